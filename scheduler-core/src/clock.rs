@@ -1,0 +1,37 @@
+//! Time as a value: one reading of both clocks.
+
+use std::time::Instant;
+
+use chrono::{DateTime, Utc};
+
+/// One reading of the monotonic and of the wall clock, taken together.
+///
+/// The engine never reads a clock: every reading comes from [`Runtime::now`](crate::Runtime::now).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// The monotonic clock: never goes back; what sleeps and elapsed time are measured on.
+    pub mono: Instant,
+    /// The wall clock, in UTC: may be set forward or back at any moment.
+    pub wall: DateTime<Utc>,
+}
+
+impl Now {
+    /// Reads the clocks of the operating system.
+    ///
+    /// ```
+    /// let first = scheduler_core::Now::system();
+    /// let second = scheduler_core::Now::system();
+    /// assert!(first.mono <= second.mono);
+    /// ```
+    #[must_use]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the system's clocks; everything else is handed a Now"
+    )]
+    pub fn system() -> Self {
+        Self {
+            mono: Instant::now(),
+            wall: Utc::now(),
+        }
+    }
+}

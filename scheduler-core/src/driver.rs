@@ -1,0 +1,128 @@
+//! The driver: the one task of a scheduler that waits for time to pass.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+    time::{Duration, Instant},
+};
+
+use event_listener::listener;
+
+use crate::{engine::Rest, shared::Shared};
+
+/// How long listeners that are still being called may hold up the end.
+const LISTENER_GRACE: Duration = Duration::from_secs(5);
+
+/// Drives the scheduler to its end.
+///
+/// `guard` is an argument, not a local: the runtime may drop the task before its first poll.
+pub(crate) async fn drive(guard: DriverGuard) {
+    let shared = &guard.shared;
+    shared.call(|engine, now| engine.handle_driver_up(now));
+    let quantum = guard.quantum;
+    let mut woke = None;
+    loop {
+        listener!(shared.wake => woken);
+        match shared.call(|engine, now| engine.handle_timeout(now)) {
+            Rest::Ended => break,
+            Rest::None => give_way().await,
+            Rest::Until(deadline) => {
+                let wait = shared.instant(deadline).map(|at| not_before(at, woke, quantum));
+                let timed_out = either(woken, sleep(shared, wait)).await;
+                woke = timed_out.then(|| shared.runtime.now().mono);
+            }
+        }
+    }
+    finish(shared).await;
+    guard.finished();
+}
+
+/// Dense deadlines are served together: not sooner than a quantum after the last wake.
+fn not_before(deadline: Instant, woke: Option<Instant>, quantum: Duration) -> Instant {
+    let earliest = woke.and_then(|woke| woke.checked_add(quantum));
+    earliest.map_or(deadline, |earliest| earliest.max(deadline))
+}
+
+/// Waits until nobody calls listeners any more, within bounds.
+async fn finish(shared: &Arc<Shared>) {
+    shared.settle(false);
+    let end = shared.runtime.now().mono + LISTENER_GRACE;
+    while !shared.is_settled() {
+        listener!(shared.wake => woken);
+        if shared.is_settled() {
+            return;
+        }
+        if shared.runtime.now().mono >= end {
+            return shared.settle(true);
+        }
+        either(woken, sleep(shared, Some(end))).await;
+    }
+}
+
+async fn sleep(shared: &Shared, until: Option<Instant>) {
+    match until {
+        Some(deadline) => shared.runtime.sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits for the first of the two; answers whether it was the second.
+async fn either(first: impl Future, second: impl Future) -> bool {
+    let mut first = pin!(first);
+    let mut second = pin!(second);
+    poll_fn(|cx| {
+        if first.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(false);
+        }
+        second.as_mut().poll(cx).map(|_| true)
+    })
+    .await
+}
+
+/// Lets the executor's other tasks run.
+async fn give_way() {
+    let mut given = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut given, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Ends the scheduler if the runtime drops the driver before its end.
+pub(crate) struct DriverGuard {
+    shared: Arc<Shared>,
+    quantum: Duration,
+    finished: bool,
+}
+
+impl DriverGuard {
+    pub(crate) const fn new(shared: Arc<Shared>, quantum: Duration) -> Self {
+        Self {
+            shared,
+            quantum,
+            finished: false,
+        }
+    }
+
+    fn finished(mut self) {
+        self.finished = true;
+    }
+}
+
+impl Drop for DriverGuard {
+    fn drop(&mut self) {
+        if self.finished {
+            return;
+        }
+        self.shared.lose();
+        self.shared.call(|engine, now| engine.handle_driver_gone(now));
+        self.shared.settle(true);
+    }
+}
+

@@ -1,0 +1,153 @@
+//! The two timelines of a scheduler: elapsed time, and the wall clock that may be set.
+//!
+//! Deadlines are nanoseconds of elapsed time since the scheduler was built; `u64::MAX` is never.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{Now, trigger::Timeline};
+
+/// A deadline that never comes.
+pub(crate) const NEVER: u64 = u64::MAX;
+
+/// From here on a difference between the clocks is reported as a jump.
+const JUMP: TimeDelta = TimeDelta::seconds(1);
+
+/// From here on a difference between the clocks is worth arming wall-clock timers anew.
+const DRIFT: TimeDelta = TimeDelta::milliseconds(10);
+
+#[derive(Debug)]
+pub(crate) struct Timelines {
+    origin: Now,
+    /// How far the wall clock is ahead of elapsed time, as last noticed.
+    ahead: TimeDelta,
+}
+
+/// What a look at both clocks showed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Drift {
+    None,
+    /// Wall-clock timers are to be armed anew.
+    Slight,
+    /// As well, and worth an event.
+    Jump(TimeDelta),
+}
+
+impl Timelines {
+    pub(crate) const fn new(origin: Now) -> Self {
+        Self {
+            origin,
+            ahead: TimeDelta::zero(),
+        }
+    }
+
+    /// Elapsed nanoseconds at `now`.
+    pub(crate) fn elapsed(&self, now: &Now) -> u64 {
+        nanos(now.mono.saturating_duration_since(self.origin.mono))
+    }
+
+    /// The reading of `timeline` at `now`.
+    pub(crate) fn reading(&self, timeline: Timeline, now: &Now) -> DateTime<Utc> {
+        match timeline {
+            Timeline::Wall => now.wall,
+            Timeline::Elapsed => self.steady(self.elapsed(now)),
+        }
+    }
+
+    /// The point of the elapsed timeline that is `elapsed` after the origin.
+    pub(crate) fn steady(&self, elapsed: u64) -> DateTime<Utc> {
+        let delta = TimeDelta::nanoseconds(i64::try_from(elapsed).unwrap_or(i64::MAX));
+        saturating_add(self.origin.wall, delta)
+    }
+
+    /// The deadline at which `nominal` comes, by the clocks as they are.
+    pub(crate) fn deadline(&self, timeline: Timeline, nominal: DateTime<Utc>, now: &Now) -> u64 {
+        match timeline {
+            Timeline::Wall => {
+                let ahead = positive_nanos(nominal.signed_duration_since(now.wall));
+                self.elapsed(now).saturating_add(ahead)
+            }
+            Timeline::Elapsed => {
+                positive_nanos(nominal.signed_duration_since(self.origin.wall))
+            }
+        }
+    }
+
+    /// Compares the clocks with how they stood (`TM-004`, `TM-006`).
+    pub(crate) fn observe(&mut self, now: &Now) -> Drift {
+        let steady = self.steady(self.elapsed(now));
+        let ahead = now.wall.signed_duration_since(steady);
+        let moved = ahead - self.ahead;
+        if moved.abs() < DRIFT {
+            return Drift::None;
+        }
+        self.ahead = ahead;
+        if moved.abs() < JUMP {
+            Drift::Slight
+        } else {
+            Drift::Jump(moved)
+        }
+    }
+}
+
+/// A duration in nanoseconds; what does not fit is never.
+pub(crate) fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(NEVER)
+}
+
+fn positive_nanos(delta: TimeDelta) -> u64 {
+    delta.to_std().map_or(0, nanos)
+}
+
+fn saturating_add(instant: DateTime<Utc>, delta: TimeDelta) -> DateTime<Utc> {
+    instant
+        .checked_add_signed(delta)
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn later(now: Now, mono: u64, wall: i64) -> Now {
+        Now {
+            mono: now.mono + Duration::from_secs(mono),
+            wall: now.wall + TimeDelta::seconds(wall),
+        }
+    }
+
+    #[test]
+    fn elapsed_deadlines_ignore_the_wall_clock() {
+        let origin = Now::system();
+        let clocks = Timelines::new(origin);
+        let nominal = origin.wall + TimeDelta::seconds(10);
+        let set_forward = later(origin, 1, 3_601);
+        let deadline = clocks.deadline(Timeline::Elapsed, nominal, &set_forward);
+        assert_eq!(deadline, 10_000_000_000);
+    }
+
+    #[test]
+    fn wall_deadlines_follow_it() {
+        let origin = Now::system();
+        let clocks = Timelines::new(origin);
+        let nominal = origin.wall + TimeDelta::seconds(10);
+        let set_forward = later(origin, 1, 8);
+        let deadline = clocks.deadline(Timeline::Wall, nominal, &set_forward);
+        assert_eq!(deadline, 3_000_000_000);
+    }
+
+    #[test]
+    fn jumps_are_told_from_drift_and_reported_once() {
+        let origin = Now::system();
+        let mut clocks = Timelines::new(origin);
+        assert_eq!(clocks.observe(&later(origin, 5, 5)), Drift::None);
+        let jumped = later(origin, 6, 16);
+        assert_eq!(clocks.observe(&jumped), Drift::Jump(TimeDelta::seconds(10)));
+        assert_eq!(clocks.observe(&jumped), Drift::None);
+        assert_eq!(
+            clocks.observe(&later(origin, 7, 7)),
+            Drift::Jump(TimeDelta::seconds(-10))
+        );
+    }
+}

@@ -1,0 +1,373 @@
+//! The engine: decides everything, does nothing.
+//!
+//! ```text
+//!  commands, time ──▶ Engine ──▶ actions, next deadline
+//! ```
+//!
+//! It reads no clock, takes no lock, wakes nobody, spawns nothing and calls no user code; time is
+//! an argument. Whoever calls a method then drains [`Engine::drain`] and, with the lock released,
+//! carries out what came of it. Calls that are late, early or repeated are harmless.
+//!
+//! Here are the state and the loop of time; the other files hold one concern each.
+
+mod action;
+mod clock;
+mod closing;
+mod hub;
+mod jobs;
+mod misfire;
+mod schedules;
+mod slab;
+mod timers;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::{Arc, Weak},
+};
+
+pub(crate) use self::{
+    action::{Action, Claim},
+    clock::{NEVER, nanos},
+    hub::Outlet,
+    jobs::{Cold, Ended, id_of, key_of},
+    misfire::{Ask, Plan, PlanRequest, plan},
+    slab::Key,
+};
+use self::{
+    clock::{Drift, Timelines},
+    closing::Closing,
+    hub::Hub,
+    jobs::{JobRecord, Queue},
+    schedules::{SCHEDULE, ScheduleRecord},
+    slab::Slab,
+    timers::TimerQueue,
+};
+use crate::{
+    EventKind, ListenerId, Metrics, Now, Operation, Options, Result, ScheduleId, ShutdownReport,
+    State, StateCause, job::JobHost, permit,
+};
+
+/// How many due entries are taken in one go, so that the lock is never held for long.
+const DUE_PER_TURN: usize = 256;
+
+/// How long the driver sleeps at most while something waits for the wall clock, so that a clock
+/// that was set is noticed (`TM-006`).
+const WALL_CLOCK_CHECK: u64 = 60_000_000_000;
+
+pub(crate) struct Engine {
+    options: Options,
+    state: State,
+    /// Which start this is, so that a caller can tell its own from a later one.
+    attempt: u64,
+    starts_paused: bool,
+    clocks: Timelines,
+    host: Weak<dyn JobHost>,
+    jobs: Slab<JobRecord>,
+    queue: Queue,
+    /// Delayed jobs that wait for the wall clock.
+    wall_jobs: usize,
+    schedules: Slab<ScheduleRecord>,
+    schedule_ids: BTreeMap<ScheduleId, Key>,
+    schedule_counter: u64,
+    /// Armed schedules that wait for the wall clock.
+    wall_schedules: usize,
+    timers: TimerQueue,
+    /// Questions to triggers that have not been answered yet.
+    planning: usize,
+    /// When jobs that were told to end are to be dropped.
+    graces: BTreeSet<(u64, Key)>,
+    closing: Option<Closing>,
+    report: Option<Arc<ShutdownReport>>,
+    hub: Hub,
+    metrics: Metrics,
+    actions: VecDeque<Action>,
+    /// The deadline the driver sleeps towards; 0 while it is awake.
+    armed: u64,
+    /// The earliest deadline that came up since it was last looked at.
+    earliest: u64,
+    room_made: bool,
+    state_changed: bool,
+}
+
+/// What came of a call, to be carried out without the lock.
+pub(crate) struct Drained {
+    pub(crate) actions: VecDeque<Action>,
+    pub(crate) published: Option<Arc<Vec<Arc<Outlet>>>>,
+    pub(crate) wake_driver: bool,
+    pub(crate) room_made: bool,
+    pub(crate) state_changed: bool,
+    pub(crate) idle: bool,
+}
+
+/// What the driver is to do after its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// Come again: more is due.
+    None,
+    /// Sleep until then, or until woken.
+    Until(u64),
+    /// Nothing is left to do, ever.
+    Ended,
+}
+
+impl Engine {
+    pub(crate) fn new(options: Options, origin: Now, host: Weak<dyn JobHost>) -> Self {
+        Self {
+            options,
+            state: State::New,
+            attempt: 0,
+            starts_paused: false,
+            clocks: Timelines::new(origin),
+            host,
+            jobs: Slab::new(),
+            queue: Queue::default(),
+            wall_jobs: 0,
+            schedules: Slab::new(),
+            schedule_ids: BTreeMap::new(),
+            schedule_counter: 0,
+            wall_schedules: 0,
+            timers: TimerQueue::new(),
+            planning: 0,
+            graces: BTreeSet::new(),
+            closing: None,
+            report: None,
+            hub: Hub::default(),
+            metrics: Metrics::default(),
+            actions: VecDeque::new(),
+            armed: 0,
+            earliest: NEVER,
+            room_made: false,
+            state_changed: false,
+        }
+    }
+
+    pub(crate) const fn state(&self) -> State {
+        self.state
+    }
+
+    pub(crate) const fn attempt(&self) -> u64 {
+        self.attempt
+    }
+
+    pub(crate) fn report(&self) -> Option<Arc<ShutdownReport>> {
+        self.report.clone()
+    }
+
+    /// Begins a start; [`handle_driver_up`](Self::handle_driver_up) ends it. Answers which one it
+    /// is.
+    pub(crate) fn start(&mut self, paused: bool, now: &Now) -> Result<u64> {
+        let operation = if paused { Operation::StartPaused } else { Operation::Start };
+        permit(self.state, operation)?;
+        self.attempt += 1;
+        self.starts_paused = paused;
+        self.change_state(State::Starting, StateCause::Requested, now);
+        Ok(self.attempt)
+    }
+
+    /// The runtime polls the driver for the first time. Late for a start that was aborted.
+    pub(crate) fn handle_driver_up(&mut self, now: &Now) {
+        if self.state != State::Starting {
+            return;
+        }
+        let state = if self.starts_paused { State::Paused } else { State::Running };
+        self.change_state(state, StateCause::Requested, now);
+        self.arm_delayed(now);
+        self.request_all_first(now);
+        self.fill(now);
+    }
+
+    /// The runtime did not take the driver: as if nothing had been asked (`LC-019`).
+    fn handle_start_failed(&mut self, now: &Now) {
+        self.change_state(State::New, StateCause::StartFailed, now);
+    }
+
+    pub(crate) fn pause(&mut self, now: &Now) -> Result<()> {
+        permit(self.state, Operation::Pause)?;
+        if self.state == State::Running {
+            self.change_state(State::Paused, StateCause::Requested, now);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn resume(&mut self, now: &Now) -> Result<()> {
+        permit(self.state, Operation::Resume)?;
+        if self.state == State::Paused {
+            self.change_state(State::Running, StateCause::Requested, now);
+            self.fill(now);
+            self.note_deadline(self.timers.next_deadline().unwrap_or(NEVER));
+        }
+        Ok(())
+    }
+
+    fn change_state(&mut self, to: State, cause: StateCause, now: &Now) {
+        let from = std::mem::replace(&mut self.state, to);
+        self.state_changed = true;
+        self.publish(now, |_| EventKind::StateChanged { from, to, cause });
+    }
+
+    /// Time has passed: takes up to [`DUE_PER_TURN`] of what is due, and says when to come again.
+    /// The driver sleeps after [`Rest::Until`], and is woken for anything earlier.
+    pub(crate) fn handle_timeout(&mut self, now: &Now) -> Rest {
+        if self.state == State::ShutDown {
+            return Rest::Ended;
+        }
+        self.check_clock(now);
+        let elapsed = self.clocks.elapsed(now);
+        self.handle_graces(elapsed);
+        self.handle_phase_over(now);
+        self.take_due(elapsed, now);
+        if self.state == State::ShutDown {
+            return Rest::Ended;
+        }
+        let next = self.next_deadline(elapsed);
+        self.earliest = NEVER;
+        // What was asked of triggers is answered before the next look at the timers.
+        if next <= elapsed {
+            self.armed = 0;
+            Rest::None
+        } else {
+            self.armed = next;
+            Rest::Until(next)
+        }
+    }
+
+    fn check_clock(&mut self, now: &Now) {
+        let drift = self.clocks.observe(now);
+        if drift == Drift::None {
+            return;
+        }
+        self.rearm_wall_jobs(now);
+        self.rearm_wall_schedules(now);
+        if let Drift::Jump(by) = drift {
+            self.publish(now, |_| EventKind::ClockJumped { by });
+        }
+    }
+
+    fn take_due(&mut self, elapsed: u64, now: &Now) {
+        if self.state != State::Running {
+            return;
+        }
+        for _ in 0..DUE_PER_TURN {
+            let Some((deadline, token)) = self.timers.pop_due(elapsed) else {
+                return;
+            };
+            if token & SCHEDULE == 0 {
+                self.job_due(token, deadline, now);
+            } else {
+                self.schedule_due(token & !SCHEDULE, deadline, now);
+            }
+        }
+    }
+
+    fn next_deadline(&self, elapsed: u64) -> u64 {
+        let grace = self.graces.first().map_or(NEVER, |&(grace, _)| grace);
+        let control = grace.min(self.closing_deadline());
+        if self.state != State::Running {
+            return control;
+        }
+        let timer = self.timers.next_deadline().unwrap_or(NEVER);
+        let watches_wall = self.wall_jobs + self.wall_schedules > 0;
+        let check = if watches_wall {
+            elapsed.saturating_add(WALL_CLOCK_CHECK)
+        } else {
+            NEVER
+        };
+        control.min(timer).min(check)
+    }
+
+    /// Sets a timer. One that never comes is not kept.
+    fn arm(&mut self, deadline: u64, token: u32) {
+        if deadline != NEVER {
+            self.timers.push(deadline, token);
+            self.note_deadline(deadline);
+        }
+    }
+
+    /// A timer that was set is not wanted any more. Its entry stays until it is due, or until there
+    /// are too many such.
+    fn disarm(&mut self) {
+        if !self.has_started() {
+            return;
+        }
+        self.timers.note_stale();
+        if self.timers.wants_sweep() {
+            let (jobs, schedules) = (&self.jobs, &self.schedules);
+            self.timers.sweep(|deadline, token| {
+                if token & SCHEDULE == 0 {
+                    jobs.at_slot(token).is_some_and(|(_, job)| job.waits_for(deadline))
+                } else {
+                    let slot = token & !SCHEDULE;
+                    schedules.at_slot(slot).is_some_and(|(_, schedule)| schedule.waits_for(deadline))
+                }
+            });
+        }
+    }
+
+    /// The driver is to be awake at `deadline`.
+    fn note_deadline(&mut self, deadline: u64) {
+        self.earliest = self.earliest.min(deadline);
+    }
+
+    /// Whether nothing runs and nothing is due; while it does not run, whether nothing runs.
+    pub(crate) fn is_idle(&self, now: &Now) -> bool {
+        if self.queue.running > 0 {
+            return false;
+        }
+        let due = || {
+            let elapsed = self.clocks.elapsed(now);
+            self.timers.next_deadline().is_some_and(|next| next <= elapsed)
+        };
+        self.state != State::Running || self.queue.queued == 0 && self.planning == 0 && !due()
+    }
+
+    pub(crate) fn metrics(&self) -> Metrics {
+        Metrics {
+            delayed: self.queue.delayed,
+            queued: self.queue.queued,
+            running: self.queue.running,
+            schedules: self.schedule_ids.len(),
+            ..self.metrics
+        }
+    }
+
+    pub(crate) fn is_observed(&self) -> bool {
+        self.hub.is_observed()
+    }
+
+    pub(crate) fn observe(&mut self, outlet: Outlet) {
+        self.hub.attach(outlet);
+    }
+
+    pub(crate) fn unobserve(&mut self, id: ListenerId) -> Option<Arc<Outlet>> {
+        self.hub.detach(id)
+    }
+
+    pub(crate) fn outlets(&self) -> Arc<Vec<Arc<Outlet>>> {
+        self.hub.outlets()
+    }
+
+    /// Announces an event, if anybody wants to know.
+    fn publish(&mut self, now: &Now, kind: impl FnOnce(&Self) -> EventKind) {
+        if self.hub.is_observed() {
+            let kind = kind(self);
+            self.hub.publish(now, kind);
+        }
+    }
+
+    /// Takes what is to be carried out once the lock is released.
+    pub(crate) fn drain(&mut self) -> Drained {
+        let wake_driver = self.earliest < self.armed;
+        if wake_driver {
+            self.armed = 0;
+        }
+        self.earliest = NEVER;
+        Drained {
+            actions: std::mem::take(&mut self.actions),
+            published: self.hub.take_published(),
+            wake_driver,
+            room_made: std::mem::take(&mut self.room_made),
+            state_changed: std::mem::take(&mut self.state_changed),
+            idle: self.queue.running == 0,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What can go wrong when a scheduler is used: one enum, with a kind to match on.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    LifecycleError, ScheduleId, ShutdownReport, SpawnError, job::JobId, trigger::TriggerError,
+};
+
+/// `Result` with the scheduler's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call was refused or did not end well.
+///
+/// Match on [`kind`](Self::kind) rather than on the text, which may change.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The state does not allow the call. See [`LifecycleError`] for what to do.
+    #[error(transparent)]
+    Lifecycle(#[from] LifecycleError),
+
+    /// The runtime could not take the work: start one, or hand over a handle to one.
+    #[error("backend {backend}: {source}")]
+    Spawn {
+        /// The backend's name.
+        backend: String,
+        /// What the runtime answered.
+        source: SpawnError,
+    },
+
+    /// The queue is full: wait with `submit`, shed load, or raise
+    /// [`Options::queue_limit`](crate::Options::queue_limit).
+    #[error("the queue is full: {limit} jobs are waiting already")]
+    QueueFull {
+        /// The limit that was reached.
+        limit: usize,
+    },
+
+    /// A schedule of that id exists: choose another id, or remove the first.
+    #[error("a schedule with the id {0:?} exists already")]
+    DuplicateId(ScheduleId),
+
+    /// There is no such schedule: it was never added, was removed, or is exhausted.
+    #[error("there is no schedule with the id {0:?}")]
+    UnknownSchedule(ScheduleId),
+
+    /// There is no such job: it was never submitted, or it has ended.
+    #[error("there is no job {0}: it has ended, or never was")]
+    UnknownJob(JobId),
+
+    /// A setting makes no sense: correct it, nothing was built.
+    #[error("invalid configuration: {field} {problem}")]
+    InvalidConfig {
+        /// The setting.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+
+    /// The trigger cannot be built or used.
+    #[error(transparent)]
+    InvalidTrigger(#[from] TriggerError),
+
+    /// The time ran out; what was waited for goes on.
+    #[error("not finished within {0:?}")]
+    Timeout(Duration),
+
+    /// The shutdown is complete, but jobs that ignored their cancellation had to be abandoned. The
+    /// report names them.
+    #[error("the shutdown had to abandon {} job(s)", .0.abandoned.len())]
+    Abandoned(Arc<ShutdownReport>),
+}
+
+impl Error {
+    /// What sort of error it is.
+    ///
+    /// ```
+    /// use scheduler_core::{Error, ErrorKind, LifecycleError};
+    ///
+    /// let error = Error::from(LifecycleError::NotRunning);
+    /// assert_eq!(error.kind(), ErrorKind::NotRunning);
+    /// ```
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Lifecycle(LifecycleError::AlreadyRunning) => ErrorKind::AlreadyRunning,
+            Self::Lifecycle(LifecycleError::NotRunning) => ErrorKind::NotRunning,
+            Self::Lifecycle(LifecycleError::ShutDown) => ErrorKind::ShutDown,
+            Self::Lifecycle(LifecycleError::WouldDeadlock) => ErrorKind::WouldDeadlock,
+            Self::Spawn {
+                source: SpawnError::NoRuntime { .. },
+                ..
+            } => ErrorKind::NoRuntime,
+            Self::Spawn { .. } => ErrorKind::Spawn,
+            Self::QueueFull { .. } => ErrorKind::QueueFull,
+            Self::DuplicateId(_) => ErrorKind::DuplicateId,
+            Self::UnknownSchedule(_) | Self::UnknownJob(_) => ErrorKind::NotFound,
+            Self::InvalidConfig { .. } => ErrorKind::InvalidConfig,
+            Self::InvalidTrigger(_) => ErrorKind::InvalidTrigger,
+            Self::Timeout(_) | Self::Abandoned(_) => ErrorKind::Timeout,
+        }
+    }
+}
+
+/// The sorts of [`Error`]: what callers match on and backends are compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Running, or about to.
+    AlreadyRunning,
+    /// The id is taken.
+    DuplicateId,
+    /// A setting makes no sense.
+    InvalidConfig,
+    /// A trigger cannot be built or used.
+    InvalidTrigger,
+    /// No executor to run on.
+    NoRuntime,
+    /// No such job or schedule.
+    NotFound,
+    /// Not started yet.
+    NotRunning,
+    /// No room in the queue.
+    QueueFull,
+    /// Shutting down or shut down.
+    ShutDown,
+    /// The executor refused a task.
+    Spawn,
+    /// The time ran out.
+    Timeout,
+    /// The caller would wait for itself.
+    WouldDeadlock,
+}

@@ -1,0 +1,242 @@
+//! What the scheduler, the running body and everybody who waits share about one job.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError, Weak,
+        atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering},
+    },
+    task::Waker,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use event_listener::{Event as Signal, listener};
+
+use super::{CancelMode, CancelStatus, JobControl, JobId, JobOutcome, JobStatus};
+use crate::{BoxFuture, LifecycleError, Result, ScheduleId, Scheduler, context};
+
+/// One job, shared. The engine keeps its state; this is what others may look at without its lock.
+pub(crate) struct JobCell {
+    id: AtomicU64,
+    name: Option<Arc<str>>,
+    schedule: Option<ScheduleId>,
+    nominal: AtomicI64,
+    host: Weak<dyn JobHost>,
+    told: AtomicU8,
+    told_signal: Signal,
+    /// Wakes the task that polls the body, so that it notices that it is to be dropped.
+    body: Mutex<Option<Waker>>,
+    outcome: OnceLock<JobOutcome>,
+    finished: Signal,
+}
+
+/// How urgently a job was told to end.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Told {
+    Nothing,
+    /// To end by itself.
+    End,
+    /// To be dropped at the next suspension.
+    Drop,
+}
+
+/// The scheduler behind a job.
+pub(crate) trait JobHost: Send + Sync + 'static {
+    fn scheduler_id(&self) -> u64;
+    fn status(&self, job: JobId) -> JobStatus;
+    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus;
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+    fn scheduler(&self) -> Option<Arc<dyn Scheduler>>;
+    /// A job begins to wait for another; whether that could ever end (`JB-017`).
+    fn begin_wait(&self, target: JobId) -> Result<()>;
+    fn end_wait(&self);
+}
+
+impl JobCell {
+    pub(crate) fn new(
+        name: Option<Arc<str>>,
+        schedule: Option<ScheduleId>,
+        host: Weak<dyn JobHost>,
+    ) -> Self {
+        Self {
+            id: AtomicU64::new(0),
+            name,
+            schedule,
+            nominal: AtomicI64::new(0),
+            host,
+            told: AtomicU8::new(Told::Nothing as u8),
+            told_signal: Signal::new(),
+            body: Mutex::new(None),
+            outcome: OnceLock::new(),
+            finished: Signal::new(),
+        }
+    }
+
+    /// The cell of a job that its scheduler knows nothing of any more.
+    pub(crate) fn abandoned(id: JobId) -> Self {
+        let cell = Self::new(None, None, Weak::<crate::shared::Shared>::new());
+        cell.identify(id, DateTime::UNIX_EPOCH);
+        cell.tell(Told::Drop);
+        cell
+    }
+
+    /// Sets what is known only once the engine has taken the job.
+    pub(crate) fn identify(&self, id: JobId, nominal: DateTime<Utc>) {
+        let nominal = nominal.timestamp_nanos_opt().unwrap_or(i64::MAX);
+        self.nominal.store(nominal, Ordering::Relaxed);
+        self.id.store(id.to_bits(), Ordering::Release);
+    }
+
+    pub(crate) fn schedule(&self) -> Option<&ScheduleId> {
+        self.schedule.as_ref()
+    }
+
+    pub(crate) fn nominal(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_nanos(self.nominal.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn host(&self) -> Option<Arc<dyn JobHost>> {
+        self.host.upgrade()
+    }
+
+    pub(crate) fn told(&self) -> Told {
+        match self.told.load(Ordering::Acquire) {
+            0 => Told::Nothing,
+            1 => Told::End,
+            _ => Told::Drop,
+        }
+    }
+
+    /// Tells the body to end. Runs wakers: call it without a lock.
+    pub(crate) fn tell(&self, what: Told) {
+        self.told.fetch_max(what as u8, Ordering::AcqRel);
+        self.told_signal.notify(usize::MAX);
+        if what == Told::Drop
+            && let Some(waker) = self.lock_body().take()
+        {
+            waker.wake();
+        }
+    }
+
+    /// Waits until the body is told to end.
+    pub(crate) async fn cancelled(&self) {
+        loop {
+            listener!(self.told_signal => signal);
+            if self.told() != Told::Nothing {
+                return;
+            }
+            signal.await;
+        }
+    }
+
+    /// Remembers who polls the body. Answers what it was told by then, so that nothing is missed.
+    pub(crate) fn polled_by(&self, waker: &Waker) -> Told {
+        {
+            let mut body = self.lock_body();
+            if !body.as_ref().is_some_and(|known| known.will_wake(waker)) {
+                *body = Some(waker.clone());
+            }
+        }
+        self.told()
+    }
+
+    /// Records how the job ended and resumes its waiters. Only the first outcome counts (`JB-011`).
+    pub(crate) fn resolve(&self, outcome: JobOutcome) {
+        if self.outcome.set(outcome).is_ok() {
+            self.finished.notify(usize::MAX);
+        }
+    }
+
+    fn lock_body(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
+        self.body.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn outcome_arrives(&self) -> JobOutcome {
+        loop {
+            listener!(self.finished => signal);
+            if let Some(outcome) = self.outcome.get() {
+                return outcome.clone();
+            }
+            signal.await;
+        }
+    }
+}
+
+#[async_trait]
+impl JobControl for JobCell {
+    fn id(&self) -> JobId {
+        JobId::from_bits(self.id.load(Ordering::Acquire))
+    }
+
+    fn name(&self) -> Option<Arc<str>> {
+        self.name.clone()
+    }
+
+    fn status(&self) -> JobStatus {
+        match (self.outcome.get(), self.host()) {
+            (None, Some(host)) => host.status(self.id()),
+            _ => JobStatus::Finished,
+        }
+    }
+
+    fn outcome(&self) -> Option<JobOutcome> {
+        self.outcome.get().cloned()
+    }
+
+    async fn finished(&self) -> Result<JobOutcome> {
+        let _waiting = match self.host() {
+            Some(host) => InnerWait::begin(host, self.id())?,
+            None => None,
+        };
+        Ok(self.outcome_arrives().await)
+    }
+
+    fn cancel(&self, mode: CancelMode) -> CancelStatus {
+        match (self.outcome.get(), self.host()) {
+            (None, Some(host)) => host.cancel(self.id(), mode),
+            _ => CancelStatus::TooLate,
+        }
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        match self.host() {
+            Some(host) => host.sleep(duration),
+            None => Box::pin(std::future::ready(())),
+        }
+    }
+}
+
+impl fmt::Debug for JobCell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JobCell")
+            .field("id", &self.id())
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A job that waits for another one of its scheduler, until dropped.
+struct InnerWait {
+    host: Arc<dyn JobHost>,
+}
+
+impl InnerWait {
+    fn begin(host: Arc<dyn JobHost>, target: JobId) -> Result<Option<Self>> {
+        let Some(waiter) = context::job_inside(host.scheduler_id()) else {
+            return Ok(None);
+        };
+        if waiter == target {
+            return Err(LifecycleError::WouldDeadlock.into());
+        }
+        host.begin_wait(target)?;
+        Ok(Some(Self { host }))
+    }
+}
+
+impl Drop for InnerWait {
+    fn drop(&mut self) {
+        self.host.end_wait();
+    }
+}

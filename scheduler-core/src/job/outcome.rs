@@ -1,0 +1,165 @@
+//! How a job ended.
+
+use std::{error::Error as StdError, fmt, sync::Arc};
+
+/// How a job ended: exactly one for each job that was accepted, the same for everybody who asks.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum JobOutcome<T = ()> {
+    /// It ran to its end.
+    Succeeded(T),
+    /// It did not: it answered an error, panicked, or was lost.
+    Failed(JobError),
+    /// It was cancelled, before or while it ran.
+    Cancelled(CancelReason),
+}
+
+impl<T> JobOutcome<T> {
+    /// What sort of outcome it is.
+    pub const fn kind(&self) -> OutcomeKind {
+        match self {
+            Self::Succeeded(_) => OutcomeKind::Succeeded,
+            Self::Failed(error) => error.kind(),
+            Self::Cancelled(_) => OutcomeKind::Cancelled,
+        }
+    }
+
+    /// The value, if it ran to its end.
+    pub fn ok(self) -> Option<T> {
+        match self {
+            Self::Succeeded(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The value, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// The error of a job that failed; [`JobError::Cancelled`] for one that was cancelled.
+    pub fn into_result(self) -> Result<T, JobError> {
+        match self {
+            Self::Succeeded(value) => Ok(value),
+            Self::Failed(error) => Err(error),
+            Self::Cancelled(reason) => Err(JobError::Cancelled(reason)),
+        }
+    }
+
+    /// The same outcome with another value.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> JobOutcome<U> {
+        match self {
+            Self::Succeeded(value) => JobOutcome::Succeeded(change(value)),
+            Self::Failed(error) => JobOutcome::Failed(error),
+            Self::Cancelled(reason) => JobOutcome::Cancelled(reason),
+        }
+    }
+}
+
+/// The sorts of [`JobOutcome`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OutcomeKind {
+    /// Ran to its end.
+    Succeeded,
+    /// Answered an error.
+    Failed,
+    /// Panicked.
+    Panicked,
+    /// Was cancelled.
+    Cancelled,
+    /// The runtime dropped it unfinished.
+    Lost,
+}
+
+impl fmt::Display for OutcomeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Panicked => "panicked",
+            Self::Cancelled => "cancelled",
+            Self::Lost => "lost",
+        })
+    }
+}
+
+/// Why a job did not end well.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum JobError {
+    /// The job answered an error of its own.
+    #[error(transparent)]
+    Failed(Arc<dyn StdError + Send + Sync>),
+    /// The job panicked, with this message.
+    #[error("the job panicked: {0}")]
+    Panicked(Arc<str>),
+    /// The job was cancelled.
+    #[error("the job was cancelled: {0}")]
+    Cancelled(CancelReason),
+    /// The runtime dropped the job before it ended, or could not take it: it may have run in part.
+    #[error("the job was lost: {0}")]
+    Lost(Arc<str>),
+}
+
+impl JobError {
+    /// An error of the job's own.
+    pub fn failed(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Failed(Arc::from(error.into()))
+    }
+
+    const fn kind(&self) -> OutcomeKind {
+        match self {
+            Self::Failed(_) => OutcomeKind::Failed,
+            Self::Panicked(_) => OutcomeKind::Panicked,
+            Self::Cancelled(_) => OutcomeKind::Cancelled,
+            Self::Lost(_) => OutcomeKind::Lost,
+        }
+    }
+}
+
+/// Why a job was cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CancelReason {
+    /// Somebody asked for it.
+    Requested,
+    /// The scheduler shut down before the job had started, or while it ran.
+    Shutdown,
+    /// The schedule it belongs to was removed before it had started.
+    ScheduleRemoved,
+    /// A later occurrence of its schedule took its place.
+    Replaced,
+}
+
+impl fmt::Display for CancelReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Requested => "on request",
+            Self::Shutdown => "the scheduler shut down",
+            Self::ScheduleRemoved => "its schedule was removed",
+            Self::Replaced => "a later occurrence took its place",
+        })
+    }
+}
+
+/// What the body of a task may answer: nothing, or a `Result` whose error counts as a failure.
+pub trait IntoJobResult {
+    /// As the scheduler sees it.
+    ///
+    /// # Errors
+    ///
+    /// The job's own error.
+    fn into_job_result(self) -> Result<(), JobError>;
+}
+
+impl IntoJobResult for () {
+    fn into_job_result(self) -> Result<(), JobError> {
+        Ok(())
+    }
+}
+
+impl<E: Into<Box<dyn StdError + Send + Sync>>> IntoJobResult for Result<(), E> {
+    fn into_job_result(self) -> Result<(), JobError> {
+        self.map_err(JobError::failed)
+    }
+}

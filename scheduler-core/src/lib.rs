@@ -1,0 +1,59 @@
+//! One scheduling API, every executor: the engine, the lifecycle and the traits that every backend
+//! shares.
+//!
+//! ```text
+//!  user ──▶ Scheduler ──▶ RuntimeScheduler ── lock, call, drain ──▶ engine (pure)
+//!                              │                                       │
+//!                              ▼                                       ▼
+//!                           Runtime  ◀── spawn, sleep, now ──  actions, next deadline
+//! ```
+//!
+//! * Users build a backend's scheduler and talk to it through [`Scheduler`] and [`SchedulerExt`].
+//! * Libraries take an `Arc<dyn Scheduler>` and leave the choice of the executor to their users.
+//! * Backends implement [`Runtime`]: a few primitives, no decisions.
+//!
+//! What is allowed in which state is one table: [`permit`].
+
+mod blocking;
+mod clock;
+mod context;
+mod driver;
+mod engine;
+mod error;
+mod event;
+mod execute;
+pub mod job;
+pub mod lifecycle;
+mod metrics;
+mod options;
+mod panic;
+mod pump;
+mod runtime;
+mod runtime_scheduler;
+mod schedule;
+mod scheduler;
+mod shared;
+mod shutdown;
+mod sync;
+pub mod trigger;
+
+pub use self::{
+    blocking::Blocking,
+    clock::Now,
+    error::{Error, ErrorKind, Result},
+    event::{
+        Event, EventFilter, EventKind, EventSender, EventStream, Listener, ListenerId, SkipReason,
+        StateCause, event_channel,
+    },
+    job::{Job, JobContext, JobHandle, JobId, JobOutcome, OutcomeKind, Task},
+    lifecycle::{LifecycleError, Operation, State, permit},
+    metrics::Metrics,
+    options::{ErrorHandler, JobFailure, Options},
+    runtime::{BlockingWork, BoxFuture, Runtime, SpawnError},
+    runtime_scheduler::RuntimeScheduler,
+    schedule::{Misfire, MisfirePolicy, Overlap, Schedule, ScheduleId, ScheduleInfo, Which},
+    scheduler::{Scheduler, SchedulerExt},
+    shutdown::{JobRef, Shutdown, ShutdownReport},
+    sync::block_on,
+    trigger::{Timeline, Trigger},
+};

@@ -1,0 +1,31 @@
+//! Counters: what a scheduler has done so far, and what it holds now.
+
+/// A snapshot of a scheduler's counters.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Jobs that wait for their point in time.
+    pub delayed: usize,
+    /// Jobs that wait for room.
+    pub queued: usize,
+    /// Jobs that run.
+    pub running: usize,
+    /// Schedules.
+    pub schedules: usize,
+    /// Jobs accepted so far.
+    pub accepted: u64,
+    /// Jobs that ran to their end.
+    pub succeeded: u64,
+    /// Jobs that answered an error.
+    pub failed: u64,
+    /// Jobs that panicked.
+    pub panicked: u64,
+    /// Jobs that were cancelled.
+    pub cancelled: u64,
+    /// Jobs that the runtime dropped.
+    pub lost: u64,
+    /// Panics of the error handler, all caught.
+    pub handler_panics: u64,
+    /// Panics of listeners, all caught.
+    pub listener_panics: u64,
+}

@@ -1,0 +1,139 @@
+//! The settings of a scheduler, fixed when it is built.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use crate::{
+    Error, Result,
+    job::{JobError, JobId},
+};
+
+/// The settings of a scheduler.
+///
+/// ```
+/// use scheduler_core::Options;
+///
+/// let options = Options::default().max_concurrent_jobs(100).queue_limit(10_000);
+/// ```
+#[derive(Clone)]
+pub struct Options {
+    pub(crate) max_concurrent_jobs: Option<usize>,
+    pub(crate) queue_limit: Option<usize>,
+    pub(crate) event_capacity: usize,
+    pub(crate) wake_quantum: Duration,
+    pub(crate) error_handler: Option<Arc<dyn ErrorHandler>>,
+}
+
+impl Options {
+    /// How many jobs may run at a time; the others wait in the queue. No limit by default.
+    #[must_use]
+    pub fn max_concurrent_jobs(mut self, limit: usize) -> Self {
+        self.max_concurrent_jobs = Some(limit);
+        self
+    }
+
+    /// How many submitted jobs may wait in the queue; past it `try_submit` answers `QueueFull` and
+    /// `submit` waits. No limit by default. Jobs that wait for a point in time and occurrences of
+    /// schedules do not count.
+    #[must_use]
+    pub fn queue_limit(mut self, limit: usize) -> Self {
+        self.queue_limit = Some(limit);
+        self
+    }
+
+    /// How many events a subscriber may be behind before it loses the oldest and is told so by
+    /// [`EventKind::Lagged`](crate::EventKind::Lagged). 1,024 by default.
+    #[must_use]
+    pub fn event_capacity(mut self, capacity: usize) -> Self {
+        self.event_capacity = capacity;
+        self
+    }
+
+    /// After a wake the driver sleeps at least this long, so that dense due times are served
+    /// together: at most this late, at a fraction of the cost. 1 ms by default; zero wakes for
+    /// every instant. Sparse due times are exact either way.
+    #[must_use]
+    pub fn wake_quantum(mut self, quantum: Duration) -> Self {
+        self.wake_quantum = quantum;
+        self
+    }
+
+    /// Who is told, exactly once each, of every job that failed, panicked or was lost.
+    #[must_use]
+    pub fn on_error(mut self, handler: impl ErrorHandler) -> Self {
+        self.error_handler = Some(Arc::new(handler));
+        self
+    }
+
+    /// Checks that the settings make sense together (`CF-001`, `CF-002`).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidConfig`] names the first setting that does not.
+    pub fn validate(&self) -> Result<()> {
+        not_zero("max_concurrent_jobs", self.max_concurrent_jobs)?;
+        not_zero("queue_limit", self.queue_limit)?;
+        not_zero("event_capacity", Some(self.event_capacity))
+    }
+}
+
+fn not_zero(field: &'static str, value: Option<usize>) -> Result<()> {
+    match value {
+        Some(0) => Err(Error::InvalidConfig {
+            field,
+            problem: "must not be zero: nothing could ever pass".into(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            max_concurrent_jobs: None,
+            queue_limit: None,
+            event_capacity: 1024,
+            wake_quantum: Duration::from_millis(1),
+            error_handler: None,
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("max_concurrent_jobs", &self.max_concurrent_jobs)
+            .field("queue_limit", &self.queue_limit)
+            .field("event_capacity", &self.event_capacity)
+            .field("wake_quantum", &self.wake_quantum)
+            .field("error_handler", &self.error_handler.is_some())
+            .finish()
+    }
+}
+
+/// Told of every job that did not end well.
+///
+/// It is called on the thread on which the job ended, after the job's permit was given back and
+/// before its waiters resume; it should be quick. A panic in it is caught and counted
+/// ([`Metrics::handler_panics`](crate::Metrics::handler_panics)), and goes nowhere else.
+pub trait ErrorHandler: Send + Sync + 'static {
+    /// `failure` has just ended, not well.
+    fn on_error(&self, failure: &JobFailure);
+}
+
+impl<F: Fn(&JobFailure) + Send + Sync + 'static> ErrorHandler for F {
+    fn on_error(&self, failure: &JobFailure) {
+        self(failure);
+    }
+}
+
+/// A job that did not end well.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct JobFailure {
+    /// Which job.
+    pub job: JobId,
+    /// Its name, if it has one.
+    pub name: Option<Arc<str>>,
+    /// What happened to it.
+    pub error: JobError,
+}

@@ -1,0 +1,125 @@
+//! Calling listeners: one at a time each, in order, on a thread where they may block.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+use crate::{
+    EventFilter, EventStream, Listener, ListenerId, SpawnError, engine::Outlet, event_channel,
+    shared::Shared,
+};
+
+/// What calls one listener.
+pub(crate) struct Pump {
+    listener: Arc<dyn Listener>,
+    events: Mutex<EventStream>,
+    /// A thread is calling the listener, or about to.
+    busy: AtomicBool,
+    /// The listener is not to be called any more.
+    closed: AtomicBool,
+}
+
+impl Pump {
+    /// A reader of events that calls `listener`.
+    pub(crate) fn outlet(
+        id: ListenerId,
+        filter: EventFilter,
+        listener: Arc<dyn Listener>,
+        capacity: usize,
+    ) -> Outlet {
+        let (sender, events) = event_channel(capacity);
+        let pump = Self {
+            listener,
+            events: Mutex::new(events),
+            busy: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+        };
+        Outlet {
+            filter,
+            sender,
+            pump: Some((id, Arc::new(pump))),
+        }
+    }
+
+    /// Has the waiting events delivered, unless that is going on.
+    fn kick(self: &Arc<Self>, shared: &Shared) {
+        if self.closed.load(Ordering::Acquire) || self.busy.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let taken = match shared.me() {
+            Some(shared) => {
+                let turn = Turn { pump: self.clone(), shared: shared.clone() };
+                shared.runtime.spawn_blocking(Box::new(move || turn.run()))
+            }
+            None => Err(SpawnError::no_runtime("the scheduler is gone")),
+        };
+        // What is not taken is dropped, which ends the turn.
+        drop(taken);
+    }
+
+    fn deliver(&self, shared: &Shared) {
+        loop {
+            let next = self.events.lock().unwrap_or_else(PoisonError::into_inner).try_next();
+            let Some(event) = next.filter(|_| !self.closed.load(Ordering::Acquire)) else {
+                return;
+            };
+            if !shared.call_back(|| self.listener.on_event(&event)) {
+                shared.listener_panics.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn has_events(&self) -> bool {
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        !self.closed.load(Ordering::Acquire) && !events.is_empty()
+    }
+}
+
+/// One turn of delivering events, which ends when dropped.
+struct Turn {
+    pump: Arc<Pump>,
+    shared: Arc<Shared>,
+}
+
+impl Turn {
+    fn run(self) {
+        self.pump.deliver(&self.shared);
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.pump.busy.store(false, Ordering::Release);
+        // What came in between the last look and now.
+        if !std::thread::panicking() && self.pump.has_events() && self.shared.can_call_listeners() {
+            self.pump.kick(&self.shared);
+        }
+        self.shared.settle(false);
+    }
+}
+
+impl Outlet {
+    /// Wakes whoever reads the events.
+    pub(crate) fn wake(&self, shared: &Shared) {
+        match &self.pump {
+            Some((_, pump)) if shared.can_call_listeners() => pump.kick(shared),
+            Some(_) => {}
+            None => self.sender.wake(),
+        }
+    }
+
+    /// Whether a listener is being called, or has events to be called with.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.pump
+            .as_ref()
+            .is_some_and(|(_, pump)| pump.busy.load(Ordering::Acquire))
+    }
+
+    /// No call of the listener begins any more.
+    pub(crate) fn close(&self) {
+        if let Some((_, pump)) = &self.pump {
+            pump.closed.store(true, Ordering::Release);
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! The one implementation of [`Scheduler`]: the engine, driven over a runtime.
+
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use event_listener::listener;
+
+use crate::{
+    Error, EventFilter, EventStream, Listener, ListenerId, Metrics, Options,
+    Result, Runtime, Schedule, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport,
+    State,
+    driver::{DriverGuard, drive},
+    engine::{Engine, Outlet, key_of, plan},
+    event_channel,
+    job::{
+        CancelMode, CancelReason, CancelStatus, Job, JobCell, JobHandle, JobHost, JobId, JobInfo,
+        Start,
+    },
+    panic,
+    pump::Pump,
+    shared::Shared,
+};
+
+/// A scheduler over the runtime `R`.
+///
+/// It can be built anywhere, without a runtime, and starts nothing until it is told to
+/// (`LC-001`). Clones are handles to the same scheduler. When the last one is dropped without a
+/// shutdown, jobs that have not started are cancelled and running ones told to end; the drop itself
+/// waits for nothing (`RT-001`).
+pub struct RuntimeScheduler<R> {
+    inner: Arc<Inner>,
+    runtime: PhantomData<fn() -> R>,
+}
+
+/// What all handles share; its end is the end of the last handle.
+struct Inner {
+    shared: Arc<Shared>,
+    quantum: Duration,
+    event_capacity: usize,
+}
+
+impl<R: Runtime> RuntimeScheduler<R> {
+    /// A scheduler with the default [`Options`].
+    pub fn new(runtime: R) -> Self {
+        Self::build(runtime, Options::default())
+    }
+
+    /// A scheduler with these settings.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidConfig` if they do not make sense (`CF-001`).
+    pub fn with_options(runtime: R, options: Options) -> Result<Self> {
+        options.validate()?;
+        Ok(Self::build(runtime, options))
+    }
+
+    fn build(runtime: R, options: Options) -> Self {
+        let inner = Arc::new(Inner {
+            quantum: options.wake_quantum,
+            event_capacity: options.event_capacity,
+            shared: Shared::new(Box::new(runtime), options),
+        });
+        let user: Arc<dyn Scheduler> = inner.clone();
+        inner.shared.set_user(Arc::downgrade(&user));
+        Self {
+            inner,
+            runtime: PhantomData,
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shared.call(Engine::abandon);
+    }
+}
+
+impl<R> Clone for RuntimeScheduler<R> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            runtime: PhantomData,
+        }
+    }
+}
+
+impl<R> fmt::Debug for RuntimeScheduler<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RuntimeScheduler")
+            .field("backend", &self.inner.shared.runtime.name())
+            .field("state", &self.inner.shared.look(Engine::state))
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    async fn begin(&self, paused: bool) -> Result<()> {
+        let shared = &self.shared;
+        let attempt = shared.call(|engine, now| engine.start(paused, now))?;
+        let guard = DriverGuard::new(shared.clone(), self.quantum);
+        let taken = shared.runtime.spawn(Box::pin(drive(guard)));
+        taken.map_err(|source| shared.spawn_error(source))?;
+        shared.until_started(attempt).await
+    }
+
+    /// Submits a job unless the queue is full, in which case it is handed back.
+    fn offer(&self, job: Job, cell: Option<Arc<JobCell>>) -> std::result::Result<JobId, (Error, Job)> {
+        self.shared.call(|engine, now| engine.submit(job, cell, now))
+    }
+
+    fn cell_for(&self, job: &Job) -> Arc<JobCell> {
+        let host: Arc<dyn JobHost> = self.shared.clone();
+        Arc::new(JobCell::new(job.name.clone(), None, Arc::downgrade(&host)))
+    }
+
+    /// Refuses a job that would overtake those who wait for room.
+    fn forbid_overtaking(&self, job: &Job) -> Result<()> {
+        if job.start == Start::Now && self.shared.has_room_waiters() {
+            return self.shared.look(Engine::queue_full);
+        }
+        Ok(())
+    }
+
+    fn refuse(error: Error, job: Job) -> Error {
+        panic::destroy(job);
+        error
+    }
+
+    /// Waits for the end and says what came of it.
+    async fn end(&self) -> Result<Arc<ShutdownReport>> {
+        let report = self.shared.until_stopped().await;
+        if report.abandoned.is_empty() {
+            Ok(report)
+        } else {
+            Err(Error::Abandoned(report))
+        }
+    }
+
+    fn attach(&self, outlet: Outlet) {
+        self.shared.call(|engine, _| engine.observe(outlet));
+        self.shared.set_observed(true);
+    }
+}
+
+#[async_trait]
+impl Scheduler for Inner {
+    fn backend(&self) -> &str {
+        self.shared.runtime.name()
+    }
+
+    fn state(&self) -> State {
+        self.shared.look(Engine::state)
+    }
+
+    async fn start(&self) -> Result<()> {
+        self.begin(false).await
+    }
+
+    async fn start_paused(&self) -> Result<()> {
+        self.begin(true).await
+    }
+
+    fn pause(&self) -> Result<()> {
+        self.shared.call(Engine::pause)
+    }
+
+    fn resume(&self) -> Result<()> {
+        self.shared.call(Engine::resume)
+    }
+
+    async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        self.shared.forbid_inside()?;
+        self.request_shutdown(how)?;
+        self.end().await
+    }
+
+    fn request_shutdown(&self, how: Shutdown) -> Result<()> {
+        self.shared.call(|engine, now| engine.shut_down(how, now))
+    }
+
+    async fn stopped(&self) -> Result<Arc<ShutdownReport>> {
+        if !self.shared.is_settled() {
+            self.shared.forbid_inside()?;
+        }
+        Ok(self.shared.until_stopped().await)
+    }
+
+    async fn wait_idle(&self) -> Result<()> {
+        if self.state() != State::ShutDown {
+            self.shared.forbid_inside()?;
+        }
+        self.shared.until_idle().await
+    }
+
+    async fn submit(&self, job: Job) -> Result<JobHandle> {
+        let cell = self.cell_for(&job);
+        let mut job = job;
+        if self.forbid_overtaking(&job).is_ok() {
+            match self.offer(job, Some(cell.clone())) {
+                Ok(_) => return Ok(JobHandle::new(cell)),
+                Err((Error::QueueFull { .. }, refused)) => job = refused,
+                Err((error, job)) => return Err(Self::refuse(error, job)),
+            }
+        }
+        let turn = self.shared.wait_for_room();
+        loop {
+            listener!(turn.signal() => room);
+            if turn.is_next() {
+                match self.offer(job, Some(cell.clone())) {
+                    Ok(_) => return Ok(JobHandle::new(cell)),
+                    Err((Error::QueueFull { .. }, refused)) => job = refused,
+                    Err((error, job)) => return Err(Self::refuse(error, job)),
+                }
+            }
+            room.await;
+        }
+    }
+
+    fn try_submit(&self, job: Job) -> Result<JobHandle> {
+        self.forbid_overtaking(&job)?;
+        let cell = self.cell_for(&job);
+        match self.offer(job, Some(cell.clone())) {
+            Ok(_) => Ok(JobHandle::new(cell)),
+            Err((error, job)) => Err(Self::refuse(error, job)),
+        }
+    }
+
+    fn post(&self, job: Job) -> Result<JobId> {
+        self.forbid_overtaking(&job)?;
+        self.offer(job, None).map_err(|(error, job)| Self::refuse(error, job))
+    }
+
+    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
+        let reason = CancelReason::Requested;
+        self.shared.call(|engine, now| engine.cancel(key_of(job), mode, reason, now))
+    }
+
+    fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
+        self.shared.call(|engine, now| engine.add(schedule, now))
+    }
+
+    fn remove(&self, id: &ScheduleId) -> Result<()> {
+        self.shared.call(|engine, now| engine.remove(id, now))
+    }
+
+    fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
+        let host: Arc<dyn JobHost> = self.shared.clone();
+        let host = Arc::downgrade(&host);
+        let cell = self.shared.call(|engine, now| engine.run_now(id, host, now))?;
+        Ok(JobHandle::new(cell))
+    }
+
+    fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
+        self.shared.look(|engine| engine.schedule_info(id))
+    }
+
+    fn schedules(&self) -> Vec<ScheduleInfo> {
+        self.shared.look(Engine::schedule_infos)
+    }
+
+    fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
+        let now = self.shared.runtime.now();
+        let (question, armed) = self.shared.look(|engine| engine.preview(id, &now))?;
+        let first = plan(&question);
+        let trigger = match armed {
+            Some(_) => question.trigger,
+            None => first.trigger.unwrap_or(question.trigger),
+        };
+        let from = armed.or(first.next);
+        let step = |at: &DateTime<Utc>| trigger.next_after(*at).filter(|next| next > at);
+        Ok(std::iter::successors(from, step).take(count).collect())
+    }
+
+    fn jobs(&self) -> Vec<JobInfo> {
+        self.shared.look(Engine::job_infos)
+    }
+
+    fn subscribe(&self, filter: EventFilter) -> EventStream {
+        let (sender, stream) = event_channel(self.event_capacity);
+        self.attach(Outlet {
+            filter,
+            sender,
+            pump: None,
+        });
+        stream
+    }
+
+    fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId {
+        let id = self.shared.next_listener();
+        self.attach(Pump::outlet(id, filter, listener, self.event_capacity));
+        id
+    }
+
+    fn remove_listener(&self, id: ListenerId) -> bool {
+        let outlet = self.shared.call(|engine, _| engine.unobserve(id));
+        if let Some(outlet) = &outlet {
+            outlet.close();
+        }
+        outlet.is_some()
+    }
+
+    fn metrics(&self) -> Metrics {
+        let (handler_panics, listener_panics) = self.shared.panics();
+        Metrics {
+            handler_panics,
+            listener_panics,
+            ..self.shared.look(Engine::metrics)
+        }
+    }
+}
+
+#[async_trait]
+impl<R: Runtime> Scheduler for RuntimeScheduler<R> {
+    async fn start(&self) -> Result<()> {
+        self.inner.start().await
+    }
+
+    async fn start_paused(&self) -> Result<()> {
+        self.inner.start_paused().await
+    }
+
+    async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        self.inner.shutdown(how).await
+    }
+
+    async fn stopped(&self) -> Result<Arc<ShutdownReport>> {
+        self.inner.stopped().await
+    }
+
+    async fn wait_idle(&self) -> Result<()> {
+        self.inner.wait_idle().await
+    }
+
+    async fn submit(&self, job: Job) -> Result<JobHandle> {
+        self.inner.submit(job).await
+    }
+
+    fn backend(&self) -> &str {
+        self.inner.backend()
+    }
+
+    fn state(&self) -> State {
+        self.inner.state()
+    }
+
+    fn pause(&self) -> Result<()> {
+        self.inner.pause()
+    }
+
+    fn resume(&self) -> Result<()> {
+        self.inner.resume()
+    }
+
+    fn request_shutdown(&self, how: Shutdown) -> Result<()> {
+        self.inner.request_shutdown(how)
+    }
+
+    fn try_submit(&self, job: Job) -> Result<JobHandle> {
+        self.inner.try_submit(job)
+    }
+
+    fn post(&self, job: Job) -> Result<JobId> {
+        self.inner.post(job)
+    }
+
+    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
+        self.inner.cancel(job, mode)
+    }
+
+    fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
+        self.inner.add(schedule)
+    }
+
+    fn remove(&self, id: &ScheduleId) -> Result<()> {
+        self.inner.remove(id)
+    }
+
+    fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
+        self.inner.run_now(id)
+    }
+
+    fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
+        self.inner.schedule(id)
+    }
+
+    fn schedules(&self) -> Vec<ScheduleInfo> {
+        self.inner.schedules()
+    }
+
+    fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
+        self.inner.next_times(id, count)
+    }
+
+    fn jobs(&self) -> Vec<JobInfo> {
+        self.inner.jobs()
+    }
+
+    fn subscribe(&self, filter: EventFilter) -> EventStream {
+        self.inner.subscribe(filter)
+    }
+
+    fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId {
+        self.inner.add_listener(filter, listener)
+    }
+
+    fn remove_listener(&self, id: ListenerId) -> bool {
+        self.inner.remove_listener(id)
+    }
+
+    fn metrics(&self) -> Metrics {
+        self.inner.metrics()
+    }
+}

@@ -1,0 +1,372 @@
+//! The interface every scheduler has, whatever it runs on.
+
+use std::{
+    future::Future,
+    sync::{Arc, OnceLock},
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use crate::{
+    EventFilter, EventStream, Listener, ListenerId, Metrics, Result, Schedule, ScheduleId,
+    ScheduleInfo, Shutdown, ShutdownReport, State, Task,
+    job::{
+        CancelMode, CancelStatus, IntoJobResult, Job, JobContext, JobHandle, JobId,
+        JobInfo,
+    },
+    trigger::Trigger,
+};
+
+/// A scheduler: takes jobs and schedules, runs them when they are due.
+///
+/// The trait can be made into an object: a library takes `Arc<dyn Scheduler>` and leaves the choice
+/// of the executor to its user. What each call answers in each state is fixed by
+/// [`permit`](crate::permit) and the same for every implementation.
+///
+/// Only calls that may wait are asynchronous; the others may be made from any thread, inside or
+/// outside of any runtime.
+#[async_trait]
+pub trait Scheduler: Send + Sync + 'static {
+    /// The name of the backend, for reports: `"tokio"`.
+    fn backend(&self) -> &str;
+
+    /// Where it stands.
+    fn state(&self) -> State;
+
+    /// Starts it: what is due from now on runs. Returns when the runtime has taken it up.
+    ///
+    /// # Errors
+    ///
+    /// `AlreadyRunning`, `ShutDown`; `NoRuntime` or `Spawn` if the runtime could not take it: it is
+    /// `New` again then, and may be started again (`LC-019`).
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped future does not undo the start: it goes on by itself (`LC-020`).
+    async fn start(&self) -> Result<()>;
+
+    /// As [`start`](Self::start), but [`Paused`](State::Paused).
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`start`](Self::start).
+    async fn start_paused(&self) -> Result<()>;
+
+    /// Holds everything that is due until [`resume`](Self::resume). Running jobs go on. No job
+    /// starts after this has returned (`LC-026`). Does nothing if it is paused already.
+    ///
+    /// # Errors
+    ///
+    /// `NotRunning`, `ShutDown`.
+    fn pause(&self) -> Result<()>;
+
+    /// Goes on after a pause; what became due meanwhile goes by each schedule's misfire policy
+    /// (`LC-028`). Does nothing if it is not paused.
+    ///
+    /// # Errors
+    ///
+    /// `NotRunning`, `ShutDown`.
+    fn resume(&self) -> Result<()>;
+
+    /// Shuts it down, for good, and waits for the end; joins a shutdown that is going on.
+    ///
+    /// # Errors
+    ///
+    /// `NotRunning` before the start (the state stays `New`), `ShutDown` after the end,
+    /// `WouldDeadlock` from inside an own job, listener or handler;
+    /// [`Error::Abandoned`](crate::Error::Abandoned) if jobs had to be left behind.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped future stops the waiting, not the shutdown.
+    async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>>;
+
+    /// Begins a shutdown without waiting for it; the way to do it from inside a job (`LC-013`).
+    /// Joins one that is going on.
+    ///
+    /// # Errors
+    ///
+    /// `NotRunning`, `ShutDown`.
+    fn request_shutdown(&self, how: Shutdown) -> Result<()>;
+
+    /// Waits until it has shut down, however that came about. Any number may wait, at any time.
+    ///
+    /// # Errors
+    ///
+    /// `WouldDeadlock` from inside an own job, listener or handler.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future only stops the waiting.
+    async fn stopped(&self) -> Result<Arc<ShutdownReport>>;
+
+    /// Waits until nothing runs and nothing is due; while paused, until nothing runs.
+    ///
+    /// # Errors
+    ///
+    /// `NotRunning` before the start, `WouldDeadlock` from inside an own job, listener or handler.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future only stops the waiting.
+    async fn wait_idle(&self) -> Result<()>;
+
+    /// Submits a job; waits for room if the queue is full, first come, first served.
+    ///
+    /// # Errors
+    ///
+    /// `ShutDown`: the job has been dropped without being run.
+    ///
+    /// # Cancel safety
+    ///
+    /// A dropped future has submitted nothing; the job is dropped with it.
+    async fn submit(&self, job: Job) -> Result<JobHandle>;
+
+    /// Submits a job, or refuses it at once. Before the start it is kept until then.
+    ///
+    /// # Errors
+    ///
+    /// `QueueFull`, `ShutDown`: the job has been dropped without being run (`LC-023`).
+    fn try_submit(&self, job: Job) -> Result<JobHandle>;
+
+    /// As [`try_submit`](Self::try_submit) for a job that nobody is going to wait for: cheaper.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_submit`](Self::try_submit).
+    fn post(&self, job: Job) -> Result<JobId> {
+        self.try_submit(job).map(|handle| handle.id())
+    }
+
+    /// Asks a job to end; `TooLate` if there is no such job any more.
+    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus;
+
+    /// Adds a schedule; it is live from now on, or from the start.
+    ///
+    /// # Errors
+    ///
+    /// `DuplicateId`, `ShutDown`.
+    fn add(&self, schedule: Schedule) -> Result<ScheduleId>;
+
+    /// Removes a schedule: no further run, jobs of it that wait are cancelled, running ones go on.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, also after the end of the scheduler.
+    fn remove(&self, id: &ScheduleId) -> Result<()>;
+
+    /// Runs a schedule's task now, besides its instants and whatever its overlap policy.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `NotRunning`, `ShutDown`.
+    fn run_now(&self, id: &ScheduleId) -> Result<JobHandle>;
+
+    /// A schedule, by its id.
+    fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo>;
+
+    /// All schedules, by id.
+    fn schedules(&self) -> Vec<ScheduleInfo>;
+
+    /// The next `count` instants of a schedule, as things stand; fewer if it ends before.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`.
+    fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>>;
+
+    /// The jobs that have not ended.
+    fn jobs(&self) -> Vec<JobInfo>;
+
+    /// The wanted events from now on, for a task to read at its own pace.
+    fn subscribe(&self, filter: EventFilter) -> EventStream;
+
+    /// Has `listener` called with the wanted events from now on.
+    fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId;
+
+    /// Removes a listener; answers whether there was one. No call of it begins after this has
+    /// returned (`EV-007`).
+    fn remove_listener(&self, id: ListenerId) -> bool;
+
+    /// The counters.
+    fn metrics(&self) -> Metrics;
+}
+
+/// Shorthands, for everything that is a [`Scheduler`]. Not meant to be implemented.
+pub trait SchedulerExt: Scheduler {
+    /// Runs a future as a job and keeps its value for whoever waits.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_submit`](Scheduler::try_submit).
+    fn spawn<F>(&self, future: F) -> Result<JobHandle<F::Output>>
+    where
+        F: Future<Output: Send + Sync + 'static> + Send + 'static,
+    {
+        let (slot, value) = value_slot();
+        let job = Job::future(async move { slot(future.await) });
+        Ok(self.try_submit(job)?.with_value(value))
+    }
+
+    /// As [`spawn`](Self::spawn) for a future that may fail: its error is the job's failure.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_submit`](Scheduler::try_submit).
+    fn spawn_fallible<F, T, E>(&self, future: F) -> Result<JobHandle<T>>
+    where
+        F: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + Sync + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+    {
+        let (slot, value) = value_slot();
+        let job = Job::future(async move { future.await.map(slot) });
+        Ok(self.try_submit(job)?.with_value(value))
+    }
+
+    /// Runs a function that blocks as a job and keeps its value for whoever waits.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_submit`](Scheduler::try_submit).
+    fn spawn_blocking<F, T>(&self, function: F) -> Result<JobHandle<T>>
+    where
+        F: FnOnce(JobContext) -> T + Send + 'static,
+        T: Send + Sync + 'static,
+    {
+        let (slot, value) = value_slot();
+        let job = Job::blocking(move |context| slot(function(context)));
+        Ok(self.try_submit(job)?.with_value(value))
+    }
+
+    /// Adds a schedule that runs `function` whenever `trigger` is due, under a number as its id.
+    ///
+    /// # Errors
+    ///
+    /// As [`add`](Scheduler::add).
+    fn schedule_fn<F, Fut>(&self, trigger: impl Trigger, function: F) -> Result<ScheduleId>
+    where
+        F: Fn(JobContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoJobResult> + Send + 'static,
+    {
+        self.add(Schedule::new(trigger, Task::new(function)))
+    }
+}
+
+impl<S: Scheduler + ?Sized> SchedulerExt for S {}
+
+#[async_trait]
+impl<S: Scheduler + ?Sized> Scheduler for Arc<S> {
+    async fn start(&self) -> Result<()> {
+        (**self).start().await
+    }
+
+    async fn start_paused(&self) -> Result<()> {
+        (**self).start_paused().await
+    }
+
+    async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        (**self).shutdown(how).await
+    }
+
+    async fn stopped(&self) -> Result<Arc<ShutdownReport>> {
+        (**self).stopped().await
+    }
+
+    async fn wait_idle(&self) -> Result<()> {
+        (**self).wait_idle().await
+    }
+
+    async fn submit(&self, job: Job) -> Result<JobHandle> {
+        (**self).submit(job).await
+    }
+
+    fn backend(&self) -> &str {
+        (**self).backend()
+    }
+
+    fn state(&self) -> State {
+        (**self).state()
+    }
+
+    fn pause(&self) -> Result<()> {
+        (**self).pause()
+    }
+
+    fn resume(&self) -> Result<()> {
+        (**self).resume()
+    }
+
+    fn request_shutdown(&self, how: Shutdown) -> Result<()> {
+        (**self).request_shutdown(how)
+    }
+
+    fn try_submit(&self, job: Job) -> Result<JobHandle> {
+        (**self).try_submit(job)
+    }
+
+    fn post(&self, job: Job) -> Result<JobId> {
+        (**self).post(job)
+    }
+
+    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
+        (**self).cancel(job, mode)
+    }
+
+    fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
+        (**self).add(schedule)
+    }
+
+    fn remove(&self, id: &ScheduleId) -> Result<()> {
+        (**self).remove(id)
+    }
+
+    fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
+        (**self).run_now(id)
+    }
+
+    fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
+        (**self).schedule(id)
+    }
+
+    fn schedules(&self) -> Vec<ScheduleInfo> {
+        (**self).schedules()
+    }
+
+    fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
+        (**self).next_times(id, count)
+    }
+
+    fn jobs(&self) -> Vec<JobInfo> {
+        (**self).jobs()
+    }
+
+    fn subscribe(&self, filter: EventFilter) -> EventStream {
+        (**self).subscribe(filter)
+    }
+
+    fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId {
+        (**self).add_listener(filter, listener)
+    }
+
+    fn remove_listener(&self, id: ListenerId) -> bool {
+        (**self).remove_listener(id)
+    }
+
+    fn metrics(&self) -> Metrics {
+        (**self).metrics()
+    }
+}
+
+/// A slot for a job's value: the end that fills it and the end that is read.
+fn value_slot<T: Send + Sync + 'static>() -> (impl FnOnce(T) + Send, Arc<OnceLock<T>>) {
+    let slot = Arc::new(OnceLock::new());
+    let filled = slot.clone();
+    (move |value| drop(slot.set(value)), filled)
+}
+

@@ -1,0 +1,428 @@
+//! What the handles, the driver and the running jobs of one scheduler share: the engine under its
+//! lock, and the hands that carry out what it decides.
+//!
+//! The pattern is everywhere the same: lock, call, drain, unlock, carry out. User code, wakers and
+//! destructors of users' values run only in the last step.
+
+use std::{
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use event_listener::{Event as Signal, listener};
+
+use crate::{
+    BoxFuture, Error, LifecycleError, ListenerId, Now, Operation, Options, Result, Runtime, Scheduler,
+    ShutdownReport, State,
+    context::{self, Place, Scope},
+    engine::{Action, Claim, Cold, Drained, Ended, Engine, Key, NEVER, PlanRequest, id_of, key_of, plan},
+    execute,
+    job::{
+        CancelMode, CancelReason, CancelStatus, JobError, JobHost, JobId, JobOutcome, JobStatus,
+    },
+    options::{ErrorHandler, JobFailure},
+    panic, permit,
+};
+
+pub(crate) struct Shared {
+    id: u64,
+    /// Where deadlines are counted from.
+    origin: Instant,
+    pub(crate) runtime: Box<dyn Runtime>,
+    engine: Mutex<Engine>,
+    /// Somebody observes events: worth telling the engine of every start.
+    observed: AtomicBool,
+    error_handler: Option<Arc<dyn ErrorHandler>>,
+    handler_panics: AtomicU64,
+    pub(crate) listener_panics: AtomicU64,
+    /// Something is due earlier than the driver sleeps.
+    pub(crate) wake: Signal,
+    state_changed: Signal,
+    idle: Signal,
+    room: Signal,
+    /// Callers that wait for room, in order, so that nobody overtakes them.
+    room_line: Mutex<VecDeque<u64>>,
+    /// The runtime has dropped the driver: nothing can be handed to it any more.
+    lost: AtomicBool,
+    last_id: AtomicU64,
+    stopped: OnceLock<Arc<ShutdownReport>>,
+    stopped_signal: Signal,
+    pub(crate) batch: execute::Batch,
+    this: Weak<Self>,
+    user: OnceLock<Weak<dyn Scheduler>>,
+}
+
+impl Shared {
+    pub(crate) fn new(runtime: Box<dyn Runtime>, options: Options) -> Arc<Self> {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+        let origin = runtime.now();
+        let error_handler = options.error_handler.clone();
+        Arc::new_cyclic(|this: &Weak<Self>| Self {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            origin: origin.mono,
+            runtime,
+            engine: Mutex::new(Engine::new(options, origin, this.clone())),
+            observed: AtomicBool::new(false),
+            error_handler,
+            handler_panics: AtomicU64::new(0),
+            listener_panics: AtomicU64::new(0),
+            wake: Signal::new(),
+            state_changed: Signal::new(),
+            idle: Signal::new(),
+            room: Signal::new(),
+            room_line: Mutex::default(),
+            lost: AtomicBool::new(false),
+            last_id: AtomicU64::new(0),
+            stopped: OnceLock::new(),
+            stopped_signal: Signal::new(),
+            batch: execute::Batch::default(),
+            this: this.clone(),
+            user: OnceLock::new(),
+        })
+    }
+
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Makes known through which handle jobs reach their scheduler.
+    pub(crate) fn set_user(&self, user: Weak<dyn Scheduler>) {
+        drop(self.user.set(user));
+    }
+
+    /// Looks at the engine.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&Engine) -> T) -> T {
+        look(&self.lock())
+    }
+
+    /// Calls the engine, then carries out what came of it.
+    pub(crate) fn call<T>(&self, call: impl FnOnce(&mut Engine, &Now) -> T) -> T {
+        let now = self.runtime.now();
+        let (answer, drained) = {
+            let mut engine = self.lock();
+            let answer = call(&mut engine, &now);
+            (answer, engine.drain())
+        };
+        self.carry_out(drained);
+        answer
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Engine> {
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn carry_out(&self, mut drained: Drained) {
+        let mut claims = Vec::new();
+        loop {
+            self.signal(&drained);
+            let plans = self.perform(drained.actions, &mut claims);
+            if plans.is_empty() {
+                break;
+            }
+            drained = self.answer(&plans);
+        }
+        execute::dispatch(self, claims);
+    }
+
+    fn signal(&self, drained: &Drained) {
+        if drained.wake_driver {
+            self.wake.notify(usize::MAX);
+        }
+        if drained.state_changed {
+            self.state_changed.notify(usize::MAX);
+        }
+        if drained.idle {
+            self.idle.notify(usize::MAX);
+        }
+        if drained.room_made {
+            self.room.notify(usize::MAX);
+        }
+        for outlet in drained.published.iter().flat_map(|outlets| outlets.iter()) {
+            outlet.wake(self);
+        }
+    }
+
+    /// Carries out everything but the questions to triggers and the executions.
+    fn perform(&self, actions: VecDeque<Action>, claims: &mut Vec<Claim>) -> Vec<PlanRequest> {
+        let mut plans = Vec::new();
+        for action in actions {
+            match action {
+                Action::Run(claim) => claims.push(claim),
+                Action::Plan(request) => plans.push(request),
+                Action::Tell(cell, what) => cell.tell(what),
+                Action::Resolve(cold, outcome, key) => self.resolve(*cold, outcome, key),
+                Action::DiscardBody(body) => panic::destroy(body),
+                Action::DiscardSchedule(schedule) => panic::destroy(schedule),
+                Action::Stopped => self.settle(false),
+            }
+        }
+        plans
+    }
+
+    /// Asks triggers, without the lock, and tells the engine their answers.
+    fn answer(&self, requests: &[PlanRequest]) -> Drained {
+        let answers: Vec<_> = requests.iter().map(|asked| (asked.schedule, plan(asked))).collect();
+        let now = self.runtime.now();
+        let mut engine = self.lock();
+        for (schedule, plan) in answers {
+            engine.handle_plan(schedule, plan, &now);
+        }
+        engine.drain()
+    }
+
+    /// A job has ended: the error handler first, then the waiters.
+    fn resolve(&self, cold: Cold, outcome: JobOutcome, key: Key) {
+        if let JobOutcome::Failed(error) = &outcome {
+            self.report_failure(key, &cold, error);
+        }
+        if let Some(cell) = &cold.cell {
+            cell.resolve(outcome);
+        }
+        panic::destroy(cold);
+    }
+
+    fn report_failure(&self, key: Key, cold: &Cold, error: &JobError) {
+        let Some(handler) = &self.error_handler else {
+            return;
+        };
+        let failure = JobFailure {
+            job: id_of(key),
+            name: cold.name.clone(),
+            error: error.clone(),
+        };
+        if !self.call_back(|| handler.on_error(&failure)) {
+            self.handler_panics.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Calls a callback of the user's; answers whether it returned.
+    pub(crate) fn call_back(&self, callback: impl FnOnce()) -> bool {
+        let _inside = context::enter(Scope {
+            scheduler: self.id,
+            place: Place::Callback,
+        });
+        match catch_unwind(AssertUnwindSafe(callback)) {
+            Ok(()) => true,
+            Err(payload) => {
+                panic::destroy(payload);
+                false
+            }
+        }
+    }
+
+    /// The body of a job begins.
+    pub(crate) fn started(&self, key: Key) {
+        if self.observed.load(Ordering::Relaxed) {
+            self.call(|engine, now| engine.handle_started(key, now));
+        }
+    }
+
+    pub(crate) fn finished(&self, key: Key, ended: Ended) {
+        self.call(|engine, now| engine.handle_finished(key, ended, now));
+    }
+
+    pub(crate) fn set_observed(&self, observed: bool) {
+        self.observed.store(observed, Ordering::Relaxed);
+    }
+
+    /// Completes the end, once the engine has shut down and no listener is being called, or at once
+    /// if they are not to be waited for.
+    pub(crate) fn settle(&self, at_once: bool) {
+        let (report, outlets) = self.look(|engine| (engine.report(), engine.outlets()));
+        let Some(report) = report else {
+            return;
+        };
+        let busy = outlets.iter().any(|outlet| outlet.is_busy());
+        if busy && !at_once {
+            return;
+        }
+        for outlet in outlets.iter() {
+            outlet.close();
+        }
+        if self.stopped.set(report).is_ok() {
+            self.stopped_signal.notify(usize::MAX);
+            self.wake.notify(usize::MAX);
+        }
+    }
+
+    pub(crate) fn is_settled(&self) -> bool {
+        self.stopped.get().is_some()
+    }
+
+    /// Waits for the end.
+    pub(crate) async fn until_stopped(&self) -> Arc<ShutdownReport> {
+        loop {
+            listener!(self.stopped_signal => signal);
+            if let Some(report) = self.stopped.get() {
+                return report.clone();
+            }
+            signal.await;
+        }
+    }
+
+    /// Waits until start number `attempt` has succeeded, failed or been overtaken by a shutdown.
+    pub(crate) async fn until_started(&self, attempt: u64) -> Result<()> {
+        loop {
+            listener!(self.state_changed => signal);
+            let (state, latest) = self.look(|engine| (engine.state(), engine.attempt()));
+            match state {
+                State::Starting if latest == attempt => signal.await,
+                State::Running | State::Paused if latest == attempt => return Ok(()),
+                State::ShuttingDown | State::ShutDown => return Err(LifecycleError::ShutDown.into()),
+                _ => return Err(self.dropped_driver()),
+            }
+        }
+    }
+
+    fn dropped_driver(&self) -> Error {
+        self.spawn_error(crate::SpawnError::no_runtime("it dropped the scheduler's driver at once"))
+    }
+
+    pub(crate) fn spawn_error(&self, source: crate::SpawnError) -> Error {
+        Error::Spawn {
+            backend: self.runtime.name().to_owned(),
+            source,
+        }
+    }
+
+    /// Waits until nothing runs and nothing is due.
+    pub(crate) async fn until_idle(&self) -> Result<()> {
+        loop {
+            listener!(self.idle => signal);
+            let now = self.runtime.now();
+            let (state, idle) = self.look(|engine| (engine.state(), engine.is_idle(&now)));
+            permit(state, Operation::WaitIdle)?;
+            if idle {
+                return Ok(());
+            }
+            signal.await;
+        }
+    }
+
+    /// Whether somebody waits for room already, so that a newcomer must not take it.
+    pub(crate) fn has_room_waiters(&self) -> bool {
+        !self.room_line().is_empty()
+    }
+
+    /// Joins the line of those who wait for room, until dropped.
+    pub(crate) fn wait_for_room(&self) -> RoomWaiter<'_> {
+        let ticket = self.next_id();
+        self.room_line().push_back(ticket);
+        RoomWaiter {
+            shared: self,
+            ticket,
+        }
+    }
+
+    fn room_line(&self) -> MutexGuard<'_, VecDeque<u64>> {
+        self.room_line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next_id(&self) -> u64 {
+        self.last_id.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn next_listener(&self) -> ListenerId {
+        ListenerId::from_bits(self.next_id())
+    }
+
+    /// Itself, to be owned by a task. `None` only while it is being destroyed.
+    pub(crate) fn me(&self) -> Option<Arc<Self>> {
+        self.this.upgrade()
+    }
+
+    /// The instant of a deadline; `None` if that never comes.
+    pub(crate) fn instant(&self, deadline: u64) -> Option<Instant> {
+        self.origin.checked_add(Duration::from_nanos(deadline)).filter(|_| deadline != NEVER)
+    }
+
+    /// The runtime is gone.
+    pub(crate) fn lose(&self) {
+        self.lost.store(true, Ordering::Release);
+    }
+
+    /// Whether listeners can be called: there is a runtime from the start to the end of the driver.
+    pub(crate) fn can_call_listeners(&self) -> bool {
+        let started = !matches!(self.look(Engine::state), State::New | State::Starting);
+        started && !self.lost.load(Ordering::Acquire)
+    }
+
+    /// Refuses a call that would wait for its own caller (`LC-012`).
+    pub(crate) fn forbid_inside(&self) -> Result<()> {
+        if !context::inside(self.id) {
+            return Ok(());
+        }
+        let state = self.look(Engine::state);
+        permit(state, Operation::WaitInside).map_err(Error::from)
+    }
+
+    pub(crate) fn panics(&self) -> (u64, u64) {
+        (
+            self.handler_panics.load(Ordering::Relaxed),
+            self.listener_panics.load(Ordering::Relaxed),
+        )
+    }
+}
+
+/// A caller in the line of those who wait for room.
+pub(crate) struct RoomWaiter<'a> {
+    shared: &'a Shared,
+    ticket: u64,
+}
+
+impl RoomWaiter<'_> {
+    /// Notified whenever there may be room, or the line has become shorter.
+    pub(crate) const fn signal(&self) -> &Signal {
+        &self.shared.room
+    }
+
+    /// Whether it is this one's turn.
+    pub(crate) fn is_next(&self) -> bool {
+        self.shared.room_line().front() == Some(&self.ticket)
+    }
+}
+
+impl Drop for RoomWaiter<'_> {
+    fn drop(&mut self) {
+        self.shared.room_line().retain(|&ticket| ticket != self.ticket);
+        self.shared.room.notify(usize::MAX);
+    }
+}
+
+impl JobHost for Shared {
+    fn scheduler_id(&self) -> u64 {
+        self.id
+    }
+
+    fn status(&self, job: JobId) -> JobStatus {
+        self.look(|engine| engine.status(key_of(job)))
+    }
+
+    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
+        self.call(|engine, now| engine.cancel(key_of(job), mode, CancelReason::Requested, now))
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        match self.this.upgrade() {
+            Some(shared) => Box::pin(execute::sleep(shared, duration)),
+            None => Box::pin(std::future::ready(())),
+        }
+    }
+
+    fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
+        self.user.get()?.upgrade()
+    }
+
+    fn begin_wait(&self, target: JobId) -> Result<()> {
+        self.call(|engine, _| engine.begin_wait(key_of(target)))
+    }
+
+    fn end_wait(&self) {
+        self.call(|engine, _| engine.end_wait());
+    }
+}

@@ -1,0 +1,163 @@
+//! How to end, and what came of it.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use crate::{StateCause, job::JobId};
+
+/// How a shutdown goes about the jobs that are running when it begins.
+///
+/// Jobs that have not started are cancelled at once. Running ones are waited for, then told to end,
+/// then dropped where they are suspended, and what is left after that is abandoned and named in the
+/// report. A further call joins the shutdown that is going on and can only make it shorter.
+///
+/// ```
+/// use std::time::Duration;
+/// use scheduler_core::Shutdown;
+///
+/// let patient = Shutdown::graceful();
+/// let brisk = Shutdown::within(Duration::from_secs(5));
+/// let abrupt = Shutdown::now();
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shutdown {
+    /// How long running jobs may take to end by themselves; `None` is as long as it takes.
+    pub drain: Option<Duration>,
+    /// How long they then have to follow the request to end.
+    pub cancel_grace: Duration,
+    /// How long the runtime then has to drop them, before they are abandoned.
+    pub abandon_after: Duration,
+}
+
+impl Shutdown {
+    /// Waits for running jobs as long as they take.
+    #[must_use]
+    pub const fn graceful() -> Self {
+        Self {
+            drain: None,
+            cancel_grace: Duration::from_secs(5),
+            abandon_after: Duration::from_secs(1),
+        }
+    }
+
+    /// Waits for running jobs for `drain`, then cancels them.
+    #[must_use]
+    pub const fn within(drain: Duration) -> Self {
+        Self {
+            drain: Some(drain),
+            ..Self::graceful()
+        }
+    }
+
+    /// Cancels running jobs at once, without a grace.
+    #[must_use]
+    pub const fn now() -> Self {
+        Self {
+            drain: Some(Duration::ZERO),
+            cancel_grace: Duration::ZERO,
+            abandon_after: Duration::from_secs(1),
+        }
+    }
+
+    /// The same with another time for jobs to follow the request to end.
+    #[must_use]
+    pub const fn cancel_grace(mut self, grace: Duration) -> Self {
+        self.cancel_grace = grace;
+        self
+    }
+
+    /// The same with another time for the runtime to drop what did not end.
+    #[must_use]
+    pub const fn abandon_after(mut self, limit: Duration) -> Self {
+        self.abandon_after = limit;
+        self
+    }
+}
+
+impl Default for Shutdown {
+    /// [`Shutdown::graceful`].
+    fn default() -> Self {
+        Self::graceful()
+    }
+}
+
+/// What came of a shutdown: the same report for everybody who waited for it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ShutdownReport {
+    /// Why the scheduler ended.
+    pub cause: StateCause,
+    /// Jobs that were running and ended by themselves.
+    pub drained: Vec<JobRef>,
+    /// Jobs that were running and had to be cancelled.
+    pub cancelled: Vec<JobRef>,
+    /// Jobs that were running and did not end: their threads may still be busy with them.
+    pub abandoned: Vec<JobRef>,
+    /// How many jobs had been accepted and never started.
+    pub unstarted: usize,
+}
+
+impl ShutdownReport {
+    /// A report of an end with nothing to tell of: for those who implement a scheduler.
+    #[must_use]
+    pub const fn new(cause: StateCause) -> Self {
+        Self {
+            cause,
+            drained: Vec::new(),
+            cancelled: Vec::new(),
+            abandoned: Vec::new(),
+            unstarted: 0,
+        }
+    }
+}
+
+impl fmt::Display for ShutdownReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "drained {}, cancelled {}, abandoned {}, never started {}",
+            Names(&self.drained),
+            Names(&self.cancelled),
+            Names(&self.abandoned),
+            self.unstarted
+        )
+    }
+}
+
+struct Names<'a>(&'a [JobRef]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.len())?;
+        for (position, job) in self.0.iter().enumerate() {
+            write!(f, "{}{job}", if position == 0 { " (" } else { ", " })?;
+        }
+        if self.0.is_empty() { Ok(()) } else { f.write_str(")") }
+    }
+}
+
+/// A job, named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct JobRef {
+    /// Its id.
+    pub id: JobId,
+    /// Its name.
+    pub name: Option<Arc<str>>,
+}
+
+impl JobRef {
+    /// The job `id`, called `name`.
+    #[must_use]
+    pub const fn new(id: JobId, name: Option<Arc<str>>) -> Self {
+        Self { id, name }
+    }
+}
+
+impl fmt::Display for JobRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => f.write_str(name),
+            None => write!(f, "job {}", self.id),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! From readings of a wall clock to instants: what happens when the clock is changed.
+//!
+//! The zone is walked as stretches of constant offset, in the order of real time, and each stretch
+//! is searched on its own. So the instants found can only rise, whatever the clock shows.
+
+use super::rule::Rule;
+use crate::trigger::zone::{Segment, Zone};
+
+/// What to do about a time that a clock change skips (TM-016).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GapPolicy {
+    /// Once, at the first instant after the gap, however many times were skipped. A gap of more
+    /// than three hours is a correction of the calendar, and skipped.
+    AtGapEnd,
+    /// As much later as the clock was advanced: 02:30 becomes 03:30.
+    ShiftByDelta,
+    /// Not at all.
+    Skip,
+}
+
+/// What to do about a time that a clock change repeats (TM-017).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OverlapPolicy {
+    /// Both times.
+    Both,
+    /// The first time only.
+    First,
+    /// The second time only.
+    Last,
+}
+
+/// A rule on the clocks of a zone.
+pub(super) struct Walk<'a> {
+    pub(super) rule: &'a Rule,
+    pub(super) zone: &'a Zone,
+    pub(super) gap: GapPolicy,
+    pub(super) overlap: OverlapPolicy,
+}
+
+impl Walk<'_> {
+    /// The first instant at or after `from`, in seconds since the Unix epoch.
+    pub(super) fn first_from(&self, from: i64) -> Option<i64> {
+        let mut from = from.max(EARLIEST);
+        let end = from.saturating_add(LONGEST_WALK);
+        loop {
+            let segment = self.zone.segment_at(from);
+            let made_up = self.first_made_up(&segment, from);
+            let regular = self.first_regular(&segment, from);
+            if let Some(found) = [made_up, regular].into_iter().flatten().min() {
+                return Some(found);
+            }
+            from = self.jump(segment.end)?;
+            if from > end && !self.rule.years.is_restricted() {
+                return None;
+            }
+        }
+    }
+
+    /// The first instant in the segment at which the clock shows a matching time.
+    fn first_regular(&self, segment: &Segment, from: i64) -> Option<i64> {
+        let mut reading = from.saturating_add(segment.offset);
+        if self.overlap == OverlapPolicy::First && segment.before > segment.offset {
+            reading = reading.max(segment.start + segment.before);
+        }
+        let instant = self.rule.first_from(reading)? - segment.offset;
+        (instant < self.regular_end(segment)).then_some(instant)
+    }
+
+    /// The end of the segment, or of that part of it which is not repeated later.
+    fn regular_end(&self, segment: &Segment) -> i64 {
+        let repeated = (segment.offset - segment.after).max(0);
+        match self.overlap {
+            OverlapPolicy::Last => segment.end - repeated,
+            _ => segment.end,
+        }
+    }
+
+    /// The first instant in the segment that makes up for a time skipped at its start.
+    fn first_made_up(&self, segment: &Segment, from: i64) -> Option<i64> {
+        let gap = segment.offset - segment.before;
+        if gap <= 0 || self.gap == GapPolicy::Skip || from - segment.start >= gap {
+            return None;
+        }
+        let skipped = self.rule.first_from(from + segment.before)?;
+        if skipped >= segment.start + segment.offset {
+            return None;
+        }
+        match self.gap {
+            GapPolicy::ShiftByDelta => {
+                Some(skipped - segment.before).filter(|at| *at < segment.end)
+            }
+            _ => Some(segment.start).filter(|at| *at >= from && gap <= LONGEST_GAP),
+        }
+    }
+
+    /// The next segment's start, or a later instant if nothing can match before that.
+    fn jump(&self, start: i64) -> Option<i64> {
+        if start == i64::MAX {
+            return None;
+        }
+        // From `start` on no clock shows less than this, and none shows a matching time earlier
+        // than the first one from there.
+        let reading = self.rule.first_from(start - LARGEST_OFFSET)?;
+        Some(start.max(reading - LARGEST_OFFSET))
+    }
+}
+
+const HOUR: i64 = 3600;
+/// Years begin with 1970, in some zones two days earlier than in UTC at most.
+const EARLIEST: i64 = -48 * HOUR;
+const LARGEST_OFFSET: i64 = 26 * HOUR;
+const LONGEST_GAP: i64 = 3 * HOUR;
+/// One cycle of the calendar, after the last rule change that a zone may have in store.
+const LONGEST_WALK: i64 = 500 * 366 * 24 * HOUR;

@@ -1,0 +1,182 @@
+//! Due when the clock on the wall of a zone matches an expression.
+
+mod bits;
+mod builder;
+mod days;
+mod display;
+mod dst;
+mod error;
+mod field;
+mod month;
+mod parse;
+mod preset;
+mod rule;
+mod search;
+mod token;
+mod values;
+mod years;
+
+use std::{fmt, str::FromStr};
+
+use chrono::{DateTime, Utc};
+
+pub use self::{
+    builder::CronBuilder,
+    dst::{GapPolicy, OverlapPolicy},
+    error::{CronError, Part},
+    field::{CronField, Dialect},
+    preset::Preset,
+};
+use self::{dst::Walk, rule::Rule};
+use super::{Trigger, Zone};
+
+/// A cron expression in a time zone.
+///
+/// | fields | order |
+/// |---|---|
+/// | 5 | minute, hour, day of month, month, day of week |
+/// | 6 | second first |
+/// | 7 | second first, year last |
+///
+/// Each is a list of `*`, `a`, `a-b` (which may wrap around: `22-2`, `FRI-MON`), with `/step` if need
+/// be; months and days of the week have names of three letters in either case. The day of month
+/// also takes `L` (the last), `L-3`, `15W` (the nearest day from Monday to Friday) and `LW`; the day
+/// of week `FRI#2` (the second) and `FRIL` (the last); both take `?` for `*`. Instead of fields:
+/// `@yearly`, `@annually`, `@monthly`, `@weekly`, `@daily`, `@midnight`, `@hourly`.
+///
+/// # Days
+///
+/// If both day fields restrict the days, either is enough, as in Vixie cron; a field that begins
+/// with `*` does not restrict, and then both must match. [`DayRule::And`] always asks for both.
+///
+/// # Clock changes
+///
+/// By default an expression whose time of day is *fixed* (plain numbers and lists) runs once a
+/// change: a skipped time at the first instant after the gap ([`GapPolicy::AtGapEnd`], TM-016), a
+/// repeated one at the first pass ([`OverlapPolicy::First`], TM-017). One that *follows the clock*
+/// (a star, a range or a step among second, minute and hour) is due at every real instant that
+/// matches: nothing is made up for and nothing is suppressed.
+///
+/// ```
+/// use chrono::{DateTime, Utc};
+/// use scheduler_core::trigger::{Cron, Trigger, Zone};
+///
+/// let cron = Cron::parse("0 9 * * MON-FRI")?.in_zone(Zone::named("Europe/Berlin")?);
+/// let friday_noon: DateTime<Utc> = "2024-03-29T11:00:00Z".parse()?;
+/// let monday_nine: DateTime<Utc> = "2024-04-01T07:00:00Z".parse()?;
+/// assert_eq!(cron.next_after(friday_noon), Some(monday_nine));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Cron {
+    rule: Rule,
+    zone: Zone,
+    gap: GapPolicy,
+    overlap: OverlapPolicy,
+}
+
+/// Which days match when both the day of month and the day of week restrict them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DayRule {
+    /// Those that match both: `0 0 13 * FRI` is every Friday the 13th.
+    And,
+    /// Those that match one of them, as in Vixie cron: every 13th and every Friday.
+    #[default]
+    Or,
+}
+
+impl Cron {
+    /// Reads an expression, in UTC unless it says otherwise (`TZ=Europe/Berlin 0 9 * * *`).
+    ///
+    /// # Errors
+    ///
+    /// [`CronError`], with the field and the column.
+    ///
+    /// ```
+    /// # use scheduler_core::trigger::Cron;
+    /// assert!(Cron::parse("*/5 8-17 * * MON-FRI").is_ok());
+    /// assert!(Cron::parse("@daily").is_ok());
+    /// assert!(Cron::parse("60 * * * *").is_err());
+    /// ```
+    pub fn parse(expression: &str) -> Result<Self, CronError> {
+        Self::builder(expression).build()
+    }
+
+    /// An expression with settings of its own.
+    ///
+    /// ```
+    /// # use scheduler_core::trigger::{Cron, DayRule, GapPolicy};
+    /// let cron = Cron::builder("30 2 13 * FRI").day_rule(DayRule::And).gap(GapPolicy::Skip).build()?;
+    /// assert_eq!(cron.gap(), GapPolicy::Skip);
+    /// # Ok::<(), scheduler_core::trigger::CronError>(())
+    /// ```
+    #[must_use]
+    pub fn builder(expression: &str) -> CronBuilder {
+        CronBuilder::new(expression)
+    }
+
+    /// The same times of day on the clocks of another zone.
+    ///
+    /// ```
+    /// # use scheduler_core::trigger::{Cron, Zone};
+    /// let cron = Cron::parse("@daily")?.in_zone(Zone::named("Asia/Tokyo")?);
+    /// assert_eq!(cron.zone().to_string(), "Asia/Tokyo");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// The zone whose clocks count.
+    #[must_use]
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// What happens to a time that a clock change skips.
+    #[must_use]
+    pub fn gap(&self) -> GapPolicy {
+        self.gap
+    }
+
+    /// What happens to a time that a clock change repeats.
+    #[must_use]
+    pub fn overlap(&self) -> OverlapPolicy {
+        self.overlap
+    }
+
+    fn walk(&self) -> Walk<'_> {
+        Walk {
+            rule: &self.rule,
+            zone: &self.zone,
+            gap: self.gap,
+            overlap: self.overlap,
+        }
+    }
+}
+
+impl Trigger for Cron {
+    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        // Instants found are whole seconds, so the search begins with the next one.
+        let second = self
+            .walk()
+            .first_from(after.timestamp().saturating_add(1))?;
+        DateTime::from_timestamp(second, 0)
+    }
+}
+
+impl FromStr for Cron {
+    type Err = CronError;
+
+    fn from_str(expression: &str) -> Result<Self, CronError> {
+        Self::parse(expression)
+    }
+}
+
+impl fmt::Debug for Cron {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Cron({self})")
+    }
+}

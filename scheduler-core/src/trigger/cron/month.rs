@@ -1,0 +1,191 @@
+//! One month of the calendar and which of its days a rule picks.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::bits::Bits;
+
+/// A month: its length and the weekday it begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Month {
+    pub(super) year: i32,
+    pub(super) month: u32,
+    length: u32,
+    /// The weekday of its first day, from Sunday = 0.
+    first_weekday: u32,
+}
+
+/// Days picked by their date.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct MonthDays {
+    /// `13`: the day itself.
+    pub(super) dates: Bits,
+    /// `L-2`: so many days before the last one.
+    pub(super) from_end: Bits,
+    /// `15W`: the nearest day from Monday to Friday in the same month.
+    pub(super) near: Bits,
+    /// `LW`, `L-2W`: the same, counted from the last day.
+    pub(super) near_from_end: Bits,
+}
+
+/// Days picked by their weekday.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(super) struct WeekDays {
+    /// `MON`: each one, from Sunday = 0.
+    pub(super) every: Bits,
+    /// `FRI#2`, `FRIL`: see [`WeekDays::insert_nth`].
+    nth: Bits,
+}
+
+impl Month {
+    pub(super) fn new(year: i32, month: u32) -> Option<Self> {
+        let first = NaiveDate::from_ymd_opt(year, month, 1)?;
+        let first_weekday = first.weekday().num_days_from_sunday();
+        Some(Self {
+            year,
+            month,
+            length: length(year, month),
+            first_weekday,
+        })
+    }
+
+    pub(super) fn days(&self) -> Bits {
+        Bits::range(1, self.length)
+    }
+
+    pub(super) fn date(&self, day: u32) -> Option<NaiveDate> {
+        NaiveDate::from_ymd_opt(self.year, self.month, day)
+    }
+
+    /// The first day of the month that is such a weekday.
+    fn first_of(&self, weekday: u32) -> u32 {
+        1 + (weekday + 7 - self.first_weekday) % 7
+    }
+
+    /// The nearest day from Monday to Friday that does not leave the month.
+    fn nearest_workday(&self, day: u32) -> u32 {
+        let weekday = (self.first_weekday + day - 1) % 7;
+        match weekday {
+            SATURDAY if day == 1 => 3,
+            SATURDAY => day - 1,
+            SUNDAY if day == self.length => day - 2,
+            SUNDAY => day + 1,
+            _ => day,
+        }
+    }
+}
+
+impl MonthDays {
+    pub(super) fn in_month(&self, month: &Month) -> Bits {
+        let from_end = self.counted_back(self.from_end, month);
+        let near = (self.near & month.days()).iter();
+        let near_end = self.counted_back(self.near_from_end, month);
+        let near: Bits = near
+            .chain(near_end.iter())
+            .map(|day| month.nearest_workday(day))
+            .collect();
+        (self.dates & month.days()) | from_end | near
+    }
+
+    fn counted_back(&self, distances: Bits, month: &Month) -> Bits {
+        distances
+            .iter()
+            .filter(|back| *back < month.length)
+            .map(|back| month.length - back)
+            .collect()
+    }
+}
+
+impl WeekDays {
+    /// The `nth` such weekday of the month; the `LAST` one, whether it is the fourth or the fifth.
+    pub(super) fn insert_nth(&mut self, weekday: u32, nth: u32) {
+        self.nth.insert(nth * 7 + weekday);
+    }
+
+    /// The pairs of weekday and number, as they were inserted.
+    pub(super) fn nth(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.nth.iter().map(|place| (place % 7, place / 7))
+    }
+
+    pub(super) fn in_month(&self, month: &Month) -> Bits {
+        let each = self
+            .every
+            .iter()
+            .map(|weekday| Bits::every_seventh_from(month.first_of(weekday)));
+        let each = each.fold(Bits::default(), |days, more| days | more);
+        let nth: Bits = self
+            .nth()
+            .map(|(weekday, nth)| nth_day(month, weekday, nth))
+            .collect();
+        (each | nth) & month.days()
+    }
+}
+
+/// The number of the last weekday in a month for [`WeekDays::insert_nth`].
+pub(super) const LAST: u32 = 6;
+
+const SUNDAY: u32 = 0;
+const SATURDAY: u32 = 6;
+
+fn nth_day(month: &Month, weekday: u32, nth: u32) -> u32 {
+    let first = month.first_of(weekday);
+    match nth {
+        LAST => first + (month.length - first) / 7 * 7,
+        nth => first + (nth - 1) * 7,
+    }
+}
+
+fn length(year: i32, month: u32) -> u32 {
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 => 28 + u32::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(bits: Bits) -> Vec<u32> {
+        bits.iter().collect()
+    }
+
+    #[test]
+    fn lengths_agree_with_the_calendar() {
+        for year in [1900, 1999, 2000, 2023, 2024, 2100, 2400] {
+            for number in 1..=12 {
+                let month = Month::new(year, number).unwrap();
+                assert!(month.date(month.length).is_some(), "{month:?}");
+                assert!(month.date(month.length + 1).is_none(), "{month:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_nearest_workday_stays_in_the_month() {
+        // June 2024 begins on a Saturday and ends on a Sunday.
+        let june = Month::new(2024, 6).unwrap();
+        for (day, expected) in [(1, 3), (2, 3), (8, 7), (9, 10), (12, 12), (30, 28)] {
+            assert_eq!(june.nearest_workday(day), expected, "{day}");
+        }
+    }
+
+    #[test]
+    fn the_fifth_weekday_is_not_in_every_month() {
+        let mut fridays = WeekDays::default();
+        fridays.insert_nth(5, 5);
+        assert_eq!(days(fridays.in_month(&Month::new(2024, 2).unwrap())), []);
+        assert_eq!(days(fridays.in_month(&Month::new(2024, 3).unwrap())), [29]);
+    }
+
+    #[test]
+    fn counting_back_beyond_the_first_day_picks_nothing() {
+        let far = MonthDays {
+            from_end: Bits::from_iter([0, 30]),
+            ..MonthDays::default()
+        };
+        assert_eq!(days(far.in_month(&Month::new(2024, 2).unwrap())), [29]);
+        assert_eq!(days(far.in_month(&Month::new(2024, 1).unwrap())), [1, 31]);
+    }
+}

@@ -1,0 +1,53 @@
+//! What an expression says, without a zone: which readings of a wall clock match.
+
+use super::{
+    bits::Bits,
+    month::{Month, MonthDays, WeekDays},
+    values::{Form, Values},
+    years::Years,
+};
+
+/// The readings of a wall clock that match.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Rule {
+    pub(super) seconds: Values,
+    pub(super) minutes: Values,
+    pub(super) hours: Values,
+    pub(super) month_days: MonthDays,
+    pub(super) months: Bits,
+    pub(super) week_days: WeekDays,
+    pub(super) years: Years,
+    /// Whether the day of month restricts the days; without a leading star it does.
+    pub(super) month_days_restrict: bool,
+    /// Whether the day of week restricts the days.
+    pub(super) week_days_restrict: bool,
+    /// Whether either of the two day fields is enough, if both restrict.
+    pub(super) either_day: bool,
+}
+
+impl Rule {
+    /// The days of a month that match.
+    pub(super) fn days_in(&self, month: &Month) -> Bits {
+        let by_date = self.month_days.in_month(month);
+        let by_weekday = self.week_days.in_month(month);
+        if self.either_day {
+            by_date | by_weekday
+        } else {
+            by_date & by_weekday
+        }
+    }
+
+    /// Whether the time of day is fixed: written without any star, range or step.
+    pub(super) fn is_fixed_time(&self) -> bool {
+        [self.seconds, self.minutes, self.hours]
+            .iter()
+            .all(|field| field.form == Form::Points)
+    }
+
+    /// Whether it is fixed by Vixie cron's test, which looks for a star at the beginning only.
+    pub(super) fn has_no_leading_star(&self) -> bool {
+        [self.minutes, self.hours]
+            .iter()
+            .all(|field| field.form != Form::Star)
+    }
+}

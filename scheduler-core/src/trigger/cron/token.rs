@@ -1,0 +1,132 @@
+//! Pieces of an expression that know where they stand in it.
+
+use super::{CronField, Part};
+
+/// A piece of an expression.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Token<'a> {
+    source: &'a str,
+    /// Where it begins in the source, in bytes.
+    start: usize,
+    pub(super) text: &'a str,
+}
+
+impl<'a> Token<'a> {
+    /// The words of an expression: what stands between white space.
+    pub(super) fn words(source: &'a str) -> impl Iterator<Item = Self> {
+        Self {
+            source,
+            start: 0,
+            text: source,
+        }
+        .pieces(char::is_whitespace)
+        .filter(|word| !word.text.is_empty())
+    }
+
+    /// The pieces between the characters that `is_separator` picks.
+    pub(super) fn pieces(self, is_separator: fn(char) -> bool) -> impl Iterator<Item = Self> {
+        let mut start = self.start;
+        self.text
+            .split_inclusive(is_separator)
+            .chain(self.ends_with(is_separator))
+            .map(move |piece| {
+                let token = Self {
+                    start,
+                    text: piece.trim_end_matches(is_separator),
+                    ..self
+                };
+                start += piece.len();
+                token
+            })
+    }
+
+    /// The two pieces around the first `separator`.
+    pub(super) fn split_once(self, separator: char) -> Option<(Self, Self)> {
+        let (left, right) = self.text.split_once(separator)?;
+        let right_start = self.start + left.len() + separator.len_utf8();
+        Some((
+            Self { text: left, ..self },
+            Self {
+                text: right,
+                start: right_start,
+                ..self
+            },
+        ))
+    }
+
+    /// What is left without a trailing letter, which may be in either case.
+    pub(super) fn without_suffix(self, letter: char) -> Option<Self> {
+        let text = self
+            .text
+            .strip_suffix([letter, letter.to_ascii_lowercase()])?;
+        Some(Self { text, ..self })
+    }
+
+    /// Whether it is exactly this word, in either case.
+    pub(super) fn is(self, word: &str) -> bool {
+        self.text.eq_ignore_ascii_case(word)
+    }
+
+    /// Its first column in the source, from 1, in characters.
+    pub(super) fn column(self) -> usize {
+        let before = self.source.get(..self.start).unwrap_or_default();
+        before.chars().count() + 1
+    }
+
+    /// Its text for a message, cut if long.
+    pub(super) fn found(self) -> String {
+        match self.text.char_indices().nth(LONGEST_QUOTE) {
+            Some((end, _)) => format!("{}…", self.text.get(..end).unwrap_or_default()),
+            None => self.text.to_owned(),
+        }
+    }
+
+    pub(super) fn part(self, field: CronField) -> Part {
+        Part {
+            field,
+            column: self.column(),
+            found: self.found(),
+        }
+    }
+
+    /// `split_inclusive` leaves out the empty piece after a last separator: one if there is one.
+    fn ends_with(self, is_separator: fn(char) -> bool) -> Option<&'a str> {
+        (self.text.is_empty() || self.text.ends_with(is_separator)).then_some("")
+    }
+}
+
+const LONGEST_QUOTE: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn columns(source: &str) -> Vec<(String, usize)> {
+        Token::words(source)
+            .map(|word| (word.text.to_owned(), word.column()))
+            .collect()
+    }
+
+    #[test]
+    fn words_know_their_column() {
+        let expected = [
+            ("a".to_owned(), 2),
+            ("é".to_owned(), 5),
+            ("b".to_owned(), 7),
+        ];
+        assert_eq!(columns(" a  é b\t"), expected);
+        assert_eq!(columns("  "), []);
+    }
+
+    #[test]
+    fn empty_pieces_count() {
+        for (text, expected) in [("", 1), ("a", 1), (",", 2), ("a,,b", 3), ("a,", 2)] {
+            let token = Token {
+                source: text,
+                start: 0,
+                text,
+            };
+            assert_eq!(token.pieces(|c| c == ',').count(), expected, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Instants as plain numbers: checked arithmetic that cannot overflow on any input.
+
+use chrono::{DateTime, Utc};
+
+const NANOS_PER_SECOND: i128 = 1_000_000_000;
+
+/// Nanoseconds since the Unix epoch. A leap second reads as the last nanosecond before it ends, so
+/// that the order of instants is kept.
+pub(super) fn to_nanos(at: DateTime<Utc>) -> i128 {
+    let nanos = i128::from(at.timestamp_subsec_nanos()).min(NANOS_PER_SECOND - 1);
+    i128::from(at.timestamp()) * NANOS_PER_SECOND + nanos
+}
+
+/// The instant so many nanoseconds after the Unix epoch, or `None` beyond what a date can hold.
+pub(super) fn from_nanos(nanos: i128) -> Option<DateTime<Utc>> {
+    let seconds = i64::try_from(nanos.div_euclid(NANOS_PER_SECOND)).ok()?;
+    let rest = u32::try_from(nanos.rem_euclid(NANOS_PER_SECOND)).ok()?;
+    DateTime::from_timestamp(seconds, rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_date_there_is_survives_the_round_trip() {
+        for at in [
+            DateTime::<Utc>::MIN_UTC,
+            DateTime::<Utc>::MAX_UTC,
+            DateTime::UNIX_EPOCH,
+        ] {
+            assert_eq!(from_nanos(to_nanos(at)), Some(at));
+        }
+    }
+
+    #[test]
+    fn beyond_the_last_date_there_is_none() {
+        assert_eq!(from_nanos(to_nanos(DateTime::<Utc>::MAX_UTC) + 1), None);
+        assert_eq!(from_nanos(i128::MAX), None);
+        assert_eq!(from_nanos(i128::MIN), None);
+    }
+
+    #[test]
+    fn a_leap_second_stays_before_the_next_minute() {
+        let leap = DateTime::from_timestamp(1_483_228_799, 1_500_000_000).unwrap();
+        let next = DateTime::from_timestamp(1_483_228_800, 0).unwrap();
+        assert!(to_nanos(leap) < to_nanos(next));
+    }
+}

@@ -1,0 +1,312 @@
+//! Due every so much elapsed time, without drift.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+
+use super::{Timeline, Trigger, TriggerError, instant};
+
+/// Every so much elapsed time: the n-th instant is `start + n · period` exactly (TM-001).
+///
+/// Neither a slow job nor a clock change moves it. Without [`starting_at`](Self::starting_at) it
+/// counts from the instant its schedule becomes live, and is first due one period later.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use chrono::{DateTime, TimeDelta};
+/// use scheduler_core::trigger::{Interval, Trigger};
+///
+/// let start = DateTime::UNIX_EPOCH;
+/// let interval = Interval::every(Duration::from_secs(90))?.starting_at(start);
+/// assert_eq!(interval.first_from(start), Some(start));
+/// assert_eq!(interval.next_after(start), Some(start + TimeDelta::seconds(90)));
+/// # Ok::<(), scheduler_core::trigger::TriggerError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Interval {
+    period: Duration,
+    start: Option<DateTime<Utc>>,
+    end: Option<DateTime<Utc>>,
+    /// Whether the start itself is due (n counts from 0) or only one period later (from 1).
+    at_start: bool,
+}
+
+impl Interval {
+    /// One run every `period`.
+    ///
+    /// A period beyond the last date is accepted and never due (TM-014).
+    ///
+    /// # Errors
+    ///
+    /// [`TriggerError::ZeroInterval`] if `period` is zero (TM-013).
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use scheduler_core::trigger::Interval;
+    /// assert!(Interval::every(Duration::from_millis(250)).is_ok());
+    /// assert!(Interval::every(Duration::ZERO).is_err());
+    /// ```
+    pub fn every(period: Duration) -> Result<Self, TriggerError> {
+        if period.is_zero() {
+            return Err(TriggerError::ZeroInterval);
+        }
+        Ok(Self {
+            period,
+            start: None,
+            end: None,
+            at_start: false,
+        })
+    }
+
+    /// One run every so many seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`TriggerError::NotFinite`] for NaN and infinities, [`TriggerError::OutOfRange`] for a
+    /// negative or too large number (TM-012), [`TriggerError::ZeroInterval`] for less than half a
+    /// nanosecond.
+    ///
+    /// ```
+    /// # use scheduler_core::trigger::{Interval, TriggerError};
+    /// assert!(Interval::from_secs_f64(0.25).is_ok());
+    /// assert_eq!(Interval::from_secs_f64(f64::NAN), Err(TriggerError::NotFinite));
+    /// ```
+    pub fn from_secs_f64(seconds: f64) -> Result<Self, TriggerError> {
+        if !seconds.is_finite() {
+            return Err(TriggerError::NotFinite);
+        }
+        let period =
+            Duration::try_from_secs_f64(seconds).map_err(|_| TriggerError::OutOfRange {
+                what: "an interval",
+                found: format!("{seconds} seconds"),
+            })?;
+        Self::every(period)
+    }
+
+    /// Counts from `start`, which is itself the first instant due.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use scheduler_core::trigger::{Interval, Trigger};
+    /// # let start = DateTime::UNIX_EPOCH;
+    /// let hourly = Interval::every(Duration::from_secs(3600))?.starting_at(start);
+    /// let live = start + TimeDelta::minutes(61);
+    /// assert_eq!(hourly.first_from(live), Some(start + TimeDelta::hours(2)));
+    /// # Ok::<(), scheduler_core::trigger::TriggerError>(())
+    /// ```
+    #[must_use]
+    pub fn starting_at(self, start: DateTime<Utc>) -> Self {
+        Self {
+            start: Some(start),
+            at_start: true,
+            ..self
+        }
+    }
+
+    /// Is not due after `end`; at `end` itself it still is.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use scheduler_core::trigger::{Interval, Trigger};
+    /// # let start = DateTime::UNIX_EPOCH;
+    /// let end = start + TimeDelta::seconds(10);
+    /// let twice = Interval::every(Duration::from_secs(10))?.starting_at(start).ending_at(end);
+    /// assert_eq!(twice.next_after(start), Some(end));
+    /// assert_eq!(twice.next_after(end), None);
+    /// # Ok::<(), scheduler_core::trigger::TriggerError>(())
+    /// ```
+    #[must_use]
+    pub fn ending_at(self, end: DateTime<Utc>) -> Self {
+        Self {
+            end: Some(end),
+            ..self
+        }
+    }
+
+    /// Is first due when its schedule becomes live, not one period later.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use chrono::DateTime;
+    /// # use scheduler_core::trigger::{Interval, Trigger};
+    /// # let live = DateTime::UNIX_EPOCH;
+    /// let eager = Interval::every(Duration::from_secs(10))?.immediately();
+    /// assert_eq!(eager.first_from(live), Some(live));
+    /// # Ok::<(), scheduler_core::trigger::TriggerError>(())
+    /// ```
+    #[must_use]
+    pub fn immediately(self) -> Self {
+        Self {
+            at_start: true,
+            ..self
+        }
+    }
+
+    /// The time from one run to the next.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use scheduler_core::trigger::Interval;
+    /// let period = Duration::from_secs(10);
+    /// assert_eq!(Interval::every(period)?.period(), period);
+    /// # Ok::<(), scheduler_core::trigger::TriggerError>(())
+    /// ```
+    #[must_use]
+    pub fn period(&self) -> Duration {
+        self.period
+    }
+
+    fn counted_from(&self, start: DateTime<Utc>) -> Self {
+        Self {
+            start: Some(start),
+            ..self.clone()
+        }
+    }
+
+    /// `start + n · period` for the smallest n that lies after `after`.
+    fn step(&self, start: DateTime<Utc>, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let (start, after) = (instant::to_nanos(start), instant::to_nanos(after));
+        let period = i128::try_from(self.period.as_nanos()).ok()?;
+        let passed = if after < start {
+            0
+        } else {
+            (after - start) / period + 1
+        };
+        let n = passed.max(i128::from(!self.at_start));
+        instant::from_nanos(start + n * period).filter(|at| self.end.is_none_or(|end| *at <= end))
+    }
+}
+
+impl Trigger for Interval {
+    /// A rule without a start answers as if it had become live at `after`.
+    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.step(self.start.unwrap_or(after), after)
+    }
+
+    fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let just_before = instant::from_nanos(instant::to_nanos(live) - 1);
+        let just_before = just_before.unwrap_or(DateTime::<Utc>::MIN_UTC);
+        self.step(self.start.unwrap_or(live), just_before)
+    }
+
+    fn timeline(&self) -> Timeline {
+        Timeline::Elapsed
+    }
+
+    fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {
+        match self.start {
+            Some(_) => None,
+            None => Some(Arc::new(self.counted_from(live))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(second, 0).unwrap()
+    }
+
+    fn every(seconds: u64) -> Interval {
+        Interval::every(Duration::from_secs(seconds)).unwrap()
+    }
+
+    fn secs_error(seconds: f64) -> TriggerError {
+        Interval::from_secs_f64(seconds).unwrap_err()
+    }
+
+    #[test]
+    fn the_first_run_is_one_period_after_the_anchor() {
+        let anchored = every(10).anchored(at(3)).unwrap();
+        assert_eq!(every(10).first_from(at(3)), Some(at(13)));
+        assert_eq!(anchored.first_from(at(3)), Some(at(13)));
+        assert_eq!(anchored.next_after(at(-100)), Some(at(13)));
+        assert_eq!(anchored.next_after(at(13)), Some(at(23)));
+    }
+
+    #[test]
+    fn an_immediate_one_runs_at_the_anchor_itself() {
+        let anchored = every(10).immediately().anchored(at(3)).unwrap();
+        assert_eq!(every(10).immediately().first_from(at(3)), Some(at(3)));
+        assert_eq!(anchored.first_from(at(3)), Some(at(3)));
+        assert_eq!(anchored.next_after(at(3)), Some(at(13)));
+    }
+
+    #[test]
+    fn it_never_drifts() {
+        let third = Interval::every(Duration::from_nanos(333_333_333)).unwrap();
+        let third = third.starting_at(at(0));
+        let mut now = at(0);
+        for n in 1..=10_000_i64 {
+            now = third.next_after(now).unwrap();
+            assert_eq!(now, at(0) + TimeDelta::nanoseconds(333_333_333 * n));
+        }
+    }
+
+    #[test]
+    fn the_step_is_strict_below_a_second() {
+        let minutely = every(60).starting_at(at(0));
+        let early = at(60) - TimeDelta::nanoseconds(1);
+        assert_eq!(minutely.next_after(early), Some(at(60)));
+        assert_eq!(minutely.next_after(at(60)), Some(at(120)));
+    }
+
+    #[test]
+    fn the_end_is_inclusive() {
+        let ended = every(10).starting_at(at(0)).ending_at(at(25));
+        assert_eq!(ended.next_after(at(10)), Some(at(20)));
+        assert_eq!(ended.next_after(at(20)), None);
+        let on_the_end = every(10).starting_at(at(0)).ending_at(at(20));
+        assert_eq!(on_the_end.next_after(at(10)), Some(at(20)));
+    }
+
+    #[test]
+    fn only_a_rule_without_a_start_is_relative() {
+        assert!(every(10).starting_at(at(0)).anchored(at(5)).is_none());
+        assert_eq!(every(10).timeline(), Timeline::Elapsed);
+    }
+
+    #[test]
+    fn the_ends_of_time_neither_panic_nor_overflow() {
+        let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+        let endless = Interval::every(Duration::MAX).unwrap();
+        assert_eq!(endless.next_after(first), None);
+        assert_eq!(endless.clone().starting_at(first).next_after(last), None);
+        assert_eq!(endless.immediately().first_from(first), Some(first));
+        assert_eq!(every(1).starting_at(first).next_after(last), None);
+        let tiny = Interval::every(Duration::from_nanos(1))
+            .unwrap()
+            .starting_at(first);
+        assert_eq!(
+            tiny.next_after(last - TimeDelta::nanoseconds(1)),
+            Some(last)
+        );
+    }
+
+    #[test]
+    fn seconds_that_make_no_sense_are_refused() {
+        for seconds in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(secs_error(seconds), TriggerError::NotFinite);
+        }
+        for seconds in [-1.0, -1e-9, 1e20, f64::MAX, f64::MIN] {
+            assert!(
+                matches!(secs_error(seconds), TriggerError::OutOfRange { .. }),
+                "{seconds}"
+            );
+        }
+        for seconds in [0.0, -0.0, 1e-12, f64::MIN_POSITIVE] {
+            assert_eq!(secs_error(seconds), TriggerError::ZeroInterval);
+        }
+        assert_eq!(
+            Interval::from_secs_f64(1.5).unwrap().period(),
+            Duration::from_millis(1500)
+        );
+    }
+}

@@ -1,0 +1,380 @@
+//! Time zones by name: the rules that turn an instant into a wall-clock reading.
+//!
+//! The rules come from the IANA tz database: the system's, or else the copy that is compiled in.
+
+mod suggest;
+
+use std::{fmt, str::FromStr};
+
+use chrono::{DateTime, FixedOffset, Offset as _, Utc};
+use jiff::{
+    Timestamp,
+    tz::{Offset, TimeZone, TimeZoneDatabase},
+};
+
+/// A time zone.
+///
+/// ```
+/// use scheduler_core::trigger::Zone;
+///
+/// let berlin = Zone::named("europe/berlin")?;
+/// assert_eq!(berlin.to_string(), "Europe/Berlin");
+/// assert_eq!("Europe/Berlin".parse(), Ok(berlin));
+/// # Ok::<(), scheduler_core::trigger::ZoneError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Zone(TimeZone);
+
+/// Why there is no such time zone: use one of the names suggested.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ZoneError {
+    /// An offset from UTC of a day or more.
+    #[error("an offset of {seconds} s from UTC is out of range, expected less than 24 hours")]
+    Offset {
+        /// The offset.
+        seconds: i32,
+    },
+
+    /// The system does not say which zone it is in.
+    #[error("the system's time zone is unknown: {problem}")]
+    System {
+        /// What is wrong.
+        problem: String,
+    },
+
+    /// The tz database has no zone of that name.
+    #[error("there is no time zone {name:?}{}", suggest::sentence(nearest))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The nearest names there are.
+        nearest: Vec<String>,
+    },
+}
+
+/// A stretch of time with one offset from UTC, in seconds since the Unix epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Segment {
+    /// The first second; `i64::MIN` if it has no beginning.
+    pub(super) start: i64,
+    /// The first second no longer in it; `i64::MAX` if it has no end.
+    pub(super) end: i64,
+    /// The offset just before `start`.
+    pub(super) before: i64,
+    /// The offset: a wall-clock reading is the instant plus this.
+    pub(super) offset: i64,
+    /// The offset from `end` on.
+    pub(super) after: i64,
+}
+
+impl Zone {
+    /// The zone of that IANA name; upper and lower case are the same.
+    ///
+    /// # Errors
+    ///
+    /// [`ZoneError::Unknown`] with the nearest names there are.
+    ///
+    /// ```
+    /// # use scheduler_core::trigger::Zone;
+    /// let error = Zone::named("Europe/Berln").unwrap_err();
+    /// assert!(error.to_string().contains("Europe/Berlin"));
+    /// ```
+    pub fn named(name: &str) -> Result<Self, ZoneError> {
+        Self::from_database(jiff::tz::db(), name)
+    }
+
+    /// As [`named`](Self::named), but always from the tz database that is compiled in, so that the
+    /// answer does not depend on the machine.
+    ///
+    /// # Errors
+    ///
+    /// [`ZoneError::Unknown`] with the nearest names there are.
+    ///
+    /// ```
+    /// # use scheduler_core::trigger::Zone;
+    /// assert!(Zone::bundled("Pacific/Apia").is_ok());
+    /// ```
+    pub fn bundled(name: &str) -> Result<Self, ZoneError> {
+        Self::from_database(&TimeZoneDatabase::bundled(), name)
+    }
+
+    /// Coordinated universal time.
+    ///
+    /// ```
+    /// # use scheduler_core::trigger::Zone;
+    /// assert_eq!(Zone::utc().to_string(), "UTC");
+    /// ```
+    #[must_use]
+    pub const fn utc() -> Self {
+        Self(TimeZone::UTC)
+    }
+
+    /// Always so many seconds ahead of UTC.
+    ///
+    /// # Errors
+    ///
+    /// [`ZoneError::Offset`] for a day or more.
+    ///
+    /// ```
+    /// # use scheduler_core::trigger::Zone;
+    /// assert_eq!(Zone::fixed(5 * 3600 + 1800)?.to_string(), "+05:30");
+    /// # Ok::<(), scheduler_core::trigger::ZoneError>(())
+    /// ```
+    pub fn fixed(seconds: i32) -> Result<Self, ZoneError> {
+        let in_range = FixedOffset::east_opt(seconds).is_some();
+        let offset = Offset::from_seconds(seconds).ok().filter(|_| in_range);
+        offset
+            .map(|offset| Self(TimeZone::fixed(offset)))
+            .ok_or(ZoneError::Offset { seconds })
+    }
+
+    /// The zone the system is set to.
+    ///
+    /// # Errors
+    ///
+    /// [`ZoneError::System`] if it does not say.
+    ///
+    /// ```
+    /// # use scheduler_core::trigger::Zone;
+    /// let here = Zone::system().unwrap_or_else(|_| Zone::utc());
+    /// # let _ = here;
+    /// ```
+    pub fn system() -> Result<Self, ZoneError> {
+        let zone = TimeZone::try_system();
+        zone.map(Self).map_err(|error| ZoneError::System {
+            problem: error.to_string(),
+        })
+    }
+
+    /// How far the zone is ahead of UTC at an instant.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, FixedOffset};
+    /// # use scheduler_core::trigger::Zone;
+    /// let winter = Zone::named("Europe/Berlin")?.offset_at(DateTime::UNIX_EPOCH);
+    /// assert_eq!(winter.local_minus_utc(), 3600);
+    /// # Ok::<(), scheduler_core::trigger::ZoneError>(())
+    /// ```
+    #[must_use]
+    pub fn offset_at(&self, at: DateTime<Utc>) -> FixedOffset {
+        let seconds = self.offset_second(at.timestamp());
+        i32::try_from(seconds)
+            .ok()
+            .and_then(FixedOffset::east_opt)
+            .unwrap_or_else(|| Utc.fix())
+    }
+
+    /// The instant as the zone's clocks show it, for printing.
+    ///
+    /// ```
+    /// # use chrono::DateTime;
+    /// # use scheduler_core::trigger::Zone;
+    /// let local = Zone::named("Asia/Tokyo")?.to_local(DateTime::UNIX_EPOCH);
+    /// assert_eq!(local.to_string(), "1970-01-01 09:00:00 +09:00");
+    /// # Ok::<(), scheduler_core::trigger::ZoneError>(())
+    /// ```
+    #[must_use]
+    pub fn to_local(&self, at: DateTime<Utc>) -> DateTime<FixedOffset> {
+        at.with_timezone(&self.offset_at(at))
+    }
+
+    /// The stretch of constant offset that `second` lies in.
+    pub(super) fn segment_at(&self, second: i64) -> Segment {
+        let offset = self.offset_second(second);
+        let mut segment = Segment {
+            start: i64::MIN,
+            end: i64::MAX,
+            before: offset,
+            offset,
+            after: offset,
+        };
+        if self.0.to_fixed_offset().is_ok() {
+            return segment;
+        }
+        // A transition at `second` itself begins the segment: it precedes the next second.
+        if let Some(start) = self.0.preceding(timestamp(second.saturating_add(1))).next() {
+            segment.start = start.timestamp().as_second();
+            segment.before = self.offset_second(segment.start.saturating_sub(1));
+        }
+        if let Some(end) = self.0.following(timestamp(second)).next() {
+            segment.end = end.timestamp().as_second();
+            segment.after = i64::from(end.offset().seconds());
+        }
+        segment
+    }
+
+    fn offset_second(&self, second: i64) -> i64 {
+        i64::from(self.0.to_offset(timestamp(second)).seconds())
+    }
+
+    fn from_database(database: &TimeZoneDatabase, name: &str) -> Result<Self, ZoneError> {
+        database
+            .get(name)
+            .map(Self)
+            .map_err(|_| ZoneError::Unknown {
+                name: name.to_owned(),
+                nearest: suggest::nearest(database, name),
+            })
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Zone({self})")
+    }
+}
+
+/// The name, or for a zone without one its offset, such as `+05:30`; either can be parsed.
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.iana_name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "{}", self.offset_at(DateTime::UNIX_EPOCH)),
+        }
+    }
+}
+
+/// An IANA name, `UTC`, `Z`, or an offset such as `+05:30`.
+impl FromStr for Zone {
+    type Err = ZoneError;
+
+    fn from_str(text: &str) -> Result<Self, ZoneError> {
+        if text.eq_ignore_ascii_case("UTC") || text.eq_ignore_ascii_case("Z") {
+            return Ok(Self::utc());
+        }
+        if text.starts_with(['+', '-'])
+            && let Ok(offset) = text.parse::<FixedOffset>()
+        {
+            return Self::fixed(offset.local_minus_utc());
+        }
+        Self::named(text)
+    }
+}
+
+/// The nearest instant the tz database knows.
+fn timestamp(second: i64) -> Timestamp {
+    let bounded = second.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+    Timestamp::from_second(bounded).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn zone(name: &str) -> Zone {
+        Zone::bundled(name).unwrap()
+    }
+
+    #[test]
+    fn a_misspelt_name_is_answered_with_its_neighbours() {
+        for (name, hint) in [
+            ("Europe/Berln", "Europe/Berlin"),
+            ("Berlin", "Europe/Berlin"),
+            ("new york", "America/New_York"),
+            ("america/newyork", "America/New_York"),
+            ("Asia/Kalkutta", "Asia/Kolkata"),
+        ] {
+            let error = Zone::bundled(name).unwrap_err();
+            let ZoneError::Unknown {
+                name: found,
+                nearest,
+            } = &error
+            else {
+                panic!("{error:?}")
+            };
+            assert_eq!(found, name);
+            assert!(
+                nearest.iter().any(|near| near == hint),
+                "{name}: {nearest:?}"
+            );
+            assert!(error.to_string().contains(hint), "{error}");
+        }
+    }
+
+    #[test]
+    fn nonsense_has_no_neighbours() {
+        for name in ["", "?", "qqqqqqqqqqqqqqqqqqqqqqqq", &"x".repeat(100_000)] {
+            let error = Zone::named(name).unwrap_err();
+            assert!(
+                error.to_string().starts_with("there is no time zone"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_displayed_parses_back() {
+        for text in [
+            "UTC",
+            "Europe/Berlin",
+            "+05:30",
+            "-11:00",
+            "+00:00",
+            "Etc/GMT+5",
+        ] {
+            let zone: Zone = text.parse().unwrap();
+            assert_eq!(zone.to_string().parse(), Ok(zone), "{text}");
+        }
+        assert_eq!("z".parse(), Ok(Zone::utc()));
+        assert_eq!("-00:30".parse(), Ok(Zone::fixed(-1800).unwrap()));
+    }
+
+    #[test]
+    fn an_offset_of_a_day_is_refused() {
+        assert_eq!(
+            Zone::fixed(86_400),
+            Err(ZoneError::Offset { seconds: 86_400 })
+        );
+        assert!(Zone::fixed(i32::MIN).is_err());
+        assert!(Zone::fixed(-86_399).is_ok());
+        assert!("+24:00".parse::<Zone>().is_err());
+    }
+
+    #[test]
+    fn a_segment_knows_both_its_transitions() {
+        let summer = zone("Europe/Berlin").segment_at(1_720_000_000);
+        let expected = Segment {
+            start: 1_711_846_800,
+            end: 1_729_990_800,
+            before: 3600,
+            offset: 7200,
+            after: 3600,
+        };
+        assert_eq!(summer, expected);
+        assert_eq!(zone("Europe/Berlin").segment_at(summer.start), summer);
+        assert_eq!(zone("Europe/Berlin").segment_at(summer.end - 1), summer);
+        assert_eq!(
+            zone("Europe/Berlin").segment_at(summer.end).start,
+            summer.end
+        );
+    }
+
+    #[test]
+    fn a_zone_without_transitions_is_one_segment() {
+        for zone in [Zone::utc(), Zone::fixed(3600).unwrap(), zone("Etc/GMT+5")] {
+            let segment = zone.segment_at(0);
+            assert_eq!((segment.start, segment.end), (i64::MIN, i64::MAX), "{zone}");
+        }
+    }
+
+    #[test]
+    fn the_ends_of_time_do_not_panic() {
+        let berlin = zone("Europe/Berlin");
+        for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            berlin.offset_at(at);
+            berlin.segment_at(at.timestamp());
+        }
+        berlin.segment_at(i64::MIN);
+        berlin.segment_at(i64::MAX);
+    }
+
+    #[test]
+    fn a_date_after_2099_still_has_summer_time() {
+        let july_2125 = DateTime::from_timestamp(4_907_000_000, 0).unwrap();
+        assert_eq!(
+            zone("Europe/Berlin").offset_at(july_2125).local_minus_utc(),
+            7200
+        );
+    }
+}
