@@ -44,7 +44,9 @@ impl Drop for Entered {
 
 /// Whether the caller runs inside a job or callback of this scheduler (`LC-012`).
 pub(crate) fn inside(scheduler: u64) -> bool {
-    CURRENT.get().is_some_and(|scope| scope.scheduler == scheduler)
+    CURRENT
+        .get()
+        .is_some_and(|scope| scope.scheduler == scheduler)
 }
 
 /// The job of this scheduler that the caller runs inside of.

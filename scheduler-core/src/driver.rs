@@ -29,7 +29,9 @@ pub(crate) async fn drive(guard: DriverGuard) {
             Rest::Ended => break,
             Rest::None => give_way().await,
             Rest::Until(deadline) => {
-                let wait = shared.instant(deadline).map(|at| not_before(at, woke, quantum));
+                let wait = shared
+                    .instant(deadline)
+                    .map(|at| not_before(at, woke, quantum));
                 let timed_out = either(woken, sleep(shared, wait)).await;
                 woke = timed_out.then(|| shared.runtime.now().mono);
             }
@@ -121,8 +123,8 @@ impl Drop for DriverGuard {
             return;
         }
         self.shared.lose();
-        self.shared.call(|engine, now| engine.handle_driver_gone(now));
+        self.shared
+            .call(|engine, now| engine.handle_driver_gone(now));
         self.shared.settle(true);
     }
 }
-

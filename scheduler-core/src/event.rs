@@ -226,7 +226,6 @@ impl std::ops::BitOr for EventFilter {
 /// When `capacity` are waiting, the oldest gives way and the stream reports `Lagged`.
 ///
 /// For those who implement a scheduler.
-#[must_use]
 pub fn event_channel(capacity: usize) -> (EventSender, EventStream) {
     let queue = Arc::new(Queue {
         waiting: Mutex::default(),

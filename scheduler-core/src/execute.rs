@@ -54,8 +54,9 @@ pub(crate) fn dispatch(shared: &Shared, claims: Vec<Claim>) {
     let Some(shared) = shared.me() else {
         return;
     };
-    let (blocking, polled): (Vec<_>, Vec<_>) =
-        claims.into_iter().partition(|claim| claim.body.is_blocking());
+    let (blocking, polled): (Vec<_>, Vec<_>) = claims
+        .into_iter()
+        .partition(|claim| claim.body.is_blocking());
     if polled.len() < BATCH {
         for claim in polled {
             spawn_alone(&shared, Run::new(&shared, claim));
@@ -197,7 +198,11 @@ impl Run {
     }
 
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Ended> {
-        if self.cell.as_ref().is_some_and(|cell| cell.told() == Told::Drop) {
+        if self
+            .cell
+            .as_ref()
+            .is_some_and(|cell| cell.told() == Told::Drop)
+        {
             return Poll::Ready(Ended::Dropped);
         }
         if let Err(ended) = self.begin() {
@@ -255,19 +260,19 @@ impl Drop for Run {
 
 fn spawn_blocking(shared: &Arc<Shared>, claim: Claim) {
     let end = EndGuard::new(shared, claim.key);
-    let work = move || run_blocking(end, claim.body, claim.cell);
+    let work = move || run_blocking(end, claim.body, claim.cell.as_ref());
     // Work that is not taken is dropped, which ends its job as lost.
     drop(shared.runtime.spawn_blocking(Box::new(work)));
 }
 
-fn run_blocking(mut end: EndGuard, body: Body, cell: Option<Arc<JobCell>>) {
+fn run_blocking(mut end: EndGuard, body: Body, cell: Option<&Arc<JobCell>>) {
     let _inside = context::enter(end.scope(Place::Blocking));
-    if cell.as_ref().is_some_and(|cell| cell.told() == Told::Drop) {
+    if cell.is_some_and(|cell| cell.told() == Told::Drop) {
         panic::destroy(body);
         return end.end(Ended::Dropped);
     }
     end.shared.started(end.key);
-    let context = || end.context(cell.clone());
+    let context = || end.context(cell.cloned());
     let answer = catch_unwind(AssertUnwindSafe(|| match body.into_work(context) {
         Work::Blocking(function) => function(),
         Work::Async(future) => crate::block_on(future),
@@ -305,7 +310,8 @@ impl EndGuard {
     }
 
     fn attach_cell(&self) -> Option<Arc<JobCell>> {
-        self.shared.call(|engine: &mut Engine, _| engine.attach_cell(self.key))
+        self.shared
+            .call(|engine: &mut Engine, _| engine.attach_cell(self.key))
     }
 
     /// What the body is given. A job that has been abandoned already gets a context that is
@@ -339,4 +345,3 @@ pub(crate) async fn sleep(shared: Arc<Shared>, duration: Duration) {
         shared.runtime.sleep_until(end).await;
     }
 }
-

@@ -130,7 +130,9 @@ pub enum LifecycleError {
     ShutDown,
     /// The call would wait for its own caller. From inside a job or listener use
     /// `request_shutdown`, which does not wait.
-    #[error("the call would wait for its own caller: use request_shutdown from inside a job or listener")]
+    #[error(
+        "the call would wait for its own caller: use request_shutdown from inside a job or listener"
+    )]
     WouldDeadlock,
 }
 

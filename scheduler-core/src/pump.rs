@@ -49,7 +49,10 @@ impl Pump {
         }
         let taken = match shared.me() {
             Some(shared) => {
-                let turn = Turn { pump: self.clone(), shared: shared.clone() };
+                let turn = Turn {
+                    pump: self.clone(),
+                    shared: shared.clone(),
+                };
                 shared.runtime.spawn_blocking(Box::new(move || turn.run()))
             }
             None => Err(SpawnError::no_runtime("the scheduler is gone")),
@@ -60,7 +63,11 @@ impl Pump {
 
     fn deliver(&self, shared: &Shared) {
         loop {
-            let next = self.events.lock().unwrap_or_else(PoisonError::into_inner).try_next();
+            let next = self
+                .events
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .try_next();
             let Some(event) = next.filter(|_| !self.closed.load(Ordering::Acquire)) else {
                 return;
             };

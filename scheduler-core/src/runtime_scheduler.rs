@@ -7,11 +7,10 @@ use chrono::{DateTime, Utc};
 use event_listener::listener;
 
 use crate::{
-    Error, EventFilter, EventStream, Listener, ListenerId, Metrics, Options,
-    Result, Runtime, Schedule, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport,
-    State,
+    Error, EventFilter, EventStream, Listener, ListenerId, Metrics, Options, Result, Runtime,
+    Schedule, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
     driver::{DriverGuard, drive},
-    engine::{Engine, Outlet, key_of, plan},
+    engine::{Engine, Outlet, Refused, key_of, plan},
     event_channel,
     job::{
         CancelMode, CancelReason, CancelStatus, Job, JobCell, JobHandle, JobHost, JobId, JobInfo,
@@ -106,8 +105,9 @@ impl Inner {
     }
 
     /// Submits a job unless the queue is full, in which case it is handed back.
-    fn offer(&self, job: Job, cell: Option<Arc<JobCell>>) -> std::result::Result<JobId, (Error, Job)> {
-        self.shared.call(|engine, now| engine.submit(job, cell, now))
+    fn offer(&self, job: Job, cell: Option<Arc<JobCell>>) -> std::result::Result<JobId, Refused> {
+        self.shared
+            .call(|engine, now| engine.submit(job, cell, now))
     }
 
     fn cell_for(&self, job: &Job) -> Arc<JobCell> {
@@ -123,7 +123,18 @@ impl Inner {
         Ok(())
     }
 
-    fn refuse(error: Error, job: Job) -> Error {
+    /// Submits a job; if the queue is full, it comes back.
+    fn offer_again(&self, job: Job, cell: &Arc<JobCell>) -> Result<Option<Job>> {
+        match self.offer(job, Some(cell.clone())) {
+            Ok(_) => Ok(None),
+            Err(refused) => match *refused {
+                (Error::QueueFull { .. }, job) => Ok(Some(job)),
+                refused => Err(Self::refuse(refused)),
+            },
+        }
+    }
+
+    fn refuse((error, job): (Error, Job)) -> Error {
         panic::destroy(job);
         error
     }
@@ -198,21 +209,19 @@ impl Scheduler for Inner {
         let cell = self.cell_for(&job);
         let mut job = job;
         if self.forbid_overtaking(&job).is_ok() {
-            match self.offer(job, Some(cell.clone())) {
-                Ok(_) => return Ok(JobHandle::new(cell)),
-                Err((Error::QueueFull { .. }, refused)) => job = refused,
-                Err((error, job)) => return Err(Self::refuse(error, job)),
-            }
+            job = match self.offer_again(job, &cell)? {
+                None => return Ok(JobHandle::new(cell)),
+                Some(job) => job,
+            };
         }
         let turn = self.shared.wait_for_room();
         loop {
             listener!(turn.signal() => room);
             if turn.is_next() {
-                match self.offer(job, Some(cell.clone())) {
-                    Ok(_) => return Ok(JobHandle::new(cell)),
-                    Err((Error::QueueFull { .. }, refused)) => job = refused,
-                    Err((error, job)) => return Err(Self::refuse(error, job)),
-                }
+                job = match self.offer_again(job, &cell)? {
+                    None => return Ok(JobHandle::new(cell)),
+                    Some(job) => job,
+                };
             }
             room.await;
         }
@@ -223,18 +232,20 @@ impl Scheduler for Inner {
         let cell = self.cell_for(&job);
         match self.offer(job, Some(cell.clone())) {
             Ok(_) => Ok(JobHandle::new(cell)),
-            Err((error, job)) => Err(Self::refuse(error, job)),
+            Err(refused) => Err(Self::refuse(*refused)),
         }
     }
 
     fn post(&self, job: Job) -> Result<JobId> {
         self.forbid_overtaking(&job)?;
-        self.offer(job, None).map_err(|(error, job)| Self::refuse(error, job))
+        self.offer(job, None)
+            .map_err(|refused| Self::refuse(*refused))
     }
 
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
         let reason = CancelReason::Requested;
-        self.shared.call(|engine, now| engine.cancel(key_of(job), mode, reason, now))
+        self.shared
+            .call(|engine, now| engine.cancel(key_of(job), mode, reason, now))
     }
 
     fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
@@ -248,7 +259,9 @@ impl Scheduler for Inner {
     fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
         let host: Arc<dyn JobHost> = self.shared.clone();
         let host = Arc::downgrade(&host);
-        let cell = self.shared.call(|engine, now| engine.run_now(id, host, now))?;
+        let cell = self
+            .shared
+            .call(|engine, now| engine.run_now(id, host, now))?;
         Ok(JobHandle::new(cell))
     }
 

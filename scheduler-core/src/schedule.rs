@@ -211,6 +211,11 @@ impl ScheduleInfo {
         next: Option<DateTime<Utc>>,
         running: usize,
     ) -> Self {
-        Self { id, task, next, running }
+        Self {
+            id,
+            task,
+            next,
+            running,
+        }
     }
 }

@@ -11,10 +11,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     EventFilter, EventStream, Listener, ListenerId, Metrics, Result, Schedule, ScheduleId,
     ScheduleInfo, Shutdown, ShutdownReport, State, Task,
-    job::{
-        CancelMode, CancelStatus, IntoJobResult, Job, JobContext, JobHandle, JobId,
-        JobInfo,
-    },
+    job::{CancelMode, CancelStatus, IntoJobResult, Job, JobContext, JobHandle, JobId, JobInfo},
     trigger::Trigger,
 };
 
@@ -369,4 +366,3 @@ fn value_slot<T: Send + Sync + 'static>() -> (impl FnOnce(T) + Send, Arc<OnceLoc
     let filled = slot.clone();
     (move |value| drop(slot.set(value)), filled)
 }
-

@@ -17,10 +17,12 @@ use std::{
 use event_listener::{Event as Signal, listener};
 
 use crate::{
-    BoxFuture, Error, LifecycleError, ListenerId, Now, Operation, Options, Result, Runtime, Scheduler,
-    ShutdownReport, State,
+    BoxFuture, Error, LifecycleError, ListenerId, Now, Operation, Options, Result, Runtime,
+    Scheduler, ShutdownReport, State,
     context::{self, Place, Scope},
-    engine::{Action, Claim, Cold, Drained, Ended, Engine, Key, NEVER, PlanRequest, id_of, key_of, plan},
+    engine::{
+        Action, Claim, Cold, Drained, Ended, Engine, Key, NEVER, PlanRequest, id_of, key_of, plan,
+    },
     execute,
     job::{
         CancelMode, CancelReason, CancelStatus, JobError, JobHost, JobId, JobOutcome, JobStatus,
@@ -166,7 +168,10 @@ impl Shared {
 
     /// Asks triggers, without the lock, and tells the engine their answers.
     fn answer(&self, requests: &[PlanRequest]) -> Drained {
-        let answers: Vec<_> = requests.iter().map(|asked| (asked.schedule, plan(asked))).collect();
+        let answers: Vec<_> = requests
+            .iter()
+            .map(|asked| (asked.schedule, plan(asked)))
+            .collect();
         let now = self.runtime.now();
         let mut engine = self.lock();
         for (schedule, plan) in answers {
@@ -273,14 +278,18 @@ impl Shared {
             match state {
                 State::Starting if latest == attempt => signal.await,
                 State::Running | State::Paused if latest == attempt => return Ok(()),
-                State::ShuttingDown | State::ShutDown => return Err(LifecycleError::ShutDown.into()),
+                State::ShuttingDown | State::ShutDown => {
+                    return Err(LifecycleError::ShutDown.into());
+                }
                 _ => return Err(self.dropped_driver()),
             }
         }
     }
 
     fn dropped_driver(&self) -> Error {
-        self.spawn_error(crate::SpawnError::no_runtime("it dropped the scheduler's driver at once"))
+        self.spawn_error(crate::SpawnError::no_runtime(
+            "it dropped the scheduler's driver at once",
+        ))
     }
 
     pub(crate) fn spawn_error(&self, source: crate::SpawnError) -> Error {
@@ -320,7 +329,9 @@ impl Shared {
     }
 
     fn room_line(&self) -> MutexGuard<'_, VecDeque<u64>> {
-        self.room_line.lock().unwrap_or_else(PoisonError::into_inner)
+        self.room_line
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn next_id(&self) -> u64 {
@@ -338,7 +349,9 @@ impl Shared {
 
     /// The instant of a deadline; `None` if that never comes.
     pub(crate) fn instant(&self, deadline: u64) -> Option<Instant> {
-        self.origin.checked_add(Duration::from_nanos(deadline)).filter(|_| deadline != NEVER)
+        self.origin
+            .checked_add(Duration::from_nanos(deadline))
+            .filter(|_| deadline != NEVER)
     }
 
     /// The runtime is gone.
@@ -389,7 +402,9 @@ impl RoomWaiter<'_> {
 
 impl Drop for RoomWaiter<'_> {
     fn drop(&mut self) {
-        self.shared.room_line().retain(|&ticket| ticket != self.ticket);
+        self.shared
+            .room_line()
+            .retain(|&ticket| ticket != self.ticket);
         self.shared.room.notify(usize::MAX);
     }
 }

@@ -131,7 +131,11 @@ impl fmt::Display for Names<'_> {
         for (position, job) in self.0.iter().enumerate() {
             write!(f, "{}{job}", if position == 0 { " (" } else { ", " })?;
         }
-        if self.0.is_empty() { Ok(()) } else { f.write_str(")") }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            f.write_str(")")
+        }
     }
 }
 

@@ -2,12 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    jobs::Cold,
-    misfire::PlanRequest,
-    schedules::ScheduleRecord,
-    slab::Key,
-};
+use super::{jobs::Cold, misfire::PlanRequest, schedules::ScheduleRecord, slab::Key};
 use crate::job::{Body, JobCell, JobOutcome, Told};
 
 /// One thing to do.

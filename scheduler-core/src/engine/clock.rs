@@ -68,9 +68,7 @@ impl Timelines {
                 let ahead = positive_nanos(nominal.signed_duration_since(now.wall));
                 self.elapsed(now).saturating_add(ahead)
             }
-            Timeline::Elapsed => {
-                positive_nanos(nominal.signed_duration_since(self.origin.wall))
-            }
+            Timeline::Elapsed => positive_nanos(nominal.signed_duration_since(self.origin.wall)),
         }
     }
 

@@ -69,6 +69,9 @@ pub(crate) enum Ended {
     Lost(&'static str),
 }
 
+/// Why a job was not taken, and the job, to be destroyed or offered again without a lock.
+pub(crate) type Refused = Box<(Error, Job)>;
+
 /// Everything the engine knows of jobs as a whole.
 #[derive(Default)]
 pub(crate) struct Queue {
@@ -97,9 +100,9 @@ impl Engine {
         job: Job,
         cell: Option<Arc<JobCell>>,
         now: &Now,
-    ) -> std::result::Result<JobId, (Error, Job)> {
+    ) -> std::result::Result<JobId, Refused> {
         if let Err(error) = self.admit(job.start) {
-            return Err((error, job));
+            return Err(Box::new((error, job)));
         }
         let nominal = self.nominal_of(job.start, now);
         let wall = matches!(job.start, Start::At(_)).then_some(nominal);
@@ -161,7 +164,10 @@ impl Engine {
             cell.identify(id_of(key), nominal);
         }
         self.publish(now, |engine| {
-            let cold = engine.jobs.get(key).and_then(|record| record.cold.as_deref());
+            let cold = engine
+                .jobs
+                .get(key)
+                .and_then(|record| record.cold.as_deref());
             EventKind::JobScheduled {
                 job: id_of(key),
                 name: cold.and_then(|cold| cold.name.clone()),
@@ -177,9 +183,7 @@ impl Engine {
         let due = match start {
             Start::Now => 0,
             Start::At(instant) => self.clocks.deadline(crate::Timeline::Wall, instant, now),
-            Start::After(delay) if started => {
-                self.clocks.elapsed(now).saturating_add(nanos(delay))
-            }
+            Start::After(delay) if started => self.clocks.elapsed(now).saturating_add(nanos(delay)),
             Start::After(delay) => nanos(delay),
         };
         let Some(record) = self.jobs.get_mut(key) else {
@@ -293,7 +297,9 @@ impl Engine {
     }
 
     fn is_queued(&self, key: Key) -> bool {
-        self.jobs.get(key).is_some_and(|job| job.stage == Stage::Queued)
+        self.jobs
+            .get(key)
+            .is_some_and(|job| job.stage == Stage::Queued)
     }
 
     /// Takes a job out of the counts of the queue.
@@ -318,7 +324,8 @@ impl Engine {
             Body::Future(_) => record.cell(),
             _ => Some(record.make_cell(key, &self.host, &self.clocks)),
         };
-        self.actions.push_back(Action::Run(Claim { key, body, cell }));
+        self.actions
+            .push_back(Action::Run(Claim { key, body, cell }));
         self.publish(now, |_| EventKind::JobClaimed(id_of(key)));
     }
 
@@ -441,9 +448,7 @@ impl Engine {
         now: &Now,
     ) -> CancelStatus {
         let grace = match mode {
-            CancelMode::Graceful(grace) => {
-                self.clocks.elapsed(now).saturating_add(nanos(grace))
-            }
+            CancelMode::Graceful(grace) => self.clocks.elapsed(now).saturating_add(nanos(grace)),
             CancelMode::Immediate => 0,
         };
         let Some(record) = self.jobs.get_mut(key) else {
@@ -482,7 +487,11 @@ impl Engine {
                 return;
             }
             self.graces.pop_first();
-            if let Some(cold) = self.jobs.get_mut(key).and_then(|record| record.cold.as_mut()) {
+            if let Some(cold) = self
+                .jobs
+                .get_mut(key)
+                .and_then(|record| record.cold.as_mut())
+            {
                 cold.grace = None;
             }
             self.apply_grace(key, 0);
@@ -499,7 +508,12 @@ impl Engine {
         let cell = record.make_cell(key, &self.host, &self.clocks);
         match record.told() {
             None => {}
-            Some(_) if record.cold.as_ref().is_some_and(|cold| cold.grace.is_some()) => {
+            Some(_)
+                if record
+                    .cold
+                    .as_ref()
+                    .is_some_and(|cold| cold.grace.is_some()) =>
+            {
                 cell.tell(Told::End);
             }
             Some(_) => cell.tell(Told::Drop),
@@ -585,7 +599,10 @@ impl JobRecord {
     }
 
     fn wall_instant(&self) -> Option<DateTime<Utc>> {
-        self.cold.as_ref()?.nominal.filter(|_| self.stage == Stage::Delayed)
+        self.cold
+            .as_ref()?
+            .nominal
+            .filter(|_| self.stage == Stage::Delayed)
     }
 
     fn told(&self) -> Option<CancelReason> {
@@ -606,7 +623,10 @@ impl JobRecord {
         let cold = self.cold.get_or_insert_default();
         let make = || {
             let cell = JobCell::new(cold.name.clone(), cold.schedule_id.clone(), host.clone());
-            cell.identify(id_of(key), cold.nominal.unwrap_or_else(|| clocks.steady(self.due)));
+            cell.identify(
+                id_of(key),
+                cold.nominal.unwrap_or_else(|| clocks.steady(self.due)),
+            );
             Arc::new(cell)
         };
         let cell = cold.cell.clone().unwrap_or_else(make);
@@ -652,9 +672,7 @@ impl Ended {
     /// answered; a panic stays a panic.
     fn outcome(self, told: Option<CancelReason>) -> JobOutcome {
         match (self, told) {
-            (Self::Panicked(message), _) => {
-                JobOutcome::Failed(JobError::Panicked(message.into()))
-            }
+            (Self::Panicked(message), _) => JobOutcome::Failed(JobError::Panicked(message.into())),
             (Self::Lost(how), _) => JobOutcome::Failed(JobError::Lost(how.into())),
             (Self::Returned(_) | Self::Dropped, Some(reason)) => JobOutcome::Cancelled(reason),
             (Self::Returned(Ok(())), None) => JobOutcome::Succeeded(()),

@@ -149,7 +149,11 @@ fn latest_due(
             _ => high = middle,
         }
     }
-    Ok(if is_due(step(trigger, low)?) { high } else { low })
+    Ok(if is_due(step(trigger, low)?) {
+        high
+    } else {
+        low
+    })
 }
 
 /// A point strictly between the two, if there is one.
@@ -248,5 +252,9 @@ fn first_skipped(
         return Some(nominal);
     }
     let ran_all = runs.last() == Some(&latest);
-    if ran_all { None } else { trigger.next_after(nominal) }
+    if ran_all {
+        None
+    } else {
+        trigger.next_after(nominal)
+    }
 }

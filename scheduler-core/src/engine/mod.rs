@@ -27,9 +27,9 @@ use std::{
 
 pub(crate) use self::{
     action::{Action, Claim},
-    clock::{NEVER, nanos},
+    clock::NEVER,
     hub::Outlet,
-    jobs::{Cold, Ended, id_of, key_of},
+    jobs::{Cold, Ended, Refused, id_of, key_of},
     misfire::{Ask, Plan, PlanRequest, plan},
     slab::Key,
 };
@@ -156,7 +156,11 @@ impl Engine {
     /// Begins a start; [`handle_driver_up`](Self::handle_driver_up) ends it. Answers which one it
     /// is.
     pub(crate) fn start(&mut self, paused: bool, now: &Now) -> Result<u64> {
-        let operation = if paused { Operation::StartPaused } else { Operation::Start };
+        let operation = if paused {
+            Operation::StartPaused
+        } else {
+            Operation::Start
+        };
         permit(self.state, operation)?;
         self.attempt += 1;
         self.starts_paused = paused;
@@ -169,7 +173,11 @@ impl Engine {
         if self.state != State::Starting {
             return;
         }
-        let state = if self.starts_paused { State::Paused } else { State::Running };
+        let state = if self.starts_paused {
+            State::Paused
+        } else {
+            State::Running
+        };
         self.change_state(state, StateCause::Requested, now);
         self.arm_delayed(now);
         self.request_all_first(now);
@@ -294,10 +302,13 @@ impl Engine {
             let (jobs, schedules) = (&self.jobs, &self.schedules);
             self.timers.sweep(|deadline, token| {
                 if token & SCHEDULE == 0 {
-                    jobs.at_slot(token).is_some_and(|(_, job)| job.waits_for(deadline))
+                    jobs.at_slot(token)
+                        .is_some_and(|(_, job)| job.waits_for(deadline))
                 } else {
                     let slot = token & !SCHEDULE;
-                    schedules.at_slot(slot).is_some_and(|(_, schedule)| schedule.waits_for(deadline))
+                    schedules
+                        .at_slot(slot)
+                        .is_some_and(|(_, schedule)| schedule.waits_for(deadline))
                 }
             });
         }
@@ -315,7 +326,9 @@ impl Engine {
         }
         let due = || {
             let elapsed = self.clocks.elapsed(now);
-            self.timers.next_deadline().is_some_and(|next| next <= elapsed)
+            self.timers
+                .next_deadline()
+                .is_some_and(|next| next <= elapsed)
         };
         self.state != State::Running || self.queue.queued == 0 && self.planning == 0 && !due()
     }
@@ -328,10 +341,6 @@ impl Engine {
             schedules: self.schedule_ids.len(),
             ..self.metrics
         }
-    }
-
-    pub(crate) fn is_observed(&self) -> bool {
-        self.hub.is_observed()
     }
 
     pub(crate) fn observe(&mut self, outlet: Outlet) {

@@ -151,7 +151,7 @@ impl Engine {
             record.trigger = absolute;
         }
         if let Some(problem) = plan.fault {
-            return self.fault(key, problem, now);
+            return self.fault(key, &problem, now);
         }
         if let Some(nominal) = plan.skipped {
             self.skip(key, nominal, SkipReason::Misfire, now);
@@ -178,7 +178,9 @@ impl Engine {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
-        let due = self.clocks.deadline(record.trigger.timeline(), nominal, now);
+        let due = self
+            .clocks
+            .deadline(record.trigger.timeline(), nominal, now);
         record.due = Some(due);
         self.arm(due, key.slot | SCHEDULE);
     }
@@ -207,7 +209,7 @@ impl Engine {
         self.drop_if_done(key);
     }
 
-    fn fault(&mut self, key: Key, problem: Arc<str>, now: &Now) {
+    fn fault(&mut self, key: Key, problem: &Arc<str>, now: &Now) {
         if let Some(schedule) = self.unlist(key) {
             self.publish(now, |_| EventKind::ScheduleFaulted {
                 schedule: schedule.clone(),
@@ -237,7 +239,8 @@ impl Engine {
 
     fn discard_schedule(&mut self, key: Key) {
         if let Some(record) = self.schedules.remove(key) {
-            self.actions.push_back(Action::DiscardSchedule(Box::new(record)));
+            self.actions
+                .push_back(Action::DiscardSchedule(Box::new(record)));
         }
     }
 

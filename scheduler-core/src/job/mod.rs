@@ -45,6 +45,11 @@ impl JobInfo {
         status: JobStatus,
         schedule: Option<ScheduleId>,
     ) -> Self {
-        Self { id, name, status, schedule }
+        Self {
+            id,
+            name,
+            status,
+            schedule,
+        }
     }
 }

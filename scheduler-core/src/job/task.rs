@@ -1,11 +1,6 @@
 //! What to run: a [`Task`] any number of times, a [`Job`] once.
 
-use std::{
-    fmt,
-    future::Future,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
@@ -58,9 +53,7 @@ impl Task {
     {
         Self {
             name: None,
-            body: TaskBody::Blocking(Arc::new(move |context| {
-                function(context).into_job_result()
-            })),
+            body: TaskBody::Blocking(Arc::new(move |context| function(context).into_job_result())),
         }
     }
 
@@ -80,7 +73,9 @@ impl Task {
 
 impl fmt::Debug for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Task").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Task")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 

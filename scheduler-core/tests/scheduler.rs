@@ -1,0 +1,366 @@
+//! The scheduler over the smallest possible runtime: a thread for each task.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test brings its own runtime, which reads the clock and starts threads"
+)]
+
+use std::{
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc,
+    },
+    task::{Context, Poll, Wake, Waker},
+    thread,
+    time::{Duration, Instant},
+};
+
+use scheduler_core::{
+    Blocking, BoxFuture, ErrorKind, EventFilter, EventKind, Job, Options, OutcomeKind, Overlap,
+    Runtime, RuntimeScheduler, Schedule, Scheduler, SchedulerExt, Shutdown, SpawnError, State,
+    Task, block_on,
+    job::{CancelMode, CancelStatus},
+    trigger::{Interval, Once},
+};
+
+/// A task is a thread, a sleep a sleeping thread.
+#[derive(Debug, Clone, Copy)]
+struct Threads;
+
+impl Runtime for Threads {
+    fn name(&self) -> &str {
+        "threads"
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        thread::spawn(move || block_on(task));
+        Ok(())
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        Box::pin(Sleep {
+            deadline,
+            armed: false,
+        })
+    }
+}
+
+struct Sleep {
+    deadline: Instant,
+    armed: bool,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Poll::Ready(());
+        }
+        if !std::mem::replace(&mut self.armed, true) {
+            let waker = cx.waker().clone();
+            thread::spawn(move || {
+                thread::sleep(left);
+                waker.wake();
+            });
+        }
+        Poll::Pending
+    }
+}
+
+fn scheduler() -> Blocking<RuntimeScheduler<Threads>> {
+    Blocking::new(RuntimeScheduler::new(Threads))
+}
+
+fn started() -> Blocking<RuntimeScheduler<Threads>> {
+    let scheduler = scheduler();
+    scheduler.start().unwrap();
+    scheduler
+}
+
+#[test]
+fn shutdown_before_start_is_not_running_and_leaves_it_new() {
+    let scheduler = scheduler();
+    let error = scheduler.shutdown(Shutdown::now()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotRunning);
+    assert_eq!(scheduler.state(), State::New);
+    scheduler.start().unwrap();
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
+    assert_eq!(scheduler.state(), State::ShutDown);
+    assert_eq!(scheduler.start().unwrap_err().kind(), ErrorKind::ShutDown);
+}
+
+#[test]
+fn a_value_reaches_its_waiters() {
+    let scheduler = started();
+    let handle = scheduler.spawn(async { 6 * 7 }).unwrap();
+    assert_eq!(handle.wait_blocking().unwrap().ok(), Some(42));
+    assert_eq!(handle.clone().wait_blocking().unwrap().ok(), Some(42));
+    let blocking = scheduler.spawn_blocking(|job| job.id()).unwrap();
+    assert_eq!(blocking.wait_blocking().unwrap().ok(), Some(blocking.id()));
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
+}
+
+#[test]
+fn panics_are_the_job_s_own() {
+    let scheduler = started();
+    let bad = scheduler.spawn(async { panic!("boom") }).unwrap();
+    assert_eq!(
+        bad.erase().wait_blocking().unwrap().kind(),
+        OutcomeKind::Panicked
+    );
+    let good = scheduler.spawn(async { 1 }).unwrap();
+    assert_eq!(good.wait_blocking().unwrap().ok(), Some(1));
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
+}
+
+#[test]
+fn an_interval_ticks() {
+    let scheduler = started();
+    let (ticks, ticked) = mpsc::channel();
+    let task = Task::new(move |job| {
+        ticks.send(job.nominal()).unwrap();
+        async {}
+    });
+    let every = Interval::every(Duration::from_millis(5)).unwrap();
+    let id = scheduler.add(Schedule::new(every, task)).unwrap();
+    let first = ticked.recv_timeout(Duration::from_secs(10)).unwrap();
+    let second = ticked.recv_timeout(Duration::from_secs(10)).unwrap();
+    assert_eq!((second - first).num_nanoseconds().unwrap() % 5_000_000, 0);
+    scheduler.remove(&id).unwrap();
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
+}
+
+#[test]
+fn a_delayed_job_runs_and_a_cancelled_one_does_not() {
+    let scheduler = started();
+    let ran = Arc::new(AtomicUsize::new(0));
+    let count = ran.clone();
+    let job = Job::new(move |_| async move {
+        count.fetch_add(1, SeqCst);
+    });
+    let never = scheduler
+        .try_submit(job.after(Duration::from_secs(3600)))
+        .unwrap();
+    let soon = Job::new(|_| async {}).after(Duration::from_millis(10));
+    let soon = scheduler.try_submit(soon).unwrap();
+    assert_eq!(never.cancel(CancelMode::Immediate), CancelStatus::Prevented);
+    assert_eq!(soon.wait_blocking().unwrap().kind(), OutcomeKind::Succeeded);
+    assert_eq!(
+        never.wait_blocking().unwrap().kind(),
+        OutcomeKind::Cancelled
+    );
+    assert_eq!(ran.load(SeqCst), 0);
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
+}
+
+#[test]
+fn a_suspended_job_is_dropped_when_cancelled() {
+    let scheduler = started();
+    let job = scheduler.spawn(std::future::pending::<()>()).unwrap();
+    while job.status() != scheduler_core::job::JobStatus::Running {
+        thread::yield_now();
+    }
+    assert_eq!(job.cancel(CancelMode::Immediate), CancelStatus::Requested);
+    assert_eq!(job.wait_blocking().unwrap().kind(), OutcomeKind::Cancelled);
+    assert_eq!(job.cancel(CancelMode::Immediate), CancelStatus::TooLate);
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
+}
+
+#[test]
+fn waiting_for_oneself_is_refused() {
+    let scheduler = started();
+    let job = scheduler
+        .try_submit(Job::new(|job| async move {
+            let scheduler = job.scheduler().ok_or("no scheduler")?;
+            let error = scheduler.shutdown(Shutdown::now()).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::WouldDeadlock);
+            assert_eq!(
+                scheduler.wait_idle().await.unwrap_err().kind(),
+                ErrorKind::WouldDeadlock
+            );
+            scheduler.request_shutdown(Shutdown::graceful())?;
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
+        }))
+        .unwrap();
+    let outcome = job.wait_blocking().unwrap();
+    assert_eq!(outcome.kind(), OutcomeKind::Succeeded, "{outcome:?}");
+    scheduler.stopped().unwrap();
+}
+
+#[test]
+fn the_limit_holds_and_the_queue_is_first_in_first_out() {
+    let options = Options::default().max_concurrent_jobs(1).queue_limit(2);
+    let scheduler = Blocking::new(RuntimeScheduler::with_options(Threads, options).unwrap());
+    let (order, ran) = mpsc::channel();
+    let job = |n: i32| {
+        let order = order.clone();
+        Job::new(move |_| async move { order.send(n).unwrap() })
+    };
+    scheduler.post(job(1)).unwrap();
+    scheduler.post(job(2)).unwrap();
+    assert_eq!(
+        scheduler.try_submit(job(3)).unwrap_err().kind(),
+        ErrorKind::QueueFull
+    );
+    scheduler.start().unwrap();
+    let waited = scheduler.submit(job(4)).unwrap();
+    waited.wait_blocking().unwrap();
+    assert_eq!(ran.try_iter().collect::<Vec<_>>(), [1, 2, 4]);
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
+}
+
+#[test]
+fn many_due_at_once_all_run() {
+    let scheduler = scheduler();
+    let ran = Arc::new(AtomicUsize::new(0));
+    for _ in 0..2_000 {
+        let ran = ran.clone();
+        let job = Job::future(async move {
+            ran.fetch_add(1, SeqCst);
+        });
+        scheduler.post(job).unwrap();
+    }
+    scheduler.start().unwrap();
+    scheduler.wait_idle().unwrap();
+    assert_eq!(ran.load(SeqCst), 2_000);
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
+}
+
+#[test]
+fn events_tell_the_story_in_order() {
+    let scheduler = scheduler();
+    let mut events = scheduler.subscribe(EventFilter::all());
+    scheduler.start().unwrap();
+    let job = scheduler.spawn(async {}).unwrap();
+    job.wait_blocking().unwrap();
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
+    let mut story = Vec::new();
+    let mut last = 0;
+    while let Some(event) = block_on(events.next()) {
+        assert!(event.seq > last);
+        last = event.seq;
+        story.push(match event.kind {
+            EventKind::StateChanged { to, .. } => to.to_string(),
+            EventKind::JobScheduled { .. } => "scheduled".into(),
+            EventKind::JobClaimed(_) => "claimed".into(),
+            EventKind::JobStarted(_) => "started".into(),
+            EventKind::JobFinished { outcome, .. } => outcome.kind().to_string(),
+            other => format!("{other:?}"),
+        });
+    }
+    let expected = "Starting Running scheduled claimed started succeeded ShuttingDown ShutDown";
+    assert_eq!(story.join(" "), expected);
+}
+
+#[test]
+fn a_listener_that_panics_harms_nobody() {
+    let scheduler = scheduler();
+    let (heard, hears) = mpsc::channel();
+    scheduler.add_listener(EventFilter::all(), Arc::new(|_: &_| panic!("deaf")));
+    scheduler.add_listener(
+        EventFilter::scheduler(),
+        Arc::new(move |event: &scheduler_core::Event| drop(heard.send(event.kind.clone()))),
+    );
+    scheduler.start().unwrap();
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
+    let last = hears.try_iter().last();
+    assert!(last.is_some_and(|kind| kind.is_last()));
+    assert!(scheduler.metrics().listener_panics > 0);
+}
+
+#[test]
+fn shutdown_cancels_what_does_not_end_in_time() {
+    let scheduler = started();
+    let stuck = scheduler.spawn(std::future::pending::<()>()).unwrap();
+    let how = Shutdown::within(Duration::from_millis(20)).cancel_grace(Duration::ZERO);
+    let report = scheduler.shutdown(how).unwrap();
+    assert_eq!(report.cancelled.len(), 1, "{report}");
+    assert_eq!(
+        stuck.wait_blocking().unwrap().kind(),
+        OutcomeKind::Cancelled
+    );
+}
+
+#[test]
+fn a_job_that_ignores_everything_is_abandoned_and_named() {
+    let scheduler = started();
+    let (release, gate) = mpsc::channel::<()>();
+    let (begun, begins) = mpsc::channel();
+    let job = Job::blocking(move |_| {
+        begun.send(()).unwrap();
+        assert!(
+            gate.recv().is_err(),
+            "only the end of the test opens the gate"
+        );
+    });
+    let stuck = scheduler.try_submit(job.named("stubborn")).unwrap();
+    begins.recv_timeout(Duration::from_secs(10)).unwrap();
+    let how = Shutdown::now().abandon_after(Duration::from_millis(20));
+    let error = scheduler.shutdown(how).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert_eq!(
+        scheduler.stopped().unwrap().abandoned[0].to_string(),
+        "stubborn"
+    );
+    assert_eq!(stuck.wait_blocking().unwrap().kind(), OutcomeKind::Lost);
+    drop(release);
+}
+
+#[test]
+fn dropping_the_last_handle_ends_everything() {
+    let scheduler = started();
+    let mut events = scheduler.subscribe(EventFilter::scheduler());
+    let stuck = scheduler.spawn(std::future::pending::<()>()).unwrap();
+    drop(scheduler);
+    assert_eq!(
+        stuck.wait_blocking().unwrap().kind(),
+        OutcomeKind::Cancelled
+    );
+    while let Some(event) = block_on(events.next()) {
+        drop(event);
+    }
+}
+
+#[test]
+fn a_late_once_runs_and_is_exhausted() {
+    let scheduler = started();
+    let (ran, runs) = mpsc::channel();
+    let task = Task::new(move |job| {
+        ran.send(job.nominal()).unwrap();
+        async {}
+    });
+    let past = chrono::Utc::now() - chrono::TimeDelta::seconds(5);
+    let schedule = Schedule::new(Once::at(past), task)
+        .id("late")
+        .overlap(Overlap::Skip);
+    scheduler.add(schedule).unwrap();
+    assert_eq!(runs.recv_timeout(Duration::from_secs(10)).unwrap(), past);
+    scheduler.wait_idle().unwrap();
+    assert!(scheduler.schedules().is_empty());
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
+}
+
+struct NoWake;
+
+impl Wake for NoWake {
+    fn wake(self: Arc<Self>) {}
+}
+
+#[test]
+fn a_dropped_start_goes_on_by_itself() {
+    let scheduler = scheduler();
+    {
+        let waker = Waker::from(Arc::new(NoWake));
+        let mut start = Scheduler::start(&*scheduler);
+        let _ = start.as_mut().poll(&mut Context::from_waker(&waker));
+    }
+    while scheduler.state() != State::Running {
+        thread::yield_now();
+    }
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
+}
