@@ -1,1 +1,50 @@
-//! In the making.
+#![doc = include_str!("../README.md")]
+
+use std::time::Instant;
+
+use async_std::task;
+use scheduler_core::{BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError};
+
+/// A scheduler on async-std.
+pub type AsyncStdScheduler = RuntimeScheduler<AsyncStdRuntime>;
+
+/// async-std's global executor, whose threads start by themselves.
+///
+/// ```
+/// use backend_async_std::{AsyncStdRuntime, AsyncStdScheduler};
+///
+/// let scheduler = AsyncStdScheduler::new(AsyncStdRuntime::new());
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AsyncStdRuntime(());
+
+impl AsyncStdRuntime {
+    /// async-std's global executor.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(())
+    }
+}
+
+impl Runtime for AsyncStdRuntime {
+    fn name(&self) -> &str {
+        "async-std"
+    }
+
+    fn spawn(&self, work: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        drop(task::spawn(work));
+        Ok(())
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        // async-std sleeps for a length of time only; what is left is measured at the first poll.
+        Box::pin(async move {
+            task::sleep(deadline.saturating_duration_since(Instant::now())).await;
+        })
+    }
+
+    fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
+        drop(task::spawn_blocking(work));
+        Ok(())
+    }
+}

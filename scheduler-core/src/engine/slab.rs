@@ -35,6 +35,7 @@ impl<T> Slab<T> {
     }
 
     /// How many values there are.
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -69,6 +70,7 @@ impl<T> Slab<T> {
     }
 
     /// Whether there is a value under a key.
+    #[cfg(test)]
     pub(crate) fn contains(&self, key: Key) -> bool {
         self.get(key).is_some()
     }
@@ -107,6 +109,7 @@ impl<T> Slab<T> {
     /// Takes all values out in the order of their slots, each as the iterator reaches it.
     ///
     /// What a dropped iterator has not reached stays.
+    #[cfg(test)]
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = (Key, T)> {
         (0..self.slots).filter_map(|slot| {
             let key = self.key_of_slot(slot)?;

@@ -1,0 +1,29 @@
+//! A job, a schedule, an orderly end: `cargo run --package backend-async-std --example hello`.
+
+use std::time::Duration;
+
+use backend_async_std::{AsyncStdRuntime, AsyncStdScheduler};
+use scheduler_core::{Error, Scheduler, SchedulerExt, Shutdown, trigger::Interval};
+
+fn main() -> Result<(), Error> {
+    async_std::task::block_on(run())
+}
+
+async fn run() -> Result<(), Error> {
+    let scheduler = AsyncStdScheduler::new(AsyncStdRuntime::new());
+    scheduler.start().await?;
+
+    let answer = scheduler.spawn(async { 6 * 7 })?;
+    println!("the answer is {:?}", answer.wait().await?.ok());
+
+    let every = Interval::every(Duration::from_millis(100))?;
+    scheduler.schedule_fn(every, |job| async move {
+        println!("tick for {}", job.nominal())
+    })?;
+    let pause = scheduler
+        .spawn_blocking(|job| scheduler_core::block_on(job.sleep(Duration::from_millis(350))))?;
+    pause.wait().await?;
+
+    println!("{}", scheduler.shutdown(Shutdown::graceful()).await?);
+    Ok(())
+}

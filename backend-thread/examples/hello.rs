@@ -1,0 +1,29 @@
+//! A job, a schedule, an orderly end: `cargo run --package backend-thread --example hello`.
+
+use std::time::Duration;
+
+use backend_thread::{ThreadRuntime, ThreadScheduler};
+use scheduler_core::{Error, Scheduler, SchedulerExt, Shutdown, trigger::Interval};
+
+fn main() -> Result<(), Error> {
+    scheduler_core::block_on(run())
+}
+
+async fn run() -> Result<(), Error> {
+    let scheduler = ThreadScheduler::new(ThreadRuntime::new());
+    scheduler.start().await?;
+
+    let answer = scheduler.spawn(async { 6 * 7 })?;
+    println!("the answer is {:?}", answer.wait().await?.ok());
+
+    let every = Interval::every(Duration::from_millis(100))?;
+    scheduler.schedule_fn(every, |job| async move {
+        println!("tick for {}", job.nominal())
+    })?;
+    let pause = scheduler
+        .spawn_blocking(|job| scheduler_core::block_on(job.sleep(Duration::from_millis(350))))?;
+    pause.wait().await?;
+
+    println!("{}", scheduler.shutdown(Shutdown::graceful()).await?);
+    Ok(())
+}

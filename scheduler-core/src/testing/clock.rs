@@ -1,0 +1,171 @@
+//! Virtual time: a clock that stands until it is moved, and the timers set on it.
+
+use std::{
+    collections::BTreeMap,
+    task::Waker,
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::Now;
+
+/// Where a timer stands in the order in which timers fire: by deadline, then as they were set.
+pub(super) type TimerKey = (Instant, u64);
+
+/// 2026-01-01T00:00:00Z, in seconds since the epoch.
+const DEFAULT_START: i64 = 1_767_225_600;
+
+pub(super) struct VirtualClock {
+    base: Instant,
+    elapsed: Duration,
+    start_wall: DateTime<Utc>,
+    wall_offset: TimeDelta,
+    timers: BTreeMap<TimerKey, Waker>,
+    timers_set: u64,
+    /// How far the clock may move by itself whenever all is quiet: one entry for each call that
+    /// moves it, the farthest counts.
+    horizons: Vec<Duration>,
+    fires: u64,
+}
+
+impl VirtualClock {
+    pub(super) fn new() -> Self {
+        Self {
+            base: Now::system().mono,
+            elapsed: Duration::ZERO,
+            start_wall: DateTime::from_timestamp(DEFAULT_START, 0).unwrap_or_default(),
+            wall_offset: TimeDelta::zero(),
+            timers: BTreeMap::new(),
+            timers_set: 0,
+            horizons: Vec::new(),
+            fires: 0,
+        }
+    }
+
+    pub(super) fn start_at(&mut self, wall: DateTime<Utc>) {
+        self.start_wall = wall;
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    pub(super) fn now(&self) -> Now {
+        Now {
+            mono: self.mono(),
+            wall: self.wall(),
+        }
+    }
+
+    fn mono(&self) -> Instant {
+        self.base + self.elapsed
+    }
+
+    /// At the ends of the calendar it stands still: a reading never panics.
+    fn wall(&self) -> DateTime<Utc> {
+        let elapsed = TimeDelta::from_std(self.elapsed).unwrap_or(TimeDelta::MAX);
+        let steady = saturating_add(self.start_wall, elapsed);
+        saturating_add(steady, self.wall_offset)
+    }
+
+    pub(super) fn jump_wall(&mut self, by: TimeDelta) {
+        let limit = if by < TimeDelta::zero() {
+            TimeDelta::MIN
+        } else {
+            TimeDelta::MAX
+        };
+        self.wall_offset = self.wall_offset.checked_add(&by).unwrap_or(limit);
+    }
+
+    /// The elapsed time after another `step`, or `None` if no [`Instant`] can express it.
+    pub(super) fn after(&self, step: Duration) -> Option<Duration> {
+        let target = self.elapsed.checked_add(step)?;
+        self.base.checked_add(target).map(|_| target)
+    }
+
+    /// Moves the clock to `target`, never back.
+    pub(super) fn move_to(&mut self, target: Duration) {
+        self.elapsed = self.elapsed.max(target);
+    }
+
+    pub(super) fn push_horizon(&mut self, horizon: Duration) {
+        self.horizons.push(horizon);
+    }
+
+    pub(super) fn pop_horizon(&mut self, horizon: Duration) {
+        if let Some(at) = self.horizons.iter().position(|&other| other == horizon) {
+            self.horizons.swap_remove(at);
+        }
+    }
+
+    /// Whether `deadline` has come. If not, the timer is set, and `waker` is exchanged for the one
+    /// it replaces, for the caller to drop without the lock.
+    pub(super) fn arm(
+        &mut self,
+        timer: &mut Option<TimerKey>,
+        deadline: Instant,
+        waker: &mut Option<Waker>,
+    ) -> bool {
+        if deadline <= self.mono() {
+            return true;
+        }
+        let key = *timer.get_or_insert_with(|| (deadline, self.next_number()));
+        *waker = waker
+            .take()
+            .and_then(|waker| self.timers.insert(key, waker));
+        false
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.timers_set += 1;
+        self.timers_set
+    }
+
+    pub(super) fn disarm(&mut self, timer: TimerKey) -> Option<Waker> {
+        self.timers.remove(&timer)
+    }
+
+    /// Whether the first timer lies within the horizon.
+    pub(super) fn is_due(&self) -> bool {
+        let first = self.timers.first_key_value();
+        let horizon = self.horizons.iter().max();
+        first
+            .zip(horizon)
+            .is_some_and(|((&(deadline, _), _), &horizon)| self.since_base(deadline) <= horizon)
+    }
+
+    /// Fires the first timer, if it lies within the horizon.
+    pub(super) fn fire_due(&mut self) -> Option<Waker> {
+        self.is_due().then(|| self.fire_first())?
+    }
+
+    /// Fires the first timer, wherever it lies: the clock moves to its deadline.
+    pub(super) fn fire_first(&mut self) -> Option<Waker> {
+        let ((deadline, _), waker) = self.timers.pop_first()?;
+        self.move_to(self.since_base(deadline));
+        self.fires += 1;
+        Some(waker)
+    }
+
+    fn since_base(&self, instant: Instant) -> Duration {
+        instant.saturating_duration_since(self.base)
+    }
+
+    pub(super) fn pending_timers(&self) -> usize {
+        self.timers.len()
+    }
+
+    pub(super) fn fires(&self) -> u64 {
+        self.fires
+    }
+}
+
+fn saturating_add(wall: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
+    let limit = if by < TimeDelta::zero() {
+        DateTime::<Utc>::MIN_UTC
+    } else {
+        DateTime::<Utc>::MAX_UTC
+    };
+    wall.checked_add_signed(by).unwrap_or(limit)
+}

@@ -1,0 +1,47 @@
+//! What a test can do to spawns: hold them back, make them fail.
+
+use std::{collections::BTreeMap, collections::VecDeque};
+
+use super::turns::Id;
+use crate::SpawnError;
+
+#[derive(Default)]
+pub(super) struct Spawns {
+    attempts: u64,
+    failures: BTreeMap<u64, SpawnError>,
+    held: Option<VecDeque<Id>>,
+}
+
+impl Spawns {
+    /// Counts an attempt, and refuses it if it was chosen to fail.
+    pub(super) fn attempt(&mut self) -> Result<(), SpawnError> {
+        let refused = self.failures.remove(&self.attempts);
+        self.attempts += 1;
+        refused.map_or(Ok(()), Err)
+    }
+
+    pub(super) fn fail_after(&mut self, others: u64, error: SpawnError) {
+        self.failures.insert(self.attempts + others, error);
+    }
+
+    pub(super) fn hold(&mut self) {
+        self.held.get_or_insert_default();
+    }
+
+    /// Where spawned participants wait, if they are held.
+    pub(super) fn held(&mut self) -> Option<&mut VecDeque<Id>> {
+        self.held.as_mut()
+    }
+
+    pub(super) fn release(&mut self) -> VecDeque<Id> {
+        self.held.take().unwrap_or_default()
+    }
+
+    pub(super) fn held_count(&self) -> usize {
+        self.held.as_ref().map_or(0, VecDeque::len)
+    }
+
+    pub(super) fn attempts(&self) -> u64 {
+        self.attempts
+    }
+}

@@ -1,0 +1,89 @@
+//! A spawned task that runs only when it is its turn.
+
+use std::{
+    any::Any,
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+};
+
+use super::{
+    seat::Seat,
+    turns::{Bell, Id, Kind},
+    world::World,
+};
+use crate::BoxFuture;
+
+/// What the inner executor polls in place of the task.
+///
+/// The order of the fields matters: a task that is dropped is dropped before its turn is given back.
+pub(super) struct SerialTask {
+    task: Option<BoxFuture<'static, ()>>,
+    waker: Waker,
+    seat: Seat,
+}
+
+impl SerialTask {
+    pub(super) fn new(world: &Arc<World>, task: BoxFuture<'static, ()>) -> Self {
+        let id = world.join(Kind::Task, Bell::Executor(None));
+        let world = world.clone();
+        Self {
+            task: Some(task),
+            waker: Waker::from(Arc::new(TurnWaker {
+                world: world.clone(),
+                id,
+            })),
+            seat: Seat::new(world, id),
+        }
+    }
+
+    /// One poll. A task that has ended, or panicked, is dropped within its last turn, so that what
+    /// its destructors do is in order, too.
+    fn step(&mut self) -> Result<Poll<()>, Box<dyn Any + Send>> {
+        let _current = self.seat.enter();
+        let Some(task) = &mut self.task else {
+            return Ok(Poll::Ready(()));
+        };
+        let mut cx = Context::from_waker(&self.waker);
+        let step = catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(&mut cx)));
+        if !matches!(step, Ok(Poll::Pending)) {
+            self.task = None;
+        }
+        step
+    }
+}
+
+impl Future for SerialTask {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        if !this.seat.begin(cx.waker()) {
+            return Poll::Pending;
+        }
+        let step = this.step();
+        match &step {
+            Ok(Poll::Pending) => this.seat.pause(cx.waker().clone()),
+            Ok(Poll::Ready(())) | Err(_) => this.seat.leave(),
+        }
+        step.unwrap_or_else(|panic| resume_unwind(panic))
+    }
+}
+
+/// What the task itself is polled with: a wake is a place in the queue.
+struct TurnWaker {
+    world: Arc<World>,
+    id: Id,
+}
+
+impl Wake for TurnWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.world.wake(self.id);
+    }
+}

@@ -1,0 +1,141 @@
+//! A thread that takes part: a blocking closure, or a client from outside.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::{
+    seat::Seat,
+    stalled::Stalled,
+    turns::{Bell, Id, Kind},
+    watchdog::wait_forever,
+    world::{Core, World},
+};
+use crate::sync::{Park, use_parker};
+
+pub(super) struct ThreadSeat {
+    rest: Arc<Rest>,
+    seat: Seat,
+}
+
+impl ThreadSeat {
+    /// A blocking closure: queued like a task.
+    pub(super) fn blocking(world: &Arc<World>) -> Self {
+        let bell = Arc::new(Condvar::new());
+        let id = world.join(Kind::Blocking, Bell::Thread(bell.clone()));
+        Self::new(world, id, bell, Role::Blocking)
+    }
+
+    /// A thread from outside, that waits for others to move the clock.
+    pub(super) fn client(world: &Arc<World>) -> Self {
+        let bell = Arc::new(Condvar::new());
+        let id = world.arrive(Bell::Thread(bell.clone()));
+        Self::new(world, id, bell, Role::Client)
+    }
+
+    /// A thread from outside, that moves the clock itself: it wants to know when all is quiet.
+    pub(super) fn driver(world: &Arc<World>) -> Self {
+        let bell = world.quiet.clone();
+        let id = world.arrive(Bell::Thread(bell.clone()));
+        Self::new(world, id, bell, Role::Driver)
+    }
+
+    fn new(world: &Arc<World>, id: Id, bell: Arc<Condvar>, role: Role) -> Self {
+        let rest = Rest {
+            world: world.clone(),
+            id,
+            bell,
+            role,
+            stalled: Mutex::default(),
+        };
+        Self {
+            rest: Arc::new(rest),
+            seat: Seat::new(world.clone(), id),
+        }
+    }
+
+    /// Waits for the turn, then does `work` on the calling thread. Whenever that waits by
+    /// `block_on`, it gives the turn back.
+    pub(super) fn run<T>(self, work: impl FnOnce() -> T) -> T {
+        self.rest.await_turn();
+        let _current = self.seat.enter();
+        let _parker = use_parker(self.rest.clone());
+        work()
+    }
+
+    pub(super) fn rest(&self) -> Arc<Rest> {
+        self.rest.clone()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Blocking,
+    Client,
+    Driver,
+}
+
+/// How such a thread sleeps.
+pub(super) struct Rest {
+    world: Arc<World>,
+    id: Id,
+    bell: Arc<Condvar>,
+    role: Role,
+    stalled: Mutex<Option<Stalled>>,
+}
+
+impl Park for Rest {
+    fn park(&self) {
+        let mut core = self.world.lock();
+        core.turns.pause(self.id);
+        self.world.hand_on(core);
+        self.await_turn();
+    }
+
+    fn unpark(&self) {
+        self.world.wake(self.id);
+    }
+}
+
+impl Rest {
+    /// Why a driver was woken by nobody.
+    pub(super) fn stalled(&self) -> Option<Stalled> {
+        self.lock_stalled().clone()
+    }
+
+    fn await_turn(&self) {
+        let mut core = self.wait_for_turn(self.world.lock());
+        if core.turns.begin(self.id) {
+            drop(core);
+            *self.lock_stalled() = None;
+        } else {
+            self.stall(core);
+        }
+    }
+
+    /// A closure may sleep for ever; a client is part of the test, which is to end.
+    fn wait_for_turn<'a>(&self, core: MutexGuard<'a, Core>) -> MutexGuard<'a, Core> {
+        let waiting = |core: &Core| !core.turns.is_released(self.id) && !self.is_stalled(core);
+        match self.role {
+            Role::Blocking => wait_forever(&self.bell, core, waiting),
+            Role::Client | Role::Driver => self.world.wait(&self.bell, core, waiting),
+        }
+    }
+
+    fn is_stalled(&self, core: &Core) -> bool {
+        self.role == Role::Driver && core.is_quiet()
+    }
+
+    /// Goes on without having been woken, so that the future can be given up. Something else that
+    /// waits within the future cannot: the second time, it ends here.
+    fn stall(&self, mut core: MutexGuard<'_, Core>) {
+        let stalled = core.stalled();
+        core.turns.seize(self.id);
+        drop(core);
+        if let Some(before) = self.lock_stalled().replace(stalled) {
+            panic!("{before}");
+        }
+    }
+
+    fn lock_stalled(&self) -> MutexGuard<'_, Option<Stalled>> {
+        self.stalled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

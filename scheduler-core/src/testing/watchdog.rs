@@ -1,0 +1,78 @@
+//! Waiting that ends in a message instead of a hang.
+
+use std::sync::{Condvar, MutexGuard, PoisonError};
+
+use super::world::{Core, World};
+
+impl World {
+    /// Waits until nothing can run and no timer may fire.
+    ///
+    /// # Panics
+    ///
+    /// If there was no progress for longer than the world's patience.
+    #[track_caller]
+    pub(super) fn wait_quiet(&self) -> MutexGuard<'_, Core> {
+        let core = self.lock();
+        self.wait(&self.quiet, core, |core| !core.is_quiet())
+    }
+
+    /// Waits on `bell` while `waiting` says so.
+    ///
+    /// # Panics
+    ///
+    /// If there was no progress for longer than the world's patience.
+    #[track_caller]
+    pub(super) fn wait<'a>(
+        &self,
+        bell: &Condvar,
+        mut core: MutexGuard<'a, Core>,
+        waiting: impl Fn(&Core) -> bool,
+    ) -> MutexGuard<'a, Core> {
+        loop {
+            let (before, patience) = (core.progress(), core.patience);
+            let (guard, timeout) = bell
+                .wait_timeout_while(core, patience, |core| waiting(core))
+                .unwrap_or_else(PoisonError::into_inner);
+            core = guard;
+            if !timeout.timed_out() {
+                return core;
+            }
+            if core.progress() == before {
+                bite(core);
+            }
+        }
+    }
+}
+
+/// The same without the watchdog.
+pub(super) fn wait_forever<'a>(
+    bell: &Condvar,
+    core: MutexGuard<'a, Core>,
+    waiting: impl Fn(&Core) -> bool,
+) -> MutexGuard<'a, Core> {
+    bell.wait_while(core, |core| waiting(core))
+        .unwrap_or_else(PoisonError::into_inner)
+}
+
+#[track_caller]
+fn bite(core: MutexGuard<'_, Core>) -> ! {
+    let report = core.report();
+    drop(core);
+    panic!("{report}");
+}
+
+impl Core {
+    fn report(&self) -> String {
+        let (patience, timers) = (self.patience, self.clock.pending_timers());
+        if self.is_quiet() {
+            return format!(
+                "virtual time: nothing has happened for {patience:?}: everybody sleeps, {timers} \
+                 timers are set, and nobody moves the clock (wait by `run`, or `advance` it)"
+            );
+        }
+        format!(
+            "virtual time: not quiet after {patience:?}: {}; {timers} timers are set",
+            self.turns
+        )
+    }
+}

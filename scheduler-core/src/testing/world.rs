@@ -1,0 +1,155 @@
+//! What all participants share: the turns and the clock, under one lock.
+//!
+//! No waker, future or closure runs, is cloned or is dropped while the lock is held.
+
+use std::{
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    task::Waker,
+    time::Duration,
+};
+
+use super::{
+    clock::VirtualClock,
+    current::{current, enter},
+    spawns::Spawns,
+    turns::{Bell, CLOCK, Id, Kind, Turns},
+};
+
+pub(super) struct World {
+    core: Mutex<Core>,
+    /// Rung when all is quiet.
+    pub(super) quiet: Arc<Condvar>,
+}
+
+pub(super) struct Core {
+    pub(super) turns: Turns,
+    pub(super) clock: VirtualClock,
+    pub(super) spawns: Spawns,
+    pub(super) patience: Duration,
+    /// How often it became quiet.
+    quiets: u64,
+}
+
+/// What is to be done next, without the lock.
+enum Next {
+    /// Somebody has the turn: nothing.
+    Nothing,
+    Ring(Bell),
+    Fire(Waker),
+    Quiet,
+}
+
+impl Core {
+    /// Nobody can run, and no timer may fire.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.turns.is_idle() && !self.clock.is_due()
+    }
+
+    fn next(&mut self) -> Next {
+        if self.turns.is_taken() {
+            Next::Nothing
+        } else if let Some(bell) = self.turns.release_next() {
+            Next::Ring(bell)
+        } else if let Some(waker) = self.clock.fire_due() {
+            self.turns.seize_for_clock();
+            Next::Fire(waker)
+        } else {
+            self.quiets += 1;
+            Next::Quiet
+        }
+    }
+
+    /// What grows as long as things go on. Polls do not count: a task that wakes itself for ever is
+    /// polled, too.
+    pub(super) fn progress(&self) -> u64 {
+        self.quiets + self.clock.fires()
+    }
+}
+
+impl World {
+    pub(super) fn new(patience: Duration) -> Self {
+        Self {
+            core: Mutex::new(Core {
+                turns: Turns::default(),
+                clock: VirtualClock::new(),
+                spawns: Spawns::default(),
+                patience,
+                quiets: 0,
+            }),
+            quiet: Arc::default(),
+        }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives the turn to whoever is next, if nobody has it.
+    pub(super) fn hand_on<'a>(&'a self, mut core: MutexGuard<'a, Core>) {
+        loop {
+            let next = core.next();
+            drop(core);
+            match next {
+                Next::Nothing => return,
+                Next::Ring(bell) => return bell.ring(),
+                Next::Quiet => return self.quiet.notify_all(),
+                Next::Fire(waker) => core = self.fire(waker),
+            }
+        }
+    }
+
+    /// Wakes who waits for a timer. The clock has the turn and has given it back afterwards.
+    pub(super) fn fire(&self, waker: Waker) -> MutexGuard<'_, Core> {
+        let firing = enter(self, CLOCK);
+        waker.wake();
+        drop(firing);
+        let mut core = self.lock();
+        core.turns.give_back(CLOCK);
+        core
+    }
+
+    /// Takes in a spawned task or closure: at the end of the queue, or held back.
+    pub(super) fn join(&self, kind: Kind, bell: Bell) -> Id {
+        let mut core = self.lock();
+        let id = core.turns.join(kind, bell);
+        core.turns.note_origin(current(self));
+        if let Some(held) = core.spawns.held() {
+            held.push_back(id);
+        } else {
+            core.turns.queue(id);
+        }
+        self.hand_on(core);
+        id
+    }
+
+    /// Takes in a client: it gets the turn when nothing else can run.
+    pub(super) fn arrive(&self, bell: Bell) -> Id {
+        let mut core = self.lock();
+        let id = core.turns.join(Kind::Client, bell);
+        core.turns.arrive(id);
+        self.hand_on(core);
+        id
+    }
+
+    pub(super) fn wake(&self, id: Id) {
+        let by = current(self);
+        let mut core = self.lock();
+        core.turns.wake(id, by);
+        self.hand_on(core);
+    }
+
+    pub(super) fn leave(&self, id: Id) {
+        let mut core = self.lock();
+        let left = core.turns.leave(id);
+        self.hand_on(core);
+        drop(left);
+    }
+
+    pub(super) fn release_spawns(&self) {
+        let mut core = self.lock();
+        for id in core.spawns.release() {
+            core.turns.queue(id);
+        }
+        self.hand_on(core);
+    }
+}
