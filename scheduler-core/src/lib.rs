@@ -35,6 +35,7 @@ mod scheduler;
 mod shared;
 mod shutdown;
 mod sync;
+pub mod testing;
 pub mod trigger;
 
 pub use self::{

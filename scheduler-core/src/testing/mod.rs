@@ -42,6 +42,5 @@ mod virtual_runtime;
 mod watchdog;
 mod world;
 
-
 pub use stalled::Stalled;
 pub use virtual_runtime::VirtualRuntime;

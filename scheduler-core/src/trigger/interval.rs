@@ -167,8 +167,8 @@ impl Interval {
     }
 
     /// `start + n · period` for the smallest n that lies after `after`.
-    fn step(&self, start: DateTime<Utc>, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let (start, after) = (instant::to_nanos(start), instant::to_nanos(after));
+    fn step(&self, start: DateTime<Utc>, after: i128) -> Option<DateTime<Utc>> {
+        let start = instant::to_nanos(start);
         let period = i128::try_from(self.period.as_nanos()).ok()?;
         let passed = if after < start {
             0
@@ -183,13 +183,11 @@ impl Interval {
 impl Trigger for Interval {
     /// A rule without a start answers as if it had become live at `after`.
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.step(self.start.unwrap_or(after), after)
+        self.step(self.start.unwrap_or(after), instant::to_nanos(after))
     }
 
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let just_before = instant::from_nanos(instant::to_nanos(live) - 1);
-        let just_before = just_before.unwrap_or(DateTime::<Utc>::MIN_UTC);
-        self.step(self.start.unwrap_or(live), just_before)
+        self.step(self.start.unwrap_or(live), instant::to_nanos(live) - 1)
     }
 
     fn timeline(&self) -> Timeline {

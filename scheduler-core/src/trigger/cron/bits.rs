@@ -21,26 +21,13 @@ impl Bits {
         value < 64 && self.0 >> value & 1 == 1
     }
 
-    pub(super) fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
     pub(super) fn first(self) -> Option<u32> {
         (self.0 != 0).then(|| self.0.trailing_zeros())
-    }
-
-    pub(super) fn last(self) -> Option<u32> {
-        self.0.checked_ilog2()
     }
 
     /// The smallest number that is at least `value`.
     pub(super) fn at_least(self, value: u32) -> Option<u32> {
         Self(self.0 & u64::MAX.checked_shl(value)?).first()
-    }
-
-    /// The largest number that is at most `value`.
-    pub(super) fn at_most(self, value: u32) -> Option<u32> {
-        Self(self.0 & u64::MAX >> 63_u32.saturating_sub(value)).last()
     }
 
     pub(super) fn insert(&mut self, value: u32) {
@@ -99,11 +86,7 @@ mod tests {
             (edges.at_least(1), edges.at_least(63), edges.at_least(64)),
             (Some(31), Some(63), None)
         );
-        assert_eq!(
-            (edges.at_most(62), edges.at_most(0), edges.at_most(99)),
-            (Some(31), Some(0), Some(63))
-        );
-        assert_eq!(Bits::default().first().or(Bits::default().last()), None);
+        assert_eq!(Bits::default().first(), None);
         assert!(!edges.contains(64) && edges.contains(63));
     }
 

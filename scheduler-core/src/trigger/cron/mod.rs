@@ -111,7 +111,6 @@ impl Cron {
     /// assert_eq!(cron.gap(), GapPolicy::Skip);
     /// # Ok::<(), scheduler_core::trigger::CronError>(())
     /// ```
-    #[must_use]
     pub fn builder(expression: &str) -> CronBuilder {
         CronBuilder::new(expression)
     }

@@ -160,7 +160,10 @@ fn rule(
     dialect: Dialect,
 ) -> Result<Rule, CronError> {
     let list = |field, word| Reader { field, dialect }.list(word);
-    let seconds = second.map_or(Ok(Values::single(0)), |word| list(CronField::Second, word))?;
+    let seconds = second.map_or_else(
+        || Ok(Values::single(0)),
+        |word| list(CronField::Second, word),
+    )?;
     let (minutes, hours) = (
         list(CronField::Minute, minute)?,
         list(CronField::Hour, hour)?,
@@ -168,7 +171,7 @@ fn rule(
     let (month_days, month_days_restrict) = month_days(month_day, dialect)?;
     let months = list(CronField::Month, month)?.bits;
     let (week_days, week_days_restrict) = week_days(week_day, dialect)?;
-    let years = year.map_or(Ok(Years::default()), |word| years(word, dialect))?;
+    let years = year.map_or_else(|| Ok(Years::default()), |word| years(word, dialect))?;
     Ok(Rule {
         seconds,
         minutes,
