@@ -1,0 +1,24 @@
+//! The phases of a shutdown: what ends by itself is drained, what does not is cancelled, and what
+//! ignores that is abandoned and named.
+//!
+//! `cargo run --package scheduler-examples --example graceful_shutdown`
+
+use std::time::Duration;
+
+use backend_tokio::{TokioRuntime, TokioScheduler};
+use scheduler_core::{Error, Job, Scheduler, Shutdown};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let scheduler = TokioScheduler::new(TokioRuntime::ambient());
+    scheduler.start().await?;
+    scheduler.post(
+        Job::new(|job| async move { job.sleep(Duration::from_millis(50)).await }).named("quick"),
+    )?;
+    scheduler.post(Job::new(|job| async move { job.cancelled().await }).named("polite"))?;
+    scheduler.post(Job::new(|_| std::future::pending::<()>()).named("stuck"))?;
+
+    let how = Shutdown::within(Duration::from_millis(200)).cancel_grace(Duration::from_millis(100));
+    println!("{}", scheduler.shutdown(how).await?);
+    Ok(())
+}

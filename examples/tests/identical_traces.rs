@@ -1,0 +1,148 @@
+//! The same program in virtual time leaves the same trace of events on every backend.
+
+use std::{fmt::Write, sync::Arc, time::Duration};
+
+use backend_async_std::AsyncStdRuntime;
+use backend_smol::SmolRuntime;
+use backend_thread::ThreadRuntime;
+use backend_tokio::TokioRuntime;
+use scheduler_core::{
+    EventFilter, Job, Misfire, MisfirePolicy, Options, Overlap, Runtime, RuntimeScheduler,
+    Schedule, Scheduler, Shutdown, Task,
+    job::CancelMode,
+    testing::VirtualRuntime,
+    trigger::{Cron, Interval},
+};
+use tokio::runtime::{Builder, Runtime as Tokio};
+
+/// Schedules with every overlap policy, jobs that fail, panic, sleep, block and spawn others, a
+/// pause, a clock that is set, a cancellation, a shutdown with work left.
+fn story(runtime: Arc<dyn Runtime>) -> String {
+    let time = VirtualRuntime::new(runtime);
+    let options = Options::default().max_concurrent_jobs(4);
+    let scheduler = RuntimeScheduler::with_options(time.clone(), options).expect("valid options");
+    let mut events = scheduler.subscribe(EventFilter::all());
+    add_schedules(&scheduler);
+
+    time.run(async { scheduler.start().await.expect("it starts") });
+    time.advance(Duration::from_secs(3));
+    time.outside(|| submit_jobs(&scheduler));
+    time.advance(Duration::from_secs(2));
+    time.outside(|| scheduler.pause().expect("it pauses"));
+    time.advance(Duration::from_secs(30));
+    time.outside(|| scheduler.resume().expect("it resumes"));
+    time.advance(Duration::from_secs(1));
+    time.jump_wall(chrono::TimeDelta::hours(2));
+    time.advance(Duration::from_secs(90));
+    let how = Shutdown::within(Duration::from_secs(1)).cancel_grace(Duration::from_secs(1));
+    let report = time.run(async { scheduler.shutdown(how).await.expect("it ends") });
+
+    let mut trace = String::new();
+    while let Some(event) = events.try_next() {
+        writeln!(trace, "{} {} {:?}", event.seq, event.at, event.kind).expect("a string");
+    }
+    writeln!(trace, "{report}").expect("a string");
+    assert_eq!(time.foreign_wakes(), 0);
+    trace
+}
+
+fn add_schedules(scheduler: &impl Scheduler) {
+    let overlaps = [
+        Overlap::Skip,
+        Overlap::BufferOne,
+        Overlap::BufferAll,
+        Overlap::CancelOther,
+        Overlap::TerminateOther,
+        Overlap::AllowAll,
+    ];
+    for (number, overlap) in overlaps.into_iter().enumerate() {
+        let every = Interval::every(Duration::from_millis(700)).expect("not zero");
+        let task = Task::new(|job| async move { job.sleep(Duration::from_millis(900)).await });
+        let schedule = Schedule::new(every, task)
+            .id(format!("overlap-{number}"))
+            .overlap(overlap);
+        scheduler.add(schedule).expect("it is added");
+    }
+    let minutely = Cron::parse("* * * * *").expect("it parses");
+    let all = Misfire::policy(MisfirePolicy::FireAll { max: 5 });
+    let task = Task::new(|_| async { Err::<(), _>("this always fails") });
+    let schedule = Schedule::new(minutely, task).id("cron").misfire(all);
+    scheduler.add(schedule).expect("it is added");
+}
+
+fn submit_jobs(scheduler: &impl Scheduler) {
+    for number in 0..20_u64 {
+        let job = Job::new(move |job| async move {
+            job.sleep(Duration::from_millis(number * 37)).await;
+            assert!(number % 7 != 3, "job {number} panics");
+            let inner = Job::new(|_| async {}).named("inner");
+            if let Some(scheduler) = job.scheduler() {
+                scheduler.post(inner)?;
+            }
+            Ok::<_, scheduler_core::Error>(())
+        });
+        scheduler
+            .post(job.named(format!("job-{number}")))
+            .expect("it is accepted");
+    }
+    let sleepy = Job::blocking(|job| scheduler_core::block_on(job.sleep(Duration::from_secs(1))));
+    scheduler
+        .post(sleepy.named("blocking"))
+        .expect("it is accepted");
+    let endless = Job::new(|_| std::future::pending::<()>()).after(Duration::from_millis(250));
+    let endless = scheduler
+        .try_submit(endless.named("endless"))
+        .expect("it is accepted");
+    let cancelled = scheduler.try_submit(Job::new(|_| async {}).after(Duration::from_secs(60)));
+    cancelled
+        .expect("it is accepted")
+        .cancel(CancelMode::Immediate);
+    drop(endless);
+}
+
+fn tokio(mut builder: Builder) -> Tokio {
+    builder.enable_time().build().expect("a tokio runtime")
+}
+
+#[test]
+fn every_backend_tells_the_same_story() {
+    let expected = story(Arc::new(ThreadRuntime::new()));
+    assert!(expected.lines().count() > 200, "{expected}");
+    let multi = tokio(Builder::new_multi_thread());
+    let backends: [(&str, Arc<dyn Runtime>); 4] = [
+        ("thread again", Arc::new(ThreadRuntime::new())),
+        ("smol", Arc::new(SmolRuntime::global())),
+        ("async-std", Arc::new(AsyncStdRuntime::new())),
+        ("tokio", Arc::new(TokioRuntime::new(multi.handle().clone()))),
+    ];
+    for (name, runtime) in backends {
+        assert_same(name, &story(runtime), &expected);
+    }
+}
+
+#[test]
+fn a_current_thread_runtime_tells_it_too() {
+    let expected = story(Arc::new(ThreadRuntime::new()));
+    let single = tokio(Builder::new_current_thread());
+    let handle = single.handle().clone();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let driving = std::thread::spawn(move || single.block_on(stopped));
+    assert_same(
+        "tokio, one thread",
+        &story(Arc::new(TokioRuntime::new(handle))),
+        &expected,
+    );
+    drop(stop);
+    assert!(driving.join().expect("it was driven").is_err());
+}
+
+fn assert_same(name: &str, trace: &str, expected: &str) {
+    for (line, wanted) in trace.lines().zip(expected.lines()) {
+        assert_eq!(line, wanted, "{name} differs");
+    }
+    assert_eq!(
+        trace.lines().count(),
+        expected.lines().count(),
+        "{name} differs in length"
+    );
+}
