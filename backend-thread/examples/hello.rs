@@ -18,7 +18,7 @@ async fn run() -> Result<(), Error> {
 
     let every = Interval::every(Duration::from_millis(100))?;
     scheduler.schedule_fn(every, |job| async move {
-        println!("tick for {}", job.nominal())
+        println!("tick for {}", job.nominal());
     })?;
     let pause = scheduler
         .spawn_blocking(|job| scheduler_core::block_on(job.sleep(Duration::from_millis(350))))?;

@@ -169,8 +169,12 @@ impl Run {
 
     /// Calls the user's function, which answers the future.
     fn begin(&mut self) -> Result<(), Ended> {
-        let RunState::Ready(body) = std::mem::replace(&mut self.state, RunState::Over) else {
-            return Ok(());
+        let body = match std::mem::replace(&mut self.state, RunState::Over) {
+            RunState::Ready(body) => body,
+            begun => {
+                self.state = begun;
+                return Ok(());
+            }
         };
         self.end.shared.started(self.end.key);
         let context = || self.end.context(self.cell.clone());

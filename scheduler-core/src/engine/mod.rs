@@ -105,7 +105,11 @@ pub(crate) enum Rest {
     /// Come again: more is due.
     None,
     /// Sleep until then, or until woken.
-    Until(u64),
+    Until {
+        deadline: u64,
+        /// Something was due this time: what is due next may wait for a quantum.
+        served: bool,
+    },
     /// Nothing is left to do, ever.
     Ended,
 }
@@ -223,7 +227,7 @@ impl Engine {
         let elapsed = self.clocks.elapsed(now);
         self.handle_graces(elapsed);
         self.handle_phase_over(now);
-        self.take_due(elapsed, now);
+        let served = self.take_due(elapsed, now);
         if self.state == State::ShutDown {
             return Rest::Ended;
         }
@@ -235,7 +239,10 @@ impl Engine {
             Rest::None
         } else {
             self.armed = next;
-            Rest::Until(next)
+            Rest::Until {
+                deadline: next,
+                served,
+            }
         }
     }
 
@@ -251,13 +258,14 @@ impl Engine {
         }
     }
 
-    fn take_due(&mut self, elapsed: u64, now: &Now) {
+    /// Answers whether anything was due.
+    fn take_due(&mut self, elapsed: u64, now: &Now) -> bool {
         if self.state != State::Running {
-            return;
+            return false;
         }
-        for _ in 0..DUE_PER_TURN {
+        for taken in 0..DUE_PER_TURN {
             let Some((deadline, token)) = self.timers.pop_due(elapsed) else {
-                return;
+                return taken > 0;
             };
             if token & SCHEDULE == 0 {
                 self.job_due(token, deadline, now);
@@ -265,6 +273,7 @@ impl Engine {
                 self.schedule_due(token & !SCHEDULE, deadline, now);
             }
         }
+        true
     }
 
     fn next_deadline(&self, elapsed: u64) -> u64 {

@@ -166,16 +166,16 @@ impl Interval {
         }
     }
 
-    /// `start + n · period` for the smallest n that lies after `after`.
-    fn step(&self, start: DateTime<Utc>, after: i128) -> Option<DateTime<Utc>> {
+    /// `start + n · period` for the smallest n with which it is at or after `from`.
+    fn first_at_least(&self, start: DateTime<Utc>, from: i128) -> Option<DateTime<Utc>> {
         let start = instant::to_nanos(start);
         let period = i128::try_from(self.period.as_nanos()).ok()?;
-        let passed = if after < start {
-            0
+        let begun = if from > start {
+            (from - start - 1) / period + 1
         } else {
-            (after - start) / period + 1
+            0
         };
-        let n = passed.max(i128::from(!self.at_start));
+        let n = begun.max(i128::from(!self.at_start));
         instant::from_nanos(start + n * period).filter(|at| self.end.is_none_or(|end| *at <= end))
     }
 }
@@ -183,11 +183,11 @@ impl Interval {
 impl Trigger for Interval {
     /// A rule without a start answers as if it had become live at `after`.
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.step(self.start.unwrap_or(after), instant::to_nanos(after))
+        self.first_at_least(self.start.unwrap_or(after), instant::to_nanos(after) + 1)
     }
 
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.step(self.start.unwrap_or(live), instant::to_nanos(live) - 1)
+        self.first_at_least(self.start.unwrap_or(live), instant::to_nanos(live))
     }
 
     fn timeline(&self) -> Timeline {

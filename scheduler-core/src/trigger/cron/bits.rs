@@ -25,9 +25,18 @@ impl Bits {
         (self.0 != 0).then(|| self.0.trailing_zeros())
     }
 
+    pub(super) fn last(self) -> Option<u32> {
+        self.0.checked_ilog2()
+    }
+
     /// The smallest number that is at least `value`.
     pub(super) fn at_least(self, value: u32) -> Option<u32> {
         Self(self.0 & u64::MAX.checked_shl(value)?).first()
+    }
+
+    /// The largest number that is at most `value`.
+    pub(super) fn at_most(self, value: u32) -> Option<u32> {
+        Self(self.0 & u64::MAX >> 63_u32.saturating_sub(value)).last()
     }
 
     pub(super) fn insert(&mut self, value: u32) {
@@ -86,7 +95,14 @@ mod tests {
             (edges.at_least(1), edges.at_least(63), edges.at_least(64)),
             (Some(31), Some(63), None)
         );
-        assert_eq!(Bits::default().first(), None);
+        assert_eq!(
+            (edges.at_most(62), edges.at_most(0), edges.at_most(99)),
+            (Some(31), Some(0), Some(63))
+        );
+        assert_eq!(
+            (Bits::default().first(), Bits::default().last()),
+            (None, None)
+        );
         assert!(!edges.contains(64) && edges.contains(63));
     }
 

@@ -58,14 +58,46 @@ impl Walk<'_> {
         }
     }
 
+    /// The last instant at or before `until`, in seconds since the Unix epoch.
+    pub(super) fn last_until(&self, until: i64) -> Option<i64> {
+        let mut until = until.min(LATEST);
+        let end = until.saturating_sub(LONGEST_WALK);
+        while until >= EARLIEST {
+            let segment = self.zone.segment_at(until);
+            let made_up = self.last_made_up(&segment, until);
+            let regular = self.last_regular(&segment, until);
+            if let Some(found) = [made_up, regular].into_iter().flatten().max() {
+                return Some(found);
+            }
+            until = self.jump_back(segment.start)?;
+            if until < end && !self.rule.years.is_restricted() {
+                return None;
+            }
+        }
+        None
+    }
+
     /// The first instant in the segment at which the clock shows a matching time.
     fn first_regular(&self, segment: &Segment, from: i64) -> Option<i64> {
-        let mut reading = from.saturating_add(segment.offset);
-        if self.overlap == OverlapPolicy::First && segment.before > segment.offset {
-            reading = reading.max(segment.start + segment.before);
-        }
-        let instant = self.rule.first_from(reading)? - segment.offset;
+        let from = from.max(self.regular_start(segment));
+        let instant = self.rule.first_from(from + segment.offset)? - segment.offset;
         (instant < self.regular_end(segment)).then_some(instant)
+    }
+
+    /// The last instant in the segment at which the clock shows a matching time.
+    fn last_regular(&self, segment: &Segment, until: i64) -> Option<i64> {
+        let until = until.min(self.regular_end(segment) - 1);
+        let instant = self.rule.last_until(until + segment.offset)? - segment.offset;
+        (instant >= self.regular_start(segment)).then_some(instant)
+    }
+
+    /// The start of the segment, or of that part of it which was not there before.
+    fn regular_start(&self, segment: &Segment) -> i64 {
+        let repeated = (segment.before - segment.offset).max(0);
+        match self.overlap {
+            OverlapPolicy::First => segment.start + repeated,
+            _ => segment.start,
+        }
     }
 
     /// The end of the segment, or of that part of it which is not repeated later.
@@ -95,6 +127,30 @@ impl Walk<'_> {
         }
     }
 
+    /// The last instant in the segment that makes up for a time skipped at its start.
+    fn last_made_up(&self, segment: &Segment, until: i64) -> Option<i64> {
+        let gap = segment.offset - segment.before;
+        if gap <= 0 {
+            return None;
+        }
+        let shifted = until.min(segment.start + gap - 1);
+        match self.gap {
+            GapPolicy::Skip => None,
+            GapPolicy::AtGapEnd => self.first_made_up(segment, segment.start),
+            GapPolicy::ShiftByDelta => {
+                let skipped = self.rule.last_until(shifted + segment.before)?;
+                Some(skipped - segment.before).filter(|at| *at >= segment.start)
+            }
+        }
+    }
+
+    /// The previous segment's last second, or an earlier instant if nothing can match after that.
+    fn jump_back(&self, start: i64) -> Option<i64> {
+        let last = start.checked_sub(1)?;
+        let reading = self.rule.last_until(last + LARGEST_OFFSET)?;
+        Some(last.min(reading + LARGEST_OFFSET))
+    }
+
     /// The next segment's start, or a later instant if nothing can match before that.
     fn jump(&self, start: i64) -> Option<i64> {
         if start == i64::MAX {
@@ -110,6 +166,8 @@ impl Walk<'_> {
 const HOUR: i64 = 3600;
 /// Years begin with 1970, in some zones two days earlier than in UTC at most.
 const EARLIEST: i64 = -48 * HOUR;
+/// The end of the year 9999, in some zones two days later than in UTC at most.
+const LATEST: i64 = 253_402_300_800 + 48 * HOUR;
 const LARGEST_OFFSET: i64 = 26 * HOUR;
 const LONGEST_GAP: i64 = 3 * HOUR;
 /// One cycle of the calendar, after the last rule change that a zone may have in store.

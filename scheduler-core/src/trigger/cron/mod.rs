@@ -12,6 +12,8 @@ mod parse;
 mod preset;
 mod rule;
 mod search;
+#[cfg(test)]
+mod tests;
 mod token;
 mod values;
 mod years;
@@ -144,6 +146,38 @@ impl Cron {
     #[must_use]
     pub fn overlap(&self) -> OverlapPolicy {
         self.overlap
+    }
+
+    /// The last instant strictly before `before`, or `None` if there is none.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, Utc};
+    /// # use scheduler_core::trigger::Cron;
+    /// let noon: DateTime<Utc> = "2024-03-01T12:00:00Z".parse()?;
+    /// let leap_day: DateTime<Utc> = "2024-02-29T00:00:00Z".parse()?;
+    /// assert_eq!(Cron::parse("0 0 29 2 *")?.prev_before(noon), Some(leap_day));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let is_whole = before.timestamp_subsec_nanos() == 0;
+        let until = before.timestamp().saturating_sub(i64::from(is_whole));
+        DateTime::from_timestamp(self.walk().last_until(until)?, 0)
+    }
+
+    /// Whether it is due at exactly this instant.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, Utc};
+    /// # use scheduler_core::trigger::Cron;
+    /// let nine: DateTime<Utc> = "2024-03-01T09:00:00Z".parse()?;
+    /// assert!(Cron::parse("0 9 * * *")?.matches(nine));
+    /// assert!(!Cron::parse("0 10 * * *")?.matches(nine));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn matches(&self, at: DateTime<Utc>) -> bool {
+        self.first_from(at) == Some(at)
     }
 
     fn walk(&self) -> Walk<'_> {

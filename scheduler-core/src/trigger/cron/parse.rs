@@ -160,10 +160,9 @@ fn rule(
     dialect: Dialect,
 ) -> Result<Rule, CronError> {
     let list = |field, word| Reader { field, dialect }.list(word);
-    let seconds = second.map_or_else(
-        || Ok(Values::single(0)),
-        |word| list(CronField::Second, word),
-    )?;
+    let seconds = second
+        .map(|word| list(CronField::Second, word))
+        .transpose()?;
     let (minutes, hours) = (
         list(CronField::Minute, minute)?,
         list(CronField::Hour, hour)?,
@@ -171,15 +170,15 @@ fn rule(
     let (month_days, month_days_restrict) = month_days(month_day, dialect)?;
     let months = list(CronField::Month, month)?.bits;
     let (week_days, week_days_restrict) = week_days(week_day, dialect)?;
-    let years = year.map_or_else(|| Ok(Years::default()), |word| years(word, dialect))?;
+    let years = year.map(|word| years(word, dialect)).transpose()?;
     Ok(Rule {
-        seconds,
+        seconds: seconds.unwrap_or_else(|| Values::single(0)),
         minutes,
         hours,
         month_days,
         months,
         week_days,
-        years,
+        years: years.unwrap_or_default(),
         month_days_restrict,
         week_days_restrict,
         either_day: false,

@@ -27,6 +27,18 @@ impl Rule {
         Some(join(day, self.first_time()?))
     }
 
+    /// The last matching reading at or before `reading`.
+    pub(super) fn last_until(&self, reading: i64) -> Option<i64> {
+        let (today, time) = split(reading)?;
+        if self.matches_day(today)
+            && let Some(earlier) = self.time_until(time)
+        {
+            return Some(join(today, earlier));
+        }
+        let day = self.day_until(today.pred_opt()?)?;
+        Some(join(day, self.last_time()?))
+    }
+
     fn matches_day(&self, day: NaiveDate) -> bool {
         self.years.contains(day.year())
             && self.months.contains(day.month())
@@ -60,12 +72,46 @@ impl Rule {
         }
     }
 
+    /// The last matching day at or before `day`, within one cycle of the calendar.
+    fn day_until(&self, day: NaiveDate) -> Option<NaiveDate> {
+        let mut month = self.month_until(day.year(), day.month())?;
+        let is_current = (month.year, month.month) == (day.year(), day.month());
+        let mut last = if is_current { day.day() } else { 31 };
+        let first_year = self.first_year_until(month.year);
+        while month.year >= first_year {
+            if let Some(found) = self.days_in(&month).at_most(last) {
+                return month.date(found);
+            }
+            month = self.month_until(month.year, month.month - 1)?;
+            last = 31;
+        }
+        None
+    }
+
+    /// The last matching month at or before the given one; month 0 is the previous year's last.
+    fn month_until(&self, year: i32, month: u32) -> Option<Month> {
+        let candidate = self.years.at_most(year)?;
+        let last = if candidate == year { month } else { 12 };
+        match self.months.at_most(last) {
+            Some(month) => Month::new(candidate, month),
+            None => Month::new(self.years.at_most(candidate - 1)?, self.months.last()?),
+        }
+    }
+
     /// The last year worth looking at. A rule that names years must be searched to their end.
     fn last_year_from(&self, year: i32) -> i32 {
         if self.years.is_restricted() {
             i32::MAX
         } else {
             year + CALENDAR_CYCLE
+        }
+    }
+
+    fn first_year_until(&self, year: i32) -> i32 {
+        if self.years.is_restricted() {
+            i32::MIN
+        } else {
+            year - CALENDAR_CYCLE
         }
     }
 
@@ -104,6 +150,42 @@ impl Rule {
             ))
         };
         same_minute().or_else(same_hour).or_else(later_hour)
+    }
+
+    fn last_time(&self) -> Option<TimeOfDay> {
+        Some((
+            self.hours.bits.last()?,
+            self.minutes.bits.last()?,
+            self.seconds.bits.last()?,
+        ))
+    }
+
+    /// The last matching time at or before a time of day.
+    fn time_until(&self, (hour, minute, second): TimeOfDay) -> Option<TimeOfDay> {
+        let (hours, minutes, seconds) = self.time_bits();
+        let this_hour = hours.contains(hour);
+        let this_minute = this_hour && minutes.contains(minute);
+        let same_minute = || {
+            Some((
+                hour,
+                minute,
+                seconds.at_most(second).filter(|_| this_minute)?,
+            ))
+        };
+        let same_hour = || {
+            let earlier = minutes
+                .at_most(minute.checked_sub(1)?)
+                .filter(|_| this_hour)?;
+            Some((hour, earlier, seconds.last()?))
+        };
+        let earlier_hour = || {
+            Some((
+                hours.at_most(hour.checked_sub(1)?)?,
+                minutes.last()?,
+                seconds.last()?,
+            ))
+        };
+        same_minute().or_else(same_hour).or_else(earlier_hour)
     }
 
     fn time_bits(&self) -> (Bits, Bits, Bits) {

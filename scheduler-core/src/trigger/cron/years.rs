@@ -40,6 +40,13 @@ impl Years {
         (year.max(FIRST)..=LAST).find(|year| self.contains(*year))
     }
 
+    /// The last year of the set that is at most `year`.
+    pub(super) fn at_most(&self, year: i32) -> Option<i32> {
+        (FIRST..=year.min(LAST))
+            .rev()
+            .find(|year| self.contains(*year))
+    }
+
     /// The years, the first first.
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
         let (first, last) = CronField::Year.bounds();

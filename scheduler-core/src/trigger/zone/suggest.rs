@@ -12,8 +12,9 @@ pub(super) fn nearest(database: &TimeZoneDatabase, name: &str) -> Vec<String> {
     let mut ranked: Vec<_> = names
         .map(|name| (distance_to(&wanted, &name), name))
         .collect();
-    ranked.retain(|(distance, _)| *distance <= wanted.len() / 3);
     ranked.sort();
+    let nearest = ranked.first().map_or(0, |(distance, _)| *distance);
+    ranked.retain(|(distance, _)| *distance <= (wanted.len() / 3).min(nearest + 1));
     ranked.truncate(SUGGESTIONS);
     ranked.into_iter().map(|(_, name)| name).collect()
 }

@@ -1,0 +1,175 @@
+//! EV: what is told, to whom, and in which order.
+
+use std::{sync::Arc, time::Duration};
+
+use scheduler_core::{
+    Event, EventFilter, EventKind, Job, JobFailure, Options, Scheduler, SchedulerExt, Shutdown,
+    State, StateCause,
+};
+
+use crate::{Backend, World, gate::Counter};
+
+pub(super) fn each_transition_is_told_once_and_in_order(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    world
+        .run(async {
+            world
+                .scheduler
+                .spawn(async {})
+                .expect("accepted")
+                .wait()
+                .await
+        })
+        .expect("it ends");
+    world.shut_down(Shutdown::graceful()).expect("it ends");
+    let events = world.events();
+    assert!(
+        events.windows(2).all(|pair| pair[0].seq < pair[1].seq),
+        "{events:?}"
+    );
+    let ends = |event: &&Event| event.kind.is_last();
+    assert_eq!(events.iter().filter(ends).count(), 1, "{events:?}");
+    assert!(events.last().is_some_and(|event| event.kind.is_last()));
+}
+
+pub(super) fn a_job_tells_its_story_in_order(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    let job = world.scheduler.spawn(async {}).expect("accepted");
+    world.run(job.wait()).expect("it ends");
+    let told = |event: &Event| match event.kind {
+        EventKind::JobScheduled { job: of, .. } if of == job.id() => Some("scheduled"),
+        EventKind::JobClaimed(of) if of == job.id() => Some("claimed"),
+        EventKind::JobStarted(of) if of == job.id() => Some("started"),
+        EventKind::JobFinished { job: of, .. } if of == job.id() => Some("finished"),
+        _ => None,
+    };
+    let story: Vec<_> = world.events().iter().filter_map(told).collect();
+    assert_eq!(story, ["scheduled", "claimed", "started", "finished"]);
+}
+
+pub(super) fn a_panicking_listener_harms_nobody(backend: &dyn Backend) {
+    let world = World::new(backend);
+    let (first, second) = (Counter::default(), Counter::default());
+    let panics = first.clone();
+    world.scheduler.add_listener(
+        EventFilter::jobs(),
+        Arc::new(move |_: &Event| {
+            panics.add();
+            panic!("a listener panics");
+        }),
+    );
+    let hears = second.clone();
+    world
+        .scheduler
+        .add_listener(EventFilter::jobs(), Arc::new(move |_: &Event| hears.add()));
+    let world = world.started();
+    world
+        .run(async {
+            world
+                .scheduler
+                .spawn(async {})
+                .expect("accepted")
+                .wait()
+                .await
+        })
+        .expect("it ends");
+    world.settle();
+    assert_eq!((first.get(), second.get()), (4, 4));
+    assert_eq!(world.scheduler.metrics().listener_panics, 4);
+    assert_eq!(world.state(), State::Running);
+}
+
+pub(super) fn a_panicking_handler_is_caught_and_counted(backend: &dyn Backend) {
+    let calls = Counter::default();
+    let called = calls.clone();
+    let options = Options::default().on_error(move |_: &JobFailure| {
+        called.add();
+        panic!("the handler panics");
+    });
+    let world = World::with(backend, options).started();
+    let failing = Job::new(|_| async { Err::<(), _>("a failure") });
+    let job = world.scheduler.try_submit(failing).expect("accepted");
+    world.run(job.wait()).expect("it ends");
+    world.settle();
+    assert_eq!(calls.get(), 1);
+    assert_eq!(world.scheduler.metrics().handler_panics, 1);
+    assert_eq!(world.state(), State::Running);
+}
+
+pub(super) fn a_slow_subscriber_is_told_what_it_missed(backend: &dyn Backend) {
+    let world = World::with(backend, Options::default().event_capacity(2));
+    let mut slow = world.scheduler.subscribe(EventFilter::jobs());
+    let world = world.started();
+    for _ in 0..3 {
+        world
+            .run(async {
+                world
+                    .scheduler
+                    .spawn(async {})
+                    .expect("accepted")
+                    .wait()
+                    .await
+            })
+            .expect("it ends");
+    }
+    let first = slow.try_next().expect("something is told");
+    assert!(
+        matches!(first.kind, EventKind::Lagged { missed: 10 }),
+        "{first:?}"
+    );
+    let rest: Vec<Event> = std::iter::from_fn(|| slow.try_next()).collect();
+    assert_eq!(rest.len(), 2);
+    assert!(rest.iter().all(|event| event.seq > first.seq));
+}
+
+pub(super) fn a_listener_may_call_the_scheduler(backend: &dyn Backend) {
+    let world = World::new(backend);
+    let ran = Counter::default();
+    let (scheduler, runs) = (world.scheduler.clone(), ran.clone());
+    let listener = move |event: &Event| {
+        if let EventKind::StateChanged {
+            to: State::Running, ..
+        } = event.kind
+        {
+            let runs = runs.clone();
+            scheduler
+                .post(Job::new(move |_| async move { runs.add() }))
+                .expect("accepted");
+        }
+        if let EventKind::JobFinished { .. } = event.kind {
+            drop(scheduler.request_shutdown(Shutdown::graceful()));
+        }
+    };
+    world
+        .scheduler
+        .add_listener(EventFilter::all(), Arc::new(listener));
+    let world = world.started();
+    world.run(world.scheduler.stopped()).expect("it ends");
+    assert_eq!(ran.get(), 1);
+}
+
+pub(super) fn a_removed_listener_is_not_called(backend: &dyn Backend) {
+    let mut world = World::new(backend);
+    let calls = Counter::default();
+    let called = calls.clone();
+    let listener = Arc::new(move |_: &Event| called.add());
+    let id = world.scheduler.add_listener(EventFilter::all(), listener);
+    assert!(world.scheduler.remove_listener(id));
+    assert!(!world.scheduler.remove_listener(id));
+    let world_events = |world: &mut World| world.events();
+    world = world.started();
+    world.advance(Duration::from_secs(1));
+    world.shut_down(Shutdown::graceful()).expect("it ends");
+    let events = world_events(&mut world);
+    assert_eq!(calls.get(), 0);
+    let requested = |event: &Event| {
+        matches!(
+            event.kind,
+            EventKind::StateChanged {
+                cause: StateCause::Requested,
+                ..
+            }
+        )
+    };
+    assert!(events.iter().all(requested), "{events:?}");
+}

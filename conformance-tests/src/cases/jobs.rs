@@ -1,0 +1,323 @@
+//! JB: what becomes of a job.
+
+use std::time::Duration;
+
+use scheduler_core::{
+    ErrorKind, Event, EventKind, Job, JobFailure, Options, OutcomeKind, Scheduler, SchedulerExt,
+    Shutdown, State, block_on,
+    job::{CancelMode, CancelStatus, JobStatus},
+};
+
+use crate::{
+    Backend, World,
+    gate::{Counter, Gate},
+    world::kind,
+};
+
+fn finished(world: &mut World) -> usize {
+    let finished = |event: &&Event| matches!(event.kind, EventKind::JobFinished { .. });
+    world.events().iter().filter(finished).count()
+}
+
+pub(super) fn a_value_reaches_its_waiter(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    let job = world
+        .scheduler
+        .spawn(async { String::from("value") })
+        .expect("accepted");
+    assert_eq!(
+        world.run(job.wait()).expect("it ends").ok().as_deref(),
+        Some("value")
+    );
+    let blocking = world.scheduler.spawn_blocking(|_| 7).expect("accepted");
+    assert_eq!(world.run(blocking.wait()).expect("it ends").ok(), Some(7));
+    assert_eq!(finished(&mut world), 2);
+}
+
+fn boom() {
+    panic!("the body panics");
+}
+
+fn throw<T: Send + 'static>(payload: T) {
+    std::panic::panic_any(payload);
+}
+
+pub(super) fn a_panic_is_the_jobs_own(backend: &dyn Backend) {
+    let mut world = World::with(backend, Options::default().max_concurrent_jobs(1)).started();
+    for panicking in [
+        Job::new(|_| async { boom() }),
+        Job::new(|_| -> std::future::Ready<()> { panic!("in the function") }),
+        Job::blocking(|_| boom()),
+    ] {
+        let job = world.scheduler.try_submit(panicking).expect("accepted");
+        assert_eq!(
+            world.run(job.wait()).expect("it ends").kind(),
+            OutcomeKind::Panicked
+        );
+        assert_eq!(world.state(), State::Running);
+    }
+    let next = world.scheduler.spawn(async { 1 }).expect("accepted");
+    assert_eq!(world.run(next.wait()).expect("it ends").ok(), Some(1));
+    assert_eq!(finished(&mut world), 4);
+}
+
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        assert!(std::thread::panicking(), "a destructor panics");
+    }
+}
+
+pub(super) fn odd_panic_payloads_do_no_harm(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    for job in [
+        Job::new(|_| async { throw(42) }),
+        Job::new(|_| async { throw(PanicsWhenDropped) }),
+    ] {
+        let job = world.scheduler.try_submit(job).expect("accepted");
+        assert_eq!(
+            world.run(job.wait()).expect("it ends").kind(),
+            OutcomeKind::Panicked
+        );
+    }
+    let held = PanicsWhenDropped;
+    let job = Job::new(move |_| async move {
+        let _held = held;
+        std::future::pending::<()>().await;
+    });
+    let job = world.scheduler.try_submit(job).expect("accepted");
+    world.settle();
+    world.time.outside(|| job.cancel(CancelMode::Immediate));
+    assert_eq!(
+        world.run(job.wait()).expect("it ends").kind(),
+        OutcomeKind::Cancelled
+    );
+    assert_eq!(world.state(), State::Running);
+}
+
+fn failing() -> Job {
+    Job::new(|_| async { Err::<(), _>("a failure") })
+}
+
+fn with_handler(backend: &dyn Backend) -> (World, Counter) {
+    let calls = Counter::default();
+    let called = calls.clone();
+    let options = Options::default().on_error(move |_: &JobFailure| called.add());
+    (World::with(backend, options).started(), calls)
+}
+
+pub(super) fn a_failure_is_handled_once(backend: &dyn Backend) {
+    let (world, calls) = with_handler(backend);
+    world.scheduler.post(failing()).expect("accepted");
+    world.run(world.scheduler.wait_idle()).expect("idle");
+    world.settle();
+    assert_eq!(calls.get(), 1);
+}
+
+pub(super) fn a_failure_reaches_waiter_and_handler(backend: &dyn Backend) {
+    let (world, calls) = with_handler(backend);
+    let job = world.scheduler.try_submit(failing()).expect("accepted");
+    assert_eq!(
+        world.run(job.wait()).expect("it ends").kind(),
+        OutcomeKind::Failed
+    );
+    assert_eq!(
+        world.run(job.wait()).expect("it ends").kind(),
+        OutcomeKind::Failed
+    );
+    assert_eq!(calls.get(), 1);
+}
+
+pub(super) fn waiting_again_gives_the_same_outcome(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let job = world.scheduler.spawn(async { 42 }).expect("accepted");
+    for handle in [job.clone(), job.clone(), job] {
+        assert_eq!(world.run(handle.wait()).expect("it ends").ok(), Some(42));
+        assert_eq!(handle.wait_blocking().expect("it has ended").ok(), Some(42));
+    }
+}
+
+pub(super) fn a_dropped_handle_detaches(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let ran = Counter::default();
+    let runs = ran.clone();
+    drop(
+        world
+            .scheduler
+            .spawn(async move { runs.add() })
+            .expect("accepted"),
+    );
+    world.settle();
+    assert_eq!(ran.get(), 1);
+}
+
+pub(super) fn a_queued_job_can_be_prevented(backend: &dyn Backend) {
+    let world = World::new(backend);
+    let ran = Counter::default();
+    let runs = ran.clone();
+    let job = world
+        .scheduler
+        .spawn(async move { runs.add() })
+        .expect("accepted");
+    assert_eq!(job.cancel(CancelMode::Immediate), CancelStatus::Prevented);
+    let world = world.started();
+    assert_eq!(
+        world.run(job.wait()).expect("it ends").kind(),
+        OutcomeKind::Cancelled
+    );
+    world.settle();
+    assert_eq!(ran.get(), 0);
+}
+
+pub(super) fn a_running_job_is_dropped_at_its_suspension(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let dropped = Counter::default();
+    let token = dropped.on_drop();
+    let job = world.scheduler.spawn(async move {
+        let _token = token;
+        std::future::pending::<()>().await;
+    });
+    let job = job.expect("accepted");
+    world.settle();
+    let told = world
+        .time
+        .outside(|| job.cancel(CancelMode::Graceful(Duration::from_secs(5))));
+    assert_eq!(told, CancelStatus::Requested);
+    world.advance(Duration::from_secs(4));
+    assert_eq!((dropped.get(), job.status()), (0, JobStatus::Cancelling));
+    world.advance(Duration::from_secs(1));
+    assert_eq!(dropped.get(), 1);
+    assert_eq!(
+        world.run(job.wait()).expect("it ends").kind(),
+        OutcomeKind::Cancelled
+    );
+}
+
+pub(super) fn a_blocking_job_sees_that_it_is_cancelled(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let job = Job::blocking(|job| block_on(job.cancelled()));
+    let job = world.scheduler.try_submit(job).expect("accepted");
+    world.settle();
+    world.time.outside(|| job.cancel(CancelMode::Immediate));
+    assert_eq!(
+        world.run(job.wait()).expect("it ends").kind(),
+        OutcomeKind::Cancelled
+    );
+}
+
+pub(super) fn a_late_cancel_changes_nothing(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    let job = world.scheduler.spawn(async {}).expect("accepted");
+    world.run(job.wait()).expect("it ends");
+    world.events();
+    assert_eq!(job.cancel(CancelMode::Immediate), CancelStatus::TooLate);
+    assert_eq!(
+        world.scheduler.cancel(job.id(), CancelMode::Immediate),
+        CancelStatus::TooLate
+    );
+    assert!(world.events().is_empty());
+}
+
+pub(super) fn a_second_cancel_adds_no_event(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    let job = world
+        .scheduler
+        .spawn(std::future::pending::<()>())
+        .expect("accepted");
+    world.settle();
+    let mode = CancelMode::Graceful(Duration::from_secs(5));
+    for _ in 0..3 {
+        assert_eq!(
+            world.time.outside(|| job.cancel(mode)),
+            CancelStatus::Requested
+        );
+    }
+    world.run(job.wait()).expect("it ends");
+    let told = |event: &&Event| matches!(event.kind, EventKind::JobCancelling(_));
+    assert_eq!(world.events().iter().filter(told).count(), 1);
+}
+
+pub(super) fn a_body_is_dropped_once(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let dropped = Counter::default();
+    let job = |end: fn() -> bool| {
+        let token = dropped.on_drop();
+        Job::new(move |_| async move {
+            let _token = token;
+            assert!(end(), "it panics");
+        })
+    };
+    world.scheduler.post(job(|| true)).expect("accepted");
+    world.scheduler.post(job(|| false)).expect("accepted");
+    let late = world
+        .scheduler
+        .try_submit(job(|| true).after(Duration::from_secs(9)));
+    late.expect("accepted").cancel(CancelMode::Immediate);
+    world
+        .scheduler
+        .post(job(|| true).after(Duration::from_secs(60)))
+        .expect("accepted");
+    world.settle();
+    world.shut_down(Shutdown::graceful()).expect("it ends");
+    assert_eq!(dropped.get(), 4);
+}
+
+fn note_most(most: &std::sync::Mutex<usize>, now: usize) {
+    let mut most = most.lock().expect("no panic while it is held");
+    *most = now.max(*most);
+}
+
+pub(super) fn the_limit_is_never_exceeded(backend: &dyn Backend) {
+    let world = World::with(backend, Options::default().max_concurrent_jobs(3)).started();
+    let (running, most) = (
+        Counter::default(),
+        std::sync::Arc::new(std::sync::Mutex::new(0)),
+    );
+    for number in 0..40_u64 {
+        let (ended, most, scheduler) = (running.clone(), most.clone(), world.scheduler.clone());
+        let job = Job::new(move |job| async move {
+            note_most(&most, scheduler.metrics().running);
+            job.sleep(Duration::from_millis(number * 7 % 50)).await;
+            ended.add();
+            assert!(number % 5 != 0, "some panic");
+        });
+        world.scheduler.post(job).expect("accepted");
+    }
+    world.run(world.scheduler.wait_idle()).expect("idle");
+    assert_eq!(running.get(), 40);
+    assert_eq!(*most.lock().expect("no panic while it is held"), 3);
+}
+
+pub(super) fn jobs_of_one_instant_keep_their_order(backend: &dyn Backend) {
+    let options = Options::default().event_capacity(10_000);
+    let mut world = World::with(backend, options).started();
+    let at = Duration::from_secs(5);
+    let job = || Job::new(|_| async {}).after(at);
+    let posted: Vec<_> = (0..1_000)
+        .map(|_| world.scheduler.post(job()).expect("accepted"))
+        .collect();
+    world.advance(at);
+    let started = |event: &Event| match event.kind {
+        EventKind::JobStarted(job) => Some(job),
+        _ => None,
+    };
+    let order: Vec<_> = world.events().iter().filter_map(started).collect();
+    assert_eq!(order, posted);
+}
+
+pub(super) fn waiting_for_a_job_that_cannot_start_is_refused(backend: &dyn Backend) {
+    let world = World::with(backend, Options::default().max_concurrent_jobs(1)).started();
+    let gate = Gate::default();
+    let opened = gate.clone();
+    let outer = Job::new(move |job| async move {
+        let scheduler = job.scheduler().expect("it is there");
+        let inner = scheduler.try_submit(Job::new(move |_| async move { opened.pass().await }));
+        let refused = kind(inner.expect("accepted").wait().await);
+        assert_eq!(refused, Some(ErrorKind::WouldDeadlock));
+    });
+    let outer = world.scheduler.try_submit(outer).expect("accepted");
+    let outcome = world.run(outer.wait()).expect("it ends");
+    assert_eq!(outcome.kind(), OutcomeKind::Succeeded, "{outcome:?}");
+    gate.open();
+}
