@@ -22,18 +22,19 @@ pub(crate) async fn drive(guard: DriverGuard) {
     let shared = &guard.shared;
     shared.call(|engine, now| engine.handle_driver_up(now));
     let quantum = guard.quantum;
-    let mut woke = None;
+    let mut served_at = None;
     loop {
         listener!(shared.wake => woken);
         match shared.call(|engine, now| engine.handle_timeout(now)) {
             Rest::Ended => break,
             Rest::None => give_way().await,
-            Rest::Until(deadline) => {
-                let wait = shared
-                    .instant(deadline)
-                    .map(|at| not_before(at, woke, quantum));
-                let timed_out = either(woken, sleep(shared, wait)).await;
-                woke = timed_out.then(|| shared.runtime.now().mono);
+            Rest::Until { deadline, served } => {
+                if served {
+                    served_at = Some(shared.runtime.now().mono);
+                }
+                let wait = shared.instant(deadline);
+                let wait = wait.map(|at| not_before(at, served_at, quantum));
+                either(woken, sleep(shared, wait)).await;
             }
         }
     }
@@ -41,9 +42,9 @@ pub(crate) async fn drive(guard: DriverGuard) {
     guard.finished();
 }
 
-/// Dense deadlines are served together: not sooner than a quantum after the last wake.
-fn not_before(deadline: Instant, woke: Option<Instant>, quantum: Duration) -> Instant {
-    let earliest = woke.and_then(|woke| woke.checked_add(quantum));
+/// Dense deadlines are served together: not sooner than a quantum after the last ones.
+fn not_before(deadline: Instant, served_at: Option<Instant>, quantum: Duration) -> Instant {
+    let earliest = served_at.and_then(|at| at.checked_add(quantum));
     earliest.map_or(deadline, |earliest| earliest.max(deadline))
 }
 
@@ -70,15 +71,15 @@ async fn sleep(shared: &Shared, until: Option<Instant>) {
     }
 }
 
-/// Waits for the first of the two; answers whether it was the second.
-async fn either(first: impl Future, second: impl Future) -> bool {
+/// Waits for the first of the two.
+async fn either(first: impl Future, second: impl Future) {
     let mut first = pin!(first);
     let mut second = pin!(second);
     poll_fn(|cx| {
         if first.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(false);
+            return Poll::Ready(());
         }
-        second.as_mut().poll(cx).map(|_| true)
+        second.as_mut().poll(cx).map(drop)
     })
     .await
 }
