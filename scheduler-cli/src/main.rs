@@ -1,2 +1,33 @@
-//! In the making.
-fn main() {}
+//! `sched`: previews times, and proves backends.
+
+mod backends;
+mod conformance;
+mod next;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// One scheduling API, every executor.
+#[derive(Debug, Parser)]
+#[command(name = "sched", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the conformance suite on the backends: exit code 0 if they are conformant, 1 if a rule
+    /// is broken, 2 if nothing was selected, 3 if only a part was run.
+    Conformance(conformance::Arguments),
+    /// Prints when an expression is next due: `sched next "0 9 * * MON-FRI" --tz Europe/Berlin`.
+    Next(next::Arguments),
+}
+
+fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Conformance(arguments) => conformance::run(&arguments),
+        Command::Next(arguments) => next::run(&arguments),
+    }
+}

@@ -81,7 +81,7 @@ async fn either(first: impl Future, second: impl Future) {
         }
         second.as_mut().poll(cx).map(drop)
     })
-    .await
+    .await;
 }
 
 /// Lets the executor's other tasks run.

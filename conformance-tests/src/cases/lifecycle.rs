@@ -1,7 +1,9 @@
 //! LC: start, pause, shutdown, and everything that may come between.
 
 use std::{
+    future::poll_fn,
     sync::{Arc, Barrier},
+    task::Poll,
     thread,
     time::Duration,
 };
@@ -163,26 +165,35 @@ pub(super) fn a_shutdown_after_the_end_is_refused(backend: &dyn Backend) {
 }
 
 pub(super) fn shutdowns_at_a_time_share_one_end(backend: &dyn Backend) {
-    let harness = backend.harness();
-    let scheduler = Blocking::new(RuntimeScheduler::new(harness.runtime));
-    scheduler.start().expect("it starts");
+    let world = World::new(backend).started();
     let gate = Gate::default();
-    scheduler.post(held(&gate)).expect("accepted");
-    let one = |_| {
-        let scheduler = scheduler.clone();
-        thread::spawn(move || scheduler.shutdown(Shutdown::graceful()).expect("it ends"))
-    };
-    let threads: Vec<_> = (0..8).map(one).collect();
-    while scheduler.state() != State::ShuttingDown {
-        thread::yield_now();
-    }
-    gate.open();
-    let reports: Vec<_> = threads.into_iter().map(|thread| thread.join()).collect();
-    let first = reports[0].as_ref().expect("no panic");
-    for report in &reports {
-        assert!(Arc::ptr_eq(report.as_ref().expect("no panic"), first));
-    }
-    assert_eq!(scheduler.state(), State::ShutDown);
+    world.scheduler.post(held(&gate)).expect("accepted");
+    world.settle();
+    let reports = world.run(async {
+        let shutdown = |_| world.scheduler.shutdown(Shutdown::graceful());
+        let mut calls: Vec<_> = (0..8).map(shutdown).collect();
+        poll_fn(|cx| {
+            let pending = calls
+                .iter_mut()
+                .all(|call| call.as_mut().poll(cx).is_pending());
+            assert!(pending, "it returned before the end");
+            Poll::Ready(())
+        })
+        .await;
+        assert_eq!(world.state(), State::ShuttingDown);
+        gate.open();
+        let mut reports = Vec::new();
+        for call in calls {
+            reports.push(call.await.expect("it ends"));
+            assert_eq!(world.state(), State::ShutDown);
+        }
+        reports
+    });
+    assert!(
+        reports
+            .iter()
+            .all(|report| Arc::ptr_eq(report, &reports[0]))
+    );
 }
 
 pub(super) fn a_refused_call_changes_nothing(backend: &dyn Backend) {

@@ -1,0 +1,60 @@
+//! The backends, by name.
+
+use std::sync::Arc;
+
+use backend_async_std::AsyncStdRuntime;
+use backend_smol::SmolRuntime;
+use backend_thread::ThreadRuntime;
+use backend_tokio::TokioRuntime;
+use conformance_tests::{Backend, Harness, backend};
+use tokio::runtime::{Builder, Runtime};
+
+/// The names, in the order of reports.
+pub(crate) const NAMES: [&str; 4] = ["tokio", "async-std", "smol", "thread"];
+
+/// The backend of that name, to be proved.
+pub(crate) fn named(name: &str) -> Option<Arc<dyn Backend>> {
+    match name {
+        "tokio" => Some(Arc::new(Tokio)),
+        "async-std" => Some(Arc::new(backend(AsyncStdRuntime::new))),
+        "smol" => Some(Arc::new(backend(SmolRuntime::global))),
+        "thread" => Some(Arc::new(backend(ThreadRuntime::new))),
+        _ => None,
+    }
+}
+
+/// A multi-thread runtime for each case.
+struct Tokio;
+
+impl Backend for Tokio {
+    fn name(&self) -> String {
+        "tokio".into()
+    }
+
+    fn harness(&self) -> Harness {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_time()
+            .build();
+        let runtime = runtime.expect("the machine has threads to run the suite on");
+        Harness {
+            runtime: Arc::new(TokioRuntime::new(runtime.handle().clone())),
+            guard: Box::new(Background(Some(runtime))),
+        }
+    }
+
+    fn stops_with_its_guard(&self) -> bool {
+        true
+    }
+}
+
+/// Ends a runtime without waiting for what blocks on it.
+struct Background(Option<Runtime>);
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
