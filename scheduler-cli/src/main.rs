@@ -1,8 +1,11 @@
-//! `sched`: previews times, and proves backends.
+//! `sched`: runs a crontab, previews times, proves backends.
 
 mod backends;
+mod command;
 mod conformance;
+mod crontab;
 mod next;
+mod run;
 
 use std::process::ExitCode;
 
@@ -23,11 +26,14 @@ enum Command {
     Conformance(conformance::Arguments),
     /// Prints when an expression is next due: `sched next "0 9 * * MON-FRI" --tz Europe/Berlin`.
     Next(next::Arguments),
+    /// Runs the commands of a crontab: `sched run examples/demo.crontab --for 10s`.
+    Run(run::Arguments),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Conformance(arguments) => conformance::run(&arguments),
         Command::Next(arguments) => next::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
     }
 }

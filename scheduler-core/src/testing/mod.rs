@@ -42,5 +42,8 @@ mod virtual_runtime;
 mod watchdog;
 mod world;
 
+#[cfg(test)]
+mod tests;
+
 pub use stalled::Stalled;
 pub use virtual_runtime::VirtualRuntime;

@@ -33,11 +33,7 @@ impl Seat {
     fn begin_or_wait(&self, executor: Waker) -> bool {
         let mut core = self.world.lock();
         let begun = core.turns.begin(self.id);
-        let unused = if begun {
-            None
-        } else {
-            core.turns.set_waker(self.id, executor)
-        };
+        let unused = (!begun).then(|| core.turns.set_waker(self.id, executor));
         drop(core);
         drop(unused);
         begun

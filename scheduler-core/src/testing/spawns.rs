@@ -1,6 +1,6 @@
 //! What a test can do to spawns: hold them back, make them fail.
 
-use std::{collections::BTreeMap, collections::VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use super::turns::Id;
 use crate::SpawnError;
@@ -20,8 +20,10 @@ impl Spawns {
         refused.map_or(Ok(()), Err)
     }
 
-    pub(super) fn fail_after(&mut self, others: u64, error: SpawnError) {
-        self.failures.insert(self.attempts + others, error);
+    /// Answers the error it replaces, to be dropped without the lock.
+    pub(super) fn fail_after(&mut self, others: u64, error: SpawnError) -> Option<SpawnError> {
+        let attempt = self.attempts.saturating_add(others);
+        self.failures.insert(attempt, error)
     }
 
     pub(super) fn hold(&mut self) {

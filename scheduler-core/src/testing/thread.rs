@@ -6,7 +6,6 @@ use super::{
     seat::Seat,
     stalled::Stalled,
     turns::{Bell, Id, Kind},
-    watchdog::wait_forever,
     world::{Core, World},
 };
 use crate::sync::{Park, use_parker};
@@ -21,14 +20,14 @@ impl ThreadSeat {
     pub(super) fn blocking(world: &Arc<World>) -> Self {
         let bell = Arc::new(Condvar::new());
         let id = world.join(Kind::Blocking, Bell::Thread(bell.clone()));
-        Self::new(world, id, bell, Role::Blocking)
+        Self::new(world, id, bell, Role::Passive)
     }
 
     /// A thread from outside, that waits for others to move the clock.
     pub(super) fn client(world: &Arc<World>) -> Self {
         let bell = Arc::new(Condvar::new());
         let id = world.arrive(Bell::Thread(bell.clone()));
-        Self::new(world, id, bell, Role::Client)
+        Self::new(world, id, bell, Role::Passive)
     }
 
     /// A thread from outside, that moves the clock itself: it wants to know when all is quiet.
@@ -68,8 +67,9 @@ impl ThreadSeat {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
-    Blocking,
-    Client,
+    /// Others move the clock.
+    Passive,
+    /// It has opened the horizon: when all is quiet, no timer is left.
     Driver,
 }
 
@@ -102,21 +102,15 @@ impl Rest {
     }
 
     fn await_turn(&self) {
-        let mut core = self.wait_for_turn(self.world.lock());
+        let core = self.world.lock();
+        let mut core = self.world.wait(&self.bell, core, |core| {
+            !core.turns.is_released(self.id) && !self.is_stalled(core)
+        });
         if core.turns.begin(self.id) {
             drop(core);
             *self.lock_stalled() = None;
         } else {
             self.stall(core);
-        }
-    }
-
-    /// A closure may sleep for ever; a client is part of the test, which is to end.
-    fn wait_for_turn<'a>(&self, core: MutexGuard<'a, Core>) -> MutexGuard<'a, Core> {
-        let waiting = |core: &Core| !core.turns.is_released(self.id) && !self.is_stalled(core);
-        match self.role {
-            Role::Blocking => wait_forever(&self.bell, core, waiting),
-            Role::Client | Role::Driver => self.world.wait(&self.bell, core, waiting),
         }
     }
 

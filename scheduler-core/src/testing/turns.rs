@@ -151,11 +151,14 @@ impl Turns {
         }
     }
 
-    /// Exchanges the executor's waker of a task.
-    pub(super) fn set_waker(&mut self, id: Id, waker: Waker) -> Option<Bell> {
-        let member = self.members.get_mut(&id)?;
+    /// Exchanges the executor's waker of a task; the one that is not needed any more is to be
+    /// dropped without the lock.
+    pub(super) fn set_waker(&mut self, id: Id, waker: Waker) -> Bell {
         let bell = Bell::Executor(Some(waker));
-        Some(std::mem::replace(&mut member.bell, bell))
+        match self.members.get_mut(&id) {
+            Some(member) => std::mem::replace(&mut member.bell, bell),
+            None => bell,
+        }
     }
 
     /// Gives the turn to a sleeper that nobody has woken. All must be quiet.
@@ -229,12 +232,15 @@ impl fmt::Display for Turns {
             Some(CLOCK) => write!(f, "a timer is being fired")?,
             Some(id) => write!(f, "{} {}", self.label(id), self.doing(id))?,
         }
-        let waiting = self.ready.len() + self.arrivals.len();
-        write!(f, "; {waiting} wait for their turn")?;
-        for &id in self.ready.iter().chain(&self.arrivals).take(LISTED) {
-            write!(f, ", {}", self.label(id))?;
+        let mut waiting = self.ready.iter().chain(&self.arrivals);
+        for (n, &id) in waiting.by_ref().take(LISTED).enumerate() {
+            let before = ["; waiting for the turn:", ","][usize::from(n > 0)];
+            write!(f, "{before} {}", self.label(id))?;
         }
-        Ok(())
+        match waiting.count() {
+            0 => Ok(()),
+            more => write!(f, ", and {more} more"),
+        }
     }
 }
 

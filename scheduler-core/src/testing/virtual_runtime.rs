@@ -72,8 +72,12 @@ impl VirtualRuntime {
         self
     }
 
-    /// The same, with another limit to the real time that is waited without any progress, before
-    /// the waiting call panics with a message that names who is still running. 30 s by default.
+    /// The same, with another limit to the real time that is waited without any progress: no timer
+    /// fires and nothing becomes quiet. 30 s by default.
+    ///
+    /// Whoever waits longer panics with a message that names who is still running: the calls that
+    /// move the time, clients, and blocking closures that sleep in [`block_on`](crate::block_on),
+    /// so that a test that has failed can also end.
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         self.world.lock().patience = patience;
@@ -165,7 +169,8 @@ impl VirtualRuntime {
 
     /// Lets `others` spawns pass and has the one after them fail with `error`.
     pub fn fail_spawn_after(&self, others: u64, error: SpawnError) {
-        self.world.lock().spawns.fail_after(others, error);
+        let replaced = self.world.lock().spawns.fail_after(others, error);
+        drop(replaced);
     }
 }
 

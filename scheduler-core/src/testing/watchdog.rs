@@ -44,16 +44,6 @@ impl World {
     }
 }
 
-/// The same without the watchdog.
-pub(super) fn wait_forever<'a>(
-    bell: &Condvar,
-    core: MutexGuard<'a, Core>,
-    waiting: impl Fn(&Core) -> bool,
-) -> MutexGuard<'a, Core> {
-    bell.wait_while(core, |core| waiting(core))
-        .unwrap_or_else(PoisonError::into_inner)
-}
-
 #[track_caller]
 fn bite(core: MutexGuard<'_, Core>) -> ! {
     let report = core.report();

@@ -27,6 +27,10 @@ pub enum TriggerError {
         problem: String,
     },
 
+    /// A rule made of other rules was given none.
+    #[error("a combined trigger needs at least one member")]
+    NoMembers,
+
     /// A number of seconds was NaN or infinite.
     #[error("a length of time must be a finite number of seconds")]
     NotFinite,

@@ -4,12 +4,15 @@
 //! What to do with an instant that has passed (misfire) or meets a running job (overlap) is decided
 //! by the engine, not here.
 
+mod any_of;
+mod bounded;
 mod cron;
 mod error;
 mod expression;
 mod instant;
 mod interval;
 mod once;
+mod upcoming;
 mod zone;
 
 use std::{fmt, sync::Arc};
@@ -17,6 +20,8 @@ use std::{fmt, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
+    any_of::AnyOf,
+    bounded::Bounded,
     cron::{
         Cron, CronBuilder, CronError, CronField, DayRule, Dialect, GapPolicy, OverlapPolicy, Part,
         Preset,
@@ -25,6 +30,7 @@ pub use self::{
     expression::{Expression, parse_expression},
     interval::Interval,
     once::Once,
+    upcoming::{Upcoming, upcoming},
     zone::{Zone, ZoneError},
 };
 
