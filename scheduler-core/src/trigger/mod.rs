@@ -6,6 +6,7 @@
 
 mod any_of;
 mod bounded;
+mod calendar;
 mod cron;
 mod error;
 mod expression;
@@ -22,6 +23,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use self::{
     any_of::AnyOf,
     bounded::Bounded,
+    calendar::{CalendarInterval, Period},
     cron::{
         Cron, CronBuilder, CronError, CronField, DayRule, Dialect, GapPolicy, OverlapPolicy, Part,
         Preset,

@@ -2,6 +2,7 @@
 //!
 //! The rules come from the IANA tz database: the system's, or else the copy that is compiled in.
 
+mod resolve;
 mod suggest;
 
 use std::{fmt, str::FromStr};

@@ -19,6 +19,11 @@ pub enum GapPolicy {
     Skip,
 }
 
+impl GapPolicy {
+    /// The longest gap, in seconds, that [`AtGapEnd`](Self::AtGapEnd) makes up for.
+    pub(in crate::trigger) const LONGEST_GAP: i64 = 3 * HOUR;
+}
+
 /// What to do about a time that a clock change repeats (TM-017).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -123,7 +128,7 @@ impl Walk<'_> {
             GapPolicy::ShiftByDelta => {
                 Some(skipped - segment.before).filter(|at| *at < segment.end)
             }
-            _ => Some(segment.start).filter(|at| *at >= from && gap <= LONGEST_GAP),
+            _ => Some(segment.start).filter(|at| *at >= from && gap <= GapPolicy::LONGEST_GAP),
         }
     }
 
@@ -169,6 +174,5 @@ const EARLIEST: i64 = -48 * HOUR;
 /// The end of the year 9999, in some zones two days later than in UTC at most.
 const LATEST: i64 = 253_402_300_800 + 48 * HOUR;
 const LARGEST_OFFSET: i64 = 26 * HOUR;
-const LONGEST_GAP: i64 = 3 * HOUR;
 /// One cycle of the calendar, after the last rule change that a zone may have in store.
 const LONGEST_WALK: i64 = 500 * 366 * 24 * HOUR;

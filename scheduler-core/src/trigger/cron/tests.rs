@@ -203,93 +203,95 @@ fn the_ends_of_time_do_not_panic() {
 
 #[test]
 fn mistakes_are_located_and_explained() {
-    for (expression, expected) in [
-        (
-            "",
-            "a cron expression needs 5 fields: minute hour day-of-month month day-of-week",
-        ),
-        (
-            "* * *",
-            "found 3 field(s), expected 5 (minute hour day-of-month month day-of-week), \
-             6 (seconds first) or 7 (year last)",
-        ),
-        (
-            "0 25 * * *",
-            r#"hour: "25" at column 3 is out of range, expected 0-23"#,
-        ),
-        (
-            "0  9 * 13 *",
-            r#"month: "13" at column 8 is out of range, expected 1-12 or JAN-DEC"#,
-        ),
-        (
-            "5,60 * * * *",
-            r#"minute: "60" at column 3 is out of range, expected 0-59"#,
-        ),
-        (
-            "5, * * * *",
-            r#"minute: "" at column 3 cannot be read here, expected 0-59"#,
-        ),
-        (
-            "+5 * * * *",
-            r#"minute: "+5" at column 1 cannot be read here, expected 0-59"#,
-        ),
-        (
-            "*/0 * * * *",
-            r#"minute: "*/0" at column 1 has a step that makes no sense, expected 1 to 59"#,
-        ),
-        (
-            "0-20/30 * * * *",
-            r#"minute: "0-20/30" at column 1 has a step that makes no sense, expected 1 to 20"#,
-        ),
-        (
-            "0 0 * * Monday",
-            "day of week: \"Monday\" at column 9 cannot be read here, \
-             expected 0-7 (0 and 7 are Sunday), SUN-SAT, FRI#2 or FRIL",
-        ),
-        (
-            "0 0 * * FRI#6",
-            "day of week: \"FRI#6\" at column 9 is out of range, expected #1 to #5, or #L for the last",
-        ),
-        (
-            "0 0 L-31 * *",
-            r#"day of month: "L-31" at column 5 is out of range, expected L-0 to L-30"#,
-        ),
-        (
-            "0 0 0 1 1 ? 2030-2020",
-            r#"year: "2030-2020" at column 13 ends before it starts, expected 1970-9999"#,
-        ),
-        (
-            "? * * * *",
-            r#"minute: "?" at column 1 cannot be read here, expected 0-59"#,
-        ),
-        (
-            "@fortnightly",
-            "there is no \"@fortnightly\" (column 1), expected @yearly, @annually, @monthly, \
-             @weekly, @daily, @midnight or @hourly",
-        ),
-        (
-            "@reboot",
-            r#""@reboot" at column 1 is not a time: submit the job when the scheduler starts"#,
-        ),
-        (
-            "@every 5m",
-            "\"@every\" at column 1 is an interval, not a cron expression: \
-             use Interval::every, or parse_expression, which reads both",
-        ),
-        (
-            "TZ=Europe/Berln 0 0 * * *",
-            "there is no time zone \"Europe/Berln\", did you mean Europe/Berlin? (column 4)",
-        ),
-        (
-            "GAP=none 0 0 * * *",
-            "\"GAP=none\" at column 1 is not a setting, expected GAP=at-gap-end, GAP=shift-by-delta or GAP=skip",
-        ),
-    ] {
+    for (expression, expected) in MISTAKES {
         assert_eq!(refusal(expression), expected, "{expression}");
     }
     assert!(refusal(&"*".repeat(5000)).contains("too long"));
     assert!(refusal(&format!("{} * * * *", "é".repeat(100))).contains("é…"));
 }
+
+const MISTAKES: [(&str, &str); 19] = [
+    (
+        "",
+        "a cron expression needs 5 fields: minute hour day-of-month month day-of-week",
+    ),
+    (
+        "* * *",
+        "found 3 field(s), expected 5 (minute hour day-of-month month day-of-week), \
+             6 (seconds first) or 7 (year last)",
+    ),
+    (
+        "0 25 * * *",
+        r#"hour: "25" at column 3 is out of range, expected 0-23"#,
+    ),
+    (
+        "0  9 * 13 *",
+        r#"month: "13" at column 8 is out of range, expected 1-12 or JAN-DEC"#,
+    ),
+    (
+        "5,60 * * * *",
+        r#"minute: "60" at column 3 is out of range, expected 0-59"#,
+    ),
+    (
+        "5, * * * *",
+        r#"minute: "" at column 3 cannot be read here, expected 0-59"#,
+    ),
+    (
+        "+5 * * * *",
+        r#"minute: "+5" at column 1 cannot be read here, expected 0-59"#,
+    ),
+    (
+        "*/0 * * * *",
+        r#"minute: "*/0" at column 1 has a step that makes no sense, expected 1 to 59"#,
+    ),
+    (
+        "0-20/30 * * * *",
+        r#"minute: "0-20/30" at column 1 has a step that makes no sense, expected 1 to 20"#,
+    ),
+    (
+        "0 0 * * Monday",
+        "day of week: \"Monday\" at column 9 cannot be read here, \
+             expected 0-7 (0 and 7 are Sunday), SUN-SAT, FRI#2 or FRIL",
+    ),
+    (
+        "0 0 * * FRI#6",
+        "day of week: \"FRI#6\" at column 9 is out of range, expected #1 to #5, or #L for the last",
+    ),
+    (
+        "0 0 L-31 * *",
+        r#"day of month: "L-31" at column 5 is out of range, expected L-0 to L-30"#,
+    ),
+    (
+        "0 0 0 1 1 ? 2030-2020",
+        r#"year: "2030-2020" at column 13 ends before it starts, expected 1970-9999"#,
+    ),
+    (
+        "? * * * *",
+        r#"minute: "?" at column 1 cannot be read here, expected 0-59"#,
+    ),
+    (
+        "@fortnightly",
+        "there is no \"@fortnightly\" (column 1), expected @yearly, @annually, @monthly, \
+             @weekly, @daily, @midnight or @hourly",
+    ),
+    (
+        "@reboot",
+        r#""@reboot" at column 1 is not a time: submit the job when the scheduler starts"#,
+    ),
+    (
+        "@every 5m",
+        "\"@every\" at column 1 is an interval, not a cron expression: \
+             use Interval::every, or parse_expression, which reads both",
+    ),
+    (
+        "TZ=Europe/Berln 0 0 * * *",
+        "there is no time zone \"Europe/Berln\", did you mean Europe/Berlin? (column 4)",
+    ),
+    (
+        "GAP=none 0 0 * * *",
+        "\"GAP=none\" at column 1 is not a setting, expected GAP=at-gap-end, GAP=shift-by-delta or GAP=skip",
+    ),
+];
 
 #[test]
 fn the_canonical_text_is_short_and_parses_back() {
