@@ -18,6 +18,7 @@ use crate::{
     },
     panic,
     pump::Pump,
+    scheduler::delegate_scheduler,
     shared::Shared,
 };
 
@@ -67,6 +68,12 @@ impl<R: Runtime> RuntimeScheduler<R> {
             inner,
             runtime: PhantomData,
         }
+    }
+}
+
+impl<R> RuntimeScheduler<R> {
+    fn inner(&self) -> &Inner {
+        &self.inner
     }
 }
 
@@ -324,105 +331,4 @@ impl Scheduler for Inner {
     }
 }
 
-#[async_trait]
-impl<R: Runtime> Scheduler for RuntimeScheduler<R> {
-    async fn start(&self) -> Result<()> {
-        self.inner.start().await
-    }
-
-    async fn start_paused(&self) -> Result<()> {
-        self.inner.start_paused().await
-    }
-
-    async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
-        self.inner.shutdown(how).await
-    }
-
-    async fn stopped(&self) -> Result<Arc<ShutdownReport>> {
-        self.inner.stopped().await
-    }
-
-    async fn wait_idle(&self) -> Result<()> {
-        self.inner.wait_idle().await
-    }
-
-    async fn submit(&self, job: Job) -> Result<JobHandle> {
-        self.inner.submit(job).await
-    }
-
-    fn backend(&self) -> &str {
-        self.inner.backend()
-    }
-
-    fn state(&self) -> State {
-        self.inner.state()
-    }
-
-    fn pause(&self) -> Result<()> {
-        self.inner.pause()
-    }
-
-    fn resume(&self) -> Result<()> {
-        self.inner.resume()
-    }
-
-    fn request_shutdown(&self, how: Shutdown) -> Result<()> {
-        self.inner.request_shutdown(how)
-    }
-
-    fn try_submit(&self, job: Job) -> Result<JobHandle> {
-        self.inner.try_submit(job)
-    }
-
-    fn post(&self, job: Job) -> Result<JobId> {
-        self.inner.post(job)
-    }
-
-    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
-        self.inner.cancel(job, mode)
-    }
-
-    fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
-        self.inner.add(schedule)
-    }
-
-    fn remove(&self, id: &ScheduleId) -> Result<()> {
-        self.inner.remove(id)
-    }
-
-    fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
-        self.inner.run_now(id)
-    }
-
-    fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
-        self.inner.schedule(id)
-    }
-
-    fn schedules(&self) -> Vec<ScheduleInfo> {
-        self.inner.schedules()
-    }
-
-    fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
-        self.inner.next_times(id, count)
-    }
-
-    fn jobs(&self) -> Vec<JobInfo> {
-        self.inner.jobs()
-    }
-
-    fn subscribe(&self, filter: EventFilter) -> EventStream {
-        self.inner.subscribe(filter)
-    }
-
-    fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId {
-        self.inner.add_listener(filter, listener)
-    }
-
-    fn remove_listener(&self, id: ListenerId) -> bool {
-        self.inner.remove_listener(id)
-    }
-
-    fn metrics(&self) -> Metrics {
-        self.inner.metrics()
-    }
-}
+delegate_scheduler!([R: Runtime] RuntimeScheduler<R> => RuntimeScheduler::inner);

@@ -257,108 +257,117 @@ pub trait SchedulerExt: Scheduler {
 
 impl<S: Scheduler + ?Sized> SchedulerExt for S {}
 
-#[async_trait]
-impl<S: Scheduler + ?Sized> Scheduler for Arc<S> {
-    async fn start(&self) -> Result<()> {
-        (**self).start().await
-    }
+/// A [`Scheduler`] that hands every call on to the one that `$inner` answers.
+macro_rules! delegate_scheduler {
+    ([$($generics:tt)*] $pointer:ty => $inner:path) => {
+        #[async_trait::async_trait]
+        impl<$($generics)*> Scheduler for $pointer {
+            async fn start(&self) -> Result<()> {
+                $inner(self).start().await
+            }
 
-    async fn start_paused(&self) -> Result<()> {
-        (**self).start_paused().await
-    }
+            async fn start_paused(&self) -> Result<()> {
+                $inner(self).start_paused().await
+            }
 
-    async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
-        (**self).shutdown(how).await
-    }
+            async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+                $inner(self).shutdown(how).await
+            }
 
-    async fn stopped(&self) -> Result<Arc<ShutdownReport>> {
-        (**self).stopped().await
-    }
+            async fn stopped(&self) -> Result<Arc<ShutdownReport>> {
+                $inner(self).stopped().await
+            }
 
-    async fn wait_idle(&self) -> Result<()> {
-        (**self).wait_idle().await
-    }
+            async fn wait_idle(&self) -> Result<()> {
+                $inner(self).wait_idle().await
+            }
 
-    async fn submit(&self, job: Job) -> Result<JobHandle> {
-        (**self).submit(job).await
-    }
+            async fn submit(&self, job: Job) -> Result<JobHandle> {
+                $inner(self).submit(job).await
+            }
 
-    fn backend(&self) -> &str {
-        (**self).backend()
-    }
+            fn backend(&self) -> &str {
+                $inner(self).backend()
+            }
 
-    fn state(&self) -> State {
-        (**self).state()
-    }
+            fn state(&self) -> State {
+                $inner(self).state()
+            }
 
-    fn pause(&self) -> Result<()> {
-        (**self).pause()
-    }
+            fn pause(&self) -> Result<()> {
+                $inner(self).pause()
+            }
 
-    fn resume(&self) -> Result<()> {
-        (**self).resume()
-    }
+            fn resume(&self) -> Result<()> {
+                $inner(self).resume()
+            }
 
-    fn request_shutdown(&self, how: Shutdown) -> Result<()> {
-        (**self).request_shutdown(how)
-    }
+            fn request_shutdown(&self, how: Shutdown) -> Result<()> {
+                $inner(self).request_shutdown(how)
+            }
 
-    fn try_submit(&self, job: Job) -> Result<JobHandle> {
-        (**self).try_submit(job)
-    }
+            fn try_submit(&self, job: Job) -> Result<JobHandle> {
+                $inner(self).try_submit(job)
+            }
 
-    fn post(&self, job: Job) -> Result<JobId> {
-        (**self).post(job)
-    }
+            fn post(&self, job: Job) -> Result<JobId> {
+                $inner(self).post(job)
+            }
 
-    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
-        (**self).cancel(job, mode)
-    }
+            fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
+                $inner(self).cancel(job, mode)
+            }
 
-    fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
-        (**self).add(schedule)
-    }
+            fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
+                $inner(self).add(schedule)
+            }
 
-    fn remove(&self, id: &ScheduleId) -> Result<()> {
-        (**self).remove(id)
-    }
+            fn remove(&self, id: &ScheduleId) -> Result<()> {
+                $inner(self).remove(id)
+            }
 
-    fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
-        (**self).run_now(id)
-    }
+            fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
+                $inner(self).run_now(id)
+            }
 
-    fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
-        (**self).schedule(id)
-    }
+            fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
+                $inner(self).schedule(id)
+            }
 
-    fn schedules(&self) -> Vec<ScheduleInfo> {
-        (**self).schedules()
-    }
+            fn schedules(&self) -> Vec<ScheduleInfo> {
+                $inner(self).schedules()
+            }
 
-    fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
-        (**self).next_times(id, count)
-    }
+            fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
+                $inner(self).next_times(id, count)
+            }
 
-    fn jobs(&self) -> Vec<JobInfo> {
-        (**self).jobs()
-    }
+            fn jobs(&self) -> Vec<JobInfo> {
+                $inner(self).jobs()
+            }
 
-    fn subscribe(&self, filter: EventFilter) -> EventStream {
-        (**self).subscribe(filter)
-    }
+            fn subscribe(&self, filter: EventFilter) -> EventStream {
+                $inner(self).subscribe(filter)
+            }
 
-    fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId {
-        (**self).add_listener(filter, listener)
-    }
+            fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId {
+                $inner(self).add_listener(filter, listener)
+            }
 
-    fn remove_listener(&self, id: ListenerId) -> bool {
-        (**self).remove_listener(id)
-    }
+            fn remove_listener(&self, id: ListenerId) -> bool {
+                $inner(self).remove_listener(id)
+            }
 
-    fn metrics(&self) -> Metrics {
-        (**self).metrics()
-    }
+            fn metrics(&self) -> Metrics {
+                $inner(self).metrics()
+            }
+        }
+    };
 }
+
+pub(crate) use delegate_scheduler;
+
+delegate_scheduler!([S: Scheduler + ?Sized] Arc<S> => Arc::as_ref);
 
 /// A slot for a job's value: the end that fills it and the end that is read.
 fn value_slot<T: Send + Sync + 'static>() -> (impl FnOnce(T) + Send, Arc<OnceLock<T>>) {
