@@ -11,14 +11,19 @@
 //! Here are the state and the loop of time; the other files hold one concern each.
 
 mod action;
+mod cancel;
 mod clock;
 mod closing;
+mod delay;
+mod ending;
 mod hub;
 mod jobs;
 mod misfire;
+mod queue;
 mod schedules;
 mod slab;
 mod timers;
+mod waits;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -28,8 +33,9 @@ use std::{
 pub(crate) use self::{
     action::{Action, Claim},
     clock::NEVER,
+    ending::Ended,
     hub::Outlet,
-    jobs::{Cold, Ended, Refused, id_of, key_of},
+    jobs::{Cold, Refused, id_of, key_of},
     misfire::{Ask, Plan, PlanRequest, plan},
     slab::Key,
 };
@@ -37,7 +43,8 @@ use self::{
     clock::{Drift, Timelines},
     closing::Closing,
     hub::Hub,
-    jobs::{JobRecord, Queue},
+    jobs::JobRecord,
+    queue::Queue,
     schedules::{SCHEDULE, ScheduleRecord},
     slab::Slab,
     timers::TimerQueue,

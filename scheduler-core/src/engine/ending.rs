@@ -1,0 +1,104 @@
+//! The end of a job: how its execution ended, and what that makes of it.
+
+use super::{
+    Action, Engine,
+    jobs::{JobRecord, Stage, id_of},
+    slab::Key,
+};
+use crate::{
+    EventKind, Now,
+    job::{CancelReason, JobError, JobOutcome, OutcomeKind},
+};
+
+/// How the execution of a job came to its end, as the driver saw it.
+pub(crate) enum Ended {
+    /// The body answered.
+    Returned(Result<(), JobError>),
+    /// The body panicked.
+    Panicked(String),
+    /// The body was dropped because the job had been told to end.
+    Dropped,
+    /// The runtime dropped the body, or could not take it.
+    Lost(&'static str),
+}
+
+impl Engine {
+    /// The body of a job begins: only told to the engine while somebody observes (`EV-002`).
+    pub(crate) fn handle_started(&mut self, key: Key, now: &Now) {
+        if self.is_running(key) {
+            self.publish(now, |_| EventKind::JobStarted(id_of(key)));
+        }
+    }
+
+    pub(super) fn is_running(&self, key: Key) -> bool {
+        let stage = self.jobs.get(key).map(|record| record.stage);
+        matches!(stage, Some(Stage::Running | Stage::Cancelling))
+    }
+
+    /// The execution of a job has ended. Does nothing if the job was abandoned before (`LC-016`).
+    pub(crate) fn handle_finished(&mut self, key: Key, ended: Ended, now: &Now) {
+        if !self.is_running(key) {
+            return;
+        }
+        self.queue.running -= 1;
+        let told = self.jobs.get(key).and_then(JobRecord::told);
+        let outcome = ended.outcome(told);
+        self.note_closing_end(key, &outcome);
+        let schedule = self.conclude(key, outcome, now);
+        if let Some(schedule) = schedule {
+            self.occurrence_ended(schedule, key, now);
+        }
+        self.fill(now);
+        self.check_closed(now);
+    }
+
+    /// Takes a job off the record, for good, with its outcome. Answers its schedule.
+    pub(super) fn conclude(&mut self, key: Key, outcome: JobOutcome, now: &Now) -> Option<Key> {
+        let record = self.jobs.remove(key)?;
+        self.count(outcome.kind());
+        self.publish(now, |_| EventKind::JobFinished {
+            job: id_of(key),
+            outcome: outcome.clone(),
+        });
+        if let Some(body) = record.body {
+            self.actions.push_back(Action::DiscardBody(body));
+        }
+        let schedule = record.cold.as_ref().and_then(|cold| cold.schedule);
+        if let Some(grace) = record.cold.as_ref().and_then(|cold| cold.grace) {
+            self.graces.remove(&(grace, key));
+        }
+        let is_failure = matches!(outcome, JobOutcome::Failed(_));
+        let somebody_cares = record.cold.is_some() || is_failure;
+        if somebody_cares {
+            let cold = record.cold.unwrap_or_default();
+            self.actions.push_back(Action::Resolve(cold, outcome, key));
+        }
+        schedule
+    }
+
+    fn count(&mut self, outcome: OutcomeKind) {
+        let counter = match outcome {
+            OutcomeKind::Succeeded => &mut self.metrics.succeeded,
+            OutcomeKind::Failed => &mut self.metrics.failed,
+            OutcomeKind::Panicked => &mut self.metrics.panicked,
+            OutcomeKind::Cancelled => &mut self.metrics.cancelled,
+            OutcomeKind::Lost => &mut self.metrics.lost,
+        };
+        *counter += 1;
+    }
+}
+
+impl Ended {
+    /// The outcome that counts: a job that was told to end and did is cancelled, whatever it
+    /// answered; a panic stays a panic.
+    fn outcome(self, told: Option<CancelReason>) -> JobOutcome {
+        match (self, told) {
+            (Self::Panicked(message), _) => JobOutcome::Failed(JobError::Panicked(message.into())),
+            (Self::Lost(how), _) => JobOutcome::Failed(JobError::Lost(how.into())),
+            (Self::Returned(_) | Self::Dropped, Some(reason)) => JobOutcome::Cancelled(reason),
+            (Self::Returned(Ok(())), None) => JobOutcome::Succeeded(()),
+            (Self::Returned(Err(error)), None) => JobOutcome::Failed(error),
+            (Self::Dropped, None) => JobOutcome::Cancelled(CancelReason::Requested),
+        }
+    }
+}
