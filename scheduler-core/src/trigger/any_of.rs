@@ -1,10 +1,10 @@
 //! Due whenever one of several rules is.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
-use super::{Timeline, Trigger, TriggerError};
+use super::{Timeline, Trigger, TriggerError, equality::same_rule, members};
 
 /// Due at every instant of any of its members; an instant that several share counts once.
 ///
@@ -20,7 +20,7 @@ use super::{Timeline, Trigger, TriggerError};
 /// assert_eq!(upcoming(&opening, DateTime::UNIX_EPOCH).take(7).count(), 7);
 /// # Ok::<(), scheduler_core::trigger::TriggerError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnyOf {
     members: Vec<Arc<dyn Trigger>>,
 }
@@ -37,12 +37,7 @@ impl AnyOf {
     /// assert_eq!(AnyOf::new([]).unwrap_err(), TriggerError::NoMembers);
     /// ```
     pub fn new(members: impl IntoIterator<Item = Arc<dyn Trigger>>) -> Result<Self, TriggerError> {
-        let members: Vec<_> = members.into_iter().collect();
-        if members.is_empty() {
-            Err(TriggerError::NoMembers)
-        } else {
-            Ok(Self { members })
-        }
+        members::some(members).map(|members| Self { members })
     }
 }
 
@@ -54,6 +49,17 @@ impl Trigger for AnyOf {
             .min()
     }
 
+    fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.members
+            .iter()
+            .filter_map(|member| member.prev_before(before))
+            .max()
+    }
+
+    fn matches(&self, at: DateTime<Utc>) -> bool {
+        self.members.iter().any(|member| member.matches(at))
+    }
+
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.members
             .iter()
@@ -63,28 +69,27 @@ impl Trigger for AnyOf {
 
     /// The wall clock, unless all members count elapsed time.
     fn timeline(&self) -> Timeline {
-        let is_elapsed = |member: &Arc<dyn Trigger>| member.timeline() == Timeline::Elapsed;
-        if self.members.iter().all(is_elapsed) {
-            Timeline::Elapsed
-        } else {
-            Timeline::Wall
-        }
+        members::timeline(&self.members)
     }
 
     fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {
-        let anchored: Vec<_> = self
-            .members
-            .iter()
-            .map(|member| member.anchored(live))
-            .collect();
-        if anchored.iter().all(Option::is_none) {
-            return None;
-        }
-        let pairs = anchored.into_iter().zip(&self.members);
-        let members = pairs.map(|(anchored, member)| anchored.unwrap_or_else(|| member.clone()));
-        Some(Arc::new(Self {
-            members: members.collect(),
-        }))
+        let members = members::anchored(&self.members, live)?;
+        Some(Arc::new(Self { members }))
+    }
+
+    fn equals(&self, other: &dyn Trigger) -> bool {
+        same_rule(self, other)
+    }
+
+    fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for AnyOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any of ")?;
+        members::list(&self.members, f)
     }
 }
 

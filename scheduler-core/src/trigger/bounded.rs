@@ -1,10 +1,10 @@
 //! Another rule between two instants.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Timeline, Trigger};
+use super::{Timeline, Trigger, equality::same_rule, pointer::Inner, text};
 
 /// The instants of another rule from a start to an end, both included.
 ///
@@ -20,9 +20,9 @@ use super::{Timeline, Trigger};
 /// assert_eq!(upcoming(&summer, DateTime::UNIX_EPOCH).count(), 3);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bounded {
-    inner: Arc<dyn Trigger>,
+    inner: Inner,
     start: DateTime<Utc>,
     end: DateTime<Utc>,
 }
@@ -32,7 +32,7 @@ impl Bounded {
     #[must_use]
     pub fn new(inner: Arc<dyn Trigger>) -> Self {
         Self {
-            inner,
+            inner: Inner(inner),
             start: DateTime::<Utc>::MIN_UTC,
             end: DateTime::<Utc>::MAX_UTC,
         }
@@ -58,6 +58,17 @@ impl Trigger for Bounded {
         self.inner.next_after(after).filter(|at| *at <= self.end)
     }
 
+    fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let just_after = self.end.checked_add_signed(TimeDelta::nanoseconds(1));
+        let before = just_after.map_or(before, |end| end.min(before));
+        let last = self.inner.prev_before(before);
+        last.filter(|at| *at >= self.start)
+    }
+
+    fn matches(&self, at: DateTime<Utc>) -> bool {
+        (self.start..=self.end).contains(&at) && self.inner.matches(at)
+    }
+
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let first = self.inner.first_from(live.max(self.start));
         first.filter(|at| *at >= self.start && *at <= self.end)
@@ -68,11 +79,28 @@ impl Trigger for Bounded {
     }
 
     fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {
-        let inner = self.inner.anchored(live)?;
+        let inner = Inner(self.inner.anchored(live)?);
         Some(Arc::new(Self {
             inner,
             ..self.clone()
         }))
+    }
+
+    fn equals(&self, other: &dyn Trigger) -> bool {
+        same_rule(self, other)
+    }
+
+    fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Bounded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt_rule(f)?;
+        let start = (self.start > DateTime::<Utc>::MIN_UTC).then(|| text::instant(self.start));
+        let end = (self.end < DateTime::<Utc>::MAX_UTC).then(|| text::instant(self.end));
+        text::bounds(f, start, end)
     }
 }
 

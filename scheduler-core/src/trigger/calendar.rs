@@ -1,8 +1,13 @@
 //! Due every so many years, months, weeks and days, at a time of day.
 
+use std::{fmt, sync::Arc};
+
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::{GapPolicy, Trigger, TriggerError, Zone};
+use super::{
+    GapPolicy, OverlapPolicy, Trigger, TriggerError, Zone, backward::prev_before,
+    equality::same_rule, text,
+};
 
 /// A number of calendar units, added in this order: years and months, then weeks and days.
 ///
@@ -26,8 +31,8 @@ pub struct Period {
 /// Every so many calendar units, at the same time of day whatever the clocks do.
 ///
 /// Years and months keep the day of the month: where it does not exist, the period is added again
-/// until it does. A time of day that a clock change skips follows [`GapPolicy`]; one that it repeats
-/// is due at the first pass.
+/// until it does. A time of day that a clock change skips follows [`GapPolicy`], by default
+/// [`GapPolicy::AtGapEnd`]; one that it repeats [`OverlapPolicy`], by default the first pass.
 ///
 /// ```
 /// use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -45,11 +50,13 @@ pub struct Period {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CalendarInterval {
     period: Period,
-    start: NaiveDate,
+    /// Without one it is the date at which the schedule becomes live.
+    start: Option<NaiveDate>,
     end: Option<NaiveDate>,
     time: NaiveTime,
     zone: Zone,
     gap: GapPolicy,
+    overlap: OverlapPolicy,
 }
 
 impl CalendarInterval {
@@ -66,21 +73,45 @@ impl CalendarInterval {
     /// assert!(CalendarInterval::every(Period::default(), NaiveDate::MIN).is_err());
     /// ```
     pub fn every(period: Period, start: NaiveDate) -> Result<Self, TriggerError> {
-        if period == Period::default() {
-            return Err(TriggerError::ZeroInterval);
-        }
-        let (time, zone, gap) = (NaiveTime::MIN, Zone::utc(), GapPolicy::AtGapEnd);
+        let relative = Self::from_live(period)?;
         Ok(Self {
-            period,
-            start,
-            end: None,
-            time,
-            zone,
-            gap,
+            start: Some(start),
+            ..relative
         })
     }
 
-    /// The time of day; fractions of a second are cut off.
+    /// Every `period` from the date on at which its schedule becomes live.
+    ///
+    /// # Errors
+    ///
+    /// As [`every`](Self::every).
+    ///
+    /// ```
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use scheduler_core::trigger::{CalendarInterval, Period, Trigger};
+    /// let weekly = CalendarInterval::from_live(Period { weeks: 1, ..Period::default() })?;
+    /// let live = DateTime::UNIX_EPOCH;
+    /// let weekly = weekly.anchored(live).unwrap();
+    /// assert_eq!(weekly.first_from(live), Some(live));
+    /// assert_eq!(weekly.next_after(live), Some(live + TimeDelta::days(7)));
+    /// # Ok::<(), scheduler_core::trigger::TriggerError>(())
+    /// ```
+    pub fn from_live(period: Period) -> Result<Self, TriggerError> {
+        if period == Period::default() {
+            return Err(TriggerError::ZeroInterval);
+        }
+        Ok(Self {
+            period,
+            start: None,
+            end: None,
+            time: NaiveTime::MIN,
+            zone: Zone::utc(),
+            gap: GapPolicy::AtGapEnd,
+            overlap: OverlapPolicy::First,
+        })
+    }
+
+    /// The time of day.
     #[must_use]
     pub fn at(self, time: NaiveTime) -> Self {
         Self { time, ..self }
@@ -107,22 +138,65 @@ impl CalendarInterval {
         Self { gap, ..self }
     }
 
+    /// What to do about a time of day that a clock change repeats.
+    #[must_use]
+    pub fn overlap(self, overlap: OverlapPolicy) -> Self {
+        Self { overlap, ..self }
+    }
+
+    /// The zone whose clocks and calendar count.
+    #[must_use]
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    fn counted_from(&self, live: DateTime<Utc>) -> Self {
+        let today = self.zone.to_local(live).date_naive();
+        Self {
+            start: Some(today),
+            ..self.clone()
+        }
+    }
+
+    fn next_from(&self, start: NaiveDate, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        // No clock is more than two days away from UTC's date.
+        let near = after.date_naive().checked_sub_signed(TimeDelta::days(2));
+        let near = near.unwrap_or(NaiveDate::MIN);
+        let dates = self.dates_near(start, near).skip_while(|date| *date < near);
+        dates
+            .flat_map(|date| self.instants(date))
+            .find(|at| *at > after)
+    }
+
     /// The dates from about `near` on: all from the one before it at least.
-    fn dates_near(&self, near: NaiveDate) -> impl Iterator<Item = NaiveDate> {
-        let first = if self.months() == 0 {
-            self.day_before(near)
-        } else {
-            Some(self.start)
+    fn dates_near(&self, start: NaiveDate, near: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+        let first = match (self.months(), self.days()) {
+            (0, _) => self.day_before(start, near),
+            (_, 0) => self.month_before(start, near),
+            _ => Some(start),
         };
         std::iter::successors(first, |date| self.following(*date))
-            .take_while(|date| self.end.is_none_or(|end| *date <= end))
+            .take_while(|date| date.year() <= LAST_YEAR && self.end.is_none_or(|end| *date <= end))
     }
 
     /// For a period of days: the last date before `near`, or the start.
-    fn day_before(&self, near: NaiveDate) -> Option<NaiveDate> {
-        let passed = (near - self.start).num_days().max(0);
+    fn day_before(&self, start: NaiveDate, near: NaiveDate) -> Option<NaiveDate> {
+        let passed = (near - start).num_days().max(0);
         let whole = passed - passed % self.days().max(1);
-        self.start.checked_add_signed(TimeDelta::try_days(whole)?)
+        start.checked_add_signed(TimeDelta::try_days(whole)?)
+    }
+
+    /// For a period of months: a date at or before the month of `near`, or the start.
+    fn month_before(&self, start: NaiveDate, near: NaiveDate) -> Option<NaiveDate> {
+        let passed = months_of(near) - months_of(start);
+        let whole = passed.max(0) / i64::from(self.months());
+        let month_at = |periods| months_of(start) + periods * i64::from(self.months());
+        (0..=whole).rev().find_map(|periods| {
+            let month = month_at(periods);
+            let year = i32::try_from(month.div_euclid(12)).ok()?;
+            let month = u32::try_from(month.rem_euclid(12)).ok()? + 1;
+            NaiveDate::from_ymd_opt(year, month, start.day())
+        })
     }
 
     fn following(&self, date: NaiveDate) -> Option<NaiveDate> {
@@ -154,176 +228,85 @@ impl CalendarInterval {
         i64::from(self.period.weeks) * 7 + i64::from(self.period.days)
     }
 
-    fn instant(&self, date: NaiveDate) -> Option<DateTime<Utc>> {
-        let reading = date.and_time(self.time).and_utc().timestamp();
-        DateTime::from_timestamp(self.zone.instant_of(reading, self.gap)?, 0)
+    fn instants(&self, date: NaiveDate) -> impl Iterator<Item = DateTime<Utc>> + use<> {
+        let reading = date.and_time(self.time);
+        self.zone.instants_of(reading, self.gap, self.overlap)
     }
 }
 
 impl Trigger for CalendarInterval {
+    /// A rule without a start answers as if it had become live at `after`.
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        // No clock is more than two days away from UTC's date.
-        let near = after.date_naive().checked_sub_signed(TimeDelta::days(2));
-        let near = near.unwrap_or(NaiveDate::MIN);
-        let dates = self.dates_near(near).skip_while(|date| *date < near);
-        let dates = dates.take_while(|date| date.year() <= LAST_YEAR);
-        dates
-            .filter_map(|date| self.instant(date))
-            .find(|at| *at > after)
+        match self.start {
+            Some(start) => self.next_from(start, after),
+            None => self.counted_from(after).next_after(after),
+        }
     }
+
+    fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let start = self.start?;
+        prev_before(|after| self.next_from(start, after), before)
+    }
+
+    /// A rule without a start is due at no instant in particular.
+    fn matches(&self, at: DateTime<Utc>) -> bool {
+        self.start.is_some() && self.first_from(at) == Some(at)
+    }
+
+    fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let just_before = live.checked_sub_signed(TimeDelta::nanoseconds(1));
+        let just_before = just_before.unwrap_or(DateTime::<Utc>::MIN_UTC);
+        match self.start {
+            Some(start) => self.next_from(start, just_before),
+            None => self.counted_from(live).first_from(live),
+        }
+    }
+
+    fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {
+        match self.start {
+            Some(_) => None,
+            None => Some(Arc::new(self.counted_from(live))),
+        }
+    }
+
+    fn equals(&self, other: &dyn Trigger) -> bool {
+        same_rule(self, other)
+    }
+
+    fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for CalendarInterval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "every {} at {} in {}", self.period, self.time, self.zone)?;
+        text::bounds(f, self.start, self.end)
+    }
+}
+
+/// `1 year 2 months`.
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [
+            (self.years, "year"),
+            (self.months, "month"),
+            (self.weeks, "week"),
+            (self.days, "day"),
+        ];
+        let units = units.iter().filter(|(count, _)| *count > 0);
+        let words: Vec<_> = units
+            .map(|(count, unit)| format!("{count} {unit}{}", if *count == 1 { "" } else { "s" }))
+            .collect();
+        f.write_str(&words.join(" "))
+    }
+}
+
+fn months_of(date: NaiveDate) -> i64 {
+    i64::from(date.year()) * 12 + i64::from(date.month0())
 }
 
 const LAST_YEAR: i32 = 9999;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::trigger::upcoming;
-
-    fn date(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    fn every(period: Period, start: &str) -> CalendarInterval {
-        CalendarInterval::every(period, date(start)).unwrap()
-    }
-
-    fn dates(interval: &CalendarInterval, count: usize) -> Vec<String> {
-        let instants = upcoming(interval, DateTime::<Utc>::UNIX_EPOCH).take(count);
-        let local = instants.map(|at| interval.zone.to_local(at));
-        local
-            .map(|at| at.format("%F %H:%M%:z").to_string())
-            .collect()
-    }
-
-    fn days_only(interval: &CalendarInterval, count: usize) -> Vec<String> {
-        dates(interval, count)
-            .into_iter()
-            .map(|text| text[..10].to_owned())
-            .collect()
-    }
-
-    const DAILY: Period = Period {
-        years: 0,
-        months: 0,
-        weeks: 0,
-        days: 1,
-    };
-    const MONTHLY: Period = Period {
-        years: 0,
-        months: 1,
-        weeks: 0,
-        days: 0,
-    };
-    const YEARLY: Period = Period {
-        years: 1,
-        months: 0,
-        weeks: 0,
-        days: 0,
-    };
-
-    #[test]
-    fn a_month_without_that_day_is_skipped() {
-        let expected = [
-            "2016-03-31",
-            "2016-05-31",
-            "2016-07-31",
-            "2016-08-31",
-            "2016-10-31",
-        ];
-        assert_eq!(days_only(&every(MONTHLY, "2016-03-31"), 5), expected);
-        let leap_days = ["2024-02-29", "2028-02-29", "2032-02-29"];
-        assert_eq!(days_only(&every(YEARLY, "2024-02-29"), 3), leap_days);
-    }
-
-    #[test]
-    fn all_units_are_added_in_their_order() {
-        let mixed = Period {
-            years: 1,
-            months: 5,
-            weeks: 6,
-            days: 8,
-        };
-        let expected = ["2016-03-05", "2017-09-24", "2019-04-15", "2020-11-04"];
-        assert_eq!(days_only(&every(mixed, "2016-03-05"), 4), expected);
-    }
-
-    #[test]
-    fn the_time_of_day_stays_when_clocks_change() {
-        let berlin = Zone::bundled("Europe/Berlin").unwrap();
-        let daily = every(DAILY, "2024-03-30").in_zone(berlin);
-        let half_past_two = NaiveTime::from_hms_opt(2, 30, 0).unwrap();
-        let spring = daily.clone().at(half_past_two);
-        let expected = [
-            "2024-03-30 02:30+01:00",
-            "2024-03-31 03:00+02:00",
-            "2024-04-01 02:30+02:00",
-        ];
-        assert_eq!(dates(&spring, 3), expected);
-        let skipping = spring.gap(GapPolicy::Skip);
-        assert_eq!(days_only(&skipping, 2), ["2024-03-30", "2024-04-01"]);
-        let autumn = every(DAILY, "2024-10-27")
-            .in_zone(daily.zone.clone())
-            .at(half_past_two);
-        assert_eq!(
-            dates(&autumn, 2),
-            ["2024-10-27 02:30+02:00", "2024-10-28 02:30+01:00"]
-        );
-    }
-
-    #[test]
-    fn a_gap_up_to_midnight_loses_no_day() {
-        let nuuk = Zone::bundled("America/Nuuk").unwrap();
-        let late = NaiveTime::from_hms_opt(23, 30, 0).unwrap();
-        let daily = every(DAILY, "2024-03-29").in_zone(nuuk).at(late);
-        let expected = [
-            "2024-03-29 23:30-02:00",
-            "2024-03-31 00:00-01:00",
-            "2024-03-31 23:30-01:00",
-        ];
-        assert_eq!(dates(&daily, 3), expected);
-        let skipping = daily.gap(GapPolicy::Skip);
-        assert_eq!(days_only(&skipping, 2), ["2024-03-29", "2024-03-31"]);
-    }
-
-    #[test]
-    fn a_day_that_never_was_is_skipped() {
-        let apia = Zone::bundled("Pacific/Apia").unwrap();
-        let daily = every(DAILY, "2011-12-29").in_zone(apia);
-        assert_eq!(days_only(&daily, 2), ["2011-12-29", "2011-12-31"]);
-    }
-
-    #[test]
-    fn the_end_is_inclusive() {
-        let three = every(DAILY, "2024-01-01").ending_on(date("2024-01-03"));
-        assert_eq!(dates(&three, 9).len(), 3);
-    }
-
-    #[test]
-    fn far_dates_are_found_at_once_and_the_last_ones_end_it() {
-        let daily = every(DAILY, "1970-01-01");
-        let far = DateTime::from_timestamp(253_402_000_000, 0).unwrap();
-        assert!(daily.next_after(far).is_some());
-        for period in [DAILY, MONTHLY, YEARLY] {
-            assert_eq!(
-                every(period, "2024-02-29").next_after(DateTime::<Utc>::MAX_UTC),
-                None
-            );
-            let first = every(period, "2024-02-29").next_after(DateTime::<Utc>::MIN_UTC);
-            assert_eq!(first.map(|at| at.date_naive()), Some(date("2024-02-29")));
-        }
-        let endless = Period {
-            years: u32::MAX,
-            months: u32::MAX,
-            weeks: u32::MAX,
-            days: u32::MAX,
-        };
-        assert_eq!(days_only(&every(endless, "2024-02-29"), 9), ["2024-02-29"]);
-        assert!(
-            CalendarInterval::every(DAILY, NaiveDate::MAX)
-                .unwrap()
-                .next_after(far)
-                .is_none()
-        );
-    }
-}
+mod tests;

@@ -11,6 +11,12 @@ pub(super) fn to_nanos(at: DateTime<Utc>) -> i128 {
     i128::from(at.timestamp()) * NANOS_PER_SECOND + nanos
 }
 
+/// The same for an exclusive upper end: a leap second reads as the second that follows it.
+pub(super) fn ceiling_nanos(at: DateTime<Utc>) -> i128 {
+    let is_leap = at.timestamp_subsec_nanos() >= 1_000_000_000;
+    to_nanos(at) + i128::from(is_leap)
+}
+
 /// The instant so many nanoseconds after the Unix epoch, or `None` beyond what a date can hold.
 pub(super) fn from_nanos(nanos: i128) -> Option<DateTime<Utc>> {
     let seconds = i64::try_from(nanos.div_euclid(NANOS_PER_SECOND)).ok()?;

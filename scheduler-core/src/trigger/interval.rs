@@ -1,10 +1,10 @@
 //! Due every so much elapsed time, without drift.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
-use super::{Timeline, Trigger, TriggerError, instant};
+use super::{Timeline, Trigger, TriggerError, equality::same_rule, instant, text};
 
 /// Every so much elapsed time: the n-th instant is `start + n · period` exactly (TM-001).
 ///
@@ -166,6 +166,18 @@ impl Interval {
         }
     }
 
+    /// `start + n · period` for the largest n with which it is at or before `until`.
+    fn last_at_most(&self, start: DateTime<Utc>, until: i128) -> Option<DateTime<Utc>> {
+        let start = instant::to_nanos(start);
+        let period = i128::try_from(self.period.as_nanos()).ok()?;
+        let end = self
+            .end
+            .map_or(until, |end| until.min(instant::to_nanos(end)));
+        let n = (end - start).div_euclid(period);
+        let is_due = n >= i128::from(!self.at_start);
+        instant::from_nanos(start + n * period).filter(|_| is_due)
+    }
+
     /// `start + n · period` for the smallest n with which it is at or after `from`.
     fn first_at_least(&self, start: DateTime<Utc>, from: i128) -> Option<DateTime<Utc>> {
         let start = instant::to_nanos(start);
@@ -186,6 +198,16 @@ impl Trigger for Interval {
         self.first_at_least(self.start.unwrap_or(after), instant::to_nanos(after) + 1)
     }
 
+    fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.last_at_most(self.start?, instant::ceiling_nanos(before) - 1)
+    }
+
+    /// A rule without a start is due at no instant in particular.
+    fn matches(&self, at: DateTime<Utc>) -> bool {
+        let first = |start| self.first_at_least(start, instant::to_nanos(at));
+        self.start.is_some_and(|start| first(start) == Some(at))
+    }
+
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.first_at_least(self.start.unwrap_or(live), instant::to_nanos(live))
     }
@@ -199,6 +221,22 @@ impl Trigger for Interval {
             Some(_) => None,
             None => Some(Arc::new(self.counted_from(live))),
         }
+    }
+
+    fn equals(&self, other: &dyn Trigger) -> bool {
+        same_rule(self, other)
+    }
+
+    fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "every {}", text::length(self.period))?;
+        let (start, end) = (self.start.map(text::instant), self.end.map(text::instant));
+        text::bounds(f, start, end)
     }
 }
 

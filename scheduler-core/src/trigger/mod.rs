@@ -5,18 +5,23 @@
 //! by the engine, not here.
 
 mod any_of;
+mod backward;
 mod bounded;
 mod calendar;
 mod cron;
+mod equality;
 mod error;
 mod expression;
 mod instant;
 mod interval;
+mod members;
 mod once;
+mod pointer;
+mod text;
 mod upcoming;
 mod zone;
 
-use std::{fmt, sync::Arc};
+use std::{any::Any, fmt, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -28,15 +33,37 @@ pub use self::{
         Cron, CronBuilder, CronError, CronField, DayRule, Dialect, GapPolicy, OverlapPolicy, Part,
         Preset,
     },
+    equality::same_rule,
     error::TriggerError,
     expression::{Expression, parse_expression},
     interval::Interval,
     once::Once,
-    upcoming::{Upcoming, upcoming},
+    upcoming::{Upcoming, upcoming, upcoming_from},
     zone::{Zone, ZoneError},
 };
 
 /// A pure rule that yields the instants at which a schedule is due.
+///
+/// Only [`next_after`](Self::next_after) has to be written; everything else follows from it.
+///
+/// ```
+/// use chrono::{DateTime, TimeDelta, Utc};
+/// use scheduler_core::trigger::Trigger;
+///
+/// /// At every multiple of 100 000 s.
+/// #[derive(Debug)]
+/// struct Round;
+///
+/// impl Trigger for Round {
+///     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+///         DateTime::from_timestamp((after.timestamp().div_euclid(100_000) + 1) * 100_000, 0)
+///     }
+/// }
+///
+/// let now = DateTime::from_timestamp(1_700_000_123, 0).unwrap();
+/// assert_eq!(Round.prev_before(now), DateTime::from_timestamp(1_700_000_000, 0));
+/// assert!(!Round.matches(now));
+/// ```
 ///
 /// # Behavior
 ///
@@ -44,12 +71,28 @@ pub use self::{
 ///   `None` when there is none ever after. A trigger that answers with an instant that is not later
 ///   is *faulted*: its schedule stops, everything else goes on (`TM-009`).
 /// * It MUST be monotone: `a <= b` implies `next_after(a) <= next_after(b)`, `None` being last. The
-///   engine finds the latest missed instant by bisection on this property.
+///   engine finds the latest missed instant by bisection on this property, and
+///   [`prev_before`](Self::prev_before) rests on it.
 /// * It MUST be quick and MUST NOT block; it is called without any lock held. A panic faults the
 ///   schedule (`TM-011`).
-pub trait Trigger: fmt::Debug + Send + Sync + 'static {
+pub trait Trigger: Any + fmt::Debug + Send + Sync {
     /// The first instant strictly after `after`, or `None` if there is none ever again.
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>>;
+
+    /// The last instant strictly before `before`, or `None` if there is none.
+    ///
+    /// By default it is found by bisection, in some two hundred questions to
+    /// [`next_after`](Self::next_after) at most. A rule that is relative to the instant its schedule
+    /// becomes live has none.
+    fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        backward::prev_before(|after| self.next_after(after), before)
+    }
+
+    /// Whether it is due at exactly this instant.
+    fn matches(&self, at: DateTime<Utc>) -> bool {
+        let just_before = at.checked_sub_signed(TimeDelta::nanoseconds(1));
+        just_before.is_some_and(|before| self.next_after(before) == Some(at))
+    }
 
     /// The first instant of a schedule that becomes live at `live`: by default the first one at or
     /// after it. A trigger with a single instant answers it even if it has passed, so that the
@@ -70,7 +113,38 @@ pub trait Trigger: fmt::Debug + Send + Sync + 'static {
         let _ = live;
         None
     }
+
+    /// Whether `other` is the same rule: what `==` between two `dyn Trigger` asks.
+    ///
+    /// By default only the very same object is. A trigger that is [`PartialEq`] answers
+    /// `same_rule(self, other)`, see [`same_rule`].
+    fn equals(&self, other: &dyn Trigger) -> bool {
+        equality::same_object(self, other)
+    }
+
+    /// The rule in words, for people: what [`Display`](fmt::Display) of a `dyn Trigger` prints.
+    ///
+    /// # Errors
+    ///
+    /// Those of the formatter.
+    fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
 }
+
+impl fmt::Display for dyn Trigger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_rule(f)
+    }
+}
+
+impl PartialEq for dyn Trigger {
+    fn eq(&self, other: &Self) -> bool {
+        self.equals(other)
+    }
+}
+
+impl Eq for dyn Trigger {}
 
 /// The clock a trigger's instants belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,10 +1,10 @@
 //! Due once: at an instant, or some time after the schedule becomes live.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
-use super::{Timeline, Trigger, instant};
+use super::{Timeline, Trigger, equality::same_rule, instant, text};
 
 /// A single instant.
 ///
@@ -77,6 +77,14 @@ impl Trigger for Once {
         self.instant().filter(|at| *at > after)
     }
 
+    fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.instant().filter(|at| *at < before)
+    }
+
+    fn matches(&self, at: DateTime<Utc>) -> bool {
+        self.instant() == Some(at)
+    }
+
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self.0 {
             When::After(delay) => later(live, delay),
@@ -95,6 +103,24 @@ impl Trigger for Once {
         match self.0 {
             When::After(delay) => Some(Arc::new(Self(When::Elapsed(later(live, delay))))),
             _ => None,
+        }
+    }
+
+    fn equals(&self, other: &dyn Trigger) -> bool {
+        same_rule(self, other)
+    }
+
+    fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Once {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.0, self.instant()) {
+            (_, Some(at)) => write!(f, "once at {}", text::instant(at)),
+            (When::After(delay), None) => write!(f, "once after {}", text::length(*delay)),
+            (_, None) => f.write_str("never"),
         }
     }
 }

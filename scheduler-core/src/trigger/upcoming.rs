@@ -1,6 +1,6 @@
 //! The instants of a trigger, one after the other.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Trigger;
 
@@ -25,7 +25,23 @@ pub fn upcoming(trigger: &dyn Trigger, after: DateTime<Utc>) -> Upcoming<'_> {
     }
 }
 
-/// The iterator of [`upcoming`].
+/// The instants of a trigger at or after `from`, in order.
+///
+/// ```
+/// use chrono::{DateTime, Utc};
+/// use scheduler_core::trigger::{Cron, upcoming_from};
+///
+/// let midnight = DateTime::UNIX_EPOCH;
+/// assert_eq!(upcoming_from(&Cron::parse("@daily")?, midnight).next(), Some(midnight));
+/// # Ok::<(), scheduler_core::trigger::CronError>(())
+/// ```
+#[must_use]
+pub fn upcoming_from(trigger: &dyn Trigger, from: DateTime<Utc>) -> Upcoming<'_> {
+    let just_before = from.checked_sub_signed(TimeDelta::nanoseconds(1));
+    upcoming(trigger, just_before.unwrap_or(DateTime::<Utc>::MIN_UTC))
+}
+
+/// The iterator of [`upcoming`] and [`upcoming_from`].
 #[derive(Debug, Clone)]
 pub struct Upcoming<'a> {
     trigger: &'a dyn Trigger,

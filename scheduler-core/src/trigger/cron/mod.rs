@@ -30,7 +30,7 @@ pub use self::{
     preset::Preset,
 };
 use self::{dst::Walk, rule::Rule};
-use super::{Trigger, Zone};
+use super::{Trigger, Zone, equality::same_rule};
 
 /// A cron expression in a time zone.
 ///
@@ -197,6 +197,18 @@ impl Trigger for Cron {
             .walk()
             .first_from(after.timestamp().saturating_add(1))?;
         DateTime::from_timestamp(second, 0)
+    }
+
+    fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        Self::prev_before(self, before)
+    }
+
+    fn equals(&self, other: &dyn Trigger) -> bool {
+        same_rule(self, other)
+    }
+
+    fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -1,0 +1,123 @@
+//! The way back: the previous instant of a rule that only knows the next one.
+
+use chrono::{DateTime, Utc};
+
+use super::instant::{ceiling_nanos, from_nanos, to_nanos};
+
+/// The last instant strictly before `before`, by questions to `next_after` alone.
+///
+/// "Some instant lies between `t` and `before`" is true up to the instant looked for and false from
+/// there on, because `next_after` is monotone. So doubling steps back and then bisection find it, in
+/// some two hundred questions at most, however many instants there are.
+pub(super) fn prev_before(
+    next_after: impl Fn(DateTime<Utc>) -> Option<DateTime<Utc>>,
+    before: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let end = ceiling_nanos(before);
+    let due_between = |at: i128| {
+        let next = next_after(from_nanos(at)?).map(to_nanos);
+        next.filter(|next| at < *next && *next < end)
+    };
+    let window = gallop(&due_between, end)?;
+    from_nanos(bisect(&due_between, window))
+}
+
+/// An instant before `end`, and a point after which there is none.
+fn gallop(due_between: impl Fn(i128) -> Option<i128>, end: i128) -> Option<(i128, i128)> {
+    let first_of_all = to_nanos(DateTime::<Utc>::MIN_UTC);
+    let first = due_between(first_of_all)?;
+    let (mut reach, mut high) = (1, end);
+    while end - reach > first_of_all {
+        if let Some(found) = due_between(end - reach) {
+            return Some((found, high));
+        }
+        high = end - reach;
+        reach *= 2;
+    }
+    Some((first, high))
+}
+
+/// The last instant, given an earlier or equal one and a point after which there is none.
+fn bisect(due_between: impl Fn(i128) -> Option<i128>, (mut low, mut high): (i128, i128)) -> i128 {
+    while let Some(later) = due_between(low) {
+        low = later;
+        let middle = low + (high - low) / 2;
+        match due_between(middle) {
+            Some(found) => low = found,
+            None => high = middle,
+        }
+    }
+    low
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(second, 0).unwrap()
+    }
+
+    /// The rule with exactly these instants.
+    fn listed(seconds: &[i64]) -> impl Fn(DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let instants: Vec<_> = seconds.iter().map(|second| at(*second)).collect();
+        move |after| instants.iter().copied().find(|instant| *instant > after)
+    }
+
+    #[test]
+    fn the_last_one_before_is_found() {
+        let rule = listed(&[10, 11, 500, 1_000_000]);
+        for (before, expected) in [
+            (at(10), None),
+            (at(10) + TimeDelta::nanoseconds(1), Some(at(10))),
+            (at(11), Some(at(10))),
+            (at(12), Some(at(11))),
+            (at(500), Some(at(11))),
+            (at(1_000_001), Some(at(1_000_000))),
+            (DateTime::<Utc>::MAX_UTC, Some(at(1_000_000))),
+            (DateTime::<Utc>::MIN_UTC, None),
+        ] {
+            assert_eq!(prev_before(&rule, before), expected, "{before}");
+        }
+    }
+
+    #[test]
+    fn few_questions_are_enough_for_any_number_of_instants() {
+        let asked = Cell::new(0);
+        let every_nanosecond = |after: DateTime<Utc>| {
+            asked.set(asked.get() + 1);
+            after.checked_add_signed(TimeDelta::nanoseconds(1))
+        };
+        let just_before = DateTime::<Utc>::MAX_UTC - TimeDelta::nanoseconds(1);
+        assert_eq!(
+            prev_before(every_nanosecond, DateTime::<Utc>::MAX_UTC),
+            Some(just_before)
+        );
+        let dense_then_empty =
+            |after: DateTime<Utc>| every_nanosecond(after).filter(|next| *next < at(0));
+        let last = at(0) - TimeDelta::nanoseconds(1);
+        assert_eq!(
+            prev_before(dense_then_empty, DateTime::<Utc>::MAX_UTC),
+            Some(last)
+        );
+        assert!(asked.get() < 600, "{}", asked.get());
+    }
+
+    #[test]
+    fn a_rule_that_does_not_move_on_ends_the_search() {
+        assert_eq!(prev_before(Some, at(0)), None);
+        assert_eq!(prev_before(|_| None, at(0)), None);
+    }
+
+    #[test]
+    fn a_leap_second_is_after_the_second_before_it() {
+        let leap = DateTime::from_timestamp(1_483_228_799, 1_500_000_000).unwrap();
+        let last = leap - TimeDelta::nanoseconds(500_000_001);
+        let rule = |after| Some(last).filter(|instant| *instant > after);
+        assert_eq!(prev_before(rule, leap), Some(last));
+    }
+}

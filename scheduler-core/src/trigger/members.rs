@@ -1,0 +1,56 @@
+//! What rules that are made of several others have in common.
+
+use std::{fmt, sync::Arc};
+
+use chrono::{DateTime, Utc};
+
+use super::{Timeline, Trigger, TriggerError};
+
+/// At least one member.
+pub(super) fn some(
+    members: impl IntoIterator<Item = Arc<dyn Trigger>>,
+) -> Result<Vec<Arc<dyn Trigger>>, TriggerError> {
+    let members: Vec<_> = members.into_iter().collect();
+    if members.is_empty() {
+        Err(TriggerError::NoMembers)
+    } else {
+        Ok(members)
+    }
+}
+
+/// The wall clock, unless all members count elapsed time.
+pub(super) fn timeline(members: &[Arc<dyn Trigger>]) -> Timeline {
+    let is_elapsed = |member: &Arc<dyn Trigger>| member.timeline() == Timeline::Elapsed;
+    if members.iter().all(is_elapsed) {
+        Timeline::Elapsed
+    } else {
+        Timeline::Wall
+    }
+}
+
+/// The members with every relative one made absolute, or `None` if none is relative.
+pub(super) fn anchored(
+    members: &[Arc<dyn Trigger>],
+    live: DateTime<Utc>,
+) -> Option<Vec<Arc<dyn Trigger>>> {
+    let anchored: Vec<_> = members.iter().map(|member| member.anchored(live)).collect();
+    if anchored.iter().all(Option::is_none) {
+        return None;
+    }
+    let pairs = anchored.into_iter().zip(members);
+    Some(
+        pairs
+            .map(|(anchored, member)| anchored.unwrap_or_else(|| member.clone()))
+            .collect(),
+    )
+}
+
+/// `(one; two; three)`.
+pub(super) fn list(members: &[Arc<dyn Trigger>], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str("(")?;
+    for (place, member) in members.iter().enumerate() {
+        f.write_str(if place == 0 { "" } else { "; " })?;
+        member.fmt_rule(f)?;
+    }
+    f.write_str(")")
+}
