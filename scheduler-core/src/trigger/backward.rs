@@ -18,8 +18,8 @@ pub(super) fn prev_before(
         let next = next_after(from_nanos(at)?).map(to_nanos);
         next.filter(|next| at < *next && *next < end)
     };
-    let window = gallop(&due_between, end)?;
-    from_nanos(bisect(&due_between, window))
+    let window = gallop(due_between, end)?;
+    from_nanos(bisect(due_between, window))
 }
 
 /// An instant before `end`, and a point after which there is none.

@@ -51,12 +51,20 @@ impl Zone {
         found.into_iter().flatten()
     }
 
-    /// The one instant that somebody means who writes down a reading: the first pass of one that is
-    /// repeated, the end of the gap for one that is skipped.
-    pub(in crate::trigger) fn instant_meant(
-        &self,
-        reading: NaiveDateTime,
-    ) -> Option<DateTime<Utc>> {
+    /// The instant that somebody means who writes down a reading of the zone's clocks: the first pass
+    /// of one that is repeated, the end of the gap for one that is skipped. `None` beyond the last
+    /// date there is.
+    ///
+    /// ```
+    /// # use chrono::NaiveDate;
+    /// # use scheduler_core::trigger::{Once, Zone};
+    /// let noon = NaiveDate::from_ymd_opt(2024, 7, 1).and_then(|day| day.and_hms_opt(12, 0, 0)).unwrap();
+    /// let at = Zone::named("Europe/Berlin")?.to_instant(noon).unwrap();
+    /// assert_eq!(Once::at(at).to_string(), "once at 2024-07-01T10:00:00Z");
+    /// # Ok::<(), scheduler_core::trigger::ZoneError>(())
+    /// ```
+    #[must_use]
+    pub fn to_instant(&self, reading: NaiveDateTime) -> Option<DateTime<Utc>> {
         match self.passes(reading.and_utc().timestamp()) {
             Passes::Shown { first, .. } => {
                 DateTime::from_timestamp(first, reading.and_utc().timestamp_subsec_nanos())
@@ -150,7 +158,7 @@ mod tests {
         );
         assert!(at_gap_end.is_empty());
         let apia = Zone::bundled("Pacific/Apia").unwrap();
-        let meant = apia.instant_meant(missing.parse().unwrap()).unwrap();
+        let meant = apia.to_instant(missing.parse().unwrap()).unwrap();
         assert_eq!(
             apia.to_local(meant).to_rfc3339(),
             "2011-12-31T00:00:00+14:00"
@@ -162,7 +170,7 @@ mod tests {
         for zone in ["Europe/Berlin", "UTC"] {
             let zone = Zone::bundled(zone).unwrap();
             for reading in [NaiveDateTime::MIN, NaiveDateTime::MAX] {
-                let _ = zone.instant_meant(reading);
+                let _ = zone.to_instant(reading);
                 let found = zone.instants_of(reading, GapPolicy::AtGapEnd, OverlapPolicy::Both);
                 assert!(found.count() <= 2);
             }
