@@ -30,8 +30,8 @@ pub use self::{
     bounded::Bounded,
     calendar::{CalendarInterval, Period},
     cron::{
-        Cron, CronBuilder, CronError, CronField, DayRule, Dialect, GapPolicy, OverlapPolicy, Part,
-        Preset,
+        Cron, CronBuilder, CronError, CronField, DayRule, Dialect, GapPolicy, Ocps, OverlapPolicy,
+        Part, Preset,
     },
     equality::same_rule,
     error::TriggerError,

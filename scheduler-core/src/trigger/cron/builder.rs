@@ -2,14 +2,17 @@
 
 use super::{
     Cron, CronError, DayRule, Dialect, GapPolicy, OverlapPolicy, Preset, Zone,
+    fields::Fields,
+    hash::Seed,
     parse::{Parsed, Settings, parse},
     rule::Rule,
+    values::Grammar,
 };
 
 /// A cron expression on its way to a [`Cron`]: what is not said keeps its default.
 ///
-/// A setting in the expression's own text (`TZ=…`, `GAP=…`, `OVERLAP=…`, `DAYS=…`) is nearer to what
-/// its author meant, and wins.
+/// A setting in the expression's own text (`TZ=…`, `GAP=…`, `OVERLAP=…`, `DAYS=…`, `+MON`) is nearer
+/// to what its author meant, and wins.
 ///
 /// ```
 /// use scheduler_core::trigger::{Cron, OverlapPolicy, Zone};
@@ -24,13 +27,20 @@ use super::{
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it is built"]
 pub struct CronBuilder {
-    expression: String,
+    source: Source,
     zone: Zone,
-    dialect: Dialect,
-    day_rule: DayRule,
+    dialect: Option<Dialect>,
+    day_rule: Option<DayRule>,
+    seed: Seed,
     fixed_time: FixedTime,
     gap: Option<GapPolicy>,
     overlap: Option<OverlapPolicy>,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    Fields(Fields),
+    Text(String),
 }
 
 /// Which expressions have a fixed time of day, for the policies that nobody has chosen.
@@ -44,11 +54,20 @@ pub(super) enum FixedTime {
 
 impl CronBuilder {
     pub(super) fn new(expression: &str) -> Self {
+        Self::from_source(Source::Text(expression.to_owned()))
+    }
+
+    pub(super) fn from_fields(fields: Fields) -> Self {
+        Self::from_source(Source::Fields(fields))
+    }
+
+    fn from_source(source: Source) -> Self {
         Self {
-            expression: expression.to_owned(),
+            source,
             zone: Zone::utc(),
-            dialect: Dialect::default(),
-            day_rule: DayRule::default(),
+            dialect: None,
+            day_rule: None,
+            seed: Seed::of(""),
             fixed_time: FixedTime::PointsOnly,
             gap: None,
             overlap: None,
@@ -60,14 +79,43 @@ impl CronBuilder {
         Self { zone, ..self }
     }
 
-    /// How days of the week are numbered.
+    /// Whose syntax it is, and how days of the week are numbered; [`Dialect::Standard`] if not
+    /// said, or for named fields [`Dialect::Apscheduler`].
     pub fn dialect(self, dialect: Dialect) -> Self {
-        Self { dialect, ..self }
+        Self {
+            dialect: Some(dialect),
+            ..self
+        }
     }
 
-    /// Which days match when both day fields restrict them.
+    /// Which days match when both day fields restrict them. If not said, either is enough for a
+    /// crontab; APScheduler, and so named fields, ask for both.
     pub fn day_rule(self, day_rule: DayRule) -> Self {
-        Self { day_rule, ..self }
+        Self {
+            day_rule: Some(day_rule),
+            ..self
+        }
+    }
+
+    /// What the numbers that `H` stands for are made from, such as the id of the schedule: `H H * * *`
+    /// is once a day at a time that is always the same for one seed and spread over all seeds.
+    ///
+    /// `H` is a number of the field, `H(0-29)` one of the range, `H/15` every 15th from one of the
+    /// first 15 on; for the day of month it is at most 28. Without a seed it is that of the empty
+    /// text. The canonical text shows the numbers chosen.
+    ///
+    /// ```
+    /// # use scheduler_core::trigger::Cron;
+    /// let time_of = |seed| Cron::builder("H H(1-5) * * *").seed(seed).build();
+    /// assert_eq!(time_of("backup"), time_of("backup"));
+    /// assert_ne!(time_of("backup"), time_of("mail"));
+    /// # Ok::<(), scheduler_core::trigger::CronError>(())
+    /// ```
+    pub fn seed(self, seed: &str) -> Self {
+        Self {
+            seed: Seed::of(seed),
+            ..self
+        }
     }
 
     /// What to do about a time that a clock change skips, whatever the form of the expression.
@@ -103,9 +151,14 @@ impl CronBuilder {
     /// assert!(Cron::builder("0 0 12 ? * 0").dialect(Dialect::Quartz).build().is_err());
     /// ```
     pub fn build(self) -> Result<Cron, CronError> {
-        let Parsed { mut rule, settings } = parse(&self.expression, self.dialect)?;
+        let dialect = self.dialect.unwrap_or_else(|| self.source.dialect());
+        let Parsed { mut rule, settings } = self.source.parse(Grammar {
+            dialect,
+            seed: self.seed,
+        })?;
         let both_restrict = rule.month_days_restrict && rule.week_days_restrict;
-        let day_rule = settings.days.unwrap_or(self.day_rule);
+        let day_rule = settings.days.or(self.day_rule);
+        let day_rule = day_rule.unwrap_or_else(|| self.source.day_rule(dialect));
         rule.either_day = both_restrict && day_rule == DayRule::Or;
         let (gap, overlap) = self.policies(&rule, &settings);
         Ok(Cron {
@@ -128,6 +181,32 @@ impl CronBuilder {
         let (gap, overlap) = default_policies(is_fixed);
         let gap = settings.gap.or(self.gap).unwrap_or(gap);
         (gap, settings.overlap.or(self.overlap).unwrap_or(overlap))
+    }
+}
+
+impl Source {
+    fn dialect(&self) -> Dialect {
+        match self {
+            Self::Fields(_) => Dialect::Apscheduler,
+            Self::Text(_) => Dialect::Standard,
+        }
+    }
+
+    fn day_rule(&self, dialect: Dialect) -> DayRule {
+        match self {
+            Self::Fields(_) => DayRule::And,
+            Self::Text(_) => dialect.day_rule(),
+        }
+    }
+
+    fn parse(&self, grammar: Grammar) -> Result<Parsed, CronError> {
+        match self {
+            Self::Fields(fields) => Ok(Parsed {
+                rule: fields.parse(grammar)?,
+                settings: Settings::default(),
+            }),
+            Self::Text(text) => parse(text, grammar),
+        }
     }
 }
 

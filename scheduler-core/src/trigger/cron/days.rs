@@ -1,54 +1,106 @@
-//! The two day fields, with the forms that only they have: `L`, `W` and `#`.
+//! The two day fields, with the forms that only they have: `L`, `W`, `#`, `last` and `2nd mon`.
 
 use super::{
     CronError, CronField, Dialect,
     bits::Bits,
     month::{LAST, MonthDays, WeekDays},
     token::Token,
-    values::{Form, Reader, is_comma, number},
+    values::{Form, Grammar, Item, Reader, number},
 };
 
 /// Days of the month, and whether they restrict anything.
 pub(super) fn month_days(
     token: Token<'_>,
-    dialect: Dialect,
+    grammar: Grammar,
 ) -> Result<(MonthDays, bool), CronError> {
-    let reader = Reader {
-        field: CronField::DayOfMonth,
-        dialect,
-    };
+    let reader = grammar.reader(CronField::DayOfMonth);
     let mut days = MonthDays::default();
     let mut restricts = true;
-    for (index, piece) in token.pieces(is_comma).enumerate() {
-        if !special_month_day(reader, piece, &mut days)? {
+    for (index, piece) in token.items().enumerate() {
+        if !special_month_day(reader, token, piece, &mut days)? {
             let item = reader.item(piece)?;
             days.dates = days.dates | item.values().collect();
-            restricts &= item.form_at(index) != Form::Star;
+            restricts &= !is_unrestricted(reader, item, index);
         }
     }
     Ok((days, restricts))
 }
 
 /// Days of the week, and whether they restrict anything.
-pub(super) fn week_days(token: Token<'_>, dialect: Dialect) -> Result<(WeekDays, bool), CronError> {
-    let reader = Reader {
-        field: CronField::DayOfWeek,
-        dialect,
-    };
+pub(super) fn week_days(token: Token<'_>, grammar: Grammar) -> Result<(WeekDays, bool), CronError> {
+    let reader = grammar.reader(CronField::DayOfWeek);
     let mut days = WeekDays::default();
     let mut restricts = true;
-    for (index, piece) in token.pieces(is_comma).enumerate() {
+    for (index, piece) in token.items().enumerate() {
         if !special_week_day(reader, piece, &mut days)? {
             let item = reader.item(piece)?;
             days.every = days.every | item.values().collect();
-            restricts &= item.form_at(index) != Form::Star;
+            restricts &= !is_unrestricted(reader, item, index);
         }
     }
     Ok((days, restricts))
 }
 
-/// `L`, `L-3`, `LW`, `L-3W` and `15W`; answers whether it was one of them.
+/// Whether the item makes the whole field stand for any day, as a star at its beginning does.
+fn is_unrestricted(reader: Reader, item: Item, index: usize) -> bool {
+    let is_star = item.form_at(index) == Form::Star;
+    is_star && (item.is_every() || !reader.dialect.stepped_stars_restrict())
+}
+
+/// A day of the month that is not a plain number; answers whether it was one.
 fn special_month_day(
+    reader: Reader,
+    list: Token<'_>,
+    piece: Token<'_>,
+    days: &mut MonthDays,
+) -> Result<bool, CronError> {
+    match reader.dialect {
+        dialect if dialect.is_apscheduler() => named_month_day(reader, piece, days),
+        dialect if dialect.has_special_days() => {
+            let found = lettered_month_day(reader, piece, days)?;
+            let is_alone = list.items().nth(1).is_none();
+            let is_workday = piece.without_suffix('W').is_some();
+            if dialect.forbids_lists_of_workdays() && is_workday && !is_alone {
+                return Err(reader.invalid(piece));
+            }
+            Ok(found)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// `last`, `last fri` and `2nd mon`.
+fn named_month_day(
+    reader: Reader,
+    piece: Token<'_>,
+    days: &mut MonthDays,
+) -> Result<bool, CronError> {
+    if piece.is("last") {
+        days.from_end.insert(0);
+        return Ok(true);
+    }
+    let Some((position, weekday)) = piece.split_once(' ') else {
+        return Ok(false);
+    };
+    let nth = POSITIONS.iter().find(|(name, _)| position.is(name));
+    let (_, nth) = nth.ok_or_else(|| reader.invalid(piece))?;
+    let weekday = reader.weekday_name(weekday.trimmed());
+    days.weekdays
+        .insert_nth(weekday.ok_or_else(|| reader.invalid(piece))?, *nth);
+    Ok(true)
+}
+
+const POSITIONS: [(&str, u32); 6] = [
+    ("1st", 1),
+    ("2nd", 2),
+    ("3rd", 3),
+    ("4th", 4),
+    ("5th", 5),
+    ("last", LAST),
+];
+
+/// `L`, `L-3`, `LW`, `L-3W` and `15W`; also `FRI#2` and `FRIL`, by the name of the weekday only.
+fn lettered_month_day(
     reader: Reader,
     piece: Token<'_>,
     days: &mut MonthDays,
@@ -68,8 +120,28 @@ fn special_month_day(
         days.near
             .insert(reader.value(day).map_err(|_| reader.invalid(piece))?);
     } else {
-        return Ok(false);
+        return weekday_of_month(reader, piece, days);
     }
+    Ok(true)
+}
+
+/// `FRI#2` and `FRIL` among the days of the month: the canonical form of `2nd fri` and `last fri`.
+fn weekday_of_month(
+    reader: Reader,
+    piece: Token<'_>,
+    days: &mut MonthDays,
+) -> Result<bool, CronError> {
+    let (weekday, nth) = match (piece.split_once('#'), piece.without_suffix('L')) {
+        (Some((weekday, nth)), _) => (weekday, Some(nth)),
+        (None, Some(weekday)) => (weekday, None),
+        (None, None) => return Ok(false),
+    };
+    let is_extended = reader.dialect == Dialect::Standard;
+    let Some(weekday) = reader.weekday_name(weekday).filter(|_| is_extended) else {
+        return Ok(false);
+    };
+    let nth = nth.map_or(Ok(LAST), |nth| nth_number(reader, piece, nth))?;
+    days.weekdays.insert_nth(weekday, nth);
     Ok(true)
 }
 
@@ -96,6 +168,9 @@ fn special_week_day(
     piece: Token<'_>,
     days: &mut WeekDays,
 ) -> Result<bool, CronError> {
+    if !reader.dialect.has_special_days() {
+        return Ok(false);
+    }
     if piece.is("L") && reader.dialect == Dialect::Quartz {
         days.every = days.every | Bits::from_iter([6]);
     } else if let Some((weekday, nth)) = piece.split_once('#') {

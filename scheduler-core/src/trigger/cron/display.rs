@@ -7,7 +7,6 @@ use super::{
     bits::Bits,
     builder::default_policies,
     month::{LAST, MonthDays, WeekDays},
-    parse::{GAPS, OVERLAPS, name_of},
     values::{Form, Values},
     years::Years,
 };
@@ -49,13 +48,17 @@ impl Cron {
             write!(f, "TZ={} ", self.zone)?;
         }
         if self.gap != gap {
-            write!(f, "GAP={} ", name_of(self.gap, &GAPS))?;
+            write!(f, "GAP={} ", self.gap)?;
         }
         if self.overlap != overlap {
-            write!(f, "OVERLAP={} ", name_of(self.overlap, &OVERLAPS))?;
+            write!(f, "OVERLAP={} ", self.overlap)?;
         }
         if rule.month_days_restrict && rule.week_days_restrict && !rule.either_day {
             f.write_str("DAYS=and ")?;
+        }
+        if !rule.has_every_week() {
+            let weeks: Vec<_> = rule.weeks.iter().collect();
+            write!(f, "WEEK={} ", joined(runs(CronField::Week, &weeks)))?;
         }
         Ok(())
     }
@@ -87,13 +90,11 @@ fn month_days(days: &MonthDays, restrict: bool) -> String {
             format!("L-{back}")
         }
     };
+    let near_end = days.near_from_end.iter();
     let special = (days.from_end.iter().map(back))
         .chain(days.near.iter().map(near))
-        .chain(
-            days.near_from_end
-                .iter()
-                .map(|distance| format!("{}W", back(distance))),
-        );
+        .chain(near_end.map(|distance| format!("{}W", back(distance))))
+        .chain(nth_weekdays(&days.weekdays));
     joined(
         dates(CronField::DayOfMonth, days.dates, restrict)
             .into_iter()
@@ -102,15 +103,15 @@ fn month_days(days: &MonthDays, restrict: bool) -> String {
 }
 
 fn week_days(days: &WeekDays, restrict: bool) -> String {
-    let special = days.nth().map(|(weekday, nth)| match nth {
+    let every = dates(CronField::DayOfWeek, days.every, restrict);
+    joined(every.into_iter().chain(nth_weekdays(days)))
+}
+
+fn nth_weekdays(days: &WeekDays) -> impl Iterator<Item = String> {
+    days.nth().map(|(weekday, nth)| match nth {
         LAST => format!("{}L", name(CronField::DayOfWeek, weekday)),
         nth => format!("{}#{nth}", name(CronField::DayOfWeek, weekday)),
-    });
-    joined(
-        dates(CronField::DayOfWeek, days.every, restrict)
-            .into_iter()
-            .chain(special),
-    )
+    })
 }
 
 fn years(years: &Years) -> String {

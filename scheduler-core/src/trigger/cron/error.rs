@@ -20,11 +20,20 @@ pub enum CronError {
     #[error("a cron expression needs 5 fields: {FIELDS}")]
     Empty,
 
-    /// Fewer than five or more than seven fields.
-    #[error("found {found} field(s), expected 5 ({FIELDS}), 6 (seconds first) or 7 (year last)")]
+    /// A field that there is not.
+    #[error("there is no field {found:?}, expected {NAMES}")]
+    Field {
+        /// What was found.
+        found: String,
+    },
+
+    /// Too few fields, or too many.
+    #[error("found {found} field(s), expected {expected}")]
     FieldCount {
         /// How many there are.
         found: usize,
+        /// How many there may be.
+        expected: &'static str,
     },
 
     /// `@every …`: an interval, not a cron expression.
@@ -55,6 +64,17 @@ pub enum CronError {
         found: String,
         /// Its first column, from 1.
         column: usize,
+    },
+
+    /// A name of a policy, a dialect or a preset that there is not.
+    #[error("there is no {what} {found:?}, expected {expected}")]
+    Name {
+        /// What should be named.
+        what: &'static str,
+        /// What was found.
+        found: String,
+        /// The names there are.
+        expected: &'static str,
     },
 
     /// A number that is too small or too large.
@@ -188,4 +208,5 @@ impl fmt::Display for Part {
 }
 
 const FIELDS: &str = "minute hour day-of-month month day-of-week";
+const NAMES: &str = "year, month, day, week, day_of_week, hour, minute or second";
 const MACROS: &str = "@yearly, @annually, @monthly, @weekly, @daily, @midnight or @hourly";

@@ -1,6 +1,8 @@
 //! The fields of a cron expression: what each may hold.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
+
+use super::CronError;
 
 /// A field of a cron expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,19 +20,10 @@ pub enum CronField {
     Month,
     /// 0-7, where 0 and 7 are Sunday, or a name.
     DayOfWeek,
+    /// 1-53, the week of the year by ISO 8601; only by its name.
+    Week,
     /// 1970-9999; only with seven fields.
     Year,
-}
-
-/// How days of the week are numbered. Their names mean the same in both.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Dialect {
-    /// Sunday is 1 and Saturday is 7, as in Quartz.
-    Quartz,
-    /// Sunday is 0 and 7, as in crontabs.
-    #[default]
-    Standard,
 }
 
 impl CronField {
@@ -42,16 +35,12 @@ impl CronField {
             Self::DayOfMonth => (1, 31),
             Self::Month => (1, 12),
             Self::DayOfWeek => (0, 6),
+            Self::Week => (1, 53),
             Self::Year => (1970, 9999),
         }
     }
 
-    /// Whether a range may run over the end, as in `22-2`.
-    pub(super) const fn wraps(self) -> bool {
-        !matches!(self, Self::Year)
-    }
-
-    /// Whether `?` may stand for "any".
+    /// Whether it is one of the two fields that pick days.
     pub(super) const fn is_day(self) -> bool {
         matches!(self, Self::DayOfMonth | Self::DayOfWeek)
     }
@@ -62,21 +51,6 @@ impl CronField {
             Self::Month => &MONTHS,
             Self::DayOfWeek => &WEEKDAYS,
             _ => &[],
-        }
-    }
-
-    /// What may be written, for messages.
-    pub(super) const fn expected(self, dialect: Dialect) -> &'static str {
-        match (self, dialect) {
-            (Self::Second | Self::Minute, _) => "0-59",
-            (Self::Hour, _) => "0-23",
-            (Self::DayOfMonth, _) => "1-31, L, L-3, LW or 15W",
-            (Self::Month, _) => "1-12 or JAN-DEC",
-            (Self::DayOfWeek, Dialect::Standard) => {
-                "0-7 (0 and 7 are Sunday), SUN-SAT, FRI#2 or FRIL"
-            }
-            (Self::DayOfWeek, Dialect::Quartz) => "1-7 (1 is Sunday), SUN-SAT, FRI#2, FRIL or L",
-            (Self::Year, _) => "1970-9999",
         }
     }
 }
@@ -90,10 +64,34 @@ impl fmt::Display for CronField {
             Self::DayOfMonth => "day of month",
             Self::Month => "month",
             Self::DayOfWeek => "day of week",
+            Self::Week => "week",
             Self::Year => "year",
         })
     }
 }
+
+/// The names that APScheduler gives the fields: `day_of_week`.
+impl FromStr for CronField {
+    type Err = CronError;
+
+    fn from_str(name: &str) -> Result<Self, CronError> {
+        let known = NAMES.iter().find(|(known, _)| *known == name);
+        known
+            .map(|(_, field)| *field)
+            .ok_or_else(|| CronError::Field { found: name.into() })
+    }
+}
+
+const NAMES: [(&str, CronField); 8] = [
+    ("year", CronField::Year),
+    ("month", CronField::Month),
+    ("day", CronField::DayOfMonth),
+    ("week", CronField::Week),
+    ("day_of_week", CronField::DayOfWeek),
+    ("hour", CronField::Hour),
+    ("minute", CronField::Minute),
+    ("second", CronField::Second),
+];
 
 const MONTHS: [&str; 12] = [
     "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",

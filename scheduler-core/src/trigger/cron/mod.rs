@@ -3,11 +3,15 @@
 mod bits;
 mod builder;
 mod days;
+mod dialect;
 mod display;
 mod dst;
 mod error;
 mod field;
+mod fields;
+mod hash;
 mod month;
+mod names;
 mod parse;
 mod preset;
 mod rule;
@@ -24,12 +28,13 @@ use chrono::{DateTime, Utc};
 
 pub use self::{
     builder::CronBuilder,
+    dialect::{Dialect, Ocps},
     dst::{GapPolicy, OverlapPolicy},
     error::{CronError, Part},
-    field::{CronField, Dialect},
+    field::CronField,
     preset::Preset,
 };
-use self::{dst::Walk, rule::Rule};
+use self::{dst::Walk, fields::Fields, rule::Rule};
 use super::{Trigger, Zone, equality::same_rule};
 
 /// A cron expression in a time zone.
@@ -115,6 +120,27 @@ impl Cron {
     /// ```
     pub fn builder(expression: &str) -> CronBuilder {
         CronBuilder::new(expression)
+    }
+
+    /// Fields by their names, as `CronTrigger` of APScheduler takes them; all of them must match.
+    ///
+    /// A field that is left out stands for `*` if a finer one is given, and else for its smallest
+    /// value; `week`, `day_of_week` and `year` always for `*`. The day of month also takes `last`,
+    /// `last fri` and `2nd mon`; weekdays are numbered from Sunday = 0 unless
+    /// [`Dialect::Apscheduler3`] is chosen, which counts from Monday. If a field is given twice, the
+    /// later one counts.
+    ///
+    /// ```
+    /// # use scheduler_core::trigger::{Cron, CronField};
+    /// let fields = [(CronField::DayOfMonth, "last fri"), (CronField::Hour, "0-3")];
+    /// assert_eq!(Cron::fields(fields).build()?.to_string(), "0 0-3 FRIL * *");
+    ///
+    /// let by_name = [("week".parse()?, "1/4"), ("day_of_week".parse()?, "mon")];
+    /// assert_eq!(Cron::fields(by_name).build()?.to_string(), "WEEK=1-53/4 0 0 * * MON");
+    /// # Ok::<(), scheduler_core::trigger::CronError>(())
+    /// ```
+    pub fn fields<'a>(fields: impl IntoIterator<Item = (CronField, &'a str)>) -> CronBuilder {
+        CronBuilder::from_fields(Fields::new(fields))
     }
 
     /// The same times of day on the clocks of another zone.

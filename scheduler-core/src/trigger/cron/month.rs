@@ -25,6 +25,8 @@ pub(super) struct MonthDays {
     pub(super) near: Bits,
     /// `LW`, `L-2W`: the same, counted from the last day.
     pub(super) near_from_end: Bits,
+    /// `2nd mon`, `last fri`.
+    pub(super) weekdays: WeekDays,
 }
 
 /// Days picked by their weekday.
@@ -50,6 +52,36 @@ impl Month {
 
     pub(super) fn days(&self) -> Bits {
         Bits::range(1, self.length)
+    }
+
+    /// The days whose week is one of `weeks`.
+    pub(super) fn days_in_weeks(&self, weeks: Bits) -> Bits {
+        // How far back the Monday is of the week that the first day is in.
+        let since_monday = (self.first_weekday + 6) % 7;
+        let starts = (0..6).map(|week| 7 * week + 1);
+        let starts =
+            starts.filter(|start| weeks.contains(self.week_of_monday(*start, since_monday)));
+        let days = starts.flat_map(|start| start..start + 7);
+        let days: Bits = days
+            .filter_map(|day| day.checked_sub(since_monday))
+            .collect();
+        days & self.days()
+    }
+
+    /// The number of a week by ISO 8601: it belongs to the year that its Thursday is in. Its Monday
+    /// is given as a day of the month, plus `back`.
+    fn week_of_monday(&self, monday: u32, back: u32) -> u32 {
+        let until_thursday = days_before(self.year, self.month) + monday + 3;
+        let (year, last_year) = (year_length(self.year), year_length(self.year - 1));
+        let ordinal = match until_thursday
+            .checked_sub(back)
+            .filter(|ordinal| *ordinal > 0)
+        {
+            None => until_thursday + last_year - back,
+            Some(ordinal) if ordinal > year => ordinal - year,
+            Some(ordinal) => ordinal,
+        };
+        (ordinal - 1) / 7 + 1
     }
 
     pub(super) fn date(&self, day: u32) -> Option<NaiveDate> {
@@ -83,7 +115,7 @@ impl MonthDays {
             .chain(near_end.iter())
             .map(|day| month.nearest_workday(day))
             .collect();
-        (self.dates & month.days()) | from_end | near
+        (self.dates & month.days()) | from_end | near | self.weekdays.in_month(month)
     }
 
     fn counted_back(&self, distances: Bits, month: &Month) -> Bits {
@@ -134,10 +166,22 @@ fn nth_day(month: &Month, weekday: u32, nth: u32) -> u32 {
     }
 }
 
+const fn is_leap(year: i32) -> bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+}
+
+fn year_length(year: i32) -> u32 {
+    365 + u32::from(is_leap(year))
+}
+
+/// The days of the year before the month begins.
+fn days_before(year: i32, month: u32) -> u32 {
+    (1..month).map(|month| length(year, month)).sum()
+}
+
 fn length(year: i32, month: u32) -> u32 {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     match month {
-        2 => 28 + u32::from(leap),
+        2 => 28 + u32::from(is_leap(year)),
         4 | 6 | 9 | 11 => 30,
         _ => 31,
     }
@@ -158,6 +202,22 @@ mod tests {
                 let month = Month::new(year, number).unwrap();
                 assert!(month.date(month.length).is_some(), "{month:?}");
                 assert!(month.date(month.length + 1).is_none(), "{month:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn weeks_agree_with_the_calendar() {
+        for (year, number) in (1995..2030).flat_map(|year| (1..=12).map(move |month| (year, month)))
+        {
+            let month = Month::new(year, number).unwrap();
+            for week in 1..=53 {
+                let expected = month
+                    .days()
+                    .iter()
+                    .filter(|day| month.date(*day).unwrap().iso_week().week() == week);
+                let found = month.days_in_weeks(Bits::from_iter([week]));
+                assert_eq!(found, expected.collect(), "{month:?} {week}");
             }
         }
     }

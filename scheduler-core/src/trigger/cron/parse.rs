@@ -2,10 +2,12 @@
 
 use super::{
     CronError, CronField, DayRule, Dialect, GapPolicy, OverlapPolicy, Zone,
+    bits::Bits,
     days::{month_days, week_days},
+    names::Named,
     rule::Rule,
     token::Token,
-    values::{Item, Reader, Values, is_comma},
+    values::{Grammar, Item, Values},
     years::Years,
 };
 
@@ -22,34 +24,41 @@ pub(super) struct Settings {
     pub(super) gap: Option<GapPolicy>,
     pub(super) overlap: Option<OverlapPolicy>,
     pub(super) days: Option<DayRule>,
+    weeks: Option<Bits>,
 }
 
 /// Reads an expression.
-pub(super) fn parse(text: &str, dialect: Dialect) -> Result<Parsed, CronError> {
+pub(super) fn parse(text: &str, grammar: Grammar) -> Result<Parsed, CronError> {
+    check_length(text)?;
+    let mut settings = Settings::default();
+    let mut words = Token::words(text).peekable();
+    while let Some(word) = words.next_if(|word| word.text.contains('=')) {
+        settings.read(word, grammar)?;
+    }
+    let mut rule = match words.peek() {
+        Some(word) if word.text.starts_with('@') => {
+            let macro_word = *word;
+            words.next();
+            expand(macro_word, words.next(), grammar)?
+        }
+        _ => fields(words, grammar, &mut settings)?,
+    };
+    rule.weeks = settings.weeks.unwrap_or(rule.weeks);
+    Ok(Parsed { rule, settings })
+}
+
+pub(super) fn check_length(text: &str) -> Result<(), CronError> {
     if text.len() > LONGEST {
         return Err(CronError::TooLong {
             found: text.len(),
             longest: LONGEST,
         });
     }
-    let mut settings = Settings::default();
-    let mut words = Token::words(text).peekable();
-    while let Some(word) = words.next_if(|word| word.text.contains('=')) {
-        settings.read(word)?;
-    }
-    let rule = match words.peek() {
-        Some(word) if word.text.starts_with('@') => {
-            let macro_word = *word;
-            words.next();
-            expand(macro_word, words.next())?
-        }
-        _ => fields(words, dialect)?,
-    };
-    Ok(Parsed { rule, settings })
+    Ok(())
 }
 
 impl Settings {
-    fn read(&mut self, word: Token<'_>) -> Result<(), CronError> {
+    fn read(&mut self, word: Token<'_>, grammar: Grammar) -> Result<(), CronError> {
         let invalid = |expected| CronError::Setting {
             found: word.found(),
             column: word.column(),
@@ -58,47 +67,23 @@ impl Settings {
         let (name, value) = word.split_once('=').ok_or_else(|| invalid(SETTINGS))?;
         match name.text.to_ascii_uppercase().as_str() {
             "TZ" | "CRON_TZ" => self.zone = Some(zone(value)?),
-            "GAP" => self.gap = Some(choice(value, &GAPS).ok_or_else(|| invalid(GAP_NAMES))?),
-            "OVERLAP" => {
-                self.overlap =
-                    Some(choice(value, &OVERLAPS).ok_or_else(|| invalid(OVERLAP_NAMES))?);
-            }
-            "DAYS" => self.days = Some(choice(value, &DAYS).ok_or_else(|| invalid(DAY_NAMES))?),
+            "GAP" => self.gap = Some(named(value, || invalid(GAP_NAMES))?),
+            "OVERLAP" => self.overlap = Some(named(value, || invalid(OVERLAP_NAMES))?),
+            "DAYS" => self.days = Some(named(value, || invalid(DAY_NAMES))?),
+            "WEEK" => self.weeks = Some(grammar.reader(CronField::Week).list(value)?.bits),
             _ => return Err(invalid(SETTINGS)),
         }
         Ok(())
     }
 }
 
-/// The name by which a policy is set in front of an expression.
-pub(super) fn name_of<T: Copy + PartialEq>(value: T, names: &[(&'static str, T)]) -> &'static str {
-    names
-        .iter()
-        .find(|(_, named)| *named == value)
-        .map_or("", |(name, _)| name)
-}
-
-pub(super) const GAPS: [(&str, GapPolicy); 3] = [
-    ("at-gap-end", GapPolicy::AtGapEnd),
-    ("shift-by-delta", GapPolicy::ShiftByDelta),
-    ("skip", GapPolicy::Skip),
-];
-pub(super) const OVERLAPS: [(&str, OverlapPolicy); 3] = [
-    ("both", OverlapPolicy::Both),
-    ("first", OverlapPolicy::First),
-    ("last", OverlapPolicy::Last),
-];
-const DAYS: [(&str, DayRule); 2] = [("and", DayRule::And), ("or", DayRule::Or)];
 const GAP_NAMES: &str = "GAP=at-gap-end, GAP=shift-by-delta or GAP=skip";
 const OVERLAP_NAMES: &str = "OVERLAP=both, OVERLAP=first or OVERLAP=last";
 const DAY_NAMES: &str = "DAYS=and or DAYS=or";
-const SETTINGS: &str = "TZ=, CRON_TZ=, GAP=, OVERLAP= or DAYS=";
+const SETTINGS: &str = "TZ=, CRON_TZ=, GAP=, OVERLAP=, DAYS= or WEEK=";
 
-fn choice<T: Copy>(value: Token<'_>, names: &[(&str, T)]) -> Option<T> {
-    names
-        .iter()
-        .find(|(name, _)| value.is(name))
-        .map(|(_, named)| *named)
+fn named<T: Named>(value: Token<'_>, invalid: impl Fn() -> CronError) -> Result<T, CronError> {
+    T::named(value.text).map_err(|_| invalid())
 }
 
 fn zone(value: Token<'_>) -> Result<Zone, CronError> {
@@ -110,7 +95,7 @@ fn zone(value: Token<'_>) -> Result<Zone, CronError> {
 }
 
 /// What an `@name` stands for.
-fn expand(word: Token<'_>, next: Option<Token<'_>>) -> Result<Rule, CronError> {
+fn expand(word: Token<'_>, next: Option<Token<'_>>, grammar: Grammar) -> Result<Rule, CronError> {
     let (found, column) = (word.found(), word.column());
     if word.is("@every") {
         return Err(CronError::Every { found, column });
@@ -118,7 +103,8 @@ fn expand(word: Token<'_>, next: Option<Token<'_>>) -> Result<Rule, CronError> {
     if word.is("@reboot") {
         return Err(CronError::Reboot { found, column });
     }
-    let known = MACROS.iter().find(|(name, _)| word.is(name));
+    let is_known = |(name, _): &&(&str, &str)| grammar.dialect.is_macro(word.text, name);
+    let known = MACROS.iter().find(is_known);
     let Some((_, expansion)) = known else {
         return Err(CronError::Macro { found, column });
     };
@@ -127,7 +113,13 @@ fn expand(word: Token<'_>, next: Option<Token<'_>>) -> Result<Rule, CronError> {
             found: surplus.found(),
             column: surplus.column(),
         }),
-        None => fields(Token::words(expansion), Dialect::Standard),
+        None => {
+            let standard = Grammar {
+                dialect: Dialect::Standard,
+                ..grammar
+            };
+            fields(Token::words(expansion), standard, &mut Settings::default())
+        }
     }
 }
 
@@ -141,15 +133,41 @@ const MACROS: [(&str, &str); 7] = [
     ("@hourly", "0 * * * *"),
 ];
 
-fn fields<'a>(words: impl Iterator<Item = Token<'a>>, dialect: Dialect) -> Result<Rule, CronError> {
+fn fields<'a>(
+    words: impl Iterator<Item = Token<'a>>,
+    grammar: Grammar,
+    settings: &mut Settings,
+) -> Result<Rule, CronError> {
     let words: Vec<_> = words.collect();
-    match words.as_slice() {
-        [] => Err(CronError::Empty),
-        &[a, b, c, d, e] => rule(None, [a, b, c, d, e], None, dialect),
-        &[a, b, c, d, e, f] => rule(Some(a), [b, c, d, e, f], None, dialect),
-        &[a, b, c, d, e, f, g] => rule(Some(a), [b, c, d, e, f], Some(g), dialect),
-        _ => Err(CronError::FieldCount { found: words.len() }),
+    let dialect = grammar.dialect;
+    let expected = dialect.has_field_count(words.len());
+    let (second, days, year) = match *words.as_slice() {
+        [] => return Err(CronError::Empty),
+        [a, b, c, d, e] if expected => (None, [a, b, c, d, e], None),
+        [a, b, c, d, e, f] if expected => (Some(a), [b, c, d, e, f], None),
+        [a, b, c, d, e, f, g] if expected => (Some(a), [b, c, d, e, f], Some(g)),
+        _ => {
+            return Err(CronError::FieldCount {
+                found: words.len(),
+                expected: dialect.field_counts(),
+            });
+        }
+    };
+    rule(second, and_prefix(days, dialect, settings), year, grammar)
+}
+
+/// `+MON` as the day of week asks for both day fields.
+fn and_prefix<'a>(
+    mut days: [Token<'a>; 5],
+    dialect: Dialect,
+    settings: &mut Settings,
+) -> [Token<'a>; 5] {
+    let prefixed = days[4].without_prefix('+');
+    if let Some(week_day) = prefixed.filter(|_| dialect.has_and_prefix()) {
+        days[4] = week_day;
+        settings.days = Some(DayRule::And);
     }
+    days
 }
 
 /// A rule from the five fields of a crontab, and the two that may stand around them.
@@ -157,9 +175,9 @@ fn rule(
     second: Option<Token<'_>>,
     [minute, hour, month_day, month, week_day]: [Token<'_>; 5],
     year: Option<Token<'_>>,
-    dialect: Dialect,
+    grammar: Grammar,
 ) -> Result<Rule, CronError> {
-    let list = |field, word| Reader { field, dialect }.list(word);
+    let list = |field, word| grammar.reader(field).list(word);
     let seconds = second
         .map(|word| list(CronField::Second, word))
         .transpose()?;
@@ -167,10 +185,11 @@ fn rule(
         list(CronField::Minute, minute)?,
         list(CronField::Hour, hour)?,
     );
-    let (month_days, month_days_restrict) = month_days(month_day, dialect)?;
+    let (month_days, month_days_restrict) = month_days(month_day, grammar)?;
     let months = list(CronField::Month, month)?.bits;
-    let (week_days, week_days_restrict) = week_days(week_day, dialect)?;
-    let years = year.map(|word| years(word, dialect)).transpose()?;
+    let (week_days, week_days_restrict) = week_days(week_day, grammar)?;
+    let years = year.map(|word| years(word, grammar)).transpose()?;
+    check_question_marks(month_day, week_day, grammar.dialect)?;
     Ok(Rule {
         seconds: seconds.unwrap_or_else(|| Values::single(0)),
         minutes,
@@ -178,6 +197,7 @@ fn rule(
         month_days,
         months,
         week_days,
+        weeks: Rule::every_week(),
         years: years.unwrap_or_default(),
         month_days_restrict,
         week_days_restrict,
@@ -185,15 +205,25 @@ fn rule(
     })
 }
 
-fn years(token: Token<'_>, dialect: Dialect) -> Result<Years, CronError> {
-    let reader = Reader {
-        field: CronField::Year,
-        dialect,
-    };
-    let items: Vec<_> = token
-        .pieces(is_comma)
-        .map(|piece| reader.item(piece))
-        .collect::<Result<_, _>>()?;
+/// Quartz asks for a `?` in one of the two day fields.
+fn check_question_marks(
+    month_day: Token<'_>,
+    week_day: Token<'_>,
+    dialect: Dialect,
+) -> Result<(), CronError> {
+    if dialect != Dialect::Quartz || month_day.is("?") != week_day.is("?") {
+        return Ok(());
+    }
+    Err(CronError::Invalid {
+        part: week_day.part(CronField::DayOfWeek),
+        expected: "? in one of day of month and day of week, and only in one",
+    })
+}
+
+pub(super) fn years(token: Token<'_>, grammar: Grammar) -> Result<Years, CronError> {
+    let reader = grammar.reader(CronField::Year);
+    let items = token.items().map(|piece| reader.item(piece));
+    let items: Vec<_> = items.collect::<Result<_, _>>()?;
     if items.iter().any(Item::is_every) {
         return Ok(Years::default());
     }

@@ -47,10 +47,11 @@ impl Preset {
             builder.gap(Skip).overlap(overlap)
         };
         match self {
-            Self::Apscheduler | Self::Temporal => set(Standard, And, Both),
-            Self::Ocps14 => set(Standard, Or, First),
+            Self::Apscheduler => set(Apscheduler, And, Both),
+            Self::Ocps14 => set(Ocps(super::Ocps::V1_4), Or, First),
             Self::Quartz => set(Quartz, And, Last),
             Self::Systemd => set(Standard, And, First),
+            Self::Temporal => set(Standard, And, Both),
             Self::Vixie => builder
                 .dialect(Standard)
                 .day_rule(Or)

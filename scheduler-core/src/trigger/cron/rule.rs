@@ -1,6 +1,7 @@
 //! What an expression says, without a zone: which readings of a wall clock match.
 
 use super::{
+    CronField,
     bits::Bits,
     month::{Month, MonthDays, WeekDays},
     values::{Form, Values},
@@ -16,6 +17,8 @@ pub(super) struct Rule {
     pub(super) month_days: MonthDays,
     pub(super) months: Bits,
     pub(super) week_days: WeekDays,
+    /// Weeks by ISO 8601.
+    pub(super) weeks: Bits,
     pub(super) years: Years,
     /// Whether the day of month restricts the days; without a leading star it does.
     pub(super) month_days_restrict: bool,
@@ -30,11 +33,24 @@ impl Rule {
     pub(super) fn days_in(&self, month: &Month) -> Bits {
         let by_date = self.month_days.in_month(month);
         let by_weekday = self.week_days.in_month(month);
-        if self.either_day {
+        let days = if self.either_day {
             by_date | by_weekday
         } else {
             by_date & by_weekday
+        };
+        if self.has_every_week() {
+            return days;
         }
+        days & month.days_in_weeks(self.weeks)
+    }
+
+    pub(super) fn has_every_week(&self) -> bool {
+        self.weeks == Self::every_week()
+    }
+
+    pub(super) fn every_week() -> Bits {
+        let (first, last) = CronField::Week.bounds();
+        Bits::range(first, last)
     }
 
     /// Whether the time of day is fixed: written without any star, range or step.

@@ -1,5 +1,8 @@
 //! What expressions mean, and what they are told if they mean nothing.
 
+mod dialects;
+mod fields;
+
 use super::*;
 
 fn at(text: &str) -> DateTime<Utc> {

@@ -14,17 +14,22 @@ pub(super) struct Token<'a> {
 impl<'a> Token<'a> {
     /// The words of an expression: what stands between white space.
     pub(super) fn words(source: &'a str) -> impl Iterator<Item = Self> {
+        Self::whole(source)
+            .pieces(char::is_whitespace)
+            .filter(|word| !word.text.is_empty())
+    }
+
+    /// All of it.
+    pub(super) const fn whole(source: &'a str) -> Self {
         Self {
             source,
             start: 0,
             text: source,
         }
-        .pieces(char::is_whitespace)
-        .filter(|word| !word.text.is_empty())
     }
 
     /// The pieces between the characters that `is_separator` picks.
-    pub(super) fn pieces(self, is_separator: fn(char) -> bool) -> impl Iterator<Item = Self> {
+    fn pieces(self, is_separator: fn(char) -> bool) -> impl Iterator<Item = Self> {
         let mut start = self.start;
         self.text
             .split_inclusive(is_separator)
@@ -38,6 +43,11 @@ impl<'a> Token<'a> {
                 start += piece.len();
                 token
             })
+    }
+
+    /// The items of a list: what stands between commas.
+    pub(super) fn items(self) -> impl Iterator<Item = Self> {
+        self.pieces(|character| character == ',').map(Self::trimmed)
     }
 
     /// The two pieces around the first `separator`.
@@ -60,6 +70,28 @@ impl<'a> Token<'a> {
             .text
             .strip_suffix([letter, letter.to_ascii_lowercase()])?;
         Some(Self { text, ..self })
+    }
+
+    /// What is left without a leading letter, which may be in either case.
+    pub(super) fn without_prefix(self, letter: char) -> Option<Self> {
+        let text = self
+            .text
+            .strip_prefix([letter, letter.to_ascii_lowercase()])?;
+        Some(Self {
+            text,
+            start: self.start + letter.len_utf8(),
+            ..self
+        })
+    }
+
+    /// What is left without white space around it.
+    pub(super) fn trimmed(self) -> Self {
+        let text = self.text.trim_start();
+        Self {
+            text: text.trim_end(),
+            start: self.start + self.text.len() - text.len(),
+            ..self
+        }
     }
 
     /// Whether it is exactly this word, in either case.

@@ -1,6 +1,6 @@
 //! Numbers, ranges, steps and lists: what all fields have in common.
 
-use super::{CronError, CronField, Dialect, bits::Bits, token::Token};
+use super::{CronError, CronField, Dialect, bits::Bits, hash::Seed, token::Token};
 
 /// How a field was written. It decides about daylight saving time (what follows the clock and what
 /// is a fixed time) and about days (what restricts them and what does not).
@@ -33,11 +33,19 @@ pub(super) struct Item {
     pub(super) form: Form,
 }
 
+/// How expressions are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grammar {
+    pub(super) dialect: Dialect,
+    pub(super) seed: Seed,
+}
+
 /// Reads the items of one field.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader {
     pub(super) field: CronField,
     pub(super) dialect: Dialect,
+    seed: Seed,
 }
 
 impl Values {
@@ -75,11 +83,22 @@ impl Item {
     }
 }
 
+impl Grammar {
+    pub(super) const fn reader(self, field: CronField) -> Reader {
+        let Self { dialect, seed } = self;
+        Reader {
+            field,
+            dialect,
+            seed,
+        }
+    }
+}
+
 impl Reader {
     /// A list of items.
     pub(super) fn list(self, token: Token<'_>) -> Result<Values, CronError> {
         let mut values = Values::default();
-        for (index, piece) in token.pieces(is_comma).enumerate() {
+        for (index, piece) in token.items().enumerate() {
             let item = self.item(piece)?;
             values.bits = values.bits | item.values().collect();
             values.form = values.form.max(item.form_at(index));
@@ -87,29 +106,36 @@ impl Reader {
         Ok(values)
     }
 
-    /// One item: `*`, `?`, `a`, `a-b`, each of them but `?` with a `/step`.
+    /// One item: `*`, `?`, `a`, `a-b`, `H`, `H(a-b)`, each of them but `?` with a `/step`.
     pub(super) fn item(self, token: Token<'_>) -> Result<Item, CronError> {
         let Some((range, step)) = token.split_once('/') else {
-            return self.range(token);
+            return match self.hashed(token)? {
+                Some(among) => Ok(self.hashed_point(among)),
+                None => self.range(token),
+            };
         };
-        let range = self.stepped(range)?;
+        let hashed = self.hashed(range)?;
+        let range = hashed.map_or_else(|| self.stepped(range), Ok)?;
         let highest = (range.last - range.first).max(1);
-        match number(step) {
-            Some(step) if (1..=highest).contains(&step) => Ok(Item {
-                step,
-                form: range.form.max(Form::Span),
-                ..range
-            }),
-            Some(_) => Err(CronError::Step {
-                part: token.part(self.field),
-                highest,
-            }),
-            None if is_digits(step.text) => Err(CronError::Step {
-                part: token.part(self.field),
-                highest,
-            }),
-            None => Err(self.invalid(token)),
+        let refused = || CronError::Step {
+            part: token.part(self.field),
+            highest,
+        };
+        let step = match number(step) {
+            Some(step) => step,
+            None if is_digits(step.text) => return Err(refused()),
+            None => return Err(self.invalid(token)),
+        };
+        if !(1..=highest).contains(&step) {
+            return Err(refused());
         }
+        let shift = hashed.map_or(0, |_| self.seed.pick(self.field, 0, step - 1));
+        Ok(Item {
+            first: range.first + shift,
+            step,
+            form: range.form.max(Form::Span),
+            ..range
+        })
     }
 
     /// A single number or name, as stored.
@@ -127,12 +153,19 @@ impl Reader {
             .and_then(|number| self.stored(number))
             .ok_or_else(|| CronError::OutOfRange {
                 part: token.part(self.field),
-                expected: self.field.expected(self.dialect),
+                expected: self.dialect.expected(self.field),
             })
     }
 
+    /// The weekday of that name, from Sunday = 0.
+    pub(super) fn weekday_name(self, token: Token<'_>) -> Option<u32> {
+        let names = CronField::DayOfWeek.names();
+        let index = names.iter().position(|name| token.is(name))?;
+        u32::try_from(index).ok()
+    }
+
     pub(super) fn invalid(self, token: Token<'_>) -> CronError {
-        let expected = self.field.expected(self.dialect);
+        let expected = self.dialect.expected(self.field);
         CronError::Invalid {
             part: token.part(self.field),
             expected,
@@ -141,45 +174,105 @@ impl Reader {
 
     /// The range in front of a step; a single number begins one that goes to the end.
     fn stepped(self, range: Token<'_>) -> Result<Item, CronError> {
+        if range.text.is_empty() && self.dialect == Dialect::Quartz {
+            return Ok(self.every(Form::Star));
+        }
         let item = self.range(range)?;
         match item.form {
-            Form::Points => Ok(Item {
-                last: self.field.bounds().1.max(item.first),
+            Form::Points if self.dialect.steps_from_points() => Ok(Item {
+                last: self.dialect.every(self.field).1.max(item.first),
                 ..item
             }),
+            Form::Points => Err(self.invalid(range)),
             Form::Star if range.text == "?" => Err(self.invalid(range)),
             _ => Ok(item),
         }
     }
 
     fn range(self, token: Token<'_>) -> Result<Item, CronError> {
-        let (lowest, highest) = self.field.bounds();
-        let every = Item {
-            field: self.field,
-            first: lowest,
-            last: highest,
-            step: 1,
-            form: Form::Star,
-        };
-        if token.text == "*" || token.text == "?" && self.field.is_day() {
-            return Ok(every);
+        let is_any = token.text == "?" && self.dialect.has_question_mark(self.field);
+        if token.text == "*" || is_any {
+            return Ok(self.every(Form::Star));
         }
-        let Some((first, last)) = token.split_once('-') else {
-            let value = self.value(token)?;
-            return Ok(Item {
-                first: value,
-                last: value,
-                form: Form::Points,
-                ..every
-            });
+        let (first, last, form) = match token.split_once('-') {
+            None => {
+                let value = self.value(token)?;
+                (value, value, Form::Points)
+            }
+            Some((first, last)) => {
+                self.check_names(token, first, last)?;
+                let (first, last) = self.in_order(token, self.value(first)?, self.value(last)?)?;
+                (first, last, Form::Span)
+            }
         };
-        let (first, last) = self.in_order(token, self.value(first)?, self.value(last)?)?;
         Ok(Item {
             first,
             last,
-            form: Form::Span,
-            ..every
+            ..self.every(form)
         })
+    }
+
+    /// APScheduler has no ranges from a number to a name.
+    fn check_names(
+        self,
+        token: Token<'_>,
+        first: Token<'_>,
+        last: Token<'_>,
+    ) -> Result<(), CronError> {
+        let is_mixed = is_digits(first.text) != is_digits(last.text);
+        if is_mixed && self.dialect.is_apscheduler() {
+            return Err(self.invalid(token));
+        }
+        Ok(())
+    }
+
+    fn every(self, form: Form) -> Item {
+        let (first, last) = self.dialect.every(self.field);
+        Item {
+            field: self.field,
+            first,
+            last,
+            step: 1,
+            form,
+        }
+    }
+
+    /// The range that an `H` picks from, if it is one.
+    fn hashed(self, token: Token<'_>) -> Result<Option<Item>, CronError> {
+        let is_offered = self.dialect == Dialect::Standard && self.field != CronField::Year;
+        let Some(range) = token.without_prefix('H').filter(|_| is_offered) else {
+            return Ok(None);
+        };
+        if range.text.is_empty() {
+            let every = self.every(Form::Points);
+            // Every month has a 28th, so none is left out.
+            let last = if self.field == CronField::DayOfMonth {
+                28
+            } else {
+                every.last
+            };
+            return Ok(Some(Item { last, ..every }));
+        }
+        let Some(inner) = range
+            .without_prefix('(')
+            .and_then(|range| range.without_suffix(')'))
+        else {
+            return Err(self.invalid(token));
+        };
+        let among = self.range(inner)?;
+        Ok(Some(Item {
+            form: Form::Points,
+            ..among
+        }))
+    }
+
+    fn hashed_point(self, among: Item) -> Item {
+        let value = self.seed.pick(self.field, among.first, among.last);
+        Item {
+            first: value,
+            last: value,
+            ..among
+        }
     }
 
     /// The ends of a range in rising order: one that wraps around ends beyond the largest number.
@@ -187,8 +280,8 @@ impl Reader {
         if first <= last {
             return Ok((first, last));
         }
-        if !self.field.wraps() {
-            let expected = self.field.expected(self.dialect);
+        if !self.dialect.wraps(self.field) {
+            let expected = self.dialect.expected(self.field);
             return Err(CronError::Reversed {
                 part: token.part(self.field),
                 expected,
@@ -210,18 +303,11 @@ impl Reader {
     /// What is stored for a number as written, if it is in range.
     fn stored(self, number: u32) -> Option<u32> {
         let (lowest, highest) = self.field.bounds();
-        match (self.field, self.dialect) {
-            (CronField::DayOfWeek, Dialect::Quartz) => {
-                number.checked_sub(1).filter(|day| *day <= 6)
-            }
-            (CronField::DayOfWeek, Dialect::Standard) => Some(number).filter(|day| *day <= 7),
+        match self.field {
+            CronField::DayOfWeek => self.dialect.weekday(number),
             _ => Some(number).filter(|value| (lowest..=highest).contains(value)),
         }
     }
-}
-
-pub(super) fn is_comma(character: char) -> bool {
-    character == ','
 }
 
 /// A plain decimal number: no sign, nothing around it.

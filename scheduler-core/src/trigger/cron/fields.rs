@@ -1,0 +1,84 @@
+//! Rules from fields that have names, as APScheduler's `CronTrigger` takes them.
+
+use super::{
+    CronError, CronField, Dialect,
+    days::{month_days, week_days},
+    parse::{check_length, years},
+    rule::Rule,
+    token::Token,
+    values::{Grammar, Values},
+};
+
+/// The texts of the fields: those given, and what stands for the others.
+#[derive(Debug, Clone)]
+pub(super) struct Fields([Option<String>; COUNT]);
+
+impl Fields {
+    pub(super) fn new<'a>(given: impl IntoIterator<Item = (CronField, &'a str)>) -> Self {
+        let mut fields = Self(Default::default());
+        for (field, text) in given {
+            fields.0[place(field)] = Some(text.to_owned());
+        }
+        fields
+    }
+
+    pub(super) fn parse(&self, grammar: Grammar) -> Result<Rule, CronError> {
+        let list = |field| -> Result<Values, CronError> {
+            grammar.reader(field).list(self.token(field, grammar)?)
+        };
+        let (month_days, month_days_restrict) =
+            month_days(self.token(CronField::DayOfMonth, grammar)?, grammar)?;
+        let (week_days, week_days_restrict) =
+            week_days(self.token(CronField::DayOfWeek, grammar)?, grammar)?;
+        Ok(Rule {
+            seconds: list(CronField::Second)?,
+            minutes: list(CronField::Minute)?,
+            hours: list(CronField::Hour)?,
+            month_days,
+            months: list(CronField::Month)?.bits,
+            week_days,
+            weeks: list(CronField::Week)?.bits,
+            years: years(self.token(CronField::Year, grammar)?, grammar)?,
+            month_days_restrict,
+            week_days_restrict,
+            either_day: false,
+        })
+    }
+
+    fn token(&self, field: CronField, grammar: Grammar) -> Result<Token<'_>, CronError> {
+        let text = self.0[place(field)].as_deref();
+        let text = text.unwrap_or_else(|| self.left_out(field, grammar.dialect));
+        check_length(text)?;
+        Ok(Token::whole(text))
+    }
+
+    /// A field left out is any value if a finer one is given, and else its smallest. Weeks and
+    /// weekdays do not have a smallest: they only restrict the days. No field at all is every second
+    /// in APScheduler 3.
+    fn left_out(&self, field: CronField, dialect: Dialect) -> &'static str {
+        let is_given = |fields: &[Option<String>]| fields.iter().any(Option::is_some);
+        let every_second = dialect == Dialect::Apscheduler3 && !is_given(&self.0);
+        match field {
+            CronField::DayOfWeek | CronField::Week | CronField::Year => "*",
+            _ if every_second || is_given(&self.0[place(field)..]) => "*",
+            CronField::DayOfMonth | CronField::Month => "1",
+            CronField::Hour | CronField::Minute | CronField::Second => "0",
+        }
+    }
+}
+
+const COUNT: usize = 8;
+
+/// From the coarsest field to the finest.
+const fn place(field: CronField) -> usize {
+    match field {
+        CronField::Year => 0,
+        CronField::Month => 1,
+        CronField::DayOfMonth => 2,
+        CronField::Week => 3,
+        CronField::DayOfWeek => 4,
+        CronField::Hour => 5,
+        CronField::Minute => 6,
+        CronField::Second => 7,
+    }
+}

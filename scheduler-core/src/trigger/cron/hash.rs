@@ -1,0 +1,67 @@
+//! `H`: a number that differs from schedule to schedule, and is always the same for one.
+
+use super::CronField;
+
+/// What the numbers that `H` stands for are made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seed(u64);
+
+impl Seed {
+    /// The FNV-1a hash of a text: it is part of the contract that this never changes.
+    pub(super) fn of(text: &str) -> Self {
+        let step = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        Self(text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
+    }
+
+    /// A number from `first` to `last`, another one for each field.
+    pub(super) fn pick(self, field: CronField, first: u32, last: u32) -> u32 {
+        let range = u64::from(last.saturating_sub(first)) + 1;
+        let offset = mixed(self.0 ^ mixed(salt(field))) % range;
+        first + u32::try_from(offset).unwrap_or(0)
+    }
+}
+
+const fn salt(field: CronField) -> u64 {
+    match field {
+        CronField::Second => 1,
+        CronField::Minute => 2,
+        CronField::Hour => 3,
+        CronField::DayOfMonth => 4,
+        CronField::Month => 5,
+        CronField::DayOfWeek => 6,
+        CronField::Week => 7,
+        CronField::Year => 8,
+    }
+}
+
+/// Every bit of the input changes half of the output (the last steps of SplitMix64).
+const fn mixed(mut value: u64) -> u64 {
+    value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_never_change() {
+        let picks = |text| {
+            let seed = Seed::of(text);
+            [CronField::Minute, CronField::Hour].map(|field| seed.pick(field, 0, 59))
+        };
+        assert_eq!(picks("backup"), picks("backup"));
+        assert_ne!(picks("backup"), picks("backup2"));
+    }
+
+    #[test]
+    fn every_number_of_the_range_is_hit_about_equally_often() {
+        let mut hits = [0; 12];
+        for name in 0..1200 {
+            let seed = Seed::of(&format!("job-{name}"));
+            hits[seed.pick(CronField::Month, 1, 12) as usize - 1] += 1;
+        }
+        assert!(hits.iter().all(|hits| (60..140).contains(hits)), "{hits:?}");
+    }
+}
