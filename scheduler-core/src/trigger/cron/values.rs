@@ -142,9 +142,9 @@ impl Reader {
     pub(super) fn value(self, token: Token<'_>) -> Result<u32, CronError> {
         let names = self.field.names();
         if let Some(index) = names.iter().position(|name| token.is(name)) {
-            return u32::try_from(index)
-                .map(|index| index + self.field.bounds().0)
-                .map_err(|_| self.invalid(token));
+            let value = u32::try_from(index).map(|index| index + self.field.bounds().0);
+            let value = value.map_err(|_| self.invalid(token))?;
+            return Ok(self.sunday_last(value, self.dialect == Dialect::Apscheduler3));
         }
         if !is_digits(token.text) {
             return Err(self.invalid(token));
@@ -155,6 +155,14 @@ impl Reader {
                 part: token.part(self.field),
                 expected: self.dialect.expected(self.field),
             })
+    }
+
+    /// Sunday as 7, if the week ends with it.
+    fn sunday_last(self, value: u32, ends_week: bool) -> u32 {
+        match self.field {
+            CronField::DayOfWeek if ends_week && value == 0 => 7,
+            _ => value,
+        }
     }
 
     /// The weekday of that name, from Sunday = 0.
@@ -201,7 +209,10 @@ impl Reader {
             }
             Some((first, last)) => {
                 self.check_names(token, first, last)?;
-                let (first, last) = self.in_order(token, self.value(first)?, self.value(last)?)?;
+                // Without ranges that wrap around, `SUN` is the end of a week only.
+                let ends_week = last.is("SUN") && !self.dialect.wraps(self.field);
+                let last = self.sunday_last(self.value(last)?, ends_week);
+                let (first, last) = self.in_order(token, self.value(first)?, last)?;
                 (first, last, Form::Span)
             }
         };
