@@ -1,0 +1,126 @@
+//! An executor of a few lines, on one thread and in a time of its own: what is measured on it is
+//! the scheduler and nothing else, and by counts of instructions it is the same every time.
+
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    mem,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+    time::{Duration, Instant},
+};
+
+use chrono::TimeDelta;
+use scheduler_core::{BoxFuture, Now, Options, Runtime, RuntimeScheduler, Scheduler, SpawnError};
+
+/// A running scheduler on the bare executor.
+pub struct Bare {
+    scheduler: RuntimeScheduler<Arc<Tasks>>,
+    tasks: Arc<Tasks>,
+}
+
+/// The executor: polls all its tasks whenever it is told to.
+pub struct Tasks {
+    ready: Mutex<VecDeque<BoxFuture<'static, ()>>>,
+    woken: Arc<Woken>,
+    origin: Now,
+    /// Nanoseconds that have passed.
+    passed: Arc<AtomicU64>,
+}
+
+impl Bare {
+    pub fn started() -> Self {
+        let tasks = Arc::new(Tasks {
+            ready: Mutex::default(),
+            woken: Arc::default(),
+            origin: Now::system(),
+            passed: Arc::default(),
+        });
+        let scheduler = RuntimeScheduler::with_options(tasks.clone(), Options::default());
+        let scheduler = scheduler.expect("valid options");
+        let mut start = scheduler.start();
+        let mut cx = Context::from_waker(Waker::noop());
+        while start.as_mut().poll(&mut cx).is_pending() {
+            tasks.turn();
+        }
+        drop(start);
+        Self { scheduler, tasks }
+    }
+
+    pub fn scheduler(&self) -> &dyn Scheduler {
+        &self.scheduler
+    }
+
+    /// Lets time pass, and runs all that is due then.
+    pub fn advance(&self, by: Duration) {
+        let by = u64::try_from(by.as_nanos()).expect("a benchmark is short");
+        self.tasks.passed.fetch_add(by, Ordering::Relaxed);
+        while self.tasks.turn() {}
+    }
+}
+
+impl Tasks {
+    /// Polls every task once; answers whether one has come up or was woken meanwhile, so that
+    /// another turn will do something.
+    fn turn(&self) -> bool {
+        let waker = Waker::from(self.woken.clone());
+        let mut cx = Context::from_waker(&waker);
+        self.woken.0.store(false, Ordering::Relaxed);
+        let mut tasks = mem::take(&mut *self.ready.lock().expect("no panic"));
+        tasks.retain_mut(|task| task.as_mut().poll(&mut cx).is_pending());
+        let mut ready = self.ready.lock().expect("no panic");
+        let changed = self.woken.0.load(Ordering::Relaxed) || !ready.is_empty();
+        tasks.append(&mut ready);
+        *ready = tasks;
+        changed
+    }
+}
+
+/// Whether a task was woken.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Runtime for Tasks {
+    fn name(&self) -> &str {
+        "bare"
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        self.ready.lock().expect("no panic").push_back(task);
+        Ok(())
+    }
+
+    /// Wakes nobody: every task is polled in every turn.
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        let (passed, origin) = (self.passed.clone(), self.origin.mono);
+        Box::pin(poll_fn(move |_| {
+            let now = origin + Duration::from_nanos(passed.load(Ordering::Relaxed));
+            if now >= deadline {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        }))
+    }
+
+    fn now(&self) -> Now {
+        let passed = self.passed.load(Ordering::Relaxed);
+        Now {
+            mono: self.origin.mono + Duration::from_nanos(passed),
+            wall: self.origin.wall + TimeDelta::nanoseconds(passed as i64),
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Comparing: contenders take turns, round by round, and each is set against the first one of the
+//! same round. What the machine does besides then hits all of them alike.
+
+use std::time::Duration;
+
+/// One side of a comparison; a turn answers one figure, such as nanoseconds per job.
+struct Contender<'a> {
+    name: String,
+    turn: Box<dyn FnMut() -> f64 + 'a>,
+    samples: Vec<f64>,
+}
+
+/// Contenders for one figure. The first one is what the others are measured by.
+pub struct Comparison<'a> {
+    title: String,
+    unit: &'static str,
+    contenders: Vec<Contender<'a>>,
+}
+
+impl<'a> Comparison<'a> {
+    pub fn new(title: impl Into<String>, unit: &'static str) -> Self {
+        Self {
+            title: title.into(),
+            unit,
+            contenders: Vec::new(),
+        }
+    }
+
+    pub fn with(mut self, name: impl Into<String>, turn: impl FnMut() -> f64 + 'a) -> Self {
+        self.contenders.push(Contender {
+            name: name.into(),
+            turn: Box::new(turn),
+            samples: Vec::new(),
+        });
+        self
+    }
+
+    /// Measures and prints. A first round only warms up, unless there is to be but one.
+    pub fn run(mut self, rounds: usize) {
+        for round in 0..rounds + usize::from(rounds > 1) {
+            self.round(round);
+        }
+        if rounds > 1 {
+            for contender in &mut self.contenders {
+                contender.samples.remove(0);
+            }
+        }
+        self.print(rounds);
+    }
+
+    /// One turn each; who begins changes from round to round.
+    fn round(&mut self, round: usize) {
+        let count = self.contenders.len();
+        for place in 0..count {
+            let contender = &mut self.contenders[(place + round) % count];
+            let figure = (contender.turn)();
+            contender.samples.push(figure);
+        }
+    }
+
+    fn print(&self, rounds: usize) {
+        println!("\n{} [{rounds} rounds]", self.title);
+        let Some(base) = self.contenders.first() else {
+            return;
+        };
+        for contender in &self.contenders {
+            let spread = Spread::of(&contender.ratios(base));
+            let figure = Spread::of(&contender.samples).median;
+            println!(
+                "  {:<44} {:>6.3}x  ({:.3} … {:.3})  {:>10} {}",
+                contender.name,
+                spread.median,
+                spread.min,
+                spread.max,
+                short(figure),
+                self.unit
+            );
+        }
+    }
+}
+
+impl Contender<'_> {
+    fn ratios(&self, base: &Self) -> Vec<f64> {
+        let pairs = self.samples.iter().zip(&base.samples);
+        pairs.map(|(own, base)| own / base).collect()
+    }
+}
+
+struct Spread {
+    min: f64,
+    median: f64,
+    max: f64,
+}
+
+impl Spread {
+    fn of(samples: &[f64]) -> Self {
+        let mut sorted = samples.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let at = |index: usize| sorted.get(index).copied().unwrap_or(f64::NAN);
+        Self {
+            min: at(0),
+            median: (at(sorted.len().saturating_sub(1) / 2) + at(sorted.len() / 2)) / 2.0,
+            max: at(sorted.len().saturating_sub(1)),
+        }
+    }
+}
+
+/// Three digits that matter.
+fn short(figure: f64) -> String {
+    match figure.abs() {
+        large if large >= 100.0 => format!("{figure:.0}"),
+        medium if medium >= 10.0 => format!("{figure:.1}"),
+        _ => format!("{figure:.2}"),
+    }
+}
+
+/// Nanoseconds for each of `count` operations.
+pub fn per_op(took: Duration, count: usize) -> f64 {
+    took.as_nanos() as f64 / count as f64
+}
+
+/// The value below which `share` of the samples lie.
+pub fn percentile(samples: &mut [f64], share: f64) -> f64 {
+    samples.sort_by(f64::total_cmp);
+    let index = (samples.len() as f64 * share) as usize;
+    let last = samples.len().saturating_sub(1);
+    samples.get(index.min(last)).copied().unwrap_or(f64::NAN)
+}

@@ -1,0 +1,37 @@
+//! What the operating system counts: processor time and context switches.
+
+use std::{fs, time::Duration};
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// Processor time that this process has used.
+pub fn process_time() -> Duration {
+    read(ClockId::ProcessCPUTime)
+}
+
+/// Processor time that this thread has used.
+pub fn thread_time() -> Duration {
+    read(ClockId::ThreadCPUTime)
+}
+
+fn read(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32)
+}
+
+/// How often threads of this process have gone to sleep: each wake-up is followed by one such.
+pub fn wake_ups() -> u64 {
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten();
+    let statuses = threads
+        .flatten()
+        .filter_map(|thread| fs::read_to_string(thread.path().join("status")).ok());
+    statuses.map(|status| voluntary_switches(&status)).sum()
+}
+
+fn voluntary_switches(status: &str) -> u64 {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    line.and_then(|count| count.trim().parse().ok())
+        .unwrap_or(0)
+}

@@ -1,0 +1,54 @@
+//! What is to be measured, and how thoroughly.
+
+use clap::Parser;
+
+use crate::suite::BENCHMARKS;
+
+/// Measures the scheduler side by side with raw executors and peers. Each line shows the ratio to
+/// the first one of its table: median (min … max) over the rounds.
+#[derive(Debug, Parser)]
+#[command(name = "scheduler-bench")]
+pub struct Plan {
+    /// Only these benchmarks; all by default.
+    benchmarks: Vec<String>,
+    /// How many jobs or schedules; may be given several times.
+    #[arg(long)]
+    size: Vec<usize>,
+    /// How many rounds.
+    #[arg(long)]
+    rounds: Option<usize>,
+    /// Small sizes and few rounds: under two minutes on two cores.
+    #[arg(long)]
+    quick: bool,
+    /// Lists the benchmarks.
+    #[arg(long)]
+    pub list: bool,
+}
+
+impl Plan {
+    /// The first benchmark asked for that does not exist.
+    pub fn unknown(&self) -> Option<&str> {
+        let is_known = |name: &str| BENCHMARKS.iter().any(|known| known.name == name);
+        let mut names = self.benchmarks.iter().map(String::as_str);
+        names.find(|name| !is_known(name))
+    }
+
+    pub fn selects(&self, name: &str) -> bool {
+        self.benchmarks.is_empty() || self.benchmarks.iter().any(|wanted| wanted == name)
+    }
+
+    /// The sizes asked for, else the benchmark's own.
+    pub fn sizes(&self, full: &[usize], quick: &[usize]) -> Vec<usize> {
+        match (&*self.size, self.quick) {
+            ([], true) => quick.to_vec(),
+            ([], false) => full.to_vec(),
+            (asked, _) => asked.to_vec(),
+        }
+    }
+
+    /// The rounds asked for, else the benchmark's own.
+    pub fn rounds(&self, full: usize, quick: usize) -> usize {
+        let own = if self.quick { quick } else { full };
+        self.rounds.unwrap_or(own).max(1)
+    }
+}
