@@ -1,8 +1,8 @@
-//! A backend under test: something that makes runtimes.
+//! A backend under test: something that makes runtimes, and schedulers over them.
 
 use std::{any::Any, sync::Arc};
 
-use scheduler_core::Runtime;
+use scheduler_core::{Options, Result, Runtime, RuntimeScheduler, Scheduler};
 
 /// A runtime for one case, and what keeps it alive.
 pub struct Harness {
@@ -21,12 +21,25 @@ impl std::fmt::Debug for Harness {
 }
 
 /// A backend under test.
+///
+/// Whoever supplies a [`Runtime`] needs only [`backend`]; whoever implements [`Scheduler`] anew
+/// overrides [`scheduler`](Self::scheduler) too.
 pub trait Backend: Send + Sync + 'static {
     /// Its name in reports.
     fn name(&self) -> String;
 
     /// A runtime for one case.
     fn harness(&self) -> Harness;
+
+    /// A scheduler over `runtime`, which is the one of a harness, or one in virtual time over it:
+    /// it must spawn, sleep and read the time there and nowhere else.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidConfig` if the options make no sense (`CF-001`, `CF-002`).
+    fn scheduler(&self, runtime: Arc<dyn Runtime>, options: Options) -> Result<Arc<dyn Scheduler>> {
+        Ok(Arc::new(RuntimeScheduler::with_options(runtime, options)?))
+    }
 
     /// Whether dropping the guard of a harness ends its runtime, and the tasks on it.
     fn stops_with_its_guard(&self) -> bool {

@@ -8,11 +8,21 @@
 //!
 //! which makes one test of each case. Most cases run in virtual time on the backend's own executor,
 //! so that "nothing else happened" is a fact and not a guess; those about the runtime itself (`R1`
-//! to `R6`) and about threads run in real time, and wait for events under a watchdog.
+//! to `R6`) and about threads run in real time, and wait for events under a watchdog. Those that
+//! could take the process with them, or that count what a process as a whole has, run in a process
+//! of their own.
+//!
+//! Whoever implements [`Scheduler`](scheduler_core::Scheduler) without the core's engine runs the
+//! same suite: see [`Backend::scheduler`].
 
 mod backend;
+mod case;
 mod cases;
+mod filter;
 mod gate;
+mod isolated;
+mod limits;
+mod process;
 mod report;
 mod rule;
 mod runner;
@@ -20,9 +30,11 @@ mod world;
 
 pub use self::{
     backend::{Backend, Harness, backend},
+    case::{Case, Need, Status},
     cases::CASES,
+    filter::Filter,
     report::{BackendReport, CaseReport, Report, Verdict},
-    rule::{Level, RULES, Rule, rule},
-    runner::{Case, Status, check, run_all, run_case},
+    rule::{Level, Rule, SPECIFICATION, find_rule, rule, rules},
+    runner::{check, run_all, run_case},
     world::World,
 };

@@ -1,47 +1,34 @@
 //! Running cases, each on a thread of its own under a watchdog: a hang costs one case.
 
 use std::{
+    any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, mpsc},
     thread,
-    time::Duration,
 };
 
-use crate::{Backend, BackendReport, CASES, CaseReport, Report, rule};
+use crate::{
+    Backend, BackendReport, CASES, Case, CaseReport, Filter, Report, Status,
+    isolated::{self, Again},
+    limits, rule,
+};
 
-/// How long a case may take before it counts as hanging.
-const WATCHDOG: Duration = Duration::from_secs(60);
-
-/// One behaviour that is checked.
-#[derive(Clone, Copy)]
-pub struct Case {
-    /// Its name: `shutdown_before_start_is_refused`.
-    pub name: &'static str,
-    /// The rule it checks: `LC-002`.
-    pub rule: &'static str,
-    /// Checks it; panics if the rule is broken.
-    pub run: fn(&dyn Backend),
+/// Runs one case: in a process of its own, if it has to be.
+pub fn run_case(case: Case, backend: &Arc<dyn Backend>) -> Status {
+    run_as(case, backend, Again::Same)
 }
 
-impl std::fmt::Debug for Case {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.rule, self.name)
+fn run_as(case: Case, backend: &Arc<dyn Backend>, again: Again<'_>) -> Status {
+    let missing = case.needs.and_then(|need| need.missing(&**backend));
+    match missing {
+        Some(reason) => Status::Skip(reason.into()),
+        None if case.isolated => isolated::run(case, &**backend, again),
+        None => run_here(case, backend),
     }
 }
 
-/// What came of a case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Status {
-    /// The rule is kept.
-    Pass,
-    /// The rule is broken; what was seen.
-    Fail(String),
-    /// The case did not end.
-    Hang,
-}
-
-/// Runs one case.
-pub fn run_case(case: Case, backend: &Arc<dyn Backend>) -> Status {
+/// Runs one case in this process.
+pub(crate) fn run_here(case: Case, backend: &Arc<dyn Backend>) -> Status {
     let (done, ended) = mpsc::channel();
     let backend = backend.clone();
     let run = move || {
@@ -51,39 +38,46 @@ pub fn run_case(case: Case, backend: &Arc<dyn Backend>) -> Status {
     if let Err(error) = thread::Builder::new().name(case.name.into()).spawn(run) {
         return Status::Fail(format!("no thread could be had to run it: {error}"));
     }
-    match ended.recv_timeout(WATCHDOG) {
+    match ended.recv_timeout(limits::watchdog()) {
         Ok(Ok(())) => Status::Pass,
         Ok(Err(message)) => Status::Fail(message),
         Err(_) => Status::Hang,
     }
 }
 
-fn text(payload: &(dyn std::any::Any + Send)) -> String {
+fn text(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
     text.unwrap_or("it panicked without a message").to_owned()
 }
 
-/// Runs the cases whose rule starts with one of the comma-separated parts of `filter`, on every
-/// backend.
+/// Runs the cases that `filter` selects (see [`Filter`]; all of them without one) on every backend.
+///
+/// Some cases run in a process of their own. For that this program is started again with the same
+/// arguments, and has to come to the same call.
 #[must_use]
 pub fn run_all(backends: &[Arc<dyn Backend>], filter: Option<&str>) -> Report {
-    let selected = |case: &&Case| filter.is_none_or(|filter| selects(filter, case.rule));
-    let cases: Vec<&Case> = CASES.iter().filter(selected).collect();
+    if isolated::is_isolated() {
+        serve(backends);
+    }
+    let filter = filter.map_or_else(Filter::all, Filter::parse);
+    let cases: Vec<&Case> = CASES.iter().filter(|case| filter.selects(case)).collect();
     let run = |backend: &Arc<dyn Backend>| BackendReport {
         name: backend.name(),
         cases: cases.iter().map(|case| report(**case, backend)).collect(),
     };
     Report {
+        unmatched: filter.unmatched(),
         backends: backends.iter().map(run).collect(),
-        filtered: cases.len() < CASES.len(),
     }
 }
 
-fn selects(filter: &str, id: &str) -> bool {
-    filter
-        .split(',')
-        .any(|part| id.starts_with(part.trim().trim_end_matches('*')))
+fn serve(backends: &[Arc<dyn Backend>]) {
+    for backend in backends {
+        for case in CASES {
+            isolated::serve(*case, backend);
+        }
+    }
 }
 
 fn report(case: Case, backend: &Arc<dyn Backend>) -> CaseReport {
@@ -97,17 +91,32 @@ fn report(case: Case, backend: &Arc<dyn Backend>) -> CaseReport {
 
 /// Runs the case of that name as a test: panics with the rule and what was seen if it is broken.
 ///
+/// `path` is where the test stands, crate first. The standard harness cannot show that a test was
+/// skipped: it says so on standard error, and passes. The verdict of record is that of [`run_all`].
+///
 /// # Panics
 ///
 /// If the rule is broken, or there is no such case.
-pub fn check(name: &str, backend: impl Backend) {
+pub fn check(name: &str, path: &str, backend: impl Backend) {
     let backend: Arc<dyn Backend> = Arc::new(backend);
     let case = CASES.iter().find(|case| case.name == name);
     let case = *case.expect("the macro lists existing cases only");
+    if isolated::is_isolated() {
+        isolated::serve(case, &backend);
+    }
+    let (_crate, test) = path.split_once("::").unwrap_or(("", path));
+    let status = run_as(case, &backend, Again::Test(test));
     let rule = rule(case.rule);
-    match run_case(case, &backend) {
+    match status {
         Status::Pass => {}
-        Status::Fail(seen) => panic!("{}: {}\n{seen}", rule.id, rule.text),
-        Status::Hang => panic!("{}: {}\nit hangs", rule.id, rule.text),
+        Status::Skip(reason) => eprintln!("SKIP {}/{name}: {reason}", rule.id),
+        broken => panic!(
+            "{} {} {}: {}\n{}",
+            broken.word(),
+            rule.id,
+            rule.level.name(),
+            rule.text,
+            broken.message().unwrap_or_default()
+        ),
     }
 }

@@ -1,22 +1,22 @@
-//! One scheduler in virtual time on a backend's executor: what a case works with.
+//! What a case works with: one scheduler, in virtual time or in real time.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{any::Any, fmt, future::Future, sync::Arc, time::Duration};
 
 use scheduler_core::{
-    ErrorKind, Event, EventFilter, EventStream, Options, Result, Runtime, RuntimeScheduler,
-    Scheduler, Shutdown, ShutdownReport, State, testing::VirtualRuntime,
+    Blocking, ErrorKind, Event, EventFilter, EventStream, Options, Result, Runtime, Scheduler,
+    Shutdown, ShutdownReport, State, testing::VirtualRuntime,
 };
 
-use crate::{Backend, Harness};
+use crate::{Backend, Harness, limits};
 
 /// A scheduler in virtual time, not started yet, and the events since it was built.
 pub struct World {
     /// The clock.
     pub time: VirtualRuntime,
     /// The scheduler.
-    pub scheduler: RuntimeScheduler<VirtualRuntime>,
+    pub scheduler: Arc<dyn Scheduler>,
     events: EventStream,
-    _guard: Box<dyn std::any::Any + Send>,
+    _guard: Box<dyn Any + Send>,
 }
 
 impl World {
@@ -32,8 +32,8 @@ impl World {
     /// If they are not.
     pub fn with(backend: &dyn Backend, options: Options) -> Self {
         let Harness { runtime, guard } = backend.harness();
-        let time = VirtualRuntime::new(runtime);
-        let scheduler = RuntimeScheduler::with_options(time.clone(), options);
+        let time = VirtualRuntime::new(runtime).with_patience(limits::patience());
+        let scheduler = backend.scheduler(Arc::new(time.clone()), options);
         let scheduler = scheduler.expect("the options are valid");
         let events = scheduler.subscribe(EventFilter::all());
         Self {
@@ -42,12 +42,6 @@ impl World {
             events,
             _guard: guard,
         }
-    }
-
-    /// A runtime in virtual time without a scheduler.
-    pub fn bare(backend: &dyn Backend) -> (Arc<dyn Runtime>, Box<dyn std::any::Any + Send>) {
-        let Harness { runtime, guard } = backend.harness();
-        (runtime, guard)
     }
 
     /// The same, started.
@@ -59,6 +53,11 @@ impl World {
     /// Runs a call that may wait; time moves if it has to.
     pub fn run<F: Future>(&self, call: F) -> F::Output {
         self.time.run(call)
+    }
+
+    /// Makes a call that does not wait. One that waits all the same fails the case, at once.
+    pub fn call<T>(&self, call: impl FnOnce(&dyn Scheduler) -> T) -> T {
+        self.time.run(async { call(&*self.scheduler) })
     }
 
     /// Lets time pass, and everything that is due in it happen.
@@ -95,8 +94,42 @@ impl World {
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("World")
-            .field("scheduler", &self.scheduler)
+            .field("backend", &self.scheduler.backend())
+            .field("state", &self.scheduler.state())
             .finish_non_exhaustive()
+    }
+}
+
+/// A scheduler in real time, not started yet.
+pub(crate) struct Live {
+    pub(crate) scheduler: Blocking<Arc<dyn Scheduler>>,
+    pub(crate) runtime: Arc<dyn Runtime>,
+    pub(crate) guard: Box<dyn Any + Send>,
+}
+
+impl Live {
+    pub(crate) fn new(backend: &dyn Backend) -> Self {
+        Self::with(backend, Options::default())
+    }
+
+    pub(crate) fn with(backend: &dyn Backend, options: Options) -> Self {
+        let Harness { runtime, guard } = backend.harness();
+        let scheduler = backend.scheduler(runtime.clone(), options);
+        Self {
+            scheduler: Blocking::new(scheduler.expect("the options are valid")),
+            runtime,
+            guard,
+        }
+    }
+
+    pub(crate) fn started(self) -> Self {
+        self.scheduler.start().expect("it starts");
+        self
+    }
+
+    /// The scheduler, shared.
+    pub(crate) fn shared(&self) -> Arc<dyn Scheduler> {
+        self.scheduler.clone().into_inner()
     }
 }
 

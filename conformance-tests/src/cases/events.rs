@@ -4,10 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use scheduler_core::{
     Event, EventFilter, EventKind, Job, JobFailure, Options, Scheduler, SchedulerExt, Shutdown,
-    State, StateCause,
+    State, StateCause, block_on,
 };
 
-use crate::{Backend, World, gate::Counter};
+use crate::{
+    Backend, World,
+    gate::{Counter, Gate},
+};
 
 pub(super) fn each_transition_is_told_once_and_in_order(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
@@ -120,6 +123,29 @@ pub(super) fn a_slow_subscriber_is_told_what_it_missed(backend: &dyn Backend) {
     let rest: Vec<Event> = std::iter::from_fn(|| slow.try_next()).collect();
     assert_eq!(rest.len(), 2);
     assert!(rest.iter().all(|event| event.seq > first.seq));
+}
+
+/// The listener blocks on a gate: that is a state, and meanwhile everything else goes on.
+pub(super) fn a_listener_that_blocks_delays_nothing(backend: &dyn Backend) {
+    let world = World::new(backend);
+    let (gate, calls) = (Gate::default(), Counter::default());
+    let (opened, called) = (gate.clone(), calls.clone());
+    let blocks = move |_: &Event| {
+        called.add();
+        block_on(opened.pass());
+    };
+    world
+        .scheduler
+        .add_listener(EventFilter::jobs(), Arc::new(blocks));
+    let world = world.started();
+    for _ in 0..3 {
+        let job = world.call(|scheduler| scheduler.spawn(async {}).expect("accepted"));
+        world.run(job.wait()).expect("it ends");
+    }
+    assert_eq!(calls.get(), 1, "it is called one at a time");
+    world.time.outside(|| gate.open());
+    world.settle();
+    assert_eq!(calls.get(), 12, "nothing is lost to it");
 }
 
 pub(super) fn a_listener_may_call_the_scheduler(backend: &dyn Backend) {

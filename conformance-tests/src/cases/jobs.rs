@@ -1,17 +1,22 @@
 //! JB: what becomes of a job.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Barrier, Mutex},
+    thread,
+    time::Duration,
+};
 
 use scheduler_core::{
-    ErrorKind, Event, EventKind, Job, JobFailure, Options, OutcomeKind, Scheduler, SchedulerExt,
-    Shutdown, State, block_on,
+    ErrorKind, Event, EventFilter, EventKind, Job, JobFailure, JobId, Options, OutcomeKind,
+    Scheduler, SchedulerExt, Shutdown, State, block_on,
     job::{CancelMode, CancelStatus, JobStatus},
 };
 
+use super::bodies::held;
 use crate::{
     Backend, World,
     gate::{Counter, Gate},
-    world::kind,
+    world::{Live, kind},
 };
 
 fn finished(world: &mut World) -> usize {
@@ -65,7 +70,7 @@ struct PanicsWhenDropped;
 
 impl Drop for PanicsWhenDropped {
     fn drop(&mut self) {
-        assert!(std::thread::panicking(), "a destructor panics");
+        assert!(thread::panicking(), "a destructor panics");
     }
 }
 
@@ -135,6 +140,13 @@ pub(super) fn waiting_again_gives_the_same_outcome(backend: &dyn Backend) {
     for handle in [job.clone(), job.clone(), job] {
         assert_eq!(world.run(handle.wait()).expect("it ends").ok(), Some(42));
         assert_eq!(handle.wait_blocking().expect("it has ended").ok(), Some(42));
+    }
+    let job = world.scheduler.try_submit(failing()).expect("accepted");
+    for handle in [job.clone(), job.clone(), job] {
+        let outcome = world.run(handle.wait()).expect("it ends").kind();
+        assert_eq!(outcome, OutcomeKind::Failed);
+        let stored = handle.outcome().map(|outcome| outcome.kind());
+        assert_eq!(stored, Some(OutcomeKind::Failed));
     }
 }
 
@@ -219,6 +231,44 @@ pub(super) fn a_late_cancel_changes_nothing(backend: &dyn Backend) {
     assert!(world.events().is_empty());
 }
 
+/// On threads: the job is let go and cancelled at a time, and all have to see the same end.
+pub(super) fn a_cancel_that_races_the_end_has_one_winner(backend: &dyn Backend) {
+    const ROUNDS: usize = 100;
+    let live = Live::with(backend, Options::default().event_capacity(100_000));
+    let mut events = live.scheduler.subscribe(EventFilter::jobs());
+    live.scheduler.start().expect("it starts");
+    let outcomes: Vec<_> = (0..ROUNDS).map(|_| race(&live)).collect();
+    live.scheduler
+        .shutdown(Shutdown::graceful())
+        .expect("it ends");
+    let mut told = Vec::new();
+    while let Some(event) = block_on(events.next()) {
+        if let EventKind::JobFinished { job, outcome } = event.kind {
+            told.push((job, outcome.kind()));
+        }
+    }
+    told.sort_unstable_by_key(|(job, _)| outcomes.iter().position(|(of, _)| of == job));
+    assert_eq!(told, outcomes);
+}
+
+/// Answers the outcome that two waiters agree on.
+fn race(live: &Live) -> (JobId, OutcomeKind) {
+    let gate = Gate::default();
+    let job = live.scheduler.try_submit(held(&gate)).expect("accepted");
+    let (cancelled, at_once) = (job.clone(), Arc::new(Barrier::new(2)));
+    let barrier = at_once.clone();
+    let canceller = thread::spawn(move || {
+        barrier.wait();
+        cancelled.cancel(CancelMode::Immediate);
+        cancelled.wait_blocking().expect("it ends").kind()
+    });
+    at_once.wait();
+    gate.open();
+    let outcome = job.wait_blocking().expect("it ends").kind();
+    assert_eq!(canceller.join().expect("no panic"), outcome);
+    (job.id(), outcome)
+}
+
 pub(super) fn a_second_cancel_adds_no_event(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let job = world
@@ -263,17 +313,14 @@ pub(super) fn a_body_is_dropped_once(backend: &dyn Backend) {
     assert_eq!(dropped.get(), 4);
 }
 
-fn note_most(most: &std::sync::Mutex<usize>, now: usize) {
+fn note_most(most: &Mutex<usize>, now: usize) {
     let mut most = most.lock().expect("no panic while it is held");
     *most = now.max(*most);
 }
 
 pub(super) fn the_limit_is_never_exceeded(backend: &dyn Backend) {
     let world = World::with(backend, Options::default().max_concurrent_jobs(3)).started();
-    let (running, most) = (
-        Counter::default(),
-        std::sync::Arc::new(std::sync::Mutex::new(0)),
-    );
+    let (running, most) = (Counter::default(), Arc::new(Mutex::new(0)));
     for number in 0..40_u64 {
         let (ended, most, scheduler) = (running.clone(), most.clone(), world.scheduler.clone());
         let job = Job::new(move |job| async move {
@@ -304,6 +351,22 @@ pub(super) fn jobs_of_one_instant_keep_their_order(backend: &dyn Backend) {
     };
     let order: Vec<_> = world.events().iter().filter_map(started).collect();
     assert_eq!(order, posted);
+}
+
+pub(super) fn a_job_that_blocks_delays_no_other(backend: &dyn Backend) {
+    let world = World::with(backend, Options::default().max_concurrent_jobs(2)).started();
+    let gate = Gate::default();
+    let opened = gate.clone();
+    let blocks = Job::blocking(move |_| block_on(opened.pass()));
+    let blocks = world.scheduler.try_submit(blocks).expect("accepted");
+    world.settle();
+    for _ in 0..3 {
+        let other = world.scheduler.spawn(async {}).expect("accepted");
+        world.run(other.wait()).expect("it ends");
+    }
+    assert_eq!(blocks.status(), JobStatus::Running);
+    world.time.outside(|| gate.open());
+    world.run(blocks.wait()).expect("it ends");
 }
 
 pub(super) fn waiting_for_a_job_that_cannot_start_is_refused(backend: &dyn Backend) {

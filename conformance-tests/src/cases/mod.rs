@@ -1,21 +1,26 @@
 //! The cases, one file for each family of rules, and the one table that lists them.
 
+mod bodies;
+mod ending;
 mod events;
 mod jobs;
-mod lifecycle;
+mod leaks;
+mod queue;
 mod runtime;
 mod runtime_context;
-mod table;
+mod shutdown;
+mod start;
+pub(crate) mod table;
 
 use crate::Case;
 
 /// Makes of one list both [`CASES`] and the macro that turns it into tests. `$d` is a dollar, which
 /// an inner macro cannot write by itself.
 macro_rules! cases {
-    (($d:tt) $($module:ident: $($name:ident [$rule:literal]),* ;)*) => {
+    (($d:tt) $($module:ident: $($name:ident [$rule:literal $(, $mark:ident)*]),* ;)*) => {
         /// Every case.
         pub const CASES: &[Case] = &[$($(
-            Case { name: stringify!($name), rule: $rule, run: $module::$name },
+            Case::new(stringify!($name), $rule, $module::$name)$(.$mark())*,
         )*)*];
 
         /// Makes one test of each case, for the backend that the expression answers.
@@ -24,7 +29,8 @@ macro_rules! cases {
             ($d backend:expr) => {$($(
                 #[test]
                 fn $name() {
-                    $crate::check(stringify!($name), $d backend);
+                    let path = concat!(module_path!(), "::", stringify!($name));
+                    $crate::check(stringify!($name), path, $d backend);
                 }
             )*)*};
         }
@@ -38,47 +44,64 @@ cases! { ($)
         every_call_answers_by_the_table_when_running ["TBL"],
         every_call_answers_by_the_table_when_paused ["TBL"],
         every_call_answers_by_the_table_when_shutting_down ["TBL"],
-        every_call_answers_by_the_table_when_shut_down ["TBL"];
-    lifecycle:
+        every_call_answers_by_the_table_when_shut_down ["TBL"],
+        waiting_calls_of_a_job_answer_by_the_table ["TBL"],
+        a_job_is_cancelled_and_awaited_by_the_table ["TBL"];
+    start:
         building_starts_nothing ["LC-001"],
         shutdown_before_start_is_refused ["LC-002"],
+        sixteen_early_shutdowns_are_all_refused ["LC-002"],
         calls_that_need_a_running_scheduler_are_refused_before ["LC-003"],
         a_second_start_is_refused ["LC-004"],
         of_sixteen_starts_one_succeeds ["LC-005"],
-        sixteen_early_shutdowns_are_all_refused ["LC-002"],
         the_end_is_final ["LC-006"],
+        a_refused_call_changes_nothing ["LC-009"],
+        errors_come_from_the_call_itself ["LC-010"],
+        a_change_is_seen_by_every_thread ["LC-011"],
+        a_start_that_failed_can_be_tried_again ["LC-019"],
+        jobs_from_before_the_start_run_after_it_in_order ["LC-021"],
+        the_state_follows_its_edges ["LC-030"],
+        two_schedulers_do_not_affect_each_other ["LC-032"];
+    shutdown:
         a_shutdown_after_the_end_is_refused ["LC-007"],
         shutdowns_at_a_time_share_one_end ["LC-008"],
-        a_refused_call_changes_nothing ["LC-009"],
         a_job_may_not_wait_for_its_scheduler ["LC-012"],
+        a_listener_may_not_wait_for_its_scheduler ["LC-012"],
         a_job_may_request_the_shutdown ["LC-013"],
         the_deadline_ends_a_hidden_wait_for_oneself ["LC-014"],
         what_ignores_the_deadline_is_abandoned_and_named ["LC-015"],
         nothing_happens_after_the_end ["LC-016"],
         a_graceful_shutdown_waits_for_what_runs ["LC-017"],
         a_shutdown_aborts_a_start ["LC-018"],
-        a_start_that_failed_can_be_tried_again ["LC-019"],
         a_dropped_call_goes_on_by_itself ["LC-020"],
-        jobs_from_before_the_start_run_after_it_in_order ["LC-021"],
+        every_accepted_job_has_one_outcome_at_the_end ["LC-025"],
+        a_shutdown_while_paused_cancels_what_is_held ["LC-029"],
+        a_shutdown_with_nothing_to_do_takes_no_time ["LC-031"];
+    queue:
         a_full_queue_refuses_at_once ["LC-022"],
         a_refused_job_is_dropped_once_and_never_polled ["LC-023"],
         a_job_may_submit_until_the_shutdown ["LC-024"],
-        every_accepted_job_has_one_outcome_at_the_end ["LC-025"],
         nothing_starts_after_a_pause ["LC-026"],
         pausing_twice_and_resuming_twice_do_nothing ["LC-027"],
-        what_was_missed_in_a_pause_is_no_burst ["LC-028"],
-        a_shutdown_while_paused_cancels_what_is_held ["LC-029"],
-        the_state_follows_its_edges ["LC-030"],
-        a_shutdown_with_nothing_to_do_takes_no_time ["LC-031"],
-        two_schedulers_do_not_affect_each_other ["LC-032"];
+        what_was_missed_in_a_pause_is_no_burst ["LC-028"];
     runtime_context:
         dropping_the_last_handle_ends_it_without_waiting ["RT-001"],
+        a_drop_while_it_shuts_down_lets_it_go_on ["RT-001"],
+        a_drop_inside_a_task_neither_panics_nor_blocks ["RT-002", isolated],
+        a_drop_while_unwinding_is_not_the_end_of_the_process ["RT-003", isolated],
         dropping_a_new_scheduler_cancels_what_it_holds ["RT-004"],
         a_job_may_own_the_last_handle ["RT-005"],
+        a_start_on_a_bare_thread_answers ["RT-006", isolated],
         calls_from_plain_threads_work ["RT-007"],
+        a_job_is_awaited_anywhere ["RT-008"],
         blocking_calls_inside_a_job_are_refused ["RT-009"],
-        a_runtime_that_goes_wakes_every_waiter ["RT-011"],
-        nothing_is_left_after_the_end ["RT-012"];
+        blocking_calls_inside_a_foreign_task_answer ["RT-010", isolated],
+        a_runtime_that_goes_wakes_every_waiter ["RT-011", stop],
+        tasks_that_are_dropped_wake_every_waiter ["RT-011"],
+        everything_may_be_shared_and_sent ["RT-013"];
+    leaks:
+        nothing_is_left_after_the_end ["RT-012"],
+        a_thousand_lives_leave_nothing_behind ["RT-012", procfs];
     jobs:
         a_value_reaches_its_waiter ["JB-001"],
         a_panic_is_the_jobs_own ["JB-002"],
@@ -91,10 +114,12 @@ cases! { ($)
         a_running_job_is_dropped_at_its_suspension ["JB-009"],
         a_blocking_job_sees_that_it_is_cancelled ["JB-009"],
         a_late_cancel_changes_nothing ["JB-010"],
+        a_cancel_that_races_the_end_has_one_winner ["JB-011"],
         a_second_cancel_adds_no_event ["JB-012"],
         a_body_is_dropped_once ["JB-013"],
         the_limit_is_never_exceeded ["JB-014"],
         jobs_of_one_instant_keep_their_order ["JB-015"],
+        a_job_that_blocks_delays_no_other ["JB-016"],
         waiting_for_a_job_that_cannot_start_is_refused ["JB-017"];
     events:
         each_transition_is_told_once_and_in_order ["EV-001"],
@@ -102,6 +127,7 @@ cases! { ($)
         a_panicking_listener_harms_nobody ["EV-003"],
         a_panicking_handler_is_caught_and_counted ["EV-004"],
         a_slow_subscriber_is_told_what_it_missed ["EV-005"],
+        a_listener_that_blocks_delays_nothing ["EV-005"],
         a_listener_may_call_the_scheduler ["EV-006"],
         a_removed_listener_is_not_called ["EV-007"];
     runtime:
@@ -109,6 +135,10 @@ cases! { ($)
         tasks_are_polled_to_their_end ["R2"],
         waiting_tasks_give_way ["R3"],
         no_sleep_is_lost ["R4"],
-        a_dropped_sleep_wakes_nobody ["R5"],
-        an_idle_scheduler_does_not_spin ["R6"];
+        a_sleep_wakes_who_polled_it_last ["R4"],
+        a_shorter_sleep_overtakes_a_longer_one ["R4"],
+        a_dropped_sleep_frees_its_timer ["R5"],
+        a_sleeping_task_is_not_polled ["R6"],
+        an_idle_scheduler_does_not_spin ["R6"],
+        an_idle_process_uses_no_processor ["R6", procfs];
 }

@@ -7,15 +7,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use scheduler_core::{Runtime, Scheduler, SchedulerExt};
+use scheduler_core::{BoxFuture, Runtime, Scheduler, SchedulerExt};
 
 use crate::{
     Backend, World,
     gate::{Counter, Gate},
+    limits::patience,
+    process::processor_time,
+    world::Live,
 };
-
-/// How long something that has to come may take.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(super) fn spawn_does_not_poll_inline(backend: &dyn Backend) {
     let harness = backend.harness();
@@ -23,7 +23,7 @@ pub(super) fn spawn_does_not_poll_inline(backend: &dyn Backend) {
     let (polled, polls) = mpsc::channel();
     let task = Box::pin(async move { polled.send(thread::current().id()).unwrap_or_default() });
     harness.runtime.spawn(task).expect("it is taken");
-    assert_ne!(polls.recv_timeout(PATIENCE), Ok(me));
+    assert_ne!(polls.recv_timeout(patience()), Ok(me));
 }
 
 pub(super) fn tasks_are_polled_to_their_end(backend: &dyn Backend) {
@@ -44,7 +44,7 @@ pub(super) fn tasks_are_polled_to_their_end(backend: &dyn Backend) {
     }
     drop(dropped);
     assert_eq!(
-        drops.recv_timeout(PATIENCE),
+        drops.recv_timeout(patience()),
         Err(mpsc::RecvTimeoutError::Disconnected)
     );
 }
@@ -69,7 +69,7 @@ pub(super) fn waiting_tasks_give_way(backend: &dyn Backend) {
     harness.runtime.spawn(task).expect("it is taken");
     gates[0].open();
     ended
-        .recv_timeout(PATIENCE)
+        .recv_timeout(patience())
         .expect("the last one is reached");
 }
 
@@ -86,8 +86,49 @@ pub(super) fn no_sleep_is_lost(backend: &dyn Backend) {
         harness.runtime.spawn(task).expect("it is taken");
     }
     for _ in 0..200 {
-        ended.recv_timeout(PATIENCE).expect("every sleep ends");
+        ended.recv_timeout(patience()).expect("every sleep ends");
     }
+}
+
+/// One poll, for nobody.
+fn has_ended(sleep: &mut BoxFuture<'static, ()>) -> bool {
+    let mut nobody = Context::from_waker(Waker::noop());
+    sleep.as_mut().poll(&mut nobody).is_ready()
+}
+
+/// Whoever polled a sleep last is woken: a task may have moved, or may share it.
+pub(super) fn a_sleep_wakes_who_polled_it_last(backend: &dyn Backend) {
+    let harness = backend.harness();
+    let (done, ended) = mpsc::channel();
+    let runtime = harness.runtime.clone();
+    let task = Box::pin(async move {
+        let deadline = runtime.now().mono + Duration::from_millis(20);
+        let mut sleep = runtime.sleep_until(deadline);
+        if !has_ended(&mut sleep) {
+            sleep.await;
+        }
+        done.send(()).unwrap_or_default();
+    });
+    harness.runtime.spawn(task).expect("it is taken");
+    ended.recv_timeout(patience()).expect("the sleep ends");
+}
+
+/// Whoever waits for an hour does not keep a shorter sleep from ending.
+pub(super) fn a_shorter_sleep_overtakes_a_longer_one(backend: &dyn Backend) {
+    let harness = backend.harness();
+    let (done, ended) = mpsc::channel();
+    let runtime = harness.runtime.clone();
+    let task = Box::pin(async move {
+        let mut long = runtime.sleep_until(runtime.now().mono + Duration::from_secs(3600));
+        assert!(!has_ended(&mut long));
+        for millis in [50, 20, 1] {
+            let soon = runtime.now().mono + Duration::from_millis(millis);
+            runtime.sleep_until(soon).await;
+        }
+        done.send(()).unwrap_or_default();
+    });
+    harness.runtime.spawn(task).expect("it is taken");
+    ended.recv_timeout(patience()).expect("the short ones end");
 }
 
 struct Counts(Counter);
@@ -104,25 +145,66 @@ fn poll_and_drop(runtime: &dyn Runtime, waker: &Waker) {
     assert!(sleep.as_mut().poll(&mut cx).is_pending());
 }
 
-pub(super) fn a_dropped_sleep_wakes_nobody(backend: &dyn Backend) {
+/// A timer that was freed has dropped its waker. Some runtimes free them the next time they look,
+/// so that the task looks on for a while.
+pub(super) fn a_dropped_sleep_frees_its_timer(backend: &dyn Backend) {
     let harness = backend.harness();
     let wakes = Counter::default();
-    let waker = Waker::from(Arc::new(Counts(wakes.clone())));
+    let counts = Arc::new(Counts(wakes.clone()));
     let (done, ended) = mpsc::channel();
     let runtime = harness.runtime.clone();
     let task = Box::pin(async move {
         for _ in 0..1_000 {
-            poll_and_drop(&*runtime, &waker);
+            poll_and_drop(&*runtime, &Waker::from(counts.clone()));
         }
-        let soon = runtime.now().mono + Duration::from_millis(20);
-        runtime.sleep_until(soon).await;
-        // Only the case itself still holds the waker if every timer was freed.
-        drop(done.send(waker));
+        while Arc::strong_count(&counts) > 1 {
+            let soon = runtime.now().mono + Duration::from_millis(5);
+            runtime.sleep_until(soon).await;
+        }
+        done.send(()).unwrap_or_default();
     });
     harness.runtime.spawn(task).expect("it is taken");
-    let waker = ended.recv_timeout(PATIENCE).expect("it ends");
-    drop(waker);
-    assert_eq!(wakes.get(), 0);
+    let freed = ended.recv_timeout(patience());
+    freed.expect("the timers of dropped sleeps are kept");
+    assert_eq!(wakes.get(), 0, "a dropped sleep woke its task");
+}
+
+/// Between the start of a long sleep and the end of a shorter one beside it, nobody has reason to
+/// poll but those two.
+pub(super) fn a_sleeping_task_is_not_polled(backend: &dyn Backend) {
+    let harness = backend.harness();
+    let (done, ended) = mpsc::channel();
+    let runtime = harness.runtime.clone();
+    let task = Box::pin(async move {
+        let deadline = runtime.now().mono + Duration::from_millis(300);
+        let mut sleep = runtime.sleep_until(deadline);
+        let mut polls = 0;
+        let slept = std::future::poll_fn(|cx| {
+            polls += 1;
+            sleep.as_mut().poll(cx)
+        });
+        slept.await;
+        done.send(polls).unwrap_or_default();
+    });
+    harness.runtime.spawn(task).expect("it is taken");
+    let polls = ended.recv_timeout(patience()).expect("the sleep ends");
+    assert!(polls <= 10, "a sleep of 300 ms was polled {polls} times");
+}
+
+/// A second in which nothing is to do, measured by the time that processors worked for the process:
+/// however busy the machine is, an idle process is given next to none.
+pub(super) fn an_idle_process_uses_no_processor(backend: &dyn Backend) {
+    let live = Live::new(backend).started();
+    let far = scheduler_core::Job::new(|_| async {}).after(Duration::from_secs(86_400));
+    live.scheduler.post(far).expect("accepted");
+    live.scheduler.wait_idle().expect("idle");
+    let before = processor_time();
+    thread::sleep(Duration::from_secs(1));
+    let used = processor_time() - before;
+    assert!(
+        used <= Duration::from_millis(250),
+        "it used {used:?} of one second"
+    );
 }
 
 pub(super) fn an_idle_scheduler_does_not_spin(backend: &dyn Backend) {

@@ -1,13 +1,24 @@
 //! RT: where calls come from, and who goes first.
 
-use std::{thread, time::Duration};
-
-use scheduler_core::{
-    Blocking, ErrorKind, EventKind, Job, OutcomeKind, RuntimeScheduler, Scheduler, SchedulerExt,
-    Shutdown, State, StateCause, block_on,
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
 };
 
-use crate::{Backend, World, gate::Counter, world::kind};
+use scheduler_core::{
+    Blocking, ErrorKind, EventKind, Job, JobHandle, Options, OutcomeKind, Runtime, Scheduler,
+    SchedulerExt, Shutdown, State, StateCause, block_on,
+};
+
+use super::{bodies::held, ending::Ending};
+use crate::{
+    Backend, World,
+    gate::{Counter, Gate},
+    limits::patience,
+    world::{Live, kind},
+};
 
 pub(super) fn dropping_the_last_handle_ends_it_without_waiting(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
@@ -21,7 +32,8 @@ pub(super) fn dropping_the_last_handle_ends_it_without_waiting(backend: &dyn Bac
     world.settle();
     let other = World::new(backend);
     let scheduler = std::mem::replace(&mut world.scheduler, other.scheduler.clone());
-    world.time.outside(|| drop(scheduler));
+    // A drop that waits has nobody left to wait for: that is noticed at once.
+    world.run(async move { drop(scheduler) });
     assert_eq!(
         world.run(job.wait()).expect("it ends").kind(),
         OutcomeKind::Cancelled
@@ -46,10 +58,9 @@ pub(super) fn dropping_the_last_handle_ends_it_without_waiting(backend: &dyn Bac
 }
 
 pub(super) fn dropping_a_new_scheduler_cancels_what_it_holds(backend: &dyn Backend) {
-    let harness = backend.harness();
-    let scheduler = RuntimeScheduler::new(harness.runtime);
-    let job = scheduler.spawn(async {}).expect("accepted");
-    drop(scheduler);
+    let live = Live::new(backend);
+    let job = live.scheduler.spawn(async {}).expect("accepted");
+    drop(live.scheduler);
     assert_eq!(
         job.wait_blocking().expect("it ends").kind(),
         OutcomeKind::Cancelled
@@ -57,9 +68,11 @@ pub(super) fn dropping_a_new_scheduler_cancels_what_it_holds(backend: &dyn Backe
 }
 
 pub(super) fn a_job_may_own_the_last_handle(backend: &dyn Backend) {
-    let harness = backend.harness();
-    let scheduler = Blocking::new(RuntimeScheduler::new(harness.runtime));
-    scheduler.start().expect("it starts");
+    let Live {
+        scheduler,
+        guard: _guard,
+        ..
+    } = Live::new(backend).started();
     let owned = scheduler.clone();
     let job = Job::blocking(move |job| {
         let owned = owned;
@@ -75,9 +88,170 @@ pub(super) fn a_job_may_own_the_last_handle(backend: &dyn Backend) {
     );
 }
 
+/// A shutdown that was begun goes on when nobody holds the scheduler any more.
+pub(super) fn a_drop_while_it_shuts_down_lets_it_go_on(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    let gate = Gate::default();
+    let job = world.scheduler.try_submit(held(&gate)).expect("accepted");
+    world.settle();
+    world.call(|it| {
+        it.request_shutdown(Shutdown::graceful())
+            .expect("it begins")
+    });
+    let scheduler = std::mem::replace(&mut world.scheduler, World::new(backend).scheduler);
+    world.run(async move { drop(scheduler) });
+    world.time.outside(|| gate.open());
+    let outcome = world.run(job.wait()).expect("it ends");
+    assert_eq!(outcome.kind(), OutcomeKind::Succeeded, "{outcome:?}");
+    let events = world.events();
+    assert!(events.last().is_some_and(|event| event.kind.is_last()));
+}
+
+/// Runs `calls` as a task of `runtime`, in real time, and answers what it answered; an error if it
+/// panicked.
+fn as_task<T: Send + 'static>(
+    runtime: &dyn Runtime,
+    calls: impl FnOnce() -> T + Send + 'static,
+) -> thread::Result<T> {
+    let (done, answer) = mpsc::channel();
+    let task = async move {
+        let answer = catch_unwind(AssertUnwindSafe(calls));
+        done.send(answer).unwrap_or_default();
+    };
+    runtime.spawn(Box::pin(task)).expect("it is taken");
+    answer.recv_timeout(patience()).expect("the task ends")
+}
+
+/// A started scheduler with one job that never ends by itself.
+fn with_endless_job(backend: &dyn Backend) -> (Live, JobHandle) {
+    let live = Live::new(backend).started();
+    let endless = Job::new(|_| std::future::pending::<()>());
+    let job = live.scheduler.try_submit(endless).expect("accepted");
+    (live, job)
+}
+
+/// Inside a task of its own runtime, and of another one.
+pub(super) fn a_drop_inside_a_task_neither_panics_nor_blocks(backend: &dyn Backend) {
+    let elsewhere = backend.harness();
+    for own in [true, false] {
+        let (live, job) = with_endless_job(backend);
+        let Live {
+            scheduler,
+            runtime,
+            guard,
+        } = live;
+        let place = if own { &runtime } else { &elsewhere.runtime };
+        as_task(&**place, move || drop(scheduler)).expect("dropping it panicked");
+        let outcome = job.wait_blocking().expect("it ends");
+        assert_eq!(outcome.kind(), OutcomeKind::Cancelled);
+        drop(guard);
+    }
+}
+
+pub(super) fn a_drop_while_unwinding_is_not_the_end_of_the_process(backend: &dyn Backend) {
+    let (live, job) = with_endless_job(backend);
+    let Live {
+        scheduler,
+        guard: _guard,
+        ..
+    } = live;
+    let unwinds = thread::spawn(move || {
+        let _dropped_by_the_panic = scheduler;
+        panic!("the owner of the scheduler panics");
+    });
+    assert!(unwinds.join().is_err());
+    let outcome = job.wait_blocking().expect("it ends");
+    assert_eq!(outcome.kind(), OutcomeKind::Cancelled);
+}
+
+/// Either the backend brings its runtime along, or it says that there is none; and then nothing has
+/// happened.
+pub(super) fn a_start_on_a_bare_thread_answers(backend: &dyn Backend) {
+    let live = Live::new(backend);
+    let scheduler = live.scheduler.clone();
+    let start = thread::spawn(move || kind(scheduler.start()));
+    match start.join().expect("the start panicked") {
+        None => {
+            let end = live.scheduler.shutdown(Shutdown::graceful());
+            end.expect("it ends");
+        }
+        Some(refused) => {
+            assert_eq!(refused, ErrorKind::NoRuntime);
+            assert_eq!(live.scheduler.state(), State::New);
+        }
+    }
+}
+
+/// On a plain thread and in a task of another runtime at a time.
+pub(super) fn a_job_is_awaited_anywhere(backend: &dyn Backend) {
+    let elsewhere = backend.harness();
+    let live = Live::new(backend).started();
+    let gate = Gate::default();
+    let job = live.scheduler.try_submit(held(&gate)).expect("accepted");
+    let (done, answers) = mpsc::channel();
+    let (there, told) = (job.clone(), done.clone());
+    let task = async move {
+        let outcome = there.wait().await.map(|outcome| outcome.kind());
+        told.send(outcome).unwrap_or_default();
+    };
+    let taken = elsewhere.runtime.spawn(Box::pin(task));
+    taken.expect("it is taken");
+    let here = thread::spawn(move || {
+        let outcome = block_on(job.wait()).map(|outcome| outcome.kind());
+        done.send(outcome).unwrap_or_default();
+    });
+    gate.open();
+    for _ in 0..2 {
+        let outcome = answers.recv_timeout(patience());
+        let outcome = outcome.expect("a waiter was left").expect("it ends");
+        assert_eq!(outcome, OutcomeKind::Succeeded);
+    }
+    here.join().expect("waiting panicked");
+}
+
+/// They may be refused or answered there, but neither panic nor hang.
+pub(super) fn blocking_calls_inside_a_foreign_task_answer(backend: &dyn Backend) {
+    let elsewhere = backend.harness();
+    let live = Live::new(backend);
+    let scheduler = live.scheduler.clone();
+    let calls = move || {
+        let job = scheduler.start().and_then(|()| scheduler.spawn(async {}));
+        let waited = job.and_then(|job| job.wait_blocking());
+        [kind(waited), kind(scheduler.shutdown(Shutdown::now()))]
+    };
+    let answers = as_task(&*elsewhere.runtime, calls).expect("a blocking call panicked");
+    for answer in answers {
+        assert!(matches!(answer, None | Some(ErrorKind::WouldDeadlock)));
+    }
+}
+
+/// What the compiler has to prove: that this compiles is the case.
+pub(super) fn everything_may_be_shared_and_sent(backend: &dyn Backend) {
+    fn is_shared<T: Send + Sync + Clone + 'static>(_: &T) {}
+    fn is_sent<T: Send>(sent: T) -> T {
+        sent
+    }
+    let world = World::new(backend);
+    is_shared(&world.scheduler);
+    let job = world.scheduler.spawn(async {}).expect("accepted");
+    is_shared(&job);
+    world
+        .run(is_sent(world.scheduler.start()))
+        .expect("it starts");
+    world.run(is_sent(job.wait())).expect("it ends");
+    world
+        .run(is_sent(world.scheduler.wait_idle()))
+        .expect("idle");
+    let end = is_sent(world.scheduler.shutdown(Shutdown::now()));
+    world.run(end).expect("it ends");
+    world
+        .run(is_sent(world.scheduler.stopped()))
+        .expect("it ended");
+}
+
 pub(super) fn calls_from_plain_threads_work(backend: &dyn Backend) {
-    let harness = backend.harness();
-    let scheduler = Blocking::new(RuntimeScheduler::new(harness.runtime));
+    let live = Live::new(backend);
+    let scheduler = live.scheduler.clone();
     let other = scheduler.clone();
     let calls = move || {
         other.start().expect("it starts");
@@ -107,48 +281,35 @@ pub(super) fn blocking_calls_inside_a_job_are_refused(backend: &dyn Backend) {
     assert_eq!(outcome.kind(), OutcomeKind::Succeeded, "{outcome:?}");
 }
 
-/// On a runtime that nobody can end the driver is dropped by other means: it is never polled again
-/// once its runtime is gone, so only backends that can be stopped are asked.
+/// The backend's own way to end its runtime.
 pub(super) fn a_runtime_that_goes_wakes_every_waiter(backend: &dyn Backend) {
-    if !backend.stops_with_its_guard() {
-        return;
-    }
+    let Live {
+        scheduler, guard, ..
+    } = Live::new(backend).started();
+    outlives(&scheduler, || drop(guard));
+}
+
+/// What the end of any runtime comes to: it drops its tasks and takes no more.
+pub(super) fn tasks_that_are_dropped_wake_every_waiter(backend: &dyn Backend) {
     let harness = backend.harness();
-    let scheduler = Blocking::new(RuntimeScheduler::new(harness.runtime));
+    let ending = Ending::over(harness.runtime);
+    let scheduler = backend.scheduler(Arc::new(ending.clone()), Options::default());
+    let scheduler = Blocking::new(scheduler.expect("the defaults are valid"));
     scheduler.start().expect("it starts");
-    let running = scheduler
-        .spawn(std::future::pending::<()>())
-        .expect("accepted");
+    outlives(&scheduler, || ending.end());
+}
+
+fn outlives(scheduler: &Blocking<Arc<dyn Scheduler>>, end_the_runtime: impl FnOnce()) {
+    let running = Job::new(|_| std::future::pending::<()>());
+    let running = scheduler.try_submit(running).expect("accepted");
     let later = Job::new(|_| async {}).after(Duration::from_secs(3600));
     let later = scheduler.try_submit(later).expect("accepted");
     let waiting = thread::spawn(move || running.wait_blocking().expect("it ends").kind());
-    drop(harness.guard);
+    end_the_runtime();
     assert_eq!(waiting.join().expect("no panic"), OutcomeKind::Lost);
-    assert_eq!(
-        later.wait_blocking().expect("it ends").kind(),
-        OutcomeKind::Cancelled
-    );
+    let unstarted = later.wait_blocking().expect("it ends").kind();
+    assert_eq!(unstarted, OutcomeKind::Cancelled);
     let report = scheduler.stopped().expect("it ends");
-    assert_eq!(
-        (scheduler.state(), report.cause),
-        (State::ShutDown, StateCause::RuntimeGone)
-    );
-}
-
-pub(super) fn nothing_is_left_after_the_end(backend: &dyn Backend) {
-    let world = World::new(backend).started();
-    for number in 0..50 {
-        let job = Job::new(|job| async move { job.sleep(Duration::from_secs(1)).await });
-        world
-            .scheduler
-            .post(job.after(Duration::from_secs(number)))
-            .expect("accepted");
-    }
-    world.advance(Duration::from_secs(10));
-    world.shut_down(Shutdown::now()).expect("it ends");
-    world.settle();
-    assert_eq!(
-        (world.time.pending_timers(), world.time.participants()),
-        (0, 0)
-    );
+    let end = (scheduler.state(), report.cause);
+    assert_eq!(end, (State::ShutDown, StateCause::RuntimeGone));
 }

@@ -1,133 +1,114 @@
-//! Every call in every state.
+//! Every call in every state, and what it has to answer: the table stands here once more, apart from
+//! the one that the core decides by.
+
+use std::time::Duration;
 
 use scheduler_core::{
-    ErrorKind, Job, Operation, Result, Schedule, ScheduleId, Scheduler, Shutdown, State, Task,
-    permit, trigger::Once,
+    ErrorKind, Job, Result, Schedule, ScheduleId, Scheduler, SchedulerExt, Shutdown, State, Task,
+    job::{CancelMode, CancelStatus},
+    trigger::Once,
 };
 
-use crate::{Backend, World, gate::Gate, world::kind};
+use crate::{
+    Backend, World,
+    gate::{Counter, Gate},
+    world::kind,
+};
 
-pub(super) fn every_call_answers_by_the_table_when_new(backend: &dyn Backend) {
-    check(State::New, || World::new(backend));
+/// One call: its answer in each state, in the order of [`State::ALL`], and where it leads from
+/// where it is allowed.
+pub(crate) struct Row {
+    pub(crate) call: &'static str,
+    pub(crate) answers: [Option<ErrorKind>; 6],
+    make: fn(&dyn Scheduler) -> Option<ErrorKind>,
+    leads_to: Leads,
 }
 
-pub(super) fn every_call_answers_by_the_table_when_starting(backend: &dyn Backend) {
-    check(State::Starting, || starting(backend));
+enum Leads {
+    Nowhere,
+    To(State),
+    ToTheEnd,
 }
 
-pub(super) fn every_call_answers_by_the_table_when_running(backend: &dyn Backend) {
-    check(State::Running, || World::new(backend).started());
-}
+const OK: Option<ErrorKind> = None;
+const EARLY: Option<ErrorKind> = Some(ErrorKind::NotRunning);
+const TWICE: Option<ErrorKind> = Some(ErrorKind::AlreadyRunning);
+const LATE: Option<ErrorKind> = Some(ErrorKind::ShutDown);
 
-pub(super) fn every_call_answers_by_the_table_when_paused(backend: &dyn Backend) {
-    check(State::Paused, || {
-        let world = World::new(backend);
-        world
-            .run(world.scheduler.start_paused())
-            .expect("it starts paused");
-        world
-    });
-}
+/// What the answers are, by the families of calls.
+const START: [Option<ErrorKind>; 6] = [OK, TWICE, TWICE, TWICE, LATE, LATE];
+const END: [Option<ErrorKind>; 6] = [EARLY, OK, OK, OK, OK, LATE];
+const CONTROL: [Option<ErrorKind>; 6] = [EARLY, EARLY, OK, OK, LATE, LATE];
+const ACCEPT: [Option<ErrorKind>; 6] = [OK, OK, OK, OK, LATE, LATE];
+const IDLE: [Option<ErrorKind>; 6] = [EARLY, EARLY, OK, OK, OK, OK];
+const ALWAYS: [Option<ErrorKind>; 6] = [OK; 6];
 
-pub(super) fn every_call_answers_by_the_table_when_shutting_down(backend: &dyn Backend) {
-    check(State::ShuttingDown, || shutting_down(backend));
-}
+/// The table.
+pub(crate) const TABLE: &[Row] = &[
+    row("start", START, |it| refusal(it.start())).to(Leads::To(State::Running)),
+    row("start_paused", START, |it| refusal(it.start_paused())).to(Leads::To(State::Paused)),
+    row("shutdown", END, |it| {
+        refusal(it.shutdown(Shutdown::graceful()))
+    })
+    .to(Leads::ToTheEnd),
+    row("request_shutdown", END, |it| {
+        kind(it.request_shutdown(Shutdown::graceful()))
+    })
+    .to(Leads::ToTheEnd),
+    row("pause", CONTROL, |it| kind(it.pause())).to(Leads::To(State::Paused)),
+    row("resume", CONTROL, |it| kind(it.resume())).to(Leads::To(State::Running)),
+    row("run_now", CONTROL, run_now),
+    row("submit", ACCEPT, |it| refusal(it.submit(nothing()))),
+    row("try_submit", ACCEPT, |it| kind(it.try_submit(nothing()))),
+    row("post", ACCEPT, |it| kind(it.post(nothing()))),
+    row("add", ACCEPT, |it| kind(it.add(schedule()))),
+    row("wait_idle", IDLE, |it| refusal(it.wait_idle())),
+    row("remove", ALWAYS, remove),
+    row("stopped", ALWAYS, |it| refusal(it.stopped())),
+    row("state, jobs, schedules, metrics", ALWAYS, observe),
+];
 
-pub(super) fn every_call_answers_by_the_table_when_shut_down(backend: &dyn Backend) {
-    check(State::ShutDown, || {
-        let world = World::new(backend).started();
-        world.shut_down(Shutdown::graceful()).expect("it ends");
-        world
-    });
-}
-
-/// A start that the runtime has not taken up yet.
-pub(super) fn starting(backend: &dyn Backend) -> World {
-    let world = World::new(backend);
-    world.time.hold_spawns();
-    let scheduler = world.scheduler.clone();
-    world.time.outside(|| poll_once(scheduler.start()));
-    world
-}
-
-/// Polls a call once and drops it: it goes on by itself.
-pub(super) fn poll_once<F: Future>(call: F) -> Option<F::Output> {
-    let mut call = std::pin::pin!(call);
-    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
-    match call.as_mut().poll(&mut cx) {
-        std::task::Poll::Ready(answer) => Some(answer),
-        std::task::Poll::Pending => None,
+const fn row(
+    call: &'static str,
+    answers: [Option<ErrorKind>; 6],
+    make: fn(&dyn Scheduler) -> Option<ErrorKind>,
+) -> Row {
+    Row {
+        call,
+        answers,
+        make,
+        leads_to: Leads::Nowhere,
     }
 }
 
-/// A shutdown that waits for a job on a gate that nobody opens.
-fn shutting_down(backend: &dyn Backend) -> World {
-    let world = World::new(backend).started();
-    let gate = Gate::default();
-    let job = Job::new(move |_| async move { gate.pass().await });
-    world
-        .time
-        .outside(|| world.scheduler.post(job).expect("it is accepted"));
-    world.settle();
-    let request = || world.scheduler.request_shutdown(Shutdown::graceful());
-    world.time.outside(request).expect("it begins to end");
-    world
-}
+impl Row {
+    const fn to(self, leads_to: Leads) -> Self {
+        Self { leads_to, ..self }
+    }
 
-/// Makes each call in a world of its own, in the state that `make` brings it to.
-fn check(state: State, make: impl Fn() -> World) {
-    for (operation, call) in CALLS {
-        let world = make();
-        assert_eq!(world.state(), state, "the case could not bring it there");
-        let wanted = permit(state, *operation)
-            .err()
-            .map(|error| scheduler_core::Error::from(error).kind());
-        let seen = world.time.outside(|| call(&world.scheduler));
-        assert_eq!(seen, wanted, "{operation:?} when {state}");
+    /// The states in which the scheduler may be after the call in `state`.
+    fn after(&self, state: State, answer: Option<ErrorKind>) -> Vec<State> {
+        match self.leads_to {
+            _ if answer.is_some() => vec![state],
+            Leads::Nowhere => vec![state],
+            Leads::To(to) => vec![to],
+            Leads::ToTheEnd => vec![State::ShuttingDown, State::ShutDown],
+        }
     }
 }
-
-type Call = fn(&dyn Scheduler) -> Option<ErrorKind>;
 
 /// What is known after one poll: a call that goes on waiting was not refused.
 fn refusal<T>(call: impl Future<Output = Result<T>>) -> Option<ErrorKind> {
     poll_once(call).and_then(kind)
 }
 
-const CALLS: &[(Operation, Call)] = &[
-    (Operation::Start, |scheduler| refusal(scheduler.start())),
-    (Operation::StartPaused, |scheduler| {
-        refusal(scheduler.start_paused())
-    }),
-    (Operation::Shutdown, |scheduler| {
-        refusal(scheduler.shutdown(Shutdown::graceful()))
-    }),
-    (Operation::RequestShutdown, |scheduler| {
-        kind(scheduler.request_shutdown(Shutdown::graceful()))
-    }),
-    (Operation::Pause, |scheduler| kind(scheduler.pause())),
-    (Operation::Resume, |scheduler| kind(scheduler.resume())),
-    (Operation::Submit, |scheduler| {
-        kind(scheduler.try_submit(Job::new(|_| async {})))
-    }),
-    (Operation::Submit, |scheduler| {
-        refusal(scheduler.submit(Job::new(|_| async {})))
-    }),
-    (Operation::Submit, |scheduler| {
-        kind(scheduler.post(Job::new(|_| async {})))
-    }),
-    (Operation::Add, |scheduler| kind(scheduler.add(schedule()))),
-    (Operation::RunNow, |scheduler| run_now(scheduler)),
-    (Operation::Remove, |scheduler| remove(scheduler)),
-    (Operation::WaitIdle, |scheduler| {
-        refusal(scheduler.wait_idle())
-    }),
-    (Operation::Stopped, |scheduler| refusal(scheduler.stopped())),
-];
+fn nothing() -> Job {
+    Job::new(|_| async {})
+}
 
 fn schedule() -> Schedule {
     let task = Task::new(|_| async {});
-    Schedule::new(Once::after(std::time::Duration::from_secs(60)), task).id("known")
+    Schedule::new(Once::after(Duration::from_secs(60)), task).id("known")
 }
 
 /// Where schedules may be added there is one; else the lifecycle error comes first.
@@ -145,4 +126,161 @@ fn remove(scheduler: &dyn Scheduler) -> Option<ErrorKind> {
     }
     assert_eq!(answer, Some(ErrorKind::NotFound));
     None
+}
+
+fn observe(scheduler: &dyn Scheduler) -> Option<ErrorKind> {
+    let known = ScheduleId::new("unknown");
+    assert!(scheduler.schedule(&known).is_none());
+    assert_eq!(scheduler.schedules().len(), scheduler.metrics().schedules);
+    assert!(scheduler.jobs().len() <= 1);
+    None
+}
+
+pub(super) fn every_call_answers_by_the_table_when_new(backend: &dyn Backend) {
+    check(State::New, || World::new(backend));
+}
+
+pub(super) fn every_call_answers_by_the_table_when_starting(backend: &dyn Backend) {
+    check(State::Starting, || starting(backend));
+}
+
+pub(super) fn every_call_answers_by_the_table_when_running(backend: &dyn Backend) {
+    check(State::Running, || World::new(backend).started());
+}
+
+pub(super) fn every_call_answers_by_the_table_when_paused(backend: &dyn Backend) {
+    check(State::Paused, || paused(backend));
+}
+
+pub(super) fn every_call_answers_by_the_table_when_shutting_down(backend: &dyn Backend) {
+    check(State::ShuttingDown, || shutting_down(backend));
+}
+
+pub(super) fn every_call_answers_by_the_table_when_shut_down(backend: &dyn Backend) {
+    check(State::ShutDown, || shut_down(backend));
+}
+
+/// Makes each call in a world of its own, in the state that `make` brings it to.
+fn check(state: State, make: impl Fn() -> World) {
+    let column = State::ALL.iter().position(|one| *one == state);
+    let column = column.expect("the states are all there");
+    for row in TABLE {
+        let world = make();
+        assert_eq!(world.state(), state, "the case could not bring it there");
+        let answer = world.time.outside(|| (row.make)(&*world.scheduler));
+        let wanted = row.answers[column];
+        assert_eq!(answer, wanted, "TBL-{}-{state}", row.call);
+        world.settle();
+        let (after, allowed) = (world.state(), row.after(state, answer));
+        assert!(
+            allowed.contains(&after),
+            "TBL-{}-{state}: it is {after} afterwards, not {allowed:?}",
+            row.call
+        );
+    }
+}
+
+/// The row of the calls that wait for the scheduler, made by one of its own jobs.
+pub(super) fn waiting_calls_of_a_job_answer_by_the_table(backend: &dyn Backend) {
+    for state in [State::Running, State::Paused, State::ShuttingDown] {
+        let world = World::new(backend).started();
+        let gate = Gate::default();
+        let (opened, handle) = (gate.clone(), world.scheduler.clone());
+        let waiting = Job::new(move |_| async move {
+            opened.pass().await;
+            let refused = Some(ErrorKind::WouldDeadlock);
+            assert_eq!(kind(handle.shutdown(Shutdown::graceful()).await), refused);
+            assert_eq!(kind(handle.stopped().await), refused);
+            assert_eq!(kind(handle.wait_idle().await), refused);
+            assert_eq!(handle.state(), state);
+        });
+        let job = world.scheduler.try_submit(waiting).expect("accepted");
+        world.settle();
+        bring_to(&world, state);
+        world.time.outside(|| gate.open());
+        super::bodies::assert_succeeds(&world, &job);
+    }
+}
+
+fn bring_to(world: &World, state: State) {
+    world.call(|scheduler| match state {
+        State::Paused => scheduler.pause().expect("it pauses"),
+        State::ShuttingDown => scheduler
+            .request_shutdown(Shutdown::graceful())
+            .expect("it begins to end"),
+        _ => {}
+    });
+    assert_eq!(world.state(), state);
+}
+
+/// The rows of `cancel` and of a handle's `wait`.
+pub(super) fn a_job_is_cancelled_and_awaited_by_the_table(backend: &dyn Backend) {
+    for state in [State::New, State::Starting, State::Running, State::Paused] {
+        let world = match state {
+            State::New => World::new(backend),
+            State::Starting => starting(backend),
+            State::Running => World::new(backend).started(),
+            _ => paused(backend),
+        };
+        let ran = Counter::default();
+        let delayed = super::bodies::counting(&ran).after(Duration::from_secs(60));
+        let job = world.scheduler.try_submit(delayed).expect("accepted");
+        let id = job.id();
+        assert!(poll_once(job.wait()).is_none(), "it has not ended: {state}");
+        let cancel = |it: &dyn Scheduler| it.cancel(id, CancelMode::Immediate);
+        assert_eq!(world.call(cancel), CancelStatus::Prevented, "{state}");
+        assert!(poll_once(job.wait()).is_some(), "it has ended: {state}");
+        assert_eq!(world.call(cancel), CancelStatus::TooLate, "{state}");
+        assert_eq!(ran.get(), 0);
+    }
+    let world = World::new(backend).started();
+    let job = world.scheduler.spawn(async { 7 }).expect("accepted");
+    world.shut_down(Shutdown::graceful()).expect("it ends");
+    let stored = world.run(job.wait()).expect("it has ended").ok();
+    assert!(stored.is_none_or(|value| value == 7));
+    let late = |it: &dyn Scheduler| it.cancel(job.id(), CancelMode::Immediate);
+    assert_eq!(world.call(late), CancelStatus::TooLate);
+}
+
+/// A start that the runtime has not taken up yet.
+pub(super) fn starting(backend: &dyn Backend) -> World {
+    let world = World::new(backend);
+    world.time.hold_spawns();
+    let scheduler = world.scheduler.clone();
+    world.time.outside(|| poll_once(scheduler.start()));
+    world
+}
+
+fn paused(backend: &dyn Backend) -> World {
+    let world = World::new(backend);
+    let start = world.scheduler.start_paused();
+    world.run(start).expect("it starts paused");
+    world
+}
+
+/// A shutdown that waits for a job on a gate that nobody opens.
+fn shutting_down(backend: &dyn Backend) -> World {
+    let world = World::new(backend).started();
+    let gate = Gate::default();
+    let job = super::bodies::held(&gate);
+    world.call(|scheduler| scheduler.post(job).expect("it is accepted"));
+    world.settle();
+    bring_to(&world, State::ShuttingDown);
+    world
+}
+
+fn shut_down(backend: &dyn Backend) -> World {
+    let world = World::new(backend).started();
+    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world
+}
+
+/// Polls a call once and drops it: it goes on by itself.
+pub(super) fn poll_once<F: Future>(call: F) -> Option<F::Output> {
+    let mut call = std::pin::pin!(call);
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    match call.as_mut().poll(&mut cx) {
+        std::task::Poll::Ready(answer) => Some(answer),
+        std::task::Poll::Pending => None,
+    }
 }

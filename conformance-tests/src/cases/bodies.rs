@@ -1,0 +1,32 @@
+//! What jobs do in several cases.
+
+use scheduler_core::{Event, EventKind, Job, JobHandle, OutcomeKind, State};
+
+use crate::{
+    World,
+    gate::{Counter, Gate},
+};
+
+pub(super) fn counting(counter: &Counter) -> Job {
+    let counter = counter.clone();
+    Job::new(move |_| async move { counter.add() })
+}
+
+pub(super) fn held(gate: &Gate) -> Job {
+    let gate = gate.clone();
+    Job::new(move |_| async move { gate.pass().await })
+}
+
+pub(super) fn assert_succeeds(world: &World, job: &JobHandle) {
+    let outcome = world.run(job.wait()).expect("it ends");
+    assert_eq!(outcome.kind(), OutcomeKind::Succeeded, "{outcome:?}");
+}
+
+/// The states that the events tell of, in order.
+pub(super) fn state_changes(events: &[Event]) -> Vec<(State, State)> {
+    let change = |event: &Event| match event.kind {
+        EventKind::StateChanged { from, to, .. } => Some((from, to)),
+        _ => None,
+    };
+    events.iter().filter_map(change).collect()
+}

@@ -1,0 +1,140 @@
+//! LC: what waits: for room, for the end of a pause.
+
+use std::time::Duration;
+
+use scheduler_core::{
+    ErrorKind, Job, Options, Schedule, Scheduler, Shutdown, Task, trigger::Interval,
+};
+
+use super::bodies::{assert_succeeds, counting, held};
+use crate::{
+    Backend, World,
+    gate::{Counter, Gate},
+    world::kind,
+};
+
+pub(super) fn a_full_queue_refuses_at_once(backend: &dyn Backend) {
+    let options = Options::default().max_concurrent_jobs(1).queue_limit(1);
+    let world = World::with(backend, options).started();
+    let gate = Gate::default();
+    world.scheduler.post(held(&gate)).expect("a permit");
+    world.scheduler.post(held(&gate)).expect("there is room");
+    let refused = Some(ErrorKind::QueueFull);
+    assert_eq!(world.call(|it| kind(it.try_submit(held(&gate)))), refused);
+    assert_eq!(world.call(|it| kind(it.post(held(&gate)))), refused);
+    world.time.outside(|| gate.open());
+    let waited = world.run(world.scheduler.submit(held(&gate)));
+    assert_succeeds(&world, &waited.expect("room is made"));
+}
+
+/// While it shuts down, and after: by every way to submit.
+pub(super) fn a_refused_job_is_dropped_once_and_never_polled(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let gate = Gate::default();
+    world.scheduler.post(held(&gate)).expect("accepted");
+    world.settle();
+    world.call(|it| {
+        it.request_shutdown(Shutdown::graceful())
+            .expect("it begins")
+    });
+    refuses_jobs(&world);
+    world.time.outside(|| gate.open());
+    world.run(world.scheduler.stopped()).expect("it ends");
+    refuses_jobs(&world);
+}
+
+fn refuses_jobs(world: &World) {
+    let (ran, dropped) = (Counter::default(), Counter::default());
+    let job = || {
+        let (runs, token) = (ran.clone(), dropped.on_drop());
+        Job::new(move |_| async move {
+            let _token = token;
+            runs.add();
+        })
+    };
+    let refused = Some(ErrorKind::ShutDown);
+    assert_eq!(world.call(|it| kind(it.try_submit(job()))), refused);
+    assert_eq!(world.call(|it| kind(it.post(job()))), refused);
+    assert_eq!(kind(world.run(world.scheduler.submit(job()))), refused);
+    world.settle();
+    assert_eq!((ran.get(), dropped.get()), (0, 3));
+}
+
+pub(super) fn a_job_may_submit_until_the_shutdown(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let job = world.scheduler.try_submit(Job::new(|job| async move {
+        let scheduler = job.scheduler().expect("it is there");
+        assert_eq!(kind(scheduler.post(Job::new(|_| async {}))), None);
+        scheduler
+            .request_shutdown(Shutdown::graceful())
+            .expect("it begins");
+        assert_eq!(
+            kind(scheduler.post(Job::new(|_| async {}))),
+            Some(ErrorKind::ShutDown)
+        );
+    }));
+    assert_succeeds(&world, &job.expect("accepted"));
+}
+
+/// Neither what is posted, nor what becomes due, nor what was due already and waited for a permit.
+pub(super) fn nothing_starts_after_a_pause(backend: &dyn Backend) {
+    let world = World::with(backend, Options::default().max_concurrent_jobs(1)).started();
+    let (ran, gate, passed) = (Counter::default(), Gate::default(), Counter::default());
+    let (opened, passes) = (gate.clone(), passed.clone());
+    let running = Job::new(move |_| async move {
+        opened.pass().await;
+        passes.add();
+    });
+    world.scheduler.post(running).expect("accepted");
+    world.scheduler.post(counting(&ran)).expect("accepted");
+    let later = counting(&ran).after(Duration::from_secs(1));
+    world.scheduler.post(later).expect("accepted");
+    world.settle();
+    world.call(|scheduler| {
+        scheduler.pause().expect("it pauses");
+        scheduler.post(counting(&ran)).expect("accepted");
+    });
+    world.advance(Duration::from_secs(10));
+    world.time.outside(|| gate.open());
+    world.settle();
+    assert_eq!((ran.get(), passed.get()), (0, 1));
+    world.call(|scheduler| scheduler.resume().expect("it resumes"));
+    world.settle();
+    assert_eq!(ran.get(), 3);
+}
+
+pub(super) fn pausing_twice_and_resuming_twice_do_nothing(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    let before = world.events().len();
+    assert_eq!(world.call(|scheduler| kind(scheduler.resume())), None);
+    assert_eq!((before, world.events().len()), (2, 0));
+    assert_eq!(kind(world.scheduler.pause()), None);
+    assert_eq!(world.events().len(), 1);
+    assert_eq!(kind(world.scheduler.pause()), None);
+    assert_eq!(world.events().len(), 0);
+}
+
+pub(super) fn what_was_missed_in_a_pause_is_no_burst(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let ran = Counter::default();
+    let runs = ran.clone();
+    let task = Task::new(move |_| {
+        runs.add();
+        async {}
+    });
+    let every = Interval::every(Duration::from_secs(1)).expect("not zero");
+    world
+        .scheduler
+        .add(Schedule::new(every, task))
+        .expect("added");
+    world.advance(Duration::from_secs(2));
+    world.scheduler.pause().expect("it pauses");
+    world.advance(Duration::from_secs(1000));
+    assert_eq!(ran.get(), 2);
+    world
+        .time
+        .outside(|| world.scheduler.resume())
+        .expect("it resumes");
+    world.settle();
+    assert_eq!(ran.get(), 3);
+}

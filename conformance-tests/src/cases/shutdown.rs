@@ -1,0 +1,283 @@
+//! LC: the end, and everything that may come in its way.
+
+use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
+
+use scheduler_core::{
+    Error, ErrorKind, Event, EventFilter, EventKind, Job, Options, OutcomeKind, Scheduler,
+    SchedulerExt, Shutdown, State, block_on, job::JobStatus,
+};
+
+use super::{
+    bodies::{assert_succeeds, counting, held},
+    table::{poll_once, starting},
+};
+use crate::{
+    Backend, World,
+    gate::{Counter, Gate},
+    world::kind,
+};
+
+pub(super) fn a_shutdown_after_the_end_is_refused(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    world.shut_down(Shutdown::graceful()).expect("it ends");
+    assert_eq!(
+        kind(world.shut_down(Shutdown::graceful())),
+        Some(ErrorKind::ShutDown)
+    );
+    world
+        .run(world.scheduler.stopped())
+        .expect("the end can be waited for at any time");
+}
+
+pub(super) fn shutdowns_at_a_time_share_one_end(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let gate = Gate::default();
+    world.scheduler.post(held(&gate)).expect("accepted");
+    world.settle();
+    let reports = world.run(async {
+        let shutdown = |_| world.scheduler.shutdown(Shutdown::graceful());
+        let mut calls: Vec<_> = (0..8).map(shutdown).collect();
+        poll_fn(|cx| {
+            let pending = calls
+                .iter_mut()
+                .all(|call| call.as_mut().poll(cx).is_pending());
+            assert!(pending, "it returned before the end");
+            Poll::Ready(())
+        })
+        .await;
+        assert_eq!(world.state(), State::ShuttingDown);
+        gate.open();
+        let mut reports = Vec::new();
+        for call in calls {
+            reports.push(call.await.expect("it ends"));
+            assert_eq!(world.state(), State::ShutDown);
+        }
+        reports
+    });
+    assert!(
+        reports
+            .iter()
+            .all(|report| Arc::ptr_eq(report, &reports[0]))
+    );
+}
+
+/// Through the scheduler of its context, and through a handle that it was given.
+pub(super) fn a_job_may_not_wait_for_its_scheduler(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let handle = world.scheduler.clone();
+    let job = world
+        .scheduler
+        .try_submit(Job::new(move |job| async move {
+            let context = job.scheduler().expect("it is there");
+            for scheduler in [context, handle] {
+                let refused = Some(ErrorKind::WouldDeadlock);
+                assert_eq!(kind(scheduler.shutdown(Shutdown::now()).await), refused);
+                assert_eq!(kind(scheduler.wait_idle().await), refused);
+                assert_eq!(kind(scheduler.stopped().await), refused);
+                assert_eq!(scheduler.state(), State::Running);
+            }
+            assert!(!job.is_cancelled(), "the job was cancelled");
+        }))
+        .expect("accepted");
+    assert_succeeds(&world, &job);
+    assert_eq!(world.state(), State::Running);
+}
+
+/// A listener has to be told the same; it runs beside the executor.
+pub(super) fn a_listener_may_not_wait_for_its_scheduler(backend: &dyn Backend) {
+    let world = World::new(backend);
+    let (handle, refused) = (world.scheduler.clone(), Counter::default());
+    let refusals = refused.clone();
+    let listener = move |_: &Event| {
+        for answer in [
+            kind(block_on(handle.shutdown(Shutdown::now()))),
+            kind(block_on(handle.wait_idle())),
+        ] {
+            if answer == Some(ErrorKind::WouldDeadlock) {
+                refusals.add();
+            }
+        }
+    };
+    let id = world
+        .scheduler
+        .add_listener(EventFilter::jobs(), Arc::new(listener));
+    let world = world.started();
+    let job = world.scheduler.spawn(async {}).expect("accepted");
+    world.run(job.wait()).expect("it ends");
+    world.settle();
+    assert_eq!((refused.get(), world.state()), (8, State::Running));
+    assert!(world.scheduler.remove_listener(id));
+}
+
+pub(super) fn a_job_may_request_the_shutdown(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let handle = world.scheduler.clone();
+    let job = Job::new(move |_| async move { handle.request_shutdown(Shutdown::graceful()) });
+    let job = world.scheduler.try_submit(job).expect("accepted");
+    assert_succeeds(&world, &job);
+    world.run(world.scheduler.stopped()).expect("it ends");
+}
+
+pub(super) fn the_deadline_ends_a_hidden_wait_for_oneself(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let gate = Gate::default();
+    world.scheduler.post(held(&gate)).expect("accepted");
+    let report = world.shut_down(Shutdown::within(Duration::from_secs(3)));
+    let report = report.expect("the job is dropped, nothing is abandoned");
+    assert_eq!(report.cancelled.len(), 1);
+    assert_eq!(world.time.elapsed(), Duration::from_secs(8));
+}
+
+pub(super) fn what_ignores_the_deadline_is_abandoned_and_named(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let gate = Gate::default();
+    let opened = gate.clone();
+    let stubborn = Job::blocking(move |_| block_on(opened.pass())).named("stubborn");
+    let job = world.scheduler.try_submit(stubborn).expect("accepted");
+    world.settle();
+    match world.shut_down(Shutdown::now()) {
+        Err(Error::Abandoned(report)) => assert_eq!(report.abandoned[0].to_string(), "stubborn"),
+        other => panic!("it was not abandoned: {other:?}"),
+    }
+    assert_eq!(world.state(), State::ShutDown);
+    assert_eq!(
+        world.run(job.wait()).expect("it ends").kind(),
+        OutcomeKind::Lost
+    );
+    gate.open();
+}
+
+/// The last event is the end; neither a job that was left behind nor time brings another.
+pub(super) fn nothing_happens_after_the_end(backend: &dyn Backend) {
+    let world = World::new(backend);
+    let calls = Counter::default();
+    let called = calls.clone();
+    let listener = Arc::new(move |_: &Event| called.add());
+    world.scheduler.add_listener(EventFilter::all(), listener);
+    let mut world = world.started();
+    let gate = Gate::default();
+    let opened = gate.clone();
+    world
+        .scheduler
+        .post(Job::blocking(move |_| block_on(opened.pass())))
+        .expect("accepted");
+    let late = Counter::default();
+    let due_later = counting(&late).after(Duration::from_secs(30));
+    world.scheduler.post(due_later).expect("accepted");
+    world.settle();
+    drop(world.shut_down(Shutdown::now()));
+    let (before, told) = (world.events(), calls.get());
+    assert!(before.last().is_some_and(|event| event.kind.is_last()));
+    world.time.outside(|| gate.open());
+    world.advance(Duration::from_secs(60));
+    assert!(
+        world.events().is_empty(),
+        "an event came after the last one"
+    );
+    assert_eq!(calls.get(), told, "a listener was called after the end");
+    assert_eq!(late.get(), 0, "a job started after the end");
+}
+
+pub(super) fn a_graceful_shutdown_waits_for_what_runs(backend: &dyn Backend) {
+    let world = World::with(backend, Options::default().max_concurrent_jobs(1)).started();
+    let (begun, ended) = (Counter::default(), Counter::default());
+    let (begins, ends) = (begun.clone(), ended.clone());
+    let slow = Job::new(move |job| async move {
+        begins.add();
+        job.sleep(Duration::from_secs(100)).await;
+        ends.add();
+    });
+    world.scheduler.post(slow.named("slow")).expect("accepted");
+    let queued = Counter::default();
+    world.scheduler.post(counting(&queued)).expect("accepted");
+    world.settle();
+    let due = counting(&queued).after(Duration::from_secs(50));
+    world.scheduler.post(due).expect("accepted");
+    let report = world.shut_down(Shutdown::graceful()).expect("it ends");
+    assert_eq!((begun.get(), ended.get(), queued.get()), (1, 1, 0));
+    assert_eq!((report.drained.len(), report.unstarted), (1, 2));
+}
+
+pub(super) fn a_shutdown_aborts_a_start(backend: &dyn Backend) {
+    let world = starting(backend);
+    let scheduler = world.scheduler.clone();
+    world
+        .time
+        .outside(|| scheduler.request_shutdown(Shutdown::graceful()))
+        .expect("it begins");
+    world.time.release_spawns();
+    world.run(world.scheduler.stopped()).expect("it ends");
+    assert_eq!(
+        kind(world.run(world.scheduler.start())),
+        Some(ErrorKind::ShutDown)
+    );
+}
+
+pub(super) fn a_dropped_call_goes_on_by_itself(backend: &dyn Backend) {
+    let world = World::new(backend);
+    world.time.outside(|| poll_once(world.scheduler.start()));
+    world.settle();
+    assert_eq!(world.state(), State::Running);
+    let gate = Gate::default();
+    world.scheduler.post(held(&gate)).expect("accepted");
+    world.settle();
+    world
+        .time
+        .outside(|| poll_once(world.scheduler.shutdown(Shutdown::graceful())));
+    assert_eq!(world.state(), State::ShuttingDown);
+    world.time.outside(|| gate.open());
+    world.settle();
+    assert_eq!(world.state(), State::ShutDown);
+}
+
+pub(super) fn every_accepted_job_has_one_outcome_at_the_end(backend: &dyn Backend) {
+    let mut world = World::with(backend, Options::default().max_concurrent_jobs(2));
+    let gate = Gate::default();
+    let jobs: Vec<_> = (0..6)
+        .map(|number| held(&gate).after(Duration::from_secs(number / 2)))
+        .map(|job| world.scheduler.try_submit(job).expect("accepted"))
+        .collect();
+    world = world.started();
+    world.advance(Duration::from_secs(1));
+    world.shut_down(Shutdown::now()).expect("it ends");
+    for job in &jobs {
+        assert_eq!(
+            world.run(job.wait()).expect("it ends").kind(),
+            OutcomeKind::Cancelled
+        );
+        assert_eq!(job.status(), JobStatus::Finished);
+    }
+    let finished = |kind: &EventKind| matches!(kind, EventKind::JobFinished { .. });
+    assert_eq!(
+        world
+            .events()
+            .iter()
+            .filter(|event| finished(&event.kind))
+            .count(),
+        6
+    );
+}
+
+pub(super) fn a_shutdown_while_paused_cancels_what_is_held(backend: &dyn Backend) {
+    let world = World::new(backend);
+    world
+        .run(world.scheduler.start_paused())
+        .expect("it starts");
+    let ran = Counter::default();
+    let job = world
+        .scheduler
+        .try_submit(counting(&ran))
+        .expect("accepted");
+    let report = world.shut_down(Shutdown::graceful()).expect("it ends");
+    assert_eq!((report.unstarted, ran.get()), (1, 0));
+    assert_eq!(
+        world.run(job.wait()).expect("it ends").kind(),
+        OutcomeKind::Cancelled
+    );
+}
+
+pub(super) fn a_shutdown_with_nothing_to_do_takes_no_time(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    world.shut_down(Shutdown::graceful()).expect("it ends");
+    assert_eq!(world.time.elapsed(), Duration::ZERO);
+}

@@ -1,0 +1,284 @@
+//! LC: building, starting, and what is refused.
+
+use std::{
+    sync::{Arc, Barrier, mpsc},
+    thread,
+    time::Duration,
+};
+
+use scheduler_core::{
+    ErrorKind, EventKind, Job, JobFailure, Options, Scheduler, SchedulerExt, Shutdown, SpawnError,
+    State, block_on,
+};
+
+use super::bodies::{counting, state_changes};
+use crate::{
+    Backend, World,
+    gate::Counter,
+    world::{Live, kind},
+};
+
+pub(super) fn building_starts_nothing(backend: &dyn Backend) {
+    let world = World::new(backend);
+    drop(
+        world
+            .scheduler
+            .try_submit(Job::new(|_| async {}))
+            .expect("accepted"),
+    );
+    assert_eq!(world.time.spawns(), 0);
+    assert_eq!(world.time.pending_timers(), 0);
+}
+
+pub(super) fn shutdown_before_start_is_refused(backend: &dyn Backend) {
+    let world = World::new(backend);
+    let refused = kind(world.shut_down(Shutdown::graceful()));
+    assert_eq!(refused, Some(ErrorKind::NotRunning));
+    assert_eq!(world.state(), State::New);
+    let world = world.started();
+    world.shut_down(Shutdown::graceful()).expect("it ends");
+}
+
+pub(super) fn calls_that_need_a_running_scheduler_are_refused_before(backend: &dyn Backend) {
+    let world = World::new(backend);
+    assert_eq!(kind(world.scheduler.pause()), Some(ErrorKind::NotRunning));
+    assert_eq!(kind(world.scheduler.resume()), Some(ErrorKind::NotRunning));
+    assert_eq!(
+        kind(world.scheduler.run_now(&"x".into())),
+        Some(ErrorKind::NotRunning)
+    );
+    assert_eq!(
+        kind(world.run(world.scheduler.wait_idle())),
+        Some(ErrorKind::NotRunning)
+    );
+}
+
+pub(super) fn a_second_start_is_refused(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    let tasks = world.time.spawns();
+    assert_eq!(
+        kind(world.run(world.scheduler.start())),
+        Some(ErrorKind::AlreadyRunning)
+    );
+    assert_eq!(world.time.spawns(), tasks);
+    let running = |kind: &EventKind| {
+        matches!(
+            kind,
+            EventKind::StateChanged {
+                to: State::Running,
+                ..
+            }
+        )
+    };
+    assert_eq!(
+        world
+            .events()
+            .iter()
+            .filter(|event| running(&event.kind))
+            .count(),
+        1
+    );
+}
+
+/// Sixteen threads make the same call at a time, in real time.
+fn sixteen(
+    backend: &dyn Backend,
+    call: fn(&dyn Scheduler) -> Option<ErrorKind>,
+) -> Vec<Option<ErrorKind>> {
+    let live = Live::new(backend);
+    let barrier = Arc::new(Barrier::new(16));
+    let one = |_| {
+        let (scheduler, barrier) = (live.shared(), barrier.clone());
+        thread::spawn(move || {
+            barrier.wait();
+            call(&*scheduler)
+        })
+    };
+    let threads: Vec<_> = (0..16).map(one).collect();
+    let answers = threads
+        .into_iter()
+        .map(|thread| thread.join().expect("no panic"))
+        .collect();
+    drop(live.scheduler.shutdown(Shutdown::now()));
+    answers
+}
+
+pub(super) fn of_sixteen_starts_one_succeeds(backend: &dyn Backend) {
+    for _ in 0..20 {
+        let answers = sixteen(backend, |scheduler| kind(block_on(scheduler.start())));
+        let refused = |answer: &&Option<ErrorKind>| **answer == Some(ErrorKind::AlreadyRunning);
+        assert_eq!(
+            answers.iter().filter(|answer| answer.is_none()).count(),
+            1,
+            "{answers:?}"
+        );
+        assert_eq!(answers.iter().filter(refused).count(), 15, "{answers:?}");
+    }
+}
+
+pub(super) fn sixteen_early_shutdowns_are_all_refused(backend: &dyn Backend) {
+    let answers = sixteen(backend, |scheduler| {
+        kind(block_on(scheduler.shutdown(Shutdown::now())))
+    });
+    assert!(
+        answers
+            .iter()
+            .all(|answer| *answer == Some(ErrorKind::NotRunning)),
+        "{answers:?}"
+    );
+}
+
+pub(super) fn the_end_is_final(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    world.shut_down(Shutdown::graceful()).expect("it ends");
+    assert_eq!(
+        kind(world.run(world.scheduler.start())),
+        Some(ErrorKind::ShutDown)
+    );
+    assert_eq!(world.state(), State::ShutDown);
+}
+
+pub(super) fn a_refused_call_changes_nothing(backend: &dyn Backend) {
+    let mut world = World::new(backend);
+    drop(world.scheduler.pause());
+    drop(world.scheduler.resume());
+    drop(world.shut_down(Shutdown::now()));
+    drop(world.run(world.scheduler.wait_idle()));
+    assert_eq!(world.state(), State::New);
+    assert!(world.events().is_empty());
+    let mut world = world.started();
+    drop(world.run(world.scheduler.start_paused()));
+    assert_eq!(world.state(), State::Running);
+    let ran = Counter::default();
+    world.scheduler.post(counting(&ran)).expect("accepted");
+    world.settle();
+    assert_eq!(ran.get(), 1, "a refused call still holds the jobs");
+    let edges = [
+        (State::New, State::Starting),
+        (State::Starting, State::Running),
+    ];
+    assert_eq!(state_changes(&world.events()), edges);
+}
+
+/// What is refused is refused there and then: nothing is told to anybody else.
+pub(super) fn errors_come_from_the_call_itself(backend: &dyn Backend) {
+    let told = Counter::default();
+    let tells = told.clone();
+    let options = Options::default().on_error(move |_: &JobFailure| tells.add());
+    let world = World::with(backend, options);
+    let (early, running) = (Some(ErrorKind::NotRunning), Some(ErrorKind::AlreadyRunning));
+    assert_eq!(refusals(&world), [early; 4]);
+    let world = world.started();
+    assert_eq!(kind(world.run(world.scheduler.start())), running);
+    assert_eq!(kind(world.run(world.scheduler.start_paused())), running);
+    world.shut_down(Shutdown::graceful()).expect("it ends");
+    assert_eq!(refusals(&world), [Some(ErrorKind::ShutDown); 4]);
+    let late = world.scheduler.try_submit(Job::new(|_| async {}));
+    assert_eq!(kind(late), Some(ErrorKind::ShutDown));
+    world.advance(Duration::from_secs(60));
+    assert_eq!(told.get(), 0, "an error was handed to the error handler");
+}
+
+fn refusals(world: &World) -> [Option<ErrorKind>; 4] {
+    [
+        kind(world.scheduler.pause()),
+        kind(world.scheduler.resume()),
+        kind(world.scheduler.request_shutdown(Shutdown::graceful())),
+        kind(world.shut_down(Shutdown::graceful())),
+    ]
+}
+
+/// A second thread is asked after each change, and has to see it.
+pub(super) fn a_change_is_seen_by_every_thread(backend: &dyn Backend) {
+    let live = Live::new(backend);
+    let (ask, asked) = mpsc::channel::<()>();
+    let (answer, answers) = mpsc::channel();
+    let observed = live.shared();
+    let observer = thread::spawn(move || {
+        for () in asked {
+            answer.send(observed.state()).unwrap_or_default();
+        }
+    });
+    let seen = || {
+        ask.send(()).expect("the observer lives");
+        answers.recv().expect("the observer lives")
+    };
+    assert_eq!(seen(), State::New);
+    live.scheduler.start().expect("it starts");
+    assert_eq!(seen(), State::Running);
+    for _ in 0..200 {
+        live.scheduler.pause().expect("it pauses");
+        assert_eq!(seen(), State::Paused);
+        live.scheduler.resume().expect("it resumes");
+        assert_eq!(seen(), State::Running);
+    }
+    live.scheduler
+        .shutdown(Shutdown::graceful())
+        .expect("it ends");
+    assert_eq!(seen(), State::ShutDown);
+    drop(ask);
+    observer.join().expect("no panic");
+}
+
+pub(super) fn a_start_that_failed_can_be_tried_again(backend: &dyn Backend) {
+    let world = World::new(backend);
+    world
+        .time
+        .fail_next_spawn(SpawnError::no_runtime("the case says so"));
+    assert_eq!(
+        kind(world.run(world.scheduler.start())),
+        Some(ErrorKind::NoRuntime)
+    );
+    assert_eq!(world.state(), State::New);
+    let world = world.started();
+    assert_eq!(world.state(), State::Running);
+}
+
+pub(super) fn jobs_from_before_the_start_run_after_it_in_order(backend: &dyn Backend) {
+    let mut world = World::with(backend, Options::default().max_concurrent_jobs(1));
+    let ran = Counter::default();
+    let jobs: Vec<_> = (0..5)
+        .map(|_| world.scheduler.post(counting(&ran)).expect("accepted"))
+        .collect();
+    world.settle();
+    assert_eq!(ran.get(), 0);
+    world = world.started();
+    world
+        .run(world.scheduler.wait_idle())
+        .expect("it becomes idle");
+    assert_eq!(started(&mut world), jobs);
+}
+
+/// The jobs that started, in order.
+fn started(world: &mut World) -> Vec<scheduler_core::JobId> {
+    let started = |event: &scheduler_core::Event| match event.kind {
+        EventKind::JobStarted(job) => Some(job),
+        _ => None,
+    };
+    world.events().iter().filter_map(started).collect()
+}
+
+pub(super) fn the_state_follows_its_edges(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    world.scheduler.pause().expect("it pauses");
+    world.call(|scheduler| scheduler.resume().expect("it resumes"));
+    world.shut_down(Shutdown::graceful()).expect("it ends");
+    use State::{New, Paused, Running, ShutDown, ShuttingDown, Starting};
+    let edges = [
+        (New, Starting),
+        (Starting, Running),
+        (Running, Paused),
+        (Paused, Running),
+        (Running, ShuttingDown),
+        (ShuttingDown, ShutDown),
+    ];
+    assert_eq!(state_changes(&world.events()), edges);
+}
+
+pub(super) fn two_schedulers_do_not_affect_each_other(backend: &dyn Backend) {
+    let (one, two) = (World::new(backend).started(), World::new(backend).started());
+    one.shut_down(Shutdown::graceful()).expect("it ends");
+    assert_eq!(two.state(), State::Running);
+    let job = two.scheduler.spawn(async { 1 }).expect("accepted");
+    assert_eq!(two.run(job.wait()).expect("it ends").ok(), Some(1));
+}

@@ -1,0 +1,44 @@
+//! EV: what is told, to whom, and in which order.
+
+use super::{Family, must};
+
+pub(super) const FAMILY: Family = Family {
+    name: "EV: events",
+    rules: &[
+        must(
+            "EV-001",
+            "one event for each transition, strictly increasing, the end last",
+            "whoever missed one has to be able to tell",
+        ),
+        must(
+            "EV-002",
+            "a job is scheduled, claimed, started, finished, in that order",
+            "durations and queues are computed from them",
+        ),
+        must(
+            "EV-003",
+            "a panicking listener stays, and the others still get the event",
+            "listeners belong to different people",
+        ),
+        must(
+            "EV-004",
+            "a panicking error handler is caught and counted, not handed to itself",
+            "handling the failure of the handler never ends",
+        ),
+        must(
+            "EV-005",
+            "a slow listener or subscriber delays nothing, and is told how much it missed",
+            "a stuck metrics exporter must not stop the jobs",
+        ),
+        must(
+            "EV-006",
+            "a listener may submit and request the shutdown",
+            "reacting to what happens is what listeners are for",
+        ),
+        must(
+            "EV-007",
+            "a listener is not called after it was removed",
+            "what it needs may be gone by then",
+        ),
+    ],
+};

@@ -1,0 +1,164 @@
+//! The rules, as data: what a case cites, what reports explain, what the specification is made of.
+
+mod config;
+mod events;
+mod jobs;
+mod lifecycle;
+mod runtime;
+mod time;
+
+/// The version of the rules: it moves when they do, not with the crates.
+pub const SPECIFICATION: &str = "0.1";
+
+/// How binding a rule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Has to be kept.
+    Must,
+    /// Ought to be kept.
+    Should,
+}
+
+impl Level {
+    /// Its name in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Must => "MUST",
+            Self::Should => "SHOULD",
+        }
+    }
+}
+
+/// One rule of the specification.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Rule {
+    /// Its name for ever.
+    pub id: &'static str,
+    /// How binding it is.
+    pub level: Level,
+    /// The version of the specification in which it came.
+    pub since: &'static str,
+    /// What has to be observed.
+    pub text: &'static str,
+    /// Why: what goes wrong without it, and where that was seen.
+    pub intent: &'static str,
+    /// Why it has no case, if it has none.
+    pub untested: Option<&'static str>,
+    /// Why no broken backend can show that its cases would notice, if none can.
+    pub unbreakable: Option<&'static str>,
+}
+
+impl Rule {
+    const fn untested(self, reason: &'static str) -> Self {
+        Self {
+            untested: Some(reason),
+            ..self
+        }
+    }
+
+    const fn unbreakable(self, reason: &'static str) -> Self {
+        Self {
+            unbreakable: Some(reason),
+            ..self
+        }
+    }
+}
+
+/// A family of rules: they begin with the same letters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Family {
+    pub(crate) name: &'static str,
+    pub(crate) rules: &'static [Rule],
+}
+
+/// The families, in the order of the specification.
+pub(crate) const FAMILIES: &[Family] = &[
+    lifecycle::TABLE,
+    lifecycle::FAMILY,
+    runtime::CONTEXT,
+    jobs::FAMILY,
+    events::FAMILY,
+    time::FAMILY,
+    config::FAMILY,
+    runtime::FAMILY,
+];
+
+/// Every rule, in the order of the specification.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    FAMILIES.iter().flat_map(|family| family.rules)
+}
+
+/// The rule of that id, if there is one; upper and lower case are the same.
+#[must_use]
+pub fn find_rule(id: &str) -> Option<&'static Rule> {
+    rules().find(|rule| rule.id.eq_ignore_ascii_case(id))
+}
+
+/// The rule of that id.
+///
+/// # Panics
+///
+/// If there is none: every case cites an existing rule, which a test checks.
+#[must_use]
+pub fn rule(id: &str) -> &'static Rule {
+    find_rule(id).unwrap_or_else(|| panic!("no rule is called {id}"))
+}
+
+const fn new(level: Level, id: &'static str, text: &'static str, intent: &'static str) -> Rule {
+    Rule {
+        id,
+        level,
+        since: "0.1",
+        text,
+        intent,
+        untested: None,
+        unbreakable: None,
+    }
+}
+
+const fn must(id: &'static str, text: &'static str, intent: &'static str) -> Rule {
+    new(Level::Must, id, text, intent)
+}
+
+const fn should(id: &'static str, text: &'static str, intent: &'static str) -> Rule {
+    new(Level::Should, id, text, intent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CASES;
+
+    #[test]
+    fn every_case_cites_a_rule_and_every_rule_has_a_case_or_a_reason() {
+        for case in CASES {
+            assert!(find_rule(case.rule).is_some(), "{case:?}");
+        }
+        for rule in rules() {
+            let has_case = CASES.iter().any(|case| case.rule == rule.id);
+            assert_ne!(has_case, rule.untested.is_some(), "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn names_and_ids_are_unique() {
+        let mut names: Vec<_> = CASES.iter().map(|case| case.name).collect();
+        names.extend(rules().map(|rule| rule.id));
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+
+    #[test]
+    fn every_rule_says_what_and_why() {
+        for rule in rules() {
+            assert!(rule.text.len() > 15 && rule.text.len() < 160, "{}", rule.id);
+            assert!(rule.intent.len() > 15, "{}", rule.id);
+            let plain = |text: &str| text.ends_with(|last: char| last != '.' && last != ' ');
+            assert!(plain(rule.text) && plain(rule.intent), "{}", rule.id);
+        }
+    }
+}
