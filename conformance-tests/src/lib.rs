@@ -26,6 +26,7 @@ mod process;
 mod report;
 mod rule;
 mod runner;
+mod spec;
 mod world;
 
 pub use self::{
@@ -36,5 +37,6 @@ pub use self::{
     report::{BackendReport, CaseReport, Report, Verdict},
     rule::{Level, Rule, SPECIFICATION, find_rule, rule, rules},
     runner::{check, run_all, run_case},
+    spec::{explain, list, specification},
     world::World,
 };

@@ -2,6 +2,7 @@
 
 use std::{any::Any, fmt, future::Future, sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use scheduler_core::{
     Blocking, ErrorKind, Event, EventFilter, EventStream, Options, Result, Runtime, Scheduler,
     Shutdown, ShutdownReport, State, testing::VirtualRuntime,
@@ -31,8 +32,22 @@ impl World {
     ///
     /// If they are not.
     pub fn with(backend: &dyn Backend, options: Options) -> Self {
+        Self::build(backend, options, |time| time)
+    }
+
+    /// With the default options, beginning at that instant of the wall clock.
+    pub fn beginning(backend: &dyn Backend, at: DateTime<Utc>) -> Self {
+        Self::build(backend, Options::default(), |time| time.starting_at(at))
+    }
+
+    fn build(
+        backend: &dyn Backend,
+        options: Options,
+        set: impl FnOnce(VirtualRuntime) -> VirtualRuntime,
+    ) -> Self {
         let Harness { runtime, guard } = backend.harness();
         let time = VirtualRuntime::new(runtime).with_patience(limits::patience());
+        let time = set(time);
         let scheduler = backend.scheduler(Arc::new(time.clone()), options);
         let scheduler = scheduler.expect("the options are valid");
         let events = scheduler.subscribe(EventFilter::all());
@@ -77,6 +92,12 @@ impl World {
     /// As the scheduler answers.
     pub fn shut_down(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
         self.run(self.scheduler.shutdown(how))
+    }
+
+    /// What the wall clock shows.
+    #[must_use]
+    pub fn wall(&self) -> DateTime<Utc> {
+        self.time.now().wall
     }
 
     /// The state.

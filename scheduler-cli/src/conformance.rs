@@ -3,7 +3,7 @@
 use std::{process::ExitCode, sync::Arc};
 
 use clap::{Args, ValueEnum};
-use conformance_tests::{Backend, CASES, find_rule, rules, run_all};
+use conformance_tests::{Backend, run_all};
 
 use crate::backends;
 
@@ -38,9 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         return explain(rule);
     }
     if arguments.list {
-        for rule in rules() {
-            explain(rule.id);
-        }
+        print!("{}", conformance_tests::list());
         return ExitCode::SUCCESS;
     }
     match selected(&arguments.backend) {
@@ -70,13 +68,10 @@ fn selected(name: &str) -> Option<Vec<Arc<dyn Backend>>> {
 }
 
 fn explain(id: &str) -> ExitCode {
-    let Some(rule) = find_rule(id) else {
+    let Some(explanation) = conformance_tests::explain(id) else {
         return unknown("rule", id, "see --list");
     };
-    println!("{} ({}): {}", rule.id, rule.level.name(), rule.text);
-    for case in CASES.iter().filter(|case| case.rule == rule.id) {
-        println!("    checked by {}", case.name);
-    }
+    print!("{explanation}");
     ExitCode::SUCCESS
 }
 

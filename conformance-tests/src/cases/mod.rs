@@ -1,16 +1,20 @@
 //! The cases, one file for each family of rules, and the one table that lists them.
 
 mod bodies;
+mod config;
 mod ending;
 mod events;
 mod jobs;
 mod leaks;
 mod queue;
+mod record;
 mod runtime;
 mod runtime_context;
 mod shutdown;
 mod start;
 pub(crate) mod table;
+mod time;
+mod triggers;
 
 use crate::Case;
 
@@ -95,7 +99,7 @@ cases! { ($)
         calls_from_plain_threads_work ["RT-007"],
         a_job_is_awaited_anywhere ["RT-008"],
         blocking_calls_inside_a_job_are_refused ["RT-009"],
-        blocking_calls_inside_a_foreign_task_answer ["RT-010", isolated],
+        blocking_calls_inside_a_foreign_task_answer ["RT-010"],
         a_runtime_that_goes_wakes_every_waiter ["RT-011", stop],
         tasks_that_are_dropped_wake_every_waiter ["RT-011"],
         everything_may_be_shared_and_sent ["RT-013"];
@@ -130,6 +134,37 @@ cases! { ($)
         a_listener_that_blocks_delays_nothing ["EV-005"],
         a_listener_may_call_the_scheduler ["EV-006"],
         a_removed_listener_is_not_called ["EV-007"];
+    time:
+        an_interval_never_drifts ["TM-001"],
+        nothing_runs_early ["TM-002"],
+        a_clock_set_forward_is_no_burst ["TM-004"],
+        a_clock_set_back_repeats_nothing ["TM-005"],
+        a_sleep_of_the_machine_is_noticed ["TM-006"],
+        misfires_follow_their_policy ["TM-007"],
+        the_grace_is_inclusive ["TM-007"];
+    triggers:
+        an_instant_in_the_past_is_decided_once ["TM-008"],
+        a_trigger_that_stands_still_is_a_fault ["TM-009"],
+        a_trigger_without_an_end_in_sight_is_exhausted_once ["TM-010"],
+        a_trigger_that_panics_is_a_fault ["TM-011"],
+        seconds_that_are_no_length_are_refused ["TM-012"],
+        an_interval_of_no_length_is_refused ["TM-013"];
+    time:
+        the_longest_durations_are_never_due ["TM-014"],
+        far_dates_are_waited_for_in_peace ["TM-015"];
+    triggers:
+        a_time_that_is_left_out_runs_once_after_it ["TM-016"],
+        a_time_that_comes_twice_runs_once ["TM-017"],
+        odd_zones_and_dates_are_right ["TM-018"];
+    time:
+        what_comes_earlier_is_on_time ["TM-019"],
+        ten_thousand_at_once_run_once_each ["TM-020"],
+        a_clock_that_stands_still_is_believed ["TM-021"];
+    config:
+        a_limit_of_no_job_is_refused ["CF-001"],
+        buffers_without_room_are_refused ["CF-002"],
+        ids_are_known_or_not ["CF-003"],
+        errors_can_be_read_and_kept ["CF-004"];
     runtime:
         spawn_does_not_poll_inline ["R1"],
         tasks_are_polled_to_their_end ["R2"],

@@ -33,10 +33,8 @@ pub(super) fn a_refused_job_is_dropped_once_and_never_polled(backend: &dyn Backe
     let gate = Gate::default();
     world.scheduler.post(held(&gate)).expect("accepted");
     world.settle();
-    world.call(|it| {
-        it.request_shutdown(Shutdown::graceful())
-            .expect("it begins")
-    });
+    let request = |it: &dyn Scheduler| it.request_shutdown(Shutdown::graceful());
+    world.call(request).expect("it begins");
     refuses_jobs(&world);
     world.time.outside(|| gate.open());
     world.run(world.scheduler.stopped()).expect("it ends");

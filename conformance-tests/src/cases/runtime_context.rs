@@ -94,10 +94,8 @@ pub(super) fn a_drop_while_it_shuts_down_lets_it_go_on(backend: &dyn Backend) {
     let gate = Gate::default();
     let job = world.scheduler.try_submit(held(&gate)).expect("accepted");
     world.settle();
-    world.call(|it| {
-        it.request_shutdown(Shutdown::graceful())
-            .expect("it begins")
-    });
+    let request = |it: &dyn Scheduler| it.request_shutdown(Shutdown::graceful());
+    world.call(request).expect("it begins");
     let scheduler = std::mem::replace(&mut world.scheduler, World::new(backend).scheduler);
     world.run(async move { drop(scheduler) });
     world.time.outside(|| gate.open());
@@ -209,20 +207,24 @@ pub(super) fn a_job_is_awaited_anywhere(backend: &dyn Backend) {
     here.join().expect("waiting panicked");
 }
 
-/// They may be refused or answered there, but neither panic nor hang.
+/// The other runtime is one of the case's own, a thread that polls one task. Calls may be refused or
+/// answered there, but neither panic nor hang.
 pub(super) fn blocking_calls_inside_a_foreign_task_answer(backend: &dyn Backend) {
-    let elsewhere = backend.harness();
     let live = Live::new(backend);
     let scheduler = live.scheduler.clone();
-    let calls = move || {
+    let (done, answers) = mpsc::channel();
+    let task = async move {
         let job = scheduler.start().and_then(|()| scheduler.spawn(async {}));
         let waited = job.and_then(|job| job.wait_blocking());
-        [kind(waited), kind(scheduler.shutdown(Shutdown::now()))]
+        let end = scheduler.shutdown(Shutdown::now());
+        done.send([kind(waited), kind(end)]).unwrap_or_default();
     };
-    let answers = as_task(&*elsewhere.runtime, calls).expect("a blocking call panicked");
-    for answer in answers {
+    let foreign = thread::spawn(|| block_on(task));
+    let answers = answers.recv_timeout(patience());
+    for answer in answers.expect("a blocking call hangs or panicked") {
         assert!(matches!(answer, None | Some(ErrorKind::WouldDeadlock)));
     }
+    foreign.join().expect("no panic");
 }
 
 /// What the compiler has to prove: that this compiles is the case.

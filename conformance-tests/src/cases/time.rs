@@ -1,0 +1,278 @@
+//! TM: instants, clocks that are set, and long sleeps.
+
+use std::{sync::mpsc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use scheduler_core::{
+    ErrorKind, Event, EventKind, Job, Misfire, MisfirePolicy, Options, Overlap, Runtime, Schedule,
+    Scheduler, Task, Which,
+    trigger::{Cron, Interval, Once},
+};
+
+use super::{bodies::counting, record::Record};
+use crate::{Backend, World, gate::Counter, limits::patience, world::kind};
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3_600);
+
+fn every(period: Duration) -> Interval {
+    Interval::every(period).expect("not zero")
+}
+
+fn minutely() -> Cron {
+    Cron::parse("* * * * *").expect("it parses")
+}
+
+pub(super) fn an_interval_never_drifts(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let record = Record::new(&world.time);
+    let slow = record.slow_task(Duration::from_millis(700));
+    let begun = world.wall();
+    world.call(|it| it.add(Schedule::new(every(SECOND), slow)).expect("added"));
+    world.advance(60 * SECOND);
+    let exact: Vec<_> = (1..=60).map(|n| begun + TimeDelta::seconds(n)).collect();
+    assert_eq!(record.nominals(), exact);
+}
+
+pub(super) fn nothing_runs_early(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let record = Record::new(&world.time);
+    let add = |schedule: Schedule| world.call(|it| it.add(schedule).expect("added"));
+    add(Schedule::new(
+        every(Duration::from_micros(777_777)),
+        record.task(),
+    ));
+    add(Schedule::new(minutely(), record.task()));
+    for millis in [1_u64, 2, 3, 500, 501, 59_999, 60_001] {
+        let job = Job::from(record.task());
+        let later = job.after(Duration::from_millis(millis));
+        world.scheduler.post(later).expect("accepted");
+    }
+    world.advance(120 * SECOND);
+    let runs = record.runs();
+    assert!(runs.len() > 150, "{}", runs.len());
+    for run in runs {
+        assert!(run.at >= run.nominal, "{run:?}");
+    }
+}
+
+pub(super) fn a_clock_set_forward_is_no_burst(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    let (steady, calendar) = (Record::new(&world.time), Record::new(&world.time));
+    world.call(|it| {
+        it.add(Schedule::new(every(10 * SECOND), steady.task()))
+            .expect("added");
+        it.add(Schedule::new(minutely(), calendar.task()))
+            .expect("added");
+    });
+    world.advance(30 * SECOND);
+    world.time.jump_wall(TimeDelta::hours(5));
+    world.advance(90 * SECOND);
+    assert_eq!(steady.runs().len(), 12, "elapsed time goes on as it did");
+    let runs = calendar.runs().len();
+    assert!(
+        (1..=4).contains(&runs),
+        "it ran {runs} times for five hours"
+    );
+    let jumps = |event: &&Event| matches!(event.kind, EventKind::ClockJumped { .. });
+    assert_eq!(world.events().iter().filter(jumps).count(), 1);
+}
+
+pub(super) fn a_clock_set_back_repeats_nothing(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let (steady, calendar) = (Record::new(&world.time), Record::new(&world.time));
+    world.call(|it| {
+        it.add(Schedule::new(every(10 * SECOND), steady.task()))
+            .expect("added");
+        it.add(Schedule::new(minutely(), calendar.task()))
+            .expect("added");
+    });
+    world.advance(300 * SECOND);
+    let before = calendar.runs().len();
+    world.time.jump_wall(TimeDelta::minutes(-3));
+    world.advance(600 * SECOND);
+    let nominals = calendar.nominals();
+    assert!(
+        nominals.windows(2).all(|pair| pair[0] < pair[1]),
+        "{nominals:?}"
+    );
+    assert!(nominals.len() > before, "it never ran again");
+    assert_eq!(steady.runs().len(), 90, "elapsed time goes on as it did");
+}
+
+/// The wall clock leaps ahead, elapsed time does not: that is what a sleep of the machine looks
+/// like.
+pub(super) fn a_sleep_of_the_machine_is_noticed(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let record = Record::new(&world.time);
+    let in_two_hours = world.wall() + TimeDelta::hours(2);
+    let schedule = Schedule::new(Once::at(in_two_hours), record.task());
+    world.call(|it| it.add(schedule).expect("added"));
+    let job = Job::from(record.task()).at(in_two_hours);
+    world.scheduler.post(job).expect("accepted");
+    world.advance(10 * SECOND);
+    world.time.jump_wall(TimeDelta::hours(3));
+    world.advance(60 * SECOND);
+    assert_eq!(record.nominals(), [in_two_hours; 2]);
+}
+
+/// Ten instants, one a second, are due during a pause; answers those that run after it.
+fn after_a_pause(backend: &dyn Backend, misfire: Misfire) -> Vec<i64> {
+    let world = World::new(backend).started();
+    let record = Record::new(&world.time);
+    let begun = world.wall();
+    let schedule = Schedule::new(every(SECOND), record.task());
+    let schedule = schedule.misfire(misfire).overlap(Overlap::AllowAll);
+    world.call(|it| {
+        it.add(schedule).expect("added");
+        it.pause().expect("it pauses");
+    });
+    world.advance(10 * SECOND + SECOND / 2);
+    world.call(|it| it.resume().expect("it resumes"));
+    world.settle();
+    let seconds = |at: DateTime<Utc>| (at - begun).num_seconds();
+    record.nominals().into_iter().map(seconds).collect()
+}
+
+pub(super) fn misfires_follow_their_policy(backend: &dyn Backend) {
+    let ran = |policy| after_a_pause(backend, Misfire::policy(policy).grace(SECOND / 4));
+    assert_eq!(ran(MisfirePolicy::Skip), [0_i64; 0]);
+    assert_eq!(ran(MisfirePolicy::FireOnce(Which::Latest)), [10]);
+    assert_eq!(ran(MisfirePolicy::FireOnce(Which::Earliest)), [1]);
+    assert_eq!(ran(MisfirePolicy::FireAll { max: 3 }), [8, 9, 10]);
+    assert_eq!(
+        ran(MisfirePolicy::FireAll { max: 99 }),
+        Vec::from_iter(1..=10)
+    );
+}
+
+/// As late as the grace is on time; a nanosecond later is not.
+pub(super) fn the_grace_is_inclusive(backend: &dyn Backend) {
+    for (late, runs) in [(0, 1), (1, 0)] {
+        let world = World::new(backend).started();
+        let record = Record::new(&world.time);
+        let skip = Misfire::policy(MisfirePolicy::Skip).grace(10 * SECOND);
+        let once = Once::at(world.wall() + TimeDelta::seconds(5));
+        let schedule = Schedule::new(once, record.task()).misfire(skip);
+        world.call(|it| {
+            it.add(schedule).expect("added");
+            it.pause().expect("it pauses");
+        });
+        world.advance(15 * SECOND + Duration::from_nanos(late));
+        world.call(|it| it.resume().expect("it resumes"));
+        world.settle();
+        assert_eq!(record.runs().len(), runs, "{late} ns after the grace");
+    }
+}
+
+pub(super) fn the_longest_durations_are_never_due(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let ran = Counter::default();
+    let runs = ran.clone();
+    let task = Task::new(move |_| {
+        runs.add();
+        async {}
+    });
+    let long = [Duration::MAX, Duration::from_millis(u64::MAX)];
+    for longest in long {
+        let interval = Schedule::new(every(longest), task.clone());
+        world.call(|it| {
+            it.post(Job::from(task.clone()).after(longest))
+                .expect("accepted");
+            it.add(interval).expect("added");
+        });
+    }
+    world.settle();
+    let fires = world.time.timer_fires();
+    for _ in 0..100 {
+        world.advance(Duration::from_secs(365 * 86_400));
+    }
+    assert_eq!(ran.get(), 0);
+    assert_eq!(world.time.timer_fires(), fires, "nothing is ever due");
+    let job = world.scheduler.try_submit(Job::new(|_| async {}));
+    world.run(job.expect("accepted").wait()).expect("it ends");
+}
+
+pub(super) fn far_dates_are_waited_for_in_peace(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let ran = Counter::default();
+    let far = DateTime::parse_from_rfc3339("9999-12-31T23:59:59Z").expect("a date");
+    for at in [far.to_utc(), DateTime::<Utc>::MAX_UTC] {
+        let job = world.call(|it| kind(it.post(counting(&ran).at(at))));
+        assert!(matches!(job, None | Some(ErrorKind::InvalidTrigger)));
+        let schedule = Schedule::new(Once::at(at), Task::new(|_| async {}));
+        let schedule = world.call(|it| kind(it.add(schedule)));
+        assert!(matches!(schedule, None | Some(ErrorKind::InvalidTrigger)));
+    }
+    world.settle();
+    let fires = world.time.timer_fires();
+    world.advance(24 * HOUR);
+    let woken = world.time.timer_fires() - fires;
+    assert!(woken <= 1_440, "it woke {woken} times in a day");
+    assert_eq!(ran.get(), 0);
+}
+
+pub(super) fn what_comes_earlier_is_on_time(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let record = Record::new(&world.time);
+    let post = |after: Duration| {
+        let job = Job::from(record.task()).after(after);
+        world.call(|it| it.post(job).expect("accepted"));
+    };
+    for seconds in [100, 50, 10, 1] {
+        post(Duration::from_secs(seconds));
+        world.settle();
+    }
+    world.call(|it| {
+        let soon = Schedule::new(Once::after(5 * SECOND), record.task());
+        it.add(soon).expect("added");
+    });
+    world.advance(200 * SECOND);
+    let runs = record.runs();
+    assert_eq!(runs.len(), 5);
+    assert!(runs.iter().all(|run| run.at == run.nominal), "{runs:?}");
+}
+
+pub(super) fn ten_thousand_at_once_run_once_each(backend: &dyn Backend) {
+    const JOBS: usize = 10_000;
+    let options = Options::default().event_capacity(JOBS * 5);
+    let mut world = World::with(backend, options).started();
+    let ran = Counter::default();
+    let posted: Vec<_> = world.call(|it| {
+        let job = || counting(&ran).after(7 * SECOND);
+        (0..JOBS)
+            .map(|_| it.post(job()).expect("accepted"))
+            .collect()
+    });
+    world.advance(7 * SECOND);
+    assert_eq!(ran.get(), JOBS);
+    let started = |event: Event| match event.kind {
+        EventKind::JobStarted(job) => Some(job),
+        _ => None,
+    };
+    let order: Vec<_> = world.events().into_iter().filter_map(started).collect();
+    assert_eq!(order, posted);
+}
+
+/// Real time passes, as a sleep of the runtime beneath shows; the clock that the scheduler was given
+/// stands still, and so does the scheduler.
+pub(super) fn a_clock_that_stands_still_is_believed(backend: &dyn Backend) {
+    let harness = backend.harness();
+    let world = World::new(backend).started();
+    let ran = Counter::default();
+    let soon = counting(&ran).after(Duration::from_millis(10));
+    world.call(|it| it.post(soon).expect("accepted"));
+    let (done, over) = mpsc::channel();
+    let runtime = harness.runtime.clone();
+    let real = Box::pin(async move {
+        let later = runtime.now().mono + Duration::from_millis(60);
+        runtime.sleep_until(later).await;
+        done.send(()).unwrap_or_default();
+    });
+    harness.runtime.spawn(real).expect("it is taken");
+    over.recv_timeout(patience()).expect("the sleep ends");
+    world.settle();
+    assert_eq!((ran.get(), world.time.elapsed()), (0, Duration::ZERO));
+    world.advance(Duration::from_millis(10));
+    assert_eq!(ran.get(), 1);
+}

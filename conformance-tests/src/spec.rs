@@ -1,0 +1,137 @@
+//! The specification, made of the same data as the cases: as a document, as a list, rule by rule.
+
+use std::fmt::{Result, Write};
+
+use scheduler_core::{ErrorKind, State};
+
+use crate::{CASES, Case, Rule, cases::table::TABLE, find_rule, rule::FAMILIES, rules};
+
+/// What a rule says, why, and how it is checked; `None` if there is no such rule.
+#[must_use]
+pub fn explain(id: &str) -> Option<String> {
+    find_rule(id).map(|rule| text_of(|out| write_explanation(out, rule)))
+}
+
+/// All rules, a line each.
+#[must_use]
+pub fn list() -> String {
+    text_of(|out| {
+        for rule in rules() {
+            let (level, cases) = (rule.level.name(), cases_of(rule).count());
+            writeln!(
+                out,
+                "{:7} {level:6} {cases:2} cases  {}",
+                rule.id, rule.text
+            )?;
+        }
+        Ok(())
+    })
+}
+
+/// The specification as a document, in Markdown: what `docs/spec.md` holds.
+#[must_use]
+pub fn specification() -> String {
+    text_of(write_specification)
+}
+
+fn text_of(write: impl FnOnce(&mut String) -> Result) -> String {
+    let mut text = String::new();
+    write(&mut text).expect("a string takes everything");
+    text
+}
+
+fn cases_of(rule: &Rule) -> impl Iterator<Item = &'static Case> {
+    CASES.iter().filter(|case| case.rule == rule.id)
+}
+
+fn write_explanation(out: &mut String, rule: &Rule) -> Result {
+    writeln!(
+        out,
+        "{} ({}, since {})",
+        rule.id,
+        rule.level.name(),
+        rule.since
+    )?;
+    writeln!(out, "  rule   {}", rule.text)?;
+    writeln!(out, "  why    {}", rule.intent)?;
+    for case in cases_of(rule) {
+        writeln!(out, "  case   {}{}", case.name, remark(case))?;
+    }
+    if let Some(reason) = rule.untested {
+        writeln!(out, "  no case: {reason}")?;
+    }
+    Ok(())
+}
+
+fn remark(case: &Case) -> &'static str {
+    match (case.isolated, case.needs) {
+        (true, Some(_)) => " (in a process of its own, where the system can count)",
+        (true, None) => " (in a process of its own)",
+        (false, Some(_)) => " (only where the runtime can be ended)",
+        (false, None) => "",
+    }
+}
+
+fn write_specification(out: &mut String) -> Result {
+    writeln!(out, "{}", HEAD.replace("{version}", crate::SPECIFICATION))?;
+    write_table(out)?;
+    for family in FAMILIES {
+        writeln!(out, "\n## {}", family.name)?;
+        for rule in family.rules {
+            write_rule(out, rule)?;
+        }
+    }
+    Ok(())
+}
+
+const HEAD: &str = "\
+<!-- Made by `cargo test --package conformance-tests` from the rules in conformance-tests/src/rule. Do not edit. -->
+# The rules of a scheduler, version {version}
+
+What every backend has to keep, and how that is checked. The ids never change their meaning; a rule
+that comes to mean something else gets a new id. MUST decides the verdict of a backend, SHOULD is
+shown. Only kinds of errors, states, counts, order and virtual time are compared, never the text of
+a message.
+
+## The table
+
+What each call answers in each state. A dot is a success; what is refused changes nothing.";
+
+fn write_table(out: &mut String) -> Result {
+    write!(out, "\n| call |")?;
+    for state in State::ALL {
+        write!(out, " {state} |")?;
+    }
+    writeln!(out, "\n|---{}|", "|---".repeat(State::ALL.len()))?;
+    for row in TABLE {
+        write!(out, "| {} |", row.call)?;
+        for answer in row.answers {
+            write!(out, " {} |", cell(answer))?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn cell(answer: Option<ErrorKind>) -> String {
+    answer.map_or_else(|| "·".into(), |kind| format!("{kind:?}"))
+}
+
+fn write_rule(out: &mut String, rule: &Rule) -> Result {
+    writeln!(out, "\n### {} ({})\n", rule.id, rule.level.name())?;
+    writeln!(out, "{}.\n", capital(rule.text))?;
+    writeln!(out, "- Why: {}.", rule.intent)?;
+    for case in cases_of(rule) {
+        writeln!(out, "- Case: `{}`{}", case.name, remark(case))?;
+    }
+    if let Some(reason) = rule.untested {
+        writeln!(out, "- Without a case: {reason}.")?;
+    }
+    writeln!(out, "- Since: {}", rule.since)
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
