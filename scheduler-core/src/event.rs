@@ -14,7 +14,7 @@ use event_listener::{Event as Signal, listener};
 
 use crate::{
     ScheduleId, State,
-    job::{JobId, JobOutcome},
+    job::{JobError, JobId, JobOutcome, Progress},
 };
 
 /// Something that happened to a scheduler, a schedule or a job.
@@ -92,8 +92,35 @@ pub enum EventKind {
     JobClaimed(JobId),
     /// A job's body begins.
     JobStarted(JobId),
+    /// A job waits for its rate limit.
+    JobThrottled(JobId),
+    /// A job says how far it has got.
+    JobProgress {
+        /// Which job.
+        job: JobId,
+        /// So far.
+        progress: Arc<Progress>,
+    },
+    /// A job came to its time limit, and is told to end.
+    JobTimedOut {
+        /// Which job.
+        job: JobId,
+        /// Which attempt, counted from 1.
+        attempt: u32,
+    },
     /// A running job was told to end.
     JobCancelling(JobId),
+    /// An attempt of a job failed; another one follows.
+    JobRetrying {
+        /// Which job.
+        job: JobId,
+        /// The number of the attempt to come.
+        attempt: u32,
+        /// When it is due, on the timeline of elapsed time.
+        due: DateTime<Utc>,
+        /// How the last one failed.
+        error: JobError,
+    },
     /// A job has ended.
     JobFinished {
         /// Which job.
@@ -134,6 +161,10 @@ impl EventKind {
             Self::JobScheduled { .. }
             | Self::JobClaimed(_)
             | Self::JobStarted(_)
+            | Self::JobThrottled(_)
+            | Self::JobProgress { .. }
+            | Self::JobTimedOut { .. }
+            | Self::JobRetrying { .. }
             | Self::JobCancelling(_)
             | Self::JobFinished { .. } => Topic::Jobs,
         }

@@ -8,6 +8,8 @@ pub struct Metrics {
     pub delayed: usize,
     /// Jobs that wait for room.
     pub queued: usize,
+    /// Jobs that failed and wait for their next attempt.
+    pub retrying: usize,
     /// Jobs that run.
     pub running: usize,
     /// Schedules.
@@ -18,6 +20,10 @@ pub struct Metrics {
     pub succeeded: u64,
     /// Jobs that answered an error.
     pub failed: u64,
+    /// Jobs that came to their time limit.
+    pub timed_out: u64,
+    /// Attempts that failed and were followed by another.
+    pub retried: u64,
     /// Jobs that panicked.
     pub panicked: u64,
     /// Jobs that were cancelled.

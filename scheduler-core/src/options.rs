@@ -1,10 +1,10 @@
 //! The settings of a scheduler, fixed when it is built.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, panic::Location, sync::Arc, time::Duration};
 
 use crate::{
-    Error, Result,
-    job::{JobError, JobId},
+    Error, Result, ScheduleId,
+    job::{JobError, JobId, JobPolicy},
 };
 
 /// The settings of a scheduler.
@@ -21,6 +21,7 @@ pub struct Options {
     pub(crate) event_capacity: usize,
     pub(crate) wake_quantum: Duration,
     pub(crate) error_handler: Option<Arc<dyn ErrorHandler>>,
+    pub(crate) keep_spawn_sites: bool,
 }
 
 impl Options {
@@ -64,6 +65,15 @@ impl Options {
         self
     }
 
+    /// Whether the place in the program where a job was made is kept for every job. It is kept
+    /// anyway for a job with a handle, a name or a policy; a plain posted one has no room for it,
+    /// and takes an allocation more. By default it is in programs built with debug assertions.
+    #[must_use]
+    pub fn keep_spawn_sites(mut self, keep: bool) -> Self {
+        self.keep_spawn_sites = keep;
+        self
+    }
+
     /// Checks that the settings make sense together (`CF-001`, `CF-002`).
     ///
     /// # Errors
@@ -94,6 +104,7 @@ impl Default for Options {
             event_capacity: 1024,
             wake_quantum: Duration::from_millis(1),
             error_handler: None,
+            keep_spawn_sites: cfg!(debug_assertions),
         }
     }
 }
@@ -106,6 +117,7 @@ impl fmt::Debug for Options {
             .field("event_capacity", &self.event_capacity)
             .field("wake_quantum", &self.wake_quantum)
             .field("error_handler", &self.error_handler.is_some())
+            .field("keep_spawn_sites", &self.keep_spawn_sites)
             .finish()
     }
 }
@@ -136,4 +148,13 @@ pub struct JobFailure {
     pub name: Option<Arc<str>>,
     /// What happened to it.
     pub error: JobError,
+    /// The schedule it was an occurrence of.
+    pub schedule: Option<ScheduleId>,
+    /// How many times it was started.
+    pub attempt: u32,
+    /// What it asked for: its tags, its metadata, its limits.
+    pub policy: Option<Arc<JobPolicy>>,
+    /// Where in the program it was made, if that is
+    /// [known](Options::keep_spawn_sites).
+    pub spawned_at: Option<&'static Location<'static>>,
 }

@@ -14,7 +14,6 @@ use crate::{
     event_channel,
     job::{
         CancelMode, CancelReason, CancelStatus, Job, JobCell, JobHandle, JobHost, JobId, JobInfo,
-        Start,
     },
     panic,
     pump::Pump,
@@ -119,12 +118,13 @@ impl Inner {
 
     fn cell_for(&self, job: &Job) -> Arc<JobCell> {
         let host: Arc<dyn JobHost> = self.shared.clone();
-        Arc::new(JobCell::new(job.name.clone(), None, Arc::downgrade(&host)))
+        let cell = JobCell::new(job.name.clone(), None, Arc::downgrade(&host));
+        Arc::new(cell.with_policy(job.policy.clone()))
     }
 
     /// Refuses a job that would overtake those who wait for room.
     fn forbid_overtaking(&self, job: &Job) -> Result<()> {
-        if job.start == Start::Now && self.shared.has_room_waiters() {
+        if job.takes_room() && self.shared.has_room_waiters() {
             return self.shared.look(Engine::queue_full);
         }
         Ok(())
@@ -295,6 +295,17 @@ impl Scheduler for Inner {
 
     fn jobs(&self) -> Vec<JobInfo> {
         self.shared.look(Engine::job_infos)
+    }
+
+    fn job(&self, id: JobId) -> Option<JobInfo> {
+        self.shared.look(|engine| engine.job_info(key_of(id)))
+    }
+
+    fn handle(&self, id: JobId) -> Option<JobHandle> {
+        let cell = self
+            .shared
+            .call(|engine, _| engine.attach_cell(key_of(id)))?;
+        Some(JobHandle::new(cell))
     }
 
     fn subscribe(&self, filter: EventFilter) -> EventStream {

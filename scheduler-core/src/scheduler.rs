@@ -180,6 +180,17 @@ pub trait Scheduler: Send + Sync + 'static {
     /// The jobs that have not ended.
     fn jobs(&self) -> Vec<JobInfo>;
 
+    /// A job, by its id; `None` if it has ended.
+    fn job(&self, id: JobId) -> Option<JobInfo> {
+        self.jobs().into_iter().find(|job| job.id == id)
+    }
+
+    /// A handle to a job that has not ended, also to one that was posted: to wait for it, or to
+    /// cancel it. A scheduler that keeps no way back to its jobs answers `None`.
+    fn handle(&self, _id: JobId) -> Option<JobHandle> {
+        None
+    }
+
     /// The wanted events from now on, for a task to read at its own pace.
     fn subscribe(&self, filter: EventFilter) -> EventStream;
 
@@ -344,6 +355,14 @@ macro_rules! delegate_scheduler {
 
             fn jobs(&self) -> Vec<JobInfo> {
                 $inner(self).jobs()
+            }
+
+            fn job(&self, id: JobId) -> Option<JobInfo> {
+                $inner(self).job(id)
+            }
+
+            fn handle(&self, id: JobId) -> Option<JobHandle> {
+                $inner(self).handle(id)
             }
 
             fn subscribe(&self, filter: EventFilter) -> EventStream {

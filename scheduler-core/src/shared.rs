@@ -21,15 +21,20 @@ use crate::{
     Scheduler, ShutdownReport, State,
     context::{self, Place, Scope},
     engine::{
-        Action, Claim, Cold, Drained, Ended, Engine, Key, NEVER, PlanRequest, id_of, key_of, plan,
+        Action, Claim, Cold, Drained, Ended, Engine, Key, NEVER, PlanRequest, RetryRequest, id_of,
+        key_of, plan,
     },
     execute,
     job::{
         CancelMode, CancelReason, CancelStatus, JobError, JobHost, JobId, JobOutcome, JobStatus,
+        Progress,
     },
     options::{ErrorHandler, JobFailure},
     panic, permit,
 };
+
+/// What user code is to be asked: triggers, and policies of jobs.
+type Questions = (Vec<PlanRequest>, Vec<RetryRequest>);
 
 pub(crate) struct Shared {
     id: u64,
@@ -122,11 +127,11 @@ impl Shared {
         let mut claims = Vec::new();
         loop {
             self.signal(&drained);
-            let plans = self.perform(drained.actions, &mut claims);
-            if plans.is_empty() {
+            let (plans, retries) = self.perform(drained.actions, &mut claims);
+            if plans.is_empty() && retries.is_empty() {
                 break;
             }
-            drained = self.answer(&plans);
+            drained = self.answer(&plans, &retries);
         }
         execute::dispatch(self, claims);
     }
@@ -149,34 +154,44 @@ impl Shared {
         }
     }
 
-    /// Carries out everything but the questions to triggers and the executions.
-    fn perform(&self, actions: VecDeque<Action>, claims: &mut Vec<Claim>) -> Vec<PlanRequest> {
-        let mut plans = Vec::new();
+    /// Carries out everything but the questions to user code and the executions.
+    fn perform(&self, actions: VecDeque<Action>, claims: &mut Vec<Claim>) -> Questions {
+        let (mut plans, mut retries) = Questions::default();
         for action in actions {
             match action {
                 Action::Run(claim) => claims.push(claim),
                 Action::Plan(request) => plans.push(request),
-                Action::Tell(cell, what) => cell.tell(what),
+                Action::Decide(request) => retries.push(*request),
+                Action::Tell(order) => order.give(),
+                Action::AttemptOver(cell) => cell.attempt_over(),
                 Action::Resolve(cold, outcome, key) => self.resolve(*cold, outcome, key),
                 Action::DiscardBody(body) => panic::destroy(body),
                 Action::DiscardSchedule(schedule) => panic::destroy(schedule),
                 Action::Stopped => self.settle(false),
             }
         }
-        plans
+        (plans, retries)
     }
 
-    /// Asks triggers, without the lock, and tells the engine their answers.
-    fn answer(&self, requests: &[PlanRequest]) -> Drained {
-        let answers: Vec<_> = requests
-            .iter()
-            .map(|asked| (asked.schedule, plan(asked)))
-            .collect();
+    /// Asks triggers and policies, without the lock, and tells the engine their answers.
+    fn answer(&self, plans: &[PlanRequest], retries: &[RetryRequest]) -> Drained {
+        let retry = |asked: &RetryRequest| {
+            let mut delay = None;
+            self.call_back(|| delay = asked.ask());
+            (asked.job, delay)
+        };
+        let retries: Vec<_> = retries.iter().map(retry).collect();
+        let plan = |asked: &PlanRequest| (asked.schedule, plan(asked));
+        let plans: Vec<_> = plans.iter().map(plan).collect();
         let now = self.runtime.now();
         let mut engine = self.lock();
-        for (schedule, plan) in answers {
+        for (job, delay) in retries {
+            engine.handle_retry(job, delay, &now);
+        }
+        for (schedule, plan) in plans {
             engine.handle_plan(schedule, plan, &now);
         }
+        engine.release_gathered(&now);
         engine.drain()
     }
 
@@ -199,6 +214,10 @@ impl Shared {
             job: id_of(key),
             name: cold.name.clone(),
             error: error.clone(),
+            schedule: cold.schedule_id.clone(),
+            attempt: cold.attempts(),
+            policy: cold.policy.clone(),
+            spawned_at: cold.made_at,
         };
         if !self.call_back(|| handler.on_error(&failure)) {
             self.handler_panics.fetch_add(1, Ordering::Relaxed);
@@ -433,8 +452,14 @@ impl JobHost for Shared {
         self.user.get()?.upgrade()
     }
 
-    fn begin_wait(&self, target: JobId) -> Result<()> {
-        self.call(|engine, _| engine.begin_wait(key_of(target)))
+    fn progressed(&self, job: JobId, progress: &Arc<Progress>) {
+        if self.observed.load(Ordering::Relaxed) {
+            self.call(|engine, now| engine.handle_progress(key_of(job), progress, now));
+        }
+    }
+
+    fn begin_wait(&self, waiter: JobId, target: JobId) -> Result<bool> {
+        self.call(|engine, _| engine.begin_wait(key_of(waiter), key_of(target)))
     }
 
     fn end_wait(&self) {

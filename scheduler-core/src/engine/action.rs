@@ -2,15 +2,21 @@
 
 use std::sync::Arc;
 
-use super::{jobs::Cold, misfire::PlanRequest, schedules::ScheduleRecord, slab::Key};
-use crate::job::{Body, JobCell, JobOutcome, Told};
+use super::{
+    jobs::Cold, misfire::PlanRequest, retry::RetryRequest, schedules::ScheduleRecord, slab::Key,
+};
+use crate::job::{Body, CancelReason, JobCell, JobOutcome, Told};
 
 /// One thing to do.
 pub(crate) enum Action {
     /// Execute a job.
     Run(Claim),
     /// Tell a running job to end.
-    Tell(Arc<JobCell>, Told),
+    Tell(Order),
+    /// An attempt of a job is over, another will follow: what waits for its end may know.
+    AttemptOver(Arc<JobCell>),
+    /// Ask a job's policy about another attempt: user code, so not under the lock.
+    Decide(Box<RetryRequest>),
     /// A job has ended: tell the error handler and the waiters.
     Resolve(Box<Cold>, JobOutcome, Key),
     /// Ask a trigger for a schedule's next instants: user code, so not under the lock.
@@ -21,6 +27,31 @@ pub(crate) enum Action {
     DiscardSchedule(Box<ScheduleRecord>),
     /// The scheduler has shut down.
     Stopped,
+}
+
+/// What an attempt of a job is to be told.
+pub(crate) struct Order {
+    cell: Arc<JobCell>,
+    attempt: u32,
+    what: Told,
+    why: CancelReason,
+}
+
+impl Order {
+    /// For the current attempt.
+    pub(crate) fn new(cell: Arc<JobCell>, what: Told, why: CancelReason) -> Self {
+        Self {
+            attempt: cell.attempt(),
+            cell,
+            what,
+            why,
+        }
+    }
+
+    /// Tells it. Runs wakers.
+    pub(crate) fn give(&self) {
+        self.cell.tell(self.attempt, self.what, self.why);
+    }
 }
 
 /// A job with a permit, ready to be executed.

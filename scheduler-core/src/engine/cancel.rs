@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Action, Engine,
+    action::Order,
     clock::{NEVER, nanos},
     jobs::{Stage, id_of},
     slab::Key,
@@ -24,31 +25,54 @@ impl Engine {
     ) -> CancelStatus {
         let status = match self.jobs.get(key).map(|record| record.stage) {
             None => CancelStatus::TooLate,
-            Some(Stage::Delayed | Stage::Queued) => self.prevent(key, reason, now),
             Some(Stage::Running | Stage::Cancelling) => self.tell(key, mode, reason, now),
+            Some(_) => self.prevent(key, reason, now),
         };
         self.check_closed(now);
         status
     }
 
-    /// Ends a job that has not started.
+    /// Ends a job that is not running.
     pub(super) fn prevent(&mut self, key: Key, reason: CancelReason, now: &Now) -> CancelStatus {
-        match self.jobs.get(key).map(|record| record.stage) {
+        self.prevent_as(key, JobOutcome::Cancelled(reason), now)
+    }
+
+    /// Ends a job that is not running, with this outcome.
+    pub(super) fn prevent_as(&mut self, key: Key, outcome: JobOutcome, now: &Now) -> CancelStatus {
+        if !self.stand_down(key) {
+            return CancelStatus::TooLate;
+        }
+        let schedule = self.conclude(key, outcome, now);
+        if let Some(schedule) = schedule {
+            self.occurrence_ended(schedule, key, now);
+        }
+        CancelStatus::Prevented
+    }
+
+    /// Takes a job from where it waits; answers whether it does.
+    fn stand_down(&mut self, key: Key) -> bool {
+        match self.stage_of(key) {
             Some(Stage::Queued) => {
+                self.leave_line(key);
                 self.unqueue(key);
                 self.tidy_queue();
+            }
+            Some(Stage::Throttled) => {
+                self.leave_line(key);
+                self.give_back_room(key);
             }
             Some(Stage::Delayed) => {
                 self.undelay(key);
                 self.disarm();
             }
-            _ => return CancelStatus::TooLate,
+            Some(Stage::Retrying) => {
+                self.queue.retrying -= 1;
+                self.disarm();
+            }
+            Some(Stage::Deciding) => self.queue.retrying -= 1,
+            Some(Stage::Running | Stage::Cancelling) | None => return false,
         }
-        let schedule = self.conclude(key, JobOutcome::Cancelled(reason), now);
-        if let Some(schedule) = schedule {
-            self.occurrence_ended(schedule, key, now);
-        }
-        CancelStatus::Prevented
+        true
     }
 
     /// Tells a running job to end. A later call can only make it more urgent.
@@ -68,12 +92,14 @@ impl Engine {
         };
         let first = std::mem::replace(&mut record.stage, Stage::Cancelling) == Stage::Running;
         let cold = record.cold.get_or_insert_default();
-        cold.told.get_or_insert(reason);
+        // Its time limit was a reason to try again; this is none.
+        cold.told.take_if(|told| *told == CancelReason::TimedOut);
+        let why = *cold.told.get_or_insert(reason);
         let known = cold.grace.unwrap_or(NEVER);
         if first || grace < known {
             cold.grace = (grace > 0).then_some(grace);
             self.graces.remove(&(known, key));
-            self.apply_grace(key, grace);
+            self.apply_grace(key, grace, why);
         }
         if first {
             self.publish(now, |_| EventKind::JobCancelling(id_of(key)));
@@ -81,14 +107,15 @@ impl Engine {
         CancelStatus::Requested
     }
 
-    fn apply_grace(&mut self, key: Key, grace: u64) {
+    fn apply_grace(&mut self, key: Key, grace: u64, why: CancelReason) {
         if grace > 0 {
             self.graces.insert((grace, key));
             self.note_deadline(grace);
         }
         let what = if grace == 0 { Told::Drop } else { Told::End };
         if let Some(cell) = self.cell_of(key) {
-            self.actions.push_back(Action::Tell(cell, what));
+            let order = Order::new(cell, what, why);
+            self.actions.push_back(Action::Tell(order));
         }
     }
 
@@ -99,14 +126,13 @@ impl Engine {
                 return;
             }
             self.graces.pop_first();
-            if let Some(cold) = self
-                .jobs
-                .get_mut(key)
-                .and_then(|record| record.cold.as_mut())
-            {
-                cold.grace = None;
-            }
-            self.apply_grace(key, 0);
+            let cold = self.jobs.get_mut(key).and_then(|job| job.cold.as_mut());
+            let Some(cold) = cold else {
+                continue;
+            };
+            cold.grace = None;
+            let why = cold.told.unwrap_or(CancelReason::Requested);
+            self.apply_grace(key, 0, why);
         }
     }
 
@@ -114,17 +140,13 @@ impl Engine {
     pub(crate) fn attach_cell(&mut self, key: Key) -> Option<Arc<JobCell>> {
         let record = self.jobs.get_mut(key)?;
         let cell = record.make_cell(key, &self.host, &self.clocks);
-        match record.told() {
-            None => {}
-            Some(_)
-                if record
-                    .cold
-                    .as_ref()
-                    .is_some_and(|cold| cold.grace.is_some()) =>
-            {
-                cell.tell(Told::End);
-            }
-            Some(_) => cell.tell(Told::Drop),
+        if let Some(why) = record.told() {
+            let in_grace = record
+                .cold
+                .as_ref()
+                .is_some_and(|cold| cold.grace.is_some());
+            let what = if in_grace { Told::End } else { Told::Drop };
+            cell.tell(cell.attempt(), what, why);
         }
         Some(cell)
     }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::{
     Action, Engine,
     clock::{NEVER, nanos},
+    jobs::{JobRecord, id_of},
+    rates::Rates,
     slab::Key,
 };
 use crate::{
@@ -75,10 +77,14 @@ impl Engine {
         self.discard_schedules();
         let waiting = self.keys(false);
         let mut report = ShutdownReport::new(cause);
-        report.unstarted = waiting.len();
         for key in waiting {
+            match self.jobs.get(key).map(JobRecord::attempt) {
+                Some(0) | None => report.unstarted += 1,
+                Some(_) => report.cancelled.push(self.reference(key)),
+            }
             self.prevent(key, CancelReason::Shutdown, now);
         }
+        self.rates = Rates::default();
         self.timers.clear();
         self.room_made = true;
         self.closing = Some(Closing {
@@ -158,7 +164,7 @@ impl Engine {
 
     fn abandon_all(&mut self, now: &Now) {
         for key in self.keys(true) {
-            let job = JobRef::new(super::jobs::id_of(key), self.name_of(key));
+            let job = self.reference(key);
             if let Some(closing) = &mut self.closing {
                 closing.report.abandoned.push(job);
             }
@@ -170,17 +176,20 @@ impl Engine {
 
     /// Ends the record of a running job, whose body may still be going (`LC-016`).
     fn let_go(&mut self, key: Key, outcome: JobOutcome, now: &Now) {
-        self.queue.running -= 1;
+        self.give_back_permit(key);
         self.conclude(key, outcome, now);
+    }
+
+    fn reference(&self, key: Key) -> JobRef {
+        JobRef::new(id_of(key), self.name_of(key))
     }
 
     /// Notes in the report how a job ended while shutting down.
     pub(super) fn note_closing_end(&mut self, key: Key, outcome: &JobOutcome) {
-        let name = self.name_of(key);
+        let job = self.reference(key);
         let Some(closing) = &mut self.closing else {
             return;
         };
-        let job = JobRef::new(super::jobs::id_of(key), name);
         match outcome {
             JobOutcome::Cancelled(_) => closing.report.cancelled.push(job),
             _ => closing.report.drained.push(job),

@@ -72,7 +72,7 @@ impl Engine {
         let Some(record) = self.jobs.get_mut(key) else {
             return;
         };
-        if record.stage != Stage::Delayed || record.due != deadline {
+        if !record.waits_for(deadline) {
             return self.timers.note_discarded();
         }
         let early = record.wall_instant().filter(|&instant| instant > now.wall);
@@ -82,7 +82,11 @@ impl Engine {
             let due = record.due;
             return self.arm(due, slot);
         }
-        self.undelay(key);
+        if record.stage == Stage::Retrying {
+            self.queue.retrying -= 1;
+        } else {
+            self.undelay(key);
+        }
         if let Some(record) = self.jobs.get_mut(key) {
             record.stage = Stage::Queued;
             record.submitted = false;

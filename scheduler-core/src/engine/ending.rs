@@ -1,13 +1,16 @@
 //! The end of a job: how its execution ended, and what that makes of it.
 
+use std::sync::Arc;
+
 use super::{
     Action, Engine,
     jobs::{JobRecord, Stage, id_of},
+    ready::Rank,
     slab::Key,
 };
 use crate::{
     EventKind, Now,
-    job::{CancelReason, JobError, JobOutcome, OutcomeKind},
+    job::{CancelReason, JobError, JobOutcome, OutcomeKind, Progress},
 };
 
 /// How the execution of a job came to its end, as the driver saw it.
@@ -30,6 +33,16 @@ impl Engine {
         }
     }
 
+    /// A job says how far it has got: only told to the engine while somebody observes.
+    pub(crate) fn handle_progress(&mut self, key: Key, progress: &Arc<Progress>, now: &Now) {
+        if self.is_running(key) {
+            self.publish(now, |_| EventKind::JobProgress {
+                job: id_of(key),
+                progress: progress.clone(),
+            });
+        }
+    }
+
     pub(super) fn is_running(&self, key: Key) -> bool {
         let stage = self.jobs.get(key).map(|record| record.stage);
         matches!(stage, Some(Stage::Running | Stage::Cancelling))
@@ -40,10 +53,37 @@ impl Engine {
         if !self.is_running(key) {
             return;
         }
-        self.queue.running -= 1;
-        let told = self.jobs.get(key).and_then(JobRecord::told);
-        let outcome = ended.outcome(told);
+        self.give_back_permit(key);
+        let outcome = self.outcome_of(key, ended);
+        if self.ask_for_retry(key, &outcome) {
+            return self.fill(now);
+        }
         self.note_closing_end(key, &outcome);
+        self.finish(key, outcome, now);
+    }
+
+    fn outcome_of(&mut self, key: Key, ended: Ended) -> JobOutcome {
+        let Some(record) = self.jobs.get_mut(key) else {
+            return ended.outcome(None);
+        };
+        match ended {
+            Ended::Returned(_) | Ended::Dropped => match record.timed_out() {
+                Some(error) => JobOutcome::Failed(error),
+                None => ended.outcome(record.told()),
+            },
+            Ended::Panicked(_) | Ended::Lost(_) => ended.outcome(None),
+        }
+    }
+
+    /// A running job does not run any more.
+    pub(super) fn give_back_permit(&mut self, key: Key) {
+        self.queue.running -= 1;
+        let rank = self.jobs.get(key).map(JobRecord::rank);
+        self.queue.besides -= usize::from(rank == Some(Rank::Besides));
+    }
+
+    /// A job has ended; what waited for its permit or its place goes on.
+    pub(super) fn finish(&mut self, key: Key, outcome: JobOutcome, now: &Now) {
         let schedule = self.conclude(key, outcome, now);
         if let Some(schedule) = schedule {
             self.occurrence_ended(schedule, key, now);
@@ -54,7 +94,11 @@ impl Engine {
 
     /// Takes a job off the record, for good, with its outcome. Answers its schedule.
     pub(super) fn conclude(&mut self, key: Key, outcome: JobOutcome, now: &Now) -> Option<Key> {
+        self.watch_limit(key, None);
         let record = self.jobs.remove(key)?;
+        if let Some(bucket) = record.trial().and_then(|trial| trial.bucket) {
+            self.rates.leave(bucket);
+        }
         self.count(outcome.kind());
         self.publish(now, |_| EventKind::JobFinished {
             job: id_of(key),
@@ -80,6 +124,7 @@ impl Engine {
         let counter = match outcome {
             OutcomeKind::Succeeded => &mut self.metrics.succeeded,
             OutcomeKind::Failed => &mut self.metrics.failed,
+            OutcomeKind::TimedOut => &mut self.metrics.timed_out,
             OutcomeKind::Panicked => &mut self.metrics.panicked,
             OutcomeKind::Cancelled => &mut self.metrics.cancelled,
             OutcomeKind::Lost => &mut self.metrics.lost,

@@ -1,6 +1,9 @@
 //! A job on record: taken, described, looked at.
 
-use std::sync::{Arc, Weak};
+use std::{
+    panic::Location,
+    sync::{Arc, Weak},
+};
 
 use chrono::{DateTime, Utc};
 
@@ -8,10 +11,14 @@ use super::{
     Engine,
     clock::{Timelines, nanos},
     slab::Key,
+    trial::Trial,
 };
 use crate::{
-    Error, EventKind, Now, Operation, Result, ScheduleId,
-    job::{Body, CancelReason, Job, JobCell, JobHost, JobId, JobInfo, JobStatus, Start},
+    Error, EventKind, Now, Operation, Result, ScheduleId, Task,
+    job::{
+        Body, CancelReason, Job, JobCell, JobControl, JobHost, JobId, JobInfo, JobPolicy,
+        JobStatus, Start,
+    },
     permit,
 };
 
@@ -41,12 +48,24 @@ pub(crate) struct Cold {
     pub(super) told: Option<CancelReason>,
     /// When its grace is over.
     pub(super) grace: Option<u64>,
+    /// What it asks for besides being run.
+    pub(crate) policy: Option<Arc<JobPolicy>>,
+    /// How it stands with what it asks for.
+    pub(super) trial: Option<Box<Trial>>,
+    /// Where in the program it was made.
+    pub(crate) made_at: Option<&'static Location<'static>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Delayed,
     Queued,
+    /// Waits for a token of its rate limit.
+    Throttled,
+    /// An attempt failed, and its policy is being asked about another.
+    Deciding,
+    /// Waits for its next attempt.
+    Retrying,
     Running,
     Cancelling,
 }
@@ -66,7 +85,7 @@ impl Engine {
         cell: Option<Arc<JobCell>>,
         now: &Now,
     ) -> std::result::Result<JobId, Refused> {
-        if let Err(error) = self.admit(job.start) {
+        if let Err(error) = self.admit(&job) {
             return Err(Box::new((error, job)));
         }
         let nominal = self.nominal_of(job.start, now);
@@ -75,7 +94,7 @@ impl Engine {
             stage: Stage::Queued,
             submitted: true,
             due: self.clocks.elapsed(now),
-            cold: Cold::for_submission(job.name, cell, wall),
+            cold: self.cold_of(job.name, job.policy, cell, wall, job.made_at),
             body: Some(job.body),
         };
         let key = self.accept(record, nominal, now);
@@ -95,19 +114,48 @@ impl Engine {
         self.options.queue_limit.map_or(Ok(()), full)
     }
 
-    fn admit(&self, start: Start) -> Result<()> {
+    fn admit(&self, job: &Job) -> Result<()> {
         permit(self.state, Operation::Submit)?;
+        job.validate()?;
         match self.options.queue_limit {
-            Some(limit) if start == Start::Now && !self.has_room(limit) => {
+            Some(limit) if job.takes_room() && !self.has_room(limit, job) => {
                 Err(Error::QueueFull { limit })
             }
             _ => Ok(()),
         }
     }
 
-    /// Whether a job could be queued, or start at once.
-    fn has_room(&self, limit: usize) -> bool {
-        self.queue.submitted < limit || self.can_start() && self.queue.queued == 0
+    /// Whether a job could be queued, or start at once; one with a rate limit may have to wait.
+    fn has_room(&self, limit: usize, job: &Job) -> bool {
+        let throttled = job
+            .policy
+            .as_ref()
+            .is_some_and(|policy| policy.rate_limit.is_some());
+        let at_once = self.can_start() && self.queue.queued == 0 && !throttled;
+        self.queue.submitted < limit || at_once
+    }
+
+    /// What only some jobs need.
+    fn cold_of(
+        &self,
+        name: Option<Arc<str>>,
+        policy: Option<Arc<JobPolicy>>,
+        cell: Option<Arc<JobCell>>,
+        wall: Option<DateTime<Utc>>,
+        made_at: &'static Location<'static>,
+    ) -> Option<Box<Cold>> {
+        let apart = name.is_some() || policy.is_some() || cell.is_some() || wall.is_some();
+        let needed = apart || self.options.keep_spawn_sites;
+        needed.then(|| {
+            Box::new(Cold {
+                name,
+                policy,
+                cell,
+                nominal: wall,
+                made_at: Some(made_at),
+                ..Cold::default()
+            })
+        })
     }
 
     fn nominal_of(&self, start: Start, now: &Now) -> DateTime<Utc> {
@@ -125,6 +173,7 @@ impl Engine {
     pub(super) fn accept(&mut self, record: JobRecord, nominal: DateTime<Utc>, now: &Now) -> Key {
         let key = self.jobs.insert(record);
         self.metrics.accepted += 1;
+        self.begin_trial(key, now);
         if let Some(cell) = self.cell_of(key) {
             cell.identify(id_of(key), nominal);
         }
@@ -150,7 +199,8 @@ impl Engine {
     pub(crate) fn status(&self, key: Key) -> JobStatus {
         match self.jobs.get(key).map(|record| record.stage) {
             Some(Stage::Delayed) => JobStatus::Delayed,
-            Some(Stage::Queued) => JobStatus::Queued,
+            Some(Stage::Queued | Stage::Throttled) => JobStatus::Queued,
+            Some(Stage::Deciding | Stage::Retrying) => JobStatus::Retrying,
             Some(Stage::Running) => JobStatus::Running,
             Some(Stage::Cancelling) => JobStatus::Cancelling,
             None => JobStatus::Finished,
@@ -158,16 +208,29 @@ impl Engine {
     }
 
     pub(crate) fn job_infos(&self) -> Vec<JobInfo> {
-        let info = |(key, record): (Key, &JobRecord)| {
-            let cold = record.cold.as_deref();
-            JobInfo::new(
-                id_of(key),
-                cold.and_then(|cold| cold.name.clone()),
-                self.status(key),
-                cold.and_then(|cold| cold.schedule_id.clone()),
-            )
-        };
+        let info = |(key, record): (Key, &JobRecord)| self.info_of(key, record);
         self.jobs.iter().map(info).collect()
+    }
+
+    pub(crate) fn job_info(&self, key: Key) -> Option<JobInfo> {
+        self.jobs.get(key).map(|record| self.info_of(key, record))
+    }
+
+    fn info_of(&self, key: Key, record: &JobRecord) -> JobInfo {
+        let cold = record.cold.as_deref();
+        let mut info = JobInfo::new(
+            id_of(key),
+            cold.and_then(|cold| cold.name.clone()),
+            self.status(key),
+            cold.and_then(|cold| cold.schedule_id.clone()),
+        );
+        info.attempt = record.attempt();
+        if let Some(cold) = cold {
+            info.progress = cold.cell.as_ref().and_then(|cell| cell.progress());
+            info.policy = cold.policy.clone();
+            info.spawned_at = cold.made_at;
+        }
+        info
     }
 
     /// The keys of all jobs, of those that run or of those that do not.
@@ -198,7 +261,36 @@ impl JobRecord {
 
     /// Whether a timer with this deadline is still wanted.
     pub(super) fn waits_for(&self, deadline: u64) -> bool {
-        self.stage == Stage::Delayed && self.due == deadline
+        matches!(self.stage, Stage::Delayed | Stage::Retrying) && self.due == deadline
+    }
+
+    pub(super) fn policy(&self) -> Option<&Arc<JobPolicy>> {
+        self.cold.as_ref()?.policy.as_ref()
+    }
+
+    pub(super) fn trial(&self) -> Option<&Trial> {
+        self.cold.as_ref()?.trial.as_deref()
+    }
+
+    pub(super) fn trial_mut(&mut self) -> Option<&mut Trial> {
+        self.cold.as_mut()?.trial.as_deref_mut()
+    }
+
+    /// How many times it has been started; of a job that asks for nothing at most once.
+    pub(super) fn attempt(&self) -> u32 {
+        let started = matches!(self.stage, Stage::Running | Stage::Cancelling);
+        self.trial()
+            .map_or_else(|| u32::from(started), |trial| trial.attempt)
+    }
+
+    /// The body, for one run of it; what is to be tried again keeps one.
+    pub(super) fn body_to_run(&mut self) -> Option<Body> {
+        let again = self.policy().is_some_and(|policy| policy.retry.is_some());
+        if again {
+            self.body.as_ref()?.repeated()
+        } else {
+            self.body.take()
+        }
     }
 
     pub(super) fn wall_instant(&self) -> Option<DateTime<Utc>> {
@@ -225,7 +317,8 @@ impl JobRecord {
     ) -> Arc<JobCell> {
         let cold = self.cold.get_or_insert_default();
         let make = || {
-            let cell = JobCell::new(cold.name.clone(), cold.schedule_id.clone(), host.clone());
+            let cell = JobCell::new(cold.name.clone(), cold.schedule_id.clone(), host.clone())
+                .with_policy(cold.policy.clone());
             cell.identify(
                 id_of(key),
                 cold.nominal.unwrap_or_else(|| clocks.steady(self.due)),
@@ -238,30 +331,21 @@ impl JobRecord {
 }
 
 impl Cold {
-    fn for_submission(
-        name: Option<Arc<str>>,
-        cell: Option<Arc<JobCell>>,
-        wall: Option<DateTime<Utc>>,
-    ) -> Option<Box<Self>> {
-        let needed = name.is_some() || cell.is_some() || wall.is_some();
-        needed.then(|| {
-            Box::new(Self {
-                name,
-                cell,
-                nominal: wall,
-                ..Self::default()
-            })
-        })
+    /// How many times the job has been started, now that it has ended.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.trial.as_ref().map_or(1, |trial| trial.attempt)
     }
 
     pub(super) fn of_schedule(
-        name: Option<Arc<str>>,
+        task: &Task,
         overlap: Option<Key>,
         id: ScheduleId,
         nominal: DateTime<Utc>,
     ) -> Self {
         Self {
-            name,
+            name: task.name.clone(),
+            policy: task.policy.clone(),
+            made_at: Some(task.made_at),
             schedule: overlap,
             schedule_id: Some(id),
             nominal: Some(nominal),

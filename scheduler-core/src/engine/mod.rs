@@ -20,10 +20,20 @@ mod hub;
 mod jobs;
 mod misfire;
 mod queue;
+mod rates;
+mod ready;
+mod retry;
 mod schedules;
 mod slab;
+mod time;
 mod timers;
+mod trial;
 mod waits;
+
+#[cfg(test)]
+mod rig;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -37,29 +47,18 @@ pub(crate) use self::{
     hub::Outlet,
     jobs::{Cold, Refused, id_of, key_of},
     misfire::{Ask, Plan, PlanRequest, plan},
+    retry::RetryRequest,
     slab::Key,
+    time::Rest,
 };
 use self::{
-    clock::{Drift, Timelines},
-    closing::Closing,
-    hub::Hub,
-    jobs::JobRecord,
-    queue::Queue,
-    schedules::{SCHEDULE, ScheduleRecord},
-    slab::Slab,
-    timers::TimerQueue,
+    clock::Timelines, closing::Closing, hub::Hub, jobs::JobRecord, queue::Queue, rates::Rates,
+    schedules::ScheduleRecord, slab::Slab, timers::TimerQueue,
 };
 use crate::{
     EventKind, ListenerId, Metrics, Now, Operation, Options, Result, ScheduleId, ShutdownReport,
     State, StateCause, job::JobHost, permit,
 };
-
-/// How many due entries are taken in one go, so that the lock is never held for long.
-const DUE_PER_TURN: usize = 256;
-
-/// How long the driver sleeps at most while something waits for the wall clock, so that a clock
-/// that was set is noticed (`TM-006`).
-const WALL_CLOCK_CHECK: u64 = 60_000_000_000;
 
 pub(crate) struct Engine {
     options: Options,
@@ -83,6 +82,9 @@ pub(crate) struct Engine {
     planning: usize,
     /// When jobs that were told to end are to be dropped.
     graces: BTreeSet<(u64, Key)>,
+    /// When jobs come to a limit of time.
+    limits: BTreeSet<(u64, Key)>,
+    rates: Rates,
     closing: Option<Closing>,
     report: Option<Arc<ShutdownReport>>,
     hub: Hub,
@@ -106,21 +108,6 @@ pub(crate) struct Drained {
     pub(crate) idle: bool,
 }
 
-/// What the driver is to do after its turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rest {
-    /// Come again: more is due.
-    None,
-    /// Sleep until then, or until woken.
-    Until {
-        deadline: u64,
-        /// Something was due this time: what is due next may wait for a quantum.
-        served: bool,
-    },
-    /// Nothing is left to do, ever.
-    Ended,
-}
-
 impl Engine {
     pub(crate) fn new(options: Options, origin: Now, host: Weak<dyn JobHost>) -> Self {
         Self {
@@ -140,6 +127,8 @@ impl Engine {
             timers: TimerQueue::new(),
             planning: 0,
             graces: BTreeSet::new(),
+            limits: BTreeSet::new(),
+            rates: Rates::default(),
             closing: None,
             report: None,
             hub: Hub::default(),
@@ -191,6 +180,7 @@ impl Engine {
         };
         self.change_state(state, StateCause::Requested, now);
         self.arm_delayed(now);
+        self.limit_early(now);
         self.request_all_first(now);
         self.fill(now);
     }
@@ -214,6 +204,7 @@ impl Engine {
             self.change_state(State::Running, StateCause::Requested, now);
             self.fill(now);
             self.note_deadline(self.timers.next_deadline().unwrap_or(NEVER));
+            self.note_deadline(self.rates.next_deadline().unwrap_or(NEVER));
         }
         Ok(())
     }
@@ -222,117 +213,6 @@ impl Engine {
         let from = std::mem::replace(&mut self.state, to);
         self.state_changed = true;
         self.publish(now, |_| EventKind::StateChanged { from, to, cause });
-    }
-
-    /// Time has passed: takes up to [`DUE_PER_TURN`] of what is due, and says when to come again.
-    /// The driver sleeps after [`Rest::Until`], and is woken for anything earlier.
-    pub(crate) fn handle_timeout(&mut self, now: &Now) -> Rest {
-        if self.state == State::ShutDown {
-            return Rest::Ended;
-        }
-        self.check_clock(now);
-        let elapsed = self.clocks.elapsed(now);
-        self.handle_graces(elapsed);
-        self.handle_phase_over(now);
-        let served = self.take_due(elapsed, now);
-        if self.state == State::ShutDown {
-            return Rest::Ended;
-        }
-        let next = self.next_deadline(elapsed);
-        self.earliest = NEVER;
-        // What was asked of triggers is answered before the next look at the timers.
-        if next <= elapsed {
-            self.armed = 0;
-            Rest::None
-        } else {
-            self.armed = next;
-            Rest::Until {
-                deadline: next,
-                served,
-            }
-        }
-    }
-
-    fn check_clock(&mut self, now: &Now) {
-        let drift = self.clocks.observe(now);
-        if drift == Drift::None {
-            return;
-        }
-        self.rearm_wall_jobs(now);
-        self.rearm_wall_schedules(now);
-        if let Drift::Jump(by) = drift {
-            self.publish(now, |_| EventKind::ClockJumped { by });
-        }
-    }
-
-    /// Answers whether anything was due.
-    fn take_due(&mut self, elapsed: u64, now: &Now) -> bool {
-        if self.state != State::Running {
-            return false;
-        }
-        for taken in 0..DUE_PER_TURN {
-            let Some((deadline, token)) = self.timers.pop_due(elapsed) else {
-                return taken > 0;
-            };
-            if token & SCHEDULE == 0 {
-                self.job_due(token, deadline, now);
-            } else {
-                self.schedule_due(token & !SCHEDULE, deadline, now);
-            }
-        }
-        true
-    }
-
-    fn next_deadline(&self, elapsed: u64) -> u64 {
-        let grace = self.graces.first().map_or(NEVER, |&(grace, _)| grace);
-        let control = grace.min(self.closing_deadline());
-        if self.state != State::Running {
-            return control;
-        }
-        let timer = self.timers.next_deadline().unwrap_or(NEVER);
-        let watches_wall = self.wall_jobs + self.wall_schedules > 0;
-        let check = if watches_wall {
-            elapsed.saturating_add(WALL_CLOCK_CHECK)
-        } else {
-            NEVER
-        };
-        control.min(timer).min(check)
-    }
-
-    /// Sets a timer. One that never comes is not kept.
-    fn arm(&mut self, deadline: u64, token: u32) {
-        if deadline != NEVER {
-            self.timers.push(deadline, token);
-            self.note_deadline(deadline);
-        }
-    }
-
-    /// A timer that was set is not wanted any more. Its entry stays until it is due, or until there
-    /// are too many such.
-    fn disarm(&mut self) {
-        if !self.has_started() {
-            return;
-        }
-        self.timers.note_stale();
-        if self.timers.wants_sweep() {
-            let (jobs, schedules) = (&self.jobs, &self.schedules);
-            self.timers.sweep(|deadline, token| {
-                if token & SCHEDULE == 0 {
-                    jobs.at_slot(token)
-                        .is_some_and(|(_, job)| job.waits_for(deadline))
-                } else {
-                    let slot = token & !SCHEDULE;
-                    schedules
-                        .at_slot(slot)
-                        .is_some_and(|(_, schedule)| schedule.waits_for(deadline))
-                }
-            });
-        }
-    }
-
-    /// The driver is to be awake at `deadline`.
-    fn note_deadline(&mut self, deadline: u64) {
-        self.earliest = self.earliest.min(deadline);
     }
 
     /// Whether nothing runs and nothing is due; while it does not run, whether nothing runs.
@@ -346,13 +226,25 @@ impl Engine {
                 .next_deadline()
                 .is_some_and(|next| next <= elapsed)
         };
-        self.state != State::Running || self.queue.queued == 0 && self.planning == 0 && !due()
+        self.state != State::Running || self.unsettled() == 0 && !due()
+    }
+
+    /// How many things are under way although nothing runs.
+    const fn unsettled(&self) -> usize {
+        let Queue {
+            queued,
+            throttled,
+            retrying,
+            ..
+        } = &self.queue;
+        *queued + *throttled + *retrying + self.planning
     }
 
     pub(crate) fn metrics(&self) -> Metrics {
         Metrics {
             delayed: self.queue.delayed,
-            queued: self.queue.queued,
+            queued: self.queue.queued + self.queue.throttled,
+            retrying: self.queue.retrying,
             running: self.queue.running,
             schedules: self.schedule_ids.len(),
             ..self.metrics

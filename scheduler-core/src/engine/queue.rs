@@ -1,10 +1,11 @@
 //! Jobs that wait for a permit, and who gets the next one.
 
-use std::collections::VecDeque;
+use std::mem;
 
 use super::{
     Action, Claim, Engine,
     jobs::{Stage, id_of},
+    ready::Ready,
     slab::Key,
 };
 use crate::{EventKind, Now, State, job::Body};
@@ -13,60 +14,118 @@ use crate::{EventKind, Now, State, job::Body};
 #[derive(Default)]
 pub(crate) struct Queue {
     /// Jobs that wait for a permit, in order; some may be gone by now.
-    ready: VecDeque<Key>,
+    pub(super) ready: Ready,
     /// How many of them are not gone.
     pub(crate) queued: usize,
     /// How many of those count against the limit.
     pub(crate) submitted: usize,
     pub(crate) delayed: usize,
     pub(crate) running: usize,
+    /// How many of those run besides the limit.
+    pub(super) besides: usize,
+    /// Jobs that wait for a token of their rate limit.
+    pub(super) throttled: usize,
+    /// Jobs that wait for their next attempt, or for the decision about one.
+    pub(super) retrying: usize,
     /// Jobs that run but wait for another job.
     pub(crate) waiting: usize,
     /// Delayed jobs that were accepted before the start.
     pub(super) unarmed: Vec<Key>,
+    /// Queued jobs with a limit to their waiting that were accepted before the start.
+    pub(super) unlimited: Vec<Key>,
+    /// Some job has had a priority: those of one instant are gathered before any of them starts.
+    pub(super) is_ranked: bool,
+    /// The instant whose jobs are being gathered.
+    pub(super) gathering: Option<u64>,
 }
 
 impl Engine {
     /// Puts a job at the end of the queue, or starts it if nothing stands in its way.
     pub(super) fn enqueue(&mut self, key: Key, now: &Now) {
-        if self.queue.queued == 0 && self.can_start() {
+        let Some(record) = self.jobs.get(key) else {
+            return;
+        };
+        let (submitted, plain) = (record.submitted, record.policy().is_none());
+        let rank = record.rank();
+        if plain && self.queue.queued == 0 && self.can_start() && self.queue.gathering.is_none() {
             return self.claim(key, now);
         }
         self.queue.queued += 1;
-        self.queue.submitted += usize::from(self.jobs.get(key).is_some_and(|job| job.submitted));
-        self.queue.ready.push_back(key);
+        self.queue.submitted += usize::from(submitted);
+        self.queue.ready.push(key, rank);
+        if !plain {
+            self.limit_waiting(key, now);
+            self.fill(now);
+        }
     }
 
     pub(super) fn can_start(&self) -> bool {
-        self.state == State::Running
-            && self
-                .options
-                .max_concurrent_jobs
-                .is_none_or(|limit| self.queue.running < limit)
+        self.state == State::Running && self.has_permit()
+    }
+
+    /// Whether a further job could run within the limit.
+    pub(super) fn has_permit(&self) -> bool {
+        let limit = self.options.max_concurrent_jobs;
+        limit.is_none_or(|limit| self.queue.running - self.queue.besides < limit)
     }
 
     /// Starts queued jobs, in order, while there are permits (`JB-014`, `JB-015`).
     pub(super) fn fill(&mut self, now: &Now) {
-        while self.queue.queued > 0 && self.can_start() {
-            let Some(key) = self.queue.ready.pop_front() else {
-                return;
-            };
-            if self.is_queued(key) {
+        while let Some(key) = self.next_ready() {
+            if self.is_queued(key) && !self.throttle(key, now) {
                 self.unqueue(key);
                 self.claim(key, now);
             }
         }
     }
 
+    fn next_ready(&mut self) -> Option<Key> {
+        let runs = self.state == State::Running && self.queue.gathering.is_none();
+        if self.queue.queued == 0 || !runs {
+            return None;
+        }
+        let permit = self.has_permit();
+        self.queue.ready.pop(permit)
+    }
+
+    /// Jobs that are due at `instant` begin to be gathered, if their order may not be that in which
+    /// they come.
+    pub(super) fn gather(&mut self, instant: u64) {
+        if self.queue.is_ranked {
+            self.queue.gathering = Some(instant);
+        }
+    }
+
+    /// Whether all timers of the gathered instant have come, but not the answers of its triggers.
+    pub(super) fn awaits_occurrences(&self) -> bool {
+        let is_over = |instant| self.timers.next_deadline() != Some(instant);
+        self.queue.gathering.is_some_and(is_over)
+    }
+
+    /// Starts the jobs of an instant, once all of them are there.
+    pub(crate) fn release_gathered(&mut self, now: &Now) {
+        if self.planning == 0 && self.awaits_occurrences() {
+            self.queue.gathering = None;
+            self.fill(now);
+        }
+    }
+
     pub(super) fn is_queued(&self, key: Key) -> bool {
-        self.jobs
-            .get(key)
-            .is_some_and(|job| job.stage == Stage::Queued)
+        self.stage_of(key) == Some(Stage::Queued)
+    }
+
+    pub(super) fn stage_of(&self, key: Key) -> Option<Stage> {
+        self.jobs.get(key).map(|record| record.stage)
     }
 
     /// Takes a job out of the counts of the queue.
     pub(super) fn unqueue(&mut self, key: Key) {
         self.queue.queued -= 1;
+        self.give_back_room(key);
+    }
+
+    /// A job that counts against the limit of the queue does not wait in it any more.
+    pub(super) fn give_back_room(&mut self, key: Key) {
         if self.jobs.get(key).is_some_and(|job| job.submitted) {
             self.queue.submitted -= 1;
             self.room_made = true;
@@ -77,15 +136,19 @@ impl Engine {
         let Some(record) = self.jobs.get_mut(key) else {
             return;
         };
-        let Some(body) = record.body.take() else {
+        let Some(body) = record.body_to_run() else {
             return;
         };
         record.stage = Stage::Running;
         self.queue.running += 1;
+        let plain = record.policy().is_none();
         let cell = match &body {
-            Body::Future(_) => record.cell(),
+            Body::Future(_) if plain => record.cell(),
             _ => Some(record.make_cell(key, &self.host, &self.clocks)),
         };
+        if !plain {
+            self.begin_attempt(key, now);
+        }
         self.actions
             .push_back(Action::Run(Claim { key, body, cell }));
         self.publish(now, |_| EventKind::JobClaimed(id_of(key)));
@@ -94,8 +157,8 @@ impl Engine {
     /// Keys of cancelled jobs must not pile up in the queue.
     pub(super) fn tidy_queue(&mut self) {
         if self.queue.ready.len() > 2 * self.queue.queued + 64 {
-            let mut ready = std::mem::take(&mut self.queue.ready);
-            ready.retain(|&key| self.is_queued(key));
+            let mut ready = mem::take(&mut self.queue.ready);
+            ready.retain(|key| self.is_queued(key));
             self.queue.ready = ready;
         }
     }

@@ -51,6 +51,10 @@ pub(crate) struct ScheduleRecord {
 impl Engine {
     pub(crate) fn add(&mut self, schedule: Schedule, now: &Now) -> Result<ScheduleId> {
         permit(self.state, Operation::Add)?;
+        schedule.task.validate()?;
+        if let Some(policy) = &schedule.task.policy {
+            self.note_priority(policy);
+        }
         let id = match schedule.id {
             Some(id) if self.schedule_ids.contains_key(&id) => return Err(Error::DuplicateId(id)),
             Some(id) => id,
@@ -297,8 +301,7 @@ impl Engine {
         let Some(record) = self.schedules.get(key) else {
             return;
         };
-        let (name, id) = (record.task.name.clone(), record.id.clone());
-        let cold = Cold::of_schedule(name, Some(key), id, nominal);
+        let cold = Cold::of_schedule(&record.task, Some(key), record.id.clone(), nominal);
         let job = JobRecord::of_schedule(record.task.body(), cold);
         let job = self.accept(job, nominal, now);
         if let Some(record) = self.schedules.get_mut(key) {
@@ -332,9 +335,10 @@ impl Engine {
     ) -> Result<Arc<JobCell>> {
         permit(self.state, Operation::RunNow)?;
         let record = self.listed(id)?;
-        let (name, id) = (record.task.name.clone(), record.id.clone());
-        let cell = Arc::new(JobCell::new(name.clone(), Some(id.clone()), host));
-        let mut cold = Cold::of_schedule(name, None, id, now.wall);
+        let cell = JobCell::new(record.task.name.clone(), Some(record.id.clone()), host)
+            .with_policy(record.task.policy.clone());
+        let cell = Arc::new(cell);
+        let mut cold = Cold::of_schedule(&record.task, None, record.id.clone(), now.wall);
         cold.cell = Some(cell.clone());
         let job = JobRecord::of_schedule(record.task.body(), cold);
         let job = self.accept(job, now.wall, now);

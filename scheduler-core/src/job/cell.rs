@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, OnceLock, PoisonError, Weak,
-        atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     task::Waker,
     time::Duration,
@@ -14,7 +14,10 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use event_listener::{Event as Signal, listener};
 
-use super::{CancelMode, CancelStatus, JobControl, JobId, JobOutcome, JobStatus};
+use super::{
+    CancelMode, CancelReason, CancelStatus, JobControl, JobId, JobOutcome, JobPolicy, JobStatus,
+    Order, Orders, Progress, Told,
+};
 use crate::{BoxFuture, LifecycleError, Result, ScheduleId, Scheduler, context};
 
 /// One job, shared. The engine keeps its state; this is what others may look at without its lock.
@@ -24,22 +27,15 @@ pub(crate) struct JobCell {
     schedule: Option<ScheduleId>,
     nominal: AtomicI64,
     host: Weak<dyn JobHost>,
-    told: AtomicU8,
+    /// What was told to which attempt.
+    orders: Orders,
     told_signal: Signal,
+    policy: Option<Arc<JobPolicy>>,
+    progress: Mutex<Option<Arc<Progress>>>,
     /// Wakes the task that polls the body, so that it notices that it is to be dropped.
     body: Mutex<Option<Waker>>,
     outcome: OnceLock<JobOutcome>,
     finished: Signal,
-}
-
-/// How urgently a job was told to end.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Told {
-    Nothing,
-    /// To end by itself.
-    End,
-    /// To be dropped at the next suspension.
-    Drop,
 }
 
 /// The scheduler behind a job.
@@ -47,10 +43,12 @@ pub(crate) trait JobHost: Send + Sync + 'static {
     fn scheduler_id(&self) -> u64;
     fn status(&self, job: JobId) -> JobStatus;
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus;
+    fn progressed(&self, job: JobId, progress: &Arc<Progress>);
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
     fn scheduler(&self) -> Option<Arc<dyn Scheduler>>;
-    /// A job begins to wait for another; whether that could ever end (`JB-017`).
-    fn begin_wait(&self, target: JobId) -> Result<()>;
+    /// `waiter` begins to wait for `target`, if that could ever end (`JB-017`); whether its end is
+    /// to be told.
+    fn begin_wait(&self, waiter: JobId, target: JobId) -> Result<bool>;
     fn end_wait(&self);
 }
 
@@ -66,7 +64,9 @@ impl JobCell {
             schedule,
             nominal: AtomicI64::new(0),
             host,
-            told: AtomicU8::new(Told::Nothing as u8),
+            orders: Orders::new(),
+            policy: None,
+            progress: Mutex::new(None),
             told_signal: Signal::new(),
             body: Mutex::new(None),
             outcome: OnceLock::new(),
@@ -74,11 +74,17 @@ impl JobCell {
         }
     }
 
+    /// The same for a job that asks for this.
+    pub(crate) fn with_policy(mut self, policy: Option<Arc<JobPolicy>>) -> Self {
+        self.policy = policy;
+        self
+    }
+
     /// The cell of a job that its scheduler knows nothing of any more.
     pub(crate) fn abandoned(id: JobId) -> Self {
         let cell = Self::new(None, None, Weak::<crate::shared::Shared>::new());
         cell.identify(id, DateTime::UNIX_EPOCH);
-        cell.tell(Told::Drop);
+        cell.tell(1, Told::Drop, CancelReason::Shutdown);
         cell
     }
 
@@ -101,17 +107,52 @@ impl JobCell {
         self.host.upgrade()
     }
 
+    /// What the body was told, whichever attempt it is.
     pub(crate) fn told(&self) -> Told {
-        match self.told.load(Ordering::Acquire) {
-            0 => Told::Nothing,
-            1 => Told::End,
-            _ => Told::Drop,
+        self.orders.read().told
+    }
+
+    pub(crate) fn orders(&self) -> Order {
+        self.orders.read()
+    }
+
+    pub(crate) fn attempt(&self) -> u32 {
+        self.orders.read().attempt
+    }
+
+    /// A further attempt: nothing has been told to it yet. [`attempt_over`](Self::attempt_over) is
+    /// to follow, without a lock.
+    pub(crate) fn begin_attempt(&self, attempt: u32) {
+        self.orders.begin(attempt);
+    }
+
+    /// Resumes what still waits for the end of an earlier attempt. Runs wakers.
+    pub(crate) fn attempt_over(&self) {
+        self.told_signal.notify(usize::MAX);
+    }
+
+    pub(crate) const fn policy(&self) -> Option<&Arc<JobPolicy>> {
+        self.policy.as_ref()
+    }
+
+    /// Notes how far the job has got, for whoever asks, and tells whoever listens.
+    pub(crate) fn report(&self, progress: &Arc<Progress>) {
+        let known = {
+            let mut known = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+            known.replace(progress.clone())
+        };
+        drop(known);
+        if let Some(host) = self.host() {
+            host.progressed(self.id(), progress);
         }
     }
 
-    /// Tells the body to end. Runs wakers: call it without a lock.
-    pub(crate) fn tell(&self, what: Told) {
-        self.told.fetch_max(what as u8, Ordering::AcqRel);
+    /// Tells the body to end, unless a later attempt than `attempt` has begun. Runs wakers: call
+    /// it without a lock.
+    pub(crate) fn tell(&self, attempt: u32, what: Told, why: CancelReason) {
+        if !self.orders.give(attempt, what, why) {
+            return;
+        }
         self.told_signal.notify(usize::MAX);
         if what == Told::Drop
             && let Some(waker) = self.lock_body().take()
@@ -120,11 +161,11 @@ impl JobCell {
         }
     }
 
-    /// Waits until the body is told to end.
-    pub(crate) async fn cancelled(&self) {
+    /// Waits until the body is told to end, or until this attempt is over.
+    pub(crate) async fn cancelled(&self, attempt: u32) {
         loop {
             listener!(self.told_signal => signal);
-            if self.told() != Told::Nothing {
+            if self.orders.read().ends(attempt) {
                 return;
             }
             signal.await;
@@ -185,6 +226,11 @@ impl JobControl for JobCell {
         self.outcome.get().cloned()
     }
 
+    fn progress(&self) -> Option<Arc<Progress>> {
+        let progress = self.progress.lock();
+        progress.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     async fn finished(&self) -> Result<JobOutcome> {
         let _waiting = match self.host() {
             Some(host) => InnerWait::begin(host, self.id())?,
@@ -230,8 +276,8 @@ impl InnerWait {
         if waiter == target {
             return Err(LifecycleError::WouldDeadlock.into());
         }
-        host.begin_wait(target)?;
-        Ok(Some(Self { host }))
+        let counts = host.begin_wait(waiter, target)?;
+        Ok(counts.then(|| Self { host }))
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 
-use super::{JobId, JobOutcome};
+use super::{JobId, JobOutcome, Progress};
 use crate::{BoxFuture, Error, LifecycleError, Result, sync::block_on};
 
 /// A job that was accepted.
@@ -59,6 +59,12 @@ impl<T> JobHandle<T> {
     #[must_use]
     pub fn status(&self) -> JobStatus {
         self.control.status()
+    }
+
+    /// How far the job says it has got.
+    #[must_use]
+    pub fn progress(&self) -> Option<Arc<Progress>> {
+        self.control.progress()
     }
 
     /// Asks the job to end. Never waits; see [`CancelMode`] for what happens to it.
@@ -119,6 +125,40 @@ impl<T: Clone + 'static> JobHandle<T> {
             end.as_mut().poll(cx).map(|()| Err(Error::Timeout(limit)))
         })
         .await
+    }
+
+    /// Waits until the job has ended; if that takes longer than `limit`, asks it to end as
+    /// `mode` says.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Timeout`] when the time is over; how the job then ended is told by
+    /// [`wait`](Self::wait). Else as there.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the waiting; the job runs on.
+    pub async fn wait_or_cancel(&self, limit: Duration, mode: CancelMode) -> Result<JobOutcome<T>> {
+        let answer = self.wait_timeout(limit).await;
+        if let Err(Error::Timeout(_)) = answer {
+            self.cancel(mode);
+        }
+        answer
+    }
+
+    /// Asks the job to end, and waits until it has, at most `limit` long.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Timeout`] when the time is over: the job goes on, told to end. Else as
+    /// [`wait`](Self::wait).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the waiting; the job has been told.
+    pub async fn close(&self, mode: CancelMode, limit: Duration) -> Result<JobOutcome<T>> {
+        self.cancel(mode);
+        self.wait_timeout(limit).await
     }
 
     /// [`wait`](Self::wait) for a plain thread: blocks it.
@@ -188,6 +228,11 @@ pub trait JobControl: Send + Sync + 'static {
     /// How it ended, if it has.
     fn outcome(&self) -> Option<JobOutcome>;
 
+    /// How far it says it has got.
+    fn progress(&self) -> Option<Arc<Progress>> {
+        None
+    }
+
     /// Waits until it has ended.
     ///
     /// # Errors
@@ -221,7 +266,7 @@ pub enum CancelMode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CancelStatus {
-    /// It had not started, and never will.
+    /// It was not running, and never will.
     Prevented,
     /// It is running and has been told.
     Requested,
@@ -235,8 +280,10 @@ pub enum CancelStatus {
 pub enum JobStatus {
     /// Waits for its point in time.
     Delayed,
-    /// Waits for room, or for the scheduler to run.
+    /// Waits for room, for its turn, or for the scheduler to run.
     Queued,
+    /// Failed, and waits for its next attempt.
+    Retrying,
     /// Has been handed to the executor.
     Running,
     /// Runs, and has been told to end.

@@ -4,13 +4,19 @@ pub(crate) mod cell;
 mod context;
 mod handle;
 mod id;
+mod orders;
 mod outcome;
+mod policy;
+mod progress;
+mod rate;
+mod retry;
 mod task;
 
-use std::sync::Arc;
+use std::{panic::Location, sync::Arc};
 
 pub(crate) use self::{
-    cell::{JobCell, JobHost, Told},
+    cell::{JobCell, JobHost},
+    orders::{Order, Orders, Told},
     task::{Body, JobFuture, Work},
 };
 pub use self::{
@@ -18,6 +24,10 @@ pub use self::{
     handle::{CancelMode, CancelStatus, JobControl, JobHandle, JobStatus},
     id::JobId,
     outcome::{CancelReason, IntoJobResult, JobError, JobOutcome, OutcomeKind},
+    policy::JobPolicy,
+    progress::Progress,
+    rate::RateLimit,
+    retry::Retry,
     task::{Job, Start, Task},
 };
 use crate::ScheduleId;
@@ -34,6 +44,14 @@ pub struct JobInfo {
     pub status: JobStatus,
     /// The schedule it is an occurrence of.
     pub schedule: Option<ScheduleId>,
+    /// How many times it has been started.
+    pub attempt: u32,
+    /// How far it says it has got.
+    pub progress: Option<Arc<Progress>>,
+    /// What it asks for: its tags, its metadata, its limits.
+    pub policy: Option<Arc<JobPolicy>>,
+    /// Where in the program it was made, if that is known.
+    pub spawned_at: Option<&'static Location<'static>>,
 }
 
 impl JobInfo {
@@ -50,6 +68,10 @@ impl JobInfo {
             name,
             status,
             schedule,
+            attempt: 0,
+            progress: None,
+            policy: None,
+            spawned_at: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How a job ended.
 
-use std::{error::Error as StdError, fmt, sync::Arc};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 /// How a job ended: exactly one for each job that was accepted, the same for everybody who asks.
 #[derive(Debug, Clone)]
@@ -63,6 +63,8 @@ pub enum OutcomeKind {
     Succeeded,
     /// Answered an error.
     Failed,
+    /// Ran out of its time.
+    TimedOut,
     /// Panicked.
     Panicked,
     /// Was cancelled.
@@ -76,6 +78,7 @@ impl fmt::Display for OutcomeKind {
         f.write_str(match self {
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
+            Self::TimedOut => "timed out",
             Self::Panicked => "panicked",
             Self::Cancelled => "cancelled",
             Self::Lost => "lost",
@@ -93,6 +96,14 @@ pub enum JobError {
     /// The job panicked, with this message.
     #[error("the job panicked: {0}")]
     Panicked(Arc<str>),
+    /// The job came to its time limit before it ended.
+    #[error("the job took longer than {limit:?}{}", if *.in_all { " in all" } else { "" })]
+    TimedOut {
+        /// The limit.
+        limit: Duration,
+        /// Whether it is the limit of all attempts together, rather than of each.
+        in_all: bool,
+    },
     /// The job was cancelled.
     #[error("the job was cancelled: {0}")]
     Cancelled(CancelReason),
@@ -107,9 +118,26 @@ impl JobError {
         Self::Failed(Arc::from(error.into()))
     }
 
+    /// The job's own error, if it is of that type.
+    ///
+    /// ```
+    /// use scheduler_core::job::JobError;
+    ///
+    /// let error = JobError::failed(std::fmt::Error);
+    /// assert!(error.downcast_ref::<std::fmt::Error>().is_some());
+    /// ```
+    #[must_use]
+    pub fn downcast_ref<E: StdError + 'static>(&self) -> Option<&E> {
+        match self {
+            Self::Failed(error) => error.downcast_ref(),
+            _ => None,
+        }
+    }
+
     const fn kind(&self) -> OutcomeKind {
         match self {
             Self::Failed(_) => OutcomeKind::Failed,
+            Self::TimedOut { .. } => OutcomeKind::TimedOut,
             Self::Panicked(_) => OutcomeKind::Panicked,
             Self::Cancelled(_) => OutcomeKind::Cancelled,
             Self::Lost(_) => OutcomeKind::Lost,
@@ -129,6 +157,32 @@ pub enum CancelReason {
     ScheduleRemoved,
     /// A later occurrence of its schedule took its place.
     Replaced,
+    /// It was not started in time.
+    Expired,
+    /// It came to its time limit while it ran. Only the job itself sees this reason: its outcome
+    /// is a failure, [`JobError::TimedOut`].
+    TimedOut,
+}
+
+impl CancelReason {
+    const ALL: [Self; 6] = [
+        Self::Requested,
+        Self::Shutdown,
+        Self::ScheduleRemoved,
+        Self::Replaced,
+        Self::Expired,
+        Self::TimedOut,
+    ];
+
+    /// A number above 0, for an atomic.
+    pub(crate) const fn code(self) -> u8 {
+        self as u8 + 1
+    }
+
+    /// The reason with that number.
+    pub(crate) fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(code).checked_sub(1)?).copied()
+    }
 }
 
 impl fmt::Display for CancelReason {
@@ -138,6 +192,8 @@ impl fmt::Display for CancelReason {
             Self::Shutdown => "the scheduler shut down",
             Self::ScheduleRemoved => "its schedule was removed",
             Self::Replaced => "a later occurrence took its place",
+            Self::Expired => "it was not started in time",
+            Self::TimedOut => "it came to its time limit",
         })
     }
 }
@@ -161,5 +217,19 @@ impl IntoJobResult for () {
 impl<E: Into<Box<dyn StdError + Send + Sync>>> IntoJobResult for Result<(), E> {
     fn into_job_result(self) -> Result<(), JobError> {
         self.map_err(JobError::failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_survives_its_number() {
+        for reason in CancelReason::ALL {
+            assert_eq!(CancelReason::from_code(reason.code()), Some(reason));
+        }
+        assert_eq!(CancelReason::from_code(0), None);
+        assert_eq!(CancelReason::from_code(u8::MAX), None);
     }
 }

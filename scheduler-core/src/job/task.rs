@@ -1,11 +1,11 @@
 //! What to run: a [`Task`] any number of times, a [`Job`] once.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{fmt, future::Future, panic::Location, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
-use super::{IntoJobResult, JobContext, JobError};
-use crate::BoxFuture;
+use super::{IntoJobResult, JobContext, JobError, JobPolicy, Retry};
+use crate::{BoxFuture, Result as CallResult};
 
 /// A function that can be run any number of times: what a schedule runs.
 ///
@@ -18,6 +18,8 @@ use crate::BoxFuture;
 #[derive(Clone)]
 pub struct Task {
     pub(crate) name: Option<Arc<str>>,
+    pub(crate) policy: Option<Arc<JobPolicy>>,
+    pub(crate) made_at: &'static Location<'static>,
     body: TaskBody,
 }
 
@@ -34,27 +36,50 @@ pub(crate) type JobFuture = BoxFuture<'static, Result<(), JobError>>;
 
 impl Task {
     /// An asynchronous function. It answers `()` or a `Result` whose error counts as a failure.
+    #[track_caller]
     pub fn new<F, Fut>(function: F) -> Self
     where
         F: Fn(JobContext) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: IntoJobResult> + Send + 'static,
     {
-        Self {
-            name: None,
-            body: TaskBody::Async(Arc::new(move |context| into_job_future(function(context)))),
-        }
+        Self::with_body(TaskBody::Async(Arc::new(move |context| {
+            into_job_future(function(context))
+        })))
     }
 
     /// A function that blocks its thread; it runs beside the executor.
+    #[track_caller]
     pub fn blocking<F, Out>(function: F) -> Self
     where
         F: Fn(JobContext) -> Out + Send + Sync + 'static,
         Out: IntoJobResult,
     {
+        Self::with_body(TaskBody::Blocking(Arc::new(move |context| {
+            function(context).into_job_result()
+        })))
+    }
+
+    #[track_caller]
+    fn with_body(body: TaskBody) -> Self {
         Self {
             name: None,
-            body: TaskBody::Blocking(Arc::new(move |context| function(context).into_job_result())),
+            policy: None,
+            made_at: Location::caller(),
+            body,
         }
+    }
+
+    /// The same task, each run of which is tried again after a failure.
+    #[must_use]
+    pub fn retry(self, retry: Retry) -> Self {
+        self.change_policy(|policy| policy.retry(retry))
+    }
+
+    /// Checks that what it asks for makes sense.
+    pub(crate) fn validate(&self) -> CallResult<()> {
+        self.policy
+            .as_ref()
+            .map_or(Ok(()), |policy| policy.validate(true))
     }
 
     /// The same task under a name, which its jobs carry.
@@ -93,6 +118,8 @@ impl fmt::Debug for Task {
 pub struct Job {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) start: Start,
+    pub(crate) policy: Option<Arc<JobPolicy>>,
+    pub(crate) made_at: &'static Location<'static>,
     pub(crate) body: Body,
 }
 
@@ -119,6 +146,7 @@ pub(crate) enum Body {
 
 impl Job {
     /// A function that makes the job's future.
+    #[track_caller]
     pub fn new<F, Fut>(function: F) -> Self
     where
         F: FnOnce(JobContext) -> Fut + Send + 'static,
@@ -130,6 +158,7 @@ impl Job {
     }
 
     /// A future, as it is.
+    #[track_caller]
     pub fn future<Fut>(future: Fut) -> Self
     where
         Fut: Future<Output: IntoJobResult> + Send + 'static,
@@ -138,6 +167,7 @@ impl Job {
     }
 
     /// A function that blocks its thread; it runs beside the executor.
+    #[track_caller]
     pub fn blocking<F, Out>(function: F) -> Self
     where
         F: FnOnce(JobContext) -> Out + Send + 'static,
@@ -181,14 +211,74 @@ impl Job {
         self.start
     }
 
+    #[track_caller]
     const fn with_body(body: Body) -> Self {
         Self {
             name: None,
             start: Start::Now,
+            policy: None,
+            made_at: Location::caller(),
             body,
         }
     }
+
+    /// Whether it takes room in the queue from the moment it is submitted.
+    pub(crate) fn takes_room(&self) -> bool {
+        let besides = self
+            .policy
+            .as_ref()
+            .is_some_and(|policy| policy.besides_limit);
+        self.start == Start::Now && !besides
+    }
+
+    /// Checks that what it asks for makes sense.
+    pub(crate) fn validate(&self) -> CallResult<()> {
+        match &self.policy {
+            Some(policy) => policy.validate(self.body.repeated().is_some()),
+            None => Ok(()),
+        }
+    }
 }
+
+/// What tasks and jobs may ask for, in short; all of it is in [`JobPolicy`].
+macro_rules! policy_calls {
+    ($($type:ident),*) => {$(
+        impl $type {
+            /// The same, asking for all of `policy` instead of what it asked for before.
+            #[must_use]
+            pub fn policy(mut self, policy: impl Into<Arc<JobPolicy>>) -> Self {
+                self.policy = Some(policy.into());
+                self
+            }
+
+            /// The same with one more label.
+            #[must_use]
+            pub fn tag(self, tag: impl Into<Arc<str>>) -> Self {
+                self.change_policy(|policy| policy.tag(tag))
+            }
+
+            /// The same with another [`priority`](JobPolicy::priority).
+            #[must_use]
+            pub fn priority(self, priority: i32) -> Self {
+                self.change_policy(|policy| policy.priority(priority))
+            }
+
+            /// The same with a limit to its time; see [`timeout`](JobPolicy::timeout).
+            #[must_use]
+            pub fn timeout(self, limit: Duration) -> Self {
+                self.change_policy(|policy| policy.timeout(limit))
+            }
+
+            fn change_policy(mut self, change: impl FnOnce(JobPolicy) -> JobPolicy) -> Self {
+                let policy = self.policy.take().map(Arc::unwrap_or_clone);
+                self.policy = Some(Arc::new(change(policy.unwrap_or_default())));
+                self
+            }
+        }
+    )*};
+}
+
+policy_calls!(Task, Job);
 
 impl Body {
     /// Calls the user's function, if the body is one that makes a future: may panic.
@@ -205,6 +295,15 @@ impl Body {
                 let context = context();
                 Work::Blocking(Box::new(move || function(context)))
             }
+        }
+    }
+
+    /// The same once more, if it can be run more than once.
+    pub(crate) fn repeated(&self) -> Option<Self> {
+        match self {
+            Self::Shared(function) => Some(Self::Shared(function.clone())),
+            Self::BlockingShared(function) => Some(Self::BlockingShared(function.clone())),
+            Self::Future(_) | Self::Once(_) | Self::BlockingOnce(_) => None,
         }
     }
 
@@ -228,6 +327,8 @@ impl From<Task> for Job {
             body: task.body(),
             name: task.name,
             start: Start::Now,
+            policy: task.policy,
+            made_at: task.made_at,
         }
     }
 }

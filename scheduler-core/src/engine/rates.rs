@@ -1,0 +1,335 @@
+//! Rate limits: how often the jobs of a group may start.
+//!
+//! A bucket is one number: when it will be full again. It fills one token an interval; a job that
+//! starts takes one. Jobs that find none wait in the bucket's own line, out of the way of others,
+//! and the first of them comes back when there is a token for it. The token is taken at the start
+//! itself, never while the job still waits for a permit.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use super::{
+    Engine,
+    clock::nanos,
+    jobs::{JobRecord, Stage, id_of},
+    ready::Ready,
+    slab::{Key, Slab},
+};
+use crate::{EventKind, Now, State, job::RateLimit};
+
+/// Buckets that nobody uses are looked for when there are so many, or twice as many as were in use.
+const FEW: usize = 64;
+
+#[derive(Default)]
+pub(crate) struct Rates {
+    groups: BTreeMap<Arc<str>, Key>,
+    buckets: Slab<Bucket>,
+    /// When buckets will have a token for the first in their line.
+    due: BTreeSet<(u64, Key)>,
+    sweep_at: usize,
+}
+
+struct Bucket {
+    interval: u64,
+    /// How long before it is full it already has a token.
+    slack: u64,
+    full_at: u64,
+    line: Ready,
+    waiting: usize,
+    /// The one that has left the line and gets the next token.
+    called: Option<Key>,
+    due: Option<u64>,
+    /// Jobs that have not ended.
+    users: usize,
+}
+
+impl Bucket {
+    fn new(limit: &RateLimit) -> Self {
+        let mut bucket = Self {
+            interval: 0,
+            slack: 0,
+            full_at: 0,
+            line: Ready::default(),
+            waiting: 0,
+            called: None,
+            due: None,
+            users: 0,
+        };
+        bucket.adjust(limit);
+        bucket
+    }
+
+    fn adjust(&mut self, limit: &RateLimit) {
+        // Rounded up: rather too slow by a nanosecond than too fast.
+        self.interval = nanos(limit.per).div_ceil(u64::from(limit.count.max(1)));
+        self.slack = self
+            .interval
+            .saturating_mul(u64::from(limit.burst.saturating_sub(1)));
+    }
+
+    /// When it has a token.
+    const fn ready_at(&self) -> u64 {
+        self.full_at.saturating_sub(self.slack)
+    }
+
+    fn take(&mut self, elapsed: u64) {
+        self.full_at = self.full_at.max(elapsed).saturating_add(self.interval);
+    }
+
+    /// Whether `key` may take a token now: nobody is before it.
+    fn is_next(&self, key: Key) -> bool {
+        match self.called {
+            Some(called) => called == key,
+            None => self.waiting == 0,
+        }
+    }
+
+    fn is_idle(&self, elapsed: u64) -> bool {
+        self.users == 0 && self.full_at <= elapsed
+    }
+}
+
+impl Rates {
+    /// The bucket of a limit, for one more job.
+    pub(super) fn join(&mut self, limit: &RateLimit, elapsed: u64) -> Key {
+        let key = match self.groups.get(&limit.group) {
+            Some(&key) => key,
+            None => self.add(limit, elapsed),
+        };
+        if let Some(bucket) = self.buckets.get_mut(key) {
+            bucket.adjust(limit);
+            bucket.users += 1;
+        }
+        key
+    }
+
+    fn add(&mut self, limit: &RateLimit, elapsed: u64) -> Key {
+        if self.groups.len() >= self.sweep_at.max(FEW) {
+            self.sweep(elapsed);
+            self.sweep_at = 2 * self.groups.len();
+        }
+        let key = self.buckets.insert(Bucket::new(limit));
+        self.groups.insert(limit.group.clone(), key);
+        key
+    }
+
+    /// Forgets buckets that are full and that nobody uses.
+    fn sweep(&mut self, elapsed: u64) {
+        let buckets = &mut self.buckets;
+        self.groups.retain(|_, key| {
+            let idle = buckets
+                .get(*key)
+                .is_none_or(|bucket| bucket.is_idle(elapsed));
+            if idle {
+                buckets.remove(*key);
+            }
+            !idle
+        });
+    }
+
+    pub(super) fn leave(&mut self, bucket: Key) {
+        if let Some(bucket) = self.buckets.get_mut(bucket) {
+            bucket.users -= 1;
+        }
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<u64> {
+        self.due.first().map(|&(due, _)| due)
+    }
+
+    /// Watches for the next token of a bucket with a line, unless somebody was called already.
+    /// Answers when it comes.
+    fn watch(&mut self, key: Key) -> Option<u64> {
+        let bucket = self.buckets.get_mut(key)?;
+        let wanted = bucket.waiting > 0 && bucket.called.is_none();
+        let due = wanted.then(|| bucket.ready_at());
+        if let Some(old) = std::mem::replace(&mut bucket.due, due) {
+            self.due.remove(&(old, key));
+        }
+        self.due.insert((due?, key));
+        due
+    }
+}
+
+impl Engine {
+    /// Whether a queued job has to wait for a token; if not, takes it.
+    pub(super) fn throttle(&mut self, key: Key, now: &Now) -> bool {
+        let bucket_key = self.bucket_of(key);
+        let Some(bucket_key) = bucket_key else {
+            return false;
+        };
+        let elapsed = self.clocks.elapsed(now);
+        let Some(bucket) = self.rates.buckets.get_mut(bucket_key) else {
+            return false;
+        };
+        if bucket.is_next(key) && bucket.ready_at() <= elapsed {
+            bucket.take(elapsed);
+            bucket.called = None;
+            self.watch_bucket(bucket_key);
+            return false;
+        }
+        self.hold_back(key, bucket_key, now);
+        true
+    }
+
+    fn bucket_of(&self, key: Key) -> Option<Key> {
+        self.jobs.get(key)?.trial()?.bucket
+    }
+
+    fn hold_back(&mut self, key: Key, bucket_key: Key, now: &Now) {
+        let Some(record) = self.jobs.get_mut(key) else {
+            return;
+        };
+        record.stage = Stage::Throttled;
+        let rank = record.rank();
+        self.queue.queued -= 1;
+        self.queue.throttled += 1;
+        if let Some(bucket) = self.rates.buckets.get_mut(bucket_key) {
+            bucket.waiting += 1;
+            if bucket.called == Some(key) {
+                bucket.called = None;
+                bucket.line.push_first(key, rank);
+            } else {
+                bucket.line.push(key, rank);
+            }
+        }
+        self.watch_bucket(bucket_key);
+        self.publish(now, |_| EventKind::JobThrottled(id_of(key)));
+    }
+
+    fn watch_bucket(&mut self, bucket: Key) {
+        if let Some(due) = self.rates.watch(bucket) {
+            self.note_deadline(due);
+        }
+    }
+
+    /// Calls those for whom there is a token.
+    pub(super) fn handle_rates(&mut self, elapsed: u64, now: &Now) {
+        if self.state != State::Running {
+            return;
+        }
+        while let Some(&(due, bucket)) = self.rates.due.first() {
+            if due > elapsed {
+                return;
+            }
+            self.rates.due.pop_first();
+            self.call_next(bucket);
+            self.fill(now);
+        }
+    }
+
+    fn call_next(&mut self, bucket_key: Key) {
+        let Some(bucket) = self.rates.buckets.get_mut(bucket_key) else {
+            return;
+        };
+        bucket.due = None;
+        while let Some(key) = bucket.line.pop(true) {
+            let Some(record) = self.jobs.get_mut(key) else {
+                continue;
+            };
+            if record.stage == Stage::Throttled {
+                record.stage = Stage::Queued;
+                bucket.waiting -= 1;
+                bucket.called = Some(key);
+                self.queue.throttled -= 1;
+                self.queue.queued += 1;
+                return self.queue.ready.push_first(key, record.rank());
+            }
+        }
+    }
+
+    /// A job that waits for a token, or has been called for one, is not going to start.
+    pub(super) fn leave_line(&mut self, key: Key) {
+        let Some(bucket_key) = self.bucket_of(key) else {
+            return;
+        };
+        let throttled = self.stage_of(key) == Some(Stage::Throttled);
+        let Some(bucket) = self.rates.buckets.get_mut(bucket_key) else {
+            return;
+        };
+        if throttled {
+            bucket.waiting -= 1;
+            self.queue.throttled -= 1;
+            tidy(&mut bucket.line, bucket.waiting, |other| {
+                other != key && self.jobs.get(other).is_some_and(JobRecord::is_throttled)
+            });
+        } else if bucket.called == Some(key) {
+            bucket.called = None;
+        }
+        self.watch_bucket(bucket_key);
+    }
+}
+
+/// Keys of cancelled jobs must not pile up.
+fn tidy(line: &mut Ready, live: usize, wanted: impl Fn(Key) -> bool) {
+    if line.len() > 2 * live + 64 {
+        line.retain(wanted);
+    }
+}
+
+impl JobRecord {
+    fn is_throttled(&self) -> bool {
+        self.stage == Stage::Throttled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn starts(limit: &RateLimit, asked: impl IntoIterator<Item = u64>) -> Vec<u64> {
+        let mut bucket = Bucket::new(limit);
+        let start = |at: u64| {
+            let at = at.max(bucket.ready_at());
+            bucket.take(at);
+            at
+        };
+        asked.into_iter().map(start).collect()
+    }
+
+    #[test]
+    fn tokens_come_evenly() {
+        let limit = RateLimit::new("a", 4, Duration::from_nanos(40));
+        assert_eq!(starts(&limit, [5, 5, 5, 100, 103]), [5, 15, 25, 100, 110]);
+    }
+
+    #[test]
+    fn a_burst_is_saved_up_and_no_more() {
+        let limit = RateLimit::new("a", 4, Duration::from_nanos(40)).burst(3);
+        assert_eq!(starts(&limit, [0; 6]), [0, 0, 0, 10, 20, 30]);
+        assert_eq!(
+            starts(&limit, [0, 0, 0, 1_000, 1_000, 1_000, 1_000])[3..],
+            [1_000, 1_000, 1_000, 1_010]
+        );
+    }
+
+    #[test]
+    fn an_odd_rate_is_never_exceeded() {
+        let limit = RateLimit::new("a", 3, Duration::from_secs(1));
+        let starts = starts(&limit, [0; 3_001]);
+        assert!(starts[3_000] >= 1_000_000_000_000);
+    }
+
+    #[test]
+    fn numbers_that_do_not_fit_do_no_harm() {
+        let limit = RateLimit::new("a", 1, Duration::MAX).burst(u32::MAX);
+        assert_eq!(starts(&limit, [0, 0, 7]), [0, 0, 7]);
+        let slow = RateLimit::new("a", 1, Duration::MAX);
+        assert_eq!(starts(&slow, [5, 5]), [5, u64::MAX]);
+    }
+
+    #[test]
+    fn unused_buckets_are_forgotten() {
+        let mut rates = Rates::default();
+        for number in 0..10_000 {
+            let limit = RateLimit::new(number.to_string(), 1, Duration::from_nanos(1));
+            let bucket = rates.join(&limit, number * 10);
+            rates.leave(bucket);
+        }
+        assert!(rates.groups.len() <= FEW);
+    }
+}

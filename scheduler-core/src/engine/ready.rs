@@ -1,0 +1,134 @@
+//! Who goes first: by rank, then in the order of arrival. Pure.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, VecDeque},
+};
+
+use super::slab::Key;
+
+/// Jobs in the order in which they are to start. Most have no rank, and pay for none.
+#[derive(Debug, Default)]
+pub(crate) struct Ready {
+    /// Those that need no permit.
+    besides: VecDeque<Key>,
+    unranked: VecDeque<Key>,
+    /// Those of a priority other than 0, the highest first.
+    ranked: BTreeMap<Reverse<i32>, VecDeque<Key>>,
+}
+
+/// Where a job stands in line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rank {
+    /// It needs no permit.
+    Besides,
+    /// Its priority.
+    Priority(i32),
+}
+
+impl Ready {
+    pub(crate) fn len(&self) -> usize {
+        let ranked = self.ranked.values().map(VecDeque::len);
+        self.besides.len() + self.unranked.len() + ranked.sum::<usize>()
+    }
+
+    pub(crate) fn push(&mut self, key: Key, rank: Rank) {
+        self.line(rank).push_back(key);
+    }
+
+    /// Before all others of its rank.
+    pub(crate) fn push_first(&mut self, key: Key, rank: Rank) {
+        self.line(rank).push_front(key);
+    }
+
+    fn line(&mut self, rank: Rank) -> &mut VecDeque<Key> {
+        match rank {
+            Rank::Besides => &mut self.besides,
+            Rank::Priority(0) => &mut self.unranked,
+            Rank::Priority(priority) => self.ranked.entry(Reverse(priority)).or_default(),
+        }
+    }
+
+    /// The next one; without a permit only of those that need none.
+    pub(crate) fn pop(&mut self, permit: bool) -> Option<Key> {
+        if let Some(key) = self.besides.pop_front() {
+            return Some(key);
+        }
+        if !permit {
+            return None;
+        }
+        let is_high = |priority: &Reverse<i32>| priority.0 > 0 || self.unranked.is_empty();
+        match self.ranked.first_entry() {
+            Some(mut first) if is_high(first.key()) => {
+                let key = first.get_mut().pop_front();
+                if first.get().is_empty() {
+                    first.remove();
+                }
+                key
+            }
+            _ => self.unranked.pop_front(),
+        }
+    }
+
+    /// Removes those that are not wanted any more.
+    pub(crate) fn retain(&mut self, wanted: impl Fn(Key) -> bool) {
+        self.besides.retain(|&key| wanted(key));
+        self.unranked.retain(|&key| wanted(key));
+        self.ranked.retain(|_, line| {
+            line.retain(|&key| wanted(key));
+            !line.is_empty()
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(slot: u32) -> Key {
+        Key {
+            slot,
+            generation: 1,
+        }
+    }
+
+    fn filled() -> Ready {
+        let mut ready = Ready::default();
+        for (slot, priority) in [(0, 0), (1, -5), (2, 7), (3, 0), (4, 7), (5, 9)] {
+            ready.push(key(slot), Rank::Priority(priority));
+        }
+        ready
+    }
+
+    fn all(mut ready: Ready) -> Vec<u32> {
+        std::iter::from_fn(|| ready.pop(true))
+            .map(|key| key.slot)
+            .collect()
+    }
+
+    #[test]
+    fn by_rank_then_by_arrival() {
+        assert_eq!(all(filled()), [5, 2, 4, 0, 3, 1]);
+        let mut ready = filled();
+        ready.push_first(key(6), Rank::Priority(7));
+        ready.push_first(key(7), Rank::Priority(0));
+        assert_eq!(all(ready), [5, 6, 2, 4, 7, 0, 3, 1]);
+    }
+
+    #[test]
+    fn without_a_permit_only_those_that_need_none() {
+        let mut ready = filled();
+        ready.push(key(8), Rank::Besides);
+        assert_eq!(ready.pop(false), Some(key(8)));
+        assert_eq!(ready.pop(false), None);
+        assert_eq!(ready.len(), 6);
+    }
+
+    #[test]
+    fn what_is_unwanted_leaves_no_trace() {
+        let mut ready = filled();
+        ready.retain(|key| key.slot == 3);
+        assert_eq!((ready.len(), ready.ranked.len()), (1, 0));
+        assert_eq!(all(ready), [3]);
+    }
+}

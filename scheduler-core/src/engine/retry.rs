@@ -1,0 +1,147 @@
+//! A failed attempt, and whether another follows. The engine knows whether one may; the policy,
+//! which is the user's, whether one shall, and that is asked without the lock.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Duration,
+};
+
+use super::{
+    Action, Engine,
+    clock::nanos,
+    jobs::{JobRecord, Stage, id_of},
+    slab::Key,
+};
+use crate::{
+    EventKind, Now, State,
+    job::{CancelReason, JobError, JobOutcome, JobPolicy},
+    panic,
+};
+
+/// A question to a policy: another attempt?
+pub(crate) struct RetryRequest {
+    pub(crate) job: Key,
+    policy: Arc<JobPolicy>,
+    attempt: u32,
+    failure: JobError,
+    salt: u64,
+}
+
+impl RetryRequest {
+    /// After how long there is to be another attempt, if at all. Calls user code, and treats a
+    /// panic of it as no.
+    pub(crate) fn ask(&self) -> Option<Duration> {
+        let retry = self.policy.retry.as_ref()?;
+        let ask = || retry.delay(self.attempt, &self.failure, self.salt);
+        match catch_unwind(AssertUnwindSafe(ask)) {
+            Ok(delay) => delay,
+            Err(payload) => {
+                panic::destroy(payload);
+                None
+            }
+        }
+    }
+}
+
+impl Engine {
+    /// Asks about another attempt, if there may be one; answers whether.
+    pub(super) fn ask_for_retry(&mut self, key: Key, outcome: &JobOutcome) -> bool {
+        let JobOutcome::Failed(failure) = outcome else {
+            return false;
+        };
+        let closing = !matches!(self.state, State::Running | State::Paused);
+        let request = self
+            .jobs
+            .get(key)
+            .and_then(|job| job.retry_request(key, failure));
+        let Some(request) = request.filter(|_| !closing) else {
+            return false;
+        };
+        if let Some(record) = self.jobs.get_mut(key) {
+            record.stage = Stage::Deciding;
+            if let Some(trial) = record.trial_mut() {
+                trial.failure = Some(failure.clone());
+            }
+        }
+        self.watch_limit(key, None);
+        self.queue.retrying += 1;
+        self.actions.push_back(Action::Decide(Box::new(request)));
+        true
+    }
+
+    /// The answer of a policy. Does nothing if the job has been cancelled meanwhile.
+    pub(crate) fn handle_retry(&mut self, key: Key, delay: Option<Duration>, now: &Now) {
+        let Some(record) = self.jobs.get_mut(key) else {
+            return;
+        };
+        if record.stage != Stage::Deciding {
+            return;
+        }
+        let failure = record.trial_mut().and_then(|trial| trial.failure.take());
+        let failure = failure.unwrap_or_else(|| JobError::Lost("its failure is missing".into()));
+        let end = record.end_in_all();
+        let elapsed = self.clocks.elapsed(now);
+        let due = delay.map(|delay| elapsed.saturating_add(nanos(delay)));
+        // An attempt that could only begin past the limit of all of them is not waited for.
+        match due.filter(|&due| due < end) {
+            Some(due) => self.rest(key, due, &failure, now),
+            None => {
+                self.queue.retrying -= 1;
+                self.finish(key, JobOutcome::Failed(failure), now);
+            }
+        }
+    }
+
+    /// The job waits for its next attempt.
+    fn rest(&mut self, key: Key, due: u64, failure: &JobError, now: &Now) {
+        let Some(record) = self.jobs.get_mut(key) else {
+            return;
+        };
+        record.stage = Stage::Retrying;
+        record.due = due;
+        let (end, next) = (record.end_in_all(), record.attempt() + 1);
+        if let Some(cold) = &mut record.cold {
+            cold.told = None;
+            if let Some(grace) = cold.grace.take() {
+                self.graces.remove(&(grace, key));
+            }
+        }
+        self.metrics.retried += 1;
+        self.watch_limit(key, Some(end));
+        self.next_attempt(key, next);
+        self.publish(now, |engine| EventKind::JobRetrying {
+            job: id_of(key),
+            attempt: next,
+            due: engine.clocks.steady(due),
+            error: failure.clone(),
+        });
+        self.arm(due, key.slot);
+    }
+
+    /// What was told to the last attempt does not count for the next one.
+    fn next_attempt(&mut self, key: Key, attempt: u32) {
+        if let Some(cell) = self.cell_of(key) {
+            cell.begin_attempt(attempt);
+            self.actions.push_back(Action::AttemptOver(cell));
+        }
+    }
+}
+
+impl JobRecord {
+    fn retry_request(&self, key: Key, failure: &JobError) -> Option<RetryRequest> {
+        let policy = self.policy()?;
+        let attempt = self.attempt();
+        if self.told().is_some_and(|why| why != CancelReason::TimedOut) {
+            return None;
+        }
+        let may = policy.retry.as_ref()?.might_follow(attempt, failure);
+        may.then(|| RetryRequest {
+            job: key,
+            policy: policy.clone(),
+            attempt,
+            failure: failure.clone(),
+            salt: key.to_bits(),
+        })
+    }
+}

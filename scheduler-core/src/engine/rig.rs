@@ -1,0 +1,181 @@
+//! Driving the engine by hand: time is a number, executions are answers.
+
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+
+use super::{Action, Claim, Ended, Engine, Outlet, Rest, id_of, plan};
+use crate::{
+    Event, EventFilter, EventKind, EventStream, Job, JobId, JobOutcome, Now, Options,
+    event_channel,
+    job::{JobCell, JobControl, JobError, JobInfo},
+    shared::Shared,
+};
+
+pub(super) struct Rig {
+    pub(super) engine: Engine,
+    pub(super) now: Now,
+    /// Jobs that were started and have not been ended.
+    pub(super) claims: Vec<Claim>,
+    events: EventStream,
+    rest: Rest,
+}
+
+impl Rig {
+    /// A running engine.
+    pub(super) fn started(options: Options) -> Self {
+        let mut rig = Self::new(options);
+        rig.start();
+        rig
+    }
+
+    /// One that has not been started.
+    pub(super) fn new(options: Options) -> Self {
+        let now = Now::system();
+        let mut engine = Engine::new(options, now, Weak::<Shared>::new());
+        let (sender, events) = event_channel(10_000);
+        engine.observe(Outlet {
+            filter: EventFilter::all(),
+            sender,
+            pump: None,
+        });
+        Self {
+            engine,
+            now,
+            claims: Vec::new(),
+            events,
+            rest: Rest::None,
+        }
+    }
+
+    pub(super) fn start(&mut self) {
+        self.engine.start(false, &self.now).unwrap();
+        self.engine.handle_driver_up(&self.now);
+        self.settle();
+    }
+
+    /// Submits a job with a handle.
+    pub(super) fn submit(&mut self, job: impl Into<Job>) -> Arc<JobCell> {
+        let job = job.into();
+        let cell = JobCell::new(job.name.clone(), None, Weak::<Shared>::new());
+        let cell = Arc::new(cell.with_policy(job.policy.clone()));
+        let taken = self.engine.submit(job, Some(cell.clone()), &self.now);
+        assert!(taken.is_ok(), "{:?}", taken.err());
+        self.settle();
+        cell
+    }
+
+    /// Lets time pass, the driver waking whenever it said it would.
+    pub(super) fn advance(&mut self, by: Duration) {
+        let end = self.elapsed() + by.as_nanos() as u64;
+        self.settle();
+        while let Rest::Until { deadline, .. } = self.rest {
+            if deadline > end {
+                break;
+            }
+            self.pass(deadline - self.elapsed());
+            self.settle();
+        }
+        self.pass(end - self.elapsed());
+        self.settle();
+    }
+
+    pub(super) fn elapsed(&self) -> u64 {
+        self.engine.clocks.elapsed(&self.now)
+    }
+
+    fn pass(&mut self, nanos: u64) {
+        self.now.mono += Duration::from_nanos(nanos);
+        self.now.wall += TimeDelta::nanoseconds(nanos as i64);
+    }
+
+    /// Carries out what there is to do, and lets the driver turn until it rests.
+    pub(super) fn settle(&mut self) {
+        loop {
+            self.carry_out();
+            self.rest = self.engine.handle_timeout(&self.now);
+            self.carry_out();
+            if self.rest != Rest::None {
+                return;
+            }
+        }
+    }
+
+    fn carry_out(&mut self) {
+        loop {
+            let actions = self.engine.drain().actions;
+            if actions.is_empty() {
+                return;
+            }
+            for action in actions {
+                self.perform(action);
+            }
+            self.engine.release_gathered(&self.now);
+        }
+    }
+
+    fn perform(&mut self, action: Action) {
+        match action {
+            Action::Run(claim) => self.claims.push(claim),
+            Action::Tell(order) => order.give(),
+            Action::AttemptOver(cell) => cell.attempt_over(),
+            Action::Resolve(cold, outcome, _) => {
+                if let Some(cell) = &cold.cell {
+                    cell.resolve(outcome);
+                }
+            }
+            Action::Plan(asked) => self
+                .engine
+                .handle_plan(asked.schedule, plan(&asked), &self.now),
+            Action::Decide(asked) => self.engine.handle_retry(asked.job, asked.ask(), &self.now),
+            Action::DiscardBody(_) | Action::DiscardSchedule(_) | Action::Stopped => {}
+        }
+    }
+
+    /// The ids of the jobs that run, in the order in which they were started.
+    pub(super) fn running(&self) -> Vec<JobId> {
+        self.claims.iter().map(|claim| id_of(claim.key)).collect()
+    }
+
+    /// The oldest execution of a job ends like this.
+    pub(super) fn end(&mut self, job: &JobCell, ended: Ended) {
+        let position = self
+            .claims
+            .iter()
+            .position(|claim| id_of(claim.key) == job.id());
+        let claim = self.claims.remove(position.expect("the job runs"));
+        self.engine.handle_finished(claim.key, ended, &self.now);
+        self.settle();
+    }
+
+    pub(super) fn succeed(&mut self, job: &JobCell) {
+        self.end(job, Ended::Returned(Ok(())));
+    }
+
+    pub(super) fn fail(&mut self, job: &JobCell) {
+        self.end(job, Ended::Returned(Err(JobError::failed("no"))));
+    }
+
+    pub(super) fn info(&self, job: &JobCell) -> Option<JobInfo> {
+        self.engine.job_info(super::key_of(job.id()))
+    }
+
+    pub(super) fn events(&mut self) -> Vec<EventKind> {
+        let next = || self.events.try_next();
+        std::iter::from_fn(next)
+            .map(|event: Event| event.kind)
+            .collect()
+    }
+}
+
+/// How the job ended, in words.
+pub(super) fn outcome(job: &JobCell) -> Option<String> {
+    job.outcome().map(|outcome| match outcome {
+        JobOutcome::Succeeded(()) => "succeeded".into(),
+        JobOutcome::Failed(error) => error.to_string(),
+        JobOutcome::Cancelled(reason) => format!("cancelled: {reason}"),
+    })
+}

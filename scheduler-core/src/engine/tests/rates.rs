@@ -1,0 +1,178 @@
+//! Rate limits among other jobs.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    EventKind, Job, Options, Shutdown,
+    engine::{
+        key_of,
+        rig::{Rig, outcome},
+    },
+    job::{CancelMode, CancelReason, JobCell, JobControl, JobId, JobPolicy, JobStatus, RateLimit},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn limited(group: &str) -> Job {
+    let limit = RateLimit::new(group, 1, SECOND);
+    Job::new(|_| async {}).policy(JobPolicy::default().rate_limit(limit))
+}
+
+fn ids(jobs: &[Arc<JobCell>]) -> Vec<JobId> {
+    jobs.iter().map(|job| job.id()).collect()
+}
+
+fn cancel(rig: &mut Rig, job: &JobCell) {
+    let (mode, why) = (CancelMode::Immediate, CancelReason::Requested);
+    rig.engine.cancel(key_of(job.id()), mode, why, &rig.now);
+    rig.settle();
+}
+
+#[test]
+fn jobs_of_a_group_start_at_its_rate_and_others_pass() {
+    let mut rig = Rig::started(Options::default());
+    let slow: Vec<_> = (0..3).map(|_| rig.submit(limited("slow"))).collect();
+    let other = rig.submit(limited("other"));
+    let plain = rig.submit(Job::new(|_| async {}));
+    assert_eq!(rig.running(), [slow[0].id(), other.id(), plain.id()]);
+    assert_eq!(
+        rig.info(&slow[1]).map(|job| job.status),
+        Some(JobStatus::Queued)
+    );
+    assert!(!rig.engine.is_idle(&rig.now));
+    rig.advance(SECOND);
+    assert_eq!(rig.running()[3..], [slow[1].id()]);
+    rig.advance(SECOND);
+    assert_eq!(rig.running()[4..], [slow[2].id()]);
+    let throttled = |kind: &EventKind| matches!(kind, EventKind::JobThrottled(_));
+    assert_eq!(
+        rig.events().iter().filter(|kind| throttled(kind)).count(),
+        2
+    );
+}
+
+#[test]
+fn the_line_keeps_its_order_whoever_comes() {
+    let mut rig = Rig::started(Options::default());
+    let mut jobs: Vec<_> = (0..3).map(|_| rig.submit(limited("g"))).collect();
+    rig.advance(SECOND / 2);
+    jobs.push(rig.submit(limited("g")));
+    rig.advance(10 * SECOND);
+    assert_eq!(rig.running(), ids(&jobs));
+}
+
+#[test]
+fn in_the_line_too_the_higher_priority_goes_first() {
+    let mut rig = Rig::started(Options::default());
+    let jobs = [0, 0, 5].map(|priority| rig.submit(limited("g").priority(priority)));
+    rig.advance(10 * SECOND);
+    assert_eq!(rig.running(), [jobs[0].id(), jobs[2].id(), jobs[1].id()]);
+}
+
+#[test]
+fn a_token_is_taken_at_the_start_and_not_in_the_queue() {
+    let mut rig = Rig::started(Options::default().max_concurrent_jobs(1));
+    let blocker = rig.submit(Job::new(|_| async {}));
+    let jobs: Vec<_> = (0..3).map(|_| rig.submit(limited("g"))).collect();
+    rig.advance(100 * SECOND);
+    rig.succeed(&blocker);
+    assert_eq!(rig.running(), [jobs[0].id()]);
+    rig.succeed(&jobs[0]);
+    // No burst has been saved up by waiting.
+    assert!(rig.running().is_empty());
+    rig.advance(SECOND);
+    assert_eq!(rig.running(), [jobs[1].id()]);
+}
+
+#[test]
+fn the_called_one_waits_for_its_permit_and_nobody_overtakes_it() {
+    let mut rig = Rig::started(Options::default().max_concurrent_jobs(1));
+    let jobs: Vec<_> = (0..3).map(|_| rig.submit(limited("g"))).collect();
+    rig.advance(SECOND);
+    rig.succeed(&jobs[0]);
+    assert_eq!(rig.running(), [jobs[1].id()]);
+    rig.advance(5 * SECOND);
+    cancel(&mut rig, &jobs[2]);
+    let last = rig.submit(limited("g"));
+    rig.succeed(&jobs[1]);
+    assert_eq!(rig.running(), [last.id()]);
+}
+
+#[test]
+fn cancelled_ones_leave_the_line() {
+    let mut rig = Rig::started(Options::default());
+    let jobs: Vec<_> = (0..200).map(|_| rig.submit(limited("g"))).collect();
+    for job in &jobs[1..199] {
+        cancel(&mut rig, job);
+        assert_eq!(outcome(job).as_deref(), Some("cancelled: on request"));
+    }
+    rig.advance(SECOND);
+    assert_eq!(rig.running(), [jobs[0].id(), jobs[199].id()]);
+    assert_eq!(rig.engine.metrics().queued, 0);
+}
+
+#[test]
+fn the_wait_for_a_token_can_expire_and_takes_room() {
+    let mut rig = Rig::started(Options::default().queue_limit(1));
+    let first = rig.submit(limited("g"));
+    let policy = JobPolicy::default()
+        .rate_limit(RateLimit::new("g", 1, 100 * SECOND))
+        .start_within(SECOND);
+    let second = rig.submit(Job::new(|_| async {}).policy(policy));
+    assert!(rig.engine.submit(limited("g"), None, &rig.now).is_err());
+    rig.advance(SECOND);
+    assert_eq!(
+        outcome(&second).as_deref(),
+        Some("cancelled: it was not started in time")
+    );
+    assert_eq!(rig.running(), [first.id()]);
+    rig.submit(limited("g"));
+}
+
+#[test]
+fn while_paused_nobody_is_called_and_afterwards_the_rate_holds() {
+    let mut rig = Rig::started(Options::default());
+    let jobs: Vec<_> = (0..3).map(|_| rig.submit(limited("g"))).collect();
+    rig.engine.pause(&rig.now).unwrap();
+    rig.advance(60 * SECOND);
+    assert_eq!(rig.running(), [jobs[0].id()]);
+    rig.engine.resume(&rig.now).unwrap();
+    rig.settle();
+    assert_eq!(rig.running(), [jobs[0].id(), jobs[1].id()]);
+    rig.advance(SECOND);
+    assert_eq!(rig.running(), ids(&jobs));
+}
+
+#[test]
+fn a_shutdown_ends_those_in_the_line() {
+    let mut rig = Rig::started(Options::default());
+    let jobs: Vec<_> = (0..3).map(|_| rig.submit(limited("g"))).collect();
+    rig.engine
+        .shut_down(Shutdown::graceful(), &rig.now)
+        .unwrap();
+    rig.settle();
+    assert_eq!(
+        outcome(&jobs[2]).as_deref(),
+        Some("cancelled: the scheduler shut down")
+    );
+    rig.succeed(&jobs[0]);
+    assert_eq!(rig.engine.report().map(|report| report.unstarted), Some(2));
+}
+
+#[test]
+fn limits_that_let_nothing_pass_are_refused() {
+    let mut rig = Rig::new(Options::default());
+    for limit in [
+        RateLimit::new("g", 0, SECOND),
+        RateLimit::new("g", 1, Duration::ZERO),
+        RateLimit::new("g", 1, SECOND).burst(0),
+    ] {
+        let job = Job::new(|_| async {}).policy(JobPolicy::default().rate_limit(limit));
+        let refused = rig.engine.submit(job, None, &rig.now).expect_err("refused");
+        assert!(
+            refused.0.to_string().contains("rate_limit"),
+            "{}",
+            refused.0
+        );
+    }
+}

@@ -1,0 +1,153 @@
+//! The loop of time: what is due is taken, and the driver told when to come again.
+
+use super::{
+    Engine,
+    clock::{Drift, NEVER},
+    schedules::SCHEDULE,
+};
+use crate::{EventKind, Now, State};
+
+/// How many due entries are taken in one go, so that the lock is never held for long.
+const DUE_PER_TURN: usize = 256;
+
+/// How long the driver sleeps at most while something waits for the wall clock, so that a clock
+/// that was set is noticed (`TM-006`).
+const WALL_CLOCK_CHECK: u64 = 60_000_000_000;
+
+/// What the driver is to do after its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// Come again: more is due.
+    None,
+    /// Sleep until then, or until woken.
+    Until {
+        deadline: u64,
+        /// Something was due this time: what is due next may wait for a quantum.
+        served: bool,
+    },
+    /// Nothing is left to do, ever.
+    Ended,
+}
+
+impl Engine {
+    /// Time has passed: takes up to [`DUE_PER_TURN`] of what is due, and says when to come again.
+    /// The driver sleeps after [`Rest::Until`], and is woken for anything earlier.
+    pub(crate) fn handle_timeout(&mut self, now: &Now) -> Rest {
+        if self.state == State::ShutDown {
+            return Rest::Ended;
+        }
+        self.check_clock(now);
+        let elapsed = self.clocks.elapsed(now);
+        self.handle_graces(elapsed);
+        self.handle_limits(elapsed, now);
+        self.handle_phase_over(now);
+        let served = self.take_due(elapsed, now);
+        self.handle_rates(elapsed, now);
+        if self.state == State::ShutDown {
+            return Rest::Ended;
+        }
+        let next = self.next_deadline(elapsed);
+        self.earliest = NEVER;
+        // What was asked of triggers is answered before the next look at the timers.
+        if next <= elapsed {
+            self.armed = 0;
+            Rest::None
+        } else {
+            self.armed = next;
+            Rest::Until {
+                deadline: next,
+                served,
+            }
+        }
+    }
+
+    fn check_clock(&mut self, now: &Now) {
+        let drift = self.clocks.observe(now);
+        if drift == Drift::None {
+            return;
+        }
+        self.rearm_wall_jobs(now);
+        self.rearm_wall_schedules(now);
+        if let Drift::Jump(by) = drift {
+            self.publish(now, |_| EventKind::ClockJumped { by });
+        }
+    }
+
+    /// Answers whether anything was due.
+    fn take_due(&mut self, elapsed: u64, now: &Now) -> bool {
+        if self.state != State::Running {
+            return false;
+        }
+        self.release_gathered(now);
+        for taken in 0..DUE_PER_TURN {
+            let Some((deadline, token)) = self.timers.pop_due(elapsed) else {
+                return taken > 0;
+            };
+            self.gather(deadline);
+            if token & SCHEDULE == 0 {
+                self.job_due(token, deadline, now);
+            } else {
+                self.schedule_due(token & !SCHEDULE, deadline, now);
+            }
+            self.release_gathered(now);
+            if self.awaits_occurrences() {
+                return true;
+            }
+        }
+        true
+    }
+
+    fn next_deadline(&self, elapsed: u64) -> u64 {
+        let grace = self.graces.first().map_or(NEVER, |&(grace, _)| grace);
+        let limit = self.limits.first().map_or(NEVER, |&(limit, _)| limit);
+        let control = grace.min(limit).min(self.closing_deadline());
+        if self.state != State::Running {
+            return control;
+        }
+        let timer = self.timers.next_deadline().unwrap_or(NEVER);
+        let token = self.rates.next_deadline().unwrap_or(NEVER);
+        let watches_wall = self.wall_jobs + self.wall_schedules > 0;
+        let check = if watches_wall {
+            elapsed.saturating_add(WALL_CLOCK_CHECK)
+        } else {
+            NEVER
+        };
+        control.min(timer).min(token).min(check)
+    }
+
+    /// Sets a timer. One that never comes is not kept.
+    pub(super) fn arm(&mut self, deadline: u64, token: u32) {
+        if deadline != NEVER {
+            self.timers.push(deadline, token);
+            self.note_deadline(deadline);
+        }
+    }
+
+    /// A timer that was set is not wanted any more. Its entry stays until it is due, or until there
+    /// are too many such.
+    pub(super) fn disarm(&mut self) {
+        if !self.has_started() {
+            return;
+        }
+        self.timers.note_stale();
+        if self.timers.wants_sweep() {
+            let (jobs, schedules) = (&self.jobs, &self.schedules);
+            self.timers.sweep(|deadline, token| {
+                if token & SCHEDULE == 0 {
+                    jobs.at_slot(token)
+                        .is_some_and(|(_, job)| job.waits_for(deadline))
+                } else {
+                    let slot = token & !SCHEDULE;
+                    schedules
+                        .at_slot(slot)
+                        .is_some_and(|(_, schedule)| schedule.waits_for(deadline))
+                }
+            });
+        }
+    }
+
+    /// The driver is to be awake at `deadline`.
+    pub(super) fn note_deadline(&mut self, deadline: u64) {
+        self.earliest = self.earliest.min(deadline);
+    }
+}

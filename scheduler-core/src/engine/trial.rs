@@ -1,0 +1,216 @@
+//! The attempts of a job and their limits of time: to be started, for each attempt, for all.
+
+use std::time::Duration;
+
+use super::{
+    Engine,
+    clock::{NEVER, nanos},
+    jobs::{JobRecord, Stage, id_of},
+    ready::Rank,
+    slab::Key,
+};
+use crate::{
+    EventKind, Now,
+    job::{CancelMode, CancelReason, JobError, JobOutcome, JobPolicy},
+};
+
+/// How it stands with a job that asks for more than to be run.
+#[derive(Default)]
+pub(crate) struct Trial {
+    /// How many attempts have begun.
+    pub(super) attempt: u32,
+    /// When the first of them did.
+    began: Option<u64>,
+    /// The limit that is watched.
+    limit: Option<u64>,
+    /// The limit that the current attempt came to.
+    timed_out: Option<JobError>,
+    /// How the last attempt failed, while its policy is being asked about another.
+    pub(super) failure: Option<JobError>,
+    /// The bucket its rate limit takes tokens from.
+    pub(super) bucket: Option<Key>,
+}
+
+impl Engine {
+    /// A job that asks for something has been accepted.
+    pub(super) fn begin_trial(&mut self, key: Key, now: &Now) {
+        let policy = self.jobs.get(key).and_then(JobRecord::policy);
+        let Some(policy) = policy.cloned() else {
+            return;
+        };
+        self.note_priority(&policy);
+        let rate = policy.rate_limit.as_ref();
+        let elapsed = self.clocks.elapsed(now);
+        let bucket = rate.map(|limit| self.rates.join(limit, elapsed));
+        let cold = self.jobs.get_mut(key).and_then(|job| job.cold.as_mut());
+        if let Some(cold) = cold {
+            cold.trial = Some(Box::new(Trial {
+                bucket,
+                ..Trial::default()
+            }));
+        }
+    }
+
+    /// From the first job on that has a priority, those of one instant are ranked.
+    pub(super) const fn note_priority(&mut self, policy: &JobPolicy) {
+        self.queue.is_ranked |= policy.priority != 0;
+    }
+
+    /// A job begins to wait to be started, which it may do only for so long.
+    pub(super) fn limit_waiting(&mut self, key: Key, now: &Now) {
+        let Some(limit) = self.waiting_limit(key) else {
+            return;
+        };
+        if self.has_started() {
+            let end = self.clocks.elapsed(now).saturating_add(nanos(limit));
+            self.watch_limit(key, Some(end));
+        } else {
+            self.queue.unlimited.push(key);
+        }
+    }
+
+    fn waiting_limit(&self, key: Key) -> Option<Duration> {
+        let record = self.jobs.get(key)?;
+        let never_started = record.trial()?.attempt == 0;
+        record.policy()?.start_within.filter(|_| never_started)
+    }
+
+    /// What was queued before the start waits from the start on.
+    pub(super) fn limit_early(&mut self, now: &Now) {
+        for key in std::mem::take(&mut self.queue.unlimited) {
+            self.limit_waiting(key, now);
+        }
+    }
+
+    /// An attempt begins.
+    pub(super) fn begin_attempt(&mut self, key: Key, now: &Now) {
+        let elapsed = self.clocks.elapsed(now);
+        let Some(record) = self.jobs.get_mut(key) else {
+            return;
+        };
+        let (rank, per_attempt) = (
+            record.rank(),
+            record.policy().and_then(|p| p.attempt_timeout),
+        );
+        let Some(trial) = record.trial_mut() else {
+            return;
+        };
+        trial.attempt += 1;
+        trial.began.get_or_insert(elapsed);
+        let attempt_end = per_attempt.map_or(NEVER, |limit| elapsed.saturating_add(nanos(limit)));
+        let end = attempt_end.min(record.end_in_all());
+        self.queue.besides += usize::from(rank == Rank::Besides);
+        self.watch_limit(key, Some(end));
+    }
+
+    /// Watches this limit of a job instead of the one before.
+    pub(super) fn watch_limit(&mut self, key: Key, limit: Option<u64>) {
+        let Some(trial) = self.jobs.get_mut(key).and_then(JobRecord::trial_mut) else {
+            return;
+        };
+        let limit = limit.filter(|&limit| limit != NEVER);
+        if let Some(old) = std::mem::replace(&mut trial.limit, limit) {
+            self.limits.remove(&(old, key));
+        }
+        if let Some(limit) = limit {
+            self.limits.insert((limit, key));
+            self.note_deadline(limit);
+        }
+    }
+
+    /// Ends what has come to a limit.
+    pub(super) fn handle_limits(&mut self, elapsed: u64, now: &Now) {
+        while let Some(&(limit, key)) = self.limits.first() {
+            if limit > elapsed {
+                return;
+            }
+            self.watch_limit(key, None);
+            self.limits.remove(&(limit, key));
+            self.limit_reached(key, elapsed, now);
+        }
+    }
+
+    fn limit_reached(&mut self, key: Key, elapsed: u64, now: &Now) {
+        let Some(record) = self.jobs.get(key) else {
+            return;
+        };
+        let Some(error) = record.limit_passed(elapsed) else {
+            return;
+        };
+        match record.stage {
+            Stage::Queued | Stage::Throttled if record.attempt() == 0 => {
+                self.prevent(key, CancelReason::Expired, now);
+            }
+            Stage::Queued | Stage::Throttled | Stage::Retrying => {
+                self.prevent_as(key, JobOutcome::Failed(error), now);
+            }
+            Stage::Running => self.time_out(key, error, now),
+            Stage::Delayed | Stage::Deciding | Stage::Cancelling => {}
+        }
+    }
+
+    fn time_out(&mut self, key: Key, error: JobError, now: &Now) {
+        let Some(record) = self.jobs.get_mut(key) else {
+            return;
+        };
+        let grace = record
+            .policy()
+            .map_or(Duration::ZERO, |policy| policy.timeout_grace);
+        if let Some(trial) = record.trial_mut() {
+            trial.timed_out = Some(error);
+        }
+        self.publish(now, |engine| EventKind::JobTimedOut {
+            job: id_of(key),
+            attempt: engine.jobs.get(key).map_or(0, JobRecord::attempt),
+        });
+        let mode = if grace.is_zero() {
+            CancelMode::Immediate
+        } else {
+            CancelMode::Graceful(grace)
+        };
+        self.tell(key, mode, CancelReason::TimedOut, now);
+    }
+}
+
+impl JobRecord {
+    pub(super) fn rank(&self) -> Rank {
+        match self.policy() {
+            Some(policy) if policy.besides_limit => Rank::Besides,
+            Some(policy) => Rank::Priority(policy.priority),
+            None => Rank::Priority(0),
+        }
+    }
+
+    /// When the time of all attempts together is over.
+    pub(super) fn end_in_all(&self) -> u64 {
+        let began = self.trial().and_then(|trial| trial.began);
+        let limit = self.policy().and_then(|policy| policy.timeout);
+        match (began, limit) {
+            (Some(began), Some(limit)) => began.saturating_add(nanos(limit)),
+            _ => NEVER,
+        }
+    }
+
+    /// The error of the limit that has passed.
+    fn limit_passed(&self, elapsed: u64) -> Option<JobError> {
+        let policy = self.policy()?;
+        let in_all = self.end_in_all() <= elapsed;
+        let limit = if in_all {
+            policy.timeout
+        } else {
+            policy.attempt_timeout
+        };
+        Some(JobError::TimedOut {
+            limit: limit.or(policy.start_within)?,
+            in_all,
+        })
+    }
+
+    /// The limit that the attempt came to, if that is why it was told to end.
+    pub(super) fn timed_out(&mut self) -> Option<JobError> {
+        if self.told() != Some(CancelReason::TimedOut) {
+            return None;
+        }
+        self.trial_mut()?.timed_out.take()
+    }
+}

@@ -1,0 +1,120 @@
+//! What a job was told, and which attempt of it: in one word, so that an order that comes late
+//! never reaches a later attempt.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::CancelReason;
+
+/// How urgently a job was told to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Told {
+    Nothing,
+    /// To end by itself.
+    End,
+    /// To be dropped at the next suspension.
+    Drop,
+}
+
+/// What was told to which attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Order {
+    /// Counted from 1.
+    pub(crate) attempt: u32,
+    pub(crate) told: Told,
+    pub(crate) why: Option<CancelReason>,
+}
+
+impl Order {
+    /// Whether it means the end of attempt number `attempt`.
+    pub(crate) fn ends(self, attempt: u32) -> bool {
+        self.told != Told::Nothing || self.attempt != attempt
+    }
+
+    fn pack(self) -> u64 {
+        let why = self.why.map_or(0, CancelReason::code);
+        u64::from(self.attempt) << 32 | u64::from(why) << 8 | self.told as u64
+    }
+
+    fn unpack(word: u64) -> Self {
+        let [told, why, ..] = word.to_le_bytes();
+        Self {
+            attempt: (word >> 32) as u32,
+            told: match told {
+                0 => Told::Nothing,
+                1 => Told::End,
+                _ => Told::Drop,
+            },
+            why: CancelReason::from_code(why),
+        }
+    }
+}
+
+/// An [`Order`] that several threads give and read.
+#[derive(Debug)]
+pub(crate) struct Orders(AtomicU64);
+
+impl Orders {
+    pub(crate) fn new() -> Self {
+        Self(AtomicU64::new(Self::fresh(1).pack()))
+    }
+
+    const fn fresh(attempt: u32) -> Order {
+        Order {
+            attempt,
+            told: Told::Nothing,
+            why: None,
+        }
+    }
+
+    pub(crate) fn read(&self) -> Order {
+        Order::unpack(self.0.load(Ordering::Acquire))
+    }
+
+    /// Nothing has been told to attempt number `attempt` yet.
+    pub(crate) fn begin(&self, attempt: u32) {
+        self.0.store(Self::fresh(attempt).pack(), Ordering::Release);
+    }
+
+    /// Tells attempt number `attempt`; answers whether it is still the current one. An order can
+    /// only become more urgent.
+    pub(crate) fn give(&self, attempt: u32, what: Told, why: CancelReason) -> bool {
+        let give = |word| {
+            let order = Order::unpack(word);
+            let given = Order {
+                told: order.told.max(what),
+                why: Some(why),
+                ..order
+            };
+            (order.attempt == attempt).then(|| given.pack())
+        };
+        let (set, get) = (Ordering::AcqRel, Ordering::Acquire);
+        self.0.fetch_update(set, get, give).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_only_becomes_more_urgent() {
+        let orders = Orders::new();
+        assert!(orders.give(1, Told::Drop, CancelReason::TimedOut));
+        assert!(orders.give(1, Told::End, CancelReason::Requested));
+        let order = orders.read();
+        assert_eq!(
+            (order.told, order.why),
+            (Told::Drop, Some(CancelReason::Requested))
+        );
+        assert!(order.ends(1));
+    }
+
+    #[test]
+    fn a_late_order_does_not_reach_the_next_attempt() {
+        let orders = Orders::new();
+        orders.begin(2);
+        assert!(!orders.give(1, Told::Drop, CancelReason::TimedOut));
+        assert_eq!(orders.read(), Orders::fresh(2));
+        assert!(orders.read().ends(1) && !orders.read().ends(2));
+    }
+}

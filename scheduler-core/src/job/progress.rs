@@ -1,0 +1,36 @@
+//! How far a job has got.
+
+use std::sync::Arc;
+
+/// How far a job says it has got.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// From 0 to 1.
+    pub fraction: f64,
+    /// In words.
+    pub text: Arc<str>,
+}
+
+impl Progress {
+    /// So far; what is not between 0 and 1 is brought there.
+    pub fn new(fraction: f64, text: impl Into<Arc<str>>) -> Self {
+        let known = !fraction.is_nan();
+        Self {
+            fraction: if known { fraction.clamp(0.0, 1.0) } else { 0.0 },
+            text: text.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_fractions_are_brought_between_0_and_1() {
+        let odd = [-1.0, 7.0, f64::NAN, f64::INFINITY, 0.5];
+        let made = odd.map(|fraction| Progress::new(fraction, "").fraction);
+        assert_eq!(made, [0.0, 1.0, 0.0, 1.0, 0.5]);
+    }
+}
