@@ -7,14 +7,18 @@ use std::ops::{BitAnd, BitOr};
 pub(super) struct Bits(u64);
 
 impl Bits {
-    /// Every number from `first` to `last`.
-    pub(super) fn range(first: u32, last: u32) -> Self {
-        (first..=last).collect()
+    /// Every number from `first` to `last`, of which there must be one.
+    pub(super) const fn range(first: u32, last: u32) -> Self {
+        Self(u64::MAX >> (63 - (last - first)) << first)
     }
 
-    /// Every seventh number from `first` on.
-    pub(super) fn every_seventh_from(first: u32) -> Self {
-        Self(0x8102_0408_1020_4081).shifted_up(first)
+    /// The numbers from 0 to 6 over and over again: `n` is in it if `n % 7` was.
+    pub(super) const fn repeated_weekly(self) -> Self {
+        Self(self.0 * 0x0102_0408_1020_4081)
+    }
+
+    pub(super) const fn is_empty(self) -> bool {
+        self.0 == 0
     }
 
     pub(super) fn contains(self, value: u32) -> bool {
@@ -43,9 +47,14 @@ impl Bits {
         self.0 |= 1_u64.checked_shl(value).unwrap_or(0);
     }
 
-    /// Every number made larger by `by`; what grows beyond 63 is lost.
-    pub(super) fn shifted_up(self, by: u32) -> Self {
-        Self(self.0.checked_shl(by).unwrap_or(0))
+    /// Every number made larger by one.
+    pub(super) const fn one_up(self) -> Self {
+        Self(self.0 << 1)
+    }
+
+    /// Every number made smaller by `by`, which is less than 64; what falls below 0 is lost.
+    pub(super) const fn shifted_down(self, by: u32) -> Self {
+        Self(self.0 >> by)
     }
 
     pub(super) fn is_subset_of(self, other: Self) -> bool {
@@ -107,8 +116,17 @@ mod tests {
     }
 
     #[test]
-    fn every_seventh_number_is_a_week_apart() {
-        let mondays = Bits::every_seventh_from(3) & Bits::range(1, 31);
-        assert_eq!(mondays.iter().collect::<Vec<_>>(), [3, 10, 17, 24, 31]);
+    fn a_range_reaches_both_edges() {
+        assert_eq!(Bits::range(0, 63), Bits(u64::MAX));
+        assert_eq!(Bits::range(63, 63), Bits::from_iter([63]));
+        assert_eq!(Bits::range(2, 4), Bits::from_iter([2, 3, 4]));
+    }
+
+    #[test]
+    fn a_repeated_week_goes_on_to_the_end_of_the_month() {
+        let tuesdays = Bits::from_iter([2]).repeated_weekly();
+        let expected = [2, 9, 16, 23, 30, 37, 44, 51, 58];
+        assert_eq!(tuesdays.iter().collect::<Vec<_>>(), expected);
+        assert_eq!(Bits::range(0, 6).repeated_weekly(), Bits::range(0, 62));
     }
 }

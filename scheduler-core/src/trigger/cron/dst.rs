@@ -48,7 +48,7 @@ impl Walk<'_> {
     /// The first instant at or after `from`, in seconds since the Unix epoch.
     pub(super) fn first_from(&self, from: i64) -> Option<i64> {
         let mut from = from.max(EARLIEST);
-        let end = from.saturating_add(LONGEST_WALK);
+        let end = from.max(LAST_CHANGE_OF_RULES).saturating_add(LONGEST_WALK);
         loop {
             let segment = self.zone.segment_at(from);
             let made_up = self.first_made_up(&segment, from);
@@ -66,7 +66,7 @@ impl Walk<'_> {
     /// The last instant at or before `until`, in seconds since the Unix epoch.
     pub(super) fn last_until(&self, until: i64) -> Option<i64> {
         let mut until = until.min(LATEST);
-        let end = until.saturating_sub(LONGEST_WALK);
+        let mut end = until.saturating_sub(LONGEST_WALK);
         while until >= EARLIEST {
             let segment = self.zone.segment_at(until);
             let made_up = self.last_made_up(&segment, until);
@@ -76,7 +76,9 @@ impl Walk<'_> {
             }
             until = self.jump_back(segment.start)?;
             if until < end && !self.rule.years.is_restricted() {
-                return None;
+                // Nothing by the last rules of the zone; earlier ones may have been different.
+                until = until.min(LAST_CHANGE_OF_RULES);
+                end = EARLIEST;
             }
         }
         None
@@ -174,5 +176,8 @@ const EARLIEST: i64 = -48 * HOUR;
 /// The end of the year 9999, in some zones two days later than in UTC at most.
 const LATEST: i64 = 253_402_300_800 + 48 * HOUR;
 const LARGEST_OFFSET: i64 = 26 * HOUR;
-/// One cycle of the calendar, after the last rule change that a zone may have in store.
-const LONGEST_WALK: i64 = 500 * 366 * 24 * HOUR;
+/// The year 2100: until then zones may have changes in store that follow no yearly rule (those of
+/// Morocco end in 2087).
+const LAST_CHANGE_OF_RULES: i64 = 4_102_444_800;
+/// Every kind of year there is, with its clock changes, occurs within so long.
+const LONGEST_WALK: i64 = 41 * 366 * 24 * HOUR;

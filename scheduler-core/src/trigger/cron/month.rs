@@ -4,14 +4,14 @@ use chrono::{Datelike, NaiveDate};
 
 use super::bits::Bits;
 
-/// A month: its length and the weekday it begins with.
+/// A month of a year, and where it stands in the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Month {
     pub(super) year: i32,
     pub(super) month: u32,
     length: u32,
-    /// The weekday of its first day, from Sunday = 0.
-    first_weekday: u32,
+    /// Its first day, counted from the first of 1970.
+    first_day: i32,
 }
 
 /// Days picked by their date.
@@ -41,23 +41,47 @@ pub(super) struct WeekDays {
 impl Month {
     pub(super) fn new(year: i32, month: u32) -> Option<Self> {
         let first = NaiveDate::from_ymd_opt(year, month, 1)?;
-        let first_weekday = first.weekday().num_days_from_sunday();
         Some(Self {
             year,
             month,
             length: length(year, month),
-            first_weekday,
+            first_day: first.to_epoch_days(),
         })
     }
 
-    pub(super) fn days(&self) -> Bits {
+    /// The month that a day lies in, which is counted from the first of 1970, and which of its days
+    /// it is.
+    pub(super) fn containing(day: i64) -> Option<(Self, u32)> {
+        let day = i32::try_from(day).ok()?;
+        let date = NaiveDate::from_epoch_days(day)?;
+        let month = Self {
+            year: date.year(),
+            month: date.month(),
+            length: length(date.year(), date.month()),
+            first_day: day - i32::try_from(date.day0()).ok()?,
+        };
+        Some((month, date.day()))
+    }
+
+    pub(super) const fn days(&self) -> Bits {
         Bits::range(1, self.length)
+    }
+
+    /// The day, counted from the first of 1970.
+    pub(super) fn number_of(&self, day: u32) -> i64 {
+        i64::from(self.first_day) + i64::from(day) - 1
+    }
+
+    /// The weekday it begins with, from Sunday = 0.
+    fn first_weekday(&self) -> u32 {
+        // The first of 1970 was a Thursday.
+        (self.first_day + 4).rem_euclid(7).unsigned_abs()
     }
 
     /// The days whose week is one of `weeks`.
     pub(super) fn days_in_weeks(&self, weeks: Bits) -> Bits {
         // How far back the Monday is of the week that the first day is in.
-        let since_monday = (self.first_weekday + 6) % 7;
+        let since_monday = (self.first_weekday() + 6) % 7;
         let starts = (0..6).map(|week| 7 * week + 1);
         let starts =
             starts.filter(|start| weeks.contains(self.week_of_monday(*start, since_monday)));
@@ -84,18 +108,14 @@ impl Month {
         (ordinal - 1) / 7 + 1
     }
 
-    pub(super) fn date(&self, day: u32) -> Option<NaiveDate> {
-        NaiveDate::from_ymd_opt(self.year, self.month, day)
-    }
-
     /// The first day of the month that is such a weekday.
     fn first_of(&self, weekday: u32) -> u32 {
-        1 + (weekday + 7 - self.first_weekday) % 7
+        1 + (weekday + 7 - self.first_weekday()) % 7
     }
 
     /// The nearest day from Monday to Friday that does not leave the month.
     fn nearest_workday(&self, day: u32) -> u32 {
-        let weekday = (self.first_weekday + day - 1) % 7;
+        let weekday = (self.first_weekday() + day - 1) % 7;
         match weekday {
             SATURDAY if day == 1 => 3,
             SATURDAY => day - 1,
@@ -108,6 +128,10 @@ impl Month {
 
 impl MonthDays {
     pub(super) fn in_month(&self, month: &Month) -> Bits {
+        let plain = self.dates & month.days();
+        if self.is_plain() {
+            return plain;
+        }
         let from_end = self.counted_back(self.from_end, month);
         let near = (self.near & month.days()).iter();
         let near_end = self.counted_back(self.near_from_end, month);
@@ -115,7 +139,13 @@ impl MonthDays {
             .chain(near_end.iter())
             .map(|day| month.nearest_workday(day))
             .collect();
-        (self.dates & month.days()) | from_end | near | self.weekdays.in_month(month)
+        plain | from_end | near | self.weekdays.in_month(month)
+    }
+
+    /// Whether there are no days but those of `dates`.
+    fn is_plain(&self) -> bool {
+        let special = self.from_end | self.near | self.near_from_end;
+        special.is_empty() && self.weekdays == WeekDays::default()
     }
 
     fn counted_back(&self, distances: Bits, month: &Month) -> Bits {
@@ -139,16 +169,15 @@ impl WeekDays {
     }
 
     pub(super) fn in_month(&self, month: &Month) -> Bits {
-        let each = self
+        let from_first_day = self
             .every
-            .iter()
-            .map(|weekday| Bits::every_seventh_from(month.first_of(weekday)));
-        let each = each.fold(Bits::default(), |days, more| days | more);
-        let nth: Bits = self
+            .repeated_weekly()
+            .shifted_down(month.first_weekday());
+        let each = from_first_day.one_up();
+        let nth = self
             .nth()
-            .map(|(weekday, nth)| nth_day(month, weekday, nth))
-            .collect();
-        (each | nth) & month.days()
+            .map(|(weekday, nth)| nth_day(month, weekday, nth));
+        (each | nth.collect()) & month.days()
     }
 }
 
@@ -195,13 +224,17 @@ mod tests {
         bits.iter().collect()
     }
 
+    fn date(month: &Month, day: u32) -> Option<NaiveDate> {
+        NaiveDate::from_ymd_opt(month.year, month.month, day)
+    }
+
     #[test]
     fn lengths_agree_with_the_calendar() {
         for year in [1900, 1999, 2000, 2023, 2024, 2100, 2400] {
             for number in 1..=12 {
                 let month = Month::new(year, number).unwrap();
-                assert!(month.date(month.length).is_some(), "{month:?}");
-                assert!(month.date(month.length + 1).is_none(), "{month:?}");
+                assert!(date(&month, month.length).is_some(), "{month:?}");
+                assert!(date(&month, month.length + 1).is_none(), "{month:?}");
             }
         }
     }
@@ -215,7 +248,7 @@ mod tests {
                 let expected = month
                     .days()
                     .iter()
-                    .filter(|day| month.date(*day).unwrap().iso_week().week() == week);
+                    .filter(|day| date(&month, *day).unwrap().iso_week().week() == week);
                 let found = month.days_in_weeks(Bits::from_iter([week]));
                 assert_eq!(found, expected.collect(), "{month:?} {week}");
             }

@@ -3,13 +3,10 @@
 //! A reading is a number of seconds: what the clock shows, as if it were UTC. Daylight saving time
 //! is not known here.
 
-use chrono::{DateTime, Datelike, NaiveDate};
+use super::{bits::Bits, month::Month, rule::Rule, years::Years};
 
-use super::{bits::Bits, month::Month, rule::Rule};
-
-const DAY: i64 = 86_400;
-/// Dates and weekdays repeat after so many years.
-const CALENDAR_CYCLE: i32 = 400;
+/// Of all the ways in which a year can begin and end, each occurs within so many years.
+const CALENDAR_CYCLE: i32 = 40;
 
 /// An hour, a minute and a second.
 type TimeOfDay = (u32, u32, u32);
@@ -17,49 +14,60 @@ type TimeOfDay = (u32, u32, u32);
 impl Rule {
     /// The first matching reading at or after `reading`.
     pub(super) fn first_from(&self, reading: i64) -> Option<i64> {
-        let (today, time) = split(reading)?;
-        if self.matches_day(today)
+        let (day, time) = split(reading);
+        let (month, today) = Month::containing(day)?;
+        let days = self.matching_days(&month);
+        if days.contains(today)
             && let Some(later) = self.time_from(time)
         {
-            return Some(join(today, later));
+            return Some(join(day, later));
         }
-        let day = self.day_from(today.succ_opt()?)?;
+        let day = match days.at_least(today + 1) {
+            Some(day) => month.number_of(day),
+            None => self.day_after(&month)?,
+        };
         Some(join(day, self.first_time()?))
     }
 
     /// The last matching reading at or before `reading`.
     pub(super) fn last_until(&self, reading: i64) -> Option<i64> {
-        let (today, time) = split(reading)?;
-        if self.matches_day(today)
+        let (day, time) = split(reading);
+        let (month, today) = Month::containing(day)?;
+        let days = self.matching_days(&month);
+        if days.contains(today)
             && let Some(earlier) = self.time_until(time)
         {
-            return Some(join(today, earlier));
+            return Some(join(day, earlier));
         }
-        let day = self.day_until(today.pred_opt()?)?;
+        let day = match days.at_most(today - 1) {
+            Some(day) => month.number_of(day),
+            None => self.day_before(&month)?,
+        };
         Some(join(day, self.last_time()?))
     }
 
-    fn matches_day(&self, day: NaiveDate) -> bool {
-        self.years.contains(day.year())
-            && self.months.contains(day.month())
-            && Month::new(day.year(), day.month())
-                .is_some_and(|month| self.days_in(&month).contains(day.day()))
+    /// The days of a month that match, if the month itself does.
+    fn matching_days(&self, month: &Month) -> Bits {
+        if self.months.contains(month.month) && self.years.contains(month.year) {
+            self.days_in(month)
+        } else {
+            Bits::default()
+        }
     }
 
-    /// The first matching day at or after `day`, within one cycle of the calendar.
-    fn day_from(&self, day: NaiveDate) -> Option<NaiveDate> {
-        let mut month = self.month_from(day.year(), day.month())?;
-        let is_current = (month.year, month.month) == (day.year(), day.month());
-        let mut first = if is_current { day.day() } else { 1 };
-        let last_year = self.last_year_from(month.year);
-        while month.year <= last_year {
-            if let Some(found) = self.days_in(&month).at_least(first) {
-                return month.date(found);
+    /// The first matching day after a month.
+    fn day_after(&self, month: &Month) -> Option<i64> {
+        let mut last_year = month.year.saturating_add(CALENDAR_CYCLE);
+        let mut month = self.month_from(month.year, month.month + 1)?;
+        loop {
+            if let Some(day) = self.days_in(&month).first() {
+                return Some(month.number_of(day));
             }
             month = self.month_from(month.year, month.month + 1)?;
-            first = 1;
+            if month.year > last_year {
+                last_year = self.is_limited_and_possible().then_some(i32::MAX)?;
+            }
         }
-        None
     }
 
     /// The first matching month at or after the given one; month 13 is the next year's first.
@@ -72,20 +80,30 @@ impl Rule {
         }
     }
 
-    /// The last matching day at or before `day`, within one cycle of the calendar.
-    fn day_until(&self, day: NaiveDate) -> Option<NaiveDate> {
-        let mut month = self.month_until(day.year(), day.month())?;
-        let is_current = (month.year, month.month) == (day.year(), day.month());
-        let mut last = if is_current { day.day() } else { 31 };
-        let first_year = self.first_year_until(month.year);
-        while month.year >= first_year {
-            if let Some(found) = self.days_in(&month).at_most(last) {
-                return month.date(found);
+    /// The last matching day before a month.
+    fn day_before(&self, month: &Month) -> Option<i64> {
+        let mut first_year = month.year.saturating_sub(CALENDAR_CYCLE);
+        let mut month = self.month_until(month.year, month.month - 1)?;
+        loop {
+            if let Some(day) = self.days_in(&month).last() {
+                return Some(month.number_of(day));
             }
             month = self.month_until(month.year, month.month - 1)?;
-            last = 31;
+            if month.year < first_year {
+                first_year = self.is_limited_and_possible().then_some(i32::MIN)?;
+            }
         }
-        None
+    }
+
+    /// Whether it is worth looking for a matching day beyond one cycle: only if the years are
+    /// limited, and not if there is no such day in any year.
+    fn is_limited_and_possible(&self) -> bool {
+        let any_year = || Self {
+            years: Years::default(),
+            ..self.clone()
+        };
+        let first = Month::new(1970, 1).filter(|_| self.years.is_restricted());
+        first.is_some_and(|first| any_year().day_after(&first).is_some())
     }
 
     /// The last matching month at or before the given one; month 0 is the previous year's last.
@@ -95,23 +113,6 @@ impl Rule {
         match self.months.at_most(last) {
             Some(month) => Month::new(candidate, month),
             None => Month::new(self.years.at_most(candidate - 1)?, self.months.last()?),
-        }
-    }
-
-    /// The last year worth looking at. A rule that names years must be searched to their end.
-    fn last_year_from(&self, year: i32) -> i32 {
-        if self.years.is_restricted() {
-            i32::MAX
-        } else {
-            year + CALENDAR_CYCLE
-        }
-    }
-
-    fn first_year_until(&self, year: i32) -> i32 {
-        if self.years.is_restricted() {
-            i32::MIN
-        } else {
-            year - CALENDAR_CYCLE
         }
     }
 
@@ -193,12 +194,15 @@ impl Rule {
     }
 }
 
-fn split(reading: i64) -> Option<(NaiveDate, TimeOfDay)> {
-    let day = DateTime::from_timestamp(reading, 0)?.date_naive();
-    let second = u32::try_from(reading.rem_euclid(DAY)).ok()?;
-    Some((day, (second / 3600, second / 60 % 60, second % 60)))
+/// The day, counted from the first of 1970, and the time of a reading.
+fn split(reading: i64) -> (i64, TimeOfDay) {
+    let second = u32::try_from(reading.rem_euclid(DAY)).unwrap_or_default();
+    let time = (second / 3600, second / 60 % 60, second % 60);
+    (reading.div_euclid(DAY), time)
 }
 
-fn join(day: NaiveDate, (hour, minute, second): TimeOfDay) -> i64 {
-    i64::from(day.to_epoch_days()) * DAY + i64::from(hour * 3600 + minute * 60 + second)
+fn join(day: i64, (hour, minute, second): TimeOfDay) -> i64 {
+    day * DAY + i64::from(hour * 3600 + minute * 60 + second)
 }
+
+const DAY: i64 = 86_400;

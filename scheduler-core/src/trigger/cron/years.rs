@@ -37,14 +37,40 @@ impl Years {
 
     /// The first year of the set that is at least `year`.
     pub(super) fn at_least(&self, year: i32) -> Option<i32> {
-        (year.max(FIRST)..=LAST).find(|year| self.contains(*year))
+        let year = year.max(FIRST);
+        let Some(words) = &self.0 else {
+            return Some(year).filter(|year| *year <= LAST);
+        };
+        let (word, bit) = place(year)?;
+        let rest = |index: usize| {
+            if index == word {
+                u64::MAX << bit
+            } else {
+                u64::MAX
+            }
+        };
+        let found = (word..WORDS).find(|index| words[*index] & rest(*index) != 0)?;
+        year_at(found, (words[found] & rest(found)).trailing_zeros())
     }
 
     /// The last year of the set that is at most `year`.
     pub(super) fn at_most(&self, year: i32) -> Option<i32> {
-        (FIRST..=year.min(LAST))
+        let year = year.min(LAST);
+        let Some(words) = &self.0 else {
+            return Some(year).filter(|year| *year >= FIRST);
+        };
+        let (word, bit) = place(year)?;
+        let rest = |index: usize| {
+            if index == word {
+                u64::MAX >> (63 - bit)
+            } else {
+                u64::MAX
+            }
+        };
+        let found = (0..=word)
             .rev()
-            .find(|year| self.contains(*year))
+            .find(|index| words[*index] & rest(*index) != 0)?;
+        year_at(found, (words[found] & rest(found)).ilog2())
     }
 
     /// The years, the first first.
@@ -59,4 +85,40 @@ fn place(year: i32) -> Option<(usize, usize)> {
         .ok()
         .filter(|_| year <= LAST)?;
     Some((index / 64, index % 64))
+}
+
+fn year_at(word: usize, bit: u32) -> Option<i32> {
+    let index = i32::try_from(word * 64).ok()?;
+    Some(FIRST + index + i32::try_from(bit).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_year_is_found_across_words() {
+        let years = Years::only([1970, 2033, 2034, 9999].into_iter());
+        for (from, expected) in [
+            (i32::MIN, Some(1970)),
+            (1971, Some(2033)),
+            (2034, Some(2034)),
+            (2035, Some(9999)),
+            (10_000, None),
+        ] {
+            assert_eq!(years.at_least(from), expected, "{from}");
+        }
+        for (until, expected) in [
+            (1969, None),
+            (2032, Some(1970)),
+            (2033, Some(2033)),
+            (9998, Some(2034)),
+            (i32::MAX, Some(9999)),
+        ] {
+            assert_eq!(years.at_most(until), expected, "{until}");
+        }
+        assert_eq!(Years::default().at_least(10_000), None);
+        assert_eq!(Years::default().at_most(1969), None);
+        assert_eq!(Years::only([].into_iter()).at_least(0), None);
+    }
 }
