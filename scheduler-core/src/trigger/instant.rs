@@ -24,6 +24,16 @@ pub(super) fn from_nanos(nanos: i128) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(seconds, rest)
 }
 
+/// The instant so many nanoseconds after the Unix epoch, or the first or last one there is.
+pub(super) fn saturating(nanos: i128) -> DateTime<Utc> {
+    let end = if nanos < 0 {
+        DateTime::<Utc>::MIN_UTC
+    } else {
+        DateTime::<Utc>::MAX_UTC
+    };
+    from_nanos(nanos).unwrap_or(end)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

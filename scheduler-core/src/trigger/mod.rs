@@ -4,6 +4,7 @@
 //! What to do with an instant that has passed (misfire) or meets a running job (overlap) is decided
 //! by the engine, not here.
 
+mod all_of;
 mod any_of;
 mod backward;
 mod bounded;
@@ -11,12 +12,17 @@ mod calendar;
 mod cron;
 mod equality;
 mod error;
+mod excluding;
+mod exclusion;
 mod expression;
 mod instant;
 mod interval;
+mod jittered;
+mod limited;
 mod members;
 mod once;
 mod pointer;
+mod search;
 mod text;
 mod upcoming;
 mod zone;
@@ -26,6 +32,7 @@ use std::{any::Any, fmt, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
+    all_of::AllOf,
     any_of::AnyOf,
     bounded::Bounded,
     calendar::{CalendarInterval, Period},
@@ -35,8 +42,12 @@ pub use self::{
     },
     equality::same_rule,
     error::TriggerError,
+    excluding::Excluding,
+    exclusion::Exclusion,
     expression::{Expression, parse_expression},
     interval::Interval,
+    jittered::Jittered,
+    limited::Limited,
     once::Once,
     upcoming::{Upcoming, upcoming, upcoming_from},
     zone::{Zone, ZoneError},
