@@ -3,6 +3,7 @@
 mod bits;
 mod builder;
 mod days;
+mod describe;
 mod dialect;
 mod display;
 mod dst;
@@ -20,6 +21,7 @@ mod search;
 mod tests;
 mod token;
 mod values;
+mod words;
 mod years;
 
 use std::{fmt, str::FromStr};
@@ -48,13 +50,19 @@ use super::{Trigger, Zone, equality::same_rule};
 /// Each is a list of `*`, `a`, `a-b` (which may wrap around: `22-2`, `FRI-MON`), with `/step` if need
 /// be; months and days of the week have names of three letters in either case. The day of month
 /// also takes `L` (the last), `L-3`, `15W` (the nearest day from Monday to Friday) and `LW`; the day
-/// of week `FRI#2` (the second) and `FRIL` (the last); both take `?` for `*`. Instead of fields:
-/// `@yearly`, `@annually`, `@monthly`, `@weekly`, `@daily`, `@midnight`, `@hourly`.
+/// of week `FRI#2` (the second) and `FRIL` (the last), and by name so does the day of month; both
+/// take `?` for `*`. `H` is a number chosen by a hash, see [`CronBuilder::seed`]. Instead of fields:
+/// `@yearly`, `@annually`, `@monthly`, `@weekly`, `@daily`, `@midnight`, `@hourly`. Other dialects
+/// have other forms, see [`Dialect`]; for fields by name see [`Cron::fields`].
+///
+/// In front there may be settings: `TZ=Europe/Berlin` (or `CRON_TZ=`), `GAP=skip`, `OVERLAP=both`,
+/// `DAYS=and` and `WEEK=1-10`, the weeks of the year by ISO 8601.
 ///
 /// # Days
 ///
 /// If both day fields restrict the days, either is enough, as in Vixie cron; a field that begins
-/// with `*` does not restrict, and then both must match. [`DayRule::And`] always asks for both.
+/// with `*` does not restrict, and then both must match. [`DayRule::And`] always asks for both, and
+/// so does a `+` in front of the day of week.
 ///
 /// # Clock changes
 ///

@@ -1,5 +1,6 @@
 //! What expressions mean, and what they are told if they mean nothing.
 
+mod descriptions;
 mod dialects;
 mod fields;
 
