@@ -22,6 +22,7 @@ mod filter;
 mod gate;
 mod isolated;
 mod limits;
+pub mod model;
 mod process;
 mod report;
 mod rule;
