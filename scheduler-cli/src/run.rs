@@ -162,7 +162,7 @@ fn end_on_signals(scheduler: Arc<dyn Scheduler>, mut signals: Signals, drain: Sh
         for (count, _) in signals.forever().enumerate() {
             let (how, words) = match count {
                 0 => (drain, "ending: running commands may finish"),
-                _ => (Shutdown::now(), "ending now"),
+                _ => (Shutdown::now().hurry(), "ending now"),
             };
             println!("{words}");
             drop(scheduler.request_shutdown(how));

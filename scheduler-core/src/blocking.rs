@@ -1,9 +1,10 @@
 //! The calls that wait, for plain threads.
 
-use std::{ops::Deref, sync::Arc};
+use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
 
 use crate::{
-    Job, JobHandle, LifecycleError, Result, Scheduler, Shutdown, ShutdownReport, block_on, context,
+    Job, JobHandle, LifecycleError, Result, Scheduler, SchedulerExt, Shutdown, ShutdownReport,
+    block_on, context,
 };
 
 /// A scheduler whose waiting calls block the thread: for programs without any `async`.
@@ -68,6 +69,29 @@ impl<S: Scheduler> Blocking<S> {
     /// As there.
     pub fn wait_idle(&self) -> Result<()> {
         wait(self.0.wait_idle())
+    }
+
+    /// [`SchedulerExt::wait_and_close`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn wait_and_close(&self, limit: Duration, then: Shutdown) -> Result<Arc<ShutdownReport>> {
+        wait(self.0.wait_and_close(limit, then))
+    }
+
+    /// [`SchedulerExt::run_scoped`], for a function: starts the scheduler, calls `body`, waits for
+    /// what that has begun, and shuts down.
+    ///
+    /// # Errors
+    ///
+    /// As there, and `WouldDeadlock`.
+    pub fn run_scoped<T: Send>(
+        &self,
+        limit: Duration,
+        body: impl FnOnce() -> T + Send,
+    ) -> Result<(T, Arc<ShutdownReport>)> {
+        wait(self.0.run_scoped(limit, async { body() }))
     }
 
     /// [`Scheduler::submit`].

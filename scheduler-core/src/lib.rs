@@ -32,6 +32,8 @@ mod runtime;
 mod runtime_scheduler;
 mod schedule;
 mod scheduler;
+mod scheduler_ext;
+mod scope;
 mod shared;
 mod shutdown;
 mod sync;
@@ -53,8 +55,10 @@ pub use self::{
     runtime::{BlockingWork, BoxFuture, Runtime, SpawnError},
     runtime_scheduler::RuntimeScheduler,
     schedule::{Misfire, MisfirePolicy, Overlap, Schedule, ScheduleId, ScheduleInfo, Which},
-    scheduler::{Scheduler, SchedulerExt},
-    shutdown::{JobRef, Shutdown, ShutdownReport},
+    scheduler::Scheduler,
+    scheduler_ext::SchedulerExt,
+    scope::{JobScope, ScopeReport},
+    shutdown::{FailedJob, JobRef, Shutdown, ShutdownReport},
     sync::block_on,
     trigger::{Timeline, Trigger},
 };

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use event_listener::listener;
 
 use crate::{
-    Error, EventFilter, EventStream, Listener, ListenerId, Metrics, Options, Result, Runtime,
-    Schedule, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
+    BoxFuture, Error, EventFilter, EventStream, Listener, ListenerId, Metrics, Options, Result,
+    Runtime, Schedule, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
     driver::{DriverGuard, drive},
     engine::{Engine, Outlet, Refused, key_of, plan},
     event_channel,
@@ -210,6 +210,10 @@ impl Scheduler for Inner {
             self.shared.forbid_inside()?;
         }
         self.shared.until_idle().await
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        JobHost::sleep(&*self.shared, duration)
     }
 
     async fn submit(&self, job: Job) -> Result<JobHandle> {

@@ -1,18 +1,14 @@
 //! The interface every scheduler has, whatever it runs on.
 
-use std::{
-    future::Future,
-    sync::{Arc, OnceLock},
-};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    EventFilter, EventStream, Listener, ListenerId, Metrics, Result, Schedule, ScheduleId,
-    ScheduleInfo, Shutdown, ShutdownReport, State, Task,
-    job::{CancelMode, CancelStatus, IntoJobResult, Job, JobContext, JobHandle, JobId, JobInfo},
-    trigger::Trigger,
+    BoxFuture, EventFilter, EventStream, Listener, ListenerId, Metrics, Result, Schedule,
+    ScheduleId, ScheduleInfo, Shutdown, ShutdownReport, State,
+    job::{CancelMode, CancelStatus, Job, JobHandle, JobId, JobInfo},
 };
 
 /// A scheduler: takes jobs and schedules, runs them when they are due.
@@ -84,7 +80,8 @@ pub trait Scheduler: Send + Sync + 'static {
     async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>>;
 
     /// Begins a shutdown without waiting for it; the way to do it from inside a job (`LC-013`).
-    /// Joins one that is going on.
+    /// Joins one that is going on, and changes nothing about it unless told to
+    /// [hurry](Shutdown::hurry).
     ///
     /// # Errors
     ///
@@ -112,6 +109,9 @@ pub trait Scheduler: Send + Sync + 'static {
     ///
     /// Dropping the future only stops the waiting.
     async fn wait_idle(&self) -> Result<()>;
+
+    /// A sleep on the scheduler's clock, in whatever state it is.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 
     /// Submits a job; waits for room if the queue is full, first come, first served.
     ///
@@ -205,69 +205,6 @@ pub trait Scheduler: Send + Sync + 'static {
     fn metrics(&self) -> Metrics;
 }
 
-/// Shorthands, for everything that is a [`Scheduler`]. Not meant to be implemented.
-pub trait SchedulerExt: Scheduler {
-    /// Runs a future as a job and keeps its value for whoever waits.
-    ///
-    /// # Errors
-    ///
-    /// As [`try_submit`](Scheduler::try_submit).
-    fn spawn<F>(&self, future: F) -> Result<JobHandle<F::Output>>
-    where
-        F: Future<Output: Send + Sync + 'static> + Send + 'static,
-    {
-        let (slot, value) = value_slot();
-        let job = Job::future(async move { slot(future.await) });
-        Ok(self.try_submit(job)?.with_value(value))
-    }
-
-    /// As [`spawn`](Self::spawn) for a future that may fail: its error is the job's failure.
-    ///
-    /// # Errors
-    ///
-    /// As [`try_submit`](Scheduler::try_submit).
-    fn spawn_fallible<F, T, E>(&self, future: F) -> Result<JobHandle<T>>
-    where
-        F: Future<Output = Result<T, E>> + Send + 'static,
-        T: Send + Sync + 'static,
-        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
-    {
-        let (slot, value) = value_slot();
-        let job = Job::future(async move { future.await.map(slot) });
-        Ok(self.try_submit(job)?.with_value(value))
-    }
-
-    /// Runs a function that blocks as a job and keeps its value for whoever waits.
-    ///
-    /// # Errors
-    ///
-    /// As [`try_submit`](Scheduler::try_submit).
-    fn spawn_blocking<F, T>(&self, function: F) -> Result<JobHandle<T>>
-    where
-        F: FnOnce(JobContext) -> T + Send + 'static,
-        T: Send + Sync + 'static,
-    {
-        let (slot, value) = value_slot();
-        let job = Job::blocking(move |context| slot(function(context)));
-        Ok(self.try_submit(job)?.with_value(value))
-    }
-
-    /// Adds a schedule that runs `function` whenever `trigger` is due, under a number as its id.
-    ///
-    /// # Errors
-    ///
-    /// As [`add`](Scheduler::add).
-    fn schedule_fn<F, Fut>(&self, trigger: impl Trigger, function: F) -> Result<ScheduleId>
-    where
-        F: Fn(JobContext) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output: IntoJobResult> + Send + 'static,
-    {
-        self.add(Schedule::new(trigger, Task::new(function)))
-    }
-}
-
-impl<S: Scheduler + ?Sized> SchedulerExt for S {}
-
 /// A [`Scheduler`] that hands every call on to the one that `$inner` answers.
 macro_rules! delegate_scheduler {
     ([$($generics:tt)*] $pointer:ty => $inner:path) => {
@@ -295,6 +232,13 @@ macro_rules! delegate_scheduler {
 
             async fn submit(&self, job: Job) -> Result<JobHandle> {
                 $inner(self).submit(job).await
+            }
+
+            fn sleep(
+                &self,
+                duration: std::time::Duration,
+            ) -> crate::BoxFuture<'static, ()> {
+                $inner(self).sleep(duration)
             }
 
             fn backend(&self) -> &str {
@@ -387,10 +331,3 @@ macro_rules! delegate_scheduler {
 pub(crate) use delegate_scheduler;
 
 delegate_scheduler!([S: Scheduler + ?Sized] Arc<S> => Arc::as_ref);
-
-/// A slot for a job's value: the end that fills it and the end that is read.
-fn value_slot<T: Send + Sync + 'static>() -> (impl FnOnce(T) + Send, Arc<OnceLock<T>>) {
-    let slot = Arc::new(OnceLock::new());
-    let filled = slot.clone();
-    (move |value| drop(slot.set(value)), filled)
-}

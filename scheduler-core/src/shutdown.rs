@@ -2,13 +2,20 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use crate::{StateCause, job::JobId};
+use crate::{
+    StateCause,
+    job::{JobError, JobId},
+};
 
 /// How a shutdown goes about the jobs that are running when it begins.
 ///
 /// Jobs that have not started are cancelled at once. Running ones are waited for, then told to end,
 /// then dropped where they are suspended, and what is left after that is abandoned and named in the
-/// report. A further call joins the shutdown that is going on and can only make it shorter.
+/// report. A job that has its permit counts as running, even where its executor has not come to it
+/// yet.
+///
+/// A further call joins the shutdown that is going on: it gets the same report, and changes nothing
+/// (`SD-001`). Only one that is told to [`hurry`](Self::hurry) makes it shorter (`SD-002`).
 ///
 /// ```
 /// use std::time::Duration;
@@ -26,6 +33,8 @@ pub struct Shutdown {
     pub cancel_grace: Duration,
     /// How long the runtime then has to drop them, before they are abandoned.
     pub abandon_after: Duration,
+    /// Whether it may shorten a shutdown that is going on.
+    pub hurries: bool,
 }
 
 impl Shutdown {
@@ -36,6 +45,7 @@ impl Shutdown {
             drain: None,
             cancel_grace: Duration::from_secs(5),
             abandon_after: Duration::from_secs(1),
+            hurries: false,
         }
     }
 
@@ -55,7 +65,22 @@ impl Shutdown {
             drain: Some(Duration::ZERO),
             cancel_grace: Duration::ZERO,
             abandon_after: Duration::from_secs(1),
+            hurries: false,
         }
+    }
+
+    /// The same, also for a shutdown that is going on: of the two ends of each phase the earlier
+    /// one counts. What a second Ctrl-C is for.
+    ///
+    /// ```
+    /// use scheduler_core::Shutdown;
+    ///
+    /// let force = Shutdown::now().hurry();
+    /// ```
+    #[must_use]
+    pub const fn hurry(mut self) -> Self {
+        self.hurries = true;
+        self
     }
 
     /// The same with another time for jobs to follow the request to end.
@@ -86,8 +111,11 @@ impl Default for Shutdown {
 pub struct ShutdownReport {
     /// Why the scheduler ended.
     pub cause: StateCause,
-    /// Jobs that were running and ended by themselves.
+    /// Jobs that were running and ended well by themselves.
     pub drained: Vec<JobRef>,
+    /// Jobs that were running and failed by themselves. One that was told to end is cancelled,
+    /// whatever it answered: interrupted is not failed.
+    pub failed: Vec<FailedJob>,
     /// Jobs that were running and had to be cancelled.
     pub cancelled: Vec<JobRef>,
     /// Jobs that were running and did not end: their threads may still be busy with them.
@@ -103,6 +131,7 @@ impl ShutdownReport {
         Self {
             cause,
             drained: Vec::new(),
+            failed: Vec::new(),
             cancelled: Vec::new(),
             abandoned: Vec::new(),
             unstarted: 0,
@@ -119,13 +148,41 @@ impl fmt::Display for ShutdownReport {
             Names(&self.cancelled),
             Names(&self.abandoned),
             self.unstarted
-        )
+        )?;
+        if self.failed.is_empty() {
+            return Ok(());
+        }
+        write!(f, ", failed {}", Names(&self.failed))
     }
 }
 
-struct Names<'a>(&'a [JobRef]);
+/// A job that failed, and how.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct FailedJob {
+    /// Which job.
+    pub job: JobRef,
+    /// How it failed.
+    pub error: JobError,
+}
 
-impl fmt::Display for Names<'_> {
+impl FailedJob {
+    /// The job that failed like this.
+    #[must_use]
+    pub const fn new(job: JobRef, error: JobError) -> Self {
+        Self { job, error }
+    }
+}
+
+impl fmt::Display for FailedJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.job, self.error)
+    }
+}
+
+struct Names<'a, T>(&'a [T]);
+
+impl<T: fmt::Display> fmt::Display for Names<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0.len())?;
         for (position, job) in self.0.iter().enumerate() {

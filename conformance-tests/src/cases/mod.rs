@@ -1,16 +1,21 @@
 //! The cases, one file for each family of rules, and the one table that lists them.
 
 mod bodies;
+mod closing;
 mod config;
+mod context;
 mod ending;
 mod events;
 mod jobs;
 mod leaks;
 mod queue;
 mod record;
+mod retries;
 mod runtime;
 mod runtime_context;
+mod scopes;
 mod shutdown;
+mod spawned;
 mod start;
 pub(crate) mod table;
 mod time;
@@ -125,6 +130,60 @@ cases! { ($)
         jobs_of_one_instant_keep_their_order ["JB-015"],
         a_job_that_blocks_delays_no_other ["JB-016"],
         waiting_for_a_job_that_cannot_start_is_refused ["JB-017"];
+    spawned:
+        jobs_are_listed_until_they_end ["AJ-001"],
+        a_posted_job_can_be_found_and_awaited ["AJ-001"],
+        the_successor_has_started_when_a_waiter_resumes ["AJ-002"],
+        a_submit_that_is_given_up_has_submitted_nothing ["AJ-003"],
+        waiting_submits_get_room_in_their_order ["AJ-004"],
+        a_waiting_submit_is_refused_by_the_shutdown ["AJ-005"],
+        the_limit_holds_whatever_is_cancelled ["AJ-006"],
+        a_wait_that_runs_out_of_time_leaves_the_job_alone ["AJ-007"],
+        a_wait_may_cancel_when_its_time_is_over ["AJ-008"],
+        closing_a_job_waits_for_its_end_or_says_that_it_goes_on ["AJ-009"],
+        a_waiter_that_is_dropped_disturbs_nothing ["AJ-010"],
+        an_end_that_nobody_saw_is_told_to_later_waiters ["AJ-011"],
+        a_failure_tells_where_its_job_was_made ["AJ-012"],
+        limits_of_time_are_told_apart ["AJ-013"];
+    scopes:
+        a_shielded_job_outlives_its_waiter ["AJ-014"],
+        a_shielded_job_needs_no_permit ["AJ-015"],
+        what_comes_while_it_drains_is_awaited_too ["AJ-016"],
+        what_does_not_end_in_time_is_cancelled ["AJ-016"],
+        a_job_that_respawns_itself_is_ended_by_the_limit ["AJ-016"],
+        a_failure_while_it_closes_is_not_swallowed ["AJ-017"],
+        a_scheduler_may_run_for_a_scope ["AJ-018"],
+        a_scope_that_is_dropped_ends_its_scheduler ["AJ-018"],
+        a_scope_waits_for_its_jobs_and_those_they_add ["AJ-019"],
+        a_scope_that_is_dropped_tells_its_jobs_to_end ["AJ-020"],
+        a_scope_may_be_drained_within_a_limit ["AJ-020"];
+    retries:
+        a_failed_attempt_is_followed_until_one_succeeds ["RY-001"],
+        the_last_failure_is_the_outcome_and_told_once ["RY-002"],
+        jitter_is_bounded_and_the_same_in_every_run ["RY-003"],
+        panics_are_tried_again_only_if_asked_for ["RY-004"],
+        own_functions_decide_and_may_panic ["RY-005"],
+        between_attempts_a_job_holds_no_permit ["RY-006"],
+        an_attempt_past_its_limit_is_dropped_and_tried_again ["RY-007"],
+        the_limit_of_all_attempts_ends_the_job ["RY-008"],
+        a_blocking_job_past_its_limit_sees_why ["RY-009"],
+        what_is_not_started_in_time_never_runs ["RY-010"],
+        the_higher_priority_starts_first ["RY-011"],
+        a_group_starts_no_faster_than_its_rate ["RY-012"],
+        no_attempt_begins_while_it_shuts_down ["RY-013"],
+        a_policy_that_makes_no_sense_is_refused ["RY-014"];
+    context:
+        a_job_knows_itself ["JC-001"],
+        progress_is_seen_by_all ["JC-002"],
+        a_job_sees_why_it_is_to_end ["JC-003"],
+        an_attempt_ends_for_all_who_hold_its_context ["JC-004"],
+        a_blocking_sleep_ends_with_its_job ["JC-005"],
+        a_job_reaches_its_scheduler_while_it_is_there ["JC-006"];
+    closing:
+        a_further_shutdown_changes_nothing ["SD-001"],
+        a_shutdown_that_hurries_can_only_shorten ["SD-002"],
+        what_is_interrupted_has_not_failed ["SD-003"],
+        every_job_ends_once_whatever_it_waits_for ["SD-004"];
     events:
         each_transition_is_told_once_and_in_order ["EV-001"],
         a_job_tells_its_story_in_order ["EV-002"],

@@ -1,10 +1,14 @@
 //! The rules, as data: what a case cites, what reports explain, what the specification is made of.
 
+mod attempts;
+mod closing;
 mod config;
+mod context;
 mod events;
 mod jobs;
 mod lifecycle;
 mod runtime;
+mod spawned;
 mod time;
 
 /// The version of the rules: it moves when they do, not with the crates.
@@ -78,7 +82,11 @@ pub(crate) const FAMILIES: &[Family] = &[
     lifecycle::TABLE,
     lifecycle::FAMILY,
     runtime::CONTEXT,
+    closing::FAMILY,
     jobs::FAMILY,
+    spawned::FAMILY,
+    attempts::FAMILY,
+    context::FAMILY,
     events::FAMILY,
     time::FAMILY,
     config::FAMILY,

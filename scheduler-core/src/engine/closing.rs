@@ -14,7 +14,7 @@ use crate::{
     Now, Operation, Result, Shutdown, ShutdownReport, State, StateCause,
     job::{CancelMode, CancelReason, JobError, JobOutcome},
     permit,
-    shutdown::JobRef,
+    shutdown::{FailedJob, JobRef},
 };
 
 /// A shutdown that is going on.
@@ -37,11 +37,13 @@ enum Phase {
 }
 
 impl Engine {
-    /// Begins a shutdown, or joins the one that is going on, which it can only make shorter.
+    /// Begins a shutdown, or joins the one that is going on (`SD-001`), which it can make shorter if
+    /// it is told to (`SD-002`).
     pub(crate) fn shut_down(&mut self, how: Shutdown, now: &Now) -> Result<()> {
         permit(self.state, Operation::RequestShutdown)?;
         match self.closing {
-            Some(_) => self.hurry(how, now),
+            Some(_) if how.hurries => self.hurry(how, now),
+            Some(_) => {}
             None => self.close(how, StateCause::Requested, now),
         }
         Ok(())
@@ -192,7 +194,11 @@ impl Engine {
         };
         match outcome {
             JobOutcome::Cancelled(_) => closing.report.cancelled.push(job),
-            _ => closing.report.drained.push(job),
+            JobOutcome::Failed(error) => {
+                let failed = FailedJob::new(job, error.clone());
+                closing.report.failed.push(failed);
+            }
+            JobOutcome::Succeeded(()) => closing.report.drained.push(job),
         }
     }
 

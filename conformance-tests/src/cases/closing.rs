@@ -1,0 +1,169 @@
+//! SD: how a shutdown goes about what it meets.
+
+use std::{sync::Arc, time::Duration};
+
+use scheduler_core::{
+    Job, JobFailure, Options, OutcomeKind, Scheduler, SchedulerExt, Shutdown, State, Task,
+    job::{CancelReason, JobHandle, JobOutcome, JobPolicy, RateLimit, Retry},
+};
+
+use super::{bodies::held, table::poll_once};
+use crate::{
+    Backend, World,
+    gate::{Counter, Gate},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn post(world: &World, job: impl Into<Job>) {
+    world.call(|scheduler| scheduler.post(job.into()).expect("accepted"));
+}
+
+fn submit(world: &World, job: impl Into<Job>) -> JobHandle {
+    world.call(|scheduler| scheduler.try_submit(job.into()).expect("accepted"))
+}
+
+fn stuck() -> Job {
+    Job::new(|_| std::future::pending::<()>())
+}
+
+pub(super) fn a_further_shutdown_changes_nothing(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let gate = Gate::default();
+    let job = submit(&world, held(&gate));
+    let reports = world.run(async {
+        let mut first = world.scheduler.shutdown(Shutdown::within(60 * SECOND));
+        assert!(poll_once(&mut first).is_none());
+        let mut second = world.scheduler.shutdown(Shutdown::now());
+        assert!(poll_once(&mut second).is_none());
+        world
+            .scheduler
+            .request_shutdown(Shutdown::now())
+            .expect("it joins");
+        world.scheduler.sleep(30 * SECOND).await;
+        assert_eq!(world.state(), State::ShuttingDown);
+        gate.open();
+        (
+            first.await.expect("it ends"),
+            second.await.expect("it ends"),
+        )
+    });
+    assert!(Arc::ptr_eq(&reports.0, &reports.1));
+    assert_eq!((reports.0.drained.len(), reports.0.cancelled.len()), (1, 0));
+    assert_eq!(
+        job.outcome().map(|end| end.kind()),
+        Some(OutcomeKind::Succeeded)
+    );
+}
+
+pub(super) fn a_shutdown_that_hurries_can_only_shorten(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    post(&world, stuck());
+    let end = world.run(async {
+        let how = Shutdown::within(60 * SECOND).cancel_grace(Duration::ZERO);
+        world
+            .scheduler
+            .request_shutdown(how)
+            .expect("it begins to end");
+        world
+            .scheduler
+            .request_shutdown(Shutdown::graceful().hurry())
+            .expect("it joins");
+        world.scheduler.sleep(SECOND).await;
+        let hurry = Shutdown::within(SECOND).hurry();
+        world.scheduler.shutdown(hurry).await.expect("it ends")
+    });
+    assert_eq!((end.cancelled.len(), world.time.elapsed()), (1, 2 * SECOND));
+}
+
+pub(super) fn what_is_interrupted_has_not_failed(backend: &dyn Backend) {
+    let calls = Counter::default();
+    let called = calls.clone();
+    let options = Options::default().on_error(move |_: &JobFailure| called.add());
+    let world = World::with(backend, options).started();
+    let polite = Job::new(|job| async move {
+        job.cancelled().await;
+        Err::<(), _>("interrupted")
+    });
+    let (polite, stuck) = (submit(&world, polite), submit(&world, stuck()));
+    world.settle();
+    let how = Shutdown::within(SECOND).cancel_grace(SECOND);
+    let report = world.shut_down(how).expect("it ends");
+    assert_eq!(
+        (report.cancelled.len(), report.failed.len(), calls.get()),
+        (2, 0, 0)
+    );
+    for job in [polite, stuck] {
+        let outcome = job.outcome().expect("it has ended");
+        let by_shutdown = matches!(outcome, JobOutcome::Cancelled(CancelReason::Shutdown));
+        assert!(by_shutdown, "{outcome:?}");
+    }
+}
+
+/// In every stage a job can be in.
+fn one_of_each(world: &World) -> Vec<JobHandle> {
+    let slow = JobPolicy::default().rate_limit(RateLimit::new("slow", 1, 60 * SECOND));
+    let failing = Task::new(|_| async { Err::<(), _>("a failure") });
+    let sleepy = || Job::new(|job| async move { job.sleep(60 * SECOND).await });
+    let mut jobs = vec![
+        submit(world, failing.retry(Retry::fixed(9, 60 * SECOND))),
+        submit(world, sleepy().policy(slow.clone())),
+        submit(world, sleepy().policy(slow)),
+        submit(world, sleepy()),
+    ];
+    world.settle();
+    jobs.push(world.call(|scheduler| {
+        let shielded = scheduler.shield(std::future::pending::<()>());
+        shielded.expect("accepted").erase()
+    }));
+    jobs.push(submit(world, sleepy()));
+    jobs.push(submit(world, sleepy().priority(3)));
+    jobs.push(submit(world, sleepy().after(60 * SECOND)));
+    jobs.push(submit(
+        world,
+        Job::blocking(|job| {
+            let _ = job.sleep_blocking(60 * SECOND);
+        }),
+    ));
+    world.settle();
+    jobs
+}
+
+pub(super) fn every_job_ends_once_whatever_it_waits_for(backend: &dyn Backend) {
+    for how in [
+        Shutdown::now(),
+        Shutdown::within(SECOND),
+        Shutdown::graceful(),
+    ] {
+        let options = Options::default().max_concurrent_jobs(2);
+        let mut world = World::with(backend, options).started();
+        let jobs = one_of_each(&world);
+        if how.drain.is_none() {
+            let hurry = Shutdown::within(90 * SECOND)
+                .cancel_grace(Duration::ZERO)
+                .hurry();
+            world.call(|scheduler| scheduler.request_shutdown(how).expect("it begins to end"));
+            world.call(|scheduler| scheduler.request_shutdown(hurry).expect("it joins"));
+            world.run(world.scheduler.stopped()).expect("it ends");
+        } else {
+            world.shut_down(how.cancel_grace(SECOND)).expect("it ends");
+        }
+        let events = world.events();
+        for job in &jobs {
+            assert!(
+                job.outcome().is_some(),
+                "{job:?} has no outcome after {how:?}"
+            );
+            let ends = events.iter().filter(|event| match event.kind {
+                scheduler_core::EventKind::JobFinished { job: ended, .. } => ended == job.id(),
+                _ => false,
+            });
+            assert_eq!(ends.count(), 1, "{job:?}");
+        }
+        let metrics = world.scheduler.metrics();
+        assert_eq!(
+            (metrics.running, metrics.queued, metrics.retrying),
+            (0, 0, 0)
+        );
+    }
+}

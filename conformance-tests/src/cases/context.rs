@@ -1,0 +1,184 @@
+//! JC: what a job is told, and what it tells.
+
+use std::{
+    sync::{Arc, Mutex, mpsc},
+    time::Duration,
+};
+
+use scheduler_core::{
+    Event, EventKind, Job, JobContext, Scheduler, Shutdown, Task,
+    job::{CancelMode, CancelReason, JobHandle},
+};
+
+use super::bodies::assert_succeeds;
+use crate::{Backend, World, gate::Gate};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn post(world: &World, job: impl Into<Job>) {
+    world.call(|scheduler| scheduler.post(job.into()).expect("accepted"));
+}
+
+fn submit(world: &World, job: impl Into<Job>) -> JobHandle {
+    world.call(|scheduler| scheduler.try_submit(job.into()).expect("accepted"))
+}
+
+/// What a job sees of itself.
+fn seen(job: &JobContext) -> String {
+    let tags: Vec<_> = job.tags().collect();
+    format!(
+        "{:?} {tags:?} {:?} {} {} {}",
+        job.name(),
+        job.metadata("owner"),
+        job.is_tagged("b"),
+        job.attempt(),
+        job.nominal().to_rfc3339(),
+    )
+}
+
+pub(super) fn a_job_knows_itself(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let (saw, sees) = mpsc::channel();
+    let also = saw.clone();
+    let wanted = r#"Some("self") ["a", "b"] Some("me") true 1 2026-01-01T00:00:01+00:00"#;
+    for job in [
+        Job::new(move |job| async move {
+            {
+                let _ = saw.send(seen(&job));
+            }
+        }),
+        Job::blocking(move |job| drop(also.send(seen(&job)))),
+    ] {
+        let policy = scheduler_core::job::JobPolicy::default()
+            .tag("a")
+            .tag("b")
+            .metadata("owner", "me");
+        let at = "2026-01-01T00:00:01Z".parse().expect("it is a date");
+        let job = submit(&world, job.policy(policy).named("self").at(at));
+        assert_succeeds(&world, &job);
+        assert_eq!(sees.try_recv().as_deref(), Ok(wanted));
+    }
+}
+
+pub(super) fn progress_is_seen_by_all(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    let gate = Gate::default();
+    let opened = gate.clone();
+    let job = Job::new(move |job| async move {
+        job.progress(0.25, "a quarter");
+        opened.pass().await;
+        job.progress(7.0, "all");
+    });
+    let job = submit(&world, job);
+    world.settle();
+    let text = |job: &JobHandle| job.progress().map(|progress| progress.text.to_string());
+    assert_eq!(text(&job).as_deref(), Some("a quarter"));
+    let listed = world.scheduler.job(job.id()).and_then(|job| job.progress);
+    assert_eq!(listed.map(|progress| progress.fraction), Some(0.25));
+    world.time.outside(|| gate.open());
+    assert_succeeds(&world, &job);
+    assert_eq!(text(&job).as_deref(), Some("all"));
+    let told = |event: &Event| match &event.kind {
+        EventKind::JobProgress { progress, .. } => Some(progress.fraction),
+        _ => None,
+    };
+    let told: Vec<_> = world.events().iter().filter_map(told).collect();
+    assert_eq!(told, [0.25, 1.0]);
+}
+
+pub(super) fn a_job_sees_why_it_is_to_end(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let reason = Arc::new(Mutex::new(None));
+    let polite = || {
+        let reason = reason.clone();
+        Job::new(move |job| async move {
+            assert_eq!(job.cancel_reason(), None);
+            job.cancelled().await;
+            assert!(job.is_cancelled());
+            *reason.lock().expect("no panic while it is held") = job.cancel_reason();
+        })
+    };
+    let seen = || *reason.lock().expect("no panic while it is held");
+    let grace = CancelMode::Graceful(60 * SECOND);
+    let job = submit(&world, polite());
+    world.settle();
+    world.run(job.close(grace, SECOND)).expect("it ends");
+    assert_eq!(seen(), Some(CancelReason::Requested));
+    let policy = scheduler_core::job::JobPolicy::default()
+        .timeout(SECOND)
+        .timeout_grace(SECOND);
+    let job = submit(&world, polite().policy(policy));
+    world.run(job.wait()).expect("it ends");
+    assert_eq!(seen(), Some(CancelReason::TimedOut));
+    post(&world, polite());
+    world.settle();
+    let how = Shutdown::within(SECOND).cancel_grace(SECOND);
+    world.shut_down(how).expect("it ends");
+    assert_eq!(seen(), Some(CancelReason::Shutdown));
+}
+
+/// What an attempt left behind learns that it is over; the next one learns nothing of it.
+pub(super) fn an_attempt_ends_for_all_who_hold_its_context(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let first = Arc::new(Mutex::new(None::<JobContext>));
+    let kept = first.clone();
+    let task = Task::new(move |job: JobContext| {
+        let kept = kept.clone();
+        async move {
+            assert!(
+                !job.is_cancelled(),
+                "it was told what was meant for another"
+            );
+            if job.attempt() > 1 {
+                return;
+            }
+            *kept.lock().expect("no panic while it is held") = Some(job.clone());
+            std::future::pending::<()>().await;
+        }
+    });
+    let policy = scheduler_core::job::JobPolicy::default()
+        .attempt_timeout(SECOND)
+        .retry(scheduler_core::job::Retry::fixed(2, SECOND));
+    let job = submit(&world, task.policy(policy));
+    assert_succeeds(&world, &job);
+    let first = first.lock().expect("no panic while it is held").take();
+    let first = first.expect("there was a first attempt");
+    assert!(first.is_cancelled());
+    world.run(first.cancelled());
+}
+
+pub(super) fn a_blocking_sleep_ends_with_its_job(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let (saw, sees) = mpsc::channel();
+    let job = Job::blocking(move |job| {
+        let whole = job.sleep_blocking(SECOND);
+        let _ = saw.send((whole, job.sleep_blocking(60 * SECOND)));
+    });
+    let job = submit(&world, job);
+    world.advance(2 * SECOND);
+    world
+        .run(job.close(CancelMode::Graceful(SECOND), SECOND))
+        .expect("it ends");
+    assert_eq!(sees.try_recv(), Ok((true, false)));
+    assert_eq!(world.time.elapsed(), 2 * SECOND);
+}
+
+pub(super) fn a_job_reaches_its_scheduler_while_it_is_there(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let (saw, sees) = mpsc::channel();
+    let nested = saw.clone();
+    let job = Job::blocking(move |job| {
+        let scheduler = job.scheduler().expect("it is there");
+        let inner = Job::new(move |_| async move {
+            {
+                let _ = nested.send("inner");
+            }
+        });
+        let handle = scheduler.try_submit(inner).expect("accepted");
+        handle.wait_blocking().expect("it ends");
+        let _ = saw.send("outer");
+    });
+    let job = submit(&world, job);
+    assert_succeeds(&world, &job);
+    assert_eq!(sees.try_iter().collect::<Vec<_>>(), ["inner", "outer"]);
+}

@@ -1,0 +1,250 @@
+//! AJ: jobs that nothing must interrupt, jobs that belong together, and the end of all.
+
+use std::time::Duration;
+
+use scheduler_core::{
+    Job, JobFailure, JobScope, Options, OutcomeKind, Scheduler, SchedulerExt, Shutdown, State,
+    job::{CancelMode, JobStatus},
+};
+
+use super::{
+    bodies::{assert_succeeds, counting, held},
+    table::poll_once,
+};
+use crate::{
+    Backend, World,
+    gate::{Counter, Gate},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+pub(super) fn a_shielded_job_outlives_its_waiter(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let (gate, ended) = (Gate::default(), Counter::default());
+    let (opened, ends) = (gate.clone(), ended.clone());
+    let caller = Job::new(move |job| async move {
+        let scheduler = job.scheduler().expect("it is there");
+        let inner = scheduler.shield(async move {
+            opened.pass().await;
+            ends.add();
+            7
+        });
+        inner.expect("accepted").wait().await.map(drop)
+    });
+    let caller = world.call(|scheduler| scheduler.try_submit(caller).expect("accepted"));
+    world.settle();
+    world.call(|_| caller.cancel(CancelMode::Immediate));
+    let outcome = world.run(caller.wait()).expect("it ends");
+    assert_eq!(outcome.kind(), OutcomeKind::Cancelled);
+    assert_eq!((world.scheduler.metrics().running, ended.get()), (1, 0));
+    world.time.outside(|| gate.open());
+    world.shut_down(Shutdown::graceful()).expect("it ends");
+    assert_eq!(ended.get(), 1);
+}
+
+pub(super) fn a_shielded_job_needs_no_permit(backend: &dyn Backend) {
+    let options = Options::default().max_concurrent_jobs(1).queue_limit(1);
+    let world = World::with(backend, options).started();
+    let outer = Job::new(|job| async move {
+        let scheduler = job.scheduler().expect("it is there");
+        let inner = scheduler.shield(async { 7 }).expect("accepted");
+        inner
+            .wait()
+            .await
+            .map(|outcome| assert_eq!(outcome.ok(), Some(7)))
+    });
+    let gate = Gate::default();
+    let outer = world.call(|scheduler| scheduler.try_submit(outer).expect("accepted"));
+    let queued = world.call(|scheduler| scheduler.try_submit(held(&gate)).expect("accepted"));
+    assert_succeeds(&world, &outer);
+    let besides = world.call(|scheduler| scheduler.shield(async {}));
+    drop(besides.expect("accepted even when all is full"));
+    world.time.outside(|| gate.open());
+    assert_succeeds(&world, &queued);
+}
+
+/// Jobs that come while it waits are taken and awaited; the limit ends the wait.
+pub(super) fn what_comes_while_it_drains_is_awaited_too(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let ran = Counter::default();
+    let runs = ran.clone();
+    let parent = Job::new(move |job| async move {
+        job.sleep(SECOND).await;
+        let child = {
+            let runs = runs.clone();
+            Job::new(move |job| async move {
+                job.sleep(SECOND).await;
+                runs.add();
+            })
+        };
+        job.scheduler().expect("it is there").post(child)?;
+        runs.add();
+        Ok::<_, scheduler_core::Error>(())
+    });
+    world.call(|scheduler| scheduler.post(parent).expect("accepted"));
+    let report = world.run(world.scheduler.wait_and_close(60 * SECOND, Shutdown::now()));
+    let report = report.expect("it ends");
+    assert_eq!(
+        (ran.get(), report.cancelled.len(), report.unstarted),
+        (2, 0, 0)
+    );
+    assert_eq!(world.time.elapsed(), 2 * SECOND);
+}
+
+pub(super) fn what_does_not_end_in_time_is_cancelled(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let dropped = Counter::default();
+    let token = dropped.on_drop();
+    let quick = world.call(|scheduler| {
+        let stuck = Job::new(move |_| async move {
+            let _token = token;
+            std::future::pending::<()>().await;
+        });
+        scheduler.post(stuck.named("stuck")).expect("accepted");
+        let quick = Job::new(|job| async move { job.sleep(SECOND).await });
+        scheduler.try_submit(quick).expect("accepted")
+    });
+    let report = world.run(world.scheduler.wait_and_close(2 * SECOND, Shutdown::now()));
+    let report = report.expect("it ends");
+    assert_eq!(
+        quick.outcome().map(|end| end.kind()),
+        Some(OutcomeKind::Succeeded)
+    );
+    assert_eq!(report.cancelled[0].name.as_deref(), Some("stuck"));
+    assert_eq!((dropped.get(), world.time.elapsed()), (1, 2 * SECOND));
+    assert_eq!(world.state(), State::ShutDown);
+}
+
+/// A job that answers its own end keeps the wait going until the limit.
+pub(super) fn a_job_that_respawns_itself_is_ended_by_the_limit(backend: &dyn Backend) {
+    fn again(runs: Counter) -> Job {
+        Job::new(move |job| async move {
+            job.sleep(SECOND).await;
+            runs.add();
+            if let Some(scheduler) = job.scheduler() {
+                drop(scheduler.post(again(runs)));
+            }
+        })
+    }
+    let world = World::new(backend).started();
+    let runs = Counter::default();
+    world.call(|scheduler| scheduler.post(again(runs.clone())).expect("accepted"));
+    let limit = 5 * SECOND + SECOND / 2;
+    let report = world.run(world.scheduler.wait_and_close(limit, Shutdown::now()));
+    assert_eq!(report.expect("it ends").cancelled.len(), 1);
+    assert_eq!(runs.get(), 5);
+}
+
+pub(super) fn a_failure_while_it_closes_is_not_swallowed(backend: &dyn Backend) {
+    let calls = Counter::default();
+    let called = calls.clone();
+    let options = Options::default().on_error(move |_: &JobFailure| called.add());
+    let world = World::with(backend, options).started();
+    let gate = Gate::default();
+    let opened = gate.clone();
+    let job = Job::new(move |_| async move {
+        opened.pass().await;
+        Err::<(), _>("too late")
+    });
+    world.call(|scheduler| scheduler.post(job.named("failing")).expect("accepted"));
+    world.settle();
+    let report = world.run(async {
+        let mut end = world.scheduler.shutdown(Shutdown::graceful());
+        assert!(poll_once(&mut end).is_none());
+        gate.open();
+        end.await.expect("it ends")
+    });
+    assert_eq!(report.failed.len(), 1);
+    assert_eq!(report.failed[0].to_string(), "failing: too late");
+    assert_eq!(
+        (report.drained.len(), report.cancelled.len(), calls.get()),
+        (0, 0, 1)
+    );
+}
+
+pub(super) fn a_scheduler_may_run_for_a_scope(backend: &dyn Backend) {
+    let world = World::new(backend);
+    let ran = Counter::default();
+    let (answer, report) = world
+        .run(world.scheduler.run_scoped(60 * SECOND, async {
+            world.scheduler.post(counting(&ran)).expect("accepted");
+            let late = Job::new(|job| async move { job.sleep(SECOND).await });
+            world.scheduler.post(late).expect("accepted");
+            42
+        }))
+        .expect("it runs and ends");
+    assert_eq!((answer, ran.get(), report.cancelled.len()), (42, 1, 0));
+    assert_eq!(world.state(), State::ShutDown);
+}
+
+pub(super) fn a_scope_that_is_dropped_ends_its_scheduler(backend: &dyn Backend) {
+    let world = World::new(backend);
+    world.run(async {
+        let scoped = world
+            .scheduler
+            .run_scoped(SECOND, std::future::pending::<()>());
+        let mut scoped = Box::pin(scoped);
+        while world.state() != State::Running {
+            let started = std::future::poll_fn(|cx| {
+                assert!(scoped.as_mut().poll(cx).is_pending());
+                std::task::Poll::Ready(())
+            });
+            started.await;
+            world.scheduler.sleep(Duration::from_millis(1)).await;
+        }
+        drop(scoped);
+    });
+    world.run(world.scheduler.stopped()).expect("it ends");
+}
+
+pub(super) fn a_scope_waits_for_its_jobs_and_those_they_add(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let (scope, gate) = (JobScope::new(world.scheduler.clone()), Gate::default());
+    let outside = world.call(|scheduler| scheduler.try_submit(held(&gate)).expect("accepted"));
+    let report = world.run(async {
+        let adds = scope.clone();
+        scope.post(Job::future(async move {
+            let nested = adds.clone();
+            let inner = async move { nested.post(Job::new(|_| async {})).map(drop) };
+            adds.post(Job::future(inner)).map(drop)
+        }))?;
+        scope.post(Job::new(|_| async { Err::<(), _>("a failure") }).named("bad"))?;
+        let doomed = scope
+            .submit(Job::new(|_| std::future::pending::<()>()))
+            .await?;
+        doomed.cancel(CancelMode::Immediate);
+        scope.drain().await
+    });
+    let report = report.expect("nothing is refused");
+    assert_eq!((report.succeeded, report.cancelled.len()), (3, 1));
+    assert_eq!(report.failed[0].to_string(), "bad: a failure");
+    assert_eq!(outside.status(), JobStatus::Running);
+    world.time.outside(|| gate.open());
+    assert_succeeds(&world, &outside);
+}
+
+pub(super) fn a_scope_that_is_dropped_tells_its_jobs_to_end(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let scope = JobScope::new(world.scheduler.clone());
+    let stuck = world.run(async { scope.spawn(std::future::pending::<()>()).expect("accepted") });
+    world.run(async { drop(scope) });
+    let outcome = world.run(stuck.wait()).expect("it ends");
+    assert_eq!(outcome.kind(), OutcomeKind::Cancelled);
+}
+
+pub(super) fn a_scope_may_be_drained_within_a_limit(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let scope = JobScope::new(world.scheduler.clone());
+    let report = world.run(async {
+        scope
+            .post(Job::new(|_| std::future::pending::<()>()))
+            .expect("accepted");
+        for _ in 0..300 {
+            scope.post(Job::new(|_| async {})).expect("accepted");
+        }
+        scope.drain_within(SECOND, CancelMode::Immediate).await
+    });
+    let report = report.expect("it ends");
+    assert_eq!((report.succeeded, report.cancelled.len()), (300, 1));
+    assert_eq!(world.time.elapsed(), SECOND);
+}

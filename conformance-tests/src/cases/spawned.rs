@@ -1,0 +1,370 @@
+//! AJ: spawned jobs, their limit, their queue, and those who wait for them.
+
+use std::time::Duration;
+
+use scheduler_core::{
+    ErrorKind, Job, JobFailure, JobHandle, Options, OutcomeKind, SchedulerExt, Shutdown,
+    job::{CancelMode, CancelReason, CancelStatus, JobOutcome, JobStatus},
+};
+
+use super::{
+    bodies::{assert_succeeds, counting, held},
+    table::poll_once,
+};
+use crate::{
+    Backend, World,
+    gate::{Counter, Gate},
+    world::kind,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn limited(backend: &dyn Backend, jobs: usize, queue: usize) -> World {
+    let options = Options::default()
+        .max_concurrent_jobs(jobs)
+        .queue_limit(queue);
+    World::with(backend, options).started()
+}
+
+fn post(world: &World, job: Job) {
+    world.call(|scheduler| scheduler.post(job).expect("accepted"));
+}
+
+fn submit(world: &World, job: Job) -> JobHandle {
+    world.call(|scheduler| scheduler.try_submit(job).expect("accepted"))
+}
+
+/// Running and queued.
+fn counts(world: &World) -> (usize, usize) {
+    let metrics = world.scheduler.metrics();
+    (metrics.running, metrics.queued)
+}
+
+pub(super) fn jobs_are_listed_until_they_end(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    assert!(world.scheduler.jobs().is_empty());
+    let gate = Gate::default();
+    let job = submit(&world, held(&gate).named("held"));
+    let listed = world.scheduler.jobs();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].id, job.id());
+    let found = world.scheduler.job(job.id()).expect("it has not ended");
+    assert_eq!(found.name.as_deref(), Some("held"));
+    world.time.outside(|| gate.open());
+    assert_succeeds(&world, &job);
+    assert_eq!(listed.len(), 1, "the list is a snapshot");
+    assert!(world.scheduler.jobs().is_empty());
+    assert!(world.scheduler.job(job.id()).is_none());
+    assert!(world.scheduler.handle(job.id()).is_none());
+}
+
+pub(super) fn a_posted_job_can_be_found_and_awaited(backend: &dyn Backend) {
+    let world = limited(backend, 1, 9);
+    let gate = Gate::default();
+    for _ in 0..2 {
+        let id = world.call(|scheduler| scheduler.post(held(&gate)).expect("accepted"));
+        let handle = world.call(|scheduler| scheduler.handle(id).expect("it has not ended"));
+        assert_eq!(handle.id(), id);
+    }
+    let all: Vec<_> = world.scheduler.jobs();
+    world.time.outside(|| gate.open());
+    for job in all {
+        if let Some(handle) = world.call(|scheduler| scheduler.handle(job.id)) {
+            assert_succeeds(&world, &handle);
+        }
+    }
+    assert_eq!(world.scheduler.metrics().succeeded, 2);
+}
+
+/// When a waiter resumes, the job that waited for the permit has it already.
+pub(super) fn the_successor_has_started_when_a_waiter_resumes(backend: &dyn Backend) {
+    let world = limited(backend, 1, 9);
+    let (first, second) = (Gate::default(), Gate::default());
+    let one = submit(&world, held(&first));
+    let two = submit(&world, held(&second));
+    assert_eq!(counts(&world), (1, 1));
+    assert_eq!(two.status(), JobStatus::Queued);
+    world.time.outside(|| first.open());
+    let seen = world.run(async {
+        one.wait().await.expect("it ends");
+        two.status()
+    });
+    assert_eq!(seen, JobStatus::Running);
+    assert_eq!(counts(&world), (1, 0));
+    world.time.outside(|| second.open());
+    assert_succeeds(&world, &two);
+    assert_eq!(counts(&world), (0, 0));
+}
+
+pub(super) fn a_submit_that_is_given_up_has_submitted_nothing(backend: &dyn Backend) {
+    let world = limited(backend, 1, 1);
+    let gate = Gate::default();
+    post(&world, held(&gate));
+    post(&world, held(&gate));
+    let (polled, dropped) = (Counter::default(), Counter::default());
+    let token = dropped.on_drop();
+    let polls = polled.clone();
+    let job = Job::new(move |_| async move {
+        let _token = token;
+        polls.add();
+    });
+    let given_up = world.run(async { poll_once(world.scheduler.submit(job)).is_none() });
+    assert!(given_up, "there was room");
+    assert_eq!(counts(&world), (1, 1));
+    assert_eq!(dropped.get(), 1);
+    world.time.outside(|| gate.open());
+    world.run(world.scheduler.wait_idle()).expect("idle");
+    assert_eq!((polled.get(), world.scheduler.metrics().accepted), (0, 2));
+}
+
+pub(super) fn waiting_submits_get_room_in_their_order(backend: &dyn Backend) {
+    let world = limited(backend, 1, 1);
+    let gate = Gate::default();
+    post(&world, held(&gate));
+    post(&world, held(&gate));
+    let order = world.run(async {
+        let mut waiting: Vec<_> = (0..5)
+            .map(|_| world.scheduler.submit(Job::new(|_| async {})))
+            .collect();
+        for submit in &mut waiting {
+            std::future::poll_fn(|cx| {
+                assert!(submit.as_mut().poll(cx).is_pending(), "there was room");
+                std::task::Poll::Ready(())
+            })
+            .await;
+        }
+        gate.open();
+        let mut jobs = Vec::new();
+        for submit in waiting {
+            jobs.push(submit.await.expect("accepted").id());
+        }
+        jobs
+    });
+    world.run(world.scheduler.wait_idle()).expect("idle");
+    assert_eq!(order.len(), 5);
+    assert_eq!(world.scheduler.metrics().succeeded, 7);
+}
+
+pub(super) fn a_waiting_submit_is_refused_by_the_shutdown(backend: &dyn Backend) {
+    let world = limited(backend, 1, 1);
+    let (gate, polled) = (Gate::default(), Counter::default());
+    post(&world, held(&gate));
+    post(&world, held(&gate));
+    let refused = world.run(async {
+        let mut submit = world.scheduler.submit(counting(&polled));
+        std::future::poll_fn(|cx| {
+            assert!(submit.as_mut().poll(cx).is_pending(), "there was room");
+            std::task::Poll::Ready(())
+        })
+        .await;
+        world
+            .scheduler
+            .request_shutdown(Shutdown::graceful())
+            .expect("it begins to end");
+        kind(submit.await)
+    });
+    assert_eq!(refused, Some(ErrorKind::ShutDown));
+    world.time.outside(|| gate.open());
+    world.run(world.scheduler.stopped()).expect("it ends");
+    assert_eq!(polled.get(), 0);
+}
+
+/// Cancelling queued jobs, wherever they stand, must not let others past the limit.
+pub(super) fn the_limit_holds_whatever_is_cancelled(backend: &dyn Backend) {
+    let world = limited(backend, 2, 100);
+    let gate = Gate::default();
+    let jobs: Vec<_> = (0..40).map(|_| submit(&world, held(&gate))).collect();
+    for (number, job) in jobs.iter().enumerate().skip(2) {
+        if number % 3 != 0 {
+            let answer = world.call(|_| job.cancel(CancelMode::Immediate));
+            assert_eq!(answer, CancelStatus::Prevented);
+            assert_eq!(counts(&world).0, 2);
+        }
+    }
+    world.time.outside(|| gate.open());
+    world.run(world.scheduler.wait_idle()).expect("idle");
+    let metrics = world.scheduler.metrics();
+    assert_eq!((metrics.succeeded, metrics.cancelled), (15, 25));
+}
+
+pub(super) fn a_wait_that_runs_out_of_time_leaves_the_job_alone(backend: &dyn Backend) {
+    let world = limited(backend, 1, 9);
+    let gate = Gate::default();
+    let running = submit(&world, held(&gate));
+    let polled = Counter::default();
+    let queued = submit(&world, counting(&polled));
+    for (job, status) in [(&running, JobStatus::Running), (&queued, JobStatus::Queued)] {
+        let answer = world.run(job.wait_timeout(SECOND));
+        assert_eq!(kind(answer), Some(ErrorKind::Timeout));
+        assert_eq!(job.status(), status);
+    }
+    assert_eq!(polled.get(), 0);
+    world.time.outside(|| gate.open());
+    assert_succeeds(&world, &running);
+    assert_succeeds(&world, &queued);
+}
+
+pub(super) fn a_wait_may_cancel_when_its_time_is_over(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let stuck = submit(&world, Job::new(|_| std::future::pending::<()>()));
+    let answer = world.run(stuck.wait_or_cancel(SECOND, CancelMode::Immediate));
+    assert_eq!(kind(answer), Some(ErrorKind::Timeout));
+    let outcome = world.run(stuck.wait()).expect("it ends");
+    assert!(
+        matches!(outcome, JobOutcome::Cancelled(CancelReason::Requested)),
+        "{outcome:?}"
+    );
+    let quick = submit(
+        &world,
+        Job::new(|job| async move { job.sleep(SECOND / 2).await }),
+    );
+    let answer = world.run(quick.wait_or_cancel(SECOND, CancelMode::Immediate));
+    assert_eq!(
+        answer.expect("it ends in time").kind(),
+        OutcomeKind::Succeeded
+    );
+}
+
+pub(super) fn closing_a_job_waits_for_its_end_or_says_that_it_goes_on(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let polite = submit(
+        &world,
+        Job::new(|job| async move {
+            job.cancelled().await;
+            job.sleep(SECOND).await;
+        }),
+    );
+    world.settle();
+    let mode = CancelMode::Graceful(60 * SECOND);
+    let hasty = world.run(polite.close(mode, SECOND / 2));
+    assert_eq!(kind(hasty), Some(ErrorKind::Timeout));
+    assert_eq!(polite.status(), JobStatus::Cancelling);
+    let outcome = world
+        .run(polite.close(mode, 2 * SECOND))
+        .expect("it ends in time");
+    assert_eq!(outcome.kind(), OutcomeKind::Cancelled);
+    let again = world
+        .run(polite.close(mode, Duration::ZERO))
+        .expect("it has ended");
+    assert_eq!(again.kind(), OutcomeKind::Cancelled);
+}
+
+pub(super) fn a_waiter_that_is_dropped_disturbs_nothing(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let gate = Gate::default();
+    let job = submit(&world, held(&gate));
+    world.run(async {
+        assert!(poll_once(job.wait()).is_none());
+        assert!(poll_once(job.close(CancelMode::Graceful(60 * SECOND), SECOND)).is_none());
+    });
+    world.advance(10 * SECOND);
+    assert_eq!(job.status(), JobStatus::Cancelling);
+    world.time.outside(|| gate.open());
+    assert_eq!(
+        world.run(job.wait()).expect("it ends").kind(),
+        OutcomeKind::Cancelled
+    );
+    let undisturbed = submit(&world, held(&gate));
+    world.run(async { drop(poll_once(undisturbed.wait())) });
+    assert_succeeds(&world, &undisturbed);
+}
+
+fn failing() -> Job {
+    Job::new(|_| async { Err::<(), _>("a failure") })
+}
+
+fn is_the_failure(outcome: &JobOutcome) -> bool {
+    matches!(outcome, JobOutcome::Failed(error) if error.to_string() == "a failure")
+}
+
+pub(super) fn an_end_that_nobody_saw_is_told_to_later_waiters(backend: &dyn Backend) {
+    let calls = Counter::default();
+    let called = calls.clone();
+    let options = Options::default().on_error(move |_: &JobFailure| called.add());
+    let world = World::with(backend, options).started();
+    let failed = submit(&world, failing());
+    world.settle();
+    assert_eq!(calls.get(), 1);
+    let late = world.run(async { failed.close(CancelMode::Immediate, SECOND).await });
+    assert!(is_the_failure(&late.expect("it has ended")));
+    assert!(is_the_failure(
+        &world.run(failed.wait()).expect("it has ended")
+    ));
+    assert_eq!(calls.get(), 1);
+    let five = world.run(async { world.scheduler.spawn(async { 5 }).expect("accepted") });
+    world.settle();
+    assert_eq!(world.run(five.wait()).expect("it has ended").ok(), Some(5));
+}
+
+pub(super) fn a_failure_tells_where_its_job_was_made(backend: &dyn Backend) {
+    let (told, tells) = std::sync::mpsc::channel();
+    let options = Options::default().on_error(move |failure: &JobFailure| {
+        let _ = told.send(failure.clone());
+    });
+    let world = World::with(backend, options).started();
+    let line = line!() + 1;
+    let job = Job::new(|_| async { Err::<(), _>("a failure") })
+        .named("bad")
+        .tag("test");
+    let job = submit(&world, job);
+    world.run(job.wait()).expect("it ends");
+    let failure = tells.try_recv().expect("the handler was called");
+    let site = failure
+        .spawned_at
+        .expect("it is known of a job with a handle");
+    assert_eq!((site.file(), site.line()), (file!(), line));
+    assert_eq!(
+        (failure.job, failure.name.as_deref()),
+        (job.id(), Some("bad"))
+    );
+    assert!(
+        failure
+            .policy
+            .is_some_and(|policy| policy.is_tagged("test"))
+    );
+    assert_eq!(
+        (failure.error.to_string().as_str(), failure.attempt),
+        ("a failure", 1)
+    );
+    let line = line!() + 1;
+    let spawned = world.call(|scheduler| scheduler.spawn(async { panic!("boom") }));
+    world
+        .run(spawned.expect("accepted").erase().wait())
+        .expect("it ends");
+    let failure = tells.try_recv().expect("the handler was called");
+    assert_eq!(failure.spawned_at.map(|site| site.line()), Some(line));
+    assert!(tells.try_recv().is_err(), "it was told twice");
+}
+
+/// Three limits of time, three answers.
+pub(super) fn limits_of_time_are_told_apart(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let own =
+        Job::new(|_| async { Err::<(), _>(std::io::Error::from(std::io::ErrorKind::TimedOut)) });
+    let own = submit(&world, own);
+    let outcome = world
+        .run(own.wait_timeout(SECOND))
+        .expect("it ends in time");
+    assert_eq!(outcome.kind(), OutcomeKind::Failed);
+    let limited = submit(
+        &world,
+        Job::new(|_| std::future::pending::<()>()).timeout(SECOND),
+    );
+    let outcome = world
+        .run(limited.wait_timeout(2 * SECOND))
+        .expect("it ends in time");
+    assert_eq!(outcome.kind(), OutcomeKind::TimedOut);
+    let waited = submit(&world, Job::new(|_| std::future::pending::<()>()));
+    assert_eq!(
+        kind(world.run(waited.wait_timeout(SECOND))),
+        Some(ErrorKind::Timeout)
+    );
+    let how = Shutdown::within(SECOND).cancel_grace(Duration::ZERO);
+    world
+        .shut_down(how)
+        .expect("it ends, and nothing is abandoned");
+    assert_eq!(
+        waited.outcome().map(|end| end.kind()),
+        Some(OutcomeKind::Cancelled)
+    );
+}

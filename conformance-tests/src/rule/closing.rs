@@ -1,0 +1,29 @@
+//! What a shutdown does about what it meets.
+
+use super::{Family, must};
+
+pub(super) const FAMILY: Family = Family {
+    name: "SD: shutdown",
+    rules: &[
+        must(
+            "SD-001",
+            "a further shutdown joins: the same report, and it changes no deadline",
+            "one component's haste must not cut short the patience of another",
+        ),
+        must(
+            "SD-002",
+            "a shutdown that hurries makes the one that is going on shorter, never longer",
+            "the second Ctrl-C has to help",
+        ),
+        must(
+            "SD-003",
+            "what a shutdown interrupts is cancelled, not failed, whatever it answers",
+            "a deploy must not look like an outage",
+        ),
+        must(
+            "SD-004",
+            "every accepted job ends once, whatever it waits for when the shutdown comes",
+            "somebody waits for each of them",
+        ),
+    ],
+};

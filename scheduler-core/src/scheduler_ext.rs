@@ -1,0 +1,231 @@
+//! What every scheduler can do on top of its interface.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{Arc, OnceLock},
+    task::Poll,
+    time::Duration,
+};
+
+use crate::{
+    Result, Schedule, ScheduleId, Scheduler, Shutdown, ShutdownReport, Task,
+    job::{IntoJobResult, Job, JobContext, JobHandle, JobPolicy, Retry},
+    trigger::Trigger,
+};
+
+/// Shorthands, for everything that is a [`Scheduler`]. Not meant to be implemented.
+pub trait SchedulerExt: Scheduler {
+    /// Runs a future as a job and keeps its value for whoever waits.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_submit`](Scheduler::try_submit).
+    #[track_caller]
+    fn spawn<F>(&self, future: F) -> Result<JobHandle<F::Output>>
+    where
+        F: Future<Output: Send + Sync + 'static> + Send + 'static,
+    {
+        self.spawn_with(|job| job, future)
+    }
+
+    /// As [`spawn`](Self::spawn) for a job that `change` gives a name, a delay or a policy.
+    ///
+    /// ```
+    /// # fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
+    /// use scheduler_core::SchedulerExt;
+    ///
+    /// let sum = scheduler.spawn_with(|job| job.named("sum").tag("maths"), async { 1 + 1 })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`try_submit`](Scheduler::try_submit).
+    #[track_caller]
+    fn spawn_with<F>(
+        &self,
+        change: impl FnOnce(Job) -> Job,
+        future: F,
+    ) -> Result<JobHandle<F::Output>>
+    where
+        F: Future<Output: Send + Sync + 'static> + Send + 'static,
+    {
+        let (slot, value) = value_slot();
+        let job = Job::future(async move { slot(future.await) });
+        Ok(self.try_submit(change(job))?.with_value(value))
+    }
+
+    /// Runs a future that nothing must interrupt: it goes on when whoever waits for it is dropped,
+    /// and a shutdown waits for it like for any job. It needs no permit, so that a job may wait for
+    /// one even at the limit.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_submit`](Scheduler::try_submit), except `QueueFull`.
+    #[track_caller]
+    fn shield<F>(&self, future: F) -> Result<JobHandle<F::Output>>
+    where
+        F: Future<Output: Send + Sync + 'static> + Send + 'static,
+    {
+        self.spawn_with(
+            |job| job.policy(JobPolicy::default().besides_limit()),
+            future,
+        )
+    }
+
+    /// Runs `function` until an attempt succeeds or `retry` gives up, and keeps the value for
+    /// whoever waits.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_submit`](Scheduler::try_submit).
+    #[track_caller]
+    fn spawn_retrying<F, Fut, T, E>(&self, retry: Retry, function: F) -> Result<JobHandle<T>>
+    where
+        F: Fn(JobContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + Sync + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+    {
+        let value = Arc::new(OnceLock::new());
+        let filled = value.clone();
+        let attempt = move |context| {
+            let (attempt, filled) = (function(context), filled.clone());
+            async move { attempt.await.map(|value| drop(filled.set(value))) }
+        };
+        let task = Task::new(attempt).retry(retry);
+        Ok(self.try_submit(task.into())?.with_value(value))
+    }
+
+    /// As [`spawn`](Self::spawn) for a future that may fail: its error is the job's failure.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_submit`](Scheduler::try_submit).
+    #[track_caller]
+    fn spawn_fallible<F, T, E>(&self, future: F) -> Result<JobHandle<T>>
+    where
+        F: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + Sync + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+    {
+        let (slot, value) = value_slot();
+        let job = Job::future(async move { future.await.map(slot) });
+        Ok(self.try_submit(job)?.with_value(value))
+    }
+
+    /// Runs a function that blocks as a job and keeps its value for whoever waits.
+    ///
+    /// # Errors
+    ///
+    /// As [`try_submit`](Scheduler::try_submit).
+    #[track_caller]
+    fn spawn_blocking<F, T>(&self, function: F) -> Result<JobHandle<T>>
+    where
+        F: FnOnce(JobContext) -> T + Send + 'static,
+        T: Send + Sync + 'static,
+    {
+        let (slot, value) = value_slot();
+        let job = Job::blocking(move |context| slot(function(context)));
+        Ok(self.try_submit(job)?.with_value(value))
+    }
+
+    /// Adds a schedule that runs `function` whenever `trigger` is due, under a number as its id.
+    ///
+    /// # Errors
+    ///
+    /// As [`add`](Scheduler::add).
+    #[track_caller]
+    fn schedule_fn<F, Fut>(&self, trigger: impl Trigger, function: F) -> Result<ScheduleId>
+    where
+        F: Fn(JobContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoJobResult> + Send + 'static,
+    {
+        self.add(Schedule::new(trigger, Task::new(function)))
+    }
+
+    /// Waits until nothing runs and nothing is due, at most `limit` long, then shuts down as `then`
+    /// says. Meanwhile jobs are still taken, and waited for as well: also those that jobs submit.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait_idle`](Scheduler::wait_idle) and [`shutdown`](Scheduler::shutdown).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped while it waits, it has changed nothing; afterwards the shutdown goes on.
+    fn wait_and_close(
+        &self,
+        limit: Duration,
+        then: Shutdown,
+    ) -> impl Future<Output = Result<Arc<ShutdownReport>>> + Send {
+        async move {
+            if let Some(idle) = first_of(self.wait_idle(), self.sleep(limit)).await {
+                idle?;
+            }
+            self.shutdown(then).await
+        }
+    }
+
+    /// Starts the scheduler for as long as `body` takes, then [waits and
+    /// closes](Self::wait_and_close). If the future is dropped, or `body` panics, the scheduler is
+    /// told to shut down at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Scheduler::start) and [`wait_and_close`](Self::wait_and_close).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops `body` and begins the shutdown.
+    fn run_scoped<F: Future<Output: Send> + Send>(
+        &self,
+        limit: Duration,
+        body: F,
+    ) -> impl Future<Output = Result<(F::Output, Arc<ShutdownReport>)>> + Send {
+        async move {
+            // Before the start: that goes on by itself if it is dropped while it waits.
+            let mut end = EndOfScope(Some(self));
+            self.start().await.inspect_err(|_| end.0 = None)?;
+            let answer = body.await;
+            let report = self
+                .wait_and_close(limit, Shutdown::within(Duration::ZERO))
+                .await?;
+            drop(end);
+            Ok((answer, report))
+        }
+    }
+}
+
+impl<S: Scheduler + ?Sized> SchedulerExt for S {}
+
+/// Shuts the scheduler down when dropped: too late to matter if that has been done.
+struct EndOfScope<'a, S: Scheduler + ?Sized>(Option<&'a S>);
+
+impl<S: Scheduler + ?Sized> Drop for EndOfScope<'_, S> {
+    fn drop(&mut self) {
+        if let Some(scheduler) = self.0 {
+            drop(scheduler.request_shutdown(Shutdown::now()));
+        }
+    }
+}
+
+/// The answer of `call`, unless `limit` ends first.
+pub(crate) async fn first_of<T>(call: impl Future<Output = T>, limit: impl Future) -> Option<T> {
+    let mut call = pin!(call);
+    let mut limit = pin!(limit);
+    poll_fn(|cx| match call.as_mut().poll(cx) {
+        Poll::Ready(answer) => Poll::Ready(Some(answer)),
+        Poll::Pending => limit.as_mut().poll(cx).map(|_| None),
+    })
+    .await
+}
+
+/// A slot for a job's value: the end that fills it and the end that is read.
+fn value_slot<T: Send + Sync + 'static>() -> (impl FnOnce(T) + Send, Arc<OnceLock<T>>) {
+    let slot = Arc::new(OnceLock::new());
+    let filled = slot.clone();
+    (move |value| drop(slot.set(value)), filled)
+}
