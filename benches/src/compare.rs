@@ -1,7 +1,10 @@
 //! Comparing: contenders take turns, round by round, and each is set against the first one of the
 //! same round. What the machine does besides then hits all of them alike.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
+
+/// Part of the names of the contenders that are wanted; all if it is not set.
+pub static ONLY: OnceLock<String> = OnceLock::new();
 
 /// One side of a comparison; a turn answers one figure, such as nanoseconds per job.
 struct Contender<'a> {
@@ -26,9 +29,14 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    pub fn with(mut self, name: impl Into<String>, turn: impl FnMut() -> f64 + 'a) -> Self {
+    /// One more contender, unless others were asked for; the first one is always there.
+    pub fn with(mut self, name: &str, turn: impl FnMut() -> f64 + 'a) -> Self {
+        let is_wanted = ONLY.get().is_none_or(|only| name.contains(only));
+        if !is_wanted && !self.contenders.is_empty() {
+            return self;
+        }
         self.contenders.push(Contender {
-            name: name.into(),
+            name: name.to_owned(),
             turn: Box::new(turn),
             samples: Vec::new(),
         });

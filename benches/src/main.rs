@@ -31,6 +31,9 @@ fn main() -> ExitCode {
         eprintln!("there is no benchmark `{unknown}`; --list shows them");
         return ExitCode::from(2);
     }
+    if let Some(only) = &plan.only {
+        compare::ONLY.get_or_init(|| only.clone());
+    }
     let start = Instant::now();
     for benchmark in BENCHMARKS.iter().filter(|known| plan.selects(known.name)) {
         println!("\n== {}: {}", benchmark.name, benchmark.about);

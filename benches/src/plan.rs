@@ -17,6 +17,9 @@ pub struct Plan {
     /// How many rounds.
     #[arg(long)]
     rounds: Option<usize>,
+    /// Besides the first of each table only contenders whose name contains this.
+    #[arg(long)]
+    pub only: Option<String>,
     /// Small sizes and few rounds: under two minutes on two cores.
     #[arg(long)]
     quick: bool,
