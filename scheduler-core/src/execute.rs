@@ -6,11 +6,11 @@
 //! up no sibling that another core could run.
 
 use std::{
-    collections::VecDeque,
     future::{Future, poll_fn},
+    ops::Deref,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
     task::{Context, Poll, ready},
     thread,
     time::Duration,
@@ -24,67 +24,36 @@ use crate::{
     shared::Shared,
 };
 
-/// From here on jobs that are due together share runners.
-const BATCH: usize = 5;
-
 /// After so many jobs a runner gives way to other tasks of the executor.
 const JOBS_PER_POLL: usize = 64;
 
-/// Jobs that wait for a runner.
-#[derive(Default)]
-pub(crate) struct Batch(Mutex<Waiting>);
-
-#[derive(Default)]
-struct Waiting {
-    claims: VecDeque<Claim>,
+/// Hands jobs to the executor: `alone` as a task each, the others to runners.
+pub(crate) fn dispatch(
+    shared: &Shared,
+    alone: impl Iterator<Item = Claim>,
     runners: usize,
-}
-
-impl Batch {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Hands jobs to the executor.
-pub(crate) fn dispatch(shared: &Shared, claims: Vec<Claim>) {
-    if claims.is_empty() {
+    blocking: Vec<Claim>,
+) {
+    let mut alone = alone.peekable();
+    if alone.peek().is_none() && runners == 0 && blocking.is_empty() {
         return;
     }
     let Some(shared) = shared.me() else {
         return;
     };
-    let (blocking, polled): (Vec<_>, Vec<_>) = claims
-        .into_iter()
-        .partition(|claim| claim.body.is_blocking());
-    if polled.len() < BATCH {
-        for claim in polled {
-            spawn_alone(&shared, Run::new(&shared, claim));
-        }
-    } else {
-        share(&shared, polled);
+    for claim in alone {
+        spawn_alone(&shared, Run::new(shared.clone(), claim));
+    }
+    for _ in 0..runners {
+        spawn_runner(&shared);
     }
     for claim in blocking {
         spawn_blocking(&shared, claim);
     }
 }
 
-/// Gives jobs to the runners, of which there are enough to keep every core busy.
-fn share(shared: &Arc<Shared>, claims: Vec<Claim>) {
-    let missing = {
-        let mut waiting = shared.batch.lock();
-        waiting.claims.extend(claims);
-        let wanted = waiting.claims.len().min(cores());
-        let missing = wanted.saturating_sub(waiting.runners);
-        waiting.runners += missing;
-        missing
-    };
-    for _ in 0..missing {
-        spawn_runner(shared);
-    }
-}
-
-fn cores() -> usize {
+/// How many threads can run at a time.
+pub(crate) fn cores() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
     *CORES.get_or_init(|| thread::available_parallelism().map_or(2, Into::into))
 }
@@ -104,45 +73,54 @@ impl Runner {
     }
 
     fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
-        for _ in 0..JOBS_PER_POLL {
-            let Some(claim) = self.0.batch.lock().claims.pop_front() else {
+        let mut next = self.0.next_claim();
+        for left in (0..JOBS_PER_POLL).rev() {
+            let Some(claim) = next else {
                 return Poll::Ready(());
             };
-            let mut run = Run::new(&self.0, claim);
-            if Pin::new(&mut run).poll(cx).is_pending() {
-                spawn_alone(&self.0, run);
-            }
+            next = self.execute(claim, left > 0, cx);
         }
         cx.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// Polls a job, once, and takes the next one if it may.
+    fn execute(&self, claim: Claim, again: bool, cx: &mut Context<'_>) -> Option<Claim> {
+        let shared = &*self.0;
+        let mut run = Run::new(shared, claim);
+        let _inside = context::enter(run.scope());
+        match run.advance(cx) {
+            Poll::Ready(ended) if again => run.finish_and_next(ended),
+            Poll::Ready(ended) => {
+                run.finish(ended);
+                None
+            }
+            Poll::Pending => {
+                spawn_alone(shared, run.into_task(&self.0));
+                again.then(|| shared.next_claim()).flatten()
+            }
+        }
     }
 }
 
 impl Drop for Runner {
     fn drop(&mut self) {
-        let orphans = {
-            let mut waiting = self.0.batch.lock();
-            waiting.runners -= 1;
-            if waiting.runners == 0 {
-                std::mem::take(&mut waiting.claims)
-            } else {
-                VecDeque::new()
-            }
-        };
-        for claim in orphans {
-            drop(Run::new(&self.0, claim));
+        for claim in self.0.runner_gone() {
+            drop(Run::new(&*self.0, claim));
         }
     }
 }
 
-fn spawn_alone(shared: &Arc<Shared>, run: Run) {
+fn spawn_alone(shared: &Shared, run: Run<Arc<Shared>>) {
     // A run that is not taken is dropped, which ends its job as lost.
     drop(shared.runtime.spawn(Box::pin(run)));
 }
 
 /// One execution of an asynchronous job. Dropped unfinished, it ends its job as lost.
-struct Run {
-    end: EndGuard,
+///
+/// A task owns its scheduler; a runner lends it to the jobs that it polls.
+struct Run<S: Deref<Target = Shared>> {
+    end: EndGuard<S>,
     state: RunState,
     cell: Option<Arc<JobCell>>,
 }
@@ -154,8 +132,8 @@ enum RunState {
     Over,
 }
 
-impl Run {
-    fn new(shared: &Arc<Shared>, claim: Claim) -> Self {
+impl<S: Deref<Target = Shared>> Run<S> {
+    fn new(shared: S, claim: Claim) -> Self {
         Self {
             end: EndGuard::new(shared, claim.key),
             state: RunState::Ready(claim.body),
@@ -163,13 +141,35 @@ impl Run {
         }
     }
 
+    /// The same execution as a task of its own.
+    fn into_task(mut self, shared: &Arc<Shared>) -> Run<Arc<Shared>> {
+        self.end.over = true;
+        Run {
+            end: EndGuard::new(shared.clone(), self.end.key),
+            state: self.take_state(),
+            cell: self.cell.take(),
+        }
+    }
+
+    fn take_state(&mut self) -> RunState {
+        std::mem::replace(&mut self.state, RunState::Over)
+    }
+
     fn scope(&self) -> Scope {
         self.end.scope(Place::Async)
     }
 
+    /// Polls the job.
+    fn advance(&mut self, cx: &mut Context<'_>) -> Poll<Ended> {
+        match self.poll_body(cx) {
+            Poll::Ready(ended) => Poll::Ready(ended),
+            Poll::Pending => self.suspend(cx),
+        }
+    }
+
     /// Calls the user's function, which answers the future.
     fn begin(&mut self) -> Result<(), Ended> {
-        let body = match std::mem::replace(&mut self.state, RunState::Over) {
+        let body = match self.take_state() {
             RunState::Ready(body) => body,
             begun => {
                 self.state = begun;
@@ -234,42 +234,47 @@ impl Run {
 
     fn finish(&mut self, ended: Ended) {
         // The body goes first: what it holds is released when its waiters resume.
-        panic::destroy(std::mem::replace(&mut self.state, RunState::Over));
+        panic::destroy(self.take_state());
         self.end.end(ended);
+    }
+
+    /// As [`finish`](Self::finish); answers the runner's next job.
+    fn finish_and_next(&mut self, ended: Ended) -> Option<Claim> {
+        panic::destroy(self.take_state());
+        self.end.end_and_next(ended)
     }
 }
 
-impl Future for Run {
+impl Future for Run<Arc<Shared>> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let run = &mut *self;
         let _inside = context::enter(run.scope());
-        let mut ended = run.poll_body(cx);
-        if ended.is_pending() {
-            ended = run.suspend(cx);
-        }
-        let ended = ready!(ended);
+        let ended = ready!(run.advance(cx));
         run.finish(ended);
         Poll::Ready(())
     }
 }
 
-impl Drop for Run {
+impl<S: Deref<Target = Shared>> Drop for Run<S> {
     fn drop(&mut self) {
+        if matches!(self.state, RunState::Over) {
+            return;
+        }
         let _inside = context::enter(self.scope());
-        panic::destroy(std::mem::replace(&mut self.state, RunState::Over));
+        panic::destroy(self.take_state());
     }
 }
 
 fn spawn_blocking(shared: &Arc<Shared>, claim: Claim) {
-    let end = EndGuard::new(shared, claim.key);
+    let end = EndGuard::new(shared.clone(), claim.key);
     let work = move || run_blocking(end, claim.body, claim.cell.as_ref());
     // Work that is not taken is dropped, which ends its job as lost.
     drop(shared.runtime.spawn_blocking(Box::new(work)));
 }
 
-fn run_blocking(mut end: EndGuard, body: Body, cell: Option<&Arc<JobCell>>) {
+fn run_blocking(mut end: EndGuard<Arc<Shared>>, body: Body, cell: Option<&Arc<JobCell>>) {
     let _inside = context::enter(end.scope(Place::Blocking));
     if cell.is_some_and(|cell| cell.told() == Told::Drop) {
         panic::destroy(body);
@@ -291,16 +296,16 @@ fn run_blocking(mut end: EndGuard, body: Body, cell: Option<&Arc<JobCell>>) {
 ///
 /// It is made before the task is, and travels as part of it: a task that is dropped before its
 /// first poll still ends its job.
-struct EndGuard {
-    shared: Arc<Shared>,
+struct EndGuard<S: Deref<Target = Shared>> {
+    shared: S,
     key: Key,
     over: bool,
 }
 
-impl EndGuard {
-    fn new(shared: &Arc<Shared>, key: Key) -> Self {
+impl<S: Deref<Target = Shared>> EndGuard<S> {
+    const fn new(shared: S, key: Key) -> Self {
         Self {
-            shared: shared.clone(),
+            shared,
             key,
             over: false,
         }
@@ -329,9 +334,14 @@ impl EndGuard {
         self.over = true;
         self.shared.finished(self.key, ended);
     }
+
+    fn end_and_next(&mut self, ended: Ended) -> Option<Claim> {
+        self.over = true;
+        self.shared.finished_and_next(self.key, ended)
+    }
 }
 
-impl Drop for EndGuard {
+impl<S: Deref<Target = Shared>> Drop for EndGuard<S> {
     fn drop(&mut self) {
         if !self.over {
             self.end(Ended::Lost("the runtime dropped it, or could not take it"));

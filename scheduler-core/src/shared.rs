@@ -21,8 +21,8 @@ use crate::{
     Scheduler, ShutdownReport, State,
     context::{self, Place, Scope},
     engine::{
-        Action, Claim, Cold, Drained, Ended, Engine, Key, NEVER, PlanRequest, RetryRequest, id_of,
-        key_of, plan,
+        Action, Claim, Cold, Drained, Ended, Engine, Key, NEVER, NotQuiet, PlanRequest,
+        RetryRequest, id_of, key_of, plan,
     },
     execute,
     job::{
@@ -59,7 +59,6 @@ pub(crate) struct Shared {
     last_id: AtomicU64,
     stopped: OnceLock<Arc<ShutdownReport>>,
     stopped_signal: Signal,
-    pub(crate) batch: execute::Batch,
     this: Weak<Self>,
     user: OnceLock<Weak<dyn Scheduler>>,
 }
@@ -73,7 +72,7 @@ impl Shared {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             origin: origin.mono,
             runtime,
-            engine: Mutex::new(Engine::new(options, origin, this.clone())),
+            engine: Mutex::new(Engine::new(options, origin, execute::cores(), this.clone())),
             observed: AtomicBool::new(false),
             error_handler,
             handler_panics: AtomicU64::new(0),
@@ -87,7 +86,6 @@ impl Shared {
             last_id: AtomicU64::new(0),
             stopped: OnceLock::new(),
             stopped_signal: Signal::new(),
-            batch: execute::Batch::default(),
             this: this.clone(),
             user: OnceLock::new(),
         })
@@ -124,16 +122,17 @@ impl Shared {
     }
 
     fn carry_out(&self, mut drained: Drained) {
-        let mut claims = Vec::new();
         loop {
             self.signal(&drained);
-            let (plans, retries) = self.perform(drained.actions, &mut claims);
+            let mut blocking = Vec::new();
+            let (plans, retries) = self.perform(drained.actions, &mut blocking);
+            let claims = drained.claim.into_iter().chain(drained.claims);
+            execute::dispatch(self, claims, drained.runners, blocking);
             if plans.is_empty() && retries.is_empty() {
-                break;
+                return;
             }
             drained = self.answer(&plans, &retries);
         }
-        execute::dispatch(self, claims);
     }
 
     fn signal(&self, drained: &Drained) {
@@ -155,11 +154,11 @@ impl Shared {
     }
 
     /// Carries out everything but the questions to user code and the executions.
-    fn perform(&self, actions: VecDeque<Action>, claims: &mut Vec<Claim>) -> Questions {
+    fn perform(&self, actions: VecDeque<Action>, blocking: &mut Vec<Claim>) -> Questions {
         let (mut plans, mut retries) = Questions::default();
         for action in actions {
             match action {
-                Action::Run(claim) => claims.push(claim),
+                Action::RunBlocking(claim) => blocking.push(claim),
                 Action::Plan(request) => plans.push(request),
                 Action::Decide(request) => retries.push(*request),
                 Action::Tell(order) => order.give(),
@@ -246,8 +245,58 @@ impl Shared {
         }
     }
 
+    /// A job has ended.
     pub(crate) fn finished(&self, key: Key, ended: Ended) {
-        self.call(|engine, now| engine.handle_finished(key, ended, now));
+        let quietly = match ended {
+            Ended::Returned(Ok(())) => self.finished_quietly(key),
+            _ => false,
+        };
+        if !quietly {
+            self.call(|engine, now| engine.handle_finished(key, ended, now));
+        }
+    }
+
+    fn finished_quietly(&self, key: Key) -> bool {
+        let (cold, drained) = {
+            let mut engine = self.lock();
+            match engine.finish_quietly(key) {
+                Ok(cold) => (cold, engine.drain()),
+                Err(NotQuiet) => return false,
+            }
+        };
+        self.carry_out(drained);
+        if let Some(cold) = cold {
+            self.resolve(*cold, JobOutcome::Succeeded(()), key);
+        }
+        true
+    }
+
+    /// The next job for a runner.
+    pub(crate) fn next_claim(&self) -> Option<Claim> {
+        self.lock().next_claim()
+    }
+
+    /// A job of a runner has ended; answers its next one. In one go where nobody is to be told.
+    pub(crate) fn finished_and_next(&self, key: Key, ended: Ended) -> Option<Claim> {
+        if matches!(ended, Ended::Returned(Ok(()))) {
+            let mut engine = self.lock();
+            if engine.is_plain(key) && engine.finish_quietly(key).is_ok() {
+                let next = engine.next_claim();
+                if next.is_none() {
+                    let drained = engine.drain();
+                    drop(engine);
+                    self.carry_out(drained);
+                }
+                return next;
+            }
+        }
+        self.finished(key, ended);
+        self.next_claim()
+    }
+
+    /// A runner has ended; answers what it leaves behind.
+    pub(crate) fn runner_gone(&self) -> VecDeque<Claim> {
+        self.lock().handle_runner_gone()
     }
 
     pub(crate) fn set_observed(&self, observed: bool) {

@@ -9,8 +9,8 @@ use crate::job::{Body, CancelReason, JobCell, JobOutcome, Told};
 
 /// One thing to do.
 pub(crate) enum Action {
-    /// Execute a job.
-    Run(Claim),
+    /// Execute a job where it may block.
+    RunBlocking(Claim),
     /// Tell a running job to end.
     Tell(Order),
     /// An attempt of a job is over, another will follow: what waits for its end may know.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::{
     Action, Engine,
-    jobs::{JobRecord, Stage, id_of},
+    jobs::{Cold, JobRecord, Stage, id_of},
     ready::Rank,
     slab::Key,
 };
 use crate::{
-    EventKind, Now,
+    EventKind, Now, State,
     job::{CancelReason, JobError, JobOutcome, OutcomeKind, Progress},
 };
 
@@ -24,6 +24,10 @@ pub(crate) enum Ended {
     /// The runtime dropped the body, or could not take it.
     Lost(&'static str),
 }
+
+/// The end of a job has consequences.
+#[derive(Debug)]
+pub(crate) struct NotQuiet;
 
 impl Engine {
     /// The body of a job begins: only told to the engine while somebody observes (`EV-002`).
@@ -90,6 +94,29 @@ impl Engine {
         }
         self.fill(now);
         self.check_closed(now);
+    }
+
+    /// The end of a job that ended well, where all that follows is to tell its waiters: no clock is
+    /// needed for it. Answers who they are; an error if more may follow.
+    pub(crate) fn finish_quietly(&mut self, key: Key) -> Result<Option<Box<Cold>>, NotQuiet> {
+        let quiet = self.state == State::Running
+            && self.queue.queued == 0
+            && self.queue.gathering.is_none()
+            && !self.hub.is_observed()
+            && self.jobs.get(key).is_some_and(JobRecord::ends_quietly);
+        if !quiet {
+            return Err(NotQuiet);
+        }
+        self.give_back_permit(key);
+        self.count(OutcomeKind::Succeeded);
+        Ok(self.jobs.remove(key).and_then(|record| record.cold))
+    }
+
+    /// Whether nobody has to do with a job: it has no handle, no name, no schedule.
+    pub(crate) fn is_plain(&self, key: Key) -> bool {
+        self.jobs
+            .get(key)
+            .is_some_and(|record| record.cold.is_none())
     }
 
     /// Takes a job off the record, for good, with its outcome. Answers its schedule.

@@ -300,6 +300,27 @@ impl JobRecord {
             .filter(|_| self.stage == Stage::Delayed)
     }
 
+    /// Whether nothing follows from its success but that its waiters resume.
+    pub(super) fn ends_quietly(&self) -> bool {
+        let is_quiet = |cold: &Cold| {
+            let Cold {
+                name: _,
+                cell: _,
+                nominal: _,
+                schedule,
+                schedule_id: _,
+                told,
+                grace,
+                policy,
+                trial,
+                made_at: _,
+            } = cold;
+            let asks = policy.is_some() || trial.is_some();
+            schedule.is_none() && told.is_none() && grace.is_none() && !asks
+        };
+        self.stage == Stage::Running && self.cold.as_deref().is_none_or(is_quiet)
+    }
+
     pub(super) fn told(&self) -> Option<CancelReason> {
         self.cold.as_ref()?.told
     }

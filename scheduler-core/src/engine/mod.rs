@@ -11,6 +11,7 @@
 //! Here are the state and the loop of time; the other files hold one concern each.
 
 mod action;
+mod batch;
 mod cancel;
 mod clock;
 mod closing;
@@ -43,7 +44,7 @@ use std::{
 pub(crate) use self::{
     action::{Action, Claim},
     clock::NEVER,
-    ending::Ended,
+    ending::{Ended, NotQuiet},
     hub::Outlet,
     jobs::{Cold, Refused, id_of, key_of},
     misfire::{Ask, Plan, PlanRequest, plan},
@@ -52,8 +53,8 @@ pub(crate) use self::{
     time::Rest,
 };
 use self::{
-    clock::Timelines, closing::Closing, hub::Hub, jobs::JobRecord, queue::Queue, rates::Rates,
-    schedules::ScheduleRecord, slab::Slab, timers::TimerQueue,
+    batch::Batch, clock::Timelines, closing::Closing, hub::Hub, jobs::JobRecord, queue::Queue,
+    rates::Rates, schedules::ScheduleRecord, slab::Slab, timers::TimerQueue,
 };
 use crate::{
     EventKind, ListenerId, Metrics, Now, Operation, Options, Result, ScheduleId, ShutdownReport,
@@ -70,6 +71,7 @@ pub(crate) struct Engine {
     host: Weak<dyn JobHost>,
     jobs: Slab<JobRecord>,
     queue: Queue,
+    batch: Batch,
     /// Delayed jobs that wait for the wall clock.
     wall_jobs: usize,
     schedules: Slab<ScheduleRecord>,
@@ -100,6 +102,11 @@ pub(crate) struct Engine {
 
 /// What came of a call, to be carried out without the lock.
 pub(crate) struct Drained {
+    /// Jobs to be executed alone, the first of them apart.
+    pub(crate) claim: Option<Claim>,
+    pub(crate) claims: Vec<Claim>,
+    /// Runners to be started for the others.
+    pub(crate) runners: usize,
     pub(crate) actions: VecDeque<Action>,
     pub(crate) published: Option<Arc<Vec<Arc<Outlet>>>>,
     pub(crate) wake_driver: bool,
@@ -109,7 +116,12 @@ pub(crate) struct Drained {
 }
 
 impl Engine {
-    pub(crate) fn new(options: Options, origin: Now, host: Weak<dyn JobHost>) -> Self {
+    pub(crate) fn new(
+        options: Options,
+        origin: Now,
+        cores: usize,
+        host: Weak<dyn JobHost>,
+    ) -> Self {
         Self {
             options,
             state: State::New,
@@ -119,6 +131,7 @@ impl Engine {
             host,
             jobs: Slab::new(),
             queue: Queue::default(),
+            batch: Batch::new(cores),
             wall_jobs: 0,
             schedules: Slab::new(),
             schedule_ids: BTreeMap::new(),
@@ -278,7 +291,11 @@ impl Engine {
             self.armed = 0;
         }
         self.earliest = NEVER;
+        let (claim, claims) = self.batch.take_few();
         Drained {
+            claim,
+            claims,
+            runners: self.batch.hire(),
             actions: std::mem::take(&mut self.actions),
             published: self.hub.take_published(),
             wake_driver,

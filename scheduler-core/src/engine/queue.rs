@@ -149,8 +149,12 @@ impl Engine {
         if !plain {
             self.begin_attempt(key, now);
         }
-        self.actions
-            .push_back(Action::Run(Claim { key, body, cell }));
+        let claim = Claim { key, body, cell };
+        if claim.body.is_blocking() {
+            self.actions.push_back(Action::RunBlocking(claim));
+        } else {
+            self.batch.push(claim);
+        }
         self.publish(now, |_| EventKind::JobClaimed(id_of(key)));
     }
 

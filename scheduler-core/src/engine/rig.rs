@@ -35,7 +35,7 @@ impl Rig {
     /// One that has not been started.
     pub(super) fn new(options: Options) -> Self {
         let now = Now::system();
-        let mut engine = Engine::new(options, now, Weak::<Shared>::new());
+        let mut engine = Engine::new(options, now, 2, Weak::<Shared>::new());
         let (sender, events) = event_channel(10_000);
         engine.observe(Outlet {
             filter: EventFilter::all(),
@@ -106,11 +106,15 @@ impl Rig {
 
     fn carry_out(&mut self) {
         loop {
-            let actions = self.engine.drain().actions;
-            if actions.is_empty() {
+            let drained = self.engine.drain();
+            self.claims.extend(drained.claim);
+            self.claims.extend(drained.claims);
+            let shared = std::iter::from_fn(|| self.engine.next_claim());
+            self.claims.extend(shared);
+            if drained.actions.is_empty() {
                 return;
             }
-            for action in actions {
+            for action in drained.actions {
                 self.perform(action);
             }
             self.engine.release_gathered(&self.now);
@@ -119,7 +123,7 @@ impl Rig {
 
     fn perform(&mut self, action: Action) {
         match action {
-            Action::Run(claim) => self.claims.push(claim),
+            Action::RunBlocking(claim) => self.claims.push(claim),
             Action::Tell(order) => order.give(),
             Action::AttemptOver(cell) => cell.attempt_over(),
             Action::Resolve(cold, outcome, _) => {
