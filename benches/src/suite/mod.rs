@@ -2,6 +2,7 @@
 
 mod add;
 mod close;
+mod cron;
 mod due;
 mod engine;
 mod idle;
@@ -43,5 +44,6 @@ benchmarks! {
     close: "ending a scheduler that holds jobs",
     idle: "wake-ups while everything is far away",
     engine: "the engine alone: one thread, virtual time, an executor of a few lines",
+    cron: "the next instant of cron expressions, in UTC and in New York",
     timers: "the timer queue alone: take what is due and put it back",
 }

@@ -1,0 +1,150 @@
+use std::{hint::black_box, str::FromStr};
+
+use chrono::{DateTime, TimeZone, Utc};
+use chrono_tz::{America::New_York, Tz};
+use scheduler_core::trigger::{Cron, Trigger, Zone};
+
+use crate::{
+    compare::{Comparison, per_op},
+    gauges::thread_time,
+    plan::Plan,
+};
+
+/// What most crontabs consist of.
+const USUAL: [&str; 10] = [
+    "* * * * *",
+    "*/5 * * * *",
+    "0 * * * *",
+    "0 0 * * *",
+    "30 2 * * *",
+    "0 9 * * MON-FRI",
+    "0 0 1 * *",
+    "0 12 * * SAT",
+    "15,45 */6 * * *",
+    "0 0 1 1 *",
+];
+
+/// What takes a long search, or has no answer.
+const NASTY: [&str; 6] = [
+    "0 0 29 2 *",
+    "0 0 31 2 *",
+    "59 23 31 12 *",
+    "*/7 */5 */3 */2 */2",
+    "0 0 LW * *",
+    "0 0 29 2 MON#5",
+];
+
+/// Instants asked about, spread over a year.
+const INSTANTS: usize = 64;
+
+pub fn run(plan: &Plan) {
+    let rounds = plan.rounds(21, 5);
+    compare("ten usual expressions", &USUAL, rounds);
+    for expression in NASTY {
+        compare(expression, &[expression], rounds);
+    }
+    Comparison::new("reading `0 9 * * MON-FRI`", "ns")
+        .with("scheduler-core", || {
+            timed(|_| Cron::parse("0 9 * * MON-FRI"))
+        })
+        .with("cron", || {
+            timed(|_| cron::Schedule::from_str("0 0 9 * * MON-FRI"))
+        })
+        .with("croner", || {
+            timed(|_| croner::Cron::from_str("0 9 * * MON-FRI"))
+        })
+        .with("saffron", || {
+            timed(|_| saffron::Cron::from_str("0 9 * * MON-FRI"))
+        })
+        .run(rounds);
+}
+
+/// The next instant of each expression, in UTC and in New York; crates that do not read an
+/// expression, or need milliseconds to find out that there is no answer, are left out.
+fn compare(title: &str, expressions: &[&str], rounds: usize) {
+    let own = || all(expressions, |text| Cron::parse(text).ok()).unwrap_or_default();
+    let new_york = Zone::named("America/New_York").unwrap_or_else(|_| Zone::utc());
+    let own_new_york: Vec<_> = own()
+        .into_iter()
+        .map(|cron| cron.in_zone(new_york.clone()))
+        .collect();
+    let own_utc = own();
+    let mut utc = Comparison::new(format!("{title}, UTC"), "ns a next time")
+        .with("scheduler-core", move || {
+            each(&own_utc, |cron, at| cron.next_after(at))
+        });
+    let mut zoned = Comparison::new(format!("{title}, New York"), "ns a next time")
+        .with("scheduler-core", move || {
+            each(&own_new_york, |cron, at| cron.next_after(at))
+        });
+
+    let with_seconds = |text: &str| cron::Schedule::from_str(&format!("0 {text}")).ok();
+    if let Some(schedules) = all(expressions, with_seconds) {
+        let again = schedules.clone();
+        utc = utc.with("cron", move || {
+            each(&schedules, |cron, at| cron.after(&at).next())
+        });
+        zoned = zoned.with("cron", move || {
+            each(&again, |cron, at| cron.after(&local(at)).next())
+        });
+    }
+    if let Some(crons) = all(expressions, readable_by_croner) {
+        let again = crons.clone();
+        utc = utc.with("croner", move || {
+            each(&crons, |cron, at| cron.find_next_occurrence(&at, false))
+        });
+        zoned = zoned.with("croner", move || {
+            each(&again, |cron, at| {
+                cron.find_next_occurrence(&local(at), false)
+            })
+        });
+    }
+    if let Some(crons) = all(expressions, |text| saffron::Cron::from_str(text).ok()) {
+        utc = utc.with("saffron", move || {
+            each(&crons, |cron, at| cron.next_after(at))
+        });
+    }
+    utc.run(rounds);
+    zoned.run(rounds);
+}
+
+/// Without one for which it searches for eight milliseconds.
+fn readable_by_croner(text: &str) -> Option<croner::Cron> {
+    croner::Cron::from_str(text)
+        .ok()
+        .filter(|_| text != "0 0 31 2 *" && text != "0 0 29 2 MON#5")
+}
+
+fn all<T>(texts: &[&str], read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    texts.iter().map(|text| read(text)).collect()
+}
+
+fn each<C, T>(crons: &[C], next: impl Fn(&C, DateTime<Utc>) -> T) -> f64 {
+    let instants: Vec<_> = (0..INSTANTS).map(instant).collect();
+    timed(|turn| {
+        next(
+            &crons[turn % crons.len()],
+            instants[turn / crons.len() % INSTANTS],
+        )
+    })
+}
+
+fn timed<T>(mut work: impl FnMut(usize) -> T) -> f64 {
+    let start = thread_time();
+    for turn in 0..TURNS {
+        black_box(work(black_box(turn)));
+    }
+    per_op(thread_time() - start, TURNS)
+}
+
+const TURNS: usize = 10 * INSTANTS * 4;
+
+/// From January 2026 on, some five days and an odd time of day apart.
+fn instant(number: usize) -> DateTime<Utc> {
+    let second = 1_768_435_200 + number as i64 * (5 * 86_400 + 3_671);
+    DateTime::from_timestamp(second, 0).unwrap_or_default()
+}
+
+fn local(at: DateTime<Utc>) -> DateTime<Tz> {
+    New_York.from_utc_datetime(&at.naive_utc())
+}
