@@ -61,8 +61,6 @@ pub(super) struct Segment {
     pub(super) start: i64,
     /// The first second no longer in it; `i64::MAX` if it has no end.
     pub(super) end: i64,
-    /// The offset just before `start`.
-    pub(super) before: i64,
     /// The offset: a wall-clock reading is the instant plus this.
     pub(super) offset: i64,
     /// The offset from `end` on.
@@ -182,27 +180,31 @@ impl Zone {
 
     /// The stretch of constant offset that `second` lies in.
     pub(super) fn segment_at(&self, second: i64) -> Segment {
-        let offset = self.offset_second(second);
         let mut segment = Segment {
             start: i64::MIN,
             end: i64::MAX,
-            before: offset,
-            offset,
-            after: offset,
+            offset: 0,
+            after: 0,
         };
-        if self.0.to_fixed_offset().is_ok() {
-            return segment;
-        }
         // A transition at `second` itself begins the segment: it precedes the next second.
-        if let Some(start) = self.0.preceding(timestamp(second.saturating_add(1))).next() {
-            segment.start = start.timestamp().as_second();
-            segment.before = self.offset_second(segment.start.saturating_sub(1));
+        match self.0.preceding(timestamp(second.saturating_add(1))).next() {
+            Some(start) => {
+                segment.start = start.timestamp().as_second();
+                segment.offset = i64::from(start.offset().seconds());
+            }
+            None => segment.offset = self.offset_second(second),
         }
+        segment.after = segment.offset;
         if let Some(end) = self.0.following(timestamp(second)).next() {
             segment.end = end.timestamp().as_second();
             segment.after = i64::from(end.offset().seconds());
         }
         segment
+    }
+
+    /// The offset just before a stretch of constant offset.
+    pub(super) fn offset_before(&self, segment: &Segment) -> i64 {
+        self.offset_second(segment.start.saturating_sub(1))
     }
 
     fn offset_second(&self, second: i64) -> i64 {
@@ -338,11 +340,11 @@ mod tests {
         let expected = Segment {
             start: 1_711_846_800,
             end: 1_729_990_800,
-            before: 3600,
             offset: 7200,
             after: 3600,
         };
         assert_eq!(summer, expected);
+        assert_eq!(zone("Europe/Berlin").offset_before(&summer), 3600);
         assert_eq!(zone("Europe/Berlin").segment_at(summer.start), summer);
         assert_eq!(zone("Europe/Berlin").segment_at(summer.end - 1), summer);
         assert_eq!(

@@ -52,11 +52,21 @@ impl Walk<'_> {
         loop {
             let segment = self.zone.segment_at(from);
             let made_up = self.first_made_up(&segment, from);
-            let regular = self.first_regular(&segment, from);
+            let start = self.regular_from(&segment, from);
+            let reading = self.rule.first_from(start + segment.offset);
+            let regular = reading
+                .map(|reading| reading - segment.offset)
+                .filter(|at| *at < self.regular_end(&segment));
             if let Some(found) = [made_up, regular].into_iter().flatten().min() {
                 return Some(found);
             }
-            from = self.jump(segment.end)?;
+            // From its end on no clock shows less than this, and none shows a matching time earlier
+            // than the first one from there, which may be known already.
+            let lowest = segment.end.saturating_sub(LARGEST_OFFSET);
+            let is_known = start + segment.offset <= lowest;
+            let reading = reading.filter(|_| is_known);
+            let reading = reading.or_else(|| self.rule.first_from(lowest))?;
+            from = segment.end.max(reading - LARGEST_OFFSET);
             if from > end && !self.rule.years.is_restricted() {
                 return None;
             }
@@ -84,27 +94,20 @@ impl Walk<'_> {
         None
     }
 
-    /// The first instant in the segment at which the clock shows a matching time.
-    fn first_regular(&self, segment: &Segment, from: i64) -> Option<i64> {
-        let from = from.max(self.regular_start(segment));
-        let instant = self.rule.first_from(from + segment.offset)? - segment.offset;
-        (instant < self.regular_end(segment)).then_some(instant)
-    }
-
     /// The last instant in the segment at which the clock shows a matching time.
     fn last_regular(&self, segment: &Segment, until: i64) -> Option<i64> {
         let until = until.min(self.regular_end(segment) - 1);
         let instant = self.rule.last_until(until + segment.offset)? - segment.offset;
-        (instant >= self.regular_start(segment)).then_some(instant)
+        (instant >= self.regular_from(segment, segment.start.max(instant))).then_some(instant)
     }
 
-    /// The start of the segment, or of that part of it which was not there before.
-    fn regular_start(&self, segment: &Segment) -> i64 {
-        let repeated = (segment.before - segment.offset).max(0);
-        match self.overlap {
-            OverlapPolicy::First => segment.start + repeated,
-            _ => segment.start,
+    /// `from`, or the first instant in the segment that does not repeat what was there before.
+    fn regular_from(&self, segment: &Segment, from: i64) -> i64 {
+        if self.overlap != OverlapPolicy::First || !is_near_start(segment, from) {
+            return from;
         }
+        let repeated = (self.zone.offset_before(segment) - segment.offset).max(0);
+        from.max(segment.start + repeated)
     }
 
     /// The end of the segment, or of that part of it which is not repeated later.
@@ -118,25 +121,31 @@ impl Walk<'_> {
 
     /// The first instant in the segment that makes up for a time skipped at its start.
     fn first_made_up(&self, segment: &Segment, from: i64) -> Option<i64> {
-        let gap = segment.offset - segment.before;
-        if gap <= 0 || self.gap == GapPolicy::Skip || from - segment.start >= gap {
+        if self.gap == GapPolicy::Skip || !is_near_start(segment, from) {
             return None;
         }
-        let skipped = self.rule.first_from(from + segment.before)?;
+        let before = self.zone.offset_before(segment);
+        let gap = segment.offset - before;
+        if from - segment.start >= gap {
+            return None;
+        }
+        let skipped = self.rule.first_from(from + before)?;
         if skipped >= segment.start + segment.offset {
             return None;
         }
         match self.gap {
-            GapPolicy::ShiftByDelta => {
-                Some(skipped - segment.before).filter(|at| *at < segment.end)
-            }
+            GapPolicy::ShiftByDelta => Some(skipped - before).filter(|at| *at < segment.end),
             _ => Some(segment.start).filter(|at| *at >= from && gap <= GapPolicy::LONGEST_GAP),
         }
     }
 
     /// The last instant in the segment that makes up for a time skipped at its start.
     fn last_made_up(&self, segment: &Segment, until: i64) -> Option<i64> {
-        let gap = segment.offset - segment.before;
+        if segment.start == i64::MIN {
+            return None;
+        }
+        let before = self.zone.offset_before(segment);
+        let gap = segment.offset - before;
         if gap <= 0 {
             return None;
         }
@@ -145,8 +154,8 @@ impl Walk<'_> {
             GapPolicy::Skip => None,
             GapPolicy::AtGapEnd => self.first_made_up(segment, segment.start),
             GapPolicy::ShiftByDelta => {
-                let skipped = self.rule.last_until(shifted + segment.before)?;
-                Some(skipped - segment.before).filter(|at| *at >= segment.start)
+                let skipped = self.rule.last_until(shifted + before)?;
+                Some(skipped - before).filter(|at| *at >= segment.start)
             }
         }
     }
@@ -157,17 +166,11 @@ impl Walk<'_> {
         let reading = self.rule.last_until(last + LARGEST_OFFSET)?;
         Some(last.min(reading + LARGEST_OFFSET))
     }
+}
 
-    /// The next segment's start, or a later instant if nothing can match before that.
-    fn jump(&self, start: i64) -> Option<i64> {
-        if start == i64::MAX {
-            return None;
-        }
-        // From `start` on no clock shows less than this, and none shows a matching time earlier
-        // than the first one from there.
-        let reading = self.rule.first_from(start - LARGEST_OFFSET)?;
-        Some(start.max(reading - LARGEST_OFFSET))
-    }
+/// Whether the instant is so near the start of its segment that the change there may concern it.
+fn is_near_start(segment: &Segment, at: i64) -> bool {
+    segment.start > at.saturating_sub(LARGEST_OFFSET)
 }
 
 const HOUR: i64 = 3600;
