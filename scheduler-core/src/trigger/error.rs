@@ -18,6 +18,10 @@ pub enum TriggerError {
     #[error(transparent)]
     Cron(#[from] CronError),
 
+    /// A cron rule as data is either an expression or fields.
+    #[error("a cron trigger has either \"expr\" or \"fields\"")]
+    CronSource,
+
     /// A length of time could not be read.
     #[error("{found:?} is not a length of time: {problem}")]
     Duration {
@@ -25,6 +29,15 @@ pub enum TriggerError {
         found: String,
         /// What is wrong with it.
         problem: String,
+    },
+
+    /// The last date comes before the first one.
+    #[error("the end {end} is before the start {start}")]
+    EndBeforeStart {
+        /// The start.
+        start: String,
+        /// The end.
+        end: String,
     },
 
     /// A rule made of other rules was given none.
@@ -44,6 +57,22 @@ pub enum TriggerError {
         found: String,
     },
 
+    /// A point in time could not be read.
+    #[error("{found:?} is not a point in time: {problem}")]
+    Time {
+        /// What was found.
+        found: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+
+    /// Rules are nested too deeply.
+    #[error("triggers are nested more than {deepest} deep")]
+    TooDeep {
+        /// How deep they may be.
+        deepest: usize,
+    },
+
     /// An interval of no length would be due all the time.
     #[error("an interval must be longer than zero")]
     ZeroInterval,
@@ -51,4 +80,27 @@ pub enum TriggerError {
     /// The time zone is wrong.
     #[error(transparent)]
     Zone(#[from] ZoneError),
+}
+
+impl TriggerError {
+    /// What is wrong, in one word that does not change: `cron`, `duration`, `nesting`, `time`, `zone`,
+    /// or `trigger` for everything else.
+    ///
+    /// ```
+    /// # use scheduler_core::trigger::Cron;
+    /// # use scheduler_core::trigger::TriggerError;
+    /// let error = TriggerError::from(Cron::parse("60 * * * *").unwrap_err());
+    /// assert_eq!(error.kind(), "cron");
+    /// ```
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Cron(CronError::Zone { .. }) | Self::Zone(_) => "zone",
+            Self::Cron(_) | Self::CronSource => "cron",
+            Self::Duration { .. } | Self::NotFinite => "duration",
+            Self::Time { .. } => "time",
+            Self::TooDeep { .. } => "nesting",
+            _ => "trigger",
+        }
+    }
 }

@@ -100,7 +100,7 @@ fn every(text: &str) -> Option<&str> {
     word.eq_ignore_ascii_case("@every").then_some(length.trim())
 }
 
-fn duration(text: &str) -> Result<Duration, TriggerError> {
+pub(super) fn duration(text: &str) -> Result<Duration, TriggerError> {
     let invalid = |problem: String| TriggerError::Duration {
         found: text.to_owned(),
         problem,

@@ -23,6 +23,8 @@ mod members;
 mod once;
 mod pointer;
 mod search;
+#[cfg(feature = "serde")]
+mod spec;
 mod text;
 mod upcoming;
 mod zone;
@@ -31,6 +33,11 @@ use std::{any::Any, fmt, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+#[cfg(feature = "serde")]
+pub use self::spec::{
+    AllOfSpec, AnyOfSpec, BoundedSpec, CalendarIntervalSpec, CronSpec, ExcludingSpec,
+    ExclusionSpec, IntervalSpec, JitteredSpec, Length, LimitedSpec, Moment, OnceSpec, TriggerSpec,
+};
 pub use self::{
     all_of::AllOf,
     any_of::AnyOf,

@@ -268,7 +268,10 @@ mod tests {
     fn the_fifth_weekday_is_not_in_every_month() {
         let mut fridays = WeekDays::default();
         fridays.insert_nth(5, 5);
-        assert_eq!(days(fridays.in_month(&Month::new(2024, 2).unwrap())), []);
+        assert_eq!(
+            days(fridays.in_month(&Month::new(2024, 2).unwrap())),
+            [0; 0]
+        );
         assert_eq!(days(fridays.in_month(&Month::new(2024, 3).unwrap())), [29]);
     }
 

@@ -1,0 +1,107 @@
+//! `calendar_interval`.
+
+use chrono::{DateTime, NaiveTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Moment,
+    build::{Built, Scope},
+    names::{choice, optional_time},
+};
+use crate::trigger::{CalendarInterval, GapPolicy, OverlapPolicy, Period, TriggerError, Zone};
+
+/// `{"type":"calendar_interval","months":2,"time":"10:00:00","tz":"Europe/Berlin","start":"2024-01-31"}`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CalendarIntervalSpec {
+    /// Years of the calendar.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub years: u32,
+    /// Months of the calendar.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub months: u32,
+    /// Seven days each.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub weeks: u32,
+    /// Days of the calendar, whatever their length.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub days: u32,
+    /// The time of day; without one it is that of the start, or midnight if that is a day.
+    #[serde(skip_serializing_if = "Option::is_none", with = "optional_time")]
+    pub time: Option<NaiveTime>,
+    /// The zone whose clocks and calendar count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
+    /// The first date; without it, that on which the schedule becomes live. If it has a time of day,
+    /// nothing is due before that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<Moment>,
+    /// The last date or instant that is possible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<Moment>,
+    /// What to do about a time of day that a clock change skips.
+    #[serde(skip_serializing_if = "Option::is_none", with = "choice")]
+    pub gap: Option<GapPolicy>,
+    /// What to do about a time of day that a clock change repeats.
+    #[serde(skip_serializing_if = "Option::is_none", with = "choice")]
+    pub overlap: Option<OverlapPolicy>,
+}
+
+impl CalendarIntervalSpec {
+    pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
+        let named = Scope::named(self.tz.as_ref())?;
+        let zone = named.as_ref().unwrap_or(scope.zone);
+        self.check_order(zone)?;
+        let begin = self.start.map(|start| start.reading_in(zone));
+        let time = self.time.or_else(|| begin.map(|begin| begin.time()));
+        let mut interval = match begin {
+            Some(begin) => CalendarInterval::every(self.period(), begin.date())?,
+            None => CalendarInterval::from_live(self.period())?,
+        };
+        interval = interval
+            .at(time.unwrap_or(NaiveTime::MIN))
+            .in_zone(zone.clone())
+            .gap(self.gap.unwrap_or(GapPolicy::AtGapEnd))
+            .overlap(self.overlap.unwrap_or(OverlapPolicy::First));
+        if let Some(Moment::Date(end)) = self.end {
+            interval = interval.ending_on(end);
+        }
+        let (start, end) = (exact(self.start, zone)?, exact(self.end, zone)?);
+        Ok(Built::new(interval, named).bounded(start, end))
+    }
+
+    fn period(&self) -> Period {
+        Period {
+            years: self.years,
+            months: self.months,
+            weeks: self.weeks,
+            days: self.days,
+        }
+    }
+
+    fn check_order(&self, zone: &Zone) -> Result<(), TriggerError> {
+        match (self.start, self.end) {
+            (Some(start), Some(end)) if end.latest_in(zone)? < start.earliest_in(zone)? => {
+                Err(TriggerError::EndBeforeStart {
+                    start: start.to_string(),
+                    end: end.to_string(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The instant of a bound that is more exact than a day.
+fn exact(bound: Option<Moment>, zone: &Zone) -> Result<Option<DateTime<Utc>>, TriggerError> {
+    let bound = bound.filter(|bound| !matches!(bound, Moment::Date(_)));
+    bound.map(|bound| bound.earliest_in(zone)).transpose()
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}

@@ -1,0 +1,201 @@
+//! The rules that are made of other rules.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ExclusionSpec, Length, Moment, TriggerSpec,
+    build::{Built, Scope},
+};
+use crate::trigger::{AllOf, AnyOf, Excluding, Jittered, Limited, Trigger, TriggerError, Zone};
+
+/// `{"type":"all_of","triggers":[…],"threshold":"1s"}`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AllOfSpec {
+    /// The rules that must agree.
+    pub triggers: Vec<TriggerSpec>,
+    /// How far apart their instants may be; a second if it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<Length>,
+    /// The zone of members that name none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
+}
+
+/// `{"type":"any_of","triggers":[…]}`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnyOfSpec {
+    /// The rules that are merged.
+    pub triggers: Vec<TriggerSpec>,
+    /// The zone of members that name none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
+}
+
+/// `{"type":"bounded","trigger":{…},"start":"2024-07-01","end":"2024-08-31"}`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoundedSpec {
+    /// The rule that is cut.
+    pub trigger: Box<TriggerSpec>,
+    /// The first instant that is possible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Moment>,
+    /// The last instant that is possible; a day counts as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Moment>,
+    /// The zone of the bounds, and of a rule that names none; otherwise that of the rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
+}
+
+/// `{"type":"excluding","trigger":{…},"exclude":[{"type":"weekdays","weekdays":["sat","sun"]}]}`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExcludingSpec {
+    /// The rule that something is taken from.
+    pub trigger: Box<TriggerSpec>,
+    /// What is taken from it.
+    pub exclude: Vec<ExclusionSpec>,
+    /// The zone of the exclusions, and of a rule that names none; otherwise that of the rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
+}
+
+/// `{"type":"jittered","trigger":{…},"up_to":"30s","seed":"backup"}`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JitteredSpec {
+    /// The rule whose instants are moved.
+    pub trigger: Box<TriggerSpec>,
+    /// By how much at most.
+    pub up_to: Length,
+    /// What the lengths are made from, such as the id of the schedule.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub seed: String,
+    /// The zone of a rule that names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
+}
+
+/// `{"type":"limited","trigger":{…},"count":3,"start":"2024-07-01"}`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitedSpec {
+    /// The rule that is cut.
+    pub trigger: Box<TriggerSpec>,
+    /// How many instants are left.
+    pub count: usize,
+    /// From where they are counted: without it, from the start of the rule, or else from the instant
+    /// at which the schedule becomes live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Moment>,
+    /// The zone of the start, and of a rule that names none; otherwise that of the rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
+}
+
+impl AllOfSpec {
+    pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
+        let (members, zone) = members(&self.triggers, self.tz.as_ref(), scope)?;
+        let all = AllOf::new(members)?;
+        let all = match self.threshold {
+            Some(threshold) => all.within(threshold.0),
+            None => all,
+        };
+        Ok(Built::new(all, zone))
+    }
+}
+
+impl AnyOfSpec {
+    pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
+        let (members, zone) = members(&self.triggers, self.tz.as_ref(), scope)?;
+        Ok(Built::new(AnyOf::new(members)?, zone))
+    }
+}
+
+impl BoundedSpec {
+    pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
+        let built = inner(&self.trigger, self.tz.as_ref(), scope)?;
+        let zone = built.zone.as_ref().unwrap_or(scope.zone);
+        let start = self
+            .start
+            .map(|start| start.earliest_in(zone))
+            .transpose()?;
+        let end = self.end.map(|end| end.latest_in(zone)).transpose()?;
+        Ok(built.bounded(start, end))
+    }
+}
+
+impl ExcludingSpec {
+    pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
+        let built = inner(&self.trigger, self.tz.as_ref(), scope)?;
+        let inside = scope.inside(built.zone.as_ref())?;
+        let mut excluding = Excluding::new(built.trigger.clone());
+        for exclusion in &self.exclude {
+            excluding = excluding.except(exclusion.build(&inside)?);
+        }
+        Ok(Built::new(excluding, built.zone))
+    }
+}
+
+impl JitteredSpec {
+    pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
+        let Built { trigger, zone } = inner(&self.trigger, self.tz.as_ref(), scope)?;
+        Ok(Built::new(
+            Jittered::new(trigger, self.up_to.0, &self.seed),
+            zone,
+        ))
+    }
+}
+
+impl LimitedSpec {
+    pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
+        let built = inner(&self.trigger, self.tz.as_ref(), scope)?;
+        let zone = built.zone.as_ref().unwrap_or(scope.zone);
+        let start = self.start.as_ref().or_else(|| self.trigger.start());
+        let limited = Limited::new(built.trigger.clone(), self.count)?;
+        let limited = match start {
+            Some(start) => limited.counting_from(start.earliest_in(zone)?),
+            None => limited,
+        };
+        Ok(Built::new(limited, built.zone))
+    }
+}
+
+/// The rule inside, with the zone that is named around it or else in it.
+fn inner(
+    spec: &TriggerSpec,
+    tz: Option<&String>,
+    scope: &Scope<'_>,
+) -> Result<Built, TriggerError> {
+    let named = Scope::named(tz)?;
+    let built = spec.build_inside(&scope.inside(named.as_ref())?)?;
+    Ok(Built {
+        trigger: built.trigger,
+        zone: named.or(built.zone),
+    })
+}
+
+type Members = Vec<Arc<dyn Trigger>>;
+
+/// The rules inside, and the zone that is named around them or else in the first one that does.
+fn members(
+    specs: &[TriggerSpec],
+    tz: Option<&String>,
+    scope: &Scope<'_>,
+) -> Result<(Members, Option<Zone>), TriggerError> {
+    let mut zone = Scope::named(tz)?;
+    let named = zone.clone();
+    let inside = scope.inside(named.as_ref())?;
+    let mut members = Vec::with_capacity(specs.len());
+    for spec in specs {
+        let built = spec.build_inside(&inside)?;
+        zone = zone.or(built.zone);
+        members.push(built.trigger);
+    }
+    Ok((members, zone))
+}

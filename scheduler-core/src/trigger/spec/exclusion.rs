@@ -1,0 +1,116 @@
+//! What `excluding` excludes.
+
+use chrono::{NaiveDate, NaiveTime, Weekday};
+use serde::{Deserialize, Serialize};
+
+use super::{TriggerSpec, build::Scope, names::time};
+use crate::trigger::{Exclusion, TriggerError};
+
+/// An [`Exclusion`] as data. Each has an optional `tz`; without it the zone is that of the rule which
+/// something is taken from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(expecting = "an exclusion, which is an object with a \"type\"")]
+#[non_exhaustive]
+pub enum ExclusionSpec {
+    /// `{"type":"date_range","from":"2024-12-24","to":"2025-01-01"}`, both included.
+    DateRange {
+        /// The first day.
+        from: NaiveDate,
+        /// The last day.
+        to: NaiveDate,
+        /// The zone whose calendar counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tz: Option<String>,
+    },
+    /// `{"type":"dates","dates":["2024-12-25"]}`
+    Dates {
+        /// The days.
+        dates: Vec<NaiveDate>,
+        /// The zone whose calendar counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tz: Option<String>,
+    },
+    /// `{"type":"time_of_day","from":"22:00:00","to":"06:00:00"}`, the end not included.
+    TimeOfDay {
+        /// The first time that is excluded.
+        #[serde(with = "time")]
+        from: NaiveTime,
+        /// The first time that is not.
+        #[serde(with = "time")]
+        to: NaiveTime,
+        /// The zone whose clocks count.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tz: Option<String>,
+    },
+    /// `{"type":"trigger","trigger":{…}}`
+    Trigger {
+        /// The rule whose instants are excluded.
+        trigger: Box<TriggerSpec>,
+        /// The zone of a rule that names none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tz: Option<String>,
+    },
+    /// `{"type":"weekdays","weekdays":["sat","sun"]}`
+    Weekdays {
+        /// The days of the week.
+        weekdays: Vec<Weekday>,
+        /// The zone whose calendar counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tz: Option<String>,
+    },
+    /// `{"type":"yearly","dates":["12-25"]}`
+    Yearly {
+        /// The months and days.
+        dates: Vec<String>,
+        /// The zone whose calendar counts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tz: Option<String>,
+    },
+}
+
+impl ExclusionSpec {
+    pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Exclusion, TriggerError> {
+        let named = Scope::named(self.tz())?;
+        let zone = named.as_ref().unwrap_or(scope.zone);
+        match self {
+            Self::DateRange { from, to, .. } => Exclusion::date_range(*from, *to, zone.clone()),
+            Self::Dates { dates, .. } => Ok(Exclusion::dates(dates.iter().copied(), zone.clone())),
+            Self::TimeOfDay { from, to, .. } => Exclusion::time_of_day(*from, *to, zone.clone()),
+            Self::Trigger { trigger, .. } => {
+                let inside = scope.inside(Some(zone))?;
+                Ok(Exclusion::rule(trigger.build_inside(&inside)?.trigger))
+            }
+            Self::Weekdays { weekdays, .. } => {
+                Ok(Exclusion::weekdays(weekdays.iter().copied(), zone.clone()))
+            }
+            Self::Yearly { dates, .. } => {
+                let dates: Result<Vec<_>, _> =
+                    dates.iter().map(|date| month_and_day(date)).collect();
+                Exclusion::yearly(dates?, zone.clone())
+            }
+        }
+    }
+
+    fn tz(&self) -> Option<&String> {
+        match self {
+            Self::DateRange { tz, .. }
+            | Self::Dates { tz, .. }
+            | Self::TimeOfDay { tz, .. }
+            | Self::Trigger { tz, .. }
+            | Self::Weekdays { tz, .. }
+            | Self::Yearly { tz, .. } => tz.as_ref(),
+        }
+    }
+}
+
+/// `12-25`.
+fn month_and_day(text: &str) -> Result<(u32, u32), TriggerError> {
+    let numbers = text
+        .split_once('-')
+        .and_then(|(month, day)| Some((month.parse().ok()?, day.parse().ok()?)));
+    numbers.ok_or_else(|| TriggerError::Time {
+        found: text.into(),
+        problem: "expected a month and a day, such as 12-25".into(),
+    })
+}

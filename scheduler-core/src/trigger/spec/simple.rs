@@ -1,0 +1,66 @@
+//! `once` and `interval`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Length, Moment,
+    build::{Built, Scope},
+};
+use crate::trigger::{Interval, Once, TriggerError};
+
+/// `{"type":"once","at":"2024-07-01T12:00:00","tz":"Europe/Berlin"}`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnceSpec {
+    /// The instant; of a day the first one.
+    pub at: Moment,
+    /// The zone of a reading without an offset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
+}
+
+/// `{"type":"interval","every":"1h30m","start":"2024-07-01T12:00:00Z"}`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IntervalSpec {
+    /// The elapsed time from one instant to the next.
+    pub every: Length,
+    /// The first instant. Without it, that is one period after the schedule becomes live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Moment>,
+    /// The last instant that is possible; a day counts as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Moment>,
+    /// Without a start: whether the first instant is the one at which the schedule becomes live.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub immediately: bool,
+    /// The zone of readings without an offset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
+}
+
+impl OnceSpec {
+    pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
+        let zone = Scope::named(self.tz.as_ref())?;
+        let at = self.at.earliest_in(zone.as_ref().unwrap_or(scope.zone))?;
+        Ok(Built::new(Once::at(at), zone))
+    }
+}
+
+impl IntervalSpec {
+    pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
+        let named = Scope::named(self.tz.as_ref())?;
+        let zone = named.as_ref().unwrap_or(scope.zone);
+        let mut interval = Interval::every(self.every.0)?;
+        if self.immediately {
+            interval = interval.immediately();
+        }
+        if let Some(start) = &self.start {
+            interval = interval.starting_at(start.earliest_in(zone)?);
+        }
+        if let Some(end) = &self.end {
+            interval = interval.ending_at(end.latest_in(zone)?);
+        }
+        Ok(Built::new(interval, named))
+    }
+}
