@@ -45,8 +45,8 @@ pub use self::{
     clock::Now,
     error::{Error, ErrorKind, Result},
     event::{
-        Event, EventFilter, EventKind, EventSender, EventStream, Listener, ListenerId, SkipReason,
-        StateCause, event_channel,
+        Event, EventFilter, EventKind, EventName, EventSender, EventStream, Listener, ListenerId,
+        SkipReason, StateCause, event_channel,
     },
     job::{Job, JobContext, JobHandle, JobId, JobOutcome, OutcomeKind, Task},
     lifecycle::{LifecycleError, Operation, State, permit},

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use scheduler_core::{
-    Event, EventFilter, EventKind, Job, JobFailure, Options, Scheduler, SchedulerExt, Shutdown,
-    State, StateCause, block_on,
+    Event, EventFilter, EventKind, EventName, Job, JobFailure, Options, Schedule, Scheduler,
+    SchedulerExt, Shutdown, State, StateCause, Task, block_on, trigger::Once,
 };
 
 use crate::{
@@ -198,4 +198,44 @@ pub(super) fn a_removed_listener_is_not_called(backend: &dyn Backend) {
         )
     };
     assert!(events.iter().all(requested), "{events:?}");
+}
+
+pub(super) fn a_filter_passes_what_it_names(backend: &dyn Backend) {
+    use EventName::{JobClaimed, JobFinished, JobScheduled, JobStarted, ScheduleExhausted};
+    let world = World::new(backend).started();
+    let tick = || Task::new(|_| async {}).tag("tick");
+    let other = world.call(|scheduler| {
+        for id in ["mine", "theirs"] {
+            let once = Once::after(Duration::from_secs(1));
+            scheduler
+                .add(Schedule::new(once, tick()).id(id))
+                .expect("added");
+        }
+        scheduler.post(Job::new(|_| async {}).after(Duration::from_secs(1)))
+    });
+    let other = other.expect("accepted");
+    let ends = EventFilter::only([JobFinished, JobClaimed]);
+    let filters = [
+        EventFilter::jobs().of_schedule("mine"),
+        ends.clone().tagged("tick"),
+        ends.of_job(other) | EventFilter::schedules().of_schedule("theirs"),
+        EventFilter::jobs().tagged("nobody"),
+    ];
+    let mut streams = filters.map(|filter| world.scheduler.subscribe(filter));
+    world.advance(Duration::from_secs(1));
+    let seen = streams.each_mut().map(|stream| {
+        let events = std::iter::from_fn(|| stream.try_next());
+        events.map(|event| event.kind.name()).collect::<Vec<_>>()
+    });
+    let life = vec![JobScheduled, JobClaimed, JobStarted, JobFinished];
+    assert_eq!(seen[0], life);
+    let count = |name| seen[1].iter().filter(|&&seen| seen == name).count();
+    assert_eq!(
+        (seen[1].len(), count(JobClaimed), count(JobFinished)),
+        (4, 2, 2)
+    );
+    let mut third = seen[2].clone();
+    third.sort_unstable();
+    assert_eq!(third, [ScheduleExhausted, JobClaimed, JobFinished]);
+    assert!(seen[3].is_empty());
 }

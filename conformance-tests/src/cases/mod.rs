@@ -192,7 +192,8 @@ cases! { ($)
         a_slow_subscriber_is_told_what_it_missed ["EV-005"],
         a_listener_that_blocks_delays_nothing ["EV-005"],
         a_listener_may_call_the_scheduler ["EV-006"],
-        a_removed_listener_is_not_called ["EV-007"];
+        a_removed_listener_is_not_called ["EV-007"],
+        a_filter_passes_what_it_names ["EV-008"];
     time:
         an_interval_never_drifts ["TM-001"],
         nothing_runs_early ["TM-002"],

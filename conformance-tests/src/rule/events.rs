@@ -40,5 +40,10 @@ pub(super) const FAMILY: Family = Family {
             "a listener is not called after it was removed",
             "what it needs may be gone by then",
         ),
+        must(
+            "EV-008",
+            "a filter by kind, job, schedule or tag passes those events and no others",
+            "whoever wants one job's end must not wade through a million others",
+        ),
     ],
 };

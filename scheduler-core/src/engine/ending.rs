@@ -121,16 +121,18 @@ impl Engine {
 
     /// Takes a job off the record, for good, with its outcome. Answers its schedule.
     pub(super) fn conclude(&mut self, key: Key, outcome: JobOutcome, now: &Now) -> Option<Key> {
+        if self.jobs.get(key).is_some() {
+            self.publish(now, |_| EventKind::JobFinished {
+                job: id_of(key),
+                outcome: outcome.clone(),
+            });
+        }
         self.watch_limit(key, None);
         let record = self.jobs.remove(key)?;
         if let Some(bucket) = record.trial().and_then(|trial| trial.bucket) {
             self.rates.leave(bucket);
         }
         self.count(outcome.kind());
-        self.publish(now, |_| EventKind::JobFinished {
-            job: id_of(key),
-            outcome: outcome.clone(),
-        });
         if let Some(body) = record.body {
             self.actions.push_back(Action::DiscardBody(body));
         }

@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use crate::{Event, EventFilter, EventKind, EventSender, ListenerId, Now, pump::Pump};
+use crate::{
+    Event, EventFilter, EventKind, EventSender, ListenerId, Now, event::About, pump::Pump,
+};
 
 /// One reader of events.
 pub(crate) struct Outlet {
@@ -42,11 +44,11 @@ impl Hub {
     }
 
     /// Numbers the event and puts it where it is wanted.
-    pub(crate) fn publish(&mut self, now: &Now, kind: EventKind) {
+    pub(crate) fn publish(&mut self, now: &Now, kind: EventKind, about: About<'_>) {
         self.last_seq += 1;
         let event = Event::new(self.last_seq, now.wall, kind);
         for outlet in self.outlets.iter() {
-            if outlet.filter.wants(&event.kind) {
+            if outlet.filter.wants_about(&event.kind, about) {
                 outlet.sender.push(event.clone());
                 self.published = true;
             }

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     Error, EventKind, Now, Operation, Result, ScheduleId, Task,
+    event::About,
     job::{
         Body, CancelReason, Job, JobCell, JobControl, JobHost, JobId, JobInfo, JobPolicy,
         JobStatus, Start,
@@ -262,6 +263,18 @@ impl JobRecord {
     /// Whether a timer with this deadline is still wanted.
     pub(super) fn waits_for(&self, deadline: u64) -> bool {
         matches!(self.stage, Stage::Delayed | Stage::Retrying) && self.due == deadline
+    }
+
+    /// What filters of events may ask about it.
+    pub(super) fn about(&self) -> About<'_> {
+        let policy = self.policy();
+        About {
+            schedule: self
+                .cold
+                .as_ref()
+                .and_then(|cold| cold.schedule_id.as_ref()),
+            tags: policy.map_or(&[], |policy| &policy.tags),
+        }
     }
 
     pub(super) fn policy(&self) -> Option<&Arc<JobPolicy>> {

@@ -280,7 +280,9 @@ impl Engine {
     fn publish(&mut self, now: &Now, kind: impl FnOnce(&Self) -> EventKind) {
         if self.hub.is_observed() {
             let kind = kind(self);
-            self.hub.publish(now, kind);
+            let record = kind.job().and_then(|job| self.jobs.get(key_of(job)));
+            let about = record.map(JobRecord::about).unwrap_or_default();
+            self.hub.publish(now, kind, about);
         }
     }
 

@@ -1,0 +1,154 @@
+//! A bounded queue of events, from the engine to one reader.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use event_listener::{Event as Signal, listener};
+
+use super::{Event, EventKind};
+
+/// Creates a bounded event queue: events go in at the sender and come out of the stream in order.
+/// When `capacity` are waiting, the oldest gives way and the stream reports `Lagged`.
+///
+/// For those who implement a scheduler.
+pub fn event_channel(capacity: usize) -> (EventSender, EventStream) {
+    let queue = Arc::new(Queue {
+        waiting: Mutex::default(),
+        capacity: capacity.max(1),
+        arrived: Signal::new(),
+        orphaned: AtomicBool::new(false),
+    });
+    (EventSender(queue.clone()), EventStream(queue))
+}
+
+struct Queue {
+    waiting: Mutex<Waiting>,
+    capacity: usize,
+    arrived: Signal,
+    /// The stream is gone: nobody will ever read.
+    orphaned: AtomicBool,
+}
+
+#[derive(Default)]
+struct Waiting {
+    events: VecDeque<Event>,
+    missed: u64,
+    closed: bool,
+}
+
+impl Queue {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn take(&mut self) -> Option<Event> {
+        if self.missed == 0 {
+            return self.events.pop_front();
+        }
+        let missed = std::mem::take(&mut self.missed);
+        let next = self.events.front()?;
+        Some(Event::new(
+            next.seq - 1,
+            next.at,
+            EventKind::Lagged { missed },
+        ))
+    }
+}
+
+/// The end at which events go in.
+pub struct EventSender(Arc<Queue>);
+
+impl EventSender {
+    /// Puts an event into the queue; never blocks, never wakes. Call [`wake`](Self::wake) after,
+    /// where no lock is held. The last event of a scheduler closes the queue.
+    pub fn push(&self, event: Event) {
+        let mut waiting = self.0.lock();
+        if waiting.closed {
+            return;
+        }
+        if waiting.events.len() == self.0.capacity {
+            waiting.events.pop_front();
+            waiting.missed += 1;
+        }
+        waiting.closed = event.kind.is_last();
+        waiting.events.push_back(event);
+    }
+
+    /// Wakes whoever waits for an event.
+    pub fn wake(&self) {
+        self.0.arrived.notify(usize::MAX);
+    }
+
+    /// Whether the stream has been dropped: nobody will read what is put in.
+    #[must_use]
+    pub fn is_orphaned(&self) -> bool {
+        self.0.orphaned.load(Ordering::Acquire)
+    }
+}
+
+impl fmt::Debug for EventSender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventSender").finish_non_exhaustive()
+    }
+}
+
+/// The events of a scheduler, in order, from the moment of subscription.
+#[must_use = "events are lost unless they are read"]
+pub struct EventStream(Arc<Queue>);
+
+impl EventStream {
+    /// The next event; `None` after the last one of the scheduler.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses no event.
+    pub async fn next(&mut self) -> Option<Event> {
+        loop {
+            listener!(self.0.arrived => arrival);
+            {
+                let mut waiting = self.0.lock();
+                if let Some(event) = waiting.take() {
+                    return Some(event);
+                }
+                if waiting.closed {
+                    return None;
+                }
+            }
+            arrival.await;
+        }
+    }
+
+    /// The next event, if one is waiting.
+    pub fn try_next(&mut self) -> Option<Event> {
+        self.0.lock().take()
+    }
+}
+
+impl EventStream {
+    /// Whether no event is waiting.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let waiting = self.0.lock();
+        waiting.events.is_empty()
+    }
+}
+
+impl Drop for EventStream {
+    fn drop(&mut self) {
+        self.0.orphaned.store(true, Ordering::Release);
+    }
+}
+
+impl fmt::Debug for EventStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventStream").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,231 @@
+//! Which events are wanted. Plain data: it is looked at while the engine is locked.
+
+use std::{ops::BitOr, sync::Arc};
+
+use super::{EventKind, EventName};
+use crate::{ScheduleId, job::JobId};
+
+/// Which events are wanted.
+///
+/// ```
+/// use scheduler_core::{EventFilter, EventName};
+///
+/// let ends = EventFilter::only([EventName::JobFinished, EventName::JobRetrying]);
+/// let of_reports = ends.clone().of_schedule("report") | ends.tagged("report");
+/// let wanted = of_reports | EventFilter::scheduler();
+/// assert_ne!(wanted, EventFilter::all());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct EventFilter(Vec<Clause>);
+
+/// Wants what is named and fits all that is said.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Clause {
+    names: Names,
+    job: Option<JobId>,
+    schedule: Option<ScheduleId>,
+    tag: Option<Arc<str>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Names {
+    All,
+    OfScheduler,
+    OfSchedules,
+    OfJobs,
+    Only(Vec<EventName>),
+}
+
+impl Names {
+    fn contain(&self, name: EventName) -> bool {
+        match self {
+            Self::All => true,
+            Self::OfScheduler => name.is_of_scheduler(),
+            Self::OfSchedules => !name.is_of_scheduler() && !name.is_of_job(),
+            Self::OfJobs => name.is_of_job(),
+            Self::Only(names) => names.contains(&name),
+        }
+    }
+}
+
+/// What is known about the subject of an event.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct About<'a> {
+    pub(crate) schedule: Option<&'a ScheduleId>,
+    pub(crate) tags: &'a [Arc<str>],
+}
+
+impl EventFilter {
+    /// Every event.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::of(Names::All)
+    }
+
+    /// State changes and clock jumps.
+    #[must_use]
+    pub fn scheduler() -> Self {
+        Self::of(Names::OfScheduler)
+    }
+
+    /// What happens to schedules.
+    #[must_use]
+    pub fn schedules() -> Self {
+        Self::of(Names::OfSchedules)
+    }
+
+    /// What happens to jobs.
+    #[must_use]
+    pub fn jobs() -> Self {
+        Self::of(Names::OfJobs)
+    }
+
+    /// Events of these sorts.
+    #[must_use]
+    pub fn only(names: impl IntoIterator<Item = EventName>) -> Self {
+        Self::of(Names::Only(names.into_iter().collect()))
+    }
+
+    fn of(names: Names) -> Self {
+        Self(vec![Clause {
+            names,
+            job: None,
+            schedule: None,
+            tag: None,
+        }])
+    }
+
+    /// Of those, the ones about this job.
+    #[must_use]
+    pub fn of_job(self, job: JobId) -> Self {
+        self.restrict(|clause| clause.job = Some(job))
+    }
+
+    /// Of those, the ones about this schedule or a job of it.
+    #[must_use]
+    pub fn of_schedule(self, schedule: impl Into<ScheduleId>) -> Self {
+        let schedule = schedule.into();
+        self.restrict(|clause| clause.schedule = Some(schedule.clone()))
+    }
+
+    /// Of those, the ones about jobs with this tag.
+    #[must_use]
+    pub fn tagged(self, tag: impl Into<Arc<str>>) -> Self {
+        let tag = tag.into();
+        self.restrict(|clause| clause.tag = Some(tag.clone()))
+    }
+
+    fn restrict(mut self, change: impl Fn(&mut Clause)) -> Self {
+        self.0.iter_mut().for_each(change);
+        self
+    }
+
+    /// Whether an event of this kind is wanted, as far as the event itself tells: for those who
+    /// implement a scheduler. The last event of a scheduler always is.
+    #[must_use]
+    pub fn wants(&self, kind: &EventKind) -> bool {
+        self.wants_about(kind, About::default())
+    }
+
+    /// The same for an event whose subject is known better than it says.
+    pub(crate) fn wants_about(&self, kind: &EventKind, about: About<'_>) -> bool {
+        kind.is_last() || self.0.iter().any(|clause| clause.wants(kind, about))
+    }
+}
+
+impl Clause {
+    fn wants(&self, kind: &EventKind, about: About<'_>) -> bool {
+        let schedule = || about.schedule.or_else(|| kind.schedule());
+        self.names.contain(kind.name())
+            && self.job.is_none_or(|job| kind.job() == Some(job))
+            && self
+                .schedule
+                .as_ref()
+                .is_none_or(|id| schedule() == Some(id))
+            && self.tag.as_ref().is_none_or(|tag| about.tags.contains(tag))
+    }
+}
+
+impl BitOr for EventFilter {
+    type Output = Self;
+
+    /// What either wants.
+    fn bitor(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{State, StateCause};
+
+    fn claimed(job: u64) -> EventKind {
+        EventKind::JobClaimed(JobId::from_bits(job))
+    }
+
+    fn end() -> EventKind {
+        EventKind::StateChanged {
+            from: State::ShuttingDown,
+            to: State::ShutDown,
+            cause: StateCause::Requested,
+        }
+    }
+
+    #[test]
+    fn each_family_wants_its_own() {
+        let added = EventKind::ScheduleAdded(ScheduleId::new("a"));
+        let missed = EventKind::Lagged { missed: 1 };
+        for (filter, wanted) in [
+            (EventFilter::all(), [true; 3]),
+            (EventFilter::scheduler(), [true, false, false]),
+            (EventFilter::schedules(), [false, true, false]),
+            (EventFilter::jobs(), [false, false, true]),
+            (
+                EventFilter::only([EventName::JobClaimed]),
+                [false, false, true],
+            ),
+            (EventFilter::only([]), [false; 3]),
+        ] {
+            assert_eq!(
+                [&missed, &added, &claimed(1)].map(|kind| filter.wants(kind)),
+                wanted
+            );
+            assert!(filter.wants(&end()));
+        }
+    }
+
+    #[test]
+    fn what_is_said_has_to_fit_all_of_it() {
+        let (mine, other) = (ScheduleId::new("mine"), ScheduleId::new("other"));
+        let tags = [Arc::from("a"), Arc::from("b")];
+        let about = |schedule| About {
+            schedule: Some(schedule),
+            tags: &tags,
+        };
+        let filter = EventFilter::jobs()
+            .of_job(JobId::from_bits(7))
+            .of_schedule("mine")
+            .tagged("b");
+        assert!(filter.wants_about(&claimed(7), about(&mine)));
+        assert!(!filter.wants_about(&claimed(7), about(&other)));
+        assert!(!filter.wants_about(&claimed(8), about(&mine)));
+        assert!(!filter.wants(&claimed(7)));
+        assert!(
+            !filter
+                .clone()
+                .tagged("c")
+                .wants_about(&claimed(7), about(&mine))
+        );
+        let either = filter | EventFilter::jobs().of_job(JobId::from_bits(8));
+        assert!(either.wants(&claimed(8)));
+    }
+
+    #[test]
+    fn a_schedule_s_own_events_say_whose_they_are() {
+        let filter = EventFilter::all().of_schedule("mine");
+        assert!(filter.wants(&EventKind::ScheduleAdded("mine".into())));
+        assert!(!filter.wants(&EventKind::ScheduleAdded("other".into())));
+    }
+}

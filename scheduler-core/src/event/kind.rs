@@ -1,0 +1,202 @@
+//! What can happen.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::EventName;
+use crate::{
+    ScheduleId, State,
+    job::{JobError, JobId, JobOutcome, Progress},
+};
+
+/// What happened.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// The scheduler went from one state to another.
+    StateChanged {
+        /// Where it stood.
+        from: State,
+        /// Where it stands now.
+        to: State,
+        /// Why.
+        cause: StateCause,
+    },
+    /// The wall clock was set, or the machine slept: it moved by this much against elapsed time.
+    ClockJumped {
+        /// Forward if positive.
+        by: TimeDelta,
+    },
+    /// A schedule was added.
+    ScheduleAdded(ScheduleId),
+    /// A schedule was removed.
+    ScheduleRemoved(ScheduleId),
+    /// A schedule's trigger has no further instant; the schedule is gone.
+    ScheduleExhausted(ScheduleId),
+    /// A schedule's trigger panicked or did not advance; the schedule is gone.
+    ScheduleFaulted {
+        /// Which schedule.
+        schedule: ScheduleId,
+        /// What its trigger did.
+        problem: Arc<str>,
+    },
+    /// Due instants of a schedule that were not run.
+    OccurrencesSkipped {
+        /// Which schedule.
+        schedule: ScheduleId,
+        /// The first of them.
+        nominal: DateTime<Utc>,
+        /// Why.
+        reason: SkipReason,
+    },
+    /// A job was accepted.
+    JobScheduled {
+        /// Which job.
+        job: JobId,
+        /// Its name.
+        name: Option<Arc<str>>,
+        /// The schedule it is an occurrence of.
+        schedule: Option<ScheduleId>,
+        /// The instant it is for.
+        nominal: DateTime<Utc>,
+    },
+    /// A job got its permit and was handed to the executor.
+    JobClaimed(JobId),
+    /// A job's body begins.
+    JobStarted(JobId),
+    /// A job waits for its rate limit.
+    JobThrottled(JobId),
+    /// A job says how far it has got.
+    JobProgress {
+        /// Which job.
+        job: JobId,
+        /// So far.
+        progress: Arc<Progress>,
+    },
+    /// A job came to its time limit, and is told to end.
+    JobTimedOut {
+        /// Which job.
+        job: JobId,
+        /// Which attempt, counted from 1.
+        attempt: u32,
+    },
+    /// A running job was told to end.
+    JobCancelling(JobId),
+    /// An attempt of a job failed; another one follows.
+    JobRetrying {
+        /// Which job.
+        job: JobId,
+        /// The number of the attempt to come.
+        attempt: u32,
+        /// When it is due, on the timeline of elapsed time.
+        due: DateTime<Utc>,
+        /// How the last one failed.
+        error: JobError,
+    },
+    /// A job has ended.
+    JobFinished {
+        /// Which job.
+        job: JobId,
+        /// How.
+        outcome: JobOutcome,
+    },
+    /// The subscriber was too slow: this many events before this one are lost to it.
+    Lagged {
+        /// How many.
+        missed: u64,
+    },
+}
+
+impl EventKind {
+    /// Whether the event ends the life of its scheduler: there is none after it.
+    #[must_use]
+    pub const fn is_last(&self) -> bool {
+        matches!(
+            self,
+            Self::StateChanged {
+                to: State::ShutDown,
+                ..
+            }
+        )
+    }
+
+    /// Which sort of event it is.
+    #[must_use]
+    pub const fn name(&self) -> EventName {
+        match self {
+            Self::StateChanged { .. } => EventName::StateChanged,
+            Self::ClockJumped { .. } => EventName::ClockJumped,
+            Self::ScheduleAdded(_) => EventName::ScheduleAdded,
+            Self::ScheduleRemoved(_) => EventName::ScheduleRemoved,
+            Self::ScheduleExhausted(_) => EventName::ScheduleExhausted,
+            Self::ScheduleFaulted { .. } => EventName::ScheduleFaulted,
+            Self::OccurrencesSkipped { .. } => EventName::OccurrencesSkipped,
+            Self::JobScheduled { .. } => EventName::JobScheduled,
+            Self::JobClaimed(_) => EventName::JobClaimed,
+            Self::JobStarted(_) => EventName::JobStarted,
+            Self::JobThrottled(_) => EventName::JobThrottled,
+            Self::JobProgress { .. } => EventName::JobProgress,
+            Self::JobTimedOut { .. } => EventName::JobTimedOut,
+            Self::JobCancelling(_) => EventName::JobCancelling,
+            Self::JobRetrying { .. } => EventName::JobRetrying,
+            Self::JobFinished { .. } => EventName::JobFinished,
+            Self::Lagged { .. } => EventName::Lagged,
+        }
+    }
+
+    /// The job it is about.
+    #[must_use]
+    pub const fn job(&self) -> Option<JobId> {
+        match self {
+            Self::JobScheduled { job, .. }
+            | Self::JobClaimed(job)
+            | Self::JobStarted(job)
+            | Self::JobThrottled(job)
+            | Self::JobProgress { job, .. }
+            | Self::JobTimedOut { job, .. }
+            | Self::JobCancelling(job)
+            | Self::JobRetrying { job, .. }
+            | Self::JobFinished { job, .. } => Some(*job),
+            _ => None,
+        }
+    }
+
+    /// The schedule it is about, if it says so itself: of the events of a job only the first does.
+    #[must_use]
+    pub const fn schedule(&self) -> Option<&ScheduleId> {
+        match self {
+            Self::ScheduleAdded(schedule)
+            | Self::ScheduleRemoved(schedule)
+            | Self::ScheduleExhausted(schedule)
+            | Self::ScheduleFaulted { schedule, .. }
+            | Self::OccurrencesSkipped { schedule, .. } => Some(schedule),
+            Self::JobScheduled { schedule, .. } => schedule.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// Why the state changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StateCause {
+    /// A call asked for it.
+    Requested,
+    /// The last handle to the scheduler was dropped.
+    Dropped,
+    /// The runtime dropped the scheduler's driver.
+    RuntimeGone,
+    /// The runtime could not take the driver: the start failed.
+    StartFailed,
+}
+
+/// Why due instants were not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SkipReason {
+    /// They were noticed later than the schedule's grace allows, and its policy passes them over.
+    Misfire,
+    /// An earlier run of the schedule was still going.
+    Overlap,
+}

@@ -1,0 +1,67 @@
+//! The sorts of events, without what they carry.
+
+/// Which sort of event an [`EventKind`](super::EventKind) is: what filters are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum EventName {
+    /// [`StateChanged`](super::EventKind::StateChanged).
+    StateChanged,
+    /// [`ClockJumped`](super::EventKind::ClockJumped).
+    ClockJumped,
+    /// [`ScheduleAdded`](super::EventKind::ScheduleAdded).
+    ScheduleAdded,
+    /// [`ScheduleRemoved`](super::EventKind::ScheduleRemoved).
+    ScheduleRemoved,
+    /// [`ScheduleExhausted`](super::EventKind::ScheduleExhausted).
+    ScheduleExhausted,
+    /// [`ScheduleFaulted`](super::EventKind::ScheduleFaulted).
+    ScheduleFaulted,
+    /// [`OccurrencesSkipped`](super::EventKind::OccurrencesSkipped).
+    OccurrencesSkipped,
+    /// [`JobScheduled`](super::EventKind::JobScheduled).
+    JobScheduled,
+    /// [`JobClaimed`](super::EventKind::JobClaimed).
+    JobClaimed,
+    /// [`JobStarted`](super::EventKind::JobStarted).
+    JobStarted,
+    /// [`JobThrottled`](super::EventKind::JobThrottled).
+    JobThrottled,
+    /// [`JobProgress`](super::EventKind::JobProgress).
+    JobProgress,
+    /// [`JobTimedOut`](super::EventKind::JobTimedOut).
+    JobTimedOut,
+    /// [`JobCancelling`](super::EventKind::JobCancelling).
+    JobCancelling,
+    /// [`JobRetrying`](super::EventKind::JobRetrying).
+    JobRetrying,
+    /// [`JobFinished`](super::EventKind::JobFinished).
+    JobFinished,
+    /// [`Lagged`](super::EventKind::Lagged).
+    Lagged,
+}
+
+impl EventName {
+    /// What happens to the scheduler itself.
+    pub(super) const SCHEDULER: &[Self] = &[Self::StateChanged, Self::ClockJumped, Self::Lagged];
+
+    /// Whether it is about one job.
+    pub(super) const fn is_of_job(self) -> bool {
+        matches!(
+            self,
+            Self::JobScheduled
+                | Self::JobClaimed
+                | Self::JobStarted
+                | Self::JobThrottled
+                | Self::JobProgress
+                | Self::JobTimedOut
+                | Self::JobCancelling
+                | Self::JobRetrying
+                | Self::JobFinished
+        )
+    }
+
+    /// Whether it is about the scheduler itself.
+    pub(super) fn is_of_scheduler(self) -> bool {
+        Self::SCHEDULER.contains(&self)
+    }
+}
