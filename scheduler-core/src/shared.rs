@@ -507,11 +507,11 @@ impl JobHost for Shared {
         }
     }
 
-    fn begin_wait(&self, waiter: JobId, target: JobId) -> Result<bool> {
+    fn begin_wait(&self, waiter: JobId, target: JobId) -> Result<()> {
         self.call(|engine, _| engine.begin_wait(key_of(waiter), key_of(target)))
     }
 
-    fn end_wait(&self) {
-        self.call(|engine, _| engine.end_wait());
+    fn end_wait(&self, waiter: JobId, target: JobId) {
+        self.call(|engine, _| engine.end_wait(key_of(waiter), key_of(target)));
     }
 }

@@ -1,14 +1,14 @@
 //! JB: what becomes of a job.
 
 use std::{
-    sync::{Arc, Barrier, Mutex},
+    sync::{Arc, Barrier, Mutex, OnceLock},
     thread,
     time::Duration,
 };
 
 use scheduler_core::{
-    ErrorKind, Event, EventFilter, EventKind, Job, JobFailure, JobId, Options, OutcomeKind,
-    Scheduler, SchedulerExt, Shutdown, State, block_on,
+    ErrorKind, Event, EventFilter, EventKind, Job, JobFailure, JobHandle, JobId, Options,
+    OutcomeKind, Scheduler, SchedulerExt, Shutdown, State, block_on,
     job::{CancelMode, CancelStatus, JobStatus},
 };
 
@@ -383,4 +383,28 @@ pub(super) fn waiting_for_a_job_that_cannot_start_is_refused(backend: &dyn Backe
     let outcome = world.run(outer.wait()).expect("it ends");
     assert_eq!(outcome.kind(), OutcomeKind::Succeeded, "{outcome:?}");
     gate.open();
+}
+
+pub(super) fn jobs_that_wait_for_each_other_are_found_out(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let (gate, slot) = (Gate::default(), Arc::new(OnceLock::<JobHandle>::new()));
+    let (opened, known) = (gate.clone(), slot.clone());
+    let first = Job::new(move |_| async move {
+        opened.pass().await;
+        let other = known.get().expect("the other is known by now");
+        assert_eq!(kind(other.wait().await), Some(ErrorKind::WouldDeadlock));
+    });
+    let first = world.scheduler.try_submit(first).expect("accepted");
+    let awaited = first.clone();
+    let second = Job::new(move |_| async move {
+        assert_eq!(kind(awaited.wait().await), None);
+    });
+    let second = world.scheduler.try_submit(second).expect("accepted");
+    slot.set(second.clone()).expect("it is set once");
+    world.settle();
+    gate.open();
+    for job in [first, second] {
+        let outcome = world.run(job.wait()).expect("it ends");
+        assert_eq!(outcome.kind(), OutcomeKind::Succeeded, "{outcome:?}");
+    }
 }

@@ -87,8 +87,8 @@ pub(super) const FAMILY: Family = Family {
         ),
         should(
             "JB-017",
-            "waiting inside a job for one that can never start is WouldDeadlock",
-            "with the last permit in hand it would wait for ever",
+            "waiting inside a job for one that can never start, or waits for it, is WouldDeadlock",
+            "with the last permit in hand, or in a circle, it would wait for ever",
         ),
     ],
 };

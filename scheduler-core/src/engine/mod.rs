@@ -54,7 +54,7 @@ pub(crate) use self::{
 };
 use self::{
     batch::Batch, clock::Timelines, closing::Closing, hub::Hub, jobs::JobRecord, queue::Queue,
-    rates::Rates, schedules::ScheduleRecord, slab::Slab, timers::TimerQueue,
+    rates::Rates, schedules::ScheduleRecord, slab::Slab, timers::TimerQueue, waits::Waits,
 };
 use crate::{
     EventKind, ListenerId, Metrics, Now, Operation, Options, Result, ScheduleId, ShutdownReport,
@@ -84,6 +84,7 @@ pub(crate) struct Engine {
     planning: usize,
     /// When jobs that were told to end are to be dropped.
     graces: BTreeSet<(u64, Key)>,
+    waits: Waits,
     /// When jobs come to a limit of time.
     limits: BTreeSet<(u64, Key)>,
     rates: Rates,
@@ -140,6 +141,7 @@ impl Engine {
             timers: TimerQueue::new(),
             planning: 0,
             graces: BTreeSet::new(),
+            waits: Waits::default(),
             limits: BTreeSet::new(),
             rates: Rates::default(),
             closing: None,

@@ -27,8 +27,6 @@ pub(crate) struct Queue {
     pub(super) throttled: usize,
     /// Jobs that wait for their next attempt, or for the decision about one.
     pub(super) retrying: usize,
-    /// Jobs that run but wait for another job.
-    pub(crate) waiting: usize,
     /// Delayed jobs that were accepted before the start.
     pub(super) unarmed: Vec<Key>,
     /// Queued jobs with a limit to their waiting that were accepted before the start.

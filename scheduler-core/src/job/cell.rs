@@ -18,7 +18,7 @@ use super::{
     CancelMode, CancelReason, CancelStatus, JobControl, JobId, JobOutcome, JobPolicy, JobStatus,
     Order, Orders, Progress, Told,
 };
-use crate::{BoxFuture, LifecycleError, Result, ScheduleId, Scheduler, context};
+use crate::{BoxFuture, Result, ScheduleId, Scheduler, context};
 
 /// One job, shared. The engine keeps its state; this is what others may look at without its lock.
 pub(crate) struct JobCell {
@@ -48,8 +48,8 @@ pub(crate) trait JobHost: Send + Sync + 'static {
     fn scheduler(&self) -> Option<Arc<dyn Scheduler>>;
     /// `waiter` begins to wait for `target`, if that could ever end (`JB-017`); whether its end is
     /// to be told.
-    fn begin_wait(&self, waiter: JobId, target: JobId) -> Result<bool>;
-    fn end_wait(&self);
+    fn begin_wait(&self, waiter: JobId, target: JobId) -> Result<()>;
+    fn end_wait(&self, waiter: JobId, target: JobId);
 }
 
 impl JobCell {
@@ -266,6 +266,8 @@ impl fmt::Debug for JobCell {
 /// A job that waits for another one of its scheduler, until dropped.
 struct InnerWait {
     host: Arc<dyn JobHost>,
+    waiter: JobId,
+    target: JobId,
 }
 
 impl InnerWait {
@@ -273,16 +275,17 @@ impl InnerWait {
         let Some(waiter) = context::job_inside(host.scheduler_id()) else {
             return Ok(None);
         };
-        if waiter == target {
-            return Err(LifecycleError::WouldDeadlock.into());
-        }
-        let counts = host.begin_wait(waiter, target)?;
-        Ok(counts.then(|| Self { host }))
+        host.begin_wait(waiter, target)?;
+        Ok(Some(Self {
+            host,
+            waiter,
+            target,
+        }))
     }
 }
 
 impl Drop for InnerWait {
     fn drop(&mut self) {
-        self.host.end_wait();
+        self.host.end_wait(self.waiter, self.target);
     }
 }

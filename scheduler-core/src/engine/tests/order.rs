@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     Job, Options, Schedule, Task,
-    engine::rig::Rig,
+    engine::{Key, key_of, rig::Rig},
     job::{JobCell, JobControl, JobId, JobPolicy},
     trigger::Once,
 };
@@ -110,11 +110,49 @@ fn a_job_that_waits_for_one_besides_the_limit_is_not_stuck() {
     let outer = rig.submit(job());
     let inner = rig.submit(job());
     let besides = rig.submit(job().policy(JobPolicy::default().besides_limit()));
-    let key = |job: &JobCell| crate::engine::key_of(job.id());
+    let key = |job: &JobCell| key_of(job.id());
     let (outer, inner, besides) = (key(&outer), key(&inner), key(&besides));
     assert!(rig.engine.begin_wait(outer, inner).is_err());
-    assert_eq!(rig.engine.begin_wait(outer, besides).ok(), Some(true));
-    rig.engine.end_wait();
-    // It has no permit that could be missing.
-    assert_eq!(rig.engine.begin_wait(besides, inner).ok(), Some(false));
+    assert!(rig.engine.begin_wait(outer, besides).is_ok());
+    assert!(rig.engine.begin_wait(besides, inner).is_err());
+    rig.engine.end_wait(outer, besides);
+    assert!(rig.engine.begin_wait(besides, inner).is_ok());
+}
+
+/// Running jobs and one that is queued behind them, by their keys.
+fn full(rig: &mut Rig, running: usize) -> (Vec<Key>, Key) {
+    let jobs: Vec<_> = (0..running).map(|_| rig.submit(job())).collect();
+    let queued = rig.submit(job());
+    let keys = jobs.iter().map(|job| key_of(job.id())).collect();
+    (keys, key_of(queued.id()))
+}
+
+#[test]
+fn jobs_that_wait_for_each_other_are_found_out() {
+    let mut rig = Rig::started(Options::default());
+    let (jobs, last) = full(&mut rig, 2);
+    assert!(rig.engine.begin_wait(jobs[0], jobs[1]).is_ok());
+    assert!(rig.engine.begin_wait(jobs[1], last).is_ok());
+    assert!(rig.engine.begin_wait(last, jobs[0]).is_err());
+    assert!(rig.engine.begin_wait(last, last).is_err());
+    rig.engine.end_wait(jobs[1], last);
+    assert!(rig.engine.begin_wait(last, jobs[0]).is_ok());
+}
+
+#[test]
+fn the_last_permit_is_not_spent_on_waiting_for_one_who_waits_for_it() {
+    let mut rig = Rig::started(Options::default().max_concurrent_jobs(2));
+    let (jobs, queued) = full(&mut rig, 2);
+    assert!(rig.engine.begin_wait(jobs[0], queued).is_ok());
+    assert!(rig.engine.begin_wait(jobs[1], jobs[0]).is_err());
+    assert!(rig.engine.begin_wait(jobs[1], queued).is_err());
+}
+
+#[test]
+fn one_job_that_waits_for_many_is_one_job() {
+    let mut rig = Rig::started(Options::default().max_concurrent_jobs(2));
+    let (jobs, queued) = full(&mut rig, 2);
+    let further = key_of(rig.submit(job()).id());
+    assert!(rig.engine.begin_wait(jobs[0], queued).is_ok());
+    assert!(rig.engine.begin_wait(jobs[0], further).is_ok());
 }
