@@ -33,9 +33,13 @@ pub(crate) enum Special {
     Last(u32),
 }
 
-/// Five fields and a second.
+/// Five fields and a second, and what may stand around them.
 #[derive(Debug, Clone)]
 pub(crate) struct Expression {
+    pub(crate) weeks: Option<Field>,
+    pub(crate) years: Option<Field>,
+    /// Whether both day fields are asked for, by a `+`.
+    pub(crate) both_days: bool,
     pub(crate) second: Field,
     pub(crate) minute: Field,
     pub(crate) hour: Field,
@@ -53,15 +57,23 @@ pub(crate) struct Policies {
 
 impl Expression {
     pub(crate) fn text(&self) -> String {
+        let plus = if self.both_days { "+" } else { "" };
+        let weekday = format!("{plus}{}", self.weekday.text);
+        let weeks = self
+            .weeks
+            .iter()
+            .map(|weeks| format!("WEEK={}", weeks.text));
         let fields = [
             &self.second,
             &self.minute,
             &self.hour,
             &self.day,
             &self.month,
-            &self.weekday,
         ];
-        fields.map(|field| field.text.as_str()).join(" ")
+        let fields = fields.map(|field| field.text.clone()).into_iter();
+        let years = self.years.iter().map(|years| years.text.clone());
+        let words = weeks.chain(fields).chain([weekday]).chain(years);
+        words.collect::<Vec<_>>().join(" ")
     }
 
     /// Every instant after `start` and not after `end`.
@@ -88,13 +100,22 @@ impl Expression {
                 .special
                 .iter()
                 .any(|special| special.picks(date));
-        let either = !self.day.begins_with_star && !self.weekday.begins_with_star;
+        let either =
+            !self.both_days && !self.day.begins_with_star && !self.weekday.begins_with_star;
         let is_day = if either {
             by_day || by_weekday
         } else {
             by_day && by_weekday
         };
-        is_day && self.month.values.contains(&date.month())
+        let within = |field: &Option<Field>, value: u32| {
+            field
+                .as_ref()
+                .is_none_or(|field| field.values.contains(&value))
+        };
+        is_day
+            && self.month.values.contains(&date.month())
+            && within(&self.weeks, date.iso_week().week())
+            && within(&self.years, date.year().unsigned_abs())
     }
 
     fn matches(&self, reading: NaiveDateTime) -> bool {
@@ -280,7 +301,30 @@ pub(crate) fn field(low: u32, high: u32) -> impl Strategy<Value = Field> {
             false,
         )
     });
-    let item = prop_oneof![2 => star, 2 => steps, 4 => single, 2 => range];
+    let open = (low..high, 1..9_u32).prop_map(move |(first, step)| {
+        let step = step.min(high - first);
+        let numbers = (first..=high).step_by(step as usize).collect();
+        (format!("{first}/{step}"), numbers, false)
+    });
+    let item = prop_oneof![2 => star, 2 => steps, 4 => single, 2 => range, 1 => open];
+    list(item)
+}
+
+/// Years that a test may reach, and their ranges, which do not wrap around.
+fn years() -> impl Strategy<Value = Field> {
+    let single = (1970..2100_u32).prop_map(|year| (year.to_string(), vec![year], true));
+    let range = (1970..2100_u32, 1..60_u32, 1..9_u32).prop_map(|(first, length, step)| {
+        let (last, step) = (first + length, step.min(length));
+        let years = (first..=last).step_by(step as usize).collect();
+        (format!("{first}-{last}/{step}"), years, false)
+    });
+    list(prop_oneof![1 => single, 3 => range])
+}
+
+/// An item: its text, its numbers, and whether it is a single one.
+type Item = (String, Vec<u32>, bool);
+
+fn list(item: impl Strategy<Value = Item>) -> impl Strategy<Value = Field> {
     vec(item, 1..4).prop_map(|items| Field {
         begins_with_star: items[0].0.starts_with('*'),
         is_list_of_numbers: items.iter().all(|item| item.2),
@@ -297,11 +341,12 @@ pub(crate) fn field(low: u32, high: u32) -> impl Strategy<Value = Field> {
 /// Any expression whose second is 0.
 pub(crate) fn expression() -> impl Strategy<Value = Expression> {
     let days = (field(1, 31), vec(month_day(), 0..3)).prop_map(with_special);
-    let weekdays = (field(0, 6), vec(week_day(), 0..3)).prop_map(with_special);
+    let weekdays = prop_oneof![field(0, 6), named(field(0, 6), WEEKDAYS)];
+    let weekdays = (weekdays, vec(week_day(), 0..3)).prop_map(with_special);
     // Half of the expressions are due on every day: clock changes are what they are for.
     let every = |low, high| {
         Just(Field {
-            text: "*".into(),
+            text: if high == 31 { "?" } else { "*" }.into(),
             values: (low..=high).collect(),
             begins_with_star: true,
             is_list_of_numbers: false,
@@ -310,9 +355,19 @@ pub(crate) fn expression() -> impl Strategy<Value = Expression> {
     };
     let days = prop_oneof![2 => every(1, 31), 1 => days];
     let weekdays = prop_oneof![2 => every(0, 6), 1 => weekdays];
-    let months = prop_oneof![3 => every(1, 12), 1 => field(1, 12)];
-    (field(0, 59), field(0, 23), days, months, weekdays).prop_map(
-        |(minute, hour, day, month, weekday)| Expression {
+    let months =
+        prop_oneof![3 => every(1, 12), 1 => field(1, 12), 1 => named(field(1, 12), MONTHS)];
+    let rarely = |field| prop_oneof![5 => Just(None), 1 => field];
+    let around = (
+        rarely(field(1, 53).prop_map(Some).boxed()),
+        rarely(years().prop_map(Some).boxed()),
+        prop::bool::weighted(0.2),
+    );
+    (field(0, 59), field(0, 23), days, months, weekdays, around).prop_map(
+        |(minute, hour, day, month, weekday, (weeks, years, both_days))| Expression {
+            weeks,
+            years,
+            both_days,
             second: zero(),
             minute,
             hour,
@@ -347,15 +402,56 @@ fn month_day() -> impl Strategy<Value = (String, Special)> {
         Just(("lw".to_owned(), Special::LastWorkday)),
         (0..=30_u32).prop_map(|days| (format!("L-{days}"), Special::BeforeLast(days))),
         (1..=31_u32).prop_map(|day| (format!("{day}W"), Special::NearestWorkday(day))),
+        (0..7_u32, 1..=5_u32).prop_map(|(day, nth)| {
+            let name = WEEKDAYS[day as usize];
+            (format!("{name}#{nth}"), Special::Nth(day, nth))
+        }),
+        (0..7_u32).prop_map(|day| (format!("{}l", WEEKDAYS[day as usize]), Special::Last(day))),
     ]
 }
 
+/// With names for the numbers that items begin and end with.
+fn named(
+    field: impl Strategy<Value = Field>,
+    names: &'static [&'static str],
+) -> impl Strategy<Value = Field> {
+    let name = move |number: &str| {
+        let number: usize = number.parse().unwrap();
+        names[if names.len() == 12 {
+            number - 1
+        } else {
+            number
+        }]
+    };
+    field.prop_map(move |field| {
+        let items = field.text.split(',').map(|item| {
+            let (range, step) = item
+                .split_once('/')
+                .map_or((item, None), |(a, b)| (a, Some(b)));
+            let range = match range {
+                "*" => "*".to_owned(),
+                range => range.split('-').map(name).collect::<Vec<_>>().join("-"),
+            };
+            match step {
+                Some(step) => format!("{range}/{step}"),
+                None => range,
+            }
+        });
+        let text = items.collect::<Vec<_>>().join(",");
+        Field { text, ..field }
+    })
+}
+
+const WEEKDAYS: &[&str] = &["sun", "MON", "Tue", "weD", "THU", "fri", "SAT"];
+const MONTHS: &[&str] = &[
+    "Jan", "feb", "MAR", "apr", "may", "jun", "JUL", "aug", "sep", "oct", "nov", "DEC",
+];
+
 fn week_day() -> impl Strategy<Value = (String, Special)> {
-    const NAMES: [&str; 7] = ["sun", "MON", "Tue", "weD", "THU", "fri", "SAT"];
     prop_oneof![
         (0..7_u32, 1..=5_u32)
             .prop_map(|(day, nth)| (format!("{day}#{nth}"), Special::Nth(day, nth))),
-        (0..7_u32).prop_map(|day| (format!("{}L", NAMES[day as usize]), Special::Last(day))),
+        (0..7_u32).prop_map(|day| (format!("{}L", WEEKDAYS[day as usize]), Special::Last(day))),
     ]
 }
 
