@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Backend, Case, Status, limits, runner::run_here};
+use crate::{Backend, CASES, Case, Status, limits, runner::run_here};
 
 /// Which case of which backend this process is for.
 const VARIABLE: &str = "CONFORMANCE_ISOLATED";
@@ -49,6 +49,13 @@ pub(crate) fn is_isolated() -> bool {
     env::var_os(VARIABLE).is_some()
 }
 
+/// If this process was started for a case of that backend: runs it, answers, and ends the process.
+pub(crate) fn serve_any(backend: &Arc<dyn Backend>) {
+    for case in CASES {
+        serve(*case, backend);
+    }
+}
+
 /// If this process was started for that case: runs it, answers, and ends the process.
 pub(crate) fn serve(case: Case, backend: &Arc<dyn Backend>) {
     if env::var(VARIABLE).is_ok_and(|wanted| wanted == label(case, &**backend)) {
@@ -66,6 +73,9 @@ fn label(case: Case, backend: &dyn Backend) -> String {
 
 /// Runs the case in a process of its own.
 pub(crate) fn run(case: Case, backend: &dyn Backend, again: Again<'_>) -> Status {
+    if is_isolated() {
+        return Status::Fail("a process for one case came to another one".into());
+    }
     match start(case, backend, again) {
         Ok(child) => follow(child).unwrap_or_else(|error| {
             Status::Fail(format!("the process of the case was lost: {error}"))
@@ -78,6 +88,7 @@ fn start(case: Case, backend: &dyn Backend, again: Again<'_>) -> io::Result<Chil
     Command::new(env::current_exe()?)
         .args(again.arguments())
         .env(VARIABLE, label(case, backend))
+        .envs(limits::variables())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -23,6 +23,7 @@ mod gate;
 mod isolated;
 mod limits;
 pub mod model;
+pub mod mutants;
 mod process;
 mod report;
 mod rule;

@@ -58,10 +58,11 @@ fn text(payload: &(dyn Any + Send)) -> String {
 #[must_use]
 pub fn run_all(backends: &[Arc<dyn Backend>], filter: Option<&str>) -> Report {
     if isolated::is_isolated() {
-        serve(backends);
+        backends.iter().for_each(isolated::serve_any);
     }
     let filter = filter.map_or_else(Filter::all, Filter::parse);
-    let cases: Vec<&Case> = CASES.iter().filter(|case| filter.selects(case)).collect();
+    let selected = |case: &&Case| filter.selects(case) && !isolated::is_isolated();
+    let cases: Vec<&Case> = CASES.iter().filter(selected).collect();
     let run = |backend: &Arc<dyn Backend>| BackendReport {
         name: backend.name(),
         cases: cases.iter().map(|case| report(**case, backend)).collect(),
@@ -69,14 +70,6 @@ pub fn run_all(backends: &[Arc<dyn Backend>], filter: Option<&str>) -> Report {
     Report {
         unmatched: filter.unmatched(),
         backends: backends.iter().map(run).collect(),
-    }
-}
-
-fn serve(backends: &[Arc<dyn Backend>]) {
-    for backend in backends {
-        for case in CASES {
-            isolated::serve(*case, backend);
-        }
     }
 }
 
@@ -101,9 +94,7 @@ pub fn check(name: &str, path: &str, backend: impl Backend) {
     let backend: Arc<dyn Backend> = Arc::new(backend);
     let case = CASES.iter().find(|case| case.name == name);
     let case = *case.expect("the macro lists existing cases only");
-    if isolated::is_isolated() {
-        isolated::serve(case, &backend);
-    }
+    isolated::serve(case, &backend);
     let (_crate, test) = path.split_once("::").unwrap_or(("", path));
     let status = run_as(case, &backend, Again::Test(test));
     let rule = rule(case.rule);

@@ -4,7 +4,14 @@ use std::fmt::{Result, Write};
 
 use scheduler_core::{ErrorKind, State};
 
-use crate::{CASES, Case, Rule, cases::table::TABLE, find_rule, rule::FAMILIES, rules};
+use crate::{
+    CASES, Case, Rule,
+    cases::table::TABLE,
+    find_rule,
+    mutants::{mutants_of, unproven},
+    rule::FAMILIES,
+    rules,
+};
 
 /// What a rule says, why, and how it is checked; `None` if there is no such rule.
 #[must_use]
@@ -57,10 +64,26 @@ fn write_explanation(out: &mut String, rule: &Rule) -> Result {
     for case in cases_of(rule) {
         writeln!(out, "  case   {}{}", case.name, remark(case))?;
     }
-    if let Some(reason) = rule.untested {
-        writeln!(out, "  no case: {reason}")?;
+    for mutant in mutants_of(rule) {
+        writeln!(out, "  mutant {:02}, in which {}", mutant.id, mutant.flaw)?;
+    }
+    for (what, reason) in reservations(rule) {
+        writeln!(out, "  {what}: {reason}")?;
     }
     Ok(())
+}
+
+/// What is not proved about a rule, and why.
+fn reservations(rule: &Rule) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let unknown = unproven().any(|unproven| unproven.id == rule.id);
+    let unproven = unknown.then_some("no mutant shows that its cases would notice");
+    [
+        ("without a case", rule.untested),
+        ("without a mutant", rule.unbreakable),
+        ("unproven", unproven),
+    ]
+    .into_iter()
+    .filter_map(|(what, reason)| reason.map(|reason| (what, reason)))
 }
 
 fn remark(case: &Case) -> &'static str {
@@ -124,8 +147,11 @@ fn write_rule(out: &mut String, rule: &Rule) -> Result {
     for case in cases_of(rule) {
         writeln!(out, "- Case: `{}`{}", case.name, remark(case))?;
     }
-    if let Some(reason) = rule.untested {
-        writeln!(out, "- Without a case: {reason}.")?;
+    for mutant in mutants_of(rule) {
+        writeln!(out, "- Mutant {:02}: {}", mutant.id, mutant.flaw)?;
+    }
+    for (what, reason) in reservations(rule) {
+        writeln!(out, "- {}: {reason}", capital(what))?;
     }
     writeln!(out, "- Since: {}", rule.since)
 }

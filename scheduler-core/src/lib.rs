@@ -22,6 +22,7 @@ mod engine;
 mod error;
 mod event;
 mod execute;
+mod implement;
 pub mod job;
 pub mod lifecycle;
 mod metrics;
@@ -48,6 +49,7 @@ pub use self::{
         Event, EventFilter, EventKind, EventName, EventSender, EventStream, Listener, ListenerId,
         SkipReason, StateCause, event_channel,
     },
+    implement::Settings,
     job::{Job, JobContext, JobHandle, JobId, JobOutcome, OutcomeKind, Task},
     lifecycle::{LifecycleError, Operation, State, permit},
     metrics::Metrics,

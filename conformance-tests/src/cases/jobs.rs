@@ -150,18 +150,24 @@ pub(super) fn waiting_again_gives_the_same_outcome(backend: &dyn Backend) {
     }
 }
 
+/// Dropped before the job starts, and while it runs.
 pub(super) fn a_dropped_handle_detaches(backend: &dyn Backend) {
-    let world = World::new(backend).started();
-    let ran = Counter::default();
-    let runs = ran.clone();
-    drop(
-        world
-            .scheduler
-            .spawn(async move { runs.add() })
-            .expect("accepted"),
-    );
-    world.settle();
-    assert_eq!(ran.get(), 1);
+    for while_it_runs in [false, true] {
+        let world = World::new(backend).started();
+        let (gate, ran) = (Gate::default(), Counter::default());
+        let (opened, runs) = (gate.clone(), ran.clone());
+        let job = world.scheduler.spawn(async move {
+            opened.pass().await;
+            runs.add();
+        });
+        if while_it_runs {
+            world.settle();
+        }
+        world.call(|_| drop(job));
+        world.time.outside(|| gate.open());
+        world.settle();
+        assert_eq!(ran.get(), 1);
+    }
 }
 
 pub(super) fn a_queued_job_can_be_prevented(backend: &dyn Backend) {

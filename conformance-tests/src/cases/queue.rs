@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use scheduler_core::{
-    ErrorKind, Job, Options, Schedule, Scheduler, Shutdown, Task, trigger::Interval,
+    Error, ErrorKind, Job, Options, Schedule, Scheduler, Shutdown, Task, trigger::Interval,
 };
 
 use super::bodies::{assert_succeeds, counting, held};
@@ -58,47 +58,54 @@ fn refuses_jobs(world: &World) {
     assert_eq!((ran.get(), dropped.get()), (0, 3));
 }
 
+/// Through the scheduler of its context, and through a handle that it was given.
 pub(super) fn a_job_may_submit_until_the_shutdown(backend: &dyn Backend) {
     let world = World::new(backend).started();
+    let handle = world.scheduler.clone();
     let job = world.scheduler.try_submit(Job::new(|job| async move {
-        let scheduler = job.scheduler().expect("it is there");
-        assert_eq!(kind(scheduler.post(Job::new(|_| async {}))), None);
-        scheduler
-            .request_shutdown(Shutdown::graceful())
-            .expect("it begins");
-        assert_eq!(
-            kind(scheduler.post(Job::new(|_| async {}))),
-            Some(ErrorKind::ShutDown)
-        );
+        let both = [job.scheduler().expect("it is there"), handle];
+        for scheduler in &both {
+            assert_eq!(kind(scheduler.post(Job::new(|_| async {}))), None);
+        }
+        both[0].request_shutdown(Shutdown::graceful())?;
+        for scheduler in &both {
+            let refused = kind(scheduler.post(Job::new(|_| async {})));
+            assert_eq!(refused, Some(ErrorKind::ShutDown));
+        }
+        Ok::<_, Error>(())
     }));
     assert_succeeds(&world, &job.expect("accepted"));
 }
 
-/// Neither what is posted, nor what becomes due, nor what was due already and waited for a permit.
+/// Neither what is posted, nor what becomes due, nor what was due already and waits for a permit.
 pub(super) fn nothing_starts_after_a_pause(backend: &dyn Backend) {
-    let world = World::with(backend, Options::default().max_concurrent_jobs(1)).started();
-    let (ran, gate, passed) = (Counter::default(), Gate::default(), Counter::default());
-    let (opened, passes) = (gate.clone(), passed.clone());
-    let running = Job::new(move |_| async move {
-        opened.pass().await;
-        passes.add();
-    });
-    world.scheduler.post(running).expect("accepted");
-    world.scheduler.post(counting(&ran)).expect("accepted");
-    let later = counting(&ran).after(Duration::from_secs(1));
-    world.scheduler.post(later).expect("accepted");
-    world.settle();
-    world.call(|scheduler| {
-        scheduler.pause().expect("it pauses");
-        scheduler.post(counting(&ran)).expect("accepted");
-    });
-    world.advance(Duration::from_secs(10));
-    world.time.outside(|| gate.open());
-    world.settle();
-    assert_eq!((ran.get(), passed.get()), (0, 1));
-    world.call(|scheduler| scheduler.resume().expect("it resumes"));
-    world.settle();
-    assert_eq!(ran.get(), 3);
+    let (any, one) = (
+        Options::default(),
+        Options::default().max_concurrent_jobs(1),
+    );
+    for (options, before_the_pause) in [(any, 0), (one, 1)] {
+        let world = World::with(backend, options).started();
+        let (ran, gate) = (Counter::default(), Gate::default());
+        let running = world.scheduler.try_submit(held(&gate)).expect("accepted");
+        world.settle();
+        world.call(|scheduler| {
+            for _ in 0..before_the_pause {
+                scheduler.post(counting(&ran)).expect("accepted");
+            }
+            let later = counting(&ran).after(Duration::from_secs(1));
+            scheduler.post(later).expect("accepted");
+            scheduler.pause().expect("it pauses");
+            scheduler.post(counting(&ran)).expect("accepted");
+        });
+        world.advance(Duration::from_secs(10));
+        world.time.outside(|| gate.open());
+        assert_succeeds(&world, &running);
+        world.settle();
+        assert_eq!(ran.get(), 0);
+        world.call(|scheduler| scheduler.resume().expect("it resumes"));
+        world.settle();
+        assert_eq!(ran.get(), 2 + before_the_pause);
+    }
 }
 
 pub(super) fn pausing_twice_and_resuming_twice_do_nothing(backend: &dyn Backend) {

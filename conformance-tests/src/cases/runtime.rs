@@ -49,11 +49,18 @@ pub(super) fn tasks_are_polled_to_their_end(backend: &dyn Backend) {
     );
 }
 
+/// Each task waits for one that is spawned after it.
 pub(super) fn waiting_tasks_give_way(backend: &dyn Backend) {
     let harness = backend.harness();
     let gates: Vec<Gate> = (0..50).map(|_| Gate::default()).collect();
     let (done, ended) = mpsc::channel();
-    for pair in gates.windows(2) {
+    let last = gates[gates.len() - 1].clone();
+    let task = Box::pin(async move {
+        last.pass().await;
+        done.send(()).unwrap_or_default();
+    });
+    harness.runtime.spawn(task).expect("it is taken");
+    for pair in gates.windows(2).rev() {
         let (mine, next) = (pair[0].clone(), pair[1].clone());
         let task = Box::pin(async move {
             mine.pass().await;
@@ -61,12 +68,6 @@ pub(super) fn waiting_tasks_give_way(backend: &dyn Backend) {
         });
         harness.runtime.spawn(task).expect("it is taken");
     }
-    let last = gates[gates.len() - 1].clone();
-    let task = Box::pin(async move {
-        last.pass().await;
-        done.send(()).unwrap_or_default();
-    });
-    harness.runtime.spawn(task).expect("it is taken");
     gates[0].open();
     ended
         .recv_timeout(patience())

@@ -1,7 +1,9 @@
 //! RT: where calls come from, and who goes first.
 
 use std::{
+    future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
     sync::{Arc, mpsc},
     thread,
     time::Duration,
@@ -180,31 +182,27 @@ pub(super) fn a_start_on_a_bare_thread_answers(backend: &dyn Backend) {
     }
 }
 
-/// On a plain thread and in a task of another runtime at a time.
+/// On a plain thread, and in a task of another runtime.
 pub(super) fn a_job_is_awaited_anywhere(backend: &dyn Backend) {
     let elsewhere = backend.harness();
     let live = Live::new(backend).started();
-    let gate = Gate::default();
-    let job = live.scheduler.try_submit(held(&gate)).expect("accepted");
     let (done, answers) = mpsc::channel();
-    let (there, told) = (job.clone(), done.clone());
-    let task = async move {
-        let outcome = there.wait().await.map(|outcome| outcome.kind());
-        told.send(outcome).unwrap_or_default();
-    };
-    let taken = elsewhere.runtime.spawn(Box::pin(task));
-    taken.expect("it is taken");
-    let here = thread::spawn(move || {
-        let outcome = block_on(job.wait()).map(|outcome| outcome.kind());
-        done.send(outcome).unwrap_or_default();
-    });
-    gate.open();
-    for _ in 0..2 {
+    for in_a_task in [false, true] {
+        let (gate, done) = (Gate::default(), done.clone());
+        let job = live.scheduler.try_submit(held(&gate)).expect("accepted");
+        let waits = async move {
+            let outcome = wait_then_open(&job, &gate).await;
+            done.send(outcome).unwrap_or_default();
+        };
+        if in_a_task {
+            let taken = elsewhere.runtime.spawn(Box::pin(waits));
+            taken.expect("it is taken");
+        } else {
+            thread::spawn(|| block_on(waits));
+        }
         let outcome = answers.recv_timeout(patience());
-        let outcome = outcome.expect("a waiter was left").expect("it ends");
-        assert_eq!(outcome, OutcomeKind::Succeeded);
+        assert_eq!(outcome, Ok(OutcomeKind::Succeeded));
     }
-    here.join().expect("waiting panicked");
 }
 
 /// The other runtime is one of the case's own, a thread that polls one task. Calls may be refused or
@@ -251,19 +249,33 @@ pub(super) fn everything_may_be_shared_and_sent(backend: &dyn Backend) {
         .expect("it ended");
 }
 
+/// Waits for a job that is held by the gate, which opens only when the waiting has begun.
+async fn wait_then_open(job: &JobHandle, gate: &Gate) -> OutcomeKind {
+    let mut wait = pin!(job.wait());
+    let outcome = poll_fn(|cx| {
+        let outcome = wait.as_mut().poll(cx);
+        gate.open();
+        outcome
+    });
+    outcome.await.expect("it ends").kind()
+}
+
 pub(super) fn calls_from_plain_threads_work(backend: &dyn Backend) {
     let live = Live::new(backend);
     let scheduler = live.scheduler.clone();
     let other = scheduler.clone();
     let calls = move || {
+        let gate = Gate::default();
         other.start().expect("it starts");
-        let job = other.submit(Job::new(|_| async {})).expect("accepted");
+        let waited = other.submit(held(&gate)).expect("accepted");
+        let tried = other.try_submit(held(&gate)).expect("accepted");
+        let first = block_on(wait_then_open(&tried, &gate));
         other.pause().expect("it pauses");
         other.resume().expect("it resumes");
-        job.wait_blocking().expect("it ends").kind()
+        [first, waited.wait_blocking().expect("it ends").kind()]
     };
-    let outcome = thread::spawn(calls).join().expect("no panic");
-    assert_eq!(outcome, OutcomeKind::Succeeded);
+    let outcomes = thread::spawn(calls).join().expect("a call panicked");
+    assert_eq!(outcomes, [OutcomeKind::Succeeded; 2]);
     scheduler.wait_idle().expect("idle");
     scheduler.shutdown(Shutdown::graceful()).expect("it ends");
 }

@@ -109,10 +109,15 @@ pub(super) fn a_listener_may_not_wait_for_its_scheduler(backend: &dyn Backend) {
     assert!(world.scheduler.remove_listener(id));
 }
 
+/// And goes on for a while, as it would have without.
 pub(super) fn a_job_may_request_the_shutdown(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let handle = world.scheduler.clone();
-    let job = Job::new(move |_| async move { handle.request_shutdown(Shutdown::graceful()) });
+    let job = Job::new(move |job| async move {
+        handle.request_shutdown(Shutdown::graceful())?;
+        job.sleep(Duration::from_secs(1)).await;
+        Ok::<_, Error>(())
+    });
     let job = world.scheduler.try_submit(job).expect("accepted");
     assert_succeeds(&world, &job);
     world.run(world.scheduler.stopped()).expect("it ends");

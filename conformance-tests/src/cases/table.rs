@@ -276,7 +276,7 @@ fn shut_down(backend: &dyn Backend) -> World {
 }
 
 /// Polls a call once and drops it: it goes on by itself.
-pub(super) fn poll_once<F: Future>(call: F) -> Option<F::Output> {
+pub(crate) fn poll_once<F: Future>(call: F) -> Option<F::Output> {
     let mut call = std::pin::pin!(call);
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
     match call.as_mut().poll(&mut cx) {

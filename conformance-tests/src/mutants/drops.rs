@@ -1,0 +1,162 @@
+//! Flaws of what happens when the last handle is dropped, and of where calls come from.
+
+use std::{cell::Cell, sync::Arc, task::Poll, thread};
+
+use async_trait::async_trait;
+use scheduler_core::{
+    BlockingWork, BoxFuture, JobHandle, JobOutcome, Now, Result, Runtime, Scheduler, Shutdown,
+    SpawnError, State, block_on,
+};
+
+use super::{
+    handle::{Grip, gripped},
+    twist::{Scene, Twist, twisted},
+};
+
+/// Does something when the scheduler is dropped.
+struct WhenDropped<F: Fn(&Scene) + Send + Sync + 'static>(Scene, F);
+
+impl<F: Fn(&Scene) + Send + Sync + 'static> Twist for WhenDropped<F> {}
+
+impl<F: Fn(&Scene) + Send + Sync + 'static> Drop for WhenDropped<F> {
+    fn drop(&mut self) {
+        (self.1)(&self.0);
+    }
+}
+
+fn when_dropped(
+    scene: Scene,
+    action: impl Fn(&Scene) + Send + Sync + 'static,
+) -> Arc<dyn Scheduler> {
+    twisted(scene.clone(), WhenDropped(scene, action))
+}
+
+/// 22: dropping it waits for running jobs.
+pub(super) fn blocks_when_dropped(scene: Scene) -> Arc<dyn Scheduler> {
+    when_dropped(scene, |on| {
+        if on.inner.state() == State::Running && !thread::panicking() {
+            drop(block_on(on.inner.shutdown(Shutdown::graceful())));
+        }
+    })
+}
+
+/// 84: dropping it inside a task panics.
+pub(super) fn panics_when_dropped_inside(scene: Scene) -> Arc<dyn Scheduler> {
+    when_dropped(scene, |_| {
+        assert!(
+            !is_inside(),
+            "cannot drop a runtime in a context where blocking is not allowed"
+        );
+    })
+}
+
+/// 85: dropping it while the thread unwinds panics once more.
+pub(super) fn panics_when_unwinding(scene: Scene) -> Arc<dyn Scheduler> {
+    when_dropped(scene, |_| assert!(!thread::panicking(), "not now"))
+}
+
+/// 86: what a new scheduler holds is kept when it is dropped.
+pub(super) fn keeps_what_it_held(scene: Scene) -> Arc<dyn Scheduler> {
+    when_dropped(scene, |on| {
+        if on.inner.state() == State::New {
+            std::mem::forget(on.inner.clone());
+        }
+    })
+}
+
+/// 87: dropping it joins its threads, also from one of them.
+pub(super) fn joins_itself(scene: Scene) -> Arc<dyn Scheduler> {
+    when_dropped(scene, |on| {
+        if on.inner.metrics().running > 0 && !thread::panicking() {
+            block_on(std::future::pending::<()>());
+        }
+    })
+}
+
+thread_local! {
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the thread is polling a task of a [`Marking`] runtime.
+fn is_inside() -> bool {
+    INSIDE.get()
+}
+
+/// A runtime that marks the threads that poll its tasks.
+struct Marking(Arc<dyn Runtime>);
+
+fn marked(mut task: BoxFuture<'static, ()>) -> BoxFuture<'static, ()> {
+    Box::pin(std::future::poll_fn(move |cx| {
+        let outer = INSIDE.replace(true);
+        let answer: Poll<()> = task.as_mut().poll(cx);
+        INSIDE.set(outer);
+        answer
+    }))
+}
+
+impl Runtime for Marking {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        self.0.spawn(marked(task))
+    }
+
+    fn sleep_until(&self, deadline: std::time::Instant) -> BoxFuture<'static, ()> {
+        self.0.sleep_until(deadline)
+    }
+
+    fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
+        self.0.spawn_blocking(work)
+    }
+
+    fn now(&self) -> Now {
+        self.0.now()
+    }
+}
+
+/// The runtime that those below need.
+pub(super) fn marking(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    Arc::new(Marking(runtime))
+}
+
+/// 24: a job can be awaited inside its own runtime only.
+pub(super) struct NeedsItsReactor;
+
+#[async_trait]
+impl Grip for NeedsItsReactor {
+    async fn finished(&self, job: &JobHandle) -> Result<JobOutcome> {
+        assert!(is_inside(), "there is no reactor running");
+        job.wait().await
+    }
+}
+
+#[async_trait]
+impl Twist for NeedsItsReactor {
+    fn try_submit(&self, on: &Scene, job: scheduler_core::Job) -> Result<JobHandle> {
+        Ok(gripped(on.inner.try_submit(job)?, Self))
+    }
+}
+
+/// 23: starting it on a thread that is not the runtime's panics.
+pub(super) fn panics_outside(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    Arc::new(PanicsOutside(marking(runtime)))
+}
+
+struct PanicsOutside(Arc<dyn Runtime>);
+
+impl Runtime for PanicsOutside {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        assert!(is_inside(), "must be called from the context of a runtime");
+        self.0.spawn(task)
+    }
+
+    fn sleep_until(&self, deadline: std::time::Instant) -> BoxFuture<'static, ()> {
+        self.0.sleep_until(deadline)
+    }
+}

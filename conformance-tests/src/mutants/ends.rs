@@ -1,0 +1,211 @@
+//! Flaws of the end.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use scheduler_core::{
+    ErrorKind, Event, EventFilter, EventKind, Listener, ListenerId, Result, Scheduler, Shutdown,
+    ShutdownReport, State, job::CancelMode,
+};
+
+use super::twist::{Scene, Twist, empty_report};
+
+/// 07: a shutdown that finds another going on returns at once.
+pub(super) struct SecondShutdownReturns;
+
+#[async_trait]
+impl Twist for SecondShutdownReturns {
+    async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        match on.inner.state() {
+            State::ShuttingDown => Ok(empty_report()),
+            _ => on.inner.shutdown(how).await,
+        }
+    }
+}
+
+/// 09: a shutdown inside a job waits for that job.
+pub(super) struct WaitsForItself;
+
+#[async_trait]
+impl Twist for WaitsForItself {
+    async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        match on.inner.shutdown(how).await {
+            Err(error) if error.kind() == ErrorKind::WouldDeadlock => {
+                on.inner.request_shutdown(how)?;
+                std::future::pending().await
+            }
+            answer => answer,
+        }
+    }
+}
+
+/// 10: a shutdown inside a job cancels that job, silently.
+pub(super) struct CancelsTheCaller;
+
+impl CancelsTheCaller {
+    fn cancel_all(on: &Scene) {
+        for job in on.inner.jobs() {
+            on.inner.cancel(job.id, CancelMode::Immediate);
+        }
+    }
+}
+
+#[async_trait]
+impl Twist for CancelsTheCaller {
+    async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        match on.inner.shutdown(how).await {
+            Err(error) if error.kind() == ErrorKind::WouldDeadlock => {
+                Self::cancel_all(on);
+                Ok(empty_report())
+            }
+            answer => answer,
+        }
+    }
+
+    fn request_shutdown(&self, on: &Scene, how: Shutdown) -> Result<()> {
+        on.inner.request_shutdown(how)?;
+        Self::cancel_all(on);
+        Ok(())
+    }
+}
+
+/// 11: waits for running jobs past every deadline.
+pub(super) struct IgnoresTheDeadline;
+
+#[async_trait]
+impl Twist for IgnoresTheDeadline {
+    async fn shutdown(&self, on: &Scene, _: Shutdown) -> Result<Arc<ShutdownReport>> {
+        on.inner.shutdown(Shutdown::graceful()).await
+    }
+}
+
+/// 12: listeners hear of something after the end.
+#[derive(Default)]
+pub(super) struct TalksAfterTheEnd(Mutex<Vec<Arc<dyn Listener>>>);
+
+#[async_trait]
+impl Twist for TalksAfterTheEnd {
+    async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        let answer = on.inner.shutdown(how).await;
+        let listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (listeners, runtime) = (listeners.clone(), on.runtime.clone());
+        let late = async move {
+            let later = runtime.now().mono + Duration::from_secs(1);
+            runtime.sleep_until(later).await;
+            let kind = EventKind::ScheduleAdded("late".into());
+            let event = Event::new(u64::MAX, runtime.now().wall, kind);
+            for listener in listeners {
+                listener.on_event(&event);
+            }
+        };
+        on.runtime.spawn(Box::pin(late)).unwrap_or_default();
+        answer
+    }
+
+    fn add_listener(
+        &self,
+        on: &Scene,
+        filter: EventFilter,
+        listener: Arc<dyn Listener>,
+    ) -> ListenerId {
+        let mut listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        listeners.push(listener.clone());
+        on.inner.add_listener(filter, listener)
+    }
+}
+
+/// 13: a shutdown runs all that is still queued.
+pub(super) struct DrainsTheQueue;
+
+#[async_trait]
+impl Twist for DrainsTheQueue {
+    async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        if on.inner.state() == State::Running {
+            on.inner.wait_idle().await?;
+        }
+        on.inner.shutdown(how).await
+    }
+}
+
+/// 15: a shutdown whose future is dropped is undone.
+pub(super) struct GivesUpTheEnd;
+
+struct ResumesWhenDropped<'a>(&'a Scene);
+
+impl Drop for ResumesWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.inner.resume().unwrap_or_default();
+    }
+}
+
+#[async_trait]
+impl Twist for GivesUpTheEnd {
+    async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        if on.inner.state() == State::Running {
+            on.inner.pause()?;
+            let undone = ResumesWhenDropped(on);
+            on.inner.wait_idle().await?;
+            std::mem::forget(undone);
+        }
+        on.inner.shutdown(how).await
+    }
+}
+
+/// 25: each life leaves a thread behind.
+pub(super) struct LeavesAThread;
+
+#[async_trait]
+impl Twist for LeavesAThread {
+    async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        thread::spawn(|| {
+            loop {
+                thread::park();
+            }
+        });
+        on.inner.shutdown(how).await
+    }
+}
+
+/// 62: a shutdown after the end is ok.
+pub(super) struct EndsAgain;
+
+#[async_trait]
+impl Twist for EndsAgain {
+    async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        match on.inner.state() {
+            State::ShutDown => Ok(empty_report()),
+            _ => on.inner.shutdown(how).await,
+        }
+    }
+}
+
+/// 63: a shutdown that comes during the start is lost.
+pub(super) struct MissesTheSignal;
+
+#[async_trait]
+impl Twist for MissesTheSignal {
+    fn request_shutdown(&self, on: &Scene, how: Shutdown) -> Result<()> {
+        match on.inner.state() {
+            State::Starting => Ok(()),
+            _ => on.inner.request_shutdown(how),
+        }
+    }
+}
+
+/// 64: a shutdown while paused runs what was held first.
+pub(super) struct ReleasesWhatIsHeld;
+
+#[async_trait]
+impl Twist for ReleasesWhatIsHeld {
+    async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        if on.inner.state() == State::Paused {
+            on.inner.resume()?;
+            on.inner.wait_idle().await?;
+        }
+        on.inner.shutdown(how).await
+    }
+}

@@ -1,0 +1,143 @@
+//! Flaws of what is told: events that are left out, doubled or made up.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use scheduler_core::{
+    Event, EventFilter, EventKind, EventSender, EventStream, Job, JobHandle, JobId, JobOutcome,
+    Result, State, event_channel,
+    job::{CancelMode, CancelReason, CancelStatus},
+};
+
+use super::{
+    handle::{Grip, gripped},
+    twist::{Scene, Twist},
+};
+
+/// Streams go through its hands.
+#[derive(Clone)]
+pub(super) struct Forger {
+    /// What becomes of a true event.
+    pass: fn(&Event) -> Vec<Event>,
+    /// What is told besides whenever a cancel was taken up.
+    made_up: Option<fn(JobId) -> EventKind>,
+    streams: Arc<Mutex<Vec<Arc<EventSender>>>>,
+}
+
+impl Forger {
+    fn new(pass: fn(&Event) -> Vec<Event>, made_up: Option<fn(JobId) -> EventKind>) -> Self {
+        Self {
+            pass,
+            made_up,
+            streams: Arc::default(),
+        }
+    }
+
+    fn tell(&self, now: chrono::DateTime<chrono::Utc>, kind: &EventKind) {
+        let streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        for stream in streams.iter() {
+            stream.push(Event::new(u64::MAX - 1, now, kind.clone()));
+            stream.wake();
+        }
+    }
+}
+
+#[async_trait]
+impl Twist for Forger {
+    fn subscribe(&self, on: &Scene, filter: EventFilter) -> EventStream {
+        let (sender, stream) = event_channel(100_000);
+        let (sender, pass) = (Arc::new(sender), self.pass);
+        let mut streams = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        streams.push(sender.clone());
+        let forward = move |event: &Event| {
+            pass(event).into_iter().for_each(|event| sender.push(event));
+            sender.wake();
+        };
+        on.inner.add_listener(filter, Arc::new(forward));
+        stream
+    }
+
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let handle = on.inner.try_submit(job)?;
+        let Some(kind) = self.made_up else {
+            return Ok(handle);
+        };
+        let (forger, on) = (self.clone(), on.clone());
+        let tells = Tells {
+            made_up: Box::new(move |job| forger.tell(on.runtime.now().wall, &kind(job))),
+        };
+        Ok(gripped(handle, tells))
+    }
+}
+
+struct Tells {
+    made_up: Box<dyn Fn(JobId) + Send + Sync>,
+}
+
+impl Grip for Tells {
+    fn cancel(&self, job: &JobHandle, mode: CancelMode) -> CancelStatus {
+        let status = job.cancel(mode);
+        if status == CancelStatus::Requested {
+            (self.made_up)(job.id());
+        }
+        status
+    }
+}
+
+fn truly(event: &Event) -> Vec<Event> {
+    vec![event.clone()]
+}
+
+/// 32: a job that is cancelled while it ends is told to have ended twice.
+pub(super) fn ends_twice() -> Forger {
+    let kind = |job| EventKind::JobFinished {
+        job,
+        outcome: JobOutcome::Cancelled(CancelReason::Requested),
+    };
+    Forger::new(truly, Some(kind))
+}
+
+/// 77: every cancel is told, also the second one.
+pub(super) fn tells_every_cancel() -> Forger {
+    Forger::new(truly, Some(EventKind::JobCancelling))
+}
+
+/// 78: everything is told twice.
+pub(super) fn stammers() -> Forger {
+    Forger::new(|event| vec![event.clone(); 2], None)
+}
+
+fn unless(event: &Event, is_left_out: bool) -> Vec<Event> {
+    if is_left_out {
+        Vec::new()
+    } else {
+        truly(event)
+    }
+}
+
+/// 79: that a job was claimed is not told.
+pub(super) fn skips_the_claim() -> Forger {
+    let pass = |event: &Event| unless(event, matches!(event.kind, EventKind::JobClaimed(_)));
+    Forger::new(pass, None)
+}
+
+/// 80: that a job has ended is not told.
+pub(super) fn skips_the_end() -> Forger {
+    let pass = |event: &Event| unless(event, matches!(event.kind, EventKind::JobFinished { .. }));
+    Forger::new(pass, None)
+}
+
+/// 81: that it is starting is not told.
+pub(super) fn skips_the_start() -> Forger {
+    let pass = |event: &Event| {
+        let to_starting = matches!(
+            event.kind,
+            EventKind::StateChanged {
+                to: State::Starting,
+                ..
+            }
+        );
+        unless(event, to_starting)
+    };
+    Forger::new(pass, None)
+}

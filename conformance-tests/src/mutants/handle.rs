@@ -1,0 +1,104 @@
+//! Handles that misbehave.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use scheduler_core::{
+    BoxFuture, JobHandle, JobId, JobOutcome, Result,
+    job::{CancelMode, CancelStatus, JobControl, JobStatus},
+};
+
+/// What a flaw of a handle does otherwise.
+#[async_trait]
+pub(super) trait Grip: Send + Sync + 'static {
+    fn outcome(&self, job: &JobHandle) -> Option<JobOutcome> {
+        job.outcome()
+    }
+
+    async fn finished(&self, job: &JobHandle) -> Result<JobOutcome> {
+        job.wait().await
+    }
+
+    fn cancel(&self, job: &JobHandle, mode: CancelMode) -> CancelStatus {
+        job.cancel(mode)
+    }
+}
+
+/// The same job, seen through `grip`.
+pub(super) fn gripped(job: JobHandle, grip: impl Grip) -> JobHandle {
+    JobHandle::new(Arc::new(Gripped { grip, job }))
+}
+
+struct Gripped<G> {
+    grip: G,
+    job: JobHandle,
+}
+
+#[async_trait]
+impl<G: Grip> JobControl for Gripped<G> {
+    fn id(&self) -> JobId {
+        self.job.id()
+    }
+
+    fn name(&self) -> Option<Arc<str>> {
+        self.job.name()
+    }
+
+    fn status(&self) -> JobStatus {
+        self.job.status()
+    }
+
+    fn outcome(&self) -> Option<JobOutcome> {
+        self.grip.outcome(&self.job)
+    }
+
+    async fn finished(&self) -> Result<JobOutcome> {
+        self.grip.finished(&self.job).await
+    }
+
+    fn cancel(&self, mode: CancelMode) -> CancelStatus {
+        self.grip.cancel(&self.job, mode)
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+/// A handle to a job that nobody will ever run.
+pub(super) fn never_ending() -> JobHandle {
+    JobHandle::new(Arc::new(NeverEnding))
+}
+
+struct NeverEnding;
+
+#[async_trait]
+impl JobControl for NeverEnding {
+    fn id(&self) -> JobId {
+        JobId::from_bits(u64::MAX)
+    }
+
+    fn name(&self) -> Option<Arc<str>> {
+        None
+    }
+
+    fn status(&self) -> JobStatus {
+        JobStatus::Queued
+    }
+
+    fn outcome(&self) -> Option<JobOutcome> {
+        None
+    }
+
+    async fn finished(&self) -> Result<JobOutcome> {
+        std::future::pending().await
+    }
+
+    fn cancel(&self, _: CancelMode) -> CancelStatus {
+        CancelStatus::Prevented
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+}

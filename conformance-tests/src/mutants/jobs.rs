@@ -1,0 +1,260 @@
+//! Flaws of what becomes of a job.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use scheduler_core::{
+    Event, EventFilter, EventKind, Job, JobFailure, JobHandle, JobId, JobOutcome, Options,
+    OutcomeKind, Result, Scheduler,
+    job::{CancelMode, CancelReason, CancelStatus, JobStatus, Start},
+};
+
+use super::{
+    handle::{Grip, gripped, never_ending},
+    starts::Flag,
+    twist::{Scene, Twist},
+};
+
+/// Calls `then` with the scheduler whenever a job has panicked.
+fn when_a_job_panics(scene: &Scene, then: fn(&dyn Scheduler)) {
+    let inner = Arc::downgrade(&scene.inner);
+    let listener = move |event: &Event| {
+        let EventKind::JobFinished { outcome, .. } = &event.kind else {
+            return;
+        };
+        if outcome.kind() == OutcomeKind::Panicked
+            && let Some(inner) = inner.upgrade()
+        {
+            then(&*inner);
+        }
+    };
+    scene
+        .inner
+        .add_listener(EventFilter::jobs(), Arc::new(listener));
+}
+
+/// 26: a job that panics takes the only worker with it.
+pub(super) fn panics_stop_the_worker(scene: Scene) -> Arc<dyn Scheduler> {
+    when_a_job_panics(&scene, |inner| inner.pause().unwrap_or_default());
+    scene.inner
+}
+
+/// 27: a job that panics keeps its permit.
+pub(super) fn panics_keep_the_permit(scene: Scene) -> Arc<dyn Scheduler> {
+    when_a_job_panics(&scene, |inner| {
+        drop(inner.post(Job::future(std::future::pending::<()>())));
+    });
+    scene.inner
+}
+
+/// 28: the error handler is called twice.
+pub(super) fn handles_twice(options: Options) -> Options {
+    match options.settings().error_handler {
+        Some(handler) => options.on_error(move |failure: &JobFailure| {
+            handler.on_error(failure);
+            handler.on_error(failure);
+        }),
+        None => options,
+    }
+}
+
+/// 70: the error handler is never called.
+pub(super) fn handles_nothing(options: Options) -> Options {
+    options.on_error(|_: &JobFailure| {})
+}
+
+/// 35: a panic of the error handler is handed to it.
+pub(super) fn handles_itself(options: Options) -> Options {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    match options.settings().error_handler {
+        Some(handler) => options.on_error(move |failure: &JobFailure| {
+            let call = || handler.on_error(failure);
+            if catch_unwind(AssertUnwindSafe(call)).is_err() {
+                handler.on_error(failure);
+            }
+        }),
+        None => options,
+    }
+}
+
+/// A twist by which every handle is seen through a grip.
+pub(super) struct Handles<G>(pub(super) fn() -> G);
+
+#[async_trait]
+impl<G: Grip> Twist for Handles<G> {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let handle = on.inner.try_submit(job)?;
+        Ok(gripped(handle, (self.0)()))
+    }
+}
+
+/// 29: whoever waits again is told a default.
+#[derive(Default)]
+pub(super) struct ForgetsTheOutcome(Flag);
+
+#[async_trait]
+impl Grip for ForgetsTheOutcome {
+    fn outcome(&self, _: &JobHandle) -> Option<JobOutcome> {
+        self.0.is_set().then_some(JobOutcome::Succeeded(()))
+    }
+
+    async fn finished(&self, job: &JobHandle) -> Result<JobOutcome> {
+        let outcome = job.wait().await;
+        self.0.set();
+        outcome
+    }
+}
+
+/// 30: dropping the handle ends the job.
+#[derive(Default)]
+pub(super) struct AbortsWhenDropped;
+
+#[async_trait]
+impl Twist for AbortsWhenDropped {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let handle = on.inner.try_submit(job)?;
+        Ok(gripped(handle.clone(), Aborts(handle)))
+    }
+}
+
+struct Aborts(JobHandle);
+
+impl Grip for Aborts {}
+
+impl Drop for Aborts {
+    fn drop(&mut self) {
+        self.0.cancel(CancelMode::Immediate);
+    }
+}
+
+/// 31: a job whose start is said to have been prevented starts all the same.
+pub(super) struct PreventsNothing;
+
+impl Grip for PreventsNothing {
+    fn cancel(&self, job: &JobHandle, mode: CancelMode) -> CancelStatus {
+        match job.status() {
+            JobStatus::Delayed | JobStatus::Queued => CancelStatus::Prevented,
+            _ => job.cancel(mode),
+        }
+    }
+}
+
+/// 71: a running job that is to be cancelled is never told.
+pub(super) struct TellsNobody;
+
+impl Grip for TellsNobody {
+    fn cancel(&self, job: &JobHandle, mode: CancelMode) -> CancelStatus {
+        match job.status() {
+            JobStatus::Running => CancelStatus::Requested,
+            _ => job.cancel(mode),
+        }
+    }
+}
+
+/// 72: a cancel after the end seems to do something.
+pub(super) struct CancelsTheDead;
+
+impl Grip for CancelsTheDead {
+    fn cancel(&self, job: &JobHandle, mode: CancelMode) -> CancelStatus {
+        match job.cancel(mode) {
+            CancelStatus::TooLate => CancelStatus::Requested,
+            status => status,
+        }
+    }
+}
+
+/// 73: whoever waits for a job that the shutdown cancelled is not told.
+pub(super) struct ForgetsTheUnstarted;
+
+#[async_trait]
+impl Grip for ForgetsTheUnstarted {
+    fn outcome(&self, _: &JobHandle) -> Option<JobOutcome> {
+        None
+    }
+
+    async fn finished(&self, job: &JobHandle) -> Result<JobOutcome> {
+        match job.wait().await? {
+            JobOutcome::Cancelled(CancelReason::Shutdown) => std::future::pending().await,
+            outcome => Ok(outcome),
+        }
+    }
+}
+
+/// 74: jobs that wait for a point in time are leaked.
+pub(super) struct LeaksTheDelayed;
+
+#[async_trait]
+impl Twist for LeaksTheDelayed {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        match job.start() {
+            Start::After(_) => {
+                std::mem::forget(job);
+                Ok(never_ending())
+            }
+            _ => on.inner.try_submit(job),
+        }
+    }
+}
+
+/// 55: of jobs that are due at one instant the last comes first.
+#[derive(Default)]
+pub(super) struct LastComesFirst(AtomicU64);
+
+#[async_trait]
+impl Twist for LastComesFirst {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let earlier = Duration::from_nanos(self.0.fetch_add(1, SeqCst));
+        match job.start() {
+            Start::After(delay) => on
+                .inner
+                .try_submit(job.after(delay.saturating_sub(earlier))),
+            _ => on.inner.try_submit(job),
+        }
+    }
+}
+
+/// 75: one job of a thousand is lost.
+#[derive(Default)]
+pub(super) struct LosesOneOfAThousand(AtomicU64);
+
+#[async_trait]
+impl Twist for LosesOneOfAThousand {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        match self.0.fetch_add(1, SeqCst) % 1_000 {
+            999 => Ok(never_ending()),
+            _ => on.inner.try_submit(job),
+        }
+    }
+}
+
+/// 44: a job that is due earlier than another waits for it.
+#[derive(Default)]
+pub(super) struct DoesNotRearm(AtomicU64);
+
+#[async_trait]
+impl Twist for DoesNotRearm {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let Start::After(delay) = job.start() else {
+            return on.inner.try_submit(job);
+        };
+        let nanos = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
+        let latest = self.0.fetch_max(nanos, SeqCst).max(nanos);
+        on.inner.try_submit(job.after(Duration::from_nanos(latest)))
+    }
+}
+
+/// 76: a cancelled job is not known to the scheduler's own `cancel`.
+pub(super) struct KnowsNoJob;
+
+#[async_trait]
+impl Twist for KnowsNoJob {
+    fn cancel(&self, _: &Scene, _: JobId, _: CancelMode) -> CancelStatus {
+        CancelStatus::TooLate
+    }
+}

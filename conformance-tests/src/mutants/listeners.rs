@@ -1,0 +1,116 @@
+//! Flaws of how listeners are called.
+
+use std::{
+    cell::Cell,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+};
+
+use async_trait::async_trait;
+use scheduler_core::{Event, EventFilter, EventKind, Job, JobHandle, Listener, ListenerId, Result};
+
+use super::twist::{Scene, Twist};
+
+/// 34: when one listener panics, nobody is called any more.
+#[derive(Default)]
+pub(super) struct OnePanicSilencesAll(Arc<AtomicBool>);
+
+#[async_trait]
+impl Twist for OnePanicSilencesAll {
+    fn add_listener(
+        &self,
+        on: &Scene,
+        filter: EventFilter,
+        listener: Arc<dyn Listener>,
+    ) -> ListenerId {
+        let silenced = self.0.clone();
+        let call = move |event: &Event| {
+            if silenced.load(SeqCst) {
+                return;
+            }
+            let answer = catch_unwind(AssertUnwindSafe(|| listener.on_event(event)));
+            if let Err(panic) = answer {
+                silenced.store(true, SeqCst);
+                resume_unwind(panic);
+            }
+        };
+        on.inner.add_listener(filter, Arc::new(call))
+    }
+}
+
+/// 36: listeners are called by whoever submits, who waits for them.
+#[derive(Default)]
+pub(super) struct CallsThemInline(Mutex<Vec<Arc<dyn Listener>>>);
+
+#[async_trait]
+impl Twist for CallsThemInline {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let listeners = listeners.clone();
+        let handle = on.inner.try_submit(job)?;
+        let kind = EventKind::JobClaimed(handle.id());
+        let event = Event::new(0, on.runtime.now().wall, kind);
+        for listener in listeners {
+            listener.on_event(&event);
+        }
+        Ok(handle)
+    }
+
+    fn add_listener(
+        &self,
+        on: &Scene,
+        filter: EventFilter,
+        listener: Arc<dyn Listener>,
+    ) -> ListenerId {
+        let mut listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        listeners.push(listener.clone());
+        on.inner.add_listener(filter, listener)
+    }
+}
+
+thread_local! {
+    static CALLING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// 82: a lock is held while listeners are called, and taken by whoever submits.
+pub(super) struct HoldsItsLock;
+
+#[async_trait]
+impl Twist for HoldsItsLock {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        assert!(!CALLING.get(), "it would wait for its own lock");
+        on.inner.try_submit(job)
+    }
+
+    fn add_listener(
+        &self,
+        on: &Scene,
+        filter: EventFilter,
+        listener: Arc<dyn Listener>,
+    ) -> ListenerId {
+        let call = move |event: &Event| {
+            CALLING.set(true);
+            let answer = catch_unwind(AssertUnwindSafe(|| listener.on_event(event)));
+            CALLING.set(false);
+            answer.unwrap_or_else(|panic| resume_unwind(panic));
+        };
+        on.inner.add_listener(filter, Arc::new(call))
+    }
+}
+
+/// 83: a listener that was removed is still called.
+#[derive(Default)]
+pub(super) struct RemovesNobody(Mutex<Vec<ListenerId>>);
+
+#[async_trait]
+impl Twist for RemovesNobody {
+    fn remove_listener(&self, _: &Scene, id: ListenerId) -> bool {
+        let mut removed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = removed.contains(&id);
+        removed.push(id);
+        !known
+    }
+}

@@ -1,0 +1,114 @@
+//! Broken on purpose: each mutant is a backend with one flaw, and has to fail the cases of the rules
+//! that it breaks. That is how the suite itself is tested.
+//!
+//! A mutant is made over a sound backend, by a decorator of its scheduler, of its settings, or of
+//! its runtime.
+
+mod drops;
+mod ends;
+mod forge;
+mod handle;
+mod jobs;
+mod listeners;
+mod run;
+mod runtimes;
+mod sleeps;
+mod starts;
+mod table;
+mod triggers;
+mod twist;
+mod waiting;
+
+use std::sync::Arc;
+
+use scheduler_core::{Options, Result, Runtime, Scheduler};
+
+pub(crate) use self::run::mutants_of;
+use self::twist::Scene;
+pub use self::{
+    run::{Kill, kill_table, put_to_the_test, unproven},
+    table::MUTANTS,
+};
+use crate::{Backend, Harness};
+
+/// A backend with one flaw.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Mutant {
+    /// Its number for ever.
+    pub id: u8,
+    /// What is wrong with it.
+    pub flaw: &'static str,
+    /// The rules whose cases have to notice.
+    pub rules: &'static [&'static str],
+    place: Place,
+}
+
+/// Where the flaw is.
+#[derive(Clone, Copy)]
+enum Place {
+    /// In the calls of the scheduler.
+    Calls(fn(Scene) -> Arc<dyn Scheduler>),
+    /// The same, on a runtime that lets it know what runs inside of it.
+    Marked(fn(Scene) -> Arc<dyn Scheduler>),
+    /// In what becomes of the settings.
+    Settings(fn(Options) -> Options),
+    /// Between the scheduler and its runtime, in virtual time as well.
+    Between(fn(Arc<dyn Runtime>) -> Arc<dyn Runtime>),
+    /// In the runtime itself.
+    Runtime(fn(Arc<dyn Runtime>) -> Arc<dyn Runtime>),
+}
+
+impl std::fmt::Debug for Mutant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "mutant {:02}: {}", self.id, self.flaw)
+    }
+}
+
+impl Mutant {
+    /// The mutant made of `sound`.
+    #[must_use]
+    pub fn of(self, sound: Arc<dyn Backend>) -> Arc<dyn Backend> {
+        Arc::new(Broken {
+            sound,
+            mutant: self,
+        })
+    }
+}
+
+struct Broken {
+    sound: Arc<dyn Backend>,
+    mutant: Mutant,
+}
+
+impl Backend for Broken {
+    fn name(&self) -> String {
+        format!("{}-mutant-{:02}", self.sound.name(), self.mutant.id)
+    }
+
+    fn harness(&self) -> Harness {
+        let Harness { runtime, guard } = self.sound.harness();
+        let runtime = match self.mutant.place {
+            Place::Runtime(break_it) => break_it(runtime),
+            Place::Marked(_) => drops::marking(runtime),
+            _ => runtime,
+        };
+        Harness { runtime, guard }
+    }
+
+    fn scheduler(&self, runtime: Arc<dyn Runtime>, options: Options) -> Result<Arc<dyn Scheduler>> {
+        match self.mutant.place {
+            Place::Calls(break_it) | Place::Marked(break_it) => {
+                let inner = self.sound.scheduler(runtime.clone(), options)?;
+                Ok(break_it(Scene { inner, runtime }))
+            }
+            Place::Settings(break_it) => self.sound.scheduler(runtime, break_it(options)),
+            Place::Between(break_it) => self.sound.scheduler(break_it(runtime), options),
+            Place::Runtime(_) => self.sound.scheduler(runtime, options),
+        }
+    }
+
+    fn stops_with_its_guard(&self) -> bool {
+        self.sound.stops_with_its_guard()
+    }
+}

@@ -1,0 +1,112 @@
+//! Putting the suite to the test: every mutant against the cases that have to notice it.
+
+use std::{fmt::Write, sync::Arc, time::Duration};
+
+use super::{MUTANTS, Mutant};
+use crate::{
+    Backend, CASES, Level, Rule, Status,
+    isolated::{self, is_isolated},
+    limits, rules, run_case,
+};
+
+/// How long something may take on a backend on which nothing can be relied on.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What the cases of one rule made of a mutant.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Kill {
+    /// The mutant.
+    pub mutant: &'static Mutant,
+    /// The rule that it breaks.
+    pub rule: &'static str,
+    /// The cases of that rule that noticed, and what they saw.
+    pub noticed: Vec<(&'static str, Status)>,
+}
+
+/// Runs every mutant of `sound` against the cases that have to notice it; `tell` hears of each as
+/// it comes.
+///
+/// Cases that need a process of their own start this program again, with the same arguments: it has
+/// to come to the same call.
+pub fn put_to_the_test(sound: &Arc<dyn Backend>, tell: impl Fn(&Kill)) -> Vec<Kill> {
+    if is_isolated() {
+        serve(sound);
+        return Vec::new();
+    }
+    limits::shorten(PATIENCE);
+    let mut kills = Vec::new();
+    for mutant in MUTANTS {
+        let broken = mutant.of(sound.clone());
+        for &rule in mutant.rules {
+            let kill = against(mutant, rule, &broken);
+            tell(&kill);
+            kills.push(kill);
+        }
+    }
+    limits::shorten(Duration::ZERO);
+    kills
+}
+
+fn against(mutant: &'static Mutant, rule: &'static str, broken: &Arc<dyn Backend>) -> Kill {
+    let cases = CASES.iter().filter(|case| case.rule == rule);
+    let statuses = cases.map(|case| (case.name, run_case(*case, broken)));
+    Kill {
+        mutant,
+        rule,
+        noticed: statuses.filter(|(_, status)| status.is_failure()).collect(),
+    }
+}
+
+fn serve(sound: &Arc<dyn Backend>) {
+    isolated::serve_any(sound);
+    for mutant in MUTANTS {
+        isolated::serve_any(&mutant.of(sound.clone()));
+    }
+}
+
+/// Which case noticed which mutant, as a document.
+#[must_use]
+pub fn kill_table(kills: &[Kill]) -> String {
+    let mut text = String::from(HEAD);
+    for kill in kills {
+        let cases: Vec<_> = kill.noticed.iter().map(|(case, _)| *case).collect();
+        let (id, flaw) = (kill.mutant.id, kill.mutant.flaw);
+        let line = writeln!(
+            text,
+            "| {id:02} | {flaw} | {} | {} |",
+            kill.rule,
+            cases.join(", ")
+        );
+        line.expect("a string takes everything");
+    }
+    text
+}
+
+const HEAD: &str = "\
+<!-- Made by `cargo test --package conformance-tests --test self_test`. Do not edit. -->
+# Who noticed which mutant
+
+Each mutant is a sound backend with one flaw, and has to fail a case of each rule that it breaks. The
+numbers up to 56 are those of the plan; what is missing there needs stores (46 to 53), is a matter of
+the core alone and cannot be broken by a backend (41), or of the runner (56).
+
+| mutant | flaw | rule | noticed by |
+|---|---|---|---|
+";
+
+/// The mutants that break a rule.
+pub(crate) fn mutants_of(rule: &Rule) -> impl Iterator<Item = &'static Mutant> {
+    MUTANTS
+        .iter()
+        .filter(|mutant| mutant.rules.contains(&rule.id))
+}
+
+/// The rules that must be kept, can be broken by a backend, and are broken by no mutant: whether
+/// their cases would notice is not known.
+pub fn unproven() -> impl Iterator<Item = &'static Rule> {
+    rules().filter(|rule| {
+        let breakable = rule.untested.or(rule.unbreakable).is_none();
+        rule.level == Level::Must && breakable && mutants_of(rule).next().is_none()
+    })
+}

@@ -1,0 +1,105 @@
+//! Flaws of how a runtime runs its tasks.
+
+use std::{
+    future::Future,
+    mem::ManuallyDrop,
+    pin::Pin,
+    sync::{Arc, mpsc},
+    task::{Context, Poll, Waker},
+    thread,
+    time::Instant,
+};
+
+use scheduler_core::{BlockingWork, BoxFuture, Now, Runtime, SpawnError, block_on};
+
+/// A runtime that spawns in its own way.
+struct Spawning<F> {
+    runtime: Arc<dyn Runtime>,
+    spawn: F,
+}
+
+type Task = BoxFuture<'static, ()>;
+
+impl<F> Runtime for Spawning<F>
+where
+    F: Fn(&dyn Runtime, Task) -> Result<(), SpawnError> + Send + Sync + 'static,
+{
+    fn name(&self) -> &str {
+        self.runtime.name()
+    }
+
+    fn spawn(&self, task: Task) -> Result<(), SpawnError> {
+        (self.spawn)(&*self.runtime, task)
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        self.runtime.sleep_until(deadline)
+    }
+
+    fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
+        self.runtime.spawn_blocking(work)
+    }
+
+    fn now(&self) -> Now {
+        self.runtime.now()
+    }
+}
+
+fn spawning<F>(runtime: Arc<dyn Runtime>, spawn: F) -> Arc<dyn Runtime>
+where
+    F: Fn(&dyn Runtime, Task) -> Result<(), SpawnError> + Send + Sync + 'static,
+{
+    Arc::new(Spawning { runtime, spawn })
+}
+
+/// 91: a task is polled once by whoever spawns it.
+pub(super) fn polls_inline(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    spawning(runtime, |runtime, mut task| {
+        let mut cx = Context::from_waker(Waker::noop());
+        match task.as_mut().poll(&mut cx) {
+            Poll::Ready(()) => Ok(()),
+            Poll::Pending => runtime.spawn(task),
+        }
+    })
+}
+
+/// 92: a task that is dropped before its end is leaked.
+pub(super) fn leaks_what_is_dropped(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    spawning(runtime, |runtime, task| {
+        runtime.spawn(Box::pin(Leaked(ManuallyDrop::new(task))))
+    })
+}
+
+struct Leaked(ManuallyDrop<Task>);
+
+impl Future for Leaked {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+/// 99: one task of eight is never polled, and never dropped.
+pub(super) fn forgets_some(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    let spawned = std::sync::atomic::AtomicUsize::new(0);
+    spawning(runtime, move |runtime, task| {
+        match spawned.fetch_add(1, std::sync::atomic::Ordering::SeqCst) % 8 {
+            7 => {
+                std::mem::forget(task);
+                Ok(())
+            }
+            _ => runtime.spawn(task),
+        }
+    })
+}
+
+/// 93: one task at a time, each to its end.
+pub(super) fn runs_one_after_the_other(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    let (tasks, queue) = mpsc::channel::<Task>();
+    thread::spawn(move || queue.into_iter().for_each(block_on));
+    spawning(runtime, move |_, task| {
+        let refused = |_| SpawnError::no_runtime("its only thread has ended");
+        tasks.send(task).map_err(refused)
+    })
+}

@@ -1,0 +1,196 @@
+//! Flaws of clocks and sleeps.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, Waker},
+    thread,
+    time::{Duration, Instant},
+};
+
+use scheduler_core::{BlockingWork, BoxFuture, Now, Runtime, SpawnError};
+
+/// A runtime whose clock or sleeps are another's, changed.
+struct Timed {
+    runtime: Arc<dyn Runtime>,
+    now: fn(Now, Now) -> Now,
+    sleep: fn(&Arc<dyn Runtime>, Instant) -> BoxFuture<'static, ()>,
+    built: Now,
+}
+
+impl Runtime for Timed {
+    fn name(&self) -> &str {
+        self.runtime.name()
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        self.runtime.spawn(task)
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        (self.sleep)(&self.runtime, deadline)
+    }
+
+    fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
+        self.runtime.spawn_blocking(work)
+    }
+
+    fn now(&self) -> Now {
+        (self.now)(self.runtime.now(), self.built)
+    }
+}
+
+fn with_clock(runtime: Arc<dyn Runtime>, now: fn(Now, Now) -> Now) -> Arc<dyn Runtime> {
+    let built = runtime.now();
+    Arc::new(Timed {
+        runtime,
+        now,
+        sleep: |runtime, deadline| runtime.sleep_until(deadline),
+        built,
+    })
+}
+
+fn with_sleep(
+    runtime: Arc<dyn Runtime>,
+    sleep: fn(&Arc<dyn Runtime>, Instant) -> BoxFuture<'static, ()>,
+) -> Arc<dyn Runtime> {
+    let built = runtime.now();
+    Arc::new(Timed {
+        runtime,
+        now: |now, _| now,
+        sleep,
+        built,
+    })
+}
+
+/// 38: elapsed time is read off the wall clock.
+pub(super) fn measures_by_the_wall(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    with_clock(runtime, |now, built| {
+        let passed = now.wall.signed_duration_since(built.wall);
+        let mono = built.mono + passed.to_std().unwrap_or_default();
+        Now {
+            mono,
+            wall: now.wall,
+        }
+    })
+}
+
+/// 54: the clock that it was given is not the one that it reads.
+pub(super) fn reads_the_system_clock(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    with_clock(runtime, |_, _| Now::system())
+}
+
+/// 88: its clock is ahead of the one that it was given.
+pub(super) fn is_ahead_of_time(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    const AHEAD: Duration = Duration::from_millis(5);
+    with_clock(runtime, |now, _| Now {
+        mono: now.mono + AHEAD,
+        wall: now.wall + AHEAD,
+    })
+}
+
+/// 42: long sleeps are made of short ones.
+pub(super) fn sleeps_in_slices(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    with_sleep(runtime, |runtime, deadline| {
+        let slice = runtime.now().mono + Duration::from_secs(1);
+        runtime.sleep_until(deadline.min(slice))
+    })
+}
+
+/// 89: the clock is looked at once an hour only.
+pub(super) fn looks_once_an_hour(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    with_sleep(runtime, |runtime, deadline| {
+        let now = runtime.now().mono;
+        match deadline.saturating_duration_since(now).as_secs() {
+            60 => runtime.sleep_until(now + Duration::from_secs(3_600)),
+            _ => runtime.sleep_until(deadline),
+        }
+    })
+}
+
+/// 94: a sleep wakes whoever polled it first.
+pub(super) fn wakes_the_first(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    with_sleep(runtime, |runtime, deadline| {
+        Box::pin(WakesTheFirst {
+            sleep: runtime.sleep_until(deadline),
+            first: None,
+        })
+    })
+}
+
+struct WakesTheFirst {
+    sleep: BoxFuture<'static, ()>,
+    first: Option<Waker>,
+}
+
+impl Future for WakesTheFirst {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let first = self.first.get_or_insert_with(|| cx.waker().clone()).clone();
+        self.sleep.as_mut().poll(&mut Context::from_waker(&first))
+    }
+}
+
+/// 95: the timer of a sleep that was dropped is kept, and goes off.
+pub(super) fn keeps_dropped_timers(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    with_sleep(runtime, |runtime, deadline| {
+        Box::pin(KeptTimer(Some(runtime.sleep_until(deadline))))
+    })
+}
+
+struct KeptTimer(Option<BoxFuture<'static, ()>>);
+
+impl Future for KeptTimer {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.0 {
+            Some(sleep) => sleep.as_mut().poll(cx),
+            None => Poll::Ready(()),
+        }
+    }
+}
+
+impl Drop for KeptTimer {
+    fn drop(&mut self) {
+        std::mem::forget(self.0.take());
+    }
+}
+
+/// 96: a sleep is a loop that looks at the clock.
+pub(super) fn sleeps_by_looking(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    with_sleep(runtime, |runtime, deadline| {
+        let runtime = runtime.clone();
+        Box::pin(std::future::poll_fn(move |cx| {
+            if runtime.now().mono >= deadline {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }))
+    })
+}
+
+/// 97: a thread of the runtime looks for work all the time.
+pub(super) fn has_a_busy_thread(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    let alive = Arc::downgrade(&runtime);
+    thread::spawn(move || {
+        while alive.strong_count() > 0 {
+            std::hint::spin_loop();
+        }
+    });
+    runtime
+}
+
+/// 98: of two sleeps at a time only the longer one ends.
+pub(super) fn keeps_one_timer(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    static LONGEST: Mutex<Option<Instant>> = Mutex::new(None);
+    with_sleep(runtime, |runtime, deadline| {
+        let mut longest = LONGEST.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = longest.map_or(deadline, |longest| longest.max(deadline));
+        *longest = Some(until);
+        runtime.sleep_until(until)
+    })
+}

@@ -1,0 +1,284 @@
+//! Flaws of what comes first: the start, and what is refused before it.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering::SeqCst},
+    thread::{self, ThreadId},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use scheduler_core::{
+    Error, ErrorKind, Job, JobHandle, LifecycleError, Result, Scheduler, Shutdown, ShutdownReport,
+    SpawnError, State,
+};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::twist::{Scene, Twist, empty_report};
+use crate::cases::table::poll_once;
+
+/// A flag that a twist remembers something by.
+#[derive(Default)]
+pub(super) struct Flag(AtomicBool);
+
+impl Flag {
+    pub(super) fn set(&self) {
+        self.0.store(true, SeqCst);
+    }
+
+    pub(super) fn is_set(&self) -> bool {
+        self.0.load(SeqCst)
+    }
+}
+
+/// 01: a shutdown before the start panics.
+pub(super) struct EarlyShutdownPanics;
+
+#[async_trait]
+impl Twist for EarlyShutdownPanics {
+    async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        self.request_shutdown(on, how)?;
+        on.inner.shutdown(how).await
+    }
+
+    fn request_shutdown(&self, on: &Scene, how: Shutdown) -> Result<()> {
+        assert_ne!(on.inner.state(), State::New, "no event loop to stop");
+        on.inner.request_shutdown(how)
+    }
+}
+
+/// 02: a shutdown before the start is ok.
+pub(super) struct EarlyShutdownIsOk;
+
+#[async_trait]
+impl Twist for EarlyShutdownIsOk {
+    async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        match on.inner.state() {
+            State::New => Ok(empty_report()),
+            _ => on.inner.shutdown(how).await,
+        }
+    }
+}
+
+/// 03: errors go to a log; the call is ok.
+pub(super) struct PostsItsErrors;
+
+#[async_trait]
+impl Twist for PostsItsErrors {
+    async fn start(&self, on: &Scene) -> Result<()> {
+        on.inner.start().await.or(Ok(()))
+    }
+
+    async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        on.inner.shutdown(how).await.or_else(|_| Ok(empty_report()))
+    }
+
+    fn pause(&self, on: &Scene) -> Result<()> {
+        on.inner.pause().or(Ok(()))
+    }
+
+    fn resume(&self, on: &Scene) -> Result<()> {
+        on.inner.resume().or(Ok(()))
+    }
+}
+
+/// 04: a second start is refused, but has a second dispatcher running.
+pub(super) struct SpawnsTwice;
+
+#[async_trait]
+impl Twist for SpawnsTwice {
+    async fn start(&self, on: &Scene) -> Result<()> {
+        let answer = on.inner.start().await;
+        if answer.is_err() {
+            on.runtime
+                .spawn(Box::pin(std::future::pending()))
+                .unwrap_or_default();
+        }
+        answer
+    }
+}
+
+/// 05: looks at the state, and acts on it later.
+pub(super) struct ChecksThenActs;
+
+#[async_trait]
+impl Twist for ChecksThenActs {
+    async fn start(&self, on: &Scene) -> Result<()> {
+        let was_new = on.inner.state() == State::New;
+        thread::sleep(Duration::from_millis(2));
+        match on.inner.start().await {
+            Err(error) if was_new && error.kind() == ErrorKind::AlreadyRunning => Ok(()),
+            answer => answer,
+        }
+    }
+}
+
+/// 06: starts again after the end.
+pub(super) struct StartsAgain;
+
+#[async_trait]
+impl Twist for StartsAgain {
+    async fn start(&self, on: &Scene) -> Result<()> {
+        match on.inner.state() {
+            State::ShutDown => Ok(()),
+            _ => on.inner.start().await,
+        }
+    }
+}
+
+/// 08: a pause that is refused is remembered, and has the start come up paused.
+#[derive(Default)]
+pub(super) struct RefusedPauseSticks(Flag);
+
+#[async_trait]
+impl Twist for RefusedPauseSticks {
+    fn pause(&self, on: &Scene) -> Result<()> {
+        on.inner.pause().inspect_err(|_| self.0.set())
+    }
+
+    async fn start(&self, on: &Scene) -> Result<()> {
+        if self.0.is_set() {
+            return on.inner.start_paused().await;
+        }
+        on.inner.start().await
+    }
+}
+
+/// 14: a start that failed stays Starting.
+#[derive(Default)]
+pub(super) struct StaysStarting(Flag);
+
+#[async_trait]
+impl Twist for StaysStarting {
+    async fn start(&self, on: &Scene) -> Result<()> {
+        if self.0.is_set() {
+            return Err(LifecycleError::AlreadyRunning.into());
+        }
+        on.inner.start().await.inspect_err(|_| self.0.set())
+    }
+
+    fn state(&self, on: &Scene) -> State {
+        if self.0.is_set() {
+            return State::Starting;
+        }
+        on.inner.state()
+    }
+}
+
+/// 16: a job submitted before the start runs at once.
+#[derive(Default)]
+pub(super) struct RunsBeforeTheStart {
+    running: Flag,
+    started: Flag,
+}
+
+#[async_trait]
+impl Twist for RunsBeforeTheStart {
+    async fn start(&self, on: &Scene) -> Result<()> {
+        let was_running = self.running.is_set() && !self.started.is_set();
+        self.started.set();
+        match on.inner.start().await {
+            Err(_) if was_running => Ok(()),
+            answer => answer,
+        }
+    }
+
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        if !self.running.is_set() && on.inner.state() == State::New {
+            self.running.set();
+            poll_once(on.inner.start());
+        }
+        on.inner.try_submit(job)
+    }
+
+    fn state(&self, on: &Scene) -> State {
+        match on.inner.state() {
+            _ if self.running.is_set() && !self.started.is_set() => State::New,
+            state => state,
+        }
+    }
+}
+
+/// 57: a thread that did not make the change sees the state before it.
+#[derive(Default)]
+pub(super) struct TellsOthersLate(Mutex<Option<(ThreadId, State)>>);
+
+impl TellsOthersLate {
+    fn note(&self, state: State) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some((thread::current().id(), state));
+    }
+}
+
+#[async_trait]
+impl Twist for TellsOthersLate {
+    fn pause(&self, on: &Scene) -> Result<()> {
+        self.note(on.inner.state());
+        on.inner.pause()
+    }
+
+    fn state(&self, on: &Scene) -> State {
+        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match last {
+            Some((thread, before)) if thread != thread::current().id() => before,
+            _ => on.inner.state(),
+        }
+    }
+}
+
+/// 58: building it starts a task.
+pub(super) fn spawns_when_built(scene: Scene) -> Arc<dyn Scheduler> {
+    scene
+        .runtime
+        .spawn(Box::pin(std::future::pending()))
+        .unwrap_or_default();
+    scene.inner
+}
+
+/// 59: waits for nothing to do even before the start.
+pub(super) struct IdlesBeforeTheStart;
+
+#[async_trait]
+impl Twist for IdlesBeforeTheStart {
+    async fn wait_idle(&self, on: &Scene) -> Result<()> {
+        match on.inner.state() {
+            State::New => Ok(()),
+            _ => on.inner.wait_idle().await,
+        }
+    }
+}
+
+/// 60: what happens to one scheduler of the process happens to all.
+pub(super) struct SharesItsState;
+
+static ANY_HAS_ENDED: AtomicBool = AtomicBool::new(false);
+
+#[async_trait]
+impl Twist for SharesItsState {
+    async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        ANY_HAS_ENDED.store(true, SeqCst);
+        on.inner.shutdown(how).await
+    }
+
+    fn state(&self, on: &Scene) -> State {
+        if ANY_HAS_ENDED.load(SeqCst) {
+            return State::ShutDown;
+        }
+        on.inner.state()
+    }
+}
+
+/// 61: the cause of an error is lost.
+pub(super) struct LosesTheCause;
+
+#[async_trait]
+impl Twist for LosesTheCause {
+    async fn start(&self, on: &Scene) -> Result<()> {
+        on.inner.start().await.map_err(|error| match error {
+            Error::Spawn { backend, source } => Error::Spawn {
+                backend,
+                source: SpawnError::no_runtime(source.to_string()),
+            },
+            error => error,
+        })
+    }
+}

@@ -1,0 +1,212 @@
+//! Every mutant, and the rules whose cases have to notice it. The numbers up to 56 are those of the
+//! plan by which the suite was made; those that are missing here need stores, which come later.
+
+use super::{
+    Mutant,
+    Place::{Between, Calls, Marked, Runtime, Settings},
+    drops, ends, forge,
+    jobs::{self, Handles},
+    listeners, runtimes, sleeps, starts, triggers,
+    twist::twisted,
+    waiting,
+};
+
+macro_rules! mutants {
+    ($($id:literal $flaw:literal [$($rule:literal),+] $place:expr;)*) => {
+        /// Every mutant.
+        pub const MUTANTS: &[Mutant] = &[$(
+            Mutant { id: $id, flaw: $flaw, rules: &[$($rule),+], place: $place },
+        )*];
+    };
+}
+
+mutants! {
+    1 "a shutdown before the start panics" ["LC-002"]
+        Calls(|scene| twisted(scene, starts::EarlyShutdownPanics));
+    2 "a shutdown before the start is ok" ["LC-002", "TBL"]
+        Calls(|scene| twisted(scene, starts::EarlyShutdownIsOk));
+    3 "errors go to a log, and the call is ok" ["LC-010", "LC-003", "TBL"]
+        Calls(|scene| twisted(scene, starts::PostsItsErrors));
+    4 "a second start has a second dispatcher running" ["LC-004"]
+        Calls(|scene| twisted(scene, starts::SpawnsTwice));
+    5 "the start looks at the state, and acts on it later" ["LC-005"]
+        Calls(|scene| twisted(scene, starts::ChecksThenActs));
+    6 "it starts again after the end" ["LC-006", "TBL"]
+        Calls(|scene| twisted(scene, starts::StartsAgain));
+    7 "a shutdown that finds another going on returns at once" ["LC-008"]
+        Calls(|scene| twisted(scene, ends::SecondShutdownReturns));
+    8 "a pause that is refused has the start come up paused" ["LC-009"]
+        Calls(|scene| twisted(scene, starts::RefusedPauseSticks::default()));
+    9 "a shutdown inside a job waits for that job" ["LC-012", "TBL"]
+        Calls(|scene| twisted(scene, ends::WaitsForItself));
+    10 "a shutdown inside a job cancels that job" ["LC-012", "LC-013"]
+        Calls(|scene| twisted(scene, ends::CancelsTheCaller));
+    11 "a job that ignores its cancellation is waited for past the deadline" ["LC-014", "LC-015"]
+        Calls(|scene| twisted(scene, ends::IgnoresTheDeadline));
+    12 "listeners hear of something after the end" ["LC-016"]
+        Calls(|scene| twisted(scene, ends::TalksAfterTheEnd::default()));
+    13 "a shutdown runs all that is still queued" ["LC-017"]
+        Calls(|scene| twisted(scene, ends::DrainsTheQueue));
+    14 "a start that failed stays Starting" ["LC-019"]
+        Calls(|scene| twisted(scene, starts::StaysStarting::default()));
+    15 "a shutdown whose future is dropped is undone" ["LC-020"]
+        Calls(|scene| twisted(scene, ends::GivesUpTheEnd));
+    16 "a job submitted before the start runs at once" ["LC-021"]
+        Calls(|scene| twisted(scene, starts::RunsBeforeTheStart::default()));
+    17 "a call that must not wait waits for room in the queue" ["LC-022"]
+        Calls(|scene| twisted(scene, waiting::BlocksWhenFull));
+    18 "a job that comes too late is accepted, and lost" ["LC-023", "TBL"]
+        Calls(|scene| twisted(scene, waiting::AcceptsAndLoses));
+    19 "jobs start for a moment after a pause" ["LC-026"]
+        Calls(|scene| twisted(scene, waiting::PausesLater));
+    20 "resuming what runs is told as if it had been paused" ["LC-027"]
+        Calls(|scene| twisted(scene, waiting::ResumesTwice));
+    21 "each instant that was missed is run" ["LC-028", "TM-004"]
+        Calls(|scene| twisted(scene, waiting::RunsAllThatWasMissed));
+    22 "dropping it waits for running jobs" ["RT-001"]
+        Calls(drops::blocks_when_dropped);
+    23 "starting it on a thread that is not the runtime's panics" ["RT-006"]
+        Runtime(drops::panics_outside);
+    24 "a job can be awaited inside its own runtime only" ["RT-007", "RT-008"]
+        Marked(|scene| twisted(scene, drops::NeedsItsReactor));
+    25 "each life leaves a thread behind" ["RT-012"]
+        Calls(|scene| twisted(scene, ends::LeavesAThread));
+    26 "a job that panics takes the only worker with it" ["JB-002", "JB-003"]
+        Calls(jobs::panics_stop_the_worker);
+    27 "a job that panics keeps its permit" ["JB-002", "JB-014"]
+        Calls(jobs::panics_keep_the_permit);
+    28 "the error handler is called twice" ["JB-004", "JB-005"]
+        Settings(jobs::handles_twice);
+    29 "whoever waits again is told a default" ["JB-006"]
+        Calls(|scene| twisted(scene, Handles(jobs::ForgetsTheOutcome::default)));
+    30 "dropping the handle ends the job" ["JB-007"]
+        Calls(|scene| twisted(scene, jobs::AbortsWhenDropped));
+    31 "a job whose start was prevented starts all the same" ["JB-008"]
+        Calls(|scene| twisted(scene, Handles(|| jobs::PreventsNothing)));
+    32 "a job that is cancelled while it ends is told to have ended twice" ["JB-011"]
+        Calls(|scene| twisted(scene, forge::ends_twice()));
+    33 "one job more than the limit runs" ["JB-014"]
+        Settings(waiting::one_more);
+    34 "when one listener panics, nobody is called any more" ["EV-003"]
+        Calls(|scene| twisted(scene, listeners::OnePanicSilencesAll::default()));
+    35 "a panic of the error handler is handed to it" ["EV-004"]
+        Settings(jobs::handles_itself);
+    36 "listeners are called by whoever submits, who waits for them" ["EV-005"]
+        Calls(|scene| twisted(scene, listeners::CallsThemInline::default()));
+    37 "each run of an interval moves the next ones" ["TM-001"]
+        Calls(|scene| twisted(scene, triggers::DRIFTS));
+    38 "elapsed time is read off the wall clock" ["TM-004", "TM-005"]
+        Between(sleeps::measures_by_the_wall);
+    39 "a trigger that does not advance is asked again until it does" ["TM-009"]
+        Calls(|scene| twisted(scene, triggers::ASKS_AGAIN));
+    40 "the answer of a trigger is unwrapped" ["TM-010"]
+        Calls(|scene| twisted(scene, triggers::UNWRAPS));
+    42 "long sleeps are made of short ones" ["TM-014", "TM-015"]
+        Between(sleeps::sleeps_in_slices);
+    43 "a local time that comes twice runs twice" ["TM-017"]
+        Calls(|scene| twisted(scene, triggers::REPEATS_THE_HOUR));
+    44 "a job that is due earlier than another waits for it" ["TM-019"]
+        Calls(|scene| twisted(scene, jobs::DoesNotRearm::default()));
+    45 "a limit of no job is taken for no limit" ["CF-001"]
+        Settings(waiting::zero_is_no_limit);
+    54 "the clock that it was given is not the one that it reads" ["TM-021"]
+        Between(sleeps::reads_the_system_clock);
+    55 "of jobs that are due at one instant the last comes first" ["JB-015", "TM-020"]
+        Calls(|scene| twisted(scene, jobs::LastComesFirst::default()));
+    57 "a thread that did not make a change sees the state before it" ["LC-011"]
+        Calls(|scene| twisted(scene, starts::TellsOthersLate::default()));
+    58 "building it starts a task" ["LC-001"]
+        Calls(starts::spawns_when_built);
+    59 "it is idle even before the start" ["LC-003", "TBL"]
+        Calls(|scene| twisted(scene, starts::IdlesBeforeTheStart));
+    60 "what happens to one scheduler of the process happens to all" ["LC-032"]
+        Calls(|scene| twisted(scene, starts::SharesItsState));
+    61 "the cause of an error is lost" ["CF-004"]
+        Calls(|scene| twisted(scene, starts::LosesTheCause));
+    62 "a shutdown after the end is ok" ["LC-007", "TBL"]
+        Calls(|scene| twisted(scene, ends::EndsAgain));
+    63 "a shutdown that comes during the start is lost" ["LC-018"]
+        Calls(|scene| twisted(scene, ends::MissesTheSignal));
+    64 "a shutdown while paused runs what was held first" ["LC-029"]
+        Calls(|scene| twisted(scene, ends::ReleasesWhatIsHeld));
+    65 "a job that is refused is neither run nor dropped" ["LC-023"]
+        Calls(|scene| twisted(scene, waiting::LeaksTheRefused));
+    66 "it knows one misfire policy only" ["TM-007"]
+        Calls(|scene| twisted(scene, waiting::AlwaysSkips));
+    67 "a schedule under an id that is taken is dropped without a word" ["CF-003"]
+        Calls(|scene| twisted(scene, waiting::ReplacesSilently));
+    68 "jobs cannot submit their successors" ["LC-024"]
+        Calls(|scene| twisted(scene, waiting::TakesOneJob::default()));
+    69 "buffers without room are taken for some" ["CF-002"]
+        Settings(waiting::zero_is_some_room);
+    70 "the error handler is never called" ["JB-004", "JB-005", "EV-004"]
+        Settings(jobs::handles_nothing);
+    71 "a running job that is to be cancelled is never told" ["JB-009", "JB-012"]
+        Calls(|scene| twisted(scene, Handles(|| jobs::TellsNobody)));
+    72 "a cancel after the end seems to do something" ["JB-010"]
+        Calls(|scene| twisted(scene, Handles(|| jobs::CancelsTheDead)));
+    73 "whoever waits for a job that the shutdown cancelled is not told" ["LC-025"]
+        Calls(|scene| twisted(scene, Handles(|| jobs::ForgetsTheUnstarted)));
+    74 "jobs that wait for a point in time are leaked" ["JB-013"]
+        Calls(|scene| twisted(scene, jobs::LeaksTheDelayed));
+    75 "one job of a thousand is lost" ["TM-020"]
+        Calls(|scene| twisted(scene, jobs::LosesOneOfAThousand::default()));
+    76 "the scheduler's own cancel knows no job" ["TBL"]
+        Calls(|scene| twisted(scene, jobs::KnowsNoJob));
+    77 "every cancel is told, also the second one" ["JB-012"]
+        Calls(|scene| twisted(scene, forge::tells_every_cancel()));
+    78 "everything is told twice" ["EV-001"]
+        Calls(|scene| twisted(scene, forge::stammers()));
+    79 "that a job was claimed is not told" ["EV-002"]
+        Calls(|scene| twisted(scene, forge::skips_the_claim()));
+    80 "that a job has ended is not told" ["JB-001"]
+        Calls(|scene| twisted(scene, forge::skips_the_end()));
+    81 "that it is starting is not told" ["LC-030"]
+        Calls(|scene| twisted(scene, forge::skips_the_start()));
+    82 "a lock is held while listeners are called, and taken by whoever submits" ["EV-006"]
+        Calls(|scene| twisted(scene, listeners::HoldsItsLock));
+    83 "a listener that was removed is still called" ["EV-007"]
+        Calls(|scene| twisted(scene, listeners::RemovesNobody::default()));
+    84 "dropping it inside a task panics" ["RT-002"]
+        Marked(drops::panics_when_dropped_inside);
+    85 "dropping it while the thread unwinds panics once more" ["RT-003"]
+        Calls(drops::panics_when_unwinding);
+    86 "what a new scheduler holds is kept when it is dropped" ["RT-004"]
+        Calls(drops::keeps_what_it_held);
+    87 "dropping it joins its threads, also from one of them" ["RT-005"]
+        Calls(drops::joins_itself);
+    88 "its clock is ahead of the one that it was given" ["TM-002"]
+        Between(sleeps::is_ahead_of_time);
+    89 "the wall clock is looked at once an hour only" ["TM-006"]
+        Between(sleeps::looks_once_an_hour);
+    91 "a task is polled once by whoever spawns it" ["R1"]
+        Runtime(runtimes::polls_inline);
+    92 "a task that is dropped before its end is leaked" ["RT-011"]
+        Between(runtimes::leaks_what_is_dropped);
+    93 "tasks run one after the other, each to its end" ["R3"]
+        Runtime(runtimes::runs_one_after_the_other);
+    94 "a sleep wakes whoever polled it first" ["R4"]
+        Runtime(sleeps::wakes_the_first);
+    95 "the timer of a sleep that was dropped is kept" ["R5"]
+        Runtime(sleeps::keeps_dropped_timers);
+    96 "a sleep is a loop that looks at the clock" ["R6"]
+        Runtime(sleeps::sleeps_by_looking);
+    97 "a thread of the runtime looks for work all the time" ["R6"]
+        Runtime(sleeps::has_a_busy_thread);
+    98 "of two sleeps at a time only the longer one ends" ["R4"]
+        Runtime(sleeps::keeps_one_timer);
+    99 "one task of eight is never polled, and never dropped" ["R2"]
+        Runtime(runtimes::forgets_some);
+    100 "intervals follow the wall clock" ["TM-004"]
+        Calls(|scene| twisted(scene, triggers::INTERVALS_ON_THE_WALL));
+    101 "an instant in the past is passed over" ["TM-008"]
+        Calls(|scene| twisted(scene, triggers::FORGETS_THE_PAST));
+    102 "a trigger that panics stops the scheduler" ["TM-011"]
+        Calls(|scene| twisted(scene, triggers::STOPS_AT_A_PANIC));
+    103 "a local time that is left out is not run" ["TM-016"]
+        Calls(|scene| twisted(scene, triggers::SKIPS_THE_HOUR));
+    104 "clock changes are taken for whole hours" ["TM-018"]
+        Calls(|scene| twisted(scene, triggers::ROUNDS_THE_SHIFT));
+    105 "after a clock was set back, what ran is run again" ["TM-005"]
+        Calls(triggers::repeats_after_a_step_back);
+}

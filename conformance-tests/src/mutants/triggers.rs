@@ -1,0 +1,207 @@
+//! Flaws of how triggers are asked, and of what is made of their answers.
+
+use std::sync::{Arc, Weak};
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use scheduler_core::{
+    Event, EventFilter, EventKind, Result, Schedule, ScheduleId, Scheduler, Timeline, Trigger,
+};
+
+use super::twist::{Scene, Twist};
+
+type Instants = Option<DateTime<Utc>>;
+
+/// What is made of a trigger.
+#[derive(Clone)]
+struct Wrapped {
+    rule: Arc<dyn Trigger>,
+    scheduler: Weak<dyn Scheduler>,
+    ways: Ways,
+}
+
+#[derive(Clone, Copy)]
+struct Ways {
+    next: fn(&Wrapped, DateTime<Utc>) -> Instants,
+    first: fn(&Wrapped, DateTime<Utc>) -> Instants,
+    timeline: fn(&Wrapped) -> Timeline,
+}
+
+const SOUND: Ways = Ways {
+    next: |wrapped, after| wrapped.rule.next_after(after),
+    first: |wrapped, live| wrapped.rule.first_from(live),
+    timeline: |wrapped| wrapped.rule.timeline(),
+};
+
+impl std::fmt::Debug for Wrapped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.rule.fmt(f)
+    }
+}
+
+impl Trigger for Wrapped {
+    fn next_after(&self, after: DateTime<Utc>) -> Instants {
+        (self.ways.next)(self, after)
+    }
+
+    fn first_from(&self, live: DateTime<Utc>) -> Instants {
+        (self.ways.first)(self, live)
+    }
+
+    fn timeline(&self) -> Timeline {
+        (self.ways.timeline)(self)
+    }
+
+    fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {
+        let rule = self.rule.anchored(live)?;
+        Some(Arc::new(Self {
+            rule,
+            ..self.clone()
+        }))
+    }
+}
+
+/// A twist by which every trigger is asked in other ways.
+pub(super) struct Asks(Ways);
+
+#[async_trait]
+impl Twist for Asks {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+        let (scheduler, ways) = (Arc::downgrade(&on.inner), self.0);
+        on.inner.add(schedule.map_trigger(|rule| {
+            Arc::new(Wrapped {
+                rule,
+                scheduler,
+                ways,
+            })
+        }))
+    }
+}
+
+/// 37: each run of an interval moves the next ones.
+pub(super) const DRIFTS: Asks = Asks(Ways {
+    next: |wrapped, after| {
+        let next = wrapped.rule.next_after(after)?;
+        Some(next + TimeDelta::milliseconds(700))
+    },
+    ..SOUND
+});
+
+/// 100: intervals follow the wall clock.
+pub(super) const INTERVALS_ON_THE_WALL: Asks = Asks(Ways {
+    timeline: |_| Timeline::Wall,
+    ..SOUND
+});
+
+/// 39: a trigger that does not advance is asked again until it does.
+pub(super) const ASKS_AGAIN: Asks = Asks(Ways {
+    next: |wrapped, after| {
+        let mut answers = (0..10_000).map(|_| wrapped.rule.next_after(after));
+        answers.find(|next| next.is_none_or(|next| next > after))?
+    },
+    ..SOUND
+});
+
+/// 40: the answer of a trigger is unwrapped.
+pub(super) const UNWRAPS: Asks = Asks(Ways {
+    first: |wrapped, live| {
+        let first = wrapped.rule.first_from(live);
+        assert!(first.is_some(), "called `unwrap` on a `None` value");
+        first
+    },
+    ..SOUND
+});
+
+/// 101: an instant in the past is passed over.
+pub(super) const FORGETS_THE_PAST: Asks = Asks(Ways {
+    first: |wrapped, live| {
+        let first = wrapped.rule.first_from(live)?;
+        if first < live {
+            return wrapped.rule.next_after(live);
+        }
+        Some(first)
+    },
+    ..SOUND
+});
+
+/// 102: a trigger that panics stops the scheduler.
+pub(super) const STOPS_AT_A_PANIC: Asks = Asks(Ways {
+    first: |wrapped, live| {
+        let _stops = PausesWhenUnwinding(&wrapped.scheduler);
+        wrapped.rule.first_from(live)
+    },
+    ..SOUND
+});
+
+struct PausesWhenUnwinding<'a>(&'a Weak<dyn Scheduler>);
+
+impl Drop for PausesWhenUnwinding<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Some(scheduler) = self.0.upgrade()
+        {
+            scheduler.pause().unwrap_or_default();
+        }
+    }
+}
+
+/// Whether `at` is in the day, in UTC.
+fn on(at: DateTime<Utc>, (year, month, day): (i32, u32, u32)) -> bool {
+    Some(at.date_naive()) == NaiveDate::from_ymd_opt(year, month, day)
+}
+
+/// 43: a local time that comes twice runs twice.
+pub(super) const REPEATS_THE_HOUR: Asks = Asks(Ways {
+    next: |wrapped, after| {
+        let next = wrapped.rule.next_after(after);
+        let hour = TimeDelta::hours(1);
+        let again = wrapped.rule.next_after(after - hour).map(|at| at + hour);
+        let again = again.filter(|&at| at > after && on(at, (2026, 10, 25)));
+        next.into_iter().chain(again).min()
+    },
+    ..SOUND
+});
+
+/// 103: a local time that is left out is not run.
+pub(super) const SKIPS_THE_HOUR: Asks = Asks(Ways {
+    next: |wrapped, after| leave_out(wrapped, wrapped.rule.next_after(after)?),
+    first: |wrapped, live| leave_out(wrapped, wrapped.rule.first_from(live)?),
+    ..SOUND
+});
+
+fn leave_out(wrapped: &Wrapped, at: DateTime<Utc>) -> Instants {
+    if on(at, (2026, 3, 29)) {
+        return wrapped.rule.next_after(at);
+    }
+    Some(at)
+}
+
+/// 104: clock changes are taken for whole hours.
+pub(super) const ROUNDS_THE_SHIFT: Asks = Asks(Ways {
+    next: |wrapped, after| {
+        let next = wrapped.rule.next_after(after)?;
+        let half = TimeDelta::minutes(i64::from(on(next, (2019, 10, 6))) * 30);
+        Some(next + half)
+    },
+    ..SOUND
+});
+
+/// 105: after a clock was set back, what ran is run again.
+pub(super) fn repeats_after_a_step_back(scene: Scene) -> Arc<dyn Scheduler> {
+    let inner = Arc::downgrade(&scene.inner);
+    let again = move |event: &Event| {
+        let EventKind::ClockJumped { by } = event.kind else {
+            return;
+        };
+        let Some(inner) = inner.upgrade().filter(|_| by < TimeDelta::zero()) else {
+            return;
+        };
+        for schedule in inner.schedules() {
+            drop(inner.run_now(&schedule.id));
+        }
+    };
+    scene
+        .inner
+        .add_listener(EventFilter::scheduler(), Arc::new(again));
+    scene.inner
+}

@@ -1,0 +1,215 @@
+//! A scheduler that hands every call on, except for what its twist does otherwise.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use scheduler_core::{
+    BoxFuture, EventFilter, EventStream, Job, JobHandle, JobId, Listener, ListenerId, Metrics,
+    Result, Runtime, Schedule, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport,
+    State, StateCause,
+    job::{CancelMode, CancelStatus, JobInfo},
+};
+
+/// What a flaw works with: the sound scheduler, and its runtime.
+#[derive(Clone)]
+pub(super) struct Scene {
+    pub(super) inner: Arc<dyn Scheduler>,
+    pub(super) runtime: Arc<dyn Runtime>,
+}
+
+/// What is done otherwise. Everything here is sound unless it is overridden.
+#[async_trait]
+pub(super) trait Twist: Send + Sync + 'static {
+    async fn start(&self, on: &Scene) -> Result<()> {
+        on.inner.start().await
+    }
+
+    async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        on.inner.shutdown(how).await
+    }
+
+    async fn wait_idle(&self, on: &Scene) -> Result<()> {
+        on.inner.wait_idle().await
+    }
+
+    fn request_shutdown(&self, on: &Scene, how: Shutdown) -> Result<()> {
+        on.inner.request_shutdown(how)
+    }
+
+    fn state(&self, on: &Scene) -> State {
+        on.inner.state()
+    }
+
+    fn pause(&self, on: &Scene) -> Result<()> {
+        on.inner.pause()
+    }
+
+    fn resume(&self, on: &Scene) -> Result<()> {
+        on.inner.resume()
+    }
+
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        on.inner.try_submit(job)
+    }
+
+    fn cancel(&self, on: &Scene, job: JobId, mode: CancelMode) -> CancelStatus {
+        on.inner.cancel(job, mode)
+    }
+
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+        on.inner.add(schedule)
+    }
+
+    fn subscribe(&self, on: &Scene, filter: EventFilter) -> EventStream {
+        on.inner.subscribe(filter)
+    }
+
+    fn add_listener(
+        &self,
+        on: &Scene,
+        filter: EventFilter,
+        listener: Arc<dyn Listener>,
+    ) -> ListenerId {
+        on.inner.add_listener(filter, listener)
+    }
+
+    fn remove_listener(&self, on: &Scene, id: ListenerId) -> bool {
+        on.inner.remove_listener(id)
+    }
+}
+
+/// The scheduler of `scene`, twisted.
+pub(super) fn twisted(scene: Scene, twist: impl Twist) -> Arc<dyn Scheduler> {
+    Arc::new(Twisted { twist, scene })
+}
+
+/// An end of which there is nothing to tell.
+pub(super) fn empty_report() -> Arc<ShutdownReport> {
+    Arc::new(ShutdownReport::new(StateCause::Requested))
+}
+
+struct Twisted<T> {
+    twist: T,
+    scene: Scene,
+}
+
+#[async_trait]
+#[deny(
+    clippy::missing_trait_methods,
+    reason = "what is not handed on would be another scheduler than the one under test"
+)]
+impl<T: Twist> Scheduler for Twisted<T> {
+    fn backend(&self) -> &str {
+        self.scene.inner.backend()
+    }
+
+    fn state(&self) -> State {
+        self.twist.state(&self.scene)
+    }
+
+    async fn start(&self) -> Result<()> {
+        self.twist.start(&self.scene).await
+    }
+
+    async fn start_paused(&self) -> Result<()> {
+        self.scene.inner.start_paused().await
+    }
+
+    fn pause(&self) -> Result<()> {
+        self.twist.pause(&self.scene)
+    }
+
+    fn resume(&self) -> Result<()> {
+        self.twist.resume(&self.scene)
+    }
+
+    async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        self.twist.shutdown(&self.scene, how).await
+    }
+
+    fn request_shutdown(&self, how: Shutdown) -> Result<()> {
+        self.twist.request_shutdown(&self.scene, how)
+    }
+
+    async fn stopped(&self) -> Result<Arc<ShutdownReport>> {
+        self.scene.inner.stopped().await
+    }
+
+    async fn wait_idle(&self) -> Result<()> {
+        self.twist.wait_idle(&self.scene).await
+    }
+
+    async fn submit(&self, job: Job) -> Result<JobHandle> {
+        self.scene.inner.submit(job).await
+    }
+
+    fn try_submit(&self, job: Job) -> Result<JobHandle> {
+        self.twist.try_submit(&self.scene, job)
+    }
+
+    fn post(&self, job: Job) -> Result<JobId> {
+        let handle = self.twist.try_submit(&self.scene, job)?;
+        Ok(handle.id())
+    }
+
+    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
+        self.twist.cancel(&self.scene, job, mode)
+    }
+
+    fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
+        self.twist.add(&self.scene, schedule)
+    }
+
+    fn remove(&self, id: &ScheduleId) -> Result<()> {
+        self.scene.inner.remove(id)
+    }
+
+    fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
+        self.scene.inner.run_now(id)
+    }
+
+    fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
+        self.scene.inner.schedule(id)
+    }
+
+    fn schedules(&self) -> Vec<ScheduleInfo> {
+        self.scene.inner.schedules()
+    }
+
+    fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
+        self.scene.inner.next_times(id, count)
+    }
+
+    fn jobs(&self) -> Vec<JobInfo> {
+        self.scene.inner.jobs()
+    }
+
+    fn job(&self, id: JobId) -> Option<JobInfo> {
+        self.scene.inner.job(id)
+    }
+
+    fn handle(&self, id: JobId) -> Option<JobHandle> {
+        self.scene.inner.handle(id)
+    }
+
+    fn subscribe(&self, filter: EventFilter) -> EventStream {
+        self.twist.subscribe(&self.scene, filter)
+    }
+
+    fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId {
+        self.twist.add_listener(&self.scene, filter, listener)
+    }
+
+    fn remove_listener(&self, id: ListenerId) -> bool {
+        self.twist.remove_listener(&self.scene, id)
+    }
+
+    fn metrics(&self) -> Metrics {
+        self.scene.inner.metrics()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        self.scene.inner.sleep(duration)
+    }
+}

@@ -1,0 +1,160 @@
+//! Flaws of what waits: queues, pauses, limits, ids.
+
+use async_trait::async_trait;
+use scheduler_core::{
+    ErrorKind, Job, JobHandle, LifecycleError, Misfire, MisfirePolicy, Options, Overlap, Result,
+    Schedule, ScheduleId, Scheduler, State, block_on,
+};
+
+use super::{
+    handle::never_ending,
+    starts::Flag,
+    twist::{Scene, Twist},
+};
+
+/// 17: a call that must not wait waits for room.
+pub(super) struct BlocksWhenFull;
+
+#[async_trait]
+impl Twist for BlocksWhenFull {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        block_on(on.inner.submit(job))
+    }
+}
+
+/// 18: a job that comes too late is accepted, and lost.
+pub(super) struct AcceptsAndLoses;
+
+#[async_trait]
+impl Twist for AcceptsAndLoses {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        match on.inner.state() {
+            State::ShuttingDown | State::ShutDown => Ok(never_ending()),
+            _ => on.inner.try_submit(job),
+        }
+    }
+}
+
+/// 65: a job that is refused is neither run nor dropped.
+pub(super) struct LeaksTheRefused;
+
+#[async_trait]
+impl Twist for LeaksTheRefused {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        match on.inner.state() {
+            State::ShuttingDown | State::ShutDown => {
+                std::mem::forget(job);
+                on.inner.try_submit(Job::new(|_| async {}))
+            }
+            _ => on.inner.try_submit(job),
+        }
+    }
+}
+
+/// 19: a pause takes effect a little later than it returns.
+#[derive(Default)]
+pub(super) struct PausesLater;
+
+#[async_trait]
+impl Twist for PausesLater {
+    fn pause(&self, on: &Scene) -> Result<()> {
+        if on.inner.state() != State::Running {
+            return on.inner.pause();
+        }
+        let inner = on.inner.clone();
+        let later = async move { inner.pause().unwrap_or_default() };
+        on.runtime.spawn(Box::pin(later)).unwrap_or_default();
+        Ok(())
+    }
+}
+
+/// 20: resuming what runs tells that it was resumed.
+pub(super) struct ResumesTwice;
+
+#[async_trait]
+impl Twist for ResumesTwice {
+    fn resume(&self, on: &Scene) -> Result<()> {
+        if on.inner.state() == State::Running {
+            on.inner.pause()?;
+        }
+        on.inner.resume()
+    }
+}
+
+/// 21: one run for each instant that was missed.
+pub(super) struct RunsAllThatWasMissed;
+
+#[async_trait]
+impl Twist for RunsAllThatWasMissed {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+        let all = Misfire::policy(MisfirePolicy::FireAll { max: 10_000 });
+        on.inner
+            .add(schedule.misfire(all).overlap(Overlap::AllowAll))
+    }
+}
+
+/// 66: knows one misfire policy only.
+pub(super) struct AlwaysSkips;
+
+#[async_trait]
+impl Twist for AlwaysSkips {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+        let skip = Misfire::policy(MisfirePolicy::Skip);
+        on.inner.add(schedule.misfire(skip))
+    }
+}
+
+/// 67: a schedule under an id that is taken is dropped without a word.
+pub(super) struct ReplacesSilently;
+
+#[async_trait]
+impl Twist for ReplacesSilently {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+        match on.inner.add(schedule) {
+            Err(error) if error.kind() == ErrorKind::DuplicateId => Ok("taken".into()),
+            answer => answer,
+        }
+    }
+}
+
+/// 68: takes one job only: jobs cannot submit their successors.
+#[derive(Default)]
+pub(super) struct TakesOneJob(Flag);
+
+#[async_trait]
+impl Twist for TakesOneJob {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let first = !self.0.is_set();
+        self.0.set();
+        if first {
+            return on.inner.try_submit(job);
+        }
+        Err(LifecycleError::ShutDown.into())
+    }
+}
+
+/// 33: one more than the limit.
+pub(super) fn one_more(options: Options) -> Options {
+    match options.settings().max_concurrent_jobs {
+        Some(limit) => options.max_concurrent_jobs(limit + 1),
+        None => options,
+    }
+}
+
+/// 45: a limit of none is taken for no limit.
+pub(super) fn zero_is_no_limit(options: Options) -> Options {
+    match options.settings().max_concurrent_jobs {
+        Some(0) => options.max_concurrent_jobs(usize::MAX),
+        _ => options,
+    }
+}
+
+/// 69: buffers without room are taken for some.
+pub(super) fn zero_is_some_room(options: Options) -> Options {
+    let settings = options.settings();
+    let options = match settings.queue_limit {
+        Some(0) => options.queue_limit(1),
+        _ => options,
+    };
+    options.event_capacity(settings.event_capacity.max(1))
+}

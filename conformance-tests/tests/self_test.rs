@@ -1,0 +1,80 @@
+//! The suite is put to the test: a sound backend fails nothing, and every mutant of it is noticed.
+//!
+//! A program of its own, without the standard harness, because some cases start it again.
+
+use std::{env, fs, path::Path, process::ExitCode, sync::Arc};
+
+use backend_thread::ThreadRuntime;
+use conformance_tests::{
+    Backend, backend,
+    mutants::{Kill, kill_table, put_to_the_test, unproven},
+    run_all,
+};
+
+fn main() -> ExitCode {
+    if env::args().any(|argument| argument == "--list") {
+        return ExitCode::SUCCESS;
+    }
+    // Cases make jobs panic, by the dozen: that is not news.
+    std::panic::set_hook(Box::new(|_| {}));
+    let sound: Arc<dyn Backend> = Arc::new(backend(ThreadRuntime::new));
+    let kills = put_to_the_test(&sound, tell);
+    let complaints = [
+        survivors(&kills),
+        unsound(&sound),
+        outdated(&kill_table(&kills)),
+    ];
+    let complaints: Vec<_> = complaints.into_iter().flatten().collect();
+    for complaint in &complaints {
+        println!("{complaint}");
+    }
+    for rule in unproven() {
+        println!("unproven, broken by no mutant: {} {}", rule.id, rule.text);
+    }
+    println!(
+        "{} mutants put to the test, {} complaints",
+        kills.len(),
+        complaints.len()
+    );
+    ExitCode::from(u8::from(!complaints.is_empty()))
+}
+
+fn tell(kill: &Kill) {
+    if env::args().any(|argument| argument == "--nocapture") {
+        println!("{:?} against {}", kill.mutant, kill.rule);
+        for (case, status) in &kill.noticed {
+            let seen = status.message().unwrap_or_default();
+            let seen = seen.lines().take(3).collect::<Vec<_>>().join(" / ");
+            println!("    {} {case}: {seen}", status.word());
+        }
+    }
+}
+
+fn survivors(kills: &[Kill]) -> Vec<String> {
+    let alive = kills.iter().filter(|kill| kill.noticed.is_empty());
+    alive
+        .map(|kill| format!("{:?}: no case of {} noticed", kill.mutant, kill.rule))
+        .collect()
+}
+
+fn unsound(sound: &Arc<dyn Backend>) -> Vec<String> {
+    let report = run_all(std::slice::from_ref(sound), None);
+    match report.exit_code() {
+        0 => Vec::new(),
+        _ => vec![report.matrix()],
+    }
+}
+
+/// Written anew when `UPDATE_SPEC` is set.
+fn outdated(wanted: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/mutants.md");
+    if env::var_os("UPDATE_SPEC").is_some() {
+        fs::write(&path, wanted).expect("the document can be written");
+    }
+    let found = fs::read_to_string(&path).unwrap_or_default();
+    let new = wanted.lines().filter(|line| !found.contains(line));
+    let old = found.lines().filter(|line| !wanted.contains(line));
+    new.map(|line| format!("docs/mutants.md lacks: {line}"))
+        .chain(old.map(|line| format!("docs/mutants.md has: {line}")))
+        .collect()
+}
