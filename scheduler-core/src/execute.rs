@@ -18,7 +18,7 @@ use std::{
 
 use crate::{
     context::{self, Place, Scope},
-    engine::{Claim, Ended, Engine, Key, id_of},
+    engine::{Claim, End, Ended, Engine, Key, id_of},
     job::{Body, JobCell, JobContext, JobFuture, Told, Work},
     panic,
     shared::Shared,
@@ -73,21 +73,26 @@ impl Runner {
     }
 
     fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut next = self.0.next_claim();
+        let shared = &*self.0;
+        let mut next = shared.next_claim().map(|claim| Run::new(shared, claim));
         for left in (0..JOBS_PER_POLL).rev() {
-            let Some(claim) = next else {
+            let Some(run) = next else {
                 return Poll::Ready(());
             };
-            next = self.execute(claim, left > 0, cx);
+            next = self.execute(run, left > 0, cx);
         }
         cx.waker().wake_by_ref();
         Poll::Pending
     }
 
     /// Polls a job, once, and takes the next one if it may.
-    fn execute(&self, claim: Claim, again: bool, cx: &mut Context<'_>) -> Option<Claim> {
+    fn execute<'a>(
+        &'a self,
+        mut run: Run<&'a Shared>,
+        again: bool,
+        cx: &mut Context<'_>,
+    ) -> Option<Run<&'a Shared>> {
         let shared = &*self.0;
-        let mut run = Run::new(shared, claim);
         let _inside = context::enter(run.scope());
         match run.advance(cx) {
             Poll::Ready(ended) if again => run.finish_and_next(ended),
@@ -97,7 +102,8 @@ impl Runner {
             }
             Poll::Pending => {
                 spawn_alone(shared, run.into_task(&self.0));
-                again.then(|| shared.next_claim()).flatten()
+                let next = again.then(|| shared.next_claim()).flatten();
+                next.map(|claim| Run::new(shared, claim))
             }
         }
     }
@@ -237,11 +243,19 @@ impl<S: Deref<Target = Shared>> Run<S> {
         panic::destroy(self.take_state());
         self.end.end(ended);
     }
+}
 
+impl Run<&Shared> {
     /// As [`finish`](Self::finish); answers the runner's next job.
-    fn finish_and_next(&mut self, ended: Ended) -> Option<Claim> {
+    fn finish_and_next(&mut self, ended: Ended) -> Option<Self> {
         panic::destroy(self.take_state());
-        self.end.end_and_next(ended)
+        let (end, next) = self.end.end_and_next(ended);
+        // The next job is under its guard before wakers run.
+        let next = next.map(|claim| Self::new(self.end.shared, claim));
+        if let Some(end) = end {
+            self.end.shared.resolve(end);
+        }
+        next
     }
 }
 
@@ -335,7 +349,7 @@ impl<S: Deref<Target = Shared>> EndGuard<S> {
         self.shared.finished(self.key, ended);
     }
 
-    fn end_and_next(&mut self, ended: Ended) -> Option<Claim> {
+    fn end_and_next(&mut self, ended: Ended) -> (Option<End>, Option<Claim>) {
         self.over = true;
         self.shared.finished_and_next(self.key, ended)
     }

@@ -37,6 +37,7 @@ mod scheduler_ext;
 mod scope;
 mod shared;
 mod shutdown;
+mod signal;
 mod sync;
 pub mod testing;
 pub mod trigger;

@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     Result, Schedule, ScheduleId, Scheduler, Shutdown, ShutdownReport, Task,
-    job::{IntoJobResult, Job, JobContext, JobHandle, JobPolicy, Retry},
+    job::{IntoJobResult, Job, JobContext, JobHandle, JobPolicy, Retry, Then},
     trigger::Trigger,
 };
 
@@ -53,7 +53,7 @@ pub trait SchedulerExt: Scheduler {
         F: Future<Output: Send + Sync + 'static> + Send + 'static,
     {
         let (slot, value) = value_slot();
-        let job = Job::future(async move { slot(future.await) });
+        let job = Job::future(Then::new(future, slot));
         Ok(self.try_submit(change(job))?.with_value(value))
     }
 
@@ -112,7 +112,9 @@ pub trait SchedulerExt: Scheduler {
         E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
     {
         let (slot, value) = value_slot();
-        let job = Job::future(async move { future.await.map(slot) });
+        let job = Job::future(Then::new(future, |answer: std::result::Result<T, E>| {
+            answer.map(slot)
+        }));
         Ok(self.try_submit(job)?.with_value(value))
     }
 

@@ -14,15 +14,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use event_listener::{Event as Signal, listener};
+use event_listener::Event;
 
 use crate::{
     BoxFuture, Error, LifecycleError, ListenerId, Now, Operation, Options, Result, Runtime,
     Scheduler, ShutdownReport, State,
     context::{self, Place, Scope},
     engine::{
-        Action, Claim, Cold, Drained, Ended, Engine, Key, NEVER, NotQuiet, PlanRequest,
-        RetryRequest, id_of, key_of, plan,
+        Action, Claim, Drained, End, Ended, Engine, Key, NEVER, PlanRequest, RetryRequest, id_of,
+        key_of, plan,
     },
     execute,
     job::{
@@ -31,6 +31,7 @@ use crate::{
     },
     options::{ErrorHandler, JobFailure},
     panic, permit,
+    signal::Signal,
 };
 
 /// What user code is to be asked: triggers, and policies of jobs.
@@ -48,10 +49,10 @@ pub(crate) struct Shared {
     handler_panics: AtomicU64,
     pub(crate) listener_panics: AtomicU64,
     /// Something is due earlier than the driver sleeps.
-    pub(crate) wake: Signal,
+    pub(crate) wake: Event,
     state_changed: Signal,
     idle: Signal,
-    room: Signal,
+    room: Event,
     /// Callers that wait for room, in order, so that nobody overtakes them.
     room_line: Mutex<VecDeque<u64>>,
     /// The runtime has dropped the driver: nothing can be handed to it any more.
@@ -77,10 +78,10 @@ impl Shared {
             error_handler,
             handler_panics: AtomicU64::new(0),
             listener_panics: AtomicU64::new(0),
-            wake: Signal::new(),
+            wake: Event::new(),
             state_changed: Signal::new(),
             idle: Signal::new(),
-            room: Signal::new(),
+            room: Event::new(),
             room_line: Mutex::default(),
             lost: AtomicBool::new(false),
             last_id: AtomicU64::new(0),
@@ -140,12 +141,12 @@ impl Shared {
             self.wake.notify(usize::MAX);
         }
         if drained.state_changed {
-            self.state_changed.notify(usize::MAX);
+            self.state_changed.notify();
         }
         if drained.idle {
-            self.idle.notify(usize::MAX);
+            self.idle.notify();
         }
-        if drained.room_made {
+        if drained.room_made && self.has_room_waiters() {
             self.room.notify(usize::MAX);
         }
         for outlet in drained.published.iter().flat_map(|outlets| outlets.iter()) {
@@ -163,7 +164,7 @@ impl Shared {
                 Action::Decide(request) => retries.push(*request),
                 Action::Tell(order) => order.give(),
                 Action::AttemptOver(cell) => cell.attempt_over(),
-                Action::Resolve(cold, outcome, key) => self.resolve(*cold, outcome, key),
+                Action::Resolve(end) => self.resolve(end),
                 Action::DiscardBody(body) => panic::destroy(body),
                 Action::DiscardSchedule(schedule) => panic::destroy(schedule),
                 Action::Stopped => self.settle(false),
@@ -195,28 +196,29 @@ impl Shared {
     }
 
     /// A job has ended: the error handler first, then the waiters.
-    fn resolve(&self, cold: Cold, outcome: JobOutcome, key: Key) {
-        if let JobOutcome::Failed(error) = &outcome {
-            self.report_failure(key, &cold, error);
+    pub(crate) fn resolve(&self, end: End) {
+        if let JobOutcome::Failed(error) = &end.outcome {
+            self.report_failure(&end, error);
         }
-        if let Some(cell) = &cold.cell {
-            cell.resolve(outcome);
+        if let Some(cell) = &end.cell {
+            cell.resolve(end.outcome);
         }
-        panic::destroy(cold);
+        panic::destroy((end.cell, end.cold));
     }
 
-    fn report_failure(&self, key: Key, cold: &Cold, error: &JobError) {
+    fn report_failure(&self, end: &End, error: &JobError) {
         let Some(handler) = &self.error_handler else {
             return;
         };
+        let cold = end.cold.as_deref();
         let failure = JobFailure {
-            job: id_of(key),
-            name: cold.name.clone(),
+            job: id_of(end.key),
+            name: cold.and_then(|cold| cold.name.clone()),
             error: error.clone(),
-            schedule: cold.schedule_id.clone(),
-            attempt: cold.attempts(),
-            policy: cold.policy.clone(),
-            spawned_at: cold.made_at,
+            schedule: cold.and_then(|cold| cold.schedule_id.clone()),
+            attempt: cold.map_or(1, |cold| cold.attempts()),
+            policy: cold.and_then(|cold| cold.policy.clone()),
+            spawned_at: cold.and_then(|cold| cold.made_at),
         };
         if !self.call_back(|| handler.on_error(&failure)) {
             self.handler_panics.fetch_add(1, Ordering::Relaxed);
@@ -247,28 +249,16 @@ impl Shared {
 
     /// A job has ended.
     pub(crate) fn finished(&self, key: Key, ended: Ended) {
-        let quietly = match ended {
-            Ended::Returned(Ok(())) => self.finished_quietly(key),
-            _ => false,
+        let quietly = |engine: &mut Engine| Some((engine.finish_quietly(key)?, engine.drain()));
+        let end = match ended {
+            Ended::Returned(Ok(())) => quietly(&mut self.lock()),
+            _ => None,
         };
-        if !quietly {
-            self.call(|engine, now| engine.handle_finished(key, ended, now));
-        }
-    }
-
-    fn finished_quietly(&self, key: Key) -> bool {
-        let (cold, drained) = {
-            let mut engine = self.lock();
-            match engine.finish_quietly(key) {
-                Ok(cold) => (cold, engine.drain()),
-                Err(NotQuiet) => return false,
-            }
+        let Some((end, drained)) = end else {
+            return self.call(|engine, now| engine.handle_finished(key, ended, now));
         };
         self.carry_out(drained);
-        if let Some(cold) = cold {
-            self.resolve(*cold, JobOutcome::Succeeded(()), key);
-        }
-        true
+        self.resolve(end);
     }
 
     /// The next job for a runner.
@@ -276,22 +266,23 @@ impl Shared {
         self.lock().next_claim()
     }
 
-    /// A job of a runner has ended; answers its next one. In one go where nobody is to be told.
-    pub(crate) fn finished_and_next(&self, key: Key, ended: Ended) -> Option<Claim> {
+    /// A job of a runner has ended. Answers what is still to be resolved of it, and the next job: in
+    /// one go if nothing else follows.
+    pub(crate) fn finished_and_next(&self, key: Key, ended: Ended) -> (Option<End>, Option<Claim>) {
         if matches!(ended, Ended::Returned(Ok(()))) {
             let mut engine = self.lock();
-            if engine.is_plain(key) && engine.finish_quietly(key).is_ok() {
+            if let Some(end) = engine.finish_quietly(key) {
                 let next = engine.next_claim();
                 if next.is_none() {
                     let drained = engine.drain();
                     drop(engine);
                     self.carry_out(drained);
                 }
-                return next;
+                return (Some(end), next);
             }
         }
-        self.finished(key, ended);
-        self.next_claim()
+        self.call(|engine, now| engine.handle_finished(key, ended, now));
+        (None, self.next_claim())
     }
 
     /// A runner has ended; answers what it leaves behind.
@@ -318,7 +309,7 @@ impl Shared {
             outlet.close();
         }
         if self.stopped.set(report).is_ok() {
-            self.stopped_signal.notify(usize::MAX);
+            self.stopped_signal.notify();
             self.wake.notify(usize::MAX);
         }
     }
@@ -329,28 +320,24 @@ impl Shared {
 
     /// Waits for the end.
     pub(crate) async fn until_stopped(&self) -> Arc<ShutdownReport> {
-        loop {
-            listener!(self.stopped_signal => signal);
-            if let Some(report) = self.stopped.get() {
-                return report.clone();
-            }
-            signal.await;
-        }
+        self.stopped_signal
+            .until(|| self.stopped.get().cloned())
+            .await
     }
 
     /// Waits until start number `attempt` has succeeded, failed or been overtaken by a shutdown.
     pub(crate) async fn until_started(&self, attempt: u64) -> Result<()> {
-        loop {
-            listener!(self.state_changed => signal);
-            let (state, latest) = self.look(|engine| (engine.state(), engine.attempt()));
-            match state {
-                State::Starting if latest == attempt => signal.await,
-                State::Running | State::Paused if latest == attempt => return Ok(()),
-                State::ShuttingDown | State::ShutDown => {
-                    return Err(LifecycleError::ShutDown.into());
-                }
-                _ => return Err(self.dropped_driver()),
-            }
+        self.state_changed.until(|| self.start_over(attempt)).await
+    }
+
+    /// What came of start number `attempt`, if it is over.
+    fn start_over(&self, attempt: u64) -> Option<Result<()>> {
+        let (state, latest) = self.look(|engine| (engine.state(), engine.attempt()));
+        match state {
+            State::Starting if latest == attempt => None,
+            State::Running | State::Paused if latest == attempt => Some(Ok(())),
+            State::ShuttingDown | State::ShutDown => Some(Err(LifecycleError::ShutDown.into())),
+            _ => Some(Err(self.dropped_driver())),
         }
     }
 
@@ -369,15 +356,15 @@ impl Shared {
 
     /// Waits until nothing runs and nothing is due.
     pub(crate) async fn until_idle(&self) -> Result<()> {
-        loop {
-            listener!(self.idle => signal);
-            let now = self.runtime.now();
-            let (state, idle) = self.look(|engine| (engine.state(), engine.is_idle(&now)));
-            permit(state, Operation::WaitIdle)?;
-            if idle {
-                return Ok(());
-            }
-            signal.await;
+        self.idle.until(|| self.idle_now()).await
+    }
+
+    fn idle_now(&self) -> Option<Result<()>> {
+        let now = self.runtime.now();
+        let (state, idle) = self.look(|engine| (engine.state(), engine.is_idle(&now)));
+        match permit(state, Operation::WaitIdle) {
+            Ok(()) => idle.then_some(Ok(())),
+            Err(error) => Some(Err(error.into())),
         }
     }
 
@@ -458,7 +445,7 @@ pub(crate) struct RoomWaiter<'a> {
 
 impl RoomWaiter<'_> {
     /// Notified whenever there may be room, or the line has become shorter.
-    pub(crate) const fn signal(&self) -> &Signal {
+    pub(crate) const fn signal(&self) -> &Event {
         &self.shared.room
     }
 

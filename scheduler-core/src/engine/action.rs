@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    jobs::Cold, misfire::PlanRequest, retry::RetryRequest, schedules::ScheduleRecord, slab::Key,
+    ending::End, misfire::PlanRequest, retry::RetryRequest, schedules::ScheduleRecord, slab::Key,
 };
-use crate::job::{Body, CancelReason, JobCell, JobOutcome, Told};
+use crate::job::{Body, CancelReason, JobCell, Told};
 
 /// One thing to do.
 pub(crate) enum Action {
@@ -18,7 +18,7 @@ pub(crate) enum Action {
     /// Ask a job's policy about another attempt: user code, so not under the lock.
     Decide(Box<RetryRequest>),
     /// A job has ended: tell the error handler and the waiters.
-    Resolve(Box<Cold>, JobOutcome, Key),
+    Resolve(End),
     /// Ask a trigger for a schedule's next instants: user code, so not under the lock.
     Plan(PlanRequest),
     /// Destroy the body of a job that never ran: user code again.

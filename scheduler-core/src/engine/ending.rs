@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     EventKind, Now, State,
-    job::{CancelReason, JobError, JobOutcome, OutcomeKind, Progress},
+    job::{CancelReason, JobCell, JobError, JobOutcome, OutcomeKind, Progress},
 };
 
 /// How the execution of a job came to its end, as the driver saw it.
@@ -25,9 +25,30 @@ pub(crate) enum Ended {
     Lost(&'static str),
 }
 
-/// The end of a job has consequences.
-#[derive(Debug)]
-pub(crate) struct NotQuiet;
+/// The end of a job: what its waiters and the error handler are told.
+pub(crate) struct End {
+    pub(crate) key: Key,
+    pub(crate) outcome: JobOutcome,
+    pub(crate) cell: Option<Arc<JobCell>>,
+    pub(crate) cold: Option<Box<Cold>>,
+}
+
+impl End {
+    fn of(key: Key, record: JobRecord, outcome: JobOutcome) -> Self {
+        Self {
+            key,
+            outcome,
+            cell: record.cell,
+            cold: record.cold,
+        }
+    }
+
+    /// Whether anybody is to be told of it.
+    pub(crate) fn matters(&self) -> bool {
+        let failed = matches!(self.outcome, JobOutcome::Failed(_));
+        self.cell.is_some() || self.cold.is_some() || failed
+    }
+}
 
 impl Engine {
     /// The body of a job begins: only told to the engine while somebody observes (`EV-002`).
@@ -97,26 +118,20 @@ impl Engine {
     }
 
     /// The end of a job that ended well, where all that follows is to tell its waiters: no clock is
-    /// needed for it. Answers who they are; an error if more may follow.
-    pub(crate) fn finish_quietly(&mut self, key: Key) -> Result<Option<Box<Cold>>, NotQuiet> {
+    /// needed for it. Answers nothing if more may follow.
+    pub(crate) fn finish_quietly(&mut self, key: Key) -> Option<End> {
         let quiet = self.state == State::Running
             && self.queue.queued == 0
             && self.queue.gathering.is_none()
             && !self.hub.is_observed()
             && self.jobs.get(key).is_some_and(JobRecord::ends_quietly);
         if !quiet {
-            return Err(NotQuiet);
+            return None;
         }
         self.give_back_permit(key);
         self.count(OutcomeKind::Succeeded);
-        Ok(self.jobs.remove(key).and_then(|record| record.cold))
-    }
-
-    /// Whether nobody has to do with a job: it has no handle, no name, no schedule.
-    pub(crate) fn is_plain(&self, key: Key) -> bool {
-        self.jobs
-            .get(key)
-            .is_some_and(|record| record.cold.is_none())
+        let record = self.jobs.remove(key)?;
+        Some(End::of(key, record, JobOutcome::Succeeded(())))
     }
 
     /// Takes a job off the record, for good, with its outcome. Answers its schedule.
@@ -128,23 +143,21 @@ impl Engine {
             });
         }
         self.watch_limit(key, None);
-        let record = self.jobs.remove(key)?;
+        let mut record = self.jobs.remove(key)?;
         if let Some(bucket) = record.trial().and_then(|trial| trial.bucket) {
             self.rates.leave(bucket);
         }
         self.count(outcome.kind());
-        if let Some(body) = record.body {
+        if let Some(body) = record.body.take() {
             self.actions.push_back(Action::DiscardBody(body));
         }
         let schedule = record.cold.as_ref().and_then(|cold| cold.schedule);
         if let Some(grace) = record.cold.as_ref().and_then(|cold| cold.grace) {
             self.graces.remove(&(grace, key));
         }
-        let is_failure = matches!(outcome, JobOutcome::Failed(_));
-        let somebody_cares = record.cold.is_some() || is_failure;
-        if somebody_cares {
-            let cold = record.cold.unwrap_or_default();
-            self.actions.push_back(Action::Resolve(cold, outcome, key));
+        let end = End::of(key, record, outcome);
+        if end.matters() {
+            self.actions.push_back(Action::Resolve(end));
         }
         schedule
     }

@@ -33,13 +33,14 @@ pub(crate) struct JobRecord {
     /// The deadline it waits for; before the start of the scheduler, the delay.
     pub(super) due: u64,
     pub(super) cold: Option<Box<Cold>>,
+    /// What its handle and its body look at.
+    pub(super) cell: Option<Arc<JobCell>>,
 }
 
 /// What only some jobs have.
 #[derive(Default)]
 pub(crate) struct Cold {
     pub(crate) name: Option<Arc<str>>,
-    pub(crate) cell: Option<Arc<JobCell>>,
     /// The schedule whose overlap policy it counts for.
     pub(crate) schedule: Option<Key>,
     pub(crate) schedule_id: Option<ScheduleId>,
@@ -95,7 +96,8 @@ impl Engine {
             stage: Stage::Queued,
             submitted: true,
             due: self.clocks.elapsed(now),
-            cold: self.cold_of(job.name, job.policy, cell, wall, job.made_at),
+            cold: self.cold_of(job.name, job.policy, wall, job.made_at),
+            cell,
             body: Some(job.body),
         };
         let key = self.accept(record, nominal, now);
@@ -141,17 +143,15 @@ impl Engine {
         &self,
         name: Option<Arc<str>>,
         policy: Option<Arc<JobPolicy>>,
-        cell: Option<Arc<JobCell>>,
         wall: Option<DateTime<Utc>>,
         made_at: &'static Location<'static>,
     ) -> Option<Box<Cold>> {
-        let apart = name.is_some() || policy.is_some() || cell.is_some() || wall.is_some();
+        let apart = name.is_some() || policy.is_some() || wall.is_some();
         let needed = apart || self.options.keep_spawn_sites;
         needed.then(|| {
             Box::new(Cold {
                 name,
                 policy,
-                cell,
                 nominal: wall,
                 made_at: Some(made_at),
                 ..Cold::default()
@@ -194,7 +194,7 @@ impl Engine {
     }
 
     pub(super) fn cell_of(&self, key: Key) -> Option<Arc<JobCell>> {
-        self.jobs.get(key)?.cold.as_ref()?.cell.clone()
+        self.jobs.get(key)?.cell.clone()
     }
 
     pub(crate) fn status(&self, key: Key) -> JobStatus {
@@ -226,8 +226,8 @@ impl Engine {
             cold.and_then(|cold| cold.schedule_id.clone()),
         );
         info.attempt = record.attempt();
+        info.progress = record.cell.as_ref().and_then(|cell| cell.progress());
         if let Some(cold) = cold {
-            info.progress = cold.cell.as_ref().and_then(|cell| cell.progress());
             info.policy = cold.policy.clone();
             info.spawned_at = cold.made_at;
         }
@@ -257,6 +257,7 @@ impl JobRecord {
             submitted: false,
             due: 0,
             cold: Some(Box::new(cold)),
+            cell: None,
         }
     }
 
@@ -318,7 +319,6 @@ impl JobRecord {
         let is_quiet = |cold: &Cold| {
             let Cold {
                 name: _,
-                cell: _,
                 nominal: _,
                 schedule,
                 schedule_id: _,
@@ -338,10 +338,6 @@ impl JobRecord {
         self.cold.as_ref()?.told
     }
 
-    pub(super) fn cell(&self) -> Option<Arc<JobCell>> {
-        self.cold.as_ref()?.cell.clone()
-    }
-
     /// The job's cell, made now if it has none.
     pub(super) fn make_cell(
         &mut self,
@@ -349,18 +345,20 @@ impl JobRecord {
         host: &Weak<dyn JobHost>,
         clocks: &Timelines,
     ) -> Arc<JobCell> {
-        let cold = self.cold.get_or_insert_default();
+        let (cold, due) = (self.cold.as_deref(), self.due);
         let make = || {
-            let cell = JobCell::new(cold.name.clone(), cold.schedule_id.clone(), host.clone())
-                .with_policy(cold.policy.clone());
-            cell.identify(
-                id_of(key),
-                cold.nominal.unwrap_or_else(|| clocks.steady(self.due)),
-            );
+            let cell = match cold {
+                Some(cold) => {
+                    JobCell::new(cold.name.clone(), cold.schedule_id.clone(), host.clone())
+                        .with_policy(cold.policy.clone())
+                }
+                None => JobCell::new(None, None, host.clone()),
+            };
+            let nominal = cold.and_then(|cold| cold.nominal);
+            cell.identify(id_of(key), nominal.unwrap_or_else(|| clocks.steady(due)));
             Arc::new(cell)
         };
-        let cell = cold.cell.clone().unwrap_or_else(make);
-        cold.cell.get_or_insert(cell).clone()
+        self.cell.get_or_insert_with(make).clone()
     }
 }
 

@@ -44,9 +44,9 @@ use std::{
 pub(crate) use self::{
     action::{Action, Claim},
     clock::NEVER,
-    ending::{Ended, NotQuiet},
+    ending::{End, Ended},
     hub::Outlet,
-    jobs::{Cold, Refused, id_of, key_of},
+    jobs::{Refused, id_of, key_of},
     misfire::{Ask, Plan, PlanRequest, plan},
     retry::RetryRequest,
     slab::Key,

@@ -141,7 +141,7 @@ impl Engine {
         self.queue.running += 1;
         let plain = record.policy().is_none();
         let cell = match &body {
-            Body::Future(_) if plain => record.cell(),
+            Body::Future(_) if plain => record.cell.clone(),
             _ => Some(record.make_cell(key, &self.host, &self.clocks)),
         };
         if !plain {

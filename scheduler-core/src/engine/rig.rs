@@ -126,9 +126,9 @@ impl Rig {
             Action::RunBlocking(claim) => self.claims.push(claim),
             Action::Tell(order) => order.give(),
             Action::AttemptOver(cell) => cell.attempt_over(),
-            Action::Resolve(cold, outcome, _) => {
-                if let Some(cell) = &cold.cell {
-                    cell.resolve(outcome);
+            Action::Resolve(end) => {
+                if let Some(cell) = &end.cell {
+                    cell.resolve(end.outcome);
                 }
             }
             Action::Plan(asked) => self

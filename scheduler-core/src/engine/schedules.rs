@@ -338,9 +338,9 @@ impl Engine {
         let cell = JobCell::new(record.task.name.clone(), Some(record.id.clone()), host)
             .with_policy(record.task.policy.clone());
         let cell = Arc::new(cell);
-        let mut cold = Cold::of_schedule(&record.task, None, record.id.clone(), now.wall);
-        cold.cell = Some(cell.clone());
-        let job = JobRecord::of_schedule(record.task.body(), cold);
+        let cold = Cold::of_schedule(&record.task, None, record.id.clone(), now.wall);
+        let mut job = JobRecord::of_schedule(record.task.body(), cold);
+        job.cell = Some(cell.clone());
         let job = self.accept(job, now.wall, now);
         self.enqueue(job, now);
         Ok(cell)

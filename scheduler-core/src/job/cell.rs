@@ -12,13 +12,12 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use event_listener::{Event as Signal, listener};
 
 use super::{
     CancelMode, CancelReason, CancelStatus, JobControl, JobId, JobOutcome, JobPolicy, JobStatus,
     Order, Orders, Progress, Told,
 };
-use crate::{BoxFuture, Result, ScheduleId, Scheduler, context};
+use crate::{BoxFuture, Result, ScheduleId, Scheduler, context, signal::Signal};
 
 /// One job, shared. The engine keeps its state; this is what others may look at without its lock.
 pub(crate) struct JobCell {
@@ -128,7 +127,7 @@ impl JobCell {
 
     /// Resumes what still waits for the end of an earlier attempt. Runs wakers.
     pub(crate) fn attempt_over(&self) {
-        self.told_signal.notify(usize::MAX);
+        self.told_signal.notify();
     }
 
     pub(crate) const fn policy(&self) -> Option<&Arc<JobPolicy>> {
@@ -153,7 +152,7 @@ impl JobCell {
         if !self.orders.give(attempt, what, why) {
             return;
         }
-        self.told_signal.notify(usize::MAX);
+        self.told_signal.notify();
         if what == Told::Drop
             && let Some(waker) = self.lock_body().take()
         {
@@ -163,13 +162,8 @@ impl JobCell {
 
     /// Waits until the body is told to end, or until this attempt is over.
     pub(crate) async fn cancelled(&self, attempt: u32) {
-        loop {
-            listener!(self.told_signal => signal);
-            if self.orders.read().ends(attempt) {
-                return;
-            }
-            signal.await;
-        }
+        let ends = || self.orders.read().ends(attempt).then_some(());
+        self.told_signal.until(ends).await;
     }
 
     /// Remembers who polls the body. Answers what it was told by then, so that nothing is missed.
@@ -186,7 +180,7 @@ impl JobCell {
     /// Records how the job ended and resumes its waiters. Only the first outcome counts (`JB-011`).
     pub(crate) fn resolve(&self, outcome: JobOutcome) {
         if self.outcome.set(outcome).is_ok() {
-            self.finished.notify(usize::MAX);
+            self.finished.notify();
         }
     }
 
@@ -195,13 +189,7 @@ impl JobCell {
     }
 
     async fn outcome_arrives(&self) -> JobOutcome {
-        loop {
-            listener!(self.finished => signal);
-            if let Some(outcome) = self.outcome.get() {
-                return outcome.clone();
-            }
-            signal.await;
-        }
+        self.finished.until(|| self.outcome.get().cloned()).await
     }
 }
 

@@ -11,6 +11,7 @@ mod progress;
 mod rate;
 mod retry;
 mod task;
+mod then;
 
 use std::{panic::Location, sync::Arc};
 
@@ -18,6 +19,7 @@ pub(crate) use self::{
     cell::{JobCell, JobHost},
     orders::{Order, Orders, Told},
     task::{Body, JobFuture, Work},
+    then::Then,
 };
 pub use self::{
     context::JobContext,
