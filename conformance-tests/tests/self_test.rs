@@ -18,7 +18,8 @@ fn main() -> ExitCode {
     // Cases make jobs panic, by the dozen: that is not news.
     std::panic::set_hook(Box::new(|_| {}));
     let sound: Arc<dyn Backend> = Arc::new(backend(ThreadRuntime::new));
-    let kills = put_to_the_test(&sound, tell);
+    let kills = put_to_the_test(&sound);
+    kills.iter().for_each(tell);
     let complaints = [
         survivors(&kills),
         unsound(&sound),

@@ -1,6 +1,14 @@
 //! Putting the suite to the test: every mutant against the cases that have to notice it.
 
-use std::{fmt::Write, sync::Arc, time::Duration};
+use std::{
+    fmt::Write,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
 
 use super::{MUTANTS, Mutant};
 use crate::{
@@ -24,28 +32,42 @@ pub struct Kill {
     pub noticed: Vec<(&'static str, Status)>,
 }
 
-/// Runs every mutant of `sound` against the cases that have to notice it; `tell` hears of each as
-/// it comes.
+/// Runs every mutant of `sound` against the cases that have to notice it, some at a time: most of
+/// what they take is waiting for what does not come.
 ///
 /// Cases that need a process of their own start this program again, with the same arguments: it has
 /// to come to the same call.
-pub fn put_to_the_test(sound: &Arc<dyn Backend>, tell: impl Fn(&Kill)) -> Vec<Kill> {
+#[must_use]
+pub fn put_to_the_test(sound: &Arc<dyn Backend>) -> Vec<Kill> {
     if is_isolated() {
         serve(sound);
         return Vec::new();
     }
     limits::shorten(PATIENCE);
-    let mut kills = Vec::new();
-    for mutant in MUTANTS {
-        let broken = mutant.of(sound.clone());
-        for &rule in mutant.rules {
-            let kill = against(mutant, rule, &broken);
-            tell(&kill);
-            kills.push(kill);
-        }
-    }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let taken = std::iter::repeat_with(|| MUTANTS.get(next.fetch_add(1, Ordering::Relaxed)));
+        let taken = taken.map_while(|mutant| mutant);
+        taken.flat_map(|mutant| kills(mutant, sound)).collect()
+    };
+    let mut kills: Vec<Kill> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(work)).collect();
+        let done = workers.into_iter().map(|worker| worker.join());
+        done.flat_map(|kills: thread::Result<Vec<_>>| kills.unwrap_or_default())
+            .collect()
+    });
     limits::shorten(Duration::ZERO);
+    kills.sort_by_key(|kill| kill.mutant.id);
     kills
+}
+
+/// How many mutants are put to the test at a time.
+const AT_A_TIME: usize = 4;
+
+fn kills(mutant: &'static Mutant, sound: &Arc<dyn Backend>) -> Vec<Kill> {
+    let broken = mutant.of(sound.clone());
+    let rules = mutant.rules.iter();
+    rules.map(|rule| against(mutant, rule, &broken)).collect()
 }
 
 fn against(mutant: &'static Mutant, rule: &'static str, broken: &Arc<dyn Backend>) -> Kill {
