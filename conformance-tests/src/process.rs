@@ -19,9 +19,18 @@ pub(crate) fn usage() -> Usage {
 
 /// How long processors have worked for this process, in steps of the kernel's clock.
 pub(crate) fn processor_time() -> Duration {
+    worked("/proc/self/stat")
+}
+
+/// How long processors have worked for the calling thread.
+pub(crate) fn own_processor_time() -> Duration {
+    worked("/proc/thread-self/stat")
+}
+
+fn worked(path: &str) -> Duration {
     /// Ticks a second, on every Linux there is.
     const TICKS: u64 = 100;
-    let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let stat = fs::read_to_string(path).unwrap_or_default();
     // The name of the program stands in parentheses and may hold anything.
     let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let fields = after_name.split_whitespace().skip(11).take(2);

@@ -32,23 +32,33 @@ impl World {
     ///
     /// If they are not.
     pub fn with(backend: &dyn Backend, options: Options) -> Self {
-        Self::build(backend, options, |time| time)
+        Self::build(backend, options, |time| time, |time| Arc::new(time))
     }
 
     /// With the default options, beginning at that instant of the wall clock.
     pub fn beginning(backend: &dyn Backend, at: DateTime<Utc>) -> Self {
-        Self::build(backend, Options::default(), |time| time.starting_at(at))
+        let set = |time: VirtualRuntime| time.starting_at(at);
+        Self::build(backend, Options::default(), set, |time| Arc::new(time))
+    }
+
+    /// With something between the scheduler and its runtime.
+    pub(crate) fn over(
+        backend: &dyn Backend,
+        between: impl FnOnce(VirtualRuntime) -> Arc<dyn Runtime>,
+    ) -> Self {
+        Self::build(backend, Options::default(), |time| time, between)
     }
 
     fn build(
         backend: &dyn Backend,
         options: Options,
         set: impl FnOnce(VirtualRuntime) -> VirtualRuntime,
+        between: impl FnOnce(VirtualRuntime) -> Arc<dyn Runtime>,
     ) -> Self {
         let Harness { runtime, guard } = backend.harness();
         let time = VirtualRuntime::new(runtime).with_patience(limits::patience());
         let time = set(time);
-        let scheduler = backend.scheduler(Arc::new(time.clone()), options);
+        let scheduler = backend.scheduler(between(time.clone()), options);
         let scheduler = scheduler.expect("the options are valid");
         let events = scheduler.subscribe(EventFilter::all());
         Self {

@@ -6,6 +6,7 @@ mod config;
 mod context;
 mod ending;
 mod events;
+mod faults;
 mod jobs;
 mod leaks;
 mod queue;
@@ -19,6 +20,7 @@ mod spawned;
 mod start;
 pub(crate) mod table;
 mod time;
+mod timers;
 mod triggers;
 
 use crate::Case;
@@ -226,6 +228,14 @@ cases! { ($)
         buffers_without_room_are_refused ["CF-002"],
         ids_are_known_or_not ["CF-003"],
         errors_can_be_read_and_kept ["CF-004"];
+    faults:
+        a_call_that_is_given_up_leaves_nothing_stuck ["FT-001"],
+        a_submit_that_is_given_up_submits_nothing ["FT-001"],
+        a_panic_at_any_poll_harms_nobody ["FT-002"],
+        whatever_cannot_be_spawned_every_job_ends ["FT-003"],
+        sleeps_that_end_early_change_nothing ["FT-004"],
+        sleeps_that_end_late_lose_nothing ["FT-005"],
+        a_listener_that_panics_at_any_event_harms_nothing ["FT-006"];
     runtime:
         spawn_does_not_poll_inline ["R1"],
         tasks_are_polled_to_their_end ["R2"],

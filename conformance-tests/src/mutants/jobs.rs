@@ -186,6 +186,23 @@ impl Grip for ForgetsTheUnstarted {
     }
 }
 
+/// 107: whoever waits for a job that was lost is not told.
+pub(super) struct ForgetsTheLost;
+
+#[async_trait]
+impl Grip for ForgetsTheLost {
+    fn outcome(&self, _: &JobHandle) -> Option<JobOutcome> {
+        None
+    }
+
+    async fn finished(&self, job: &JobHandle) -> Result<JobOutcome> {
+        match job.wait().await? {
+            outcome if outcome.kind() == OutcomeKind::Lost => std::future::pending().await,
+            outcome => Ok(outcome),
+        }
+    }
+}
+
 /// 74: jobs that wait for a point in time are leaked.
 pub(super) struct LeaksTheDelayed;
 

@@ -41,6 +41,29 @@ impl Twist for OnePanicSilencesAll {
     }
 }
 
+/// 110: when a listener panics, the scheduler pauses.
+pub(super) struct OnePanicPausesAll;
+
+#[async_trait]
+impl Twist for OnePanicPausesAll {
+    fn add_listener(
+        &self,
+        on: &Scene,
+        filter: EventFilter,
+        listener: Arc<dyn Listener>,
+    ) -> ListenerId {
+        let inner = Arc::downgrade(&on.inner);
+        let call = move |event: &Event| {
+            let answer = catch_unwind(AssertUnwindSafe(|| listener.on_event(event)));
+            if let (Err(panic), Some(inner)) = (answer, inner.upgrade()) {
+                inner.pause().unwrap_or_default();
+                resume_unwind(panic);
+            }
+        };
+        on.inner.add_listener(filter, Arc::new(call))
+    }
+}
+
 /// 36: listeners are called by whoever submits, who waits for them.
 #[derive(Default)]
 pub(super) struct CallsThemInline(Mutex<Vec<Arc<dyn Listener>>>);

@@ -194,3 +194,49 @@ pub(super) fn keeps_one_timer(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
         runtime.sleep_until(until)
     })
 }
+
+/// 108: when a sleep has ended, its deadline has come, whatever the clock says.
+pub(super) fn believes_its_timer(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    Arc::new(Believes {
+        runtime,
+        reached: Arc::default(),
+    })
+}
+
+struct Believes {
+    runtime: Arc<dyn Runtime>,
+    reached: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Runtime for Believes {
+    fn name(&self) -> &str {
+        self.runtime.name()
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        self.runtime.spawn(task)
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        let (sleep, reached) = (self.runtime.sleep_until(deadline), self.reached.clone());
+        Box::pin(async move {
+            sleep.await;
+            let mut reached = reached.lock().unwrap_or_else(PoisonError::into_inner);
+            *reached = (*reached).max(Some(deadline));
+        })
+    }
+
+    fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
+        self.runtime.spawn_blocking(work)
+    }
+
+    fn now(&self) -> Now {
+        let now = self.runtime.now();
+        let reached = *self.reached.lock().unwrap_or_else(PoisonError::into_inner);
+        let mono = reached.map_or(now.mono, |reached| reached.max(now.mono));
+        Now {
+            mono,
+            wall: now.wall + (mono - now.mono),
+        }
+    }
+}

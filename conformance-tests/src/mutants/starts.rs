@@ -198,6 +198,27 @@ impl Twist for RunsBeforeTheStart {
     }
 }
 
+/// 106: a start whose future is dropped stays Starting.
+#[derive(Default)]
+pub(super) struct StuckWhenGivenUp(AtomicBool);
+
+#[async_trait]
+impl Twist for StuckWhenGivenUp {
+    async fn start(&self, on: &Scene) -> Result<()> {
+        self.0.store(true, SeqCst);
+        let answer = on.inner.start().await;
+        self.0.store(false, SeqCst);
+        answer
+    }
+
+    fn state(&self, on: &Scene) -> State {
+        if self.0.load(SeqCst) {
+            return State::Starting;
+        }
+        on.inner.state()
+    }
+}
+
 /// 57: a thread that did not make the change sees the state before it.
 #[derive(Default)]
 pub(super) struct TellsOthersLate(Mutex<Option<(ThreadId, State)>>);

@@ -73,7 +73,7 @@ mutants! {
         Calls(|scene| twisted(scene, ends::LeavesAThread));
     26 "a job that panics takes the only worker with it" ["JB-002", "JB-003"]
         Calls(jobs::panics_stop_the_worker);
-    27 "a job that panics keeps its permit" ["JB-002", "JB-014"]
+    27 "a job that panics keeps its permit" ["JB-002", "JB-014", "FT-002"]
         Calls(jobs::panics_keep_the_permit);
     28 "the error handler is called twice" ["JB-004", "JB-005"]
         Settings(jobs::handles_twice);
@@ -209,4 +209,14 @@ mutants! {
         Calls(|scene| twisted(scene, triggers::ROUNDS_THE_SHIFT));
     105 "after a clock was set back, what ran is run again" ["TM-005"]
         Calls(triggers::repeats_after_a_step_back);
+    106 "a start whose future is dropped stays Starting" ["FT-001"]
+        Calls(|scene| twisted(scene, starts::StuckWhenGivenUp::default()));
+    107 "whoever waits for a job that was lost is not told" ["FT-003", "RT-011"]
+        Calls(|scene| twisted(scene, Handles(|| jobs::ForgetsTheLost)));
+    108 "when a sleep has ended its deadline has come, whatever the clock says" ["FT-004"]
+        Between(sleeps::believes_its_timer);
+    109 "what is late by anything at all is not run" ["FT-005"]
+        Calls(|scene| twisted(scene, waiting::ForgivesNothing));
+    110 "when a listener panics, the scheduler pauses" ["FT-006", "EV-003"]
+        Calls(|scene| twisted(scene, listeners::OnePanicPausesAll));
 }

@@ -1,5 +1,7 @@
 //! Flaws of what waits: queues, pauses, limits, ids.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use scheduler_core::{
     ErrorKind, Job, JobHandle, LifecycleError, Misfire, MisfirePolicy, Options, Overlap, Result,
@@ -100,6 +102,17 @@ pub(super) struct AlwaysSkips;
 impl Twist for AlwaysSkips {
     fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
         let skip = Misfire::policy(MisfirePolicy::Skip);
+        on.inner.add(schedule.misfire(skip))
+    }
+}
+
+/// 109: what is late by anything at all is not run.
+pub(super) struct ForgivesNothing;
+
+#[async_trait]
+impl Twist for ForgivesNothing {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+        let skip = Misfire::policy(MisfirePolicy::Skip).grace(Duration::ZERO);
         on.inner.add(schedule.misfire(skip))
     }
 }

@@ -5,6 +5,7 @@ mod closing;
 mod config;
 mod context;
 mod events;
+mod faults;
 mod jobs;
 mod lifecycle;
 mod runtime;
@@ -90,6 +91,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     events::FAMILY,
     time::FAMILY,
     config::FAMILY,
+    faults::FAMILY,
     runtime::FAMILY,
 ];
 

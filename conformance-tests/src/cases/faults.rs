@@ -1,0 +1,279 @@
+//! FT: sweeps. A scenario is run again and again, with the fault at its first opportunity, at its
+//! second, and so on, until there is no such opportunity. After each, with the fault gone, the
+//! scheduler has to be able to live and to end.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+
+use scheduler_core::{
+    Event, EventFilter, Job, OutcomeKind, Result, Scheduler, SchedulerExt, Shutdown, SpawnError,
+    State,
+};
+
+use super::{bodies::held, record::Record, timers::Timers};
+use crate::{
+    Backend, World,
+    gate::{Counter, Gate},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// More opportunities than any scenario has: a sweep that comes here does not end.
+const MANY: usize = 200;
+
+/// Runs `scenario` with the fault at one opportunity after the other; it answers whether there was
+/// such an opportunity.
+fn sweep(scenario: impl Fn(usize) -> bool) {
+    let last = (0..MANY).find(|&opportunity| !scenario(opportunity));
+    let swept = last.expect("the sweep does not come to an end");
+    assert!(swept > 0, "there was no opportunity at all");
+}
+
+/// With nothing wrong any more: it can be started if it was not, runs a job, and ends.
+fn lives_and_ends(world: &World) {
+    if world.state() == State::New {
+        world.run(world.scheduler.start()).expect("it starts");
+    }
+    if world.state() == State::Running {
+        let job = world.call(|it| it.spawn(async {}).expect("accepted"));
+        let outcome = world.run(job.wait()).expect("it ends").kind();
+        assert_eq!(outcome, OutcomeKind::Succeeded);
+    }
+    ends(world);
+}
+
+fn ends(world: &World) {
+    if world.state() != State::ShutDown {
+        let request = |it: &dyn Scheduler| it.request_shutdown(Shutdown::now());
+        world.call(request).expect("it begins to end");
+    }
+    world.run(world.scheduler.stopped()).expect("it ends");
+    let left = (world.time.pending_timers(), world.time.participants());
+    assert_eq!(left, (0, 0), "timers and tasks are left");
+}
+
+/// Polls `call` that many times, and gives it up; whether it had not ended by then.
+async fn given_up_after<F: Future>(polls: usize, call: F) -> bool {
+    let mut call = pin!(call);
+    for _ in 0..polls {
+        let ended = poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx).is_ready()));
+        if ended.await {
+            return false;
+        }
+        give_way().await;
+    }
+    true
+}
+
+/// Lets the others run.
+async fn give_way() {
+    let mut given = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut given, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+type Waiting = fn(&Arc<dyn Scheduler>, &Gate) -> scheduler_core::BoxFuture<'static, Result<()>>;
+
+/// The calls that wait, each in a state in which it has to.
+const WAITING: [Waiting; 6] = [
+    |it, _| {
+        let it = it.clone();
+        Box::pin(async move { it.start().await })
+    },
+    |it, _| {
+        let it = it.clone();
+        Box::pin(async move { it.start_paused().await })
+    },
+    |it, gate| {
+        let (it, gate) = (it.clone(), gate.clone());
+        Box::pin(async move {
+            it.start().await?;
+            it.post(held(&gate))?;
+            it.shutdown(Shutdown::graceful()).await.map(drop)
+        })
+    },
+    |it, gate| {
+        let (it, gate) = (it.clone(), gate.clone());
+        Box::pin(async move {
+            it.start().await?;
+            it.post(held(&gate))?;
+            it.wait_idle().await
+        })
+    },
+    |it, gate| {
+        let (it, gate) = (it.clone(), gate.clone());
+        Box::pin(async move {
+            it.start().await?;
+            it.try_submit(held(&gate))?.wait().await.map(drop)
+        })
+    },
+    |it, _| {
+        let it = it.clone();
+        Box::pin(async move { it.stopped().await.map(drop) })
+    },
+];
+
+pub(super) fn a_call_that_is_given_up_leaves_nothing_stuck(backend: &dyn Backend) {
+    for waiting in WAITING {
+        for polls in 0..6 {
+            let world = World::new(backend);
+            let gate = Gate::default();
+            let call = waiting(&world.scheduler, &gate);
+            world.run(given_up_after(polls, call));
+            world.settle();
+            assert_ne!(world.state(), State::Starting, "after {polls} polls");
+            world.time.outside(|| gate.open());
+            world.settle();
+            lives_and_ends(&world);
+        }
+    }
+}
+
+/// A submit that waits for room and is given up has submitted nothing.
+pub(super) fn a_submit_that_is_given_up_submits_nothing(backend: &dyn Backend) {
+    for polls in 0..5 {
+        let options = scheduler_core::Options::default();
+        let options = options.max_concurrent_jobs(1).queue_limit(1);
+        let world = World::with(backend, options).started();
+        let (gate, ran) = (Gate::default(), Counter::default());
+        for _ in 0..2 {
+            world.call(|it| it.post(held(&gate)).expect("accepted"));
+        }
+        let submit = world.scheduler.submit(super::bodies::counting(&ran));
+        assert!(world.run(given_up_after(polls, submit)));
+        world.time.outside(|| gate.open());
+        world.run(world.scheduler.wait_idle()).expect("idle");
+        assert_eq!(ran.get(), 0);
+        lives_and_ends(&world);
+    }
+}
+
+/// The job is suspended four times; whether it came as far as the panic.
+pub(super) fn a_panic_at_any_poll_harms_nobody(backend: &dyn Backend) {
+    sweep(|opportunity| {
+        let options = scheduler_core::Options::default().max_concurrent_jobs(1);
+        let world = World::with(backend, options).started();
+        let panics = move |step: usize| assert_ne!(step, opportunity, "at this poll");
+        let job = Job::new(move |job| async move {
+            for step in 0..5 {
+                panics(step);
+                job.sleep(SECOND).await;
+            }
+        });
+        let job = world.call(|it| it.try_submit(job).expect("accepted"));
+        let outcome = world.run(job.wait()).expect("it ends").kind();
+        world.settle();
+        assert_eq!(world.state(), State::Running);
+        lives_and_ends(&world);
+        outcome == OutcomeKind::Panicked
+    });
+}
+
+/// A start, jobs of both sorts, now and later, and a listener; whether as many spawns were made as
+/// to come to the one that fails.
+pub(super) fn whatever_cannot_be_spawned_every_job_ends(backend: &dyn Backend) {
+    sweep(|opportunity| {
+        let world = World::new(backend);
+        let listener = Arc::new(|_: &Event| {});
+        world.scheduler.add_listener(EventFilter::all(), listener);
+        let failing = u64::try_from(opportunity).expect("it is small");
+        let refused = || SpawnError::no_runtime("the case says so");
+        world.time.fail_spawn_after(failing, refused());
+        let start = world.run(world.scheduler.start());
+        assert_eq!(start.is_err(), opportunity == 0);
+        if start.is_err() {
+            assert_eq!(world.state(), State::New);
+            world.run(world.scheduler.start()).expect("a retry works");
+        }
+        let jobs = world.call(|it| {
+            let jobs = [
+                Job::new(|_| async {}),
+                Job::blocking(|_| {}),
+                Job::new(|job| async move { job.sleep(SECOND).await }).after(SECOND),
+                Job::blocking(|_| {}).after(SECOND),
+            ];
+            jobs.map(|job| it.try_submit(job).expect("accepted"))
+        });
+        for job in jobs {
+            let outcome = world.run(job.wait()).expect("it ends").kind();
+            let fine = [OutcomeKind::Succeeded, OutcomeKind::Lost].contains(&outcome);
+            assert!(fine, "{outcome}");
+        }
+        let reached = world.time.spawns() > failing;
+        // A failure that was not reached is not to hit what follows.
+        if reached {
+            lives_and_ends(&world);
+        }
+        reached
+    });
+}
+
+/// What is due once each at a few instants, and every two seconds.
+fn runs_over(
+    backend: &dyn Backend,
+    between: fn(scheduler_core::testing::VirtualRuntime) -> Timers,
+) {
+    let world = World::over(backend, |time| Arc::new(between(time))).started();
+    let record = Record::new(&world.time);
+    let every = scheduler_core::trigger::Interval::every(2 * SECOND).expect("not zero");
+    world.call(|it| {
+        for millis in [1, 500, 500, 1_500, 4_000] {
+            let job = Job::from(record.task()).after(Duration::from_millis(millis));
+            it.post(job).expect("accepted");
+        }
+        let schedule = scheduler_core::Schedule::new(every, record.task());
+        it.add(schedule).expect("added");
+    });
+    world.advance(20 * SECOND);
+    let runs = record.runs();
+    assert_eq!(runs.len(), 15, "{runs:?}");
+    for run in &runs {
+        assert!(run.at >= run.nominal, "early: {run:?}");
+        assert!((run.at - run.nominal).num_seconds() < 1, "late: {run:?}");
+    }
+    lives_and_ends(&world);
+}
+
+pub(super) fn sleeps_that_end_early_change_nothing(backend: &dyn Backend) {
+    runs_over(backend, Timers::early);
+}
+
+pub(super) fn sleeps_that_end_late_lose_nothing(backend: &dyn Backend) {
+    runs_over(backend, Timers::late);
+}
+
+/// Whether there was such an event.
+pub(super) fn a_listener_that_panics_at_any_event_harms_nothing(backend: &dyn Backend) {
+    sweep(|opportunity| {
+        let world = World::new(backend);
+        let heard = Counter::default();
+        let hears = heard.clone();
+        let listener = move |_: &Event| {
+            hears.add();
+            assert_ne!(hears.get(), opportunity + 1, "at this event");
+        };
+        let listener = Arc::new(listener);
+        world.scheduler.add_listener(EventFilter::all(), listener);
+        let world = world.started();
+        world.call(|it| {
+            it.pause().expect("it pauses");
+            it.post(Job::new(|_| async {})).expect("accepted");
+            it.resume().expect("it resumes");
+        });
+        world.settle();
+        assert_eq!(world.state(), State::Running);
+        lives_and_ends(&world);
+        heard.get() > opportunity
+    });
+}
