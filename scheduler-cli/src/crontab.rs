@@ -141,7 +141,9 @@ impl Reader {
             };
             (line[..start].chars().count() + within, error.to_string())
         };
-        Expression::parse(text, self.zone.clone()).map_err(wrong)
+        // Each command has its own numbers for `H`, whatever else is in the crontab.
+        let command = line[last + word.len()..].trim();
+        Expression::parse_seeded(text, self.zone.clone(), command).map_err(wrong)
     }
 }
 
@@ -237,6 +239,18 @@ mod tests {
             entries[1].environment,
             [("GREETING".into(), "good day".into())]
         );
+    }
+
+    #[test]
+    fn each_command_has_a_hashed_time_of_its_own() {
+        let read = || read("H H * * * backup\nH H * * * mail\nH H * * * mail").expect("right");
+        let times: Vec<_> = read()
+            .iter()
+            .map(|entry| entry.trigger.to_string())
+            .collect();
+        assert_ne!(times[0], times[1]);
+        assert_eq!(times[1], times[2]);
+        assert_eq!(times[0], read()[0].trigger.to_string());
     }
 
     #[test]

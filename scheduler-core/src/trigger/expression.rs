@@ -35,9 +35,28 @@ impl Expression {
     /// # Ok::<(), scheduler_core::trigger::TriggerError>(())
     /// ```
     pub fn parse(text: &str, zone: Zone) -> Result<Self, TriggerError> {
+        Self::parse_seeded(text, zone, "")
+    }
+
+    /// The same with a seed for `H`, such as the id of the schedule; see
+    /// [`CronBuilder::seed`](super::CronBuilder::seed).
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    ///
+    /// ```
+    /// # use scheduler_core::trigger::{Expression, Zone};
+    /// let nightly = |seed| Expression::parse_seeded("H H(0-5) * * *", Zone::utc(), seed);
+    /// assert_eq!(nightly("backup"), nightly("backup"));
+    /// assert_ne!(nightly("backup"), nightly("mail"));
+    /// ```
+    pub fn parse_seeded(text: &str, zone: Zone, seed: &str) -> Result<Self, TriggerError> {
         match every(text) {
             Some(length) => Ok(Self::Every(Interval::every(duration(length)?)?)),
-            None => Ok(Self::Cron(Cron::builder(text).zone(zone).build()?)),
+            None => Ok(Self::Cron(
+                Cron::builder(text).zone(zone).seed(seed).build()?,
+            )),
         }
     }
 
