@@ -7,7 +7,7 @@ use super::{
     bits::Bits,
     builder::default_policies,
     month::{LAST, MonthDays, WeekDays},
-    values::{Form, Values},
+    values::{Form, Item, Values},
     years::Years,
 };
 use crate::trigger::Zone;
@@ -115,8 +115,28 @@ fn nth_weekdays(days: &WeekDays) -> impl Iterator<Item = String> {
 }
 
 fn years(years: &Years) -> String {
-    joined(runs(CronField::Year, &years.iter().collect::<Vec<_>>()))
+    let text = joined(runs(CronField::Year, &years.iter().collect::<Vec<_>>()));
+    if text.len() <= LONGEST_YEARS {
+        return text;
+    }
+    // As it was written, such as every second and every third year, which has no shorter form.
+    joined(years.items().iter().map(year_item))
 }
+
+/// Never longer than it was written.
+fn year_item(item: &Item) -> String {
+    let (first, last, step) = item.span();
+    let (lowest, highest) = CronField::Year.bounds();
+    match (first == lowest, last + step > highest) {
+        _ if first == last => first.to_string(),
+        (true, true) => format!("*/{step}"),
+        (false, true) => format!("{first}/{step}"),
+        _ if step == 1 => format!("{first}-{last}"),
+        _ => format!("{first}-{last}/{step}"),
+    }
+}
+
+const LONGEST_YEARS: usize = 1024;
 
 /// The plain days of a day field, for which only a leading star matters.
 fn dates(field: CronField, bits: Bits, restrict: bool) -> Vec<String> {

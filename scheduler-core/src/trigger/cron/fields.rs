@@ -3,7 +3,7 @@
 use super::{
     CronError, CronField, Dialect,
     days::{month_days, week_days},
-    parse::{check_length, years},
+    parse::{LONGEST, check_length, years},
     rule::Rule,
     token::Token,
     values::{Grammar, Values},
@@ -48,7 +48,7 @@ impl Fields {
     fn token(&self, field: CronField, grammar: Grammar) -> Result<Token<'_>, CronError> {
         let text = self.0[place(field)].as_deref();
         let text = text.unwrap_or_else(|| self.left_out(field, grammar.dialect));
-        check_length(text)?;
+        check_length(text, LONGEST)?;
         Ok(Token::whole(text))
     }
 

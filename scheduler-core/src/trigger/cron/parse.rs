@@ -29,7 +29,7 @@ pub(super) struct Settings {
 
 /// Reads an expression.
 pub(super) fn parse(text: &str, grammar: Grammar) -> Result<Parsed, CronError> {
-    check_length(text)?;
+    check_length(text, LONGEST)?;
     let mut settings = Settings::default();
     let mut words = Token::words(text).peekable();
     while let Some(word) = words.next_if(|word| word.text.contains('=')) {
@@ -47,11 +47,11 @@ pub(super) fn parse(text: &str, grammar: Grammar) -> Result<Parsed, CronError> {
     Ok(Parsed { rule, settings })
 }
 
-pub(super) fn check_length(text: &str) -> Result<(), CronError> {
-    if text.len() > LONGEST {
+pub(super) fn check_length(text: &str, longest: usize) -> Result<(), CronError> {
+    if text.len() > longest {
         return Err(CronError::TooLong {
             found: text.len(),
-            longest: LONGEST,
+            longest,
         });
     }
     Ok(())
@@ -221,14 +221,17 @@ fn check_question_marks(
 }
 
 pub(super) fn years(token: Token<'_>, grammar: Grammar) -> Result<Years, CronError> {
+    check_length(token.text, LONGEST_YEARS)?;
     let reader = grammar.reader(CronField::Year);
     let items = token.items().map(|piece| reader.item(piece));
     let items: Vec<_> = items.collect::<Result<_, _>>()?;
     if items.iter().any(Item::is_every) {
         return Ok(Years::default());
     }
-    Ok(Years::only(items.into_iter().flat_map(Item::values)))
+    Ok(Years::only(items))
 }
 
 /// Long enough for every minute of the hour and every year of a century.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
+/// Only years can be as long as that; with the rest of its canonical text a rule must be readable.
+const LONGEST_YEARS: usize = 2048;

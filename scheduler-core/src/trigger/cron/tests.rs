@@ -364,6 +364,22 @@ fn the_canonical_text_is_short_and_parses_back() {
 }
 
 #[test]
+fn long_lists_of_years_keep_their_form() {
+    for (years, expected) in [
+        ("2040/2,9999", "2040/2,9999"),
+        ("*/2,*/3", "*/2,*/3"),
+        ("1970-9998/2,1971-2100/3", "*/2,1971-2100/3"),
+        ("1999/2,2000-2100", "1999/2,2000-2100"),
+    ] {
+        let text = cron(&format!("0 0 0 1 1 ? {years}")).to_string();
+        assert_eq!(text, format!("0 0 0 1 1 * {expected}"));
+        assert_eq!(cron(&text).to_string(), text);
+    }
+    let too_many = vec!["2030"; 500].join(",");
+    assert!(refusal(&format!("0 0 0 1 1 ? {too_many}")).contains("at most 2048"));
+}
+
+#[test]
 fn presets_read_expressions_as_others_do() {
     let text = |preset, expression| {
         Cron::builder(expression)

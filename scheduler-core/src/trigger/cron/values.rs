@@ -58,6 +58,12 @@ impl Values {
 }
 
 impl Item {
+    /// Its first and last number and the step, the last one being in it.
+    pub(super) const fn span(&self) -> (u32, u32, u32) {
+        let last = self.first + (self.last - self.first) / self.step * self.step;
+        (self.first, last, self.step)
+    }
+
     /// Whether it is a plain `*` or `?`.
     pub(super) fn is_every(&self) -> bool {
         self.form == Form::Star && self.step == 1

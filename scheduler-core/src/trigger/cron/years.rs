@@ -1,29 +1,49 @@
 //! The set of years a rule is limited to.
 
-use std::sync::Arc;
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
-use super::CronField;
+use super::{CronField, values::Item};
 
 const FIRST: i32 = 1970;
 const LAST: i32 = 9999;
 const WORDS: usize = ((LAST - FIRST) / 64 + 1) as usize;
 
-/// Years from 1970 to 9999: all of them, or those with a bit set.
+/// Years from 1970 to 9999: all of them, or those of a set.
 ///
-/// Only a rule that names years pays for the mask, and its clones share it.
+/// Only a rule that names years pays for the set, and its clones share it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(super) struct Years(Option<Arc<[u64; WORDS]>>);
+pub(super) struct Years(Option<Arc<Set>>);
+
+/// A bit for each year, and how the set was written: two that were written differently are equal.
+#[derive(Debug)]
+struct Set {
+    words: [u64; WORDS],
+    items: Box<[Item]>,
+}
 
 impl Years {
     /// These years and no others.
-    pub(super) fn only(years: impl Iterator<Item = u32>) -> Self {
+    pub(super) fn only(items: Vec<Item>) -> Self {
         let mut words = [0; WORDS];
-        for year in years {
+        for year in items.iter().flat_map(|item| item.values()) {
             if let Some((word, bit)) = i32::try_from(year).ok().and_then(place) {
                 words[word] |= 1 << bit;
             }
         }
-        Self(Some(Arc::new(words)))
+        let items = items.into_boxed_slice();
+        Self(Some(Arc::new(Set { words, items })))
+    }
+
+    /// How they were written.
+    pub(super) fn items(&self) -> &[Item] {
+        self.0.as_ref().map_or(&[], |set| &set.items)
+    }
+
+    fn words(&self) -> Option<&[u64; WORDS]> {
+        self.0.as_ref().map(|set| &set.words)
     }
 
     pub(super) fn is_restricted(&self) -> bool {
@@ -31,14 +51,16 @@ impl Years {
     }
 
     pub(super) fn contains(&self, year: i32) -> bool {
-        let in_mask = |words: &Arc<[u64; WORDS]>, (word, bit)| words[word] >> bit & 1_u64 == 1;
-        place(year).is_some_and(|place| self.0.as_ref().is_none_or(|words| in_mask(words, place)))
+        let Some((word, bit)) = place(year) else {
+            return false;
+        };
+        self.words().is_none_or(|words| words[word] >> bit & 1 == 1)
     }
 
     /// The first year of the set that is at least `year`.
     pub(super) fn at_least(&self, year: i32) -> Option<i32> {
         let year = year.max(FIRST);
-        let Some(words) = &self.0 else {
+        let Some(words) = self.words() else {
             return Some(year).filter(|year| *year <= LAST);
         };
         let (word, bit) = place(year)?;
@@ -56,7 +78,7 @@ impl Years {
     /// The last year of the set that is at most `year`.
     pub(super) fn at_most(&self, year: i32) -> Option<i32> {
         let year = year.min(LAST);
-        let Some(words) = &self.0 else {
+        let Some(words) = self.words() else {
             return Some(year).filter(|year| *year >= FIRST);
         };
         let (word, bit) = place(year)?;
@@ -80,6 +102,20 @@ impl Years {
     }
 }
 
+impl PartialEq for Set {
+    fn eq(&self, other: &Self) -> bool {
+        self.words == other.words
+    }
+}
+
+impl Eq for Set {}
+
+impl Hash for Set {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.words.hash(state);
+    }
+}
+
 fn place(year: i32) -> Option<(usize, usize)> {
     let index = usize::try_from(year - FIRST)
         .ok()
@@ -94,11 +130,29 @@ fn year_at(word: usize, bit: u32) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{Dialect, hash::Seed, parse, token::Token, values::Grammar},
+        *,
+    };
+
+    fn years(text: &str) -> Years {
+        let grammar = Grammar {
+            dialect: Dialect::Standard,
+            seed: Seed::of(""),
+        };
+        parse::years(Token::whole(text), grammar).unwrap()
+    }
+
+    #[test]
+    fn a_set_is_the_same_however_it_is_written() {
+        assert_eq!(years("2030,2031,2032"), years("2032,2030-2031"));
+        assert_ne!(years("2030"), years("2031"));
+        assert_eq!(years("2030,*"), Years::default());
+    }
 
     #[test]
     fn the_nearest_year_is_found_across_words() {
-        let years = Years::only([1970, 2033, 2034, 9999].into_iter());
+        let years = years("1970,2033,2034,9999");
         for (from, expected) in [
             (i32::MIN, Some(1970)),
             (1971, Some(2033)),
@@ -119,6 +173,6 @@ mod tests {
         }
         assert_eq!(Years::default().at_least(10_000), None);
         assert_eq!(Years::default().at_most(1969), None);
-        assert_eq!(Years::only([].into_iter()).at_least(0), None);
+        assert_eq!(Years::only(Vec::new()).at_least(0), None);
     }
 }
