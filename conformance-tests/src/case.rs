@@ -97,6 +97,10 @@ pub enum Status {
     Crash(String),
     /// The case was not run; why. That proves nothing.
     Skip(String),
+    /// The rule is broken, as was expected; why.
+    XFail(String),
+    /// The rule is kept although it was expected to be broken: the expectation has to go.
+    XPass(String),
 }
 
 impl Status {
@@ -109,6 +113,8 @@ impl Status {
             Self::Hang => "HANG",
             Self::Crash(_) => "CRASH",
             Self::Skip(_) => "SKIP",
+            Self::XFail(_) => "xfail",
+            Self::XPass(_) => "XPASS",
         }
     }
 
@@ -118,13 +124,26 @@ impl Status {
         match self {
             Self::Pass => None,
             Self::Hang => Some("it did not end"),
-            Self::Fail(seen) | Self::Crash(seen) | Self::Skip(seen) => Some(seen),
+            Self::Fail(seen)
+            | Self::Crash(seen)
+            | Self::Skip(seen)
+            | Self::XFail(seen)
+            | Self::XPass(seen) => Some(seen),
         }
     }
 
-    /// Whether it says that the rule is broken.
+    /// Whether it is a failure: the rule is broken and was not expected to be, or the other way
+    /// round.
     #[must_use]
     pub const fn is_failure(&self) -> bool {
-        matches!(self, Self::Fail(_) | Self::Hang | Self::Crash(_))
+        matches!(
+            self,
+            Self::Fail(_) | Self::Hang | Self::Crash(_) | Self::XPass(_)
+        )
+    }
+
+    /// Whether nothing was found out, or nothing new.
+    pub(crate) const fn is_skip(&self) -> bool {
+        matches!(self, Self::Skip(_) | Self::XFail(_))
     }
 }

@@ -18,6 +18,7 @@
 mod backend;
 mod case;
 mod cases;
+mod expectations;
 mod filter;
 mod gate;
 mod isolated;
@@ -35,10 +36,11 @@ pub use self::{
     backend::{Backend, Harness, backend},
     case::{Case, Need, Status},
     cases::CASES,
+    expectations::{ExpectationError, Expectations},
     filter::Filter,
     report::{BackendReport, CaseReport, Report, Verdict},
     rule::{Level, Rule, SPECIFICATION, find_rule, rule, rules},
-    runner::{check, run_all, run_case},
+    runner::{Run, check, run_all, run_case},
     spec::{explain, list, specification},
     world::World,
 };

@@ -13,7 +13,7 @@ pub(crate) struct Arguments {
     /// A backend's name, or `all`.
     #[arg(long, default_value = "all")]
     backend: String,
-    /// A matrix for people, or JSON for machines.
+    /// A matrix or a page for people, JSON or JUnit's XML for machines.
     #[arg(long, value_enum, default_value_t = Format::Matrix)]
     format: Format,
     /// Only rules whose id starts so; several are separated by commas.
@@ -31,6 +31,8 @@ pub(crate) struct Arguments {
 enum Format {
     Matrix,
     Json,
+    Junit,
+    Html,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
@@ -54,6 +56,8 @@ fn prove(backends: &[Arc<dyn Backend>], arguments: &Arguments) -> ExitCode {
     match arguments.format {
         Format::Matrix => print!("{}", report.matrix()),
         Format::Json => println!("{:#}", report.json()),
+        Format::Junit => print!("{}", report.junit()),
+        Format::Html => print!("{}", report.html()),
     }
     ExitCode::from(report.exit_code())
 }

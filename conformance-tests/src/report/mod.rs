@@ -1,6 +1,8 @@
 //! What came of a run, and what it says of a backend.
 
+mod html;
 mod json;
+mod junit;
 mod matrix;
 
 use serde::Serialize;
@@ -96,21 +98,26 @@ impl Report {
         backend.verdict()
     }
 
-    /// 0 if all backends are conformant; 1 if one is not; 2 if nothing was run, or the filter names
+    /// 0 if all backends are conformant; 1 if one is not, or passed what it was expected to fail; 2 if nothing was run, or the filter names
     /// what does not exist; 3 if nothing failed but not everything was proved.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         let verdicts: Vec<_> = self.backends.iter().map(BackendReport::verdict).collect();
         if self.cases().next().is_none() || !self.unmatched.is_empty() {
             2
-        } else if verdicts.contains(&Verdict::Nonconformant) {
+        } else if verdicts.contains(&Verdict::Nonconformant) || self.has_surprise() {
             1
         } else {
             u8::from(verdicts.contains(&Verdict::Partial)) * 3
         }
     }
 
-    /// `N passed, N failed, N skipped`.
+    fn has_surprise(&self) -> bool {
+        self.cases()
+            .any(|case| matches!(case.status, Status::XPass(_)))
+    }
+
+    /// `N passed, N failed, N skipped`; what failed as expected counts as skipped.
     #[must_use]
     pub fn counts(&self) -> String {
         let count = |wanted: fn(&Status) -> bool| {
@@ -119,7 +126,7 @@ impl Report {
         };
         let passed = count(|status| *status == Status::Pass);
         let failed = count(Status::is_failure);
-        let skipped = count(|status| matches!(status, Status::Skip(_)));
+        let skipped = count(Status::is_skip);
         format!("{passed} passed, {failed} failed, {skipped} skipped")
     }
 

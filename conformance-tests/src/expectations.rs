@@ -1,0 +1,225 @@
+//! What a backend is known to fail or cannot be asked, and why: its `conformance.toml`.
+
+use std::{env, fs, io, path::Path};
+
+use serde::Deserialize;
+
+use crate::{Case, Filter, SPECIFICATION, Status};
+
+/// What a backend is known to fail, and what it cannot be asked.
+///
+/// ```toml
+/// [[xfail]]                        # still run; that it passes all of a sudden is a failure
+/// case = "LC-012"                  # a rule, the beginning of one, or a case; `*` is anything
+/// reason = "a job that waits for its scheduler is not noticed yet"
+/// issue = "https://example.org/issues/7"    # may be left out
+/// until = "0.3"                    # excused by no later version of the rules; may be left out
+/// backend = "tiny"                 # only this one of several; may be left out
+///
+/// [[skip]]                         # not run at all; its rule is not proved
+/// case = "an_idle_process_uses_no_processor"
+/// reason = "the machine has no clock for that"
+/// ```
+///
+/// ```
+/// use conformance_tests::Expectations;
+///
+/// let known = "[[xfail]]\ncase = 'LC-012'\nreason = 'not yet'";
+/// assert!(Expectations::parse(known).is_ok());
+/// let misspelt = "[[xfail]]\ncase = 'LX-012'\nreason = 'not yet'";
+/// assert!(Expectations::parse(misspelt).unwrap_err().to_string().contains("LX-012"));
+/// ```
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Expectations {
+    xfail: Vec<Entry>,
+    skip: Vec<Entry>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    case: String,
+    reason: String,
+    issue: Option<String>,
+    until: Option<String>,
+    backend: Option<String>,
+}
+
+/// What is wrong with a `conformance.toml`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExpectationError {
+    /// It cannot be read.
+    #[error("conformance.toml cannot be read")]
+    Io(#[from] io::Error),
+    /// It is not what it should be; the source says where.
+    #[error("conformance.toml is not understood: {0}")]
+    Toml(#[from] toml::de::Error),
+    /// An entry is about no case there is.
+    #[error("conformance.toml: no rule or case is called {0:?}")]
+    Unmatched(String),
+    /// An entry gives no reason.
+    #[error("conformance.toml: {0:?} is excused without a reason")]
+    NoReason(String),
+    /// An entry was to hold until this version of the rules, and no longer.
+    #[error("conformance.toml: {case:?} was excused until {until}, and the rules are at {now}")]
+    Expired {
+        /// The entry.
+        case: String,
+        /// The version at which it expires.
+        until: String,
+        /// The version of the rules.
+        now: &'static str,
+    },
+}
+
+impl Expectations {
+    /// Reads the text of a `conformance.toml`.
+    ///
+    /// # Errors
+    ///
+    /// [`ExpectationError`] if it is not understood, or an entry has no reason, has expired, or is
+    /// about no case there is.
+    pub fn parse(text: &str) -> Result<Self, ExpectationError> {
+        let read: Self = toml::from_str(text)?;
+        read.xfail
+            .iter()
+            .chain(&read.skip)
+            .try_for_each(Entry::validate)?;
+        Ok(read)
+    }
+
+    /// Reads the file; there need not be one.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse), and [`ExpectationError::Io`].
+    pub fn read(path: &Path) -> Result<Self, ExpectationError> {
+        match fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The `conformance.toml` of the package that is being tested.
+    pub(crate) fn of_the_package() -> Result<Self, ExpectationError> {
+        let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+        Self::read(&Path::new(&package).join("conformance.toml"))
+    }
+
+    /// What comes of the case on the backend, given what was expected.
+    pub(crate) fn judge(&self, case: Case, backend: &str, run: impl FnOnce() -> Status) -> Status {
+        if let Some(entry) = find(&self.skip, case, backend) {
+            return Status::Skip(entry.remark());
+        }
+        match (find(&self.xfail, case, backend), run()) {
+            (None, status) => status,
+            (Some(entry), Status::Pass) => Status::XPass(entry.remark()),
+            (Some(entry), status) if status.is_failure() => Status::XFail(entry.remark()),
+            (Some(_), status) => status,
+        }
+    }
+}
+
+fn find<'a>(entries: &'a [Entry], case: Case, backend: &str) -> Option<&'a Entry> {
+    let about = |entry: &&Entry| {
+        let backend_matches = entry.backend.as_ref().is_none_or(|name| name == backend);
+        backend_matches && Filter::parse(&entry.case).selects(&case)
+    };
+    entries.iter().find(about)
+}
+
+impl Entry {
+    fn validate(&self) -> Result<(), ExpectationError> {
+        let unmatched = Filter::parse(&self.case).unmatched();
+        if let Some(part) = unmatched.into_iter().next() {
+            return Err(ExpectationError::Unmatched(part));
+        }
+        if self.case.trim().is_empty() {
+            return Err(ExpectationError::Unmatched(self.case.clone()));
+        }
+        if self.reason.trim().is_empty() {
+            return Err(ExpectationError::NoReason(self.case.clone()));
+        }
+        match &self.until {
+            Some(until) if version(until) <= version(SPECIFICATION) => {
+                Err(ExpectationError::Expired {
+                    case: self.case.clone(),
+                    until: until.clone(),
+                    now: SPECIFICATION,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn remark(&self) -> String {
+        match &self.issue {
+            Some(issue) => format!("{} ({issue})", self.reason),
+            None => self.reason.clone(),
+        }
+    }
+}
+
+/// The numbers of a version, to be compared; what is no number counts as none.
+fn version(text: &str) -> Vec<u32> {
+    let numbers = text.split('.').map(|part| part.trim().parse().unwrap_or(0));
+    numbers.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CASES;
+
+    fn problem(text: &str) -> String {
+        Expectations::parse(text)
+            .expect_err("it is wrong")
+            .to_string()
+    }
+
+    #[test]
+    fn entries_need_a_reason_and_a_case_and_have_not_expired() {
+        assert!(problem("[[skip]]\ncase = 'LC-001'\nreason = ' '").contains("without a reason"));
+        assert!(problem("[[skip]]\ncase = ''\nreason = 'r'").contains("no rule or case"));
+        assert!(problem("[[skip]]\ncase = 'LC-001'\nreson = 'r'").contains("reson"));
+        let expired = "[[xfail]]\ncase = 'LC-001'\nreason = 'r'\nuntil = '0.1'";
+        assert!(problem(expired).contains("until 0.1"));
+        let later = expired.replace("'0.1'", "'0.10'");
+        assert!(Expectations::parse(&later).is_ok());
+    }
+
+    #[test]
+    fn what_was_expected_to_fail_and_passes_is_a_failure() {
+        let known = "[[xfail]]\ncase = 'LC-002'\nreason = 'r'\nbackend = 'b'";
+        let known = Expectations::parse(known).expect("it is right");
+        let case = *CASES
+            .iter()
+            .find(|case| case.rule == "LC-002")
+            .expect("one");
+        let other = *CASES
+            .iter()
+            .find(|case| case.rule == "LC-003")
+            .expect("one");
+        let passes = |case, backend| known.judge(case, backend, || Status::Pass);
+        assert_eq!(passes(case, "b"), Status::XPass("r".into()));
+        assert_eq!(passes(case, "another"), Status::Pass);
+        assert_eq!(passes(other, "b"), Status::Pass);
+        let fails = known.judge(case, "b", || Status::Hang);
+        assert_eq!(fails, Status::XFail("r".into()));
+    }
+
+    #[test]
+    fn what_is_skipped_is_not_run() {
+        let known = "[[skip]]\ncase = 'LC-*,!LC-003'\nreason = 'r'";
+        let known = Expectations::parse(known).expect("it is right");
+        let case = *CASES
+            .iter()
+            .find(|case| case.rule == "LC-002")
+            .expect("one");
+        let status = known.judge(case, "b", || panic!("it was run"));
+        assert_eq!(status, Status::Skip("r".into()));
+    }
+}

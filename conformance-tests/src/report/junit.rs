@@ -1,0 +1,124 @@
+//! The report for the tools that read JUnit's XML.
+
+use std::fmt::{Result, Write};
+
+use super::{BackendReport, CaseReport, Report};
+use crate::Status;
+
+impl Report {
+    /// The report as JUnit's XML: a suite for each backend, a test for each case, its rule as the
+    /// class.
+    #[must_use]
+    pub fn junit(&self) -> String {
+        let mut text = String::new();
+        let written = self.write_junit(&mut text);
+        written.expect("a string takes everything");
+        text
+    }
+
+    fn write_junit(&self, out: &mut String) -> Result {
+        writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+        writeln!(out, "<testsuites name=\"conformance\">")?;
+        for backend in &self.backends {
+            write_suite(out, backend)?;
+        }
+        writeln!(out, "</testsuites>")
+    }
+}
+
+fn write_suite(out: &mut String, backend: &BackendReport) -> Result {
+    let count = |wanted: fn(&Status) -> bool| {
+        let cases = backend.cases.iter().filter(|case| wanted(&case.status));
+        cases.count()
+    };
+    writeln!(
+        out,
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">",
+        escaped(&backend.name),
+        backend.cases.len(),
+        count(Status::is_failure),
+        count(Status::is_skip)
+    )?;
+    for case in &backend.cases {
+        write_case(out, case)?;
+    }
+    writeln!(out, "  </testsuite>")
+}
+
+fn write_case(out: &mut String, case: &CaseReport) -> Result {
+    write!(
+        out,
+        "    <testcase classname=\"{}\" name=\"{}\"",
+        escaped(case.rule),
+        escaped(case.case)
+    )?;
+    let seen = escaped(case.status.message().unwrap_or_default());
+    let word = case.status.word();
+    match &case.status {
+        Status::Pass => writeln!(out, "/>"),
+        status if status.is_skip() => {
+            writeln!(out, "><skipped message=\"{word}: {seen}\"/></testcase>")
+        }
+        _ => {
+            let rule = escaped(crate::rule(case.rule).text);
+            writeln!(
+                out,
+                "><failure type=\"{word}\" message=\"{rule}\">{seen}</failure></testcase>"
+            )
+        }
+    }
+}
+
+/// As it may stand in XML and HTML, in text and in attributes. What XML cannot express is replaced.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' => out.push_str("&#10;"),
+            '\t' | '\r' => out.push(letter),
+            control if control.is_control() => out.push(char::REPLACEMENT_CHARACTER),
+            '\u{fffe}' | '\u{ffff}' => out.push(char::REPLACEMENT_CHARACTER),
+            plain => out.push(plain),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_seen_stands_in_it_whatever_it_is() {
+        let case = |name, status| CaseReport {
+            rule: "LC-002",
+            case: name,
+            level: crate::Level::Must,
+            status,
+        };
+        let backend = BackendReport {
+            name: "a \"b\"".into(),
+            cases: vec![
+                case("kept", Status::Pass),
+                case("broken", Status::Fail("1 < 2 & \u{1}".into())),
+                case("left_out", Status::Skip("it is".into())),
+                case("hung", Status::Hang),
+            ],
+        };
+        let report = Report {
+            backends: vec![backend],
+            unmatched: Vec::new(),
+        };
+        let text = report.junit();
+        assert!(text.contains("name=\"a &quot;b&quot;\" tests=\"4\" failures=\"2\" skipped=\"1\""));
+        assert!(text.contains(">1 &lt; 2 &amp; \u{fffd}</failure>"));
+        assert!(text.contains("<skipped message=\"SKIP: it is\"/>"));
+        assert_eq!(text.matches("<testcase ").count(), 4);
+        assert_eq!(text.matches("</testcase>").count(), 3);
+    }
+}
