@@ -261,7 +261,7 @@ fn laws_hold(cron: &Cron, now: DateTime<Utc>) {
     );
 }
 
-/// Far below a second, on any machine.
+/// Microseconds; this long only where the machine stands still.
 #[allow(
     clippy::disallowed_methods,
     reason = "the time it takes is what is tested"
@@ -270,7 +270,7 @@ fn at_once<T>(work: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let done = work();
     let took = start.elapsed();
-    assert!(took < Duration::from_secs(2), "it took {took:?}");
+    assert!(took < Duration::from_secs(10), "it took {took:?}");
     done
 }
 

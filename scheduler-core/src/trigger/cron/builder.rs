@@ -160,6 +160,7 @@ impl CronBuilder {
         let day_rule = settings.days.or(self.day_rule);
         let day_rule = day_rule.unwrap_or_else(|| self.source.day_rule(dialect));
         rule.either_day = both_restrict && day_rule == DayRule::Or;
+        rule.skip_empty_years();
         let (gap, overlap) = self.policies(&rule, &settings);
         Ok(Cron {
             rule,

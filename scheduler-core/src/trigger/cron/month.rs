@@ -72,6 +72,16 @@ impl Month {
         i64::from(self.first_day) + i64::from(day) - 1
     }
 
+    /// Years of one kind have the same days, weekdays and weeks: a number for each kind, for the first
+    /// month of a year.
+    pub(super) fn kind_of_year(&self) -> usize {
+        let weekday = usize::try_from(self.first_weekday()).unwrap_or_default();
+        let leaps = usize::from(is_leap(self.year)) + 2 * usize::from(is_leap(self.year - 1));
+        weekday + 7 * leaps
+    }
+
+    pub(super) const KINDS_OF_YEARS: usize = 7 * 3;
+
     /// The weekday it begins with, from Sunday = 0.
     fn first_weekday(&self) -> u32 {
         // The first of 1970 was a Thursday.

@@ -3,7 +3,7 @@
 //! A reading is a number of seconds: what the clock shows, as if it were UTC. Daylight saving time
 //! is not known here.
 
-use super::{bits::Bits, month::Month, rule::Rule, years::Years};
+use super::{bits::Bits, month::Month, rule::Rule};
 
 /// Of all the ways in which a year can begin and end, each occurs within so many years.
 const CALENDAR_CYCLE: i32 = 40;
@@ -57,17 +57,15 @@ impl Rule {
 
     /// The first matching day after a month.
     fn day_after(&self, month: &Month) -> Option<i64> {
-        let mut last_year = month.year.saturating_add(CALENDAR_CYCLE);
+        let last_year = month.year.saturating_add(self.longest_search());
         let mut month = self.month_from(month.year, month.month + 1)?;
-        loop {
+        while month.year <= last_year {
             if let Some(day) = self.days_in(&month).first() {
                 return Some(month.number_of(day));
             }
             month = self.month_from(month.year, month.month + 1)?;
-            if month.year > last_year {
-                last_year = self.is_limited_and_possible().then_some(i32::MAX)?;
-            }
         }
+        None
     }
 
     /// The first matching month at or after the given one; month 13 is the next year's first.
@@ -82,28 +80,43 @@ impl Rule {
 
     /// The last matching day before a month.
     fn day_before(&self, month: &Month) -> Option<i64> {
-        let mut first_year = month.year.saturating_sub(CALENDAR_CYCLE);
+        let first_year = month.year.saturating_sub(self.longest_search());
         let mut month = self.month_until(month.year, month.month - 1)?;
-        loop {
+        while month.year >= first_year {
             if let Some(day) = self.days_in(&month).last() {
                 return Some(month.number_of(day));
             }
             month = self.month_until(month.year, month.month - 1)?;
-            if month.year < first_year {
-                first_year = self.is_limited_and_possible().then_some(i32::MIN)?;
-            }
+        }
+        None
+    }
+
+    /// For so many years a matching day is searched; there is one in every year of a limited rule.
+    fn longest_search(&self) -> i32 {
+        if self.years.is_restricted() {
+            i32::MAX
+        } else {
+            CALENDAR_CYCLE
         }
     }
 
-    /// Whether it is worth looking for a matching day beyond one cycle: only if the years are
-    /// limited, and not if there is no such day in any year.
-    fn is_limited_and_possible(&self) -> bool {
-        let any_year = || Self {
-            years: Years::default(),
-            ..self.clone()
-        };
-        let first = Month::new(1970, 1).filter(|_| self.years.is_restricted());
-        first.is_some_and(|first| any_year().day_after(&first).is_some())
+    /// Leaves out the years in which there is no matching day.
+    pub(super) fn skip_empty_years(&mut self) {
+        let years = std::mem::take(&mut self.years);
+        let mut known = [None; Month::KINDS_OF_YEARS];
+        self.years = years.useful_if(|year| {
+            let first = Month::new(year, 1);
+            let known = first.and_then(|first| known.get_mut(first.kind_of_year()));
+            known.is_some_and(|known| *known.get_or_insert_with(|| self.has_day_in(year)))
+        });
+    }
+
+    fn has_day_in(&self, year: i32) -> bool {
+        let mut months = self
+            .months
+            .iter()
+            .filter_map(|month| Month::new(year, month));
+        months.any(|month| !self.days_in(&month).is_empty())
     }
 
     /// The last matching month at or before the given one; month 0 is the previous year's last.

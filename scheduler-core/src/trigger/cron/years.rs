@@ -17,12 +17,17 @@ const WORDS: usize = ((LAST - FIRST) / 64 + 1) as usize;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Years(Option<Arc<Set>>);
 
-/// A bit for each year, and how the set was written: two that were written differently are equal.
-#[derive(Debug)]
+/// Some years, and how they were written: two sets that were written differently are equal.
+#[derive(Debug, Clone)]
 struct Set {
-    words: [u64; WORDS],
+    /// A bit for each year.
+    words: Words,
+    /// The same without those that turned out to be of no use.
+    useful: Option<Box<Words>>,
     items: Box<[Item]>,
 }
+
+type Words = [u64; WORDS];
 
 impl Years {
     /// These years and no others.
@@ -33,8 +38,31 @@ impl Years {
                 words[word] |= 1 << bit;
             }
         }
-        let items = items.into_boxed_slice();
-        Self(Some(Arc::new(Set { words, items })))
+        Self(Some(Arc::new(Set {
+            words,
+            useful: None,
+            items: items.into_boxed_slice(),
+        })))
+    }
+
+    /// The same years; those that are of no use are not found any more.
+    pub(super) fn useful_if(self, mut is_useful: impl FnMut(i32) -> bool) -> Self {
+        let Some(set) = &self.0 else {
+            return self;
+        };
+        let mut useful = set.words;
+        let written = std::iter::successors(self.at_least(FIRST), |year| self.at_least(year + 1));
+        for (word, bit) in written.filter(|year| !is_useful(*year)).filter_map(place) {
+            useful[word] &= !(1 << bit);
+        }
+        if useful == set.words {
+            return self;
+        }
+        let set = Set {
+            useful: Some(Box::new(useful)),
+            ..Set::clone(set)
+        };
+        Self(Some(Arc::new(set)))
     }
 
     /// How they were written.
@@ -42,8 +70,10 @@ impl Years {
         self.0.as_ref().map_or(&[], |set| &set.items)
     }
 
-    fn words(&self) -> Option<&[u64; WORDS]> {
-        self.0.as_ref().map(|set| &set.words)
+    /// What is searched.
+    fn words(&self) -> Option<&Words> {
+        let set = self.0.as_ref()?;
+        Some(set.useful.as_deref().unwrap_or(&set.words))
     }
 
     pub(super) fn is_restricted(&self) -> bool {
@@ -51,10 +81,8 @@ impl Years {
     }
 
     pub(super) fn contains(&self, year: i32) -> bool {
-        let Some((word, bit)) = place(year) else {
-            return false;
-        };
-        self.words().is_none_or(|words| words[word] >> bit & 1 == 1)
+        let in_words = |place| self.words().is_none_or(|words| is_in(words, place));
+        place(year).is_some_and(in_words)
     }
 
     /// The first year of the set that is at least `year`.
@@ -95,11 +123,20 @@ impl Years {
         year_at(found, (words[found] & rest(found)).ilog2())
     }
 
-    /// The years, the first first.
+    /// The years as they were written, the first first.
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
+        let written = self.0.as_ref().map(|set| &set.words);
         let (first, last) = CronField::Year.bounds();
-        (first..=last).filter(|year| i32::try_from(*year).is_ok_and(|year| self.contains(year)))
+        (first..=last).filter(move |year| {
+            let place = i32::try_from(*year).ok().and_then(place);
+            let in_words = |words: &Words| place.is_some_and(|place| is_in(words, place));
+            written.is_none_or(in_words)
+        })
     }
+}
+
+fn is_in(words: &Words, (word, bit): (usize, u32)) -> bool {
+    words[word] >> bit & 1 == 1
 }
 
 impl PartialEq for Set {
@@ -116,11 +153,9 @@ impl Hash for Set {
     }
 }
 
-fn place(year: i32) -> Option<(usize, usize)> {
-    let index = usize::try_from(year - FIRST)
-        .ok()
-        .filter(|_| year <= LAST)?;
-    Some((index / 64, index % 64))
+fn place(year: i32) -> Option<(usize, u32)> {
+    let index = u32::try_from(year - FIRST).ok().filter(|_| year <= LAST)?;
+    Some((usize::try_from(index / 64).ok()?, index % 64))
 }
 
 fn year_at(word: usize, bit: u32) -> Option<i32> {
@@ -148,6 +183,16 @@ mod tests {
         assert_eq!(years("2030,2031,2032"), years("2032,2030-2031"));
         assert_ne!(years("2030"), years("2031"));
         assert_eq!(years("2030,*"), Years::default());
+    }
+
+    #[test]
+    fn useless_years_are_not_found_but_stay_written() {
+        let even = years("2030-2040").useful_if(|year| year % 2 == 0);
+        assert_eq!(even.at_least(2031), Some(2032));
+        assert_eq!(even.at_most(2031), Some(2030));
+        assert!(!even.contains(2031));
+        assert_eq!(even, years("2030-2040"));
+        assert_eq!(even.iter().count(), 11);
     }
 
     #[test]
