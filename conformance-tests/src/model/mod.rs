@@ -3,5 +3,33 @@
 //!
 //! [`explore`] goes through every course that a few callers and their jobs can take, on paper, and
 //! shows that the table of calls and states is consistent in itself.
+//!
+//! A [`Scenario`] says what is called, what the jobs do and what goes wrong, as data. [`run`] runs it
+//! on any backend in virtual time and answers what happened, line by line; [`judge`] says whether the
+//! specification allows that.
 
+mod campaign;
+mod coverage;
+mod execute;
 pub mod explore;
+mod generate;
+mod judge;
+mod machine;
+mod rng;
+mod scenario;
+mod shrink;
+mod trace;
+
+pub use self::{
+    campaign::{Failure, Findings, campaign, check},
+    coverage::Coverage,
+    execute::run,
+    generate::generate,
+    judge::{Judgement, Rejection, Verdict, judge},
+    rng::Rng,
+    scenario::{
+        Call, ClientCall, Command, Config, How, JobSpec, Millis, Scenario, ScheduleSpec, Step,
+    },
+    shrink::shrink,
+    trace::{Actor, Answer, Did, Ending, Label, Line, Nominal, Told, What, to_ndjson},
+};

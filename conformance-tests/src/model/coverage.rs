@@ -1,0 +1,245 @@
+//! Which calls were made in which states, and which situations came up: a run that has not
+//! exercised everything proves nothing.
+
+use std::collections::BTreeMap;
+
+use scheduler_core::State;
+
+use super::{
+    machine::{Machine, Stage},
+    trace::{Actor, Answer, Did, Ending, Line, Told, What},
+};
+
+/// How often each call was made in each state, and how often each situation came up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    pairs: BTreeMap<(String, &'static str), usize>,
+    marks: BTreeMap<&'static str, usize>,
+}
+
+/// The calls that have to be made in every state.
+const CALLS: [&str; 18] = [
+    "start",
+    "start_paused",
+    "pause",
+    "resume",
+    "shutdown",
+    "request_shutdown",
+    "stopped",
+    "wait_idle",
+    "submit",
+    "try_submit",
+    "post",
+    "cancel",
+    "wait",
+    "drop_handle",
+    "add",
+    "remove",
+    "run_now",
+    "look",
+];
+
+/// The calls that jobs have to make from inside, in every state in which a job runs.
+const INSIDE: [&str; 8] = [
+    "shutdown (inside)",
+    "request_shutdown (inside)",
+    "stopped (inside)",
+    "wait_idle (inside)",
+    "start (inside)",
+    "pause (inside)",
+    "resume (inside)",
+    "try_submit (inside)",
+];
+
+/// The states in which a job runs.
+const WITH_JOBS: [State; 3] = [State::Running, State::Paused, State::ShuttingDown];
+
+/// The situations that have to come up.
+const MARKS: [&str; 22] = [
+    "a start failed",
+    "a start succeeded after one that failed",
+    "a start was overtaken by a shutdown",
+    "the shutdown began while a job ran",
+    "the shutdown began while a job waited",
+    "a second shutdown joined",
+    "a job was abandoned",
+    "the last handle went while a job ran",
+    "a job was lost with its spawn",
+    "a job panicked",
+    "a job failed",
+    "a job was prevented",
+    "a running job was cancelled",
+    "a cancellation came too late",
+    "the queue was full",
+    "a submission waited for room",
+    "a call would have waited for itself",
+    "jobs were held in a pause",
+    "an instant was missed",
+    "an instant was skipped over a run",
+    "the wall clock was set",
+    "a call was given up half-way",
+];
+
+impl Coverage {
+    /// Adds what another trace exercised.
+    pub fn add(&mut self, other: &Self) {
+        for (pair, count) in &other.pairs {
+            *self.pairs.entry(pair.clone()).or_default() += count;
+        }
+        for (mark, count) in &other.marks {
+            *self.marks.entry(mark).or_default() += count;
+        }
+    }
+
+    /// What was exercised less often than `often`: nothing, if the run was sufficient.
+    #[must_use]
+    pub fn insufficient(&self, often: usize) -> Vec<String> {
+        let pair = |call: &str, state: State| {
+            let count = self.pairs.get(&(call.to_owned(), name(state))).copied();
+            (format!("{call} when {state}"), count.unwrap_or(0))
+        };
+        let outside = CALLS
+            .iter()
+            .flat_map(|call| State::ALL.map(|state| pair(call, state)));
+        let inside = INSIDE
+            .iter()
+            .flat_map(|call| WITH_JOBS.map(|state| pair(call, state)));
+        let marks = MARKS.iter().map(|mark| {
+            let count = self.marks.get(mark).copied().unwrap_or(0);
+            ((*mark).to_owned(), count)
+        });
+        let all = outside.chain(inside).chain(marks);
+        all.filter(|&(_, count)| count < often)
+            .map(|(what, count)| format!("{what}: {count} of {often}"))
+            .collect()
+    }
+
+    /// How many pairs of a call and a state there were, and how many situations.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize) {
+        (self.pairs.len(), self.marks.len())
+    }
+
+    fn mark(&mut self, mark: &'static str) {
+        *self.marks.entry(mark).or_default() += 1;
+    }
+
+    pub(super) fn note(&mut self, line: &Line, states: &[Machine]) {
+        let Some(state) = states.first() else {
+            return;
+        };
+        match &line.what {
+            What::Call(by, call) => self.note_call(*by, call.name(), state),
+            What::Answer(by, answer) => self.note_answer(*by, answer, state),
+            What::Event(told) => self.note_event(told, state),
+            What::Body(_, Did::Ended(Ending::Panicking)) => self.mark("a job panicked"),
+            What::Body(_, Did::Ended(Ending::Failing)) => self.mark("a job failed"),
+            What::Quiet => self.note_quiet(state),
+            What::Jump(_) => self.mark("the wall clock was set"),
+            _ => {}
+        }
+    }
+
+    fn note_call(&mut self, by: Actor, call: &str, state: &Machine) {
+        let call = match by {
+            Actor::Client(_) => call.to_owned(),
+            Actor::Job(_) => format!("{call} (inside)"),
+        };
+        *self.pairs.entry((call, name(state.state))).or_default() += 1;
+    }
+
+    fn note_answer(&mut self, by: Actor, answer: &Answer, state: &Machine) {
+        let Some(op) = state.ops.get(&by) else {
+            return;
+        };
+        let refused = |kind: &str| matches!(answer, Answer::Refused(refused) if refused == kind);
+        let cancel = |status: &str| matches!(answer, Answer::Cancel(seen) if seen == status);
+        let call = op.call.name();
+        if refused("Spawn") {
+            self.mark("a start failed");
+        }
+        if refused("ShutDown") && state.has_begun_a_start(by) {
+            self.mark("a start was overtaken by a shutdown");
+        }
+        if refused("QueueFull") {
+            self.mark("the queue was full");
+        }
+        if refused("WouldDeadlock") {
+            self.mark("a call would have waited for itself");
+        }
+        if cancel("Prevented") {
+            self.mark("a job was prevented");
+        }
+        if cancel("TooLate") {
+            self.mark("a cancellation came too late");
+        }
+        if *answer == Answer::Dropped {
+            self.mark("a call was given up half-way");
+        }
+        let started = call.starts_with("start") && *answer == Answer::Ok;
+        if started && state.has_failed_before() {
+            self.mark("a start succeeded after one that failed");
+        }
+    }
+
+    fn note_event(&mut self, told: &Told, state: &Machine) {
+        match told {
+            Told::State { to, cause, .. } if to == "ShuttingDown" => self.note_end(cause, state),
+            Told::State { from, to, .. } if from == "Paused" && to == "Running" => {
+                let held = state.jobs.values().any(|job| job.stage == Stage::Queued);
+                if held {
+                    self.mark("jobs were held in a pause");
+                }
+            }
+            Told::Finished(label, outcome) if outcome == "Lost" => {
+                let running = state.jobs.get(label).is_some_and(|job| job.is_running());
+                let closing = state.state == State::ShuttingDown;
+                if running && closing {
+                    self.mark("a job was abandoned");
+                } else {
+                    self.mark("a job was lost with its spawn");
+                }
+            }
+            Told::Cancelling(_) => self.mark("a running job was cancelled"),
+            Told::Scheduled(label, _) if state.waited_for_room(*label) => {
+                self.mark("a submission waited for room");
+            }
+            Told::Skipped(_, _, reason) if reason == "Overlap" => {
+                self.mark("an instant was skipped over a run");
+            }
+            Told::Skipped(..) => self.mark("an instant was missed"),
+            _ => {}
+        }
+    }
+
+    fn note_quiet(&mut self, state: &Machine) {
+        if state.joined_shutdowns() > 1 {
+            self.mark("a second shutdown joined");
+        }
+    }
+
+    fn note_end(&mut self, cause: &str, state: &Machine) {
+        let runs = state.running() > 0;
+        if runs && cause == "Dropped" {
+            self.mark("the last handle went while a job ran");
+        }
+        if runs {
+            self.mark("the shutdown began while a job ran");
+        }
+        if state.jobs.values().any(|job| job.stage == Stage::Queued) {
+            self.mark("the shutdown began while a job waited");
+        }
+    }
+}
+
+const fn name(state: State) -> &'static str {
+    match state {
+        State::New => "New",
+        State::Starting => "Starting",
+        State::Running => "Running",
+        State::Paused => "Paused",
+        State::ShuttingDown => "ShuttingDown",
+        State::ShutDown => "ShutDown",
+        _ => "another state",
+    }
+}

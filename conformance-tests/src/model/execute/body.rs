@@ -1,0 +1,197 @@
+//! Scripts, run as jobs.
+
+use std::{
+    future::{Future, poll_fn},
+    panic::resume_unwind,
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+
+use scheduler_core::{Job, Task, block_on, job::JobContext};
+
+use super::{FINALE, log::Log, stage::Stage};
+use crate::model::{
+    scenario::{JobSpec, ScheduleSpec, Step},
+    trace::{Actor, Did, Ending, Label, What},
+};
+
+/// The job of a script. Whatever becomes of it, its destruction is noted.
+pub(super) fn job(stage: &Arc<Stage>, spec: &JobSpec) -> Job {
+    let body = Body {
+        trail: Trail::new(stage, Label::Job(spec.tag)),
+        stage: stage.clone(),
+        script: spec.script.clone().into(),
+    };
+    if spec.blocking {
+        Job::blocking(move |context| body.run_blocking(&context))
+    } else {
+        Job::new(move |context| async move { body.run(&context).await })
+    }
+}
+
+/// The task of a schedule's script.
+pub(super) fn task(stage: &Arc<Stage>, spec: &ScheduleSpec) -> Task {
+    let stage = Arc::downgrade(stage);
+    let script: Arc<[Step]> = spec.script.clone().into();
+    let body = move |context: &JobContext| {
+        let stage = stage.upgrade()?;
+        let label = stage.log.label(context.id())?;
+        Some(Body {
+            trail: Trail::new(&stage, label),
+            stage,
+            script: script.clone(),
+        })
+    };
+    if spec.blocking {
+        Task::blocking(move |context| match body(&context) {
+            Some(body) => body.run_blocking(&context),
+            None => Ok(()),
+        })
+    } else {
+        Task::new(move |context| {
+            let body = body(&context);
+            async move {
+                match body {
+                    Some(body) => body.run(&context).await,
+                    None => Ok(()),
+                }
+            }
+        })
+    }
+}
+
+struct Body {
+    stage: Arc<Stage>,
+    script: Arc<[Step]>,
+    /// Dropped last.
+    trail: Trail,
+}
+
+/// What a body leaves in the record, its destruction included.
+struct Trail {
+    log: Arc<Log>,
+    label: Label,
+}
+
+impl Trail {
+    fn new(stage: &Arc<Stage>, label: Label) -> Self {
+        Self {
+            log: stage.log.clone(),
+            label,
+        }
+    }
+
+    fn note(&self, did: Did) {
+        self.log.note(What::Body(self.label, did));
+    }
+}
+
+impl Drop for Trail {
+    fn drop(&mut self) {
+        self.note(Did::Dropped);
+    }
+}
+
+/// The error of a script that fails.
+const FAILURE: &str = "as the script says";
+
+impl Body {
+    async fn run(self, context: &JobContext) -> Result<(), &'static str> {
+        for (number, step) in (0..).zip(self.script.iter()) {
+            self.trail.note(Did::Step(number));
+            match step {
+                Step::Witness => {}
+                Step::Yield => give_way().await,
+                Step::Sleep(length) | Step::Deaf(length) => {
+                    context.sleep(Duration::from_millis(*length)).await;
+                }
+                Step::Gate(gate) => self.stage.gate(*gate).pass().await,
+                Step::UntilTold => self.until_told(context).await,
+                Step::Fail => return self.fail(),
+                Step::Panic => self.panic(),
+                Step::Call(call) => {
+                    let by = Actor::Job(self.trail.label);
+                    self.stage.perform(by, call, context.scheduler()).await;
+                }
+            }
+        }
+        self.trail.note(Did::Ended(Ending::Well));
+        Ok(())
+    }
+
+    fn run_blocking(self, context: &JobContext) -> Result<(), &'static str> {
+        for (number, step) in (0..).zip(self.script.iter()) {
+            self.trail.note(Did::Step(number));
+            let goes_on = match step {
+                Step::Witness | Step::Yield => true,
+                Step::Sleep(length) => context.sleep_blocking(Duration::from_millis(*length)),
+                Step::Deaf(length) => {
+                    block_on(context.sleep(Duration::from_millis(*length)));
+                    true
+                }
+                Step::Gate(gate) => {
+                    let gate = self.stage.gate(*gate);
+                    block_on(first_of(gate.pass(), context.cancelled()))
+                }
+                Step::UntilTold => {
+                    block_on(self.until_told(context));
+                    true
+                }
+                Step::Fail => return self.fail(),
+                Step::Panic => self.panic(),
+                Step::Call(call) => {
+                    let by = Actor::Job(self.trail.label);
+                    block_on(self.stage.perform(by, call, context.scheduler()));
+                    true
+                }
+            };
+            if !goes_on {
+                break;
+            }
+        }
+        self.trail.note(Did::Ended(Ending::Well));
+        Ok(())
+    }
+
+    async fn until_told(&self, context: &JobContext) {
+        let finale = self.stage.gate(FINALE);
+        first_of(finale.pass(), context.cancelled()).await;
+    }
+
+    fn fail(&self) -> Result<(), &'static str> {
+        self.trail.note(Did::Ended(Ending::Failing));
+        Err(FAILURE)
+    }
+
+    /// Panics without a word on the terminal.
+    fn panic(&self) -> ! {
+        self.trail.note(Did::Ended(Ending::Panicking));
+        resume_unwind(Box::new(FAILURE))
+    }
+}
+
+/// Whether the first of the two is the one that ends; on a tie it is.
+async fn first_of(first: impl Future<Output = ()>, second: impl Future<Output = ()>) -> bool {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    poll_fn(|cx| {
+        if first.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(true);
+        }
+        second.as_mut().poll(cx).map(|()| false)
+    })
+    .await
+}
+
+async fn give_way() {
+    let mut given = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut given, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}

@@ -1,0 +1,103 @@
+//! Clients: tasks that make the calls they are given, one after another.
+
+use std::{
+    collections::VecDeque,
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Poll, Waker},
+};
+
+use super::stage::Stage;
+use crate::model::{
+    scenario::Call,
+    trace::{Actor, Answer, What},
+};
+
+/// Where a client gets its calls.
+#[derive(Clone, Default)]
+pub(super) struct Mailbox(Arc<Mutex<Mail>>);
+
+#[derive(Default)]
+struct Mail {
+    calls: VecDeque<Call>,
+    /// No more calls; one that is under way is given up.
+    closed: bool,
+    reader: Option<Waker>,
+}
+
+impl Mailbox {
+    pub(super) fn send(&self, call: Call) {
+        self.change(|mail| mail.calls.push_back(call));
+    }
+
+    pub(super) fn close(&self) {
+        self.change(|mail| mail.closed = true);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Mail)) {
+        let reader = {
+            let mut mail = self.lock();
+            change(&mut mail);
+            mail.reader.take()
+        };
+        reader.into_iter().for_each(Waker::wake);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Mail> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next call; `None` when it is closed.
+    async fn next(&self) -> Option<Call> {
+        self.until(|mail| match mail.closed {
+            true => Some(None),
+            false => mail.calls.pop_front().map(Some),
+        })
+        .await
+    }
+
+    async fn closed(&self) {
+        self.until(|mail| mail.closed.then_some(())).await;
+    }
+
+    async fn until<T>(&self, look: impl Fn(&mut Mail) -> Option<T>) -> T {
+        poll_fn(|cx| {
+            let mut mail = self.lock();
+            if let Some(found) = look(&mut mail) {
+                return Poll::Ready(found);
+            }
+            let earlier = mail.reader.replace(cx.waker().clone());
+            drop(mail);
+            drop(earlier);
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+/// The life of a client.
+pub(super) async fn live(stage: Arc<Stage>, client: u8, mailbox: Mailbox) {
+    let by = Actor::Client(client);
+    while let Some(call) = mailbox.next().await {
+        let done = {
+            let call = stage.perform(by, &call, stage.scheduler());
+            unless_closed(call, &mailbox).await
+        };
+        if !done {
+            stage.log.note(What::Answer(by, Answer::Dropped));
+        }
+    }
+}
+
+/// Whether the call came to its end.
+async fn unless_closed(call: impl Future<Output = ()>, mailbox: &Mailbox) -> bool {
+    let (mut call, mut closed) = (pin!(call), pin!(mailbox.closed()));
+    poll_fn(|cx| {
+        if call.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(true);
+        }
+        closed.as_mut().poll(cx).map(|()| false)
+    })
+    .await
+}

@@ -1,0 +1,179 @@
+//! The one record of a scenario: whoever does something notes it, and what the scheduler told until
+//! then goes before it.
+//!
+//! The scheduler puts an event where it can be read under the lock under which it decided. So the
+//! order of the lines is the order in which things happened, also where threads run freely.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use scheduler_core::{Event, EventKind, EventStream, Runtime, ScheduleId, job::JobId};
+
+use crate::model::trace::{Label, Line, Nominal, Told, What};
+
+/// The record.
+pub(crate) struct Log {
+    runtime: Arc<dyn Runtime>,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    begun: scheduler_core::Now,
+    events: Option<EventStream>,
+    lines: Vec<Line>,
+    labels: HashMap<JobId, Label>,
+    runs: HashMap<u16, u16>,
+}
+
+impl Log {
+    pub(crate) fn new(runtime: Arc<dyn Runtime>) -> Self {
+        let inner = Inner {
+            begun: runtime.now(),
+            events: None,
+            lines: Vec::new(),
+            labels: HashMap::new(),
+            runs: HashMap::new(),
+        };
+        Self {
+            runtime,
+            inner: Mutex::new(inner),
+        }
+    }
+
+    /// Reads the events of the scheduler from now on.
+    pub(crate) fn follow(&self, events: EventStream) {
+        self.lock().events = Some(events);
+    }
+
+    /// Notes that something happens.
+    pub(crate) fn note(&self, what: What) {
+        let now = self.runtime.now().mono;
+        let mut inner = self.lock();
+        let at = millis(now.saturating_duration_since(inner.begun.mono));
+        inner.drain(at);
+        inner.lines.push(Line { at, what });
+    }
+
+    /// Notes what the scheduler has told.
+    pub(crate) fn drain(&self) {
+        let now = self.runtime.now().mono;
+        let mut inner = self.lock();
+        let at = millis(now.saturating_duration_since(inner.begun.mono));
+        inner.drain(at);
+    }
+
+    /// What the job is called. Its acceptance is told before its body can begin.
+    pub(crate) fn label(&self, job: JobId) -> Option<Label> {
+        self.drain();
+        self.lock().labels.get(&job).copied()
+    }
+
+    pub(crate) fn take(&self) -> Vec<Line> {
+        self.drain();
+        std::mem::take(&mut self.lock().lines)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Inner {
+    fn drain(&mut self, at: u64) {
+        while let Some(event) = self.events.as_mut().and_then(EventStream::try_next) {
+            let told = self.told(event);
+            let what = What::Event(told);
+            self.lines.push(Line { at, what });
+        }
+    }
+
+    fn told(&mut self, event: Event) -> Told {
+        match event.kind {
+            EventKind::StateChanged { from, to, cause } => Told::State {
+                from: from.to_string(),
+                to: to.to_string(),
+                cause: format!("{cause:?}"),
+            },
+            EventKind::JobScheduled {
+                job,
+                name,
+                schedule,
+                nominal,
+            } => {
+                let of = schedule.as_ref().and_then(schedule_number);
+                let label = self.name_job(job, name.as_deref(), of);
+                Told::Scheduled(label, of.map(|_| self.nominal(nominal)))
+            }
+            EventKind::JobClaimed(job) => self.about(job, Told::Claimed),
+            EventKind::JobStarted(job) => self.about(job, Told::Started),
+            EventKind::JobCancelling(job) => self.about(job, Told::Cancelling),
+            EventKind::JobFinished { job, outcome } => {
+                let outcome = outcome_text(&outcome);
+                self.about(job, |label| Told::Finished(label, outcome))
+            }
+            EventKind::ScheduleAdded(id) => about_schedule(&id, Told::Added),
+            EventKind::ScheduleRemoved(id) => about_schedule(&id, Told::Removed),
+            EventKind::OccurrencesSkipped {
+                schedule,
+                nominal,
+                reason,
+            } => {
+                let nominal = self.nominal(nominal);
+                about_schedule(&schedule, |id| {
+                    Told::Skipped(id, nominal, format!("{reason:?}"))
+                })
+            }
+            EventKind::ClockJumped { .. } => Told::Jumped,
+            other => Told::Other(format!("{other:?}")),
+        }
+    }
+
+    fn about(&self, job: JobId, tell: impl FnOnce(Label) -> Told) -> Told {
+        let label = self.labels.get(&job).copied();
+        label.map_or_else(|| Told::Other(format!("about an unknown job {job}")), tell)
+    }
+
+    fn name_job(&mut self, job: JobId, name: Option<&str>, schedule: Option<u16>) -> Label {
+        let label = match (schedule, name.and_then(|name| name.parse().ok())) {
+            (Some(schedule), _) => {
+                let run = self.runs.entry(schedule).or_default();
+                *run += 1;
+                Label::Run(schedule, *run)
+            }
+            (None, Some(label)) => label,
+            (None, None) => Label::Job(u16::MAX),
+        };
+        self.labels.insert(job, label);
+        label
+    }
+
+    fn nominal(&self, nominal: DateTime<Utc>) -> Nominal {
+        nominal
+            .signed_duration_since(self.begun.wall)
+            .num_milliseconds()
+    }
+}
+
+fn about_schedule(id: &ScheduleId, tell: impl FnOnce(u16) -> Told) -> Told {
+    schedule_number(id).map_or_else(|| Told::Other(format!("about schedule {id}")), tell)
+}
+
+fn schedule_number(id: &ScheduleId) -> Option<u16> {
+    id.as_str().strip_prefix('s')?.parse().ok()
+}
+
+/// An outcome in traces: its kind, and why it was cancelled if it was.
+pub(crate) fn outcome_text<T>(outcome: &scheduler_core::JobOutcome<T>) -> String {
+    match outcome {
+        scheduler_core::JobOutcome::Cancelled(reason) => format!("Cancelled({reason:?})"),
+        other => format!("{:?}", other.kind()),
+    }
+}

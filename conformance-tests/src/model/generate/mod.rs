@@ -1,0 +1,224 @@
+//! Scenarios made of a seed.
+//!
+//! The generator has a rough idea of where the scheduler stands, so that every call is made in every
+//! state often enough. Each scenario knows only some of the commands (a *swarm*): what all of them
+//! together keep from happening, a few of them let happen.
+
+mod scripts;
+mod weights;
+
+use scheduler_core::State;
+
+use self::weights::{KINDS, Kind};
+use super::{
+    execute::GATES,
+    rng::Rng,
+    scenario::{Call, ClientCall, Command, Config, How, JobSpec, Scenario, ScheduleSpec, Step},
+};
+
+/// The scenario of a seed.
+///
+/// ```
+/// use conformance_tests::model::generate;
+///
+/// assert_eq!(generate(7), generate(7));
+/// assert_ne!(generate(7), generate(8));
+/// ```
+#[must_use]
+pub fn generate(seed: u64) -> Scenario {
+    let mut generator = Generator::new(seed);
+    let length = 8 + generator.rng.below(28);
+    let mut commands = Vec::new();
+    for _ in 0..length {
+        commands.extend(generator.command());
+    }
+    Scenario {
+        name: format!("seed {seed}"),
+        config: generator.config,
+        commands,
+    }
+}
+
+struct Generator {
+    rng: Rng,
+    config: Config,
+    /// What this scenario knows of.
+    swarm: Vec<Kind>,
+    /// Where the scheduler is likely to stand.
+    state: State,
+    held: bool,
+    dropped: bool,
+    jobs: u16,
+    schedules: u16,
+}
+
+impl Generator {
+    fn new(seed: u64) -> Self {
+        let mut rng = Rng::new(seed);
+        let config = Config {
+            max_concurrent_jobs: rng.pick(&[None, None, Some(1), Some(2)]).flatten(),
+            queue_limit: rng.pick(&[None, None, Some(1), Some(2)]).flatten(),
+        };
+        let swarm = KINDS.iter().filter(|_| rng.chance(75)).copied().collect();
+        Self {
+            rng,
+            config,
+            swarm,
+            state: State::New,
+            held: false,
+            dropped: false,
+            jobs: 0,
+            schedules: 0,
+        }
+    }
+
+    fn command(&mut self) -> Option<Command> {
+        if self.rng.chance(8) {
+            return Some(self.together());
+        }
+        let kind = self.kind()?;
+        Some(match kind {
+            Kind::Advance => Command::Advance(self.length()),
+            Kind::JumpWall => {
+                let by = self.rng.pick(&[-7_200_000, -50, 90_000, 7_200_000]);
+                Command::JumpWall(by.unwrap_or(1_000))
+            }
+            Kind::OpenGate => Command::OpenGate(self.gate()),
+            Kind::HoldSpawns => {
+                self.held = true;
+                Command::HoldSpawns
+            }
+            Kind::ReleaseSpawns => {
+                self.held = false;
+                if self.state == State::Starting {
+                    self.state = State::Running;
+                }
+                Command::ReleaseSpawns
+            }
+            Kind::FailSpawn => Command::FailSpawn(u8::try_from(self.rng.below(2)).unwrap_or(0)),
+            Kind::DropScheduler => {
+                self.dropped = true;
+                Command::DropScheduler
+            }
+            kind => {
+                let call = self.call(kind);
+                let client = self.client(&call);
+                Command::Call(ClientCall { client, call })
+            }
+        })
+    }
+
+    /// Two or three clients call at a time.
+    fn together(&mut self) -> Command {
+        let clients = 2 + u8::from(self.rng.chance(40));
+        let calls = (0..clients).filter_map(|client| {
+            let kind = self.kind().filter(|kind| kind.is_call())?;
+            let call = self.call(kind);
+            Some(ClientCall { client, call })
+        });
+        Command::Par(calls.collect())
+    }
+
+    fn kind(&mut self) -> Option<Kind> {
+        let weight = |&kind: &Kind| {
+            let known = kind.is_vital() || self.swarm.contains(&kind);
+            let weight = kind.weight(self.state, self.held, self.dropped);
+            (if known { weight } else { 0 }, kind)
+        };
+        let choices: Vec<(u32, Kind)> = KINDS.iter().map(weight).collect();
+        self.rng.weighted(&choices)
+    }
+
+    /// Calls that wait are made by others than those that do not, so that they hold up few.
+    fn client(&mut self, call: &Call) -> u8 {
+        let waits = matches!(
+            call,
+            Call::Wait(_) | Call::Stopped | Call::WaitIdle | Call::Shutdown(_) | Call::Submit(_)
+        );
+        let starting = matches!(call, Call::Start | Call::StartPaused) && self.held;
+        match waits || starting {
+            true => 1 + u8::from(self.rng.chance(50)),
+            false => 0,
+        }
+    }
+
+    fn call(&mut self, kind: Kind) -> Call {
+        match kind {
+            Kind::Start => self.starting(Call::Start, State::Running),
+            Kind::StartPaused => self.starting(Call::StartPaused, State::Paused),
+            Kind::Pause => self.moving(Call::Pause, State::Running, State::Paused),
+            Kind::Resume => self.moving(Call::Resume, State::Paused, State::Running),
+            Kind::Shutdown => self.ending(Call::Shutdown),
+            Kind::RequestShutdown => self.ending(Call::RequestShutdown),
+            Kind::Stopped => Call::Stopped,
+            Kind::WaitIdle => Call::WaitIdle,
+            Kind::Submit => Call::Submit(self.job()),
+            Kind::TrySubmit => Call::TrySubmit(self.job()),
+            Kind::Post => Call::Post(self.job()),
+            Kind::Cancel => Call::Cancel {
+                job: self.known_job(),
+                grace: self.rng.pick(&[0, 0, 20, 500]).unwrap_or(0),
+            },
+            Kind::Wait => Call::Wait(self.known_job()),
+            Kind::DropHandle => Call::DropHandle(self.known_job()),
+            Kind::Add => Call::Add(self.schedule()),
+            Kind::Remove => Call::Remove(self.known_schedule()),
+            Kind::RunNow => Call::RunNow(self.known_schedule()),
+            _ => Call::Look,
+        }
+    }
+
+    fn starting(&mut self, call: Call, state: State) -> Call {
+        if self.state == State::New {
+            self.state = if self.held { State::Starting } else { state };
+        }
+        call
+    }
+
+    fn moving(&mut self, call: Call, from: State, to: State) -> Call {
+        if self.state == from {
+            self.state = to;
+        }
+        call
+    }
+
+    fn ending(&mut self, call: impl FnOnce(How) -> Call) -> Call {
+        self.state = match self.state {
+            State::Starting | State::Running | State::Paused => State::ShuttingDown,
+            State::ShuttingDown if self.rng.chance(60) => State::ShutDown,
+            state => state,
+        };
+        call(self.how())
+    }
+
+    fn how(&mut self) -> How {
+        How {
+            drain: self
+                .rng
+                .pick(&[None, Some(0), Some(50), Some(400)])
+                .flatten(),
+            grace: self.rng.pick(&[0, 30, 200]).unwrap_or(0),
+            abandon: self.rng.pick(&[0, 100, 1_000]).unwrap_or(0),
+        }
+    }
+
+    fn length(&mut self) -> u64 {
+        self.rng.pick(&[1, 10, 50, 100, 250, 1_000]).unwrap_or(1)
+    }
+
+    fn gate(&mut self) -> u8 {
+        u8::try_from(self.rng.below(u64::from(GATES))).unwrap_or(0)
+    }
+
+    fn known_job(&mut self) -> u16 {
+        below(&mut self.rng, self.jobs)
+    }
+
+    fn known_schedule(&mut self) -> u16 {
+        below(&mut self.rng, self.schedules)
+    }
+}
+
+fn below(rng: &mut Rng, limit: u16) -> u16 {
+    u16::try_from(rng.below(u64::from(limit))).unwrap_or(0)
+}

@@ -1,0 +1,124 @@
+//! What the jobs of a generated scenario do.
+
+use super::{Call, Generator, How, JobSpec, ScheduleSpec, Step};
+
+impl Generator {
+    pub(super) fn job(&mut self) -> JobSpec {
+        let tag = self.jobs;
+        self.jobs += 1;
+        let delay = if self.rng.chance(20) {
+            self.length()
+        } else {
+            0
+        };
+        JobSpec {
+            tag,
+            blocking: self.rng.chance(25),
+            delay,
+            script: self.script(true),
+        }
+    }
+
+    pub(super) fn schedule(&mut self) -> ScheduleSpec {
+        // Now and then an id is used twice.
+        let id = if self.rng.chance(15) {
+            self.known_schedule()
+        } else {
+            self.schedules += 1;
+            self.schedules - 1
+        };
+        ScheduleSpec {
+            id,
+            every: self.rng.pick(&[70, 300, 1_100]).unwrap_or(100),
+            overlapping: self.rng.chance(25),
+            blocking: self.rng.chance(15),
+            script: self.script(false),
+        }
+    }
+
+    fn script(&mut self, may_submit: bool) -> Vec<Step> {
+        if self.rng.chance(15) {
+            return self.meddling(may_submit);
+        }
+        let steps = self.rng.below(4);
+        let script = (0..steps).map(|_| self.step(may_submit));
+        script.collect()
+    }
+
+    /// A job that changes the state itself, and then makes calls.
+    fn meddling(&mut self, may_submit: bool) -> Vec<Step> {
+        let first = if self.rng.chance(60) {
+            Call::Pause
+        } else {
+            Call::RequestShutdown(self.how())
+        };
+        let others = (0..2).map(|_| self.inner_call(may_submit));
+        let calls: Vec<Call> = std::iter::once(first).chain(others).collect();
+        calls
+            .into_iter()
+            .map(|call| Step::Call(Box::new(call)))
+            .collect()
+    }
+
+    fn step(&mut self, may_submit: bool) -> Step {
+        let kind = self.rng.weighted(&[
+            (10, 0),
+            (8, 1),
+            (22, 2),
+            (6, 3),
+            (if may_submit { 18 } else { 2 }, 4),
+            (5, 5),
+            (7, 6),
+            (6, 7),
+            (26, 8),
+        ]);
+        match kind.unwrap_or(0) {
+            1 => Step::Yield,
+            2 => Step::Sleep(self.length()),
+            3 => Step::Deaf(self.length()),
+            4 => Step::Gate(self.gate()),
+            5 => Step::UntilTold,
+            6 => Step::Fail,
+            7 => Step::Panic,
+            8 => Step::Call(Box::new(self.inner_call(may_submit))),
+            _ => Step::Witness,
+        }
+    }
+
+    /// A call from inside. The calls of a schedule's runs are repeated with each run: they must not
+    /// name a job.
+    fn inner_call(&mut self, may_submit: bool) -> Call {
+        let submits = if may_submit { 4 } else { 0 };
+        let kind = self.rng.weighted(&[
+            (4, 0),
+            (3, 1),
+            (3, 2),
+            (4, 3),
+            (2, 4),
+            (2, 5),
+            (2, 6),
+            (submits, 7),
+            (submits, 8),
+            (2, 9),
+        ]);
+        match kind.unwrap_or(0) {
+            1 => Call::RequestShutdown(self.how()),
+            2 => Call::Stopped,
+            3 => Call::WaitIdle,
+            4 => Call::Pause,
+            5 => Call::Resume,
+            6 => Call::Start,
+            7 => Call::TrySubmit(self.job()),
+            8 => Call::Cancel {
+                job: self.known_job(),
+                grace: 0,
+            },
+            9 => Call::Look,
+            _ => Call::Shutdown(How {
+                drain: None,
+                grace: 0,
+                abandon: 0,
+            }),
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Silent steps: calls that take effect without a trace, jobs that join the queue, a shutdown that
+//! loses patience.
+
+use scheduler_core::{ErrorKind, LifecycleError, Operation, State, permit};
+
+use super::{JobState, Known, Machine, Order, Phase, Stage};
+use crate::model::{
+    scenario::{Call, JobSpec, Millis},
+    trace::{Actor, Answer, Label},
+};
+use std::rc::Rc;
+
+impl Machine {
+    /// What may have happened unseen.
+    pub(in crate::model) fn silent_steps(&self) -> Vec<Self> {
+        let mut next = Vec::new();
+        for (&by, op) in &self.ops {
+            match op.phase {
+                Phase::Invoked => next.extend(self.decide(by, &op.call)),
+                Phase::Starting(attempt) => next.extend(self.settle_start(by, attempt)),
+                Phase::Joined => next.extend(self.settle_wait(by, &op.call)),
+                Phase::Settled(_) => {}
+            }
+        }
+        next.extend(self.join_queue());
+        next.extend(self.phase_over());
+        next
+    }
+
+    /// A call takes effect without an event.
+    fn decide(&self, by: Actor, call: &Call) -> Vec<Self> {
+        match call {
+            Call::Cancel { job, grace } => self.decide_cancel(by, *job, *grace),
+            Call::Wait(job) => self.decide_wait(by, *job),
+            Call::DropHandle(job) => {
+                let mut next = self.settle(by, Answer::Ok);
+                next.handles.remove(job);
+                vec![next]
+            }
+            call => {
+                let gone = self.left.then(|| self.settle(by, Answer::Gone));
+                gone.into_iter().chain(self.decide_call(by, call)).collect()
+            }
+        }
+    }
+
+    fn decide_call(&self, by: Actor, call: &Call) -> Option<Self> {
+        if let Err(error) = self.allows(by, call) {
+            return Some(self.settle(by, refused(error)));
+        }
+        match call {
+            Call::Pause if self.state == State::Paused => Some(self.settle(by, Answer::Ok)),
+            Call::Resume if self.state == State::Running => Some(self.settle(by, Answer::Ok)),
+            Call::Shutdown(how) if self.state == State::ShuttingDown => {
+                let mut next = self.clone();
+                next.hurry(*how);
+                next.set_phase(by, Phase::Joined);
+                Some(next)
+            }
+            Call::RequestShutdown(how) if self.state == State::ShuttingDown => {
+                let mut next = self.settle(by, Answer::Ok);
+                next.hurry(*how);
+                Some(next)
+            }
+            Call::Stopped | Call::WaitIdle => {
+                let mut next = self.clone();
+                next.set_phase(by, Phase::Joined);
+                Some(next)
+            }
+            Call::TrySubmit(job) | Call::Post(job) => self.decide_full(by, job),
+            Call::Add(schedule) => {
+                let known = self.schedules.contains_key(&schedule.id);
+                known.then(|| self.settle(by, refused_as(ErrorKind::DuplicateId)))
+            }
+            Call::Remove(id) | Call::RunNow(id) => {
+                let unknown = !self.schedules.contains_key(id);
+                unknown.then(|| self.settle(by, refused_as(ErrorKind::NotFound)))
+            }
+            Call::Look => Some(self.settle(by, Answer::Ok)),
+            _ => None,
+        }
+    }
+
+    /// The lifecycle table, with its row for calls from inside.
+    fn allows(&self, by: Actor, call: &Call) -> Result<(), LifecycleError> {
+        let waits = match call {
+            Call::Shutdown(_) => true,
+            Call::Stopped | Call::WaitIdle => self.state != State::ShutDown,
+            _ => false,
+        };
+        if waits && matches!(by, Actor::Job(_)) {
+            permit(self.state, Operation::WaitInside)?;
+        }
+        permit(self.state, call.operation())
+    }
+
+    /// There is no room, or others wait for it already.
+    fn decide_full(&self, by: Actor, job: &JobSpec) -> Option<Self> {
+        self.config.queue_limit.filter(|_| job.delay == 0)?;
+        let others_wait = || {
+            let waits = |(_, call): (Actor, Known<Call>)| matches!(*call, Call::Submit(_));
+            self.invoked().any(waits)
+        };
+        let full = !self.has_room(job.delay) || others_wait();
+        full.then(|| self.settle(by, refused_as(ErrorKind::QueueFull)))
+    }
+
+    fn decide_cancel(&self, by: Actor, job: u16, grace: Millis) -> Vec<Self> {
+        let mut next = self.without_handle(by, job);
+        if !self.handles.contains(&job) {
+            return next;
+        }
+        let Some(state) = self.jobs.get(&Label::Job(job)) else {
+            return next;
+        };
+        if matches!(state.stage, Stage::Done(_)) {
+            next.push(self.settle(by, Answer::Cancel("TooLate".into())));
+        } else if state.told.is_some() {
+            let mut again = self.settle(by, Answer::Cancel("Requested".into()));
+            again.tell(Label::Job(job), "Requested", grace);
+            next.push(again);
+        }
+        next
+    }
+
+    fn decide_wait(&self, by: Actor, job: u16) -> Vec<Self> {
+        let mut next = self.without_handle(by, job);
+        if self.handles.contains(&job) {
+            if by == Actor::Job(Label::Job(job)) {
+                next.push(self.settle(by, refused(LifecycleError::WouldDeadlock)));
+            } else {
+                let mut waiting = self.clone();
+                waiting.set_phase(by, Phase::Joined);
+                next.push(waiting);
+            }
+        }
+        next
+    }
+
+    /// There is no handle to the job, or not yet.
+    fn without_handle(&self, by: Actor, job: u16) -> Vec<Self> {
+        let submits = |op: &super::Op| op.call.job().is_some_and(|spec| spec.tag == job);
+        let known = self.handles.contains(&job) && !self.ops.values().any(submits);
+        if known {
+            return Vec::new();
+        }
+        vec![self.settle(by, Answer::NoHandle)]
+    }
+
+    /// A start that is under way has come to something.
+    fn settle_start(&self, by: Actor, attempt: u8) -> Option<Self> {
+        let latest = self.attempt == attempt;
+        match self.state {
+            State::Starting if latest => None,
+            State::Running | State::Paused if latest => Some(self.settle(by, Answer::Ok)),
+            State::ShuttingDown | State::ShutDown => {
+                Some(self.settle(by, refused(LifecycleError::ShutDown)))
+            }
+            _ => Some(self.settle(by, refused_as(ErrorKind::Spawn))),
+        }
+    }
+
+    /// What a call waits for has come.
+    fn settle_wait(&self, by: Actor, call: &Call) -> Option<Self> {
+        let answer = match call {
+            Call::Wait(job) => match &self.jobs.get(&Label::Job(*job))?.stage {
+                Stage::Done(outcome) => Answer::Outcome(outcome.clone()),
+                _ => return None,
+            },
+            Call::WaitIdle if self.is_idle() => Answer::Ok,
+            Call::Stopped if self.state == State::ShutDown => Answer::Ok,
+            Call::Shutdown(_) if self.state == State::ShutDown && self.abandoned => {
+                refused_as(ErrorKind::Timeout)
+            }
+            Call::Shutdown(_) if self.state == State::ShutDown => Answer::Ok,
+            _ => return None,
+        };
+        Some(self.settle(by, answer))
+    }
+
+    /// The delayed job that is due first joins the queue.
+    fn join_queue(&self) -> Option<Self> {
+        if self.state != State::Running {
+            return None;
+        }
+        let due = |(&label, job): (&Label, &Rc<JobState>)| {
+            let at = job.waits_until().filter(|&at| at <= self.now)?;
+            Some((at, job.serial, label))
+        };
+        let (_, _, label) = self.jobs.iter().filter_map(due).min()?;
+        let mut next = self.clone();
+        let job = next.job_mut(label)?;
+        job.stage = Stage::Queued;
+        job.takes_room = false;
+        next.queue.push(label);
+        Some(next)
+    }
+
+    /// Tells a running job to end; a later call can only make it more urgent.
+    pub(super) fn tell(&mut self, label: Label, reason: &'static str, grace: Millis) {
+        let (at, drop_at) = (self.now, self.now.saturating_add(grace));
+        if let Some(job) = self.job_mut(label) {
+            let order = job.told.get_or_insert(Order {
+                reason,
+                at,
+                drop_at,
+            });
+            order.drop_at = order.drop_at.min(drop_at);
+        }
+    }
+}
+
+fn refused(error: LifecycleError) -> Answer {
+    refused_as(scheduler_core::Error::from(error).kind())
+}
+
+fn refused_as(kind: ErrorKind) -> Answer {
+    Answer::Refused(format!("{kind:?}"))
+}

@@ -1,0 +1,58 @@
+//! What a state looks like, for reports and for marks.
+
+use super::{Machine, Phase, Stage};
+use crate::model::{
+    scenario::Call,
+    trace::{Actor, Label},
+};
+
+impl Machine {
+    /// The state in a line.
+    pub(in crate::model) fn describe(&self) -> String {
+        let jobs: Vec<String> = self
+            .jobs
+            .iter()
+            .filter(|(_, job)| !matches!(job.stage, Stage::Done(_)))
+            .map(|(label, job)| format!("{label} {:?}", job.stage))
+            .collect();
+        let calls: Vec<String> = self
+            .ops
+            .iter()
+            .map(|(by, op)| format!("{by:?} {} {:?}", op.call.name(), op.phase))
+            .collect();
+        let due = self
+            .due()
+            .map_or_else(|| "nothing".into(), |due| format!("something at {due}"));
+        format!(
+            "at {} it is {}; jobs [{}]; calls [{}]; due: {due}",
+            self.now,
+            self.state,
+            jobs.join(", "),
+            calls.join(", ")
+        )
+    }
+
+    /// The start of `by` has taken effect.
+    pub(in crate::model) fn has_begun_a_start(&self, by: Actor) -> bool {
+        let op = self.ops.get(&by);
+        op.is_some_and(|op| op.began_a_start)
+    }
+
+    pub(in crate::model) const fn has_failed_before(&self) -> bool {
+        self.attempt > 1
+    }
+
+    /// The job was offered before, and there was no room.
+    pub(in crate::model) fn waited_for_room(&self, label: Label) -> bool {
+        let of = |call: &Call| matches!(call, Call::Submit(job) if Label::Job(job.tag) == label);
+        let waiting = |op: &&super::Op| of(&op.call) && op.phase == Phase::Invoked && op.waited;
+        self.ops.values().any(|op| waiting(&op))
+    }
+
+    /// How many shutdowns wait for the end.
+    pub(in crate::model) fn joined_shutdowns(&self) -> usize {
+        let joined =
+            |op: &&super::Op| matches!(*op.call, Call::Shutdown(_)) && op.phase == Phase::Joined;
+        self.ops.values().filter(joined).count()
+    }
+}

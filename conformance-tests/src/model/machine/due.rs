@@ -1,0 +1,107 @@
+//! By when something has to happen: time cannot pass it by, and nothing can be quiet before.
+
+use scheduler_core::State;
+
+use super::{JobState, Machine, Phase, Stage};
+use crate::model::{
+    scenario::{Call, Millis},
+    trace::Label,
+};
+
+impl Machine {
+    /// The earliest time by which something has to happen that has not happened yet.
+    pub(in crate::model) fn due(&self) -> Option<Millis> {
+        let jobs = self
+            .jobs
+            .iter()
+            .filter_map(|(&label, job)| self.job_due(label, job));
+        let calls = self.ops.values().filter_map(|op| self.call_due(op));
+        let own = [self.state_due(), self.closing_due(), self.schedules_due()];
+        jobs.chain(calls).chain(own.into_iter().flatten()).min()
+    }
+
+    fn state_due(&self) -> Option<Millis> {
+        let idle = self.running() == 0;
+        let must = match self.state {
+            State::Starting => !self.driver_held,
+            State::ShuttingDown => idle,
+            State::ShutDown => false,
+            _ => self.left && !self.is_held_by_a_call(),
+        };
+        must.then_some(0)
+    }
+
+    fn schedules_due(&self) -> Option<Millis> {
+        let next = self.schedules.values().filter_map(|schedule| schedule.next);
+        next.min().filter(|_| self.state == State::Running)
+    }
+
+    fn job_due(&self, label: Label, job: &JobState) -> Option<Millis> {
+        let closing = matches!(self.state, State::ShuttingDown | State::ShutDown);
+        let own = match &job.stage {
+            _ if job.is_waiting() && (closing || job.removed) => Some(0),
+            Stage::Delayed(due) => due.filter(|_| self.state == State::Running),
+            Stage::Queued => {
+                let first = self.queue.first() == Some(&label);
+                (first && self.can_start()).then_some(0)
+            }
+            Stage::Claimed => (!job.held).then_some(0),
+            Stage::Running | Stage::Done(_) => None,
+        };
+        let told = (job.to_be_told && job.is_running()).then_some(0);
+        let abandoned = (self.abandons() && job.is_running()).then_some(0);
+        let body = self.body_due(label, job);
+        [own, told, abandoned, body].into_iter().flatten().min()
+    }
+
+    fn call_due(&self, op: &super::Op) -> Option<Millis> {
+        let must = match &op.phase {
+            Phase::Settled(_) => true,
+            Phase::Invoked => match &*op.call {
+                Call::Submit(job) => !self.is_accepting() || self.has_room(job.delay),
+                _ => true,
+            },
+            Phase::Starting(_) => self.state != State::Starting,
+            Phase::Joined => self.wait_is_over(&op.call),
+        };
+        must.then_some(0)
+    }
+
+    const fn is_accepting(&self) -> bool {
+        !matches!(self.state, State::ShuttingDown | State::ShutDown)
+    }
+
+    fn wait_is_over(&self, call: &Call) -> bool {
+        match call {
+            Call::Wait(job) => {
+                let stage = self.jobs.get(&Label::Job(*job)).map(|job| &job.stage);
+                matches!(stage, Some(Stage::Done(_)))
+            }
+            Call::WaitIdle => self.is_idle(),
+            _ => self.state == State::ShutDown,
+        }
+    }
+
+    /// What is still missing when all is over.
+    pub(in crate::model) fn leftover(&self) -> Option<String> {
+        if self.state != State::ShutDown {
+            return Some(format!("it is {} in the end", self.state));
+        }
+        let unborn = |label: &Label, job: &JobState| {
+            !job.body.has_begun() && matches!(label, Label::Run(..))
+        };
+        let alive = |(label, job): (&Label, &std::rc::Rc<JobState>)| {
+            let is_gone = job.body.dropped || unborn(label, job);
+            (!is_gone).then(|| format!("the body of {label} was never destroyed (JB-013)"))
+        };
+        let waits = self.ops.keys().next();
+        let waits = waits.map(|by| format!("a call of {by:?} never answered"));
+        self.jobs.iter().find_map(alive).or(waits)
+    }
+}
+
+impl super::Body {
+    pub(super) const fn has_begun(&self) -> bool {
+        self.ended.is_some() || self.dropped || self.is_at_a_step()
+    }
+}

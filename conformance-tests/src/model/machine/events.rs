@@ -1,0 +1,278 @@
+//! What the scheduler tells, and whether it may.
+
+use std::rc::Rc;
+
+use super::{JobState, Known, Machine, Phase, ScheduleState, Script, Stage, bodies::Body};
+use crate::model::{
+    scenario::{Call, Millis, ScheduleSpec},
+    trace::{Actor, Answer, Ending, Label, Nominal, Told},
+};
+
+impl Machine {
+    /// Every state that explains the event.
+    pub(super) fn told(&self, told: &Told) -> Vec<Self> {
+        match told {
+            Told::State { from, to, cause } => self.state_changed(from, to, cause),
+            Told::Scheduled(label, nominal) => self.scheduled(*label, *nominal),
+            Told::Claimed(label) => self.claimed(*label).into_iter().collect(),
+            Told::Started(label) => self.started(*label).into_iter().collect(),
+            Told::Cancelling(label) => self.cancelling(*label),
+            Told::Finished(label, outcome) => self.finished(*label, outcome),
+            Told::Added(id) => self.added(*id),
+            Told::Removed(id) => self.removed(*id),
+            Told::Skipped(id, nominal, reason) => {
+                self.skipped(*id, *nominal, reason).into_iter().collect()
+            }
+            Told::Jumped => vec![self.clone()],
+            Told::Other(_) => Vec::new(),
+        }
+    }
+
+    fn scheduled(&self, label: Label, nominal: Option<Nominal>) -> Vec<Self> {
+        let submits = |call: &Call| match (call, label) {
+            (Call::RunNow(id), Label::Run(of, _)) => *id == of,
+            (call, label) => call.job().is_some_and(|job| Label::Job(job.tag) == label),
+        };
+        let by_call = self
+            .invoked()
+            .filter(|(_, call)| submits(call) && self.is_permitted(call.operation()))
+            .filter_map(|(by, call)| self.accept_call(by, &call, label));
+        let mut next: Vec<Self> = by_call.collect();
+        if let (Label::Run(id, _), Some(nominal)) = (label, nominal) {
+            next.extend(self.occurrence(id, nominal, label));
+        }
+        next
+    }
+
+    fn accept_call(&self, by: Actor, call: &Call, label: Label) -> Option<Self> {
+        let mut next = self.settle(by, Answer::Ok);
+        if let Some(job) = call.job() {
+            let room = self.has_room(job.delay);
+            if matches!(call, Call::Submit(_) | Call::TrySubmit(_)) {
+                next.handles.insert(job.tag);
+            }
+            next.accept(label, Script::of_job(job), true);
+            return room.then_some(next);
+        }
+        let Label::Run(id, _) = label else {
+            return None;
+        };
+        next.accept(label, self.schedules.get(&id)?.script.clone(), false);
+        Some(next)
+    }
+
+    fn accept(&mut self, label: Label, script: Known<Script>, submitted: bool) {
+        self.accepted += 1;
+        let delay = script.delay;
+        let live = self.has_started().then(|| self.now.saturating_add(delay));
+        let stage = if delay == 0 {
+            self.queue.push(label);
+            Stage::Queued
+        } else {
+            Stage::Delayed(live)
+        };
+        let job = JobState {
+            script,
+            stage,
+            serial: self.accepted,
+            takes_room: submitted && delay == 0,
+            occurrence_of: None,
+            removed: false,
+            held: false,
+            told: None,
+            to_be_told: false,
+            body: Body::default(),
+        };
+        self.jobs.insert(label, Rc::new(job));
+    }
+
+    /// An instant of a schedule has come.
+    fn occurrence(&self, id: u16, nominal: Nominal, label: Label) -> Option<Self> {
+        let schedule = self.schedules.get(&id)?;
+        let free = schedule.overlapping || self.active(id) == 0;
+        let mut next = self.clone();
+        next.pass(id, nominal).filter(|()| free)?;
+        next.accept(label, schedule.script.clone(), false);
+        next.job_mut(label)?.occurrence_of = Some(id);
+        Some(next)
+    }
+
+    fn skipped(&self, id: u16, nominal: Nominal, reason: &str) -> Option<Self> {
+        let mut next = self.clone();
+        if reason == "Overlap" {
+            let busy = self.active(id) > 0 && !self.schedules.get(&id)?.overlapping;
+            return next.pass(id, nominal).filter(|()| busy).map(|()| next);
+        }
+        let schedule = next.schedules.get_mut(&id)?;
+        let missed = schedule
+            .next
+            .filter(|&at| at + schedule.every <= self.now)?;
+        let first = !std::mem::replace(&mut schedule.misfired, true);
+        (first && instant(missed) == Some(nominal)).then_some(next)
+    }
+
+    /// The instant `nominal` of a schedule is dealt with: it is the next one, or the latest of
+    /// those that were missed (`TM-001`, `TM-002`, `TM-007`).
+    fn pass(&mut self, id: u16, nominal: Nominal) -> Option<()> {
+        let now = self.now;
+        let running = self.state == scheduler_core::State::Running;
+        let schedule = self.schedules.get_mut(&id)?;
+        let next = schedule.next.filter(|&at| at <= now && running)?;
+        let latest = next + (now - next) / schedule.every * schedule.every;
+        let is_it = instant(latest) == Some(nominal) && schedule.misfired == (latest > next);
+        schedule.misfired = false;
+        schedule.next = Some(latest + schedule.every);
+        is_it.then_some(())
+    }
+
+    fn claimed(&self, label: Label) -> Option<Self> {
+        let first = self.queue.first() == Some(&label);
+        let mut next = self.clone();
+        next.queue.retain(|&queued| queued != label);
+        let job = next.job_mut(label)?;
+        job.stage = Stage::Claimed;
+        job.held = self.hold;
+        (first && self.can_start()).then_some(next)
+    }
+
+    fn started(&self, label: Label) -> Option<Self> {
+        let mut next = self.clone();
+        let job = next.job_mut(label)?;
+        let was = std::mem::replace(&mut job.stage, Stage::Running);
+        job.body.touch(self.now);
+        (was == Stage::Claimed).then_some(next)
+    }
+
+    fn cancelling(&self, label: Label) -> Vec<Self> {
+        let job = self.jobs.get(&label);
+        if !job.is_some_and(|job| job.is_running() && job.told.is_none()) {
+            return Vec::new();
+        }
+        let mut next: Vec<Self> = self.told_by_shutdown(label).into_iter().collect();
+        next.extend(self.cancels_of(label).map(|(by, grace)| {
+            let mut next = self.settle(by, Answer::Cancel("Requested".into()));
+            next.tell(label, "Requested", grace);
+            next
+        }));
+        next
+    }
+
+    /// Everybody who is about to cancel the job.
+    fn cancels_of(&self, label: Label) -> impl Iterator<Item = (Actor, Millis)> {
+        self.invoked().filter_map(move |(by, call)| match *call {
+            Call::Cancel { job, grace } if Label::Job(job) == label => Some((by, grace)),
+            _ => None,
+        })
+    }
+
+    fn finished(&self, label: Label, outcome: &str) -> Vec<Self> {
+        let Some(job) = self.jobs.get(&label) else {
+            return Vec::new();
+        };
+        let mut done = self.clone();
+        done.queue.retain(|&queued| queued != label);
+        if let Some(job) = done.job_mut(label) {
+            job.stage = Stage::Done(outcome.to_owned());
+        }
+        if job.is_waiting() && outcome == "Cancelled(Requested)" {
+            let prevented = |(by, _)| done.settle(by, Answer::Cancel("Prevented".into()));
+            return self.cancels_of(label).map(prevented).collect();
+        }
+        if outcome == "Lost" && self.abandons() && job.is_running() {
+            done.abandoned = true;
+            return vec![done];
+        }
+        if self.may_end(label, job, outcome) {
+            done.forget(label);
+            vec![done]
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Whether the job may end like this, besides by being cancelled in time or abandoned.
+    fn may_end(&self, label: Label, job: &JobState, outcome: &str) -> bool {
+        match &job.stage {
+            Stage::Delayed(_) | Stage::Queued => match outcome {
+                "Cancelled(Shutdown)" => self.state == scheduler_core::State::ShuttingDown,
+                "Cancelled(ScheduleRemoved)" => job.removed,
+                _ => false,
+            },
+            Stage::Claimed | Stage::Running => {
+                let lost = outcome == "Lost" && self.may_fail;
+                // A run of a schedule leaves no trace before it begins.
+                let gone = job.body.dropped || matches!(label, Label::Run(..));
+                lost || gone && self.outcome(job).as_deref() == Some(outcome)
+            }
+            Stage::Done(_) => false,
+        }
+    }
+
+    /// How a running job has ended, if it has.
+    fn outcome(&self, job: &JobState) -> Option<String> {
+        let cancelled = job.told.map(|told| format!("Cancelled({})", told.reason));
+        match job.body.ended {
+            Some(Ending::Panicking) => Some("Panicked".into()),
+            Some(Ending::Well) => cancelled.or_else(|| Some("Succeeded".into())),
+            Some(Ending::Failing) => cancelled.or_else(|| Some("Failed".into())),
+            None => cancelled.filter(|_| job.told.is_some_and(|told| told.drop_at <= self.now)),
+        }
+    }
+
+    fn added(&self, id: u16) -> Vec<Self> {
+        let permitted = self.is_permitted(scheduler_core::Operation::Add);
+        let free = !self.schedules.contains_key(&id);
+        let adds = self.invoked().filter_map(|(by, call)| match &*call {
+            Call::Add(spec) if spec.id == id => Some((by, spec.clone())),
+            _ => None,
+        });
+        adds.filter(|_| permitted && free)
+            .map(|(by, spec)| self.add(by, &spec))
+            .collect()
+    }
+
+    fn add(&self, by: Actor, spec: &ScheduleSpec) -> Self {
+        let mut next = self.settle(by, Answer::Ok);
+        let schedule = ScheduleState {
+            script: Script::of_schedule(spec),
+            every: spec.every,
+            overlapping: spec.overlapping,
+            next: self.has_started().then_some(self.now + spec.every),
+            misfired: false,
+        };
+        next.schedules.insert(spec.id, schedule);
+        next
+    }
+
+    fn removed(&self, id: u16) -> Vec<Self> {
+        let removes = |call: &Call| *call == Call::Remove(id) && self.schedules.contains_key(&id);
+        let by = self.invoked().filter(|(_, call)| removes(call));
+        by.map(|(by, _)| self.remove(by, id)).collect()
+    }
+
+    fn remove(&self, by: Actor, id: u16) -> Self {
+        let mut next = self.settle(by, Answer::Ok);
+        next.schedules.remove(&id);
+        for job in next.jobs_mut() {
+            job.removed |= job.occurrence_of == Some(id) && job.is_waiting();
+        }
+        next
+    }
+}
+
+fn instant(at: Millis) -> Option<Nominal> {
+    Nominal::try_from(at).ok()
+}
+
+impl Machine {
+    /// The start that is under way has this number.
+    pub(super) fn begin_start(&mut self, by: Actor, paused: bool) {
+        self.attempt += 1;
+        self.starts_paused = paused;
+        self.driver_held = self.hold;
+        self.set_phase(by, Phase::Starting(self.attempt));
+        if let Some(op) = self.ops.get_mut(&by) {
+            op.began_a_start = true;
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Calls that have not answered yet: they have two phases, and anything may happen in between.
+
+use super::{Known, Machine};
+use crate::model::{
+    scenario::Call,
+    trace::{Actor, Answer},
+};
+
+/// A call under way.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::model) struct Op {
+    pub(in crate::model) call: Known<Call>,
+    pub(in crate::model) phase: Phase,
+    /// The job it was to submit has been destroyed.
+    pub(super) body_dropped: bool,
+    /// It is a start that was allowed.
+    pub(super) began_a_start: bool,
+    /// All was quiet while it waited.
+    pub(super) waited: bool,
+}
+
+/// How far it has come.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::model) enum Phase {
+    /// It has not taken effect.
+    Invoked,
+    /// It waits for the start with this number.
+    Starting(u8),
+    /// It has taken effect, and waits.
+    Joined,
+    /// It has come to this answer, and has not given it yet.
+    Settled(Answer),
+}
+
+impl Op {
+    pub(super) const fn is_invoked(&self) -> bool {
+        matches!(self.phase, Phase::Invoked)
+    }
+
+    pub(super) fn holds_the_scheduler(&self) -> bool {
+        !self.call.is_about_a_handle() && !matches!(self.phase, Phase::Settled(_))
+    }
+}
+
+impl Machine {
+    /// Somebody makes a call. `None` if the last one has not answered.
+    pub(super) fn invoke(mut self, by: Actor, call: &Call) -> Option<Self> {
+        let op = Op {
+            call: Known::new(call.clone()),
+            phase: Phase::Invoked,
+            body_dropped: false,
+            began_a_start: false,
+            waited: false,
+        };
+        self.ops.insert(by, op).is_none().then_some(self)
+    }
+
+    /// A call answers.
+    pub(super) fn answer(mut self, by: Actor, answer: &Answer) -> Option<Self> {
+        let op = self.ops.remove(&by)?;
+        if *answer != Answer::Dropped && op.phase != Phase::Settled(answer.clone()) {
+            return None;
+        }
+        let refused = matches!(answer, Answer::Refused(_) | Answer::Dropped);
+        if refused && !self.is_body_gone(&op) {
+            return None;
+        }
+        if let Actor::Job(label) = by {
+            let now = self.now;
+            self.job_mut(label)?.body.touch(now);
+        }
+        Some(self)
+    }
+
+    /// Whether the job of a submission that came to nothing has been destroyed (`LC-023`).
+    fn is_body_gone(&self, op: &Op) -> bool {
+        let Some(job) = op.call.job() else {
+            return true;
+        };
+        op.body_dropped || self.jobs.contains_key(&super::Label::Job(job.tag))
+    }
+
+    /// The same with the call of `by` settled.
+    pub(super) fn settle(&self, by: Actor, answer: Answer) -> Self {
+        let mut next = self.clone();
+        next.set_phase(by, Phase::Settled(answer));
+        next
+    }
+
+    pub(super) fn set_phase(&mut self, by: Actor, phase: Phase) {
+        if let Some(op) = self.ops.get_mut(&by) {
+            op.phase = phase;
+        }
+    }
+
+    /// Everybody whose call has not taken effect, and the call.
+    pub(super) fn invoked(&self) -> impl Iterator<Item = (Actor, Known<Call>)> {
+        let invoked = self.ops.iter().filter(|(_, op)| op.is_invoked());
+        invoked.map(|(&by, op)| (by, op.call.clone()))
+    }
+}

@@ -1,0 +1,87 @@
+//! The backends there are, for the tests of this crate.
+
+#![allow(dead_code, reason = "each test uses some of them")]
+
+use std::{
+    sync::{Arc, mpsc},
+    thread,
+};
+
+use backend_async_std::AsyncStdRuntime;
+use backend_smol::SmolRuntime;
+use backend_thread::ThreadRuntime;
+use backend_tokio::TokioRuntime;
+use conformance_tests::{Backend, Harness, backend};
+use tokio::runtime::{Builder, Runtime};
+
+/// Every backend, the first being the one that the others are compared with.
+pub(crate) fn all() -> Vec<Arc<dyn Backend>> {
+    vec![
+        Arc::new(threads()),
+        Arc::new(CurrentThread),
+        Arc::new(MultiThread),
+        Arc::new(backend(SmolRuntime::global)),
+        Arc::new(backend(AsyncStdRuntime::new)),
+    ]
+}
+
+/// The one without an async runtime.
+pub(crate) fn threads() -> impl Backend {
+    backend(ThreadRuntime::new)
+}
+
+/// tokio, with workers.
+pub(crate) struct MultiThread;
+
+impl Backend for MultiThread {
+    fn name(&self) -> String {
+        "tokio".into()
+    }
+
+    fn harness(&self) -> Harness {
+        let mut builder = Builder::new_multi_thread();
+        let runtime = builder.worker_threads(2).enable_time().build();
+        let runtime = runtime.expect("a tokio runtime");
+        Harness {
+            runtime: Arc::new(TokioRuntime::new(runtime.handle().clone())),
+            guard: Box::new(Background(Some(runtime))),
+        }
+    }
+}
+
+/// A runtime that is ended without waiting for what blocks on it.
+struct Background(Option<Runtime>);
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// tokio, on one thread that drives it.
+pub(crate) struct CurrentThread;
+
+impl Backend for CurrentThread {
+    fn name(&self) -> String {
+        "tokio-ct".into()
+    }
+
+    fn harness(&self) -> Harness {
+        let runtime = Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.expect("a tokio runtime");
+        let handle = runtime.handle().clone();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let (gone, is_gone) = mpsc::channel::<()>();
+        thread::spawn(move || {
+            drop(runtime.block_on(stopped));
+            runtime.shutdown_background();
+            drop(gone);
+        });
+        Harness {
+            runtime: Arc::new(TokioRuntime::new(handle)),
+            guard: Box::new((stop, is_gone)),
+        }
+    }
+}
