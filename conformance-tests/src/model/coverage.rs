@@ -7,6 +7,7 @@ use scheduler_core::State;
 
 use super::{
     machine::{Machine, Stage},
+    scenario::Call,
     trace::{Actor, Answer, Did, Ending, Line, Told, What},
 };
 
@@ -55,13 +56,14 @@ const INSIDE: [&str; 8] = [
 const WITH_JOBS: [State; 3] = [State::Running, State::Paused, State::ShuttingDown];
 
 /// The situations that have to come up.
-const MARKS: [&str; 22] = [
+const MARKS: [&str; 23] = [
     "a start failed",
     "a start succeeded after one that failed",
     "a start was overtaken by a shutdown",
     "the shutdown began while a job ran",
     "the shutdown began while a job waited",
     "a second shutdown joined",
+    "a shutdown was hurried",
     "a job was abandoned",
     "the last handle went while a job ran",
     "a job was lost with its spawn",
@@ -129,7 +131,10 @@ impl Coverage {
             return;
         };
         match &line.what {
-            What::Call(by, call) => self.note_call(*by, call.name(), state),
+            What::Call(by, call) => {
+                self.note_call(*by, call.name(), state);
+                self.note_hurry(call, state);
+            }
             What::Answer(by, answer) => self.note_answer(*by, answer, state),
             What::Event(told) => self.note_event(told, state),
             What::Body(_, Did::Ended(Ending::Panicking)) => self.mark("a job panicked"),
@@ -209,6 +214,14 @@ impl Coverage {
             }
             Told::Skipped(..) => self.mark("an instant was missed"),
             _ => {}
+        }
+    }
+
+    fn note_hurry(&mut self, call: &Call, state: &Machine) {
+        let hurries =
+            matches!(call, Call::Shutdown(how) | Call::RequestShutdown(how) if how.hurries);
+        if hurries && state.state == State::ShuttingDown {
+            self.mark("a shutdown was hurried");
         }
     }
 

@@ -210,6 +210,9 @@ pub struct How {
     pub grace: Millis,
     /// How long the runtime then has to drop them.
     pub abandon: Millis,
+    /// Whether it shortens a shutdown that is going on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hurries: bool,
 }
 
 impl From<How> for Shutdown {
@@ -217,9 +220,14 @@ impl From<How> for Shutdown {
         let shutdown = how.drain.map_or_else(Self::graceful, |drain| {
             Self::within(Duration::from_millis(drain))
         });
-        shutdown
+        let shutdown = shutdown
             .cancel_grace(Duration::from_millis(how.grace))
-            .abandon_after(Duration::from_millis(how.abandon))
+            .abandon_after(Duration::from_millis(how.abandon));
+        if how.hurries {
+            shutdown.hurry()
+        } else {
+            shutdown
+        }
     }
 }
 

@@ -36,6 +36,7 @@ const FAREWELL: How = How {
     drain: Some(1_000),
     grace: 1_000,
     abandon: 1_000,
+    hurries: true,
 };
 
 /// Long enough for everything that may still happen by itself.

@@ -199,6 +199,7 @@ impl Generator {
                 .flatten(),
             grace: self.rng.pick(&[0, 30, 200]).unwrap_or(0),
             abandon: self.rng.pick(&[0, 100, 1_000]).unwrap_or(0),
+            hurries: self.rng.chance(50),
         }
     }
 

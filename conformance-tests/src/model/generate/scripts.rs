@@ -118,6 +118,7 @@ impl Generator {
                 drain: None,
                 grace: 0,
                 abandon: 0,
+                hurries: false,
             }),
         }
     }

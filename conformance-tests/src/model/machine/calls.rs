@@ -53,13 +53,13 @@ impl Machine {
             Call::Resume if self.state == State::Running => Some(self.settle(by, Answer::Ok)),
             Call::Shutdown(how) if self.state == State::ShuttingDown => {
                 let mut next = self.clone();
-                next.hurry(*how);
+                next.join_shutdown(*how);
                 next.set_phase(by, Phase::Joined);
                 Some(next)
             }
             Call::RequestShutdown(how) if self.state == State::ShuttingDown => {
                 let mut next = self.settle(by, Answer::Ok);
-                next.hurry(*how);
+                next.join_shutdown(*how);
                 Some(next)
             }
             Call::Stopped | Call::WaitIdle => {

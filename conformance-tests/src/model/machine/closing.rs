@@ -33,6 +33,7 @@ pub(super) const AT_ONCE: How = How {
     drain: Some(0),
     grace: 0,
     abandon: 1_000,
+    hurries: false,
 };
 
 impl Machine {
@@ -48,10 +49,10 @@ impl Machine {
         });
     }
 
-    /// A further shutdown joins, and can only make it shorter.
-    pub(super) fn hurry(&mut self, how: How) {
+    /// A further shutdown joins (`SD-001`), and makes it shorter if it is to (`SD-002`).
+    pub(super) fn join_shutdown(&mut self, how: How) {
         let now = self.now;
-        let Some(closing) = &mut self.closing else {
+        let Some(closing) = self.closing.as_mut().filter(|_| how.hurries) else {
             return;
         };
         closing.grace = closing.grace.min(how.grace);
