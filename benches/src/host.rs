@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, LazyLock, Mutex},
+    sync::{Arc, LazyLock, Mutex, OnceLock},
     task::{Context, Poll},
     thread,
     time::Instant,
@@ -65,14 +65,26 @@ pub struct AsyncStd;
 #[derive(Debug, Clone, Copy)]
 pub struct Threads;
 
-/// Calls `$run::<Host>($arguments)` for each executor.
+/// Part of the names of the executors that are wanted; all if it is not set.
+pub static WANTED: OnceLock<String> = OnceLock::new();
+
+/// Whether an executor was asked for.
+pub fn is_wanted<H: Host>(_: H) -> bool {
+    WANTED.get().is_none_or(|wanted| H::NAME.contains(wanted))
+}
+
+/// Calls `$run(host, $arguments)` for each executor that is wanted.
 macro_rules! on_each_host {
     ($run:ident($($argument:expr),*)) => {
-        $run($crate::host::TokioMulti, $($argument),*);
-        $run($crate::host::TokioCurrent, $($argument),*);
-        $run($crate::host::Smol, $($argument),*);
-        $run($crate::host::AsyncStd, $($argument),*);
-        $run($crate::host::Threads, $($argument),*);
+        on_each_host!(@[TokioMulti, TokioCurrent, Smol, AsyncStd, Threads] $run [$($argument),*]);
+    };
+    (@[$($host:ident),*] $run:ident $arguments:tt) => {
+        $(on_each_host!(@one $host $run $arguments);)*
+    };
+    (@one $host:ident $run:ident [$($argument:expr),*]) => {
+        if $crate::host::is_wanted($crate::host::$host) {
+            $run($crate::host::$host, $($argument),*);
+        }
     };
 }
 

@@ -34,6 +34,9 @@ fn main() -> ExitCode {
     if let Some(only) = &plan.only {
         compare::ONLY.get_or_init(|| only.clone());
     }
+    if let Some(host) = &plan.host {
+        host::WANTED.get_or_init(|| host.clone());
+    }
     let start = Instant::now();
     for benchmark in BENCHMARKS.iter().filter(|known| plan.selects(known.name)) {
         println!("\n== {}: {}", benchmark.name, benchmark.about);

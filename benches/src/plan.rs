@@ -20,6 +20,9 @@ pub struct Plan {
     /// Besides the first of each table only contenders whose name contains this.
     #[arg(long)]
     pub only: Option<String>,
+    /// Only executors whose name contains this, where there is a table for each.
+    #[arg(long)]
+    pub host: Option<String>,
     /// Small sizes and few rounds: under two minutes on two cores.
     #[arg(long)]
     quick: bool,

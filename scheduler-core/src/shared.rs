@@ -125,6 +125,12 @@ impl Shared {
     fn carry_out(&self, mut drained: Drained) {
         loop {
             self.signal(&drained);
+            if !drained.is_to_be_done() {
+                return;
+            }
+            if let Some(end) = drained.end.take() {
+                self.resolve(end);
+            }
             let mut blocking = Vec::new();
             let (plans, retries) = self.perform(drained.actions, &mut blocking);
             let claims = drained.claim.into_iter().chain(drained.claims);
@@ -157,10 +163,14 @@ impl Shared {
     /// Carries out everything but the questions to user code and the executions.
     fn perform(&self, actions: VecDeque<Action>, blocking: &mut Vec<Claim>) -> Questions {
         let (mut plans, mut retries) = Questions::default();
-        for action in actions {
+        let mut actions = actions.into_iter();
+        while let Some(action) = actions.next() {
             match action {
                 Action::RunBlocking(claim) => blocking.push(claim),
-                Action::Plan(request) => plans.push(request),
+                Action::Plan(request) => {
+                    plans.reserve(1 + actions.len());
+                    plans.push(request);
+                }
                 Action::Decide(request) => retries.push(*request),
                 Action::Tell(order) => order.give(),
                 Action::AttemptOver(cell) => cell.attempt_over(),

@@ -157,9 +157,18 @@ impl Engine {
         }
         let end = End::of(key, record, outcome);
         if end.matters() {
-            self.actions.push_back(Action::Resolve(end));
+            self.pass_on(end);
         }
         schedule
+    }
+
+    /// The first one apart, if that changes no order.
+    fn pass_on(&mut self, end: End) {
+        if self.end.is_none() && self.actions.is_empty() {
+            self.end = Some(end);
+        } else {
+            self.actions.push_back(Action::Resolve(end));
+        }
     }
 
     fn count(&mut self, outcome: OutcomeKind) {

@@ -90,8 +90,10 @@ impl Engine {
         if let Err(error) = self.admit(&job) {
             return Err(Box::new((error, job)));
         }
-        let nominal = self.nominal_of(job.start, now);
-        let wall = matches!(job.start, Start::At(_)).then_some(nominal);
+        let wall = match job.start {
+            Start::At(instant) => Some(instant),
+            _ => None,
+        };
         let record = JobRecord {
             stage: Stage::Queued,
             submitted: true,
@@ -100,7 +102,7 @@ impl Engine {
             cell,
             body: Some(job.body),
         };
-        let key = self.accept(record, nominal, now);
+        let key = self.accept(record, job.start, now);
         match job.start {
             Start::Now => self.enqueue(key, now),
             start => self.delay(key, start, now),
@@ -171,12 +173,12 @@ impl Engine {
     }
 
     /// Puts a job on record and announces it.
-    pub(super) fn accept(&mut self, record: JobRecord, nominal: DateTime<Utc>, now: &Now) -> Key {
+    pub(super) fn accept(&mut self, record: JobRecord, start: Start, now: &Now) -> Key {
         let key = self.jobs.insert(record);
         self.metrics.accepted += 1;
         self.begin_trial(key, now);
         if let Some(cell) = self.cell_of(key) {
-            cell.identify(id_of(key), nominal);
+            cell.identify(id_of(key), self.nominal_of(start, now));
         }
         self.publish(now, |engine| {
             let cold = engine
@@ -187,7 +189,7 @@ impl Engine {
                 job: id_of(key),
                 name: cold.and_then(|cold| cold.name.clone()),
                 schedule: cold.and_then(|cold| cold.schedule_id.clone()),
-                nominal,
+                nominal: engine.nominal_of(start, now),
             }
         });
         key

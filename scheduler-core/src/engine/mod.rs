@@ -50,7 +50,7 @@ pub(crate) use self::{
     misfire::{Ask, Plan, PlanRequest, plan},
     retry::RetryRequest,
     slab::Key,
-    time::Rest,
+    time::{DUE_PER_TURN, Rest},
 };
 use self::{
     batch::Batch, clock::Timelines, closing::Closing, hub::Hub, jobs::JobRecord, queue::Queue,
@@ -92,6 +92,8 @@ pub(crate) struct Engine {
     report: Option<Arc<ShutdownReport>>,
     hub: Hub,
     metrics: Metrics,
+    /// The usual end of one job, which costs no room among the actions.
+    end: Option<End>,
     actions: VecDeque<Action>,
     /// The deadline the driver sleeps towards; 0 while it is awake.
     armed: u64,
@@ -108,12 +110,25 @@ pub(crate) struct Drained {
     pub(crate) claims: Vec<Claim>,
     /// Runners to be started for the others.
     pub(crate) runners: usize,
+    /// A job that has ended, before anything else; further ones are among the actions.
+    pub(crate) end: Option<End>,
     pub(crate) actions: VecDeque<Action>,
     pub(crate) published: Option<Arc<Vec<Arc<Outlet>>>>,
     pub(crate) wake_driver: bool,
     pub(crate) room_made: bool,
     pub(crate) state_changed: bool,
     pub(crate) idle: bool,
+}
+
+impl Drained {
+    /// Whether there is anything to do but to signal.
+    pub(crate) fn is_to_be_done(&self) -> bool {
+        self.claim.is_some()
+            || self.runners > 0
+            || self.end.is_some()
+            || !self.actions.is_empty()
+            || !self.claims.is_empty()
+    }
 }
 
 impl Engine {
@@ -148,6 +163,7 @@ impl Engine {
             report: None,
             hub: Hub::default(),
             metrics: Metrics::default(),
+            end: None,
             actions: VecDeque::new(),
             armed: 0,
             earliest: NEVER,
@@ -288,6 +304,18 @@ impl Engine {
         }
     }
 
+    /// Takes the actions, and leaves room for as many: a turn with many is followed by the like.
+    fn take_actions(&mut self) -> VecDeque<Action> {
+        match self.actions.len() {
+            0 => VecDeque::new(),
+            few @ 1..8 => self.actions.drain(..few).collect(),
+            many => {
+                let room = VecDeque::with_capacity(many.min(DUE_PER_TURN));
+                std::mem::replace(&mut self.actions, room)
+            }
+        }
+    }
+
     /// Takes what is to be carried out once the lock is released.
     pub(crate) fn drain(&mut self) -> Drained {
         let wake_driver = self.earliest < self.armed;
@@ -300,7 +328,8 @@ impl Engine {
             claim,
             claims,
             runners: self.batch.hire(),
-            actions: std::mem::take(&mut self.actions),
+            end: self.end.take(),
+            actions: self.take_actions(),
             published: self.hub.take_published(),
             wake_driver,
             room_made: std::mem::take(&mut self.room_made),

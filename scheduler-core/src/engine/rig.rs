@@ -7,7 +7,7 @@ use std::{
 
 use chrono::TimeDelta;
 
-use super::{Action, Claim, Ended, Engine, Outlet, Rest, id_of, plan};
+use super::{Action, Claim, End, Ended, Engine, Outlet, Rest, id_of, plan};
 use crate::{
     Event, EventFilter, EventKind, EventStream, Job, JobId, JobOutcome, Now, Options,
     event_channel,
@@ -111,9 +111,11 @@ impl Rig {
             self.claims.extend(drained.claims);
             let shared = std::iter::from_fn(|| self.engine.next_claim());
             self.claims.extend(shared);
-            if drained.actions.is_empty() {
+            let over = drained.end.is_none() && drained.actions.is_empty();
+            if over {
                 return;
             }
+            drained.end.into_iter().for_each(resolve);
             for action in drained.actions {
                 self.perform(action);
             }
@@ -126,11 +128,7 @@ impl Rig {
             Action::RunBlocking(claim) => self.claims.push(claim),
             Action::Tell(order) => order.give(),
             Action::AttemptOver(cell) => cell.attempt_over(),
-            Action::Resolve(end) => {
-                if let Some(cell) = &end.cell {
-                    cell.resolve(end.outcome);
-                }
-            }
+            Action::Resolve(end) => resolve(end),
             Action::Plan(asked) => self
                 .engine
                 .handle_plan(asked.schedule, plan(&asked), &self.now),
@@ -182,4 +180,10 @@ pub(super) fn outcome(job: &JobCell) -> Option<String> {
         JobOutcome::Failed(error) => error.to_string(),
         JobOutcome::Cancelled(reason) => format!("cancelled: {reason}"),
     })
+}
+
+fn resolve(end: End) {
+    if let Some(cell) = &end.cell {
+        cell.resolve(end.outcome);
+    }
 }

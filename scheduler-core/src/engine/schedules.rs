@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Error, EventKind, Misfire, Now, Operation, Overlap, Result, Schedule, ScheduleId, ScheduleInfo,
     SkipReason, State, Task, Timeline,
-    job::{CancelMode, CancelReason, JobCell, JobHost},
+    job::{CancelMode, CancelReason, JobCell, JobHost, Start},
     permit,
     trigger::Trigger,
 };
@@ -303,7 +303,7 @@ impl Engine {
         };
         let cold = Cold::of_schedule(&record.task, Some(key), record.id.clone(), nominal);
         let job = JobRecord::of_schedule(record.task.body(), cold);
-        let job = self.accept(job, nominal, now);
+        let job = self.accept(job, Start::At(nominal), now);
         if let Some(record) = self.schedules.get_mut(key) {
             record.active.push(job);
         }
@@ -341,7 +341,7 @@ impl Engine {
         let cold = Cold::of_schedule(&record.task, None, record.id.clone(), now.wall);
         let mut job = JobRecord::of_schedule(record.task.body(), cold);
         job.cell = Some(cell.clone());
-        let job = self.accept(job, now.wall, now);
+        let job = self.accept(job, Start::Now, now);
         self.enqueue(job, now);
         Ok(cell)
     }

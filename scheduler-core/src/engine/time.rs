@@ -8,7 +8,7 @@ use super::{
 use crate::{EventKind, Now, State};
 
 /// How many due entries are taken in one go, so that the lock is never held for long.
-const DUE_PER_TURN: usize = 256;
+pub(crate) const DUE_PER_TURN: usize = 128;
 
 /// How long the driver sleeps at most while something waits for the wall clock, so that a clock
 /// that was set is noticed (`TM-006`).

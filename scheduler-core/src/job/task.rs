@@ -4,7 +4,7 @@ use std::{fmt, future::Future, panic::Location, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
-use super::{IntoJobResult, JobContext, JobError, JobPolicy, Retry, Then};
+use super::{IntoJobResult, JobContext, JobError, JobPolicy, Retry, then::Answering};
 use crate::{BoxFuture, Result as CallResult};
 
 /// A function that can be run any number of times: what a schedule runs.
@@ -354,5 +354,5 @@ fn into_job_future<Fut>(future: Fut) -> JobFuture
 where
     Fut: Future<Output: IntoJobResult> + Send + 'static,
 {
-    Box::pin(Then::new(future, IntoJobResult::into_job_result))
+    Box::pin(Answering::new(future))
 }

@@ -11,21 +11,25 @@ use std::{
 
 use pin_project_lite::pin_project;
 
+use super::{IntoJobResult, JobError};
+
 pin_project! {
     /// `change(future.await)`.
-    pub(crate) struct Then<F, C> {
-        #[pin]
-        future: Option<F>,
-        change: Option<C>,
+    #[project = Project]
+    #[project_replace = Taken]
+    pub(crate) enum Then<F, C> {
+        Waiting {
+            #[pin]
+            future: F,
+            change: C,
+        },
+        Over,
     }
 }
 
 impl<F, C> Then<F, C> {
     pub(crate) const fn new(future: F, change: C) -> Self {
-        Self {
-            future: Some(future),
-            change: Some(change),
-        }
+        Self::Waiting { future, change }
     }
 }
 
@@ -33,18 +37,40 @@ impl<F: Future, C: FnOnce(F::Output) -> T, T> Future for Then<F, C> {
     type Output = T;
 
     /// Pending for ever once it has answered.
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        let mut this = self.project();
-        let Some(future) = this.future.as_mut().as_pin_mut() else {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let Project::Waiting { future, .. } = self.as_mut().project() else {
             return Poll::Pending;
         };
         let answer = ready!(future.poll(cx));
         // The future goes before its answer is passed on, as at the end of an `await`.
-        this.future.set(None);
-        match this.change.take() {
-            Some(change) => Poll::Ready(change(answer)),
-            None => Poll::Pending,
+        match self.project_replace(Self::Over) {
+            Taken::Waiting { change, .. } => Poll::Ready(change(answer)),
+            Taken::Over => Poll::Pending,
         }
+    }
+}
+
+pin_project! {
+    /// A job's future as the scheduler sees it: what waits in great numbers, and so without a byte
+    /// of its own. Not to be polled after its end.
+    pub(crate) struct Answering<F> {
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F> Answering<F> {
+    pub(crate) const fn new(future: F) -> Self {
+        Self { future }
+    }
+}
+
+impl<F: Future<Output: IntoJobResult>> Future for Answering<F> {
+    type Output = Result<(), JobError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = self.project().future.poll(cx);
+        answer.map(IntoJobResult::into_job_result)
     }
 }
 
