@@ -145,9 +145,9 @@ fn weekday_of_month(
     Ok(true)
 }
 
-/// 0 for `L`, 3 for `L-3`, `None` for what does not begin with an `L`.
+/// 0 for `L` or `last`, 3 for `L-3`, `None` for what does not begin with an `L`.
 fn distance_from_end(reader: Reader, day: Token<'_>) -> Result<Option<u32>, CronError> {
-    if day.is("L") {
+    if day.is("L") || day.is("last") && reader.dialect == Dialect::Standard {
         return Ok(Some(0));
     }
     match day.split_once('-') {

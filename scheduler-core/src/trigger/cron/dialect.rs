@@ -13,7 +13,7 @@ use super::{CronField, DayRule};
 /// | `5/15` for `5-59/15` | yes | yes, and `/15` | no | yes |
 /// | `?` | for `*` | in exactly one day field | from 1.4, for `*` | no |
 /// | `L`, `W`, `#` | yes | yes | from 1.3 | no |
-/// | `last`, `2nd mon` | no | no | no | yes |
+/// | `last`, `2nd mon` | `last` | no | no | yes |
 /// | `H` | yes | no | no | no |
 /// | `+MON` for both days | yes | no | from 1.4 | no |
 /// | day fields that do not restrict | those that begin with `*` | `*` and `?` | `*` and `?` | all must match |
