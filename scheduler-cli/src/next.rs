@@ -1,30 +1,78 @@
-//! `sched next`.
+//! `sched next`: when a trigger is due.
 
-use std::process::ExitCode;
+mod batch;
+mod failure;
+mod lines;
+mod question;
+mod request;
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use clap::Args;
-use scheduler_core::trigger::{Expression, Zone};
+use std::{
+    error::Error,
+    fs::File,
+    io::{self, BufWriter, Read, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
-/// Of which expression, from when, how many.
+use clap::{ArgGroup, Args};
+use scheduler_core::trigger::{
+    CronSpec, DayRule, GapPolicy, Moment, OverlapPolicy, TriggerSpec, Zone,
+};
+
+use self::question::{MOST_TIMES, Question};
+
+/// Of which trigger, from when, how many.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("trigger").required(true))]
 pub(crate) struct Arguments {
     /// Five, six or seven cron fields, a name such as @daily, or @every 5m.
-    expression: String,
-    /// The time zone, by its IANA name.
+    #[arg(group = "trigger")]
+    expression: Option<String>,
+    /// A trigger of any kind, as JSON.
+    #[arg(long = "trigger", value_name = "JSON", group = "trigger")]
+    json: Option<String>,
+    /// Answers a file of questions, or standard input if it is -: one JSON object a line, with
+    /// "trigger", and if need be "id", "after", "count", "inclusive" and "tz".
+    #[arg(long, value_name = "FILE", group = "trigger")]
+    batch: Option<PathBuf>,
+    /// The time zone of a trigger that names none: an IANA name, or an offset such as +05:30.
     #[arg(long, default_value = "UTC")]
-    tz: String,
-    /// The times after this one; now if left out.
-    #[arg(long, value_name = "RFC3339")]
-    after: Option<DateTime<Utc>>,
+    tz: Zone,
+    /// The times after this one; now if left out. Without an offset it is in the trigger's zone.
+    #[arg(long, value_name = "RFC3339", conflicts_with = "batch")]
+    after: Option<Moment>,
+    /// The time given by --after itself, too.
+    #[arg(long, conflicts_with = "batch")]
+    inclusive: bool,
     /// How many.
-    #[arg(long, default_value_t = 5)]
-    count: usize,
+    #[arg(long, default_value_t = 5, conflicts_with = "batch")]
+    #[arg(value_parser = clap::value_parser!(u64).range(..=MOST_TIMES))]
+    count: u64,
+    /// How the expression is to be read: vixie, quartz, systemd, temporal, ocps-1-4, apscheduler, …
+    #[arg(long, conflicts_with_all = ["json", "batch"])]
+    dialect: Option<String>,
+    /// What to do about a time that a clock change skips: at-gap-end, shift-by-delta or skip.
+    #[arg(long, conflicts_with_all = ["json", "batch"])]
+    gap: Option<GapPolicy>,
+    /// What to do about a time that a clock change repeats: first, last or both.
+    #[arg(long, conflicts_with_all = ["json", "batch"])]
+    overlap: Option<OverlapPolicy>,
+    /// Which days match if both day fields restrict them: or, and.
+    #[arg(long, conflicts_with_all = ["json", "batch"])]
+    day_rule: Option<DayRule>,
+    /// Says first in words what the trigger is.
+    #[arg(long, conflicts_with = "batch")]
+    describe: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    match print(arguments) {
+    let done = match &arguments.batch {
+        Some(path) => batch(path, &arguments.tz),
+        None => single(arguments),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&*error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("sched: {error}");
             ExitCode::from(2)
@@ -32,20 +80,59 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
-fn print(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let zone = Zone::named(&arguments.tz)?;
-    let trigger = Expression::parse(&arguments.expression, zone.clone())?.into_trigger();
-    let after = arguments.after.unwrap_or_else(Utc::now);
-    let first = trigger.next_after(after);
-    let times = std::iter::successors(first, |at| trigger.next_after(*at));
-    let mut printed = 0;
-    for at in times.take(arguments.count) {
-        let local = at.with_timezone(&zone.offset_at(at));
-        println!("{}", local.to_rfc3339_opts(SecondsFormat::AutoSi, false));
-        printed += 1;
+fn batch(path: &PathBuf, zone: &Zone) -> Result<(), Box<dyn Error>> {
+    let input: Box<dyn Read> = if path.as_os_str() == "-" {
+        Box::new(io::stdin().lock())
+    } else {
+        let file = File::open(path);
+        Box::new(file.map_err(|error| format!("{}: {error}", path.display()))?)
+    };
+    let mut output = BufWriter::new(io::stdout().lock());
+    batch::answer(input, &mut output, zone)?;
+    Ok(output.flush()?)
+}
+
+fn single(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let (trigger, zone) = spec(arguments)?.build_in(&arguments.tz)?;
+    let mut output = BufWriter::new(io::stdout().lock());
+    if arguments.describe {
+        writeln!(output, "{trigger}")?;
     }
-    if printed < arguments.count {
+    let question = Question {
+        trigger,
+        zone,
+        after: arguments.after,
+        inclusive: arguments.inclusive,
+        count: arguments.count,
+    };
+    let mut left = arguments.count;
+    for time in question.times()? {
+        writeln!(output, "{time}")?;
+        left -= 1;
+    }
+    output.flush()?;
+    if left > 0 {
         eprintln!("sched: no further time");
     }
     Ok(())
+}
+
+fn spec(arguments: &Arguments) -> Result<TriggerSpec, Box<dyn Error>> {
+    match &arguments.json {
+        Some(json) => Ok(request::trigger(json)?),
+        None => Ok(TriggerSpec::Cron(CronSpec {
+            expr: arguments.expression.clone(),
+            gap: arguments.gap,
+            overlap: arguments.overlap,
+            dialect: arguments.dialect.clone(),
+            day_rule: arguments.day_rule,
+            ..CronSpec::default()
+        })),
+    }
+}
+
+/// Whether whoever reads the output has seen enough.
+fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
+    let error = error.downcast_ref::<io::Error>();
+    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -114,7 +114,7 @@ pub fn parse_expression(text: &str, zone: Zone) -> Result<Arc<dyn Trigger>, Trig
 }
 
 /// What follows `@every`.
-fn every(text: &str) -> Option<&str> {
+pub(super) fn every(text: &str) -> Option<&str> {
     let (word, length) = text.trim().split_once(char::is_whitespace)?;
     word.eq_ignore_ascii_case("@every").then_some(length.trim())
 }

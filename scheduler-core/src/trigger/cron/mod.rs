@@ -242,7 +242,7 @@ impl Trigger for Cron {
     }
 
     fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        f.write_str(&self.describe())
     }
 }
 

@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{
-    Moment,
+    IntervalSpec, Length, Moment,
     build::{Built, Scope},
     names::choice,
 };
 use crate::trigger::{
     Cron, CronBuilder, CronError, CronField, DayRule, Dialect, GapPolicy, OverlapPolicy, Preset,
-    TriggerError,
+    TriggerError, expression,
 };
 
 /// `{"type":"cron","expr":"0 9 * * MON-FRI"}` or `{"type":"cron","fields":{"day":"last fri"}}`
@@ -52,6 +52,9 @@ pub struct CronSpec {
 
 impl CronSpec {
     pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
+        if let Some(interval) = self.interval()? {
+            return interval.build(scope);
+        }
         let named = Scope::named(self.tz.as_ref())?;
         let zone = named.as_ref().unwrap_or(scope.zone);
         let cron = self.settings(self.source()?.zone(zone.clone()))?.build()?;
@@ -64,6 +67,20 @@ impl CronSpec {
         let is_named = named.is_some() || zone != scope.zone;
         let shown = is_named.then(|| zone.clone());
         Ok(Built::new(cron, shown).bounded(start, end))
+    }
+
+    /// What an expression such as `@every 5m` stands for.
+    fn interval(&self) -> Result<Option<IntervalSpec>, TriggerError> {
+        let Some(length) = self.expr.as_deref().and_then(expression::every) else {
+            return Ok(None);
+        };
+        Ok(Some(IntervalSpec {
+            every: Length(expression::duration(length)?),
+            start: self.start,
+            end: self.end,
+            immediately: false,
+            tz: self.tz.clone(),
+        }))
     }
 
     fn source(&self) -> Result<CronBuilder, TriggerError> {

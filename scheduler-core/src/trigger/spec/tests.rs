@@ -174,6 +174,14 @@ fn readings_without_an_offset_are_in_the_zone() {
 }
 
 #[test]
+fn an_expression_may_be_an_interval() {
+    let every = r#"{"type":"cron","expr":"@every 90m","start":"2024-07-01","tz":"Asia/Tokyo"}"#;
+    let expected = ["2024-07-01T00:00:00+09:00", "2024-07-01T01:30:00+09:00"];
+    assert_eq!(times(every, "2024-01-01T00:00:00Z", 2), expected);
+    assert!(refused(r#"{"type":"cron","expr":"@every soon"}"#).contains("soon"));
+}
+
+#[test]
 fn the_zone_is_the_first_one_named() {
     let (_, zone) = read(r#"{"type":"any_of","triggers":[{"type":"interval","every":60},{"type":"cron","expr":"TZ=Asia/Tokyo @daily"},{"type":"cron","expr":"@daily","tz":"UTC"}]}"#)
         .build_in(&Zone::fixed(3600).unwrap())

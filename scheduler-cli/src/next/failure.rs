@@ -1,0 +1,60 @@
+//! Why a question has no answer.
+
+use std::fmt;
+
+use scheduler_core::trigger::TriggerError;
+
+/// One word for programs, and a sentence for people.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// `json`, `request`, or the kind of a [`TriggerError`].
+    pub(super) kind: &'static str,
+    pub(super) message: String,
+}
+
+impl Failure {
+    /// The text is not JSON.
+    pub(super) fn json(message: impl fmt::Display) -> Self {
+        Self {
+            kind: "json",
+            message: message.to_string(),
+        }
+    }
+
+    /// The JSON is not a question.
+    pub(super) fn request(message: impl fmt::Display) -> Self {
+        Self {
+            kind: "request",
+            message: message.to_string(),
+        }
+    }
+
+    /// A field of the question cannot be read.
+    pub(super) fn field(kind: &'static str, name: &str, error: &serde_json::Error) -> Self {
+        let message = format!("{name}: {}", without_position(error));
+        Self { kind, message }
+    }
+}
+
+impl From<TriggerError> for Failure {
+    fn from(error: TriggerError) -> Self {
+        Self {
+            kind: error.kind(),
+            message: error.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// The message alone: the position is that in the field, not in the line.
+fn without_position(error: &serde_json::Error) -> String {
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    error.to_string().replace(&position, "")
+}

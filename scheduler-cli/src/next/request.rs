@@ -1,0 +1,143 @@
+//! From a line of a batch to a question.
+
+use std::{collections::BTreeMap, fmt};
+
+use scheduler_core::trigger::{Moment, TriggerError, TriggerSpec, Zone};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::{Number, value::RawValue};
+
+use super::{
+    failure::Failure,
+    question::{MOST_TIMES, Question},
+};
+
+/// A line as far as it could be read.
+#[derive(Default)]
+pub(super) struct Request<'a> {
+    /// The value of `id`, as it stands there.
+    pub(super) id: Option<&'a RawValue>,
+    fields: BTreeMap<String, &'a RawValue>,
+}
+
+impl<'a> Request<'a> {
+    /// Reads a line. Of one that is broken, what comes before the break is kept.
+    pub(super) fn read(line: &'a str) -> (Self, Result<(), Failure>) {
+        let mut request = Self::default();
+        let mut json = serde_json::Deserializer::from_str(line);
+        let read = Into(&mut request).deserialize(&mut json);
+        let read = read.and_then(|()| json.end());
+        let read = read.map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => Failure::request(error),
+            _ => Failure::json(error),
+        });
+        (request, read)
+    }
+
+    /// The question it asks; `zone` is that of a trigger that names none.
+    pub(super) fn question(&self, zone: &Zone) -> Result<Question, Failure> {
+        if let Some(unknown) = self
+            .fields
+            .keys()
+            .find(|name| !FIELDS.contains(&name.as_str()))
+        {
+            return Err(Failure::request(format!(
+                "unknown field `{unknown}`, expected one of `id`, {}",
+                known()
+            )));
+        }
+        let named = self.field::<String>("tz")?.map(|name| name.parse());
+        let named: Option<Zone> = named.transpose().map_err(|error| Failure {
+            kind: "zone",
+            message: format!("{error}"),
+        })?;
+        let spec = self
+            .fields
+            .get("trigger")
+            .ok_or_else(|| Failure::request("missing field `trigger`"))?;
+        let (trigger, zone) = trigger(spec.get())?.build_in(named.as_ref().unwrap_or(zone))?;
+        Ok(Question {
+            trigger,
+            zone,
+            after: self.after()?,
+            inclusive: self.field("inclusive")?.unwrap_or(false),
+            count: self.count()?,
+        })
+    }
+
+    fn after(&self) -> Result<Option<Moment>, Failure> {
+        let text = self.field::<String>("after")?;
+        let after = text.map(|text| text.parse()).transpose();
+        after.map_err(|error: TriggerError| Failure {
+            kind: error.kind(),
+            message: format!("after: {error}"),
+        })
+    }
+
+    fn count(&self) -> Result<u64, Failure> {
+        let count = self.field::<Number>("count")?;
+        let count = count.map_or(Some(DEFAULT_COUNT), |count| count.as_u64());
+        count.filter(|count| *count <= MOST_TIMES).ok_or_else(|| {
+            let found = self.fields.get("count").map_or("", |count| count.get());
+            let expected = format!("expected a whole number from 0 to {MOST_TIMES}");
+            Failure::request(format!("count: {found} is out of range, {expected}"))
+        })
+    }
+
+    /// The value of a field; `null` is as good as none.
+    fn field<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Failure> {
+        let Some(value) = self.fields.get(name) else {
+            return Ok(None);
+        };
+        let value = serde_json::from_str(value.get());
+        value.map_err(|error| Failure::field("request", name, &error))
+    }
+}
+
+/// Reads a trigger.
+pub(super) fn trigger(json: &str) -> Result<TriggerSpec, Failure> {
+    serde_json::from_str(json).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => Failure::field("trigger", "trigger", &error),
+        _ => Failure::json(error),
+    })
+}
+
+fn known() -> String {
+    FIELDS.map(|name| format!("`{name}`")).join(", ")
+}
+
+/// Reads an object into a request, field by field, so that what comes before a mistake is kept.
+struct Into<'r, 'a>(&'r mut Request<'a>);
+
+impl<'a> DeserializeSeed<'a> for Into<'_, 'a> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'a> Visitor<'a> for Into<'_, 'a> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a question, which is an object with a \"trigger\"")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(name) = map.next_key::<String>()? {
+            let value = map.next_value()?;
+            let before = if name == "id" {
+                self.0.id.replace(value)
+            } else {
+                self.0.fields.insert(name.clone(), value)
+            };
+            if before.is_some() {
+                return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
+            }
+        }
+        Ok(())
+    }
+}
+
+const FIELDS: [&str; 5] = ["trigger", "after", "count", "inclusive", "tz"];
+const DEFAULT_COUNT: u64 = 5;

@@ -1,0 +1,382 @@
+//! `sched next`, run as people and programs run it.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    process::{Child, Command, Output, Stdio},
+    thread,
+};
+
+use serde_json::{Value, json};
+
+fn sched(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sched"));
+    command.arg("next").args(arguments);
+    command
+}
+
+/// Standard output of a run that ends well.
+fn printed(arguments: &[&str]) -> String {
+    let output = sched(arguments).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Standard error of a run that is refused.
+fn refused(arguments: &[&str]) -> String {
+    let output = sched(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {output:?}");
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn start_batch() -> Child {
+    let mut command = sched(&["--batch", "-"]);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+fn run_batch(input: Vec<u8>) -> Output {
+    let mut child = start_batch();
+    let mut stdin = child.stdin.take().unwrap();
+    let writer = thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    output
+}
+
+/// The answers to the lines of a batch.
+fn answers(input: impl Into<Vec<u8>>) -> Vec<Value> {
+    let output = run_batch(input.into());
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{output:?}"
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn kinds(answers: &[Value]) -> Vec<&str> {
+    answers
+        .iter()
+        .map(|answer| answer["error"]["kind"].as_str().unwrap_or("none"))
+        .collect()
+}
+
+#[test]
+fn the_next_times_are_printed_on_the_clocks_of_the_zone() {
+    let weekdays = [
+        "0 9 * * MON-FRI",
+        "--tz",
+        "Europe/Berlin",
+        "--after",
+        "2024-03-28T12:00:00Z",
+    ];
+    let printed = printed(&[&weekdays[..], &["--count", "3"]].concat());
+    let expected =
+        "2024-03-29T09:00:00+01:00\n2024-04-01T09:00:00+02:00\n2024-04-02T09:00:00+02:00\n";
+    assert_eq!(printed, expected);
+}
+
+#[test]
+fn settings_change_the_answer() {
+    let spring = [
+        "30 2 * * *",
+        "--tz",
+        "Europe/Berlin",
+        "--after",
+        "2024-03-31",
+        "--count",
+        "1",
+    ];
+    let with = |settings: &[&str]| printed(&[&spring[..], settings].concat());
+    assert_eq!(with(&[]), "2024-03-31T03:00:00+02:00\n");
+    assert_eq!(with(&["--gap", "skip"]), "2024-04-01T02:30:00+02:00\n");
+    assert_eq!(
+        with(&["--gap", "shift_by_delta"]),
+        "2024-03-31T03:30:00+02:00\n"
+    );
+    assert_eq!(
+        with(&["--dialect", "temporal"]),
+        "2024-04-01T02:30:00+02:00\n"
+    );
+    let autumn = [
+        "30 2 * * *",
+        "--tz",
+        "Europe/Berlin",
+        "--after",
+        "2024-10-27",
+        "--count",
+        "1",
+    ];
+    let last = printed(&[&autumn[..], &["--overlap", "last"]].concat());
+    assert_eq!(last, "2024-10-27T02:30:00+01:00\n");
+    let friday = [
+        "0 0 13 * FRI",
+        "--day-rule",
+        "and",
+        "--after",
+        "2024-01-01",
+        "--count",
+        "1",
+    ];
+    assert_eq!(printed(&friday), "2024-09-13T00:00:00+00:00\n");
+}
+
+#[test]
+fn the_time_given_counts_only_if_it_is_said() {
+    let daily = ["@daily", "--after", "2024-01-01T00:00:00Z", "--count", "1"];
+    assert_eq!(printed(&daily), "2024-01-02T00:00:00+00:00\n");
+    let inclusive = printed(&[&daily[..], &["--inclusive"]].concat());
+    assert_eq!(inclusive, "2024-01-01T00:00:00+00:00\n");
+}
+
+#[test]
+fn a_trigger_of_any_kind_is_read_and_described() {
+    let json = r#"{"type":"interval","every":"90m","start":"2024-01-01T00:00:00Z","end":"2024-01-01T02:00:00Z"}"#;
+    let output = sched(&[
+        "--trigger",
+        json,
+        "--after",
+        "2024-01-01T00:00:00Z",
+        "--describe",
+    ]);
+    let output = { output }.output().unwrap();
+    let words = "every 1h 30m from 2024-01-01T00:00:00Z until 2024-01-01T02:00:00Z";
+    let expected = format!("{words}\n2024-01-01T01:30:00+00:00\n");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+    assert!(output.status.success());
+    assert_eq!(output.stderr, b"sched: no further time\n");
+}
+
+#[test]
+fn what_is_wrong_is_said_on_standard_error() {
+    for (arguments, hint) in [
+        (&["61 * * * *"][..], "minute"),
+        (&["@daily", "--tz", "Europe/Berln"], "Europe/Berlin"),
+        (&["@daily", "--after", "soon"], "soon"),
+        (&["@daily", "--count", "-1"], "-1"),
+        (&["@daily", "--count", "1000001"], "1000000"),
+        (&["@daily", "--gap", "jump"], "jump"),
+        (&["@daily", "--dialect", "vixen"], "vixen"),
+        (&["--trigger", "{"], "EOF"),
+        (
+            &["--trigger", r#"{"type":"once","at":"2024-01-01","x":1}"#],
+            "`x`",
+        ),
+        (&["--batch", "/no/such/file"], "/no/such/file"),
+        (&["@daily", "--batch", "-"], "cannot be used"),
+        (&["--trigger", "{}", "--gap", "skip"], "cannot be used"),
+        (&[], "required"),
+    ] {
+        let error = refused(arguments);
+        assert!(error.contains(hint), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
+fn a_batch_is_answered_in_order_and_mistakes_are_passed_over() {
+    let input = [
+        r#"{"id":1,"trigger":{"type":"cron","expr":"30 2 * * *","tz":"America/New_York"},"after":"2023-03-12T05:00:00Z","count":2}"#,
+        "",
+        "   ",
+        r#"{"id":"two","trigger":{"type":"cron","expr":"0 25 * * *"},"count":1}"#,
+        r#"{"trigger":{"type":"once","at":"2024-01-01T00:00:00.25Z"},"after":"2024-01-01T00:00:00Z","count":2}"#,
+        r#"{"id":null,"trigger":{"type":"interval","every":60},"after":"2024-01-01T00:00:00+01:00","count":1,"tz":"Asia/Tokyo"}"#,
+        "\r",
+        r#"{"id":{"a":[1.0]},"trigger":{"type":"cron","expr":"0 0 31 2 *"},"after":"2024-01-01T00:00:00Z","count":1}"#,
+    ];
+    let expected = [
+        json!({"id":1,"times":["2023-03-12T03:00:00-04:00","2023-03-13T02:30:00-04:00"],"exhausted":false}),
+        json!({"id":"two","error":{"kind":"cron","message":"hour: \"25\" at column 3 is out of range, expected 0-23"}}),
+        json!({"id":null,"times":["2024-01-01T00:00:00.250+00:00"],"exhausted":true}),
+        json!({"id":null,"times":["2024-01-01T08:01:00+09:00"],"exhausted":false}),
+        json!({"id":{"a":[1.0]},"times":[],"exhausted":true}),
+    ];
+    assert_eq!(answers(input.join("\n")), expected);
+}
+
+#[test]
+fn the_time_given_in_a_batch_counts_only_if_it_is_said() {
+    let ask = |inclusive| {
+        let trigger =
+            r#"{"type":"cron","expr":"30 1 * * *","tz":"Europe/Berlin","overlap":"both"}"#;
+        let line = format!(
+            r#"{{"trigger":{trigger},"after":"2024-10-27T01:30:00","inclusive":{inclusive},"count":1}}"#
+        );
+        answers(line)[0]["times"][0].clone()
+    };
+    assert_eq!(ask("true"), "2024-10-27T01:30:00+02:00");
+    assert_eq!(ask("false"), "2024-10-28T01:30:00+01:00");
+    assert_eq!(ask("null"), ask("false"));
+}
+
+#[test]
+fn the_id_of_a_broken_line_is_kept_if_it_comes_before_the_break() {
+    let answers = answers(
+        [
+            r#"{"id":7,"trigger":{"type":"cron""#,
+            r#"{"trigger":{"type":"cron"#,
+            r#"{"id":8,"trigger":{"type":"once","at":"2024-01-01"},"count":1} extra"#,
+            r#"{"id":9,"id":10}"#,
+            "nonsense",
+            "[]",
+            "null",
+        ]
+        .join("\n"),
+    );
+    let ids: Vec<_> = answers.iter().map(|answer| answer["id"].clone()).collect();
+    assert_eq!(Value::from(ids), json!([7, null, 8, 10, null, null, null]));
+    let expected = [
+        "json", "json", "json", "request", "json", "request", "request",
+    ];
+    assert_eq!(kinds(&answers), expected);
+}
+
+#[test]
+fn questions_that_make_no_sense_are_refused_with_a_reason() {
+    let fields = [
+        (r#""after":"yesterday""#, "time", "yesterday"),
+        (r#""after":5"#, "request", "after"),
+        (r#""count":-1"#, "request", "-1"),
+        (r#""count":1.5"#, "request", "1.5"),
+        (r#""count":"5""#, "request", "count"),
+        (r#""count":1000001"#, "request", "1000000"),
+        (r#""count":1e400"#, "request", "number"),
+        (r#""inclusive":"yes""#, "request", "inclusive"),
+        (r#""tz":"Mars/Base""#, "zone", "Mars/Base"),
+        (r#""cuont":1"#, "request", "cuont"),
+    ];
+    let line = |field: &str| format!(r#"{{"trigger":{{"type":"cron","expr":"@daily"}},{field}}}"#);
+    let input: Vec<_> = fields.iter().map(|(field, ..)| line(field)).collect();
+    let answers = answers(input.join("\n"));
+    for ((field, kind, hint), answer) in fields.iter().zip(&answers) {
+        assert_eq!(answer["error"]["kind"], *kind, "{field}: {answer}");
+        assert!(
+            answer["error"]["message"].as_str().unwrap().contains(hint),
+            "{field}: {answer}"
+        );
+    }
+    assert_eq!(answers.len(), fields.len());
+}
+
+#[test]
+fn bytes_that_are_not_text_are_one_mistake() {
+    let mut input = br#"{"id":5,"trigger":"#.to_vec();
+    input.extend(b"\xff\xfe\"}\n\xc3\x28\n\xef\xbb\xbf");
+    input.extend(br#"{"id":6,"trigger":{"type":"cron","expr":"@daily"},"count":0}"#);
+    let answers = answers(input);
+    assert_eq!(kinds(&answers), ["json", "json", "none"]);
+    assert_eq!(
+        (&answers[0]["id"], &answers[2]["id"]),
+        (&json!(5), &json!(6))
+    );
+    assert_eq!(answers[2], json!({"id":6,"times":[],"exhausted":false}));
+}
+
+#[test]
+fn long_lines_are_read_and_longer_ones_refused() {
+    let member = r#"{"type":"once","at":"2024-01-01"},"#;
+    let last = r#"{"type":"once","at":"2024-01-02"}"#;
+    let members = format!("{}{last}", member.repeat(30_000));
+    let long = format!(
+        r#"{{"id":1,"trigger":{{"type":"any_of","triggers":[{members}]}},"after":"2023-01-01","count":9}}"#
+    );
+    let longer = format!(r#"{{"id":2,"x":"{}"}}"#, "x".repeat(1 << 24));
+    let deep = format!(
+        r#"{{"id":3,"trigger":{}"#,
+        r#"{"type":"any_of","triggers":["#.repeat(200_000)
+    );
+    let nested = format!(
+        r#"{{"id":4,"trigger":{}1{}}}"#,
+        "[".repeat(200_000),
+        "]".repeat(200_000)
+    );
+    let answers = answers([long, longer, deep, nested].join("\n"));
+    assert_eq!(answers[0]["times"].as_array().unwrap().len(), 2);
+    assert_eq!(kinds(&answers[1..2]), ["request"]);
+    assert!(
+        kinds(&answers[2..]).iter().all(|kind| *kind != "none"),
+        "{answers:?}"
+    );
+    let ids: Vec<_> = answers.iter().map(|answer| answer["id"].clone()).collect();
+    assert_eq!(Value::from(ids), json!([1, 2, 3, 4]));
+}
+
+#[test]
+fn every_answer_comes_before_the_next_question_is_asked() {
+    let mut child = start_batch();
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    for id in 0..50 {
+        writeln!(
+            stdin,
+            r#"{{"id":{id},"trigger":{{"type":"cron","expr":"@daily"}},"count":1}}"#
+        )
+        .unwrap();
+        // The beginning of the next line is no reason to keep the answer back.
+        write!(stdin, "  ").unwrap();
+        let mut answer = String::new();
+        stdout.read_line(&mut answer).unwrap();
+        assert!(answer.starts_with(&format!(r#"{{"id":{id},"#)), "{answer}");
+    }
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_mistake() {
+    let mut child = sched(&["* * * * * *", "--count", "1000000"]);
+    let mut child = child
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_exact(&mut [0; 100]).unwrap();
+    drop(stdout);
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn a_file_is_a_batch_too() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let line = r#"{"id":1,"trigger":{"type":"cron","expr":"@hourly"},"after":"2024-01-01T00:00","count":1}"#;
+    write!(file, "{line}\n{line}").unwrap();
+    let printed = printed(&[
+        "--tz",
+        "Asia/Kathmandu",
+        "--batch",
+        file.path().to_str().unwrap(),
+    ]);
+    let answer = r#"{"id":1,"times":["2024-01-01T01:00:00+05:45"],"exhausted":false}"#;
+    assert_eq!(printed, format!("{answer}\n{answer}\n"));
+}
+
+#[test]
+fn offsets_and_years_that_cannot_be_written_do_no_harm() {
+    let answers = answers(
+        [
+            r#"{"trigger":{"type":"interval","every":"1s","start":"1880-01-01T00:00:00Z","tz":"Europe/Berlin"},"after":"1880-01-01T00:00:00Z","count":1}"#,
+            r#"{"trigger":{"type":"interval","every":"300d","start":"9999-06-01T00:00:00Z"},"after":"9999-01-01T00:00:00Z","count":5}"#,
+            r#"{"trigger":{"type":"interval","every":18446744073709551615},"after":"2024-01-01T00:00:00Z","count":5}"#,
+        ]
+        .join("\n"),
+    );
+    assert_eq!(answers[0]["times"][0], "1880-01-01T00:53:01+00:53");
+    assert_eq!(
+        answers[1],
+        json!({"id":null,"times":["9999-06-01T00:00:00+00:00"],"exhausted":true})
+    );
+    assert_eq!(answers[2], json!({"id":null,"times":[],"exhausted":true}));
+}
