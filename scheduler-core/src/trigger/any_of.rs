@@ -39,6 +39,12 @@ impl AnyOf {
     pub fn new(members: impl IntoIterator<Item = Arc<dyn Trigger>>) -> Result<Self, TriggerError> {
         members::some(members).map(|members| Self { members })
     }
+
+    /// Any of the members there are; of none, never.
+    #[cfg(feature = "serde")]
+    pub(super) fn of(members: Vec<Arc<dyn Trigger>>) -> Self {
+        Self { members }
+    }
 }
 
 impl Trigger for AnyOf {

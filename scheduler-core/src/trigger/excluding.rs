@@ -282,6 +282,9 @@ mod tests {
     fn it_is_printed_in_words() {
         let weekend = Exclusion::weekdays([Weekday::Sun, Weekday::Sat], Zone::utc());
         let days = Excluding::new(cron("0 9 * * *")).except(weekend);
-        assert_eq!(days.to_string(), "at 09:00, except on Sat, Sun in UTC");
+        assert_eq!(
+            days.to_string(),
+            "at 09:00, every day, except on Sat, Sun in UTC"
+        );
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct Case {
     pub(crate) end: Option<String>,
     previous: Option<String>,
     now: String,
-    now_fold: u8,
+    pub(crate) now_fold: u8,
     expect: Option<Vec<String>>,
     pub(crate) asked: usize,
     error: Option<String>,

@@ -7,4 +7,5 @@
 
 mod case;
 mod cron;
+mod kinds;
 mod verdict;

@@ -28,7 +28,7 @@ pub struct AllOfSpec {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AnyOfSpec {
-    /// The rules that are merged.
+    /// The rules that are merged; without any it is never due.
     pub triggers: Vec<TriggerSpec>,
     /// The zone of members that name none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -113,7 +113,7 @@ impl AllOfSpec {
 impl AnyOfSpec {
     pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
         let (members, zone) = members(&self.triggers, self.tz.as_ref(), scope)?;
-        Ok(Built::new(AnyOf::new(members)?, zone))
+        Ok(Built::new(AnyOf::of(members), zone))
     }
 }
 

@@ -146,7 +146,7 @@ fn mistakes_are_named() {
             r#"{"type":"calendar_interval","days":1,"start":"2024-01-02","end":"2024-01-01"}"#,
             "before",
         ),
-        (r#"{"type":"any_of","triggers":[]}"#, "at least one"),
+        (r#"{"type":"all_of","triggers":[]}"#, "at least one"),
         (
             r#"{"type":"limited","trigger":{"type":"cron","expr":"@daily"},"count":0}"#,
             "0",
