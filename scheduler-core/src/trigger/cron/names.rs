@@ -18,15 +18,9 @@ pub(super) trait Named: Copy + PartialEq + 'static {
         named.map_or("", |(name, _)| name)
     }
 
-    /// The value of that name; upper and lower case are the same, and so are `-`, `_` and `.`.
+    /// The value of that name; case does not matter, nor does what separates its words.
     fn named(text: &str) -> Result<Self, CronError> {
-        let same = |name: &str| {
-            let plain = |byte: u8| match byte {
-                b'_' | b'.' => b'-',
-                byte => byte.to_ascii_lowercase(),
-            };
-            text.bytes().map(plain).eq(name.bytes())
-        };
+        let same = |name: &str| letters(text).eq(letters(name));
         let found = Self::NAMES.iter().find(|(name, _)| same(name));
         found
             .map(|(_, value)| *value)
@@ -97,6 +91,12 @@ impl Named for Preset {
     ];
 }
 
+/// The letters and digits of a name, in lower case.
+fn letters(name: &str) -> impl Iterator<Item = char> {
+    let plain = name.chars().filter(|c| !matches!(c, '-' | '_' | '.' | ' '));
+    plain.map(|c| c.to_ascii_lowercase())
+}
+
 macro_rules! text_of_names {
     ($($named:ty),*) => {$(
         /// Its name, which parses back.
@@ -106,7 +106,8 @@ macro_rules! text_of_names {
             }
         }
 
-        /// By its name; upper and lower case are the same, and so are `-`, `_` and `.`.
+        /// By its name; case does not matter, nor does what separates its words: `at-gap-end`,
+        /// `at_gap_end` and `AtGapEnd` are the same.
         impl FromStr for $named {
             type Err = CronError;
 
@@ -144,6 +145,9 @@ mod tests {
         names_parse_back::<OverlapPolicy>();
         names_parse_back::<Preset>();
         assert_eq!("ocps_1.4".parse(), Ok(Preset::Ocps14));
+        assert_eq!("ShiftByDelta".parse(), Ok(GapPolicy::ShiftByDelta));
+        assert!("shift by".parse::<GapPolicy>().is_err());
+        assert!("".parse::<GapPolicy>().is_err());
     }
 
     #[test]

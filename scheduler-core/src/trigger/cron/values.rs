@@ -122,7 +122,11 @@ impl Reader {
         };
         let hashed = self.hashed(range)?;
         let range = hashed.map_or_else(|| self.stepped(range), Ok)?;
-        let highest = (range.last - range.first).max(1);
+        let highest = range.last - range.first;
+        if highest == 0 && self.dialect.is_apscheduler() {
+            return Err(self.invalid(token));
+        }
+        let highest = highest.max(1);
         let refused = || CronError::Step {
             part: token.part(self.field),
             highest,

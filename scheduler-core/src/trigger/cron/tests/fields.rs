@@ -140,6 +140,11 @@ fn mistakes_are_located_and_explained() {
             "hour: \"22-2\" at column 1 ends before it starts, expected 0-23",
         ),
         (
+            "hour",
+            "23/1",
+            "hour: \"23/1\" at column 1 cannot be read here, expected 0-23",
+        ),
+        (
             "minute",
             "-1",
             "minute: \"-1\" at column 1 cannot be read here, expected 0-59",
