@@ -54,7 +54,7 @@ pub use self::{
     job::{Job, JobContext, JobHandle, JobId, JobOutcome, OutcomeKind, Task},
     lifecycle::{LifecycleError, Operation, State, permit},
     metrics::Metrics,
-    options::{ErrorHandler, JobFailure, Options},
+    options::{ErrorHandler, JobFailure, Options, PrintErrors},
     runtime::{BlockingWork, BoxFuture, Runtime, SpawnError},
     runtime_scheduler::RuntimeScheduler,
     schedule::{Misfire, MisfirePolicy, Overlap, Schedule, ScheduleId, ScheduleInfo, Which},

@@ -35,3 +35,11 @@ pub struct Metrics {
     /// Panics of listeners, all caught.
     pub listener_panics: u64,
 }
+
+impl Metrics {
+    /// How many jobs have not ended.
+    #[must_use]
+    pub const fn jobs(&self) -> usize {
+        self.delayed + self.queued + self.retrying + self.running
+    }
+}

@@ -1,6 +1,12 @@
 //! The settings of a scheduler, fixed when it is built.
 
-use std::{fmt, panic::Location, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    io::{self, Write},
+    panic::Location,
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
     Error, Result, ScheduleId,
@@ -58,7 +64,9 @@ impl Options {
         self
     }
 
-    /// Who is told, exactly once each, of every job that failed, panicked or was lost.
+    /// Who is told, exactly once each, of every job that failed, timed out, panicked or was lost.
+    /// Nobody by default: then only waiters and events tell of failures. [`PrintErrors`] is the
+    /// simplest choice.
     #[must_use]
     pub fn on_error(mut self, handler: impl ErrorHandler) -> Self {
         self.error_handler = Some(Arc::new(handler));
@@ -138,6 +146,23 @@ impl<F: Fn(&JobFailure) + Send + Sync + 'static> ErrorHandler for F {
     }
 }
 
+/// Writes each failure to standard error, on one line.
+///
+/// ```
+/// use scheduler_core::{Options, PrintErrors};
+///
+/// let options = Options::default().on_error(PrintErrors);
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PrintErrors;
+
+impl ErrorHandler for PrintErrors {
+    fn on_error(&self, failure: &JobFailure) {
+        // Nobody is left to tell that this failed as well.
+        drop(writeln!(io::stderr(), "{failure}"));
+    }
+}
+
 /// A job that did not end well.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -157,4 +182,50 @@ pub struct JobFailure {
     /// Where in the program it was made, if that is
     /// [known](Options::keep_spawn_sites).
     pub spawned_at: Option<&'static Location<'static>>,
+}
+
+impl fmt::Display for JobFailure {
+    /// `job "mail" (7.1, from src/mail.rs:12): attempt 3: the error`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "job {name:?} ({}", self.job)?,
+            None => write!(f, "job ({}", self.job)?,
+        }
+        if let Some(site) = self.spawned_at {
+            write!(f, ", from {}:{}", site.file(), site.line())?;
+        }
+        f.write_str("): ")?;
+        if self.attempt > 1 {
+            write!(f, "attempt {}: ", self.attempt)?;
+        }
+        write!(f, "{}", self.error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_one_line() {
+        let mut failure = JobFailure {
+            job: JobId::from_bits(7 << 32 | 1),
+            name: Some("mail".into()),
+            error: JobError::failed("no route"),
+            schedule: None,
+            attempt: 3,
+            policy: None,
+            spawned_at: None,
+        };
+        assert_eq!(
+            failure.to_string(),
+            r#"job "mail" (7.1): attempt 3: no route"#
+        );
+        failure.name = None;
+        failure.attempt = 1;
+        failure.spawned_at = Some(Location::caller());
+        let line = Location::caller().line() - 1;
+        let wanted = format!("job (7.1, from {}:{line}): no route", file!());
+        assert_eq!(failure.to_string(), wanted);
+    }
 }

@@ -96,6 +96,10 @@ impl<R> fmt::Debug for RuntimeScheduler<R> {
         f.debug_struct("RuntimeScheduler")
             .field("backend", &self.inner.shared.runtime.name())
             .field("state", &self.inner.shared.look(Engine::state))
+            .field(
+                "jobs",
+                &self.inner.shared.look(|engine| engine.metrics().jobs()),
+            )
             .finish_non_exhaustive()
     }
 }

@@ -364,3 +364,16 @@ fn a_dropped_start_goes_on_by_itself() {
     }
     scheduler.shutdown(Shutdown::graceful()).unwrap();
 }
+
+#[test]
+fn the_text_form_tells_state_and_jobs() {
+    let scheduler = scheduler();
+    scheduler.post(Job::new(|_| async {})).unwrap();
+    let text = format!("{:?}", *scheduler);
+    let wanted = r#"RuntimeScheduler { backend: "threads", state: New, jobs: 1, .. }"#;
+    assert_eq!(text, wanted);
+    scheduler.start().unwrap();
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
+    let text = format!("{:?}", *scheduler);
+    assert!(text.contains("state: ShutDown, jobs: 0"), "{text}");
+}

@@ -3,11 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use scheduler_core::{
-    Job, JobFailure, Options, OutcomeKind, Scheduler, SchedulerExt, Shutdown, State, Task,
+    Error, Job, JobFailure, Options, OutcomeKind, Scheduler, SchedulerExt, Shutdown, State, Task,
+    block_on,
     job::{CancelReason, JobHandle, JobOutcome, JobPolicy, RateLimit, Retry},
 };
 
-use super::{bodies::held, table::poll_once};
+use super::{
+    bodies::{counting, held},
+    table::poll_once,
+};
 use crate::{
     Backend, World,
     gate::{Counter, Gate},
@@ -166,4 +170,56 @@ pub(super) fn every_job_ends_once_whatever_it_waits_for(backend: &dyn Backend) {
             (0, 0, 0)
         );
     }
+}
+
+/// Whether its executor has come to it or not.
+pub(super) fn a_job_with_a_permit_counts_as_running(backend: &dyn Backend) {
+    let calls = Counter::default();
+    let called = calls.clone();
+    let options = Options::default().on_error(move |_: &JobFailure| called.add());
+    let world = World::with(backend, options).started();
+    let report = world.run(async {
+        let failing = Job::new(|_| async { Err::<(), _>("in its first step") });
+        world.scheduler.post(failing).expect("accepted");
+        world.scheduler.shutdown(Shutdown::graceful()).await
+    });
+    let report = report.expect("it ends");
+    assert_eq!(
+        (report.failed.len(), report.unstarted, calls.get()),
+        (1, 0, 1)
+    );
+
+    let (world, polled) = (World::new(backend).started(), Counter::default());
+    let report = world.run(async {
+        world.scheduler.post(counting(&polled)).expect("accepted");
+        world.scheduler.shutdown(Shutdown::now()).await
+    });
+    let report = report.expect("it ends");
+    assert_eq!((report.cancelled.len(), polled.get()), (1, 0));
+}
+
+pub(super) fn what_is_abandoned_is_told_with_its_origin(backend: &dyn Backend) {
+    let (told, tells) = std::sync::mpsc::channel();
+    let options = Options::default().on_error(move |failure: &JobFailure| {
+        let _ = told.send(failure.clone());
+    });
+    let world = World::with(backend, options).started();
+    let gate = Gate::default();
+    let opened = gate.clone();
+    let line = line!() + 1;
+    let stubborn = Job::blocking(move |_| block_on(opened.pass()));
+    let stubborn = submit(&world, stubborn.named("stubborn"));
+    world.settle();
+    let how = Shutdown::now().abandon_after(SECOND);
+    let error = world.shut_down(how).err();
+    assert!(matches!(error, Some(Error::Abandoned(_))), "{error:?}");
+    let failure = tells.try_recv().expect("the handler was called");
+    assert_eq!(
+        (failure.job, failure.name.as_deref()),
+        (stubborn.id(), Some("stubborn"))
+    );
+    assert_eq!(failure.spawned_at.map(|site| site.line()), Some(line));
+    world.time.outside(|| gate.open());
+    world.settle();
+    assert!(tells.try_recv().is_err(), "it was told twice");
 }

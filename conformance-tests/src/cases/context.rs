@@ -6,7 +6,7 @@ use std::{
 };
 
 use scheduler_core::{
-    Event, EventKind, Job, JobContext, Scheduler, Shutdown, Task,
+    Event, EventKind, Job, JobContext, Options, Scheduler, Shutdown, Task,
     job::{CancelMode, CancelReason, JobHandle},
 };
 
@@ -181,4 +181,24 @@ pub(super) fn a_job_reaches_its_scheduler_while_it_is_there(backend: &dyn Backen
     let job = submit(&world, job);
     assert_succeeds(&world, &job);
     assert_eq!(sees.try_iter().collect::<Vec<_>>(), ["inner", "outer"]);
+}
+
+/// The end of another job starts it; nothing of that one is to be found in it.
+pub(super) fn a_queued_job_is_itself_whoever_ends_before_it(backend: &dyn Backend) {
+    let options = Options::default().max_concurrent_jobs(1);
+    let world = World::with(backend, options).started();
+    let (saw, sees) = mpsc::channel();
+    let jobs = ["first", "second", "third"].map(|name| {
+        let saw = saw.clone();
+        let job = Job::new(move |job| async move {
+            let tags: Vec<_> = job.tags().map(str::to_owned).collect();
+            let _ = saw.send((job.id(), job.name().map(|name| name.to_string()), tags));
+        });
+        (submit(&world, job.named(name).tag(name)), name)
+    });
+    for (job, name) in &jobs {
+        assert_succeeds(&world, job);
+        let wanted = (job.id(), Some((*name).to_owned()), vec![(*name).to_owned()]);
+        assert_eq!(sees.try_recv(), Ok(wanted));
+    }
 }

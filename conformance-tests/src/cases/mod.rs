@@ -177,6 +177,7 @@ cases! { ($)
         a_policy_that_makes_no_sense_is_refused ["RY-014"];
     context:
         a_job_knows_itself ["JC-001"],
+        a_queued_job_is_itself_whoever_ends_before_it ["JC-001"],
         progress_is_seen_by_all ["JC-002"],
         a_job_sees_why_it_is_to_end ["JC-003"],
         an_attempt_ends_for_all_who_hold_its_context ["JC-004"],
@@ -186,7 +187,9 @@ cases! { ($)
         a_further_shutdown_changes_nothing ["SD-001"],
         a_shutdown_that_hurries_can_only_shorten ["SD-002"],
         what_is_interrupted_has_not_failed ["SD-003"],
-        every_job_ends_once_whatever_it_waits_for ["SD-004"];
+        every_job_ends_once_whatever_it_waits_for ["SD-004"],
+        a_job_with_a_permit_counts_as_running ["SD-005"],
+        what_is_abandoned_is_told_with_its_origin ["SD-006"];
     events:
         each_transition_is_told_once_and_in_order ["EV-001"],
         a_job_tells_its_story_in_order ["EV-002"],

@@ -48,11 +48,13 @@ pub(super) fn jobs_are_listed_until_they_end(backend: &dyn Backend) {
     let listed = world.scheduler.jobs();
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].id, job.id());
+    assert_eq!(counts(&world), (1, 0));
     let found = world.scheduler.job(job.id()).expect("it has not ended");
     assert_eq!(found.name.as_deref(), Some("held"));
     world.time.outside(|| gate.open());
     assert_succeeds(&world, &job);
     assert_eq!(listed.len(), 1, "the list is a snapshot");
+    assert_eq!(counts(&world), (0, 0));
     assert!(world.scheduler.jobs().is_empty());
     assert!(world.scheduler.job(job.id()).is_none());
     assert!(world.scheduler.handle(job.id()).is_none());
@@ -91,8 +93,15 @@ pub(super) fn the_successor_has_started_when_a_waiter_resumes(backend: &dyn Back
     });
     assert_eq!(seen, JobStatus::Running);
     assert_eq!(counts(&world), (1, 0));
+    let three = submit(&world, held(&second));
+    let seen = world.run(async {
+        let closed = two.close(CancelMode::Immediate, SECOND).await;
+        assert_eq!(closed.expect("it ends").kind(), OutcomeKind::Cancelled);
+        three.status()
+    });
+    assert_eq!(seen, JobStatus::Running);
     world.time.outside(|| second.open());
-    assert_succeeds(&world, &two);
+    assert_succeeds(&world, &three);
     assert_eq!(counts(&world), (0, 0));
 }
 

@@ -25,5 +25,15 @@ pub(super) const FAMILY: Family = Family {
             "every accepted job ends once, whatever it waits for when the shutdown comes",
             "somebody waits for each of them",
         ),
+        must(
+            "SD-005",
+            "a job with a permit is run by a graceful shutdown, and not begun by an immediate one",
+            "in aiojobs it depends on which of two close calls was used",
+        ),
+        must(
+            "SD-006",
+            "what is abandoned reaches the error handler, once, with its origin",
+            "aiojobs drops what survives its close out of every list and count",
+        ),
     ],
 };

@@ -4,3 +4,4 @@ mod limits;
 mod order;
 mod rates;
 mod retries;
+mod scale;
