@@ -1,11 +1,12 @@
 use std::{sync::Arc, time::Instant};
 
-use scheduler_core::{Options, Scheduler, SchedulerExt};
+use scheduler_core::{Job, Options, Scheduler, SchedulerExt};
 
 use super::spawn::started;
 use crate::{
     compare::{Comparison, per_op},
     host::{Host, on_each_host},
+    latch::Latch,
     plan::Plan,
 };
 
@@ -25,6 +26,9 @@ fn compare<H: Host>(host: H, size: usize, rounds: usize) {
     )
     .with(H::RAW, || host.inside(raw(host, raw_size)))
     .with("scheduler", || host.inside(ours(scheduler.clone(), size)))
+    .with("scheduler, posted: without a handle", || {
+        host.inside(posted(scheduler.clone(), size))
+    })
     .run(rounds);
 }
 
@@ -41,6 +45,18 @@ async fn ours(scheduler: Arc<dyn Scheduler>, size: usize) -> f64 {
     for _ in 0..size {
         let handle = scheduler.spawn(async {}).expect("it runs");
         handle.wait().await.expect("no deadlock");
+    }
+    per_op(start.elapsed(), size)
+}
+
+async fn posted(scheduler: Arc<dyn Scheduler>, size: usize) -> f64 {
+    let start = Instant::now();
+    for _ in 0..size {
+        let latch = Latch::new(1);
+        let hit = latch.clone();
+        let job = Job::future(async move { hit.hit() });
+        scheduler.post(job).expect("it runs");
+        latch.opened().await;
     }
     per_op(start.elapsed(), size)
 }
