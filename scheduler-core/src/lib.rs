@@ -29,6 +29,7 @@ mod metrics;
 mod options;
 mod panic;
 mod pump;
+mod room;
 mod runtime;
 mod runtime_scheduler;
 mod schedule;

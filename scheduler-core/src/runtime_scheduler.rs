@@ -128,7 +128,7 @@ impl Inner {
 
     /// Refuses a job that would overtake those who wait for room.
     fn forbid_overtaking(&self, job: &Job) -> Result<()> {
-        if job.takes_room() && self.shared.has_room_waiters() {
+        if job.takes_room() && !self.shared.room.is_empty() {
             return self.shared.look(Engine::queue_full);
         }
         Ok(())
@@ -229,7 +229,7 @@ impl Scheduler for Inner {
                 Some(job) => job,
             };
         }
-        let turn = self.shared.wait_for_room();
+        let turn = self.shared.room.join();
         loop {
             listener!(turn.signal() => room);
             if turn.is_next() {

@@ -4,6 +4,8 @@
 //! The pattern is everywhere the same: lock, call, drain, unlock, carry out. User code, wakers and
 //! destructors of users' values run only in the last step.
 
+mod ends;
+
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -20,17 +22,12 @@ use crate::{
     BoxFuture, Error, LifecycleError, ListenerId, Now, Operation, Options, Result, Runtime,
     Scheduler, ShutdownReport, State,
     context::{self, Place, Scope},
-    engine::{
-        Action, Claim, Drained, End, Ended, Engine, Key, NEVER, PlanRequest, RetryRequest, id_of,
-        key_of, plan,
-    },
+    engine::{Action, Claim, Drained, Engine, NEVER, PlanRequest, RetryRequest, key_of, plan},
     execute,
-    job::{
-        CancelMode, CancelReason, CancelStatus, JobError, JobHost, JobId, JobOutcome, JobStatus,
-        Progress,
-    },
-    options::{ErrorHandler, JobFailure},
+    job::{CancelMode, CancelReason, CancelStatus, JobHost, JobId, JobStatus, Progress},
+    options::ErrorHandler,
     panic, permit,
+    room::RoomLine,
     signal::Signal,
 };
 
@@ -52,9 +49,7 @@ pub(crate) struct Shared {
     pub(crate) wake: Event,
     state_changed: Signal,
     idle: Signal,
-    room: Event,
-    /// Callers that wait for room, in order, so that nobody overtakes them.
-    room_line: Mutex<VecDeque<u64>>,
+    pub(crate) room: RoomLine,
     /// The runtime has dropped the driver: nothing can be handed to it any more.
     lost: AtomicBool,
     last_id: AtomicU64,
@@ -81,8 +76,7 @@ impl Shared {
             wake: Event::new(),
             state_changed: Signal::new(),
             idle: Signal::new(),
-            room: Event::new(),
-            room_line: Mutex::default(),
+            room: RoomLine::new(),
             lost: AtomicBool::new(false),
             last_id: AtomicU64::new(0),
             stopped: OnceLock::new(),
@@ -152,8 +146,8 @@ impl Shared {
         if drained.idle {
             self.idle.notify();
         }
-        if drained.room_made && self.has_room_waiters() {
-            self.room.notify(usize::MAX);
+        if drained.room_made {
+            self.room.notify();
         }
         for outlet in drained.published.iter().flat_map(|outlets| outlets.iter()) {
             outlet.wake(self);
@@ -205,36 +199,6 @@ impl Shared {
         engine.drain()
     }
 
-    /// A job has ended: the error handler first, then the waiters.
-    pub(crate) fn resolve(&self, end: End) {
-        if let JobOutcome::Failed(error) = &end.outcome {
-            self.report_failure(&end, error);
-        }
-        if let Some(cell) = &end.cell {
-            cell.resolve(end.outcome);
-        }
-        panic::destroy((end.cell, end.cold));
-    }
-
-    fn report_failure(&self, end: &End, error: &JobError) {
-        let Some(handler) = &self.error_handler else {
-            return;
-        };
-        let cold = end.cold.as_deref();
-        let failure = JobFailure {
-            job: id_of(end.key),
-            name: cold.and_then(|cold| cold.name.clone()),
-            error: error.clone(),
-            schedule: cold.and_then(|cold| cold.schedule_id.clone()),
-            attempt: cold.map_or(1, |cold| cold.attempts()),
-            policy: cold.and_then(|cold| cold.policy.clone()),
-            spawned_at: cold.and_then(|cold| cold.made_at),
-        };
-        if !self.call_back(|| handler.on_error(&failure)) {
-            self.handler_panics.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
     /// Calls a callback of the user's; answers whether it returned.
     pub(crate) fn call_back(&self, callback: impl FnOnce()) -> bool {
         let _inside = context::enter(Scope {
@@ -248,56 +212,6 @@ impl Shared {
                 false
             }
         }
-    }
-
-    /// The body of a job begins.
-    pub(crate) fn started(&self, key: Key) {
-        if self.observed.load(Ordering::Relaxed) {
-            self.call(|engine, now| engine.handle_started(key, now));
-        }
-    }
-
-    /// A job has ended.
-    pub(crate) fn finished(&self, key: Key, ended: Ended) {
-        let quietly = |engine: &mut Engine| Some((engine.finish_quietly(key)?, engine.drain()));
-        let end = match ended {
-            Ended::Returned(Ok(())) => quietly(&mut self.lock()),
-            _ => None,
-        };
-        let Some((end, drained)) = end else {
-            return self.call(|engine, now| engine.handle_finished(key, ended, now));
-        };
-        self.carry_out(drained);
-        self.resolve(end);
-    }
-
-    /// The next job for a runner.
-    pub(crate) fn next_claim(&self) -> Option<Claim> {
-        self.lock().next_claim()
-    }
-
-    /// A job of a runner has ended. Answers what is still to be resolved of it, and the next job: in
-    /// one go if nothing else follows.
-    pub(crate) fn finished_and_next(&self, key: Key, ended: Ended) -> (Option<End>, Option<Claim>) {
-        if matches!(ended, Ended::Returned(Ok(()))) {
-            let mut engine = self.lock();
-            if let Some(end) = engine.finish_quietly(key) {
-                let next = engine.next_claim();
-                if next.is_none() {
-                    let drained = engine.drain();
-                    drop(engine);
-                    self.carry_out(drained);
-                }
-                return (Some(end), next);
-            }
-        }
-        self.call(|engine, now| engine.handle_finished(key, ended, now));
-        (None, self.next_claim())
-    }
-
-    /// A runner has ended; answers what it leaves behind.
-    pub(crate) fn runner_gone(&self) -> VecDeque<Claim> {
-        self.lock().handle_runner_gone()
     }
 
     pub(crate) fn set_observed(&self, observed: bool) {
@@ -378,27 +292,6 @@ impl Shared {
         }
     }
 
-    /// Whether somebody waits for room already, so that a newcomer must not take it.
-    pub(crate) fn has_room_waiters(&self) -> bool {
-        !self.room_line().is_empty()
-    }
-
-    /// Joins the line of those who wait for room, until dropped.
-    pub(crate) fn wait_for_room(&self) -> RoomWaiter<'_> {
-        let ticket = self.next_id();
-        self.room_line().push_back(ticket);
-        RoomWaiter {
-            shared: self,
-            ticket,
-        }
-    }
-
-    fn room_line(&self) -> MutexGuard<'_, VecDeque<u64>> {
-        self.room_line
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn next_id(&self) -> u64 {
         self.last_id.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -444,33 +337,6 @@ impl Shared {
             self.handler_panics.load(Ordering::Relaxed),
             self.listener_panics.load(Ordering::Relaxed),
         )
-    }
-}
-
-/// A caller in the line of those who wait for room.
-pub(crate) struct RoomWaiter<'a> {
-    shared: &'a Shared,
-    ticket: u64,
-}
-
-impl RoomWaiter<'_> {
-    /// Notified whenever there may be room, or the line has become shorter.
-    pub(crate) const fn signal(&self) -> &Event {
-        &self.shared.room
-    }
-
-    /// Whether it is this one's turn.
-    pub(crate) fn is_next(&self) -> bool {
-        self.shared.room_line().front() == Some(&self.ticket)
-    }
-}
-
-impl Drop for RoomWaiter<'_> {
-    fn drop(&mut self) {
-        self.shared
-            .room_line()
-            .retain(|&ticket| ticket != self.ticket);
-        self.shared.room.notify(usize::MAX);
     }
 }
 

@@ -91,7 +91,9 @@ impl Timelines {
 
 /// A duration in nanoseconds; what does not fit is never.
 pub(crate) fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(NEVER)
+    let seconds = duration.as_secs().checked_mul(1_000_000_000);
+    let nanos = seconds.and_then(|nanos| nanos.checked_add(duration.subsec_nanos().into()));
+    nanos.unwrap_or(NEVER)
 }
 
 fn positive_nanos(delta: TimeDelta) -> u64 {

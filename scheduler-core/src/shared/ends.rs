@@ -1,0 +1,93 @@
+//! How the execution of a job begins and ends, as seen by those who carry it out.
+
+use std::{collections::VecDeque, sync::atomic::Ordering};
+
+use super::Shared;
+use crate::{
+    engine::{Claim, End, Ended, Engine, Key, id_of},
+    job::{JobError, JobOutcome},
+    options::JobFailure,
+    panic,
+};
+
+impl Shared {
+    /// The body of a job begins.
+    pub(crate) fn started(&self, key: Key) {
+        if self.observed.load(Ordering::Relaxed) {
+            self.call(|engine, now| engine.handle_started(key, now));
+        }
+    }
+
+    /// The execution of a job has ended.
+    pub(crate) fn finished(&self, key: Key, ended: Ended) {
+        let quietly = |engine: &mut Engine| Some((engine.finish_quietly(key)?, engine.drain()));
+        let end = match ended {
+            Ended::Returned(Ok(())) => quietly(&mut self.lock()),
+            _ => None,
+        };
+        let Some((end, drained)) = end else {
+            return self.call(|engine, now| engine.handle_finished(key, ended, now));
+        };
+        self.carry_out(drained);
+        self.resolve(end);
+    }
+
+    /// The next job for a runner.
+    pub(crate) fn next_claim(&self) -> Option<Claim> {
+        self.lock().next_claim()
+    }
+
+    /// A job of a runner has ended. Answers what is still to be resolved of it, and the next job: in
+    /// one go if nothing else follows.
+    pub(crate) fn finished_and_next(&self, key: Key, ended: Ended) -> (Option<End>, Option<Claim>) {
+        if matches!(ended, Ended::Returned(Ok(()))) {
+            let mut engine = self.lock();
+            if let Some(end) = engine.finish_quietly(key) {
+                let next = engine.next_claim();
+                if next.is_none() {
+                    let drained = engine.drain();
+                    drop(engine);
+                    self.carry_out(drained);
+                }
+                return (Some(end), next);
+            }
+        }
+        self.call(|engine, now| engine.handle_finished(key, ended, now));
+        (None, self.next_claim())
+    }
+
+    /// A runner has ended; answers what it leaves behind.
+    pub(crate) fn runner_gone(&self) -> VecDeque<Claim> {
+        self.lock().handle_runner_gone()
+    }
+
+    /// A job has ended: the error handler first, then the waiters.
+    pub(crate) fn resolve(&self, end: End) {
+        if let JobOutcome::Failed(error) = &end.outcome {
+            self.report_failure(&end, error);
+        }
+        if let Some(cell) = &end.cell {
+            cell.resolve(end.outcome);
+        }
+        panic::destroy((end.cell, end.cold));
+    }
+
+    fn report_failure(&self, end: &End, error: &JobError) {
+        let Some(handler) = &self.error_handler else {
+            return;
+        };
+        let cold = end.cold.as_deref();
+        let failure = JobFailure {
+            job: id_of(end.key),
+            name: cold.and_then(|cold| cold.name.clone()),
+            error: error.clone(),
+            schedule: cold.and_then(|cold| cold.schedule_id.clone()),
+            attempt: cold.map_or(1, |cold| cold.attempts()),
+            policy: cold.and_then(|cold| cold.policy.clone()),
+            spawned_at: cold.and_then(|cold| cold.made_at),
+        };
+        if !self.call_back(|| handler.on_error(&failure)) {
+            self.handler_panics.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
