@@ -92,12 +92,21 @@ impl Dialect {
     pub(super) fn field_counts(self) -> &'static str {
         match self {
             Self::Quartz => {
-                "6 (second minute hour day-of-month month day-of-week) or 7 (year last)"
+                "6 fields (second minute hour day-of-month month day-of-week) or 7 (year last)"
             }
             _ if self.has(Ocps::V1_2) => {
-                "5 (minute hour day-of-month month day-of-week), 6 (seconds first) or 7 (year last)"
+                "5 fields (minute hour day-of-month month day-of-week), 6 (seconds first) or 7 (year last)"
             }
-            _ => "5 (minute hour day-of-month month day-of-week)",
+            _ => "5 fields (minute hour day-of-month month day-of-week)",
+        }
+    }
+
+    /// What there is beginning with `@`, for messages.
+    pub(super) fn macros(self) -> &'static str {
+        if self.has(Ocps::V1_1) {
+            "@yearly, @annually, @monthly, @weekly, @daily, @midnight or @hourly"
+        } else {
+            self.field_counts()
         }
     }
 

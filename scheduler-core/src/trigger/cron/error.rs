@@ -57,13 +57,15 @@ pub enum CronError {
         expected: &'static str,
     },
 
-    /// An `@name` there is not.
-    #[error("there is no {found:?} (column {column}), expected {MACROS}")]
+    /// An `@name` there is not, or something behind one.
+    #[error("{found:?} at column {column} cannot be read here, expected {expected}")]
     Macro {
         /// What was found.
         found: String,
         /// Its first column, from 1.
         column: usize,
+        /// What is allowed.
+        expected: &'static str,
     },
 
     /// A name of a policy, a dialect or a preset that there is not.
@@ -209,4 +211,3 @@ impl fmt::Display for Part {
 
 const FIELDS: &str = "minute hour day-of-month month day-of-week";
 const NAMES: &str = "year, month, day, week, day_of_week, hour, minute or second";
-const MACROS: &str = "@yearly, @annually, @monthly, @weekly, @daily, @midnight or @hourly";

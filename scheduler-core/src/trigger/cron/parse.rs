@@ -106,12 +106,18 @@ fn expand(word: Token<'_>, next: Option<Token<'_>>, grammar: Grammar) -> Result<
     let is_known = |(name, _): &&(&str, &str)| grammar.dialect.is_macro(word.text, name);
     let known = MACROS.iter().find(is_known);
     let Some((_, expansion)) = known else {
-        return Err(CronError::Macro { found, column });
+        let expected = grammar.dialect.macros();
+        return Err(CronError::Macro {
+            found,
+            column,
+            expected,
+        });
     };
     match next {
         Some(surplus) => Err(CronError::Macro {
             found: surplus.found(),
             column: surplus.column(),
+            expected: "nothing behind the name",
         }),
         None => {
             let standard = Grammar {

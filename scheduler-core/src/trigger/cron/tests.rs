@@ -251,14 +251,14 @@ fn mistakes_are_located_and_explained() {
     assert!(refusal(&format!("{} * * * *", "é".repeat(100))).contains("é…"));
 }
 
-const MISTAKES: [(&str, &str); 19] = [
+const MISTAKES: [(&str, &str); 20] = [
     (
         "",
         "a cron expression needs 5 fields: minute hour day-of-month month day-of-week",
     ),
     (
         "* * *",
-        "found 3 field(s), expected 5 (minute hour day-of-month month day-of-week), \
+        "found 3 field(s), expected 5 fields (minute hour day-of-month month day-of-week), \
              6 (seconds first) or 7 (year last)",
     ),
     (
@@ -312,8 +312,12 @@ const MISTAKES: [(&str, &str); 19] = [
     ),
     (
         "@fortnightly",
-        "there is no \"@fortnightly\" (column 1), expected @yearly, @annually, @monthly, \
+        "\"@fortnightly\" at column 1 cannot be read here, expected @yearly, @annually, @monthly, \
              @weekly, @daily, @midnight or @hourly",
+    ),
+    (
+        "@daily 0",
+        r#""0" at column 8 cannot be read here, expected nothing behind the name"#,
     ),
     (
         "@reboot",

@@ -27,7 +27,7 @@ fn quartz_wants_one_question_mark() {
     }
     let error = read(Dialect::Quartz, "0 12 ? * MON").unwrap_err();
     assert!(
-        error.starts_with("found 5 field(s), expected 6 (second"),
+        error.starts_with("found 5 field(s), expected 6 fields (second"),
         "{error}"
     );
 }
@@ -336,6 +336,11 @@ fn crontabs_of_apscheduler_have_five_fields_and_nothing_else() {
     ] {
         assert!(read(Dialect::Apscheduler, text).is_err(), "{text}");
     }
+    let error = read(Dialect::Apscheduler, "@daily").unwrap_err();
+    assert!(
+        error.ends_with("expected 5 fields (minute hour day-of-month month day-of-week)"),
+        "{error}"
+    );
     let both = read(Dialect::Apscheduler, "0 0 13 * 5").unwrap();
     assert_eq!(both, "DAYS=and 0 0 13 * FRI");
 }
