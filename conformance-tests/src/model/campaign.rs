@@ -135,6 +135,21 @@ fn shrink_difference(one: &dyn Backend, other: &dyn Backend, scenario: &Scenario
     failure(other.name(), scenario, small, report)
 }
 
+/// A failure as it is.
+pub(super) fn explain(
+    backend: String,
+    scenario: &Scenario,
+    verdict: &Verdict,
+    trace: &[Line],
+) -> Failure {
+    failure(
+        backend,
+        scenario,
+        scenario.clone(),
+        describe(verdict, trace),
+    )
+}
+
 fn failure(backend: String, before: &Scenario, scenario: Scenario, report: String) -> Failure {
     Failure {
         commands_before: before.commands.len(),

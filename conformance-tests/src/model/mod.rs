@@ -18,6 +18,7 @@ mod machine;
 mod rng;
 mod scenario;
 mod shrink;
+mod sweep;
 mod trace;
 
 pub use self::{
@@ -28,8 +29,10 @@ pub use self::{
     judge::{Judgement, Rejection, Verdict, judge},
     rng::Rng,
     scenario::{
-        Call, ClientCall, Command, Config, How, JobSpec, Millis, Scenario, ScheduleSpec, Step,
+        Call, ClientCall, Command, Config, Fault, How, JobSpec, Millis, Scenario, ScheduleSpec,
+        Step,
     },
     shrink::shrink,
+    sweep::{Sweep, sweep},
     trace::{Actor, Answer, Did, Ending, Label, Line, Nominal, Told, What, to_ndjson},
 };

@@ -19,6 +19,30 @@ pub struct Scenario {
     pub config: Config,
     /// What happens, in order; after each of them all is let become quiet.
     pub commands: Vec<Command>,
+    /// What goes wrong, once, besides what the commands do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
+}
+
+/// What goes wrong, and at which opportunity, counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Fault {
+    /// A sleep of the scheduler or of a job ends at once.
+    EarlySleep(u64),
+    /// A sleep wakes its task a few times for nothing.
+    RestlessSleep(u64),
+    /// A listener panics at an event.
+    ListenerPanic(u64),
+    /// The error handler panics at a failure.
+    HandlerPanic(u64),
+    /// A client gives up a call: its future is dropped.
+    GiveUp {
+        /// Which of the calls.
+        call: u64,
+        /// After so many polls.
+        polls: u64,
+    },
 }
 
 /// The settings of the scheduler.
@@ -329,8 +353,13 @@ impl Scenario {
             .iter()
             .map(|command| format!("    {}", json(serde_json::to_string(command))))
             .collect();
+        let fault = self.fault.map(|fault| {
+            let fault = json(serde_json::to_string(&fault));
+            format!("\n  \"fault\": {fault},")
+        });
+        let fault = fault.unwrap_or_default();
         format!(
-            "{{\n  \"name\": {},\n  \"config\": {},\n  \"commands\": [\n{}\n  ]\n}}\n",
+            "{{\n  \"name\": {},\n  \"config\": {},{fault}\n  \"commands\": [\n{}\n  ]\n}}\n",
             json(serde_json::to_string(&self.name)),
             json(serde_json::to_string(&self.config)),
             commands.join(",\n")
@@ -351,6 +380,15 @@ impl Command {
             Self::Call(call) => std::slice::from_ref(call),
             Self::Par(calls) => calls,
             _ => &[],
+        }
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn calls_mut(&mut self) -> &mut [ClientCall] {
+        match self {
+            Self::Call(call) => std::slice::from_mut(call),
+            Self::Par(calls) => calls,
+            _ => &mut [],
         }
     }
 }

@@ -136,12 +136,7 @@ fn change_nth(
     let mut next = scenario.clone();
     let mut at = at;
     for command in &mut next.commands {
-        let calls: &mut [ClientCall] = match command {
-            Command::Call(call) => std::slice::from_mut(call),
-            Command::Par(calls) => calls,
-            _ => &mut [],
-        };
-        for ClientCall { call, .. } in calls {
+        for ClientCall { call, .. } in command.calls_mut() {
             let places = count(call);
             if at < places {
                 change(call, at);
@@ -224,8 +219,13 @@ fn how(call: &mut Call) -> Option<&mut How> {
     }
 }
 
+/// Without a limit, or without the fault.
 fn drop_limit(scenario: &Scenario, at: usize) -> Option<Scenario> {
     let mut next = scenario.clone();
+    if at == 2 {
+        next.fault = None;
+        return Some(next);
+    }
     next.config = match at {
         0 => Config {
             queue_limit: None,

@@ -8,7 +8,7 @@ use std::{
     task::{Poll, Waker},
 };
 
-use super::stage::Stage;
+use super::{disturbed::Trouble, stage::Stage};
 use crate::model::{
     scenario::Call,
     trace::{Actor, Answer, What},
@@ -77,25 +77,38 @@ impl Mailbox {
 }
 
 /// The life of a client.
-pub(super) async fn live(stage: Arc<Stage>, client: u8, mailbox: Mailbox) {
+pub(super) async fn live(stage: Arc<Stage>, trouble: Arc<Trouble>, client: u8, mailbox: Mailbox) {
     let by = Actor::Client(client);
     while let Some(call) = mailbox.next().await {
+        let patience = trouble.patience();
         let done = {
             let call = stage.perform(by, &call, stage.scheduler());
-            unless_closed(call, &mailbox).await
+            unless_given_up(call, &mailbox, patience).await
         };
         if !done {
             stage.log.note(What::Answer(by, Answer::Dropped));
+            if patience.is_some() && !mailbox.lock().closed {
+                trouble.gave_up();
+            }
         }
     }
 }
 
-/// Whether the call came to its end.
-async fn unless_closed(call: impl Future<Output = ()>, mailbox: &Mailbox) -> bool {
+/// Whether the call came to its end, before its client lost patience or all was over.
+async fn unless_given_up(
+    call: impl Future<Output = ()>,
+    mailbox: &Mailbox,
+    patience: Option<u64>,
+) -> bool {
     let (mut call, mut closed) = (pin!(call), pin!(mailbox.closed()));
+    let mut polls = 0;
     poll_fn(|cx| {
         if call.as_mut().poll(cx).is_ready() {
             return Poll::Ready(true);
+        }
+        polls += 1;
+        if patience == Some(polls) {
+            return Poll::Ready(false);
         }
         closed.as_mut().poll(cx).map(|()| false)
     })

@@ -2,6 +2,7 @@
 
 mod body;
 mod client;
+mod disturbed;
 mod log;
 mod stage;
 
@@ -19,6 +20,7 @@ use scheduler_core::{
 
 use self::{
     client::{Mailbox, live},
+    disturbed::{Disturbed, Trouble},
     log::Log,
     stage::Stage,
 };
@@ -70,11 +72,17 @@ const AFTERMATH: Duration = Duration::from_secs(4);
 /// ```
 #[must_use]
 pub fn run(backend: &dyn Backend, scenario: &Scenario) -> Vec<Line> {
+    run_and_tell(backend, scenario).0
+}
+
+/// As [`run`], and whether the fault of the scenario struck.
+pub(super) fn run_and_tell(backend: &dyn Backend, scenario: &Scenario) -> (Vec<Line>, bool) {
     let Harness { runtime, guard } = backend.harness();
     let time = VirtualRuntime::new(runtime).with_patience(limits::patience());
     let log = Arc::new(Log::new(Arc::new(time.clone())));
+    let trouble = Trouble::new(scenario.fault);
     let play = || {
-        let play = Play::prepare(backend, scenario, time, log.clone());
+        let play = Play::prepare(backend, scenario, time.clone(), log.clone(), &trouble);
         play.perform(&scenario.commands);
         play.end();
     };
@@ -83,7 +91,7 @@ pub fn run(backend: &dyn Backend, scenario: &Scenario) -> Vec<Line> {
     }
     let lines = log.take();
     drop(guard);
-    lines
+    (lines, trouble.has_struck())
 }
 
 fn text(panic: &(dyn Any + Send)) -> String {
@@ -95,6 +103,7 @@ fn text(panic: &(dyn Any + Send)) -> String {
 struct Play {
     time: VirtualRuntime,
     log: Arc<Log>,
+    trouble: Arc<Trouble>,
     stage: Arc<Stage>,
     clients: Vec<(u8, Mailbox)>,
 }
@@ -105,15 +114,24 @@ impl Play {
         scenario: &Scenario,
         time: VirtualRuntime,
         log: Arc<Log>,
+        trouble: &Arc<Trouble>,
     ) -> Self {
-        let scheduler = backend.scheduler(Arc::new(time.clone()), scenario.config.options());
+        let runtime = Disturbed {
+            inner: Arc::new(time.clone()),
+            trouble: trouble.clone(),
+        };
+        let options = trouble.options(scenario.config.options());
+        let scheduler = backend.scheduler(Arc::new(runtime), options);
         let scheduler = scheduler.unwrap_or_else(|error| panic!("no scheduler was built: {error}"));
         log.follow(scheduler.subscribe(EventFilter::all()));
+        if let Some(listener) = trouble.listener() {
+            scheduler.add_listener(EventFilter::all(), listener);
+        }
         let clients = (0..scenario.clients()).chain([ENDING]);
         let (stage, clients) = time.outside(|| {
             ring_at_each_event(&time, &log, &*scheduler);
             let stage = Stage::new(log.clone(), scheduler);
-            let enter = |client| (client, enter(&time, &stage, client));
+            let enter = |client| (client, enter(&time, &stage, trouble, client));
             let clients = clients.map(enter).collect();
             (stage, clients)
         });
@@ -121,6 +139,7 @@ impl Play {
         Self {
             time,
             log,
+            trouble: trouble.clone(),
             stage,
             clients,
         }
@@ -160,6 +179,8 @@ impl Play {
             Command::FailSpawn(others) => {
                 let error = SpawnError::failed(std::io::Error::other("as the scenario says"));
                 self.time.fail_spawn_after(u64::from(*others), error);
+                self.trouble
+                    .expects_spawns(self.time.spawns() + u64::from(*others));
                 self.log.note(What::FailSpawn);
             }
             Command::DropScheduler => self.time.outside(|| {
@@ -215,6 +236,7 @@ impl Play {
         self.settle();
         self.time.advance(AFTERMATH);
         self.settle();
+        self.trouble.has_seen_spawns(self.time.spawns());
         self.log.note(What::End {
             participants: self.time.participants(),
             timers: self.time.pending_timers(),
@@ -229,9 +251,9 @@ pub(super) const GATES: u8 = 4;
 /// The gate that is opened in the end, for those who wait to be told.
 pub(super) const FINALE: u8 = GATES;
 
-fn enter(time: &VirtualRuntime, stage: &Arc<Stage>, client: u8) -> Mailbox {
+fn enter(time: &VirtualRuntime, stage: &Arc<Stage>, trouble: &Arc<Trouble>, client: u8) -> Mailbox {
     let mailbox = Mailbox::default();
-    let life = live(stage.clone(), client, mailbox.clone());
+    let life = live(stage.clone(), trouble.clone(), client, mailbox.clone());
     time.spawn(Box::pin(life))
         .unwrap_or_else(|error| panic!("a client cannot be spawned: {error}"));
     mailbox

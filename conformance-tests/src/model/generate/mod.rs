@@ -36,6 +36,7 @@ pub fn generate(seed: u64) -> Scenario {
         name: format!("seed {seed}"),
         config: generator.config,
         commands,
+        fault: None,
     }
 }
 

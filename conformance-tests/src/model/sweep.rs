@@ -1,0 +1,176 @@
+//! Sweeps: a scenario is run again and again, with a fault at its first opportunity, at its second,
+//! and so on, until there is no such opportunity. The model has to explain each run, and each ends
+//! with everything in order: every accepted job has one outcome, every body was destroyed once,
+//! nothing is left, and what could live on did.
+
+use super::{
+    campaign::{Failure, explain},
+    execute::run_and_tell,
+    judge::judge,
+    scenario::{Call, Command, Fault, Scenario, Step},
+    trace::Line,
+};
+use crate::Backend;
+
+/// What goes wrong in a sweep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Sweep {
+    /// A spawn, of a task or of a blocking closure, fails.
+    FailSpawn,
+    /// A sleep ends at once.
+    EarlySleep,
+    /// A sleep wakes its task for nothing.
+    RestlessSleep,
+    /// A listener panics.
+    ListenerPanic,
+    /// The error handler panics.
+    HandlerPanic,
+    /// A job panics at one of its steps.
+    JobPanic,
+    /// A client gives its call up, after each number of polls.
+    GiveUp,
+}
+
+impl Sweep {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::FailSpawn,
+        Self::EarlySleep,
+        Self::RestlessSleep,
+        Self::ListenerPanic,
+        Self::HandlerPanic,
+        Self::JobPanic,
+        Self::GiveUp,
+    ];
+
+    /// Whether nobody may be able to tell that something went wrong.
+    const fn is_masked(self) -> bool {
+        matches!(
+            self,
+            Self::EarlySleep | Self::RestlessSleep | Self::ListenerPanic | Self::HandlerPanic
+        )
+    }
+}
+
+/// More opportunities than any scenario has: a sweep that comes here does not end.
+const MANY: u64 = 5_000;
+
+/// Sweeps through a scenario. Answers at how many opportunities the fault struck.
+///
+/// # Errors
+///
+/// The first run that did not go as it should.
+pub fn sweep(backend: &dyn Backend, scenario: &Scenario, kind: Sweep) -> Result<u64, Box<Failure>> {
+    if kind == Sweep::GiveUp {
+        return give_up(backend, scenario);
+    }
+    let opportunities = |at| with_fault(scenario, kind, at).map(|faulty| (at, faulty));
+    let mut sound = None;
+    for (at, faulty) in (0..MANY).map_while(opportunities) {
+        let (trace, struck) = run_and_tell(backend, &faulty);
+        explained(backend, &faulty, &trace)?;
+        if !struck && kind != Sweep::JobPanic {
+            return Ok(at);
+        }
+        if kind.is_masked() {
+            let sound = sound.get_or_insert_with(|| without_fault(backend, scenario, kind));
+            same(backend, &faulty, &trace, sound)?;
+        }
+    }
+    Ok(steps_of(scenario))
+}
+
+fn give_up(backend: &dyn Backend, scenario: &Scenario) -> Result<u64, Box<Failure>> {
+    let mut given_up = 0;
+    let calls: usize = scenario
+        .commands
+        .iter()
+        .map(|command| command.calls().len())
+        .sum();
+    for call in 0..calls as u64 {
+        for polls in 1..MANY {
+            let mut faulty = scenario.clone();
+            faulty.fault = Some(Fault::GiveUp { call, polls });
+            let (trace, struck) = run_and_tell(backend, &faulty);
+            explained(backend, &faulty, &trace)?;
+            if !struck {
+                break;
+            }
+            given_up += 1;
+        }
+    }
+    Ok(given_up)
+}
+
+/// The scenario with the fault at that opportunity; `None` if there cannot be one.
+fn with_fault(scenario: &Scenario, kind: Sweep, at: u64) -> Option<Scenario> {
+    let mut faulty = scenario.clone();
+    match kind {
+        Sweep::FailSpawn => {
+            let others = u8::try_from(at).ok()?;
+            faulty.commands.insert(0, Command::FailSpawn(others));
+        }
+        Sweep::JobPanic => *steps(&mut faulty).nth(usize::try_from(at).ok()?)? = Step::Panic,
+        Sweep::EarlySleep => faulty.fault = Some(Fault::EarlySleep(at)),
+        Sweep::RestlessSleep => faulty.fault = Some(Fault::RestlessSleep(at)),
+        Sweep::ListenerPanic => faulty.fault = Some(Fault::ListenerPanic(at)),
+        Sweep::HandlerPanic | Sweep::GiveUp => faulty.fault = Some(Fault::HandlerPanic(at)),
+    }
+    Some(faulty)
+}
+
+/// The trace with the same preparations, and nothing wrong.
+fn without_fault(backend: &dyn Backend, scenario: &Scenario, kind: Sweep) -> Vec<Line> {
+    let never = with_fault(scenario, kind, u64::MAX);
+    run_and_tell(backend, &never.unwrap_or_else(|| scenario.clone())).0
+}
+
+/// All steps of the jobs that clients submit.
+fn steps(scenario: &mut Scenario) -> impl Iterator<Item = &mut Step> {
+    let calls = scenario.commands.iter_mut().flat_map(Command::calls_mut);
+    calls.flat_map(|call| match &mut call.call {
+        Call::Submit(job) | Call::TrySubmit(job) | Call::Post(job) => job.script.as_mut_slice(),
+        Call::Add(schedule) => schedule.script.as_mut_slice(),
+        _ => &mut [],
+    })
+}
+
+fn steps_of(scenario: &Scenario) -> u64 {
+    steps(&mut scenario.clone()).count() as u64
+}
+
+fn explained(backend: &dyn Backend, faulty: &Scenario, trace: &[Line]) -> Result<(), Box<Failure>> {
+    let verdict = judge(faulty, trace).verdict;
+    if verdict.is_accepted() {
+        return Ok(());
+    }
+    Err(Box::new(explain(backend.name(), faulty, &verdict, trace)))
+}
+
+fn same(
+    backend: &dyn Backend,
+    faulty: &Scenario,
+    trace: &[Line],
+    sound: &[Line],
+) -> Result<(), Box<Failure>> {
+    let Some(at) = (0..trace.len().max(sound.len())).find(|&at| trace.get(at) != sound.get(at))
+    else {
+        return Ok(());
+    };
+    let line = |trace: &[Line]| {
+        trace
+            .get(at)
+            .map_or_else(|| "nothing more".into(), Line::to_string)
+    };
+    Err(Box::new(Failure {
+        commands_before: faulty.commands.len(),
+        scenario: faulty.clone(),
+        backend: backend.name(),
+        report: format!(
+            "line {at} differs\nwith the fault:    {}\nwithout the fault: {}\n",
+            line(trace),
+            line(sound)
+        ),
+    }))
+}

@@ -1,0 +1,146 @@
+//! A thousand lives of a scheduler leave nothing behind, on any backend: no thread, no open file, no
+//! memory, no captured value.
+//!
+//! One test alone, for it counts what the process as a whole has.
+
+mod backends;
+
+use std::{
+    fs,
+    sync::{Arc, Weak},
+    thread,
+    time::{Duration, Instant},
+};
+
+use conformance_tests::Backend;
+use scheduler_core::{
+    Event, EventFilter, Job, Options, OutcomeKind, Scheduler, Shutdown, block_on,
+};
+
+/// After so many lives all pools have the size that they keep.
+const WARM_UP: usize = 200;
+const LIVES: usize = 1_000;
+
+/// How long threads that are about to end may take to do so.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Pools grow and shrink by a few threads; a leak is one in each life.
+const SOME: usize = 20;
+
+/// What an allocator keeps for itself, in KiB; a leak of 64 bytes in each life would be less, and is
+/// found by the values that are looked for instead.
+const SLACK: usize = 16 * 1024;
+
+#[derive(Debug, Clone, Copy)]
+struct Use {
+    threads: usize,
+    files: usize,
+    kilobytes: usize,
+}
+
+/// What the process has; `None` where the system does not tell.
+fn in_use() -> Option<Use> {
+    let count = |path: &str| Some(fs::read_dir(path).ok()?.count());
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let resident = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(Use {
+        threads: count("/proc/self/task")?,
+        files: count("/proc/self/fd")?,
+        kilobytes: resident.trim().split(' ').next()?.parse().ok()?,
+    })
+}
+
+/// A value that has to be gone when everything that holds it is.
+type Probe = Arc<()>;
+
+/// A life: jobs of every sort that end in every way, a listener, an end with work left.
+fn live(backend: &dyn Backend, runtime: &Arc<dyn scheduler_core::Runtime>) -> Weak<()> {
+    let probe = Probe::default();
+    let scheduler = backend.scheduler(runtime.clone(), Options::default().max_concurrent_jobs(4));
+    let scheduler = scheduler.expect("the options are valid");
+    let held = probe.clone();
+    let listener = Arc::new(move |_: &Event| assert_eq!(held.as_ref(), &()));
+    scheduler.add_listener(EventFilter::all(), listener);
+    block_on(scheduler.start()).expect("it starts");
+    let held = |probe: &Probe| probe.clone();
+    let (one, two, three) = (held(&probe), held(&probe), held(&probe));
+    let jobs = [
+        Job::future(async move { drop(one) }),
+        Job::blocking(move |_| drop(two)),
+        Job::new(move |_| async move {
+            drop(three);
+            Err::<(), _>("a failure")
+        }),
+    ];
+    for job in jobs {
+        let job = scheduler.try_submit(job).expect("accepted");
+        let outcome = block_on(job.wait()).expect("it ends").kind();
+        assert!([OutcomeKind::Succeeded, OutcomeKind::Failed].contains(&outcome));
+    }
+    let (four, five) = (held(&probe), held(&probe));
+    let endless = Job::new(move |_| async move {
+        std::future::pending::<()>().await;
+        drop(four);
+    });
+    let late = Job::new(move |_| async move { drop(five) }).after(Duration::from_secs(3_600));
+    let endless = scheduler.try_submit(endless).expect("accepted");
+    scheduler.post(late).expect("accepted");
+    block_on(scheduler.shutdown(Shutdown::now())).expect("it ends");
+    block_on(endless.wait()).expect("it has an outcome");
+    Arc::downgrade(&probe)
+}
+
+/// Waits until `holds`, for what ends by itself a little later.
+fn eventually(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < PATIENCE, "{what}");
+        thread::yield_now();
+    }
+}
+
+fn check(backend: &dyn Backend) {
+    let harness = backend.harness();
+    let name = backend.name();
+    let lives = |count| -> Vec<Weak<()>> {
+        let live = |_| live(backend, &harness.runtime);
+        (0..count).map(live).collect()
+    };
+    let early = lives(WARM_UP);
+    let before = in_use();
+    let late = lives(LIVES);
+    eventually(&format!("{name}: a captured value is still alive"), || {
+        early
+            .iter()
+            .chain(&late)
+            .all(|probe| probe.strong_count() == 0)
+    });
+    let Some(before) = before else {
+        println!("SKIPPED on {name}: there is no /proc to count threads, files and memory by");
+        return;
+    };
+    eventually(
+        &format!("{name}: threads are left: {before:?}, {:?}", in_use()),
+        || in_use().is_some_and(|now| now.threads <= before.threads + SOME),
+    );
+    let after = in_use().expect("it was there before");
+    println!("{name}: {before:?} after {WARM_UP} lives, {after:?} after {LIVES} more");
+    assert!(
+        after.files <= before.files + 2,
+        "{name}: files are left open: {before:?}, {after:?}"
+    );
+    assert!(
+        after.kilobytes <= before.kilobytes + SLACK,
+        "{name}: memory is left: {before:?}, {after:?}"
+    );
+    drop(harness);
+}
+
+#[test]
+fn a_thousand_lives_leave_nothing_behind() {
+    for backend in backends::all() {
+        check(&*backend);
+    }
+}
