@@ -70,6 +70,15 @@ pub fn campaign(backends: &[Arc<dyn Backend>], seeds: std::ops::Range<u64>) -> F
 
 const MAX_FAILURES: usize = 3;
 
+/// The first failure, shrunk, among the scenarios of these seeds; how a flaw is looked for.
+#[must_use]
+pub fn hunt(backend: &Arc<dyn Backend>, seeds: std::ops::Range<u64>) -> Option<Failure> {
+    let alone = std::slice::from_ref(backend);
+    seeds
+        .map(generate)
+        .find_map(|scenario| check(alone, &scenario))
+}
+
 /// Runs one scenario on every backend: a failure, shrunk, if it does not go as it should.
 #[must_use]
 pub fn check(backends: &[Arc<dyn Backend>], scenario: &Scenario) -> Option<Failure> {

@@ -22,7 +22,7 @@ mod sweep;
 mod trace;
 
 pub use self::{
-    campaign::{Failure, Findings, campaign, check},
+    campaign::{Failure, Findings, campaign, check, hunt},
     coverage::Coverage,
     execute::run,
     generate::generate,

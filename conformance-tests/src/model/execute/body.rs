@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use scheduler_core::{Job, Task, block_on, job::JobContext};
+use scheduler_core::{Job, Scheduler, Task, block_on, job::JobContext};
 
 use super::{FINALE, log::Log, stage::Stage};
 use crate::model::{
@@ -113,7 +113,7 @@ impl Body {
                 Step::Panic => self.panic(),
                 Step::Call(call) => {
                     let by = Actor::Job(self.trail.label);
-                    self.stage.perform(by, call, context.scheduler()).await;
+                    self.stage.perform(by, call, self.scheduler(context)).await;
                 }
             }
         }
@@ -143,7 +143,7 @@ impl Body {
                 Step::Panic => self.panic(),
                 Step::Call(call) => {
                     let by = Actor::Job(self.trail.label);
-                    block_on(self.stage.perform(by, call, context.scheduler()));
+                    block_on(self.stage.perform(by, call, self.scheduler(context)));
                     true
                 }
             };
@@ -153,6 +153,11 @@ impl Body {
         }
         self.trail.note(Did::Ended(Ending::Well));
         Ok(())
+    }
+
+    /// The handle of the clients, as a job that captured it has it; or else what the job is given.
+    fn scheduler(&self, context: &JobContext) -> Option<Arc<dyn Scheduler>> {
+        self.stage.scheduler().or_else(|| context.scheduler())
     }
 
     async fn until_told(&self, context: &JobContext) {
