@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use backends::within;
 use conformance_tests::Backend;
 use scheduler_core::{
     Event, EventFilter, Job, Options, OutcomeKind, Scheduler, Shutdown, block_on,
@@ -141,6 +142,7 @@ fn check(backend: &dyn Backend) {
 #[test]
 fn a_thousand_lives_leave_nothing_behind() {
     for backend in backends::all() {
-        check(&*backend);
+        let name = backend.name();
+        within(5 * PATIENCE, &name, move || check(&*backend));
     }
 }

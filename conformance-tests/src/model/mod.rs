@@ -24,8 +24,8 @@ mod trace;
 pub use self::{
     campaign::{Failure, Findings, campaign, check, hunt},
     coverage::Coverage,
-    execute::run,
-    generate::generate,
+    execute::{run, run_freely},
+    generate::{generate, generate_free},
     judge::{Judgement, Rejection, Verdict, judge},
     rng::Rng,
     scenario::{

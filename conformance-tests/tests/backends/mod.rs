@@ -3,8 +3,13 @@
 #![allow(dead_code, reason = "each test uses some of them")]
 
 use std::{
-    sync::{Arc, mpsc},
+    panic::resume_unwind,
+    sync::{
+        Arc,
+        mpsc::{self, RecvTimeoutError},
+    },
     thread,
+    time::Duration,
 };
 
 use backend_async_std::AsyncStdRuntime;
@@ -28,6 +33,24 @@ pub(crate) fn all() -> Vec<Arc<dyn Backend>> {
 /// The one without an async runtime.
 pub(crate) fn threads() -> impl Backend {
     backend(ThreadRuntime::new)
+}
+
+/// Does something that could hang, on a thread of its own.
+pub(crate) fn within<T: Send + 'static>(
+    limit: Duration,
+    what: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    let (done, ended) = mpsc::channel();
+    let working = thread::spawn(move || drop(done.send(work())));
+    match ended.recv_timeout(limit) {
+        Ok(answer) => answer,
+        Err(RecvTimeoutError::Timeout) => panic!("{what}: it hangs"),
+        Err(RecvTimeoutError::Disconnected) => match working.join() {
+            Err(panic) => resume_unwind(panic),
+            Ok(()) => panic!("{what}: it ended without an answer"),
+        },
+    }
 }
 
 /// tokio, with workers.

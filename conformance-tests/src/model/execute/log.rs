@@ -18,6 +18,8 @@ use crate::model::trace::{Label, Line, Nominal, Told, What};
 /// The record.
 pub(crate) struct Log {
     runtime: Arc<dyn Runtime>,
+    /// Whether lines carry the time; where threads run freely it says nothing.
+    timed: bool,
     inner: Mutex<Inner>,
 }
 
@@ -30,7 +32,7 @@ struct Inner {
 }
 
 impl Log {
-    pub(crate) fn new(runtime: Arc<dyn Runtime>) -> Self {
+    pub(crate) fn new(runtime: Arc<dyn Runtime>, timed: bool) -> Self {
         let inner = Inner {
             begun: runtime.now(),
             events: None,
@@ -40,6 +42,7 @@ impl Log {
         };
         Self {
             runtime,
+            timed,
             inner: Mutex::new(inner),
         }
     }
@@ -51,19 +54,23 @@ impl Log {
 
     /// Notes that something happens.
     pub(crate) fn note(&self, what: What) {
-        let now = self.runtime.now().mono;
-        let mut inner = self.lock();
-        let at = millis(now.saturating_duration_since(inner.begun.mono));
-        inner.drain(at);
+        let (mut inner, at) = self.look();
         inner.lines.push(Line { at, what });
     }
 
     /// Notes what the scheduler has told.
     pub(crate) fn drain(&self) {
+        drop(self.look());
+    }
+
+    /// The record, up to date, and the time.
+    fn look(&self) -> (MutexGuard<'_, Inner>, u64) {
         let now = self.runtime.now().mono;
         let mut inner = self.lock();
-        let at = millis(now.saturating_duration_since(inner.begun.mono));
+        let elapsed = now.saturating_duration_since(inner.begun.mono);
+        let at = if self.timed { millis(elapsed) } else { 0 };
         inner.drain(at);
+        (inner, at)
     }
 
     /// What the job is called. Its acceptance is told before its body can begin.

@@ -3,6 +3,7 @@
 mod body;
 mod client;
 mod disturbed;
+mod free;
 mod log;
 mod stage;
 
@@ -18,6 +19,7 @@ use scheduler_core::{
     EventFilter, EventStream, Runtime, Scheduler, SpawnError, testing::VirtualRuntime,
 };
 
+pub use self::free::run_freely;
 use self::{
     client::{Mailbox, live},
     disturbed::{Disturbed, Trouble},
@@ -79,7 +81,7 @@ pub fn run(backend: &dyn Backend, scenario: &Scenario) -> Vec<Line> {
 pub(super) fn run_and_tell(backend: &dyn Backend, scenario: &Scenario) -> (Vec<Line>, bool) {
     let Harness { runtime, guard } = backend.harness();
     let time = VirtualRuntime::new(runtime).with_patience(limits::patience());
-    let log = Arc::new(Log::new(Arc::new(time.clone())));
+    let log = Arc::new(Log::new(Arc::new(time.clone()), true));
     let trouble = Trouble::new(scenario.fault);
     let play = || {
         let play = Play::prepare(backend, scenario, time.clone(), log.clone(), &trouble);

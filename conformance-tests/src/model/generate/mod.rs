@@ -4,11 +4,13 @@
 //! state often enough. Each scenario knows only some of the commands (a *swarm*): what all of them
 //! together keep from happening, a few of them let happen.
 
+mod free;
 mod scripts;
 mod weights;
 
 use scheduler_core::State;
 
+pub use self::free::generate_free;
 use self::weights::{KINDS, Kind};
 use super::{
     execute::GATES,

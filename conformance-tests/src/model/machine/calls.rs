@@ -3,7 +3,7 @@
 
 use scheduler_core::{ErrorKind, LifecycleError, Operation, State, permit};
 
-use super::{JobState, Known, Machine, Order, Phase, Stage};
+use super::{JobState, Machine, Order, Phase, Stage};
 use crate::model::{
     scenario::{Call, JobSpec, Millis},
     trace::{Actor, Answer, Label},
@@ -94,12 +94,13 @@ impl Machine {
         permit(self.state, call.operation())
     }
 
-    /// There is no room, or others wait for it already.
+    /// There is no room, or others wait for it already: a submission leaves the line only when it
+    /// answers.
     fn decide_full(&self, by: Actor, job: &JobSpec) -> Option<Self> {
         self.config.queue_limit.filter(|_| job.delay == 0)?;
         let others_wait = || {
-            let waits = |(_, call): (Actor, Known<Call>)| matches!(*call, Call::Submit(_));
-            self.invoked().any(waits)
+            let mut others = self.ops.values();
+            others.any(|op| matches!(*op.call, Call::Submit(_)))
         };
         let full = !self.has_room(job.delay) || others_wait();
         full.then(|| self.settle(by, refused_as(ErrorKind::QueueFull)))

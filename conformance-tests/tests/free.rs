@@ -1,0 +1,42 @@
+//! Clients that really run at a time: whatever the machine makes of it, the model has to explain it.
+
+mod backends;
+
+use std::time::Duration;
+
+use backends::within;
+use conformance_tests::{
+    Backend,
+    model::{Verdict, generate_free, judge, run_freely, to_ndjson},
+};
+
+const SCENARIOS: u64 = 400;
+
+/// How long all of them may take on a backend before they count as hanging.
+const WATCHDOG: Duration = Duration::from_secs(300);
+
+/// The widest set of states that was needed.
+fn explain(backend: &dyn Backend, seed: u64) -> usize {
+    let scenario = generate_free(seed);
+    let trace = run_freely(backend, &scenario);
+    let judgement = judge(&scenario, &trace);
+    if judgement.verdict != Verdict::Accepted {
+        let (name, json, trace) = (backend.name(), scenario.to_json(), to_ndjson(&trace));
+        let verdict = match judgement.verdict {
+            Verdict::Rejected(rejection) => rejection.to_string(),
+            verdict => format!("{verdict:?}"),
+        };
+        panic!("{name}: {json}\n{trace}\n{verdict}");
+    }
+    judgement.widest
+}
+
+#[test]
+fn what_runs_at_a_time_is_explained_on_every_backend() {
+    for backend in backends::all() {
+        let name = backend.name();
+        let all = move || (0..SCENARIOS).map(|seed| explain(&*backend, seed)).max();
+        let widest = within(WATCHDOG, &name, all).expect("there are some");
+        println!("{name}: {SCENARIOS} scenarios, at most {widest} states at a time");
+    }
+}
