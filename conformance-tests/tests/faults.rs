@@ -2,9 +2,27 @@
 
 mod backends;
 
+use std::{
+    panic::resume_unwind,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    task::{Context, Waker},
+    thread,
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
 use conformance_tests::{
-    Backend,
+    Backend, World,
     model::{Command, Scenario, Sweep, generate, sweep},
+};
+use scheduler_core::{
+    ErrorKind, EventFilter, Job, Options, OutcomeKind, Schedule, Scheduler, SchedulerExt, Shutdown,
+    SpawnError, State, Task,
+    job::CancelMode,
+    trigger::{Interval, Trigger},
 };
 
 /// A start, schedules, jobs of every sort, a pause, a clock that is set, cancellations, waiting calls,
@@ -81,5 +99,210 @@ fn scenarios_made_of_seeds_survive_every_fault() {
         println!("{kind:?} at {opportunities} opportunities of {count} scenarios");
         assert!(count >= 20, "too few scenarios can have {kind:?}");
         assert!(opportunities > 0, "{kind:?} never struck");
+    }
+}
+
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// Panics when it is destroyed, unless that would end the process, and counts.
+struct Spiteful(Arc<AtomicUsize>);
+
+impl Drop for Spiteful {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
+        if !thread::panicking() {
+            resume_unwind(Box::new("a destructor panics"));
+        }
+    }
+}
+
+/// The ways in which the body of a job is destroyed.
+type Fate = fn(&World, Job);
+
+const FATES: [(&str, Fate); 6] = [
+    ("it is refused", |world, job| {
+        world.shut_down(Shutdown::now()).expect("it ends");
+        let refused = world.call(|it| it.post(job).map_err(|error| error.kind()));
+        assert_eq!(refused.err(), Some(ErrorKind::ShutDown));
+    }),
+    ("it is prevented", |world, job| {
+        let job = world.call(|it| it.try_submit(job.after(1_000 * MILLISECOND)));
+        world.call(|_| job.expect("accepted").cancel(CancelMode::Immediate));
+    }),
+    ("it is dropped while it runs", |world, job| {
+        let job = world.call(|it| it.try_submit(job).expect("accepted"));
+        world.settle();
+        world.call(|_| job.cancel(CancelMode::Immediate));
+        let outcome = world.run(job.wait()).expect("it ends").kind();
+        assert_eq!(outcome, OutcomeKind::Cancelled);
+    }),
+    ("it ends", |world, job| {
+        let job = world.call(|it| it.try_submit(job).expect("accepted"));
+        world.advance(1_000 * MILLISECOND);
+        let ended = [OutcomeKind::Succeeded, OutcomeKind::Panicked];
+        assert!(ended.contains(&world.run(job.wait()).expect("it ends").kind()));
+    }),
+    ("the scheduler shuts down", |world, job| {
+        world.call(|it| it.post(job.after(1_000 * MILLISECOND)).expect("accepted"));
+        world.shut_down(Shutdown::now()).expect("it ends");
+    }),
+    ("its spawn fails", |world, job| {
+        world
+            .time
+            .fail_next_spawn(SpawnError::no_runtime("the test says so"));
+        let job = world.call(|it| it.try_submit(job).expect("accepted"));
+        assert_eq!(
+            world.run(job.wait()).expect("it ends").kind(),
+            OutcomeKind::Lost
+        );
+    }),
+];
+
+/// Runs a job, if it can, and ends with nothing left.
+fn lives_and_ends(world: &World) {
+    world.settle();
+    if world.state() == State::Running {
+        let job = world.call(|it| it.spawn(async {}).expect("accepted"));
+        assert_eq!(
+            world.run(job.wait()).expect("it ends").kind(),
+            OutcomeKind::Succeeded
+        );
+        world.shut_down(Shutdown::graceful()).expect("it ends");
+    }
+    world.settle();
+    assert_eq!(world.state(), State::ShutDown);
+    assert_eq!(
+        (world.time.pending_timers(), world.time.participants()),
+        (0, 0)
+    );
+}
+
+#[test]
+fn a_destructor_that_panics_harms_nobody_however_it_comes_to_run() {
+    for backend in backends::all() {
+        for (fate, meet) in FATES {
+            let options = Options::default().max_concurrent_jobs(1);
+            let world = World::with(&*backend, options).started();
+            let destroyed = Arc::new(AtomicUsize::new(0));
+            let spite = Spiteful(destroyed.clone());
+            let job = Job::new(move |job| async move {
+                let _spite = spite;
+                job.sleep(100 * MILLISECOND).await;
+            });
+            meet(&world, job);
+            lives_and_ends(&world);
+            assert_eq!(destroyed.load(SeqCst), 1, "{} when {fate}", backend.name());
+        }
+    }
+}
+
+/// An interval that panics when it is asked for the n-th time.
+#[derive(Debug)]
+struct Treacherous {
+    inner: Interval,
+    asked: AtomicUsize,
+    panics_at: usize,
+}
+
+impl Treacherous {
+    fn ask<T>(&self, answer: impl FnOnce(&Interval) -> T) -> T {
+        if self.asked.fetch_add(1, SeqCst) == self.panics_at {
+            resume_unwind(Box::new("a trigger panics"));
+        }
+        answer(&self.inner)
+    }
+}
+
+impl Trigger for Treacherous {
+    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.ask(|inner| inner.next_after(after))
+    }
+
+    fn first_from(&self, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.ask(|inner| inner.first_from(from))
+    }
+}
+
+/// How many questions of a second of the schedule were answered before the panic, and whether there
+/// was one.
+fn with_a_panic_at(backend: &dyn Backend, panics_at: usize) -> bool {
+    let world = World::new(backend).started();
+    let every = Interval::every(100 * MILLISECOND).expect("not zero");
+    let trigger = Arc::new(Treacherous {
+        inner: every.clone().starting_at(world.wall()),
+        asked: AtomicUsize::new(0),
+        panics_at,
+    });
+    let sound = Arc::new(AtomicUsize::new(0));
+    let runs = sound.clone();
+    let count = Task::new(move |_| {
+        runs.fetch_add(1, SeqCst);
+        async {}
+    });
+    world.call(|it| {
+        let treacherous = Schedule::with_trigger(trigger.clone(), Task::new(|_| async {}));
+        it.add(treacherous).expect("it is added");
+        it.add(Schedule::new(every, count)).expect("it is added");
+    });
+    world.advance(1_000 * MILLISECOND);
+    let panicked = trigger.asked.load(SeqCst) > panics_at;
+    assert_eq!(sound.load(SeqCst), 10, "the other schedule goes on");
+    assert_eq!(world.scheduler.schedules().len(), 2 - usize::from(panicked));
+    lives_and_ends(&world);
+    panicked
+}
+
+#[test]
+fn a_trigger_that_panics_at_any_question_harms_nobody_else() {
+    for backend in backends::all() {
+        let swept = (0..100).find(|&at| !with_a_panic_at(&*backend, at));
+        let swept = swept.expect("the sweep comes to an end");
+        assert!(swept > 5, "there were {swept} questions only");
+    }
+}
+
+/// Polls a future a few times, with time passing in between, and drops it.
+fn given_up(world: &World, polls: usize, call: impl Future) {
+    let mut call = Box::pin(call);
+    for _ in 0..polls {
+        let ready = world.time.outside(|| {
+            let mut context = Context::from_waker(Waker::noop());
+            call.as_mut().poll(&mut context).is_ready()
+        });
+        if ready {
+            return;
+        }
+        world.advance(MILLISECOND);
+    }
+    world.time.outside(|| drop(call));
+}
+
+#[test]
+fn a_read_or_a_wait_with_a_limit_can_be_given_up_at_any_poll() {
+    for backend in backends::all() {
+        for polls in 0..8 {
+            let world = World::new(&*backend).started();
+            let mut events = world.scheduler.subscribe(EventFilter::jobs());
+            given_up(&world, polls, events.next());
+            let job = Job::new(|job| async move { job.sleep(100 * MILLISECOND).await });
+            let job = world.call(|it| it.try_submit(job).expect("accepted"));
+            given_up(&world, polls, job.wait_timeout(5 * MILLISECOND));
+            world.settle();
+            assert_eq!(
+                world.time.pending_timers(),
+                1,
+                "only the job's own sleep is left"
+            );
+            assert_eq!(
+                world.run(job.wait()).expect("it ends").kind(),
+                OutcomeKind::Succeeded
+            );
+            let told = std::iter::from_fn(|| events.try_next()).count();
+            assert_eq!(
+                told, 4,
+                "no event is lost: scheduled, claimed, started, finished"
+            );
+            lives_and_ends(&world);
+        }
     }
 }

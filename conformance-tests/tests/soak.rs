@@ -46,8 +46,7 @@ fn task(seen: &Arc<Seen>, world: &World, number: u64) -> Task {
 
 #[test]
 fn a_day_of_a_thousand_schedules() {
-    let begun = Instant::now();
-    let backend = backends::threads();
+    let (begun, backend) = (Instant::now(), backends::threads());
     let world = World::with(&backend, Options::default().event_capacity(1)).started();
     let seen = Arc::new(Seen::default());
     for number in 0..SCHEDULES {
