@@ -19,8 +19,8 @@ use super::{
 /// threshold, which is one second until something else is said.
 ///
 /// The search for an agreement ends after a number of steps that is the same for every question, so
-/// members that never agree are answered with `None`, in some hundredths of a second; so are those
-/// that would agree only after a hundred thousand disagreements.
+/// members that never agree are answered with `None`, in some thousandths of a second; so are those
+/// that would agree only after ten thousand disagreements.
 ///
 /// ```
 /// use std::sync::Arc;

@@ -4,10 +4,7 @@ use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::{
-    GapPolicy, OverlapPolicy, Trigger, TriggerError, Zone, backward::prev_before,
-    equality::same_rule, text,
-};
+use super::{GapPolicy, OverlapPolicy, Trigger, TriggerError, Zone, equality::same_rule, text};
 
 /// A number of calendar units, added in this order: years and months, then weeks and days.
 ///
@@ -188,11 +185,45 @@ impl CalendarInterval {
 
     /// For a period of months: a date at or before the month of `near`, or the start.
     fn month_before(&self, start: NaiveDate, near: NaiveDate) -> Option<NaiveDate> {
-        let passed = months_of(near) - months_of(start);
-        let whole = passed.max(0) / i64::from(self.months());
-        let month_at = |periods| months_of(start) + periods * i64::from(self.months());
-        (0..=whole).rev().find_map(|periods| {
-            let month = month_at(periods);
+        self.months_until(start, near).next()
+    }
+
+    /// The dates up to about `near`, the last one first.
+    fn dates_until(
+        &self,
+        start: NaiveDate,
+        near: NaiveDate,
+    ) -> Box<dyn Iterator<Item = NaiveDate> + '_> {
+        let last = NaiveDate::from_ymd_opt(LAST_YEAR, 12, 31).unwrap_or(near);
+        let last = self.end.map_or(last, |end| end.min(last)).min(near);
+        let dates: Box<dyn Iterator<Item = NaiveDate>> = match (self.months(), self.days()) {
+            (0, days) => {
+                let back = TimeDelta::try_days(-days).unwrap_or(TimeDelta::MIN);
+                let earlier = move |date: &NaiveDate| date.checked_add_signed(back);
+                Box::new(std::iter::successors(self.day_before(start, last), earlier))
+            }
+            (_, 0) => Box::new(self.months_until(start, last)),
+            _ => {
+                let dates = self
+                    .dates_near(start, start)
+                    .take_while(|date| *date <= last);
+                Box::new(dates.collect::<Vec<_>>().into_iter().rev())
+            }
+        };
+        let dates = dates.skip_while(move |date| *date > last);
+        Box::new(dates.take_while(move |date| *date >= start))
+    }
+
+    /// For a period of months: the dates up to the month of `near`, the last one first.
+    fn months_until(
+        &self,
+        start: NaiveDate,
+        near: NaiveDate,
+    ) -> impl Iterator<Item = NaiveDate> + use<> {
+        let step = i64::from(self.months());
+        let whole = (months_of(near) - months_of(start)).max(0) / step;
+        (0..=whole).rev().filter_map(move |periods| {
+            let month = months_of(start) + periods * step;
             let year = i32::try_from(month.div_euclid(12)).ok()?;
             let month = u32::try_from(month.rem_euclid(12)).ok()? + 1;
             NaiveDate::from_ymd_opt(year, month, start.day())
@@ -244,8 +275,10 @@ impl Trigger for CalendarInterval {
     }
 
     fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let start = self.start?;
-        prev_before(|after| self.next_from(start, after), before)
+        let near = before.date_naive().checked_add_signed(TimeDelta::days(2));
+        let near = near.unwrap_or(NaiveDate::MAX);
+        let earlier = |date| self.instants(date).filter(|at| *at < before).max();
+        self.dates_until(self.start?, near).find_map(earlier)
     }
 
     /// A rule without a start is due at no instant in particular.
