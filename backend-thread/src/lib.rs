@@ -1,19 +1,24 @@
 #![doc = include_str!("../README.md")]
 
+mod blocking;
+mod builder;
+mod calm;
 mod pool;
 mod task;
 mod timer;
 
-use std::{num::NonZeroUsize, sync::Arc, thread, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use scheduler_core::{BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError};
 
-use self::{pool::Pool, timer::Timers};
+pub use self::builder::Builder;
+use self::{blocking::Blocking, pool::Pool, timer::Timers};
 
 /// A scheduler on plain threads.
 pub type ThreadScheduler = RuntimeScheduler<ThreadRuntime>;
 
-/// A pool of threads that poll tasks, and one thread that keeps their timers: no async runtime.
+/// Threads that poll tasks, threads for work that blocks, and one thread that keeps the timers: no
+/// async runtime.
 ///
 /// It starts nothing until the first task is spawned, and when the last task has ended all its
 /// threads end too, by themselves. A later task starts them again.
@@ -27,28 +32,19 @@ pub type ThreadScheduler = RuntimeScheduler<ThreadRuntime>;
 pub struct ThreadRuntime {
     pool: Arc<Pool>,
     timers: Arc<Timers>,
+    blocking: Arc<Blocking>,
 }
 
 impl ThreadRuntime {
-    /// As many workers as the machine has cores, at least two.
+    /// With the default settings: those of [`Builder`].
     #[must_use]
     pub fn new() -> Self {
-        let cores = thread::available_parallelism().map_or(2, NonZeroUsize::get);
-        Self::build(cores.max(2))
+        Self::builder().build()
     }
 
-    /// This many workers.
-    #[must_use]
-    pub fn with_workers(workers: NonZeroUsize) -> Self {
-        Self::build(workers.get())
-    }
-
-    fn build(workers: usize) -> Self {
-        let timers = Arc::new(Timers::default());
-        Self {
-            pool: Arc::new(Pool::new(workers, timers.clone())),
-            timers,
-        }
+    /// With other settings.
+    pub fn builder() -> Builder {
+        Builder::new()
     }
 }
 
@@ -72,14 +68,15 @@ impl Runtime for ThreadRuntime {
     }
 
     fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
-        let thread = thread::Builder::new().name("scheduler-blocking".into());
-        thread.spawn(work).map(drop).map_err(SpawnError::failed)
+        self.blocking.spawn(work).map_err(SpawnError::failed)
     }
 }
 
 impl Drop for ThreadRuntime {
-    /// Tasks that have not ended are dropped (`R2`); nothing is waited for.
+    /// Tasks that have not ended and work that has not begun are dropped (`R2`); nothing is waited
+    /// for.
     fn drop(&mut self) {
         self.pool.close();
+        self.blocking.close();
     }
 }

@@ -12,6 +12,7 @@ use std::{
 use scheduler_core::BoxFuture;
 
 use crate::{
+    blocking::Blocking,
     task::{Polled, Task},
     timer::Timers,
 };
@@ -22,6 +23,7 @@ pub(crate) struct Pool {
     state: Mutex<State>,
     work: Condvar,
     timers: Arc<Timers>,
+    blocking: Arc<Blocking>,
 }
 
 #[derive(Debug, Default)]
@@ -38,12 +40,13 @@ struct State {
 }
 
 impl Pool {
-    pub(crate) fn new(limit: usize, timers: Arc<Timers>) -> Self {
+    pub(crate) fn new(limit: usize, timers: Arc<Timers>, blocking: Arc<Blocking>) -> Self {
         Self {
             limit,
             state: Mutex::default(),
             work: Condvar::new(),
             timers,
+            blocking,
         }
     }
 
@@ -60,7 +63,7 @@ impl Pool {
             state.tasks.insert(task.id, task.clone());
             state.ready.push_back(task.clone());
             if state.tasks.len() == 1 {
-                self.timers.set_wanted(true);
+                self.set_helpers_wanted(true);
             }
             let hire = state.workers < self.limit && state.ready.len() > state.sleeping;
             state.workers += usize::from(hire);
@@ -152,7 +155,7 @@ impl Pool {
         let task = state.tasks.remove(&id);
         let last = state.tasks.is_empty();
         if last {
-            self.timers.set_wanted(false);
+            self.set_helpers_wanted(false);
         }
         drop(state);
         drop(task);
@@ -173,7 +176,7 @@ impl Pool {
         let (tasks, ready) = {
             let mut state = self.lock();
             state.closed = true;
-            self.timers.set_wanted(false);
+            self.set_helpers_wanted(false);
             (mem::take(&mut state.tasks), mem::take(&mut state.ready))
         };
         self.work.notify_all();
@@ -181,6 +184,12 @@ impl Pool {
         for task in tasks.into_values() {
             task.try_abort();
         }
+    }
+
+    /// Whether the threads beside the workers are to stay when they have nothing to do.
+    fn set_helpers_wanted(&self, wanted: bool) {
+        self.timers.set_wanted(wanted);
+        self.blocking.set_wanted(wanted);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -5,7 +5,6 @@
 
 use std::{
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError, TryLockError, Weak,
         atomic::{AtomicU8, Ordering},
@@ -15,7 +14,7 @@ use std::{
 
 use scheduler_core::BoxFuture;
 
-use crate::pool::Pool;
+use crate::{calm, pool::Pool};
 
 const IDLE: u8 = 0;
 const QUEUED: u8 = 1;
@@ -60,16 +59,16 @@ impl Task {
         let Some(future) = slot.as_mut() else {
             return Polled::Ended;
         };
-        let answer = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut cx)));
-        match answer {
-            Ok(Poll::Pending) => drop(slot),
-            Ok(Poll::Ready(())) | Err(_) => {
-                let future = slot.take();
-                drop(slot);
-                discard(future);
-                return Polled::Ended;
-            }
+        // A task that panics has ended.
+        let mut answer = Poll::Ready(());
+        calm::call(|| answer = future.as_mut().poll(&mut cx));
+        if answer.is_ready() {
+            let future = slot.take();
+            drop(slot);
+            calm::destroy(future);
+            return Polled::Ended;
         }
+        drop(slot);
         self.after_pending()
     }
 
@@ -91,7 +90,7 @@ impl Task {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        discard(future);
+        calm::destroy(future);
     }
 }
 
@@ -103,14 +102,7 @@ impl Task {
             Err(TryLockError::Poisoned(slot)) => slot.into_inner().take(),
             Err(TryLockError::WouldBlock) => None,
         };
-        discard(taken);
-    }
-}
-
-/// Destroys a future, whose destructor may panic: a worker must survive it.
-fn discard(future: Option<BoxFuture<'static, ()>>) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(future))) {
-        std::mem::forget(payload);
+        calm::destroy(taken);
     }
 }
 

@@ -11,6 +11,8 @@ use std::{
     time::Instant,
 };
 
+use crate::calm;
+
 /// Who is to be woken when; the number tells sleeps of one deadline apart.
 type Key = (Instant, u64);
 
@@ -105,7 +107,9 @@ impl Timers {
         }
         let waker = state.sleepers.remove(&key);
         drop(state);
-        waker.into_iter().for_each(Waker::wake);
+        if let Some(waker) = waker {
+            calm::call(|| waker.wake());
+        }
         self.lock()
     }
 

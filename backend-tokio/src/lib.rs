@@ -7,7 +7,7 @@ use std::{
 };
 
 use scheduler_core::{BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError};
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, time::sleep_until};
 
 /// A scheduler on tokio.
 pub type TokioScheduler = RuntimeScheduler<TokioRuntime>;
@@ -21,36 +21,59 @@ pub type TokioScheduler = RuntimeScheduler<TokioRuntime>;
 /// ```
 #[derive(Debug, Default)]
 pub struct TokioRuntime {
-    handle: OnceLock<Handle>,
+    given: Option<Handle>,
+    /// The handle, once it is known to have all that is needed.
+    usable: OnceLock<Handle>,
 }
 
 impl TokioRuntime {
-    /// The runtime of `handle`. It needs its time driver: build it with `enable_time`.
+    /// The runtime of `handle`. It needs its time driver: without, the start answers `NoRuntime`.
     #[must_use]
-    pub fn new(handle: Handle) -> Self {
+    pub const fn new(handle: Handle) -> Self {
         Self {
-            handle: OnceLock::from(handle),
+            given: Some(handle),
+            usable: OnceLock::new(),
         }
     }
 
     /// The runtime inside which the scheduler is started. Outside of one, the start answers
     /// `NoRuntime` and may be tried again (`RT-006`).
     #[must_use]
-    pub fn ambient() -> Self {
-        Self::default()
+    pub const fn ambient() -> Self {
+        Self {
+            given: None,
+            usable: OnceLock::new(),
+        }
     }
 
-    /// The handle; found by the first call inside a runtime, and kept.
+    /// The handle; the first one found usable is kept.
     fn handle(&self) -> Result<&Handle, SpawnError> {
-        if let Some(handle) = self.handle.get() {
+        if let Some(handle) = self.usable.get() {
             return Ok(handle);
         }
-        let ambient = Handle::try_current().map_err(|_| {
-            SpawnError::no_runtime(
-                "start the scheduler inside a tokio runtime, or build it with TokioRuntime::new(handle)",
-            )
-        })?;
-        Ok(self.handle.get_or_init(|| ambient))
+        let handle = self.given.clone().map_or_else(ambient, Ok)?;
+        check_time_driver(&handle)?;
+        Ok(self.usable.get_or_init(|| handle))
+    }
+}
+
+fn ambient() -> Result<Handle, SpawnError> {
+    Handle::try_current().map_err(|_| {
+        SpawnError::no_runtime(
+            "start the scheduler inside a tokio runtime, or build it with TokioRuntime::new(handle)",
+        )
+    })
+}
+
+/// Whether the runtime has a time driver can be found out only by making a timer, which panics
+/// where there is none.
+fn check_time_driver(handle: &Handle) -> Result<(), SpawnError> {
+    let _inside = handle.enter();
+    match catch_unwind(|| drop(sleep_until(Instant::now().into()))) {
+        Ok(()) => Ok(()),
+        Err(_) => Err(SpawnError::no_runtime(
+            "the tokio runtime has no time driver, build it with enable_time() or enable_all()",
+        )),
     }
 }
 
@@ -65,55 +88,21 @@ impl Runtime for TokioRuntime {
     }
 
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
-        match self.handle() {
-            Ok(handle) => sleep_on(handle, deadline),
-            // Nothing runs without a runtime, so nobody can be waiting here.
-            Err(_) => Box::pin(std::future::pending()),
-        }
+        let Ok(handle) = self.handle() else {
+            // No task can be spawned there either, so nobody is waiting here.
+            return Box::pin(std::future::pending());
+        };
+        let _inside = handle.enter();
+        Box::pin(sleep_until(deadline.into()))
     }
 
     fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
-        drop(self.handle()?.spawn_blocking(work));
+        let handle = self.handle()?;
+        // tokio panics where it has no thread and gets none. It has queued the work by then, and
+        // takes it up when it gets one.
+        drop(catch_unwind(AssertUnwindSafe(|| {
+            handle.spawn_blocking(work)
+        })));
         Ok(())
-    }
-}
-
-/// tokio panics where a runtime was built without its time driver, which no call can ask beforehand.
-/// The task that sleeps there cannot go on: it is told so by the same panic, from its own poll.
-fn sleep_on(handle: &Handle, deadline: Instant) -> BoxFuture<'static, ()> {
-    let _inside = handle.enter();
-    match catch_unwind(AssertUnwindSafe(|| {
-        tokio::time::sleep_until(deadline.into())
-    })) {
-        Ok(sleep) => Box::pin(sleep),
-        Err(payload) => Box::pin(async { std::panic::resume_unwind(payload) }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use scheduler_core::{Blocking, ErrorKind, Scheduler, Shutdown, State};
-
-    use super::*;
-
-    #[test]
-    fn outside_of_a_runtime_the_start_says_so_and_can_be_tried_again() {
-        let scheduler = Blocking::new(TokioScheduler::new(TokioRuntime::ambient()));
-        assert_eq!(
-            scheduler.start().map_err(|error| error.kind()),
-            Err(ErrorKind::NoRuntime)
-        );
-        assert_eq!(scheduler.state(), State::New);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build();
-        let runtime = runtime.expect("a tokio runtime");
-        runtime.block_on(async {
-            Scheduler::start(&*scheduler)
-                .await
-                .expect("inside it starts");
-            let end = Scheduler::shutdown(&*scheduler, Shutdown::graceful()).await;
-            assert!(end.is_ok());
-        });
     }
 }
