@@ -1,6 +1,10 @@
 #![doc = include_str!("../README.md")]
 
-use std::{fmt, sync::Arc, time::Instant};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+    time::Instant,
+};
 
 use async_io::Timer;
 use scheduler_core::{BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError};
@@ -18,21 +22,48 @@ pub type SmolScheduler = RuntimeScheduler<SmolRuntime>;
 /// ```
 #[derive(Clone, Default)]
 pub struct SmolRuntime {
-    executor: Option<Arc<Executor<'static>>>,
+    place: Place,
+}
+
+#[derive(Clone, Default)]
+enum Place {
+    #[default]
+    Global,
+    Given(Weak<Executor<'static>>),
+    Static(&'static Executor<'static>),
 }
 
 impl SmolRuntime {
     /// smol's global executor, whose threads start by themselves.
     #[must_use]
     pub const fn global() -> Self {
-        Self { executor: None }
+        Self {
+            place: Place::Global,
+        }
     }
 
-    /// A given executor, which somebody has to run.
+    /// A given executor, which somebody has to run. It is not kept alive: when it is dropped, its
+    /// scheduler ends, and everybody who waits gets an answer (`RT-011`).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use backend_smol::{SmolRuntime, SmolScheduler};
+    ///
+    /// let executor = Arc::new(smol::Executor::new());
+    /// let scheduler = SmolScheduler::new(SmolRuntime::new(&executor));
+    /// ```
     #[must_use]
-    pub const fn new(executor: Arc<Executor<'static>>) -> Self {
+    pub fn new(executor: &Arc<Executor<'static>>) -> Self {
         Self {
-            executor: Some(executor),
+            place: Place::Given(Arc::downgrade(executor)),
+        }
+    }
+
+    /// An executor that lives as long as the program, and which somebody has to run.
+    #[must_use]
+    pub const fn from_static(executor: &'static Executor<'static>) -> Self {
+        Self {
+            place: Place::Static(executor),
         }
     }
 }
@@ -43,9 +74,14 @@ impl Runtime for SmolRuntime {
     }
 
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
-        match &self.executor {
-            Some(executor) => executor.spawn(task).detach(),
-            None => smol::spawn(task).detach(),
+        match &self.place {
+            Place::Global => smol::spawn(task).detach(),
+            Place::Static(executor) => executor.spawn(task).detach(),
+            Place::Given(executor) => {
+                let executor = executor.upgrade();
+                let executor = executor.ok_or_else(|| SpawnError::no_runtime(GONE))?;
+                executor.spawn(task).detach();
+            }
         }
         Ok(())
     }
@@ -64,8 +100,13 @@ impl Runtime for SmolRuntime {
 
 impl fmt::Debug for SmolRuntime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SmolRuntime")
-            .field("global", &self.executor.is_none())
-            .finish()
+        let place = match &self.place {
+            Place::Global => "global",
+            Place::Given(_) => "given",
+            Place::Static(_) => "static",
+        };
+        f.debug_tuple("SmolRuntime").field(&place).finish()
     }
 }
+
+const GONE: &str = "the smol executor has been dropped, keep it until the scheduler has shut down";

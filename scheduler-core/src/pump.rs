@@ -52,6 +52,7 @@ impl Pump {
                 let turn = Turn {
                     pump: self.clone(),
                     shared: shared.clone(),
+                    taken: false,
                 };
                 shared.runtime.spawn_blocking(Box::new(move || turn.run()))
             }
@@ -87,10 +88,13 @@ impl Pump {
 struct Turn {
     pump: Arc<Pump>,
     shared: Arc<Shared>,
+    /// The runtime has taken it up.
+    taken: bool,
 }
 
 impl Turn {
-    fn run(self) {
+    fn run(mut self) {
+        self.taken = true;
         self.pump.deliver(&self.shared);
     }
 }
@@ -98,8 +102,10 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         self.pump.busy.store(false, Ordering::Release);
-        // What came in between the last look and now.
-        if !std::thread::panicking() && self.pump.has_events() && self.shared.can_call_listeners() {
+        // What came in between the last look and now. A runtime that dropped this turn would drop
+        // the next one too, on and on: the next event tries again.
+        let more = self.taken && !std::thread::panicking() && self.pump.has_events();
+        if more && self.shared.can_call_listeners() {
             self.pump.kick(&self.shared);
         }
         self.shared.settle(false);

@@ -107,7 +107,7 @@ impl Engine {
         CancelStatus::Requested
     }
 
-    fn apply_grace(&mut self, key: Key, grace: u64, why: CancelReason) {
+    pub(super) fn apply_grace(&mut self, key: Key, grace: u64, why: CancelReason) {
         if grace > 0 {
             self.graces.insert((grace, key));
             self.note_deadline(grace);

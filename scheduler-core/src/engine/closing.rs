@@ -68,6 +68,8 @@ impl Engine {
             self.close(Shutdown::graceful(), StateCause::RuntimeGone, now);
         }
         for key in self.keys(true) {
+            // A thread that blocks may outlive its runtime, which waits for it: it is told to end.
+            self.apply_grace(key, 0, CancelReason::Shutdown);
             let lost = JobError::Lost("the runtime was dropped".into());
             self.let_go(key, JobOutcome::Failed(lost), now);
         }

@@ -1,16 +1,16 @@
-//! A job, a schedule, an orderly end: `cargo run --package backend-smol --example hello`.
+//! A job, a schedule, an orderly end: `cargo run --package backend-async-std --example hello_async_std`.
 
 use std::time::Duration;
 
-use backend_smol::{SmolRuntime, SmolScheduler};
+use backend_async_std::{AsyncStdRuntime, AsyncStdScheduler};
 use scheduler_core::{Error, Scheduler, SchedulerExt, Shutdown, trigger::Interval};
 
 fn main() -> Result<(), Error> {
-    smol::block_on(run())
+    async_std::task::block_on(run())
 }
 
 async fn run() -> Result<(), Error> {
-    let scheduler = SmolScheduler::new(SmolRuntime::global());
+    let scheduler = AsyncStdScheduler::new(AsyncStdRuntime::new());
     scheduler.start().await?;
 
     let answer = scheduler.spawn(async { 6 * 7 })?;

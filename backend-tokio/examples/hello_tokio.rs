@@ -1,4 +1,4 @@
-//! A job, a schedule, an orderly end: `cargo run --package backend-tokio --example hello`.
+//! A job, a schedule, an orderly end: `cargo run --package backend-tokio --example hello_tokio`.
 
 use std::time::Duration;
 

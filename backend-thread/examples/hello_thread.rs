@@ -1,4 +1,4 @@
-//! A job, a schedule, an orderly end: `cargo run --package backend-thread --example hello`.
+//! A job, a schedule, an orderly end: `cargo run --package backend-thread --example hello_thread`.
 
 use std::time::Duration;
 

@@ -1,16 +1,16 @@
-//! A job, a schedule, an orderly end: `cargo run --package backend-async-std --example hello`.
+//! A job, a schedule, an orderly end: `cargo run --package backend-smol --example hello_smol`.
 
 use std::time::Duration;
 
-use backend_async_std::{AsyncStdRuntime, AsyncStdScheduler};
+use backend_smol::{SmolRuntime, SmolScheduler};
 use scheduler_core::{Error, Scheduler, SchedulerExt, Shutdown, trigger::Interval};
 
 fn main() -> Result<(), Error> {
-    async_std::task::block_on(run())
+    smol::block_on(run())
 }
 
 async fn run() -> Result<(), Error> {
-    let scheduler = AsyncStdScheduler::new(AsyncStdRuntime::new());
+    let scheduler = SmolScheduler::new(SmolRuntime::global());
     scheduler.start().await?;
 
     let answer = scheduler.spawn(async { 6 * 7 })?;
