@@ -5,7 +5,7 @@ use std::{process::ExitCode, sync::Arc};
 use clap::{Args, ValueEnum};
 use conformance_tests::{Backend, run_all};
 
-use crate::backends;
+use crate::{backends, console::show};
 
 /// Which cases, on which backends, shown how.
 #[derive(Debug, Args)]
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         return explain(rule);
     }
     if arguments.list {
-        print!("{}", conformance_tests::list());
+        show(&conformance_tests::list());
         return ExitCode::SUCCESS;
     }
     match selected(&arguments.backend) {
@@ -54,10 +54,10 @@ fn prove(backends: &[Arc<dyn Backend>], arguments: &Arguments) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let report = run_all(backends, arguments.filter.as_deref());
     match arguments.format {
-        Format::Matrix => print!("{}", report.matrix()),
-        Format::Json => println!("{:#}", report.json()),
-        Format::Junit => print!("{}", report.junit()),
-        Format::Html => print!("{}", report.html()),
+        Format::Matrix => show(&report.matrix()),
+        Format::Json => show(&format!("{:#}\n", report.json())),
+        Format::Junit => show(&report.junit()),
+        Format::Html => show(&report.html()),
     }
     ExitCode::from(report.exit_code())
 }
@@ -75,7 +75,7 @@ fn explain(id: &str) -> ExitCode {
     let Some(explanation) = conformance_tests::explain(id) else {
         return unknown("rule", id, "see --list");
     };
-    print!("{explanation}");
+    show(&explanation);
     ExitCode::SUCCESS
 }
 

@@ -3,8 +3,11 @@
 mod backends;
 mod command;
 mod conformance;
+mod console;
 mod crontab;
+mod lines;
 mod next;
+mod orders;
 mod run;
 
 use std::process::ExitCode;

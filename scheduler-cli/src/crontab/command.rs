@@ -1,0 +1,22 @@
+//! A command and its input, as crontabs have them in one line.
+
+use std::mem;
+
+/// The command, up to the first `%` that is not escaped, and what it reads: the rest, with further
+/// `%` as line ends, and one at the end. `\%` is a percent sign.
+pub(super) fn split(text: &str) -> (String, Option<String>) {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut letters = text.trim_end().chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => line.push(letters.next_if_eq(&'%').unwrap_or('\\')),
+            '%' => lines.push(mem::take(&mut line)),
+            other => line.push(other),
+        }
+    }
+    lines.push(line);
+    let command = lines.remove(0);
+    let input = (!lines.is_empty()).then(|| lines.join("\n") + "\n");
+    (command, input)
+}

@@ -1,0 +1,230 @@
+//! Reading a crontab: schedules, commands, the environment they run in, and everything wrong with it.
+//!
+//! A line is a comment (`#`), blank, a setting (`NAME=value`, for the lines below it), or an entry:
+//! a schedule and a command, without a column for a user. A schedule is
+//!
+//! * `@reboot`, once at the start, another name (`@hourly`), or `@every` and a length of time;
+//! * five fields; six if the sixth word is a field too, seconds first; seven with a year at the end.
+//!
+//! `CRON_TZ=` sets the zone of the lines below it; before the fields, of that line only. `TZ=` is a
+//! setting like others: commands see it, schedules do not.
+
+mod command;
+mod setting;
+#[cfg(test)]
+mod tests;
+
+use std::{str, sync::Arc, time::Duration};
+
+use scheduler_core::trigger::{Expression, Once, Trigger, TriggerError, Zone};
+
+use self::setting::Setting;
+
+/// A command and when to run it.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) line: usize,
+    pub(crate) zone: Zone,
+    pub(crate) trigger: Arc<dyn Trigger>,
+    pub(crate) command: String,
+    /// What the command reads.
+    pub(crate) input: Option<String>,
+    pub(crate) environment: Vec<(String, String)>,
+}
+
+impl Entry {
+    /// What the last setting of that name says.
+    pub(crate) fn setting(&self, name: &str) -> Option<&str> {
+        let mut settings = self.environment.iter().rev();
+        let found = settings.find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// Something wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) message: String,
+}
+
+/// Reads a crontab whose schedules are in `zone` unless it says otherwise. All problems are found at
+/// once.
+pub(crate) fn parse(text: &[u8], zone: &Zone) -> Result<Vec<Entry>, Vec<Problem>> {
+    let mut reader = Reader {
+        zone: zone.clone(),
+        environment: Vec::new(),
+        entries: Vec::new(),
+    };
+    let mut problems = Vec::new();
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    for (line, bytes) in (1..).zip(text.split(|&byte| byte == b'\n')) {
+        if let Err((column, message)) = reader.bytes(line, bytes) {
+            problems.push(Problem {
+                line,
+                column,
+                message,
+            });
+        }
+    }
+    if problems.is_empty() {
+        Ok(reader.entries)
+    } else {
+        Err(problems)
+    }
+}
+
+/// What is known so far.
+struct Reader {
+    zone: Zone,
+    environment: Vec<(String, String)>,
+    entries: Vec<Entry>,
+}
+
+/// The column, from 1, and what was found and expected there.
+type Wrong = (usize, String);
+
+impl Reader {
+    fn bytes(&mut self, number: usize, bytes: &[u8]) -> Result<(), Wrong> {
+        // A comment may hold anything.
+        if bytes.trim_ascii_start().starts_with(b"#") {
+            return Ok(());
+        }
+        let line = text(bytes)?;
+        self.line(number, line.strip_suffix('\r').unwrap_or(line))
+    }
+
+    fn line(&mut self, number: usize, line: &str) -> Result<(), Wrong> {
+        if words(line).is_empty() {
+            return Ok(());
+        }
+        let Some(setting) = Setting::read(line)? else {
+            return self.entry(number, line, 0);
+        };
+        if setting.name != "CRON_TZ" {
+            let Setting { name, value, .. } = setting;
+            self.environment.push((name.to_owned(), value.to_owned()));
+            return Ok(());
+        }
+        let (zone, rest) = setting.zone(line)?;
+        let outer = std::mem::replace(&mut self.zone, zone);
+        match rest {
+            None => Ok(()),
+            Some(start) => {
+                let answer = self.entry(number, line, start);
+                self.zone = outer;
+                answer
+            }
+        }
+    }
+
+    /// The schedule and command that begin at `start`.
+    fn entry(&mut self, number: usize, line: &str, start: usize) -> Result<(), Wrong> {
+        let mut words = words(&line[start..]);
+        for (place, _) in &mut words {
+            *place += start;
+        }
+        let (fields, trigger) = self.schedule(line, &words)?;
+        let Some(&(start, _)) = words.get(fields) else {
+            let message = "found the end of the line, expected a command after the schedule";
+            return Err((column(line, line.len()), message.to_owned()));
+        };
+        let (command, input) = command::split(&line[start..]);
+        self.entries.push(Entry {
+            line: number,
+            zone: self.zone.clone(),
+            trigger,
+            command,
+            input,
+            environment: self.environment.clone(),
+        });
+        Ok(())
+    }
+
+    /// How many words the schedule takes, and the schedule.
+    fn schedule(
+        &self,
+        line: &str,
+        words: &[(usize, &str)],
+    ) -> Result<(usize, Arc<dyn Trigger>), Wrong> {
+        let first = words[0].1;
+        if first.eq_ignore_ascii_case("@reboot") {
+            return Ok((1, Arc::new(Once::after(Duration::ZERO))));
+        }
+        if first.starts_with('@') {
+            let fields = 1 + usize::from(first.eq_ignore_ascii_case("@every"));
+            return Ok((fields, self.expression(line, words, fields)?));
+        }
+        let longer = |fields: &usize| words.len() > *fields;
+        for fields in [7, 6].into_iter().filter(longer) {
+            match self.expression(line, words, fields) {
+                Ok(trigger) => return Ok((fields, trigger)),
+                // No command has such a name: these are fields, and one of them is wrong.
+                Err(wrong) if words[5..fields].iter().all(|(_, word)| is_field(word)) => {
+                    return Err(wrong);
+                }
+                Err(_) => {}
+            }
+        }
+        Ok((5, self.expression(line, words, 5)?))
+    }
+
+    /// The first words as a schedule, at most as many as there are.
+    fn expression(
+        &self,
+        line: &str,
+        words: &[(usize, &str)],
+        fields: usize,
+    ) -> Result<Arc<dyn Trigger>, Wrong> {
+        let start = words[0].0;
+        let (last, word) = words[fields.min(words.len()) - 1];
+        let text = &line[start..last + word.len()];
+        let wrong = |error: TriggerError| {
+            let within = match &error {
+                TriggerError::Cron(cron) => cron.column().unwrap_or(1),
+                _ => 1,
+            };
+            (column(line, start) + within - 1, error.to_string())
+        };
+        // Each command has its own numbers for `H`, whatever else is in the crontab.
+        let command = line[last + word.len()..].trim();
+        let parsed = Expression::parse_seeded(text, self.zone.clone(), command);
+        parsed.map(Expression::into_trigger).map_err(wrong)
+    }
+}
+
+/// A line as text; the column of the first byte that is none.
+fn text(bytes: &[u8]) -> Result<&str, Wrong> {
+    let text = str::from_utf8(bytes).map_err(|error| {
+        let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        let message = "found a byte that is not UTF-8, expected text";
+        (good.chars().count() + 1, message.to_owned())
+    })?;
+    match text.find('\0') {
+        Some(place) => Err((
+            column(text, place),
+            "found a NUL character, expected text".to_owned(),
+        )),
+        None => Ok(text),
+    }
+}
+
+/// Whether a word can only be a field.
+fn is_field(word: &str) -> bool {
+    let is_part = |letter: char| letter.is_ascii_digit() || "*,-/?".contains(letter);
+    word.chars().all(is_part)
+}
+
+/// The column of a byte, from 1.
+fn column(line: &str, byte: usize) -> usize {
+    line[..byte].chars().count() + 1
+}
+
+/// The words of a line and where they start, in bytes.
+fn words(line: &str) -> Vec<(usize, &str)> {
+    let start = |word: &str| word.as_ptr() as usize - line.as_ptr() as usize;
+    line.split_whitespace()
+        .map(|word| (start(word), word))
+        .collect()
+}

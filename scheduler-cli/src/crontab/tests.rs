@@ -1,0 +1,136 @@
+use super::*;
+
+fn read(text: &str) -> Result<Vec<Entry>, Vec<Problem>> {
+    parse(text.as_bytes(), &Zone::utc())
+}
+
+fn commands(text: &str) -> Vec<String> {
+    let entries = read(text).expect("it is right");
+    entries.into_iter().map(|entry| entry.command).collect()
+}
+
+/// Line, column, and the start of the message.
+fn wrong(text: &[u8]) -> Vec<(usize, usize)> {
+    let problems = parse(text, &Zone::utc()).expect_err("it is wrong");
+    problems.iter().map(|one| (one.line, one.column)).collect()
+}
+
+#[test]
+fn comments_and_blank_lines_are_passed_over() {
+    assert_eq!(
+        commands("# a comment\n\n   \n\t# another = one\n* * * * * echo hi\n"),
+        ["echo hi"]
+    );
+    assert!(commands("").is_empty());
+}
+
+#[test]
+fn blanks_tabs_and_line_ends_of_any_kind_are_taken() {
+    let text = "\u{feff}  *\t* * * *\techo  a  b  \r\n\r\n* * * * * c\r\n* * * * * d";
+    assert_eq!(commands(text), ["echo  a  b", "c", "d"]);
+}
+
+#[test]
+fn seconds_years_names_and_lengths_are_told_apart() {
+    let text = "*/5 * * * * * six\n*/5 * * * * five * 1\n@hourly macro\n@every 5s length\n\
+                0 0 0 1 1 ? 2099 seven\n@Reboot once\n0 9 * * MON-FRI weekdays";
+    assert_eq!(
+        commands(text),
+        [
+            "six", "five * 1", "macro", "length", "seven", "once", "weekdays"
+        ]
+    );
+}
+
+#[test]
+fn settings_hold_for_the_lines_below() {
+    let text = "* * * * * a\nA=\"good day\"\nB = ' x '\n\"C\"=\nA=2\n* * * * * b=1";
+    let entries = read(text).expect("right");
+    assert!(entries[0].environment.is_empty());
+    let setting = |name| entries[1].setting(name);
+    assert_eq!(
+        [setting("A"), setting("B"), setting("C"), setting("D")],
+        [Some("2"), Some(" x "), Some(""), None]
+    );
+    assert_eq!(entries[1].command, "b=1");
+}
+
+#[test]
+fn each_command_has_a_hashed_time_of_its_own() {
+    let read = || read("H H * * * backup\nH H * * * mail\nH H * * * mail").expect("right");
+    let times: Vec<_> = read()
+        .iter()
+        .map(|entry| entry.trigger.to_string())
+        .collect();
+    assert_ne!(times[0], times[1]);
+    assert_eq!(times[1], times[2]);
+    assert_eq!(times[0], read()[0].trigger.to_string());
+}
+
+#[test]
+fn a_zone_holds_for_the_lines_below_or_for_its_own_line() {
+    let text = "0 9 * * * a\nCRON_TZ=Asia/Tokyo 0 9 * * * b\n0 9 * * * c\n\
+                CRON_TZ=Asia/Tokyo\nTZ=Europe/Paris\n0 9 * * * d";
+    let midnight = "2026-01-01T00:00:00Z".parse().expect("a time");
+    let entries = read(text).expect("right");
+    let next = |entry: &Entry| entry.trigger.next_after(midnight).expect("a time");
+    let times: Vec<_> = entries
+        .iter()
+        .map(|entry| next(entry).to_rfc3339())
+        .collect();
+    // Nine in Tokyo is midnight of UTC, and the next one after it a day later.
+    let utc = "2026-01-01T09:00:00+00:00";
+    let tokyo = "2026-01-02T00:00:00+00:00";
+    assert_eq!(times, [utc, tokyo, utc, tokyo]);
+    assert_eq!(entries[3].setting("TZ"), Some("Europe/Paris"));
+}
+
+#[test]
+fn a_percent_sign_begins_the_input() {
+    let entries = read(r"* * * * * cat 100\% \n %one%two").expect("right");
+    assert_eq!(entries[0].command, r"cat 100% \n ");
+    assert_eq!(entries[0].input.as_deref(), Some("one\ntwo\n"));
+}
+
+#[test]
+fn all_problems_are_found_with_line_and_column() {
+    let text = "61 * * * * a\n* * * * *\n  * 25 * * * b\nCRON_TZ=Nowhere/Land\nok = 1\n\
+                @weeklyish c\n@every\nA=\"open\n0 99 * * * * d\n* * * * * 9 e\ngarbage";
+    let places = [
+        (1, 1),
+        (2, 10),
+        (3, 5),
+        (4, 9),
+        (6, 1),
+        (7, 1),
+        (8, 3),
+        (9, 3),
+        (10, 11),
+        (11, 1),
+    ];
+    let problems = read(text).expect_err("they are wrong");
+    let seen: Vec<_> = problems.iter().map(|one| (one.line, one.column)).collect();
+    assert_eq!(seen, places, "{problems:#?}");
+    assert!(problems.iter().all(|one| one.message.len() > 10));
+}
+
+#[test]
+fn bytes_that_are_no_text_are_a_problem_but_not_in_comments() {
+    assert_eq!(
+        wrong(b"# caf\xe9\n* * * * * \xc3\xa9\xff\n* * * * * a\0b"),
+        [(2, 12), (3, 12)]
+    );
+}
+
+#[test]
+fn no_bytes_make_it_panic() {
+    let parts: [&[u8]; 12] = [
+        b"*", b" ", b"=", b"\"", b"'", b"%", b"\\", b"@", b"\xff", b"\r", b"CRON_TZ", b"9",
+    ];
+    for seed in 0..20_000_u32 {
+        let pick =
+            |place: u32| parts[(seed.wrapping_mul(2_654_435_761) >> (place * 3)) as usize % 12];
+        let line: Vec<u8> = (0..9).flat_map(|place| pick(place).to_vec()).collect();
+        drop(parse(&line, &Zone::utc()));
+    }
+}

@@ -1,0 +1,90 @@
+//! Orders to end: by the time limit, by signals.
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use scheduler_core::{Scheduler, Shutdown, job::JobStatus};
+use signal_hook::{
+    consts::{SIGHUP, SIGINT, SIGTERM},
+    iterator::Signals,
+    low_level::signal_name,
+};
+
+/// The signals that are orders. A terminal that closes must not leave commands behind.
+pub(crate) const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
+
+enum Order {
+    TimeIsOver,
+    Signal(i32),
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TimeIsOver => f.write_str("the time is over"),
+            Self::Signal(number) => f.write_str(signal_name(*number).unwrap_or("a signal")),
+        }
+    }
+}
+
+/// Ends the scheduler at the first order, giving running commands the time of `drain`; kills them
+/// at a further one.
+pub(crate) fn obey(
+    scheduler: Arc<dyn Scheduler>,
+    mut signals: Signals,
+    limit: Option<Duration>,
+    drain: Duration,
+) {
+    let (order, orders) = channel();
+    thread::spawn(move || {
+        for signal in signals.forever() {
+            order.send(Order::Signal(signal)).unwrap_or_default();
+        }
+    });
+    thread::spawn(move || {
+        let Some(first) = first(&orders, limit) else {
+            return;
+        };
+        announce(&*scheduler, &first, drain);
+        end(&*scheduler, Shutdown::within(drain));
+        for further in orders {
+            crate::console::say(format_args!("{further}: killing what still runs"));
+            end(&*scheduler, Shutdown::now().hurry());
+        }
+    });
+}
+
+fn first(orders: &Receiver<Order>, limit: Option<Duration>) -> Option<Order> {
+    let Some(limit) = limit else {
+        return orders.recv().ok();
+    };
+    match orders.recv_timeout(limit) {
+        Err(RecvTimeoutError::Timeout) => Some(Order::TimeIsOver),
+        order => order.ok(),
+    }
+}
+
+fn announce(scheduler: &dyn Scheduler, order: &Order, drain: Duration) {
+    let jobs = scheduler.jobs();
+    let running = jobs.iter().filter(|job| job.status == JobStatus::Running);
+    let what = match running.count() {
+        0 => "no command is running".to_owned(),
+        1 => format!("a running command may finish within {drain:?}, a further signal kills it"),
+        count => format!(
+            "{count} running commands may finish within {drain:?}, a further signal kills them"
+        ),
+    };
+    crate::console::say(format_args!("{order}: ending, {what}"));
+}
+
+/// Where it has ended already there is nothing to end.
+fn end(scheduler: &dyn Scheduler, how: Shutdown) {
+    scheduler.request_shutdown(how).unwrap_or_default();
+}

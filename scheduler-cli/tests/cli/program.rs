@@ -1,0 +1,135 @@
+//! The program as a child process, whose lines are waited for.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read},
+    process::{Child, Command, Output, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+pub(crate) const BACKENDS: [&str; 4] = ["tokio", "async-std", "smol", "thread"];
+
+/// Longer than anything takes that ends.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) fn sched() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_sched"))
+}
+
+/// A crontab in a folder of its own.
+pub(crate) struct Crontab(TempDir);
+
+impl Crontab {
+    pub(crate) fn new(text: impl AsRef<[u8]>) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::write(folder.path().join("crontab"), text).expect("it is written");
+        Self(folder)
+    }
+
+    pub(crate) fn path(&self) -> String {
+        self.0.path().join("crontab").display().to_string()
+    }
+
+    /// A file beside it.
+    pub(crate) fn beside(&self, name: &str) -> String {
+        self.0.path().join(name).display().to_string()
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Command {
+        let mut command = sched();
+        command.arg("run").arg(self.path()).args(arguments);
+        command
+    }
+}
+
+/// Runs it to its end.
+pub(crate) fn output(command: &mut Command) -> (Option<i32>, String, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().expect("it runs");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (status.code(), text(stdout), text(stderr))
+}
+
+/// While it runs.
+pub(crate) struct Running {
+    child: Child,
+    lines: Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Running {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
+        let out = BufReader::new(child.stdout.take().expect("a pipe"));
+        let (sender, lines) = channel();
+        thread::spawn(move || {
+            for line in out.lines() {
+                sender.send(line.expect("UTF-8")).unwrap_or_default();
+            }
+        });
+        Self {
+            child,
+            lines,
+            seen: Vec::new(),
+        }
+    }
+
+    /// Waits for a line with this in it.
+    pub(crate) fn until(&mut self, part: &str) -> String {
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE);
+            let line = line.unwrap_or_else(|_| panic!("no {part:?} after {:#?}", self.seen));
+            self.seen.push(line.clone());
+            if line.contains(part) {
+                return line;
+            }
+        }
+    }
+
+    /// Waits until so many commands have ended.
+    pub(crate) fn until_ended(&mut self, count: usize) {
+        let is_end = |line: &&String| line.contains("] end: ") || line.contains("] failed: ");
+        while self.seen.iter().filter(is_end).count() < count {
+            self.until("] ");
+        }
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id()).expect("a process id");
+        kill_process(Pid::from_raw(id).expect("not zero"), signal).expect("it runs");
+    }
+
+    /// Waits for its end; the exit code and every line.
+    pub(crate) fn end(mut self) -> (Option<i32>, Vec<String>) {
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            self.seen.push(line);
+        }
+        let status = self.child.wait().expect("it ends");
+        (status.code(), self.seen)
+    }
+}
+
+/// Whether a process of this id is there and is no zombie.
+pub(crate) fn lives(id: &str) -> bool {
+    let mut text = String::new();
+    let file = fs::File::open(format!("/proc/{id}/stat"));
+    if file
+        .and_then(|mut file| file.read_to_string(&mut text))
+        .is_err()
+    {
+        return false;
+    }
+    let state = text
+        .rsplit(") ")
+        .next()
+        .and_then(|rest| rest.chars().next());
+    !matches!(state, Some('Z' | 'X') | None)
+}
