@@ -238,12 +238,12 @@ fn panics_end_no_thread() {
     let blocking = done.clone();
     runtime
         .spawn(Box::pin(async move {
-            done.send(thread::current().id()).expect("open")
+            done.send(thread::current().id()).expect("open");
         }))
         .expect("taken");
     runtime
         .spawn_blocking(Box::new(move || {
-            blocking.send(thread::current().id()).expect("open")
+            blocking.send(thread::current().id()).expect("open");
         }))
         .expect("taken");
     for _ in 0..2 {

@@ -70,7 +70,8 @@ fn wait_for_everything(
             answer.send(what).unwrap_or_default();
         });
     };
-    for job in jobs.iter().cloned() {
+    for job in jobs {
+        let job = job.clone();
         wait("job", Box::new(move || drop(job.wait_blocking())));
     }
     let mut events = scheduler.subscribe(EventFilter::all());
