@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{ErrorHandler, Options, Schedule, Trigger};
+use crate::{ErrorHandler, Job, Options, Schedule, Trigger, job::JobPolicy};
 
 /// The settings of an [`Options`], read.
 ///
@@ -80,5 +80,13 @@ impl Schedule {
     ) -> Self {
         self.trigger = change(self.trigger);
         self
+    }
+}
+
+impl Job {
+    /// What it asks for besides being run, if anything.
+    #[must_use]
+    pub const fn asked_policy(&self) -> Option<&Arc<JobPolicy>> {
+        self.policy.as_ref()
     }
 }

@@ -57,8 +57,11 @@ pub(super) fn a_shielded_job_needs_no_permit(backend: &dyn Backend) {
     let outer = world.call(|scheduler| scheduler.try_submit(outer).expect("accepted"));
     let queued = world.call(|scheduler| scheduler.try_submit(held(&gate)).expect("accepted"));
     assert_succeeds(&world, &outer);
+    world.call(|scheduler| scheduler.post(held(&gate)).expect("there is room for one"));
     let besides = world.call(|scheduler| scheduler.shield(async {}));
-    drop(besides.expect("accepted even when all is full"));
+    let besides = besides.expect("accepted even when all is full");
+    assert_succeeds(&world, &besides);
+    assert_eq!(queued.status(), JobStatus::Running);
     world.time.outside(|| gate.open());
     assert_succeeds(&world, &queued);
 }

@@ -10,6 +10,7 @@ mod forge;
 mod handle;
 mod jobs;
 mod listeners;
+mod policies;
 mod run;
 mod runtimes;
 mod sleeps;

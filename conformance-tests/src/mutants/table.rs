@@ -6,7 +6,7 @@ use super::{
     Place::{Between, Calls, Marked, Runtime, Settings},
     drops, ends, forge,
     jobs::{self, Handles},
-    listeners, runtimes, sleeps, starts, triggers,
+    listeners, policies, runtimes, sleeps, starts, triggers,
     twist::twisted,
     waiting,
 };
@@ -219,4 +219,38 @@ mutants! {
         Calls(|scene| twisted(scene, waiting::ForgivesNothing));
     110 "when a listener panics, the scheduler pauses" ["FT-006", "EV-003"]
         Calls(|scene| twisted(scene, listeners::OnePanicPausesAll));
+    120 "what has failed is not tried again" ["RY-001", "RY-002", "RY-005", "RY-006"]
+        Calls(|scene| twisted(scene, policies::NO_RETRY));
+    121 "a panic is tried again like any failure" ["RY-004"]
+        Calls(|scene| twisted(scene, policies::RETRIES_PANICS));
+    122 "the jitter is another one each time" ["RY-003"]
+        Calls(|scene| twisted(scene, policies::RANDOM_JITTER));
+    123 "an attempt may take as long as it likes" ["RY-007", "JC-004"]
+        Calls(|scene| twisted(scene, policies::NO_ATTEMPT_TIMEOUT));
+    124 "all attempts together may take as long as they like" ["RY-008", "RY-009", "AJ-013"]
+        Calls(|scene| twisted(scene, policies::NO_TIMEOUT));
+    125 "a job may wait for its start as long as it likes" ["RY-010"]
+        Calls(|scene| twisted(scene, policies::NEVER_EXPIRES));
+    126 "priorities are forgotten" ["RY-011"]
+        Calls(|scene| twisted(scene, policies::NO_PRIORITY));
+    127 "rates are forgotten" ["RY-012"]
+        Calls(|scene| twisted(scene, policies::NO_RATE));
+    128 "a shielded job takes a permit" ["AJ-015"]
+        Calls(|scene| twisted(scene, policies::NEEDS_PERMITS));
+    129 "tags and metadata are forgotten" ["JC-001"]
+        Calls(|scene| twisted(scene, policies::NO_LABELS));
+    130 "what makes no sense is left out, and the job accepted" ["RY-014"]
+        Calls(|scene| twisted(scene, policies::TAKES_ANYTHING));
+    131 "filters of events are ignored" ["EV-008"]
+        Calls(|scene| twisted(scene, policies::IgnoresFilters));
+    132 "a further shutdown shortens the first one" ["SD-001"]
+        Calls(|scene| twisted(scene, policies::ALWAYS_HURRIES));
+    133 "no shutdown can be shortened" ["SD-002"]
+        Calls(|scene| twisted(scene, policies::NEVER_HURRIES));
+    134 "every shutdown is an immediate one" ["SD-005"]
+        Calls(|scene| twisted(scene, policies::ALWAYS_AT_ONCE));
+    135 "a cancellation is promised, and not made" ["AJ-006", "AJ-008", "AJ-009", "JC-003"]
+        Calls(|scene| twisted(scene, Handles(|| policies::OnlyPromises)));
+    136 "a job ends with whoever waits for it" ["AJ-010"]
+        Calls(|scene| twisted(scene, Handles(|| policies::EndsWithItsWaiter)));
 }

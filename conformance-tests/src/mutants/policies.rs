@@ -1,0 +1,127 @@
+//! Flaws of what jobs ask for, of their handles, and of shutdowns that meet.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+use async_trait::async_trait;
+use scheduler_core::{
+    EventFilter, EventStream, Job, JobHandle, JobOutcome, Result, Shutdown, ShutdownReport,
+    job::{CancelMode, CancelStatus, JobPolicy},
+};
+
+use super::{
+    handle::Grip,
+    twist::{Scene, Twist},
+};
+
+/// What jobs ask for is changed on the way.
+pub(super) struct Asks(pub(super) fn(&mut JobPolicy));
+
+#[async_trait]
+impl Twist for Asks {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let Some(policy) = job.asked_policy() else {
+            return on.inner.try_submit(job);
+        };
+        let mut policy = JobPolicy::clone(policy);
+        (self.0)(&mut policy);
+        on.inner.try_submit(job.policy(policy))
+    }
+}
+
+/// 120: what has failed is not tried again.
+pub(super) const NO_RETRY: Asks = Asks(|policy| policy.retry = None);
+/// 121: a panic is tried again like any failure.
+pub(super) const RETRIES_PANICS: Asks = Asks(|policy| {
+    policy.retry = policy.retry.take().map(|retry| retry.on_panic(true));
+});
+/// 122: the jitter is another one each time.
+pub(super) const RANDOM_JITTER: Asks = Asks(|policy| {
+    static CALLS: AtomicU64 = AtomicU64::new(1);
+    let seed = CALLS.fetch_add(1, Relaxed);
+    policy.retry = policy.retry.take().map(|retry| retry.seed(seed));
+});
+/// 123: an attempt may take as long as it likes.
+pub(super) const NO_ATTEMPT_TIMEOUT: Asks = Asks(|policy| policy.attempt_timeout = None);
+/// 124: so may all attempts together.
+pub(super) const NO_TIMEOUT: Asks = Asks(|policy| policy.timeout = None);
+/// 125: a job may wait for its start as long as it likes.
+pub(super) const NEVER_EXPIRES: Asks = Asks(|policy| policy.start_within = None);
+/// 126: priorities are forgotten.
+pub(super) const NO_PRIORITY: Asks = Asks(|policy| policy.priority = 0);
+/// 127: rates are forgotten.
+pub(super) const NO_RATE: Asks = Asks(|policy| policy.rate_limit = None);
+/// 128: a shielded job takes a permit.
+pub(super) const NEEDS_PERMITS: Asks = Asks(|policy| policy.besides_limit = false);
+/// 129: tags and metadata are forgotten.
+pub(super) const NO_LABELS: Asks = Asks(|policy| {
+    policy.tags.clear();
+    policy.metadata.clear();
+});
+/// 130: what makes no sense is left out, and the job accepted.
+pub(super) const TAKES_ANYTHING: Asks = Asks(|policy| *policy = JobPolicy::default());
+
+/// 131: filters are ignored.
+pub(super) struct IgnoresFilters;
+
+#[async_trait]
+impl Twist for IgnoresFilters {
+    fn subscribe(&self, on: &Scene, _: EventFilter) -> EventStream {
+        on.inner.subscribe(EventFilter::all())
+    }
+}
+
+/// How a shutdown is to be is changed on the way.
+pub(super) struct Ends(pub(super) fn(Shutdown) -> Shutdown);
+
+#[async_trait]
+impl Twist for Ends {
+    async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        on.inner.shutdown((self.0)(how)).await
+    }
+
+    fn request_shutdown(&self, on: &Scene, how: Shutdown) -> Result<()> {
+        on.inner.request_shutdown((self.0)(how))
+    }
+}
+
+/// 132: a further shutdown shortens the first one.
+pub(super) const ALWAYS_HURRIES: Ends = Ends(Shutdown::hurry);
+/// 133: no shutdown can be shortened.
+pub(super) const NEVER_HURRIES: Ends = Ends(|mut how| {
+    how.hurries = false;
+    how
+});
+/// 134: every shutdown is an immediate one.
+pub(super) const ALWAYS_AT_ONCE: Ends = Ends(|_| Shutdown::now());
+
+/// 135: a cancellation is promised, and not made.
+pub(super) struct OnlyPromises;
+
+#[async_trait]
+impl Grip for OnlyPromises {
+    fn cancel(&self, _: &JobHandle, _: CancelMode) -> CancelStatus {
+        CancelStatus::Requested
+    }
+}
+
+/// 136: a job ends with whoever waits for it.
+pub(super) struct EndsWithItsWaiter;
+
+#[async_trait]
+impl Grip for EndsWithItsWaiter {
+    async fn finished(&self, job: &JobHandle) -> Result<JobOutcome> {
+        let guard = CancelsWhenDropped(job.clone());
+        guard.0.wait().await
+    }
+}
+
+struct CancelsWhenDropped(JobHandle);
+
+impl Drop for CancelsWhenDropped {
+    fn drop(&mut self) {
+        self.0.cancel(CancelMode::Immediate);
+    }
+}
