@@ -22,7 +22,7 @@ mod engine;
 mod error;
 mod event;
 mod execute;
-mod implement;
+pub mod implement;
 pub mod job;
 pub mod lifecycle;
 mod metrics;

@@ -116,7 +116,7 @@ cases! { ($)
     jobs:
         a_value_reaches_its_waiter ["JB-001"],
         a_panic_is_the_jobs_own ["JB-002"],
-        odd_panic_payloads_do_no_harm ["JB-003"],
+        odd_panic_payloads_do_no_harm ["JB-003", isolated],
         a_failure_is_handled_once ["JB-004"],
         a_failure_reaches_waiter_and_handler ["JB-005"],
         waiting_again_gives_the_same_outcome ["JB-006"],
@@ -193,8 +193,8 @@ cases! { ($)
     events:
         each_transition_is_told_once_and_in_order ["EV-001"],
         a_job_tells_its_story_in_order ["EV-002"],
-        a_panicking_listener_harms_nobody ["EV-003"],
-        a_panicking_handler_is_caught_and_counted ["EV-004"],
+        a_panicking_listener_harms_nobody ["EV-003", isolated],
+        a_panicking_handler_is_caught_and_counted ["EV-004", isolated],
         a_slow_subscriber_is_told_what_it_missed ["EV-005"],
         a_listener_that_blocks_delays_nothing ["EV-005"],
         a_listener_may_call_the_scheduler ["EV-006"],
@@ -238,7 +238,7 @@ cases! { ($)
         whatever_cannot_be_spawned_every_job_ends ["FT-003"],
         sleeps_that_end_early_change_nothing ["FT-004"],
         sleeps_that_end_late_lose_nothing ["FT-005"],
-        a_listener_that_panics_at_any_event_harms_nothing ["FT-006"];
+        a_listener_that_panics_at_any_event_harms_nothing ["FT-006", isolated];
     runtime:
         spawn_does_not_poll_inline ["R1"],
         tasks_are_polled_to_their_end ["R2"],

@@ -18,7 +18,7 @@ use std::{panic::Location, sync::Arc};
 pub(crate) use self::{
     cell::{JobCell, JobHost},
     orders::{Order, Orders, Told},
-    task::{Body, JobFuture, Work},
+    task::{Body, JobFuture},
     then::Then,
 };
 pub use self::{
@@ -30,7 +30,7 @@ pub use self::{
     progress::Progress,
     rate::RateLimit,
     retry::Retry,
-    task::{Job, Start, Task},
+    task::{Job, Start, Task, Work},
 };
 use crate::ScheduleId;
 

@@ -343,11 +343,20 @@ impl fmt::Debug for Job {
 }
 
 /// What there is to execute of a job.
-pub(crate) enum Work {
+pub enum Work {
     /// To be polled by an executor.
-    Async(JobFuture),
+    Async(BoxFuture<'static, Result<(), JobError>>),
     /// To be called where blocking does no harm.
     Blocking(Box<dyn FnOnce() -> Result<(), JobError> + Send>),
+}
+
+impl fmt::Debug for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Async(_) => "Async",
+            Self::Blocking(_) => "Blocking",
+        })
+    }
 }
 
 fn into_job_future<Fut>(future: Fut) -> JobFuture

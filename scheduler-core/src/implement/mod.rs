@@ -1,8 +1,17 @@
-//! For those who implement or decorate a scheduler: reading what users hand over.
+//! For those who implement or decorate a [`Scheduler`](crate::Scheduler): reading what users hand
+//! over, and the jobs of a scheduler of one's own.
+//!
+//! Whoever only brings an executor implements [`Runtime`](crate::Runtime), and needs none of this.
+
+mod own_job;
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{ErrorHandler, Job, Options, Schedule, Trigger, job::JobPolicy};
+pub use self::own_job::{OwnHost, OwnJob};
+pub use crate::job::Work;
+use crate::{
+    ErrorHandler, Job, JobContext, Options, Schedule, ScheduleId, Task, Trigger, job::JobPolicy,
+};
 
 /// The settings of an [`Options`], read.
 ///
@@ -53,7 +62,27 @@ impl Options {
     }
 }
 
+impl Job {
+    /// What there is to execute of it. The user's function is called for that, and may panic.
+    #[must_use]
+    pub fn into_work(self, context: JobContext) -> Work {
+        self.body.into_work(|| context)
+    }
+}
+
 impl Schedule {
+    /// The id it was given.
+    #[must_use]
+    pub const fn own_id(&self) -> Option<&ScheduleId> {
+        self.id.as_ref()
+    }
+
+    /// What it runs.
+    #[must_use]
+    pub const fn task(&self) -> &Task {
+        &self.task
+    }
+
     /// The rule by which it is due.
     #[must_use]
     pub fn trigger(&self) -> &Arc<dyn Trigger> {

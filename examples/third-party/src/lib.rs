@@ -1,0 +1,43 @@
+//! Two ways to bring a backend of one's own, and how each is proved.
+//!
+//! * [`ThreadPerTask`] is a runtime: a page of code, and everything else is the core's.
+//! * [`Tiny`] is a scheduler from scratch, without the core's engine. It does less, and
+//!   `conformance.toml` says what it is known to fail, and why.
+
+mod signal;
+mod thread_per_task;
+mod tiny;
+
+use std::sync::Arc;
+
+use conformance_tests::{Backend, Harness, backend};
+use scheduler_core::{Options, Result, Runtime, Scheduler};
+
+pub use self::{thread_per_task::ThreadPerTask, tiny::Tiny};
+
+/// The runtime, to be proved.
+pub fn thread_per_task() -> impl Backend {
+    backend(|| ThreadPerTask)
+}
+
+/// The scheduler from scratch, to be proved: over the runtime of this crate, in virtual time or not.
+#[derive(Debug)]
+pub struct FromScratch;
+
+impl Backend for FromScratch {
+    fn name(&self) -> String {
+        "tiny".into()
+    }
+
+    fn harness(&self) -> Harness {
+        Harness {
+            runtime: Arc::new(ThreadPerTask),
+            guard: Box::new(()),
+        }
+    }
+
+    fn scheduler(&self, runtime: Arc<dyn Runtime>, options: Options) -> Result<Arc<dyn Scheduler>> {
+        options.validate()?;
+        Ok(Arc::new(Tiny::new(runtime)))
+    }
+}

@@ -1,0 +1,201 @@
+//! A job of a scheduler that is not the core's: what its handles wait for, what its body is given.
+
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    BoxFuture, JobContext, JobHandle, JobId, JobOutcome, Result, Scheduler,
+    job::{
+        CancelMode, CancelReason, CancelStatus, JobCell, JobError, JobHost, JobStatus, Progress,
+    },
+};
+
+/// A job of one's own scheduler. It is made when the job is accepted, and kept until it has ended.
+///
+/// A job that is dropped without an outcome was lost, and its waiters are told so.
+pub struct OwnJob {
+    cell: Arc<JobCell>,
+    /// Keeps alive what the cell only refers to.
+    host: Arc<Adapter>,
+}
+
+/// The scheduler behind such a job.
+pub trait OwnHost: Send + Sync + 'static {
+    /// Where the job stands.
+    fn status(&self, job: JobId) -> JobStatus;
+
+    /// Asks the job to end.
+    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus;
+
+    /// A sleep on the scheduler's clock.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+
+    /// The scheduler, for the job to use.
+    fn scheduler(&self) -> Option<Arc<dyn Scheduler>>;
+}
+
+impl OwnJob {
+    /// The job `id`, for the instant `nominal`, of the scheduler behind `host`.
+    #[must_use]
+    pub fn new(
+        id: JobId,
+        name: Option<&str>,
+        nominal: DateTime<Utc>,
+        host: Weak<dyn OwnHost>,
+    ) -> Self {
+        let host = Arc::new(Adapter(host));
+        let weak = Arc::downgrade(&host);
+        let cell = JobCell::new(name.map(Arc::from), None, weak);
+        cell.identify(id, nominal);
+        Self {
+            cell: Arc::new(cell),
+            host,
+        }
+    }
+
+    /// A handle to it.
+    pub fn handle(&self) -> JobHandle {
+        JobHandle::new(self.cell.clone())
+    }
+
+    /// What its body is given.
+    #[must_use]
+    pub fn context(&self) -> JobContext {
+        JobContext::new(self.cell.clone())
+    }
+
+    /// Tells its body to end by itself.
+    pub fn tell_to_end(&self, why: CancelReason) {
+        let attempt = self.cell.attempt();
+        self.cell.tell(attempt, crate::job::Told::End, why);
+    }
+
+    /// Records how it ended, and resumes its waiters. Only the first outcome counts.
+    pub fn finish(&self, outcome: JobOutcome) {
+        self.cell.resolve(outcome);
+    }
+}
+
+impl Drop for OwnJob {
+    fn drop(&mut self) {
+        let lost = JobError::Lost("its scheduler dropped it".into());
+        self.cell.resolve(JobOutcome::Failed(lost));
+    }
+}
+
+impl fmt::Debug for OwnJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnJob")
+            .field("cell", &self.cell)
+            .field("host_is_alive", &(self.host.0.strong_count() > 0))
+            .finish()
+    }
+}
+
+struct Adapter(Weak<dyn OwnHost>);
+
+impl JobHost for Adapter {
+    /// No scheduler of the core has this number.
+    fn scheduler_id(&self) -> u64 {
+        0
+    }
+
+    fn status(&self, job: JobId) -> JobStatus {
+        let host = self.0.upgrade();
+        host.map_or(JobStatus::Finished, |host| host.status(job))
+    }
+
+    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
+        let host = self.0.upgrade();
+        host.map_or(CancelStatus::TooLate, |host| host.cancel(job, mode))
+    }
+
+    fn progressed(&self, _: JobId, _: &Arc<Progress>) {}
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        match self.0.upgrade() {
+            Some(host) => host.sleep(duration),
+            None => Box::pin(std::future::ready(())),
+        }
+    }
+
+    fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
+        self.0.upgrade()?.scheduler()
+    }
+
+    fn begin_wait(&self, _: JobId, _: JobId) -> Result<()> {
+        Ok(())
+    }
+
+    fn end_wait(&self, _: JobId, _: JobId) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{OutcomeKind, block_on};
+
+    struct Nobody;
+
+    impl OwnHost for Nobody {
+        fn status(&self, _: JobId) -> JobStatus {
+            JobStatus::Running
+        }
+
+        fn cancel(&self, _: JobId, _: CancelMode) -> CancelStatus {
+            CancelStatus::Requested
+        }
+
+        fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+            Box::pin(std::future::ready(()))
+        }
+
+        fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
+            None
+        }
+    }
+
+    fn job() -> (OwnJob, Arc<dyn OwnHost>) {
+        let host: Arc<dyn OwnHost> = Arc::new(Nobody);
+        let id = JobId::from_bits(7);
+        let nominal = DateTime::UNIX_EPOCH;
+        (
+            OwnJob::new(id, Some("n"), nominal, Arc::downgrade(&host)),
+            host,
+        )
+    }
+
+    #[test]
+    fn its_handle_and_its_context_are_about_it() {
+        let (job, _host) = job();
+        let (handle, context) = (job.handle(), job.context());
+        assert_eq!(
+            (handle.id(), handle.status()),
+            (context.id(), JobStatus::Running)
+        );
+        assert_eq!(handle.name().as_deref(), Some("n"));
+        assert!(!context.is_cancelled());
+        job.tell_to_end(CancelReason::Requested);
+        assert!(context.is_cancelled());
+    }
+
+    #[test]
+    fn the_first_outcome_counts_and_without_one_it_was_lost() {
+        let (ended, _host) = job();
+        let handle = ended.handle();
+        ended.finish(JobOutcome::Succeeded(()));
+        drop(ended);
+        let outcome = block_on(handle.wait()).unwrap();
+        assert_eq!(outcome.kind(), OutcomeKind::Succeeded);
+        let (lost, _host) = job();
+        let handle = lost.handle();
+        drop(lost);
+        let outcome = block_on(handle.wait()).unwrap();
+        assert_eq!(outcome.kind(), OutcomeKind::Lost);
+    }
+}
