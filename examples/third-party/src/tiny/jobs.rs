@@ -1,0 +1,214 @@
+//! The life of a job: accepted, launched, run, ended.
+
+use std::{
+    future::{Future, poll_fn},
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::{Arc, OnceLock, Weak},
+    task::Poll,
+    time::Duration,
+};
+
+use scheduler_core::{
+    BoxFuture, Error, EventKind, Job, JobHandle, JobId, JobOutcome, Operation, Result, Runtime,
+    Scheduler, State,
+    implement::{OwnHost, OwnJob, Work},
+    job::{CancelMode, CancelReason, CancelStatus, JobError, JobStatus, Start},
+    permit,
+};
+
+use super::{Shared, Tiny, either};
+
+impl Shared {
+    pub(super) fn accept(&self, job: Job) -> Result<JobHandle> {
+        let nominal = self.runtime.now().wall;
+        let host: Weak<dyn OwnHost> = self.me.clone();
+        let (id, handle, now) = self.change(|inner| {
+            permit(inner.state, Operation::Submit)?;
+            let id = JobId::from_bits(inner.number());
+            let own = Arc::new(OwnJob::new(id, job.name(), nominal, host));
+            let handle = own.handle();
+            let status = match job.start() {
+                Start::Now => JobStatus::Queued,
+                _ => JobStatus::Delayed,
+            };
+            inner.jobs.insert(id, (own, status));
+            inner.news.push(EventKind::JobScheduled {
+                job: id,
+                name: handle.name(),
+                schedule: None,
+                nominal,
+            });
+            let now = match inner.state {
+                State::Running => Some(job),
+                _ => {
+                    inner.held.push((id, job));
+                    None
+                }
+            };
+            Ok::<_, Error>((id, handle, now))
+        })?;
+        if let Some(job) = now {
+            self.launch(id, job);
+        }
+        Ok(handle)
+    }
+
+    /// A job that cannot be spawned is dropped, and with it the last that keeps it: it was lost.
+    pub(super) fn launch(&self, id: JobId, job: Job) {
+        let me = self.me();
+        let task = async move {
+            let delay = match job.start() {
+                Start::After(delay) => delay,
+                Start::At(at) => (at - me.runtime.now().wall).to_std().unwrap_or_default(),
+                _ => Duration::ZERO,
+            };
+            either(me.sleep(delay), me.ended()).await;
+            me.run(id, job).await;
+        };
+        if self.runtime.spawn(Box::pin(task)).is_err() {
+            self.finish(id, lost());
+        }
+    }
+
+    async fn run(&self, id: JobId, job: Job) {
+        let begun = self.change(|inner| {
+            let running = inner.state == State::Running;
+            let (own, status) = inner.jobs.get_mut(&id)?;
+            if !running {
+                return None;
+            }
+            *status = JobStatus::Running;
+            let own = own.clone();
+            inner.news.push(EventKind::JobClaimed(id));
+            inner.news.push(EventKind::JobStarted(id));
+            Some(own)
+        });
+        let Some(own) = begun else {
+            return self.hold(id, job);
+        };
+        let body = || job.into_work(own.context());
+        let outcome = match catch_unwind(AssertUnwindSafe(body)) {
+            Ok(Work::Async(body)) => self.unless_cancelled(id, body).await,
+            Ok(Work::Blocking(body)) => self.beside(body).await,
+            Err(_) => panicked(),
+        };
+        self.finish(id, outcome);
+    }
+
+    /// Polls a body until it ends, panics, or is to be dropped.
+    async fn unless_cancelled(&self, id: JobId, mut body: Body) -> JobOutcome {
+        let mut cancelled = pin!(self.changed.until(|| {
+            let told = self.lock().jobs.get(&id).map(|(_, status)| *status);
+            (told == Some(JobStatus::Cancelling)).then_some(())
+        }));
+        poll_fn(|cx| {
+            match catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(cx))) {
+                Ok(Poll::Ready(answer)) => return Poll::Ready(outcome_of(answer)),
+                Ok(Poll::Pending) => {}
+                Err(_) => return Poll::Ready(panicked()),
+            }
+            let cancelled = cancelled.as_mut().poll(cx);
+            cancelled.map(|()| JobOutcome::Cancelled(CancelReason::Requested))
+        })
+        .await
+    }
+
+    /// It came during a pause: until the next start it waits.
+    fn hold(&self, id: JobId, job: Job) {
+        self.change(|inner| {
+            if inner.jobs.contains_key(&id) {
+                inner.held.push((id, job));
+            }
+        });
+    }
+
+    /// Runs what blocks beside the executor, and waits for it.
+    async fn beside(&self, body: BlockingBody) -> JobOutcome {
+        let (me, slot) = (self.me(), Arc::new(OnceLock::new()));
+        let filled = slot.clone();
+        let work = move || {
+            let outcome = catch_unwind(AssertUnwindSafe(body));
+            drop(filled.set(outcome.map_or_else(|_| panicked(), outcome_of)));
+            me.changed.notify();
+        };
+        if self.runtime.spawn_blocking(Box::new(work)).is_err() {
+            return lost();
+        }
+        self.changed.until(|| slot.get().cloned()).await
+    }
+
+    pub(super) fn finish(&self, id: JobId, outcome: JobOutcome) {
+        let told = outcome.clone();
+        let ended = self.change(|inner| {
+            let (own, _) = inner.jobs.remove(&id)?;
+            inner.news.push(EventKind::JobFinished {
+                job: id,
+                outcome: told,
+            });
+            inner.end_if_done();
+            Some(own)
+        });
+        if let Some(own) = ended {
+            own.finish(outcome);
+        }
+    }
+}
+
+type Answer = std::result::Result<(), JobError>;
+type Body = BoxFuture<'static, Answer>;
+type BlockingBody = Box<dyn FnOnce() -> Answer + Send>;
+
+fn outcome_of(answer: Answer) -> JobOutcome {
+    answer.map_or_else(JobOutcome::Failed, JobOutcome::Succeeded)
+}
+
+fn panicked() -> JobOutcome {
+    JobOutcome::Failed(JobError::Panicked("it panicked".into()))
+}
+
+fn lost() -> JobOutcome {
+    JobOutcome::Failed(JobError::Lost("it could not be spawned".into()))
+}
+
+impl OwnHost for Shared {
+    fn status(&self, job: JobId) -> JobStatus {
+        let inner = self.lock();
+        inner
+            .jobs
+            .get(&job)
+            .map_or(JobStatus::Finished, |(_, status)| *status)
+    }
+
+    fn cancel(&self, job: JobId, _: CancelMode) -> CancelStatus {
+        match OwnHost::status(self, job) {
+            JobStatus::Finished => CancelStatus::TooLate,
+            JobStatus::Queued | JobStatus::Delayed => {
+                self.finish(job, JobOutcome::Cancelled(CancelReason::Requested));
+                CancelStatus::Prevented
+            }
+            _ => {
+                let own = self.change(|inner| {
+                    let (own, status) = inner.jobs.get_mut(&job)?;
+                    if *status == JobStatus::Running {
+                        inner.news.push(EventKind::JobCancelling(job));
+                    }
+                    *status = JobStatus::Cancelling;
+                    Some(own.clone())
+                });
+                own.inspect(|own| own.tell_to_end(CancelReason::Requested));
+                CancelStatus::Requested
+            }
+        }
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        let me = self.me();
+        Box::pin(async move { Shared::sleep(&me, duration).await })
+    }
+
+    fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
+        let user = self.user.get()?.upgrade()?;
+        Some(Arc::new(Tiny(user)))
+    }
+}

@@ -1,0 +1,325 @@
+//! A scheduler from scratch: a task for each job and each schedule, one lock, no queue.
+//!
+//! It keeps the lifecycle table, by asking `permit`, and runs and cancels jobs and schedules. It has
+//! no limits, no deadlines and no policies, and calls listeners where it stands.
+
+mod jobs;
+mod scheduler;
+
+use std::{
+    collections::BTreeMap,
+    future::{Future, poll_fn},
+    ops::Deref,
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
+    task::Poll,
+    time::Duration,
+};
+
+use scheduler_core::{
+    Error, Event, EventFilter, EventKind, EventSender, Job, JobId, JobOutcome, Listener,
+    ListenerId, Operation, Result, Runtime, Schedule, ScheduleId, Scheduler, ShutdownReport, State,
+    StateCause,
+    implement::{OwnHost, OwnJob},
+    job::{CancelMode, CancelReason, JobStatus},
+    permit,
+};
+
+use crate::signal::Signal;
+
+/// A small scheduler over any runtime; clones are the same one.
+#[derive(Clone)]
+pub struct Tiny(Arc<User>);
+
+impl Tiny {
+    /// A scheduler over `runtime`.
+    pub fn new(runtime: Arc<dyn Runtime>) -> Self {
+        let shared = Arc::new_cyclic(|me| Shared {
+            runtime,
+            me: me.clone(),
+            user: OnceLock::new(),
+            inner: Mutex::default(),
+            changed: Signal::default(),
+        });
+        let user = Arc::new(User(shared.clone()));
+        drop(shared.user.set(Arc::downgrade(&user)));
+        Self(user)
+    }
+}
+
+/// What the handles share; its end is the end of the last one.
+struct User(Arc<Shared>);
+
+impl Deref for User {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
+}
+
+struct Shared {
+    runtime: Arc<dyn Runtime>,
+    me: Weak<Self>,
+    user: OnceLock<Weak<User>>,
+    inner: Mutex<Inner>,
+    changed: Signal,
+}
+
+struct Inner {
+    state: State,
+    numbers: u64,
+    jobs: BTreeMap<JobId, (Arc<OwnJob>, JobStatus)>,
+    /// What waits for the start, or for the end of a pause.
+    held: Vec<(JobId, Job)>,
+    schedules: BTreeMap<ScheduleId, Schedule>,
+    streams: Vec<(EventFilter, EventSender)>,
+    listeners: Vec<(ListenerId, EventFilter, Arc<dyn Listener>)>,
+    /// What listeners have not been told yet.
+    news: Vec<EventKind>,
+    report: Option<Arc<ShutdownReport>>,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self {
+            state: State::New,
+            numbers: 0,
+            jobs: BTreeMap::new(),
+            held: Vec::new(),
+            schedules: BTreeMap::new(),
+            streams: Vec::new(),
+            listeners: Vec::new(),
+            news: Vec::new(),
+            report: None,
+        }
+    }
+}
+
+impl Inner {
+    fn number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    fn go_to(&mut self, to: State, cause: StateCause) {
+        let from = std::mem::replace(&mut self.state, to);
+        self.news.push(EventKind::StateChanged { from, to, cause });
+    }
+
+    fn count(&self, wanted: JobStatus) -> usize {
+        let statuses = self.jobs.values().map(|(_, status)| *status);
+        statuses.filter(|status| *status == wanted).count()
+    }
+
+    fn unstarted(&self) -> Vec<JobId> {
+        let started = |status| matches!(status, JobStatus::Running | JobStatus::Cancelling);
+        let unstarted = self
+            .jobs
+            .iter()
+            .filter(|(_, (_, status))| !started(*status));
+        unstarted.map(|(id, _)| *id).collect()
+    }
+
+    /// Ends it, if nothing runs any more.
+    fn end_if_done(&mut self) {
+        if self.state == State::ShuttingDown && self.jobs.is_empty() {
+            self.go_to(State::ShutDown, StateCause::Requested);
+        }
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes something under the lock, then tells whoever wants to know, without it.
+    fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
+        let at = self.runtime.now().wall;
+        let mut inner = self.lock();
+        let answer = change(&mut inner);
+        let mut calls = Vec::new();
+        for kind in std::mem::take(&mut inner.news) {
+            let event = Event::new(inner.number(), at, kind);
+            for (filter, stream) in &inner.streams {
+                if filter.wants(&event.kind) {
+                    stream.push(event.clone());
+                    stream.wake();
+                }
+            }
+            for (_, filter, listener) in &inner.listeners {
+                if filter.wants(&event.kind) {
+                    calls.push((listener.clone(), event.clone()));
+                }
+            }
+        }
+        if inner.state == State::ShutDown && inner.report.is_none() {
+            inner.report = Some(Arc::new(ShutdownReport::new(StateCause::Requested)));
+        }
+        drop(inner);
+        for (listener, event) in calls {
+            listener.on_event(&event);
+        }
+        self.changed.notify();
+        answer
+    }
+
+    fn me(&self) -> Arc<Self> {
+        self.me.upgrade().expect("whoever calls holds it")
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let Some(end) = self.runtime.now().mono.checked_add(duration) else {
+            return std::future::pending().await;
+        };
+        while self.runtime.now().mono < end {
+            self.runtime.sleep_until(end).await;
+        }
+    }
+
+    /// Waits until it shuts down.
+    async fn ended(&self) {
+        let ended = || matches!(self.lock().state, State::ShuttingDown | State::ShutDown);
+        self.changed.until(|| ended().then_some(())).await;
+    }
+
+    async fn begin(&self, operation: Operation, to: State) -> Result<()> {
+        self.change(|inner| {
+            permit(inner.state, operation)?;
+            inner.go_to(State::Starting, StateCause::Requested);
+            Ok::<_, Error>(())
+        })?;
+        let me = self.me();
+        let driver = Box::pin(async move { me.up(to) });
+        if let Err(source) = self.runtime.spawn(driver) {
+            self.change(|inner| inner.go_to(State::New, StateCause::StartFailed));
+            let backend = self.runtime.name().to_owned();
+            return Err(Error::Spawn { backend, source });
+        }
+        let settled = || Some(self.lock().state).filter(|state| *state != State::Starting);
+        match self.changed.until(settled).await {
+            State::ShuttingDown | State::ShutDown => Ok(permit(State::ShutDown, Operation::Start)?),
+            _ => Ok(()),
+        }
+    }
+
+    fn up(&self, to: State) {
+        self.change(|inner| {
+            if inner.state == State::Starting {
+                inner.go_to(to, StateCause::Requested);
+            }
+        });
+        let ids: Vec<_> = self.lock().schedules.keys().cloned().collect();
+        ids.into_iter().for_each(|id| self.follow(id));
+        self.release();
+    }
+
+    /// What was held goes on, if it runs.
+    fn release(&self) {
+        let held = self.change(|inner| match inner.state {
+            State::Running => std::mem::take(&mut inner.held),
+            _ => Vec::new(),
+        });
+        for (id, job) in held {
+            self.launch(id, job);
+        }
+    }
+
+    /// Runs a schedule whenever it is due.
+    fn follow(&self, id: ScheduleId) {
+        let me = self.me();
+        let task = async move {
+            let Some(schedule) = me.lock().schedules.get(&id).cloned() else {
+                return;
+            };
+            let live = me.runtime.now().wall;
+            let rule = schedule.trigger().anchored(live);
+            let rule = rule.unwrap_or_else(|| schedule.trigger().clone());
+            let mut next = rule.first_from(live);
+            while let Some(at) = next {
+                let wait = (at - me.runtime.now().wall).to_std().unwrap_or_default();
+                either(me.sleep(wait), me.ended()).await;
+                if !me.lock().schedules.contains_key(&id) {
+                    return;
+                }
+                drop(me.accept(Job::from(schedule.task().clone())));
+                next = rule.next_after(at).filter(|next| *next > at);
+            }
+            me.change(|inner| {
+                if inner.schedules.remove(&id).is_some() {
+                    inner.news.push(EventKind::ScheduleExhausted(id));
+                }
+            });
+        };
+        drop(self.runtime.spawn(Box::pin(task)));
+    }
+
+    fn close(&self) -> Result<()> {
+        let unstarted = self.change(|inner| {
+            permit(inner.state, Operation::RequestShutdown)?;
+            if inner.state != State::ShuttingDown {
+                inner.go_to(State::ShuttingDown, StateCause::Requested);
+            }
+            inner.schedules.clear();
+            inner.held.clear();
+            let unstarted = inner.unstarted();
+            inner.end_if_done();
+            Ok::<_, Error>(unstarted)
+        })?;
+        for id in unstarted {
+            self.finish(id, JobOutcome::Cancelled(CancelReason::Shutdown));
+        }
+        Ok(())
+    }
+
+    /// Nobody holds it any more.
+    fn abandon(&self) {
+        let (unstarted, running) = self.change(|inner| {
+            if matches!(inner.state, State::ShuttingDown | State::ShutDown) {
+                return Default::default();
+            }
+            inner.go_to(State::ShuttingDown, StateCause::Dropped);
+            inner.schedules.clear();
+            inner.held.clear();
+            let unstarted = inner.unstarted();
+            let running: Vec<_> = inner.jobs.keys().copied().collect();
+            inner.end_if_done();
+            (unstarted, running)
+        });
+        for id in unstarted {
+            self.finish(id, JobOutcome::Cancelled(CancelReason::Shutdown));
+        }
+        for id in running {
+            OwnHost::cancel(self, id, CancelMode::Immediate);
+        }
+    }
+
+    async fn report(&self) -> Arc<ShutdownReport> {
+        self.changed.until(|| self.lock().report.clone()).await
+    }
+}
+
+/// Waits for the first of the two.
+async fn either(first: impl Future, second: impl Future) {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    poll_fn(|cx| {
+        let over = first.as_mut().poll(cx).is_ready() || second.as_mut().poll(cx).is_ready();
+        if over { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+impl std::fmt::Debug for Tiny {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Tiny")
+            .field("state", &self.state())
+            .finish_non_exhaustive()
+    }
+}
