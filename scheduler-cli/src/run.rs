@@ -15,7 +15,7 @@ use backend_thread::{ThreadRuntime, ThreadScheduler};
 use backend_tokio::{TokioRuntime, TokioScheduler};
 use clap::Args;
 use scheduler_core::{
-    Blocking, Event, EventFilter, EventKind, Schedule, Scheduler, SkipReason, Task,
+    Blocking, Count, Event, EventFilter, EventKind, Schedule, Scheduler, SkipReason, Task,
     trigger::{Expression, Interval, Zone},
 };
 use signal_hook::iterator::Signals;
@@ -194,7 +194,7 @@ fn schedule(entry: Entry) -> Schedule {
 fn report_skips(event: &Event) {
     if let EventKind::OccurrencesSkipped {
         schedule,
-        nominal,
+        span,
         reason,
         ..
     } = &event.kind
@@ -202,11 +202,15 @@ fn report_skips(event: &Event) {
         let why = match reason {
             SkipReason::Overlap => "it is still running".to_owned(),
             SkipReason::Misfire => "it was noticed too late".to_owned(),
-            other => format!("{other:?}"),
+            other => other.to_string(),
+        };
+        let more = match span.count {
+            Count::Exactly(1) => String::new(),
+            count => format!(", {count} in all"),
         };
         say(format_args!(
-            "{schedule} skipped for {}: {why}",
-            command::shown(&Zone::utc(), *nominal)
+            "{schedule} skipped for {}{more}: {why}",
+            command::shown(&Zone::utc(), span.from)
         ));
     }
 }

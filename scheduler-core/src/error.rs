@@ -57,6 +57,14 @@ pub enum Error {
         problem: String,
     },
 
+    /// This implementation of [`Scheduler`](crate::Scheduler) does not have the call, which came
+    /// after its time. Those of the backends have them all.
+    #[error("this scheduler does not have the call {call}")]
+    Unsupported {
+        /// The call.
+        call: &'static str,
+    },
+
     /// The trigger cannot be built or used.
     #[error(transparent)]
     InvalidTrigger(#[from] TriggerError),
@@ -97,6 +105,7 @@ impl Error {
             Self::UnknownSchedule(_) | Self::UnknownJob(_) => ErrorKind::NotFound,
             Self::InvalidConfig { .. } => ErrorKind::InvalidConfig,
             Self::InvalidTrigger(_) => ErrorKind::InvalidTrigger,
+            Self::Unsupported { .. } => ErrorKind::Unsupported,
             Self::Timeout(_) | Self::Abandoned(_) => ErrorKind::Timeout,
         }
     }
@@ -128,6 +137,8 @@ pub enum ErrorKind {
     Spawn,
     /// The time ran out.
     Timeout,
+    /// A call that this scheduler does not have.
+    Unsupported,
     /// The caller would wait for itself.
     WouldDeadlock,
 }

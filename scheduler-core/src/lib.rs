@@ -49,7 +49,7 @@ pub use self::{
     error::{Error, ErrorKind, Result},
     event::{
         Event, EventFilter, EventKind, EventName, EventSender, EventStream, Listener, ListenerId,
-        SkipReason, StateCause, event_channel,
+        StateCause, event_channel,
     },
     implement::Settings,
     job::{Job, JobContext, JobHandle, JobId, JobOutcome, OutcomeKind, Task},
@@ -58,7 +58,11 @@ pub use self::{
     options::{ErrorHandler, JobFailure, Options, PrintErrors},
     runtime::{BlockingWork, BoxFuture, Runtime, SpawnError},
     runtime_scheduler::RuntimeScheduler,
-    schedule::{Misfire, MisfirePolicy, Overlap, Schedule, ScheduleId, ScheduleInfo, Which},
+    schedule::{
+        Conflict, Count, Decision, Explanation, Hours, Misfire, MisfirePolicy, Overlap, Pause,
+        ResumeFrom, RunCause, RunFacts, Schedule, ScheduleChange, ScheduleId, ScheduleInfo,
+        SkipReason, Span, Verdict, Which,
+    },
     scheduler::Scheduler,
     scheduler_ext::SchedulerExt,
     scope::{JobScope, ScopeReport},

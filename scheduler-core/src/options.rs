@@ -28,6 +28,7 @@ pub struct Options {
     pub(crate) wake_quantum: Duration,
     pub(crate) error_handler: Option<Arc<dyn ErrorHandler>>,
     pub(crate) keep_spawn_sites: bool,
+    pub(crate) history: usize,
 }
 
 impl Options {
@@ -52,6 +53,16 @@ impl Options {
     #[must_use]
     pub fn event_capacity(mut self, capacity: usize) -> Self {
         self.event_capacity = capacity;
+        self
+    }
+
+    /// How many decisions each schedule remembers, for
+    /// [`history`](crate::Scheduler::history) and [`explain`](crate::Scheduler::explain). Ten by
+    /// default; zero remembers none and costs nothing. A schedule may have
+    /// [its own number](crate::Schedule::history).
+    #[must_use]
+    pub fn history(mut self, decisions: usize) -> Self {
+        self.history = decisions;
         self
     }
 
@@ -113,6 +124,7 @@ impl Default for Options {
             wake_quantum: Duration::from_millis(1),
             error_handler: None,
             keep_spawn_sites: cfg!(debug_assertions),
+            history: 10,
         }
     }
 }
@@ -124,6 +136,7 @@ impl fmt::Debug for Options {
             .field("queue_limit", &self.queue_limit)
             .field("event_capacity", &self.event_capacity)
             .field("wake_quantum", &self.wake_quantum)
+            .field("history", &self.history)
             .field("error_handler", &self.error_handler.is_some())
             .field("keep_spawn_sites", &self.keep_spawn_sites)
             .finish()

@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use event_listener::listener;
 
 use crate::{
-    BoxFuture, Error, EventFilter, EventStream, Listener, ListenerId, Metrics, Options, Result,
-    Runtime, Schedule, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
+    BoxFuture, Decision, Error, EventFilter, EventStream, Explanation, Listener, ListenerId,
+    Metrics, Options, Result, ResumeFrom, Runtime, Schedule, ScheduleChange, ScheduleId,
+    ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
     driver::{DriverGuard, drive},
     engine::{Engine, Outlet, Refused, key_of, plan},
     event_channel,
@@ -271,6 +272,33 @@ impl Scheduler for Inner {
         self.shared.call(|engine, now| engine.remove(id, now))
     }
 
+    fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
+        self.shared
+            .call(|engine, now| engine.update(id, change, now))
+    }
+
+    fn pause_schedule(&self, id: &ScheduleId, reason: &str) -> Result<()> {
+        self.shared
+            .call(|engine, now| engine.pause_schedule(id, reason, now))
+    }
+
+    fn resume_schedule(&self, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
+        self.shared
+            .call(|engine, now| engine.resume_schedule(id, from, now))
+    }
+
+    fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
+        self.shared.look(|engine| engine.history(id))
+    }
+
+    fn explain(&self, id: &ScheduleId, instant: DateTime<Utc>) -> Result<Explanation> {
+        let now = self.shared.runtime.now();
+        let known = self
+            .shared
+            .look(|engine| engine.explain(id, instant, &now))?;
+        Ok(known.explain(instant))
+    }
+
     fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
         let host: Arc<dyn JobHost> = self.shared.clone();
         let host = Arc::downgrade(&host);
@@ -292,11 +320,12 @@ impl Scheduler for Inner {
         let now = self.shared.runtime.now();
         let (question, armed) = self.shared.look(|engine| engine.preview(id, &now))?;
         let first = plan(&question);
+        let first_instant = first.next_nominal();
+        let from = armed.or(first_instant);
         let trigger = match armed {
             Some(_) => question.trigger,
             None => first.trigger.unwrap_or(question.trigger),
         };
-        let from = armed.or(first.next);
         let step = |at: &DateTime<Utc>| trigger.next_after(*at).filter(|next| next > at);
         Ok(std::iter::successors(from, step).take(count).collect())
     }

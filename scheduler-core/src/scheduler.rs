@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    BoxFuture, EventFilter, EventStream, Listener, ListenerId, Metrics, Result, Schedule,
-    ScheduleId, ScheduleInfo, Shutdown, ShutdownReport, State,
+    BoxFuture, Decision, Error, EventFilter, EventStream, Explanation, Listener, ListenerId,
+    Metrics, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Shutdown,
+    ShutdownReport, State,
     job::{CancelMode, CancelStatus, Job, JobHandle, JobId, JobInfo},
 };
 
@@ -143,11 +144,12 @@ pub trait Scheduler: Send + Sync + 'static {
     /// Asks a job to end; `TooLate` if there is no such job any more.
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus;
 
-    /// Adds a schedule; it is live from now on, or from the start.
+    /// Adds a schedule; it is live from now on, or from the start. If there is one of its id, its
+    /// [`Conflict`](crate::Conflict) policy says what happens.
     ///
     /// # Errors
     ///
-    /// `DuplicateId`, `ShutDown`.
+    /// `DuplicateId`, `ShutDown`; `InvalidConfig` if its settings make no sense.
     fn add(&self, schedule: Schedule) -> Result<ScheduleId>;
 
     /// Removes a schedule: no further run, jobs of it that wait are cancelled, running ones go on.
@@ -156,6 +158,64 @@ pub trait Scheduler: Send + Sync + 'static {
     ///
     /// `NotFound`, also after the end of the scheduler.
     fn remove(&self, id: &ScheduleId) -> Result<()>;
+
+    /// Changes a schedule: all that is named, or nothing. Runs that are going go on. Another trigger
+    /// counts from now; everything else leaves the next instant as it is.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `ShutDown`; `InvalidConfig` if the settings would make no sense.
+    fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
+        let _ = (id, change);
+        Err(Error::Unsupported { call: "update" })
+    }
+
+    /// Pauses one schedule, for the reason given: it stays, is shown with the reason, and starts
+    /// nothing until it is resumed. Jobs that were accepted before go on; instants that are kept
+    /// stay kept. Pausing it again changes the reason.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `ShutDown`.
+    fn pause_schedule(&self, id: &ScheduleId, reason: &str) -> Result<()> {
+        let _ = (id, reason);
+        Err(Error::Unsupported {
+            call: "pause_schedule",
+        })
+    }
+
+    /// Lets a paused schedule go on, from where `from` says. Does nothing if it is not paused.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `ShutDown`.
+    fn resume_schedule(&self, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
+        let _ = (id, from);
+        Err(Error::Unsupported {
+            call: "resume_schedule",
+        })
+    }
+
+    /// What became of a schedule's instants, oldest first: the latest decisions, as many as its
+    /// [`history`](Schedule::history) says. Those of schedules that are gone are kept for a while.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`.
+    fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
+        let _ = id;
+        Err(Error::Unsupported { call: "history" })
+    }
+
+    /// Why a schedule ran at an instant, or did not.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`.
+    fn explain(&self, id: &ScheduleId, instant: DateTime<Utc>) -> Result<Explanation> {
+        let _ = (id, instant);
+        Err(Error::Unsupported { call: "explain" })
+    }
 
     /// Runs a schedule's task now, besides its instants and whatever its overlap policy.
     ///
@@ -279,6 +339,26 @@ macro_rules! delegate_scheduler {
 
             fn remove(&self, id: &ScheduleId) -> Result<()> {
                 $inner(self).remove(id)
+            }
+
+            fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
+                $inner(self).update(id, change)
+            }
+
+            fn pause_schedule(&self, id: &ScheduleId, reason: &str) -> Result<()> {
+                $inner(self).pause_schedule(id, reason)
+            }
+
+            fn resume_schedule(&self, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
+                $inner(self).resume_schedule(id, from)
+            }
+
+            fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
+                $inner(self).history(id)
+            }
+
+            fn explain(&self, id: &ScheduleId, instant: DateTime<Utc>) -> Result<Explanation> {
+                $inner(self).explain(id, instant)
             }
 
             fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {

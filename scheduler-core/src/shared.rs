@@ -171,6 +171,8 @@ impl Shared {
                 Action::Resolve(end) => self.resolve(end),
                 Action::DiscardBody(body) => panic::destroy(body),
                 Action::DiscardSchedule(schedule) => panic::destroy(schedule),
+                Action::DiscardTask(task) => panic::destroy(task),
+                Action::DiscardTrigger(trigger) => panic::destroy(trigger),
                 Action::Stopped => self.settle(false),
             }
         }
@@ -185,15 +187,15 @@ impl Shared {
             (asked.job, delay)
         };
         let retries: Vec<_> = retries.iter().map(retry).collect();
-        let plan = |asked: &PlanRequest| (asked.schedule, plan(asked));
+        let plan = |asked| (asked, plan(asked));
         let plans: Vec<_> = plans.iter().map(plan).collect();
         let now = self.runtime.now();
         let mut engine = self.lock();
         for (job, delay) in retries {
             engine.handle_retry(job, delay, &now);
         }
-        for (schedule, plan) in plans {
-            engine.handle_plan(schedule, plan, &now);
+        for (asked, plan) in plans {
+            engine.handle_plan(asked, plan, &now);
         }
         engine.release_gathered(&now);
         engine.drain()

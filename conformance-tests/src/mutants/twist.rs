@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use scheduler_core::{
-    BoxFuture, EventFilter, EventStream, Job, JobHandle, JobId, Listener, ListenerId, Metrics,
-    Result, Runtime, Schedule, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport,
-    State, StateCause,
+    BoxFuture, Decision, EventFilter, EventStream, Explanation, Job, JobHandle, JobId, Listener,
+    ListenerId, Metrics, Result, ResumeFrom, Runtime, Schedule, ScheduleChange, ScheduleId,
+    ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State, StateCause,
     job::{CancelMode, CancelStatus, JobInfo},
 };
 
@@ -163,6 +163,26 @@ impl<T: Twist> Scheduler for Twisted<T> {
 
     fn remove(&self, id: &ScheduleId) -> Result<()> {
         self.scene.inner.remove(id)
+    }
+
+    fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
+        self.scene.inner.update(id, change)
+    }
+
+    fn pause_schedule(&self, id: &ScheduleId, reason: &str) -> Result<()> {
+        self.scene.inner.pause_schedule(id, reason)
+    }
+
+    fn resume_schedule(&self, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
+        self.scene.inner.resume_schedule(id, from)
+    }
+
+    fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
+        self.scene.inner.history(id)
+    }
+
+    fn explain(&self, id: &ScheduleId, instant: DateTime<Utc>) -> Result<Explanation> {
+        self.scene.inner.explain(id, instant)
     }
 
     fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use super::{
-    ending::End, misfire::PlanRequest, retry::RetryRequest, schedules::ScheduleRecord, slab::Key,
+    ending::End, plan::PlanRequest, record::ScheduleRecord, retry::RetryRequest, slab::Key,
 };
-use crate::job::{Body, CancelReason, JobCell, Told};
+use crate::{
+    Task, Trigger,
+    job::{Body, CancelReason, JobCell, Told},
+};
 
 /// One thing to do.
 pub(crate) enum Action {
@@ -25,6 +28,10 @@ pub(crate) enum Action {
     DiscardBody(Body),
     /// Destroy a schedule.
     DiscardSchedule(Box<ScheduleRecord>),
+    /// Destroy the task that a schedule had.
+    DiscardTask(Task),
+    /// Destroy the trigger that a schedule had.
+    DiscardTrigger(Arc<dyn Trigger>),
     /// The scheduler has shut down.
     Stopped,
 }

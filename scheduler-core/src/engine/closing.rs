@@ -78,7 +78,7 @@ impl Engine {
 
     fn close(&mut self, how: Shutdown, cause: StateCause, now: &Now) {
         self.change_state(State::ShuttingDown, cause, now);
-        self.discard_schedules();
+        self.discard_schedules(now);
         let waiting = self.keys(false);
         let mut report = ShutdownReport::new(cause);
         for key in waiting {

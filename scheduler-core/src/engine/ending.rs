@@ -152,6 +152,10 @@ impl Engine {
             self.actions.push_back(Action::DiscardBody(body));
         }
         let schedule = record.cold.as_ref().and_then(|cold| cold.schedule);
+        if let Some(cold) = &record.cold {
+            let began = matches!(record.stage, Stage::Running | Stage::Cancelling);
+            self.note_run_end(cold, key, &outcome, began);
+        }
         if let Some(grace) = record.cold.as_ref().and_then(|cold| cold.grace) {
             self.graces.remove(&(grace, key));
         }

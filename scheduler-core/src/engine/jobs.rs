@@ -10,11 +10,12 @@ use chrono::{DateTime, Utc};
 use super::{
     Engine,
     clock::{Timelines, nanos},
+    plan::Occurrence,
     slab::Key,
     trial::Trial,
 };
 use crate::{
-    Error, EventKind, Now, Operation, Result, ScheduleId, Task,
+    Error, EventKind, Now, Operation, Result, RunFacts, ScheduleId, Task,
     event::About,
     job::{
         Body, CancelReason, Job, JobCell, JobControl, JobHost, JobId, JobInfo, JobPolicy,
@@ -54,6 +55,8 @@ pub(crate) struct Cold {
     pub(crate) policy: Option<Arc<JobPolicy>>,
     /// How it stands with what it asks for.
     pub(super) trial: Option<Box<Trial>>,
+    /// What it is told about its run of a schedule, if that is anything special.
+    pub(super) run: Option<Box<RunFacts>>,
     /// Where in the program it was made.
     pub(crate) made_at: Option<&'static Location<'static>>,
 }
@@ -190,6 +193,7 @@ impl Engine {
                 name: cold.and_then(|cold| cold.name.clone()),
                 schedule: cold.and_then(|cold| cold.schedule_id.clone()),
                 nominal: engine.nominal_of(start, now),
+                run: cold.and_then(Cold::run_facts),
             }
         });
         key
@@ -322,16 +326,18 @@ impl JobRecord {
             let Cold {
                 name: _,
                 nominal: _,
-                schedule,
-                schedule_id: _,
+                schedule: _,
+                // Its end is noted in the history of its schedule.
+                schedule_id,
                 told,
                 grace,
                 policy,
                 trial,
+                run: _,
                 made_at: _,
             } = cold;
             let asks = policy.is_some() || trial.is_some();
-            schedule.is_none() && told.is_none() && grace.is_none() && !asks
+            schedule_id.is_none() && told.is_none() && grace.is_none() && !asks
         };
         self.stage == Stage::Running && self.cold.as_deref().is_none_or(is_quiet)
     }
@@ -353,6 +359,7 @@ impl JobRecord {
                 Some(cold) => {
                     JobCell::new(cold.name.clone(), cold.schedule_id.clone(), host.clone())
                         .with_policy(cold.policy.clone())
+                        .for_run(cold.run.clone())
                 }
                 None => JobCell::new(None, None, host.clone()),
             };
@@ -370,19 +377,26 @@ impl Cold {
         self.trial.as_ref().map_or(1, |trial| trial.attempt)
     }
 
+    /// What is special about the run of a schedule that it is.
+    fn run_facts(&self) -> Option<RunFacts> {
+        self.schedule_id.as_ref()?;
+        Some(self.run.as_deref().copied().unwrap_or_default())
+    }
+
     pub(super) fn of_schedule(
         task: &Task,
         overlap: Option<Key>,
         id: ScheduleId,
-        nominal: DateTime<Utc>,
+        occurrence: &Occurrence,
     ) -> Self {
         Self {
+            run: occurrence.facts(),
             name: task.name.clone(),
             policy: task.policy.clone(),
             made_at: Some(task.made_at),
             schedule: overlap,
             schedule_id: Some(id),
-            nominal: Some(nominal),
+            nominal: Some(occurrence.nominal),
             ..Self::default()
         }
     }

@@ -1,260 +1,185 @@
-//! Which of a schedule's due instants run, and which one comes next: pure, and outside the lock,
-//! because triggers are user code.
+//! Which of a schedule's due instants run.
 //!
 //! An instant is *missed* when it is noticed later than the grace, or when a later instant of the
 //! same schedule is due as well. However long the gap, the work is bounded: the latest due instant
 //! is found by bisection, never by listing.
 
-use std::{
-    collections::VecDeque,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
-
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::slab::Key;
-use crate::{
-    Misfire, MisfirePolicy, Which,
-    panic::message,
-    trigger::{Timeline, Trigger},
+use super::{
+    plan::{Occurrence, Plan, PlanRequest},
+    search::{Standstill, before, first_from, last_due, latest_due, span, step},
 };
+use crate::{MisfirePolicy, RunCause, SkipReason, Which, trigger::Trigger};
 
-/// A question to a trigger.
-#[derive(Clone)]
-pub(crate) struct PlanRequest {
-    pub(crate) schedule: Key,
-    pub(crate) trigger: Arc<dyn Trigger>,
-    pub(crate) misfire: Misfire,
-    pub(crate) ask: Ask,
+/// What to do now that `nominal` is due, and what comes after.
+pub(super) fn due(
+    request: &PlanRequest,
+    nominal: DateTime<Utc>,
+    now: DateTime<Utc>,
+    wall: DateTime<Utc>,
+) -> Result<Plan, Standstill> {
+    let trigger = &*request.trigger;
+    let due = Due::find(request, nominal, now, wall)?;
+    let mut plan = Plan::default();
+    if let Some(first) = due.drop_too_old(&mut plan)? {
+        due.decide(first, &mut plan)?;
+    }
+    request.wait_for(step(trigger, due.latest)?, plan)
 }
 
-/// What is asked.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Ask {
-    /// The first instant of a schedule that becomes live; the readings of both timelines.
-    First {
-        wall: DateTime<Utc>,
-        elapsed: DateTime<Utc>,
-    },
-    /// What to do now that `nominal` is due, and what comes after.
-    Due {
-        nominal: DateTime<Utc>,
+/// The due instants of a schedule.
+struct Due<'a> {
+    request: &'a PlanRequest,
+    trigger: &'a dyn Trigger,
+    first: DateTime<Utc>,
+    latest: DateTime<Utc>,
+    /// The time as it was to be when the latest of them came, without the shift of its start.
+    now: DateTime<Utc>,
+    /// The wall clock.
+    wall: DateTime<Utc>,
+    grace: TimeDelta,
+}
+
+impl<'a> Due<'a> {
+    fn find(
+        request: &'a PlanRequest,
+        first: DateTime<Utc>,
         now: DateTime<Utc>,
-    },
-}
-
-/// The answer.
-#[derive(Debug, Default)]
-pub(crate) struct Plan {
-    /// The trigger from now on, if a relative one has become absolute.
-    pub(crate) trigger: Option<Arc<dyn Trigger>>,
-    /// The instants to run for, in order.
-    pub(crate) runs: Vec<DateTime<Utc>>,
-    /// The first of the instants that are passed over.
-    pub(crate) skipped: Option<DateTime<Utc>>,
-    /// The next instant to wait for.
-    pub(crate) next: Option<DateTime<Utc>>,
-    /// What the trigger did wrong: the schedule is over.
-    pub(crate) fault: Option<Arc<str>>,
-}
-
-/// Asks the trigger. A panic or a standstill of it becomes a fault (`TM-009`, `TM-011`).
-pub(crate) fn plan(request: &PlanRequest) -> Plan {
-    let answer = catch_unwind(AssertUnwindSafe(|| match request.ask {
-        Ask::First { wall, elapsed } => Ok(first(&request.trigger, wall, elapsed)),
-        Ask::Due { nominal, now } => due(&*request.trigger, &request.misfire, nominal, now),
-    }));
-    match answer {
-        Ok(Ok(plan)) => plan,
-        Ok(Err(standstill)) => Plan::faulted(standstill),
-        Err(payload) => Plan::faulted(format!("its trigger panicked: {}", message(payload)).into()),
-    }
-}
-
-impl Plan {
-    fn faulted(problem: Arc<str>) -> Self {
-        Self {
-            fault: Some(problem),
-            ..Self::default()
+        wall: DateTime<Utc>,
+    ) -> Result<Self, Standstill> {
+        let trigger = &*request.trigger;
+        let mut latest = latest_due(trigger, first, now)?;
+        let mut shift = request.shift(latest)?;
+        if latest > first && now.signed_duration_since(latest) < shift {
+            // Its start is still to come, which only the latest one's can be.
+            latest = latest_due(trigger, first, before(latest))?;
+            shift = request.shift(latest)?;
         }
+        let grace = request.policies().misfire.grace;
+        Ok(Self {
+            request,
+            trigger,
+            first,
+            latest,
+            now: now.checked_sub_signed(shift).unwrap_or(now),
+            wall,
+            grace: TimeDelta::from_std(grace).unwrap_or(TimeDelta::MAX),
+        })
     }
-}
 
-fn first(trigger: &Arc<dyn Trigger>, wall: DateTime<Utc>, elapsed: DateTime<Utc>) -> Plan {
-    let at = |trigger: &Arc<dyn Trigger>| match trigger.timeline() {
-        Timeline::Wall => wall,
-        Timeline::Elapsed => elapsed,
-    };
-    let anchored = trigger.anchored(at(trigger));
-    let absolute = anchored.as_ref().unwrap_or(trigger);
-    Plan {
-        next: absolute.first_from(at(absolute)),
-        trigger: anchored,
-        ..Plan::default()
+    /// How late it is for `instant`.
+    fn lateness(&self, instant: DateTime<Utc>) -> TimeDelta {
+        self.now.signed_duration_since(instant)
     }
-}
 
-fn due(
-    trigger: &dyn Trigger,
-    misfire: &Misfire,
-    nominal: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<Plan, Arc<str>> {
-    let latest = latest_due(trigger, nominal, now)?;
-    let on_time = now.signed_duration_since(latest)
-        <= TimeDelta::from_std(misfire.grace).unwrap_or(TimeDelta::MAX);
-    let runs = match misfire.policy {
-        MisfirePolicy::Skip if on_time => vec![latest],
-        MisfirePolicy::Skip => Vec::new(),
-        MisfirePolicy::FireOnce(Which::Latest) => vec![latest],
-        MisfirePolicy::FireOnce(Which::Earliest) => vec![nominal],
-        MisfirePolicy::FireAll { max } => last_due(trigger, nominal, latest, max)?,
-    };
-    Ok(Plan {
-        skipped: first_skipped(trigger, nominal, latest, &runs),
-        next: step(trigger, latest)?,
-        runs,
-        ..Plan::default()
-    })
-}
-
-/// The next instant after `after`; an error if the trigger does not advance.
-fn step(trigger: &dyn Trigger, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Arc<str>> {
-    match trigger.next_after(after) {
-        Some(next) if next <= after => {
-            Err(format!("its trigger does not advance: after {after} it answered {next}").into())
-        }
-        next => Ok(next),
+    /// Whether `instant` is later than the grace; the boundary is not (`MF-001`).
+    fn is_late(&self, instant: DateTime<Utc>) -> bool {
+        self.lateness(instant) > self.grace
     }
-}
 
-/// The latest instant that is due at `now`, given that `nominal` is.
-///
-/// `next_after` is monotone, so the latest due instant is the smallest `t` with
-/// `next_after(t) > now`: some sixty questions find it, however many instants lie between.
-fn latest_due(
-    trigger: &dyn Trigger,
-    nominal: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<DateTime<Utc>, Arc<str>> {
-    let is_due = |next: Option<DateTime<Utc>>| next.is_some_and(|next| next <= now);
-    if !is_due(step(trigger, nominal)?) {
-        return Ok(nominal);
-    }
-    let (mut low, mut high) = (nominal, now);
-    while let Some(middle) = midpoint(low, high) {
-        match step(trigger, middle)? {
-            Some(next) if next <= now => low = next,
-            _ => high = middle,
-        }
-    }
-    Ok(if is_due(step(trigger, low)?) {
-        high
-    } else {
-        low
-    })
-}
-
-/// A point strictly between the two, if there is one.
-fn midpoint(low: DateTime<Utc>, high: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let half = high.signed_duration_since(low) / 2;
-    let middle = low.checked_add_signed(half)?;
-    (middle > low && middle < high).then_some(middle)
-}
-
-/// The last `max` instants from `nominal` to `latest`, in order.
-///
-/// Where there are very many, the search starts close to the end: `max` times the latest distance
-/// before it, doubled until enough are found.
-fn last_due(
-    trigger: &dyn Trigger,
-    nominal: DateTime<Utc>,
-    latest: DateTime<Utc>,
-    max: usize,
-) -> Result<Vec<DateTime<Utc>>, Arc<str>> {
-    if let Some(all) = list_up_to(trigger, nominal, latest, max.saturating_mul(2))? {
-        return Ok(keep_last(all, max));
-    }
-    let before = latest_due(trigger, nominal, latest - TimeDelta::nanoseconds(1))?;
-    let mut span = latest.signed_duration_since(before);
-    loop {
-        let reach = span.checked_mul(i32::try_from(max).unwrap_or(i32::MAX));
-        let from = reach.and_then(|reach| latest.checked_sub_signed(reach));
-        let from = from.unwrap_or(nominal).max(nominal);
-        let start = step(trigger, from - TimeDelta::nanoseconds(1))?.unwrap_or(latest);
-        let limit = max.saturating_mul(4).saturating_add(1_000);
-        match list_up_to(trigger, start, latest, limit)? {
-            Some(all) if all.len() >= max || from == nominal => return Ok(keep_last(all, max)),
-            Some(_) => span = span * 2,
-            // Denser further back than at the end: the last distance decides.
-            None => return list_dense(trigger, start, latest, max),
-        }
-    }
-}
-
-/// All instants from `first` to `latest`, or `None` if there are more than `limit`.
-fn list_up_to(
-    trigger: &dyn Trigger,
-    first: DateTime<Utc>,
-    latest: DateTime<Utc>,
-    limit: usize,
-) -> Result<Option<Vec<DateTime<Utc>>>, Arc<str>> {
-    let mut all = Vec::new();
-    let mut at = Some(first);
-    while let Some(instant) = at.filter(|&instant| instant <= latest) {
-        if all.len() == limit {
-            return Ok(None);
-        }
-        all.push(instant);
-        at = step(trigger, instant)?;
-    }
-    Ok(Some(all))
-}
-
-/// The last `max` instants of an irregular trigger, by stepping through a window.
-fn list_dense(
-    trigger: &dyn Trigger,
-    first: DateTime<Utc>,
-    latest: DateTime<Utc>,
-    max: usize,
-) -> Result<Vec<DateTime<Utc>>, Arc<str>> {
-    /// Bounds the work for a trigger that is a million times denser some way back.
-    const STEPS: usize = 1_000_000;
-    let mut window = VecDeque::with_capacity(max.min(1_024));
-    let mut at = Some(first);
-    for _ in 0..STEPS {
-        let Some(instant) = at.filter(|&instant| instant <= latest) else {
-            break;
+    /// Passes over what no policy may run any more; answers the first instant that is left.
+    fn drop_too_old(&self, plan: &mut Plan) -> Result<Option<DateTime<Utc>>, Standstill> {
+        let Some((age, reason)) = self.age_limit() else {
+            return Ok(Some(self.first));
         };
-        if window.len() == max {
-            window.pop_front();
+        if self.lateness(self.first) <= age {
+            return Ok(Some(self.first));
         }
-        window.push_back(instant);
-        at = step(trigger, instant)?;
+        let Some(oldest) = self.now.checked_sub_signed(age) else {
+            return Ok(Some(self.first));
+        };
+        let left = first_from(self.trigger, oldest)?.filter(|&left| left <= self.latest);
+        let end = match left {
+            Some(left) => latest_due(self.trigger, self.first, before(left))?,
+            None => self.latest,
+        };
+        plan.pass(self.trigger, self.first, end, reason)?;
+        Ok(left)
     }
-    Ok(window.into())
-}
 
-fn keep_last(mut all: Vec<DateTime<Utc>>, max: usize) -> Vec<DateTime<Utc>> {
-    all.drain(..all.len().saturating_sub(max));
-    all
-}
-
-/// The first due instant that does not run.
-fn first_skipped(
-    trigger: &dyn Trigger,
-    nominal: DateTime<Utc>,
-    latest: DateTime<Utc>,
-    runs: &[DateTime<Utc>],
-) -> Option<DateTime<Utc>> {
-    if runs.first() != Some(&nominal) {
-        return Some(nominal);
+    /// How late an instant may be to run at all, if there is a limit (`MF-006`, `MF-007`).
+    fn age_limit(&self) -> Option<(TimeDelta, SkipReason)> {
+        let policies = self.request.policies();
+        let open = |hours: &crate::Hours| hours.contains(self.wall);
+        if policies.hours.as_ref().is_some_and(|hours| !open(hours)) {
+            return Some((self.grace, SkipReason::OutsideHours));
+        }
+        let window = TimeDelta::from_std(policies.misfire.window?).unwrap_or(TimeDelta::MAX);
+        Some((window.max(self.grace), SkipReason::CatchUpWindow))
     }
-    let ran_all = runs.last() == Some(&latest);
-    if ran_all {
-        None
-    } else {
-        trigger.next_after(nominal)
+
+    /// Applies the policy to the instants from `first` on.
+    fn decide(&self, first: DateTime<Utc>, plan: &mut Plan) -> Result<(), Standstill> {
+        match self.request.policies().misfire.policy {
+            MisfirePolicy::Skip => self.skip(first, plan),
+            MisfirePolicy::FireOnce(which) => self.fire_once(first, which, plan),
+            MisfirePolicy::FireAll { max } => self.fire_all(first, max, plan),
+        }
+    }
+
+    fn occurrence(&self, nominal: DateTime<Utc>) -> Occurrence {
+        let mut occurrence = Occurrence::due(nominal);
+        if self.is_late(nominal) {
+            occurrence.cause = RunCause::CatchUp;
+        }
+        occurrence
+    }
+
+    fn skip(&self, first: DateTime<Utc>, plan: &mut Plan) -> Result<(), Standstill> {
+        let mut end = self.latest;
+        if !self.is_late(self.latest) {
+            plan.runs.push(self.occurrence(self.latest));
+            if first == self.latest {
+                return Ok(());
+            }
+            end = latest_due(self.trigger, first, before(self.latest))?;
+        }
+        plan.pass(self.trigger, first, end, SkipReason::Misfire)
+    }
+
+    /// One run for all; it knows which they are (`MF-004`).
+    fn fire_once(
+        &self,
+        first: DateTime<Utc>,
+        which: Which,
+        plan: &mut Plan,
+    ) -> Result<(), Standstill> {
+        if first == self.latest {
+            plan.runs.push(self.occurrence(first));
+            return Ok(());
+        }
+        let all = span(self.trigger, first, self.latest)?;
+        let (nominal, from, to) = match which {
+            Which::Earliest => {
+                let second = step(self.trigger, first)?.unwrap_or(self.latest);
+                (first, second, self.latest)
+            }
+            Which::Latest => {
+                let last_but_one = latest_due(self.trigger, first, before(self.latest))?;
+                (self.latest, first, last_but_one)
+            }
+        };
+        plan.runs.push(Occurrence {
+            covers: Some(all),
+            ..self.occurrence(nominal)
+        });
+        plan.pass(self.trigger, from, to, SkipReason::Coalesced)
+    }
+
+    fn fire_all(
+        &self,
+        first: DateTime<Utc>,
+        max: usize,
+        plan: &mut Plan,
+    ) -> Result<(), Standstill> {
+        let runs = last_due(self.trigger, first, self.latest, max)?;
+        if let Some(&start) = runs.first().filter(|&&start| start > first) {
+            let end = latest_due(self.trigger, first, before(start))?;
+            plan.pass(self.trigger, first, end, SkipReason::TooMany)?;
+        }
+        plan.runs
+            .extend(runs.into_iter().map(|nominal| self.occurrence(nominal)));
+        Ok(())
     }
 }

@@ -11,20 +11,31 @@
 //! Here are the state and the loop of time; the other files hold one concern each.
 
 mod action;
+mod arming;
 mod batch;
 mod cancel;
 mod clock;
 mod closing;
+mod control;
 mod delay;
 mod ending;
+mod history;
 mod hub;
+mod jitter;
 mod jobs;
+mod lanes;
+mod ledger;
 mod misfire;
+mod overlap;
+mod pacing;
+mod plan;
 mod queue;
 mod rates;
 mod ready;
+mod record;
 mod retry;
 mod schedules;
+mod search;
 mod slab;
 mod time;
 mod timers;
@@ -47,14 +58,15 @@ pub(crate) use self::{
     ending::{End, Ended},
     hub::Outlet,
     jobs::{Refused, id_of, key_of},
-    misfire::{Ask, Plan, PlanRequest, plan},
+    plan::{Plan, PlanRequest, plan},
     retry::RetryRequest,
     slab::Key,
     time::{DUE_PER_TURN, Rest},
 };
 use self::{
-    batch::Batch, clock::Timelines, closing::Closing, hub::Hub, jobs::JobRecord, queue::Queue,
-    rates::Rates, schedules::ScheduleRecord, slab::Slab, timers::TimerQueue, waits::Waits,
+    batch::Batch, clock::Timelines, closing::Closing, history::Departed, hub::Hub, jobs::JobRecord,
+    lanes::Lane, queue::Queue, rates::Rates, record::ScheduleRecord, slab::Slab,
+    timers::TimerQueue, waits::Waits,
 };
 use crate::{
     EventKind, ListenerId, Metrics, Now, Operation, Options, Result, ScheduleId, ShutdownReport,
@@ -77,6 +89,11 @@ pub(crate) struct Engine {
     schedules: Slab<ScheduleRecord>,
     schedule_ids: BTreeMap<ScheduleId, Key>,
     schedule_counter: u64,
+    /// Runs of schedules that share a group.
+    groups: BTreeMap<Arc<str>, Lane>,
+    departed: Departed,
+    /// When the turns of catch-up runs come.
+    paces: BTreeSet<(u64, Key)>,
     /// Armed schedules that wait for the wall clock.
     wall_schedules: usize,
     timers: TimerQueue,
@@ -152,6 +169,9 @@ impl Engine {
             schedules: Slab::new(),
             schedule_ids: BTreeMap::new(),
             schedule_counter: 0,
+            groups: BTreeMap::new(),
+            departed: Departed::default(),
+            paces: BTreeSet::new(),
             wall_schedules: 0,
             timers: TimerQueue::new(),
             planning: 0,

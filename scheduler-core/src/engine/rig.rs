@@ -5,12 +5,12 @@ use std::{
     time::Duration,
 };
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Action, Claim, End, Ended, Engine, Outlet, Rest, id_of, plan};
 use crate::{
-    Event, EventFilter, EventKind, EventStream, Job, JobId, JobOutcome, Now, Options,
-    event_channel,
+    Event, EventFilter, EventKind, EventStream, Job, JobId, JobOutcome, Now, Options, Result,
+    Schedule, ScheduleId, event_channel,
     job::{JobCell, JobControl, JobError, JobInfo},
     shared::Shared,
 };
@@ -97,23 +97,26 @@ impl Rig {
         loop {
             self.carry_out();
             self.rest = self.engine.handle_timeout(&self.now);
-            self.carry_out();
-            if self.rest != Rest::None {
+            let woken = self.carry_out();
+            if self.rest != Rest::None && !woken {
                 return;
             }
         }
     }
 
-    fn carry_out(&mut self) {
+    /// Answers whether the driver is to be woken.
+    fn carry_out(&mut self) -> bool {
+        let mut woken = false;
         loop {
             let drained = self.engine.drain();
+            woken |= drained.wake_driver;
             self.claims.extend(drained.claim);
             self.claims.extend(drained.claims);
             let shared = std::iter::from_fn(|| self.engine.next_claim());
             self.claims.extend(shared);
             let over = drained.end.is_none() && drained.actions.is_empty();
             if over {
-                return;
+                return woken;
             }
             drained.end.into_iter().for_each(resolve);
             for action in drained.actions {
@@ -129,17 +132,58 @@ impl Rig {
             Action::Tell(order) => order.give(),
             Action::AttemptOver(cell) => cell.attempt_over(),
             Action::Resolve(end) => resolve(end),
-            Action::Plan(asked) => self
-                .engine
-                .handle_plan(asked.schedule, plan(&asked), &self.now),
+            Action::Plan(asked) => self.engine.handle_plan(&asked, plan(&asked), &self.now),
             Action::Decide(asked) => self.engine.handle_retry(asked.job, asked.ask(), &self.now),
-            Action::DiscardBody(_) | Action::DiscardSchedule(_) | Action::Stopped => {}
+            Action::DiscardBody(_)
+            | Action::DiscardSchedule(_)
+            | Action::DiscardTask(_)
+            | Action::DiscardTrigger(_)
+            | Action::Stopped => {}
         }
     }
 
     /// The ids of the jobs that run, in the order in which they were started.
     pub(super) fn running(&self) -> Vec<JobId> {
         self.claims.iter().map(|claim| id_of(claim.key)).collect()
+    }
+
+    /// Adds a schedule.
+    pub(super) fn add(&mut self, schedule: Schedule) -> Result<ScheduleId> {
+        let added = self.engine.add(schedule, &self.now);
+        self.settle();
+        added
+    }
+
+    /// Time passes while the driver sleeps: a suspend, or a clock that was set forward.
+    pub(super) fn sleep_through(&mut self, by: Duration) {
+        self.pass(by.as_nanos() as u64);
+        self.settle();
+    }
+
+    /// What the schedule's runs that go are for, in seconds since `since`.
+    pub(super) fn runs(&self, since: DateTime<Utc>) -> Vec<i64> {
+        let nominal = |claim: &Claim| claim.cell.as_ref().map(|cell| cell.nominal());
+        let nominals = self.claims.iter().filter_map(nominal);
+        nominals
+            .map(|nominal| (nominal - since).num_seconds())
+            .collect()
+    }
+
+    /// The oldest run ends well.
+    pub(super) fn end_oldest(&mut self) {
+        let claim = self.claims.remove(0);
+        let ended = Ended::Returned(Ok(()));
+        self.engine.handle_finished(claim.key, ended, &self.now);
+        self.settle();
+    }
+
+    /// Every run that goes ends well, and those that follow from that do not.
+    pub(super) fn end_all(&mut self) {
+        for claim in std::mem::take(&mut self.claims) {
+            let ended = Ended::Returned(Ok(()));
+            self.engine.handle_finished(claim.key, ended, &self.now);
+        }
+        self.settle();
     }
 
     /// The oldest execution of a job ends like this.

@@ -2,8 +2,8 @@
 
 use super::{
     Engine,
+    arming::SCHEDULE,
     clock::{Drift, NEVER},
-    schedules::SCHEDULE,
 };
 use crate::{EventKind, Now, State};
 
@@ -43,6 +43,7 @@ impl Engine {
         self.handle_phase_over(now);
         let served = self.take_due(elapsed, now);
         self.handle_rates(elapsed, now);
+        self.handle_paces(elapsed, now);
         if self.state == State::ShutDown {
             return Rest::Ended;
         }
@@ -106,13 +107,14 @@ impl Engine {
         }
         let timer = self.timers.next_deadline().unwrap_or(NEVER);
         let token = self.rates.next_deadline().unwrap_or(NEVER);
+        let pace = self.paces.first().map_or(NEVER, |&(pace, _)| pace);
         let watches_wall = self.wall_jobs + self.wall_schedules > 0;
         let check = if watches_wall {
             elapsed.saturating_add(WALL_CLOCK_CHECK)
         } else {
             NEVER
         };
-        control.min(timer).min(token).min(check)
+        control.min(timer).min(token).min(pace).min(check)
     }
 
     /// Sets a timer. One that never comes is not kept.

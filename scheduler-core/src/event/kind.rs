@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::EventName;
 use crate::{
-    ScheduleId, State,
+    RunFacts, ScheduleId, SkipReason, Span, State,
     job::{JobError, JobId, JobOutcome, Progress},
 };
 
@@ -30,6 +30,19 @@ pub enum EventKind {
     },
     /// A schedule was added.
     ScheduleAdded(ScheduleId),
+    /// A schedule's definition was replaced by another one.
+    ScheduleReplaced(ScheduleId),
+    /// A schedule was changed.
+    ScheduleUpdated(ScheduleId),
+    /// A schedule was paused, or its pause was given another reason.
+    SchedulePaused {
+        /// Which schedule.
+        schedule: ScheduleId,
+        /// Why.
+        reason: Arc<str>,
+    },
+    /// A paused schedule goes on.
+    ScheduleResumed(ScheduleId),
     /// A schedule was removed.
     ScheduleRemoved(ScheduleId),
     /// A schedule's trigger has no further instant; the schedule is gone.
@@ -41,12 +54,19 @@ pub enum EventKind {
         /// What its trigger did.
         problem: Arc<str>,
     },
+    /// A due instant of a schedule waits for an earlier run to end.
+    OccurrenceKept {
+        /// Which schedule.
+        schedule: ScheduleId,
+        /// The instant.
+        nominal: DateTime<Utc>,
+    },
     /// Due instants of a schedule that were not run.
     OccurrencesSkipped {
         /// Which schedule.
         schedule: ScheduleId,
-        /// The first of them.
-        nominal: DateTime<Utc>,
+        /// The first and the last of them, and how many they are.
+        span: Span,
         /// Why.
         reason: SkipReason,
     },
@@ -60,6 +80,8 @@ pub enum EventKind {
         schedule: Option<ScheduleId>,
         /// The instant it is for.
         nominal: DateTime<Utc>,
+        /// Which run of its schedule it is.
+        run: Option<RunFacts>,
     },
     /// A job got its permit and was handed to the executor.
     JobClaimed(JobId),
@@ -128,9 +150,14 @@ impl EventKind {
             Self::StateChanged { .. } => EventName::StateChanged,
             Self::ClockJumped { .. } => EventName::ClockJumped,
             Self::ScheduleAdded(_) => EventName::ScheduleAdded,
+            Self::ScheduleReplaced(_) => EventName::ScheduleReplaced,
+            Self::ScheduleUpdated(_) => EventName::ScheduleUpdated,
+            Self::SchedulePaused { .. } => EventName::SchedulePaused,
+            Self::ScheduleResumed(_) => EventName::ScheduleResumed,
             Self::ScheduleRemoved(_) => EventName::ScheduleRemoved,
             Self::ScheduleExhausted(_) => EventName::ScheduleExhausted,
             Self::ScheduleFaulted { .. } => EventName::ScheduleFaulted,
+            Self::OccurrenceKept { .. } => EventName::OccurrenceKept,
             Self::OccurrencesSkipped { .. } => EventName::OccurrencesSkipped,
             Self::JobScheduled { .. } => EventName::JobScheduled,
             Self::JobClaimed(_) => EventName::JobClaimed,
@@ -167,6 +194,11 @@ impl EventKind {
     pub const fn schedule(&self) -> Option<&ScheduleId> {
         match self {
             Self::ScheduleAdded(schedule)
+            | Self::ScheduleReplaced(schedule)
+            | Self::ScheduleUpdated(schedule)
+            | Self::SchedulePaused { schedule, .. }
+            | Self::ScheduleResumed(schedule)
+            | Self::OccurrenceKept { schedule, .. }
             | Self::ScheduleRemoved(schedule)
             | Self::ScheduleExhausted(schedule)
             | Self::ScheduleFaulted { schedule, .. }
@@ -189,14 +221,4 @@ pub enum StateCause {
     RuntimeGone,
     /// The runtime could not take the driver: the start failed.
     StartFailed,
-}
-
-/// Why due instants were not run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SkipReason {
-    /// They were noticed later than the schedule's grace allows, and its policy passes them over.
-    Misfire,
-    /// An earlier run of the schedule was still going.
-    Overlap,
 }

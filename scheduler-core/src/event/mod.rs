@@ -12,7 +12,7 @@ pub(crate) use self::filter::About;
 pub use self::{
     channel::{EventSender, EventStream, event_channel},
     filter::EventFilter,
-    kind::{EventKind, SkipReason, StateCause},
+    kind::{EventKind, StateCause},
     listener::{Listener, ListenerId},
     name::EventName,
 };

@@ -10,12 +10,22 @@ pub enum EventName {
     ClockJumped,
     /// [`ScheduleAdded`](super::EventKind::ScheduleAdded).
     ScheduleAdded,
+    /// [`ScheduleReplaced`](super::EventKind::ScheduleReplaced).
+    ScheduleReplaced,
+    /// [`ScheduleUpdated`](super::EventKind::ScheduleUpdated).
+    ScheduleUpdated,
+    /// [`SchedulePaused`](super::EventKind::SchedulePaused).
+    SchedulePaused,
+    /// [`ScheduleResumed`](super::EventKind::ScheduleResumed).
+    ScheduleResumed,
     /// [`ScheduleRemoved`](super::EventKind::ScheduleRemoved).
     ScheduleRemoved,
     /// [`ScheduleExhausted`](super::EventKind::ScheduleExhausted).
     ScheduleExhausted,
     /// [`ScheduleFaulted`](super::EventKind::ScheduleFaulted).
     ScheduleFaulted,
+    /// [`OccurrenceKept`](super::EventKind::OccurrenceKept).
+    OccurrenceKept,
     /// [`OccurrencesSkipped`](super::EventKind::OccurrencesSkipped).
     OccurrencesSkipped,
     /// [`JobScheduled`](super::EventKind::JobScheduled).

@@ -17,7 +17,7 @@ use super::{
     CancelMode, CancelReason, CancelStatus, JobControl, JobId, JobOutcome, JobPolicy, JobStatus,
     Order, Orders, Progress, Told,
 };
-use crate::{BoxFuture, Result, ScheduleId, Scheduler, context, signal::Signal};
+use crate::{BoxFuture, Result, RunFacts, ScheduleId, Scheduler, context, signal::Signal};
 
 /// One job, shared. The engine keeps its state; this is what others may look at without its lock.
 pub(crate) struct JobCell {
@@ -30,6 +30,7 @@ pub(crate) struct JobCell {
     orders: Orders,
     told_signal: Signal,
     policy: Option<Arc<JobPolicy>>,
+    run: Option<Box<RunFacts>>,
     progress: Mutex<Option<Arc<Progress>>>,
     /// Wakes the task that polls the body, so that it notices that it is to be dropped.
     body: Mutex<Option<Waker>>,
@@ -65,6 +66,7 @@ impl JobCell {
             host,
             orders: Orders::new(),
             policy: None,
+            run: None,
             progress: Mutex::new(None),
             told_signal: Signal::new(),
             body: Mutex::new(None),
@@ -77,6 +79,18 @@ impl JobCell {
     pub(crate) fn with_policy(mut self, policy: Option<Arc<JobPolicy>>) -> Self {
         self.policy = policy;
         self
+    }
+
+    /// The same for a run of a schedule that is anything special.
+    pub(crate) fn for_run(mut self, run: Option<Box<RunFacts>>) -> Self {
+        self.run = run;
+        self
+    }
+
+    /// Which run of its schedule it is; `None` if it is none.
+    pub(crate) fn run(&self) -> Option<RunFacts> {
+        self.schedule.as_ref()?;
+        Some(self.run.as_deref().copied().unwrap_or_default())
     }
 
     /// The cell of a job that its scheduler knows nothing of any more.

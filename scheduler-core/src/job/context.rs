@@ -5,7 +5,7 @@ use std::{future::Future, sync::Arc, task::Poll, time::Duration};
 use chrono::{DateTime, Utc};
 
 use super::{CancelReason, JobCell, JobControl, JobId, Progress};
-use crate::{ScheduleId, Scheduler};
+use crate::{RunCause, ScheduleId, Scheduler, Span};
 
 /// What the body of a job is given: who it is, what it is for, whether it is to end.
 ///
@@ -53,6 +53,19 @@ impl JobContext {
     #[must_use]
     pub fn nominal(&self) -> DateTime<Utc> {
         self.cell.nominal()
+    }
+
+    /// Why a schedule runs it; `None` for a job that was submitted.
+    #[must_use]
+    pub fn cause(&self) -> Option<RunCause> {
+        Some(self.cell.run()?.cause)
+    }
+
+    /// The instants it stands for, if it makes up for several at once: from which to which, and how
+    /// many (`MF-004`).
+    #[must_use]
+    pub fn covers(&self) -> Option<Span> {
+        self.cell.run()?.covers
     }
 
     /// Which attempt this is, counted from 1.

@@ -114,6 +114,7 @@ impl Inner {
                 name,
                 schedule,
                 nominal,
+                ..
             } => {
                 let of = schedule.as_ref().and_then(schedule_number);
                 let label = self.name_job(job, name.as_deref(), of);
@@ -130,10 +131,10 @@ impl Inner {
             EventKind::ScheduleRemoved(id) => about_schedule(&id, Told::Removed),
             EventKind::OccurrencesSkipped {
                 schedule,
-                nominal,
+                span,
                 reason,
             } => {
-                let nominal = self.nominal(nominal);
+                let nominal = self.nominal(span.from);
                 about_schedule(&schedule, |id| {
                     Told::Skipped(id, nominal, format!("{reason:?}"))
                 })

@@ -1,7 +1,11 @@
 //! The engine by itself, in time that is a number.
 
+mod ledger;
 mod limits;
+mod misfire;
 mod order;
+mod overlap;
 mod rates;
 mod retries;
 mod scale;
+mod schedules;

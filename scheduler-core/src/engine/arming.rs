@@ -1,0 +1,199 @@
+//! When a schedule is due: its trigger is asked, its timer set, its instant comes.
+
+use super::{
+    Action, Engine, Plan, PlanRequest,
+    clock::NEVER,
+    jitter,
+    plan::{Ask, Next},
+    record::ScheduleRecord,
+    slab::Key,
+};
+use crate::{EventKind, Now, SkipReason, State, Timeline};
+
+/// Marks the token of a timer as that of a schedule rather than of a job.
+pub(super) const SCHEDULE: u32 = 1 << 31;
+
+impl Engine {
+    /// Asks every schedule that was added before the start for its first instant.
+    pub(super) fn request_all_first(&mut self, now: &Now) {
+        let keys: Vec<Key> = self.schedules.iter().map(|(key, _)| key).collect();
+        for key in keys {
+            self.request_first(key, now);
+        }
+    }
+
+    pub(super) fn request_first(&mut self, key: Key, now: &Now) {
+        self.request(key, self.ask_first(now));
+    }
+
+    pub(super) fn ask_first(&self, now: &Now) -> Ask {
+        Ask::First {
+            wall: self.clocks.reading(Timeline::Wall, now),
+            elapsed: self.clocks.reading(Timeline::Elapsed, now),
+        }
+    }
+
+    /// Asks a schedule's trigger; the answer to an earlier question is void from now on.
+    pub(super) fn request(&mut self, key: Key, ask: Ask) {
+        let Some(record) = self.schedules.get_mut(key) else {
+            return;
+        };
+        record.revision = record.revision.wrapping_add(1);
+        let request = record.question(key, ask);
+        self.planning += 1;
+        self.actions.push_back(Action::Plan(request));
+    }
+
+    /// The schedule in `slot` has come to its deadline, unless the entry is stale.
+    pub(super) fn schedule_due(&mut self, slot: u32, deadline: u64, now: &Now) {
+        let Some(key) = self.schedules.key_of_slot(slot) else {
+            return self.timers.note_discarded();
+        };
+        let Some(record) = self.schedules.get_mut(key) else {
+            return;
+        };
+        let due = record.due == Some(deadline);
+        let (Some(nominal), Some(start), true) = (record.nominal, record.start(), due) else {
+            return self.timers.note_discarded();
+        };
+        let timeline = record.trigger.timeline();
+        record.due = None;
+        self.wall_schedules -= usize::from(timeline == Timeline::Wall);
+        let reading = self.clocks.reading(timeline, now);
+        if start > reading {
+            // The wall clock was set back: not yet (`TM-002`).
+            return self.arm_schedule(key, now);
+        }
+        let ask = Ask::Due {
+            nominal,
+            now: reading,
+            wall: now.wall,
+        };
+        self.request(key, ask);
+    }
+
+    /// The answer of a trigger. Void if the schedule has been changed since it was asked.
+    pub(crate) fn handle_plan(&mut self, request: &PlanRequest, plan: Plan, now: &Now) {
+        self.planning -= 1;
+        let key = request.schedule;
+        let Some(record) = self.schedules.get_mut(key) else {
+            return;
+        };
+        if record.revision != request.revision || record.over {
+            return;
+        }
+        if let Some(absolute) = plan.trigger {
+            record.trigger = absolute;
+        }
+        if let Some(problem) = plan.fault {
+            return self.fault(key, &problem, now);
+        }
+        let into = plan.runs.first().map(|run| run.nominal);
+        for passed in &plan.passed {
+            let into = into.filter(|_| passed.reason == SkipReason::Coalesced);
+            self.pass_over(key, passed, into, now);
+        }
+        self.start_runs(key, plan.runs, now);
+        match plan.next {
+            Some(next) => self.wait_for(key, next, now),
+            None => self.exhaust(key, now),
+        }
+    }
+
+    fn wait_for(&mut self, key: Key, next: Next, now: &Now) {
+        if let Some(record) = self.schedules.get_mut(key) {
+            record.nominal = Some(next.nominal);
+            record.shift = next.shift;
+            self.arm_schedule(key, now);
+        }
+    }
+
+    /// Sets the timer for the instant it waits for, unless it is paused.
+    pub(super) fn arm_schedule(&mut self, key: Key, now: &Now) {
+        let Some(record) = self
+            .schedules
+            .get_mut(key)
+            .filter(|record| !record.is_paused())
+        else {
+            return;
+        };
+        let Some(start) = record.start() else {
+            return;
+        };
+        let timeline = record.trigger.timeline();
+        let due = self.clocks.deadline(timeline, start, now);
+        record.due = Some(due);
+        self.wall_schedules += usize::from(timeline == Timeline::Wall);
+        self.arm(due, key.slot | SCHEDULE);
+    }
+
+    /// Takes the timer back, if one is set.
+    pub(super) fn disarm_schedule(&mut self, key: Key) {
+        let Some(record) = self.schedules.get_mut(key) else {
+            return;
+        };
+        let Some(due) = record.due.take() else {
+            return;
+        };
+        let on_wall = record.trigger.timeline() == Timeline::Wall;
+        self.wall_schedules -= usize::from(on_wall);
+        if due != NEVER {
+            self.disarm();
+        }
+    }
+
+    /// Arms schedules of the wall clock anew, after it was set (`TM-004`, `TM-005`).
+    pub(super) fn rearm_wall_schedules(&mut self, now: &Now) {
+        if self.wall_schedules == 0 {
+            return;
+        }
+        let on_wall = |record: &ScheduleRecord| record.trigger.timeline() == Timeline::Wall;
+        let armed = |(key, record): (Key, &ScheduleRecord)| {
+            (record.due.is_some() && on_wall(record)).then_some(key)
+        };
+        let moved: Vec<_> = self.schedules.iter().filter_map(armed).collect();
+        for key in moved {
+            self.disarm_schedule(key);
+            self.arm_schedule(key, now);
+        }
+    }
+
+    fn exhaust(&mut self, key: Key, now: &Now) {
+        if let Some(id) = self.unlist(key) {
+            self.publish(now, |_| EventKind::ScheduleExhausted(id.clone()));
+        }
+        self.drop_if_done(key);
+    }
+
+    fn fault(&mut self, key: Key, problem: &std::sync::Arc<str>, now: &Now) {
+        if let Some(schedule) = self.unlist(key) {
+            self.publish(now, |_| EventKind::ScheduleFaulted {
+                schedule: schedule.clone(),
+                problem: problem.clone(),
+            });
+        }
+        self.drop_if_done(key);
+    }
+
+    pub(super) fn has_started(&self) -> bool {
+        !matches!(self.state, State::New | State::Starting)
+    }
+}
+
+impl ScheduleRecord {
+    pub(super) fn question(&self, key: Key, ask: Ask) -> PlanRequest {
+        let jitters = !self.policies().jitter.is_zero();
+        PlanRequest {
+            schedule: key,
+            revision: self.revision,
+            trigger: self.trigger.clone(),
+            policies: self.policies.clone(),
+            seed: if jitters {
+                jitter::seed(self.id.as_str())
+            } else {
+                0
+            },
+            ask,
+        }
+    }
+}

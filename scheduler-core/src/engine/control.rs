@@ -1,0 +1,189 @@
+//! Changing a schedule that is there: paused, resumed, updated, replaced.
+
+use std::sync::Arc;
+
+use super::{Action, Engine, plan::Ask, slab::Key};
+use crate::{
+    EventKind, Now, Operation, Pause, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
+    Task, permit,
+    schedule::{Label, Policies},
+    trigger::Trigger,
+};
+
+impl Engine {
+    /// Pauses a schedule: it starts nothing until it is resumed. Pausing it again changes the
+    /// reason (`SC-006`).
+    pub(crate) fn pause_schedule(
+        &mut self,
+        id: &ScheduleId,
+        reason: &str,
+        now: &Now,
+    ) -> Result<()> {
+        permit(self.state, Operation::Add)?;
+        let key = self.key_of_schedule(id)?;
+        self.hold(key, reason.into(), now);
+        Ok(())
+    }
+
+    pub(super) fn hold(&mut self, key: Key, reason: Arc<str>, now: &Now) {
+        let Some(record) = self.schedules.get_mut(key) else {
+            return;
+        };
+        let since = record.pause.as_ref().map_or(now.wall, |pause| pause.since);
+        record.pause = Some(Box::new(Pause::new(reason.clone(), since)));
+        let schedule = record.id.clone();
+        if record.nominal.is_some() {
+            // What its trigger was asked is asked again when it is resumed.
+            record.revision = record.revision.wrapping_add(1);
+        }
+        self.disarm_schedule(key);
+        self.stop_pacing(key);
+        self.publish(now, |_| EventKind::SchedulePaused { schedule, reason });
+    }
+
+    /// Lets a paused schedule go on. Does nothing if it is not paused.
+    pub(crate) fn resume_schedule(
+        &mut self,
+        id: &ScheduleId,
+        from: ResumeFrom,
+        now: &Now,
+    ) -> Result<()> {
+        permit(self.state, Operation::Add)?;
+        let key = self.key_of_schedule(id)?;
+        let Some(record) = self.schedules.get_mut(key) else {
+            return Ok(());
+        };
+        if record.pause.take().is_none() {
+            return Ok(());
+        }
+        let schedule = record.id.clone();
+        self.publish(now, |_| EventKind::ScheduleResumed(schedule));
+        self.go_on(key, from, now);
+        Ok(())
+    }
+
+    fn go_on(&mut self, key: Key, from: ResumeFrom, now: &Now) {
+        let Some(record) = self.schedules.get(key) else {
+            return;
+        };
+        // Without an instant it waits for the start of the scheduler, or for its trigger.
+        if let Some(nominal) = record.nominal {
+            let reading = self.clocks.reading(record.trigger.timeline(), now);
+            match from {
+                ResumeFrom::WhereItStood => self.arm_schedule(key, now),
+                ResumeFrom::Now => {
+                    let from = reading;
+                    self.request(key, Ask::Resume { nominal, from });
+                }
+                ResumeFrom::At(from) => self.request(key, Ask::Resume { nominal, from }),
+            }
+        }
+        if let Some(lane) = self.lane_of(key) {
+            self.run_lane(&lane, now);
+        }
+        self.go_on_pacing(key, now);
+    }
+
+    /// Changes a schedule, all of it or nothing (`SC-007`).
+    pub(crate) fn update(
+        &mut self,
+        id: &ScheduleId,
+        change: ScheduleChange,
+        now: &Now,
+    ) -> Result<()> {
+        permit(self.state, Operation::Add)?;
+        let key = self.key_of_schedule(id)?;
+        self.change(key, change, now)?;
+        let id = id.clone();
+        self.publish(now, |_| EventKind::ScheduleUpdated(id));
+        self.after_change(key, now);
+        Ok(())
+    }
+
+    /// Puts a new definition in the place of a schedule's old one.
+    pub(super) fn replace_schedule(
+        &mut self,
+        id: ScheduleId,
+        key: Key,
+        schedule: Schedule,
+        now: &Now,
+    ) -> Result<ScheduleId> {
+        let paused = schedule.paused.clone();
+        self.change(key, ScheduleChange::all(schedule), now)?;
+        self.publish(now, |_| EventKind::ScheduleReplaced(id.clone()));
+        if let Some(reason) = paused {
+            self.hold(key, reason, now);
+        }
+        self.after_change(key, now);
+        Ok(id)
+    }
+
+    fn change(&mut self, key: Key, change: ScheduleChange, now: &Now) -> Result<()> {
+        let Some(record) = self.schedules.get(key) else {
+            return Ok(());
+        };
+        let mut policies = record.policies().clone();
+        let mut label = record.label.as_deref().cloned().unwrap_or_default();
+        change.apply(&mut policies, &mut label);
+        policies.validate()?;
+        if let Some(task) = &change.task {
+            self.check_task(task)?;
+        }
+        self.set_policies(key, policies, label, now);
+        self.set_task(key, change.task);
+        self.set_trigger(key, change.trigger, now);
+        Ok(())
+    }
+
+    fn set_policies(&mut self, key: Key, policies: Policies, label: Label, now: &Now) {
+        let lane = self.lane_of(key);
+        let Some(record) = self.schedules.get_mut(key) else {
+            return;
+        };
+        let regroups = record.policies().group != policies.group;
+        let shifts = record.policies().jitter != policies.jitter;
+        let is_plain = policies == Policies::DEFAULT;
+        record.policies = (!is_plain).then(|| Arc::new(policies));
+        record.label = (label != Label::default()).then(|| Box::new(label));
+        let armed = record.nominal.filter(|_| shifts && record.due.is_some());
+        if let Some(lane) = lane.filter(|_| regroups) {
+            self.change_lane(key, &lane, now);
+        }
+        if let Some(nominal) = armed {
+            self.disarm_schedule(key);
+            self.request(key, Ask::Shift { nominal });
+        }
+    }
+
+    fn set_task(&mut self, key: Key, task: Option<Task>) {
+        let (Some(task), Some(record)) = (task, self.schedules.get_mut(key)) else {
+            return;
+        };
+        let old = std::mem::replace(&mut record.task, task);
+        self.actions.push_back(Action::DiscardTask(old));
+    }
+
+    /// Another trigger counts from now: instants of the old one are not made up for.
+    fn set_trigger(&mut self, key: Key, trigger: Option<Arc<dyn Trigger>>, now: &Now) {
+        let Some(trigger) = trigger else {
+            return;
+        };
+        self.disarm_schedule(key);
+        let Some(record) = self.schedules.get_mut(key) else {
+            return;
+        };
+        let old = std::mem::replace(&mut record.trigger, trigger);
+        record.nominal = None;
+        self.actions.push_back(Action::DiscardTrigger(old));
+        if self.has_started() {
+            self.request_first(key, now);
+        }
+    }
+
+    /// What is kept may start by the rules as they are now.
+    fn after_change(&mut self, key: Key, now: &Now) {
+        if let Some(lane) = self.lane_of(key) {
+            self.run_lane(&lane, now);
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Keeping the ledgers: of schedules that are there, and for a while of those that are gone.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Engine,
+    jobs::{Cold, id_of},
+    ledger::Ledger,
+    plan::{Occurrence, Passed, PlanRequest},
+    record::ScheduleRecord,
+    search::before,
+    slab::Key,
+};
+use crate::{
+    Decision, Error, EventKind, Explanation, Now, Result, RunCause, RunFacts, ScheduleId,
+    SkipReason, Span, Verdict, job::JobOutcome,
+};
+
+/// The histories of how many schedules are kept after their end.
+const DEPARTED: usize = 100;
+
+/// The histories of schedules that are gone.
+#[derive(Default)]
+pub(crate) struct Departed {
+    ledgers: BTreeMap<ScheduleId, Ledger>,
+    order: VecDeque<ScheduleId>,
+}
+
+impl Departed {
+    fn keep(&mut self, id: ScheduleId, ledger: Ledger, limit: usize) {
+        if self.ledgers.insert(id.clone(), ledger).is_none() {
+            self.order.push_back(id);
+        }
+        while self.order.len() > limit {
+            if let Some(oldest) = self.order.pop_front() {
+                self.ledgers.remove(&oldest);
+            }
+        }
+    }
+
+    fn take(&mut self, id: &ScheduleId) -> Option<Ledger> {
+        let ledger = self.ledgers.remove(id)?;
+        self.order.retain(|known| known != id);
+        Some(ledger)
+    }
+}
+
+/// What is known about an instant that has no record.
+pub(crate) struct Undecided {
+    pub(crate) question: PlanRequest,
+    /// The instant the schedule waits for.
+    pub(crate) waits_for: Option<DateTime<Utc>>,
+    /// The reading of its timeline.
+    pub(crate) reading: DateTime<Utc>,
+    /// A record of a stretch that it may belong to.
+    pub(crate) stretch: Option<Decision>,
+}
+
+/// The first half of the answer to "what about this instant?".
+pub(crate) enum Known {
+    Decision(Decision),
+    Undecided(Box<Undecided>),
+    Nothing,
+}
+
+impl Known {
+    /// The answer; asks the trigger, so not under the lock.
+    pub(crate) fn explain(self, instant: DateTime<Utc>) -> Explanation {
+        let undecided = match self {
+            Self::Decision(decision) => return Explanation::Decided(decision),
+            Self::Nothing => return Explanation::NoRecord,
+            Self::Undecided(undecided) => undecided,
+        };
+        let ask = AssertUnwindSafe(|| undecided.explain(instant));
+        catch_unwind(ask).unwrap_or(Explanation::NoRecord)
+    }
+}
+
+impl Undecided {
+    fn explain(&self, instant: DateTime<Utc>) -> Explanation {
+        let trigger = &self.question.trigger;
+        let is_some = trigger.next_after(before(instant)) == Some(instant);
+        match &self.stretch {
+            _ if !is_some => Explanation::NoSuchInstant {
+                next: trigger.next_after(instant),
+            },
+            Some(stretch) => Explanation::Decided(stretch.clone()),
+            None if self.waits_for.is_some_and(|next| instant < next) => Explanation::NoRecord,
+            None if instant > self.reading => Explanation::NotYet,
+            None => Explanation::Undecided,
+        }
+    }
+}
+
+impl Engine {
+    fn history_limit(&self, record: &ScheduleRecord) -> usize {
+        record.policies().history.unwrap_or(self.options.history)
+    }
+
+    /// Notes what became of an occurrence.
+    pub(super) fn note_occurrence(
+        &mut self,
+        key: Key,
+        occurrence: &Occurrence,
+        verdict: Verdict,
+        now: &Now,
+    ) {
+        let Some(limit) = self
+            .schedules
+            .get(key)
+            .map(|record| self.history_limit(record))
+        else {
+            return;
+        };
+        if limit > 0
+            && let Some(record) = self.schedules.get_mut(key)
+        {
+            let ledger = &mut record.life().ledger;
+            ledger.note_occurrence(occurrence, verdict, now.wall, limit);
+        }
+    }
+
+    pub(super) fn note_started(&mut self, key: Key, occurrence: &Occurrence, job: Key, now: &Now) {
+        if let Some(record) = self.schedules.get_mut(key) {
+            let life = record.life();
+            life.started += 1;
+            life.last = Some(occurrence.nominal);
+        }
+        self.note_occurrence(key, occurrence, Verdict::Started(id_of(job)), now);
+    }
+
+    /// Notes and announces instants that are not run; `into` is whose run stands for them.
+    pub(super) fn pass_over(
+        &mut self,
+        key: Key,
+        passed: &Passed,
+        into: Option<DateTime<Utc>>,
+        now: &Now,
+    ) {
+        let Some(limit) = self
+            .schedules
+            .get(key)
+            .map(|record| self.history_limit(record))
+        else {
+            return;
+        };
+        if limit > 0
+            && let Some(record) = self.schedules.get_mut(key)
+        {
+            let ledger = &mut record.life().ledger;
+            ledger.note_passed(passed, into, now.wall, limit);
+        }
+        self.announce_skipped(key, passed.span, passed.reason, now);
+    }
+
+    pub(super) fn announce_skipped(&mut self, key: Key, span: Span, reason: SkipReason, now: &Now) {
+        let Some(record) = self.schedules.get_mut(key) else {
+            return;
+        };
+        let schedule = record.id.clone();
+        record.life().skipped += span.count.known();
+        self.publish(now, |_| EventKind::OccurrencesSkipped {
+            schedule,
+            span,
+            reason,
+        });
+    }
+
+    /// Notes how the job of an occurrence ended.
+    pub(super) fn note_run_end(
+        &mut self,
+        cold: &Cold,
+        job: Key,
+        outcome: &JobOutcome,
+        began: bool,
+    ) {
+        let Some(id) = &cold.schedule_id else {
+            return;
+        };
+        let by_key = cold
+            .schedule
+            .filter(|&key| self.schedules.get(key).is_some());
+        let key = by_key.or_else(|| self.schedule_ids.get(id).copied());
+        let ledger = match key.and_then(|key| self.schedules.get_mut(key)) {
+            Some(record) => record.life.as_deref_mut().map(|life| &mut life.ledger),
+            None => self.departed.ledgers.get_mut(id),
+        };
+        if let Some(ledger) = ledger {
+            ledger.note_end(id_of(job), outcome, began);
+        }
+    }
+
+    /// Keeps the history of a schedule that goes.
+    pub(super) fn keep_history(&mut self, record: &mut ScheduleRecord, limit: usize) {
+        let Some(life) = &mut record.life else {
+            return;
+        };
+        if !life.ledger.is_empty() && !self.schedule_ids.contains_key(&record.id) {
+            let ledger = std::mem::take(&mut life.ledger);
+            self.departed.keep(record.id.clone(), ledger, limit);
+        }
+    }
+
+    /// As [`keep_history`](Self::keep_history), for as many as are kept while the scheduler lives.
+    pub(super) fn keep_some_history(&mut self, record: &mut ScheduleRecord) {
+        self.keep_history(record, DEPARTED);
+    }
+
+    /// A schedule whose id was known before goes on with its history.
+    pub(super) fn revive_history(&mut self, record: &mut ScheduleRecord) {
+        if let Some(ledger) = self.departed.take(&record.id) {
+            record.life().ledger = ledger;
+        }
+    }
+
+    pub(crate) fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
+        let ledger = self.ledger(id)?;
+        Ok(ledger.map_or_else(Vec::new, |ledger| ledger.decisions().cloned().collect()))
+    }
+
+    fn ledger(&self, id: &ScheduleId) -> Result<Option<&Ledger>> {
+        match self.listed(id) {
+            Ok(record) => Ok(record.life.as_deref().map(|life| &life.ledger)),
+            Err(_) => match self.departed.ledgers.get(id) {
+                Some(ledger) => Ok(Some(ledger)),
+                None => Err(Error::UnknownSchedule(id.clone())),
+            },
+        }
+    }
+
+    /// What is known about an instant of a schedule.
+    pub(crate) fn explain(
+        &self,
+        id: &ScheduleId,
+        instant: DateTime<Utc>,
+        now: &Now,
+    ) -> Result<Known> {
+        let decision = self.ledger(id)?.and_then(|ledger| ledger.about(instant));
+        let is_exact = |decision: &&Decision| decision.span.from == decision.span.to;
+        if let Some(decision) = decision.filter(is_exact) {
+            return Ok(Known::Decision(decision.clone()));
+        }
+        let Ok((question, waits_for)) = self.preview(id, now) else {
+            return Ok(decision.cloned().map_or(Known::Nothing, Known::Decision));
+        };
+        Ok(Known::Undecided(Box::new(Undecided {
+            reading: self.clocks.reading(question.trigger.timeline(), now),
+            question,
+            waits_for,
+            stretch: decision.cloned(),
+        })))
+    }
+}
+
+impl Occurrence {
+    /// What its job is told about it, if that is anything special.
+    pub(super) fn facts(&self) -> Option<Box<RunFacts>> {
+        let special = self.cause != RunCause::Due || self.covers.is_some();
+        special.then(|| {
+            Box::new(RunFacts {
+                cause: self.cause,
+                covers: self.covers,
+            })
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! The shift of a start: the same for the same schedule and instant, always and everywhere.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Where the shifts of one schedule come from: a hash of its id (FNV-1a).
+pub(super) fn seed(id: &str) -> u64 {
+    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// How far the start for `nominal` is shifted: up to `limit`, and never as far as `following`, so
+/// that starts keep the order of their instants.
+pub(super) fn shift(
+    seed: u64,
+    nominal: DateTime<Utc>,
+    following: Option<DateTime<Utc>>,
+    limit: Duration,
+) -> TimeDelta {
+    let room = following
+        .and_then(|next| next.signed_duration_since(nominal).num_nanoseconds())
+        .map_or(u64::MAX, |gap| u64::try_from(gap - 1).unwrap_or(0));
+    let limit = u64::try_from(limit.as_nanos())
+        .unwrap_or(u64::MAX)
+        .min(room);
+    let dice = mix(seed
+        ^ mix(nominal
+            .timestamp_nanos_opt()
+            .unwrap_or(i64::MAX)
+            .cast_unsigned()));
+    let scaled = (u128::from(dice) * (u128::from(limit) + 1)) >> 64;
+    TimeDelta::nanoseconds(i64::try_from(scaled).unwrap_or(i64::MAX))
+}
+
+/// Spreads neighbouring numbers over the whole range (the finalizer of SplitMix64).
+const fn mix(number: u64) -> u64 {
+    let z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(second, 0).unwrap()
+    }
+
+    #[test]
+    fn a_shift_is_stable_and_stays_before_the_following_instant() {
+        let limit = Duration::from_secs(60);
+        for second in 0..1_000 {
+            let shift = |following| shift(seed("nightly"), at(second), following, limit);
+            let free = shift(None);
+            assert_eq!(free, shift(None));
+            assert!(free >= TimeDelta::zero() && free <= TimeDelta::seconds(60));
+            assert!(shift(Some(at(second + 5))) < TimeDelta::seconds(5));
+        }
+    }
+
+    #[test]
+    fn shifts_spread_over_the_whole_limit() {
+        let limit = Duration::from_secs(100);
+        let mut tenths = [0; 10];
+        for second in 0..1_000 {
+            let shift = shift(seed("a"), at(second), None, limit);
+            tenths[usize::try_from(shift.num_seconds() / 10).unwrap().min(9)] += 1;
+        }
+        assert!(tenths.iter().all(|&hits| hits > 60), "{tenths:?}");
+    }
+
+    #[test]
+    fn two_schedules_are_shifted_differently() {
+        let limit = Duration::from_secs(3_600);
+        let shift = |id| shift(seed(id), at(0), None, limit);
+        assert_ne!(shift("a"), shift("b"));
+    }
+
+    #[test]
+    fn no_limit_is_no_shift() {
+        assert!(shift(7, at(0), None, Duration::ZERO).is_zero());
+        let endless = shift(7, at(0), None, Duration::MAX);
+        assert!(endless >= TimeDelta::zero());
+    }
+}

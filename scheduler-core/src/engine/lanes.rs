@@ -1,0 +1,351 @@
+//! The runs of a schedule, or of a group of them: what goes, what waits for it to end, and who is
+//! next.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Weak},
+};
+
+use super::{
+    Engine,
+    jobs::{Cold, JobRecord, id_of},
+    overlap::{self, Fate, Pass, Wish},
+    plan::Occurrence,
+    slab::Key,
+};
+use crate::{
+    EventKind, Now, Operation, Overlap, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
+    job::{CancelReason, JobCell, JobHost, Start},
+    permit,
+};
+
+/// Where instants meet earlier runs.
+#[derive(Default)]
+pub(crate) struct Lane {
+    active: Vec<Active>,
+    waiting: VecDeque<Waiting>,
+}
+
+/// A run that waits for a permit, or goes.
+#[derive(Clone, Copy)]
+struct Active {
+    job: Key,
+    schedule: Key,
+    /// Whether others overlap with it.
+    counts: bool,
+}
+
+/// An instant that is to run, now or later.
+#[derive(Clone, Copy)]
+struct Waiting {
+    schedule: Key,
+    occurrence: Occurrence,
+    /// It has just come.
+    fresh: bool,
+}
+
+/// Which lane.
+#[derive(Clone)]
+pub(super) enum LaneOf {
+    Schedule(Key),
+    Group(Arc<str>),
+}
+
+impl Lane {
+    fn running(&self) -> usize {
+        self.active.iter().filter(|active| active.counts).count()
+    }
+
+    fn runs_of(&self, schedule: Key) -> impl Iterator<Item = Key> {
+        let own = self
+            .active
+            .iter()
+            .filter(move |run| run.schedule == schedule);
+        own.map(|run| run.job)
+    }
+
+    fn kept_of(&self, schedule: Key) -> usize {
+        let own = self
+            .waiting
+            .iter()
+            .filter(|waiting| waiting.schedule == schedule);
+        own.count()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.active.is_empty() && self.waiting.is_empty()
+    }
+
+    /// Takes everything that belongs to `schedule` out.
+    fn split_off(&mut self, schedule: Key) -> Self {
+        let mine = |waiting: &&Waiting| waiting.schedule == schedule;
+        let taken = Self {
+            active: self
+                .active
+                .iter()
+                .filter(|run| run.schedule == schedule)
+                .copied()
+                .collect(),
+            waiting: self.waiting.iter().filter(mine).copied().collect(),
+        };
+        self.active.retain(|run| run.schedule != schedule);
+        self.waiting.retain(|waiting| waiting.schedule != schedule);
+        taken
+    }
+}
+
+impl Engine {
+    pub(super) fn lane_of(&self, key: Key) -> Option<LaneOf> {
+        let record = self.schedules.get(key)?;
+        Some(match &record.policies().group {
+            None => LaneOf::Schedule(key),
+            Some(group) => LaneOf::Group(group.clone()),
+        })
+    }
+
+    fn lane_mut(&mut self, lane: &LaneOf) -> Option<&mut Lane> {
+        match lane {
+            LaneOf::Schedule(key) => Some(&mut self.schedules.get_mut(*key)?.life().lane),
+            LaneOf::Group(group) => Some(self.groups.entry(group.clone()).or_default()),
+        }
+    }
+
+    fn lane(&self, key: Key) -> Option<&Lane> {
+        match self.lane_of(key)? {
+            LaneOf::Schedule(key) => Some(&self.schedules.get(key)?.life.as_deref()?.lane),
+            LaneOf::Group(group) => self.groups.get(&group),
+        }
+    }
+
+    /// How many runs of a schedule wait or go, and how many instants of it are kept.
+    pub(super) fn occupancy(&self, key: Key) -> (usize, usize) {
+        let count = |lane: &Lane| (lane.runs_of(key).count(), lane.kept_of(key));
+        self.lane(key).map_or((0, 0), count)
+    }
+
+    /// The runs of a schedule that wait or go.
+    pub(super) fn runs_of(&self, key: Key) -> Vec<Key> {
+        self.lane(key)
+            .map_or_else(Vec::new, |lane| lane.runs_of(key).collect())
+    }
+
+    /// Instants are to run: what their overlap policy says.
+    pub(super) fn occurrences(&mut self, key: Key, due: Vec<Occurrence>, now: &Now) {
+        let Some(lane) = self.lane_of(key) else {
+            return;
+        };
+        if let [occurrence] = due[..]
+            && let Some(counts) = self.may_start_at_once(key)
+        {
+            return self.start_occurrence(key, occurrence, counts, now);
+        }
+        let fresh = |occurrence| Waiting {
+            schedule: key,
+            occurrence,
+            fresh: true,
+        };
+        if let Some(lane) = self.lane_mut(&lane) {
+            lane.waiting.extend(due.into_iter().map(fresh));
+        }
+        self.run_lane(&lane, now);
+    }
+
+    /// Whether an instant of the schedule has nothing in its way, and then whether it counts.
+    fn may_start_at_once(&self, key: Key) -> Option<bool> {
+        let record = self.schedules.get(key)?;
+        if record.policies().group.is_some() {
+            return None;
+        }
+        let counts = record.policies().overlap != Overlap::AllowAll;
+        let free = record.life.as_ref().is_none_or(|life| life.lane.is_empty());
+        free.then_some(counts)
+    }
+
+    /// Goes over what waits in a lane.
+    pub(super) fn run_lane(&mut self, of: &LaneOf, now: &Now) {
+        let Some(lane) = self.lane_mut(of) else {
+            return;
+        };
+        let mut waiting = std::mem::take(&mut lane.waiting);
+        let running = lane.running();
+        waiting.retain(|waiting| self.schedules.get(waiting.schedule).is_some());
+        if waiting.is_empty() {
+            return;
+        }
+        let starts: Vec<Wish> = waiting.iter().filter_map(|one| self.wish_of(one)).collect();
+        let pass = overlap::pass(&starts, running);
+        let kept = self.apply(&pass, &waiting, now);
+        let Some(lane) = self.lane_mut(of) else {
+            return;
+        };
+        lane.waiting = kept;
+        self.cancel_oldest(of, &pass, now);
+    }
+
+    fn wish_of(&self, waiting: &Waiting) -> Option<Wish> {
+        let record = self.schedules.get(waiting.schedule)?;
+        let policies = record.policies();
+        Some(Wish {
+            policy: policies.overlap,
+            limit: policies.max_instances,
+            buffer: policies.buffer_limit,
+            held: record.is_paused(),
+        })
+    }
+
+    /// Does with each what the pass says; answers what is kept.
+    fn apply(&mut self, pass: &Pass, waiting: &VecDeque<Waiting>, now: &Now) -> VecDeque<Waiting> {
+        let mut kept = VecDeque::new();
+        for (one, fate) in waiting.iter().zip(&pass.fates) {
+            let (key, occurrence) = (one.schedule, one.occurrence);
+            match *fate {
+                Fate::Start => self.start_occurrence(key, occurrence, true, now),
+                Fate::StartBeside => self.start_occurrence(key, occurrence, false, now),
+                Fate::Drop(reason) => self.drop_occurrence(key, &occurrence, reason, now),
+                Fate::Keep => {
+                    if one.fresh {
+                        self.note_kept(key, &occurrence, now);
+                    }
+                    kept.push_back(Waiting {
+                        fresh: false,
+                        ..*one
+                    });
+                }
+            }
+        }
+        kept
+    }
+
+    fn cancel_oldest(&mut self, of: &LaneOf, pass: &Pass, now: &Now) {
+        let (Some(mode), Some(lane)) = (pass.cancel, self.lane_mut(of)) else {
+            return;
+        };
+        let counting = lane.active.iter().filter(|active| active.counts);
+        let oldest: Vec<Key> = counting
+            .map(|active| active.job)
+            .take(pass.cancelled)
+            .collect();
+        for job in oldest {
+            self.cancel(job, mode, CancelReason::Replaced, now);
+        }
+    }
+
+    fn start_occurrence(&mut self, key: Key, occurrence: Occurrence, counts: bool, now: &Now) {
+        let (Some(record), Some(lane)) = (self.schedules.get(key), self.lane_of(key)) else {
+            return;
+        };
+        let cold = Cold::of_schedule(&record.task, Some(key), record.id.clone(), &occurrence);
+        let job = JobRecord::of_schedule(record.task.body(), cold);
+        let job = self.accept(job, Start::At(occurrence.nominal), now);
+        if let Some(lane) = self.lane_mut(&lane) {
+            lane.active.push(Active {
+                job,
+                schedule: key,
+                counts,
+            });
+        }
+        self.note_started(key, &occurrence, job, now);
+        self.enqueue(job, now);
+    }
+
+    /// A run of the schedule has ended: what was kept may follow.
+    pub(super) fn occurrence_ended(&mut self, key: Key, job: Key, now: &Now) {
+        let Some(of) = self.lane_of(key) else {
+            return;
+        };
+        if let Some(lane) = self.lane_mut(&of) {
+            lane.active.retain(|active| active.job != job);
+        }
+        self.run_lane(&of, now);
+        self.tidy_group(&of);
+        self.drop_if_done(key);
+    }
+
+    fn tidy_group(&mut self, of: &LaneOf) {
+        if let LaneOf::Group(group) = of
+            && self.groups.get(group).is_some_and(Lane::is_empty)
+        {
+            self.groups.remove(group);
+        }
+    }
+
+    /// Moves what belongs to the schedule from one lane into the one it has now.
+    pub(super) fn change_lane(&mut self, key: Key, from: &LaneOf, now: &Now) {
+        let (Some(to), Some(lane)) = (self.lane_of(key), self.lane_mut(from)) else {
+            return;
+        };
+        let moved = lane.split_off(key);
+        if let Some(lane) = self.lane_mut(&to) {
+            lane.active.extend(moved.active);
+            lane.waiting.extend(moved.waiting);
+        }
+        self.run_lane(from, now);
+        self.tidy_group(from);
+    }
+
+    /// Drops the instants of the schedule that are kept.
+    pub(super) fn drop_kept(&mut self, key: Key, reason: SkipReason, now: &Now) {
+        let Some(lane) = self.lane_of(key).and_then(|of| self.lane_mut(&of)) else {
+            return;
+        };
+        let kept: Vec<_> = lane
+            .waiting
+            .iter()
+            .filter(|one| one.schedule == key)
+            .copied()
+            .collect();
+        lane.waiting.retain(|waiting| waiting.schedule != key);
+        let paced = self
+            .schedules
+            .get_mut(key)
+            .map(|record| std::mem::take(&mut record.life().paced));
+        let paced = paced.unwrap_or_default();
+        for occurrence in kept.into_iter().map(|one| one.occurrence).chain(paced) {
+            self.drop_occurrence(key, &occurrence, reason, now);
+        }
+    }
+
+    fn drop_occurrence(&mut self, key: Key, what: &Occurrence, reason: SkipReason, now: &Now) {
+        self.note_occurrence(key, what, Verdict::not_run(reason), now);
+        self.announce_skipped(key, Span::single(what.nominal), reason, now);
+    }
+
+    fn note_kept(&mut self, key: Key, occurrence: &Occurrence, now: &Now) {
+        self.note_occurrence(key, occurrence, Verdict::Buffered, now);
+        let Some(schedule) = self.schedules.get(key).map(|record| record.id.clone()) else {
+            return;
+        };
+        let nominal = occurrence.nominal;
+        self.publish(now, |_| EventKind::OccurrenceKept { schedule, nominal });
+    }
+
+    /// Runs a schedule's task besides its instants: its overlap policy neither holds nor counts
+    /// the run.
+    pub(crate) fn run_now(
+        &mut self,
+        id: &ScheduleId,
+        host: Weak<dyn JobHost>,
+        now: &Now,
+    ) -> Result<Arc<JobCell>> {
+        permit(self.state, Operation::RunNow)?;
+        let key = self.key_of_schedule(id)?;
+        let record = self.listed(id)?;
+        let (task, id) = (&record.task, record.id.clone());
+        let occurrence = Occurrence {
+            nominal: now.wall,
+            covers: None,
+            cause: RunCause::RunNow,
+        };
+        let cell = JobCell::new(task.name.clone(), Some(id.clone()), host)
+            .with_policy(task.policy.clone())
+            .for_run(occurrence.facts());
+        let cell = Arc::new(cell);
+        let cold = Cold::of_schedule(task, None, id, &occurrence);
+        let mut job = JobRecord::of_schedule(record.task.body(), cold);
+        job.cell = Some(cell.clone());
+        let job = self.accept(job, Start::Now, now);
+        self.note_occurrence(key, &occurrence, Verdict::Started(id_of(job)), now);
+        self.enqueue(job, now);
+        Ok(cell)
+    }
+}

@@ -1,0 +1,102 @@
+//! What became of a schedule's instants: one record for each, the latest ones remembered.
+
+use std::collections::VecDeque;
+
+use chrono::{DateTime, Utc};
+
+use super::plan::{Occurrence, Passed};
+use crate::{
+    Decision, SkipReason, Span, Verdict,
+    job::{JobId, JobOutcome},
+};
+
+/// The decisions about one schedule, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    decisions: VecDeque<Decision>,
+    /// Records have given way to newer ones.
+    forgetful: bool,
+}
+
+impl Ledger {
+    /// Notes a decision; the oldest gives way if there are more than `limit`.
+    fn note(&mut self, decision: Decision, limit: usize) {
+        while self.decisions.len() >= limit.max(1) {
+            self.decisions.pop_front();
+            self.forgetful = true;
+        }
+        if limit > 0 {
+            self.decisions.push_back(decision);
+        }
+    }
+
+    /// Notes what became of an occurrence. One that was kept has a record already, which changes.
+    pub(crate) fn note_occurrence(
+        &mut self,
+        occurrence: &Occurrence,
+        verdict: Verdict,
+        at: DateTime<Utc>,
+        limit: usize,
+    ) {
+        let known = self.decisions.iter_mut().rev().find(|known| {
+            known.verdict == Verdict::Buffered
+                && known.span.from == occurrence.nominal
+                && known.cause == occurrence.cause
+        });
+        match known {
+            Some(known) => known.verdict = verdict,
+            None => {
+                let span = Span::single(occurrence.nominal);
+                self.note(Decision::new(span, occurrence.cause, at, verdict), limit);
+            }
+        }
+    }
+
+    /// Notes instants that are not run.
+    pub(crate) fn note_passed(
+        &mut self,
+        passed: &Passed,
+        into: Option<DateTime<Utc>>,
+        at: DateTime<Utc>,
+        limit: usize,
+    ) {
+        let verdict = match into {
+            Some(into) if passed.reason == SkipReason::Coalesced => Verdict::Coalesced { into },
+            _ => Verdict::not_run(passed.reason),
+        };
+        let decision = Decision::new(passed.span, crate::RunCause::Due, at, verdict);
+        self.note(decision, limit);
+    }
+
+    /// Notes how the job of an occurrence ended.
+    pub(crate) fn note_end(&mut self, job: JobId, outcome: &JobOutcome, began: bool) {
+        let is_it = |known: &&mut Decision| known.verdict == Verdict::Started(job);
+        let Some(decision) = self.decisions.iter_mut().rev().find(is_it) else {
+            return;
+        };
+        decision.verdict = match outcome {
+            JobOutcome::Cancelled(reason) if !began => Verdict::Cancelled {
+                job,
+                reason: *reason,
+            },
+            outcome => Verdict::Ran {
+                job,
+                outcome: outcome.kind(),
+            },
+        };
+    }
+
+    pub(crate) fn decisions(&self) -> impl Iterator<Item = &Decision> {
+        self.decisions.iter()
+    }
+
+    /// The decision about an instant: the latest one, unless it is about a run on request.
+    pub(crate) fn about(&self, instant: DateTime<Utc>) -> Option<&Decision> {
+        let is_about = |known: &&Decision| known.span.contains(instant);
+        self.decisions.iter().rev().find(is_about)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.decisions.is_empty()
+    }
+}

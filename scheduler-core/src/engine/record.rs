@@ -1,0 +1,115 @@
+//! What the engine knows of one schedule.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{lanes::Lane, ledger::Ledger, plan::Occurrence};
+use crate::{
+    Pause, Schedule, ScheduleId, ScheduleInfo, Task,
+    schedule::{Definition, Label, Policies},
+    trigger::Trigger,
+};
+
+/// A schedule. What nearly all of them need is here, the rest apart.
+pub(crate) struct ScheduleRecord {
+    pub(super) id: ScheduleId,
+    pub(super) trigger: Arc<dyn Trigger>,
+    pub(super) task: Task,
+    /// `None` for the default ones.
+    pub(super) policies: Option<Arc<Policies>>,
+    pub(super) label: Option<Box<Label>>,
+    pub(super) pause: Option<Box<Pause>>,
+    /// The instant it waits for.
+    pub(super) nominal: Option<DateTime<Utc>>,
+    /// How far the start for that instant is shifted.
+    pub(super) shift: TimeDelta,
+    /// The deadline of that start, if it is armed.
+    pub(super) due: Option<u64>,
+    /// Goes up with everything that makes an answer of its trigger void.
+    pub(super) revision: u32,
+    /// It is off the list, and kept only for its runs.
+    pub(super) over: bool,
+    /// Present from the first decision on.
+    pub(super) life: Option<Box<Life>>,
+}
+
+/// What has become of a schedule so far.
+#[derive(Default)]
+pub(crate) struct Life {
+    /// Its runs, unless it shares a group's lane.
+    pub(super) lane: Lane,
+    pub(super) ledger: Ledger,
+    /// Catch-up runs whose turn comes later.
+    pub(super) paced: VecDeque<Occurrence>,
+    /// When the turn of the next of them comes.
+    pub(super) pace_due: Option<u64>,
+    pub(super) started: u64,
+    pub(super) skipped: u64,
+    pub(super) last: Option<DateTime<Utc>>,
+}
+
+impl ScheduleRecord {
+    pub(super) fn new(id: ScheduleId, schedule: Schedule, pause: Option<Pause>) -> Self {
+        let is_plain = schedule.policies == Policies::DEFAULT;
+        let is_unlabelled = schedule.label == Label::default();
+        Self {
+            id,
+            trigger: schedule.trigger,
+            task: schedule.task,
+            policies: (!is_plain).then(|| Arc::new(schedule.policies)),
+            label: (!is_unlabelled).then(|| Box::new(schedule.label)),
+            pause: pause.map(Box::new),
+            nominal: None,
+            shift: TimeDelta::zero(),
+            due: None,
+            revision: 0,
+            over: false,
+            life: None,
+        }
+    }
+
+    pub(super) fn policies(&self) -> &Policies {
+        const DEFAULT: &Policies = &Policies::DEFAULT;
+        self.policies.as_deref().unwrap_or(DEFAULT)
+    }
+
+    pub(super) fn life(&mut self) -> &mut Life {
+        self.life.get_or_insert_default()
+    }
+
+    pub(super) const fn is_paused(&self) -> bool {
+        self.pause.is_some()
+    }
+
+    /// Whether a timer with this deadline is still wanted.
+    pub(super) fn waits_for(&self, deadline: u64) -> bool {
+        self.due == Some(deadline)
+    }
+
+    /// The point of its timeline at which the start for the instant it waits for is due.
+    pub(super) fn start(&self) -> Option<DateTime<Utc>> {
+        let nominal = self.nominal?;
+        Some(nominal.checked_add_signed(self.shift).unwrap_or(nominal))
+    }
+
+    /// Its description; `running` and `kept` are known to its lane.
+    pub(super) fn info(&self, running: usize, kept: usize) -> ScheduleInfo {
+        let id = self.id.clone();
+        let info = ScheduleInfo::new(id, self.task.name.clone(), self.nominal, running);
+        let label = self.label.as_deref().cloned().unwrap_or_default();
+        let life = self.life.as_deref();
+        ScheduleInfo {
+            kept: kept + life.map_or(0, |life| life.paced.len()),
+            paused: self.pause.as_deref().cloned(),
+            started: life.map_or(0, |life| life.started),
+            skipped: life.map_or(0, |life| life.skipped),
+            last: life.and_then(|life| life.last),
+            definition: Some(Definition {
+                trigger: self.trigger.clone(),
+                policies: self.policies().clone(),
+            }),
+            ..info.with_label(label)
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Finding a trigger's instants with few questions, however long the gap.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{Count, Span, trigger::Trigger};
+
+/// What a trigger did that does not advance (`TM-009`).
+pub(crate) type Standstill = Arc<str>;
+
+/// How many instants are counted at most; beyond it their number is "at least" this.
+const COUNTED: u64 = 1_000;
+
+/// The smallest step of time.
+pub(super) const TICK: TimeDelta = TimeDelta::nanoseconds(1);
+
+/// The next instant after `after`; an error if the trigger does not advance.
+pub(super) fn step(
+    trigger: &dyn Trigger,
+    after: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, Standstill> {
+    match trigger.next_after(after) {
+        Some(next) if next <= after => {
+            Err(format!("its trigger does not advance: after {after} it answered {next}").into())
+        }
+        next => Ok(next),
+    }
+}
+
+/// The latest instant that is due at `now`, given that `nominal` is.
+///
+/// `next_after` is monotone, so the latest due instant is the smallest `t` with
+/// `next_after(t) > now`: some sixty questions find it, however many instants lie between.
+pub(super) fn latest_due(
+    trigger: &dyn Trigger,
+    nominal: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, Standstill> {
+    let is_due = |next: Option<DateTime<Utc>>| next.is_some_and(|next| next <= now);
+    if !is_due(step(trigger, nominal)?) {
+        return Ok(nominal);
+    }
+    let (mut low, mut high) = (nominal, now);
+    while let Some(middle) = midpoint(low, high) {
+        match step(trigger, middle)? {
+            Some(next) if next <= now => low = next,
+            _ => high = middle,
+        }
+    }
+    Ok(if is_due(step(trigger, low)?) {
+        high
+    } else {
+        low
+    })
+}
+
+/// A point strictly between the two, if there is one.
+fn midpoint(low: DateTime<Utc>, high: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let half = high.signed_duration_since(low) / 2;
+    let middle = low.checked_add_signed(half)?;
+    (middle > low && middle < high).then_some(middle)
+}
+
+/// The last `max` instants from `nominal` to `latest`, in order.
+///
+/// Where there are very many, the search starts close to the end: `max` times the latest distance
+/// before it, doubled until enough are found.
+pub(super) fn last_due(
+    trigger: &dyn Trigger,
+    nominal: DateTime<Utc>,
+    latest: DateTime<Utc>,
+    max: usize,
+) -> Result<Vec<DateTime<Utc>>, Standstill> {
+    if let Some(all) = list_up_to(trigger, nominal, latest, max.saturating_mul(2))? {
+        return Ok(keep_last(all, max));
+    }
+    let previous = latest_due(trigger, nominal, before(latest))?;
+    let mut span = latest.signed_duration_since(previous);
+    loop {
+        let reach = span.checked_mul(i32::try_from(max).unwrap_or(i32::MAX));
+        let from = reach.and_then(|reach| latest.checked_sub_signed(reach));
+        let from = from.unwrap_or(nominal).max(nominal);
+        let start = step(trigger, before(from))?.unwrap_or(latest);
+        let limit = max.saturating_mul(4).saturating_add(1_000);
+        match list_up_to(trigger, start, latest, limit)? {
+            Some(all) if all.len() >= max || from == nominal => return Ok(keep_last(all, max)),
+            Some(_) => span = span * 2,
+            // Denser further back than at the end: the last distance decides.
+            None => return list_dense(trigger, start, latest, max),
+        }
+    }
+}
+
+/// All instants from `first` to `latest`, or `None` if there are more than `limit`.
+fn list_up_to(
+    trigger: &dyn Trigger,
+    first: DateTime<Utc>,
+    latest: DateTime<Utc>,
+    limit: usize,
+) -> Result<Option<Vec<DateTime<Utc>>>, Standstill> {
+    let mut all = Vec::new();
+    let mut at = Some(first);
+    while let Some(instant) = at.filter(|&instant| instant <= latest) {
+        if all.len() == limit {
+            return Ok(None);
+        }
+        all.push(instant);
+        at = step(trigger, instant)?;
+    }
+    Ok(Some(all))
+}
+
+/// The last `max` instants of an irregular trigger, by stepping through a window.
+fn list_dense(
+    trigger: &dyn Trigger,
+    first: DateTime<Utc>,
+    latest: DateTime<Utc>,
+    max: usize,
+) -> Result<Vec<DateTime<Utc>>, Standstill> {
+    /// Bounds the work for a trigger that is a million times denser some way back.
+    const STEPS: usize = 1_000_000;
+    let mut window = VecDeque::with_capacity(max.min(1_024));
+    let mut at = Some(first);
+    for _ in 0..STEPS {
+        let Some(instant) = at.filter(|&instant| instant <= latest) else {
+            break;
+        };
+        if window.len() == max {
+            window.pop_front();
+        }
+        window.push_back(instant);
+        at = step(trigger, instant)?;
+    }
+    Ok(window.into())
+}
+
+fn keep_last(mut all: Vec<DateTime<Utc>>, max: usize) -> Vec<DateTime<Utc>> {
+    all.drain(..all.len().saturating_sub(max));
+    all
+}
+
+/// The instant before `instant`, as far as there is one.
+pub(super) fn before(instant: DateTime<Utc>) -> DateTime<Utc> {
+    instant
+        .checked_sub_signed(TICK)
+        .unwrap_or(DateTime::<Utc>::MIN_UTC)
+}
+
+/// The first instant at or after `from`.
+pub(super) fn first_from(
+    trigger: &dyn Trigger,
+    from: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, Standstill> {
+    step(trigger, before(from))
+}
+
+/// The instants from `from` to `to`, both of which are some, and how many they are.
+pub(super) fn span(
+    trigger: &dyn Trigger,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Span, Standstill> {
+    let mut count = 1;
+    let mut at = from;
+    while let Some(next) = step(trigger, at)?.filter(|&next| next <= to) {
+        if count == COUNTED {
+            let count = Count::AtLeast(count);
+            return Ok(Span { from, to, count });
+        }
+        count += 1;
+        at = next;
+    }
+    let count = Count::Exactly(count);
+    Ok(Span { from, to, count })
+}

@@ -1,0 +1,169 @@
+//! A schedule, seen from outside.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Hours, Misfire, Overlap, ScheduleId,
+    policies::{Label, Policies},
+};
+use crate::trigger::Trigger;
+
+/// A schedule, seen from outside.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ScheduleInfo {
+    /// Its id.
+    pub id: ScheduleId,
+    /// Its own name.
+    pub name: Option<Arc<str>>,
+    /// The name of its task.
+    pub task: Option<Arc<str>>,
+    /// The instant it waits for; `None` before the scheduler has started.
+    pub next: Option<DateTime<Utc>>,
+    /// How many of its runs are waiting or going now.
+    pub running: usize,
+    /// How many instants are kept to run later.
+    pub kept: usize,
+    /// Whether and why it is paused.
+    pub paused: Option<Pause>,
+    /// Its tags.
+    pub tags: Vec<Arc<str>>,
+    /// What was noted about it.
+    pub metadata: BTreeMap<Arc<str>, Arc<str>>,
+    /// How many jobs it has started.
+    pub started: u64,
+    /// How many of its instants were not run: at least so many.
+    pub skipped: u64,
+    /// The instant it last started a job for.
+    pub last: Option<DateTime<Utc>>,
+    pub(crate) definition: Option<Definition>,
+}
+
+/// What a schedule is made of.
+#[derive(Debug, Clone)]
+pub(crate) struct Definition {
+    pub(crate) trigger: Arc<dyn Trigger>,
+    pub(crate) policies: Policies,
+}
+
+/// A pause of a schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Pause {
+    /// Why, in the words of whoever paused it.
+    pub reason: Arc<str>,
+    /// Since when, on the wall clock.
+    pub since: DateTime<Utc>,
+}
+
+impl Pause {
+    /// A pause: for those who implement a scheduler.
+    #[must_use]
+    pub const fn new(reason: Arc<str>, since: DateTime<Utc>) -> Self {
+        Self { reason, since }
+    }
+}
+
+impl ScheduleInfo {
+    /// A description: for those who implement a scheduler. What is not given is empty, and may be
+    /// set after.
+    #[must_use]
+    pub const fn new(
+        id: ScheduleId,
+        task: Option<Arc<str>>,
+        next: Option<DateTime<Utc>>,
+        running: usize,
+    ) -> Self {
+        Self {
+            id,
+            name: None,
+            task,
+            next,
+            running,
+            kept: 0,
+            paused: None,
+            tags: Vec::new(),
+            metadata: BTreeMap::new(),
+            started: 0,
+            skipped: 0,
+            last: None,
+            definition: None,
+        }
+    }
+
+    pub(crate) fn with_label(mut self, label: Label) -> Self {
+        self.name = label.name;
+        self.tags = label.tags;
+        self.metadata = label.metadata;
+        self
+    }
+
+    /// Whether it has this tag.
+    #[must_use]
+    pub fn has_tag(&self, tag: &str) -> bool {
+        self.tags.iter().any(|known| &**known == tag)
+    }
+
+    /// Whether it is paused.
+    #[must_use]
+    pub const fn is_paused(&self) -> bool {
+        self.paused.is_some()
+    }
+
+    /// Its trigger; `None` if the scheduler does not tell.
+    #[must_use]
+    pub fn trigger(&self) -> Option<&Arc<dyn Trigger>> {
+        Some(&self.definition.as_ref()?.trigger)
+    }
+
+    /// Its misfire policy.
+    #[must_use]
+    pub fn misfire(&self) -> Misfire {
+        self.policies().misfire
+    }
+
+    /// Its overlap policy.
+    #[must_use]
+    pub fn overlap(&self) -> Overlap {
+        self.policies().overlap
+    }
+
+    /// How far its starts are shifted at most.
+    #[must_use]
+    pub fn jitter(&self) -> Duration {
+        self.policies().jitter
+    }
+
+    /// How many of its runs may be waiting or going at a time.
+    #[must_use]
+    pub fn max_instances(&self) -> usize {
+        self.policies().max_instances
+    }
+
+    /// How many instants are kept at most.
+    #[must_use]
+    pub fn buffer_limit(&self) -> usize {
+        self.policies().buffer_limit
+    }
+
+    /// The group it shares its overlap policy's notion of "running" with.
+    #[must_use]
+    pub fn group(&self) -> Option<&str> {
+        self.policies().group.as_deref()
+    }
+
+    /// When its late runs may start; `None`: at any hour.
+    #[must_use]
+    pub fn only_within(&self) -> Option<&Hours> {
+        self.policies().hours.as_ref()
+    }
+
+    fn policies(&self) -> &Policies {
+        const DEFAULT: &Policies = &Policies::DEFAULT;
+        self.definition
+            .as_ref()
+            .map_or(DEFAULT, |definition| &definition.policies)
+    }
+}

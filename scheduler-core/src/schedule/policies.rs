@@ -1,0 +1,81 @@
+//! The rules and labels of a schedule, apart from what runs when.
+
+use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc, time::Duration};
+
+use super::{Hours, Misfire, MisfirePolicy, Overlap};
+use crate::{Error, Result};
+
+/// How a schedule behaves. Most schedules have the default one, which costs them nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Policies {
+    pub(crate) misfire: Misfire,
+    pub(crate) overlap: Overlap,
+    /// How far a start is shifted at most.
+    pub(crate) jitter: Duration,
+    /// How many runs may be waiting or going at a time.
+    pub(crate) max_instances: usize,
+    /// How many instants are kept at most.
+    pub(crate) buffer_limit: usize,
+    /// How many decisions are remembered; `None`: what the scheduler's options say.
+    pub(crate) history: Option<usize>,
+    /// The schedules it shares its overlap policy's notion of "running" with.
+    pub(crate) group: Option<Arc<str>>,
+    /// When late runs may start.
+    pub(crate) hours: Option<Hours>,
+}
+
+impl Policies {
+    /// The default ones.
+    pub(crate) const DEFAULT: Self = Self {
+        misfire: Misfire::policy(MisfirePolicy::FireOnce(super::Which::Latest)),
+        overlap: Overlap::Skip,
+        jitter: Duration::ZERO,
+        max_instances: 1,
+        buffer_limit: 1_000,
+        history: None,
+        group: None,
+        hours: None,
+    };
+
+    /// Checks that they make sense (`SC-014`).
+    pub(crate) fn validate(&self) -> Result<()> {
+        not_zero("max_instances", self.max_instances)?;
+        not_zero("buffer_limit", self.buffer_limit)?;
+        match self.misfire.policy {
+            MisfirePolicy::FireAll { max } => not_zero("misfire.policy.max", max),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+fn not_zero(field: &'static str, value: usize) -> Result<()> {
+    match NonZeroUsize::new(value) {
+        Some(_) => Ok(()),
+        None => Err(Error::InvalidConfig {
+            field,
+            problem: "must not be zero: nothing could ever run".into(),
+        }),
+    }
+}
+
+/// What people call a schedule and note about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Label {
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) tags: Vec<Arc<str>>,
+    pub(crate) metadata: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+impl Label {
+    pub(crate) fn add_tag(&mut self, tag: Arc<str>) {
+        if !self.tags.contains(&tag) {
+            self.tags.push(tag);
+        }
+    }
+}
