@@ -254,7 +254,11 @@ impl Machine {
         let mut next = self.settle(by, Answer::Ok);
         next.schedules.remove(&id);
         for job in next.jobs_mut() {
-            job.removed |= job.occurrence_of == Some(id) && job.is_waiting();
+            if job.occurrence_of == Some(id) {
+                job.removed |= job.is_waiting();
+                // A later schedule under the same id has nothing to do with it.
+                job.occurrence_of = None;
+            }
         }
         next
     }
