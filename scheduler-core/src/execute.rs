@@ -358,7 +358,7 @@ impl<S: Deref<Target = Shared>> EndGuard<S> {
 impl<S: Deref<Target = Shared>> Drop for EndGuard<S> {
     fn drop(&mut self) {
         if !self.over {
-            self.end(Ended::Lost("the runtime dropped it, or could not take it"));
+            self.shared.lost(self.key);
         }
     }
 }

@@ -25,6 +25,7 @@ mod execute;
 pub mod implement;
 pub mod job;
 pub mod lifecycle;
+mod lost;
 mod metrics;
 mod options;
 mod panic;

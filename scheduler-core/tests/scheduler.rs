@@ -10,7 +10,7 @@ use std::{
     future::Future,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
         mpsc,
     },
     task::{Context, Poll, Wake, Waker},
@@ -19,9 +19,9 @@ use std::{
 };
 
 use scheduler_core::{
-    Blocking, BoxFuture, ErrorKind, EventFilter, EventKind, Job, Options, OutcomeKind, Overlap,
-    Runtime, RuntimeScheduler, Schedule, Scheduler, SchedulerExt, Shutdown, SpawnError, State,
-    Task, block_on,
+    Blocking, BlockingWork, BoxFuture, ErrorKind, EventFilter, EventKind, Job, Options,
+    OutcomeKind, Overlap, Runtime, RuntimeScheduler, Schedule, Scheduler, SchedulerExt, Shutdown,
+    SpawnError, State, Task, block_on,
     job::{CancelMode, CancelStatus},
     trigger::{Interval, Once},
 };
@@ -376,4 +376,58 @@ fn the_text_form_tells_state_and_jobs() {
     scheduler.shutdown(Shutdown::graceful()).unwrap();
     let text = format!("{:?}", *scheduler);
     assert!(text.contains("state: ShutDown, jobs: 0"), "{text}");
+}
+
+/// Takes work until it is told to drop it instead, as an executor that is being shut down does.
+#[derive(Debug, Clone, Default)]
+struct Dropping(Arc<AtomicBool>);
+
+impl Runtime for Dropping {
+    fn name(&self) -> &str {
+        "dropping"
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        if self.0.load(SeqCst) {
+            return Ok(());
+        }
+        Threads.spawn(task)
+    }
+
+    fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
+        if self.0.load(SeqCst) {
+            return Ok(());
+        }
+        Threads.spawn_blocking(work)
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        Threads.sleep_until(deadline)
+    }
+}
+
+/// Jobs that come one after the other, and a listener, on a runtime that drops all it is given.
+fn dropped_in_line(job: impl Fn() -> Job) {
+    const JOBS: usize = 20_000;
+    let runtime = Dropping::default();
+    let options = Options::default().max_concurrent_jobs(1);
+    let scheduler = RuntimeScheduler::with_options(runtime.clone(), options);
+    let scheduler = Blocking::new(scheduler.unwrap());
+    scheduler.add_listener(EventFilter::all(), Arc::new(|_: &scheduler_core::Event| {}));
+    scheduler.start_paused().unwrap();
+    runtime.0.store(true, SeqCst);
+    let jobs: Vec<_> = (0..JOBS)
+        .map(|_| scheduler.try_submit(job()).unwrap())
+        .collect();
+    scheduler.resume().unwrap();
+    for job in jobs {
+        assert_eq!(job.wait_blocking().unwrap().kind(), OutcomeKind::Lost);
+    }
+    scheduler.shutdown(Shutdown::now()).unwrap();
+}
+
+#[test]
+fn a_runtime_that_drops_all_it_is_given_is_no_recursion() {
+    dropped_in_line(|| Job::new(|_| async {}));
+    dropped_in_line(|| Job::blocking(|_| ()));
 }
