@@ -3,7 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    LifecycleError, ScheduleId, ShutdownReport, SpawnError, job::JobId, trigger::TriggerError,
+    LifecycleError, ScheduleId, ShutdownReport, SpawnError,
+    job::JobId,
+    trigger::{CronError, TriggerError, ZoneError},
 };
 
 /// `Result` with the scheduler's [`Error`].
@@ -108,6 +110,18 @@ impl Error {
             Self::Unsupported { .. } => ErrorKind::Unsupported,
             Self::Timeout(_) | Self::Abandoned(_) => ErrorKind::Timeout,
         }
+    }
+}
+
+impl From<CronError> for Error {
+    fn from(error: CronError) -> Self {
+        Self::InvalidTrigger(error.into())
+    }
+}
+
+impl From<ZoneError> for Error {
+    fn from(error: ZoneError) -> Self {
+        Self::InvalidTrigger(error.into())
     }
 }
 
