@@ -57,6 +57,7 @@ impl Engine {
             return Ok(());
         }
         let schedule = record.id.clone();
+        self.forget_failures(key);
         self.publish(now, |_| EventKind::ScheduleResumed(schedule));
         self.go_on(key, from, now);
         Ok(())
@@ -160,6 +161,7 @@ impl Engine {
             return;
         };
         let old = std::mem::replace(&mut record.task, task);
+        self.forget_failures(key);
         self.actions.push_back(Action::DiscardTask(old));
     }
 

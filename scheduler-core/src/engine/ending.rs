@@ -153,8 +153,11 @@ impl Engine {
         }
         let schedule = record.cold.as_ref().and_then(|cold| cold.schedule);
         if let Some(cold) = &record.cold {
-            let began = matches!(record.stage, Stage::Running | Stage::Cancelling);
+            let began = record.attempt() > 0;
             self.note_run_end(cold, key, &outcome, began);
+            if let Some(schedule) = cold.schedule {
+                self.count_run_end(schedule, &outcome, began, now);
+            }
         }
         if let Some(grace) = record.cold.as_ref().and_then(|cold| cold.grace) {
             self.graces.remove(&(grace, key));

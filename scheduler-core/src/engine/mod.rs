@@ -19,6 +19,7 @@ mod closing;
 mod control;
 mod delay;
 mod ending;
+mod failures;
 mod history;
 mod hub;
 mod jitter;

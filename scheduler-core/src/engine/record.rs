@@ -46,6 +46,8 @@ pub(crate) struct Life {
     pub(super) pace_due: Option<u64>,
     pub(super) started: u64,
     pub(super) skipped: u64,
+    /// How many runs in a row have failed.
+    pub(super) failures: usize,
     pub(super) last: Option<DateTime<Utc>>,
 }
 
@@ -104,6 +106,7 @@ impl ScheduleRecord {
             paused: self.pause.as_deref().cloned(),
             started: life.map_or(0, |life| life.started),
             skipped: life.map_or(0, |life| life.skipped),
+            failures: life.map_or(0, |life| life.failures),
             last: life.and_then(|life| life.last),
             definition: Some(Definition {
                 trigger: self.trigger.clone(),

@@ -65,6 +65,7 @@ enum Edit {
     History(Option<usize>),
     Group(Option<Arc<str>>),
     Hours(Option<Hours>),
+    FailureLimit(Option<usize>),
     Name(Option<Arc<str>>),
     Tags(Vec<Arc<str>>),
     Metadata(Arc<str>, Option<Arc<str>>),
@@ -88,6 +89,7 @@ impl ScheduleChange {
             history,
             group,
             hours,
+            failure_limit,
         } = schedule.policies;
         let Label {
             name,
@@ -106,6 +108,7 @@ impl ScheduleChange {
                 Edit::History(history),
                 Edit::Group(group),
                 Edit::Hours(hours),
+                Edit::FailureLimit(failure_limit),
                 Edit::Name(name),
                 Edit::Tags(tags),
                 Edit::AllMetadata(metadata),
@@ -170,6 +173,11 @@ impl ScheduleChange {
         self.with(Edit::Hours(hours.into()))
     }
 
+    /// Paused after so many failed runs in a row, or never.
+    pub fn pause_after_failures(self, limit: impl Into<Option<usize>>) -> Self {
+        self.with(Edit::FailureLimit(limit.into()))
+    }
+
     /// Another name.
     pub fn name(self, name: impl Into<Arc<str>>) -> Self {
         self.with(Edit::Name(Some(name.into())))
@@ -213,6 +221,7 @@ impl Edit {
             Self::History(decisions) => policies.history = decisions,
             Self::Group(group) => policies.group = group,
             Self::Hours(hours) => policies.hours = hours,
+            Self::FailureLimit(limit) => policies.failure_limit = limit,
             Self::Name(name) => label.name = name,
             Self::Tags(tags) => {
                 label.tags.clear();

@@ -36,6 +36,8 @@ pub struct ScheduleInfo {
     pub started: u64,
     /// How many of its instants were not run: at least so many.
     pub skipped: u64,
+    /// How many of its runs in a row have failed.
+    pub failures: usize,
     /// The instant it last started a job for.
     pub last: Option<DateTime<Utc>>,
     pub(crate) definition: Option<Definition>,
@@ -88,6 +90,7 @@ impl ScheduleInfo {
             metadata: BTreeMap::new(),
             started: 0,
             skipped: 0,
+            failures: 0,
             last: None,
             definition: None,
         }
@@ -158,6 +161,12 @@ impl ScheduleInfo {
     #[must_use]
     pub fn only_within(&self) -> Option<&Hours> {
         self.policies().hours.as_ref()
+    }
+
+    /// After how many failed runs in a row it is paused; `None`: never.
+    #[must_use]
+    pub fn pause_after_failures(&self) -> Option<usize> {
+        self.policies().failure_limit
     }
 
     fn policies(&self) -> &Policies {

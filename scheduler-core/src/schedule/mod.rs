@@ -166,6 +166,26 @@ impl Schedule {
         self
     }
 
+    /// Pauses the schedule when so many of its runs in a row have failed, with the last error as the
+    /// reason. A run counts once, after all its attempts; one that was cancelled, never began or was
+    /// asked for by [`run_now`](crate::Scheduler::run_now) does not count. A success, a resumption
+    /// and another task begin anew. Never by default.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use scheduler_core::{Schedule, Task, trigger::Interval};
+    /// let hourly = Interval::every(Duration::from_secs(3600))?;
+    /// let import = Task::new(|_| async { Err::<(), _>("the file is not there") });
+    /// let schedule = Schedule::new(hourly, import).id("import").pause_after_failures(3);
+    /// # let _ = schedule;
+    /// # Ok::<(), scheduler_core::trigger::TriggerError>(())
+    /// ```
+    #[must_use]
+    pub fn pause_after_failures(mut self, limit: usize) -> Self {
+        self.policies.failure_limit = Some(limit);
+        self
+    }
+
     /// How many decisions are remembered for [`history`](crate::Scheduler::history); by default
     /// what [`Options::history`](crate::Options::history) says.
     #[must_use]

@@ -22,6 +22,8 @@ pub(crate) struct Policies {
     pub(crate) group: Option<Arc<str>>,
     /// When late runs may start.
     pub(crate) hours: Option<Hours>,
+    /// After how many failed runs in a row it is paused.
+    pub(crate) failure_limit: Option<usize>,
 }
 
 impl Policies {
@@ -35,12 +37,16 @@ impl Policies {
         history: None,
         group: None,
         hours: None,
+        failure_limit: None,
     };
 
     /// Checks that they make sense (`SC-014`).
     pub(crate) fn validate(&self) -> Result<()> {
         not_zero("max_instances", self.max_instances)?;
         not_zero("buffer_limit", self.buffer_limit)?;
+        if let Some(limit) = self.failure_limit {
+            not_zero("pause_after_failures", limit)?;
+        }
         match self.misfire.policy {
             MisfirePolicy::FireAll { max } => not_zero("misfire.policy.max", max),
             _ => Ok(()),

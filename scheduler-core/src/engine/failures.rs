@@ -1,0 +1,50 @@
+//! Runs of a schedule that fail one after the other, until it is paused for that.
+
+use std::sync::Arc;
+
+use super::{Engine, slab::Key};
+use crate::{
+    Now,
+    job::{JobError, JobOutcome},
+};
+
+impl Engine {
+    /// Counts how the run of an instant ended, after all its attempts. What never began says nothing
+    /// about the task, and nor does what was cancelled (`SC-015`).
+    pub(super) fn count_run_end(&mut self, key: Key, outcome: &JobOutcome, began: bool, now: &Now) {
+        match outcome {
+            JobOutcome::Succeeded(()) => self.forget_failures(key),
+            JobOutcome::Failed(error) if began => self.count_failure(key, error, now),
+            _ => {}
+        }
+    }
+
+    pub(super) fn forget_failures(&mut self, key: Key) {
+        let record = self.schedules.get_mut(key);
+        if let Some(life) = record.and_then(|record| record.life.as_deref_mut()) {
+            life.failures = 0;
+        }
+    }
+
+    fn count_failure(&mut self, key: Key, error: &JobError, now: &Now) {
+        let Some(record) = self.schedules.get_mut(key) else {
+            return;
+        };
+        let limit = record.policies().failure_limit;
+        // A pause that is there has a reason already, and what is off the list needs none.
+        let may_pause = !record.over && !record.is_paused();
+        let life = record.life();
+        life.failures = life.failures.saturating_add(1);
+        let failures = life.failures;
+        if may_pause && limit.is_some_and(|limit| failures >= limit) {
+            self.hold(key, reason(failures, error), now);
+        }
+    }
+}
+
+fn reason(failures: usize, error: &JobError) -> Arc<str> {
+    match failures {
+        1 => format!("a run failed: {error}").into(),
+        _ => format!("{failures} runs in a row failed, the last one: {error}").into(),
+    }
+}
