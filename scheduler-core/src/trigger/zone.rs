@@ -164,7 +164,8 @@ impl Zone {
             .unwrap_or_else(|| Utc.fix())
     }
 
-    /// The instant as the zone's clocks show it, for printing.
+    /// The instant as the zone's clocks show it, for printing. At the ends of what a `DateTime` can
+    /// be, where those clocks would be beyond them, as in UTC.
     ///
     /// ```
     /// # use chrono::DateTime;
@@ -175,7 +176,9 @@ impl Zone {
     /// ```
     #[must_use]
     pub fn to_local(&self, at: DateTime<Utc>) -> DateTime<FixedOffset> {
-        at.with_timezone(&self.offset_at(at))
+        let offset = self.offset_at(at);
+        let is_shown = at.naive_utc().checked_add_offset(offset).is_some();
+        at.with_timezone(&if is_shown { offset } else { Utc.fix() })
     }
 
     /// The stretch of constant offset that `second` lies in.
@@ -263,6 +266,8 @@ fn timestamp(second: i64) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     fn zone(name: &str) -> Zone {
@@ -370,6 +375,23 @@ mod tests {
         }
         berlin.segment_at(i64::MIN);
         berlin.segment_at(i64::MAX);
+    }
+
+    #[test]
+    fn the_ends_of_time_can_be_shown() {
+        let (west, east) = (
+            Zone::bundled("America/Nuuk").unwrap(),
+            Zone::bundled("Asia/Tokyo").unwrap(),
+        );
+        for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            for zone in [&west, &east] {
+                let local = zone.to_local(at);
+                assert_eq!(
+                    local.naive_local().and_utc() - local.to_utc(),
+                    TimeDelta::seconds(local.offset().local_minus_utc().into(),)
+                );
+            }
+        }
     }
 
     #[test]
