@@ -9,7 +9,8 @@ use std::{
 };
 
 use crate::{
-    Result, Schedule, ScheduleId, Scheduler, Shutdown, ShutdownReport, Task,
+    ErrorKind, Result, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
+    ShutdownReport, Task,
     job::{IntoJobResult, Job, JobContext, JobHandle, JobPolicy, Retry, Then},
     trigger::Trigger,
 };
@@ -146,6 +147,55 @@ pub trait SchedulerExt: Scheduler {
         Fut: Future<Output: IntoJobResult> + Send + 'static,
     {
         self.add(Schedule::new(trigger, Task::new(function)))
+    }
+
+    /// Gives a schedule another trigger, that counts from now; everything else stays.
+    ///
+    /// # Errors
+    ///
+    /// As [`update`](Scheduler::update).
+    fn reschedule(&self, id: &ScheduleId, trigger: impl Trigger) -> Result<()> {
+        self.update(id, ScheduleChange::new().trigger(trigger))
+    }
+
+    /// The schedules that `wanted` says yes to, by id.
+    ///
+    /// ```
+    /// # fn demo(scheduler: &dyn scheduler_core::Scheduler) {
+    /// use scheduler_core::SchedulerExt;
+    ///
+    /// for broken in scheduler.schedules_where(|schedule| schedule.failures > 0) {
+    ///     println!("{}: {} failures", broken.id, broken.failures);
+    /// }
+    /// # }
+    /// ```
+    fn schedules_where(&self, wanted: impl Fn(&ScheduleInfo) -> bool) -> Vec<ScheduleInfo> {
+        let mut schedules = self.schedules();
+        schedules.retain(wanted);
+        schedules
+    }
+
+    /// The schedules that have this tag, by id.
+    fn schedules_tagged(&self, tag: &str) -> Vec<ScheduleInfo> {
+        self.schedules_where(|schedule| schedule.has_tag(tag))
+    }
+
+    /// Removes the schedules that have this tag, one after the other, and answers which. One that
+    /// goes by itself meanwhile is passed over.
+    ///
+    /// # Errors
+    ///
+    /// As [`remove`](Scheduler::remove), except `NotFound`; those before are removed then.
+    fn remove_tagged(&self, tag: &str) -> Result<Vec<ScheduleId>> {
+        let mut removed = Vec::new();
+        for ScheduleInfo { id, .. } in self.schedules_tagged(tag) {
+            match self.remove(&id) {
+                Ok(()) => removed.push(id),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(removed)
     }
 
     /// Waits until nothing runs and nothing is due, at most `limit` long, then shuts down as `then`

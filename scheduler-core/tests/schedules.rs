@@ -1,0 +1,90 @@
+//! The shorthands for schedules. They need no runtime: nothing is started.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+use std::{
+    future::pending,
+    time::{Duration, Instant},
+};
+
+use chrono::{TimeDelta, Utc};
+use scheduler_core::{
+    BoxFuture, ErrorKind, Options, Runtime, RuntimeScheduler, Schedule, ScheduleId, Scheduler,
+    SchedulerExt, SpawnError, Task,
+    trigger::{Interval, Once},
+};
+
+/// Runs nothing.
+struct Never;
+
+impl Runtime for Never {
+    fn name(&self) -> &str {
+        "never"
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        drop(task);
+        Ok(())
+    }
+
+    fn sleep_until(&self, _: Instant) -> BoxFuture<'static, ()> {
+        Box::pin(pending())
+    }
+}
+
+fn scheduler() -> RuntimeScheduler<Never> {
+    RuntimeScheduler::with_options(Never, Options::default()).unwrap()
+}
+
+fn tomorrow(id: &str) -> Schedule {
+    let tomorrow = Once::at(Utc::now() + TimeDelta::days(1));
+    Schedule::new(tomorrow, Task::new(|_| async {})).id(id)
+}
+
+fn ids(schedules: Vec<scheduler_core::ScheduleInfo>) -> Vec<ScheduleId> {
+    schedules.into_iter().map(|schedule| schedule.id).collect()
+}
+
+#[test]
+fn schedules_are_found_by_tag_and_by_anything_else() {
+    let scheduler = scheduler();
+    scheduler
+        .add(tomorrow("b").tag("report").tag("slow"))
+        .unwrap();
+    scheduler.add(tomorrow("a").tag("report")).unwrap();
+    scheduler.add(tomorrow("c").paused("not yet")).unwrap();
+    let [a, b, c] = ["a", "b", "c"].map(ScheduleId::new);
+    assert_eq!(ids(scheduler.schedules_tagged("report")), [a, b.clone()]);
+    assert_eq!(ids(scheduler.schedules_tagged("slow")), [b]);
+    assert!(scheduler.schedules_tagged("rep").is_empty());
+    let paused = scheduler.schedules_where(scheduler_core::ScheduleInfo::is_paused);
+    assert_eq!(ids(paused), [c]);
+}
+
+#[test]
+fn what_has_a_tag_is_removed_and_nothing_else() {
+    let scheduler = scheduler();
+    scheduler.add(tomorrow("b").tag("report")).unwrap();
+    scheduler.add(tomorrow("a").tag("report")).unwrap();
+    scheduler.add(tomorrow("c").tag("other")).unwrap();
+    let [a, b, c] = ["a", "b", "c"].map(ScheduleId::new);
+    assert_eq!(scheduler.remove_tagged("report").unwrap(), [a, b]);
+    assert!(scheduler.remove_tagged("report").unwrap().is_empty());
+    assert_eq!(ids(scheduler.schedules()), [c]);
+}
+
+#[test]
+fn a_schedule_is_rescheduled_from_now_and_keeps_the_rest() {
+    let scheduler = scheduler();
+    let id = scheduler.add(tomorrow("a").tag("report")).unwrap();
+    let before = Utc::now();
+    let hourly = Interval::every(Duration::from_secs(3600)).unwrap();
+    scheduler.reschedule(&id, hourly).unwrap();
+    let next = scheduler.next_times(&id, 2).unwrap();
+    assert!(next[0] >= before + TimeDelta::hours(1) && next[0] <= Utc::now() + TimeDelta::hours(1));
+    assert_eq!(next[1] - next[0], TimeDelta::hours(1));
+    assert!(scheduler.schedule(&id).unwrap().has_tag("report"));
+    let unknown = ScheduleId::new("unknown");
+    let refused = scheduler.reschedule(&unknown, Once::after(Duration::ZERO));
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::NotFound);
+}
