@@ -9,7 +9,7 @@
 //! | `shutdown`, `request_shutdown` | NotRunning | ok | ok | ok | ok (joins) | ShutDown |
 //! | a waiting call from inside an own job, listener or handler | NotRunning | WouldDeadlock | WouldDeadlock | WouldDeadlock | WouldDeadlock | ShutDown |
 //! | `pause`, `resume` | NotRunning | NotRunning | ok | ok | ShutDown | ShutDown |
-//! | `submit`, `add` | ok | ok | ok | ok | ShutDown | ShutDown |
+//! | `submit`, `add`, `update`, `pause_schedule`, `resume_schedule` | ok | ok | ok | ok | ShutDown | ShutDown |
 //! | `run_now` | NotRunning | NotRunning | ok | ok | ShutDown | ShutDown |
 //! | `wait_idle` | NotRunning | NotRunning | ok | ok | ok | ok |
 //! | `remove`, `cancel`, `stopped`, queries | ok | ok | ok | ok | ok | ok |
@@ -78,7 +78,7 @@ pub enum Operation {
     Resume,
     /// `submit`, `try_submit`, `post`, `spawn`.
     Submit,
-    /// `add`.
+    /// `add`, `update`, `pause_schedule`, `resume_schedule`.
     Add,
     /// `run_now`.
     RunNow,

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use scheduler_core::{
-    ErrorKind, Job, Result, Schedule, ScheduleId, Scheduler, SchedulerExt, Shutdown, State, Task,
+    ErrorKind, Job, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId, Scheduler,
+    SchedulerExt, Shutdown, State, Task,
     job::{CancelMode, CancelStatus},
     trigger::Once,
 };
@@ -62,6 +63,15 @@ pub(crate) const TABLE: &[Row] = &[
     row("try_submit", ACCEPT, |it| kind(it.try_submit(nothing()))),
     row("post", ACCEPT, |it| kind(it.post(nothing()))),
     row("add", ACCEPT, |it| kind(it.add(schedule()))),
+    row("update", ACCEPT, |it| {
+        control(it, |id| it.update(id, ScheduleChange::new().name("new")))
+    }),
+    row("pause_schedule", ACCEPT, |it| {
+        control(it, |id| it.pause_schedule(id, "why not"))
+    }),
+    row("resume_schedule", ACCEPT, |it| {
+        control(it, |id| it.resume_schedule(id, ResumeFrom::Now))
+    }),
     row("wait_idle", IDLE, |it| refusal(it.wait_idle())),
     row("remove", ALWAYS, remove),
     row("stopped", ALWAYS, |it| refusal(it.stopped())),
@@ -115,6 +125,16 @@ fn schedule() -> Schedule {
 fn run_now(scheduler: &dyn Scheduler) -> Option<ErrorKind> {
     drop(scheduler.add(schedule()));
     kind(scheduler.run_now(&ScheduleId::new("known")))
+}
+
+/// As for `run_now`; who does not offer the call says so, and is asked for nothing more.
+fn control(it: &dyn Scheduler, call: impl Fn(&ScheduleId) -> Result<()>) -> Option<ErrorKind> {
+    let added = kind(it.add(schedule()));
+    let answer = kind(call(&ScheduleId::new("known")));
+    if answer == Some(ErrorKind::Unsupported) {
+        return added;
+    }
+    answer
 }
 
 /// Removing is always allowed: what is not there is `NotFound`.

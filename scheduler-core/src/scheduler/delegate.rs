@@ -1,0 +1,146 @@
+//! Every call of the interface, handed on.
+
+/// A [`Scheduler`] that hands every call on to the one that `$inner` answers.
+macro_rules! delegate_scheduler {
+    ([$($generics:tt)*] $pointer:ty => $inner:path) => {
+        #[async_trait::async_trait]
+        impl<$($generics)*> Scheduler for $pointer {
+            async fn start(&self) -> Result<()> {
+                $inner(self).start().await
+            }
+
+            async fn start_paused(&self) -> Result<()> {
+                $inner(self).start_paused().await
+            }
+
+            async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+                $inner(self).shutdown(how).await
+            }
+
+            async fn stopped(&self) -> Result<Arc<ShutdownReport>> {
+                $inner(self).stopped().await
+            }
+
+            async fn wait_idle(&self) -> Result<()> {
+                $inner(self).wait_idle().await
+            }
+
+            async fn submit(&self, job: Job) -> Result<JobHandle> {
+                $inner(self).submit(job).await
+            }
+
+            fn sleep(
+                &self,
+                duration: std::time::Duration,
+            ) -> crate::BoxFuture<'static, ()> {
+                $inner(self).sleep(duration)
+            }
+
+            fn backend(&self) -> &str {
+                $inner(self).backend()
+            }
+
+            fn state(&self) -> State {
+                $inner(self).state()
+            }
+
+            fn pause(&self) -> Result<()> {
+                $inner(self).pause()
+            }
+
+            fn resume(&self) -> Result<()> {
+                $inner(self).resume()
+            }
+
+            fn request_shutdown(&self, how: Shutdown) -> Result<()> {
+                $inner(self).request_shutdown(how)
+            }
+
+            fn try_submit(&self, job: Job) -> Result<JobHandle> {
+                $inner(self).try_submit(job)
+            }
+
+            fn post(&self, job: Job) -> Result<JobId> {
+                $inner(self).post(job)
+            }
+
+            fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
+                $inner(self).cancel(job, mode)
+            }
+
+            fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
+                $inner(self).add(schedule)
+            }
+
+            fn remove(&self, id: &ScheduleId) -> Result<()> {
+                $inner(self).remove(id)
+            }
+
+            fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
+                $inner(self).update(id, change)
+            }
+
+            fn pause_schedule(&self, id: &ScheduleId, reason: &str) -> Result<()> {
+                $inner(self).pause_schedule(id, reason)
+            }
+
+            fn resume_schedule(&self, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
+                $inner(self).resume_schedule(id, from)
+            }
+
+            fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
+                $inner(self).history(id)
+            }
+
+            fn explain(&self, id: &ScheduleId, instant: DateTime<Utc>) -> Result<Explanation> {
+                $inner(self).explain(id, instant)
+            }
+
+            fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
+                $inner(self).run_now(id)
+            }
+
+            fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
+                $inner(self).schedule(id)
+            }
+
+            fn schedules(&self) -> Vec<ScheduleInfo> {
+                $inner(self).schedules()
+            }
+
+            fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
+                $inner(self).next_times(id, count)
+            }
+
+            fn jobs(&self) -> Vec<JobInfo> {
+                $inner(self).jobs()
+            }
+
+            fn job(&self, id: JobId) -> Option<JobInfo> {
+                $inner(self).job(id)
+            }
+
+            fn handle(&self, id: JobId) -> Option<JobHandle> {
+                $inner(self).handle(id)
+            }
+
+            fn subscribe(&self, filter: EventFilter) -> EventStream {
+                $inner(self).subscribe(filter)
+            }
+
+            fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId {
+                $inner(self).add_listener(filter, listener)
+            }
+
+            fn remove_listener(&self, id: ListenerId) -> bool {
+                $inner(self).remove_listener(id)
+            }
+
+            fn metrics(&self) -> Metrics {
+                $inner(self).metrics()
+            }
+        }
+    };
+}
+
+pub(crate) use delegate_scheduler;
