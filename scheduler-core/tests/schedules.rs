@@ -1,6 +1,10 @@
 //! The shorthands for schedules. They need no runtime: nothing is started.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test reads the clock, and may fail"
+)]
 
 use std::{
     future::pending,

@@ -38,6 +38,7 @@ impl Shared {
                 name: handle.name(),
                 schedule: None,
                 nominal,
+                run: None,
             });
             let now = match inner.state {
                 State::Running => Some(job),
