@@ -144,3 +144,37 @@ impl fmt::Debug for Blocking {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashSet, sync::mpsc, time::Instant};
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    fn until_idle(pool: &Blocking) {
+        let end = Instant::now() + PATIENCE;
+        while pool.lock().idle == 0 {
+            assert!(Instant::now() < end, "the thread does not come back");
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_thread_that_is_idle_is_used_again() {
+        let pool = Arc::new(Blocking::new(8, 10 * PATIENCE));
+        pool.set_wanted(true);
+        let (done, ids) = mpsc::channel();
+        let mut seen = HashSet::new();
+        for _ in 0..200 {
+            let done = done.clone();
+            let work = move || done.send(thread::current().id()).unwrap_or_default();
+            pool.spawn(Box::new(work)).expect("a thread");
+            seen.insert(ids.recv_timeout(PATIENCE).expect("it is done"));
+            until_idle(&pool);
+        }
+        assert_eq!(seen.len(), 1);
+        pool.set_wanted(false);
+    }
+}
