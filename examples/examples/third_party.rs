@@ -1,11 +1,13 @@
-//! A backend of one's own in a page: every task is a thread.
+//! A backend of one's own in a page: every task is a thread, and so is every sleep.
 //!
-//! `cargo run --package scheduler-examples --example third_party`
+//! `cargo run --package scheduler-examples --example third_party`; that it keeps every rule is shown
+//! by `tests/third_party.rs`, in one line.
 
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    task::{Context, Poll, Waker},
     thread,
     time::{Duration, Instant},
 };
@@ -16,7 +18,7 @@ use scheduler_core::{
 };
 
 #[derive(Debug)]
-struct ThreadPerTask;
+pub(crate) struct ThreadPerTask;
 
 impl Runtime for ThreadPerTask {
     fn name(&self) -> &str {
@@ -24,47 +26,59 @@ impl Runtime for ThreadPerTask {
     }
 
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
-        let thread = thread::Builder::new();
-        thread
-            .spawn(move || block_on(task))
-            .map(drop)
-            .map_err(SpawnError::failed)
+        let thread = thread::Builder::new().spawn(move || block_on(task));
+        thread.map(drop).map_err(SpawnError::failed)
     }
 
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         Box::pin(Sleep {
             deadline,
-            armed: false,
+            alarm: None,
         })
     }
 }
 
-/// A sleep for which a thread sleeps.
+/// A sleep, for which a thread waits until the deadline, or until the sleep is dropped.
 struct Sleep {
     deadline: Instant,
-    armed: bool,
+    alarm: Option<Sender<Waker>>,
 }
 
 impl Future for Sleep {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Poll::Ready(());
+        let deadline = self.deadline;
+        let alarm = self.alarm.get_or_insert_with(|| {
+            let (alarm, wakers) = channel();
+            drop(thread::Builder::new().spawn(move || ring(deadline, &wakers)));
+            alarm
+        });
+        if let Err(nobody) = alarm.send(cx.waker().clone()) {
+            // It has rung, or there was no thread for it.
+            nobody.0.wake();
         }
-        if !std::mem::replace(&mut self.armed, true) {
-            let waker = cx.waker().clone();
-            thread::spawn(move || {
-                thread::sleep(left);
-                waker.wake();
-            });
+        // Looked at last: what is sent before the deadline is heard.
+        if Instant::now() < deadline {
+            return Poll::Pending;
         }
-        Poll::Pending
+        Poll::Ready(())
     }
 }
 
-fn main() -> Result<(), Error> {
+/// Wakes whoever polled last.
+fn ring(deadline: Instant, wakers: &Receiver<Waker>) {
+    let mut last = None;
+    loop {
+        match wakers.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(waker) => last = Some(waker),
+            Err(RecvTimeoutError::Timeout) => return last.into_iter().for_each(Waker::wake),
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+pub(crate) fn main() -> Result<(), Error> {
     let scheduler = Blocking::new(RuntimeScheduler::new(ThreadPerTask));
     scheduler.start()?;
     let every = Interval::every(Duration::from_millis(50))?;
