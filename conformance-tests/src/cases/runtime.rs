@@ -195,7 +195,8 @@ pub(super) fn a_sleeping_task_is_not_polled(backend: &dyn Backend) {
 /// While a thread of the case works without a pause, the rest of the process is idle. However busy
 /// the machine is, a thread of the runtime that spun would be given about as much as that one.
 pub(super) fn an_idle_process_uses_no_processor(backend: &dyn Backend) {
-    const WORK: Duration = Duration::from_millis(300);
+    /// Long enough that a thread which is busy too gets a tenth of it, however crowded its core.
+    const WORK: Duration = Duration::from_secs(1);
     let live = Live::new(backend).started();
     let far = scheduler_core::Job::new(|_| async {}).after(Duration::from_secs(86_400));
     live.scheduler.post(far).expect("accepted");
@@ -205,7 +206,10 @@ pub(super) fn an_idle_process_uses_no_processor(backend: &dyn Backend) {
         std::hint::spin_loop();
     }
     let used = (processor_time() - before).saturating_sub(WORK);
-    assert!(used <= WORK / 3, "it used {used:?} while nothing was to do");
+    assert!(
+        used <= WORK / 10,
+        "it used {used:?} while nothing was to do"
+    );
 }
 
 pub(super) fn an_idle_scheduler_does_not_spin(backend: &dyn Backend) {

@@ -307,7 +307,8 @@ pub(super) fn an_end_that_nobody_saw_is_told_to_later_waiters(backend: &dyn Back
 
 pub(super) fn a_failure_tells_where_its_job_was_made(backend: &dyn Backend) {
     let (told, tells) = std::sync::mpsc::channel();
-    let options = Options::default().on_error(move |failure: &JobFailure| {
+    let options = Options::default().keep_spawn_sites(true);
+    let options = options.on_error(move |failure: &JobFailure| {
         let _ = told.send(failure.clone());
     });
     let world = World::with(backend, options).started();
