@@ -1,12 +1,13 @@
 //! Every call in every state, and what it has to answer: the table stands here once more, apart from
 //! the one that the core decides by.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use scheduler_core::{
-    ErrorKind, Job, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId, Scheduler,
-    SchedulerExt, Shutdown, State, Task,
+    ErrorKind, Event, EventFilter, Job, LifecycleError, Operation, Result, ResumeFrom, Schedule,
+    ScheduleChange, ScheduleId, Scheduler, SchedulerExt, Shutdown, State, Task,
     job::{CancelMode, CancelStatus},
+    permit,
     trigger::Once,
 };
 
@@ -220,6 +221,31 @@ pub(super) fn waiting_calls_of_a_job_answer_by_the_table(backend: &dyn Backend) 
         world.time.outside(|| gate.open());
         super::bodies::assert_succeeds(&world, &job);
     }
+    the_last_listener_may_not_wait(backend);
+    // Nothing of its own runs before the start: of that cell only the table itself can be asked.
+    let early = permit(State::New, Operation::WaitInside);
+    assert_eq!(early, Err(LifecycleError::NotRunning));
+}
+
+/// Who hears of the end is waited for: it has shut down, but not without this caller.
+fn the_last_listener_may_not_wait(backend: &dyn Backend) {
+    let world = World::new(backend);
+    let (handle, refused) = (world.scheduler.clone(), Counter::default());
+    let refusals = refused.clone();
+    let listener = move |_: &Event| {
+        if handle.state() == State::ShutDown
+            && refusal(handle.shutdown(Shutdown::now())) == LATE
+            && refusal(handle.stopped()) == LATE
+        {
+            refusals.add();
+        }
+    };
+    let last = EventFilter::scheduler();
+    world.scheduler.add_listener(last, Arc::new(listener));
+    let world = world.started();
+    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.settle();
+    assert!(refused.get() >= 1, "it was not refused");
 }
 
 fn bring_to(world: &World, state: State) {
