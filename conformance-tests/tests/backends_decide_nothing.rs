@@ -1,0 +1,148 @@
+//! No backend contains a check of the lifecycle, or an error of it: the sources know nothing by which
+//! one could be written.
+
+use std::{fs, path::Path, str::FromStr};
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+/// What a backend may take from the core: the interface that it implements, and nothing else.
+const INTERFACE: [&str; 5] = [
+    "BlockingWork",
+    "BoxFuture",
+    "Runtime",
+    "RuntimeScheduler",
+    "SpawnError",
+];
+
+/// Words of the lifecycle, which a backend has no use for whoever defines them.
+const LIFECYCLE: [&str; 8] = [
+    "AlreadyRunning",
+    "ErrorKind",
+    "LifecycleError",
+    "NotRunning",
+    "ShutDown",
+    "ShuttingDown",
+    "WouldDeadlock",
+    "permit",
+];
+
+/// What a source has that it should not; comments and texts do not count.
+fn offences(source: &str) -> Vec<String> {
+    let tokens = TokenStream::from_str(source).expect("it is Rust");
+    let mut found = Vec::new();
+    look_at(tokens, &mut found);
+    found
+}
+
+fn look_at(tokens: TokenStream, found: &mut Vec<String>) {
+    let tokens: Vec<_> = tokens.into_iter().collect();
+    for (place, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Ident(name) if name == "scheduler_core" => {
+                found.extend(taken(&tokens[place + 1..]).filter(|it| !is_interface(it)));
+            }
+            TokenTree::Ident(name) if LIFECYCLE.iter().any(|word| name == word) => {
+                found.push(name.to_string());
+            }
+            TokenTree::Group(group) => look_at(group.stream(), found),
+            _ => {}
+        }
+    }
+}
+
+fn is_interface(name: &str) -> bool {
+    INTERFACE.contains(&name)
+}
+
+/// The names that are taken from the core, by what follows its own: `::Name`, `::{Name, Name}`. All
+/// else, such as another name for the crate or all that there is, is an offence itself.
+fn taken(rest: &[TokenTree]) -> impl Iterator<Item = String> {
+    let is_colon =
+        |at: usize| matches!(&rest.get(at), Some(TokenTree::Punct(it)) if it.as_char() == ':');
+    let names = match rest.get(2) {
+        Some(TokenTree::Ident(name)) if is_colon(0) && is_colon(1) => vec![name.to_string()],
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
+            let all = group.stream().to_string();
+            all.split(',').map(|name| name.trim().to_owned()).collect()
+        }
+        other => vec![format!("scheduler_core {other:?}")],
+    };
+    names.into_iter().filter(|name| !name.is_empty())
+}
+
+/// The sources of a crate, whatever they are called.
+fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else {
+            let source = fs::read_to_string(&path).expect("a text");
+            found.push((path.display().to_string(), source));
+        }
+    }
+}
+
+#[test]
+fn no_backend_knows_the_lifecycle() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut backends = Vec::new();
+    for entry in fs::read_dir(root).expect("the workspace") {
+        let entry = entry.expect("an entry");
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if !name.starts_with("backend-") {
+            continue;
+        }
+        let mut files = Vec::new();
+        sources(&entry.path().join("src"), &mut files);
+        for (path, source) in files {
+            let found = offences(&source);
+            assert!(found.is_empty(), "{path}: {found:?} is the core's alone");
+        }
+        backends.push(name);
+    }
+    backends.sort();
+    let known = [
+        "backend-async-std",
+        "backend-smol",
+        "backend-thread",
+        "backend-tokio",
+    ];
+    assert_eq!(backends, known);
+}
+
+/// The scan itself: each of these is found.
+#[test]
+fn a_check_is_found_however_it_is_written() {
+    for source in [
+        "use scheduler_core::{Runtime, State};",
+        "use scheduler_core::State;",
+        "use scheduler_core::*;",
+        "use scheduler_core as core;",
+        "use scheduler_core::{lifecycle::{State}, Runtime};",
+        "use scheduler_core::{Runtime as _, State as S};",
+        "pub use scheduler_core;",
+        "extern crate scheduler_core as other;",
+        "fn f() { if s.state() != scheduler_core::State::New { g() } }",
+        "fn f() -> Result<(), scheduler_core::Error> { todo!() }",
+        "fn f() { let _ = ::scheduler_core::permit(a, b); }",
+        "enum Error { AlreadyRunning, NotRunning }",
+        "mod a { fn f() { g(Mine::ShutDown) } }",
+        "macro_rules! m { () => { LifecycleError } }",
+        "impl scheduler_core::Scheduler for Mine {}",
+    ] {
+        assert!(!offences(source).is_empty(), "{source}");
+    }
+}
+
+#[test]
+fn what_a_backend_needs_is_let_through() {
+    for source in [
+        "use scheduler_core::{BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError};",
+        "fn f() -> scheduler_core::BoxFuture<'static, ()> { g() }",
+        "//! ShutDown, permit\n/* NotRunning */ const TEXT: &str = \"AlreadyRunning\";",
+        "struct State { running: usize } fn f(state: &mut State) { state.running += 1 }",
+    ] {
+        assert_eq!(offences(source), Vec::<String>::new(), "{source}");
+    }
+}
