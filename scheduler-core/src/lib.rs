@@ -60,9 +60,10 @@ pub use self::{
     runtime::{BlockingWork, BoxFuture, Runtime, SpawnError},
     runtime_scheduler::RuntimeScheduler,
     schedule::{
-        Conflict, Count, Decision, Explanation, Hours, Misfire, MisfirePolicy, Overlap, Pause,
-        ResumeFrom, RunCause, RunFacts, Schedule, ScheduleChange, ScheduleId, ScheduleInfo,
-        SkipReason, Span, Verdict, Which,
+        Backfill, BackfillControl, BackfillEnd, BackfillFailure, BackfillHandle, BackfillId,
+        BackfillOrder, BackfillReport, BackfillTimes, Conflict, Count, Decision, Explanation,
+        Hours, Misfire, MisfirePolicy, Overlap, Pause, Rerun, ResumeFrom, RunCause, RunFacts,
+        Schedule, ScheduleChange, ScheduleId, ScheduleInfo, SkipReason, Span, Verdict, Which,
     },
     scheduler::Scheduler,
     scheduler_ext::SchedulerExt,

@@ -10,7 +10,7 @@
 //! | a waiting call from inside an own job, listener or handler | NotRunning | WouldDeadlock | WouldDeadlock | WouldDeadlock | WouldDeadlock | ShutDown |
 //! | `pause`, `resume` | NotRunning | NotRunning | ok | ok | ShutDown | ShutDown |
 //! | `submit`, `add`, `update`, `pause_schedule`, `resume_schedule` | ok | ok | ok | ok | ShutDown | ShutDown |
-//! | `run_now` | NotRunning | NotRunning | ok | ok | ShutDown | ShutDown |
+//! | `run_now`, `backfill` | NotRunning | NotRunning | ok | ok | ShutDown | ShutDown |
 //! | `wait_idle` | NotRunning | NotRunning | ok | ok | ok | ok |
 //! | `remove`, `cancel`, `stopped`, queries | ok | ok | ok | ok | ok | ok |
 
@@ -82,6 +82,8 @@ pub enum Operation {
     Add,
     /// `run_now`.
     RunNow,
+    /// `backfill`.
+    Backfill,
     /// `remove` of a schedule.
     Remove,
     /// `cancel` of a job.
@@ -96,7 +98,7 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Start,
         Self::StartPaused,
         Self::Shutdown,
@@ -107,6 +109,7 @@ impl Operation {
         Self::Submit,
         Self::Add,
         Self::RunNow,
+        Self::Backfill,
         Self::Remove,
         Self::Cancel,
         Self::WaitIdle,
@@ -169,9 +172,13 @@ pub const fn permit(state: State, operation: Operation) -> Result<(), LifecycleE
         (O::WaitInside, S::ShutDown) => Err(E::ShutDown),
         (O::WaitInside, _) => Err(E::WouldDeadlock),
 
-        (O::Pause | O::Resume | O::RunNow, S::New | S::Starting) => Err(E::NotRunning),
-        (O::Pause | O::Resume | O::RunNow, S::Running | S::Paused) => Ok(()),
-        (O::Pause | O::Resume | O::RunNow, S::ShuttingDown | S::ShutDown) => Err(E::ShutDown),
+        (O::Pause | O::Resume | O::RunNow | O::Backfill, S::New | S::Starting) => {
+            Err(E::NotRunning)
+        }
+        (O::Pause | O::Resume | O::RunNow | O::Backfill, S::Running | S::Paused) => Ok(()),
+        (O::Pause | O::Resume | O::RunNow | O::Backfill, S::ShuttingDown | S::ShutDown) => {
+            Err(E::ShutDown)
+        }
 
         (O::Submit | O::Add, S::ShuttingDown | S::ShutDown) => Err(E::ShutDown),
         (O::Submit | O::Add, _) => Ok(()),

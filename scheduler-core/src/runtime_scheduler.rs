@@ -1,22 +1,26 @@
 //! The one implementation of [`Scheduler`]: the engine, driven over a runtime.
 
-use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+mod submit;
+
+use std::{
+    fmt,
+    marker::PhantomData,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use event_listener::listener;
 
 use crate::{
-    BoxFuture, Decision, Error, EventFilter, EventStream, Explanation, Listener, ListenerId,
-    Metrics, Options, Result, ResumeFrom, Runtime, Schedule, ScheduleChange, ScheduleId,
-    ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
+    Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, Error, EventFilter, EventStream,
+    Explanation, Listener, ListenerId, Metrics, Options, Result, ResumeFrom, Runtime, Schedule,
+    ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
     driver::{DriverGuard, drive},
-    engine::{Engine, Outlet, Refused, key_of, plan},
+    engine::{Engine, Outlet, key_of, plan},
     event_channel,
-    job::{
-        CancelMode, CancelReason, CancelStatus, Job, JobCell, JobHandle, JobHost, JobId, JobInfo,
-    },
-    panic,
+    job::{CancelMode, CancelReason, CancelStatus, Job, JobHandle, JobHost, JobId, JobInfo},
     pump::Pump,
     scheduler::delegate_scheduler,
     shared::Shared,
@@ -115,40 +119,9 @@ impl Inner {
         shared.until_started(attempt).await
     }
 
-    /// Submits a job unless the queue is full, in which case it is handed back.
-    fn offer(&self, job: Job, cell: Option<Arc<JobCell>>) -> std::result::Result<JobId, Refused> {
-        self.shared
-            .call(|engine, now| engine.submit(job, cell, now))
-    }
-
-    fn cell_for(&self, job: &Job) -> Arc<JobCell> {
+    fn host(&self) -> Weak<dyn JobHost> {
         let host: Arc<dyn JobHost> = self.shared.clone();
-        let cell = JobCell::new(job.name.clone(), None, Arc::downgrade(&host));
-        Arc::new(cell.with_policy(job.policy.clone()))
-    }
-
-    /// Refuses a job that would overtake those who wait for room.
-    fn forbid_overtaking(&self, job: &Job) -> Result<()> {
-        if job.takes_room() && !self.shared.room.is_empty() {
-            return self.shared.look(Engine::queue_full);
-        }
-        Ok(())
-    }
-
-    /// Submits a job; if the queue is full, it comes back.
-    fn offer_again(&self, job: Job, cell: &Arc<JobCell>) -> Result<Option<Job>> {
-        match self.offer(job, Some(cell.clone())) {
-            Ok(_) => Ok(None),
-            Err(refused) => match *refused {
-                (Error::QueueFull { .. }, job) => Ok(Some(job)),
-                refused => Err(Self::refuse(refused)),
-            },
-        }
-    }
-
-    fn refuse((error, job): (Error, Job)) -> Error {
-        panic::destroy(job);
-        error
+        Arc::downgrade(&host)
     }
 
     /// Waits for the end and says what came of it.
@@ -300,12 +273,31 @@ impl Scheduler for Inner {
     }
 
     fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
-        let host: Arc<dyn JobHost> = self.shared.clone();
-        let host = Arc::downgrade(&host);
+        let host = self.host();
         let cell = self
             .shared
             .call(|engine, now| engine.run_now(id, host, now))?;
         Ok(JobHandle::new(cell))
+    }
+
+    fn backfill(&self, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
+        let host = self.host();
+        let cell = self
+            .shared
+            .call(|engine, now| engine.backfill(id, what, host, now))?;
+        Ok(BackfillHandle::new(cell))
+    }
+
+    fn backfill_times(&self, id: &ScheduleId, what: &Backfill) -> Result<BackfillTimes> {
+        let now = self.shared.runtime.now();
+        self.shared
+            .look(|engine| engine.backfill_times(id, what, &now))
+    }
+
+    fn backfills(&self) -> Vec<BackfillHandle> {
+        let cells = self.shared.look(Engine::backfill_cells);
+        let handles = cells.into_iter().map(|cell| BackfillHandle::new(cell));
+        handles.collect()
     }
 
     fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {

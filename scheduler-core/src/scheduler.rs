@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    BoxFuture, Decision, Error, EventFilter, EventStream, Explanation, Listener, ListenerId,
-    Metrics, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Shutdown,
-    ShutdownReport, State,
+    Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, Error, EventFilter, EventStream,
+    Explanation, Listener, ListenerId, Metrics, Result, ResumeFrom, Schedule, ScheduleChange,
+    ScheduleId, ScheduleInfo, Shutdown, ShutdownReport, State,
     job::{CancelMode, CancelStatus, Job, JobHandle, JobId, JobInfo},
 };
 
@@ -225,6 +225,52 @@ pub trait Scheduler: Send + Sync + 'static {
     ///
     /// `NotFound`, `NotRunning`, `ShutDown`.
     fn run_now(&self, id: &ScheduleId) -> Result<JobHandle>;
+
+    /// Runs the instants of a range that is over, or of any other, on request: each with its own
+    /// nominal time, beside the schedule, whose cursor, overlap policy and misfire policy it leaves
+    /// alone. A paused schedule is backfilled as well; while the scheduler is paused, nothing starts.
+    /// Trigger and task are those of this moment. The removal of the schedule and the shutdown end
+    /// the backfill, and its report says where it stood.
+    ///
+    /// ```
+    /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
+    /// use chrono::{TimeDelta, Utc};
+    /// use scheduler_core::Backfill;
+    ///
+    /// let yesterday = Utc::now() - TimeDelta::days(1)..=Utc::now();
+    /// let what = Backfill::new(yesterday).max_concurrent(2);
+    /// let id = "report".into();
+    /// println!("would run {} times", scheduler.backfill_times(&id, &what)?.count());
+    /// println!("{}", scheduler.backfill(&id, what)?.wait().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `NotRunning`, `ShutDown`; `InvalidConfig` if the range ends before it begins, or
+    /// nothing could run.
+    fn backfill(&self, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
+        let _ = (id, what);
+        Err(Error::Unsupported { call: "backfill" })
+    }
+
+    /// The instants that [`backfill`](Self::backfill) would run, in its order, without running them.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`; `InvalidConfig` as for [`backfill`](Self::backfill).
+    fn backfill_times(&self, id: &ScheduleId, what: &Backfill) -> Result<BackfillTimes> {
+        let _ = (id, what);
+        Err(Error::Unsupported {
+            call: "backfill_times",
+        })
+    }
+
+    /// The backfills that are going, the oldest first.
+    fn backfills(&self) -> Vec<BackfillHandle> {
+        Vec::new()
+    }
 
     /// A schedule, by its id.
     fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo>;

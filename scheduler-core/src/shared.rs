@@ -5,6 +5,7 @@
 //! destructors of users' values run only in the last step.
 
 mod ends;
+mod host;
 
 use std::{
     collections::VecDeque,
@@ -19,12 +20,13 @@ use std::{
 use event_listener::Event;
 
 use crate::{
-    BoxFuture, Error, LifecycleError, ListenerId, Now, Operation, Options, Result, Runtime,
-    Scheduler, ShutdownReport, State,
+    Error, LifecycleError, ListenerId, Now, Operation, Options, Result, Runtime, Scheduler,
+    ShutdownReport, State,
     context::{self, Place, Scope},
-    engine::{Action, Claim, Drained, Engine, NEVER, PlanRequest, RetryRequest, key_of, plan},
+    engine::{
+        Action, BackfillQuestion, Claim, Drained, Engine, NEVER, PlanRequest, RetryRequest, plan,
+    },
     execute,
-    job::{CancelMode, CancelReason, CancelStatus, JobHost, JobId, JobStatus, Progress},
     options::ErrorHandler,
     panic, permit,
     room::RoomLine,
@@ -32,7 +34,18 @@ use crate::{
 };
 
 /// What user code is to be asked: triggers, and policies of jobs.
-type Questions = (Vec<PlanRequest>, Vec<RetryRequest>);
+#[derive(Default)]
+struct Questions {
+    plans: Vec<PlanRequest>,
+    retries: Vec<RetryRequest>,
+    instants: Vec<BackfillQuestion>,
+}
+
+impl Questions {
+    const fn is_empty(&self) -> bool {
+        self.plans.is_empty() && self.retries.is_empty() && self.instants.is_empty()
+    }
+}
 
 pub(crate) struct Shared {
     id: u64,
@@ -126,13 +139,13 @@ impl Shared {
                 self.resolve(end);
             }
             let mut blocking = Vec::new();
-            let (plans, retries) = self.perform(drained.actions, &mut blocking);
+            let questions = self.perform(drained.actions, &mut blocking);
             let claims = drained.claim.into_iter().chain(drained.claims);
             execute::dispatch(self, claims, drained.runners, blocking);
-            if plans.is_empty() && retries.is_empty() {
+            if questions.is_empty() {
                 return;
             }
-            drained = self.answer(&plans, &retries);
+            drained = self.answer(questions);
         }
     }
 
@@ -156,16 +169,18 @@ impl Shared {
 
     /// Carries out everything but the questions to user code and the executions.
     fn perform(&self, actions: VecDeque<Action>, blocking: &mut Vec<Claim>) -> Questions {
-        let (mut plans, mut retries) = Questions::default();
+        let mut questions = Questions::default();
         let mut actions = actions.into_iter();
         while let Some(action) = actions.next() {
             match action {
                 Action::RunBlocking(claim) => blocking.push(claim),
                 Action::Plan(request) => {
-                    plans.reserve(1 + actions.len());
-                    plans.push(request);
+                    questions.plans.reserve(1 + actions.len());
+                    questions.plans.push(request);
                 }
-                Action::Decide(request) => retries.push(*request),
+                Action::Decide(request) => questions.retries.push(*request),
+                Action::AskForInstants(question) => questions.instants.push(*question),
+                Action::BackfillOver(over) => over.0.resolve(over.1),
                 Action::Tell(order) => order.give(),
                 Action::AttemptOver(cell) => cell.attempt_over(),
                 Action::Resolve(end) => self.resolve(end),
@@ -176,19 +191,21 @@ impl Shared {
                 Action::Stopped => self.settle(false),
             }
         }
-        (plans, retries)
+        questions
     }
 
     /// Asks triggers and policies, without the lock, and tells the engine their answers.
-    fn answer(&self, plans: &[PlanRequest], retries: &[RetryRequest]) -> Drained {
+    fn answer(&self, questions: Questions) -> Drained {
         let retry = |asked: &RetryRequest| {
             let mut delay = None;
             self.call_back(|| delay = asked.ask());
             (asked.job, delay)
         };
-        let retries: Vec<_> = retries.iter().map(retry).collect();
+        let retries: Vec<_> = questions.retries.iter().map(retry).collect();
         let plan = |asked| (asked, plan(asked));
-        let plans: Vec<_> = plans.iter().map(plan).collect();
+        let plans: Vec<_> = questions.plans.iter().map(plan).collect();
+        let found = |asked: BackfillQuestion| (asked.ask(), asked);
+        let instants: Vec<_> = questions.instants.into_iter().map(found).collect();
         let now = self.runtime.now();
         let mut engine = self.lock();
         for (job, delay) in retries {
@@ -196,6 +213,9 @@ impl Shared {
         }
         for (asked, plan) in plans {
             engine.handle_plan(asked, plan, &now);
+        }
+        for (answer, asked) in instants {
+            engine.handle_instants(asked, answer, &now);
         }
         engine.release_gathered(&now);
         engine.drain()
@@ -339,44 +359,5 @@ impl Shared {
             self.handler_panics.load(Ordering::Relaxed),
             self.listener_panics.load(Ordering::Relaxed),
         )
-    }
-}
-
-impl JobHost for Shared {
-    fn scheduler_id(&self) -> u64 {
-        self.id
-    }
-
-    fn status(&self, job: JobId) -> JobStatus {
-        self.look(|engine| engine.status(key_of(job)))
-    }
-
-    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
-        self.call(|engine, now| engine.cancel(key_of(job), mode, CancelReason::Requested, now))
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        match self.this.upgrade() {
-            Some(shared) => Box::pin(execute::sleep(shared, duration)),
-            None => Box::pin(std::future::ready(())),
-        }
-    }
-
-    fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
-        self.user.get()?.upgrade()
-    }
-
-    fn progressed(&self, job: JobId, progress: &Arc<Progress>) {
-        if self.observed.load(Ordering::Relaxed) {
-            self.call(|engine, now| engine.handle_progress(key_of(job), progress, now));
-        }
-    }
-
-    fn begin_wait(&self, waiter: JobId, target: JobId) -> Result<()> {
-        self.call(|engine, _| engine.begin_wait(key_of(waiter), key_of(target)))
-    }
-
-    fn end_wait(&self, waiter: JobId, target: JobId) {
-        self.call(|engine, _| engine.end_wait(key_of(waiter), key_of(target)));
     }
 }

@@ -3,9 +3,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::DateTime;
 use scheduler_core::{
-    ErrorKind, Event, EventFilter, Job, LifecycleError, Operation, Result, ResumeFrom, Schedule,
-    ScheduleChange, ScheduleId, Scheduler, SchedulerExt, Shutdown, State, Task,
+    Backfill, ErrorKind, Event, EventFilter, Job, LifecycleError, Operation, Result, ResumeFrom,
+    Schedule, ScheduleChange, ScheduleId, Scheduler, SchedulerExt, Shutdown, State, Task,
     job::{CancelMode, CancelStatus},
     permit,
     trigger::Once,
@@ -60,6 +61,7 @@ pub(crate) const TABLE: &[Row] = &[
     row("pause", CONTROL, |it| kind(it.pause())).to(Leads::To(State::Paused)),
     row("resume", CONTROL, |it| kind(it.resume())).to(Leads::To(State::Running)),
     row("run_now", CONTROL, run_now),
+    row("backfill", CONTROL, backfill),
     row("submit", ACCEPT, |it| refusal(it.submit(nothing()))),
     row("try_submit", ACCEPT, |it| kind(it.try_submit(nothing()))),
     row("post", ACCEPT, |it| kind(it.post(nothing()))),
@@ -126,6 +128,17 @@ fn schedule() -> Schedule {
 fn run_now(scheduler: &dyn Scheduler) -> Option<ErrorKind> {
     drop(scheduler.add(schedule()));
     kind(scheduler.run_now(&ScheduleId::new("known")))
+}
+
+/// As for `run_now`, which stands for it where the call is not offered.
+fn backfill(scheduler: &dyn Scheduler) -> Option<ErrorKind> {
+    drop(scheduler.add(schedule()));
+    let nothing = DateTime::UNIX_EPOCH..=DateTime::UNIX_EPOCH;
+    let answer = kind(scheduler.backfill(&ScheduleId::new("known"), Backfill::new(nothing)));
+    if answer == Some(ErrorKind::Unsupported) {
+        return run_now(scheduler);
+    }
+    answer
 }
 
 /// As for `run_now`; who does not offer the call says so, and is asked for nothing more.

@@ -5,9 +5,10 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use scheduler_core::{
-    BoxFuture, Decision, EventFilter, EventStream, Explanation, Job, JobHandle, JobId, Listener,
-    ListenerId, Metrics, Result, ResumeFrom, Runtime, Schedule, ScheduleChange, ScheduleId,
-    ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State, StateCause,
+    Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, EventFilter, EventStream,
+    Explanation, Job, JobHandle, JobId, Listener, ListenerId, Metrics, Result, ResumeFrom, Runtime,
+    Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
+    StateCause,
     job::{CancelMode, CancelStatus, JobInfo},
 };
 
@@ -59,6 +60,19 @@ pub(super) trait Twist: Send + Sync + 'static {
 
     fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
         on.inner.add(schedule)
+    }
+
+    fn backfill(&self, on: &Scene, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
+        on.inner.backfill(id, what)
+    }
+
+    fn backfill_times(
+        &self,
+        on: &Scene,
+        id: &ScheduleId,
+        what: &Backfill,
+    ) -> Result<BackfillTimes> {
+        on.inner.backfill_times(id, what)
     }
 
     fn subscribe(&self, on: &Scene, filter: EventFilter) -> EventStream {
@@ -187,6 +201,18 @@ impl<T: Twist> Scheduler for Twisted<T> {
 
     fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
         self.scene.inner.run_now(id)
+    }
+
+    fn backfill(&self, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
+        self.twist.backfill(&self.scene, id, what)
+    }
+
+    fn backfill_times(&self, id: &ScheduleId, what: &Backfill) -> Result<BackfillTimes> {
+        self.twist.backfill_times(&self.scene, id, what)
+    }
+
+    fn backfills(&self) -> Vec<BackfillHandle> {
+        self.scene.inner.backfills()
     }
 
     fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::{
-    ending::End, plan::PlanRequest, record::ScheduleRecord, retry::RetryRequest, slab::Key,
+    backfill::BackfillQuestion, ending::End, plan::PlanRequest, record::ScheduleRecord,
+    retry::RetryRequest, slab::Key,
 };
 use crate::{
-    Task, Trigger,
+    BackfillReport, Task, Trigger,
     job::{Body, CancelReason, JobCell, Told},
+    schedule::BackfillCell,
 };
 
 /// One thing to do.
@@ -24,6 +26,10 @@ pub(crate) enum Action {
     Resolve(End),
     /// Ask a trigger for a schedule's next instants: user code, so not under the lock.
     Plan(PlanRequest),
+    /// Ask a trigger for the instants of a backfill.
+    AskForInstants(Box<BackfillQuestion>),
+    /// A backfill has ended: tell who waits.
+    BackfillOver(Box<(Arc<BackfillCell>, BackfillReport)>),
     /// Destroy the body of a job that never ran: user code again.
     DiscardBody(Body),
     /// Destroy a schedule.

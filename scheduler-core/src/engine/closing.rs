@@ -78,6 +78,7 @@ impl Engine {
 
     fn close(&mut self, how: Shutdown, cause: StateCause, now: &Now) {
         self.change_state(State::ShuttingDown, cause, now);
+        self.end_all_backfills(now);
         self.discard_schedules(now);
         let waiting = self.keys(false);
         let mut report = ShutdownReport::new(cause);

@@ -157,6 +157,8 @@ impl Engine {
             self.note_run_end(cold, key, &outcome, began);
             if let Some(schedule) = cold.schedule {
                 self.count_run_end(schedule, &outcome, began, now);
+            } else if cold.schedule_id.is_some() {
+                self.note_backfill_run_end(key, &outcome, now);
             }
         }
         if let Some(grace) = record.cold.as_ref().and_then(|cold| cold.grace) {

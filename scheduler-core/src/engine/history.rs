@@ -17,8 +17,8 @@ use super::{
     slab::Key,
 };
 use crate::{
-    Decision, Error, EventKind, Explanation, Now, Result, RunCause, RunFacts, ScheduleId,
-    SkipReason, Span, Verdict, job::JobOutcome,
+    Decision, EventKind, Explanation, Now, Result, RunCause, RunFacts, ScheduleId, SkipReason,
+    Span, Verdict, job::JobOutcome,
 };
 
 /// The histories of how many schedules are kept after their end.
@@ -98,7 +98,7 @@ impl Undecided {
 }
 
 impl Engine {
-    fn history_limit(&self, record: &ScheduleRecord) -> usize {
+    pub(super) fn history_limit(&self, record: &ScheduleRecord) -> usize {
         record.policies().history.unwrap_or(self.options.history)
     }
 
@@ -219,18 +219,28 @@ impl Engine {
     }
 
     pub(crate) fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
+        Ok(self.decisions_of(id)?.cloned().collect())
+    }
+
+    pub(super) fn decisions_of(&self, id: &ScheduleId) -> Result<impl Iterator<Item = &Decision>> {
         let ledger = self.ledger(id)?;
-        Ok(ledger.map_or_else(Vec::new, |ledger| ledger.decisions().cloned().collect()))
+        Ok(ledger.into_iter().flat_map(Ledger::decisions))
     }
 
     fn ledger(&self, id: &ScheduleId) -> Result<Option<&Ledger>> {
         match self.listed(id) {
-            Ok(record) => Ok(record.life.as_deref().map(|life| &life.ledger)),
-            Err(_) => match self.departed.ledgers.get(id) {
+            Ok(record) => Ok(record.ledger()),
+            Err(unknown) => match self.departed.ledgers.get(id) {
                 Some(ledger) => Ok(Some(ledger)),
-                None => Err(Error::UnknownSchedule(id.clone())),
+                None => Ok(self.off_the_list(id).ok_or(unknown)?.ledger()),
             },
         }
+    }
+
+    /// A schedule that is over, and kept for its runs.
+    fn off_the_list(&self, id: &ScheduleId) -> Option<&ScheduleRecord> {
+        let mut all = self.schedules.iter().map(|(_, record)| record);
+        all.find(|record| record.over && record.id == *id)
     }
 
     /// What is known about an instant of a schedule.
@@ -265,6 +275,7 @@ impl Occurrence {
             Box::new(RunFacts {
                 cause: self.cause,
                 covers: self.covers,
+                backfill: None,
             })
         })
     }

@@ -10,12 +10,11 @@ use chrono::{DateTime, Utc};
 use super::{
     Engine,
     clock::{Timelines, nanos},
-    plan::Occurrence,
     slab::Key,
     trial::Trial,
 };
 use crate::{
-    Error, EventKind, Now, Operation, Result, RunFacts, ScheduleId, Task,
+    Error, EventKind, Now, Operation, Result, RunFacts, ScheduleId,
     event::About,
     job::{
         Body, CancelReason, Job, JobCell, JobControl, JobHost, JobId, JobInfo, JobPolicy,
@@ -368,37 +367,6 @@ impl JobRecord {
             Arc::new(cell)
         };
         self.cell.get_or_insert_with(make).clone()
-    }
-}
-
-impl Cold {
-    /// How many times the job has been started, now that it has ended.
-    pub(crate) fn attempts(&self) -> u32 {
-        self.trial.as_ref().map_or(1, |trial| trial.attempt)
-    }
-
-    /// What is special about the run of a schedule that it is.
-    fn run_facts(&self) -> Option<RunFacts> {
-        self.schedule_id.as_ref()?;
-        Some(self.run.as_deref().copied().unwrap_or_default())
-    }
-
-    pub(super) fn of_schedule(
-        task: &Task,
-        overlap: Option<Key>,
-        id: ScheduleId,
-        occurrence: &Occurrence,
-    ) -> Self {
-        Self {
-            run: occurrence.facts(),
-            name: task.name.clone(),
-            policy: task.policy.clone(),
-            made_at: Some(task.made_at),
-            schedule: overlap,
-            schedule_id: Some(id),
-            nominal: Some(occurrence.nominal),
-            ..Self::default()
-        }
     }
 }
 

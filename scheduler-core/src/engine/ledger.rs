@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::plan::{Occurrence, Passed};
 use crate::{
-    Decision, SkipReason, Span, Verdict,
+    Decision, RunCause, SkipReason, Span, Verdict,
     job::{JobId, JobOutcome},
 };
 
@@ -20,7 +20,7 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     /// Notes a decision; the oldest gives way if there are more than `limit`.
-    fn note(&mut self, decision: Decision, limit: usize) {
+    pub(crate) fn note(&mut self, decision: Decision, limit: usize) {
         while self.decisions.len() >= limit.max(1) {
             self.decisions.pop_front();
             self.forgetful = true;
@@ -64,7 +64,7 @@ impl Ledger {
             Some(into) if passed.reason == SkipReason::Coalesced => Verdict::Coalesced { into },
             _ => Verdict::not_run(passed.reason),
         };
-        let decision = Decision::new(passed.span, crate::RunCause::Due, at, verdict);
+        let decision = Decision::new(passed.span, RunCause::Due, at, verdict);
         self.note(decision, limit);
     }
 
@@ -90,10 +90,15 @@ impl Ledger {
         self.decisions.iter()
     }
 
-    /// The decision about an instant: the latest one, unless it is about a run on request.
+    /// The decision about an instant: the latest one, unless all it says is that a backfill did not
+    /// come to it.
     pub(crate) fn about(&self, instant: DateTime<Utc>) -> Option<&Decision> {
-        let is_about = |known: &&Decision| known.span.contains(instant);
-        self.decisions.iter().rev().find(is_about)
+        let about = |known: &&Decision| known.span.contains(instant);
+        let tells = |known: &&Decision| {
+            known.cause != RunCause::Backfill || !matches!(known.verdict, Verdict::Skipped(_))
+        };
+        let mut latest = self.decisions.iter().rev().filter(about);
+        latest.clone().find(tells).or_else(|| latest.next())
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -12,10 +12,12 @@
 
 mod action;
 mod arming;
+mod backfill;
 mod batch;
 mod cancel;
 mod clock;
 mod closing;
+mod cold;
 mod control;
 mod delay;
 mod ending;
@@ -55,6 +57,7 @@ use std::{
 
 pub(crate) use self::{
     action::{Action, Claim},
+    backfill::{BackfillAnswer, BackfillQuestion},
     clock::NEVER,
     ending::{End, Ended},
     hub::Outlet,
@@ -65,9 +68,9 @@ pub(crate) use self::{
     time::{DUE_PER_TURN, Rest},
 };
 use self::{
-    batch::Batch, clock::Timelines, closing::Closing, history::Departed, hub::Hub, jobs::JobRecord,
-    lanes::Lane, queue::Queue, rates::Rates, record::ScheduleRecord, slab::Slab,
-    timers::TimerQueue, waits::Waits,
+    backfill::Backfills, batch::Batch, clock::Timelines, closing::Closing, history::Departed,
+    hub::Hub, jobs::JobRecord, lanes::Lane, queue::Queue, rates::Rates, record::ScheduleRecord,
+    slab::Slab, timers::TimerQueue, waits::Waits,
 };
 use crate::{
     EventKind, ListenerId, Metrics, Now, Operation, Options, Result, ScheduleId, ShutdownReport,
@@ -95,6 +98,7 @@ pub(crate) struct Engine {
     departed: Departed,
     /// When the turns of catch-up runs come.
     paces: BTreeSet<(u64, Key)>,
+    backfills: Backfills,
     /// Armed schedules that wait for the wall clock.
     wall_schedules: usize,
     timers: TimerQueue,
@@ -173,6 +177,7 @@ impl Engine {
             groups: BTreeMap::new(),
             departed: Departed::default(),
             paces: BTreeSet::new(),
+            backfills: Backfills::default(),
             wall_schedules: 0,
             timers: TimerQueue::new(),
             planning: 0,
@@ -255,6 +260,7 @@ impl Engine {
         if self.state == State::Paused {
             self.change_state(State::Running, StateCause::Requested, now);
             self.fill(now);
+            self.resume_backfills(now);
             self.note_deadline(self.timers.next_deadline().unwrap_or(NEVER));
             self.note_deadline(self.rates.next_deadline().unwrap_or(NEVER));
         }
@@ -273,10 +279,8 @@ impl Engine {
             return false;
         }
         let due = || {
-            let elapsed = self.clocks.elapsed(now);
-            self.timers
-                .next_deadline()
-                .is_some_and(|next| next <= elapsed)
+            let next = self.timers.next_deadline().unwrap_or(NEVER);
+            next.min(self.backfill_deadline()) <= self.clocks.elapsed(now)
         };
         self.state != State::Running || self.unsettled() == 0 && !due()
     }

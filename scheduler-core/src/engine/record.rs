@@ -80,6 +80,10 @@ impl ScheduleRecord {
         self.life.get_or_insert_default()
     }
 
+    pub(super) fn ledger(&self) -> Option<&Ledger> {
+        Some(&self.life.as_deref()?.ledger)
+    }
+
     pub(super) const fn is_paused(&self) -> bool {
         self.pause.is_some()
     }

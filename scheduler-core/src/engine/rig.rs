@@ -134,6 +134,11 @@ impl Rig {
             Action::Resolve(end) => resolve(end),
             Action::Plan(asked) => self.engine.handle_plan(&asked, plan(&asked), &self.now),
             Action::Decide(asked) => self.engine.handle_retry(asked.job, asked.ask(), &self.now),
+            Action::AskForInstants(asked) => {
+                let answer = asked.ask();
+                self.engine.handle_instants(*asked, answer, &self.now);
+            }
+            Action::BackfillOver(over) => over.0.resolve(over.1),
             Action::DiscardBody(_)
             | Action::DiscardSchedule(_)
             | Action::DiscardTask(_)

@@ -84,7 +84,7 @@ impl Engine {
             return;
         };
         let paced = record.life.as_ref().map_or(0, |life| life.paced.len());
-        if paced == 0 && self.occupancy(key) == (0, 0) {
+        if paced == 0 && self.occupancy(key) == (0, 0) && !self.is_backfilled(key) {
             self.discard_schedule(key);
         }
     }
@@ -103,6 +103,7 @@ impl Engine {
         self.disarm_schedule(key);
         self.stop_pacing(key);
         self.drop_kept(key, SkipReason::ScheduleRemoved, now);
+        self.end_backfills_of(key, now);
         let runs = self.runs_of(key);
         self.unlist(key);
         self.publish(now, |_| EventKind::ScheduleRemoved(id.clone()));

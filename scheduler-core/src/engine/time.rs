@@ -44,6 +44,7 @@ impl Engine {
         let served = self.take_due(elapsed, now);
         self.handle_rates(elapsed, now);
         self.handle_paces(elapsed, now);
+        self.handle_backfills(elapsed, now);
         if self.state == State::ShutDown {
             return Rest::Ended;
         }
@@ -102,6 +103,7 @@ impl Engine {
         let grace = self.graces.first().map_or(NEVER, |&(grace, _)| grace);
         let limit = self.limits.first().map_or(NEVER, |&(limit, _)| limit);
         let control = grace.min(limit).min(self.closing_deadline());
+        let control = control.min(self.backfill_deadline());
         if self.state != State::Running {
             return control;
         }

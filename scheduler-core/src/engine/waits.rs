@@ -10,11 +10,11 @@ use crate::{LifecycleError, Result};
 pub(crate) struct Waits(BTreeMap<Key, Vec<Key>>);
 
 impl Waits {
-    fn begin(&mut self, waiter: Key, target: Key) {
+    pub(super) fn begin(&mut self, waiter: Key, target: Key) {
         self.0.entry(waiter).or_default().push(target);
     }
 
-    fn end(&mut self, waiter: Key, target: Key) {
+    pub(super) fn end(&mut self, waiter: Key, target: Key) {
         let Some(targets) = self.0.get_mut(&waiter) else {
             return;
         };
@@ -71,7 +71,8 @@ impl Engine {
     /// back: all who hold one wait for such jobs.
     fn is_starved(&self, target: Key) -> bool {
         let needs_permit = |key| self.jobs.get(key).is_some_and(JobRecord::needs_permit);
-        let is_to_start = |key| needs_permit(key) && !self.is_running(key);
+        let is_to_start =
+            |key| self.is_idle_backfill(key) || needs_permit(key) && !self.is_running(key);
         let is_stuck = |key| self.waits.leads(key, is_to_start);
         if self.has_permit() || !is_stuck(target) {
             return false;

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::EventName;
 use crate::{
-    RunFacts, ScheduleId, SkipReason, Span, State,
+    BackfillId, BackfillReport, RunFacts, ScheduleId, SkipReason, Span, State,
     job::{JobError, JobId, JobOutcome, Progress},
 };
 
@@ -69,6 +69,22 @@ pub enum EventKind {
         span: Span,
         /// Why.
         reason: SkipReason,
+    },
+    /// A backfill was begun.
+    BackfillStarted {
+        /// Which backfill.
+        backfill: BackfillId,
+        /// The schedule whose instants it runs.
+        schedule: ScheduleId,
+    },
+    /// A backfill has ended, its last run included.
+    BackfillFinished {
+        /// Which backfill.
+        backfill: BackfillId,
+        /// The schedule whose instants it ran.
+        schedule: ScheduleId,
+        /// What came of it.
+        report: Arc<BackfillReport>,
     },
     /// A job was accepted.
     JobScheduled {
@@ -159,6 +175,8 @@ impl EventKind {
             Self::ScheduleFaulted { .. } => EventName::ScheduleFaulted,
             Self::OccurrenceKept { .. } => EventName::OccurrenceKept,
             Self::OccurrencesSkipped { .. } => EventName::OccurrencesSkipped,
+            Self::BackfillStarted { .. } => EventName::BackfillStarted,
+            Self::BackfillFinished { .. } => EventName::BackfillFinished,
             Self::JobScheduled { .. } => EventName::JobScheduled,
             Self::JobClaimed(_) => EventName::JobClaimed,
             Self::JobStarted(_) => EventName::JobStarted,
@@ -202,6 +220,8 @@ impl EventKind {
             | Self::ScheduleRemoved(schedule)
             | Self::ScheduleExhausted(schedule)
             | Self::ScheduleFaulted { schedule, .. }
+            | Self::BackfillStarted { schedule, .. }
+            | Self::BackfillFinished { schedule, .. }
             | Self::OccurrencesSkipped { schedule, .. } => Some(schedule),
             Self::JobScheduled { schedule, .. } => schedule.as_ref(),
             _ => None,

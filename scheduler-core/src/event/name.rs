@@ -28,6 +28,10 @@ pub enum EventName {
     OccurrenceKept,
     /// [`OccurrencesSkipped`](super::EventKind::OccurrencesSkipped).
     OccurrencesSkipped,
+    /// [`BackfillStarted`](super::EventKind::BackfillStarted).
+    BackfillStarted,
+    /// [`BackfillFinished`](super::EventKind::BackfillFinished).
+    BackfillFinished,
     /// [`JobScheduled`](super::EventKind::JobScheduled).
     JobScheduled,
     /// [`JobClaimed`](super::EventKind::JobClaimed).

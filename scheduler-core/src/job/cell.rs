@@ -17,7 +17,10 @@ use super::{
     CancelMode, CancelReason, CancelStatus, JobControl, JobId, JobOutcome, JobPolicy, JobStatus,
     Order, Orders, Progress, Told,
 };
-use crate::{BoxFuture, Result, RunFacts, ScheduleId, Scheduler, context, signal::Signal};
+use crate::{
+    BackfillId, BackfillReport, BoxFuture, Result, RunFacts, ScheduleId, Scheduler, context,
+    signal::Signal,
+};
 
 /// One job, shared. The engine keeps its state; this is what others may look at without its lock.
 pub(crate) struct JobCell {
@@ -50,6 +53,12 @@ pub(crate) trait JobHost: Send + Sync + 'static {
     /// to be told.
     fn begin_wait(&self, waiter: JobId, target: JobId) -> Result<()>;
     fn end_wait(&self, waiter: JobId, target: JobId);
+    /// How a backfill stands; `None` if it has ended.
+    fn backfill_report(&self, _id: BackfillId) -> Option<BackfillReport> {
+        None
+    }
+    /// Lets a backfill start nothing more; `runs` says how its running jobs are to end.
+    fn end_backfill(&self, _id: BackfillId, _runs: Option<CancelMode>) {}
 }
 
 impl JobCell {
@@ -266,14 +275,14 @@ impl fmt::Debug for JobCell {
 }
 
 /// A job that waits for another one of its scheduler, until dropped.
-struct InnerWait {
+pub(crate) struct InnerWait {
     host: Arc<dyn JobHost>,
     waiter: JobId,
     target: JobId,
 }
 
 impl InnerWait {
-    fn begin(host: Arc<dyn JobHost>, target: JobId) -> Result<Option<Self>> {
+    pub(crate) fn begin(host: Arc<dyn JobHost>, target: JobId) -> Result<Option<Self>> {
         let Some(waiter) = context::job_inside(host.scheduler_id()) else {
             return Ok(None);
         };

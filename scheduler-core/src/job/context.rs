@@ -5,7 +5,7 @@ use std::{future::Future, sync::Arc, task::Poll, time::Duration};
 use chrono::{DateTime, Utc};
 
 use super::{CancelReason, JobCell, JobControl, JobId, Progress};
-use crate::{RunCause, ScheduleId, Scheduler, Span};
+use crate::{BackfillId, RunCause, ScheduleId, Scheduler, Span};
 
 /// What the body of a job is given: who it is, what it is for, whether it is to end.
 ///
@@ -66,6 +66,12 @@ impl JobContext {
     #[must_use]
     pub fn covers(&self) -> Option<Span> {
         self.cell.run()?.covers
+    }
+
+    /// The backfill that runs it, if one does.
+    #[must_use]
+    pub fn backfill(&self) -> Option<BackfillId> {
+        self.cell.run()?.backfill
     }
 
     /// Which attempt this is, counted from 1.

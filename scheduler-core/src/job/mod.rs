@@ -16,7 +16,7 @@ mod then;
 use std::{panic::Location, sync::Arc};
 
 pub(crate) use self::{
-    cell::{JobCell, JobHost},
+    cell::{InnerWait, JobCell, JobHost},
     orders::{Order, Orders, Told},
     task::{Body, JobFuture},
     then::Then,

@@ -126,8 +126,12 @@ pub enum SkipReason {
     Paused,
     /// The schedule was removed while they were being kept.
     ScheduleRemoved,
-    /// The scheduler was shut down while they were being kept.
+    /// The scheduler was shut down while they were being kept, or before a backfill came to them.
     Shutdown,
+    /// They have been run before, and a backfill was to leave such alone.
+    AlreadyRan,
+    /// A backfill was ended before it came to them.
+    BackfillEnded,
 }
 
 impl SkipReason {
@@ -155,6 +159,8 @@ impl fmt::Display for SkipReason {
             Self::Paused => "the schedule was paused",
             Self::ScheduleRemoved => "the schedule was removed",
             Self::Shutdown => "the scheduler was shut down",
+            Self::AlreadyRan => "they have been run before",
+            Self::BackfillEnded => "the backfill was ended before it came to them",
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Work that recurs: a task, a trigger, and what to do when the two meet trouble.
 
+mod backfill;
 mod change;
 mod decision;
 mod id;
@@ -11,7 +12,16 @@ mod run;
 
 use std::{sync::Arc, time::Duration};
 
+pub(crate) use self::{
+    backfill::BackfillCell,
+    info::Definition,
+    policies::{Label, Policies},
+};
 pub use self::{
+    backfill::{
+        Backfill, BackfillControl, BackfillEnd, BackfillFailure, BackfillHandle, BackfillId,
+        BackfillOrder, BackfillReport, BackfillTimes, Rerun,
+    },
     change::{Conflict, ResumeFrom, ScheduleChange},
     decision::{Decision, Explanation, SkipReason, Verdict},
     id::ScheduleId,
@@ -19,10 +29,6 @@ pub use self::{
     misfire::{Hours, Misfire, MisfirePolicy, Which},
     overlap::Overlap,
     run::{Count, RunCause, RunFacts, Span},
-};
-pub(crate) use self::{
-    info::Definition,
-    policies::{Label, Policies},
 };
 use crate::{Task, trigger::Trigger};
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+use super::BackfillId;
+
 /// Why a schedule's task runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -27,6 +29,8 @@ pub struct RunFacts {
     pub cause: RunCause,
     /// The instants it stands for, if it is more than one.
     pub covers: Option<Span>,
+    /// The backfill that it belongs to.
+    pub backfill: Option<BackfillId>,
 }
 
 /// How many instants there are.

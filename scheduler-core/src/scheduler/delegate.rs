@@ -100,6 +100,26 @@ macro_rules! delegate_scheduler {
                 $inner(self).run_now(id)
             }
 
+            fn backfill(
+                &self,
+                id: &ScheduleId,
+                what: crate::Backfill,
+            ) -> Result<crate::BackfillHandle> {
+                $inner(self).backfill(id, what)
+            }
+
+            fn backfill_times(
+                &self,
+                id: &ScheduleId,
+                what: &crate::Backfill,
+            ) -> Result<crate::BackfillTimes> {
+                $inner(self).backfill_times(id, what)
+            }
+
+            fn backfills(&self) -> Vec<crate::BackfillHandle> {
+                $inner(self).backfills()
+            }
+
             fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
                 $inner(self).schedule(id)
             }

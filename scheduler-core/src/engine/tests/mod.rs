@@ -1,5 +1,6 @@
 //! The engine by itself, in time that is a number.
 
+mod backfill;
 mod failures;
 mod ledger;
 mod limits;

@@ -1,0 +1,288 @@
+//! Backfills: the instants of a range are run on request, beside the schedule and at their own pace.
+//!
+//! A backfill is a cursor: a few instants are known at a time, and the trigger is asked for more
+//! when those have had their turn, so that a year of seconds costs no more than an hour. It goes on
+//! when a run of it has ended, when the pace allows, or when its trigger has answered.
+
+mod filling;
+mod question;
+mod turns;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Weak},
+};
+
+use chrono::{DateTime, Utc};
+
+pub(crate) use self::question::{BackfillAnswer, BackfillQuestion};
+use self::{
+    filling::{Filling, Step},
+    question::Live,
+};
+use super::{Action, Engine, clock::nanos, jobs::id_of, slab::Key};
+use crate::{
+    Backfill, BackfillEnd, BackfillId, BackfillReport, BackfillTimes, Decision, EventKind, Now,
+    Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Timeline, Verdict,
+    job::{CancelMode, CancelReason, JobHost, JobId, JobOutcome, OutcomeKind},
+    permit,
+    schedule::BackfillCell,
+};
+
+/// Marks the key under which waits for a backfill are noted, which no job has.
+const BACKFILL: u64 = 1 << 63;
+
+/// The backfills that are going.
+#[derive(Default)]
+pub(super) struct Backfills {
+    all: BTreeMap<BackfillId, Filling>,
+    /// When their next turns come.
+    turns: BTreeSet<(u64, BackfillId)>,
+    /// Which jobs are runs of which.
+    runs: BTreeMap<Key, (BackfillId, DateTime<Utc>)>,
+    last: u64,
+}
+
+impl BackfillId {
+    /// What waits for the backfill are noted under: the id of no job.
+    pub(crate) const fn as_target(self) -> JobId {
+        JobId::from_bits(BACKFILL | self.number())
+    }
+
+    fn as_key(self) -> Key {
+        super::key_of(self.as_target())
+    }
+}
+
+impl Engine {
+    /// Begins a backfill.
+    pub(crate) fn backfill(
+        &mut self,
+        id: &ScheduleId,
+        what: Backfill,
+        host: Weak<dyn JobHost>,
+        now: &Now,
+    ) -> Result<Arc<BackfillCell>> {
+        permit(self.state, Operation::Backfill)?;
+        let schedule = self.key_of_schedule(id)?;
+        what.validate()?;
+        let record = self.listed(id)?;
+        let backfill = BackfillId::from_number(self.backfills.last + 1);
+        let trigger = record.trigger.clone();
+        let question = BackfillQuestion::new(backfill, &what, trigger, self.live(now));
+        let cell = Arc::new(BackfillCell::new(backfill, id.clone(), host));
+        let filling = Filling::new(schedule, what, &record.task, question, cell.clone());
+        self.backfills.last += 1;
+        self.backfills.all.insert(backfill, filling);
+        self.publish(now, |_| EventKind::BackfillStarted {
+            backfill,
+            schedule: id.clone(),
+        });
+        self.advance_backfill(backfill, now);
+        Ok(cell)
+    }
+
+    fn live(&self, now: &Now) -> Live {
+        Live {
+            wall: self.clocks.reading(Timeline::Wall, now),
+            elapsed: self.clocks.reading(Timeline::Elapsed, now),
+        }
+    }
+
+    /// The instants that a backfill would run now.
+    pub(crate) fn backfill_times(
+        &self,
+        id: &ScheduleId,
+        what: &Backfill,
+        now: &Now,
+    ) -> Result<BackfillTimes> {
+        let record = self.listed(id)?;
+        what.validate()?;
+        let nobody = BackfillId::from_number(0);
+        let trigger = record.trigger.clone();
+        let question = BackfillQuestion::new(nobody, what, trigger, self.live(now));
+        let decisions = self.decisions_of(id)?;
+        let skipped = decisions
+            .filter(|decision| has_been_run(decision, what.rerun))
+            .map(|decision| decision.span.from)
+            .collect();
+        Ok(BackfillTimes::new(question, skipped, what.limit))
+    }
+
+    pub(crate) fn backfill_report(&self, id: BackfillId) -> Option<BackfillReport> {
+        let filling = self.backfills.all.get(&id)?;
+        Some(BackfillReport {
+            left: filling.left().or(filling.report.left),
+            ..filling.report.clone()
+        })
+    }
+
+    /// The backfills that are going, the oldest first.
+    pub(crate) fn backfill_cells(&self) -> Vec<Arc<BackfillCell>> {
+        let all = self.backfills.all.values();
+        all.map(|filling| filling.cell.clone()).collect()
+    }
+
+    /// Whether anything of a backfill of the schedule is still to come.
+    pub(super) fn is_backfilled(&self, schedule: Key) -> bool {
+        let mut all = self.backfills.all.values();
+        all.any(|filling| filling.schedule == schedule)
+    }
+
+    /// Whether waits noted under `key` are for a backfill of which nothing runs or is in line.
+    pub(super) fn is_idle_backfill(&self, key: Key) -> bool {
+        let id = BackfillId::from_number(key.to_bits() & !BACKFILL);
+        let filling = self.backfills.all.get(&id).filter(|_| id.as_key() == key);
+        filling.is_some_and(|filling| filling.report.running == 0)
+    }
+
+    fn start_backfill_run(&mut self, id: BackfillId, nominal: DateTime<Utc>, now: &Now) {
+        let elapsed = self.clocks.elapsed(now);
+        let Some(filling) = self.backfills.all.get_mut(&id) else {
+            return;
+        };
+        filling.report.started += 1;
+        filling.report.running += 1;
+        filling.ready = elapsed.saturating_add(nanos(filling.what.pace));
+        let schedule = filling.schedule;
+        let (task, schedule_id) = (filling.task.clone(), filling.schedule_id());
+        let job = self.accept_run(&task, schedule_id, nominal, id, now);
+        self.backfills.runs.insert(job, (id, nominal));
+        self.waits.begin(id.as_key(), job);
+        self.note_backfilled(schedule, nominal, Verdict::Started(id_of(job)), now);
+        self.enqueue(job, now);
+    }
+
+    /// A job has ended: notes it, if it is a run of a backfill, whose turn comes then.
+    pub(super) fn note_backfill_run_end(&mut self, job: Key, outcome: &JobOutcome, now: &Now) {
+        let Some((id, nominal)) = self.backfills.runs.remove(&job) else {
+            return;
+        };
+        self.waits.end(id.as_key(), job);
+        let Some(filling) = self.backfills.all.get_mut(&id) else {
+            return;
+        };
+        filling.report.note(nominal, id_of(job), outcome);
+        if filling.ending.is_none() {
+            return self.set_turn(id, self.clocks.elapsed(now));
+        }
+        self.end_if_over(id, now);
+    }
+
+    /// Lets a backfill start nothing more; its running jobs end as `runs` says, if it says so.
+    pub(crate) fn end_backfill(&mut self, id: BackfillId, runs: Option<CancelMode>, now: &Now) {
+        self.interrupt(id, &BackfillEnd::Cancelled, now);
+        for job in self.runs_of_backfill(id) {
+            if !self.is_running(job) {
+                self.prevent(job, CancelReason::Requested, now);
+            } else if let Some(mode) = runs {
+                self.cancel(job, mode, CancelReason::Requested, now);
+            }
+        }
+        self.fill(now);
+    }
+
+    /// A schedule goes: so do its backfills, except for what runs.
+    pub(super) fn end_backfills_of(&mut self, schedule: Key, now: &Now) {
+        let all = self.backfills.all.iter();
+        let own = all.filter(|(_, filling)| filling.schedule == schedule);
+        let own: Vec<_> = own.map(|(&id, _)| id).collect();
+        for id in own {
+            self.interrupt(id, &BackfillEnd::ScheduleRemoved, now);
+            for job in self.runs_of_backfill(id) {
+                self.prevent(job, CancelReason::ScheduleRemoved, now);
+            }
+        }
+    }
+
+    /// The scheduler shuts down, and everything that waits is about to be cancelled.
+    pub(super) fn end_all_backfills(&mut self, now: &Now) {
+        let all: Vec<_> = self.backfills.all.keys().copied().collect();
+        for id in all {
+            self.interrupt(id, &BackfillEnd::Shutdown, now);
+        }
+    }
+
+    fn runs_of_backfill(&self, id: BackfillId) -> Vec<Key> {
+        let runs = self.backfills.runs.iter();
+        let own = runs.filter(|(_, (of, _))| *of == id);
+        own.map(|(&job, _)| job).collect()
+    }
+
+    /// Ends a backfill before its time, unless it is ending already; notes what is left of it.
+    fn interrupt(&mut self, id: BackfillId, end: &BackfillEnd, now: &Now) {
+        let Some(filling) = self.backfills.all.get_mut(&id) else {
+            return;
+        };
+        if filling.ending.is_none() {
+            filling.ending = Some(end.clone());
+            let (schedule, left) = (filling.schedule, filling.left());
+            filling.report.left = left;
+            // What its trigger is being asked is void.
+            filling.asked = None;
+            if let Some(span) = left.map(|left| filling.span_of_rest(left)) {
+                self.note_rest(schedule, span, end, now);
+            }
+        }
+        self.end_if_over(id, now);
+    }
+
+    fn end_if_over(&mut self, id: BackfillId, now: &Now) {
+        let is_over = |filling: &Filling| filling.ending.is_some() && filling.report.running == 0;
+        if self.backfills.all.get(&id).is_some_and(is_over) {
+            self.conclude_backfill(id, now);
+        }
+    }
+
+    fn conclude_backfill(&mut self, id: BackfillId, now: &Now) {
+        let Some(mut filling) = self.backfills.all.remove(&id) else {
+            return;
+        };
+        if let Some(turn) = filling.turn.take() {
+            self.backfills.turns.remove(&(turn, id));
+        }
+        let mut report = std::mem::take(&mut filling.report);
+        report.end = filling.ending.clone();
+        if report.end == Some(BackfillEnd::LimitReached) {
+            report.left = filling.left();
+        }
+        let told = Arc::new(report.clone());
+        let schedule = filling.schedule_id();
+        self.publish(now, |_| EventKind::BackfillFinished {
+            backfill: id,
+            schedule,
+            report: told,
+        });
+        self.actions.push_back(Action::DiscardTask(filling.task));
+        if let Some(question) = filling.question {
+            let trigger = question.into_trigger();
+            self.actions.push_back(Action::DiscardTrigger(trigger));
+        }
+        let end = Action::BackfillOver(Box::new((filling.cell, report)));
+        self.actions.push_back(end);
+        self.drop_if_done(filling.schedule);
+    }
+
+    fn note_rest(&mut self, schedule: Key, span: Span, end: &BackfillEnd, now: &Now) {
+        let reason = match end {
+            BackfillEnd::ScheduleRemoved => SkipReason::ScheduleRemoved,
+            BackfillEnd::Shutdown => SkipReason::Shutdown,
+            _ => SkipReason::BackfillEnded,
+        };
+        self.note_not_backfilled(schedule, span, reason, now);
+    }
+}
+
+/// Whether a decision says that its instant has been run, as far as that matters.
+fn has_been_run(decision: &Decision, rerun: Rerun) -> bool {
+    let single = decision.span.from == decision.span.to;
+    let is_instant = decision.cause != RunCause::RunNow;
+    let counts = match decision.verdict {
+        Verdict::Started(_) => true,
+        Verdict::Ran { outcome, .. } => {
+            outcome == OutcomeKind::Succeeded || rerun == Rerun::Nothing
+        }
+        _ => false,
+    };
+    rerun != Rerun::All && single && is_instant && counts
+}

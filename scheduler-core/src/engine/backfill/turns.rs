@@ -1,0 +1,220 @@
+//! When backfills go on, and what goes into the history of their schedule.
+
+use chrono::{DateTime, Utc};
+
+use super::{BackfillAnswer, BackfillId, BackfillQuestion, Step, has_been_run};
+use crate::{
+    Decision, EventKind, Now, Rerun, RunCause, RunFacts, ScheduleId, SkipReason, Span, State, Task,
+    Verdict,
+    engine::{
+        Action, Engine,
+        clock::NEVER,
+        jobs::{Cold, JobRecord},
+        plan::Occurrence,
+        slab::Key,
+        time::DUE_PER_TURN,
+    },
+    job::Start,
+};
+
+impl Engine {
+    /// Lets a backfill do what it can do now.
+    pub(super) fn advance_backfill(&mut self, id: BackfillId, now: &Now) {
+        let elapsed = self.clocks.elapsed(now);
+        let runs = self.state == State::Running;
+        for _ in 0..DUE_PER_TURN {
+            let Some(filling) = self.backfills.all.get_mut(&id) else {
+                return;
+            };
+            match filling.step(elapsed, runs) {
+                Step::Run(nominal) => self.run_unless_done(id, nominal, now),
+                Step::Ask(question) => return self.ask_for_instants(id, question),
+                Step::Until(due) => return self.set_turn(id, due),
+                Step::Wait => return,
+                Step::Over => return self.conclude_backfill(id, now),
+            }
+        }
+        // More, but others are to have their turn as well.
+        self.set_turn(id, elapsed);
+    }
+
+    fn run_unless_done(&mut self, id: BackfillId, nominal: DateTime<Utc>, now: &Now) {
+        if self.is_done(id, nominal) {
+            self.skip_done(id, nominal, now);
+        } else {
+            self.start_backfill_run(id, nominal, now);
+        }
+    }
+
+    /// Whether an instant has been run before, and is to be left alone for that.
+    fn is_done(&self, id: BackfillId, nominal: DateTime<Utc>) -> bool {
+        let Some(filling) = self.backfills.all.get(&id) else {
+            return false;
+        };
+        let rerun = filling.what.rerun;
+        let record = self.schedules.get(filling.schedule);
+        let life = record.and_then(|record| record.life.as_deref());
+        let Some(life) = life.filter(|_| rerun != Rerun::All) else {
+            return false;
+        };
+        let mut decisions = life.ledger.decisions();
+        decisions.any(|decision| decision.span.from == nominal && has_been_run(decision, rerun))
+    }
+
+    /// The record of its run stands, and is not hidden by another.
+    fn skip_done(&mut self, id: BackfillId, nominal: DateTime<Utc>, now: &Now) {
+        let Some(filling) = self.backfills.all.get_mut(&id) else {
+            return;
+        };
+        filling.report.skipped += 1;
+        let schedule = filling.schedule_id();
+        self.publish(now, |_| EventKind::OccurrencesSkipped {
+            schedule,
+            span: Span::single(nominal),
+            reason: SkipReason::AlreadyRan,
+        });
+    }
+
+    fn ask_for_instants(&mut self, id: BackfillId, question: BackfillQuestion) {
+        if let Some(filling) = self.backfills.all.get_mut(&id) {
+            filling.asked = Some(question.from());
+            self.planning += 1;
+            self.actions
+                .push_back(Action::AskForInstants(Box::new(question)));
+        }
+    }
+
+    /// The answer of a trigger. Void if the backfill has been ended meanwhile.
+    pub(crate) fn handle_instants(
+        &mut self,
+        question: BackfillQuestion,
+        answer: BackfillAnswer,
+        now: &Now,
+    ) {
+        self.planning -= 1;
+        let id = question.backfill;
+        let filling = self.backfills.all.get_mut(&id);
+        let Some(filling) = filling.filter(|filling| filling.asked.is_some()) else {
+            let trigger = question.into_trigger();
+            return self.actions.push_back(Action::DiscardTrigger(trigger));
+        };
+        filling.asked = None;
+        filling.known.extend(answer.found);
+        filling.fault = answer.fault;
+        match answer.next {
+            Some(next) => filling.question = Some(question.go_on_at(next)),
+            None => self
+                .actions
+                .push_back(Action::DiscardTrigger(question.into_trigger())),
+        }
+        self.advance_backfill(id, now);
+    }
+
+    /// The next turn of a backfill comes then.
+    pub(super) fn set_turn(&mut self, id: BackfillId, due: u64) {
+        let Some(filling) = self.backfills.all.get_mut(&id) else {
+            return;
+        };
+        if let Some(earlier) = filling.turn.replace(due) {
+            self.backfills.turns.remove(&(earlier, id));
+        }
+        if due != NEVER {
+            self.backfills.turns.insert((due, id));
+            self.note_deadline(due);
+        }
+    }
+
+    /// Lets the backfills go on whose turn has come.
+    pub(in crate::engine) fn handle_backfills(&mut self, elapsed: u64, now: &Now) {
+        let due = self.backfills.turns.iter();
+        let due: Vec<_> = due
+            .take_while(|(due, _)| *due <= elapsed)
+            .copied()
+            .collect();
+        for (due, id) in due {
+            self.backfills.turns.remove(&(due, id));
+            if let Some(filling) = self.backfills.all.get_mut(&id) {
+                filling.turn = None;
+            }
+            self.advance_backfill(id, now);
+        }
+    }
+
+    /// The scheduler goes on after a pause: so do its backfills.
+    pub(in crate::engine) fn resume_backfills(&mut self, now: &Now) {
+        let elapsed = self.clocks.elapsed(now);
+        let all: Vec<_> = self.backfills.all.keys().copied().collect();
+        for id in all {
+            self.set_turn(id, elapsed);
+        }
+    }
+
+    /// When the next turn of a backfill comes.
+    pub(in crate::engine) fn backfill_deadline(&self) -> u64 {
+        self.backfills.turns.first().map_or(NEVER, |&(due, _)| due)
+    }
+
+    /// Puts a run on record.
+    pub(super) fn accept_run(
+        &mut self,
+        task: &Task,
+        schedule: ScheduleId,
+        nominal: DateTime<Utc>,
+        id: BackfillId,
+        now: &Now,
+    ) -> Key {
+        let facts = RunFacts {
+            cause: RunCause::Backfill,
+            covers: None,
+            backfill: Some(id),
+        };
+        let occurrence = backfilled(nominal);
+        let cold = Cold::of_schedule(task, None, schedule, &occurrence).of_run(facts);
+        let job = JobRecord::of_schedule(task.body(), cold);
+        self.accept(job, Start::At(nominal), now)
+    }
+
+    pub(super) fn note_backfilled(
+        &mut self,
+        schedule: Key,
+        nominal: DateTime<Utc>,
+        verdict: Verdict,
+        now: &Now,
+    ) {
+        self.note_occurrence(schedule, &backfilled(nominal), verdict, now);
+    }
+
+    /// Notes and announces instants that a backfill did not come to.
+    pub(super) fn note_not_backfilled(
+        &mut self,
+        key: Key,
+        span: Span,
+        reason: SkipReason,
+        now: &Now,
+    ) {
+        let Some(record) = self.schedules.get(key) else {
+            return;
+        };
+        let (schedule, limit) = (record.id.clone(), self.history_limit(record));
+        if limit > 0
+            && let Some(record) = self.schedules.get_mut(key)
+        {
+            let verdict = Verdict::not_run(reason);
+            let decision = Decision::new(span, RunCause::Backfill, now.wall, verdict);
+            record.life().ledger.note(decision, limit);
+        }
+        self.publish(now, |_| EventKind::OccurrencesSkipped {
+            schedule,
+            span,
+            reason,
+        });
+    }
+}
+
+const fn backfilled(nominal: DateTime<Utc>) -> Occurrence {
+    Occurrence {
+        nominal,
+        covers: None,
+        cause: RunCause::Backfill,
+    }
+}

@@ -1,0 +1,41 @@
+//! What only some jobs have.
+
+use super::{jobs::Cold, plan::Occurrence, slab::Key};
+use crate::{RunFacts, ScheduleId, Task};
+
+impl Cold {
+    /// How many times the job has been started, now that it has ended.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.trial.as_ref().map_or(1, |trial| trial.attempt)
+    }
+
+    /// What is special about the run of a schedule that it is.
+    pub(super) fn run_facts(&self) -> Option<RunFacts> {
+        self.schedule_id.as_ref()?;
+        Some(self.run.as_deref().copied().unwrap_or_default())
+    }
+
+    /// The same for a run about which there is something to tell.
+    pub(super) fn of_run(mut self, facts: RunFacts) -> Self {
+        self.run = Some(Box::new(facts));
+        self
+    }
+
+    pub(super) fn of_schedule(
+        task: &Task,
+        overlap: Option<Key>,
+        id: ScheduleId,
+        occurrence: &Occurrence,
+    ) -> Self {
+        Self {
+            run: occurrence.facts(),
+            name: task.name.clone(),
+            policy: task.policy.clone(),
+            made_at: Some(task.made_at),
+            schedule: overlap,
+            schedule_id: Some(id),
+            nominal: Some(occurrence.nominal),
+            ..Self::default()
+        }
+    }
+}

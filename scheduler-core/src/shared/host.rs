@@ -1,0 +1,61 @@
+//! What jobs and backfills ask of the scheduler behind them.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use super::Shared;
+use crate::{
+    BackfillId, BackfillReport, BoxFuture, Result, Scheduler,
+    engine::key_of,
+    execute,
+    job::{CancelMode, CancelReason, CancelStatus, JobHost, JobId, JobStatus, Progress},
+};
+
+impl JobHost for Shared {
+    fn scheduler_id(&self) -> u64 {
+        self.id
+    }
+
+    fn status(&self, job: JobId) -> JobStatus {
+        self.look(|engine| engine.status(key_of(job)))
+    }
+
+    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
+        self.call(|engine, now| engine.cancel(key_of(job), mode, CancelReason::Requested, now))
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        match self.this.upgrade() {
+            Some(shared) => Box::pin(execute::sleep(shared, duration)),
+            None => Box::pin(std::future::ready(())),
+        }
+    }
+
+    fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
+        self.user.get()?.upgrade()
+    }
+
+    fn progressed(&self, job: JobId, progress: &Arc<Progress>) {
+        if self.observed.load(Ordering::Relaxed) {
+            self.call(|engine, now| engine.handle_progress(key_of(job), progress, now));
+        }
+    }
+
+    fn begin_wait(&self, waiter: JobId, target: JobId) -> Result<()> {
+        self.call(|engine, _| engine.begin_wait(key_of(waiter), key_of(target)))
+    }
+
+    fn end_wait(&self, waiter: JobId, target: JobId) {
+        self.call(|engine, _| engine.end_wait(key_of(waiter), key_of(target)));
+    }
+
+    fn backfill_report(&self, id: BackfillId) -> Option<BackfillReport> {
+        self.look(|engine| engine.backfill_report(id))
+    }
+
+    fn end_backfill(&self, id: BackfillId, runs: Option<CancelMode>) {
+        self.call(|engine, now| engine.end_backfill(id, runs, now));
+    }
+}
