@@ -71,6 +71,11 @@ pub enum Error {
     #[error(transparent)]
     InvalidTrigger(#[from] TriggerError),
 
+    /// There is no such task, or not with these arguments. See [`TaskError`](crate::registry::TaskError) for what to do.
+    #[cfg(feature = "serde")]
+    #[error(transparent)]
+    Task(#[from] crate::registry::TaskError),
+
     /// The time ran out; what was waited for goes on.
     #[error("not finished within {0:?}")]
     Timeout(Duration),
@@ -108,6 +113,8 @@ impl Error {
             Self::InvalidConfig { .. } => ErrorKind::InvalidConfig,
             Self::InvalidTrigger(_) => ErrorKind::InvalidTrigger,
             Self::Unsupported { .. } => ErrorKind::Unsupported,
+            #[cfg(feature = "serde")]
+            Self::Task(error) => error.kind(),
             Self::Timeout(_) | Self::Abandoned(_) => ErrorKind::Timeout,
         }
     }
@@ -133,6 +140,8 @@ pub enum ErrorKind {
     AlreadyRunning,
     /// The id is taken.
     DuplicateId,
+    /// Arguments are not those that a task takes.
+    InvalidArguments,
     /// A setting makes no sense.
     InvalidConfig,
     /// A trigger cannot be built or used.

@@ -27,9 +27,12 @@ pub mod job;
 pub mod lifecycle;
 mod lost;
 mod metrics;
+mod near;
 mod options;
 mod panic;
 mod pump;
+#[cfg(feature = "serde")]
+pub mod registry;
 mod room;
 mod runtime;
 mod runtime_scheduler;

@@ -2,6 +2,7 @@
 
 pub(crate) mod cell;
 mod context;
+mod function;
 mod handle;
 mod id;
 mod orders;
@@ -32,6 +33,8 @@ pub use self::{
     retry::Retry,
     task::{Job, Start, Task, Work},
 };
+#[cfg(feature = "serde")]
+pub(crate) use self::{function::Registered, task::TaskBody};
 use crate::ScheduleId;
 
 /// A job that has not ended, seen from outside.

@@ -4,7 +4,11 @@ use std::{fmt, future::Future, panic::Location, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
-use super::{IntoJobResult, JobContext, JobError, JobPolicy, Retry, then::Answering};
+use super::{
+    IntoJobResult, JobContext, JobError, JobPolicy, Retry,
+    function::{AsyncFunction, BlockingFunction, Plain},
+    then::Answering,
+};
 use crate::{BoxFuture, Result as CallResult};
 
 /// A function that can be run any number of times: what a schedule runs.
@@ -24,13 +28,10 @@ pub struct Task {
 }
 
 #[derive(Clone)]
-enum TaskBody {
-    Async(AsyncFunction),
-    Blocking(BlockingFunction),
+pub(crate) enum TaskBody {
+    Async(Arc<dyn AsyncFunction>),
+    Blocking(Arc<dyn BlockingFunction>),
 }
-
-type AsyncFunction = Arc<dyn Fn(JobContext) -> JobFuture + Send + Sync>;
-type BlockingFunction = Arc<dyn Fn(JobContext) -> Result<(), JobError> + Send + Sync>;
 
 pub(crate) type JobFuture = BoxFuture<'static, Result<(), JobError>>;
 
@@ -42,9 +43,7 @@ impl Task {
         F: Fn(JobContext) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: IntoJobResult> + Send + 'static,
     {
-        Self::with_body(TaskBody::Async(Arc::new(move |context| {
-            into_job_future(function(context))
-        })))
+        Self::with_body(TaskBody::Async(Arc::new(Plain(function))))
     }
 
     /// A function that blocks its thread; it runs beside the executor.
@@ -54,13 +53,11 @@ impl Task {
         F: Fn(JobContext) -> Out + Send + Sync + 'static,
         Out: IntoJobResult,
     {
-        Self::with_body(TaskBody::Blocking(Arc::new(move |context| {
-            function(context).into_job_result()
-        })))
+        Self::with_body(TaskBody::Blocking(Arc::new(Plain(function))))
     }
 
     #[track_caller]
-    fn with_body(body: TaskBody) -> Self {
+    pub(crate) fn with_body(body: TaskBody) -> Self {
         Self {
             name: None,
             policy: None,
@@ -140,8 +137,8 @@ pub(crate) enum Body {
     Future(JobFuture),
     Once(Box<dyn FnOnce(JobContext) -> JobFuture + Send>),
     BlockingOnce(Box<dyn FnOnce(JobContext) -> Result<(), JobError> + Send>),
-    Shared(AsyncFunction),
-    BlockingShared(BlockingFunction),
+    Shared(Arc<dyn AsyncFunction>),
+    BlockingShared(Arc<dyn BlockingFunction>),
 }
 
 impl Job {
@@ -286,14 +283,14 @@ impl Body {
         match self {
             Self::Future(future) => Work::Async(future),
             Self::Once(function) => Work::Async(function(context())),
-            Self::Shared(function) => Work::Async(function(context())),
+            Self::Shared(function) => Work::Async(function.call(context())),
             Self::BlockingOnce(function) => {
                 let context = context();
                 Work::Blocking(Box::new(move || function(context)))
             }
             Self::BlockingShared(function) => {
                 let context = context();
-                Work::Blocking(Box::new(move || function(context)))
+                Work::Blocking(Box::new(move || function.call(context)))
             }
         }
     }
@@ -313,6 +310,15 @@ impl Body {
 }
 
 impl Task {
+    /// The name and the arguments under which it is registered, if it is.
+    #[cfg(feature = "serde")]
+    pub(crate) fn origin(&self) -> Option<&crate::registry::Origin> {
+        match &self.body {
+            TaskBody::Async(function) => function.origin(),
+            TaskBody::Blocking(function) => function.origin(),
+        }
+    }
+
     pub(crate) fn body(&self) -> Body {
         match &self.body {
             TaskBody::Async(function) => Body::Shared(function.clone()),
@@ -359,7 +365,7 @@ impl fmt::Debug for Work {
     }
 }
 
-fn into_job_future<Fut>(future: Fut) -> JobFuture
+pub(super) fn into_job_future<Fut>(future: Fut) -> JobFuture
 where
     Fut: Future<Output: IntoJobResult> + Send + 'static,
 {

@@ -1,0 +1,92 @@
+//! Functions that can be called any number of times: the bodies of tasks.
+
+use std::future::Future;
+
+use super::{IntoJobResult, JobContext, JobError, task::JobFuture, task::into_job_future};
+#[cfg(feature = "serde")]
+use crate::registry::Origin;
+
+/// One that makes a future.
+pub(crate) trait AsyncFunction: Send + Sync {
+    fn call(&self, context: JobContext) -> JobFuture;
+
+    /// Under which name it is registered, and what it is given.
+    #[cfg(feature = "serde")]
+    fn origin(&self) -> Option<&Origin> {
+        None
+    }
+}
+
+/// One that blocks.
+pub(crate) trait BlockingFunction: Send + Sync {
+    fn call(&self, context: JobContext) -> Result<(), JobError>;
+
+    /// Under which name it is registered, and what it is given.
+    #[cfg(feature = "serde")]
+    fn origin(&self) -> Option<&Origin> {
+        None
+    }
+}
+
+/// A function of which nothing more is known.
+pub(super) struct Plain<F>(pub(super) F);
+
+impl<F, Fut> AsyncFunction for Plain<F>
+where
+    F: Fn(JobContext) -> Fut + Send + Sync,
+    Fut: Future<Output: IntoJobResult> + Send + 'static,
+{
+    fn call(&self, context: JobContext) -> JobFuture {
+        into_job_future((self.0)(context))
+    }
+}
+
+impl<F, Out> BlockingFunction for Plain<F>
+where
+    F: Fn(JobContext) -> Out + Send + Sync,
+    Out: IntoJobResult,
+{
+    fn call(&self, context: JobContext) -> Result<(), JobError> {
+        (self.0)(context).into_job_result()
+    }
+}
+
+/// A registered function, with its arguments.
+#[cfg(feature = "serde")]
+pub(crate) struct Registered<F, Args> {
+    pub(crate) function: F,
+    pub(crate) args: Args,
+    pub(crate) origin: Origin,
+}
+
+#[cfg(feature = "serde")]
+impl<F, Args, Fut> AsyncFunction for Registered<std::sync::Arc<F>, Args>
+where
+    F: Fn(JobContext, Args) -> Fut + Send + Sync,
+    Args: Clone + Send + Sync,
+    Fut: Future<Output: IntoJobResult> + Send + 'static,
+{
+    fn call(&self, context: JobContext) -> JobFuture {
+        into_job_future((self.function)(context, self.args.clone()))
+    }
+
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<F, Args, Out> BlockingFunction for Registered<std::sync::Arc<F>, Args>
+where
+    F: Fn(JobContext, Args) -> Out + Send + Sync,
+    Args: Clone + Send + Sync,
+    Out: IntoJobResult,
+{
+    fn call(&self, context: JobContext) -> Result<(), JobError> {
+        (self.function)(context, self.args.clone()).into_job_result()
+    }
+
+    fn origin(&self) -> Option<&Origin> {
+        Some(&self.origin)
+    }
+}

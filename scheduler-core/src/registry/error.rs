@@ -1,0 +1,74 @@
+//! Why there is no such task, or not with these arguments.
+
+use std::sync::Arc;
+
+use crate::ErrorKind;
+
+/// What is wrong with a task that was asked for by its name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TaskError {
+    /// The arguments are not those that the task takes: correct what is named.
+    #[error(
+        "the task {task:?} does not take these arguments: {}{problem}",
+        place(path)
+    )]
+    Arguments {
+        /// The task.
+        task: Arc<str>,
+        /// Where in the arguments: `to[1].address`; empty for the whole of them.
+        path: String,
+        /// What was found there, and what was expected.
+        problem: String,
+    },
+
+    /// The name is taken: choose another one.
+    #[error("a task with the name {name:?} is registered already")]
+    Duplicate {
+        /// The name.
+        name: Arc<str>,
+    },
+
+    /// There is no task of that name: register it, or correct the name.
+    #[error("there is no task with the name {name:?}{}", suggestion(nearest))]
+    Unknown {
+        /// The name.
+        name: Arc<str>,
+        /// The names that are nearest to it.
+        nearest: Vec<String>,
+    },
+
+    /// The arguments cannot be written as JSON, such as a map whose keys are no text.
+    #[error("the arguments of the task {task:?} cannot be written as JSON: {problem}")]
+    Unwritable {
+        /// The task.
+        task: Arc<str>,
+        /// What stands in the way.
+        problem: String,
+    },
+}
+
+impl TaskError {
+    pub(crate) const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Arguments { .. } | Self::Unwritable { .. } => ErrorKind::InvalidArguments,
+            Self::Duplicate { .. } => ErrorKind::DuplicateId,
+            Self::Unknown { .. } => ErrorKind::NotFound,
+        }
+    }
+}
+
+fn place(path: &str) -> String {
+    if path.is_empty() {
+        String::new()
+    } else {
+        format!("{path}: ")
+    }
+}
+
+fn suggestion(nearest: &[String]) -> String {
+    match nearest {
+        [] => String::new(),
+        names => format!(", did you mean {}?", names.join(" or ")),
+    }
+}

@@ -1,0 +1,265 @@
+//! Tasks under names, with arguments that are data: what a schedule can be made of that outlives its
+//! process.
+//!
+//! A closure cannot be stored or sent; a name and arguments can. A [`TaskRegistry`] knows what the
+//! names mean, and checks the arguments when a task is made of them, not when it runs.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use scheduler_core::{job::JobContext, registry::TaskRegistry, trigger::Interval};
+//! use serde::{Deserialize, Serialize};
+//! use serde_json::json;
+//!
+//! #[derive(Clone, Serialize, Deserialize)]
+//! struct Mail {
+//!     to: Vec<String>,
+//!     #[serde(default)]
+//!     urgent: bool,
+//! }
+//!
+//! let mut registry = TaskRegistry::new();
+//! registry.register("mail", |_: JobContext, mail: Mail| async move {
+//!     println!("to {}, urgent: {}", mail.to.join(", "), mail.urgent);
+//! })?;
+//!
+//! // Arguments as data, or as the type itself.
+//! let hourly = Interval::every(Duration::from_secs(3600))?;
+//! let schedule = registry.schedule(hourly, "mail", json!({"to": ["ops@example.org"]}))?;
+//! let job = registry.job("mail", Mail { to: vec!["me@example.org".into()], urgent: true })?;
+//!
+//! let refused = registry.task("mail", json!({"to": ["a@example.org", 7]})).unwrap_err();
+//! assert_eq!(
+//!     refused.to_string(),
+//!     "the task \"mail\" does not take these arguments: \
+//!      to[1]: invalid type: integer `7`, expected a string"
+//! );
+//! # let _ = (schedule, job);
+//! # Ok::<(), scheduler_core::Error>(())
+//! ```
+
+mod arguments;
+mod error;
+
+use std::{collections::BTreeMap, fmt, future::Future, panic::Location, sync::Arc};
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+pub use self::error::TaskError;
+use crate::{
+    Result, Schedule, Task,
+    job::{IntoJobResult, Job, JobContext, JobPolicy, Registered, TaskBody},
+    near,
+    trigger::Trigger,
+};
+
+/// Tasks under names. Cloning it costs no more than its names.
+#[derive(Clone, Default)]
+pub struct TaskRegistry {
+    entries: BTreeMap<Arc<str>, Entry>,
+}
+
+/// A registered task.
+#[derive(Clone)]
+struct Entry {
+    make: Arc<Make>,
+    policy: Option<Arc<JobPolicy>>,
+    made_at: &'static Location<'static>,
+}
+
+/// Makes the body of a task, if it takes the arguments.
+type Make = dyn Fn(Origin) -> Result<TaskBody, TaskError> + Send + Sync;
+
+/// Where a task comes from: its name in the registry, and its arguments.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Origin {
+    pub(crate) name: Arc<str>,
+    pub(crate) args: Value,
+}
+
+impl TaskRegistry {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Registers an asynchronous function under a name. It is given its arguments anew for each run;
+    /// a task without arguments takes `()`.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::Duplicate`].
+    #[track_caller]
+    pub fn register<Args, F, Fut>(&mut self, name: impl Into<Arc<str>>, function: F) -> Result<()>
+    where
+        Args: DeserializeOwned + Clone + Send + Sync + 'static,
+        F: Fn(JobContext, Args) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoJobResult> + Send + 'static,
+    {
+        let function = Arc::new(function);
+        self.insert(name.into(), move |origin| {
+            Ok(TaskBody::Async(Arc::new(Registered {
+                function: function.clone(),
+                args: arguments::read::<Args>(&origin)?,
+                origin,
+            })))
+        })
+    }
+
+    /// Registers a function that blocks its thread; it runs beside the executor.
+    ///
+    /// ```
+    /// # use scheduler_core::{job::JobContext, registry::TaskRegistry};
+    /// let mut registry = TaskRegistry::new();
+    /// registry.register_blocking("copy", |_: JobContext, (from, to): (String, String)| {
+    ///     std::fs::copy(from, to).map(drop)
+    /// })?;
+    /// let copy = registry.task("copy", ("a", "b"))?;
+    /// assert_eq!(copy.name(), Some("copy"));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::Duplicate`].
+    #[track_caller]
+    pub fn register_blocking<Args, F, Out>(
+        &mut self,
+        name: impl Into<Arc<str>>,
+        function: F,
+    ) -> Result<()>
+    where
+        Args: DeserializeOwned + Clone + Send + Sync + 'static,
+        F: Fn(JobContext, Args) -> Out + Send + Sync + 'static,
+        Out: IntoJobResult,
+    {
+        let function = Arc::new(function);
+        self.insert(name.into(), move |origin| {
+            Ok(TaskBody::Blocking(Arc::new(Registered {
+                function: function.clone(),
+                args: arguments::read::<Args>(&origin)?,
+                origin,
+            })))
+        })
+    }
+
+    #[track_caller]
+    fn insert(
+        &mut self,
+        name: Arc<str>,
+        make: impl Fn(Origin) -> Result<TaskBody, TaskError> + Send + Sync + 'static,
+    ) -> Result<()> {
+        if self.entries.contains_key(&name) {
+            return Err(TaskError::Duplicate { name }.into());
+        }
+        let entry = Entry {
+            make: Arc::new(make),
+            policy: None,
+            made_at: Location::caller(),
+        };
+        self.entries.insert(name, entry);
+        Ok(())
+    }
+
+    /// What every task of this name asks for, unless its user says otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::Unknown`]; `InvalidConfig` if the policy makes no sense.
+    pub fn policy(&mut self, name: &str, policy: impl Into<Arc<JobPolicy>>) -> Result<()> {
+        let policy = policy.into();
+        policy.validate(true)?;
+        match self.entries.get_mut(name) {
+            Some(entry) => entry.policy = Some(policy),
+            None => return Err(self.unknown(name).into()),
+        }
+        Ok(())
+    }
+
+    /// The task of this name with these arguments, which anything can be that is data. `()` stands
+    /// for none, also where all of them have defaults.
+    ///
+    /// # Errors
+    ///
+    /// [`TaskError::Unknown`], with names that are near; [`TaskError::Arguments`], with the place in
+    /// the arguments. One that the task does not know is refused as well.
+    pub fn task(&self, name: &str, args: impl Serialize) -> Result<Task> {
+        let Some((name, entry)) = self.entries.get_key_value(name) else {
+            return Err(self.unknown(name).into());
+        };
+        let args = arguments::write(name, args)?;
+        let name = name.clone();
+        let body = (entry.make)(Origin {
+            name: name.clone(),
+            args,
+        })?;
+        let mut task = Task::with_body(body).named(name);
+        task.policy = entry.policy.clone();
+        task.made_at = entry.made_at;
+        Ok(task)
+    }
+
+    /// A job to be submitted, made of the task of this name.
+    ///
+    /// # Errors
+    ///
+    /// As [`task`](Self::task).
+    pub fn job(&self, name: &str, args: impl Serialize) -> Result<Job> {
+        Ok(self.task(name, args)?.into())
+    }
+
+    /// A schedule to be added, made of the task of this name.
+    ///
+    /// # Errors
+    ///
+    /// As [`task`](Self::task).
+    pub fn schedule(
+        &self,
+        trigger: impl Trigger,
+        name: &str,
+        args: impl Serialize,
+    ) -> Result<Schedule> {
+        Ok(Schedule::new(trigger, self.task(name, args)?))
+    }
+
+    /// The names, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(|name| &**name)
+    }
+
+    /// Whether there is a task of this name.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.entries.contains_key(name)
+    }
+
+    fn unknown(&self, name: &str) -> TaskError {
+        let names = self.names().map(str::to_owned);
+        TaskError::Unknown {
+            name: name.into(),
+            nearest: near::nearest(name, names, near::distance),
+        }
+    }
+}
+
+impl fmt::Debug for TaskRegistry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.entries.keys()).finish()
+    }
+}
+
+impl Task {
+    /// The name under which it is registered; `None` for a closure.
+    #[must_use]
+    pub fn registered_as(&self) -> Option<&str> {
+        Some(&self.origin()?.name)
+    }
+
+    /// Its arguments as data, if it is registered.
+    #[must_use]
+    pub fn arguments(&self) -> Option<&Value> {
+        Some(&self.origin()?.args)
+    }
+}
