@@ -9,14 +9,20 @@ mod events;
 mod faults;
 mod jobs;
 mod leaks;
+mod ledger;
+mod misfires;
+mod overlaps;
+mod pauses;
 mod queue;
 mod record;
 mod retries;
 mod runtime;
 mod runtime_context;
+mod schedules;
 mod scopes;
 mod shutdown;
 mod spawned;
+mod stage;
 mod start;
 pub(crate) mod table;
 mod time;
@@ -226,6 +232,65 @@ cases! { ($)
         what_comes_earlier_is_on_time ["TM-019"],
         ten_thousand_at_once_run_once_each ["TM-020"],
         a_clock_that_stands_still_is_believed ["TM-021"];
+    schedules:
+        a_schedule_is_shown_as_it_was_defined ["SC-001"],
+        an_id_that_is_taken_is_refused ["SC-002"],
+        what_is_there_is_kept_if_asked_to ["SC-003"],
+        a_replaced_schedule_goes_on ["SC-004"];
+    pauses:
+        a_paused_schedule_begins_nothing ["SC-005"],
+        a_schedule_may_be_paused_from_the_beginning ["SC-005"],
+        pausing_again_changes_the_reason ["SC-006"];
+    schedules:
+        a_change_is_made_as_a_whole_or_not_at_all ["SC-007"],
+        what_is_not_named_does_not_change ["SC-007"],
+        another_trigger_counts_from_now ["SC-008"];
+    pauses:
+        what_came_in_a_pause_is_passed_over ["SC-009"],
+        from_where_it_stood_the_misfire_policy_decides ["SC-010"];
+    schedules:
+        run_now_is_a_run_of_its_own ["SC-011"],
+        a_removed_schedule_starts_nothing ["SC-012"],
+        what_waits_for_a_permit_goes_with_its_schedule ["SC-012"],
+        a_shift_keeps_the_instant ["SC-013"],
+        settings_by_which_nothing_runs_are_refused ["SC-014"];
+    pauses:
+        failures_in_a_row_pause_a_schedule ["SC-015"];
+    schedules:
+        the_preview_names_what_will_run ["SC-016"];
+    misfires:
+        the_grace_ends_with_its_last_instant ["MF-001"],
+        skip_runs_nothing_that_is_late ["MF-002"],
+        fire_once_runs_once_for_all ["MF-003"],
+        one_run_for_several_knows_them ["MF-004"],
+        fire_all_runs_the_latest_in_order ["MF-005"],
+        what_is_too_old_is_given_up ["MF-006"],
+        late_runs_keep_to_their_hours ["MF-007"],
+        catching_up_keeps_its_pace ["MF-008"],
+        a_year_asleep_is_bounded_work ["MF-009"],
+        a_late_run_says_so_and_keeps_its_instant ["MF-010"];
+    overlaps:
+        skip_passes_over_what_comes_meanwhile ["OV-001"],
+        buffer_one_keeps_the_first ["OV-002"],
+        buffer_all_runs_one_after_the_other ["OV-003"],
+        cancel_other_waits_for_the_end ["OV-004"],
+        who_does_not_listen_is_dropped_after_a_grace ["OV-004"],
+        terminate_other_waits_for_nobody ["OV-005"],
+        allow_all_starts_each_beside_the_others ["OV-006"],
+        a_group_overlaps_as_one ["OV-007"],
+        a_change_counts_for_what_waits ["OV-008"],
+        as_many_as_allowed_go_at_a_time ["OV-009"],
+        no_more_are_kept_than_allowed ["OV-010"],
+        each_that_is_not_run_is_told_once ["OV-011"];
+    ledger:
+        every_instant_has_one_record ["LG-001"],
+        a_record_follows_its_run ["LG-002"],
+        a_run_that_never_began_was_cancelled ["LG-002"],
+        what_was_not_run_has_its_reason ["LG-003"],
+        what_was_kept_at_the_end_says_so ["LG-003"],
+        the_latest_records_are_kept ["LG-004"],
+        it_tells_why_it_did_not_run ["LG-005"],
+        the_history_outlives_its_schedule ["LG-006"];
     config:
         a_limit_of_no_job_is_refused ["CF-001"],
         buffers_without_room_are_refused ["CF-002"],

@@ -6,7 +6,9 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use scheduler_core::{Runtime, Task, testing::VirtualRuntime};
+use scheduler_core::{JobContext, RunCause, Runtime, Span, Task, testing::VirtualRuntime};
+
+use crate::gate::Gate;
 
 /// The runs of a task; clones are the same record.
 #[derive(Clone)]
@@ -22,6 +24,10 @@ pub(super) struct Run {
     pub(super) nominal: DateTime<Utc>,
     /// The instant at which it began.
     pub(super) at: DateTime<Utc>,
+    /// Why its schedule ran it.
+    pub(super) cause: Option<RunCause>,
+    /// The instants it stood for, if several.
+    pub(super) covers: Option<Span>,
 }
 
 impl Record {
@@ -41,15 +47,27 @@ impl Record {
     pub(super) fn slow_task(&self, length: Duration) -> Task {
         let record = self.clone();
         Task::new(move |job| {
-            record.note(job.nominal());
+            record.note(&job);
             async move { job.sleep(length).await }
         })
     }
 
-    fn note(&self, nominal: DateTime<Utc>) {
+    /// A task that takes until the gate is opened.
+    pub(super) fn held_task(&self, gate: &Gate) -> Task {
+        let (record, gate) = (self.clone(), gate.clone());
+        Task::new(move |job| {
+            record.note(&job);
+            let gate = gate.clone();
+            async move { gate.pass().await }
+        })
+    }
+
+    pub(super) fn note(&self, job: &JobContext) {
         let run = Run {
-            nominal,
+            nominal: job.nominal(),
             at: self.clock.now().wall,
+            cause: job.cause(),
+            covers: job.covers(),
         };
         self.lock().push(run);
     }

@@ -141,3 +141,12 @@ pub(super) fn skips_the_start() -> Forger {
     };
     Forger::new(pass, None)
 }
+
+/// 185: instants that are not run are not told.
+pub(super) fn hushes_what_is_not_run() -> Forger {
+    let pass = |event: &Event| {
+        let is_skip = matches!(event.kind, EventKind::OccurrencesSkipped { .. });
+        unless(event, is_skip)
+    };
+    Forger::new(pass, None)
+}

@@ -13,6 +13,7 @@ mod listeners;
 mod policies;
 mod run;
 mod runtimes;
+mod schedules;
 mod sleeps;
 mod starts;
 mod table;

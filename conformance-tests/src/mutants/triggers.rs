@@ -186,6 +186,12 @@ pub(super) const ROUNDS_THE_SHIFT: Asks = Asks(Ways {
     ..SOUND
 });
 
+/// 178: each question is asked a thousand times.
+pub(super) const ASKS_A_THOUSAND_TIMES: Asks = Asks(Ways {
+    next: |wrapped, after| (0..1_000).fold(None, |_, _| wrapped.rule.next_after(after)),
+    ..SOUND
+});
+
 /// 105: after a clock was set back, what ran is run again.
 pub(super) fn repeats_after_a_step_back(scene: Scene) -> Arc<dyn Scheduler> {
     let inner = Arc::downgrade(&scene.inner);

@@ -75,6 +75,42 @@ pub(super) trait Twist: Send + Sync + 'static {
         on.inner.backfill_times(id, what)
     }
 
+    fn remove(&self, on: &Scene, id: &ScheduleId) -> Result<()> {
+        on.inner.remove(id)
+    }
+
+    fn update(&self, on: &Scene, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
+        on.inner.update(id, change)
+    }
+
+    fn pause_schedule(&self, on: &Scene, id: &ScheduleId, reason: &str) -> Result<()> {
+        on.inner.pause_schedule(id, reason)
+    }
+
+    fn resume_schedule(&self, on: &Scene, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
+        on.inner.resume_schedule(id, from)
+    }
+
+    fn history(&self, on: &Scene, id: &ScheduleId) -> Result<Vec<Decision>> {
+        on.inner.history(id)
+    }
+
+    fn explain(&self, on: &Scene, id: &ScheduleId, at: DateTime<Utc>) -> Result<Explanation> {
+        on.inner.explain(id, at)
+    }
+
+    fn run_now(&self, on: &Scene, id: &ScheduleId) -> Result<JobHandle> {
+        on.inner.run_now(id)
+    }
+
+    fn schedule(&self, on: &Scene, id: &ScheduleId) -> Option<ScheduleInfo> {
+        on.inner.schedule(id)
+    }
+
+    fn next_times(&self, on: &Scene, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
+        on.inner.next_times(id, count)
+    }
+
     fn subscribe(&self, on: &Scene, filter: EventFilter) -> EventStream {
         on.inner.subscribe(filter)
     }
@@ -176,31 +212,31 @@ impl<T: Twist> Scheduler for Twisted<T> {
     }
 
     fn remove(&self, id: &ScheduleId) -> Result<()> {
-        self.scene.inner.remove(id)
+        self.twist.remove(&self.scene, id)
     }
 
     fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
-        self.scene.inner.update(id, change)
+        self.twist.update(&self.scene, id, change)
     }
 
     fn pause_schedule(&self, id: &ScheduleId, reason: &str) -> Result<()> {
-        self.scene.inner.pause_schedule(id, reason)
+        self.twist.pause_schedule(&self.scene, id, reason)
     }
 
     fn resume_schedule(&self, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
-        self.scene.inner.resume_schedule(id, from)
+        self.twist.resume_schedule(&self.scene, id, from)
     }
 
     fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
-        self.scene.inner.history(id)
+        self.twist.history(&self.scene, id)
     }
 
     fn explain(&self, id: &ScheduleId, instant: DateTime<Utc>) -> Result<Explanation> {
-        self.scene.inner.explain(id, instant)
+        self.twist.explain(&self.scene, id, instant)
     }
 
     fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
-        self.scene.inner.run_now(id)
+        self.twist.run_now(&self.scene, id)
     }
 
     fn backfill(&self, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
@@ -216,7 +252,7 @@ impl<T: Twist> Scheduler for Twisted<T> {
     }
 
     fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
-        self.scene.inner.schedule(id)
+        self.twist.schedule(&self.scene, id)
     }
 
     fn schedules(&self) -> Vec<ScheduleInfo> {
@@ -224,7 +260,7 @@ impl<T: Twist> Scheduler for Twisted<T> {
     }
 
     fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
-        self.scene.inner.next_times(id, count)
+        self.twist.next_times(&self.scene, id, count)
     }
 
     fn jobs(&self) -> Vec<JobInfo> {

@@ -9,6 +9,7 @@ mod faults;
 mod jobs;
 mod lifecycle;
 mod runtime;
+mod schedules;
 mod spawned;
 mod time;
 
@@ -90,6 +91,10 @@ pub(crate) const FAMILIES: &[Family] = &[
     context::FAMILY,
     events::FAMILY,
     time::FAMILY,
+    schedules::FAMILY,
+    schedules::MISFIRES,
+    schedules::OVERLAPS,
+    schedules::LEDGER,
     config::FAMILY,
     faults::FAMILY,
     runtime::FAMILY,

@@ -1,0 +1,234 @@
+//! LG: what became of each instant, and why.
+
+use std::time::Duration;
+
+use scheduler_core::{
+    Decision, ErrorKind, Explanation, Misfire, MisfirePolicy, Options, OutcomeKind, Overlap,
+    ResumeFrom, Schedule, Shutdown, SkipReason, Verdict,
+    job::{CancelMode, CancelReason, CancelStatus},
+    trigger::Cron,
+};
+
+use super::{
+    bodies,
+    stage::{HALF, SECOND, Stage, it_id, single},
+};
+use crate::{Backend, gate::Gate, world::kind};
+
+/// The instants that the records are about, in order.
+fn accounted(stage: &Stage) -> Vec<i64> {
+    let seconds = |known: &Decision| {
+        let (from, to) = (stage.second(known.span.from), stage.second(known.span.to));
+        assert_eq!(known.span.count.known(), to.abs_diff(from) + 1);
+        from..=to
+    };
+    let history = stage.history();
+    let mut all: Vec<_> = history.iter().flat_map(seconds).collect();
+    all.sort_unstable();
+    all
+}
+
+/// Late, slow, paused, late again: whatever happens.
+pub(super) fn every_instant_has_one_record(backend: &dyn Backend) {
+    let policies = [
+        MisfirePolicy::Skip,
+        MisfirePolicy::FireOnce(scheduler_core::Which::Latest),
+        MisfirePolicy::FireOnce(scheduler_core::Which::Earliest),
+        MisfirePolicy::FireAll { max: 3 },
+    ];
+    let overlaps = [
+        Overlap::Skip,
+        Overlap::BufferOne,
+        Overlap::BufferAll,
+        Overlap::TerminateOther,
+    ];
+    for (policy, overlap) in policies.into_iter().zip(overlaps) {
+        let stage = Stage::new(backend);
+        let slow = stage.record.slow_task(Duration::from_millis(1_600));
+        let schedule = stage.secondly_as(slow).history(100);
+        let misfire = Misfire::policy(policy).grace(HALF / 2).within(6 * SECOND);
+        stage.add(schedule.misfire(misfire).overlap(overlap));
+        stage.world.advance(4 * SECOND + HALF);
+        stage.come_late(10 * SECOND);
+        stage.world.advance(3 * SECOND);
+        stage.pause("for a while");
+        stage.world.advance(5 * SECOND);
+        stage.resume(ResumeFrom::Now);
+        stage.world.advance(2 * SECOND);
+        stage.come_late(SECOND);
+        assert_eq!(
+            accounted(&stage),
+            Vec::from_iter(1..=25),
+            "{policy:?}, {overlap:?}"
+        );
+    }
+}
+
+pub(super) fn a_record_follows_its_run(backend: &dyn Backend) {
+    let (stage, gate) = (Stage::new(backend), Gate::default());
+    let held = stage.secondly_as(stage.record.held_task(&gate));
+    stage.add(held.overlap(Overlap::BufferAll));
+    stage.world.advance(2 * SECOND + HALF);
+    let [(1, Verdict::Started(first)), (2, Verdict::Buffered)] = stage.verdicts()[..] else {
+        panic!("{:?}", stage.verdicts());
+    };
+    gate.open();
+    stage.world.settle();
+    let outcome = OutcomeKind::Succeeded;
+    let [(1, one), (2, Verdict::Ran { outcome: two, .. })] = stage.verdicts()[..] else {
+        panic!("{:?}", stage.verdicts());
+    };
+    assert_eq!(
+        (one, two),
+        (
+            Verdict::Ran {
+                job: first,
+                outcome
+            },
+            outcome
+        )
+    );
+}
+
+pub(super) fn a_run_that_never_began_was_cancelled(backend: &dyn Backend) {
+    let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
+    let gate = Gate::default();
+    let blocker = bodies::held(&gate);
+    stage.world.call(|it| it.post(blocker).expect("accepted"));
+    stage.add(stage.secondly());
+    stage.world.advance(SECOND + HALF);
+    let [(1, Verdict::Started(job))] = stage.verdicts()[..] else {
+        panic!("{:?}", stage.verdicts());
+    };
+    let status = stage.world.call(|it| it.cancel(job, CancelMode::Immediate));
+    assert_eq!(status, CancelStatus::Prevented);
+    let reason = CancelReason::Requested;
+    assert_eq!(stage.verdicts(), [(1, Verdict::Cancelled { job, reason })]);
+    gate.open();
+}
+
+pub(super) fn what_was_not_run_has_its_reason(backend: &dyn Backend) {
+    let (stage, gate) = (Stage::new(backend), Gate::default());
+    let skip = Misfire::policy(MisfirePolicy::Skip).grace(HALF / 2);
+    stage.add(
+        stage
+            .secondly_as(stage.record.held_task(&gate))
+            .misfire(skip),
+    );
+    stage.world.advance(2 * SECOND + HALF);
+    stage.come_late(SECOND);
+    stage.pause("for a while");
+    stage.world.advance(SECOND);
+    stage.resume(ResumeFrom::Now);
+    let reasons = stage.verdicts();
+    let wanted = [
+        (2, Verdict::Skipped(SkipReason::Overlap)),
+        (3, Verdict::Missed(SkipReason::Misfire)),
+        (4, Verdict::Skipped(SkipReason::Paused)),
+    ];
+    assert_eq!(reasons[1..], wanted);
+    gate.open();
+}
+
+pub(super) fn the_latest_records_are_kept(backend: &dyn Backend) {
+    for (limit, wanted) in [(3, vec![5, 6, 7]), (0, vec![]), (1, vec![7])] {
+        let stage = Stage::new(backend);
+        stage.add(stage.secondly().history(limit));
+        stage.world.advance(7 * SECOND + HALF);
+        assert_eq!(stage.ran().len(), 7);
+        let kept = stage.verdicts().into_iter().map(|(second, _)| second);
+        assert_eq!(kept.collect::<Vec<_>>(), wanted);
+        assert_eq!(explained(&stage, stage.at(2)), Explanation::NoRecord);
+    }
+    let stage = Stage::with(backend, Options::default().history(2));
+    stage.add(stage.secondly());
+    stage.world.advance(7 * SECOND + HALF);
+    assert_eq!(stage.history().len(), 2);
+}
+
+fn explained(stage: &Stage, at: chrono::DateTime<chrono::Utc>) -> Explanation {
+    let answer = stage.world.call(|it| it.explain(&it_id(), at));
+    answer.expect("it is known")
+}
+
+pub(super) fn it_tells_why_it_did_not_run(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let minutely = Cron::parse("* * * * *").expect("it parses");
+    let next = minutely_after(&stage);
+    let minutes = |count: i64| next + chrono::TimeDelta::minutes(count);
+    stage.add(Schedule::new(minutely, stage.record.task()).id("it"));
+    stage.world.advance(180 * SECOND);
+    let Explanation::Decided(decision) = explained(&stage, minutes(1)) else {
+        panic!("{:?}", explained(&stage, minutes(1)));
+    };
+    assert!(
+        matches!(decision.verdict, Verdict::Ran { .. }),
+        "{decision:?}"
+    );
+    let beside = explained(&stage, minutes(1) + chrono::TimeDelta::seconds(5));
+    assert_eq!(
+        beside,
+        Explanation::NoSuchInstant {
+            next: Some(minutes(2))
+        }
+    );
+    assert_eq!(explained(&stage, minutes(99)), Explanation::NotYet);
+    assert_eq!(explained(&stage, minutes(-99)), Explanation::NoRecord);
+    stage.pause("for a while");
+    stage.world.advance(180 * SECOND);
+    assert_eq!(explained(&stage, minutes(4)), Explanation::Undecided);
+    stage.resume(ResumeFrom::Now);
+    let Explanation::Decided(decision) = explained(&stage, minutes(4)) else {
+        panic!("{:?}", explained(&stage, minutes(4)));
+    };
+    assert_eq!(decision.verdict, Verdict::Skipped(SkipReason::Paused));
+    let unknown = "unknown".into();
+    let refused = stage.world.call(|it| kind(it.explain(&unknown, next)));
+    assert_eq!(refused, Some(ErrorKind::NotFound));
+}
+
+/// The first full minute from now on.
+fn minutely_after(stage: &Stage) -> chrono::DateTime<chrono::Utc> {
+    let past = stage.begun.timestamp().rem_euclid(60);
+    stage.at((60 - past) % 60)
+}
+
+pub(super) fn the_history_outlives_its_schedule(backend: &dyn Backend) {
+    let mut stage = Stage::new(backend);
+    stage.add(stage.secondly());
+    stage.world.advance(2 * SECOND + HALF);
+    stage
+        .world
+        .call(|it| it.remove(&it_id()).expect("it was there"));
+    let seconds = |stage: &Stage| Vec::from_iter(stage.verdicts().iter().map(|(at, _)| *at));
+    assert_eq!(seconds(&stage), [1, 2]);
+    stage.add(stage.secondly());
+    stage.world.advance(2 * SECOND);
+    assert_eq!(seconds(&stage), [1, 2, 3, 4]);
+    let gate = Gate::default();
+    let held = stage.secondly_as(stage.record.held_task(&gate)).id("other");
+    stage.add(held.overlap(Overlap::BufferAll));
+    stage.world.advance(2 * SECOND + HALF);
+    stage.world.events();
+    gate.open();
+    let how = Shutdown::now();
+    stage.world.shut_down(how).expect("it ends");
+    let ended = stage.history();
+    assert!(ended.len() >= 6, "{ended:?}");
+    let unknown = "unknown".into();
+    let refused = stage.world.call(|it| kind(it.history(&unknown)));
+    assert_eq!(refused, Some(ErrorKind::NotFound));
+}
+
+pub(super) fn what_was_kept_at_the_end_says_so(backend: &dyn Backend) {
+    let (mut stage, gate) = (Stage::new(backend), Gate::default());
+    let held = stage.secondly_as(stage.record.held_task(&gate));
+    stage.add(held.overlap(Overlap::BufferAll));
+    stage.world.advance(3 * SECOND + HALF);
+    let report = stage.world.shut_down(Shutdown::now());
+    report.expect("it ends");
+    assert_eq!(stage.skipped(), single([2, 3], SkipReason::Shutdown));
+    let reasons = stage.verdicts();
+    let shutdown = Verdict::Skipped(SkipReason::Shutdown);
+    assert_eq!(reasons[1..], [(2, shutdown), (3, shutdown)]);
+}

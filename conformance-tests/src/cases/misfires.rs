@@ -1,0 +1,232 @@
+//! MF: instants that are noticed late, and what is made of them.
+
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use scheduler_core::{
+    Count, Hours, Misfire, MisfirePolicy, Overlap, RunCause, Schedule, SkipReason, Span, Task,
+    Timeline, Trigger, Which,
+    trigger::{Once, Zone},
+};
+
+use super::stage::{HALF, SECOND, Skipped, Stage, every};
+use crate::{Backend, World, gate::Counter};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+const YEAR: i64 = 365 * 24 * 3_600;
+const ALL: MisfirePolicy = MisfirePolicy::FireAll { max: 99 };
+
+/// A schedule of every second is ten and a half seconds late.
+fn late(backend: &dyn Backend, misfire: Misfire) -> Stage {
+    let stage = Stage::new(backend);
+    stage.add(stage.secondly().misfire(misfire).overlap(Overlap::AllowAll));
+    stage.come_late(10 * SECOND + HALF);
+    stage
+}
+
+const fn spans<const N: usize>(skipped: [Skipped; N]) -> [Skipped; N] {
+    skipped
+}
+
+pub(super) fn the_grace_ends_with_its_last_instant(backend: &dyn Backend) {
+    for (late, cause) in [(0, RunCause::Due), (1, RunCause::CatchUp)] {
+        let stage = Stage::new(backend);
+        let misfire = Misfire::default().grace(10 * SECOND);
+        let once = Schedule::new(Once::at(stage.at(5)), stage.record.task());
+        stage.add(once.misfire(misfire));
+        stage.come_late(15 * SECOND + Duration::from_nanos(late));
+        assert_eq!(stage.causes(), [cause], "{late} ns after the grace");
+    }
+}
+
+pub(super) fn skip_runs_nothing_that_is_late(backend: &dyn Backend) {
+    let skip = Misfire::policy(MisfirePolicy::Skip);
+    let mut none = late(backend, skip.grace(HALF / 2));
+    assert_eq!(none.ran(), [0_i64; 0]);
+    assert_eq!(none.skipped(), spans([(1, 10, SkipReason::Misfire)]));
+    let mut last = late(backend, skip.grace(HALF));
+    assert_eq!((last.ran(), last.causes()), (vec![10], vec![RunCause::Due]));
+    assert_eq!(last.skipped(), spans([(1, 9, SkipReason::Misfire)]));
+    last.world.advance(2 * SECOND);
+    assert_eq!(last.ran(), [10, 11, 12]);
+}
+
+pub(super) fn fire_once_runs_once_for_all(backend: &dyn Backend) {
+    let once = |which| late(backend, Misfire::policy(MisfirePolicy::FireOnce(which)));
+    let mut latest = once(Which::Latest);
+    assert_eq!(latest.ran(), [10]);
+    assert_eq!(latest.skipped(), spans([(1, 9, SkipReason::Coalesced)]));
+    let mut earliest = once(Which::Earliest);
+    assert_eq!(earliest.ran(), [1]);
+    assert_eq!(earliest.skipped(), spans([(2, 10, SkipReason::Coalesced)]));
+    earliest.world.advance(2 * SECOND);
+    assert_eq!(earliest.ran(), [1, 11, 12]);
+}
+
+pub(super) fn one_run_for_several_knows_them(backend: &dyn Backend) {
+    for which in [Which::Latest, Which::Earliest] {
+        let stage = late(backend, Misfire::policy(MisfirePolicy::FireOnce(which)));
+        let all = Span {
+            from: stage.at(1),
+            to: stage.at(10),
+            count: Count::Exactly(10),
+        };
+        assert_eq!(stage.record.runs()[0].covers, Some(all));
+        stage.world.advance(SECOND);
+        assert_eq!(stage.record.runs()[1].covers, None, "one run for one");
+    }
+}
+
+pub(super) fn fire_all_runs_the_latest_in_order(backend: &dyn Backend) {
+    let some = MisfirePolicy::FireAll { max: 3 };
+    let mut some = late(backend, Misfire::policy(some).grace(HALF / 2));
+    assert_eq!(some.ran(), [8, 9, 10]);
+    assert_eq!(some.skipped(), spans([(1, 7, SkipReason::TooMany)]));
+    assert!(some.record.runs().iter().all(|run| run.covers.is_none()));
+    let mut all = late(backend, Misfire::policy(ALL).grace(HALF / 2));
+    assert_eq!(all.ran(), Vec::from_iter(1..=10));
+    assert_eq!(all.skipped(), spans([]));
+}
+
+pub(super) fn what_is_too_old_is_given_up(backend: &dyn Backend) {
+    let window = Misfire::policy(ALL).grace(SECOND).within(5 * SECOND + HALF);
+    let mut stage = late(backend, window);
+    assert_eq!(
+        stage.ran(),
+        Vec::from_iter(5..=10),
+        "the boundary is within"
+    );
+    assert_eq!(stage.skipped(), spans([(1, 4, SkipReason::CatchUpWindow)]));
+    let mut short = late(
+        backend,
+        window.within(5 * SECOND + HALF - Duration::from_nanos(1)),
+    );
+    assert_eq!(short.ran(), Vec::from_iter(6..=10));
+    assert_eq!(short.skipped(), spans([(1, 5, SkipReason::CatchUpWindow)]));
+    let graceful = late(backend, window.grace(3 * SECOND).within(Duration::ZERO));
+    assert_eq!(graceful.ran(), [8, 9, 10], "the grace is always within");
+}
+
+/// From ten in the evening to four in the morning, from three in the morning on.
+pub(super) fn late_runs_keep_to_their_hours(backend: &dyn Backend) {
+    let hour = |hour| NaiveTime::from_hms_opt(hour, 0, 0).expect("it exists");
+    let night = Hours::new(hour(22), hour(4), Zone::named("UTC").expect("it exists"));
+    let three = "2026-01-05T03:00:00Z".parse().expect("an instant");
+    let mut stage = Stage::on(World::beginning(backend, three));
+    let hourly = Schedule::new(every(HOUR), stage.record.task()).id("it");
+    stage.add(hourly.only_within(night));
+    stage.come_late(3 * HOUR + HOUR / 2);
+    assert_eq!(stage.ran(), [0_i64; 0]);
+    let too_late = spans([(3_600, 3 * 3_600, SkipReason::OutsideHours)]);
+    assert_eq!(stage.skipped(), too_late);
+    stage.world.advance(2 * HOUR);
+    let hours = |stage: &Stage| Vec::from_iter(stage.ran().into_iter().map(|at| at / 3_600));
+    assert_eq!(hours(&stage), [4, 5], "what is on time runs at any hour");
+    stage.come_late(14 * HOUR);
+    assert_eq!(
+        hours(&stage),
+        [4, 5, 19],
+        "half past ten is within the hours"
+    );
+}
+
+pub(super) fn catching_up_keeps_its_pace(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let minutely = Schedule::new(every(60 * SECOND), stage.record.task());
+    let paced = Misfire::policy(MisfirePolicy::FireAll { max: 4 });
+    let paced = paced.grace(SECOND).pace(10 * SECOND);
+    stage.add(minutely.misfire(paced).overlap(Overlap::AllowAll));
+    stage.come_late(630 * SECOND);
+    stage.world.advance(60 * SECOND);
+    let runs = stage.ran().into_iter().zip(stage.began());
+    let wanted = [
+        (420, 630_000),
+        (480, 640_000),
+        (540, 650_000),
+        (600, 660_000),
+        (660, 660_000),
+    ];
+    let mut runs: Vec<_> = runs.collect();
+    runs.sort_unstable();
+    assert_eq!(runs, wanted, "what is on time does not wait");
+}
+
+/// Every second of the wall clock; counts how often it is asked.
+#[derive(Clone, Default)]
+struct Secondly(Counter);
+
+impl std::fmt::Debug for Secondly {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secondly")
+    }
+}
+
+impl Trigger for Secondly {
+    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.0.add();
+        DateTime::from_timestamp(after.timestamp() + 1, 0)
+    }
+
+    fn timeline(&self) -> Timeline {
+        Timeline::Wall
+    }
+}
+
+/// The machine sleeps for a year.
+pub(super) fn a_year_asleep_is_bounded_work(backend: &dyn Backend) {
+    let few = MisfirePolicy::FireAll { max: 100 };
+    let once = MisfirePolicy::FireOnce(Which::Latest);
+    for (policy, wanted) in [(few, 100_usize), (once, 1), (MisfirePolicy::Skip, 0)] {
+        let stage = Stage::new(backend);
+        let asked = Counter::default();
+        let trigger = Secondly(asked.clone());
+        let schedule = Schedule::new(trigger, stage.record.task()).id("it");
+        let misfire = Misfire::policy(policy).grace(Duration::ZERO);
+        stage.add(schedule.misfire(misfire).overlap(Overlap::AllowAll));
+        stage.world.advance(HALF);
+        stage.world.time.jump_wall(TimeDelta::seconds(YEAR));
+        stage.world.advance(60 * SECOND);
+        let is_late = |cause: &&RunCause| **cause == RunCause::CatchUp;
+        let late = stage.causes().iter().filter(is_late).count();
+        assert!(
+            (wanted.saturating_sub(1)..=wanted).contains(&late),
+            "{late} late runs by {policy:?}"
+        );
+        assert!(
+            asked.get() < 10_000,
+            "{policy:?} took {} questions",
+            asked.get()
+        );
+        let skipped = stage.info().skipped;
+        assert!(
+            (1_000..=2 * YEAR.unsigned_abs()).contains(&skipped),
+            "{skipped}"
+        );
+        let covers = stage.record.runs().iter().find_map(|run| run.covers);
+        let counted = covers.is_none_or(|all| all.count == Count::AtLeast(1_000));
+        assert!(counted, "{covers:?}");
+    }
+}
+
+pub(super) fn a_late_run_says_so_and_keeps_its_instant(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let record = stage.record.clone();
+    let seen = Task::new(move |job| {
+        record.note(&job);
+        async {}
+    });
+    let misfire = Misfire::policy(ALL).grace(HALF);
+    let schedule = stage.secondly_as(seen).misfire(misfire);
+    stage.add(schedule.overlap(Overlap::AllowAll));
+    stage.come_late(3 * SECOND + HALF);
+    stage.world.advance(SECOND);
+    assert_eq!(stage.ran(), [1, 2, 3, 4]);
+    assert_eq!(stage.began(), [3_500, 3_500, 3_500, 4_000]);
+    let (late, due) = (RunCause::CatchUp, RunCause::Due);
+    assert_eq!(stage.causes(), [late, late, due, due]);
+    let history = stage.history();
+    assert_eq!(
+        history.iter().map(|known| known.cause).collect::<Vec<_>>(),
+        stage.causes()
+    );
+}

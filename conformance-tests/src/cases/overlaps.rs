@@ -1,0 +1,198 @@
+//! OV: instants that meet an earlier run.
+
+use std::time::Duration;
+
+use scheduler_core::{
+    Event, EventKind, JobContext, Misfire, MisfirePolicy, Overlap, Schedule, ScheduleChange,
+    SkipReason, Task, job::CancelReason, trigger::Once,
+};
+
+use super::stage::{HALF, SECOND, Stage, every, single};
+use crate::{
+    Backend,
+    gate::{Counter, Gate},
+};
+
+/// A schedule of every second, whose runs take 2.4 seconds, for so long.
+fn slow(backend: &dyn Backend, overlap: Overlap, length: Duration) -> Stage {
+    let stage = Stage::new(backend);
+    let task = stage.record.slow_task(Duration::from_millis(2_400));
+    stage.add(stage.secondly_as(task).overlap(overlap));
+    stage.world.advance(length);
+    stage
+}
+
+/// The same, held by a gate that is closed.
+fn held(backend: &dyn Backend, change: impl FnOnce(Schedule) -> Schedule) -> (Stage, Gate) {
+    let (stage, gate) = (Stage::new(backend), Gate::default());
+    stage.add(change(stage.secondly_as(stage.record.held_task(&gate))));
+    (stage, gate)
+}
+
+fn kept(stage: &Stage, events: &[Event]) -> Vec<i64> {
+    let kept = events.iter().filter_map(|event| match event.kind {
+        EventKind::OccurrenceKept { nominal, .. } => Some(stage.second(nominal)),
+        _ => None,
+    });
+    kept.collect()
+}
+
+pub(super) fn skip_passes_over_what_comes_meanwhile(backend: &dyn Backend) {
+    let mut stage = slow(backend, Overlap::Skip, 8 * SECOND);
+    assert_eq!(stage.began(), [1_000, 4_000, 7_000]);
+    assert_eq!(
+        stage.skipped(),
+        single([2, 3, 5, 6, 8], SkipReason::Overlap)
+    );
+}
+
+pub(super) fn buffer_one_keeps_the_first(backend: &dyn Backend) {
+    let mut stage = slow(backend, Overlap::BufferOne, 8 * SECOND);
+    assert_eq!(stage.ran(), [1, 2, 4]);
+    assert_eq!(stage.began(), [1_000, 3_400, 5_800]);
+    let events = stage.world.events();
+    assert_eq!(kept(&stage, &events), [2, 4, 6]);
+    let skipped = single([3, 5, 7, 8], SkipReason::Overlap);
+    assert_eq!(stage.skips_of(&events), skipped);
+    assert_eq!(stage.info().kept, 1);
+}
+
+pub(super) fn buffer_all_runs_one_after_the_other(backend: &dyn Backend) {
+    let mut stage = slow(backend, Overlap::BufferAll, 9 * SECOND);
+    assert_eq!(stage.ran(), [1, 2, 3, 4]);
+    assert_eq!(stage.began(), [1_000, 3_400, 5_800, 8_200]);
+    let events = stage.world.events();
+    assert_eq!(kept(&stage, &events), Vec::from_iter(2..=9));
+    assert_eq!(stage.skips_of(&events), []);
+}
+
+/// Tidies up for a while when it is told to end, and tells by whom.
+fn polite(stage: &Stage, replaced: &Counter) -> Task {
+    let (record, replaced) = (stage.record.clone(), replaced.clone());
+    Task::new(move |job: JobContext| {
+        record.note(&job);
+        let replaced = replaced.clone();
+        async move {
+            job.cancelled().await;
+            if job.cancel_reason() == Some(CancelReason::Replaced) {
+                replaced.add();
+            }
+            job.sleep(HALF / 2).await;
+        }
+    })
+}
+
+pub(super) fn cancel_other_waits_for_the_end(backend: &dyn Backend) {
+    let (stage, replaced) = (Stage::new(backend), Counter::default());
+    let polite = stage.secondly_as(polite(&stage, &replaced));
+    stage.add(polite.overlap(Overlap::CancelOther));
+    stage.world.advance(3 * SECOND + HALF);
+    assert_eq!(stage.ran(), [1, 2, 3]);
+    assert_eq!(stage.began(), [1_000, 2_250, 3_250]);
+    assert_eq!(replaced.get(), 2);
+}
+
+/// A schedule of every ten seconds, whose runs never end of their own, whatever they are told.
+fn deaf(backend: &dyn Backend, overlap: Overlap) -> Stage {
+    let stage = Stage::new(backend);
+    let deaf = stage.record.held_task(&Gate::default());
+    let schedule = Schedule::new(every(10 * SECOND), deaf).overlap(overlap);
+    stage.add(schedule.id("it"));
+    stage.world.advance(37 * SECOND);
+    stage
+}
+
+pub(super) fn who_does_not_listen_is_dropped_after_a_grace(backend: &dyn Backend) {
+    let stage = deaf(backend, Overlap::CancelOther);
+    assert_eq!(stage.ran(), [10, 20, 30]);
+    let began = stage.began();
+    for (run, &at) in began.iter().enumerate().skip(1) {
+        let nominal = 10_000 * (i64::try_from(run).expect("small") + 1);
+        assert!(at > nominal && at <= nominal + 6_000, "{began:?}");
+    }
+    assert_eq!(stage.info().running, 1);
+}
+
+pub(super) fn terminate_other_waits_for_nobody(backend: &dyn Backend) {
+    let stage = deaf(backend, Overlap::TerminateOther);
+    assert_eq!(stage.began(), [10_000, 20_000, 30_000]);
+    assert_eq!(stage.info().running, 1);
+}
+
+pub(super) fn allow_all_starts_each_beside_the_others(backend: &dyn Backend) {
+    let mut stage = slow(backend, Overlap::AllowAll, 5 * SECOND);
+    assert_eq!(stage.began(), [1_000, 2_000, 3_000, 4_000, 5_000]);
+    assert_eq!(stage.info().running, 3);
+    assert_eq!(stage.skipped(), []);
+}
+
+pub(super) fn a_group_overlaps_as_one(backend: &dyn Backend) {
+    let (mut stage, gate) = (Stage::new(backend), Gate::default());
+    let once = |second| Schedule::new(Once::at(stage.at(second)), stage.record.held_task(&gate));
+    stage.add(once(1).group("database"));
+    stage.add(once(2).group("database"));
+    stage.add(once(3).group("database").overlap(Overlap::BufferOne));
+    stage.add(once(4));
+    stage.add(once(5).group("mail"));
+    stage.world.advance(6 * SECOND);
+    assert_eq!(stage.ran(), [1, 4, 5]);
+    let events = stage.world.events();
+    assert_eq!(stage.skips_of(&events), single([2], SkipReason::Overlap));
+    assert_eq!(kept(&stage, &events), [3]);
+    gate.open();
+    stage.world.settle();
+    assert_eq!(stage.ran(), [1, 4, 5, 3]);
+}
+
+pub(super) fn a_change_counts_for_what_waits(backend: &dyn Backend) {
+    let (stage, gate) = held(backend, |it| it.overlap(Overlap::BufferAll));
+    stage.world.advance(3 * SECOND + HALF);
+    assert_eq!((stage.ran(), stage.info().kept), (vec![1], 2));
+    stage.update(ScheduleChange::new().overlap(Overlap::AllowAll));
+    assert_eq!((stage.ran(), stage.info().kept), (vec![1, 2, 3], 0));
+    gate.open();
+}
+
+pub(super) fn as_many_as_allowed_go_at_a_time(backend: &dyn Backend) {
+    let (mut stage, gate) = held(backend, |it| it.max_instances(2));
+    stage.world.advance(4 * SECOND + HALF);
+    assert_eq!((stage.ran(), stage.info().running), (vec![1, 2], 2));
+    assert_eq!(stage.skipped(), single([3, 4], SkipReason::Overlap));
+    gate.open();
+    stage.world.advance(SECOND);
+    assert_eq!(stage.ran(), [1, 2, 5]);
+}
+
+pub(super) fn no_more_are_kept_than_allowed(backend: &dyn Backend) {
+    let keep_two = |it: Schedule| it.overlap(Overlap::BufferAll).buffer_limit(2);
+    let (mut stage, gate) = held(backend, keep_two);
+    stage.world.advance(5 * SECOND + HALF);
+    let info = stage.info();
+    assert_eq!((info.running, info.kept), (1, 2));
+    let events = stage.world.events();
+    assert_eq!(kept(&stage, &events), [2, 3]);
+    assert_eq!(
+        stage.skips_of(&events),
+        single([4, 5], SkipReason::BufferFull)
+    );
+    gate.open();
+    stage.world.settle();
+    assert_eq!(stage.ran(), [1, 2, 3]);
+}
+
+pub(super) fn each_that_is_not_run_is_told_once(backend: &dyn Backend) {
+    for (overlap, dropped, reason) in [
+        (Overlap::Skip, [9, 10], SkipReason::Overlap),
+        (Overlap::TerminateOther, [8, 9], SkipReason::Superseded),
+    ] {
+        let some = Misfire::policy(MisfirePolicy::FireAll { max: 3 });
+        let (mut stage, gate) = held(backend, |it| it.misfire(some).overlap(overlap));
+        stage.come_late(10 * SECOND + HALF);
+        let [first, second] = single(dropped, reason);
+        let wanted = [(1, 7, SkipReason::TooMany), first, second];
+        assert_eq!(stage.skipped(), wanted, "{overlap:?}");
+        let info = stage.info();
+        assert_eq!((info.skipped, info.started), (9, 1), "{overlap:?}");
+        gate.open();
+    }
+}

@@ -1,0 +1,142 @@
+//! SC: schedules that are paused and resumed.
+
+use scheduler_core::{
+    EventKind, JobContext, Misfire, MisfirePolicy, Overlap, ResumeFrom, RunCause, Schedule,
+    SkipReason, Task, Verdict,
+};
+
+use super::{
+    record::Record,
+    stage::{HALF, SECOND, Stage, every},
+};
+use crate::{Backend, gate::Gate};
+
+pub(super) fn a_paused_schedule_begins_nothing(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let (gate, other) = (Gate::default(), Record::new(&stage.world.time));
+    let held = stage.secondly_as(stage.record.held_task(&gate));
+    stage.add(held.overlap(Overlap::BufferAll));
+    stage.add(Schedule::new(every(SECOND), other.task()).id("other"));
+    stage.world.advance(2 * SECOND + HALF);
+    stage.pause("the disk is full");
+    let info = stage.info();
+    assert_eq!((info.running, info.kept), (1, 1));
+    let paused = info.paused.expect("it is paused");
+    assert_eq!(&*paused.reason, "the disk is full");
+    assert_eq!(paused.since, stage.world.wall());
+    gate.open();
+    stage.world.advance(3 * SECOND);
+    let info = stage.info();
+    assert_eq!((info.running, info.kept), (0, 1));
+    assert_eq!(stage.ran(), [1]);
+    assert_eq!(other.runs().len(), 5);
+    stage.resume(ResumeFrom::Now);
+    assert_eq!(stage.ran(), [1, 2], "what was kept has its turn");
+    assert!(!stage.info().is_paused());
+}
+
+pub(super) fn a_schedule_may_be_paused_from_the_beginning(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    stage.add(stage.secondly().paused("not yet"));
+    stage.world.advance(5 * SECOND + HALF);
+    assert!(stage.ran().is_empty());
+    assert!(stage.info().is_paused());
+    stage.resume(ResumeFrom::Now);
+    stage.world.advance(2 * SECOND);
+    assert_eq!(stage.ran(), [6, 7]);
+}
+
+pub(super) fn pausing_again_changes_the_reason(backend: &dyn Backend) {
+    let mut stage = Stage::new(backend);
+    stage.add(stage.secondly());
+    stage.world.advance(HALF);
+    stage.pause("something is wrong");
+    let since = stage.world.wall();
+    stage.world.advance(SECOND);
+    stage.pause("the disk is full");
+    let paused = stage.info().paused.expect("it is paused");
+    assert_eq!((&*paused.reason, paused.since), ("the disk is full", since));
+    stage.world.advance(SECOND);
+    for _ in 0..2 {
+        stage.resume(ResumeFrom::Now);
+    }
+    let events = stage.world.events();
+    let resumed = events.iter();
+    let resumed = resumed.filter(|event| matches!(event.kind, EventKind::ScheduleResumed(_)));
+    assert_eq!(resumed.count(), 1);
+    stage.world.advance(SECOND);
+    assert_eq!(stage.ran(), [3]);
+}
+
+pub(super) fn what_came_in_a_pause_is_passed_over(backend: &dyn Backend) {
+    let mut stage = Stage::new(backend);
+    stage.add(stage.secondly());
+    stage.world.advance(HALF);
+    stage.pause("for a while");
+    stage.world.advance(5 * SECOND);
+    stage.resume(ResumeFrom::Now);
+    assert_eq!(stage.ran(), [0_i64; 0]);
+    assert_eq!(stage.skipped(), [(1, 5, SkipReason::Paused)]);
+    assert_eq!(
+        stage.verdicts(),
+        [(1, Verdict::Skipped(SkipReason::Paused))]
+    );
+    stage.world.advance(2 * SECOND);
+    assert_eq!(stage.ran(), [6, 7]);
+    assert_eq!(stage.causes(), [RunCause::Due; 2]);
+}
+
+/// What runs for, and what is passed over, after a pause during the first five seconds.
+fn resumed(backend: &dyn Backend, from: impl FnOnce(&Stage) -> ResumeFrom) -> (Vec<i64>, Vec<i64>) {
+    let mut stage = Stage::new(backend);
+    let all = Misfire::policy(MisfirePolicy::FireAll { max: 3 }).grace(HALF);
+    stage.add(stage.secondly().misfire(all).overlap(Overlap::AllowAll));
+    stage.world.advance(HALF);
+    stage.pause("for a while");
+    stage.world.advance(5 * SECOND);
+    stage.resume(from(&stage));
+    let passed = stage
+        .skipped()
+        .into_iter()
+        .flat_map(|(from, to, _)| from..=to);
+    (stage.ran(), passed.collect())
+}
+
+pub(super) fn from_where_it_stood_the_misfire_policy_decides(backend: &dyn Backend) {
+    let stood = resumed(backend, |_| ResumeFrom::WhereItStood);
+    assert_eq!(stood, (vec![3, 4, 5], vec![1, 2]));
+    let from_four = resumed(backend, |stage| ResumeFrom::At(stage.at(4)));
+    assert_eq!(from_four, (vec![4, 5], vec![1, 2, 3]));
+    let far = resumed(backend, |stage| ResumeFrom::At(stage.at(60)));
+    assert_eq!(far, (vec![], Vec::from_iter(1..=59)));
+}
+
+/// Fails, except in the seconds that are named.
+fn failing(record: &Record, fine: &'static [usize]) -> Task {
+    let record = record.clone();
+    Task::new(move |job: JobContext| {
+        record.note(&job);
+        let is_fine = fine.contains(&record.runs().len());
+        async move {
+            if is_fine {
+                Ok(())
+            } else {
+                Err("no route to host")
+            }
+        }
+    })
+}
+
+pub(super) fn failures_in_a_row_pause_a_schedule(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let failing = stage.secondly_as(failing(&stage.record, &[3]));
+    stage.add(failing.pause_after_failures(3));
+    stage.world.advance(10 * SECOND + HALF);
+    assert_eq!(stage.ran(), [1, 2, 3, 4, 5, 6], "a success begins anew");
+    let reason = stage.info().paused.expect("it is paused").reason;
+    assert!(reason.contains("no route to host"), "{reason}");
+    stage.resume(ResumeFrom::Now);
+    assert_eq!(stage.info().failures, 0);
+    stage.world.advance(10 * SECOND);
+    assert_eq!(stage.ran().len(), 9);
+}

@@ -1,0 +1,346 @@
+//! SC: schedules that are added, changed, paused, run at once and removed.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use scheduler_core::{
+    Conflict, ErrorKind, Job, JobContext, Misfire, MisfirePolicy, Options, OutcomeKind, Overlap,
+    ResumeFrom, RunCause, Schedule, ScheduleChange, Scheduler, SchedulerExt, SkipReason, Span,
+    Task, Verdict, job::CancelReason,
+};
+
+use super::{
+    bodies::{assert_succeeds, held},
+    record::Record,
+    stage::{HALF, SECOND, Stage, every, it_id, single},
+};
+use crate::{
+    Backend, World,
+    gate::{Counter, Gate},
+    world::kind,
+};
+
+fn described(record: &Record) -> Schedule {
+    Schedule::new(every(2 * SECOND), record.task().named("import"))
+        .id("it")
+        .name("the nightly import")
+        .tag("night")
+        .tag("import")
+        .metadata("owner", "billing")
+        .overlap(Overlap::BufferAll)
+        .max_instances(3)
+        .buffer_limit(7)
+        .group("database")
+}
+
+pub(super) fn a_schedule_is_shown_as_it_was_defined(backend: &dyn Backend) {
+    let early = World::new(backend);
+    let record = Record::new(&early.time);
+    early.call(|it| it.add(described(&record)).expect("it is added"));
+    let early = Stage {
+        record,
+        ..Stage::on(early)
+    };
+    let late = Stage::new(backend);
+    late.add(described(&late.record));
+    for stage in [early, late] {
+        stage.world.advance(5 * SECOND);
+        assert_eq!(stage.ran(), [2, 4]);
+        let info = stage.info();
+        assert_eq!(info.name.as_deref(), Some("the nightly import"));
+        assert_eq!(info.task.as_deref(), Some("import"));
+        assert_eq!(
+            info.tags.iter().map(|tag| &**tag).collect::<Vec<_>>(),
+            ["night", "import"]
+        );
+        assert_eq!(
+            info.metadata.get("owner").map(|owner| &**owner),
+            Some("billing")
+        );
+        assert_eq!((info.max_instances(), info.buffer_limit()), (3, 7));
+        assert_eq!(
+            (info.overlap(), info.group()),
+            (Overlap::BufferAll, Some("database"))
+        );
+        assert_eq!((info.started, info.last), (2, Some(stage.at(4))));
+        assert_eq!(info.next, Some(stage.at(6)));
+    }
+}
+
+/// Another schedule under the same id: every three seconds, and it counts when it is dropped.
+fn rival(stage: &Stage, dropped: &Counter) -> Schedule {
+    let (record, token) = (stage.record.clone(), dropped.on_drop());
+    let task = Task::new(move |job: JobContext| {
+        let _ = &token;
+        record.note(&job);
+        async {}
+    });
+    Schedule::new(every(3 * SECOND), task)
+        .id("it")
+        .name("rival")
+}
+
+pub(super) fn an_id_that_is_taken_is_refused(backend: &dyn Backend) {
+    let mut stage = Stage::new(backend);
+    let dropped = Counter::default();
+    stage.add(stage.secondly().name("first"));
+    stage.world.advance(2 * SECOND + HALF);
+    stage.world.events();
+    let refused = stage.world.call(|it| kind(it.add(rival(&stage, &dropped))));
+    assert_eq!(refused, Some(ErrorKind::DuplicateId));
+    assert_eq!(dropped.get(), 1);
+    assert!(stage.world.events().is_empty());
+    assert_eq!(stage.info().name.as_deref(), Some("first"));
+    stage.world.advance(2 * SECOND);
+    assert_eq!(stage.ran(), [1, 2, 3, 4]);
+}
+
+pub(super) fn what_is_there_is_kept_if_asked_to(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let dropped = Counter::default();
+    stage.add(stage.secondly().name("first"));
+    let again = rival(&stage, &dropped).on_conflict(Conflict::Keep);
+    assert_eq!(stage.add(again), it_id());
+    stage.world.settle();
+    assert_eq!(dropped.get(), 1);
+    assert_eq!(stage.info().name.as_deref(), Some("first"));
+    stage.world.advance(3 * SECOND + HALF);
+    assert_eq!(stage.ran(), [1, 2, 3]);
+    let fresh = Schedule::new(every(SECOND), stage.record.task()).id("fresh");
+    stage.add(fresh.on_conflict(Conflict::Keep));
+    assert_eq!(stage.world.scheduler.schedules().len(), 2);
+}
+
+pub(super) fn a_replaced_schedule_goes_on(backend: &dyn Backend) {
+    let mut stage = Stage::new(backend);
+    let (gate, dropped) = (Gate::default(), Counter::default());
+    stage.add(stage.secondly_as(stage.record.held_task(&gate)));
+    stage.world.advance(SECOND + HALF);
+    let other = rival(&stage, &dropped).on_conflict(Conflict::Replace);
+    assert_eq!(stage.add(other), it_id());
+    let info = stage.info();
+    assert_eq!((info.name.as_deref(), info.running), (Some("rival"), 1));
+    let next = stage.at(4) + TimeDelta::milliseconds(500);
+    assert_eq!(info.next, Some(next), "the new rule counts from now");
+    stage.world.advance(4 * SECOND);
+    let overlapped = [(4, 4, SkipReason::Overlap)];
+    assert_eq!(stage.skipped(), overlapped, "the old run counts for it");
+    gate.open();
+    stage.world.advance(3 * SECOND);
+    assert_eq!(stage.ran(), [1, 7]);
+    assert_eq!(stage.verdicts().len(), 3, "the history stays");
+    stage.pause("quiet, please");
+    let third = rival(&stage, &dropped).on_conflict(Conflict::Replace);
+    stage.add(third);
+    let pause = stage.info().paused.expect("it stays paused");
+    assert_eq!(&*pause.reason, "quiet, please");
+}
+
+pub(super) fn a_change_is_made_as_a_whole_or_not_at_all(backend: &dyn Backend) {
+    let mut stage = Stage::new(backend);
+    stage.add(stage.secondly().name("before"));
+    stage.world.advance(SECOND + HALF);
+    stage.world.events();
+    let good = || {
+        ScheduleChange::new()
+            .name("after")
+            .trigger(every(2 * SECOND))
+            .jitter(HALF)
+    };
+    let bad = good().max_instances(0);
+    let refused = stage.world.call(|it| kind(it.update(&it_id(), bad)));
+    assert_eq!(refused, Some(ErrorKind::InvalidConfig));
+    let info = stage.info();
+    assert_eq!(
+        (info.name.as_deref(), info.jitter()),
+        (Some("before"), Duration::ZERO)
+    );
+    assert_eq!(info.next, Some(stage.at(2)));
+    assert!(stage.world.events().is_empty());
+    stage.update(good());
+    let info = stage.info();
+    assert_eq!((info.name.as_deref(), info.jitter()), (Some("after"), HALF));
+    assert_eq!(info.next, Some(stage.at(3) + TimeDelta::milliseconds(500)));
+    let unknown = "unknown".into();
+    let refused = stage.world.call(|it| kind(it.update(&unknown, good())));
+    assert_eq!(refused, Some(ErrorKind::NotFound));
+}
+
+pub(super) fn what_is_not_named_does_not_change(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    stage.add(stage.secondly().name("before").tag("a").metadata("k", "v"));
+    stage.world.advance(HALF);
+    let other = Record::new(&stage.world.time);
+    stage.update(ScheduleChange::new().task(other.task()).tags(["b"]));
+    let info = stage.info();
+    assert_eq!(
+        (info.name.as_deref(), info.next),
+        (Some("before"), Some(stage.at(1)))
+    );
+    assert!(info.has_tag("b") && !info.has_tag("a") && info.metadata.contains_key("k"));
+    stage.world.advance(SECOND);
+    assert_eq!((stage.ran().len(), other.runs().len()), (0, 1));
+}
+
+pub(super) fn another_trigger_counts_from_now(backend: &dyn Backend) {
+    let mut stage = Stage::new(backend);
+    stage.add(stage.secondly());
+    stage.world.advance(2 * SECOND + HALF);
+    stage.pause("while it is moved");
+    stage.world.advance(3 * SECOND);
+    let moved = stage
+        .world
+        .call(|it| it.reschedule(&it_id(), every(2 * SECOND)));
+    moved.expect("it is moved");
+    stage.resume(ResumeFrom::WhereItStood);
+    stage.world.advance(4 * SECOND);
+    let halves = [1_000, 2_000, 7_500, 9_500];
+    assert_eq!(stage.began(), halves);
+    assert_eq!(stage.skipped(), []);
+}
+
+pub(super) fn run_now_is_a_run_of_its_own(backend: &dyn Backend) {
+    let mut stage = Stage::new(backend);
+    let gate = Gate::default();
+    stage.add(stage.secondly_as(stage.record.held_task(&gate)));
+    stage.world.advance(SECOND + HALF);
+    let asked = stage.world.wall();
+    let job = stage
+        .world
+        .call(|it| it.run_now(&it_id()).expect("it runs"));
+    stage.world.settle();
+    let run = stage.record.runs()[1];
+    assert_eq!(
+        (run.nominal, run.at),
+        (asked, asked),
+        "its overlap policy does not hold it"
+    );
+    assert_eq!(stage.causes(), [RunCause::Due, RunCause::RunNow]);
+    let listed = stage.world.scheduler.job(job.id());
+    assert_eq!(listed.and_then(|job| job.schedule), Some(it_id()));
+    let info = stage.info();
+    assert_eq!((info.running, info.next), (1, Some(stage.at(2))));
+    gate.open();
+    assert_succeeds(&stage.world, &job);
+    stage.world.advance(2 * SECOND);
+    assert_eq!(stage.ran(), [1, 1, 2, 3], "no instant was touched");
+    assert_eq!(stage.skipped(), []);
+    let history = stage.history();
+    let own = history.iter().find(|known| known.cause == RunCause::RunNow);
+    let own = own.expect("it has a record");
+    assert_eq!(own.span, Span::single(asked));
+    let ran = Verdict::Ran {
+        job: job.id(),
+        outcome: OutcomeKind::Succeeded,
+    };
+    assert_eq!(own.verdict, ran);
+}
+
+pub(super) fn a_removed_schedule_starts_nothing(backend: &dyn Backend) {
+    let mut stage = Stage::new(backend);
+    let gate = Gate::default();
+    let held = stage.secondly_as(stage.record.held_task(&gate));
+    stage.add(held.overlap(Overlap::BufferAll));
+    stage.world.advance(3 * SECOND + HALF);
+    let job = stage.world.scheduler.jobs().first().map(|job| job.id);
+    let running = job.and_then(|job| stage.world.scheduler.handle(job));
+    let running = running.expect("one runs");
+    stage
+        .world
+        .call(|it| it.remove(&it_id()).expect("it was there"));
+    assert_eq!(stage.skipped(), single([2, 3], SkipReason::ScheduleRemoved));
+    assert!(stage.world.scheduler.schedule(&it_id()).is_none());
+    stage.world.advance(3 * SECOND);
+    gate.open();
+    assert_succeeds(&stage.world, &running);
+    assert_eq!(stage.ran(), [1]);
+}
+
+pub(super) fn what_waits_for_a_permit_goes_with_its_schedule(backend: &dyn Backend) {
+    let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
+    let gate = Gate::default();
+    let blocker: Job = held(&gate);
+    stage.world.call(|it| it.post(blocker).expect("accepted"));
+    stage.add(stage.secondly());
+    stage.world.advance(SECOND + HALF);
+    let [(1, Verdict::Started(job))] = stage.verdicts()[..] else {
+        panic!("{:?}", stage.verdicts());
+    };
+    stage
+        .world
+        .call(|it| it.remove(&it_id()).expect("it was there"));
+    stage.world.settle();
+    let reason = CancelReason::ScheduleRemoved;
+    assert_eq!(stage.verdicts(), [(1, Verdict::Cancelled { job, reason })]);
+    gate.open();
+    stage.world.advance(SECOND);
+    assert_eq!(stage.ran(), [0_i64; 0]);
+}
+
+pub(super) fn a_shift_keeps_the_instant(backend: &dyn Backend) {
+    let shifts = |limit: Duration| {
+        let stage = Stage::new(backend);
+        stage.add(stage.secondly().jitter(limit));
+        stage.world.advance(40 * SECOND);
+        assert_eq!(stage.ran()[..39], Vec::from_iter(1..=39)[..]);
+        let runs = stage.record.runs();
+        assert!(runs.iter().all(|run| run.cause == Some(RunCause::Due)));
+        let shift = |run: &super::record::Run| run.at - run.nominal;
+        runs[..39].iter().map(shift).collect::<Vec<_>>()
+    };
+    let (some, limit) = (shifts(HALF), TimeDelta::milliseconds(500));
+    assert!(
+        some.iter()
+            .all(|&by| by >= TimeDelta::zero() && by <= limit),
+        "{some:?}"
+    );
+    assert!(some.iter().max() > some.iter().min(), "{some:?}");
+    assert_eq!(some, shifts(HALF), "it is the same in every run");
+    let within = |by: &TimeDelta| *by < TimeDelta::seconds(1);
+    assert!(
+        shifts(60 * SECOND).iter().all(within),
+        "none is shifted beyond the next"
+    );
+}
+
+pub(super) fn settings_by_which_nothing_runs_are_refused(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let none = Misfire::policy(MisfirePolicy::FireAll { max: 0 });
+    for nonsense in [
+        stage.secondly().max_instances(0),
+        stage.secondly().buffer_limit(0),
+        stage.secondly().pause_after_failures(0),
+        stage.secondly().misfire(none),
+    ] {
+        let refused = stage.world.call(|it| kind(it.add(nonsense)));
+        assert_eq!(refused, Some(ErrorKind::InvalidConfig));
+    }
+    assert!(stage.world.scheduler.schedules().is_empty());
+    stage.add(stage.secondly());
+    for nonsense in [
+        ScheduleChange::new().max_instances(0),
+        ScheduleChange::new().buffer_limit(0),
+        ScheduleChange::new().pause_after_failures(0),
+        ScheduleChange::new().misfire(none),
+    ] {
+        let refused = stage.world.call(|it| kind(it.update(&it_id(), nonsense)));
+        assert_eq!(refused, Some(ErrorKind::InvalidConfig));
+    }
+}
+
+pub(super) fn the_preview_names_what_will_run(backend: &dyn Backend) {
+    let mut stage = Stage::new(backend);
+    stage.add(stage.secondly().jitter(HALF));
+    stage.world.advance(2 * SECOND + HALF);
+    stage.world.events();
+    let preview = stage
+        .world
+        .call(|it| it.next_times(&it_id(), 5).expect("it is known"));
+    assert_eq!(
+        preview,
+        Vec::from_iter((3..=7).map(|second| stage.at(second)))
+    );
+    assert!(stage.world.events().is_empty());
+    stage.world.advance(5 * SECOND);
+    assert_eq!(stage.record.nominals()[2..], preview);
+}

@@ -1,0 +1,157 @@
+//! What cases about schedules share: one schedule, and time that is counted in seconds since the
+//! beginning.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use scheduler_core::{
+    Decision, Event, EventKind, Options, ResumeFrom, RunCause, Schedule, ScheduleChange,
+    ScheduleId, ScheduleInfo, SkipReason, Task, Verdict, trigger::Interval,
+};
+
+use super::record::Record;
+use crate::{Backend, World};
+
+pub(super) const SECOND: Duration = Duration::from_secs(1);
+/// Between two instants.
+pub(super) const HALF: Duration = Duration::from_millis(500);
+
+/// Instants that were not run, in seconds since the beginning, and why.
+pub(super) type Skipped = (i64, i64, SkipReason);
+
+/// A started scheduler, and a record of what its schedule does.
+pub(super) struct Stage {
+    pub(super) world: World,
+    pub(super) record: Record,
+    pub(super) begun: DateTime<Utc>,
+}
+
+impl Stage {
+    pub(super) fn new(backend: &dyn Backend) -> Self {
+        Self::with(backend, Options::default())
+    }
+
+    pub(super) fn with(backend: &dyn Backend, options: Options) -> Self {
+        Self::on(World::with(backend, options))
+    }
+
+    pub(super) fn on(world: World) -> Self {
+        let world = world.started();
+        Self {
+            record: Record::new(&world.time),
+            begun: world.wall(),
+            world,
+        }
+    }
+
+    /// Every second; what it runs takes no time.
+    pub(super) fn secondly(&self) -> Schedule {
+        self.secondly_as(self.record.task())
+    }
+
+    pub(super) fn secondly_as(&self, task: Task) -> Schedule {
+        Schedule::new(every(SECOND), task).id("it")
+    }
+
+    pub(super) fn add(&self, schedule: Schedule) -> ScheduleId {
+        self.world.call(|it| it.add(schedule).expect("it is added"))
+    }
+
+    pub(super) fn pause(&self, reason: &str) {
+        let paused = self.world.call(|it| it.pause_schedule(&it_id(), reason));
+        paused.expect("it pauses");
+    }
+
+    pub(super) fn resume(&self, from: ResumeFrom) {
+        let resumed = self.world.call(|it| it.resume_schedule(&it_id(), from));
+        resumed.expect("it resumes");
+        self.world.settle();
+    }
+
+    pub(super) fn update(&self, change: ScheduleChange) {
+        let updated = self.world.call(|it| it.update(&it_id(), change));
+        updated.expect("it changes");
+        self.world.settle();
+    }
+
+    /// Lets it come late by that much: the scheduler as a whole is paused meanwhile.
+    pub(super) fn come_late(&self, by: Duration) {
+        self.world.call(|it| it.pause().expect("it pauses"));
+        self.world.advance(by);
+        self.world.call(|it| it.resume().expect("it resumes"));
+        self.world.settle();
+    }
+
+    pub(super) fn info(&self) -> ScheduleInfo {
+        let info = self.world.call(|it| it.schedule(&it_id()));
+        info.expect("it is there")
+    }
+
+    pub(super) fn history(&self) -> Vec<Decision> {
+        let history = self.world.call(|it| it.history(&it_id()));
+        history.expect("it is known")
+    }
+
+    /// The first instants of what became of it, and what that was.
+    pub(super) fn verdicts(&self) -> Vec<(i64, Verdict)> {
+        let history = self.history();
+        let pair = |known: &Decision| (self.second(known.span.from), known.verdict);
+        history.iter().map(pair).collect()
+    }
+
+    pub(super) fn at(&self, second: i64) -> DateTime<Utc> {
+        self.begun + TimeDelta::seconds(second)
+    }
+
+    pub(super) fn second(&self, at: DateTime<Utc>) -> i64 {
+        (at - self.begun).num_seconds()
+    }
+
+    /// The instants it ran for.
+    pub(super) fn ran(&self) -> Vec<i64> {
+        let nominals = self.record.nominals();
+        nominals.into_iter().map(|at| self.second(at)).collect()
+    }
+
+    /// When the runs began, in milliseconds.
+    pub(super) fn began(&self) -> Vec<i64> {
+        let runs = self.record.runs();
+        runs.iter()
+            .map(|run| (run.at - self.begun).num_milliseconds())
+            .collect()
+    }
+
+    pub(super) fn causes(&self) -> Vec<RunCause> {
+        let runs = self.record.runs();
+        runs.iter().filter_map(|run| run.cause).collect()
+    }
+
+    /// What was told, since the last call, not to be run.
+    pub(super) fn skipped(&mut self) -> Vec<Skipped> {
+        let events = self.world.events();
+        self.skips_of(&events)
+    }
+
+    pub(super) fn skips_of(&self, events: &[Event]) -> Vec<Skipped> {
+        let skip = |event: &Event| match &event.kind {
+            EventKind::OccurrencesSkipped { span, reason, .. } => {
+                Some((self.second(span.from), self.second(span.to), *reason))
+            }
+            _ => None,
+        };
+        events.iter().filter_map(skip).collect()
+    }
+}
+
+pub(super) fn it_id() -> ScheduleId {
+    ScheduleId::new("it")
+}
+
+pub(super) fn every(period: Duration) -> Interval {
+    Interval::every(period).expect("not zero")
+}
+
+/// Single instants that were not run for the same reason.
+pub(super) fn single<const N: usize>(seconds: [i64; N], reason: SkipReason) -> [Skipped; N] {
+    seconds.map(|second| (second, second, reason))
+}

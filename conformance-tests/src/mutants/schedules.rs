@@ -1,0 +1,334 @@
+//! Flaws of schedules: what is made of their settings, of calls about them, and of the account.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use scheduler_core::{
+    Conflict, Decision, Error, ErrorKind, Explanation, Job, JobHandle, Misfire, MisfirePolicy,
+    Overlap, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, SkipReason,
+    Task, Verdict, Which,
+};
+
+use super::twist::{Scene, Twist};
+
+/// What schedules ask for is changed on the way.
+pub(super) struct Defines(pub(super) fn(Schedule) -> Schedule);
+
+#[async_trait]
+impl Twist for Defines {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+        on.inner.add((self.0)(schedule))
+    }
+}
+
+/// 151: a schedule under an id that is taken takes its place.
+pub(super) const ALWAYS_REPLACES: Defines = Defines(|it| it.on_conflict(Conflict::Replace));
+/// 152: a schedule under an id that is taken is refused, whatever it asks for.
+pub(super) const ALWAYS_REFUSES: Defines = Defines(|it| it.on_conflict(Conflict::Refuse));
+/// 162: starts are not shifted.
+pub(super) const NO_JITTER: Defines = Defines(|it| it.jitter(Duration::ZERO));
+/// 163: settings that make no sense are left out.
+pub(super) const MAKES_SENSE: Defines = Defines(|it| {
+    let it = it.max_instances(1).buffer_limit(1_000);
+    it.pause_after_failures(99).misfire(Misfire::default())
+});
+/// 164: failures pause nothing.
+pub(super) const NEVER_GIVES_UP: Defines = Defines(|it| it.pause_after_failures(usize::MAX));
+/// 183: one run at a time, whatever is allowed.
+pub(super) const ONE_AT_A_TIME: Defines = Defines(|it| it.max_instances(1));
+/// 184: what is kept is not counted.
+pub(super) const KEEPS_ANY_NUMBER: Defines = Defines(|it| it.buffer_limit(usize::MAX));
+/// 189: nothing is ever forgotten.
+pub(super) const NEVER_FORGETS: Defines = Defines(|it| it.history(1_000));
+
+/// What a schedule asks for is read, and changed accordingly.
+pub(super) struct Redefines(pub(super) fn(&ScheduleInfo) -> ScheduleChange);
+
+#[async_trait]
+impl Twist for Redefines {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+        let id = on.inner.add(schedule)?;
+        if let Some(info) = on.inner.schedule(&id) {
+            on.inner.update(&id, (self.0)(&info))?;
+        }
+        Ok(id)
+    }
+}
+
+fn with_misfire(info: &ScheduleInfo, change: impl FnOnce(Misfire) -> Misfire) -> ScheduleChange {
+    ScheduleChange::new().misfire(change(info.misfire()))
+}
+
+fn with_policy(
+    info: &ScheduleInfo,
+    change: impl FnOnce(MisfirePolicy) -> MisfirePolicy,
+) -> ScheduleChange {
+    with_misfire(info, |mut misfire| {
+        misfire.policy = change(misfire.policy);
+        misfire
+    })
+}
+
+/// 170: the last instant of the grace is late.
+pub(super) const EXCLUDES_THE_GRACE: Redefines = Redefines(|info| {
+    let shorter = |it: Misfire| it.grace(it.grace.saturating_sub(Duration::from_nanos(1)));
+    with_misfire(info, shorter)
+});
+/// 171: what is to be skipped is made up for once.
+pub(super) const NEVER_SKIPS: Redefines = Redefines(|info| {
+    with_policy(info, |policy| match policy {
+        MisfirePolicy::Skip => MisfirePolicy::FireOnce(Which::Latest),
+        other => other,
+    })
+});
+/// 172: the earliest is taken for the latest.
+pub(super) const MISTAKES_THE_FIRST_FOR_THE_LAST: Redefines = Redefines(|info| {
+    with_policy(info, |policy| match policy {
+        MisfirePolicy::FireOnce(Which::Latest) => MisfirePolicy::FireOnce(Which::Earliest),
+        MisfirePolicy::FireOnce(Which::Earliest) => MisfirePolicy::FireOnce(Which::Latest),
+        other => other,
+    })
+});
+/// 173: one run for all does not know what it is for.
+pub(super) const COVERS_NOTHING: Redefines = Redefines(|info| {
+    with_policy(info, |policy| match policy {
+        MisfirePolicy::FireOnce(_) => MisfirePolicy::FireAll { max: 1 },
+        other => other,
+    })
+});
+/// 174: one more is made up for than allowed.
+pub(super) const FIRES_ONE_MORE: Redefines = Redefines(|info| {
+    with_policy(info, |policy| match policy {
+        MisfirePolicy::FireAll { max } => MisfirePolicy::FireAll { max: max + 1 },
+        other => other,
+    })
+});
+/// 175: nothing is too old.
+pub(super) const NOTHING_IS_TOO_OLD: Redefines = Redefines(|info| {
+    with_misfire(info, |mut misfire| {
+        misfire.window = None;
+        misfire
+    })
+});
+/// 176: late runs come at any hour.
+pub(super) const AT_ANY_HOUR: Redefines = Redefines(|_| ScheduleChange::new().only_within(None));
+/// 177: what is made up for runs all at once.
+pub(super) const NO_PACE: Redefines =
+    Redefines(|info| with_misfire(info, |misfire| misfire.pace(Duration::ZERO)));
+/// 179: whatever is late counts as on time.
+pub(super) const IS_NEVER_LATE: Redefines =
+    Redefines(|info| with_misfire(info, |misfire| misfire.grace(Duration::MAX)));
+
+/// 180: each overlap policy is taken for another one.
+pub(super) const MIXES_UP_OVERLAPS: Redefines = Redefines(|info| {
+    let other = match info.overlap() {
+        Overlap::Skip => Overlap::AllowAll,
+        Overlap::BufferOne | Overlap::AllowAll => Overlap::Skip,
+        Overlap::BufferAll => Overlap::BufferOne,
+        Overlap::CancelOther => Overlap::TerminateOther,
+        _ => Overlap::CancelOther,
+    };
+    ScheduleChange::new().overlap(other)
+});
+/// 182: groups are forgotten.
+pub(super) const NO_GROUPS: Redefines = Redefines(|_| ScheduleChange::new().group::<&str>(None));
+
+/// 150: labels are not shown.
+pub(super) struct HidesLabels;
+
+#[async_trait]
+impl Twist for HidesLabels {
+    fn schedule(&self, on: &Scene, id: &ScheduleId) -> Option<ScheduleInfo> {
+        let mut info = on.inner.schedule(id)?;
+        info.tags.clear();
+        info.metadata.clear();
+        Some(info)
+    }
+}
+
+/// 153: what is replaced is removed, and the new one added.
+pub(super) struct ReplacesByRemoving;
+
+#[async_trait]
+impl Twist for ReplacesByRemoving {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+        if let Some(id) = schedule.own_id() {
+            on.inner.remove(id).unwrap_or_default();
+        }
+        on.inner.add(schedule)
+    }
+}
+
+/// 154: a schedule is said to be paused, and goes on.
+pub(super) struct OnlyPromisesToPause;
+
+#[async_trait]
+impl Twist for OnlyPromisesToPause {
+    fn pause_schedule(&self, _: &Scene, _: &ScheduleId, _: &str) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// 155: the first reason of a pause stays for ever.
+pub(super) struct KeepsTheFirstReason;
+
+#[async_trait]
+impl Twist for KeepsTheFirstReason {
+    fn pause_schedule(&self, on: &Scene, id: &ScheduleId, reason: &str) -> Result<()> {
+        match on.inner.schedule(id) {
+            Some(info) if info.is_paused() => Ok(()),
+            _ => on.inner.pause_schedule(id, reason),
+        }
+    }
+}
+
+/// 156: half of a change that is refused is made.
+pub(super) struct MakesHalfAChange;
+
+#[async_trait]
+impl Twist for MakesHalfAChange {
+    fn update(&self, on: &Scene, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
+        let answer = on.inner.update(id, change);
+        if matches!(&answer, Err(error) if error.kind() == ErrorKind::InvalidConfig) {
+            on.inner.update(id, ScheduleChange::new().name("after"))?;
+        }
+        answer
+    }
+}
+
+/// 157: a change is promised, and not made.
+pub(super) struct OnlyPromisesToChange;
+
+#[async_trait]
+impl Twist for OnlyPromisesToChange {
+    fn update(&self, _: &Scene, _: &ScheduleId, _: ScheduleChange) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Where schedules go on after a pause is changed on the way.
+pub(super) struct Resumes(pub(super) ResumeFrom);
+
+#[async_trait]
+impl Twist for Resumes {
+    fn resume_schedule(&self, on: &Scene, id: &ScheduleId, _: ResumeFrom) -> Result<()> {
+        on.inner.resume_schedule(id, self.0)
+    }
+}
+
+/// 158: after a pause everything is made up for.
+pub(super) const RESUMES_WHERE_IT_STOOD: Resumes = Resumes(ResumeFrom::WhereItStood);
+/// 159: after a pause nothing is made up for.
+pub(super) const RESUMES_FROM_NOW: Resumes = Resumes(ResumeFrom::Now);
+
+/// 160: a run on request is a job like any.
+#[derive(Default)]
+pub(super) struct RunsAnyJob(Mutex<BTreeMap<ScheduleId, Task>>);
+
+#[async_trait]
+impl Twist for RunsAnyJob {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+        let task = schedule.task().clone();
+        let id = on.inner.add(schedule)?;
+        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.insert(id.clone(), task);
+        Ok(id)
+    }
+
+    fn run_now(&self, on: &Scene, id: &ScheduleId) -> Result<JobHandle> {
+        let tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let task = tasks.get(id).cloned();
+        drop(tasks);
+        match task {
+            Some(task) => on.inner.try_submit(Job::from(task)),
+            None => on.inner.run_now(id),
+        }
+    }
+}
+
+/// 161: what is removed is only paused.
+pub(super) struct OnlyPausesWhatIsRemoved;
+
+#[async_trait]
+impl Twist for OnlyPausesWhatIsRemoved {
+    fn remove(&self, on: &Scene, id: &ScheduleId) -> Result<()> {
+        on.inner.pause_schedule(id, "removed")
+    }
+}
+
+/// 165: the preview begins with the instant after the next.
+pub(super) struct PreviewsTooLate;
+
+#[async_trait]
+impl Twist for PreviewsTooLate {
+    fn next_times(&self, on: &Scene, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
+        let mut times = on.inner.next_times(id, count.saturating_add(1))?;
+        times.drain(..times.len().min(1));
+        Ok(times)
+    }
+}
+
+/// What became of instants is changed when it is told.
+pub(super) struct Retells(pub(super) fn(Vec<Decision>) -> Vec<Decision>);
+
+#[async_trait]
+impl Twist for Retells {
+    fn history(&self, on: &Scene, id: &ScheduleId) -> Result<Vec<Decision>> {
+        Ok((self.0)(on.inner.history(id)?))
+    }
+}
+
+/// 186: each instant has two records.
+pub(super) const WRITES_TWICE: Retells = Retells(|history| {
+    let twice = history.into_iter();
+    twice.flat_map(|known| [known.clone(), known]).collect()
+});
+/// 187: a record ends with the start of its run.
+pub(super) const FORGETS_THE_END: Retells = Retells(|mut history| {
+    for known in &mut history {
+        if let Verdict::Ran { job, .. } | Verdict::Cancelled { job, .. } = known.verdict {
+            known.verdict = Verdict::Started(job);
+        }
+    }
+    history
+});
+/// 188: there is one reason for everything.
+pub(super) const HAS_ONE_REASON: Retells = Retells(|mut history| {
+    for known in &mut history {
+        if let Verdict::Skipped(_) | Verdict::Missed(_) = known.verdict {
+            known.verdict = Verdict::Skipped(SkipReason::Overlap);
+        }
+    }
+    history
+});
+
+/// 190: what has no record is not explained.
+pub(super) struct LooksInTheBooksOnly;
+
+#[async_trait]
+impl Twist for LooksInTheBooksOnly {
+    fn explain(&self, on: &Scene, id: &ScheduleId, at: DateTime<Utc>) -> Result<Explanation> {
+        Ok(match on.inner.explain(id, at)? {
+            Explanation::Decided(decision) => Explanation::Decided(decision),
+            _ => Explanation::NoRecord,
+        })
+    }
+}
+
+/// 191: the history goes with its schedule.
+pub(super) struct BurnsTheBooks;
+
+#[async_trait]
+impl Twist for BurnsTheBooks {
+    fn history(&self, on: &Scene, id: &ScheduleId) -> Result<Vec<Decision>> {
+        match on.inner.schedule(id) {
+            Some(_) => on.inner.history(id),
+            None => Err(Error::UnknownSchedule(id.clone())),
+        }
+    }
+}
