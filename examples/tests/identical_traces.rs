@@ -7,16 +7,17 @@ use backend_smol::SmolRuntime;
 use backend_thread::ThreadRuntime;
 use backend_tokio::TokioRuntime;
 use scheduler_core::{
-    EventFilter, Job, Misfire, MisfirePolicy, Options, Overlap, Runtime, RuntimeScheduler,
-    Schedule, Scheduler, Shutdown, Task,
+    EventFilter, Job, Misfire, MisfirePolicy, Options, Overlap, ResumeFrom, Runtime,
+    RuntimeScheduler, Schedule, ScheduleChange, Scheduler, Shutdown, Task,
     job::CancelMode,
     testing::VirtualRuntime,
     trigger::{Cron, Interval},
 };
 use tokio::runtime::{Builder, Runtime as Tokio};
 
-/// Schedules with every overlap policy, jobs that fail, panic, sleep, block and spawn others, a
-/// pause, a clock that is set, a cancellation, a shutdown with work left.
+/// Schedules with every overlap policy, in a group, with shifted starts, paused, changed and run at
+/// once; jobs that fail, panic, sleep, block and spawn others; a pause, a clock that is set, a
+/// cancellation, a shutdown with work left.
 fn story(runtime: Arc<dyn Runtime>) -> String {
     let time = VirtualRuntime::new(runtime);
     let options = Options::default().max_concurrent_jobs(4);
@@ -27,7 +28,9 @@ fn story(runtime: Arc<dyn Runtime>) -> String {
     time.run(async { scheduler.start().await.expect("it starts") });
     time.advance(Duration::from_secs(3));
     time.outside(|| submit_jobs(&scheduler));
+    time.outside(|| pause_some(&scheduler));
     time.advance(Duration::from_secs(2));
+    time.outside(|| change_some(&scheduler));
     time.outside(|| scheduler.pause().expect("it pauses"));
     time.advance(Duration::from_secs(30));
     time.outside(|| scheduler.resume().expect("it resumes"));
@@ -68,6 +71,51 @@ fn add_schedules(scheduler: &impl Scheduler) {
     let task = Task::new(|_| async { Err::<(), _>("this always fails") });
     let schedule = Schedule::new(minutely, task).id("cron").misfire(all);
     scheduler.add(schedule).expect("it is added");
+    add_group(scheduler);
+}
+
+/// Two schedules that overlap with each other, the starts of one shifted; one that is made up for
+/// at its pace.
+fn add_group(scheduler: &impl Scheduler) {
+    let task = Task::new(|job| async move { job.sleep(Duration::from_millis(300)).await });
+    let every = |millis| Interval::every(Duration::from_millis(millis)).expect("not zero");
+    let all = Misfire::policy(MisfirePolicy::FireAll { max: 9 });
+    let paced = all.grace(Duration::ZERO).pace(Duration::from_secs(2));
+    for schedule in [
+        Schedule::new(every(400), task.clone()).id("group-a"),
+        Schedule::new(every(500), task.clone())
+            .id("group-b")
+            .overlap(Overlap::BufferAll)
+            .buffer_limit(3)
+            .jitter(Duration::from_millis(200)),
+    ] {
+        scheduler.add(schedule.group("group")).expect("it is added");
+    }
+    let schedule = Schedule::new(every(3_000), task).id("paced").misfire(paced);
+    scheduler.add(schedule).expect("it is added");
+}
+
+fn pause_some(scheduler: &impl Scheduler) {
+    for id in ["overlap-2", "group-b", "paced"] {
+        let paused = scheduler.pause_schedule(&id.into(), "for a while");
+        paused.expect("it is there");
+    }
+    let now = scheduler.run_now(&"group-a".into());
+    drop(now.expect("it runs"));
+}
+
+fn change_some(scheduler: &impl Scheduler) {
+    for (id, from) in [
+        ("overlap-2", ResumeFrom::Now),
+        ("group-b", ResumeFrom::WhereItStood),
+        ("paced", ResumeFrom::WhereItStood),
+    ] {
+        let resumed = scheduler.resume_schedule(&id.into(), from);
+        resumed.expect("it is there");
+    }
+    let change = ScheduleChange::new().overlap(Overlap::BufferOne);
+    let changed = scheduler.update(&"group-a".into(), change.name("changed"));
+    changed.expect("it is there");
 }
 
 fn submit_jobs(scheduler: &impl Scheduler) {
