@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
+#[cfg(feature = "serde")]
+use super::{AllOfSpec, Length, TriggerSpec, spec::written};
 use super::{
     Timeline, Trigger, TriggerError,
     equality::same_rule,
@@ -159,6 +161,16 @@ impl Trigger for AllOf {
 
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
+    }
+
+    #[cfg(feature = "serde")]
+    fn spec(&self) -> Result<TriggerSpec, TriggerError> {
+        TriggerSpec::AllOf(AllOfSpec {
+            triggers: written::members(&self.members)?,
+            threshold: Some(Length(self.threshold)),
+            tz: None,
+        })
+        .checked()
     }
 
     fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

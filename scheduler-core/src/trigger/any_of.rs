@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
+#[cfg(feature = "serde")]
+use super::{AnyOfSpec, TriggerSpec, spec::written};
 use super::{Timeline, Trigger, TriggerError, equality::same_rule, members};
 
 /// Due at every instant of any of its members; an instant that several share counts once.
@@ -85,6 +87,12 @@ impl Trigger for AnyOf {
 
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
+    }
+
+    #[cfg(feature = "serde")]
+    fn spec(&self) -> Result<TriggerSpec, TriggerError> {
+        let triggers = written::members(&self.members)?;
+        TriggerSpec::AnyOf(AnyOfSpec { triggers, tz: None }).checked()
     }
 
     fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+#[cfg(feature = "serde")]
+use super::{BoundedSpec, TriggerError, TriggerSpec, spec::written};
 use super::{Timeline, Trigger, equality::same_rule, pointer::Inner, text};
 
 /// The instants of another rule from a start to an end, both included.
@@ -88,6 +90,19 @@ impl Trigger for Bounded {
 
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
+    }
+
+    #[cfg(feature = "serde")]
+    fn spec(&self) -> Result<TriggerSpec, TriggerError> {
+        let start = (self.start != DateTime::<Utc>::MIN_UTC).then_some(self.start);
+        let end = (self.end != DateTime::<Utc>::MAX_UTC).then_some(self.end);
+        let bounded = BoundedSpec {
+            trigger: written::inner(&*self.inner)?,
+            start: start.map(written::instant).transpose()?,
+            end: end.map(written::instant).transpose()?,
+            tz: None,
+        };
+        bounded.simplified().checked()
     }
 
     fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 
+#[cfg(feature = "serde")]
+use super::{CalendarIntervalSpec, Moment, TriggerSpec, spec::written};
 use super::{GapPolicy, OverlapPolicy, Trigger, TriggerError, Zone, equality::same_rule, text};
 
 /// A number of calendar units, added in this order: years and months, then weeks and days.
@@ -304,6 +306,31 @@ impl Trigger for CalendarInterval {
 
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
+    }
+
+    #[cfg(feature = "serde")]
+    fn spec(&self) -> Result<TriggerSpec, TriggerError> {
+        let Period {
+            years,
+            months,
+            weeks,
+            days,
+        } = self.period;
+        let date = |date| written::moment(Moment::Date(date));
+        let spec = CalendarIntervalSpec {
+            years,
+            months,
+            weeks,
+            days,
+            time: Some(written::time(self.time)?),
+            tz: Some(written::zone(&self.zone)?),
+            start: self.start.map(date).transpose()?,
+            end: self.end.map(date).transpose()?,
+            gap: (self.gap != GapPolicy::AtGapEnd).then_some(self.gap),
+            overlap: (self.overlap != OverlapPolicy::First).then_some(self.overlap),
+        };
+        spec.check_order(&self.zone)?;
+        Ok(TriggerSpec::CalendarInterval(spec))
     }
 
     fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

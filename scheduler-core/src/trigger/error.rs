@@ -40,13 +40,34 @@ pub enum TriggerError {
         end: String,
     },
 
+    /// Data of a trigger is of another kind than the one asked for; a `cron` with a start or an end is
+    /// a `Bounded` one.
+    #[error("expected a trigger of the kind {expected}, found another one: {found}")]
+    Kind {
+        /// The kind asked for.
+        expected: &'static str,
+        /// The rule that was found.
+        found: String,
+    },
+
     /// A rule made of other rules was given none.
     #[error("a combined trigger needs at least one member")]
     NoMembers,
 
+    /// A rule cannot be written as data: it, or one inside it, is of a kind of its own.
+    #[error("{rule} cannot be written as data")]
+    NotData {
+        /// The rule.
+        rule: String,
+    },
+
     /// A number of seconds was NaN or infinite.
     #[error("a length of time must be a finite number of seconds")]
     NotFinite,
+
+    /// A rule that is due once, as data, has either an instant or a delay.
+    #[error("a once trigger has either \"at\" or \"after\"")]
+    OnceSource,
 
     /// A length of time was negative, or longer than a `Duration` can be.
     #[error("{what} is out of range: {found}")]

@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
+#[cfg(feature = "serde")]
+use super::{ExcludingSpec, TriggerError, TriggerSpec, spec::written};
 use super::{
     Exclusion, Timeline, Trigger,
     equality::same_rule,
@@ -129,6 +131,17 @@ impl Trigger for Excluding {
 
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
+    }
+
+    #[cfg(feature = "serde")]
+    fn spec(&self) -> Result<TriggerSpec, TriggerError> {
+        let exclude = self.exclusions.iter().map(Exclusion::spec);
+        TriggerSpec::Excluding(ExcludingSpec {
+            trigger: written::inner(&*self.inner)?,
+            exclude: exclude.collect::<Result<_, _>>()?,
+            tz: None,
+        })
+        .checked()
     }
 
     fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

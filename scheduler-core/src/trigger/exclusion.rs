@@ -4,6 +4,8 @@ use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc, Weekday};
 
+#[cfg(feature = "serde")]
+use super::{ExclusionSpec, spec::written};
 use super::{Trigger, TriggerError, Zone, instant::to_nanos, pointer::Inner, zone::Segment};
 
 /// Instants at which a rule is not due, for [`Excluding`](super::Excluding).
@@ -121,6 +123,22 @@ impl Exclusion {
         }
     }
 
+    #[cfg(feature = "serde")]
+    pub(super) fn spec(&self) -> Result<ExclusionSpec, TriggerError> {
+        match &self.0 {
+            Kind::Days(days, zone) => Ok(days.spec(Some(written::zone(zone)?))),
+            Kind::Rule(rule) => Ok(ExclusionSpec::Trigger {
+                trigger: written::inner(&**rule)?,
+                tz: None,
+            }),
+            Kind::TimeOfDay { from, to, zone } => Ok(ExclusionSpec::TimeOfDay {
+                from: time(*from),
+                to: time(*to),
+                tz: Some(written::zone(zone)?),
+            }),
+        }
+    }
+
     pub(super) fn anchored(&self, live: DateTime<Utc>) -> Option<Self> {
         match &self.0 {
             Kind::Rule(rule) => rule.anchored(live).map(Self::rule),
@@ -136,6 +154,29 @@ impl Days {
             Self::Range(first, last) => (*first..=*last).contains(&date),
             Self::Week(week) => week[date.weekday().num_days_from_monday() as usize],
             Self::Yearly(days) => days.contains(&(date.month(), date.day())),
+        }
+    }
+
+    #[cfg(feature = "serde")]
+    fn spec(&self, tz: Option<String>) -> ExclusionSpec {
+        match self {
+            Self::Listed(dates) => {
+                let dates = dates.iter().copied().collect();
+                ExclusionSpec::Dates { dates, tz }
+            }
+            Self::Range(from, to) => ExclusionSpec::DateRange {
+                from: *from,
+                to: *to,
+                tz,
+            },
+            Self::Week(week) => {
+                let weekdays = excluded(week).collect();
+                ExclusionSpec::Weekdays { weekdays, tz }
+            }
+            Self::Yearly(days) => {
+                let dates = days.iter().map(month_and_day).collect();
+                ExclusionSpec::Yearly { dates, tz }
+            }
         }
     }
 
@@ -221,18 +262,21 @@ impl fmt::Display for Days {
         let words: Vec<_> = match self {
             Self::Range(first, last) => return write!(f, "from {first} to {last}"),
             Self::Listed(dates) => dates.iter().map(NaiveDate::to_string).collect(),
-            Self::Week(week) => {
-                let week = (0..).zip(week).filter(|(_, excluded)| **excluded);
-                let days = week.filter_map(|(day, _)| Weekday::try_from(day).ok());
-                days.map(|day| day.to_string()).collect()
-            }
-            Self::Yearly(days) => days
-                .iter()
-                .map(|(month, day)| format!("{month:02}-{day:02}"))
-                .collect(),
+            Self::Week(week) => excluded(week).map(|day| day.to_string()).collect(),
+            Self::Yearly(days) => days.iter().map(month_and_day).collect(),
         };
         write!(f, "on {}", words.join(", "))
     }
+}
+
+fn excluded(week: &[bool; 7]) -> impl Iterator<Item = Weekday> {
+    let week = (0..).zip(week).filter(|(_, excluded)| **excluded);
+    week.filter_map(|(day, _)| Weekday::try_from(day).ok())
+}
+
+/// `12-25`.
+fn month_and_day((month, day): &(u32, u32)) -> String {
+    format!("{month:02}-{day:02}")
 }
 
 fn time(nanos: i64) -> NaiveTime {

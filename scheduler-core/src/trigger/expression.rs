@@ -124,13 +124,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, TriggerError> {
         found: text.to_owned(),
         problem,
     };
-    let span: Span = text
-        .parse()
-        .map_err(|error: jiff::Error| invalid(error.to_string()))?;
     let days = SpanRelativeTo::days_are_24_hours();
-    let length = span
-        .to_duration(days)
-        .map_err(|error| invalid(error.to_string()))?;
+    let span = text.parse().and_then(|span: Span| span.to_duration(days));
+    // A span is shorter than twenty thousand years, a length of time need not be.
+    let length = span.or_else(|error| text.parse().map_err(|_: jiff::Error| error));
+    let length = length.map_err(|error| invalid(error.to_string()))?;
     Duration::try_from(length).map_err(|_| invalid("it is negative".into()))
 }
 

@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
+#[cfg(feature = "serde")]
+use super::{IntervalSpec, Length, TriggerSpec, spec::written};
 use super::{Timeline, Trigger, TriggerError, equality::same_rule, instant, text};
 
 /// Every so much elapsed time: the n-th instant is `start + n · period` exactly (TM-001).
@@ -159,7 +161,7 @@ impl Interval {
         self.period
     }
 
-    fn counted_from(&self, start: DateTime<Utc>) -> Self {
+    pub(super) fn counted_from(&self, start: DateTime<Utc>) -> Self {
         Self {
             start: Some(start),
             ..self.clone()
@@ -225,6 +227,18 @@ impl Trigger for Interval {
 
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
+    }
+
+    #[cfg(feature = "serde")]
+    fn spec(&self) -> Result<TriggerSpec, TriggerError> {
+        Ok(TriggerSpec::Interval(IntervalSpec {
+            every: Length(self.period),
+            start: self.start.map(written::instant).transpose()?,
+            end: self.end.map(written::instant).transpose()?,
+            immediately: self.start.is_none() && self.at_start,
+            skip_start: self.start.is_some() && !self.at_start,
+            tz: None,
+        }))
     }
 
     fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+#[cfg(feature = "serde")]
+use super::{JitteredSpec, Length, TriggerError, TriggerSpec, spec::written};
 use super::{
     Timeline, Trigger,
     equality::same_rule,
@@ -34,7 +36,9 @@ use super::{
 pub struct Jittered {
     inner: Inner,
     max: Duration,
-    seed: u64,
+    seed: Arc<str>,
+    /// Of the seed.
+    hash: u64,
 }
 
 impl Jittered {
@@ -45,7 +49,8 @@ impl Jittered {
         Self {
             inner: Inner(inner),
             max,
-            seed: fnv(seed.as_bytes()),
+            seed: seed.into(),
+            hash: fnv(seed.as_bytes()),
         }
     }
 
@@ -66,7 +71,7 @@ impl Jittered {
 
     fn hash(&self, at: i128) -> u64 {
         let seconds = fnv(&at.to_le_bytes());
-        mix(self.seed ^ mix(seconds))
+        mix(self.hash ^ mix(seconds))
     }
 
     /// The last instant of the inner rule at or before `at`.
@@ -127,6 +132,17 @@ impl Trigger for Jittered {
 
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
+    }
+
+    #[cfg(feature = "serde")]
+    fn spec(&self) -> Result<TriggerSpec, TriggerError> {
+        TriggerSpec::Jittered(JitteredSpec {
+            trigger: written::inner(&*self.inner)?,
+            up_to: Length(self.max),
+            seed: self.seed.to_string(),
+            tz: None,
+        })
+        .checked()
     }
 
     fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+#[cfg(feature = "serde")]
+use super::{LimitedSpec, TriggerSpec, spec::written};
 use super::{
     Timeline, Trigger, TriggerError, equality::same_rule, pointer::Inner, text, upcoming_from,
 };
@@ -119,6 +121,20 @@ impl Trigger for Limited {
 
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
+    }
+
+    #[cfg(feature = "serde")]
+    fn spec(&self) -> Result<TriggerSpec, TriggerError> {
+        let trigger = written::inner(&*self.inner)?;
+        let start = self.counted.map(|counted| written::instant(counted.start));
+        TriggerSpec::Limited(LimitedSpec {
+            from_live: start.is_none() && trigger.start().is_some(),
+            trigger,
+            count: self.max,
+            start: start.transpose()?,
+            tz: None,
+        })
+        .checked()
     }
 
     fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -140,6 +140,35 @@ pub trait Trigger: Any + fmt::Debug + Send + Sync {
         equality::same_object(self, other)
     }
 
+    /// The rule as data: `trigger.spec()?.build()?` is equal to it. A rule that is relative to the
+    /// instant its schedule becomes live stays so.
+    ///
+    /// A trigger of your own has none, unless it can say itself by one of the kinds there are.
+    ///
+    /// # Errors
+    ///
+    /// [`TriggerError::NotData`] for a rule that has no such form, or that has one inside it; others
+    /// for what could not be read back, such as a year of five digits.
+    ///
+    /// ```
+    /// use std::{sync::Arc, time::Duration};
+    ///
+    /// use scheduler_core::trigger::{Interval, Jittered, Trigger};
+    ///
+    /// let often: Arc<dyn Trigger> = Arc::new(Interval::every(Duration::from_secs(90))?);
+    /// let spread = Jittered::new(often, Duration::from_secs(5), "backup");
+    /// let json = serde_json::to_string(&spread.spec()?)?;
+    /// let expected = r#"{"type":"jittered","trigger":{"type":"interval","every":"1m 30s"},"up_to":"5s","seed":"backup"}"#;
+    /// assert_eq!(json, expected);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[cfg(feature = "serde")]
+    fn spec(&self) -> Result<TriggerSpec, TriggerError> {
+        Err(TriggerError::NotData {
+            rule: format!("{self:?}"),
+        })
+    }
+
     /// The rule in words, for people: what [`Display`](fmt::Display) of a `dyn Trigger` prints.
     ///
     /// # Errors

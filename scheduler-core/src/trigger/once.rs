@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
+#[cfg(feature = "serde")]
+use super::{Length, OnceSpec, TriggerError, TriggerSpec, spec::written};
 use super::{Timeline, Trigger, equality::same_rule, instant, text};
 
 /// A single instant.
@@ -63,6 +65,12 @@ impl Once {
         Self(When::After(delay))
     }
 
+    /// Due at an instant that was counted in elapsed time, or never.
+    #[cfg(feature = "serde")]
+    pub(super) fn elapsed(at: Option<DateTime<Utc>>) -> Self {
+        Self(When::Elapsed(at))
+    }
+
     fn instant(&self) -> Option<DateTime<Utc>> {
         match self.0 {
             When::At(at) => Some(at),
@@ -108,6 +116,21 @@ impl Trigger for Once {
 
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
+    }
+
+    #[cfg(feature = "serde")]
+    fn spec(&self) -> Result<TriggerSpec, TriggerError> {
+        let (at, after, elapsed) = match self.0 {
+            When::At(at) => (Some(at), None, false),
+            When::After(delay) => (None, Some(delay), false),
+            When::Elapsed(at) => (at, None, true),
+        };
+        Ok(TriggerSpec::Once(OnceSpec {
+            at: at.map(written::instant).transpose()?,
+            after: after.map(Length),
+            elapsed,
+            tz: None,
+        }))
     }
 
     fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

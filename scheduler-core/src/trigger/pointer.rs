@@ -5,6 +5,8 @@ use std::{fmt, ops, sync::Arc};
 use chrono::{DateTime, Utc};
 
 use super::{Timeline, Trigger};
+#[cfg(feature = "serde")]
+use super::{TriggerError, TriggerSpec};
 
 /// The rule inside another one, comparable so that the outer one can derive it.
 #[derive(Clone)]
@@ -62,6 +64,11 @@ macro_rules! trigger_behind {
 
             fn equals(&self, other: &dyn Trigger) -> bool {
                 (**self).equals(other)
+            }
+
+            #[cfg(feature = "serde")]
+            fn spec(&self) -> Result<TriggerSpec, TriggerError> {
+                (**self).spec()
             }
 
             fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,8 +4,9 @@
 
 mod resolve;
 mod suggest;
+mod text;
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
 use chrono::{DateTime, FixedOffset, Offset as _, Utc};
 use jiff::{
@@ -231,33 +232,6 @@ impl fmt::Debug for Zone {
     }
 }
 
-/// The name, or for a zone without one its offset, such as `+05:30`; either can be parsed.
-impl fmt::Display for Zone {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.iana_name() {
-            Some(name) => f.write_str(name),
-            None => write!(f, "{}", self.offset_at(DateTime::UNIX_EPOCH)),
-        }
-    }
-}
-
-/// An IANA name, `UTC`, `Z`, or an offset such as `+05:30`.
-impl FromStr for Zone {
-    type Err = ZoneError;
-
-    fn from_str(text: &str) -> Result<Self, ZoneError> {
-        if text.eq_ignore_ascii_case("UTC") || text.eq_ignore_ascii_case("Z") {
-            return Ok(Self::utc());
-        }
-        if text.starts_with(['+', '-'])
-            && let Ok(offset) = text.parse::<FixedOffset>()
-        {
-            return Self::fixed(offset.local_minus_utc());
-        }
-        Self::named(text)
-    }
-}
-
 /// The nearest instant the tz database knows.
 fn timestamp(second: i64) -> Timestamp {
     let bounded = second.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
@@ -318,6 +292,8 @@ mod tests {
             "Europe/Berlin",
             "+05:30",
             "-11:00",
+            "-00:44:30",
+            "+00:00:01",
             "+00:00",
             "Etc/GMT+5",
         ] {

@@ -5,3 +5,4 @@
 mod data;
 mod laws;
 mod model;
+mod round_trip;

@@ -28,6 +28,8 @@ use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
 
+#[cfg(feature = "serde")]
+use self::builder::default_policies;
 pub use self::{
     builder::CronBuilder,
     dialect::{Dialect, Ocps},
@@ -37,6 +39,8 @@ pub use self::{
     preset::Preset,
 };
 use self::{dst::Walk, fields::Fields, rule::Rule};
+#[cfg(feature = "serde")]
+use super::{CronSpec, TriggerError, TriggerSpec, spec::written};
 use super::{Trigger, Zone, equality::same_rule};
 
 /// A cron expression in a time zone.
@@ -239,6 +243,24 @@ impl Trigger for Cron {
 
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
+    }
+
+    #[cfg(feature = "serde")]
+    fn spec(&self) -> Result<TriggerSpec, TriggerError> {
+        let (gap, overlap) = default_policies(self.rule.is_fixed_time());
+        let plain = Self {
+            rule: self.rule.clone(),
+            zone: Zone::utc(),
+            gap,
+            overlap,
+        };
+        Ok(TriggerSpec::Cron(CronSpec {
+            expr: Some(plain.to_string()),
+            tz: Some(written::zone(&self.zone)?),
+            gap: (self.gap != gap).then_some(self.gap),
+            overlap: (self.overlap != overlap).then_some(self.overlap),
+            ..CronSpec::default()
+        }))
     }
 
     fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -59,6 +59,11 @@ impl Built {
         if start.is_none() && end.is_none() {
             return self;
         }
+        self.inside(start, end)
+    }
+
+    /// Inside a rule with bounds, even if there are none.
+    pub(super) fn inside(self, start: Option<DateTime<Utc>>, end: Option<DateTime<Utc>>) -> Self {
         let mut bounded = Bounded::new(self.trigger);
         if let Some(start) = start {
             bounded = bounded.starting_at(start);
@@ -87,7 +92,7 @@ impl TriggerSpec {
     }
 
     /// Where the rule says that it starts.
-    pub(super) fn start(&self) -> Option<&Moment> {
+    pub(in crate::trigger) fn start(&self) -> Option<&Moment> {
         match self {
             Self::AllOf(_) | Self::AnyOf(_) | Self::Once(_) => None,
             Self::Bounded(spec) => spec.start.as_ref().or_else(|| spec.trigger.start()),
@@ -96,10 +101,10 @@ impl TriggerSpec {
             Self::Excluding(spec) => spec.trigger.start(),
             Self::Interval(spec) => spec.start.as_ref(),
             Self::Jittered(spec) => spec.trigger.start(),
-            Self::Limited(spec) => spec.start.as_ref().or_else(|| spec.trigger.start()),
+            Self::Limited(spec) => spec.counted_from(),
         }
     }
 }
 
 /// How deep rules may be nested.
-const DEEPEST: usize = 32;
+pub(super) const DEEPEST: usize = 32;

@@ -79,7 +79,7 @@ impl CalendarIntervalSpec {
         }
     }
 
-    fn check_order(&self, zone: &Zone) -> Result<(), TriggerError> {
+    pub(in crate::trigger) fn check_order(&self, zone: &Zone) -> Result<(), TriggerError> {
         match (self.start, self.end) {
             (Some(start), Some(end)) if end.latest_in(zone)? < start.earliest_in(zone)? => {
                 Err(TriggerError::EndBeforeStart {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ExclusionSpec, Length, Moment, TriggerSpec,
+    CronSpec, ExclusionSpec, Length, Moment, TriggerSpec,
     build::{Built, Scope},
 };
 use crate::trigger::{AllOf, AnyOf, Excluding, Jittered, Limited, Trigger, TriggerError, Zone};
@@ -93,6 +93,10 @@ pub struct LimitedSpec {
     /// at which the schedule becomes live.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<Moment>,
+    /// Whether it counts from the instant at which the schedule becomes live, even if the rule has a
+    /// start.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_live: bool,
     /// The zone of the start, and of a rule that names none; otherwise that of the rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
@@ -126,7 +130,7 @@ impl BoundedSpec {
             .map(|start| start.earliest_in(zone))
             .transpose()?;
         let end = self.end.map(|end| end.latest_in(zone)).transpose()?;
-        Ok(built.bounded(start, end))
+        Ok(built.inside(start, end))
     }
 }
 
@@ -156,13 +160,44 @@ impl LimitedSpec {
     pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
         let built = inner(&self.trigger, self.tz.as_ref(), scope)?;
         let zone = built.zone.as_ref().unwrap_or(scope.zone);
-        let start = self.start.as_ref().or_else(|| self.trigger.start());
+        let start = self.counted_from();
         let limited = Limited::new(built.trigger.clone(), self.count)?;
         let limited = match start {
             Some(start) => limited.counting_from(start.earliest_in(zone)?),
             None => limited,
         };
         Ok(Built::new(limited, built.zone))
+    }
+}
+
+impl BoundedSpec {
+    /// The same rule in the form of `cron` that has bounds itself, if it is one.
+    pub(in crate::trigger) fn simplified(self) -> TriggerSpec {
+        match *self.trigger {
+            TriggerSpec::Cron(cron) if !cron.has_bounds() && self.has_bounds() => {
+                TriggerSpec::Cron(CronSpec {
+                    start: self.start,
+                    end: self.end,
+                    ..cron
+                })
+            }
+            trigger => TriggerSpec::Bounded(Self {
+                trigger: Box::new(trigger),
+                ..self
+            }),
+        }
+    }
+
+    fn has_bounds(&self) -> bool {
+        self.start.is_some() || self.end.is_some()
+    }
+}
+
+impl LimitedSpec {
+    /// What is counted from, unless that is the instant at which the schedule becomes live.
+    pub(super) fn counted_from(&self) -> Option<&Moment> {
+        let inside = || self.trigger.start().filter(|_| !self.from_live);
+        self.start.as_ref().or_else(inside)
     }
 }
 

@@ -69,6 +69,10 @@ impl CronSpec {
         Ok(Built::new(cron, shown).bounded(start, end))
     }
 
+    pub(super) fn has_bounds(&self) -> bool {
+        self.start.is_some() || self.end.is_some()
+    }
+
     /// What an expression such as `@every 5m` stands for.
     fn interval(&self) -> Result<Option<IntervalSpec>, TriggerError> {
         let Some(length) = self.expr.as_deref().and_then(expression::every) else {
@@ -79,6 +83,7 @@ impl CronSpec {
             start: self.start,
             end: self.end,
             immediately: false,
+            skip_start: false,
             tz: self.tz.clone(),
         }))
     }

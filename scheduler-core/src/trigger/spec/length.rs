@@ -30,10 +30,12 @@ impl From<Duration> for Length {
 
 impl Serialize for Length {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // What is too long for text is whole seconds; a fraction of them is not missed.
-        match i64::try_from(self.0.as_secs()) {
-            Ok(_) => serializer.serialize_str(&text::length(self.0)),
-            Err(_) => serializer.serialize_u64(self.0.as_secs()),
+        // What is too long for units is a number of seconds, with a fraction as text.
+        let (seconds, nanos) = (self.0.as_secs(), self.0.subsec_nanos());
+        match (i64::try_from(seconds), nanos) {
+            (Ok(_), _) => serializer.serialize_str(&text::length(self.0)),
+            (Err(_), 0) => serializer.serialize_u64(seconds),
+            (Err(_), nanos) => serializer.serialize_str(&format!("{seconds}.{nanos:09}s")),
         }
     }
 }
@@ -54,7 +56,10 @@ impl de::Visitor<'_> for LengthVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Length, E> {
-        expression::duration(text).map(Length).map_err(E::custom)
+        match long(text) {
+            Some(length) => Ok(Length(length)),
+            None => expression::duration(text).map(Length).map_err(E::custom),
+        }
     }
 
     fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<Length, E> {
@@ -74,6 +79,16 @@ impl de::Visitor<'_> for LengthVisitor {
             .map(Length)
             .map_err(|_| E::custom(out_of_range(seconds)))
     }
+}
+
+/// `18446744073709551615.999999999s`, as a length is written that is too long for units.
+fn long(text: &str) -> Option<Duration> {
+    let (seconds, nanos) = text.strip_suffix('s')?.split_once('.')?;
+    let seconds: u64 = seconds.parse().ok()?;
+    let nanos: u32 = nanos.parse().ok().filter(|_| nanos.len() == 9)?;
+    i64::try_from(seconds)
+        .is_err()
+        .then(|| Duration::new(seconds, nanos))
 }
 
 fn out_of_range(seconds: impl fmt::Display) -> TriggerError {

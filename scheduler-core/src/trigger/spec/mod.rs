@@ -6,6 +6,7 @@
 mod build;
 mod calendar;
 mod combined;
+mod concrete;
 mod cron;
 mod exclusion;
 mod length;
@@ -14,6 +15,7 @@ mod names;
 mod simple;
 #[cfg(test)]
 mod tests;
+pub(super) mod written;
 
 use std::sync::Arc;
 

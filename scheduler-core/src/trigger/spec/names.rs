@@ -17,6 +17,10 @@ pub(super) fn time_of_day(text: &str) -> Result<NaiveTime, String> {
     }
 }
 
+pub(super) fn time_text(time: NaiveTime) -> String {
+    time.format("%H:%M:%S%.f").to_string()
+}
+
 /// An optional choice, by its name.
 pub(super) mod choice {
     use super::{Deserialize, Deserializer, FromStr, Serializer, de, fmt};
@@ -44,13 +48,13 @@ pub(super) mod choice {
 
 /// A time of day.
 pub(super) mod time {
-    use super::{Deserialize, Deserializer, NaiveTime, Serializer, de, time_of_day};
+    use super::{Deserialize, Deserializer, NaiveTime, Serializer, de, time_of_day, time_text};
 
     pub(crate) fn serialize<S: Serializer>(
         time: &NaiveTime,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&time.format("%H:%M:%S%.f").to_string())
+        serializer.serialize_str(&time_text(*time))
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(

@@ -13,7 +13,15 @@ use crate::trigger::{Interval, Once, TriggerError};
 #[serde(deny_unknown_fields)]
 pub struct OnceSpec {
     /// The instant; of a day the first one.
-    pub at: Moment,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
+    /// Instead of an instant: how long after its schedule becomes live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Length>,
+    /// Whether the instant was counted in elapsed time, as a delay is once its schedule is live. Of
+    /// one beyond the last date only this is left.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub elapsed: bool,
     /// The zone of a reading without an offset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
@@ -34,6 +42,9 @@ pub struct IntervalSpec {
     /// Without a start: whether the first instant is the one at which the schedule becomes live.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub immediately: bool,
+    /// With a start: whether that is only counted from, and the first instant is one period later.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub skip_start: bool,
     /// The zone of readings without an offset.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
@@ -42,8 +53,14 @@ pub struct IntervalSpec {
 impl OnceSpec {
     pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
         let zone = Scope::named(self.tz.as_ref())?;
-        let at = self.at.earliest_in(zone.as_ref().unwrap_or(scope.zone))?;
-        Ok(Built::new(Once::at(at), zone))
+        let instant = |at: Moment| at.earliest_in(zone.as_ref().unwrap_or(scope.zone));
+        let once = match (self.at.map(instant).transpose()?, self.after, self.elapsed) {
+            (at, None, true) => Once::elapsed(at),
+            (Some(at), None, false) => Once::at(at),
+            (None, Some(delay), false) => Once::after(delay.0),
+            _ => return Err(TriggerError::OnceSource),
+        };
+        Ok(Built::new(once, zone))
     }
 }
 
@@ -56,7 +73,12 @@ impl IntervalSpec {
             interval = interval.immediately();
         }
         if let Some(start) = &self.start {
-            interval = interval.starting_at(start.earliest_in(zone)?);
+            let start = start.earliest_in(zone)?;
+            interval = if self.skip_start {
+                interval.counted_from(start)
+            } else {
+                interval.starting_at(start)
+            };
         }
         if let Some(end) = &self.end {
             interval = interval.ending_at(end.latest_in(zone)?);
