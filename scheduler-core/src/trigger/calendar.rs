@@ -1,8 +1,12 @@
 //! Due every so many years, months, weeks and days, at a time of day.
 
+mod dates;
+
 use std::{fmt, sync::Arc};
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+
+use self::dates::Dates;
 
 #[cfg(feature = "serde")]
 use super::{CalendarIntervalSpec, Moment, TriggerSpec, spec::written};
@@ -50,7 +54,7 @@ pub struct Period {
 pub struct CalendarInterval {
     period: Period,
     /// Without one it is the date at which the schedule becomes live.
-    start: Option<NaiveDate>,
+    start: Option<Dates>,
     end: Option<NaiveDate>,
     time: NaiveTime,
     zone: Zone,
@@ -74,7 +78,7 @@ impl CalendarInterval {
     pub fn every(period: Period, start: NaiveDate) -> Result<Self, TriggerError> {
         let relative = Self::from_live(period)?;
         Ok(Self {
-            start: Some(start),
+            start: Some(Dates::new(period, start)),
             ..relative
         })
     }
@@ -152,113 +156,20 @@ impl CalendarInterval {
     fn counted_from(&self, live: DateTime<Utc>) -> Self {
         let today = self.zone.to_local(live).date_naive();
         Self {
-            start: Some(today),
+            start: Some(Dates::new(self.period, today)),
             ..self.clone()
         }
     }
 
-    fn next_from(&self, start: NaiveDate, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    fn next_from(&self, dates: &Dates, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         // No clock is more than two days away from UTC's date.
         let near = after.date_naive().checked_sub_signed(TimeDelta::days(2));
         let near = near.unwrap_or(NaiveDate::MIN);
-        let dates = self.dates_near(start, near).skip_while(|date| *date < near);
+        let dates = dates.near(near).skip_while(|date| *date < near);
         dates
+            .take_while(|date| self.end.is_none_or(|end| *date <= end))
             .flat_map(|date| self.instants(date))
             .find(|at| *at > after)
-    }
-
-    /// The dates from about `near` on: all from the one before it at least.
-    fn dates_near(&self, start: NaiveDate, near: NaiveDate) -> impl Iterator<Item = NaiveDate> {
-        let first = match (self.months(), self.days()) {
-            (0, _) => self.day_before(start, near),
-            (_, 0) => self.month_before(start, near),
-            _ => Some(start),
-        };
-        std::iter::successors(first, |date| self.following(*date))
-            .take_while(|date| date.year() <= LAST_YEAR && self.end.is_none_or(|end| *date <= end))
-    }
-
-    /// For a period of days: the last date before `near`, or the start.
-    fn day_before(&self, start: NaiveDate, near: NaiveDate) -> Option<NaiveDate> {
-        let passed = (near - start).num_days().max(0);
-        let whole = passed - passed % self.days().max(1);
-        start.checked_add_signed(TimeDelta::try_days(whole)?)
-    }
-
-    /// For a period of months: a date at or before the month of `near`, or the start.
-    fn month_before(&self, start: NaiveDate, near: NaiveDate) -> Option<NaiveDate> {
-        self.months_until(start, near).next()
-    }
-
-    /// The dates up to about `near`, the last one first.
-    fn dates_until(
-        &self,
-        start: NaiveDate,
-        near: NaiveDate,
-    ) -> Box<dyn Iterator<Item = NaiveDate> + '_> {
-        let last = NaiveDate::from_ymd_opt(LAST_YEAR, 12, 31).unwrap_or(near);
-        let last = self.end.map_or(last, |end| end.min(last)).min(near);
-        let dates: Box<dyn Iterator<Item = NaiveDate>> = match (self.months(), self.days()) {
-            (0, days) => {
-                let back = TimeDelta::try_days(-days).unwrap_or(TimeDelta::MIN);
-                let earlier = move |date: &NaiveDate| date.checked_add_signed(back);
-                Box::new(std::iter::successors(self.day_before(start, last), earlier))
-            }
-            (_, 0) => Box::new(self.months_until(start, last)),
-            _ => {
-                let dates = self
-                    .dates_near(start, start)
-                    .take_while(|date| *date <= last);
-                Box::new(dates.collect::<Vec<_>>().into_iter().rev())
-            }
-        };
-        let dates = dates.skip_while(move |date| *date > last);
-        Box::new(dates.take_while(move |date| *date >= start))
-    }
-
-    /// For a period of months: the dates up to the month of `near`, the last one first.
-    fn months_until(
-        &self,
-        start: NaiveDate,
-        near: NaiveDate,
-    ) -> impl Iterator<Item = NaiveDate> + use<> {
-        let step = i64::from(self.months());
-        let whole = (months_of(near) - months_of(start)).max(0) / step;
-        (0..=whole).rev().filter_map(move |periods| {
-            let month = months_of(start) + periods * step;
-            let year = i32::try_from(month.div_euclid(12)).ok()?;
-            let month = u32::try_from(month.rem_euclid(12)).ok()? + 1;
-            NaiveDate::from_ymd_opt(year, month, start.day())
-        })
-    }
-
-    fn following(&self, date: NaiveDate) -> Option<NaiveDate> {
-        let same_day = if self.months() == 0 {
-            date
-        } else {
-            self.months_later(date)?
-        };
-        same_day.checked_add_signed(TimeDelta::try_days(self.days())?)
-    }
-
-    /// The same day of the first month that has it.
-    fn months_later(&self, date: NaiveDate) -> Option<NaiveDate> {
-        let step = Months::new(self.months());
-        let first = date.with_day(1)?.checked_add_months(step);
-        let months = std::iter::successors(first, |month| month.checked_add_months(step));
-        let mut months = months.take_while(|month| month.year() <= LAST_YEAR);
-        months.find_map(|month| month.with_day(date.day()))
-    }
-
-    fn months(&self) -> u32 {
-        self.period
-            .years
-            .saturating_mul(12)
-            .saturating_add(self.period.months)
-    }
-
-    fn days(&self) -> i64 {
-        i64::from(self.period.weeks) * 7 + i64::from(self.period.days)
     }
 
     fn instants(&self, date: NaiveDate) -> impl Iterator<Item = DateTime<Utc>> + use<> {
@@ -270,7 +181,7 @@ impl CalendarInterval {
 impl Trigger for CalendarInterval {
     /// A rule without a start answers as if it had become live at `after`.
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        match self.start {
+        match &self.start {
             Some(start) => self.next_from(start, after),
             None => self.counted_from(after).next_after(after),
         }
@@ -280,7 +191,8 @@ impl Trigger for CalendarInterval {
         let near = before.date_naive().checked_add_signed(TimeDelta::days(2));
         let near = near.unwrap_or(NaiveDate::MAX);
         let earlier = |date| self.instants(date).filter(|at| *at < before).max();
-        self.dates_until(self.start?, near).find_map(earlier)
+        let last = self.end.map_or(near, |end| end.min(near));
+        self.start.as_ref()?.until(last).find_map(earlier)
     }
 
     /// A rule without a start is due at no instant in particular.
@@ -291,7 +203,7 @@ impl Trigger for CalendarInterval {
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let just_before = live.checked_sub_signed(TimeDelta::nanoseconds(1));
         let just_before = just_before.unwrap_or(DateTime::<Utc>::MIN_UTC);
-        match self.start {
+        match &self.start {
             Some(start) => self.next_from(start, just_before),
             None => self.counted_from(live).first_from(live),
         }
@@ -324,7 +236,12 @@ impl Trigger for CalendarInterval {
             days,
             time: Some(written::time(self.time)?),
             tz: Some(written::zone(&self.zone)?),
-            start: self.start.map(date).transpose()?,
+            start: self
+                .start
+                .as_ref()
+                .map(Dates::start)
+                .map(date)
+                .transpose()?,
             end: self.end.map(date).transpose()?,
             gap: (self.gap != GapPolicy::AtGapEnd).then_some(self.gap),
             overlap: (self.overlap != OverlapPolicy::First).then_some(self.overlap),
@@ -341,7 +258,7 @@ impl Trigger for CalendarInterval {
 impl fmt::Display for CalendarInterval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "every {} at {} in {}", self.period, self.time, self.zone)?;
-        text::bounds(f, self.start, self.end)
+        text::bounds(f, self.start.as_ref().map(Dates::start), self.end)
     }
 }
 
@@ -361,12 +278,6 @@ impl fmt::Display for Period {
         f.write_str(&words.join(" "))
     }
 }
-
-fn months_of(date: NaiveDate) -> i64 {
-    i64::from(date.year()) * 12 + i64::from(date.month0())
-}
-
-const LAST_YEAR: i32 = 9999;
 
 #[cfg(test)]
 mod tests;

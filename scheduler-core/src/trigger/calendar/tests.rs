@@ -199,3 +199,38 @@ fn far_dates_are_found_at_once_and_the_last_ones_end_it() {
             .is_none()
     );
 }
+
+/// Months and days: no date is known without those before it.
+#[test]
+fn a_walk_is_the_same_whatever_was_asked_before() {
+    let mixed = Period {
+        months: 1,
+        days: 3,
+        ..Period::default()
+    };
+    let fresh = || every(mixed, "1970-01-31");
+    let there: Vec<_> = upcoming(&fresh(), DateTime::UNIX_EPOCH).take(200).collect();
+    let asked = fresh();
+    assert!(asked.next_after(DateTime::<Utc>::MAX_UTC).is_none());
+    for pair in there.windows(2) {
+        assert_eq!(fresh().next_after(pair[0]), Some(pair[1]));
+        assert_eq!(asked.next_after(pair[0]), Some(pair[1]));
+        assert_eq!(fresh().prev_before(pair[1]), Some(pair[0]));
+        assert_eq!(asked.prev_before(pair[1]), Some(pair[0]));
+    }
+    assert_eq!(asked, fresh());
+    assert_eq!(asked.prev_before(DateTime::UNIX_EPOCH), None);
+}
+
+/// It took minutes: a thousand questions about the last centuries, each from the start.
+#[test]
+fn a_walk_is_not_begun_again_for_each_question() {
+    let mixed = Period {
+        months: 1,
+        days: 3,
+        ..Period::default()
+    };
+    let mixed = every(mixed, "0001-01-31");
+    let late = "9500-01-01T00:00:00Z".parse().unwrap();
+    assert_eq!(upcoming(&mixed, late).take(5_000).count(), 5_000);
+}

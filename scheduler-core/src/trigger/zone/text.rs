@@ -51,7 +51,6 @@ fn offset_of(text: &str) -> Option<i32> {
 #[cfg(feature = "serde")]
 impl Zone {
     /// What it is parsed from, if there is such a text.
-    #[cfg(feature = "serde")]
     pub(in crate::trigger) fn label(&self) -> Option<String> {
         let is_known = self.0.iana_name().is_some() || self.0.to_fixed_offset().is_ok();
         is_known.then(|| self.to_string())
