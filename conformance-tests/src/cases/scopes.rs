@@ -37,8 +37,12 @@ pub(super) fn a_shielded_job_outlives_its_waiter(backend: &dyn Backend) {
     let outcome = world.run(caller.wait()).expect("it ends");
     assert_eq!(outcome.kind(), OutcomeKind::Cancelled);
     assert_eq!((world.scheduler.metrics().running, ended.get()), (1, 0));
-    world.time.outside(|| gate.open());
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.run(async {
+        let mut end = world.scheduler.shutdown(Shutdown::graceful());
+        assert!(poll_once(&mut end).is_none());
+        gate.open();
+        end.await.expect("it ends");
+    });
     assert_eq!(ended.get(), 1);
 }
 

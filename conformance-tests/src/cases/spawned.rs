@@ -1,6 +1,6 @@
 //! AJ: spawned jobs, their limit, their queue, and those who wait for them.
 
-use std::time::Duration;
+use std::{future::poll_fn, sync::mpsc, task::Poll, time::Duration};
 
 use scheduler_core::{
     ErrorKind, Job, JobFailure, JobHandle, Options, OutcomeKind, SchedulerExt, Shutdown,
@@ -128,29 +128,33 @@ pub(super) fn a_submit_that_is_given_up_has_submitted_nothing(backend: &dyn Back
 
 pub(super) fn waiting_submits_get_room_in_their_order(backend: &dyn Backend) {
     let world = limited(backend, 1, 1);
-    let gate = Gate::default();
+    let (gate, (ran, runs)) = (Gate::default(), mpsc::channel());
     post(&world, held(&gate));
     post(&world, held(&gate));
-    let order = world.run(async {
-        let mut waiting: Vec<_> = (0..5)
-            .map(|_| world.scheduler.submit(Job::new(|_| async {})))
-            .collect();
-        for submit in &mut waiting {
-            std::future::poll_fn(|cx| {
-                assert!(submit.as_mut().poll(cx).is_pending(), "there was room");
-                std::task::Poll::Ready(())
-            })
-            .await;
-        }
+    let submit = |number| {
+        let ran = ran.clone();
+        let note = Job::new(move |_| async move { ran.send(number) });
+        (number, world.scheduler.submit(note))
+    };
+    let mut waiting: Vec<_> = (0..5).map(submit).collect();
+    let mut got_room = Vec::new();
+    let all = poll_fn(|cx| {
+        waiting.retain_mut(|(number, submit)| {
+            let answer = submit.as_mut().poll(cx);
+            got_room.extend(answer.is_ready().then_some(*number));
+            answer.is_pending()
+        });
+        // When all of them wait.
         gate.open();
-        let mut jobs = Vec::new();
-        for submit in waiting {
-            jobs.push(submit.await.expect("accepted").id());
+        match waiting.is_empty() {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
         }
-        jobs
     });
+    world.run(all);
     world.run(world.scheduler.wait_idle()).expect("idle");
-    assert_eq!(order.len(), 5);
+    assert_eq!(got_room, [0, 1, 2, 3, 4]);
+    assert_eq!(runs.try_iter().collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
     assert_eq!(world.scheduler.metrics().succeeded, 7);
 }
 
@@ -161,9 +165,9 @@ pub(super) fn a_waiting_submit_is_refused_by_the_shutdown(backend: &dyn Backend)
     post(&world, held(&gate));
     let refused = world.run(async {
         let mut submit = world.scheduler.submit(counting(&polled));
-        std::future::poll_fn(|cx| {
+        poll_fn(|cx| {
             assert!(submit.as_mut().poll(cx).is_pending(), "there was room");
-            std::task::Poll::Ready(())
+            Poll::Ready(())
         })
         .await;
         world
@@ -306,7 +310,7 @@ pub(super) fn an_end_that_nobody_saw_is_told_to_later_waiters(backend: &dyn Back
 }
 
 pub(super) fn a_failure_tells_where_its_job_was_made(backend: &dyn Backend) {
-    let (told, tells) = std::sync::mpsc::channel();
+    let (told, tells) = mpsc::channel();
     let options = Options::default().keep_spawn_sites(true);
     let options = options.on_error(move |failure: &JobFailure| {
         let _ = told.send(failure.clone());

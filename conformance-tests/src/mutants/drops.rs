@@ -135,7 +135,7 @@ impl Grip for NeedsItsReactor {
 #[async_trait]
 impl Twist for NeedsItsReactor {
     fn try_submit(&self, on: &Scene, job: scheduler_core::Job) -> Result<JobHandle> {
-        Ok(gripped(on.inner.try_submit(job)?, Self))
+        Ok(gripped(on, on.inner.try_submit(job)?, Self))
     }
 }
 

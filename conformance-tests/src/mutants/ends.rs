@@ -8,8 +8,9 @@ use std::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    ErrorKind, Event, EventFilter, EventKind, Listener, ListenerId, Result, Scheduler, Shutdown,
-    ShutdownReport, State, job::CancelMode,
+    ErrorKind, Event, EventFilter, EventKind, FailedJob, Listener, ListenerId, Result, Scheduler,
+    Shutdown, ShutdownReport, State,
+    job::{CancelMode, JobError},
 };
 
 use super::twist::{Scene, Twist, empty_report};
@@ -207,5 +208,46 @@ impl Twist for ReleasesWhatIsHeld {
             on.inner.wait_idle().await?;
         }
         on.inner.shutdown(how).await
+    }
+}
+
+/// What a shutdown reports is changed on the way.
+pub(super) struct Reports(pub(super) fn(&mut ShutdownReport));
+
+#[async_trait]
+impl Twist for Reports {
+    async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        let report = on.inner.shutdown(how).await?;
+        let mut report = ShutdownReport::clone(&report);
+        (self.0)(&mut report);
+        Ok(Arc::new(report))
+    }
+}
+
+/// 137: what a shutdown interrupts is said to have failed.
+pub(super) const CALLS_IT_A_FAILURE: Reports = Reports(|report| {
+    let interrupted = report.cancelled.drain(..);
+    let failed = interrupted.map(|job| FailedJob::new(job, JobError::failed("interrupted")));
+    report.failed.extend(failed);
+});
+/// 147: failures are not in the report.
+pub(super) const SWALLOWS_FAILURES: Reports = Reports(|report| report.failed.clear());
+
+/// 149: a shutdown waits for the attempts to come.
+pub(super) struct WaitsForRetries;
+
+#[async_trait]
+impl Twist for WaitsForRetries {
+    fn request_shutdown(&self, on: &Scene, how: Shutdown) -> Result<()> {
+        if on.inner.state() != State::Running {
+            return on.inner.request_shutdown(how);
+        }
+        let inner = on.inner.clone();
+        let later = async move {
+            inner.wait_idle().await.unwrap_or_default();
+            inner.request_shutdown(how).unwrap_or_default();
+        };
+        on.runtime.spawn(Box::pin(later)).unwrap_or_default();
+        Ok(())
     }
 }

@@ -62,11 +62,11 @@ impl Twist for Forger {
         let Some(kind) = self.made_up else {
             return Ok(handle);
         };
-        let (forger, on) = (self.clone(), on.clone());
+        let (forger, scene) = (self.clone(), on.clone());
         let tells = Tells {
-            made_up: Box::new(move |job| forger.tell(on.runtime.now().wall, &kind(job))),
+            made_up: Box::new(move |job| forger.tell(scene.runtime.now().wall, &kind(job))),
         };
-        Ok(gripped(handle, tells))
+        Ok(gripped(on, handle, tells))
     }
 }
 
@@ -148,5 +148,11 @@ pub(super) fn hushes_what_is_not_run() -> Forger {
         let is_skip = matches!(event.kind, EventKind::OccurrencesSkipped { .. });
         unless(event, is_skip)
     };
+    Forger::new(pass, None)
+}
+
+/// 192: how far a job has come is not told.
+pub(super) fn skips_the_progress() -> Forger {
+    let pass = |event: &Event| unless(event, matches!(event.kind, EventKind::JobProgress { .. }));
     Forger::new(pass, None)
 }

@@ -4,13 +4,19 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use scheduler_core::{
-    BoxFuture, JobHandle, JobId, JobOutcome, Result,
-    job::{CancelMode, CancelStatus, JobControl, JobStatus},
+    BoxFuture, JobHandle, JobId, JobOutcome, Result, Runtime,
+    job::{CancelMode, CancelStatus, JobControl, JobStatus, Progress},
 };
+
+use super::twist::Scene;
 
 /// What a flaw of a handle does otherwise.
 #[async_trait]
 pub(super) trait Grip: Send + Sync + 'static {
+    fn status(&self, job: &JobHandle) -> JobStatus {
+        job.status()
+    }
+
     fn outcome(&self, job: &JobHandle) -> Option<JobOutcome> {
         job.outcome()
     }
@@ -25,13 +31,15 @@ pub(super) trait Grip: Send + Sync + 'static {
 }
 
 /// The same job, seen through `grip`.
-pub(super) fn gripped(job: JobHandle, grip: impl Grip) -> JobHandle {
-    JobHandle::new(Arc::new(Gripped { grip, job }))
+pub(super) fn gripped(on: &Scene, job: JobHandle, grip: impl Grip) -> JobHandle {
+    let runtime = on.runtime.clone();
+    JobHandle::new(Arc::new(Gripped { grip, job, runtime }))
 }
 
 struct Gripped<G> {
     grip: G,
     job: JobHandle,
+    runtime: Arc<dyn Runtime>,
 }
 
 #[async_trait]
@@ -45,11 +53,15 @@ impl<G: Grip> JobControl for Gripped<G> {
     }
 
     fn status(&self) -> JobStatus {
-        self.job.status()
+        self.grip.status(&self.job)
     }
 
     fn outcome(&self) -> Option<JobOutcome> {
         self.grip.outcome(&self.job)
+    }
+
+    fn progress(&self) -> Option<Arc<Progress>> {
+        self.job.progress()
     }
 
     async fn finished(&self) -> Result<JobOutcome> {
@@ -60,8 +72,8 @@ impl<G: Grip> JobControl for Gripped<G> {
         self.grip.cancel(&self.job, mode)
     }
 
-    fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
-        Box::pin(std::future::pending())
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        self.runtime.sleep_until(self.runtime.now().mono + duration)
     }
 }
 

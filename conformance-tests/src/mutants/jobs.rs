@@ -69,6 +69,18 @@ pub(super) fn handles_nothing(options: Options) -> Options {
     options.on_error(|_: &JobFailure| {})
 }
 
+/// 138: a failure is told without where its job was made.
+pub(super) fn forgets_the_spawn_site(options: Options) -> Options {
+    match options.settings().error_handler {
+        Some(handler) => options.on_error(move |failure: &JobFailure| {
+            let mut failure = failure.clone();
+            failure.spawned_at = None;
+            handler.on_error(&failure);
+        }),
+        None => options,
+    }
+}
+
 /// 35: a panic of the error handler is handed to it.
 pub(super) fn handles_itself(options: Options) -> Options {
     use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -90,7 +102,7 @@ pub(super) struct Handles<G>(pub(super) fn() -> G);
 impl<G: Grip> Twist for Handles<G> {
     fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
         let handle = on.inner.try_submit(job)?;
-        Ok(gripped(handle, (self.0)()))
+        Ok(gripped(on, handle, (self.0)()))
     }
 }
 
@@ -119,7 +131,7 @@ pub(super) struct AbortsWhenDropped;
 impl Twist for AbortsWhenDropped {
     fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
         let handle = on.inner.try_submit(job)?;
-        Ok(gripped(handle.clone(), Aborts(handle)))
+        Ok(gripped(on, handle.clone(), Aborts(handle)))
     }
 }
 

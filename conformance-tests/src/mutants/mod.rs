@@ -15,6 +15,7 @@ mod run;
 mod runtimes;
 mod schedules;
 mod sleeps;
+mod spawned;
 mod starts;
 mod table;
 mod triggers;

@@ -6,7 +6,7 @@ use super::{
     Place::{Between, Calls, Marked, Runtime, Settings},
     drops, ends, forge,
     jobs::{self, Handles},
-    listeners, policies, runtimes, schedules, sleeps, starts, triggers,
+    listeners, policies, runtimes, schedules, sleeps, spawned, starts, triggers,
     twist::twisted,
     waiting,
 };
@@ -75,7 +75,7 @@ mutants! {
         Calls(jobs::panics_stop_the_worker);
     27 "a job that panics keeps its permit" ["JB-002", "JB-014", "FT-002"]
         Calls(jobs::panics_keep_the_permit);
-    28 "the error handler is called twice" ["JB-004", "JB-005"]
+    28 "the error handler is called twice" ["JB-004", "JB-005", "AJ-011", "SD-006"]
         Settings(jobs::handles_twice);
     29 "whoever waits again is told a default" ["JB-006"]
         Calls(|scene| twisted(scene, Handles(jobs::ForgetsTheOutcome::default)));
@@ -141,11 +141,11 @@ mutants! {
         Settings(waiting::zero_is_some_room);
     70 "the error handler is never called" ["JB-004", "JB-005", "EV-004"]
         Settings(jobs::handles_nothing);
-    71 "a running job that is to be cancelled is never told" ["JB-009", "JB-012"]
+    71 "a running job that is to be cancelled is never told" ["JB-009", "JB-012", "JC-005"]
         Calls(|scene| twisted(scene, Handles(|| jobs::TellsNobody)));
     72 "a cancel after the end seems to do something" ["JB-010"]
         Calls(|scene| twisted(scene, Handles(|| jobs::CancelsTheDead)));
-    73 "whoever waits for a job that the shutdown cancelled is not told" ["LC-025"]
+    73 "whoever waits for a job that the shutdown cancelled is not told" ["LC-025", "SD-004"]
         Calls(|scene| twisted(scene, Handles(|| jobs::ForgetsTheUnstarted)));
     74 "jobs that wait for a point in time are leaked" ["JB-013"]
         Calls(|scene| twisted(scene, jobs::LeaksTheDelayed));
@@ -247,12 +247,38 @@ mutants! {
         Calls(|scene| twisted(scene, policies::ALWAYS_HURRIES));
     133 "no shutdown can be shortened" ["SD-002"]
         Calls(|scene| twisted(scene, policies::NEVER_HURRIES));
-    134 "every shutdown is an immediate one" ["SD-005"]
+    134 "every shutdown is an immediate one" ["SD-005", "AJ-014"]
         Calls(|scene| twisted(scene, policies::ALWAYS_AT_ONCE));
     135 "a cancellation is promised, and not made" ["AJ-006", "AJ-008", "AJ-009", "JC-003"]
         Calls(|scene| twisted(scene, Handles(|| policies::OnlyPromises)));
-    136 "a job ends with whoever waits for it" ["AJ-010"]
+    136 "a job ends with whoever waits for it" ["AJ-010", "AJ-007"]
         Calls(|scene| twisted(scene, Handles(|| policies::EndsWithItsWaiter)));
+    137 "what a shutdown interrupts is said to have failed" ["SD-003"]
+        Calls(|scene| twisted(scene, ends::CALLS_IT_A_FAILURE));
+    138 "a failure is told without where its job was made" ["AJ-012", "SD-006"]
+        Settings(jobs::forgets_the_spawn_site);
+    139 "a job that has ended is still listed" ["AJ-001"]
+        Calls(|scene| twisted(scene, spawned::ListsTheDead::default()));
+    140 "the status of a job is the one that it had before" ["AJ-002"]
+        Calls(|scene| twisted(scene, Handles(spawned::IsOneStatusBehind::default)));
+    141 "a submit that is given up goes on by itself" ["AJ-003", "FT-001"]
+        Calls(|scene| twisted(scene, spawned::SubmitsByItself));
+    142 "of those who wait for room the last one gets it first" ["AJ-004"]
+        Calls(|scene| twisted(scene, spawned::LetsTheLastInFirst::default()));
+    143 "a submit that waits for room is accepted at the end, and lost" ["AJ-005"]
+        Calls(|scene| twisted(scene, spawned::AcceptsAtTheEnd));
+    144 "an end that nobody waited for is forgotten" ["AJ-011"]
+        Calls(|scene| twisted(scene, Handles(spawned::ForgetsWhatNobodySaw::default)));
+    145 "cancelling one job cancels all there are" ["AJ-014"]
+        Calls(|scene| twisted(scene, spawned::CancelsTheFamily));
+    146 "it is idle, whatever runs" ["AJ-016", "AJ-018"]
+        Calls(|scene| twisted(scene, spawned::IsAlwaysIdle));
+    147 "failures are not in the report of the end" ["AJ-017"]
+        Calls(|scene| twisted(scene, ends::SWALLOWS_FAILURES));
+    148 "whoever waits is told of a success" ["AJ-019", "JB-005"]
+        Calls(|scene| twisted(scene, Handles(|| spawned::KnowsSuccessOnly)));
+    149 "a shutdown waits for the attempts to come" ["RY-013"]
+        Calls(|scene| twisted(scene, ends::WaitsForRetries));
     150 "labels of schedules are not shown" ["SC-001"]
         Calls(|scene| twisted(scene, schedules::HidesLabels));
     151 "a schedule under an id that is taken takes its place" ["SC-002"]
@@ -327,4 +353,8 @@ mutants! {
         Calls(|scene| twisted(scene, schedules::LooksInTheBooksOnly));
     191 "the history goes with its schedule" ["LG-006"]
         Calls(|scene| twisted(scene, schedules::BurnsTheBooks));
+    192 "how far a job has come is not told" ["JC-002"]
+        Calls(|scene| twisted(scene, forge::skips_the_progress()));
+    193 "one job runs at a time, whatever the limit" ["JC-006"]
+        Settings(spawned::one_at_a_time);
 }

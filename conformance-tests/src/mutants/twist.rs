@@ -54,6 +54,14 @@ pub(super) trait Twist: Send + Sync + 'static {
         on.inner.try_submit(job)
     }
 
+    async fn submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        on.inner.submit(job).await
+    }
+
+    fn jobs(&self, on: &Scene) -> Vec<JobInfo> {
+        on.inner.jobs()
+    }
+
     fn cancel(&self, on: &Scene, job: JobId, mode: CancelMode) -> CancelStatus {
         on.inner.cancel(job, mode)
     }
@@ -191,7 +199,7 @@ impl<T: Twist> Scheduler for Twisted<T> {
     }
 
     async fn submit(&self, job: Job) -> Result<JobHandle> {
-        self.scene.inner.submit(job).await
+        self.twist.submit(&self.scene, job).await
     }
 
     fn try_submit(&self, job: Job) -> Result<JobHandle> {
@@ -264,7 +272,7 @@ impl<T: Twist> Scheduler for Twisted<T> {
     }
 
     fn jobs(&self) -> Vec<JobInfo> {
-        self.scene.inner.jobs()
+        self.twist.jobs(&self.scene)
     }
 
     fn job(&self, id: JobId) -> Option<JobInfo> {

@@ -1,0 +1,208 @@
+//! Flaws of spawned jobs: of lists, of those who wait for room, and of those who wait for a job.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use scheduler_core::{
+    BoxFuture, ErrorKind, Job, JobHandle, JobId, JobOutcome, Options, Result, Runtime, State,
+    job::{CancelMode, CancelReason, CancelStatus, JobInfo, JobStatus},
+};
+
+use super::{
+    handle::{Grip, gripped, never_ending},
+    starts::Flag,
+    twist::{Scene, Twist},
+};
+
+/// 139: a job that has ended is still listed.
+#[derive(Default)]
+pub(super) struct ListsTheDead(Mutex<BTreeMap<JobId, JobInfo>>);
+
+#[async_trait]
+impl Twist for ListsTheDead {
+    fn jobs(&self, on: &Scene) -> Vec<JobInfo> {
+        let listed = on.inner.jobs();
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.extend(listed.into_iter().map(|job| (job.id, job)));
+        known.values().cloned().collect()
+    }
+}
+
+/// 140: the status of a job is the one that it had when it was asked for before.
+#[derive(Default)]
+pub(super) struct IsOneStatusBehind(Mutex<Option<JobStatus>>);
+
+impl Grip for IsOneStatusBehind {
+    fn status(&self, job: &JobHandle) -> JobStatus {
+        let now = job.status();
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.replace(now).unwrap_or(now)
+    }
+}
+
+/// 141: a submit that is given up while it waits for room goes on by itself.
+pub(super) struct SubmitsByItself;
+
+#[async_trait]
+impl Twist for SubmitsByItself {
+    async fn submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let (inner, runtime) = (on.inner.clone(), on.runtime.clone());
+        let submit: BoxFuture<'static, _> = Box::pin(async move { inner.submit(job).await });
+        let submit = Some(submit);
+        GoesOn { submit, runtime }.await
+    }
+}
+
+struct GoesOn {
+    submit: Option<BoxFuture<'static, Result<JobHandle>>>,
+    runtime: Arc<dyn Runtime>,
+}
+
+impl Future for GoesOn {
+    type Output = Result<JobHandle>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(submit) = &mut self.submit else {
+            return Poll::Pending;
+        };
+        let answer = submit.as_mut().poll(cx);
+        if answer.is_ready() {
+            self.submit = None;
+        }
+        answer
+    }
+}
+
+impl Drop for GoesOn {
+    fn drop(&mut self) {
+        if let Some(submit) = self.submit.take() {
+            let rest = Box::pin(async move { drop(submit.await) });
+            self.runtime.spawn(rest).unwrap_or_default();
+        }
+    }
+}
+
+/// 142: of those who wait for room the last one gets it first.
+#[derive(Default)]
+pub(super) struct LetsTheLastInFirst(Mutex<Vec<usize>>);
+
+impl LetsTheLastInFirst {
+    fn waiting<T>(&self, look: impl FnOnce(&mut Vec<usize>) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[async_trait]
+impl Twist for LetsTheLastInFirst {
+    async fn submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let mine = self.waiting(|waiting| {
+            waiting.push(waiting.len());
+            waiting.len() - 1
+        });
+        let is_last = || self.waiting(|waiting| waiting.last() == Some(&mine));
+        loop {
+            let soon = on.runtime.now().mono + Duration::from_millis(1);
+            on.runtime.sleep_until(soon).await;
+            if is_last() {
+                break;
+            }
+        }
+        let answer = on.inner.submit(job).await;
+        self.waiting(Vec::pop);
+        answer
+    }
+}
+
+/// 143: a submit that waits for room is accepted at the end, and its job lost.
+pub(super) struct AcceptsAtTheEnd;
+
+#[async_trait]
+impl Twist for AcceptsAtTheEnd {
+    async fn submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        match on.inner.submit(job).await {
+            Err(error) if error.kind() == ErrorKind::ShutDown => Ok(never_ending()),
+            answer => answer,
+        }
+    }
+}
+
+/// 144: an end that nobody waited for is forgotten.
+#[derive(Default)]
+pub(super) struct ForgetsWhatNobodySaw(Flag);
+
+#[async_trait]
+impl Grip for ForgetsWhatNobodySaw {
+    fn outcome(&self, job: &JobHandle) -> Option<JobOutcome> {
+        job.outcome().filter(|_| self.0.is_set())
+    }
+
+    async fn finished(&self, job: &JobHandle) -> Result<JobOutcome> {
+        if job.outcome().is_some() && !self.0.is_set() {
+            return Ok(JobOutcome::Cancelled(CancelReason::Requested));
+        }
+        self.0.set();
+        job.wait().await
+    }
+}
+
+/// 145: cancelling one job cancels all there are.
+pub(super) struct CancelsTheFamily;
+
+#[async_trait]
+impl Twist for CancelsTheFamily {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let handle = on.inner.try_submit(job)?;
+        Ok(gripped(on, handle, CancelsAll(on.clone())))
+    }
+}
+
+struct CancelsAll(Scene);
+
+impl Grip for CancelsAll {
+    fn cancel(&self, job: &JobHandle, mode: CancelMode) -> CancelStatus {
+        let status = job.cancel(mode);
+        for other in self.0.inner.jobs() {
+            self.0.inner.cancel(other.id, mode);
+        }
+        status
+    }
+}
+
+/// 146: it is idle, whatever runs.
+pub(super) struct IsAlwaysIdle;
+
+#[async_trait]
+impl Twist for IsAlwaysIdle {
+    async fn wait_idle(&self, on: &Scene) -> Result<()> {
+        match on.inner.state() {
+            State::Running | State::Paused => Ok(()),
+            _ => on.inner.wait_idle().await,
+        }
+    }
+}
+
+/// 148: whoever waits is told of a success.
+pub(super) struct KnowsSuccessOnly;
+
+#[async_trait]
+impl Grip for KnowsSuccessOnly {
+    fn outcome(&self, job: &JobHandle) -> Option<JobOutcome> {
+        job.outcome().map(|_| JobOutcome::Succeeded(()))
+    }
+
+    async fn finished(&self, job: &JobHandle) -> Result<JobOutcome> {
+        job.wait().await.map(|_| JobOutcome::Succeeded(()))
+    }
+}
+
+/// 193: one job runs at a time, whatever the limit.
+pub(super) fn one_at_a_time(options: Options) -> Options {
+    options.max_concurrent_jobs(1)
+}
