@@ -16,6 +16,8 @@ pub struct Case {
     pub isolated: bool,
     /// What it cannot do without.
     pub needs: Option<Need>,
+    /// It runs random scenarios: what it does depends on the seed of the run.
+    pub seeded: bool,
 }
 
 /// What a case cannot do without.
@@ -49,13 +51,27 @@ impl Case {
             run,
             isolated: false,
             needs: None,
+            seeded: false,
         }
+    }
+
+    /// Stands in reports for the case that a rule does not have.
+    pub(crate) const fn missing(rule: &'static str) -> Self {
+        Self::new("no_case", rule, |_| ())
     }
 
     /// In a process of its own.
     pub(crate) const fn isolated(self) -> Self {
         Self {
             isolated: true,
+            ..self
+        }
+    }
+
+    /// By the seed of the run.
+    pub(crate) const fn seeded(self) -> Self {
+        Self {
+            seeded: true,
             ..self
         }
     }
@@ -83,6 +99,15 @@ impl std::fmt::Debug for Case {
     }
 }
 
+/// What a case panics with that found out nothing.
+#[derive(Debug)]
+pub(crate) enum Inconclusive {
+    /// It did not come to what it is about; why.
+    Vacuous(String),
+    /// It cannot tell; why.
+    Unknown(String),
+}
+
 /// What came of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -95,8 +120,16 @@ pub enum Status {
     Hang,
     /// The case took its process with it; how that ended.
     Crash(String),
-    /// The case was not run; why. That proves nothing.
+    /// The case cannot be run on this backend or this machine; why. That proves nothing.
     Skip(String),
+    /// The case was left out by wish; why.
+    Excluded(String),
+    /// The rule has no case; why.
+    Untested(String),
+    /// The case did not come to what it is about; why.
+    Vacuous(String),
+    /// The case cannot tell whether the rule is kept; why.
+    Unknown(String),
     /// The rule is broken, as was expected; why.
     XFail(String),
     /// The rule is kept although it was expected to be broken: the expectation has to go.
@@ -112,7 +145,10 @@ impl Status {
             Self::Fail(_) => "FAIL",
             Self::Hang => "HANG",
             Self::Crash(_) => "CRASH",
-            Self::Skip(_) => "SKIP",
+            Self::Skip(_) | Self::Excluded(_) => "SKIP",
+            Self::Untested(_) => "UNTESTED",
+            Self::Vacuous(_) => "VACUOUS",
+            Self::Unknown(_) => "UNKNOWN",
             Self::XFail(_) => "xfail",
             Self::XPass(_) => "XPASS",
         }
@@ -127,6 +163,10 @@ impl Status {
             Self::Fail(seen)
             | Self::Crash(seen)
             | Self::Skip(seen)
+            | Self::Excluded(seen)
+            | Self::Untested(seen)
+            | Self::Vacuous(seen)
+            | Self::Unknown(seen)
             | Self::XFail(seen)
             | Self::XPass(seen) => Some(seen),
         }
@@ -144,6 +184,23 @@ impl Status {
 
     /// Whether nothing was found out, or nothing new.
     pub(crate) const fn is_skip(&self) -> bool {
-        matches!(self, Self::Skip(_) | Self::XFail(_))
+        !self.is_failure() && !matches!(self, Self::Pass)
+    }
+
+    /// The status of that name, with what was seen.
+    pub(crate) fn named(word: &str, seen: String) -> Option<Self> {
+        let with = [
+            Self::Fail,
+            Self::Crash,
+            Self::Skip,
+            Self::Untested,
+            Self::Vacuous,
+            Self::Unknown,
+            Self::XFail,
+            Self::XPass,
+        ];
+        let plain = [Self::Pass, Self::Hang].into_iter();
+        let mut all = plain.chain(with.into_iter().map(|make| make(seen.clone())));
+        all.find(|status| status.word() == word)
     }
 }

@@ -112,7 +112,7 @@ impl Expectations {
     /// What comes of the case on the backend, given what was expected.
     pub(crate) fn judge(&self, case: Case, backend: &str, run: impl FnOnce() -> Status) -> Status {
         if let Some(entry) = find(&self.skip, case, backend) {
-            return Status::Skip(entry.remark());
+            return Status::Excluded(entry.remark());
         }
         match (find(&self.xfail, case, backend), run()) {
             (None, status) => status,
@@ -220,6 +220,6 @@ mod tests {
             .find(|case| case.rule == "LC-002")
             .expect("one");
         let status = known.judge(case, "b", || panic!("it was run"));
-        assert_eq!(status, Status::Skip("r".into()));
+        assert_eq!(status, Status::Excluded("r".into()));
     }
 }

@@ -1,6 +1,6 @@
 //! Which cases are run: `LC-0*,!LC-014`.
 
-use crate::{CASES, Case};
+use crate::{CASES, Case, rules};
 
 /// Selects cases by their rules and names.
 ///
@@ -46,6 +46,14 @@ impl Filter {
         }
     }
 
+    /// Selects the case of that name.
+    pub(crate) fn case(name: &str) -> Self {
+        Self {
+            wanted: vec![name.to_owned()],
+            unwanted: Vec::new(),
+        }
+    }
+
     /// Whether the case is selected.
     #[must_use]
     pub fn selects(&self, case: &Case) -> bool {
@@ -53,10 +61,14 @@ impl Filter {
         (self.wanted.is_empty() || any(&self.wanted)) && !any(&self.unwanted)
     }
 
-    /// The parts that are about no case there is: misspelt, most likely.
+    /// The parts that are about no rule and no case there is: misspelt, most likely.
     #[must_use]
     pub fn unmatched(&self) -> Vec<String> {
-        let about_none = |part: &&String| !CASES.iter().any(|case| matches(part, case));
+        let known = |part: &str| {
+            let rule = |rule: &crate::Rule| matches(part, &Case::missing(rule.id));
+            CASES.iter().any(|case| matches(part, case)) || rules().any(rule)
+        };
+        let about_none = |part: &&String| !known(part);
         let parts = self.wanted.iter().chain(&self.unwanted);
         parts.filter(about_none).cloned().collect()
     }

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Backend, CASES, Case, Status, limits, runner::run_here};
+use crate::{Backend, CASES, Case, Status, draw::Draw, limits, runner::run_here};
 
 /// Which case of which backend this process is for.
 const VARIABLE: &str = "CONFORMANCE_ISOLATED";
@@ -59,7 +59,7 @@ pub(crate) fn serve_any(backend: &Arc<dyn Backend>) {
 /// If this process was started for that case: runs it, answers, and ends the process.
 pub(crate) fn serve(case: Case, backend: &Arc<dyn Backend>) {
     if env::var(VARIABLE).is_ok_and(|wanted| wanted == label(case, &**backend)) {
-        let status = run_here(case, backend);
+        let status = run_here(case, backend, Draw::default());
         let message = serde_json::json!([status.word(), status.message()]);
         println!("\n{ANSWER}{message}");
         drop(io::stdout().flush());
@@ -72,11 +72,11 @@ fn label(case: Case, backend: &dyn Backend) -> String {
 }
 
 /// Runs the case in a process of its own.
-pub(crate) fn run(case: Case, backend: &dyn Backend, again: Again<'_>) -> Status {
+pub(crate) fn run(case: Case, backend: &dyn Backend, again: Again<'_>, draw: Draw) -> Status {
     if is_isolated() {
         return Status::Fail("a process for one case came to another one".into());
     }
-    match start(case, backend, again) {
+    match start(case, backend, again, draw) {
         Ok(child) => follow(child).unwrap_or_else(|error| {
             Status::Fail(format!("the process of the case was lost: {error}"))
         }),
@@ -84,11 +84,12 @@ pub(crate) fn run(case: Case, backend: &dyn Backend, again: Again<'_>) -> Status
     }
 }
 
-fn start(case: Case, backend: &dyn Backend, again: Again<'_>) -> io::Result<Child> {
+fn start(case: Case, backend: &dyn Backend, again: Again<'_>, draw: Draw) -> io::Result<Child> {
     Command::new(env::current_exe()?)
         .args(again.arguments())
         .env(VARIABLE, label(case, backend))
         .envs(limits::variables())
+        .envs(draw.variables())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -127,14 +128,7 @@ fn read(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> {
 
 fn parse(answer: &str) -> Option<Status> {
     let (word, message): (String, Option<String>) = serde_json::from_str(answer).ok()?;
-    let message = message.unwrap_or_default();
-    match word.as_str() {
-        "pass" => Some(Status::Pass),
-        "FAIL" => Some(Status::Fail(message)),
-        "HANG" => Some(Status::Hang),
-        "SKIP" => Some(Status::Skip(message)),
-        _ => None,
-    }
+    Status::named(&word, message.unwrap_or_default())
 }
 
 fn describe(end: ExitStatus, complaints: &str) -> String {

@@ -18,6 +18,7 @@
 mod backend;
 mod case;
 mod cases;
+mod draw;
 mod expectations;
 mod filter;
 mod gate;
@@ -26,10 +27,15 @@ mod limits;
 pub mod model;
 pub mod mutants;
 mod process;
+mod reference;
+mod replay;
 mod report;
 mod rule;
+mod run;
 mod runner;
+mod similar;
 mod spec;
+mod story;
 mod world;
 
 pub use self::{
@@ -38,9 +44,14 @@ pub use self::{
     cases::CASES,
     expectations::{ExpectationError, Expectations},
     filter::Filter,
-    report::{BackendReport, CaseReport, Report, Verdict},
+    replay::Replay,
+    report::{
+        BackendReport, CaseReport, Change, ReadError, Report, Saved, Screen, Verdict, compare,
+    },
     rule::{Level, Rule, SPECIFICATION, find_rule, rule, rules},
-    runner::{Run, check, run_all, run_case},
-    spec::{explain, list, specification},
+    run::{Progress, Run, run_all},
+    runner::{check, run_case},
+    similar::similar,
+    spec::{explain, list, list_json, specification},
     world::World,
 };

@@ -3,6 +3,7 @@
 use std::fmt::{Result, Write};
 
 use scheduler_core::{ErrorKind, State};
+use serde_json::{Value, json};
 
 use crate::{
     CASES, Case, Rule,
@@ -33,6 +34,26 @@ pub fn list() -> String {
         }
         Ok(())
     })
+}
+
+/// All rules as JSON: `[].{rule,level,since,text,intent,cases[].{case,isolated,seeded},mutants[]}`.
+#[must_use]
+pub fn list_json() -> Value {
+    let case =
+        |case: &Case| json!({"case": case.name, "isolated": case.isolated, "seeded": case.seeded});
+    let rule = |rule: &Rule| {
+        json!({
+            "rule": rule.id,
+            "level": rule.level.name(),
+            "since": rule.since,
+            "text": rule.text,
+            "intent": rule.intent,
+            "untested": rule.untested,
+            "cases": cases_of(rule).map(case).collect::<Vec<_>>(),
+            "mutants": mutants_of(rule).map(|mutant| mutant.id).collect::<Vec<_>>(),
+        })
+    };
+    rules().map(rule).collect()
 }
 
 /// The specification as a document, in Markdown: what `docs/spec.md` holds.

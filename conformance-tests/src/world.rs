@@ -1,6 +1,6 @@
 //! What a case works with: one scheduler, in virtual time or in real time.
 
-use std::{any::Any, fmt, future::Future, sync::Arc, time::Duration};
+use std::{any::Any, fmt, future::Future, sync::Arc, thread, time::Duration};
 
 use chrono::{DateTime, Utc};
 use scheduler_core::{
@@ -8,15 +8,15 @@ use scheduler_core::{
     Shutdown, ShutdownReport, State, testing::VirtualRuntime,
 };
 
-use crate::{Backend, Harness, limits};
+use crate::{Backend, Harness, limits, story};
 
 /// A scheduler in virtual time, not started yet, and the events since it was built.
 pub struct World {
+    tape: Tape,
     /// The clock.
     pub time: VirtualRuntime,
     /// The scheduler.
     pub scheduler: Arc<dyn Scheduler>,
-    events: EventStream,
     _guard: Box<dyn Any + Send>,
 }
 
@@ -62,9 +62,13 @@ impl World {
         let scheduler = scheduler.expect("the options are valid");
         let events = scheduler.subscribe(EventFilter::all());
         Self {
+            tape: Tape {
+                events,
+                begun: time.now().wall,
+                seen: Vec::new(),
+            },
             time,
             scheduler,
-            events,
             _guard: guard,
         }
     }
@@ -118,7 +122,32 @@ impl World {
     /// The events since the last call.
     pub fn events(&mut self) -> Vec<Event> {
         self.settle();
-        std::iter::from_fn(|| self.events.try_next()).collect()
+        self.tape.new_events()
+    }
+}
+
+/// The events of a world; all of them, for the case that it fails.
+struct Tape {
+    events: EventStream,
+    begun: DateTime<Utc>,
+    seen: Vec<Event>,
+}
+
+impl Tape {
+    fn new_events(&mut self) -> Vec<Event> {
+        let new: Vec<_> = std::iter::from_fn(|| self.events.try_next()).collect();
+        self.seen.extend_from_slice(&new);
+        new
+    }
+}
+
+/// A case that fails tells what happened until then.
+impl Drop for Tape {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.new_events();
+            story::keep(self.begun, &self.seen);
+        }
     }
 }
 

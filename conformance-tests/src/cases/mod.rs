@@ -18,6 +18,7 @@ mod record;
 mod retries;
 mod runtime;
 mod runtime_context;
+mod scenarios;
 mod schedules;
 mod scopes;
 mod shutdown;
@@ -304,6 +305,10 @@ cases! { ($)
         sleeps_that_end_early_change_nothing ["FT-004"],
         sleeps_that_end_late_lose_nothing ["FT-005"],
         a_listener_that_panics_at_any_event_harms_nothing ["FT-006", isolated];
+    scenarios:
+        random_scenarios_are_explained_by_the_model ["CN-001", seeded],
+        a_scenario_that_is_run_again_leaves_the_same_trace ["CN-002", seeded],
+        a_scenario_leaves_the_same_trace_on_the_reference_runtime ["CN-003", seeded];
     runtime:
         spawn_does_not_poll_inline ["R1"],
         tasks_are_polled_to_their_end ["R2"],

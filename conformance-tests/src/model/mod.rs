@@ -12,6 +12,7 @@ mod campaign;
 mod coverage;
 mod execute;
 pub mod explore;
+mod failure;
 mod generate;
 mod judge;
 mod machine;
@@ -21,10 +22,12 @@ mod shrink;
 mod sweep;
 mod trace;
 
+pub(crate) use self::execute::run_on;
 pub use self::{
-    campaign::{Failure, Findings, campaign, check, hunt},
+    campaign::{Findings, campaign, check, hunt},
     coverage::Coverage,
     execute::{run, run_freely},
+    failure::{Failure, Side, compare, explained},
     generate::{generate, generate_free},
     judge::{Judgement, Rejection, Verdict, judge},
     rng::Rng,

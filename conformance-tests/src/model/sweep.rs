@@ -4,8 +4,8 @@
 //! nothing is left, and what could live on did.
 
 use super::{
-    campaign::{Failure, explain},
     execute::run_and_tell,
+    failure::{Failure, failure, unshrunk},
     judge::judge,
     scenario::{Call, Command, Fault, Scenario, Step},
     trace::Line,
@@ -145,7 +145,7 @@ fn explained(backend: &dyn Backend, faulty: &Scenario, trace: &[Line]) -> Result
     if verdict.is_accepted() {
         return Ok(());
     }
-    Err(Box::new(explain(backend.name(), faulty, &verdict, trace)))
+    Err(Box::new(unshrunk(backend.name(), faulty, &verdict, trace)))
 }
 
 fn same(
@@ -163,14 +163,10 @@ fn same(
             .get(at)
             .map_or_else(|| "nothing more".into(), Line::to_string)
     };
-    Err(Box::new(Failure {
-        commands_before: faulty.commands.len(),
-        scenario: faulty.clone(),
-        backend: backend.name(),
-        report: format!(
-            "line {at} differs\nwith the fault:    {}\nwithout the fault: {}\n",
-            line(trace),
-            line(sound)
-        ),
-    }))
+    let report = format!(
+        "line {at} differs\nwith the fault:    {}\nwithout the fault: {}\n",
+        line(trace),
+        line(sound)
+    );
+    Err(Box::new(failure(backend.name(), faulty, faulty, report)))
 }

@@ -1,13 +1,16 @@
 //! The report as one page for a browser: no network, readable without colour and without script.
 
-use std::fmt::{Result, Write};
+use std::{
+    collections::BTreeSet,
+    fmt::{Result, Write},
+};
 
-use super::{CaseReport, Report, junit::escaped};
-use crate::{SPECIFICATION, Status, explain};
+use super::{BackendReport, CaseReport, Report, junit::escaped};
+use crate::{Rule, Status, mutants::mutants_of, rule, rules};
 
 impl Report {
-    /// The report as one HTML page: the matrix, with a filter; each cell that is not a pass leads to
-    /// what was seen, to the rule, and to the command that runs the case again.
+    /// The report as one HTML page: the verdicts, what did not pass, the matrix with a filter, and
+    /// the rules. Each cell leads to its rule, or to what was seen and how to see it again.
     #[must_use]
     pub fn html(&self) -> String {
         let mut text = String::new();
@@ -17,38 +20,138 @@ impl Report {
     }
 
     fn write_html(&self, out: &mut String) -> Result {
-        writeln!(out, "{HEAD}")?;
         writeln!(
             out,
-            "<p>Rules {SPECIFICATION} · suite {} · <b>{}</b></p>",
-            VERSION,
+            "{HEAD}<style>\n{}</style></head><body>",
+            include_str!("page.css")
+        )?;
+        writeln!(out, "<h1>Conformance of scheduler backends</h1>")?;
+        writeln!(
+            out,
+            "<p>{} · <b>{}</b></p>",
+            escaped(&self.heading()),
             self.counts()
         )?;
-        self.write_verdicts_list(out)?;
-        writeln!(out, "{FILTER}")?;
-        self.write_matrix_table(out)?;
+        self.write_verdicts_table(out)?;
         self.write_details(out)?;
-        writeln!(out, "{TAIL}")
+        writeln!(out, "<h2 id=\"matrix\">Rules and backends</h2>")?;
+        self.write_filter(out)?;
+        self.write_matrix_table(out)?;
+        self.write_rules(out)?;
+        writeln!(
+            out,
+            "<script>\n{}</script></body></html>",
+            include_str!("page.js")
+        )
     }
 
-    fn write_verdicts_list(&self, out: &mut String) -> Result {
-        writeln!(out, "<ul>")?;
+    fn write_verdicts_table(&self, out: &mut String) -> Result {
+        writeln!(
+            out,
+            "<table><tr><th>backend</th><th>verdict</th><th>not proved</th></tr>"
+        )?;
         for backend in &self.backends {
-            let (name, verdict) = (escaped(&backend.name), backend.verdict().name());
-            write!(out, "<li><b>{name}</b>: {verdict}")?;
-            let unproved = backend.unproved();
-            if !unproved.is_empty() {
-                write!(out, ", not proved: {}", unproved.join(" "))?;
-            }
-            writeln!(out, "</li>")?;
+            let (name, verdict) = (escaped(&backend.name), self.verdict(backend).name());
+            let unproved = backend.unproved(self.level);
+            let unproved = match unproved.len() {
+                0 => "nothing".to_owned(),
+                1..=12 => unproved.join(" "),
+                more => format!("{more} rules"),
+            };
+            let class = match verdict {
+                "conformant" => "good",
+                "nonconformant" => "bad",
+                _ => "open",
+            };
+            writeln!(
+                out,
+                "<tr><td>{name}</td><td class=\"{class}\">{verdict}</td><td>{unproved}</td></tr>"
+            )?;
         }
-        writeln!(out, "</ul>")
+        writeln!(out, "</table>")
+    }
+
+    /// What did not pass, the failures first.
+    fn write_details(&self, out: &mut String) -> Result {
+        let is_no_pass =
+            |(_, _, case): &(usize, &BackendReport, &CaseReport)| case.status != Status::Pass;
+        let mut details: Vec<_> = self.columns().filter(is_no_pass).collect();
+        details.sort_by_key(|(_, _, case)| !case.status.is_failure());
+        if !details.is_empty() {
+            writeln!(out, "<h2>What did not pass</h2>")?;
+        }
+        for (column, backend, case) in details {
+            self.write_detail(out, column, backend, case)?;
+        }
+        Ok(())
+    }
+
+    fn columns(&self) -> impl Iterator<Item = (usize, &BackendReport, &CaseReport)> {
+        let backends = self.backends.iter().enumerate();
+        backends.flat_map(|(column, backend)| {
+            backend
+                .cases
+                .iter()
+                .map(move |case| (column, backend, case))
+        })
+    }
+
+    fn write_detail(
+        &self,
+        out: &mut String,
+        column: usize,
+        backend: &BackendReport,
+        case: &CaseReport,
+    ) -> Result {
+        let (rule, status) = (rule(case.rule), &case.status);
+        writeln!(
+            out,
+            "<section id=\"{}\"><h3><span class=\"{}\">{} {}</span> {}/{} on {}</h3>",
+            anchor(column, case),
+            class(status),
+            sign(status),
+            status.word(),
+            case.rule,
+            case.case,
+            escaped(&backend.name)
+        )?;
+        writeln!(
+            out,
+            "<dl><dt>rule</dt><dd><a href=\"#{0}\">{0}</a> ({1}): {2}</dd><dt>why</dt><dd>{3}</dd>",
+            rule.id,
+            rule.level.name(),
+            escaped(rule.text),
+            escaped(rule.intent)
+        )?;
+        if let Some(replay) = self.replay(backend, case) {
+            writeln!(
+                out,
+                "<dt>replay</dt><dd><code>{}</code></dd>",
+                escaped(&replay)
+            )?;
+        }
+        let seen = lines(status.message().unwrap_or_default());
+        writeln!(out, "</dl><pre>{seen}</pre></section>")
+    }
+
+    fn write_filter(&self, out: &mut String) -> Result {
+        let families: BTreeSet<&str> = self.cases().map(|case| family(case.rule)).collect();
+        let levels: BTreeSet<&str> = self.cases().map(|case| case.level.name()).collect();
+        let statuses: BTreeSet<&str> = self.cases().map(|case| case.status.word()).collect();
+        writeln!(
+            out,
+            "<form class=\"filter\" hidden><label>with the words <input type=\"search\" placeholder=\"LC shutdown\"></label>"
+        )?;
+        write_choice(out, "family", families)?;
+        write_choice(out, "level", levels)?;
+        write_choice(out, "status", statuses)?;
+        writeln!(out, "<output id=\"shown\"></output></form>")
     }
 
     fn write_matrix_table(&self, out: &mut String) -> Result {
         writeln!(
             out,
-            "<table><thead><tr><th>rule</th><th>level</th><th>case</th>"
+            "<div class=\"matrix\" tabindex=\"0\"><table><thead><tr><th>rule</th><th class=\"level\">level</th><th>case</th>"
         )?;
         for backend in &self.backends {
             writeln!(out, "<th>{}</th>", escaped(&backend.name))?;
@@ -58,132 +161,204 @@ impl Report {
         for row in 0..rows {
             self.write_row(out, row)?;
         }
-        writeln!(out, "</tbody></table>")
+        writeln!(out, "</tbody></table></div>")
     }
 
     fn write_row(&self, out: &mut String, row: usize) -> Result {
         let case = &self.backends[0].cases[row];
-        let text = escaped(crate::rule(case.rule).text);
+        let cells = || {
+            self.backends
+                .iter()
+                .filter_map(|backend| backend.cases.get(row))
+        };
+        let statuses: BTreeSet<&str> = cells().map(|case| case.status.word()).collect();
+        let statuses = statuses.into_iter().collect::<Vec<_>>().join(" ");
+        let level = case.level.name();
         writeln!(
             out,
-            "<tr><td title=\"{text}\">{}</td><td>{}</td><td>{}</td>",
-            case.rule,
-            case.level.name(),
-            case.case
+            "<tr data-family=\"{}\" data-level=\"{level}\" data-status=\"{statuses}\">",
+            family(case.rule)
         )?;
-        for (column, backend) in self.backends.iter().enumerate() {
-            write_cell(out, &backend.cases[row].status, column, row)?;
+        writeln!(
+            out,
+            "<td class=\"id\"><a href=\"#{0}\" title=\"{1}\">{0}</a></td><td class=\"level\">{level}</td><td class=\"case\">{2}</td>",
+            case.rule,
+            escaped(rule(case.rule).text),
+            case.case.replace('_', "_<wbr>")
+        )?;
+        for (column, case) in cells().enumerate() {
+            write_cell(out, column, case)?;
         }
         writeln!(out, "</tr>")
     }
 
-    fn write_details(&self, out: &mut String) -> Result {
-        for (column, backend) in self.backends.iter().enumerate() {
-            for (row, case) in backend.cases.iter().enumerate() {
-                if case.status != Status::Pass {
-                    writeln!(out, "<section id=\"c{column}-{row}\">")?;
-                    write_detail(out, case, &escaped(&backend.name))?;
-                    writeln!(out, "</section>")?;
-                }
-            }
+    fn write_rules(&self, out: &mut String) -> Result {
+        let known: BTreeSet<&str> = self.cases().map(|case| case.rule).collect();
+        writeln!(out, "<h2>The rules</h2>")?;
+        let wanted = rules().filter(|rule| known.contains(rule.id));
+        wanted
+            .into_iter()
+            .try_for_each(|rule| self.write_rule(out, rule))
+    }
+
+    fn write_rule(&self, out: &mut String, rule: &Rule) -> Result {
+        writeln!(
+            out,
+            "<section id=\"{0}\"><h3>{0} ({1}, since {2})</h3><p>{3}.</p><dl><dt>why</dt><dd>{4}</dd>",
+            rule.id,
+            rule.level.name(),
+            rule.since,
+            escaped(rule.text),
+            escaped(rule.intent)
+        )?;
+        let cases = self.backends.iter().take(1).flat_map(|first| {
+            let cases = first.cases.iter().filter(|case| case.rule == rule.id);
+            cases.filter_map(move |case| self.replay(first, case))
+        });
+        for replay in cases {
+            writeln!(
+                out,
+                "<dt>replay</dt><dd><code>{}</code></dd>",
+                escaped(&replay)
+            )?;
         }
-        Ok(())
+        for mutant in mutants_of(rule) {
+            let flaw = escaped(mutant.flaw);
+            writeln!(
+                out,
+                "<dt>mutant</dt><dd>{:02}, in which {flaw}</dd>",
+                mutant.id
+            )?;
+        }
+        writeln!(out, "</dl></section>")
     }
 }
 
-fn write_cell(out: &mut String, status: &Status, column: usize, row: usize) -> Result {
-    let word = status.word();
-    let class = word.to_ascii_lowercase();
-    if *status == Status::Pass {
-        return writeln!(out, "<td class=\"{class}\">✓ {word}</td>");
+fn write_choice(out: &mut String, what: &str, choices: BTreeSet<&str>) -> Result {
+    write!(out, "<label>{what} <select><option value=\"\">all</option>")?;
+    for choice in choices {
+        write!(out, "<option>{choice}</option>")?;
     }
+    writeln!(out, "</select></label>")
+}
+
+fn write_cell(out: &mut String, column: usize, case: &CaseReport) -> Result {
+    let (status, target) = (
+        &case.status,
+        match case.status {
+            Status::Pass => case.rule.to_owned(),
+            _ => anchor(column, case),
+        },
+    );
+    let (class, sign, word) = (class(status), sign(status), status.word());
     writeln!(
         out,
-        "<td class=\"{class}\"><a href=\"#c{column}-{row}\">✗ {word}</a></td>"
+        "<td class=\"cell {class}\"><a href=\"#{target}\">{sign} {word}</a></td>"
     )
 }
 
-fn write_detail(out: &mut String, case: &CaseReport, backend: &str) -> Result {
-    let word = case.status.word();
-    writeln!(
-        out,
-        "<h2>{word} {}/{} on {backend}</h2>",
-        case.rule, case.case
-    )?;
-    let seen = case.status.message().unwrap_or_default();
-    writeln!(out, "<pre>{}</pre>", escaped(seen))?;
-    let explanation = explain(case.rule).unwrap_or_default();
-    writeln!(out, "<pre>{}</pre>", escaped(&explanation))?;
-    let again = format!(
-        "sched conformance --backend {backend} --filter {}",
-        case.case
-    );
-    writeln!(out, "<p>Again: <code>{again}</code></p>")
+fn anchor(column: usize, case: &CaseReport) -> String {
+    format!("c{column}-{}-{}", case.rule, case.case)
 }
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+const fn class(status: &Status) -> &'static str {
+    match status {
+        Status::Pass => "good",
+        status if status.is_failure() => "bad",
+        _ => "open",
+    }
+}
+
+const fn sign(status: &Status) -> char {
+    match status {
+        Status::Pass => '✓',
+        status if status.is_failure() => '✗',
+        _ => '–',
+    }
+}
+
+/// The letters that a rule's id begins with.
+fn family(rule: &str) -> &str {
+    rule.split_once('-').map_or("R", |(family, _)| family)
+}
+
+/// As it may stand in a page, its lines as they are.
+fn lines(text: &str) -> String {
+    let lines = text.trim_end().lines().map(escaped);
+    lines.collect::<Vec<_>>().join("\n")
+}
 
 const HEAD: &str = r#"<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Conformance</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-:root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; max-width: 90rem; }
-table { border-collapse: collapse; }
-th, td { text-align: left; padding: .15rem .6rem; border-bottom: 1px solid #8884; white-space: nowrap; }
-thead th { position: sticky; top: 0; background: Canvas; border-bottom: 2px solid #888; }
-td:first-child, td:nth-child(3), code, pre { font-family: ui-monospace, monospace; }
-.fail, .hang, .crash, .xpass { font-weight: bold; background: #d334; }
-.skip, .xfail { background: #cc03; }
-pre { white-space: pre-wrap; background: #8882; padding: .6rem; }
-section { border-top: 1px solid #888; margin-top: 2rem; }
-</style></head><body>
-<h1>Conformance of scheduler backends</h1>"#;
-
-/// Rows that hold all the words are shown; without script all are.
-const FILTER: &str =
-    r#"<p><label>Show rows with <input id="filter" placeholder="LC MUST FAIL"></label></p>"#;
-
-const TAIL: &str = r#"<script>
-const rows = [...document.querySelectorAll("tbody tr")];
-document.getElementById("filter").addEventListener("input", (event) => {
-  const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
-  for (const row of rows) {
-    const text = row.textContent.toLowerCase();
-    row.hidden = !words.every((word) => text.includes(word));
-  }
-});
-</script></body></html>"#;
+"#;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BackendReport, Level};
+    use crate::report::tests::ran;
+
+    fn page() -> String {
+        let mut report = ran(|case| match case.rule {
+            "LC-006" => Status::Fail("<script>\nsecond line".into()),
+            "RT-011" => Status::Skip("it cannot".into()),
+            _ => Status::Pass,
+        });
+        report.backends[0].name = "<b>".into();
+        report.html()
+    }
+
+    /// What stands between the two, each time.
+    fn between<'a>(text: &'a str, start: &str, end: &str) -> Vec<&'a str> {
+        let parts = text.split(start).skip(1);
+        parts.filter_map(|part| part.split(end).next()).collect()
+    }
 
     #[test]
-    fn every_cell_that_is_no_pass_leads_to_what_was_seen() {
-        let case = |name, status| CaseReport {
-            rule: "LC-002",
-            case: name,
-            level: Level::Must,
-            status,
-        };
-        let backend = BackendReport {
-            name: "<b>".into(),
-            cases: vec![
-                case("kept", Status::Pass),
-                case("broken", Status::Fail("<script>".into())),
-            ],
-        };
-        let report = Report {
-            backends: vec![backend],
-            unmatched: Vec::new(),
-        };
-        let page = report.html();
-        assert!(page.contains("<a href=\"#c0-1\">") && page.contains("id=\"c0-1\""));
-        assert!(page.contains("&lt;script&gt;") && page.contains("&lt;b&gt;"));
+    fn every_cell_leads_somewhere_that_is_there() {
+        let page = page();
+        let targets = between(&page, "href=\"#", "\"");
+        assert!(targets.len() > 2 * rules().count());
+        for target in targets {
+            assert!(page.contains(&format!("id=\"{target}\"")), "{target}");
+        }
+    }
+
+    #[test]
+    fn ids_are_unique() {
+        let page = page();
+        let mut ids = between(&page, " id=\"", "\"");
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all);
+    }
+
+    #[test]
+    fn a_failure_is_told_with_its_rule_its_reason_and_its_replay_line() {
+        let page = page();
+        let start = page
+            .find("<section id=\"c0-LC-006-the_end_is_final\"")
+            .expect("it is there");
+        let section = page[start..].split("</section>").next().expect("it ends");
+        for part in [
+            rule("LC-006").text,
+            "&lt;script&gt;\nsecond line",
+            "prove --replay &lt;b&gt;/LC-006/the_end_is_final",
+            "✗ FAIL",
+        ] {
+            assert!(section.contains(part), "{part}: {section}");
+        }
+    }
+
+    #[test]
+    fn nothing_comes_from_outside_and_nothing_that_was_seen_becomes_part_of_the_page() {
+        let page = page();
         assert_eq!(page.matches("<script>").count(), 1, "only the page's own");
-        for outside in ["http://", "https://", "src=", "@import"] {
+        let outside = [
+            "http:", "https:", "//", "src=", "@import", "url(", "<link", "fetch(", "<b>/",
+        ];
+        for outside in outside {
             assert!(!page.contains(outside), "{outside}");
         }
     }

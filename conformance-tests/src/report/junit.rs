@@ -33,7 +33,7 @@ fn write_suite(out: &mut String, backend: &BackendReport) -> Result {
     };
     writeln!(
         out,
-        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" skipped=\"{}\">",
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\">",
         escaped(&backend.name),
         backend.cases.len(),
         count(Status::is_failure),
@@ -48,9 +48,10 @@ fn write_suite(out: &mut String, backend: &BackendReport) -> Result {
 fn write_case(out: &mut String, case: &CaseReport) -> Result {
     write!(
         out,
-        "    <testcase classname=\"{}\" name=\"{}\"",
+        "    <testcase classname=\"{}\" name=\"{}\" time=\"{:.3}\"",
         escaped(case.rule),
-        escaped(case.case)
+        escaped(case.case),
+        case.took.as_secs_f64()
     )?;
     let seen = escaped(case.status.message().unwrap_or_default());
     let word = case.status.word();
@@ -92,33 +93,27 @@ pub(super) fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::tests::ran;
 
     #[test]
     fn what_was_seen_stands_in_it_whatever_it_is() {
-        let case = |name, status| CaseReport {
-            rule: "LC-002",
-            case: name,
-            level: crate::Level::Must,
-            status,
-        };
-        let backend = BackendReport {
-            name: "a \"b\"".into(),
-            cases: vec![
-                case("kept", Status::Pass),
-                case("broken", Status::Fail("1 < 2 & \u{1}".into())),
-                case("left_out", Status::Skip("it is".into())),
-                case("hung", Status::Hang),
-            ],
-        };
-        let report = Report {
-            backends: vec![backend],
-            unmatched: Vec::new(),
-        };
+        let mut report = ran(|case| match case.rule {
+            "LC-002" => Status::Fail("1 < 2 & \u{1}".into()),
+            "LC-003" => Status::Skip("it is".into()),
+            "LC-006" => Status::Hang,
+            _ => Status::Pass,
+        });
+        report.backends[0].name = "a \"b\"".into();
         let text = report.junit();
-        assert!(text.contains("name=\"a &quot;b&quot;\" tests=\"4\" failures=\"2\" skipped=\"1\""));
+        let all = report.backends[0].cases.len();
+        let suite = format!(
+            "name=\"a &quot;b&quot;\" tests=\"{all}\" failures=\"3\" errors=\"0\" skipped=\"1\""
+        );
+        assert!(text.contains(&suite), "{text}");
         assert!(text.contains(">1 &lt; 2 &amp; \u{fffd}</failure>"));
         assert!(text.contains("<skipped message=\"SKIP: it is\"/>"));
-        assert_eq!(text.matches("<testcase ").count(), 4);
-        assert_eq!(text.matches("</testcase>").count(), 3);
+        assert_eq!(text.matches("<testcase ").count(), all);
+        assert_eq!(text.matches("</testcase>").count(), 4);
+        assert_eq!(text.matches(" time=\"0.003\"").count(), all);
     }
 }

@@ -1,69 +1,206 @@
-//! The matrix of cases and backends, for a terminal.
+//! The matrix of rules and backends, for a terminal.
 
 use std::fmt::{Result, Write};
 
-use super::{CaseReport, Report};
+use super::{BackendReport, CaseReport, Report};
+use crate::{Level, Status, replay::did_you_mean, rule, similar};
+
+/// What the matrix is written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Screen {
+    /// How many columns there are.
+    pub columns: usize,
+    /// Whether it has colours. What they say is said in words, too.
+    pub colour: bool,
+    /// A line for each case; else one for each rule.
+    pub cases: bool,
+}
+
+impl Default for Screen {
+    /// Eighty columns without colour, a line for each rule.
+    fn default() -> Self {
+        Self {
+            columns: 80,
+            colour: false,
+            cases: false,
+        }
+    }
+}
+
+/// A line of the matrix.
+struct Row<'a> {
+    rule: &'static str,
+    level: Level,
+    what: &'static str,
+    /// One for each backend; `None` if it was not run there.
+    cells: Vec<Option<&'a Status>>,
+}
 
 impl Report {
-    /// The matrix of cases and backends, what was seen where it is not a pass, the verdicts, and the
-    /// counts as the last line.
+    /// The matrix of rules and backends, what was seen where it is not a pass, the verdicts, and the
+    /// counts as the last line; in eighty columns.
     #[must_use]
     pub fn matrix(&self) -> String {
+        self.matrix_for(Screen::default())
+    }
+
+    /// The same for a screen of another kind.
+    #[must_use]
+    pub fn matrix_for(&self, screen: Screen) -> String {
         let mut text = String::new();
-        let written = self.write_matrix(&mut text);
+        let written = self.write_matrix(&mut text, screen);
         written.expect("a string takes everything");
         text
     }
 
-    fn write_matrix(&self, out: &mut String) -> Result {
-        self.write_table(out)?;
-        self.write_remarks(out)?;
-        self.write_verdicts(out)?;
+    fn write_matrix(&self, out: &mut String, screen: Screen) -> Result {
+        if self.unmatched.is_empty() {
+            writeln!(out, "{}", self.heading())?;
+            self.write_table(out, screen)?;
+            self.write_remarks(out, screen)?;
+            self.write_verdicts(out)?;
+        }
         for part in &self.unmatched {
-            writeln!(out, "no rule or case is called {part:?}: see --list")?;
+            let names = crate::rules().map(|rule| rule.id);
+            let names = names.chain(crate::CASES.iter().map(|case| case.name));
+            let hint = did_you_mean(&similar(part, names));
+            writeln!(
+                out,
+                "no rule or case is called {part:?}{hint} (--list has all)"
+            )?;
         }
         writeln!(out, "{}", self.counts())
     }
 
-    fn write_table(&self, out: &mut String) -> Result {
-        let Some(first) = self.backends.first() else {
-            return out.write_str("no backend\n");
-        };
-        let names = first.cases.iter().map(|case| case.case.len());
-        let width = names.max().unwrap_or(0);
-        write!(out, "{:7} {:6} {:width$}", "rule", "level", "case")?;
-        for backend in &self.backends {
-            write!(out, "  {:5}", backend.name)?;
+    fn write_table(&self, out: &mut String, screen: Screen) -> Result {
+        let widths: Vec<usize> = self.backends.iter().map(column).collect();
+        let taken: usize = 10 + widths.iter().map(|width| width + 2).sum::<usize>();
+        // Where the names of backends leave no room for words the line is longer.
+        let room = screen.columns.saturating_sub(taken).max(16);
+        write!(out, "\n{:7} L {:room$}", "rule", "what")?;
+        for (backend, width) in self.backends.iter().zip(&widths) {
+            write!(out, "  {:width$}", backend.name)?;
         }
-        for (row, case) in first.cases.iter().enumerate() {
-            let level = case.level.name();
-            write!(out, "\n{:7} {level:6} {:width$}", case.rule, case.case)?;
-            for backend in &self.backends {
-                let (cell, columns) = (backend.cases[row].status.word(), backend.name.len().max(5));
-                write!(out, "  {cell:columns$}")?;
+        for row in self.rows(screen.cases) {
+            let level = &row.level.name()[..1];
+            write!(
+                out,
+                "\n{:7} {level} {:room$}",
+                row.rule,
+                cut(row.what, room)
+            )?;
+            for (cell, width) in row.cells.iter().zip(&widths) {
+                write!(out, "  {}", shown(*cell, *width, screen.colour))?;
             }
         }
         out.write_char('\n')
     }
 
-    /// What was seen where a case did not pass.
-    fn write_remarks(&self, out: &mut String) -> Result {
-        for backend in &self.backends {
-            for case in &backend.cases {
-                write_remark(out, case, &backend.name)?;
+    fn rows(&self, cases: bool) -> Vec<Row<'_>> {
+        let Some(first) = self.backends.first() else {
+            return Vec::new();
+        };
+        let mut rows: Vec<Row<'_>> = Vec::new();
+        for (at, case) in first.cases.iter().enumerate() {
+            let cells = self.backends.iter().map(|backend| backend.cases.get(at));
+            let cells = cells.map(|case| case.map(|case| &case.status)).collect();
+            match rows
+                .last_mut()
+                .filter(|row| !cases && row.rule == case.rule)
+            {
+                Some(row) => row.take_in(cells),
+                None => rows.push(Row {
+                    rule: case.rule,
+                    level: case.level,
+                    what: if cases {
+                        case.case
+                    } else {
+                        rule(case.rule).text
+                    },
+                    cells,
+                }),
+            }
+        }
+        rows
+    }
+
+    /// What was seen where a case did not pass: once for all backends of which the same was seen.
+    fn write_remarks(&self, out: &mut String, screen: Screen) -> Result {
+        let rows = self.backends.first().map_or(0, |first| first.cases.len());
+        for at in 0..rows {
+            let mut left: Vec<_> = self.at(at).collect();
+            while let Some((backend, case)) = left.first().copied() {
+                let same = |(_, other): &(&BackendReport, &CaseReport)| other.status == case.status;
+                let (alike, others) = left.into_iter().partition(same);
+                left = others;
+                if case.status != Status::Pass {
+                    self.write_remark(out, &alike, (backend, case), screen)?;
+                }
             }
         }
         Ok(())
     }
 
+    fn at(&self, at: usize) -> impl Iterator<Item = (&BackendReport, &CaseReport)> {
+        let case = move |backend: &'_ BackendReport| backend.cases.len() > at;
+        let backends = self.backends.iter().filter(move |backend| case(backend));
+        backends.map(move |backend| (backend, &backend.cases[at]))
+    }
+
+    fn write_remark(
+        &self,
+        out: &mut String,
+        alike: &[(&BackendReport, &CaseReport)],
+        (backend, case): (&BackendReport, &CaseReport),
+        screen: Screen,
+    ) -> Result {
+        let names: Vec<&str> = alike.iter().map(|(backend, _)| &*backend.name).collect();
+        let word = painted(case.status.word(), &case.status, screen.colour);
+        let rule = rule(case.rule);
+        writeln!(
+            out,
+            "\n{word} {}/{} on {}",
+            case.rule,
+            case.case,
+            names.join(", ")
+        )?;
+        if case.status.is_failure() {
+            let level = rule.level.name();
+            writeln!(
+                out,
+                "  Rule    {} ({level}, since {})",
+                rule.text, rule.since
+            )?;
+            writeln!(out, "  Why     {}", rule.intent)?;
+        }
+        let seen = case.status.message().unwrap_or_default();
+        let label = if case.status.is_failure() {
+            "Seen"
+        } else {
+            "Reason"
+        };
+        for (line, label) in seen
+            .trim_end()
+            .lines()
+            .zip(std::iter::once(label).chain(std::iter::repeat("")))
+        {
+            writeln!(out, "  {label:7} {line}")?;
+        }
+        match self.replay(backend, case) {
+            Some(replay) if case.status.is_failure() => writeln!(out, "  Replay  {replay}"),
+            _ => Ok(()),
+        }
+    }
+
     fn write_verdicts(&self, out: &mut String) -> Result {
         out.write_char('\n')?;
         for backend in &self.backends {
-            write!(out, "{}: {}", backend.name, backend.verdict().name())?;
-            let unproved = backend.unproved();
+            write!(out, "{}: {}", backend.name, self.verdict(backend).name())?;
+            let unproved = backend.unproved(self.level);
             match unproved.len() {
                 0 => out.write_char('\n')?,
-                1..=8 => writeln!(out, ", not proved: {}", unproved.join(" "))?,
+                1..=6 => writeln!(out, ", not proved: {}", unproved.join(" "))?,
                 more => writeln!(out, ", {more} rules not proved")?,
             }
         }
@@ -71,14 +208,137 @@ impl Report {
     }
 }
 
-fn write_remark(out: &mut String, case: &CaseReport, backend: &str) -> Result {
-    let Some(message) = case.status.message() else {
-        return Ok(());
-    };
-    let word = case.status.word();
-    writeln!(out, "\n{word} {}/{} on {backend}", case.rule, case.case)?;
-    if case.status.is_failure() {
-        writeln!(out, "rule: {}", crate::rule(case.rule).text)?;
+impl<'a> Row<'a> {
+    /// Of several cases the worst is shown.
+    fn take_in(&mut self, cells: Vec<Option<&'a Status>>) {
+        for (cell, new) in self.cells.iter_mut().zip(cells) {
+            let is_worse = new.is_some_and(|new| cell.is_none_or(|cell| rank(new) > rank(cell)));
+            *cell = if is_worse { new } else { *cell };
+        }
     }
-    writeln!(out, "{message}")
+}
+
+fn rank(status: &Status) -> u8 {
+    match status {
+        Status::Pass => 1,
+        // What a backend cannot be asked does not hide that the other cases passed.
+        Status::Skip(_) | Status::Untested(_) => 0,
+        Status::XFail(_) | Status::Excluded(_) => 2,
+        Status::Vacuous(_) => 3,
+        Status::Unknown(_) => 4,
+        _ => 5,
+    }
+}
+
+fn column(backend: &BackendReport) -> usize {
+    let words = backend.cases.iter().map(|case| case.status.word().len());
+    let widest = words.max().unwrap_or(0);
+    widest.max(backend.name.chars().count()).max(4)
+}
+
+fn shown(cell: Option<&Status>, width: usize, colour: bool) -> String {
+    let word = cell.map_or("-", Status::word);
+    let padded = format!("{word:width$}");
+    cell.map_or_else(|| padded.clone(), |status| painted(&padded, status, colour))
+}
+
+fn painted(word: &str, status: &Status, colour: bool) -> String {
+    let code = match status {
+        _ if !colour => return word.to_owned(),
+        Status::Pass => 32,
+        status if status.is_failure() => 31,
+        _ => 33,
+    };
+    format!("\u{1b}[{code}m{word}\u{1b}[0m")
+}
+
+/// At most so many letters of it.
+fn cut(text: &str, room: usize) -> String {
+    if text.chars().count() <= room {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(room - 1).collect();
+    format!("{}…", start.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::tests::ran;
+
+    fn four() -> Report {
+        let mut report = ran(|case| match case.rule {
+            "LC-002" => Status::Fail("it was ok\nevents:".into()),
+            "RT-011" => Status::Skip("it cannot".into()),
+            _ => Status::Pass,
+        });
+        let one = report.backends.remove(0);
+        for name in ["tokio", "async-std", "smol", "thread"] {
+            report.backends.push(BackendReport {
+                name: name.into(),
+                ..one.clone()
+            });
+        }
+        report.backends[0]
+            .cases
+            .iter_mut()
+            .for_each(|case| case.status = Status::Pass);
+        report
+    }
+
+    #[test]
+    fn four_backends_fit_into_eighty_columns_a_line_for_each_rule() {
+        let text = four().matrix();
+        assert!(!text.contains('\u{1b}'));
+        let rows = text
+            .lines()
+            .skip_while(|line| !line.starts_with("rule "))
+            .skip(1);
+        let rows: Vec<_> = rows.take_while(|line| !line.is_empty()).collect();
+        assert!(rows.iter().all(|row| row.chars().count() <= 80), "{text}");
+        let rules: Vec<_> = rows
+            .iter()
+            .map(|row| row.split(' ').next().expect("a rule"))
+            .collect();
+        let mut unique = rules.clone();
+        unique.dedup();
+        assert_eq!(rules, unique);
+        let row = rows
+            .iter()
+            .find(|row| row.starts_with("LC-002"))
+            .expect("it is there");
+        assert_eq!(row.matches("FAIL").count(), 3);
+        assert!(row.contains("pass"));
+    }
+
+    #[test]
+    fn a_failure_is_told_once_with_its_rule_what_was_seen_and_how_to_see_it_again() {
+        let text = four().matrix();
+        let named = "FAIL LC-002/shutdown_before_start_is_refused on async-std, smol, thread";
+        assert_eq!(text.matches(named).count(), 1, "{text}");
+        let replay = "Replay  prove --replay async-std/LC-002/shutdown_before_start_is_refused";
+        assert!(text.contains(replay) && text.contains("Seen    it was ok\n          events:"));
+        assert!(text.contains("thread: nonconformant"));
+        assert_eq!(text.lines().last().expect("a line"), four().counts());
+    }
+
+    #[test]
+    fn colours_repeat_the_words_and_cases_have_lines_of_their_own() {
+        let screen = Screen {
+            colour: true,
+            cases: true,
+            columns: 120,
+        };
+        let text = four().matrix_for(screen);
+        assert!(text.contains("\u{1b}[31mFAIL") && text.contains("\u{1b}[32mpass"));
+        assert!(text.contains("sixteen_early_shutdowns_are_all_refused"));
+    }
+
+    #[test]
+    fn what_is_misspelt_is_told_with_what_may_have_been_meant() {
+        let mut report = ran(|_| Status::Pass);
+        report.unmatched.push("LC-2O2".into());
+        let text = report.matrix();
+        assert!(text.contains("\"LC-2O2\": did you mean LC-002"), "{text}");
+    }
 }

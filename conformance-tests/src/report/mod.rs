@@ -1,21 +1,38 @@
-//! What came of a run, and what it says of a backend.
+//! What came of a run.
 
+mod badge;
+mod diff;
 mod html;
 mod json;
 mod junit;
 mod matrix;
+mod verdict;
 
-use serde::Serialize;
+use std::time::Duration;
 
-use crate::{Level, Status, rules};
+pub use self::{
+    diff::{Change, ReadError, Saved, compare},
+    matrix::Screen,
+    verdict::Verdict,
+};
+use crate::{Level, Replay, Status};
 
 /// What came of a run.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Report {
     /// One for each backend.
     pub backends: Vec<BackendReport>,
-    /// Parts of the filter that are about no case there is.
+    /// Parts of the filter that are about no rule and no case there is.
     pub unmatched: Vec<String>,
+    /// Rules of this level and of stricter ones decide the verdict.
+    pub level: Level,
+    /// The first seed of the random scenarios.
+    pub seed: u64,
+    /// How many of them each case ran that runs them.
+    pub scenarios: u64,
+    /// How the program is called that runs a replay line.
+    pub(crate) program: Option<String>,
 }
 
 /// What came of a run on one backend.
@@ -38,86 +55,13 @@ pub struct CaseReport {
     pub level: Level,
     /// What came of it.
     pub status: Status,
-}
-
-/// What a run says of a backend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Verdict {
-    /// Every rule that must be kept is.
-    Conformant,
-    /// A rule that must be kept is not.
-    Nonconformant,
-    /// None was seen to be broken, but not all of them were proved.
-    Partial,
-}
-
-impl Verdict {
-    /// Its name in reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Conformant => "conformant",
-            Self::Nonconformant => "nonconformant",
-            Self::Partial => "partial",
-        }
-    }
-}
-
-impl BackendReport {
-    /// What the run says of the backend. A rule that ought to be kept never changes the verdict.
-    #[must_use]
-    pub fn verdict(&self) -> Verdict {
-        let broken = |case: &CaseReport| case.level == Level::Must && case.status.is_failure();
-        if self.cases.iter().any(broken) {
-            Verdict::Nonconformant
-        } else if self.unproved().is_empty() {
-            Verdict::Conformant
-        } else {
-            Verdict::Partial
-        }
-    }
-
-    /// The rules that must be kept of which no case has passed: filtered out, skipped or broken.
-    #[must_use]
-    pub fn unproved(&self) -> Vec<&'static str> {
-        let passed = |id: &str| {
-            let mut cases = self.cases.iter().filter(|case| case.rule == id);
-            cases.any(|case| case.status == Status::Pass)
-        };
-        let must = rules().filter(|rule| rule.level == Level::Must);
-        must.map(|rule| rule.id).filter(|id| !passed(id)).collect()
-    }
+    /// How long it took.
+    pub took: Duration,
 }
 
 impl Report {
-    /// What the run says of a backend.
-    #[must_use]
-    pub fn verdict(&self, backend: &BackendReport) -> Verdict {
-        backend.verdict()
-    }
-
-    /// 0 if all backends are conformant; 1 if one is not, or passed what it was expected to fail; 2 if nothing was run, or the filter names
-    /// what does not exist; 3 if nothing failed but not everything was proved.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        let verdicts: Vec<_> = self.backends.iter().map(BackendReport::verdict).collect();
-        if self.cases().next().is_none() || !self.unmatched.is_empty() {
-            2
-        } else if verdicts.contains(&Verdict::Nonconformant) || self.has_surprise() {
-            1
-        } else {
-            u8::from(verdicts.contains(&Verdict::Partial)) * 3
-        }
-    }
-
-    fn has_surprise(&self) -> bool {
-        self.cases()
-            .any(|case| matches!(case.status, Status::XPass(_)))
-    }
-
-    /// `N passed, N failed, N skipped`; what failed as expected counts as skipped.
+    /// `N passed, N failed, N skipped`; what was not found out counts as skipped, and so does what
+    /// failed as expected.
     #[must_use]
     pub fn counts(&self) -> String {
         let count = |wanted: fn(&Status) -> bool| {
@@ -130,74 +74,108 @@ impl Report {
         format!("{passed} passed, {failed} failed, {skipped} skipped")
     }
 
-    fn cases(&self) -> impl Iterator<Item = &CaseReport> {
+    /// The command that runs this case of this run again.
+    #[must_use]
+    pub fn replay(&self, backend: &BackendReport, case: &CaseReport) -> Option<String> {
+        let line = Replay::of(&backend.name, case, (self.seed, self.scenarios))?;
+        Some(match (&self.program, line.draw) {
+            (Some(program), _) => format!("{program} --replay {line}"),
+            (None, None) => format!("cargo test {}", line.case),
+            (None, Some((seed, scenarios))) => format!(
+                "CONFORMANCE_SEED={seed} CONFORMANCE_SCENARIOS={scenarios} cargo test {}",
+                line.case
+            ),
+        })
+    }
+
+    pub(crate) fn cases(&self) -> impl Iterator<Item = &CaseReport> {
         self.backends.iter().flat_map(|backend| &backend.cases)
+    }
+
+    /// What was run, in a line.
+    fn heading(&self) -> String {
+        format!(
+            "rules {} · suite {} · seed {}, {} scenarios",
+            crate::SPECIFICATION,
+            env!("CARGO_PKG_VERSION"),
+            self.seed,
+            self.scenarios
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{CASES, Case, rule};
 
-    fn ran(status: impl Fn(&'static str) -> Status) -> Report {
-        let case = |rule: &crate::Rule| CaseReport {
-            rule: rule.id,
-            case: "a_case",
-            level: rule.level,
-            status: status(rule.id),
+    /// A report in which every case ended as `status` says.
+    pub(super) fn ran(status: impl Fn(&Case) -> Status) -> Report {
+        let case = |case: &Case| CaseReport {
+            rule: case.rule,
+            case: case.name,
+            level: rule(case.rule).level,
+            status: status(case),
+            took: Duration::from_millis(3),
         };
         let backend = BackendReport {
             name: "b".into(),
-            cases: rules().map(case).collect(),
+            cases: CASES.iter().map(case).collect(),
         };
         Report {
             backends: vec![backend],
             unmatched: Vec::new(),
+            level: Level::Must,
+            seed: 7,
+            scenarios: 50,
+            program: Some("prove".into()),
         }
     }
 
-    fn only(broken: &'static str, status: &Status) -> (Verdict, u8) {
-        let report = ran(|id| {
-            if id == broken {
-                status.clone()
-            } else {
-                Status::Pass
-            }
-        });
-        (report.backends[0].verdict(), report.exit_code())
+    #[test]
+    fn whatever_is_neither_a_pass_nor_a_failure_counts_as_skipped() {
+        let all = CASES.len();
+        let counts = |status: Status| ran(|_| status.clone()).counts();
+        let why = || "why".to_owned();
+        assert_eq!(
+            counts(Status::Pass),
+            format!("{all} passed, 0 failed, 0 skipped")
+        );
+        assert_eq!(
+            counts(Status::Hang),
+            format!("0 passed, {all} failed, 0 skipped")
+        );
+        for status in [
+            Status::Skip(why()),
+            Status::XFail(why()),
+            Status::Unknown(why()),
+        ] {
+            assert_eq!(counts(status), format!("0 passed, 0 failed, {all} skipped"));
+        }
     }
 
     #[test]
-    fn one_broken_rule_that_must_be_kept_decides() {
-        let broken = Status::Fail("it is".into());
-        assert_eq!(only("LC-002", &broken), (Verdict::Nonconformant, 1));
-        assert_eq!(only("LC-002", &Status::Hang), (Verdict::Nonconformant, 1));
-        assert_eq!(only("none", &broken), (Verdict::Conformant, 0));
-    }
-
-    #[test]
-    fn what_ought_to_be_kept_decides_nothing() {
-        let broken = Status::Fail("it is".into());
-        assert_eq!(only("LC-031", &broken), (Verdict::Conformant, 0));
-    }
-
-    #[test]
-    fn a_skipped_rule_is_not_proved() {
-        let skipped = Status::Skip("it cannot be had".into());
-        assert_eq!(only("LC-002", &skipped), (Verdict::Partial, 3));
-        let report = ran(|_| skipped.clone());
-        assert!(report.counts().starts_with("0 passed, 0 failed, "));
-    }
-
-    #[test]
-    fn nothing_run_and_unknown_names_are_a_misuse() {
-        let nothing = Report {
-            backends: Vec::new(),
-            unmatched: Vec::new(),
+    fn each_case_can_be_run_again_by_a_line() {
+        let mut report = ran(|_| Status::Pass);
+        let backend = report.backends[0].clone();
+        let line = |report: &Report, rule| {
+            let mut cases = backend.cases.iter();
+            let case = cases.find(|case| case.rule == rule).expect("one");
+            report.replay(&backend, case).expect("a line")
         };
-        assert_eq!(nothing.exit_code(), 2);
-        let mut misspelt = ran(|_| Status::Pass);
-        misspelt.unmatched.push("LX".into());
-        assert_eq!(misspelt.exit_code(), 2);
+        let plain = line(&report, "LC-006");
+        assert_eq!(plain, "prove --replay b/LC-006/the_end_is_final");
+        let seeded = line(&report, "CN-001");
+        assert!(seeded.ends_with("@7+50"), "{seeded}");
+        let read: Replay = seeded
+            .rsplit(' ')
+            .next()
+            .expect("a word")
+            .parse()
+            .expect("right");
+        assert_eq!(read.draw, Some((7, 50)));
+        report.program = None;
+        assert_eq!(line(&report, "LC-006"), "cargo test the_end_is_final");
+        assert!(line(&report, "CN-001").starts_with("CONFORMANCE_SEED=7 "));
     }
 }

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod closing;
+mod concurrency;
 mod config;
 mod context;
 mod events;
@@ -17,7 +18,7 @@ mod time;
 pub const SPECIFICATION: &str = "0.1";
 
 /// How binding a rule is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Has to be kept.
     Must,
@@ -97,6 +98,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     schedules::LEDGER,
     config::FAMILY,
     faults::FAMILY,
+    concurrency::FAMILY,
     runtime::FAMILY,
 ];
 

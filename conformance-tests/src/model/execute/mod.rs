@@ -77,9 +77,21 @@ pub fn run(backend: &dyn Backend, scenario: &Scenario) -> Vec<Line> {
     run_and_tell(backend, scenario).0
 }
 
+/// As [`run`], with the scheduler of `backend` on another runtime.
+pub(crate) fn run_on(backend: &dyn Backend, harness: Harness, scenario: &Scenario) -> Vec<Line> {
+    run_there(backend, harness, scenario).0
+}
+
 /// As [`run`], and whether the fault of the scenario struck.
 pub(super) fn run_and_tell(backend: &dyn Backend, scenario: &Scenario) -> (Vec<Line>, bool) {
-    let Harness { runtime, guard } = backend.harness();
+    run_there(backend, backend.harness(), scenario)
+}
+
+fn run_there(
+    backend: &dyn Backend,
+    Harness { runtime, guard }: Harness,
+    scenario: &Scenario,
+) -> (Vec<Line>, bool) {
     let time = VirtualRuntime::new(runtime).with_patience(limits::patience());
     let log = Arc::new(Log::new(Arc::new(time.clone()), true));
     let trouble = Trouble::new(scenario.fault);

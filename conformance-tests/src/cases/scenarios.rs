@@ -1,0 +1,59 @@
+//! Random scenarios: those of the seed that the run was given.
+
+use std::panic::panic_any;
+
+use crate::{
+    Backend,
+    case::Inconclusive,
+    draw::Draw,
+    model::{Failure, Scenario, Side, compare, explained, generate, run, run_on},
+    reference::reference,
+};
+
+/// Checks the scenario of every seed, up to the first that fails.
+fn each(check: impl Fn(&Scenario) -> Result<(), Failure>) {
+    let draw = Draw::current();
+    if draw.scenarios == 0 {
+        panic_any(Inconclusive::Vacuous("no scenario was to be run".into()));
+    }
+    for seed in draw.seeds() {
+        if let Err(failure) = check(&generate(seed)) {
+            fail(seed, &failure);
+        }
+    }
+}
+
+fn fail(seed: u64, failure: &Failure) -> ! {
+    let report = format!("the scenario of seed {seed} alone shows it (@{seed}+1)\n{failure}");
+    if failure.is_unknown {
+        panic_any(Inconclusive::Unknown(report));
+    }
+    panic!("{report}");
+}
+
+pub(super) fn random_scenarios_are_explained_by_the_model(backend: &dyn Backend) {
+    each(|scenario| explained(backend, scenario).map(drop));
+}
+
+pub(super) fn a_scenario_that_is_run_again_leaves_the_same_trace(backend: &dyn Backend) {
+    let play = |scenario: &Scenario| run(backend, scenario);
+    let name = backend.name();
+    let (first, second) = (format!("{name}, once:"), format!("{name}, again:"));
+    each(|scenario| {
+        compare(
+            &Side::new(&first, &play),
+            &Side::new(&second, &play),
+            scenario,
+        )
+    });
+}
+
+pub(super) fn a_scenario_leaves_the_same_trace_on_the_reference_runtime(backend: &dyn Backend) {
+    let here = |scenario: &Scenario| run(backend, scenario);
+    let there = |scenario: &Scenario| run_on(backend, reference(), scenario);
+    let name = backend.name();
+    each(|scenario| {
+        let (there, here) = (Side::new("reference", &there), Side::new(&name, &here));
+        compare(&there, &here, scenario)
+    });
+}

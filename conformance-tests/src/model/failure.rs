@@ -1,0 +1,216 @@
+//! A scenario that did not go as it should: found, made smaller, and told.
+
+use std::{
+    fmt::Write as _,
+    fs, io,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use super::{
+    execute::run,
+    judge::{Judgement, Verdict, judge},
+    scenario::Scenario,
+    shrink::shrink,
+    trace::Line,
+};
+use crate::{Backend, limits};
+
+/// A scenario that went wrong.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The scenario, as small as it could be made.
+    pub scenario: Scenario,
+    /// How many commands it had before.
+    pub commands_before: usize,
+    /// On which backend.
+    pub backend: String,
+    /// What went wrong, with the end of the trace.
+    pub report: String,
+    /// Whether nothing is known to be wrong: the model could not tell.
+    pub is_unknown: bool,
+}
+
+/// Somebody who runs scenarios, to be compared with somebody else.
+#[derive(Clone, Copy)]
+pub struct Side<'a> {
+    name: &'a str,
+    play: &'a dyn Fn(&Scenario) -> Vec<Line>,
+}
+
+impl std::fmt::Debug for Side<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Side")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Side<'a> {
+    /// Whoever runs scenarios by `play`.
+    pub const fn new(name: &'a str, play: &'a dyn Fn(&Scenario) -> Vec<Line>) -> Self {
+        Self { name, play }
+    }
+}
+
+/// Runs a scenario and holds what happened against the model. Answers the trace, and what the model
+/// says.
+///
+/// # Errors
+///
+/// What is not allowed, shrunk.
+pub fn explained(
+    backend: &dyn Backend,
+    scenario: &Scenario,
+) -> Result<(Vec<Line>, Judgement), Failure> {
+    let trace = run(backend, scenario);
+    let judgement = judge(scenario, &trace);
+    if judgement.verdict.is_accepted() {
+        Ok((trace, judgement))
+    } else {
+        Err(shrink_rejection(backend, scenario))
+    }
+}
+
+/// Runs a scenario on both sides and compares what happened.
+///
+/// # Errors
+///
+/// The first lines that differ, and which side the model accepts, shrunk.
+pub fn compare(one: &Side<'_>, other: &Side<'_>, scenario: &Scenario) -> Result<(), Failure> {
+    let differs = |scenario: &Scenario| (one.play)(scenario) != (other.play)(scenario);
+    if !differs(scenario) {
+        return Ok(());
+    }
+    let small = shrink(scenario, in_time(differs));
+    Err(difference(one, other, scenario, &small))
+}
+
+/// Shrinking must not take so long that nobody waits for what was found.
+fn in_time(mut fails: impl FnMut(&Scenario) -> bool) -> impl FnMut(&Scenario) -> bool {
+    let until = Instant::now() + limits::watchdog().min(SHRINKING) / 3;
+    move |scenario| Instant::now() < until && fails(scenario)
+}
+
+const SHRINKING: Duration = Duration::from_secs(120);
+
+fn shrink_rejection(backend: &dyn Backend, scenario: &Scenario) -> Failure {
+    let judged = |scenario: &Scenario| judge(scenario, &run(backend, scenario)).verdict;
+    let is_rejected = matches!(judged(scenario), Verdict::Rejected(_));
+    let fails = |smaller: &Scenario| match judged(smaller) {
+        Verdict::Accepted => false,
+        Verdict::Rejected(_) => true,
+        Verdict::Unknown(_) => !is_rejected,
+    };
+    let small = shrink(scenario, in_time(fails));
+    let trace = run(backend, &small);
+    let verdict = judge(&small, &trace).verdict;
+    Failure {
+        is_unknown: matches!(verdict, Verdict::Unknown(_)),
+        ..failure(backend.name(), scenario, &small, describe(&verdict, &trace))
+    }
+}
+
+/// How many lines are told that both sides have in common.
+const COMMON: usize = 6;
+
+fn difference(one: &Side<'_>, other: &Side<'_>, before: &Scenario, small: &Scenario) -> Failure {
+    let (left, right) = ((one.play)(small), (other.play)(small));
+    let position = (0..).find(|&at| left.get(at) != right.get(at) || at >= left.len());
+    let position = position.unwrap_or(0);
+    let mut report = numbered(&left, position.saturating_sub(COMMON)..position);
+    for (side, trace) in [(one, &left), (other, &right)] {
+        let line = trace
+            .get(position)
+            .map_or_else(|| "nothing more".into(), Line::to_string);
+        let name = side.name;
+        // Both accepted: the specification is loose there.
+        let accepted = sides_with(&judge(small, trace).verdict);
+        let _ = writeln!(report, "{position:5} {name} {line} ({accepted})");
+    }
+    failure(other.name.to_owned(), before, small, report)
+}
+
+const fn sides_with(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Accepted => "the model accepts this side",
+        Verdict::Rejected(_) => "the model rejects this side",
+        Verdict::Unknown(_) => "the model cannot tell",
+    }
+}
+
+fn numbered(trace: &[Line], lines: std::ops::Range<usize>) -> String {
+    let mut text = String::new();
+    let first = lines.start;
+    for (number, line) in (first..).zip(&trace[lines]) {
+        let _ = writeln!(text, "{number:5} {line}");
+    }
+    text
+}
+
+/// A failure as it is.
+pub(super) fn unshrunk(
+    backend: String,
+    scenario: &Scenario,
+    verdict: &Verdict,
+    trace: &[Line],
+) -> Failure {
+    failure(backend, scenario, scenario, describe(verdict, trace))
+}
+
+pub(super) fn failure(
+    backend: String,
+    before: &Scenario,
+    scenario: &Scenario,
+    report: String,
+) -> Failure {
+    Failure {
+        commands_before: before.commands.len(),
+        scenario: scenario.clone(),
+        backend,
+        report,
+        is_unknown: false,
+    }
+}
+
+/// What is wrong, and the lines that led to it.
+fn describe(verdict: &Verdict, trace: &[Line]) -> String {
+    let end = match verdict {
+        Verdict::Rejected(rejection) => (rejection.line + 1).min(trace.len()),
+        _ => trace.len(),
+    };
+    let mut text = numbered(trace, end.saturating_sub(30)..end);
+    let _ = match verdict {
+        Verdict::Accepted => writeln!(text, "accepted"),
+        Verdict::Rejected(rejection) => write!(text, "{rejection}"),
+        Verdict::Unknown(why) => writeln!(text, "unknown: {why}"),
+    };
+    text
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (before, after) = (self.commands_before, self.scenario.commands.len());
+        writeln!(
+            f,
+            "{} on {} (shrunk {before} → {after} commands)",
+            self.scenario.name, self.backend
+        )?;
+        write!(f, "{}{}", self.scenario.to_json(), self.report)
+    }
+}
+
+impl Failure {
+    /// Keeps the scenario as a file in `directory`, for good. Answers where.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn save(&self, directory: &Path) -> io::Result<PathBuf> {
+        let name = self.scenario.name.replace(' ', "-");
+        let path = directory.join(format!("{name}-{}.json", self.backend));
+        fs::write(&path, self.scenario.to_json())?;
+        Ok(path)
+    }
+}

@@ -1,0 +1,103 @@
+//! The line by which one case is run again exactly as it was.
+
+use std::{fmt, str::FromStr};
+
+use crate::{CASES, Case, CaseReport, similar};
+
+/// One case on one backend, and the random scenarios that it ran if it ran any:
+/// `thread/LC-002/shutdown_before_start_is_refused`, or
+/// `thread/CN-001/random_scenarios_are_explained_by_the_model@20261122+50`.
+///
+/// ```
+/// use conformance_tests::Replay;
+///
+/// let line = "thread/LC-002/shutdown_before_start_is_refused";
+/// let replay: Replay = line.parse()?;
+/// assert_eq!(replay.backend, "thread");
+/// assert_eq!(replay.to_string(), line);
+/// assert!("thread/LC-002/shutdwn".parse::<Replay>().is_err());
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Replay {
+    /// The name of the backend.
+    pub backend: String,
+    /// The name of the case.
+    pub case: &'static str,
+    /// The first seed, and how many.
+    pub draw: Option<(u64, u64)>,
+}
+
+impl Replay {
+    /// The line for a case of a run with that seed and so many scenarios.
+    pub(crate) fn of(backend: &str, report: &CaseReport, draw: (u64, u64)) -> Option<Self> {
+        let case = find(report.case)?;
+        Some(Self {
+            backend: backend.to_owned(),
+            case: case.name,
+            draw: case.seeded.then_some(draw),
+        })
+    }
+}
+
+fn find(name: &str) -> Option<&'static Case> {
+    CASES.iter().find(|case| case.name == name)
+}
+
+impl fmt::Display for Replay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rule = find(self.case).map_or("", |case| case.rule);
+        write!(f, "{}/{rule}/{}", self.backend, self.case)?;
+        match self.draw {
+            Some((seed, scenarios)) => write!(f, "@{seed}+{scenarios}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromStr for Replay {
+    type Err = String;
+
+    fn from_str(line: &str) -> Result<Self, String> {
+        let (place, draw) = match line.trim().split_once('@') {
+            Some((place, draw)) => (place, Some(read_draw(draw)?)),
+            None => (line.trim(), None),
+        };
+        let parts: Vec<&str> = place.split('/').collect();
+        let [backend, rule, name] = parts[..] else {
+            return Err(format!(
+                "{line:?} is no replay line: expected BACKEND/RULE/CASE or BACKEND/RULE/CASE@SEED+COUNT"
+            ));
+        };
+        let case = find(name).filter(|case| case.rule.eq_ignore_ascii_case(rule));
+        let case = case.ok_or_else(|| {
+            let names = CASES.iter().map(|case| case.name);
+            let hint = did_you_mean(&similar(name, names));
+            format!("{rule} has no case {name:?}{hint}")
+        })?;
+        Ok(Self {
+            backend: backend.to_owned(),
+            case: case.name,
+            draw,
+        })
+    }
+}
+
+fn read_draw(draw: &str) -> Result<(u64, u64), String> {
+    let (seed, count) = draw.split_once('+').unwrap_or((draw, "1"));
+    match (seed.parse(), count.parse()) {
+        (Ok(seed), Ok(count)) => Ok((seed, count)),
+        _ => Err(format!(
+            "{draw:?} is no seed and count: expected SEED+COUNT, such as 7+50"
+        )),
+    }
+}
+
+/// `: did you mean a or b?`, or nothing.
+pub(crate) fn did_you_mean(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        names => format!(": did you mean {}?", names.join(" or ")),
+    }
+}

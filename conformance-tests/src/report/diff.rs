@@ -1,0 +1,261 @@
+//! What is different between two reports.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::Report;
+
+/// A report that was written as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Saved {
+    backends: Vec<SavedBackend>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct SavedBackend {
+    name: String,
+    verdict: String,
+    cases: Vec<SavedCase>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+struct SavedCase {
+    rule: String,
+    case: String,
+    status: String,
+    #[serde(default)]
+    message: Option<String>,
+    #[serde(default)]
+    replay: Option<String>,
+}
+
+/// A text that is no report.
+#[derive(Debug, thiserror::Error)]
+#[error("it is no JSON report of this suite: {0}")]
+pub struct ReadError(#[from] serde_json::Error);
+
+/// Something that is different.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Change {
+    /// The backend.
+    pub backend: String,
+    /// What is different: `LC-002/the_case`, or `verdict`, or `backend`.
+    pub what: String,
+    /// What it was; `-` if it was not there.
+    pub before: String,
+    /// What it is.
+    pub after: String,
+    /// What was seen in the one that did not pass.
+    pub seen: Option<String>,
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            backend,
+            what,
+            before,
+            after,
+            seen,
+        } = self;
+        write!(f, "{backend}: {what}: {before} → {after}")?;
+        for line in seen.iter().flat_map(|seen| seen.lines()).take(SEEN) {
+            write!(f, "\n    {line}")?;
+        }
+        Ok(())
+    }
+}
+
+/// How many lines are told of what was seen.
+const SEEN: usize = 12;
+
+impl Saved {
+    /// Reads what [`Report::json`] has written.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`] if it is something else.
+    pub fn parse(text: &str) -> Result<Self, ReadError> {
+        Ok(serde_json::from_str(text)?)
+    }
+
+    /// What a run answered, as if it had been written and read.
+    ///
+    /// # Errors
+    ///
+    /// None that can be brought about.
+    pub fn of(report: &Report) -> Result<Self, ReadError> {
+        Ok(serde_json::from_value(report.json())?)
+    }
+
+    /// The replay lines of the cases that failed.
+    #[must_use]
+    pub fn failed(&self) -> Vec<String> {
+        let failed = |case: &&SavedCase| {
+            matches!(
+                &*case.status,
+                "FAIL" | "HANG" | "CRASH" | "XPASS" | "UNKNOWN"
+            )
+        };
+        let cases = self.backends.iter().flat_map(|backend| &backend.cases);
+        let lines = cases.filter(failed).filter_map(|case| {
+            let (_, line) = case.replay.as_deref()?.split_once("--replay ")?;
+            Some(line.to_owned())
+        });
+        lines.collect()
+    }
+}
+
+/// What is different. Backends are matched by their names, or, where either report has one alone,
+/// with each other.
+///
+/// ```
+/// use conformance_tests::{Saved, compare};
+///
+/// let report = |status| {
+///     let case = format!(r#"{{"rule": "R1", "case": "c", "status": "{status}"}}"#);
+///     let text = format!(r#"{{"backends": [{{"name": "b", "verdict": "partial", "cases": [{case}]}}]}}"#);
+///     Saved::parse(&text)
+/// };
+/// let (old, new) = (report("pass")?, report("FAIL")?);
+/// assert!(compare(&old, &old).is_empty());
+/// assert_eq!(compare(&old, &new)[0].to_string(), "b: R1/c: pass → FAIL");
+/// # Ok::<(), conformance_tests::ReadError>(())
+/// ```
+#[must_use]
+pub fn compare(before: &Saved, after: &Saved) -> Vec<Change> {
+    if let ([one], [other]) = (&before.backends[..], &after.backends[..]) {
+        return changes(one, other);
+    }
+    let both = before.backends.iter().map(|one| {
+        let other = after.backends.iter().find(|other| other.name == one.name);
+        other.map_or_else(
+            || vec![whole(&one.name, "there", "-")],
+            |other| changes(one, other),
+        )
+    });
+    let is_new = |other: &&SavedBackend| !before.backends.iter().any(|one| one.name == other.name);
+    let new = after.backends.iter().filter(is_new);
+    let new = new.map(|other| vec![whole(&other.name, "-", "there")]);
+    both.chain(new).flatten().collect()
+}
+
+fn whole(backend: &str, before: &str, after: &str) -> Change {
+    Change {
+        backend: backend.to_owned(),
+        what: "backend".into(),
+        before: before.into(),
+        after: after.into(),
+        seen: None,
+    }
+}
+
+fn changes(one: &SavedBackend, other: &SavedBackend) -> Vec<Change> {
+    let name = if one.name == other.name {
+        one.name.clone()
+    } else {
+        format!("{} → {}", one.name, other.name)
+    };
+    let cases = one.cases.iter().map(|case| (Some(case), find(other, case)));
+    let new = other.cases.iter().filter(|case| find(one, case).is_none());
+    let cases = cases.chain(new.map(|case| (None, Some(case))));
+    let mut changes: Vec<_> = cases
+        .filter_map(|(one, two)| change(&name, one, two))
+        .collect();
+    if one.verdict != other.verdict {
+        changes.push(Change {
+            backend: name,
+            what: "verdict".into(),
+            before: one.verdict.clone(),
+            after: other.verdict.clone(),
+            seen: None,
+        });
+    }
+    changes
+}
+
+fn find<'a>(backend: &'a SavedBackend, case: &SavedCase) -> Option<&'a SavedCase> {
+    backend
+        .cases
+        .iter()
+        .find(|other| other.case == case.case && other.rule == case.rule)
+}
+
+fn change(backend: &str, one: Option<&SavedCase>, other: Option<&SavedCase>) -> Option<Change> {
+    let status = |case: Option<&SavedCase>| case.map_or("-".to_owned(), |case| case.status.clone());
+    let (before, after) = (status(one), status(other));
+    let case = other.or(one)?;
+    let seen = other.and_then(|case| case.message.clone());
+    (before != after).then(|| Change {
+        backend: backend.to_owned(),
+        what: format!("{}/{}", case.rule, case.case),
+        before,
+        after,
+        seen: seen.or_else(|| one.and_then(|case| case.message.clone())),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Status, report::tests::ran};
+
+    fn saved(broken: &str) -> Saved {
+        let status = |case: &crate::Case| {
+            if case.name == broken {
+                Status::Fail("it is broken".into())
+            } else {
+                Status::Pass
+            }
+        };
+        Saved::of(&ran(status)).expect("it can be read")
+    }
+
+    #[test]
+    fn a_case_that_changed_is_told_with_what_was_seen_and_the_verdict() {
+        let (sound, broken) = (saved(""), saved("the_end_is_final"));
+        assert!(compare(&broken, &broken).is_empty());
+        let changes = compare(&sound, &broken);
+        let text: Vec<_> = changes.iter().map(Change::to_string).collect();
+        assert_eq!(
+            text,
+            [
+                "b: LC-006/the_end_is_final: pass → FAIL\n    it is broken",
+                "b: verdict: conformant → nonconformant"
+            ]
+        );
+        assert_eq!(broken.failed(), ["b/LC-006/the_end_is_final"]);
+    }
+
+    #[test]
+    fn what_came_and_what_went_is_a_change() {
+        let mut other = saved("");
+        let gone = other.backends[0].cases.remove(0);
+        assert_eq!(compare(&saved(""), &other)[0].after, "-");
+        assert_eq!(
+            compare(&other, &saved(""))[0].what,
+            format!("{}/{}", gone.rule, gone.case)
+        );
+        other.backends.push(SavedBackend {
+            name: "c".into(),
+            ..saved("").backends.remove(0)
+        });
+        assert!(
+            compare(&saved(""), &other)
+                .iter()
+                .any(|change| change.backend == "c")
+        );
+    }
+
+    #[test]
+    fn another_text_is_refused() {
+        assert!(
+            Saved::parse("{}")
+                .unwrap_err()
+                .to_string()
+                .contains("backends")
+        );
+    }
+}

@@ -1,0 +1,25 @@
+//! Rules about everything at once, which random scenarios look for.
+
+use super::{Family, must};
+
+pub(super) const FAMILY: Family = Family {
+    name: "Scenarios",
+    rules: &[
+        must(
+            "CN-001",
+            "whatever is called in whatever order, what happens is what the model of these rules allows",
+            "each rule looks at one thing; what several calls, jobs and faults make of each other is \
+             seen only where they meet",
+        ),
+        must(
+            "CN-002",
+            "the same scenario in virtual time leaves the same trace when it is run again",
+            "what depends on luck, the order of a hash map or a second clock cannot be tested by anyone",
+        ),
+        must(
+            "CN-003",
+            "the same scenario in virtual time leaves the same trace on this runtime as on another one",
+            "a program that is moved to another executor must not behave in another way",
+        ),
+    ],
+};

@@ -1,0 +1,32 @@
+//! What happened in a case until it failed: told with the failure.
+
+use std::{cell::RefCell, fmt::Write as _};
+
+use chrono::{DateTime, Utc};
+use scheduler_core::Event;
+
+/// How many events are told.
+const LAST: usize = 40;
+
+thread_local! {
+    /// What the case on this thread had to tell.
+    static STORY: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Keeps the last of these events, for the case of this thread that is failing.
+pub(crate) fn keep(begun: DateTime<Utc>, events: &[Event]) {
+    if events.is_empty() {
+        return;
+    }
+    let mut text = String::from("events, with the virtual time since the beginning:\n");
+    for Event { seq, at, kind, .. } in &events[events.len().saturating_sub(LAST)..] {
+        let seconds = (*at - begun).as_seconds_f64();
+        writeln!(text, "{seq:5} {seconds:10.3} s  {kind:?}").unwrap_or_default();
+    }
+    STORY.with_borrow_mut(|story| story.push_str(&text));
+}
+
+/// What has been kept.
+pub(crate) fn take() -> String {
+    STORY.with_borrow_mut(std::mem::take)
+}
