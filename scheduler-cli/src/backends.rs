@@ -6,14 +6,22 @@ use backend_async_std::AsyncStdRuntime;
 use backend_smol::SmolRuntime;
 use backend_thread::ThreadRuntime;
 use backend_tokio::TokioRuntime;
-use conformance_tests::{Backend, Harness, backend};
+use conformance_tests::{Backend, Harness, backend, mutants::MUTANTS};
 use tokio::runtime::{Builder, Runtime};
 
 /// The names, in the order of reports.
 pub(crate) const NAMES: [&str; 4] = ["tokio", "async-std", "smol", "thread"];
 
-/// The backend of that name, to be proved.
+/// The backend of that name, to be proved; `thread-mutant-02` is the thread backend with a flaw.
 pub(crate) fn named(name: &str) -> Option<Arc<dyn Backend>> {
+    let Some((name, id)) = name.split_once("-mutant-") else {
+        return sound(name);
+    };
+    let mutant = MUTANTS.iter().find(|mutant| id.parse() == Ok(mutant.id))?;
+    Some(mutant.of(sound(name)?))
+}
+
+fn sound(name: &str) -> Option<Arc<dyn Backend>> {
     match name {
         "tokio" => Some(Arc::new(Tokio)),
         "async-std" => Some(Arc::new(backend(AsyncStdRuntime::new))),

@@ -1,10 +1,12 @@
 //! Writing to the standard output, line by line, by many at a time.
 
 use std::{
+    env,
     fmt::Display,
     io::{Write, stdout},
 };
 
+use rustix::termios::tcgetwinsize;
 use signal_hook::{consts::SIGTERM, low_level::raise};
 
 /// Writes a line. Where nobody reads any more the program ends, as by a signal.
@@ -23,4 +25,23 @@ pub(crate) fn show(text: &str) {
     let mut out = stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.unwrap_or_default();
+}
+
+/// Whether to write in colour: to a terminal, and unless it is not wanted (<https://no-color.org>).
+pub(crate) fn has_colour(is_terminal: bool) -> bool {
+    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    let is_dumb = env::var_os("TERM").is_some_and(|kind| kind == "dumb");
+    is_terminal && !is_set("NO_COLOR") && !is_dumb
+}
+
+/// How many columns there are: as `COLUMNS` says, or the terminal; else eighty.
+pub(crate) fn width() -> usize {
+    let set = env::var("COLUMNS").ok().and_then(|set| set.parse().ok());
+    let terminal = || {
+        tcgetwinsize(stdout())
+            .ok()
+            .map(|size| usize::from(size.ws_col))
+    };
+    let columns = set.or_else(terminal).filter(|&columns| columns > 0);
+    columns.unwrap_or(80)
 }

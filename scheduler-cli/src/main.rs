@@ -14,9 +14,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// One scheduling API, every executor.
+/// One scheduling API, every executor: runs crontabs, previews times, proves backends.
 #[derive(Debug, Parser)]
-#[command(name = "sched", version, about)]
+#[command(name = "sched", version, term_width = 80, after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -24,14 +24,18 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Runs the conformance suite on the backends: exit code 0 if they are conformant, 1 if a rule
-    /// is broken, 2 if nothing was selected, 3 if only a part was run.
     Conformance(conformance::Arguments),
-    /// Prints when an expression is next due: `sched next "0 9 * * MON-FRI" --tz Europe/Berlin`.
     Next(next::Arguments),
-    /// Runs the commands of a crontab: `sched run examples/demo.crontab --for 10s`.
     Run(run::Arguments),
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  sched run examples/demo.crontab --for 10s
+  sched next \"0 9 * * MON-FRI\" --tz Europe/Berlin
+  sched conformance --backend tokio
+
+`sched COMMAND --help` says all about a command: formats, exit codes, examples.";
 
 fn main() -> ExitCode {
     match Arguments::parse().command {

@@ -21,8 +21,16 @@ use scheduler_core::trigger::{
 
 use self::question::{MOST_TIMES, Question};
 
-/// Of which trigger, from when, how many.
+/// Prints when a trigger is due next.
+///
+/// The trigger is a cron expression, or one of any kind as JSON. Times are printed one a line, RFC 3339
+/// with the offset of the zone; where there are no more of them, that is said on the standard error.
+///
+/// With --batch it answers many questions, one JSON object a line: {"id": …, "times": ["…", …],
+/// "exhausted": …}, or {"id": …, "error": {"kind": "…", "message": "…"}} for what cannot be answered.
+/// An answer is written before the next line is waited for.
 #[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
 #[command(group = ArgGroup::new("trigger").required(true))]
 pub(crate) struct Arguments {
     /// Five, six or seven cron fields, a name such as @daily, or @every 5m.
@@ -64,6 +72,19 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "batch")]
     describe: bool,
 }
+
+const EXAMPLES: &str = r#"Examples:
+  sched next "0 9 * * MON-FRI" --tz Europe/Berlin
+  sched next "0 0 12 L * ?" --dialect quartz --count 3
+  sched next "@every 90m" --after 2026-03-01T00:00:00Z
+  sched next "30 2 * * *" --tz Europe/Berlin --gap skip --describe
+  sched next --trigger '{"type": "interval", "every": "90m"}'
+  echo '{"id": 1, "trigger": "0 9 * * *", "count": 2}' | sched next --batch -
+
+Exit code:
+  0  the times were printed; a question of a batch that has no answer is
+     answered by its error
+  2  the expression, the trigger or the call is wrong"#;
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let done = match &arguments.batch {

@@ -15,7 +15,8 @@ use backend_thread::{ThreadRuntime, ThreadScheduler};
 use backend_tokio::{TokioRuntime, TokioScheduler};
 use clap::Args;
 use scheduler_core::{
-    Blocking, Count, Event, EventFilter, EventKind, Schedule, Scheduler, SkipReason, Task,
+    Blocking, Count, Event, EventFilter, EventKind, Schedule, ScheduleId, Scheduler, SkipReason,
+    Task,
     trigger::{Expression, Interval, Zone},
 };
 use signal_hook::iterator::Signals;
@@ -29,20 +30,24 @@ use crate::{
 
 /// Runs the commands of a crontab.
 ///
-/// A line is blank, a comment (#), a setting (NAME=value, for the lines below it), or a schedule and
-/// a command: five fields, six with seconds first, seven with the year last, a name such as @hourly,
-/// @reboot (once, at the start), or @every 5m. There is no column for a user. CRON_TZ=ZONE sets the
-/// zone of the lines below it, or of its own line if fields follow. SHELL runs the commands, HOME is
-/// where they run; other settings are in their environment. An unescaped % ends the command: what
-/// follows is its input, with further % as line ends.
+/// A line is blank, a comment (#), a setting (NAME=value, for the lines below it), or a schedule and a
+/// command. There is no column for a user.
 ///
-/// No command overlaps itself: an instant at which it still runs is skipped, and said. The first
-/// Ctrl-C, SIGTERM or SIGHUP lets running commands finish, the second kills them.
+/// A schedule is five fields (minute, hour, day of the month, month, day of the week), six with seconds
+/// first, seven with the year last, a name such as @hourly, @reboot (once, at the start), or @every 5m.
+/// CRON_TZ=ZONE sets the zone of the lines below it, or of its own line if fields follow.
 ///
-/// Exit code: 0 it has ended as told, 1 it could not run, or had to leave a command behind, 2 the
-/// crontab or the call is wrong and nothing was started.
+/// SHELL runs the commands, HOME is where they run; other settings are in their environment. An
+/// unescaped % ends the command: what follows is its input, with further % as line ends. \% is a
+/// percent sign.
+///
+/// What commands print is passed on line by line behind a label, [LINE:COMMAND]. No command overlaps
+/// itself: an instant at which it still runs is skipped, and said.
+///
+/// The first Ctrl-C, SIGTERM or SIGHUP lets running commands finish, within the time of --drain; the
+/// second kills them. In the end it says what was drained, cancelled and abandoned.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The crontab; - is the standard input.
     file: PathBuf,
@@ -52,14 +57,32 @@ pub(crate) struct Arguments {
     /// Ends by itself after this long, such as 10s or 2m; runs on without it.
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     limit: Option<Duration>,
-    /// The time zone of the schedules, by its IANA name; local is that of the machine.
-    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = zone)]
-    tz: Zone,
+    /// The time zone of the schedules, by its IANA name or as an offset such as +05:30; local is that
+    /// of the machine, and the default: what TZ says, or else /etc/localtime. Where neither says
+    /// anything it is UTC, and that is told.
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    tz: Option<Zone>,
     /// How long running commands may take to finish when it ends. Then they get SIGTERM, and five
     /// seconds later SIGKILL.
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
     drain: Duration,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  sched run /etc/jobs.crontab
+  sched run examples/demo.crontab --for 10s --backend smol
+  echo '*/5 * * * * * date' | sched run - --tz Asia/Tokyo
+
+Exit code:
+  0  it has ended as told, or there was nothing to run
+  1  it could not run, or had to leave a command behind
+  2  the crontab or the call is wrong: each error of the crontab is told with
+     FILE:LINE:COLUMN and what was expected, and nothing is started
+
+Environment:
+  TZ     the zone of schedules that name none; else that of /etc/localtime
+  SHELL  what runs the commands if the crontab does not say; else /bin/sh";
 
 fn duration(text: &str) -> Result<Duration, String> {
     match Expression::parse(&format!("@every {text}"), Zone::utc()) {
@@ -78,9 +101,18 @@ fn zone(name: &str) -> Result<Zone, String> {
 
 type Failed = Box<dyn std::error::Error>;
 
+/// As every cron has it, schedules without a zone are in that of the machine.
+fn local() -> Zone {
+    Zone::system().unwrap_or_else(|error| {
+        eprintln!("sched: {error}; schedules are in UTC, --tz sets another zone");
+        Zone::utc()
+    })
+}
+
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let name = arguments.file.display();
-    match read(arguments).map(|text| crontab::parse(&text, &arguments.tz)) {
+    let zone = arguments.tz.clone().unwrap_or_else(local);
+    match read(arguments).map(|text| crontab::parse(&text, &zone)) {
         Ok(Ok(entries)) if entries.is_empty() => {
             say(format_args!(
                 "{name} has no entries: there is nothing to run"
@@ -140,22 +172,23 @@ fn execute(arguments: &Arguments, entries: Vec<Entry>) -> Result<ExitCode, Faile
         .enable_time()
         .build()?;
     let scheduler = Blocking::new(build(&arguments.backend, &tokio));
-    scheduler.add_listener(EventFilter::schedules(), Arc::new(report_skips));
     let entries_of = count(entries.len(), "entry");
     let (name, backend) = (arguments.file.display(), scheduler.backend());
     say(format_args!("{entries_of} of {name} on {backend}"));
-    let zones: Vec<_> = entries.iter().map(|entry| entry.zone.clone()).collect();
-    let mut ids = Vec::new();
+    let mut zones = Vec::new();
     for entry in entries {
-        ids.push(scheduler.add(schedule(entry))?);
+        let zone = entry.zone.clone();
+        zones.push((scheduler.add(schedule(entry))?, zone));
     }
-    for (id, zone) in ids.iter().zip(&zones) {
+    for (id, zone) in &zones {
         let next = scheduler.next_times(id, 1)?.first().map_or_else(
             || "never".to_owned(),
             |at| format!("at {}", command::shown(zone, *at)),
         );
         say(format_args!("{id} next {next}"));
     }
+    let report = move |event: &Event| report_skips(event, &zones);
+    scheduler.add_listener(EventFilter::schedules(), Arc::new(report));
     scheduler.start()?;
     orders::obey(
         Arc::clone(&scheduler),
@@ -191,26 +224,30 @@ fn schedule(entry: Entry) -> Schedule {
     Schedule::with_trigger(trigger, task.named(label.clone())).id(label)
 }
 
-fn report_skips(event: &Event) {
-    if let EventKind::OccurrencesSkipped {
+/// Tells which instants were passed over, each in the zone of its schedule.
+fn report_skips(event: &Event, zones: &[(ScheduleId, Zone)]) {
+    let EventKind::OccurrencesSkipped {
         schedule,
         span,
         reason,
         ..
     } = &event.kind
-    {
-        let why = match reason {
-            SkipReason::Overlap => "it is still running".to_owned(),
-            SkipReason::Misfire => "it was noticed too late".to_owned(),
-            other => other.to_string(),
-        };
-        let more = match span.count {
-            Count::Exactly(1) => String::new(),
-            count => format!(", {count} in all"),
-        };
-        say(format_args!(
-            "{schedule} skipped for {}{more}: {why}",
-            command::shown(&Zone::utc(), span.from)
-        ));
-    }
+    else {
+        return;
+    };
+    let why = match reason {
+        SkipReason::Overlap => "it is still running".to_owned(),
+        SkipReason::Misfire => "it was noticed too late".to_owned(),
+        other => other.to_string(),
+    };
+    let more = match span.count {
+        Count::Exactly(1) => String::new(),
+        count => format!(", {count} in all"),
+    };
+    let zone = zones.iter().find(|(id, _)| id == schedule);
+    let zone = zone.map_or_else(Zone::utc, |(_, zone)| zone.clone());
+    say(format_args!(
+        "{schedule} skipped for {}{more}: {why}",
+        command::shown(&zone, span.from)
+    ));
 }

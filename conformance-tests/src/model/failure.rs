@@ -93,7 +93,8 @@ fn in_time(mut fails: impl FnMut(&Scenario) -> bool) -> impl FnMut(&Scenario) ->
     move |scenario| Instant::now() < until && fails(scenario)
 }
 
-const SHRINKING: Duration = Duration::from_secs(120);
+/// Three times as long as shrinking may take.
+const SHRINKING: Duration = Duration::from_secs(60);
 
 fn shrink_rejection(backend: &dyn Backend, scenario: &Scenario) -> Failure {
     let judged = |scenario: &Scenario| judge(scenario, &run(backend, scenario)).verdict;

@@ -29,7 +29,7 @@ use scheduler_core::{Options, Result, Runtime, Scheduler};
 pub(crate) use self::run::mutants_of;
 use self::twist::Scene;
 pub use self::{
-    run::{Kill, kill_table, put_to_the_test, unproven},
+    run::{Kill, kill_table, put_some_to_the_test, put_to_the_test, survivors, unproven},
     table::MUTANTS,
 };
 use crate::{Backend, Harness};

@@ -12,7 +12,7 @@ use std::{
 
 use super::{MUTANTS, Mutant};
 use crate::{
-    Backend, CASES, Level, Rule, Status,
+    Backend, CASES, Filter, Level, Rule, Status,
     isolated::{self, is_isolated},
     limits, rules, run_case,
 };
@@ -32,6 +32,11 @@ pub struct Kill {
     pub noticed: Vec<(&'static str, Status)>,
 }
 
+/// Those that no case has noticed.
+pub fn survivors(kills: &[Kill]) -> impl Iterator<Item = &Kill> {
+    kills.iter().filter(|kill| kill.noticed.is_empty())
+}
+
 /// Runs every mutant of `sound` against the cases that have to notice it, some at a time: most of
 /// what they take is waiting for what does not come.
 ///
@@ -39,6 +44,16 @@ pub struct Kill {
 /// to come to the same call.
 #[must_use]
 pub fn put_to_the_test(sound: &Arc<dyn Backend>) -> Vec<Kill> {
+    put_some_to_the_test(sound, &Filter::all(), |_| ())
+}
+
+/// The same for those rules only of which `filter` selects a case. `told` hears of each as it is done.
+#[must_use]
+pub fn put_some_to_the_test(
+    sound: &Arc<dyn Backend>,
+    filter: &Filter,
+    told: impl Fn(&Kill) + Sync,
+) -> Vec<Kill> {
     if is_isolated() {
         serve(sound);
         return Vec::new();
@@ -48,7 +63,8 @@ pub fn put_to_the_test(sound: &Arc<dyn Backend>) -> Vec<Kill> {
     let work = || {
         let taken = std::iter::repeat_with(|| MUTANTS.get(next.fetch_add(1, Ordering::Relaxed)));
         let taken = taken.map_while(|mutant| mutant);
-        taken.flat_map(|mutant| kills(mutant, sound)).collect()
+        let kills = taken.flat_map(|mutant| kills(mutant, sound, filter));
+        kills.inspect(&told).collect()
     };
     let mut kills: Vec<Kill> = thread::scope(|scope| {
         let workers: Vec<_> = (0..AT_A_TIME).map(|_| scope.spawn(work)).collect();
@@ -64,10 +80,18 @@ pub fn put_to_the_test(sound: &Arc<dyn Backend>) -> Vec<Kill> {
 /// How many mutants are put to the test at a time.
 const AT_A_TIME: usize = 4;
 
-fn kills(mutant: &'static Mutant, sound: &Arc<dyn Backend>) -> Vec<Kill> {
+fn kills<'a>(
+    mutant: &'static Mutant,
+    sound: &Arc<dyn Backend>,
+    filter: &'a Filter,
+) -> impl Iterator<Item = Kill> + 'a {
     let broken = mutant.of(sound.clone());
-    let rules = mutant.rules.iter();
-    rules.map(|rule| against(mutant, rule, &broken)).collect()
+    let selects = |rule: &&str| {
+        let mut cases = CASES.iter().filter(|case| case.rule == *rule);
+        cases.any(|case| filter.selects(case))
+    };
+    let rules = mutant.rules.iter().copied().filter(selects);
+    rules.map(move |rule| against(mutant, rule, &broken))
 }
 
 fn against(mutant: &'static Mutant, rule: &'static str, broken: &Arc<dyn Backend>) -> Kill {
@@ -131,4 +155,21 @@ pub fn unproven() -> impl Iterator<Item = &'static Rule> {
         let breakable = rule.untested.or(rule.unbreakable).is_none();
         rule.level == Level::Must && breakable && mutants_of(rule).next().is_none()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mutant_that_no_case_notices_survives() {
+        let kill = |noticed| Kill {
+            mutant: &MUTANTS[0],
+            rule: "LC-002",
+            noticed,
+        };
+        let kills = [kill(vec![("a_case", Status::Hang)]), kill(Vec::new())];
+        assert_eq!(survivors(&kills[..1]).count(), 0);
+        assert_eq!(survivors(&kills).count(), 1);
+    }
 }

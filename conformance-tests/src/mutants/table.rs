@@ -23,7 +23,7 @@ macro_rules! mutants {
 mutants! {
     1 "a shutdown before the start panics" ["LC-002"]
         Calls(|scene| twisted(scene, starts::EarlyShutdownPanics));
-    2 "a shutdown before the start is ok" ["LC-002", "TBL"]
+    2 "a shutdown before the start is ok" ["LC-002", "TBL", "CN-001"]
         Calls(|scene| twisted(scene, starts::EarlyShutdownIsOk));
     3 "errors go to a log, and the call is ok" ["LC-010", "LC-003", "TBL"]
         Calls(|scene| twisted(scene, starts::PostsItsErrors));
@@ -59,7 +59,7 @@ mutants! {
         Calls(|scene| twisted(scene, waiting::AcceptsAndLoses));
     19 "jobs start for a moment after a pause" ["LC-026"]
         Calls(|scene| twisted(scene, waiting::PausesLater));
-    20 "resuming what runs is told as if it had been paused" ["LC-027"]
+    20 "resuming what runs is told as if it had been paused" ["LC-027", "CN-001"]
         Calls(|scene| twisted(scene, waiting::ResumesTwice));
     21 "each instant that was missed is run" ["LC-028", "TM-004"]
         Calls(|scene| twisted(scene, waiting::RunsAllThatWasMissed));
@@ -109,7 +109,7 @@ mutants! {
         Calls(|scene| twisted(scene, jobs::DoesNotRearm::default()));
     45 "a limit of no job is taken for no limit" ["CF-001"]
         Settings(waiting::zero_is_no_limit);
-    54 "the clock that it was given is not the one that it reads" ["TM-021"]
+    54 "the clock that it was given is not the one that it reads" ["TM-021", "CN-002", "CN-003"]
         Between(sleeps::reads_the_system_clock);
     55 "of jobs that are due at one instant the last comes first" ["JB-015", "TM-020"]
         Calls(|scene| twisted(scene, jobs::LastComesFirst::default()));

@@ -1,15 +1,53 @@
-//! `sched conformance`: what it prints, and its exit codes.
+//! `sched conformance`: what it prints, in which format, and its exit codes.
 
 use crate::program::{BACKENDS, output, sched};
 use serde_json::Value;
 
-fn conformance(arguments: &[&str]) -> (Option<i32>, String, String) {
+pub(crate) fn conformance(arguments: &[&str]) -> (Option<i32>, String, String) {
     output(sched().arg("conformance").args(arguments))
 }
 
+fn json(arguments: &[&str]) -> (Option<i32>, Value) {
+    let (code, out, err) = conformance(&[arguments, &["--format", "json"]].concat());
+    let report = serde_json::from_str(&out);
+    (
+        code,
+        report.unwrap_or_else(|error| panic!("{error}: {out}{err}")),
+    )
+}
+
+fn last(out: &str) -> &str {
+    out.lines().last().expect("a line")
+}
+
 #[test]
-fn a_part_of_the_rules_is_a_partial_run_in_any_format() {
-    let (code, out, _) = conformance(&["--filter", "LC-002,LC-004"]);
+fn a_backend_that_keeps_every_rule_is_conformant() {
+    let (code, out, err) = conformance(&["--backend", "thread"]);
+    assert_eq!(code, Some(0), "{out}{err}");
+    assert!(out.contains("\nthread: conformant\n"), "{out}");
+    assert!(last(&out).contains(" passed, 0 failed, "), "{out}");
+}
+
+#[test]
+fn a_broken_rule_is_a_failure_that_says_what_it_is_about() {
+    let (code, out, err) = conformance(&["--backend", "thread-mutant-02", "--filter", "LC-002"]);
+    assert_eq!(code, Some(1), "{out}{err}");
+    for part in [
+        "FAIL LC-002/shutdown_before_start_is_refused on thread-mutant-02",
+        "Rule    shutdown before start is NotRunning",
+        "Seen    assertion",
+        "Replay  sched conformance --replay thread-mutant-02/LC-002/",
+        "thread-mutant-02: nonconformant",
+    ] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    assert_eq!(last(&out), "0 passed, 2 failed, 0 skipped");
+    assert!(err.contains("thread-mutant-02: FAIL LC-002/"), "{err}");
+}
+
+#[test]
+fn a_part_of_the_rules_is_a_partial_run() {
+    let (code, out, err) = conformance(&["--filter", "LC-002,LC-004"]);
     assert_eq!(code, Some(3), "{out}");
     assert!(
         BACKENDS.iter().all(|backend| out.contains(backend)),
@@ -19,48 +57,152 @@ fn a_part_of_the_rules_is_a_partial_run_in_any_format() {
         out.contains("LC-002") && out.contains("LC-004") && !out.contains("LC-005"),
         "{out}"
     );
-    let last = out.lines().last().expect("a line");
-    assert!(last.ends_with(" passed, 0 failed, 0 skipped"), "{last}");
-    assert!(!out.contains('\u{1b}'), "no colours to a pipe");
+    assert!(
+        last(&out).ends_with(" passed, 0 failed, 0 skipped"),
+        "{out}"
+    );
+    assert!(
+        BACKENDS.iter().all(|backend| err.contains(backend)),
+        "{err}"
+    );
+    let allowed = conformance(&["--filter", "LC-002", "--allow-partial", "--quiet"]);
+    assert_eq!((allowed.0, allowed.2.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn what_ought_to_be_kept_decides_only_if_it_is_to() {
+    let flaw = ["--backend", "thread-mutant-07,thread", "--filter", "LC-031"];
+    let (code, report) = json(&flaw);
+    assert_eq!((code, &report["level"]), (Some(3), &Value::from("MUST")));
+    let (code, report) = json(&[&flaw[..], &["--level", "should"]].concat());
+    assert_eq!((code, &report["level"]), (Some(3), &Value::from("SHOULD")));
+    // A rule that ought to be kept is not proved then, if it has no case.
+    let unproved = report["backends"][1]["unproved"]
+        .as_array()
+        .expect("a list");
+    assert!(unproved.contains(&Value::from("TM-003")));
+}
+
+#[test]
+fn filters_take_ids_families_names_patterns_and_exclusions() {
+    let rules = |filter: &str| {
+        let (code, report) = json(&["--backend", "thread", "--filter", filter]);
+        assert_eq!(code, Some(3), "{filter}");
+        let cases = report["backends"][0]["cases"]
+            .as_array()
+            .expect("a list")
+            .clone();
+        let mut rules: Vec<_> = cases
+            .iter()
+            .map(|case| case["rule"].as_str().expect("text").to_owned())
+            .collect();
+        rules.dedup();
+        rules
+    };
+    assert_eq!(rules("LC-006"), ["LC-006"]);
+    assert_eq!(rules("cf"), ["CF-001", "CF-002", "CF-003", "CF-004"]);
+    assert_eq!(rules("the_end_is_final"), ["LC-006"]);
+    assert_eq!(
+        rules("*end_is_fin*,CF-00*,!CF-003,!cf-004"),
+        ["LC-006", "CF-001", "CF-002"]
+    );
 }
 
 #[test]
 fn json_has_backends_with_a_verdict_and_cases() {
-    let (code, out, _) = conformance(&[
+    let (code, report) = json(&[
         "--backend",
         "thread",
-        "--format",
-        "json",
         "--filter",
-        "LC-002",
+        "LC-002,CN-002",
+        "--seed",
+        "7",
     ]);
-    assert_eq!(code, Some(3), "{out}");
-    let report: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(code, Some(3));
+    assert_eq!(report["seed"], 7);
     let backends = report["backends"].as_array().expect("a list");
     assert_eq!(backends.len(), 1);
     assert_eq!(backends[0]["name"], "thread");
     assert_eq!(backends[0]["verdict"], "partial");
     let cases = backends[0]["cases"].as_array().expect("a list");
-    assert!(!cases.is_empty());
+    assert_eq!(cases.len(), 3);
     for case in cases {
         let fields =
             ["rule", "case", "level", "status"].map(|field| case[field].as_str().expect("text"));
-        assert_eq!(fields[0], "LC-002");
-        assert_eq!(fields[3].to_lowercase(), "pass");
+        assert!(["LC-002", "CN-002"].contains(&fields[0]));
+        assert_eq!(fields[2..], ["MUST", "pass"]);
+        assert!(case["ms"].is_u64());
     }
+    let replay = cases[2]["replay"].as_str().expect("text");
+    assert!(replay.ends_with("@7+50"), "{replay}");
 }
 
 #[test]
-fn unknown_names_and_empty_selections_are_refused() {
-    for (arguments, part) in [
-        (["--backend", "rayon"], "rayon"),
-        (["--explain", "ZZ-999"], "ZZ-999"),
-        (["--filter", "ZZ"], ""),
-        (["--format", "stone"], "stone"),
+fn every_format_is_printed_and_all_are_written_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let reports = folder.path().join("reports");
+    let path = reports.display().to_string();
+    let few = ["--backend", "thread", "--filter", "LC-002", "--quiet"];
+    let (code, out, _) = conformance(&[&few[..], &["--out", &path]].concat());
+    assert_eq!(code, Some(3), "{out}");
+    for (format, file, start) in [
+        ("matrix", "matrix.txt", "rules "),
+        ("json", "report.json", "{"),
+        ("junit", "junit.xml", "<?xml"),
+        ("html", "report.html", "<!DOCTYPE html>"),
+        ("badge", "badge.svg", "<svg"),
+        ("badge-json", "badge.json", "{"),
     ] {
-        let (code, out, err) = conformance(&arguments);
-        assert_eq!(code, Some(2), "{out}{err}");
-        assert!((out + &err).contains(part), "{part}");
+        let (_, out, _) = conformance(&[&few[..], &["--format", format]].concat());
+        assert!(out.starts_with(start), "{format}: {out}");
+        let written = std::fs::read_to_string(reports.join(file)).expect("it was written");
+        assert!(written.starts_with(start), "{file}: {written}");
+    }
+    let nowhere = conformance(&[&few[..], &["--out", "/dev/null/x"]].concat());
+    assert_eq!(nowhere.0, Some(2), "{}", nowhere.2);
+}
+
+#[test]
+fn the_matrix_fits_eighty_columns_without_colour_in_a_pipe() {
+    let (_, out, _) = conformance(&["--filter", "LC,RT-013,R1", "--quiet"]);
+    assert!(!out.contains('\u{1b}'), "no colours to a pipe");
+    let table = out.lines().skip_while(|line| !line.starts_with("rule "));
+    let table: Vec<_> = table.take_while(|line| !line.is_empty()).collect();
+    assert!(table.len() > 30, "{out}");
+    assert!(table.iter().all(|line| line.chars().count() <= 80), "{out}");
+    let (_, out, _) = conformance(&["--filter", "LC-002", "--quiet", "--cases"]);
+    assert!(out.contains("sixteen_early_shutdowns"), "{out}");
+}
+
+#[test]
+fn unknown_names_and_empty_selections_are_refused_with_what_may_have_been_meant() {
+    for (arguments, part) in [
+        (&["--backend", "tokyo"][..], "did you mean tokio?"),
+        (&["--backend", "thread-mutant-0"], "thread-mutant-0"),
+        (&["--explain", "LC-12"], "LC-012"),
+        (&["--explain", "ZZ-999"], "ZZ-999"),
+        (&["--filter", "ZZ"], "\"ZZ\""),
+        (
+            &["--filter", "LC-002,the_end_is_finale"],
+            "the_end_is_final",
+        ),
+        (&["--filter", "LC-002,!LC"], "no case"),
+        (&["--list", "--filter", "ZZ"], "\"ZZ\""),
+        (&["--list", "--format", "junit"], "JSON"),
+        (&["--format", "stone"], "stone"),
+        (&["--level", "perhaps"], "perhaps"),
+        (&["--seed", "x"], "fresh"),
+        (&["--list", "--self-test"], "cannot be used"),
+        (&["--replay", "thread/LC-006/the_end"], "LC-006 has no case"),
+        (&["--replay", "thread/LC-006"], "BACKEND/RULE/CASE"),
+        (&["--replay", "rayon/LC-006/the_end_is_final"], "rayon"),
+        (&["--diff", "tokio", "rayon"], "rayon"),
+        (&["--self-test", "--filter", "RT-013"], "no mutant"),
+    ] {
+        let (code, out, err) = conformance(arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {out}{err}");
+        assert!(err.contains(part), "{part}: {err}");
+        assert_eq!(out, "", "nothing was run");
     }
 }
 
@@ -72,10 +214,30 @@ fn rules_are_listed_and_explained() {
         list.contains("LC-002") && list.contains("shutdown before start"),
         "{list}"
     );
-    let (code, rule, _) = conformance(&["--explain", "LC-002"]);
-    assert_eq!(code, Some(0));
     assert!(
-        rule.contains("LC-002") && rule.contains("shutdown_before_start_is_refused"),
-        "{rule}"
+        list.contains("TM-003"),
+        "a rule without a case is listed, too"
     );
+    let (_, some, _) = conformance(&["--list", "--filter", "LC-00*"]);
+    assert_eq!(some.lines().count(), 9, "{some}");
+    let (code, json) = json(&["--list"]);
+    assert_eq!((code, &json[0]["rule"]), (Some(0), &Value::from("TBL")));
+    assert!(
+        json[0]["cases"]
+            .as_array()
+            .is_some_and(|cases| cases.len() > 5)
+    );
+    for name in ["LC-002", "lc-002", "shutdown_before_start_is_refused"] {
+        let (code, rule, _) = conformance(&["--explain", name]);
+        assert_eq!(code, Some(0));
+        for part in [
+            "LC-002",
+            "rule ",
+            "why ",
+            "shutdown_before_start_is_refused",
+            "mutant 02",
+        ] {
+            assert!(rule.contains(part), "{part}: {rule}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! The program, as its users run it.
 
+mod again;
 mod conformance;
+mod help;
 mod program;
 mod run;

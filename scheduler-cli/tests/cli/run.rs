@@ -80,10 +80,11 @@ fn a_command_never_overlaps_itself() {
     let crontab = Crontab::new("* * * * * * mkdir \"$LOCK\" && sleep 1.3 && rmdir \"$LOCK\"");
     for backend in BACKENDS {
         let mut command = crontab.run(&["--backend", backend, "--for", "4s"]);
+        command.env("TZ", "Asia/Tokyo");
         let (code, out, _) = output(command.env("LOCK", crontab.beside(backend)));
         assert_eq!(code, Some(0), "{out}");
         assert!(
-            out.contains("skipped for ") && out.contains("it is still running"),
+            out.contains("skipped for ") && out.contains("+09:00: it is still running"),
             "{out}"
         );
         assert!(
@@ -196,6 +197,33 @@ fn zones_are_those_of_the_lines_or_of_the_call() {
     ] {
         assert!(out.contains(part), "no {part:?} in {out}");
     }
+}
+
+#[test]
+fn a_crontab_without_a_zone_is_in_that_of_the_machine() {
+    let crontab = Crontab::new("0 9 * * * a\n");
+    let run = |zone: &str, arguments: &[&str]| {
+        let mut command = crontab.run(&["--for", "1ms"]);
+        output(command.args(arguments).env("TZ", zone))
+    };
+    for arguments in [&[][..], &["--tz", "local"]] {
+        let (code, out, err) = run("Asia/Tokyo", arguments);
+        assert_eq!((code, err.as_str()), (Some(0), ""));
+        assert!(
+            out.contains("[1:a] next at 20") && out.contains("T09:00:00+09:00\n"),
+            "{out}"
+        );
+    }
+    let (_, out, _) = run("Asia/Tokyo", &["--tz", "UTC"]);
+    assert!(out.contains("T09:00:00+00:00\n"), "{out}");
+    // A zone that nobody knows: in UTC, and not silently so; by wish it is an error.
+    let (code, out, err) = run("Nowhere/Land", &[]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(
+        out.contains("T09:00:00+00:00\n") && err.contains("schedules are in UTC"),
+        "{out}{err}"
+    );
+    assert_eq!(run("Nowhere/Land", &["--tz", "local"]).0, Some(2));
 }
 
 #[test]

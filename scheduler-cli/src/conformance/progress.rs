@@ -1,0 +1,44 @@
+//! How far a run is, on the standard error.
+
+use std::io::{IsTerminal, Write, stderr};
+
+use conformance_tests::Progress;
+
+/// On a terminal one line that is written over; else a line for each failure and each backend.
+pub(super) fn watcher() -> impl Fn(Progress<'_>) + Send + Sync + 'static {
+    let overwrites = stderr().is_terminal();
+    move |progress| {
+        let text = match progress {
+            Progress::Case {
+                backend,
+                case,
+                number,
+                of,
+            } if overwrites => format!("\r\u{1b}[K{backend} {number}/{of} {case:?}"),
+            Progress::Ended { backend, report } if report.status.is_failure() => {
+                let (word, clear) = (report.status.word(), clear(overwrites));
+                format!("{clear}{backend}: {word} {}/{}\n", report.rule, report.case)
+            }
+            Progress::Backend { report, took } => {
+                let (name, cases, clear) = (&report.name, report.cases.len(), clear(overwrites));
+                format!(
+                    "{clear}{name}: {cases} cases in {:.1} s\n",
+                    took.as_secs_f64()
+                )
+            }
+            _ => return,
+        };
+        put(&text);
+    }
+}
+
+const fn clear(overwrites: bool) -> &'static str {
+    if overwrites { "\r\u{1b}[K" } else { "" }
+}
+
+/// Nobody has to read it.
+pub(super) fn put(text: &str) {
+    let mut out = stderr().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.unwrap_or_default();
+}

@@ -1,0 +1,135 @@
+//! Running again what failed.
+
+use std::{fmt::Write as _, fs, path::Path, process::ExitCode};
+
+use conformance_tests::{
+    Replay, Report, Saved, Status,
+    model::{Scenario, Verdict, check, judge, run, to_ndjson},
+};
+use serde_json::Value;
+
+use super::{Arguments, Misuse, backend};
+use crate::console::show;
+
+pub(super) fn replay(what: &str, arguments: &Arguments) -> Result<ExitCode, Misuse> {
+    if !Path::new(what).exists() {
+        return cases(&[what.parse()?], arguments);
+    }
+    let text = fs::read_to_string(what).map_err(|error| format!("{what}: {error}"))?;
+    match serde_json::from_str::<Value>(&text) {
+        Ok(json) if json.get("commands").is_some() => scenario(what, &text, arguments),
+        Ok(_) => {
+            let report = Saved::parse(&text).map_err(|error| format!("{what}: {error}"))?;
+            lines(what, &report.failed(), arguments)
+        }
+        Err(_) => {
+            let wanted = |line: &&str| !line.is_empty() && !line.starts_with('#');
+            let all = text.lines().map(str::trim).filter(wanted);
+            let all: Vec<_> = all.map(without_program).collect();
+            lines(what, &all, arguments)
+        }
+    }
+}
+
+/// What reports print may be copied whole.
+fn without_program(line: &str) -> String {
+    let line = line.split_once("--replay ").map_or(line, |(_, line)| line);
+    line.to_owned()
+}
+
+fn lines(file: &str, lines: &[String], arguments: &Arguments) -> Result<ExitCode, Misuse> {
+    let replays: Result<Vec<Replay>, _> = lines.iter().map(|line| line.parse()).collect();
+    match replays.map_err(|error| format!("{file}: {error}"))? {
+        none if none.is_empty() => Err(format!(
+            "{file}: nothing failed in it, there is nothing to run"
+        )),
+        replays => cases(&replays, arguments),
+    }
+}
+
+fn cases(replays: &[Replay], arguments: &Arguments) -> Result<ExitCode, Misuse> {
+    let found = replays
+        .iter()
+        .map(|replay| Ok((replay, backend(&replay.backend)?)));
+    let found: Vec<_> = found.collect::<Result<_, Misuse>>()?;
+    let runs = found
+        .into_iter()
+        .map(|(replay, backend)| arguments.run().replaying(replay).on(&[backend]));
+    let runs: Vec<Report> = runs.collect();
+    let statuses: Vec<&Status> = runs
+        .iter()
+        .flat_map(|report| &report.backends)
+        .flat_map(|backend| &backend.cases)
+        .map(|case| &case.status)
+        .collect();
+    runs.iter().for_each(|report| show(&told(report)));
+    let count =
+        |wanted: fn(&Status) -> bool| statuses.iter().filter(|status| wanted(status)).count();
+    let (passed, failed) = (
+        count(|status| *status == Status::Pass),
+        count(Status::is_failure),
+    );
+    let skipped = statuses.len() - passed - failed;
+    show(&format!(
+        "{passed} passed, {failed} failed, {skipped} skipped\n"
+    ));
+    Ok(ExitCode::from(match (failed, skipped) {
+        (0, 0) => 0,
+        (0, _) => 3,
+        _ => 1,
+    }))
+}
+
+/// The matrix of one case without what is no news: what came of it, and the remark.
+fn told(report: &Report) -> String {
+    let mut out = String::new();
+    for backend in &report.backends {
+        for case in &backend.cases {
+            let (word, seconds) = (case.status.word(), case.took.as_secs_f64());
+            let _ = writeln!(
+                out,
+                "{word} {}/{} on {} ({seconds:.2} s)",
+                case.rule, case.case, backend.name
+            );
+            for line in case.status.message().unwrap_or_default().lines() {
+                let _ = writeln!(out, "  {line}");
+            }
+        }
+    }
+    out
+}
+
+/// A scenario on every backend: its trace, what the model says, and where they differ.
+fn scenario(file: &str, text: &str, arguments: &Arguments) -> Result<ExitCode, Misuse> {
+    let scenario = Scenario::from_json(text).map_err(|error| format!("{file}: {error}"))?;
+    let backends = arguments.backends()?;
+    let mut out = String::new();
+    if let Some(first) = backends.first() {
+        let trace = run(&**first, &scenario);
+        let _ = writeln!(out, "trace on {}:\n{}", first.name(), to_ndjson(&trace));
+    }
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for backend in &backends {
+        let verdict = judge(&scenario, &run(&**backend, &scenario)).verdict;
+        let (count, says) = match verdict {
+            Verdict::Accepted => (&mut passed, "the model accepts it".to_owned()),
+            Verdict::Rejected(rejection) => (&mut failed, rejection.to_string()),
+            Verdict::Unknown(why) => (&mut skipped, format!("the model cannot tell: {why}")),
+        };
+        *count += 1;
+        let _ = writeln!(out, "{}: {}", backend.name(), says.trim_end());
+    }
+    let difference = check(&backends, &scenario);
+    if let Some(failure) = difference.as_ref().filter(|_| failed == 0 && skipped == 0) {
+        failed += 1;
+        let _ = writeln!(out, "\nthe backends differ:\n{failure}");
+    }
+    show(&format!(
+        "{out}{passed} passed, {failed} failed, {skipped} skipped\n"
+    ));
+    Ok(ExitCode::from(match (failed, skipped) {
+        (0, 0) => 0,
+        (0, _) => 3,
+        _ => 1,
+    }))
+}
