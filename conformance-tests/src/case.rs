@@ -188,7 +188,7 @@ impl Status {
     }
 
     /// The status of that name, with what was seen.
-    pub(crate) fn named(word: &str, seen: String) -> Option<Self> {
+    pub(crate) fn named(word: &str, seen: &str) -> Option<Self> {
         let with = [
             Self::Fail,
             Self::Crash,
@@ -200,7 +200,7 @@ impl Status {
             Self::XPass,
         ];
         let plain = [Self::Pass, Self::Hang].into_iter();
-        let mut all = plain.chain(with.into_iter().map(|make| make(seen.clone())));
+        let mut all = plain.chain(with.into_iter().map(|make| make(seen.to_owned())));
         all.find(|status| status.word() == word)
     }
 }

@@ -128,7 +128,7 @@ fn read(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> {
 
 fn parse(answer: &str) -> Option<Status> {
     let (word, message): (String, Option<String>) = serde_json::from_str(answer).ok()?;
-    Status::named(&word, message.unwrap_or_default())
+    Status::named(&word, &message.unwrap_or_default())
 }
 
 fn describe(end: ExitStatus, complaints: &str) -> String {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Checks the scenario of every seed, up to the first that fails.
-fn each(check: impl Fn(&Scenario) -> Result<(), Failure>) {
+fn each(check: impl Fn(&Scenario) -> Result<(), Box<Failure>>) {
     let draw = Draw::current();
     if draw.scenarios == 0 {
         panic_any(Inconclusive::Vacuous("no scenario was to be run".into()));

@@ -43,7 +43,7 @@ pub fn campaign(backends: &[Arc<dyn Backend>], seeds: impl IntoIterator<Item = u
                 findings.lines += lines;
                 findings.coverage.add(&judgement.coverage);
             }
-            Err(failure) => findings.failures.push(failure),
+            Err(failure) => findings.failures.push(*failure),
         }
     }
     findings
@@ -67,13 +67,13 @@ pub fn hunt(backend: &Arc<dyn Backend>, seeds: std::ops::Range<u64>) -> Option<F
 /// If there is no backend.
 #[must_use]
 pub fn check(backends: &[Arc<dyn Backend>], scenario: &Scenario) -> Option<Failure> {
-    everywhere(backends, scenario).err()
+    everywhere(backends, scenario).err().map(|failure| *failure)
 }
 
 fn everywhere(
     backends: &[Arc<dyn Backend>],
     scenario: &Scenario,
-) -> Result<(usize, Judgement), Failure> {
+) -> Result<(usize, Judgement), Box<Failure>> {
     let (reference, others) = backends.split_first().expect("there is a backend");
     let (trace, judgement) = explained(&**reference, scenario)?;
     for other in others {
@@ -84,7 +84,11 @@ fn everywhere(
     Ok((trace.len(), judgement))
 }
 
-fn differs(one: &dyn Backend, other: &dyn Backend, scenario: &Scenario) -> Result<(), Failure> {
+fn differs(
+    one: &dyn Backend,
+    other: &dyn Backend,
+    scenario: &Scenario,
+) -> Result<(), Box<Failure>> {
     let (left, right) = (one.name(), other.name());
     let here = |scenario: &Scenario| run(one, scenario);
     let there = |scenario: &Scenario| run(other, scenario);

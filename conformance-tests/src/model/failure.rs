@@ -63,13 +63,13 @@ impl<'a> Side<'a> {
 pub fn explained(
     backend: &dyn Backend,
     scenario: &Scenario,
-) -> Result<(Vec<Line>, Judgement), Failure> {
+) -> Result<(Vec<Line>, Judgement), Box<Failure>> {
     let trace = run(backend, scenario);
     let judgement = judge(scenario, &trace);
     if judgement.verdict.is_accepted() {
         Ok((trace, judgement))
     } else {
-        Err(shrink_rejection(backend, scenario))
+        Err(Box::new(shrink_rejection(backend, scenario)))
     }
 }
 
@@ -78,13 +78,13 @@ pub fn explained(
 /// # Errors
 ///
 /// The first lines that differ, and which side the model accepts, shrunk.
-pub fn compare(one: &Side<'_>, other: &Side<'_>, scenario: &Scenario) -> Result<(), Failure> {
+pub fn compare(one: &Side<'_>, other: &Side<'_>, scenario: &Scenario) -> Result<(), Box<Failure>> {
     let differs = |scenario: &Scenario| (one.play)(scenario) != (other.play)(scenario);
     if !differs(scenario) {
         return Ok(());
     }
     let small = shrink(scenario, in_time(differs));
-    Err(difference(one, other, scenario, &small))
+    Err(Box::new(difference(one, other, scenario, &small)))
 }
 
 /// Shrinking must not take so long that nobody waits for what was found.

@@ -184,7 +184,8 @@ fn find<'a>(backend: &'a SavedBackend, case: &SavedCase) -> Option<&'a SavedCase
 }
 
 fn change(backend: &str, one: Option<&SavedCase>, other: Option<&SavedCase>) -> Option<Change> {
-    let status = |case: Option<&SavedCase>| case.map_or("-".to_owned(), |case| case.status.clone());
+    let status =
+        |case: Option<&SavedCase>| case.map_or_else(|| "-".to_owned(), |case| case.status.clone());
     let (before, after) = (status(one), status(other));
     let case = other.or(one)?;
     let seen = other.and_then(|case| case.message.clone());

@@ -59,7 +59,7 @@ fn backends(one: &str, other: &str, arguments: &Arguments) -> Result<ExitCode, M
 fn first_difference(
     [one, other]: &[std::sync::Arc<dyn conformance_tests::Backend>; 2],
     report: &Report,
-) -> Option<(u64, Failure)> {
+) -> Option<(u64, Box<Failure>)> {
     let here = |scenario: &_| model::run(&**one, scenario);
     let there = |scenario: &_| model::run(&**other, scenario);
     let (left, right) = (one.name(), other.name());
