@@ -8,7 +8,6 @@
 use std::{
     future::{Future, poll_fn},
     ops::Deref,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{Arc, OnceLock},
     task::{Context, Poll, ready},
@@ -20,7 +19,7 @@ use crate::{
     context::{self, Place, Scope},
     engine::{Claim, End, Ended, Engine, Key, id_of},
     job::{Body, JobCell, JobContext, JobFuture, Told, Work},
-    panic,
+    panic::{self, Contained, caught},
     shared::Shared,
 };
 
@@ -134,7 +133,7 @@ struct Run<S: Deref<Target = Shared>> {
 enum RunState {
     /// The user's function has not been called yet.
     Ready(Body),
-    Polling(JobFuture),
+    Polling(Contained<JobFuture>),
     Over,
 }
 
@@ -184,17 +183,16 @@ impl<S: Deref<Target = Shared>> Run<S> {
         };
         self.end.shared.started(self.end.key);
         let context = || self.end.context(self.cell.clone());
-        let work = catch_unwind(AssertUnwindSafe(|| body.into_work(context)));
-        match work {
+        match caught(|| body.into_work(context)) {
             Ok(Work::Async(future)) => {
-                self.state = RunState::Polling(future);
+                self.state = RunState::Polling(Contained::new(future));
                 Ok(())
             }
             Ok(Work::Blocking(function)) => {
                 panic::destroy(function);
                 Err(Ended::Lost("it was handed to the wrong executor"))
             }
-            Err(payload) => Err(Ended::Panicked(panic::message(payload))),
+            Err(message) => Err(Ended::Panicked(message)),
         }
     }
 
@@ -221,9 +219,9 @@ impl<S: Deref<Target = Shared>> Run<S> {
         let RunState::Polling(future) = &mut self.state else {
             return Poll::Ready(Ended::Lost("it was polled after its end"));
         };
-        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        match caught(|| future.as_mut().poll(cx)) {
             Ok(answer) => Poll::Ready(Ended::Returned(ready!(answer))),
-            Err(payload) => Poll::Ready(Ended::Panicked(panic::message(payload))),
+            Err(message) => Poll::Ready(Ended::Panicked(message)),
         }
     }
 
@@ -240,7 +238,7 @@ impl<S: Deref<Target = Shared>> Run<S> {
 
     fn finish(&mut self, ended: Ended) {
         // The body goes first: what it holds is released when its waiters resume.
-        panic::destroy(self.take_state());
+        drop(self.take_state());
         self.end.end(ended);
     }
 }
@@ -248,7 +246,7 @@ impl<S: Deref<Target = Shared>> Run<S> {
 impl Run<&Shared> {
     /// As [`finish`](Self::finish); answers the runner's next job.
     fn finish_and_next(&mut self, ended: Ended) -> Option<Self> {
-        panic::destroy(self.take_state());
+        drop(self.take_state());
         let (end, next) = self.end.end_and_next(ended);
         // The next job is under its guard before wakers run.
         let next = next.map(|claim| Self::new(self.end.shared, claim));
@@ -277,7 +275,7 @@ impl<S: Deref<Target = Shared>> Drop for Run<S> {
             return;
         }
         let _inside = context::enter(self.scope());
-        panic::destroy(self.take_state());
+        drop(self.take_state());
     }
 }
 
@@ -291,18 +289,18 @@ fn spawn_blocking(shared: &Arc<Shared>, claim: Claim) {
 fn run_blocking(mut end: EndGuard<Arc<Shared>>, body: Body, cell: Option<&Arc<JobCell>>) {
     let _inside = context::enter(end.scope(Place::Blocking));
     if cell.is_some_and(|cell| cell.told() == Told::Drop) {
-        panic::destroy(body);
+        drop(body);
         return end.end(Ended::Dropped);
     }
     end.shared.started(end.key);
     let context = || end.context(cell.cloned());
-    let answer = catch_unwind(AssertUnwindSafe(|| match body.into_work(context) {
+    let answer = caught(|| match body.into_work(context) {
         Work::Blocking(function) => function(),
         Work::Async(future) => crate::block_on(future),
-    }));
+    });
     end.end(match answer {
         Ok(answer) => Ended::Returned(answer),
-        Err(payload) => Ended::Panicked(panic::message(payload)),
+        Err(message) => Ended::Panicked(message),
     });
 }
 

@@ -3,16 +3,11 @@
 //! The end of a job gives its permit to the next one, which a runtime that is being shut down drops
 //! as well: within the same call, and so on for the whole queue. The stack would not last.
 
-use std::{
-    cell::RefCell,
-    collections::VecDeque,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::{cell::RefCell, collections::VecDeque, sync::Arc};
 
 use crate::{
     engine::{Ended, Key},
-    panic,
+    panic::caught,
     shared::Shared,
 };
 
@@ -41,9 +36,8 @@ impl Shared {
     /// A waker that panics must not keep the others from being told.
     fn end_as_lost(&self, key: Key) {
         let lost = Ended::Lost("the runtime dropped it, or could not take it");
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.finished(key, lost))) {
-            panic::destroy(payload);
-        }
+        // Nobody is left to hear of it.
+        let _told = caught(|| self.finished(key, lost));
     }
 }
 

@@ -11,6 +11,7 @@ use std::{
 use crate::{
     Error, Result, ScheduleId,
     job::{JobError, JobId, JobPolicy},
+    panic::Contained,
 };
 
 /// The settings of a scheduler.
@@ -26,7 +27,7 @@ pub struct Options {
     pub(crate) queue_limit: Option<usize>,
     pub(crate) event_capacity: usize,
     pub(crate) wake_quantum: Duration,
-    pub(crate) error_handler: Option<Arc<dyn ErrorHandler>>,
+    pub(crate) error_handler: Option<Contained<Arc<dyn ErrorHandler>>>,
     pub(crate) keep_spawn_sites: bool,
     pub(crate) history: usize,
 }
@@ -80,7 +81,7 @@ impl Options {
     /// simplest choice.
     #[must_use]
     pub fn on_error(mut self, handler: impl ErrorHandler) -> Self {
-        self.error_handler = Some(Arc::new(handler));
+        self.error_handler = Some(Contained::new(Arc::new(handler)));
         self
     }
 

@@ -7,12 +7,12 @@ use std::sync::{
 
 use crate::{
     EventFilter, EventStream, Listener, ListenerId, SpawnError, engine::Outlet, event_channel,
-    shared::Shared,
+    panic::Contained, shared::Shared,
 };
 
 /// What calls one listener.
 pub(crate) struct Pump {
-    listener: Arc<dyn Listener>,
+    listener: Contained<Arc<dyn Listener>>,
     events: Mutex<EventStream>,
     /// A thread is calling the listener, or about to.
     busy: AtomicBool,
@@ -30,7 +30,7 @@ impl Pump {
     ) -> Outlet {
         let (sender, events) = event_channel(capacity);
         let pump = Self {
-            listener,
+            listener: Contained::new(listener),
             events: Mutex::new(events),
             busy: AtomicBool::new(false),
             closed: AtomicBool::new(false),
@@ -115,10 +115,11 @@ impl Drop for Turn {
 impl Outlet {
     /// Wakes whoever reads the events.
     pub(crate) fn wake(&self, shared: &Shared) {
-        match &self.pump {
-            Some((_, pump)) if shared.can_call_listeners() => pump.kick(shared),
-            Some(_) => {}
-            None => self.sender.wake(),
+        self.sender.wake();
+        if let Some((_, pump)) = &self.pump
+            && shared.can_call_listeners()
+        {
+            pump.kick(shared);
         }
     }
 

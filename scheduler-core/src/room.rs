@@ -10,6 +10,8 @@ use std::{
 
 use event_listener::Event;
 
+use crate::signal::notify_all;
+
 /// Callers that wait for room, in order, so that nobody overtakes them.
 pub(crate) struct RoomLine {
     tickets: Mutex<VecDeque<u64>>,
@@ -38,7 +40,7 @@ impl RoomLine {
     /// it has joined.
     pub(crate) fn notify(&self) {
         if !self.is_empty() {
-            self.changed.notify(usize::MAX);
+            notify_all(&self.changed);
         }
     }
 
@@ -77,6 +79,6 @@ impl Drop for RoomWaiter<'_> {
     fn drop(&mut self) {
         self.line.tickets().retain(|&ticket| ticket != self.ticket);
         self.line.length.fetch_sub(1, Ordering::SeqCst);
-        self.line.changed.notify(usize::MAX);
+        notify_all(&self.line.changed);
     }
 }

@@ -21,6 +21,7 @@ use crate::{
     engine::{Engine, Outlet, key_of, plan},
     event_channel,
     job::{CancelMode, CancelReason, CancelStatus, Job, JobHandle, JobHost, JobId, JobInfo},
+    panic::caught,
     pump::Pump,
     scheduler::delegate_scheduler,
     shared::Shared,
@@ -135,7 +136,8 @@ impl Inner {
     }
 
     fn attach(&self, outlet: Outlet) {
-        self.shared.call(|engine, _| engine.observe(outlet));
+        let gone = self.shared.call(|engine, _| engine.observe(outlet));
+        drop(gone);
         self.shared.set_observed(true);
     }
 }
@@ -316,9 +318,12 @@ impl Scheduler for Inner {
         let from = armed.or(first_instant);
         let trigger = match armed {
             Some(_) => question.trigger,
-            None => first.trigger.unwrap_or(question.trigger),
+            None => first
+                .trigger
+                .map_or(question.trigger, |(trigger, _)| trigger),
         };
-        let step = |at: &DateTime<Utc>| trigger.next_after(*at).filter(|next| next > at);
+        let ask = |at: &DateTime<Utc>| caught(|| trigger.next_after(*at)).ok().flatten();
+        let step = |at: &DateTime<Utc>| ask(at).filter(|next| next > at);
         Ok(std::iter::successors(from, step).take(count).collect())
     }
 

@@ -12,6 +12,7 @@ use crate::{
     ErrorKind, Result, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
     ShutdownReport, Task,
     job::{IntoJobResult, Job, JobContext, JobHandle, JobPolicy, Retry, Then},
+    panic,
     trigger::Trigger,
 };
 
@@ -94,7 +95,7 @@ pub trait SchedulerExt: Scheduler {
         let filled = value.clone();
         let attempt = move |context| {
             let (attempt, filled) = (function(context), filled.clone());
-            async move { attempt.await.map(|value| drop(filled.set(value))) }
+            async move { attempt.await.map(|value| fill(filled, value)) }
         };
         let task = Task::new(attempt).retry(retry);
         Ok(self.try_submit(task.into())?.with_value(value))
@@ -279,5 +280,11 @@ pub(crate) async fn first_of<T>(call: impl Future<Output = T>, limit: impl Futur
 fn value_slot<T: Send + Sync + 'static>() -> (impl FnOnce(T) + Send, Arc<OnceLock<T>>) {
     let slot = Arc::new(OnceLock::new());
     let filled = slot.clone();
-    (move |value| drop(slot.set(value)), filled)
+    (move |value| fill(slot, value), filled)
+}
+
+/// A value that nobody will ask for ends here: the job has ended well all the same.
+fn fill<T>(slot: Arc<OnceLock<T>>, value: T) {
+    panic::destroy(slot.set(value));
+    panic::destroy(slot);
 }

@@ -9,7 +9,6 @@ mod host;
 
 use std::{
     collections::VecDeque,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -28,9 +27,10 @@ use crate::{
     },
     execute,
     options::ErrorHandler,
-    panic, permit,
+    panic::{Contained, caught},
+    permit,
     room::RoomLine,
-    signal::Signal,
+    signal::{Signal, notify_all},
 };
 
 /// What user code is to be asked: triggers, and policies of jobs.
@@ -51,11 +51,11 @@ pub(crate) struct Shared {
     id: u64,
     /// Where deadlines are counted from.
     origin: Instant,
-    pub(crate) runtime: Box<dyn Runtime>,
+    pub(crate) runtime: Contained<Box<dyn Runtime>>,
     engine: Mutex<Engine>,
     /// Somebody observes events: worth telling the engine of every start.
     observed: AtomicBool,
-    error_handler: Option<Arc<dyn ErrorHandler>>,
+    error_handler: Option<Contained<Arc<dyn ErrorHandler>>>,
     handler_panics: AtomicU64,
     pub(crate) listener_panics: AtomicU64,
     /// Something is due earlier than the driver sleeps.
@@ -80,7 +80,7 @@ impl Shared {
         Arc::new_cyclic(|this: &Weak<Self>| Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             origin: origin.mono,
-            runtime,
+            runtime: Contained::new(runtime),
             engine: Mutex::new(Engine::new(options, origin, execute::cores(), this.clone())),
             observed: AtomicBool::new(false),
             error_handler,
@@ -151,7 +151,7 @@ impl Shared {
 
     fn signal(&self, drained: &Drained) {
         if drained.wake_driver {
-            self.wake.notify(usize::MAX);
+            notify_all(&self.wake);
         }
         if drained.state_changed {
             self.state_changed.notify();
@@ -184,10 +184,11 @@ impl Shared {
                 Action::Tell(order) => order.give(),
                 Action::AttemptOver(cell) => cell.attempt_over(),
                 Action::Resolve(end) => self.resolve(end),
-                Action::DiscardBody(body) => panic::destroy(body),
-                Action::DiscardSchedule(schedule) => panic::destroy(schedule),
-                Action::DiscardTask(task) => panic::destroy(task),
-                Action::DiscardTrigger(trigger) => panic::destroy(trigger),
+                Action::DiscardBody(body) => drop(body),
+                Action::DiscardSchedule(schedule) => drop(schedule),
+                Action::DiscardTask(task) => drop(task),
+                Action::DiscardTrigger(trigger) => drop(trigger),
+                Action::DiscardChange(change) => drop(change),
                 Action::Stopped => self.settle(false),
             }
         }
@@ -227,13 +228,7 @@ impl Shared {
             scheduler: self.id,
             place: Place::Callback,
         });
-        match catch_unwind(AssertUnwindSafe(callback)) {
-            Ok(()) => true,
-            Err(payload) => {
-                panic::destroy(payload);
-                false
-            }
-        }
+        caught(callback).is_ok()
     }
 
     pub(crate) fn set_observed(&self, observed: bool) {
@@ -256,7 +251,7 @@ impl Shared {
         }
         if self.stopped.set(report).is_ok() {
             self.stopped_signal.notify();
-            self.wake.notify(usize::MAX);
+            notify_all(&self.wake);
         }
     }
 

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering, fence};
 
 use event_listener::{Event, listener};
 
+use crate::panic::caught;
+
 /// Tells everybody who waits to look again.
 pub(crate) struct Signal {
     waiting: AtomicUsize,
@@ -24,7 +26,7 @@ impl Signal {
         // sees the change.
         fence(Ordering::SeqCst);
         if self.waiting.load(Ordering::Relaxed) > 0 {
-            self.event.notify(usize::MAX);
+            notify_all(&self.event);
         }
     }
 
@@ -42,6 +44,13 @@ impl Signal {
             changed.await;
         }
     }
+}
+
+/// Resumes everybody who waits for `event`. A waker that panics, because its executor is at its
+/// end, keeps nobody else from being resumed.
+pub(crate) fn notify_all(event: &Event) {
+    // Each call goes on after the waiter at which the last one panicked.
+    while caught(|| event.notify(usize::MAX)).is_err() {}
 }
 
 /// Somebody who waits, until dropped.

@@ -7,8 +7,9 @@ use super::{
     retry::RetryRequest, slab::Key,
 };
 use crate::{
-    BackfillReport, Task, Trigger,
+    BackfillReport, ScheduleChange, Task, Trigger,
     job::{Body, CancelReason, JobCell, Told},
+    panic::Contained,
     schedule::BackfillCell,
 };
 
@@ -37,7 +38,9 @@ pub(crate) enum Action {
     /// Destroy the task that a schedule had.
     DiscardTask(Task),
     /// Destroy the trigger that a schedule had.
-    DiscardTrigger(Arc<dyn Trigger>),
+    DiscardTrigger(Contained<Arc<dyn Trigger>>),
+    /// Destroy what a schedule was to become.
+    DiscardChange(Box<ScheduleChange>),
     /// The scheduler has shut down.
     Stopped,
 }

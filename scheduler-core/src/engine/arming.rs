@@ -56,7 +56,7 @@ impl Engine {
         let (Some(nominal), Some(start), true) = (record.nominal, record.start(), due) else {
             return self.timers.note_discarded();
         };
-        let timeline = record.trigger.timeline();
+        let timeline = record.timeline;
         record.due = None;
         self.wall_schedules -= usize::from(timeline == Timeline::Wall);
         let reading = self.clocks.reading(timeline, now);
@@ -76,14 +76,18 @@ impl Engine {
     pub(crate) fn handle_plan(&mut self, request: &PlanRequest, plan: Plan, now: &Now) {
         self.planning -= 1;
         let key = request.schedule;
-        let Some(record) = self.schedules.get_mut(key) else {
-            return;
+        let record = self.schedules.get_mut(key);
+        let asked = |record: &&mut ScheduleRecord| record.revision == request.revision;
+        let Some(record) = record.filter(|record| asked(record) && !record.over) else {
+            let trigger = plan
+                .trigger
+                .map(|(trigger, _)| Action::DiscardTrigger(trigger));
+            return self.actions.extend(trigger);
         };
-        if record.revision != request.revision || record.over {
-            return;
-        }
-        if let Some(absolute) = plan.trigger {
+        if let Some((absolute, timeline)) = plan.trigger {
+            // Not the end of the old one, which the question still has.
             record.trigger = absolute;
+            record.timeline = timeline;
         }
         if let Some(problem) = plan.fault {
             return self.fault(key, &problem, now);
@@ -120,7 +124,7 @@ impl Engine {
         let Some(start) = record.start() else {
             return;
         };
-        let timeline = record.trigger.timeline();
+        let timeline = record.timeline;
         let due = self.clocks.deadline(timeline, start, now);
         record.due = Some(due);
         self.wall_schedules += usize::from(timeline == Timeline::Wall);
@@ -135,7 +139,7 @@ impl Engine {
         let Some(due) = record.due.take() else {
             return;
         };
-        let on_wall = record.trigger.timeline() == Timeline::Wall;
+        let on_wall = record.timeline == Timeline::Wall;
         self.wall_schedules -= usize::from(on_wall);
         if due != NEVER {
             self.disarm();
@@ -147,7 +151,7 @@ impl Engine {
         if self.wall_schedules == 0 {
             return;
         }
-        let on_wall = |record: &ScheduleRecord| record.trigger.timeline() == Timeline::Wall;
+        let on_wall = |record: &ScheduleRecord| record.timeline == Timeline::Wall;
         let armed = |(key, record): (Key, &ScheduleRecord)| {
             (record.due.is_some() && on_wall(record)).then_some(key)
         };

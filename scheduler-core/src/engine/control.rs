@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::{Action, Engine, plan::Ask, slab::Key};
 use crate::{
-    EventKind, Now, Operation, Pause, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
-    Task, permit,
+    Error, EventKind, Now, Operation, Pause, Result, ResumeFrom, Schedule, ScheduleChange,
+    ScheduleId, Task,
+    panic::Contained,
+    permit,
     schedule::{Label, Policies},
-    trigger::Trigger,
+    trigger::{Timeline, Trigger},
 };
 
 impl Engine {
@@ -69,7 +71,7 @@ impl Engine {
         };
         // Without an instant it waits for the start of the scheduler, or for its trigger.
         if let Some(nominal) = record.nominal {
-            let reading = self.clocks.reading(record.trigger.timeline(), now);
+            let reading = self.clocks.reading(record.timeline, now);
             match from {
                 ResumeFrom::WhereItStood => self.arm_schedule(key, now),
                 ResumeFrom::Now => {
@@ -89,13 +91,15 @@ impl Engine {
     pub(crate) fn update(
         &mut self,
         id: &ScheduleId,
-        change: ScheduleChange,
+        mut change: ScheduleChange,
         now: &Now,
     ) -> Result<()> {
-        permit(self.state, Operation::Add)?;
-        let key = self.key_of_schedule(id)?;
-        self.change(key, change, now)?;
-        let id = id.clone();
+        let changed = permit(self.state, Operation::Add)
+            .map_err(Error::from)
+            .and_then(|()| self.key_of_schedule(id))
+            .and_then(|key| self.change(key, &mut change, now).map(|()| key));
+        self.discard_later(change);
+        let (key, id) = (changed?, id.clone());
         self.publish(now, |_| EventKind::ScheduleUpdated(id));
         self.after_change(key, now);
         Ok(())
@@ -110,7 +114,10 @@ impl Engine {
         now: &Now,
     ) -> Result<ScheduleId> {
         let paused = schedule.paused.clone();
-        self.change(key, ScheduleChange::all(schedule), now)?;
+        let mut change = ScheduleChange::all(schedule);
+        let changed = self.change(key, &mut change, now);
+        self.discard_later(change);
+        changed?;
         self.publish(now, |_| EventKind::ScheduleReplaced(id.clone()));
         if let Some(reason) = paused {
             self.hold(key, reason, now);
@@ -119,7 +126,8 @@ impl Engine {
         Ok(id)
     }
 
-    fn change(&mut self, key: Key, change: ScheduleChange, now: &Now) -> Result<()> {
+    /// Makes the change, and takes from it what it gives to the schedule.
+    fn change(&mut self, key: Key, change: &mut ScheduleChange, now: &Now) -> Result<()> {
         let Some(record) = self.schedules.get(key) else {
             return Ok(());
         };
@@ -131,8 +139,8 @@ impl Engine {
             self.check_task(task)?;
         }
         self.set_policies(key, policies, label, now);
-        self.set_task(key, change.task);
-        self.set_trigger(key, change.trigger, now);
+        self.set_task(key, change.task.take());
+        self.set_trigger(key, change.trigger.take(), now);
         Ok(())
     }
 
@@ -166,8 +174,13 @@ impl Engine {
     }
 
     /// Another trigger counts from now: instants of the old one are not made up for.
-    fn set_trigger(&mut self, key: Key, trigger: Option<Arc<dyn Trigger>>, now: &Now) {
-        let Some(trigger) = trigger else {
+    fn set_trigger(
+        &mut self,
+        key: Key,
+        trigger: Option<(Contained<Arc<dyn Trigger>>, Timeline)>,
+        now: &Now,
+    ) {
+        let Some((trigger, timeline)) = trigger else {
             return;
         };
         self.disarm_schedule(key);
@@ -175,6 +188,7 @@ impl Engine {
             return;
         };
         let old = std::mem::replace(&mut record.trigger, trigger);
+        record.timeline = timeline;
         record.nominal = None;
         self.actions.push_back(Action::DiscardTrigger(old));
         if self.has_started() {

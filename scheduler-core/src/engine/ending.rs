@@ -74,7 +74,9 @@ impl Engine {
     }
 
     /// The execution of a job has ended. Does nothing if the job was abandoned before (`LC-016`).
-    pub(crate) fn handle_finished(&mut self, key: Key, ended: Ended, now: &Now) {
+    ///
+    /// `ended` stays with the caller, to be destroyed where no lock is held.
+    pub(crate) fn handle_finished(&mut self, key: Key, ended: &Ended, now: &Now) {
         if !self.is_running(key) {
             return;
         }
@@ -87,7 +89,7 @@ impl Engine {
         self.finish(key, outcome, now);
     }
 
-    fn outcome_of(&mut self, key: Key, ended: Ended) -> JobOutcome {
+    fn outcome_of(&mut self, key: Key, ended: &Ended) -> JobOutcome {
         let Some(record) = self.jobs.get_mut(key) else {
             return ended.outcome(None);
         };
@@ -196,13 +198,15 @@ impl Engine {
 impl Ended {
     /// The outcome that counts: a job that was told to end and did is cancelled, whatever it
     /// answered; a panic stays a panic.
-    fn outcome(self, told: Option<CancelReason>) -> JobOutcome {
+    fn outcome(&self, told: Option<CancelReason>) -> JobOutcome {
         match (self, told) {
-            (Self::Panicked(message), _) => JobOutcome::Failed(JobError::Panicked(message.into())),
-            (Self::Lost(how), _) => JobOutcome::Failed(JobError::Lost(how.into())),
+            (Self::Panicked(message), _) => {
+                JobOutcome::Failed(JobError::Panicked(message.as_str().into()))
+            }
+            (Self::Lost(how), _) => JobOutcome::Failed(JobError::Lost((*how).into())),
             (Self::Returned(_) | Self::Dropped, Some(reason)) => JobOutcome::Cancelled(reason),
             (Self::Returned(Ok(())), None) => JobOutcome::Succeeded(()),
-            (Self::Returned(Err(error)), None) => JobOutcome::Failed(error),
+            (Self::Returned(Err(error)), None) => JobOutcome::Failed(error.clone()),
             (Self::Dropped, None) => JobOutcome::Cancelled(CancelReason::Requested),
         }
     }

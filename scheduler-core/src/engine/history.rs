@@ -1,9 +1,6 @@
 //! Keeping the ledgers: of schedules that are there, and for a while of those that are gone.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
@@ -18,7 +15,7 @@ use super::{
 };
 use crate::{
     Decision, EventKind, Explanation, Now, Result, RunCause, RunFacts, ScheduleId, SkipReason,
-    Span, Verdict, job::JobOutcome,
+    Span, Verdict, job::JobOutcome, panic::caught,
 };
 
 /// The histories of how many schedules are kept after their end.
@@ -76,8 +73,7 @@ impl Known {
             Self::Nothing => return Explanation::NoRecord,
             Self::Undecided(undecided) => undecided,
         };
-        let ask = AssertUnwindSafe(|| undecided.explain(instant));
-        catch_unwind(ask).unwrap_or(Explanation::NoRecord)
+        caught(|| undecided.explain(instant)).unwrap_or(Explanation::NoRecord)
     }
 }
 
@@ -259,7 +255,7 @@ impl Engine {
             return Ok(decision.cloned().map_or(Known::Nothing, Known::Decision));
         };
         Ok(Known::Undecided(Box::new(Undecided {
-            reading: self.clocks.reading(question.trigger.timeline(), now),
+            reading: self.clocks.reading(self.listed(id)?.timeline, now),
             question,
             waits_for,
             stretch: decision.cloned(),

@@ -30,10 +30,13 @@ impl Hub {
         !self.outlets.is_empty()
     }
 
-    pub(crate) fn attach(&mut self, outlet: Outlet) {
+    /// Adds a reader; answers those that are gone, to be destroyed without a lock.
+    pub(crate) fn attach(&mut self, outlet: Outlet) -> Vec<Arc<Outlet>> {
         let outlets = Arc::make_mut(&mut self.outlets);
-        outlets.retain(|known| !known.sender.is_orphaned());
+        let orphans = |known: &mut Arc<Outlet>| known.sender.is_orphaned();
+        let gone = outlets.extract_if(.., orphans).collect();
         outlets.push(Arc::new(outlet));
+        gone
     }
 
     /// Removes the listener `id`; answers what called it.

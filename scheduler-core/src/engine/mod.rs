@@ -307,8 +307,9 @@ impl Engine {
         }
     }
 
-    pub(crate) fn observe(&mut self, outlet: Outlet) {
-        self.hub.attach(outlet);
+    /// Adds a reader; answers those that are gone, to be destroyed without a lock.
+    pub(crate) fn observe(&mut self, outlet: Outlet) -> Vec<Arc<Outlet>> {
+        self.hub.attach(outlet)
     }
 
     pub(crate) fn unobserve(&mut self, id: ListenerId) -> Option<Arc<Outlet>> {

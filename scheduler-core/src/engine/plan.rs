@@ -1,10 +1,7 @@
 //! Questions to triggers and their answers: pure, and outside the lock, because triggers are user
 //! code.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -15,7 +12,7 @@ use super::{
 };
 use crate::{
     RunCause, SkipReason, Span,
-    panic::message,
+    panic::{Contained, caught},
     schedule::Policies,
     trigger::{Timeline, Trigger},
 };
@@ -26,7 +23,7 @@ pub(crate) struct PlanRequest {
     pub(crate) schedule: Key,
     /// The state of the schedule that the question is about: a later one makes the answer void.
     pub(super) revision: u32,
-    pub(crate) trigger: Arc<dyn Trigger>,
+    pub(crate) trigger: Contained<Arc<dyn Trigger>>,
     /// `None` for the default ones.
     pub(super) policies: Option<Arc<Policies>>,
     /// What the shifts of its starts come from.
@@ -63,7 +60,7 @@ pub(super) enum Ask {
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
     /// The trigger from now on, if a relative one has become absolute.
-    pub(crate) trigger: Option<Arc<dyn Trigger>>,
+    pub(crate) trigger: Option<(Contained<Arc<dyn Trigger>>, Timeline)>,
     /// The instants to run for, in order.
     pub(super) runs: Vec<Occurrence>,
     /// The instants that are not run.
@@ -110,16 +107,16 @@ impl Occurrence {
 
 /// Asks the trigger. A panic or a standstill of it becomes a fault (`TM-009`, `TM-011`).
 pub(crate) fn plan(request: &PlanRequest) -> Plan {
-    let answer = catch_unwind(AssertUnwindSafe(|| match request.ask {
+    let answer = caught(|| match request.ask {
         Ask::First { wall, elapsed } => request.first(wall, elapsed),
         Ask::Due { nominal, now, wall } => misfire::due(request, nominal, now, wall),
         Ask::Resume { nominal, from } => request.resume(nominal, from),
         Ask::Shift { nominal } => request.wait_for(Some(nominal), Plan::default()),
-    }));
+    });
     match answer {
         Ok(Ok(plan)) => plan,
         Ok(Err(standstill)) => Plan::faulted(standstill),
-        Err(payload) => Plan::faulted(format!("its trigger panicked: {}", message(payload)).into()),
+        Err(message) => Plan::faulted(format!("its trigger panicked: {message}").into()),
     }
 }
 
@@ -161,14 +158,14 @@ impl PlanRequest {
             Timeline::Wall => wall,
             Timeline::Elapsed => elapsed,
         };
-        let anchored = self.trigger.anchored(at(&self.trigger));
+        let anchored = self.trigger.anchored(at(&self.trigger)).map(Contained::new);
         let absolute = Self {
             trigger: anchored.clone().unwrap_or_else(|| self.trigger.clone()),
             ..self.clone()
         };
         let first = absolute.trigger.first_from(at(&absolute.trigger));
         let plan = Plan {
-            trigger: anchored,
+            trigger: anchored.map(|trigger| (trigger, absolute.trigger.timeline())),
             ..Plan::default()
         };
         absolute.wait_for(first, plan)

@@ -7,14 +7,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{lanes::Lane, ledger::Ledger, plan::Occurrence};
 use crate::{
     Pause, Schedule, ScheduleId, ScheduleInfo, Task,
+    panic::Contained,
     schedule::{Definition, Label, Policies},
-    trigger::Trigger,
+    trigger::{Timeline, Trigger},
 };
 
 /// A schedule. What nearly all of them need is here, the rest apart.
 pub(crate) struct ScheduleRecord {
     pub(super) id: ScheduleId,
-    pub(super) trigger: Arc<dyn Trigger>,
+    pub(super) trigger: Contained<Arc<dyn Trigger>>,
     pub(super) task: Task,
     /// `None` for the default ones.
     pub(super) policies: Option<Arc<Policies>>,
@@ -28,6 +29,8 @@ pub(crate) struct ScheduleRecord {
     pub(super) due: Option<u64>,
     /// Goes up with everything that makes an answer of its trigger void.
     pub(super) revision: u32,
+    /// Which readings its trigger goes by.
+    pub(super) timeline: Timeline,
     /// It is off the list, and kept only for its runs.
     pub(super) over: bool,
     /// Present from the first decision on.
@@ -58,6 +61,7 @@ impl ScheduleRecord {
         Self {
             id,
             trigger: schedule.trigger,
+            timeline: schedule.timeline,
             task: schedule.task,
             policies: (!is_plain).then(|| Arc::new(schedule.policies)),
             label: (!is_unlabelled).then(|| Box::new(schedule.label)),

@@ -1,11 +1,7 @@
 //! A failed attempt, and whether another follows. The engine knows whether one may; the policy,
 //! which is the user's, whether one shall, and that is asked without the lock.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use super::{
     Action, Engine,
@@ -16,7 +12,6 @@ use super::{
 use crate::{
     EventKind, Now, State,
     job::{CancelReason, JobError, JobOutcome, JobPolicy},
-    panic,
 };
 
 /// A question to a policy: another attempt?
@@ -29,18 +24,11 @@ pub(crate) struct RetryRequest {
 }
 
 impl RetryRequest {
-    /// After how long there is to be another attempt, if at all. Calls user code, and treats a
-    /// panic of it as no.
+    /// After how long there is to be another attempt, if at all. Calls user code, and may panic
+    /// as that does.
     pub(crate) fn ask(&self) -> Option<Duration> {
         let retry = self.policy.retry.as_ref()?;
-        let ask = || retry.delay(self.attempt, &self.failure, self.salt);
-        match catch_unwind(AssertUnwindSafe(ask)) {
-            Ok(delay) => delay,
-            Err(payload) => {
-                panic::destroy(payload);
-                None
-            }
-        }
+        retry.delay(self.attempt, &self.failure, self.salt)
     }
 }
 

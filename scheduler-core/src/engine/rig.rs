@@ -12,6 +12,7 @@ use crate::{
     Event, EventFilter, EventKind, EventStream, Job, JobId, JobOutcome, Now, Options, Result,
     Schedule, ScheduleId, event_channel,
     job::{JobCell, JobControl, JobError, JobInfo},
+    panic::caught,
     shared::Shared,
 };
 
@@ -133,7 +134,10 @@ impl Rig {
             Action::AttemptOver(cell) => cell.attempt_over(),
             Action::Resolve(end) => resolve(end),
             Action::Plan(asked) => self.engine.handle_plan(&asked, plan(&asked), &self.now),
-            Action::Decide(asked) => self.engine.handle_retry(asked.job, asked.ask(), &self.now),
+            Action::Decide(asked) => {
+                let delay = caught(|| asked.ask()).ok().flatten();
+                self.engine.handle_retry(asked.job, delay, &self.now);
+            }
             Action::AskForInstants(asked) => {
                 let answer = asked.ask();
                 self.engine.handle_instants(*asked, answer, &self.now);
@@ -143,6 +147,7 @@ impl Rig {
             | Action::DiscardSchedule(_)
             | Action::DiscardTask(_)
             | Action::DiscardTrigger(_)
+            | Action::DiscardChange(_)
             | Action::Stopped => {}
         }
     }
@@ -178,7 +183,7 @@ impl Rig {
     pub(super) fn end_oldest(&mut self) {
         let claim = self.claims.remove(0);
         let ended = Ended::Returned(Ok(()));
-        self.engine.handle_finished(claim.key, ended, &self.now);
+        self.engine.handle_finished(claim.key, &ended, &self.now);
         self.settle();
     }
 
@@ -186,13 +191,13 @@ impl Rig {
     pub(super) fn end_all(&mut self) {
         for claim in std::mem::take(&mut self.claims) {
             let ended = Ended::Returned(Ok(()));
-            self.engine.handle_finished(claim.key, ended, &self.now);
+            self.engine.handle_finished(claim.key, &ended, &self.now);
         }
         self.settle();
     }
 
     /// The oldest execution of a job ends like this.
-    pub(super) fn end(&mut self, job: &JobCell, ended: Ended) {
+    pub(super) fn end(&mut self, job: &JobCell, ended: &Ended) {
         let position = self
             .claims
             .iter()
@@ -203,11 +208,11 @@ impl Rig {
     }
 
     pub(super) fn succeed(&mut self, job: &JobCell) {
-        self.end(job, Ended::Returned(Ok(())));
+        self.end(job, &Ended::Returned(Ok(())));
     }
 
     pub(super) fn fail(&mut self, job: &JobCell) {
-        self.end(job, Ended::Returned(Err(JobError::failed("no"))));
+        self.end(job, &Ended::Returned(Err(JobError::failed("no"))));
     }
 
     pub(super) fn info(&self, job: &JobCell) -> Option<JobInfo> {

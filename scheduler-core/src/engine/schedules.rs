@@ -4,15 +4,16 @@ use chrono::{DateTime, Utc};
 
 use super::{Action, Engine, PlanRequest, record::ScheduleRecord, slab::Key};
 use crate::{
-    Conflict, Error, EventKind, Now, Operation, Pause, Result, Schedule, ScheduleId, ScheduleInfo,
-    SkipReason, Task, job::CancelReason, permit,
+    Conflict, Error, EventKind, Now, Operation, Pause, Result, Schedule, ScheduleChange,
+    ScheduleId, ScheduleInfo, SkipReason, Task, job::CancelReason, permit,
 };
 
 impl Engine {
     pub(crate) fn add(&mut self, schedule: Schedule, now: &Now) -> Result<ScheduleId> {
-        permit(self.state, Operation::Add)?;
-        schedule.policies.validate()?;
-        self.check_task(&schedule.task)?;
+        if let Err(error) = self.check_schedule(&schedule) {
+            self.discard_later(ScheduleChange::all(schedule));
+            return Err(error);
+        }
         let id = schedule
             .id
             .clone()
@@ -20,12 +21,21 @@ impl Engine {
         match self.schedule_ids.get(&id) {
             None => self.insert(id.clone(), schedule, now),
             Some(&key) => match schedule.conflict {
-                Conflict::Refuse => return Err(Error::DuplicateId(id)),
-                Conflict::Keep => self.discard_later(id.clone(), schedule),
+                Conflict::Refuse => {
+                    self.discard_later(ScheduleChange::all(schedule));
+                    return Err(Error::DuplicateId(id));
+                }
+                Conflict::Keep => self.discard_later(ScheduleChange::all(schedule)),
                 Conflict::Replace => return self.replace_schedule(id, key, schedule, now),
             },
         }
         Ok(id)
+    }
+
+    fn check_schedule(&mut self, schedule: &Schedule) -> Result<()> {
+        permit(self.state, Operation::Add)?;
+        schedule.policies.validate()?;
+        self.check_task(&schedule.task)
     }
 
     /// Whether what the task asks for makes sense; and notes it.
@@ -52,11 +62,12 @@ impl Engine {
         }
     }
 
-    /// Destroys a schedule that was not taken, where no lock is held.
-    fn discard_later(&mut self, id: ScheduleId, schedule: Schedule) {
-        let record = ScheduleRecord::new(id, schedule, None);
-        self.actions
-            .push_back(Action::DiscardSchedule(Box::new(record)));
+    /// Destroys what was not taken of a schedule or a change, where no lock is held.
+    pub(super) fn discard_later(&mut self, change: ScheduleChange) {
+        if !change.is_spent() {
+            self.actions
+                .push_back(Action::DiscardChange(Box::new(change)));
+        }
     }
 
     fn next_schedule_id(&mut self) -> ScheduleId {

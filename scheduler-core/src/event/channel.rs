@@ -12,6 +12,7 @@ use std::{
 use event_listener::{Event as Signal, listener};
 
 use super::{Event, EventKind};
+use crate::signal::notify_all;
 
 /// Creates a bounded event queue: events go in at the sender and come out of the stream in order.
 /// When `capacity` are waiting, the oldest gives way and the stream reports `Lagged`.
@@ -40,6 +41,9 @@ struct Waiting {
     events: VecDeque<Event>,
     missed: u64,
     closed: bool,
+    /// What has given way, to be destroyed where no lock is held: an event may be the last to have
+    /// a job's error.
+    gone: Vec<Event>,
 }
 
 impl Queue {
@@ -75,16 +79,19 @@ impl EventSender {
             return;
         }
         if waiting.events.len() == self.0.capacity {
-            waiting.events.pop_front();
+            let oldest = waiting.events.pop_front();
+            waiting.gone.extend(oldest);
             waiting.missed += 1;
         }
         waiting.closed = event.kind.is_last();
         waiting.events.push_back(event);
     }
 
-    /// Wakes whoever waits for an event.
+    /// Wakes whoever waits for an event, and lets go of those that have given way.
     pub fn wake(&self) {
-        self.0.arrived.notify(usize::MAX);
+        let gone = std::mem::take(&mut self.0.lock().gone);
+        drop(gone);
+        notify_all(&self.0.arrived);
     }
 
     /// Whether the stream has been dropped: nobody will read what is put in.

@@ -11,6 +11,7 @@ pub use self::own_job::{OwnHost, OwnJob};
 pub use crate::job::Work;
 use crate::{
     ErrorHandler, Job, JobContext, Options, Schedule, ScheduleId, Task, Trigger, job::JobPolicy,
+    panic::Contained,
 };
 
 /// The settings of an [`Options`], read.
@@ -57,7 +58,7 @@ impl Options {
             queue_limit: self.queue_limit,
             event_capacity: self.event_capacity,
             wake_quantum: self.wake_quantum,
-            error_handler: self.error_handler.clone(),
+            error_handler: self.error_handler.as_deref().cloned(),
         }
     }
 }
@@ -107,7 +108,9 @@ impl Schedule {
         mut self,
         change: impl FnOnce(Arc<dyn Trigger>) -> Arc<dyn Trigger>,
     ) -> Self {
-        self.trigger = change(self.trigger);
+        let trigger = change(self.trigger.into_inner());
+        self.timeline = trigger.timeline();
+        self.trigger = Contained::new(trigger);
         self
     }
 }

@@ -84,7 +84,7 @@ impl OwnJob {
 impl Drop for OwnJob {
     fn drop(&mut self) {
         let lost = JobError::Lost("its scheduler dropped it".into());
-        self.cell.resolve(JobOutcome::Failed(lost));
+        self.finish(JobOutcome::Failed(lost));
     }
 }
 

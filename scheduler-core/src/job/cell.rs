@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     BackfillId, BackfillReport, BoxFuture, Result, RunFacts, ScheduleId, Scheduler, context,
-    signal::Signal,
+    panic::caught, signal::Signal,
 };
 
 /// One job, shared. The engine keeps its state; this is what others may look at without its lock.
@@ -179,7 +179,8 @@ impl JobCell {
         if what == Told::Drop
             && let Some(waker) = self.lock_body().take()
         {
-            waker.wake();
+            // Whose executor has panicked cannot be woken.
+            let _woken = caught(|| waker.wake());
         }
     }
 
@@ -191,12 +192,14 @@ impl JobCell {
 
     /// Remembers who polls the body. Answers what it was told by then, so that nothing is missed.
     pub(crate) fn polled_by(&self, waker: &Waker) -> Told {
-        {
+        let known = |known: &Waker| known.will_wake(waker);
+        let before = {
             let mut body = self.lock_body();
-            if !body.as_ref().is_some_and(|known| known.will_wake(waker)) {
-                *body = Some(waker.clone());
-            }
-        }
+            let changed = !body.as_ref().is_some_and(known);
+            changed.then(|| body.replace(waker.clone()))
+        };
+        // It may be the last of its task: not under the lock.
+        drop(before);
         self.told()
     }
 
@@ -212,7 +215,7 @@ impl JobCell {
     }
 
     async fn outcome_arrives(&self) -> JobOutcome {
-        self.finished.until(|| self.outcome.get().cloned()).await
+        self.finished.until(|| self.outcome()).await
     }
 }
 

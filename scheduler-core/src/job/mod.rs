@@ -26,7 +26,7 @@ pub use self::{
     context::JobContext,
     handle::{CancelMode, CancelStatus, JobControl, JobHandle, JobStatus},
     id::JobId,
-    outcome::{CancelReason, IntoJobResult, JobError, JobOutcome, OutcomeKind},
+    outcome::{CancelReason, IntoJobResult, JobError, JobOutcome, OutcomeKind, OwnError},
     policy::JobPolicy,
     progress::Progress,
     rate::RateLimit,

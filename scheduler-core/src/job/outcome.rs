@@ -1,6 +1,8 @@
 //! How a job ended.
 
-use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+use std::{error::Error as StdError, fmt, ops::Deref, sync::Arc, time::Duration};
+
+use crate::panic::Contained;
 
 /// How a job ended: exactly one for each job that was accepted, the same for everybody who asks.
 #[derive(Debug, Clone)]
@@ -92,7 +94,7 @@ impl fmt::Display for OutcomeKind {
 pub enum JobError {
     /// The job answered an error of its own.
     #[error(transparent)]
-    Failed(Arc<dyn StdError + Send + Sync>),
+    Failed(OwnError),
     /// The job panicked, with this message.
     #[error("the job panicked: {0}")]
     Panicked(Arc<str>),
@@ -115,7 +117,7 @@ pub enum JobError {
 impl JobError {
     /// An error of the job's own.
     pub fn failed(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::Failed(Arc::from(error.into()))
+        Self::Failed(OwnError(Contained::new(Arc::from(error.into()))))
     }
 
     /// The job's own error, if it is of that type.
@@ -142,6 +144,45 @@ impl JobError {
             Self::Cancelled(_) => OutcomeKind::Cancelled,
             Self::Lost(_) => OutcomeKind::Lost,
         }
+    }
+}
+
+/// An error of a job's own: dereferences to it, and is shared by everybody who is told of it.
+///
+/// ```
+/// use scheduler_core::job::JobError;
+///
+/// let JobError::Failed(error) = JobError::failed(std::fmt::Error) else {
+///     unreachable!()
+/// };
+/// assert!(error.is::<std::fmt::Error>());
+/// ```
+#[derive(Clone)]
+pub struct OwnError(Contained<Arc<dyn StdError + Send + Sync>>);
+
+impl Deref for OwnError {
+    type Target = dyn StdError + Send + Sync;
+
+    fn deref(&self) -> &Self::Target {
+        &**self.0
+    }
+}
+
+impl StdError for OwnError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        (**self).source()
+    }
+}
+
+impl fmt::Display for OwnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&**self, f)
+    }
+}
+
+impl fmt::Debug for OwnError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
     }
 }
 

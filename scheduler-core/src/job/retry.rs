@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::JobError;
+use crate::panic::Contained;
 
 /// Whether a failed attempt is followed by another, and after how long.
 ///
@@ -30,8 +31,8 @@ pub struct Retry {
     only_if: Option<Predicate>,
 }
 
-type Predicate = Arc<dyn Fn(&JobError) -> bool + Send + Sync>;
-type Delay = Arc<dyn Fn(u32, &JobError) -> Option<Duration> + Send + Sync>;
+type Predicate = Contained<Arc<dyn Fn(&JobError) -> bool + Send + Sync>>;
+type Delay = Contained<Arc<dyn Fn(u32, &JobError) -> Option<Duration> + Send + Sync>>;
 
 #[derive(Clone)]
 enum Backoff {
@@ -69,7 +70,7 @@ impl Retry {
     pub fn custom(
         delay: impl Fn(u32, &JobError) -> Option<Duration> + Send + Sync + 'static,
     ) -> Self {
-        Self::with_backoff(u32::MAX, Backoff::Own(Arc::new(delay)))
+        Self::with_backoff(u32::MAX, Backoff::Own(Contained::new(Arc::new(delay))))
     }
 
     fn with_backoff(attempts: u32, backoff: Backoff) -> Self {
@@ -147,7 +148,7 @@ impl Retry {
     /// as no.
     #[must_use]
     pub fn only_if(mut self, worth_it: impl Fn(&JobError) -> bool + Send + Sync + 'static) -> Self {
-        self.only_if = Some(Arc::new(worth_it));
+        self.only_if = Some(Contained::new(Arc::new(worth_it)));
         self
     }
 

@@ -9,7 +9,7 @@ use super::{
     function::{AsyncFunction, BlockingFunction, Plain},
     then::Answering,
 };
-use crate::{BoxFuture, Result as CallResult};
+use crate::{BoxFuture, Result as CallResult, panic::Contained};
 
 /// A function that can be run any number of times: what a schedule runs.
 ///
@@ -29,9 +29,12 @@ pub struct Task {
 
 #[derive(Clone)]
 pub(crate) enum TaskBody {
-    Async(Arc<dyn AsyncFunction>),
-    Blocking(Arc<dyn BlockingFunction>),
+    Async(Contained<Arc<dyn AsyncFunction>>),
+    Blocking(Contained<Arc<dyn BlockingFunction>>),
 }
+
+type AsyncOnce = Contained<Box<dyn FnOnce(JobContext) -> JobFuture + Send>>;
+type BlockingOnce = Contained<Box<dyn FnOnce(JobContext) -> Result<(), JobError> + Send>>;
 
 pub(crate) type JobFuture = BoxFuture<'static, Result<(), JobError>>;
 
@@ -43,7 +46,7 @@ impl Task {
         F: Fn(JobContext) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: IntoJobResult> + Send + 'static,
     {
-        Self::with_body(TaskBody::Async(Arc::new(Plain(function))))
+        Self::with_body(TaskBody::Async(Contained::new(Arc::new(Plain(function)))))
     }
 
     /// A function that blocks its thread; it runs beside the executor.
@@ -53,7 +56,9 @@ impl Task {
         F: Fn(JobContext) -> Out + Send + Sync + 'static,
         Out: IntoJobResult,
     {
-        Self::with_body(TaskBody::Blocking(Arc::new(Plain(function))))
+        Self::with_body(TaskBody::Blocking(Contained::new(Arc::new(Plain(
+            function,
+        )))))
     }
 
     #[track_caller]
@@ -134,11 +139,11 @@ pub enum Start {
 
 /// The body of a job, each in one box.
 pub(crate) enum Body {
-    Future(JobFuture),
-    Once(Box<dyn FnOnce(JobContext) -> JobFuture + Send>),
-    BlockingOnce(Box<dyn FnOnce(JobContext) -> Result<(), JobError> + Send>),
-    Shared(Arc<dyn AsyncFunction>),
-    BlockingShared(Arc<dyn BlockingFunction>),
+    Future(Contained<JobFuture>),
+    Once(AsyncOnce),
+    BlockingOnce(BlockingOnce),
+    Shared(Contained<Arc<dyn AsyncFunction>>),
+    BlockingShared(Contained<Arc<dyn BlockingFunction>>),
 }
 
 impl Job {
@@ -149,9 +154,8 @@ impl Job {
         F: FnOnce(JobContext) -> Fut + Send + 'static,
         Fut: Future<Output: IntoJobResult> + Send + 'static,
     {
-        Self::with_body(Body::Once(Box::new(move |context| {
-            into_job_future(function(context))
-        })))
+        let function = Box::new(move |context| into_job_future(function(context)));
+        Self::with_body(Body::Once(Contained::new(function)))
     }
 
     /// A future, as it is.
@@ -160,7 +164,7 @@ impl Job {
     where
         Fut: Future<Output: IntoJobResult> + Send + 'static,
     {
-        Self::with_body(Body::Future(into_job_future(future)))
+        Self::with_body(Body::Future(Contained::new(into_job_future(future))))
     }
 
     /// A function that blocks its thread; it runs beside the executor.
@@ -170,9 +174,8 @@ impl Job {
         F: FnOnce(JobContext) -> Out + Send + 'static,
         Out: IntoJobResult,
     {
-        Self::with_body(Body::BlockingOnce(Box::new(move |context| {
-            function(context).into_job_result()
-        })))
+        let function = Box::new(move |context| function(context).into_job_result());
+        Self::with_body(Body::BlockingOnce(Contained::new(function)))
     }
 
     /// The same job under a name.
@@ -209,7 +212,7 @@ impl Job {
     }
 
     #[track_caller]
-    const fn with_body(body: Body) -> Self {
+    fn with_body(body: Body) -> Self {
         Self {
             name: None,
             start: Start::Now,
@@ -281,12 +284,15 @@ impl Body {
     /// Calls the user's function, if the body is one that makes a future: may panic.
     pub(crate) fn into_work(self, context: impl FnOnce() -> JobContext) -> Work {
         match self {
-            Self::Future(future) => Work::Async(future),
-            Self::Once(function) => Work::Async(function(context())),
+            Self::Future(future) => Work::Async(future.into_inner()),
+            Self::Once(function) => {
+                let context = context();
+                Work::Async(function.into_inner()(context))
+            }
             Self::Shared(function) => Work::Async(function.call(context())),
             Self::BlockingOnce(function) => {
                 let context = context();
-                Work::Blocking(Box::new(move || function(context)))
+                Work::Blocking(Box::new(move || function.into_inner()(context)))
             }
             Self::BlockingShared(function) => {
                 let context = context();

@@ -51,6 +51,7 @@ use crate::{
     Result, Schedule, Task,
     job::{IntoJobResult, Job, JobContext, JobPolicy, Registered, TaskBody},
     near,
+    panic::Contained,
     trigger::Trigger,
 };
 
@@ -100,11 +101,11 @@ impl TaskRegistry {
     {
         let function = Arc::new(function);
         self.insert(name.into(), move |origin| {
-            Ok(TaskBody::Async(Arc::new(Registered {
+            Ok(TaskBody::Async(Contained::new(Arc::new(Registered {
                 function: function.clone(),
                 args: arguments::read::<Args>(&origin)?,
                 origin,
-            })))
+            }))))
         })
     }
 
@@ -137,11 +138,11 @@ impl TaskRegistry {
     {
         let function = Arc::new(function);
         self.insert(name.into(), move |origin| {
-            Ok(TaskBody::Blocking(Arc::new(Registered {
+            Ok(TaskBody::Blocking(Contained::new(Arc::new(Registered {
                 function: function.clone(),
                 args: arguments::read::<Args>(&origin)?,
                 origin,
-            })))
+            }))))
         })
     }
 

@@ -8,7 +8,11 @@ use super::{
     Hours, Misfire, Overlap, Schedule,
     policies::{Label, Policies},
 };
-use crate::{Task, trigger::Trigger};
+use crate::{
+    Task,
+    panic::Contained,
+    trigger::{Timeline, Trigger},
+};
 
 /// What [`add`](crate::Scheduler::add) does if there is a schedule of that id already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,7 +53,7 @@ pub enum ResumeFrom {
 #[derive(Debug, Clone, Default)]
 #[must_use = "a change does nothing until a schedule is updated with it"]
 pub struct ScheduleChange {
-    pub(crate) trigger: Option<Arc<dyn Trigger>>,
+    pub(crate) trigger: Option<(Contained<Arc<dyn Trigger>>, Timeline)>,
     pub(crate) task: Option<Task>,
     edits: Vec<Edit>,
 }
@@ -97,7 +101,7 @@ impl ScheduleChange {
             metadata,
         } = schedule.label;
         Self {
-            trigger: Some(schedule.trigger),
+            trigger: Some((schedule.trigger, schedule.timeline)),
             task: Some(schedule.task),
             edits: vec![
                 Edit::Misfire(misfire),
@@ -123,7 +127,8 @@ impl ScheduleChange {
 
     /// The same for a trigger that is shared or whose type is not known.
     pub fn shared_trigger(mut self, trigger: Arc<dyn Trigger>) -> Self {
-        self.trigger = Some(trigger);
+        let timeline = trigger.timeline();
+        self.trigger = Some((Contained::new(trigger), timeline));
         self
     }
 
@@ -200,6 +205,11 @@ impl ScheduleChange {
     fn with(mut self, edit: Edit) -> Self {
         self.edits.push(edit);
         self
+    }
+
+    /// Whether nothing of the user's own is left in it.
+    pub(crate) const fn is_spent(&self) -> bool {
+        self.trigger.is_none() && self.task.is_none()
     }
 
     /// Makes the changes of settings and labels.

@@ -8,7 +8,7 @@ use super::{
     Hours, Misfire, Overlap, ScheduleId,
     policies::{Label, Policies},
 };
-use crate::trigger::Trigger;
+use crate::{panic::Contained, trigger::Trigger};
 
 /// A schedule, seen from outside.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ pub struct ScheduleInfo {
 /// What a schedule is made of.
 #[derive(Debug, Clone)]
 pub(crate) struct Definition {
-    pub(crate) trigger: Arc<dyn Trigger>,
+    pub(crate) trigger: Contained<Arc<dyn Trigger>>,
     pub(crate) policies: Policies,
 }
 

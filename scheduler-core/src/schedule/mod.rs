@@ -30,7 +30,11 @@ pub use self::{
     overlap::Overlap,
     run::{Count, RunCause, RunFacts, Span},
 };
-use crate::{Task, trigger::Trigger};
+use crate::{
+    Task,
+    panic::Contained,
+    trigger::{Timeline, Trigger},
+};
 
 /// A task, when to run it, and the policies for when that does not go smoothly.
 ///
@@ -49,7 +53,9 @@ use crate::{Task, trigger::Trigger};
 #[derive(Debug, Clone)]
 pub struct Schedule {
     pub(crate) id: Option<ScheduleId>,
-    pub(crate) trigger: Arc<dyn Trigger>,
+    pub(crate) trigger: Contained<Arc<dyn Trigger>>,
+    /// Asked once, where user code may be called.
+    pub(crate) timeline: Timeline,
     pub(crate) task: Task,
     pub(crate) policies: Policies,
     pub(crate) label: Label,
@@ -68,7 +74,8 @@ impl Schedule {
     pub fn with_trigger(trigger: Arc<dyn Trigger>, task: Task) -> Self {
         Self {
             id: None,
-            trigger,
+            timeline: trigger.timeline(),
+            trigger: Contained::new(trigger),
             task,
             policies: Policies::default(),
             label: Label::default(),

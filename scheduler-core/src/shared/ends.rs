@@ -7,7 +7,6 @@ use crate::{
     engine::{Claim, End, Ended, Engine, Key, id_of},
     job::{JobError, JobOutcome},
     options::JobFailure,
-    panic,
 };
 
 impl Shared {
@@ -26,10 +25,16 @@ impl Shared {
             _ => None,
         };
         let Some((end, drained)) = end else {
-            return self.call(|engine, now| engine.handle_finished(key, ended, now));
+            return self.finish(key, ended);
         };
         self.carry_out(drained);
         self.resolve(end);
+    }
+
+    fn finish(&self, key: Key, ended: Ended) {
+        self.call(|engine, now| engine.handle_finished(key, &ended, now));
+        // An error that nobody is told of, as the job had been told to end or abandoned, ends here.
+        drop(ended);
     }
 
     /// The next job for a runner.
@@ -52,7 +57,7 @@ impl Shared {
                 return (Some(end), next);
             }
         }
-        self.call(|engine, now| engine.handle_finished(key, ended, now));
+        self.finish(key, ended);
         (None, self.next_claim())
     }
 
@@ -69,7 +74,6 @@ impl Shared {
         if let Some(cell) = &end.cell {
             cell.resolve(end.outcome);
         }
-        panic::destroy((end.cell, end.cold));
     }
 
     fn report_failure(&self, end: &End, error: &JobError) {

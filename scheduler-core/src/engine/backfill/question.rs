@@ -1,16 +1,13 @@
 //! Asking a trigger for the instants of a range, a few at a time.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use crate::{
     Backfill, BackfillId, BackfillOrder,
     engine::search::{Standstill, TICK, first_from, step},
-    panic::message,
+    panic::{Contained, caught},
     trigger::{Timeline, Trigger},
 };
 
@@ -21,7 +18,7 @@ const CHUNK: usize = 64;
 #[derive(Clone)]
 pub(crate) struct BackfillQuestion {
     pub(crate) backfill: BackfillId,
-    trigger: Arc<dyn Trigger>,
+    trigger: Contained<Arc<dyn Trigger>>,
     order: BackfillOrder,
     /// The first instant that is wanted, or any before it.
     from: DateTime<Utc>,
@@ -52,7 +49,7 @@ impl BackfillQuestion {
     pub(crate) fn new(
         backfill: BackfillId,
         what: &Backfill,
-        trigger: Arc<dyn Trigger>,
+        trigger: Contained<Arc<dyn Trigger>>,
         live: Live,
     ) -> Self {
         let (from, to) = match what.order {
@@ -77,10 +74,10 @@ impl BackfillQuestion {
     /// Asks the trigger: user code. A panic or a standstill of it becomes a fault.
     pub(crate) fn ask(&self) -> BackfillAnswer {
         let mut answer = BackfillAnswer::default();
-        let found = catch_unwind(AssertUnwindSafe(|| self.find(&mut answer)));
+        let found = caught(|| self.find(&mut answer));
         answer.fault = match found {
             Ok(found) => found.err(),
-            Err(payload) => Some(format!("its trigger panicked: {}", message(payload)).into()),
+            Err(message) => Some(format!("its trigger panicked: {message}").into()),
         };
         answer
     }
@@ -90,15 +87,16 @@ impl BackfillQuestion {
             Timeline::Wall => self.live.wall,
             Timeline::Elapsed => self.live.elapsed,
         });
+        let anchored = anchored.map(Contained::new);
         let trigger = anchored.as_ref().unwrap_or(&self.trigger);
-        let mut at = self.first(&**trigger)?;
+        let mut at = self.first(&***trigger)?;
         while let Some(instant) = at.filter(|&instant| self.reaches(instant)) {
             if answer.found.len() == CHUNK {
                 answer.next = Some(instant);
                 break;
             }
             answer.found.push(instant);
-            at = self.following(&**trigger, instant)?;
+            at = self.following(&***trigger, instant)?;
         }
         Ok(())
     }
@@ -132,7 +130,7 @@ impl BackfillQuestion {
         }
     }
 
-    pub(super) fn into_trigger(self) -> Arc<dyn Trigger> {
+    pub(super) fn into_trigger(self) -> Contained<Arc<dyn Trigger>> {
         self.trigger
     }
 

@@ -217,7 +217,7 @@ fn what_has_been_run_can_be_left_alone() {
     rig.end_oldest();
     let failing = rig.claims.remove(0);
     let failed = super::super::Ended::Returned(Err(JobError::failed("no")));
-    rig.engine.handle_finished(failing.key, failed, &rig.now);
+    rig.engine.handle_finished(failing.key, &failed, &rig.now);
     rig.settle();
     for (rerun, wanted) in [
         (Rerun::All, vec![0, 1, 2]),
@@ -248,7 +248,7 @@ fn failures_are_named_and_do_not_count_for_the_schedule() {
     for _ in 0..2 {
         let claim = rig.claims.remove(0);
         let failed = super::super::Ended::Returned(Err(JobError::failed("no")));
-        rig.engine.handle_finished(claim.key, failed, &rig.now);
+        rig.engine.handle_finished(claim.key, &failed, &rig.now);
         rig.settle();
     }
     let report = report(&rig, &cell);
@@ -316,7 +316,7 @@ fn stopping_it_leaves_running_jobs_alone_and_cancelling_does_not() {
         let cancelled = told == crate::job::JobStatus::Cancelling;
         assert_eq!(cancelled, mode.is_some());
         let ended = super::super::Ended::Returned(Ok(()));
-        rig.engine.handle_finished(running.key, ended, &rig.now);
+        rig.engine.handle_finished(running.key, &ended, &rig.now);
         rig.settle();
         let end = report(&rig, &cell);
         assert_eq!(end.end, Some(BackfillEnd::Cancelled));
@@ -493,7 +493,7 @@ fn waiting_for_a_backfill_that_can_never_go_on_is_found_out() {
     let greedy = rig.submit(Job::new(|_| async {}));
     let run = rig.claims.remove(1);
     let ended = super::super::Ended::Returned(Ok(()));
-    rig.engine.handle_finished(run.key, ended, &rig.now);
+    rig.engine.handle_finished(run.key, &ended, &rig.now);
     rig.settle();
     rig.engine.begin_wait(key(&outer), target).unwrap();
     let refused = rig.engine.begin_wait(key(&greedy), target).unwrap_err();

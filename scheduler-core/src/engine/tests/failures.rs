@@ -43,7 +43,7 @@ fn reason(rig: &Rig) -> Option<String> {
 fn fail(rig: &mut Rig, error: &'static str) {
     let key = rig.claims.remove(0).key;
     let ended = Ended::Returned(Err(JobError::failed(error)));
-    rig.engine.handle_finished(key, ended, &rig.now);
+    rig.engine.handle_finished(key, &ended, &rig.now);
     rig.settle();
 }
 
@@ -151,7 +151,7 @@ fn what_was_cancelled_neither_counts_nor_begins_anew() {
     let key = rig.claims.remove(0).key;
     let (mode, reason) = (CancelMode::Immediate, CancelReason::Requested);
     rig.engine.cancel(key, mode, reason, &rig.now);
-    rig.engine.handle_finished(key, Ended::Dropped, &rig.now);
+    rig.engine.handle_finished(key, &Ended::Dropped, &rig.now);
     rig.settle();
     assert_eq!((info(&rig).failures, info(&rig).is_paused()), (2, false));
     run_and_fail(&mut rig);

@@ -52,7 +52,7 @@ fn each_instant_has_one_record_with_its_end() {
     rig.advance(TEN);
     let failed = rig.claims.remove(0).key;
     let ended = Ended::Returned(Err(JobError::failed("no")));
-    rig.engine.handle_finished(failed, ended, &rig.now);
+    rig.engine.handle_finished(failed, &ended, &rig.now);
     rig.advance(2 * TEN);
     let ran = |outcome| move |verdict: &Verdict| matches!(verdict, Verdict::Ran { outcome: o, .. } if *o == outcome);
     let verdicts = verdicts(&rig);

@@ -29,7 +29,7 @@ fn a_job_past_its_limit_is_dropped_and_has_timed_out() {
     assert_eq!(late.told(), Told::Nothing);
     rig.advance(Duration::from_nanos(1));
     assert_eq!(late.told(), Told::Drop);
-    rig.end(&late, Ended::Dropped);
+    rig.end(&late, &Ended::Dropped);
     assert_eq!(
         late.outcome().map(|end| end.kind()),
         Some(OutcomeKind::TimedOut)
@@ -98,13 +98,13 @@ fn each_attempt_has_its_limit_and_all_have_one_together() {
     // 0 to 2, 3 to 5, and from 6 on the limit of all.
     for _ in 0..2 {
         rig.advance(2 * SECOND);
-        rig.end(&late, Ended::Dropped);
+        rig.end(&late, &Ended::Dropped);
         rig.advance(SECOND);
     }
     assert_eq!(rig.info(&late).map(|job| job.attempt), Some(3));
     rig.advance(SECOND);
     assert_eq!(late.told(), Told::Drop);
-    rig.end(&late, Ended::Dropped);
+    rig.end(&late, &Ended::Dropped);
     assert_eq!(
         outcome(&late).as_deref(),
         Some("the job took longer than 7s in all")
@@ -200,7 +200,7 @@ fn a_request_to_end_counts_more_than_the_time_limit() {
     rig.engine.cancel(key_of(late.id()), mode, why, &rig.now);
     rig.settle();
     assert_eq!(late.orders().why, Some(CancelReason::Requested));
-    rig.end(&late, Ended::Dropped);
+    rig.end(&late, &Ended::Dropped);
     assert_eq!(outcome(&late).as_deref(), Some("cancelled: on request"));
 }
 

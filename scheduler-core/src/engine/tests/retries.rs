@@ -81,8 +81,8 @@ fn a_panic_is_tried_again_only_if_asked_for() {
     let mut rig = Rig::started(Options::default());
     let shy = rig.submit(thrice());
     let bold = rig.submit(task(Retry::fixed(2, SECOND).on_panic(true)));
-    rig.end(&shy, Ended::Panicked("boom".into()));
-    rig.end(&bold, Ended::Panicked("boom".into()));
+    rig.end(&shy, &Ended::Panicked("boom".into()));
+    rig.end(&bold, &Ended::Panicked("boom".into()));
     assert_eq!(outcome(&shy).as_deref(), Some("the job panicked: boom"));
     assert_eq!(outcome(&bold), None);
 }
@@ -91,7 +91,7 @@ fn a_panic_is_tried_again_only_if_asked_for() {
 fn what_was_lost_is_not_tried_again() {
     let mut rig = Rig::started(Options::default());
     let job = rig.submit(thrice());
-    rig.end(&job, Ended::Lost("gone"));
+    rig.end(&job, &Ended::Lost("gone"));
     assert_eq!(outcome(&job).as_deref(), Some("the job was lost: gone"));
 }
 
@@ -139,7 +139,7 @@ fn a_cancelled_job_is_not_tried_again() {
     let key = crate::engine::key_of(running.id());
     rig.engine
         .cancel(key, CancelMode::Immediate, reason, &rig.now);
-    rig.end(&running, Ended::Panicked("while ending".into()));
+    rig.end(&running, &Ended::Panicked("while ending".into()));
     assert_eq!(
         outcome(&running).as_deref(),
         Some("the job panicked: while ending")
@@ -192,12 +192,12 @@ fn what_one_attempt_was_told_does_not_reach_the_next() {
     rig.advance(SECOND);
     assert_eq!(job.told(), Told::Drop);
     assert_eq!(first.cancel_reason(), Some(CancelReason::TimedOut));
-    rig.end(&job, Ended::Dropped);
+    rig.end(&job, &Ended::Dropped);
     rig.advance(SECOND);
     let second = crate::JobContext::new(job.clone());
     assert_eq!((first.attempt(), second.attempt()), (1, 2));
     assert!(first.is_cancelled() && !second.is_cancelled());
-    rig.end(&job, Ended::Returned(Err(JobError::failed("late"))));
+    rig.end(&job, &Ended::Returned(Err(JobError::failed("late"))));
     assert_eq!(outcome(&job).as_deref(), Some("late"));
 }
 

@@ -30,7 +30,7 @@ fn a_hundred_thousand_jobs_end_at_once() {
     rig.settle();
     for claim in std::mem::take(&mut rig.claims) {
         rig.engine
-            .handle_finished(claim.key, Ended::Dropped, &rig.now);
+            .handle_finished(claim.key, &Ended::Dropped, &rig.now);
     }
     rig.settle();
     let report = rig.engine.report().expect("it has ended");

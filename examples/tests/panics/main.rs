@@ -1,0 +1,328 @@
+//! Whatever of the user's panics, the scheduler goes on, on every executor, and ends as it is told
+//! to: jobs, listeners, error handlers, triggers, retries, and the destructors of all of them.
+//!
+//! An executor may abort the process when a destructor panics inside of it. So each one is tried in
+//! a process of its own, and what that had come to is part of the complaint.
+
+mod bomb;
+mod host;
+mod jobs;
+
+use std::{
+    cell::RefCell,
+    env,
+    io::{self, Write},
+    panic::{self, AssertUnwindSafe, catch_unwind},
+    process::{Command, exit},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+use bomb::Bomb;
+use chrono::{DateTime, Utc};
+use host::Host;
+use jobs::{Case, ENDING, GOING};
+use scheduler_core::{
+    Blocking, Event, EventFilter, EventKind, EventName, EventStream, JobFailure, JobHandle,
+    Options, OutcomeKind, Runtime, RuntimeScheduler, Schedule, Scheduler, SchedulerExt, Shutdown,
+    Task, Trigger,
+    job::{CancelMode, CancelStatus},
+    trigger::Interval,
+};
+
+type It = Blocking<RuntimeScheduler<Arc<dyn Runtime>>>;
+
+/// Longer than anything takes that does not hang.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// In which a test starts its own process.
+const VARIABLE: &str = "PANICS_IN";
+
+#[derive(Debug, Clone, Copy)]
+enum Ending {
+    Shutdown,
+    DropOfTheLastHandle,
+    DropOfTheRuntime,
+}
+
+/// A trigger that answers once and panics then.
+#[derive(Debug)]
+struct PanicsLater(DateTime<Utc>, Bomb);
+
+impl Trigger for PanicsLater {
+    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.1.hold();
+        assert!(after < self.0, "the trigger");
+        Some(self.0)
+    }
+}
+
+fn step(what: &str) {
+    println!("{what}");
+    io::stdout().flush().expect("somebody reads");
+}
+
+fn scheduler(host: &Host) -> It {
+    let (held, heard) = (Bomb::new(), Bomb::new());
+    let options = Options::default()
+        .event_capacity(16)
+        .on_error(move |_: &JobFailure| {
+            held.hold();
+            panic!("the handler")
+        });
+    let it = RuntimeScheduler::with_options(host.runtime.clone(), options).expect("valid options");
+    let listener = move |_: &Event| {
+        heard.hold();
+        panic!("the listener")
+    };
+    it.add_listener(EventFilter::all(), Arc::new(listener));
+    Blocking::new(it)
+}
+
+/// A schedule whose trigger panics now, and one whose parts do so at their end.
+fn add_schedules(it: &It) {
+    let task = || {
+        let held = Bomb::new();
+        Task::new(move |_| {
+            held.hold();
+            async {}
+        })
+    };
+    let soon = PanicsLater(Utc::now() + Duration::from_millis(20), Bomb::new());
+    it.add(Schedule::new(soon, task())).expect("added");
+    let late = PanicsLater(Utc::now() + Duration::from_secs(3600), Bomb::new());
+    it.add(Schedule::new(late, task()).id("late"))
+        .expect("added");
+    let refused = PanicsLater(Utc::now(), Bomb::new());
+    let refused = it.add(Schedule::new(refused, task()).id("late"));
+    refused.expect_err("there is one of that id");
+    let hourly = Interval::every(Duration::from_secs(3600)).expect("not zero");
+    it.add(Schedule::new(hourly, task()).id("hourly"))
+        .expect("added");
+}
+
+fn submit(it: &It, case: Case) -> (Case, JobHandle) {
+    let job = (case.1)().named(case.0);
+    (case, it.try_submit(job).expect(case.0))
+}
+
+/// As [`submit`]; a job that is to begin says when it has.
+fn submit_and_begin(it: &It, case: Case) -> (Case, JobHandle) {
+    let (case, job) = submit(it, case);
+    while !case.0.starts_with("not begun") && job.progress().is_none() {
+        thread::yield_now();
+    }
+    (case, job)
+}
+
+/// All who wait are told the same.
+fn ends(job: &JobHandle, what: &str, wanted: OutcomeKind) {
+    let other = job.clone();
+    let kinds = [job, &other].map(|job| job.wait_blocking().expect("no deadlock").kind());
+    assert_eq!(kinds, [wanted; 2], "{what}");
+}
+
+fn each_ended_once(events: &mut EventStream, jobs: &[(Case, JobHandle)]) {
+    let ended: Vec<_> = std::iter::from_fn(|| events.try_next())
+        .filter_map(|event| match event.kind {
+            EventKind::JobFinished { job, .. } => Some(job),
+            _ => None,
+        })
+        .collect();
+    for (case, job) in jobs {
+        let count = ended.iter().filter(|&&id| id == job.id()).count();
+        assert_eq!(count, 1, "{}", case.0);
+    }
+}
+
+/// The scheduler lives: another job runs.
+fn goes_on(it: &It) {
+    let job = it.spawn(async { 7 }).expect("accepted");
+    assert_eq!(job.wait_blocking().expect("no deadlock").ok(), Some(7));
+}
+
+/// A value that nobody waits for ends with its job, one that somebody has with its last owner, to
+/// whom its panic belongs.
+fn values(it: &It) {
+    let (go, gate) = tokio::sync::oneshot::channel::<()>();
+    let unwanted = it.spawn(async {
+        drop(gate.await);
+        Arc::new(Bomb::new())
+    });
+    drop(unwanted.expect("accepted"));
+    drop(go);
+    let wanted = it.spawn(async { Arc::new(Bomb::new()) }).expect("accepted");
+    let value = wanted.wait_blocking().expect("no deadlock").ok();
+    drop(wanted);
+    let ours = catch_unwind(AssertUnwindSafe(|| drop(value)));
+    assert!(
+        ours.is_err(),
+        "a value of one's own panics where one drops it"
+    );
+}
+
+fn run(host: Host, ending: Ending) {
+    let it = scheduler(&host);
+    // Nobody reads it: its events give way to others, and the last of them stay.
+    let unread = it.subscribe(EventFilter::all());
+    let finished = EventFilter::only([EventName::JobFinished]);
+    let mut events = it.subscribe(finished);
+    let early = submit(&it, ENDING[0]);
+    add_schedules(&it);
+    it.start().expect("it starts");
+    let (first, second) = ENDING.split_at(8);
+    let mut ended = vec![early];
+    for cases in [first, second] {
+        let jobs: Vec<_> = cases.iter().map(|&case| submit(&it, case)).collect();
+        for (case, job) in &jobs {
+            step(case.0);
+            ends(job, case.0, case.2);
+        }
+        goes_on(&it);
+        ended.extend(jobs);
+        // Its queue is a small one.
+        each_ended_once(&mut events, &ended);
+        ended.clear();
+    }
+    step("values");
+    values(&it);
+    cancelled(&it);
+    step("the trigger");
+    while it.schedules().len() > 2 {
+        thread::yield_now();
+    }
+    it.wait_idle().expect("it comes to rest");
+    as_many_as_are_to(&it);
+    let going: Vec<_> = GOING
+        .iter()
+        .map(|&case| submit_and_begin(&it, case))
+        .collect();
+    goes_on(&it);
+    drop((events, ended));
+    end(host, it, ending, going);
+    drop(unread);
+    step("everything is destroyed");
+    assert_eq!(
+        bomb::left_after(PATIENCE),
+        0,
+        "values that are never destroyed"
+    );
+}
+
+/// Of each failure the handler is told once, a panic of it is counted, and no other job has failed.
+fn as_many_as_are_to(it: &It) {
+    let count = |kind| ENDING.iter().filter(|case| case.2 == kind).count() as u64;
+    let (failed, panicked) = (count(OutcomeKind::Failed), count(OutcomeKind::Panicked) + 1);
+    let metrics = it.metrics();
+    assert_eq!((metrics.failed, metrics.panicked), (failed, panicked));
+    assert_eq!(metrics.handler_panics, failed + panicked);
+    assert!(metrics.listener_panics > 0);
+}
+
+/// One that is dropped while the scheduler goes on.
+fn cancelled(it: &It) {
+    let (case, job) = submit_and_begin(it, GOING[0]);
+    assert_eq!(job.cancel(CancelMode::Immediate), CancelStatus::Requested);
+    ends(&job, case.0, OutcomeKind::Cancelled);
+}
+
+fn end(host: Host, it: It, ending: Ending, going: Vec<(Case, JobHandle)>) {
+    step(&format!("{ending:?}"));
+    let mut stop = host.end;
+    match ending {
+        Ending::Shutdown => {
+            let report = it.shutdown(Shutdown::now()).expect("it ends");
+            assert!(report.abandoned.is_empty(), "{report}");
+        }
+        Ending::DropOfTheLastHandle => drop(it),
+        Ending::DropOfTheRuntime => {
+            stop.take().expect("it can be ended")();
+            it.stopped().expect("it ends");
+        }
+    }
+    for ((what, _, kind), job) in going {
+        let lost = matches!(ending, Ending::DropOfTheRuntime) && !what.starts_with("not begun");
+        ends(&job, what, if lost { OutcomeKind::Lost } else { kind });
+    }
+    stop.into_iter().for_each(|stop| stop());
+}
+
+/// In the process that was started for it.
+fn run_all(host: fn() -> Host) {
+    let run = || {
+        let can_end = host().end.is_some();
+        let endings = [
+            Ending::Shutdown,
+            Ending::DropOfTheLastHandle,
+            Ending::DropOfTheRuntime,
+        ];
+        for ending in endings.into_iter().take(if can_end { 3 } else { 2 }) {
+            run(host(), ending);
+        }
+    };
+    panic::set_hook(Box::new(|panic| LAST.set(panic.to_string())));
+    thread::spawn(|| {
+        thread::sleep(2 * PATIENCE);
+        step("nothing happens any more");
+        exit(1);
+    });
+    if catch_unwind(run).is_err() {
+        step(&LAST.take());
+        exit(1);
+    }
+}
+
+thread_local! {
+    /// What the thread said when it last panicked.
+    static LAST: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+fn check(test: &str, host: fn() -> Host) {
+    if env::var(VARIABLE).is_ok_and(|wanted| wanted == test) {
+        return run_all(host);
+    }
+    let program = env::current_exe().expect("a program");
+    let output = Command::new(program)
+        .args([test, "--exact", "--nocapture", "--test-threads=1"])
+        .env(VARIABLE, test)
+        .output()
+        .expect("it is run again");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && said.contains("everything is destroyed"),
+        "{test}: {}, after:\n{said}\n{complaints}",
+        output.status
+    );
+}
+
+#[test]
+fn on_tokio_with_one_thread() {
+    check("on_tokio_with_one_thread", host::tokio_single);
+}
+
+#[test]
+fn on_tokio_with_many_threads() {
+    check("on_tokio_with_many_threads", host::tokio_multi);
+}
+
+#[test]
+fn on_the_global_executor_of_smol() {
+    check("on_the_global_executor_of_smol", host::smol_global);
+}
+
+#[test]
+fn on_a_given_executor_of_smol() {
+    check("on_a_given_executor_of_smol", host::smol_given);
+}
+
+#[test]
+fn on_async_std() {
+    check("on_async_std", host::async_std);
+}
+
+#[test]
+fn on_threads() {
+    check("on_threads", host::thread);
+}
