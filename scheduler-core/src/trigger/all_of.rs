@@ -11,7 +11,7 @@ use super::{
     equality::same_rule,
     instant::{ceiling_nanos, from_nanos, saturating, to_nanos},
     members,
-    search::Search,
+    search::{Identity, Search, Way},
     text,
 };
 
@@ -22,7 +22,7 @@ use super::{
 ///
 /// The search for an agreement ends after a number of steps that is the same for every question, so
 /// members that never agree are answered with `None`, in some thousandths of a second; so are those
-/// that would agree only after ten thousand disagreements.
+/// that would agree only after ten thousand disagreements, or five thousand inside another such rule.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -41,6 +41,7 @@ use super::{
 pub struct AllOf {
     members: Vec<Arc<dyn Trigger>>,
     threshold: Duration,
+    identity: Identity,
 }
 
 impl AllOf {
@@ -58,6 +59,7 @@ impl AllOf {
         members::some(members).map(|members| Self {
             members,
             threshold: Duration::from_secs(1),
+            identity: Identity::new(),
         })
     }
 
@@ -73,7 +75,11 @@ impl AllOf {
     /// ```
     #[must_use]
     pub fn within(self, threshold: Duration) -> Self {
-        Self { threshold, ..self }
+        Self {
+            threshold,
+            identity: Identity::new(),
+            ..self
+        }
     }
 
     fn threshold(&self) -> i128 {
@@ -112,10 +118,10 @@ impl AllOf {
 
 impl Trigger for AllOf {
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let search = Search::begin();
+        let search = Search::begin(&self.identity, Way::There, after);
         let mut after = to_nanos(after);
         let mut heads = vec![after; self.members.len()];
-        while search.step() {
+        while search.step(saturating(after)) {
             for (head, member) in heads.iter_mut().zip(&self.members) {
                 if *head <= after {
                     *head = to_nanos(member.next_after(from_nanos(after)?)?);
@@ -132,9 +138,9 @@ impl Trigger for AllOf {
     }
 
     fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let search = Search::begin();
+        let search = Search::begin(&self.identity, Way::Back, before);
         let mut before = ceiling_nanos(before);
-        while search.step() {
+        while search.step(saturating(before)) {
             let candidate = self.candidate(self.latest(before)? + 1)?;
             if self.agrees(candidate) {
                 return from_nanos(candidate);
@@ -155,8 +161,11 @@ impl Trigger for AllOf {
 
     fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {
         let members = members::anchored(&self.members, live)?;
-        let threshold = self.threshold;
-        Some(Arc::new(Self { members, threshold }))
+        Some(Arc::new(Self {
+            members,
+            threshold: self.threshold,
+            identity: Identity::new(),
+        }))
     }
 
     fn equals(&self, other: &dyn Trigger) -> bool {

@@ -12,7 +12,7 @@ use super::{
     exclusion::Stretch,
     instant::{saturating, to_nanos},
     pointer::Inner,
-    search::Search,
+    search::{Identity, Search, Way},
 };
 
 /// The instants of another rule, without those that an [`Exclusion`] names: holidays, weekends,
@@ -41,6 +41,7 @@ use super::{
 pub struct Excluding {
     inner: Inner,
     exclusions: Vec<Exclusion>,
+    identity: Identity,
 }
 
 impl Excluding {
@@ -50,6 +51,7 @@ impl Excluding {
         Self {
             inner: Inner(inner),
             exclusions: Vec::new(),
+            identity: Identity::new(),
         }
     }
 
@@ -57,6 +59,7 @@ impl Excluding {
     #[must_use]
     pub fn except(mut self, exclusion: Exclusion) -> Self {
         self.exclusions.push(exclusion);
+        self.identity = Identity::new();
         self
     }
 
@@ -70,9 +73,9 @@ impl Excluding {
 
 impl Trigger for Excluding {
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let search = Search::begin();
+        let search = Search::begin(&self.identity, Way::There, after);
         let mut after = after;
-        while search.step() {
+        while search.step(after) {
             let next = self.inner.next_after(after)?;
             let Some(stretch) = self.stretch(next) else {
                 return Some(next);
@@ -83,9 +86,9 @@ impl Trigger for Excluding {
     }
 
     fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let search = Search::begin();
+        let search = Search::begin(&self.identity, Way::Back, before);
         let mut before = before;
-        while search.step() {
+        while search.step(before) {
             let previous = self.inner.prev_before(before)?;
             let Some(stretch) = self.stretch(previous) else {
                 return Some(previous);
@@ -126,6 +129,7 @@ impl Trigger for Excluding {
         Some(Arc::new(Self {
             inner: inner.map_or_else(|| self.inner.clone(), Inner),
             exclusions: exclusions.collect(),
+            identity: Identity::new(),
         }))
     }
 

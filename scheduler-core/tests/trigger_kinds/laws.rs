@@ -6,15 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use scheduler_core::trigger::{Jittered, Trigger, TriggerSpec, Zone, upcoming, upcoming_from};
 
-use crate::model::{FIRST, LAST, Place, Rule, place, rule};
-
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
+use crate::{
+    config,
+    model::{FIRST, LAST, Place, Rule, place, rule},
+};
 
 /// The trigger of a rule, by way of its JSON, which is written and read once more.
 fn build(rule: &Rule, place: Place) -> Arc<dyn Trigger> {
@@ -45,21 +40,7 @@ proptest! {
 
     #[test]
     fn every_kind_agrees_with_the_slow_evaluator(rule in rule(), place in place()) {
-        let trigger = build(&rule, place);
-        let (first, last) = (instant(place, FIRST), instant(place, LAST));
-        let minutes = rule.minutes(place);
-        let expected: Vec<_> = minutes.range(..=LAST).map(|at| instant(place, *at)).collect();
-        let there: Vec<_> = upcoming_from(&*trigger, first).take_while(|at| *at <= last).collect();
-        prop_assert_eq!(&there, &expected, "there: {}", trigger);
-        let previous = |at: &DateTime<Utc>| trigger.prev_before(*at);
-        let back = successors(previous(&(last + TimeDelta::nanoseconds(1))), previous);
-        let mut back: Vec<_> = back.take_while(|at| *at >= first).collect();
-        back.reverse();
-        prop_assert_eq!(&back, &expected, "back: {}", trigger);
-        for minute in (FIRST..=LAST).step_by(7).chain(minutes.range(..=LAST).copied()) {
-            let due = minutes.contains(&minute);
-            prop_assert_eq!(trigger.matches(instant(place, minute)), due, "{}: {}", trigger, minute);
-        }
+        agrees_with_the_slow_evaluator(&rule, place)?;
     }
 }
 
@@ -174,5 +155,79 @@ proptest! {
             prop_assert!(trigger.prev_before(at).is_none_or(|previous| previous < at));
             let _ = (trigger.matches(at), trigger.first_from(at), trigger.anchored(at));
         }
+    }
+}
+
+fn agrees_with_the_slow_evaluator(rule: &Rule, place: Place) -> Result<(), TestCaseError> {
+    let trigger = build(rule, place);
+    let (first, last) = (instant(place, FIRST), instant(place, LAST));
+    let minutes = rule.minutes(place);
+    let expected: Vec<_> = minutes
+        .range(..=LAST)
+        .map(|at| instant(place, *at))
+        .collect();
+    let there: Vec<_> = upcoming_from(&*trigger, first)
+        .take_while(|at| *at <= last)
+        .collect();
+    prop_assert_eq!(&there, &expected, "there: {}", trigger);
+    let previous = |at: &DateTime<Utc>| trigger.prev_before(*at);
+    let back = successors(previous(&(last + TimeDelta::nanoseconds(1))), previous);
+    let mut back: Vec<_> = back.take_while(|at| *at >= first).collect();
+    back.reverse();
+    prop_assert_eq!(&back, &expected, "back: {}", trigger);
+    for minute in (FIRST..=LAST)
+        .step_by(7)
+        .chain(minutes.range(..=LAST).copied())
+    {
+        let due = minutes.contains(&minute);
+        prop_assert_eq!(
+            trigger.matches(instant(place, minute)),
+            due,
+            "{}: {}",
+            trigger,
+            minute
+        );
+    }
+    Ok(())
+}
+
+/// The search through a member of which nothing is left took all the steps of the one around it.
+#[test]
+fn a_member_that_is_never_due_does_not_starve_the_others() {
+    let daily = || Rule::Days(1, 0, 0);
+    let never = || Rule::Except(Box::new(daily()), 1280, 1, 1);
+    let place = Place {
+        zone: "UTC",
+        change: 28_486_080,
+    };
+    for (rule, period) in [
+        (
+            Rule::All(
+                vec![daily(), Rule::Any(vec![never(), Rule::Every(1, 0)])],
+                0,
+            ),
+            1440,
+        ),
+        (
+            Rule::All(
+                vec![
+                    Rule::Every(97, 0),
+                    Rule::Any(vec![never(), Rule::Every(14, 0)]),
+                ],
+                0,
+            ),
+            97 * 14,
+        ),
+        (
+            Rule::Without(Box::new(Rule::Every(7, 0)), Box::new(never())),
+            7,
+        ),
+    ] {
+        let trigger = build(&rule, place);
+        let (first, second) = (instant(place, 0), instant(place, period));
+        let just_before = first - TimeDelta::nanoseconds(1);
+        assert_eq!(trigger.next_after(just_before), Some(first), "{trigger}");
+        assert_eq!(trigger.next_after(first), Some(second), "{trigger}");
+        assert_eq!(trigger.prev_before(second), Some(first), "{trigger}");
     }
 }

@@ -11,6 +11,8 @@ use scheduler_core::trigger::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::config;
+
 type Rule = Arc<dyn Trigger>;
 
 const EXPRESSIONS: [&str; 12] = [
@@ -233,14 +235,6 @@ fn read(json: &str) -> Rule {
     spec.build_in(&Zone::named("Asia/Tokyo").unwrap())
         .unwrap()
         .0
-}
-
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
 }
 
 proptest! {
