@@ -6,6 +6,7 @@
 mod backends;
 
 use std::{
+    alloc::System,
     fs,
     sync::{Arc, Weak},
     thread,
@@ -13,10 +14,15 @@ use std::{
 };
 
 use backends::within;
+use cap::Cap;
 use conformance_tests::Backend;
 use scheduler_core::{
     Event, EventFilter, Job, Options, OutcomeKind, Scheduler, Shutdown, block_on,
 };
+
+/// The system's allocator, which knows how many bytes are live.
+#[global_allocator]
+static MEMORY: Cap<System> = Cap::new(System, usize::MAX);
 
 /// After so many lives all pools have the size that they keep.
 const WARM_UP: usize = 200;
@@ -28,28 +34,27 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Pools grow and shrink by a few threads; a leak is one in each life.
 const SOME: usize = 20;
 
-/// What an allocator keeps for itself, in KiB; 4 KiB left by each life are found by it, and less by
-/// the values that are looked for.
-const SLACK: usize = 4 * 1024;
+/// What a pool's threads may hold more or less of, in bytes; a word left by each life is more.
+const SLACK: usize = 7 * LIVES;
 
 #[derive(Debug, Clone, Copy)]
 struct Use {
     threads: usize,
     files: usize,
-    kilobytes: usize,
+}
+
+impl Use {
+    const fn is_no_more_than(self, before: Self) -> bool {
+        self.threads <= before.threads + SOME && self.files <= before.files + 2
+    }
 }
 
 /// What the process has; `None` where the system does not tell.
 fn in_use() -> Option<Use> {
     let count = |path: &str| Some(fs::read_dir(path).ok()?.count());
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let resident = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     Some(Use {
         threads: count("/proc/self/task")?,
         files: count("/proc/self/fd")?,
-        kilobytes: resident.trim().split(' ').next()?.parse().ok()?,
     })
 }
 
@@ -93,11 +98,20 @@ fn live(backend: &dyn Backend, runtime: &Arc<dyn scheduler_core::Runtime>) -> We
     Arc::downgrade(&probe)
 }
 
+/// So many lives, of which no captured value is left.
+fn lives(backend: &dyn Backend, runtime: &Arc<dyn scheduler_core::Runtime>, count: usize) {
+    let probes: Vec<_> = (0..count).map(|_| live(backend, runtime)).collect();
+    eventually(
+        || probes.iter().all(|probe| probe.strong_count() == 0),
+        || format!("{}: a captured value is still alive", backend.name()),
+    );
+}
+
 /// Waits until `holds`, for what ends by itself a little later.
-fn eventually(what: &str, holds: impl Fn() -> bool) {
+fn eventually(holds: impl Fn() -> bool, what: impl Fn() -> String) {
     let begun = Instant::now();
     while !holds() {
-        assert!(begun.elapsed() < PATIENCE, "{what}");
+        assert!(begun.elapsed() < PATIENCE, "{}", what());
         thread::yield_now();
     }
 }
@@ -105,38 +119,29 @@ fn eventually(what: &str, holds: impl Fn() -> bool) {
 fn check(backend: &dyn Backend) {
     let harness = backend.harness();
     let name = backend.name();
-    let lives = |count| -> Vec<Weak<()>> {
-        let live = |_| live(backend, &harness.runtime);
-        (0..count).map(live).collect()
-    };
-    let early = lives(WARM_UP);
-    let before = in_use();
-    let late = lives(LIVES);
-    eventually(&format!("{name}: a captured value is still alive"), || {
-        early
-            .iter()
-            .chain(&late)
-            .all(|probe| probe.strong_count() == 0)
-    });
-    let Some(before) = before else {
-        println!("SKIPPED on {name}: there is no /proc to count threads, files and memory by");
-        return;
-    };
+    lives(backend, &harness.runtime, WARM_UP);
+    let (before, bytes) = (in_use(), MEMORY.allocated());
+    lives(backend, &harness.runtime, LIVES);
     eventually(
-        &format!("{name}: threads are left: {before:?}, {:?}", in_use()),
-        || in_use().is_some_and(|now| now.threads <= before.threads + SOME),
+        || MEMORY.allocated() <= bytes + SLACK,
+        || {
+            format!(
+                "{name}: of {bytes} bytes have become {}",
+                MEMORY.allocated()
+            )
+        },
     );
-    let after = in_use().expect("it was there before");
-    println!("{name}: {before:?} after {WARM_UP} lives, {after:?} after {LIVES} more");
-    assert!(
-        after.files <= before.files + 2,
-        "{name}: files are left open: {before:?}, {after:?}"
+    println!(
+        "{name}: {bytes} bytes, {LIVES} lives later {}",
+        MEMORY.allocated()
     );
-    assert!(
-        after.kilobytes <= before.kilobytes + SLACK,
-        "{name}: memory is left: {before:?}, {after:?}"
-    );
-    drop(harness);
+    match before {
+        Some(before) => eventually(
+            || in_use().is_some_and(|now| now.is_no_more_than(before)),
+            || format!("{name}: of {before:?} has become {:?}", in_use()),
+        ),
+        None => println!("SKIPPED on {name}: there is no /proc to count threads and files by"),
+    }
 }
 
 #[test]
