@@ -4,6 +4,7 @@ mod blocking;
 mod builder;
 mod calm;
 mod pool;
+mod primitives;
 mod task;
 mod timer;
 

@@ -5,14 +5,14 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     io, mem,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    thread,
+    sync::{Arc, PoisonError},
 };
 
 use scheduler_core::BoxFuture;
 
 use crate::{
     blocking::Blocking,
+    primitives::{Condvar, Mutex, MutexGuard, thread},
     task::{Polled, Task},
     timer::Timers,
 };
@@ -43,7 +43,7 @@ impl Pool {
     pub(crate) fn new(limit: usize, timers: Arc<Timers>, blocking: Arc<Blocking>) -> Self {
         Self {
             limit,
-            state: Mutex::default(),
+            state: Mutex::new(State::default()),
             work: Condvar::new(),
             timers,
             blocking,

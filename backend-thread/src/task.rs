@@ -5,16 +5,17 @@
 
 use std::{
     fmt,
-    sync::{
-        Arc, Mutex, PoisonError, TryLockError, Weak,
-        atomic::{AtomicU8, Ordering},
-    },
+    sync::{Arc, PoisonError, TryLockError, Weak},
     task::{Context, Poll, Wake, Waker},
 };
 
 use scheduler_core::BoxFuture;
 
-use crate::{calm, pool::Pool};
+use crate::{
+    calm,
+    pool::Pool,
+    primitives::{AtomicU8, Mutex, Ordering},
+};
 
 const IDLE: u8 = 0;
 const QUEUED: u8 = 1;

@@ -2,12 +2,14 @@
 
 use std::{
     fs,
+    future::poll_fn,
     num::NonZeroUsize,
     sync::{
         Arc, Barrier, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
+    task::{Poll, Waker},
     thread,
     time::{Duration, Instant},
 };
@@ -179,6 +181,32 @@ fn a_runtime_that_is_dropped_drops_what_has_not_begun() {
     drop(runtime);
     assert_eq!(is_dropped.recv(), Err(mpsc::RecvError));
     drop(release);
+    until("scheduler-", 0);
+}
+
+#[test]
+fn a_runtime_that_is_dropped_while_it_polls_drops_the_task_after() {
+    let _alone = alone();
+    let runtime = ThreadRuntime::new();
+    let (release, gate) = mpsc::channel::<()>();
+    let (begun, has_begun) = mpsc::channel::<Waker>();
+    let (dropped, is_dropped) = mpsc::channel::<()>();
+    let task = async move {
+        let _held = dropped;
+        poll_fn(move |cx| {
+            begun.send(cx.waker().clone()).expect("it is waited for");
+            assert!(gate.recv().is_err());
+            Poll::<()>::Pending
+        })
+        .await;
+    };
+    runtime.spawn(Box::pin(task)).expect("taken");
+    let waker = has_begun.recv().expect("it is polled");
+    drop(runtime);
+    drop(release);
+    let gone = is_dropped.recv_timeout(Duration::from_secs(30));
+    assert_eq!(gone, Err(mpsc::RecvTimeoutError::Disconnected));
+    drop(waker);
     until("scheduler-", 0);
 }
 

@@ -30,6 +30,7 @@ mod metrics;
 mod near;
 mod options;
 mod panic;
+mod primitives;
 mod pump;
 #[cfg(feature = "serde")]
 pub mod registry;

@@ -1,16 +1,11 @@
 //! Those who wait for room in the queue: first come, first served.
 
-use std::{
-    collections::VecDeque,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
-    },
+use std::{collections::VecDeque, sync::PoisonError};
+
+use crate::{
+    primitives::{AtomicU64, AtomicUsize, Event, Mutex, MutexGuard, Ordering},
+    signal::notify_all,
 };
-
-use event_listener::Event;
-
-use crate::signal::notify_all;
 
 /// Callers that wait for room, in order, so that nobody overtakes them.
 pub(crate) struct RoomLine {
@@ -22,7 +17,7 @@ pub(crate) struct RoomLine {
 }
 
 impl RoomLine {
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             tickets: Mutex::new(VecDeque::new()),
             last: AtomicU64::new(0),

@@ -1,10 +1,9 @@
 //! Waiting for a change, at next to no cost for those who make changes that nobody waits for.
 
-use std::sync::atomic::{AtomicUsize, Ordering, fence};
-
-use event_listener::{Event, listener};
-
-use crate::panic::caught;
+use crate::{
+    panic::caught,
+    primitives::{AtomicUsize, Event, Ordering, fence, listener},
+};
 
 /// Tells everybody who waits to look again.
 pub(crate) struct Signal {
@@ -13,7 +12,7 @@ pub(crate) struct Signal {
 }
 
 impl Signal {
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             waiting: AtomicUsize::new(0),
             event: Event::new(),

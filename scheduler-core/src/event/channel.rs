@@ -3,16 +3,14 @@
 use std::{
     collections::VecDeque,
     fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, PoisonError},
 };
 
-use event_listener::{Event as Signal, listener};
-
 use super::{Event, EventKind};
-use crate::signal::notify_all;
+use crate::{
+    primitives::{AtomicBool, Event as Signal, Mutex, MutexGuard, Ordering, listener},
+    signal::notify_all,
+};
 
 /// Creates a bounded event queue: events go in at the sender and come out of the stream in order.
 /// When `capacity` are waiting, the oldest gives way and the stream reports `Lagged`.
@@ -20,7 +18,7 @@ use crate::signal::notify_all;
 /// For those who implement a scheduler.
 pub fn event_channel(capacity: usize) -> (EventSender, EventStream) {
     let queue = Arc::new(Queue {
-        waiting: Mutex::default(),
+        waiting: Mutex::new(Waiting::default()),
         capacity: capacity.max(1),
         arrived: Signal::new(),
         orphaned: AtomicBool::new(false),
@@ -47,7 +45,7 @@ struct Waiting {
 }
 
 impl Queue {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Waiting> {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

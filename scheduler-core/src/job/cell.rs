@@ -15,11 +15,11 @@ use chrono::{DateTime, Utc};
 
 use super::{
     CancelMode, CancelReason, CancelStatus, JobControl, JobId, JobOutcome, JobPolicy, JobStatus,
-    Order, Orders, Progress, Told,
+    Order, Orders, Poller, Progress, Told,
 };
 use crate::{
     BackfillId, BackfillReport, BoxFuture, Result, RunFacts, ScheduleId, Scheduler, context,
-    panic::caught, signal::Signal,
+    signal::Signal,
 };
 
 /// One job, shared. The engine keeps its state; this is what others may look at without its lock.
@@ -35,8 +35,7 @@ pub(crate) struct JobCell {
     policy: Option<Arc<JobPolicy>>,
     run: Option<Box<RunFacts>>,
     progress: Mutex<Option<Arc<Progress>>>,
-    /// Wakes the task that polls the body, so that it notices that it is to be dropped.
-    body: Mutex<Option<Waker>>,
+    body: Poller,
     outcome: OnceLock<JobOutcome>,
     finished: Signal,
 }
@@ -78,7 +77,7 @@ impl JobCell {
             run: None,
             progress: Mutex::new(None),
             told_signal: Signal::new(),
-            body: Mutex::new(None),
+            body: Poller::new(),
             outcome: OnceLock::new(),
             finished: Signal::new(),
         }
@@ -176,11 +175,8 @@ impl JobCell {
             return;
         }
         self.told_signal.notify();
-        if what == Told::Drop
-            && let Some(waker) = self.lock_body().take()
-        {
-            // Whose executor has panicked cannot be woken.
-            let _woken = caught(|| waker.wake());
+        if what == Told::Drop {
+            self.body.wake();
         }
     }
 
@@ -192,14 +188,7 @@ impl JobCell {
 
     /// Remembers who polls the body. Answers what it was told by then, so that nothing is missed.
     pub(crate) fn polled_by(&self, waker: &Waker) -> Told {
-        let known = |known: &Waker| known.will_wake(waker);
-        let before = {
-            let mut body = self.lock_body();
-            let changed = !body.as_ref().is_some_and(known);
-            changed.then(|| body.replace(waker.clone()))
-        };
-        // It may be the last of its task: not under the lock.
-        drop(before);
+        self.body.remember(waker);
         self.told()
     }
 
@@ -208,10 +197,6 @@ impl JobCell {
         if self.outcome.set(outcome).is_ok() {
             self.finished.notify();
         }
-    }
-
-    fn lock_body(&self) -> std::sync::MutexGuard<'_, Option<Waker>> {
-        self.body.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn outcome_arrives(&self) -> JobOutcome {

@@ -8,6 +8,7 @@ mod id;
 mod orders;
 mod outcome;
 mod policy;
+mod poller;
 mod progress;
 mod rate;
 mod retry;
@@ -19,6 +20,7 @@ use std::{panic::Location, sync::Arc};
 pub(crate) use self::{
     cell::{InnerWait, JobCell, JobHost},
     orders::{Order, Orders, Told},
+    poller::Poller,
     task::{Body, JobFuture},
     then::Then,
 };

@@ -1,9 +1,8 @@
 //! What a job was told, and which attempt of it: in one word, so that an order that comes late
 //! never reaches a later attempt.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use super::CancelReason;
+use crate::primitives::{AtomicU64, Ordering};
 
 /// How urgently a job was told to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,7 +71,8 @@ impl Orders {
 
     /// Nothing has been told to attempt number `attempt` yet.
     pub(crate) fn begin(&self, attempt: u32) {
-        self.0.store(Self::fresh(attempt).pack(), Ordering::Release);
+        // Exchanged, not stored: an order that is being given meanwhile comes before it, or fails.
+        self.0.swap(Self::fresh(attempt).pack(), Ordering::AcqRel);
     }
 
     /// Tells attempt number `attempt`; answers whether it is still the current one. An order can

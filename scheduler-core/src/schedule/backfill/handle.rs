@@ -178,7 +178,7 @@ pub(crate) struct BackfillCell {
 }
 
 impl BackfillCell {
-    pub(crate) const fn new(id: BackfillId, schedule: ScheduleId, host: Weak<dyn JobHost>) -> Self {
+    pub(crate) fn new(id: BackfillId, schedule: ScheduleId, host: Weak<dyn JobHost>) -> Self {
         Self {
             id,
             schedule,

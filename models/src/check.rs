@@ -1,0 +1,254 @@
+//! What has to hold in every order. loom itself finds a thread that is never woken.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use loom::{
+    future::block_on,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use crate::{
+    event::{
+        Event, EventKind,
+        channel::{EventStream, event_channel},
+    },
+    job::{
+        CancelReason,
+        orders::{Orders, Told},
+        poller::Poller,
+    },
+    pool::Pool,
+    primitives::listener,
+    room::RoomLine,
+    signal::Signal,
+};
+
+/// Defects that take more preemptions than that are rare. Without a bound the models agree too, but
+/// take minutes.
+const PREEMPTIONS: usize = 4;
+
+/// Runs a model in every order of its threads.
+fn every_order(model: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(PREEMPTIONS);
+    builder.check(model);
+}
+
+pub fn a_change_wakes_who_waits_for_it() {
+    every_order(|| {
+        let shared = Arc::new((Signal::new(), AtomicBool::new(false)));
+        let other = shared.clone();
+        let changer = thread::spawn(move || {
+            other.1.store(true, Ordering::Relaxed);
+            other.0.notify();
+        });
+        let (signal, changed) = &*shared;
+        block_on(signal.until(|| changed.load(Ordering::Relaxed).then_some(())));
+        changer.join().unwrap();
+    });
+}
+
+pub fn who_stops_waiting_takes_no_wake_up_along() {
+    every_order(|| {
+        let shared = Arc::new((Signal::new(), AtomicBool::new(false)));
+        let other = shared.clone();
+        let changer = thread::spawn(move || {
+            other.1.store(true, Ordering::Relaxed);
+            other.0.notify();
+        });
+        let (signal, changed) = &*shared;
+        let look = || changed.load(Ordering::Relaxed).then_some(());
+        {
+            let mut given_up = pin!(signal.until(look));
+            let _ = given_up
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()));
+        }
+        block_on(signal.until(look));
+        changer.join().unwrap();
+    });
+}
+
+/// The way of a waiting `submit`.
+fn take_a_place(line: &RoomLine, places: &Mutex<usize>) {
+    let turn = line.join();
+    loop {
+        listener!(turn.signal() => room);
+        if turn.is_next() {
+            let mut places = places.lock().unwrap();
+            if *places > 0 {
+                *places -= 1;
+                return;
+            }
+        }
+        block_on(room);
+    }
+}
+
+pub fn a_place_that_becomes_free_is_taken() {
+    every_order(|| {
+        let shared = Arc::new((RoomLine::new(), Mutex::new(0)));
+        let other = shared.clone();
+        let waiter = thread::spawn(move || take_a_place(&other.0, &other.1));
+        let (line, places) = &*shared;
+        *places.lock().unwrap() += 1;
+        line.notify();
+        waiter.join().unwrap();
+        assert!(line.is_empty());
+    });
+}
+
+pub fn the_next_in_line_is_told_when_the_first_leaves() {
+    every_order(|| {
+        let shared = Arc::new((RoomLine::new(), Mutex::new(1)));
+        let other = shared.clone();
+        let first = shared.0.join();
+        let waiter = thread::spawn(move || take_a_place(&other.0, &other.1));
+        drop(first);
+        waiter.join().unwrap();
+        assert_eq!(*shared.1.lock().unwrap(), 0);
+    });
+}
+
+/// The numbers of the events that come, to the last.
+fn read(mut events: EventStream) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    while let Some(event) = block_on(events.next()) {
+        numbers.push(event.seq);
+    }
+    numbers
+}
+
+pub fn every_event_is_read_and_the_end_is_seen() {
+    every_order(|| {
+        let (sender, events) = event_channel(4);
+        let writer = thread::spawn(move || {
+            for (seq, kind) in [(1, EventKind::One), (2, EventKind::Last)] {
+                sender.push(Event::new(seq, 0, kind));
+                sender.wake();
+            }
+        });
+        assert_eq!(read(events), [1, 2]);
+        writer.join().unwrap();
+    });
+}
+
+pub fn a_late_order_never_reaches_the_next_attempt() {
+    every_order(|| {
+        let orders = Arc::new(Orders::new());
+        let other = orders.clone();
+        let teller = thread::spawn(move || other.give(1, Told::Drop, CancelReason::TimedOut));
+        orders.begin(2);
+        let order = orders.read();
+        teller.join().unwrap();
+        assert_eq!((order.attempt, order.told), (2, Told::Nothing));
+        assert_eq!(orders.read(), order);
+    });
+}
+
+pub fn two_orders_leave_the_more_urgent_one() {
+    every_order(|| {
+        let orders = Arc::new(Orders::new());
+        let other = orders.clone();
+        let teller = thread::spawn(move || other.give(1, Told::Drop, CancelReason::TimedOut));
+        assert!(orders.give(1, Told::End, CancelReason::Requested));
+        assert!(teller.join().unwrap());
+        assert_eq!(orders.read().told, Told::Drop);
+    });
+}
+
+pub fn a_body_that_is_told_to_end_is_polled_once_more() {
+    every_order(|| {
+        let shared = Arc::new((Orders::new(), Poller::new()));
+        let other = shared.clone();
+        let teller = thread::spawn(move || {
+            assert!(other.0.give(1, Told::Drop, CancelReason::Requested));
+            other.1.wake();
+        });
+        let (orders, poller) = &*shared;
+        block_on(poll_fn(|cx| {
+            poller.remember(cx.waker());
+            match orders.read().told {
+                Told::Drop => Poll::Ready(()),
+                _ => Poll::Pending,
+            }
+        }));
+        teller.join().unwrap();
+    });
+}
+
+fn pool(limit: usize) -> Arc<Pool> {
+    Arc::new(Pool::new(limit, Arc::default(), Arc::default()))
+}
+
+pub fn every_task_runs_and_the_workers_end() {
+    every_order(|| {
+        let (pool, ran) = (pool(1), Arc::new(AtomicUsize::new(0)));
+        for _ in 0..2 {
+            let ran = ran.clone();
+            let task = async move {
+                ran.fetch_add(1, Ordering::SeqCst);
+            };
+            pool.spawn(Box::pin(task)).unwrap();
+        }
+        while ran.load(Ordering::SeqCst) < 2 {
+            thread::yield_now();
+        }
+    });
+}
+
+pub fn a_task_that_is_woken_while_it_is_polled_is_polled_again() {
+    every_order(|| {
+        let (pool, ended) = (pool(1), Arc::new(AtomicBool::new(false)));
+        let shared = Arc::new((Poller::new(), AtomicBool::new(false)));
+        let (waits, over) = (shared.clone(), ended.clone());
+        let task = async move {
+            poll_fn(|cx| {
+                waits.0.remember(cx.waker());
+                match waits.1.load(Ordering::SeqCst) {
+                    true => Poll::Ready(()),
+                    false => Poll::Pending,
+                }
+            })
+            .await;
+            over.store(true, Ordering::SeqCst);
+        };
+        pool.spawn(Box::pin(task)).unwrap();
+        shared.1.store(true, Ordering::SeqCst);
+        shared.0.wake();
+        while !ended.load(Ordering::SeqCst) {
+            thread::yield_now();
+        }
+    });
+}
+
+pub fn what_a_closed_pool_holds_is_dropped() {
+    every_order(|| {
+        let (pool, held) = (pool(1), Arc::new(()));
+        let (inside, poller) = (held.clone(), Arc::new(Poller::new()));
+        let polled = poller.clone();
+        // Its waker outlives the pool, and must not keep it.
+        let task = async move {
+            let pending = poll_fn(|cx| {
+                polled.remember(cx.waker());
+                Poll::<()>::Pending
+            });
+            pending.await;
+            drop(inside);
+        };
+        pool.spawn(Box::pin(task)).unwrap();
+        pool.close();
+        while Arc::strong_count(&held) > 1 {
+            thread::yield_now();
+        }
+    });
+}

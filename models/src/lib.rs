@@ -1,0 +1,45 @@
+//! Every order in which threads may run, for the means of waiting and telling that this project made
+//! by hand. See `docs/adr/0007-the-hand-made-primitives-are-modelled.md` for what is here and what
+//! is not.
+
+#![cfg(loom)]
+
+extern crate self as scheduler_core;
+
+use std::{future::Future, pin::Pin};
+
+/// As in the core.
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The names that the sources take their primitives by.
+mod primitives {
+    pub(crate) use event_listener::{Event, listener};
+    pub(crate) use loom::{
+        sync::{
+            Condvar, Mutex, MutexGuard,
+            atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence},
+        },
+        thread,
+    };
+}
+
+mod event;
+mod helpers;
+mod job;
+#[allow(dead_code, reason = "a part is used")]
+#[path = "../../scheduler-core/src/room.rs"]
+mod room;
+#[allow(dead_code, reason = "a part is used")]
+#[path = "../../scheduler-core/src/signal.rs"]
+mod signal;
+
+#[path = "../../backend-thread/src/calm.rs"]
+mod calm;
+#[path = "../../backend-thread/src/pool.rs"]
+mod pool;
+#[path = "../../backend-thread/src/task.rs"]
+mod task;
+
+use self::helpers::{blocking, panic, timer};
+
+pub mod check;

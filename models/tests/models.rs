@@ -1,0 +1,21 @@
+//! Every model, as a test.
+
+#![cfg(loom)]
+
+macro_rules! check {
+    ($($name:ident)*) => { $(#[test] fn $name() { models::check::$name(); })* };
+}
+
+check! {
+    a_change_wakes_who_waits_for_it
+    who_stops_waiting_takes_no_wake_up_along
+    a_place_that_becomes_free_is_taken
+    the_next_in_line_is_told_when_the_first_leaves
+    every_event_is_read_and_the_end_is_seen
+    a_late_order_never_reaches_the_next_attempt
+    two_orders_leave_the_more_urgent_one
+    a_body_that_is_told_to_end_is_polled_once_more
+    every_task_runs_and_the_workers_end
+    a_task_that_is_woken_while_it_is_polled_is_polled_again
+    what_a_closed_pool_holds_is_dropped
+}
