@@ -73,3 +73,71 @@ impl Engine {
         std::mem::take(&mut self.batch.claims)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Options,
+        engine::{Key, rig::Rig},
+        job::{Body, JobFuture},
+        panic::Contained,
+    };
+
+    /// An engine of two cores with so many claims of which nobody has been told.
+    fn with_claims(count: u32) -> Engine {
+        let mut engine = Rig::new(Options::default()).engine;
+        push(&mut engine.batch, 0..count);
+        engine
+    }
+
+    fn push(batch: &mut Batch, slots: std::ops::Range<u32>) {
+        for slot in slots {
+            let body: JobFuture = Box::pin(async { Ok(()) });
+            batch.push(Claim {
+                key: Key {
+                    slot,
+                    generation: 1,
+                },
+                body: Body::Future(Contained::new(body)),
+                cell: None,
+            });
+        }
+    }
+
+    fn few(batch: &mut Batch) -> Vec<u32> {
+        let (first, rest) = batch.take_few();
+        let claims = first.into_iter().chain(rest);
+        claims.map(|claim| claim.key.slot).collect()
+    }
+
+    #[test]
+    fn a_few_are_handed_out_in_order_and_need_no_runner() {
+        for count in 0..5 {
+            let mut batch = with_claims(count).batch;
+            assert_eq!(few(&mut batch), Vec::from_iter(0..count));
+            assert_eq!((batch.hire(), few(&mut batch)), (0, Vec::new()));
+        }
+    }
+
+    #[test]
+    fn many_share_a_runner_for_each_core() {
+        let mut batch = with_claims(5).batch;
+        assert!(few(&mut batch).is_empty());
+        assert_eq!([batch.hire(), batch.hire()], [2, 0]);
+        push(&mut batch, 5..7);
+        assert_eq!(few(&mut batch), [5, 6], "only the new ones");
+        assert_eq!(batch.claims.len(), 5);
+    }
+
+    #[test]
+    fn the_last_runner_leaves_what_nobody_takes_any_more() {
+        let mut engine = with_claims(7);
+        assert_eq!(engine.batch.hire(), 2);
+        assert_eq!(engine.next_claim().map(|claim| claim.key.slot), Some(0));
+        assert!(few(&mut engine.batch).is_empty(), "a runner takes them");
+        assert!(engine.handle_runner_gone().is_empty());
+        assert_eq!(engine.handle_runner_gone().len(), 6);
+        assert_eq!(engine.batch.hire(), 0);
+    }
+}

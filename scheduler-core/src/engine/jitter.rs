@@ -80,6 +80,23 @@ mod tests {
         assert_ne!(shift("a"), shift("b"));
     }
 
+    /// Another version must not shift starts otherwise: the numbers are those of FNV-1a and
+    /// SplitMix64, made elsewhere.
+    #[test]
+    fn a_shift_is_the_same_in_every_version() {
+        let (minute, next) = (Duration::from_secs(60), Duration::from_secs(5));
+        for (id, second, free, bounded) in [
+            ("nightly", 0, 20_681_496_871, 1_723_458_072),
+            ("nightly", 1_767_225_600, 7_519_405_513, 626_617_126),
+            ("a", 86_400, 56_469_442_932, 4_705_786_911),
+        ] {
+            let shift = |following| shift(seed(id), at(second), following, minute);
+            assert_eq!(shift(None), TimeDelta::nanoseconds(free));
+            let shifted = shift(Some(at(second) + next));
+            assert_eq!(shifted, TimeDelta::nanoseconds(bounded));
+        }
+    }
+
     #[test]
     fn no_limit_is_no_shift() {
         assert!(shift(7, at(0), None, Duration::ZERO).is_zero());

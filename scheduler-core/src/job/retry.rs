@@ -309,6 +309,22 @@ mod tests {
         );
     }
 
+    /// Another version must not delay otherwise: the numbers are those of SplitMix64, made elsewhere.
+    #[test]
+    fn jitter_is_the_same_in_every_version() {
+        let retry = Retry::fixed(u32::MAX, 100 * SECOND).jitter(0.5);
+        for (seed, attempt, salt, seconds) in [
+            (0, 1, 7, 60.879_245_625_851_28),
+            (9, 2, 7, 91.325_925_537_853_46),
+            (9, 3, 1 << 40, 89.241_685_813_794_75),
+        ] {
+            let retry = retry.clone().seed(seed);
+            let delay = retry.delay(attempt, &JobError::failed("no"), salt);
+            let wanted = Duration::from_secs_f64(seconds);
+            assert!(delay.unwrap().abs_diff(wanted) < Duration::from_micros(1));
+        }
+    }
+
     #[test]
     fn errors_are_told_apart() {
         let retry = Retry::fixed(9, SECOND);
