@@ -3,7 +3,7 @@
 //! Destructors are user code too, and values of users end in the oddest places: with the last
 //! handle, inside an executor that aborts the process when a destructor panics, while another panic
 //! unwinds. So what a user hands over is [`Contained`] from the moment it comes in, and nobody
-//! after that has to think of it (`FT-007`).
+//! after that has to think of it.
 
 use std::{
     any::Any,
