@@ -41,7 +41,7 @@ use crate::{
 /// unescaped % ends the command: what follows is its input, with further % as line ends. \% is a
 /// percent sign.
 ///
-/// What commands print is passed on line by line behind a label, [LINE:COMMAND]. No command overlaps
+/// What commands print is passed on line by line behind a label, LINE:COMMAND in brackets. No command overlaps
 /// itself: an instant at which it still runs is skipped, and said.
 ///
 /// The first Ctrl-C, SIGTERM or SIGHUP lets running commands finish, within the time of --drain; the
