@@ -76,6 +76,17 @@ pub enum Error {
     #[error(transparent)]
     Task(#[from] crate::registry::TaskError),
 
+    /// Schedules cannot be written as data. The error names all of them.
+    #[cfg(feature = "serde")]
+    #[error(transparent)]
+    Export(Arc<crate::export::ExportError>),
+
+    /// A document of schedules cannot be imported: nothing was changed. The error names all that is
+    /// wrong, and where.
+    #[cfg(feature = "serde")]
+    #[error(transparent)]
+    Import(Arc<crate::export::ImportError>),
+
     /// The time ran out; what was waited for goes on.
     #[error("not finished within {0:?}")]
     Timeout(Duration),
@@ -115,6 +126,10 @@ impl Error {
             Self::Unsupported { .. } => ErrorKind::Unsupported,
             #[cfg(feature = "serde")]
             Self::Task(error) => error.kind(),
+            #[cfg(feature = "serde")]
+            Self::Export(_) => ErrorKind::NotData,
+            #[cfg(feature = "serde")]
+            Self::Import(_) => ErrorKind::InvalidDocument,
             Self::Timeout(_) | Self::Abandoned(_) => ErrorKind::Timeout,
         }
     }
@@ -123,6 +138,20 @@ impl Error {
 impl From<CronError> for Error {
     fn from(error: CronError) -> Self {
         Self::InvalidTrigger(error.into())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl From<crate::export::ExportError> for Error {
+    fn from(error: crate::export::ExportError) -> Self {
+        Self::Export(Arc::new(error))
+    }
+}
+
+#[cfg(feature = "serde")]
+impl From<crate::export::ImportError> for Error {
+    fn from(error: crate::export::ImportError) -> Self {
+        Self::Import(Arc::new(error))
     }
 }
 
@@ -144,10 +173,14 @@ pub enum ErrorKind {
     InvalidArguments,
     /// A setting makes no sense.
     InvalidConfig,
+    /// A document cannot be read.
+    InvalidDocument,
     /// A trigger cannot be built or used.
     InvalidTrigger,
     /// No executor to run on.
     NoRuntime,
+    /// It cannot be written as data.
+    NotData,
     /// No such job or schedule.
     NotFound,
     /// Not started yet.

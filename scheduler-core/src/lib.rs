@@ -22,6 +22,8 @@ mod engine;
 mod error;
 mod event;
 mod execute;
+#[cfg(feature = "serde")]
+pub mod export;
 pub mod implement;
 pub mod job;
 pub mod lifecycle;

@@ -243,6 +243,11 @@ impl Scheduler for Inner {
         self.shared.call(|engine, now| engine.add(schedule, now))
     }
 
+    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+        self.shared
+            .call(|engine, now| engine.add_all(schedules, now))
+    }
+
     fn remove(&self, id: &ScheduleId) -> Result<()> {
         self.shared.call(|engine, now| engine.remove(id, now))
     }

@@ -154,6 +154,28 @@ pub trait Scheduler: Send + Sync + 'static {
     /// `DuplicateId`, `ShutDown`; `InvalidConfig` if its settings make no sense.
     fn add(&self, schedule: Schedule) -> Result<ScheduleId>;
 
+    /// Adds several schedules, all of them or none; answers their ids in the same order.
+    ///
+    /// By default they are added one after the other, and those before the one that is refused are
+    /// removed again.
+    ///
+    /// # Errors
+    ///
+    /// As [`add`](Self::add), for the first one that is refused.
+    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+        let mut added = Vec::new();
+        for schedule in schedules {
+            match self.add(schedule) {
+                Ok(id) => added.push(id),
+                Err(error) => {
+                    added.iter().for_each(|id| drop(self.remove(id)));
+                    return Err(error);
+                }
+            }
+        }
+        Ok(added)
+    }
+
     /// Removes a schedule: no further run, jobs of it that wait are cancelled, running ones go on.
     ///
     /// # Errors

@@ -8,6 +8,12 @@ use std::{
     time::Duration,
 };
 
+#[cfg(feature = "serde")]
+use crate::{
+    Conflict,
+    export::{self, Exported, Imported, ScheduleDocument},
+    registry::TaskRegistry,
+};
 use crate::{
     ErrorKind, Result, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
     ShutdownReport, Task,
@@ -197,6 +203,40 @@ pub trait SchedulerExt: Scheduler {
             }
         }
         Ok(removed)
+    }
+
+    /// All schedules as data, with where they stand; see [`export`](crate::export).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Export`](crate::Error::Export), which names every schedule that cannot be data, such
+    /// as one whose task is a closure.
+    #[cfg(feature = "serde")]
+    fn export_schedules(&self) -> Result<ScheduleDocument> {
+        Ok(self.export_what_can_be().complete()?)
+    }
+
+    /// The schedules that can be data, and the names of those that cannot.
+    #[cfg(feature = "serde")]
+    fn export_what_can_be(&self) -> Exported {
+        export::export(&self.schedules())
+    }
+
+    /// Adds the schedules of a document, all of them or none, with tasks of `registry`. They wait for
+    /// the instants that the document says, and paused ones stay paused.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Import`](crate::Error::Import) with all that is wrong and where; else as
+    /// [`add_all`](Scheduler::add_all).
+    #[cfg(feature = "serde")]
+    fn import_schedules(
+        &self,
+        document: &ScheduleDocument,
+        registry: &TaskRegistry,
+        conflict: Conflict,
+    ) -> Result<Imported> {
+        export::import(self, document, registry, conflict)
     }
 
     /// Waits until nothing runs and nothing is due, at most `limit` long, then shuts down as `then`

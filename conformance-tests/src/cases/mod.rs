@@ -1,9 +1,11 @@
 //! The cases, one file for each family of rules, and the one table that lists them.
 
+mod backfills;
 mod bodies;
 mod closing;
 mod config;
 mod context;
+mod data;
 mod ending;
 mod events;
 mod faults;
@@ -292,6 +294,32 @@ cases! { ($)
         the_latest_records_are_kept ["LG-004"],
         it_tells_why_it_did_not_run ["LG-005"],
         the_history_outlives_its_schedule ["LG-006"];
+    backfills:
+        each_instant_of_the_range_runs_once ["BF-001"],
+        the_schedule_goes_on_beside_it ["BF-002"],
+        failures_of_a_backfill_are_its_own ["BF-002"],
+        no_more_run_at_a_time_than_allowed ["BF-003"],
+        its_pace_is_kept ["BF-004"],
+        the_dry_run_runs_nothing ["BF-005"],
+        the_limit_says_where_to_go_on ["BF-006"],
+        a_backfill_can_be_stopped ["BF-007"],
+        a_backfill_ends_with_its_schedule ["BF-007"],
+        a_shutdown_interrupts_a_backfill ["BF-007"],
+        what_is_paused_holds_it_or_not ["BF-008"],
+        its_own_run_may_not_wait_for_it ["BF-009"],
+        a_backfill_that_makes_no_sense_is_refused ["BF-010"],
+        it_is_told_from_its_begin_to_its_end ["BF-011"],
+        a_year_of_seconds_is_asked_for_in_portions ["BF-012"],
+        what_has_been_run_is_left_alone_if_asked_to ["BF-013"];
+    data:
+        a_named_task_runs_with_its_arguments ["DT-001"],
+        arguments_that_do_not_fit_are_refused_with_their_place ["DT-002"],
+        a_schedule_that_moves_does_not_change ["DT-003"],
+        it_goes_on_where_it_stood ["DT-004"],
+        a_pause_moves_with_its_schedule ["DT-004"],
+        what_cannot_be_data_is_named ["DT-005"],
+        an_import_adds_all_or_nothing ["DT-006"],
+        several_schedules_are_added_or_none ["DT-006"];
     config:
         a_limit_of_no_job_is_refused ["CF-001"],
         buffers_without_room_are_refused ["CF-002"],

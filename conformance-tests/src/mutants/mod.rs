@@ -4,6 +4,7 @@
 //! A mutant is made over a sound backend, by a decorator of its scheduler, of its settings, or of
 //! its runtime.
 
+mod backfills;
 mod drops;
 mod ends;
 mod forge;

@@ -83,6 +83,18 @@ pub(super) trait Twist: Send + Sync + 'static {
         on.inner.backfill_times(id, what)
     }
 
+    fn backfills(&self, on: &Scene) -> Vec<BackfillHandle> {
+        on.inner.backfills()
+    }
+
+    fn add_all(&self, on: &Scene, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+        on.inner.add_all(schedules)
+    }
+
+    fn schedules(&self, on: &Scene) -> Vec<ScheduleInfo> {
+        on.inner.schedules()
+    }
+
     fn remove(&self, on: &Scene, id: &ScheduleId) -> Result<()> {
         on.inner.remove(id)
     }
@@ -256,7 +268,7 @@ impl<T: Twist> Scheduler for Twisted<T> {
     }
 
     fn backfills(&self) -> Vec<BackfillHandle> {
-        self.scene.inner.backfills()
+        self.twist.backfills(&self.scene)
     }
 
     fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
@@ -264,7 +276,11 @@ impl<T: Twist> Scheduler for Twisted<T> {
     }
 
     fn schedules(&self) -> Vec<ScheduleInfo> {
-        self.scene.inner.schedules()
+        self.twist.schedules(&self.scene)
+    }
+
+    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+        self.twist.add_all(&self.scene, schedules)
     }
 
     fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {

@@ -1,6 +1,7 @@
 //! The rules, as data: what a case cites, what reports explain, what the specification is made of.
 
 mod attempts;
+mod backfills;
 mod closing;
 mod concurrency;
 mod config;
@@ -96,6 +97,8 @@ pub(crate) const FAMILIES: &[Family] = &[
     schedules::MISFIRES,
     schedules::OVERLAPS,
     schedules::LEDGER,
+    backfills::FAMILY,
+    backfills::DATA,
     config::FAMILY,
     faults::FAMILY,
     concurrency::FAMILY,

@@ -23,7 +23,13 @@ impl Engine {
     }
 
     pub(super) fn request_first(&mut self, key: Key, now: &Now) {
-        self.request(key, self.ask_first(now));
+        let record = self.schedules.get(key);
+        let ask = match record.and_then(|record| record.nominal) {
+            // It goes on where it stood: no more is to be known than the shift of its start.
+            Some(nominal) => Ask::Shift { nominal },
+            None => self.ask_first(now),
+        };
+        self.request(key, ask);
     }
 
     pub(super) fn ask_first(&self, now: &Now) -> Ask {
@@ -114,10 +120,11 @@ impl Engine {
 
     /// Sets the timer for the instant it waits for, unless it is paused.
     pub(super) fn arm_schedule(&mut self, key: Key, now: &Now) {
+        let started = self.has_started();
         let Some(record) = self
             .schedules
             .get_mut(key)
-            .filter(|record| !record.is_paused())
+            .filter(|record| started && !record.is_paused())
         else {
             return;
         };

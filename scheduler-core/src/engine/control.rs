@@ -11,6 +11,7 @@ use crate::{
     schedule::{Label, Policies},
     trigger::{Timeline, Trigger},
 };
+use chrono::{DateTime, Utc};
 
 impl Engine {
     /// Pauses a schedule: it starts nothing until it is resumed. Pausing it again changes the
@@ -113,7 +114,7 @@ impl Engine {
         schedule: Schedule,
         now: &Now,
     ) -> Result<ScheduleId> {
-        let paused = schedule.paused.clone();
+        let (paused, next) = (schedule.paused.clone(), schedule.next);
         let mut change = ScheduleChange::all(schedule);
         let changed = self.change(key, &mut change, now);
         self.discard_later(change);
@@ -122,8 +123,20 @@ impl Engine {
         if let Some(reason) = paused {
             self.hold(key, reason, now);
         }
+        self.put_where_it_stood(key, next, now);
         self.after_change(key, now);
         Ok(id)
+    }
+
+    /// What has been asked of its trigger is void: it waits for `next`.
+    fn put_where_it_stood(&mut self, key: Key, next: Option<DateTime<Utc>>, now: &Now) {
+        let (Some(next), Some(record)) = (next, self.schedules.get_mut(key)) else {
+            return;
+        };
+        record.nominal = Some(next);
+        if self.has_started() {
+            self.request_first(key, now);
+        }
     }
 
     /// Makes the change, and takes from it what it gives to the schedule.

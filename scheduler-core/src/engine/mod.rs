@@ -46,7 +46,7 @@ mod trial;
 mod waits;
 
 #[cfg(test)]
-mod rig;
+pub(crate) mod rig;
 #[cfg(test)]
 mod tests;
 

@@ -66,7 +66,7 @@ impl ScheduleRecord {
             policies: (!is_plain).then(|| Arc::new(schedule.policies)),
             label: (!is_unlabelled).then(|| Box::new(schedule.label)),
             pause: pause.map(Box::new),
-            nominal: None,
+            nominal: schedule.next,
             shift: TimeDelta::zero(),
             due: None,
             revision: 0,
@@ -119,6 +119,7 @@ impl ScheduleRecord {
             definition: Some(Definition {
                 trigger: self.trigger.clone(),
                 policies: self.policies().clone(),
+                task: self.task.clone(),
             }),
             ..info.with_label(label)
         }

@@ -16,25 +16,25 @@ use crate::{
     shared::Shared,
 };
 
-pub(super) struct Rig {
-    pub(super) engine: Engine,
-    pub(super) now: Now,
+pub(crate) struct Rig {
+    pub(crate) engine: Engine,
+    pub(crate) now: Now,
     /// Jobs that were started and have not been ended.
-    pub(super) claims: Vec<Claim>,
+    pub(crate) claims: Vec<Claim>,
     events: EventStream,
     rest: Rest,
 }
 
 impl Rig {
     /// A running engine.
-    pub(super) fn started(options: Options) -> Self {
+    pub(crate) fn started(options: Options) -> Self {
         let mut rig = Self::new(options);
         rig.start();
         rig
     }
 
     /// One that has not been started.
-    pub(super) fn new(options: Options) -> Self {
+    pub(crate) fn new(options: Options) -> Self {
         let now = Now::system();
         let mut engine = Engine::new(options, now, 2, Weak::<Shared>::new());
         let (sender, events) = event_channel(10_000);
@@ -52,14 +52,14 @@ impl Rig {
         }
     }
 
-    pub(super) fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         self.engine.start(false, &self.now).unwrap();
         self.engine.handle_driver_up(&self.now);
         self.settle();
     }
 
     /// Submits a job with a handle.
-    pub(super) fn submit(&mut self, job: impl Into<Job>) -> Arc<JobCell> {
+    pub(crate) fn submit(&mut self, job: impl Into<Job>) -> Arc<JobCell> {
         let job = job.into();
         let cell = JobCell::new(job.name.clone(), None, Weak::<Shared>::new());
         let cell = Arc::new(cell.with_policy(job.policy.clone()));
@@ -70,7 +70,7 @@ impl Rig {
     }
 
     /// Lets time pass, the driver waking whenever it said it would.
-    pub(super) fn advance(&mut self, by: Duration) {
+    pub(crate) fn advance(&mut self, by: Duration) {
         let end = self.elapsed() + by.as_nanos() as u64;
         self.settle();
         while let Rest::Until { deadline, .. } = self.rest {
@@ -84,7 +84,7 @@ impl Rig {
         self.settle();
     }
 
-    pub(super) fn elapsed(&self) -> u64 {
+    pub(crate) fn elapsed(&self) -> u64 {
         self.engine.clocks.elapsed(&self.now)
     }
 
@@ -94,7 +94,7 @@ impl Rig {
     }
 
     /// Carries out what there is to do, and lets the driver turn until it rests.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         loop {
             self.carry_out();
             self.rest = self.engine.handle_timeout(&self.now);
@@ -153,25 +153,25 @@ impl Rig {
     }
 
     /// The ids of the jobs that run, in the order in which they were started.
-    pub(super) fn running(&self) -> Vec<JobId> {
+    pub(crate) fn running(&self) -> Vec<JobId> {
         self.claims.iter().map(|claim| id_of(claim.key)).collect()
     }
 
     /// Adds a schedule.
-    pub(super) fn add(&mut self, schedule: Schedule) -> Result<ScheduleId> {
+    pub(crate) fn add(&mut self, schedule: Schedule) -> Result<ScheduleId> {
         let added = self.engine.add(schedule, &self.now);
         self.settle();
         added
     }
 
     /// Time passes while the driver sleeps: a suspend, or a clock that was set forward.
-    pub(super) fn sleep_through(&mut self, by: Duration) {
+    pub(crate) fn sleep_through(&mut self, by: Duration) {
         self.pass(by.as_nanos() as u64);
         self.settle();
     }
 
     /// What the schedule's runs that go are for, in seconds since `since`.
-    pub(super) fn runs(&self, since: DateTime<Utc>) -> Vec<i64> {
+    pub(crate) fn runs(&self, since: DateTime<Utc>) -> Vec<i64> {
         let nominal = |claim: &Claim| claim.cell.as_ref().map(|cell| cell.nominal());
         let nominals = self.claims.iter().filter_map(nominal);
         nominals
@@ -180,7 +180,7 @@ impl Rig {
     }
 
     /// The oldest run ends well.
-    pub(super) fn end_oldest(&mut self) {
+    pub(crate) fn end_oldest(&mut self) {
         let claim = self.claims.remove(0);
         let ended = Ended::Returned(Ok(()));
         self.engine.handle_finished(claim.key, &ended, &self.now);
@@ -188,7 +188,7 @@ impl Rig {
     }
 
     /// Every run that goes ends well, and those that follow from that do not.
-    pub(super) fn end_all(&mut self) {
+    pub(crate) fn end_all(&mut self) {
         for claim in std::mem::take(&mut self.claims) {
             let ended = Ended::Returned(Ok(()));
             self.engine.handle_finished(claim.key, &ended, &self.now);
@@ -197,7 +197,7 @@ impl Rig {
     }
 
     /// The oldest execution of a job ends like this.
-    pub(super) fn end(&mut self, job: &JobCell, ended: &Ended) {
+    pub(crate) fn end(&mut self, job: &JobCell, ended: &Ended) {
         let position = self
             .claims
             .iter()
@@ -207,19 +207,19 @@ impl Rig {
         self.settle();
     }
 
-    pub(super) fn succeed(&mut self, job: &JobCell) {
+    pub(crate) fn succeed(&mut self, job: &JobCell) {
         self.end(job, &Ended::Returned(Ok(())));
     }
 
-    pub(super) fn fail(&mut self, job: &JobCell) {
+    pub(crate) fn fail(&mut self, job: &JobCell) {
         self.end(job, &Ended::Returned(Err(JobError::failed("no"))));
     }
 
-    pub(super) fn info(&self, job: &JobCell) -> Option<JobInfo> {
+    pub(crate) fn info(&self, job: &JobCell) -> Option<JobInfo> {
         self.engine.job_info(super::key_of(job.id()))
     }
 
-    pub(super) fn events(&mut self) -> Vec<EventKind> {
+    pub(crate) fn events(&mut self) -> Vec<EventKind> {
         let next = || self.events.try_next();
         std::iter::from_fn(next)
             .map(|event: Event| event.kind)
@@ -228,7 +228,7 @@ impl Rig {
 }
 
 /// How the job ended, in words.
-pub(super) fn outcome(job: &JobCell) -> Option<String> {
+pub(crate) fn outcome(job: &JobCell) -> Option<String> {
     job.outcome().map(|outcome| match outcome {
         JobOutcome::Succeeded(()) => "succeeded".into(),
         JobOutcome::Failed(error) => error.to_string(),

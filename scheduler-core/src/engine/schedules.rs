@@ -1,5 +1,7 @@
 //! The schedules there are: added, listed, removed, over.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::{Action, Engine, PlanRequest, record::ScheduleRecord, slab::Key};
@@ -38,6 +40,40 @@ impl Engine {
         self.check_task(&schedule.task)
     }
 
+    /// Adds all of them, or none.
+    pub(crate) fn add_all(
+        &mut self,
+        schedules: Vec<Schedule>,
+        now: &Now,
+    ) -> Result<Vec<ScheduleId>> {
+        if let Err(error) = self.check_all(&schedules) {
+            for refused in schedules {
+                self.discard_later(ScheduleChange::all(refused));
+            }
+            return Err(error);
+        }
+        schedules
+            .into_iter()
+            .map(|one| self.add(one, now))
+            .collect()
+    }
+
+    /// Whether each could be added, after those before it.
+    fn check_all(&self, schedules: &[Schedule]) -> Result<()> {
+        permit(self.state, Operation::Add)?;
+        let mut new = BTreeSet::new();
+        for schedule in schedules {
+            schedule.policies.validate()?;
+            schedule.task.validate()?;
+            let Some(id) = &schedule.id else { continue };
+            let taken = !new.insert(id) || self.schedule_ids.contains_key(id);
+            if taken && schedule.conflict == Conflict::Refuse {
+                return Err(Error::DuplicateId(id.clone()));
+            }
+        }
+        Ok(())
+    }
+
     /// Whether what the task asks for makes sense; and notes it.
     pub(super) fn check_task(&mut self, task: &Task) -> Result<()> {
         task.validate()?;
@@ -51,7 +87,7 @@ impl Engine {
         let pause = schedule
             .paused
             .clone()
-            .map(|reason| Pause::new(reason, now.wall));
+            .map(|reason| Pause::new(reason, schedule.paused_since.unwrap_or(now.wall)));
         let mut record = ScheduleRecord::new(id.clone(), schedule, pause);
         self.revive_history(&mut record);
         let key = self.schedules.insert(record);

@@ -1,10 +1,12 @@
 //! Functions that can be called any number of times: the bodies of tasks.
 
 use std::future::Future;
+#[cfg(feature = "serde")]
+use std::sync::Arc;
 
 use super::{IntoJobResult, JobContext, JobError, task::JobFuture, task::into_job_future};
 #[cfg(feature = "serde")]
-use crate::registry::Origin;
+use crate::{panic::Contained, registry::Origin};
 
 /// One that makes a future.
 pub(crate) trait AsyncFunction: Send + Sync {
@@ -54,20 +56,20 @@ where
 /// A registered function, with its arguments.
 #[cfg(feature = "serde")]
 pub(crate) struct Registered<F, Args> {
-    pub(crate) function: F,
-    pub(crate) args: Args,
+    pub(crate) function: Contained<Arc<F>>,
+    pub(crate) args: Contained<Args>,
     pub(crate) origin: Origin,
 }
 
 #[cfg(feature = "serde")]
-impl<F, Args, Fut> AsyncFunction for Registered<std::sync::Arc<F>, Args>
+impl<F, Args, Fut> AsyncFunction for Registered<F, Args>
 where
     F: Fn(JobContext, Args) -> Fut + Send + Sync,
     Args: Clone + Send + Sync,
     Fut: Future<Output: IntoJobResult> + Send + 'static,
 {
     fn call(&self, context: JobContext) -> JobFuture {
-        into_job_future((self.function)(context, self.args.clone()))
+        into_job_future((self.function)(context, (*self.args).clone()))
     }
 
     fn origin(&self) -> Option<&Origin> {
@@ -76,14 +78,14 @@ where
 }
 
 #[cfg(feature = "serde")]
-impl<F, Args, Out> BlockingFunction for Registered<std::sync::Arc<F>, Args>
+impl<F, Args, Out> BlockingFunction for Registered<F, Args>
 where
     F: Fn(JobContext, Args) -> Out + Send + Sync,
     Args: Clone + Send + Sync,
     Out: IntoJobResult,
 {
     fn call(&self, context: JobContext) -> Result<(), JobError> {
-        (self.function)(context, self.args.clone()).into_job_result()
+        (self.function)(context, (*self.args).clone()).into_job_result()
     }
 
     fn origin(&self) -> Option<&Origin> {

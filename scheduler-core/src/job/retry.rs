@@ -1,5 +1,8 @@
 //! Whether a failed attempt is followed by another, and when: pure but for the user's functions.
 
+#[cfg(feature = "serde")]
+mod data;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::JobError;

@@ -46,6 +46,7 @@ use std::{collections::BTreeMap, fmt, future::Future, panic::Location, sync::Arc
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
+pub(crate) use self::arguments::typed;
 pub use self::error::TaskError;
 use crate::{
     Result, Schedule, Task,
@@ -102,8 +103,8 @@ impl TaskRegistry {
         let function = Arc::new(function);
         self.insert(name.into(), move |origin| {
             Ok(TaskBody::Async(Contained::new(Arc::new(Registered {
-                function: function.clone(),
-                args: arguments::read::<Args>(&origin)?,
+                function: Contained::new(function.clone()),
+                args: Contained::new(arguments::read::<Args>(&origin)?),
                 origin,
             }))))
         })
@@ -139,8 +140,8 @@ impl TaskRegistry {
         let function = Arc::new(function);
         self.insert(name.into(), move |origin| {
             Ok(TaskBody::Blocking(Contained::new(Arc::new(Registered {
-                function: function.clone(),
-                args: arguments::read::<Args>(&origin)?,
+                function: Contained::new(function.clone()),
+                args: Contained::new(arguments::read::<Args>(&origin)?),
                 origin,
             }))))
         })

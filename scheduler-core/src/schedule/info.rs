@@ -8,7 +8,7 @@ use super::{
     Hours, Misfire, Overlap, ScheduleId,
     policies::{Label, Policies},
 };
-use crate::{panic::Contained, trigger::Trigger};
+use crate::{Task, panic::Contained, trigger::Trigger};
 
 /// A schedule, seen from outside.
 #[derive(Debug, Clone)]
@@ -48,6 +48,11 @@ pub struct ScheduleInfo {
 pub(crate) struct Definition {
     pub(crate) trigger: Contained<Arc<dyn Trigger>>,
     pub(crate) policies: Policies,
+    #[cfg_attr(
+        not(feature = "serde"),
+        allow(dead_code, reason = "only exports look at it")
+    )]
+    pub(crate) task: Task,
 }
 
 /// A pause of a schedule.

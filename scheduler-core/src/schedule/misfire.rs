@@ -80,6 +80,8 @@ impl Default for Misfire {
 
 /// What to do about instants that are later than the grace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum MisfirePolicy {
     /// Run none of them.
@@ -95,6 +97,8 @@ pub enum MisfirePolicy {
 
 /// Which of several missed instants the one run is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Which {
     /// The first one missed.
     Earliest,

@@ -12,6 +12,8 @@ mod run;
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
+
 pub(crate) use self::{
     backfill::BackfillCell,
     info::Definition,
@@ -61,6 +63,8 @@ pub struct Schedule {
     pub(crate) label: Label,
     pub(crate) conflict: Conflict,
     pub(crate) paused: Option<Arc<str>>,
+    pub(crate) paused_since: Option<DateTime<Utc>>,
+    pub(crate) next: Option<DateTime<Utc>>,
 }
 
 impl Schedule {
@@ -81,6 +85,8 @@ impl Schedule {
             label: Label::default(),
             conflict: Conflict::default(),
             paused: None,
+            paused_since: None,
+            next: None,
         }
     }
 
@@ -123,6 +129,25 @@ impl Schedule {
     #[must_use]
     pub fn paused(mut self, reason: impl Into<Arc<str>>) -> Self {
         self.paused = Some(reason.into());
+        self
+    }
+
+    /// Goes on where an earlier one stood: it waits for `next`, which has to be an instant of its
+    /// trigger, instead of the first one from now on. What has passed since goes by its misfire
+    /// policy.
+    ///
+    /// ```
+    /// # use scheduler_core::{Misfire, MisfirePolicy, Schedule, Task, trigger::Cron};
+    /// let task = Task::new(|_| async { println!("report") });
+    /// let daily = Schedule::new(Cron::parse("@daily")?, task)
+    ///     .misfire(Misfire::policy(MisfirePolicy::FireAll { max: 7 }))
+    ///     .waiting_for("2026-01-01T00:00:00Z".parse().unwrap());
+    /// # let _ = daily;
+    /// # Ok::<(), scheduler_core::trigger::CronError>(())
+    /// ```
+    #[must_use]
+    pub fn waiting_for(mut self, next: DateTime<Utc>) -> Self {
+        self.next = Some(next);
         self
     }
 

@@ -4,6 +4,8 @@
 /// The rules are Temporal's overlap policies; they are applied as they stand when the instant's
 /// turn has come, so a change of the policy counts for instants that wait already (`OV-008`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Overlap {
     /// Pass the new one over.

@@ -72,6 +72,10 @@ macro_rules! delegate_scheduler {
                 $inner(self).add(schedule)
             }
 
+            fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+                $inner(self).add_all(schedules)
+            }
+
             fn remove(&self, id: &ScheduleId) -> Result<()> {
                 $inner(self).remove(id)
             }

@@ -66,6 +66,20 @@ impl BackfillQuestion {
         }
     }
 
+    /// A question that belongs to no backfill.
+    pub(crate) fn of(trigger: Arc<dyn Trigger>, what: &Backfill) -> Self {
+        let live = Live {
+            wall: what.from,
+            elapsed: what.from,
+        };
+        Self::new(
+            BackfillId::from_number(0),
+            what,
+            Contained::new(trigger),
+            live,
+        )
+    }
+
     /// The same from another instant on.
     pub(crate) fn go_on_at(self, from: DateTime<Utc>) -> Self {
         Self { from, ..self }

@@ -41,15 +41,24 @@ use crate::{Error, Result};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a backfill does nothing until a scheduler is asked for it"]
+#[non_exhaustive]
 pub struct Backfill {
-    pub(crate) from: DateTime<Utc>,
-    pub(crate) to: DateTime<Utc>,
-    pub(crate) pace: Duration,
-    pub(crate) max_concurrent: usize,
-    pub(crate) limit: Option<u64>,
-    pub(crate) order: BackfillOrder,
-    pub(crate) rerun: Rerun,
-    pub(crate) priority: Option<i32>,
+    /// The first instant that may run.
+    pub from: DateTime<Utc>,
+    /// The last one.
+    pub to: DateTime<Utc>,
+    /// The time between two starts at least.
+    pub pace: Duration,
+    /// How many of its runs may wait or go at a time.
+    pub max_concurrent: usize,
+    /// How many runs in all.
+    pub limit: Option<u64>,
+    /// Which of them goes first.
+    pub order: BackfillOrder,
+    /// What to do about instants that have been run.
+    pub rerun: Rerun,
+    /// Another priority than the task's.
+    pub priority: Option<i32>,
 }
 
 /// In which order the instants of a [`Backfill`] are run.

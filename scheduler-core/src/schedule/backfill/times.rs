@@ -9,7 +9,11 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use crate::engine::{BackfillAnswer, BackfillQuestion};
+use super::Backfill;
+use crate::{
+    Trigger,
+    engine::{BackfillAnswer, BackfillQuestion},
+};
 
 /// The instants that a [`Backfill`](super::Backfill) would run, in its order: its dry run.
 ///
@@ -27,6 +31,13 @@ pub struct BackfillTimes {
 }
 
 impl BackfillTimes {
+    /// The instants of `trigger` that are asked for, whether they have been run or not: for those who
+    /// implement a scheduler. A rule that is relative becomes absolute at the beginning of the range.
+    pub fn of(trigger: Arc<dyn Trigger>, what: &Backfill) -> Self {
+        let question = BackfillQuestion::of(trigger, what);
+        Self::new(question, BTreeSet::new(), what.limit)
+    }
+
     pub(crate) const fn new(
         question: BackfillQuestion,
         skipped: BTreeSet<DateTime<Utc>>,

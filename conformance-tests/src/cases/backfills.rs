@@ -1,0 +1,367 @@
+//! BF: the instants of a range, run on request.
+
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use scheduler_core::{
+    Backfill, BackfillEnd, BackfillHandle, BackfillOrder, BackfillReport, ErrorKind, EventKind,
+    EventName, Overlap, Rerun, RunCause, Schedule, Shutdown, Task, Trigger, Verdict,
+    trigger::Interval,
+};
+
+use super::stage::{SECOND, Stage, it_id};
+use crate::{
+    Backend,
+    gate::{Counter, Gate},
+    world::kind,
+};
+
+const TEN: Duration = Duration::from_secs(10);
+
+/// Every ten seconds, five seconds off the beginning, from long before it.
+fn schedule(stage: &Stage, task: Task) -> Schedule {
+    let every = Interval::every(TEN).expect("not zero");
+    let schedule = Schedule::new(every.starting_at(stage.at(-95)), task);
+    schedule.id("it")
+}
+
+fn stage(backend: &dyn Backend) -> Stage {
+    let stage = Stage::new(backend);
+    stage.add(schedule(&stage, stage.record.task()));
+    stage.world.settle();
+    stage
+}
+
+/// The instants from `first` to `last`.
+fn range(stage: &Stage, first: i64, last: i64) -> Backfill {
+    Backfill::new(stage.at(first)..=stage.at(last))
+}
+
+fn begin(stage: &Stage, what: Backfill) -> BackfillHandle {
+    let begun = stage.world.call(|it| it.backfill(&it_id(), what));
+    let begun = begun.expect("it begins");
+    stage.world.settle();
+    begun
+}
+
+fn end_of(stage: &Stage, backfill: &BackfillHandle) -> BackfillReport {
+    stage.world.run(backfill.wait()).expect("it ends")
+}
+
+fn dry_run(stage: &Stage, what: &Backfill) -> Vec<i64> {
+    let times = stage.world.call(|it| it.backfill_times(&it_id(), what));
+    let times = times.expect("it is told");
+    times.map(|at| stage.second(at)).collect()
+}
+
+pub(super) fn each_instant_of_the_range_runs_once(backend: &dyn Backend) {
+    let stage = stage(backend);
+    let backfill = begin(&stage, range(&stage, -35, -5));
+    let report = end_of(&stage, &backfill);
+    assert_eq!(stage.ran(), [-35, -25, -15, -5]);
+    assert_eq!(stage.causes(), [RunCause::Backfill; 4]);
+    assert!(report.is_success(), "{report}");
+    assert_eq!(
+        (report.started, report.succeeded, report.left),
+        (4, 4, None)
+    );
+    let between = end_of(&stage, &begin(&stage, range(&stage, -34, -26)));
+    assert!(between.is_success() && between.started == 0, "{between}");
+}
+
+pub(super) fn the_schedule_goes_on_beside_it(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let gate = Gate::default();
+    let schedule = schedule(&stage, stage.record.held_task(&gate));
+    stage.add(schedule.overlap(Overlap::Skip).pause_after_failures(1));
+    let before = stage.info();
+    let backfill = begin(&stage, range(&stage, -25, -15));
+    assert_eq!(stage.info().next, before.next);
+    stage.world.advance(TEN);
+    assert_eq!(stage.ran(), [-25, 5], "neither waits for the other");
+    stage.world.time.outside(|| gate.open());
+    end_of(&stage, &backfill);
+    assert_eq!(stage.ran(), [-25, 5, -15]);
+    let after = stage.info();
+    assert_eq!((after.started, after.last), (1, Some(stage.at(5))));
+    assert!(!after.is_paused());
+}
+
+pub(super) fn failures_of_a_backfill_are_its_own(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let task = Task::new(|_| async { Err::<(), _>("no") });
+    stage.add(schedule(&stage, task).pause_after_failures(1));
+    let report = end_of(&stage, &begin(&stage, range(&stage, -25, -15)));
+    assert_eq!(
+        (report.end.clone(), report.failed),
+        (Some(BackfillEnd::Completed), 2)
+    );
+    let named = report
+        .failures
+        .iter()
+        .map(|failed| stage.second(failed.nominal));
+    assert_eq!(named.collect::<Vec<_>>(), [-25, -15]);
+    assert!(!stage.info().is_paused() && stage.info().failures == 0);
+}
+
+pub(super) fn no_more_run_at_a_time_than_allowed(backend: &dyn Backend) {
+    for (most, first) in [(1, vec![-45]), (3, vec![-45, -35, -25])] {
+        let stage = Stage::new(backend);
+        let gate = Gate::default();
+        stage.add(schedule(&stage, stage.record.held_task(&gate)));
+        let backfill = begin(&stage, range(&stage, -45, -5).max_concurrent(most));
+        assert_eq!(stage.ran(), first);
+        assert_eq!(backfill.report().running, most as u64);
+        stage.world.time.outside(|| gate.open());
+        assert!(end_of(&stage, &backfill).is_success());
+        assert_eq!(stage.ran(), [-45, -35, -25, -15, -5]);
+    }
+    let stage = stage(backend);
+    let newest = range(&stage, -35, -5).order(BackfillOrder::NewestFirst);
+    assert_eq!(dry_run(&stage, &newest), [-5, -15, -25, -35]);
+    end_of(&stage, &begin(&stage, newest));
+    assert_eq!(stage.ran(), [-5, -15, -25, -35]);
+}
+
+pub(super) fn its_pace_is_kept(backend: &dyn Backend) {
+    let stage = stage(backend);
+    stage.pause("only the backfill");
+    let what = range(&stage, -35, -15).max_concurrent(9).pace(TEN);
+    let backfill = begin(&stage, what);
+    end_of(&stage, &backfill);
+    assert_eq!(stage.ran(), [-35, -25, -15]);
+    assert_eq!(stage.began(), [0, 10_000, 20_000]);
+}
+
+pub(super) fn the_dry_run_runs_nothing(backend: &dyn Backend) {
+    let stage = stage(backend);
+    let what = range(&stage, -35, -5).limit(3);
+    assert_eq!(dry_run(&stage, &what), [-35, -25, -15]);
+    stage.world.settle();
+    assert!(stage.ran().is_empty() && stage.history().is_empty());
+    assert!(stage.world.call(|it| it.backfills()).is_empty());
+    end_of(&stage, &begin(&stage, what));
+    assert_eq!(stage.ran(), [-35, -25, -15]);
+}
+
+pub(super) fn the_limit_says_where_to_go_on(backend: &dyn Backend) {
+    let stage = stage(backend);
+    let first = end_of(&stage, &begin(&stage, range(&stage, -45, -5).limit(2)));
+    assert_eq!(first.end, Some(BackfillEnd::LimitReached));
+    assert_eq!((first.started, first.left), (2, Some(stage.at(-25))));
+    let rest = Backfill::new(stage.at(-25)..=stage.at(-5));
+    assert!(end_of(&stage, &begin(&stage, rest)).is_success());
+    assert_eq!(stage.ran(), [-45, -35, -25, -15, -5]);
+}
+
+/// A backfill that was ended after its first run had begun, which then ends.
+fn interrupted(stage: &Stage, gate: &Gate, end: impl FnOnce(&BackfillHandle)) -> BackfillReport {
+    stage.add(schedule(stage, stage.record.held_task(gate)));
+    let backfill = begin(stage, range(stage, -45, -5));
+    end(&backfill);
+    stage.world.settle();
+    assert_eq!(backfill.report().end, None, "its last run goes");
+    stage.world.time.outside(|| gate.open());
+    let report = end_of(stage, &backfill);
+    assert_eq!(stage.ran(), [-45]);
+    assert_eq!((report.succeeded, report.left), (1, Some(stage.at(-35))));
+    report
+}
+
+pub(super) fn a_backfill_can_be_stopped(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let stop = |backfill: &BackfillHandle| stage.world.call(|_| backfill.stop());
+    let report = interrupted(&stage, &Gate::default(), stop);
+    assert_eq!(report.end, Some(BackfillEnd::Cancelled));
+}
+
+pub(super) fn a_backfill_ends_with_its_schedule(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let remove = |_: &BackfillHandle| {
+        let removed = stage.world.call(|it| it.remove(&it_id()));
+        removed.expect("it is removed");
+    };
+    let report = interrupted(&stage, &Gate::default(), remove);
+    assert_eq!(report.end, Some(BackfillEnd::ScheduleRemoved));
+}
+
+pub(super) fn a_shutdown_interrupts_a_backfill(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let shut_down = |_: &BackfillHandle| {
+        let graceful = Shutdown::graceful();
+        let begun = stage.world.call(|it| it.request_shutdown(graceful));
+        begun.expect("it begins to end");
+    };
+    let report = interrupted(&stage, &Gate::default(), shut_down);
+    assert_eq!(report.end, Some(BackfillEnd::Shutdown));
+}
+
+pub(super) fn what_is_paused_holds_it_or_not(backend: &dyn Backend) {
+    let stage = stage(backend);
+    stage.pause("being repaired");
+    end_of(&stage, &begin(&stage, range(&stage, -25, -15)));
+    assert_eq!(stage.ran(), [-25, -15]);
+    stage.world.call(|it| it.pause().expect("it pauses"));
+    let held = begin(&stage, range(&stage, -45, -35));
+    stage.world.advance(TEN);
+    assert_eq!(stage.ran(), [-25, -15]);
+    stage.world.call(|it| it.resume().expect("it resumes"));
+    assert!(end_of(&stage, &held).is_success());
+    assert_eq!(stage.ran(), [-25, -15, -45, -35]);
+}
+
+pub(super) fn its_own_run_may_not_wait_for_it(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let (gate, refused) = (Gate::default(), Counter::default());
+    let own = Arc::new(OnceLock::<BackfillHandle>::new());
+    let (passed, refusals, handle) = (gate.clone(), refused.clone(), own.clone());
+    let task = Task::new(move |job| {
+        let (passed, refusals, handle) = (passed.clone(), refusals.clone(), handle.clone());
+        async move {
+            passed.pass().await;
+            let backfill = handle.get().expect("it has begun");
+            assert_eq!(Some(backfill.id()), job.backfill());
+            if kind(backfill.wait().await) == Some(ErrorKind::WouldDeadlock) {
+                refusals.add();
+            }
+        }
+    });
+    stage.add(schedule(&stage, task));
+    let backfill = begin(&stage, range(&stage, -25, -15));
+    drop(own.set(backfill.clone()));
+    stage.world.time.outside(|| gate.open());
+    assert!(end_of(&stage, &backfill).started <= 2);
+    stage.world.settle();
+    assert_eq!(refused.get(), 2);
+}
+
+pub(super) fn a_backfill_that_makes_no_sense_is_refused(backend: &dyn Backend) {
+    let stage = stage(backend);
+    for (what, field) in [
+        (range(&stage, -5, -15), "backfill.range"),
+        (
+            range(&stage, -15, -5).max_concurrent(0),
+            "backfill.max_concurrent",
+        ),
+    ] {
+        let dry = stage.world.call(|it| it.backfill_times(&it_id(), &what));
+        assert_eq!(kind(dry), Some(ErrorKind::InvalidConfig));
+        let refused = stage.world.call(|it| it.backfill(&it_id(), what));
+        let refused = refused.expect_err("it makes no sense");
+        assert_eq!(refused.kind(), ErrorKind::InvalidConfig);
+        assert!(refused.to_string().contains(field), "{refused}");
+    }
+    let what = range(&stage, -15, -5);
+    let unknown = stage.world.call(|it| it.backfill(&"other".into(), what));
+    assert_eq!(kind(unknown), Some(ErrorKind::NotFound));
+    stage.world.settle();
+    assert!(stage.ran().is_empty());
+}
+
+pub(super) fn it_is_told_from_its_begin_to_its_end(backend: &dyn Backend) {
+    let mut stage = stage(backend);
+    stage.world.events();
+    let backfill = begin(&stage, range(&stage, -15, -5));
+    end_of(&stage, &backfill);
+    let events = stage.world.events();
+    let backfilled = |kind: &EventKind| match kind {
+        EventKind::BackfillStarted { backfill: id, .. } => Some(*id),
+        EventKind::BackfillFinished {
+            backfill: id,
+            report,
+            ..
+        } => {
+            assert!(report.is_success(), "{report}");
+            Some(*id)
+        }
+        EventKind::JobScheduled { run, .. } => run.and_then(|run| run.backfill),
+        _ => None,
+    };
+    let told: Vec<_> = events
+        .iter()
+        .filter_map(|event| Some((event.kind.name(), backfilled(&event.kind)?)))
+        .collect();
+    let wanted = [
+        EventName::BackfillStarted,
+        EventName::JobScheduled,
+        EventName::JobScheduled,
+        EventName::BackfillFinished,
+    ];
+    assert_eq!(told, wanted.map(|name| (name, backfill.id())));
+    let verdicts = stage.verdicts();
+    let ran = |(_, verdict): &(i64, Verdict)| matches!(verdict, Verdict::Ran { .. });
+    assert!(
+        verdicts.len() == 2 && verdicts.iter().all(ran),
+        "{verdicts:?}"
+    );
+}
+
+/// Every second, and counts how often it is asked.
+#[derive(Debug)]
+struct Counted(Arc<AtomicUsize>);
+
+impl Trigger for Counted {
+    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        DateTime::from_timestamp(after.timestamp() + 1, 0)
+    }
+}
+
+pub(super) fn a_year_of_seconds_is_asked_for_in_portions(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let schedule = Schedule::new(Counted(asked.clone()), stage.record.task());
+    stage.add(schedule.id("it").paused("only backfilled"));
+    stage.world.settle();
+    asked.store(0, Ordering::SeqCst);
+    let year = stage.begun - TimeDelta::days(365)..=stage.begun;
+    let backfill = begin(&stage, Backfill::new(year.clone()).pace(SECOND));
+    stage.world.advance(5 * SECOND);
+    assert_eq!(stage.ran().len(), 6);
+    assert!(
+        asked.load(Ordering::SeqCst) < 1_000,
+        "it was asked {asked:?} times"
+    );
+    stage.world.call(|_| backfill.stop());
+    assert_eq!(end_of(&stage, &backfill).started, 6);
+    asked.store(0, Ordering::SeqCst);
+    let times = stage
+        .world
+        .call(|it| it.backfill_times(&it_id(), &Backfill::new(year)));
+    assert_eq!(times.expect("it is told").take(10).count(), 10);
+    assert!(
+        asked.load(Ordering::SeqCst) < 1_000,
+        "it was asked {asked:?} times"
+    );
+}
+
+pub(super) fn what_has_been_run_is_left_alone_if_asked_to(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let record = stage.record.clone();
+    let fails = stage.at(-15);
+    let task = Task::new(move |job| {
+        record.note(&job);
+        let failed = job.nominal() == fails;
+        async move { if failed { Err("no") } else { Ok(()) } }
+    });
+    stage.add(schedule(&stage, task));
+    end_of(&stage, &begin(&stage, range(&stage, -25, -15)));
+    for (rerun, wanted) in [
+        (Rerun::Unsuccessful, vec![-35, -15]),
+        (Rerun::Nothing, vec![]),
+        (Rerun::All, vec![-35, -25, -15]),
+    ] {
+        let before = stage.ran().len();
+        let what = range(&stage, -35, -15).rerun(rerun);
+        assert_eq!(dry_run(&stage, &what), wanted, "{rerun:?}");
+        let report = end_of(&stage, &begin(&stage, what));
+        assert_eq!(stage.ran()[before..], wanted, "{rerun:?}");
+        assert_eq!(report.skipped, 3 - wanted.len() as u64);
+    }
+}

@@ -1,0 +1,260 @@
+//! DT: tasks under names, and schedules as data.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use chrono::DateTime;
+use scheduler_core::{
+    Conflict, Error, ErrorKind, JobContext, Misfire, MisfirePolicy, Overlap, Schedule, Scheduler,
+    SchedulerExt, Task,
+    export::ScheduleDocument,
+    registry::{TaskError, TaskRegistry},
+    trigger::Cron,
+};
+use serde_json::json;
+
+use super::stage::{SECOND, Stage, every, it_id};
+use crate::{Backend, World, world::kind};
+
+/// What its tasks were given, in order.
+type Seen = Arc<Mutex<Vec<(String, i64)>>>;
+
+fn seen(seen: &Seen) -> Vec<(String, i64)> {
+    std::mem::take(&mut seen.lock().expect("nobody panicked"))
+}
+
+/// `note` and `note-blocking`, which note their arguments, and `run`, which is recorded.
+fn registry(stage: &Stage, notes: &Seen) -> TaskRegistry {
+    let mut registry = TaskRegistry::new();
+    let note = |notes: &Seen| {
+        let notes = notes.clone();
+        move |text: String, number: i64| notes.lock().expect("nobody panicked").push((text, number))
+    };
+    let (first, second, record) = (note(notes), note(notes), stage.record.clone());
+    let named = move |_: JobContext, (text, number): (String, i64)| {
+        first(text, number);
+        async {}
+    };
+    registry.register("note", named).expect("it is new");
+    let named = move |_: JobContext, (text, number): (String, i64)| second(text, number);
+    registry
+        .register_blocking("note-blocking", named)
+        .expect("it is new");
+    let named = move |job: JobContext, (): ()| {
+        record.note(&job);
+        async {}
+    };
+    registry.register("run", named).expect("it is new");
+    registry
+}
+
+fn task(stage: &Stage, name: &str, args: impl serde::Serialize) -> Task {
+    let registry = registry(stage, &Seen::default());
+    registry.task(name, args).expect("it is one")
+}
+
+/// Two schedulers whose clocks begin at one instant.
+fn stages(backend: &dyn Backend) -> (Stage, Stage) {
+    let begin = DateTime::from_timestamp(1_800_000_000, 0).expect("a date");
+    let stage = || Stage::on(World::beginning(backend, begin));
+    (stage(), stage())
+}
+
+/// The schedules of one scheduler, as text.
+fn written(it: &dyn Scheduler) -> String {
+    let document = it.export_schedules().expect("all is data");
+    serde_json::to_string(&document).expect("it is JSON")
+}
+
+/// Adds what was written to the scheduler of another stage.
+fn read(stage: &Stage, json: &str, conflict: Conflict) -> scheduler_core::Result<usize> {
+    let registry = registry(stage, &Seen::default());
+    let document: ScheduleDocument = json.parse()?;
+    let import = |it: &dyn Scheduler| it.import_schedules(&document, &registry, conflict);
+    let imported = stage.world.call(import)?;
+    Ok(imported.added.len() + imported.replaced.len())
+}
+
+pub(super) fn a_named_task_runs_with_its_arguments(backend: &dyn Backend) {
+    let (stage, notes) = (Stage::new(backend), Seen::default());
+    let registry = registry(&stage, &notes);
+    let schedule = registry.schedule(every(SECOND), "note", json!(["tick", 1]));
+    stage.add(schedule.expect("it fits").id("it"));
+    stage.world.advance(2 * SECOND);
+    assert_eq!(
+        seen(&notes),
+        [("tick".to_owned(), 1), ("tick".to_owned(), 1)]
+    );
+    let removed = stage.world.call(|it| it.remove(&it_id()));
+    removed.expect("it is removed");
+    for name in ["note", "note-blocking"] {
+        let job = registry.job(name, (name, 2)).expect("it fits");
+        let job = stage.world.call(|it| it.try_submit(job)).expect("accepted");
+        assert_eq!(job.name().as_deref(), Some(name));
+        super::bodies::assert_succeeds(&stage.world, &job);
+        assert_eq!(seen(&notes), [(name.to_owned(), 2)]);
+    }
+}
+
+pub(super) fn arguments_that_do_not_fit_are_refused_with_their_place(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let registry = registry(&stage, &Seen::default());
+    for (args, place) in [
+        (json!(["a", "b"]), "[1]"),
+        (json!([1, 2]), "[0]"),
+        (json!(["a"]), ""),
+        (json!({"text": "a"}), ""),
+    ] {
+        let refused = registry.task("note", &args).expect_err("it does not fit");
+        assert_eq!(refused.kind(), ErrorKind::InvalidArguments);
+        match refused {
+            Error::Task(TaskError::Arguments { task, path, .. }) => {
+                assert_eq!((&*task, &*path), ("note", place), "{args}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let unknown = registry.task("noted", ()).expect_err("it is not there");
+    assert_eq!(unknown.kind(), ErrorKind::NotFound);
+    assert!(
+        unknown.to_string().contains("did you mean note?"),
+        "{unknown}"
+    );
+}
+
+fn everything(stage: &Stage) -> Schedule {
+    let daily = Cron::parse("30 2 * * *").expect("it is one");
+    let zone = "America/New_York".parse().expect("it is one");
+    Schedule::new(daily.in_zone(zone), task(stage, "note", ("a", 7)))
+        .id("daily")
+        .name("the daily note")
+        .tag("night")
+        .metadata("owner", "ops")
+        .overlap(Overlap::BufferAll)
+        .misfire(Misfire::policy(MisfirePolicy::FireAll { max: 3 }).pace(SECOND))
+        .jitter(10 * SECOND)
+        .max_instances(2)
+        .group("notes")
+}
+
+pub(super) fn a_schedule_that_moves_does_not_change(backend: &dyn Backend) {
+    let (first, second) = stages(backend);
+    first.add(everything(&first));
+    first.add(Schedule::new(every(7 * SECOND), task(&first, "run", ())).id("it"));
+    first.world.advance(10 * SECOND);
+    let json = first.world.call(written);
+    assert_eq!(
+        read(&second, &json, Conflict::Refuse).expect("it is read"),
+        2
+    );
+    second.world.settle();
+    assert_eq!(second.world.call(written), json);
+    for id in ["daily", "it"] {
+        let times = |stage: &Stage| stage.world.call(|it| it.next_times(&id.into(), 10));
+        let (old, new) = (times(&first), times(&second));
+        assert_eq!(new.expect("it is known"), old.expect("it is known"));
+    }
+}
+
+pub(super) fn it_goes_on_where_it_stood(backend: &dyn Backend) {
+    let (first, second) = stages(backend);
+    let all = Misfire::policy(MisfirePolicy::FireAll { max: 100 });
+    let schedule = Schedule::new(every(10 * SECOND), task(&first, "run", ()));
+    first.add(schedule.id("it").misfire(all).overlap(Overlap::AllowAll));
+    first.world.advance(15 * SECOND);
+    let json = first.world.call(written);
+    // The other one reads it 45 s later.
+    second.world.advance(45 * SECOND);
+    read(&second, &json, Conflict::Refuse).expect("it is read");
+    second.world.settle();
+    assert!(
+        second.ran().starts_with(&[20, 30, 40]),
+        "{:?}",
+        second.ran()
+    );
+}
+
+pub(super) fn a_pause_moves_with_its_schedule(backend: &dyn Backend) {
+    let (first, second) = stages(backend);
+    first.add(Schedule::new(every(SECOND), task(&first, "run", ())).id("it"));
+    first.pause("broken");
+    let json = first.world.call(written);
+    read(&second, &json, Conflict::Refuse).expect("it is read");
+    second.world.advance(10 * SECOND);
+    assert_eq!(
+        (second.ran(), second.info().paused),
+        (vec![], first.info().paused)
+    );
+    assert_eq!(second.info().next, first.info().next);
+}
+
+pub(super) fn what_cannot_be_data_is_named(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    stage.add(Schedule::new(every(SECOND), stage.record.task()).id("closure"));
+    stage.add(Schedule::new(every(SECOND), task(&stage, "run", ())).id("it"));
+    let refused = stage.world.call(|it| it.export_schedules());
+    match refused.expect_err("one is no data") {
+        Error::Export(error) => {
+            let named = error.left_out.iter().map(|one| one.schedule.as_str());
+            assert_eq!(named.collect::<Vec<_>>(), ["closure"]);
+        }
+        other => panic!("{other:?}"),
+    }
+    let partly = stage.world.call(|it| it.export_what_can_be());
+    let written = partly.document.schedules.iter().map(|one| &*one.id);
+    assert_eq!(written.collect::<Vec<_>>(), ["it"]);
+    assert_eq!(partly.left_out.len(), 1);
+}
+
+pub(super) fn an_import_adds_all_or_nothing(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    stage.add(Schedule::new(every(SECOND), task(&stage, "run", ())).id("it"));
+    let one = |id: &str, name: &str| {
+        let trigger = json!({"type": "interval", "every": "1h"});
+        json!({"id": id, "trigger": trigger, "task": {"name": name}})
+    };
+    let schedules = [one("new", "run"), one("it", "run"), one("other", "rnu")];
+    let json = json!({"version": 1, "schedules": schedules}).to_string();
+    match read(&stage, &json, Conflict::Refuse).expect_err("it is wrong") {
+        Error::Import(error) => {
+            let places = error.problems.iter().map(|problem| &*problem.path);
+            let wanted = ["schedules[1].id", "schedules[2].task.name"];
+            assert_eq!(places.collect::<Vec<_>>(), wanted, "{error}");
+        }
+        other => panic!("{other:?}"),
+    }
+    let ids = |it: &dyn Scheduler| it.schedules().len();
+    assert_eq!(stage.world.call(ids), 1);
+    let json = json!({"version": 1, "schedules": schedules[..2]}).to_string();
+    assert_eq!(read(&stage, &json, Conflict::Keep).expect("it is read"), 1);
+    stage.world.advance(SECOND);
+    assert_eq!(stage.ran(), [1], "what was there is as it was");
+    assert_eq!(
+        read(&stage, &json, Conflict::Replace).expect("it is read"),
+        2
+    );
+    stage.world.advance(2 * SECOND);
+    assert_eq!(stage.ran(), [1], "it is hourly now");
+}
+
+pub(super) fn several_schedules_are_added_or_none(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    stage.add(stage.secondly());
+    let hourly = |id: &str| {
+        let every = every(Duration::from_secs(3_600));
+        Schedule::new(every, stage.record.task()).id(id)
+    };
+    let all = ["a", "it", "b"].map(hourly).into();
+    let refused = stage.world.call(|it| it.add_all(all));
+    assert_eq!(kind(refused), Some(ErrorKind::DuplicateId));
+    assert_eq!(stage.world.call(|it| it.schedules().len()), 1);
+    let all = ["b", "a"].map(hourly).into();
+    let added = stage
+        .world
+        .call(|it| it.add_all(all))
+        .expect("they are new");
+    assert_eq!(added, ["b".into(), "a".into()]);
+    assert!(stage.world.call(|it| it.schedule(&it_id())).is_some());
+}

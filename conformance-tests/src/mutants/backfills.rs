@@ -1,0 +1,222 @@
+//! Flaws of backfills, and of what is added at once or described.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use scheduler_core::{
+    Backfill, BackfillControl, BackfillHandle, BackfillId, BackfillReport, BackfillTimes,
+    BoxFuture, Decision, Rerun, Result, RunCause, Schedule, ScheduleId, ScheduleInfo, SchedulerExt,
+    job::CancelMode,
+};
+
+use super::twist::{Scene, Twist};
+
+/// Something else is asked for than what was.
+pub(super) struct Misreads(fn(Backfill) -> Backfill);
+
+#[async_trait]
+impl Twist for Misreads {
+    fn backfill(&self, on: &Scene, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
+        on.inner.backfill(id, (self.0)(what))
+    }
+}
+
+/// 200: the end of the range is not part of it.
+pub(super) const ENDS_EARLY: Misreads = Misreads(|mut what| {
+    what.to = (what.to - TimeDelta::nanoseconds(1)).max(what.from);
+    what
+});
+
+/// 202: any number of runs at a time.
+pub(super) const FLOODS: Misreads = Misreads(|what| what.max_concurrent(1_000));
+
+/// 203: its runs follow each other at once.
+pub(super) const HAS_NO_PACE: Misreads = Misreads(|what| what.pace(std::time::Duration::ZERO));
+
+/// 205: everything is run, whatever the limit.
+pub(super) const HAS_NO_LIMIT: Misreads = Misreads(|mut what| {
+    what.limit = None;
+    what
+});
+
+/// 209: a range that ends before it begins is turned round, and no run at a time means one.
+pub(super) const MEANS_WELL: Misreads = Misreads(|mut what| {
+    (what.from, what.to) = (what.from.min(what.to), what.to.max(what.from));
+    what.max_concurrent = what.max_concurrent.max(1);
+    what
+});
+
+/// 212: what has been run is run again.
+pub(super) const RUNS_AGAIN: Misreads = Misreads(|what| what.rerun(Rerun::All));
+
+/// 201: the schedule is held up until somebody resumes it.
+pub(super) struct HoldsTheSchedule;
+
+#[async_trait]
+impl Twist for HoldsTheSchedule {
+    fn backfill(&self, on: &Scene, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
+        on.inner.pause_schedule(id, "it is being backfilled")?;
+        on.inner.backfill(id, what)
+    }
+}
+
+/// 204: a dry run wets its feet.
+pub(super) struct RunsDry;
+
+#[async_trait]
+impl Twist for RunsDry {
+    fn backfill_times(
+        &self,
+        on: &Scene,
+        id: &ScheduleId,
+        what: &Backfill,
+    ) -> Result<BackfillTimes> {
+        drop(on.inner.backfill(id, what.clone())?);
+        on.inner.backfill_times(id, what)
+    }
+}
+
+/// 211: the instants are listed before anything is run.
+pub(super) struct ListsFirst;
+
+#[async_trait]
+impl Twist for ListsFirst {
+    fn backfill(&self, on: &Scene, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
+        let _ = on.inner.backfill_times(id, &what)?.nth(10_000);
+        on.inner.backfill(id, what)
+    }
+}
+
+/// 207: a schedule that is paused is not backfilled.
+pub(super) struct RespectsThePause;
+
+#[async_trait]
+impl Twist for RespectsThePause {
+    fn backfill(&self, on: &Scene, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
+        let paused = on.inner.schedule(id).is_some_and(|info| info.is_paused());
+        on.inner
+            .backfill(id, if paused { what.limit(0) } else { what })
+    }
+}
+
+/// 206 and 208: handles that do not do all they should.
+pub(super) struct WeakHandles {
+    pub(super) ends: bool,
+    pub(super) waits: bool,
+}
+
+impl WeakHandles {
+    fn weak(&self, handle: BackfillHandle) -> BackfillHandle {
+        let schedule = handle.schedule().clone();
+        BackfillHandle::new(Arc::new(WeakHandle {
+            handle,
+            schedule,
+            ends: self.ends,
+            waits: self.waits,
+        }))
+    }
+}
+
+#[async_trait]
+impl Twist for WeakHandles {
+    fn backfill(&self, on: &Scene, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
+        Ok(self.weak(on.inner.backfill(id, what)?))
+    }
+
+    fn backfills(&self, on: &Scene) -> Vec<BackfillHandle> {
+        let all = on.inner.backfills().into_iter();
+        all.map(|handle| self.weak(handle)).collect()
+    }
+}
+
+struct WeakHandle {
+    handle: BackfillHandle,
+    schedule: ScheduleId,
+    ends: bool,
+    waits: bool,
+}
+
+#[async_trait]
+impl BackfillControl for WeakHandle {
+    fn id(&self) -> BackfillId {
+        self.handle.id()
+    }
+
+    fn schedule(&self) -> &ScheduleId {
+        &self.schedule
+    }
+
+    fn report(&self) -> BackfillReport {
+        self.handle.report()
+    }
+
+    fn end(&self, runs: Option<CancelMode>) {
+        match runs {
+            _ if !self.ends => {}
+            None => self.handle.stop(),
+            Some(mode) => self.handle.cancel(mode),
+        }
+    }
+
+    async fn finished(&self) -> Result<BackfillReport> {
+        if self.waits {
+            self.handle.wait().await
+        } else {
+            Ok(self.handle.report())
+        }
+    }
+
+    fn sleep(&self, _: std::time::Duration) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// 210: what a backfill did is in no history.
+pub(super) struct KeepsNoRecord;
+
+#[async_trait]
+impl Twist for KeepsNoRecord {
+    fn history(&self, on: &Scene, id: &ScheduleId) -> Result<Vec<Decision>> {
+        let mut history = on.inner.history(id)?;
+        history.retain(|known| known.cause != RunCause::Backfill);
+        Ok(history)
+    }
+}
+
+/// 213: what a schedule is made of is not told.
+pub(super) struct TellsNoDefinition;
+
+#[async_trait]
+impl Twist for TellsNoDefinition {
+    fn schedules(&self, on: &Scene) -> Vec<ScheduleInfo> {
+        let bare =
+            |info: ScheduleInfo| ScheduleInfo::new(info.id, info.task, info.next, info.running);
+        on.inner.schedules().into_iter().map(bare).collect()
+    }
+}
+
+/// 214: whatever it is told, a schedule begins anew.
+pub(super) struct BeginsAnew;
+
+#[async_trait]
+impl Twist for BeginsAnew {
+    fn add_all(&self, on: &Scene, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+        let triggers: Vec<_> = schedules.iter().map(|one| one.trigger().clone()).collect();
+        let added = on.inner.add_all(schedules)?;
+        for (id, trigger) in added.iter().zip(triggers) {
+            on.inner.reschedule(id, trigger)?;
+        }
+        Ok(added)
+    }
+}
+
+/// 215: of several schedules those before the wrong one are added.
+pub(super) struct AddsSome;
+
+#[async_trait]
+impl Twist for AddsSome {
+    fn add_all(&self, on: &Scene, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+        schedules.into_iter().map(|one| on.inner.add(one)).collect()
+    }
+}

@@ -1,0 +1,121 @@
+//! Writing out the schedules of a scheduler, and adding those of a document.
+
+use std::collections::BTreeSet;
+
+use super::{
+    ExportError, ImportError, ImportProblem, LeftOut, ScheduleDocument, read::VERSION, write,
+};
+use crate::{
+    Conflict, Operation, Result, Schedule, ScheduleId, ScheduleInfo, Scheduler, permit,
+    registry::TaskRegistry,
+};
+
+/// The schedules that can be data, and those that cannot.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+#[must_use = "it also says what could not be written"]
+pub struct Exported {
+    /// What could be written.
+    pub document: ScheduleDocument,
+    /// What could not, and why.
+    pub left_out: Vec<LeftOut>,
+}
+
+impl Exported {
+    /// The document, if nothing had to be left out of it.
+    ///
+    /// # Errors
+    ///
+    /// [`ExportError`], which names all that was.
+    pub fn complete(self) -> Result<ScheduleDocument, ExportError> {
+        if self.left_out.is_empty() {
+            Ok(self.document)
+        } else {
+            Err(ExportError::new(self.left_out))
+        }
+    }
+}
+
+/// What came of an import.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Imported {
+    /// The schedules that are new.
+    pub added: Vec<ScheduleId>,
+    /// Those that took the place of one that was there.
+    pub replaced: Vec<ScheduleId>,
+    /// Those that were there, and are as they were.
+    pub kept: Vec<ScheduleId>,
+}
+
+pub(crate) fn export(schedules: &[ScheduleInfo]) -> Exported {
+    let (mut written, mut left_out) = (Vec::new(), Vec::new());
+    for schedule in schedules {
+        match write::schedule(schedule) {
+            Ok(data) => written.push(data),
+            Err(one) => left_out.push(one),
+        }
+    }
+    Exported {
+        document: ScheduleDocument {
+            version: VERSION,
+            schedules: written,
+        },
+        left_out,
+    }
+}
+
+/// Adds all schedules of a document, or none.
+pub(crate) fn import<S: Scheduler + ?Sized>(
+    scheduler: &S,
+    document: &ScheduleDocument,
+    registry: &TaskRegistry,
+    conflict: Conflict,
+) -> Result<Imported> {
+    permit(scheduler.state(), Operation::Add)?;
+    let known = scheduler.schedules().into_iter().map(|known| known.id);
+    let known: BTreeSet<ScheduleId> = known.collect();
+    let schedules = build(document, registry, conflict, &known)?;
+    let mut imported = Imported::default();
+    for id in scheduler.add_all(schedules)? {
+        match conflict {
+            _ if !known.contains(&id) => imported.added.push(id),
+            Conflict::Keep => imported.kept.push(id),
+            _ => imported.replaced.push(id),
+        }
+    }
+    Ok(imported)
+}
+
+pub(super) fn build(
+    document: &ScheduleDocument,
+    registry: &TaskRegistry,
+    conflict: Conflict,
+    known: &BTreeSet<ScheduleId>,
+) -> Result<Vec<Schedule>, ImportError> {
+    let (mut schedules, mut problems) = (Vec::new(), Vec::new());
+    if document.version != VERSION {
+        let problem = format!(
+            "found {}, and only version {VERSION} is known",
+            document.version
+        );
+        problems.push(ImportProblem::new("version", problem));
+    }
+    let mut seen = BTreeSet::new();
+    for (at, data) in document.schedules.iter().enumerate() {
+        let path = format!("schedules[{at}]");
+        let taken = conflict == Conflict::Refuse && known.contains(data.id.as_str());
+        if !seen.insert(&data.id) {
+            let problem = format!("the id {:?} is that of an earlier schedule", data.id);
+            problems.push(ImportProblem::new(format!("{path}.id"), problem));
+        } else if taken {
+            let problem = format!("a schedule with the id {:?} exists already", data.id);
+            problems.push(ImportProblem::new(format!("{path}.id"), problem));
+        }
+        match data.build(registry, conflict, &path) {
+            Ok(schedule) => schedules.push(schedule),
+            Err(found) => problems.extend(found),
+        }
+    }
+    ImportError::unless(problems, schedules)
+}

@@ -1,0 +1,102 @@
+//! Reading an object field by field, so that all that is wrong with it is told at once.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::ImportProblem;
+use crate::{near, registry::typed};
+
+/// An object of the document, as far as it has been read.
+pub(super) struct Entry<'a> {
+    fields: &'a Map<String, Value>,
+    path: String,
+    read: Vec<&'static str>,
+    problems: &'a mut Vec<ImportProblem>,
+}
+
+impl<'a> Entry<'a> {
+    /// The object at `path`; a problem if it is none.
+    pub(super) fn new(
+        value: &'a Value,
+        path: String,
+        problems: &'a mut Vec<ImportProblem>,
+    ) -> Option<Self> {
+        let Value::Object(fields) = value else {
+            problems.push(ImportProblem::new(path, "expected an object"));
+            return None;
+        };
+        let read = Vec::new();
+        Some(Self {
+            fields,
+            path,
+            read,
+            problems,
+        })
+    }
+
+    /// A field that has to be there.
+    pub(super) fn required<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
+        if !self.fields.contains_key(key) {
+            self.read.push(key);
+            self.complain(key, "it is missing");
+            return None;
+        }
+        self.field(key)
+    }
+
+    /// A field that has a default.
+    pub(super) fn or<T: DeserializeOwned>(&mut self, key: &'static str, default: T) -> Option<T> {
+        if !self.fields.contains_key(key) {
+            self.read.push(key);
+            return Some(default);
+        }
+        self.field(key)
+    }
+
+    /// A field that need not be there.
+    pub(super) fn optional<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<Option<T>> {
+        self.or(key, None)
+    }
+
+    fn field<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
+        self.read.push(key);
+        match typed(&self.fields[key]) {
+            Ok(value) => Some(value),
+            Err((inner, problem)) => {
+                self.complain(&join(key, &inner), &problem);
+                None
+            }
+        }
+    }
+
+    fn complain(&mut self, at: &str, problem: &str) {
+        let path = join(&self.path, at);
+        self.problems.push(ImportProblem::new(path, problem));
+    }
+
+    /// What has not been read is not known.
+    pub(super) fn finish(mut self) {
+        let is_unknown = |key: &&String| !self.read.contains(&key.as_str());
+        let unknown: Vec<_> = self.fields.keys().filter(is_unknown).cloned().collect();
+        for key in unknown {
+            let known = self.read.iter().map(|&known| known.to_owned());
+            let problem = match &*near::nearest(&key, known, near::distance) {
+                [] => "there is no such field".to_owned(),
+                names => format!(
+                    "there is no such field, did you mean {}?",
+                    names.join(" or ")
+                ),
+            };
+            self.complain(&key, &problem);
+        }
+    }
+}
+
+/// One path after the other.
+pub(super) fn join(outer: &str, inner: &str) -> String {
+    match (outer, inner) {
+        ("", path) | (path, "") => path.to_owned(),
+        (outer, inner) if inner.starts_with('[') => format!("{outer}{inner}"),
+        (outer, inner) => format!("{outer}.{inner}"),
+    }
+}

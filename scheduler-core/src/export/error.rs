@@ -1,0 +1,139 @@
+//! What cannot be written, and what cannot be read.
+
+use std::{fmt, sync::Arc};
+
+use crate::{ScheduleId, trigger::TriggerError};
+
+/// Schedules cannot be written as data: register their tasks, or write out the others with
+/// [`export_what_can_be`](crate::SchedulerExt::export_what_can_be).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} cannot be written as data: {}", counted(left_out.len(), "schedule"), listed(left_out))]
+#[non_exhaustive]
+pub struct ExportError {
+    /// All of them.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A schedule that cannot be written, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LeftOut {
+    /// Which one.
+    pub schedule: ScheduleId,
+    /// Why.
+    pub reason: NotData,
+}
+
+/// Why a schedule cannot be written as data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotData {
+    /// Its task is a closure: [register](crate::registry::TaskRegistry::register) it, and make the
+    /// schedule of its name.
+    #[error("its task{} is a closure, and not registered under a name", called(task.as_deref()))]
+    Closure {
+        /// How the task is called.
+        task: Option<Arc<str>>,
+    },
+
+    /// Its retries are decided by functions, which are no data.
+    #[error("whether its task is tried again is decided by a function")]
+    Retry,
+
+    /// Its trigger, or one inside it, is of a kind of its own.
+    #[error("its trigger: {0}")]
+    Trigger(#[source] TriggerError),
+
+    /// The scheduler does not tell what its schedules are made of.
+    #[error("its scheduler does not tell what it is made of")]
+    Untold,
+
+    /// The zone of its hours has neither a name nor one offset.
+    #[error("the zone of its hours ({zone}) cannot be written as data")]
+    Zone {
+        /// The zone.
+        zone: String,
+    },
+}
+
+impl ExportError {
+    pub(super) const fn new(left_out: Vec<LeftOut>) -> Self {
+        Self { left_out }
+    }
+}
+
+impl LeftOut {
+    pub(super) const fn new(schedule: ScheduleId, reason: NotData) -> Self {
+        Self { schedule, reason }
+    }
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.schedule, self.reason)
+    }
+}
+
+/// A document cannot be read or imported: nothing was changed. Correct what is named, all of which is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the document has {}: {}", counted(problems.len(), "problem"), listed(problems))]
+#[non_exhaustive]
+pub struct ImportError {
+    /// All that is wrong, in the order of the document.
+    pub problems: Vec<ImportProblem>,
+}
+
+/// One thing that is wrong with a document, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImportProblem {
+    /// Where: `schedules[2].task.args.to[1]`.
+    pub path: String,
+    /// What was found there, and what was expected.
+    pub problem: String,
+}
+
+impl ImportError {
+    /// The value, if there are no problems.
+    pub(super) fn unless<T>(problems: Vec<ImportProblem>, value: T) -> Result<T, Self> {
+        if problems.is_empty() {
+            Ok(value)
+        } else {
+            Err(Self { problems })
+        }
+    }
+}
+
+impl ImportProblem {
+    pub(super) fn new(path: impl Into<String>, problem: impl fmt::Display) -> Self {
+        Self {
+            path: path.into(),
+            problem: problem.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for ImportProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.path {
+            "" => f.write_str(&self.problem),
+            path => write!(f, "{path}: {}", self.problem),
+        }
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
+fn listed<T: fmt::Display>(all: &[T]) -> String {
+    let all: Vec<_> = all.iter().map(T::to_string).collect();
+    all.join("; ")
+}
+
+fn called(task: Option<&str>) -> String {
+    task.map_or_else(String::new, |task| format!(" {task:?}"))
+}

@@ -1,0 +1,277 @@
+//! From a document to schedules that can be added.
+
+use std::{str::FromStr, sync::Arc};
+
+use serde_json::Value;
+
+use super::{
+    HoursData, ImportError, ImportProblem, PolicyData, RetryData, ScheduleData, ScheduleDocument,
+    TaskData,
+    entry::{Entry, join},
+};
+use crate::{
+    Conflict, Error, Hours, Schedule, Task,
+    job::{JobPolicy, RateLimit, Retry},
+    registry::{TaskError, TaskRegistry},
+    schedule::{Label, Policies},
+    trigger::Zone,
+};
+
+/// The only version there is.
+pub(super) const VERSION: u32 = 1;
+
+impl TryFrom<Value> for ScheduleDocument {
+    type Error = ImportError;
+
+    fn try_from(document: Value) -> Result<Self, ImportError> {
+        let mut problems = Vec::new();
+        let read = read_document(&document, &mut problems);
+        let empty = || Self {
+            version: VERSION,
+            schedules: Vec::new(),
+        };
+        ImportError::unless(problems, read.unwrap_or_else(empty))
+    }
+}
+
+impl FromStr for ScheduleDocument {
+    type Err = ImportError;
+
+    fn from_str(json: &str) -> Result<Self, ImportError> {
+        let document: Value = serde_json::from_str(json).map_err(|error| ImportError {
+            problems: vec![ImportProblem::new("", format!("it is no JSON: {error}"))],
+        })?;
+        document.try_into()
+    }
+}
+
+fn read_document(document: &Value, problems: &mut Vec<ImportProblem>) -> Option<ScheduleDocument> {
+    let mut entry = Entry::new(document, String::new(), problems)?;
+    let version: Option<Value> = entry.required("version");
+    let schedules: Option<Vec<Value>> = entry.required("schedules");
+    entry.finish();
+    if let Some(version) = version.filter(|version| version.as_u64() != Some(VERSION.into())) {
+        let problem = format!("found {version}, and only version {VERSION} is known");
+        problems.insert(0, ImportProblem::new("version", problem));
+    }
+    let numbered = schedules?.into_iter().enumerate();
+    let read = numbered.filter_map(|(at, schedule)| {
+        read_schedule(&schedule, format!("schedules[{at}]"), problems)
+    });
+    Some(ScheduleDocument {
+        version: VERSION,
+        schedules: read.collect(),
+    })
+}
+
+fn read_schedule(
+    schedule: &Value,
+    path: String,
+    problems: &mut Vec<ImportProblem>,
+) -> Option<ScheduleData> {
+    let mut entry = Entry::new(schedule, path, problems)?;
+    let default = Policies::DEFAULT;
+    // All of them first: each that is wrong is told.
+    let (id, name) = (entry.required("id"), entry.optional("name"));
+    let (tags, metadata) = (
+        entry.or("tags", Vec::new()),
+        entry.or("metadata", Default::default()),
+    );
+    let (trigger, task) = (entry.required("trigger"), entry.required("task"));
+    let misfire = entry.or("misfire", default.misfire.into());
+    let overlap = entry.or("overlap", default.overlap);
+    let jitter = entry.or("jitter", crate::trigger::Length(default.jitter));
+    let max_instances = entry.or("max_instances", default.max_instances);
+    let buffer_limit = entry.or("buffer_limit", default.buffer_limit);
+    let (group, only_within) = (entry.optional("group"), entry.optional("only_within"));
+    let pause_after_failures = entry.optional("pause_after_failures");
+    let (history, paused) = (entry.optional("history"), entry.optional("paused"));
+    let next = entry.optional("next");
+    entry.finish();
+    Some(ScheduleData {
+        id: id?,
+        name: name?,
+        tags: tags?,
+        metadata: metadata?,
+        trigger: trigger?,
+        task: task?,
+        misfire: misfire?,
+        overlap: overlap?,
+        jitter: jitter?.0,
+        max_instances: max_instances?,
+        buffer_limit: buffer_limit?,
+        group: group?,
+        only_within: only_within?,
+        pause_after_failures: pause_after_failures?,
+        history: history?,
+        paused: paused?,
+        next: next?,
+    })
+}
+
+impl ScheduleData {
+    /// The schedule, made with the tasks of `registry`; `path` is where it stands in its document.
+    pub(super) fn build(
+        &self,
+        registry: &TaskRegistry,
+        conflict: Conflict,
+        path: &str,
+    ) -> Result<Schedule, Vec<ImportProblem>> {
+        let mut problems = Vec::new();
+        let mut note = |at: &str, problem: &dyn std::fmt::Display| {
+            problems.push(ImportProblem::new(join(path, at), problem));
+        };
+        let trigger = self
+            .trigger
+            .build()
+            .map_err(|error| note("trigger", &error));
+        if let (Ok(trigger), Some(next)) = (&trigger, self.next)
+            && !trigger.matches(next)
+        {
+            note("next", &format!("{next} is no instant of its trigger"));
+        }
+        let task = self.task.build(registry);
+        let task = task.map_err(|(at, problem)| note(&join("task", &at), &problem));
+        let policies = self.policies();
+        let policies = policies.map_err(|(at, problem)| note(&at, &problem));
+        match (trigger, task, policies) {
+            (Ok(trigger), Ok(task), Ok(policies)) if problems.is_empty() => {
+                let schedule = Schedule::with_trigger(trigger, task).on_conflict(conflict);
+                Ok(self.complete(schedule, policies))
+            }
+            _ => Err(problems),
+        }
+    }
+
+    fn complete(&self, mut schedule: Schedule, policies: Policies) -> Schedule {
+        schedule = schedule.id(&*self.id);
+        schedule.policies = policies;
+        schedule.label = self.label();
+        schedule.next = self.next;
+        if let Some(pause) = &self.paused {
+            schedule.paused = Some(Arc::from(&*pause.reason));
+            schedule.paused_since = pause.since;
+        }
+        schedule
+    }
+
+    fn label(&self) -> Label {
+        let mut label = Label {
+            name: self.name.as_deref().map(Arc::from),
+            ..Label::default()
+        };
+        self.tags
+            .iter()
+            .for_each(|tag| label.add_tag(Arc::from(&**tag)));
+        label.metadata = shared(&self.metadata);
+        label
+    }
+
+    fn policies(&self) -> Result<Policies, (String, String)> {
+        let hours = self
+            .only_within
+            .as_ref()
+            .map(HoursData::build)
+            .transpose()?;
+        let policies = Policies {
+            misfire: self.misfire.clone().into(),
+            overlap: self.overlap,
+            jitter: self.jitter,
+            max_instances: self.max_instances,
+            buffer_limit: self.buffer_limit,
+            history: self.history,
+            group: self.group.as_deref().map(Arc::from),
+            hours,
+            failure_limit: self.pause_after_failures,
+        };
+        policies.validate().map_err(setting)?;
+        Ok(policies)
+    }
+}
+
+/// A setting that makes no sense: which one, and why.
+fn setting(error: Error) -> (String, String) {
+    match error {
+        Error::InvalidConfig { field, problem } => (field.to_owned(), problem),
+        error => (String::new(), error.to_string()),
+    }
+}
+
+impl HoursData {
+    fn build(&self) -> Result<Hours, (String, String)> {
+        let invalid = |error| ("only_within.zone".to_owned(), format!("{error}"));
+        let zone = self.zone.parse::<Zone>().map_err(invalid)?;
+        Ok(Hours::new(self.from, self.until, zone))
+    }
+}
+
+impl TaskData {
+    fn build(&self, registry: &TaskRegistry) -> Result<Task, (String, String)> {
+        let mut task = registry
+            .task(&self.name, &self.args)
+            .map_err(|error| match error {
+                Error::Task(TaskError::Arguments { path, problem, .. }) => {
+                    (join("args", &path), problem)
+                }
+                Error::Task(TaskError::Unknown { .. }) => ("name".to_owned(), error.to_string()),
+                error => (String::new(), error.to_string()),
+            })?;
+        if let Some(label) = &self.label {
+            task = task.named(&**label);
+        }
+        if let Some(policy) = &self.policy {
+            task.policy = Some(Arc::new(policy.build()));
+            task.validate().map_err(|error| {
+                let (field, problem) = setting(error);
+                (join("policy", &field), problem)
+            })?;
+        }
+        Ok(task)
+    }
+}
+
+impl PolicyData {
+    fn build(&self) -> JobPolicy {
+        let rate_limit = self
+            .rate_limit
+            .as_ref()
+            .map(|limit| RateLimit::new(&*limit.group, limit.count, limit.per).burst(limit.burst));
+        JobPolicy {
+            tags: self.tags.iter().map(|tag| Arc::from(&**tag)).collect(),
+            metadata: shared(&self.metadata),
+            priority: self.priority,
+            retry: self.retry.as_ref().map(RetryData::build),
+            attempt_timeout: self.attempt_timeout,
+            timeout: self.timeout,
+            timeout_grace: self.timeout_grace,
+            start_within: self.start_within,
+            rate_limit,
+            besides_limit: self.besides_limit,
+        }
+    }
+}
+
+impl RetryData {
+    fn build(&self) -> Retry {
+        let retry = match self.factor {
+            None => Retry::fixed(self.attempts, self.delay),
+            Some(factor) => Retry::exponential(self.attempts, self.delay).factor(factor),
+        };
+        let retry = match self.max_delay {
+            Some(limit) => retry.max_delay(limit),
+            None => retry,
+        };
+        retry
+            .jitter(self.jitter)
+            .seed(self.seed)
+            .on_panic(self.on_panic)
+            .on_timeout(self.on_timeout)
+    }
+}
+
+fn shared(
+    notes: &std::collections::BTreeMap<String, String>,
+) -> std::collections::BTreeMap<Arc<str>, Arc<str>> {
+    let shared = |(key, value): (&String, &String)| (Arc::from(&**key), Arc::from(&**value));
+    notes.iter().map(shared).collect()
+}

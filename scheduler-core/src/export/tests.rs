@@ -1,0 +1,496 @@
+//! Out and in again: nothing is lost, and everything that is wrong is told.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, NaiveTime, Utc};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{Exported, ImportError, NotData, ScheduleDocument, export};
+use crate::{
+    Conflict, Hours, JobContext, Misfire, MisfirePolicy, Options, Overlap, Schedule, Task, Trigger,
+    Which,
+    engine::rig::Rig,
+    job::{JobPolicy, RateLimit, Retry},
+    registry::TaskRegistry,
+    trigger::{AnyOf, Cron, Excluding, Exclusion, Interval, Jittered, Limited, Once, Zone},
+};
+
+fn registry() -> TaskRegistry {
+    let mut registry = TaskRegistry::new();
+    let add = |_: JobContext, _: (i64, String)| async {};
+    registry.register("add", add).unwrap();
+    registry
+        .register("tick", |_: JobContext, (): ()| async {})
+        .unwrap();
+    registry
+}
+
+fn exported(rig: &Rig) -> Exported {
+    export(&rig.engine.schedule_infos())
+}
+
+/// The document, through its text.
+fn reread(document: &ScheduleDocument) -> ScheduleDocument {
+    let text = serde_json::to_string_pretty(document).unwrap();
+    text.parse()
+        .unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+fn build(document: &ScheduleDocument) -> Result<Vec<Schedule>, ImportError> {
+    super::calls::build(document, &registry(), Conflict::Refuse, &Default::default())
+}
+
+/// An engine with the schedules of a document, not started.
+fn import(document: &ScheduleDocument) -> Rig {
+    let mut rig = Rig::new(Options::default());
+    for schedule in build(document).unwrap() {
+        rig.add(schedule).unwrap();
+    }
+    rig
+}
+
+fn next_times(rig: &Rig, id: &str) -> Vec<DateTime<Utc>> {
+    let (question, armed) = rig.engine.preview(&id.into(), &rig.now).unwrap();
+    let from = armed.or_else(|| crate::engine::plan(&question).next_nominal());
+    let step = |at: &DateTime<Utc>| question.trigger.next_after(*at);
+    std::iter::successors(from, step).take(20).collect()
+}
+
+fn seconds(range: std::ops::Range<u64>) -> impl Strategy<Value = Duration> {
+    range.prop_map(Duration::from_secs)
+}
+
+fn instant() -> impl Strategy<Value = DateTime<Utc>> {
+    (1_700_000_000_i64..1_900_000_000).prop_map(|at| DateTime::from_timestamp(at, 0).unwrap())
+}
+
+fn simple_trigger() -> impl Strategy<Value = Arc<dyn Trigger>> {
+    let cron = prop::sample::select(vec![
+        "*/5 * * * *",
+        "0 9 * * MON-FRI",
+        "@daily",
+        "0 0 29 2 *",
+    ]);
+    let zone = prop::sample::select(vec!["UTC", "Europe/Berlin", "America/New_York", "+05:30"]);
+    let cron = (cron, zone).prop_map(|(text, zone)| {
+        let cron = Cron::parse(text).unwrap().in_zone(zone.parse().unwrap());
+        Arc::new(cron) as Arc<dyn Trigger>
+    });
+    let every = (seconds(1..100_000), prop::option::of(instant())).prop_map(|(period, start)| {
+        let every = Interval::every(period).unwrap();
+        match start {
+            Some(start) => Arc::new(every.starting_at(start)) as Arc<dyn Trigger>,
+            None => Arc::new(every),
+        }
+    });
+    let once = instant().prop_map(|at| Arc::new(Once::at(at)) as Arc<dyn Trigger>);
+    prop_oneof![cron, every, once]
+}
+
+fn trigger() -> impl Strategy<Value = Arc<dyn Trigger>> {
+    let any = prop::collection::vec(simple_trigger(), 1..3);
+    let any = any.prop_map(|all| Arc::new(AnyOf::new(all).unwrap()) as Arc<dyn Trigger>);
+    let jittered = (simple_trigger(), seconds(1..600)).prop_map(|(inner, up_to)| {
+        Arc::new(Jittered::new(inner, up_to, "seed")) as Arc<dyn Trigger>
+    });
+    prop_oneof![simple_trigger(), any, jittered]
+}
+
+fn retry() -> impl Strategy<Value = Retry> {
+    let kind = prop_oneof![
+        seconds(0..100).prop_map(|delay| Retry::fixed(3, delay)),
+        (
+            seconds(0..100),
+            1.0..9.0_f64,
+            prop::option::of(seconds(1..900))
+        )
+            .prop_map(|(first, factor, most)| {
+                let retry = Retry::exponential(5, first).factor(factor);
+                most.into_iter().fold(retry, Retry::max_delay)
+            }),
+    ];
+    (kind, 0.0..1.0_f64, any::<(u64, bool, bool)>()).prop_map(|(retry, jitter, more)| {
+        let (seed, panics, timeouts) = more;
+        let retry = retry.jitter(jitter).seed(seed);
+        retry.on_panic(panics).on_timeout(timeouts)
+    })
+}
+
+prop_compose! {
+    fn policy()(
+        retry in prop::option::of(retry()),
+        priority in any::<i32>(),
+        timeout in prop::option::of(seconds(1..1_000)),
+        attempt in prop::option::of(seconds(1..1_000)),
+        start in prop::option::of(seconds(0..1_000)),
+        grace in seconds(0..20),
+        rate in prop::option::of((1..9_u32, seconds(1..60), 1..5_u32)),
+        besides in any::<bool>(),
+        tag in "[a-z ü\"]{0,5}",
+    ) -> JobPolicy {
+        let mut policy = JobPolicy::default().tag(tag).metadata("key", "välue").priority(priority);
+        policy.retry = retry;
+        policy.timeout = timeout;
+        policy.attempt_timeout = attempt;
+        policy.start_within = start;
+        policy.timeout_grace = grace;
+        policy.rate_limit = rate.map(|(count, per, burst)| {
+            RateLimit::new("api", count, per).burst(burst)
+        });
+        policy.besides_limit = besides;
+        policy
+    }
+}
+
+fn misfire() -> impl Strategy<Value = Misfire> {
+    let kinds = prop::sample::select(vec![
+        MisfirePolicy::Skip,
+        MisfirePolicy::FireOnce(Which::Earliest),
+        MisfirePolicy::FireOnce(Which::Latest),
+        MisfirePolicy::FireAll { max: 7 },
+    ]);
+    let window = prop::option::of(seconds(1..10_000));
+    (kinds, seconds(0..600), window, seconds(0..60)).prop_map(|(kind, grace, window, pace)| {
+        let misfire = Misfire::policy(kind).grace(grace).pace(pace);
+        window.into_iter().fold(misfire, Misfire::within)
+    })
+}
+
+prop_compose! {
+    fn schedule()(
+        trigger in trigger(),
+        policy in prop::option::of(policy()),
+        misfire in misfire(),
+        overlap in prop::sample::select(vec![
+            Overlap::Skip, Overlap::BufferOne, Overlap::BufferAll,
+            Overlap::CancelOther, Overlap::TerminateOther, Overlap::AllowAll,
+        ]),
+        limits in (1..5_usize, 1..2_000_usize, prop::option::of(1..9_usize), 0..9_usize),
+        jitter in seconds(0..90),
+        text in "[a-zA-Zäß .\"\\\\]{1,8}",
+        group in prop::option::of("[a-z]{1,5}"),
+        hours in prop::option::of((0..24_u32, 0..24_u32)),
+        paused in prop::option::of("[a-z]{0,9}"),
+        args in (any::<i64>(), "[a-z]{0,9}"),
+    ) -> Schedule {
+        let registry = registry();
+        let mut task = registry.task("add", args).unwrap();
+        if let Some(policy) = policy {
+            task = task.policy(policy).named(&*text);
+        }
+        let mut schedule = Schedule::with_trigger(trigger, task)
+            .id("s").name(&*text).tag(&*text).tag("b").metadata("key", &*text)
+            .misfire(misfire).overlap(overlap).jitter(jitter)
+            .max_instances(limits.0).buffer_limit(limits.1).history(limits.3);
+        schedule.policies.failure_limit = limits.2;
+        schedule.policies.group = group.as_deref().map(Arc::from);
+        schedule.policies.hours = hours.map(|(from, until)| {
+            let at = |hour| NaiveTime::from_hms_opt(hour, 30, 0).unwrap();
+            Hours::new(at(from), at(until), "Europe/Berlin".parse().unwrap())
+        });
+        match paused {
+            Some(reason) => schedule.paused(reason),
+            None => schedule,
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn what_goes_out_comes_in_again(schedule in schedule(), started in any::<bool>(), wait in 0..100_000_u64) {
+        let mut rig = Rig::new(Options::default());
+        rig.add(schedule).unwrap();
+        if started {
+            rig.start();
+            rig.sleep_through(Duration::from_secs(wait));
+        }
+        let infos = rig.engine.schedule_infos();
+        let out = export(&infos);
+        prop_assert_eq!(&out.left_out, &[]);
+        let read = reread(&out.document);
+        prop_assert_eq!(&read, &out.document);
+        let mut copy = import(&read);
+        let again = exported(&copy);
+        let mut wanted = out.document.clone();
+        if !started && let (Some(old), Some(new)) = (wanted.schedules.first_mut(), again.document.schedules.first()) {
+            // A pause of its own is kept with the instant it was made at.
+            prop_assert_eq!(old.paused.is_some(), new.paused.is_some());
+        }
+        prop_assert_eq!(&again.document, &wanted);
+        copy.now = rig.now;
+        if let Some(info) = infos.first().filter(|info| info.next.is_some()) {
+            prop_assert_eq!(next_times(&copy, "s"), next_times(&rig, "s"));
+            copy.start();
+            let found = copy.engine.schedule_info(&"s".into());
+            let later = found.map(|found| found.next);
+            prop_assert!(later.is_none_or(|next| next >= info.next), "it goes back");
+        }
+    }
+}
+
+fn minutely() -> Schedule {
+    let every = Interval::every(Duration::from_secs(60)).unwrap();
+    let task = registry().task("tick", ()).unwrap();
+    Schedule::new(every, task).id("s")
+}
+
+#[test]
+fn what_is_missed_between_the_two_goes_by_its_policy() {
+    let mut rig = Rig::started(Options::default());
+    let all = Misfire::policy(MisfirePolicy::FireAll { max: 100 });
+    rig.add(minutely().misfire(all).overlap(Overlap::AllowAll))
+        .unwrap();
+    rig.advance(Duration::from_secs(90));
+    let origin = rig.engine.schedule_info(&"s".into()).unwrap().next.unwrap();
+    let document = exported(&rig).document;
+    let mut successor = import(&reread(&document));
+    successor.now = rig.now;
+    successor.sleep_through(Duration::from_secs(600));
+    successor.start();
+    let runs: Vec<_> = successor.runs(origin).into_iter().take(3).collect();
+    assert_eq!(runs, [0, 60, 120], "from where it stood");
+}
+
+#[test]
+fn a_paused_one_stays_so_with_its_reason_and_since() {
+    let mut rig = Rig::started(Options::default());
+    rig.add(minutely().paused("broken")).unwrap();
+    let before = rig.engine.schedule_info(&"s".into()).unwrap();
+    let mut successor = import(&reread(&exported(&rig).document));
+    successor.start();
+    successor.advance(Duration::from_secs(600));
+    let after = successor.engine.schedule_info(&"s".into()).unwrap();
+    assert_eq!(after.paused, before.paused);
+    assert_eq!((after.next, successor.claims.len()), (before.next, 0));
+}
+
+#[derive(Debug)]
+struct Own;
+
+impl Trigger for Own {
+    fn next_after(&self, _: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        None
+    }
+}
+
+#[test]
+fn what_cannot_be_data_is_named() {
+    let mut rig = Rig::new(Options::default());
+    let every = || Interval::every(Duration::from_secs(60)).unwrap();
+    let tick = || registry().task("tick", ()).unwrap();
+    let closure = Task::new(|_| async {}).named("mine");
+    rig.add(Schedule::new(every(), closure).id("closure"))
+        .unwrap();
+    rig.add(Schedule::new(Own, tick()).id("own")).unwrap();
+    let inside = Limited::new(Arc::new(Own), 3).unwrap();
+    rig.add(Schedule::new(inside, tick()).id("inside")).unwrap();
+    let own_retry = tick().retry(Retry::custom(|_, _| None));
+    rig.add(Schedule::new(every(), own_retry).id("retry"))
+        .unwrap();
+    let picky = tick().retry(Retry::fixed(2, Duration::ZERO).only_if(|_| true));
+    rig.add(Schedule::new(every(), picky).id("picky")).unwrap();
+    rig.add(minutely().id("good")).unwrap();
+    let exported = exported(&rig);
+    assert_eq!(exported.document.schedules.len(), 1);
+    let error = exported.complete().unwrap_err();
+    let named: Vec<_> = error
+        .left_out
+        .iter()
+        .map(|one| one.schedule.as_str())
+        .collect();
+    assert_eq!(named, ["closure", "inside", "own", "picky", "retry"]);
+    assert_eq!(
+        error.left_out[0].reason,
+        NotData::Closure {
+            task: Some("mine".into())
+        }
+    );
+    let text = error.to_string();
+    for part in [
+        "\"closure\": its task \"mine\" is a closure",
+        "\"own\": its trigger: Own",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+/// A document with one schedule that is right but for `change`.
+fn changed(change: impl FnOnce(&mut Value)) -> Value {
+    let mut document = json!({"version": 1, "schedules": [{
+        "id": "s",
+        "trigger": {"type": "interval", "every": "1m"},
+        "task": {"name": "tick"},
+    }]});
+    change(&mut document);
+    document
+}
+
+/// The problems with a document, wherever they are found.
+fn problems(document: Value) -> Vec<String> {
+    let read = ScheduleDocument::try_from(document);
+    let error = read
+        .and_then(|document| build(&document).map(drop))
+        .unwrap_err();
+    error.problems.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_is_left_out_is_as_by_default() {
+    let document = ScheduleDocument::try_from(changed(|_| {})).unwrap();
+    let rig = import(&document);
+    let info = rig.engine.schedule_info(&"s".into()).unwrap();
+    assert_eq!(
+        (info.misfire(), info.overlap()),
+        (Misfire::default(), Overlap::Skip)
+    );
+    assert_eq!((info.buffer_limit(), info.paused), (1_000, None));
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once_and_where() {
+    let found = problems(changed(|document| {
+        let first = document["schedules"][0].clone();
+        document["schedules"] = json!([
+            {"id": 7, "tigger": {}, "trigger": {"type": "cron", "exp": "* * * * *"},
+             "task": {"name": "tick", "args": null, "retries": 3}, "overlap": "skipp",
+             "misfire": {"grace": "soon"}, "jitter": -1},
+            first,
+            "nothing",
+        ]);
+        document["verson"] = json!(1);
+    }));
+    let starts = [
+        "verson: there is no such field, did you mean version?",
+        "schedules[0].id: invalid type: integer `7`, expected a string",
+        "schedules[0].trigger",
+        "schedules[0].task.retries: unknown field `retries`",
+        "schedules[0].misfire.grace: ",
+        "schedules[0].overlap: unknown variant `skipp`, expected one of `skip`",
+        "schedules[0].jitter: ",
+        "schedules[0].tigger: there is no such field, did you mean trigger?",
+        "schedules[2]: expected an object",
+    ];
+    assert_eq!(found.len(), starts.len(), "{found:#?}");
+    for (found, start) in found.iter().zip(starts) {
+        assert!(found.starts_with(start), "{found}, not {start}");
+    }
+}
+
+#[test]
+fn what_can_be_read_may_still_make_no_sense() {
+    for (path, value, start) in [
+        (
+            "/schedules/0/task/name",
+            json!("tik"),
+            "schedules[0].task.name: there is no task",
+        ),
+        (
+            "/schedules/0/task",
+            json!({"name": "add", "args": [1, 2]}),
+            "schedules[0].task.args[1]: invalid type",
+        ),
+        (
+            "/schedules/0/task",
+            json!({"name": "tick", "policy": {"timeout": 0}}),
+            "schedules[0].task.policy.timeout: must not be zero",
+        ),
+        (
+            "/schedules/0/trigger",
+            json!({"type": "interval", "every": 0}),
+            "schedules[0].trigger: ",
+        ),
+    ] {
+        let found = problems(changed(|document| {
+            *document.pointer_mut(path).unwrap() = value;
+        }));
+        assert!(found.len() == 1 && found[0].starts_with(start), "{found:?}");
+    }
+    for (field, value, start) in [
+        (
+            "max_instances",
+            json!(0),
+            "schedules[0].max_instances: must not be zero",
+        ),
+        (
+            "misfire",
+            json!({"policy": {"fire_all": {"max": 0}}}),
+            "schedules[0].misfire.policy.max: ",
+        ),
+        (
+            "only_within",
+            json!({"from": "22:00:00", "until": "06:00:00", "zone": "Europe/Berln"}),
+            "schedules[0].only_within.zone: ",
+        ),
+        (
+            "pause_after_failures",
+            json!(0),
+            "schedules[0].pause_after_failures: ",
+        ),
+    ] {
+        let found = problems(changed(|document| document["schedules"][0][field] = value));
+        assert!(found.len() == 1 && found[0].starts_with(start), "{found:?}");
+    }
+}
+
+#[test]
+fn an_instant_that_its_trigger_does_not_have_is_refused() {
+    let found = problems(changed(|document| {
+        let daily = json!({"type": "cron", "expr": "@daily"});
+        document["schedules"][0]["trigger"] = daily;
+        document["schedules"][0]["next"] = json!("2026-01-01T00:00:01Z");
+    }));
+    assert_eq!(
+        found,
+        ["schedules[0].next: 2026-01-01 00:00:01 UTC is no instant of its trigger"]
+    );
+}
+
+#[test]
+fn other_versions_and_other_things_are_refused() {
+    for (document, start) in [
+        (
+            json!({"version": 2, "schedules": []}),
+            "version: found 2, and only version 1",
+        ),
+        (
+            json!({"version": "1", "schedules": []}),
+            "version: found \"1\"",
+        ),
+        (json!({"schedules": []}), "version: it is missing"),
+        (json!({"version": 1}), "schedules: it is missing"),
+        (
+            json!({"version": 1, "schedules": {}}),
+            "schedules: invalid type: map",
+        ),
+        (json!([]), "expected an object"),
+    ] {
+        let found = problems(document);
+        assert!(found.len() == 1 && found[0].starts_with(start), "{found:?}");
+    }
+    let error = "{".parse::<ScheduleDocument>().unwrap_err();
+    assert!(error.to_string().contains("it is no JSON"), "{error}");
+    let twice = problems(changed(|document| {
+        let first = document["schedules"][0].clone();
+        document["schedules"].as_array_mut().unwrap().push(first);
+    }));
+    assert_eq!(
+        twice,
+        ["schedules[1].id: the id \"s\" is that of an earlier schedule"]
+    );
+}
+
+#[test]
+fn zones_and_exclusions_survive() {
+    let zone: Zone = "Europe/Berlin".parse().unwrap();
+    let cron = Cron::parse("0 9 * * *").unwrap().in_zone(zone.clone());
+    let holiday = Exclusion::dates(["2026-12-25".parse().unwrap()], zone);
+    let trigger = Excluding::new(Arc::new(cron)).except(holiday);
+    let mut rig = Rig::new(Options::default());
+    let task = registry().task("tick", ()).unwrap();
+    rig.add(Schedule::new(trigger, task).id("s")).unwrap();
+    let copy = import(&reread(&exported(&rig).document));
+    assert_eq!(next_times(&copy, "s"), next_times(&rig, "s"));
+}

@@ -1,0 +1,105 @@
+//! From schedules to data.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::{
+    HoursData, LeftOut, NotData, PauseData, PolicyData, RateLimitData, ScheduleData, TaskData,
+};
+use crate::{
+    Hours, ScheduleInfo, Task,
+    job::{JobPolicy, RateLimit},
+    trigger::Zone,
+};
+
+/// A schedule as data, or why it cannot be.
+pub(super) fn schedule(info: &ScheduleInfo) -> Result<ScheduleData, LeftOut> {
+    data(info).map_err(|reason| LeftOut::new(info.id.clone(), reason))
+}
+
+fn data(info: &ScheduleInfo) -> Result<ScheduleData, NotData> {
+    let definition = info.definition.as_ref().ok_or(NotData::Untold)?;
+    let policies = &definition.policies;
+    Ok(ScheduleData {
+        id: info.id.as_str().to_owned(),
+        name: info.name.as_deref().map(str::to_owned),
+        tags: texts(&info.tags),
+        metadata: notes(&info.metadata),
+        trigger: definition.trigger.spec().map_err(NotData::Trigger)?,
+        task: task(&definition.task)?,
+        misfire: policies.misfire.into(),
+        overlap: policies.overlap,
+        jitter: policies.jitter,
+        max_instances: policies.max_instances,
+        buffer_limit: policies.buffer_limit,
+        group: policies.group.as_deref().map(str::to_owned),
+        only_within: policies.hours.as_ref().map(hours).transpose()?,
+        pause_after_failures: policies.failure_limit,
+        history: policies.history,
+        paused: info.paused.as_ref().map(|pause| PauseData {
+            reason: pause.reason.to_string(),
+            since: Some(pause.since),
+        }),
+        next: info.next,
+    })
+}
+
+fn task(task: &Task) -> Result<TaskData, NotData> {
+    let closure = || NotData::Closure {
+        task: task.name.clone(),
+    };
+    let origin = task.origin().ok_or_else(closure)?;
+    let label = task.name().filter(|label| *label != &*origin.name);
+    Ok(TaskData {
+        name: origin.name.to_string(),
+        args: origin.args.clone(),
+        label: label.map(str::to_owned),
+        policy: task.policy.as_deref().map(policy).transpose()?,
+    })
+}
+
+fn policy(policy: &JobPolicy) -> Result<PolicyData, NotData> {
+    let retry = policy.retry.as_ref();
+    let retry = retry.map(|retry| retry.as_data().ok_or(NotData::Retry));
+    Ok(PolicyData {
+        tags: texts(&policy.tags),
+        metadata: notes(&policy.metadata),
+        priority: policy.priority,
+        retry: retry.transpose()?,
+        attempt_timeout: policy.attempt_timeout,
+        timeout: policy.timeout,
+        timeout_grace: policy.timeout_grace,
+        start_within: policy.start_within,
+        rate_limit: policy.rate_limit.as_ref().map(RateLimitData::from),
+        besides_limit: policy.besides_limit,
+    })
+}
+
+/// The hours, unless their zone is not the one that its text means.
+fn hours(hours: &Hours) -> Result<HoursData, NotData> {
+    let data = HoursData::from(hours);
+    if data.zone.parse::<Zone>().as_ref() == Ok(hours.zone()) {
+        Ok(data)
+    } else {
+        Err(NotData::Zone { zone: data.zone })
+    }
+}
+
+impl From<&RateLimit> for RateLimitData {
+    fn from(limit: &RateLimit) -> Self {
+        Self {
+            group: limit.group.to_string(),
+            count: limit.count,
+            per: limit.per,
+            burst: limit.burst,
+        }
+    }
+}
+
+fn texts(texts: &[Arc<str>]) -> Vec<String> {
+    texts.iter().map(ToString::to_string).collect()
+}
+
+fn notes(notes: &BTreeMap<Arc<str>, Arc<str>>) -> BTreeMap<String, String> {
+    let owned = |(key, value): (&Arc<str>, &Arc<str>)| (key.to_string(), value.to_string());
+    notes.iter().map(owned).collect()
+}
