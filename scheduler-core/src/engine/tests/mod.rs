@@ -1,6 +1,7 @@
 //! The engine by itself, in time that is a number.
 
 mod backfill;
+mod counts;
 mod cursors;
 mod failures;
 mod ledger;
