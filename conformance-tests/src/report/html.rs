@@ -5,7 +5,7 @@ use std::{
     fmt::{Result, Write},
 };
 
-use super::{BackendReport, CaseReport, Report, junit::escaped};
+use super::{CaseReport, Report, junit::escaped, remark::Remark};
 use crate::{Rule, Status, mutants::mutants_of, rule, rules};
 
 impl Report {
@@ -73,57 +73,42 @@ impl Report {
 
     /// What did not pass, the failures first.
     fn write_details(&self, out: &mut String) -> Result {
-        let is_no_pass =
-            |(_, _, case): &(usize, &BackendReport, &CaseReport)| case.status != Status::Pass;
-        let mut details: Vec<_> = self.columns().filter(is_no_pass).collect();
-        details.sort_by_key(|(_, _, case)| !case.status.is_failure());
-        if !details.is_empty() {
+        let mut remarks = self.remarks();
+        remarks.sort_by_key(|remark| !remark.case.status.is_failure());
+        if !remarks.is_empty() {
             writeln!(out, "<h2>What did not pass</h2>")?;
         }
-        for (column, backend, case) in details {
-            self.write_detail(out, column, backend, case)?;
+        remarks
+            .iter()
+            .try_for_each(|remark| self.write_detail(out, remark))
+    }
+
+    fn write_detail(&self, out: &mut String, remark: &Remark<'_>) -> Result {
+        let (case, status) = (remark.case, &remark.case.status);
+        let rule = rule(case.rule);
+        write!(out, "<section>")?;
+        for (column, _) in &remark.on {
+            write!(out, "<span id=\"{}\"></span>", anchor(*column, case))?;
         }
-        Ok(())
-    }
-
-    fn columns(&self) -> impl Iterator<Item = (usize, &BackendReport, &CaseReport)> {
-        let backends = self.backends.iter().enumerate();
-        backends.flat_map(|(column, backend)| {
-            backend
-                .cases
-                .iter()
-                .map(move |case| (column, backend, case))
-        })
-    }
-
-    fn write_detail(
-        &self,
-        out: &mut String,
-        column: usize,
-        backend: &BackendReport,
-        case: &CaseReport,
-    ) -> Result {
-        let (rule, status) = (rule(case.rule), &case.status);
         writeln!(
             out,
-            "<section id=\"{}\"><h3><span class=\"{}\">{} {}</span> {}/{} on {}</h3>",
-            anchor(column, case),
+            "<h3><span class=\"{}\">{} {}</span> <span class=\"id\">{}</span> {} on {}</h3>",
             class(status),
             sign(status),
             status.word(),
             case.rule,
-            case.case,
-            escaped(&backend.name)
+            breakable(case.case),
+            escaped(&remark.names())
         )?;
         writeln!(
             out,
-            "<dl><dt>rule</dt><dd><a href=\"#{0}\">{0}</a> ({1}): {2}</dd><dt>why</dt><dd>{3}</dd>",
+            "<dl><dt>rule</dt><dd><a class=\"id\" href=\"#{0}\">{0}</a> ({1}): {2}</dd><dt>why</dt><dd>{3}</dd>",
             rule.id,
             rule.level.name(),
             escaped(rule.text),
             escaped(rule.intent)
         )?;
-        if let Some(replay) = self.replay(backend, case) {
+        if let Some(replay) = self.replay_of(remark) {
             writeln!(
                 out,
                 "<dt>replay</dt><dd><code>{}</code></dd>",
@@ -184,7 +169,7 @@ impl Report {
             "<td class=\"id\"><a href=\"#{0}\" title=\"{1}\">{0}</a></td><td class=\"level\">{level}</td><td class=\"case\">{2}</td>",
             case.rule,
             escaped(rule(case.rule).text),
-            case.case.replace('_', "_<wbr>")
+            breakable(case.case)
         )?;
         for (column, case) in cells().enumerate() {
             write_cell(out, column, case)?;
@@ -277,6 +262,11 @@ const fn sign(status: &Status) -> char {
     }
 }
 
+/// A name that may go on in the next line.
+fn breakable(name: &str) -> String {
+    name.replace('_', "_<wbr>")
+}
+
 /// The letters that a rule's id begins with.
 fn family(rule: &str) -> &str {
     rule.split_once('-').map_or("R", |(family, _)| family)
@@ -338,7 +328,7 @@ mod tests {
     fn a_failure_is_told_with_its_rule_its_reason_and_its_replay_line() {
         let page = page();
         let start = page
-            .find("<section id=\"c0-LC-006-the_end_is_final\"")
+            .find("<span id=\"c0-LC-006-the_end_is_final\"")
             .expect("it is there");
         let section = page[start..].split("</section>").next().expect("it ends");
         for part in [

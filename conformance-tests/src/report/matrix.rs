@@ -1,8 +1,11 @@
 //! The matrix of rules and backends, for a terminal.
 
-use std::fmt::{Result, Write};
+use std::{
+    fmt::{Result, Write},
+    iter::{once, repeat},
+};
 
-use super::{BackendReport, CaseReport, Report};
+use super::{BackendReport, Report, remark::Remark};
 use crate::{Level, Status, replay::did_you_mean, rule, similar};
 
 /// What the matrix is written for.
@@ -125,72 +128,28 @@ impl Report {
         rows
     }
 
-    /// What was seen where a case did not pass: once for all backends of which the same was seen.
     fn write_remarks(&self, out: &mut String, screen: Screen) -> Result {
-        let rows = self.backends.first().map_or(0, |first| first.cases.len());
-        for at in 0..rows {
-            let mut left: Vec<_> = self.at(at).collect();
-            while let Some((backend, case)) = left.first().copied() {
-                let same = |(_, other): &(&BackendReport, &CaseReport)| other.status == case.status;
-                let (alike, others) = left.into_iter().partition(same);
-                left = others;
-                if case.status != Status::Pass {
-                    self.write_remark(out, &alike, (backend, case), screen)?;
-                }
-            }
-        }
-        Ok(())
+        let remarks = self.remarks();
+        remarks
+            .iter()
+            .try_for_each(|remark| self.write_remark(out, remark, screen))
     }
 
-    fn at(&self, at: usize) -> impl Iterator<Item = (&BackendReport, &CaseReport)> {
-        let case = move |backend: &'_ BackendReport| backend.cases.len() > at;
-        let backends = self.backends.iter().filter(move |backend| case(backend));
-        backends.map(move |backend| (backend, &backend.cases[at]))
-    }
-
-    fn write_remark(
-        &self,
-        out: &mut String,
-        alike: &[(&BackendReport, &CaseReport)],
-        (backend, case): (&BackendReport, &CaseReport),
-        screen: Screen,
-    ) -> Result {
-        let names: Vec<&str> = alike.iter().map(|(backend, _)| &*backend.name).collect();
-        let word = painted(case.status.word(), &case.status, screen.colour);
+    fn write_remark(&self, out: &mut String, remark: &Remark<'_>, screen: Screen) -> Result {
+        let (case, names) = (remark.case, remark.names());
+        let status = &case.status;
+        let word = painted(status.word(), status, screen.colour);
         let rule = rule(case.rule);
-        writeln!(
-            out,
-            "\n{word} {}/{} on {}",
-            case.rule,
-            case.case,
-            names.join(", ")
-        )?;
-        if case.status.is_failure() {
-            let level = rule.level.name();
-            writeln!(
-                out,
-                "  Rule    {} ({level}, since {})",
-                rule.text, rule.since
-            )?;
-            writeln!(out, "  Why     {}", rule.intent)?;
+        writeln!(out, "\n{word} {}/{} on {names}", case.rule, case.case)?;
+        if !status.is_failure() {
+            return write_field(out, "Reason", status.message().unwrap_or_default());
         }
-        let seen = case.status.message().unwrap_or_default();
-        let label = if case.status.is_failure() {
-            "Seen"
-        } else {
-            "Reason"
-        };
-        for (line, label) in seen
-            .trim_end()
-            .lines()
-            .zip(std::iter::once(label).chain(std::iter::repeat("")))
-        {
-            writeln!(out, "  {label:7} {line}")?;
-        }
-        match self.replay(backend, case) {
-            Some(replay) if case.status.is_failure() => writeln!(out, "  Replay  {replay}"),
-            _ => Ok(()),
-        }
+        let level = rule.level.name();
+        let text = format!("{} ({level}, since {})", rule.text, rule.since);
+        write_field(out, "Rule", &text)?;
+        write_field(out, "Why", rule.intent)?;
+        write_field(out, "Seen", status.message().unwrap_or_default())?;
+        write_field(out, "Replay", &self.replay_of(remark).unwrap_or_default())
     }
 
     fn write_verdicts(&self, out: &mut String) -> Result {
@@ -206,6 +165,13 @@ impl Report {
         }
         Ok(())
     }
+}
+
+/// A name, and a text of some lines beside it.
+fn write_field(out: &mut String, name: &str, text: &str) -> Result {
+    let names = once(name).chain(repeat(""));
+    let mut lines = text.trim_end().lines().zip(names);
+    lines.try_for_each(|(line, name)| writeln!(out, "  {name:7} {line}"))
 }
 
 impl<'a> Row<'a> {
@@ -231,13 +197,21 @@ fn rank(status: &Status) -> u8 {
 }
 
 fn column(backend: &BackendReport) -> usize {
-    let words = backend.cases.iter().map(|case| case.status.word().len());
+    let words = backend.cases.iter().map(|case| word(&case.status).len());
     let widest = words.max().unwrap_or(0);
     widest.max(backend.name.chars().count()).max(4)
 }
 
+/// A rule without a case is not a matter of the backend.
+const fn word(status: &Status) -> &'static str {
+    match status {
+        Status::Untested(_) => "-",
+        status => status.word(),
+    }
+}
+
 fn shown(cell: Option<&Status>, width: usize, colour: bool) -> String {
-    let word = cell.map_or("-", Status::word);
+    let word = cell.map_or("-", word);
     let padded = format!("{word:width$}");
     cell.map_or_else(|| padded.clone(), |status| painted(&padded, status, colour))
 }

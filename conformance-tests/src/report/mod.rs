@@ -6,6 +6,7 @@ mod html;
 mod json;
 mod junit;
 mod matrix;
+mod remark;
 mod verdict;
 
 use std::time::Duration;
