@@ -117,6 +117,7 @@ impl Expectations {
         match (find(&self.xfail, case, backend), run()) {
             (None, status) => status,
             (Some(entry), Status::Pass) => Status::XPass(entry.remark()),
+            (Some(entry), Status::Vacuous(_)) => Status::XFail(entry.remark()),
             (Some(entry), status) if status.is_failure() => Status::XFail(entry.remark()),
             (Some(_), status) => status,
         }
@@ -209,6 +210,8 @@ mod tests {
         assert_eq!(passes(other, "b"), Status::Pass);
         let fails = known.judge(case, "b", || Status::Hang);
         assert_eq!(fails, Status::XFail("r".into()));
+        let is_vacuous = known.judge(case, "b", || Status::Vacuous("nothing came".into()));
+        assert_eq!(is_vacuous, Status::XFail("r".into()));
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub struct Kill {
     pub mutant: &'static Mutant,
     /// The rule that it breaks.
     pub rule: &'static str,
-    /// The cases of that rule that noticed, and what they saw.
+    /// The cases of that rule that noticed, and what they saw: it failed, or was vacuous.
     pub noticed: Vec<(&'static str, Status)>,
 }
 
@@ -100,8 +100,13 @@ fn against(mutant: &'static Mutant, rule: &'static str, broken: &Arc<dyn Backend
     Kill {
         mutant,
         rule,
-        noticed: statuses.filter(|(_, status)| status.is_failure()).collect(),
+        noticed: statuses.filter(|(_, status)| is_noticed(status)).collect(),
     }
+}
+
+/// A case that did not come to what it is about has not passed either.
+fn is_noticed(status: &Status) -> bool {
+    status.is_failure() || matches!(status, Status::Vacuous(_))
 }
 
 fn serve(sound: &Arc<dyn Backend>) {
@@ -116,7 +121,7 @@ fn serve(sound: &Arc<dyn Backend>) {
 pub fn kill_table(kills: &[Kill]) -> String {
     let mut text = String::from(HEAD);
     for kill in kills {
-        let cases: Vec<_> = kill.noticed.iter().map(|(case, _)| *case).collect();
+        let cases: Vec<_> = kill.noticed.iter().map(by_name).collect();
         let (id, flaw) = (kill.mutant.id, kill.mutant.flaw);
         let line = writeln!(
             text,
@@ -129,13 +134,21 @@ pub fn kill_table(kills: &[Kill]) -> String {
     text
 }
 
+fn by_name((case, status): &(&'static str, Status)) -> String {
+    match status {
+        Status::Vacuous(_) => format!("{case} (vacuous)"),
+        _ => (*case).to_owned(),
+    }
+}
+
 const HEAD: &str = "\
 <!-- Made by `cargo test --package conformance-tests --test self_test`. Do not edit. -->
 # Who noticed which mutant
 
 Each mutant is a sound backend with one flaw, and has to fail a case of each rule that it breaks. The
-numbers up to 56 are those of the plan; what is missing there needs stores (46 to 53), is a matter of
-the core alone and cannot be broken by a backend (41), or of the runner (56).
+numbers up to 56 are those of the plan; what is missing there needs stores (46 to 53) or is a matter of
+the core alone and cannot be broken by a backend (41). A case that is vacuous has not failed, and has
+not passed either: what it is about never came about.
 
 | mutant | flaw | rule | noticed by |
 |---|---|---|---|

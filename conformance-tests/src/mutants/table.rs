@@ -113,6 +113,8 @@ mutants! {
         Between(sleeps::reads_the_system_clock);
     55 "of jobs that are due at one instant the last comes first" ["JB-015", "TM-020"]
         Calls(|scene| twisted(scene, jobs::LastComesFirst::default()));
+    56 "in place of each job another one runs, which does nothing" ["LC-016", "LC-023", "RT-008", "JB-017", "AJ-001"]
+        Calls(|scene| twisted(scene, spawned::RunsNothing));
     57 "a thread that did not make a change sees the state before it" ["LC-011"]
         Calls(|scene| twisted(scene, starts::TellsOthersLate::default()));
     58 "building it starts a task" ["LC-001"]

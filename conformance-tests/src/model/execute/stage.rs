@@ -43,7 +43,8 @@ impl Stage {
     }
 
     pub(crate) fn gate(&self, gate: u8) -> Gate {
-        lock(&self.gates).entry(gate).or_default().clone()
+        let mut gates = lock(&self.gates);
+        gates.entry(gate).or_insert_with(Gate::optional).clone()
     }
 
     pub(crate) fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
