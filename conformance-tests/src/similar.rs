@@ -1,5 +1,7 @@
 //! Names that may have been meant.
 
+use strsim::levenshtein;
+
 /// How many are answered.
 const MOST: usize = 3;
 
@@ -12,7 +14,7 @@ const MOST: usize = 3;
 #[must_use]
 pub fn similar<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let word = word.to_ascii_lowercase();
-    let rank = |name: &'a str| (distance(&word, &name.to_ascii_lowercase()), name);
+    let rank = |name: &'a str| (levenshtein(&word, &name.to_ascii_lowercase()), name);
     let mut ranked: Vec<_> = names.into_iter().map(rank).collect();
     // Wrong in more than a third of its letters it is another word.
     ranked.retain(|(distance, name)| *distance <= name.chars().count().max(3) / 3);
@@ -25,30 +27,14 @@ pub fn similar<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<
         .collect()
 }
 
-/// How many letters have to be put in, taken away or changed to make one word of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for letter in one.chars() {
-        let mut diagonal = row[0];
-        row[0] += 1;
-        for (at, &theirs) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != theirs);
-            diagonal = row[at + 1];
-            row[at + 1] = changed.min(diagonal + 1).min(row[at] + 1);
-        }
-    }
-    row[other.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_nearest_come_first_and_others_not_at_all() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(levenshtein("kitten", "sitting"), 3);
+        assert_eq!(levenshtein("", "abc"), 3);
         let rules = ["LC-012", "LC-021", "JB-012", "R1", "EV-001"];
         assert_eq!(similar("lc-12", rules)[0], "LC-012");
         assert!(similar("nonsense", rules).is_empty());

@@ -29,19 +29,12 @@ fn normal(name: &str) -> String {
         .collect()
 }
 
-/// How many letters must be added, removed or changed (Levenshtein's distance).
-pub(crate) fn distance(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.chars().count()).collect();
-    for (removed, a) in from.chars().enumerate() {
-        let mut diagonal = removed;
-        row[0] = removed + 1;
-        for (column, b) in to.chars().enumerate() {
-            let change = diagonal + usize::from(a != b);
-            diagonal = row[column + 1];
-            row[column + 1] = change.min(diagonal + 1).min(row[column] + 1);
-        }
+/// The names as the end of a sentence: `, did you mean a or b?`, or nothing.
+pub(crate) fn question(nearest: &[String]) -> String {
+    match nearest {
+        [] => String::new(),
+        names => format!(", did you mean {}?", names.join(" or ")),
     }
-    row.last().copied().unwrap_or_default()
 }
 
 const SUGGESTIONS: usize = 3;
@@ -49,8 +42,9 @@ const LONGEST_NAME: usize = 64;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use strsim::levenshtein;
 
+    /// The measure that suggestions are chosen by: two letters in the wrong order are two edits.
     #[test]
     fn edits_are_counted() {
         for (from, to, expected) in [
@@ -60,7 +54,7 @@ mod tests {
             ("kitten", "sitting", 3),
             ("ab", "ba", 2),
         ] {
-            assert_eq!(distance(from, to), expected, "{from} {to}");
+            assert_eq!(levenshtein(from, to), expected, "{from} {to}");
         }
     }
 }

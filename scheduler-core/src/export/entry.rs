@@ -80,13 +80,8 @@ impl<'a> Entry<'a> {
         let unknown: Vec<_> = self.fields.keys().filter(is_unknown).cloned().collect();
         for key in unknown {
             let known = self.read.iter().map(|&known| known.to_owned());
-            let problem = match &*near::nearest(&key, known, near::distance) {
-                [] => "there is no such field".to_owned(),
-                names => format!(
-                    "there is no such field, did you mean {}?",
-                    names.join(" or ")
-                ),
-            };
+            let nearest = near::nearest(&key, known, strsim::levenshtein);
+            let problem = format!("there is no such field{}", near::question(&nearest));
             self.complain(&key, &problem);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ErrorKind;
+use crate::{ErrorKind, near::question};
 
 /// What is wrong with a task that was asked for by its name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +30,7 @@ pub enum TaskError {
     },
 
     /// There is no task of that name: register it, or correct the name.
-    #[error("there is no task with the name {name:?}{}", suggestion(nearest))]
+    #[error("there is no task with the name {name:?}{}", question(nearest))]
     Unknown {
         /// The name.
         name: Arc<str>,
@@ -63,12 +63,5 @@ fn place(path: &str) -> String {
         String::new()
     } else {
         format!("{path}: ")
-    }
-}
-
-fn suggestion(nearest: &[String]) -> String {
-    match nearest {
-        [] => String::new(),
-        names => format!(", did you mean {}?", names.join(" or ")),
     }
 }

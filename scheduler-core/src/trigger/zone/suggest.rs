@@ -1,6 +1,7 @@
 //! The names nearest to one that does not exist.
 
 use jiff::tz::TimeZoneDatabase;
+use strsim::levenshtein;
 
 use crate::near;
 
@@ -16,12 +17,12 @@ pub(super) fn sentence(nearest: &[String]) -> String {
         [] => {
             ", expected an IANA name such as Europe/Berlin, UTC, or an offset such as +05:30".into()
         }
-        names => format!(", did you mean {}?", names.join(" or ")),
+        names => near::question(names),
     }
 }
 
 /// How far `wanted` is from a name, or from the city alone.
 fn distance_to(wanted: &str, name: &str) -> usize {
     let city = name.rsplit('/').next().unwrap_or_default();
-    near::distance(wanted, name).min(near::distance(wanted, city))
+    levenshtein(wanted, name).min(levenshtein(wanted, city))
 }
