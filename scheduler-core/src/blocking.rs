@@ -112,7 +112,8 @@ impl<S> Deref for Blocking<S> {
     }
 }
 
-fn wait<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
+/// Waits on a plain thread; refused where the thread must not block (`RT-009`).
+pub(crate) fn wait<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
     if context::inside_async() {
         return Err(LifecycleError::WouldDeadlock.into());
     }

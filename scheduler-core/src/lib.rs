@@ -49,6 +49,7 @@ mod signal;
 mod sync;
 pub mod testing;
 pub mod trigger;
+mod within;
 
 pub use self::{
     blocking::Blocking,

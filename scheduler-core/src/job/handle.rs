@@ -2,17 +2,14 @@
 
 use std::{
     fmt,
-    future::poll_fn,
-    pin::pin,
     sync::{Arc, OnceLock},
-    task::Poll,
     time::Duration,
 };
 
 use async_trait::async_trait;
 
 use super::{JobId, JobOutcome, Progress};
-use crate::{BoxFuture, Error, LifecycleError, Result, sync::block_on};
+use crate::{BoxFuture, Error, Result, blocking, within::within};
 
 /// A job that was accepted.
 ///
@@ -92,7 +89,7 @@ impl<T: Clone + 'static> JobHandle<T> {
     ///
     /// # Errors
     ///
-    /// [`WouldDeadlock`](LifecycleError::WouldDeadlock) inside the job itself, and inside a job
+    /// [`WouldDeadlock`](crate::LifecycleError::WouldDeadlock) inside the job itself, and inside a job
     /// while the awaited one can never get a permit (`JB-017`).
     ///
     /// # Cancel safety
@@ -116,15 +113,7 @@ impl<T: Clone + 'static> JobHandle<T> {
     ///
     /// Dropping the future only stops the waiting.
     pub async fn wait_timeout(&self, limit: Duration) -> Result<JobOutcome<T>> {
-        let mut end = self.control.sleep(limit);
-        let mut wait = pin!(self.wait());
-        poll_fn(|cx| {
-            if let Poll::Ready(outcome) = wait.as_mut().poll(cx) {
-                return Poll::Ready(outcome);
-            }
-            end.as_mut().poll(cx).map(|()| Err(Error::Timeout(limit)))
-        })
-        .await
+        within(limit, self.control.sleep(limit), self.wait()).await
     }
 
     /// Waits until the job has ended; if that takes longer than `limit`, asks it to end as
@@ -165,13 +154,10 @@ impl<T: Clone + 'static> JobHandle<T> {
     ///
     /// # Errors
     ///
-    /// As [`wait`](Self::wait); [`WouldDeadlock`](LifecycleError::WouldDeadlock) also inside any
+    /// As [`wait`](Self::wait); [`WouldDeadlock`](crate::LifecycleError::WouldDeadlock) also inside any
     /// asynchronous job, whose thread must not block (`RT-009`).
     pub fn wait_blocking(&self) -> Result<JobOutcome<T>> {
-        if crate::context::inside_async() {
-            return Err(LifecycleError::WouldDeadlock.into());
-        }
-        block_on(self.wait())
+        blocking::wait(self.wait())
     }
 
     fn valued(&self, outcome: JobOutcome) -> JobOutcome<T> {
@@ -237,7 +223,7 @@ pub trait JobControl: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`WouldDeadlock`](LifecycleError::WouldDeadlock) if the caller is what it would wait for.
+    /// [`WouldDeadlock`](crate::LifecycleError::WouldDeadlock) if the caller is what it would wait for.
     ///
     /// # Cancel safety
     ///

@@ -2,10 +2,7 @@
 
 use std::{
     fmt,
-    future::poll_fn,
-    pin::pin,
     sync::{Arc, OnceLock, Weak},
-    task::Poll,
     time::Duration,
 };
 
@@ -13,10 +10,10 @@ use async_trait::async_trait;
 
 use super::{BackfillEnd, BackfillId, BackfillReport};
 use crate::{
-    BoxFuture, Error, LifecycleError, Result, ScheduleId,
+    BoxFuture, Result, ScheduleId, blocking,
     job::{CancelMode, JobHost},
     signal::Signal,
-    sync::block_on,
+    within::within,
 };
 
 /// A backfill that was begun. Dropping the last handle leaves it going.
@@ -84,7 +81,7 @@ impl BackfillHandle {
     ///
     /// # Errors
     ///
-    /// [`WouldDeadlock`](LifecycleError::WouldDeadlock) inside one of its own runs, and inside a job
+    /// [`WouldDeadlock`](crate::LifecycleError::WouldDeadlock) inside one of its own runs, and inside a job
     /// while its runs can never get a permit (`BF-009`).
     ///
     /// # Cancel safety
@@ -98,34 +95,23 @@ impl BackfillHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Timeout`] when the time is over; else as [`wait`](Self::wait).
+    /// [`Error::Timeout`](crate::Error::Timeout) when the time is over; else as [`wait`](Self::wait).
     ///
     /// # Cancel safety
     ///
     /// Dropping the future only stops the waiting.
     pub async fn wait_timeout(&self, limit: Duration) -> Result<BackfillReport> {
-        let mut end = self.control.sleep(limit);
-        let mut wait = pin!(self.wait());
-        poll_fn(|cx| {
-            if let Poll::Ready(report) = wait.as_mut().poll(cx) {
-                return Poll::Ready(report);
-            }
-            end.as_mut().poll(cx).map(|()| Err(Error::Timeout(limit)))
-        })
-        .await
+        within(limit, self.control.sleep(limit), self.wait()).await
     }
 
     /// [`wait`](Self::wait) for a plain thread: blocks it.
     ///
     /// # Errors
     ///
-    /// As [`wait`](Self::wait); [`WouldDeadlock`](LifecycleError::WouldDeadlock) also inside any
+    /// As [`wait`](Self::wait); [`WouldDeadlock`](crate::LifecycleError::WouldDeadlock) also inside any
     /// asynchronous job, whose thread must not block (`RT-009`).
     pub fn wait_blocking(&self) -> Result<BackfillReport> {
-        if crate::context::inside_async() {
-            return Err(LifecycleError::WouldDeadlock.into());
-        }
-        block_on(self.wait())
+        blocking::wait(self.wait())
     }
 }
 
@@ -157,7 +143,7 @@ pub trait BackfillControl: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`WouldDeadlock`](LifecycleError::WouldDeadlock) if the caller is what it would wait for.
+    /// [`WouldDeadlock`](crate::LifecycleError::WouldDeadlock) if the caller is what it would wait for.
     ///
     /// # Cancel safety
     ///

@@ -1,0 +1,26 @@
+//! Waiting no longer than so long.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    task::Poll,
+    time::Duration,
+};
+
+use crate::{BoxFuture, Error, Result};
+
+/// What `wait` answers, unless `end`, the sleep of `limit`, is over before it.
+pub(crate) async fn within<T>(
+    limit: Duration,
+    mut end: BoxFuture<'static, ()>,
+    wait: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let mut wait = pin!(wait);
+    poll_fn(|cx| {
+        if let Poll::Ready(answer) = wait.as_mut().poll(cx) {
+            return Poll::Ready(answer);
+        }
+        end.as_mut().poll(cx).map(|()| Err(Error::Timeout(limit)))
+    })
+    .await
+}
