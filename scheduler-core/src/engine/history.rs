@@ -98,6 +98,17 @@ impl Engine {
         record.policies().history.unwrap_or(self.options.history)
     }
 
+    /// Lets a schedule note something, if it has a history: its ledger, and how much that may hold.
+    pub(super) fn note(&mut self, key: Key, note: impl FnOnce(&mut Ledger, usize)) {
+        let record = self.schedules.get(key);
+        let limit = record.map_or(0, |record| self.history_limit(record));
+        if limit > 0
+            && let Some(record) = self.schedules.get_mut(key)
+        {
+            note(&mut record.life().ledger, limit);
+        }
+    }
+
     /// Notes what became of an occurrence.
     pub(super) fn note_occurrence(
         &mut self,
@@ -106,19 +117,9 @@ impl Engine {
         verdict: Verdict,
         now: &Now,
     ) {
-        let Some(limit) = self
-            .schedules
-            .get(key)
-            .map(|record| self.history_limit(record))
-        else {
-            return;
-        };
-        if limit > 0
-            && let Some(record) = self.schedules.get_mut(key)
-        {
-            let ledger = &mut record.life().ledger;
+        self.note(key, |ledger, limit| {
             ledger.note_occurrence(occurrence, verdict, now.wall, limit);
-        }
+        });
     }
 
     pub(super) fn note_started(&mut self, key: Key, occurrence: &Occurrence, job: Key, now: &Now) {
@@ -138,19 +139,9 @@ impl Engine {
         into: Option<DateTime<Utc>>,
         now: &Now,
     ) {
-        let Some(limit) = self
-            .schedules
-            .get(key)
-            .map(|record| self.history_limit(record))
-        else {
-            return;
-        };
-        if limit > 0
-            && let Some(record) = self.schedules.get_mut(key)
-        {
-            let ledger = &mut record.life().ledger;
+        self.note(key, |ledger, limit| {
             ledger.note_passed(passed, into, now.wall, limit);
-        }
+        });
         self.announce_skipped(key, passed.span, passed.reason, now);
     }
 
@@ -160,6 +151,16 @@ impl Engine {
         };
         let schedule = record.id.clone();
         record.life().skipped += span.count.known();
+        self.tell_skipped(schedule, span, reason, now);
+    }
+
+    pub(super) fn tell_skipped(
+        &mut self,
+        schedule: ScheduleId,
+        span: Span,
+        reason: SkipReason,
+        now: &Now,
+    ) {
         self.publish(now, |_| EventKind::OccurrencesSkipped {
             schedule,
             span,

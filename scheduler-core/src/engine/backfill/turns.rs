@@ -4,8 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{BackfillAnswer, BackfillId, BackfillQuestion, Step, has_been_run};
 use crate::{
-    Decision, EventKind, Now, Rerun, RunCause, RunFacts, ScheduleId, SkipReason, Span, State, Task,
-    Verdict,
+    Decision, Now, Rerun, RunCause, RunFacts, ScheduleId, SkipReason, Span, State, Task, Verdict,
     engine::{
         Action, Engine,
         clock::NEVER,
@@ -68,11 +67,7 @@ impl Engine {
         };
         filling.report.skipped += 1;
         let schedule = filling.schedule_id();
-        self.publish(now, |_| EventKind::OccurrencesSkipped {
-            schedule,
-            span: Span::single(nominal),
-            reason: SkipReason::AlreadyRan,
-        });
+        self.tell_skipped(schedule, Span::single(nominal), SkipReason::AlreadyRan, now);
     }
 
     fn ask_for_instants(&mut self, id: BackfillId, question: BackfillQuestion) {
@@ -195,19 +190,13 @@ impl Engine {
         let Some(record) = self.schedules.get(key) else {
             return;
         };
-        let (schedule, limit) = (record.id.clone(), self.history_limit(record));
-        if limit > 0
-            && let Some(record) = self.schedules.get_mut(key)
-        {
+        let schedule = record.id.clone();
+        self.note(key, |ledger, limit| {
             let verdict = Verdict::not_run(reason);
             let decision = Decision::new(span, RunCause::Backfill, now.wall, verdict);
-            record.life().ledger.note(decision, limit);
-        }
-        self.publish(now, |_| EventKind::OccurrencesSkipped {
-            schedule,
-            span,
-            reason,
+            ledger.note(decision, limit);
         });
+        self.tell_skipped(schedule, span, reason, now);
     }
 }
 
