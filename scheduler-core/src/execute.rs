@@ -19,7 +19,7 @@ use crate::{
     context::{self, Place, Scope},
     engine::{Claim, End, Ended, Engine, Key, id_of},
     job::{Body, JobCell, JobContext, JobFuture, Told, Work},
-    panic::{self, Contained, caught},
+    panic::{Contained, caught},
     shared::Shared,
 };
 
@@ -189,7 +189,7 @@ impl<S: Deref<Target = Shared>> Run<S> {
                 Ok(())
             }
             Ok(Work::Blocking(function)) => {
-                panic::destroy(function);
+                drop(function);
                 Err(Ended::Lost("it was handed to the wrong executor"))
             }
             Err(message) => Err(Ended::Panicked(message)),

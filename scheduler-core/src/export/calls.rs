@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    ExportError, ImportError, ImportProblem, LeftOut, ScheduleDocument, read::VERSION, write,
-};
+use super::{ExportError, ImportError, ImportProblem, LeftOut, ScheduleDocument, VERSION, write};
 use crate::{
     Conflict, Operation, Result, Schedule, ScheduleId, ScheduleInfo, Scheduler, permit,
     registry::TaskRegistry,
@@ -95,11 +93,7 @@ pub(super) fn build(
 ) -> Result<Vec<Schedule>, ImportError> {
     let (mut schedules, mut problems) = (Vec::new(), Vec::new());
     if document.version != VERSION {
-        let problem = format!(
-            "found {}, and only version {VERSION} is known",
-            document.version
-        );
-        problems.push(ImportProblem::new("version", problem));
+        problems.push(ImportProblem::version(document.version));
     }
     let mut seen = BTreeSet::new();
     for (at, data) in document.schedules.iter().enumerate() {

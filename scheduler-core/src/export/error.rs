@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use super::VERSION;
 use crate::{ScheduleId, trigger::TriggerError};
 
 /// Schedules cannot be written as data: register their tasks, or write out the others with
@@ -110,6 +111,12 @@ impl ImportProblem {
             path: path.into(),
             problem: problem.to_string(),
         }
+    }
+
+    /// The document is of another form.
+    pub(super) fn version(found: impl fmt::Display) -> Self {
+        let problem = format!("found {found}, and only version {VERSION} is known");
+        Self::new("version", problem)
     }
 }
 

@@ -34,6 +34,9 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+/// The only form of documents there is.
+const VERSION: u32 = 1;
+
 pub(crate) use self::calls::{export, import};
 pub use self::{
     calls::{Exported, Imported},

@@ -1,12 +1,12 @@
 //! From a document to schedules that can be added.
 
-use std::{str::FromStr, sync::Arc};
+use std::{collections::BTreeMap, str::FromStr, sync::Arc};
 
 use serde_json::Value;
 
 use super::{
     HoursData, ImportError, ImportProblem, PolicyData, RetryData, ScheduleData, ScheduleDocument,
-    TaskData,
+    TaskData, VERSION,
     entry::{Entry, join},
 };
 use crate::{
@@ -16,9 +16,6 @@ use crate::{
     schedule::{Label, Policies},
     trigger::Zone,
 };
-
-/// The only version there is.
-pub(super) const VERSION: u32 = 1;
 
 impl TryFrom<Value> for ScheduleDocument {
     type Error = ImportError;
@@ -51,8 +48,7 @@ fn read_document(document: &Value, problems: &mut Vec<ImportProblem>) -> Option<
     let schedules: Option<Vec<Value>> = entry.required("schedules");
     entry.finish();
     if let Some(version) = version.filter(|version| version.as_u64() != Some(VERSION.into())) {
-        let problem = format!("found {version}, and only version {VERSION} is known");
-        problems.insert(0, ImportProblem::new("version", problem));
+        problems.insert(0, ImportProblem::version(version));
     }
     let numbered = schedules?.into_iter().enumerate();
     let read = numbered.filter_map(|(at, schedule)| {
@@ -269,9 +265,7 @@ impl RetryData {
     }
 }
 
-fn shared(
-    notes: &std::collections::BTreeMap<String, String>,
-) -> std::collections::BTreeMap<Arc<str>, Arc<str>> {
+fn shared(notes: &BTreeMap<String, String>) -> BTreeMap<Arc<str>, Arc<str>> {
     let shared = |(key, value): (&String, &String)| (Arc::from(&**key), Arc::from(&**value));
     notes.iter().map(shared).collect()
 }

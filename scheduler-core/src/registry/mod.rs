@@ -102,11 +102,8 @@ impl TaskRegistry {
     {
         let function = Arc::new(function);
         self.insert(name.into(), move |origin| {
-            Ok(TaskBody::Async(Contained::new(Arc::new(Registered {
-                function: Contained::new(function.clone()),
-                args: Contained::new(arguments::read::<Args>(&origin)?),
-                origin,
-            }))))
+            let function = registered::<_, Args>(&function, origin)?;
+            Ok(TaskBody::Async(Contained::new(function)))
         })
     }
 
@@ -139,11 +136,8 @@ impl TaskRegistry {
     {
         let function = Arc::new(function);
         self.insert(name.into(), move |origin| {
-            Ok(TaskBody::Blocking(Contained::new(Arc::new(Registered {
-                function: Contained::new(function.clone()),
-                args: Contained::new(arguments::read::<Args>(&origin)?),
-                origin,
-            }))))
+            let function = registered::<_, Args>(&function, origin)?;
+            Ok(TaskBody::Blocking(Contained::new(function)))
         })
     }
 
@@ -241,9 +235,21 @@ impl TaskRegistry {
         let names = self.names().map(str::to_owned);
         TaskError::Unknown {
             name: name.into(),
-            nearest: near::nearest(name, names, near::distance),
+            nearest: near::nearest(name, names, strsim::levenshtein),
         }
     }
+}
+
+/// The function with the arguments, if they are those that it takes.
+fn registered<F, Args: DeserializeOwned>(
+    function: &Arc<F>,
+    origin: Origin,
+) -> Result<Arc<Registered<F, Args>>, TaskError> {
+    Ok(Arc::new(Registered {
+        function: Contained::new(function.clone()),
+        args: Contained::new(arguments::read(&origin)?),
+        origin,
+    }))
 }
 
 impl fmt::Debug for TaskRegistry {

@@ -7,7 +7,6 @@ use crate::{
     Error, Result,
     engine::{Engine, Refused},
     job::{Job, JobCell, JobId},
-    panic,
 };
 
 impl Inner {
@@ -45,8 +44,7 @@ impl Inner {
         }
     }
 
-    pub(super) fn refuse((error, job): (Error, Job)) -> Error {
-        panic::destroy(job);
+    pub(super) fn refuse((error, _job): (Error, Job)) -> Error {
         error
     }
 }
