@@ -43,14 +43,20 @@ fn every_order(model: impl Fn() + Sync + Send + 'static) {
     builder.check(model);
 }
 
+/// A signal and what it is about, which another thread changes.
+fn a_change() -> (Arc<(Signal, AtomicBool)>, thread::JoinHandle<()>) {
+    let shared = Arc::new((Signal::new(), AtomicBool::new(false)));
+    let other = shared.clone();
+    let changer = thread::spawn(move || {
+        other.1.store(true, Ordering::Relaxed);
+        other.0.notify();
+    });
+    (shared, changer)
+}
+
 pub fn a_change_wakes_who_waits_for_it() {
     every_order(|| {
-        let shared = Arc::new((Signal::new(), AtomicBool::new(false)));
-        let other = shared.clone();
-        let changer = thread::spawn(move || {
-            other.1.store(true, Ordering::Relaxed);
-            other.0.notify();
-        });
+        let (shared, changer) = a_change();
         let (signal, changed) = &*shared;
         block_on(signal.until(|| changed.load(Ordering::Relaxed).then_some(())));
         changer.join().unwrap();
@@ -59,12 +65,7 @@ pub fn a_change_wakes_who_waits_for_it() {
 
 pub fn who_stops_waiting_takes_no_wake_up_along() {
     every_order(|| {
-        let shared = Arc::new((Signal::new(), AtomicBool::new(false)));
-        let other = shared.clone();
-        let changer = thread::spawn(move || {
-            other.1.store(true, Ordering::Relaxed);
-            other.0.notify();
-        });
+        let (shared, changer) = a_change();
         let (signal, changed) = &*shared;
         let look = || changed.load(Ordering::Relaxed).then_some(());
         {

@@ -6,39 +6,17 @@
     reason = "a test reads the clock, and may fail"
 )]
 
-use std::{
-    future::pending,
-    time::{Duration, Instant},
-};
+mod never;
+
+use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use scheduler_core::{
-    BoxFuture, ErrorKind, Options, Runtime, RuntimeScheduler, Schedule, ScheduleId, Scheduler,
-    SchedulerExt, SpawnError, Task,
+    ErrorKind, Schedule, ScheduleId, Scheduler, SchedulerExt, Task,
     trigger::{Interval, Once},
 };
 
-/// Runs nothing.
-struct Never;
-
-impl Runtime for Never {
-    fn name(&self) -> &str {
-        "never"
-    }
-
-    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
-        drop(task);
-        Ok(())
-    }
-
-    fn sleep_until(&self, _: Instant) -> BoxFuture<'static, ()> {
-        Box::pin(pending())
-    }
-}
-
-fn scheduler() -> RuntimeScheduler<Never> {
-    RuntimeScheduler::with_options(Never, Options::default()).unwrap()
-}
+use self::never::scheduler;
 
 fn tomorrow(id: &str) -> Schedule {
     let tomorrow = Once::at(Utc::now() + TimeDelta::days(1));

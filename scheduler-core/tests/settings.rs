@@ -2,38 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
-use std::{collections::HashMap, future::pending, time::Duration, time::Instant};
+mod never;
+
+use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, NaiveTime, Utc};
 use scheduler_core::{
-    BoxFuture, Count, Explanation, FailedJob, Hours, Job, JobId, JobRef, Metrics, Misfire,
-    MisfirePolicy, Options, Overlap, Runtime, RuntimeScheduler, Schedule, ScheduleChange,
-    ScheduleId, Scheduler, ShutdownReport, SkipReason, Span, SpawnError, StateCause, Task,
+    Count, Explanation, FailedJob, Hours, Job, JobId, JobRef, Metrics, Misfire, MisfirePolicy,
+    Options, Overlap, Schedule, ScheduleChange, ScheduleId, Scheduler, ShutdownReport, SkipReason,
+    Span, StateCause, Task,
     job::{JobError, JobPolicy},
     trigger::{Once, Zone},
 };
 
-/// Runs nothing.
-struct Never;
-
-impl Runtime for Never {
-    fn name(&self) -> &str {
-        "never"
-    }
-
-    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
-        drop(task);
-        Ok(())
-    }
-
-    fn sleep_until(&self, _: Instant) -> BoxFuture<'static, ()> {
-        Box::pin(pending())
-    }
-}
-
-fn scheduler() -> RuntimeScheduler<Never> {
-    RuntimeScheduler::with_options(Never, Options::default()).unwrap()
-}
+use self::never::scheduler;
 
 fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(second, 0).unwrap()

@@ -1,0 +1,27 @@
+//! A scheduler that is never started: for what needs no runtime.
+
+use std::{future::pending, time::Instant};
+
+use scheduler_core::{BoxFuture, Options, Runtime, RuntimeScheduler, SpawnError};
+
+/// Runs nothing.
+pub(crate) struct Never;
+
+impl Runtime for Never {
+    fn name(&self) -> &str {
+        "never"
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        drop(task);
+        Ok(())
+    }
+
+    fn sleep_until(&self, _: Instant) -> BoxFuture<'static, ()> {
+        Box::pin(pending())
+    }
+}
+
+pub(crate) fn scheduler() -> RuntimeScheduler<Never> {
+    RuntimeScheduler::with_options(Never, Options::default()).unwrap()
+}
