@@ -83,7 +83,8 @@ fn text(payload: &(dyn Any + Send)) -> String {
 ///
 /// # Panics
 ///
-/// If the rule is broken, if the case did not come to what it is about, if there is no such case, or if `conformance.toml` is wrong.
+/// If the rule is broken, if the case did not come to what it is about, if there is no such case, or
+/// if `conformance.toml` is wrong.
 pub fn check(name: &str, path: &str, backend: impl Backend) {
     let backend: Arc<dyn Backend> = Arc::new(backend);
     let case = CASES.iter().find(|case| case.name == name);
