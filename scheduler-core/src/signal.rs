@@ -81,6 +81,10 @@ mod tests {
     use crate::block_on;
 
     #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "two real threads have to meet for the race to be there"
+    )]
     fn a_change_that_comes_while_somebody_begins_to_wait_is_not_missed() {
         for _ in 0..2_000 {
             let (signal, changed, start) = (Signal::new(), AtomicBool::new(false), Barrier::new(2));

@@ -22,6 +22,10 @@ impl World {
     ///
     /// If there was no progress for longer than the world's patience.
     #[track_caller]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a watchdog over real threads waits in real time"
+    )]
     pub(super) fn wait<'a>(
         &self,
         bell: &Condvar,
