@@ -316,6 +316,7 @@ pub(super) fn a_body_is_dropped_once(backend: &dyn Backend) {
         .expect("accepted");
     world.settle();
     world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.settle();
     assert_eq!(dropped.get(), 4);
 }
 

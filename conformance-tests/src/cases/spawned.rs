@@ -45,6 +45,7 @@ pub(super) fn jobs_are_listed_until_they_end(backend: &dyn Backend) {
     assert!(world.scheduler.jobs().is_empty());
     let gate = Gate::default();
     let job = submit(&world, held(&gate).named("held"));
+    world.settle();
     let listed = world.scheduler.jobs();
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].id, job.id());
@@ -84,6 +85,7 @@ pub(super) fn the_successor_has_started_when_a_waiter_resumes(backend: &dyn Back
     let (first, second) = (Gate::default(), Gate::default());
     let one = submit(&world, held(&first));
     let two = submit(&world, held(&second));
+    world.settle();
     assert_eq!(counts(&world), (1, 1));
     assert_eq!(two.status(), JobStatus::Queued);
     world.time.outside(|| first.open());
