@@ -2,6 +2,7 @@
 
 use super::{
     Cron, CronError, DayRule, Dialect, GapPolicy, OverlapPolicy, Preset, Zone,
+    barren::Barren,
     fields::Fields,
     hash::Seed,
     parse::{Parsed, Settings, parse},
@@ -167,6 +168,7 @@ impl CronBuilder {
             zone: settings.zone.unwrap_or(self.zone),
             gap,
             overlap,
+            barren: Barren::default(),
         })
     }
 

@@ -3,7 +3,7 @@
 //! The zone is walked as stretches of constant offset, in the order of real time, and each stretch
 //! is searched on its own. So the instants found can only rise, whatever the clock shows.
 
-use super::rule::Rule;
+use super::{barren::Barren, rule::Rule};
 use crate::trigger::zone::{Segment, Zone};
 
 /// What to do about a time that a clock change skips (TM-016).
@@ -42,56 +42,89 @@ pub(super) struct Walk<'a> {
     pub(super) zone: &'a Zone,
     pub(super) gap: GapPolicy,
     pub(super) overlap: OverlapPolicy,
+    pub(super) barren: &'a Barren,
 }
 
 impl Walk<'_> {
     /// The first instant at or after `from`, in seconds since the Unix epoch.
     pub(super) fn first_from(&self, from: i64) -> Option<i64> {
-        let mut from = from.max(EARLIEST);
-        let end = from.max(LAST_CHANGE_OF_RULES).saturating_add(LONGEST_WALK);
-        loop {
+        let start = from.max(EARLIEST);
+        let end = start.max(LAST_CHANGE_OF_RULES).saturating_add(LONGEST_WALK);
+        let (mut from, mut crossed) = (start, 0);
+        let found = loop {
             let segment = self.zone.segment_at(from);
-            let made_up = self.first_made_up(&segment, from);
-            let start = self.regular_from(&segment, from);
-            let reading = self.rule.first_from(start + segment.offset);
-            let regular = reading
-                .map(|reading| reading - segment.offset)
-                .filter(|at| *at < self.regular_end(&segment));
-            if let Some(found) = [made_up, regular].into_iter().flatten().min() {
-                return Some(found);
+            match self.first_within(&segment, from) {
+                Ok(found) => break Some(found),
+                Err(None) => break None,
+                Err(Some(next)) => from = next,
             }
-            // From its end on no clock shows less than this, and none shows a matching time earlier
-            // than the first one from there, which may be known already.
-            let lowest = segment.end.saturating_sub(LARGEST_OFFSET);
-            let is_known = start + segment.offset <= lowest;
-            let reading = reading.filter(|_| is_known);
-            let reading = reading.or_else(|| self.rule.first_from(lowest))?;
-            from = segment.end.max(reading - LARGEST_OFFSET);
-            if from > end && !self.rule.years.is_restricted() {
-                return None;
+            crossed += 1;
+            if crossed >= LONG_SEARCH {
+                from = self.barren.end_from(from);
             }
+            if from == i64::MAX || from > end && !self.rule.years.is_restricted() {
+                break None;
+            }
+        };
+        if crossed >= LONG_SEARCH {
+            self.barren.insert(start..found.unwrap_or(i64::MAX));
         }
+        found
+    }
+
+    /// The first instant of the segment, or else from where on there may be one, if there is.
+    fn first_within(&self, segment: &Segment, from: i64) -> Result<i64, Option<i64>> {
+        let made_up = self.first_made_up(segment, from);
+        let start = self.regular_from(segment, from);
+        let reading = self.rule.first_from(start + segment.offset);
+        let regular = reading
+            .map(|reading| reading - segment.offset)
+            .filter(|at| *at < self.regular_end(segment));
+        if let Some(found) = [made_up, regular].into_iter().flatten().min() {
+            return Ok(found);
+        }
+        // From its end on no clock shows less than this, and none shows a matching time earlier
+        // than the first one from there, which may be known already.
+        let lowest = segment.end.saturating_sub(LARGEST_OFFSET);
+        let is_known = start + segment.offset <= lowest;
+        let reading = if is_known {
+            reading
+        } else {
+            self.rule.first_from(lowest)
+        };
+        Err(reading.map(|reading| segment.end.max(reading - LARGEST_OFFSET)))
     }
 
     /// The last instant at or before `until`, in seconds since the Unix epoch.
     pub(super) fn last_until(&self, until: i64) -> Option<i64> {
-        let mut until = until.min(LATEST);
-        let mut end = until.saturating_sub(LONGEST_WALK);
+        let start = until.min(LATEST);
+        let mut end = start.saturating_sub(LONGEST_WALK);
+        let (mut until, mut crossed) = (start, 0);
+        let mut found = None;
         while until >= EARLIEST {
             let segment = self.zone.segment_at(until);
             let made_up = self.last_made_up(&segment, until);
             let regular = self.last_regular(&segment, until);
-            if let Some(found) = [made_up, regular].into_iter().flatten().max() {
-                return Some(found);
+            found = made_up.max(regular);
+            let Some(next) = self.jump_back(segment.start).filter(|_| found.is_none()) else {
+                break;
+            };
+            until = next;
+            crossed += 1;
+            if crossed >= LONG_SEARCH {
+                until = self.barren.start_until(until);
             }
-            until = self.jump_back(segment.start)?;
             if until < end && !self.rule.years.is_restricted() {
                 // Nothing by the last rules of the zone; earlier ones may have been different.
                 until = until.min(LAST_CHANGE_OF_RULES);
                 end = EARLIEST;
             }
         }
-        None
+        if crossed >= LONG_SEARCH {
+            self.barren
+                .insert(found.map_or(i64::MIN, |found| found + 1)..start + 1);
+        }
+        found
     }
 
     /// The last instant in the segment at which the clock shows a matching time.
@@ -173,6 +206,8 @@ fn is_near_start(segment: &Segment, at: i64) -> bool {
     segment.start > at.saturating_sub(LARGEST_OFFSET)
 }
 
+/// A search that has crossed so many segments in vain is a long one, which is not made twice.
+const LONG_SEARCH: u32 = 4;
 const HOUR: i64 = 3600;
 /// Years begin with 1970, in some zones two days earlier than in UTC at most.
 const EARLIEST: i64 = -48 * HOUR;

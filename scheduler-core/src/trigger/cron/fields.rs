@@ -42,6 +42,7 @@ impl Fields {
             month_days_restrict,
             week_days_restrict,
             either_day: false,
+            is_never: false,
         })
     }
 

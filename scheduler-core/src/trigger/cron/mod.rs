@@ -1,5 +1,6 @@
 //! Due when the clock on the wall of a zone matches an expression.
 
+mod barren;
 mod bits;
 mod builder;
 mod days;
@@ -30,6 +31,7 @@ use chrono::{DateTime, Utc};
 
 #[cfg(feature = "serde")]
 use self::builder::default_policies;
+use self::{barren::Barren, dst::Walk, fields::Fields, rule::Rule};
 pub use self::{
     builder::CronBuilder,
     dialect::{Dialect, Ocps},
@@ -38,7 +40,6 @@ pub use self::{
     field::CronField,
     preset::Preset,
 };
-use self::{dst::Walk, fields::Fields, rule::Rule};
 #[cfg(feature = "serde")]
 use super::{CronSpec, TriggerError, TriggerSpec, spec::written};
 use super::{Trigger, Zone, equality::same_rule};
@@ -92,6 +93,7 @@ pub struct Cron {
     zone: Zone,
     gap: GapPolicy,
     overlap: OverlapPolicy,
+    barren: Barren,
 }
 
 /// Which days match when both the day of month and the day of week restrict them.
@@ -165,7 +167,11 @@ impl Cron {
     /// ```
     #[must_use]
     pub fn in_zone(self, zone: Zone) -> Self {
-        Self { zone, ..self }
+        Self {
+            zone,
+            barren: Barren::default(),
+            ..self
+        }
     }
 
     /// The zone whose clocks count.
@@ -224,6 +230,7 @@ impl Cron {
             zone: &self.zone,
             gap: self.gap,
             overlap: self.overlap,
+            barren: &self.barren,
         }
     }
 }
@@ -253,6 +260,7 @@ impl Trigger for Cron {
             zone: Zone::utc(),
             gap,
             overlap,
+            barren: Barren::default(),
         };
         Ok(TriggerSpec::Cron(CronSpec {
             expr: Some(plain.to_string()),

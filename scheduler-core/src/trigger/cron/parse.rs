@@ -208,6 +208,7 @@ fn rule(
         month_days_restrict,
         week_days_restrict,
         either_day: false,
+        is_never: false,
     })
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Rule {
     pub(super) week_days_restrict: bool,
     /// Whether either of the two day fields is enough, if both restrict.
     pub(super) either_day: bool,
+    /// Whether there is a matching day in no year at all, as found by [`Rule::skip_empty_years`].
+    pub(super) is_never: bool,
 }
 
 impl Rule {

@@ -8,12 +8,17 @@ use super::{bits::Bits, month::Month, rule::Rule};
 /// Of all the ways in which a year can begin and end, each occurs within so many years.
 const CALENDAR_CYCLE: i32 = 40;
 
+const FIRST_YEAR: i32 = 1970;
+
 /// An hour, a minute and a second.
 type TimeOfDay = (u32, u32, u32);
 
 impl Rule {
     /// The first matching reading at or after `reading`.
     pub(super) fn first_from(&self, reading: i64) -> Option<i64> {
+        if self.is_never {
+            return None;
+        }
         let (day, time) = split(reading);
         let (month, today) = Month::containing(day)?;
         let days = self.matching_days(&month);
@@ -31,6 +36,9 @@ impl Rule {
 
     /// The last matching reading at or before `reading`.
     pub(super) fn last_until(&self, reading: i64) -> Option<i64> {
+        if self.is_never {
+            return None;
+        }
         let (day, time) = split(reading);
         let (month, today) = Month::containing(day)?;
         let days = self.matching_days(&month);
@@ -109,6 +117,8 @@ impl Rule {
             let known = first.and_then(|first| known.get_mut(first.kind_of_year()));
             known.is_some_and(|known| *known.get_or_insert_with(|| self.has_day_in(year)))
         });
+        let mut cycle = FIRST_YEAR..FIRST_YEAR + CALENDAR_CYCLE;
+        self.is_never = !self.years.is_restricted() && !cycle.any(|year| self.has_day_in(year));
     }
 
     fn has_day_in(&self, year: i32) -> bool {
