@@ -71,7 +71,7 @@ impl<S: Scheduler> Blocking<S> {
         wait(self.0.wait_idle())
     }
 
-    /// [`SchedulerExt::wait_and_close`].
+    /// [`Scheduler::wait_and_close`].
     ///
     /// # Errors
     ///

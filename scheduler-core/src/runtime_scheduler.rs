@@ -23,8 +23,8 @@ use crate::{
     job::{CancelMode, CancelReason, CancelStatus, Job, JobHandle, JobHost, JobId, JobInfo},
     panic::caught,
     pump::Pump,
-    scheduler::delegate_scheduler,
-    shared::Shared,
+    scheduler::{close_when_idle, delegate_scheduler},
+    shared::{FailureWatch, Shared},
 };
 
 /// A scheduler over the runtime `R`.
@@ -190,6 +190,11 @@ impl Scheduler for Inner {
             self.shared.forbid_inside()?;
         }
         self.shared.until_idle().await
+    }
+
+    async fn wait_and_close(&self, limit: Duration, then: Shutdown) -> Result<Arc<ShutdownReport>> {
+        let _watch = FailureWatch::begin(&self.shared);
+        close_when_idle(self, limit, then).await
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {

@@ -12,6 +12,7 @@ use crate::{
     Explanation, Listener, ListenerId, Metrics, Result, ResumeFrom, Schedule, ScheduleChange,
     ScheduleId, ScheduleInfo, Shutdown, ShutdownReport, State,
     job::{CancelMode, CancelStatus, Job, JobHandle, JobId, JobInfo},
+    within::first_of,
 };
 
 /// A scheduler: takes jobs and schedules, runs them when they are due.
@@ -112,6 +113,23 @@ pub trait Scheduler: Send + Sync + 'static {
     ///
     /// Dropping the future only stops the waiting.
     async fn wait_idle(&self) -> Result<()>;
+
+    /// Waits until nothing runs and nothing is due, at most `limit` long, then shuts down as `then`
+    /// says. Meanwhile jobs are still taken, and waited for as well: also those that jobs submit.
+    /// What fails meanwhile is in the report, too: the first 10,000 of them.
+    ///
+    /// An implementation that leaves this as it is reports what fails once the shutdown has begun.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait_idle`](Self::wait_idle) and [`shutdown`](Self::shutdown).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped while it waits, it has changed nothing; afterwards the shutdown goes on.
+    async fn wait_and_close(&self, limit: Duration, then: Shutdown) -> Result<Arc<ShutdownReport>> {
+        close_when_idle(self, limit, then).await
+    }
 
     /// A sleep on the scheduler's clock, in whatever state it is.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
@@ -333,6 +351,18 @@ pub trait Scheduler: Send + Sync + 'static {
 
     /// The counters.
     fn metrics(&self) -> Metrics;
+}
+
+/// What [`Scheduler::wait_and_close`] does.
+pub(crate) async fn close_when_idle(
+    scheduler: &(impl Scheduler + ?Sized),
+    limit: Duration,
+    then: Shutdown,
+) -> Result<Arc<ShutdownReport>> {
+    if let Some(idle) = first_of(scheduler.wait_idle(), scheduler.sleep(limit)).await {
+        idle?;
+    }
+    scheduler.shutdown(then).await
 }
 
 pub(crate) use delegate::delegate_scheduler;

@@ -1,10 +1,8 @@
 //! What every scheduler can do on top of its interface.
 
 use std::{
-    future::{Future, poll_fn},
-    pin::pin,
+    future::Future,
     sync::{Arc, OnceLock},
-    task::Poll,
     time::Duration,
 };
 
@@ -239,36 +237,13 @@ pub trait SchedulerExt: Scheduler {
         export::import(self, document, registry, conflict)
     }
 
-    /// Waits until nothing runs and nothing is due, at most `limit` long, then shuts down as `then`
-    /// says. Meanwhile jobs are still taken, and waited for as well: also those that jobs submit.
-    ///
-    /// # Errors
-    ///
-    /// As [`wait_idle`](Scheduler::wait_idle) and [`shutdown`](Scheduler::shutdown).
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropped while it waits, it has changed nothing; afterwards the shutdown goes on.
-    fn wait_and_close(
-        &self,
-        limit: Duration,
-        then: Shutdown,
-    ) -> impl Future<Output = Result<Arc<ShutdownReport>>> + Send {
-        async move {
-            if let Some(idle) = first_of(self.wait_idle(), self.sleep(limit)).await {
-                idle?;
-            }
-            self.shutdown(then).await
-        }
-    }
-
     /// Starts the scheduler for as long as `body` takes, then [waits and
-    /// closes](Self::wait_and_close). If the future is dropped, or `body` panics, the scheduler is
+    /// closes](Scheduler::wait_and_close). If the future is dropped, or `body` panics, the scheduler is
     /// told to shut down at once.
     ///
     /// # Errors
     ///
-    /// As [`start`](Scheduler::start) and [`wait_and_close`](Self::wait_and_close).
+    /// As [`start`](Scheduler::start) and [`wait_and_close`](Scheduler::wait_and_close).
     ///
     /// # Cancel safety
     ///
@@ -303,17 +278,6 @@ impl<S: Scheduler + ?Sized> Drop for EndOfScope<'_, S> {
             drop(scheduler.request_shutdown(Shutdown::now()));
         }
     }
-}
-
-/// The answer of `call`, unless `limit` ends first.
-pub(crate) async fn first_of<T>(call: impl Future<Output = T>, limit: impl Future) -> Option<T> {
-    let mut call = pin!(call);
-    let mut limit = pin!(limit);
-    poll_fn(|cx| match call.as_mut().poll(cx) {
-        Poll::Ready(answer) => Poll::Ready(Some(answer)),
-        Poll::Pending => limit.as_mut().poll(cx).map(|_| None),
-    })
-    .await
 }
 
 /// A slot for a job's value: the end that fills it and the end that is read.

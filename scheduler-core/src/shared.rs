@@ -6,6 +6,7 @@
 
 mod ends;
 mod host;
+mod watch;
 
 use std::{
     collections::VecDeque,
@@ -18,6 +19,7 @@ use std::{
 
 use event_listener::Event;
 
+pub(crate) use self::watch::FailureWatch;
 use crate::{
     Error, LifecycleError, ListenerId, Now, Operation, Options, Result, Runtime, Scheduler,
     ShutdownReport, State,

@@ -24,3 +24,14 @@ pub(crate) async fn within<T>(
     })
     .await
 }
+
+/// The answer of `call`, unless `limit` ends first.
+pub(crate) async fn first_of<T>(call: impl Future<Output = T>, limit: impl Future) -> Option<T> {
+    let mut call = pin!(call);
+    let mut limit = pin!(limit);
+    poll_fn(|cx| match call.as_mut().poll(cx) {
+        Poll::Ready(answer) => Poll::Ready(Some(answer)),
+        Poll::Pending => limit.as_mut().poll(cx).map(|_| None),
+    })
+    .await
+}

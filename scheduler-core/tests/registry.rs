@@ -97,6 +97,7 @@ fn an_unknown_name_is_told_with_those_near_it() {
     for (name, near) in [
         ("sendmail", vec!["send-mail"]),
         ("Reports", vec!["report"]),
+        ("tikc", vec!["tick"]),
         ("something else", vec![]),
         ("", vec![]),
     ] {

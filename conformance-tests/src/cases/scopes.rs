@@ -169,6 +169,48 @@ pub(super) fn a_failure_while_it_closes_is_not_swallowed(backend: &dyn Backend) 
     );
 }
 
+/// One fails before, one while it waits, and so does the one that it submits; the last while it is
+/// closed.
+pub(super) fn a_failure_before_it_closes_is_in_the_report_too(backend: &dyn Backend) {
+    let calls = Counter::default();
+    let called = calls.clone();
+    let options = Options::default().on_error(move |_: &JobFailure| called.add());
+    let world = World::with(backend, options).started();
+    let after = |seconds: u32| {
+        Job::new(move |job| async move {
+            job.sleep(seconds * SECOND).await;
+            Err::<(), _>("no luck")
+        })
+    };
+    let parent = Job::new(move |job| async move {
+        job.sleep(SECOND).await;
+        let scheduler = job.scheduler().expect("it is there");
+        scheduler.post(after(0).named("child"))?;
+        Err(scheduler_core::Error::UnknownJob(job.id()))
+    });
+    world.call(|scheduler| scheduler.post(after(0).named("earlier")).expect("accepted"));
+    world.call(|scheduler| {
+        for job in [
+            parent.named("parent"),
+            after(3).named("stubborn"),
+            after(99).named("cut off"),
+        ] {
+            scheduler.post(job).expect("accepted");
+        }
+    });
+    let then = Shutdown::within(2 * SECOND);
+    let report = world.run(world.scheduler.wait_and_close(2 * SECOND, then));
+    let report = report.expect("it ends");
+    let failed: Vec<_> = report
+        .failed
+        .iter()
+        .map(|one| one.job.to_string())
+        .collect();
+    assert_eq!(failed, ["parent", "child", "stubborn"]);
+    assert_eq!(report.cancelled[0].to_string(), "cut off");
+    assert_eq!((report.cancelled.len(), calls.get()), (1, 4));
+}
+
 pub(super) fn a_scheduler_may_run_for_a_scope(backend: &dyn Backend) {
     let world = World::new(backend);
     let ran = Counter::default();

@@ -233,6 +233,24 @@ pub(super) const CALLS_IT_A_FAILURE: Reports = Reports(|report| {
 /// 147: failures are not in the report.
 pub(super) const SWALLOWS_FAILURES: Reports = Reports(|report| report.failed.clear());
 
+/// 216: what failed before the shutdown began is not in its report.
+pub(super) struct ForgetsWhatCameBefore;
+
+#[async_trait]
+impl Twist for ForgetsWhatCameBefore {
+    async fn wait_and_close(
+        &self,
+        on: &Scene,
+        limit: Duration,
+        then: Shutdown,
+    ) -> Result<Arc<ShutdownReport>> {
+        let report = on.inner.wait_and_close(limit, then).await?;
+        let mut report = ShutdownReport::clone(&report);
+        report.failed.clear();
+        Ok(Arc::new(report))
+    }
+}
+
 /// 149: a shutdown waits for the attempts to come.
 pub(super) struct WaitsForRetries;
 

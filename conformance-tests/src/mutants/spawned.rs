@@ -11,7 +11,8 @@ use std::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    BoxFuture, ErrorKind, Job, JobHandle, JobId, JobOutcome, Options, Result, Runtime, State,
+    BoxFuture, ErrorKind, Job, JobHandle, JobId, JobOutcome, Options, Result, Runtime, Shutdown,
+    ShutdownReport, State,
     job::{CancelMode, CancelReason, CancelStatus, JobInfo, JobStatus},
 };
 
@@ -207,6 +208,15 @@ impl Twist for IsAlwaysIdle {
             State::Running | State::Paused => Ok(()),
             _ => on.inner.wait_idle().await,
         }
+    }
+
+    async fn wait_and_close(
+        &self,
+        on: &Scene,
+        _limit: Duration,
+        then: Shutdown,
+    ) -> Result<Arc<ShutdownReport>> {
+        on.inner.shutdown(then).await
     }
 }
 

@@ -34,6 +34,15 @@ pub(super) trait Twist: Send + Sync + 'static {
         on.inner.wait_idle().await
     }
 
+    async fn wait_and_close(
+        &self,
+        on: &Scene,
+        limit: Duration,
+        then: Shutdown,
+    ) -> Result<Arc<ShutdownReport>> {
+        on.inner.wait_and_close(limit, then).await
+    }
+
     fn request_shutdown(&self, on: &Scene, how: Shutdown) -> Result<()> {
         on.inner.request_shutdown(how)
     }
@@ -208,6 +217,10 @@ impl<T: Twist> Scheduler for Twisted<T> {
 
     async fn wait_idle(&self) -> Result<()> {
         self.twist.wait_idle(&self.scene).await
+    }
+
+    async fn wait_and_close(&self, limit: Duration, then: Shutdown) -> Result<Arc<ShutdownReport>> {
+        self.twist.wait_and_close(&self.scene, limit, then).await
     }
 
     async fn submit(&self, job: Job) -> Result<JobHandle> {

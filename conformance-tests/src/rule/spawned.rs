@@ -105,5 +105,10 @@ pub(super) const FAMILY: Family = Family {
             "a scope that is dropped, or past its limit, tells its jobs to end",
             "a guard that leaks its jobs guards nothing",
         ),
+        must(
+            "AJ-021",
+            "what fails while wait_and_close waits is in its report too, and each failure only once",
+            "whoever closes wants to know what went wrong, not at which moment of the close",
+        ),
     ],
 };

@@ -81,7 +81,10 @@ impl Engine {
         self.end_all_backfills(now);
         self.discard_schedules(now);
         let waiting = self.keys(false);
-        let mut report = ShutdownReport::new(cause);
+        let mut report = ShutdownReport {
+            failed: self.early_failures(),
+            ..ShutdownReport::new(cause)
+        };
         for key in waiting {
             match self.jobs.get(key).map(JobRecord::attempt) {
                 Some(0) | None => report.unstarted += 1,
@@ -185,7 +188,7 @@ impl Engine {
         self.conclude(key, outcome, now);
     }
 
-    fn reference(&self, key: Key) -> JobRef {
+    pub(super) fn reference(&self, key: Key) -> JobRef {
         JobRef::new(id_of(key), self.name_of(key))
     }
 

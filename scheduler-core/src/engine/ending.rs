@@ -144,6 +144,7 @@ impl Engine {
                 outcome: outcome.clone(),
             });
         }
+        self.note_early_end(key, &outcome);
         self.watch_limit(key, None);
         let mut record = self.jobs.remove(key)?;
         if let Some(bucket) = record.trial().and_then(|trial| trial.bucket) {

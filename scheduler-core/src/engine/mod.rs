@@ -44,6 +44,7 @@ mod time;
 mod timers;
 mod trial;
 mod waits;
+mod watch;
 
 #[cfg(test)]
 pub(crate) mod rig;
@@ -70,7 +71,7 @@ pub(crate) use self::{
 use self::{
     backfill::Backfills, batch::Batch, clock::Timelines, closing::Closing, history::Departed,
     hub::Hub, jobs::JobRecord, lanes::Lane, queue::Queue, rates::Rates, record::ScheduleRecord,
-    slab::Slab, timers::TimerQueue, waits::Waits,
+    slab::Slab, timers::TimerQueue, waits::Waits, watch::Watch,
 };
 use crate::{
     EventKind, ListenerId, Metrics, Now, Operation, Options, Result, ScheduleId, ShutdownReport,
@@ -111,6 +112,7 @@ pub(crate) struct Engine {
     limits: BTreeSet<(u64, Key)>,
     rates: Rates,
     closing: Option<Closing>,
+    watch: Watch,
     report: Option<Arc<ShutdownReport>>,
     hub: Hub,
     metrics: Metrics,
@@ -186,6 +188,7 @@ impl Engine {
             limits: BTreeSet::new(),
             rates: Rates::default(),
             closing: None,
+            watch: Watch::default(),
             report: None,
             hub: Hub::default(),
             metrics: Metrics::default(),

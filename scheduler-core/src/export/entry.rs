@@ -80,7 +80,7 @@ impl<'a> Entry<'a> {
         let unknown: Vec<_> = self.fields.keys().filter(is_unknown).cloned().collect();
         for key in unknown {
             let known = self.read.iter().map(|&known| known.to_owned());
-            let nearest = near::nearest(&key, known, strsim::levenshtein);
+            let nearest = near::nearest(&key, known, strsim::osa_distance);
             let problem = format!("there is no such field{}", near::question(&nearest));
             self.complain(&key, &problem);
         }

@@ -235,7 +235,7 @@ impl TaskRegistry {
         let names = self.names().map(str::to_owned);
         TaskError::Unknown {
             name: name.into(),
-            nearest: near::nearest(name, names, strsim::levenshtein),
+            nearest: near::nearest(name, names, strsim::osa_distance),
         }
     }
 }

@@ -25,6 +25,14 @@ macro_rules! delegate_scheduler {
                 $inner(self).wait_idle().await
             }
 
+            async fn wait_and_close(
+                &self,
+                limit: std::time::Duration,
+                then: Shutdown,
+            ) -> Result<Arc<ShutdownReport>> {
+                $inner(self).wait_and_close(limit, then).await
+            }
+
             async fn submit(&self, job: Job) -> Result<JobHandle> {
                 $inner(self).submit(job).await
             }

@@ -1,7 +1,7 @@
 //! The names nearest to one that does not exist.
 
 use jiff::tz::TimeZoneDatabase;
-use strsim::levenshtein;
+use strsim::osa_distance;
 
 use crate::near;
 
@@ -24,5 +24,5 @@ pub(super) fn sentence(nearest: &[String]) -> String {
 /// How far `wanted` is from a name, or from the city alone.
 fn distance_to(wanted: &str, name: &str) -> usize {
     let city = name.rsplit('/').next().unwrap_or_default();
-    levenshtein(wanted, name).min(levenshtein(wanted, city))
+    osa_distance(wanted, name).min(osa_distance(wanted, city))
 }
