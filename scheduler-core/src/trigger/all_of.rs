@@ -22,7 +22,7 @@ use super::{
 ///
 /// The search for an agreement ends after a number of steps that is the same for every question, so
 /// members that never agree are answered with `None`, in some thousandths of a second; so are those
-/// that would agree only after ten thousand disagreements, or five thousand inside another such rule.
+/// that would agree only after ten thousand disagreements, or eight thousand inside another such rule.
 ///
 /// ```
 /// use std::sync::Arc;

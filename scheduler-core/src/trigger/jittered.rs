@@ -11,6 +11,7 @@ use super::{
     equality::same_rule,
     instant::{from_nanos, to_nanos},
     pointer::Inner,
+    search::{Identity, Search, Way},
     text,
 };
 
@@ -19,6 +20,9 @@ use super::{
 ///
 /// The length is at most the one given, and always less than the time to the rule's next instant, so
 /// the order stays what it is and nothing is lost.
+///
+/// Each question needs several of the inner rule, so those nested in each other more than seven deep
+/// are given up, as a search is.
 ///
 /// ```
 /// use std::{sync::Arc, time::Duration};
@@ -39,6 +43,7 @@ pub struct Jittered {
     seed: Arc<str>,
     /// Of the seed.
     hash: u64,
+    identity: Identity,
 }
 
 impl Jittered {
@@ -51,22 +56,25 @@ impl Jittered {
             max,
             seed: seed.into(),
             hash: fnv(seed.as_bytes()),
+            identity: Identity::new(),
         }
     }
 
-    /// Where an instant of the inner rule is moved to.
-    fn moved(&self, nominal: DateTime<Utc>) -> DateTime<Utc> {
+    /// Where an instant of the inner rule is moved to, which is followed by `next`.
+    fn moved(&self, nominal: DateTime<Utc>, next: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let at = to_nanos(nominal);
         let most = self.max.as_nanos().min(u128::from(u64::MAX));
-        let room = self
-            .inner
-            .next_after(nominal)
-            .map(|next| to_nanos(next) - at - 1);
+        let room = next.map(|next| to_nanos(next) - at - 1);
         let most = room.map_or(most, |room| most.min(u128::try_from(room).unwrap_or(0)));
         // The hash as a fraction of 2^64, of as many values as there are.
         let moved = (u128::from(self.hash(at)) * (most + 1)) >> 64;
         let moved = i128::try_from(moved).unwrap_or(0);
         from_nanos(at + moved).unwrap_or(nominal)
+    }
+
+    /// The same for one of which it is not known by what it is followed.
+    fn moved_alone(&self, nominal: DateTime<Utc>) -> DateTime<Utc> {
+        self.moved(nominal, self.inner.next_after(nominal))
     }
 
     fn hash(&self, at: i128) -> u64 {
@@ -85,36 +93,40 @@ impl Jittered {
 
 impl Trigger for Jittered {
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let begun = self.nominal_until(after).map(|nominal| self.moved(nominal));
+        let step = Search::single(&self.identity, Way::There, after)?;
+        let next = self.inner.next_after(after);
+        let begun = self.nominal_until(after);
+        let begun = begun.map(|nominal| self.moved(nominal, next));
         let pending = begun.filter(|moved| *moved > after);
-        pending.or_else(|| {
-            self.inner
-                .next_after(after)
-                .map(|nominal| self.moved(nominal))
-        })
+        let later = pending.or_else(|| next.map(|nominal| self.moved_alone(nominal)));
+        later.filter(|_| step.is_sound())
     }
 
     fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let step = Search::single(&self.identity, Way::Back, before)?;
         let nominal = self.inner.prev_before(before)?;
-        let passed = Some(self.moved(nominal)).filter(|moved| *moved < before);
-        passed.or_else(|| {
-            self.inner
-                .prev_before(nominal)
-                .map(|earlier| self.moved(earlier))
-        })
+        let passed = Some(self.moved_alone(nominal)).filter(|moved| *moved < before);
+        let earlier = passed.or_else(|| {
+            let earlier = self.inner.prev_before(nominal)?;
+            Some(self.moved(earlier, Some(nominal)))
+        });
+        earlier.filter(|_| step.is_sound())
     }
 
     fn matches(&self, at: DateTime<Utc>) -> bool {
-        self.nominal_until(at)
-            .is_some_and(|nominal| self.moved(nominal) == at)
+        let Some(step) = Search::single(&self.identity, Way::Back, at) else {
+            return false;
+        };
+        let nominal = self.nominal_until(at);
+        nominal.is_some_and(|nominal| self.moved_alone(nominal) == at) && step.is_sound()
     }
 
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let first = self.inner.first_from(live);
         match (first, live.checked_sub_signed(TimeDelta::nanoseconds(1))) {
-            (Some(passed), _) if passed < live => Some(self.moved(passed)),
+            (Some(passed), _) if passed < live => Some(self.moved_alone(passed)),
             (_, Some(just_before)) => self.next_after(just_before),
-            (first, None) => first.map(|first| self.moved(first)),
+            (first, None) => first.map(|first| self.moved_alone(first)),
         }
     }
 
@@ -126,6 +138,7 @@ impl Trigger for Jittered {
         let inner = Inner(self.inner.anchored(live)?);
         Some(Arc::new(Self {
             inner,
+            identity: Identity::new(),
             ..self.clone()
         }))
     }

@@ -1,20 +1,26 @@
 //! The first so many instants of another rule.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, iter, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 #[cfg(feature = "serde")]
 use super::{LimitedSpec, TriggerSpec, spec::written};
 use super::{
-    Timeline, Trigger, TriggerError, equality::same_rule, pointer::Inner, text, upcoming_from,
+    Timeline, Trigger, TriggerError,
+    equality::same_rule,
+    pointer::Inner,
+    search::{STEPS, counted},
+    text, upcoming_from,
 };
 
 /// The first `max` instants of another rule, counted from an instant that is fixed once and for all:
 /// [`counting_from`](Self::counting_from), or the one at which the schedule becomes live. It is not
 /// due before that instant.
 ///
-/// A rule keeps no state, so runs are not what is counted: an instant that is missed counts too.
+/// A rule keeps no state, so runs are not what is counted: an instant that is missed counts too. They
+/// are counted once, ahead; where the inner rule has to search so long for them that it is out of all
+/// proportion to their number, counting ends earlier, and with it the rule.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -75,7 +81,7 @@ impl Limited {
     #[must_use]
     pub fn counting_from(self, start: DateTime<Utc>) -> Self {
         let inner = self.inner.anchored(start).map_or(self.inner, Inner);
-        let last = upcoming_from(&*inner, start).take(self.max).last();
+        let last = last_of(&*inner, start, self.max);
         Self {
             inner,
             max: self.max,
@@ -159,7 +165,23 @@ impl fmt::Display for Limited {
     }
 }
 
+/// The last of so many instants, or of those that are found within a reasonable number of steps.
+fn last_of(rule: &dyn Trigger, start: DateTime<Utc>, max: usize) -> Option<DateTime<Utc>> {
+    let mut instants = upcoming_from(rule, start).take(max);
+    let mut left = STEPS_AHEAD;
+    let within = iter::from_fn(|| {
+        let (next, made) = counted(|| instants.next());
+        left = (left + STEPS_EACH).checked_sub(made)?;
+        next
+    });
+    within.last()
+}
+
 const MOST: usize = 1_000_000;
+/// As many steps of searches as counting may make for each instant, on the whole.
+const STEPS_EACH: u32 = 8;
+/// And so many that it may be ahead: enough for ten instants that are as hard to find as can be.
+const STEPS_AHEAD: u32 = 10 * STEPS;
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! A bound on searches that may find nothing, however rules are nested.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     fmt,
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -11,19 +11,23 @@ use chrono::{DateTime, Utc};
 thread_local! {
     /// The outermost search that the thread is in.
     static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
+    /// The steps made by all of its searches, modulo 2^32.
+    static MADE: Cell<u32> = const { Cell::new(0) };
 }
 
 /// A search of at most [`STEPS`] steps.
 ///
-/// One that begins inside another may take half of the steps which that one has left, so that nested
-/// rules need no more of them than a single rule, and a rule that nothing is left of does not starve
-/// the one around it. Nor is it asked again and again: what was given up stays so for as long as the
-/// outermost search lasts.
+/// One that begins inside another may take four fifths of the steps which that one has left, so that
+/// nested rules need no more of them than a single rule, and a rule that nothing is left of does not
+/// starve the one around it. Only the first step of each may also be one of those that are kept, so
+/// that rules can be nested however deep. Nor is a rule asked again and again: what was given up stays so for as
+/// long as the outermost search lasts.
 #[derive(Debug)]
 pub(super) struct Search {
     sought: Sought,
     /// The steps kept for the search around it, if there is one.
     kept: Option<u32>,
+    has_begun: Cell<bool>,
 }
 
 /// Which rule is searched, whoever holds a copy of it.
@@ -48,6 +52,12 @@ struct Sought {
 #[derive(Debug)]
 struct Current {
     left: u32,
+    /// Those that the searches keep from each other.
+    kept: u32,
+    /// Those among them that have been made.
+    borrowed: u32,
+    /// Whether a search had not even a first step.
+    is_short: bool,
     given_up: Vec<Sought>,
 }
 
@@ -59,26 +69,48 @@ impl Search {
                 *current = Some(Current::default());
                 None
             }
-            Some(current) => Some(current.halve()),
+            Some(current) => Some(current.keep()),
         });
-        let sought = Sought { rule, way, from };
-        Self { sought, kept }
+        Self {
+            sought: Sought { rule, way, from },
+            kept,
+            has_begun: Cell::new(false),
+        }
+    }
+
+    /// Whether every search inside had a first step; otherwise their answers mean nothing.
+    pub(super) fn is_sound(&self) -> bool {
+        CURRENT.with_borrow(|current| current.as_ref().is_some_and(|current| !current.is_short))
+    }
+
+    /// A search of a single step, if it may be made.
+    pub(super) fn single(rule: &Identity, way: Way, from: DateTime<Utc>) -> Option<Self> {
+        let search = Self::begin(rule, way, from);
+        search.step(from).then_some(search)
     }
 
     /// Whether one more step may be made, having come as far as `position`; otherwise the search is
     /// given up.
     pub(super) fn step(&self, position: DateTime<Utc>) -> bool {
+        let is_first = !self.has_begun.replace(true);
         CURRENT.with_borrow_mut(|current| {
             let current = current.as_mut();
-            current.is_some_and(|current| current.step(self.sought, position))
+            current.is_some_and(|current| current.step(self.sought, position, is_first))
         })
     }
+}
+
+/// What the question is answered with, and in how many steps of searches.
+pub(super) fn counted<T>(question: impl FnOnce() -> T) -> (T, u32) {
+    let before = MADE.get();
+    let answer = question();
+    (answer, MADE.get().wrapping_sub(before))
 }
 
 impl Drop for Search {
     fn drop(&mut self) {
         CURRENT.with_borrow_mut(|current| match (self.kept, current.as_mut()) {
-            (Some(kept), Some(current)) => current.left += kept,
+            (Some(kept), Some(current)) => current.give_back(kept),
             _ => *current = None,
         });
     }
@@ -86,24 +118,46 @@ impl Drop for Search {
 
 impl Current {
     /// Takes what is kept from a nested search.
-    fn halve(&mut self) -> u32 {
-        let kept = self.left - self.left / 2;
+    fn keep(&mut self) -> u32 {
+        let kept = self.left.div_ceil(5);
         self.left -= kept;
+        self.kept += kept;
         kept
     }
 
-    fn step(&mut self, sought: Sought, position: DateTime<Utc>) -> bool {
+    /// Returns what is kept from a nested search, less what was borrowed of it.
+    fn give_back(&mut self, kept: u32) {
+        let repaid = kept.min(self.borrowed);
+        self.borrowed -= repaid;
+        self.kept -= kept;
+        self.left += kept - repaid;
+    }
+
+    fn step(&mut self, sought: Sought, position: DateTime<Utc>, is_first: bool) -> bool {
         let rest = Sought {
             from: position,
             ..sought
         };
-        if self.left == 0 || self.given_up.iter().any(|other| other.covers(&rest)) {
+        let is_known = self.given_up.iter().any(|other| other.covers(&rest));
+        if is_known || !self.take(is_first) {
             self.given_up.retain(|other| !sought.covers(other));
             self.given_up.push(sought);
             return false;
         }
-        self.left -= 1;
+        MADE.set(MADE.get().wrapping_add(1));
         true
+    }
+
+    /// Takes a step of those that are left; only the first one of a search may be borrowed.
+    fn take(&mut self, is_first: bool) -> bool {
+        if self.left > 0 {
+            self.left -= 1;
+            return true;
+        }
+        let may_borrow = is_first && self.borrowed < self.kept;
+        self.is_short |= is_first && !may_borrow;
+        self.borrowed += u32::from(may_borrow);
+        may_borrow
     }
 }
 
@@ -111,6 +165,9 @@ impl Default for Current {
     fn default() -> Self {
         Self {
             left: STEPS,
+            kept: 0,
+            borrowed: 0,
+            is_short: false,
             given_up: Vec::new(),
         }
     }
@@ -166,14 +223,14 @@ mod tests {
     }
 
     #[test]
-    fn a_nested_search_has_half_of_the_steps_that_are_left() {
+    fn a_nested_search_has_four_fifths_of_the_steps_that_are_left() {
         let (outer, inner) = (Identity::new(), Identity::new());
         let search = Search::begin(&outer, Way::There, at(0));
         assert!(search.step(at(0)));
         let nested = Search::begin(&inner, Way::There, at(0));
-        assert_eq!(steps(&nested, 0), 4_999);
+        assert_eq!(steps(&nested, 0), 7_999);
         drop(nested);
-        assert_eq!(steps(&search, 0), 5_000);
+        assert_eq!(steps(&search, 0), 2_000);
         drop(search);
         let again = Search::begin(&inner, Way::There, at(0));
         assert_eq!(steps(&again, 0), 10_000);
@@ -195,6 +252,36 @@ mod tests {
         }
         drop(search);
         assert!(Search::begin(&inner, Way::There, at(10)).step(at(10)));
+    }
+
+    #[test]
+    fn however_deep_a_search_is_nested_it_has_a_first_step() {
+        let rules: Vec<_> = (0..40).map(|_| Identity::new()).collect();
+        let begin = |rule| Search::begin(rule, Way::There, at(0));
+        let searches: Vec<_> = rules.iter().map(begin).collect();
+        assert!(searches.iter().all(|search| search.step(at(0))));
+        assert!(
+            !searches[39].step(at(0)),
+            "the second one is kept for those around it"
+        );
+        for search in searches.into_iter().skip(1).rev() {
+            drop(search);
+        }
+    }
+
+    #[test]
+    fn no_more_steps_are_made_in_all_than_there_are() {
+        let (outer, inner) = (Identity::new(), Identity::new());
+        let ((), made) = counted(|| {
+            let search = Search::begin(&outer, Way::There, at(0));
+            for second in 0..100_000 {
+                // From there on, so that what was given up does not count.
+                let _ = Search::single(&inner, Way::Back, at(second));
+            }
+            assert!(!search.is_sound());
+            assert_eq!(steps(&search, 0), 0);
+        });
+        assert_eq!(made, STEPS);
     }
 
     #[test]
