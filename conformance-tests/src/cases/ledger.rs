@@ -220,6 +220,26 @@ pub(super) fn the_history_outlives_its_schedule(backend: &dyn Backend) {
     assert_eq!(refused, Some(ErrorKind::NotFound));
 }
 
+/// Removed while one runs and another is kept: both are told of under the same id.
+pub(super) fn a_successor_has_the_history_of_what_still_runs(backend: &dyn Backend) {
+    let (stage, gate) = (Stage::new(backend), Gate::default());
+    let held = stage.secondly_as(stage.record.held_task(&gate));
+    stage.add(held.overlap(Overlap::BufferAll));
+    stage.world.advance(2 * SECOND + HALF);
+    stage
+        .world
+        .call(|it| it.remove(&it_id()).expect("it was there"));
+    let removed = (2, Verdict::Skipped(SkipReason::ScheduleRemoved));
+    assert!(matches!(stage.verdicts()[..], [(1, Verdict::Started(_)), last] if last == removed));
+    stage.add(stage.secondly());
+    stage.world.time.outside(|| gate.open());
+    stage.world.advance(SECOND);
+    assert!(matches!(
+        stage.verdicts()[..],
+        [(1, Verdict::Ran { .. }), second, (3, Verdict::Ran { .. })] if second == removed
+    ));
+}
+
 pub(super) fn what_was_kept_at_the_end_says_so(backend: &dyn Backend) {
     let (mut stage, gate) = (Stage::new(backend), Gate::default());
     let held = stage.secondly_as(stage.record.held_task(&gate));

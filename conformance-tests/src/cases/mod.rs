@@ -294,7 +294,8 @@ cases! { ($)
         what_was_kept_at_the_end_says_so ["LG-003"],
         the_latest_records_are_kept ["LG-004"],
         it_tells_why_it_did_not_run ["LG-005"],
-        the_history_outlives_its_schedule ["LG-006"];
+        the_history_outlives_its_schedule ["LG-006"],
+        a_successor_has_the_history_of_what_still_runs ["LG-006"];
     backfills:
         each_instant_of_the_range_runs_once ["BF-001"],
         the_schedule_goes_on_beside_it ["BF-002"],

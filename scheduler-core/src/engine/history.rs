@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The histories of how many schedules are kept after their end.
-const DEPARTED: usize = 100;
+pub(super) const DEPARTED: usize = 100;
 
 /// The histories of schedules that are gone.
 #[derive(Default)]
@@ -38,6 +38,14 @@ impl Departed {
                 self.ledgers.remove(&oldest);
             }
         }
+    }
+
+    /// The ledger of a schedule that is gone, made now if there is none.
+    fn of(&mut self, id: &ScheduleId) -> Option<&mut Ledger> {
+        if !self.ledgers.contains_key(id) {
+            self.keep(id.clone(), Ledger::default(), DEPARTED);
+        }
+        self.ledgers.get_mut(id)
     }
 
     fn take(&mut self, id: &ScheduleId) -> Option<Ledger> {
@@ -100,12 +108,25 @@ impl Engine {
 
     /// Lets a schedule note something, if it has a history: its ledger, and how much that may hold.
     pub(super) fn note(&mut self, key: Key, note: impl FnOnce(&mut Ledger, usize)) {
-        let record = self.schedules.get(key);
-        let limit = record.map_or(0, |record| self.history_limit(record));
-        if limit > 0
-            && let Some(record) = self.schedules.get_mut(key)
-        {
-            note(&mut record.life().ledger, limit);
+        let Some(record) = self.schedules.get(key) else {
+            return;
+        };
+        let limit = self.history_limit(record);
+        if limit == 0 {
+            return;
+        }
+        let id = record.id.clone();
+        let of = if record.over {
+            self.listed_as(&id)
+        } else {
+            Some(key)
+        };
+        let ledger = match of.and_then(|key| self.schedules.get_mut(key)) {
+            Some(record) => Some(&mut record.life().ledger),
+            None => self.departed.of(&id),
+        };
+        if let Some(ledger) = ledger {
+            note(ledger, limit);
         }
     }
 
@@ -179,11 +200,8 @@ impl Engine {
         let Some(id) = &cold.schedule_id else {
             return;
         };
-        let by_key = cold
-            .schedule
-            .filter(|&key| self.schedules.get(key).is_some());
-        let key = by_key.or_else(|| self.schedule_ids.get(id).copied());
-        let ledger = match key.and_then(|key| self.schedules.get_mut(key)) {
+        let listed = self.listed_as(id);
+        let ledger = match listed.and_then(|key| self.schedules.get_mut(key)) {
             Some(record) => record.life.as_deref_mut().map(|life| &mut life.ledger),
             None => self.departed.ledgers.get_mut(id),
         };
@@ -192,20 +210,23 @@ impl Engine {
         }
     }
 
-    /// Keeps the history of a schedule that goes.
-    pub(super) fn keep_history(&mut self, record: &mut ScheduleRecord, limit: usize) {
+    fn listed_as(&self, id: &ScheduleId) -> Option<Key> {
+        self.schedule_ids.get(id).copied()
+    }
+
+    /// Keeps the history of a schedule that goes off the list: it is that of its id from now on,
+    /// also of its runs that are still going, and of a successor (`LG-006`).
+    pub(super) fn keep_history(&mut self, key: Key, limit: usize) {
+        let Some(record) = self.schedules.get_mut(key) else {
+            return;
+        };
         let Some(life) = &mut record.life else {
             return;
         };
-        if !life.ledger.is_empty() && !self.schedule_ids.contains_key(&record.id) {
+        if !life.ledger.is_empty() {
             let ledger = std::mem::take(&mut life.ledger);
             self.departed.keep(record.id.clone(), ledger, limit);
         }
-    }
-
-    /// As [`keep_history`](Self::keep_history), for as many as are kept while the scheduler lives.
-    pub(super) fn keep_some_history(&mut self, record: &mut ScheduleRecord) {
-        self.keep_history(record, DEPARTED);
     }
 
     /// A schedule whose id was known before goes on with its history.
@@ -227,17 +248,8 @@ impl Engine {
     fn ledger(&self, id: &ScheduleId) -> Result<Option<&Ledger>> {
         match self.listed(id) {
             Ok(record) => Ok(record.ledger()),
-            Err(unknown) => match self.departed.ledgers.get(id) {
-                Some(ledger) => Ok(Some(ledger)),
-                None => Ok(self.off_the_list(id).ok_or(unknown)?.ledger()),
-            },
+            Err(unknown) => self.departed.ledgers.get(id).map(Some).ok_or(unknown),
         }
-    }
-
-    /// A schedule that is over, and kept for its runs.
-    fn off_the_list(&self, id: &ScheduleId) -> Option<&ScheduleRecord> {
-        let mut all = self.schedules.iter().map(|(_, record)| record);
-        all.find(|record| record.over && record.id == *id)
     }
 
     /// What is known about an instant of a schedule.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Action, Engine, PlanRequest, record::ScheduleRecord, slab::Key};
+use super::{Action, Engine, PlanRequest, history::DEPARTED, record::ScheduleRecord, slab::Key};
 use crate::{
     Conflict, Error, EventKind, Now, Operation, Pause, Result, Schedule, ScheduleChange,
     ScheduleId, ScheduleInfo, SkipReason, Task, job::CancelReason, permit,
@@ -121,8 +121,10 @@ impl Engine {
         let record = self.schedules.get_mut(key)?;
         record.over = true;
         record.nominal = None;
-        self.schedule_ids.remove(&record.id);
-        Some(record.id.clone())
+        let id = record.id.clone();
+        self.schedule_ids.remove(&id);
+        self.keep_history(key, DEPARTED);
+        Some(id)
     }
 
     /// Forgets a schedule that is over when nothing of it runs or waits.
@@ -137,8 +139,7 @@ impl Engine {
     }
 
     fn discard_schedule(&mut self, key: Key) {
-        if let Some(mut record) = self.schedules.remove(key) {
-            self.keep_some_history(&mut record);
+        if let Some(record) = self.schedules.remove(key) {
             self.actions
                 .push_back(Action::DiscardSchedule(Box::new(record)));
         }
@@ -173,8 +174,8 @@ impl Engine {
         self.paces.clear();
         self.groups.clear();
         for key in keys {
-            if let Some(mut record) = self.schedules.remove(key) {
-                self.keep_history(&mut record, usize::MAX);
+            self.keep_history(key, usize::MAX);
+            if let Some(record) = self.schedules.remove(key) {
                 self.actions
                     .push_back(Action::DiscardSchedule(Box::new(record)));
             }

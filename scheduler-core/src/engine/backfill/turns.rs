@@ -51,12 +51,11 @@ impl Engine {
             return false;
         };
         let rerun = filling.what.rerun;
-        let record = self.schedules.get(filling.schedule);
-        let life = record.and_then(|record| record.life.as_deref());
-        let Some(life) = life.filter(|_| rerun != Rerun::All) else {
+        if rerun == Rerun::All {
             return false;
-        };
-        let mut decisions = life.ledger.decisions();
+        }
+        let schedule = filling.schedule_id();
+        let mut decisions = self.decisions_of(&schedule).into_iter().flatten();
         decisions.any(|decision| decision.span.from == nominal && has_been_run(decision, rerun))
     }
 

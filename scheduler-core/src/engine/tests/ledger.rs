@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     ErrorKind, Explanation, Misfire, MisfirePolicy, Options, OutcomeKind, Overlap, Schedule,
@@ -140,6 +140,42 @@ fn the_history_of_a_schedule_outlives_it() {
     assert_eq!(verdicts(&rig).len(), 2, "the same id, the same history");
     let unknown = rig.engine.history(&"other".into()).unwrap_err();
     assert_eq!(unknown.kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn a_successor_goes_on_with_the_history_of_what_still_runs() {
+    let mut rig = Rig::started(Options::default());
+    rig.add(every_ten().overlap(Overlap::BufferAll)).unwrap();
+    rig.advance(2 * TEN);
+    rig.engine.remove(&id(), &rig.now).unwrap();
+    rig.settle();
+    let removed = Verdict::Skipped(SkipReason::ScheduleRemoved);
+    assert!(matches!(verdicts(&rig)[..], [Verdict::Started(_), last] if last == removed));
+    rig.add(every_ten()).unwrap();
+    rig.end_oldest();
+    rig.advance(TEN);
+    assert!(matches!(
+        verdicts(&rig)[..],
+        [Verdict::Ran { .. }, last, Verdict::Started(_)] if last == removed
+    ));
+}
+
+#[test]
+fn what_starts_after_the_last_instant_is_in_the_history() {
+    let mut rig = Rig::started(Options::default());
+    let end = rig.now.wall + TimeDelta::seconds(20);
+    let twice = Interval::every(TEN).unwrap().ending_at(end);
+    let schedule = Schedule::new(twice, Task::new(|_| async {})).id("s");
+    rig.add(schedule.overlap(Overlap::BufferAll)).unwrap();
+    rig.advance(2 * TEN);
+    assert!(rig.engine.schedule_info(&id()).is_none());
+    rig.end_oldest();
+    assert!(matches!(
+        verdicts(&rig)[..],
+        [Verdict::Ran { .. }, Verdict::Started(_)]
+    ));
+    rig.end_oldest();
+    assert!(matches!(verdicts(&rig)[..], [_, Verdict::Ran { .. }]));
 }
 
 #[test]
