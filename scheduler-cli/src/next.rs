@@ -12,11 +12,12 @@ use std::{
     io::{self, BufWriter, Read, Write},
     path::PathBuf,
     process::ExitCode,
+    sync::Arc,
 };
 
 use clap::{ArgGroup, Args};
 use scheduler_core::trigger::{
-    CronSpec, DayRule, GapPolicy, Moment, OverlapPolicy, TriggerSpec, Zone,
+    CronSpec, DayRule, GapPolicy, Moment, OverlapPolicy, Trigger, TriggerError, TriggerSpec, Zone,
 };
 
 use self::question::{MOST_TIMES, Question};
@@ -114,7 +115,7 @@ fn batch(path: &PathBuf, zone: &Zone) -> Result<(), Box<dyn Error>> {
 }
 
 fn single(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let (trigger, zone) = spec(arguments)?.build_in(&arguments.tz)?;
+    let (trigger, zone) = trigger(arguments)?;
     let mut output = BufWriter::new(io::stdout().lock());
     if arguments.describe {
         writeln!(output, "{trigger}")?;
@@ -138,18 +139,25 @@ fn single(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn spec(arguments: &Arguments) -> Result<TriggerSpec, Box<dyn Error>> {
+fn trigger(arguments: &Arguments) -> Result<(Arc<dyn Trigger>, Zone), TriggerError> {
     match &arguments.json {
-        Some(json) => Ok(request::trigger(json)?),
-        None => Ok(TriggerSpec::Cron(CronSpec {
-            expr: arguments.expression.clone(),
-            gap: arguments.gap,
-            overlap: arguments.overlap,
-            dialect: arguments.dialect.clone(),
-            day_rule: arguments.day_rule,
-            ..CronSpec::default()
-        })),
+        Some(json) => json.parse::<TriggerSpec>()?.build_in(&arguments.tz),
+        None => expression(arguments)
+            .build_in(&arguments.tz)
+            .map_err(|error| error.reason().clone()),
     }
+}
+
+/// Where in it a mistake is, is no news: there is only the expression.
+fn expression(arguments: &Arguments) -> TriggerSpec {
+    TriggerSpec::Cron(CronSpec {
+        expr: arguments.expression.clone(),
+        gap: arguments.gap,
+        overlap: arguments.overlap,
+        dialect: arguments.dialect.clone(),
+        day_rule: arguments.day_rule,
+        ..CronSpec::default()
+    })
 }
 
 /// Whether whoever reads the output has seen enough.

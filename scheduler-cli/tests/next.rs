@@ -168,7 +168,7 @@ fn what_is_wrong_is_said_on_standard_error() {
         (&["--trigger", "{"], "EOF"),
         (
             &["--trigger", r#"{"type":"once","at":"2024-01-01","x":1}"#],
-            "`x`",
+            "unknown field \"x\"",
         ),
         (&["--batch", "/no/such/file"], "/no/such/file"),
         (&["@daily", "--batch", "-"], "cannot be used"),
@@ -194,7 +194,7 @@ fn a_batch_is_answered_in_order_and_mistakes_are_passed_over() {
     ];
     let expected = [
         json!({"id":1,"times":["2023-03-12T03:00:00-04:00","2023-03-13T02:30:00-04:00"],"exhausted":false}),
-        json!({"id":"two","error":{"kind":"cron","message":"hour: \"25\" at column 3 is out of range, expected 0-23"}}),
+        json!({"id":"two","error":{"kind":"cron","message":"trigger.expr: hour: \"25\" at column 3 is out of range, expected 0-23"}}),
         json!({"id":null,"times":["2024-01-01T00:00:00.250+00:00"],"exhausted":true}),
         json!({"id":null,"times":["2024-01-01T08:01:00+09:00"],"exhausted":false}),
         json!({"id":{"a":[1.0]},"times":[],"exhausted":true}),

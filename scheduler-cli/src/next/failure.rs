@@ -29,10 +29,21 @@ impl Failure {
         }
     }
 
+    /// The trigger in a question is wrong; the place is that in the question.
+    pub(super) fn trigger(error: &TriggerError) -> Self {
+        let place = match error.path() {
+            "" => "trigger".to_owned(),
+            path => format!("trigger.{path}"),
+        };
+        Self {
+            kind: error.kind(),
+            message: format!("{place}: {}", error.reason()),
+        }
+    }
+
     /// A field of the question cannot be read.
-    pub(super) fn field(kind: &'static str, name: &str, error: &serde_json::Error) -> Self {
-        let message = format!("{name}: {}", without_position(error));
-        Self { kind, message }
+    pub(super) fn field(name: &str, error: &serde_json::Error) -> Self {
+        Self::request(format!("{name}: {}", without_position(error)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use scheduler_core::trigger::{Moment, TriggerError, TriggerSpec, Zone};
+use scheduler_core::trigger::{Moment, TriggerError, TriggerSpec, Zone, ZoneError};
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Number, value::RawValue};
 
@@ -45,22 +45,28 @@ impl<'a> Request<'a> {
                 known()
             )));
         }
-        let named = self.field::<String>("tz")?.map(|name| name.parse());
-        let named: Option<Zone> = named.transpose().map_err(|error| Failure {
-            kind: "zone",
-            message: format!("{error}"),
-        })?;
+        let named = self.zone()?;
         let spec = self
             .fields
             .get("trigger")
             .ok_or_else(|| Failure::request("missing field `trigger`"))?;
-        let (trigger, zone) = trigger(spec.get())?.build_in(named.as_ref().unwrap_or(zone))?;
+        let spec = spec.get().parse::<TriggerSpec>();
+        let built = spec.and_then(|spec| spec.build_in(named.as_ref().unwrap_or(zone)));
+        let (trigger, zone) = built.map_err(|error| Failure::trigger(&error))?;
         Ok(Question {
             trigger,
             zone,
             after: self.after()?,
             inclusive: self.field("inclusive")?.unwrap_or(false),
             count: self.count()?,
+        })
+    }
+
+    fn zone(&self) -> Result<Option<Zone>, Failure> {
+        let named = self.field::<String>("tz")?.map(|name| name.parse());
+        named.transpose().map_err(|error: ZoneError| Failure {
+            kind: "zone",
+            message: format!("tz: {error}"),
         })
     }
 
@@ -89,16 +95,8 @@ impl<'a> Request<'a> {
             return Ok(None);
         };
         let value = serde_json::from_str(value.get());
-        value.map_err(|error| Failure::field("request", name, &error))
+        value.map_err(|error| Failure::field(name, &error))
     }
-}
-
-/// Reads a trigger.
-pub(super) fn trigger(json: &str) -> Result<TriggerSpec, Failure> {
-    serde_json::from_str(json).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Failure::field("trigger", "trigger", &error),
-        _ => Failure::json(error),
-    })
 }
 
 fn known() -> String {

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::ImportProblem;
-use crate::{near, registry::typed};
+use crate::{near, registry::typed, trigger::TriggerSpec};
 
 /// An object of the document, as far as it has been read.
 pub(super) struct Entry<'a> {
@@ -56,6 +56,14 @@ impl<'a> Entry<'a> {
     /// A field that need not be there.
     pub(super) fn optional<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<Option<T>> {
         self.or(key, None)
+    }
+
+    /// A trigger that has to be there; it tells by itself where in it something is wrong.
+    pub(super) fn trigger(&mut self, key: &'static str) -> Option<TriggerSpec> {
+        let trigger: Value = self.required(key)?;
+        let read = TriggerSpec::try_from(trigger);
+        read.map_err(|error| self.complain(&join(key, error.path()), &error.reason().to_string()))
+            .ok()
     }
 
     fn field<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {

@@ -73,7 +73,7 @@ fn read_schedule(
         entry.or("tags", Vec::new()),
         entry.or("metadata", Default::default()),
     );
-    let (trigger, task) = (entry.required("trigger"), entry.required("task"));
+    let (trigger, task) = (entry.trigger("trigger"), entry.required("task"));
     let misfire = entry.or("misfire", default.misfire.into());
     let overlap = entry.or("overlap", default.overlap);
     let jitter = entry.or("jitter", crate::trigger::Length(default.jitter));
@@ -120,7 +120,7 @@ impl ScheduleData {
         let trigger = self
             .trigger
             .build()
-            .map_err(|error| note("trigger", &error));
+            .map_err(|error| note(&join("trigger", error.path()), error.reason()));
         if let (Ok(trigger), Some(next)) = (&trigger, self.next)
             && !trigger.matches(next)
         {

@@ -400,7 +400,7 @@ fn what_can_be_read_may_still_make_no_sense() {
         (
             "/schedules/0/trigger",
             json!({"type": "interval", "every": 0}),
-            "schedules[0].trigger: ",
+            "schedules[0].trigger.every: ",
         ),
     ] {
         let found = problems(changed(|document| {

@@ -1,6 +1,7 @@
 //! Why a trigger cannot be built.
 
 use super::{CronError, ZoneError};
+use crate::near;
 
 /// Why a trigger cannot be built: nothing was built, correct the input.
 ///
@@ -14,6 +15,26 @@ use super::{CronError, ZoneError};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TriggerError {
+    /// Something is wrong in a part of the data; the error says what, the path where.
+    #[error("{path}: {error}")]
+    At {
+        /// The way to the part: `triggers[1].expr`.
+        path: String,
+        /// What is wrong there.
+        error: Box<Self>,
+    },
+
+    /// A date, a time of day or the name of a day could not be read.
+    #[error("{found:?} is not {what}, expected {expected}")]
+    Calendar {
+        /// What it should be.
+        what: &'static str,
+        /// What was found.
+        found: String,
+        /// The form there is.
+        expected: &'static str,
+    },
+
     /// The cron expression is wrong; the source says where.
     #[error(transparent)]
     Cron(#[from] CronError),
@@ -40,6 +61,13 @@ pub enum TriggerError {
         end: String,
     },
 
+    /// The text is not JSON.
+    #[error("not JSON: {problem}")]
+    Json {
+        /// What is wrong with it, and where.
+        problem: String,
+    },
+
     /// Data of a trigger is of another kind than the one asked for; a `cron` with a start or an end is
     /// a `Bounded` one.
     #[error("expected a trigger of the kind {expected}, found another one: {found}")]
@@ -48,6 +76,13 @@ pub enum TriggerError {
         expected: &'static str,
         /// The rule that was found.
         found: String,
+    },
+
+    /// A field that has to be there is not, or it is null.
+    #[error("the field {field:?} is missing")]
+    Missing {
+        /// Its name.
+        field: &'static str,
     },
 
     /// A rule made of other rules was given none.
@@ -65,11 +100,20 @@ pub enum TriggerError {
     #[error("a length of time must be a finite number of seconds")]
     NotFinite,
 
+    /// A number in data is smaller or larger than it can be.
+    #[error("{found} is out of range, expected a whole number from 0 to {highest}")]
+    Number {
+        /// What was found.
+        found: String,
+        /// The largest that there can be.
+        highest: u32,
+    },
+
     /// A rule that is due once, as data, has either an instant or a delay.
     #[error("a once trigger has either \"at\" or \"after\"")]
     OnceSource,
 
-    /// A length of time was negative, or longer than a `Duration` can be.
+    /// A length of time was negative, or longer than a `Duration` can be; or a limit makes no sense.
     #[error("{what} is out of range: {found}")]
     OutOfRange {
         /// What was out of range.
@@ -94,6 +138,54 @@ pub enum TriggerError {
         deepest: usize,
     },
 
+    /// An object has a field twice.
+    #[error("the field {field:?} is there twice")]
+    Twice {
+        /// Its name.
+        field: String,
+    },
+
+    /// Data of another kind than the one that is expected.
+    #[error("expected {expected}, found {found}")]
+    Unexpected {
+        /// What was expected.
+        expected: &'static str,
+        /// What was found.
+        found: String,
+    },
+
+    /// A field that there is not.
+    #[error(
+        "unknown field {field:?}, expected {}{}",
+        listed(known),
+        near::question(nearest)
+    )]
+    UnknownField {
+        /// Its name.
+        field: String,
+        /// The nearest names there are.
+        nearest: Vec<String>,
+        /// All that there are.
+        known: &'static [&'static str],
+    },
+
+    /// A `type` that there is not.
+    #[error(
+        "unknown type of {what} {found:?}, expected {}{}",
+        listed(known),
+        near::question(nearest)
+    )]
+    UnknownType {
+        /// Of what it is the type.
+        what: &'static str,
+        /// What was found.
+        found: String,
+        /// The nearest names there are.
+        nearest: Vec<String>,
+        /// All that there are.
+        known: &'static [&'static str],
+    },
+
     /// An interval of no length would be due all the time.
     #[error("an interval must be longer than zero")]
     ZeroInterval,
@@ -104,8 +196,17 @@ pub enum TriggerError {
 }
 
 impl TriggerError {
-    /// What is wrong, in one word that does not change: `cron`, `duration`, `nesting`, `time`, `zone`,
-    /// or `trigger` for everything else.
+    /// What is wrong, in one word that does not change:
+    ///
+    /// | kind | what is wrong |
+    /// |---|---|
+    /// | `cron` | a cron expression or field, or the name of a dialect or of a policy |
+    /// | `duration` | a length of time, such as `every` or `threshold` |
+    /// | `json` | the text is not JSON |
+    /// | `nesting` | there are rules within rules within rules without end |
+    /// | `time` | a point in time, a date or a time of day, such as `at`, `start` or `end` |
+    /// | `zone` | the name of a time zone |
+    /// | `trigger` | all else: a field or a `type` that there is not, data of another kind |
     ///
     /// ```
     /// # use scheduler_core::trigger::Cron;
@@ -115,13 +216,53 @@ impl TriggerError {
     /// ```
     #[must_use]
     pub const fn kind(&self) -> &'static str {
-        match self {
+        match self.reason() {
             Self::Cron(CronError::Zone { .. }) | Self::Zone(_) => "zone",
             Self::Cron(_) | Self::CronSource => "cron",
-            Self::Duration { .. } | Self::NotFinite => "duration",
-            Self::Time { .. } => "time",
+            Self::Duration { .. } | Self::NotFinite | Self::ZeroInterval => "duration",
+            Self::Json { .. } => "json",
+            Self::Calendar { .. } | Self::EndBeforeStart { .. } | Self::Time { .. } => "time",
             Self::TooDeep { .. } => "nesting",
             _ => "trigger",
+        }
+    }
+
+    /// Where in the data it is: `triggers[1].expr`. Empty if it is the whole, or no data at all.
+    ///
+    /// ```
+    /// # use scheduler_core::trigger::TriggerSpec;
+    /// let json = r#"{"type":"any_of","triggers":[{"type":"cron","expr":"61 * * * *"}]}"#;
+    /// let error = json.parse::<TriggerSpec>()?.build().unwrap_err();
+    /// assert_eq!(error.path(), "triggers[0].expr");
+    /// assert!(error.reason().to_string().starts_with("minute: \"61\" at column 1"));
+    /// # Ok::<(), scheduler_core::trigger::TriggerError>(())
+    /// ```
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self {
+            Self::At { path, .. } => path,
+            _ => "",
+        }
+    }
+
+    /// What is wrong, without the place.
+    #[must_use]
+    pub const fn reason(&self) -> &Self {
+        let mut reason = self;
+        while let Self::At { error, .. } = reason {
+            reason = error;
+        }
+        reason
+    }
+}
+
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => "none".into(),
+        [only] => format!("only {only:?}"),
+        [names @ .., last] => {
+            let quoted: Vec<_> = names.iter().map(|name| format!("{name:?}")).collect();
+            format!("{} or {last:?}", quoted.join(", "))
         }
     }
 }

@@ -121,7 +121,7 @@ pub(super) fn every(text: &str) -> Option<&str> {
 
 pub(super) fn duration(text: &str) -> Result<Duration, TriggerError> {
     let invalid = |problem: String| TriggerError::Duration {
-        found: text.to_owned(),
+        found: text.chars().take(LONGEST_QUOTE).collect(),
         problem,
     };
     let days = SpanRelativeTo::days_are_24_hours();
@@ -131,6 +131,8 @@ pub(super) fn duration(text: &str) -> Result<Duration, TriggerError> {
     let length = length.map_err(|error| invalid(error.to_string()))?;
     Duration::try_from(length).map_err(|_| invalid("it is negative".into()))
 }
+
+const LONGEST_QUOTE: usize = 40;
 
 #[cfg(test)]
 mod tests {

@@ -220,7 +220,7 @@ impl Zone {
             .get(name)
             .map(Self)
             .map_err(|_| ZoneError::Unknown {
-                name: name.to_owned(),
+                name: name.chars().take(LONGEST_QUOTE).collect(),
                 nearest: suggest::nearest(database, name),
             })
     }
@@ -237,6 +237,8 @@ fn timestamp(second: i64) -> Timestamp {
     let bounded = second.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
     Timestamp::from_second(bounded).unwrap_or(Timestamp::UNIX_EPOCH)
 }
+
+const LONGEST_QUOTE: usize = 60;
 
 #[cfg(test)]
 mod tests {

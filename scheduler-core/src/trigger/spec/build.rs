@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Moment, TriggerSpec};
+use super::{Moment, TriggerSpec, place::Place as _};
 use crate::trigger::{Bounded, Trigger, TriggerError, Zone};
 
 /// What a rule inherits from those around it.
@@ -27,7 +27,8 @@ impl<'a> Scope<'a> {
 
     /// The zone that is named, if one is.
     pub(super) fn named(name: Option<&String>) -> Result<Option<Zone>, TriggerError> {
-        Ok(name.map(|name| name.parse()).transpose()?)
+        let zone = name.map(|name| name.parse().map_err(TriggerError::Zone));
+        zone.transpose().at("tz")
     }
 
     /// For the rules inside one that names `zone`, or none.
@@ -44,6 +45,17 @@ impl<'a> Scope<'a> {
             depth,
         })
     }
+}
+
+/// The instants that `start` and `end` stand for in `zone`, of a day the first and the last one.
+pub(super) fn bounds(
+    start: Option<Moment>,
+    end: Option<Moment>,
+    zone: &Zone,
+) -> Result<[Option<DateTime<Utc>>; 2], TriggerError> {
+    let start = start.map(|start| start.earliest_in(zone).at("start"));
+    let end = end.map(|end| end.latest_in(zone).at("end"));
+    Ok([start.transpose()?, end.transpose()?])
 }
 
 impl Built {

@@ -1,18 +1,19 @@
 //! `calendar_interval`.
 
 use chrono::{DateTime, NaiveTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
     Moment,
     build::{Built, Scope},
+    fields::Fields,
     names::{choice, optional_time},
+    place::Place as _,
 };
 use crate::trigger::{CalendarInterval, GapPolicy, OverlapPolicy, Period, TriggerError, Zone};
 
 /// `{"type":"calendar_interval","months":2,"time":"10:00:00","tz":"Europe/Berlin","start":"2024-01-31"}`
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CalendarIntervalSpec {
     /// Years of the calendar.
     #[serde(skip_serializing_if = "is_zero")]
@@ -27,7 +28,10 @@ pub struct CalendarIntervalSpec {
     #[serde(skip_serializing_if = "is_zero")]
     pub days: u32,
     /// The time of day; without one it is that of the start, or midnight if that is a day.
-    #[serde(skip_serializing_if = "Option::is_none", with = "optional_time")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "optional_time"
+    )]
     pub time: Option<NaiveTime>,
     /// The zone whose clocks and calendar count.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,18 +44,34 @@ pub struct CalendarIntervalSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<Moment>,
     /// What to do about a time of day that a clock change skips.
-    #[serde(skip_serializing_if = "Option::is_none", with = "choice")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
     pub gap: Option<GapPolicy>,
     /// What to do about a time of day that a clock change repeats.
-    #[serde(skip_serializing_if = "Option::is_none", with = "choice")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
     pub overlap: Option<OverlapPolicy>,
 }
 
 impl CalendarIntervalSpec {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&FIELDS)?;
+        Ok(Self {
+            years: fields.or_default("years")?,
+            months: fields.or_default("months")?,
+            weeks: fields.or_default("weeks")?,
+            days: fields.or_default("days")?,
+            time: fields.optional("time")?,
+            tz: fields.optional("tz")?,
+            start: fields.optional("start")?,
+            end: fields.optional("end")?,
+            gap: fields.optional("gap")?,
+            overlap: fields.optional("overlap")?,
+        })
+    }
+
     pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
         let named = Scope::named(self.tz.as_ref())?;
         let zone = named.as_ref().unwrap_or(scope.zone);
-        self.check_order(zone)?;
+        self.check_order(zone).at("end")?;
         let begin = self.start.map(|start| start.reading_in(zone));
         let time = self.time.or_else(|| begin.map(|begin| begin.time()));
         let mut interval = match begin {
@@ -66,7 +86,8 @@ impl CalendarIntervalSpec {
         if let Some(Moment::Date(end)) = self.end {
             interval = interval.ending_on(end);
         }
-        let (start, end) = (exact(self.start, zone)?, exact(self.end, zone)?);
+        let start = exact(self.start, zone).at("start")?;
+        let end = exact(self.end, zone).at("end")?;
         Ok(Built::new(interval, named).bounded(start, end))
     }
 
@@ -105,3 +126,7 @@ fn exact(bound: Option<Moment>, zone: &Zone) -> Result<Option<DateTime<Utc>>, Tr
 fn is_zero(count: &u32) -> bool {
     *count == 0
 }
+
+const FIELDS: [&str; 10] = [
+    "years", "months", "weeks", "days", "time", "tz", "start", "end", "gap", "overlap",
+];

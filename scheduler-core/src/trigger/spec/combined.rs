@@ -2,88 +2,84 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
     CronSpec, ExclusionSpec, Length, Moment, TriggerSpec,
-    build::{Built, Scope},
+    build::{Built, Scope, bounds},
+    fields::Fields,
+    place::Place as _,
 };
 use crate::trigger::{AllOf, AnyOf, Excluding, Jittered, Limited, Trigger, TriggerError, Zone};
 
 /// `{"type":"all_of","triggers":[…],"threshold":"1s"}`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AllOfSpec {
     /// The rules that must agree.
     pub triggers: Vec<TriggerSpec>,
     /// How far apart their instants may be; a second if it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<Length>,
     /// The zone of members that name none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
 }
 
 /// `{"type":"any_of","triggers":[…]}`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnyOfSpec {
     /// The rules that are merged; without any it is never due.
     pub triggers: Vec<TriggerSpec>,
     /// The zone of members that name none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
 }
 
 /// `{"type":"bounded","trigger":{…},"start":"2024-07-01","end":"2024-08-31"}`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BoundedSpec {
     /// The rule that is cut.
     pub trigger: Box<TriggerSpec>,
     /// The first instant that is possible.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Moment>,
     /// The last instant that is possible; a day counts as a whole.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<Moment>,
     /// The zone of the bounds, and of a rule that names none; otherwise that of the rule.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
 }
 
 /// `{"type":"excluding","trigger":{…},"exclude":[{"type":"weekdays","weekdays":["sat","sun"]}]}`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ExcludingSpec {
     /// The rule that something is taken from.
     pub trigger: Box<TriggerSpec>,
     /// What is taken from it.
     pub exclude: Vec<ExclusionSpec>,
     /// The zone of the exclusions, and of a rule that names none; otherwise that of the rule.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
 }
 
 /// `{"type":"jittered","trigger":{…},"up_to":"30s","seed":"backup"}`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct JitteredSpec {
     /// The rule whose instants are moved.
     pub trigger: Box<TriggerSpec>,
     /// By how much at most.
     pub up_to: Length,
     /// What the lengths are made from, such as the id of the schedule.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub seed: String,
     /// The zone of a rule that names none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
 }
 
 /// `{"type":"limited","trigger":{…},"count":3,"start":"2024-07-01"}`
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LimitedSpec {
     /// The rule that is cut.
     pub trigger: Box<TriggerSpec>,
@@ -91,21 +87,30 @@ pub struct LimitedSpec {
     pub count: usize,
     /// From where they are counted: without it, from the start of the rule, or else from the instant
     /// at which the schedule becomes live.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Moment>,
     /// Whether it counts from the instant at which the schedule becomes live, even if the rule has a
     /// start.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub from_live: bool,
     /// The zone of the start, and of a rule that names none; otherwise that of the rule.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
 }
 
 impl AllOfSpec {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&["triggers", "threshold", "tz"])?;
+        Ok(Self {
+            triggers: fields.required("triggers")?,
+            threshold: fields.optional("threshold")?,
+            tz: fields.optional("tz")?,
+        })
+    }
+
     pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
         let (members, zone) = members(&self.triggers, self.tz.as_ref(), scope)?;
-        let all = AllOf::new(members)?;
+        let all = AllOf::new(members).at("triggers")?;
         let all = match self.threshold {
             Some(threshold) => all.within(threshold.0),
             None => all,
@@ -115,6 +120,14 @@ impl AllOfSpec {
 }
 
 impl AnyOfSpec {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&["triggers", "tz"])?;
+        Ok(Self {
+            triggers: fields.required("triggers")?,
+            tz: fields.optional("tz")?,
+        })
+    }
+
     pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
         let (members, zone) = members(&self.triggers, self.tz.as_ref(), scope)?;
         Ok(Built::new(AnyOf::of(members), zone))
@@ -122,31 +135,57 @@ impl AnyOfSpec {
 }
 
 impl BoundedSpec {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&["trigger", "start", "end", "tz"])?;
+        Ok(Self {
+            trigger: fields.required("trigger")?,
+            start: fields.optional("start")?,
+            end: fields.optional("end")?,
+            tz: fields.optional("tz")?,
+        })
+    }
+
     pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
         let built = inner(&self.trigger, self.tz.as_ref(), scope)?;
         let zone = built.zone.as_ref().unwrap_or(scope.zone);
-        let start = self
-            .start
-            .map(|start| start.earliest_in(zone))
-            .transpose()?;
-        let end = self.end.map(|end| end.latest_in(zone)).transpose()?;
+        let [start, end] = bounds(self.start, self.end, zone)?;
         Ok(built.inside(start, end))
     }
 }
 
 impl ExcludingSpec {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&["trigger", "exclude", "tz"])?;
+        Ok(Self {
+            trigger: fields.required("trigger")?,
+            exclude: fields.required("exclude")?,
+            tz: fields.optional("tz")?,
+        })
+    }
+
     pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
         let built = inner(&self.trigger, self.tz.as_ref(), scope)?;
         let inside = scope.inside(built.zone.as_ref())?;
         let mut excluding = Excluding::new(built.trigger.clone());
-        for exclusion in &self.exclude {
-            excluding = excluding.except(exclusion.build(&inside)?);
+        for (index, exclusion) in self.exclude.iter().enumerate() {
+            let built = exclusion.build(&inside);
+            excluding = excluding.except(built.at(&format!("exclude[{index}]"))?);
         }
         Ok(Built::new(excluding, built.zone))
     }
 }
 
 impl JitteredSpec {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&["trigger", "up_to", "seed", "tz"])?;
+        Ok(Self {
+            trigger: fields.required("trigger")?,
+            up_to: fields.required("up_to")?,
+            seed: fields.or_default("seed")?,
+            tz: fields.optional("tz")?,
+        })
+    }
+
     pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
         let Built { trigger, zone } = inner(&self.trigger, self.tz.as_ref(), scope)?;
         Ok(Built::new(
@@ -157,13 +196,24 @@ impl JitteredSpec {
 }
 
 impl LimitedSpec {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&["trigger", "count", "start", "from_live", "tz"])?;
+        Ok(Self {
+            trigger: fields.required("trigger")?,
+            count: fields.required("count")?,
+            start: fields.optional("start")?,
+            from_live: fields.or_default("from_live")?,
+            tz: fields.optional("tz")?,
+        })
+    }
+
     pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
         let built = inner(&self.trigger, self.tz.as_ref(), scope)?;
         let zone = built.zone.as_ref().unwrap_or(scope.zone);
         let start = self.counted_from();
-        let limited = Limited::new(built.trigger.clone(), self.count)?;
+        let limited = Limited::new(built.trigger.clone(), self.count).at("count")?;
         let limited = match start {
-            Some(start) => limited.counting_from(start.earliest_in(zone)?),
+            Some(start) => limited.counting_from(start.earliest_in(zone).at("start")?),
             None => limited,
         };
         Ok(Built::new(limited, built.zone))
@@ -208,7 +258,8 @@ fn inner(
     scope: &Scope<'_>,
 ) -> Result<Built, TriggerError> {
     let named = Scope::named(tz)?;
-    let built = spec.build_inside(&scope.inside(named.as_ref())?)?;
+    let built = spec.build_inside(&scope.inside(named.as_ref())?);
+    let built = built.at("trigger")?;
     Ok(Built {
         trigger: built.trigger,
         zone: named.or(built.zone),
@@ -227,8 +278,9 @@ fn members(
     let named = zone.clone();
     let inside = scope.inside(named.as_ref())?;
     let mut members = Vec::with_capacity(specs.len());
-    for spec in specs {
-        let built = spec.build_inside(&inside)?;
+    for (index, spec) in specs.iter().enumerate() {
+        let built = spec.build_inside(&inside);
+        let built = built.at(&format!("triggers[{index}]"))?;
         zone = zone.or(built.zone);
         members.push(built.trigger);
     }

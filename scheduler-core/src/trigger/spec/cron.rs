@@ -1,28 +1,30 @@
 //! `cron`, as an expression or by named fields.
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::Serialize;
 
 use super::{
     IntervalSpec, Length, Moment,
-    build::{Built, Scope},
+    build::{Built, Scope, bounds},
+    data::Data,
+    fields::{Fields, FromData, unexpected},
     names::choice,
+    place::Place as _,
 };
 use crate::trigger::{
-    Cron, CronBuilder, CronError, CronField, DayRule, Dialect, GapPolicy, OverlapPolicy, Preset,
-    TriggerError, expression,
+    Cron, CronBuilder, CronError, CronField, DayRule, Dialect, GapPolicy, Interval, OverlapPolicy,
+    Preset, TriggerError, expression,
 };
 
 /// `{"type":"cron","expr":"0 9 * * MON-FRI"}` or `{"type":"cron","fields":{"day":"last fri"}}`
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CronSpec {
     /// An expression of five to seven fields, or an `@name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expr: Option<String>,
     /// Fields by their names, as APScheduler has them; numbers may be written as numbers.
-    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "fields")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fields: Option<BTreeMap<String, String>>,
     /// The zone whose clocks count.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,16 +36,16 @@ pub struct CronSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<Moment>,
     /// What to do about a time that a clock change skips.
-    #[serde(skip_serializing_if = "Option::is_none", with = "choice")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
     pub gap: Option<GapPolicy>,
     /// What to do about a time that a clock change repeats.
-    #[serde(skip_serializing_if = "Option::is_none", with = "choice")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
     pub overlap: Option<OverlapPolicy>,
     /// The name of a [`Preset`], or else of a [`Dialect`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dialect: Option<String>,
     /// Which days match when both day fields restrict them.
-    #[serde(skip_serializing_if = "Option::is_none", with = "choice")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
     pub day_rule: Option<DayRule>,
     /// What hashed fields are made from, such as the id of the schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,19 +53,38 @@ pub struct CronSpec {
 }
 
 impl CronSpec {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&FIELDS)?;
+        let named: Option<NamedFields> = fields.optional("fields")?;
+        Ok(Self {
+            expr: fields.optional("expr")?,
+            fields: named.map(|named| named.0),
+            tz: fields.optional("tz")?,
+            start: fields.optional("start")?,
+            end: fields.optional("end")?,
+            gap: fields.optional("gap")?,
+            overlap: fields.optional("overlap")?,
+            dialect: fields.optional("dialect")?,
+            day_rule: fields.optional("day_rule")?,
+            seed: fields.optional("seed")?,
+        })
+    }
+
     pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
         if let Some(interval) = self.interval()? {
             return interval.build(scope);
         }
         let named = Scope::named(self.tz.as_ref())?;
         let zone = named.as_ref().unwrap_or(scope.zone);
-        let cron = self.settings(self.source()?.zone(zone.clone()))?.build()?;
+        let builder = self.settings(self.source()?.zone(zone.clone()))?;
+        let cron = builder.build().map_err(TriggerError::Cron);
+        let cron = cron.at(if self.expr.is_some() {
+            "expr"
+        } else {
+            "fields"
+        })?;
         let zone = cron.zone();
-        let start = self
-            .start
-            .map(|start| start.earliest_in(zone))
-            .transpose()?;
-        let end = self.end.map(|end| end.latest_in(zone)).transpose()?;
+        let [start, end] = bounds(self.start, self.end, zone)?;
         let is_named = named.is_some() || zone != scope.zone;
         let shown = is_named.then(|| zone.clone());
         Ok(Built::new(cron, shown).bounded(start, end))
@@ -78,8 +99,10 @@ impl CronSpec {
         let Some(length) = self.expr.as_deref().and_then(expression::every) else {
             return Ok(None);
         };
+        let every = expression::duration(length).at("expr")?;
+        Interval::every(every).at("expr")?;
         Ok(Some(IntervalSpec {
-            every: Length(expression::duration(length)?),
+            every: Length(every),
             start: self.start,
             end: self.end,
             immediately: false,
@@ -95,8 +118,8 @@ impl CronSpec {
                 let fields = fields
                     .iter()
                     .map(|(name, text)| Ok((name.parse()?, text.as_str())));
-                let fields: Result<Vec<(CronField, _)>, CronError> = fields.collect();
-                Ok(Cron::fields(fields?))
+                let fields: Result<Vec<(CronField, _)>, TriggerError> = fields.collect();
+                Ok(Cron::fields(fields.at("fields")?))
             }
             _ => Err(TriggerError::CronSource),
         }
@@ -104,7 +127,8 @@ impl CronSpec {
 
     fn settings(&self, mut builder: CronBuilder) -> Result<CronBuilder, TriggerError> {
         if let Some(name) = &self.dialect {
-            builder = dialect(builder, name)?;
+            let chosen = dialect(builder, name).map_err(TriggerError::Cron);
+            builder = chosen.at("dialect")?;
         }
         if let Some(gap) = self.gap {
             builder = builder.gap(gap);
@@ -140,35 +164,40 @@ fn dialect(builder: CronBuilder, name: &str) -> Result<CronBuilder, CronError> {
 /// The text of a field, or the number.
 struct FieldText(String);
 
-impl<'de> Deserialize<'de> for FieldText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(FieldVisitor)
+impl FromData for FieldText {
+    fn from_data(data: Data) -> Result<Self, TriggerError> {
+        match data {
+            Data::Text(text) => Ok(Self(text)),
+            Data::Whole(number) => Ok(Self(number.to_string())),
+            Data::Negative(number) => Ok(Self(number.to_string())),
+            // What is not whole is refused as a field.
+            Data::Float(number) => Ok(Self(format!("{number:?}").trim_end_matches(".0").into())),
+            other => Err(unexpected("text or a whole number", &other)),
+        }
     }
 }
 
-struct FieldVisitor;
+struct NamedFields(BTreeMap<String, String>);
 
-impl de::Visitor<'_> for FieldVisitor {
-    type Value = FieldText;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a cron field, as text or as a whole number")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<FieldText, E> {
-        Ok(FieldText(text.into()))
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<FieldText, E> {
-        Ok(FieldText(number.to_string()))
+impl FromData for NamedFields {
+    fn from_data(data: Data) -> Result<Self, TriggerError> {
+        let fields = Fields::of(data, "an object with fields such as \"hour\"")?;
+        fields.only(&NAMES)?;
+        let texts = fields.rest::<FieldText>()?.into_iter();
+        Ok(Self(texts.map(|(name, text)| (name, text.0)).collect()))
     }
 }
 
-fn fields<'de, D>(deserializer: D) -> Result<Option<BTreeMap<String, String>>, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    let fields = Option::<BTreeMap<String, FieldText>>::deserialize(deserializer)?;
-    let text = |(name, text): (String, FieldText)| (name, text.0);
-    Ok(fields.map(|fields| fields.into_iter().map(text).collect()))
-}
+const FIELDS: [&str; 10] = [
+    "expr", "fields", "tz", "start", "end", "gap", "overlap", "dialect", "day_rule", "seed",
+];
+const NAMES: [&str; 8] = [
+    "year",
+    "month",
+    "day",
+    "week",
+    "day_of_week",
+    "hour",
+    "minute",
+    "second",
+];

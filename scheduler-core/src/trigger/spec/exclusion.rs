@@ -1,16 +1,22 @@
 //! What `excluding` excludes.
 
 use chrono::{NaiveDate, NaiveTime, Weekday};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::{TriggerSpec, build::Scope, names::time};
+use super::{
+    TriggerSpec,
+    build::Scope,
+    data::{Data, quoted},
+    fields::{Fields, FromData},
+    names::time,
+    place::Place as _,
+};
 use crate::trigger::{Exclusion, TriggerError};
 
 /// An [`Exclusion`] as data. Each has an optional `tz`; without it the zone is that of the rule which
 /// something is taken from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-#[serde(expecting = "an exclusion, which is an object with a \"type\"")]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ExclusionSpec {
     /// `{"type":"date_range","from":"2024-12-24","to":"2025-01-01"}`, both included.
@@ -20,7 +26,7 @@ pub enum ExclusionSpec {
         /// The last day.
         to: NaiveDate,
         /// The zone whose calendar counts.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         tz: Option<String>,
     },
     /// `{"type":"dates","dates":["2024-12-25"]}`
@@ -28,19 +34,19 @@ pub enum ExclusionSpec {
         /// The days.
         dates: Vec<NaiveDate>,
         /// The zone whose calendar counts.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         tz: Option<String>,
     },
     /// `{"type":"time_of_day","from":"22:00:00","to":"06:00:00"}`, the end not included.
     TimeOfDay {
         /// The first time that is excluded.
-        #[serde(with = "time")]
+        #[serde(serialize_with = "time")]
         from: NaiveTime,
         /// The first time that is not.
-        #[serde(with = "time")]
+        #[serde(serialize_with = "time")]
         to: NaiveTime,
         /// The zone whose clocks count.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         tz: Option<String>,
     },
     /// `{"type":"trigger","trigger":{…}}`
@@ -48,7 +54,7 @@ pub enum ExclusionSpec {
         /// The rule whose instants are excluded.
         trigger: Box<TriggerSpec>,
         /// The zone of a rule that names none.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         tz: Option<String>,
     },
     /// `{"type":"weekdays","weekdays":["sat","sun"]}`
@@ -56,7 +62,7 @@ pub enum ExclusionSpec {
         /// The days of the week.
         weekdays: Vec<Weekday>,
         /// The zone whose calendar counts.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         tz: Option<String>,
     },
     /// `{"type":"yearly","dates":["12-25"]}`
@@ -64,12 +70,76 @@ pub enum ExclusionSpec {
         /// The months and days.
         dates: Vec<String>,
         /// The zone whose calendar counts.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         tz: Option<String>,
     },
 }
 
+impl FromData for ExclusionSpec {
+    fn from_data(data: Data) -> Result<Self, TriggerError> {
+        let mut fields = Fields::of(data, "an exclusion, which is an object with a \"type\"")?;
+        match fields.kind("exclusion", &KINDS)? {
+            "date_range" => Self::date_range(fields),
+            "dates" => Self::dates(fields),
+            "time_of_day" => Self::time_of_day(fields),
+            "trigger" => Self::trigger(fields),
+            "weekdays" => Self::weekdays(fields),
+            _ => Self::yearly(fields),
+        }
+    }
+}
+
 impl ExclusionSpec {
+    fn date_range(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&["from", "to", "tz"])?;
+        Ok(Self::DateRange {
+            from: fields.required("from")?,
+            to: fields.required("to")?,
+            tz: fields.optional("tz")?,
+        })
+    }
+
+    fn dates(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&["dates", "tz"])?;
+        Ok(Self::Dates {
+            dates: fields.required("dates")?,
+            tz: fields.optional("tz")?,
+        })
+    }
+
+    fn time_of_day(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&["from", "to", "tz"])?;
+        Ok(Self::TimeOfDay {
+            from: fields.required("from")?,
+            to: fields.required("to")?,
+            tz: fields.optional("tz")?,
+        })
+    }
+
+    fn trigger(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&["trigger", "tz"])?;
+        Ok(Self::Trigger {
+            trigger: fields.required("trigger")?,
+            tz: fields.optional("tz")?,
+        })
+    }
+
+    fn weekdays(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&["weekdays", "tz"])?;
+        Ok(Self::Weekdays {
+            weekdays: fields.required("weekdays")?,
+            tz: fields.optional("tz")?,
+        })
+    }
+
+    fn yearly(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&["dates", "tz"])?;
+        Ok(Self::Yearly {
+            dates: fields.required("dates")?,
+            tz: fields.optional("tz")?,
+        })
+    }
+
     pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Exclusion, TriggerError> {
         let named = Scope::named(self.tz())?;
         let zone = named.as_ref().unwrap_or(scope.zone);
@@ -79,15 +149,18 @@ impl ExclusionSpec {
             Self::TimeOfDay { from, to, .. } => Exclusion::time_of_day(*from, *to, zone.clone()),
             Self::Trigger { trigger, .. } => {
                 let inside = scope.inside(Some(zone))?;
-                Ok(Exclusion::rule(trigger.build_inside(&inside)?.trigger))
+                Ok(Exclusion::rule(
+                    trigger.build_inside(&inside).at("trigger")?.trigger,
+                ))
             }
             Self::Weekdays { weekdays, .. } => {
                 Ok(Exclusion::weekdays(weekdays.iter().copied(), zone.clone()))
             }
             Self::Yearly { dates, .. } => {
-                let dates: Result<Vec<_>, _> =
-                    dates.iter().map(|date| month_and_day(date)).collect();
-                Exclusion::yearly(dates?, zone.clone())
+                let dates = dates.iter().enumerate();
+                let dates =
+                    dates.map(|(index, date)| month_and_day(date).at(&format!("dates[{index}]")));
+                Exclusion::yearly(dates.collect::<Result<Vec<_>, _>>()?, zone.clone())
             }
         }
     }
@@ -109,8 +182,18 @@ fn month_and_day(text: &str) -> Result<(u32, u32), TriggerError> {
     let numbers = text
         .split_once('-')
         .and_then(|(month, day)| Some((month.parse().ok()?, day.parse().ok()?)));
-    numbers.ok_or_else(|| TriggerError::Time {
-        found: text.into(),
-        problem: "expected a month and a day, such as 12-25".into(),
+    numbers.ok_or_else(|| TriggerError::Calendar {
+        what: "a day of the year",
+        found: quoted(text),
+        expected: "a month and a day such as 12-25",
     })
 }
+
+const KINDS: [&str; 6] = [
+    "date_range",
+    "dates",
+    "time_of_day",
+    "trigger",
+    "weekdays",
+    "yearly",
+];

@@ -1,9 +1,13 @@
 //! A length of time, as it is written down.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::{
+    data::Data,
+    fields::{self, FromData, unexpected},
+};
 use crate::trigger::{TriggerError, expression, text};
 
 /// A length of time as it is written down: `"1h30m"`, `"PT1H30M"`, `"90s"`, or a number of seconds.
@@ -42,42 +46,32 @@ impl Serialize for Length {
 
 impl<'de> Deserialize<'de> for Length {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LengthVisitor)
+        fields::deserialize(deserializer)
     }
 }
 
-struct LengthVisitor;
-
-impl de::Visitor<'_> for LengthVisitor {
-    type Value = Length;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a length of time, such as \"1h30m\" or a number of seconds")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Length, E> {
-        match long(text) {
-            Some(length) => Ok(Length(length)),
-            None => expression::duration(text).map(Length).map_err(E::custom),
+impl FromData for Length {
+    fn from_data(data: Data) -> Result<Self, TriggerError> {
+        let refused = |problem| Err(invalid(&data, problem));
+        match &data {
+            Data::Text(text) => from_text(text),
+            Data::Whole(seconds) => Ok(Self(Duration::from_secs(*seconds))),
+            Data::Negative(_) => refused("it is negative"),
+            Data::Float(seconds) => match Duration::try_from_secs_f64(*seconds) {
+                Ok(length) => Ok(Self(length)),
+                Err(_) if *seconds < 0.0 => refused("it is negative"),
+                Err(_) => refused("it is out of range"),
+            },
+            Data::TooDeep => Err(unexpected("", &data)),
+            _ => refused("expected text such as \"1h30m\", or a number of seconds"),
         }
     }
+}
 
-    fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<Length, E> {
-        Ok(Length(Duration::from_secs(seconds)))
-    }
-
-    fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Length, E> {
-        let length = u64::try_from(seconds).map(Duration::from_secs);
-        length
-            .map(Length)
-            .map_err(|_| E::custom(out_of_range(seconds)))
-    }
-
-    fn visit_f64<E: de::Error>(self, seconds: f64) -> Result<Length, E> {
-        let length = Duration::try_from_secs_f64(seconds);
-        length
-            .map(Length)
-            .map_err(|_| E::custom(out_of_range(seconds)))
+fn from_text(text: &str) -> Result<Length, TriggerError> {
+    match long(text) {
+        Some(length) => Ok(Length(length)),
+        None => expression::duration(text).map(Length),
     }
 }
 
@@ -91,9 +85,9 @@ fn long(text: &str) -> Option<Duration> {
         .then(|| Duration::new(seconds, nanos))
 }
 
-fn out_of_range(seconds: impl fmt::Display) -> TriggerError {
-    TriggerError::OutOfRange {
-        what: "a length of time",
-        found: format!("{seconds} seconds"),
+fn invalid(data: &Data, problem: &str) -> TriggerError {
+    TriggerError::Duration {
+        found: data.to_string(),
+        problem: problem.into(),
     }
 }

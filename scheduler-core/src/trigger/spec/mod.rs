@@ -1,17 +1,23 @@
 //! Rules as data, for files and for the wire: what the feature `serde` reads and writes.
 //!
 //! Every kind is an object with a `type`; `docs/triggers.md` lists them all. A field that is not known
-//! is refused by its name, so that a misspelt bound is not overlooked.
+//! is refused by its name, so that a misspelt bound is not overlooked; one that is null counts as left
+//! out. An error says where it is, however deeply; for that, data is read field by field here: serde's
+//! own reading by a `type` forgets the place.
 
 mod build;
 mod calendar;
 mod combined;
 mod concrete;
 mod cron;
+mod data;
 mod exclusion;
+mod fields;
 mod length;
 mod moment;
 mod names;
+mod place;
+mod read;
 mod simple;
 #[cfg(test)]
 mod tests;
@@ -19,7 +25,7 @@ pub(super) mod written;
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use self::build::Scope;
 pub use self::{
@@ -47,9 +53,8 @@ use super::{Trigger, TriggerError, Zone};
 /// assert_eq!(next, Some("2024-04-01T07:00:00Z".parse()?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[serde(expecting = "a trigger, which is an object with a \"type\"")]
 #[non_exhaustive]
 pub enum TriggerSpec {
     /// [`AllOf`](super::AllOf).
@@ -80,7 +85,7 @@ impl TriggerSpec {
     ///
     /// # Errors
     ///
-    /// [`TriggerError`], with what was found and what is allowed.
+    /// [`TriggerError`], with where it is, what was found and what is allowed.
     ///
     /// ```
     /// # use scheduler_core::trigger::TriggerSpec;

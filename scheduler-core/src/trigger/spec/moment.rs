@@ -5,8 +5,13 @@ use std::{fmt, str::FromStr};
 use chrono::{
     DateTime, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, Timelike, Utc,
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use super::{
+    data::{Data, quoted},
+    fields::{self, FromData, unexpected},
+    names::{date, time_of_day},
+};
 use crate::trigger::{TriggerError, Zone};
 
 /// A point in time as it is written down: `2024-07-01T12:00:00+02:00`, or `2024-07-01T12:00:00` on the
@@ -21,8 +26,8 @@ use crate::trigger::{TriggerError, Zone};
 /// assert_eq!(noon.earliest_in(&tokyo)?.to_rfc3339(), "2024-07-01T03:00:00+00:00");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 #[non_exhaustive]
 pub enum Moment {
     /// A day on the calendar of a zone.
@@ -93,12 +98,11 @@ impl FromStr for Moment {
 
     fn from_str(text: &str) -> Result<Self, TriggerError> {
         let invalid = |problem: String| TriggerError::Time {
-            found: text.chars().take(LONGEST_QUOTE).collect(),
+            found: quoted(text),
             problem,
         };
         if !begins_with_date(text) {
-            let expected = "expected a form such as 2024-07-01T12:00:00+02:00";
-            return Err(invalid(expected.into()));
+            return Err(invalid(FORM.into()));
         }
         let instant = DateTime::parse_from_rfc3339(text);
         let (date, time) = text.split_at(10);
@@ -106,6 +110,7 @@ impl FromStr for Moment {
             (Ok(at), _) => Ok(Self::Instant(without_leap_second(at))),
             (_, Some(time)) if !has_offset(time) => local(date, time),
             (Err(_), None) if time.is_empty() => day(date).map(Self::Date),
+            (Err(_), None) => Err(FORM.into()),
             (Err(error), _) => Err(error.to_string()),
         };
         parsed.map_err(invalid)
@@ -118,6 +123,25 @@ impl fmt::Display for Moment {
             Self::Date(date) => date.fmt(f),
             Self::Instant(at) => f.write_str(&at.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
             Self::Local(reading) => reading.format("%Y-%m-%dT%H:%M:%S%.f").fmt(f),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        fields::deserialize(deserializer)
+    }
+}
+
+impl FromData for Moment {
+    fn from_data(data: Data) -> Result<Self, TriggerError> {
+        match data {
+            Data::Text(text) => text.parse(),
+            Data::TooDeep => Err(unexpected("", &data)),
+            other => Err(TriggerError::Time {
+                found: other.to_string(),
+                problem: "expected text such as \"2024-07-01T12:00:00+02:00\"".into(),
+            }),
         }
     }
 }
@@ -150,14 +174,13 @@ fn has_offset(time: &str) -> bool {
     time.contains(['Z', 'z', '+', '-'])
 }
 
-fn local(date: &str, time: &str) -> Result<Moment, String> {
-    let time = super::names::time_of_day(time)?;
-    day(date).map(|date| Moment::Local(date.and_time(time)))
+fn local(day: &str, time: &str) -> Result<Moment, String> {
+    let time = time_of_day(time).map_err(|error| error.to_string())?;
+    self::day(day).map(|date| Moment::Local(date.and_time(time)))
 }
 
-fn day(date: &str) -> Result<NaiveDate, String> {
-    date.parse()
-        .map_err(|error: chrono::ParseError| error.to_string())
+fn day(text: &str) -> Result<NaiveDate, String> {
+    date(text).map_err(|error| error.to_string())
 }
 
 /// 23:59:60 is the second after 23:59:59, as for POSIX.
@@ -172,4 +195,5 @@ fn without_leap_second(at: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
         .unwrap_or(whole)
 }
 
-const LONGEST_QUOTE: usize = 40;
+const FORM: &str =
+    "expected a form such as 2024-07-01T12:00:00+02:00, 2024-07-01T12:00:00 or 2024-07-01";

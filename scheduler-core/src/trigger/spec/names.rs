@@ -1,91 +1,98 @@
-//! How choices and times of day are written.
+//! How choices, dates and times of day are written.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
 
-use chrono::{NaiveTime, Timelike};
-use serde::{Deserialize, Deserializer, Serializer, de};
+use chrono::{NaiveDate, NaiveTime, Timelike, Weekday};
+use serde::Serializer;
+
+use super::{
+    data::{Data, quoted},
+    fields::{FromData, unexpected},
+};
+use crate::trigger::{CronError, DayRule, GapPolicy, OverlapPolicy, TriggerError};
 
 /// `10:00:00`, with a fraction or without seconds if need be.
-pub(super) fn time_of_day(text: &str) -> Result<NaiveTime, String> {
+pub(super) fn time_of_day(text: &str) -> Result<NaiveTime, TriggerError> {
     let seconds = NaiveTime::parse_from_str(text, "%H:%M:%S%.f");
-    let parsed =
-        seconds.or_else(|error| NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| error));
-    match parsed {
-        Ok(time) if time.nanosecond() < 1_000_000_000 => Ok(time),
-        Ok(_) => Err("seconds go from 0 to 59".into()),
-        Err(error) => Err(error.to_string()),
-    }
+    let parsed = seconds.or_else(|_| NaiveTime::parse_from_str(text, "%H:%M"));
+    let time = parsed.ok().filter(|time| time.nanosecond() < 1_000_000_000);
+    let expected = "a form such as 10:00:00 or 10:00, up to 23:59:59";
+    time.ok_or_else(|| invalid("a time of day", text, expected))
 }
 
 pub(super) fn time_text(time: NaiveTime) -> String {
     time.format("%H:%M:%S%.f").to_string()
 }
 
+/// `2024-12-25`.
+pub(super) fn date(text: &str) -> Result<NaiveDate, TriggerError> {
+    let expected = "a day that exists, in the form 2024-12-25";
+    text.parse().map_err(|_| invalid("a date", text, expected))
+}
+
 /// An optional choice, by its name.
-pub(super) mod choice {
-    use super::{Deserialize, Deserializer, FromStr, Serializer, de, fmt};
-
-    pub(crate) fn serialize<T: fmt::Display, S: Serializer>(
-        choice: &Option<T>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        match choice {
-            Some(choice) => serializer.serialize_str(&choice.to_string().replace('-', "_")),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub(crate) fn deserialize<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-    where
-        T: FromStr<Err: fmt::Display>,
-        D: Deserializer<'de>,
-    {
-        let name = Option::<String>::deserialize(deserializer)?;
-        name.map(|name| name.parse().map_err(de::Error::custom))
-            .transpose()
+pub(super) fn choice<T: fmt::Display, S: Serializer>(
+    choice: &Option<T>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match choice {
+        Some(choice) => serializer.serialize_str(&choice.to_string().replace('-', "_")),
+        None => serializer.serialize_none(),
     }
 }
 
 /// A time of day.
-pub(super) mod time {
-    use super::{Deserialize, Deserializer, NaiveTime, Serializer, de, time_of_day, time_text};
-
-    pub(crate) fn serialize<S: Serializer>(
-        time: &NaiveTime,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&time_text(*time))
-    }
-
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<NaiveTime, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        time_of_day(&text).map_err(|error| {
-            de::Error::custom(format_args!("{text:?} is not a time of day: {error}"))
-        })
-    }
+pub(super) fn time<S: Serializer>(time: &NaiveTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&time_text(*time))
 }
 
 /// A time of day that may be left out.
-pub(super) mod optional_time {
-    use super::{Deserialize, Deserializer, NaiveTime, Serializer, time};
-
-    pub(crate) fn serialize<S: Serializer>(
-        time: &Option<NaiveTime>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        match time {
-            Some(time) => time::serialize(time, serializer),
-            None => serializer.serialize_none(),
-        }
+pub(super) fn optional_time<S: Serializer>(
+    at: &Option<NaiveTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => time(at, serializer),
+        None => serializer.serialize_none(),
     }
+}
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<NaiveTime>, D::Error> {
-        #[derive(Deserialize)]
-        struct Time(#[serde(with = "time")] NaiveTime);
-        Ok(Option::<Time>::deserialize(deserializer)?.map(|time| time.0))
+macro_rules! read_from_text {
+    ($($value:ty => $read:expr, $expected:literal;)*) => {$(
+        impl FromData for $value {
+            fn from_data(data: Data) -> Result<Self, TriggerError> {
+                match data {
+                    Data::Text(text) => $read(&text),
+                    other => Err(unexpected($expected, &other)),
+                }
+            }
+        }
+    )*};
+}
+
+read_from_text!(
+    DayRule => chosen, "\"or\" or \"and\"";
+    GapPolicy => chosen, "\"at_gap_end\", \"shift_by_delta\" or \"skip\"";
+    NaiveDate => date, "a date such as \"2024-12-25\"";
+    NaiveTime => time_of_day, "a time of day such as \"10:00:00\"";
+    OverlapPolicy => chosen, "\"first\", \"last\" or \"both\"";
+    Weekday => weekday, "a day of the week such as \"mon\"";
+);
+
+fn chosen<T: std::str::FromStr<Err = CronError>>(name: &str) -> Result<T, TriggerError> {
+    Ok(name.parse()?)
+}
+
+fn weekday(name: &str) -> Result<Weekday, TriggerError> {
+    let expected = "mon, tue, wed, thu, fri, sat, sun or a whole name";
+    let day = name.parse();
+    day.map_err(|_| invalid("a day of the week", name, expected))
+}
+
+fn invalid(what: &'static str, found: &str, expected: &'static str) -> TriggerError {
+    TriggerError::Calendar {
+        what,
+        found: quoted(found),
+        expected,
     }
 }

@@ -1,0 +1,484 @@
+//! What is refused, and how that is said: where it is, of what kind, what was found and what there is.
+
+use super::*;
+
+fn error(json: &str) -> TriggerError {
+    let spec = json.parse::<TriggerSpec>();
+    spec.and_then(|spec| spec.build()).expect_err(json)
+}
+
+/// Each of the rules is refused at that place, as that kind, in these words.
+fn check(mistakes: &[(&str, &str, &str, &str)]) {
+    for &(json, path, kind, words) in mistakes {
+        let error = error(json);
+        let told = (error.path(), error.kind(), error.reason().to_string());
+        assert_eq!(told, (path, kind, words.to_owned()), "{json}");
+        let by_serde = serde_json::from_str::<TriggerSpec>(json);
+        let text = by_serde.map_or_else(
+            |error| error.to_string(),
+            |spec| spec.build().expect_err(json).to_string(),
+        );
+        assert!(
+            text.contains(words) && text.contains(path),
+            "{json}: {text}"
+        );
+    }
+}
+
+#[test]
+fn a_mistake_deep_inside_says_where_it_is() {
+    let cron = r#"minute: "61" at column 1 is out of range, expected 0-59"#;
+    check(&[
+        (
+            r#"{"type":"any_of","triggers":[{"type":"cron","expr":"@daily"},{"type":"cron","expr":"61 * * * *"}]}"#,
+            "triggers[1].expr",
+            "cron",
+            cron,
+        ),
+        (
+            r#"{"type":"all_of","triggers":[{"type":"limited","count":1,"trigger":{"type":"cron","expr":"61 * * * *"}}]}"#,
+            "triggers[0].trigger.expr",
+            "cron",
+            cron,
+        ),
+        (
+            r#"{"type":"excluding","trigger":{"type":"cron","expr":"@daily"},"exclude":[{"type":"dates","dates":[]},{"type":"trigger","trigger":{"type":"cron","expr":"61 * * * *"}}]}"#,
+            "exclude[1].trigger.expr",
+            "cron",
+            cron,
+        ),
+        (
+            r#"{"type":"any_of","triggers":[{"type":"once","at":"2024-07-01","tz":"Europe/Berln"}]}"#,
+            "triggers[0].tz",
+            "zone",
+            r#"there is no time zone "Europe/Berln", did you mean Europe/Berlin?"#,
+        ),
+        (
+            r#"{"type":"any_of","triggers":[{"type":"interval","every":0}]}"#,
+            "triggers[0].every",
+            "duration",
+            "an interval must be longer than zero",
+        ),
+        (
+            r#"{"type":"any_of","triggers":[7]}"#,
+            "triggers[0]",
+            "trigger",
+            r#"expected a trigger, which is an object with a "type", found 7"#,
+        ),
+        (
+            r#"{"type":"excluding","trigger":{"type":"cron","expr":"@daily"},"exclude":[{"type":"dates","dates":["2024-12-25","2024-02-30"]}]}"#,
+            "exclude[0].dates[1]",
+            "time",
+            r#""2024-02-30" is not a date, expected a day that exists, in the form 2024-12-25"#,
+        ),
+        (
+            r#"{"type":"excluding","trigger":{"type":"cron","expr":"@daily"},"exclude":[{"type":"yearly","dates":["25 dec"]}]}"#,
+            "exclude[0].dates[0]",
+            "time",
+            r#""25 dec" is not a day of the year, expected a month and a day such as 12-25"#,
+        ),
+        (
+            r#"{"type":"excluding","trigger":{"type":"cron","expr":"@daily"},"exclude":[{"type":"weekdays","weekdays":["mo"]}]}"#,
+            "exclude[0].weekdays[0]",
+            "time",
+            r#""mo" is not a day of the week, expected mon, tue, wed, thu, fri, sat, sun or a whole name"#,
+        ),
+    ]);
+}
+
+#[test]
+fn what_there_is_not_is_refused_with_what_there_is() {
+    check(&[
+        (
+            r#"{"type":"cron","exrp":"@daily"}"#,
+            "",
+            "trigger",
+            r#"unknown field "exrp", expected "expr", "fields", "tz", "start", "end", "gap", "overlap", "dialect", "day_rule" or "seed", did you mean expr?"#,
+        ),
+        (
+            r#"{"type":"any_of","triggers":[{"type":"interval","every":1,"begin":"2024-07-01"}]}"#,
+            "triggers[0]",
+            "trigger",
+            r#"unknown field "begin", expected "every", "start", "end", "immediately", "skip_start" or "tz""#,
+        ),
+        (
+            r#"{"type":"cron","fields":{"dya":"1"}}"#,
+            "fields",
+            "trigger",
+            r#"unknown field "dya", expected "year", "month", "day", "week", "day_of_week", "hour", "minute" or "second", did you mean day?"#,
+        ),
+        (
+            r#"{"type":"corn"}"#,
+            "",
+            "trigger",
+            r#"unknown type of trigger "corn", expected "all_of", "any_of", "bounded", "calendar_interval", "cron", "excluding", "interval", "jittered", "limited" or "once", did you mean cron?"#,
+        ),
+        (
+            r#"{"type":"excluding","trigger":{"type":"cron","expr":"@daily"},"exclude":[{"type":"date","dates":[]}]}"#,
+            "exclude[0]",
+            "trigger",
+            r#"unknown type of exclusion "date", expected "date_range", "dates", "time_of_day", "trigger", "weekdays" or "yearly", did you mean dates?"#,
+        ),
+        (
+            r#"{"at":"2024-07-01"}"#,
+            "",
+            "trigger",
+            r#"the field "type" is missing"#,
+        ),
+        (
+            r#"{"type":null}"#,
+            "",
+            "trigger",
+            r#"the field "type" is missing"#,
+        ),
+        (
+            r#"{"type":"any_of"}"#,
+            "",
+            "trigger",
+            r#"the field "triggers" is missing"#,
+        ),
+        (
+            r#"{"type":"limited","trigger":{"type":"interval"},"count":1}"#,
+            "trigger",
+            "trigger",
+            r#"the field "every" is missing"#,
+        ),
+        (
+            r#"["once","2024-07-01"]"#,
+            "",
+            "trigger",
+            r#"expected a trigger, which is an object with a "type", found a list"#,
+        ),
+        (
+            r#"{"type":["once"]}"#,
+            "type",
+            "trigger",
+            "expected text, found a list",
+        ),
+    ]);
+    for what in [
+        "once",
+        "interval",
+        "calendar_interval",
+        "any_of",
+        "all_of",
+        "bounded",
+        "limited",
+        "jittered",
+    ] {
+        let json = format!(r#"{{"type":"{what}","zzz":1}}"#);
+        assert!(
+            error(&json)
+                .to_string()
+                .starts_with(r#"unknown field "zzz""#),
+            "{json}"
+        );
+    }
+}
+
+#[test]
+fn a_field_that_is_there_twice_is_refused() {
+    check(&[
+        (
+            r#"{"type":"once","at":"2024-07-01","at":"2024-07-02"}"#,
+            "",
+            "trigger",
+            r#"the field "at" is there twice"#,
+        ),
+        (
+            r#"{"type":"once","type":"once","at":"2024-07-01"}"#,
+            "",
+            "trigger",
+            r#"the field "type" is there twice"#,
+        ),
+        (
+            r#"{"type":"once","at":null,"at":"2024-07-02"}"#,
+            "",
+            "trigger",
+            r#"the field "at" is there twice"#,
+        ),
+        (
+            r#"{"type":"any_of","triggers":[{"type":"cron","fields":{"day":1,"day":2}}]}"#,
+            "triggers[0].fields",
+            "trigger",
+            r#"the field "day" is there twice"#,
+        ),
+    ]);
+}
+
+#[test]
+fn data_of_another_kind_is_refused_with_what_was_found() {
+    check(&[
+        (
+            r#"{"type":"once","at":5}"#,
+            "at",
+            "time",
+            r#""5" is not a point in time: expected text such as "2024-07-01T12:00:00+02:00""#,
+        ),
+        (
+            r#"{"type":"interval","every":true}"#,
+            "every",
+            "duration",
+            r#""true" is not a length of time: expected text such as "1h30m", or a number of seconds"#,
+        ),
+        (
+            r#"{"type":"interval","every":1,"immediately":"yes"}"#,
+            "immediately",
+            "trigger",
+            r#"expected true or false, found "yes""#,
+        ),
+        (
+            r#"{"type":"cron","expr":["*"]}"#,
+            "expr",
+            "trigger",
+            "expected text, found a list",
+        ),
+        (
+            r#"{"type":"cron","fields":"* * * * *"}"#,
+            "fields",
+            "trigger",
+            r#"expected an object with fields such as "hour", found "* * * * *""#,
+        ),
+        (
+            r#"{"type":"cron","fields":{"day":{}}}"#,
+            "fields.day",
+            "trigger",
+            "expected text or a whole number, found an object",
+        ),
+        (
+            r#"{"type":"cron","expr":"@daily","gap":1}"#,
+            "gap",
+            "trigger",
+            r#"expected "at_gap_end", "shift_by_delta" or "skip", found 1"#,
+        ),
+        (
+            r#"{"type":"any_of","triggers":{"type":"once"}}"#,
+            "triggers",
+            "trigger",
+            "expected a list, found an object",
+        ),
+        (
+            r#"{"type":"calendar_interval","months":"2"}"#,
+            "months",
+            "trigger",
+            r#"expected a whole number, found "2""#,
+        ),
+        (
+            r#"{"type":"calendar_interval","days":1,"time":36000}"#,
+            "time",
+            "trigger",
+            r#"expected a time of day such as "10:00:00", found 36000"#,
+        ),
+    ]);
+}
+
+#[test]
+fn numbers_out_of_range_are_refused_with_their_range() {
+    let range = "is out of range, expected a whole number from 0 to 4294967295";
+    let months = |number: &str| {
+        error(&format!(
+            r#"{{"type":"calendar_interval","months":{number}}}"#
+        ))
+    };
+    for (number, shown) in [
+        ("-1", "-1"),
+        ("4294967296", "4294967296"),
+        ("18446744073709551615", "18446744073709551615"),
+        ("18446744073709551616", "1.8446744073709552e19"),
+        ("-1.0", "-1.0"),
+        ("1e300", "1e300"),
+    ] {
+        assert_eq!(
+            months(number).to_string(),
+            format!("months: {shown} {range}")
+        );
+    }
+    assert_eq!(
+        months("1.5").to_string(),
+        "months: expected a whole number, found 1.5"
+    );
+    assert_eq!(
+        read(r#"{"type":"calendar_interval","months":2.0}"#),
+        read(r#"{"type":"calendar_interval","months":2}"#)
+    );
+    check(&[
+        (
+            r#"{"type":"interval","every":-1}"#,
+            "every",
+            "duration",
+            r#""-1" is not a length of time: it is negative"#,
+        ),
+        (
+            r#"{"type":"interval","every":-0.5}"#,
+            "every",
+            "duration",
+            r#""-0.5" is not a length of time: it is negative"#,
+        ),
+        (
+            r#"{"type":"interval","every":"-1s"}"#,
+            "every",
+            "duration",
+            r#""-1s" is not a length of time: it is negative"#,
+        ),
+        (
+            r#"{"type":"interval","every":1e30}"#,
+            "every",
+            "duration",
+            r#""1e30" is not a length of time: it is out of range"#,
+        ),
+        (
+            r#"{"type":"limited","count":0,"trigger":{"type":"cron","expr":"@daily"}}"#,
+            "count",
+            "trigger",
+            "a limit of 1 to 1000000 instants is out of range: 0",
+        ),
+        (
+            r#"{"type":"cron","fields":{"hour":-1}}"#,
+            "fields",
+            "cron",
+            r#"hour: "-1" at column 1 cannot be read here, expected 0-23"#,
+        ),
+    ]);
+    let too_large = error(r#"{"type":"interval","every":1e400}"#);
+    assert!(
+        matches!(too_large, TriggerError::Json { .. }),
+        "{too_large}"
+    );
+}
+
+#[test]
+fn null_is_as_good_as_left_out() {
+    let full = r#"{"type":"cron","expr":"@daily","fields":null,"tz":null,"start":null,"end":null,"gap":null,"overlap":null,"dialect":null,"day_rule":null,"seed":null,"zzz":null}"#;
+    assert_eq!(read(full), read(r#"{"type":"cron","expr":"@daily"}"#));
+    let full = r#"{"type":"calendar_interval","years":null,"months":null,"weeks":null,"days":1,"time":null}"#;
+    assert_eq!(read(full), read(r#"{"type":"calendar_interval","days":1}"#));
+    let full = r#"{"type":"interval","every":1,"immediately":null,"start":null}"#;
+    assert_eq!(read(full), read(r#"{"type":"interval","every":1}"#));
+    check(&[
+        (
+            r#"{"type":"interval","every":null}"#,
+            "",
+            "trigger",
+            r#"the field "every" is missing"#,
+        ),
+        (
+            r#"{"type":"any_of","triggers":[null]}"#,
+            "triggers[0]",
+            "trigger",
+            r#"expected a trigger, which is an object with a "type", found null"#,
+        ),
+    ]);
+}
+
+#[test]
+fn mistakes_are_named() {
+    for (json, path, hint) in [
+        (r#"{"type":"once","at":"2024-02-30"}"#, "at", "2024-02-30"),
+        (
+            r#"{"type":"once","at":"yesterday"}"#,
+            "at",
+            "such as 2024-07-01T12:00:00+02:00",
+        ),
+        (
+            r#"{"type":"once","at":"2024-07-01T25:00:00Z"}"#,
+            "at",
+            "2024-07-01T25",
+        ),
+        (r#"{"type":"once","at":"2024-07-01T12:00:60"}"#, "at", "59"),
+        (r#"{"type":"cron"}"#, "", "fields"),
+        (
+            r#"{"type":"cron","expr":"@daily","fields":{}}"#,
+            "",
+            "fields",
+        ),
+        (r#"{"type":"cron","expr":"@every 0s"}"#, "expr", "zero"),
+        (r#"{"type":"cron","expr":"@every soon"}"#, "expr", "soon"),
+        (
+            r#"{"type":"cron","expr":"@daily","gap":"jump"}"#,
+            "gap",
+            "jump",
+        ),
+        (
+            r#"{"type":"cron","expr":"@daily","dialect":"vixen"}"#,
+            "dialect",
+            "vixen",
+        ),
+        (
+            r#"{"type":"calendar_interval","start":"2024-01-01"}"#,
+            "",
+            "longer than zero",
+        ),
+        (
+            r#"{"type":"calendar_interval","days":1,"time":"24:00:00"}"#,
+            "time",
+            "24:00:00",
+        ),
+        (
+            r#"{"type":"calendar_interval","days":1,"start":"2024-01-02","end":"2024-01-01"}"#,
+            "end",
+            "before",
+        ),
+        (
+            r#"{"type":"all_of","triggers":[]}"#,
+            "triggers",
+            "at least one",
+        ),
+    ] {
+        let error = error(json);
+        assert_eq!(error.path(), path, "{json}");
+        assert!(error.to_string().contains(hint), "{json}: {error}");
+    }
+}
+
+#[test]
+fn what_is_no_json_is_its_own_mistake() {
+    for json in [
+        "",
+        "{",
+        "nonsense",
+        r#"{"type":"once","at":"2024-07-01"} x"#,
+        r#"{"type":1e400}"#,
+    ] {
+        assert_eq!(error(json).kind(), "json", "{json}");
+    }
+}
+
+#[test]
+fn messages_are_short_however_long_the_mistake_is() {
+    let long = "é".repeat(100_000);
+    for json in [
+        format!(r#"{{"type":"{long}"}}"#),
+        format!(r#"{{"type":"once","{long}":1}}"#),
+        format!(r#"{{"type":"once","at":"{long}"}}"#),
+        format!(r#"{{"type":"interval","every":"{long}"}}"#),
+        format!(r#"{{"type":"interval","every":1,"immediately":"{long}"}}"#),
+        format!(r#"{{"type":"cron","expr":"{long}"}}"#),
+        format!(r#"{{"type":"cron","fields":{{"hour":"{long}"}}}}"#),
+        format!(r#"{{"type":"cron","fields":{{"{long}":1}}}}"#),
+        format!(r#"{{"type":"cron","expr":"@daily","tz":"{long}"}}"#),
+        format!(r#"{{"type":"cron","expr":"@daily","gap":"{long}"}}"#),
+        format!(r#"{{"type":"cron","expr":"TZ={long} 0 0 * * *"}}"#),
+        format!(r#"{{"type":"calendar_interval","days":1,"time":"{long}"}}"#),
+        format!(
+            r#"{{"type":"excluding","trigger":{{"type":"cron","expr":"@daily"}},"exclude":[{{"type":"dates","dates":["{long}"]}}]}}"#
+        ),
+    ] {
+        let message = error(&json).to_string();
+        assert!(
+            message.len() < 600,
+            "{} bytes: {message:.900}",
+            message.len()
+        );
+    }
+}
+
+#[test]
+fn what_is_nested_without_end_is_refused_as_that() {
+    for depth in [33, 64, 100_000] {
+        let list = r#"{"type":"any_of","triggers":["#.repeat(depth) + &"]}".repeat(depth);
+        assert_eq!(error(&list), TriggerError::TooDeep { deepest: 32 });
+        let once = r#"{"type":"once","at":"2024-07-01"}"#;
+        let object = r#"{"type":"bounded","trigger":"#.repeat(depth) + once + &"}".repeat(depth);
+        assert_eq!(error(&object), TriggerError::TooDeep { deepest: 32 });
+    }
+}
