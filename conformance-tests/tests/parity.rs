@@ -63,7 +63,14 @@ fn assert_complete(page: &str, families: &[(char, usize)]) {
 #[test]
 fn every_behaviour_of_aiojobs_is_answered_for() {
     let page = read("docs/parity-aiojobs.md");
-    let families = [('S', 34), ('J', 22), ('H', 7), ('X', 16), ('D', 15)];
+    let families = [
+        ('S', 34),
+        ('J', 22),
+        ('H', 7),
+        ('X', 16),
+        ('D', 15),
+        ('U', 10),
+    ];
     assert_complete(&page, &families);
 }
 

@@ -22,7 +22,8 @@ pub enum Conflict {
     #[default]
     Refuse,
     /// The new definition takes the place of the old one. Runs of it go on and count for the new
-    /// overlap policy; a pause and the history stay (`SC-004`).
+    /// overlap policy; a pause and the history stay (`SC-004`). Its trigger counts from now, also
+    /// if it is the same one; [`waiting_for`](Schedule::waiting_for) says otherwise.
     Replace,
     /// Keeps the schedule that is there, drops the new one and answers its id.
     Keep,

@@ -88,7 +88,9 @@ pub enum MisfirePolicy {
     Skip,
     /// Run once for all of them.
     FireOnce(Which),
-    /// Run for each of them, for the latest `max` at most.
+    /// Run for each of them, for the latest `max` at most. As all that is due, they meet the overlap
+    /// policy: with [`Overlap::Skip`](crate::Overlap::Skip), the default one, an instant is passed
+    /// over while the run for an earlier one goes; `BufferAll` runs one after the other.
     FireAll {
         /// How many runs at most.
         max: usize,
