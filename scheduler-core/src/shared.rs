@@ -186,11 +186,7 @@ impl Shared {
                 Action::Tell(order) => order.give(),
                 Action::AttemptOver(cell) => cell.attempt_over(),
                 Action::Resolve(end) => self.resolve(end),
-                Action::DiscardBody(body) => drop(body),
-                Action::DiscardSchedule(schedule) => drop(schedule),
-                Action::DiscardTask(task) => drop(task),
-                Action::DiscardTrigger(trigger) => drop(trigger),
-                Action::DiscardChange(change) => drop(change),
+                Action::Discard(what) => drop(what),
                 Action::Stopped => self.settle(false),
             }
         }

@@ -31,18 +31,24 @@ pub(crate) enum Action {
     AskForInstants(Box<BackfillQuestion>),
     /// A backfill has ended: tell who waits.
     BackfillOver(Box<(Arc<BackfillCell>, BackfillReport)>),
-    /// Destroy the body of a job that never ran: user code again.
-    DiscardBody(Body),
-    /// Destroy a schedule.
-    DiscardSchedule(Box<ScheduleRecord>),
-    /// Destroy the task that a schedule had.
-    DiscardTask(Task),
-    /// Destroy the trigger that a schedule had.
-    DiscardTrigger(Contained<Arc<dyn Trigger>>),
-    /// Destroy what a schedule was to become.
-    DiscardChange(Box<ScheduleChange>),
+    /// Destroy what is of no use any more: destructors are user code again.
+    Discard(Discarded),
     /// The scheduler has shut down.
     Stopped,
+}
+
+/// What users handed over, and nobody needs any more.
+#[expect(dead_code, reason = "held only to be dropped where no lock is held")]
+pub(crate) enum Discarded {
+    /// The body of a job that never ran.
+    Body(Body),
+    /// What a schedule was to become.
+    Change(Box<ScheduleChange>),
+    Schedule(Box<ScheduleRecord>),
+    /// The task that a schedule had.
+    Task(Task),
+    /// The trigger that a schedule had.
+    Trigger(Contained<Arc<dyn Trigger>>),
 }
 
 /// What an attempt of a job is to be told.

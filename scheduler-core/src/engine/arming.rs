@@ -1,7 +1,7 @@
 //! When a schedule is due: its trigger is asked, its timer set, its instant comes.
 
 use super::{
-    Action, Engine, Plan, PlanRequest,
+    Action, Discarded, Engine, Plan, PlanRequest,
     clock::NEVER,
     jitter,
     plan::{Ask, Next},
@@ -85,10 +85,10 @@ impl Engine {
         let record = self.schedules.get_mut(key);
         let asked = |record: &&mut ScheduleRecord| record.revision == request.revision;
         let Some(record) = record.filter(|record| asked(record) && !record.over) else {
-            let trigger = plan
-                .trigger
-                .map(|(trigger, _)| Action::DiscardTrigger(trigger));
-            return self.actions.extend(trigger);
+            if let Some((trigger, _)) = plan.trigger {
+                self.discard(Discarded::Trigger(trigger));
+            }
+            return;
         };
         if let Some((absolute, timeline)) = plan.trigger {
             // Not the end of the old one, which the question still has.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Action, Engine, plan::Ask, slab::Key};
+use super::{Discarded, Engine, plan::Ask, slab::Key};
 use crate::{
     Error, EventKind, Now, Operation, Pause, Result, ResumeFrom, Schedule, ScheduleChange,
     ScheduleId, Task,
@@ -183,7 +183,7 @@ impl Engine {
         };
         let old = std::mem::replace(&mut record.task, task);
         self.forget_failures(key);
-        self.actions.push_back(Action::DiscardTask(old));
+        self.discard(Discarded::Task(old));
     }
 
     /// Another trigger counts from now: instants of the old one are not made up for.
@@ -203,7 +203,7 @@ impl Engine {
         let old = std::mem::replace(&mut record.trigger, trigger);
         record.timeline = timeline;
         record.nominal = None;
-        self.actions.push_back(Action::DiscardTrigger(old));
+        self.discard(Discarded::Trigger(old));
         if self.has_started() {
             self.request_first(key, now);
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Action, Engine,
+    Action, Discarded, Engine,
     jobs::{Cold, JobRecord, Stage, id_of},
     ready::Rank,
     slab::Key,
@@ -152,7 +152,7 @@ impl Engine {
         }
         self.count(outcome.kind());
         if let Some(body) = record.body.take() {
-            self.actions.push_back(Action::DiscardBody(body));
+            self.discard(Discarded::Body(body));
         }
         let schedule = record.cold.as_ref().and_then(|cold| cold.schedule);
         if let Some(cold) = &record.cold {

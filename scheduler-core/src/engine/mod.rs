@@ -57,7 +57,7 @@ use std::{
 };
 
 pub(crate) use self::{
-    action::{Action, Claim},
+    action::{Action, Claim, Discarded},
     backfill::{BackfillAnswer, BackfillQuestion},
     clock::NEVER,
     ending::{End, Ended},
@@ -331,6 +331,11 @@ impl Engine {
             let about = record.map(JobRecord::about).unwrap_or_default();
             self.hub.publish(now, kind, about);
         }
+    }
+
+    /// Has something destroyed once the lock is released.
+    fn discard(&mut self, what: Discarded) {
+        self.actions.push_back(Action::Discard(what));
     }
 
     /// Takes the actions, and leaves room for as many: a turn with many is followed by the like.

@@ -143,12 +143,7 @@ impl Rig {
                 self.engine.handle_instants(*asked, answer, &self.now);
             }
             Action::BackfillOver(over) => over.0.resolve(over.1),
-            Action::DiscardBody(_)
-            | Action::DiscardSchedule(_)
-            | Action::DiscardTask(_)
-            | Action::DiscardTrigger(_)
-            | Action::DiscardChange(_)
-            | Action::Stopped => {}
+            Action::Discard(_) | Action::Stopped => {}
         }
     }
 

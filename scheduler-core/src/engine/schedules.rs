@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Action, Engine, PlanRequest, history::DEPARTED, record::ScheduleRecord, slab::Key};
+use super::{Discarded, Engine, PlanRequest, history::DEPARTED, record::ScheduleRecord, slab::Key};
 use crate::{
     Conflict, Error, EventKind, Now, Operation, Pause, Result, Schedule, ScheduleChange,
     ScheduleId, ScheduleInfo, SkipReason, Task, job::CancelReason, permit,
@@ -101,8 +101,7 @@ impl Engine {
     /// Destroys what was not taken of a schedule or a change, where no lock is held.
     pub(super) fn discard_later(&mut self, change: ScheduleChange) {
         if !change.is_spent() {
-            self.actions
-                .push_back(Action::DiscardChange(Box::new(change)));
+            self.discard(Discarded::Change(Box::new(change)));
         }
     }
 
@@ -140,8 +139,7 @@ impl Engine {
 
     fn discard_schedule(&mut self, key: Key) {
         if let Some(record) = self.schedules.remove(key) {
-            self.actions
-                .push_back(Action::DiscardSchedule(Box::new(record)));
+            self.discard(Discarded::Schedule(Box::new(record)));
         }
     }
 
@@ -176,8 +174,7 @@ impl Engine {
         for key in keys {
             self.keep_history(key, usize::MAX);
             if let Some(record) = self.schedules.remove(key) {
-                self.actions
-                    .push_back(Action::DiscardSchedule(Box::new(record)));
+                self.discard(Discarded::Schedule(Box::new(record)));
             }
         }
     }

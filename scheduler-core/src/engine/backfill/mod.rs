@@ -20,7 +20,7 @@ use self::{
     filling::{Filling, Step},
     question::Live,
 };
-use super::{Action, Engine, clock::nanos, jobs::id_of, slab::Key};
+use super::{Action, Discarded, Engine, clock::nanos, jobs::id_of, slab::Key};
 use crate::{
     Backfill, BackfillEnd, BackfillId, BackfillReport, BackfillTimes, Decision, EventKind, Now,
     Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Timeline, Verdict,
@@ -253,10 +253,10 @@ impl Engine {
             schedule,
             report: told,
         });
-        self.actions.push_back(Action::DiscardTask(filling.task));
+        self.discard(Discarded::Task(filling.task));
         if let Some(question) = filling.question {
             let trigger = question.into_trigger();
-            self.actions.push_back(Action::DiscardTrigger(trigger));
+            self.discard(Discarded::Trigger(trigger));
         }
         let end = Action::BackfillOver(Box::new((filling.cell, report)));
         self.actions.push_back(end);

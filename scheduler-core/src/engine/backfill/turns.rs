@@ -6,7 +6,7 @@ use super::{BackfillAnswer, BackfillId, BackfillQuestion, Step, has_been_run};
 use crate::{
     Decision, Now, Rerun, RunCause, RunFacts, ScheduleId, SkipReason, Span, State, Task, Verdict,
     engine::{
-        Action, Engine,
+        Action, Discarded, Engine,
         clock::NEVER,
         jobs::{Cold, JobRecord},
         plan::Occurrence,
@@ -90,16 +90,14 @@ impl Engine {
         let filling = self.backfills.all.get_mut(&id);
         let Some(filling) = filling.filter(|filling| filling.asked.is_some()) else {
             let trigger = question.into_trigger();
-            return self.actions.push_back(Action::DiscardTrigger(trigger));
+            return self.discard(Discarded::Trigger(trigger));
         };
         filling.asked = None;
         filling.known.extend(answer.found);
         filling.fault = answer.fault;
         match answer.next {
             Some(next) => filling.question = Some(question.go_on_at(next)),
-            None => self
-                .actions
-                .push_back(Action::DiscardTrigger(question.into_trigger())),
+            None => self.discard(Discarded::Trigger(question.into_trigger())),
         }
         self.advance_backfill(id, now);
     }
