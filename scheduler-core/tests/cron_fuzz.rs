@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+mod cases;
+
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -159,11 +161,10 @@ fn damaged() -> impl Strategy<Value = String> {
 }
 
 fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
+    cases::config(
         cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cron_fuzz.txt"),
+    )
 }
 
 proptest! {

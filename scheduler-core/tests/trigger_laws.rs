@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+mod cases;
 mod trigger_oracle;
 
 use std::{collections::BTreeSet, iter::successors, time::Duration};
@@ -40,11 +41,10 @@ const CHANGES: [(&str, &str); 21] = [
 ];
 
 fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
+    cases::config(
         cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/trigger_laws.txt"),
+    )
 }
 
 fn change() -> impl Strategy<Value = (&'static str, DateTime<Utc>)> {

@@ -10,13 +10,7 @@ use proptest::{
 };
 use scheduler_core::trigger::{Trigger, TriggerError, TriggerSpec, Zone, upcoming};
 
-fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
-}
+use crate::config;
 
 const SEEDS: [&str; 13] = [
     r#"{"type":"once","at":"2024-07-01T12:00:00+02:00"}"#,

@@ -3,22 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
 mod bounds;
+#[path = "../cases/mod.rs"]
+mod cases;
 mod data;
 mod laws;
 mod model;
 mod round_trip;
 
-use proptest::{prelude::ProptestConfig, test_runner::FileFailurePersistence};
+use proptest::prelude::ProptestConfig;
 
-/// So many cases, and more or fewer of them in proportion if `PROPTEST_CASES` is not its 256. An input
-/// that fails is kept for the next time.
 fn config(cases: u32) -> ProptestConfig {
-    let general = ProptestConfig::default();
-    ProptestConfig {
-        cases: (cases * general.cases / 256).max(1),
-        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(REGRESSIONS))),
-        ..general
-    }
+    cases::config(cases, REGRESSIONS)
 }
 
 const REGRESSIONS: &str = concat!(

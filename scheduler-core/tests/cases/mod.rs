@@ -1,0 +1,15 @@
+//! How many random inputs a test tries, and where those that fail are kept.
+
+use proptest::{prelude::ProptestConfig, test_runner::FileFailurePersistence};
+
+/// So many inputs, and more or fewer of them in proportion if `PROPTEST_CASES` is not its 256. One
+/// that fails is kept in the file for the next time.
+pub(crate) fn config(cases: u32, regressions: &'static str) -> ProptestConfig {
+    let general = ProptestConfig::default();
+    let wanted = u64::from(cases) * u64::from(general.cases) / 256;
+    ProptestConfig {
+        cases: u32::try_from(wanted).unwrap_or(u32::MAX).max(1),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(regressions))),
+        ..general
+    }
+}
