@@ -100,16 +100,21 @@ impl CalendarIntervalSpec {
         }
     }
 
+    /// Two dates are compared as such: a date that a zone leaves out has neither a first nor a last
+    /// instant.
     pub(in crate::trigger) fn check_order(&self, zone: &Zone) -> Result<(), TriggerError> {
-        match (self.start, self.end) {
-            (Some(start), Some(end)) if end.latest_in(zone)? < start.earliest_in(zone)? => {
-                Err(TriggerError::EndBeforeStart {
-                    start: start.to_string(),
-                    end: end.to_string(),
-                })
-            }
-            _ => Ok(()),
+        let (Some(start), Some(end)) = (self.start, self.end) else {
+            return Ok(());
+        };
+        let is_before = match (start, end) {
+            (Moment::Date(start), Moment::Date(end)) => end < start,
+            (start, end) => end.latest_in(zone)? < start.earliest_in(zone)?,
+        };
+        if is_before {
+            let [start, end] = [start, end].map(|bound| bound.to_string());
+            return Err(TriggerError::EndBeforeStart { start, end });
         }
+        Ok(())
     }
 }
 

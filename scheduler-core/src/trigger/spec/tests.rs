@@ -209,3 +209,16 @@ fn what_is_equal_as_data_is_equal_as_a_rule() {
         upcoming(&*two, DateTime::UNIX_EPOCH).next()
     );
 }
+
+#[test]
+fn a_start_and_an_end_on_a_day_that_a_zone_leaves_out_are_in_order() {
+    let daily = |start: &str, end: &str| {
+        format!(
+            r#"{{"type":"calendar_interval","days":1,"start":"{start}","end":"{end}","tz":"Pacific/Kwajalein"}}"#
+        )
+    };
+    let after = "1993-08-01T00:00:00Z";
+    assert!(times(&daily("1993-08-21", "1993-08-21"), after, 2).is_empty());
+    assert_eq!(times(&daily("1993-08-21", "1993-08-22"), after, 2).len(), 1);
+    assert!(refused(&daily("1993-08-21", "1993-08-20")).contains("before the start"));
+}
