@@ -1,11 +1,12 @@
 //! A rule in plain English.
 
+mod days;
+
 use super::{
     Cron, CronField,
     bits::Bits,
-    month::{LAST, MonthDays, WeekDays},
     rule::Rule,
-    words::{Numbers, joined, listed, month, ordinal, runs, weekday},
+    words::{Numbers, joined, listed, ordinal, runs},
 };
 use crate::trigger::Zone;
 
@@ -14,19 +15,21 @@ impl Cron {
     ///
     /// ```
     /// # use scheduler_core::trigger::Cron;
-    /// assert_eq!(Cron::parse("0 9 * * 1-5")?.describe(), "at 09:00, Monday to Friday");
+    /// assert_eq!(Cron::parse("0 9 * * 1-5")?.describe(), "at 09:00, from Monday to Friday");
     /// assert_eq!(Cron::parse("*/15 * L * *")?.describe(), "every 15 minutes, on the last day of the month");
     /// # Ok::<(), scheduler_core::trigger::CronError>(())
     /// ```
     #[must_use]
     pub fn describe(&self) -> String {
         let mut parts = vec![self.rule.time()];
-        parts.extend(self.rule.days());
+        parts.extend(self.rule.days_and_months());
         parts.extend(self.rule.weeks());
-        parts.extend(self.rule.months());
         parts.extend(self.rule.years());
         if parts.len() == 1 && self.rule.is_at_times() {
             parts.push("every day".into());
+        }
+        if self.rule.is_never {
+            parts.push("which never comes".into());
         }
         if self.zone != Zone::utc() {
             parts.push(format!("{} time", self.zone));
@@ -43,7 +46,7 @@ impl Rule {
         }
         let seconds = Numbers::of(self.seconds.bits, CronField::Second.bounds());
         let minutes = Numbers::of(self.minutes.bits, CronField::Minute.bounds());
-        let hours = Numbers::of(self.hours.bits, CronField::Hour.bounds());
+        let hours = Numbers::around(self.hours.bits, CronField::Hour.bounds());
         if seconds.single() == Some(0) {
             return minutes_and_hours(&minutes, &hours);
         }
@@ -51,9 +54,9 @@ impl Rule {
         match (&minutes, &hours) {
             (Numbers::All, Numbers::All) => seconds,
             (Numbers::All, hours) => format!("{seconds}, {}", during(hours)),
-            (minutes, Numbers::All) => format!("{seconds}, {}", unit("minute", minutes)),
+            (minutes, Numbers::All) => format!("{seconds}, {}", during_minutes(minutes)),
             (minutes, hours) => {
-                format!("{seconds}, {}, {}", unit("minute", minutes), during(hours))
+                format!("{seconds}, {}, {}", during_minutes(minutes), during(hours))
             }
         }
     }
@@ -90,47 +93,20 @@ impl Rule {
         Some(hours_and_minutes.flat_map(with_seconds).collect())
     }
 
-    fn days(&self) -> Option<String> {
-        let every_weekday = self.week_days.every == Bits::range(0, 6);
-        let by_weekday = (!every_weekday).then(|| weekdays(&self.week_days));
-        let every_date = Bits::range(1, 31).is_subset_of(self.month_days.dates);
-        let by_date = (!every_date).then(|| dates(&self.month_days));
-        match (by_date, by_weekday) {
-            (Some(date), Some(weekday)) if self.either_day => {
-                Some(format!("on {date} or on {weekday}"))
-            }
-            (Some(date), Some(weekday)) => Some(format!("on {date} if that is {weekday}")),
-            (Some(date), None) if !self.either_day => Some(format!("on {date}")),
-            (None, Some(weekday)) if !self.either_day => Some(weekday),
-            _ => None,
-        }
-    }
-
-    fn weeks(&self) -> Option<String> {
-        let weeks = (!self.has_every_week()).then(|| runs(self.weeks.iter()))?;
-        Some(format!(
-            "in ISO week {}",
-            listed(&weeks, |week| week.to_string())
-        ))
-    }
-
-    fn months(&self) -> Option<String> {
-        match Numbers::of(self.months, CronField::Month.bounds()) {
-            Numbers::All => None,
-            Numbers::Every(step) => {
-                Some(format!("in every {} month from January on", ordinal(step)))
-            }
-            Numbers::Runs(runs) => Some(format!("in {}", listed(&runs, month))),
-        }
-    }
-
     fn years(&self) -> Option<String> {
         let years = runs(self.years.is_restricted().then(|| self.years.iter())?);
         match years.as_slice() {
             [(first, _), .., (_, last)] if years.len() > FEW_YEARS => {
                 Some(format!("in some of the years {first} to {last}"))
             }
-            few => Some(format!("in {}", listed(few, |year| year.to_string()))),
+            few => {
+                let is_run = matches!(few, [(first, last)] if first != last);
+                let preposition = if is_run { "from" } else { "in" };
+                Some(format!(
+                    "{preposition} {}",
+                    listed(few, |year| year.to_string())
+                ))
+            }
         }
     }
 }
@@ -144,9 +120,14 @@ fn minutes_and_hours(minutes: &Numbers, hours: &Numbers) -> String {
     }
     match (minutes.single(), minutes, hours) {
         (Some(0), _, Numbers::All) => "every hour".into(),
-        (Some(0), _, Numbers::Every(step)) => format!("every {step} hours"),
+        (Some(0), _, Numbers::Every(step)) => every(*step, "hour", "day", 24),
         (Some(minute), _, Numbers::All) => format!("every hour at minute {minute}"),
-        (Some(minute), _, Numbers::Every(step)) => format!("every {step} hours at minute {minute}"),
+        (Some(minute), _, Numbers::Every(step)) => {
+            format!("{} at minute {minute}", every(*step, "hour", "day", 24))
+        }
+        (Some(minute), _, Numbers::Steps { first, last, step }) => {
+            format!("every {step} hours from {first:02}:{minute:02} to {last:02}:{minute:02}")
+        }
         (_, minutes, Numbers::All) => unit("minute", minutes),
         (_, minutes, hours) => format!("{} {}", unit("minute", minutes), during(hours)),
     }
@@ -154,84 +135,65 @@ fn minutes_and_hours(minutes: &Numbers, hours: &Numbers) -> String {
 
 /// `every minute`, `every 5 minutes`, `at minutes 5 and 10 to 20`.
 fn unit(name: &str, numbers: &Numbers) -> String {
+    let whole = if name == "second" { "minute" } else { "hour" };
     match numbers {
         Numbers::All => format!("every {name}"),
-        Numbers::Every(step) => format!("every {step} {name}s"),
-        Numbers::Runs(runs) => {
-            let plural = if numbers.single().is_some() { "" } else { "s" };
-            format!(
-                "at {name}{plural} {}",
-                listed(runs, |number| number.to_string())
-            )
+        Numbers::Every(step) => every(*step, name, whole, 60),
+        Numbers::Runs(runs) if *runs == [(0, 0), (30, 30)] => every(30, name, whole, 60),
+        Numbers::Steps { first, last, step } => {
+            format!("every {step} {name}s from {name} {first} to {last}")
         }
+        Numbers::Runs(_) => at(name, numbers),
     }
 }
 
-/// `from 09:00 to 17:59`, `in every 2nd hour`, `in the hours 9, 12 and 15`.
+/// `every 5 minutes`, and `every 7 minutes of each hour`, after which it begins anew.
+fn every(step: u32, name: &str, whole: &str, length: u32) -> String {
+    let anew = if length.is_multiple_of(step) {
+        String::new()
+    } else {
+        format!(" of each {whole}")
+    };
+    format!("every {step} {name}s{anew}")
+}
+
+/// `at minutes 5 and 10 to 20`.
+fn at(name: &str, numbers: &Numbers) -> String {
+    let plural = if numbers.single().is_some() { "" } else { "s" };
+    format!(
+        "at {name}{plural} {}",
+        numbers.list(|number| number.to_string())
+    )
+}
+
+/// `in every 2nd minute`, `at minute 5`: when it is that something happens several times in it.
+fn during_minutes(minutes: &Numbers) -> String {
+    match minutes {
+        Numbers::All => "in every minute".into(),
+        Numbers::Every(step) => format!("in every {} minute", ordinal(*step)),
+        Numbers::Steps { first, last, step } => {
+            format!("in every {} minute from {first} to {last}", ordinal(*step))
+        }
+        Numbers::Runs(_) => at("minute", minutes),
+    }
+}
+
+/// `from 09:00 to 17:59`, `in every 2nd hour`.
 fn during(hours: &Numbers) -> String {
     match hours {
         Numbers::All => "in every hour".into(),
         Numbers::Every(step) => format!("in every {} hour", ordinal(*step)),
+        Numbers::Steps { first, last, step } => {
+            format!(
+                "in every {} hour from {first:02}:00 to {last:02}:59",
+                ordinal(*step)
+            )
+        }
         Numbers::Runs(runs) => {
             let spans = runs
                 .iter()
                 .map(|(first, last)| format!("from {first:02}:00 to {last:02}:59"));
             joined(spans.collect(), "and")
         }
-    }
-}
-
-fn weekdays(days: &WeekDays) -> String {
-    // A week begins on Monday here, so that the weekend is together.
-    let from_monday = days.every.iter().map(|day| (day + 6) % 7).collect::<Bits>();
-    let every = listed(&runs(from_monday.iter()), |day| weekday((day + 1) % 7));
-    let every = Some(every).filter(|every| !every.is_empty());
-    let nth = days.nth().map(|(day, nth)| nth_weekday(day, nth));
-    joined(every.into_iter().chain(nth).collect(), "and")
-}
-
-fn nth_weekday(day: u32, nth: u32) -> String {
-    let position = if nth == LAST {
-        "last".into()
-    } else {
-        ordinal(nth)
-    };
-    format!("the {position} {} of the month", weekday(day))
-}
-
-fn dates(days: &MonthDays) -> String {
-    let plain = match Numbers::of(days.dates, CronField::DayOfMonth.bounds()) {
-        Numbers::Every(step) => Some(format!(
-            "every {} day of the month from the 1st on",
-            ordinal(step)
-        )),
-        Numbers::Runs(runs) => Some(listed(&runs, |day| format!("the {}", ordinal(day)))),
-        Numbers::All => None,
-    };
-    let plain = plain.filter(|plain| !plain.is_empty());
-    let from_end = days.from_end.iter().map(before_last);
-    let near = days
-        .near
-        .iter()
-        .map(|day| format!("the workday nearest to the {}", ordinal(day)));
-    let near_end = days.near_from_end.iter().map(|back| match back {
-        0 => "the last workday of the month".into(),
-        back => format!("the workday nearest to {}", before_last(back)),
-    });
-    let nth = days.weekdays.nth().map(|(day, nth)| nth_weekday(day, nth));
-    let all = plain
-        .into_iter()
-        .chain(from_end)
-        .chain(near)
-        .chain(near_end)
-        .chain(nth);
-    joined(all.collect(), "and")
-}
-
-fn before_last(back: u32) -> String {
-    match back {
-        0 => "the last day of the month".into(),
-        1 => "the day before the last of the month".into(),
-        back => format!("the {} day before the last of the month", ordinal(back)),
     }
 }

@@ -9,6 +9,8 @@ pub(super) enum Numbers {
     All,
     /// Every so many, from the first one there is to the end.
     Every(u32),
+    /// Every so many, four and more of them.
+    Steps { first: u32, last: u32, step: u32 },
     /// Single ones and runs of three and more, each from its first to its last.
     Runs(Vec<(u32, u32)>),
 }
@@ -19,9 +21,40 @@ impl Numbers {
         if bits == Bits::range(lowest, highest) {
             return Self::All;
         }
-        let stepped = |step: u32| (lowest..=highest).step_by(step as usize).collect();
-        let step = (2..=(highest - lowest) / 2).find(|step| bits == stepped(*step));
-        step.map_or_else(|| Self::Runs(runs(bits.iter())), Self::Every)
+        let numbers: Vec<_> = bits.iter().collect();
+        match evenly_spaced(&numbers) {
+            Some((first, last, step)) if first == lowest && last + step > highest => {
+                Self::Every(step)
+            }
+            Some((first, last, step)) if numbers.len() >= MANY => Self::Steps { first, last, step },
+            _ => Self::Runs(runs(numbers.into_iter())),
+        }
+    }
+
+    /// The same where the lowest number follows the highest: a run that goes over the end is one.
+    pub(super) fn around(bits: Bits, bounds: (u32, u32)) -> Self {
+        match Self::of(bits, bounds) {
+            Self::Runs(_) => Self::Runs(Self::runs_of(bits, bounds)),
+            numbers => numbers,
+        }
+    }
+
+    /// The runs of numbers, of which the lowest follows the highest.
+    pub(super) fn runs_of(bits: Bits, bounds: (u32, u32)) -> Vec<(u32, u32)> {
+        runs_around(&bits.iter().collect::<Vec<_>>(), bounds)
+    }
+
+    /// Single numbers and runs in words, nothing for others: `1, 3 and 5 to 9`.
+    pub(super) fn list(&self, word: impl Fn(u32) -> String) -> String {
+        joined(self.items(word), "and")
+    }
+
+    /// The same, each for itself.
+    pub(super) fn items(&self, word: impl Fn(u32) -> String) -> Vec<String> {
+        match self {
+            Self::Runs(runs) => items(runs, word),
+            _ => Vec::new(),
+        }
     }
 
     /// The only number.
@@ -35,16 +68,48 @@ impl Numbers {
         }
     }
 
-    /// The only run of three and more.
+    /// The only run, of three and more.
     pub(super) fn single_run(&self) -> Option<(u32, u32)> {
         match self {
             Self::Runs(runs) => match runs.as_slice() {
-                [(first, last)] if first < last => Some((*first, *last)),
+                [(first, last)] if first != last => Some((*first, *last)),
                 _ => None,
             },
             _ => None,
         }
     }
+}
+
+/// The first, the last and the step of three numbers and more that are as far apart from each other;
+/// a step of one makes a run.
+fn evenly_spaced(numbers: &[u32]) -> Option<(u32, u32, u32)> {
+    let [first, second, .., last] = numbers else {
+        return None;
+    };
+    let step = second - first;
+    let is_even = numbers.windows(2).all(|pair| pair[1] - pair[0] == step);
+    (is_even && numbers.len() > 2 && step > 1).then_some((*first, *last, step))
+}
+
+/// The runs of rising numbers, the lowest of which follows the highest: those that it begins with go
+/// on where it ends.
+fn runs_around(numbers: &[u32], (lowest, highest): (u32, u32)) -> Vec<(u32, u32)> {
+    let is_closed = numbers.first() == Some(&lowest) && numbers.last() == Some(&highest);
+    let begins = numbers
+        .iter()
+        .zip(lowest..)
+        .take_while(|(number, place)| *number == place);
+    let (begin, rest) = numbers.split_at(if is_closed { begins.count() } else { 0 });
+    let cycle = highest - lowest + 1;
+    let rotated = rest
+        .iter()
+        .copied()
+        .chain(begin.iter().map(|number| number + cycle));
+    let back = |number: u32| (number - lowest) % cycle + lowest;
+    runs(rotated)
+        .into_iter()
+        .map(|(first, last)| (back(first), back(last)))
+        .collect()
 }
 
 /// Rising numbers as single ones and runs.
@@ -60,6 +125,10 @@ pub(super) fn runs(numbers: impl Iterator<Item = u32>) -> Vec<(u32, u32)> {
 
 /// Runs in words: `1, 3 and 5 to 9`.
 pub(super) fn listed(runs: &[(u32, u32)], word: impl Fn(u32) -> String) -> String {
+    joined(items(runs, word), "and")
+}
+
+fn items(runs: &[(u32, u32)], word: impl Fn(u32) -> String) -> Vec<String> {
     let items = runs.iter().map(|(first, last)| {
         if first == last {
             word(*first)
@@ -67,7 +136,7 @@ pub(super) fn listed(runs: &[(u32, u32)], word: impl Fn(u32) -> String) -> Strin
             format!("{} to {}", word(*first), word(*last))
         }
     });
-    joined(items.collect(), "and")
+    items.collect()
 }
 
 /// `a, b and c`.
@@ -109,6 +178,8 @@ fn name(names: &[&str], index: u32) -> String {
     name.map_or_else(|| index.to_string(), |name| (*name).to_owned())
 }
 
+/// So many numbers are not listed if they are evenly spaced.
+const MANY: usize = 4;
 const WEEKDAYS: [&str; 7] = [
     "Sunday",
     "Monday",
@@ -146,8 +217,23 @@ mod tests {
             of(&[1, 2, 4, 5, 6]),
             Numbers::Runs(vec![(1, 1), (2, 2), (4, 6)])
         );
+        let steps = |first, last, step| Numbers::Steps { first, last, step };
+        assert_eq!(of(&[1, 3, 5, 7]), steps(1, 7, 2));
+        assert_eq!(of(&[0, 3, 6]), Numbers::Runs(vec![(0, 0), (3, 3), (6, 6)]));
         assert_eq!(of(&[5]).single(), Some(5));
         assert_eq!(of(&[5, 6, 7]).single_run(), Some((5, 7)));
+    }
+
+    #[test]
+    fn a_run_may_go_over_the_end() {
+        let around = |numbers: &[u32]| Numbers::around(numbers.iter().copied().collect(), (0, 11));
+        assert_eq!(around(&[0, 1, 2, 10, 11]).single_run(), Some((10, 2)));
+        assert_eq!(
+            around(&[0, 5, 9, 10, 11]),
+            Numbers::Runs(vec![(5, 5), (9, 0)])
+        );
+        assert_eq!(around(&[0, 11]), Numbers::Runs(vec![(11, 11), (0, 0)]));
+        assert_eq!(around(&[0, 1, 2]).single_run(), Some((0, 2)));
     }
 
     #[test]
