@@ -8,8 +8,8 @@ use std::{
 
 use backend_smol::{SmolRuntime, SmolScheduler};
 use scheduler_core::{
-    Blocking, ErrorKind, EventFilter, Job, OutcomeKind, Scheduler, SchedulerExt, Shutdown, State,
-    StateCause, block_on,
+    Blocking, ErrorKind, EventFilter, Job, OutcomeKind, Runtime, Scheduler, SchedulerExt, Shutdown,
+    State, StateCause, block_on,
 };
 use smol::Executor;
 
@@ -80,4 +80,15 @@ fn an_executor_that_is_dropped_wakes_everybody() {
     let outcomes = [OutcomeKind::Lost, OutcomeKind::Cancelled];
     assert_eq!(answer, (outcomes, StateCause::RuntimeGone));
     assert_eq!(scheduler.state(), State::ShutDown);
+}
+
+#[test]
+fn a_task_goes_to_the_static_executor_and_to_no_other() {
+    let executor: &'static Executor<'static> = Box::leak(Box::new(Executor::new()));
+    let runtime = SmolRuntime::from_static(executor);
+    assert_eq!(runtime.name(), "smol");
+    runtime.spawn(Box::pin(async {})).expect("it is taken");
+    assert!(!executor.is_empty(), "nobody runs it yet");
+    while executor.try_tick() {}
+    assert!(executor.is_empty());
 }

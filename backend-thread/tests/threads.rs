@@ -266,3 +266,24 @@ fn panics_end_no_thread() {
     drop(runtime);
     until("scheduler-", 0);
 }
+
+#[test]
+fn two_sleeps_until_the_same_instant_both_end() {
+    let _alone = alone();
+    let runtime = Arc::new(ThreadRuntime::new());
+    assert_eq!(runtime.name(), "thread");
+    let deadline = Instant::now() + Duration::from_millis(50);
+    let (done, ended) = mpsc::channel();
+    for _ in 0..2 {
+        let (sleep, done) = (runtime.sleep_until(deadline), done.clone());
+        let task = async move {
+            sleep.await;
+            done.send(()).expect("somebody waits");
+        };
+        runtime.spawn(Box::pin(task)).expect("it is taken");
+    }
+    for _ in 0..2 {
+        let patience = Duration::from_secs(30);
+        ended.recv_timeout(patience).expect("each is woken");
+    }
+}

@@ -16,6 +16,7 @@ fn build(mut builder: Builder) -> Runtime {
 
 /// Works with it, from inside of a runtime.
 async fn use_it(scheduler: &TokioScheduler) {
+    assert_eq!(scheduler.backend(), "tokio");
     scheduler.start().await.expect("it starts");
     let job = scheduler.spawn(async { 6 * 7 }).expect("accepted");
     assert_eq!(job.wait().await.expect("no deadlock").ok(), Some(42));

@@ -44,6 +44,29 @@ const LONGEST_NAME: usize = 64;
 mod tests {
     use strsim::osa_distance;
 
+    use super::nearest;
+
+    fn suggested(name: &str, names: &[&str]) -> Vec<String> {
+        nearest(name, names.iter().map(|&name| name.into()), osa_distance)
+    }
+
+    #[test]
+    fn those_that_are_hardly_farther_than_the_nearest_are_named_too() {
+        let names = ["hourly-report", "hourly-repost", "hourly-export", "daily"];
+        assert_eq!(suggested("hourly-report", &names), names[..2]);
+        assert_eq!(suggested("Hourly_Reporr", &names), names[..2]);
+        assert!(suggested("weekly", &["daily"]).is_empty());
+    }
+
+    #[test]
+    fn nothing_is_like_no_name_or_one_that_is_too_long() {
+        assert!(suggested("-", &["-"]).is_empty());
+        let longest = "n".repeat(super::LONGEST_NAME);
+        assert_eq!(suggested(&longest, &[&longest]), [longest.as_str()]);
+        let longer = longest + "n";
+        assert!(suggested(&longer, &[&longer]).is_empty());
+    }
+
     /// The measure that suggestions are chosen by: two letters in the wrong order are one edit.
     #[test]
     fn edits_are_counted() {

@@ -9,7 +9,7 @@
 use std::{
     future::Future,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
         mpsc,
     },
@@ -19,9 +19,9 @@ use std::{
 };
 
 use scheduler_core::{
-    Blocking, BlockingWork, BoxFuture, ErrorKind, EventFilter, EventKind, Job, Options,
-    OutcomeKind, Overlap, Runtime, RuntimeScheduler, Schedule, Scheduler, SchedulerExt, Shutdown,
-    SpawnError, State, Task, block_on,
+    Backfill, BackfillEnd, Blocking, BlockingWork, BoxFuture, ErrorKind, EventFilter, EventKind,
+    Job, JobHandle, JobScope, Options, OutcomeKind, Overlap, Runtime, RuntimeScheduler, Schedule,
+    Scheduler, SchedulerExt, Shutdown, SpawnError, State, Task, block_on,
     job::{CancelMode, CancelStatus},
     trigger::{Interval, Once},
 };
@@ -430,4 +430,72 @@ fn dropped_in_line(job: impl Fn() -> Job) {
 fn a_runtime_that_drops_all_it_is_given_is_no_recursion() {
     dropped_in_line(|| Job::new(|_| async {}));
     dropped_in_line(|| Job::blocking(|_| ()));
+}
+
+#[test]
+fn a_wait_that_was_given_up_is_no_wait() {
+    let scheduler = started();
+    let (other, given_up) = (Arc::new(OnceLock::new()), Arc::new(AtomicBool::new(false)));
+    let (first, gave_up) = (other.clone(), given_up.clone());
+    let second = Job::new(move |job| async move {
+        while !gave_up.load(SeqCst) {
+            job.sleep(Duration::from_millis(1)).await;
+        }
+        let first: &JobHandle = first.get().unwrap();
+        first.wait().await.map(drop)
+    });
+    let second = scheduler.try_submit(second).unwrap();
+    let target = second.clone();
+    let first = Job::new(move |_| async move {
+        let waits = target.wait();
+        let limited = std::pin::pin!(waits);
+        assert!(
+            limited
+                .poll(&mut Context::from_waker(Waker::noop()))
+                .is_pending()
+        );
+        given_up.store(true, SeqCst);
+    });
+    other.set(scheduler.try_submit(first).unwrap()).unwrap();
+    let outcome = second.wait_blocking().unwrap();
+    assert_eq!(outcome.kind(), OutcomeKind::Succeeded, "{outcome:?}");
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
+}
+
+#[test]
+fn a_scope_can_tell_all_of_its_jobs_to_end_and_no_others() {
+    let scheduler = Arc::new(RuntimeScheduler::new(Threads));
+    block_on(scheduler.start()).unwrap();
+    let pending = || Job::future(std::future::pending::<()>());
+    let other = scheduler.try_submit(pending()).unwrap();
+    let scope = JobScope::new(scheduler.clone());
+    scope.post(pending()).unwrap();
+    scope.post(pending()).unwrap();
+    scope.cancel(CancelMode::Immediate);
+    let report = block_on(scope.drain()).unwrap();
+    assert_eq!((report.cancelled.len(), report.succeeded), (2, 0));
+    assert!(other.outcome().is_none());
+    block_on(scheduler.shutdown(Shutdown::now())).unwrap();
+}
+
+#[test]
+fn a_backfill_is_ended_through_its_handle() {
+    let scheduler = started();
+    assert_eq!(scheduler.backend(), "threads");
+    let every = Interval::every(Duration::from_secs(60)).unwrap();
+    let start = "2026-01-01T00:00:00Z"
+        .parse::<chrono::DateTime<chrono::Utc>>()
+        .unwrap();
+    let task = Task::new(|_| std::future::pending::<()>());
+    let schedule = Schedule::new(every.starting_at(start), task);
+    let id = scheduler.add(schedule.paused("only backfilled")).unwrap();
+    let what = Backfill::new(start..=start + chrono::TimeDelta::minutes(5));
+    let backfill = scheduler.backfill(&id, what).unwrap();
+    assert!(!backfill.is_finished());
+    assert_eq!(scheduler.backfills().len(), 1);
+    backfill.cancel(CancelMode::Immediate);
+    let report = backfill.wait_blocking().unwrap();
+    assert_eq!(report.end, Some(BackfillEnd::Cancelled));
+    assert_eq!((report.started, report.cancelled), (1, 1));
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
 }

@@ -150,4 +150,22 @@ mod tests {
             Drift::Jump(TimeDelta::seconds(-10))
         );
     }
+
+    #[test]
+    fn what_is_just_as_long_as_a_bound_is_past_it() {
+        let origin = Now::system();
+        let ahead = |by: TimeDelta| Now {
+            wall: origin.wall + by,
+            ..origin
+        };
+        let nano = TimeDelta::nanoseconds(1);
+        for (by, expected) in [
+            (DRIFT - nano, Drift::None),
+            (DRIFT, Drift::Slight),
+            (JUMP - nano, Drift::Slight),
+            (JUMP, Drift::Jump(JUMP)),
+        ] {
+            assert_eq!(Timelines::new(origin).observe(&ahead(by)), expected);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::plan::{Occurrence, Passed};
 use crate::{
-    Decision, RunCause, SkipReason, Span, Verdict,
+    Decision, RunCause, Span, Verdict,
     job::{JobId, JobOutcome},
 };
 
@@ -61,8 +61,8 @@ impl Ledger {
         limit: usize,
     ) {
         let verdict = match into {
-            Some(into) if passed.reason == SkipReason::Coalesced => Verdict::Coalesced { into },
-            _ => Verdict::not_run(passed.reason),
+            Some(into) => Verdict::Coalesced { into },
+            None => Verdict::not_run(passed.reason),
         };
         let decision = Decision::new(passed.span, RunCause::Due, at, verdict);
         self.note(decision, limit);

@@ -323,6 +323,24 @@ mod tests {
     }
 
     #[test]
+    fn buckets_that_are_used_or_not_yet_full_are_kept() {
+        let mut rates = Rates::default();
+        let limit = |group: &str, nanos| RateLimit::new(group, 1, Duration::from_nanos(nanos));
+        let used = rates.join(&limit("used", 1), 0);
+        let spent = rates.join(&limit("spent", 1_000_000), 0);
+        if let Some(bucket) = rates.buckets.get_mut(spent) {
+            bucket.take(0);
+        }
+        rates.leave(spent);
+        for number in 0..1_000 {
+            let other = rates.join(&limit(&number.to_string(), 1), number);
+            rates.leave(other);
+        }
+        assert!(rates.join(&limit("used", 1), 1_000) == used);
+        assert!(rates.join(&limit("spent", 1_000_000), 1_000) == spent);
+    }
+
+    #[test]
     fn unused_buckets_are_forgotten() {
         let mut rates = Rates::default();
         for number in 0..10_000 {

@@ -5,9 +5,12 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use crate::{
-    Job, Options, Schedule, Task,
-    engine::{key_of, rig::Rig},
-    job::{CancelMode, CancelReason, JobCell, JobControl, JobPolicy, RateLimit, Retry},
+    ErrorKind, Job, Options, Schedule, Task,
+    engine::{Ended, key_of, rig::Rig},
+    job::{
+        CancelMode, CancelReason, JobCell, JobControl, JobError, JobOutcome, JobPolicy, RateLimit,
+        Retry,
+    },
     trigger::Once,
 };
 
@@ -152,6 +155,99 @@ fn timers_of_what_is_gone_do_not_pile_up_and_the_others_stay() {
     }
     rig.advance(HOUR);
     assert_eq!(rig.claims.len(), 6, "three jobs, three runs");
+}
+
+#[test]
+fn timers_of_jobs_alone_do_not_pile_up_and_the_others_stay() {
+    let mut rig = Rig::started(Options::default());
+    for round in 0..3_000 {
+        let job = rig.submit(plain().after(HOUR));
+        if round % 1_000 > 0 {
+            cancel(&mut rig, &job);
+        }
+        assert!(rig.engine.timers.len() < 1_500);
+    }
+    rig.advance(HOUR);
+    assert_eq!(rig.claims.len(), 3);
+}
+
+#[test]
+fn a_job_whose_next_attempt_would_come_too_late_is_counted_nowhere() {
+    let mut rig = Rig::started(Options::default());
+    let policy = JobPolicy::default()
+        .retry(Retry::fixed(9, 10 * SECOND))
+        .timeout(SECOND);
+    let job = rig.submit(Task::new(|_| async {}).policy(policy));
+    rig.fail(&job);
+    assert_eq!(counts(&rig), [0; 4]);
+    assert!(job.outcome().is_some() && rig.engine.is_idle(&rig.now));
+}
+
+#[test]
+fn a_job_that_is_cancelled_while_its_policy_is_asked_is_counted_nowhere() {
+    let mut rig = one_at_a_time();
+    let job = rig.submit(again());
+    let claim = rig.claims.remove(0);
+    let failed = Ended::Returned(Err(JobError::failed("no")));
+    rig.engine.handle_finished(claim.key, &failed, &rig.now);
+    assert_eq!(counts(&rig), [0, 0, 1, 0]);
+    cancel(&mut rig, &job);
+    assert_eq!(counts(&rig), [0; 4]);
+    assert!(matches!(job.outcome(), Some(JobOutcome::Cancelled(_))));
+}
+
+#[test]
+fn a_full_queue_says_so_and_takes_what_may_start_at_once() {
+    let mut rig = Rig::started(Options::default().max_concurrent_jobs(2).queue_limit(1));
+    rig.submit(one_a_second());
+    rig.submit(one_a_second());
+    let at_once = rig.submit(plain());
+    assert_eq!(
+        rig.running().last(),
+        Some(&at_once.id()),
+        "a permit is free"
+    );
+    let refused = rig.engine.submit(plain(), None, &rig.now);
+    let refused = refused.expect_err("the place is taken by who waits for a token");
+    assert_eq!(refused.0.kind(), ErrorKind::QueueFull);
+    let full = rig.engine.queue_full().unwrap_err();
+    assert_eq!(full.kind(), ErrorKind::QueueFull);
+    assert!(one_at_a_time().engine.queue_full().is_ok(), "no limit");
+}
+
+#[test]
+fn what_a_job_was_given_is_kept_each_by_itself() {
+    let mut rig = one_at_a_time();
+    let mut bare = Rig::started(Options::default().keep_spawn_sites(false));
+    for rig in [&mut rig, &mut bare] {
+        rig.submit(plain());
+        let named = rig.submit(plain().named("n"));
+        let policy = rig.submit(plain().policy(JobPolicy::default().tag("t")));
+        let wall = rig.submit(plain().at(rig.now.wall + TimeDelta::hours(1)));
+        assert_eq!(rig.info(&named).unwrap().name.as_deref(), Some("n"));
+        let tagged = rig.info(&policy).unwrap().policy;
+        assert!(tagged.is_some_and(|policy| policy.is_tagged("t")));
+        let record = rig.engine.jobs.get(key_of(wall.id())).unwrap();
+        assert_eq!(record.wall_instant(), Some(wall.nominal()));
+    }
+}
+
+#[test]
+fn what_was_submitted_before_the_start_waits_from_the_start_on() {
+    let mut rig = Rig::new(Options::default().max_concurrent_jobs(1));
+    rig.now.mono += 10 * SECOND;
+    let hurried = JobPolicy::default().start_within(5 * SECOND);
+    for job in [plain(), plain().policy(hurried)] {
+        assert!(rig.engine.submit(job, None, &rig.now).is_ok());
+    }
+    let delayed = plain().after(5 * SECOND);
+    assert!(rig.engine.submit(delayed, None, &rig.now).is_ok());
+    rig.now.mono += 10 * SECOND;
+    rig.start();
+    rig.advance(4 * SECOND);
+    assert_eq!(counts(&rig), [1, 1, 0, 1]);
+    rig.advance(SECOND);
+    assert_eq!(counts(&rig), [0, 1, 0, 1], "one expired, one became due");
 }
 
 #[test]

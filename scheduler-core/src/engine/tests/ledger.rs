@@ -190,3 +190,68 @@ fn only_so_many_histories_outlive_their_schedules() {
     let known = |number: i32| rig.engine.history(&format!("once-{number}").into()).is_ok();
     assert_eq!((0..150).filter(|&number| known(number)).count(), 100);
 }
+
+#[test]
+fn an_id_that_comes_back_is_not_forgotten_for_the_others() {
+    let mut rig = Rig::started(Options::default());
+    let once = |number: i32| {
+        let once = Schedule::new(Once::after(TEN), Task::new(|_| async {}));
+        once.id(format!("once-{number}"))
+    };
+    let pass = |rig: &mut Rig| {
+        rig.advance(TEN);
+        rig.end_all();
+    };
+    (0..90).for_each(|number| drop(rig.add(once(number)).unwrap()));
+    pass(&mut rig);
+    rig.add(once(0)).unwrap();
+    (90..150).for_each(|number| drop(rig.add(once(number)).unwrap()));
+    pass(&mut rig);
+    let known = |number: i32| rig.engine.history(&format!("once-{number}").into()).is_ok();
+    assert_eq!((0..150).filter(|&number| known(number)).count(), 100);
+}
+
+#[test]
+fn a_schedule_that_did_nothing_leaves_no_history() {
+    let mut rig = Rig::started(Options::default());
+    rig.add(every_ten()).unwrap();
+    rig.engine.remove(&id(), &rig.now).unwrap();
+    rig.settle();
+    let unknown = rig.engine.history(&id()).unwrap_err();
+    assert_eq!(unknown.kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn the_history_of_one_that_is_over_and_still_runs_is_there() {
+    let mut rig = Rig::started(Options::default());
+    let once = |id: &str| Schedule::new(Once::after(TEN), Task::new(|_| async {})).id(id);
+    rig.add(once("other").history(0)).unwrap();
+    rig.add(once("s")).unwrap();
+    rig.advance(TEN);
+    assert!(rig.engine.schedule_info(&id()).is_none(), "it is over");
+    assert!(matches!(verdicts(&rig)[..], [Verdict::Started(_)]));
+    let unknown = rig.engine.history(&"unknown".into()).unwrap_err();
+    assert_eq!(unknown.kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn this_very_moment_is_not_still_to_come() {
+    let mut rig = Rig::started(Options::default());
+    let start = rig.now.wall;
+    rig.add(every_ten().paused("for now")).unwrap();
+    rig.advance(4 * TEN);
+    assert_eq!(explain(&rig, start + 4 * TEN), Explanation::Undecided);
+    assert_eq!(explain(&rig, start + 5 * TEN), Explanation::NotYet);
+}
+
+#[test]
+fn how_much_is_remembered_can_be_changed() {
+    let mut rig = Rig::started(Options::default());
+    rig.add(every_ten()).unwrap();
+    rig.advance(3 * TEN);
+    assert_eq!(verdicts(&rig).len(), 3);
+    let change = crate::ScheduleChange::new().history(1);
+    rig.engine.update(&id(), change, &rig.now).unwrap();
+    rig.advance(TEN);
+    assert_eq!(verdicts(&rig).len(), 1);
+}

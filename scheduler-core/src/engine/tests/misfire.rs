@@ -5,8 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 
 use crate::{
-    Count, EventKind, Hours, Misfire, MisfirePolicy, Options, RunCause, Schedule, SkipReason, Span,
-    Task, Which,
+    Count, EventKind, Hours, Misfire, MisfirePolicy, Options, ResumeFrom, RunCause, Schedule,
+    SkipReason, Span, Task, Which,
     engine::rig::Rig,
     trigger::{Cron, Interval, Once, Zone},
 };
@@ -131,6 +131,50 @@ fn catch_up_runs_keep_their_pace_and_delay_nothing_that_is_on_time() {
         [10, 50, 20, 30, 40, 60][..rig.claims.len()]
     );
     assert!(rig.claims.len() >= 5);
+}
+
+#[test]
+fn catch_up_runs_of_a_paused_schedule_wait_for_its_resumption() {
+    let mut rig = Rig::started(Options::default());
+    let misfire = policy(MisfirePolicy::FireAll { max: 10 }).pace(4 * SECOND);
+    let start = every_ten(&mut rig, misfire);
+    rig.sleep_through(46 * SECOND);
+    assert_eq!(rig.runs(start), [10]);
+    let kept = |rig: &Rig| rig.engine.schedule_info(&"s".into()).unwrap().kept;
+    assert_eq!(kept(&rig), 3, "20, 30 and 40 are to come");
+    rig.engine
+        .pause_schedule(&"s".into(), "for now", &rig.now)
+        .unwrap();
+    rig.advance(12 * SECOND);
+    assert_eq!((rig.runs(start), kept(&rig)), (vec![10], 3));
+    let from = ResumeFrom::WhereItStood;
+    rig.engine
+        .resume_schedule(&"s".into(), from, &rig.now)
+        .unwrap();
+    rig.settle();
+    assert!(rig.runs(start).contains(&20) && !rig.runs(start).contains(&30));
+    rig.advance(8 * SECOND);
+    assert!(rig.runs(start).contains(&30) && rig.runs(start).contains(&40));
+}
+
+#[test]
+fn no_more_catch_up_runs_are_kept_than_allowed() {
+    let mut rig = Rig::started(Options::default());
+    let misfire = policy(MisfirePolicy::FireAll { max: 10 }).pace(4 * SECOND);
+    let every = Interval::every(10 * SECOND).unwrap();
+    let start = rig.now.wall;
+    let schedule = Schedule::new(every, task()).misfire(misfire);
+    add(&mut rig, schedule.buffer_limit(2));
+    rig.sleep_through(46 * SECOND);
+    assert_eq!(rig.runs(start), [30], "the oldest are given up");
+    let given_up = [10, 20].map(|second| (second, second, 1, SkipReason::TooMany));
+    assert_eq!(skipped(&mut rig, start), given_up);
+    let history = rig.engine.history(&"s".into()).unwrap();
+    let too_many = crate::Verdict::not_run(SkipReason::TooMany);
+    let noted = history.iter().filter(|known| known.verdict == too_many);
+    assert_eq!(noted.count(), 2);
+    let info = rig.engine.schedule_info(&"s".into()).unwrap();
+    assert_eq!((info.skipped, info.started), (2, 1));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The engine by itself, in time that is a number.
 
 mod backfill;
+mod backfill_state;
 mod counts;
 mod cursors;
 mod failures;
@@ -9,7 +10,9 @@ mod limits;
 mod misfire;
 mod order;
 mod overlap;
+mod planning;
 mod rates;
 mod retries;
 mod scale;
 mod schedules;
+mod search;

@@ -98,6 +98,79 @@ fn the_called_one_waits_for_its_permit_and_nobody_overtakes_it() {
     assert_eq!(rig.running(), [last.id()]);
 }
 
+/// A group of which one was called while there is no permit, and one more is in its line.
+fn one_called() -> (Rig, [Arc<JobCell>; 3]) {
+    let mut rig = Rig::started(Options::default().max_concurrent_jobs(2));
+    let first = rig.submit(limited("g"));
+    let called = rig.submit(limited("g"));
+    let behind = rig.submit(limited("g"));
+    rig.submit(Job::new(|_| async {}));
+    rig.advance(5 * SECOND);
+    (rig, [first, called, behind])
+}
+
+#[test]
+fn nobody_is_called_before_the_last_one_called_has_started() {
+    let (mut rig, [first, called, behind]) = one_called();
+    rig.succeed(&first);
+    assert_eq!(rig.running()[1..], [called.id()]);
+    rig.succeed(&called);
+    assert_eq!(rig.running().len(), 1, "a token is taken at the start");
+    rig.advance(SECOND);
+    assert_eq!(rig.running()[1..], [behind.id()]);
+}
+
+#[test]
+fn a_newcomer_of_higher_priority_does_not_take_the_token_of_the_called_one() {
+    let (mut rig, [first, called, behind]) = one_called();
+    cancel(&mut rig, &behind);
+    let newcomer = rig.submit(limited("g").priority(5));
+    rig.succeed(&first);
+    assert_eq!(rig.running()[1..], [called.id()]);
+    rig.succeed(&called);
+    rig.advance(SECOND);
+    assert_eq!(rig.running()[1..], [newcomer.id()]);
+}
+
+#[test]
+fn a_called_one_that_is_cancelled_lets_the_next_be_called() {
+    let (mut rig, [first, called, behind]) = one_called();
+    cancel(&mut rig, &called);
+    rig.succeed(&first);
+    assert_eq!(rig.running()[1..], [behind.id()]);
+}
+
+#[test]
+fn who_finds_a_token_and_nobody_in_line_is_not_held_back() {
+    for cancelled in [false, true] {
+        let mut rig = Rig::started(Options::default());
+        rig.submit(limited("g"));
+        let second = rig.submit(limited("g"));
+        if cancelled {
+            cancel(&mut rig, &second);
+        }
+        rig.advance(2 * SECOND);
+        rig.events();
+        let third = rig.submit(limited("g"));
+        assert_eq!(rig.running().last(), Some(&third.id()));
+        let throttled = |kind: &EventKind| matches!(kind, EventKind::JobThrottled(_));
+        assert!(!rig.events().iter().any(throttled));
+    }
+}
+
+#[test]
+fn a_bucket_without_a_line_is_not_watched() {
+    let mut rig = Rig::started(Options::default());
+    let first = rig.submit(limited("g"));
+    assert_eq!(rig.engine.rates.next_deadline(), None);
+    let second = rig.submit(limited("g"));
+    assert!(rig.engine.rates.next_deadline().is_some());
+    cancel(&mut rig, &second);
+    assert_eq!(rig.engine.rates.next_deadline(), None);
+    rig.succeed(&first);
+    assert_eq!(rig.engine.rates.next_deadline(), None);
+}
+
 #[test]
 fn cancelled_ones_leave_the_line() {
     let mut rig = Rig::started(Options::default());
