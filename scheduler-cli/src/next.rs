@@ -28,8 +28,10 @@ use self::question::{MOST_TIMES, Question};
 /// with the offset of the zone; where there are no more of them, that is said on the standard error.
 ///
 /// With --batch it answers many questions, one JSON object a line: {"id": …, "times": ["…", …],
-/// "exhausted": …}, or {"id": …, "error": {"kind": "…", "message": "…"}} for what cannot be answered.
-/// An answer is written before the next line is waited for.
+/// "exhausted": …}, or {"id": …, "error": {"kind": "…", "message": "…"}} for what cannot be answered,
+/// and goes on. It is exhausted if the trigger ended before there were as many times as were asked for.
+/// The id is given back as it was written, or null. Blank lines are passed over. An answer is written
+/// before the next line is waited for.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 #[command(group = ArgGroup::new("trigger").required(true))]
@@ -74,13 +76,33 @@ pub(crate) struct Arguments {
     describe: bool,
 }
 
-const EXAMPLES: &str = r#"Examples:
+const EXAMPLES: &str = r#"Triggers as JSON, each with an optional "tz" ("start", "end" where they fit):
+  {"type":"once","at":"2026-03-01T12:00:00"}
+  {"type":"interval","every":"1h30m","start":"2026-03-01T00:00:00Z"}
+  {"type":"cron","expr":"0 9 * * *","gap":"skip","overlap":"first"}
+  {"type":"cron","fields":{"day":"last fri","hour":"0-3"}}
+  {"type":"calendar_interval","months":2,"time":"10:00:00"}
+  {"type":"any_of","triggers":[…]}
+  {"type":"all_of","triggers":[…],"threshold":"1s"}
+and bounded, limited, excluding, jittered: see docs/triggers.md.
+
+Kinds of errors in a batch:
+  json      the line, or the trigger in it, is not JSON
+  request   the question is wrong: its fields, its count
+  trigger   a field or a type that there is not, data of another kind
+  cron      an expression, a field of it, a dialect, a policy
+  time      a point in time: "after", "at", "start", "end", a date
+  duration  a length of time: "every", "threshold"
+  zone      the name of a time zone
+  nesting   triggers more than 32 deep
+
+Examples:
   sched next "0 9 * * MON-FRI" --tz Europe/Berlin
   sched next "0 0 12 L * ?" --dialect quartz --count 3
   sched next "@every 90m" --after 2026-03-01T00:00:00Z
   sched next "30 2 * * *" --tz Europe/Berlin --gap skip --describe
   sched next --trigger '{"type": "interval", "every": "90m"}'
-  echo '{"id": 1, "trigger": "0 9 * * *", "count": 2}' | sched next --batch -
+  echo '{"trigger":{"type":"cron","expr":"@daily"}}' | sched next --batch -
 
 Exit code:
   0  the times were printed; a question of a batch that has no answer is

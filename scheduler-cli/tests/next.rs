@@ -243,7 +243,15 @@ fn the_id_of_a_broken_line_is_kept_if_it_comes_before_the_break() {
 fn questions_that_make_no_sense_are_refused_with_a_reason() {
     let fields = [
         (r#""after":"yesterday""#, "time", "yesterday"),
-        (r#""after":5"#, "request", "after"),
+        (r#""after":5"#, "time", "after"),
+        (
+            r#""after":"2024-02-30T00:00:00Z""#,
+            "time",
+            "no day 2024-02-30",
+        ),
+        (r#""after":"2024-02-28T24:00:00Z""#, "time", "23:59:59"),
+        (r#""tz":5"#, "request", "tz"),
+        (r#""count":-0.5"#, "request", "-0.5"),
         (r#""count":-1"#, "request", "-1"),
         (r#""count":1.5"#, "request", "1.5"),
         (r#""count":"5""#, "request", "count"),
@@ -379,4 +387,101 @@ fn offsets_and_years_that_cannot_be_written_do_no_harm() {
         json!({"id":null,"times":["9999-06-01T00:00:00+00:00"],"exhausted":true})
     );
     assert_eq!(answers[2], json!({"id":null,"times":[],"exhausted":true}));
+}
+
+#[test]
+fn an_id_is_given_back_letter_for_letter() {
+    let ids = [
+        "12345678901234567890123456789",
+        "1.50e+3",
+        "-0.0",
+        r#""\u00e9 \"x\" \ud800""#,
+        "[1, 2 , {\"a\":  null}]",
+        "true",
+    ];
+    let line =
+        |id| format!(r#"{{"id":{id},"trigger":{{"type":"cron","expr":"@daily"}},"count":0}}"#);
+    let output = run_batch(ids.map(line).join("\r\n").into_bytes());
+    let expected = ids.map(|id| format!("{{\"id\":{id},\"times\":[],\"exhausted\":false}}\n"));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expected.concat());
+}
+
+#[test]
+fn exhausted_is_a_trigger_that_ended_before_there_were_as_many_as_asked_for() {
+    let trigger = r#"{"type":"interval","every":"1h","start":"2024-01-01T00:00:00Z","end":"2024-01-01T02:00:00Z"}"#;
+    let line = |count| format!(r#"{{"trigger":{trigger},"after":"2023-01-01","count":{count}}}"#);
+    let answers = answers(["0", "2", "3", "3.0", "4"].map(line).join("\n"));
+    let told = answers.iter().map(|answer| {
+        let times = answer["times"].as_array().unwrap().len();
+        (times, answer["exhausted"].as_bool().unwrap())
+    });
+    let told: Vec<_> = told.collect();
+    assert_eq!(
+        told,
+        [(0, false), (2, false), (3, false), (3, false), (3, true)]
+    );
+}
+
+#[test]
+fn the_same_mistake_is_of_the_same_kind_wherever_it_is_made() {
+    let inside = |trigger: &str| {
+        [
+            trigger.to_owned(),
+            format!(
+                r#"{{"type":"any_of","triggers":[{{"type":"cron","expr":"@daily"}},{trigger}]}}"#
+            ),
+            format!(r#"{{"type":"limited","count":1,"trigger":{trigger}}}"#),
+        ]
+    };
+    for (trigger, path, kind) in [
+        (r#"{"type":"once","at":"soon"}"#, "at", "time"),
+        (r#"{"type":"once","at":17}"#, "at", "time"),
+        (
+            r#"{"type":"interval","every":1,"start":"2024-02-30"}"#,
+            "start",
+            "time",
+        ),
+        (
+            r#"{"type":"cron","expr":"@daily","end":"2024-07-01T12:00:00+25:00"}"#,
+            "end",
+            "time",
+        ),
+        (r#"{"type":"interval","every":"1x"}"#, "every", "duration"),
+        (r#"{"type":"interval","every":0}"#, "every", "duration"),
+        (
+            r#"{"type":"all_of","triggers":[],"threshold":-1}"#,
+            "threshold",
+            "duration",
+        ),
+        (r#"{"type":"cron","expr":"61 * * * *"}"#, "expr", "cron"),
+        (
+            r#"{"type":"cron","expr":"@daily","tz":"Mars/Base"}"#,
+            "tz",
+            "zone",
+        ),
+        (r#"{"type":"corn"}"#, "", "trigger"),
+    ] {
+        let triggers = inside(trigger);
+        let lines = triggers
+            .each_ref()
+            .map(|trigger| format!(r#"{{"trigger":{trigger}}}"#));
+        let answers = answers(lines.join("\n"));
+        assert_eq!(kinds(&answers), [kind; 3], "{trigger}");
+        for ((answer, trigger), place) in
+            answers
+                .iter()
+                .zip(&triggers)
+                .zip(["", "triggers[1]", "trigger"])
+        {
+            let place = [place, path].join(".");
+            let place = place.trim_matches('.');
+            let message = answer["error"]["message"].as_str().unwrap();
+            assert!(
+                message.starts_with(format!("trigger.{place}").trim_end_matches('.')),
+                "{message}"
+            );
+            let alone = refused(&["--trigger", trigger]);
+            assert!(alone.contains(place), "{alone}");
+        }
+    }
 }

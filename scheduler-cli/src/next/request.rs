@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use scheduler_core::trigger::{Moment, TriggerError, TriggerSpec, Zone, ZoneError};
+use scheduler_core::trigger::{Moment, TriggerSpec, Zone, ZoneError};
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::{Number, value::RawValue};
 
@@ -71,17 +71,16 @@ impl<'a> Request<'a> {
     }
 
     fn after(&self) -> Result<Option<Moment>, Failure> {
-        let text = self.field::<String>("after")?;
-        let after = text.map(|text| text.parse()).transpose();
-        after.map_err(|error: TriggerError| Failure {
-            kind: error.kind(),
-            message: format!("after: {error}"),
+        let after = self.field("after");
+        after.map_err(|failure| Failure {
+            kind: "time",
+            ..failure
         })
     }
 
     fn count(&self) -> Result<u64, Failure> {
         let count = self.field::<Number>("count")?;
-        let count = count.map_or(Some(DEFAULT_COUNT), |count| count.as_u64());
+        let count = count.map_or(Some(DEFAULT_COUNT), |count| whole(&count));
         count.filter(|count| *count <= MOST_TIMES).ok_or_else(|| {
             let found = self.fields.get("count").map_or("", |count| count.get());
             let expected = format!("expected a whole number from 0 to {MOST_TIMES}");
@@ -97,6 +96,12 @@ impl<'a> Request<'a> {
         let value = serde_json::from_str(value.get());
         value.map_err(|error| Failure::field(name, &error))
     }
+}
+
+/// 5.0 is a whole number, too: many programs write it that way.
+fn whole(number: &Number) -> Option<u64> {
+    let text = number.to_string();
+    text.strip_suffix(".0").unwrap_or(&text).parse().ok()
 }
 
 fn known() -> String {

@@ -116,5 +116,6 @@ fn examples_are_right() {
         let (code, out, err) = output(shell.current_dir(repository));
         assert_eq!(code, Some(0), "{example}: {out}{err}");
         assert_ne!(out, "", "{example}");
+        assert!(!out.contains("\"error\""), "{example}: {out}");
     }
 }

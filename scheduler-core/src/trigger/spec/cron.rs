@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{
     IntervalSpec, Length, Moment,
     build::{Built, Scope, bounds},
-    data::Data,
+    data::{Data, quoted},
     fields::{Fields, FromData, unexpected},
     names::choice,
     place::Place as _,
@@ -148,16 +148,19 @@ impl CronSpec {
 
 /// Everything as the scheduler of that name does it, or else only its syntax.
 fn dialect(builder: CronBuilder, name: &str) -> Result<CronBuilder, CronError> {
-    let unknown = match name.parse() {
-        Ok(preset) => return Ok(builder.preset(preset)),
-        Err(error) => error,
-    };
+    if let Ok(preset) = name.parse() {
+        return Ok(builder.preset(preset));
+    }
     match name.parse() {
         Ok(Dialect::Apscheduler3) => Ok(builder
             .preset(Preset::Apscheduler)
             .dialect(Dialect::Apscheduler3)),
         Ok(dialect) => Ok(builder.dialect(dialect)),
-        Err(_) => Err(unknown),
+        Err(_) => Err(CronError::Name {
+            what: "dialect",
+            found: quoted(name),
+            expected: DIALECTS,
+        }),
     }
 }
 
@@ -191,6 +194,8 @@ impl FromData for NamedFields {
 const FIELDS: [&str; 10] = [
     "expr", "fields", "tz", "start", "end", "gap", "overlap", "dialect", "day_rule", "seed",
 ];
+const DIALECTS: &str = "vixie, quartz, systemd, temporal, ocps-1-0 to ocps-1-4, apscheduler, \
+                        apscheduler-3 or standard";
 const NAMES: [&str; 8] = [
     "year",
     "month",

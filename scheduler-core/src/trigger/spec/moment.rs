@@ -111,7 +111,7 @@ impl FromStr for Moment {
             (_, Some(time)) if !has_offset(time) => local(date, time),
             (Err(_), None) if time.is_empty() => day(date).map(Self::Date),
             (Err(_), None) => Err(FORM.into()),
-            (Err(error), _) => Err(error.to_string()),
+            (Err(_), _) => Err(day(date).err().unwrap_or_else(|| INSTANT.into())),
         };
         parsed.map_err(invalid)
     }
@@ -174,13 +174,14 @@ fn has_offset(time: &str) -> bool {
     time.contains(['Z', 'z', '+', '-'])
 }
 
-fn local(day: &str, time: &str) -> Result<Moment, String> {
+fn local(date: &str, time: &str) -> Result<Moment, String> {
+    let date = day(date)?;
     let time = time_of_day(time).map_err(|error| error.to_string())?;
-    self::day(day).map(|date| Moment::Local(date.and_time(time)))
+    Ok(Moment::Local(date.and_time(time)))
 }
 
 fn day(text: &str) -> Result<NaiveDate, String> {
-    date(text).map_err(|error| error.to_string())
+    date(text).map_err(|_| format!("there is no day {text}"))
 }
 
 /// 23:59:60 is the second after 23:59:59, as for POSIX.
@@ -195,5 +196,6 @@ fn without_leap_second(at: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
         .unwrap_or(whole)
 }
 
+const INSTANT: &str = "expected a time from 00:00:00 to 23:59:59 and an offset such as Z or +02:00";
 const FORM: &str =
     "expected a form such as 2024-07-01T12:00:00+02:00, 2024-07-01T12:00:00 or 2024-07-01";

@@ -9,7 +9,7 @@ use super::{
     data::{Data, quoted},
     fields::{FromData, unexpected},
 };
-use crate::trigger::{CronError, DayRule, GapPolicy, OverlapPolicy, TriggerError};
+use crate::trigger::{DayRule, GapPolicy, OverlapPolicy, TriggerError};
 
 /// `10:00:00`, with a fraction or without seconds if need be.
 pub(super) fn time_of_day(text: &str) -> Result<NaiveTime, TriggerError> {
@@ -57,12 +57,12 @@ pub(super) fn optional_time<S: Serializer>(
     }
 }
 
-macro_rules! read_from_text {
-    ($($value:ty => $read:expr, $expected:literal;)*) => {$(
-        impl FromData for $value {
+macro_rules! read_choices {
+    ($($choice:ty, $expected:literal;)*) => {$(
+        impl FromData for $choice {
             fn from_data(data: Data) -> Result<Self, TriggerError> {
                 match data {
-                    Data::Text(text) => $read(&text),
+                    Data::Text(name) => Ok(name.parse()?),
                     other => Err(unexpected($expected, &other)),
                 }
             }
@@ -70,18 +70,32 @@ macro_rules! read_from_text {
     )*};
 }
 
-read_from_text!(
-    DayRule => chosen, "\"or\" or \"and\"";
-    GapPolicy => chosen, "\"at_gap_end\", \"shift_by_delta\" or \"skip\"";
-    NaiveDate => date, "a date such as \"2024-12-25\"";
-    NaiveTime => time_of_day, "a time of day such as \"10:00:00\"";
-    OverlapPolicy => chosen, "\"first\", \"last\" or \"both\"";
-    Weekday => weekday, "a day of the week such as \"mon\"";
+read_choices!(
+    DayRule, "\"or\" or \"and\"";
+    GapPolicy, "\"at_gap_end\", \"shift_by_delta\" or \"skip\"";
+    OverlapPolicy, "\"first\", \"last\" or \"both\"";
 );
 
-fn chosen<T: std::str::FromStr<Err = CronError>>(name: &str) -> Result<T, TriggerError> {
-    Ok(name.parse()?)
+/// What is no text cannot be read either, and is refused in the same words.
+macro_rules! read_from_text {
+    ($($value:ty => $read:expr;)*) => {$(
+        impl FromData for $value {
+            fn from_data(data: Data) -> Result<Self, TriggerError> {
+                match data {
+                    Data::Text(text) => $read(&text),
+                    Data::TooDeep => Err(unexpected("text", &data)),
+                    other => $read(&other.to_string()),
+                }
+            }
+        }
+    )*};
 }
+
+read_from_text!(
+    NaiveDate => date;
+    NaiveTime => time_of_day;
+    Weekday => weekday;
+);
 
 fn weekday(name: &str) -> Result<Weekday, TriggerError> {
     let expected = "mon, tue, wed, thu, fri, sat, sun or a whole name";

@@ -266,8 +266,8 @@ fn data_of_another_kind_is_refused_with_what_was_found() {
         (
             r#"{"type":"calendar_interval","days":1,"time":36000}"#,
             "time",
-            "trigger",
-            r#"expected a time of day such as "10:00:00", found 36000"#,
+            "time",
+            r#""36000" is not a time of day, expected a form such as 10:00:00 or 10:00, up to 23:59:59"#,
         ),
     ]);
 }
