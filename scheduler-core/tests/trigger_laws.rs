@@ -7,11 +7,11 @@ mod trigger_oracle;
 
 use std::{collections::BTreeSet, iter::successors, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use jiff::tz::TimeZoneDatabase;
 use proptest::{prelude::*, sample::select};
 use scheduler_core::trigger::{
-    Cron, GapPolicy, Interval, Once, OverlapPolicy, Trigger, Zone, upcoming,
+    Cron, CronBuilder, GapPolicy, Interval, Once, OverlapPolicy, Trigger, Zone, upcoming,
 };
 use trigger_oracle::{Expression, Policies, expression, field, instant, zero};
 
@@ -69,7 +69,11 @@ fn policies() -> impl Strategy<Value = Policies> {
 }
 
 fn build(expression: &Expression, zone: &str, policies: Policies) -> Cron {
-    let mut builder = Cron::builder(&expression.text()).zone(Zone::bundled(zone).unwrap());
+    with(Cron::builder(&expression.text()), zone, policies)
+}
+
+fn with(builder: CronBuilder, zone: &str, policies: Policies) -> Cron {
+    let mut builder = builder.zone(Zone::bundled(zone).unwrap());
     if let Some(gap) = policies.gap {
         builder = builder.gap(gap);
     }
@@ -247,6 +251,27 @@ proptest! {
         let due = cron.next_after(at).unwrap_or(at);
         prop_assert_eq!(cron.matches(due), any.matches(due));
         prop_assert_eq!(cron.matches(at), any.matches(at));
+    }
+
+    /// A rule that is due, or skipped, near the same clock change every year.
+    #[test]
+    fn what_was_asked_before_makes_no_difference(
+        (zone, near) in change(),
+        minutes in -60..180_i64,
+        is_last in any::<bool>(),
+        policies in policies(),
+        asked in prop::collection::vec(-200_000_000..7_000_000_000_i64, 1..12),
+    ) {
+        let before = Zone::bundled(zone).unwrap().to_local(near - TimeDelta::seconds(1)).naive_local();
+        let near = before + TimeDelta::minutes(minutes);
+        let nth = if is_last { "L".to_owned() } else { ((near.day() - 1) / 7 + 1).to_string() };
+        let text = near.format("%-M %-H * %-m %w").to_string() + "#" + &nth;
+        let cron = with(Cron::builder(&text), zone, policies);
+        for at in asked.into_iter().map(instant) {
+            let unasked = with(Cron::builder(&text), zone, policies);
+            prop_assert_eq!(cron.next_after(at), unasked.next_after(at), "{} after {}", cron, at);
+            prop_assert_eq!(cron.prev_before(at), unasked.prev_before(at), "{} before {}", cron, at);
+        }
     }
 
     #[test]

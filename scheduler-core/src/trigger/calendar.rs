@@ -52,14 +52,19 @@ pub struct Period {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CalendarInterval {
-    period: Period,
-    /// Without one it is the date at which the schedule becomes live.
-    start: Option<Dates>,
+    start: Start,
     end: Option<NaiveDate>,
     time: NaiveTime,
     zone: Zone,
     gap: GapPolicy,
     overlap: OverlapPolicy,
+}
+
+/// Which dates there are, at the latest when the schedule becomes live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Start {
+    At(Dates),
+    Live(Period),
 }
 
 impl CalendarInterval {
@@ -78,7 +83,7 @@ impl CalendarInterval {
     pub fn every(period: Period, start: NaiveDate) -> Result<Self, TriggerError> {
         let relative = Self::from_live(period)?;
         Ok(Self {
-            start: Some(Dates::new(period, start)),
+            start: Start::At(Dates::new(period, start)),
             ..relative
         })
     }
@@ -104,8 +109,7 @@ impl CalendarInterval {
             return Err(TriggerError::ZeroInterval);
         }
         Ok(Self {
-            period,
-            start: None,
+            start: Start::Live(period),
             end: None,
             time: NaiveTime::MIN,
             zone: Zone::utc(),
@@ -153,10 +157,25 @@ impl CalendarInterval {
         &self.zone
     }
 
+    /// The dates, if they do not depend on when the schedule becomes live.
+    fn dates(&self) -> Option<&Dates> {
+        match &self.start {
+            Start::At(dates) => Some(dates),
+            Start::Live(_) => None,
+        }
+    }
+
+    fn period(&self) -> Period {
+        match &self.start {
+            Start::At(dates) => dates.period(),
+            Start::Live(period) => *period,
+        }
+    }
+
     fn counted_from(&self, live: DateTime<Utc>) -> Self {
         let today = self.zone.to_local(live).date_naive();
         Self {
-            start: Some(Dates::new(self.period, today)),
+            start: Start::At(Dates::new(self.period(), today)),
             ..self.clone()
         }
     }
@@ -181,8 +200,8 @@ impl CalendarInterval {
 impl Trigger for CalendarInterval {
     /// A rule without a start answers as if it had become live at `after`.
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        match &self.start {
-            Some(start) => self.next_from(start, after),
+        match self.dates() {
+            Some(dates) => self.next_from(dates, after),
             None => self.counted_from(after).next_after(after),
         }
     }
@@ -192,27 +211,27 @@ impl Trigger for CalendarInterval {
         let near = near.unwrap_or(NaiveDate::MAX);
         let earlier = |date| self.instants(date).filter(|at| *at < before).max();
         let last = self.end.map_or(near, |end| end.min(near));
-        self.start.as_ref()?.until(last).find_map(earlier)
+        self.dates()?.until(last).find_map(earlier)
     }
 
     /// A rule without a start is due at no instant in particular.
     fn matches(&self, at: DateTime<Utc>) -> bool {
-        self.start.is_some() && self.first_from(at) == Some(at)
+        self.dates().is_some() && self.first_from(at) == Some(at)
     }
 
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let just_before = live.checked_sub_signed(TimeDelta::nanoseconds(1));
         let just_before = just_before.unwrap_or(DateTime::<Utc>::MIN_UTC);
-        match &self.start {
-            Some(start) => self.next_from(start, just_before),
+        match self.dates() {
+            Some(dates) => self.next_from(dates, just_before),
             None => self.counted_from(live).first_from(live),
         }
     }
 
     fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {
         match self.start {
-            Some(_) => None,
-            None => Some(Arc::new(self.counted_from(live))),
+            Start::At(_) => None,
+            Start::Live(_) => Some(Arc::new(self.counted_from(live))),
         }
     }
 
@@ -227,7 +246,7 @@ impl Trigger for CalendarInterval {
             months,
             weeks,
             days,
-        } = self.period;
+        } = self.period();
         let date = |date| written::moment(Moment::Date(date));
         let spec = CalendarIntervalSpec {
             years,
@@ -236,12 +255,7 @@ impl Trigger for CalendarInterval {
             days,
             time: Some(written::time(self.time)?),
             tz: Some(written::zone(&self.zone)?),
-            start: self
-                .start
-                .as_ref()
-                .map(Dates::start)
-                .map(date)
-                .transpose()?,
+            start: self.dates().map(Dates::start).map(date).transpose()?,
             end: self.end.map(date).transpose()?,
             gap: (self.gap != GapPolicy::AtGapEnd).then_some(self.gap),
             overlap: (self.overlap != OverlapPolicy::First).then_some(self.overlap),
@@ -257,8 +271,14 @@ impl Trigger for CalendarInterval {
 
 impl fmt::Display for CalendarInterval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "every {} at {} in {}", self.period, self.time, self.zone)?;
-        text::bounds(f, self.start.as_ref().map(Dates::start), self.end)
+        write!(
+            f,
+            "every {} at {} in {}",
+            self.period(),
+            self.time,
+            self.zone
+        )?;
+        text::bounds(f, self.dates().map(Dates::start), self.end)
     }
 }
 

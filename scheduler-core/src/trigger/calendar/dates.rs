@@ -33,6 +33,10 @@ impl Dates {
         }
     }
 
+    pub(super) fn period(&self) -> Period {
+        self.period
+    }
+
     pub(super) fn start(&self) -> NaiveDate {
         self.start
     }

@@ -151,6 +151,27 @@ impl BoundedSpec {
         let [start, end] = bounds(self.start, self.end, zone)?;
         Ok(built.inside(start, end))
     }
+
+    /// The same rule in the form of `cron` that has bounds itself, if it is one.
+    pub(in crate::trigger) fn simplified(self) -> TriggerSpec {
+        match *self.trigger {
+            TriggerSpec::Cron(cron) if !cron.has_bounds() && self.has_bounds() => {
+                TriggerSpec::Cron(CronSpec {
+                    start: self.start,
+                    end: self.end,
+                    ..cron
+                })
+            }
+            trigger => TriggerSpec::Bounded(Self {
+                trigger: Box::new(trigger),
+                ..self
+            }),
+        }
+    }
+
+    fn has_bounds(&self) -> bool {
+        self.start.is_some() || self.end.is_some()
+    }
 }
 
 impl ExcludingSpec {
@@ -218,32 +239,7 @@ impl LimitedSpec {
         };
         Ok(Built::new(limited, built.zone))
     }
-}
 
-impl BoundedSpec {
-    /// The same rule in the form of `cron` that has bounds itself, if it is one.
-    pub(in crate::trigger) fn simplified(self) -> TriggerSpec {
-        match *self.trigger {
-            TriggerSpec::Cron(cron) if !cron.has_bounds() && self.has_bounds() => {
-                TriggerSpec::Cron(CronSpec {
-                    start: self.start,
-                    end: self.end,
-                    ..cron
-                })
-            }
-            trigger => TriggerSpec::Bounded(Self {
-                trigger: Box::new(trigger),
-                ..self
-            }),
-        }
-    }
-
-    fn has_bounds(&self) -> bool {
-        self.start.is_some() || self.end.is_some()
-    }
-}
-
-impl LimitedSpec {
     /// What is counted from, unless that is the instant at which the schedule becomes live.
     pub(super) fn counted_from(&self) -> Option<&Moment> {
         let inside = || self.trigger.start().filter(|_| !self.from_live);
