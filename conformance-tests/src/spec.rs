@@ -10,14 +10,15 @@ use crate::{
     cases::table::TABLE,
     find_rule,
     mutants::{mutants_of, unproven},
-    rule::FAMILIES,
+    rule::{FAMILIES, LATER, find_later},
     rules,
 };
 
 /// What a rule says, why, and how it is checked; `None` if there is no such rule.
 #[must_use]
 pub fn explain(id: &str) -> Option<String> {
-    find_rule(id).map(|rule| text_of(|out| write_explanation(out, rule)))
+    let rule = find_rule(id).or_else(|| find_later(id))?;
+    Some(text_of(|out| write_explanation(out, rule)))
 }
 
 /// All rules, a line each.
@@ -98,7 +99,9 @@ fn write_explanation(out: &mut String, rule: &Rule) -> Result {
 fn reservations(rule: &Rule) -> impl Iterator<Item = (&'static str, &'static str)> {
     let unknown = unproven().any(|unproven| unproven.id == rule.id);
     let unproven = unknown.then_some("no mutant shows that its cases would notice");
+    let later = find_later(rule.id).map(|_| LATER.1);
     [
+        ("not yet", later),
         ("without a case", rule.untested),
         ("without a mutant", rule.unbreakable),
         ("unproven", unproven),
@@ -124,6 +127,17 @@ fn write_specification(out: &mut String) -> Result {
         for rule in family.rules {
             write_rule(out, rule)?;
         }
+    }
+    write_later(out)
+}
+
+/// What keeps its id for later.
+fn write_later(out: &mut String) -> Result {
+    let (family, reason) = LATER;
+    writeln!(out, "\n## {}\n\n{}.\n", family.name, capital(reason))?;
+    for rule in family.rules {
+        let (id, level, text) = (rule.id, rule.level.name(), capital(rule.text));
+        writeln!(out, "- {id} ({level}): {text}.")?;
     }
     Ok(())
 }

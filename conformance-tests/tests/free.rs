@@ -7,7 +7,7 @@ use std::time::Duration;
 use backends::within;
 use conformance_tests::{
     Backend,
-    model::{Verdict, generate_free, judge, run_freely, to_ndjson},
+    model::{explained_freely, generate_free},
 };
 
 const SCENARIOS: u64 = 400;
@@ -17,18 +17,8 @@ const WATCHDOG: Duration = Duration::from_secs(300);
 
 /// The widest set of states that was needed.
 fn explain(backend: &dyn Backend, seed: u64) -> usize {
-    let scenario = generate_free(seed);
-    let trace = run_freely(backend, &scenario);
-    let judgement = judge(&scenario, &trace);
-    if judgement.verdict != Verdict::Accepted {
-        let (name, json, trace) = (backend.name(), scenario.to_json(), to_ndjson(&trace));
-        let verdict = match judgement.verdict {
-            Verdict::Rejected(rejection) => rejection.to_string(),
-            verdict => format!("{verdict:?}"),
-        };
-        panic!("{name}: {json}\n{trace}\n{verdict}");
-    }
-    judgement.widest
+    let explained = explained_freely(backend, &generate_free(seed));
+    explained.unwrap_or_else(|wrong| panic!("{wrong}")).widest
 }
 
 #[test]

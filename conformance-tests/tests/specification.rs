@@ -26,5 +26,7 @@ fn every_rule_is_explained() {
         assert!(text.contains(rule.text) && text.contains(rule.intent));
         assert!(conformance_tests::list().contains(rule.id));
     }
+    let later = conformance_tests::explain("st-004").expect("it is known");
+    assert!(later.contains("not yet: no backend has a store"), "{later}");
     assert_eq!(conformance_tests::explain("XX-999"), None);
 }

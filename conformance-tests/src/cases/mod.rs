@@ -338,7 +338,8 @@ cases! { ($)
     scenarios:
         random_scenarios_are_explained_by_the_model ["CN-001", seeded],
         a_scenario_that_is_run_again_leaves_the_same_trace ["CN-002", seeded],
-        a_scenario_leaves_the_same_trace_on_the_reference_runtime ["CN-003", seeded];
+        a_scenario_leaves_the_same_trace_on_the_reference_runtime ["CN-003", seeded],
+        what_really_runs_at_a_time_is_explained_by_the_model ["CN-004", seeded];
     runtime:
         spawn_does_not_poll_inline ["R1"],
         tasks_are_polled_to_their_end ["R2"],

@@ -6,18 +6,25 @@ use crate::{
     Backend,
     case::Inconclusive,
     draw::Draw,
-    model::{Failure, Scenario, Side, compare, explained, generate, run, run_on},
+    model::{
+        Failure, Scenario, Side, compare, explained, explained_freely, generate, generate_free,
+        run, run_on,
+    },
     reference::reference,
 };
 
 /// Checks the scenario of every seed, up to the first that fails.
 fn each(check: impl Fn(&Scenario) -> Result<(), Box<Failure>>) {
+    each_of(generate, check);
+}
+
+fn each_of(make: fn(u64) -> Scenario, check: impl Fn(&Scenario) -> Result<(), Box<Failure>>) {
     let draw = Draw::current();
     if draw.scenarios == 0 {
         panic_any(Inconclusive::Vacuous("no scenario was to be run".into()));
     }
     for seed in draw.seeds() {
-        if let Err(failure) = check(&generate(seed)) {
+        if let Err(failure) = check(&make(seed)) {
             fail(seed, &failure);
         }
     }
@@ -55,5 +62,11 @@ pub(super) fn a_scenario_leaves_the_same_trace_on_the_reference_runtime(backend:
     each(|scenario| {
         let (there, here) = (Side::new("reference", &there), Side::new(&name, &here));
         compare(&there, &here, scenario)
+    });
+}
+
+pub(super) fn what_really_runs_at_a_time_is_explained_by_the_model(backend: &dyn Backend) {
+    each_of(generate_free, |scenario| {
+        explained_freely(backend, scenario).map(drop)
     });
 }

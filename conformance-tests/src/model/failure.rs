@@ -8,9 +8,9 @@ use std::{
 };
 
 use super::{
-    execute::run,
+    execute::{run, run_freely},
     judge::{Judgement, Verdict, judge},
-    scenario::Scenario,
+    scenario::{Command, Scenario},
     shrink::shrink,
     trace::Line,
 };
@@ -71,6 +71,51 @@ pub fn explained(
     } else {
         Err(Box::new(shrink_rejection(backend, scenario)))
     }
+}
+
+/// The same for a scenario of [`generate_free`](crate::model::generate_free), whose clients really run
+/// at a time ([`run_freely`]).
+///
+/// # Errors
+///
+/// What is not allowed, made smaller as far as that still shows it. It need not show it in every run.
+pub fn explained_freely(
+    backend: &dyn Backend,
+    scenario: &Scenario,
+) -> Result<Judgement, Box<Failure>> {
+    let play = |scenario: &Scenario| {
+        let trace = run_freely(backend, scenario);
+        let judgement = judge(scenario, &trace);
+        (trace, judgement)
+    };
+    let (mut trace, mut judgement) = play(scenario);
+    if judgement.verdict.is_accepted() {
+        return Ok(judgement);
+    }
+    // What was seen last is of the smallest: a smaller one is taken whenever it fails.
+    let small = shrink(
+        scenario,
+        in_time(|smaller| {
+            let mut tries = (0..TRIES)
+                .filter(|_| is_free(smaller))
+                .map(|_| play(smaller));
+            let seen = tries.find(|(_, judgement)| !judgement.verdict.is_accepted());
+            seen.map(|seen| (trace, judgement) = seen).is_some()
+        }),
+    );
+    let verdict = judgement.verdict;
+    Err(Box::new(Failure {
+        is_unknown: matches!(verdict, Verdict::Unknown(_)),
+        ..failure(backend.name(), scenario, &small, describe(&verdict, &trace))
+    }))
+}
+
+/// How often a smaller scenario is run that does not show in every run what it may show.
+const TRIES: usize = 20;
+
+/// Whether nobody can wait for ever in it: it is started, and all else is done by clients at a time.
+fn is_free(scenario: &Scenario) -> bool {
+    matches!(scenario.commands[..], [Command::Call(_), Command::Par(_)])
 }
 
 /// Runs a scenario on both sides and compares what happened.

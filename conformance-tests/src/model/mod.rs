@@ -27,7 +27,7 @@ pub use self::{
     campaign::{Findings, campaign, check, hunt},
     coverage::Coverage,
     execute::{run, run_freely},
-    failure::{Failure, Side, compare, explained},
+    failure::{Failure, Side, compare, explained, explained_freely},
     generate::{generate, generate_free},
     judge::{Judgement, Rejection, Verdict, judge},
     rng::Rng,

@@ -47,11 +47,12 @@ pub fn shrink(scenario: &Scenario, mut fails: impl FnMut(&Scenario) -> bool) -> 
 /// A way to make a scenario smaller: the `at`-th possibility, or none if there are not so many.
 type Pass = fn(&Scenario, usize) -> Option<Scenario>;
 
-const PASSES: [Pass; 8] = [
+const PASSES: [Pass; 9] = [
     drop_client,
     drop_half,
     drop_parallel,
     drop_command,
+    drop_call,
     simplify_script,
     shorten,
     plainer_job,
@@ -124,6 +125,22 @@ fn drop_command(scenario: &Scenario, at: usize) -> Option<Scenario> {
     }
     commands.remove(at);
     Some(with_commands(scenario, commands))
+}
+
+/// Without one of several calls at a time.
+fn drop_call(scenario: &Scenario, at: usize) -> Option<Scenario> {
+    let mut next = scenario.clone();
+    let mut at = at;
+    for command in &mut next.commands {
+        if let Command::Par(calls) = command {
+            if at < calls.len() {
+                calls.remove(at);
+                return Some(next);
+            }
+            at -= calls.len();
+        }
+    }
+    None
 }
 
 /// The `at`-th change of something that the calls of a scenario contain.

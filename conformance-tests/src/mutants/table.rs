@@ -63,7 +63,7 @@ mutants! {
         Calls(|scene| twisted(scene, waiting::ResumesTwice));
     21 "each instant that was missed is run" ["LC-028", "TM-004"]
         Calls(|scene| twisted(scene, waiting::RunsAllThatWasMissed));
-    22 "dropping it waits for running jobs" ["RT-001"]
+    22 "dropping it waits for running jobs" ["RT-001", "RT-002"]
         Calls(drops::blocks_when_dropped);
     23 "starting it on a thread that is not the runtime's panics" ["RT-006"]
         Runtime(drops::panics_outside);
@@ -157,9 +157,9 @@ mutants! {
         Calls(|scene| twisted(scene, jobs::KnowsNoJob));
     77 "every cancel is told, also the second one" ["JB-012"]
         Calls(|scene| twisted(scene, forge::tells_every_cancel()));
-    78 "everything is told twice" ["EV-001"]
+    78 "everything is told twice" ["EV-001", "CN-004"]
         Calls(|scene| twisted(scene, forge::stammers()));
-    79 "that a job was claimed is not told" ["EV-002"]
+    79 "that a job was claimed is not told" ["EV-002", "CN-004"]
         Calls(|scene| twisted(scene, forge::skips_the_claim()));
     80 "that a job has ended is not told" ["JB-001"]
         Calls(|scene| twisted(scene, forge::skips_the_end()));

@@ -21,5 +21,11 @@ pub(super) const FAMILY: Family = Family {
             "the same scenario in virtual time leaves the same trace on this runtime as on another one",
             "a program that is moved to another executor must not behave in another way",
         ),
+        must(
+            "CN-004",
+            "clients and jobs that really run at a time keep each their own order, and the order of the events, as the model allows",
+            "in virtual time one thing happens after another; a lock that is let go too early shows only \
+             where several threads come at once",
+        ),
     ],
 };
