@@ -4,7 +4,7 @@ use std::{env, fs, io, path::Path};
 
 use serde::Deserialize;
 
-use crate::{Case, Filter, SPECIFICATION, Status};
+use crate::{Case, Filter, SPECIFICATION, Status, unknown_rule};
 
 /// What a backend is known to fail, and what it cannot be asked.
 ///
@@ -57,7 +57,7 @@ pub enum ExpectationError {
     #[error("conformance.toml is not understood: {0}")]
     Toml(#[from] toml::de::Error),
     /// An entry is about no case there is.
-    #[error("conformance.toml: no rule or case is called {0:?}")]
+    #[error("conformance.toml: {}", unknown_rule(.0))]
     Unmatched(String),
     /// An entry gives no reason.
     #[error("conformance.toml: {0:?} is excused without a reason")]
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn entries_need_a_reason_and_a_case_and_have_not_expired() {
         assert!(problem("[[skip]]\ncase = 'LC-001'\nreason = ' '").contains("without a reason"));
-        assert!(problem("[[skip]]\ncase = ''\nreason = 'r'").contains("no rule or case"));
+        assert!(problem("[[skip]]\ncase = ''\nreason = 'r'").contains("is no rule or case"));
         assert!(problem("[[skip]]\ncase = 'LC-001'\nreson = 'r'").contains("reson"));
         let expired = "[[xfail]]\ncase = 'LC-001'\nreason = 'r'\nuntil = '0.1'";
         assert!(problem(expired).contains("until 0.1"));

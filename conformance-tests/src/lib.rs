@@ -51,7 +51,7 @@ pub use self::{
     rule::{Level, Rule, SPECIFICATION, find_rule, rule, rules},
     run::{Progress, Run, run_all},
     runner::{check, run_case},
-    similar::similar,
+    similar::{did_you_mean, unknown_rule},
     spec::{explain, list, list_json, specification},
     world::World,
 };

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{CASES, Case, CaseReport, similar};
+use crate::{CASES, Case, CaseReport, did_you_mean};
 
 /// One case on one backend, and the random scenarios that it ran if it ran any:
 /// `thread/LC-002/shutdown_before_start_is_refused`, or
@@ -73,7 +73,7 @@ impl FromStr for Replay {
         let case = find(name).filter(|case| case.rule.eq_ignore_ascii_case(rule));
         let case = case.ok_or_else(|| {
             let names = CASES.iter().map(|case| case.name);
-            let hint = did_you_mean(&similar(name, names));
+            let hint = did_you_mean(name, names);
             format!("{rule} has no case {name:?}{hint}")
         })?;
         Ok(Self {
@@ -91,13 +91,5 @@ fn read_draw(draw: &str) -> Result<(u64, u64), String> {
         _ => Err(format!(
             "{draw:?} is no seed and count: expected SEED+COUNT, such as 7+50"
         )),
-    }
-}
-
-/// `: did you mean a or b?`, or nothing.
-pub(crate) fn did_you_mean(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        names => format!(": did you mean {}?", names.join(" or ")),
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{BackendReport, Report, remark::Remark};
-use crate::{Level, Status, replay::did_you_mean, rule, similar};
+use crate::{Level, Status, rule, unknown_rule};
 
 /// What the matrix is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,13 +65,7 @@ impl Report {
             self.write_verdicts(out)?;
         }
         for part in &self.unmatched {
-            let names = crate::rules().map(|rule| rule.id);
-            let names = names.chain(crate::CASES.iter().map(|case| case.name));
-            let hint = did_you_mean(&similar(part, names));
-            writeln!(
-                out,
-                "no rule or case is called {part:?}{hint} (--list has all)"
-            )?;
+            writeln!(out, "{} (--list has all)", unknown_rule(part))?;
         }
         writeln!(out, "{}", self.counts())
     }
@@ -313,6 +307,6 @@ mod tests {
         let mut report = ran(|_| Status::Pass);
         report.unmatched.push("LC-2O2".into());
         let text = report.matrix();
-        assert!(text.contains("\"LC-2O2\": did you mean LC-002"), "{text}");
+        assert!(text.contains("\"LC-2O2\", did you mean LC-002"), "{text}");
     }
 }

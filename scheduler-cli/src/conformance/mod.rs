@@ -11,7 +11,7 @@ mod tell;
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::SystemTime};
 
 use clap::{ArgGroup, Args, ValueEnum};
-use conformance_tests::{Backend, Filter, Level, Run, similar};
+use conformance_tests::{Backend, Filter, Level, Run, did_you_mean};
 
 use crate::backends;
 
@@ -194,7 +194,7 @@ impl Arguments {
             .as_deref()
             .map_or_else(Filter::all, Filter::parse);
         let unmatched = filter.unmatched();
-        let unknown = unmatched.iter().map(|part| tell::unknown_rule(part));
+        let unknown = unmatched.iter().map(|part| tell::unknown(part));
         match unknown.collect::<Vec<_>>() {
             unknown if unknown.is_empty() => Ok(filter),
             unknown => Err(unknown.join("\nsched: ")),
@@ -223,7 +223,7 @@ impl Arguments {
 
 fn backend(name: &str) -> Result<Arc<dyn Backend>, Misuse> {
     backends::named(name).ok_or_else(|| {
-        let hint = tell::hint(&similar(name, backends::NAMES));
+        let hint = did_you_mean(name, backends::NAMES);
         let known = backends::NAMES.join(", ");
         format!("there is no backend {name:?}{hint}; there are {known}, or all")
     })

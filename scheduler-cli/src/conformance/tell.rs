@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, process::ExitCode};
 
 use conformance_tests::{
-    CASES, Case, Filter, explain as explained, list as listed, list_json, rules, similar,
+    CASES, Case, Filter, explain as explained, list as listed, list_json, unknown_rule,
 };
 
 use super::{Format, Misuse};
@@ -13,7 +13,7 @@ use crate::console::show;
 pub(super) fn explain(id: &str) -> Result<ExitCode, Misuse> {
     let case = CASES.iter().find(|case| case.name == id);
     let rule = case.map_or(id, |case| case.rule);
-    let text = explained(rule).ok_or_else(|| unknown_rule(id))?;
+    let text = explained(rule).ok_or_else(|| unknown(id))?;
     show(&text);
     Ok(ExitCode::SUCCESS)
 }
@@ -52,18 +52,6 @@ fn some_json(has: &dyn Fn(&str) -> bool) -> String {
 }
 
 /// That there is no such rule, and what may have been meant.
-pub(super) fn unknown_rule(id: &str) -> Misuse {
-    let names = rules().map(|rule| rule.id);
-    let near = similar(id, names.chain(CASES.iter().map(|case| case.name)));
-    format!(
-        "there is no rule or case {id:?}{}; --list has all rules",
-        hint(&near)
-    )
-}
-
-pub(super) fn hint(near: &[&str]) -> String {
-    match near {
-        [] => String::new(),
-        near => format!(", did you mean {}?", near.join(" or ")),
-    }
+pub(super) fn unknown(id: &str) -> Misuse {
+    format!("{}; --list has all rules", unknown_rule(id))
 }

@@ -208,6 +208,20 @@ fn the_suite_notices_its_mutants() {
     assert!(err.contains("LC-002"), "{err}");
 }
 
+/// Of two flaws one can hide the other: a handle that ends its job when it is dropped, over a scheduler
+/// in which a running job is never told to end.
+#[test]
+fn a_mutant_that_survives_is_a_failure() {
+    let hidden = ["--backend", "thread-mutant-71", "--filter", "JB-007"];
+    let (code, out, err) = conformance(&[&["--self-test"][..], &hidden].concat());
+    assert_eq!(code, Some(1), "{out}{err}");
+    assert!(
+        out.contains("JB-007  SURVIVED dropping the handle ends the job"),
+        "{out}"
+    );
+    assert!(out.contains("\n0 passed, 1 failed, "), "{out}");
+}
+
 #[test]
 fn formats_that_are_not_there_are_refused() {
     for arguments in [&["--self-test"][..], &["--diff", "thread", "tokio"]] {
