@@ -499,3 +499,26 @@ fn a_backfill_is_ended_through_its_handle() {
     assert_eq!((report.started, report.cancelled), (1, 1));
     scheduler.shutdown(Shutdown::graceful()).unwrap();
 }
+
+#[test]
+fn a_removed_listener_is_not_called_with_what_it_has_not_been_told() {
+    let scheduler = scheduler();
+    let (heard, calls) = mpsc::channel();
+    let (release, gate) = mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let listener = move |event: &scheduler_core::Event| {
+        heard.send(event.kind.name()).unwrap();
+        let _ = gate.lock().unwrap().recv();
+    };
+    let id = scheduler.add_listener(EventFilter::all(), Arc::new(listener));
+    scheduler.start().unwrap();
+    calls.recv_timeout(Duration::from_secs(30)).unwrap();
+    // Its first call goes on while others wait for it.
+    scheduler.spawn(async {}).unwrap().wait_blocking().unwrap();
+    assert!(scheduler.remove_listener(id));
+    drop(release);
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
+    // It is dropped, and with it the sender, when no call of it is to come.
+    assert!(calls.recv_timeout(Duration::from_secs(30)).is_err());
+    assert_eq!(scheduler.metrics().listener_panics, 0);
+}

@@ -266,6 +266,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_error_of_the_job_s_own_keeps_its_source() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("outer")]
+        struct Outer(#[source] fmt::Error);
+
+        let JobError::Failed(error) = JobError::failed(Outer(fmt::Error)) else {
+            panic!("it failed");
+        };
+        assert!(StdError::source(&error).is_some_and(|source| source.is::<fmt::Error>()));
+    }
+
+    #[test]
     fn every_reason_survives_its_number() {
         for reason in CancelReason::ALL {
             assert_eq!(CancelReason::from_code(reason.code()), Some(reason));

@@ -65,3 +65,20 @@ fn place(path: &str) -> String {
         format!("{path}: ")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_is_named_unless_it_is_the_whole() {
+        for (path, expected) in [("to[1]", "arguments: to[1]: no"), ("", "arguments: no")] {
+            let error = TaskError::Arguments {
+                task: "t".into(),
+                path: path.into(),
+                problem: "no".into(),
+            };
+            assert!(error.to_string().ends_with(expected), "{error}");
+        }
+    }
+}

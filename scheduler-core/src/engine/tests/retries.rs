@@ -8,7 +8,10 @@ use crate::{
         Ended,
         rig::{Rig, outcome},
     },
-    job::{CancelMode, CancelReason, CancelStatus, JobControl, JobError, JobStatus, Retry, Told},
+    job::{
+        CancelMode, CancelReason, CancelStatus, JobControl, JobError, JobPolicy, JobStatus, Retry,
+        Told,
+    },
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -184,7 +187,7 @@ fn while_it_is_paused_no_attempt_begins() {
 #[test]
 fn what_one_attempt_was_told_does_not_reach_the_next() {
     let mut rig = Rig::started(Options::default());
-    let policy = crate::job::JobPolicy::default()
+    let policy = JobPolicy::default()
         .retry(Retry::fixed(2, SECOND))
         .attempt_timeout(SECOND);
     let job = rig.submit(Task::new(|_| async {}).policy(policy));
@@ -204,7 +207,7 @@ fn what_one_attempt_was_told_does_not_reach_the_next() {
 #[test]
 fn what_can_run_only_once_cannot_be_tried_again() {
     let mut rig = Rig::new(Options::default());
-    let policy = crate::job::JobPolicy::default().retry(Retry::fixed(2, SECOND));
+    let policy = JobPolicy::default().retry(Retry::fixed(2, SECOND));
     let job = Job::new(|_| async {}).policy(policy);
     let refused = rig.engine.submit(job, None, &rig.now).expect_err("refused");
     assert!(
@@ -212,4 +215,22 @@ fn what_can_run_only_once_cannot_be_tried_again() {
         "{}",
         refused.0
     );
+}
+
+#[test]
+fn the_grace_of_an_attempt_ends_with_it() {
+    let mut rig = Rig::started(Options::default());
+    let slow = Task::new(|_| async {}).policy(
+        JobPolicy::default()
+            .retry(Retry::fixed(3, SECOND))
+            .attempt_timeout(SECOND)
+            .timeout_grace(10 * SECOND),
+    );
+    let job = rig.submit(slow);
+    rig.advance(2 * SECOND);
+    assert_eq!(rig.engine.graces.len(), 1, "it was told to end");
+    rig.fail(&job);
+    assert!(rig.engine.graces.is_empty(), "it has ended");
+    rig.advance(SECOND);
+    assert_eq!(rig.info(&job).map(|job| job.attempt), Some(2));
 }
