@@ -71,7 +71,7 @@ impl<S: Scheduler> Blocking<S> {
         wait(self.0.wait_idle())
     }
 
-    /// [`Scheduler::wait_and_close`].
+    /// [`SchedulerExt::wait_and_close`].
     ///
     /// # Errors
     ///

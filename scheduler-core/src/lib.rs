@@ -75,7 +75,7 @@ pub use self::{
     scheduler::Scheduler,
     scheduler_ext::SchedulerExt,
     scope::{JobScope, ScopeReport},
-    shutdown::{FailedJob, JobRef, Shutdown, ShutdownReport},
+    shutdown::{FailedJob, FailureWatch, JobRef, Shutdown, ShutdownReport},
     sync::block_on,
     trigger::{Timeline, Trigger},
 };

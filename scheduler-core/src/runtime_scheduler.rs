@@ -15,16 +15,16 @@ use event_listener::listener;
 
 use crate::{
     Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, Error, EventFilter, EventStream,
-    Explanation, Listener, ListenerId, Metrics, Options, Result, ResumeFrom, Runtime, Schedule,
-    ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
+    Explanation, FailureWatch, Listener, ListenerId, Metrics, Options, Result, ResumeFrom, Runtime,
+    Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
     driver::{DriverGuard, drive},
     engine::{Engine, Outlet, key_of, plan},
     event_channel,
     job::{CancelMode, CancelReason, CancelStatus, Job, JobHandle, JobHost, JobId, JobInfo},
     panic::caught,
     pump::Pump,
-    scheduler::{close_when_idle, delegate_scheduler},
-    shared::{FailureWatch, Shared},
+    scheduler::delegate_scheduler,
+    shared::{Shared, Watching},
 };
 
 /// A scheduler over the runtime `R`.
@@ -192,9 +192,8 @@ impl Scheduler for Inner {
         self.shared.until_idle().await
     }
 
-    async fn wait_and_close(&self, limit: Duration, then: Shutdown) -> Result<Arc<ShutdownReport>> {
-        let _watch = FailureWatch::begin(&self.shared);
-        close_when_idle(self, limit, then).await
+    fn watch_failures(&self) -> FailureWatch {
+        FailureWatch::new(Watching::begin(self.shared.clone()))
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {

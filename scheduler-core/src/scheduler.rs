@@ -9,10 +9,9 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, Error, EventFilter, EventStream,
-    Explanation, Listener, ListenerId, Metrics, Result, ResumeFrom, Schedule, ScheduleChange,
-    ScheduleId, ScheduleInfo, Shutdown, ShutdownReport, State,
+    Explanation, FailureWatch, Listener, ListenerId, Metrics, Result, ResumeFrom, Schedule,
+    ScheduleChange, ScheduleId, ScheduleInfo, Shutdown, ShutdownReport, State,
     job::{CancelMode, CancelStatus, Job, JobHandle, JobId, JobInfo},
-    within::first_of,
 };
 
 /// A scheduler: takes jobs and schedules, runs them when they are due.
@@ -114,21 +113,25 @@ pub trait Scheduler: Send + Sync + 'static {
     /// Dropping the future only stops the waiting.
     async fn wait_idle(&self) -> Result<()>;
 
-    /// Waits until nothing runs and nothing is due, at most `limit` long, then shuts down as `then`
-    /// says. Meanwhile jobs are still taken, and waited for as well: also those that jobs submit.
-    /// What fails meanwhile is in the report, too: the first 10,000 of them.
+    /// Has failures noted until the answer is dropped: the report of a shutdown that ends meanwhile
+    /// tells of them too, of the first 10,000 (`AJ-021`). Without it a report begins with the shutdown.
+    /// [`wait_and_close`](crate::SchedulerExt::wait_and_close) and
+    /// [`run_scoped`](crate::SchedulerExt::run_scoped) do so by themselves.
     ///
-    /// An implementation that leaves this as it is reports what fails once the shutdown has begun.
+    /// ```
+    /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
+    /// use scheduler_core::{Job, Shutdown};
     ///
-    /// # Errors
+    /// let _watch = scheduler.watch_failures();
+    /// scheduler.try_submit(Job::new(|_| async { Err::<(), _>("no such file") }))?.wait().await?;
+    /// assert_eq!(scheduler.shutdown(Shutdown::graceful()).await?.failed.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
-    /// As [`wait_idle`](Self::wait_idle) and [`shutdown`](Self::shutdown).
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropped while it waits, it has changed nothing; afterwards the shutdown goes on.
-    async fn wait_and_close(&self, limit: Duration, then: Shutdown) -> Result<Arc<ShutdownReport>> {
-        close_when_idle(self, limit, then).await
+    /// A scheduler that leaves this as it is notes nothing.
+    fn watch_failures(&self) -> FailureWatch {
+        FailureWatch::default()
     }
 
     /// A sleep on the scheduler's clock, in whatever state it is.
@@ -351,18 +354,6 @@ pub trait Scheduler: Send + Sync + 'static {
 
     /// The counters.
     fn metrics(&self) -> Metrics;
-}
-
-/// What [`Scheduler::wait_and_close`] does.
-pub(crate) async fn close_when_idle(
-    scheduler: &(impl Scheduler + ?Sized),
-    limit: Duration,
-    then: Shutdown,
-) -> Result<Arc<ShutdownReport>> {
-    if let Some(idle) = first_of(scheduler.wait_idle(), scheduler.sleep(limit)).await {
-        idle?;
-    }
-    scheduler.shutdown(then).await
 }
 
 pub(crate) use delegate::delegate_scheduler;

@@ -18,6 +18,7 @@ use crate::{
     job::{IntoJobResult, Job, JobContext, JobHandle, JobPolicy, Retry, Then},
     panic,
     trigger::Trigger,
+    within::first_of,
 };
 
 /// Shorthands, for everything that is a [`Scheduler`]. Not meant to be implemented.
@@ -237,13 +238,38 @@ pub trait SchedulerExt: Scheduler {
         export::import(self, document, registry, conflict)
     }
 
+    /// Waits until nothing runs and nothing is due, at most `limit` long, then shuts down as `then`
+    /// says. Meanwhile jobs are still taken, and waited for as well: also those that jobs submit.
+    /// What fails from the call on is in the report.
+    ///
+    /// # Errors
+    ///
+    /// As [`wait_idle`](Scheduler::wait_idle) and [`shutdown`](Scheduler::shutdown).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped while it waits, it has changed nothing; afterwards the shutdown goes on.
+    fn wait_and_close(
+        &self,
+        limit: Duration,
+        then: Shutdown,
+    ) -> impl Future<Output = Result<Arc<ShutdownReport>>> + Send {
+        async move {
+            let _watch = self.watch_failures();
+            if let Some(idle) = first_of(self.wait_idle(), self.sleep(limit)).await {
+                idle?;
+            }
+            self.shutdown(then).await
+        }
+    }
+
     /// Starts the scheduler for as long as `body` takes, then [waits and
-    /// closes](Scheduler::wait_and_close). If the future is dropped, or `body` panics, the scheduler is
+    /// closes](Self::wait_and_close); the report tells of all that has failed. If the future is dropped, or `body` panics, the scheduler is
     /// told to shut down at once.
     ///
     /// # Errors
     ///
-    /// As [`start`](Scheduler::start) and [`wait_and_close`](Scheduler::wait_and_close).
+    /// As [`start`](Scheduler::start) and [`wait_and_close`](Self::wait_and_close).
     ///
     /// # Cancel safety
     ///
@@ -256,6 +282,7 @@ pub trait SchedulerExt: Scheduler {
         async move {
             // Before the start: that goes on by itself if it is dropped while it waits.
             let mut end = EndOfScope(Some(self));
+            let _watch = self.watch_failures();
             self.start().await.inspect_err(|_| end.0 = None)?;
             let answer = body.await;
             let report = self

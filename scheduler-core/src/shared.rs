@@ -19,7 +19,7 @@ use std::{
 
 use event_listener::Event;
 
-pub(crate) use self::watch::FailureWatch;
+pub(crate) use self::watch::Watching;
 use crate::{
     Error, LifecycleError, ListenerId, Now, Operation, Options, Result, Runtime, Scheduler,
     ShutdownReport, State,

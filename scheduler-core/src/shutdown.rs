@@ -1,6 +1,6 @@
 //! How to end, and what came of it.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{any::Any, fmt, sync::Arc, time::Duration};
 
 use crate::{
     StateCause,
@@ -177,6 +177,28 @@ impl FailedJob {
 impl fmt::Display for FailedJob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.job, self.error)
+    }
+}
+
+/// As long as it is there, a scheduler notes what fails, for the report of its shutdown: the answer of
+/// [`watch_failures`](crate::Scheduler::watch_failures).
+#[derive(Default)]
+#[must_use = "failures are noted only until it is dropped"]
+pub struct FailureWatch(Option<Box<dyn Any + Send + Sync>>);
+
+impl FailureWatch {
+    /// One that drops `guard` with itself: for those who implement a scheduler.
+    pub fn new(guard: impl Any + Send + Sync) -> Self {
+        Self(Some(Box::new(guard)))
+    }
+}
+
+impl fmt::Debug for FailureWatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let watches = self.0.is_some();
+        f.debug_struct("FailureWatch")
+            .field("watches", &watches)
+            .finish()
     }
 }
 

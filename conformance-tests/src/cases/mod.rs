@@ -165,6 +165,7 @@ cases! { ($)
         a_job_that_respawns_itself_is_ended_by_the_limit ["AJ-016"],
         a_failure_while_it_closes_is_not_swallowed ["AJ-017"],
         a_failure_before_it_closes_is_in_the_report_too ["AJ-021"],
+        a_failure_in_the_scope_of_a_scheduler_is_in_its_report ["AJ-021"],
         a_scheduler_may_run_for_a_scope ["AJ-018"],
         a_scope_that_is_dropped_ends_its_scheduler ["AJ-018"],
         a_scope_waits_for_its_jobs_and_those_they_add ["AJ-019"],

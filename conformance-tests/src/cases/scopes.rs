@@ -211,6 +211,33 @@ pub(super) fn a_failure_before_it_closes_is_in_the_report_too(backend: &dyn Back
     assert_eq!((report.cancelled.len(), calls.get()), (1, 4));
 }
 
+pub(super) fn a_failure_in_the_scope_of_a_scheduler_is_in_its_report(backend: &dyn Backend) {
+    let world = World::new(backend);
+    let failing = |name: &str| Job::new(|_| async { Err::<(), _>("no luck") }).named(name);
+    let (ended, report) = world
+        .run(world.scheduler.run_scoped(SECOND, async {
+            let first = world
+                .scheduler
+                .try_submit(failing("first"))
+                .expect("accepted");
+            world
+                .scheduler
+                .post(failing("last").after(SECOND / 2))
+                .expect("accepted");
+            let first = first.wait().await.expect("it ends").kind();
+            world.scheduler.sleep(SECOND).await;
+            first
+        }))
+        .expect("it ends");
+    assert_eq!(ended, OutcomeKind::Failed);
+    let failed: Vec<_> = report
+        .failed
+        .iter()
+        .map(|one| one.job.to_string())
+        .collect();
+    assert_eq!(failed, ["first", "last"]);
+}
+
 pub(super) fn a_scheduler_may_run_for_a_scope(backend: &dyn Backend) {
     let world = World::new(backend);
     let ran = Counter::default();

@@ -8,8 +8,8 @@ use std::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    ErrorKind, Event, EventFilter, EventKind, FailedJob, Listener, ListenerId, Result, Scheduler,
-    Shutdown, ShutdownReport, State,
+    ErrorKind, Event, EventFilter, EventKind, FailedJob, FailureWatch, Listener, ListenerId,
+    Result, Scheduler, Shutdown, ShutdownReport, State,
     job::{CancelMode, JobError},
 };
 
@@ -236,18 +236,9 @@ pub(super) const SWALLOWS_FAILURES: Reports = Reports(|report| report.failed.cle
 /// 216: what failed before the shutdown began is not in its report.
 pub(super) struct ForgetsWhatCameBefore;
 
-#[async_trait]
 impl Twist for ForgetsWhatCameBefore {
-    async fn wait_and_close(
-        &self,
-        on: &Scene,
-        limit: Duration,
-        then: Shutdown,
-    ) -> Result<Arc<ShutdownReport>> {
-        let report = on.inner.wait_and_close(limit, then).await?;
-        let mut report = ShutdownReport::clone(&report);
-        report.failed.clear();
-        Ok(Arc::new(report))
+    fn watch_failures(&self, _on: &Scene) -> FailureWatch {
+        FailureWatch::default()
     }
 }
 

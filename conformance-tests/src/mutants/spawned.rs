@@ -11,8 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    BoxFuture, ErrorKind, Job, JobHandle, JobId, JobOutcome, Options, Result, Runtime, Shutdown,
-    ShutdownReport, State,
+    BoxFuture, ErrorKind, Job, JobHandle, JobId, JobOutcome, Options, Result, Runtime, State,
     job::{CancelMode, CancelReason, CancelStatus, JobInfo, JobStatus},
 };
 
@@ -208,15 +207,6 @@ impl Twist for IsAlwaysIdle {
             State::Running | State::Paused => Ok(()),
             _ => on.inner.wait_idle().await,
         }
-    }
-
-    async fn wait_and_close(
-        &self,
-        on: &Scene,
-        _limit: Duration,
-        then: Shutdown,
-    ) -> Result<Arc<ShutdownReport>> {
-        on.inner.shutdown(then).await
     }
 }
 

@@ -391,6 +391,6 @@ mutants! {
         Calls(|scene| twisted(scene, backfills::BeginsAnew));
     215 "of several schedules those before the wrong one are added" ["DT-006"]
         Calls(|scene| twisted(scene, backfills::AddsSome));
-    216 "what failed while it waited to close is forgotten" ["AJ-021"]
+    216 "what failed before the shutdown began is forgotten" ["AJ-021"]
         Calls(|scene| twisted(scene, ends::ForgetsWhatCameBefore));
 }

@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use scheduler_core::{
     Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, EventFilter, EventStream,
-    Explanation, Job, JobHandle, JobId, Listener, ListenerId, Metrics, Result, ResumeFrom, Runtime,
-    Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
-    StateCause,
+    Explanation, FailureWatch, Job, JobHandle, JobId, Listener, ListenerId, Metrics, Result,
+    ResumeFrom, Runtime, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
+    ShutdownReport, State, StateCause,
     job::{CancelMode, CancelStatus, JobInfo},
 };
 
@@ -34,13 +34,8 @@ pub(super) trait Twist: Send + Sync + 'static {
         on.inner.wait_idle().await
     }
 
-    async fn wait_and_close(
-        &self,
-        on: &Scene,
-        limit: Duration,
-        then: Shutdown,
-    ) -> Result<Arc<ShutdownReport>> {
-        on.inner.wait_and_close(limit, then).await
+    fn watch_failures(&self, on: &Scene) -> FailureWatch {
+        on.inner.watch_failures()
     }
 
     fn request_shutdown(&self, on: &Scene, how: Shutdown) -> Result<()> {
@@ -219,8 +214,8 @@ impl<T: Twist> Scheduler for Twisted<T> {
         self.twist.wait_idle(&self.scene).await
     }
 
-    async fn wait_and_close(&self, limit: Duration, then: Shutdown) -> Result<Arc<ShutdownReport>> {
-        self.twist.wait_and_close(&self.scene, limit, then).await
+    fn watch_failures(&self) -> FailureWatch {
+        self.twist.watch_failures(&self.scene)
     }
 
     async fn submit(&self, job: Job) -> Result<JobHandle> {

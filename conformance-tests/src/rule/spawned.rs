@@ -107,7 +107,7 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "AJ-021",
-            "what fails while wait_and_close waits is in its report too, and each failure only once",
+            "what fails while wait_and_close waits, or in the scope of run_scoped, is in the report, once",
             "whoever closes wants to know what went wrong, not at which moment of the close",
         ),
     ],

@@ -1,37 +1,37 @@
-//! What fails while somebody waits to close: the report of the shutdown to come tells of it.
+//! What fails while somebody watches: the report of the shutdown to come tells of it.
 
 use super::{Engine, slab::Key};
 use crate::{FailedJob, job::JobOutcome};
 
-/// How many failures are kept, so that a long wait takes no more than so much room.
+/// How many failures are kept, so that a long watch takes no more than so much room.
 const KEPT: usize = 10_000;
 
-/// Who waits to close, and what has failed meanwhile.
+/// How many watch, and what has failed meanwhile.
 #[derive(Default)]
 pub(super) struct Watch {
-    waiting: usize,
+    watchers: usize,
     failed: Vec<FailedJob>,
 }
 
 impl Engine {
-    /// Somebody waits to close (`AJ-017`).
+    /// Somebody wants to know (`AJ-021`).
     pub(crate) const fn watch_failures(&mut self) {
-        self.watch.waiting += 1;
+        self.watch.watchers += 1;
     }
 
-    /// Somebody waits no longer. Answers what nobody wants any more, to be destroyed without a lock.
+    /// Somebody has seen enough. Answers what nobody wants any more, to be destroyed without a lock.
     pub(crate) fn unwatch_failures(&mut self) -> Vec<FailedJob> {
-        self.watch.waiting -= 1;
-        match self.watch.waiting {
+        self.watch.watchers -= 1;
+        match self.watch.watchers {
             0 => std::mem::take(&mut self.watch.failed),
             _ => Vec::new(),
         }
     }
 
-    /// Notes how a job ended before the shutdown that is waited for.
+    /// Notes how a job ended before a shutdown.
     pub(super) fn note_early_end(&mut self, key: Key, outcome: &JobOutcome) {
-        let Watch { waiting, failed } = &self.watch;
-        let wanted = *waiting > 0 && failed.len() < KEPT && self.closing.is_none();
+        let Watch { watchers, failed } = &self.watch;
+        let wanted = *watchers > 0 && failed.len() < KEPT && self.closing.is_none();
         if let JobOutcome::Failed(error) = outcome
             && wanted
         {

@@ -1,10 +1,12 @@
 //! What the scheduler, the running body and everybody who waits share about one job.
 
+mod moment;
+
 use std::{
     fmt,
     sync::{
         Arc, Mutex, OnceLock, PoisonError, Weak,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     task::Waker,
     time::Duration,
@@ -13,6 +15,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use self::moment::Moment;
 use super::{
     CancelMode, CancelReason, CancelStatus, JobControl, JobId, JobOutcome, JobPolicy, JobStatus,
     Order, Orders, Poller, Progress, Told,
@@ -27,7 +30,7 @@ pub(crate) struct JobCell {
     id: AtomicU64,
     name: Option<Arc<str>>,
     schedule: Option<ScheduleId>,
-    nominal: AtomicI64,
+    nominal: Moment,
     host: Weak<dyn JobHost>,
     /// What was told to which attempt.
     orders: Orders,
@@ -70,7 +73,7 @@ impl JobCell {
             id: AtomicU64::new(0),
             name,
             schedule,
-            nominal: AtomicI64::new(0),
+            nominal: Moment::default(),
             host,
             orders: Orders::new(),
             policy: None,
@@ -111,8 +114,7 @@ impl JobCell {
 
     /// Sets what is known only once the engine has taken the job.
     pub(crate) fn identify(&self, id: JobId, nominal: DateTime<Utc>) {
-        let nominal = nominal.timestamp_nanos_opt().unwrap_or(i64::MAX);
-        self.nominal.store(nominal, Ordering::Relaxed);
+        self.nominal.set(nominal);
         self.id.store(id.to_bits(), Ordering::Release);
     }
 
@@ -121,7 +123,7 @@ impl JobCell {
     }
 
     pub(crate) fn nominal(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp_nanos(self.nominal.load(Ordering::Relaxed))
+        self.nominal.get()
     }
 
     pub(crate) fn host(&self) -> Option<Arc<dyn JobHost>> {

@@ -25,16 +25,12 @@ macro_rules! delegate_scheduler {
                 $inner(self).wait_idle().await
             }
 
-            async fn wait_and_close(
-                &self,
-                limit: std::time::Duration,
-                then: Shutdown,
-            ) -> Result<Arc<ShutdownReport>> {
-                $inner(self).wait_and_close(limit, then).await
-            }
-
             async fn submit(&self, job: Job) -> Result<JobHandle> {
                 $inner(self).submit(job).await
+            }
+
+            fn watch_failures(&self) -> crate::FailureWatch {
+                $inner(self).watch_failures()
             }
 
             fn sleep(

@@ -1,18 +1,20 @@
-//! As long as somebody waits to close, failures are noted.
+//! As long as somebody wants to know, failures are noted.
+
+use std::sync::Arc;
 
 use super::Shared;
 
-/// Has failures noted until it is dropped, because a future that waits may be dropped at any time.
-pub(crate) struct FailureWatch<'a>(&'a Shared);
+/// Has failures noted until it is dropped.
+pub(crate) struct Watching(Arc<Shared>);
 
-impl<'a> FailureWatch<'a> {
-    pub(crate) fn begin(shared: &'a Shared) -> Self {
+impl Watching {
+    pub(crate) fn begin(shared: Arc<Shared>) -> Self {
         shared.call(|engine, _| engine.watch_failures());
         Self(shared)
     }
 }
 
-impl Drop for FailureWatch<'_> {
+impl Drop for Watching {
     fn drop(&mut self) {
         drop(self.0.call(|engine, _| engine.unwatch_failures()));
     }
