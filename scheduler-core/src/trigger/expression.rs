@@ -128,11 +128,12 @@ pub(super) fn duration(text: &str) -> Result<Duration, TriggerError> {
     let span = text.parse().and_then(|span: Span| span.to_duration(days));
     // A span is shorter than twenty thousand years, a length of time need not be.
     let length = span.or_else(|error| text.parse().map_err(|_: jiff::Error| error));
-    let length = length.map_err(|error| invalid(format!("expected {FORM} ({error})")))?;
+    let length = length.map_err(|_| invalid(FORM.into()))?;
     Duration::try_from(length).map_err(|_| invalid("it is negative".into()))
 }
 
-const FORM: &str = "a form such as 1h30m, 90s or PT1H30M";
+const FORM: &str = "expected a form such as 1h30m, 90s or PT1H30M, in weeks at most: \
+                    months and years have no fixed length";
 const LONGEST_QUOTE: usize = 40;
 
 #[cfg(test)]

@@ -104,14 +104,13 @@ impl FromStr for Moment {
         if !begins_with_date(text) {
             return Err(invalid(FORM.into()));
         }
-        let instant = DateTime::parse_from_rfc3339(text);
         let (date, time) = text.split_at(10);
-        let parsed = match (instant, time.strip_prefix(['T', 't', ' '])) {
-            (Ok(at), _) => Ok(Self::Instant(without_leap_second(at))),
+        let parsed = match (instant(text), time.strip_prefix(['T', 't', ' '])) {
+            (Some(at), _) => Ok(Self::Instant(without_leap_second(at))),
             (_, Some(time)) if !has_offset(time) => local(date, time),
-            (Err(_), None) if time.is_empty() => day(date).map(Self::Date),
-            (Err(_), None) => Err(FORM.into()),
-            (Err(_), _) => Err(day(date).err().unwrap_or_else(|| INSTANT.into())),
+            (None, None) if time.is_empty() => day(date).map(Self::Date),
+            (None, None) => Err(FORM.into()),
+            (None, _) => Err(day(date).err().unwrap_or_else(|| INSTANT.into())),
         };
         parsed.map_err(invalid)
     }
@@ -172,6 +171,14 @@ fn begins_with_date(text: &str) -> bool {
 
 fn has_offset(time: &str) -> bool {
     time.contains(['Z', 'z', '+', '-'])
+}
+
+/// RFC 3339; the seconds may be left out, as of a reading without an offset.
+fn instant(text: &str) -> Option<DateTime<FixedOffset>> {
+    let (minutes, offset) = text.split_at_checked("2024-07-01T12:00".len())?;
+    let whole = DateTime::parse_from_rfc3339(text);
+    let instant = whole.or_else(|_| DateTime::parse_from_rfc3339(&format!("{minutes}:00{offset}")));
+    instant.ok()
 }
 
 fn local(date: &str, time: &str) -> Result<Moment, String> {

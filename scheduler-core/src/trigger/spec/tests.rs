@@ -112,6 +112,25 @@ fn readings_without_an_offset_are_in_the_zone() {
 }
 
 #[test]
+fn seconds_may_be_left_out() {
+    for (text, same) in [
+        ("2024-07-01T12:00Z", "2024-07-01T12:00:00Z"),
+        ("2024-07-01 12:00+02:00", "2024-07-01T12:00:00+02:00"),
+        ("2024-07-01T12:00", "2024-07-01T12:00:00"),
+    ] {
+        assert_eq!(text.parse::<Moment>(), same.parse(), "{text}");
+    }
+    for text in [
+        "2024-07-01T12:0Z",
+        "2024-07-01T12Z",
+        "2024-07-01T12:00:Z",
+        "2024-07-01T1é:00Z",
+    ] {
+        assert!(text.parse::<Moment>().is_err(), "{text}");
+    }
+}
+
+#[test]
 fn an_expression_may_be_an_interval() {
     let every = r#"{"type":"cron","expr":"@every 90m","start":"2024-07-01","tz":"Asia/Tokyo"}"#;
     let expected = ["2024-07-01T00:00:00+09:00", "2024-07-01T01:30:00+09:00"];

@@ -384,6 +384,21 @@ fn mistakes_are_named() {
             "at",
             "2024-07-01T25",
         ),
+        (
+            r#"{"type":"once","at":"2024-07-01T12Z"}"#,
+            "at",
+            "an offset such as Z or +02:00",
+        ),
+        (
+            r#"{"type":"once","at":"2024-02-30T12:00:00Z"}"#,
+            "at",
+            "there is no day 2024-02-30",
+        ),
+        (
+            r#"{"type":"interval","every":"1 month"}"#,
+            "every",
+            "no fixed length",
+        ),
         (r#"{"type":"once","at":"2024-07-01T12:00:60"}"#, "at", "59"),
         (r#"{"type":"cron"}"#, "", "fields"),
         (
