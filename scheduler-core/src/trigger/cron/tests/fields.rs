@@ -172,3 +172,13 @@ fn another_dialect_brings_its_own_forms() {
     let found = build(&given, Dialect::Standard).unwrap();
     assert_eq!(found.to_string(), "DAYS=and 0 0-2,22,23 LW * FRI#2");
 }
+
+#[test]
+fn from_sunday_to_sunday_is_the_whole_week() {
+    for days in ["0-7", "sun-sat", "1-7", "*"] {
+        let weekly = fields(&[("day_of_week", days)]).unwrap();
+        let fires = crate::trigger::upcoming(&weekly, DateTime::UNIX_EPOCH).take(8);
+        let fires: Vec<_> = fires.map(|at| at.timestamp() / 86_400).collect();
+        assert_eq!(fires, [1, 2, 3, 4, 5, 6, 7, 8], "{days}");
+    }
+}
