@@ -35,7 +35,7 @@ pub struct JobPolicy {
     /// How long one attempt may take.
     pub attempt_timeout: Option<Duration>,
     /// How long all attempts together may take, the pauses between them included; counted from the
-    /// first start.
+    /// first start. A failure after which no attempt could begin in time is the last one, at once.
     pub timeout: Option<Duration>,
     /// How long an attempt has to end by itself when its time is over, before it is dropped.
     pub timeout_grace: Duration,

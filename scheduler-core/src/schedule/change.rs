@@ -170,6 +170,14 @@ impl ScheduleChange {
     }
 
     /// Into this group, or out of any.
+    ///
+    /// ```
+    /// use scheduler_core::ScheduleChange;
+    ///
+    /// let into = ScheduleChange::new().group("reports");
+    /// let out = ScheduleChange::new().group::<&str>(None);
+    /// # let _ = (into, out);
+    /// ```
     pub fn group<G: Into<Arc<str>>>(self, group: impl Into<Option<G>>) -> Self {
         self.with(Edit::Group(group.into().map(Into::into)))
     }
@@ -195,6 +203,13 @@ impl ScheduleChange {
     }
 
     /// This value under that key; no value takes the key out.
+    ///
+    /// ```
+    /// use scheduler_core::ScheduleChange;
+    ///
+    /// let moved = ScheduleChange::new().metadata("owner", "ops").metadata::<&str>("room", None);
+    /// # let _ = moved;
+    /// ```
     pub fn metadata<V: Into<Arc<str>>>(
         self,
         key: impl Into<Arc<str>>,
