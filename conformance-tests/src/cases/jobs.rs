@@ -1,22 +1,21 @@
 //! JB: what becomes of a job.
 
 use std::{
-    sync::{Arc, Barrier, Mutex, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
     thread,
     time::Duration,
 };
 
 use scheduler_core::{
-    ErrorKind, Event, EventFilter, EventKind, Job, JobFailure, JobHandle, JobId, Options,
-    OutcomeKind, Scheduler, SchedulerExt, Shutdown, State, block_on,
-    job::{CancelMode, CancelStatus, JobStatus},
+    ErrorKind, Event, EventKind, Job, JobFailure, JobHandle, Options, OutcomeKind, Scheduler,
+    SchedulerExt, Shutdown, State, block_on,
+    job::{CancelMode, JobStatus},
 };
 
-use super::bodies::held;
 use crate::{
     Backend, World,
     gate::{Counter, Gate},
-    world::{Live, kind},
+    world::kind,
 };
 
 fn finished(world: &mut World) -> usize {
@@ -168,130 +167,6 @@ pub(super) fn a_dropped_handle_detaches(backend: &dyn Backend) {
         world.settle();
         assert_eq!(ran.get(), 1);
     }
-}
-
-pub(super) fn a_queued_job_can_be_prevented(backend: &dyn Backend) {
-    let world = World::new(backend);
-    let ran = Counter::default();
-    let runs = ran.clone();
-    let job = world
-        .scheduler
-        .spawn(async move { runs.add() })
-        .expect("accepted");
-    assert_eq!(job.cancel(CancelMode::Immediate), CancelStatus::Prevented);
-    let world = world.started();
-    assert_eq!(
-        world.run(job.wait()).expect("it ends").kind(),
-        OutcomeKind::Cancelled
-    );
-    world.settle();
-    assert_eq!(ran.get(), 0);
-}
-
-pub(super) fn a_running_job_is_dropped_at_its_suspension(backend: &dyn Backend) {
-    let world = World::new(backend).started();
-    let dropped = Counter::default();
-    let token = dropped.on_drop();
-    let job = world.scheduler.spawn(async move {
-        let _token = token;
-        std::future::pending::<()>().await;
-    });
-    let job = job.expect("accepted");
-    world.settle();
-    let told = world
-        .time
-        .outside(|| job.cancel(CancelMode::Graceful(Duration::from_secs(5))));
-    assert_eq!(told, CancelStatus::Requested);
-    world.advance(Duration::from_secs(4));
-    assert_eq!((dropped.get(), job.status()), (0, JobStatus::Cancelling));
-    world.advance(Duration::from_secs(1));
-    assert_eq!(dropped.get(), 1);
-    assert_eq!(
-        world.run(job.wait()).expect("it ends").kind(),
-        OutcomeKind::Cancelled
-    );
-}
-
-pub(super) fn a_blocking_job_sees_that_it_is_cancelled(backend: &dyn Backend) {
-    let world = World::new(backend).started();
-    let job = Job::blocking(|job| block_on(job.cancelled()));
-    let job = world.scheduler.try_submit(job).expect("accepted");
-    world.settle();
-    world.time.outside(|| job.cancel(CancelMode::Immediate));
-    assert_eq!(
-        world.run(job.wait()).expect("it ends").kind(),
-        OutcomeKind::Cancelled
-    );
-}
-
-pub(super) fn a_late_cancel_changes_nothing(backend: &dyn Backend) {
-    let mut world = World::new(backend).started();
-    let job = world.scheduler.spawn(async {}).expect("accepted");
-    world.run(job.wait()).expect("it ends");
-    world.events();
-    assert_eq!(job.cancel(CancelMode::Immediate), CancelStatus::TooLate);
-    assert_eq!(
-        world.scheduler.cancel(job.id(), CancelMode::Immediate),
-        CancelStatus::TooLate
-    );
-    assert!(world.events().is_empty());
-}
-
-/// On threads: the job is let go and cancelled at a time, and all have to see the same end.
-pub(super) fn a_cancel_that_races_the_end_has_one_winner(backend: &dyn Backend) {
-    const ROUNDS: usize = 100;
-    let live = Live::with(backend, Options::default().event_capacity(100_000));
-    let mut events = live.scheduler.subscribe(EventFilter::jobs());
-    live.scheduler.start().expect("it starts");
-    let outcomes: Vec<_> = (0..ROUNDS).map(|_| race(&live)).collect();
-    live.scheduler
-        .shutdown(Shutdown::graceful())
-        .expect("it ends");
-    let mut told = Vec::new();
-    while let Some(event) = block_on(events.next()) {
-        if let EventKind::JobFinished { job, outcome } = event.kind {
-            told.push((job, outcome.kind()));
-        }
-    }
-    told.sort_unstable_by_key(|(job, _)| outcomes.iter().position(|(of, _)| of == job));
-    assert_eq!(told, outcomes);
-}
-
-/// Answers the outcome that two waiters agree on.
-fn race(live: &Live) -> (JobId, OutcomeKind) {
-    let gate = Gate::default();
-    let job = live.scheduler.try_submit(held(&gate)).expect("accepted");
-    let (cancelled, at_once) = (job.clone(), Arc::new(Barrier::new(2)));
-    let barrier = at_once.clone();
-    let canceller = thread::spawn(move || {
-        barrier.wait();
-        cancelled.cancel(CancelMode::Immediate);
-        cancelled.wait_blocking().expect("it ends").kind()
-    });
-    at_once.wait();
-    gate.open();
-    let outcome = job.wait_blocking().expect("it ends").kind();
-    assert_eq!(canceller.join().expect("no panic"), outcome);
-    (job.id(), outcome)
-}
-
-pub(super) fn a_second_cancel_adds_no_event(backend: &dyn Backend) {
-    let mut world = World::new(backend).started();
-    let job = world
-        .scheduler
-        .spawn(std::future::pending::<()>())
-        .expect("accepted");
-    world.settle();
-    let mode = CancelMode::Graceful(Duration::from_secs(5));
-    for _ in 0..3 {
-        assert_eq!(
-            world.time.outside(|| job.cancel(mode)),
-            CancelStatus::Requested
-        );
-    }
-    world.run(job.wait()).expect("it ends");
-    let told = |event: &&Event| matches!(event.kind, EventKind::JobCancelling(_));
-    assert_eq!(world.events().iter().filter(told).count(), 1);
 }
 
 pub(super) fn a_body_is_dropped_once(backend: &dyn Backend) {

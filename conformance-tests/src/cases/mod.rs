@@ -2,6 +2,7 @@
 
 mod backfills;
 mod bodies;
+mod cancels;
 mod closing;
 mod config;
 mod context;
@@ -129,13 +130,15 @@ cases! { ($)
         a_failure_is_handled_once ["JB-004"],
         a_failure_reaches_waiter_and_handler ["JB-005"],
         waiting_again_gives_the_same_outcome ["JB-006"],
-        a_dropped_handle_detaches ["JB-007"],
+        a_dropped_handle_detaches ["JB-007"];
+    cancels:
         a_queued_job_can_be_prevented ["JB-008"],
         a_running_job_is_dropped_at_its_suspension ["JB-009"],
         a_blocking_job_sees_that_it_is_cancelled ["JB-009"],
         a_late_cancel_changes_nothing ["JB-010"],
         a_cancel_that_races_the_end_has_one_winner ["JB-011"],
-        a_second_cancel_adds_no_event ["JB-012"],
+        a_second_cancel_adds_no_event ["JB-012"];
+    jobs:
         a_body_is_dropped_once ["JB-013"],
         the_limit_is_never_exceeded ["JB-014"],
         jobs_of_one_instant_keep_their_order ["JB-015"],

@@ -98,6 +98,7 @@ fn calls_from_outside_are_one_turn() {
     let log = Log::new(&time);
     time.outside(|| {
         spawn_napper(&log, "first", &[0]);
+        // Time for the first to run, if it could: that it does not has nothing to wait for.
         thread::sleep(ms(5));
         log.add("outside");
         spawn_napper(&log, "second", &[0]);

@@ -19,7 +19,8 @@ use super::{
 };
 use crate::{BoxFuture, Runtime, SpawnError};
 
-/// Logs when it is dropped, slowly: whoever runs beside it is first.
+/// Logs when it is dropped, slowly: whoever runs beside it is first. A quick one could hide that, but
+/// would fail nothing.
 struct Dropped(Log, &'static str);
 
 impl Drop for Dropped {
