@@ -88,6 +88,7 @@ fn take_a_place(line: &RoomLine, places: &Mutex<usize>) {
             let mut places = places.lock().unwrap();
             if *places > 0 {
                 *places -= 1;
+                turn.leave();
                 return;
             }
         }
@@ -104,7 +105,23 @@ pub fn a_place_that_becomes_free_is_taken() {
         *places.lock().unwrap() += 1;
         line.notify();
         waiter.join().unwrap();
-        assert!(line.is_empty());
+        assert_eq!(line.len(), 0);
+    });
+}
+
+pub fn a_newcomer_is_refused_no_place_that_nobody_waits_for() {
+    every_order(|| {
+        let shared = Arc::new((RoomLine::new(), Mutex::new(2)));
+        let other = shared.clone();
+        let waiter = thread::spawn(move || take_a_place(&other.0, &other.1));
+        let (line, places) = &*shared;
+        {
+            let mut places = places.lock().unwrap();
+            assert!(*places > line.len(), "it is counted twice");
+            *places -= 1;
+        }
+        waiter.join().unwrap();
+        assert_eq!(*places.lock().unwrap(), 0);
     });
 }
 

@@ -10,6 +10,7 @@ check! {
     a_change_wakes_who_waits_for_it
     who_stops_waiting_takes_no_wake_up_along
     a_place_that_becomes_free_is_taken
+    a_newcomer_is_refused_no_place_that_nobody_waits_for
     the_next_in_line_is_told_when_the_first_leaves
     every_event_is_read_and_the_end_is_seen
     a_late_order_never_reaches_the_next_attempt

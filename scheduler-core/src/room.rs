@@ -1,4 +1,8 @@
-//! Those who wait for room in the queue: first come, first served.
+//! Those who wait for room in the queue: first come, first served (`AJ-004`).
+//!
+//! Each of them has the next place. What is free beyond those places belongs to whoever comes
+//! (`AJ-022`), so a caller that has got its place has to leave the line in the same moment: under
+//! the lock under which it gets it, and under which newcomers count.
 
 use std::{collections::VecDeque, sync::PoisonError};
 
@@ -26,15 +30,15 @@ impl RoomLine {
         }
     }
 
-    /// Whether nobody waits, so that a newcomer may take the room there is.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.length.load(Ordering::SeqCst) == 0
+    /// How many wait: so many places are not for newcomers.
+    pub(crate) fn len(&self) -> usize {
+        self.length.load(Ordering::SeqCst)
     }
 
     /// There may be room. A caller that joins while this is called looks at the queue only after
     /// it has joined.
     pub(crate) fn notify(&self) {
-        if !self.is_empty() {
+        if self.len() > 0 {
             notify_all(&self.changed);
         }
     }
@@ -42,9 +46,14 @@ impl RoomLine {
     /// Joins the line, until dropped.
     pub(crate) fn join(&self) -> RoomWaiter<'_> {
         let ticket = self.last.fetch_add(1, Ordering::Relaxed);
-        self.tickets().push_back(ticket);
-        self.length.fetch_add(1, Ordering::SeqCst);
+        self.change(|tickets| tickets.push_back(ticket));
         RoomWaiter { line: self, ticket }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut VecDeque<u64>)) {
+        let mut tickets = self.tickets();
+        change(&mut tickets);
+        self.length.store(tickets.len(), Ordering::SeqCst);
     }
 
     fn tickets(&self) -> MutexGuard<'_, VecDeque<u64>> {
@@ -68,12 +77,17 @@ impl RoomWaiter<'_> {
     pub(crate) fn is_next(&self) -> bool {
         self.line.tickets().front() == Some(&self.ticket)
     }
+
+    /// It has got its place. The others are told when it is dropped.
+    pub(crate) fn leave(&self) {
+        let others = |&ticket: &u64| ticket != self.ticket;
+        self.line.change(|tickets| tickets.retain(others));
+    }
 }
 
 impl Drop for RoomWaiter<'_> {
     fn drop(&mut self) {
-        self.line.tickets().retain(|&ticket| ticket != self.ticket);
-        self.line.length.fetch_sub(1, Ordering::SeqCst);
+        self.leave();
         notify_all(&self.line.changed);
     }
 }

@@ -202,18 +202,14 @@ impl Scheduler for Inner {
 
     async fn submit(&self, job: Job) -> Result<JobHandle> {
         let cell = self.cell_for(&job);
-        let mut job = job;
-        if self.forbid_overtaking(&job).is_ok() {
-            job = match self.offer_again(job, &cell)? {
-                None => return Ok(JobHandle::new(cell)),
-                Some(job) => job,
-            };
-        }
+        let Some(mut job) = self.offer_again(job, &cell, None)? else {
+            return Ok(JobHandle::new(cell));
+        };
         let turn = self.shared.room.join();
         loop {
             listener!(turn.signal() => room);
             if turn.is_next() {
-                job = match self.offer_again(job, &cell)? {
+                job = match self.offer_again(job, &cell, Some(&turn))? {
                     None => return Ok(JobHandle::new(cell)),
                     Some(job) => job,
                 };
@@ -223,17 +219,15 @@ impl Scheduler for Inner {
     }
 
     fn try_submit(&self, job: Job) -> Result<JobHandle> {
-        self.forbid_overtaking(&job)?;
         let cell = self.cell_for(&job);
-        match self.offer(job, Some(cell.clone())) {
+        match self.offer(job, Some(cell.clone()), None) {
             Ok(_) => Ok(JobHandle::new(cell)),
             Err(refused) => Err(Self::refuse(*refused)),
         }
     }
 
     fn post(&self, job: Job) -> Result<JobId> {
-        self.forbid_overtaking(&job)?;
-        self.offer(job, None)
+        self.offer(job, None, None)
             .map_err(|refused| Self::refuse(*refused))
     }
 

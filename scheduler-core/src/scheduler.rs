@@ -137,7 +137,9 @@ pub trait Scheduler: Send + Sync + 'static {
     /// A sleep on the scheduler's clock, in whatever state it is.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 
-    /// Submits a job; waits for room if the queue is full, first come, first served.
+    /// Submits a job; waits for room if the queue is full, first come, first served (`AJ-004`). A
+    /// caller that waits has the next place (`AJ-022`): no other gets it, also not before the future
+    /// is polled again.
     ///
     /// # Errors
     ///
@@ -149,6 +151,10 @@ pub trait Scheduler: Send + Sync + 'static {
     async fn submit(&self, job: Job) -> Result<JobHandle>;
 
     /// Submits a job, or refuses it at once. Before the start it is kept until then.
+    ///
+    /// It takes a place that nobody waits for: with three of them free and two callers waiting in
+    /// [`submit`](Self::submit), one such job is taken, and the next is refused. Places are counted
+    /// exactly, at every moment (`AJ-022`).
     ///
     /// # Errors
     ///

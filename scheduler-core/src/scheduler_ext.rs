@@ -15,8 +15,8 @@ use crate::{
 use crate::{
     ErrorKind, Result, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
     ShutdownReport, Task,
-    job::{IntoJobResult, Job, JobContext, JobHandle, JobPolicy, Retry, Then},
-    panic,
+    job::{IntoJobResult, Job, JobContext, JobHandle, JobPolicy, Retry, Then, ValueSlot},
+    panic::Contained,
     trigger::Trigger,
     within::first_of,
 };
@@ -308,14 +308,14 @@ impl<S: Scheduler + ?Sized> Drop for EndOfScope<'_, S> {
 }
 
 /// A slot for a job's value: the end that fills it and the end that is read.
-fn value_slot<T: Send + Sync + 'static>() -> (impl FnOnce(T) + Send, Arc<OnceLock<T>>) {
+fn value_slot<T: Send + Sync + 'static>() -> (impl FnOnce(T) + Send, ValueSlot<T>) {
     let slot = Arc::new(OnceLock::new());
     let filled = slot.clone();
     (move |value| fill(slot, value), filled)
 }
 
 /// A value that nobody will ask for ends here: the job has ended well all the same.
-fn fill<T>(slot: Arc<OnceLock<T>>, value: T) {
-    panic::destroy(slot.set(value));
-    panic::destroy(slot);
+fn fill<T>(slot: ValueSlot<T>, value: T) {
+    drop(slot.set(Contained::new(value)));
+    drop(slot);
 }

@@ -82,7 +82,7 @@ pub(super) fn a_thousand_lives_leave_nothing_behind(backend: &dyn Backend) {
 }
 
 /// Waits for what comes about by itself: the system tells nobody that a thread has gone out of its tables.
-fn await_that(what: &str, is_so: impl Fn() -> bool) {
+pub(super) fn await_that(what: &str, is_so: impl Fn() -> bool) {
     let end = Instant::now() + patience();
     while !is_so() {
         assert!(

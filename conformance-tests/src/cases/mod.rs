@@ -7,6 +7,7 @@ mod closing;
 mod config;
 mod context;
 mod data;
+mod destructors;
 mod ending;
 mod events;
 mod faults;
@@ -100,6 +101,7 @@ cases! { ($)
         a_shutdown_with_nothing_to_do_takes_no_time ["LC-031"];
     queue:
         a_full_queue_refuses_at_once ["LC-022"],
+        what_those_who_wait_leave_over_is_taken_at_once ["AJ-022"],
         a_refused_job_is_dropped_once_and_never_polled ["LC-023"],
         a_job_may_submit_until_the_shutdown ["LC-024"],
         nothing_starts_after_a_pause ["LC-026"],
@@ -339,6 +341,9 @@ cases! { ($)
         sleeps_that_end_early_change_nothing ["FT-004"],
         sleeps_that_end_late_lose_nothing ["FT-005"],
         a_listener_that_panics_at_any_event_harms_nothing ["FT-006", isolated];
+    destructors:
+        each_job_ends_once_whatever_its_destructors_do ["FT-007", isolated],
+        whatever_was_handed_over_may_panic_at_its_end ["FT-007", isolated];
     scenarios:
         random_scenarios_are_explained_by_the_model ["CN-001", seeded],
         a_scenario_that_is_run_again_leaves_the_same_trace ["CN-002", seeded],

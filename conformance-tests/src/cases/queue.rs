@@ -1,4 +1,4 @@
-//! LC: what waits: for room, for the end of a pause.
+//! LC and AJ: what waits: for room, for the end of a pause.
 
 use std::time::Duration;
 
@@ -6,7 +6,10 @@ use scheduler_core::{
     Error, ErrorKind, Job, Options, Schedule, Scheduler, Shutdown, Task, trigger::Interval,
 };
 
-use super::bodies::{assert_succeeds, counting, held};
+use super::{
+    bodies::{assert_succeeds, counting, held},
+    table::poll_once,
+};
 use crate::{
     Backend, World,
     gate::{Counter, Gate},
@@ -25,6 +28,27 @@ pub(super) fn a_full_queue_refuses_at_once(backend: &dyn Backend) {
     world.time.outside(|| gate.open());
     let waited = world.run(world.scheduler.submit(held(&gate)));
     assert_succeeds(&world, &waited.expect("room is made"));
+}
+
+/// The one that waits is not polled meanwhile: its place stays its own, and only that one.
+pub(super) fn what_those_who_wait_leave_over_is_taken_at_once(backend: &dyn Backend) {
+    let options = Options::default().max_concurrent_jobs(1).queue_limit(2);
+    let world = World::with(backend, options).started();
+    let (first, last, ran) = (Gate::default(), Gate::default(), Counter::default());
+    let offer = |gate: &Gate| world.call(|it| kind(it.try_submit(held(gate))));
+    let (taken, full) = (None, Some(ErrorKind::QueueFull));
+    let mut waits = world.scheduler.submit(counting(&ran));
+    assert_eq!([(); 4].map(|()| offer(&first)), [taken, taken, taken, full]);
+    assert!(poll_once(&mut waits).is_none(), "there was room");
+    world.time.outside(|| first.open());
+    world.run(world.scheduler.wait_idle()).expect("idle");
+    assert_eq!([(); 3].map(|()| offer(&last)), [taken, taken, full]);
+    let job = world.run(waits).expect("it has its place");
+    assert_eq!(offer(&last), full);
+    world.time.outside(|| last.open());
+    assert_succeeds(&world, &job);
+    world.run(world.scheduler.wait_idle()).expect("idle");
+    assert_eq!((ran.get(), world.scheduler.metrics().succeeded), (1, 6));
 }
 
 /// While it shuts down, and after: by every way to submit.

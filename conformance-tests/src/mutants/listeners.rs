@@ -64,6 +64,32 @@ impl Twist for OnePanicPausesAll {
     }
 }
 
+/// 218: a listener is destroyed by whoever removes it, and panics there.
+#[derive(Default)]
+pub(super) struct KeepsThem(Mutex<Vec<(ListenerId, Arc<dyn Listener>)>>);
+
+#[async_trait]
+impl Twist for KeepsThem {
+    fn add_listener(
+        &self,
+        on: &Scene,
+        filter: EventFilter,
+        listener: Arc<dyn Listener>,
+    ) -> ListenerId {
+        let id = on.inner.add_listener(filter, listener.clone());
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push((id, listener));
+        id
+    }
+
+    fn remove_listener(&self, on: &Scene, id: ListenerId) -> bool {
+        let removed = on.inner.remove_listener(id);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(known, _)| *known != id);
+        removed
+    }
+}
+
 /// 36: listeners are called by whoever submits, who waits for them.
 #[derive(Default)]
 pub(super) struct CallsThemInline(Mutex<Vec<Arc<dyn Listener>>>);

@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    BoxFuture, ErrorKind, Job, JobHandle, JobId, JobOutcome, Options, Result, Runtime, State,
+    BoxFuture, Error, ErrorKind, Job, JobHandle, JobId, JobOutcome, Options, Result, Runtime, State,
     job::{CancelMode, CancelReason, CancelStatus, JobInfo, JobStatus},
 };
 
@@ -152,6 +152,25 @@ impl Twist for AcceptsAtTheEnd {
             Err(error) if error.kind() == ErrorKind::ShutDown => Ok(never_ending()),
             answer => answer,
         }
+    }
+}
+
+/// 217: while a submit waits for room, nobody else gets any.
+#[derive(Default)]
+pub(super) struct LetsNobodyPass(Arc<()>);
+
+#[async_trait]
+impl Twist for LetsNobodyPass {
+    async fn submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let _waits = self.0.clone();
+        on.inner.submit(job).await
+    }
+
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        if Arc::strong_count(&self.0) > 1 {
+            return Err(Error::QueueFull { limit: 1 });
+        }
+        on.inner.try_submit(job)
     }
 }
 

@@ -393,4 +393,8 @@ mutants! {
         Calls(|scene| twisted(scene, backfills::AddsSome));
     216 "what failed before the shutdown began is forgotten" ["AJ-021"]
         Calls(|scene| twisted(scene, ends::ForgetsWhatCameBefore));
+    217 "while a submit waits for room, nobody else gets any" ["AJ-022"]
+        Calls(|scene| twisted(scene, spawned::LetsNobodyPass::default()));
+    218 "a listener is destroyed by whoever removes it, and panics there" ["FT-007"]
+        Calls(|scene| twisted(scene, listeners::KeepsThem::default()));
 }

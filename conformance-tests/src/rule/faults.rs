@@ -35,5 +35,10 @@ pub(super) const FAMILY: Family = Family {
             "a listener that panics, at whichever event, harms nothing",
             "some events are told while a state changes",
         ),
+        must(
+            "FT-007",
+            "a destructor that panics, of whatever was handed over, harms nothing; each job ends once",
+            "destructors run in the oddest places, where a panic takes a worker or the process along",
+        ),
     ],
 };

@@ -110,5 +110,10 @@ pub(super) const FAMILY: Family = Family {
             "what fails while wait_and_close waits, or in the scope of run_scoped, is in the report, once",
             "whoever closes wants to know what went wrong, not at which moment of the close",
         ),
+        must(
+            "AJ-022",
+            "a waiting submit has the next place; what is free beyond such places is taken at once",
+            "a place that counts twice is QueueFull for a while in a queue that is not full",
+        ),
     ],
 };

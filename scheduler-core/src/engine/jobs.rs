@@ -78,7 +78,8 @@ pub(super) enum Stage {
 pub(crate) type Refused = Box<(Error, Job)>;
 
 impl Engine {
-    /// Takes a job. `cell` is what its handle looks at, if it has one.
+    /// Takes a job. `cell` is what its handle looks at, if it has one; `before` is how many wait
+    /// for room before it.
     ///
     /// # Errors
     ///
@@ -87,9 +88,10 @@ impl Engine {
         &mut self,
         job: Job,
         cell: Option<Arc<JobCell>>,
+        before: usize,
         now: &Now,
     ) -> std::result::Result<JobId, Refused> {
-        if let Err(error) = self.admit(&job) {
+        if let Err(error) = self.admit(&job, before) {
             return Err(Box::new((error, job)));
         }
         let wall = match job.start {
@@ -112,34 +114,29 @@ impl Engine {
         Ok(id_of(key))
     }
 
-    /// # Errors
-    ///
-    /// `QueueFull` if there is a limit.
-    pub(crate) fn queue_full(&self) -> Result<()> {
-        permit(self.state, Operation::Submit)?;
-        let full = |limit| Err(Error::QueueFull { limit });
-        self.options.queue_limit.map_or(Ok(()), full)
-    }
-
-    fn admit(&self, job: &Job) -> Result<()> {
+    fn admit(&self, job: &Job, before: usize) -> Result<()> {
         permit(self.state, Operation::Submit)?;
         job.validate()?;
         match self.options.queue_limit {
-            Some(limit) if job.takes_room() && !self.has_room(limit, job) => {
+            Some(limit) if job.takes_room() && self.places(limit, job) <= before => {
                 Err(Error::QueueFull { limit })
             }
             _ => Ok(()),
         }
     }
 
-    /// Whether a job could be queued, or start at once; one with a rate limit may have to wait.
-    fn has_room(&self, limit: usize, job: &Job) -> bool {
+    /// How many such jobs could be taken: to be queued, or to start at once, which one with a rate
+    /// limit may not.
+    fn places(&self, limit: usize, job: &Job) -> usize {
         let throttled = job
             .policy
             .as_ref()
             .is_some_and(|policy| policy.rate_limit.is_some());
-        let at_once = self.can_start() && self.queue.queued == 0 && !throttled;
-        self.queue.submitted < limit || at_once
+        let starts = self.can_start() && self.queue.queued == 0 && !throttled;
+        let at_once = if starts { self.permits() } else { 0 };
+        limit
+            .saturating_sub(self.queue.submitted)
+            .saturating_add(at_once)
     }
 
     /// What only some jobs need.

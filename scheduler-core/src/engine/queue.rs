@@ -63,8 +63,13 @@ impl Engine {
 
     /// Whether a further job could run within the limit.
     pub(super) fn has_permit(&self) -> bool {
-        let limit = self.options.max_concurrent_jobs;
-        limit.is_none_or(|limit| self.queue.running - self.queue.besides < limit)
+        self.permits() > 0
+    }
+
+    /// How many further jobs could run within the limit.
+    pub(super) fn permits(&self) -> usize {
+        let limit = self.options.max_concurrent_jobs.unwrap_or(usize::MAX);
+        limit.saturating_sub(self.queue.running - self.queue.besides)
     }
 
     /// Starts queued jobs, in order, while there are permits (`JB-014`, `JB-015`).

@@ -63,7 +63,7 @@ impl Rig {
         let job = job.into();
         let cell = JobCell::new(job.name.clone(), None, Weak::<Shared>::new());
         let cell = Arc::new(cell.with_policy(job.policy.clone()));
-        let taken = self.engine.submit(job, Some(cell.clone()), &self.now);
+        let taken = self.engine.submit(job, Some(cell.clone()), 0, &self.now);
         assert!(taken.is_ok(), "{:?}", taken.err());
         self.settle();
         cell

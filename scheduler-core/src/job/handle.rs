@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 
 use super::{JobId, JobOutcome, Progress};
-use crate::{BoxFuture, Error, Result, blocking, within::within};
+use crate::{BoxFuture, Error, Result, blocking, panic::Contained, within::within};
 
 /// A job that was accepted.
 ///
@@ -18,8 +18,12 @@ use crate::{BoxFuture, Error, Result, blocking, within::within};
 #[must_use = "dropping the handle detaches the job; use `post` if nobody is to wait for it"]
 pub struct JobHandle<T = ()> {
     control: Arc<dyn JobControl>,
-    value: Option<Arc<OnceLock<T>>>,
+    value: Option<ValueSlot<T>>,
 }
+
+/// Where a job puts its value. One that nobody takes ends with the last handle, or with the job,
+/// whichever is later: a panic of its destructor is neither's (`FT-007`).
+pub(crate) type ValueSlot<T> = Arc<OnceLock<Contained<T>>>;
 
 impl JobHandle {
     /// A handle to a job of somebody else's scheduler: for those who implement one.
@@ -31,7 +35,7 @@ impl JobHandle {
     }
 
     /// The same handle, with the slot into which the job puts its value before it ends.
-    pub(crate) fn with_value<T>(self, value: Arc<OnceLock<T>>) -> JobHandle<T> {
+    pub(crate) fn with_value<T>(self, value: ValueSlot<T>) -> JobHandle<T> {
         JobHandle {
             control: self.control,
             value: Some(value),
@@ -174,7 +178,7 @@ impl<T: Clone + 'static> JobHandle<T> {
     /// The job's value; of a handle without a slot it is `()`, the only type such a handle has.
     fn value(&self) -> Option<T> {
         match &self.value {
-            Some(slot) => slot.get().cloned(),
+            Some(slot) => slot.get().map(|value| T::clone(value)),
             None => (&() as &dyn std::any::Any).downcast_ref::<T>().cloned(),
         }
     }

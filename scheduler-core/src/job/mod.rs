@@ -17,6 +17,7 @@ mod then;
 
 use std::{panic::Location, sync::Arc};
 
+pub(crate) use self::handle::ValueSlot;
 pub(crate) use self::{
     cell::{InnerWait, JobCell, JobHost},
     orders::{Order, Orders, Told},

@@ -5,19 +5,28 @@ use std::sync::Arc;
 use super::Inner;
 use crate::{
     Error, Result,
-    engine::{Engine, Refused},
+    engine::Refused,
     job::{Job, JobCell, JobId},
+    room::RoomWaiter,
 };
 
 impl Inner {
-    /// Submits a job unless the queue is full, in which case it is handed back.
+    /// Submits a job unless there is no room for it, in which case it is handed back. A caller
+    /// whose turn it is has left the line when its job is taken; a newcomer takes what those who
+    /// wait leave over.
     pub(super) fn offer(
         &self,
         job: Job,
         cell: Option<Arc<JobCell>>,
+        turn: Option<&RoomWaiter<'_>>,
     ) -> std::result::Result<JobId, Refused> {
-        self.shared
-            .call(|engine, now| engine.submit(job, cell, now))
+        let room = &self.shared.room;
+        self.shared.call(|engine, now| {
+            let before = turn.map_or_else(|| room.len(), |_| 0);
+            let taken = engine.submit(job, cell, before, now)?;
+            turn.inspect(|turn| turn.leave());
+            Ok(taken)
+        })
     }
 
     pub(super) fn cell_for(&self, job: &Job) -> Arc<JobCell> {
@@ -25,17 +34,14 @@ impl Inner {
         Arc::new(cell.with_policy(job.policy.clone()))
     }
 
-    /// Refuses a job that would overtake those who wait for room.
-    pub(super) fn forbid_overtaking(&self, job: &Job) -> Result<()> {
-        if job.takes_room() && !self.shared.room.is_empty() {
-            return self.shared.look(Engine::queue_full);
-        }
-        Ok(())
-    }
-
-    /// Submits a job; if the queue is full, it comes back.
-    pub(super) fn offer_again(&self, job: Job, cell: &Arc<JobCell>) -> Result<Option<Job>> {
-        match self.offer(job, Some(cell.clone())) {
+    /// Submits a job; if there is no room for it, it comes back.
+    pub(super) fn offer_again(
+        &self,
+        job: Job,
+        cell: &Arc<JobCell>,
+        turn: Option<&RoomWaiter<'_>>,
+    ) -> Result<Option<Job>> {
+        match self.offer(job, Some(cell.clone()), turn) {
             Ok(_) => Ok(None),
             Err(refused) => match *refused {
                 (Error::QueueFull { .. }, job) => Ok(Some(job)),

@@ -94,15 +94,14 @@ impl Machine {
         permit(self.state, call.operation())
     }
 
-    /// There is no room, or others wait for it already: a submission leaves the line only when it
-    /// answers.
+    /// There is no room beyond the places of those who wait for it (`AJ-022`). Which submissions do
+    /// is not told before they answer.
     fn decide_full(&self, by: Actor, job: &JobSpec) -> Option<Self> {
         self.config.queue_limit.filter(|_| job.delay == 0)?;
-        let others_wait = || {
-            let mut others = self.ops.values();
-            others.any(|op| matches!(*op.call, Call::Submit(_)))
-        };
-        let full = !self.has_room(job.delay) || others_wait();
+        let invoked = self.invoked();
+        let before = invoked.filter(|(_, call)| matches!(**call, Call::Submit(_)));
+        let before = before.count();
+        let full = self.places(job.delay) <= before;
         full.then(|| self.settle(by, refused_as(ErrorKind::QueueFull)))
     }
 

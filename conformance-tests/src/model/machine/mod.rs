@@ -173,13 +173,13 @@ impl Machine {
         self.jobs.values().filter(|job| job.is_running()).count()
     }
 
-    fn has_permit(&self) -> bool {
-        let limit = self.config.max_concurrent_jobs;
-        limit.is_none_or(|limit| self.running() < limit)
+    fn permits(&self) -> usize {
+        let limit = self.config.max_concurrent_jobs.unwrap_or(usize::MAX);
+        limit.saturating_sub(self.running())
     }
 
     fn can_start(&self) -> bool {
-        self.state == State::Running && self.has_permit()
+        self.state == State::Running && self.permits() > 0
     }
 
     fn has_started(&self) -> bool {
@@ -188,12 +188,19 @@ impl Machine {
 
     /// Whether a submitted job could be taken.
     fn has_room(&self, delay: Millis) -> bool {
+        self.places(delay) > 0
+    }
+
+    /// How many submitted jobs could be taken.
+    fn places(&self, delay: Millis) -> usize {
         let Some(limit) = self.config.queue_limit.filter(|_| delay == 0) else {
-            return true;
+            return usize::MAX;
         };
         let takes_room = |label: &&Label| self.jobs.get(label).is_some_and(|job| job.takes_room);
         let taken = self.queue.iter().filter(takes_room).count();
-        taken < limit || (self.can_start() && self.queue.is_empty())
+        let starts = self.state == State::Running && self.queue.is_empty();
+        let at_once = if starts { self.permits() } else { 0 };
+        limit.saturating_sub(taken).saturating_add(at_once)
     }
 
     fn is_idle(&self) -> bool {

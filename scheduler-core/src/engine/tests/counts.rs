@@ -269,3 +269,34 @@ fn keys_of_what_was_cancelled_do_not_pile_up() {
     rig.end_oldest();
     assert_eq!(counts(&rig), [0; 4]);
 }
+
+/// Whether a job is taken while so many wait for room before it.
+fn is_taken(rig: &mut Rig, job: Job, before: usize) -> bool {
+    let taken = rig.engine.submit(job, None, before, &rig.now).is_ok();
+    rig.settle();
+    taken
+}
+
+#[test]
+fn a_newcomer_takes_what_those_who_wait_leave_over() {
+    let options = Options::default().max_concurrent_jobs(2).queue_limit(2);
+    let mut rig = Rig::started(options);
+    for places in (1..=4).rev() {
+        assert!(!is_taken(&mut rig, plain(), places), "{places} of them");
+        assert!(is_taken(&mut rig, plain().after(HOUR), places));
+        assert!(is_taken(&mut rig, plain(), places - 1), "{places} of them");
+    }
+    assert_eq!(counts(&rig), [4, 2, 0, 2]);
+    assert!(!is_taken(&mut rig, plain(), 0));
+}
+
+#[test]
+fn what_may_not_start_at_once_has_its_place_in_the_queue_only() {
+    let options = Options::default().max_concurrent_jobs(2).queue_limit(1);
+    let mut rig = Rig::started(options);
+    assert!(!is_taken(&mut rig, one_a_second(), 1));
+    assert!(is_taken(&mut rig, plain(), 1));
+    rig.engine.pause(&rig.now).unwrap();
+    assert!(!is_taken(&mut rig, plain(), 1));
+    assert!(is_taken(&mut rig, plain(), 0));
+}

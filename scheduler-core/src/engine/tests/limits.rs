@@ -213,7 +213,7 @@ fn limits_of_no_time_are_refused() {
     ] {
         let refused = rig
             .engine
-            .submit(job(policy), None, &rig.now)
+            .submit(job(policy), None, 0, &rig.now)
             .expect_err("refused");
         assert!(
             refused.0.to_string().contains("must not be zero"),

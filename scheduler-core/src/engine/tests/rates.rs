@@ -192,7 +192,7 @@ fn the_wait_for_a_token_can_expire_and_takes_room() {
         .rate_limit(RateLimit::new("g", 1, 100 * SECOND))
         .start_within(SECOND);
     let second = rig.submit(Job::new(|_| async {}).policy(policy));
-    assert!(rig.engine.submit(limited("g"), None, &rig.now).is_err());
+    assert!(rig.engine.submit(limited("g"), None, 0, &rig.now).is_err());
     rig.advance(SECOND);
     assert_eq!(
         outcome(&second).as_deref(),
@@ -241,7 +241,10 @@ fn limits_that_let_nothing_pass_are_refused() {
         RateLimit::new("g", 1, SECOND).burst(0),
     ] {
         let job = Job::new(|_| async {}).policy(JobPolicy::default().rate_limit(limit));
-        let refused = rig.engine.submit(job, None, &rig.now).expect_err("refused");
+        let refused = rig
+            .engine
+            .submit(job, None, 0, &rig.now)
+            .expect_err("refused");
         assert!(
             refused.0.to_string().contains("rate_limit"),
             "{}",

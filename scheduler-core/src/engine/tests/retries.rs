@@ -209,7 +209,10 @@ fn what_can_run_only_once_cannot_be_tried_again() {
     let mut rig = Rig::new(Options::default());
     let policy = JobPolicy::default().retry(Retry::fixed(2, SECOND));
     let job = Job::new(|_| async {}).policy(policy);
-    let refused = rig.engine.submit(job, None, &rig.now).expect_err("refused");
+    let refused = rig
+        .engine
+        .submit(job, None, 0, &rig.now)
+        .expect_err("refused");
     assert!(
         refused.0.to_string().contains("needs a Task"),
         "{}",
