@@ -1,0 +1,408 @@
+//! A runtime, the scheduler on it, its handles, an event stream and a scope of jobs, dropped in every
+//! order: everybody who waits gets an answer, and is woken for it (`RT-011`).
+
+use std::{
+    future::{Future, pending},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+        mpsc,
+    },
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
+    time::{Duration, Instant},
+};
+
+use backend_async_std::AsyncStdRuntime;
+use backend_smol::SmolRuntime;
+use backend_thread::ThreadRuntime;
+use backend_tokio::TokioRuntime;
+use chrono::{TimeDelta, Utc};
+use scheduler_core::{
+    Backfill, BoxFuture, EventFilter, EventKind, Job, JobScope, Options, OutcomeKind, Runtime,
+    RuntimeScheduler, Schedule, Scheduler, State, StateCause, Task, block_on, trigger::Interval,
+};
+use smol::Executor;
+use tokio::{
+    runtime::{Builder, Runtime as Tokio},
+    sync::Semaphore,
+};
+
+/// Longer than anything takes that does not hang.
+const PATIENCE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3600);
+
+type It = RuntimeScheduler<Arc<dyn Runtime>>;
+
+/// What can be dropped of a backend.
+enum Host {
+    Tokio(Tokio),
+    Smol(Arc<Executor<'static>>),
+    /// It is its own, or everybody's.
+    Other(Arc<dyn Runtime>),
+}
+
+impl Host {
+    fn runtime(&self) -> Arc<dyn Runtime> {
+        match self {
+            Self::Tokio(tokio) => Arc::new(TokioRuntime::new(tokio.handle().clone())),
+            Self::Smol(executor) => Arc::new(SmolRuntime::new(executor)),
+            Self::Other(runtime) => runtime.clone(),
+        }
+    }
+
+    /// Waits, and drives what has nobody else to drive it.
+    fn run<T>(&self, call: impl Future<Output = T>) -> T {
+        match self {
+            Self::Tokio(tokio) => tokio.block_on(call),
+            Self::Smol(executor) => smol::block_on(executor.run(call)),
+            Self::Other(_) => block_on(call),
+        }
+    }
+}
+
+fn tokio(mut builder: Builder) -> Host {
+    Host::Tokio(builder.enable_time().build().expect("a tokio runtime"))
+}
+
+/// Somebody who waits; what is wrong with the answer, if anything is.
+struct Waiter {
+    what: &'static str,
+    call: BoxFuture<'static, Option<String>>,
+    woken: Arc<Woken>,
+}
+
+struct Woken {
+    is_woken: AtomicBool,
+    thread: Thread,
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.is_woken.store(true, SeqCst);
+        self.thread.unpark();
+    }
+}
+
+impl Waiter {
+    /// Begins to wait.
+    fn new(
+        what: &'static str,
+        call: impl Future<Output = Option<String>> + Send + 'static,
+    ) -> Self {
+        let woken = Arc::new(Woken {
+            is_woken: AtomicBool::new(false),
+            thread: thread::current(),
+        });
+        let call: BoxFuture<'static, _> = Box::pin(call);
+        let mut waiter = Self { what, call, woken };
+        assert!(
+            !waiter.is_answered(),
+            "{what}: there is nothing to wait for"
+        );
+        waiter
+    }
+
+    fn is_answered(&mut self) -> bool {
+        let waker = Waker::from(self.woken.clone());
+        match self.call.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(wrong) => {
+                assert_eq!(wrong, None, "{}", self.what);
+                true
+            }
+            Poll::Pending => false,
+        }
+    }
+}
+
+/// Each is asked again only when it has been woken itself.
+fn all_are_answered(mut waiters: Vec<Waiter>) {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        waiters.retain_mut(|it| !(it.woken.is_woken.swap(false, SeqCst) && it.is_answered()));
+        if waiters.is_empty() {
+            return;
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        let names: Vec<_> = waiters.iter().map(|waiter| waiter.what).collect();
+        assert!(!left.is_zero(), "not answered: {names:?}");
+        thread::park_timeout(left);
+    }
+}
+
+/// What is dropped, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Part {
+    Runtime,
+    Scheduler,
+    Handles,
+    Stream,
+    Scope,
+}
+
+const PARTS: [Part; 5] = [
+    Part::Runtime,
+    Part::Scheduler,
+    Part::Handles,
+    Part::Stream,
+    Part::Scope,
+];
+
+/// Every order of the parts.
+fn orders() -> Vec<Vec<Part>> {
+    let mut orders = vec![Vec::new()];
+    for _ in PARTS {
+        let longer = |order: &Vec<Part>| {
+            let order = order.clone();
+            let rest = PARTS.into_iter().filter(|part| !order.contains(part));
+            let longer = |part| [order.as_slice(), &[part]].concat();
+            rest.map(longer).collect::<Vec<_>>()
+        };
+        orders = orders.iter().flat_map(longer).collect();
+    }
+    orders
+}
+
+/// Says that it has begun, and goes on as told.
+fn begins<F: Future<Output = ()> + Send + 'static>(
+    begun: &Arc<Semaphore>,
+    then: impl FnOnce(scheduler_core::JobContext) -> F + Send + 'static,
+) -> Job {
+    let begun = begun.clone();
+    Job::new(move |job| {
+        begun.add_permits(1);
+        then(job)
+    })
+}
+
+/// Three jobs that run and one in the queue.
+fn bodies(begun: &Arc<Semaphore>) -> [(&'static str, Job); 4] {
+    let blocks = begun.clone();
+    let blocking = Job::blocking(move |job| {
+        blocks.add_permits(1);
+        block_on(job.cancelled());
+    });
+    [
+        ("a pending job", begins(begun, |_| pending())),
+        (
+            "a sleeping job",
+            begins(begun, |job| async move { job.sleep(HOUR).await }),
+        ),
+        ("a blocking job", blocking),
+        ("a queued job", Job::new(|_| async {})),
+    ]
+}
+
+/// A running scheduler, whoever waits for it, and what is to be dropped.
+struct Scene {
+    host: Host,
+    it: It,
+    waiters: Vec<Waiter>,
+    handles: Box<dyn std::any::Any>,
+    stream: scheduler_core::EventStream,
+    scope: JobScope<Arc<dyn Scheduler>>,
+}
+
+impl Scene {
+    fn new(host: Host) -> Self {
+        let options = Options::default().max_concurrent_jobs(5).queue_limit(1);
+        let it = RuntimeScheduler::with_options(host.runtime(), options).expect("valid options");
+        host.run(it.start()).expect("it starts");
+        let every = Interval::every(HOUR).expect("not zero");
+        let hourly = Schedule::new(every, Task::new(|_| async {})).id("hourly");
+        it.add(hourly).expect("added");
+        let begun = Arc::new(Semaphore::new(0));
+        let scope = scope_of(&it);
+        let held = begins(&begun, |_| pending());
+        scope.post(held).expect("accepted");
+        it.post(begins(&begun, |_| pending())).expect("accepted");
+        let mut waiters = vec![last_event(&it)];
+        let mut jobs = Vec::new();
+        for (what, body) in bodies(&begun) {
+            let job = it.try_submit(body).expect(what);
+            let waits = job.clone();
+            waiters.push(Waiter::new(what, async move {
+                let outcome = waits.wait().await.expect("no deadlock").kind();
+                // Those before it in the queue may have ended with their scope.
+                let may_succeed = ["a blocking job", "a queued job"].contains(&what);
+                let fine = outcome != OutcomeKind::Succeeded || may_succeed;
+                (!fine).then(|| outcome.to_string())
+            }));
+            jobs.push(job);
+        }
+        let to_come = Utc::now()..=Utc::now() + TimeDelta::hours(9);
+        let backfill = it.backfill(&"hourly".into(), Backfill::new(to_come));
+        let backfill = backfill.expect("accepted");
+        let waits = backfill.clone();
+        waiters.push(Waiter::new("a backfill", async move {
+            waits.wait().await.err().map(|error| error.to_string())
+        }));
+        drop(host.run(begun.acquire_many(5)).expect("it is open"));
+        Self {
+            stream: it.subscribe(EventFilter::all()),
+            handles: Box::new((jobs, backfill)),
+            host,
+            it,
+            waiters,
+            scope,
+        }
+    }
+
+    /// Those who hold the scheduler while they wait, so that only the end of the runtime ends it.
+    fn with_callers(mut self) -> Self {
+        let it = self.it.clone();
+        self.waiters.push(Waiter::new("room", async move {
+            drop(it.submit(Job::new(|_| async {})).await);
+            None
+        }));
+        let it = self.it.clone();
+        self.waiters.push(Waiter::new("idle", async move {
+            it.wait_idle().await.err().map(|error| error.to_string())
+        }));
+        let it = self.it.clone();
+        self.waiters.push(Waiter::new("stopped", async move {
+            let cause = it.stopped().await.expect("it ends").cause;
+            (cause != StateCause::RuntimeGone).then(|| format!("{cause:?}"))
+        }));
+        let scope = scope_of(&self.it);
+        let later = Job::new(|_| async {}).after(HOUR);
+        scope.post(later).expect("accepted");
+        self.waiters.push(Waiter::new("a scope", async move {
+            scope.drain().await.err().map(|error| error.to_string())
+        }));
+        self
+    }
+
+    fn drop_in(self, order: &[Part]) {
+        let mut host = Some(self.host);
+        let (mut it, mut handles) = (Some(self.it), Some(self.handles));
+        let (mut stream, mut scope) = (Some(self.stream), Some(self.scope));
+        for part in order {
+            match part {
+                Part::Runtime => drop(host.take()),
+                Part::Scheduler => drop(it.take()),
+                Part::Handles => drop(handles.take()),
+                Part::Stream => drop(stream.take()),
+                Part::Scope => drop(scope.take()),
+            }
+        }
+        all_are_answered(self.waiters);
+    }
+}
+
+fn scope_of(it: &It) -> JobScope<Arc<dyn Scheduler>> {
+    let it: Arc<dyn Scheduler> = Arc::new(it.clone());
+    JobScope::new(it)
+}
+
+/// Reads all events; the last one has to be the end.
+fn last_event(it: &It) -> Waiter {
+    let mut events = it.subscribe(EventFilter::scheduler());
+    Waiter::new("events", async move {
+        let mut last = None;
+        while let Some(event) = events.next().await {
+            last = Some(event.kind);
+        }
+        let is_end = matches!(
+            last,
+            Some(EventKind::StateChanged {
+                to: State::ShutDown,
+                ..
+            })
+        );
+        (!is_end).then(|| format!("the last is {last:?}"))
+    })
+}
+
+/// In every order, on a thread that is watched.
+fn check(host: fn() -> Host, with_callers: bool) {
+    let (tell, told) = mpsc::channel();
+    let run = move || {
+        for order in orders() {
+            drop(tell.send(format!("{order:?}")));
+            let scene = Scene::new(host());
+            let scene = if with_callers {
+                scene.with_callers()
+            } else {
+                scene
+            };
+            scene.drop_in(&order);
+        }
+    };
+    let runs = thread::spawn(run);
+    let mut last = String::new();
+    loop {
+        match told.recv_timeout(2 * PATIENCE) {
+            Ok(order) => last = order,
+            Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs: {last}"),
+        }
+    }
+    assert!(runs.join().is_ok(), "dropped in this order: {last}");
+}
+
+fn tokio_single() -> Host {
+    tokio(Builder::new_current_thread())
+}
+
+fn tokio_multi() -> Host {
+    tokio(Builder::new_multi_thread())
+}
+
+fn smol_given() -> Host {
+    Host::Smol(Arc::new(Executor::new()))
+}
+
+#[test]
+fn there_are_as_many_orders_as_there_can_be() {
+    let orders = orders();
+    assert_eq!(orders.len(), 120);
+    assert!((1..120).all(|last| !orders[..last].contains(&orders[last])));
+}
+
+#[test]
+fn tokio_with_one_thread() {
+    check(tokio_single, false);
+}
+
+#[test]
+fn tokio_with_one_thread_under_its_callers() {
+    check(tokio_single, true);
+}
+
+#[test]
+fn tokio_with_many_threads() {
+    check(tokio_multi, false);
+}
+
+#[test]
+fn tokio_with_many_threads_under_its_callers() {
+    check(tokio_multi, true);
+}
+
+#[test]
+fn a_given_executor_of_smol() {
+    check(smol_given, false);
+}
+
+#[test]
+fn a_given_executor_of_smol_under_its_callers() {
+    check(smol_given, true);
+}
+
+/// Its executor cannot be dropped; everything else can.
+#[test]
+fn the_global_executor_of_smol() {
+    check(|| Host::Other(Arc::new(SmolRuntime::global())), false);
+}
+
+/// Its executor cannot be dropped; everything else can.
+#[test]
+fn async_std() {
+    check(|| Host::Other(Arc::new(AsyncStdRuntime::new())), false);
+}
+
+#[test]
+fn threads() {
+    check(|| Host::Other(Arc::new(ThreadRuntime::new())), false);
+}
