@@ -11,7 +11,8 @@ use std::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    BoxFuture, Error, ErrorKind, Job, JobHandle, JobId, JobOutcome, Options, Result, Runtime, State,
+    BoxFuture, Error, ErrorKind, Job, JobHandle, JobId, JobOutcome, Options, Result, Runtime,
+    State,
     job::{CancelMode, CancelReason, CancelStatus, JobInfo, JobStatus},
 };
 
