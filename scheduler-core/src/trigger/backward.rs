@@ -23,9 +23,11 @@ pub(super) fn prev_before(
 }
 
 /// An instant before `end`, and a point after which there is none.
+///
+/// The beginning of time is asked about last: a rule that has to search for its instants may give up
+/// on a way that long.
 fn gallop(due_between: impl Fn(i128) -> Option<i128>, end: i128) -> Option<(i128, i128)> {
     let first_of_all = to_nanos(DateTime::<Utc>::MIN_UTC);
-    let first = due_between(first_of_all)?;
     let (mut reach, mut high) = (1, end);
     while end - reach > first_of_all {
         if let Some(found) = due_between(end - reach) {
@@ -34,7 +36,7 @@ fn gallop(due_between: impl Fn(i128) -> Option<i128>, end: i128) -> Option<(i128
         high = end - reach;
         reach *= 2;
     }
-    Some((first, high))
+    Some((due_between(first_of_all)?, high))
 }
 
 /// The last instant, given an earlier or equal one and a point after which there is none.
@@ -66,6 +68,14 @@ mod tests {
     fn listed(seconds: &[i64]) -> impl Fn(DateTime<Utc>) -> Option<DateTime<Utc>> {
         let instants: Vec<_> = seconds.iter().map(|second| at(*second)).collect();
         move |after| instants.iter().copied().find(|instant| *instant > after)
+    }
+
+    #[test]
+    fn a_rule_that_gives_up_on_a_long_way_is_found_from_near() {
+        let rule = listed(&[10, 20]);
+        let near = |after| rule(after).filter(|_| after > at(-1_000));
+        assert_eq!(near(DateTime::<Utc>::MIN_UTC), None);
+        assert_eq!(prev_before(near, at(20)), Some(at(10)));
     }
 
     #[test]
