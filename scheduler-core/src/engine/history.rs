@@ -112,21 +112,23 @@ impl Engine {
             return;
         };
         let limit = self.history_limit(record);
-        if limit == 0 {
-            return;
+        if limit > 0
+            && let Some(ledger) = self.ledger_mut(key)
+        {
+            note(ledger, limit);
+        }
+    }
+
+    /// Where a schedule notes: once it is off the list, with its id's successor or among those gone.
+    fn ledger_mut(&mut self, key: Key) -> Option<&mut Ledger> {
+        let record = self.schedules.get(key)?;
+        if !record.over {
+            return Some(&mut self.schedules.get_mut(key)?.life().ledger);
         }
         let id = record.id.clone();
-        let of = if record.over {
-            self.listed_as(&id)
-        } else {
-            Some(key)
-        };
-        let ledger = match of.and_then(|key| self.schedules.get_mut(key)) {
-            Some(record) => Some(&mut record.life().ledger),
+        match self.listed_as(&id) {
+            Some(key) => Some(&mut self.schedules.get_mut(key)?.life().ledger),
             None => self.departed.of(&id),
-        };
-        if let Some(ledger) = ledger {
-            note(ledger, limit);
         }
     }
 
@@ -200,8 +202,10 @@ impl Engine {
         let Some(id) = &cold.schedule_id else {
             return;
         };
-        let listed = self.listed_as(id);
-        let ledger = match listed.and_then(|key| self.schedules.get_mut(key)) {
+        let is_listed = |key: &Key| self.schedules.get(*key).is_some_and(|own| !own.over);
+        let own = cold.schedule.filter(is_listed);
+        let key = own.or_else(|| self.listed_as(id));
+        let ledger = match key.and_then(|key| self.schedules.get_mut(key)) {
             Some(record) => record.life.as_deref_mut().map(|life| &mut life.ledger),
             None => self.departed.ledgers.get_mut(id),
         };
