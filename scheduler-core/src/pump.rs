@@ -16,6 +16,8 @@ pub(crate) struct Pump {
     events: Mutex<EventStream>,
     /// A thread is calling the listener, or about to.
     busy: AtomicBool,
+    /// The runtime did not take its last turn: what waits may never be delivered.
+    refused: AtomicBool,
     /// The listener is not to be called any more.
     closed: AtomicBool,
 }
@@ -33,6 +35,7 @@ impl Pump {
             listener: Contained::new(listener),
             events: Mutex::new(events),
             busy: AtomicBool::new(false),
+            refused: AtomicBool::new(false),
             closed: AtomicBool::new(false),
         };
         Outlet {
@@ -47,6 +50,7 @@ impl Pump {
         if self.closed.load(Ordering::Acquire) || self.busy.swap(true, Ordering::AcqRel) {
             return;
         }
+        self.refused.store(false, Ordering::Release);
         let taken = match shared.me() {
             Some(shared) => {
                 let turn = Turn {
@@ -101,6 +105,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
+        self.pump.refused.store(!self.taken, Ordering::Release);
         self.pump.busy.store(false, Ordering::Release);
         // What came in between the last look and now. A runtime that dropped this turn would drop
         // the next one too, on and on: the next event tries again.
@@ -124,10 +129,14 @@ impl Outlet {
     }
 
     /// Whether a listener is being called, or has events to be called with.
+    ///
+    /// Events are there before their turn is: who published them wakes one listener after the other,
+    /// and the end must not come between, or the last ones never hear of it.
     pub(crate) fn is_busy(&self) -> bool {
-        self.pump
-            .as_ref()
-            .is_some_and(|(_, pump)| pump.busy.load(Ordering::Acquire))
+        self.pump.as_ref().is_some_and(|(_, pump)| {
+            let waits = pump.has_events() && !pump.refused.load(Ordering::Acquire);
+            pump.busy.load(Ordering::Acquire) || waits
+        })
     }
 
     /// No call of the listener begins any more.
