@@ -4,7 +4,10 @@
 //! (`AJ-022`), so a caller that has got its place has to leave the line in the same moment: under
 //! the lock under which it gets it, and under which newcomers count.
 
-use std::{collections::VecDeque, sync::PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError},
+};
 
 use crate::{
     primitives::{AtomicU64, AtomicUsize, Event, Mutex, MutexGuard, Ordering},
@@ -12,21 +15,23 @@ use crate::{
 };
 
 /// Callers that wait for room, in order, so that nobody overtakes them.
+///
+/// Only the first is told that there may be room: telling all of them each time would make `n`
+/// callers cost `n²` wake-ups.
 pub(crate) struct RoomLine {
-    tickets: Mutex<VecDeque<u64>>,
+    /// By ticket, how each is told.
+    turns: Mutex<BTreeMap<u64, Arc<Event>>>,
     last: AtomicU64,
     /// How many there are, for those who only pass by.
     length: AtomicUsize,
-    changed: Event,
 }
 
 impl RoomLine {
     pub(crate) fn new() -> Self {
         Self {
-            tickets: Mutex::new(VecDeque::new()),
+            turns: Mutex::new(BTreeMap::new()),
             last: AtomicU64::new(0),
             length: AtomicUsize::new(0),
-            changed: Event::new(),
         }
     }
 
@@ -35,29 +40,41 @@ impl RoomLine {
         self.length.load(Ordering::SeqCst)
     }
 
-    /// There may be room. A caller that joins while this is called looks at the queue only after
-    /// it has joined.
+    /// There may be room: the first one is told. A caller that joins while this is called looks at
+    /// the queue only after it has joined.
     pub(crate) fn notify(&self) {
         if self.len() > 0 {
-            notify_all(&self.changed);
+            let first = self.turns().values().next().cloned();
+            first.iter().for_each(|turn| notify_all(turn));
+        }
+    }
+
+    /// The scheduler's state has changed: each caller is to look whether it waits in vain, also
+    /// behind one that nobody polls.
+    pub(crate) fn notify_everyone(&self) {
+        if self.len() > 0 {
+            let turns: Vec<_> = self.turns().values().cloned().collect();
+            turns.iter().for_each(|turn| notify_all(turn));
         }
     }
 
     /// Joins the line, until dropped.
     pub(crate) fn join(&self) -> RoomWaiter<'_> {
+        let turn = Arc::new(Event::new());
+        let mut turns = self.turns();
         let ticket = self.last.fetch_add(1, Ordering::Relaxed);
-        self.change(|tickets| tickets.push_back(ticket));
-        RoomWaiter { line: self, ticket }
+        turns.insert(ticket, turn.clone());
+        self.length.store(turns.len(), Ordering::SeqCst);
+        drop(turns);
+        RoomWaiter {
+            line: self,
+            ticket,
+            turn,
+        }
     }
 
-    fn change(&self, change: impl FnOnce(&mut VecDeque<u64>)) {
-        let mut tickets = self.tickets();
-        change(&mut tickets);
-        self.length.store(tickets.len(), Ordering::SeqCst);
-    }
-
-    fn tickets(&self) -> MutexGuard<'_, VecDeque<u64>> {
-        self.tickets.lock().unwrap_or_else(PoisonError::into_inner)
+    fn turns(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Event>>> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -65,29 +82,104 @@ impl RoomLine {
 pub(crate) struct RoomWaiter<'a> {
     line: &'a RoomLine,
     ticket: u64,
+    turn: Arc<Event>,
 }
 
 impl RoomWaiter<'_> {
-    /// Notified whenever there may be room, or the line has become shorter.
-    pub(crate) const fn signal(&self) -> &Event {
-        &self.line.changed
+    /// Notified when there may be room and it is this one's turn, and when the state has changed.
+    pub(crate) fn signal(&self) -> &Event {
+        &self.turn
     }
 
     /// Whether it is this one's turn.
     pub(crate) fn is_next(&self) -> bool {
-        self.line.tickets().front() == Some(&self.ticket)
+        let turns = self.line.turns();
+        turns.keys().next() == Some(&self.ticket)
     }
 
-    /// It has got its place. The others are told when it is dropped.
+    /// It has got its place. The next one is told when this is dropped.
     pub(crate) fn leave(&self) {
-        let others = |&ticket: &u64| ticket != self.ticket;
-        self.line.change(|tickets| tickets.retain(others));
+        let mut turns = self.line.turns();
+        turns.remove(&self.ticket);
+        self.line.length.store(turns.len(), Ordering::SeqCst);
     }
 }
 
 impl Drop for RoomWaiter<'_> {
     fn drop(&mut self) {
         self.leave();
-        notify_all(&self.line.changed);
+        self.line.notify();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::pin,
+        task::{Context, Poll, Wake, Waker},
+    };
+
+    use event_listener::EventListener;
+
+    use super::*;
+
+    /// Counts how often somebody is woken.
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    impl Count {
+        fn take(&self) -> usize {
+            self.0.swap(0, Ordering::SeqCst)
+        }
+    }
+
+    fn is_told(listener: &mut EventListener, count: &Arc<Count>) -> bool {
+        let waker = Waker::from(count.clone());
+        let polled = pin!(listener).poll(&mut Context::from_waker(&waker));
+        polled == Poll::Ready(())
+    }
+
+    #[test]
+    fn only_the_first_of_many_is_told_of_room() {
+        let (line, count) = (RoomLine::new(), Arc::new(Count::default()));
+        let mut waiters: Vec<_> = (0..100).map(|_| line.join()).collect();
+        let mut listeners: Vec<_> = waiters.iter().map(|one| one.signal().listen()).collect();
+        for listener in &mut listeners {
+            assert!(!is_told(listener, &count));
+        }
+        line.notify();
+        assert_eq!(count.take(), 1);
+        assert!(is_told(&mut listeners[0], &count));
+        drop(waiters.remove(0));
+        assert_eq!(count.take(), 1, "the next one");
+        assert!(waiters[0].is_next() && is_told(&mut listeners[1], &count));
+    }
+
+    #[test]
+    fn everyone_is_told_that_the_state_has_changed() {
+        let (line, count) = (RoomLine::new(), Arc::new(Count::default()));
+        let waiters: Vec<_> = (0..100).map(|_| line.join()).collect();
+        let mut listeners: Vec<_> = waiters.iter().map(|one| one.signal().listen()).collect();
+        for listener in &mut listeners {
+            assert!(!is_told(listener, &count));
+        }
+        line.notify_everyone();
+        assert_eq!(count.take(), 100);
+    }
+
+    #[test]
+    fn who_leaves_twice_takes_nobody_along() {
+        let line = RoomLine::new();
+        let first = line.join();
+        first.leave();
+        let second = line.join();
+        drop(first);
+        assert!(line.len() == 1 && second.is_next());
     }
 }

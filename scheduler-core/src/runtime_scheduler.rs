@@ -15,8 +15,9 @@ use event_listener::listener;
 
 use crate::{
     Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, Error, EventFilter, EventStream,
-    Explanation, FailureWatch, Listener, ListenerId, Metrics, Options, Result, ResumeFrom, Runtime,
-    Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
+    Explanation, FailureWatch, Listener, ListenerId, Metrics, Operation, Options, Result,
+    ResumeFrom, Runtime, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
+    ShutdownReport, State,
     driver::{DriverGuard, drive},
     engine::{Engine, Outlet, key_of, plan},
     event_channel,
@@ -213,6 +214,8 @@ impl Scheduler for Inner {
                     None => return Ok(JobHandle::new(cell)),
                     Some(job) => job,
                 };
+            } else {
+                self.shared.permit(Operation::Submit)?;
             }
             room.await;
         }

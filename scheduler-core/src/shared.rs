@@ -157,6 +157,7 @@ impl Shared {
         }
         if drained.state_changed {
             self.state_changed.notify();
+            self.room.notify_everyone();
         }
         if drained.idle {
             self.idle.notify();
@@ -343,8 +344,12 @@ impl Shared {
         if !context::inside(self.id) {
             return Ok(());
         }
-        let state = self.look(Engine::state);
-        permit(state, Operation::WaitInside).map_err(Error::from)
+        self.permit(Operation::WaitInside)
+    }
+
+    /// Whether the operation is allowed now.
+    pub(crate) fn permit(&self, operation: Operation) -> Result<()> {
+        permit(self.look(Engine::state), operation).map_err(Error::from)
     }
 
     pub(crate) fn panics(&self) -> (u64, u64) {

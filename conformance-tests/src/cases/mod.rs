@@ -154,6 +154,7 @@ cases! { ($)
         a_submit_that_is_given_up_has_submitted_nothing ["AJ-003"],
         waiting_submits_get_room_in_their_order ["AJ-004"],
         a_waiting_submit_is_refused_by_the_shutdown ["AJ-005"],
+        every_waiting_submit_hears_of_the_shutdown ["AJ-005"],
         the_limit_holds_whatever_is_cancelled ["AJ-006"],
         a_wait_that_runs_out_of_time_leaves_the_job_alone ["AJ-007"],
         a_wait_may_cancel_when_its_time_is_over ["AJ-008"],

@@ -160,6 +160,31 @@ pub(super) fn waiting_submits_get_room_in_their_order(backend: &dyn Backend) {
     assert_eq!(world.scheduler.metrics().succeeded, 7);
 }
 
+/// Also behind a caller that is not polled any more.
+pub(super) fn every_waiting_submit_hears_of_the_shutdown(backend: &dyn Backend) {
+    let world = limited(backend, 1, 1);
+    let gate = Gate::default();
+    post(&world, held(&gate));
+    post(&world, held(&gate));
+    let mut waiting = [(); 3].map(|()| world.scheduler.submit(Job::new(|_| async {})));
+    let last = world.run(async {
+        poll_fn(|cx| {
+            for submit in &mut waiting {
+                assert!(submit.as_mut().poll(cx).is_pending(), "there was room");
+            }
+            Poll::Ready(())
+        })
+        .await;
+        let how = Shutdown::graceful();
+        world.scheduler.request_shutdown(how).expect("it runs");
+        let [_, _, last] = &mut waiting;
+        last.await.map(drop)
+    });
+    assert_eq!(kind(last), Some(ErrorKind::ShutDown));
+    world.time.outside(|| gate.open());
+    world.run(world.scheduler.stopped()).expect("it ends");
+}
+
 pub(super) fn a_waiting_submit_is_refused_by_the_shutdown(backend: &dyn Backend) {
     let world = limited(backend, 1, 1);
     let (gate, polled) = (Gate::default(), Counter::default());

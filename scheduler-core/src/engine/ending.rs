@@ -102,8 +102,9 @@ impl Engine {
         }
     }
 
-    /// A running job does not run any more.
+    /// A running job does not run any more: who waits for room may be able to start at once.
     pub(super) fn give_back_permit(&mut self, key: Key) {
+        self.room_made = true;
         self.queue.running -= 1;
         let rank = self.jobs.get(key).map(JobRecord::rank);
         self.queue.besides -= usize::from(rank == Some(Rank::Besides));

@@ -301,3 +301,18 @@ fn what_may_not_start_at_once_has_its_place_in_the_queue_only() {
     assert!(!is_taken(&mut rig, plain(), 1));
     assert!(is_taken(&mut rig, plain(), 0));
 }
+
+#[test]
+fn a_permit_that_becomes_free_is_room_for_what_may_start_at_once() {
+    let mut rig = Rig::started(Options::default().max_concurrent_jobs(1).queue_limit(1));
+    rig.submit(one_a_second());
+    rig.end_oldest();
+    rig.submit(one_a_second());
+    rig.submit(plain());
+    assert!(!is_taken(&mut rig, plain(), 0), "no permit, no place");
+    let claim = rig.claims.remove(0);
+    let ended = Ended::Returned(Ok(()));
+    rig.engine.handle_finished(claim.key, &ended, &rig.now);
+    assert!(rig.engine.drain().room_made, "nobody would be told");
+    assert!(is_taken(&mut rig, plain(), 0));
+}
