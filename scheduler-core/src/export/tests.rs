@@ -50,6 +50,23 @@ fn import(document: &ScheduleDocument) -> Rig {
     rig
 }
 
+/// What is noted on schedules and on the jobs of their tasks.
+fn labels(rig: &Rig) -> Vec<[String; 3]> {
+    let infos = rig.engine.schedule_infos();
+    let labels = infos.iter().map(|info| {
+        let definition = info.definition.as_ref().expect("it is told");
+        let policy = definition.task.policy.as_deref();
+        let job = policy.map(|policy| (&policy.tags, &policy.metadata));
+        let (tags, metadata) = (&info.tags, &info.metadata);
+        [
+            format!("{tags:?}"),
+            format!("{metadata:?}"),
+            format!("{job:?}"),
+        ]
+    });
+    labels.collect()
+}
+
 fn next_times(rig: &Rig, id: &str) -> Vec<DateTime<Utc>> {
     let (question, armed) = rig.engine.preview(&id.into(), &rig.now).unwrap();
     let from = armed.or_else(|| crate::engine::plan(&question).next_nominal());
@@ -220,6 +237,7 @@ proptest! {
             prop_assert_eq!(old.paused.is_some(), new.paused.is_some());
         }
         prop_assert_eq!(&again.document, &wanted);
+        prop_assert_eq!(labels(&copy), labels(&rig));
         copy.now = rig.now;
         if let Some(info) = infos.first().filter(|info| info.next.is_some()) {
             prop_assert_eq!(next_times(&copy, "s"), next_times(&rig, "s"));
