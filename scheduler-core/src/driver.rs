@@ -1,8 +1,7 @@
 //! The driver: the one task of a scheduler that waits for time to pass.
 
 use std::{
-    future::{Future, poll_fn},
-    pin::pin,
+    future::poll_fn,
     sync::Arc,
     task::Poll,
     time::{Duration, Instant},
@@ -10,7 +9,7 @@ use std::{
 
 use event_listener::listener;
 
-use crate::{engine::Rest, shared::Shared};
+use crate::{engine::Rest, shared::Shared, within::first_of};
 
 /// How long listeners that are still being called may hold up the end.
 const LISTENER_GRACE: Duration = Duration::from_secs(5);
@@ -34,7 +33,7 @@ pub(crate) async fn drive(guard: DriverGuard) {
                 }
                 let wait = shared.instant(deadline);
                 let wait = wait.map(|at| not_before(at, served_at, quantum));
-                either(woken, sleep(shared, wait)).await;
+                first_of(woken, sleep(shared, wait)).await;
             }
         }
     }
@@ -60,7 +59,7 @@ async fn finish(shared: &Arc<Shared>) {
         if shared.runtime.now().mono >= end {
             return shared.settle(true);
         }
-        either(woken, sleep(shared, Some(end))).await;
+        first_of(woken, sleep(shared, Some(end))).await;
     }
 }
 
@@ -69,19 +68,6 @@ async fn sleep(shared: &Shared, until: Option<Instant>) {
         Some(deadline) => shared.runtime.sleep_until(deadline).await,
         None => std::future::pending().await,
     }
-}
-
-/// Waits for the first of the two.
-async fn either(first: impl Future, second: impl Future) {
-    let mut first = pin!(first);
-    let mut second = pin!(second);
-    poll_fn(|cx| {
-        if first.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(());
-        }
-        second.as_mut().poll(cx).map(drop)
-    })
-    .await;
 }
 
 /// Lets the executor's other tasks run.

@@ -12,17 +12,11 @@ use crate::{BoxFuture, Error, Result};
 /// What `wait` answers, unless `end`, the sleep of `limit`, is over before it.
 pub(crate) async fn within<T>(
     limit: Duration,
-    mut end: BoxFuture<'static, ()>,
+    end: BoxFuture<'static, ()>,
     wait: impl Future<Output = Result<T>>,
 ) -> Result<T> {
-    let mut wait = pin!(wait);
-    poll_fn(|cx| {
-        if let Poll::Ready(answer) = wait.as_mut().poll(cx) {
-            return Poll::Ready(answer);
-        }
-        end.as_mut().poll(cx).map(|()| Err(Error::Timeout(limit)))
-    })
-    .await
+    let answer = first_of(wait, end).await;
+    answer.unwrap_or(Err(Error::Timeout(limit)))
 }
 
 /// The answer of `call`, unless `limit` ends first.

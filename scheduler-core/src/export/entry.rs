@@ -4,7 +4,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::ImportProblem;
-use crate::{near, registry::typed, trigger::TriggerSpec};
+use crate::{
+    near,
+    registry::typed,
+    trigger::{TriggerSpec, joined},
+};
 
 /// An object of the document, as far as it has been read.
 pub(super) struct Entry<'a> {
@@ -62,7 +66,7 @@ impl<'a> Entry<'a> {
     pub(super) fn trigger(&mut self, key: &'static str) -> Option<TriggerSpec> {
         let trigger: Value = self.required(key)?;
         let read = TriggerSpec::try_from(trigger);
-        read.map_err(|error| self.complain(&join(key, error.path()), &error.reason().to_string()))
+        read.map_err(|error| self.complain(&joined(key, error.path()), &error.reason().to_string()))
             .ok()
     }
 
@@ -71,14 +75,14 @@ impl<'a> Entry<'a> {
         match typed(&self.fields[key]) {
             Ok(value) => Some(value),
             Err((inner, problem)) => {
-                self.complain(&join(key, &inner), &problem);
+                self.complain(&joined(key, &inner), &problem);
                 None
             }
         }
     }
 
     fn complain(&mut self, at: &str, problem: &str) {
-        let path = join(&self.path, at);
+        let path = joined(&self.path, at);
         self.problems.push(ImportProblem::new(path, problem));
     }
 
@@ -92,14 +96,5 @@ impl<'a> Entry<'a> {
             let problem = format!("there is no such field{}", near::question(&nearest));
             self.complain(&key, &problem);
         }
-    }
-}
-
-/// One path after the other.
-pub(super) fn join(outer: &str, inner: &str) -> String {
-    match (outer, inner) {
-        ("", path) | (path, "") => path.to_owned(),
-        (outer, inner) if inner.starts_with('[') => format!("{outer}{inner}"),
-        (outer, inner) => format!("{outer}.{inner}"),
     }
 }

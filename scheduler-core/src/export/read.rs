@@ -6,15 +6,14 @@ use serde_json::Value;
 
 use super::{
     HoursData, ImportError, ImportProblem, PolicyData, RetryData, ScheduleData, ScheduleDocument,
-    TaskData, VERSION,
-    entry::{Entry, join},
+    TaskData, VERSION, entry::Entry,
 };
 use crate::{
     Conflict, Error, Hours, Schedule, Task,
     job::{JobPolicy, RateLimit, Retry},
     registry::{TaskError, TaskRegistry},
     schedule::{Label, Policies},
-    trigger::Zone,
+    trigger::{Zone, joined},
 };
 
 impl TryFrom<Value> for ScheduleDocument {
@@ -115,19 +114,19 @@ impl ScheduleData {
     ) -> Result<Schedule, Vec<ImportProblem>> {
         let mut problems = Vec::new();
         let mut note = |at: &str, problem: &dyn std::fmt::Display| {
-            problems.push(ImportProblem::new(join(path, at), problem));
+            problems.push(ImportProblem::new(joined(path, at), problem));
         };
         let trigger = self
             .trigger
             .build()
-            .map_err(|error| note(&join("trigger", error.path()), error.reason()));
+            .map_err(|error| note(&joined("trigger", error.path()), error.reason()));
         if let (Ok(trigger), Some(next)) = (&trigger, self.next)
             && !trigger.matches(next)
         {
             note("next", &format!("{next} is no instant of its trigger"));
         }
         let task = self.task.build(registry);
-        let task = task.map_err(|(at, problem)| note(&join("task", &at), &problem));
+        let task = task.map_err(|(at, problem)| note(&joined("task", &at), &problem));
         let policies = self.policies();
         let policies = policies.map_err(|(at, problem)| note(&at, &problem));
         match (trigger, task, policies) {
@@ -207,7 +206,7 @@ impl TaskData {
             .task(&self.name, &self.args)
             .map_err(|error| match error {
                 Error::Task(TaskError::Arguments { path, problem, .. }) => {
-                    (join("args", &path), problem)
+                    (joined("args", &path), problem)
                 }
                 Error::Task(TaskError::Unknown { .. }) => ("name".to_owned(), error.to_string()),
                 error => (String::new(), error.to_string()),
@@ -219,7 +218,7 @@ impl TaskData {
             task.policy = Some(Arc::new(policy.build()));
             task.validate().map_err(|error| {
                 let (field, problem) = setting(error);
-                (join("policy", &field), problem)
+                (joined("policy", &field), problem)
             })?;
         }
         Ok(task)

@@ -34,6 +34,8 @@ use std::{any::Any, fmt, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 
 #[cfg(feature = "serde")]
+pub(crate) use self::spec::joined;
+#[cfg(feature = "serde")]
 pub use self::spec::{
     AllOfSpec, AnyOfSpec, BoundedSpec, CalendarIntervalSpec, CronSpec, ExcludingSpec,
     ExclusionSpec, IntervalSpec, JitteredSpec, Length, LimitedSpec, Moment, OnceSpec, TriggerSpec,

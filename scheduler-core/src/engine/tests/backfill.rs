@@ -18,13 +18,13 @@ use crate::{
     trigger::{Interval, Trigger},
 };
 
-const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
-fn at(minute: i64) -> DateTime<Utc> {
+pub(super) fn at(minute: i64) -> DateTime<Utc> {
     "2026-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(minute)
 }
 
-fn every_minute() -> Schedule {
+pub(super) fn every_minute() -> Schedule {
     let every = Interval::every(MINUTE).unwrap().starting_at(at(0));
     Schedule::new(every, Task::new(|_| async {})).id("s")
 }
@@ -36,14 +36,14 @@ fn rig() -> Rig {
     rig
 }
 
-fn fill(rig: &mut Rig, what: Backfill) -> Arc<BackfillCell> {
+pub(super) fn fill(rig: &mut Rig, what: Backfill) -> Arc<BackfillCell> {
     let host = Weak::<Shared>::new();
     let filled = rig.engine.backfill(&"s".into(), what, host, &rig.now);
     rig.settle();
     filled.unwrap()
 }
 
-fn minutes(first: i64, last: i64) -> Backfill {
+pub(super) fn minutes(first: i64, last: i64) -> Backfill {
     Backfill::new(at(first)..=at(last))
 }
 
@@ -435,7 +435,7 @@ fn what_makes_no_sense_is_refused() {
 }
 
 #[derive(Debug)]
-struct Breaks;
+pub(super) struct Breaks;
 
 impl Trigger for Breaks {
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {

@@ -1,9 +1,6 @@
 //! What is told of a backfill while it goes and afterwards, and what it keeps.
 
-use std::{
-    sync::{Arc, Weak},
-    time::Duration,
-};
+use std::sync::{Arc, Weak};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -14,32 +11,15 @@ use crate::{
     job::{CancelReason, JobControl, JobError, JobId, JobOutcome},
     schedule::BackfillCell,
     shared::Shared,
-    trigger::{Interval, Trigger},
+    trigger::Trigger,
 };
 
-const MINUTE: Duration = Duration::from_secs(60);
-
-fn at(minute: i64) -> DateTime<Utc> {
-    "2026-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(minute)
-}
+use super::backfill::{Breaks, MINUTE, at, every_minute, fill, minutes};
 
 fn rig(options: Options) -> Rig {
     let mut rig = Rig::started(options);
-    let every = Interval::every(MINUTE).unwrap().starting_at(at(0));
-    let schedule = Schedule::new(every, Task::new(|_| async {}));
-    rig.add(schedule.id("s")).unwrap();
+    rig.add(every_minute()).unwrap();
     rig
-}
-
-fn fill(rig: &mut Rig, what: Backfill) -> Arc<BackfillCell> {
-    let host = Weak::<Shared>::new();
-    let filled = rig.engine.backfill(&"s".into(), what, host, &rig.now);
-    rig.settle();
-    filled.unwrap()
-}
-
-fn minutes(first: i64, last: i64) -> Backfill {
-    Backfill::new(at(first)..=at(last))
 }
 
 fn last_verdict(rig: &Rig) -> (Span, Verdict) {
@@ -202,17 +182,6 @@ fn a_report_counts_everything_and_names_so_many_failures() {
     report.end = Some(BackfillEnd::Completed);
     assert!(!report.is_success());
     assert!(report.to_string().starts_with("completed: "));
-}
-
-#[derive(Debug)]
-struct Breaks;
-
-impl Trigger for Breaks {
-    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let next = at(0).max(after) + TimeDelta::minutes(1);
-        assert!(after >= at(1_000) || next < at(3), "no further");
-        Some(next)
-    }
 }
 
 #[test]

@@ -28,6 +28,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use self::build::Scope;
+pub(crate) use self::place::joined;
 pub use self::{
     calendar::CalendarIntervalSpec,
     combined::{AllOfSpec, AnyOfSpec, BoundedSpec, ExcludingSpec, JitteredSpec, LimitedSpec},

@@ -31,8 +31,11 @@ impl TriggerError {
     }
 }
 
-/// `triggers` and `[1].expr` are `triggers[1].expr`.
-fn joined(outer: &str, inner: &str) -> String {
-    let point = if inner.starts_with('[') { "" } else { "." };
-    format!("{outer}{point}{inner}")
+/// One path after the other: `triggers` and `[1].expr` are `triggers[1].expr`.
+pub(crate) fn joined(outer: &str, inner: &str) -> String {
+    match (outer, inner) {
+        ("", path) | (path, "") => path.to_owned(),
+        (outer, inner) if inner.starts_with('[') => format!("{outer}{inner}"),
+        (outer, inner) => format!("{outer}.{inner}"),
+    }
 }
