@@ -17,6 +17,21 @@ pub(super) fn held(gate: &Gate) -> Job {
     Job::new(move |_| async move { gate.pass().await })
 }
 
+/// Never ends by itself, and counts when it is dropped.
+pub(super) fn lasting(dropped: &Counter) -> impl Future<Output = ()> + Send + use<> {
+    let token = dropped.on_drop();
+    async move {
+        let _token = token;
+        std::future::pending::<()>().await;
+    }
+}
+
+/// How a job ends.
+#[track_caller]
+pub(super) fn end_of<T: Clone + Send + 'static>(world: &World, job: &JobHandle<T>) -> OutcomeKind {
+    world.run(job.wait()).expect("it ends").kind()
+}
+
 pub(super) fn assert_succeeds(world: &World, job: &JobHandle) {
     let outcome = world.run(job.wait()).expect("it ends");
     assert_eq!(outcome.kind(), OutcomeKind::Succeeded, "{outcome:?}");

@@ -12,7 +12,7 @@ use scheduler_core::{
     job::{CancelMode, CancelStatus, JobStatus},
 };
 
-use super::bodies::held;
+use super::bodies::{end_of, held, lasting};
 use crate::{
     Backend, World,
     gate::{Counter, Gate},
@@ -29,10 +29,7 @@ pub(super) fn a_queued_job_can_be_prevented(backend: &dyn Backend) {
         .expect("accepted");
     assert_eq!(job.cancel(CancelMode::Immediate), CancelStatus::Prevented);
     let world = world.started();
-    assert_eq!(
-        world.run(job.wait()).expect("it ends").kind(),
-        OutcomeKind::Cancelled
-    );
+    assert_eq!(end_of(&world, &job), OutcomeKind::Cancelled);
     world.settle();
     assert_eq!(ran.get(), 0);
 }
@@ -40,11 +37,7 @@ pub(super) fn a_queued_job_can_be_prevented(backend: &dyn Backend) {
 pub(super) fn a_running_job_is_dropped_at_its_suspension(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let dropped = Counter::default();
-    let token = dropped.on_drop();
-    let job = world.scheduler.spawn(async move {
-        let _token = token;
-        std::future::pending::<()>().await;
-    });
+    let job = world.scheduler.spawn(lasting(&dropped));
     let job = job.expect("accepted");
     world.settle();
     let told = world
@@ -55,10 +48,7 @@ pub(super) fn a_running_job_is_dropped_at_its_suspension(backend: &dyn Backend) 
     assert_eq!((dropped.get(), job.status()), (0, JobStatus::Cancelling));
     world.advance(Duration::from_secs(1));
     assert_eq!(dropped.get(), 1);
-    assert_eq!(
-        world.run(job.wait()).expect("it ends").kind(),
-        OutcomeKind::Cancelled
-    );
+    assert_eq!(end_of(&world, &job), OutcomeKind::Cancelled);
 }
 
 pub(super) fn a_blocking_job_sees_that_it_is_cancelled(backend: &dyn Backend) {
@@ -67,10 +57,7 @@ pub(super) fn a_blocking_job_sees_that_it_is_cancelled(backend: &dyn Backend) {
     let job = world.scheduler.try_submit(job).expect("accepted");
     world.settle();
     world.time.outside(|| job.cancel(CancelMode::Immediate));
-    assert_eq!(
-        world.run(job.wait()).expect("it ends").kind(),
-        OutcomeKind::Cancelled
-    );
+    assert_eq!(end_of(&world, &job), OutcomeKind::Cancelled);
 }
 
 pub(super) fn a_late_cancel_changes_nothing(backend: &dyn Backend) {

@@ -12,6 +12,7 @@ use scheduler_core::{
     job::{CancelMode, JobStatus},
 };
 
+use super::bodies::end_of;
 use crate::{
     Backend, World,
     gate::{Counter, Gate},
@@ -54,10 +55,7 @@ pub(super) fn a_panic_is_the_jobs_own(backend: &dyn Backend) {
         Job::blocking(|_| boom()),
     ] {
         let job = world.scheduler.try_submit(panicking).expect("accepted");
-        assert_eq!(
-            world.run(job.wait()).expect("it ends").kind(),
-            OutcomeKind::Panicked
-        );
+        assert_eq!(end_of(&world, &job), OutcomeKind::Panicked);
         assert_eq!(world.state(), State::Running);
     }
     let next = world.scheduler.spawn(async { 1 }).expect("accepted");
@@ -80,10 +78,7 @@ pub(super) fn odd_panic_payloads_do_no_harm(backend: &dyn Backend) {
         Job::new(|_| async { throw(PanicsWhenDropped) }),
     ] {
         let job = world.scheduler.try_submit(job).expect("accepted");
-        assert_eq!(
-            world.run(job.wait()).expect("it ends").kind(),
-            OutcomeKind::Panicked
-        );
+        assert_eq!(end_of(&world, &job), OutcomeKind::Panicked);
     }
     let held = PanicsWhenDropped;
     let job = Job::new(move |_| async move {
@@ -93,10 +88,7 @@ pub(super) fn odd_panic_payloads_do_no_harm(backend: &dyn Backend) {
     let job = world.scheduler.try_submit(job).expect("accepted");
     world.settle();
     world.time.outside(|| job.cancel(CancelMode::Immediate));
-    assert_eq!(
-        world.run(job.wait()).expect("it ends").kind(),
-        OutcomeKind::Cancelled
-    );
+    assert_eq!(end_of(&world, &job), OutcomeKind::Cancelled);
     assert_eq!(world.state(), State::Running);
 }
 
@@ -122,14 +114,8 @@ pub(super) fn a_failure_is_handled_once(backend: &dyn Backend) {
 pub(super) fn a_failure_reaches_waiter_and_handler(backend: &dyn Backend) {
     let (world, calls) = with_handler(backend);
     let job = world.scheduler.try_submit(failing()).expect("accepted");
-    assert_eq!(
-        world.run(job.wait()).expect("it ends").kind(),
-        OutcomeKind::Failed
-    );
-    assert_eq!(
-        world.run(job.wait()).expect("it ends").kind(),
-        OutcomeKind::Failed
-    );
+    assert_eq!(end_of(&world, &job), OutcomeKind::Failed);
+    assert_eq!(end_of(&world, &job), OutcomeKind::Failed);
     assert_eq!(calls.get(), 1);
 }
 

@@ -10,7 +10,7 @@ use scheduler_core::{
     },
 };
 
-use super::bodies::{assert_succeeds, counting, held};
+use super::bodies::{assert_succeeds, counting, end_of, held};
 use crate::{
     Backend, World,
     gate::{Counter, Gate},
@@ -126,10 +126,7 @@ pub(super) fn panics_are_tried_again_only_if_asked_for(backend: &dyn Backend) {
         });
         let retry = Retry::fixed(3, SECOND).on_panic(again);
         let job = submit(&world, task.retry(retry));
-        assert_eq!(
-            world.run(job.wait()).expect("it ends").kind(),
-            OutcomeKind::Panicked
-        );
+        assert_eq!(end_of(&world, &job), OutcomeKind::Panicked);
         assert_eq!(attempts.get(), wanted);
     }
 }
@@ -155,10 +152,7 @@ pub(super) fn own_functions_decide_and_may_panic(backend: &dyn Backend) {
     ] {
         let log = Log::default();
         let job = submit(&world, failing(&world, &log).retry(retry));
-        assert_eq!(
-            world.run(job.wait()).expect("it ends").kind(),
-            OutcomeKind::Failed
-        );
+        assert_eq!(end_of(&world, &job), OutcomeKind::Failed);
         assert_eq!(log.times().len(), 1);
     }
 }
@@ -227,10 +221,7 @@ pub(super) fn the_limit_of_all_attempts_ends_the_job(backend: &dyn Backend) {
         .timeout(SECOND)
         .retry(Retry::fixed(9, SECOND));
     let job = submit(&world, failing(&world, &log).policy(policy));
-    assert_eq!(
-        world.run(job.wait()).expect("it ends").kind(),
-        OutcomeKind::Failed
-    );
+    assert_eq!(end_of(&world, &job), OutcomeKind::Failed);
     assert_eq!(world.time.elapsed(), 7 * SECOND);
 }
 

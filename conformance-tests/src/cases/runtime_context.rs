@@ -14,7 +14,10 @@ use scheduler_core::{
     SchedulerExt, Shutdown, State, StateCause, block_on,
 };
 
-use super::{bodies::held, ending::Ending};
+use super::{
+    bodies::{end_of, held, lasting},
+    ending::Ending,
+};
 use crate::{
     Backend, World,
     gate::{Counter, Gate},
@@ -25,21 +28,14 @@ use crate::{
 pub(super) fn dropping_the_last_handle_ends_it_without_waiting(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let dropped = Counter::default();
-    let token = dropped.on_drop();
-    let job = world.scheduler.spawn(async move {
-        let _token = token;
-        std::future::pending::<()>().await;
-    });
+    let job = world.scheduler.spawn(lasting(&dropped));
     let job = job.expect("accepted");
     world.settle();
     let other = World::new(backend);
     let scheduler = std::mem::replace(&mut world.scheduler, other.scheduler.clone());
     // A drop that waits has nobody left to wait for: that is noticed at once.
     world.run(async move { drop(scheduler) });
-    assert_eq!(
-        world.run(job.wait()).expect("it ends").kind(),
-        OutcomeKind::Cancelled
-    );
+    assert_eq!(end_of(&world, &job), OutcomeKind::Cancelled);
     assert_eq!(dropped.get(), 1);
     let ends = |kind: &EventKind| {
         matches!(

@@ -8,7 +8,7 @@ use scheduler_core::{
 };
 
 use super::{
-    bodies::{assert_succeeds, counting, held},
+    bodies::{assert_succeeds, counting, held, lasting},
     table::poll_once,
 };
 use crate::{
@@ -101,12 +101,8 @@ pub(super) fn what_comes_while_it_drains_is_awaited_too(backend: &dyn Backend) {
 pub(super) fn what_does_not_end_in_time_is_cancelled(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let dropped = Counter::default();
-    let token = dropped.on_drop();
     let quick = world.call(|scheduler| {
-        let stuck = Job::new(move |_| async move {
-            let _token = token;
-            std::future::pending::<()>().await;
-        });
+        let stuck = Job::future(lasting(&dropped));
         scheduler.post(stuck.named("stuck")).expect("accepted");
         let quick = Job::new(|job| async move { job.sleep(SECOND).await });
         scheduler.try_submit(quick).expect("accepted")

@@ -8,7 +8,7 @@ use scheduler_core::{
 };
 
 use super::{
-    bodies::{assert_succeeds, counting, held},
+    bodies::{assert_succeeds, counting, end_of, held},
     table::{poll_once, starting},
 };
 use crate::{
@@ -145,10 +145,7 @@ pub(super) fn what_ignores_the_deadline_is_abandoned_and_named(backend: &dyn Bac
         other => panic!("it was not abandoned: {other:?}"),
     }
     assert_eq!(world.state(), State::ShutDown);
-    assert_eq!(
-        world.run(job.wait()).expect("it ends").kind(),
-        OutcomeKind::Lost
-    );
+    assert_eq!(end_of(&world, &job), OutcomeKind::Lost);
     gate.open();
 }
 
@@ -246,10 +243,7 @@ pub(super) fn every_accepted_job_has_one_outcome_at_the_end(backend: &dyn Backen
     world.advance(Duration::from_secs(1));
     world.shut_down(Shutdown::now()).expect("it ends");
     for job in &jobs {
-        assert_eq!(
-            world.run(job.wait()).expect("it ends").kind(),
-            OutcomeKind::Cancelled
-        );
+        assert_eq!(end_of(&world, job), OutcomeKind::Cancelled);
         assert_eq!(job.status(), JobStatus::Finished);
     }
     let finished = |kind: &EventKind| matches!(kind, EventKind::JobFinished { .. });
@@ -275,10 +269,7 @@ pub(super) fn a_shutdown_while_paused_cancels_what_is_held(backend: &dyn Backend
         .expect("accepted");
     let report = world.shut_down(Shutdown::graceful()).expect("it ends");
     assert_eq!((report.unstarted, ran.get()), (1, 0));
-    assert_eq!(
-        world.run(job.wait()).expect("it ends").kind(),
-        OutcomeKind::Cancelled
-    );
+    assert_eq!(end_of(&world, &job), OutcomeKind::Cancelled);
 }
 
 pub(super) fn a_shutdown_with_nothing_to_do_takes_no_time(backend: &dyn Backend) {
