@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Instant};
 use conformance_tests::{Backend, model::hunt, mutants::MUTANTS};
 
 /// What has to be found: the mutants whose flaw lies in what scenarios do.
-const FOUND: [u8; 45] = [
+const FOUND: [u16; 45] = [
     1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 20, 21, 26, 27, 29, 30, 31, 32, 33, 37,
     55, 58, 59, 62, 63, 64, 65, 67, 68, 71, 72, 73, 74, 77, 78, 79, 80, 81, 86,
 ];
@@ -19,7 +19,7 @@ const SEEDS: u64 = 150;
 /// As few commands as it is to be shrunk to.
 const FEW: usize = 6;
 
-fn find(id: u8) {
+fn find(id: u16) {
     let mutant = MUTANTS.iter().find(|mutant| mutant.id == id);
     let mutant = mutant.unwrap_or_else(|| panic!("there is no mutant {id}"));
     let begun = Instant::now();

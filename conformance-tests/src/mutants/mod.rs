@@ -40,7 +40,7 @@ use crate::{Backend, Harness};
 #[non_exhaustive]
 pub struct Mutant {
     /// Its number for ever.
-    pub id: u8,
+    pub id: u16,
     /// What is wrong with it.
     pub flaw: &'static str,
     /// The rules whose cases have to notice.

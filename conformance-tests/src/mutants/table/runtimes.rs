@@ -1,0 +1,28 @@
+//! What a runtime promises.
+
+use super::super::{
+    Mutant,
+    Place::{Between, Runtime},
+    runtimes, sleeps,
+};
+
+mutants! {
+    91 "a task is polled once by whoever spawns it" ["R1"]
+        Runtime(runtimes::polls_inline);
+    92 "a task that is dropped before its end is leaked" ["RT-011"]
+        Between(runtimes::leaks_what_is_dropped);
+    93 "tasks run one after the other, each to its end" ["R3"]
+        Runtime(runtimes::runs_one_after_the_other);
+    94 "a sleep wakes whoever polled it first" ["R4"]
+        Runtime(sleeps::wakes_the_first);
+    95 "the timer of a sleep that was dropped is kept" ["R5"]
+        Runtime(sleeps::keeps_dropped_timers);
+    96 "a sleep is a loop that looks at the clock" ["R6"]
+        Runtime(sleeps::sleeps_by_looking);
+    97 "a thread of the runtime looks for work all the time" ["R6"]
+        Runtime(sleeps::has_a_busy_thread);
+    98 "of two sleeps at a time only the longer one ends" ["R4"]
+        Runtime(sleeps::keeps_one_timer);
+    99 "one task of eight is never polled, and never dropped" ["R2"]
+        Runtime(runtimes::forgets_some);
+}
