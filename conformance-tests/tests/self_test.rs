@@ -2,7 +2,12 @@
 //!
 //! A program of its own, without the standard harness, because some cases start it again.
 
-use std::{env, fs, path::Path, process::ExitCode, sync::Arc};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use backend_thread::ThreadRuntime;
 use conformance_tests::{
@@ -18,7 +23,8 @@ fn main() -> ExitCode {
     // Cases make jobs panic, by the dozen: that is not news.
     std::panic::set_hook(Box::new(|_| {}));
     let sound: Arc<dyn Backend> = Arc::new(backend(ThreadRuntime::new));
-    let kills = put_to_the_test(&sound);
+    let mut kills = put_to_the_test(&sound);
+    kills.iter_mut().for_each(|kill| look_again(kill, &sound));
     kills.iter().for_each(tell);
     let complaints = [
         survivors(&kills),
@@ -38,6 +44,33 @@ fn main() -> ExitCode {
         complaints.len()
     );
     ExitCode::from(u8::from(!complaints.is_empty()))
+}
+
+/// Cases that notice what they have not noticed before may have been short of time. What was noticed
+/// before and is no longer is not looked at again: there the suite has become weaker.
+fn look_again(kill: &mut Kill, sound: &Arc<dyn Backend>) {
+    let (line, document) = (kill.line(), document());
+    if document.contains(&line) {
+        return;
+    }
+    let cases = format!(
+        "| {:02} | {} | {} |",
+        kill.mutant.id, kill.mutant.flaw, kill.rule
+    );
+    let known = document.lines().find(|known| known.starts_with(&cases));
+    let is_known = |case: &str| known.is_some_and(|known| known.contains(case));
+    if kill.noticed.iter().any(|(case, _)| !is_known(case)) {
+        println!("looked at again, with more time: {line}");
+        *kill = kill.unhurried(sound);
+    }
+}
+
+fn path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/mutants.md")
+}
+
+fn document() -> String {
+    fs::read_to_string(path()).unwrap_or_default()
 }
 
 fn tell(kill: &Kill) {
@@ -68,11 +101,10 @@ fn unsound(sound: &Arc<dyn Backend>) -> Vec<String> {
 
 /// Written anew when `UPDATE_SPEC` is set.
 fn outdated(wanted: &str) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/mutants.md");
     if env::var_os("UPDATE_SPEC").is_some() {
-        fs::write(&path, wanted).expect("the document can be written");
+        fs::write(path(), wanted).expect("the document can be written");
     }
-    let found = fs::read_to_string(&path).unwrap_or_default();
+    let found = document();
     let new = wanted.lines().filter(|line| !found.contains(line));
     let old = found.lines().filter(|line| !wanted.contains(line));
     new.map(|line| format!("docs/mutants.md lacks: {line}"))

@@ -32,6 +32,25 @@ pub struct Kill {
     pub noticed: Vec<(&'static str, Status)>,
 }
 
+impl Kill {
+    /// The same once more, with as much time as a sound backend has. On a busy machine a case may
+    /// have run out of the little time that it has among broken backends, and that says nothing about
+    /// the mutant.
+    #[must_use]
+    pub fn unhurried(&self, sound: &Arc<dyn Backend>) -> Self {
+        against(self.mutant, self.rule, &self.mutant.of(sound.clone()))
+    }
+
+    /// Its line in the document, without the end of the line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let cases: Vec<_> = self.noticed.iter().map(by_name).collect();
+        let (id, flaw) = (self.mutant.id, self.mutant.flaw);
+        let cases = cases.join(", ");
+        format!("| {id:02} | {flaw} | {} | {cases} |", self.rule)
+    }
+}
+
 /// Those that no case has noticed.
 pub fn survivors(kills: &[Kill]) -> impl Iterator<Item = &Kill> {
     kills.iter().filter(|kill| kill.noticed.is_empty())
@@ -121,15 +140,7 @@ fn serve(sound: &Arc<dyn Backend>) {
 pub fn kill_table(kills: &[Kill]) -> String {
     let mut text = String::from(HEAD);
     for kill in kills {
-        let cases: Vec<_> = kill.noticed.iter().map(by_name).collect();
-        let (id, flaw) = (kill.mutant.id, kill.mutant.flaw);
-        let line = writeln!(
-            text,
-            "| {id:02} | {flaw} | {} | {} |",
-            kill.rule,
-            cases.join(", ")
-        );
-        line.expect("a string takes everything");
+        writeln!(text, "{}", kill.line()).expect("a string takes everything");
     }
     text
 }
