@@ -6,54 +6,84 @@ use std::{
     panic::Location,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Poll, Waker},
 };
 
 thread_local! {
-    /// The gates that were made on this thread.
-    static GATES: RefCell<Vec<Gate>> = const { RefCell::new(Vec::new()) };
+    /// The marks that were made on this thread.
+    static MARKS: RefCell<Vec<Mark>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Closed until it is opened; clones are the same gate.
+/// What a case has to come to; clones are the same mark.
 ///
-/// Something has to come to it, or to another that is made in the same place. If nothing does, what
-/// the case is about has never come about, and it has proved nothing, however well it went: see
-/// [`unreached`].
+/// If nothing reaches it, or another that is made in the same place, what the case is about has never
+/// come about, and it has proved nothing, however well it went: see [`unreached`]. It counts on the
+/// thread that runs the case: there it has to be made.
+#[derive(Clone)]
+pub(crate) struct Mark {
+    is_reached: Arc<AtomicBool>,
+    made_at: &'static Location<'static>,
+}
+
+impl Default for Mark {
+    #[track_caller]
+    fn default() -> Self {
+        let mark = Self::optional();
+        MARKS.with_borrow_mut(|marks| marks.push(mark.clone()));
+        mark
+    }
+}
+
+impl Mark {
+    #[track_caller]
+    fn optional() -> Self {
+        Self {
+            is_reached: Arc::default(),
+            made_at: Location::caller(),
+        }
+    }
+
+    pub(crate) fn reach(&self) {
+        self.is_reached.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Where marks were made on this thread, since the last call, none of which was reached.
+pub(crate) fn unreached() -> Option<String> {
+    let marks = MARKS.take();
+    let is_reached = |site| {
+        let mut marks = marks.iter();
+        marks.any(|mark| mark.made_at == site && mark.is_reached.load(Ordering::SeqCst))
+    };
+    let mut sites = marks.iter().map(|mark| mark.made_at);
+    let site = sites.find(|site| !is_reached(*site))?;
+    let (file, line) = (site.file(), site.line());
+    Some(format!("nothing came to what {file}:{line} waits for"))
+}
+
+/// Closed until it is opened; clones are the same gate. Something has to come to it, as to a [`Mark`].
 #[derive(Clone)]
 pub(crate) struct Gate {
     state: Arc<Mutex<State>>,
-    made_at: &'static Location<'static>,
+    mark: Mark,
 }
 
 #[derive(Default)]
 struct State {
     is_open: bool,
-    is_reached: bool,
     waiting: Vec<Waker>,
 }
 
 impl Default for Gate {
     #[track_caller]
     fn default() -> Self {
-        let gate = Self::optional();
-        GATES.with_borrow_mut(|gates| gates.push(gate.clone()));
-        gate
+        Self {
+            state: Arc::default(),
+            mark: Mark::default(),
+        }
     }
-}
-
-/// Where gates were made on this thread, since the last call, to none of which anything came.
-pub(crate) fn unreached() -> Option<String> {
-    let gates = GATES.take();
-    let is_reached = |site| {
-        let mut gates = gates.iter();
-        gates.any(|gate| gate.made_at == site && gate.lock().is_reached)
-    };
-    let mut sites = gates.iter().map(|gate| gate.made_at);
-    let site = sites.find(|site| !is_reached(*site))?;
-    let (file, line) = (site.file(), site.line());
-    Some(format!("nothing came to the gate of {file}:{line}"))
 }
 
 impl Gate {
@@ -62,7 +92,7 @@ impl Gate {
     pub(crate) fn optional() -> Self {
         Self {
             state: Arc::default(),
-            made_at: Location::caller(),
+            mark: Mark::optional(),
         }
     }
 
@@ -80,9 +110,9 @@ impl Gate {
     }
 
     pub(crate) async fn pass(&self) {
+        self.mark.reach();
         poll_fn(|cx| {
             let mut state = self.lock();
-            state.is_reached = true;
             if state.is_open {
                 return Poll::Ready(());
             }
@@ -127,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_gate_to_which_nothing_came_is_named() {
+    fn a_mark_that_was_not_reached_is_named() {
         for round in 0..3 {
             let gate = Gate::default();
             gate.open();
@@ -136,10 +166,12 @@ mod tests {
             }
         }
         let _alone = Gate::optional();
+        Mark::default().reach();
         assert_eq!(unreached(), None, "something came to one of them");
+        Mark::default().reach();
         let (gate, line) = (Gate::default(), line!());
         gate.open();
-        let wanted = format!("nothing came to the gate of {}:{line}", file!());
+        let wanted = format!("nothing came to what {}:{line} waits for", file!());
         assert_eq!(unreached(), Some(wanted));
         assert_eq!(unreached(), None, "it is said once");
     }

@@ -1,10 +1,12 @@
 //! What jobs do in several cases.
 
-use scheduler_core::{Event, EventKind, Job, JobHandle, OutcomeKind, State};
+use scheduler_core::{
+    Event, EventKind, Job, JobContext, JobHandle, OutcomeKind, State, job::IntoJobResult,
+};
 
 use crate::{
     World,
-    gate::{Counter, Gate},
+    gate::{Counter, Gate, Mark},
 };
 
 pub(super) fn counting(counter: &Counter) -> Job {
@@ -15,6 +17,20 @@ pub(super) fn counting(counter: &Counter) -> Job {
 pub(super) fn held(gate: &Gate) -> Job {
     let gate = gate.clone();
     Job::new(move |_| async move { gate.pass().await })
+}
+
+/// A job that the case is about: it has to come to its end, or nothing is proved.
+#[track_caller]
+pub(super) fn telling<F>(body: impl FnOnce(JobContext) -> F + Send + 'static) -> Job
+where
+    F: Future<Output: IntoJobResult + Send> + Send + 'static,
+{
+    let end = Mark::default();
+    Job::new(move |job| async move {
+        let answer = body(job).await;
+        end.reach();
+        answer
+    })
 }
 
 /// Never ends by itself, and counts when it is dropped.

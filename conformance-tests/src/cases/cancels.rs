@@ -12,7 +12,7 @@ use scheduler_core::{
     job::{CancelMode, CancelStatus, JobStatus},
 };
 
-use super::bodies::{end_of, held, lasting};
+use super::bodies::{counting, end_of, held, lasting};
 use crate::{
     Backend, World,
     gate::{Counter, Gate},
@@ -22,16 +22,14 @@ use crate::{
 pub(super) fn a_queued_job_can_be_prevented(backend: &dyn Backend) {
     let world = World::new(backend);
     let ran = Counter::default();
-    let runs = ran.clone();
-    let job = world
-        .scheduler
-        .spawn(async move { runs.add() })
-        .expect("accepted");
+    let submit = || world.scheduler.try_submit(counting(&ran));
+    let (job, other) = (submit().expect("accepted"), submit().expect("accepted"));
     assert_eq!(job.cancel(CancelMode::Immediate), CancelStatus::Prevented);
     let world = world.started();
     assert_eq!(end_of(&world, &job), OutcomeKind::Cancelled);
+    assert_eq!(end_of(&world, &other), OutcomeKind::Succeeded);
     world.settle();
-    assert_eq!(ran.get(), 0);
+    assert_eq!(ran.get(), 1);
 }
 
 pub(super) fn a_running_job_is_dropped_at_its_suspension(backend: &dyn Backend) {
@@ -62,8 +60,8 @@ pub(super) fn a_blocking_job_sees_that_it_is_cancelled(backend: &dyn Backend) {
 
 pub(super) fn a_late_cancel_changes_nothing(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
-    let job = world.scheduler.spawn(async {}).expect("accepted");
-    world.run(job.wait()).expect("it ends");
+    let job = world.scheduler.spawn(async { 7 }).expect("accepted");
+    assert_eq!(world.run(job.wait()).expect("it ends").ok(), Some(7));
     world.events();
     assert_eq!(job.cancel(CancelMode::Immediate), CancelStatus::TooLate);
     assert_eq!(
@@ -71,6 +69,7 @@ pub(super) fn a_late_cancel_changes_nothing(backend: &dyn Backend) {
         CancelStatus::TooLate
     );
     assert!(world.events().is_empty());
+    assert_eq!(world.run(job.wait()).expect("it has ended").ok(), Some(7));
 }
 
 /// On threads: the job is let go and cancelled at a time, and all have to see the same end.

@@ -12,7 +12,7 @@ use scheduler_core::{
     job::{CancelMode, JobStatus},
 };
 
-use super::bodies::end_of;
+use super::bodies::{counting, end_of};
 use crate::{
     Backend, World,
     gate::{Counter, Gate},
@@ -157,11 +157,12 @@ pub(super) fn a_dropped_handle_detaches(backend: &dyn Backend) {
 
 pub(super) fn a_body_is_dropped_once(backend: &dyn Backend) {
     let world = World::new(backend).started();
-    let dropped = Counter::default();
+    let (ran, dropped) = (Counter::default(), Counter::default());
     let job = |end: fn() -> bool| {
-        let token = dropped.on_drop();
+        let (runs, token) = (ran.clone(), dropped.on_drop());
         Job::new(move |_| async move {
             let _token = token;
+            runs.add();
             assert!(end(), "it panics");
         })
     };
@@ -178,7 +179,7 @@ pub(super) fn a_body_is_dropped_once(backend: &dyn Backend) {
     world.settle();
     world.shut_down(Shutdown::graceful()).expect("it ends");
     world.settle();
-    assert_eq!(dropped.get(), 4);
+    assert_eq!((ran.get(), dropped.get()), (2, 4));
 }
 
 fn note_most(most: &Mutex<usize>, now: usize) {
@@ -207,8 +208,8 @@ pub(super) fn the_limit_is_never_exceeded(backend: &dyn Backend) {
 pub(super) fn jobs_of_one_instant_keep_their_order(backend: &dyn Backend) {
     let options = Options::default().event_capacity(10_000);
     let mut world = World::with(backend, options).started();
-    let at = Duration::from_secs(5);
-    let job = || Job::new(|_| async {}).after(at);
+    let (at, ran) = (Duration::from_secs(5), Counter::default());
+    let job = || counting(&ran).after(at);
     let posted: Vec<_> = (0..1_000)
         .map(|_| world.scheduler.post(job()).expect("accepted"))
         .collect();
@@ -218,7 +219,7 @@ pub(super) fn jobs_of_one_instant_keep_their_order(backend: &dyn Backend) {
         _ => None,
     };
     let order: Vec<_> = world.events().iter().filter_map(started).collect();
-    assert_eq!(order, posted);
+    assert_eq!((order, ran.get()), (posted, 1_000));
 }
 
 pub(super) fn a_job_that_blocks_delays_no_other(backend: &dyn Backend) {

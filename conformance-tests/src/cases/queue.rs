@@ -7,7 +7,7 @@ use scheduler_core::{
 };
 
 use super::{
-    bodies::{assert_succeeds, counting, held},
+    bodies::{assert_succeeds, counting, held, telling},
     table::poll_once,
 };
 use crate::{
@@ -86,7 +86,7 @@ fn refuses_jobs(world: &World) {
 pub(super) fn a_job_may_submit_until_the_shutdown(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let handle = world.scheduler.clone();
-    let job = world.scheduler.try_submit(Job::new(|job| async move {
+    let job = world.scheduler.try_submit(telling(|job| async move {
         let both = [job.scheduler().expect("it is there"), handle];
         for scheduler in &both {
             assert_eq!(kind(scheduler.post(Job::new(|_| async {}))), None);

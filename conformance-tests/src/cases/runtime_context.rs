@@ -15,12 +15,12 @@ use scheduler_core::{
 };
 
 use super::{
-    bodies::{end_of, held, lasting},
+    bodies::{end_of, held, lasting, telling},
     ending::Ending,
 };
 use crate::{
     Backend, World,
-    gate::{Counter, Gate},
+    gate::{Counter, Gate, Mark},
     limits::patience,
     world::{Live, kind},
 };
@@ -71,9 +71,10 @@ pub(super) fn a_job_may_own_the_last_handle(backend: &dyn Backend) {
         guard: _guard,
         ..
     } = Live::new(backend).started();
-    let owned = scheduler.clone();
+    let (owned, begun) = (scheduler.clone(), Mark::default());
     let job = Job::blocking(move |job| {
         let owned = owned;
+        begun.reach();
         block_on(job.sleep(Duration::from_millis(1)));
         drop(owned);
     });
@@ -259,9 +260,8 @@ async fn wait_then_open(job: &JobHandle, gate: &Gate) -> OutcomeKind {
 pub(super) fn calls_from_plain_threads_work(backend: &dyn Backend) {
     let live = Live::new(backend);
     let scheduler = live.scheduler.clone();
-    let other = scheduler.clone();
+    let (other, gate) = (scheduler.clone(), Gate::default());
     let calls = move || {
-        let gate = Gate::default();
         other.start().expect("it starts");
         let waited = other.submit(held(&gate)).expect("accepted");
         let tried = other.try_submit(held(&gate)).expect("accepted");
@@ -280,7 +280,7 @@ pub(super) fn blocking_calls_inside_a_job_are_refused(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let other = world.scheduler.spawn(async {}).expect("accepted");
     let blocking = Blocking::new(world.scheduler.clone());
-    let job = world.scheduler.try_submit(Job::new(move |_| async move {
+    let job = world.scheduler.try_submit(telling(move |_| async move {
         let refused = Some(ErrorKind::WouldDeadlock);
         assert_eq!(kind(blocking.shutdown(Shutdown::now())), refused);
         assert_eq!(kind(blocking.wait_idle()), refused);

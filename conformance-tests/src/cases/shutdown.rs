@@ -8,7 +8,7 @@ use scheduler_core::{
 };
 
 use super::{
-    bodies::{assert_succeeds, counting, end_of, held},
+    bodies::{assert_succeeds, counting, end_of, held, telling},
     table::{poll_once, starting},
 };
 use crate::{
@@ -67,7 +67,7 @@ pub(super) fn a_job_may_not_wait_for_its_scheduler(backend: &dyn Backend) {
     let handle = world.scheduler.clone();
     let job = world
         .scheduler
-        .try_submit(Job::new(move |job| async move {
+        .try_submit(telling(move |job| async move {
             let context = job.scheduler().expect("it is there");
             for scheduler in [context, handle] {
                 let refused = Some(ErrorKind::WouldDeadlock);
@@ -235,13 +235,18 @@ pub(super) fn a_dropped_call_goes_on_by_itself(backend: &dyn Backend) {
 pub(super) fn every_accepted_job_has_one_outcome_at_the_end(backend: &dyn Backend) {
     let mut world = World::with(backend, Options::default().max_concurrent_jobs(2));
     let gate = Gate::default();
-    let jobs: Vec<_> = (0..6)
+    let mut jobs: Vec<_> = (0..6)
         .map(|number| held(&gate).after(Duration::from_secs(number / 2)))
         .map(|job| world.scheduler.try_submit(job).expect("accepted"))
         .collect();
     world = world.started();
     world.advance(Duration::from_secs(1));
-    world.shut_down(Shutdown::now()).expect("it ends");
+    let graceful = |it: &dyn Scheduler| it.request_shutdown(Shutdown::graceful());
+    world.call(graceful).expect("it begins");
+    // Whatever is accepted now, if anything is, has to end as well.
+    jobs.extend(world.call(|it| it.try_submit(held(&gate))));
+    let hurries = Shutdown::now().hurry();
+    world.shut_down(hurries).expect("it ends");
     for job in &jobs {
         assert_eq!(end_of(&world, job), OutcomeKind::Cancelled);
         assert_eq!(job.status(), JobStatus::Finished);
@@ -263,12 +268,14 @@ pub(super) fn a_shutdown_while_paused_cancels_what_is_held(backend: &dyn Backend
         .run(world.scheduler.start_paused())
         .expect("it starts");
     let ran = Counter::default();
-    let job = world
-        .scheduler
-        .try_submit(counting(&ran))
-        .expect("accepted");
+    let submit = || world.call(|it| it.try_submit(counting(&ran)).expect("accepted"));
+    let job = submit();
+    world.call(|it| it.resume().expect("it resumes"));
+    assert_succeeds(&world, &job);
+    world.call(|it| it.pause().expect("it pauses"));
+    let job = submit();
     let report = world.shut_down(Shutdown::graceful()).expect("it ends");
-    assert_eq!((report.unstarted, ran.get()), (1, 0));
+    assert_eq!((report.unstarted, ran.get()), (1, 1));
     assert_eq!(end_of(&world, &job), OutcomeKind::Cancelled);
 }
 

@@ -246,7 +246,7 @@ pub(super) fn jobs_from_before_the_start_run_after_it_in_order(backend: &dyn Bac
     world
         .run(world.scheduler.wait_idle())
         .expect("it becomes idle");
-    assert_eq!(started(&mut world), jobs);
+    assert_eq!((started(&mut world), ran.get()), (jobs, 5));
 }
 
 /// The jobs that started, in order.

@@ -135,6 +135,10 @@ pub(super) const MIXES_UP_OVERLAPS: Redefines = Redefines(|info| {
     };
     ScheduleChange::new().overlap(other)
 });
+/// 219: in place of what a schedule runs nothing runs.
+pub(super) const RUNS_NOTHING: Redefines =
+    Redefines(|_| ScheduleChange::new().task(Task::new(|_| async {})));
+
 /// 182: groups are forgotten.
 pub(super) const NO_GROUPS: Redefines = Redefines(|_| ScheduleChange::new().group::<&str>(None));
 

@@ -45,7 +45,7 @@ mutants! {
         Calls(|scene| twisted(scene, starts::RunsBeforeTheStart::default()));
     17 "a call that must not wait waits for room in the queue" ["LC-022"]
         Calls(|scene| twisted(scene, waiting::BlocksWhenFull));
-    18 "a job that comes too late is accepted, and lost" ["LC-023", "TBL"]
+    18 "a job that comes too late is accepted, and lost" ["LC-023", "LC-025", "TBL"]
         Calls(|scene| twisted(scene, waiting::AcceptsAndLoses));
     19 "jobs start for a moment after a pause" ["LC-026"]
         Calls(|scene| twisted(scene, waiting::PausesLater));
@@ -103,6 +103,6 @@ mutants! {
         Between(sleeps::reads_the_system_clock);
     55 "of jobs that are due at one instant the last comes first" ["JB-015", "TM-020"]
         Calls(|scene| twisted(scene, jobs::LastComesFirst::default()));
-    56 "in place of each job another one runs, which does nothing" ["LC-016", "LC-023", "RT-008", "JB-017", "AJ-001"]
+    56 "in place of each job another one runs, which does nothing" ["LC-012", "LC-016", "LC-021", "LC-023", "LC-024", "RT-001", "RT-005", "RT-007", "RT-008", "JB-008", "JB-010", "JB-013", "JB-015", "JB-017", "AJ-001", "TM-002", "TM-014", "TM-015"]
         Calls(|scene| twisted(scene, spawned::RunsNothing));
 }
