@@ -97,7 +97,7 @@ impl Engine {
         let why = *cold.told.get_or_insert(reason);
         let known = cold.grace.unwrap_or(NEVER);
         if first || grace < known {
-            cold.grace = (grace > 0).then_some(grace);
+            cold.grace = Some(grace);
             self.graces.remove(&(known, key));
             self.apply_grace(key, grace, why);
         }
@@ -112,9 +112,8 @@ impl Engine {
             self.graces.insert((grace, key));
             self.note_deadline(grace);
         }
-        let what = if grace == 0 { Told::Drop } else { Told::End };
         if let Some(cell) = self.cell_of(key) {
-            let order = Order::new(cell, what, why);
+            let order = Order::new(cell, told_with(grace), why);
             self.actions.push_back(Action::Tell(order));
         }
     }
@@ -130,7 +129,7 @@ impl Engine {
             let Some(cold) = cold else {
                 continue;
             };
-            cold.grace = None;
+            cold.grace = Some(0);
             let why = cold.told.unwrap_or(CancelReason::Requested);
             self.apply_grace(key, 0, why);
         }
@@ -141,13 +140,15 @@ impl Engine {
         let record = self.jobs.get_mut(key)?;
         let cell = record.make_cell(key, &self.host, &self.clocks);
         if let Some(why) = record.told() {
-            let in_grace = record
-                .cold
-                .as_ref()
-                .is_some_and(|cold| cold.grace.is_some());
-            let what = if in_grace { Told::End } else { Told::Drop };
+            let grace = record.cold.as_ref().and_then(|cold| cold.grace);
+            let what = told_with(grace.unwrap_or(0));
             cell.tell(cell.attempt(), what, why);
         }
         Some(cell)
     }
+}
+
+/// What a body is told that is dropped at `grace`, or at once.
+const fn told_with(grace: u64) -> Told {
+    if grace == 0 { Told::Drop } else { Told::End }
 }

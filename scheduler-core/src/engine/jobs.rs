@@ -48,7 +48,7 @@ pub(crate) struct Cold {
     pub(super) nominal: Option<DateTime<Utc>>,
     /// Why it was told to end.
     pub(super) told: Option<CancelReason>,
-    /// When its grace is over.
+    /// When its grace is over; 0 if it has none, or none any more.
     pub(super) grace: Option<u64>,
     /// What it asks for besides being run.
     pub(crate) policy: Option<Arc<JobPolicy>>,

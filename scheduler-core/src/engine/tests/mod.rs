@@ -2,6 +2,7 @@
 
 mod backfill;
 mod backfill_state;
+mod closing;
 mod counts;
 mod cursors;
 mod failures;
@@ -12,6 +13,7 @@ mod order;
 mod overlap;
 mod planning;
 mod rates;
+mod rest;
 mod retries;
 mod scale;
 mod schedules;
