@@ -85,7 +85,8 @@ impl Engine {
         if let Some(lane) = self.lane_of(key) {
             self.run_lane(&lane, now);
         }
-        self.go_on_pacing(key, now);
+        // Its turn was taken back when it was paused.
+        self.next_paced(key, self.clocks.elapsed(now), now);
     }
 
     /// Changes a schedule, all of it or nothing (`SC-007`).

@@ -45,13 +45,16 @@ impl Engine {
         self.announce_skipped(key, span, SkipReason::TooMany, now);
     }
 
-    /// Starts the next catch-up run of a schedule, and says when the one after it is to start.
-    fn next_paced(&mut self, key: Key, elapsed: u64, now: &Now) {
+    /// Starts the next catch-up run of a schedule, if there is one, and says when the one after it
+    /// is to start.
+    pub(super) fn next_paced(&mut self, key: Key, elapsed: u64, now: &Now) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
         let pace = nanos(record.policies().misfire.pace);
-        let life = record.life();
+        let Some(life) = record.life.as_deref_mut() else {
+            return;
+        };
         life.pace_due = None;
         let Some(occurrence) = life.paced.pop_front() else {
             return;
@@ -85,17 +88,6 @@ impl Engine {
             .and_then(|record| record.life.as_deref_mut());
         if let Some(due) = life.and_then(|life| life.pace_due.take()) {
             self.paces.remove(&(due, key));
-        }
-    }
-
-    /// Goes on with the catch-up runs of a schedule that was paused.
-    pub(super) fn go_on_pacing(&mut self, key: Key, now: &Now) {
-        let life = self
-            .schedules
-            .get(key)
-            .and_then(|record| record.life.as_deref());
-        if life.is_some_and(|life| !life.paced.is_empty() && life.pace_due.is_none()) {
-            self.next_paced(key, self.clocks.elapsed(now), now);
         }
     }
 }

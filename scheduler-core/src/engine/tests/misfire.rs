@@ -158,6 +158,28 @@ fn catch_up_runs_of_a_paused_schedule_wait_for_its_resumption() {
 }
 
 #[test]
+fn a_schedule_that_is_resumed_catches_up_at_once_and_then_at_its_pace() {
+    let mut rig = Rig::started(Options::default());
+    let misfire = policy(MisfirePolicy::FireAll { max: 10 }).pace(SECOND);
+    let start = every_ten(&mut rig, misfire);
+    rig.sleep_through(46 * SECOND);
+    rig.engine
+        .pause_schedule(&"s".into(), "for now", &rig.now)
+        .unwrap();
+    rig.advance(SECOND);
+    let from = ResumeFrom::WhereItStood;
+    rig.engine
+        .resume_schedule(&"s".into(), from, &rig.now)
+        .unwrap();
+    rig.settle();
+    assert_eq!(rig.runs(start), [10, 20]);
+    rig.advance(SECOND);
+    assert_eq!(rig.runs(start), [10, 20, 30]);
+    rig.advance(SECOND);
+    assert_eq!(rig.runs(start), [10, 20, 30, 40]);
+}
+
+#[test]
 fn no_more_catch_up_runs_are_kept_than_allowed() {
     let mut rig = Rig::started(Options::default());
     let misfire = policy(MisfirePolicy::FireAll { max: 10 }).pace(4 * SECOND);
