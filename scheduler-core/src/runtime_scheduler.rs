@@ -121,9 +121,8 @@ impl Inner {
         shared.until_started(attempt).await
     }
 
-    fn host(&self) -> Weak<dyn JobHost> {
-        let host: Arc<dyn JobHost> = self.shared.clone();
-        Arc::downgrade(&host)
+    fn host(&self) -> Weak<Shared> {
+        Arc::downgrade(&self.shared)
     }
 
     /// Waits for the end and says what came of it.

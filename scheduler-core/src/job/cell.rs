@@ -20,10 +20,7 @@ use super::{
     CancelMode, CancelReason, CancelStatus, JobControl, JobId, JobOutcome, JobPolicy, JobStatus,
     Order, Orders, Poller, Progress, Told,
 };
-use crate::{
-    BackfillId, BackfillReport, BoxFuture, Result, RunFacts, ScheduleId, Scheduler, context,
-    signal::Signal,
-};
+use crate::{BoxFuture, Result, RunFacts, ScheduleId, Scheduler, context, signal::Signal};
 
 /// One job, shared. The engine keeps its state; this is what others may look at without its lock.
 pub(crate) struct JobCell {
@@ -55,12 +52,6 @@ pub(crate) trait JobHost: Send + Sync + 'static {
     /// to be told.
     fn begin_wait(&self, waiter: JobId, target: JobId) -> Result<()>;
     fn end_wait(&self, waiter: JobId, target: JobId);
-    /// How a backfill stands; `None` if it has ended.
-    fn backfill_report(&self, _id: BackfillId) -> Option<BackfillReport> {
-        None
-    }
-    /// Lets a backfill start nothing more; `runs` says how its running jobs are to end.
-    fn end_backfill(&self, _id: BackfillId, _runs: Option<CancelMode>) {}
 }
 
 impl JobCell {

@@ -14,11 +14,6 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use self::{
-    backfill::BackfillCell,
-    info::Definition,
-    policies::{Label, Policies},
-};
 pub use self::{
     backfill::{
         Backfill, BackfillControl, BackfillEnd, BackfillFailure, BackfillHandle, BackfillId,
@@ -31,6 +26,11 @@ pub use self::{
     misfire::{Hours, Misfire, MisfirePolicy, Which},
     overlap::Overlap,
     run::{Count, RunCause, RunFacts, Span},
+};
+pub(crate) use self::{
+    backfill::{BackfillCell, BackfillHost},
+    info::Definition,
+    policies::{Label, Policies},
 };
 use crate::{
     Task,

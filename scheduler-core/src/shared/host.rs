@@ -11,6 +11,7 @@ use crate::{
     engine::key_of,
     execute,
     job::{CancelMode, CancelReason, CancelStatus, JobHost, JobId, JobStatus, Progress},
+    schedule::BackfillHost,
 };
 
 impl JobHost for Shared {
@@ -50,7 +51,9 @@ impl JobHost for Shared {
     fn end_wait(&self, waiter: JobId, target: JobId) {
         self.call(|engine, _| engine.end_wait(key_of(waiter), key_of(target)));
     }
+}
 
+impl BackfillHost for Shared {
     fn backfill_report(&self, id: BackfillId) -> Option<BackfillReport> {
         self.look(|engine| engine.backfill_report(id))
     }

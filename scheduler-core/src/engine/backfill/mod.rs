@@ -24,9 +24,9 @@ use super::{Action, Discarded, Engine, clock::nanos, jobs::id_of, slab::Key};
 use crate::{
     Backfill, BackfillEnd, BackfillId, BackfillReport, BackfillTimes, Decision, EventKind, Now,
     Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Timeline, Verdict,
-    job::{CancelMode, CancelReason, JobHost, JobId, JobOutcome, OutcomeKind},
+    job::{CancelMode, CancelReason, JobId, JobOutcome, OutcomeKind},
     permit,
-    schedule::BackfillCell,
+    schedule::{BackfillCell, BackfillHost},
 };
 
 /// Marks the key under which waits for a backfill are noted, which no job has.
@@ -60,7 +60,7 @@ impl Engine {
         &mut self,
         id: &ScheduleId,
         what: Backfill,
-        host: Weak<dyn JobHost>,
+        host: Weak<dyn BackfillHost>,
         now: &Now,
     ) -> Result<Arc<BackfillCell>> {
         permit(self.state, Operation::Backfill)?;

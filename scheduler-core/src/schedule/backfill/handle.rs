@@ -154,17 +154,25 @@ pub trait BackfillControl: Send + Sync + 'static {
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }
 
+/// The scheduler behind a backfill.
+pub(crate) trait BackfillHost: JobHost {
+    /// How a backfill stands; `None` if it has ended.
+    fn backfill_report(&self, id: BackfillId) -> Option<BackfillReport>;
+    /// Lets a backfill start nothing more; `runs` says how its running jobs are to end.
+    fn end_backfill(&self, id: BackfillId, runs: Option<CancelMode>);
+}
+
 /// One backfill, shared by the scheduler and everybody who waits.
 pub(crate) struct BackfillCell {
     id: BackfillId,
     schedule: ScheduleId,
-    host: Weak<dyn JobHost>,
+    host: Weak<dyn BackfillHost>,
     end: OnceLock<BackfillReport>,
     finished: Signal,
 }
 
 impl BackfillCell {
-    pub(crate) fn new(id: BackfillId, schedule: ScheduleId, host: Weak<dyn JobHost>) -> Self {
+    pub(crate) fn new(id: BackfillId, schedule: ScheduleId, host: Weak<dyn BackfillHost>) -> Self {
         Self {
             id,
             schedule,

@@ -8,7 +8,7 @@ use std::{num::NonZeroUsize, ops::RangeInclusive, time::Duration};
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use self::handle::BackfillCell;
+pub(crate) use self::handle::{BackfillCell, BackfillHost};
 pub use self::{
     handle::{BackfillControl, BackfillHandle},
     report::{BackfillEnd, BackfillFailure, BackfillId, BackfillReport},
