@@ -10,9 +10,9 @@ mod never;
 
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    ErrorKind, Schedule, ScheduleId, Scheduler, SchedulerExt, Task,
+    ErrorKind, Schedule, ScheduleId, Scheduler, SchedulerExt, Task, Trigger,
     trigger::{Interval, Once},
 };
 
@@ -53,6 +53,25 @@ fn what_has_a_tag_is_removed_and_nothing_else() {
     assert_eq!(scheduler.remove_tagged("report").unwrap(), [a, b]);
     assert!(scheduler.remove_tagged("report").unwrap().is_empty());
     assert_eq!(ids(scheduler.schedules()), [c]);
+}
+
+/// Asked for what comes after its one instant, it answers with that one.
+#[derive(Debug)]
+struct Stays(DateTime<Utc>);
+
+impl Trigger for Stays {
+    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        Some(after.max(self.0))
+    }
+}
+
+#[test]
+fn what_a_trigger_does_not_go_on_from_is_listed_once() {
+    let scheduler = scheduler();
+    let at = Utc::now() + TimeDelta::days(1);
+    let schedule = Schedule::new(Stays(at), Task::new(|_| async {}));
+    let id = scheduler.add(schedule).unwrap();
+    assert_eq!(scheduler.next_times(&id, 3).unwrap(), [at]);
 }
 
 #[test]

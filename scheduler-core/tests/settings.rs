@@ -102,6 +102,14 @@ fn tasks_and_jobs_tell_their_names_and_tags() {
 }
 
 #[test]
+fn a_schedule_tells_the_id_it_was_given() {
+    let schedule = once();
+    assert_eq!(schedule.own_id().map(ScheduleId::as_str), Some("s"));
+    let soon = Once::at(at(0));
+    assert_eq!(Schedule::new(soon, Task::new(|_| async {})).own_id(), None);
+}
+
+#[test]
 fn an_id_is_its_text() {
     let id = ScheduleId::new("nightly");
     assert_eq!(

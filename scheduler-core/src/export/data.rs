@@ -297,3 +297,29 @@ impl From<&Hours> for HoursData {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{from_value, json, to_value};
+
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_as_by_default() {
+        let retry = json!({"attempts": 3, "delay": "1s"});
+        let retry: RetryData = from_value(retry).unwrap();
+        assert!(retry.on_timeout && !retry.on_panic);
+        let limit = json!({"group": "g", "count": 5, "per": "1s"});
+        let limit: RateLimitData = from_value(limit).unwrap();
+        assert_eq!(limit.burst, 1);
+    }
+
+    #[test]
+    fn what_is_as_by_default_is_not_written() {
+        let mut policy = PolicyData::default();
+        assert_eq!(to_value(&policy).unwrap(), json!({"priority": 0}));
+        policy.besides_limit = true;
+        let besides = json!({"priority": 0, "besides_limit": true});
+        assert_eq!(to_value(&policy).unwrap(), besides);
+    }
+}

@@ -144,3 +144,29 @@ fn listed<T: fmt::Display>(all: &[T]) -> String {
 fn called(task: Option<&str>) -> String {
     task.map_or_else(String::new, |task| format!(" {task:?}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_counted_as_one() {
+        let one = || LeftOut::new("s".into(), NotData::Untold);
+        let told = "\"s\": its scheduler does not tell what it is made of";
+        for (left_out, expected) in [
+            (
+                vec![one()],
+                format!("1 schedule cannot be written as data: {told}"),
+            ),
+            (
+                vec![one(), one()],
+                format!("2 schedules cannot be written as data: {told}; {told}"),
+            ),
+        ] {
+            assert_eq!(ExportError::new(left_out).to_string(), expected);
+        }
+        let error = ImportError::unless(vec![ImportProblem::version(2)], ()).unwrap_err();
+        let told = "the document has 1 problem: version: found 2, and only version 1 is known";
+        assert_eq!(error.to_string(), told);
+    }
+}

@@ -24,6 +24,9 @@ fn registry() -> TaskRegistry {
         .register("tick", |_: JobContext, (): ()| async {})
         .unwrap();
     registry
+        .register_blocking("block", |_: JobContext, (): ()| ())
+        .unwrap();
+    registry
 }
 
 fn exported(rig: &Rig) -> Exported {
@@ -365,6 +368,20 @@ fn what_is_left_out_is_as_by_default() {
         (Misfire::default(), Overlap::Skip)
     );
     assert_eq!((info.buffer_limit(), info.paused), (1_000, None));
+}
+
+#[test]
+fn what_is_as_by_default_is_not_written() {
+    let mut rig = Rig::new(Options::default());
+    rig.add(minutely()).unwrap();
+    let written = |rig: &Rig| serde_json::to_value(&exported(rig).document.schedules[0]).unwrap();
+    assert_eq!(written(&rig).get("misfire"), None);
+    let task = registry().task("block", ()).unwrap();
+    let late = Misfire::policy(MisfirePolicy::Skip).grace(Duration::from_secs(7));
+    let daily = Schedule::new(Cron::parse("@daily").unwrap(), task);
+    rig.add(daily.id("a").misfire(late)).unwrap();
+    let shown = json!({"grace": "7s", "policy": "skip"});
+    assert_eq!(written(&rig).get("misfire"), Some(&shown));
 }
 
 #[test]

@@ -137,12 +137,34 @@ impl JobHost for Adapter {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
-    use crate::{OutcomeKind, block_on};
+    use crate::{OutcomeKind, Runtime, RuntimeScheduler, SpawnError, block_on};
 
-    struct Nobody;
+    /// A runtime on which nothing runs.
+    struct Never;
 
-    impl OwnHost for Nobody {
+    impl Runtime for Never {
+        fn name(&self) -> &str {
+            "never"
+        }
+
+        fn spawn(&self, task: BoxFuture<'static, ()>) -> std::result::Result<(), SpawnError> {
+            drop(task);
+            Ok(())
+        }
+
+        fn sleep_until(&self, _: Instant) -> BoxFuture<'static, ()> {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    /// What is behind a job, if there is a scheduler at all.
+    #[derive(Default)]
+    struct Host(Option<Arc<dyn Scheduler>>);
+
+    impl OwnHost for Host {
         fn status(&self, _: JobId) -> JobStatus {
             JobStatus::Running
         }
@@ -156,12 +178,16 @@ mod tests {
         }
 
         fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
-            None
+            self.0.clone()
         }
     }
 
     fn job() -> (OwnJob, Arc<dyn OwnHost>) {
-        let host: Arc<dyn OwnHost> = Arc::new(Nobody);
+        job_of(Host::default())
+    }
+
+    fn job_of(host: Host) -> (OwnJob, Arc<dyn OwnHost>) {
+        let host: Arc<dyn OwnHost> = Arc::new(host);
         let id = JobId::from_bits(7);
         let nominal = DateTime::UNIX_EPOCH;
         (
@@ -182,6 +208,19 @@ mod tests {
         assert!(!context.is_cancelled());
         job.tell_to_end(CancelReason::Requested);
         assert!(context.is_cancelled());
+    }
+
+    #[test]
+    fn its_body_reaches_the_scheduler_behind_it() {
+        let scheduler: Arc<dyn Scheduler> = Arc::new(RuntimeScheduler::new(Never));
+        let (job, host) = job_of(Host(Some(scheduler)));
+        let context = job.context();
+        let backend = context.scheduler().map(|it| it.backend().to_owned());
+        assert_eq!(backend.as_deref(), Some("never"));
+        drop(host);
+        assert!(context.scheduler().is_none(), "it is gone");
+        let (alone, _host) = self::job();
+        assert!(alone.context().scheduler().is_none());
     }
 
     #[test]

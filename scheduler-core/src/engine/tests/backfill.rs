@@ -461,6 +461,37 @@ fn a_trigger_that_panics_ends_it_after_what_it_had_answered() {
     assert!(rig.engine.schedule_info(&"s".into()).is_some());
 }
 
+/// Asked for what was before an instant, it answers with that one.
+#[derive(Debug)]
+struct StaysBehind;
+
+impl Trigger for StaysBehind {
+    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let far = at(10_000_000);
+        (after < far).then_some(far)
+    }
+
+    fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        Some(before.min(at(2)))
+    }
+}
+
+#[test]
+fn a_trigger_that_does_not_go_back_ends_it_after_what_it_had_answered() {
+    let mut rig = Rig::started(Options::default());
+    let schedule = Schedule::new(StaysBehind, Task::new(|_| async {}));
+    rig.add(schedule.id("s")).unwrap();
+    let what = minutes(0, 9).order(BackfillOrder::NewestFirst);
+    let times = rig.engine.backfill_times(&"s".into(), &what, &rig.now);
+    let mut times = times.unwrap();
+    assert_eq!(times.by_ref().take(3).collect::<Vec<_>>(), [at(2)]);
+    assert!(
+        times
+            .fault()
+            .is_some_and(|why| why.contains("does not go back"))
+    );
+}
+
 #[test]
 fn its_priority_lets_others_go_first() {
     let mut rig = Rig::started(Options::default().max_concurrent_jobs(1));

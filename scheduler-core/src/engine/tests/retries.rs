@@ -1,6 +1,15 @@
 //! Attempts after attempts.
 
-use std::time::Duration;
+use std::{
+    future::Future,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    task::{Context, Wake, Waker},
+    time::Duration,
+};
 
 use crate::{
     EventKind, Job, Options, Shutdown, Task,
@@ -202,6 +211,32 @@ fn what_one_attempt_was_told_does_not_reach_the_next() {
     assert!(first.is_cancelled() && !second.is_cancelled());
     rig.end(&job, &Ended::Returned(Err(JobError::failed("late"))));
     assert_eq!(outcome(&job).as_deref(), Some("late"));
+}
+
+/// Notes that it was woken.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, SeqCst);
+    }
+}
+
+#[test]
+fn what_still_waits_for_the_end_of_an_attempt_is_resumed_by_the_next() {
+    let mut rig = Rig::started(Options::default());
+    let job = rig.submit(thrice());
+    let first = crate::JobContext::new(job.clone());
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(woken.clone());
+    let mut cx = Context::from_waker(&waker);
+    let mut told = pin!(first.cancelled());
+    assert!(told.as_mut().poll(&mut cx).is_pending());
+    rig.fail(&job);
+    rig.advance(SECOND);
+    assert_eq!(job.attempt(), 2);
+    assert!(woken.0.load(SeqCst) && told.poll(&mut cx).is_ready());
 }
 
 #[test]

@@ -32,3 +32,24 @@ impl Retry {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delay_that_grows_says_how_far_if_it_is_bounded() {
+        const HOUR: Duration = Duration::from_secs(3_600);
+        let growing = Retry::exponential(5, Duration::from_secs(2));
+        let data = growing.clone().factor(3.0).as_data().unwrap();
+        let wanted = (Duration::from_secs(2), Some(3.0), None);
+        assert_eq!((data.delay, data.factor, data.max_delay), wanted);
+        let bounded = growing.max_delay(HOUR).as_data().unwrap();
+        assert_eq!(bounded.max_delay, Some(HOUR));
+        let fixed = Retry::fixed(5, HOUR).as_data().unwrap();
+        assert_eq!(
+            (fixed.delay, fixed.factor, fixed.max_delay),
+            (HOUR, None, None)
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! The scheduler over a runtime that does nothing by itself: each step is taken by the test.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test brings its own runtime, which begins at an instant, and may fail"
+)]
+
+use std::{
+    future::{Future, poll_fn},
+    mem,
+    pin::{Pin, pin},
+    sync::{Arc, Mutex},
+    task::{Context, Poll, Waker},
+    time::{Duration, Instant},
+};
+
+use scheduler_core::{
+    BlockingWork, BoxFuture, ErrorKind, Event, EventFilter, Now, Runtime, RuntimeScheduler,
+    Scheduler, Shutdown, SpawnError, State,
+};
+
+/// Keeps what it is given until the test wants it done.
+struct ByHand {
+    now: Mutex<Now>,
+    tasks: Mutex<Vec<BoxFuture<'static, ()>>>,
+    work: Mutex<Vec<BlockingWork>>,
+}
+
+#[derive(Clone)]
+struct Hand(Arc<ByHand>);
+
+impl Runtime for Hand {
+    fn name(&self) -> &str {
+        "by hand"
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        self.0.tasks.lock().unwrap().push(task);
+        Ok(())
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        let hand = self.clone();
+        Box::pin(poll_fn(move |_| {
+            if hand.now().mono < deadline {
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
+        }))
+    }
+
+    fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
+        self.0.work.lock().unwrap().push(work);
+        Ok(())
+    }
+
+    fn now(&self) -> Now {
+        *self.0.now.lock().unwrap()
+    }
+}
+
+impl Hand {
+    fn new() -> Self {
+        Self(Arc::new(ByHand {
+            now: Mutex::new(Now::system()),
+            tasks: Mutex::default(),
+            work: Mutex::default(),
+        }))
+    }
+
+    /// Polls every task once; answers how many are left.
+    fn turn(&self) -> usize {
+        let mut tasks = mem::take(&mut *self.0.tasks.lock().unwrap());
+        tasks.retain_mut(|task| is_pending(task));
+        let mut all = self.0.tasks.lock().unwrap();
+        all.append(&mut tasks);
+        all.len()
+    }
+
+    fn drop_tasks(&self) {
+        let tasks = mem::take(&mut *self.0.tasks.lock().unwrap());
+        drop(tasks);
+    }
+
+    /// Does what blocks, and what comes of that.
+    fn work(&self) {
+        loop {
+            let work = self.0.work.lock().unwrap().pop();
+            let Some(work) = work else { return };
+            work();
+        }
+    }
+
+    fn advance(&self, by: Duration) {
+        let mut now = self.0.now.lock().unwrap();
+        now.mono += by;
+        now.wall += by;
+    }
+}
+
+fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn is_pending<F: Future + Unpin>(future: &mut F) -> bool {
+    poll(future).is_pending()
+}
+
+#[test]
+fn a_start_that_was_overtaken_has_failed_whatever_became_of_the_other() {
+    for other_is_up in [false, true] {
+        let hand = Hand::new();
+        let scheduler = RuntimeScheduler::new(hand.clone());
+        let mut first = scheduler.start();
+        assert!(is_pending(&mut first));
+        hand.drop_tasks();
+        assert_eq!(scheduler.state(), State::New);
+        let mut second = scheduler.start();
+        assert!(is_pending(&mut second));
+        if other_is_up {
+            hand.turn();
+        }
+        let Poll::Ready(Err(error)) = poll(&mut first) else {
+            panic!("its driver was dropped");
+        };
+        assert_eq!(error.kind(), ErrorKind::NoRuntime);
+        hand.turn();
+        assert!(matches!(poll(&mut second), Poll::Ready(Ok(()))));
+    }
+}
+
+/// A scheduler that has shut down, and whose listener has yet to be called with that; what it was
+/// called with.
+fn ended(hand: &Hand) -> (RuntimeScheduler<Hand>, Arc<Mutex<Vec<Event>>>) {
+    let scheduler = RuntimeScheduler::new(hand.clone());
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let hears = heard.clone();
+    let listener = move |event: &Event| hears.lock().unwrap().push(event.clone());
+    scheduler.add_listener(EventFilter::scheduler(), Arc::new(listener));
+    assert!(is_pending(&mut scheduler.start()));
+    hand.turn();
+    hand.work();
+    assert_eq!(scheduler.state(), State::Running);
+    scheduler.request_shutdown(Shutdown::graceful()).unwrap();
+    assert_eq!(scheduler.state(), State::ShutDown);
+    (scheduler, heard)
+}
+
+fn has_heard_the_end(heard: &Mutex<Vec<Event>>) -> bool {
+    heard
+        .lock()
+        .unwrap()
+        .iter()
+        .any(|event| event.kind.is_last())
+}
+
+#[test]
+fn the_end_waits_for_the_last_calls_of_listeners() {
+    let hand = Hand::new();
+    let (scheduler, heard) = ended(&hand);
+    let mut stopped = pin!(scheduler.stopped());
+    assert_eq!(hand.turn(), 1, "the driver waits");
+    assert!(is_pending(&mut stopped) && !has_heard_the_end(&heard));
+    hand.work();
+    assert!(has_heard_the_end(&heard));
+    assert!(matches!(poll(&mut stopped), Poll::Ready(Ok(_))));
+    assert_eq!(hand.turn(), 0);
+}
+
+#[test]
+fn the_end_does_not_wait_for_a_listener_for_more_than_five_seconds() {
+    let hand = Hand::new();
+    let (scheduler, heard) = ended(&hand);
+    let mut stopped = pin!(scheduler.stopped());
+    hand.turn();
+    let nearly = Duration::from_secs(5) - Duration::from_nanos(1);
+    hand.advance(nearly);
+    assert_eq!(hand.turn(), 1);
+    assert!(is_pending(&mut stopped));
+    hand.advance(Duration::from_nanos(1));
+    assert_eq!(hand.turn(), 0);
+    assert!(matches!(poll(&mut stopped), Poll::Ready(Ok(_))));
+    hand.work();
+    assert!(!has_heard_the_end(&heard), "nobody is called after the end");
+}
