@@ -73,7 +73,7 @@ impl Hand {
     /// Polls every task once; answers how many are left.
     fn turn(&self) -> usize {
         let mut tasks = mem::take(&mut *self.0.tasks.lock().unwrap());
-        tasks.retain_mut(|task| is_pending(task));
+        tasks.retain_mut(is_pending);
         let mut all = self.0.tasks.lock().unwrap();
         all.append(&mut tasks);
         all.len()

@@ -432,29 +432,40 @@ fn a_runtime_that_drops_all_it_is_given_is_no_recursion() {
     dropped_in_line(|| Job::blocking(|_| ()));
 }
 
+/// Polls a future once: it is not ready.
+fn is_pending(future: std::pin::Pin<&mut impl Future>) -> bool {
+    let mut cx = Context::from_waker(Waker::noop());
+    future.poll(&mut cx).is_pending()
+}
+
 #[test]
 fn a_wait_that_was_given_up_is_no_wait() {
     let scheduler = started();
-    let (other, given_up) = (Arc::new(OnceLock::new()), Arc::new(AtomicBool::new(false)));
-    let (first, gave_up) = (other.clone(), given_up.clone());
+    let other = Arc::new(OnceLock::new());
+    let (given_up, begun) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicBool::new(false)),
+    );
+    let (first, gave_up, begins) = (other.clone(), given_up.clone(), begun.clone());
     let second = Job::new(move |job| async move {
         while !gave_up.load(SeqCst) {
             job.sleep(Duration::from_millis(1)).await;
         }
         let first: &JobHandle = first.get().unwrap();
-        first.wait().await.map(drop)
+        let mut waits = std::pin::pin!(first.wait());
+        let is_pending = is_pending(waits.as_mut());
+        begins.store(true, SeqCst);
+        assert!(is_pending, "it is refused");
+        waits.await.map(drop)
     });
     let second = scheduler.try_submit(second).unwrap();
     let target = second.clone();
-    let first = Job::new(move |_| async move {
-        let waits = target.wait();
-        let limited = std::pin::pin!(waits);
-        assert!(
-            limited
-                .poll(&mut Context::from_waker(Waker::noop()))
-                .is_pending()
-        );
+    let first = Job::new(move |job| async move {
+        assert!(is_pending(std::pin::pin!(target.wait())));
         given_up.store(true, SeqCst);
+        while !begun.load(SeqCst) {
+            job.sleep(Duration::from_millis(1)).await;
+        }
     });
     other.set(scheduler.try_submit(first).unwrap()).unwrap();
     let outcome = second.wait_blocking().unwrap();

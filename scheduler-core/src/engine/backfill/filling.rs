@@ -127,13 +127,9 @@ impl Filling {
     /// What is left, from `left` to the end of the range: at least what is known of it.
     pub(super) fn span_of_rest(&self, left: DateTime<Utc>) -> Span {
         let known = self.known.len() + usize::from(self.question.is_some());
-        let end = if self.what.from <= left && left <= self.what.to {
-            match self.what.order {
-                BackfillOrder::OldestFirst => self.what.to,
-                BackfillOrder::NewestFirst => self.what.from,
-            }
-        } else {
-            left
+        let end = match self.what.order {
+            BackfillOrder::OldestFirst => self.what.to,
+            BackfillOrder::NewestFirst => self.what.from,
         };
         Span {
             from: left.min(end),

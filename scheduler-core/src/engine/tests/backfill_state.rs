@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     Backfill, BackfillControl, BackfillEnd, BackfillHandle, BackfillId, BackfillReport, Count,
     ErrorKind, Job, Options, Rerun, Schedule, Shutdown, SkipReason, Span, Task, Verdict, block_on,
-    engine::{key_of, rig::Rig},
+    engine::{Ended, key_of, rig::Rig},
     job::{CancelReason, JobControl, JobError, JobId, JobOutcome},
     schedule::BackfillCell,
     shared::Shared,
@@ -73,6 +73,36 @@ fn the_rest_of_an_interrupted_one_is_noted_with_the_reason() {
         assert_eq!((span.from, span.to, span.count), rest);
         rig.settle();
     }
+}
+
+#[test]
+fn of_a_long_one_as_much_is_left_as_is_known() {
+    let mut rig = rig(Options::default());
+    fill(&mut rig, minutes(0, 99));
+    rig.engine.remove(&"s".into(), &rig.now).unwrap();
+    let (span, _) = last_verdict(&rig);
+    assert_eq!((span.from, span.to), (at(1), at(99)));
+    assert_eq!(span.count, Count::AtLeast(64), "63 and the one after them");
+}
+
+#[test]
+fn runs_that_end_while_its_trigger_is_asked_do_not_end_it() {
+    let mut rig = rig(Options::default());
+    let cell = fill(&mut rig, minutes(0, 99).max_concurrent(2));
+    (0..62).for_each(|_| rig.end_oldest());
+    assert_eq!(rig.runs(at(0)), [62 * 60, 63 * 60], "so many are known");
+    for claim in std::mem::take(&mut rig.claims) {
+        let ended = Ended::Returned(Ok(()));
+        rig.engine.handle_finished(claim.key, &ended, &rig.now);
+        rig.engine.handle_timeout(&rig.now);
+    }
+    assert_eq!(rig.engine.planning, 1, "it is being asked");
+    rig.settle();
+    assert_eq!(rig.runs(at(0)), [64 * 60, 65 * 60]);
+    while !rig.claims.is_empty() {
+        rig.end_all();
+    }
+    assert_eq!(cell.report().succeeded, 100);
 }
 
 #[test]
