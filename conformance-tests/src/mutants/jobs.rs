@@ -1,6 +1,7 @@
 //! Flaws of what becomes of a job.
 
 use std::{
+    hash::{BuildHasher, RandomState},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::SeqCst},
@@ -243,6 +244,24 @@ impl Twist for LastComesFirst {
             Start::After(delay) => on
                 .inner
                 .try_submit(job.after(delay.saturating_sub(earlier))),
+            _ => on.inner.try_submit(job),
+        }
+    }
+}
+
+/// 221: jobs that are due at one instant come in any order, as from a table by hash.
+#[derive(Default)]
+pub(super) struct AnyComesFirst(RandomState, AtomicU64);
+
+#[async_trait]
+impl Twist for AnyComesFirst {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let hash = self.0.hash_one(self.1.fetch_add(1, SeqCst));
+        match job.start() {
+            Start::After(delay) => {
+                let earlier = delay.saturating_sub(Duration::from_nanos(hash % 1_000_000));
+                on.inner.try_submit(job.after(earlier))
+            }
             _ => on.inner.try_submit(job),
         }
     }

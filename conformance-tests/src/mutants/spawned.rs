@@ -12,8 +12,9 @@ use std::{
 use async_trait::async_trait;
 use scheduler_core::{
     BoxFuture, Error, ErrorKind, Job, JobHandle, JobId, JobOutcome, Options, Result, Runtime,
-    State,
-    job::{CancelMode, CancelReason, CancelStatus, JobInfo, JobStatus},
+    SpawnError, State,
+    implement::Work,
+    job::{CancelMode, CancelReason, CancelStatus, JobInfo, JobStatus, Start},
 };
 
 use super::{
@@ -21,6 +22,7 @@ use super::{
     starts::Flag,
     twist::{Scene, Twist},
 };
+use crate::gate::Gate;
 
 /// 56: in place of each job another one runs, which does nothing.
 pub(super) struct RunsNothing;
@@ -41,6 +43,49 @@ impl Twist for RunsNothing {
 
     async fn submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
         on.inner.submit(nothing(&job)).await
+    }
+}
+
+/// 220: what a job does is a task of its own, in which nobody knows that it is a job.
+pub(super) struct RunsElsewhere;
+
+/// Opens the gate when what holds it has ended, or panicked.
+struct Ends(Gate);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.open();
+    }
+}
+
+fn elsewhere(job: Job, runtime: Arc<dyn Runtime>) -> Job {
+    let ended = Gate::optional();
+    Job::new(move |context| async move {
+        let (ends, work) = (Ends(ended.clone()), job.into_work(context));
+        let taken = match work {
+            Work::Async(body) => runtime.spawn(Box::pin(async move {
+                let _ends = ends;
+                drop(body.await);
+            })),
+            Work::Blocking(body) => runtime.spawn_blocking(Box::new(move || {
+                let _ends = ends;
+                drop(body());
+            })),
+        };
+        taken?;
+        ended.pass().await;
+        Ok::<_, SpawnError>(())
+    })
+}
+
+#[async_trait]
+impl Twist for RunsElsewhere {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let taken = match job.start() {
+            Start::Now => elsewhere(job, on.runtime.clone()),
+            _ => job,
+        };
+        on.inner.try_submit(taken)
     }
 }
 

@@ -49,8 +49,7 @@ pub(super) const CONTEXT: Family = Family {
             "RT-009",
             "blocking calls inside an asynchronous job are WouldDeadlock",
             "they would block the very thread that has to go on",
-        )
-        .unbreakable("the blocking forms are the core's, with no backend in between"),
+        ),
         should(
             "RT-010",
             "blocking calls inside a task of another runtime answer, and do not panic or hang",
