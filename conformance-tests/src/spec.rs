@@ -9,7 +9,7 @@ use crate::{
     CASES, Case, Rule,
     cases::table::TABLE,
     find_rule,
-    mutants::{mutants_of, unproven},
+    mutants::{is_unproven, mutants_of},
     rule::{FAMILIES, LATER, find_later},
     rules,
 };
@@ -21,23 +21,29 @@ pub fn explain(id: &str) -> Option<String> {
     Some(text_of(|out| write_explanation(out, rule)))
 }
 
-/// All rules, a line each.
+/// All rules, a line each, with what is not proved of them.
 #[must_use]
 pub fn list() -> String {
     text_of(|out| {
         for rule in rules() {
             let (level, cases) = (rule.level.name(), cases_of(rule).count());
-            writeln!(
+            let (id, text, mutants) = (rule.id, rule.text, mutants_of(rule).count());
+            write!(
                 out,
-                "{:7} {level:6} {cases:2} cases  {}",
-                rule.id, rule.text
+                "{id:7} {level:6} {cases:2} cases {mutants:2} mutants  {text}"
             )?;
+            for (what, _) in reservations(rule) {
+                write!(out, " ({what})")?;
+            }
+            writeln!(out)?;
         }
         Ok(())
     })
 }
 
-/// All rules as JSON: `[].{rule,level,since,text,intent,cases[].{case,isolated,seeded},mutants[]}`.
+/// All rules as JSON:
+/// `[].{rule,level,since,text,intent,untested,unproven,cases[].{case,isolated,seeded},mutants[]}`.
+/// `untested` says why a rule has no case, `unproven` why no mutant breaks it.
 #[must_use]
 pub fn list_json() -> Value {
     let case =
@@ -50,6 +56,7 @@ pub fn list_json() -> Value {
             "text": rule.text,
             "intent": rule.intent,
             "untested": rule.untested,
+            "unproven": unproven_for(rule),
             "cases": cases_of(rule).map(case).collect::<Vec<_>>(),
             "mutants": mutants_of(rule).map(|mutant| mutant.id).collect::<Vec<_>>(),
         })
@@ -97,8 +104,7 @@ fn write_explanation(out: &mut String, rule: &Rule) -> Result {
 
 /// What is not proved about a rule, and why.
 fn reservations(rule: &Rule) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let unknown = unproven().any(|unproven| unproven.id == rule.id);
-    let unproven = unknown.then_some("no mutant shows that its cases would notice");
+    let unproven = unproven_for(rule).filter(|_| rule.unbreakable.is_none());
     let later = find_later(rule.id).map(|_| LATER.1);
     [
         ("not yet", later),
@@ -108,6 +114,13 @@ fn reservations(rule: &Rule) -> impl Iterator<Item = (&'static str, &'static str
     ]
     .into_iter()
     .filter_map(|(what, reason)| reason.map(|reason| (what, reason)))
+}
+
+/// Why no mutant shows that the cases of a rule that must be kept would notice.
+fn unproven_for(rule: &Rule) -> Option<&'static str> {
+    let unknown = "no mutant shows that its cases would notice";
+    let unknown = is_unproven(rule).then_some(unknown);
+    rule.unbreakable.or(unknown)
 }
 
 fn remark(case: &Case) -> &'static str {

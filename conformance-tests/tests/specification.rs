@@ -21,12 +21,31 @@ fn the_document_is_up_to_date() {
 
 #[test]
 fn every_rule_is_explained() {
+    let list = conformance_tests::list();
     for rule in conformance_tests::rules() {
         let text = conformance_tests::explain(rule.id).expect("it exists");
         assert!(text.contains(rule.text) && text.contains(rule.intent));
-        assert!(conformance_tests::list().contains(rule.id));
+        assert!(list.contains(rule.id));
     }
     let later = conformance_tests::explain("st-004").expect("it is known");
     assert!(later.contains("not yet: no backend has a store"), "{later}");
     assert_eq!(conformance_tests::explain("XX-999"), None);
+}
+
+#[test]
+fn what_is_not_proved_is_listed() {
+    let list = conformance_tests::list();
+    let line = |id: &str| list.lines().find(|line| line.starts_with(id));
+    let without = |id, what| line(id).is_some_and(|line| line.ends_with(what));
+    assert!(without("TM-003", "(without a case)"), "{list}");
+    assert!(without("TM-013", "(without a mutant)"), "{list}");
+    let json = conformance_tests::list_json();
+    let rules = json.as_array().expect("it is a list");
+    for rule in rules {
+        let (mutants, reason) = (&rule["mutants"], &rule["unproven"]);
+        let has_none = mutants.as_array().is_some_and(Vec::is_empty);
+        let explained = !reason.is_null() || !rule["untested"].is_null();
+        let may_be_unproven = rule["level"] == "SHOULD";
+        assert!(!has_none || explained || may_be_unproven, "{rule}");
+    }
 }

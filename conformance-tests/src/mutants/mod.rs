@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use scheduler_core::{Options, Result, Runtime, Scheduler};
 
-pub(crate) use self::run::mutants_of;
+pub(crate) use self::run::{is_unproven, mutants_of};
 use self::twist::Scene;
 pub use self::{
     run::{Kill, kill_table, put_some_to_the_test, put_to_the_test, survivors, unproven},

@@ -175,10 +175,12 @@ pub(crate) fn mutants_of(rule: &Rule) -> impl Iterator<Item = &'static Mutant> {
 /// The rules that must be kept, can be broken by a backend, and are broken by no mutant: whether
 /// their cases would notice is not known.
 pub fn unproven() -> impl Iterator<Item = &'static Rule> {
-    rules().filter(|rule| {
-        let breakable = rule.untested.or(rule.unbreakable).is_none();
-        rule.level == Level::Must && breakable && mutants_of(rule).next().is_none()
-    })
+    rules().filter(|rule| is_unproven(rule))
+}
+
+pub(crate) fn is_unproven(rule: &Rule) -> bool {
+    let breakable = rule.untested.or(rule.unbreakable).is_none();
+    rule.level == Level::Must && breakable && mutants_of(rule).next().is_none()
 }
 
 #[cfg(test)]

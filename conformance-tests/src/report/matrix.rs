@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{BackendReport, Report, remark::Remark};
-use crate::{Level, Status, rule, unknown_rule};
+use crate::{Level, Status, mutants::unproven, rule, unknown_rule};
 
 /// What the matrix is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,7 +157,21 @@ impl Report {
                 more => writeln!(out, ", {more} rules not proved")?,
             }
         }
-        Ok(())
+        self.write_unproven(out)
+    }
+
+    /// That a case passes says little as long as nobody knows that it would notice.
+    fn write_unproven(&self, out: &mut String) -> Result {
+        let run = |id: &str| {
+            let mut cases = self.backends.iter().flat_map(|backend| &backend.cases);
+            cases.any(|case| case.rule == id)
+        };
+        let rules = unproven().filter(|rule| run(rule.id));
+        let ids: Vec<_> = rules.map(|rule| rule.id).collect();
+        match ids[..] {
+            [] => Ok(()),
+            _ => writeln!(out, "unproven, broken by no mutant: {}", ids.join(" ")),
+        }
     }
 }
 
