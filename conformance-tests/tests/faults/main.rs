@@ -1,6 +1,9 @@
 //! Faults at every opportunity: in scenarios made of seeds, and in one that has a bit of everything.
 
+#[path = "../backends/mod.rs"]
 mod backends;
+mod given_up;
+mod tasks;
 
 use std::{
     panic::resume_unwind,

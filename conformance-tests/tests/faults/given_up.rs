@@ -1,0 +1,417 @@
+//! Every call that waits, given up at every point where it can be: before its first poll, after
+//! each poll that leaves it waiting, and when it has been woken but is not polled any more.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
+    task::Poll,
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use conformance_tests::{Backend, World};
+use scheduler_core::{
+    Backfill, BoxFuture, ErrorKind, Event, EventFilter, EventKind, Job, JobHandle, JobScope,
+    Options, OutcomeKind, Result, Runtime, Schedule, Scheduler, SchedulerExt, Shutdown, State,
+    Task, job::CancelMode, testing::VirtualRuntime, trigger::Interval,
+};
+
+use crate::backends;
+
+const SECOND: Duration = Duration::from_secs(1);
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// So many jobs run at a time, and so many wait.
+const PERMITS: usize = 2;
+const PLACES: usize = 1;
+
+/// More polls than any call takes: a sweep that comes here does not end.
+const MANY: usize = 200;
+
+#[derive(Clone)]
+struct Stage {
+    it: Arc<dyn Scheduler>,
+    time: VirtualRuntime,
+    made: Arc<AtomicUsize>,
+    gone: Arc<AtomicUsize>,
+}
+
+/// Counts when it is dropped.
+struct Token(Arc<AtomicUsize>);
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+impl Stage {
+    fn new(world: &World) -> Self {
+        Self {
+            it: world.scheduler.clone(),
+            time: world.time.clone(),
+            made: Arc::default(),
+            gone: Arc::default(),
+        }
+    }
+
+    fn token(&self) -> Token {
+        self.made.fetch_add(1, SeqCst);
+        Token(self.gone.clone())
+    }
+
+    /// A job of a second.
+    fn work(&self) -> Job {
+        let token = self.token();
+        Job::new(move |job| async move {
+            let _token = token;
+            job.sleep(SECOND).await;
+        })
+    }
+
+    async fn started(&self) -> Result<()> {
+        match self.it.state() {
+            State::New => self.it.start().await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn working(&self) -> Result<JobHandle> {
+        self.started().await?;
+        self.it.try_submit(self.work())
+    }
+
+    /// Starts it and submits jobs until there is no more room.
+    async fn full(&self) -> Result<()> {
+        self.started().await?;
+        loop {
+            match self.it.post(self.work()) {
+                Err(error) if error.kind() == ErrorKind::QueueFull => return Ok(()),
+                posted => posted.map(drop)?,
+            }
+        }
+    }
+
+    /// Has a job ask for the end a little later.
+    fn end_later(&self) -> Result<()> {
+        let it = self.it.clone();
+        let asks = Job::new(move |job| async move {
+            job.sleep(SECOND / 2).await;
+            it.request_shutdown(Shutdown::graceful())
+        });
+        self.it.post(asks).map(drop)
+    }
+
+    /// Somebody else makes a call a little later, and waits for its end.
+    fn beside(&self, call: impl Future<Output = Result<()>> + Send + 'static) {
+        let time = self.time.clone();
+        let client = async move {
+            time.sleep(SECOND / 10).await;
+            drop(call.await);
+        };
+        self.time.spawn(Box::pin(client)).expect("a client");
+    }
+
+    fn scope(&self) -> JobScope<Arc<dyn Scheduler>> {
+        JobScope::new(self.it.clone())
+    }
+
+    fn every_minute(&self) -> Schedule {
+        let every = Interval::every(60 * SECOND).expect("not zero");
+        let token = Arc::new(self.token());
+        let task = Task::new(move |job| {
+            let token = token.clone();
+            async move {
+                let _token = token;
+                job.sleep(SECOND).await;
+            }
+        });
+        let from = self.time.now_in_utc() - TimeDelta::minutes(10);
+        Schedule::new(every.starting_at(from), task).id("it")
+    }
+
+    async fn backfilled(&self) -> Result<scheduler_core::BackfillHandle> {
+        self.started().await?;
+        self.it.add(self.every_minute())?;
+        let now = self.time.now_in_utc();
+        let range = now - TimeDelta::minutes(4)..=now - TimeDelta::seconds(1);
+        self.it.backfill(&"it".into(), Backfill::new(range))
+    }
+}
+
+trait WallClock {
+    fn now_in_utc(&self) -> DateTime<Utc>;
+}
+
+impl WallClock for VirtualRuntime {
+    fn now_in_utc(&self) -> DateTime<Utc> {
+        self.now().wall
+    }
+}
+
+type Call = fn(Stage) -> BoxFuture<'static, Result<()>>;
+
+macro_rules! calls {
+    ($($name:literal $on:ident => $body:expr;)*) => {
+        &[$(($name, |$on: Stage| Box::pin(async move { let _ = $body; Ok(()) }))),*]
+    };
+}
+
+/// Every call of the interface that waits, where it has to. Each ends by itself.
+const CALLS: &[(&str, Call)] = calls! {
+    "start" on => on.it.start().await?;
+    "start_paused" on => on.it.start_paused().await?;
+    "shutdown" on => {
+        on.full().await?;
+        on.it.shutdown(Shutdown::graceful()).await?
+    };
+    "a second shutdown" on => {
+        on.full().await?;
+        on.it.request_shutdown(Shutdown::graceful())?;
+        on.it.shutdown(Shutdown::within(SECOND / 2)).await?
+    };
+    "stopped" on => {
+        on.started().await?;
+        on.end_later()?;
+        on.it.stopped().await?
+    };
+    "wait_idle" on => {
+        on.full().await?;
+        on.it.wait_idle().await?
+    };
+    "sleep" on => {
+        on.started().await?;
+        on.it.sleep(SECOND).await
+    };
+    "submit" on => {
+        on.full().await?;
+        on.it.submit(on.work()).await?.wait().await?
+    };
+    "submit, with somebody behind" on => {
+        on.full().await?;
+        let (it, job) = (on.it.clone(), on.work());
+        on.beside(async move { it.submit(job).await?.wait().await.map(drop) });
+        on.it.submit(on.work()).await?
+    };
+    "submit, behind somebody" on => {
+        on.full().await?;
+        let (it, job) = (on.it.clone(), on.work());
+        on.beside(async move { it.submit(job).await?.wait().await.map(drop) });
+        on.it.sleep(SECOND / 5).await;
+        on.it.submit(on.work()).await?
+    };
+    "submit, until the end" on => {
+        on.started().await?;
+        on.end_later()?;
+        on.full().await?;
+        on.it.submit(on.work()).await.map_err(|error| error.kind())
+    };
+    "JobHandle::wait" on => on.working().await?.wait().await?;
+    "JobHandle::wait_timeout, in time" on => on.working().await?.wait_timeout(2 * SECOND).await?;
+    "JobHandle::wait_timeout, too late" on => {
+        on.working().await?.wait_timeout(SECOND / 2).await.map_err(|error| error.kind())
+    };
+    "JobHandle::wait_or_cancel, at once" on => {
+        on.working().await?.wait_or_cancel(SECOND / 2, CancelMode::Immediate).await?
+    };
+    "JobHandle::wait_or_cancel, with grace" on => {
+        let grace = CancelMode::Graceful(SECOND / 4);
+        on.working().await?.wait_or_cancel(SECOND / 2, grace).await?
+    };
+    "JobHandle::close" on => on.working().await?.close(CancelMode::Immediate, SECOND).await?;
+    "JobHandle::close, too late" on => {
+        let grace = CancelMode::Graceful(SECOND);
+        on.working().await?.close(grace, SECOND / 2).await.map_err(|error| error.kind())
+    };
+    "EventStream::next" on => {
+        let mut events = on.it.subscribe(EventFilter::jobs());
+        drop(on.working().await?);
+        while !matches!(events.next().await.map(|it| it.kind), Some(EventKind::JobFinished { .. })) {}
+    };
+    "JobScope::submit" on => {
+        on.full().await?;
+        on.scope().submit(on.work()).await?.wait().await?
+    };
+    "JobScope::drain" on => {
+        on.started().await?;
+        let scope = on.scope();
+        scope.post(on.work())?;
+        drop(scope.post(on.work()));
+        scope.drain().await?
+    };
+    "JobScope::drain_within" on => {
+        on.started().await?;
+        let scope = on.scope();
+        scope.post(on.work())?;
+        scope.drain_within(SECOND / 2, CancelMode::Immediate).await?
+    };
+    "JobScope::drain_within, with grace" on => {
+        on.started().await?;
+        let scope = on.scope();
+        scope.post(on.work())?;
+        scope.drain_within(SECOND / 2, CancelMode::Graceful(SECOND / 4)).await?
+    };
+    "BackfillHandle::wait" on => on.backfilled().await?.wait().await?;
+    "BackfillHandle::wait_timeout, in time" on => {
+        on.backfilled().await?.wait_timeout(HOUR).await?
+    };
+    "BackfillHandle::wait_timeout, too late" on => {
+        on.backfilled().await?.wait_timeout(SECOND / 2).await.map_err(|error| error.kind())
+    };
+    "wait_and_close, in time" on => {
+        on.full().await?;
+        on.it.wait_and_close(HOUR, Shutdown::graceful()).await?
+    };
+    "wait_and_close, too late" on => {
+        on.full().await?;
+        on.it.wait_and_close(SECOND / 2, Shutdown::within(SECOND / 4)).await?
+    };
+    "run_scoped" on => on.it.run_scoped(HOUR, async { on.working().await?.wait().await }).await?;
+};
+
+/// When a call is given up.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// After so many polls.
+    polls: usize,
+    /// Right after the last of them, or only when it is woken for another.
+    at_once: bool,
+}
+
+impl Patience {
+    /// Polls `call` when it is woken, and drops it when it has had enough; whether that came first.
+    async fn gives_up<F: Future>(self, call: F) -> bool {
+        let (mut call, mut polled) = (pin!(call), 0);
+        poll_fn(|cx| {
+            if polled == self.polls {
+                return Poll::Ready(true);
+            }
+            polled += 1;
+            match call.as_mut().poll(cx) {
+                Poll::Ready(_) => Poll::Ready(false),
+                Poll::Pending if self.at_once && polled == self.polls => Poll::Ready(true),
+                Poll::Pending => Poll::Pending,
+            }
+        })
+        .await
+    }
+}
+
+/// Who makes the call; answers whether it was given up.
+type Caller = fn(&World, &Stage, Call, Patience) -> bool;
+
+fn from_outside(world: &World, stage: &Stage, call: Call, patience: Patience) -> bool {
+    world.run(patience.gives_up(call(stage.clone())))
+}
+
+fn from_a_job(world: &World, stage: &Stage, call: Call, patience: Patience) -> bool {
+    world.run(stage.started()).expect("it starts");
+    let call = call(stage.clone());
+    let gave_up = Arc::new(AtomicBool::new(false));
+    let answer = gave_up.clone();
+    let caller = async move { answer.store(patience.gives_up(call).await, SeqCst) };
+    let caller = world.call(|it| it.spawn(caller).expect("accepted"));
+    world.run(caller.wait()).expect("it ends");
+    gave_up.load(SeqCst)
+}
+
+/// What was given up has left no trace: everything else ends, and there is room as ever.
+fn lives_and_ends(mut world: World, stage: &Stage) {
+    world.settle();
+    assert_ne!(world.state(), State::Starting);
+    for schedule in world.scheduler.schedules() {
+        world
+            .call(|it| it.remove(&schedule.id))
+            .expect("there it is");
+    }
+    world.advance(HOUR);
+    match world.state() {
+        State::New => world.run(world.scheduler.start()).expect("it starts"),
+        State::Paused => world.call(|it| it.resume()).expect("it resumes"),
+        _ => {}
+    }
+    world.advance(HOUR);
+    let left = world.scheduler.jobs();
+    assert!(left.is_empty(), "jobs are left: {left:?}");
+    if world.state() == State::Running {
+        has_all_its_room(&world, stage);
+        world.shut_down(Shutdown::graceful()).expect("it ends");
+    }
+    world.run(world.scheduler.stopped()).expect("it ends");
+    let left = (world.time.pending_timers(), world.time.participants());
+    assert_eq!(left, (0, 0), "timers and tasks are left");
+    let (made, gone) = (stage.made.load(SeqCst), stage.gone.load(SeqCst));
+    assert_eq!(made, gone, "each body is destroyed, once");
+    each_ended_once(&world.events());
+}
+
+/// As many run at a time as may, as many wait as may, and no more.
+fn has_all_its_room(world: &World, stage: &Stage) {
+    let begun = world.time.elapsed();
+    let submit = |it: &dyn Scheduler| it.try_submit(stage.work());
+    let take = |_| world.call(submit).expect("there is room");
+    let jobs: Vec<_> = (0..PERMITS + PLACES).map(take).collect();
+    let refused = world.call(submit).map_err(|error| error.kind());
+    assert_eq!(refused.err(), Some(ErrorKind::QueueFull));
+    for job in jobs {
+        let outcome = world.run(job.wait()).expect("it ends").kind();
+        assert_eq!(outcome, OutcomeKind::Succeeded);
+    }
+    assert_eq!(world.time.elapsed() - begun, 2 * SECOND, "two at a time");
+}
+
+/// Each job that was accepted has ended, once, and nothing is told after the end.
+fn each_ended_once(events: &[Event]) {
+    let count =
+        |wanted: fn(&EventKind) -> bool| events.iter().filter(|it| wanted(&it.kind)).count();
+    let accepted = count(|kind| matches!(kind, EventKind::JobScheduled { .. }));
+    let ended = count(|kind| matches!(kind, EventKind::JobFinished { .. }));
+    assert_eq!(accepted, ended, "{events:#?}");
+    let last = events.last().map(|event| &event.kind);
+    let is_the_end = matches!(
+        last,
+        Some(EventKind::StateChanged {
+            to: State::ShutDown,
+            ..
+        })
+    );
+    assert!(is_the_end, "{last:?}");
+}
+
+/// Gives `call` up at one point after the other; answers at how many.
+fn swept(backend: &dyn Backend, caller: Caller, call: Call, at_once: bool) -> usize {
+    let is_over = |&polls: &usize| {
+        let options = Options::default();
+        let options = options.max_concurrent_jobs(PERMITS).queue_limit(PLACES);
+        let world = World::with(backend, options);
+        let stage = Stage::new(&world);
+        let given_up = caller(&world, &stage, call, Patience { polls, at_once });
+        lives_and_ends(world, &stage);
+        !given_up
+    };
+    (0..MANY).find(is_over).expect("the sweep comes to an end")
+}
+
+#[test]
+fn every_call_that_waits_can_be_given_up_at_every_point() {
+    for backend in backends::all() {
+        let mut points = 0;
+        for (name, call) in CALLS {
+            for (who, caller) in [("outside", from_outside as Caller), ("a job", from_a_job)] {
+                for at_once in [true, false] {
+                    println!("{}: {name} from {who}, at once: {at_once}", backend.name());
+                    points += swept(&*backend, caller, *call, at_once);
+                }
+            }
+        }
+        println!(
+            "{}: {} calls at {points} points",
+            backend.name(),
+            CALLS.len()
+        );
+    }
+}
