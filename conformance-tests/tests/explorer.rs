@@ -1,8 +1,15 @@
-//! The lifecycle table, explored: consistent as it is, and found wrong where it is bent.
+//! The lifecycle table, explored: consistent as it is, and found wrong where it is bent. And real
+//! schedulers, on which every program of a smaller scope is run and held against the model.
+
+mod backends;
 
 use std::time::Instant;
 
-use conformance_tests::model::explore::{Explored, Scope, Table, explore, explore_table};
+use conformance_tests::model::{
+    Call, ClientCall, Command, How, JobSpec, Scenario, Step, Verdict,
+    explore::{Explored, Scope, Table, explore, explore_table},
+    judge, run,
+};
 use scheduler_core::{LifecycleError, Operation, State, permit};
 
 fn scope(clients: usize, calls: u8) -> Scope {
@@ -12,7 +19,11 @@ fn scope(clients: usize, calls: u8) -> Scope {
 fn explored(scope: Scope) -> Explored {
     let begun = Instant::now();
     let seen = explore(scope).unwrap_or_else(|flaw| panic!("{flaw}"));
-    println!("{scope:?}: {seen:?} in {:?}", begun.elapsed());
+    let programs = scope.programs();
+    println!(
+        "{scope:?}: {programs} programs, {seen:?} in {:?}",
+        begun.elapsed()
+    );
     seen
 }
 
@@ -86,4 +97,138 @@ fn a_job_accepted_after_the_end_is_found() {
 fn a_pause_before_the_start_is_found() {
     let flaw = flaw(bent!(State::New, Operation::Pause => Ok(())));
     assert!(flaw.starts_with("LC-030"), "{flaw}");
+}
+
+/// The calls of the explorer, of a real scheduler. A job that is submitted is held until the end.
+fn call(number: usize, tag: u16, script: Vec<Step>) -> Call {
+    let how = How {
+        drain: None,
+        grace: 0,
+        abandon: 0,
+        hurries: false,
+    };
+    match number {
+        0 => Call::Start,
+        1 => Call::StartPaused,
+        2 => Call::Shutdown(how),
+        3 => Call::RequestShutdown(how),
+        4 => Call::Pause,
+        5 => Call::Resume,
+        6 => Call::TrySubmit(JobSpec {
+            tag,
+            blocking: false,
+            delay: 0,
+            script,
+        }),
+        _ => Call::WaitIdle,
+    }
+}
+
+const CALLS: usize = 8;
+
+/// So many calls, the first of them being the digits of `program`; each is made by the client that
+/// `clients` names, as soon as its last one has answered.
+fn program(program: usize, clients: &[u8]) -> Vec<Command> {
+    let digit = |place: usize| program / CALLS.pow(place as u32) % CALLS;
+    let made = |(place, &client): (usize, &u8)| {
+        let call = call(digit(place), place as u16, vec![Step::Gate(0)]);
+        Command::Call(ClientCall { client, call })
+    };
+    clients.iter().enumerate().map(made).collect()
+}
+
+/// Runs programs on a real scheduler; answers how many there were.
+fn all_are_explained(programs: impl Iterator<Item = Vec<Command>>) -> usize {
+    let (backend, begun) = (backends::threads(), Instant::now());
+    let run = |commands| {
+        let scenario = Scenario {
+            commands,
+            ..Scenario::default()
+        };
+        let trace = run(&backend, &scenario);
+        match judge(&scenario, &trace).verdict {
+            Verdict::Accepted => {}
+            other => panic!("{other:?}\n{}", scenario.to_json()),
+        }
+    };
+    let count = programs.map(run).count();
+    println!(
+        "{count} programs on a real scheduler in {:?}",
+        begun.elapsed()
+    );
+    count
+}
+
+/// Whether the call at that place of the program may leave its client waiting.
+const fn may_wait(program: usize, place: u32) -> bool {
+    matches!(program / CALLS.pow(place) % CALLS, 2 | 7)
+}
+
+/// Two clients with two calls each, in every order that makes a difference: the clients are alike, and
+/// who makes a call that does not wait is all the same.
+#[test]
+fn real_schedulers_follow_the_table_whatever_two_clients_do() {
+    let all = (0..CALLS.pow(4)).flat_map(|number| {
+        let (first, second) = (may_wait(number, 0), may_wait(number, 1));
+        let in_turn = Some(program(number, &[0, 1, 0, 1]));
+        let around = (first || second).then(|| program(number, &[0, 1, 1, 0]));
+        let one_first = first.then(|| program(number, &[0, 0, 1, 1]));
+        [in_turn, around, one_first].into_iter().flatten()
+    });
+    assert_eq!(all_are_explained(all), 4_096 + 1_792 + 1_024);
+}
+
+/// Where the first start that is tried fails.
+#[test]
+fn real_schedulers_follow_the_table_when_a_start_fails() {
+    let all = (0..CALLS.pow(3)).map(|number| {
+        let mut commands = program(number, &[0, 1, 0]);
+        commands.insert(0, Command::FailSpawn(0));
+        commands
+    });
+    assert_eq!(all_are_explained(all), 512);
+}
+
+/// While a start is under way, which is let go in the end.
+#[test]
+fn real_schedulers_follow_the_table_while_they_start() {
+    let all = (0..CALLS.pow(3)).map(|number| {
+        let mut commands = program(number, &[1, 2, 1]);
+        let start = ClientCall {
+            client: 0,
+            call: Call::Start,
+        };
+        commands.insert(0, Command::Call(start));
+        commands.insert(0, Command::HoldSpawns);
+        commands
+    });
+    assert_eq!(all_are_explained(all), 512);
+}
+
+/// Two jobs each make a call from inside, while a client makes one.
+#[test]
+fn real_schedulers_follow_the_table_whatever_their_jobs_do() {
+    let all = (0..2 * CALLS.pow(3)).map(|number| {
+        let digit = |place: u32| number / CALLS.pow(place) % CALLS;
+        let inside = |place: u16| {
+            let made = call(digit(place.into()), 10 + place, vec![Step::Yield]);
+            let script = vec![Step::Call(Box::new(made)), Step::Gate(0)];
+            call(6, place, script)
+        };
+        let outside = call(digit(2), 2, vec![Step::Gate(0)]);
+        let calls = [
+            call(number / CALLS.pow(3), 0, vec![]),
+            inside(0),
+            inside(1),
+            outside,
+        ];
+        let made = |(place, call)| {
+            Command::Call(ClientCall {
+                client: place,
+                call,
+            })
+        };
+        (0..).zip(calls).map(made).collect()
+    });
+    assert_eq!(all_are_explained(all), 1_024);
 }

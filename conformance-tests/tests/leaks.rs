@@ -1,5 +1,5 @@
-//! A thousand lives of a scheduler leave nothing behind, on any backend: no thread, no open file, no
-//! memory, no captured value.
+//! A thousand lives of a scheduler leave nothing behind, on any backend, however they end: no thread,
+//! no open file, no memory, no captured value.
 //!
 //! One test alone, for it counts what the process as a whole has.
 
@@ -15,9 +15,11 @@ use std::{
 
 use backends::within;
 use cap::Cap;
+use chrono::{TimeDelta, Utc};
 use conformance_tests::Backend;
 use scheduler_core::{
-    Event, EventFilter, Job, Options, OutcomeKind, Scheduler, Shutdown, block_on,
+    Backfill, BoxFuture, Event, EventFilter, Job, JobScope, Options, OutcomeKind, Runtime,
+    Schedule, Scheduler, Shutdown, SpawnError, Task, block_on, trigger::Interval,
 };
 
 /// The system's allocator, which knows how many bytes are live.
@@ -61,17 +63,44 @@ fn in_use() -> Option<Use> {
 /// A value that has to be gone when everything that holds it is.
 type Probe = Arc<()>;
 
-/// A life: jobs of every sort that end in every way, a listener, an end with work left.
-fn live(backend: &dyn Backend, runtime: &Arc<dyn scheduler_core::Runtime>) -> Weak<()> {
-    let probe = Probe::default();
-    let scheduler = backend.scheduler(runtime.clone(), Options::default().max_concurrent_jobs(4));
+/// A scheduler that has not been started, with a listener.
+fn unstarted(
+    backend: &dyn Backend,
+    runtime: Arc<dyn Runtime>,
+    probe: &Probe,
+) -> Arc<dyn Scheduler> {
+    let options = Options::default().max_concurrent_jobs(4).queue_limit(100);
+    let scheduler = backend.scheduler(runtime, options);
     let scheduler = scheduler.expect("the options are valid");
     let held = probe.clone();
     let listener = Arc::new(move |_: &Event| assert_eq!(held.as_ref(), &()));
     scheduler.add_listener(EventFilter::all(), listener);
+    scheduler
+}
+
+fn started(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, probe: &Probe) -> Arc<dyn Scheduler> {
+    let scheduler = unstarted(backend, runtime.clone(), probe);
     block_on(scheduler.start()).expect("it starts");
-    let held = |probe: &Probe| probe.clone();
-    let (one, two, three) = (held(&probe), held(&probe), held(&probe));
+    scheduler
+}
+
+fn endless(probe: &Probe) -> Job {
+    let held = probe.clone();
+    Job::new(move |_| async move {
+        std::future::pending::<()>().await;
+        drop(held);
+    })
+}
+
+fn late(probe: &Probe) -> Job {
+    let held = probe.clone();
+    Job::new(move |_| async move { drop(held) }).after(Duration::from_secs(3_600))
+}
+
+/// Jobs of every sort that end in every way, and an end with work left.
+fn shut_down(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, probe: &Probe) {
+    let scheduler = started(backend, runtime, probe);
+    let (one, two, three) = (probe.clone(), probe.clone(), probe.clone());
     let jobs = [
         Job::future(async move { drop(one) }),
         Job::blocking(move |_| drop(two)),
@@ -85,22 +114,100 @@ fn live(backend: &dyn Backend, runtime: &Arc<dyn scheduler_core::Runtime>) -> We
         let outcome = block_on(job.wait()).expect("it ends").kind();
         assert!([OutcomeKind::Succeeded, OutcomeKind::Failed].contains(&outcome));
     }
-    let (four, five) = (held(&probe), held(&probe));
-    let endless = Job::new(move |_| async move {
-        std::future::pending::<()>().await;
-        drop(four);
-    });
-    let late = Job::new(move |_| async move { drop(five) }).after(Duration::from_secs(3_600));
-    let endless = scheduler.try_submit(endless).expect("accepted");
-    scheduler.post(late).expect("accepted");
+    let endless = scheduler.try_submit(endless(probe)).expect("accepted");
+    scheduler.post(late(probe)).expect("accepted");
     block_on(scheduler.shutdown(Shutdown::now())).expect("it ends");
     block_on(endless.wait()).expect("it has an outcome");
+}
+
+/// A schedule, a backfill, a scope, a stream of events that nobody reads, a call that is given up.
+fn shut_down_with_all_there_is(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, probe: &Probe) {
+    let scheduler = started(backend, runtime, probe);
+    let events = scheduler.subscribe(EventFilter::all());
+    let held = probe.clone();
+    let task = Task::new(move |_| {
+        let held = held.clone();
+        async move { drop(held) }
+    });
+    let hourly = Interval::every(Duration::from_secs(3_600)).expect("not zero");
+    let since = Utc::now() - TimeDelta::hours(5);
+    let schedule = Schedule::new(hourly.starting_at(since), task);
+    let id = scheduler.add(schedule.id("it")).expect("added");
+    let last_hours = Backfill::new(since..=Utc::now());
+    let backfill = scheduler.backfill(&id, last_hours).expect("it begins");
+    assert!(block_on(backfill.wait()).expect("it ends").is_success());
+    let scope = JobScope::new(scheduler.clone());
+    scope.post(endless(probe)).expect("accepted");
+    let held = probe.clone();
+    drop(scope.spawn(async move { drop(held) }).expect("accepted"));
+    drop(scope);
+    let idle = scheduler.wait_idle();
+    drop(idle);
+    block_on(scheduler.shutdown(Shutdown::now())).expect("it ends");
+    drop((events, backfill));
+}
+
+/// Dropped while it runs, with work under way, due later, and in line.
+fn dropped(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, probe: &Probe) {
+    let scheduler = started(backend, runtime, probe);
+    let events = scheduler.subscribe(EventFilter::all());
+    let running = scheduler.try_submit(endless(probe)).expect("accepted");
+    for _ in 0..5 {
+        scheduler.post(endless(probe)).expect("accepted");
+    }
+    scheduler.post(late(probe)).expect("accepted");
+    drop(scheduler);
+    block_on(running.wait()).expect("it has an outcome");
+    drop(events);
+}
+
+/// A runtime that takes nothing.
+struct Refusing(Arc<dyn Runtime>);
+
+impl Runtime for Refusing {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn spawn(&self, _: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        Err(SpawnError::no_runtime("the test says so"))
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        self.0.sleep_until(deadline)
+    }
+}
+
+/// Never started, though it was tried twice.
+fn unable_to_start(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, probe: &Probe) {
+    let refusing = Arc::new(Refusing(runtime.clone()));
+    let scheduler = unstarted(backend, refusing, probe);
+    let queued = scheduler.try_submit(endless(probe)).expect("accepted");
+    for _ in 0..2 {
+        assert!(block_on(scheduler.start()).is_err());
+    }
+    drop(scheduler);
+    block_on(queued.wait()).expect("it has an outcome");
+}
+
+type Life = fn(&dyn Backend, &Arc<dyn Runtime>, &Probe);
+
+/// The further ways to live, of which each has its turn.
+const OTHERS: [Life; 3] = [shut_down_with_all_there_is, dropped, unable_to_start];
+
+/// An ordinary life, and one of another sort.
+fn live(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, number: usize) -> Weak<()> {
+    let probe = Probe::default();
+    shut_down(backend, runtime, &probe);
+    OTHERS[number % OTHERS.len()](backend, runtime, &probe);
     Arc::downgrade(&probe)
 }
 
 /// So many lives, of which no captured value is left.
-fn lives(backend: &dyn Backend, runtime: &Arc<dyn scheduler_core::Runtime>, count: usize) {
-    let probes: Vec<_> = (0..count).map(|_| live(backend, runtime)).collect();
+fn lives(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, count: usize) {
+    let probes: Vec<_> = (0..count)
+        .map(|number| live(backend, runtime, number))
+        .collect();
     eventually(
         || probes.iter().all(|probe| probe.strong_count() == 0),
         || format!("{}: a captured value is still alive", backend.name()),

@@ -1,9 +1,12 @@
 //! A day of a busy scheduler, in virtual time: a thousand schedules, 1.44 million runs, some of which
-//! fail or panic. Nothing drifts, nothing is lost, nothing grows.
+//! fail or panic, and trouble every hour. Nothing drifts, nothing is lost, nothing grows.
+//!
+//! One test alone, for it counts the memory of the process.
 
 mod backends;
 
 use std::{
+    alloc::System,
     panic::resume_unwind,
     sync::{
         Arc,
@@ -12,8 +15,26 @@ use std::{
     time::{Duration, Instant},
 };
 
+use cap::Cap;
+use chrono::TimeDelta;
 use conformance_tests::World;
-use scheduler_core::{Options, Runtime, Schedule, Shutdown, Task, trigger::Interval};
+use scheduler_core::{
+    Backfill, Event, EventFilter, Job, JobScope, Options, OutcomeKind, Runtime, Schedule,
+    Scheduler, Shutdown, SpawnError, Task,
+    job::{CancelMode, Retry},
+    trigger::Interval,
+};
+
+/// The system's allocator, which knows how many bytes are live.
+#[global_allocator]
+static MEMORY: Cap<System> = Cap::new(System, usize::MAX);
+
+/// After so many hours all buffers have the size that they keep.
+const WARM_UP: u64 = 4;
+
+/// By how many bytes the rest of the day may differ: what is kept of each run would be many times
+/// that, and what is kept of each hour's trouble, too.
+const SLACK: usize = 4_096;
 
 const SCHEDULES: u64 = 1_000;
 const EVERY: Duration = Duration::from_secs(60);
@@ -44,6 +65,54 @@ fn task(seen: &Arc<Seen>, world: &World, number: u64) -> Task {
     })
 }
 
+/// What comes once an hour: a job that cannot be spawned, one that is cancelled long before it is due,
+/// one that needs a second attempt, jobs in a scope, a schedule that is backfilled and removed, a
+/// listener that panics, a stream that nobody reads, a call that is given up.
+fn trouble(world: &World) {
+    let failed = SpawnError::no_runtime("the test says so");
+    world.time.fail_next_spawn(failed);
+    let submit = |job: Job| world.call(|it| it.try_submit(job).expect("accepted"));
+    let lost = submit(Job::new(|_| async {}));
+    assert_eq!(
+        world.run(lost.wait()).expect("it ends").kind(),
+        OutcomeKind::Lost
+    );
+    submit(Job::new(|_| async {}).after(HOURS as u32 * 60 * EVERY)).cancel(CancelMode::Immediate);
+    let twice = Task::new(|_| async { Err::<(), _>("again") }).retry(Retry::fixed(2, EVERY / 60));
+    let twice = submit(twice.into());
+    let listener = Arc::new(|_: &Event| resume_unwind(Box::new("a listener panics")));
+    let listener = world.scheduler.add_listener(EventFilter::jobs(), listener);
+    let unread = world.scheduler.subscribe(EventFilter::all());
+    let scope = JobScope::new(world.scheduler.clone());
+    world.call(|_| {
+        scope
+            .post(Job::new(|_| std::future::pending::<()>()))
+            .expect("accepted")
+    });
+    world.call(|_| drop(scope));
+    backfill(world);
+    world.run(async { drop(world.scheduler.wait_idle()) });
+    assert_eq!(
+        world.run(twice.wait()).expect("it ends").kind(),
+        OutcomeKind::Failed
+    );
+    assert!(world.scheduler.remove_listener(listener));
+    drop(unread);
+}
+
+fn backfill(world: &World) {
+    let (every, now) = (Interval::every(EVERY).expect("not zero"), world.wall());
+    let since = now - TimeDelta::seconds(10 * 60 - 30);
+    let schedule = Schedule::new(every.starting_at(since), Task::new(|_| async {})).id("it");
+    let id = world.call(|it| it.add(schedule).expect("it is added"));
+    let backfill = world.call(|it| it.backfill(&id, Backfill::new(since..=now)));
+    let report = world
+        .run(backfill.expect("it begins").wait())
+        .expect("it ends");
+    assert!(report.is_success() && report.started == 10, "{report}");
+    world.call(|it| it.remove(&id)).expect("there it is");
+}
+
 #[test]
 fn a_day_of_a_thousand_schedules() {
     let (begun, backend) = (Instant::now(), backends::threads());
@@ -54,8 +123,10 @@ fn a_day_of_a_thousand_schedules() {
         let schedule = Schedule::new(every, task(&seen, &world, number));
         world.call(|it| it.add(schedule).expect("it is added"));
     }
+    let mut bytes = usize::MAX - SLACK;
     for hour in 1..=HOURS {
-        world.advance(60 * EVERY);
+        trouble(&world);
+        world.advance(hour as u32 * 60 * EVERY - world.time.elapsed());
         let metrics = world.scheduler.metrics();
         let waiting = metrics.queued + metrics.running + metrics.delayed + metrics.retrying;
         let size = (
@@ -71,17 +142,30 @@ fn a_day_of_a_thousand_schedules() {
             (1, 1),
             "only the driver and its sleep are there after {hour} hours"
         );
+        let live = MEMORY.allocated();
+        assert!(
+            live <= bytes + SLACK,
+            "after {hour} hours {bytes} bytes have become {live}"
+        );
+        if hour == WARM_UP {
+            bytes = live;
+        }
     }
     assert_eq!(seen.drifted.load(Relaxed), 0);
     let metrics = world.scheduler.metrics();
     let hundredth = HOURS * RUNS_AN_HOUR / 100;
-    assert_eq!((metrics.failed, metrics.panicked), (hundredth, hundredth));
-    assert_eq!(metrics.succeeded, HOURS * RUNS_AN_HOUR - 2 * hundredth);
+    assert_eq!(
+        (metrics.failed, metrics.panicked),
+        (hundredth + HOURS, hundredth)
+    );
+    let (backfilled, sound) = (10 * HOURS, HOURS * RUNS_AN_HOUR - 2 * hundredth);
+    assert_eq!(metrics.succeeded, sound + backfilled);
     world.shut_down(Shutdown::graceful()).expect("it ends");
     world.settle();
     assert_eq!(
         (world.time.pending_timers(), world.time.participants()),
         (0, 0)
     );
-    println!("{} runs in {:?}", seen.runs.load(Relaxed), begun.elapsed());
+    let (runs, elapsed) = (seen.runs.load(Relaxed), begun.elapsed());
+    println!("{runs} runs in {elapsed:?}, {bytes} bytes live from hour {WARM_UP} on");
 }

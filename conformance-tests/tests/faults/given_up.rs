@@ -5,7 +5,7 @@ use std::{
     future::{Future, poll_fn},
     pin::pin,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
     task::Poll,
@@ -38,6 +38,8 @@ struct Stage {
     time: VirtualRuntime,
     made: Arc<AtomicUsize>,
     gone: Arc<AtomicUsize>,
+    /// How long the calls that others make take, at most.
+    waited: Arc<Mutex<Duration>>,
 }
 
 /// Counts when it is dropped.
@@ -56,6 +58,7 @@ impl Stage {
             time: world.time.clone(),
             made: Arc::default(),
             gone: Arc::default(),
+            waited: Arc::default(),
         }
     }
 
@@ -106,12 +109,14 @@ impl Stage {
         self.it.post(asks).map(drop)
     }
 
-    /// Somebody else makes a call a little later, and waits for its end.
-    fn beside(&self, call: impl Future<Output = Result<()>> + Send + 'static) {
-        let time = self.time.clone();
+    /// Somebody else submits a job a little later, and waits for room.
+    fn submit_beside(&self) {
+        let (stage, job) = (self.clone(), self.work());
         let client = async move {
-            time.sleep(SECOND / 10).await;
-            drop(call.await);
+            stage.time.sleep(SECOND / 10).await;
+            let begun = stage.time.elapsed();
+            drop(stage.it.submit(job).await);
+            *stage.waited.lock().expect("nobody panics") = stage.time.elapsed() - begun;
         };
         self.time.spawn(Box::pin(client)).expect("a client");
     }
@@ -193,14 +198,12 @@ const CALLS: &[(&str, Call)] = calls! {
     };
     "submit, with somebody behind" on => {
         on.full().await?;
-        let (it, job) = (on.it.clone(), on.work());
-        on.beside(async move { it.submit(job).await?.wait().await.map(drop) });
+        on.submit_beside();
         on.it.submit(on.work()).await?
     };
     "submit, behind somebody" on => {
         on.full().await?;
-        let (it, job) = (on.it.clone(), on.work());
-        on.beside(async move { it.submit(job).await?.wait().await.map(drop) });
+        on.submit_beside();
         on.it.sleep(SECOND / 5).await;
         on.it.submit(on.work()).await?
     };
@@ -301,8 +304,15 @@ impl Patience {
     }
 }
 
-/// Who makes the call; answers whether it was given up.
+/// Makes the call; answers whether it was given up.
 type Caller = fn(&World, &Stage, Call, Patience) -> bool;
+
+/// Who makes the call, and how long at most another then waits for room: until the next job ends, for
+/// there is room enough, but for the permit that a job has.
+const CALLERS: [(&str, Caller, Duration); 2] = [
+    ("outside", from_outside, SECOND),
+    ("a job", from_a_job, Duration::from_secs(2)),
+];
 
 fn from_outside(world: &World, stage: &Stage, call: Call, patience: Patience) -> bool {
     world.run(patience.gives_up(call(stage.clone())))
@@ -383,7 +393,12 @@ fn each_ended_once(events: &[Event]) {
 }
 
 /// Gives `call` up at one point after the other; answers at how many.
-fn swept(backend: &dyn Backend, caller: Caller, call: Call, at_once: bool) -> usize {
+fn swept(
+    backend: &dyn Backend,
+    (_, caller, limit): (&str, Caller, Duration),
+    call: Call,
+    at_once: bool,
+) -> usize {
     let is_over = |&polls: &usize| {
         let options = Options::default();
         let options = options.max_concurrent_jobs(PERMITS).queue_limit(PLACES);
@@ -391,6 +406,8 @@ fn swept(backend: &dyn Backend, caller: Caller, call: Call, at_once: bool) -> us
         let stage = Stage::new(&world);
         let given_up = caller(&world, &stage, call, Patience { polls, at_once });
         lives_and_ends(world, &stage);
+        let waited = *stage.waited.lock().expect("nobody panics");
+        assert!(waited < limit, "another has waited for {waited:?}");
         !given_up
     };
     (0..MANY).find(is_over).expect("the sweep comes to an end")
@@ -401,8 +418,9 @@ fn every_call_that_waits_can_be_given_up_at_every_point() {
     for backend in backends::all() {
         let mut points = 0;
         for (name, call) in CALLS {
-            for (who, caller) in [("outside", from_outside as Caller), ("a job", from_a_job)] {
+            for caller in CALLERS {
                 for at_once in [true, false] {
+                    let who = caller.0;
                     println!("{}: {name} from {who}, at once: {at_once}", backend.name());
                     points += swept(&*backend, caller, *call, at_once);
                 }

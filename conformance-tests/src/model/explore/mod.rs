@@ -17,7 +17,7 @@ use std::collections::HashSet;
 
 use scheduler_core::{LifecycleError, Operation, State, permit};
 
-use self::{check::check, step::successors, system::System};
+use self::{actor::Op, check::check, step::successors, system::System};
 
 /// What decides whether a call is allowed: [`permit`], or a table that is to be found wrong.
 pub type Table = fn(State, Operation) -> Result<(), LifecycleError>;
@@ -29,6 +29,23 @@ pub struct Scope {
     pub clients: usize,
     /// How many calls each of them makes.
     pub calls: u8,
+}
+
+impl Scope {
+    /// How many programs the clients can have between them: who has which makes no difference. Jobs
+    /// make calls of their own on top, and any start may fail.
+    ///
+    /// ```
+    /// use conformance_tests::model::explore::Scope;
+    ///
+    /// let scope = Scope { clients: 2, calls: 3 };
+    /// assert_eq!(scope.programs(), 131_328);
+    /// ```
+    #[must_use]
+    pub fn programs(self) -> u64 {
+        let one = (Op::ALL.len() as u64).pow(self.calls.into());
+        (0..self.clients as u64).fold(1, |sets, more| sets * (one + more) / (more + 1))
+    }
 }
 
 /// What there was to see, if nothing was wrong.
