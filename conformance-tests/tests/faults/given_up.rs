@@ -5,7 +5,7 @@ use std::{
     future::{Future, poll_fn},
     pin::pin,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
     task::Poll,
@@ -431,5 +431,49 @@ fn every_call_that_waits_can_be_given_up_at_every_point() {
             backend.name(),
             CALLS.len()
         );
+    }
+}
+
+/// A job, once it has been submitted.
+type Known = Arc<OnceLock<JobHandle>>;
+
+/// A job that waited for another, and gave that up, may be waited for by it: that is no circle.
+#[test]
+fn who_gave_a_wait_up_can_be_waited_for() {
+    for backend in backends::all() {
+        let world = World::with(&*backend, Options::default().max_concurrent_jobs(2)).started();
+        let [first, second] = [Known::default(), Known::default()];
+        let known = (first.clone(), second.clone());
+        let waits_in_vain = Job::new(move |job| async move {
+            job.sleep(SECOND).await;
+            let patience = Patience {
+                polls: 1,
+                at_once: true,
+            };
+            let other = known.1.get().expect("it is known by now");
+            assert!(patience.gives_up(other.wait()).await);
+            job.sleep(2 * SECOND).await;
+        });
+        let waits_for_that = Job::new(move |job| async move {
+            job.sleep(2 * SECOND).await;
+            known
+                .0
+                .get()
+                .expect("it is known by now")
+                .wait()
+                .await
+                .map(drop)
+        });
+        let submit = |job| world.call(|it| it.try_submit(job).expect("accepted"));
+        let jobs = [(first, waits_in_vain), (second, waits_for_that)].map(|(place, job)| {
+            let job = submit(job);
+            place.set(job.clone()).expect("it is set once");
+            job
+        });
+        for job in jobs {
+            let outcome = world.run(job.wait()).expect("it ends").kind();
+            assert_eq!(outcome, OutcomeKind::Succeeded);
+        }
+        world.shut_down(Shutdown::graceful()).expect("it ends");
     }
 }
