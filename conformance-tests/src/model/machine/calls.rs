@@ -1,9 +1,9 @@
 //! Silent steps: calls that take effect without a trace, jobs that join the queue, a shutdown that
 //! loses patience.
 
-use scheduler_core::{ErrorKind, LifecycleError, Operation, State, permit};
+use scheduler_core::{ErrorKind, LifecycleError, Operation, State};
 
-use super::{JobState, Machine, Order, Phase, Stage};
+use super::{JobState, Machine, Order, Phase, Stage, table::permit};
 use crate::model::{
     scenario::{Call, JobSpec, Millis},
     trace::{Actor, Answer, Label},

@@ -14,6 +14,7 @@ mod due;
 mod events;
 mod known;
 mod ops;
+mod table;
 mod transitions;
 
 use std::{
@@ -21,10 +22,10 @@ use std::{
     rc::Rc,
 };
 
-use scheduler_core::{Operation, State, permit};
+use scheduler_core::{Operation, State};
 
 pub(super) use self::ops::{Op, Phase};
-use self::{bodies::Body, closing::Closing, known::Known};
+use self::{bodies::Body, closing::Closing, known::Known, table::permit};
 use super::{
     scenario::{Config, JobSpec, Millis, ScheduleSpec, Step},
     trace::{Actor, Label},
