@@ -186,11 +186,11 @@ const CALLS: &[(&str, Call)] = calls! {
     };
     "wait_idle" on => {
         on.full().await?;
-        on.it.wait_idle().await?
+        on.it.wait_idle().await?;
     };
     "sleep" on => {
         on.started().await?;
-        on.it.sleep(SECOND).await
+        on.it.sleep(SECOND).await;
     };
     "submit" on => {
         on.full().await?;
