@@ -5,8 +5,8 @@ use crate::{CASES, Case, rules};
 /// Selects cases by their rules and names.
 ///
 /// It is a list with commas between its parts. A part selects the rules whose ids it begins
-/// (`LC`, `LC-0`), or the cases of that name; a `*` in it stands for anything. A part that begins
-/// with `!` takes away what it would select. Without a part that selects, all are selected. Upper
+/// (`LC`, `LC-0`), or the cases of that name, alone or behind the rule's id (`LC-006/the_end_is_final`);
+/// a `*` in it stands for anything. A part that begins with `!` takes away what it would select. Without a part that selects, all are selected. Upper
 /// and lower case are the same.
 ///
 /// ```
@@ -61,6 +61,24 @@ impl Filter {
         (self.wanted.is_empty() || any(&self.wanted)) && !any(&self.unwanted)
     }
 
+    /// Whether the rule is selected: one of its cases, or the rule itself if it has none.
+    #[must_use]
+    pub fn selects_rule(&self, id: &str) -> bool {
+        let of_it = |case: &&Case| case.rule.eq_ignore_ascii_case(id);
+        let mut cases = CASES.iter().filter(of_it).peekable();
+        let mut rules = rules();
+        match cases.peek() {
+            Some(_) => cases.any(|case| self.selects(case)),
+            None => rules.any(|rule| rule.id == id && self.selects(&Case::missing(rule.id))),
+        }
+    }
+
+    /// Whether nothing is left of what it selects.
+    #[must_use]
+    pub fn selects_nothing(&self) -> bool {
+        !rules().any(|rule| self.selects_rule(rule.id))
+    }
+
     /// The parts that are about no rule and no case there is: misspelt, most likely.
     #[must_use]
     pub fn unmatched(&self) -> Vec<String> {
@@ -77,7 +95,10 @@ impl Filter {
 fn matches(part: &str, case: &Case) -> bool {
     let part = part.to_ascii_lowercase();
     let rule = case.rule.to_ascii_lowercase();
-    rule.starts_with(&part) || glob(&part, &rule) || glob(&part, case.name)
+    match part.split_once('/') {
+        Some((id, name)) => glob(id, &rule) && glob(name, case.name),
+        None => rule.starts_with(&part) || glob(&part, &rule) || glob(&part, case.name),
+    }
 }
 
 /// Whether `pattern`, in which `*` stands for anything, is all of `text`.
@@ -85,11 +106,21 @@ fn glob(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else {
         return pattern == text;
     };
-    let Some(text) = text.strip_prefix(head) else {
-        return false;
-    };
-    let mut starts = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-    starts.any(|at| glob(rest, &text[at..]))
+    let (middle, tail) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let inner = text.strip_prefix(head);
+    let inner = inner.and_then(|text| text.strip_suffix(tail));
+    inner.is_some_and(|text| has_in_order(text, middle))
+}
+
+/// Whether the parts of `pattern`, between its `*`, stand in `text` one after the other. The first
+/// place is good for each of them: it leaves the most to the next.
+fn has_in_order(text: &str, pattern: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let left = parts.try_fold(text, |left, part| {
+        let at = left.find(part)?;
+        Some(&left[at + part.len()..])
+    });
+    left.is_some()
 }
 
 #[cfg(test)]
@@ -117,6 +148,44 @@ mod tests {
         assert!(!rules("!LC-002").contains(&"LC-002"));
         assert!(rules("!LC-002").len() > 10);
         assert!(rules("LC-002,!LC*").is_empty());
+    }
+
+    #[test]
+    fn a_case_is_selected_as_reports_name_it() {
+        assert_eq!(rules("LC-006/the_end_is_final"), ["LC-006"]);
+        assert_eq!(rules("lc-*/the_end_is_final"), ["LC-006"]);
+        assert!(rules("LC-007/the_end_is_final").is_empty());
+        let wrong = Filter::parse("LC-007/the_end_is_final");
+        assert_eq!(wrong.unmatched(), ["LC-007/the_end_is_final"]);
+    }
+
+    #[test]
+    fn stars_stand_for_anything_however_many_there_are() {
+        for (pattern, text, matches) in [
+            ("*", "", true),
+            ("a*", "a", true),
+            ("a*a", "a", false),
+            ("a*a", "aa", true),
+            ("*b*c*", "abcd", true),
+            ("*c*b*", "abcd", false),
+            ("a*bc*c", "abcc", true),
+            ("a*bc*c", "abc", false),
+            ("*ab", "aab", true),
+            ("é*", "éa", true),
+        ] {
+            assert_eq!(glob(pattern, text), matches, "{pattern} {text}");
+        }
+        let many = "a*".repeat(1_000) + "b";
+        assert!(!glob(&many, &"a".repeat(10_000)));
+    }
+
+    #[test]
+    fn a_rule_without_a_case_is_selected_by_its_id() {
+        let filter = Filter::parse("TM-003");
+        assert!(filter.selects_rule("TM-003") && !filter.selects_nothing());
+        assert!(!filter.selects_rule("TM-001"));
+        let none = Filter::parse("LC-006,!the_end_is_final");
+        assert!(none.selects_nothing() && none.unmatched().is_empty());
     }
 
     #[test]

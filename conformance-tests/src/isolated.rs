@@ -106,7 +106,8 @@ fn follow(mut child: Child) -> io::Result<Status> {
         return Ok(Status::Hang);
     };
     let end = child.wait()?;
-    let answer = said.lines().find_map(|line| line.strip_prefix(ANSWER));
+    let mut lines = said.lines().rev();
+    let answer = lines.find_map(|line| line.strip_prefix(ANSWER));
     let status = answer.and_then(parse);
     Ok(status.unwrap_or_else(|| {
         let complaints = complaints.recv_timeout(limit).unwrap_or_default();
@@ -114,16 +115,30 @@ fn follow(mut child: Child) -> io::Result<Status> {
     }))
 }
 
-/// Everything that comes out of a pipe, when it is closed.
+/// How many of the last bytes of a pipe are kept. An answer is much shorter.
+const LAST_BYTES: usize = 1024 * 1024;
+
+/// The end of what comes out of a pipe, when it is closed.
 fn read(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> {
     let (done, all) = mpsc::channel();
     thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
-        drop(read);
+        let bytes = pipe.map(end_of).unwrap_or_default();
         drop(done.send(String::from_utf8_lossy(&bytes).into_owned()));
     });
     all
+}
+
+/// Whatever a backend prints, and however much.
+fn end_of(mut pipe: impl Read) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let most = LAST_BYTES.try_into().unwrap_or(u64::MAX);
+        let read = pipe.by_ref().take(most).read_to_end(&mut bytes);
+        bytes.drain(..bytes.len().saturating_sub(LAST_BYTES));
+        if !read.is_ok_and(|count| count > 0) {
+            return bytes;
+        }
+    }
 }
 
 fn parse(answer: &str) -> Option<Status> {

@@ -34,7 +34,7 @@ pub fn run_all(backends: &[Arc<dyn Backend>], filter: Option<&str>) -> Report {
 /// # let backends: Vec<std::sync::Arc<dyn conformance_tests::Backend>> = Vec::new();
 ///
 /// let known = Expectations::read("conformance.toml".as_ref())?;
-/// let report = Run::default().filter("LC,JB").expecting(known).on(&backends);
+/// let report = Run::default().filter("LC,JB").expecting(known).isolated().on(&backends);
 /// print!("{}", report.matrix());
 /// std::process::exit(report.exit_code().into());
 /// # Ok::<(), conformance_tests::ExpectationError>(())
@@ -48,6 +48,7 @@ pub struct Run {
     level: Level,
     program: Option<String>,
     watcher: Option<Watcher>,
+    isolated: bool,
 }
 
 type Watcher = Arc<dyn Fn(Progress<'_>) + Send + Sync>;
@@ -102,6 +103,7 @@ impl Default for Run {
             level: Level::Must,
             program: None,
             watcher: None,
+            isolated: false,
         }
     }
 }
@@ -152,6 +154,14 @@ impl Run {
         self
     }
 
+    /// Runs every case in a process of its own, not only those that are about the process as a whole.
+    /// Whatever a backend does to that, the rest of the run goes on: a case that aborts, or even ends
+    /// the process as if all were well, has crashed; what it prints is not mixed with the report.
+    pub const fn isolated(mut self) -> Self {
+        self.isolated = true;
+        self
+    }
+
     /// The one case of a replay line, as it was run. It is still to be run `on` the backend of that
     /// name.
     pub fn replaying(mut self, replay: &Replay) -> Self {
@@ -164,7 +174,8 @@ impl Run {
 
     /// Runs it on every backend. Nothing is run if the filter names what does not exist.
     ///
-    /// Some cases run in a process of their own. For that this program is started again with the
+    /// Some cases run in a process of their own, and all of them if it is [`isolated`](Self::isolated).
+    /// For that this program is started again with the
     /// same arguments, and has to come to the same call.
     #[must_use]
     pub fn on(&self, backends: &[Arc<dyn Backend>]) -> Report {
@@ -215,7 +226,8 @@ impl Run {
             number,
             of,
         });
-        let run = || run_as(case, backend, Again::Same, self.draw);
+        let again = (self.isolated || case.isolated).then_some(Again::Same);
+        let run = || run_as(case, backend, again, self.draw);
         let report = CaseReport {
             rule: case.rule,
             case: case.name,

@@ -18,20 +18,22 @@ use crate::{
 
 /// Runs one case: in a process of its own, if it has to be.
 pub fn run_case(case: Case, backend: &Arc<dyn Backend>) -> Status {
-    run_as(case, backend, Again::Same, Draw::default())
+    let again = case.isolated.then_some(Again::Same);
+    run_as(case, backend, again, Draw::default())
 }
 
+/// In a process of its own, if it is told how to start one.
 pub(crate) fn run_as(
     case: Case,
     backend: &Arc<dyn Backend>,
-    again: Again<'_>,
+    again: Option<Again<'_>>,
     draw: Draw,
 ) -> Status {
     let missing = case.needs.and_then(|need| need.missing(&**backend));
-    match missing {
-        Some(reason) => Status::Skip(reason.into()),
-        None if case.isolated => isolated::run(case, &**backend, again, draw),
-        None => run_here(case, backend, draw),
+    match (missing, again) {
+        (Some(reason), _) => Status::Skip(reason.into()),
+        (None, Some(again)) => isolated::run(case, &**backend, again, draw),
+        (None, None) => run_here(case, backend, draw),
     }
 }
 
@@ -63,9 +65,21 @@ fn failed(payload: &(dyn Any + Send)) -> Status {
         None => {
             let (text, story) = (text(payload), story::take());
             let end = if story.is_empty() { "" } else { "\n" };
-            Status::Fail(format!("{text}{end}{story}"))
+            Status::Fail(format!("{}{end}{story}", bounded(text)))
         }
     }
+}
+
+/// How many bytes of a panic's message are kept: reports are to be read.
+const MOST: usize = 16 * 1024;
+
+fn bounded(mut text: String) -> String {
+    let left = text.len().saturating_sub(MOST);
+    if left > 0 {
+        text.truncate(text.floor_char_boundary(MOST));
+        text.push_str(&format!("… and {left} bytes more"));
+    }
+    text
 }
 
 fn text(payload: &(dyn Any + Send)) -> String {
@@ -75,6 +89,8 @@ fn text(payload: &(dyn Any + Send)) -> String {
 }
 
 /// Runs the case of that name as a test: panics with the rule and what was seen if it is broken.
+///
+/// It runs in a process of its own: whatever ends that, even as if all were well, costs one case.
 ///
 /// `path` is where the test stands, crate first. What the package's `conformance.toml` expects is
 /// taken into account. The standard harness cannot show that a test was skipped, or failed as
@@ -92,7 +108,7 @@ pub fn check(name: &str, path: &str, backend: impl Backend) {
     isolated::serve(case, &backend);
     let (_crate, test) = path.split_once("::").unwrap_or(("", path));
     let known = Expectations::of_the_package().unwrap_or_else(|wrong| panic!("{wrong}"));
-    let run = || run_as(case, &backend, Again::Test(test), Draw::default());
+    let run = || run_as(case, &backend, Some(Again::Test(test)), Draw::default());
     let status = known.judge(case, &backend.name(), run);
     let rule = rule(case.rule);
     match status {

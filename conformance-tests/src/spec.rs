@@ -9,16 +9,41 @@ use crate::{
     CASES, Case, Rule,
     cases::table::TABLE,
     find_rule,
-    mutants::{is_unproven, mutants_of},
+    mutants::{MUTANTS, Mutant, is_unproven, mutants_of},
     rule::{FAMILIES, LATER, find_later},
     rules,
 };
 
-/// What a rule says, why, and how it is checked; `None` if there is no such rule.
+/// What a rule says, why, and how it is checked; of a case its rule, of a mutant (`56`) all that it
+/// breaks. Cases may be named as reports name them: `LC-006/the_end_is_final`. `None` if there is no
+/// such thing.
 #[must_use]
-pub fn explain(id: &str) -> Option<String> {
-    let rule = find_rule(id).or_else(|| find_later(id))?;
-    Some(text_of(|out| write_explanation(out, rule)))
+pub fn explain(name: &str) -> Option<String> {
+    let rule = find_rule(name).or_else(|| find_later(name));
+    match rule.or_else(|| rule_of_case(name)) {
+        Some(rule) => Some(text_of(|out| write_explanation(out, rule))),
+        None => find_mutant(name).map(|mutant| text_of(|out| write_mutant(out, mutant))),
+    }
+}
+
+/// By its name, behind nothing, its rule, or backend and rule.
+fn rule_of_case(name: &str) -> Option<&'static Rule> {
+    let name = name.split('@').next().unwrap_or(name);
+    let (place, name) = name.rsplit_once('/').unwrap_or(("", name));
+    let mut cases = CASES.iter();
+    let case = cases.find(|case| case.name.eq_ignore_ascii_case(name))?;
+    let rule = place.rsplit('/').next().unwrap_or(place);
+    let fits = rule.is_empty() || rule.eq_ignore_ascii_case(case.rule);
+    find_rule(case.rule).filter(|_| fits)
+}
+
+/// By its number, alone or at the end of the name of the backend that it breaks.
+fn find_mutant(name: &str) -> Option<&'static Mutant> {
+    let number = name
+        .rsplit_once("mutant")
+        .map_or(name, |(_, number)| number);
+    let number: u16 = number.trim_start_matches([' ', '-']).parse().ok()?;
+    MUTANTS.iter().find(|mutant| mutant.id == number)
 }
 
 /// All rules, a line each, with what is not proved of them.
@@ -100,6 +125,15 @@ fn write_explanation(out: &mut String, rule: &Rule) -> Result {
         writeln!(out, "  {what}: {reason}")?;
     }
     Ok(())
+}
+
+fn write_mutant(out: &mut String, mutant: &Mutant) -> Result {
+    writeln!(out, "mutant {:02}, in which {}", mutant.id, mutant.flaw)?;
+    let mut rules = mutant.rules.iter().filter_map(|id| find_rule(id));
+    rules.try_for_each(|rule| {
+        writeln!(out)?;
+        write_explanation(out, rule)
+    })
 }
 
 /// What is not proved about a rule, and why.
@@ -208,4 +242,64 @@ fn capital(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(char::to_uppercase);
     first.into_iter().flatten().chain(letters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_is_explained_by_its_rule_however_it_is_named() {
+        let by_rule = explain("LC-006").expect("it is there");
+        for name in [
+            "lc-006",
+            "the_end_is_final",
+            "The_End_Is_Final",
+            "LC-006/the_end_is_final",
+            "thread/LC-006/the_end_is_final",
+            "thread/LC-006/the_end_is_final@7+50",
+        ] {
+            assert_eq!(explain(name).as_ref(), Some(&by_rule), "{name}");
+        }
+        for name in [
+            "",
+            "/",
+            "LC-007/the_end_is_final",
+            "LC-006/",
+            "LC-0",
+            "the_end",
+        ] {
+            assert_eq!(explain(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_rule_every_case_and_every_mutant_is_explained() {
+        let ids = rules().map(|rule| rule.id.to_owned());
+        let later = LATER.0.rules.iter().map(|rule| rule.id.to_owned());
+        let cases = CASES.iter().map(|case| case.name.to_owned());
+        for name in ids.chain(later).chain(cases) {
+            assert!(
+                explain(&name).is_some_and(|text| text.contains("  why ")),
+                "{name}"
+            );
+        }
+        for mutant in MUTANTS {
+            let text = explain(&format!("{:02}", mutant.id)).expect("it is there");
+            assert!(text.contains(mutant.flaw));
+            let broken = mutant.rules.iter();
+            assert!(
+                broken
+                    .clone()
+                    .all(|rule| text.contains(&format!("\n{rule} ("))),
+                "{text}"
+            );
+            let named = format!("thread-mutant-{}", mutant.id);
+            assert_eq!(explain(&named), Some(text));
+        }
+        assert_eq!(
+            (explain("mutant"), explain("9999"), explain("LC-99")),
+            (None, None, None)
+        );
+    }
 }

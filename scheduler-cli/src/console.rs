@@ -3,7 +3,7 @@
 use std::{
     env,
     fmt::Display,
-    io::{Write, stdout},
+    io::{ErrorKind, Result, Write, stdout},
 };
 
 use rustix::termios::tcgetwinsize;
@@ -21,10 +21,13 @@ pub(crate) fn say(line: impl Display) {
 }
 
 /// Writes all of a text; a reader that has gone has seen enough.
-pub(crate) fn show(text: &str) {
+pub(crate) fn show(text: &str) -> Result<()> {
     let mut out = stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    written.unwrap_or_default();
+    written.or_else(|error| match error.kind() {
+        ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    })
 }
 
 /// Whether to write in colour: to a terminal, and unless it is not wanted (<https://no-color.org>).

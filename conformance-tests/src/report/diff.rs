@@ -2,13 +2,16 @@
 
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::Report;
+use super::{Report, json::SCHEMA};
 
 /// A report that was written as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Saved {
+    /// Checked as it is read; a report without one is taken for what it looks like.
+    #[serde(default, deserialize_with = "known_schema")]
+    schema: (),
     backends: Vec<SavedBackend>,
 }
 
@@ -28,6 +31,15 @@ struct SavedCase {
     message: Option<String>,
     #[serde(default)]
     replay: Option<String>,
+}
+
+fn known_schema<'de, D: Deserializer<'de>>(schema: D) -> Result<(), D::Error> {
+    match String::deserialize(schema)? {
+        known if known == SCHEMA => Ok(()),
+        other => Err(D::Error::custom(format!(
+            "its schema is {other:?}, and this program reads {SCHEMA:?}"
+        ))),
+    }
 }
 
 /// A text that is no report.
@@ -257,6 +269,12 @@ mod tests {
                 .unwrap_err()
                 .to_string()
                 .contains("backends")
+        );
+        let later = Saved::parse("{\"backends\": [],\n \"schema\": \"conformance-report/9\"}");
+        let later = later.unwrap_err().to_string();
+        assert!(
+            later.contains("conformance-report/9") && later.contains("line 2"),
+            "{later}"
         );
     }
 }

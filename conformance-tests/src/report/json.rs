@@ -49,4 +49,4 @@ impl Report {
 }
 
 /// Moves when a field changes its meaning or goes.
-const SCHEMA: &str = "conformance-report/1";
+pub(super) const SCHEMA: &str = "conformance-report/1";

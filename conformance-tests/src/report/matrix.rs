@@ -31,6 +31,12 @@ impl Default for Screen {
     }
 }
 
+/// What the text of a rule gets, at least.
+const LEAST: usize = 16;
+
+/// A screen that has fewer columns does not show a matrix that does not fit: it would be unreadable.
+const NARROW: usize = 80;
+
 /// A line of the matrix.
 struct Row<'a> {
     rule: &'static str,
@@ -74,7 +80,14 @@ impl Report {
         let widths: Vec<usize> = self.backends.iter().map(column).collect();
         let taken: usize = 10 + widths.iter().map(|width| width + 2).sum::<usize>();
         // Where the names of backends leave no room for words the line is longer.
-        let room = screen.columns.saturating_sub(taken).max(16);
+        let room = screen.columns.saturating_sub(taken).max(LEAST);
+        if taken + room > screen.columns && screen.columns < NARROW {
+            let wanted = taken + room;
+            return writeln!(
+                out,
+                "\nThe matrix takes {wanted} columns: what did not pass follows."
+            );
+        }
         write!(out, "\n{:7} L {:room$}", "rule", "what")?;
         for (backend, width) in self.backends.iter().zip(&widths) {
             write!(out, "  {:width$}", backend.name)?;
@@ -179,7 +192,17 @@ impl Report {
 fn write_field(out: &mut String, name: &str, text: &str) -> Result {
     let names = once(name).chain(repeat(""));
     let mut lines = text.trim_end().lines().zip(names);
-    lines.try_for_each(|(line, name)| writeln!(out, "  {name:7} {line}"))
+    lines.try_for_each(|(line, name)| writeln!(out, "  {name:7} {}", harmless(line)))
+}
+
+/// Without what a terminal would obey: a panic may say anything.
+fn harmless(line: &str) -> String {
+    let plain = |letter: char| match letter {
+        '\t' => ' ',
+        letter if letter.is_control() => char::REPLACEMENT_CHARACTER,
+        letter => letter,
+    };
+    line.chars().map(plain).collect()
 }
 
 impl<'a> Row<'a> {
@@ -314,6 +337,33 @@ mod tests {
         let text = four().matrix_for(screen);
         assert!(text.contains("\u{1b}[31mFAIL") && text.contains("\u{1b}[32mpass"));
         assert!(text.contains("sixteen_early_shutdowns_are_all_refused"));
+    }
+
+    #[test]
+    fn a_narrow_screen_has_what_did_not_pass_and_no_matrix() {
+        let screen = Screen {
+            columns: 40,
+            ..Screen::default()
+        };
+        let text = four().matrix_for(screen);
+        assert!(text.contains("The matrix takes 58 columns"), "{text}");
+        assert!(
+            !text.contains("\nrule ") && text.contains("\nFAIL LC-002/"),
+            "{text}"
+        );
+        assert_eq!(text.lines().last().expect("a line"), four().counts());
+        // One backend fits, and what is no screen has the matrix however wide it is.
+        assert!(ran(|_| Status::Pass).matrix_for(screen).contains("\nrule "));
+        let mut wide = four();
+        wide.backends[0].name = "b".repeat(70);
+        assert!(wide.matrix().contains("\nrule "));
+    }
+
+    #[test]
+    fn a_terminal_is_told_nothing_that_it_would_obey() {
+        let text = ran(|_| Status::Fail("a \u{1b}[31m\u{7}\u{9b}\rb\r\nc\td".into())).matrix();
+        let seen = "Seen    a \u{fffd}[31m\u{fffd}\u{fffd}\u{fffd}b\n          c d";
+        assert!(text.contains(seen), "{text}");
     }
 
     #[test]

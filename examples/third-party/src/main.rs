@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         None => Run::default(),
     };
     let backends: [Arc<dyn Backend>; 2] = [Arc::new(thread_per_task()), Arc::new(FromScratch)];
-    let report = run.expecting(known).on(&backends);
+    let report = run.expecting(known).isolated().on(&backends);
     print!("{}", report.matrix());
     ExitCode::from(report.exit_code())
 }

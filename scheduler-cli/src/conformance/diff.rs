@@ -7,33 +7,33 @@ use conformance_tests::{
     model::{self, Failure, Side, generate},
 };
 
-use super::{Arguments, Format, Misuse, backend};
+use super::{Arguments, Format, Stop, backend};
 use crate::console::show;
 
-pub(super) fn diff(one: &str, other: &str, arguments: &Arguments) -> Result<ExitCode, Misuse> {
+pub(super) fn diff(one: &str, other: &str, arguments: &Arguments) -> Result<ExitCode, Stop> {
     if arguments.format != Format::Matrix {
         return Err("--diff is printed as text only".into());
     }
     match (Path::new(one).is_file(), Path::new(other).is_file()) {
         (true, true) => files(one, other),
         (false, false) => backends(one, other, arguments),
-        (true, false) => Err(format!("{one} is a file, but {other} is none")),
-        (false, true) => Err(format!("{other} is a file, but {one} is none")),
+        (true, false) => Err(format!("{one} is a file, but {other} is none").into()),
+        (false, true) => Err(format!("{other} is a file, but {one} is none").into()),
     }
 }
 
-fn files(one: &str, other: &str) -> Result<ExitCode, Misuse> {
+fn files(one: &str, other: &str) -> Result<ExitCode, Stop> {
     let read = |path: &str| {
         let text = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
         Saved::parse(&text).map_err(|error| format!("{path}: {error}"))
     };
     let changes = compare(&read(one)?, &read(other)?);
-    show(&told(&changes));
+    show(&told(&changes))?;
     Ok(ExitCode::from(u8::from(!changes.is_empty())))
 }
 
 /// The cases on both, and the random scenarios on both at once.
-fn backends(one: &str, other: &str, arguments: &Arguments) -> Result<ExitCode, Misuse> {
+fn backends(one: &str, other: &str, arguments: &Arguments) -> Result<ExitCode, Stop> {
     let both = [backend(one)?, backend(other)?];
     arguments.filter()?;
     let report = arguments.run().on(&both);
@@ -51,7 +51,7 @@ fn backends(one: &str, other: &str, arguments: &Arguments) -> Result<ExitCode, M
             report.scenarios, report.seed
         ),
     };
-    show(&(scenarios + &told(&changes)));
+    show(&(scenarios + &told(&changes)))?;
     let is_different = failure.is_some() || !changes.is_empty();
     Ok(ExitCode::from(u8::from(is_different)))
 }

@@ -8,7 +8,7 @@ mod replay;
 mod self_test;
 mod tell;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc, time::SystemTime};
+use std::{io, path::PathBuf, process::ExitCode, sync::Arc, time::SystemTime};
 
 use clap::{ArgGroup, Args, ValueEnum};
 use conformance_tests::{Backend, Filter, Level, Run, did_you_mean};
@@ -43,7 +43,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Only these rules or cases: ids or their beginnings (LC, LC-0), names of cases, * for anything,
-    /// ! before what is left out; with commas between them.
+    /// RULE/CASE, ! before what is left out; with commas between them.
     #[arg(long, value_name = "RULES")]
     filter: Option<String>,
     /// Which rules decide: those that MUST be kept, or those that SHOULD be, too. The others are shown
@@ -52,10 +52,10 @@ pub(crate) struct Arguments {
     level: Strictness,
     /// The first seed of the random scenarios; fresh draws one, and prints it. Without it always the
     /// same ones are run.
-    #[arg(long, value_name = "N|fresh", value_parser = seed)]
+    #[arg(long, value_name = "N|fresh", value_parser = seed, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// How many random scenarios each of the cases runs that run them (CN).
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     scenarios: Option<u64>,
     /// A line for each case in the matrix, not only for each rule.
     #[arg(long)]
@@ -70,7 +70,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     list: bool,
     /// Prints what a rule says, why it is there, and which cases and mutants belong to it; runs
-    /// nothing. The name of a case explains its rule.
+    /// nothing. The name of a case explains its rule, the number of a mutant the rules that it breaks.
     #[arg(long, value_name = "RULE")]
     explain: Option<String>,
     /// Puts the suite itself to the test: runs every mutant of the (first) backend, each with one
@@ -109,6 +109,7 @@ Exit code:
      a mutant survived
   2  a wrong call, an unknown name, or nothing was selected: nothing was run
   3  partial: nothing failed, but not everything was proved
+  4  the report could not be written
 
 The last line is always `N passed, N failed, N skipped`, except in the formats for machines.
 
@@ -151,19 +152,51 @@ fn fresh() -> u64 {
     u64::try_from(nanos / 1_000 % 1_000_000_007).unwrap_or_default()
 }
 
-/// A wrong call: what is wrong with it.
-type Misuse = String;
+/// Why there is no answer.
+#[derive(Debug)]
+enum Stop {
+    /// The call is wrong: what is wrong with it.
+    Misuse(String),
+    /// The answer is there, but could not be written.
+    Unwritten(String),
+}
+
+impl From<String> for Stop {
+    fn from(misuse: String) -> Self {
+        Self::Misuse(misuse)
+    }
+}
+
+impl From<&str> for Stop {
+    fn from(misuse: &str) -> Self {
+        Self::Misuse(misuse.into())
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Unwritten(format!("the answer could not be printed: {error}"))
+    }
+}
+
+impl Stop {
+    fn told(self) -> ExitCode {
+        let (text, code) = match self {
+            Self::Misuse(text) => (text, 2),
+            Self::Unwritten(text) => (text, 4),
+        };
+        progress::put(&format!("sched: {text}\n"));
+        ExitCode::from(code)
+    }
+}
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     // Cases make jobs panic, by the dozen: that is not news.
     std::panic::set_hook(Box::new(|_| {}));
-    act(arguments).unwrap_or_else(|misuse| {
-        eprintln!("sched: {misuse}");
-        ExitCode::from(2)
-    })
+    act(arguments).unwrap_or_else(Stop::told)
 }
 
-fn act(arguments: &Arguments) -> Result<ExitCode, Misuse> {
+fn act(arguments: &Arguments) -> Result<ExitCode, Stop> {
     if let Some(rule) = &arguments.explain {
         tell::explain(rule)
     } else if arguments.list {
@@ -180,7 +213,7 @@ fn act(arguments: &Arguments) -> Result<ExitCode, Misuse> {
 }
 
 impl Arguments {
-    fn backends(&self) -> Result<Vec<Arc<dyn Backend>>, Misuse> {
+    fn backends(&self) -> Result<Vec<Arc<dyn Backend>>, Stop> {
         let names = match &*self.backend {
             "all" => backends::NAMES.to_vec(),
             some => some.split(',').map(str::trim).collect(),
@@ -188,7 +221,7 @@ impl Arguments {
         names.into_iter().map(backend).collect()
     }
 
-    fn filter(&self) -> Result<Filter, Misuse> {
+    fn filter(&self) -> Result<Filter, Stop> {
         let filter = self
             .filter
             .as_deref()
@@ -197,7 +230,7 @@ impl Arguments {
         let unknown = unmatched.iter().map(|part| tell::unknown(part));
         match unknown.collect::<Vec<_>>() {
             unknown if unknown.is_empty() => Ok(filter),
-            unknown => Err(unknown.join("\nsched: ")),
+            unknown => Err(unknown.join("\nsched: ").into()),
         }
     }
 
@@ -207,7 +240,10 @@ impl Arguments {
             Strictness::Must => Level::Must,
             Strictness::Should | Strictness::May => Level::Should,
         };
-        let run = Run::default().called("sched conformance").level(level);
+        let run = Run::default()
+            .called("sched conformance")
+            .isolated()
+            .level(level);
         let run = self.seed.iter().fold(run, |run, seed| run.seed(*seed));
         let run = self
             .scenarios
@@ -221,10 +257,10 @@ impl Arguments {
     }
 }
 
-fn backend(name: &str) -> Result<Arc<dyn Backend>, Misuse> {
+fn backend(name: &str) -> Result<Arc<dyn Backend>, Stop> {
     backends::named(name).ok_or_else(|| {
         let hint = did_you_mean(name, backends::NAMES);
         let known = backends::NAMES.join(", ");
-        format!("there is no backend {name:?}{hint}; there are {known}, or all")
+        format!("there is no backend {name:?}{hint}; there are {known}, or all").into()
     })
 }

@@ -4,21 +4,27 @@ use std::{fs, io::IsTerminal, path::Path};
 
 use conformance_tests::{Report, Screen};
 
-use super::{Arguments, Format, Misuse};
+use super::{Arguments, Format, Stop};
 use crate::console::{has_colour, show, width};
 
 /// Prints the report as it was asked for, and writes it into the directory if there is one.
-pub(super) fn put(report: &Report, arguments: &Arguments) -> Result<(), Misuse> {
+pub(super) fn put(report: &Report, arguments: &Arguments) -> Result<(), Stop> {
     let text = match arguments.format {
         Format::Matrix => report.matrix_for(screen(arguments)),
         format => formatted(report, format),
     };
-    show(&text);
-    match &arguments.out {
-        Some(directory) => write_all(report, directory)
-            .map_err(|error| format!("{}: {error}", directory.display())),
-        None => Ok(()),
-    }
+    show(&text)?;
+    let mut directory = arguments.out.iter();
+    directory.try_for_each(|directory| write_all(report, directory))
+}
+
+/// Makes the directory, if one is to be written: better now than when all has been run.
+pub(super) fn prepare(arguments: &Arguments) -> Result<(), Stop> {
+    let mut directory = arguments.out.iter();
+    directory.try_for_each(|directory| {
+        let made = fs::create_dir_all(directory);
+        made.map_err(|error| format!("--out {}: {error}", directory.display()).into())
+    })
 }
 
 fn screen(arguments: &Arguments) -> Screen {
@@ -49,9 +55,10 @@ const FILES: [(&str, Format); 6] = [
     ("badge.json", Format::BadgeJson),
 ];
 
-fn write_all(report: &Report, directory: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(directory)?;
-    FILES
-        .iter()
-        .try_for_each(|(name, format)| fs::write(directory.join(name), formatted(report, *format)))
+fn write_all(report: &Report, directory: &Path) -> Result<(), Stop> {
+    let files = FILES.map(|(name, format)| (directory.join(name), format));
+    files.iter().try_for_each(|(file, format)| {
+        let written = fs::write(file, formatted(report, *format));
+        written.map_err(|error| Stop::Unwritten(format!("{}: {error}", file.display())))
+    })
 }

@@ -21,8 +21,9 @@ pub(super) fn watcher() -> impl Fn(Progress<'_>) + Send + Sync + 'static {
             }
             Progress::Backend { report, took } => {
                 let (name, cases, clear) = (&report.name, report.cases.len(), clear(overwrites));
+                let many = if cases == 1 { "case" } else { "cases" };
                 format!(
-                    "{clear}{name}: {cases} cases in {:.1} s\n",
+                    "{clear}{name}: {cases} {many} in {:.1} s\n",
                     took.as_secs_f64()
                 )
             }

@@ -8,12 +8,13 @@ use conformance_tests::{
 };
 use serde_json::Value;
 
-use super::{Arguments, Misuse, backend};
+use super::{Arguments, Stop, backend};
 use crate::console::show;
 
-pub(super) fn replay(what: &str, arguments: &Arguments) -> Result<ExitCode, Misuse> {
+pub(super) fn replay(what: &str, arguments: &Arguments) -> Result<ExitCode, Stop> {
     if !Path::new(what).exists() {
-        return cases(&[what.parse()?], arguments);
+        let line = what.parse::<Replay>();
+        return cases(&[line.map_err(|wrong| no_line(what, wrong))?], arguments);
     }
     let text = fs::read_to_string(what).map_err(|error| format!("{what}: {error}"))?;
     match serde_json::from_str::<Value>(&text) {
@@ -21,6 +22,10 @@ pub(super) fn replay(what: &str, arguments: &Arguments) -> Result<ExitCode, Misu
         Ok(_) => {
             let report = Saved::parse(&text).map_err(|error| format!("{what}: {error}"))?;
             lines(what, &report.failed(), arguments)
+        }
+        // The beginning of a line is the name of a backend.
+        Err(error) if text.trim_start().starts_with(['{', '[']) => {
+            Err(format!("{what}: {error}").into())
         }
         Err(_) => {
             let wanted = |line: &&str| !line.is_empty() && !line.starts_with('#');
@@ -31,27 +36,36 @@ pub(super) fn replay(what: &str, arguments: &Arguments) -> Result<ExitCode, Misu
     }
 }
 
+/// What is no line may have been meant as a file.
+fn no_line(what: &str, wrong: String) -> Stop {
+    let is_line = what.split('/').count() == 3 && !what.ends_with(".json");
+    match is_line {
+        true => wrong.into(),
+        false => format!("there is no file {what:?}, and {wrong}").into(),
+    }
+}
+
 /// What reports print may be copied whole.
 fn without_program(line: &str) -> String {
     let line = line.split_once("--replay ").map_or(line, |(_, line)| line);
     line.to_owned()
 }
 
-fn lines(file: &str, lines: &[String], arguments: &Arguments) -> Result<ExitCode, Misuse> {
+fn lines(file: &str, lines: &[String], arguments: &Arguments) -> Result<ExitCode, Stop> {
     let replays: Result<Vec<Replay>, _> = lines.iter().map(|line| line.parse()).collect();
     match replays.map_err(|error| format!("{file}: {error}"))? {
-        none if none.is_empty() => Err(format!(
-            "{file}: nothing failed in it, there is nothing to run"
-        )),
+        none if none.is_empty() => {
+            Err(format!("{file}: nothing failed in it, there is nothing to run").into())
+        }
         replays => cases(&replays, arguments),
     }
 }
 
-fn cases(replays: &[Replay], arguments: &Arguments) -> Result<ExitCode, Misuse> {
+fn cases(replays: &[Replay], arguments: &Arguments) -> Result<ExitCode, Stop> {
     let found = replays
         .iter()
         .map(|replay| Ok((replay, backend(&replay.backend)?)));
-    let found: Vec<_> = found.collect::<Result<_, Misuse>>()?;
+    let found: Vec<_> = found.collect::<Result<_, Stop>>()?;
     let runs = found
         .into_iter()
         .map(|(replay, backend)| arguments.run().replaying(replay).on(&[backend]));
@@ -62,26 +76,26 @@ fn cases(replays: &[Replay], arguments: &Arguments) -> Result<ExitCode, Misuse> 
         .flat_map(|backend| &backend.cases)
         .map(|case| &case.status)
         .collect();
-    runs.iter().for_each(|report| show(&told(report)));
+    runs.iter().try_for_each(|report| show(&told(report)))?;
     let count =
         |wanted: fn(&Status) -> bool| statuses.iter().filter(|status| wanted(status)).count();
     let (passed, failed) = (
         count(|status| *status == Status::Pass),
         count(Status::is_failure),
     );
-    Ok(close(passed, failed, statuses.len() - passed - failed))
+    close(passed, failed, statuses.len() - passed - failed)
 }
 
 /// The last line, and what it means.
-fn close(passed: usize, failed: usize, skipped: usize) -> ExitCode {
+fn close(passed: usize, failed: usize, skipped: usize) -> Result<ExitCode, Stop> {
     show(&format!(
         "{passed} passed, {failed} failed, {skipped} skipped\n"
-    ));
-    ExitCode::from(match (failed, skipped) {
+    ))?;
+    Ok(ExitCode::from(match (failed, skipped) {
         (0, 0) => 0,
         (0, _) => 3,
         _ => 1,
-    })
+    }))
 }
 
 /// The matrix of one case without what is no news: what came of it, and the remark.
@@ -104,7 +118,7 @@ fn told(report: &Report) -> String {
 }
 
 /// A scenario on every backend: its trace, what the model says, and where they differ.
-fn scenario(file: &str, text: &str, arguments: &Arguments) -> Result<ExitCode, Misuse> {
+fn scenario(file: &str, text: &str, arguments: &Arguments) -> Result<ExitCode, Stop> {
     let scenario = Scenario::from_json(text).map_err(|error| format!("{file}: {error}"))?;
     let backends = arguments.backends()?;
     let traces: Vec<_> = backends.iter().map(|one| run(&**one, &scenario)).collect();
@@ -131,6 +145,6 @@ fn scenario(file: &str, text: &str, arguments: &Arguments) -> Result<ExitCode, M
         failed += 1;
         let _ = writeln!(out, "\nthe backends differ:\n{failure}");
     }
-    show(&out);
-    Ok(close(passed, failed, skipped))
+    show(&out)?;
+    close(passed, failed, skipped)
 }

@@ -5,10 +5,10 @@ use std::{fmt::Write as _, process::ExitCode};
 use conformance_tests::mutants::{Kill, MUTANTS, put_some_to_the_test, survivors, unproven};
 use serde_json::{Value, json};
 
-use super::{Arguments, Format, Misuse, progress};
+use super::{Arguments, Format, Stop, progress};
 use crate::console::show;
 
-pub(super) fn self_test(arguments: &Arguments) -> Result<ExitCode, Misuse> {
+pub(super) fn self_test(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let filter = arguments.filter()?;
     let backends = arguments.backends()?;
     let sound = backends
@@ -29,8 +29,8 @@ pub(super) fn self_test(arguments: &Arguments) -> Result<ExitCode, Misuse> {
     }
     let survived = survivors(&kills).next().is_some();
     match arguments.format {
-        Format::Json => show(&format!("{:#}\n", machine(&sound.name(), &kills))),
-        _ => show(&table(&kills)),
+        Format::Json => show(&format!("{:#}\n", machine(&sound.name(), &kills)))?,
+        _ => show(&table(&kills))?,
     }
     Ok(ExitCode::from(u8::from(survived)))
 }

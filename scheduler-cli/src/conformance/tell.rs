@@ -2,32 +2,27 @@
 
 use std::{fmt::Write as _, process::ExitCode};
 
-use conformance_tests::{
-    CASES, Case, Filter, explain as explained, list as listed, list_json, unknown_rule,
-};
+use conformance_tests::{Filter, explain as explained, list as listed, list_json, unknown_rule};
 
-use super::{Format, Misuse};
+use super::{Format, Stop};
 use crate::console::show;
 
-/// Explains a rule, or the rule of a case.
-pub(super) fn explain(id: &str) -> Result<ExitCode, Misuse> {
-    let case = CASES.iter().find(|case| case.name == id);
-    let rule = case.map_or(id, |case| case.rule);
-    let text = explained(rule).ok_or_else(|| unknown(id))?;
-    show(&text);
+/// Explains a rule, the rule of a case, or the rules that a mutant breaks.
+pub(super) fn explain(id: &str) -> Result<ExitCode, Stop> {
+    let text = explained(id).ok_or_else(|| unknown(id))?;
+    show(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Lists the rules of which the filter selects a case, and those that have none.
-pub(super) fn list(filter: &Filter, format: Format) -> Result<ExitCode, Misuse> {
-    let has = |rule: &str| {
-        let of_it = |case: &&Case| case.rule == rule;
-        let mut cases = CASES.iter().filter(of_it).peekable();
-        cases.peek().is_none() && *filter == Filter::all() || cases.any(|case| filter.selects(case))
-    };
+/// Lists the rules that the filter selects.
+pub(super) fn list(filter: &Filter, format: Format) -> Result<ExitCode, Stop> {
+    if filter.selects_nothing() {
+        return Err("the filter selects no rule; --list without one has all".into());
+    }
+    let has = |rule: &str| filter.selects_rule(rule);
     match format {
-        Format::Matrix => show(&some_lines(&has)),
-        Format::Json => show(&some_json(&has)),
+        Format::Matrix => show(&some_lines(&has))?,
+        Format::Json => show(&some_json(&has))?,
         _ => return Err("--list is printed as a matrix or as JSON only".into()),
     }
     Ok(ExitCode::SUCCESS)
@@ -52,6 +47,6 @@ fn some_json(has: &dyn Fn(&str) -> bool) -> String {
 }
 
 /// That there is no such rule, and what may have been meant.
-pub(super) fn unknown(id: &str) -> Misuse {
+pub(super) fn unknown(id: &str) -> String {
     format!("{}; --list has all rules", unknown_rule(id))
 }

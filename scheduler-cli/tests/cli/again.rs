@@ -229,3 +229,23 @@ fn formats_that_are_not_there_are_refused() {
         assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
     }
 }
+
+#[test]
+fn a_file_that_is_neither_report_nor_scenario_is_refused_with_the_place() {
+    for (text, part) in [
+        ("{\"commands\": [", "line 1 column 14"),
+        ("{\"commands\": 3}", "expected a sequence at line 1"),
+        ("[1]", "no JSON report"),
+        (
+            "{\"backends\": [],\n\"schema\": \"conformance-report/9\"}",
+            "reads \"conformance-report/1\"",
+        ),
+        ("thread/LC-006", "BACKEND/RULE/CASE"),
+        ("", "nothing failed in it"),
+    ] {
+        let file = Crontab::new(text);
+        let (code, out, err) = conformance(&["--replay", &file.path()]);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{text}: {err}");
+        assert!(err.contains(&file.path()) && err.contains(part), "{err}");
+    }
+}

@@ -160,6 +160,40 @@ fn every_format_is_printed_and_all_are_written_at_once() {
     }
     let nowhere = conformance(&[&few[..], &["--out", "/dev/null/x"]].concat());
     assert_eq!(nowhere.0, Some(2), "{}", nowhere.2);
+    assert_eq!(nowhere.1, "", "nothing was run");
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_told_and_is_no_success() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("junit.xml")).expect("a folder");
+    let path = folder.path().display().to_string();
+    let (code, out, err) =
+        conformance(&["--backend", "thread", "--filter", "LC-006", "--out", &path]);
+    assert_eq!(code, Some(4), "{out}{err}");
+    assert!(err.contains("junit.xml: "), "{err}");
+    assert_eq!(last(&out), "1 passed, 0 failed, 0 skipped");
+    for arguments in [&["--list"][..], &["--explain", "LC-006"]] {
+        let full = std::fs::File::create("/dev/full").expect("it is there");
+        let mut call = sched();
+        let call = call.arg("conformance").args(arguments).stdout(full);
+        let ended = call.output().expect("it runs");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(4), "{said}");
+        assert!(said.contains("could not be printed"), "{said}");
+    }
+}
+
+#[test]
+fn a_narrow_screen_has_no_matrix_but_all_the_rest() {
+    let call = ["conformance", "--filter", "LC-006", "--quiet"];
+    let (code, out, _) = output(sched().args(call).env("COLUMNS", "40"));
+    assert_eq!(code, Some(3));
+    assert!(
+        out.contains("what did not pass follows") && !out.contains("start after"),
+        "{out}"
+    );
+    assert_eq!(last(&out), "4 passed, 0 failed, 0 skipped");
 }
 
 #[test]
@@ -192,6 +226,12 @@ fn unknown_names_and_empty_selections_are_refused_with_what_may_have_been_meant(
         (&["--format", "stone"], "stone"),
         (&["--level", "perhaps"], "perhaps"),
         (&["--seed", "x"], "fresh"),
+        (&["--seed", "-1"], "fresh"),
+        (&["--filter", "LC-007/the_end_is_final"], "LC-007/the_end"),
+        (&["--list", "--filter", "TM-003,!TM"], "no rule"),
+        (&["--explain", "LC-007/the_end_is_final"], "LC-007/the_end"),
+        (&["--replay", "gone.json"], "there is no file \"gone.json\""),
+        (&["--replay", "gone"], "there is no file \"gone\""),
         (&["--list", "--self-test"], "cannot be used"),
         (&["--replay", "thread/LC-006/the_end"], "LC-006 has no case"),
         (&["--replay", "thread/LC-006"], "BACKEND/RULE/CASE"),
@@ -220,6 +260,11 @@ fn rules_are_listed_and_explained() {
     );
     let (_, some, _) = conformance(&["--list", "--filter", "LC-00*"]);
     assert_eq!(some.lines().count(), 9, "{some}");
+    let (_, one, _) = conformance(&["--list", "--filter", "TM-003"]);
+    assert!(
+        one.starts_with("TM-003 ") && one.lines().count() == 1,
+        "{one}"
+    );
     let (code, json) = json(&["--list"]);
     assert_eq!((code, &json[0]["rule"]), (Some(0), &Value::from("TBL")));
     assert!(
@@ -227,7 +272,15 @@ fn rules_are_listed_and_explained() {
             .as_array()
             .is_some_and(|cases| cases.len() > 5)
     );
-    for name in ["LC-002", "lc-002", "shutdown_before_start_is_refused"] {
+    for name in [
+        "LC-002",
+        "lc-002",
+        "shutdown_before_start_is_refused",
+        "LC-002/shutdown_before_start_is_refused",
+        "thread/LC-002/shutdown_before_start_is_refused",
+        "2",
+        "thread-mutant-02",
+    ] {
         let (code, rule, _) = conformance(&["--explain", name]);
         assert_eq!(code, Some(0));
         for part in [
