@@ -7,13 +7,12 @@ use std::{
     collections::VecDeque,
     fmt, io, mem,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    thread,
     time::Duration,
 };
 
 use scheduler_core::BlockingWork;
 
-use crate::calm;
+use crate::{calm, hire::hire};
 
 pub(crate) struct Blocking {
     limit: usize,
@@ -24,9 +23,8 @@ pub(crate) struct Blocking {
 
 #[derive(Default)]
 struct State {
-    /// Work that has not been taken up, each piece with its number.
-    queue: VecDeque<(u64, BlockingWork)>,
-    last: u64,
+    /// Work that has not been taken up.
+    queue: VecDeque<BlockingWork>,
     threads: usize,
     /// Threads that wait for work.
     idle: usize,
@@ -50,40 +48,31 @@ impl Blocking {
     ///
     /// The operating system's, if there is no thread and none can be started.
     pub(crate) fn spawn(self: &Arc<Self>, work: BlockingWork) -> io::Result<()> {
-        let (number, hire) = {
+        let needs_thread = {
             let mut state = self.lock();
-            state.last += 1;
-            let number = state.last;
-            state.queue.push_back((number, work));
-            let hire = state.threads < self.limit && state.queue.len() > state.idle;
-            state.threads += usize::from(hire);
-            (number, hire)
+            state.queue.push_back(work);
+            let needs_thread = state.threads < self.limit && state.queue.len() > state.idle;
+            state.threads += usize::from(needs_thread);
+            needs_thread
         };
-        if hire {
-            return self.hire().or_else(|error| self.hire_failed(number, error));
+        if !needs_thread {
+            self.changed.notify_one();
+            return Ok(());
         }
-        self.changed.notify_one();
-        Ok(())
-    }
-
-    fn hire(self: &Arc<Self>) -> io::Result<()> {
         let pool = self.clone();
-        let thread = thread::Builder::new().name("scheduler-blocking".into());
-        thread.spawn(move || pool.run()).map(drop)
+        let hired = hire("scheduler-blocking", move || pool.run());
+        hired.or_else(|error| self.hire_failed(error))
     }
 
-    /// A thread could not be had: no harm while there are others.
-    fn hire_failed(&self, number: u64, error: io::Error) -> io::Result<()> {
-        let refused = {
-            let mut state = self.lock();
-            state.threads -= 1;
-            if state.threads > 0 {
-                return Ok(());
-            }
-            let place = state.queue.iter().position(|(other, _)| *other == number);
-            place.and_then(|place| state.queue.remove(place))
-        };
-        calm::destroy(refused);
+    /// A thread could not be had: no harm while there are others. Without any nobody will take up what
+    /// is in the queue, all of it.
+    fn hire_failed(&self, error: io::Error) -> io::Result<()> {
+        let mut state = self.lock();
+        state.threads -= 1;
+        if state.threads > 0 {
+            return Ok(());
+        }
+        drop_all(state);
         Err(error)
     }
 
@@ -99,7 +88,7 @@ impl Blocking {
         let mut state = self.lock();
         let mut patient = true;
         loop {
-            if let Some((_, work)) = state.queue.pop_front() {
+            if let Some(work) = state.queue.pop_front() {
                 return Some(work);
             }
             if !state.wanted || !patient {
@@ -125,15 +114,18 @@ impl Blocking {
 
     /// Drops the work that has not been taken up.
     pub(crate) fn close(&self) {
-        let queue = mem::take(&mut self.lock().queue);
-        for work in queue {
-            calm::destroy(work);
-        }
+        drop_all(self.lock());
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn drop_all(mut state: MutexGuard<'_, State>) {
+    let queue = mem::take(&mut state.queue);
+    drop(state);
+    queue.into_iter().for_each(calm::destroy);
 }
 
 impl fmt::Debug for Blocking {
@@ -147,16 +139,22 @@ impl fmt::Debug for Blocking {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::HashSet, sync::mpsc, time::Instant};
+    use std::{
+        collections::HashSet,
+        sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+        thread,
+        time::Instant,
+    };
 
     use super::*;
+    use crate::hire::tests::refuse_next;
 
     const PATIENCE: Duration = Duration::from_secs(60);
 
-    fn until_idle(pool: &Blocking) {
+    fn until(pool: &Blocking, what: impl Fn(&State) -> bool) {
         let end = Instant::now() + PATIENCE;
-        while pool.lock().idle == 0 {
-            assert!(Instant::now() < end, "the thread does not come back");
+        while !what(&pool.lock()) {
+            assert!(Instant::now() < end, "it does not come to that");
             thread::yield_now();
         }
     }
@@ -165,16 +163,96 @@ mod tests {
     fn a_thread_that_is_idle_is_used_again() {
         let pool = Arc::new(Blocking::new(8, 10 * PATIENCE));
         pool.set_wanted(true);
-        let (done, ids) = mpsc::channel();
+        let (done, ids) = channel();
         let mut seen = HashSet::new();
         for _ in 0..200 {
             let done = done.clone();
             let work = move || done.send(thread::current().id()).unwrap_or_default();
             pool.spawn(Box::new(work)).expect("a thread");
             seen.insert(ids.recv_timeout(PATIENCE).expect("it is done"));
-            until_idle(&pool);
+            until(&pool, |state| state.idle == 1);
         }
         assert_eq!(seen.len(), 1);
         pool.set_wanted(false);
+    }
+
+    /// Work that waits until the sender is gone, and what is told that it was done, or dropped.
+    fn work() -> (Sender<()>, Receiver<()>, BlockingWork) {
+        let (go, gate) = channel::<()>();
+        let (ended, end) = channel();
+        let work = move || {
+            assert!(gate.recv().is_err());
+            ended.send(()).expect("somebody looks");
+        };
+        (go, end, Box::new(work))
+    }
+
+    fn is_dropped(end: &Receiver<()>) {
+        let gone = Err(RecvTimeoutError::Disconnected);
+        assert_eq!(end.recv_timeout(PATIENCE), gone, "dropped, not done");
+    }
+
+    fn until_left(pool: &Blocking) {
+        until(pool, |state| state.threads == 0 && state.queue.is_empty());
+    }
+
+    #[test]
+    fn without_any_thread_work_is_refused_and_dropped() {
+        let pool = Arc::new(Blocking::new(2, PATIENCE));
+        for _ in 0..3 {
+            let (_go, end, refused) = work();
+            refuse_next(|| ());
+            let error = pool.spawn(refused).expect_err("there is no thread");
+            assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+            is_dropped(&end);
+            until_left(&pool);
+        }
+        let (go, end, taken) = work();
+        pool.spawn(taken).expect("there are threads again");
+        drop(go);
+        assert_eq!(end.recv_timeout(PATIENCE), Ok(()));
+        until_left(&pool);
+    }
+
+    #[test]
+    fn while_there_is_a_thread_one_that_is_refused_does_no_harm() {
+        let pool = Arc::new(Blocking::new(8, PATIENCE));
+        let (go, first_end, first) = work();
+        pool.spawn(first).expect("there is a thread");
+        let ends = [(); 3].map(|()| {
+            let (_gone, end, next) = work();
+            refuse_next(|| ());
+            pool.spawn(next)
+                .expect("the thread there is will come to it");
+            end
+        });
+        assert_eq!(pool.lock().threads, 1);
+        drop(go);
+        assert_eq!(first_end.recv_timeout(PATIENCE), Ok(()));
+        for end in ends {
+            assert_eq!(end.recv_timeout(PATIENCE), Ok(()));
+        }
+        until_left(&pool);
+    }
+
+    /// With room for another thread, which is refused too, and without.
+    #[test]
+    fn what_counted_on_a_thread_that_is_refused_is_dropped_with_it() {
+        for limit in [1, 2] {
+            let pool = Arc::new(Blocking::new(limit, PATIENCE));
+            let (_first_go, first_end, first) = work();
+            let (_second_go, second_end, second) = work();
+            let other = pool.clone();
+            refuse_next(move || {
+                if limit > 1 {
+                    refuse_next(|| ());
+                }
+                other.spawn(second).expect("a thread is on its way");
+            });
+            assert!(pool.spawn(first).is_err());
+            is_dropped(&first_end);
+            is_dropped(&second_end);
+            until_left(&pool);
+        }
     }
 }

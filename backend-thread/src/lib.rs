@@ -3,6 +3,7 @@
 mod blocking;
 mod builder;
 mod calm;
+mod hire;
 mod pool;
 mod primitives;
 mod task;

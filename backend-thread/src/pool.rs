@@ -12,7 +12,8 @@ use scheduler_core::BoxFuture;
 
 use crate::{
     blocking::Blocking,
-    primitives::{Condvar, Mutex, MutexGuard, thread},
+    hire::hire,
+    primitives::{Condvar, Mutex, MutexGuard},
     task::{Polled, Task},
     timer::Timers,
 };
@@ -56,45 +57,37 @@ impl Pool {
     ///
     /// The operating system's, if there is no worker and none can be started.
     pub(crate) fn spawn(self: &Arc<Self>, future: BoxFuture<'static, ()>) -> io::Result<()> {
-        let (task, hire) = {
+        let needs_worker = {
             let mut state = self.lock();
             state.last_id += 1;
             let task = Arc::new(Task::new(state.last_id, Arc::downgrade(self), future));
             state.tasks.insert(task.id, task.clone());
-            state.ready.push_back(task.clone());
+            state.ready.push_back(task);
             if state.tasks.len() == 1 {
                 self.set_helpers_wanted(true);
             }
-            let hire = state.workers < self.limit && state.ready.len() > state.sleeping;
-            state.workers += usize::from(hire);
-            (task, hire)
+            let needs_worker = state.workers < self.limit && state.ready.len() > state.sleeping;
+            state.workers += usize::from(needs_worker);
+            needs_worker
         };
-        if !hire {
+        if !needs_worker {
             self.notify();
             return Ok(());
         }
-        self.hire().or_else(|error| self.hire_failed(&task, error))
-    }
-
-    fn hire(self: &Arc<Self>) -> io::Result<()> {
         let pool = self.clone();
-        let worker = thread::Builder::new().name("scheduler-worker".into());
-        worker.spawn(move || pool.run()).map(drop)
+        let hired = hire("scheduler-worker", move || pool.run());
+        hired.or_else(|error| self.hire_failed(error))
     }
 
-    /// A thread could not be had: no harm while there are others.
-    fn hire_failed(&self, task: &Arc<Task>, error: io::Error) -> io::Result<()> {
+    /// A thread could not be had: no harm while there are others. Without any nothing is going on, and
+    /// what was taken in the meantime has nobody to poll it either.
+    fn hire_failed(&self, error: io::Error) -> io::Result<()> {
         let mut state = self.lock();
         state.workers -= 1;
         if state.workers > 0 {
-            drop(state);
-            self.notify();
             return Ok(());
         }
-        state.tasks.remove(&task.id);
-        state.ready.retain(|ready| ready.id != task.id);
-        drop(state);
-        task.abort();
+        self.drop_all(state);
         Err(error)
     }
 
@@ -173,13 +166,17 @@ impl Pool {
 
     /// Ends the pool: drops the tasks that have not ended, lets the workers go.
     pub(crate) fn close(&self) {
-        let (tasks, ready) = {
-            let mut state = self.lock();
-            state.closed = true;
-            self.set_helpers_wanted(false);
-            (mem::take(&mut state.tasks), mem::take(&mut state.ready))
-        };
+        let mut state = self.lock();
+        state.closed = true;
         self.work.notify_all();
+        self.drop_all(state);
+    }
+
+    /// Drops all tasks, but for those that are being polled.
+    fn drop_all(&self, mut state: MutexGuard<'_, State>) {
+        self.set_helpers_wanted(false);
+        let (tasks, ready) = (mem::take(&mut state.tasks), mem::take(&mut state.ready));
+        drop(state);
         drop(ready);
         for task in tasks.into_values() {
             task.try_abort();
@@ -194,5 +191,111 @@ impl Pool {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+        time::{Duration, Instant},
+    };
+
+    use super::*;
+    use crate::hire::tests::refuse_next;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    fn pool(limit: usize) -> Arc<Pool> {
+        let blocking = Arc::new(Blocking::new(1, 100 * PATIENCE));
+        Arc::new(Pool::new(limit, Arc::default(), blocking))
+    }
+
+    /// A task that has its worker wait until the sender is gone, and what is told that it was run, or
+    /// dropped.
+    fn task() -> (Sender<()>, Receiver<()>, BoxFuture<'static, ()>) {
+        let (go, gate) = channel::<()>();
+        let (ended, end) = channel();
+        let task = async move {
+            assert!(gate.recv().is_err());
+            ended.send(()).expect("somebody looks");
+        };
+        (go, end, Box::pin(task))
+    }
+
+    fn is_dropped(end: &Receiver<()>) {
+        let gone = Err(RecvTimeoutError::Disconnected);
+        assert_eq!(end.recv_timeout(PATIENCE), gone, "dropped, not run");
+    }
+
+    fn until_left(pool: &Pool) {
+        let end = Instant::now() + PATIENCE;
+        pool.blocking.spawn(Box::new(|| ())).expect("a thread");
+        // A thread that works owns what it works for.
+        while pool.lock().workers > 0 || Arc::strong_count(&pool.blocking) > 1 {
+            assert!(Instant::now() < end, "a worker is left, or a helper");
+            std::thread::yield_now();
+        }
+        assert!(pool.lock().tasks.is_empty() && pool.lock().ready.is_empty());
+    }
+
+    #[test]
+    fn without_any_worker_a_task_is_refused_and_dropped() {
+        let pool = pool(2);
+        for _ in 0..3 {
+            let (_go, end, refused) = task();
+            refuse_next(|| ());
+            let error = pool.spawn(refused).expect_err("there is no thread");
+            assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+            is_dropped(&end);
+            until_left(&pool);
+        }
+        let (go, end, taken) = task();
+        pool.spawn(taken).expect("there are threads again");
+        drop(go);
+        assert_eq!(end.recv_timeout(PATIENCE), Ok(()));
+        until_left(&pool);
+    }
+
+    #[test]
+    fn while_there_is_a_worker_a_thread_that_is_refused_does_no_harm() {
+        let pool = pool(8);
+        let (go, first_end, first) = task();
+        pool.spawn(first).expect("there is a thread");
+        let ends = [(); 3].map(|()| {
+            let (_gone, end, next) = task();
+            refuse_next(|| ());
+            pool.spawn(next)
+                .expect("the worker there is will come to it");
+            end
+        });
+        assert_eq!(pool.lock().workers, 1);
+        drop(go);
+        assert_eq!(first_end.recv_timeout(PATIENCE), Ok(()));
+        for end in ends {
+            assert_eq!(end.recv_timeout(PATIENCE), Ok(()));
+        }
+        until_left(&pool);
+    }
+
+    /// With room for another worker, which is refused too, and without.
+    #[test]
+    fn what_counted_on_a_worker_that_is_refused_is_dropped_with_it() {
+        for limit in [1, 2] {
+            let pool = pool(limit);
+            let (_first_go, first_end, first) = task();
+            let (_second_go, second_end, second) = task();
+            let other = pool.clone();
+            refuse_next(move || {
+                if limit > 1 {
+                    refuse_next(|| ());
+                }
+                other.spawn(second).expect("a worker is on its way");
+            });
+            assert!(pool.spawn(first).is_err());
+            is_dropped(&first_end);
+            is_dropped(&second_end);
+            until_left(&pool);
+        }
     }
 }

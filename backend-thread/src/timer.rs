@@ -7,11 +7,10 @@ use std::{
     pin::Pin,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
-    thread,
     time::Instant,
 };
 
-use crate::calm;
+use crate::{calm, hire::hire};
 
 /// Who is to be woken when; the number tells sleeps of one deadline apart.
 type Key = (Instant, u64);
@@ -52,25 +51,24 @@ impl Timers {
 
     /// Keeps the waker until the deadline.
     fn keep(self: &Arc<Self>, key: Key, waker: &Waker) {
-        let (replaced, is_first, hire) = {
+        let (replaced, is_first, needs_thread) = {
             let mut state = self.lock();
             let replaced = state.sleepers.insert(key, waker.clone());
             let is_first = state.first() == Some(key);
-            let hire = !std::mem::replace(&mut state.running, true);
-            (replaced, is_first, hire)
+            let needs_thread = !std::mem::replace(&mut state.running, true);
+            (replaced, is_first, needs_thread)
         };
         drop(replaced);
-        if hire {
-            self.hire();
+        if needs_thread {
+            self.start();
         } else if is_first {
             self.changed.notify_one();
         }
     }
 
-    fn hire(self: &Arc<Self>) {
+    fn start(self: &Arc<Self>) {
         let timers = self.clone();
-        let thread = thread::Builder::new().name("scheduler-timer".into());
-        if thread.spawn(move || timers.run()).is_err() {
+        if hire("scheduler-timer", move || timers.run()).is_err() {
             self.wake_all();
         }
     }
@@ -82,7 +80,9 @@ impl Timers {
             state.running = false;
             std::mem::take(&mut state.sleepers)
         };
-        sleepers.into_values().for_each(Waker::wake);
+        for waker in sleepers.into_values() {
+            calm::call(|| waker.wake());
+        }
     }
 
     /// The life of the thread.
@@ -155,5 +155,45 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         self.timers.forget(self.key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering::SeqCst},
+        task::Wake,
+        time::Duration,
+    };
+
+    use super::*;
+    use crate::hire::tests::refuse_next;
+
+    /// Counts its wakes, and panics at each.
+    #[derive(Default)]
+    struct Panics(AtomicUsize);
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, SeqCst);
+            panic!("as it is told");
+        }
+    }
+
+    #[test]
+    fn without_a_thread_all_who_sleep_are_woken_to_try_again() {
+        let timers = Arc::new(Timers::default());
+        let wakes = [(); 2].map(|()| Arc::<Panics>::default());
+        let far = Instant::now() + Duration::from_secs(3600);
+        let [first, second] = wakes.clone().map(Waker::from);
+        let others = timers.clone();
+        // It counts on the thread that is on its way.
+        refuse_next(move || others.keep((far, 2), &second));
+        timers.keep((far, 1), &first);
+        assert_eq!(wakes.map(|wakes| wakes.0.load(SeqCst)), [1, 1]);
+        assert!(timers.lock().sleepers.is_empty());
+        assert!(!timers.lock().running);
+        let soon = Instant::now() + Duration::from_millis(5);
+        scheduler_core::block_on(timers.sleep_until(soon));
     }
 }

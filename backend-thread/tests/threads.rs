@@ -210,6 +210,33 @@ fn a_runtime_that_is_dropped_while_it_polls_drops_the_task_after() {
     until("scheduler-", 0);
 }
 
+/// What a task holds is let go at once, however long somebody keeps its waker.
+#[test]
+fn a_runtime_that_is_dropped_drops_tasks_that_wait() {
+    let _alone = alone();
+    let runtime = ThreadRuntime::builder().workers(count(1)).build();
+    let (waits, is_waiting) = mpsc::channel::<Waker>();
+    let (dropped, is_dropped) = mpsc::channel::<()>();
+    let task = poll_fn(move |cx| {
+        let _held = &dropped;
+        waits.send(cx.waker().clone()).expect("it is waited for");
+        Poll::Pending
+    });
+    runtime.spawn(Box::pin(task)).expect("taken");
+    let waker = is_waiting.recv().expect("it is polled");
+    // The only worker comes to the next task when it is through with this one.
+    let (next, has_come) = mpsc::channel::<()>();
+    runtime
+        .spawn(Box::pin(async move { drop(next) }))
+        .expect("taken");
+    assert!(has_come.recv().is_err());
+    drop(runtime);
+    let gone = is_dropped.recv_timeout(Duration::from_secs(30));
+    assert_eq!(gone, Err(mpsc::RecvTimeoutError::Disconnected));
+    drop(waker);
+    until("scheduler-", 0);
+}
+
 /// A panic payload, or a value held by a task, that panics when it is dropped.
 struct PanicsOnDrop;
 
@@ -242,6 +269,12 @@ fn panics_end_no_thread() {
             .spawn(Box::pin(async move { odd() }))
             .expect("taken");
         runtime.spawn_blocking(Box::new(odd)).expect("taken");
+        let held = PanicsOnDrop;
+        let holds = poll_fn(move |_| {
+            let _held = &held;
+            Poll::Ready(())
+        });
+        runtime.spawn(Box::pin(holds)).expect("taken");
     }
     let blocking = done.clone();
     runtime

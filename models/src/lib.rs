@@ -35,6 +35,8 @@ mod signal;
 
 #[path = "../../backend-thread/src/calm.rs"]
 mod calm;
+#[path = "../../backend-thread/src/hire.rs"]
+mod hire;
 #[path = "../../backend-thread/src/pool.rs"]
 mod pool;
 #[path = "../../backend-thread/src/task.rs"]
