@@ -256,3 +256,32 @@ const fn name(state: State) -> &'static str {
         _ => "another state",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::table::TABLE;
+
+    /// Rows of the table whose calls no scenario makes: decision 8 says why.
+    const BEYOND: [&str; 4] = ["backfill", "update", "pause_schedule", "resume_schedule"];
+
+    #[test]
+    fn every_row_of_the_table_has_to_be_exercised_or_is_excused() {
+        for row in TABLE {
+            let call = match row.call {
+                "state, jobs, schedules, metrics" => "look",
+                call => call,
+            };
+            let (required, excused) = (CALLS.contains(&call), BEYOND.contains(&call));
+            assert!(required != excused, "{call}");
+        }
+    }
+
+    #[test]
+    fn whatever_was_never_made_is_missing() {
+        let missing = Coverage::default().insufficient(1);
+        let pairs = CALLS.len() * State::ALL.len() + INSIDE.len() * WITH_JOBS.len();
+        assert_eq!(missing.len(), pairs + MARKS.len());
+        assert!(missing.contains(&"remove when Paused: 0 of 1".to_owned()));
+    }
+}

@@ -5,6 +5,7 @@ use std::{collections::HashSet, fmt};
 
 use super::{
     coverage::Coverage,
+    instead::instead,
     machine::Machine,
     scenario::{Millis, Scenario},
     trace::{Line, What},
@@ -44,6 +45,8 @@ pub struct Rejection {
     pub what: String,
     /// The states that explained everything before it.
     pub states: Vec<String>,
+    /// What would have been explained in its place; not all that would.
+    pub instead: Vec<String>,
 }
 
 impl fmt::Display for Rejection {
@@ -51,6 +54,9 @@ impl fmt::Display for Rejection {
         writeln!(f, "line {} is not allowed: {}", self.line, self.what)?;
         for state in &self.states {
             writeln!(f, "  where {state}")?;
+        }
+        for line in &self.instead {
+            writeln!(f, "  accepted would be {line}")?;
         }
         Ok(())
     }
@@ -108,10 +114,12 @@ fn follow(
 }
 
 fn reject(number: usize, line: &Line, before: &[Machine]) -> Verdict {
+    let before = &before[..before.len().min(3)];
     Verdict::Rejected(Box::new(Rejection {
         line: number,
         what: line.to_string(),
-        states: before.iter().take(3).map(Machine::describe).collect(),
+        states: before.iter().map(Machine::describe).collect(),
+        instead: instead(before, line),
     }))
 }
 
@@ -147,4 +155,34 @@ fn later(state: &Machine, to: Millis) -> Option<Machine> {
 fn distinct(states: impl Iterator<Item = Machine>) -> Vec<Machine> {
     let set: HashSet<Machine> = states.collect();
     set.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        scenario::Call,
+        trace::{Actor, Answer},
+    };
+
+    #[test]
+    fn what_would_have_been_accepted_is_told() {
+        let client = Actor::Client(0);
+        let line = |what| Line { at: 0, what };
+        let trace = [
+            line(What::Call(client, Call::Pause)),
+            line(What::Answer(client, Answer::Ok)),
+        ];
+        let verdict = judge(&Scenario::default(), &trace).verdict;
+        let Verdict::Rejected(rejection) = verdict else {
+            panic!("a pause before the start is not ok: {verdict:?}");
+        };
+        let refused = line(What::Answer(client, Answer::Refused("NotRunning".into())));
+        assert_eq!(rejection.instead, [refused.to_string()]);
+        let told = rejection.to_string();
+        assert!(
+            told.contains(&format!("accepted would be {refused}")),
+            "{told}"
+        );
+    }
 }

@@ -14,6 +14,7 @@ mod execute;
 pub mod explore;
 mod failure;
 mod generate;
+mod instead;
 mod judge;
 mod machine;
 mod rng;
