@@ -4,7 +4,7 @@ use std::{env, fs, io, path::Path};
 
 use serde::Deserialize;
 
-use crate::{Case, Filter, SPECIFICATION, Status, unknown_rule};
+use crate::{CASES, Case, Filter, SPECIFICATION, Status, unknown_rule};
 
 /// What a backend is known to fail, and what it cannot be asked.
 ///
@@ -59,6 +59,20 @@ pub enum ExpectationError {
     /// An entry is about no case there is.
     #[error("conformance.toml: {}", unknown_rule(.0))]
     Unmatched(String),
+    /// An entry names what exists, but is about no case: its rule has none, or it takes back what it
+    /// selects.
+    #[error("conformance.toml: {0:?} is about no case")]
+    Empty(String),
+    /// An entry is to hold until something that is no version.
+    #[error(
+        "conformance.toml: {case:?} is excused until {until:?}, which is no version such as 0.3"
+    )]
+    NoVersion {
+        /// The entry.
+        case: String,
+        /// What is no version.
+        until: String,
+    },
     /// An entry gives no reason.
     #[error("conformance.toml: {0:?} is excused without a reason")]
     NoReason(String),
@@ -116,7 +130,9 @@ impl Expectations {
         }
         match (find(&self.xfail, case, backend), run()) {
             (None, status) => status,
-            (Some(entry), Status::Pass) => Status::XPass(entry.remark()),
+            (Some(entry), Status::Pass) => {
+                Status::XPass(format!("it was expected to fail: {}", entry.remark()))
+            }
             (Some(entry), Status::Vacuous(_)) => Status::XFail(entry.remark()),
             (Some(entry), status) if status.is_failure() => Status::XFail(entry.remark()),
             (Some(_), status) => status,
@@ -141,17 +157,26 @@ impl Entry {
         if self.case.trim().is_empty() {
             return Err(ExpectationError::Unmatched(self.case.clone()));
         }
+        let filter = Filter::parse(&self.case);
+        if !CASES.iter().any(|case| filter.selects(case)) {
+            return Err(ExpectationError::Empty(self.case.clone()));
+        }
         if self.reason.trim().is_empty() {
             return Err(ExpectationError::NoReason(self.case.clone()));
         }
-        match &self.until {
-            Some(until) if version(until) <= version(SPECIFICATION) => {
-                Err(ExpectationError::Expired {
-                    case: self.case.clone(),
-                    until: until.clone(),
-                    now: SPECIFICATION,
-                })
-            }
+        self.until.iter().try_for_each(|until| self.holds(until))
+    }
+
+    /// Whether it is still excused.
+    fn holds(&self, until: &str) -> Result<(), ExpectationError> {
+        let (case, until) = (self.case.clone(), until.to_owned());
+        match version(&until) {
+            None => Err(ExpectationError::NoVersion { case, until }),
+            end if end <= version(SPECIFICATION) => Err(ExpectationError::Expired {
+                case,
+                until,
+                now: SPECIFICATION,
+            }),
             _ => Ok(()),
         }
     }
@@ -164,16 +189,15 @@ impl Entry {
     }
 }
 
-/// The numbers of a version, to be compared; what is no number counts as none.
-fn version(text: &str) -> Vec<u32> {
-    let numbers = text.split('.').map(|part| part.trim().parse().unwrap_or(0));
+/// The numbers of a version, to be compared.
+fn version(text: &str) -> Option<Vec<u32>> {
+    let numbers = text.trim().split('.').map(|part| part.parse().ok());
     numbers.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::CASES;
 
     fn problem(text: &str) -> String {
         Expectations::parse(text)
@@ -190,6 +214,12 @@ mod tests {
         assert!(problem(expired).contains("until 0.1"));
         let later = expired.replace("'0.1'", "'0.10'");
         assert!(Expectations::parse(&later).is_ok());
+        let never = expired.replace("'0.1'", "'soon'");
+        assert!(problem(&never).contains("\"soon\", which is no version"));
+        for nothing in ["LC-001,!LC-001", "TM-003", "!LC,!*"] {
+            let about = expired.replace("LC-001", nothing);
+            assert!(problem(&about).contains("is about no case"), "{nothing}");
+        }
     }
 
     #[test]
@@ -205,7 +235,10 @@ mod tests {
             .find(|case| case.rule == "LC-003")
             .expect("one");
         let passes = |case, backend| known.judge(case, backend, || Status::Pass);
-        assert_eq!(passes(case, "b"), Status::XPass("r".into()));
+        assert_eq!(
+            passes(case, "b"),
+            Status::XPass("it was expected to fail: r".into())
+        );
         assert_eq!(passes(case, "another"), Status::Pass);
         assert_eq!(passes(other, "b"), Status::Pass);
         let fails = known.judge(case, "b", || Status::Hang);
