@@ -7,10 +7,11 @@ use std::{sync::Arc, time::Instant};
 
 use conformance_tests::{Backend, model::hunt, mutants::MUTANTS};
 
-/// What has to be found: the mutants whose flaw lies in what scenarios do.
-const FOUND: [u16; 45] = [
-    1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 20, 21, 26, 27, 29, 30, 31, 32, 33, 37,
-    55, 58, 59, 62, 63, 64, 65, 67, 68, 71, 72, 73, 74, 77, 78, 79, 80, 81, 86,
+/// What has to be found: the mutants whose flaw lies in what scenarios do. Those that forge events are
+/// none: their events come late, which is found before the forgery is.
+const FOUND: [u16; 39] = [
+    1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 20, 21, 26, 27, 29, 30, 31, 33, 37, 55,
+    58, 59, 62, 63, 64, 65, 67, 68, 71, 72, 73, 74, 86,
 ];
 
 /// As many scenarios as it may take.

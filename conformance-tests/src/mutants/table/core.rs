@@ -53,9 +53,9 @@ mutants! {
         Calls(|scene| twisted(scene, jobs::KnowsNoJob));
     77 "every cancel is told, also the second one" ["JB-012"]
         Calls(|scene| twisted(scene, forge::tells_every_cancel()));
-    78 "everything is told twice" ["EV-001", "CN-004"]
+    78 "everything is told twice" ["EV-001"]
         Calls(|scene| twisted(scene, forge::stammers()));
-    79 "that a job was claimed is not told" ["EV-002", "CN-004"]
+    79 "that a job was claimed is not told" ["EV-002"]
         Calls(|scene| twisted(scene, forge::skips_the_claim()));
     80 "that a job has ended is not told" ["JB-001"]
         Calls(|scene| twisted(scene, forge::skips_the_end()));

@@ -45,11 +45,11 @@ mutants! {
         Calls(|scene| twisted(scene, starts::RunsBeforeTheStart::default()));
     17 "a call that must not wait waits for room in the queue" ["LC-022"]
         Calls(|scene| twisted(scene, waiting::BlocksWhenFull));
-    18 "a job that comes too late is accepted, and lost" ["LC-023", "LC-025", "TBL"]
+    18 "a job that comes too late is accepted, and lost" ["LC-023", "LC-025", "TBL", "CN-004"]
         Calls(|scene| twisted(scene, waiting::AcceptsAndLoses));
     19 "jobs start for a moment after a pause" ["LC-026"]
         Calls(|scene| twisted(scene, waiting::PausesLater));
-    20 "resuming what runs is told as if it had been paused" ["LC-027", "CN-001"]
+    20 "resuming what runs is told as if it had been paused" ["LC-027", "CN-001", "CN-004"]
         Calls(|scene| twisted(scene, waiting::ResumesTwice));
     21 "each instant that was missed is run" ["LC-028", "TM-004"]
         Calls(|scene| twisted(scene, waiting::RunsAllThatWasMissed));
