@@ -16,8 +16,8 @@ use std::{
 };
 
 use scheduler_core::{
-    BlockingWork, BoxFuture, ErrorKind, Event, EventFilter, Now, Runtime, RuntimeScheduler,
-    Scheduler, Shutdown, SpawnError, State,
+    BlockingWork, BoxFuture, ErrorKind, Event, EventFilter, Job, Now, Options, Runtime,
+    RuntimeScheduler, Scheduler, Shutdown, SpawnError, State,
 };
 
 /// Keeps what it is given until the test wants it done.
@@ -25,6 +25,8 @@ struct ByHand {
     now: Mutex<Now>,
     tasks: Mutex<Vec<BoxFuture<'static, ()>>>,
     work: Mutex<Vec<BlockingWork>>,
+    /// What blocks is done where it is asked for.
+    at_once: bool,
 }
 
 #[derive(Clone)]
@@ -52,7 +54,11 @@ impl Runtime for Hand {
     }
 
     fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
-        self.0.work.lock().unwrap().push(work);
+        if self.0.at_once {
+            work();
+        } else {
+            self.0.work.lock().unwrap().push(work);
+        }
         Ok(())
     }
 
@@ -63,7 +69,12 @@ impl Runtime for Hand {
 
 impl Hand {
     fn new() -> Self {
+        Self::with(false)
+    }
+
+    fn with(at_once: bool) -> Self {
         Self(Arc::new(ByHand {
+            at_once,
             now: Mutex::new(Now::system()),
             tasks: Mutex::default(),
             work: Mutex::default(),
@@ -131,6 +142,48 @@ fn a_start_that_was_overtaken_has_failed_whatever_became_of_the_other() {
     }
 }
 
+fn started(hand: &Hand, options: Options) -> RuntimeScheduler<Hand> {
+    let scheduler = RuntimeScheduler::with_options(hand.clone(), options).unwrap();
+    assert!(is_pending(&mut scheduler.start()));
+    hand.turn();
+    assert_eq!(scheduler.state(), State::Running);
+    scheduler
+}
+
+#[test]
+fn failures_are_told_of_while_somebody_watches() {
+    for watches in [true, false] {
+        let hand = Hand::new();
+        let scheduler = started(&hand, Options::default());
+        let watch = scheduler.watch_failures();
+        if !watches {
+            drop(watch);
+        }
+        scheduler.post(Job::new(|_| async { Err("no") })).unwrap();
+        hand.turn();
+        scheduler.request_shutdown(Shutdown::graceful()).unwrap();
+        let Poll::Ready(Ok(report)) = poll(&mut scheduler.stopped()) else {
+            panic!("nobody is to be waited for");
+        };
+        assert_eq!(report.failed.len(), usize::from(watches));
+    }
+}
+
+#[test]
+fn who_hears_of_a_change_of_state_overtakes_nobody_who_waits_for_room() {
+    let hand = Hand::new();
+    let options = Options::default().max_concurrent_jobs(1).queue_limit(1);
+    let scheduler = started(&hand, options);
+    scheduler.pause().unwrap();
+    let job = || Job::new(|_| async {});
+    scheduler.post(job()).unwrap();
+    let (mut first, mut second) = (scheduler.submit(job()), scheduler.submit(job()));
+    assert!(is_pending(&mut first) && is_pending(&mut second));
+    scheduler.resume().unwrap();
+    assert!(is_pending(&mut second), "it is not its turn");
+    assert!(matches!(poll(&mut first), Poll::Ready(Ok(_))));
+}
+
 /// A scheduler that has shut down, and whose listener has yet to be called with that; what it was
 /// called with.
 fn ended(hand: &Hand) -> (RuntimeScheduler<Hand>, Arc<Mutex<Vec<Event>>>) {
@@ -146,6 +199,24 @@ fn ended(hand: &Hand) -> (RuntimeScheduler<Hand>, Arc<Mutex<Vec<Event>>>) {
     scheduler.request_shutdown(Shutdown::graceful()).unwrap();
     assert_eq!(scheduler.state(), State::ShutDown);
     (scheduler, heard)
+}
+
+#[test]
+fn the_end_is_told_to_every_listener_however_fast_the_first_is() {
+    let hand = Hand::with(true);
+    let scheduler = RuntimeScheduler::new(hand.clone());
+    let heard = Arc::new(Mutex::new(0));
+    for _ in 0..3 {
+        let heard = heard.clone();
+        let listener = move |event: &Event| {
+            *heard.lock().unwrap() += usize::from(event.kind.is_last());
+        };
+        scheduler.add_listener(EventFilter::scheduler(), Arc::new(listener));
+    }
+    assert!(is_pending(&mut scheduler.start()));
+    hand.turn();
+    scheduler.request_shutdown(Shutdown::graceful()).unwrap();
+    assert_eq!(*heard.lock().unwrap(), 3);
 }
 
 fn has_heard_the_end(heard: &Mutex<Vec<Event>>) -> bool {

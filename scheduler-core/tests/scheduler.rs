@@ -511,45 +511,6 @@ fn a_backfill_is_ended_through_its_handle() {
     scheduler.shutdown(Shutdown::graceful()).unwrap();
 }
 
-/// Does what blocks at once, where it is asked to.
-#[derive(Debug, Clone, Copy)]
-struct AtOnce;
-
-impl Runtime for AtOnce {
-    fn name(&self) -> &str {
-        "at once"
-    }
-
-    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
-        Threads.spawn(task)
-    }
-
-    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
-        Threads.sleep_until(deadline)
-    }
-
-    fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
-        work();
-        Ok(())
-    }
-}
-
-#[test]
-fn the_end_is_told_to_every_listener_however_fast_the_first_is() {
-    let scheduler = Blocking::new(RuntimeScheduler::new(AtOnce));
-    let (heard, hears) = mpsc::channel();
-    for _ in 0..3 {
-        let heard = heard.clone();
-        let listener = move |event: &scheduler_core::Event| {
-            heard.send(event.kind.is_last()).unwrap();
-        };
-        scheduler.add_listener(EventFilter::scheduler(), Arc::new(listener));
-    }
-    scheduler.start().unwrap();
-    scheduler.shutdown(Shutdown::graceful()).unwrap();
-    assert_eq!(hears.try_iter().filter(|is_last| *is_last).count(), 3);
-}
-
 #[test]
 fn a_removed_listener_is_not_called_with_what_it_has_not_been_told() {
     let scheduler = scheduler();

@@ -45,3 +45,50 @@ impl Engine {
         std::mem::take(&mut self.watch.failed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{FailedJob, Job, Options, Shutdown, engine::rig::Rig};
+
+    fn fail(rig: &mut Rig, name: &str) {
+        let job = rig.submit(Job::new(|_| async {}).named(name));
+        rig.fail(&job);
+    }
+
+    fn names(failed: &[FailedJob]) -> Vec<&str> {
+        let all = failed.iter();
+        all.filter_map(|one| one.job.name.as_deref()).collect()
+    }
+
+    /// What the report of a shutdown now says of.
+    fn reported(rig: &mut Rig) -> Vec<FailedJob> {
+        let how = Shutdown::graceful();
+        rig.engine.shut_down(how, &rig.now).unwrap();
+        rig.engine.report().expect("it has ended").failed.clone()
+    }
+
+    #[test]
+    fn failures_are_kept_as_long_as_anybody_watches() {
+        let mut rig = Rig::started(Options::default());
+        rig.engine.watch_failures();
+        rig.engine.watch_failures();
+        fail(&mut rig, "a");
+        assert!(rig.engine.unwatch_failures().is_empty());
+        fail(&mut rig, "b");
+        assert_eq!(names(&rig.engine.unwatch_failures()), ["a", "b"]);
+        fail(&mut rig, "c");
+        rig.engine.watch_failures();
+        fail(&mut rig, "d");
+        assert_eq!(names(&reported(&mut rig)), ["d"]);
+    }
+
+    #[test]
+    fn no_more_are_kept_than_there_is_room_for() {
+        let mut rig = Rig::started(Options::default());
+        rig.engine.watch_failures();
+        for _ in 0..=super::KEPT {
+            fail(&mut rig, "a");
+        }
+        assert_eq!(reported(&mut rig).len(), super::KEPT);
+    }
+}
