@@ -50,7 +50,6 @@ impl Pump {
         if self.closed.load(Ordering::Acquire) || self.busy.swap(true, Ordering::AcqRel) {
             return;
         }
-        self.refused.store(false, Ordering::Release);
         let taken = match shared.me() {
             Some(shared) => {
                 let turn = Turn {

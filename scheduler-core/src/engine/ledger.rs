@@ -19,15 +19,13 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Notes a decision; the oldest gives way if there are more than `limit`.
+    /// Notes a decision; the oldest gives way if there are more than `limit`, which is one at least.
     pub(crate) fn note(&mut self, decision: Decision, limit: usize) {
         while self.decisions.len() >= limit.max(1) {
             self.decisions.pop_front();
             self.forgetful = true;
         }
-        if limit > 0 {
-            self.decisions.push_back(decision);
-        }
+        self.decisions.push_back(decision);
     }
 
     /// Notes what became of an occurrence. One that was kept has a record already, which changes.
