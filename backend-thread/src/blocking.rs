@@ -6,13 +6,17 @@
 use std::{
     collections::VecDeque,
     fmt, io, mem,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
 use scheduler_core::BlockingWork;
 
-use crate::{calm, hire::hire};
+use crate::{
+    calm,
+    hire::hire,
+    primitives::{Condvar, Mutex, MutexGuard},
+};
 
 pub(crate) struct Blocking {
     limit: usize,

@@ -17,6 +17,8 @@ use loom::{
 };
 
 use crate::{
+    EventFilter, Listener, ListenerId,
+    blocking::Blocking,
     event::{
         Event, EventKind,
         channel::{EventStream, event_channel},
@@ -28,18 +30,24 @@ use crate::{
     },
     pool::Pool,
     primitives::listener,
+    pump::Pump,
     room::RoomLine,
+    shared::Shared,
     signal::Signal,
 };
 
 /// Defects that take more preemptions than that are rare. Without a bound the models agree too, but
-/// take minutes.
+/// take minutes; those of several threads that start others make do with three.
 const PREEMPTIONS: usize = 4;
 
 /// Runs a model in every order of its threads.
 fn every_order(model: impl Fn() + Sync + Send + 'static) {
+    every_order_with(PREEMPTIONS, model);
+}
+
+fn every_order_with(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(PREEMPTIONS);
+    builder.preemption_bound = Some(preemptions);
     builder.check(model);
 }
 
@@ -204,8 +212,85 @@ pub fn a_body_that_is_told_to_end_is_polled_once_more() {
     });
 }
 
+/// Counts what it hears.
+struct Ear(Arc<AtomicUsize>);
+
+impl Listener for Ear {
+    fn on_event(&self, _: &Event) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// Events are told one after the other; with the last one the scheduler ends.
+pub fn a_listener_hears_of_everything_before_the_end() {
+    every_order_with(3, || {
+        let heard = Arc::new(AtomicUsize::new(0));
+        let ear = Arc::new(Ear(heard.clone()));
+        let outlet = Pump::outlet(ListenerId, EventFilter, ear, 4);
+        let shared = Shared::new(outlet);
+        for (seq, kind) in [(1, EventKind::One), (2, EventKind::Last)] {
+            let is_last = kind.is_last();
+            shared.outlet().sender.push(Event::new(seq, 0, kind));
+            if is_last {
+                shared.end();
+            }
+            shared.outlet().wake(&shared);
+        }
+        shared.settle(false);
+        block_on(shared.until_stopped());
+        shared.runtime.join();
+        assert_eq!(heard.load(Ordering::SeqCst), 2);
+    });
+}
+
+/// Threads for work that blocks, which would wait for more for ever: loom has no time.
+fn blocking(limit: usize) -> Arc<Blocking> {
+    let blocking = Blocking::new(limit, std::time::Duration::MAX);
+    blocking.set_wanted(true);
+    Arc::new(blocking)
+}
+
+pub fn all_work_that_blocks_is_done_and_its_threads_end() {
+    every_order(|| {
+        let (pool, done) = (blocking(1), Arc::new(AtomicUsize::new(0)));
+        for _ in 0..2 {
+            let done = done.clone();
+            let work = move || {
+                done.fetch_add(1, Ordering::SeqCst);
+            };
+            pool.spawn(Box::new(work)).unwrap();
+        }
+        while done.load(Ordering::SeqCst) < 2 {
+            thread::yield_now();
+        }
+        pool.set_wanted(false);
+    });
+}
+
+pub fn work_that_blocks_waits_for_no_other_while_there_may_be_threads() {
+    every_order_with(3, || {
+        let met = loom::sync::Arc::new((Signal::new(), AtomicUsize::new(0)));
+        let pool = blocking(2);
+        // Of two pieces that come while one thread is idle, it takes one.
+        pool.spawn(Box::new(|| {})).unwrap();
+        for _ in 0..2 {
+            let met = met.clone();
+            let work = move || {
+                let (signal, count) = &*met;
+                count.fetch_add(1, Ordering::SeqCst);
+                signal.notify();
+                let both = || (count.load(Ordering::SeqCst) == 2).then_some(());
+                block_on(signal.until(both));
+            };
+            pool.spawn(Box::new(work)).unwrap();
+        }
+        pool.set_wanted(false);
+    });
+}
+
 fn pool(limit: usize) -> Arc<Pool> {
-    Arc::new(Pool::new(limit, Arc::default(), Arc::default()))
+    let blocking = Arc::new(Blocking::new(1, std::time::Duration::MAX));
+    Arc::new(Pool::new(limit, Arc::default(), blocking))
 }
 
 pub fn every_task_runs_and_the_workers_end() {

@@ -1,15 +1,5 @@
 //! What the sources need beside what is modelled.
 
-pub(crate) mod blocking {
-    /// Threads for work that blocks.
-    #[derive(Debug, Default)]
-    pub(crate) struct Blocking;
-
-    impl Blocking {
-        pub(crate) const fn set_wanted(&self, _wanted: bool) {}
-    }
-}
-
 pub(crate) mod timer {
     /// The thread that keeps the timers.
     #[derive(Debug, Default)]
@@ -24,5 +14,22 @@ pub(crate) mod panic {
     /// No waker of a model panics, and loom must see its own panics.
     pub(crate) fn caught<T>(call: impl FnOnce() -> T) -> Result<T, String> {
         Ok(call())
+    }
+
+    /// No listener of a model panics either.
+    pub(crate) struct Contained<T>(T);
+
+    impl<T> Contained<T> {
+        pub(crate) const fn new(value: T) -> Self {
+            Self(value)
+        }
+    }
+
+    impl<T> std::ops::Deref for Contained<T> {
+        type Target = T;
+
+        fn deref(&self) -> &T {
+            &self.0
+        }
     }
 }

@@ -11,6 +11,9 @@ use std::{future::Future, pin::Pin};
 /// As in the core.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// As in the core.
+pub(crate) type BlockingWork = Box<dyn FnOnce() + Send>;
+
 /// The names that the sources take their primitives by.
 mod primitives {
     pub(crate) use event_listener::{Event, listener};
@@ -26,6 +29,10 @@ mod primitives {
 mod event;
 mod helpers;
 mod job;
+mod listening;
+#[allow(dead_code, reason = "a part is used")]
+#[path = "../../scheduler-core/src/pump.rs"]
+mod pump;
 #[allow(dead_code, reason = "a part is used")]
 #[path = "../../scheduler-core/src/room.rs"]
 mod room;
@@ -33,6 +40,9 @@ mod room;
 #[path = "../../scheduler-core/src/signal.rs"]
 mod signal;
 
+#[allow(dead_code, reason = "a part is used")]
+#[path = "../../backend-thread/src/blocking.rs"]
+mod blocking;
 #[path = "../../backend-thread/src/calm.rs"]
 mod calm;
 #[path = "../../backend-thread/src/hire.rs"]
@@ -42,6 +52,10 @@ mod pool;
 #[path = "../../backend-thread/src/task.rs"]
 mod task;
 
-use self::helpers::{blocking, panic, timer};
+use self::{
+    event::channel::{EventStream, event_channel},
+    helpers::{panic, timer},
+    listening::{EventFilter, Listener, ListenerId, SpawnError, engine, shared},
+};
 
 pub mod check;

@@ -16,6 +16,9 @@ check! {
     a_late_order_never_reaches_the_next_attempt
     two_orders_leave_the_more_urgent_one
     a_body_that_is_told_to_end_is_polled_once_more
+    a_listener_hears_of_everything_before_the_end
+    all_work_that_blocks_is_done_and_its_threads_end
+    work_that_blocks_waits_for_no_other_while_there_may_be_threads
     every_task_runs_and_the_workers_end
     a_task_that_is_woken_while_it_is_polled_is_polled_again
     what_a_closed_pool_holds_is_dropped

@@ -1,13 +1,14 @@
 //! Calling listeners: one at a time each, in order, on a thread where they may block.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::{Arc, PoisonError};
 
 use crate::{
-    EventFilter, EventStream, Listener, ListenerId, SpawnError, engine::Outlet, event_channel,
-    panic::Contained, shared::Shared,
+    EventFilter, EventStream, Listener, ListenerId, SpawnError,
+    engine::Outlet,
+    event_channel,
+    panic::Contained,
+    primitives::{AtomicBool, Mutex, Ordering},
+    shared::Shared,
 };
 
 /// What calls one listener.
@@ -105,7 +106,8 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         self.pump.refused.store(!self.taken, Ordering::Release);
-        self.pump.busy.store(false, Ordering::Release);
+        // Not a store: what was done by whoever found it busy until now is seen from here on.
+        self.pump.busy.swap(false, Ordering::AcqRel);
         // What came in between the last look and now. A runtime that dropped this turn would drop
         // the next one too, on and on: the next event tries again.
         let more = self.taken && !std::thread::panicking() && self.pump.has_events();

@@ -1,0 +1,131 @@
+//! Listeners and the scheduler that calls them, as far as their turns look at it.
+
+use loom::{sync::Mutex, thread};
+
+use crate::{BlockingWork, event::Event};
+
+pub(crate) struct EventFilter;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ListenerId;
+
+#[derive(Debug)]
+pub(crate) struct SpawnError;
+
+impl SpawnError {
+    pub(crate) const fn no_runtime(_: &str) -> Self {
+        Self
+    }
+}
+
+pub(crate) trait Listener: Send + Sync {
+    fn on_event(&self, event: &Event);
+}
+
+pub(crate) mod engine {
+    use std::sync::Arc;
+
+    use super::{EventFilter, ListenerId};
+    use crate::{event::channel::EventSender, pump::Pump};
+
+    pub(crate) struct Outlet {
+        #[allow(dead_code, reason = "nothing is filtered here")]
+        pub(crate) filter: EventFilter,
+        pub(crate) sender: EventSender,
+        pub(crate) pump: Option<(ListenerId, Arc<Pump>)>,
+    }
+}
+
+/// A thread for each piece of work.
+#[derive(Default)]
+pub(crate) struct Runtime(Mutex<Vec<thread::JoinHandle<()>>>);
+
+impl Runtime {
+    pub(crate) fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
+        let mut threads = self.0.lock().unwrap();
+        threads.push(thread::spawn(work));
+        Ok(())
+    }
+
+    /// Waits for the ends of all threads: loom cannot see that what they share outlives them.
+    pub(crate) fn join(&self) {
+        let next = || self.0.lock().unwrap().pop();
+        while let Some(thread) = next() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+pub(crate) mod shared {
+    use std::sync::{Arc, Weak};
+
+    use loom::sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    };
+
+    use super::{Runtime, engine::Outlet};
+    use crate::signal::Signal;
+
+    pub(crate) struct Shared {
+        pub(crate) runtime: Runtime,
+        pub(crate) listener_panics: AtomicU64,
+        this: Weak<Self>,
+        outlet: Outlet,
+        /// The engine has shut down; the mutex is that of the engine.
+        ended: Mutex<bool>,
+        /// And so has everything else.
+        stopped: AtomicBool,
+        stopped_signal: Signal,
+    }
+
+    impl Shared {
+        pub(crate) fn new(outlet: Outlet) -> Arc<Self> {
+            Arc::new_cyclic(|this| Self {
+                runtime: Runtime::default(),
+                listener_panics: AtomicU64::new(0),
+                this: this.clone(),
+                outlet,
+                ended: Mutex::new(false),
+                stopped: AtomicBool::new(false),
+                stopped_signal: Signal::new(),
+            })
+        }
+
+        pub(crate) const fn outlet(&self) -> &Outlet {
+            &self.outlet
+        }
+
+        pub(crate) fn me(&self) -> Option<Arc<Self>> {
+            self.this.upgrade()
+        }
+
+        pub(crate) fn call_back(&self, callback: impl FnOnce()) -> bool {
+            callback();
+            true
+        }
+
+        pub(crate) const fn can_call_listeners(&self) -> bool {
+            true
+        }
+
+        pub(crate) fn end(&self) {
+            *self.ended.lock().unwrap() = true;
+        }
+
+        /// As in the core, where the first of these is a question to the engine.
+        pub(crate) fn settle(&self, _: bool) {
+            let ended = *self.ended.lock().unwrap();
+            if ended && !self.outlet.is_busy() {
+                self.outlet.close();
+                self.stopped.store(true, Ordering::SeqCst);
+                self.stopped_signal.notify();
+            }
+        }
+
+        pub(crate) async fn until_stopped(&self) {
+            let stopped = || self.stopped.load(Ordering::SeqCst).then_some(());
+            self.stopped_signal.until(stopped).await;
+        }
+    }
+}
