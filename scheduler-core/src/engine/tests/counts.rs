@@ -158,6 +158,22 @@ fn timers_of_what_is_gone_do_not_pile_up_and_the_others_stay() {
 }
 
 #[test]
+fn a_schedule_is_kept_until_its_last_run_has_ended_and_no_longer() {
+    let mut rig = Rig::started(Options::default());
+    let kept = |rig: &Rig| rig.engine.schedules.iter().count();
+    let schedule = in_an_hour(&rig, "removed");
+    rig.add(schedule).unwrap();
+    rig.engine.remove(&"removed".into(), &rig.now).unwrap();
+    assert_eq!(kept(&rig), 0);
+    let schedule = in_an_hour(&rig, "over");
+    rig.add(schedule).unwrap();
+    rig.advance(HOUR);
+    assert_eq!((kept(&rig), rig.claims.len()), (1, 1), "its last run goes");
+    rig.end_oldest();
+    assert_eq!(kept(&rig), 0);
+}
+
+#[test]
 fn timers_of_jobs_alone_do_not_pile_up_and_the_others_stay() {
     let mut rig = Rig::started(Options::default());
     for round in 0..3_000 {
