@@ -21,7 +21,7 @@ const FIRST_SEED: u64 = 20_261_122;
 const SCENARIOS: u64 = 2_000;
 
 /// Every call in every state, and every situation, at least this often.
-const OFTEN: usize = 3;
+const OFTEN: usize = 5;
 
 fn regressions() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("regressions")

@@ -132,7 +132,7 @@ impl Coverage {
         };
         match &line.what {
             What::Call(by, call) => {
-                self.note_call(*by, call.name(), state);
+                self.note_call(*by, call, state);
                 self.note_hurry(call, state);
             }
             What::Answer(by, answer) => self.note_answer(*by, answer, state),
@@ -145,7 +145,12 @@ impl Coverage {
         }
     }
 
-    fn note_call(&mut self, by: Actor, call: &str, state: &Machine) {
+    /// Unless it does not come to the scheduler, which the clients have given away.
+    fn note_call(&mut self, by: Actor, call: &Call, state: &Machine) {
+        if state.left && !call.is_about_a_handle() {
+            return;
+        }
+        let call = call.name();
         let call = match by {
             Actor::Client(_) => call.to_owned(),
             Actor::Job(_) => format!("{call} (inside)"),

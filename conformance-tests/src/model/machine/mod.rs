@@ -49,7 +49,7 @@ pub(super) struct Machine {
     schedules: BTreeMap<u16, ScheduleState>,
     closing: Option<Closing>,
     /// The clients have given their handle away.
-    left: bool,
+    pub(super) left: bool,
     /// A job had to be left behind by the shutdown.
     abandoned: bool,
     /// The jobs to which there is a handle.
