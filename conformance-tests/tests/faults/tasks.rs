@@ -204,7 +204,7 @@ impl Jobs {
     }
 
     fn submit_crowd(&mut self, it: &dyn Scheduler) -> Result<()> {
-        for number in 0..CROWD {
+        for number in 0..CROWD as u32 {
             let token = Token(self.gone.clone());
             let job = Job::new(move |job| async move {
                 let _token = token;
@@ -212,7 +212,8 @@ impl Jobs {
                     job.sleep(SECOND).await;
                 }
             });
-            self.handles.push(it.try_submit(job.after(SECOND))?);
+            let delay = SECOND * (1 + number / (CROWD as u32 / 2));
+            self.handles.push(it.try_submit(job.after(delay))?);
         }
         Ok(())
     }
@@ -231,7 +232,7 @@ const CROWD: usize = 24;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     Alone,
-    /// So many at one instant that they share tasks.
+    /// So many at one instant that they share tasks, and as many once more.
     Crowd,
     Busy,
     /// Busy to its end, which is disturbed, too.
