@@ -151,7 +151,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::hire::tests::refuse_next;
+    use crate::hire::tests::{REFUSED, refuse_next};
 
     const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -207,7 +207,7 @@ mod tests {
             let (_go, end, refused) = work();
             refuse_next(|| ());
             let error = pool.spawn(refused).expect_err("there is no thread");
-            assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+            assert_eq!(error.to_string(), REFUSED);
             is_dropped(&end);
             until_left(&pool);
         }

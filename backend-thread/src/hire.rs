@@ -20,6 +20,9 @@ pub(crate) fn hire(name: &str, life: impl FnOnce() + Send + 'static) -> io::Resu
 pub(crate) mod tests {
     use std::{cell::RefCell, io};
 
+    /// What the error says of a thread that was refused.
+    pub(crate) const REFUSED: &str = "as many threads as there may be";
+
     thread_local! {
         /// What happens before the next thread that is asked for here is refused.
         static REFUSAL: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
@@ -35,6 +38,6 @@ pub(crate) mod tests {
             return Ok(());
         };
         meanwhile();
-        Err(io::ErrorKind::WouldBlock.into())
+        Err(io::Error::other(REFUSED))
     }
 }

@@ -161,7 +161,10 @@ impl Drop for Sleep {
 #[cfg(test)]
 mod tests {
     use std::{
-        sync::atomic::{AtomicUsize, Ordering::SeqCst},
+        sync::{
+            atomic::{AtomicUsize, Ordering::SeqCst},
+            mpsc::{Sender, channel},
+        },
         task::Wake,
         time::Duration,
     };
@@ -180,6 +183,14 @@ mod tests {
         }
     }
 
+    struct Tells(Sender<()>);
+
+    impl Wake for Tells {
+        fn wake(self: Arc<Self>) {
+            self.0.send(()).expect("somebody waits");
+        }
+    }
+
     #[test]
     fn without_a_thread_all_who_sleep_are_woken_to_try_again() {
         let timers = Arc::new(Timers::default());
@@ -193,7 +204,9 @@ mod tests {
         assert_eq!(wakes.map(|wakes| wakes.0.load(SeqCst)), [1, 1]);
         assert!(timers.lock().sleepers.is_empty());
         assert!(!timers.lock().running);
-        let soon = Instant::now() + Duration::from_millis(5);
-        scheduler_core::block_on(timers.sleep_until(soon));
+        let (told, woken) = channel();
+        timers.keep((Instant::now(), 3), &Waker::from(Arc::new(Tells(told))));
+        let patience = Duration::from_secs(60);
+        woken.recv_timeout(patience).expect("a thread again");
     }
 }
