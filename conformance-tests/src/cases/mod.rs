@@ -101,6 +101,7 @@ cases! { ($)
         a_shutdown_with_nothing_to_do_takes_no_time ["LC-031"];
     queue:
         a_full_queue_refuses_at_once ["LC-022"],
+        a_submit_that_is_given_up_passes_its_turn_on ["AJ-004"],
         what_those_who_wait_leave_over_is_taken_at_once ["AJ-022"],
         a_refused_job_is_dropped_once_and_never_polled ["LC-023"],
         a_job_may_submit_until_the_shutdown ["LC-024"],
@@ -289,6 +290,7 @@ cases! { ($)
         terminate_other_waits_for_nobody ["OV-005"],
         allow_all_starts_each_beside_the_others ["OV-006"],
         a_group_overlaps_as_one ["OV-007"],
+        who_changes_groups_takes_only_its_own_along ["OV-007"],
         a_change_counts_for_what_waits ["OV-008"],
         as_many_as_allowed_go_at_a_time ["OV-009"],
         no_more_are_kept_than_allowed ["OV-010"],

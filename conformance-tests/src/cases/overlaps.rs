@@ -144,6 +144,28 @@ pub(super) fn a_group_overlaps_as_one(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [1, 4, 5, 3]);
 }
 
+/// What waits for others starts, the others' runs stay where they are, and its own go along.
+pub(super) fn who_changes_groups_takes_only_its_own_along(backend: &dyn Backend) {
+    let (mut stage, gate) = (Stage::new(backend), Gate::default());
+    let task = || stage.record.held_task(&gate);
+    let once = |second| Schedule::new(Once::at(stage.at(second)), task());
+    let tenth = Schedule::new(every(10 * SECOND), task()).id("it");
+    stage.add(once(1).group("database"));
+    stage.add(tenth.group("database").overlap(Overlap::BufferOne));
+    stage.add(once(12).group("database"));
+    stage.add(once(14).group("mail"));
+    stage.world.advance(11 * SECOND);
+    assert_eq!((stage.ran(), stage.info().kept), (vec![1], 1));
+    stage.update(ScheduleChange::new().group::<String>(None));
+    assert_eq!((stage.ran(), stage.info().kept), (vec![1, 10], 0));
+    stage.world.advance(2 * SECOND);
+    stage.update(ScheduleChange::new().group("mail".to_owned()));
+    stage.world.advance(2 * SECOND);
+    assert_eq!(stage.ran(), [1, 10]);
+    assert_eq!(stage.skipped(), single([12, 14], SkipReason::Overlap));
+    gate.open();
+}
+
 pub(super) fn a_change_counts_for_what_waits(backend: &dyn Backend) {
     let (stage, gate) = held(backend, |it| it.overlap(Overlap::BufferAll));
     stage.world.advance(3 * SECOND + HALF);

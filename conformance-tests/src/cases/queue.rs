@@ -1,6 +1,6 @@
 //! LC and AJ: what waits: for room, for the end of a pause.
 
-use std::time::Duration;
+use std::{future::poll_fn, time::Duration};
 
 use scheduler_core::{
     Error, ErrorKind, Job, Options, Schedule, Scheduler, Shutdown, Task, trigger::Interval,
@@ -49,6 +49,33 @@ pub(super) fn what_those_who_wait_leave_over_is_taken_at_once(backend: &dyn Back
     assert_succeeds(&world, &job);
     world.run(world.scheduler.wait_idle()).expect("idle");
     assert_eq!((ran.get(), world.scheduler.metrics().succeeded), (1, 6));
+}
+
+/// There is room, and the first who waits has been told so: then it is given up.
+pub(super) fn a_submit_that_is_given_up_passes_its_turn_on(backend: &dyn Backend) {
+    let options = Options::default().max_concurrent_jobs(1).queue_limit(1);
+    let world = World::with(backend, options).started();
+    let (gate, given_up, ran) = (Gate::default(), Counter::default(), Counter::default());
+    for _ in 0..2 {
+        world.scheduler.post(held(&gate)).expect("there is room");
+    }
+    let mut first = world.scheduler.submit(counting(&given_up));
+    let mut second = world.scheduler.submit(counting(&ran));
+    world.time.outside(|| {
+        assert!(poll_once(&mut first).is_none(), "there was room");
+        assert!(poll_once(&mut second).is_none(), "there was room");
+        gate.open();
+    });
+    world.run(world.scheduler.wait_idle()).expect("idle");
+    let mut first = Some(first);
+    let accepted = world.run(poll_fn(|cx| {
+        let answer = second.as_mut().poll(cx);
+        assert!(first.is_none() || answer.is_pending(), "overtaken");
+        first = None;
+        answer
+    }));
+    assert_succeeds(&world, &accepted.expect("it is its turn"));
+    assert_eq!((given_up.get(), ran.get()), (0, 1));
 }
 
 /// While it shuts down, and after: by every way to submit.
