@@ -9,7 +9,7 @@ use scheduler_core::{
 
 use super::{
     bodies::{assert_succeeds, counting, end_of, held, telling},
-    table::{poll_once, starting},
+    table::poll_once,
 };
 use crate::{
     Backend, World,
@@ -201,18 +201,19 @@ pub(super) fn a_graceful_shutdown_waits_for_what_runs(backend: &dyn Backend) {
 }
 
 pub(super) fn a_shutdown_aborts_a_start(backend: &dyn Backend) {
-    let world = starting(backend);
-    let scheduler = world.scheduler.clone();
-    world
-        .time
-        .outside(|| scheduler.request_shutdown(Shutdown::graceful()))
-        .expect("it begins");
+    let world = World::new(backend);
+    world.time.hold_spawns();
+    let mut start = world.scheduler.start();
+    world.time.outside(|| {
+        assert!(poll_once(&mut start).is_none(), "it is starting");
+        let how = Shutdown::graceful();
+        world.scheduler.request_shutdown(how).expect("it begins");
+    });
     world.time.release_spawns();
+    let ended = Some(ErrorKind::ShutDown);
+    assert_eq!(kind(world.run(start)), ended);
     world.run(world.scheduler.stopped()).expect("it ends");
-    assert_eq!(
-        kind(world.run(world.scheduler.start())),
-        Some(ErrorKind::ShutDown)
-    );
+    assert_eq!(kind(world.run(world.scheduler.start())), ended);
 }
 
 pub(super) fn a_dropped_call_goes_on_by_itself(backend: &dyn Backend) {
