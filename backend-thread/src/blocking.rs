@@ -143,15 +143,10 @@ impl fmt::Debug for Blocking {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        collections::HashSet,
-        sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
-        thread,
-        time::Instant,
-    };
+    use std::{collections::HashSet, sync::mpsc::channel, thread, time::Instant};
 
     use super::*;
-    use crate::hire::tests::{REFUSED, refuse_next};
+    use crate::hire::tests::{self as hire, Hires};
 
     const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -180,83 +175,36 @@ mod tests {
         pool.set_wanted(false);
     }
 
-    /// Work that waits until the sender is gone, and what is told that it was done, or dropped.
-    fn work() -> (Sender<()>, Receiver<()>, BlockingWork) {
-        let (go, gate) = channel::<()>();
-        let (ended, end) = channel();
-        let work = move || {
-            assert!(gate.recv().is_err());
-            ended.send(()).expect("somebody looks");
-        };
-        (go, end, Box::new(work))
+    impl Hires for Blocking {
+        fn give(self: &Arc<Self>, work: BlockingWork) -> io::Result<()> {
+            self.spawn(work)
+        }
+
+        fn threads(&self) -> usize {
+            self.lock().threads
+        }
+
+        fn until_left(self: &Arc<Self>) {
+            until(self, |state| state.threads == 0 && state.queue.is_empty());
+        }
     }
 
-    fn is_dropped(end: &Receiver<()>) {
-        let gone = Err(RecvTimeoutError::Disconnected);
-        assert_eq!(end.recv_timeout(PATIENCE), gone, "dropped, not done");
-    }
-
-    fn until_left(pool: &Blocking) {
-        until(pool, |state| state.threads == 0 && state.queue.is_empty());
+    fn pool(limit: usize) -> Arc<Blocking> {
+        Arc::new(Blocking::new(limit, PATIENCE))
     }
 
     #[test]
     fn without_any_thread_work_is_refused_and_dropped() {
-        let pool = Arc::new(Blocking::new(2, PATIENCE));
-        for _ in 0..3 {
-            let (_go, end, refused) = work();
-            refuse_next(|| ());
-            let error = pool.spawn(refused).expect_err("there is no thread");
-            assert_eq!(error.to_string(), REFUSED);
-            is_dropped(&end);
-            until_left(&pool);
-        }
-        let (go, end, taken) = work();
-        pool.spawn(taken).expect("there are threads again");
-        drop(go);
-        assert_eq!(end.recv_timeout(PATIENCE), Ok(()));
-        until_left(&pool);
+        hire::without_any_thread_work_is_refused_and_dropped(&pool(2));
     }
 
     #[test]
     fn while_there_is_a_thread_one_that_is_refused_does_no_harm() {
-        let pool = Arc::new(Blocking::new(8, PATIENCE));
-        let (go, first_end, first) = work();
-        pool.spawn(first).expect("there is a thread");
-        let ends = [(); 3].map(|()| {
-            let (_gone, end, next) = work();
-            refuse_next(|| ());
-            pool.spawn(next)
-                .expect("the thread there is will come to it");
-            end
-        });
-        assert_eq!(pool.lock().threads, 1);
-        drop(go);
-        assert_eq!(first_end.recv_timeout(PATIENCE), Ok(()));
-        for end in ends {
-            assert_eq!(end.recv_timeout(PATIENCE), Ok(()));
-        }
-        until_left(&pool);
+        hire::while_there_is_a_thread_one_that_is_refused_does_no_harm(&pool(8));
     }
 
-    /// With room for another thread, which is refused too, and without.
     #[test]
     fn what_counted_on_a_thread_that_is_refused_is_dropped_with_it() {
-        for limit in [1, 2] {
-            let pool = Arc::new(Blocking::new(limit, PATIENCE));
-            let (_first_go, first_end, first) = work();
-            let (_second_go, second_end, second) = work();
-            let other = pool.clone();
-            refuse_next(move || {
-                if limit > 1 {
-                    refuse_next(|| ());
-                }
-                other.spawn(second).expect("a thread is on its way");
-            });
-            assert!(pool.spawn(first).is_err());
-            is_dropped(&first_end);
-            is_dropped(&second_end);
-            until_left(&pool);
-        }
+        hire::what_counted_on_a_thread_that_is_refused_is_dropped_with_it(pool);
     }
 }

@@ -18,10 +18,22 @@ pub(crate) fn hire(name: &str, life: impl FnOnce() + Send + 'static) -> io::Resu
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::{cell::RefCell, io};
+    use std::{
+        cell::RefCell,
+        io,
+        sync::{
+            Arc,
+            mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+        },
+        time::Duration,
+    };
+
+    use scheduler_core::BlockingWork;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
 
     /// What the error says of a thread that was refused.
-    pub(crate) const REFUSED: &str = "as many threads as there may be";
+    const REFUSED: &str = "as many threads as there may be";
 
     thread_local! {
         /// What happens before the next thread that is asked for here is refused.
@@ -39,5 +51,90 @@ pub(crate) mod tests {
         };
         meanwhile();
         Err(io::Error::other(REFUSED))
+    }
+
+    /// What hires threads for what it is given.
+    pub(crate) trait Hires: Send + Sync + 'static {
+        fn give(self: &Arc<Self>, work: BlockingWork) -> io::Result<()>;
+
+        fn threads(&self) -> usize;
+
+        /// Waits until it has no thread, and nothing for one to do.
+        fn until_left(self: &Arc<Self>);
+    }
+
+    /// Work that waits until the sender is gone, and what is told that it was done, or dropped.
+    fn work() -> (Sender<()>, Receiver<()>, BlockingWork) {
+        let (go, gate) = channel::<()>();
+        let (ended, end) = channel();
+        let work = move || {
+            assert!(gate.recv().is_err());
+            ended.send(()).expect("somebody looks");
+        };
+        (go, end, Box::new(work))
+    }
+
+    fn is_dropped(end: &Receiver<()>) {
+        let gone = Err(RecvTimeoutError::Disconnected);
+        assert_eq!(end.recv_timeout(PATIENCE), gone, "dropped, not done");
+    }
+
+    fn is_done(end: &Receiver<()>) {
+        assert_eq!(end.recv_timeout(PATIENCE), Ok(()));
+    }
+
+    pub(crate) fn without_any_thread_work_is_refused_and_dropped(pool: &Arc<impl Hires>) {
+        for _ in 0..3 {
+            let (_go, end, refused) = work();
+            refuse_next(|| ());
+            let error = pool.give(refused).expect_err("there is no thread");
+            assert_eq!(error.to_string(), REFUSED);
+            is_dropped(&end);
+            pool.until_left();
+        }
+        let (go, end, taken) = work();
+        pool.give(taken).expect("there are threads again");
+        drop(go);
+        is_done(&end);
+        pool.until_left();
+    }
+
+    pub(crate) fn while_there_is_a_thread_one_that_is_refused_does_no_harm(pool: &Arc<impl Hires>) {
+        let (go, first_end, first) = work();
+        pool.give(first).expect("there is a thread");
+        let ends = [(); 3].map(|()| {
+            let (_gone, end, next) = work();
+            refuse_next(|| ());
+            pool.give(next)
+                .expect("the thread there is will come to it");
+            end
+        });
+        assert_eq!(pool.threads(), 1);
+        drop(go);
+        is_done(&first_end);
+        ends.iter().for_each(is_done);
+        pool.until_left();
+    }
+
+    /// With room for another thread, which is refused too, and without.
+    pub(crate) fn what_counted_on_a_thread_that_is_refused_is_dropped_with_it<H: Hires>(
+        pool: impl Fn(usize) -> Arc<H>,
+    ) {
+        for limit in [1, 2] {
+            let pool = pool(limit);
+            let (_first_go, first_end, first) = work();
+            let (_second_go, second_end, second) = work();
+            let other = pool.clone();
+            refuse_next(move || {
+                if limit > 1 {
+                    refuse_next(|| ());
+                }
+                other.give(second).expect("a thread is on its way");
+            });
+            assert!(pool.give(first).is_err());
+            is_dropped(&first_end);
+            is_dropped(&second_end);
+            pool.until_left();
+        }
     }
 }

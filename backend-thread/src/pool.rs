@@ -196,13 +196,12 @@ impl Pool {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
-        time::{Duration, Instant},
-    };
+    use std::time::{Duration, Instant};
+
+    use scheduler_core::BlockingWork;
 
     use super::*;
-    use crate::hire::tests::{REFUSED, refuse_next};
+    use crate::hire::tests::{self as hire, Hires};
 
     const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -211,91 +210,39 @@ mod tests {
         Arc::new(Pool::new(limit, Arc::default(), blocking))
     }
 
-    /// A task that has its worker wait until the sender is gone, and what is told that it was run, or
-    /// dropped.
-    fn task() -> (Sender<()>, Receiver<()>, BoxFuture<'static, ()>) {
-        let (go, gate) = channel::<()>();
-        let (ended, end) = channel();
-        let task = async move {
-            assert!(gate.recv().is_err());
-            ended.send(()).expect("somebody looks");
-        };
-        (go, end, Box::pin(task))
-    }
-
-    fn is_dropped(end: &Receiver<()>) {
-        let gone = Err(RecvTimeoutError::Disconnected);
-        assert_eq!(end.recv_timeout(PATIENCE), gone, "dropped, not run");
-    }
-
-    fn until_left(pool: &Pool) {
-        let end = Instant::now() + PATIENCE;
-        pool.blocking.spawn(Box::new(|| ())).expect("a thread");
-        // A thread that works owns what it works for.
-        while pool.lock().workers > 0 || Arc::strong_count(&pool.blocking) > 1 {
-            assert!(Instant::now() < end, "a worker is left, or a helper");
-            std::thread::yield_now();
+    impl Hires for Pool {
+        fn give(self: &Arc<Self>, work: BlockingWork) -> io::Result<()> {
+            self.spawn(Box::pin(async { work() }))
         }
-        assert!(pool.lock().tasks.is_empty() && pool.lock().ready.is_empty());
+
+        fn threads(&self) -> usize {
+            self.lock().workers
+        }
+
+        fn until_left(self: &Arc<Self>) {
+            let end = Instant::now() + PATIENCE;
+            self.blocking.spawn(Box::new(|| ())).expect("a thread");
+            // A thread that works owns what it works for.
+            while self.lock().workers > 0 || Arc::strong_count(&self.blocking) > 1 {
+                assert!(Instant::now() < end, "a worker is left, or a helper");
+                std::thread::yield_now();
+            }
+            assert!(self.lock().tasks.is_empty() && self.lock().ready.is_empty());
+        }
     }
 
     #[test]
     fn without_any_worker_a_task_is_refused_and_dropped() {
-        let pool = pool(2);
-        for _ in 0..3 {
-            let (_go, end, refused) = task();
-            refuse_next(|| ());
-            let error = pool.spawn(refused).expect_err("there is no thread");
-            assert_eq!(error.to_string(), REFUSED);
-            is_dropped(&end);
-            until_left(&pool);
-        }
-        let (go, end, taken) = task();
-        pool.spawn(taken).expect("there are threads again");
-        drop(go);
-        assert_eq!(end.recv_timeout(PATIENCE), Ok(()));
-        until_left(&pool);
+        hire::without_any_thread_work_is_refused_and_dropped(&pool(2));
     }
 
     #[test]
     fn while_there_is_a_worker_a_thread_that_is_refused_does_no_harm() {
-        let pool = pool(8);
-        let (go, first_end, first) = task();
-        pool.spawn(first).expect("there is a thread");
-        let ends = [(); 3].map(|()| {
-            let (_gone, end, next) = task();
-            refuse_next(|| ());
-            pool.spawn(next)
-                .expect("the worker there is will come to it");
-            end
-        });
-        assert_eq!(pool.lock().workers, 1);
-        drop(go);
-        assert_eq!(first_end.recv_timeout(PATIENCE), Ok(()));
-        for end in ends {
-            assert_eq!(end.recv_timeout(PATIENCE), Ok(()));
-        }
-        until_left(&pool);
+        hire::while_there_is_a_thread_one_that_is_refused_does_no_harm(&pool(8));
     }
 
-    /// With room for another worker, which is refused too, and without.
     #[test]
     fn what_counted_on_a_worker_that_is_refused_is_dropped_with_it() {
-        for limit in [1, 2] {
-            let pool = pool(limit);
-            let (_first_go, first_end, first) = task();
-            let (_second_go, second_end, second) = task();
-            let other = pool.clone();
-            refuse_next(move || {
-                if limit > 1 {
-                    refuse_next(|| ());
-                }
-                other.spawn(second).expect("a worker is on its way");
-            });
-            assert!(pool.spawn(first).is_err());
-            is_dropped(&first_end);
-            is_dropped(&second_end);
-            until_left(&pool);
-        }
+        hire::what_counted_on_a_thread_that_is_refused_is_dropped_with_it(pool);
     }
 }

@@ -6,7 +6,8 @@ use crate::{CASES, Case, rules};
 ///
 /// It is a list with commas between its parts. A part selects the rules whose ids it begins
 /// (`LC`, `LC-0`), or the cases of that name, alone or behind the rule's id (`LC-006/the_end_is_final`);
-/// a `*` in it stands for anything. A part that begins with `!` takes away what it would select. Without a part that selects, all are selected. Upper
+/// a `*` in it stands for anything. A part that begins with `!` takes away what it would select.
+/// Without a part that selects, all are selected. Upper
 /// and lower case are the same.
 ///
 /// ```
