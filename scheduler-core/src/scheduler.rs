@@ -203,7 +203,9 @@ pub trait Scheduler: Send + Sync + 'static {
         Ok(added)
     }
 
-    /// Removes a schedule: no further run, jobs of it that wait are cancelled, running ones go on.
+    /// Removes a schedule: nothing of it starts any more. Jobs of it that wait, also for their next
+    /// attempt, are cancelled, whatever asked for them; running attempts end as they would, and are
+    /// the last ones.
     ///
     /// # Errors
     ///

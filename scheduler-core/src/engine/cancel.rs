@@ -49,6 +49,16 @@ impl Engine {
         CancelStatus::Prevented
     }
 
+    /// Lets a job of a removed schedule start nothing more: what waits ends, what runs has begun its
+    /// last attempt (`SC-012`).
+    pub(super) fn prevent_starts(&mut self, key: Key, now: &Now) {
+        let cold = self.jobs.get_mut(key).and_then(|job| job.cold.as_mut());
+        if let Some(cold) = cold {
+            cold.is_last = true;
+        }
+        self.prevent(key, CancelReason::ScheduleRemoved, now);
+    }
+
     /// Takes a job from where it waits; answers whether it does.
     fn stand_down(&mut self, key: Key) -> bool {
         match self.stage_of(key) {

@@ -1,7 +1,7 @@
 //! What only some jobs have.
 
 use super::{jobs::Cold, plan::Occurrence, slab::Key};
-use crate::{RunFacts, ScheduleId, Task};
+use crate::{RunCause, RunFacts, ScheduleId, Task};
 
 impl Cold {
     /// How many times the job has been started, now that it has ended.
@@ -13,6 +13,12 @@ impl Cold {
     pub(super) fn run_facts(&self) -> Option<RunFacts> {
         self.schedule_id.as_ref()?;
         Some(self.run.as_deref().copied().unwrap_or_default())
+    }
+
+    /// Whether a call asked for the run, besides the instants of its schedule.
+    pub(super) fn is_asked_for(&self) -> bool {
+        let run = self.run.as_deref();
+        run.is_some_and(|run| run.cause == RunCause::RunNow)
     }
 
     /// The same for a run about which there is something to tell.

@@ -160,7 +160,9 @@ impl Engine {
             let began = record.attempt() > 0;
             self.note_run_end(cold, key, &outcome, began);
             if let Some(schedule) = cold.schedule {
-                self.count_run_end(schedule, &outcome, began, now);
+                if !cold.is_asked_for() {
+                    self.count_run_end(schedule, &outcome, began, now);
+                }
             } else if cold.schedule_id.is_some() {
                 self.note_backfill_run_end(key, &outcome, now);
             }

@@ -41,7 +41,7 @@ pub(crate) struct JobRecord {
 #[derive(Default)]
 pub(crate) struct Cold {
     pub(crate) name: Option<Arc<str>>,
-    /// The schedule whose overlap policy it counts for.
+    /// The schedule in whose lane it is.
     pub(crate) schedule: Option<Key>,
     pub(crate) schedule_id: Option<ScheduleId>,
     /// The instant it is for, where that is not simply its deadline.
@@ -50,6 +50,8 @@ pub(crate) struct Cold {
     pub(super) told: Option<CancelReason>,
     /// When its grace is over; 0 if it has none, or none any more.
     pub(super) grace: Option<u64>,
+    /// No further attempt may begin: its schedule has been removed.
+    pub(super) is_last: bool,
     /// What it asks for besides being run.
     pub(crate) policy: Option<Arc<JobPolicy>>,
     /// How it stands with what it asks for.
@@ -327,6 +329,7 @@ impl JobRecord {
                 schedule_id,
                 told,
                 grace,
+                is_last: _,
                 policy,
                 trial,
                 run: _,

@@ -1,22 +1,19 @@
 //! The runs of a schedule, or of a group of them: what goes, what waits for it to end, and who is
 //! next.
 
-use std::{
-    collections::VecDeque,
-    sync::{Arc, Weak},
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use super::{
     Engine,
-    jobs::{Cold, JobRecord, id_of},
+    jobs::{Cold, JobRecord},
     overlap::{self, Fate, Pass, Wish},
     plan::Occurrence,
+    record::ScheduleRecord,
     slab::Key,
 };
 use crate::{
-    EventKind, Now, Operation, Overlap, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
-    job::{CancelReason, JobCell, JobHost, Start},
-    permit,
+    EventKind, Now, Overlap, SkipReason, Span, Verdict,
+    job::{CancelReason, Start},
 };
 
 /// Where instants meet earlier runs.
@@ -31,8 +28,16 @@ pub(crate) struct Lane {
 struct Active {
     job: Key,
     schedule: Key,
-    /// Whether others overlap with it.
-    counts: bool,
+    part: Part,
+}
+
+/// What a run is to the lane it is in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// It is for an instant: others may overlap with it.
+    Instant,
+    /// A call asked for it: it is here only so that it goes when its schedule goes.
+    Asked,
 }
 
 /// An instant that is to run, now or later.
@@ -52,10 +57,13 @@ pub(super) enum LaneOf {
 }
 
 impl Lane {
-    fn running(&self) -> usize {
-        self.active.iter().filter(|active| active.counts).count()
+    /// The runs for instants of `schedule`.
+    fn instants_of(&self, schedule: Key) -> usize {
+        let is_own = |run: &&Active| run.schedule == schedule && run.part == Part::Instant;
+        self.active.iter().filter(is_own).count()
     }
 
+    /// All runs of `schedule`, also those that a call asked for.
     fn runs_of(&self, schedule: Key) -> impl Iterator<Item = Key> {
         let own = self
             .active
@@ -111,19 +119,29 @@ impl Engine {
     }
 
     fn lane(&self, key: Key) -> Option<&Lane> {
-        match self.lane_of(key)? {
-            LaneOf::Schedule(key) => Some(&self.schedules.get(key)?.life.as_deref()?.lane),
-            LaneOf::Group(group) => self.groups.get(&group),
+        self.lane_at(&self.lane_of(key)?)
+    }
+
+    fn lane_at(&self, lane: &LaneOf) -> Option<&Lane> {
+        match lane {
+            LaneOf::Schedule(key) => Some(&self.schedules.get(*key)?.life.as_deref()?.lane),
+            LaneOf::Group(group) => self.groups.get(group),
         }
     }
 
-    /// How many runs of a schedule wait or go, and how many instants of it are kept.
+    /// How many instants of a schedule run or wait for a permit, and how many are kept.
     pub(super) fn occupancy(&self, key: Key) -> (usize, usize) {
-        let count = |lane: &Lane| (lane.runs_of(key).count(), lane.kept_of(key));
+        let count = |lane: &Lane| (lane.instants_of(key), lane.kept_of(key));
         self.lane(key).map_or((0, 0), count)
     }
 
-    /// The runs of a schedule that wait or go.
+    /// Whether anything of a schedule runs, waits or is kept.
+    pub(super) fn is_occupied(&self, key: Key) -> bool {
+        let holds = |lane: &Lane| lane.runs_of(key).next().is_some() || lane.kept_of(key) > 0;
+        self.lane(key).is_some_and(holds)
+    }
+
+    /// The runs of a schedule that wait or go, also those that a call asked for.
     pub(super) fn runs_of(&self, key: Key) -> Vec<Key> {
         self.lane(key)
             .map_or_else(Vec::new, |lane| lane.runs_of(key).collect())
@@ -135,9 +153,9 @@ impl Engine {
             return;
         };
         if let [occurrence] = due[..]
-            && let Some(counts) = self.may_start_at_once(key)
+            && self.may_start_at_once(key)
         {
-            return self.start_occurrence(key, occurrence, counts, now);
+            return self.start_occurrence(key, occurrence, now);
         }
         let fresh = |occurrence| Waiting {
             schedule: key,
@@ -150,15 +168,27 @@ impl Engine {
         self.run_lane(&lane, now);
     }
 
-    /// Whether an instant of the schedule has nothing in its way, and then whether it counts.
-    fn may_start_at_once(&self, key: Key) -> Option<bool> {
-        let record = self.schedules.get(key)?;
-        if record.policies().group.is_some() {
-            return None;
-        }
-        let counts = record.policies().overlap != Overlap::AllowAll;
-        let free = record.life.as_ref().is_none_or(|life| life.lane.is_empty());
-        free.then_some(counts)
+    /// Whether an instant of the schedule has nothing in its way.
+    fn may_start_at_once(&self, key: Key) -> bool {
+        let free = |record: &ScheduleRecord| {
+            let is_alone = record.policies().group.is_none();
+            is_alone && record.life.as_ref().is_none_or(|life| life.lane.is_empty())
+        };
+        self.schedules.get(key).is_some_and(free)
+    }
+
+    /// The runs in a lane that others overlap with, the oldest first.
+    ///
+    /// The policy that a schedule has now decides, not the one at the start of the run: otherwise
+    /// `AllowAll` followed by another policy would let more runs go than `max_instances`.
+    fn counting<'a>(&'a self, lane: &'a Lane) -> impl Iterator<Item = Key> + 'a {
+        let counts = |run: &&Active| run.part == Part::Instant && !self.allows_all(run.schedule);
+        lane.active.iter().filter(counts).map(|run| run.job)
+    }
+
+    fn allows_all(&self, key: Key) -> bool {
+        let overlap = |record: &ScheduleRecord| record.policies().overlap;
+        self.schedules.get(key).map(overlap) == Some(Overlap::AllowAll)
     }
 
     /// Goes over what waits in a lane.
@@ -167,11 +197,13 @@ impl Engine {
             return;
         };
         let mut waiting = std::mem::take(&mut lane.waiting);
-        let running = lane.running();
         waiting.retain(|waiting| self.schedules.get(waiting.schedule).is_some());
         if waiting.is_empty() {
             return;
         }
+        let running = self
+            .lane_at(of)
+            .map_or(0, |lane| self.counting(lane).count());
         let starts: Vec<Wish> = waiting.iter().filter_map(|one| self.wish_of(one)).collect();
         let pass = overlap::pass(&starts, running);
         let kept = self.apply(&pass, &waiting, now);
@@ -199,8 +231,7 @@ impl Engine {
         for (one, fate) in waiting.iter().zip(&pass.fates) {
             let (key, occurrence) = (one.schedule, one.occurrence);
             match *fate {
-                Fate::Start => self.start_occurrence(key, occurrence, true, now),
-                Fate::StartBeside => self.start_occurrence(key, occurrence, false, now),
+                Fate::Start | Fate::StartBeside => self.start_occurrence(key, occurrence, now),
                 Fate::Drop(reason) => self.drop_occurrence(key, &occurrence, reason, now),
                 Fate::Keep => {
                     if one.fresh {
@@ -217,35 +248,37 @@ impl Engine {
     }
 
     fn cancel_oldest(&mut self, of: &LaneOf, pass: &Pass, now: &Now) {
-        let (Some(mode), Some(lane)) = (pass.cancel, self.lane_mut(of)) else {
+        let (Some(mode), Some(lane)) = (pass.cancel, self.lane_at(of)) else {
             return;
         };
-        let counting = lane.active.iter().filter(|active| active.counts);
-        let oldest: Vec<Key> = counting
-            .map(|active| active.job)
-            .take(pass.cancelled)
-            .collect();
+        let oldest: Vec<Key> = self.counting(lane).take(pass.cancelled).collect();
         for job in oldest {
             self.cancel(job, mode, CancelReason::Replaced, now);
         }
     }
 
-    fn start_occurrence(&mut self, key: Key, occurrence: Occurrence, counts: bool, now: &Now) {
-        let (Some(record), Some(lane)) = (self.schedules.get(key), self.lane_of(key)) else {
+    fn start_occurrence(&mut self, key: Key, occurrence: Occurrence, now: &Now) {
+        let Some(record) = self.schedules.get(key) else {
             return;
         };
         let cold = Cold::of_schedule(&record.task, Some(key), record.id.clone(), &occurrence);
         let job = JobRecord::of_schedule(record.task.body(), cold);
         let job = self.accept(job, Start::At(occurrence.nominal), now);
-        if let Some(lane) = self.lane_mut(&lane) {
-            lane.active.push(Active {
-                job,
-                schedule: key,
-                counts,
-            });
-        }
+        self.enter_lane(key, job, Part::Instant);
         self.note_started(key, &occurrence, job, now);
         self.enqueue(job, now);
+    }
+
+    pub(super) fn enter_lane(&mut self, schedule: Key, job: Key, part: Part) {
+        let lane = self.lane_of(schedule);
+        if let Some(lane) = lane.and_then(|lane| self.lane_mut(&lane)) {
+            let run = Active {
+                job,
+                schedule,
+                part,
+            };
+            lane.active.push(run);
+        }
     }
 
     /// A run of the schedule has ended: what was kept may follow.
@@ -317,35 +350,5 @@ impl Engine {
         };
         let nominal = occurrence.nominal;
         self.publish(now, |_| EventKind::OccurrenceKept { schedule, nominal });
-    }
-
-    /// Runs a schedule's task besides its instants: its overlap policy neither holds nor counts
-    /// the run.
-    pub(crate) fn run_now(
-        &mut self,
-        id: &ScheduleId,
-        host: Weak<dyn JobHost>,
-        now: &Now,
-    ) -> Result<Arc<JobCell>> {
-        permit(self.state, Operation::RunNow)?;
-        let key = self.key_of_schedule(id)?;
-        let record = self.listed(id)?;
-        let (task, id) = (&record.task, record.id.clone());
-        let occurrence = Occurrence {
-            nominal: now.wall,
-            covers: None,
-            cause: RunCause::RunNow,
-        };
-        let cell = JobCell::new(task.name.clone(), Some(id.clone()), host)
-            .with_policy(task.policy.clone())
-            .for_run(occurrence.facts());
-        let cell = Arc::new(cell);
-        let cold = Cold::of_schedule(task, None, id, &occurrence);
-        let mut job = JobRecord::of_schedule(record.task.body(), cold);
-        job.cell = Some(cell.clone());
-        let job = self.accept(job, Start::Now, now);
-        self.note_occurrence(key, &occurrence, Verdict::Started(id_of(job)), now);
-        self.enqueue(job, now);
-        Ok(cell)
     }
 }

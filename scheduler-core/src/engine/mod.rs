@@ -37,6 +37,7 @@ mod rates;
 mod ready;
 mod record;
 mod retry;
+mod run_now;
 mod schedules;
 mod search;
 mod slab;
@@ -264,8 +265,8 @@ impl Engine {
             self.change_state(State::Running, StateCause::Requested, now);
             self.fill(now);
             self.resume_backfills(now);
-            self.note_deadline(self.timers.next_deadline().unwrap_or(NEVER));
-            self.note_deadline(self.rates.next_deadline().unwrap_or(NEVER));
+            // The driver slept towards none of what waited for the end of the pause.
+            self.note_deadline(self.next_deadline(self.clocks.elapsed(now)));
         }
         Ok(())
     }

@@ -122,7 +122,9 @@ impl Passing {
         }
         let fate = self.keep(start);
         if fate == Fate::Keep {
-            self.done.cancelled += 1;
+            // More may run than are allowed, if the policy or the limit was another one before.
+            let surplus = (self.running + self.done.cancelled + 1).saturating_sub(start.limit);
+            self.done.cancelled = surplus.max(self.done.cancelled + 1);
             if self.done.cancel != Some(CancelMode::Immediate) {
                 self.done.cancel = Some(mode);
             }

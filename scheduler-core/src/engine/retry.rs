@@ -120,7 +120,8 @@ impl JobRecord {
     fn retry_request(&self, key: Key, failure: &JobError) -> Option<RetryRequest> {
         let policy = self.policy()?;
         let attempt = self.attempt();
-        if self.told().is_some_and(|why| why != CancelReason::TimedOut) {
+        let is_last = self.cold.as_ref().is_some_and(|cold| cold.is_last);
+        if is_last || self.told().is_some_and(|why| why != CancelReason::TimedOut) {
             return None;
         }
         let may = policy.retry.as_ref()?.might_follow(attempt, failure);

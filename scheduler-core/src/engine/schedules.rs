@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{Discarded, Engine, PlanRequest, history::DEPARTED, record::ScheduleRecord, slab::Key};
 use crate::{
     Conflict, Error, EventKind, Now, Operation, Pause, Result, Schedule, ScheduleChange,
-    ScheduleId, ScheduleInfo, SkipReason, Task, job::CancelReason, permit,
+    ScheduleId, ScheduleInfo, SkipReason, Task, permit,
 };
 
 impl Engine {
@@ -132,7 +132,7 @@ impl Engine {
             return;
         };
         let paced = record.life.as_ref().map_or(0, |life| life.paced.len());
-        if paced == 0 && self.occupancy(key) == (0, 0) && !self.is_backfilled(key) {
+        if paced == 0 && !self.is_occupied(key) && !self.is_backfilled(key) {
             self.discard_schedule(key);
         }
     }
@@ -154,7 +154,7 @@ impl Engine {
         self.unlist(key);
         self.publish(now, |_| EventKind::ScheduleRemoved(id.clone()));
         for job in runs {
-            self.prevent(job, CancelReason::ScheduleRemoved, now);
+            self.prevent_starts(job, now);
         }
         self.drop_if_done(key);
         self.fill(now);

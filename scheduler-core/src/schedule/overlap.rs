@@ -20,6 +20,6 @@ pub enum Overlap {
     CancelOther,
     /// Drop the earlier one at its next suspension, and run the new one when it has ended.
     TerminateOther,
-    /// Run both.
+    /// Run both. If the schedule is given another policy, all its runs count for that one.
     AllowAll,
 }

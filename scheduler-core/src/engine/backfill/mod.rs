@@ -190,7 +190,7 @@ impl Engine {
         for id in own {
             self.interrupt(id, &BackfillEnd::ScheduleRemoved, now);
             for job in self.runs_of_backfill(id) {
-                self.prevent(job, CancelReason::ScheduleRemoved, now);
+                self.prevent_starts(job, now);
             }
         }
     }

@@ -1,0 +1,48 @@
+//! Runs that a call asks for, besides the instants of a schedule.
+
+use std::sync::{Arc, Weak};
+
+use super::{
+    Engine,
+    jobs::{Cold, JobRecord, id_of},
+    lanes::Part,
+    plan::Occurrence,
+};
+use crate::{
+    Now, Operation, Result, RunCause, ScheduleId, Verdict,
+    job::{JobCell, JobHost, Start},
+    permit,
+};
+
+impl Engine {
+    /// Runs a schedule's task besides its instants: its overlap policy neither holds nor counts
+    /// the run, which goes with its schedule all the same.
+    pub(crate) fn run_now(
+        &mut self,
+        id: &ScheduleId,
+        host: Weak<dyn JobHost>,
+        now: &Now,
+    ) -> Result<Arc<JobCell>> {
+        permit(self.state, Operation::RunNow)?;
+        let key = self.key_of_schedule(id)?;
+        let record = self.listed(id)?;
+        let (task, id) = (&record.task, record.id.clone());
+        let occurrence = Occurrence {
+            nominal: now.wall,
+            covers: None,
+            cause: RunCause::RunNow,
+        };
+        let cell = JobCell::new(task.name.clone(), Some(id.clone()), host)
+            .with_policy(task.policy.clone())
+            .for_run(occurrence.facts());
+        let cell = Arc::new(cell);
+        let cold = Cold::of_schedule(task, Some(key), id, &occurrence);
+        let mut job = JobRecord::of_schedule(record.task.body(), cold);
+        job.cell = Some(cell.clone());
+        let job = self.accept(job, Start::Now, now);
+        self.enter_lane(key, job, Part::Asked);
+        self.note_occurrence(key, &occurrence, Verdict::Started(id_of(job)), now);
+        self.enqueue(job, now);
+        Ok(cell)
+    }
+}
