@@ -1,5 +1,7 @@
 //! When a schedule is due: its trigger is asked, its timer set, its instant comes.
 
+use std::time::Duration;
+
 use super::{
     Action, Discarded, Engine, Plan, PlanRequest,
     clock::NEVER,
@@ -105,21 +107,29 @@ impl Engine {
         }
         self.start_runs(key, plan.runs, now);
         match plan.next {
-            Some(next) => self.wait_for(key, next, now),
+            Some(next) => self.wait_for(key, next, request.policies().jitter, now),
             None => self.exhaust(key, now),
         }
     }
 
-    fn wait_for(&mut self, key: Key, next: Next, now: &Now) {
-        if let Some(record) = self.schedules.get_mut(key) {
-            record.nominal = Some(next.nominal);
-            record.shift = next.shift;
+    /// The schedule waits for an instant, of which its trigger was asked with this `jitter`.
+    fn wait_for(&mut self, key: Key, next: Next, jitter: Duration, now: &Now) {
+        let Some(record) = self.schedules.get_mut(key) else {
+            return;
+        };
+        let nominal = next.nominal;
+        record.nominal = Some(nominal);
+        record.shift = next.shift;
+        if record.policies().jitter == jitter {
             self.arm_schedule(key, now);
+        } else {
+            self.request(key, Ask::Shift { nominal });
         }
     }
 
     /// Sets the timer for the instant it waits for, unless it is paused.
     pub(super) fn arm_schedule(&mut self, key: Key, now: &Now) {
+        self.disarm_schedule(key);
         let started = self.has_started();
         let Some(record) = self
             .schedules
@@ -164,7 +174,6 @@ impl Engine {
         };
         let moved: Vec<_> = self.schedules.iter().filter_map(armed).collect();
         for key in moved {
-            self.disarm_schedule(key);
             self.arm_schedule(key, now);
         }
     }

@@ -24,15 +24,23 @@ impl Engine {
     ) -> Result<()> {
         permit(self.state, Operation::Add)?;
         let key = self.key_of_schedule(id)?;
-        self.hold(key, reason.into(), now);
+        self.hold(key, reason.into(), None, now);
         Ok(())
     }
 
-    pub(super) fn hold(&mut self, key: Key, reason: Arc<str>, now: &Now) {
+    /// Pauses a schedule. Without `since` it is paused from now on, or goes on being paused.
+    pub(super) fn hold(
+        &mut self,
+        key: Key,
+        reason: Arc<str>,
+        since: Option<DateTime<Utc>>,
+        now: &Now,
+    ) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
-        let since = record.pause.as_ref().map_or(now.wall, |pause| pause.since);
+        let known = record.pause.as_ref().map(|pause| pause.since);
+        let since = since.or(known).unwrap_or(now.wall);
         record.pause = Some(Box::new(Pause::new(reason.clone(), since)));
         let schedule = record.id.clone();
         if record.nominal.is_some() {
@@ -74,7 +82,8 @@ impl Engine {
         if let Some(nominal) = record.nominal {
             let reading = self.clocks.reading(record.timeline, now);
             match from {
-                ResumeFrom::WhereItStood => self.arm_schedule(key, now),
+                // How far its start is shifted may have been changed since.
+                ResumeFrom::WhereItStood => self.request(key, Ask::Shift { nominal }),
                 ResumeFrom::Now => {
                     let from = reading;
                     self.request(key, Ask::Resume { nominal, from });
@@ -116,13 +125,14 @@ impl Engine {
         now: &Now,
     ) -> Result<ScheduleId> {
         let (paused, next) = (schedule.paused.clone(), schedule.next);
+        let since = schedule.paused_since;
         let mut change = ScheduleChange::all(schedule);
         let changed = self.change(key, &mut change, now);
         self.discard_later(change);
         changed?;
         self.publish(now, |_| EventKind::ScheduleReplaced(id.clone()));
         if let Some(reason) = paused {
-            self.hold(key, reason, now);
+            self.hold(key, reason, since, now);
         }
         self.put_where_it_stood(key, next, now);
         self.after_change(key, now);
@@ -168,11 +178,14 @@ impl Engine {
         let is_plain = policies == Policies::DEFAULT;
         record.policies = (!is_plain).then(|| Arc::new(policies));
         record.label = (label != Label::default()).then(|| Box::new(label));
-        let armed = record.nominal.filter(|_| shifts && record.due.is_some());
+        // A paused one is asked when it is resumed. While its trigger is being asked, the answer
+        // shows that it was asked by another policy.
+        let shifted = record.nominal.filter(|_| shifts && record.due.is_some());
         if let Some(lane) = lane.filter(|_| regroups) {
             self.change_lane(key, &lane, now);
         }
-        if let Some(nominal) = armed {
+        self.trim_history(key);
+        if let Some(nominal) = shifted {
             self.disarm_schedule(key);
             self.request(key, Ask::Shift { nominal });
         }

@@ -37,7 +37,7 @@ impl Engine {
         life.failures = life.failures.saturating_add(1);
         let failures = life.failures;
         if may_pause && limit.is_some_and(|limit| failures >= limit) {
-            self.hold(key, reason(failures, error), now);
+            self.hold(key, reason(failures, error), None, now);
         }
     }
 }

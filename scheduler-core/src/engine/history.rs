@@ -106,6 +106,17 @@ impl Engine {
         record.policies().history.unwrap_or(self.options.history)
     }
 
+    /// Another limit holds at once, also for what is remembered already (`LG-004`).
+    pub(super) fn trim_history(&mut self, key: Key) {
+        let Some(record) = self.schedules.get_mut(key) else {
+            return;
+        };
+        let limit = record.policies().history.unwrap_or(self.options.history);
+        if let Some(life) = record.life.as_deref_mut() {
+            life.ledger.trim(limit);
+        }
+    }
+
     /// Lets a schedule note something, if it has a history: its ledger, and how much that may hold.
     pub(super) fn note(&mut self, key: Key, note: impl FnOnce(&mut Ledger, usize)) {
         let Some(record) = self.schedules.get(key) else {

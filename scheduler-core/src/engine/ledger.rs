@@ -14,18 +14,19 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     decisions: VecDeque<Decision>,
-    /// Records have given way to newer ones.
-    forgetful: bool,
 }
 
 impl Ledger {
     /// Notes a decision; the oldest gives way if there are more than `limit`, which is one at least.
     pub(crate) fn note(&mut self, decision: Decision, limit: usize) {
-        while self.decisions.len() >= limit.max(1) {
-            self.decisions.pop_front();
-            self.forgetful = true;
-        }
+        self.trim(limit.max(1) - 1);
         self.decisions.push_back(decision);
+    }
+
+    /// Forgets the oldest decisions, of which there may be `limit` at most.
+    pub(crate) fn trim(&mut self, limit: usize) {
+        let surplus = self.decisions.len().saturating_sub(limit);
+        self.decisions.drain(..surplus);
     }
 
     /// Notes what became of an occurrence. One that was kept has a record already, which changes.

@@ -99,7 +99,9 @@ impl Engine {
         true
     }
 
-    fn next_deadline(&self, elapsed: u64) -> u64 {
+    /// When something is to be done next: every machine that holds a deadline is looked at here, and
+    /// only here.
+    pub(super) fn next_deadline(&self, elapsed: u64) -> u64 {
         let grace = self.graces.first().map_or(NEVER, |&(grace, _)| grace);
         let limit = self.limits.first().map_or(NEVER, |&(limit, _)| limit);
         let control = grace.min(limit).min(self.closing_deadline());

@@ -2,6 +2,7 @@
 
 mod backfill;
 mod backfill_state;
+mod changes;
 mod closing;
 mod counts;
 mod cursors;

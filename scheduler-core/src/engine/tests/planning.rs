@@ -83,6 +83,7 @@ fn the_wall_clock_is_watched_while_something_waits_for_it() {
     assert_eq!(rig.engine.wall_schedules, 0);
     let from = ResumeFrom::WhereItStood;
     rig.engine.resume_schedule(&id, from, &rig.now).unwrap();
+    rig.settle();
     assert_eq!(rig.engine.wall_schedules, 1);
     rig.advance(3_600 * SECOND);
     assert_eq!((rig.engine.wall_schedules, rig.claims.len()), (0, 1));
