@@ -244,6 +244,8 @@ cases! { ($)
         what_comes_earlier_is_on_time ["TM-019"],
         ten_thousand_at_once_run_once_each ["TM-020"],
         a_clock_that_stands_still_is_believed ["TM-021"];
+    triggers:
+        a_rule_that_is_never_due_is_shown ["TM-022"];
     schedules:
         a_schedule_is_shown_as_it_was_defined ["SC-001"],
         an_id_that_is_taken_is_refused ["SC-002"],

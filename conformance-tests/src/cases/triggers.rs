@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    Error, ErrorKind, Event, EventKind, Overlap, Schedule, Trigger,
+    Error, ErrorKind, Event, EventKind, Overlap, Schedule, ScheduleChange, ScheduleEnd, Trigger,
     trigger::{Cron, Interval, TriggerError, Zone},
 };
 
@@ -106,10 +106,45 @@ pub(super) fn a_trigger_that_stands_still_is_a_fault(backend: &dyn Backend) {
 
 pub(super) fn a_trigger_without_an_end_in_sight_is_exhausted_once(backend: &dyn Backend) {
     let questions = Counter::default();
-    let (events, odd) = beside_a_good_one(backend, &questions, |_| None);
+    let asked = questions.clone();
+    let (events, odd) = beside_a_good_one(backend, &questions, move |after| {
+        (asked.get() == 1).then(|| after + TimeDelta::seconds(1))
+    });
     let seen = (count(&events, is_exhausted), count(&events, is_fault));
     assert_eq!(seen, (1, 0));
-    assert!(odd.runs().is_empty());
+    assert_eq!(odd.runs().len(), 1);
+}
+
+/// It is there to be found, run by hand, given another trigger and removed.
+pub(super) fn a_rule_that_is_never_due_is_shown(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    let record = Record::new(&world.time);
+    let ended = Interval::every(Duration::from_secs(1)).expect("not zero");
+    let ended = ended.starting_at(DateTime::UNIX_EPOCH);
+    let never = ended.ending_at(DateTime::UNIX_EPOCH + TimeDelta::hours(1));
+    let id = world.call(|it| it.add(Schedule::new(never, record.task())).expect("added"));
+    world.advance(Duration::from_secs(60));
+    let info = world.scheduler.schedule(&id).expect("it is known");
+    assert_eq!((info.ended, info.next), (Some(ScheduleEnd::NeverDue), None));
+    let times = world.scheduler.next_times(&id, 3);
+    assert!(times.expect("it is known").is_empty());
+    world.call(|it| drop(it.run_now(&id).expect("it runs by hand")));
+    world.settle();
+    assert_eq!(record.runs().len(), 1);
+    let every = Interval::every(Duration::from_secs(10)).expect("not zero");
+    world.call(|it| {
+        it.update(&id, ScheduleChange::new().trigger(every))
+            .expect("changed")
+    });
+    world.advance(Duration::from_secs(30));
+    assert_eq!(record.runs().len(), 4);
+    let info = world.scheduler.schedule(&id).expect("it is known");
+    assert_eq!(info.ended, None);
+    world.call(|it| it.remove(&id).expect("removed"));
+    let events = world.events();
+    let told = |kind: &EventKind| matches!(kind, EventKind::ScheduleNeverDue(_));
+    let seen = (count(&events, told), count(&events, is_exhausted));
+    assert_eq!(seen, (1, 0));
 }
 
 pub(super) fn a_trigger_that_panics_is_a_fault(backend: &dyn Backend) {

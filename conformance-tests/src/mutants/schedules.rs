@@ -135,6 +135,17 @@ pub(super) const MIXES_UP_OVERLAPS: Redefines = Redefines(|info| {
     };
     ScheduleChange::new().overlap(other)
 });
+/// 380: a schedule whose rule is never due is not found.
+pub(super) struct HidesTheNeverDue;
+
+#[async_trait]
+impl Twist for HidesTheNeverDue {
+    fn schedule(&self, on: &Scene, id: &ScheduleId) -> Option<ScheduleInfo> {
+        let info = on.inner.schedule(id);
+        info.filter(|info| info.ended.is_none())
+    }
+}
+
 /// 219: in place of what a schedule runs nothing runs.
 pub(super) const RUNS_NOTHING: Redefines =
     Redefines(|_| ScheduleChange::new().task(Task::new(|_| async {})));

@@ -116,5 +116,10 @@ pub(super) const FAMILY: Family = Family {
             "time is read from the runtime only",
             "a scheduler that reads another clock cannot be tested, or suspended",
         ),
+        must(
+            "TM-022",
+            "a schedule whose rule is never due stays listed, says so, and is told once",
+            "a typing error in a date must not look like a schedule that was never added",
+        ),
     ],
 };

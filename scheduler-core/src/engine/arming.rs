@@ -46,6 +46,7 @@ impl Engine {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
+        record.never_due = false;
         record.revision = record.revision.wrapping_add(1);
         let request = record.question(key, ask);
         self.planning += 1;
@@ -108,8 +109,20 @@ impl Engine {
         self.start_runs(key, plan.runs, now);
         match plan.next {
             Some(next) => self.wait_for(key, next, request.policies().jitter, now),
+            // A rule that has had no instant yet is a mistake to be seen, not an end (`TM-022`).
+            None if request.ask.is_first() => self.never_due(key, now),
             None => self.exhaust(key, now),
         }
+    }
+
+    /// The rule of a schedule that becomes live has no instant: the schedule stays on the list.
+    fn never_due(&mut self, key: Key, now: &Now) {
+        let Some(record) = self.schedules.get_mut(key) else {
+            return;
+        };
+        record.never_due = true;
+        let schedule = record.id.clone();
+        self.publish(now, |_| EventKind::ScheduleNeverDue(schedule));
     }
 
     /// The schedule waits for an instant, of which its trigger was asked with this `jitter`.

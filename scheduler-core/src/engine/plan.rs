@@ -56,6 +56,13 @@ pub(super) enum Ask {
     Shift { nominal: DateTime<Utc> },
 }
 
+impl Ask {
+    /// Whether it is about the first instant of a schedule that becomes live.
+    pub(super) const fn is_first(self) -> bool {
+        matches!(self, Self::First { .. })
+    }
+}
+
 /// The answer.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {

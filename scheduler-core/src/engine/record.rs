@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{lanes::Lane, ledger::Ledger, plan::Occurrence};
 use crate::{
-    Pause, Schedule, ScheduleId, ScheduleInfo, Task,
+    Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
     panic::Contained,
     schedule::{Definition, Label, Policies},
     trigger::{Timeline, Trigger},
@@ -33,6 +33,8 @@ pub(crate) struct ScheduleRecord {
     pub(super) timeline: Timeline,
     /// It is off the list, and kept only for its runs.
     pub(super) over: bool,
+    /// Its trigger had no instant when it was asked for the first one.
+    pub(super) never_due: bool,
     /// Present from the first decision on.
     pub(super) life: Option<Box<Life>>,
 }
@@ -71,6 +73,7 @@ impl ScheduleRecord {
             due: None,
             revision: 0,
             over: false,
+            never_due: false,
             life: None,
         }
     }
@@ -111,6 +114,7 @@ impl ScheduleRecord {
         let life = self.life.as_deref();
         ScheduleInfo {
             kept: kept + life.map_or(0, |life| life.paced.len()),
+            ended: self.never_due.then_some(ScheduleEnd::NeverDue),
             paused: self.pause.as_deref().cloned(),
             started: life.map_or(0, |life| life.started),
             skipped: life.map_or(0, |life| life.skipped),

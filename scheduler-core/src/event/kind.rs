@@ -47,6 +47,9 @@ pub enum EventKind {
     ScheduleRemoved(ScheduleId),
     /// A schedule's trigger has no further instant; the schedule is gone.
     ScheduleExhausted(ScheduleId),
+    /// A schedule's trigger had no instant when the schedule became live. The schedule stays, as
+    /// [`ScheduleInfo::ended`](crate::ScheduleInfo::ended) shows, until it is removed or updated.
+    ScheduleNeverDue(ScheduleId),
     /// A schedule's trigger panicked or did not advance; the schedule is gone.
     ScheduleFaulted {
         /// Which schedule.
@@ -172,6 +175,7 @@ impl EventKind {
             Self::ScheduleResumed(_) => EventName::ScheduleResumed,
             Self::ScheduleRemoved(_) => EventName::ScheduleRemoved,
             Self::ScheduleExhausted(_) => EventName::ScheduleExhausted,
+            Self::ScheduleNeverDue(_) => EventName::ScheduleNeverDue,
             Self::ScheduleFaulted { .. } => EventName::ScheduleFaulted,
             Self::OccurrenceKept { .. } => EventName::OccurrenceKept,
             Self::OccurrencesSkipped { .. } => EventName::OccurrencesSkipped,
@@ -219,6 +223,7 @@ impl EventKind {
             | Self::OccurrenceKept { schedule, .. }
             | Self::ScheduleRemoved(schedule)
             | Self::ScheduleExhausted(schedule)
+            | Self::ScheduleNeverDue(schedule)
             | Self::ScheduleFaulted { schedule, .. }
             | Self::BackfillStarted { schedule, .. }
             | Self::BackfillFinished { schedule, .. }

@@ -22,6 +22,8 @@ pub enum EventName {
     ScheduleRemoved,
     /// [`ScheduleExhausted`](super::EventKind::ScheduleExhausted).
     ScheduleExhausted,
+    /// [`ScheduleNeverDue`](super::EventKind::ScheduleNeverDue).
+    ScheduleNeverDue,
     /// [`ScheduleFaulted`](super::EventKind::ScheduleFaulted).
     ScheduleFaulted,
     /// [`OccurrenceKept`](super::EventKind::OccurrenceKept).

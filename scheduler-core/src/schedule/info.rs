@@ -1,6 +1,6 @@
 //! A schedule, seen from outside.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
@@ -22,6 +22,8 @@ pub struct ScheduleInfo {
     pub task: Option<Arc<str>>,
     /// The instant it waits for; `None` before the scheduler has started.
     pub next: Option<DateTime<Utc>>,
+    /// Why it waits for nothing and never will, until its trigger is changed.
+    pub ended: Option<ScheduleEnd>,
     /// How many of its runs are waiting or going now.
     pub running: usize,
     /// How many instants are kept to run later.
@@ -41,6 +43,29 @@ pub struct ScheduleInfo {
     /// The instant it last started a job for.
     pub last: Option<DateTime<Utc>>,
     pub(crate) definition: Option<Definition>,
+}
+
+/// Why a schedule that is still listed waits for no instant.
+///
+/// ```
+/// use scheduler_core::ScheduleEnd;
+///
+/// assert_eq!(ScheduleEnd::NeverDue.to_string(), "its trigger is never due");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ScheduleEnd {
+    /// Its trigger had no instant when the schedule became live: 30 February, or a range of dates
+    /// that is over. Another trigger ([`update`](crate::Scheduler::update)) makes it live again.
+    NeverDue,
+}
+
+impl fmt::Display for ScheduleEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NeverDue => "its trigger is never due",
+        })
+    }
 }
 
 /// What a schedule is made of.
@@ -88,6 +113,7 @@ impl ScheduleInfo {
             name: None,
             task,
             next,
+            ended: None,
             running,
             kept: 0,
             paused: None,

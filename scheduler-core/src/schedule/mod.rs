@@ -22,7 +22,7 @@ pub use self::{
     change::{Conflict, ResumeFrom, ScheduleChange},
     decision::{Decision, Explanation, SkipReason, Verdict},
     id::ScheduleId,
-    info::{Pause, ScheduleInfo},
+    info::{Pause, ScheduleEnd, ScheduleInfo},
     misfire::{Hours, Misfire, MisfirePolicy, Which},
     overlap::Overlap,
     run::{Count, RunCause, RunFacts, Span},

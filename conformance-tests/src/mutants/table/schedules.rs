@@ -86,6 +86,8 @@ mutants! {
         Calls(|scene| twisted(scene, forge::skips_the_progress()));
     193 "one job runs at a time, whatever the limit" ["JC-006"]
         Settings(spawned::one_at_a_time);
+    380 "a schedule whose rule is never due is not found" ["TM-022"]
+        Calls(|scene| twisted(scene, schedules::HidesTheNeverDue));
     219 "in place of what a schedule runs nothing runs" ["TM-001", "LC-028", "OV-011", "LG-006"]
         Calls(|scene| twisted(scene, schedules::RUNS_NOTHING));
 }

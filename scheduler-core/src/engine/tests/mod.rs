@@ -10,6 +10,7 @@ mod failures;
 mod ledger;
 mod limits;
 mod misfire;
+mod never_due;
 mod order;
 mod overlap;
 mod planning;
