@@ -17,7 +17,7 @@ use scheduler_core::trigger::{
 };
 
 /// Expressions of every form, to be damaged.
-const VALID: [&str; 28] = [
+const VALID: [&str; 32] = [
     "* * * * *",
     "*/5 0-23/2 1,15 JAN-DEC mon-fri",
     "0 22-2 28-3 NOV-FEB FRI-MON",
@@ -46,6 +46,10 @@ const VALID: [&str; 28] = [
     "last fri, 2nd mon",
     "5/15 3/2 * 2/3 1/2",
     "0 0 31 2 *",
+    "0~59 ~ 5~ ~6 Monday~friday",
+    "*/90 12-23/24 */32 */13 Sunday/8",
+    "0 0 12 31W,30W,29WL January-march ?",
+    "0 22, 10 * * *",
 ];
 
 const DIALECTS: [Dialect; 9] = [
@@ -72,7 +76,7 @@ const FIELDS: [CronField; 8] = [
 ];
 
 /// What damage is made of.
-const PIECES: [&str; 32] = [
+const PIECES: [&str; 34] = [
     "",
     " ",
     "\t",
@@ -101,6 +105,8 @@ const PIECES: [&str; 32] = [
     "SUN",
     "last ",
     "2nd ",
+    "~",
+    "Friday",
     "é",
     "\u{0}",
     "\u{2028}",
@@ -241,6 +247,11 @@ fn try_rule(cron: &Cron) {
     let text = cron.to_string();
     assert_eq!(Cron::parse(&text).as_ref(), Ok(cron), "{text:?}");
     assert!(!cron.describe().is_empty());
+    assert!(
+        cron.notes()
+            .iter()
+            .all(|note| note.to_string().len() < 1000)
+    );
     for now in [1_700_000_000, 0, -1, 253_402_300_799] {
         let now = DateTime::from_timestamp(now, 0).unwrap() + TimeDelta::nanoseconds(1);
         laws_hold(cron, now);

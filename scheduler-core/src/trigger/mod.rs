@@ -46,8 +46,8 @@ pub use self::{
     bounded::Bounded,
     calendar::{CalendarInterval, Period},
     cron::{
-        Cron, CronBuilder, CronError, CronField, DayRule, Dialect, GapPolicy, Ocps, OverlapPolicy,
-        Part, Preset,
+        Cron, CronBuilder, CronError, CronField, DayRule, Dialect, GapPolicy, Note, Ocps,
+        OverlapPolicy, Part, Preset,
     },
     equality::same_rule,
     error::TriggerError,

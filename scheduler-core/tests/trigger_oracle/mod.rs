@@ -279,7 +279,8 @@ fn civil(reading: NaiveDateTime) -> civil::DateTime {
 /// Any field with numbers from `low` to `high`.
 pub(crate) fn field(low: u32, high: u32) -> impl Strategy<Value = Field> {
     let star = Just(("*".to_owned(), (low..=high).collect::<Vec<_>>(), false));
-    let steps = (2..=high - low).prop_map(move |step| {
+    // A step larger than the range leaves its first value.
+    let steps = (2..=high - low + 20).prop_map(move |step| {
         (
             format!("*/{step}"),
             (low..=high).step_by(step as usize).collect(),
@@ -289,7 +290,6 @@ pub(crate) fn field(low: u32, high: u32) -> impl Strategy<Value = Field> {
     let single = (low..=high).prop_map(|value| (value.to_string(), vec![value], true));
     let range = (low..=high, low..=high, 1..9_u32).prop_map(move |(first, last, step)| {
         let numbers = around(low, high, first, last);
-        let step = step.min(u32::try_from(numbers.len()).unwrap() - 1).max(1);
         let text = if step == 1 {
             format!("{first}-{last}")
         } else {
@@ -302,7 +302,6 @@ pub(crate) fn field(low: u32, high: u32) -> impl Strategy<Value = Field> {
         )
     });
     let open = (low..high, 1..9_u32).prop_map(move |(first, step)| {
-        let step = step.min(high - first);
         let numbers = (first..=high).step_by(step as usize).collect();
         (format!("{first}/{step}"), numbers, false)
     });
@@ -314,7 +313,7 @@ pub(crate) fn field(low: u32, high: u32) -> impl Strategy<Value = Field> {
 fn years() -> impl Strategy<Value = Field> {
     let single = (1970..2100_u32).prop_map(|year| (year.to_string(), vec![year], true));
     let range = (1970..2100_u32, 1..60_u32, 1..9_u32).prop_map(|(first, length, step)| {
-        let (last, step) = (first + length, step.min(length));
+        let last = first + length;
         let years = (first..=last).step_by(step as usize).collect();
         (format!("{first}-{last}/{step}"), years, false)
     });

@@ -5,6 +5,7 @@ use super::{
     barren::Barren,
     fields::Fields,
     hash::Seed,
+    notes::Written,
     parse::{Parsed, Settings, parse},
     rule::Rule,
     values::Grammar,
@@ -98,12 +99,14 @@ impl CronBuilder {
         }
     }
 
-    /// What the numbers that `H` stands for are made from, such as the id of the schedule: `H H * * *`
-    /// is once a day at a time that is always the same for one seed and spread over all seeds.
+    /// What the numbers that `H` and `~` stand for are made from, such as the id of the schedule:
+    /// `H H * * *` is once a day at a time that is always the same for one seed and spread over all
+    /// seeds.
     ///
     /// `H` is a number of the field, `H(0-29)` one of the range, `H/15` every 15th from one of the
-    /// first 15 on; for the day of month it is at most 28. Without a seed it is that of the empty
-    /// text. The canonical text shows the numbers chosen.
+    /// first 15 on; for the day of month it is at most 28. `0~29` is the random range of cronie, which
+    /// is `H(0-29)` here; an end that is left out is the first or the last number, `~` is `H`. Without
+    /// a seed it is that of the empty text. The canonical text shows the numbers chosen.
     ///
     /// ```
     /// # use scheduler_core::trigger::Cron;
@@ -153,7 +156,11 @@ impl CronBuilder {
     /// ```
     pub fn build(self) -> Result<Cron, CronError> {
         let dialect = self.dialect.unwrap_or_else(|| self.source.dialect());
-        let Parsed { mut rule, settings } = self.source.parse(Grammar {
+        let Parsed {
+            mut rule,
+            settings,
+            written,
+        } = self.source.parse(Grammar {
             dialect,
             seed: self.seed,
         })?;
@@ -169,6 +176,7 @@ impl CronBuilder {
             gap,
             overlap,
             barren: Barren::default(),
+            written,
         })
     }
 
@@ -204,10 +212,14 @@ impl Source {
 
     fn parse(&self, grammar: Grammar) -> Result<Parsed, CronError> {
         match self {
-            Self::Fields(fields) => Ok(Parsed {
-                rule: fields.parse(grammar)?,
-                settings: Settings::default(),
-            }),
+            Self::Fields(fields) => {
+                let mut written = Written::default();
+                Ok(Parsed {
+                    rule: fields.parse(grammar, &mut written)?,
+                    settings: Settings::default(),
+                    written,
+                })
+            }
             Self::Text(text) => parse(text, grammar),
         }
     }

@@ -99,7 +99,7 @@ const POSITIONS: [(&str, u32); 6] = [
     ("last", LAST),
 ];
 
-/// `L`, `L-3`, `LW`, `L-3W` and `15W`; also `FRI#2` and `FRIL`, by the name of the weekday only.
+/// `L`, `L-3`, `LW`, `L-3W`, `15W` and `30WL`; also `FRI#2` and `FRIL`, by the name of the weekday only.
 fn lettered_month_day(
     reader: Reader,
     piece: Token<'_>,
@@ -117,12 +117,34 @@ fn lettered_month_day(
         };
         set.insert(distance);
     } else if is_near {
-        days.near
-            .insert(reader.value(day).map_err(|_| reader.invalid(piece))?);
+        let day = reader.value(day).map_err(|_| reader.invalid(piece))?;
+        match reader.dialect {
+            Dialect::Quartz => insert_near_or_last(days, day),
+            _ => days.near.insert(day),
+        }
+    } else if let Some(day) = or_last(reader, day) {
+        let day = reader.value(day).map_err(|_| reader.invalid(piece))?;
+        insert_near_or_last(days, day);
     } else {
         return weekday_of_month(reader, piece, days);
     }
     Ok(true)
+}
+
+/// The `30` of `30WL`, which is the canonical form of `30W` in Quartz.
+fn or_last(reader: Reader, piece: Token<'_>) -> Option<Token<'_>> {
+    let is_extended = reader.dialect == Dialect::Standard;
+    let near = piece.without_suffix('L').filter(|_| is_extended)?;
+    near.without_suffix('W')
+}
+
+/// The workday nearest to a day, or the last one of a month that is too short to have that day.
+fn insert_near_or_last(days: &mut MonthDays, day: u32) {
+    match day {
+        ..=SHORTEST_MONTH => days.near.insert(day),
+        LONGEST_MONTH.. => days.near_from_end.insert(0),
+        _ => days.near_or_last.insert(day),
+    }
 }
 
 /// `FRI#2` and `FRIL` among the days of the month: the canonical form of `2nd fri` and `last fri`.
@@ -199,3 +221,5 @@ fn nth_number(reader: Reader, piece: Token<'_>, nth: Token<'_>) -> Result<u32, C
 }
 
 const LARGEST_DISTANCE: u32 = 30;
+const SHORTEST_MONTH: u32 = 28;
+const LONGEST_MONTH: u32 = 31;

@@ -10,11 +10,13 @@ use super::{CronField, DayRule};
 /// | Sunday | 0 and 7 | 1 | 0 and 7 | 0 and 7; in version 3 it is 6 |
 /// | `@daily` | any case | any case | from 1.1, lower case | no |
 /// | ranges that wrap around | all but the year | all but the year | none | weekdays; in version 3 none |
+/// | `*/90`: a step larger than its range | first value | first value | first value | no |
 /// | `5/15` for `5-59/15` | yes | yes, and `/15` | no | yes |
 /// | `?` | for `*` | in exactly one day field | from 1.4, for `*` | no |
 /// | `L`, `W`, `#` | yes | yes | from 1.3 | no |
+/// | `31W` in a shorter month | no day; `30WL` as Quartz | its last weekday | no day | no |
 /// | `last`, `2nd mon` | `last` | no | no | yes |
-/// | `H` | yes | no | no | no |
+/// | `H`, `0~29` | yes | no | no | no |
 /// | `+MON` for both days | yes | no | from 1.4 | no |
 /// | day fields that do not restrict | those that begin with `*` | `*` and `?` | `*` and `?` | all must match |
 ///
@@ -128,6 +130,11 @@ impl Dialect {
     /// Whether `5/15` stands for `5-59/15`.
     pub(super) const fn steps_from_points(self) -> bool {
         !matches!(self, Self::Ocps(_))
+    }
+
+    /// Whether a step that leaves its range at once is refused. Elsewhere it leaves the first value.
+    pub(super) const fn refuses_long_steps(self) -> bool {
+        self.is_apscheduler()
     }
 
     /// Whether `?` may stand for `*` in this field.

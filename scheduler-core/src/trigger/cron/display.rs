@@ -93,6 +93,11 @@ fn month_days(days: &MonthDays, restrict: bool) -> String {
     let near_end = days.near_from_end.iter();
     let special = (days.from_end.iter().map(back))
         .chain(days.near.iter().map(near))
+        .chain(
+            days.near_or_last
+                .iter()
+                .map(|day| format!("{}L", near(day))),
+        )
         .chain(near_end.map(|distance| format!("{}W", back(distance))))
         .chain(nth_weekdays(&days.weekdays));
     joined(
@@ -150,7 +155,8 @@ fn dates(field: CronField, bits: Bits, restrict: bool) -> Vec<String> {
 fn with_a_star(field: CronField, bits: Bits) -> String {
     let (first, last) = field.bounds();
     let stepped = |step: u32| (first..=last).step_by(step as usize).collect::<Bits>();
-    let step = (1..=last - first)
+    // The longest step leaves the first number alone.
+    let step = (1..=last - first + 1)
         .find(|step| stepped(*step).is_subset_of(bits))
         .unwrap_or(1);
     let star = if step == 1 {

@@ -117,13 +117,25 @@ pub enum CronError {
         expected: &'static str,
     },
 
-    /// A step of zero, or one that leaves its range at once.
+    /// A step of zero, or one that is no number of 32 bits. Dialects that refuse steps larger than
+    /// their range report them as well.
     #[error("{part} has a step that makes no sense, expected 1 to {highest}")]
     Step {
         /// What was found, and where.
         part: Part,
-        /// The largest step that is still inside the range.
+        /// The largest step that leaves more than one value.
         highest: u32,
+    },
+
+    /// A space inside a field, which makes two words of it: `22, 10`.
+    #[error("a stray space at column {column} splits {found:?}, write {joined:?} instead")]
+    StraySpace {
+        /// What the space splits, with the space.
+        found: String,
+        /// The same without the space.
+        joined: String,
+        /// The column of the space, from 1.
+        column: usize,
     },
 
     /// So much text that something else must be meant.
@@ -183,6 +195,7 @@ impl CronError {
             | Self::Macro { column, .. }
             | Self::Reboot { column, .. }
             | Self::Setting { column, .. }
+            | Self::StraySpace { column, .. }
             | Self::Zone { column, .. } => Some(*column),
             _ => self.part().map(|part| part.column),
         }

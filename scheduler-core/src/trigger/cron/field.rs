@@ -45,7 +45,21 @@ impl CronField {
         matches!(self, Self::DayOfMonth | Self::DayOfWeek)
     }
 
-    /// The names of the numbers, from the smallest on.
+    /// The index of the number with that name, counted from the smallest: a short name, or one in
+    /// full.
+    pub(super) fn named(self, name: &str) -> Option<u32> {
+        let full = match self {
+            Self::Month => &FULL_MONTHS[..],
+            Self::DayOfWeek => &FULL_WEEKDAYS,
+            _ => &[],
+        };
+        let is_it = |known: &&str| known.eq_ignore_ascii_case(name);
+        let index = self.names().iter().position(is_it);
+        let index = index.or_else(|| full.iter().position(is_it))?;
+        u32::try_from(index).ok()
+    }
+
+    /// The short names of the numbers, from the smallest on.
     pub(super) const fn names(self) -> &'static [&'static str] {
         match self {
             Self::Month => &MONTHS,
@@ -97,3 +111,26 @@ const MONTHS: [&str; 12] = [
     "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
 ];
 const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+const FULL_MONTHS: [&str; 12] = [
+    "JANUARY",
+    "FEBRUARY",
+    "MARCH",
+    "APRIL",
+    "MAY",
+    "JUNE",
+    "JULY",
+    "AUGUST",
+    "SEPTEMBER",
+    "OCTOBER",
+    "NOVEMBER",
+    "DECEMBER",
+];
+const FULL_WEEKDAYS: [&str; 7] = [
+    "SUNDAY",
+    "MONDAY",
+    "TUESDAY",
+    "WEDNESDAY",
+    "THURSDAY",
+    "FRIDAY",
+    "SATURDAY",
+];

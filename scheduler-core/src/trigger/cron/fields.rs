@@ -3,6 +3,7 @@
 use super::{
     CronError, CronField, Dialect,
     days::{month_days, week_days},
+    notes::Written,
     parse::{LONGEST, check_length, years},
     rule::Rule,
     token::Token,
@@ -22,7 +23,7 @@ impl Fields {
         fields
     }
 
-    pub(super) fn parse(&self, grammar: Grammar) -> Result<Rule, CronError> {
+    pub(super) fn parse(&self, grammar: Grammar, written: &mut Written) -> Result<Rule, CronError> {
         let list = |field| -> Result<Values, CronError> {
             grammar.reader(field).list(self.token(field, grammar)?)
         };
@@ -30,7 +31,7 @@ impl Fields {
             month_days(self.token(CronField::DayOfMonth, grammar)?, grammar)?;
         let (week_days, week_days_restrict) =
             week_days(self.token(CronField::DayOfWeek, grammar)?, grammar)?;
-        Ok(Rule {
+        let rule = Rule {
             seconds: list(CronField::Second)?,
             minutes: list(CronField::Minute)?,
             hours: list(CronField::Hour)?,
@@ -43,7 +44,11 @@ impl Fields {
             week_days_restrict,
             either_day: false,
             is_never: false,
-        })
+        };
+        for field in FIELDS {
+            written.note_steps(grammar.reader(field), self.token(field, grammar)?);
+        }
+        Ok(rule)
     }
 
     fn token(&self, field: CronField, grammar: Grammar) -> Result<Token<'_>, CronError> {
@@ -68,6 +73,16 @@ impl Fields {
     }
 }
 
+const FIELDS: [CronField; COUNT] = [
+    CronField::Year,
+    CronField::Month,
+    CronField::DayOfMonth,
+    CronField::Week,
+    CronField::DayOfWeek,
+    CronField::Hour,
+    CronField::Minute,
+    CronField::Second,
+];
 const COUNT: usize = 8;
 
 /// From the coarsest field to the finest.

@@ -1,8 +1,12 @@
-//! `H`: a number that differs from schedule to schedule, and is always the same for one.
+//! `H` and `~`: a number that differs from schedule to schedule, and is always the same for one.
 
-use super::CronField;
+use super::{
+    CronError, CronField, Dialect,
+    token::Token,
+    values::{Form, Item, Reader},
+};
 
-/// What the numbers that `H` stands for are made from.
+/// What the numbers that `H` and `~` stand for are made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Seed(u64);
 
@@ -18,6 +22,68 @@ impl Seed {
         let range = u64::from(last.saturating_sub(first)) + 1;
         let offset = mixed(self.0 ^ mixed(salt(field))) % range;
         first + u32::try_from(offset).unwrap_or(0)
+    }
+}
+
+impl Reader {
+    /// The range that an `H` or a `~` picks from, if it is one.
+    pub(super) fn hashed(self, token: Token<'_>) -> Result<Option<Item>, CronError> {
+        if self.dialect != Dialect::Standard || self.field == CronField::Year {
+            return Ok(None);
+        }
+        if let Some((first, last)) = token.split_once('~') {
+            return self.random(token, first, last).map(Some);
+        }
+        let Some(range) = token.without_prefix('H') else {
+            return Ok(None);
+        };
+        if range.text.is_empty() {
+            return Ok(Some(self.in_every_month()));
+        }
+        let Some(inner) = range
+            .without_prefix('(')
+            .and_then(|range| range.without_suffix(')'))
+        else {
+            return Err(self.invalid(token));
+        };
+        let among = self.range(inner)?;
+        let points = self.every(Form::Points);
+        Ok(Some(points.between(among.first, among.last)))
+    }
+
+    /// The range of `a~b`, of which either end may be left out.
+    fn random(
+        self,
+        token: Token<'_>,
+        first: Token<'_>,
+        last: Token<'_>,
+    ) -> Result<Item, CronError> {
+        let open = self.in_every_month();
+        let first = match first.text {
+            "" => open.first,
+            _ => self.value(first)?,
+        };
+        let last = match last.text {
+            "" if first > open.last => self.every(Form::Points).last,
+            "" => open.last,
+            _ => self.value(last)?,
+        };
+        let (first, last) = self.in_order(token, first, last)?;
+        Ok(open.between(first, last))
+    }
+
+    /// What there is every month: none is left out, as each has a 28th.
+    fn in_every_month(self) -> Item {
+        let every = self.every(Form::Points);
+        match self.field {
+            CronField::DayOfMonth => every.between(every.first, 28),
+            _ => every,
+        }
+    }
+
+    pub(super) fn hashed_point(self, among: Item) -> Item {
+        let value = self.seed.pick(self.field, among.first, among.last);
+        among.between(value, value)
     }
 }
 

@@ -14,10 +14,13 @@ mod fields;
 mod hash;
 mod month;
 mod names;
+mod note;
+mod notes;
 mod parse;
 mod preset;
 mod rule;
 mod search;
+mod stray;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -31,13 +34,14 @@ use chrono::{DateTime, Utc};
 
 #[cfg(feature = "serde")]
 use self::builder::default_policies;
-use self::{barren::Barren, dst::Walk, fields::Fields, rule::Rule};
+use self::{barren::Barren, dst::Walk, fields::Fields, notes::Written, rule::Rule};
 pub use self::{
     builder::CronBuilder,
     dialect::{Dialect, Ocps},
     dst::{GapPolicy, OverlapPolicy},
     error::{CronError, Part},
     field::CronField,
+    note::Note,
     preset::Preset,
 };
 #[cfg(feature = "serde")]
@@ -53,10 +57,11 @@ use super::{Trigger, Zone, equality::same_rule};
 /// | 7 | second first, year last |
 ///
 /// Each is a list of `*`, `a`, `a-b` (which may wrap around: `22-2`, `FRI-MON`), with `/step` if need
-/// be; months and days of the week have names of three letters in either case. The day of month
-/// also takes `L` (the last), `L-3`, `15W` (the nearest day from Monday to Friday) and `LW`; the day
+/// be; a step larger than its range leaves the first value, see [`Cron::notes`]. Months and days of the
+/// week have names, of three letters or in full, in either case. The day of month also takes `L` (the last), `L-3`, `15W` (the nearest day from Monday to Friday) and `LW`; the day
 /// of week `FRI#2` (the second) and `FRIL` (the last), and by name so does the day of month; both
-/// take `?` for `*`. `H` is a number chosen by a hash, see [`CronBuilder::seed`]. Instead of fields:
+/// take `?` for `*`. `H` is a number chosen by a hash, and so is `0~29`, one of the range; see
+/// [`CronBuilder::seed`]. Instead of fields:
 /// `@yearly`, `@annually`, `@monthly`, `@weekly`, `@daily`, `@midnight`, `@hourly`. Other dialects
 /// have other forms, see [`Dialect`]; for fields by name see [`Cron::fields`].
 ///
@@ -94,6 +99,7 @@ pub struct Cron {
     gap: GapPolicy,
     overlap: OverlapPolicy,
     barren: Barren,
+    written: Written,
 }
 
 /// Which days match when both the day of month and the day of week restrict them.
@@ -261,6 +267,7 @@ impl Trigger for Cron {
             gap,
             overlap,
             barren: Barren::default(),
+            written: Written::default(),
         };
         Ok(TriggerSpec::Cron(CronSpec {
             expr: Some(plain.to_string()),

@@ -23,6 +23,8 @@ pub(super) struct MonthDays {
     pub(super) from_end: Bits,
     /// `15W`: the nearest day from Monday to Friday in the same month.
     pub(super) near: Bits,
+    /// `30WL`: the same, or the last one of a month that is shorter.
+    pub(super) near_or_last: Bits,
     /// `LW`, `L-2W`: the same, counted from the last day.
     pub(super) near_from_end: Bits,
     /// `2nd mon`, `last fri`.
@@ -144,8 +146,10 @@ impl MonthDays {
         }
         let from_end = self.counted_back(self.from_end, month);
         let near = (self.near & month.days()).iter();
+        let near_or_last = self.near_or_last.iter().map(|day| day.min(month.length));
         let near_end = self.counted_back(self.near_from_end, month);
         let near: Bits = near
+            .chain(near_or_last)
             .chain(near_end.iter())
             .map(|day| month.nearest_workday(day))
             .collect();
@@ -154,7 +158,7 @@ impl MonthDays {
 
     /// Whether there are no days but those of `dates`.
     fn is_plain(&self) -> bool {
-        let special = self.from_end | self.near | self.near_from_end;
+        let special = self.from_end | self.near | self.near_or_last | self.near_from_end;
         special.is_empty() && self.weekdays == WeekDays::default()
     }
 

@@ -5,7 +5,9 @@ use super::{
     bits::Bits,
     days::{month_days, week_days},
     names::Named,
+    notes::Written,
     rule::Rule,
+    stray,
     token::Token,
     values::{Grammar, Item, Values},
     years::Years,
@@ -15,6 +17,7 @@ use super::{
 pub(super) struct Parsed {
     pub(super) rule: Rule,
     pub(super) settings: Settings,
+    pub(super) written: Written,
 }
 
 /// What may be set in front of the fields: `TZ=Europe/Berlin GAP=skip 30 2 * * *`.
@@ -30,10 +33,10 @@ pub(super) struct Settings {
 /// Reads an expression.
 pub(super) fn parse(text: &str, grammar: Grammar) -> Result<Parsed, CronError> {
     check_length(text, LONGEST)?;
-    let mut settings = Settings::default();
+    let (mut settings, mut written) = (Settings::default(), Written::default());
     let mut words = Token::words(text).peekable();
     while let Some(word) = words.next_if(|word| word.text.contains('=')) {
-        settings.read(word, grammar)?;
+        settings.read(word, grammar, &mut written)?;
     }
     let mut rule = match words.peek() {
         Some(word) if word.text.starts_with('@') => {
@@ -41,10 +44,14 @@ pub(super) fn parse(text: &str, grammar: Grammar) -> Result<Parsed, CronError> {
             words.next();
             expand(macro_word, words.next(), grammar)?
         }
-        _ => fields(words, grammar, &mut settings)?,
+        _ => fields(words, grammar, &mut settings, &mut written)?,
     };
     rule.weeks = settings.weeks.unwrap_or(rule.weeks);
-    Ok(Parsed { rule, settings })
+    Ok(Parsed {
+        rule,
+        settings,
+        written,
+    })
 }
 
 pub(super) fn check_length(text: &str, longest: usize) -> Result<(), CronError> {
@@ -58,7 +65,12 @@ pub(super) fn check_length(text: &str, longest: usize) -> Result<(), CronError> 
 }
 
 impl Settings {
-    fn read(&mut self, word: Token<'_>, grammar: Grammar) -> Result<(), CronError> {
+    fn read(
+        &mut self,
+        word: Token<'_>,
+        grammar: Grammar,
+        written: &mut Written,
+    ) -> Result<(), CronError> {
         let invalid = |expected| CronError::Setting {
             found: word.found(),
             column: word.column(),
@@ -70,7 +82,11 @@ impl Settings {
             "GAP" => self.gap = Some(named(value, || invalid(GAP_NAMES))?),
             "OVERLAP" => self.overlap = Some(named(value, || invalid(OVERLAP_NAMES))?),
             "DAYS" => self.days = Some(named(value, || invalid(DAY_NAMES))?),
-            "WEEK" => self.weeks = Some(grammar.reader(CronField::Week).list(value)?.bits),
+            "WEEK" => {
+                let reader = grammar.reader(CronField::Week);
+                self.weeks = Some(reader.list(value)?.bits);
+                written.note_steps(reader, value);
+            }
             _ => return Err(invalid(SETTINGS)),
         }
         Ok(())
@@ -124,7 +140,9 @@ fn expand(word: Token<'_>, next: Option<Token<'_>>, grammar: Grammar) -> Result<
                 dialect: Dialect::Standard,
                 ..grammar
             };
-            fields(Token::words(expansion), standard, &mut Settings::default())
+            let (mut settings, mut written) = Default::default();
+            let words = Token::words(expansion);
+            fields(words, standard, &mut settings, &mut written)
         }
     }
 }
@@ -143,11 +161,22 @@ fn fields<'a>(
     words: impl Iterator<Item = Token<'a>>,
     grammar: Grammar,
     settings: &mut Settings,
+    written: &mut Written,
 ) -> Result<Rule, CronError> {
     let words: Vec<_> = words.collect();
+    let read = fields_of(&words, grammar, settings, written);
+    read.map_err(|error| stray::space(&words, grammar.dialect).unwrap_or(error))
+}
+
+fn fields_of(
+    words: &[Token<'_>],
+    grammar: Grammar,
+    settings: &mut Settings,
+    written: &mut Written,
+) -> Result<Rule, CronError> {
     let dialect = grammar.dialect;
     let expected = dialect.has_field_count(words.len());
-    let (second, days, year) = match *words.as_slice() {
+    let (second, days, year) = match *words {
         [] => return Err(CronError::Empty),
         [a, b, c, d, e] if expected => (None, [a, b, c, d, e], None),
         [a, b, c, d, e, f] if expected => (Some(a), [b, c, d, e, f], None),
@@ -159,8 +188,26 @@ fn fields<'a>(
             });
         }
     };
-    rule(second, and_prefix(days, dialect, settings), year, grammar)
+    let days = and_prefix(days, dialect, settings);
+    let rule = rule(second, days, year, grammar)?;
+    let around = [(CronField::Second, second), (CronField::Year, year)];
+    let around = around
+        .into_iter()
+        .filter_map(|(field, word)| Some((field, word?)));
+    for (field, word) in FIELDS.into_iter().zip(days).chain(around) {
+        written.note_steps(grammar.reader(field), word);
+    }
+    Ok(rule)
 }
+
+/// The fields of a crontab.
+const FIELDS: [CronField; 5] = [
+    CronField::Minute,
+    CronField::Hour,
+    CronField::DayOfMonth,
+    CronField::Month,
+    CronField::DayOfWeek,
+];
 
 /// `+MON` as the day of week asks for both day fields.
 fn and_prefix<'a>(

@@ -4,6 +4,8 @@ mod descriptions;
 mod dialects;
 mod fields;
 mod long_searches;
+mod newer_forms;
+mod notes;
 
 use super::*;
 
@@ -181,7 +183,7 @@ fn mistakes_are_located_and_explained() {
     assert!(refusal(&format!("{} * * * *", "é".repeat(100))).contains("é…"));
 }
 
-const MISTAKES: [(&str, &str); 20] = [
+const MISTAKES: [(&str, &str); 22] = [
     (
         "",
         "a cron expression needs 5 fields: minute hour day-of-month month day-of-week",
@@ -216,13 +218,21 @@ const MISTAKES: [(&str, &str); 20] = [
         r#"minute: "*/0" at column 1 has a step that makes no sense, expected 1 to 59"#,
     ),
     (
-        "0-20/30 * * * *",
-        r#"minute: "0-20/30" at column 1 has a step that makes no sense, expected 1 to 20"#,
+        "0-20/0 * * * *",
+        r#"minute: "0-20/0" at column 1 has a step that makes no sense, expected 1 to 20"#,
     ),
     (
-        "0 0 * * Monday",
-        "day of week: \"Monday\" at column 9 cannot be read here, \
+        "0 0 * * Mond",
+        "day of week: \"Mond\" at column 9 cannot be read here, \
              expected 0-7 (0 and 7 are Sunday), SUN-SAT, FRI#2 or FRIL",
+    ),
+    (
+        "0 22, 10 * * *",
+        r#"a stray space at column 6 splits "22, 10", write "22,10" instead"#,
+    ),
+    (
+        "0 0 9 - 17 * * MON",
+        r#"a stray space at column 6 splits "9 - 17", write "9-17" instead"#,
     ),
     (
         "0 0 * * FRI#6",

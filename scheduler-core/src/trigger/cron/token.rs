@@ -105,6 +105,11 @@ impl<'a> Token<'a> {
         before.chars().count() + 1
     }
 
+    /// The column just behind it.
+    pub(super) fn end_column(self) -> usize {
+        self.column() + self.text.chars().count()
+    }
+
     /// Its text for a message, cut if long.
     pub(super) fn found(self) -> String {
         match self.text.char_indices().nth(LONGEST_QUOTE) {

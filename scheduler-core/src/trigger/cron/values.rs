@@ -27,10 +27,19 @@ pub(super) struct Values {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Item {
     pub(super) field: CronField,
-    first: u32,
-    last: u32,
+    pub(super) first: u32,
+    pub(super) last: u32,
     step: u32,
     pub(super) form: Form,
+}
+
+/// An item with a step, as it is written.
+#[derive(Debug, Clone, Copy)]
+struct Stepped {
+    range: Item,
+    step: u32,
+    /// Whether a hash picks the first number.
+    is_hashed: bool,
 }
 
 /// How expressions are read.
@@ -45,7 +54,7 @@ pub(super) struct Grammar {
 pub(super) struct Reader {
     pub(super) field: CronField,
     pub(super) dialect: Dialect,
-    seed: Seed,
+    pub(super) seed: Seed,
 }
 
 impl Values {
@@ -58,6 +67,20 @@ impl Values {
 }
 
 impl Item {
+    /// How many numbers there are from its first to its last.
+    const fn count(&self) -> u32 {
+        self.last - self.first + 1
+    }
+
+    /// The same from `first` to `last`.
+    pub(super) const fn between(self, first: u32, last: u32) -> Self {
+        Self {
+            first,
+            last,
+            ..self
+        }
+    }
+
     /// Its first and last number and the step, the last one being in it.
     pub(super) const fn span(&self) -> (u32, u32, u32) {
         let last = self.first + (self.last - self.first) / self.step * self.step;
@@ -112,21 +135,40 @@ impl Reader {
         Ok(values)
     }
 
-    /// One item: `*`, `?`, `a`, `a-b`, `H`, `H(a-b)`, each of them but `?` with a `/step`.
+    /// One item: `*`, `?`, `a`, `a-b`, `a~b`, `H`, `H(a-b)`, each of them but `?` with a `/step`.
     pub(super) fn item(self, token: Token<'_>) -> Result<Item, CronError> {
+        if let Some(stepped) = self.stepped(token)? {
+            return Ok(self.started(stepped));
+        }
+        match self.hashed(token)? {
+            Some(among) => Ok(self.hashed_point(among)),
+            None => self.range(token),
+        }
+    }
+
+    /// The value that is left of an item whose step is larger than its range.
+    pub(super) fn oversized_step(self, token: Token<'_>) -> Option<u32> {
+        let stepped = self.stepped(token).ok()??;
+        let Stepped { range, step, .. } = stepped;
+        let is_oversized = step > 1 && step >= range.count();
+        self.started(stepped)
+            .values()
+            .next()
+            .filter(|_| is_oversized)
+    }
+
+    /// An item with a step.
+    fn stepped(self, token: Token<'_>) -> Result<Option<Stepped>, CronError> {
         let Some((range, step)) = token.split_once('/') else {
-            return match self.hashed(token)? {
-                Some(among) => Ok(self.hashed_point(among)),
-                None => self.range(token),
-            };
+            return Ok(None);
         };
         let hashed = self.hashed(range)?;
-        let range = hashed.map_or_else(|| self.stepped(range), Ok)?;
-        let highest = range.last - range.first;
-        if highest == 0 && self.dialect.is_apscheduler() {
+        let is_hashed = hashed.is_some();
+        let range = hashed.map_or_else(|| self.before_step(range), Ok)?;
+        if range.count() == 1 && self.dialect.is_apscheduler() {
             return Err(self.invalid(token));
         }
-        let highest = highest.max(1);
+        let highest = range.count().max(2) - 1;
         let refused = || CronError::Step {
             part: token.part(self.field),
             highest,
@@ -136,24 +178,42 @@ impl Reader {
             None if is_digits(step.text) => return Err(refused()),
             None => return Err(self.invalid(token)),
         };
-        if !(1..=highest).contains(&step) {
+        if step == 0 || step > highest && self.dialect.refuses_long_steps() {
             return Err(refused());
         }
-        let shift = hashed.map_or(0, |_| self.seed.pick(self.field, 0, step - 1));
-        Ok(Item {
+        Ok(Some(Stepped {
+            range,
+            step,
+            is_hashed,
+        }))
+    }
+
+    /// Every `step`-th number of the range, from its first one or from a hashed one on.
+    fn started(self, stepped: Stepped) -> Item {
+        let Stepped {
+            range,
+            step,
+            is_hashed,
+        } = stepped;
+        // A longer step leaves one value, too; the shortest one that does stands for it.
+        let step = step.min(range.count());
+        let shift = if is_hashed {
+            self.seed.pick(self.field, 0, step - 1)
+        } else {
+            0
+        };
+        Item {
             first: range.first + shift,
             step,
             form: range.form.max(Form::Span),
             ..range
-        })
+        }
     }
 
     /// A single number or name, as stored.
     pub(super) fn value(self, token: Token<'_>) -> Result<u32, CronError> {
-        let names = self.field.names();
-        if let Some(index) = names.iter().position(|name| token.is(name)) {
-            let value = u32::try_from(index).map(|index| index + self.field.bounds().0);
-            let value = value.map_err(|_| self.invalid(token))?;
+        if let Some(index) = self.field.named(token.text) {
+            let value = index + self.field.bounds().0;
             return Ok(self.sunday_last(value, self.dialect == Dialect::Apscheduler3));
         }
         if !is_digits(token.text) {
@@ -177,9 +237,7 @@ impl Reader {
 
     /// The weekday of that name, from Sunday = 0.
     pub(super) fn weekday_name(self, token: Token<'_>) -> Option<u32> {
-        let names = CronField::DayOfWeek.names();
-        let index = names.iter().position(|name| token.is(name))?;
-        u32::try_from(index).ok()
+        CronField::DayOfWeek.named(token.text)
     }
 
     pub(super) fn invalid(self, token: Token<'_>) -> CronError {
@@ -191,7 +249,7 @@ impl Reader {
     }
 
     /// The range in front of a step; a single number begins one that goes to the end.
-    fn stepped(self, range: Token<'_>) -> Result<Item, CronError> {
+    fn before_step(self, range: Token<'_>) -> Result<Item, CronError> {
         if range.text.is_empty() && self.dialect == Dialect::Quartz {
             return Ok(self.every(Form::Star));
         }
@@ -207,7 +265,7 @@ impl Reader {
         }
     }
 
-    fn range(self, token: Token<'_>) -> Result<Item, CronError> {
+    pub(super) fn range(self, token: Token<'_>) -> Result<Item, CronError> {
         let is_any = token.text == "?" && self.dialect.has_question_mark(self.field);
         if token.text == "*" || is_any {
             return Ok(self.every(Form::Star));
@@ -220,7 +278,8 @@ impl Reader {
             Some((first, last)) => {
                 self.check_names(token, first, last)?;
                 // Without ranges that wrap around, `SUN` is the end of a week only.
-                let ends_week = last.is("SUN") && !self.dialect.wraps(self.field);
+                let is_sunday = self.weekday_name(last) == Some(0);
+                let ends_week = is_sunday && !self.dialect.wraps(self.field);
                 let last = self.sunday_last(self.value(last)?, ends_week);
                 let (first, last) = self.in_order(token, self.value(first)?, last)?;
                 (first, last, Form::Span)
@@ -247,7 +306,7 @@ impl Reader {
         Ok(())
     }
 
-    fn every(self, form: Form) -> Item {
+    pub(super) fn every(self, form: Form) -> Item {
         let (first, last) = self.dialect.every(self.field);
         Item {
             field: self.field,
@@ -258,46 +317,13 @@ impl Reader {
         }
     }
 
-    /// The range that an `H` picks from, if it is one.
-    fn hashed(self, token: Token<'_>) -> Result<Option<Item>, CronError> {
-        let is_offered = self.dialect == Dialect::Standard && self.field != CronField::Year;
-        let Some(range) = token.without_prefix('H').filter(|_| is_offered) else {
-            return Ok(None);
-        };
-        if range.text.is_empty() {
-            let every = self.every(Form::Points);
-            // Every month has a 28th, so none is left out.
-            let last = if self.field == CronField::DayOfMonth {
-                28
-            } else {
-                every.last
-            };
-            return Ok(Some(Item { last, ..every }));
-        }
-        let Some(inner) = range
-            .without_prefix('(')
-            .and_then(|range| range.without_suffix(')'))
-        else {
-            return Err(self.invalid(token));
-        };
-        let among = self.range(inner)?;
-        Ok(Some(Item {
-            form: Form::Points,
-            ..among
-        }))
-    }
-
-    fn hashed_point(self, among: Item) -> Item {
-        let value = self.seed.pick(self.field, among.first, among.last);
-        Item {
-            first: value,
-            last: value,
-            ..among
-        }
-    }
-
     /// The ends of a range in rising order: one that wraps around ends beyond the largest number.
-    fn in_order(self, token: Token<'_>, first: u32, last: u32) -> Result<(u32, u32), CronError> {
+    pub(super) fn in_order(
+        self,
+        token: Token<'_>,
+        first: u32,
+        last: u32,
+    ) -> Result<(u32, u32), CronError> {
         if first <= last {
             return Ok((first, last));
         }

@@ -173,6 +173,10 @@ fn date_list(days: &MonthDays, plain: &Numbers) -> String {
         .near
         .iter()
         .map(|day| format!("the workday nearest to the {}", ordinal(day)));
+    let near_or_last = days.near_or_last.iter().map(|day| {
+        let day = ordinal(day);
+        format!("the workday nearest to the {day} or to the last day of a shorter month")
+    });
     let near_end = days.near_from_end.iter().map(|back| match back {
         0 => "the last workday of the month".into(),
         back => format!("the workday nearest to {}", before_last(back)),
@@ -182,6 +186,7 @@ fn date_list(days: &MonthDays, plain: &Numbers) -> String {
         .into_iter()
         .chain(from_end)
         .chain(near)
+        .chain(near_or_last)
         .chain(near_end)
         .chain(nth);
     joined(all.collect(), "and")

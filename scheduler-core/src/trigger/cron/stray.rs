@@ -1,0 +1,34 @@
+//! A space where none belongs: `0 22, 10 * * *`.
+
+use super::{CronError, Dialect, token::Token};
+
+/// The error of the first stray space among `words`, the fields of an expression that cannot be read.
+///
+/// Without the space there must be as many fields as there may be: a list that breaks off and a
+/// number with a sign are mistakes of their own.
+pub(super) fn space(words: &[Token<'_>], dialect: Dialect) -> Option<CronError> {
+    let is_split = |pair: &[Token<'_>]| matches!(pair, [left, right] if is_one(*left, *right));
+    let first = words.windows(2).position(is_split)?;
+    let rest = words.get(first..)?;
+    let more = rest.windows(2).take_while(|pair| is_split(pair)).count();
+    let parts = rest.get(..=more)?;
+    if !dialect.has_field_count(words.len() - more) {
+        return None;
+    }
+    let shown = || parts.iter().take(LONGEST).map(|part| part.found());
+    Some(CronError::StraySpace {
+        found: shown().collect::<Vec<_>>().join(" "),
+        joined: shown().collect(),
+        column: parts.first()?.end_column(),
+    })
+}
+
+/// Whether two words can only be one field: a separator stands between them.
+fn is_one(left: Token<'_>, right: Token<'_>) -> bool {
+    left.text.ends_with(SEPARATORS) || right.text.starts_with(SEPARATORS)
+}
+
+/// What stands between the values of one field.
+const SEPARATORS: [char; 5] = [',', '-', '/', '~', '#'];
+/// So many words of a field are quoted.
+const LONGEST: usize = 5;
