@@ -7,6 +7,7 @@ mod question;
 mod request;
 
 use std::{
+    any::Any,
     error::Error,
     fs::File,
     io::{self, BufWriter, Read, Write},
@@ -17,7 +18,8 @@ use std::{
 
 use clap::{ArgGroup, Args};
 use scheduler_core::trigger::{
-    CronSpec, DayRule, GapPolicy, Moment, OverlapPolicy, Trigger, TriggerError, TriggerSpec, Zone,
+    Cron, CronSpec, DayRule, GapPolicy, Moment, Note, OverlapPolicy, Trigger, TriggerError,
+    TriggerSpec, Zone,
 };
 
 use self::question::{MOST_TIMES, Question};
@@ -25,7 +27,8 @@ use self::question::{MOST_TIMES, Question};
 /// Prints when a trigger is due next.
 ///
 /// The trigger is a cron expression, or one of any kind as JSON. Times are printed one a line, RFC 3339
-/// with the offset of the zone; where there are no more of them, that is said on the standard error.
+/// with the offset of the zone; where there are no more of them, that is said on the standard error. So is
+/// what is legal in a cron expression and probably not meant, as a note.
 ///
 /// With --batch it answers many questions, one JSON object a line: {"id": …, "times": ["…", …],
 /// "exhausted": …}, or {"id": …, "error": {"kind": "…", "message": "…"}} for what cannot be answered,
@@ -138,6 +141,9 @@ fn batch(path: &PathBuf, zone: &Zone) -> Result<(), Box<dyn Error>> {
 
 fn single(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let (trigger, zone) = trigger(arguments)?;
+    for note in notes(&*trigger) {
+        eprintln!("sched: note: {note}");
+    }
     let mut output = BufWriter::new(io::stdout().lock());
     if arguments.describe {
         writeln!(output, "{trigger}")?;
@@ -168,6 +174,12 @@ fn trigger(arguments: &Arguments) -> Result<(Arc<dyn Trigger>, Zone), TriggerErr
             .build_in(&arguments.tz)
             .map_err(|error| error.reason().clone()),
     }
+}
+
+/// What is legal in a cron expression and probably not meant.
+fn notes(trigger: &dyn Trigger) -> Vec<Note> {
+    let any: &dyn Any = trigger;
+    any.downcast_ref().map_or_else(Vec::new, Cron::notes)
 }
 
 /// Where in it a mistake is, is no news: there is only the expression.

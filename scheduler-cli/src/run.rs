@@ -35,6 +35,8 @@ use crate::{
 ///
 /// A schedule is five fields (minute, hour, day of the month, month, day of the week), six with seconds
 /// first, seven with the year last, a name such as @hourly, @reboot (once, at the start), or @every 5m.
+/// A line that can be read with five fields as well as with more is refused: 0 0 9 * * MON mail. Write the
+/// day as a number, or the command with its path.
 /// CRON_TZ=ZONE sets the zone of the lines below it, or of its own line if fields follow.
 ///
 /// SHELL runs the commands, HOME is where they run; other settings are in their environment. An

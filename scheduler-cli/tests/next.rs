@@ -130,6 +130,57 @@ fn settings_change_the_answer() {
 }
 
 #[test]
+fn what_is_probably_not_meant_is_noted_on_standard_error() {
+    let long = [
+        "22 12-23/24 * * *",
+        "--after",
+        "2026-11-30T00:00:00Z",
+        "--count",
+        "1",
+    ];
+    let output = sched(&long).output().unwrap();
+    let expected = "sched: note: hour: \"12-23/24\" at column 4 has a step larger than its range, \
+                    which leaves 12 alone\n";
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
+    assert_eq!(output.stdout, b"2026-11-30T12:22:00+00:00\n");
+}
+
+#[test]
+fn forms_of_other_crons_are_read() {
+    let ask = |trigger: Value, after: &str, count: usize| {
+        let question = json!({"trigger": trigger, "after": after, "count": count});
+        answers(question.to_string()).remove(0)
+    };
+    let cron = |expr: &str| json!({"type": "cron", "expr": expr, "tz": "UTC"});
+    let times = |expr: &str, after: &str, count| ask(cron(expr), after, count)["times"].clone();
+    assert_eq!(
+        times("22 12-23/24 * * *", "2026-11-30T00:00:00Z", 2),
+        json!(["2026-11-30T12:22:00+00:00", "2026-12-01T12:22:00+00:00"])
+    );
+    assert_eq!(
+        times("*/90 * * * *", "2026-11-30T00:30:00Z", 2),
+        json!(["2026-11-30T01:00:00+00:00", "2026-11-30T02:00:00+00:00"])
+    );
+    assert_eq!(
+        times("0 0 * * Sunday", "2026-11-30T00:00:00Z", 1),
+        json!(["2026-12-06T00:00:00+00:00"])
+    );
+    let random = times("0~59 3 * * *", "2026-11-30T00:00:00Z", 1);
+    assert_eq!(random, times("0~59 3 * * *", "2026-11-30T00:00:00Z", 1));
+    assert!(
+        random[0].as_str().unwrap().starts_with("2026-11-30T03:"),
+        "{random}"
+    );
+    let quartz =
+        json!({"type": "cron", "expr": "0 0 12 31W * ?", "tz": "UTC", "dialect": "quartz"});
+    let last = ask(quartz, "2027-04-01T00:00:00Z", 1);
+    assert_eq!(last["times"], json!(["2027-04-30T12:00:00+00:00"]));
+    let refused = ask(cron("0 22, 10 * * *"), "2026-11-30T00:00:00Z", 1);
+    let message = refused["error"]["message"].as_str().unwrap();
+    assert!(message.contains("a stray space at column 6"), "{message}");
+}
+
+#[test]
 fn the_time_given_counts_only_if_it_is_said() {
     let daily = ["@daily", "--after", "2024-01-01T00:00:00Z", "--count", "1"];
     assert_eq!(printed(&daily), "2024-01-02T00:00:00+00:00\n");

@@ -5,11 +5,13 @@
 //!
 //! * `@reboot`, once at the start, another name (`@hourly`), or `@every` and a length of time;
 //! * five fields; six if the sixth word is a field too, seconds first; seven with a year at the end.
+//!   Where the sixth word may be a command as well, the line is refused.
 //!
 //! `CRON_TZ=` sets the zone of the lines below it; before the fields, of that line only. `TZ=` is a
 //! setting like others: commands see it, schedules do not.
 
 mod command;
+mod reading;
 mod setting;
 #[cfg(test)]
 mod tests;
@@ -159,7 +161,11 @@ impl Reader {
         let longer = |fields: &usize| words.len() > *fields;
         for fields in [7, 6].into_iter().filter(longer) {
             match self.expression(line, words, fields) {
-                Ok(trigger) => return Ok((fields, trigger)),
+                Ok(trigger) => {
+                    let is_shorter = || self.expression(line, words, 5).is_ok();
+                    reading::check(line, words, fields, is_shorter)?;
+                    return Ok((fields, trigger));
+                }
                 // No command has such a name: these are fields, and one of them is wrong.
                 Err(wrong) if words[5..fields].iter().all(|(_, word)| is_field(word)) => {
                     return Err(wrong);

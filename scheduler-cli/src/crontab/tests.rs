@@ -43,6 +43,49 @@ fn seconds_years_names_and_lengths_are_told_apart() {
 }
 
 #[test]
+fn a_line_with_two_readings_is_refused_with_both() {
+    let problems = read("0 10 22 * * Monday,Friday *  true").expect_err("it has two readings");
+    let expected = "found \"Monday,Friday\", which can be a field or a command: \
+                    either seven fields \"0 10 22 * * Monday,Friday *\" and the command \"true\", \
+                    or five fields \"0 10 22 * *\" and the command \"Monday,Friday *  true\"; \
+                    write the field in numbers, or the command with its path";
+    assert_eq!((problems[0].line, problems[0].column), (1, 13));
+    assert_eq!(problems[0].message, expected);
+    for refused in [
+        "0 0 9 * * MON-FRI backup",
+        "CRON_TZ=Asia/Tokyo 0 0 9 * * fril backup now",
+        "0 0 9 * * H 2030 backup",
+    ] {
+        assert_eq!(wrong(refused.as_bytes()).len(), 1, "{refused}");
+    }
+}
+
+#[test]
+fn a_line_with_one_reading_is_taken() {
+    for (line, command) in [
+        // A minute of 30 is no hour, so that these are six and seven fields.
+        ("0 30 9 * * MON-FRI backup", "backup"),
+        ("0 30 9 * * Monday,Friday * true", "true"),
+        // No command has such a name.
+        ("0 10 22 * * 1,5 *  true", "true"),
+        ("0 0 9 * * 5L backup", "backup"),
+        ("0 0 9 * * 5#2 backup", "backup"),
+        // Not a field.
+        ("0 0 9 * * MON-FRO backup", "MON-FRO backup"),
+        ("0 0 9 * * ./MON-FRI backup", "./MON-FRI backup"),
+        ("0 9 * * Monday-Friday mon", "mon"),
+    ] {
+        assert_eq!(commands(line), [command], "{line}");
+    }
+    let problems = read("0 22, 10 * * * backup").expect_err("a list is broken off");
+    assert!(
+        problems[0].message.contains("stray space at column 6"),
+        "{problems:?}"
+    );
+    assert_eq!(problems[0].column, 6);
+}
+
+#[test]
 fn settings_hold_for_the_lines_below() {
     let text = "* * * * * a\nA=\"good day\"\nB = ' x '\n\"C\"=\nA=2\n* * * * * b=1";
     let entries = read(text).expect("right");
