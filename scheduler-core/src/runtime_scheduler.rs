@@ -19,10 +19,9 @@ use crate::{
     ResumeFrom, Runtime, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
     ShutdownReport, State,
     driver::{DriverGuard, drive},
-    engine::{Engine, Outlet, key_of, plan},
+    engine::{Engine, Outlet, key_of, next_instant, plan},
     event_channel,
     job::{CancelMode, CancelReason, CancelStatus, Job, JobHandle, JobHost, JobId, JobInfo},
-    panic::caught,
     pump::Pump,
     scheduler::delegate_scheduler,
     shared::{Shared, Watching},
@@ -327,8 +326,7 @@ impl Scheduler for Inner {
                 .trigger
                 .map_or(question.trigger, |(trigger, _)| trigger),
         };
-        let ask = |at: &DateTime<Utc>| caught(|| trigger.next_after(*at)).ok().flatten();
-        let step = |at: &DateTime<Utc>| ask(at).filter(|next| next > at);
+        let step = |at: &DateTime<Utc>| next_instant(&**trigger, *at).ok().flatten();
         Ok(std::iter::successors(from, step).take(count).collect())
     }
 

@@ -10,12 +10,12 @@ use super::{
     ledger::Ledger,
     plan::{Occurrence, Passed, PlanRequest},
     record::ScheduleRecord,
-    search::before,
+    search::{self, before},
     slab::Key,
 };
 use crate::{
     Decision, EventKind, Explanation, Now, Result, RunCause, RunFacts, ScheduleId, SkipReason,
-    Span, Verdict, job::JobOutcome, panic::caught,
+    Span, Verdict, job::JobOutcome,
 };
 
 /// The histories of how many schedules are kept after their end.
@@ -81,7 +81,7 @@ impl Known {
             Self::Nothing => return Explanation::NoRecord,
             Self::Undecided(undecided) => undecided,
         };
-        caught(|| undecided.explain(instant)).unwrap_or(Explanation::NoRecord)
+        search::asked(|| Ok(undecided.explain(instant))).unwrap_or(Explanation::NoRecord)
     }
 }
 

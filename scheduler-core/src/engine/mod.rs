@@ -66,6 +66,7 @@ pub(crate) use self::{
     jobs::{Refused, id_of, key_of},
     plan::{Plan, PlanRequest, plan},
     retry::RetryRequest,
+    search::next_instant,
     slab::Key,
     time::{DUE_PER_TURN, Rest},
 };

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     RunCause, SkipReason, Span,
-    panic::{Contained, caught},
+    panic::Contained,
     schedule::Policies,
     trigger::{Timeline, Trigger},
 };
@@ -112,19 +112,16 @@ impl Occurrence {
     }
 }
 
-/// Asks the trigger. A panic or a standstill of it becomes a fault (`TM-009`, `TM-011`).
+/// Asks the trigger. A panic, a standstill or too much work of it becomes a fault (`TM-009`,
+/// `TM-011`).
 pub(crate) fn plan(request: &PlanRequest) -> Plan {
-    let answer = caught(|| match request.ask {
+    let answer = search::asked(|| match request.ask {
         Ask::First { wall, elapsed } => request.first(wall, elapsed),
         Ask::Due { nominal, now, wall } => misfire::due(request, nominal, now, wall),
         Ask::Resume { nominal, from } => request.resume(nominal, from),
         Ask::Shift { nominal } => request.wait_for(Some(nominal), Plan::default()),
     });
-    match answer {
-        Ok(Ok(plan)) => plan,
-        Ok(Err(standstill)) => Plan::faulted(standstill),
-        Err(message) => Plan::faulted(format!("its trigger panicked: {message}").into()),
-    }
+    answer.unwrap_or_else(Plan::faulted)
 }
 
 impl Plan {

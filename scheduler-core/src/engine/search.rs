@@ -4,16 +4,33 @@ use std::{collections::VecDeque, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{Count, Span, trigger::Trigger};
+use crate::{
+    Count, Span,
+    panic::caught,
+    trigger::{Trigger, work},
+};
 
-/// What a trigger did that does not advance (`TM-009`).
+/// Why a trigger has no answer: it does not advance (`TM-009`), it panicked, or it took too much work.
 pub(crate) type Standstill = Arc<str>;
 
 /// How many instants are counted at most; beyond it their number is "at least" this.
 const COUNTED: u64 = 1_000;
 
+/// How many questions to the members of a trigger counting may take: the number is only told.
+const COUNTING: u32 = 10_000;
+
 /// The smallest step of time.
 pub(super) const TICK: TimeDelta = TimeDelta::nanoseconds(1);
+
+/// Asks a trigger, which is user code, within the budget of a question.
+pub(super) fn asked<T>(ask: impl FnOnce() -> Result<T, Standstill>) -> Result<T, Standstill> {
+    let (answer, spent) = work::within(work::QUESTION, || caught(ask));
+    match (answer, spent.overrun) {
+        (Err(message), _) => Err(format!("its trigger panicked: {message}").into()),
+        (Ok(_), Some(overrun)) => Err(format!("its trigger has no answer: {overrun}").into()),
+        (Ok(answer), None) => answer,
+    }
+}
 
 /// The next instant after `after`; an error if the trigger does not advance.
 pub(super) fn step(
@@ -26,6 +43,14 @@ pub(super) fn step(
         }
         next => Ok(next),
     }
+}
+
+/// The next instant after `after`, for a preview.
+pub(crate) fn next_instant(
+    trigger: &dyn Trigger,
+    after: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, Standstill> {
+    asked(|| step(trigger, after))
 }
 
 /// The latest instant that is due at `now`, given that `nominal` is.
@@ -106,6 +131,7 @@ fn list_up_to(
             return Ok(None);
         }
         all.push(instant);
+        work::earn();
         at = step(trigger, instant)?;
     }
     Ok(Some(all))
@@ -163,8 +189,9 @@ pub(super) fn span(
 ) -> Result<Span, Standstill> {
     let mut count = 1;
     let mut at = from;
+    let most = work::spent().saturating_add(COUNTING);
     while let Some(next) = step(trigger, at)?.filter(|&next| next <= to) {
-        if count == COUNTED {
+        if count == COUNTED || work::spent() > most {
             let count = Count::AtLeast(count);
             return Ok(Span { from, to, count });
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{ExportError, ImportError, ImportProblem, LeftOut, ScheduleDocument, VERSION, write};
 use crate::{
     Conflict, Operation, Result, Schedule, ScheduleId, ScheduleInfo, Scheduler, permit,
-    registry::TaskRegistry,
+    registry::TaskRegistry, trigger::work,
 };
 
 /// The schedules that can be data, and those that cannot.
@@ -95,7 +95,7 @@ pub(super) fn build(
     if document.version != VERSION {
         problems.push(ImportProblem::version(document.version));
     }
-    let mut seen = BTreeSet::new();
+    let (mut seen, mut asked) = (BTreeSet::new(), 0);
     for (at, data) in document.schedules.iter().enumerate() {
         let path = format!("schedules[{at}]");
         let taken = conflict == Conflict::Refuse && known.contains(data.id.as_str());
@@ -106,7 +106,8 @@ pub(super) fn build(
             let problem = format!("a schedule with the id {:?} exists already", data.id);
             problems.push(ImportProblem::new(format!("{path}.id"), problem));
         }
-        match data.build(registry, conflict, &path) {
+        let build = || data.build(registry, conflict, &path);
+        match work::within_rest(work::DOCUMENT, &mut asked, build) {
             Ok(schedule) => schedules.push(schedule),
             Err(found) => problems.extend(found),
         }

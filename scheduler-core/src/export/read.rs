@@ -13,7 +13,7 @@ use crate::{
     job::{JobPolicy, RateLimit, Retry},
     registry::{TaskError, TaskRegistry},
     schedule::{Label, Policies},
-    trigger::{Zone, joined},
+    trigger::{Zone, joined, work},
 };
 
 impl TryFrom<Value> for ScheduleDocument {
@@ -123,7 +123,10 @@ impl ScheduleData {
         if let (Ok(trigger), Some(next)) = (&trigger, self.next)
             && !trigger.matches(next)
         {
-            note("next", &format!("{next} is no instant of its trigger"));
+            match work::overrun() {
+                Some(overrun) => note("next", &format!("whether it is an instant: {overrun}")),
+                None => note("next", &format!("{next} is no instant of its trigger")),
+            }
         }
         let task = self.task.build(registry);
         let task = task.map_err(|(at, problem)| note(&joined("task", &at), &problem));

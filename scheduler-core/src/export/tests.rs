@@ -1,5 +1,7 @@
 //! Out and in again: nothing is lost, and everything that is wrong is told.
 
+mod bounds;
+
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, NaiveTime, Utc};

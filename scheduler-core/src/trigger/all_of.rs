@@ -12,7 +12,7 @@ use super::{
     instant::{ceiling_nanos, from_nanos, saturating, to_nanos},
     members,
     search::{Identity, Search, Way},
-    text,
+    text, work,
 };
 
 /// Due when all of its members are, within a threshold: at the earliest of their instants.
@@ -90,7 +90,7 @@ impl AllOf {
     fn agrees(&self, at: i128) -> bool {
         let end = at + self.threshold();
         self.members.iter().all(|member| {
-            let first = member.next_after(saturating(at - 1));
+            let first = work::ask(|| member.next_after(saturating(at - 1)));
             first.is_some_and(|first| to_nanos(first) <= end)
         })
     }
@@ -101,7 +101,7 @@ impl AllOf {
         let last = self
             .members
             .iter()
-            .filter_map(|member| member.prev_before(before));
+            .filter_map(|member| work::ask(|| member.prev_before(before)));
         last.max().map(to_nanos)
     }
 
@@ -110,7 +110,7 @@ impl AllOf {
     fn latest(&self, before: i128) -> Option<i128> {
         let reach = saturating(before + self.threshold());
         self.members.iter().try_fold(before - 1, |latest, member| {
-            let last = member.prev_before(reach)?;
+            let last = work::ask(|| member.prev_before(reach))?;
             Some(latest.min(to_nanos(last)))
         })
     }
@@ -124,7 +124,8 @@ impl Trigger for AllOf {
         while search.step(saturating(after)) {
             for (head, member) in heads.iter_mut().zip(&self.members) {
                 if *head <= after {
-                    *head = to_nanos(member.next_after(from_nanos(after)?)?);
+                    let after = from_nanos(after)?;
+                    *head = to_nanos(work::ask(|| member.next_after(after))?);
                 }
             }
             let (earliest, latest) = (*heads.iter().min()?, *heads.iter().max()?);
@@ -151,7 +152,9 @@ impl Trigger for AllOf {
     }
 
     fn matches(&self, at: DateTime<Utc>) -> bool {
-        self.members.iter().any(|member| member.matches(at)) && self.agrees(to_nanos(at))
+        let _budget = work::open(work::QUESTION);
+        let matches = |member: &Arc<dyn Trigger>| work::charge() && member.matches(at);
+        self.members.iter().any(matches) && self.agrees(to_nanos(at))
     }
 
     /// The wall clock, unless all members count elapsed time.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 #[cfg(feature = "serde")]
 use super::{AnyOfSpec, TriggerSpec, spec::written};
-use super::{Timeline, Trigger, TriggerError, equality::same_rule, members};
+use super::{Timeline, Trigger, TriggerError, equality::same_rule, members, work};
 
 /// Due at every instant of any of its members; an instant that several share counts once.
 ///
@@ -44,35 +44,37 @@ impl AnyOf {
 
     /// Any of the members there are; of none, never.
     #[cfg(feature = "serde")]
-    pub(super) fn of(members: Vec<Arc<dyn Trigger>>) -> Self {
-        Self { members }
+    pub(super) fn of(members: Vec<Arc<dyn Trigger>>) -> Result<Self, TriggerError> {
+        members::few(&members).map(|()| Self { members })
+    }
+
+    /// What every member returns, as far as the budget goes.
+    fn all<T>(&self, ask: impl Fn(&dyn Trigger) -> Option<T>) -> impl Iterator<Item = T> {
+        let budget = work::open(work::QUESTION);
+        let members = self.members.iter();
+        members.filter_map(move |member| {
+            let _open = &budget;
+            work::ask(|| ask(&**member))
+        })
     }
 }
 
 impl Trigger for AnyOf {
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.members
-            .iter()
-            .filter_map(|member| member.next_after(after))
-            .min()
+        self.all(|member| member.next_after(after)).min()
     }
 
     fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.members
-            .iter()
-            .filter_map(|member| member.prev_before(before))
-            .max()
+        self.all(|member| member.prev_before(before)).max()
     }
 
     fn matches(&self, at: DateTime<Utc>) -> bool {
-        self.members.iter().any(|member| member.matches(at))
+        self.all(|member| Some(member.matches(at)))
+            .any(|matches| matches)
     }
 
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.members
-            .iter()
-            .filter_map(|member| member.first_from(live))
-            .min()
+        self.all(|member| member.first_from(live)).min()
     }
 
     /// The wall clock, unless all members count elapsed time.

@@ -138,6 +138,23 @@ pub enum TriggerError {
         deepest: usize,
     },
 
+    /// A combined rule has too many members or exclusions: each of them is asked at every question.
+    #[error("{found} are too many, expected at most {most}: combine fewer rules")]
+    TooManyMembers {
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        most: usize,
+    },
+
+    /// The instants of a limit cannot be counted with a reasonable number of questions to the rule
+    /// inside.
+    #[error("counting its instants: {problem}")]
+    TooMuchWork {
+        /// Why not.
+        problem: String,
+    },
+
     /// An object has a field twice.
     #[error("the field {field:?} is there twice")]
     Twice {

@@ -13,6 +13,7 @@ use super::{
     instant::{saturating, to_nanos},
     pointer::Inner,
     search::{Identity, Search, Way},
+    work,
 };
 
 /// The instants of another rule, without those that an [`Exclusion`] names: holidays, weekends,
@@ -76,7 +77,7 @@ impl Trigger for Excluding {
         let search = Search::begin(&self.identity, Way::There, after);
         let mut after = after;
         while search.step(after) {
-            let next = self.inner.next_after(after)?;
+            let next = work::ask(|| self.inner.next_after(after))?;
             let Some(stretch) = self.stretch(next) else {
                 return Some(next);
             };
@@ -89,7 +90,7 @@ impl Trigger for Excluding {
         let search = Search::begin(&self.identity, Way::Back, before);
         let mut before = before;
         while search.step(before) {
-            let previous = self.inner.prev_before(before)?;
+            let previous = work::ask(|| self.inner.prev_before(before))?;
             let Some(stretch) = self.stretch(previous) else {
                 return Some(previous);
             };

@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc, Weekday};
 
 #[cfg(feature = "serde")]
 use super::{ExclusionSpec, spec::written};
-use super::{Trigger, TriggerError, Zone, instant::to_nanos, pointer::Inner, zone::Segment};
+use super::{Trigger, TriggerError, Zone, instant::to_nanos, pointer::Inner, work, zone::Segment};
 
 /// Instants at which a rule is not due, for [`Excluding`](super::Excluding).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,8 +116,7 @@ impl Exclusion {
     pub(super) fn stretch(&self, at: DateTime<Utc>) -> Option<Stretch> {
         match &self.0 {
             Kind::Days(days, zone) => days.stretch(zone, at),
-            Kind::Rule(rule) => rule
-                .matches(at)
+            Kind::Rule(rule) => (work::charge() && rule.matches(at))
                 .then(|| Stretch::of(to_nanos(at), to_nanos(at) + 1)),
             Kind::TimeOfDay { from, to, zone } => time_stretch(*from, *to, zone, at),
         }

@@ -168,6 +168,16 @@ impl Interval {
         }
     }
 
+    /// The last of the first `count` instants from `from` on, without listing them.
+    pub(super) fn nth_from(&self, from: DateTime<Utc>, count: usize) -> Option<DateTime<Utc>> {
+        let first = instant::to_nanos(self.first_from(from)?);
+        let period = i128::try_from(self.period.as_nanos()).ok()?;
+        let further = i128::try_from(count).ok()?.checked_sub(1)?;
+        let end = instant::to_nanos(self.end.unwrap_or(DateTime::<Utc>::MAX_UTC));
+        let further = further.min((end - first) / period);
+        instant::from_nanos(first + further * period)
+    }
+
     /// `start + n · period` for the largest n with which it is at or before `until`.
     fn last_at_most(&self, start: DateTime<Utc>, until: i128) -> Option<DateTime<Utc>> {
         let start = instant::to_nanos(start);

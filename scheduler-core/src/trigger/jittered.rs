@@ -12,7 +12,7 @@ use super::{
     instant::{from_nanos, to_nanos},
     pointer::Inner,
     search::{Identity, Search, Way},
-    text,
+    text, work,
 };
 
 /// The instants of another rule, each later by a length of time that only depends on the instant and
@@ -74,7 +74,7 @@ impl Jittered {
 
     /// The same for one of which it is not known by what it is followed.
     fn moved_alone(&self, nominal: DateTime<Utc>) -> DateTime<Utc> {
-        self.moved(nominal, self.inner.next_after(nominal))
+        self.moved(nominal, work::ask(|| self.inner.next_after(nominal)))
     }
 
     fn hash(&self, at: i128) -> u64 {
@@ -85,8 +85,8 @@ impl Jittered {
     /// The last instant of the inner rule at or before `at`.
     fn nominal_until(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match at.checked_add_signed(TimeDelta::nanoseconds(1)) {
-            Some(just_after) => self.inner.prev_before(just_after),
-            None => self.inner.prev_before(at),
+            Some(just_after) => work::ask(|| self.inner.prev_before(just_after)),
+            None => work::ask(|| self.inner.prev_before(at)),
         }
     }
 }
@@ -94,7 +94,7 @@ impl Jittered {
 impl Trigger for Jittered {
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let step = Search::single(&self.identity, Way::There, after)?;
-        let next = self.inner.next_after(after);
+        let next = work::ask(|| self.inner.next_after(after));
         let begun = self.nominal_until(after);
         let begun = begun.map(|nominal| self.moved(nominal, next));
         let pending = begun.filter(|moved| *moved > after);
@@ -104,10 +104,10 @@ impl Trigger for Jittered {
 
     fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let step = Search::single(&self.identity, Way::Back, before)?;
-        let nominal = self.inner.prev_before(before)?;
+        let nominal = work::ask(|| self.inner.prev_before(before))?;
         let passed = Some(self.moved_alone(nominal)).filter(|moved| *moved < before);
         let earlier = passed.or_else(|| {
-            let earlier = self.inner.prev_before(nominal)?;
+            let earlier = work::ask(|| self.inner.prev_before(nominal))?;
             Some(self.moved(earlier, Some(nominal)))
         });
         earlier.filter(|_| step.is_sound())
@@ -122,7 +122,7 @@ impl Trigger for Jittered {
     }
 
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let first = self.inner.first_from(live);
+        let first = work::ask(|| self.inner.first_from(live));
         match (first, live.checked_sub_signed(TimeDelta::nanoseconds(1))) {
             (Some(passed), _) if passed < live => Some(self.moved_alone(passed)),
             (_, Some(just_before)) => self.next_after(just_before),

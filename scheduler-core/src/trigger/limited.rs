@@ -1,18 +1,18 @@
 //! The first so many instants of another rule.
 
-use std::{fmt, iter, sync::Arc};
+use std::{any::Any, fmt, iter, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-#[cfg(feature = "serde")]
-use super::{LimitedSpec, TriggerSpec, spec::written};
 use super::{
-    Timeline, Trigger, TriggerError,
+    Interval, Timeline, Trigger, TriggerError,
     equality::same_rule,
     pointer::Inner,
     search::{STEPS, counted},
-    text, upcoming_from,
+    text, upcoming_from, work,
 };
+#[cfg(feature = "serde")]
+use super::{LimitedSpec, TriggerSpec, spec::written};
 
 /// The first `max` instants of another rule, counted from an instant that is fixed once and for all:
 /// [`counting_from`](Self::counting_from), or the one at which the schedule becomes live. It is not
@@ -20,7 +20,9 @@ use super::{
 ///
 /// A rule keeps no state, so runs are not what is counted: an instant that is missed counts too. They
 /// are counted once, ahead; where the inner rule has to search so long for them that it is out of all
-/// proportion to their number, counting ends earlier, and with it the rule.
+/// proportion to their number, counting ends earlier, and with it the rule. A schedule whose limit
+/// cannot be counted with 100,000 questions to the inner rule is faulted: count from a fixed instant
+/// then. An [`Interval`] is not asked at all.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -165,13 +167,23 @@ impl fmt::Display for Limited {
     }
 }
 
-/// The last of so many instants, or of those that are found within a reasonable number of steps.
+/// The last of so many instants, or of those that are found within a reasonable number of steps and
+/// of questions.
 fn last_of(rule: &dyn Trigger, start: DateTime<Utc>, max: usize) -> Option<DateTime<Utc>> {
+    let any: &dyn Any = rule;
+    if let Some(interval) = any.downcast_ref::<Interval>() {
+        return interval.nth_from(start, max);
+    }
+    let _budget = work::open(work::DOCUMENT);
     let mut instants = upcoming_from(rule, start).take(max);
     let mut left = STEPS_AHEAD;
     let within = iter::from_fn(|| {
-        let (next, made) = counted(|| instants.next());
-        left = (left + STEPS_EACH).checked_sub(made)?;
+        let (next, made) = counted(|| work::ask(|| instants.next()));
+        let more = (left + STEPS_EACH).checked_sub(made);
+        if more.is_none() {
+            work::give_up();
+        }
+        left = more?;
         next
     });
     within.last()
@@ -212,6 +224,29 @@ mod tests {
             limited.to_string(),
             "every 10s from 1970-01-01T00:00:00Z, 3 times from 1970-01-01T00:00:15Z"
         );
+    }
+
+    #[test]
+    fn the_last_instant_of_an_interval_is_that_of_a_list() {
+        let short = tens().starting_at(at(0)).ending_at(at(995));
+        for (rule, start) in [
+            (short.clone(), 3),
+            (tens().counted_from(at(0)), -20),
+            (short, 996),
+        ] {
+            for max in [1, 2, 50, 99, 100, 101, 1_000_000] {
+                let listed = upcoming_from(&rule, at(start)).take(max.min(2_000)).last();
+                let counted = last_of(&rule, at(start), max);
+                if max < 2_000 || rule.next_after(at(1_000)).is_none() {
+                    assert_eq!(counted, listed, "{rule} {start} {max}");
+                }
+            }
+        }
+        let rule = tens().starting_at(at(0));
+        let close_to_the_end = DateTime::<Utc>::MAX_UTC - TimeDelta::seconds(25);
+        let listed = upcoming_from(&rule, close_to_the_end).last();
+        assert!(listed.is_some());
+        assert_eq!(last_of(&rule, close_to_the_end, 10), listed);
     }
 
     #[test]

@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 
 use super::{Timeline, Trigger, TriggerError};
 
-/// At least one member.
+/// How many members a combined rule may have: each is asked at every question.
+const MOST: usize = 1_000;
+
+/// At least one member, and not too many.
 pub(super) fn some(
     members: impl IntoIterator<Item = Arc<dyn Trigger>>,
 ) -> Result<Vec<Arc<dyn Trigger>>, TriggerError> {
@@ -14,8 +17,17 @@ pub(super) fn some(
     if members.is_empty() {
         Err(TriggerError::NoMembers)
     } else {
-        Ok(members)
+        few(&members).map(|()| members)
     }
+}
+
+/// Not too many members, or exclusions.
+pub(super) fn few<T>(members: &[T]) -> Result<(), TriggerError> {
+    if members.len() > MOST {
+        let found = members.len();
+        return Err(TriggerError::TooManyMembers { found, most: MOST });
+    }
+    Ok(())
 }
 
 /// The wall clock, unless all members count elapsed time.

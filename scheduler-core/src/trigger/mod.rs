@@ -27,6 +27,7 @@ mod search;
 mod spec;
 mod text;
 mod upcoming;
+pub(crate) mod work;
 mod zone;
 
 use std::{any::Any, fmt, sync::Arc};

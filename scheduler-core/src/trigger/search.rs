@@ -8,6 +8,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
+use super::work;
+
 thread_local! {
     /// The outermost search that the thread is in.
     static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
@@ -28,6 +30,8 @@ pub(super) struct Search {
     /// The steps kept for the search around it, if there is one.
     kept: Option<u32>,
     has_begun: Cell<bool>,
+    /// The budget of the outermost one, if nobody has opened another.
+    _budget: Option<work::Scope>,
 }
 
 /// Which rule is searched, whoever holds a copy of it.
@@ -75,6 +79,7 @@ impl Search {
             sought: Sought { rule, way, from },
             kept,
             has_begun: Cell::new(false),
+            _budget: work::open(work::QUESTION),
         }
     }
 
@@ -93,10 +98,14 @@ impl Search {
     /// given up.
     pub(super) fn step(&self, position: DateTime<Utc>) -> bool {
         let is_first = !self.has_begun.replace(true);
-        CURRENT.with_borrow_mut(|current| {
+        let may = CURRENT.with_borrow_mut(|current| {
             let current = current.as_mut();
             current.is_some_and(|current| current.step(self.sought, position, is_first))
-        })
+        });
+        if !may {
+            work::give_up();
+        }
+        may
     }
 }
 

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     Backfill, BackfillId, BackfillOrder,
-    engine::search::{Standstill, TICK, first_from, step},
-    panic::{Contained, caught},
+    engine::search::{self, Standstill, TICK, first_from, step},
+    panic::Contained,
     trigger::{Timeline, Trigger},
 };
 
@@ -85,14 +85,10 @@ impl BackfillQuestion {
         Self { from, ..self }
     }
 
-    /// Asks the trigger: user code. A panic or a standstill of it becomes a fault.
+    /// Asks the trigger: user code. A panic, a standstill or too much work of it becomes a fault.
     pub(crate) fn ask(&self) -> BackfillAnswer {
         let mut answer = BackfillAnswer::default();
-        let found = caught(|| self.find(&mut answer));
-        answer.fault = match found {
-            Ok(found) => found.err(),
-            Err(message) => Some(format!("its trigger panicked: {message}").into()),
-        };
+        answer.fault = search::asked(|| self.find(&mut answer)).err();
         answer
     }
 

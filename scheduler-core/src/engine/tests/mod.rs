@@ -20,3 +20,4 @@ mod retries;
 mod scale;
 mod schedules;
 mod search;
+mod work;

@@ -10,7 +10,9 @@ use super::{
     fields::Fields,
     place::Place as _,
 };
-use crate::trigger::{AllOf, AnyOf, Excluding, Jittered, Limited, Trigger, TriggerError, Zone};
+use crate::trigger::{
+    AllOf, AnyOf, Excluding, Jittered, Limited, Trigger, TriggerError, Zone, members::few, work,
+};
 
 /// `{"type":"all_of","triggers":[…],"threshold":"1s"}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -130,7 +132,8 @@ impl AnyOfSpec {
 
     pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
         let (members, zone) = members(&self.triggers, self.tz.as_ref(), scope)?;
-        Ok(Built::new(AnyOf::of(members), zone))
+        let any = AnyOf::of(members).at("triggers")?;
+        Ok(Built::new(any, zone))
     }
 }
 
@@ -187,6 +190,7 @@ impl ExcludingSpec {
     pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
         let built = inner(&self.trigger, self.tz.as_ref(), scope)?;
         let inside = scope.inside(built.zone.as_ref())?;
+        few(&self.exclude).at("exclude")?;
         let mut excluding = Excluding::new(built.trigger.clone());
         for (index, exclusion) in self.exclude.iter().enumerate() {
             let built = exclusion.build(&inside);
@@ -237,6 +241,10 @@ impl LimitedSpec {
             Some(start) => limited.counting_from(start.earliest_in(zone).at("start")?),
             None => limited,
         };
+        if let Some(overrun) = work::overrun() {
+            let problem = overrun.to_string();
+            return Err(TriggerError::TooMuchWork { problem }).at("count");
+        }
         Ok(Built::new(limited, built.zone))
     }
 

@@ -38,7 +38,7 @@ pub use self::{
     moment::Moment,
     simple::{IntervalSpec, OnceSpec},
 };
-use super::{Trigger, TriggerError, Zone};
+use super::{Trigger, TriggerError, Zone, work};
 
 /// A rule as data: any trigger there is, in a form that can be stored, sent and read by people.
 ///
@@ -114,7 +114,8 @@ impl TriggerSpec {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn build_in(&self, zone: &Zone) -> Result<(Arc<dyn Trigger>, Zone), TriggerError> {
-        let built = self.build_inside(&Scope::new(zone))?;
+        let (built, _) = work::within(work::DOCUMENT, || self.build_inside(&Scope::new(zone)));
+        let built = built?;
         Ok((built.trigger, built.zone.unwrap_or_else(|| zone.clone())))
     }
 }
