@@ -58,6 +58,7 @@ impl Machine {
             return None;
         };
         next.accept(label, self.schedules.get(&id)?.script.clone(), false);
+        next.job_mut(label)?.run_of = Some(id);
         Some(next)
     }
 
@@ -77,6 +78,7 @@ impl Machine {
             serial: self.accepted,
             takes_room: submitted && delay == 0,
             occurrence_of: None,
+            run_of: None,
             removed: false,
             held: false,
             told: None,
@@ -93,7 +95,8 @@ impl Machine {
         let mut next = self.clone();
         next.pass(id, nominal).filter(|()| free)?;
         next.accept(label, schedule.script.clone(), false);
-        next.job_mut(label)?.occurrence_of = Some(id);
+        let job = next.job_mut(label)?;
+        (job.occurrence_of, job.run_of) = (Some(id), Some(id));
         Some(next)
     }
 
@@ -254,10 +257,10 @@ impl Machine {
         let mut next = self.settle(by, Answer::Ok);
         next.schedules.remove(&id);
         for job in next.jobs_mut() {
-            if job.occurrence_of == Some(id) {
+            if job.run_of == Some(id) {
                 job.removed |= job.is_waiting();
                 // A later schedule under the same id has nothing to do with it.
-                job.occurrence_of = None;
+                (job.occurrence_of, job.run_of) = (None, None);
             }
         }
         next

@@ -72,6 +72,8 @@ pub(super) struct JobState {
     takes_room: bool,
     /// It counts for the overlap policy of its schedule.
     occurrence_of: Option<u16>,
+    /// It goes when this schedule goes, whatever it was that asked for it.
+    run_of: Option<u16>,
     /// Its schedule was removed before it started.
     removed: bool,
     /// It was claimed while spawns were held back.
