@@ -1,5 +1,6 @@
 //! The one implementation of [`Scheduler`]: the engine, driven over a runtime.
 
+mod compare;
 mod submit;
 
 use std::{
@@ -239,12 +240,11 @@ impl Scheduler for Inner {
     }
 
     fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
-        self.shared.call(|engine, now| engine.add(schedule, now))
+        self.add_compared(schedule)
     }
 
     fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
-        self.shared
-            .call(|engine, now| engine.add_all(schedules, now))
+        self.add_all_compared(schedules)
     }
 
     fn remove(&self, id: &ScheduleId) -> Result<()> {
@@ -252,8 +252,7 @@ impl Scheduler for Inner {
     }
 
     fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
-        self.shared
-            .call(|engine, now| engine.update(id, change, now))
+        self.update_compared(id, change)
     }
 
     fn pause_schedule(&self, id: &ScheduleId, reason: &str) -> Result<()> {

@@ -205,7 +205,8 @@ pub trait Scheduler: Send + Sync + 'static {
 
     /// Removes a schedule: nothing of it starts any more. Jobs of it that wait, also for their next
     /// attempt, are cancelled, whatever asked for them; running attempts end as they would, and are
-    /// the last ones.
+    /// the last ones. What is due and has not started is recorded as
+    /// [`ScheduleRemoved`](crate::SkipReason::ScheduleRemoved).
     ///
     /// # Errors
     ///
@@ -213,7 +214,9 @@ pub trait Scheduler: Send + Sync + 'static {
     fn remove(&self, id: &ScheduleId) -> Result<()>;
 
     /// Changes a schedule: all that is named, or nothing. Runs that are going go on. Another trigger
-    /// counts from now; everything else leaves the next instant as it is.
+    /// counts from now; everything else, an equal trigger too, leaves the next instant as it is. What
+    /// is due of the old trigger is recorded as
+    /// [`ScheduleChanged`](crate::SkipReason::ScheduleChanged).
     ///
     /// # Errors
     ///

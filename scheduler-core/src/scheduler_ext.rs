@@ -155,7 +155,8 @@ pub trait SchedulerExt: Scheduler {
         self.add(Schedule::new(trigger, Task::new(function)))
     }
 
-    /// Gives a schedule another trigger, that counts from now; everything else stays.
+    /// Gives a schedule another trigger, that counts from now; everything else stays. An equal one
+    /// changes nothing.
     ///
     /// # Errors
     ///

@@ -25,7 +25,8 @@ use crate::{
     ShutdownReport, State,
     context::{self, Place, Scope},
     engine::{
-        Action, BackfillQuestion, Claim, Drained, Engine, NEVER, PlanRequest, RetryRequest, plan,
+        Action, BackfillQuestion, Claim, Drained, Engine, NEVER, PlanRequest, Retirement,
+        RetryRequest, plan,
     },
     execute,
     options::ErrorHandler,
@@ -41,11 +42,18 @@ struct Questions {
     plans: Vec<PlanRequest>,
     retries: Vec<RetryRequest>,
     instants: Vec<BackfillQuestion>,
+    retired: Vec<Retirement>,
 }
 
 impl Questions {
     const fn is_empty(&self) -> bool {
-        self.plans.is_empty() && self.retries.is_empty() && self.instants.is_empty()
+        let Self {
+            plans,
+            retries,
+            instants,
+            retired,
+        } = self;
+        plans.is_empty() && retries.is_empty() && instants.is_empty() && retired.is_empty()
     }
 }
 
@@ -183,6 +191,7 @@ impl Shared {
                 }
                 Action::Decide(request) => questions.retries.push(*request),
                 Action::AskForInstants(question) => questions.instants.push(*question),
+                Action::Retire(retired) => questions.retired.push(*retired),
                 Action::BackfillOver(over) => over.0.resolve(over.1),
                 Action::Tell(order) => order.give(),
                 Action::AttemptOver(cell) => cell.attempt_over(),
@@ -206,10 +215,16 @@ impl Shared {
         let plans: Vec<_> = questions.plans.iter().map(plan).collect();
         let found = |asked: BackfillQuestion| (asked.ask(), asked);
         let instants: Vec<_> = questions.instants.into_iter().map(found).collect();
+        let all = |retired: Retirement| (retired.ask(), retired);
+        let retired: Vec<_> = questions.retired.into_iter().map(all).collect();
         let now = self.runtime.now();
         let mut engine = self.lock();
         for (job, delay) in retries {
             engine.handle_retry(job, delay, &now);
+        }
+        // What is over comes before what follows it.
+        for (span, retired) in retired {
+            engine.handle_retired(retired, span, &now);
         }
         for (asked, plan) in plans {
             engine.handle_plan(asked, plan, &now);

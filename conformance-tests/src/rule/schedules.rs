@@ -42,8 +42,8 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "SC-008",
-            "another trigger counts from now: nothing of the old one is made up for",
-            "moving a job from two o'clock to three must not run it at once",
+            "another trigger counts from now: what is due of the old one is told, not made up for",
+            "moving a job from two o'clock to three must not run it at once, nor lose it silently",
         ),
         must(
             "SC-009",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     backfill::BackfillQuestion, ending::End, plan::PlanRequest, record::ScheduleRecord,
-    retry::RetryRequest, slab::Key,
+    retire::Retirement, retry::RetryRequest, slab::Key,
 };
 use crate::{
     BackfillReport, ScheduleChange, Task, Trigger,
@@ -27,6 +27,8 @@ pub(crate) enum Action {
     Resolve(End),
     /// Ask a trigger for a schedule's next instants: user code, so not under the lock.
     Plan(PlanRequest),
+    /// Ask a trigger which of its instants were due when it was given up.
+    Retire(Box<Retirement>),
     /// Ask a trigger for the instants of a backfill.
     AskForInstants(Box<BackfillQuestion>),
     /// A backfill has ended: tell who waits.

@@ -95,7 +95,8 @@ impl Engine {
         };
         if let Some((absolute, timeline)) = plan.trigger {
             // Not the end of the old one, which the question still has.
-            record.trigger = absolute;
+            let relative = std::mem::replace(&mut record.trigger, absolute);
+            record.relative = Some(Box::new(relative));
             record.timeline = timeline;
         }
         if let Some(problem) = plan.fault {

@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Discarded, Engine, plan::Ask, slab::Key};
-use crate::{
-    Error, EventKind, Now, Operation, Pause, Result, ResumeFrom, Schedule, ScheduleChange,
-    ScheduleId, Task,
-    panic::Contained,
-    permit,
-    schedule::{Label, Policies},
-    trigger::{Timeline, Trigger},
-};
 use chrono::{DateTime, Utc};
+
+use super::{Discarded, Engine, plan::Ask, record::Held, search::before, slab::Key};
+use crate::{
+    Error, EventKind, Now, Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
+    SkipReason, Task, permit,
+    schedule::{Label, Policies},
+};
 
 impl Engine {
     /// Pauses a schedule: it starts nothing until it is resumed. Pausing it again changes the
@@ -39,9 +37,12 @@ impl Engine {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
-        let known = record.pause.as_ref().map(|pause| pause.since);
-        let since = since.or(known).unwrap_or(now.wall);
-        record.pause = Some(Box::new(Pause::new(reason.clone(), since)));
+        let reading = self.clocks.reading(record.timeline, now);
+        let new = Held::new(reason.clone(), since, reading, now.wall);
+        record.held = Some(Box::new(match record.held.take() {
+            Some(held) if since.is_none() => held.for_reason(reason.clone()),
+            _ => new,
+        }));
         let schedule = record.id.clone();
         if record.nominal.is_some() {
             // What its trigger was asked is asked again when it is resumed.
@@ -64,17 +65,17 @@ impl Engine {
         let Some(record) = self.schedules.get_mut(key) else {
             return Ok(());
         };
-        if record.pause.take().is_none() {
+        let Some(held) = record.held.take() else {
             return Ok(());
-        }
+        };
         let schedule = record.id.clone();
         self.forget_failures(key);
         self.publish(now, |_| EventKind::ScheduleResumed(schedule));
-        self.go_on(key, from, now);
+        self.go_on(key, &held, from, now);
         Ok(())
     }
 
-    fn go_on(&mut self, key: Key, from: ResumeFrom, now: &Now) {
+    fn go_on(&mut self, key: Key, held: &Held, from: ResumeFrom, now: &Now) {
         let Some(record) = self.schedules.get(key) else {
             return;
         };
@@ -85,8 +86,13 @@ impl Engine {
                 // How far its start is shifted may have been changed since.
                 ResumeFrom::WhereItStood => self.request(key, Ask::Shift { nominal }),
                 ResumeFrom::Now => {
-                    let from = reading;
-                    self.request(key, Ask::Resume { nominal, from });
+                    let ask = Ask::ResumeNow {
+                        nominal,
+                        since: held.reading,
+                        now: reading,
+                        wall: now.wall,
+                    };
+                    self.request(key, ask);
                 }
                 ResumeFrom::At(from) => self.request(key, Ask::Resume { nominal, from }),
             }
@@ -139,9 +145,20 @@ impl Engine {
         Ok(id)
     }
 
-    /// What has been asked of its trigger is void: it waits for `next`.
+    /// What has been asked of its trigger is void: it waits for `next`. What is due before that is
+    /// put on record.
     fn put_where_it_stood(&mut self, key: Key, next: Option<DateTime<Utc>>, now: &Now) {
-        let (Some(next), Some(record)) = (next, self.schedules.get_mut(key)) else {
+        let (Some(next), Some(record)) = (next, self.schedules.get(key)) else {
+            return;
+        };
+        if record.nominal == Some(next) {
+            return;
+        }
+        let reading = self.clocks.reading(record.timeline, now);
+        self.disarm_schedule(key);
+        let until = reading.min(before(next));
+        self.retire_until(key, until, SkipReason::ScheduleChanged, now);
+        let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
         record.nominal = Some(next);
@@ -164,7 +181,7 @@ impl Engine {
         }
         self.set_policies(key, policies, label, now);
         self.set_task(key, change.task.take());
-        self.set_trigger(key, change.trigger.take(), now);
+        self.set_trigger(key, change, now);
         Ok(())
     }
 
@@ -198,29 +215,6 @@ impl Engine {
         let old = std::mem::replace(&mut record.task, task);
         self.forget_failures(key);
         self.discard(Discarded::Task(old));
-    }
-
-    /// Another trigger counts from now: instants of the old one are not made up for.
-    fn set_trigger(
-        &mut self,
-        key: Key,
-        trigger: Option<(Contained<Arc<dyn Trigger>>, Timeline)>,
-        now: &Now,
-    ) {
-        let Some((trigger, timeline)) = trigger else {
-            return;
-        };
-        self.disarm_schedule(key);
-        let Some(record) = self.schedules.get_mut(key) else {
-            return;
-        };
-        let old = std::mem::replace(&mut record.trigger, trigger);
-        record.timeline = timeline;
-        record.nominal = None;
-        self.discard(Discarded::Trigger(old));
-        if self.has_started() {
-            self.request_first(key, now);
-        }
     }
 
     /// What is kept may start by the rules as they are now.

@@ -64,6 +64,8 @@ pub(crate) struct Undecided {
     pub(crate) reading: DateTime<Utc>,
     /// A record of a stretch that it may belong to.
     pub(crate) stretch: Option<Decision>,
+    /// Since when the schedule has had its rule, if it had another one before.
+    pub(crate) ruled_since: Option<DateTime<Utc>>,
 }
 
 /// The first half of the answer to "what about this instant?".
@@ -89,7 +91,15 @@ impl Undecided {
     fn explain(&self, instant: DateTime<Utc>) -> Explanation {
         let trigger = &self.question.trigger;
         let is_some = trigger.next_after(before(instant)) == Some(instant);
+        // The ends of a stretch are instants, whichever rule it is of. Of an earlier rule that is
+        // all there is to know.
+        let is_known = |stretch: &&Decision| {
+            let span = &stretch.span;
+            let is_end = span.from == instant || span.to == instant;
+            is_end || self.ruled_since.is_some_and(|since| stretch.at <= since)
+        };
         match &self.stretch {
+            Some(stretch) if is_known(&stretch) => Explanation::Decided(stretch.clone()),
             _ if !is_some => Explanation::NoSuchInstant {
                 next: trigger.next_after(instant),
             },
@@ -140,6 +150,17 @@ impl Engine {
         match self.listed_as(&id) {
             Some(key) => Some(&mut self.schedules.get_mut(key)?.life().ledger),
             None => self.departed.of(&id),
+        }
+    }
+
+    /// Notes a decision under an id, whatever has become of its schedule.
+    pub(super) fn note_under(&mut self, id: &ScheduleId, decision: Decision, limit: usize) {
+        let ledger = match self.listed_as(id) {
+            Some(key) => self.schedules.get_mut(key).map(|it| &mut it.life().ledger),
+            None => self.departed.of(id),
+        };
+        if let Some(ledger) = ledger {
+            ledger.note(decision, limit);
         }
     }
 
@@ -282,8 +303,10 @@ impl Engine {
         let Ok((question, waits_for)) = self.preview(id, now) else {
             return Ok(decision.cloned().map_or(Known::Nothing, Known::Decision));
         };
+        let record = self.listed(id)?;
         Ok(Known::Undecided(Box::new(Undecided {
-            reading: self.clocks.reading(self.listed(id)?.timeline, now),
+            reading: self.clocks.reading(record.timeline, now),
+            ruled_since: record.life.as_ref().and_then(|life| life.ruled_since),
             question,
             waits_for,
             stretch: decision.cloned(),

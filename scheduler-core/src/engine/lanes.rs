@@ -328,17 +328,19 @@ impl Engine {
             .copied()
             .collect();
         lane.waiting.retain(|waiting| waiting.schedule != key);
-        let paced = self
-            .schedules
-            .get_mut(key)
-            .map(|record| std::mem::take(&mut record.life().paced));
-        let paced = paced.unwrap_or_default();
-        for occurrence in kept.into_iter().map(|one| one.occurrence).chain(paced) {
-            self.drop_occurrence(key, &occurrence, reason, now);
+        for one in kept {
+            self.drop_occurrence(key, &one.occurrence, reason, now);
         }
+        self.drop_paced(key, reason, now);
     }
 
-    fn drop_occurrence(&mut self, key: Key, what: &Occurrence, reason: SkipReason, now: &Now) {
+    pub(super) fn drop_occurrence(
+        &mut self,
+        key: Key,
+        what: &Occurrence,
+        reason: SkipReason,
+        now: &Now,
+    ) {
         self.note_occurrence(key, what, Verdict::not_run(reason), now);
         self.announce_skipped(key, Span::single(what.nominal), reason, now);
     }

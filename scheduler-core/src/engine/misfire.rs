@@ -19,17 +19,12 @@ pub(super) fn due(
     now: DateTime<Utc>,
     wall: DateTime<Utc>,
 ) -> Result<Plan, Standstill> {
-    let trigger = &*request.trigger;
     let due = Due::find(request, nominal, now, wall)?;
-    let mut plan = Plan::default();
-    if let Some(first) = due.drop_too_old(&mut plan)? {
-        due.decide(first, &mut plan)?;
-    }
-    request.wait_for(step(trigger, due.latest)?, plan)
+    request.wait_for(step(&*request.trigger, due.latest)?, due.plan()?)
 }
 
 /// The due instants of a schedule.
-struct Due<'a> {
+pub(super) struct Due<'a> {
     request: &'a PlanRequest,
     trigger: &'a dyn Trigger,
     first: DateTime<Utc>,
@@ -49,23 +44,49 @@ impl<'a> Due<'a> {
         wall: DateTime<Utc>,
     ) -> Result<Self, Standstill> {
         let trigger = &*request.trigger;
-        let mut latest = latest_due(trigger, first, now)?;
-        let mut shift = request.shift(latest)?;
-        if latest > first && now.signed_duration_since(latest) < shift {
-            // Its start is still to come, which only the latest one's can be.
-            latest = latest_due(trigger, first, before(latest))?;
-            shift = request.shift(latest)?;
+        let latest = latest_due(trigger, first, now)?;
+        let due = Self::until(request, first, latest, now, wall)?;
+        if latest > first && due.is_to_come() {
+            // Which only the latest one can be.
+            let latest = latest_due(trigger, first, before(latest))?;
+            return Self::until(request, first, latest, now, wall);
         }
+        Ok(due)
+    }
+
+    /// Those from `first` to `latest`.
+    pub(super) fn until(
+        request: &'a PlanRequest,
+        first: DateTime<Utc>,
+        latest: DateTime<Utc>,
+        now: DateTime<Utc>,
+        wall: DateTime<Utc>,
+    ) -> Result<Self, Standstill> {
+        let shift = request.shift(latest)?;
         let grace = request.policies().misfire.grace;
         Ok(Self {
             request,
-            trigger,
+            trigger: &*request.trigger,
             first,
             latest,
             now: now.checked_sub_signed(shift).unwrap_or(now),
             wall,
             grace: TimeDelta::from_std(grace).unwrap_or(TimeDelta::MAX),
         })
+    }
+
+    /// Whether the start for the latest of them is still to come.
+    pub(super) fn is_to_come(&self) -> bool {
+        self.now < self.latest
+    }
+
+    /// What becomes of them.
+    pub(super) fn plan(&self) -> Result<Plan, Standstill> {
+        let mut plan = Plan::default();
+        if let Some(first) = self.drop_too_old(&mut plan)? {
+            self.decide(first, &mut plan)?;
+        }
+        Ok(plan)
     }
 
     /// How late it is for `instant`.

@@ -36,11 +36,13 @@ mod queue;
 mod rates;
 mod ready;
 mod record;
+mod retire;
 mod retry;
 mod run_now;
 mod schedules;
 mod search;
 mod slab;
+mod succession;
 mod time;
 mod timers;
 mod trial;
@@ -65,9 +67,11 @@ pub(crate) use self::{
     hub::Outlet,
     jobs::{Refused, id_of, key_of},
     plan::{Plan, PlanRequest, plan},
+    retire::Retirement,
     retry::RetryRequest,
     search::next_instant,
     slab::Key,
+    succession::Compared,
     time::{DUE_PER_TURN, Rest},
 };
 use self::{

@@ -80,6 +80,19 @@ impl Engine {
         }
     }
 
+    /// Drops the catch-up runs of a schedule whose turn has not come.
+    pub(super) fn drop_paced(&mut self, key: Key, reason: SkipReason, now: &Now) {
+        self.stop_pacing(key);
+        let life = self
+            .schedules
+            .get_mut(key)
+            .and_then(|record| record.life.as_deref_mut());
+        let paced = life.map(|life| std::mem::take(&mut life.paced));
+        for occurrence in paced.unwrap_or_default() {
+            self.drop_occurrence(key, &occurrence, reason, now);
+        }
+    }
+
     /// Takes the turn of a schedule's next catch-up run back: it is paused, or gone.
     pub(super) fn stop_pacing(&mut self, key: Key) {
         let life = self

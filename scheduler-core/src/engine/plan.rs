@@ -52,6 +52,14 @@ pub(super) enum Ask {
         nominal: DateTime<Utc>,
         from: DateTime<Utc>,
     },
+    /// The same for one that goes on now. What came before its pause was not to be passed over.
+    ResumeNow {
+        nominal: DateTime<Utc>,
+        /// When the pause began, and the reading now, both of its timeline.
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+        wall: DateTime<Utc>,
+    },
     /// Nothing but by how much the start for `nominal` is to be shifted.
     Shift { nominal: DateTime<Utc> },
 }
@@ -118,7 +126,13 @@ pub(crate) fn plan(request: &PlanRequest) -> Plan {
     let answer = search::asked(|| match request.ask {
         Ask::First { wall, elapsed } => request.first(wall, elapsed),
         Ask::Due { nominal, now, wall } => misfire::due(request, nominal, now, wall),
-        Ask::Resume { nominal, from } => request.resume(nominal, from),
+        Ask::Resume { nominal, from } => request.resume(nominal, from, Plan::default()),
+        Ask::ResumeNow {
+            nominal,
+            since,
+            now,
+            wall,
+        } => request.resume_now(nominal, since, now, wall),
         Ask::Shift { nominal } => request.wait_for(Some(nominal), Plan::default()),
     });
     answer.unwrap_or_else(Plan::faulted)
@@ -175,8 +189,42 @@ impl PlanRequest {
         absolute.wait_for(first, plan)
     }
 
-    fn resume(&self, nominal: DateTime<Utc>, from: DateTime<Utc>) -> Result<Plan, Standstill> {
-        let mut plan = Plan::default();
+    /// Instants from `since` on came during the pause and are passed over. What came before, and was
+    /// held up by the shift of its start, goes by the misfire policy, as after any other delay.
+    fn resume_now(
+        &self,
+        nominal: DateTime<Utc>,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+        wall: DateTime<Utc>,
+    ) -> Result<Plan, Standstill> {
+        if nominal >= since.min(now) {
+            return self.resume(nominal, now, Plan::default());
+        }
+        let trigger = &*self.trigger;
+        let last = latest_due(trigger, nominal, search::before(since.min(now)))?;
+        let due = misfire::Due::until(self, nominal, last, now, wall)?;
+        if !due.is_to_come() {
+            let plan = due.plan()?;
+            return match step(trigger, last)? {
+                Some(next) => self.resume(next, now, plan),
+                None => Ok(plan),
+            };
+        }
+        if last == nominal {
+            return self.wait_for(Some(nominal), Plan::default());
+        }
+        let earlier = latest_due(trigger, nominal, search::before(last))?;
+        let due = misfire::Due::until(self, nominal, earlier, now, wall)?;
+        self.wait_for(Some(last), due.plan()?)
+    }
+
+    fn resume(
+        &self,
+        nominal: DateTime<Utc>,
+        from: DateTime<Utc>,
+        mut plan: Plan,
+    ) -> Result<Plan, Standstill> {
         if nominal >= from {
             return self.wait_for(Some(nominal), plan);
         }

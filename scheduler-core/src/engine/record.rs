@@ -16,11 +16,13 @@ use crate::{
 pub(crate) struct ScheduleRecord {
     pub(super) id: ScheduleId,
     pub(super) trigger: Contained<Arc<dyn Trigger>>,
+    /// Its rule as it was defined, if that was relative and has become absolute.
+    pub(super) relative: Option<Box<Contained<Arc<dyn Trigger>>>>,
     pub(super) task: Task,
     /// `None` for the default ones.
     pub(super) policies: Option<Arc<Policies>>,
     pub(super) label: Option<Box<Label>>,
-    pub(super) pause: Option<Box<Pause>>,
+    pub(super) held: Option<Box<Held>>,
     /// The instant it waits for.
     pub(super) nominal: Option<DateTime<Utc>>,
     /// How far the start for that instant is shifted.
@@ -54,20 +56,51 @@ pub(crate) struct Life {
     /// How many runs in a row have failed.
     pub(super) failures: usize,
     pub(super) last: Option<DateTime<Utc>>,
+    /// Since when it has had the rule that it has, if it had another one before; on the wall clock.
+    pub(super) ruled_since: Option<DateTime<Utc>>,
+}
+
+/// A pause, as it is kept.
+pub(crate) struct Held {
+    pub(super) pause: Pause,
+    /// When it began, on the timeline of the schedule.
+    pub(super) reading: DateTime<Utc>,
+}
+
+impl Held {
+    /// A pause from now on, or, of a schedule that was paused elsewhere, since then.
+    pub(super) fn new(
+        reason: Arc<str>,
+        since: Option<DateTime<Utc>>,
+        reading: DateTime<Utc>,
+        wall: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            pause: Pause::new(reason, since.unwrap_or(wall)),
+            reading: since.unwrap_or(reading),
+        }
+    }
+
+    /// The same for another reason.
+    pub(super) fn for_reason(mut self, reason: Arc<str>) -> Self {
+        self.pause.reason = reason;
+        self
+    }
 }
 
 impl ScheduleRecord {
-    pub(super) fn new(id: ScheduleId, schedule: Schedule, pause: Option<Pause>) -> Self {
+    pub(super) fn new(id: ScheduleId, schedule: Schedule, held: Option<Held>) -> Self {
         let is_plain = schedule.policies == Policies::DEFAULT;
         let is_unlabelled = schedule.label == Label::default();
         Self {
             id,
             trigger: schedule.trigger,
+            relative: None,
             timeline: schedule.timeline,
             task: schedule.task,
             policies: (!is_plain).then(|| Arc::new(schedule.policies)),
             label: (!is_unlabelled).then(|| Box::new(schedule.label)),
-            pause: pause.map(Box::new),
+            held: held.map(Box::new),
             nominal: schedule.next,
             shift: TimeDelta::zero(),
             due: None,
@@ -92,7 +125,7 @@ impl ScheduleRecord {
     }
 
     pub(super) const fn is_paused(&self) -> bool {
-        self.pause.is_some()
+        self.held.is_some()
     }
 
     /// Whether a timer with this deadline is still wanted.
@@ -115,7 +148,7 @@ impl ScheduleRecord {
         ScheduleInfo {
             kept: kept + life.map_or(0, |life| life.paced.len()),
             ended: self.never_due.then_some(ScheduleEnd::NeverDue),
-            paused: self.pause.as_deref().cloned(),
+            paused: self.held.as_ref().map(|held| held.pause.clone()),
             started: life.map_or(0, |life| life.started),
             skipped: life.map_or(0, |life| life.skipped),
             failures: life.map_or(0, |life| life.failures),

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Action, Claim, End, Ended, Engine, Outlet, Rest, id_of, plan};
 use crate::{
     Event, EventFilter, EventKind, EventStream, Job, JobId, JobOutcome, Now, Options, Result,
-    Schedule, ScheduleId, event_channel,
+    Schedule, ScheduleChange, ScheduleId, event_channel,
     job::{JobCell, JobControl, JobError, JobInfo},
     panic::caught,
     shared::Shared,
@@ -142,6 +142,10 @@ impl Rig {
                 let answer = asked.ask();
                 self.engine.handle_instants(*asked, answer, &self.now);
             }
+            Action::Retire(asked) => {
+                let span = asked.ask();
+                self.engine.handle_retired(*asked, span, &self.now);
+            }
             Action::BackfillOver(over) => over.0.resolve(over.1),
             Action::Discard(_) | Action::Stopped => {}
         }
@@ -153,10 +157,23 @@ impl Rig {
     }
 
     /// Adds a schedule.
-    pub(crate) fn add(&mut self, schedule: Schedule) -> Result<ScheduleId> {
+    pub(crate) fn add(&mut self, mut schedule: Schedule) -> Result<ScheduleId> {
+        let standing = self.engine.standing_before(&schedule);
+        schedule.compared = standing.map(|standing| standing.compare(&**schedule.trigger));
         let added = self.engine.add(schedule, &self.now);
         self.settle();
         added
+    }
+
+    /// Changes a schedule.
+    pub(crate) fn update(&mut self, id: &ScheduleId, mut change: ScheduleChange) -> Result<()> {
+        if let Some((trigger, _)) = &change.trigger {
+            let standing = self.engine.standing(id);
+            change.compared = standing.map(|standing| standing.compare(&***trigger));
+        }
+        let updated = self.engine.update(id, change, &self.now);
+        self.settle();
+        updated
     }
 
     /// Time passes while the driver sleeps: a suspend, or a clock that was set forward.

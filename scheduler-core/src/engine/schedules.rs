@@ -4,10 +4,15 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Discarded, Engine, PlanRequest, history::DEPARTED, record::ScheduleRecord, slab::Key};
+use super::{
+    Discarded, Engine, PlanRequest,
+    history::DEPARTED,
+    record::{Held, ScheduleRecord},
+    slab::Key,
+};
 use crate::{
-    Conflict, Error, EventKind, Now, Operation, Pause, Result, Schedule, ScheduleChange,
-    ScheduleId, ScheduleInfo, SkipReason, Task, permit,
+    Conflict, Error, EventKind, Now, Operation, Result, Schedule, ScheduleChange, ScheduleId,
+    ScheduleInfo, SkipReason, Task, permit,
 };
 
 impl Engine {
@@ -84,11 +89,12 @@ impl Engine {
     }
 
     fn insert(&mut self, id: ScheduleId, schedule: Schedule, now: &Now) {
-        let pause = schedule
+        let reading = self.clocks.reading(schedule.timeline, now);
+        let held = schedule
             .paused
             .clone()
-            .map(|reason| Pause::new(reason, schedule.paused_since.unwrap_or(now.wall)));
-        let mut record = ScheduleRecord::new(id.clone(), schedule, pause);
+            .map(|reason| Held::new(reason, schedule.paused_since, reading, now.wall));
+        let mut record = ScheduleRecord::new(id.clone(), schedule, held);
         self.revive_history(&mut record);
         let key = self.schedules.insert(record);
         self.schedule_ids.insert(id.clone(), key);
@@ -146,9 +152,8 @@ impl Engine {
     pub(crate) fn remove(&mut self, id: &ScheduleId, now: &Now) -> Result<()> {
         permit(self.state, Operation::Remove)?;
         let key = self.key_of_schedule(id)?;
-        self.disarm_schedule(key);
-        self.stop_pacing(key);
         self.drop_kept(key, SkipReason::ScheduleRemoved, now);
+        self.retire(key, SkipReason::ScheduleRemoved, now);
         self.end_backfills_of(key, now);
         let runs = self.runs_of(key);
         self.unlist(key);

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     Task,
+    engine::Compared,
     panic::Contained,
     trigger::{Timeline, Trigger},
 };
@@ -22,8 +23,13 @@ pub enum Conflict {
     #[default]
     Refuse,
     /// The new definition takes the place of the old one. Runs of it go on and count for the new
-    /// overlap policy; a pause and the history stay (`SC-004`). Its trigger counts from now, also
-    /// if it is the same one; [`waiting_for`](Schedule::waiting_for) says otherwise.
+    /// overlap policy; a pause and the history stay (`SC-004`).
+    ///
+    /// An equal trigger keeps its place: the instant it waits for, and what is due (`SC-017`). Equal
+    /// is what [`Trigger::equals`] says; a rule that counts from the instant its schedule became live
+    /// is compared as it was defined. Another trigger counts from now: what is due of the old one is
+    /// recorded as [`ScheduleChanged`](crate::SkipReason::ScheduleChanged) (`SC-008`).
+    /// [`waiting_for`](Schedule::waiting_for) says otherwise for either.
     Replace,
     /// Keeps the schedule that is there, drops the new one and answers its id.
     Keep,
@@ -33,7 +39,8 @@ pub enum Conflict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ResumeFrom {
-    /// From now: instants that came while it was paused are passed over, and not missed.
+    /// From now: instants that came while it was paused are passed over, and not missed. One that
+    /// came before the pause, and waited for the shift of its start, goes by its misfire policy.
     #[default]
     Now,
     /// From where it stood: what came while it was paused goes by its misfire policy.
@@ -56,6 +63,8 @@ pub enum ResumeFrom {
 pub struct ScheduleChange {
     pub(crate) trigger: Option<(Contained<Arc<dyn Trigger>>, Timeline)>,
     pub(crate) task: Option<Task>,
+    /// How the trigger compares with the one that is there, once that is known.
+    pub(crate) compared: Option<Compared>,
     edits: Vec<Edit>,
 }
 
@@ -83,7 +92,7 @@ impl ScheduleChange {
         Self::default()
     }
 
-    /// Everything becomes as in `schedule`, except its id.
+    /// Everything becomes as in `schedule`, except its id. An equal trigger keeps its place.
     pub fn all(schedule: Schedule) -> Self {
         let Policies {
             misfire,
@@ -104,6 +113,7 @@ impl ScheduleChange {
         Self {
             trigger: Some((schedule.trigger, schedule.timeline)),
             task: Some(schedule.task),
+            compared: schedule.compared,
             edits: vec![
                 Edit::Misfire(misfire),
                 Edit::Overlap(overlap),
@@ -121,7 +131,10 @@ impl ScheduleChange {
         }
     }
 
-    /// Another trigger: the next instant is the first one from now on.
+    /// Another trigger: the next instant is the first one from now on, and what is due of the old one
+    /// is recorded as [`ScheduleChanged`](crate::SkipReason::ScheduleChanged). Late runs that wait
+    /// for their turn go with the old trigger; instants that are kept stay. Nothing changes if the
+    /// triggers are equal.
     pub fn trigger(self, trigger: impl Trigger) -> Self {
         self.shared_trigger(Arc::new(trigger))
     }

@@ -124,8 +124,10 @@ pub enum SkipReason {
     BufferFull,
     /// The schedule was paused.
     Paused,
-    /// The schedule was removed while they were being kept.
+    /// The schedule was removed before they ran.
     ScheduleRemoved,
+    /// The schedule was given another trigger, or another instant to go on from, before they ran.
+    ScheduleChanged,
     /// The scheduler was shut down while they were being kept, or before a backfill came to them.
     Shutdown,
     /// They have been run before, and a backfill was to leave such alone.
@@ -158,6 +160,7 @@ impl fmt::Display for SkipReason {
             Self::BufferFull => "as many as allowed were being kept already",
             Self::Paused => "the schedule was paused",
             Self::ScheduleRemoved => "the schedule was removed",
+            Self::ScheduleChanged => "the schedule was changed before they ran",
             Self::Shutdown => "the scheduler was shut down",
             Self::AlreadyRan => "they have been run before",
             Self::BackfillEnded => "the backfill was ended before it came to them",

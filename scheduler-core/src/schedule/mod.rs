@@ -34,6 +34,7 @@ pub(crate) use self::{
 };
 use crate::{
     Task,
+    engine::Compared,
     panic::Contained,
     trigger::{Timeline, Trigger},
 };
@@ -65,6 +66,8 @@ pub struct Schedule {
     pub(crate) paused: Option<Arc<str>>,
     pub(crate) paused_since: Option<DateTime<Utc>>,
     pub(crate) next: Option<DateTime<Utc>>,
+    /// How its rule compares with the one it takes the place of, once that is known.
+    pub(crate) compared: Option<Compared>,
 }
 
 impl Schedule {
@@ -87,6 +90,7 @@ impl Schedule {
             paused: None,
             paused_since: None,
             next: None,
+            compared: None,
         }
     }
 
@@ -134,7 +138,8 @@ impl Schedule {
 
     /// Goes on where an earlier one stood: it waits for `next`, which has to be an instant of its
     /// trigger, instead of the first one from now on. What has passed since goes by its misfire
-    /// policy.
+    /// policy. If it takes the place of another one, what is due of that before `next` is recorded as
+    /// [`ScheduleChanged`](crate::SkipReason::ScheduleChanged).
     ///
     /// ```
     /// # use scheduler_core::{Misfire, MisfirePolicy, Schedule, Task, trigger::Cron};

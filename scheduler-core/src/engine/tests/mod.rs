@@ -13,6 +13,7 @@ mod misfire;
 mod never_due;
 mod order;
 mod overlap;
+mod places;
 mod planning;
 mod rates;
 mod rest;

@@ -1,0 +1,140 @@
+//! Whether a new definition has the rule that its schedule has already.
+//!
+//! An equal rule keeps its place: its anchor, its cursor and what is due. To compare triggers is to
+//! call user code, so it is done before the lock is taken, with the rule that was there then; the
+//! engine makes sure that it is still there.
+
+use std::sync::Arc;
+
+use super::{Discarded, Engine, record::ScheduleRecord, slab::Key};
+use crate::{
+    Conflict, Now, Schedule, ScheduleChange, ScheduleId, SkipReason, Trigger,
+    panic::{Contained, caught},
+    trigger::Timeline,
+};
+
+/// The rule of a schedule that is there.
+pub(crate) struct Standing {
+    /// As it was defined.
+    defined: Contained<Arc<dyn Trigger>>,
+    /// As it is asked: a relative rule has become absolute.
+    absolute: Contained<Arc<dyn Trigger>>,
+}
+
+/// What a new rule was compared with, and what came of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Compared {
+    /// The rule that was there, as it was defined: being that very object is its identity.
+    with: Contained<Arc<dyn Trigger>>,
+    is_equal: bool,
+}
+
+impl Standing {
+    /// Compares a new rule with this one. Calls user code; what panics is not equal.
+    pub(crate) fn compare(self, new: &dyn Trigger) -> Compared {
+        let equals = |old: &dyn Trigger| caught(|| new.equals(old)).unwrap_or(false);
+        Compared {
+            is_equal: equals(&**self.defined) || equals(&**self.absolute),
+            with: self.defined,
+        }
+    }
+}
+
+impl Compared {
+    fn is_with(&self, record: &ScheduleRecord) -> bool {
+        Arc::ptr_eq(&self.with, record.defined())
+    }
+}
+
+impl ScheduleRecord {
+    /// Its rule as it was defined.
+    fn defined(&self) -> &Contained<Arc<dyn Trigger>> {
+        self.relative.as_deref().unwrap_or(&self.trigger)
+    }
+}
+
+impl Engine {
+    /// The rule that a new one for the schedule is to be compared with, if there is one.
+    pub(crate) fn standing(&self, id: &ScheduleId) -> Option<Standing> {
+        let record = self.listed(id).ok()?;
+        Some(Standing {
+            defined: record.defined().clone(),
+            absolute: record.trigger.clone(),
+        })
+    }
+
+    /// The rule that `schedule` would take the place of.
+    pub(crate) fn standing_before(&self, schedule: &Schedule) -> Option<Standing> {
+        let id = schedule.id.as_ref()?;
+        let replaces = schedule.conflict == Conflict::Replace;
+        replaces.then(|| self.standing(id)).flatten()
+    }
+
+    /// Whether the rule of `schedule` has been compared with the one that it would take the place
+    /// of, if there is such a one.
+    pub(crate) fn is_compared(&self, schedule: &Schedule) -> bool {
+        let id = schedule.id.as_ref();
+        let replaces = schedule.conflict == Conflict::Replace;
+        self.compared_with(id.filter(|_| replaces), schedule.compared.as_ref())
+    }
+
+    /// The same for a change of the schedule `id`.
+    pub(crate) fn is_compared_change(&self, id: &ScheduleId, change: &ScheduleChange) -> bool {
+        let id = Some(id).filter(|_| change.trigger.is_some());
+        self.compared_with(id, change.compared.as_ref())
+    }
+
+    fn compared_with(&self, id: Option<&ScheduleId>, compared: Option<&Compared>) -> bool {
+        let standing = id.and_then(|id| self.listed(id).ok());
+        match (standing, compared) {
+            (None, None) => true,
+            (Some(record), Some(compared)) => compared.is_with(record),
+            _ => false,
+        }
+    }
+
+    /// An equal trigger keeps its place. Another one counts from now: what is due of the old one is
+    /// put on record and not made up for, what is kept or has started goes on (`SC-008`).
+    pub(super) fn set_trigger(&mut self, key: Key, change: &mut ScheduleChange, now: &Now) {
+        let Some((trigger, timeline)) = change.trigger.take() else {
+            return;
+        };
+        let Some(record) = self.schedules.get(key) else {
+            return self.discard(Discarded::Trigger(trigger));
+        };
+        let compared = change.compared.as_ref();
+        if compared.is_some_and(|compared| compared.is_equal && compared.is_with(record)) {
+            return self.discard(Discarded::Trigger(trigger));
+        }
+        self.retire(key, SkipReason::ScheduleChanged, now);
+        self.drop_paced(key, SkipReason::ScheduleChanged, now);
+        self.succeed(key, trigger, timeline, now);
+    }
+
+    fn succeed(
+        &mut self,
+        key: Key,
+        trigger: Contained<Arc<dyn Trigger>>,
+        timeline: Timeline,
+        now: &Now,
+    ) {
+        let reading = self.clocks.reading(timeline, now);
+        let Some(record) = self.schedules.get_mut(key) else {
+            return self.discard(Discarded::Trigger(trigger));
+        };
+        let old = std::mem::replace(&mut record.trigger, trigger);
+        let relative = record.relative.take();
+        record.timeline = timeline;
+        if let Some(held) = &mut record.held {
+            held.reading = reading;
+        }
+        record.life().ruled_since = Some(now.wall);
+        self.discard(Discarded::Trigger(old));
+        if let Some(relative) = relative {
+            self.discard(Discarded::Trigger(*relative));
+        }
+        if self.has_started() {
+            self.request_first(key, now);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! New rules are compared with those that they take the place of: user code, so without the lock.
+//!
+//! If somebody else changes a schedule in between, its new rule is compared as well; whoever is
+//! overtaken so has been overtaken by a change that was made.
+
+use super::Inner;
+use crate::{Result, Schedule, ScheduleChange, ScheduleId};
+
+impl Inner {
+    pub(super) fn add_compared(&self, schedule: Schedule) -> Result<ScheduleId> {
+        let mut offered = Some(schedule);
+        loop {
+            offered
+                .iter_mut()
+                .for_each(|schedule| self.compare(schedule));
+            let added = self.shared.call(|engine, now| {
+                let schedule = offered.take_if(|schedule| engine.is_compared(schedule));
+                schedule.map(|schedule| engine.add(schedule, now))
+            });
+            if let Some(added) = added {
+                return added;
+            }
+        }
+    }
+
+    pub(super) fn add_all_compared(&self, mut offered: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+        loop {
+            offered
+                .iter_mut()
+                .for_each(|schedule| self.compare(schedule));
+            let added = self.shared.call(|engine, now| {
+                let all = offered.iter().all(|schedule| engine.is_compared(schedule));
+                all.then(|| engine.add_all(std::mem::take(&mut offered), now))
+            });
+            if let Some(added) = added {
+                return added;
+            }
+        }
+    }
+
+    fn compare(&self, schedule: &mut Schedule) {
+        let standing = self.shared.look(|engine| engine.standing_before(schedule));
+        schedule.compared = standing.map(|standing| standing.compare(&**schedule.trigger));
+    }
+
+    pub(super) fn update_compared(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
+        let mut offered = Some(change);
+        loop {
+            let change = offered.as_mut();
+            change
+                .into_iter()
+                .for_each(|change| self.compare_change(id, change));
+            let updated = self.shared.call(|engine, now| {
+                let change = offered.take_if(|change| engine.is_compared_change(id, change));
+                change.map(|change| engine.update(id, change, now))
+            });
+            if let Some(updated) = updated {
+                return updated;
+            }
+        }
+    }
+
+    fn compare_change(&self, id: &ScheduleId, change: &mut ScheduleChange) {
+        let Some((trigger, _)) = &change.trigger else {
+            return;
+        };
+        let standing = self.shared.look(|engine| engine.standing(id));
+        change.compared = standing.map(|standing| standing.compare(&***trigger));
+    }
+}

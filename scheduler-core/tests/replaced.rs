@@ -1,0 +1,162 @@
+//! Schedules that are replaced by equal ones, as a program does at each of its starts; time is
+//! virtual.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test has threads of its own, and may fail"
+)]
+
+use std::{
+    future::pending,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use scheduler_core::{
+    BoxFuture, Conflict, ResumeFrom, Runtime, RuntimeScheduler, Schedule, ScheduleChange,
+    Scheduler, SkipReason, SpawnError, Task, Verdict, block_on,
+    testing::VirtualRuntime,
+    trigger::{Cron, Interval, Trigger},
+};
+
+/// A thread for each task.
+struct Threads;
+
+impl Runtime for Threads {
+    fn name(&self) -> &str {
+        "threads"
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        std::thread::spawn(move || block_on(task));
+        Ok(())
+    }
+
+    fn sleep_until(&self, _: Instant) -> BoxFuture<'static, ()> {
+        Box::pin(pending())
+    }
+}
+
+struct World {
+    time: VirtualRuntime,
+    scheduler: RuntimeScheduler<VirtualRuntime>,
+    runs: Arc<AtomicUsize>,
+}
+
+/// A running scheduler, half an hour before noon.
+fn world() -> World {
+    let begin = "2026-03-02T11:30:00Z".parse().unwrap();
+    let time = VirtualRuntime::new(Threads).starting_at(begin);
+    let scheduler = RuntimeScheduler::new(time.clone());
+    time.run(scheduler.start()).unwrap();
+    World {
+        time,
+        scheduler,
+        runs: Arc::default(),
+    }
+}
+
+impl World {
+    fn schedule(&self, trigger: impl Trigger) -> Schedule {
+        let runs = self.runs.clone();
+        let task = Task::new(move |_| {
+            runs.fetch_add(1, SeqCst);
+            async {}
+        });
+        let schedule = Schedule::new(trigger, task).id("a");
+        schedule.on_conflict(Conflict::Replace)
+    }
+
+    fn add(&self, schedule: Schedule) {
+        self.time
+            .run(async { self.scheduler.add(schedule).unwrap() });
+    }
+
+    fn update(&self, schedule: Schedule) {
+        let change = ScheduleChange::all(schedule);
+        let update = async { self.scheduler.update(&"a".into(), change).unwrap() };
+        self.time.run(update);
+    }
+
+    fn advance(&self, minutes: u64) {
+        self.time.advance(Duration::from_secs(60 * minutes));
+    }
+
+    fn runs(&self) -> usize {
+        self.runs.load(SeqCst)
+    }
+
+    fn verdicts(&self) -> Vec<(DateTime<Utc>, Verdict)> {
+        let history = self.scheduler.history(&"a".into()).unwrap();
+        history
+            .iter()
+            .map(|one| (one.span.from, one.verdict))
+            .collect()
+    }
+}
+
+#[test]
+fn an_interval_that_is_replaced_again_and_again_runs_all_the_same() {
+    let world = world();
+    let every = || Interval::every(Duration::from_secs(60)).unwrap();
+    world.add(world.schedule(every()));
+    for _ in 0..15 {
+        world.time.advance(Duration::from_secs(40));
+        world.add(world.schedule(every()));
+    }
+    assert_eq!(world.runs(), 10);
+}
+
+#[test]
+fn an_instant_that_is_due_runs_or_says_why_not() {
+    let hourly = || Cron::parse("0 * * * *").unwrap();
+    let noon: DateTime<Utc> = "2026-03-02T12:00:00Z".parse().unwrap();
+    for change in [World::add, World::update] {
+        for from in [ResumeFrom::WhereItStood, ResumeFrom::Now] {
+            let world = world();
+            world.add(world.schedule(hourly()));
+            world.scheduler.pause_schedule(&"a".into(), "held").unwrap();
+            world.advance(45);
+            change(&world, world.schedule(hourly()));
+            let resume = async { world.scheduler.resume_schedule(&"a".into(), from).unwrap() };
+            world.time.run(resume);
+            world.advance(1);
+            match (from, &world.verdicts()[..]) {
+                (ResumeFrom::WhereItStood, [(at, Verdict::Ran { .. })]) => {
+                    assert_eq!((*at, world.runs()), (noon, 1));
+                }
+                (_, [(at, Verdict::Skipped(SkipReason::Paused))]) => {
+                    assert_eq!((*at, world.runs()), (noon, 0));
+                }
+                (_, other) => panic!("{from:?}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn an_instant_that_waits_for_its_shift_runs_once() {
+    let hourly = || Cron::parse("0 * * * *").unwrap();
+    for change in [World::add, World::update] {
+        let world = world();
+        let shifted = || {
+            let schedule = world.schedule(hourly());
+            schedule.jitter(Duration::from_secs(3_500))
+        };
+        world.add(shifted());
+        world.advance(30);
+        assert_eq!(world.runs(), 0, "the shift holds it");
+        change(&world, shifted());
+        world.advance(59);
+        assert_eq!(world.runs(), 1);
+        assert_eq!(world.verdicts().len(), 1);
+        let next = world.scheduler.schedule(&"a".into()).unwrap().next;
+        let noon: DateTime<Utc> = "2026-03-02T12:00:00Z".parse().unwrap();
+        assert_eq!(next, Some(noon + TimeDelta::hours(1)));
+    }
+}
