@@ -4,7 +4,7 @@ use std::{
     future::{Future, poll_fn},
     pin::pin,
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Wake, Waker},
 };
 
 use loom::{
@@ -17,7 +17,8 @@ use loom::{
 };
 
 use crate::{
-    EventFilter, Listener, ListenerId,
+    BoxFuture, EventFilter, Listener, ListenerId,
+    alarm::Alarm,
     blocking::Blocking,
     event::{
         Event, EventKind,
@@ -26,14 +27,13 @@ use crate::{
     job::{
         CancelReason,
         orders::{Orders, Told},
-        poller::Poller,
     },
     pool::Pool,
-    primitives::listener,
     pump::Pump,
     room::RoomLine,
     shared::Shared,
     signal::Signal,
+    waker_slot::WakerSlot,
 };
 
 /// Defects that take more preemptions than that are rare. Without a bound the models agree too, but
@@ -87,21 +87,117 @@ pub fn who_stops_waiting_takes_no_wake_up_along() {
     });
 }
 
+pub fn a_change_wakes_everybody_who_waits_for_it() {
+    every_order_with(3, || {
+        let (shared, changer) = a_change();
+        let other = shared.clone();
+        let wait = |shared: Arc<(Signal, AtomicBool)>| {
+            let (signal, changed) = &*shared;
+            block_on(signal.until(|| changed.load(Ordering::Relaxed).then_some(())));
+        };
+        let second = thread::spawn(move || wait(other));
+        wait(shared);
+        changer.join().unwrap();
+        second.join().unwrap();
+    });
+}
+
+pub fn who_stops_waiting_takes_nobody_along() {
+    every_order_with(3, || {
+        let (shared, changer) = a_change();
+        let other = shared.clone();
+        let second = thread::spawn(move || {
+            let (signal, changed) = &*other;
+            block_on(signal.until(|| changed.load(Ordering::Relaxed).then_some(())));
+        });
+        {
+            let mut given_up = pin!(shared.0.until(|| None::<()>));
+            let _ = given_up
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()));
+        }
+        changer.join().unwrap();
+        second.join().unwrap();
+    });
+}
+
+/// A task that whoever wakes it polls, at once, on the thread that wakes.
+struct Inline(Mutex<Option<BoxFuture<'static, ()>>>);
+
+impl Wake for Inline {
+    fn wake(self: Arc<Self>) {
+        self.poll();
+    }
+}
+
+impl Inline {
+    fn poll(self: &Arc<Self>) {
+        let task = self.0.lock().unwrap().take();
+        if let Some(mut task) = task {
+            let waker = Waker::from(self.clone());
+            if task
+                .as_mut()
+                .poll(&mut Context::from_waker(&waker))
+                .is_pending()
+            {
+                *self.0.lock().unwrap() = Some(task);
+            }
+        }
+    }
+}
+
+pub fn who_is_polled_by_the_one_who_wakes_sees_the_change() {
+    every_order(|| {
+        let shared = Arc::new((Signal::new(), AtomicBool::new(false)));
+        let seen = Arc::new(AtomicBool::new(false));
+        let (waits, sees) = (shared.clone(), seen.clone());
+        let task: BoxFuture<'static, ()> = Box::pin(async move {
+            let (signal, changed) = &*waits;
+            signal
+                .until(|| changed.load(Ordering::Relaxed).then_some(()))
+                .await;
+            sees.store(true, Ordering::Relaxed);
+        });
+        let task = Arc::new(Inline(Mutex::new(Some(task))));
+        task.poll();
+        let changer = thread::spawn(move || {
+            shared.1.store(true, Ordering::Relaxed);
+            shared.0.notify();
+        });
+        changer.join().unwrap();
+        assert!(seen.load(Ordering::Relaxed));
+    });
+}
+
+pub fn no_ring_is_forgotten_before_it_was_looked_at() {
+    every_order(|| {
+        let shared = Arc::new((Alarm::new(), AtomicBool::new(false)));
+        let other = shared.clone();
+        let ringer = thread::spawn(move || {
+            other.1.store(true, Ordering::Relaxed);
+            other.0.ring();
+        });
+        let (alarm, changed) = &*shared;
+        loop {
+            alarm.reset();
+            if changed.load(Ordering::Relaxed) {
+                break;
+            }
+            block_on(alarm.wait());
+        }
+        ringer.join().unwrap();
+    });
+}
+
 /// The way of a waiting `submit`.
 fn take_a_place(line: &RoomLine, places: &Mutex<usize>) {
     let turn = line.join();
-    loop {
-        listener!(turn.signal() => room);
-        if turn.is_next() {
-            let mut places = places.lock().unwrap();
-            if *places > 0 {
-                *places -= 1;
-                turn.leave();
-                return;
-            }
-        }
-        block_on(room);
-    }
+    block_on(turn.until(|| {
+        let mut places = turn.is_next().then(|| places.lock().unwrap())?;
+        *places = places.checked_sub(1)?;
+        turn.leave();
+        Some(())
+    }));
 }
 
 pub fn a_place_that_becomes_free_is_taken() {
@@ -168,6 +264,28 @@ pub fn every_event_is_read_and_the_end_is_seen() {
     });
 }
 
+pub fn a_reader_that_is_polled_by_the_one_who_wakes_reads() {
+    every_order(|| {
+        let (sender, mut events) = event_channel(4);
+        let read = Arc::new(AtomicBool::new(false));
+        let reads = read.clone();
+        let task: BoxFuture<'static, ()> = Box::pin(async move {
+            while events.next().await.is_some() {}
+            reads.store(true, Ordering::Relaxed);
+        });
+        let task = Arc::new(Inline(Mutex::new(Some(task))));
+        task.poll();
+        let writer = thread::spawn(move || {
+            for (seq, kind) in [(1, EventKind::One), (2, EventKind::Last)] {
+                sender.push(Event::new(seq, 0, kind));
+                sender.wake();
+            }
+        });
+        writer.join().unwrap();
+        assert!(read.load(Ordering::Relaxed));
+    });
+}
+
 pub fn a_late_order_never_reaches_the_next_attempt() {
     every_order(|| {
         let orders = Arc::new(Orders::new());
@@ -194,7 +312,7 @@ pub fn two_orders_leave_the_more_urgent_one() {
 
 pub fn a_body_that_is_told_to_end_is_polled_once_more() {
     every_order(|| {
-        let shared = Arc::new((Orders::new(), Poller::new()));
+        let shared = Arc::new((Orders::new(), WakerSlot::new()));
         let other = shared.clone();
         let teller = thread::spawn(move || {
             assert!(other.0.give(1, Told::Drop, CancelReason::Requested));
@@ -202,7 +320,7 @@ pub fn a_body_that_is_told_to_end_is_polled_once_more() {
         });
         let (orders, poller) = &*shared;
         block_on(poll_fn(|cx| {
-            poller.remember(cx.waker());
+            poller.store(cx.waker());
             match orders.read().told {
                 Told::Drop => Poll::Ready(()),
                 _ => Poll::Pending,
@@ -312,11 +430,11 @@ pub fn every_task_runs_and_the_workers_end() {
 pub fn a_task_that_is_woken_while_it_is_polled_is_polled_again() {
     every_order(|| {
         let (pool, ended) = (pool(1), Arc::new(AtomicBool::new(false)));
-        let shared = Arc::new((Poller::new(), AtomicBool::new(false)));
+        let shared = Arc::new((WakerSlot::new(), AtomicBool::new(false)));
         let (waits, over) = (shared.clone(), ended.clone());
         let task = async move {
             poll_fn(|cx| {
-                waits.0.remember(cx.waker());
+                waits.0.store(cx.waker());
                 match waits.1.load(Ordering::SeqCst) {
                     true => Poll::Ready(()),
                     false => Poll::Pending,
@@ -337,12 +455,12 @@ pub fn a_task_that_is_woken_while_it_is_polled_is_polled_again() {
 pub fn what_a_closed_pool_holds_is_dropped() {
     every_order(|| {
         let (pool, held) = (pool(1), Arc::new(()));
-        let (inside, poller) = (held.clone(), Arc::new(Poller::new()));
+        let (inside, poller) = (held.clone(), Arc::new(WakerSlot::new()));
         let polled = poller.clone();
         // Its waker outlives the pool, and must not keep it.
         let task = async move {
             let pending = poll_fn(|cx| {
-                polled.remember(cx.waker());
+                polled.store(cx.waker());
                 Poll::<()>::Pending
             });
             pending.await;

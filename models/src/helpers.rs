@@ -16,6 +16,11 @@ pub(crate) mod panic {
         Ok(call())
     }
 
+    /// Nor does a destructor.
+    pub(crate) fn destroy<T>(value: T) {
+        drop(value);
+    }
+
     /// No listener of a model panics either.
     pub(crate) struct Contained<T>(T);
 

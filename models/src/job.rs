@@ -3,8 +3,6 @@
 #[allow(dead_code, reason = "a part is used")]
 #[path = "../../scheduler-core/src/job/orders.rs"]
 pub(crate) mod orders;
-#[path = "../../scheduler-core/src/job/poller.rs"]
-pub(crate) mod poller;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(dead_code, reason = "a part is used")]

@@ -16,7 +16,6 @@ pub(crate) type BlockingWork = Box<dyn FnOnce() + Send>;
 
 /// The names that the sources take their primitives by.
 mod primitives {
-    pub(crate) use event_listener::{Event, listener};
     pub(crate) use loom::{
         sync::{
             Condvar, Mutex, MutexGuard,
@@ -26,6 +25,8 @@ mod primitives {
     };
 }
 
+#[path = "../../scheduler-core/src/alarm.rs"]
+mod alarm;
 mod event;
 mod helpers;
 mod job;
@@ -39,6 +40,10 @@ mod room;
 #[allow(dead_code, reason = "a part is used")]
 #[path = "../../scheduler-core/src/signal.rs"]
 mod signal;
+#[path = "../../scheduler-core/src/waker_slot.rs"]
+mod waker_slot;
+#[path = "../../scheduler-core/src/wakers.rs"]
+mod wakers;
 
 #[allow(dead_code, reason = "a part is used")]
 #[path = "../../backend-thread/src/blocking.rs"]

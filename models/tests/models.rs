@@ -8,6 +8,11 @@ macro_rules! check {
 
 check! {
     a_change_wakes_who_waits_for_it
+    a_change_wakes_everybody_who_waits_for_it
+    who_stops_waiting_takes_nobody_along
+    a_reader_that_is_polled_by_the_one_who_wakes_reads
+    who_is_polled_by_the_one_who_wakes_sees_the_change
+    no_ring_is_forgotten_before_it_was_looked_at
     who_stops_waiting_takes_no_wake_up_along
     a_place_that_becomes_free_is_taken
     a_newcomer_is_refused_no_place_that_nobody_waits_for

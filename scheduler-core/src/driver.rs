@@ -7,8 +7,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use event_listener::listener;
-
 use crate::{engine::Rest, shared::Shared, within::first_of};
 
 /// How long listeners that are still being called may hold up the end.
@@ -23,7 +21,7 @@ pub(crate) async fn drive(guard: DriverGuard) {
     let quantum = guard.quantum;
     let mut served_at = None;
     loop {
-        listener!(shared.wake => woken);
+        shared.wake.reset();
         match shared.call(|engine, now| engine.handle_timeout(now)) {
             Rest::Ended => break,
             Rest::None => give_way().await,
@@ -33,7 +31,7 @@ pub(crate) async fn drive(guard: DriverGuard) {
                 }
                 let wait = shared.instant(deadline);
                 let wait = wait.map(|at| not_before(at, served_at, quantum));
-                first_of(woken, sleep(shared, wait)).await;
+                first_of(shared.wake.wait(), sleep(shared, wait)).await;
             }
         }
     }
@@ -52,14 +50,14 @@ async fn finish(shared: &Arc<Shared>) {
     shared.settle(false);
     let end = shared.runtime.now().mono + LISTENER_GRACE;
     while !shared.is_settled() {
-        listener!(shared.wake => woken);
+        shared.wake.reset();
         if shared.is_settled() {
             return;
         }
         if shared.runtime.now().mono >= end {
             return shared.settle(true);
         }
-        first_of(woken, sleep(shared, Some(end))).await;
+        first_of(shared.wake.wait(), sleep(shared, Some(end))).await;
     }
 }
 

@@ -14,6 +14,7 @@
 //!
 //! What is allowed in which state is one table: [`permit`].
 
+mod alarm;
 mod blocking;
 mod clock;
 mod context;
@@ -49,6 +50,8 @@ mod signal;
 mod sync;
 pub mod testing;
 pub mod trigger;
+mod waker_slot;
+mod wakers;
 mod within;
 
 pub use self::{

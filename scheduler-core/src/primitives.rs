@@ -7,5 +7,3 @@ pub(crate) use std::sync::{
     Mutex, MutexGuard,
     atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
 };
-
-pub(crate) use event_listener::{Event, listener};

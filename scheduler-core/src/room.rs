@@ -6,12 +6,14 @@
 
 use std::{
     collections::BTreeMap,
+    future::poll_fn,
     sync::{Arc, PoisonError},
+    task::Poll,
 };
 
 use crate::{
-    primitives::{AtomicU64, AtomicUsize, Event, Mutex, MutexGuard, Ordering},
-    signal::notify_all,
+    primitives::{AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering},
+    waker_slot::WakerSlot,
 };
 
 /// Callers that wait for room, in order, so that nobody overtakes them.
@@ -20,7 +22,7 @@ use crate::{
 /// callers cost `n²` wake-ups.
 pub(crate) struct RoomLine {
     /// By ticket, how each is told.
-    turns: Mutex<BTreeMap<u64, Arc<Event>>>,
+    turns: Mutex<BTreeMap<u64, Arc<WakerSlot>>>,
     last: AtomicU64,
     /// How many there are, for those who only pass by.
     length: AtomicUsize,
@@ -45,7 +47,7 @@ impl RoomLine {
     pub(crate) fn notify(&self) {
         if self.len() > 0 {
             let first = self.turns().values().next().cloned();
-            first.iter().for_each(|turn| notify_all(turn));
+            first.iter().for_each(|turn| turn.wake());
         }
     }
 
@@ -54,13 +56,13 @@ impl RoomLine {
     pub(crate) fn notify_everyone(&self) {
         if self.len() > 0 {
             let turns: Vec<_> = self.turns().values().cloned().collect();
-            turns.iter().for_each(|turn| notify_all(turn));
+            turns.iter().for_each(|turn| turn.wake());
         }
     }
 
     /// Joins the line, until dropped.
     pub(crate) fn join(&self) -> RoomWaiter<'_> {
-        let turn = Arc::new(Event::new());
+        let turn = Arc::new(WakerSlot::new());
         let mut turns = self.turns();
         let ticket = self.last.fetch_add(1, Ordering::Relaxed);
         turns.insert(ticket, turn.clone());
@@ -73,7 +75,7 @@ impl RoomLine {
         }
     }
 
-    fn turns(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Event>>> {
+    fn turns(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<WakerSlot>>> {
         self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -82,13 +84,18 @@ impl RoomLine {
 pub(crate) struct RoomWaiter<'a> {
     line: &'a RoomLine,
     ticket: u64,
-    turn: Arc<Event>,
+    turn: Arc<WakerSlot>,
 }
 
 impl RoomWaiter<'_> {
-    /// Notified when there may be room and it is this one's turn, and when the state has changed.
-    pub(crate) fn signal(&self) -> &Event {
-        &self.turn
+    /// Waits until `look` finds something. It is asked at once, when there may be room and it is
+    /// this one's turn, and when the state has changed.
+    pub(crate) async fn until<T>(&self, mut look: impl FnMut() -> Option<T>) -> T {
+        poll_fn(|cx| {
+            self.turn.store(cx.waker());
+            look().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
 
     /// Whether it is this one's turn.
@@ -108,18 +115,14 @@ impl RoomWaiter<'_> {
 impl Drop for RoomWaiter<'_> {
     fn drop(&mut self) {
         self.leave();
+        self.turn.clear();
         self.line.notify();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        pin::pin,
-        task::{Context, Poll, Wake, Waker},
-    };
-
-    use event_listener::EventListener;
+    use std::task::{Wake, Waker};
 
     use super::*;
 
@@ -139,38 +142,46 @@ mod tests {
         }
     }
 
-    fn is_told(listener: &mut EventListener, count: &Arc<Count>) -> bool {
+    /// A hundred callers in line, each of which has been polled.
+    fn hundred<'a>(line: &'a RoomLine, count: &Arc<Count>) -> Vec<RoomWaiter<'a>> {
+        let waiters: Vec<_> = (0..100).map(|_| line.join()).collect();
+        poll(&waiters, count);
+        waiters
+    }
+
+    fn poll(waiters: &[RoomWaiter<'_>], count: &Arc<Count>) {
         let waker = Waker::from(count.clone());
-        let polled = pin!(listener).poll(&mut Context::from_waker(&waker));
-        polled == Poll::Ready(())
+        waiters.iter().for_each(|one| one.turn.store(&waker));
     }
 
     #[test]
     fn only_the_first_of_many_is_told_of_room() {
         let (line, count) = (RoomLine::new(), Arc::new(Count::default()));
-        let mut waiters: Vec<_> = (0..100).map(|_| line.join()).collect();
-        let mut listeners: Vec<_> = waiters.iter().map(|one| one.signal().listen()).collect();
-        for listener in &mut listeners {
-            assert!(!is_told(listener, &count));
-        }
+        let mut waiters = hundred(&line, &count);
         line.notify();
-        assert_eq!(count.take(), 1);
-        assert!(is_told(&mut listeners[0], &count));
+        line.notify();
+        assert_eq!(count.take(), 1, "once, until it is polled");
         drop(waiters.remove(0));
         assert_eq!(count.take(), 1, "the next one");
-        assert!(waiters[0].is_next() && is_told(&mut listeners[1], &count));
+        assert!(waiters[0].is_next());
+        poll(&waiters, &count);
+        line.notify();
+        assert_eq!(count.take(), 1);
     }
 
     #[test]
     fn everyone_is_told_that_the_state_has_changed() {
         let (line, count) = (RoomLine::new(), Arc::new(Count::default()));
-        let waiters: Vec<_> = (0..100).map(|_| line.join()).collect();
-        let mut listeners: Vec<_> = waiters.iter().map(|one| one.signal().listen()).collect();
-        for listener in &mut listeners {
-            assert!(!is_told(listener, &count));
-        }
+        let _waiters = hundred(&line, &count);
         line.notify_everyone();
         assert_eq!(count.take(), 100);
+    }
+
+    #[test]
+    fn who_has_left_keeps_no_waker() {
+        let (line, count) = (RoomLine::new(), Arc::new(Count::default()));
+        drop(hundred(&line, &count));
+        assert_eq!(Arc::strong_count(&count), 1);
     }
 
     #[test]

@@ -12,13 +12,11 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use event_listener::listener;
 
 use crate::{
     Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, Error, EventFilter, EventStream,
-    Explanation, FailureWatch, Listener, ListenerId, Metrics, Operation, Options, Result,
-    ResumeFrom, Runtime, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
-    ShutdownReport, State,
+    Explanation, FailureWatch, Listener, ListenerId, Metrics, Options, Result, ResumeFrom, Runtime,
+    Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
     driver::{DriverGuard, drive},
     engine::{Engine, Outlet, key_of, next_instant, plan},
     event_channel,
@@ -202,22 +200,14 @@ impl Scheduler for Inner {
 
     async fn submit(&self, job: Job) -> Result<JobHandle> {
         let cell = self.cell_for(&job);
-        let Some(mut job) = self.offer_again(job, &cell, None)? else {
+        let Some(job) = self.offer_again(job, &cell, None)? else {
             return Ok(JobHandle::new(cell));
         };
         let turn = self.shared.room.join();
-        loop {
-            listener!(turn.signal() => room);
-            if turn.is_next() {
-                job = match self.offer_again(job, &cell, Some(&turn))? {
-                    None => return Ok(JobHandle::new(cell)),
-                    Some(job) => job,
-                };
-            } else {
-                self.shared.permit(Operation::Submit)?;
-            }
-            room.await;
-        }
+        let mut waiting = Some(job);
+        turn.until(|| self.offer_in_turn(&mut waiting, &cell, &turn))
+            .await?;
+        Ok(JobHandle::new(cell))
     }
 
     fn try_submit(&self, job: Job) -> Result<JobHandle> {

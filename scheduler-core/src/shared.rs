@@ -17,12 +17,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use event_listener::Event;
-
 pub(crate) use self::watch::Watching;
 use crate::{
     Error, LifecycleError, ListenerId, Now, Operation, Options, Result, Runtime, Scheduler,
     ShutdownReport, State,
+    alarm::Alarm,
     context::{self, Place, Scope},
     engine::{
         Action, BackfillQuestion, Claim, Drained, Engine, NEVER, PlanRequest, Retirement,
@@ -33,7 +32,7 @@ use crate::{
     panic::{Contained, caught},
     permit,
     room::RoomLine,
-    signal::{Signal, notify_all},
+    signal::Signal,
 };
 
 /// What user code is to be asked: triggers, and policies of jobs.
@@ -69,7 +68,7 @@ pub(crate) struct Shared {
     handler_panics: AtomicU64,
     pub(crate) listener_panics: AtomicU64,
     /// Something is due earlier than the driver sleeps.
-    pub(crate) wake: Event,
+    pub(crate) wake: Alarm,
     state_changed: Signal,
     idle: Signal,
     pub(crate) room: RoomLine,
@@ -96,7 +95,7 @@ impl Shared {
             error_handler,
             handler_panics: AtomicU64::new(0),
             listener_panics: AtomicU64::new(0),
-            wake: Event::new(),
+            wake: Alarm::new(),
             state_changed: Signal::new(),
             idle: Signal::new(),
             room: RoomLine::new(),
@@ -161,7 +160,7 @@ impl Shared {
 
     fn signal(&self, drained: &Drained) {
         if drained.wake_driver {
-            notify_all(&self.wake);
+            self.wake.ring();
         }
         if drained.state_changed {
             self.state_changed.notify();
@@ -265,7 +264,7 @@ impl Shared {
         }
         if self.stopped.set(report).is_ok() {
             self.stopped_signal.notify();
-            notify_all(&self.wake);
+            self.wake.ring();
         }
     }
 

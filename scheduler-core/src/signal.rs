@@ -1,79 +1,127 @@
 //! Waiting for a change, at next to no cost for those who make changes that nobody waits for.
 
+use std::{
+    future::poll_fn,
+    sync::PoisonError,
+    task::{Poll, Waker},
+};
+
 use crate::{
-    panic::caught,
-    primitives::{AtomicUsize, Event, Ordering, fence, listener},
+    panic::destroy,
+    primitives::{AtomicBool, Mutex, MutexGuard, Ordering, fence},
+    wakers::{WakerList, wake},
 };
 
 /// Tells everybody who waits to look again.
 pub(crate) struct Signal {
-    waiting: AtomicUsize,
-    event: Event,
+    /// Whether anybody waits, for those who only pass by. Written under the lock of the list.
+    is_awaited: AtomicBool,
+    waiting: Mutex<WakerList>,
 }
 
 impl Signal {
     pub(crate) fn new() -> Self {
         Self {
-            waiting: AtomicUsize::new(0),
-            event: Event::new(),
+            is_awaited: AtomicBool::new(false),
+            waiting: Mutex::new(WakerList::default()),
         }
     }
 
     /// Resumes everybody who waits, after a change was made. Runs wakers: call it without a lock.
     pub(crate) fn notify(&self) {
-        // Either this sees the waiter, or the waiter, who looks once more after it was counted,
-        // sees the change.
+        // Either this sees the waiter, or the waiter, who looks once more after it was listed, sees
+        // the change.
         fence(Ordering::SeqCst);
-        if self.waiting.load(Ordering::Relaxed) > 0 {
-            notify_all(&self.event);
+        if self.is_awaited.load(Ordering::Relaxed) {
+            let wakers = self.change(WakerList::take);
+            wakers.for_each(wake);
         }
     }
 
     /// Waits until `look` finds something. It is asked at once, and again after each change.
     pub(crate) async fn until<T>(&self, mut look: impl FnMut() -> Option<T>) -> T {
-        if let Some(found) = look() {
-            return found;
-        }
-        let _waiting = Waiting::new(&self.waiting);
-        loop {
-            listener!(self.event => changed);
+        let mut waiter = Waiter {
+            signal: self,
+            ticket: None,
+        };
+        poll_fn(|cx| {
             if let Some(found) = look() {
-                return found;
+                return Poll::Ready(found);
             }
-            changed.await;
-        }
+            waiter.wait_with(cx.waker());
+            look().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
-}
 
-/// Resumes everybody who waits for `event`. A waker that panics, because its executor is at its
-/// end, keeps nobody else from being resumed.
-pub(crate) fn notify_all(event: &Event) {
-    // Each call goes on after the waiter at which the last one panicked.
-    while caught(|| event.notify(usize::MAX)).is_err() {}
+    /// Changes the list. What comes out of it is to be dropped by the caller.
+    fn change<T>(&self, change: impl FnOnce(&mut WakerList) -> T) -> T {
+        let mut waiting = self.lock();
+        let answer = change(&mut waiting);
+        let is_awaited = !waiting.is_empty();
+        self.is_awaited.store(is_awaited, Ordering::Relaxed);
+        answer
+    }
+
+    fn lock(&self) -> MutexGuard<'_, WakerList> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Somebody who waits, until dropped.
-struct Waiting<'a>(&'a AtomicUsize);
+struct Waiter<'a> {
+    signal: &'a Signal,
+    ticket: Option<u64>,
+}
 
-impl<'a> Waiting<'a> {
-    fn new(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::SeqCst);
+impl Waiter<'_> {
+    /// Has `waker` woken by the next change.
+    fn wait_with(&mut self, waker: &Waker) {
+        if self.is_listed(waker) {
+            return;
+        }
+        let waker = waker.clone();
+        let replaced = self.signal.change(|waiting| {
+            let known = self.ticket.and_then(|ticket| waiting.get_mut(ticket));
+            match known {
+                Some(known) => Some(std::mem::replace(known, waker)),
+                None => {
+                    self.ticket = Some(waiting.add(waker));
+                    None
+                }
+            }
+        });
+        destroy(replaced);
         fence(Ordering::SeqCst);
-        Self(count)
+    }
+
+    fn is_listed(&self, waker: &Waker) -> bool {
+        self.ticket.is_some_and(|ticket| {
+            let mut waiting = self.signal.lock();
+            let known = waiting.get_mut(ticket);
+            known.is_some_and(|known| known.will_wake(waker))
+        })
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Waiter<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        let Some(ticket) = self.ticket else {
+            return;
+        };
+        // Unless there is nobody: then this one was taken, and woken.
+        if self.signal.is_awaited.load(Ordering::Relaxed) {
+            destroy(self.signal.change(|waiting| waiting.remove(ticket)));
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::{
-        sync::{Barrier, atomic::AtomicBool},
-        task::{Context, Waker},
+        pin::Pin,
+        sync::{Arc, Barrier, atomic::AtomicUsize},
+        task::{Context, Wake, Waker},
         thread,
     };
 
@@ -107,8 +155,115 @@ mod tests {
             let mut wait = std::pin::pin!(signal.until(|| None::<()>));
             let mut cx = Context::from_waker(Waker::noop());
             assert!(wait.as_mut().poll(&mut cx).is_pending());
-            assert_eq!(signal.waiting.load(Ordering::SeqCst), 1);
+            assert!(signal.is_awaited.load(Ordering::SeqCst));
         }
-        assert_eq!(signal.waiting.load(Ordering::SeqCst), 0);
+        assert!(!signal.is_awaited.load(Ordering::SeqCst));
+        assert!(signal.lock().is_empty());
+    }
+
+    /// Calls what it was given, once, when it is woken.
+    struct Calls(Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+    impl Calls {
+        fn waker(call: impl FnOnce() + Send + 'static) -> Waker {
+            Waker::from(Arc::new(Self(Mutex::new(Some(Box::new(call))))))
+        }
+    }
+
+    impl Wake for Calls {
+        fn wake(self: Arc<Self>) {
+            let call = self.0.lock().unwrap().take();
+            call.into_iter().for_each(|call| call());
+        }
+    }
+
+    type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+    /// Somebody who waits for `signal` for ever, and has been polled with `waker`.
+    fn waits(signal: &Arc<Signal>, waker: &Waker) -> Wait {
+        let signal = signal.clone();
+        let mut wait: Wait = Box::pin(async move { signal.until(|| None).await });
+        assert!(
+            wait.as_mut()
+                .poll(&mut Context::from_waker(waker))
+                .is_pending()
+        );
+        wait
+    }
+
+    #[test]
+    fn a_waker_may_poll_at_once() {
+        let signal = Arc::new(Signal::new());
+        let task = Arc::new(Mutex::new(None::<Wait>));
+        let polled = task.clone();
+        let waker = Calls::waker(move || {
+            let mut task = polled.lock().unwrap();
+            let wait = task.as_mut().expect("it is there").as_mut();
+            assert!(
+                wait.poll(&mut Context::from_waker(Waker::noop()))
+                    .is_pending()
+            );
+        });
+        *task.lock().unwrap() = Some(waits(&signal, &waker));
+        signal.notify();
+    }
+
+    #[test]
+    fn a_waker_may_own_the_last_of_who_waits() {
+        let signal = Arc::new(Signal::new());
+        let task = Arc::new(Mutex::new(None::<Wait>));
+        let owned = task.clone();
+        let waker = Calls::waker(move || drop(owned.lock().unwrap().take()));
+        *task.lock().unwrap() = Some(waits(&signal, &waker));
+        signal.notify();
+        assert!(task.lock().unwrap().is_none());
+    }
+
+    /// Makes a change when it ends.
+    struct LastWords(Arc<Signal>);
+
+    impl Wake for LastWords {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    impl Drop for LastWords {
+        fn drop(&mut self) {
+            self.0.notify();
+            panic!("a waker panics at its end");
+        }
+    }
+
+    #[test]
+    fn a_waker_may_end_as_it_likes() {
+        let signal = Arc::new(Signal::new());
+        let last_words = || Waker::from(Arc::new(LastWords(signal.clone())));
+        let mut replaced = waits(&signal, &last_words());
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(replaced.as_mut().poll(&mut cx).is_pending());
+        let removed = waits(&signal, &last_words());
+        drop(removed);
+        signal.notify();
+    }
+
+    #[test]
+    fn a_waker_that_panics_harms_no_other() {
+        let signal = Arc::new(Signal::new());
+        let woken = Arc::new(AtomicUsize::new(0));
+        let counts = |wakes: usize| {
+            let woken = woken.clone();
+            Calls::waker(move || {
+                woken.fetch_add(1, Ordering::SeqCst);
+                assert!(wakes > 0, "the waker panics");
+            })
+        };
+        for _ in 0..2 {
+            let _waits: Vec<_> = (0..3).map(|n| waits(&signal, &counts(n % 2))).collect();
+            signal.notify();
+            assert_eq!(
+                woken.swap(0, Ordering::SeqCst),
+                3,
+                "those that came later, too"
+            );
+        }
     }
 }

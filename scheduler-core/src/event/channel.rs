@@ -3,13 +3,15 @@
 use std::{
     collections::VecDeque,
     fmt,
+    future::poll_fn,
     sync::{Arc, PoisonError},
+    task::Poll,
 };
 
 use super::{Event, EventKind};
 use crate::{
-    primitives::{AtomicBool, Event as Signal, Mutex, MutexGuard, Ordering, listener},
-    signal::notify_all,
+    primitives::{AtomicBool, Mutex, MutexGuard, Ordering},
+    waker_slot::WakerSlot,
 };
 
 /// Creates a bounded event queue: events go in at the sender and come out of the stream in order.
@@ -20,7 +22,7 @@ pub fn event_channel(capacity: usize) -> (EventSender, EventStream) {
     let queue = Arc::new(Queue {
         waiting: Mutex::new(Waiting::default()),
         capacity: capacity.max(1),
-        arrived: Signal::new(),
+        reader: WakerSlot::new(),
         orphaned: AtomicBool::new(false),
     });
     (EventSender(queue.clone()), EventStream(queue))
@@ -29,7 +31,8 @@ pub fn event_channel(capacity: usize) -> (EventSender, EventStream) {
 struct Queue {
     waiting: Mutex<Waiting>,
     capacity: usize,
-    arrived: Signal,
+    /// Who waits for an event.
+    reader: WakerSlot,
     /// The stream is gone: nobody will ever read.
     orphaned: AtomicBool,
 }
@@ -47,6 +50,26 @@ struct Waiting {
 impl Queue {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    /// The next event; `None` if there will be none.
+    fn poll_next(&self) -> Poll<Option<Event>> {
+        let mut waiting = self.lock();
+        match waiting.take() {
+            None if !waiting.closed => Poll::Pending,
+            next => Poll::Ready(next),
+        }
+    }
+}
+
+/// Somebody waits for an event, until this is dropped.
+struct Reading<'a>(&'a WakerSlot);
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.0.clear();
     }
 }
 
@@ -89,7 +112,7 @@ impl EventSender {
     pub fn wake(&self) {
         let gone = std::mem::take(&mut self.0.lock().gone);
         drop(gone);
-        notify_all(&self.0.arrived);
+        self.0.reader.wake();
     }
 
     /// Whether the stream has been dropped: nobody will read what is put in.
@@ -116,19 +139,15 @@ impl EventStream {
     ///
     /// Dropping the future loses no event.
     pub async fn next(&mut self) -> Option<Event> {
-        loop {
-            listener!(self.0.arrived => arrival);
-            {
-                let mut waiting = self.0.lock();
-                if let Some(event) = waiting.take() {
-                    return Some(event);
-                }
-                if waiting.closed {
-                    return None;
-                }
-            }
-            arrival.await;
+        if let Poll::Ready(next) = self.0.poll_next() {
+            return next;
         }
+        let reading = Reading(&self.0.reader);
+        poll_fn(|cx| {
+            reading.0.store(cx.waker());
+            self.0.poll_next()
+        })
+        .await
     }
 
     /// The next event, if one is waiting.

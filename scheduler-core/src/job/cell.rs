@@ -18,9 +18,12 @@ use chrono::{DateTime, Utc};
 use self::moment::Moment;
 use super::{
     CancelMode, CancelReason, CancelStatus, JobControl, JobId, JobOutcome, JobPolicy, JobStatus,
-    Order, Orders, Poller, Progress, Told,
+    Order, Orders, Progress, Told,
 };
-use crate::{BoxFuture, Result, RunFacts, ScheduleId, Scheduler, context, signal::Signal};
+use crate::{
+    BoxFuture, Result, RunFacts, ScheduleId, Scheduler, context, signal::Signal,
+    waker_slot::WakerSlot,
+};
 
 /// One job, shared. The engine keeps its state; this is what others may look at without its lock.
 pub(crate) struct JobCell {
@@ -35,7 +38,7 @@ pub(crate) struct JobCell {
     policy: Option<Arc<JobPolicy>>,
     run: Option<Box<RunFacts>>,
     progress: Mutex<Option<Arc<Progress>>>,
-    body: Poller,
+    body: WakerSlot,
     outcome: OnceLock<JobOutcome>,
     finished: Signal,
 }
@@ -71,7 +74,7 @@ impl JobCell {
             run: None,
             progress: Mutex::new(None),
             told_signal: Signal::new(),
-            body: Poller::new(),
+            body: WakerSlot::new(),
             outcome: OnceLock::new(),
             finished: Signal::new(),
         }
@@ -181,13 +184,15 @@ impl JobCell {
 
     /// Remembers who polls the body. Answers what it was told by then, so that nothing is missed.
     pub(crate) fn polled_by(&self, waker: &Waker) -> Told {
-        self.body.remember(waker);
+        self.body.store(waker);
         self.told()
     }
 
     /// Records how the job ended and resumes its waiters. Only the first outcome counts (`JB-011`).
     pub(crate) fn resolve(&self, outcome: JobOutcome) {
         if self.outcome.set(outcome).is_ok() {
+            // Nobody polls it any more, however long its handles last.
+            self.body.clear();
             self.finished.notify();
         }
     }

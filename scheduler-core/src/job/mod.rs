@@ -8,7 +8,6 @@ mod id;
 mod orders;
 mod outcome;
 mod policy;
-mod poller;
 mod progress;
 mod rate;
 mod retry;
@@ -21,7 +20,6 @@ pub(crate) use self::handle::ValueSlot;
 pub(crate) use self::{
     cell::{InnerWait, JobCell, JobHost},
     orders::{Order, Orders, Told},
-    poller::Poller,
     task::{Body, JobFuture},
     then::Then,
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Inner;
 use crate::{
-    Error, Result,
+    Error, Operation, Result,
     engine::Refused,
     job::{Job, JobCell, JobId},
     room::RoomWaiter,
@@ -48,6 +48,24 @@ impl Inner {
                 refused => Err(Self::refuse(refused)),
             },
         }
+    }
+
+    /// Submits the job of a caller in line if it is its turn and there is room; `None` if the caller
+    /// has to wait.
+    pub(super) fn offer_in_turn(
+        &self,
+        waiting: &mut Option<Job>,
+        cell: &Arc<JobCell>,
+        turn: &RoomWaiter<'_>,
+    ) -> Option<Result<()>> {
+        if !turn.is_next() {
+            return self.shared.permit(Operation::Submit).err().map(Err);
+        }
+        let offered = self.offer_again(waiting.take()?, cell, Some(turn));
+        offered
+            .map(|job| *waiting = job)
+            .map(|()| waiting.is_none().then_some(()))
+            .transpose()
     }
 
     pub(super) fn refuse((error, _job): (Error, Job)) -> Error {

@@ -1,0 +1,174 @@
+//! The models are put to the test: each flaw is put into a copy of the sources, and the model named
+//! with it has to fail.
+
+#![cfg(loom)]
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// A flaw: what is replaced by what in which file, and the model that has to notice.
+struct Flaw {
+    file: &'static str,
+    sound: &'static str,
+    flawed: &'static str,
+    model: &'static str,
+}
+
+const SIGNAL: &str = "scheduler-core/src/signal.rs";
+const ROOM: &str = "scheduler-core/src/room.rs";
+const CHANNEL: &str = "scheduler-core/src/event/channel.rs";
+
+const FLAWS: &[Flaw] = &[
+    // Who makes a change does not see who waits.
+    Flaw {
+        file: SIGNAL,
+        sound: "        fence(Ordering::SeqCst);\n        if",
+        flawed: "        if",
+        model: "a_change_wakes_who_waits_for_it",
+    },
+    // Who waits does not see the change.
+    Flaw {
+        file: SIGNAL,
+        sound: "        destroy(replaced);\n        fence(Ordering::SeqCst);",
+        flawed: "        destroy(replaced);",
+        model: "a_change_wakes_who_waits_for_it",
+    },
+    Flaw {
+        file: SIGNAL,
+        sound: "            look().map_or(Poll::Pending, Poll::Ready)",
+        flawed: "            Poll::Pending",
+        model: "a_change_wakes_who_waits_for_it",
+    },
+    Flaw {
+        file: SIGNAL,
+        sound: "wakers.for_each(wake)",
+        flawed: "wakers.take(1).for_each(wake)",
+        model: "a_change_wakes_everybody_who_waits_for_it",
+    },
+    // Who stops waiting takes everybody along.
+    Flaw {
+        file: SIGNAL,
+        sound: "waiting.remove(ticket)));",
+        flawed: "waiting.take().last()));\n            let _ = ticket;",
+        model: "who_stops_waiting_takes_nobody_along",
+    },
+    // A lock is held while wakers run.
+    Flaw {
+        file: SIGNAL,
+        sound: "            let wakers = self.change(WakerList::take);\n            wakers.for_each(wake);",
+        flawed: "            self.change(|waiting| waiting.take().for_each(wake));",
+        model: "who_is_polled_by_the_one_who_wakes_sees_the_change",
+    },
+    Flaw {
+        file: "scheduler-core/src/waker_slot.rs",
+        sound: "        if let Some(waker) = self.take() {",
+        flawed: "        let mut known = self.lock();\n        if let Some(waker) = known.take() {",
+        model: "a_reader_that_is_polled_by_the_one_who_wakes_reads",
+    },
+    Flaw {
+        file: "scheduler-core/src/alarm.rs",
+        sound: "        self.is_rung.swap(true, Ordering::AcqRel);",
+        flawed: "",
+        model: "no_ring_is_forgotten_before_it_was_looked_at",
+    },
+    Flaw {
+        file: ROOM,
+        sound: "            self.turn.store(cx.waker());\n            look().map_or(Poll::Pending, Poll::Ready)",
+        flawed: "            let found = look();\n            self.turn.store(cx.waker());\n            found.map_or(Poll::Pending, Poll::Ready)",
+        model: "a_place_that_becomes_free_is_taken",
+    },
+    Flaw {
+        file: ROOM,
+        sound: "        self.turn.clear();\n        self.line.notify();",
+        flawed: "        self.turn.clear();",
+        model: "the_next_in_line_is_told_when_the_first_leaves",
+    },
+    Flaw {
+        file: CHANNEL,
+        sound: "            reading.0.store(cx.waker());\n            self.0.poll_next()",
+        flawed: "            let next = self.0.poll_next();\n            reading.0.store(cx.waker());\n            next",
+        model: "every_event_is_read_and_the_end_is_seen",
+    },
+];
+
+#[test]
+fn every_flaw_is_noticed() {
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutants");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let missed: Vec<_> = FLAWS
+        .iter()
+        .filter(|flaw| !flaw.is_noticed(&root, &place))
+        .map(|flaw| format!("{} without {:?}", flaw.model, flaw.sound))
+        .collect();
+    assert!(missed.is_empty(), "nothing was noticed by {missed:#?}");
+}
+
+impl Flaw {
+    fn is_noticed(&self, root: &Path, place: &Path) -> bool {
+        for part in [
+            "models/src",
+            "models/tests",
+            "scheduler-core/src",
+            "backend-thread/src",
+        ] {
+            copy(&root.join(part), &place.join(part)).expect("the sources can be copied");
+        }
+        for part in ["models/Cargo.toml", "models/Cargo.lock"] {
+            fs::copy(root.join(part), place.join(part)).expect("the manifest can be copied");
+        }
+        let file = place.join(self.file);
+        let source = fs::read_to_string(&file).expect("it can be read");
+        let places = source.matches(self.sound).count();
+        assert_eq!(places, 1, "{} holds {:?} once", self.file, self.sound);
+        fs::write(&file, source.replace(self.sound, self.flawed)).expect("it can be written");
+        !self.holds(place)
+    }
+
+    /// Whether the model holds in spite of it.
+    fn holds(&self, place: &Path) -> bool {
+        let manifest = place.join("models/Cargo.toml");
+        let cargo = |arguments: &[&str]| {
+            let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+            cargo.args([
+                "test",
+                "--release",
+                "--locked",
+                "--offline",
+                "--test",
+                "models",
+            ]);
+            cargo.arg("--manifest-path").arg(&manifest);
+            cargo.arg("--target-dir").arg(place.join("target"));
+            cargo.args(arguments).output().expect("cargo runs")
+        };
+        let built = cargo(&["--no-run"]);
+        let complaint = String::from_utf8_lossy(&built.stderr);
+        assert!(
+            built.status.success(),
+            "{} with a flaw:\n{complaint}",
+            self.file
+        );
+        let run = cargo(&["--", "--exact", self.model]);
+        let told = String::from_utf8_lossy(&run.stdout);
+        assert!(told.contains("running 1 test"), "no model {}", self.model);
+        run.status.success()
+    }
+}
+
+/// Copies a directory of sources.
+fn copy(from: &Path, to: &PathBuf) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type()?.is_dir() {
+            copy(&from, &to)?;
+        } else {
+            fs::write(&to, fs::read(&from)?)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! The wakers of those who wait for one thing.
+//!
+//! A waker is user code: it may poll the waiter at once, be the last owner of it, or panic, and so may
+//! its clone and its drop. So a list is only ever changed under its lock, and what comes out of it is
+//! woken or dropped where no lock is held.
+
+use std::{collections::BTreeMap, task::Waker};
+
+use crate::panic::caught;
+
+/// Wakers in the order of their registration, each under a ticket.
+#[derive(Default)]
+pub(crate) struct WakerList {
+    last: u64,
+    /// The first one: nearly always there is no other, and this one needs no memory of its own.
+    first: Option<(u64, Waker)>,
+    /// Those that came after it.
+    more: BTreeMap<u64, Waker>,
+}
+
+impl WakerList {
+    /// Adds a waker at the end; returns its ticket.
+    pub(crate) fn add(&mut self, waker: Waker) -> u64 {
+        self.last += 1;
+        if self.is_empty() {
+            self.first = Some((self.last, waker));
+        } else {
+            self.more.insert(self.last, waker);
+        }
+        self.last
+    }
+
+    /// The waker under `ticket`, unless it was taken.
+    pub(crate) fn get_mut(&mut self, ticket: u64) -> Option<&mut Waker> {
+        match &mut self.first {
+            Some((first, waker)) if *first == ticket => Some(waker),
+            _ => self.more.get_mut(&ticket),
+        }
+    }
+
+    /// Takes the waker under `ticket`.
+    pub(crate) fn remove(&mut self, ticket: u64) -> Option<Waker> {
+        match self.first.take_if(|(first, _)| *first == ticket) {
+            Some((_, waker)) => Some(waker),
+            None => self.more.remove(&ticket),
+        }
+    }
+
+    /// Takes all wakers, in order.
+    pub(crate) fn take(&mut self) -> impl Iterator<Item = Waker> + use<> {
+        let first = self.first.take().map(|(_, waker)| waker);
+        let more = std::mem::take(&mut self.more);
+        first.into_iter().chain(more.into_values())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first.is_none() && self.more.is_empty()
+    }
+}
+
+/// Wakes one who waits. A waker that panics, because its executor is at its end, keeps nobody else
+/// from being woken. Call it without a lock.
+pub(crate) fn wake(waker: Waker) {
+    let _woken = caught(|| waker.wake());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+        task::Wake,
+    };
+
+    use super::*;
+
+    /// Writes down the order in which wakers are woken.
+    struct Numbered(usize, Arc<AtomicUsize>);
+
+    impl Wake for Numbered {
+        fn wake(self: Arc<Self>) {
+            assert_eq!(self.1.fetch_add(1, Ordering::SeqCst), self.0);
+        }
+    }
+
+    #[test]
+    fn those_that_are_left_are_taken_in_their_order() {
+        let (mut list, woken) = (WakerList::default(), Arc::default());
+        let mut add = |number| {
+            let waker = Arc::new(Numbered(number, Arc::clone(&woken)));
+            list.add(waker.into())
+        };
+        let gone = add(9);
+        add(0);
+        let also_gone = add(9);
+        add(1);
+        assert!(list.remove(gone).is_some() && list.remove(gone).is_none());
+        list.add(Arc::new(Numbered(2, woken.clone())).into());
+        assert!(list.remove(also_gone).is_some());
+        list.take().for_each(Waker::wake);
+        assert_eq!(woken.load(Ordering::SeqCst), 3);
+        assert!(list.is_empty());
+    }
+
+    #[test]
+    fn a_ticket_is_never_given_twice() {
+        let mut list = WakerList::default();
+        let first = list.add(Waker::noop().clone());
+        drop(list.take());
+        let second = list.add(Waker::noop().clone());
+        assert_ne!(first, second);
+        assert!(list.get_mut(first).is_none() && list.get_mut(second).is_some());
+    }
+}
