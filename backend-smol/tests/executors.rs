@@ -15,9 +15,9 @@ use smol::Executor;
 
 async fn use_it(scheduler: &SmolScheduler) {
     scheduler.start().await.expect("it starts");
-    let job = scheduler.spawn(async { 6 * 7 }).expect("accepted");
+    let job = scheduler.spawn_value(async { 6 * 7 }).expect("accepted");
     assert_eq!(job.wait().await.expect("no deadlock").ok(), Some(42));
-    let job = scheduler.spawn_blocking(|_| 6 * 7).expect("accepted");
+    let job = scheduler.spawn_blocking_value(|_| 6 * 7).expect("accepted");
     assert_eq!(job.wait().await.expect("no deadlock").ok(), Some(42));
     let end = scheduler.shutdown(Shutdown::graceful()).await;
     end.expect("it ends");

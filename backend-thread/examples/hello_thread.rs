@@ -13,8 +13,8 @@ async fn run() -> Result<(), Error> {
     let scheduler = ThreadScheduler::new(ThreadRuntime::new());
     scheduler.start().await?;
 
-    let answer = scheduler.spawn(async { 6 * 7 })?;
-    println!("the answer is {:?}", answer.wait().await?.ok());
+    let answer = scheduler.spawn_value(async { 6 * 7 })?.await?;
+    println!("the answer is {answer}");
 
     let every = Interval::every(Duration::from_millis(100))?;
     scheduler.schedule_fn(every, |job| async move {
@@ -22,7 +22,7 @@ async fn run() -> Result<(), Error> {
     })?;
     let pause = scheduler
         .spawn_blocking(|job| scheduler_core::block_on(job.sleep(Duration::from_millis(350))))?;
-    pause.wait().await?;
+    pause.await?;
 
     println!("{}", scheduler.shutdown(Shutdown::graceful()).await?);
     Ok(())

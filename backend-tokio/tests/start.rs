@@ -18,9 +18,9 @@ fn build(mut builder: Builder) -> Runtime {
 async fn use_it(scheduler: &TokioScheduler) {
     assert_eq!(scheduler.backend(), "tokio");
     scheduler.start().await.expect("it starts");
-    let job = scheduler.spawn(async { 6 * 7 }).expect("accepted");
+    let job = scheduler.spawn_value(async { 6 * 7 }).expect("accepted");
     assert_eq!(job.wait().await.expect("no deadlock").ok(), Some(42));
-    let job = scheduler.spawn_blocking(|_| 6 * 7).expect("accepted");
+    let job = scheduler.spawn_blocking_value(|_| 6 * 7).expect("accepted");
     assert_eq!(job.wait().await.expect("no deadlock").ok(), Some(42));
     let end = scheduler.shutdown(Shutdown::graceful()).await;
     end.expect("it ends");
@@ -65,7 +65,7 @@ fn a_given_handle_goes_before_the_ambient_runtime() {
     let scheduler = TokioScheduler::new(TokioRuntime::new(inner.handle().clone()));
     outer.block_on(async {
         scheduler.start().await.expect("it starts");
-        let job = scheduler.spawn(async { tokio::runtime::Handle::current().id() });
+        let job = scheduler.spawn_value(async { tokio::runtime::Handle::current().id() });
         let id = job.expect("accepted").wait().await.expect("it ends").ok();
         assert_eq!(id, Some(inner.handle().id()));
     });

@@ -4,8 +4,8 @@ use std::{any::Any, fmt, future::Future, sync::Arc, thread, time::Duration};
 
 use chrono::{DateTime, Utc};
 use scheduler_core::{
-    Blocking, ErrorKind, Event, EventFilter, EventStream, Options, Result, Runtime, Scheduler,
-    Shutdown, ShutdownReport, State, testing::VirtualRuntime,
+    Blocking, ErrorKind, Event, EventFilter, EventStream, JobFailure, Options, Result, Runtime,
+    Scheduler, Shutdown, ShutdownReport, State, testing::VirtualRuntime,
 };
 
 use crate::{Backend, Harness, limits, story};
@@ -58,7 +58,7 @@ impl World {
         let Harness { runtime, guard } = backend.harness();
         let time = VirtualRuntime::new(runtime).with_patience(limits::patience());
         let time = set(time);
-        let scheduler = backend.scheduler(between(time.clone()), options);
+        let scheduler = backend.scheduler(between(time.clone()), quiet(options));
         let scheduler = scheduler.expect("the options are valid");
         let events = scheduler.subscribe(EventFilter::all());
         Self {
@@ -126,6 +126,15 @@ impl World {
     }
 }
 
+/// The same options; where they name no error handler, failures are not printed: in a case they are
+/// meant to be.
+pub(crate) fn quiet(options: Options) -> Options {
+    match options.settings().error_handler {
+        Some(_) => options,
+        None => options.on_error(|_: &JobFailure| ()),
+    }
+}
+
 /// The events of a world; all of them, for the case that it fails.
 struct Tape {
     events: EventStream,
@@ -174,7 +183,7 @@ impl Live {
 
     pub(crate) fn with(backend: &dyn Backend, options: Options) -> Self {
         let Harness { runtime, guard } = backend.harness();
-        let scheduler = backend.scheduler(runtime.clone(), options);
+        let scheduler = backend.scheduler(runtime.clone(), quiet(options));
         Self {
             scheduler: Blocking::new(scheduler.expect("the options are valid")),
             runtime,

@@ -15,8 +15,8 @@ use backend_thread::{ThreadRuntime, ThreadScheduler};
 use backend_tokio::{TokioRuntime, TokioScheduler};
 use clap::Args;
 use scheduler_core::{
-    Blocking, Count, Event, EventFilter, EventKind, Schedule, ScheduleId, Scheduler, SkipReason,
-    Task,
+    Blocking, Count, Error, ErrorHandler, Event, EventFilter, EventKind, JobFailure, Options,
+    ReportErrors, Schedule, ScheduleId, Scheduler, SkipReason, Task,
     trigger::{Expression, Interval, Zone},
 };
 use signal_hook::iterator::Signals;
@@ -173,7 +173,7 @@ fn execute(arguments: &Arguments, entries: Vec<Entry>) -> Result<ExitCode, Faile
     let tokio = tokio::runtime::Builder::new_multi_thread()
         .enable_time()
         .build()?;
-    let scheduler = Blocking::new(build(&arguments.backend, &tokio));
+    let scheduler = Blocking::new(build(&arguments.backend, &tokio)?);
     let entries_of = count(entries.len(), "entry");
     let (name, backend) = (arguments.file.display(), scheduler.backend());
     say(format_args!("{entries_of} of {name} on {backend}"));
@@ -204,14 +204,29 @@ fn execute(arguments: &Arguments, entries: Vec<Entry>) -> Result<ExitCode, Faile
     Ok(ExitCode::from(u8::from(!report.abandoned.is_empty())))
 }
 
-fn build(backend: &str, tokio: &tokio::runtime::Runtime) -> Arc<dyn Scheduler> {
-    match backend {
-        "async-std" => Arc::new(AsyncStdScheduler::new(AsyncStdRuntime::new())),
-        "smol" => Arc::new(SmolScheduler::new(SmolRuntime::global())),
-        "thread" => Arc::new(ThreadScheduler::new(ThreadRuntime::new())),
-        _ => Arc::new(TokioScheduler::new(TokioRuntime::new(
-            tokio.handle().clone(),
-        ))),
+fn build(backend: &str, tokio: &tokio::runtime::Runtime) -> Result<Arc<dyn Scheduler>, Error> {
+    let options = Options::default().on_error(report_failure);
+    Ok(match backend {
+        "async-std" => Arc::new(AsyncStdScheduler::with_options(
+            AsyncStdRuntime::new(),
+            options,
+        )?),
+        "smol" => Arc::new(SmolScheduler::with_options(SmolRuntime::global(), options)?),
+        "thread" => Arc::new(ThreadScheduler::with_options(
+            ThreadRuntime::new(),
+            options,
+        )?),
+        _ => {
+            let runtime = TokioRuntime::new(tokio.handle().clone());
+            Arc::new(TokioScheduler::with_options(runtime, options)?)
+        }
+    })
+}
+
+/// The end of a command is printed where it ends; anything else that a job came to is reported here.
+fn report_failure(failure: &JobFailure) {
+    if failure.error.downcast_ref::<command::Failure>().is_none() {
+        ReportErrors.on_error(failure);
     }
 }
 

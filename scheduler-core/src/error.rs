@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     LifecycleError, ScheduleId, ShutdownReport, SpawnError,
-    job::JobId,
+    job::{JobError, JobId},
     trigger::{CronError, TriggerError, ZoneError},
 };
 
@@ -49,6 +49,17 @@ pub enum Error {
     /// There is no such job: it was never submitted, or it has ended.
     #[error("there is no job {0}: it has ended, or never was")]
     UnknownJob(JobId),
+
+    /// The awaited job did not succeed: what happened to it.
+    #[error(transparent)]
+    Job(#[from] JobError),
+
+    /// The value of the job has been moved out by an await of another handle: call
+    /// [`wait`](crate::JobHandle::wait) on every handle, which clones it.
+    #[error(
+        "the value of job {0} is taken by an await of another handle: call `wait` on each handle to share it"
+    )]
+    ValueTaken(JobId),
 
     /// A setting makes no sense: correct it, nothing was built.
     #[error("invalid configuration: {field} {problem}")]
@@ -121,6 +132,8 @@ impl Error {
             Self::QueueFull { .. } => ErrorKind::QueueFull,
             Self::DuplicateId(_) => ErrorKind::DuplicateId,
             Self::UnknownSchedule(_) | Self::UnknownJob(_) => ErrorKind::NotFound,
+            Self::Job(_) => ErrorKind::JobFailed,
+            Self::ValueTaken(_) => ErrorKind::ValueTaken,
             Self::InvalidConfig { .. } => ErrorKind::InvalidConfig,
             Self::InvalidTrigger(_) => ErrorKind::InvalidTrigger,
             Self::Unsupported { .. } => ErrorKind::Unsupported,
@@ -177,6 +190,8 @@ pub enum ErrorKind {
     InvalidDocument,
     /// A trigger cannot be built or used.
     InvalidTrigger,
+    /// The awaited job did not succeed.
+    JobFailed,
     /// No executor to run on.
     NoRuntime,
     /// It cannot be written as data.
@@ -195,6 +210,8 @@ pub enum ErrorKind {
     Timeout,
     /// A call that this scheduler does not have.
     Unsupported,
+    /// The value of the job has been taken already.
+    ValueTaken,
     /// The caller would wait for itself.
     WouldDeadlock,
 }

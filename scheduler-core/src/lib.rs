@@ -25,6 +25,7 @@ mod event;
 mod execute;
 #[cfg(feature = "serde")]
 pub mod export;
+mod failure;
 pub mod implement;
 pub mod job;
 pub mod lifecycle;
@@ -62,11 +63,12 @@ pub use self::{
         Event, EventFilter, EventKind, EventName, EventSender, EventStream, Listener, ListenerId,
         StateCause, event_channel,
     },
+    failure::{ErrorHandler, JobFailure, PrintErrors, ReportErrors},
     implement::Settings,
     job::{Job, JobContext, JobHandle, JobId, JobOutcome, OutcomeKind, Task},
     lifecycle::{LifecycleError, Operation, State, permit},
     metrics::Metrics,
-    options::{ErrorHandler, JobFailure, Options, PrintErrors},
+    options::Options,
     runtime::{BlockingWork, BoxFuture, Runtime, SpawnError},
     runtime_scheduler::RuntimeScheduler,
     schedule::{

@@ -1,18 +1,8 @@
 //! The settings of a scheduler, fixed when it is built.
 
-use std::{
-    fmt,
-    io::{self, Write},
-    panic::Location,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
-use crate::{
-    Error, Result, ScheduleId,
-    job::{JobError, JobId, JobPolicy},
-    panic::Contained,
-};
+use crate::{Error, ErrorHandler, Result, panic::Contained};
 
 /// The settings of a scheduler.
 ///
@@ -76,9 +66,10 @@ impl Options {
         self
     }
 
-    /// Who is told, exactly once each, of every job that failed, timed out, panicked or was lost.
-    /// Nobody by default: then only waiters and events tell of failures. [`PrintErrors`] is the
-    /// simplest choice.
+    /// What is called, exactly once each, for every job that failed, timed out, panicked or was
+    /// lost. By default it is [`ReportErrors`](crate::ReportErrors), so that no failure goes
+    /// unnoticed. A program that hears of failures in another way passes a handler that does
+    /// nothing: `|_: &JobFailure| ()`.
     #[must_use]
     pub fn on_error(mut self, handler: impl ErrorHandler) -> Self {
         self.error_handler = Some(Contained::new(Arc::new(handler)));
@@ -141,105 +132,5 @@ impl fmt::Debug for Options {
             .field("error_handler", &self.error_handler.is_some())
             .field("keep_spawn_sites", &self.keep_spawn_sites)
             .finish()
-    }
-}
-
-/// Told of every job that did not end well.
-///
-/// It is called on the thread on which the job ended, after the job's permit was given back and
-/// before its waiters resume; it should be quick. A panic in it is caught and counted
-/// ([`Metrics::handler_panics`](crate::Metrics::handler_panics)), and goes nowhere else.
-pub trait ErrorHandler: Send + Sync + 'static {
-    /// `failure` has just ended, not well.
-    fn on_error(&self, failure: &JobFailure);
-}
-
-impl<F: Fn(&JobFailure) + Send + Sync + 'static> ErrorHandler for F {
-    fn on_error(&self, failure: &JobFailure) {
-        self(failure);
-    }
-}
-
-/// Writes each failure to standard error, on one line.
-///
-/// ```
-/// use scheduler_core::{Options, PrintErrors};
-///
-/// let options = Options::default().on_error(PrintErrors);
-/// ```
-#[derive(Debug, Clone, Copy, Default)]
-pub struct PrintErrors;
-
-impl ErrorHandler for PrintErrors {
-    fn on_error(&self, failure: &JobFailure) {
-        // Nobody is left to tell that this failed as well.
-        drop(writeln!(io::stderr(), "{failure}"));
-    }
-}
-
-/// A job that did not end well.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct JobFailure {
-    /// Which job.
-    pub job: JobId,
-    /// Its name, if it has one.
-    pub name: Option<Arc<str>>,
-    /// What happened to it.
-    pub error: JobError,
-    /// The schedule it was an occurrence of.
-    pub schedule: Option<ScheduleId>,
-    /// How many times it was started.
-    pub attempt: u32,
-    /// What it asked for: its tags, its metadata, its limits.
-    pub policy: Option<Arc<JobPolicy>>,
-    /// Where in the program it was made, if that is
-    /// [known](Options::keep_spawn_sites).
-    pub spawned_at: Option<&'static Location<'static>>,
-}
-
-impl fmt::Display for JobFailure {
-    /// `job "mail" (7.1, from src/mail.rs:12): attempt 3: the error`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.name {
-            Some(name) => write!(f, "job {name:?} ({}", self.job)?,
-            None => write!(f, "job ({}", self.job)?,
-        }
-        if let Some(site) = self.spawned_at {
-            write!(f, ", from {}:{}", site.file(), site.line())?;
-        }
-        f.write_str("): ")?;
-        if self.attempt > 1 {
-            write!(f, "attempt {}: ", self.attempt)?;
-        }
-        write!(f, "{}", self.error)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failure_is_one_line() {
-        let mut failure = JobFailure {
-            job: JobId::from_bits(7 << 32 | 1),
-            name: Some("mail".into()),
-            error: JobError::failed("no route"),
-            schedule: None,
-            attempt: 3,
-            policy: None,
-            spawned_at: None,
-        };
-        assert_eq!(
-            failure.to_string(),
-            r#"job "mail" (7.1): attempt 3: no route"#
-        );
-        failure.name = None;
-        failure.attempt = 1;
-        failure.spawned_at = Some(Location::caller());
-        let line = Location::caller().line() - 1;
-        let wanted = format!("job (7.1, from {}:{line}): no route", file!());
-        assert_eq!(failure.to_string(), wanted);
     }
 }

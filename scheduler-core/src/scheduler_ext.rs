@@ -1,10 +1,6 @@
 //! What every scheduler can do on top of its interface.
 
-use std::{
-    future::Future,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
 
 #[cfg(feature = "serde")]
 use crate::{
@@ -16,33 +12,24 @@ use crate::{
     ErrorKind, Result, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
     ShutdownReport, Task,
     job::{IntoJobResult, Job, JobContext, JobHandle, JobPolicy, Retry, Then, ValueSlot},
-    panic::Contained,
     trigger::Trigger,
     within::first_of,
 };
 
 /// Shorthands, for everything that is a [`Scheduler`]. Not meant to be implemented.
 pub trait SchedulerExt: Scheduler {
-    /// Runs a future as a job and keeps its value for whoever waits.
+    /// Runs a future as a job: the handle gives its value.
     ///
-    /// # Errors
-    ///
-    /// As [`try_submit`](Scheduler::try_submit).
-    #[track_caller]
-    fn spawn<F>(&self, future: F) -> Result<JobHandle<F::Output>>
-    where
-        F: Future<Output: Send + Sync + 'static> + Send + 'static,
-    {
-        self.spawn_with(|job| job, future)
-    }
-
-    /// As [`spawn`](Self::spawn) for a job that `change` gives a name, a delay or a policy.
+    /// The future ends with `()` or with a `Result`. An `Err` is the failure of the job: it goes to
+    /// the [error handler](crate::Options::on_error) once, and to everybody who waits. For a value
+    /// that cannot fail there is [`spawn_value`](Self::spawn_value).
     ///
     /// ```
-    /// # fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
+    /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
     /// use scheduler_core::SchedulerExt;
     ///
-    /// let sum = scheduler.spawn_with(|job| job.named("sum").tag("maths"), async { 1 + 1 })?;
+    /// let port = scheduler.spawn(async { "8080".parse::<u16>() })?.await?;
+    /// assert_eq!(port, 8080);
     /// # Ok(())
     /// # }
     /// ```
@@ -51,30 +38,78 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// As [`try_submit`](Scheduler::try_submit).
     #[track_caller]
-    fn spawn_with<F>(
-        &self,
-        change: impl FnOnce(Job) -> Job,
-        future: F,
-    ) -> Result<JobHandle<F::Output>>
+    fn spawn<F, T>(&self, future: F) -> Result<JobHandle<T>>
     where
-        F: Future<Output: Send + Sync + 'static> + Send + 'static,
+        F: Future<Output: IntoJobResult<Value = T>> + Send + 'static,
+        T: Send + 'static,
     {
-        let (slot, value) = value_slot();
-        let job = Job::future(Then::new(future, slot));
-        Ok(self.try_submit(change(job))?.with_value(value))
+        self.spawn_with(|job| job, future)
+    }
+
+    /// Runs a future as a job that never fails: whatever it ends with is the value of the handle,
+    /// and the job has succeeded. An `Err` is a value like any other here, of which no error
+    /// handler, count or report hears. The job can still panic, be cancelled or be lost.
+    ///
+    /// ```
+    /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
+    /// use scheduler_core::SchedulerExt;
+    ///
+    /// assert_eq!(scheduler.spawn_value(async { 6 * 7 })?.await?, 42);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`try_submit`](Scheduler::try_submit).
+    #[track_caller]
+    fn spawn_value<F, T>(&self, future: F) -> Result<JobHandle<T>>
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.spawn(Then::new(future, Ok::<T, Infallible>))
+    }
+
+    /// As [`spawn`](Self::spawn) for a job that `change` gives a name, a delay or a policy. A value
+    /// that cannot fail is `Ok::<_, Infallible>(value)`.
+    ///
+    /// ```
+    /// # fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
+    /// use scheduler_core::SchedulerExt;
+    ///
+    /// let read = async { "17".parse::<u32>() };
+    /// let number = scheduler.spawn_with(|job| job.named("read").tag("numbers"), read)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`try_submit`](Scheduler::try_submit).
+    #[track_caller]
+    fn spawn_with<F, T>(&self, change: impl FnOnce(Job) -> Job, future: F) -> Result<JobHandle<T>>
+    where
+        F: Future<Output: IntoJobResult<Value = T>> + Send + 'static,
+        T: Send + 'static,
+    {
+        let slot = ValueSlot::new();
+        let job = Job::valued(future, slot.clone());
+        Ok(self.try_submit(change(job))?.with_value(slot))
     }
 
     /// Runs a future that nothing must interrupt: it goes on when whoever waits for it is dropped,
     /// and a shutdown waits for it like for any job. It needs no permit, so that a job may wait for
-    /// one even at the limit.
+    /// one even at the limit. It ends as that of [`spawn`](Self::spawn) does.
     ///
     /// # Errors
     ///
     /// As [`try_submit`](Scheduler::try_submit), except `QueueFull`.
     #[track_caller]
-    fn shield<F>(&self, future: F) -> Result<JobHandle<F::Output>>
+    fn shield<F, T>(&self, future: F) -> Result<JobHandle<T>>
     where
-        F: Future<Output: Send + Sync + 'static> + Send + 'static,
+        F: Future<Output: IntoJobResult<Value = T>> + Send + 'static,
+        T: Send + 'static,
     {
         self.spawn_with(
             |job| job.policy(JobPolicy::default().besides_limit()),
@@ -82,63 +117,67 @@ pub trait SchedulerExt: Scheduler {
         )
     }
 
-    /// Runs `function` until an attempt succeeds or `retry` gives up, and keeps the value for
-    /// whoever waits.
+    /// Runs `function` until an attempt succeeds or `retry` gives up: the handle gives the value of
+    /// the attempt that succeeded.
     ///
     /// # Errors
     ///
     /// As [`try_submit`](Scheduler::try_submit).
     #[track_caller]
-    fn spawn_retrying<F, Fut, T, E>(&self, retry: Retry, function: F) -> Result<JobHandle<T>>
+    fn spawn_retrying<F, Fut, T>(&self, retry: Retry, function: F) -> Result<JobHandle<T>>
     where
         F: Fn(JobContext) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<T, E>> + Send + 'static,
-        T: Send + Sync + 'static,
-        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+        Fut: Future<Output: IntoJobResult<Value = T>> + Send + 'static,
+        T: Send + 'static,
     {
-        let value = Arc::new(OnceLock::new());
-        let filled = value.clone();
-        let attempt = move |context| {
-            let (attempt, filled) = (function(context), filled.clone());
-            async move { attempt.await.map(|value| fill(filled, value)) }
-        };
-        let task = Task::new(attempt).retry(retry);
-        Ok(self.try_submit(task.into())?.with_value(value))
+        let slot = ValueSlot::new();
+        let task = Task::valued(function, slot.clone()).retry(retry);
+        Ok(self.try_submit(task.into())?.with_value(slot))
     }
 
-    /// As [`spawn`](Self::spawn) for a future that may fail: its error is the job's failure.
+    /// Runs a function that blocks as a job, beside the executor: the handle gives its value.
+    ///
+    /// The function returns `()` or a `Result`, whose `Err` is the failure of the job, as for
+    /// [`spawn`](Self::spawn).
+    ///
+    /// ```
+    /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
+    /// use scheduler_core::SchedulerExt;
+    ///
+    /// let read = scheduler.spawn_blocking(|_| std::fs::read_to_string("Cargo.toml"))?;
+    /// println!("{} bytes", read.await?.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
     /// As [`try_submit`](Scheduler::try_submit).
     #[track_caller]
-    fn spawn_fallible<F, T, E>(&self, future: F) -> Result<JobHandle<T>>
+    fn spawn_blocking<F, Out, T>(&self, function: F) -> Result<JobHandle<T>>
     where
-        F: Future<Output = Result<T, E>> + Send + 'static,
-        T: Send + Sync + 'static,
-        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+        F: FnOnce(JobContext) -> Out + Send + 'static,
+        Out: IntoJobResult<Value = T>,
+        T: Send + 'static,
     {
-        let (slot, value) = value_slot();
-        let job = Job::future(Then::new(future, |answer: std::result::Result<T, E>| {
-            answer.map(slot)
-        }));
-        Ok(self.try_submit(job)?.with_value(value))
+        let slot = ValueSlot::new();
+        let job = Job::blocking_valued(function, slot.clone());
+        Ok(self.try_submit(job)?.with_value(slot))
     }
 
-    /// Runs a function that blocks as a job and keeps its value for whoever waits.
+    /// Runs a function that blocks as a job that never fails, as [`spawn_value`](Self::spawn_value)
+    /// does with a future.
     ///
     /// # Errors
     ///
     /// As [`try_submit`](Scheduler::try_submit).
     #[track_caller]
-    fn spawn_blocking<F, T>(&self, function: F) -> Result<JobHandle<T>>
+    fn spawn_blocking_value<F, T>(&self, function: F) -> Result<JobHandle<T>>
     where
         F: FnOnce(JobContext) -> T + Send + 'static,
-        T: Send + Sync + 'static,
+        T: Send + 'static,
     {
-        let (slot, value) = value_slot();
-        let job = Job::blocking(move |context| slot(function(context)));
-        Ok(self.try_submit(job)?.with_value(value))
+        self.spawn_blocking(|context| Ok::<T, Infallible>(function(context)))
     }
 
     /// Adds a schedule that runs `function` whenever `trigger` is due, under a number as its id.
@@ -306,17 +345,4 @@ impl<S: Scheduler + ?Sized> Drop for EndOfScope<'_, S> {
             drop(scheduler.request_shutdown(Shutdown::now()));
         }
     }
-}
-
-/// A slot for a job's value: the end that fills it and the end that is read.
-fn value_slot<T: Send + Sync + 'static>() -> (impl FnOnce(T) + Send, ValueSlot<T>) {
-    let slot = Arc::new(OnceLock::new());
-    let filled = slot.clone();
-    (move |value| fill(slot, value), filled)
-}
-
-/// A value that nobody will ask for ends here: the job has ended well all the same.
-fn fill<T>(slot: ValueSlot<T>, value: T) {
-    drop(slot.set(Contained::new(value)));
-    drop(slot);
 }

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     FailedJob, JobRef, Result, Scheduler, SchedulerExt,
-    job::{CancelMode, Job, JobHandle, JobId, JobOutcome},
+    job::{CancelMode, IntoJobResult, Job, JobHandle, JobId, JobOutcome},
 };
 
 /// Handles of jobs that have ended are let go when there are so many, or twice as many as were
@@ -85,11 +85,28 @@ impl<S: Scheduler> JobScope<S> {
     ///
     /// As there.
     #[track_caller]
-    pub fn spawn<F>(&self, future: F) -> Result<JobHandle<F::Output>>
+    pub fn spawn<F, T>(&self, future: F) -> Result<JobHandle<T>>
     where
-        F: Future<Output: Send + Sync + 'static> + Send + 'static,
+        F: Future<Output: IntoJobResult<Value = T>> + Send + 'static,
+        T: Send + 'static,
     {
         let handle = self.scheduler.spawn(future)?;
+        self.members.add(handle.clone().erase());
+        Ok(handle)
+    }
+
+    /// [`SchedulerExt::spawn_value`], into the scope.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[track_caller]
+    pub fn spawn_value<F, T>(&self, future: F) -> Result<JobHandle<T>>
+    where
+        F: Future<Output = T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let handle = self.scheduler.spawn_value(future)?;
         self.members.add(handle.clone().erase());
         Ok(handle)
     }

@@ -19,8 +19,8 @@ use std::{
 
 pub(crate) use self::watch::Watching;
 use crate::{
-    Error, LifecycleError, ListenerId, Now, Operation, Options, Result, Runtime, Scheduler,
-    ShutdownReport, State,
+    Error, ErrorHandler, LifecycleError, ListenerId, Now, Operation, Options, ReportErrors, Result,
+    Runtime, Scheduler, ShutdownReport, State,
     alarm::Alarm,
     context::{self, Place, Scope},
     engine::{
@@ -28,7 +28,6 @@ use crate::{
         RetryRequest, plan,
     },
     execute,
-    options::ErrorHandler,
     panic::{Contained, caught},
     permit,
     room::RoomLine,
@@ -64,7 +63,7 @@ pub(crate) struct Shared {
     engine: Mutex<Engine>,
     /// Somebody observes events: worth telling the engine of every start.
     observed: AtomicBool,
-    error_handler: Option<Contained<Arc<dyn ErrorHandler>>>,
+    error_handler: Contained<Arc<dyn ErrorHandler>>,
     handler_panics: AtomicU64,
     pub(crate) listener_panics: AtomicU64,
     /// Something is due earlier than the driver sleeps.
@@ -86,6 +85,7 @@ impl Shared {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let origin = runtime.now();
         let error_handler = options.error_handler.clone();
+        let error_handler = error_handler.unwrap_or_else(|| Contained::new(Arc::new(ReportErrors)));
         Arc::new_cyclic(|this: &Weak<Self>| Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             origin: origin.mono,

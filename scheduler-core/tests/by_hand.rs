@@ -159,7 +159,9 @@ fn failures_are_told_of_while_somebody_watches() {
         if !watches {
             drop(watch);
         }
-        scheduler.post(Job::new(|_| async { Err("no") })).unwrap();
+        scheduler
+            .post(Job::new(|_| async { Err::<(), _>("no") }))
+            .unwrap();
         hand.turn();
         scheduler.request_shutdown(Shutdown::graceful()).unwrap();
         let Poll::Ready(Ok(report)) = poll(&mut scheduler.stopped()) else {

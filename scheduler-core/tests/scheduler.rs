@@ -7,7 +7,9 @@
 )]
 
 use std::{
+    env,
     future::Future,
+    process::Command,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
@@ -97,10 +99,10 @@ fn shutdown_before_start_is_not_running_and_leaves_it_new() {
 #[test]
 fn a_value_reaches_its_waiters() {
     let scheduler = started();
-    let handle = scheduler.spawn(async { 6 * 7 }).unwrap();
+    let handle = scheduler.spawn_value(async { 6 * 7 }).unwrap();
     assert_eq!(handle.wait_blocking().unwrap().ok(), Some(42));
     assert_eq!(handle.clone().wait_blocking().unwrap().ok(), Some(42));
-    let blocking = scheduler.spawn_blocking(|job| job.id()).unwrap();
+    let blocking = scheduler.spawn_blocking_value(|job| job.id()).unwrap();
     assert_eq!(blocking.wait_blocking().unwrap().ok(), Some(blocking.id()));
     scheduler.shutdown(Shutdown::graceful()).unwrap();
 }
@@ -113,9 +115,44 @@ fn panics_are_the_job_s_own() {
         bad.erase().wait_blocking().unwrap().kind(),
         OutcomeKind::Panicked
     );
-    let good = scheduler.spawn(async { 1 }).unwrap();
+    let good = scheduler.spawn_value(async { 1 }).unwrap();
     assert_eq!(good.wait_blocking().unwrap().ok(), Some(1));
     scheduler.shutdown(Shutdown::graceful()).unwrap();
+}
+
+/// Runs itself once more, to read what the second process prints.
+#[test]
+fn without_a_handler_each_failure_is_one_line_on_standard_error() {
+    const NAME: &str = "without_a_handler_each_failure_is_one_line_on_standard_error";
+    const WITHIN: &str = "SCHEDULER_CORE_DEFAULT_HANDLER";
+    if env::var_os(WITHIN).is_some() {
+        let scheduler = started();
+        let job = scheduler
+            .spawn(async { Err::<(), _>("no\nroute") })
+            .unwrap();
+        let error = job.join_blocking().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::JobFailed);
+        scheduler.shutdown(Shutdown::graceful()).unwrap();
+        return;
+    }
+    let mut again = Command::new(env::current_exe().unwrap());
+    let again = again
+        .args([NAME, "--exact", "--nocapture"])
+        .env(WITHIN, "1");
+    let output = again.output().unwrap();
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{printed}");
+    let lines: Vec<_> = printed
+        .lines()
+        .filter(|line| line.contains("route"))
+        .collect();
+    let [line] = lines[..] else {
+        panic!("there is one failure: {printed}");
+    };
+    assert!(
+        line.starts_with("job (") && line.ends_with(r"): no\nroute"),
+        "{line}"
+    );
 }
 
 #[test]

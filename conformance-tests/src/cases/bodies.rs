@@ -44,7 +44,7 @@ pub(super) fn lasting(dropped: &Counter) -> impl Future<Output = ()> + Send + us
 
 /// How a job ends.
 #[track_caller]
-pub(super) fn end_of<T: Clone + Send + 'static>(world: &World, job: &JobHandle<T>) -> OutcomeKind {
+pub(super) fn end_of(world: &World, job: &JobHandle) -> OutcomeKind {
     world.run(job.wait()).expect("it ends").kind()
 }
 

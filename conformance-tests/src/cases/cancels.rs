@@ -60,7 +60,7 @@ pub(super) fn a_blocking_job_sees_that_it_is_cancelled(backend: &dyn Backend) {
 
 pub(super) fn a_late_cancel_changes_nothing(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
-    let job = world.scheduler.spawn(async { 7 }).expect("accepted");
+    let job = world.scheduler.spawn_value(async { 7 }).expect("accepted");
     assert_eq!(world.run(job.wait()).expect("it ends").ok(), Some(7));
     world.events();
     assert_eq!(job.cancel(CancelMode::Immediate), CancelStatus::TooLate);

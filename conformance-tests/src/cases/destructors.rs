@@ -246,7 +246,7 @@ pub(super) fn whatever_was_handed_over_may_panic_at_its_end(backend: &dyn Backen
     assert!(world.call(|it| it.remove_listener(removed)), "it is there");
     goes_on(&world);
     let unwanted = bombs.next();
-    let unwanted = world.call(|it| it.spawn(async { unwanted }).expect("accepted"));
+    let unwanted = world.call(|it| it.spawn_value(async { unwanted }).expect("accepted"));
     world.settle();
     drop(unwanted);
     world.call(|it| {

@@ -1,15 +1,18 @@
 //! JB: what becomes of a job.
 
 use std::{
-    sync::{Arc, Mutex, OnceLock},
+    collections::BTreeMap,
+    convert::Infallible,
+    io,
+    sync::{Arc, Mutex, OnceLock, mpsc},
     thread,
     time::Duration,
 };
 
 use scheduler_core::{
-    ErrorKind, Event, EventKind, Job, JobFailure, JobHandle, Options, OutcomeKind, Scheduler,
-    SchedulerExt, Shutdown, State, block_on,
-    job::{CancelMode, JobStatus},
+    Error, ErrorKind, Event, EventKind, Job, JobFailure, JobHandle, JobScope, Options, OutcomeKind,
+    Scheduler, SchedulerExt, Shutdown, State, Task, block_on,
+    job::{CancelMode, JobError, JobStatus, Retry},
 };
 
 use super::bodies::{counting, end_of};
@@ -28,13 +31,16 @@ pub(super) fn a_value_reaches_its_waiter(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let job = world
         .scheduler
-        .spawn(async { String::from("value") })
+        .spawn_value(async { String::from("value") })
         .expect("accepted");
     assert_eq!(
         world.run(job.wait()).expect("it ends").ok().as_deref(),
         Some("value")
     );
-    let blocking = world.scheduler.spawn_blocking(|_| 7).expect("accepted");
+    let blocking = world
+        .scheduler
+        .spawn_blocking_value(|_| 7)
+        .expect("accepted");
     assert_eq!(world.run(blocking.wait()).expect("it ends").ok(), Some(7));
     assert_eq!(finished(&mut world), 2);
 }
@@ -58,7 +64,7 @@ pub(super) fn a_panic_is_the_jobs_own(backend: &dyn Backend) {
         assert_eq!(end_of(&world, &job), OutcomeKind::Panicked);
         assert_eq!(world.state(), State::Running);
     }
-    let next = world.scheduler.spawn(async { 1 }).expect("accepted");
+    let next = world.scheduler.spawn_value(async { 1 }).expect("accepted");
     assert_eq!(world.run(next.wait()).expect("it ends").ok(), Some(1));
     assert_eq!(finished(&mut world), 4);
 }
@@ -119,9 +125,115 @@ pub(super) fn a_failure_reaches_waiter_and_handler(backend: &dyn Backend) {
     assert_eq!(calls.get(), 1);
 }
 
+/// A failure that can be told from others, and cannot be cloned.
+fn disk_full<T>() -> io::Result<T> {
+    Err(io::Error::other("the disk is full"))
+}
+
+/// Submits a job that fails, in every way there is to do so.
+fn fails_in_every_way(world: &World) -> Vec<JobHandle> {
+    let none = Retry::fixed(1, Duration::from_secs(1));
+    let scope = JobScope::new(world.scheduler.clone());
+    let it = &*world.scheduler;
+    let handles = [
+        it.spawn(async { disk_full::<u8>() }).map(JobHandle::erase),
+        it.spawn(async { disk_full::<()>() }),
+        it.spawn_blocking(|_| disk_full::<Vec<u8>>())
+            .map(JobHandle::erase),
+        it.spawn_with(|job| job.named("named"), async { disk_full::<()>() }),
+        it.spawn_retrying(none, |_| async { disk_full::<()>() }),
+        it.shield(async { disk_full::<()>() }),
+        scope.spawn(async { disk_full::<()>() }),
+        it.try_submit(Job::new(|_| async { disk_full::<u8>() })),
+        it.try_submit(Job::blocking(|_| disk_full::<u8>())),
+        it.try_submit(Task::new(|_| async { disk_full::<u8>() }).into()),
+    ];
+    let handles = handles.map(|handle| handle.expect("accepted")).to_vec();
+    world.run(scope.drain()).expect("no deadlock");
+    handles
+}
+
+/// Whether the handler and whoever waits are told of one and the same error, and which way is meant.
+pub(super) fn an_err_is_a_failure_whatever_call_it_came_by(backend: &dyn Backend) {
+    let (told, tells) = mpsc::channel();
+    let options = Options::default().on_error(move |failure: &JobFailure| {
+        let _ = told.send((failure.job, failure.error.clone()));
+    });
+    let world = World::with(backend, options).started();
+    let handles = fails_in_every_way(&world);
+    world.run(world.scheduler.wait_idle()).expect("idle");
+    let mut told: BTreeMap<_, _> = BTreeMap::new();
+    for (job, error) in tells.try_iter() {
+        assert!(told.insert(job, error).is_none(), "{job} was told of twice");
+    }
+    assert_eq!(told.len(), handles.len());
+    for (number, handle) in handles.iter().enumerate() {
+        let known = told.get(&handle.id()).and_then(own_address);
+        assert!(known.is_some(), "way {number}");
+        for _ in 0..2 {
+            let outcome = world.run(handle.wait()).expect("it has ended");
+            let error = outcome.into_result().expect_err("it failed");
+            assert_eq!(own_address(&error), known, "way {number}");
+        }
+    }
+    let metrics = world.scheduler.metrics();
+    let counted = (metrics.failed, metrics.succeeded);
+    assert_eq!(counted, (handles.len() as u64, 0));
+}
+
+/// Where the error of the job's own lies, if it is that of [`disk_full`].
+fn own_address(error: &JobError) -> Option<usize> {
+    let own = error.downcast_ref::<io::Error>()?;
+    (own.to_string() == "the disk is full").then_some(std::ptr::from_ref(own) as usize)
+}
+
+/// Neither `Clone` nor `Sync`.
+type Lonely = mpsc::Receiver<u8>;
+
+fn lonely(value: u8) -> Lonely {
+    let (sends, receives) = mpsc::channel();
+    sends.send(value).expect("it is open");
+    receives
+}
+
+pub(super) fn awaiting_a_handle_takes_the_value(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let jobs = [
+        world.scheduler.spawn_value(async { lonely(7) }),
+        world
+            .scheduler
+            .spawn(async { Ok::<_, Infallible>(lonely(7)) }),
+        world.scheduler.spawn_blocking_value(|_| lonely(7)),
+    ];
+    for job in jobs {
+        let job = job.expect("accepted");
+        let (other, same) = (job.clone(), job.clone());
+        let value = world.run(job.into_future()).expect("it ends");
+        assert_eq!(value.try_recv(), Ok(7));
+        let again = world.run(other.into_future()).map(drop);
+        assert_eq!(kind(again), Some(ErrorKind::ValueTaken));
+        assert_eq!(same.status(), JobStatus::Finished);
+    }
+    let failed = world.scheduler.spawn(async { disk_full::<Lonely>() });
+    let error = world.run(failed.expect("accepted").into_future()).err();
+    assert!(matches!(error, Some(Error::Job(error)) if own_address(&error).is_some()));
+    let shared = world
+        .scheduler
+        .spawn_value(async { String::from("shared") });
+    let shared = shared.expect("accepted");
+    for _ in 0..2 {
+        let value = world.run(shared.wait()).expect("it ends").ok();
+        assert_eq!(value.as_deref(), Some("shared"));
+    }
+    let taken = world.run(shared.clone().into_future()).expect("it ends");
+    assert_eq!(taken, "shared");
+    assert_eq!(kind(world.run(shared.wait())), Some(ErrorKind::ValueTaken));
+    assert!(shared.outcome().is_none());
+}
+
 pub(super) fn waiting_again_gives_the_same_outcome(backend: &dyn Backend) {
     let world = World::new(backend).started();
-    let job = world.scheduler.spawn(async { 42 }).expect("accepted");
+    let job = world.scheduler.spawn_value(async { 42 }).expect("accepted");
     for handle in [job.clone(), job.clone(), job] {
         assert_eq!(world.run(handle.wait()).expect("it ends").ok(), Some(42));
         assert_eq!(handle.wait_blocking().expect("it has ended").ok(), Some(42));

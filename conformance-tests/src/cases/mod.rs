@@ -147,7 +147,9 @@ cases! { ($)
         jobs_of_one_instant_keep_their_order ["JB-015"],
         a_job_that_blocks_delays_no_other ["JB-016"],
         waiting_for_a_job_that_cannot_start_is_refused ["JB-017"],
-        jobs_that_wait_for_each_other_are_found_out ["JB-017"];
+        jobs_that_wait_for_each_other_are_found_out ["JB-017"],
+        an_err_is_a_failure_whatever_call_it_came_by ["JB-018"],
+        awaiting_a_handle_takes_the_value ["JB-019"];
     spawned:
         jobs_are_listed_until_they_end ["AJ-001"],
         a_posted_job_can_be_found_and_awaited ["AJ-001"],

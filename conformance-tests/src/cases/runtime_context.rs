@@ -22,7 +22,7 @@ use crate::{
     Backend, World,
     gate::{Counter, Gate, Mark},
     limits::patience,
-    world::{Live, kind},
+    world::{Live, kind, quiet},
 };
 
 pub(super) fn dropping_the_last_handle_ends_it_without_waiting(backend: &dyn Backend) {
@@ -303,7 +303,7 @@ pub(super) fn a_runtime_that_goes_wakes_every_waiter(backend: &dyn Backend) {
 pub(super) fn tasks_that_are_dropped_wake_every_waiter(backend: &dyn Backend) {
     let harness = backend.harness();
     let ending = Ending::over(harness.runtime);
-    let scheduler = backend.scheduler(Arc::new(ending.clone()), Options::default());
+    let scheduler = backend.scheduler(Arc::new(ending.clone()), quiet(Options::default()));
     let scheduler = Blocking::new(scheduler.expect("the defaults are valid"));
     scheduler.start().expect("it starts");
     outlives(&scheduler, || ending.end());

@@ -27,7 +27,6 @@ pub(super) fn a_shielded_job_outlives_its_waiter(backend: &dyn Backend) {
         let inner = scheduler.shield(async move {
             opened.pass().await;
             ends.add();
-            7
         });
         inner.expect("accepted").wait().await.map(drop)
     });
@@ -51,7 +50,9 @@ pub(super) fn a_shielded_job_needs_no_permit(backend: &dyn Backend) {
     let world = World::with(backend, options).started();
     let outer = Job::new(|job| async move {
         let scheduler = job.scheduler().expect("it is there");
-        let inner = scheduler.shield(async { 7 }).expect("accepted");
+        let inner = scheduler
+            .shield(async { "7".parse::<u8>() })
+            .expect("accepted");
         inner
             .wait()
             .await
@@ -182,7 +183,7 @@ pub(super) fn a_failure_before_it_closes_is_in_the_report_too(backend: &dyn Back
         job.sleep(SECOND).await;
         let scheduler = job.scheduler().expect("it is there");
         scheduler.post(after(0).named("child"))?;
-        Err(scheduler_core::Error::UnknownJob(job.id()))
+        Err::<(), _>(scheduler_core::Error::UnknownJob(job.id()))
     });
     world.call(|scheduler| scheduler.post(after(0).named("earlier")).expect("accepted"));
     world.call(|scheduler| {

@@ -328,7 +328,7 @@ pub(super) fn an_end_that_nobody_saw_is_told_to_later_waiters(backend: &dyn Back
         &world.run(failed.wait()).expect("it has ended")
     ));
     assert_eq!(calls.get(), 1);
-    let five = world.run(async { world.scheduler.spawn(async { 5 }).expect("accepted") });
+    let five = world.run(async { world.scheduler.spawn_value(async { 5 }).expect("accepted") });
     world.settle();
     assert_eq!(world.run(five.wait()).expect("it has ended").ok(), Some(5));
 }

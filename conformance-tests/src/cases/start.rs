@@ -279,6 +279,6 @@ pub(super) fn two_schedulers_do_not_affect_each_other(backend: &dyn Backend) {
     let (one, two) = (World::new(backend).started(), World::new(backend).started());
     one.shut_down(Shutdown::graceful()).expect("it ends");
     assert_eq!(two.state(), State::Running);
-    let job = two.scheduler.spawn(async { 1 }).expect("accepted");
+    let job = two.scheduler.spawn_value(async { 1 }).expect("accepted");
     assert_eq!(two.run(job.wait()).expect("it ends").ok(), Some(1));
 }

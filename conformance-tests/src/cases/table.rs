@@ -293,7 +293,7 @@ pub(super) fn a_job_is_cancelled_and_awaited_by_the_table(backend: &dyn Backend)
         assert_eq!(ran.get(), 0);
     }
     let world = World::new(backend).started();
-    let job = world.scheduler.spawn(async { 7 }).expect("accepted");
+    let job = world.scheduler.spawn_value(async { 7 }).expect("accepted");
     world.shut_down(Shutdown::graceful()).expect("it ends");
     let stored = world.run(job.wait()).expect("it has ended").ok();
     assert!(stored.is_none_or(|value| value == 7));

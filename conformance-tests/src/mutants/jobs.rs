@@ -13,6 +13,7 @@ use async_trait::async_trait;
 use scheduler_core::{
     Event, EventFilter, EventKind, Job, JobFailure, JobHandle, JobId, JobOutcome, Options,
     OutcomeKind, Result, Scheduler,
+    implement::Work,
     job::{CancelMode, CancelReason, CancelStatus, JobStatus, Start},
 };
 
@@ -304,5 +305,23 @@ pub(super) struct KnowsNoJob;
 impl Twist for KnowsNoJob {
     fn cancel(&self, _: &Scene, _: JobId, _: CancelMode) -> CancelStatus {
         CancelStatus::TooLate
+    }
+}
+
+/// 460: an `Err` is taken for a value, and the job has succeeded.
+pub(super) struct ForgivesErrors;
+
+#[async_trait]
+impl Twist for ForgivesErrors {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        if job.asked_policy().is_some() || job.start() != Start::Now {
+            return on.inner.try_submit(job);
+        }
+        on.inner.try_submit(Job::new(|context| async move {
+            match job.into_work(context) {
+                Work::Async(body) => drop(body.await),
+                Work::Blocking(body) => drop(body()),
+            }
+        }))
     }
 }

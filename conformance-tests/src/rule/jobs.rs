@@ -90,5 +90,15 @@ pub(super) const FAMILY: Family = Family {
             "waiting inside a job for one that can never start, or waits for it, is WouldDeadlock",
             "with the last permit in hand, or in a circle, it would wait for ever",
         ),
+        must(
+            "JB-018",
+            "an Err is a failure, whatever call took the job; handler and waiters share the error",
+            "a failure that counts as a success is one that nobody hears of",
+        ),
+        must(
+            "JB-019",
+            "awaiting a handle moves the value out: it needs neither Clone nor Sync",
+            "a file or a receiver is a value as well",
+        ),
     ],
 };

@@ -220,7 +220,7 @@ fn second_attempt_panics() -> Job {
         held.hold();
         async move {
             match job.attempt() {
-                1 => Err(Bomb::new()),
+                1 => Err::<(), _>(Bomb::new()),
                 _ => panic!("the second attempt"),
             }
         }

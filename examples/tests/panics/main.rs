@@ -138,7 +138,7 @@ fn each_ended_once(events: &mut EventStream, jobs: &[(Case, JobHandle)]) {
 
 /// The scheduler lives: another job runs.
 fn goes_on(it: &It) {
-    let job = it.spawn(async { 7 }).expect("accepted");
+    let job = it.spawn_value(async { 7 }).expect("accepted");
     assert_eq!(job.wait_blocking().expect("no deadlock").ok(), Some(7));
 }
 
@@ -146,13 +146,15 @@ fn goes_on(it: &It) {
 /// whom its panic belongs.
 fn values(it: &It) {
     let (go, gate) = tokio::sync::oneshot::channel::<()>();
-    let unwanted = it.spawn(async {
+    let unwanted = it.spawn_value(async {
         drop(gate.await);
         Arc::new(Bomb::new())
     });
     drop(unwanted.expect("accepted"));
     drop(go);
-    let wanted = it.spawn(async { Arc::new(Bomb::new()) }).expect("accepted");
+    let wanted = it
+        .spawn_value(async { Arc::new(Bomb::new()) })
+        .expect("accepted");
     let value = wanted.wait_blocking().expect("no deadlock").ok();
     drop(wanted);
     let ours = catch_unwind(AssertUnwindSafe(|| drop(value)));

@@ -34,7 +34,7 @@ pub struct Settings {
     pub event_capacity: usize,
     /// How long the driver sleeps at least after a wake.
     pub wake_quantum: Duration,
-    /// Who is told of failures.
+    /// What is called for failures; if it is `None`, [`ReportErrors`](crate::ReportErrors) is.
     pub error_handler: Option<Arc<dyn ErrorHandler>>,
 }
 

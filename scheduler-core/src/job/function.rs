@@ -4,7 +4,12 @@ use std::future::Future;
 #[cfg(feature = "serde")]
 use std::sync::Arc;
 
-use super::{IntoJobResult, JobContext, JobError, task::JobFuture, task::into_job_future};
+use super::{
+    IntoJobResult, JobContext, JobError,
+    body::{JobFuture, into_job_future, valued_future},
+    result::without_value,
+    slot::ValueSlot,
+};
 #[cfg(feature = "serde")]
 use crate::{panic::Contained, registry::Origin};
 
@@ -49,7 +54,24 @@ where
     Out: IntoJobResult,
 {
     fn call(&self, context: JobContext) -> Result<(), JobError> {
-        (self.0)(context).into_job_result()
+        without_value((self.0)(context))
+    }
+}
+
+/// A function whose value goes into a slot.
+pub(super) struct Valued<F, T> {
+    pub(super) function: F,
+    pub(super) slot: Option<ValueSlot<T>>,
+}
+
+impl<F, Fut, T> AsyncFunction for Valued<F, T>
+where
+    F: Fn(JobContext) -> Fut + Send + Sync,
+    Fut: Future<Output: IntoJobResult<Value = T>> + Send + 'static,
+    T: Send + 'static,
+{
+    fn call(&self, context: JobContext) -> JobFuture {
+        valued_future((self.function)(context), self.slot.clone())
     }
 }
 
@@ -85,7 +107,7 @@ where
     Out: IntoJobResult,
 {
     fn call(&self, context: JobContext) -> Result<(), JobError> {
-        (self.function)(context, (*self.args).clone()).into_job_result()
+        without_value((self.function)(context, (*self.args).clone()))
     }
 
     fn origin(&self) -> Option<&Origin> {

@@ -1,29 +1,40 @@
 //! A job, seen from outside: wait for it, ask about it, cancel it.
 
-use std::{
-    fmt,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{any::Any, fmt, future::IntoFuture, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use super::{JobId, JobOutcome, Progress};
-use crate::{BoxFuture, Error, Result, blocking, panic::Contained, within::within};
+use super::{
+    JobError, JobId, JobOutcome, Progress,
+    slot::{Absent, ValueSlot},
+};
+use crate::{BoxFuture, Error, Result, blocking, within::within};
 
 /// A job that was accepted.
 ///
-/// Any number of clones may wait, on any thread and in any runtime; all get the same outcome.
-/// Dropping the last one detaches the job: it runs on (`JB-007`).
+/// Awaiting the handle gives the value of the job, or the error with which it ended. The value is
+/// moved out: it needs neither `Clone` nor `Sync`, and one await gets it.
+///
+/// [`wait`](Self::wait) borrows the handle: any number of clones may wait, on any thread and in any
+/// runtime, and all get the same outcome. Dropping the last handle detaches the job: it runs on
+/// (`JB-007`).
+///
+/// ```
+/// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
+/// use std::{fs::File, io};
+/// use scheduler_core::SchedulerExt;
+///
+/// let file = scheduler.spawn_blocking(|_| File::open("Cargo.toml"))?.await?;
+/// let text = scheduler.spawn_blocking(|_| io::read_to_string(file))?.await?;
+/// # drop(text);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "dropping the handle detaches the job; use `post` if nobody is to wait for it"]
 pub struct JobHandle<T = ()> {
     control: Arc<dyn JobControl>,
     value: Option<ValueSlot<T>>,
 }
-
-/// Where a job puts its value. One that nobody takes ends with the last handle, or with the job,
-/// whichever is later: a panic of its destructor is neither's (`FT-007`).
-pub(crate) type ValueSlot<T> = Arc<OnceLock<Contained<T>>>;
 
 impl JobHandle {
     /// A handle to a job of somebody else's scheduler: for those who implement one.
@@ -34,11 +45,12 @@ impl JobHandle {
         }
     }
 
-    /// The same handle, with the slot into which the job puts its value before it ends.
-    pub(crate) fn with_value<T>(self, value: ValueSlot<T>) -> JobHandle<T> {
+    /// The same handle, with the slot into which the job puts its value before it ends: none if
+    /// that is `()`.
+    pub(crate) fn with_value<T>(self, value: Option<ValueSlot<T>>) -> JobHandle<T> {
         JobHandle {
             control: self.control,
-            value: Some(value),
+            value,
         }
     }
 }
@@ -82,16 +94,69 @@ impl<T> JobHandle<T> {
     }
 }
 
-impl<T: Clone + 'static> JobHandle<T> {
-    /// The outcome, if the job has ended.
-    #[must_use]
-    pub fn outcome(&self) -> Option<JobOutcome<T>> {
-        self.control.outcome().map(|outcome| self.valued(outcome))
-    }
-
-    /// Waits until the job has ended, however often and by however many (`JB-006`).
+impl<T: Send + 'static> JobHandle<T> {
+    /// Blocks a plain thread until the job has ended, and takes its value: what `.await` does, for
+    /// programs without `async`.
     ///
     /// # Errors
+    ///
+    /// As for the await; [`WouldDeadlock`](crate::LifecycleError::WouldDeadlock) also inside any
+    /// asynchronous job, whose thread must not block (`RT-009`).
+    pub fn join_blocking(self) -> Result<T> {
+        blocking::wait(self.join())
+    }
+
+    async fn join(self) -> Result<T> {
+        let outcome = match self.control.outcome() {
+            Some(outcome) => outcome,
+            None => self.control.finished().await?,
+        };
+        outcome.into_result()?;
+        let value = match &self.value {
+            Some(slot) => slot.take().await,
+            None => unit().ok_or(Absent::Never),
+        };
+        value.map_err(|absent| match absent {
+            Absent::Taken => Error::ValueTaken(self.id()),
+            Absent::Never => Error::Job(missing()),
+        })
+    }
+}
+
+impl<T: Send + 'static> IntoFuture for JobHandle<T> {
+    type Output = Result<T>;
+    type IntoFuture = BoxFuture<'static, Result<T>>;
+
+    /// Waits until the job has ended, and takes its value.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Job`] with the error of a job that failed or was cancelled; [`Error::ValueTaken`] if
+    /// another clone of the handle was awaited before; else as [`wait`](Self::wait).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the handle. The job runs on, and its value stays where other
+    /// handles find it.
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.join())
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> JobHandle<T> {
+    /// The outcome, if the job has ended and nobody has [taken](Self::into_future) its value.
+    #[must_use]
+    pub fn outcome(&self) -> Option<JobOutcome<T>> {
+        let outcome = self.control.outcome()?;
+        self.valued(outcome)
+    }
+
+    /// Waits until the job has ended, however often and by however many (`JB-006`). Each gets a
+    /// clone of the value; to take the value itself, await the handle.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ValueTaken`] if a clone of the handle was awaited before.
     ///
     /// [`WouldDeadlock`](crate::LifecycleError::WouldDeadlock) inside the job itself, and inside a job
     /// while the awaited one can never get a permit (`JB-017`).
@@ -100,11 +165,12 @@ impl<T: Clone + 'static> JobHandle<T> {
     ///
     /// Dropping the future only stops the waiting: the job runs on.
     pub async fn wait(&self) -> Result<JobOutcome<T>> {
-        if let Some(outcome) = self.outcome() {
-            return Ok(outcome);
-        }
-        let outcome = self.control.finished().await?;
-        Ok(self.valued(outcome))
+        let outcome = match self.control.outcome() {
+            Some(outcome) => outcome,
+            None => self.control.finished().await?,
+        };
+        let valued = self.valued(outcome);
+        valued.ok_or_else(|| Error::ValueTaken(self.id()))
     }
 
     /// Waits until the job has ended, at most `limit` long. The job runs on either way.
@@ -164,24 +230,38 @@ impl<T: Clone + 'static> JobHandle<T> {
         blocking::wait(self.wait())
     }
 
-    fn valued(&self, outcome: JobOutcome) -> JobOutcome<T> {
-        match outcome {
+    /// The outcome with the value of the job; `None` if somebody has taken that.
+    fn valued(&self, outcome: JobOutcome) -> Option<JobOutcome<T>> {
+        Some(match outcome {
             JobOutcome::Succeeded(()) => match self.value() {
-                Some(value) => JobOutcome::Succeeded(value),
-                None => JobOutcome::Failed(super::JobError::Lost("its value is missing".into())),
+                Ok(value) => JobOutcome::Succeeded(value),
+                Err(Absent::Taken) => return None,
+                Err(Absent::Never) => JobOutcome::Failed(missing()),
             },
             JobOutcome::Failed(error) => JobOutcome::Failed(error),
             JobOutcome::Cancelled(reason) => JobOutcome::Cancelled(reason),
-        }
+        })
     }
 
-    /// The job's value; of a handle without a slot it is `()`, the only type such a handle has.
-    fn value(&self) -> Option<T> {
+    fn value(&self) -> Result<T, Absent> {
         match &self.value {
-            Some(slot) => slot.get().map(|value| T::clone(value)),
-            None => (&() as &dyn std::any::Any).downcast_ref::<T>().cloned(),
+            Some(slot) => slot.get(),
+            None => unit().ok_or(Absent::Never),
         }
     }
+}
+
+/// The value of a handle without a slot: `()`, the only type that such a handle has.
+fn unit<T: 'static>() -> Option<T> {
+    let mut unit = Some(());
+    let unit: &mut dyn Any = &mut unit;
+    unit.downcast_mut::<Option<T>>()?.take()
+}
+
+/// What a job came to that is said to have succeeded, and has left no value: something between the
+/// handle and the job has not run it.
+fn missing() -> JobError {
+    JobError::Lost("its value is missing".into())
 }
 
 impl<T> Clone for JobHandle<T> {

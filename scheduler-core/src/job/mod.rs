@@ -1,5 +1,6 @@
 //! One execution of something: how it is described, followed and ended.
 
+mod body;
 pub(crate) mod cell;
 mod context;
 mod function;
@@ -10,29 +11,33 @@ mod outcome;
 mod policy;
 mod progress;
 mod rate;
+mod result;
 mod retry;
+mod slot;
 mod task;
 mod then;
 
 use std::{panic::Location, sync::Arc};
 
-pub(crate) use self::handle::ValueSlot;
-pub(crate) use self::{
-    cell::{InnerWait, JobCell, JobHost},
-    orders::{Order, Orders, Told},
-    task::{Body, JobFuture},
-    then::Then,
-};
 pub use self::{
+    body::Work,
     context::JobContext,
     handle::{CancelMode, CancelStatus, JobControl, JobHandle, JobStatus},
     id::JobId,
-    outcome::{CancelReason, IntoJobResult, JobError, JobOutcome, OutcomeKind, OwnError},
+    outcome::{CancelReason, JobError, JobOutcome, OutcomeKind, OwnError},
     policy::JobPolicy,
     progress::Progress,
     rate::RateLimit,
+    result::IntoJobResult,
     retry::Retry,
-    task::{Job, Start, Task, Work},
+    task::{Job, Start, Task},
+};
+pub(crate) use self::{
+    body::{Body, JobFuture},
+    cell::{InnerWait, JobCell, JobHost},
+    orders::{Order, Orders, Told},
+    slot::ValueSlot,
+    then::Then,
 };
 #[cfg(feature = "serde")]
 pub(crate) use self::{function::Registered, task::TaskBody};

@@ -239,28 +239,6 @@ impl fmt::Display for CancelReason {
     }
 }
 
-/// What the body of a task may answer: nothing, or a `Result` whose error counts as a failure.
-pub trait IntoJobResult {
-    /// As the scheduler sees it.
-    ///
-    /// # Errors
-    ///
-    /// The job's own error.
-    fn into_job_result(self) -> Result<(), JobError>;
-}
-
-impl IntoJobResult for () {
-    fn into_job_result(self) -> Result<(), JobError> {
-        Ok(())
-    }
-}
-
-impl<E: Into<Box<dyn StdError + Send + Sync>>> IntoJobResult for Result<(), E> {
-    fn into_job_result(self) -> Result<(), JobError> {
-        self.map_err(JobError::failed)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,11 +5,13 @@ use std::{fmt, future::Future, panic::Location, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 
 use super::{
-    IntoJobResult, JobContext, JobError, JobPolicy, Retry,
-    function::{AsyncFunction, BlockingFunction, Plain},
-    then::Answering,
+    IntoJobResult, JobContext, JobPolicy, Retry,
+    body::{Body, into_job_future, keep, valued_future},
+    function::{AsyncFunction, BlockingFunction, Plain, Valued},
+    result::without_value,
+    slot::ValueSlot,
 };
-use crate::{BoxFuture, Result as CallResult, panic::Contained};
+use crate::{Result as CallResult, panic::Contained};
 
 /// A function that can be run any number of times: what a schedule runs.
 ///
@@ -33,13 +35,8 @@ pub(crate) enum TaskBody {
     Blocking(Contained<Arc<dyn BlockingFunction>>),
 }
 
-type AsyncOnce = Contained<Box<dyn FnOnce(JobContext) -> JobFuture + Send>>;
-type BlockingOnce = Contained<Box<dyn FnOnce(JobContext) -> Result<(), JobError> + Send>>;
-
-pub(crate) type JobFuture = BoxFuture<'static, Result<(), JobError>>;
-
 impl Task {
-    /// An asynchronous function. It answers `()` or a `Result` whose error counts as a failure.
+    /// An asynchronous function. It returns `()` or a `Result`, whose `Err` is the failure of the run.
     #[track_caller]
     pub fn new<F, Fut>(function: F) -> Self
     where
@@ -59,6 +56,18 @@ impl Task {
         Self::with_body(TaskBody::Blocking(Contained::new(Arc::new(Plain(
             function,
         )))))
+    }
+
+    /// An asynchronous function, whose value goes into the slot.
+    #[track_caller]
+    pub(crate) fn valued<F, Fut, T>(function: F, slot: Option<ValueSlot<T>>) -> Self
+    where
+        F: Fn(JobContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoJobResult<Value = T>> + Send + 'static,
+        T: Send + 'static,
+    {
+        let body = Valued { function, slot };
+        Self::with_body(TaskBody::Async(Contained::new(Arc::new(body))))
     }
 
     #[track_caller]
@@ -137,15 +146,6 @@ pub enum Start {
     At(DateTime<Utc>),
 }
 
-/// The body of a job, each in one box.
-pub(crate) enum Body {
-    Future(Contained<JobFuture>),
-    Once(AsyncOnce),
-    BlockingOnce(BlockingOnce),
-    Shared(Contained<Arc<dyn AsyncFunction>>),
-    BlockingShared(Contained<Arc<dyn BlockingFunction>>),
-}
-
 impl Job {
     /// A function that makes the job's future.
     #[track_caller]
@@ -174,7 +174,32 @@ impl Job {
         F: FnOnce(JobContext) -> Out + Send + 'static,
         Out: IntoJobResult,
     {
-        let function = Box::new(move |context| function(context).into_job_result());
+        let function = Box::new(move |context| without_value(function(context)));
+        Self::with_body(Body::BlockingOnce(Contained::new(function)))
+    }
+
+    /// A future, whose value goes into the slot.
+    #[track_caller]
+    pub(crate) fn valued<F, T>(future: F, slot: Option<ValueSlot<T>>) -> Self
+    where
+        F: Future<Output: IntoJobResult<Value = T>> + Send + 'static,
+        T: Send + 'static,
+    {
+        Self::with_body(Body::Future(Contained::new(valued_future(future, slot))))
+    }
+
+    /// A function that blocks, whose value goes into the slot.
+    #[track_caller]
+    pub(crate) fn blocking_valued<F, Out, T>(function: F, slot: Option<ValueSlot<T>>) -> Self
+    where
+        F: FnOnce(JobContext) -> Out + Send + 'static,
+        Out: IntoJobResult<Value = T>,
+        T: Send + 'static,
+    {
+        let function = Box::new(move |context| {
+            let end = function(context).into_job_result();
+            end.map(|value| keep(slot, value))
+        });
         Self::with_body(Body::BlockingOnce(Contained::new(function)))
     }
 
@@ -280,41 +305,6 @@ macro_rules! policy_calls {
 
 policy_calls!(Task, Job);
 
-impl Body {
-    /// Calls the user's function, if the body is one that makes a future: may panic.
-    pub(crate) fn into_work(self, context: impl FnOnce() -> JobContext) -> Work {
-        match self {
-            Self::Future(future) => Work::Async(future.into_inner()),
-            Self::Once(function) => {
-                let context = context();
-                Work::Async(function.into_inner()(context))
-            }
-            Self::Shared(function) => Work::Async(function.call(context())),
-            Self::BlockingOnce(function) => {
-                let context = context();
-                Work::Blocking(Box::new(move || function.into_inner()(context)))
-            }
-            Self::BlockingShared(function) => {
-                let context = context();
-                Work::Blocking(Box::new(move || function.call(context)))
-            }
-        }
-    }
-
-    /// The same once more, if it can be run more than once.
-    pub(crate) fn repeated(&self) -> Option<Self> {
-        match self {
-            Self::Shared(function) => Some(Self::Shared(function.clone())),
-            Self::BlockingShared(function) => Some(Self::BlockingShared(function.clone())),
-            Self::Future(_) | Self::Once(_) | Self::BlockingOnce(_) => None,
-        }
-    }
-
-    pub(crate) const fn is_blocking(&self) -> bool {
-        matches!(self, Self::BlockingOnce(_) | Self::BlockingShared(_))
-    }
-}
-
 impl Task {
     /// The name and the arguments under which it is registered, if it is.
     #[cfg(feature = "serde")]
@@ -352,28 +342,4 @@ impl fmt::Debug for Job {
             .field("start", &self.start)
             .finish_non_exhaustive()
     }
-}
-
-/// What there is to execute of a job.
-pub enum Work {
-    /// To be polled by an executor.
-    Async(BoxFuture<'static, Result<(), JobError>>),
-    /// To be called where blocking does no harm.
-    Blocking(Box<dyn FnOnce() -> Result<(), JobError> + Send>),
-}
-
-impl fmt::Debug for Work {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Async(_) => "Async",
-            Self::Blocking(_) => "Blocking",
-        })
-    }
-}
-
-pub(super) fn into_job_future<Fut>(future: Fut) -> JobFuture
-where
-    Fut: Future<Output: IntoJobResult> + Send + 'static,
-{
-    Box::pin(Answering::new(future))
 }

@@ -11,7 +11,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use super::{IntoJobResult, JobError};
+use super::{IntoJobResult, JobError, result::without_value};
 
 pin_project! {
     /// `change(future.await)`.
@@ -70,7 +70,7 @@ impl<F: Future<Output: IntoJobResult>> Future for Answering<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let answer = self.project().future.poll(cx);
-        answer.map(IntoJobResult::into_job_result)
+        answer.map(without_value)
     }
 }
 

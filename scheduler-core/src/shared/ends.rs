@@ -4,9 +4,9 @@ use std::{collections::VecDeque, sync::atomic::Ordering};
 
 use super::Shared;
 use crate::{
+    JobFailure,
     engine::{Claim, End, Ended, Engine, Key, id_of},
     job::{JobError, JobOutcome},
-    options::JobFailure,
 };
 
 impl Shared {
@@ -77,9 +77,7 @@ impl Shared {
     }
 
     fn report_failure(&self, end: &End, error: &JobError) {
-        let Some(handler) = &self.error_handler else {
-            return;
-        };
+        let handler = &self.error_handler;
         let cold = end.cold.as_deref();
         let failure = JobFailure {
             job: id_of(end.key),

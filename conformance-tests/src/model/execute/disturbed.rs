@@ -15,7 +15,7 @@ use scheduler_core::{
     BlockingWork, BoxFuture, Event, JobFailure, Listener, Now, Options, Runtime, SpawnError,
 };
 
-use crate::model::scenario::Fault;
+use crate::{model::scenario::Fault, world::quiet};
 
 /// The fault of a scenario, if it has one, and whether it has struck.
 #[derive(Default)]
@@ -82,7 +82,7 @@ impl Trouble {
     /// The settings, with an error handler if that is what goes wrong.
     pub(super) fn options(self: &Arc<Self>, options: Options) -> Options {
         let Some(Fault::HandlerPanic(at)) = self.fault else {
-            return options;
+            return quiet(options);
         };
         let trouble = self.clone();
         options.on_error(move |_: &JobFailure| trouble.panic_at(at))

@@ -14,6 +14,7 @@ use crate::{
         scenario::{Call, ClientCall, Command, How, Scenario},
         trace::{Actor, Line, What},
     },
+    world::quiet,
 };
 
 /// As long as it takes.
@@ -38,7 +39,7 @@ const PATIENT: How = How {
 pub fn run_freely(backend: &dyn Backend, scenario: &Scenario) -> Vec<Line> {
     let Harness { runtime, guard } = backend.harness();
     let log = Arc::new(Log::new(runtime.clone(), false));
-    let scheduler = backend.scheduler(runtime, scenario.config.options());
+    let scheduler = backend.scheduler(runtime, quiet(scenario.config.options()));
     let scheduler = scheduler.unwrap_or_else(|error| panic!("no scheduler was built: {error}"));
     log.follow(scheduler.subscribe(EventFilter::all()));
     let stage = Stage::new(log.clone(), scheduler);

@@ -1,0 +1,174 @@
+//! Jobs that did not end well, and who is told of them.
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    io::{self, Write},
+    panic::Location,
+    sync::Arc,
+};
+
+#[cfg(doc)]
+use crate::Options;
+use crate::{
+    ScheduleId,
+    job::{JobError, JobId, JobPolicy},
+};
+
+/// What is called for every job that did not end well.
+///
+/// It is called on the thread on which the job ended, after the job's permit was given back and
+/// before its waiters resume; it should be quick. A panic in it is caught and counted
+/// ([`Metrics::handler_panics`](crate::Metrics::handler_panics)), and goes nowhere else.
+pub trait ErrorHandler: Send + Sync + 'static {
+    /// `failure` has just ended, not well.
+    fn on_error(&self, failure: &JobFailure);
+}
+
+impl<F: Fn(&JobFailure) + Send + Sync + 'static> ErrorHandler for F {
+    fn on_error(&self, failure: &JobFailure) {
+        self(failure);
+    }
+}
+
+/// Writes each failure to standard error, on one line. Control characters are escaped.
+///
+/// ```
+/// use scheduler_core::{Options, PrintErrors};
+///
+/// let options = Options::default().on_error(PrintErrors);
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PrintErrors;
+
+impl ErrorHandler for PrintErrors {
+    fn on_error(&self, failure: &JobFailure) {
+        let mut line = escaped(&failure.to_string());
+        line.push('\n');
+        // In one call, so that lines of several threads do not mix. Nobody is left to hear that
+        // this failed as well.
+        drop(io::stderr().write_all(line.as_bytes()));
+    }
+}
+
+/// The text on one line, whatever stands in it.
+fn escaped(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+    }
+    line
+}
+
+/// The error handler of a scheduler that was given none: reports each failure, once.
+///
+/// It writes to standard error, as [`PrintErrors`] does.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReportErrors;
+
+impl ErrorHandler for ReportErrors {
+    fn on_error(&self, failure: &JobFailure) {
+        PrintErrors.on_error(failure);
+    }
+}
+
+/// A job that did not end well.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct JobFailure {
+    /// Which job.
+    pub job: JobId,
+    /// Its name, if it has one.
+    pub name: Option<Arc<str>>,
+    /// What happened to it.
+    pub error: JobError,
+    /// The schedule it was an occurrence of.
+    pub schedule: Option<ScheduleId>,
+    /// How many times it was started.
+    pub attempt: u32,
+    /// What it asked for: its tags, its metadata, its limits.
+    pub policy: Option<Arc<JobPolicy>>,
+    /// Where in the program it was made, if that is
+    /// [known](Options::keep_spawn_sites).
+    pub spawned_at: Option<&'static Location<'static>>,
+}
+
+impl fmt::Display for JobFailure {
+    /// `job "mail" (7.1, from src/mail.rs:12): attempt 3: the error: its source`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            Some(name) => write!(f, "job {name:?} ({}", self.job)?,
+            None => write!(f, "job ({}", self.job)?,
+        }
+        if let Some(site) = self.spawned_at {
+            write!(f, ", from {}:{}", site.file(), site.line())?;
+        }
+        f.write_str("): ")?;
+        if self.attempt > 1 {
+            write!(f, "attempt {}: ", self.attempt)?;
+        }
+        write!(f, "{}", self.error)?;
+        let mut source = StdError::source(&self.error);
+        while let Some(cause) = source {
+            write!(f, ": {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_one_line() {
+        let mut failure = JobFailure {
+            job: JobId::from_bits(7 << 32 | 1),
+            name: Some("mail".into()),
+            error: JobError::failed("no route"),
+            schedule: None,
+            attempt: 3,
+            policy: None,
+            spawned_at: None,
+        };
+        assert_eq!(
+            failure.to_string(),
+            r#"job "mail" (7.1): attempt 3: no route"#
+        );
+        failure.name = None;
+        failure.attempt = 1;
+        failure.spawned_at = Some(Location::caller());
+        let line = Location::caller().line() - 1;
+        let wanted = format!("job (7.1, from {}:{line}): no route", file!());
+        assert_eq!(failure.to_string(), wanted);
+    }
+
+    #[test]
+    fn a_failure_names_its_sources() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("the mail is not sent")]
+        struct Unsent(#[source] io::Error);
+
+        let failure = JobFailure {
+            job: JobId::from_bits(7 << 32 | 1),
+            name: None,
+            error: JobError::failed(Unsent(io::Error::other("no route"))),
+            schedule: None,
+            attempt: 1,
+            policy: None,
+            spawned_at: None,
+        };
+        let wanted = "job (7.1): the mail is not sent: no route";
+        assert_eq!(failure.to_string(), wanted);
+    }
+
+    #[test]
+    fn control_characters_are_escaped_on_the_line() {
+        assert_eq!(escaped("a\nb\u{1b}[1m ü"), r"a\nb\u{1b}[1m ü");
+    }
+}

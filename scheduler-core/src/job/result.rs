@@ -1,0 +1,141 @@
+//! What the body of a job may end with.
+
+use std::{error::Error as StdError, mem};
+
+use super::JobError;
+use crate::panic::destroy;
+
+/// What the body of a job may end with: `()`, or a `Result` whose `Err` is the job's failure.
+///
+/// A failure goes to the [error handler](crate::Options::on_error) exactly once, to everybody who
+/// waits for the job, and into the counts and the report of the scheduler. They share the error, so
+/// it needs no `Clone`: `std::io::Error` and boxed errors will do. The error converts into
+/// `Box<dyn Error + Send + Sync>`.
+///
+/// A body that never ends, such as `loop {}`, is taken as well. Any other value is refused by the
+/// compiler, because it might be a failure in disguise: for a value that cannot fail there are
+/// [`spawn_value`](crate::SchedulerExt::spawn_value) and
+/// [`spawn_blocking_value`](crate::SchedulerExt::spawn_blocking_value).
+///
+/// ```compile_fail
+/// # fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
+/// use scheduler_core::SchedulerExt;
+///
+/// scheduler.spawn(async { 42 })?; // `spawn_value(async { 42 })` compiles
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The trait is sealed.
+#[diagnostic::on_unimplemented(
+    message = "a job cannot end with `{Self}`: it ends with `()` or with a `Result`",
+    label = "ends with `{Self}`",
+    note = "for a value that cannot fail, call `spawn_value` or `spawn_blocking_value`",
+    note = "for work that can fail, return `Result<T, E>`: an `Err` is the failure of the job"
+)]
+pub trait IntoJobResult: sealed::Sealed {
+    /// What the handle of the job gives after a success.
+    type Value;
+
+    /// The value, or the failure of the job.
+    ///
+    /// # Errors
+    ///
+    /// The job's own error.
+    fn into_job_result(self) -> Result<Self::Value, JobError>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+impl sealed::Sealed for () {}
+
+impl IntoJobResult for () {
+    type Value = ();
+
+    fn into_job_result(self) -> Result<(), JobError> {
+        Ok(())
+    }
+}
+
+impl<T, E> sealed::Sealed for Result<T, E> {}
+
+impl<T, E: Into<Box<dyn StdError + Send + Sync>>> IntoJobResult for Result<T, E> {
+    type Value = T;
+
+    fn into_job_result(self) -> Result<T, JobError> {
+        self.map_err(JobError::failed)
+    }
+}
+
+/// The type of what never ends, for which stable Rust has no name outside of signatures.
+type Never = <fn() -> ! as Returning>::Returned;
+
+/// A function and what it returns.
+pub trait Returning {
+    /// What it returns.
+    type Returned;
+}
+
+impl<T> Returning for fn() -> T {
+    type Returned = T;
+}
+
+impl sealed::Sealed for Never {}
+
+impl IntoJobResult for Never {
+    type Value = ();
+
+    fn into_job_result(self) -> Result<(), JobError> {
+        self
+    }
+}
+
+/// How a job ended whose value nobody asks for. The destructor of that value harms nothing.
+pub(crate) fn without_value(end: impl IntoJobResult) -> Result<(), JobError> {
+    end.into_job_result().map(discard)
+}
+
+fn discard<T>(value: T) {
+    if mem::needs_drop::<T>() {
+        destroy(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{convert::Infallible, io};
+
+    use super::*;
+
+    #[test]
+    fn an_error_needs_no_clone_and_keeps_its_type() {
+        let end: Result<u32, _> = Err(io::Error::other("the disk is full"));
+        let failure = end.into_job_result().expect_err("it is one");
+        let own = failure.downcast_ref::<io::Error>();
+        assert_eq!(
+            own.map(ToString::to_string).as_deref(),
+            Some("the disk is full")
+        );
+    }
+
+    #[test]
+    fn a_value_is_handed_over_or_discarded() {
+        let end: Result<_, Infallible> = Ok(String::from("value"));
+        assert_eq!(end.clone().into_job_result().ok().as_deref(), Some("value"));
+        assert!(without_value(end).is_ok());
+        assert!(without_value(()).is_ok());
+    }
+
+    #[test]
+    fn the_destructor_of_a_discarded_value_may_panic() {
+        struct Bomb;
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                panic!("a destructor panics");
+            }
+        }
+        assert!(without_value(Ok::<_, Infallible>(Bomb)).is_ok());
+    }
+}
