@@ -341,6 +341,20 @@ pub(super) fn a_year_of_seconds_is_asked_for_in_portions(backend: &dyn Backend) 
     );
 }
 
+/// Two records are remembered, and each run of the backfill makes one.
+pub(super) fn its_own_records_hide_nothing_from_it(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    stage.add(schedule(&stage, stage.record.task()).history(2));
+    end_of(&stage, &begin(&stage, range(&stage, -25, -15)));
+    let before = stage.ran().len();
+    let what = range(&stage, -55, -5).rerun(Rerun::Unsuccessful);
+    let wanted = [-55, -45, -35, -5];
+    assert_eq!(dry_run(&stage, &what), wanted);
+    let report = end_of(&stage, &begin(&stage, what));
+    assert_eq!(stage.ran()[before..], wanted);
+    assert_eq!(report.skipped, 2);
+}
+
 pub(super) fn what_has_been_run_is_left_alone_if_asked_to(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let record = stage.record.clone();

@@ -325,7 +325,8 @@ cases! { ($)
         a_backfill_that_makes_no_sense_is_refused ["BF-010"],
         it_is_told_from_its_begin_to_its_end ["BF-011"],
         a_year_of_seconds_is_asked_for_in_portions ["BF-012"],
-        what_has_been_run_is_left_alone_if_asked_to ["BF-013"];
+        what_has_been_run_is_left_alone_if_asked_to ["BF-013"],
+        its_own_records_hide_nothing_from_it ["BF-013"];
     data:
         a_named_task_runs_with_its_arguments ["DT-001"],
         arguments_that_do_not_fit_are_refused_with_their_place ["DT-002"],

@@ -1,6 +1,9 @@
 //! How one backfill stands, and what it does next: pure.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 
@@ -25,6 +28,8 @@ pub(super) struct Filling {
     /// What its trigger did wrong after the instants that are known.
     pub(super) fault: Option<Arc<str>>,
     pub(super) known: VecDeque<DateTime<Utc>>,
+    /// What had been run when it began, and is to be left alone.
+    pub(super) done: BTreeSet<DateTime<Utc>>,
     /// Its entry among the turns.
     pub(super) turn: Option<u64>,
     /// When the pace allows the next start.
@@ -66,12 +71,18 @@ impl Filling {
             asked: None,
             fault: None,
             known: VecDeque::new(),
+            done: BTreeSet::new(),
             turn: None,
             ready: 0,
             ending: None,
             report: BackfillReport::default(),
             cell,
         }
+    }
+
+    /// The same, which leaves these instants alone.
+    pub(super) fn leaving(self, done: BTreeSet<DateTime<Utc>>) -> Self {
+        Self { done, ..self }
     }
 
     pub(super) fn schedule_id(&self) -> ScheduleId {

@@ -71,7 +71,9 @@ impl Engine {
         let trigger = record.trigger.clone();
         let question = BackfillQuestion::new(backfill, &what, trigger, self.live(now));
         let cell = Arc::new(BackfillCell::new(backfill, id.clone(), host));
+        let done = self.already_run(id, &what)?;
         let filling = Filling::new(schedule, what, &record.task, question, cell.clone());
+        let filling = filling.leaving(done);
         self.backfills.last += 1;
         self.backfills.all.insert(backfill, filling);
         self.publish(now, |_| EventKind::BackfillStarted {
@@ -101,12 +103,18 @@ impl Engine {
         let nobody = BackfillId::from_number(0);
         let trigger = record.trigger.clone();
         let question = BackfillQuestion::new(nobody, what, trigger, self.live(now));
-        let decisions = self.decisions_of(id)?;
-        let skipped = decisions
-            .filter(|decision| has_been_run(decision, what.rerun))
-            .map(|decision| decision.span.from)
-            .collect();
+        let skipped = self.already_run(id, what)?;
         Ok(BackfillTimes::new(question, skipped, what.limit))
+    }
+
+    /// The instants of the range that have been run, as far as that matters: of a dry run, and of a
+    /// backfill at its beginning, whose own records may evict these (`BF-013`).
+    fn already_run(&self, id: &ScheduleId, what: &Backfill) -> Result<BTreeSet<DateTime<Utc>>> {
+        let range = what.from..=what.to;
+        let decisions = self.decisions_of(id)?;
+        let run = decisions.filter(|decision| has_been_run(decision, what.rerun));
+        let instants = run.map(|decision| decision.span.from);
+        Ok(instants.filter(|instant| range.contains(instant)).collect())
     }
 
     pub(crate) fn backfill_report(&self, id: BackfillId) -> Option<BackfillReport> {

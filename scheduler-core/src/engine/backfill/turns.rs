@@ -54,6 +54,9 @@ impl Engine {
         if rerun == Rerun::All {
             return false;
         }
+        if filling.done.contains(&nominal) {
+            return true;
+        }
         let schedule = filling.schedule_id();
         let mut decisions = self.decisions_of(&schedule).into_iter().flatten();
         decisions.any(|decision| decision.span.from == nominal && has_been_run(decision, rerun))

@@ -5,8 +5,9 @@ use std::sync::{Arc, Weak};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    Backfill, BackfillControl, BackfillEnd, BackfillHandle, BackfillId, BackfillReport, Count,
-    ErrorKind, Job, Options, Rerun, Schedule, Shutdown, SkipReason, Span, Task, Verdict, block_on,
+    Backfill, BackfillControl, BackfillEnd, BackfillHandle, BackfillId, BackfillOrder,
+    BackfillReport, Count, ErrorKind, Job, Options, Rerun, Schedule, Shutdown, SkipReason, Span,
+    Task, Verdict, block_on,
     engine::{Ended, key_of, rig::Rig},
     job::{CancelReason, JobControl, JobError, JobId, JobOutcome},
     schedule::BackfillCell,
@@ -126,6 +127,38 @@ struct Listed([DateTime<Utc>; 3]);
 impl Trigger for Listed {
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.0.into_iter().find(|&instant| instant > after)
+    }
+}
+
+/// Its own records take the place of those that it has asked about.
+#[test]
+fn a_dry_run_and_the_run_agree_however_short_the_history() {
+    for history in [0, 1, 2, 3, 10] {
+        for rerun in [Rerun::Unsuccessful, Rerun::Nothing] {
+            for order in [BackfillOrder::OldestFirst, BackfillOrder::NewestFirst] {
+                let mut rig = rig(Options::default().history(history));
+                let good = minutes(5, 9);
+                fill(&mut rig, good);
+                while !rig.claims.is_empty() {
+                    rig.end_oldest();
+                }
+                let what = minutes(0, 9).rerun(rerun).order(order);
+                let dry = rig.engine.backfill_times(&"s".into(), &what, &rig.now);
+                let dry: Vec<_> = dry
+                    .unwrap()
+                    .map(|instant| (instant - at(0)).num_seconds())
+                    .collect();
+                let cell = fill(&mut rig, what);
+                let mut ran = Vec::new();
+                while !rig.claims.is_empty() {
+                    ran.extend(rig.runs(at(0)));
+                    rig.end_oldest();
+                }
+                assert_eq!(ran, dry, "history of {history}, {rerun:?}, {order:?}");
+                assert_eq!(cell.report().skipped, 10 - dry.len() as u64);
+                assert_eq!(dry.len(), 10 - history.min(5));
+            }
+        }
     }
 }
 
