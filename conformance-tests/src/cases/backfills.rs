@@ -11,11 +11,14 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
     Backfill, BackfillEnd, BackfillHandle, BackfillOrder, BackfillReport, ErrorKind, EventKind,
-    EventName, Overlap, Rerun, RunCause, Schedule, Shutdown, Task, Trigger, Verdict,
+    EventName, Job, Options, Overlap, Rerun, RunCause, Schedule, Shutdown, Task, Trigger, Verdict,
     trigger::Interval,
 };
 
-use super::stage::{SECOND, Stage, it_id};
+use super::{
+    record::Record,
+    stage::{SECOND, Stage, it_id},
+};
 use crate::{
     Backend,
     gate::{Counter, Gate},
@@ -137,6 +140,23 @@ pub(super) fn its_pace_is_kept(backend: &dyn Backend) {
     end_of(&stage, &backfill);
     assert_eq!(stage.ran(), [-35, -25, -15]);
     assert_eq!(stage.began(), [0, 10_000, 20_000]);
+}
+
+/// There is no permit for the first of them for half a minute.
+pub(super) fn its_pace_lies_between_starts(backend: &dyn Backend) {
+    let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
+    stage.add(schedule(&stage, stage.record.task()).paused("only the backfill"));
+    let gate = Gate::default();
+    let task = Record::new(&stage.world.time).held_task(&gate);
+    let posted = stage.world.call(|it| it.post(Job::from(task)));
+    posted.expect("accepted");
+    let what = range(&stage, -35, -15).max_concurrent(9).pace(TEN);
+    let backfill = begin(&stage, what);
+    stage.world.advance(3 * TEN);
+    stage.world.time.outside(|| gate.open());
+    end_of(&stage, &backfill);
+    assert_eq!(stage.ran(), [-35, -25, -15]);
+    assert_eq!(stage.began(), [30_000, 40_000, 50_000]);
 }
 
 pub(super) fn the_dry_run_runs_nothing(backend: &dyn Backend) {

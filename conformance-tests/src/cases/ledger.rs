@@ -64,6 +64,31 @@ pub(super) fn every_instant_has_one_record(backend: &dyn Backend) {
     }
 }
 
+/// Ten are late, and their turns come one after the other.
+pub(super) fn what_waits_for_its_turn_has_a_record(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let misfire = Misfire::policy(MisfirePolicy::FireAll { max: 9 });
+    let misfire = misfire.grace(HALF / 2).pace(3 * SECOND);
+    let schedule = stage.secondly().history(100).misfire(misfire);
+    stage.add(schedule.overlap(Overlap::AllowAll));
+    stage.come_late(10 * SECOND + HALF);
+    assert_eq!(accounted(&stage), Vec::from_iter(1..=10));
+    let kept = stage.verdicts().into_iter().skip(2);
+    assert!(
+        kept.clone()
+            .all(|(_, verdict)| verdict == Verdict::Buffered)
+    );
+    let seventh = stage.world.call(|it| it.explain(&it_id(), stage.at(7)));
+    let Ok(Explanation::Decided(seventh)) = seventh else {
+        panic!("{seventh:?}")
+    };
+    assert_eq!(seventh.verdict, Verdict::Buffered);
+    stage.world.advance(30 * SECOND);
+    assert_eq!(accounted(&stage), Vec::from_iter(1..=40));
+    let over = |(_, verdict): &(i64, Verdict)| !matches!(verdict, Verdict::Buffered);
+    assert!(stage.verdicts().iter().all(over));
+}
+
 pub(super) fn a_record_follows_its_run(backend: &dyn Backend) {
     let (stage, gate) = (Stage::new(backend), Gate::default());
     let held = stage.secondly_as(stage.record.held_task(&gate));

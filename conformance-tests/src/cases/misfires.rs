@@ -4,13 +4,20 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use scheduler_core::{
-    Count, Hours, Misfire, MisfirePolicy, Overlap, RunCause, Schedule, SkipReason, Span, Task,
-    Timeline, Trigger, Which,
+    Count, Hours, Job, Misfire, MisfirePolicy, Options, Overlap, RunCause, Schedule, SkipReason,
+    Span, Task, Timeline, Trigger, Verdict, Which,
+    job::CancelReason,
     trigger::{Once, Zone},
 };
 
-use super::stage::{HALF, SECOND, Skipped, Stage, every};
-use crate::{Backend, World, gate::Counter};
+use super::{
+    record::Record,
+    stage::{HALF, SECOND, Skipped, Stage, every},
+};
+use crate::{
+    Backend, World,
+    gate::{Counter, Gate},
+};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const YEAR: i64 = 365 * 24 * 3_600;
@@ -128,6 +135,87 @@ pub(super) fn late_runs_keep_to_their_hours(backend: &dyn Backend) {
         [4, 5, 19],
         "half past ten is within the hours"
     );
+}
+
+/// A job that has the only permit until the gate opens.
+fn occupied(stage: &Stage) -> Gate {
+    let gate = Gate::default();
+    let task = Record::new(&stage.world.time).held_task(&gate);
+    let posted = stage.world.call(|it| it.post(Job::from(task)));
+    posted.expect("accepted");
+    stage.world.settle();
+    gate
+}
+
+fn release(stage: &Stage, gate: &Gate) {
+    stage.world.time.outside(|| gate.open());
+    stage.world.settle();
+}
+
+/// They were on time when they were decided, and there was no permit, or an earlier run went.
+pub(super) fn what_waits_too_long_to_start_is_given_up(backend: &dyn Backend) {
+    let misfire = Misfire::default().grace(SECOND).within(25 * SECOND);
+    let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
+    let gate = occupied(&stage);
+    let tens = Schedule::new(every(10 * SECOND), stage.record.task()).id("it");
+    stage.add(tens.misfire(misfire).overlap(Overlap::AllowAll));
+    stage.world.advance(45 * SECOND + HALF);
+    release(&stage, &gate);
+    assert_eq!(stage.ran(), [30, 40], "10 and 20 are later than the window");
+    let reason = CancelReason::Expired;
+    for (second, verdict) in &stage.verdicts()[..2] {
+        let given_up =
+            matches!(verdict, Verdict::Cancelled { reason: found, .. } if *found == reason);
+        assert!(given_up, "{second}: {verdict:?}");
+    }
+    let (stage, gate) = (Stage::new(backend), Gate::default());
+    let tens = every(10 * SECOND).immediately();
+    let tens = Schedule::new(tens, stage.record.held_task(&gate)).id("it");
+    stage.add(tens.misfire(misfire).overlap(Overlap::BufferAll));
+    stage.world.advance(45 * SECOND + HALF);
+    release(&stage, &gate);
+    assert_eq!(stage.ran(), [0, 30, 40]);
+    let missed = Verdict::Missed(SkipReason::CatchUpWindow);
+    assert_eq!(stage.verdicts()[1..3], [(10, missed), (20, missed)]);
+}
+
+/// They end an hour after the beginning, when one is on time, and has no permit.
+pub(super) fn late_runs_start_within_their_hours_only(backend: &dyn Backend) {
+    let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
+    let (from, until) = (stage.at(-3 * 3_600).time(), stage.at(3_600).time());
+    let night = Hours::new(from, until, Zone::named("UTC").expect("it exists"));
+    let gate = occupied(&stage);
+    let hourly = Schedule::new(every(HOUR), stage.record.task()).id("it");
+    stage.add(hourly.only_within(night).overlap(Overlap::AllowAll));
+    stage.world.advance(HOUR + HOUR / 2);
+    release(&stage, &gate);
+    stage.world.advance(HOUR);
+    assert_eq!(
+        stage.ran(),
+        [2 * 3_600],
+        "the first was late, and out of hours"
+    );
+    let [(3_600, Verdict::Cancelled { reason, .. }), _] = stage.verdicts()[..] else {
+        panic!("{:?}", stage.verdicts())
+    };
+    assert_eq!(reason, CancelReason::OutsideHours);
+}
+
+/// There is no permit for the first of them for half a minute.
+pub(super) fn the_pace_lies_between_starts(backend: &dyn Backend) {
+    let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
+    let minutely = Schedule::new(every(60 * SECOND), stage.record.task()).id("it");
+    let paced = Misfire::policy(MisfirePolicy::FireAll { max: 4 });
+    let paced = paced.grace(SECOND).pace(10 * SECOND);
+    stage.add(minutely.misfire(paced).overlap(Overlap::AllowAll));
+    let gate = occupied(&stage);
+    stage.come_late(610 * SECOND);
+    stage.world.advance(30 * SECOND);
+    assert_eq!(stage.ran(), [0_i64; 0]);
+    release(&stage, &gate);
+    stage.world.advance(15 * SECOND);
+    let runs = stage.ran().into_iter().zip(stage.began());
+    assert_eq!(Vec::from_iter(runs), [(420, 640_000), (480, 650_000)]);
 }
 
 pub(super) fn catching_up_keeps_its_pace(backend: &dyn Backend) {

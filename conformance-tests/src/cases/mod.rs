@@ -281,8 +281,11 @@ cases! { ($)
         one_run_for_several_knows_them ["MF-004"],
         fire_all_runs_the_latest_in_order ["MF-005"],
         what_is_too_old_is_given_up ["MF-006"],
+        what_waits_too_long_to_start_is_given_up ["MF-006"],
         late_runs_keep_to_their_hours ["MF-007"],
+        late_runs_start_within_their_hours_only ["MF-007"],
         catching_up_keeps_its_pace ["MF-008"],
+        the_pace_lies_between_starts ["MF-008"],
         a_year_asleep_is_bounded_work ["MF-009"],
         a_late_run_says_so_and_keeps_its_instant ["MF-010"];
     overlaps:
@@ -301,6 +304,7 @@ cases! { ($)
         each_that_is_not_run_is_told_once ["OV-011"];
     ledger:
         every_instant_has_one_record ["LG-001"],
+        what_waits_for_its_turn_has_a_record ["LG-001"],
         a_record_follows_its_run ["LG-002"],
         a_run_that_never_began_was_cancelled ["LG-002"],
         what_was_not_run_has_its_reason ["LG-003"],
@@ -315,6 +319,7 @@ cases! { ($)
         failures_of_a_backfill_are_its_own ["BF-002"],
         no_more_run_at_a_time_than_allowed ["BF-003"],
         its_pace_is_kept ["BF-004"],
+        its_pace_lies_between_starts ["BF-004"],
         the_dry_run_runs_nothing ["BF-005"],
         the_limit_says_where_to_go_on ["BF-006"],
         a_backfill_can_be_stopped ["BF-007"],

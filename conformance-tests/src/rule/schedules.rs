@@ -118,17 +118,17 @@ pub(super) const MISFIRES: Family = Family {
         ),
         must(
             "MF-006",
-            "what is older than the catch-up window is given up; the boundary is within",
+            "what is older than the catch-up window is given up, also at its start; the boundary is within",
             "yesterday's reminder does harm today",
         ),
         must(
             "MF-007",
-            "outside of its hours nothing late is run; what is on time is, at any hour",
+            "outside of its hours nothing late starts; what is on time does, at any hour",
             "the nightly job that catches up at noon takes the shop down",
         ),
         must(
             "MF-008",
-            "catch-up runs keep their pace; what is on time does not wait for them",
+            "between the starts of catch-up runs lies their pace; what is on time does not wait for them",
             "a hundred runs at once are an attack on whoever answers them",
         ),
         must(

@@ -159,6 +159,9 @@ impl Engine {
         if let Some(cold) = &record.cold {
             let began = record.attempt() > 0;
             self.note_run_end(cold, key, &outcome, began);
+            if let (Some(schedule), Some(what)) = (cold.schedule, &cold.watched) {
+                self.paced_turn_over(schedule, what, now);
+            }
             if let Some(schedule) = cold.schedule {
                 if !cold.is_asked_for() {
                     self.count_run_end(schedule, &outcome, began, now);

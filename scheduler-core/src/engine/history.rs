@@ -288,6 +288,13 @@ impl Engine {
         }
     }
 
+    /// The record of an instant that is kept, made now: a short history may have lost it.
+    fn kept_record(&self, id: &ScheduleId, at: DateTime<Utc>, now: &Now) -> Option<Decision> {
+        let kept = self.kept_at(self.listed_as(id)?, at)?;
+        let span = Span::single(kept.nominal);
+        Some(Decision::new(span, kept.cause, now.wall, Verdict::Buffered))
+    }
+
     /// What is known about an instant of a schedule.
     pub(crate) fn explain(
         &self,
@@ -299,6 +306,12 @@ impl Engine {
         let is_exact = |decision: &&Decision| decision.span.from == decision.span.to;
         if let Some(decision) = decision.filter(is_exact) {
             return Ok(Known::Decision(decision.clone()));
+        }
+        if let Some(kept) = self
+            .kept_record(id, instant, now)
+            .filter(|_| decision.is_none())
+        {
+            return Ok(Known::Decision(kept));
         }
         let Ok((question, waits_for)) = self.preview(id, now) else {
             return Ok(decision.cloned().map_or(Known::Nothing, Known::Decision));

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use super::{
     Engine,
     clock::{Timelines, nanos},
+    plan::Occurrence,
     slab::Key,
     trial::Trial,
 };
@@ -56,6 +57,8 @@ pub(crate) struct Cold {
     pub(crate) policy: Option<Arc<JobPolicy>>,
     /// How it stands with what it asks for.
     pub(super) trial: Option<Box<Trial>>,
+    /// The run that it is, if its start is looked at.
+    pub(super) watched: Option<Box<Occurrence>>,
     /// What it is told about its run of a schedule, if that is anything special.
     pub(super) run: Option<Box<RunFacts>>,
     /// Where in the program it was made.
@@ -332,6 +335,8 @@ impl JobRecord {
                 is_last: _,
                 policy,
                 trial,
+                // Matters until it starts.
+                watched: _,
                 run: _,
                 made_at: _,
             } = cold;

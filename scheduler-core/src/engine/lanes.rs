@@ -3,6 +3,8 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
+use chrono::{DateTime, Utc};
+
 use super::{
     Engine,
     jobs::{Cold, JobRecord},
@@ -198,6 +200,7 @@ impl Engine {
         };
         let mut waiting = std::mem::take(&mut lane.waiting);
         waiting.retain(|waiting| self.schedules.get(waiting.schedule).is_some());
+        self.drop_late(&mut waiting, now);
         if waiting.is_empty() {
             return;
         }
@@ -212,6 +215,22 @@ impl Engine {
         };
         lane.waiting = kept;
         self.cancel_oldest(of, &pass, now);
+    }
+
+    /// Drops what has come too late to start while it waited; what is paused stays where it is.
+    fn drop_late(&mut self, waiting: &mut VecDeque<Waiting>, now: &Now) {
+        let mut late = Vec::new();
+        waiting.retain(|one| {
+            let paused = self.schedules.get(one.schedule);
+            let paused = paused.is_some_and(ScheduleRecord::is_paused);
+            let reason = self.too_late(one.schedule, &one.occurrence, now);
+            let reason = reason.filter(|_| !paused);
+            late.extend(reason.map(|reason| (*one, reason)));
+            reason.is_none()
+        });
+        for (one, reason) in late {
+            self.drop_occurrence(one.schedule, &one.occurrence, reason, now);
+        }
     }
 
     fn wish_of(&self, waiting: &Waiting) -> Option<Wish> {
@@ -261,7 +280,10 @@ impl Engine {
         let Some(record) = self.schedules.get(key) else {
             return;
         };
-        let cold = Cold::of_schedule(&record.task, Some(key), record.id.clone(), &occurrence);
+        let mut cold = Cold::of_schedule(&record.task, Some(key), record.id.clone(), &occurrence);
+        if record.policies().watch_starts() {
+            cold.watched = Some(Box::new(occurrence));
+        }
         let job = JobRecord::of_schedule(record.task.body(), cold);
         let job = self.accept(job, Start::At(occurrence.nominal), now);
         self.enter_lane(key, job, Part::Instant);
@@ -343,9 +365,22 @@ impl Engine {
     ) {
         self.note_occurrence(key, what, Verdict::not_run(reason), now);
         self.announce_skipped(key, Span::single(what.nominal), reason, now);
+        self.paced_turn_over(key, what, now);
     }
 
-    fn note_kept(&mut self, key: Key, occurrence: &Occurrence, now: &Now) {
+    /// An instant that is kept to run later, or whose turn in catching up comes later.
+    pub(super) fn kept_at(&self, key: Key, nominal: DateTime<Utc>) -> Option<&Occurrence> {
+        let own = |one: &&Waiting| one.schedule == key && one.occurrence.nominal == nominal;
+        let kept = self
+            .lane(key)
+            .and_then(|lane| lane.waiting.iter().find(own));
+        let life = self.schedules.get(key)?.life.as_deref();
+        let mut paced = life.into_iter().flat_map(|life| life.pacing.kept());
+        kept.map(|one| &one.occurrence)
+            .or_else(|| paced.find(|paced| paced.nominal == nominal))
+    }
+
+    pub(super) fn note_kept(&mut self, key: Key, occurrence: &Occurrence, now: &Now) {
         self.note_occurrence(key, occurrence, Verdict::Buffered, now);
         let Some(schedule) = self.schedules.get(key).map(|record| record.id.clone()) else {
             return;

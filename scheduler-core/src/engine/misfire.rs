@@ -7,6 +7,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
+    late::age_limit,
     plan::{Occurrence, Plan, PlanRequest},
     search::{Standstill, before, first_from, last_due, latest_due, span, step},
 };
@@ -31,6 +32,8 @@ pub(super) struct Due<'a> {
     latest: DateTime<Utc>,
     /// The time as it was to be when the latest of them came, without the shift of its start.
     now: DateTime<Utc>,
+    /// The shift of that start.
+    shift: TimeDelta,
     /// The wall clock.
     wall: DateTime<Utc>,
     grace: TimeDelta,
@@ -70,6 +73,7 @@ impl<'a> Due<'a> {
             first,
             latest,
             now: now.checked_sub_signed(shift).unwrap_or(now),
+            shift,
             wall,
             grace: TimeDelta::from_std(grace).unwrap_or(TimeDelta::MAX),
         })
@@ -101,7 +105,7 @@ impl<'a> Due<'a> {
 
     /// Passes over what no policy may run any more; answers the first instant that is left.
     fn drop_too_old(&self, plan: &mut Plan) -> Result<Option<DateTime<Utc>>, Standstill> {
-        let Some((age, reason)) = self.age_limit() else {
+        let Some((age, reason)) = age_limit(self.request.policies(), self.wall) else {
             return Ok(Some(self.first));
         };
         if self.lateness(self.first) <= age {
@@ -119,17 +123,6 @@ impl<'a> Due<'a> {
         Ok(left)
     }
 
-    /// How late an instant may be to run at all, if there is a limit (`MF-006`, `MF-007`).
-    fn age_limit(&self) -> Option<(TimeDelta, SkipReason)> {
-        let policies = self.request.policies();
-        let open = |hours: &crate::Hours| hours.contains(self.wall);
-        if policies.hours.as_ref().is_some_and(|hours| !open(hours)) {
-            return Some((self.grace, SkipReason::OutsideHours));
-        }
-        let window = TimeDelta::from_std(policies.misfire.window?).unwrap_or(TimeDelta::MAX);
-        Some((window.max(self.grace), SkipReason::CatchUpWindow))
-    }
-
     /// Applies the policy to the instants from `first` on.
     fn decide(&self, first: DateTime<Utc>, plan: &mut Plan) -> Result<(), Standstill> {
         match self.request.policies().misfire.policy {
@@ -140,11 +133,17 @@ impl<'a> Due<'a> {
     }
 
     fn occurrence(&self, nominal: DateTime<Utc>) -> Occurrence {
-        let mut occurrence = Occurrence::due(nominal);
-        if self.is_late(nominal) {
-            occurrence.cause = RunCause::CatchUp;
+        let late = self.is_late(nominal);
+        let cause = if late {
+            RunCause::CatchUp
+        } else {
+            RunCause::Due
+        };
+        Occurrence {
+            late,
+            shift: self.shift,
+            ..Occurrence::new(nominal, cause)
         }
-        occurrence
     }
 
     fn skip(&self, first: DateTime<Utc>, plan: &mut Plan) -> Result<(), Standstill> {

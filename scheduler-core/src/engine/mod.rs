@@ -27,6 +27,7 @@ mod hub;
 mod jitter;
 mod jobs;
 mod lanes;
+mod late;
 mod ledger;
 mod misfire;
 mod overlap;
@@ -289,7 +290,8 @@ impl Engine {
         }
         let due = || {
             let next = self.timers.next_deadline().unwrap_or(NEVER);
-            next.min(self.backfill_deadline()) <= self.clocks.elapsed(now)
+            let pace = self.paces.first().map_or(NEVER, |&(pace, _)| pace);
+            next.min(pace).min(self.backfill_deadline()) <= self.clocks.elapsed(now)
         };
         self.state != State::Running || self.unsettled() == 0 && !due()
     }

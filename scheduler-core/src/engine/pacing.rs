@@ -1,7 +1,37 @@
 //! Catch-up runs one after the other, with time between their starts (`MF-008`).
+//!
+//! One of them at a time is given to the overlap policy. The next one's turn comes a pace after that
+//! one has started, which may be long after it was accepted, or has come to nothing.
+
+use std::collections::{VecDeque, vec_deque};
 
 use super::{Engine, clock::nanos, plan::Occurrence, slab::Key};
-use crate::{Now, RunCause, SkipReason, Span, State};
+use crate::{Now, SkipReason, State};
+
+/// The catch-up runs of one schedule.
+#[derive(Default)]
+pub(crate) struct Pacing {
+    /// Those whose turn comes later.
+    kept: VecDeque<Occurrence>,
+    /// The one whose turn it is, until it starts.
+    turn: Option<Occurrence>,
+    /// When the next turn may come.
+    ready: u64,
+    /// Its entry among the turns of all schedules.
+    due: Option<u64>,
+}
+
+impl Pacing {
+    /// Those whose turn comes later, in order.
+    pub(super) fn kept(&self) -> vec_deque::Iter<'_, Occurrence> {
+        self.kept.iter()
+    }
+
+    /// Takes them all.
+    pub(super) fn give_up(&mut self) -> VecDeque<Occurrence> {
+        std::mem::take(&mut self.kept)
+    }
+}
 
 impl Engine {
     /// Starts the runs of a plan: at once, or, of several that are late, one at a time.
@@ -11,8 +41,7 @@ impl Engine {
         };
         let is_paced = !record.policies().misfire.pace.is_zero();
         if is_paced && !runs.is_empty() {
-            let on_time = |run: &Occurrence| run.cause == RunCause::Due;
-            let late = runs.extract_if(.., |run| !on_time(run)).collect::<Vec<_>>();
+            let late = runs.extract_if(.., |run| run.late).collect::<Vec<_>>();
             self.pace(key, late, now);
         }
         if !runs.is_empty() {
@@ -24,57 +53,105 @@ impl Engine {
         let Some(record) = self.schedules.get_mut(key).filter(|_| !late.is_empty()) else {
             return;
         };
-        let limit = record.policies().buffer_limit;
-        let life = record.life();
-        life.paced.extend(late);
-        let surplus = life.paced.len().saturating_sub(limit);
-        let given_up: Vec<_> = life.paced.drain(..surplus).collect();
-        let waits = life.pace_due.is_some();
+        let (limit, come) = (record.policies().buffer_limit, late.len());
+        let kept = &mut record.life().pacing.kept;
+        kept.extend(late);
+        let surplus = kept.len().saturating_sub(limit);
+        let given_up: Vec<_> = kept.drain(..surplus).collect();
         for occurrence in given_up {
-            self.give_up(key, &occurrence, now);
+            self.drop_occurrence(key, &occurrence, SkipReason::TooMany, now);
         }
-        if !waits {
-            self.next_paced(key, self.clocks.elapsed(now), now);
+        self.next_paced(key, self.clocks.elapsed(now), now);
+        self.note_paced(key, come, now);
+    }
+
+    /// Puts those of the last `come` catch-up runs on record that wait for their turn.
+    fn note_paced(&mut self, key: Key, come: usize, now: &Now) {
+        let life = self.schedules.get(key).and_then(|it| it.life.as_deref());
+        let Some(kept) = life.map(|life| &life.pacing.kept) else {
+            return;
+        };
+        let waiting: Vec<_> = kept
+            .range(kept.len().saturating_sub(come)..)
+            .copied()
+            .collect();
+        for occurrence in waiting {
+            self.note_kept(key, &occurrence, now);
         }
     }
 
-    fn give_up(&mut self, key: Key, occurrence: &Occurrence, now: &Now) {
-        let verdict = crate::Verdict::not_run(SkipReason::TooMany);
-        self.note_occurrence(key, occurrence, verdict, now);
-        let span = Span::single(occurrence.nominal);
-        self.announce_skipped(key, span, SkipReason::TooMany, now);
+    fn pacing_mut(&mut self, key: Key) -> Option<&mut Pacing> {
+        let record = self.schedules.get_mut(key)?;
+        Some(&mut record.life.as_deref_mut()?.pacing)
     }
 
-    /// Starts the next catch-up run of a schedule, if there is one, and says when the one after it
-    /// is to start.
+    /// Gives the next catch-up run of a schedule its turn, if there is one and its time has come.
     pub(super) fn next_paced(&mut self, key: Key, elapsed: u64, now: &Now) {
+        while let Some(pacing) = self.pacing_mut(key)
+            && pacing.turn.is_none()
+            && !pacing.kept.is_empty()
+        {
+            if pacing.ready > elapsed {
+                return self.set_pace(key);
+            }
+            let Some(occurrence) = pacing.kept.pop_front() else {
+                return;
+            };
+            if let Some(reason) = self.too_late(key, &occurrence, now) {
+                // Nothing starts: the one after it does not wait for that.
+                self.drop_occurrence(key, &occurrence, reason, now);
+                continue;
+            }
+            if let Some(pacing) = self.pacing_mut(key) {
+                pacing.turn = Some(occurrence);
+            }
+            return self.occurrences(key, vec![occurrence], now);
+        }
+    }
+
+    /// Sets the timer for the next turn, unless it is set.
+    fn set_pace(&mut self, key: Key) {
+        let Some(pacing) = self.pacing_mut(key).filter(|pacing| pacing.due.is_none()) else {
+            return;
+        };
+        let due = pacing.ready;
+        pacing.due = Some(due);
+        self.paces.insert((due, key));
+        self.note_deadline(due);
+    }
+
+    /// The catch-up run whose turn it was has started, or will not: a pace later it is the next
+    /// one's turn. Does nothing about any other run.
+    pub(super) fn paced_turn_over(&mut self, key: Key, what: &Occurrence, now: &Now) {
+        let elapsed = self.clocks.elapsed(now);
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
-        let pace = nanos(record.policies().misfire.pace);
-        let Some(life) = record.life.as_deref_mut() else {
+        let (pace, paused) = (record.policies().misfire.pace, record.is_paused());
+        let Some(pacing) = record.life.as_deref_mut().map(|life| &mut life.pacing) else {
             return;
         };
-        life.pace_due = None;
-        let Some(occurrence) = life.paced.pop_front() else {
+        let is_it =
+            |turn: &mut Occurrence| (turn.nominal, turn.cause) == (what.nominal, what.cause);
+        if pacing.turn.take_if(is_it).is_none() {
             return;
-        };
-        if !life.paced.is_empty() {
-            let due = elapsed.saturating_add(pace);
-            life.pace_due = Some(due);
-            self.paces.insert((due, key));
-            self.note_deadline(due);
         }
-        self.occurrences(key, vec![occurrence], now);
+        pacing.ready = elapsed.saturating_add(nanos(pace));
+        if !pacing.kept.is_empty() && !paused {
+            self.set_pace(key);
+        }
     }
 
-    /// Starts the catch-up runs whose turn has come.
+    /// Gives the catch-up runs their turn whose time has come.
     pub(super) fn handle_paces(&mut self, elapsed: u64, now: &Now) {
         while self.state == State::Running
             && let Some(&(due, key)) = self.paces.first()
             && due <= elapsed
         {
             self.paces.pop_first();
+            if let Some(pacing) = self.pacing_mut(key) {
+                pacing.due = None;
+            }
             self.next_paced(key, elapsed, now);
             self.drop_if_done(key);
         }
@@ -83,11 +160,7 @@ impl Engine {
     /// Drops the catch-up runs of a schedule whose turn has not come.
     pub(super) fn drop_paced(&mut self, key: Key, reason: SkipReason, now: &Now) {
         self.stop_pacing(key);
-        let life = self
-            .schedules
-            .get_mut(key)
-            .and_then(|record| record.life.as_deref_mut());
-        let paced = life.map(|life| std::mem::take(&mut life.paced));
+        let paced = self.pacing_mut(key).map(Pacing::give_up);
         for occurrence in paced.unwrap_or_default() {
             self.drop_occurrence(key, &occurrence, reason, now);
         }
@@ -95,11 +168,8 @@ impl Engine {
 
     /// Takes the turn of a schedule's next catch-up run back: it is paused, or gone.
     pub(super) fn stop_pacing(&mut self, key: Key) {
-        let life = self
-            .schedules
-            .get_mut(key)
-            .and_then(|record| record.life.as_deref_mut());
-        if let Some(due) = life.and_then(|life| life.pace_due.take()) {
+        let due = self.pacing_mut(key).and_then(|pacing| pacing.due.take());
+        if let Some(due) = due {
             self.paces.remove(&(due, key));
         }
     }

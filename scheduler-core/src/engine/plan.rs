@@ -93,6 +93,10 @@ pub(crate) struct Occurrence {
     /// The instants it stands for, if it is more than one.
     pub(crate) covers: Option<Span>,
     pub(crate) cause: RunCause,
+    /// It was noticed later than the grace allows, and keeps the pace of such.
+    pub(super) late: bool,
+    /// How far its start is shifted: what it is not late by.
+    pub(super) shift: TimeDelta,
 }
 
 /// Instants that are not run.
@@ -111,11 +115,13 @@ pub(super) struct Next {
 }
 
 impl Occurrence {
-    pub(super) const fn due(nominal: DateTime<Utc>) -> Self {
+    pub(super) const fn new(nominal: DateTime<Utc>, cause: RunCause) -> Self {
         Self {
             nominal,
             covers: None,
-            cause: RunCause::Due,
+            cause,
+            late: false,
+            shift: TimeDelta::zero(),
         }
     }
 }

@@ -31,6 +31,8 @@ pub(crate) struct Queue {
     pub(super) unarmed: Vec<Key>,
     /// Queued jobs with a limit to their waiting that were accepted before the start.
     pub(super) unlimited: Vec<Key>,
+    /// Runs that were to start and have come too late, to be ended in the driver's next turn.
+    pub(super) too_late: Vec<Key>,
     /// Some job has had a priority: those of one instant are gathered before any of them starts.
     pub(super) is_ranked: bool,
     /// The instant whose jobs are being gathered.
@@ -75,7 +77,11 @@ impl Engine {
     /// Starts queued jobs, in order, while there are permits (`JB-014`, `JB-015`).
     pub(super) fn fill(&mut self, now: &Now) {
         while let Some(key) = self.next_ready() {
-            if self.is_queued(key) && !self.throttle(key, now) {
+            let Some(record) = self.jobs.get(key).filter(|job| job.stage == Stage::Queued) else {
+                continue;
+            };
+            let is_late = record.watched().is_some() && self.set_aside_if_late(key, now);
+            if !is_late && !self.throttle(key, now) {
                 self.unqueue(key);
                 self.claim(key, now);
             }
@@ -145,12 +151,16 @@ impl Engine {
         record.stage = Stage::Running;
         self.queue.running += 1;
         let plain = record.policy().is_none();
+        let watched = record.watched().is_some();
         let cell = match &body {
             Body::Future(_) if plain => record.cell.clone(),
             _ => Some(record.make_cell(key, &self.host, &self.clocks)),
         };
         if !plain {
             self.begin_attempt(key, now);
+        }
+        if watched {
+            self.watched_start(key, now);
         }
         let claim = Claim { key, body, cell };
         if claim.body.is_blocking() {

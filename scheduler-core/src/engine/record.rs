@@ -1,10 +1,10 @@
 //! What the engine knows of one schedule.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{lanes::Lane, ledger::Ledger, plan::Occurrence};
+use super::{lanes::Lane, ledger::Ledger, pacing::Pacing};
 use crate::{
     Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
     panic::Contained,
@@ -48,9 +48,7 @@ pub(crate) struct Life {
     pub(super) lane: Lane,
     pub(super) ledger: Ledger,
     /// Catch-up runs whose turn comes later.
-    pub(super) paced: VecDeque<Occurrence>,
-    /// When the turn of the next of them comes.
-    pub(super) pace_due: Option<u64>,
+    pub(super) pacing: Pacing,
     pub(super) started: u64,
     pub(super) skipped: u64,
     /// How many runs in a row have failed.
@@ -146,7 +144,7 @@ impl ScheduleRecord {
         let label = self.label.as_deref().cloned().unwrap_or_default();
         let life = self.life.as_deref();
         ScheduleInfo {
-            kept: kept + life.map_or(0, |life| life.paced.len()),
+            kept: kept + life.map_or(0, |life| life.pacing.kept().len()),
             ended: self.never_due.then_some(ScheduleEnd::NeverDue),
             paused: self.held.as_ref().map(|held| held.pause.clone()),
             started: life.map_or(0, |life| life.started),

@@ -27,11 +27,7 @@ impl Engine {
         let key = self.key_of_schedule(id)?;
         let record = self.listed(id)?;
         let (task, id) = (&record.task, record.id.clone());
-        let occurrence = Occurrence {
-            nominal: now.wall,
-            covers: None,
-            cause: RunCause::RunNow,
-        };
+        let occurrence = Occurrence::new(now.wall, RunCause::RunNow);
         let cell = JobCell::new(task.name.clone(), Some(id.clone()), host)
             .with_policy(task.policy.clone())
             .for_run(occurrence.facts());

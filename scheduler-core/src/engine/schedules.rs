@@ -137,7 +137,8 @@ impl Engine {
         let Some(record) = self.schedules.get(key).filter(|record| record.over) else {
             return;
         };
-        let paced = record.life.as_ref().map_or(0, |life| life.paced.len());
+        let pacing = record.life.as_ref().map(|life| &life.pacing);
+        let paced = pacing.map_or(0, |pacing| pacing.kept().len());
         if paced == 0 && !self.is_occupied(key) && !self.is_backfilled(key) {
             self.discard_schedule(key);
         }

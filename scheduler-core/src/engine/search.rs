@@ -1,6 +1,6 @@
 //! Finding a trigger's instants with few questions, however long the gap.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -87,34 +87,54 @@ fn midpoint(low: DateTime<Utc>, high: DateTime<Utc>) -> Option<DateTime<Utc>> {
     (middle > low && middle < high).then_some(middle)
 }
 
-/// The last `max` instants from `nominal` to `latest`, in order.
+/// How many instants are listed at most, whatever is asked for.
+pub(super) const MOST_LISTED: usize = 100_000;
+
+/// The last `max` instants from `nominal` to `latest`, in order; never more than [`MOST_LISTED`].
 ///
 /// Where there are very many, the search starts close to the end: `max` times the latest distance
-/// before it, doubled until enough are found.
+/// before it, doubled until enough are found. Where they lie much closer further back, the point
+/// from which on there are enough, and not too many, is found by bisection.
 pub(super) fn last_due(
     trigger: &dyn Trigger,
     nominal: DateTime<Utc>,
     latest: DateTime<Utc>,
     max: usize,
 ) -> Result<Vec<DateTime<Utc>>, Standstill> {
-    if let Some(all) = list_up_to(trigger, nominal, latest, max.saturating_mul(2))? {
+    let max = max.min(MOST_LISTED);
+    let limit = 2 * max + 64;
+    let list = |from: DateTime<Utc>| {
+        let start = step(trigger, before(from))?.unwrap_or(latest);
+        list_up_to(trigger, start, latest, limit)
+    };
+    if let Some(all) = list_up_to(trigger, nominal, latest, limit)? {
         return Ok(keep_last(all, max));
     }
+    // From `low` on there are too many.
+    let mut low = nominal;
+    let mut high = latest;
     let previous = latest_due(trigger, nominal, before(latest))?;
     let mut span = latest.signed_duration_since(previous);
-    loop {
+    let mut found = vec![latest];
+    while found.len() < max {
         let reach = span.checked_mul(i32::try_from(max).unwrap_or(i32::MAX));
-        let from = reach.and_then(|reach| latest.checked_sub_signed(reach));
-        let from = from.unwrap_or(nominal).max(nominal);
-        let start = step(trigger, before(from))?.unwrap_or(latest);
-        let limit = max.saturating_mul(4).saturating_add(1_000);
-        match list_up_to(trigger, start, latest, limit)? {
-            Some(all) if all.len() >= max || from == nominal => return Ok(keep_last(all, max)),
-            Some(_) => span = span * 2,
-            // Denser further back than at the end: the last distance decides.
-            None => return list_dense(trigger, start, latest, max),
+        let near = reach.and_then(|reach| latest.checked_sub_signed(reach));
+        let from = near.filter(|&near| near > low);
+        let Some(from) = from.or_else(|| midpoint(low, high)) else {
+            break;
+        };
+        match list(from)? {
+            Some(all) => {
+                (high, found) = (from, all);
+                span = span.checked_mul(2).unwrap_or(TimeDelta::MAX);
+            }
+            None => {
+                low = from;
+                span = TimeDelta::MAX;
+            }
         }
     }
+    Ok(keep_last(found, max))
 }
 
 /// All instants from `first` to `latest`, or `None` if there are more than `limit`.
@@ -135,30 +155,6 @@ fn list_up_to(
         at = step(trigger, instant)?;
     }
     Ok(Some(all))
-}
-
-/// The last `max` instants of an irregular trigger, by stepping through a window.
-fn list_dense(
-    trigger: &dyn Trigger,
-    first: DateTime<Utc>,
-    latest: DateTime<Utc>,
-    max: usize,
-) -> Result<Vec<DateTime<Utc>>, Standstill> {
-    /// Bounds the work for a trigger that is a million times denser some way back.
-    const STEPS: usize = 1_000_000;
-    let mut window = VecDeque::with_capacity(max.min(1_024));
-    let mut at = Some(first);
-    for _ in 0..STEPS {
-        let Some(instant) = at.filter(|&instant| instant <= latest) else {
-            break;
-        };
-        if window.len() == max {
-            window.pop_front();
-        }
-        window.push_back(instant);
-        at = step(trigger, instant)?;
-    }
-    Ok(window.into())
 }
 
 fn keep_last(mut all: Vec<DateTime<Utc>>, max: usize) -> Vec<DateTime<Utc>> {

@@ -41,6 +41,7 @@ impl Engine {
         self.handle_graces(elapsed);
         self.handle_limits(elapsed, now);
         self.handle_phase_over(now);
+        self.prevent_late(now);
         let served = self.take_due(elapsed, now);
         self.handle_rates(elapsed, now);
         self.handle_paces(elapsed, now);
@@ -106,6 +107,9 @@ impl Engine {
         let limit = self.limits.first().map_or(NEVER, |&(limit, _)| limit);
         let control = grace.min(limit).min(self.closing_deadline());
         let control = control.min(self.backfill_deadline());
+        if !self.queue.too_late.is_empty() {
+            return 0;
+        }
         if self.state != State::Running {
             return control;
         }

@@ -57,7 +57,7 @@ pub enum EventKind {
         /// What its trigger did.
         problem: Arc<str>,
     },
-    /// A due instant of a schedule waits for an earlier run to end.
+    /// A due instant of a schedule waits for an earlier run to end, or for its turn in catching up.
     OccurrenceKept {
         /// Which schedule.
         schedule: ScheduleId,

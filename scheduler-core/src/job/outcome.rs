@@ -200,18 +200,21 @@ pub enum CancelReason {
     Replaced,
     /// It was not started in time.
     Expired,
+    /// It came late, and its turn came outside of the hours for late runs of its schedule.
+    OutsideHours,
     /// It came to its time limit while it ran. Only the job itself sees this reason: its outcome
     /// is a failure, [`JobError::TimedOut`].
     TimedOut,
 }
 
 impl CancelReason {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Requested,
         Self::Shutdown,
         Self::ScheduleRemoved,
         Self::Replaced,
         Self::Expired,
+        Self::OutsideHours,
         Self::TimedOut,
     ];
 
@@ -234,6 +237,7 @@ impl fmt::Display for CancelReason {
             Self::ScheduleRemoved => "its schedule was removed",
             Self::Replaced => "a later occurrence took its place",
             Self::Expired => "it was not started in time",
+            Self::OutsideHours => "it was late, and outside of the hours for late runs",
             Self::TimedOut => "it came to its time limit",
         })
     }

@@ -28,7 +28,7 @@ pub struct Misfire {
     /// What to do about the instants that are later than that.
     pub policy: MisfirePolicy,
     /// Instants that are later than this are given up, whatever the policy; the boundary is
-    /// included. `None`: no instant is too old (`MF-006`).
+    /// included, and it holds at the start of the run. `None`: no instant is too old (`MF-006`).
     pub window: Option<Duration>,
     /// How much time lies between the starts of two catch-up runs; zero starts all at once
     /// (`MF-008`).
@@ -92,7 +92,7 @@ pub enum MisfirePolicy {
     /// policy: with [`Overlap::Skip`](crate::Overlap::Skip), the default one, an instant is passed
     /// over while the run for an earlier one goes; `BufferAll` runs one after the other.
     FireAll {
-        /// How many runs at most.
+        /// How many runs at most; never more than 100,000, however large the number.
         max: usize,
     },
 }

@@ -164,7 +164,7 @@ impl Schedule {
     }
 
     /// Runs that are later than the grace start within these hours only; what they would have been
-    /// for is missed.
+    /// for is missed. The start counts: a run that had to wait for a permit may have become late.
     #[must_use]
     pub fn only_within(mut self, hours: Hours) -> Self {
         self.policies.hours = Some(hours);

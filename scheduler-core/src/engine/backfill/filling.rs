@@ -34,6 +34,8 @@ pub(super) struct Filling {
     pub(super) turn: Option<u64>,
     /// When the pace allows the next start.
     pub(super) ready: u64,
+    /// The run that has been accepted and has not started: the pace counts from its start.
+    pub(super) unstarted: Option<Key>,
     /// Nothing more is to be started, for this reason.
     pub(super) ending: Option<BackfillEnd>,
     pub(super) report: BackfillReport,
@@ -74,6 +76,7 @@ impl Filling {
             done: BTreeSet::new(),
             turn: None,
             ready: 0,
+            unstarted: None,
             ending: None,
             report: BackfillReport::default(),
             cell,
@@ -99,7 +102,7 @@ impl Filling {
             return if over { Step::Over } else { Step::Wait };
         }
         let most = (self.what.max_concurrent as u64).min(MOST_AT_A_TIME);
-        if !runs || self.report.running >= most {
+        if !runs || self.report.running >= most || self.unstarted.is_some() {
             return Step::Wait;
         }
         if elapsed < self.ready && !self.known.is_empty() {

@@ -20,7 +20,7 @@ use self::{
     filling::{Filling, Step},
     question::Live,
 };
-use super::{Action, Discarded, Engine, clock::nanos, jobs::id_of, slab::Key};
+use super::{Action, Discarded, Engine, jobs::id_of, slab::Key};
 use crate::{
     Backfill, BackfillEnd, BackfillId, BackfillReport, BackfillTimes, Decision, EventKind, Now,
     Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Timeline, Verdict,
@@ -145,17 +145,19 @@ impl Engine {
     }
 
     fn start_backfill_run(&mut self, id: BackfillId, nominal: DateTime<Utc>, now: &Now) {
-        let elapsed = self.clocks.elapsed(now);
         let Some(filling) = self.backfills.all.get_mut(&id) else {
             return;
         };
         filling.report.started += 1;
         filling.report.running += 1;
-        filling.ready = elapsed.saturating_add(nanos(filling.what.pace));
+        let is_paced = !filling.what.pace.is_zero();
         let schedule = filling.schedule;
         let (task, schedule_id) = (filling.task.clone(), filling.schedule_id());
         let job = self.accept_run(&task, schedule_id, nominal, id, now);
         self.backfills.runs.insert(job, (id, nominal));
+        if is_paced {
+            self.watch_start(id, job, nominal);
+        }
         self.waits.begin(id.as_key(), job);
         self.note_backfilled(schedule, nominal, Verdict::Started(id_of(job)), now);
         self.enqueue(job, now);
@@ -171,6 +173,7 @@ impl Engine {
             return;
         };
         filling.report.note(nominal, id_of(job), outcome);
+        filling.unstarted.take_if(|unstarted| *unstarted == job);
         if filling.ending.is_none() {
             return self.set_turn(id, self.clocks.elapsed(now));
         }

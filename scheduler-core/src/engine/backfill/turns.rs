@@ -7,7 +7,7 @@ use crate::{
     Decision, Now, Rerun, RunCause, RunFacts, ScheduleId, SkipReason, Span, State, Task, Verdict,
     engine::{
         Action, Discarded, Engine,
-        clock::NEVER,
+        clock::{NEVER, nanos},
         jobs::{Cold, JobRecord},
         plan::Occurrence,
         slab::Key,
@@ -119,6 +119,37 @@ impl Engine {
         }
     }
 
+    /// The pace counts from the start of this run.
+    pub(super) fn watch_start(&mut self, id: BackfillId, job: Key, nominal: DateTime<Utc>) {
+        if let Some(filling) = self.backfills.all.get_mut(&id) {
+            filling.unstarted = Some(job);
+        }
+        let cold = self.jobs.get_mut(job).and_then(|job| job.cold.as_mut());
+        if let Some(cold) = cold {
+            cold.watched = Some(Box::new(backfilled(nominal)));
+        }
+    }
+
+    /// A run has started, for whose start its backfill waits.
+    pub(in crate::engine) fn backfill_run_started(&mut self, job: Key, now: &Now) {
+        let Some(&(id, _)) = self.backfills.runs.get(&job) else {
+            return;
+        };
+        let elapsed = self.clocks.elapsed(now);
+        let Some(filling) = self.backfills.all.get_mut(&id) else {
+            return;
+        };
+        if filling
+            .unstarted
+            .take_if(|unstarted| *unstarted == job)
+            .is_some()
+        {
+            filling.ready = elapsed.saturating_add(nanos(filling.what.pace));
+            let ready = filling.ready;
+            self.set_turn(id, ready);
+        }
+    }
+
     /// Lets the backfills go on whose turn has come.
     pub(in crate::engine) fn handle_backfills(&mut self, elapsed: u64, now: &Now) {
         let due = self.backfills.turns.iter();
@@ -201,9 +232,5 @@ impl Engine {
 }
 
 const fn backfilled(nominal: DateTime<Utc>) -> Occurrence {
-    Occurrence {
-        nominal,
-        covers: None,
-        cause: RunCause::Backfill,
-    }
+    Occurrence::new(nominal, RunCause::Backfill)
 }

@@ -21,4 +21,5 @@ mod retries;
 mod scale;
 mod schedules;
 mod search;
+mod starts;
 mod work;

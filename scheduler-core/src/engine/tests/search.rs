@@ -43,11 +43,51 @@ fn instants_that_lie_closest_at_the_end_are_looked_for_further_back() {
 }
 
 #[test]
-fn instants_that_lie_closer_further_back_are_counted_one_by_one() {
+fn instants_that_lie_closer_further_back_are_found_by_bisection() {
     let dense = 0..20_000;
     let seconds: Vec<_> = dense.chain([30_000, 40_000]).collect();
     for max in [1, 2, 3, 5] {
         let wanted = seconds[seconds.len() - max..].to_vec();
         assert_eq!(last(&seconds, max), wanted, "the last {max}");
     }
+}
+
+/// A million of them lie in one microsecond long before the last ones.
+#[derive(Debug)]
+struct Cluster;
+
+impl Trigger for Cluster {
+    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let (first, end) = (at(1_000), at(1_000) + TimeDelta::milliseconds(2));
+        if after < first {
+            return Some(first);
+        }
+        if after < end {
+            return Some(after + TimeDelta::nanoseconds(1));
+        }
+        let next = 2_000 + (after.timestamp() - 2_000).max(-1000).div_euclid(1_000) * 1_000 + 1_000;
+        Some(at(next.max(2_000)))
+    }
+}
+
+#[test]
+fn the_last_ones_are_found_behind_a_cluster_of_two_million() {
+    let latest = at(10_000);
+    for max in [2, 8, 9, 10, 11, 50] {
+        let found = last_due(&Cluster, at(1_000), latest, max).unwrap();
+        assert_eq!(found.len(), max);
+        assert_eq!(found.last(), Some(&latest), "the latest is never dropped");
+        assert!(
+            found
+                .windows(2)
+                .all(|pair| Cluster.next_after(pair[0]) == Some(pair[1]))
+        );
+    }
+}
+
+#[test]
+fn as_many_as_asked_for_are_bounded() {
+    let many: Vec<_> = (0..120_000).collect();
+    let found = last(&many, usize::MAX);
+    assert_eq!((found.len(), found[0]), (100_000, 20_000));
 }
