@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-use std::time::Instant;
+use std::{env, num::NonZeroUsize, thread, time::Instant};
 
 use async_std::task;
 use scheduler_core::{BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError};
@@ -46,5 +46,13 @@ impl Runtime for AsyncStdRuntime {
     fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
         drop(task::spawn_blocking(work));
         Ok(())
+    }
+
+    /// As many as async-std starts threads: `ASYNC_STD_THREAD_COUNT`, else one for each core.
+    fn parallelism(&self) -> NonZeroUsize {
+        let set = env::var("ASYNC_STD_THREAD_COUNT").ok();
+        let set = set.and_then(|threads| threads.parse().ok());
+        set.or_else(|| thread::available_parallelism().ok())
+            .unwrap_or(NonZeroUsize::MIN)
     }
 }

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 use std::{
-    fmt,
+    env, fmt,
+    num::NonZeroUsize,
     sync::{Arc, Weak},
+    thread,
     time::Instant,
 };
 
@@ -23,6 +25,7 @@ pub type SmolScheduler = RuntimeScheduler<SmolRuntime>;
 #[derive(Clone, Default)]
 pub struct SmolRuntime {
     place: Place,
+    threads: Option<NonZeroUsize>,
 }
 
 #[derive(Clone, Default)]
@@ -39,6 +42,7 @@ impl SmolRuntime {
     pub const fn global() -> Self {
         Self {
             place: Place::Global,
+            threads: None,
         }
     }
 
@@ -56,6 +60,7 @@ impl SmolRuntime {
     pub fn new(executor: &Arc<Executor<'static>>) -> Self {
         Self {
             place: Place::Given(Arc::downgrade(executor)),
+            threads: None,
         }
     }
 
@@ -64,7 +69,28 @@ impl SmolRuntime {
     pub const fn from_static(executor: &'static Executor<'static>) -> Self {
         Self {
             place: Place::Static(executor),
+            threads: None,
         }
+    }
+
+    /// The same, knowing how many threads run the executor.
+    ///
+    /// As many jobs that are due together run beside each other. By default as many as the machine has
+    /// cores, for the global executor as `SMOL_THREADS` says.
+    ///
+    /// ```
+    /// use std::{num::NonZeroUsize, sync::Arc};
+    /// use backend_smol::SmolRuntime;
+    /// use scheduler_core::Runtime;
+    ///
+    /// let executor = Arc::new(smol::Executor::new());
+    /// let four = NonZeroUsize::new(4).expect("not zero");
+    /// assert_eq!(SmolRuntime::new(&executor).threads(four).parallelism(), four);
+    /// ```
+    #[must_use]
+    pub const fn threads(mut self, threads: NonZeroUsize) -> Self {
+        self.threads = Some(threads);
+        self
     }
 }
 
@@ -96,6 +122,16 @@ impl Runtime for SmolRuntime {
         blocking::unblock(work).detach();
         Ok(())
     }
+
+    fn parallelism(&self) -> NonZeroUsize {
+        let default = || match &self.place {
+            Place::Global => global_threads(),
+            Place::Given(_) | Place::Static(_) => {
+                thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+            }
+        };
+        self.threads.unwrap_or_else(default)
+    }
 }
 
 impl fmt::Debug for SmolRuntime {
@@ -107,6 +143,13 @@ impl fmt::Debug for SmolRuntime {
         };
         f.debug_tuple("SmolRuntime").field(&place).finish()
     }
+}
+
+/// How many threads smol starts for its global executor.
+fn global_threads() -> NonZeroUsize {
+    let set = env::var("SMOL_THREADS").ok();
+    let set = set.and_then(|threads| threads.parse().ok());
+    set.unwrap_or(NonZeroUsize::MIN)
 }
 
 const GONE: &str = "the smol executor has been dropped, keep it until the scheduler has shut down";

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 use std::{
+    num::NonZeroUsize,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::OnceLock,
     time::Instant,
@@ -104,5 +105,14 @@ impl Runtime for TokioRuntime {
             handle.spawn_blocking(work)
         })));
         Ok(())
+    }
+
+    /// As many as the tokio runtime has workers: one, if it is a current-thread runtime.
+    fn parallelism(&self) -> NonZeroUsize {
+        let workers = self.handle().map(|handle| handle.metrics().num_workers());
+        workers
+            .ok()
+            .and_then(NonZeroUsize::new)
+            .unwrap_or(NonZeroUsize::MIN)
     }
 }

@@ -17,7 +17,11 @@ const LISTENER_GRACE: Duration = Duration::from_secs(5);
 /// `guard` is an argument, not a local: the runtime may drop the task before its first poll.
 pub(crate) async fn drive(guard: DriverGuard) {
     let shared = &guard.shared;
-    shared.call(|engine, now| engine.handle_driver_up(now));
+    let parallelism = shared.runtime.parallelism();
+    shared.call(|engine, now| {
+        engine.set_parallelism(parallelism);
+        engine.handle_driver_up(now);
+    });
     let quantum = guard.quantum;
     let mut served_at = None;
     loop {

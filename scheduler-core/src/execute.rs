@@ -2,16 +2,15 @@
 //!
 //! One task for each due job is the wrong unit where many are due at once. Runners take them from
 //! one shared queue and poll each in place, once; only a job that is still pending then becomes a
-//! task of its own. There are as many runners as cores, so that a job that blocks its thread holds
-//! up no sibling that another core could run.
+//! task of its own. There are as many runners as the runtime can poll tasks at a time, so that a job
+//! that blocks its thread holds up no sibling that another thread could run.
 
 use std::{
     future::{Future, poll_fn},
     ops::Deref,
     pin::Pin,
-    sync::{Arc, OnceLock},
+    sync::Arc,
     task::{Context, Poll, ready},
-    thread,
     time::Duration,
 };
 
@@ -49,12 +48,6 @@ pub(crate) fn dispatch(
     for claim in blocking {
         spawn_blocking(&shared, claim);
     }
-}
-
-/// How many threads can run at a time.
-pub(crate) fn cores() -> usize {
-    static CORES: OnceLock<usize> = OnceLock::new();
-    *CORES.get_or_init(|| thread::available_parallelism().map_or(2, Into::into))
 }
 
 fn spawn_runner(shared: &Arc<Shared>) {

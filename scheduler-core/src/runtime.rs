@@ -3,7 +3,7 @@
 //! Everything else (queues, limits, lifecycle, errors, events) is decided by the core, once, for
 //! every backend. Nothing here may answer "not supported".
 
-use std::{future::Future, pin::Pin, sync::Arc, thread, time::Instant};
+use std::{future::Future, num::NonZeroUsize, pin::Pin, sync::Arc, thread, time::Instant};
 
 use crate::Now;
 
@@ -25,6 +25,7 @@ pub type BlockingWork = Box<dyn FnOnce() + Send + 'static>;
 /// | R4 | A sleep MAY end early or be polled spuriously; it MUST NOT be lost. |
 /// | R5 | Dropping a sleep MUST free its timer. |
 /// | R6 | An idle runtime MUST NOT spin: no wake-up without a cause. |
+/// | R7 | As many runnable tasks as [`parallelism`](Self::parallelism) says MUST each have a thread: one that blocks holds up no other. |
 ///
 /// The conformance suite tests each of them.
 pub trait Runtime: Send + Sync + 'static {
@@ -52,6 +53,16 @@ pub trait Runtime: Send + Sync + 'static {
     /// [`SpawnError`] if no thread could be had. The work has been dropped then.
     fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
         spawn_thread("scheduler-blocking", work)
+    }
+
+    /// Returns how many tasks this runtime can poll at a time: its threads, not its tasks. By
+    /// default as many as the machine has cores.
+    ///
+    /// Jobs that are due together are handed over to so many tasks. With a number that is too small
+    /// a job that blocks holds up others for which there is a thread; one that is too large costs a
+    /// few more tasks. A running scheduler asks for it once, when it starts.
+    fn parallelism(&self) -> NonZeroUsize {
+        thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
     }
 
     /// Reads the clocks. By default those of the operating system.
@@ -122,6 +133,10 @@ macro_rules! forward_runtime {
 
             fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
                 (**self).spawn_blocking(work)
+            }
+
+            fn parallelism(&self) -> NonZeroUsize {
+                (**self).parallelism()
             }
 
             fn now(&self) -> Now {

@@ -90,7 +90,7 @@ impl Shared {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             origin: origin.mono,
             runtime: Contained::new(runtime),
-            engine: Mutex::new(Engine::new(options, origin, execute::cores(), this.clone())),
+            engine: Mutex::new(Engine::new(options, origin, this.clone())),
             observed: AtomicBool::new(false),
             error_handler,
             handler_panics: AtomicU64::new(0),

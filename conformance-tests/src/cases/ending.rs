@@ -78,6 +78,10 @@ impl Runtime for Ending {
     fn now(&self) -> Now {
         self.0.runtime.now()
     }
+
+    fn parallelism(&self) -> std::num::NonZeroUsize {
+        self.0.runtime.parallelism()
+    }
 }
 
 struct Polled(Arc<Cell>);

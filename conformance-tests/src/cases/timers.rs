@@ -62,4 +62,8 @@ impl Runtime for Timers {
     fn now(&self) -> Now {
         self.time.now()
     }
+
+    fn parallelism(&self) -> std::num::NonZeroUsize {
+        self.time.parallelism()
+    }
 }

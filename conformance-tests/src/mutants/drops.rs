@@ -114,6 +114,10 @@ impl Runtime for Marking {
     fn now(&self) -> Now {
         self.0.now()
     }
+
+    fn parallelism(&self) -> std::num::NonZeroUsize {
+        self.0.parallelism()
+    }
 }
 
 /// The runtime that those below need.
@@ -158,5 +162,9 @@ impl Runtime for PanicsOutside {
 
     fn sleep_until(&self, deadline: std::time::Instant) -> BoxFuture<'static, ()> {
         self.0.sleep_until(deadline)
+    }
+
+    fn parallelism(&self) -> std::num::NonZeroUsize {
+        self.0.parallelism()
     }
 }

@@ -39,6 +39,10 @@ impl Runtime for Timed {
     fn now(&self) -> Now {
         (self.now)(self.runtime.now(), self.built)
     }
+
+    fn parallelism(&self) -> std::num::NonZeroUsize {
+        self.runtime.parallelism()
+    }
 }
 
 fn with_clock(runtime: Arc<dyn Runtime>, now: fn(Now, Now) -> Now) -> Arc<dyn Runtime> {
@@ -238,5 +242,9 @@ impl Runtime for Believes {
             mono,
             wall: now.wall + (mono - now.mono),
         }
+    }
+
+    fn parallelism(&self) -> std::num::NonZeroUsize {
+        self.runtime.parallelism()
     }
 }

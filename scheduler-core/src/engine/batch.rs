@@ -3,7 +3,7 @@
 //! A few are executed alone, each as a task of its own. Many share *runners*, tasks that take one
 //! job after the other from here: a task each is the wrong unit where hundreds are due at once.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, num::NonZeroUsize};
 
 use super::{Claim, Engine};
 
@@ -17,19 +17,12 @@ pub(super) struct Batch {
     fresh: usize,
     /// Runners there are, or are about to be.
     runners: usize,
-    /// Runners there may be: one for each core, so that a job that blocks its thread holds up no
-    /// sibling that another core could run.
-    limit: usize,
+    /// Runners there may be, besides one: one for each task that the runtime can poll at a time, so
+    /// that a job that blocks its thread holds up no sibling that another thread could run.
+    further: usize,
 }
 
 impl Batch {
-    pub(super) fn new(cores: usize) -> Self {
-        Self {
-            limit: cores,
-            ..Self::default()
-        }
-    }
-
     pub(super) fn push(&mut self, claim: Claim) {
         self.claims.push_back(claim);
         self.fresh += 1;
@@ -50,7 +43,7 @@ impl Batch {
 
     /// How many runners are missing; they count as there from now on.
     pub(super) fn hire(&mut self) -> usize {
-        let wanted = self.claims.len().min(self.limit);
+        let wanted = self.claims.len().min(1 + self.further);
         let missing = wanted.saturating_sub(self.runners);
         self.runners += missing;
         missing
@@ -58,6 +51,11 @@ impl Batch {
 }
 
 impl Engine {
+    /// The runtime can poll so many tasks at a time.
+    pub(crate) fn set_parallelism(&mut self, tasks: NonZeroUsize) {
+        self.batch.further = tasks.get() - 1;
+    }
+
     /// The next job for a runner, which takes new ones too.
     pub(crate) fn next_claim(&mut self) -> Option<Claim> {
         self.batch.fresh = 0;
@@ -84,7 +82,7 @@ mod tests {
         panic::Contained,
     };
 
-    /// An engine of two cores with so many claims of which nobody has been told.
+    /// An engine of a runtime that polls two tasks at a time, with so many claims of which nobody has been told.
     fn with_claims(count: u32) -> Engine {
         let mut engine = Rig::new(Options::default()).engine;
         push(&mut engine.batch, 0..count);
@@ -121,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn many_share_a_runner_for_each_core() {
+    fn many_share_a_runner_for_each_task_that_can_be_polled() {
         let mut batch = with_claims(5).batch;
         assert!(few(&mut batch).is_empty());
         assert_eq!([batch.hire(), batch.hire()], [2, 0]);

@@ -163,12 +163,7 @@ impl Drained {
 }
 
 impl Engine {
-    pub(crate) fn new(
-        options: Options,
-        origin: Now,
-        cores: usize,
-        host: Weak<dyn JobHost>,
-    ) -> Self {
+    pub(crate) fn new(options: Options, origin: Now, host: Weak<dyn JobHost>) -> Self {
         Self {
             options,
             state: State::New,
@@ -178,7 +173,7 @@ impl Engine {
             host,
             jobs: Slab::new(),
             queue: Queue::default(),
-            batch: Batch::new(cores),
+            batch: Batch::default(),
             wall_jobs: 0,
             schedules: Slab::new(),
             schedule_ids: BTreeMap::new(),

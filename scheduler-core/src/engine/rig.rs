@@ -1,6 +1,7 @@
 //! Driving the engine by hand: time is a number, executions are answers.
 
 use std::{
+    num::NonZeroUsize,
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -36,7 +37,8 @@ impl Rig {
     /// One that has not been started.
     pub(crate) fn new(options: Options) -> Self {
         let now = Now::system();
-        let mut engine = Engine::new(options, now, 2, Weak::<Shared>::new());
+        let mut engine = Engine::new(options, now, Weak::<Shared>::new());
+        engine.set_parallelism(NonZeroUsize::MIN.saturating_add(1));
         let (sender, events) = event_channel(10_000);
         engine.observe(Outlet {
             filter: EventFilter::all(),

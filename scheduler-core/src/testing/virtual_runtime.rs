@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    num::NonZeroUsize,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,6 +13,9 @@ use super::{sleep::Sleep, task::SerialTask, thread::ThreadSeat, world::World};
 use crate::{BlockingWork, BoxFuture, Now, Runtime, SpawnError};
 
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The same on every machine and every runtime, and enough for tasks to take turns.
+const PARALLELISM: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 
 /// Decorates any [`Runtime`] with virtual time and one order of execution.
 ///
@@ -194,6 +198,11 @@ impl Runtime for VirtualRuntime {
         self.admit()?;
         let seat = ThreadSeat::blocking(&self.world);
         self.inner.spawn_blocking(Box::new(|| seat.run(work)))
+    }
+
+    /// Two, whatever the inner runtime can do: the order of execution does not depend on it.
+    fn parallelism(&self) -> NonZeroUsize {
+        PARALLELISM
     }
 
     fn now(&self) -> Now {

@@ -138,6 +138,10 @@ impl Runtime for Disturbed {
     fn now(&self) -> Now {
         self.inner.now()
     }
+
+    fn parallelism(&self) -> std::num::NonZeroUsize {
+        self.inner.parallelism()
+    }
 }
 
 /// A sleep that wakes its task a few times for nothing.
