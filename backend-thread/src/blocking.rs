@@ -10,39 +10,41 @@ use std::{
     time::Duration,
 };
 
-use scheduler_core::BlockingWork;
+use scheduler_core::{BlockingWork, implement::Timers};
 
 use crate::{
     calm,
-    hire::hire,
+    crew::Crew,
+    hire::{self, Hires, hire},
     primitives::{Condvar, Mutex, MutexGuard},
 };
 
 pub(crate) struct Blocking {
-    limit: usize,
     keep_alive: Duration,
     state: Mutex<State>,
     changed: Condvar,
+    timers: Timers,
 }
 
-#[derive(Default)]
 struct State {
     /// Work that has not been taken up.
     queue: VecDeque<BlockingWork>,
-    threads: usize,
-    /// Threads that wait for work.
-    idle: usize,
+    crew: Crew,
     /// The pool has tasks, which may want to block again.
-    wanted: bool,
+    is_retained: bool,
 }
 
 impl Blocking {
-    pub(crate) fn new(limit: usize, keep_alive: Duration) -> Self {
+    pub(crate) fn new(limit: usize, keep_alive: Duration, timers: Timers) -> Self {
         Self {
-            limit,
             keep_alive,
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                queue: VecDeque::new(),
+                crew: Crew::new(limit),
+                is_retained: false,
+            }),
             changed: Condvar::new(),
+            timers,
         }
     }
 
@@ -52,28 +54,40 @@ impl Blocking {
     ///
     /// The operating system's, if there is no thread and none can be started.
     pub(crate) fn spawn(self: &Arc<Self>, work: BlockingWork) -> io::Result<()> {
-        let needs_thread = {
+        let (missing, is_idle) = {
             let mut state = self.lock();
             state.queue.push_back(work);
-            let needs_thread = state.threads < self.limit && state.queue.len() > state.idle;
-            state.threads += usize::from(needs_thread);
-            needs_thread
+            let work = state.queue.len();
+            (state.crew.recruit(work), state.crew.is_idle())
         };
-        if !needs_thread {
+        if is_idle {
             self.changed.notify_one();
-            return Ok(());
         }
-        let pool = self.clone();
-        let hired = hire("scheduler-blocking", move || pool.run());
-        hired.or_else(|error| self.hire_failed(error))
+        self.bring(missing)
     }
 
-    /// A thread could not be had: no harm while there are others. Without any nobody will take up what
-    /// is in the queue, all of it.
-    fn hire_failed(&self, error: io::Error) -> io::Result<()> {
+    /// Starts so many threads, which are counted already.
+    fn bring(self: &Arc<Self>, missing: usize) -> io::Result<()> {
+        for left in (1..=missing).rev() {
+            let pool = self.clone();
+            if let Err(error) = hire("scheduler-blocking", move || pool.run()) {
+                return self.hire_failed(left, error);
+            }
+        }
+        Ok(())
+    }
+
+    /// A thread could not be had: while there are others it is tried again. Without any nobody will
+    /// take up what is in the queue, all of it.
+    fn hire_failed(self: &Arc<Self>, count: usize, error: io::Error) -> io::Result<()> {
         let mut state = self.lock();
-        state.threads -= 1;
-        if state.threads > 0 {
+        state.crew.refused(count);
+        if state.crew.threads() > 0 {
+            let wants_reminder = state.crew.wants_reminder();
+            drop(state);
+            if wants_reminder {
+                hire::try_again(self, &self.timers);
+            }
             return Ok(());
         }
         drop_all(state);
@@ -82,6 +96,7 @@ impl Blocking {
 
     /// The life of a thread.
     fn run(&self) {
+        self.lock().crew.arrived();
         while let Some(work) = self.next() {
             calm::call(work);
         }
@@ -95,25 +110,27 @@ impl Blocking {
             if let Some(work) = state.queue.pop_front() {
                 return Some(work);
             }
-            if !state.wanted || !patient {
-                state.threads -= 1;
+            if !state.is_retained || !patient {
+                state.crew.left();
                 return None;
             }
-            state.idle += 1;
+            state.crew.begins_to_wait();
             let waited = self.changed.wait_timeout(state, self.keep_alive);
             let (after, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
             state = after;
-            state.idle -= 1;
+            state.crew.ends_waiting();
             patient = !timeout.timed_out();
         }
     }
 
-    /// Whether threads are to stay for a while when there is no work.
-    pub(crate) fn set_wanted(&self, wanted: bool) {
-        self.lock().wanted = wanted;
-        if !wanted {
-            self.changed.notify_all();
-        }
+    /// Threads stay for a while when there is no work, until [`release`](Self::release) is called.
+    pub(crate) fn retain(&self) {
+        self.lock().is_retained = true;
+    }
+
+    pub(crate) fn release(&self) {
+        self.lock().is_retained = false;
+        self.changed.notify_all();
     }
 
     /// Drops the work that has not been taken up.
@@ -132,10 +149,22 @@ fn drop_all(mut state: MutexGuard<'_, State>) {
     queue.into_iter().for_each(calm::destroy);
 }
 
+impl Hires for Blocking {
+    fn hire_missing(self: &Arc<Self>) {
+        let missing = {
+            let mut state = self.lock();
+            let work = state.queue.len();
+            state.crew.reminded();
+            state.crew.recruit(work)
+        };
+        // Without any thread everything has been dropped.
+        drop(self.bring(missing));
+    }
+}
+
 impl fmt::Debug for Blocking {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Blocking")
-            .field("limit", &self.limit)
             .field("keep_alive", &self.keep_alive)
             .finish_non_exhaustive()
     }
@@ -146,7 +175,7 @@ mod tests {
     use std::{collections::HashSet, sync::mpsc::channel, thread, time::Instant};
 
     use super::*;
-    use crate::hire::tests::{self as hire, Hires};
+    use crate::hire::tests::{self as hire, Tested};
 
     const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -160,8 +189,8 @@ mod tests {
 
     #[test]
     fn a_thread_that_is_idle_is_used_again() {
-        let pool = Arc::new(Blocking::new(8, 10 * PATIENCE));
-        pool.set_wanted(true);
+        let pool = Arc::new(Blocking::new(8, 10 * PATIENCE, Timers::new()));
+        pool.retain();
         let (done, ids) = channel();
         let mut seen = HashSet::new();
         for _ in 0..200 {
@@ -169,28 +198,26 @@ mod tests {
             let work = move || done.send(thread::current().id()).unwrap_or_default();
             pool.spawn(Box::new(work)).expect("a thread");
             seen.insert(ids.recv_timeout(PATIENCE).expect("it is done"));
-            until(&pool, |state| state.idle == 1);
+            until(&pool, |state| state.crew.is_idle());
         }
         assert_eq!(seen.len(), 1);
-        pool.set_wanted(false);
+        pool.release();
     }
 
-    impl Hires for Blocking {
+    impl Tested for Blocking {
         fn give(self: &Arc<Self>, work: BlockingWork) -> io::Result<()> {
             self.spawn(work)
         }
 
-        fn threads(&self) -> usize {
-            self.lock().threads
-        }
-
         fn until_left(self: &Arc<Self>) {
-            until(self, |state| state.threads == 0 && state.queue.is_empty());
+            until(self, |state| {
+                state.crew.threads() == 0 && state.queue.is_empty()
+            });
         }
     }
 
     fn pool(limit: usize) -> Arc<Blocking> {
-        Arc::new(Blocking::new(limit, PATIENCE))
+        Arc::new(Blocking::new(limit, PATIENCE, Timers::new()))
     }
 
     #[test]
@@ -199,8 +226,8 @@ mod tests {
     }
 
     #[test]
-    fn while_there_is_a_thread_one_that_is_refused_does_no_harm() {
-        hire::while_there_is_a_thread_one_that_is_refused_does_no_harm(&pool(8));
+    fn while_there_is_a_thread_others_that_are_refused_come_later() {
+        hire::threads_that_are_refused_come_later(&pool(8));
     }
 
     #[test]

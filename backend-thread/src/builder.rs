@@ -2,7 +2,9 @@
 
 use std::{num::NonZeroUsize, sync::Arc, thread, time::Duration};
 
-use crate::{ThreadRuntime, blocking::Blocking, pool::Pool, timer::Timers};
+use scheduler_core::implement::Timers;
+
+use crate::{ThreadRuntime, blocking::Blocking, pool::Pool};
 
 /// Work that blocks has a thread each, up to so many.
 const BLOCKING_LIMIT: NonZeroUsize = NonZeroUsize::new(512).expect("it is not zero");
@@ -67,10 +69,12 @@ impl Builder {
     /// The runtime; it starts nothing yet.
     #[must_use]
     pub fn build(&self) -> ThreadRuntime {
-        let timers = Arc::new(Timers::default());
-        let blocking = Arc::new(Blocking::new(self.blocking_limit.get(), self.keep_alive));
+        let timers = Timers::new();
+        let limit = self.blocking_limit.get();
+        let blocking = Arc::new(Blocking::new(limit, self.keep_alive, timers.clone()));
         let pool = Pool::new(self.workers.get(), timers.clone(), blocking.clone());
         ThreadRuntime {
+            workers: self.workers,
             pool: Arc::new(pool),
             timers,
             blocking,

@@ -1,8 +1,18 @@
 //! Threads, which the operating system may refuse.
 
-use std::io;
+use std::{
+    io,
+    sync::{Arc, Weak},
+    task::{Wake, Waker},
+    time::{Duration, Instant},
+};
+
+use scheduler_core::implement::Timers;
 
 use crate::primitives::thread;
+
+/// How long after a refusal the system is asked again, if nothing else gives cause to.
+const AGAIN: Duration = Duration::from_millis(100);
 
 /// Starts a thread of that name.
 ///
@@ -14,6 +24,30 @@ pub(crate) fn hire(name: &str, life: impl FnOnce() + Send + 'static) -> io::Resu
     tests::refused()?;
     let thread = thread::Builder::new().name(name.into());
     thread.spawn(life).map(drop)
+}
+
+/// What may be short of threads.
+pub(crate) trait Hires: Send + Sync + 'static {
+    /// Starts the threads that are missing.
+    fn hire_missing(self: &Arc<Self>);
+}
+
+/// Has the threads hired that `pool` is missing, after a while.
+///
+/// All its threads may be busy until then, with what waits for work that has none.
+pub(crate) fn try_again<H: Hires>(pool: &Arc<H>, timers: &Timers) {
+    let waker = Waker::from(Arc::new(Reminder(Arc::downgrade(pool))));
+    timers.wake_at(Instant::now() + AGAIN, waker);
+}
+
+struct Reminder<H>(Weak<H>);
+
+impl<H: Hires> Wake for Reminder<H> {
+    fn wake(self: Arc<Self>) {
+        if let Some(pool) = self.0.upgrade() {
+            pool.hire_missing();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -53,11 +87,11 @@ pub(crate) mod tests {
         Err(io::Error::other(REFUSED))
     }
 
-    /// What hires threads for what it is given.
-    pub(crate) trait Hires: Send + Sync + 'static {
-        fn give(self: &Arc<Self>, work: BlockingWork) -> io::Result<()>;
+    use super::Hires;
 
-        fn threads(&self) -> usize;
+    /// What hires threads for what it is given.
+    pub(crate) trait Tested: Hires {
+        fn give(self: &Arc<Self>, work: BlockingWork) -> io::Result<()>;
 
         /// Waits until it has no thread, and nothing for one to do.
         fn until_left(self: &Arc<Self>);
@@ -83,7 +117,7 @@ pub(crate) mod tests {
         assert_eq!(end.recv_timeout(PATIENCE), Ok(()));
     }
 
-    pub(crate) fn without_any_thread_work_is_refused_and_dropped(pool: &Arc<impl Hires>) {
+    pub(crate) fn without_any_thread_work_is_refused_and_dropped(pool: &Arc<impl Tested>) {
         for _ in 0..3 {
             let (_go, end, refused) = work();
             refuse_next(|| ());
@@ -99,25 +133,28 @@ pub(crate) mod tests {
         pool.until_left();
     }
 
-    pub(crate) fn while_there_is_a_thread_one_that_is_refused_does_no_harm(pool: &Arc<impl Hires>) {
+    /// All that is refused waits for what is given last, and no thread is free until then.
+    pub(crate) fn threads_that_are_refused_come_later(pool: &Arc<impl Tested>) {
         let (go, first_end, first) = work();
         pool.give(first).expect("there is a thread");
-        let ends = [(); 3].map(|()| {
-            let (_gone, end, next) = work();
-            refuse_next(|| ());
-            pool.give(next)
-                .expect("the thread there is will come to it");
-            end
-        });
-        assert_eq!(pool.threads(), 1);
+        let (gone, ends): (Vec<_>, Vec<_>) = [(); 3]
+            .map(|()| {
+                let (go, end, next) = work();
+                refuse_next(|| ());
+                pool.give(next).expect("a thread will come to it");
+                (go, end)
+            })
+            .into_iter()
+            .unzip();
+        drop(gone);
+        ends.iter().for_each(is_done);
         drop(go);
         is_done(&first_end);
-        ends.iter().for_each(is_done);
         pool.until_left();
     }
 
     /// With room for another thread, which is refused too, and without.
-    pub(crate) fn what_counted_on_a_thread_that_is_refused_is_dropped_with_it<H: Hires>(
+    pub(crate) fn what_counted_on_a_thread_that_is_refused_is_dropped_with_it<H: Tested>(
         pool: impl Fn(usize) -> Arc<H>,
     ) {
         for limit in [1, 2] {

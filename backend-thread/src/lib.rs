@@ -3,18 +3,20 @@
 mod blocking;
 mod builder;
 mod calm;
+mod crew;
 mod hire;
 mod pool;
 mod primitives;
 mod task;
-mod timer;
 
-use std::{sync::Arc, time::Instant};
+use std::{num::NonZeroUsize, sync::Arc, time::Instant};
 
-use scheduler_core::{BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError};
+use scheduler_core::{
+    BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError, implement::Timers,
+};
 
 pub use self::builder::Builder;
-use self::{blocking::Blocking, pool::Pool, timer::Timers};
+use self::{blocking::Blocking, pool::Pool};
 
 /// A scheduler on plain threads.
 pub type ThreadScheduler = RuntimeScheduler<ThreadRuntime>;
@@ -32,8 +34,9 @@ pub type ThreadScheduler = RuntimeScheduler<ThreadRuntime>;
 /// ```
 #[derive(Debug)]
 pub struct ThreadRuntime {
+    workers: NonZeroUsize,
     pool: Arc<Pool>,
-    timers: Arc<Timers>,
+    timers: Timers,
     blocking: Arc<Blocking>,
 }
 
@@ -71,6 +74,10 @@ impl Runtime for ThreadRuntime {
 
     fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
         self.blocking.spawn(work).map_err(SpawnError::failed)
+    }
+
+    fn parallelism(&self) -> NonZeroUsize {
+        self.workers
     }
 }
 

@@ -1,6 +1,7 @@
 //! The workers: a bounded number of threads that poll tasks in the order in which they were woken.
 //!
-//! Workers exist only while tasks do: with the last task the last worker ends.
+//! As many tasks as there may be workers never wait for each other's polls, whether they were spawned
+//! or woken. Workers exist only while tasks do: with the last task the last worker ends.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -8,43 +9,45 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use scheduler_core::BoxFuture;
+use scheduler_core::{BoxFuture, implement::Timers};
 
 use crate::{
     blocking::Blocking,
-    hire::hire,
+    crew::Crew,
+    hire::{self, Hires, hire},
     primitives::{Condvar, Mutex, MutexGuard},
     task::{Polled, Task},
-    timer::Timers,
 };
 
 #[derive(Debug)]
 pub(crate) struct Pool {
-    limit: usize,
     state: Mutex<State>,
     work: Condvar,
-    timers: Arc<Timers>,
+    timers: Timers,
     blocking: Arc<Blocking>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     /// Tasks to be polled.
     ready: VecDeque<Arc<Task>>,
     /// All tasks that have not ended, so that none is lost when the pool closes.
     tasks: BTreeMap<u64, Arc<Task>>,
     last_id: u64,
-    workers: usize,
-    /// Workers that wait for work.
-    sleeping: usize,
+    crew: Crew,
     closed: bool,
 }
 
 impl Pool {
-    pub(crate) fn new(limit: usize, timers: Arc<Timers>, blocking: Arc<Blocking>) -> Self {
+    pub(crate) fn new(limit: usize, timers: Timers, blocking: Arc<Blocking>) -> Self {
         Self {
-            limit,
-            state: Mutex::new(State::default()),
+            state: Mutex::new(State {
+                ready: VecDeque::new(),
+                tasks: BTreeMap::new(),
+                last_id: 0,
+                crew: Crew::new(limit),
+                closed: false,
+            }),
             work: Condvar::new(),
             timers,
             blocking,
@@ -57,89 +60,100 @@ impl Pool {
     ///
     /// The operating system's, if there is no worker and none can be started.
     pub(crate) fn spawn(self: &Arc<Self>, future: BoxFuture<'static, ()>) -> io::Result<()> {
-        let needs_worker = {
-            let mut state = self.lock();
-            state.last_id += 1;
-            let task = Arc::new(Task::new(state.last_id, Arc::downgrade(self), future));
-            state.tasks.insert(task.id, task.clone());
-            state.ready.push_back(task);
-            if state.tasks.len() == 1 {
-                self.set_helpers_wanted(true);
-            }
-            let needs_worker = state.workers < self.limit && state.ready.len() > state.sleeping;
-            state.workers += usize::from(needs_worker);
-            needs_worker
-        };
-        if !needs_worker {
-            self.notify();
-            return Ok(());
+        let mut state = self.lock();
+        state.last_id += 1;
+        let task = Arc::new(Task::new(state.last_id, Arc::downgrade(self), future));
+        state.tasks.insert(task.id, task.clone());
+        if state.tasks.len() == 1 {
+            self.keep_helpers();
         }
-        let pool = self.clone();
-        let hired = hire("scheduler-worker", move || pool.run());
-        hired.or_else(|error| self.hire_failed(error))
+        self.push(state, task)
     }
 
-    /// A thread could not be had: no harm while there are others. Without any nothing is going on, and
-    /// what was taken in the meantime has nobody to poll it either.
-    fn hire_failed(&self, error: io::Error) -> io::Result<()> {
+    /// Puts a task that was woken at the end of the queue.
+    pub(crate) fn queue(self: &Arc<Self>, task: Arc<Task>) {
+        let state = self.lock();
+        // What a closed pool held has been aborted, or is about to be.
+        if !state.closed {
+            // Without any worker the task has been dropped.
+            drop(self.push(state, task));
+        }
+    }
+
+    fn push(self: &Arc<Self>, mut state: MutexGuard<'_, State>, task: Arc<Task>) -> io::Result<()> {
+        state.ready.push_back(task);
+        let work = state.ready.len();
+        let missing = state.crew.recruit(work);
+        let is_idle = state.crew.is_idle();
+        drop(state);
+        if is_idle {
+            self.work.notify_one();
+        }
+        self.bring(missing)
+    }
+
+    /// Starts so many workers, which are counted already.
+    fn bring(self: &Arc<Self>, missing: usize) -> io::Result<()> {
+        for left in (1..=missing).rev() {
+            let pool = self.clone();
+            if let Err(error) = hire("scheduler-worker", move || pool.run()) {
+                return self.hire_failed(left, error);
+            }
+        }
+        Ok(())
+    }
+
+    /// A thread could not be had: while there are others it is tried again. Without any nothing is
+    /// going on, and what was taken in the meantime has nobody to poll it either.
+    fn hire_failed(self: &Arc<Self>, count: usize, error: io::Error) -> io::Result<()> {
         let mut state = self.lock();
-        state.workers -= 1;
-        if state.workers > 0 {
+        state.crew.refused(count);
+        if state.crew.threads() > 0 {
+            let wants_reminder = state.crew.wants_reminder();
+            drop(state);
+            if wants_reminder {
+                hire::try_again(self, &self.timers);
+            }
             return Ok(());
         }
         self.drop_all(state);
         Err(error)
     }
 
-    /// Puts a task that was woken at the end of the queue.
-    pub(crate) fn queue(&self, task: Arc<Task>) {
-        let wake = {
-            let mut state = self.lock();
-            if state.closed {
-                return;
-            }
-            state.ready.push_back(task);
-            state.sleeping > 0
-        };
-        if wake {
-            self.work.notify_one();
-        }
-    }
-
-    fn notify(&self) {
-        if self.lock().sleeping > 0 {
-            self.work.notify_one();
-        }
-    }
-
     /// The life of a worker.
-    fn run(&self) {
-        while let Some(task) = self.next() {
+    fn run(self: &Arc<Self>) {
+        let mut again = None;
+        self.lock().crew.arrived();
+        while let Some(task) = self.next(again.take()) {
             match task.poll() {
                 Polled::Ended => self.ended(task.id),
-                Polled::Again => self.queue(task),
-                Polled::Idle => self.drop_if_closed(&task),
+                Polled::Again => again = Some(task),
+                Polled::Idle => {}
             }
         }
     }
 
-    /// The next task to poll; `None` when the worker is to end.
-    fn next(&self) -> Option<Arc<Task>> {
+    /// The next task to poll, after `again` was put at the end of the queue; `None` when the worker
+    /// is to end.
+    fn next(&self, again: Option<Arc<Task>>) -> Option<Arc<Task>> {
         let mut state = self.lock();
+        if !state.closed {
+            state.ready.extend(again);
+        }
         loop {
             if let Some(task) = state.ready.pop_front() {
                 return Some(task);
             }
             if state.tasks.is_empty() || state.closed {
-                state.workers -= 1;
+                state.crew.left();
                 return None;
             }
-            state.sleeping += 1;
+            state.crew.begins_to_wait();
             state = self
                 .work
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
-            state.sleeping -= 1;
+            state.crew.ends_waiting();
         }
     }
 
@@ -148,19 +162,12 @@ impl Pool {
         let task = state.tasks.remove(&id);
         let last = state.tasks.is_empty();
         if last {
-            self.set_helpers_wanted(false);
+            self.release_helpers();
         }
         drop(state);
         drop(task);
         if last {
             self.work.notify_all();
-        }
-    }
-
-    /// A task that was being polled while the pool closed.
-    fn drop_if_closed(&self, task: &Task) {
-        if self.lock().closed {
-            task.abort();
         }
     }
 
@@ -172,25 +179,43 @@ impl Pool {
         self.drop_all(state);
     }
 
-    /// Drops all tasks, but for those that are being polled.
+    /// Drops all tasks; those that are being polled when that is over.
     fn drop_all(&self, mut state: MutexGuard<'_, State>) {
-        self.set_helpers_wanted(false);
+        self.release_helpers();
         let (tasks, ready) = (mem::take(&mut state.tasks), mem::take(&mut state.ready));
         drop(state);
         drop(ready);
         for task in tasks.into_values() {
-            task.try_abort();
+            task.abort();
         }
     }
 
-    /// Whether the threads beside the workers are to stay when they have nothing to do.
-    fn set_helpers_wanted(&self, wanted: bool) {
-        self.timers.set_wanted(wanted);
-        self.blocking.set_wanted(wanted);
+    /// The threads beside the workers stay when they have nothing to do.
+    fn keep_helpers(&self) {
+        self.timers.retain();
+        self.blocking.retain();
+    }
+
+    fn release_helpers(&self) {
+        self.timers.release();
+        self.blocking.release();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Hires for Pool {
+    fn hire_missing(self: &Arc<Self>) {
+        let missing = {
+            let mut state = self.lock();
+            let work = state.ready.len();
+            state.crew.reminded();
+            state.crew.recruit(work)
+        };
+        // Without any worker everything has been dropped.
+        drop(self.bring(missing));
     }
 }
 
@@ -201,29 +226,26 @@ mod tests {
     use scheduler_core::BlockingWork;
 
     use super::*;
-    use crate::hire::tests::{self as hire, Hires};
+    use crate::hire::tests::{self as hire, Tested};
 
     const PATIENCE: Duration = Duration::from_secs(30);
 
     fn pool(limit: usize) -> Arc<Pool> {
-        let blocking = Arc::new(Blocking::new(1, 100 * PATIENCE));
-        Arc::new(Pool::new(limit, Arc::default(), blocking))
+        let timers = Timers::new();
+        let blocking = Arc::new(Blocking::new(1, 100 * PATIENCE, timers.clone()));
+        Arc::new(Pool::new(limit, timers, blocking))
     }
 
-    impl Hires for Pool {
+    impl Tested for Pool {
         fn give(self: &Arc<Self>, work: BlockingWork) -> io::Result<()> {
             self.spawn(Box::pin(async { work() }))
-        }
-
-        fn threads(&self) -> usize {
-            self.lock().workers
         }
 
         fn until_left(self: &Arc<Self>) {
             let end = Instant::now() + PATIENCE;
             self.blocking.spawn(Box::new(|| ())).expect("a thread");
             // A thread that works owns what it works for.
-            while self.lock().workers > 0 || Arc::strong_count(&self.blocking) > 1 {
+            while self.lock().crew.threads() > 0 || Arc::strong_count(&self.blocking) > 1 {
                 assert!(Instant::now() < end, "a worker is left, or a helper");
                 std::thread::yield_now();
             }
@@ -237,8 +259,8 @@ mod tests {
     }
 
     #[test]
-    fn while_there_is_a_worker_a_thread_that_is_refused_does_no_harm() {
-        hire::while_there_is_a_thread_one_that_is_refused_does_no_harm(&pool(8));
+    fn while_there_is_a_worker_others_that_are_refused_come_later() {
+        hire::threads_that_are_refused_come_later(&pool(8));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! A task: a future, and whether it is to be polled.
 //!
 //! Idle → Queued → Polling → Idle, and from Polling to Woken when it is woken meanwhile. A task is
-//! in the pool's queue only when it is queued, so no two threads ever poll it.
+//! in the pool's queue only when it is queued, so no two threads ever poll it. From everywhere it
+//! goes to Over, once; whoever leads it there from Idle or Queued destroys the future, from Polling
+//! or Woken whoever polls it does so after the poll.
 
 use std::{
     fmt,
-    sync::{Arc, PoisonError, TryLockError, Weak},
+    sync::{Arc, PoisonError, Weak},
     task::{Context, Poll, Wake, Waker},
 };
 
@@ -21,12 +23,14 @@ const IDLE: u8 = 0;
 const QUEUED: u8 = 1;
 const POLLING: u8 = 2;
 const WOKEN: u8 = 3;
+const OVER: u8 = 4;
 
 pub(crate) struct Task {
     pub(crate) id: u64,
     pool: Weak<Pool>,
     state: AtomicU8,
-    /// Gone when the task has ended.
+    /// Gone when the task is over. Locked by whoever polls it, or has led it to its end: never by
+    /// two at a time.
     future: Mutex<Option<BoxFuture<'static, ()>>>,
 }
 
@@ -53,78 +57,65 @@ impl Task {
 
     /// Polls it once. Only the thread that took it out of the queue may do so.
     pub(crate) fn poll(self: &Arc<Self>) -> Polled {
-        self.state.store(POLLING, Ordering::SeqCst);
-        let waker = Waker::from(self.clone());
-        let mut cx = Context::from_waker(&waker);
-        let mut slot = self.future.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(future) = slot.as_mut() else {
+        if !self.change(QUEUED, POLLING) {
             return Polled::Ended;
-        };
+        }
+        let waker = Waker::from(self.clone());
         // A task that panics has ended.
         let mut answer = Poll::Ready(());
-        calm::call(|| answer = future.as_mut().poll(&mut cx));
-        if answer.is_ready() {
-            let future = slot.take();
-            drop(slot);
-            calm::destroy(future);
-            return Polled::Ended;
+        if let Some(future) = &mut *self.future.lock().unwrap_or_else(PoisonError::into_inner) {
+            let mut cx = Context::from_waker(&waker);
+            calm::call(|| answer = future.as_mut().poll(&mut cx));
         }
-        drop(slot);
-        self.after_pending()
+        if answer.is_pending() {
+            if self.change(POLLING, IDLE) {
+                return Polled::Idle;
+            }
+            if self.change(WOKEN, QUEUED) {
+                return Polled::Again;
+            }
+        }
+        self.state.store(OVER, Ordering::SeqCst);
+        self.destroy();
+        Polled::Ended
     }
 
-    fn after_pending(&self) -> Polled {
-        let idle = self
-            .state
-            .compare_exchange(POLLING, IDLE, Ordering::SeqCst, Ordering::SeqCst);
-        if idle.is_ok() {
-            return Polled::Idle;
-        }
-        self.state.store(QUEUED, Ordering::SeqCst);
-        Polled::Again
-    }
-
-    /// Destroys the future of a task that will not be polled any more.
+    /// Ends it: it is not polled any more, and its future is destroyed, at the latest when the poll
+    /// is over that is going on.
     pub(crate) fn abort(&self) {
-        let future = self
-            .future
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        if let IDLE | QUEUED = self.state.swap(OVER, Ordering::SeqCst) {
+            self.destroy();
+        }
+    }
+
+    fn destroy(&self) {
+        let mut slot = self.future.lock().unwrap_or_else(PoisonError::into_inner);
+        let future = slot.take();
+        drop(slot);
         calm::destroy(future);
     }
-}
 
-impl Task {
-    /// As [`abort`](Self::abort), unless the task is being polled: its worker does it then.
-    pub(crate) fn try_abort(&self) {
-        let taken = match self.future.try_lock() {
-            Ok(mut slot) => slot.take(),
-            Err(TryLockError::Poisoned(slot)) => slot.into_inner().take(),
-            Err(TryLockError::WouldBlock) => None,
-        };
-        calm::destroy(taken);
+    fn change(&self, from: u8, to: u8) -> bool {
+        let changed = self
+            .state
+            .compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst);
+        changed.is_ok()
     }
 }
 
 impl Wake for Task {
     fn wake(self: Arc<Self>) {
         loop {
-            let state = self.state.load(Ordering::SeqCst);
-            let next = match state {
-                IDLE => QUEUED,
-                POLLING => WOKEN,
-                _ => return,
-            };
-            let changed =
-                self.state
-                    .compare_exchange(state, next, Ordering::SeqCst, Ordering::SeqCst);
-            if changed.is_ok() {
-                if next == QUEUED
-                    && let Some(pool) = self.pool.upgrade()
-                {
+            if self.change(IDLE, QUEUED) {
+                if let Some(pool) = self.pool.upgrade() {
                     pool.queue(self);
                 }
+                return;
+            }
+            if self.change(POLLING, WOKEN) {
+                return;
+            }
+            if !matches!(self.state.load(Ordering::SeqCst), IDLE | POLLING) {
                 return;
             }
         }

@@ -24,6 +24,7 @@ use crate::{
         Event, EventKind,
         channel::{EventStream, event_channel},
     },
+    implement::Timers,
     job::{
         CancelReason,
         orders::{Orders, Told},
@@ -363,8 +364,8 @@ pub fn a_listener_hears_of_everything_before_the_end() {
 
 /// Threads for work that blocks, which would wait for more for ever: loom has no time.
 fn blocking(limit: usize) -> Arc<Blocking> {
-    let blocking = Blocking::new(limit, std::time::Duration::MAX);
-    blocking.set_wanted(true);
+    let blocking = Blocking::new(limit, std::time::Duration::MAX, Timers);
+    blocking.retain();
     Arc::new(blocking)
 }
 
@@ -381,7 +382,7 @@ pub fn all_work_that_blocks_is_done_and_its_threads_end() {
         while done.load(Ordering::SeqCst) < 2 {
             thread::yield_now();
         }
-        pool.set_wanted(false);
+        pool.release();
     });
 }
 
@@ -402,13 +403,13 @@ pub fn work_that_blocks_waits_for_no_other_while_there_may_be_threads() {
             };
             pool.spawn(Box::new(work)).unwrap();
         }
-        pool.set_wanted(false);
+        pool.release();
     });
 }
 
 fn pool(limit: usize) -> Arc<Pool> {
-    let blocking = Arc::new(Blocking::new(1, std::time::Duration::MAX));
-    Arc::new(Pool::new(limit, Arc::default(), blocking))
+    let blocking = Arc::new(Blocking::new(1, std::time::Duration::MAX, Timers));
+    Arc::new(Pool::new(limit, Timers, blocking))
 }
 
 pub fn every_task_runs_and_the_workers_end() {
@@ -470,6 +471,66 @@ pub fn what_a_closed_pool_holds_is_dropped() {
         pool.close();
         while Arc::strong_count(&held) > 1 {
             thread::yield_now();
+        }
+    });
+}
+
+/// Woken at each moment of its poll, by a thread of its own, while the pool closes.
+pub fn a_task_that_is_woken_while_its_pool_closes_is_dropped() {
+    every_order_with(3, || {
+        let (pool, held) = (pool(1), Arc::new(()));
+        let (inside, poller) = (held.clone(), Arc::new(Poller::new()));
+        let polled = poller.clone();
+        let task = async move {
+            let pending = poll_fn(|cx| {
+                polled.remember(cx.waker());
+                Poll::<()>::Pending
+            });
+            pending.await;
+            drop(inside);
+        };
+        pool.spawn(Box::pin(task)).unwrap();
+        let wakes = poller.clone();
+        let waker = thread::spawn(move || wakes.wake());
+        pool.close();
+        waker.join().unwrap();
+        while Arc::strong_count(&held) > 1 {
+            thread::yield_now();
+        }
+    });
+}
+
+/// Of two tasks that are woken at a time, the first blocks its thread until the second runs.
+pub fn tasks_that_are_woken_wait_for_no_other_while_there_may_be_workers() {
+    every_order_with(2, || {
+        let met = loom::sync::Arc::new((Signal::new(), AtomicUsize::new(0)));
+        let tasks = Arc::new([(); 2].map(|()| (Poller::new(), AtomicUsize::new(0))));
+        let pool = pool(2);
+        for number in 0..2 {
+            let (met, tasks) = (met.clone(), tasks.clone());
+            let woken = poll_fn(move |cx| {
+                let (poller, polls) = &tasks[number];
+                poller.remember(cx.waker());
+                match polls.fetch_add(1, Ordering::SeqCst) {
+                    0 => Poll::Pending,
+                    _ => Poll::Ready(()),
+                }
+            });
+            let task = async move {
+                woken.await;
+                let (signal, count) = &*met;
+                count.fetch_add(1, Ordering::SeqCst);
+                signal.notify();
+                let both = || (count.load(Ordering::SeqCst) == 2).then_some(());
+                block_on(signal.until(both));
+            };
+            pool.spawn(Box::pin(task)).unwrap();
+        }
+        for (poller, polls) in &*tasks {
+            while polls.load(Ordering::SeqCst) == 0 {
+                thread::yield_now();
+            }
+            poller.wake();
         }
     });
 }

@@ -1,12 +1,19 @@
 //! What the sources need beside what is modelled.
 
-pub(crate) mod timer {
-    /// The thread that keeps the timers.
-    #[derive(Debug, Default)]
+pub(crate) mod implement {
+    use std::{task::Waker, time::Instant};
+
+    /// The thread that keeps the timers, which has no time here: what it is to wake is forgotten.
+    #[derive(Debug, Clone, Default)]
     pub(crate) struct Timers;
 
     impl Timers {
-        pub(crate) const fn set_wanted(&self, _wanted: bool) {}
+        pub(crate) const fn retain(&self) {}
+
+        pub(crate) const fn release(&self) {}
+
+        #[allow(clippy::needless_pass_by_value, reason = "as in the core")]
+        pub(crate) fn wake_at(&self, _: Instant, _: Waker) {}
     }
 }
 

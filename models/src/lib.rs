@@ -50,6 +50,9 @@ mod wakers;
 mod blocking;
 #[path = "../../backend-thread/src/calm.rs"]
 mod calm;
+#[allow(dead_code, reason = "a part is used")]
+#[path = "../../backend-thread/src/crew.rs"]
+mod crew;
 #[path = "../../backend-thread/src/hire.rs"]
 mod hire;
 #[path = "../../backend-thread/src/pool.rs"]
@@ -59,7 +62,7 @@ mod task;
 
 use self::{
     event::channel::{EventStream, event_channel},
-    helpers::{panic, timer},
+    helpers::{implement, panic},
     listening::{EventFilter, Listener, ListenerId, SpawnError, engine, shared},
 };
 

@@ -27,4 +27,6 @@ check! {
     every_task_runs_and_the_workers_end
     a_task_that_is_woken_while_it_is_polled_is_polled_again
     what_a_closed_pool_holds_is_dropped
+    a_task_that_is_woken_while_its_pool_closes_is_dropped
+    tasks_that_are_woken_wait_for_no_other_while_there_may_be_workers
 }

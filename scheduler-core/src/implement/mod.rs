@@ -1,13 +1,19 @@
 //! For those who implement or decorate a [`Scheduler`](crate::Scheduler): reading what users hand
 //! over, and the jobs of a scheduler of one's own.
 //!
-//! Whoever only brings an executor implements [`Runtime`](crate::Runtime), and needs none of this.
+//! [`Timers`] are for a [`Runtime`](crate::Runtime) over an executor that cannot sleep.
+//!
+//! Whoever only brings an executor implements [`Runtime`](crate::Runtime), and needs nothing else of this.
 
 mod own_job;
+mod timers;
 
 use std::{sync::Arc, time::Duration};
 
-pub use self::own_job::{OwnHost, OwnJob};
+pub use self::{
+    own_job::{OwnHost, OwnJob},
+    timers::{Sleep, Timers},
+};
 pub use crate::job::Work;
 use crate::{
     ErrorHandler, Job, JobContext, Options, Schedule, ScheduleId, Task, Trigger, job::JobPolicy,

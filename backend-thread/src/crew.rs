@@ -1,0 +1,109 @@
+//! How many threads there are and how many more are wanted. Pure.
+//!
+//! What is to be done always has as many threads as there may be: each piece of it an idle one, or
+//! one that is coming. A thread that the system refuses stays wanted.
+
+#[derive(Debug)]
+pub(crate) struct Crew {
+    limit: usize,
+    /// All of them, also those that are coming.
+    threads: usize,
+    /// Those that wait for work.
+    idle: usize,
+    /// Those that have been asked for, and have not looked for work yet.
+    coming: usize,
+    /// The system is going to be asked again for what it refused.
+    is_reminded: bool,
+}
+
+impl Crew {
+    pub(crate) const fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            threads: 0,
+            idle: 0,
+            coming: 0,
+            is_reminded: false,
+        }
+    }
+
+    pub(crate) const fn threads(&self) -> usize {
+        self.threads
+    }
+
+    pub(crate) const fn is_idle(&self) -> bool {
+        self.idle > 0
+    }
+
+    /// How many threads have to be started for so much work that waits. They count from now on.
+    pub(crate) fn recruit(&mut self, work: usize) -> usize {
+        let wanted = work.saturating_sub(self.idle + self.coming);
+        let missing = wanted.min(self.limit - self.threads);
+        self.threads += missing;
+        self.coming += missing;
+        missing
+    }
+
+    /// So many of those that were to be started will not come.
+    pub(crate) fn refused(&mut self, count: usize) {
+        self.threads -= count;
+        self.coming -= count;
+    }
+
+    /// Whether the caller has to see to it that the system is asked again.
+    pub(crate) fn wants_reminder(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_reminded, true)
+    }
+
+    pub(crate) fn reminded(&mut self) {
+        self.is_reminded = false;
+    }
+
+    /// A thread looks for work for the first time.
+    pub(crate) fn arrived(&mut self) {
+        self.coming -= 1;
+    }
+
+    pub(crate) fn left(&mut self) {
+        self.threads -= 1;
+    }
+
+    pub(crate) fn begins_to_wait(&mut self) {
+        self.idle += 1;
+    }
+
+    pub(crate) fn ends_waiting(&mut self) {
+        self.idle -= 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_piece_of_work_has_a_thread_up_to_the_limit() {
+        let mut crew = Crew::new(4);
+        assert_eq!([1, 2, 2].map(|work| crew.recruit(work)), [1, 1, 0]);
+        crew.arrived();
+        crew.begins_to_wait();
+        assert_eq!(crew.recruit(2), 0, "one is idle, one is coming");
+        assert_eq!(crew.recruit(9), 2);
+        assert_eq!(crew.threads(), 4);
+    }
+
+    #[test]
+    fn what_is_refused_is_wanted_again_all_of_it() {
+        let mut crew = Crew::new(4);
+        assert_eq!(crew.recruit(3), 3);
+        crew.refused(2);
+        assert_eq!(crew.threads(), 1);
+        assert_eq!(crew.recruit(3), 2);
+        assert_eq!(
+            [crew.wants_reminder(), crew.wants_reminder()],
+            [true, false]
+        );
+        crew.reminded();
+        assert!(crew.wants_reminder());
+    }
+}
