@@ -30,6 +30,7 @@ mod spawned;
 mod stage;
 mod start;
 pub(crate) mod table;
+mod threads;
 mod time;
 mod timers;
 mod triggers;
@@ -373,4 +374,7 @@ cases! { ($)
         a_sleeping_task_is_not_polled ["R6"],
         an_idle_scheduler_does_not_spin ["R6"],
         an_idle_process_uses_no_processor ["R6", procfs];
+    threads:
+        tasks_that_are_woken_and_then_block_have_a_thread_each ["R7"],
+        jobs_due_together_use_every_thread ["RT-014"];
 }

@@ -3,8 +3,9 @@
 use std::{
     future::Future,
     mem::ManuallyDrop,
+    num::NonZeroUsize,
     pin::Pin,
-    sync::{Arc, mpsc},
+    sync::{Arc, Mutex, PoisonError, mpsc},
     task::{Context, Poll, Waker},
     thread,
     time::Instant,
@@ -16,6 +17,7 @@ use scheduler_core::{BlockingWork, BoxFuture, Now, Runtime, SpawnError, block_on
 struct Spawning<F> {
     runtime: Arc<dyn Runtime>,
     spawn: F,
+    parallelism: NonZeroUsize,
 }
 
 type Task = BoxFuture<'static, ()>;
@@ -40,6 +42,10 @@ where
         self.runtime.spawn_blocking(work)
     }
 
+    fn parallelism(&self) -> NonZeroUsize {
+        self.parallelism
+    }
+
     fn now(&self) -> Now {
         self.runtime.now()
     }
@@ -49,7 +55,12 @@ fn spawning<F>(runtime: Arc<dyn Runtime>, spawn: F) -> Arc<dyn Runtime>
 where
     F: Fn(&dyn Runtime, Task) -> Result<(), SpawnError> + Send + Sync + 'static,
 {
-    Arc::new(Spawning { runtime, spawn })
+    let parallelism = runtime.parallelism();
+    Arc::new(Spawning {
+        runtime,
+        spawn,
+        parallelism,
+    })
 }
 
 /// 91: a task is polled once by whoever spawns it.
@@ -101,5 +112,26 @@ pub(super) fn runs_one_after_the_other(runtime: Arc<dyn Runtime>) -> Arc<dyn Run
     spawning(runtime, move |_, task| {
         let refused = |_| SpawnError::no_runtime("its only thread has ended");
         tasks.send(task).map_err(refused)
+    })
+}
+
+/// 440: all tasks are polled under one lock.
+pub(super) fn polls_one_at_a_time(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    let turn = Arc::new(Mutex::new(()));
+    spawning(runtime, move |runtime, mut task| {
+        let turn = turn.clone();
+        runtime.spawn(Box::pin(std::future::poll_fn(move |cx| {
+            let _mine = turn.lock().unwrap_or_else(PoisonError::into_inner);
+            task.as_mut().poll(cx)
+        })))
+    })
+}
+
+/// 441: it says that it can poll one task at a time, whatever it can do.
+pub(super) fn has_one_thread(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    Arc::new(Spawning {
+        runtime,
+        spawn: |runtime: &dyn Runtime, task| runtime.spawn(task),
+        parallelism: NonZeroUsize::MIN,
     })
 }

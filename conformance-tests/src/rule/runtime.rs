@@ -71,6 +71,11 @@ pub(super) const CONTEXT: Family = Family {
             "else they cannot be used where they are needed",
         )
         .unbreakable("the compiler refuses a backend that breaks it"),
+        must(
+            "RT-014",
+            "a job that blocks its thread delays no job that is due with it while a thread is left",
+            "two bodies that slept for two seconds delayed siblings with six threads idle",
+        ),
     ],
 };
 
@@ -106,6 +111,11 @@ pub(super) const FAMILY: Family = Family {
             "R6",
             "what is idle does not spin",
             "a timer that polls all the time passes every other rule and drains the battery",
+        ),
+        must(
+            "R7",
+            "as many tasks as the runtime says it can poll at a time each have a thread",
+            "a wake that starts no thread leaves a sleeper behind a job that computes",
         ),
     ],
 };

@@ -25,4 +25,8 @@ mutants! {
         Runtime(sleeps::keeps_one_timer);
     99 "one task of eight is never polled, and never dropped" ["R2"]
         Runtime(runtimes::forgets_some);
+    440 "a task that blocks its thread holds up every other" ["R7"]
+        Runtime(runtimes::polls_one_at_a_time);
+    441 "jobs that are due together share one thread" ["RT-014"]
+        Between(runtimes::has_one_thread);
 }
