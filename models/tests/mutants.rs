@@ -20,6 +20,8 @@ struct Flaw {
 const SIGNAL: &str = "scheduler-core/src/signal.rs";
 const ROOM: &str = "scheduler-core/src/room.rs";
 const CHANNEL: &str = "scheduler-core/src/event/channel.rs";
+const TASK: &str = "backend-thread/src/task.rs";
+const POOL: &str = "backend-thread/src/pool.rs";
 
 const FLAWS: &[Flaw] = &[
     // Who makes a change does not see who waits.
@@ -91,6 +93,55 @@ const FLAWS: &[Flaw] = &[
         sound: "            reading.0.store(cx.waker());\n            self.0.poll_next()",
         flawed: "            let next = self.0.poll_next();\n            reading.0.store(cx.waker());\n            next",
         model: "every_event_is_read_and_the_end_is_seen",
+    },
+    // Whoever closes leaves the future to the poll that is going on, which leaves it to nobody.
+    Flaw {
+        file: TASK,
+        sound: "        self.state.store(OVER, Ordering::SeqCst);\n        self.destroy();\n",
+        flawed: "        if answer.is_ready() {\n            self.destroy();\n        }\n",
+        model: "a_task_that_is_woken_while_its_pool_closes_is_dropped",
+    },
+    // A task that is woken during its poll goes on as if nothing had closed.
+    Flaw {
+        file: TASK,
+        sound: "            if self.change(WOKEN, QUEUED) {\n                return Polled::Again;\n            }\n",
+        flawed: "            self.state.store(QUEUED, Ordering::SeqCst);\n            return Polled::Again;\n",
+        model: "a_task_that_is_woken_while_its_pool_closes_is_dropped",
+    },
+    // A wake during the poll is forgotten.
+    Flaw {
+        file: TASK,
+        sound: "            if self.change(POLLING, WOKEN) {\n",
+        flawed: "            if self.state.load(Ordering::SeqCst) == POLLING {\n",
+        model: "a_task_that_is_woken_while_it_is_polled_is_polled_again",
+    },
+    // The pool leaves its tasks alone when it closes.
+    Flaw {
+        file: POOL,
+        sound: "            task.abort();\n",
+        flawed: "            drop(task);\n",
+        model: "what_a_closed_pool_holds_is_dropped",
+    },
+    // Nobody is told of the last task.
+    Flaw {
+        file: POOL,
+        sound: "        if last {\n            self.work.notify_all();\n        }\n",
+        flawed: "",
+        model: "every_task_runs_and_the_workers_end",
+    },
+    // A wake starts no worker.
+    Flaw {
+        file: POOL,
+        sound: "            drop(self.push(state, task));\n",
+        flawed: "            let mut state = state;\n            state.ready.push_back(task);\n            drop(state);\n            self.work.notify_one();\n",
+        model: "tasks_that_are_woken_wait_for_no_other_while_there_may_be_workers",
+    },
+    // A thread that waits is taken for one that is free, however much waits for it.
+    Flaw {
+        file: "backend-thread/src/crew.rs",
+        sound: "        let wanted = work.saturating_sub(self.idle + self.coming);\n",
+        flawed: "        let wanted = work * usize::from(self.idle + self.coming == 0);\n",
+        model: "work_that_blocks_waits_for_no_other_while_there_may_be_threads",
     },
 ];
 
