@@ -109,7 +109,7 @@ fn a_sleeper_is_resumed_while_another_job_computes() {
     });
     scheduler.post(sleeper).expect("accepted");
     assert!(gone(&is_asleep));
-    let computes = scheduler.spawn(async move { gone(&is_resumed) });
+    let computes = scheduler.spawn_value(async move { gone(&is_resumed) });
     let seen = computes.expect("accepted").wait_blocking();
     assert_eq!(seen.expect("no deadlock").ok(), Some(true));
     scheduler.shutdown(Shutdown::graceful()).expect("it ends");
