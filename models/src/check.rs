@@ -479,11 +479,11 @@ pub fn what_a_closed_pool_holds_is_dropped() {
 pub fn a_task_that_is_woken_while_its_pool_closes_is_dropped() {
     every_order_with(3, || {
         let (pool, held) = (pool(1), Arc::new(()));
-        let (inside, poller) = (held.clone(), Arc::new(Poller::new()));
+        let (inside, poller) = (held.clone(), Arc::new(WakerSlot::new()));
         let polled = poller.clone();
         let task = async move {
             let pending = poll_fn(|cx| {
-                polled.remember(cx.waker());
+                polled.store(cx.waker());
                 Poll::<()>::Pending
             });
             pending.await;
@@ -504,13 +504,13 @@ pub fn a_task_that_is_woken_while_its_pool_closes_is_dropped() {
 pub fn tasks_that_are_woken_wait_for_no_other_while_there_may_be_workers() {
     every_order_with(2, || {
         let met = loom::sync::Arc::new((Signal::new(), AtomicUsize::new(0)));
-        let tasks = Arc::new([(); 2].map(|()| (Poller::new(), AtomicUsize::new(0))));
+        let tasks = Arc::new([(); 2].map(|()| (WakerSlot::new(), AtomicUsize::new(0))));
         let pool = pool(2);
         for number in 0..2 {
             let (met, tasks) = (met.clone(), tasks.clone());
             let woken = poll_fn(move |cx| {
                 let (poller, polls) = &tasks[number];
-                poller.remember(cx.waker());
+                poller.store(cx.waker());
                 match polls.fetch_add(1, Ordering::SeqCst) {
                     0 => Poll::Pending,
                     _ => Poll::Ready(()),
