@@ -305,7 +305,13 @@ impl Scheduler for Inner {
 
     fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
         let now = self.shared.runtime.now();
-        let (question, armed) = self.shared.look(|engine| engine.preview(id, &now))?;
+        let preview = |engine: &Engine| {
+            let preview = engine.preview(id, &now)?;
+            Ok::<_, Error>(Some(preview).filter(|_| !engine.has_ended(id)))
+        };
+        let Some((question, armed)) = self.shared.look(preview)? else {
+            return Ok(Vec::new());
+        };
         let first = plan(&question);
         let first_instant = first.next_nominal();
         let from = armed.or(first_instant);

@@ -10,7 +10,7 @@ use super::{
     record::ScheduleRecord,
     slab::Key,
 };
-use crate::{EventKind, Now, SkipReason, State, Timeline};
+use crate::{EventKind, Now, ScheduleEnd, SkipReason, State, Timeline};
 
 /// Marks the token of a timer as that of a schedule rather than of a job.
 pub(super) const SCHEDULE: u32 = 1 << 31;
@@ -46,7 +46,7 @@ impl Engine {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
-        record.never_due = false;
+        record.ended = None;
         record.revision = record.revision.wrapping_add(1);
         let request = record.question(key, ask);
         self.planning += 1;
@@ -112,7 +112,7 @@ impl Engine {
             Some(next) => self.wait_for(key, next, request.policies().jitter, now),
             // A rule that has had no instant yet is a mistake to be seen, not an end (`TM-022`).
             None if request.ask.is_first() => self.never_due(key, now),
-            None => self.exhaust(key, now),
+            None => self.end_rule(key, ScheduleEnd::Exhausted, now),
         }
     }
 
@@ -121,7 +121,7 @@ impl Engine {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
-        record.never_due = true;
+        record.ended = Some(ScheduleEnd::NeverDue);
         let schedule = record.id.clone();
         self.publish(now, |_| EventKind::ScheduleNeverDue(schedule));
     }
@@ -190,23 +190,6 @@ impl Engine {
         for key in moved {
             self.arm_schedule(key, now);
         }
-    }
-
-    fn exhaust(&mut self, key: Key, now: &Now) {
-        if let Some(id) = self.unlist(key) {
-            self.publish(now, |_| EventKind::ScheduleExhausted(id.clone()));
-        }
-        self.drop_if_done(key);
-    }
-
-    fn fault(&mut self, key: Key, problem: &std::sync::Arc<str>, now: &Now) {
-        if let Some(schedule) = self.unlist(key) {
-            self.publish(now, |_| EventKind::ScheduleFaulted {
-                schedule: schedule.clone(),
-                problem: problem.clone(),
-            });
-        }
-        self.drop_if_done(key);
     }
 
     pub(super) fn has_started(&self) -> bool {

@@ -102,6 +102,7 @@ impl Engine {
         }
         // Its turn was taken back when it was paused.
         self.next_paced(key, self.clocks.elapsed(now), now);
+        self.drop_if_done(key, now);
     }
 
     /// Changes a schedule, all of it or nothing (`SC-007`).

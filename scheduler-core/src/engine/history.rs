@@ -64,6 +64,8 @@ pub(crate) struct Undecided {
     pub(crate) reading: DateTime<Utc>,
     /// A record of a stretch that it may belong to.
     pub(crate) stretch: Option<Decision>,
+    /// Its rule has come to its end: it waits for no instant.
+    pub(crate) is_over: bool,
     /// Since when the schedule has had its rule, if it had another one before.
     pub(crate) ruled_since: Option<DateTime<Utc>>,
 }
@@ -104,6 +106,7 @@ impl Undecided {
                 next: trigger.next_after(instant),
             },
             Some(stretch) => Explanation::Decided(stretch.clone()),
+            None if self.is_over => Explanation::NoRecord,
             None if self.waits_for.is_some_and(|next| instant < next) => Explanation::NoRecord,
             None if instant > self.reading => Explanation::NotYet,
             None => Explanation::Undecided,
@@ -319,6 +322,7 @@ impl Engine {
         let record = self.listed(id)?;
         Ok(Known::Undecided(Box::new(Undecided {
             reading: self.clocks.reading(record.timeline, now),
+            is_over: record.ended.is_some(),
             ruled_since: record.life.as_ref().and_then(|life| life.ruled_since),
             question,
             waits_for,

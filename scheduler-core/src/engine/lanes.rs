@@ -200,16 +200,23 @@ impl Engine {
         };
         let mut waiting = std::mem::take(&mut lane.waiting);
         waiting.retain(|waiting| self.schedules.get(waiting.schedule).is_some());
-        self.drop_late(&mut waiting, now);
-        if waiting.is_empty() {
-            return;
+        let mut touched = self.drop_late(&mut waiting, now);
+        touched.extend(waiting.iter().map(|one| one.schedule));
+        if !waiting.is_empty() {
+            self.run_waiting(of, &waiting, now);
         }
+        for key in touched {
+            self.drop_if_done(key, now);
+        }
+    }
+
+    fn run_waiting(&mut self, of: &LaneOf, waiting: &VecDeque<Waiting>, now: &Now) {
         let running = self
             .lane_at(of)
             .map_or(0, |lane| self.counting(lane).count());
         let starts: Vec<Wish> = waiting.iter().filter_map(|one| self.wish_of(one)).collect();
         let pass = overlap::pass(&starts, running);
-        let kept = self.apply(&pass, &waiting, now);
+        let kept = self.apply(&pass, waiting, now);
         let Some(lane) = self.lane_mut(of) else {
             return;
         };
@@ -218,7 +225,8 @@ impl Engine {
     }
 
     /// Drops what has come too late to start while it waited; what is paused stays where it is.
-    fn drop_late(&mut self, waiting: &mut VecDeque<Waiting>, now: &Now) {
+    /// Returns whose it was.
+    fn drop_late(&mut self, waiting: &mut VecDeque<Waiting>, now: &Now) -> Vec<Key> {
         let mut late = Vec::new();
         waiting.retain(|one| {
             let paused = self.schedules.get(one.schedule);
@@ -228,9 +236,10 @@ impl Engine {
             late.extend(reason.map(|reason| (*one, reason)));
             reason.is_none()
         });
-        for (one, reason) in late {
-            self.drop_occurrence(one.schedule, &one.occurrence, reason, now);
+        for (one, reason) in &late {
+            self.drop_occurrence(one.schedule, &one.occurrence, *reason, now);
         }
+        late.into_iter().map(|(one, _)| one.schedule).collect()
     }
 
     fn wish_of(&self, waiting: &Waiting) -> Option<Wish> {
@@ -313,7 +322,7 @@ impl Engine {
         }
         self.run_lane(&of, now);
         self.tidy_group(&of);
-        self.drop_if_done(key);
+        self.drop_if_done(key, now);
     }
 
     fn tidy_group(&mut self, of: &LaneOf) {

@@ -21,6 +21,7 @@ mod cold;
 mod control;
 mod delay;
 mod ending;
+mod ends;
 mod failures;
 mod history;
 mod hub;

@@ -153,7 +153,7 @@ impl Engine {
                 pacing.due = None;
             }
             self.next_paced(key, elapsed, now);
-            self.drop_if_done(key);
+            self.drop_if_done(key, now);
         }
     }
 

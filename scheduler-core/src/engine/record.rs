@@ -35,8 +35,8 @@ pub(crate) struct ScheduleRecord {
     pub(super) timeline: Timeline,
     /// It is off the list, and kept only for its runs.
     pub(super) over: bool,
-    /// Its trigger had no instant when it was asked for the first one.
-    pub(super) never_due: bool,
+    /// Why it waits for no instant, although it is on the list.
+    pub(super) ended: Option<ScheduleEnd>,
     /// Present from the first decision on.
     pub(super) life: Option<Box<Life>>,
 }
@@ -104,7 +104,7 @@ impl ScheduleRecord {
             due: None,
             revision: 0,
             over: false,
-            never_due: false,
+            ended: None,
             life: None,
         }
     }
@@ -126,6 +126,12 @@ impl ScheduleRecord {
         self.held.is_some()
     }
 
+    /// Whether late runs of it wait for their turn.
+    pub(super) fn keeps_late_runs(&self) -> bool {
+        let life = self.life.as_deref();
+        life.is_some_and(|life| life.pacing.kept().len() > 0)
+    }
+
     /// Whether a timer with this deadline is still wanted.
     pub(super) fn waits_for(&self, deadline: u64) -> bool {
         self.due == Some(deadline)
@@ -145,7 +151,7 @@ impl ScheduleRecord {
         let life = self.life.as_deref();
         ScheduleInfo {
             kept: kept + life.map_or(0, |life| life.pacing.kept().len()),
-            ended: self.never_due.then_some(ScheduleEnd::NeverDue),
+            ended: self.ended,
             paused: self.held.as_ref().map(|held| held.pause.clone()),
             started: life.map_or(0, |life| life.started),
             skipped: life.map_or(0, |life| life.skipped),

@@ -132,19 +132,7 @@ impl Engine {
         Some(id)
     }
 
-    /// Forgets a schedule that is over when nothing of it runs or waits.
-    pub(super) fn drop_if_done(&mut self, key: Key) {
-        let Some(record) = self.schedules.get(key).filter(|record| record.over) else {
-            return;
-        };
-        let pacing = record.life.as_ref().map(|life| &life.pacing);
-        let paced = pacing.map_or(0, |pacing| pacing.kept().len());
-        if paced == 0 && !self.is_occupied(key) && !self.is_backfilled(key) {
-            self.discard_schedule(key);
-        }
-    }
-
-    fn discard_schedule(&mut self, key: Key) {
+    pub(super) fn discard_schedule(&mut self, key: Key) {
         if let Some(record) = self.schedules.remove(key) {
             self.discard(Discarded::Schedule(Box::new(record)));
         }
@@ -162,7 +150,7 @@ impl Engine {
         for job in runs {
             self.prevent_starts(job, now);
         }
-        self.drop_if_done(key);
+        self.drop_if_done(key, now);
         self.fill(now);
         Ok(())
     }

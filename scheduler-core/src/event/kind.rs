@@ -45,12 +45,13 @@ pub enum EventKind {
     ScheduleResumed(ScheduleId),
     /// A schedule was removed.
     ScheduleRemoved(ScheduleId),
-    /// A schedule's trigger has no further instant; the schedule is gone.
+    /// A schedule's trigger has no further instant and none is kept; the schedule is gone.
     ScheduleExhausted(ScheduleId),
     /// A schedule's trigger had no instant when the schedule became live. The schedule stays, as
     /// [`ScheduleInfo::ended`](crate::ScheduleInfo::ended) shows, until it is removed or updated.
     ScheduleNeverDue(ScheduleId),
-    /// A schedule's trigger panicked or did not advance; the schedule is gone.
+    /// A schedule's trigger panicked or did not advance; the schedule is gone when none of its
+    /// instants is kept.
     ScheduleFaulted {
         /// Which schedule.
         schedule: ScheduleId,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{ExportError, ImportError, ImportProblem, LeftOut, ScheduleDocument, VERSION, write};
 use crate::{
-    Conflict, Operation, Result, Schedule, ScheduleId, ScheduleInfo, Scheduler, permit,
-    registry::TaskRegistry, trigger::work,
+    Conflict, Operation, Result, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Scheduler,
+    permit, registry::TaskRegistry, trigger::work,
 };
 
 /// The schedules that can be data, and those that cannot.
@@ -48,7 +48,10 @@ pub struct Imported {
 
 pub(crate) fn export(schedules: &[ScheduleInfo]) -> Exported {
     let (mut written, mut left_out) = (Vec::new(), Vec::new());
-    for schedule in schedules {
+    // Of a rule that is over nothing is left to be read anywhere else: its instants would come again.
+    let is_over = |end| matches!(end, ScheduleEnd::Exhausted | ScheduleEnd::Faulted);
+    let lasting = |schedule: &&ScheduleInfo| !schedule.ended.is_some_and(is_over);
+    for schedule in schedules.iter().filter(lasting) {
         match write::schedule(schedule) {
             Ok(data) => written.push(data),
             Err(one) => left_out.push(one),

@@ -22,7 +22,7 @@ pub struct ScheduleInfo {
     pub task: Option<Arc<str>>,
     /// The instant it waits for; `None` before the scheduler has started.
     pub next: Option<DateTime<Utc>>,
-    /// Why it waits for nothing and never will, until its trigger is changed.
+    /// Why it waits for no instant and never will, until its trigger is changed.
     pub ended: Option<ScheduleEnd>,
     /// How many of its runs are waiting or going now.
     pub running: usize,
@@ -58,12 +58,20 @@ pub enum ScheduleEnd {
     /// Its trigger had no instant when the schedule became live: 30 February, or a range of dates
     /// that is over. Another trigger ([`update`](crate::Scheduler::update)) makes it live again.
     NeverDue,
+    /// Its trigger has no further instant. It is listed until those that are kept have had their
+    /// turn.
+    Exhausted,
+    /// Its trigger panicked or did not advance. It is listed until the instants that are kept have
+    /// had their turn.
+    Faulted,
 }
 
 impl fmt::Display for ScheduleEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NeverDue => "its trigger is never due",
+            Self::Exhausted => "its trigger has no further instant",
+            Self::Faulted => "its trigger failed",
         })
     }
 }

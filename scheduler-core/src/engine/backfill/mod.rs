@@ -271,7 +271,7 @@ impl Engine {
         }
         let end = Action::BackfillOver(Box::new((filling.cell, report)));
         self.actions.push_back(end);
-        self.drop_if_done(filling.schedule);
+        self.drop_if_done(filling.schedule, now);
     }
 
     fn note_rest(&mut self, schedule: Key, span: Span, end: &BackfillEnd, now: &Now) {

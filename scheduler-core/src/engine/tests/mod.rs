@@ -21,5 +21,6 @@ mod retries;
 mod scale;
 mod schedules;
 mod search;
+mod spent;
 mod starts;
 mod work;

@@ -1,0 +1,155 @@
+//! Rules that have come to their end while instants of them are kept.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    EventName, Explanation, Misfire, MisfirePolicy, Options, Overlap, ResumeFrom, Schedule,
+    ScheduleChange, ScheduleEnd, ScheduleId, ScheduleInfo, SkipReason, Task, Trigger, Verdict,
+    engine::rig::Rig,
+    trigger::{Interval, Limited},
+};
+
+const TEN: Duration = Duration::from_secs(10);
+
+fn task() -> Task {
+    Task::new(|_| async {})
+}
+
+fn every_ten() -> Interval {
+    Interval::every(TEN).unwrap()
+}
+
+/// Three times, every ten seconds.
+fn thrice() -> Schedule {
+    let thrice = Limited::new(Arc::new(every_ten()), 3).unwrap();
+    Schedule::new(thrice, task())
+        .id("s")
+        .overlap(Overlap::BufferAll)
+}
+
+fn id() -> ScheduleId {
+    "s".into()
+}
+
+fn info(rig: &Rig) -> Option<ScheduleInfo> {
+    rig.engine.schedule_info(&id())
+}
+
+fn ended(rig: &Rig) -> (Option<ScheduleEnd>, usize) {
+    let info = info(rig).expect("it is listed");
+    (info.ended, info.kept)
+}
+
+fn told(rig: &mut Rig, name: EventName) -> usize {
+    let events = rig.events();
+    events.iter().filter(|kind| kind.name() == name).count()
+}
+
+fn pause(rig: &mut Rig) {
+    rig.engine.pause_schedule(&id(), "", &rig.now).unwrap();
+    rig.settle();
+}
+
+fn resume(rig: &mut Rig) {
+    let from = ResumeFrom::Now;
+    rig.engine.resume_schedule(&id(), from, &rig.now).unwrap();
+    rig.settle();
+}
+
+#[test]
+fn what_is_kept_of_a_rule_that_is_over_is_listed_and_can_be_held() {
+    let mut rig = Rig::started(Options::default());
+    let start = rig.now.wall;
+    rig.add(thrice()).unwrap();
+    rig.advance(3 * TEN);
+    assert_eq!(ended(&rig), (Some(ScheduleEnd::Exhausted), 2));
+    assert_eq!(info(&rig).unwrap().next, None);
+    assert_eq!(told(&mut rig, EventName::ScheduleExhausted), 0);
+    pause(&mut rig);
+    rig.end_all();
+    assert!(rig.claims.is_empty(), "it is paused");
+    let instant = start + TimeDelta::seconds(20);
+    let known = rig.engine.explain(&id(), instant, &rig.now).unwrap();
+    let Explanation::Decided(decision) = known.explain(instant) else {
+        panic!("it is on record");
+    };
+    assert_eq!(decision.verdict, Verdict::Buffered);
+    resume(&mut rig);
+    assert_eq!((rig.runs(start), ended(&rig).1), (vec![20], 1));
+    rig.end_all();
+    assert_eq!(rig.runs(start), [30]);
+    assert!(info(&rig).is_none(), "nothing is to come");
+    assert_eq!(told(&mut rig, EventName::ScheduleExhausted), 1);
+    rig.end_all();
+    assert_eq!(rig.engine.schedules.iter().count(), 0);
+}
+
+#[test]
+fn late_runs_of_a_rule_that_is_over_wait_for_their_turn_on_the_list() {
+    let mut rig = Rig::started(Options::default());
+    let start = rig.now.wall;
+    let all = Misfire::policy(MisfirePolicy::FireAll { max: 9 }).grace(TEN / 10);
+    rig.add(thrice().misfire(all.pace(TEN))).unwrap();
+    rig.sleep_through(4 * TEN);
+    assert_eq!(ended(&rig), (Some(ScheduleEnd::Exhausted), 2));
+    pause(&mut rig);
+    rig.end_all();
+    rig.advance(5 * TEN);
+    assert!(rig.claims.is_empty(), "it is paused");
+    resume(&mut rig);
+    for nominal in [20, 30] {
+        assert_eq!(rig.runs(start), [nominal]);
+        rig.end_all();
+        rig.advance(TEN);
+    }
+    assert!(info(&rig).is_none());
+    assert_eq!(told(&mut rig, EventName::ScheduleExhausted), 1);
+}
+
+#[test]
+fn what_is_kept_goes_with_the_schedule_or_follows_its_new_rule() {
+    let mut rig = Rig::started(Options::default());
+    rig.add(thrice()).unwrap();
+    rig.advance(3 * TEN);
+    let change = ScheduleChange::new().trigger(every_ten());
+    rig.update(&id(), change).unwrap();
+    assert_eq!(ended(&rig), (None, 2));
+    rig.advance(TEN);
+    assert_eq!(ended(&rig), (None, 3));
+    rig.engine.remove(&id(), &rig.now).unwrap();
+    rig.settle();
+    let history = rig.engine.history(&id()).unwrap();
+    let removed = Verdict::Skipped(SkipReason::ScheduleRemoved);
+    let dropped = history.iter().filter(|one| one.verdict == removed);
+    assert_eq!(dropped.count(), 3);
+}
+
+/// Fails after its third instant.
+#[derive(Debug)]
+struct Failing(DateTime<Utc>);
+
+impl Trigger for Failing {
+    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let next = every_ten().starting_at(self.0).next_after(after)?;
+        assert!(next <= self.0 + 3 * TEN, "that is all");
+        Some(next)
+    }
+}
+
+#[test]
+fn what_is_kept_of_a_rule_that_failed_is_listed_too() {
+    let mut rig = Rig::started(Options::default());
+    let start = rig.now.wall;
+    let failing = Schedule::new(Failing(start), task()).id("s");
+    rig.add(failing.overlap(Overlap::BufferAll)).unwrap();
+    rig.advance(3 * TEN);
+    assert_eq!(told(&mut rig, EventName::ScheduleFaulted), 1);
+    assert_eq!(ended(&rig).0, Some(ScheduleEnd::Faulted));
+    while !rig.claims.is_empty() {
+        rig.end_all();
+    }
+    assert!(info(&rig).is_none());
+    assert_eq!(told(&mut rig, EventName::ScheduleExhausted), 0);
+}
