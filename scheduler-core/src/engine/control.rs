@@ -192,6 +192,7 @@ impl Engine {
             return;
         };
         let regroups = record.policies().group != policies.group;
+        let pace = record.policies().misfire.pace;
         let shifts = record.policies().jitter != policies.jitter;
         let is_plain = policies == Policies::DEFAULT;
         record.policies = (!is_plain).then(|| Arc::new(policies));
@@ -203,6 +204,7 @@ impl Engine {
             self.change_lane(key, &lane, now);
         }
         self.trim_history(key);
+        self.repace(key, pace, now);
         if let Some(nominal) = shifted {
             self.disarm_schedule(key);
             self.request(key, Ask::Shift { nominal });

@@ -3,7 +3,10 @@
 //! One of them at a time is given to the overlap policy. The next one's turn comes a pace after that
 //! one has started, which may be long after it was accepted, or has come to nothing.
 
-use std::collections::{VecDeque, vec_deque};
+use std::{
+    collections::{VecDeque, vec_deque},
+    time::Duration,
+};
 
 use super::{Engine, clock::nanos, plan::Occurrence, slab::Key};
 use crate::{Now, SkipReason, State};
@@ -154,6 +157,30 @@ impl Engine {
             }
             self.next_paced(key, elapsed, now);
             self.drop_if_done(key, now);
+        }
+    }
+
+    /// The schedule had another pace before: the time since the last start counts for the new one.
+    pub(super) fn repace(&mut self, key: Key, before: Duration, now: &Now) {
+        let Some(record) = self.schedules.get(key) else {
+            return;
+        };
+        let (pace, paused) = (record.policies().misfire.pace, record.is_paused());
+        if pace == before {
+            return;
+        }
+        self.stop_pacing(key);
+        let Some(pacing) = self.pacing_mut(key) else {
+            return;
+        };
+        if pace.is_zero() {
+            let all = std::mem::take(pacing).kept;
+            return self.occurrences(key, all.into(), now);
+        }
+        let started = pacing.ready.checked_sub(nanos(before));
+        pacing.ready = started.map_or(0, |at| at.saturating_add(nanos(pace)));
+        if !paused {
+            self.next_paced(key, self.clocks.elapsed(now), now);
         }
     }
 

@@ -239,3 +239,36 @@ fn an_imported_pause_keeps_its_beginning() {
         "it goes on"
     );
 }
+
+#[test]
+fn another_pace_counts_from_the_last_start() {
+    let (slow, fast) = (Duration::from_secs(8), Duration::from_secs(3));
+    for (before, after, due) in [
+        (slow, fast, [1, 4]),
+        (fast, slow, [6, 14]),
+        (slow, Duration::ZERO, [0, 0]),
+    ] {
+        let mut rig = Rig::started(Options::default());
+        let schedule = every_ten().overlap(Overlap::AllowAll);
+        let until = Interval::every(TEN)
+            .unwrap()
+            .ending_at(rig.now.wall + 3 * TEN);
+        rig.add(schedule.misfire(fire_all().pace(before))).unwrap();
+        rig.update(&id(), ScheduleChange::new().trigger(until))
+            .unwrap();
+        rig.sleep_through(3 * TEN + TEN / 2);
+        assert_eq!(rig.claims.len(), 1);
+        rig.advance(Duration::from_secs(2));
+        update(
+            &mut rig,
+            ScheduleChange::new().misfire(fire_all().pace(after)),
+        );
+        let mut begun = Vec::new();
+        for second in 0..20 {
+            let new = rig.claims.len() - 1 - begun.len();
+            begun.extend(std::iter::repeat_n(second, new));
+            rig.advance(Duration::from_secs(1));
+        }
+        assert_eq!(begun, due, "{before:?} to {after:?}");
+    }
+}
