@@ -58,6 +58,13 @@ pub(crate) fn job_inside(scheduler: u64) -> Option<JobId> {
     }
 }
 
+/// Whether the caller is a job that blocks, on a thread where that does no harm.
+pub(crate) fn inside_blocking() -> bool {
+    CURRENT
+        .get()
+        .is_some_and(|scope| matches!(scope.place, Place::Blocking(_)))
+}
+
 /// Whether the caller must not block: it runs inside an asynchronous job, or inside a callback,
 /// which may be on an executor's thread (`RT-009`).
 pub(crate) fn inside_async() -> bool {

@@ -17,11 +17,9 @@ const LISTENER_GRACE: Duration = Duration::from_secs(5);
 /// `guard` is an argument, not a local: the runtime may drop the task before its first poll.
 pub(crate) async fn drive(guard: DriverGuard) {
     let shared = &guard.shared;
-    let parallelism = shared.runtime.parallelism();
-    shared.call(|engine, now| {
-        engine.set_parallelism(parallelism);
-        engine.handle_driver_up(now);
-    });
+    if !shared.driver_up(guard.attempt) {
+        return;
+    }
     let quantum = guard.quantum;
     let mut served_at = None;
     loop {
@@ -89,14 +87,17 @@ async fn give_way() {
 pub(crate) struct DriverGuard {
     shared: Arc<Shared>,
     quantum: Duration,
+    /// The start it was made for.
+    attempt: u64,
     finished: bool,
 }
 
 impl DriverGuard {
-    pub(crate) const fn new(shared: Arc<Shared>, quantum: Duration) -> Self {
+    pub(crate) const fn new(shared: Arc<Shared>, quantum: Duration, attempt: u64) -> Self {
         Self {
             shared,
             quantum,
+            attempt,
             finished: false,
         }
     }
@@ -108,12 +109,8 @@ impl DriverGuard {
 
 impl Drop for DriverGuard {
     fn drop(&mut self) {
-        if self.finished {
-            return;
+        if !self.finished {
+            self.shared.driver_gone(self.attempt);
         }
-        self.shared.lose();
-        self.shared
-            .call(|engine, now| engine.handle_driver_gone(now));
-        self.shared.settle(true);
     }
 }

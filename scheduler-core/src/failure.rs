@@ -17,8 +17,13 @@ use crate::{
 
 /// What is called for every job that did not end well.
 ///
-/// It is called on the thread on which the job ended, after the job's permit was given back and
-/// before its waiters resume; it should be quick. A panic in it is caught and counted
+/// It is called after the job's permit was given back and before the job's waiters resume, on a
+/// thread where it may block: that of the job if it is one that blocks, else one of
+/// [`Runtime::spawn_blocking`](crate::Runtime::spawn_blocking). Up to four calls run at a time. Once
+/// the runtime is gone, it is called on the thread that dropped the runtime.
+///
+/// Whoever waits for the job, for an idle scheduler or for its end waits for the handler as well
+/// (`LC-033`), at most for the [grace](Options::handler_grace). A panic in it is caught and counted
 /// ([`Metrics::handler_panics`](crate::Metrics::handler_panics)), and goes nowhere else.
 pub trait ErrorHandler: Send + Sync + 'static {
     /// `failure` has just ended, not well.

@@ -12,6 +12,8 @@ pub struct Metrics {
     pub retrying: usize,
     /// Jobs that run.
     pub running: usize,
+    /// Jobs that failed and whose error handler has not returned.
+    pub handling: usize,
     /// Schedules.
     pub schedules: usize,
     /// Jobs accepted so far.
@@ -32,14 +34,18 @@ pub struct Metrics {
     pub lost: u64,
     /// Panics of the error handler, all caught.
     pub handler_panics: u64,
+    /// Calls of the error handler that took longer than
+    /// [`handler_grace`](crate::Options::handler_grace), and were not waited for any longer.
+    pub hung_handlers: u64,
     /// Panics of listeners, all caught.
     pub listener_panics: u64,
 }
 
 impl Metrics {
-    /// How many jobs have not ended.
+    /// How many jobs have not ended. At zero every outcome is set, and every error handler has
+    /// returned or was written off.
     #[must_use]
     pub const fn jobs(&self) -> usize {
-        self.delayed + self.queued + self.retrying + self.running
+        self.delayed + self.queued + self.retrying + self.running + self.handling
     }
 }

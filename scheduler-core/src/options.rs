@@ -18,6 +18,7 @@ pub struct Options {
     pub(crate) event_capacity: usize,
     pub(crate) wake_quantum: Duration,
     pub(crate) error_handler: Option<Contained<Arc<dyn ErrorHandler>>>,
+    pub(crate) handler_grace: Duration,
     pub(crate) keep_spawn_sites: bool,
     pub(crate) history: usize,
 }
@@ -76,6 +77,18 @@ impl Options {
         self
     }
 
+    /// How long the end of a job that failed waits for the error handler to return: 5 s by default.
+    /// Its waiters, [`wait_idle`](crate::Scheduler::wait_idle) and the end of the scheduler wait
+    /// with it. A handler that takes longer is counted
+    /// ([`Metrics::hung_handlers`](crate::Metrics::hung_handlers)), and named in the
+    /// [report](crate::ShutdownReport::hung_handlers) of a shutdown that meets it. A shutdown
+    /// with a deadline of its own may wait less.
+    #[must_use]
+    pub fn handler_grace(mut self, grace: Duration) -> Self {
+        self.handler_grace = grace;
+        self
+    }
+
     /// Whether the place in the program where a job was made is kept for every job. It is kept
     /// anyway for a job with a handle, a name or a policy; a plain posted one has no room for it,
     /// and takes an allocation more. By default it is in programs built with debug assertions.
@@ -115,6 +128,7 @@ impl Default for Options {
             event_capacity: 1024,
             wake_quantum: Duration::from_millis(1),
             error_handler: None,
+            handler_grace: Duration::from_secs(5),
             keep_spawn_sites: cfg!(debug_assertions),
             history: 10,
         }
@@ -130,6 +144,7 @@ impl fmt::Debug for Options {
             .field("wake_quantum", &self.wake_quantum)
             .field("history", &self.history)
             .field("error_handler", &self.error_handler.is_some())
+            .field("handler_grace", &self.handler_grace)
             .field("keep_spawn_sites", &self.keep_spawn_sites)
             .finish()
     }

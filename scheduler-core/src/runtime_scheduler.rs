@@ -112,8 +112,8 @@ impl<R> fmt::Debug for RuntimeScheduler<R> {
 impl Inner {
     async fn begin(&self, paused: bool) -> Result<()> {
         let shared = &self.shared;
-        let attempt = shared.call(|engine, now| engine.start(paused, now))?;
-        let guard = DriverGuard::new(shared.clone(), self.quantum);
+        let attempt = shared.begin_start(paused)?;
+        let guard = DriverGuard::new(shared.clone(), self.quantum, attempt);
         let taken = shared.runtime.spawn(Box::pin(drive(guard)));
         taken.map_err(|source| shared.spawn_error(source))?;
         shared.until_started(attempt).await

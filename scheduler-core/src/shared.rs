@@ -4,8 +4,10 @@
 //! The pattern is everywhere the same: lock, call, drain, unlock, carry out. User code, wakers and
 //! destructors of users' values run only in the last step.
 
+mod drive;
 mod ends;
 mod host;
+mod telling;
 mod watch;
 
 use std::{
@@ -17,6 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use self::telling::Teller;
 pub(crate) use self::watch::Watching;
 use crate::{
     Error, ErrorHandler, LifecycleError, ListenerId, Now, Operation, Options, ReportErrors, Result,
@@ -64,6 +67,7 @@ pub(crate) struct Shared {
     /// Somebody observes events: worth telling the engine of every start.
     observed: AtomicBool,
     error_handler: Contained<Arc<dyn ErrorHandler>>,
+    teller: Teller,
     handler_panics: AtomicU64,
     pub(crate) listener_panics: AtomicU64,
     /// Something is due earlier than the driver sleeps.
@@ -93,6 +97,7 @@ impl Shared {
             engine: Mutex::new(Engine::new(options, origin, this.clone())),
             observed: AtomicBool::new(false),
             error_handler,
+            teller: Teller::default(),
             handler_panics: AtomicU64::new(0),
             listener_panics: AtomicU64::new(0),
             wake: Alarm::new(),
@@ -191,10 +196,11 @@ impl Shared {
                 Action::Decide(request) => questions.retries.push(*request),
                 Action::AskForInstants(question) => questions.instants.push(*question),
                 Action::Retire(retired) => questions.retired.push(*retired),
-                Action::BackfillOver(over) => over.0.resolve(over.1),
+                Action::BackfillOver(cell) => cell.announce(),
                 Action::Tell(order) => order.give(),
                 Action::AttemptOver(cell) => cell.attempt_over(),
                 Action::Resolve(end) => self.resolve(end),
+                Action::HandlerHung(unhandled) => self.handler_hung(*unhandled),
                 Action::Discard(what) => drop(what),
                 Action::Stopped => self.settle(false),
             }
@@ -342,15 +348,14 @@ impl Shared {
             .filter(|_| deadline != NEVER)
     }
 
-    /// The runtime is gone.
-    pub(crate) fn lose(&self) {
-        self.lost.store(true, Ordering::Release);
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Acquire)
     }
 
     /// Whether listeners can be called: there is a runtime from the start to the end of the driver.
     pub(crate) fn can_call_listeners(&self) -> bool {
         let started = !matches!(self.look(Engine::state), State::New | State::Starting);
-        started && !self.lost.load(Ordering::Acquire)
+        started && !self.is_lost()
     }
 
     /// Refuses a call that would wait for its own caller (`LC-012`).

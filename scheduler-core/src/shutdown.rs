@@ -120,6 +120,9 @@ pub struct ShutdownReport {
     pub cancelled: Vec<JobRef>,
     /// Jobs that were running and did not end: their threads may still be busy with them.
     pub abandoned: Vec<JobRef>,
+    /// Jobs whose failure the error handler had not finished with when its
+    /// [grace](crate::Options::handler_grace), or the time of the shutdown, was over.
+    pub hung_handlers: Vec<JobRef>,
     /// How many jobs had been accepted and never started.
     pub unstarted: usize,
 }
@@ -134,6 +137,7 @@ impl ShutdownReport {
             failed: Vec::new(),
             cancelled: Vec::new(),
             abandoned: Vec::new(),
+            hung_handlers: Vec::new(),
             unstarted: 0,
         }
     }
@@ -149,10 +153,13 @@ impl fmt::Display for ShutdownReport {
             Names(&self.abandoned),
             self.unstarted
         )?;
-        if self.failed.is_empty() {
-            return Ok(());
+        if !self.failed.is_empty() {
+            write!(f, ", failed {}", Names(&self.failed))?;
         }
-        write!(f, ", failed {}", Names(&self.failed))
+        if !self.hung_handlers.is_empty() {
+            write!(f, ", handlers hang for {}", Names(&self.hung_handlers))?;
+        }
+        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@ mod destructors;
 mod ending;
 mod events;
 mod faults;
+mod handlers;
 mod jobs;
 mod leaks;
 mod ledger;
@@ -82,6 +83,7 @@ cases! { ($)
         errors_come_from_the_call_itself ["LC-010"],
         a_change_is_seen_by_every_thread ["LC-011"],
         a_start_that_failed_can_be_tried_again ["LC-019"],
+        a_start_after_one_that_failed_is_whole ["LC-019"],
         jobs_from_before_the_start_run_after_it_in_order ["LC-021"],
         the_state_follows_its_edges ["LC-030"],
         two_schedulers_do_not_affect_each_other ["LC-032"];
@@ -100,6 +102,11 @@ cases! { ($)
         every_accepted_job_has_one_outcome_at_the_end ["LC-025"],
         a_shutdown_while_paused_cancels_what_is_held ["LC-029"],
         a_shutdown_with_nothing_to_do_takes_no_time ["LC-031"];
+    handlers:
+        the_end_comes_after_the_last_handler ["LC-033"],
+        a_handler_that_hangs_is_left_after_its_grace ["LC-034"],
+        a_handler_that_hangs_holds_up_no_other ["LC-034"],
+        a_shutdown_waits_for_handlers_within_its_own_time ["LC-034"];
     queue:
         a_full_queue_refuses_at_once ["LC-022"],
         a_submit_that_is_given_up_passes_its_turn_on ["AJ-004"],

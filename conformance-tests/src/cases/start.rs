@@ -7,8 +7,8 @@ use std::{
 };
 
 use scheduler_core::{
-    ErrorKind, EventKind, Job, JobFailure, Options, Scheduler, SchedulerExt, Shutdown, SpawnError,
-    State, block_on,
+    ErrorKind, EventFilter, EventKind, Job, JobFailure, Options, Scheduler, SchedulerExt, Shutdown,
+    SpawnError, State, block_on,
 };
 
 use super::bodies::{counting, state_changes};
@@ -232,6 +232,29 @@ pub(super) fn a_start_that_failed_can_be_tried_again(backend: &dyn Backend) {
     assert_eq!(world.state(), State::New);
     let world = world.started();
     assert_eq!(world.state(), State::Running);
+}
+
+/// Nothing of the failed start is left: listeners are called, and the end waits for nobody.
+pub(super) fn a_start_after_one_that_failed_is_whole(backend: &dyn Backend) {
+    let world = World::new(backend);
+    let (heard, calls) = (Counter::default(), Counter::default());
+    for (listens_from, counter) in [(0, &heard), (1, &calls)] {
+        let counted = counter.clone();
+        let listener = Arc::new(move |_: &scheduler_core::Event| counted.add());
+        world.scheduler.add_listener(EventFilter::jobs(), listener);
+        if listens_from == 0 {
+            let refusal = SpawnError::no_runtime("the case says so");
+            world.time.fail_next_spawn(refusal);
+            let refused = kind(world.run(world.scheduler.start()));
+            assert_eq!(refused, Some(ErrorKind::NoRuntime));
+        }
+    }
+    let world = world.started();
+    world.call(|it| it.post(counting(&Counter::default())).expect("accepted"));
+    world.settle();
+    assert_eq!((heard.get(), calls.get()), (4, 4), "listeners hear nothing");
+    world.shut_down(Shutdown::now()).expect("it ends");
+    assert_eq!(world.time.elapsed(), Duration::ZERO);
 }
 
 pub(super) fn jobs_from_before_the_start_run_after_it_in_order(backend: &dyn Backend) {

@@ -9,6 +9,7 @@ mod drops;
 mod ends;
 mod forge;
 mod handle;
+mod handlers;
 mod jobs;
 mod listeners;
 mod policies;

@@ -180,5 +180,15 @@ pub(super) const FAMILY: Family = Family {
             "two schedulers do not affect each other",
             "libraries bring their own; hidden globals tie them together",
         ),
+        must(
+            "LC-033",
+            "who waits for the end waits for every outcome and every error handler",
+            "a program that exits then loses the failure of its last job",
+        ),
+        must(
+            "LC-034",
+            "an error handler that hangs is left after its grace, counted, and named",
+            "a handler that waits for a dead mail server must not keep the process from ending",
+        ),
     ],
 };

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::{
-    backfill::BackfillQuestion, ending::End, plan::PlanRequest, record::ScheduleRecord,
-    retire::Retirement, retry::RetryRequest, slab::Key,
+    backfill::BackfillQuestion, ending::End, handling::Unhandled, plan::PlanRequest,
+    record::ScheduleRecord, retire::Retirement, retry::RetryRequest, slab::Key,
 };
 use crate::{
-    BackfillReport, ScheduleChange, Task, Trigger,
+    ScheduleChange, Task, Trigger,
     job::{Body, CancelReason, JobCell, Told},
     panic::Contained,
     schedule::BackfillCell,
@@ -25,6 +25,8 @@ pub(crate) enum Action {
     Decide(Box<RetryRequest>),
     /// A job has ended: tell the error handler and the waiters.
     Resolve(End),
+    /// The error handler did not return in time: tell the waiters without it.
+    HandlerHung(Box<Unhandled>),
     /// Ask a trigger for a schedule's next instants: user code, so not under the lock.
     Plan(PlanRequest),
     /// Ask a trigger which of its instants were due when it was given up.
@@ -32,7 +34,7 @@ pub(crate) enum Action {
     /// Ask a trigger for the instants of a backfill.
     AskForInstants(Box<BackfillQuestion>),
     /// A backfill has ended: tell who waits.
-    BackfillOver(Box<(Arc<BackfillCell>, BackfillReport)>),
+    BackfillOver(Arc<BackfillCell>),
     /// Destroy what is of no use any more: destructors are user code again.
     Discard(Discarded),
     /// The scheduler has shut down.

@@ -23,6 +23,8 @@ pub(crate) struct Closing {
     /// When the phase is over.
     until: u64,
     how: Shutdown,
+    /// When the time of the shutdown as a whole is over.
+    end: u64,
     report: ShutdownReport,
 }
 
@@ -34,6 +36,8 @@ enum Phase {
     Cancel,
     /// They are being dropped.
     Drop,
+    /// None is left: what failed is being handled.
+    Handlers,
 }
 
 impl Engine {
@@ -67,6 +71,8 @@ impl Engine {
         if self.closing.is_none() {
             self.close(Shutdown::graceful(), StateCause::RuntimeGone, now);
         }
+        // Nobody is left who could tell when their grace is over.
+        self.write_off_handlers();
         for key in self.keys(true) {
             // A thread that blocks may outlive its runtime, which waits for it: it is told to end.
             self.apply_grace(key, 0, CancelReason::Shutdown);
@@ -99,6 +105,7 @@ impl Engine {
             phase: Phase::Drain,
             until: NEVER,
             how,
+            end: self.end_of(how, now),
             report,
         });
         self.enter_phase(Phase::Drain, how, now);
@@ -107,18 +114,29 @@ impl Engine {
 
     /// A further call: the earlier of the two ends counts.
     fn hurry(&mut self, how: Shutdown, now: &Now) {
+        let end = self.end_of(how, now);
         let Some(closing) = &mut self.closing else {
             return;
         };
+        closing.end = closing.end.min(end);
         closing.how.cancel_grace = closing.how.cancel_grace.min(how.cancel_grace);
         closing.how.abandon_after = closing.how.abandon_after.min(how.abandon_after);
         let phase = closing.phase;
         self.enter_phase(phase, how, now);
     }
 
+    /// When a shutdown that begins now has used up its time.
+    fn end_of(&self, how: Shutdown, now: &Now) -> u64 {
+        let rest = how.cancel_grace.saturating_add(how.abandon_after);
+        let length = how.drain.map(|drain| drain.saturating_add(rest));
+        let elapsed = self.clocks.elapsed(now);
+        length.map_or(NEVER, |length| elapsed.saturating_add(nanos(length)))
+    }
+
     /// Sets the end of `phase` from now, unless it is to end sooner already.
     fn enter_phase(&mut self, phase: Phase, how: Shutdown, now: &Now) {
         let elapsed = self.clocks.elapsed(now);
+        let handler_grace = self.options.handler_grace;
         let Some(closing) = &mut self.closing else {
             return;
         };
@@ -126,12 +144,17 @@ impl Engine {
             Phase::Drain => how.drain,
             Phase::Cancel => Some(how.cancel_grace),
             Phase::Drop => Some(how.abandon_after),
+            // What was abandoned at the last moment is handled as well.
+            Phase::Handlers => Some(how.abandon_after.min(handler_grace)),
         };
         if closing.phase != phase {
             closing.phase = phase;
             closing.until = NEVER;
         }
-        let end = length.map_or(NEVER, |length| elapsed.saturating_add(nanos(length)));
+        let mut end = length.map_or(NEVER, |length| elapsed.saturating_add(nanos(length)));
+        if phase == Phase::Handlers {
+            end = end.max(closing.end);
+        }
         closing.until = closing.until.min(end);
         // A phase of no length is over now: the driver need not come round for it.
         let over = closing.until <= elapsed;
@@ -147,7 +170,8 @@ impl Engine {
         let Some(closing) = &self.closing else {
             return;
         };
-        if closing.until > elapsed || self.queue.running == 0 {
+        let waits = self.queue.running > 0 || closing.phase == Phase::Handlers;
+        if closing.until > elapsed || !waits {
             return;
         }
         let (phase, how) = (closing.phase, closing.how);
@@ -161,6 +185,17 @@ impl Engine {
                 self.enter_phase(Phase::Drop, how, now);
             }
             Phase::Drop => self.abandon_all(now),
+            Phase::Handlers => {
+                self.write_off_handlers();
+                self.check_closed(now);
+            }
+        }
+    }
+
+    /// Notes in the report that a handler was not waited for.
+    pub(super) fn note_hung_handler(&mut self, job: &JobRef) {
+        if let Some(closing) = &mut self.closing {
+            closing.report.hung_handlers.push(job.clone());
         }
     }
 
@@ -208,10 +243,13 @@ impl Engine {
         }
     }
 
-    /// Ends the shutdown when nothing runs any more.
+    /// Ends the shutdown when nothing runs and no failure is being handled any more.
     pub(super) fn check_closed(&mut self, now: &Now) {
         if self.queue.running > 0 || self.state != State::ShuttingDown {
             return;
+        }
+        if !self.handling.is_empty() {
+            return self.await_handlers(now);
         }
         let Some(closing) = self.closing.take() else {
             return;
@@ -221,6 +259,16 @@ impl Engine {
         self.change_state(State::ShutDown, cause, now);
         self.actions.push_back(Action::Stopped);
         self.note_deadline(0);
+    }
+
+    fn await_handlers(&mut self, now: &Now) {
+        let Some(closing) = &self.closing else {
+            return;
+        };
+        if closing.phase != Phase::Handlers {
+            let how = closing.how;
+            self.enter_phase(Phase::Handlers, how, now);
+        }
     }
 
     pub(super) fn closing_deadline(&self) -> u64 {

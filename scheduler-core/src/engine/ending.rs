@@ -134,6 +134,10 @@ impl Engine {
         self.give_back_permit(key);
         self.count(OutcomeKind::Succeeded);
         let record = self.jobs.remove(key)?;
+        if let Some(cell) = &record.cell {
+            // Under the lock: whoever finds no job left finds every outcome set (`LC-033`).
+            cell.settle(JobOutcome::Succeeded(()));
+        }
         Some(End::of(key, record, JobOutcome::Succeeded(())))
     }
 
@@ -174,10 +178,21 @@ impl Engine {
             self.graces.remove(&(grace, key));
         }
         let end = End::of(key, record, outcome);
+        self.settle(&end, now);
         if end.matters() {
             self.pass_on(end);
         }
         schedule
+    }
+
+    /// From here on the job has its outcome, unless the error handler comes first (`LC-033`).
+    fn settle(&mut self, end: &End, now: &Now) {
+        let failed = matches!(end.outcome, JobOutcome::Failed(_));
+        if failed {
+            self.await_handler(end, now);
+        } else if let Some(cell) = &end.cell {
+            cell.settle(end.outcome.clone());
+        }
     }
 
     /// The first one apart, if that changes no order.

@@ -23,6 +23,7 @@ mod delay;
 mod ending;
 mod ends;
 mod failures;
+mod handling;
 mod history;
 mod hub;
 mod jitter;
@@ -66,6 +67,7 @@ pub(crate) use self::{
     backfill::{BackfillAnswer, BackfillQuestion},
     clock::NEVER,
     ending::{End, Ended},
+    handling::Unhandled,
     hub::Outlet,
     jobs::{Refused, id_of, key_of},
     plan::{Plan, PlanRequest, plan},
@@ -77,9 +79,9 @@ pub(crate) use self::{
     time::{DUE_PER_TURN, Rest},
 };
 use self::{
-    backfill::Backfills, batch::Batch, clock::Timelines, closing::Closing, history::Departed,
-    hub::Hub, jobs::JobRecord, lanes::Lane, queue::Queue, rates::Rates, record::ScheduleRecord,
-    slab::Slab, timers::TimerQueue, waits::Waits, watch::Watch,
+    backfill::Backfills, batch::Batch, clock::Timelines, closing::Closing, handling::Handling,
+    history::Departed, hub::Hub, jobs::JobRecord, lanes::Lane, queue::Queue, rates::Rates,
+    record::ScheduleRecord, slab::Slab, timers::TimerQueue, waits::Waits, watch::Watch,
 };
 use crate::{
     EventKind, ListenerId, Metrics, Now, Operation, Options, Result, ScheduleId, ShutdownReport,
@@ -120,6 +122,7 @@ pub(crate) struct Engine {
     limits: BTreeSet<(u64, Key)>,
     rates: Rates,
     closing: Option<Closing>,
+    handling: Handling,
     watch: Watch,
     report: Option<Arc<ShutdownReport>>,
     hub: Hub,
@@ -191,6 +194,7 @@ impl Engine {
             limits: BTreeSet::new(),
             rates: Rates::default(),
             closing: None,
+            handling: Handling::default(),
             watch: Watch::default(),
             report: None,
             hub: Hub::default(),
@@ -281,7 +285,7 @@ impl Engine {
 
     /// Whether nothing runs and nothing is due; while it does not run, whether nothing runs.
     pub(crate) fn is_idle(&self, now: &Now) -> bool {
-        if self.queue.running > 0 {
+        if !self.is_quiet() {
             return false;
         }
         let due = || {
@@ -290,6 +294,11 @@ impl Engine {
             next.min(pace).min(self.backfill_deadline()) <= self.clocks.elapsed(now)
         };
         self.state != State::Running || self.unsettled() == 0 && !due()
+    }
+
+    /// Whether no job runs, and no failure is being handled.
+    fn is_quiet(&self) -> bool {
+        self.queue.running == 0 && self.handling.is_empty()
     }
 
     /// How many things are under way although nothing runs.
@@ -309,6 +318,7 @@ impl Engine {
             queued: self.queue.queued + self.queue.throttled,
             retrying: self.queue.retrying,
             running: self.queue.running,
+            handling: self.handling.len(),
             schedules: self.schedule_ids.len(),
             ..self.metrics
         }
@@ -372,7 +382,7 @@ impl Engine {
             wake_driver,
             room_made: std::mem::take(&mut self.room_made),
             state_changed: std::mem::take(&mut self.state_changed),
-            idle: self.queue.running == 0,
+            idle: self.is_quiet(),
         }
     }
 }

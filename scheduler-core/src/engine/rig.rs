@@ -22,6 +22,8 @@ pub(crate) struct Rig {
     pub(crate) now: Now,
     /// Jobs that were started and have not been ended.
     pub(crate) claims: Vec<Claim>,
+    /// Error handlers do not return.
+    pub(crate) handlers_hang: bool,
     events: EventStream,
     rest: Rest,
 }
@@ -49,6 +51,7 @@ impl Rig {
             engine,
             now,
             claims: Vec::new(),
+            handlers_hang: false,
             events,
             rest: Rest::None,
         }
@@ -121,7 +124,9 @@ impl Rig {
             if over {
                 return woken;
             }
-            drained.end.into_iter().for_each(resolve);
+            if let Some(end) = drained.end {
+                self.resolve(end);
+            }
             for action in drained.actions {
                 self.perform(action);
             }
@@ -134,7 +139,8 @@ impl Rig {
             Action::RunBlocking(claim) => self.claims.push(claim),
             Action::Tell(order) => order.give(),
             Action::AttemptOver(cell) => cell.attempt_over(),
-            Action::Resolve(end) => resolve(end),
+            Action::Resolve(end) => self.resolve(end),
+            Action::HandlerHung(unhandled) => unhandled.resolve(),
             Action::Plan(asked) => self.engine.handle_plan(&asked, plan(&asked), &self.now),
             Action::Decide(asked) => {
                 let delay = caught(|| asked.ask()).ok().flatten();
@@ -148,9 +154,20 @@ impl Rig {
                 let span = asked.ask();
                 self.engine.handle_retired(*asked, span, &self.now);
             }
-            Action::BackfillOver(over) => over.0.resolve(over.1),
+            Action::BackfillOver(cell) => cell.announce(),
             Action::Discard(_) | Action::Stopped => {}
         }
+    }
+
+    /// Gives the outcome to those who wait. Handlers return at once.
+    fn resolve(&mut self, end: End) {
+        if self.handlers_hang && matches!(end.outcome, JobOutcome::Failed(_)) {
+            return;
+        }
+        if let Some(cell) = &end.cell {
+            cell.resolve(end.outcome);
+        }
+        self.engine.handle_handled(end.key, &self.now);
     }
 
     /// The ids of the jobs that run, in the order in which they were started.
@@ -248,10 +265,4 @@ pub(crate) fn outcome(job: &JobCell) -> Option<String> {
         JobOutcome::Failed(error) => error.to_string(),
         JobOutcome::Cancelled(reason) => format!("cancelled: {reason}"),
     })
-}
-
-fn resolve(end: End) {
-    if let Some(cell) = &end.cell {
-        cell.resolve(end.outcome);
-    }
 }

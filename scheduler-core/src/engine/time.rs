@@ -42,6 +42,7 @@ impl Engine {
         self.handle_limits(elapsed, now);
         self.handle_phase_over(now);
         self.prevent_late(now);
+        self.handle_handlers(elapsed, now);
         let served = self.take_due(elapsed, now);
         self.handle_rates(elapsed, now);
         self.handle_paces(elapsed, now);
@@ -107,6 +108,7 @@ impl Engine {
         let limit = self.limits.first().map_or(NEVER, |&(limit, _)| limit);
         let control = grace.min(limit).min(self.closing_deadline());
         let control = control.min(self.backfill_deadline());
+        let control = control.min(self.handler_deadline());
         if !self.queue.too_late.is_empty() {
             return 0;
         }

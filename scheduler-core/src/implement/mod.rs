@@ -42,6 +42,8 @@ pub struct Settings {
     pub wake_quantum: Duration,
     /// What is called for failures; if it is `None`, [`ReportErrors`](crate::ReportErrors) is.
     pub error_handler: Option<Arc<dyn ErrorHandler>>,
+    /// How long the end of a job that failed waits for the error handler.
+    pub handler_grace: Duration,
 }
 
 impl std::fmt::Debug for Settings {
@@ -65,6 +67,7 @@ impl Options {
             event_capacity: self.event_capacity,
             wake_quantum: self.wake_quantum,
             error_handler: self.error_handler.as_deref().cloned(),
+            handler_grace: self.handler_grace,
         }
     }
 }

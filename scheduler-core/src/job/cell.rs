@@ -188,13 +188,23 @@ impl JobCell {
         self.told()
     }
 
-    /// Records how the job ended and resumes its waiters. Only the first outcome counts (`JB-011`).
+    /// Records how the job ended. Only the first outcome counts (`JB-011`).
+    /// [`announce`](Self::announce) is to follow, without a lock.
+    pub(crate) fn settle(&self, outcome: JobOutcome) {
+        drop(self.outcome.set(outcome));
+    }
+
+    /// Resumes those who wait for the end. Runs wakers: call it without a lock.
+    pub(crate) fn announce(&self) {
+        // Nobody polls it any more, however long its handles last.
+        self.body.clear();
+        self.finished.notify();
+    }
+
+    /// Both at once.
     pub(crate) fn resolve(&self, outcome: JobOutcome) {
-        if self.outcome.set(outcome).is_ok() {
-            // Nobody polls it any more, however long its handles last.
-            self.body.clear();
-            self.finished.notify();
-        }
+        self.settle(outcome);
+        self.announce();
     }
 
     async fn outcome_arrives(&self) -> JobOutcome {

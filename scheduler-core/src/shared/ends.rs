@@ -3,11 +3,7 @@
 use std::{collections::VecDeque, sync::atomic::Ordering};
 
 use super::Shared;
-use crate::{
-    JobFailure,
-    engine::{Claim, End, Ended, Engine, Key, id_of},
-    job::{JobError, JobOutcome},
-};
+use crate::engine::{Claim, End, Ended, Engine, Key};
 
 impl Shared {
     /// The body of a job begins.
@@ -64,32 +60,5 @@ impl Shared {
     /// A runner has ended; answers what it leaves behind.
     pub(crate) fn runner_gone(&self) -> VecDeque<Claim> {
         self.lock().handle_runner_gone()
-    }
-
-    /// A job has ended: the error handler first, then the waiters.
-    pub(crate) fn resolve(&self, end: End) {
-        if let JobOutcome::Failed(error) = &end.outcome {
-            self.report_failure(&end, error);
-        }
-        if let Some(cell) = &end.cell {
-            cell.resolve(end.outcome);
-        }
-    }
-
-    fn report_failure(&self, end: &End, error: &JobError) {
-        let handler = &self.error_handler;
-        let cold = end.cold.as_deref();
-        let failure = JobFailure {
-            job: id_of(end.key),
-            name: cold.and_then(|cold| cold.name.clone()),
-            error: error.clone(),
-            schedule: cold.and_then(|cold| cold.schedule_id.clone()),
-            attempt: cold.map_or(1, |cold| cold.attempts()),
-            policy: cold.and_then(|cold| cold.policy.clone()),
-            spawned_at: cold.and_then(|cold| cold.made_at),
-        };
-        if !self.call_back(|| handler.on_error(&failure)) {
-            self.handler_panics.fetch_add(1, Ordering::Relaxed);
-        }
     }
 }

@@ -13,6 +13,7 @@ macro_rules! mutants {
 
 mod backfills;
 mod core;
+mod ends;
 mod jobs;
 mod plan;
 mod runtimes;
@@ -21,7 +22,7 @@ mod time;
 
 use super::Mutant;
 
-const SORTS: [&[Mutant]; 7] = [
+const SORTS: [&[Mutant]; 8] = [
     plan::ALL,
     core::ALL,
     runtimes::ALL,
@@ -29,6 +30,7 @@ const SORTS: [&[Mutant]; 7] = [
     jobs::ALL,
     schedules::ALL,
     backfills::ALL,
+    ends::ALL,
 ];
 
 /// Every mutant.

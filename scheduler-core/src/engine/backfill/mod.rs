@@ -269,8 +269,9 @@ impl Engine {
             let trigger = question.into_trigger();
             self.discard(Discarded::Trigger(trigger));
         }
-        let end = Action::BackfillOver(Box::new((filling.cell, report)));
-        self.actions.push_back(end);
+        // Under the lock, so that nobody finds the scheduler idle before (`LC-033`).
+        filling.cell.settle(report);
+        self.actions.push_back(Action::BackfillOver(filling.cell));
         self.drop_if_done(filling.schedule, now);
     }
 

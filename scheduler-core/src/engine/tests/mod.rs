@@ -7,6 +7,7 @@ mod closing;
 mod counts;
 mod cursors;
 mod failures;
+mod handling;
 mod ledger;
 mod limits;
 mod misfire;

@@ -182,11 +182,14 @@ impl BackfillCell {
         }
     }
 
-    /// Records how it ended and resumes who waits. Runs wakers.
-    pub(crate) fn resolve(&self, report: BackfillReport) {
-        if self.end.set(report).is_ok() {
-            self.finished.notify();
-        }
+    /// Records how it ended. [`announce`](Self::announce) is to follow, without a lock.
+    pub(crate) fn settle(&self, report: BackfillReport) {
+        drop(self.end.set(report));
+    }
+
+    /// Resumes those who wait for its end. Runs wakers.
+    pub(crate) fn announce(&self) {
+        self.finished.notify();
     }
 
     /// How it ended, or what is known of one whose scheduler is gone.

@@ -1,0 +1,94 @@
+//! Failures whose error handler has not returned.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    Job, JobFailure, Options, Shutdown, State,
+    engine::rig::{Rig, outcome},
+    job::JobCell,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A scheduler whose handlers do not return, and a job that has failed.
+fn failed(options: Options) -> (Rig, Arc<JobCell>) {
+    let mut rig = Rig::started(options.on_error(|_: &JobFailure| {}));
+    rig.handlers_hang = true;
+    let job = rig.submit(Job::new(|_| async {}).named("mail"));
+    rig.fail(&job);
+    (rig, job)
+}
+
+fn shut_down(rig: &mut Rig, how: Shutdown) {
+    rig.engine.shut_down(how, &rig.now).unwrap();
+    rig.settle();
+}
+
+fn hung(rig: &Rig) -> Vec<String> {
+    let report = rig.engine.report().expect("it has ended");
+    let names = report.hung_handlers.iter();
+    names.map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_job_is_there_until_its_failure_has_been_handled() {
+    let (mut rig, _) = failed(Options::default());
+    assert_eq!(rig.engine.metrics().jobs(), 1);
+    assert!(!rig.engine.is_idle(&rig.now));
+    shut_down(&mut rig, Shutdown::graceful());
+    assert_eq!(rig.engine.state(), State::ShuttingDown);
+    let key = rig.engine.handling_keys()[0];
+    assert!(rig.engine.handle_handled(key, &rig.now).is_some());
+    assert_eq!(rig.engine.state(), State::ShutDown);
+    assert_eq!((rig.engine.metrics().jobs(), hung(&rig).len()), (0, 0));
+}
+
+#[test]
+fn a_handler_is_waited_for_until_its_grace_is_over() {
+    let (mut rig, job) = failed(Options::default().handler_grace(2 * SECOND));
+    rig.advance(2 * SECOND - Duration::from_nanos(1));
+    assert_eq!(rig.engine.metrics().jobs(), 1);
+    rig.advance(Duration::from_nanos(1));
+    let metrics = rig.engine.metrics();
+    assert_eq!((metrics.jobs(), metrics.hung_handlers), (0, 1));
+    assert!(rig.engine.is_idle(&rig.now));
+    assert_eq!(outcome(&job).as_deref(), Some("no"));
+}
+
+#[test]
+fn a_shutdown_names_the_handlers_that_hang() {
+    let (mut rig, _) = failed(Options::default());
+    shut_down(&mut rig, Shutdown::graceful());
+    rig.advance(5 * SECOND);
+    assert_eq!(hung(&rig), ["mail"]);
+}
+
+#[test]
+fn the_time_of_a_shutdown_is_that_of_the_handlers_too() {
+    let how = Shutdown::within(SECOND).cancel_grace(SECOND);
+    let (mut rig, _) = failed(Options::default().handler_grace(60 * SECOND));
+    shut_down(&mut rig, how.abandon_after(SECOND));
+    rig.advance(3 * SECOND - Duration::from_nanos(1));
+    assert_eq!(rig.engine.state(), State::ShuttingDown);
+    rig.advance(Duration::from_nanos(1));
+    assert_eq!((rig.engine.state(), hung(&rig).len()), (State::ShutDown, 1));
+}
+
+#[test]
+fn a_shutdown_that_hurries_shortens_the_wait_for_handlers() {
+    let (mut rig, _) = failed(Options::default().handler_grace(60 * SECOND));
+    shut_down(&mut rig, Shutdown::graceful());
+    rig.advance(SECOND);
+    shut_down(&mut rig, Shutdown::now().hurry());
+    rig.advance(SECOND);
+    assert_eq!((rig.engine.state(), hung(&rig).len()), (State::ShutDown, 1));
+}
+
+#[test]
+fn nobody_waits_for_handlers_when_the_runtime_is_gone() {
+    let (mut rig, job) = failed(Options::default());
+    rig.engine.handle_driver_gone(&rig.now);
+    rig.settle();
+    assert_eq!((rig.engine.state(), hung(&rig).len()), (State::ShutDown, 1));
+    assert_eq!(outcome(&job).as_deref(), Some("no"));
+}

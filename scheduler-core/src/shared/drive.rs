@@ -1,0 +1,46 @@
+//! The driver comes up and goes, once for each start.
+
+use std::sync::atomic::Ordering;
+
+use super::Shared;
+use crate::Result;
+
+impl Shared {
+    /// Begins a start. Whatever became of an earlier one, there may be a runtime again (`LC-019`).
+    pub(crate) fn begin_start(&self, paused: bool) -> Result<u64> {
+        self.call(|engine, now| {
+            let attempt = engine.start(paused, now)?;
+            self.lost.store(false, Ordering::Release);
+            Ok(attempt)
+        })
+    }
+
+    /// The runtime polls the driver of a start. Returns whether that start is the current one.
+    pub(crate) fn driver_up(&self, attempt: u64) -> bool {
+        let parallelism = self.runtime.parallelism();
+        self.call(|engine, now| {
+            let current = engine.attempt() == attempt;
+            if current {
+                engine.set_parallelism(parallelism);
+                engine.handle_driver_up(now);
+            }
+            current
+        })
+    }
+
+    /// The runtime has dropped the driver of a start. Nothing can be handed to the runtime any
+    /// more, unless a later start has found one.
+    pub(crate) fn driver_gone(&self, attempt: u64) {
+        let current = self.call(|engine, now| {
+            let current = engine.attempt() == attempt;
+            if current {
+                self.lost.store(true, Ordering::Release);
+                engine.handle_driver_gone(now);
+            }
+            current
+        });
+        if current {
+            self.settle(true);
+        }
+    }
+}
