@@ -296,11 +296,13 @@ impl Scheduler for Inner {
     }
 
     fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
-        self.shared.look(|engine| engine.schedule_info(id))
+        let now = self.shared.runtime.now();
+        self.shared.look(|engine| engine.schedule_info_at(id, &now))
     }
 
     fn schedules(&self) -> Vec<ScheduleInfo> {
-        self.shared.look(Engine::schedule_infos)
+        let now = self.shared.runtime.now();
+        self.shared.look(|engine| engine.schedule_infos_at(&now))
     }
 
     fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {

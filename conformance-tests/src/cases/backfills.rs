@@ -78,6 +78,21 @@ pub(super) fn each_instant_of_the_range_runs_once(backend: &dyn Backend) {
     assert!(between.is_success() && between.started == 0, "{between}");
 }
 
+/// Elapsed time goes on, whatever the clock shows: an hour ago is an hour of it ago.
+pub(super) fn a_range_is_one_of_the_clock_as_it_is(backend: &dyn Backend) {
+    for by in [5 * 3_600, -5 * 3_600] {
+        let stage = stage(backend);
+        stage.pause("only the backfill");
+        stage.world.time.jump_wall(TimeDelta::seconds(by));
+        let now = stage.world.wall();
+        let what = Backfill::new(now - TimeDelta::seconds(40)..=now);
+        assert_eq!(dry_run(&stage, &what), [-35, -25, -15, -5], "set by {by} s");
+        let report = end_of(&stage, &begin(&stage, what));
+        assert!(report.is_success(), "{report}");
+        assert_eq!(stage.ran(), [-35, -25, -15, -5], "set by {by} s");
+    }
+}
+
 pub(super) fn the_schedule_goes_on_beside_it(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let gate = Gate::default();

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use scheduler_core::{
     Conflict, Error, ErrorKind, JobContext, Misfire, MisfirePolicy, Overlap, Schedule, Scheduler,
     SchedulerExt, Task,
@@ -174,6 +174,28 @@ pub(super) fn it_goes_on_where_it_stood(backend: &dyn Backend) {
         "{:?}",
         second.ran()
     );
+}
+
+/// The clock is set, and another scheduler goes on at the same moment: as if neither had been.
+pub(super) fn a_handover_after_the_clock_was_set_equals_none(backend: &dyn Backend) {
+    for by in [5 * 3_600, 65, -65, -5 * 3_600] {
+        let (first, second) = stages(backend);
+        let all = Misfire::policy(MisfirePolicy::FireAll { max: 9 }).grace(SECOND);
+        let schedule = Schedule::new(every(10 * SECOND), task(&first, "run", ())).id("it");
+        first.add(schedule.misfire(all).overlap(Overlap::AllowAll));
+        first.world.advance(35 * SECOND);
+        second.world.advance(35 * SECOND);
+        first.world.time.jump_wall(TimeDelta::seconds(by));
+        second.world.time.jump_wall(TimeDelta::seconds(by));
+        let json = first.world.call(written);
+        read(&second, &json, Conflict::Refuse).expect("it is read");
+        assert_eq!(second.world.call(written), json, "set by {by} s");
+        first.world.advance(60 * SECOND);
+        second.world.advance(60 * SECOND);
+        let wanted = [40, 50, 60, 70, 80, 90];
+        assert_eq!(first.ran()[3..], wanted, "set by {by} s");
+        assert_eq!(second.ran(), wanted, "set by {by} s");
+    }
 }
 
 pub(super) fn a_pause_moves_with_its_schedule(backend: &dyn Backend) {

@@ -271,7 +271,8 @@ cases! { ($)
         another_trigger_counts_from_now ["SC-008"];
     pauses:
         what_came_in_a_pause_is_passed_over ["SC-009"],
-        from_where_it_stood_the_misfire_policy_decides ["SC-010"];
+        from_where_it_stood_the_misfire_policy_decides ["SC-010"],
+        an_instant_to_go_on_from_is_one_of_the_clock ["SC-010"];
     schedules:
         run_now_is_a_run_of_its_own ["SC-011"],
         a_removed_schedule_starts_nothing ["SC-012"],
@@ -323,6 +324,7 @@ cases! { ($)
         a_successor_has_the_history_of_what_still_runs ["LG-006"];
     backfills:
         each_instant_of_the_range_runs_once ["BF-001"],
+        a_range_is_one_of_the_clock_as_it_is ["BF-001"],
         the_schedule_goes_on_beside_it ["BF-002"],
         failures_of_a_backfill_are_its_own ["BF-002"],
         no_more_run_at_a_time_than_allowed ["BF-003"],
@@ -345,6 +347,7 @@ cases! { ($)
         arguments_that_do_not_fit_are_refused_with_their_place ["DT-002"],
         a_schedule_that_moves_does_not_change ["DT-003"],
         it_goes_on_where_it_stood ["DT-004"],
+        a_handover_after_the_clock_was_set_equals_none ["DT-004"],
         a_pause_moves_with_its_schedule ["DT-004"],
         what_cannot_be_data_is_named ["DT-005"],
         an_import_adds_all_or_nothing ["DT-006"],

@@ -1,5 +1,6 @@
 //! SC: schedules that are paused and resumed.
 
+use chrono::TimeDelta;
 use scheduler_core::{
     EventKind, JobContext, Misfire, MisfirePolicy, Overlap, ResumeFrom, RunCause, Schedule,
     SkipReason, Task, Verdict,
@@ -100,6 +101,22 @@ fn resumed(backend: &dyn Backend, from: impl FnOnce(&Stage) -> ResumeFrom) -> (V
         .into_iter()
         .flat_map(|(from, to, _)| from..=to);
     (stage.ran(), passed.collect())
+}
+
+/// The clock is set during the pause of an interval: the instant is one of the clock as it is then.
+pub(super) fn an_instant_to_go_on_from_is_one_of_the_clock(backend: &dyn Backend) {
+    for by in [5 * 3_600, -5 * 3_600] {
+        let stage = Stage::new(backend);
+        let all = Misfire::policy(MisfirePolicy::FireAll { max: 9 });
+        stage.add(stage.secondly().misfire(all).overlap(Overlap::AllowAll));
+        stage.pause("it is repaired");
+        stage.world.time.jump_wall(TimeDelta::seconds(by));
+        stage.world.advance(10 * SECOND + HALF);
+        stage.resume(ResumeFrom::At(stage.world.wall() - TimeDelta::seconds(3)));
+        assert_eq!(stage.ran(), [8, 9, 10], "set by {by} s");
+        stage.world.advance(2 * SECOND);
+        assert_eq!(stage.ran(), [8, 9, 10, 11, 12], "set by {by} s");
+    }
 }
 
 pub(super) fn from_where_it_stood_the_misfire_policy_decides(backend: &dyn Backend) {

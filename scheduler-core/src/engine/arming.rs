@@ -25,19 +25,22 @@ impl Engine {
     }
 
     pub(super) fn request_first(&mut self, key: Key, now: &Now) {
-        let record = self.schedules.get(key);
-        let ask = match record.and_then(|record| record.nominal) {
+        self.go_live(key, now);
+        let Some(record) = self.schedules.get(key) else {
+            return;
+        };
+        let ask = match record.nominal {
             // It goes on where it stood: no more is to be known than the shift of its start.
             Some(nominal) => Ask::Shift { nominal },
-            None => self.ask_first(now),
+            None => self.ask_first(record, now),
         };
         self.request(key, ask);
     }
 
-    pub(super) fn ask_first(&self, now: &Now) -> Ask {
+    pub(super) fn ask_first(&self, record: &ScheduleRecord, now: &Now) -> Ask {
         Ask::First {
-            wall: self.clocks.reading(Timeline::Wall, now),
-            elapsed: self.clocks.reading(Timeline::Elapsed, now),
+            wall: now.wall,
+            elapsed: record.reading(&self.clocks, now),
         }
     }
 
@@ -65,10 +68,9 @@ impl Engine {
         let (Some(nominal), Some(start), true) = (record.nominal, record.start(), due) else {
             return self.timers.note_discarded();
         };
-        let timeline = record.timeline;
         record.due = None;
-        self.wall_schedules -= usize::from(timeline == Timeline::Wall);
-        let reading = self.clocks.reading(timeline, now);
+        let reading = record.reading(&self.clocks, now);
+        self.wall_schedules -= usize::from(record.timeline == Timeline::Wall);
         if start > reading {
             // The wall clock was set back: not yet (`TM-002`).
             return self.arm_schedule(key, now);
@@ -98,6 +100,7 @@ impl Engine {
             let relative = std::mem::replace(&mut record.trigger, absolute);
             record.relative = Some(Box::new(relative));
             record.timeline = timeline;
+            self.go_live(key, now);
         }
         if let Some(problem) = plan.fault {
             return self.fault(key, &problem, now);
@@ -156,7 +159,7 @@ impl Engine {
             return;
         };
         let timeline = record.timeline;
-        let due = self.clocks.deadline(timeline, start, now);
+        let due = record.deadline(&self.clocks, start, now);
         record.due = Some(due);
         self.wall_schedules += usize::from(timeline == Timeline::Wall);
         self.arm(due, key.slot | SCHEDULE);

@@ -12,7 +12,7 @@ use crate::{Now, trigger::Timeline};
 pub(crate) const NEVER: u64 = u64::MAX;
 
 /// From here on a difference between the clocks is reported as a jump.
-const JUMP: TimeDelta = TimeDelta::seconds(1);
+pub(super) const JUMP: TimeDelta = TimeDelta::seconds(1);
 
 /// From here on a difference between the clocks is worth arming wall-clock timers anew.
 const DRIFT: TimeDelta = TimeDelta::milliseconds(10);
@@ -100,10 +100,13 @@ fn positive_nanos(delta: TimeDelta) -> u64 {
     delta.to_std().map_or(0, nanos)
 }
 
-fn saturating_add(instant: DateTime<Utc>, delta: TimeDelta) -> DateTime<Utc> {
-    instant
-        .checked_add_signed(delta)
-        .unwrap_or(DateTime::<Utc>::MAX_UTC)
+pub(super) fn saturating_add(instant: DateTime<Utc>, delta: TimeDelta) -> DateTime<Utc> {
+    let end = if delta < TimeDelta::zero() {
+        DateTime::<Utc>::MIN_UTC
+    } else {
+        DateTime::<Utc>::MAX_UTC
+    };
+    instant.checked_add_signed(delta).unwrap_or(end)
 }
 
 #[cfg(test)]

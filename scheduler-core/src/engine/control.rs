@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Discarded, Engine, plan::Ask, record::Held, search::before, slab::Key};
+use super::{
+    Discarded, Engine, footing::Footing, plan::Ask, record::Held, search::before, slab::Key,
+};
 use crate::{
     Error, EventKind, Now, Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
     SkipReason, Task, permit,
@@ -37,8 +39,11 @@ impl Engine {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
-        let reading = self.clocks.reading(record.timeline, now);
-        let new = Held::new(reason.clone(), since, reading, now.wall);
+        let reading = match since {
+            Some(since) => record.own(&self.clocks, since, now),
+            None => record.reading(&self.clocks, now),
+        };
+        let new = Held::new(reason.clone(), since.unwrap_or(now.wall), reading);
         record.held = Some(Box::new(match record.held.take() {
             Some(held) if since.is_none() => held.for_reason(reason.clone()),
             _ => new,
@@ -81,7 +86,7 @@ impl Engine {
         };
         // Without an instant it waits for the start of the scheduler, or for its trigger.
         if let Some(nominal) = record.nominal {
-            let reading = self.clocks.reading(record.timeline, now);
+            let reading = record.reading(&self.clocks, now);
             match from {
                 // How far its start is shifted may have been changed since.
                 ResumeFrom::WhereItStood => self.request(key, Ask::Shift { nominal }),
@@ -94,7 +99,13 @@ impl Engine {
                     };
                     self.request(key, ask);
                 }
-                ResumeFrom::At(from) => self.request(key, Ask::Resume { nominal, from }),
+                ResumeFrom::At(from) if from == nominal => {
+                    self.request(key, Ask::Resume { nominal, from });
+                }
+                ResumeFrom::At(from) => {
+                    let from = record.own(&self.clocks, from, now);
+                    self.request(key, Ask::Resume { nominal, from });
+                }
             }
         }
         if let Some(lane) = self.lane_of(key) {
@@ -132,7 +143,7 @@ impl Engine {
         now: &Now,
     ) -> Result<ScheduleId> {
         let (paused, next) = (schedule.paused.clone(), schedule.next);
-        let since = schedule.paused_since;
+        let (since, lag) = (schedule.paused_since, schedule.lag);
         let mut change = ScheduleChange::all(schedule);
         let changed = self.change(key, &mut change, now);
         self.discard_later(change);
@@ -141,21 +152,27 @@ impl Engine {
         if let Some(reason) = paused {
             self.hold(key, reason, since, now);
         }
-        self.put_where_it_stood(key, next, now);
+        self.put_where_it_stood(key, next, lag, now);
         self.after_change(key, now);
         Ok(id)
     }
 
     /// What has been asked of its trigger is void: it waits for `next`. What is due before that is
     /// put on record.
-    fn put_where_it_stood(&mut self, key: Key, next: Option<DateTime<Utc>>, now: &Now) {
+    fn put_where_it_stood(
+        &mut self,
+        key: Key,
+        next: Option<DateTime<Utc>>,
+        lag: TimeDelta,
+        now: &Now,
+    ) {
         let (Some(next), Some(record)) = (next, self.schedules.get(key)) else {
             return;
         };
         if record.nominal == Some(next) {
             return;
         }
-        let reading = self.clocks.reading(record.timeline, now);
+        let reading = record.reading(&self.clocks, now);
         self.disarm_schedule(key);
         let until = reading.min(before(next));
         self.retire_until(key, until, SkipReason::ScheduleChanged, now);
@@ -163,6 +180,7 @@ impl Engine {
             return;
         };
         record.nominal = Some(next);
+        record.footing = Footing::lagging(lag);
         if self.has_started() {
             self.request_first(key, now);
         }

@@ -321,7 +321,7 @@ impl Engine {
         };
         let record = self.listed(id)?;
         Ok(Known::Undecided(Box::new(Undecided {
-            reading: self.clocks.reading(record.timeline, now),
+            reading: record.reading(&self.clocks, now),
             is_over: record.ended.is_some(),
             ruled_since: record.life.as_ref().and_then(|life| life.ruled_since),
             question,

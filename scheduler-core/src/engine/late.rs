@@ -29,7 +29,7 @@ impl Engine {
     pub(super) fn too_late(&self, key: Key, what: &Occurrence, now: &Now) -> Option<SkipReason> {
         let record = self.schedules.get(key)?;
         let (age, reason) = age_limit(record.policies(), now.wall)?;
-        let reading = self.clocks.reading(record.timeline, now);
+        let reading = record.reading(&self.clocks, now);
         let late = reading.signed_duration_since(what.nominal) - what.shift;
         (late > age).then_some(reason)
     }

@@ -23,6 +23,7 @@ mod delay;
 mod ending;
 mod ends;
 mod failures;
+mod footing;
 mod handling;
 mod history;
 mod hub;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{lanes::Lane, ledger::Ledger, pacing::Pacing};
+use super::{footing::Footing, lanes::Lane, ledger::Ledger, pacing::Pacing};
 use crate::{
     Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
     panic::Contained,
@@ -33,6 +33,8 @@ pub(crate) struct ScheduleRecord {
     pub(super) revision: u32,
     /// Which readings its trigger goes by.
     pub(super) timeline: Timeline,
+    /// What those go by if they are of elapsed time.
+    pub(super) footing: Footing,
     /// It is off the list, and kept only for its runs.
     pub(super) over: bool,
     /// Why it waits for no instant, although it is on the list.
@@ -66,16 +68,15 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// A pause from now on, or, of a schedule that was paused elsewhere, since then.
-    pub(super) fn new(
+    /// A pause that began then: by the wall clock, and on the timeline of the schedule.
+    pub(super) const fn new(
         reason: Arc<str>,
-        since: Option<DateTime<Utc>>,
+        since: DateTime<Utc>,
         reading: DateTime<Utc>,
-        wall: DateTime<Utc>,
     ) -> Self {
         Self {
-            pause: Pause::new(reason, since.unwrap_or(wall)),
-            reading: since.unwrap_or(reading),
+            pause: Pause::new(reason, since),
+            reading,
         }
     }
 
@@ -87,7 +88,7 @@ impl Held {
 }
 
 impl ScheduleRecord {
-    pub(super) fn new(id: ScheduleId, schedule: Schedule, held: Option<Held>) -> Self {
+    pub(super) fn new(id: ScheduleId, schedule: Schedule) -> Self {
         let is_plain = schedule.policies == Policies::DEFAULT;
         let is_unlabelled = schedule.label == Label::default();
         Self {
@@ -95,10 +96,11 @@ impl ScheduleRecord {
             trigger: schedule.trigger,
             relative: None,
             timeline: schedule.timeline,
+            footing: Footing::lagging(schedule.lag),
             task: schedule.task,
             policies: (!is_plain).then(|| Arc::new(schedule.policies)),
             label: (!is_unlabelled).then(|| Box::new(schedule.label)),
-            held: held.map(Box::new),
+            held: None,
             nominal: schedule.next,
             shift: TimeDelta::zero(),
             due: None,
@@ -160,6 +162,7 @@ impl ScheduleRecord {
             definition: Some(Definition {
                 trigger: self.trigger.clone(),
                 policies: self.policies().clone(),
+                lag: TimeDelta::zero(),
                 task: self.task.clone(),
             }),
             ..info.with_label(label)

@@ -52,9 +52,8 @@ impl Engine {
     /// Gives up what is due of a schedule's rule, and lets it wait for nothing.
     pub(super) fn retire(&mut self, key: Key, reason: SkipReason, now: &Now) {
         self.disarm_schedule(key);
-        let timeline = self.schedules.get(key).map(|record| record.timeline);
-        if let Some(timeline) = timeline {
-            let until = self.clocks.reading(timeline, now);
+        if let Some(record) = self.schedules.get(key) {
+            let until = record.reading(&self.clocks, now);
             self.retire_until(key, until, reason, now);
         }
     }

@@ -38,7 +38,11 @@ impl Rig {
 
     /// One that has not been started.
     pub(crate) fn new(options: Options) -> Self {
-        let now = Now::system();
+        Self::at(options, Now::system())
+    }
+
+    /// The same, made at that reading of the clocks.
+    pub(crate) fn at(options: Options, now: Now) -> Self {
         let mut engine = Engine::new(options, now, Weak::<Shared>::new());
         engine.set_parallelism(NonZeroUsize::MIN.saturating_add(1));
         let (sender, events) = event_channel(10_000);
@@ -91,6 +95,11 @@ impl Rig {
 
     pub(crate) fn elapsed(&self) -> u64 {
         self.engine.clocks.elapsed(&self.now)
+    }
+
+    /// The wall clock is set, and nobody is woken.
+    pub(crate) fn jump(&mut self, seconds: i64) {
+        self.now.wall += TimeDelta::seconds(seconds);
     }
 
     fn pass(&mut self, nanos: u64) {

@@ -89,12 +89,13 @@ impl Engine {
     }
 
     fn insert(&mut self, id: ScheduleId, schedule: Schedule, now: &Now) {
-        let reading = self.clocks.reading(schedule.timeline, now);
-        let held = schedule
-            .paused
-            .clone()
-            .map(|reason| Held::new(reason, schedule.paused_since, reading, now.wall));
-        let mut record = ScheduleRecord::new(id.clone(), schedule, held);
+        let (paused, since) = (schedule.paused.clone(), schedule.paused_since);
+        let mut record = ScheduleRecord::new(id.clone(), schedule);
+        if let Some(reason) = paused {
+            let since = since.unwrap_or(now.wall);
+            let reading = record.own(&self.clocks, since, now);
+            record.held = Some(Box::new(Held::new(reason, since, reading)));
+        }
         self.revive_history(&mut record);
         let key = self.schedules.insert(record);
         self.schedule_ids.insert(id.clone(), key);
@@ -183,13 +184,27 @@ impl Engine {
         record.ok_or_else(|| Error::UnknownSchedule(id.clone()))
     }
 
+    #[cfg(test)]
     pub(crate) fn schedule_info(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
         self.info(self.key_of_schedule(id).ok()?)
     }
 
-    pub(crate) fn schedule_infos(&self) -> Vec<ScheduleInfo> {
+    /// A schedule as it stands at `now`.
+    pub(crate) fn schedule_info_at(&self, id: &ScheduleId, now: &Now) -> Option<ScheduleInfo> {
+        self.info_at(self.key_of_schedule(id).ok()?, now)
+    }
+
+    pub(crate) fn schedule_infos_at(&self, now: &Now) -> Vec<ScheduleInfo> {
         let keys = self.schedule_ids.values();
-        keys.filter_map(|&key| self.info(key)).collect()
+        keys.filter_map(|&key| self.info_at(key, now)).collect()
+    }
+
+    fn info_at(&self, key: Key, now: &Now) -> Option<ScheduleInfo> {
+        let mut info = self.info(key)?;
+        if let Some(definition) = &mut info.definition {
+            definition.lag = self.schedules.get(key)?.lag(&self.clocks, now);
+        }
+        Some(info)
     }
 
     fn info(&self, key: Key) -> Option<ScheduleInfo> {
@@ -205,6 +220,9 @@ impl Engine {
     ) -> Result<(PlanRequest, Option<DateTime<Utc>>)> {
         let key = self.key_of_schedule(id)?;
         let record = self.listed(id)?;
-        Ok((record.question(key, self.ask_first(now)), record.nominal))
+        Ok((
+            record.question(key, self.ask_first(record, now)),
+            record.nominal,
+        ))
     }
 }

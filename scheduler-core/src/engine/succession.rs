@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use super::{Discarded, Engine, record::ScheduleRecord, slab::Key};
+use chrono::TimeDelta;
+
+use super::{Discarded, Engine, footing::Footing, record::ScheduleRecord, slab::Key};
 use crate::{
     Conflict, Now, Schedule, ScheduleChange, ScheduleId, SkipReason, Trigger,
     panic::{Contained, caught},
@@ -118,15 +120,16 @@ impl Engine {
         timeline: Timeline,
         now: &Now,
     ) {
-        let reading = self.clocks.reading(timeline, now);
         let Some(record) = self.schedules.get_mut(key) else {
             return self.discard(Discarded::Trigger(trigger));
         };
         let old = std::mem::replace(&mut record.trigger, trigger);
         let relative = record.relative.take();
         record.timeline = timeline;
+        record.footing = Footing::lagging(TimeDelta::zero());
         if let Some(held) = &mut record.held {
-            held.reading = reading;
+            // Not live yet, it stands where the wall clock does.
+            held.reading = now.wall;
         }
         record.life().ruled_since = Some(now.wall);
         self.discard(Discarded::Trigger(old));

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -82,6 +82,10 @@ pub struct ScheduleData {
     /// The instant it waits for; without one it begins anew.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<DateTime<Utc>>,
+    /// How far its timeline lags behind the wall clock: an interval counts elapsed time, and does not
+    /// follow a clock that is set. Negative if it is ahead: `"-1h"`.
+    #[serde(with = "labels::signed", skip_serializing_if = "TimeDelta::is_zero")]
+    pub lag: TimeDelta,
 }
 
 /// A registered task.

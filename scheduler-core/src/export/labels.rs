@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use chrono::TimeDelta;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use crate::trigger::Length;
 
@@ -30,5 +31,38 @@ pub(super) mod optional {
     ) -> Result<Option<Duration>, D::Error> {
         let length = Option::<Length>::deserialize(from)?;
         Ok(length.map(|length| length.0))
+    }
+}
+
+/// A length with a sign: `"-1h"` is an hour to the other side.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Signed(pub(super) TimeDelta);
+
+impl<'de> Deserialize<'de> for Signed {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let (sign, length) = match text.strip_prefix('-') {
+            Some(length) => (-1, length),
+            None => (1, &*text),
+        };
+        let length = serde_json::from_value::<Length>(length.into()).map_err(D::Error::custom)?;
+        let delta = TimeDelta::from_std(length.0).map_err(D::Error::custom)?;
+        Ok(Self(delta * sign))
+    }
+}
+
+/// The same for a field.
+pub(super) mod signed {
+    use super::*;
+
+    pub(in crate::export) fn serialize<S: Serializer>(
+        delta: &TimeDelta,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        let length = Length(delta.abs().to_std().unwrap_or_default());
+        let text = serde_json::to_value(length).map_err(serde::ser::Error::custom)?;
+        let text = text.as_str().unwrap_or_default();
+        let sign = if *delta < TimeDelta::zero() { "-" } else { "" };
+        to.collect_str(&format_args!("{sign}{text}"))
     }
 }

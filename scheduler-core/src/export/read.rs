@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeMap, str::FromStr, sync::Arc};
 
+use chrono::TimeDelta;
 use serde_json::Value;
 
 use super::{
     HoursData, ImportError, ImportProblem, PolicyData, RetryData, ScheduleData, ScheduleDocument,
-    TaskData, VERSION, entry::Entry,
+    TaskData, VERSION, entry::Entry, labels,
 };
 use crate::{
     Conflict, Error, Hours, Schedule, Task,
@@ -82,6 +83,7 @@ fn read_schedule(
     let pause_after_failures = entry.optional("pause_after_failures");
     let (history, paused) = (entry.optional("history"), entry.optional("paused"));
     let next = entry.optional("next");
+    let lag = entry.or("lag", labels::Signed(TimeDelta::zero()));
     entry.finish();
     Some(ScheduleData {
         id: id?,
@@ -101,6 +103,7 @@ fn read_schedule(
         history: history?,
         paused: paused?,
         next: next?,
+        lag: lag?.0,
     })
 }
 
@@ -146,6 +149,7 @@ impl ScheduleData {
         schedule.policies = policies;
         schedule.label = self.label();
         schedule.next = self.next;
+        schedule.lag = self.lag;
         if let Some(pause) = &self.paused {
             schedule.paused = Some(Arc::from(&*pause.reason));
             schedule.paused_since = pause.since;

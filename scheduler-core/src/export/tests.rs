@@ -1,6 +1,7 @@
 //! Out and in again: nothing is lost, and everything that is wrong is told.
 
 mod bounds;
+mod jumps;
 
 use std::{sync::Arc, time::Duration};
 
@@ -32,7 +33,7 @@ fn registry() -> TaskRegistry {
 }
 
 fn exported(rig: &Rig) -> Exported {
-    export(&rig.engine.schedule_infos())
+    export(&rig.engine.schedule_infos_at(&rig.now))
 }
 
 /// The document, through its text.
@@ -48,7 +49,10 @@ fn build(document: &ScheduleDocument) -> Result<Vec<Schedule>, ImportError> {
 
 /// An engine with the schedules of a document, not started.
 fn import(document: &ScheduleDocument) -> Rig {
-    let mut rig = Rig::new(Options::default());
+    import_into(Rig::new(Options::default()), document)
+}
+
+fn import_into(mut rig: Rig, document: &ScheduleDocument) -> Rig {
     for schedule in build(document).unwrap() {
         rig.add(schedule).unwrap();
     }
@@ -57,7 +61,7 @@ fn import(document: &ScheduleDocument) -> Rig {
 
 /// What is noted on schedules and on the jobs of their tasks.
 fn labels(rig: &Rig) -> Vec<[String; 3]> {
-    let infos = rig.engine.schedule_infos();
+    let infos = rig.engine.schedule_infos_at(&rig.now);
     let labels = infos.iter().map(|info| {
         let definition = info.definition.as_ref().expect("it is told");
         let policy = definition.task.policy.as_deref();
@@ -229,7 +233,7 @@ proptest! {
             rig.start();
             rig.sleep_through(Duration::from_secs(wait));
         }
-        let infos = rig.engine.schedule_infos();
+        let infos = rig.engine.schedule_infos_at(&rig.now);
         let out = export(&infos);
         prop_assert_eq!(&out.left_out, &[]);
         let read = reread(&out.document);

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use chrono::TimeDelta;
+
 use super::{
     HoursData, LeftOut, NotData, PauseData, PolicyData, RateLimitData, ScheduleData, TaskData,
 };
@@ -40,6 +42,7 @@ fn data(info: &ScheduleInfo) -> Result<ScheduleData, NotData> {
             since: Some(pause.since),
         }),
         next: info.next,
+        lag: info.next.map_or(TimeDelta::zero(), |_| definition.lag),
     })
 }
 

@@ -45,8 +45,8 @@ pub enum ResumeFrom {
     Now,
     /// From where it stood: what came while it was paused goes by its misfire policy.
     WhereItStood,
-    /// From this instant: what came before it is passed over, what came after goes by its misfire
-    /// policy.
+    /// From this instant of the wall clock as it is now: what came before it is passed over, what came
+    /// after goes by its misfire policy.
     At(DateTime<Utc>),
 }
 

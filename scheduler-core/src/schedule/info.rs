@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Hours, Misfire, Overlap, ScheduleId,
@@ -81,6 +81,12 @@ impl fmt::Display for ScheduleEnd {
 pub(crate) struct Definition {
     pub(crate) trigger: Contained<Arc<dyn Trigger>>,
     pub(crate) policies: Policies,
+    /// How far its timeline lags behind the wall clock.
+    #[cfg_attr(
+        not(feature = "serde"),
+        allow(dead_code, reason = "only exports look at it")
+    )]
+    pub(crate) lag: TimeDelta,
     #[cfg_attr(
         not(feature = "serde"),
         allow(dead_code, reason = "only exports look at it")

@@ -12,7 +12,7 @@ mod run;
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
     backfill::{
@@ -66,6 +66,8 @@ pub struct Schedule {
     pub(crate) paused: Option<Arc<str>>,
     pub(crate) paused_since: Option<DateTime<Utc>>,
     pub(crate) next: Option<DateTime<Utc>>,
+    /// How far its timeline lags behind the wall clock when it becomes live.
+    pub(crate) lag: TimeDelta,
     /// How its rule compares with the one it takes the place of, once that is known.
     pub(crate) compared: Option<Compared>,
 }
@@ -90,6 +92,7 @@ impl Schedule {
             paused: None,
             paused_since: None,
             next: None,
+            lag: TimeDelta::zero(),
             compared: None,
         }
     }

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{BackfillQuestion, Key};
 use crate::{
@@ -19,7 +19,10 @@ const MOST_AT_A_TIME: u64 = 1_000;
 /// A backfill that is going.
 pub(super) struct Filling {
     pub(super) schedule: Key,
+    /// What is to be run, on the timeline of the schedule.
     pub(super) what: Backfill,
+    /// How far that lagged behind the wall clock when it began.
+    pub(super) lag: TimeDelta,
     pub(super) task: Task,
     /// The question that comes next, unless it is being asked or the trigger has no more.
     pub(super) question: Option<BackfillQuestion>,
@@ -69,6 +72,7 @@ impl Filling {
                 None => task,
             },
             what,
+            lag: TimeDelta::zero(),
             question: Some(question),
             asked: None,
             fault: None,
@@ -86,6 +90,11 @@ impl Filling {
     /// The same, which leaves these instants alone.
     pub(super) fn leaving(self, done: BTreeSet<DateTime<Utc>>) -> Self {
         Self { done, ..self }
+    }
+
+    /// The same, of a schedule that lags so far behind the wall clock.
+    pub(super) fn lagging(self, lag: TimeDelta) -> Self {
+        Self { lag, ..self }
     }
 
     pub(super) fn schedule_id(&self) -> ScheduleId {
@@ -136,6 +145,12 @@ impl Filling {
         let to_ask = || self.question.as_ref().map(BackfillQuestion::from);
         let known = self.known.front().copied();
         known.or(self.asked).or_else(to_ask)
+    }
+
+    /// The same by the wall clock, off which whoever goes on from there reads it.
+    pub(super) fn left_by_clock(&self) -> Option<DateTime<Utc>> {
+        let left = self.left()?;
+        Some(left.checked_add_signed(self.lag).unwrap_or(left))
     }
 
     /// What is left, from `left` to the end of the range: at least what is known of it.

@@ -20,10 +20,10 @@ use self::{
     filling::{Filling, Step},
     question::Live,
 };
-use super::{Action, Discarded, Engine, jobs::id_of, slab::Key};
+use super::{Action, Discarded, Engine, jobs::id_of, record::ScheduleRecord, slab::Key};
 use crate::{
     Backfill, BackfillEnd, BackfillId, BackfillReport, BackfillTimes, Decision, EventKind, Now,
-    Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Timeline, Verdict,
+    Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
     job::{CancelMode, CancelReason, JobId, JobOutcome, OutcomeKind},
     permit,
     schedule::{BackfillCell, BackfillHost},
@@ -67,13 +67,15 @@ impl Engine {
         let schedule = self.key_of_schedule(id)?;
         what.validate()?;
         let record = self.listed(id)?;
+        let lag = record.lag(&self.clocks, now);
+        let what = what.earlier_by(lag);
         let backfill = BackfillId::from_number(self.backfills.last + 1);
         let trigger = record.trigger.clone();
-        let question = BackfillQuestion::new(backfill, &what, trigger, self.live(now));
+        let question = BackfillQuestion::new(backfill, &what, trigger, self.live(record, now));
         let cell = Arc::new(BackfillCell::new(backfill, id.clone(), host));
         let done = self.already_run(id, &what)?;
         let filling = Filling::new(schedule, what, &record.task, question, cell.clone());
-        let filling = filling.leaving(done);
+        let filling = filling.leaving(done).lagging(lag);
         self.backfills.last += 1;
         self.backfills.all.insert(backfill, filling);
         self.publish(now, |_| EventKind::BackfillStarted {
@@ -84,10 +86,10 @@ impl Engine {
         Ok(cell)
     }
 
-    fn live(&self, now: &Now) -> Live {
+    fn live(&self, record: &ScheduleRecord, now: &Now) -> Live {
         Live {
-            wall: self.clocks.reading(Timeline::Wall, now),
-            elapsed: self.clocks.reading(Timeline::Elapsed, now),
+            wall: now.wall,
+            elapsed: record.reading(&self.clocks, now),
         }
     }
 
@@ -100,10 +102,11 @@ impl Engine {
     ) -> Result<BackfillTimes> {
         let record = self.listed(id)?;
         what.validate()?;
+        let what = what.clone().earlier_by(record.lag(&self.clocks, now));
         let nobody = BackfillId::from_number(0);
         let trigger = record.trigger.clone();
-        let question = BackfillQuestion::new(nobody, what, trigger, self.live(now));
-        let skipped = self.already_run(id, what)?;
+        let question = BackfillQuestion::new(nobody, &what, trigger, self.live(record, now));
+        let skipped = self.already_run(id, &what)?;
         Ok(BackfillTimes::new(question, skipped, what.limit))
     }
 
@@ -120,7 +123,7 @@ impl Engine {
     pub(crate) fn backfill_report(&self, id: BackfillId) -> Option<BackfillReport> {
         let filling = self.backfills.all.get(&id)?;
         Some(BackfillReport {
-            left: filling.left().or(filling.report.left),
+            left: filling.left_by_clock().or(filling.report.left),
             ..filling.report.clone()
         })
     }
@@ -228,7 +231,7 @@ impl Engine {
         if filling.ending.is_none() {
             filling.ending = Some(end.clone());
             let (schedule, left) = (filling.schedule, filling.left());
-            filling.report.left = left;
+            filling.report.left = filling.left_by_clock();
             // What its trigger is being asked is void.
             filling.asked = None;
             if let Some(span) = left.map(|left| filling.span_of_rest(left)) {
@@ -255,7 +258,7 @@ impl Engine {
         let mut report = std::mem::take(&mut filling.report);
         report.end = filling.ending.clone();
         if report.end == Some(BackfillEnd::LimitReached) {
-            report.left = filling.left();
+            report.left = filling.left_by_clock();
         }
         let told = Arc::new(report.clone());
         let schedule = filling.schedule_id();

@@ -22,7 +22,7 @@ fn all_are_added_or_none() {
     let all = ["a", "b", "c"].map(|id| minutely().id(id)).into();
     let refused = rig.engine.add_all(all, &rig.now).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::DuplicateId);
-    assert_eq!(rig.engine.schedule_infos().len(), 1);
+    assert_eq!(rig.engine.schedule_infos_at(&rig.now).len(), 1);
     let twice = vec![minutely().id("c"), minutely().id("c")];
     assert!(rig.engine.add_all(twice, &rig.now).is_err());
     let senseless = vec![minutely().id("c"), minutely().id("d").max_instances(0)];
@@ -31,7 +31,7 @@ fn all_are_added_or_none() {
         .map(|id| minutely().id(id).on_conflict(Conflict::Keep))
         .into();
     assert_eq!(rig.engine.add_all(all, &rig.now).unwrap().len(), 3);
-    assert_eq!(rig.engine.schedule_infos().len(), 3);
+    assert_eq!(rig.engine.schedule_infos_at(&rig.now).len(), 3);
 }
 
 #[test]

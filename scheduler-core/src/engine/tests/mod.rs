@@ -8,6 +8,7 @@ mod counts;
 mod cursors;
 mod failures;
 mod handling;
+mod jumps;
 mod ledger;
 mod limits;
 mod misfire;

@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    Conflict, Explanation, Misfire, MisfirePolicy, Options, Overlap, ResumeFrom, Schedule,
+    Conflict, Explanation, Misfire, MisfirePolicy, Now, Options, Overlap, ResumeFrom, Schedule,
     ScheduleChange, ScheduleId, SkipReason, Task, Verdict,
-    engine::rig::Rig,
+    engine::{jitter, rig::Rig},
     trigger::{Interval, Limited, Once, Trigger},
 };
 
@@ -267,11 +267,27 @@ fn late_runs_of_another_rule_are_put_on_record_and_kept_ones_go_on() {
     assert_eq!(dropped.map(|record| record.0).collect::<Vec<_>>(), [30, 40]);
 }
 
+/// A beginning from which the start for the first instant is shifted by more than two seconds.
+fn beginning() -> Now {
+    let first: DateTime<Utc> = "2026-01-05T00:00:00Z".parse().unwrap();
+    let shift = |day: i64| {
+        let nominal = first + TimeDelta::days(day) + TimeDelta::seconds(10);
+        let following = Some(nominal + TimeDelta::seconds(10));
+        jitter::shift(jitter::seed("s"), nominal, following, 9 * SECOND)
+    };
+    let day = (0..100).find(|&day| shift(day) > TimeDelta::seconds(2));
+    Now {
+        wall: first + TimeDelta::days(day.unwrap()),
+        ..Now::system()
+    }
+}
+
 #[test]
 fn what_came_before_a_pause_is_not_passed_over() {
     let all = Misfire::policy(MisfirePolicy::FireAll { max: 9 }).grace(SECOND);
     for pause_lasts in [SECOND, 35 * SECOND] {
-        let mut rig = Rig::started(Options::default());
+        let mut rig = Rig::at(Options::default(), beginning());
+        rig.start();
         let start = rig.now.wall;
         let shifted = of(every(TEN)).overlap(Overlap::AllowAll).misfire(all);
         rig.add(shifted.jitter(9 * SECOND)).unwrap();

@@ -39,7 +39,7 @@ fn a_conflict_is_refused_kept_or_replaced() {
         .unwrap();
     let info = rig.engine.schedule_info(&kept).unwrap();
     assert!(info.has_tag("third") && !info.has_tag("first"));
-    assert_eq!(rig.engine.schedule_infos().len(), 1);
+    assert_eq!(rig.engine.schedule_infos_at(&rig.now).len(), 1);
     let start = rig.now.wall;
     rig.advance(2 * TEN);
     assert_eq!(rig.runs(start), [20]);

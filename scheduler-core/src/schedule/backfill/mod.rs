@@ -6,7 +6,7 @@ mod times;
 
 use std::{num::NonZeroUsize, ops::RangeInclusive, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 pub(crate) use self::handle::{BackfillCell, BackfillHost};
 pub use self::{
@@ -17,6 +17,9 @@ pub use self::{
 use crate::{Error, Result};
 
 /// Which instants of a schedule are to be run on request, and how fast.
+///
+/// The range is one of the wall clock as it is now. For a rule of elapsed time, such as an interval, an
+/// hour ago is an hour of elapsed time ago, whatever the clock showed then.
 ///
 /// Every instant of the range gets a run of its own, with its own nominal time and the cause
 /// [`Backfill`](crate::RunCause::Backfill). Runs of a backfill and runs of the schedule do not
@@ -137,6 +140,13 @@ impl Backfill {
     /// With another priority than the task's: a lower one lets everything else go first.
     pub const fn priority(mut self, priority: i32) -> Self {
         self.priority = Some(priority);
+        self
+    }
+
+    /// The same, with a range that is so much earlier; as far as there are such instants.
+    pub(crate) fn earlier_by(mut self, lag: TimeDelta) -> Self {
+        let earlier = |at: DateTime<Utc>| at.checked_sub_signed(lag).unwrap_or(at);
+        (self.from, self.to) = (earlier(self.from), earlier(self.to));
         self
     }
 
