@@ -3,7 +3,7 @@
 use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
 
 use crate::{
-    Job, JobHandle, LifecycleError, Result, Scheduler, SchedulerExt, Shutdown, ShutdownReport,
+    Error, Job, JobHandle, Result, Scheduler, SchedulerExt, Shutdown, ShutdownReport, WaitingCall,
     block_on, context,
 };
 
@@ -115,7 +115,7 @@ impl<S> Deref for Blocking<S> {
 /// Waits on a plain thread; refused where the thread must not block (`RT-009`).
 pub(crate) fn wait<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
     if context::inside_async() {
-        return Err(LifecycleError::WouldDeadlock.into());
+        return Err(Error::WouldDeadlock(WaitingCall::Blocking));
     }
     block_on(call)
 }

@@ -1,6 +1,9 @@
 //! Where a call comes from: whether the thread is inside a job or a callback of a scheduler.
+//!
+//! A thread can be inside several at a time: a job that calls another scheduler may come to run its
+//! error handler, or one of its jobs. All of them wait for the call to return.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use crate::job::JobId;
 
@@ -22,14 +25,19 @@ pub(crate) enum Place {
 }
 
 thread_local! {
-    static CURRENT: Cell<Option<Scope>> = const { Cell::new(None) };
+    static INNERMOST: Cell<Option<Scope>> = const { Cell::new(None) };
+    /// The scopes around the innermost one, from the outside in. Hardly ever any: they are kept apart
+    /// so that a job by itself costs no more than a cell.
+    static OUTER: RefCell<Vec<Scope>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Marks the thread as being inside `scope` until the guard is dropped.
 pub(crate) fn enter(scope: Scope) -> Entered {
-    Entered {
-        outer: CURRENT.replace(Some(scope)),
+    let outer = INNERMOST.replace(Some(scope));
+    if let Some(outer) = outer {
+        with_outer(|scopes| scopes.push(outer));
     }
+    Entered { outer }
 }
 
 pub(crate) struct Entered {
@@ -38,21 +46,43 @@ pub(crate) struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        CURRENT.set(self.outer);
+        INNERMOST.set(self.outer);
+        if self.outer.is_some() {
+            with_outer(|scopes| {
+                scopes.pop();
+            });
+        }
     }
 }
 
-/// Whether the caller runs inside a job or callback of this scheduler (`LC-012`).
-pub(crate) fn inside(scheduler: u64) -> bool {
-    CURRENT
-        .get()
-        .is_some_and(|scope| scope.scheduler == scheduler)
+/// Nothing at the end of the thread, when its variables are destroyed already.
+fn with_outer(change: impl FnOnce(&mut Vec<Scope>)) {
+    let _ = OUTER.try_with(|scopes| {
+        if let Ok(mut scopes) = scopes.try_borrow_mut() {
+            change(&mut scopes);
+        }
+    });
+}
+
+/// The innermost scope that is `wanted`.
+fn find(wanted: impl Fn(&Scope) -> bool) -> Option<Scope> {
+    let innermost = INNERMOST.get()?;
+    if wanted(&innermost) {
+        return Some(innermost);
+    }
+    let mut found = None;
+    with_outer(|scopes| found = scopes.iter().rev().find(|scope| wanted(scope)).copied());
+    found
+}
+
+/// Where in this scheduler the caller runs, if it does (`LC-012`).
+pub(crate) fn place_inside(scheduler: u64) -> Option<Place> {
+    find(|scope| scope.scheduler == scheduler).map(|scope| scope.place)
 }
 
 /// The job of this scheduler that the caller runs inside of.
 pub(crate) fn job_inside(scheduler: u64) -> Option<JobId> {
-    let scope = CURRENT.get().filter(|scope| scope.scheduler == scheduler)?;
-    match scope.place {
+    match place_inside(scheduler)? {
         Place::Async(job) | Place::Blocking(job) => Some(job),
         Place::Callback => None,
     }
@@ -60,15 +90,45 @@ pub(crate) fn job_inside(scheduler: u64) -> Option<JobId> {
 
 /// Whether the caller is a job that blocks, on a thread where that does no harm.
 pub(crate) fn inside_blocking() -> bool {
-    CURRENT
-        .get()
-        .is_some_and(|scope| matches!(scope.place, Place::Blocking(_)))
+    INNERMOST.get().is_some() && !inside_async()
 }
 
 /// Whether the caller must not block: it runs inside an asynchronous job, or inside a callback,
 /// which may be on an executor's thread (`RT-009`).
 pub(crate) fn inside_async() -> bool {
-    CURRENT
-        .get()
-        .is_some_and(|scope| !matches!(scope.place, Place::Blocking(_)))
+    find(|scope| !matches!(scope.place, Place::Blocking(_))).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope(scheduler: u64, place: Place) -> Scope {
+        Scope { scheduler, place }
+    }
+
+    #[test]
+    fn a_thread_is_inside_every_scope_that_it_has_not_left() {
+        let job = JobId::from_bits(1);
+        let outer = enter(scope(1, Place::Async(job)));
+        {
+            let _handler = enter(scope(2, Place::Callback));
+            assert_eq!((job_inside(1), job_inside(2)), (Some(job), None));
+            let _blocking = enter(scope(3, Place::Blocking(job)));
+            assert!(place_inside(1).is_some() && place_inside(2).is_some());
+            assert!(inside_async(), "the thread of a job is held up");
+        }
+        assert!(place_inside(2).is_none() && job_inside(1) == Some(job));
+        drop(outer);
+        assert!(place_inside(1).is_none() && !inside_async());
+    }
+
+    #[test]
+    fn of_two_scopes_of_one_scheduler_the_inner_one_counts() {
+        let job = JobId::from_bits(1);
+        let _job = enter(scope(1, Place::Blocking(job)));
+        assert!(!inside_async());
+        let _handler = enter(scope(1, Place::Callback));
+        assert!(job_inside(1).is_none() && inside_async());
+    }
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    LifecycleError, ScheduleId, ShutdownReport, SpawnError,
+    LifecycleError, ScheduleId, ShutdownReport, SpawnError, WaitingCall,
     job::{JobError, JobId},
     trigger::{CronError, TriggerError, ZoneError},
 };
@@ -20,6 +20,10 @@ pub enum Error {
     /// The state does not allow the call. See [`LifecycleError`] for what to do.
     #[error(transparent)]
     Lifecycle(#[from] LifecycleError),
+
+    /// The call would wait for its own caller: what to call instead.
+    #[error("{0}")]
+    WouldDeadlock(WaitingCall),
 
     /// The runtime could not take the work: start one, or hand over a handle to one.
     #[error("backend {backend}: {source}")]
@@ -123,7 +127,9 @@ impl Error {
             Self::Lifecycle(LifecycleError::AlreadyRunning) => ErrorKind::AlreadyRunning,
             Self::Lifecycle(LifecycleError::NotRunning) => ErrorKind::NotRunning,
             Self::Lifecycle(LifecycleError::ShutDown) => ErrorKind::ShutDown,
-            Self::Lifecycle(LifecycleError::WouldDeadlock) => ErrorKind::WouldDeadlock,
+            Self::Lifecycle(LifecycleError::WouldDeadlock) | Self::WouldDeadlock(_) => {
+                ErrorKind::WouldDeadlock
+            }
             Self::Spawn {
                 source: SpawnError::NoRuntime { .. },
                 ..

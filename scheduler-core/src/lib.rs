@@ -51,6 +51,7 @@ mod signal;
 mod sync;
 pub mod testing;
 pub mod trigger;
+mod waiting;
 mod waker_slot;
 mod wakers;
 mod within;
@@ -84,4 +85,5 @@ pub use self::{
     shutdown::{FailedJob, FailureWatch, JobRef, Shutdown, ShutdownReport},
     sync::block_on,
     trigger::{Timeline, Trigger},
+    waiting::WaitingCall,
 };

@@ -131,10 +131,12 @@ pub enum LifecycleError {
     /// It is shutting down or has shut down, for good: build a new one.
     #[error("the scheduler has been shut down")]
     ShutDown,
-    /// The call would wait for its own caller. From inside a job or listener use
-    /// `request_shutdown`, which does not wait.
+    /// The call would wait for its own caller: make it outside of the jobs, listeners and handlers of
+    /// the scheduler. What helps in place of which call is in
+    /// [`Error::WouldDeadlock`](crate::Error::WouldDeadlock).
     #[error(
-        "the call would wait for its own caller: use request_shutdown from inside a job or listener"
+        "the call would wait for its own caller: make it outside of the jobs, listeners and handlers \
+         of the scheduler"
     )]
     WouldDeadlock,
 }

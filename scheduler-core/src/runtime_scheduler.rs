@@ -13,10 +13,12 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use self::submit::SlotWait;
 use crate::{
     Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, Error, EventFilter, EventStream,
     Explanation, FailureWatch, Listener, ListenerId, Metrics, Options, Result, ResumeFrom, Runtime,
     Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
+    WaitingCall,
     driver::{DriverGuard, drive},
     engine::{Engine, Outlet, key_of, next_instant, plan},
     event_channel,
@@ -167,7 +169,7 @@ impl Scheduler for Inner {
     }
 
     async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
-        self.shared.forbid_inside()?;
+        self.shared.forbid_inside(WaitingCall::Shutdown)?;
         self.request_shutdown(how)?;
         self.end().await
     }
@@ -178,14 +180,14 @@ impl Scheduler for Inner {
 
     async fn stopped(&self) -> Result<Arc<ShutdownReport>> {
         if !self.shared.is_settled() {
-            self.shared.forbid_inside()?;
+            self.shared.forbid_inside(WaitingCall::Stopped)?;
         }
         Ok(self.shared.until_stopped().await)
     }
 
     async fn wait_idle(&self) -> Result<()> {
         if self.state() != State::ShutDown {
-            self.shared.forbid_inside()?;
+            self.shared.forbid_inside(WaitingCall::WaitIdle)?;
         }
         self.shared.until_idle().await
     }
@@ -203,9 +205,10 @@ impl Scheduler for Inner {
         let Some(job) = self.offer_again(job, &cell, None)? else {
             return Ok(JobHandle::new(cell));
         };
+        let inside = SlotWait::begin(&self.shared)?;
         let turn = self.shared.room.join();
         let mut waiting = Some(job);
-        turn.until(|| self.offer_in_turn(&mut waiting, &cell, &turn))
+        turn.until(|| self.offer_in_turn(&mut waiting, &cell, &turn, inside.as_ref()))
             .await?;
         Ok(JobHandle::new(cell))
     }

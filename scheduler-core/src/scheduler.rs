@@ -143,7 +143,9 @@ pub trait Scheduler: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// `ShutDown`: the job has been dropped without being run.
+    /// `ShutDown`: the job has been dropped without being run. `WouldDeadlock` inside a job, if every
+    /// permit is held by jobs that wait for a slot or for a permit (`AJ-023`), and inside a listener or
+    /// handler if the call would have to wait.
     ///
     /// # Cancel safety
     ///

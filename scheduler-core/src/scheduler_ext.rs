@@ -9,8 +9,8 @@ use crate::{
     registry::TaskRegistry,
 };
 use crate::{
-    ErrorKind, Result, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
-    ShutdownReport, Task,
+    Error, ErrorKind, Result, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler,
+    Shutdown, ShutdownReport, Task, WaitingCall,
     job::{IntoJobResult, Job, JobContext, JobHandle, JobPolicy, Retry, Then, ValueSlot},
     trigger::Trigger,
     within::first_of,
@@ -297,7 +297,10 @@ pub trait SchedulerExt: Scheduler {
         async move {
             let _watch = self.watch_failures();
             if let Some(idle) = first_of(self.wait_idle(), self.sleep(limit)).await {
-                idle?;
+                idle.map_err(|error| match error {
+                    Error::WouldDeadlock(_) => Error::WouldDeadlock(WaitingCall::WaitAndClose),
+                    other => other,
+                })?;
             }
             self.shutdown(then).await
         }

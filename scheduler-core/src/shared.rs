@@ -23,7 +23,7 @@ use self::telling::Teller;
 pub(crate) use self::watch::Watching;
 use crate::{
     Error, ErrorHandler, LifecycleError, ListenerId, Now, Operation, Options, ReportErrors, Result,
-    Runtime, Scheduler, ShutdownReport, State,
+    Runtime, Scheduler, ShutdownReport, State, WaitingCall,
     alarm::Alarm,
     context::{self, Place, Scope},
     engine::{
@@ -359,11 +359,14 @@ impl Shared {
     }
 
     /// Refuses a call that would wait for its own caller (`LC-012`).
-    pub(crate) fn forbid_inside(&self) -> Result<()> {
-        if !context::inside(self.id) {
+    pub(crate) fn forbid_inside(&self, call: WaitingCall) -> Result<()> {
+        if context::place_inside(self.id).is_none() {
             return Ok(());
         }
-        self.permit(Operation::WaitInside)
+        match permit(self.look(Engine::state), Operation::WaitInside) {
+            Err(LifecycleError::WouldDeadlock) => Err(Error::WouldDeadlock(call)),
+            other => other.map_err(Error::from),
+        }
     }
 
     /// Whether the operation is allowed now.

@@ -12,6 +12,7 @@ mod ending;
 mod events;
 mod faults;
 mod handlers;
+mod inside;
 mod jobs;
 mod leaks;
 mod ledger;
@@ -158,6 +159,12 @@ cases! { ($)
         jobs_that_wait_for_each_other_are_found_out ["JB-017"],
         an_err_is_a_failure_whatever_call_it_came_by ["JB-018"],
         awaiting_a_handle_takes_the_value ["JB-019"];
+    inside:
+        a_handler_inside_a_job_of_another_may_not_wait_for_that ["LC-012"],
+        a_submit_that_only_its_caller_could_unblock_is_refused ["AJ-023"],
+        of_submits_that_wait_for_each_other_one_is_refused ["AJ-023"],
+        a_submit_that_others_can_unblock_waits ["AJ-024"],
+        a_submit_that_time_unblocks_waits ["AJ-024"];
     spawned:
         jobs_are_listed_until_they_end ["AJ-001"],
         a_posted_job_can_be_found_and_awaited ["AJ-001"],

@@ -11,8 +11,8 @@ use std::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    BoxFuture, Error, ErrorKind, Job, JobHandle, JobId, JobOutcome, Options, Result, Runtime,
-    SpawnError, State,
+    BoxFuture, Error, ErrorKind, Job, JobHandle, JobId, JobOutcome, LifecycleError, Options,
+    Result, Runtime, SpawnError, State, WaitingCall,
     implement::Work,
     job::{CancelMode, CancelReason, CancelStatus, JobInfo, JobStatus, Start},
 };
@@ -153,6 +153,40 @@ impl Drop for GoesOn {
         if let Some(submit) = self.submit.take() {
             let rest = Box::pin(async move { drop(submit.await) });
             self.runtime.spawn(rest).unwrap_or_default();
+        }
+    }
+}
+
+/// 461: a submit waits in a task of its own, in which nobody knows that a job has made it.
+pub(super) struct SubmitsElsewhere;
+
+#[async_trait]
+impl Twist for SubmitsElsewhere {
+    async fn submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let (inner, answered) = (on.inner.clone(), Gate::optional());
+        let (ends, slot) = (Ends(answered.clone()), Arc::new(Mutex::new(None)));
+        let answer = slot.clone();
+        let submits = async move {
+            let taken = inner.submit(job).await;
+            *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(taken);
+            drop(ends);
+        };
+        on.runtime.spawn(Box::pin(submits)).unwrap_or_default();
+        answered.pass().await;
+        let taken = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        taken.unwrap_or_else(|| Err(LifecycleError::ShutDown.into()))
+    }
+}
+
+/// 462: where a submit would have to wait, it is refused.
+pub(super) struct NeverWaits;
+
+#[async_trait]
+impl Twist for NeverWaits {
+    async fn submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        match on.inner.try_submit(job) {
+            Err(Error::QueueFull { .. }) => Err(Error::WouldDeadlock(WaitingCall::Submit)),
+            answer => answer,
         }
     }
 }

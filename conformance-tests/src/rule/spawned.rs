@@ -115,5 +115,15 @@ pub(super) const FAMILY: Family = Family {
             "a waiting submit has the next place; what is free beyond such places is taken at once",
             "a place that counts twice is QueueFull for a while in a queue that is not full",
         ),
+        must(
+            "AJ-023",
+            "a submit inside a job that only its caller could unblock is WouldDeadlock",
+            "with every permit held by jobs that wait for a slot, none is ever freed",
+        ),
+        must(
+            "AJ-024",
+            "a submit inside a job that another job or time unblocks waits for that",
+            "a job that feeds a queue slower than it could is no mistake",
+        ),
     ],
 };

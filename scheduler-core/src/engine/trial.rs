@@ -181,6 +181,11 @@ impl JobRecord {
         }
     }
 
+    /// Whether a limit to its time is watched: to be started, or to end.
+    pub(super) fn is_limited(&self) -> bool {
+        self.trial().is_some_and(|trial| trial.limit.is_some())
+    }
+
     /// When the time of all attempts together is over.
     pub(super) fn end_in_all(&self) -> u64 {
         let began = self.trial().and_then(|trial| trial.began);

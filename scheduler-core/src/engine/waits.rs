@@ -1,29 +1,57 @@
-//! Jobs that wait for jobs, and the waits that could never end.
+//! Jobs that wait for jobs or for a slot of the queue, and the waits that could never end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Engine, jobs::JobRecord, ready::Rank, slab::Key};
-use crate::{LifecycleError, Result};
+use super::{
+    Engine,
+    jobs::{JobRecord, Stage},
+    ready::Rank,
+    slab::Key,
+};
+use crate::{Error, Result, WaitingCall};
 
-/// Which running jobs wait for which others; one job may wait for several at a time.
+/// What running jobs wait for.
 #[derive(Debug, Default)]
-pub(crate) struct Waits(BTreeMap<Key, Vec<Key>>);
+pub(crate) struct Waits {
+    /// Which jobs wait for which others; one may wait for several at a time.
+    jobs: BTreeMap<Key, Vec<Key>>,
+    /// How many slots of the queue each job waits for.
+    slots: BTreeMap<Key, usize>,
+}
 
 impl Waits {
     pub(super) fn begin(&mut self, waiter: Key, target: Key) {
-        self.0.entry(waiter).or_default().push(target);
+        self.jobs.entry(waiter).or_default().push(target);
     }
 
     pub(super) fn end(&mut self, waiter: Key, target: Key) {
-        let Some(targets) = self.0.get_mut(&waiter) else {
+        let Some(targets) = self.jobs.get_mut(&waiter) else {
             return;
         };
         if let Some(position) = targets.iter().position(|&known| known == target) {
             targets.swap_remove(position);
         }
         if targets.is_empty() {
-            self.0.remove(&waiter);
+            self.jobs.remove(&waiter);
         }
+    }
+
+    fn begin_slot(&mut self, waiter: Key) {
+        *self.slots.entry(waiter).or_default() += 1;
+    }
+
+    fn end_slot(&mut self, waiter: Key) {
+        if let Some(count) = self.slots.get_mut(&waiter) {
+            *count -= 1;
+            if *count == 0 {
+                self.slots.remove(&waiter);
+            }
+        }
+    }
+
+    /// Every job that waits for anything, once.
+    fn waiters(&self) -> BTreeSet<Key> {
+        self.jobs.keys().chain(self.slots.keys()).copied().collect()
     }
 
     /// Whether `from` is such a job, or waits for one, itself or through others.
@@ -34,7 +62,7 @@ impl Waits {
             if is_such(job) {
                 return true;
             }
-            let targets = self.0.get(&job).into_iter().flatten();
+            let targets = self.jobs.get(&job).into_iter().flatten();
             let unseen: Vec<_> = targets.filter(|&job| !seen.contains(job)).collect();
             seen.extend(unseen);
             next += 1;
@@ -53,12 +81,17 @@ impl Engine {
     /// has one would be waiting: none of them would ever give it back.
     pub(crate) fn begin_wait(&mut self, waiter: Key, target: Key) -> Result<()> {
         if self.waits.leads(target, |job| job == waiter) {
-            return Err(LifecycleError::WouldDeadlock.into());
+            return Err(Error::WouldDeadlock(WaitingCall::Circle));
         }
         self.waits.begin(waiter, target);
-        if self.is_starved(target) {
+        if self.is_stuck(target) && self.no_permit_returns() {
             self.waits.end(waiter, target);
-            return Err(LifecycleError::WouldDeadlock.into());
+            let call = if self.is_idle_backfill(target) {
+                WaitingCall::Backfill
+            } else {
+                WaitingCall::Permit
+            };
+            return Err(Error::WouldDeadlock(call));
         }
         Ok(())
     }
@@ -67,26 +100,58 @@ impl Engine {
         self.waits.end(waiter, target);
     }
 
-    /// Whether `target` still needs a permit, or waits for a job that does, and none will ever come
-    /// back: all who hold one wait for such jobs.
-    fn is_starved(&self, target: Key) -> bool {
-        let needs_permit = |key| self.jobs.get(key).is_some_and(JobRecord::needs_permit);
-        let is_to_start =
-            |key| self.is_idle_backfill(key) || needs_permit(key) && !self.is_running(key);
-        let is_stuck = |key| self.waits.leads(key, is_to_start);
-        if self.has_permit() || !is_stuck(target) {
+    /// The running job `waiter` waits for a slot of the queue, until
+    /// [`end_slot_wait`](Self::end_slot_wait).
+    pub(crate) fn begin_slot_wait(&mut self, waiter: Key) {
+        self.waits.begin_slot(waiter);
+    }
+
+    pub(crate) fn end_slot_wait(&mut self, waiter: Key) {
+        self.waits.end_slot(waiter);
+    }
+
+    /// Whether `waiter` waits for a slot that nobody else can free (`AJ-023`): the queue is full, and
+    /// every job that holds a permit waits.
+    pub(crate) fn is_slot_wait_starved(&self, waiter: Key) -> bool {
+        let limit = self.options.queue_limit;
+        let is_full = limit.is_some_and(|limit| self.queue.submitted >= limit);
+        is_full && self.is_stuck(waiter) && self.no_permit_returns()
+    }
+
+    /// Whether a job still needs a permit, or waits for one that does, or for a slot that is only
+    /// freed by a permit.
+    fn is_stuck(&self, job: Key) -> bool {
+        self.waits.leads(job, |key| {
+            self.is_idle_backfill(key)
+                || self.needs_permit(key) && !self.is_running(key)
+                || self.waits.slots.contains_key(&key) && !self.is_slot_freed_by_time()
+        })
+    }
+
+    /// Whether no permit is free, and all who hold one wait until one is.
+    fn no_permit_returns(&self) -> bool {
+        if self.has_permit() {
             return false;
         }
-        let holds = |key| needs_permit(key) && self.is_running(key);
-        let waiting = self.waits.0.keys().copied();
-        let stuck = waiting.filter(|&key| holds(key) && is_stuck(key)).count();
-        stuck >= self.queue.running - self.queue.besides
+        let holds = |key| self.needs_permit(key) && self.is_running(key);
+        let waiters = self.waits.waiters().into_iter();
+        let stuck = waiters.filter(|&key| holds(key) && self.is_stuck(key));
+        stuck.count() >= self.queue.running - self.queue.besides
     }
-}
 
-impl JobRecord {
-    fn needs_permit(&self) -> bool {
-        self.rank() != Rank::Besides
+    /// Whether a job in the queue may give up its slot unstarted, because its time to start runs out.
+    fn is_slot_freed_by_time(&self) -> bool {
+        let gives_up = |job: &JobRecord| {
+            let waits = matches!(job.stage, Stage::Queued | Stage::Throttled);
+            waits && job.submitted && job.is_limited()
+        };
+        self.jobs.iter().any(|(_, job)| gives_up(job))
+    }
+
+    fn needs_permit(&self, key: Key) -> bool {
+        self.jobs
+            .get(key)
+            .is_some_and(|job| job.rank() != Rank::Besides)
     }
 }
 
@@ -121,7 +186,7 @@ mod tests {
         waits.end(key(1), key(2));
         assert!(waits.leads(key(1), |job| job == key(2)));
         waits.end(key(1), key(2));
-        assert!(waits.0.is_empty());
+        assert!(waits.jobs.is_empty());
     }
 
     #[test]
@@ -130,5 +195,20 @@ mod tests {
         waits.begin(key(1), key(2));
         waits.begin(key(2), key(1));
         assert!(!waits.leads(key(1), |job| job == key(3)));
+    }
+
+    #[test]
+    fn a_job_that_waits_for_two_slots_waits_until_it_has_both() {
+        let mut waits = Waits::default();
+        waits.begin_slot(key(1));
+        waits.begin_slot(key(1));
+        waits.begin(key(1), key(2));
+        assert_eq!(waits.waiters(), BTreeSet::from([key(1)]));
+        waits.end_slot(key(1));
+        waits.end(key(1), key(2));
+        assert_eq!(waits.waiters(), BTreeSet::from([key(1)]));
+        waits.end_slot(key(1));
+        waits.end_slot(key(1));
+        assert!(waits.waiters().is_empty());
     }
 }

@@ -100,7 +100,7 @@ impl<T: Send + 'static> JobHandle<T> {
     ///
     /// # Errors
     ///
-    /// As for the await; [`WouldDeadlock`](crate::LifecycleError::WouldDeadlock) also inside any
+    /// As for the await; [`WouldDeadlock`](crate::Error::WouldDeadlock) also inside any
     /// asynchronous job, whose thread must not block (`RT-009`).
     pub fn join_blocking(self) -> Result<T> {
         blocking::wait(self.join())
@@ -158,7 +158,7 @@ impl<T: Clone + Send + Sync + 'static> JobHandle<T> {
     ///
     /// [`Error::ValueTaken`] if a clone of the handle was awaited before.
     ///
-    /// [`WouldDeadlock`](crate::LifecycleError::WouldDeadlock) inside the job itself, and inside a job
+    /// [`WouldDeadlock`](crate::Error::WouldDeadlock) inside the job itself, and inside a job
     /// while the awaited one can never get a permit (`JB-017`).
     ///
     /// # Cancel safety
@@ -224,7 +224,7 @@ impl<T: Clone + Send + Sync + 'static> JobHandle<T> {
     ///
     /// # Errors
     ///
-    /// As [`wait`](Self::wait); [`WouldDeadlock`](crate::LifecycleError::WouldDeadlock) also inside any
+    /// As [`wait`](Self::wait); [`WouldDeadlock`](crate::Error::WouldDeadlock) also inside any
     /// asynchronous job, whose thread must not block (`RT-009`).
     pub fn wait_blocking(&self) -> Result<JobOutcome<T>> {
         blocking::wait(self.wait())
@@ -307,7 +307,7 @@ pub trait JobControl: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`WouldDeadlock`](crate::LifecycleError::WouldDeadlock) if the caller is what it would wait for.
+    /// [`WouldDeadlock`](crate::Error::WouldDeadlock) if the caller is what it would wait for.
     ///
     /// # Cancel safety
     ///

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::Inner;
 use crate::{
-    Error, Operation, Result,
-    engine::Refused,
+    Error, Operation, Result, WaitingCall,
+    context::{self, Place},
+    engine::{Engine, Key, Refused, key_of},
     job::{Job, JobCell, JobId},
     room::RoomWaiter,
+    shared::Shared,
 };
 
 impl Inner {
@@ -57,18 +59,61 @@ impl Inner {
         waiting: &mut Option<Job>,
         cell: &Arc<JobCell>,
         turn: &RoomWaiter<'_>,
+        inside: Option<&SlotWait<'_>>,
     ) -> Option<Result<()>> {
-        if !turn.is_next() {
-            return self.shared.permit(Operation::Submit).err().map(Err);
+        if turn.is_next() {
+            match self.offer_again(waiting.take()?, cell, Some(turn)) {
+                Ok(job) => *waiting = job,
+                Err(error) => return Some(Err(error)),
+            }
+            if waiting.is_none() {
+                return Some(Ok(()));
+            }
+        } else if let Err(error) = self.shared.permit(Operation::Submit) {
+            return Some(Err(error));
         }
-        let offered = self.offer_again(waiting.take()?, cell, Some(turn));
-        offered
-            .map(|job| *waiting = job)
-            .map(|()| waiting.is_none().then_some(()))
-            .transpose()
+        // Asked each time: a slot that was free may have gone to somebody before this one.
+        inside?.refusal().map(Err)
     }
 
     pub(super) fn refuse((error, _job): (Error, Job)) -> Error {
         error
+    }
+}
+
+/// A job of the scheduler that waits for a slot of its queue, until dropped.
+pub(super) struct SlotWait<'a> {
+    shared: &'a Shared,
+    waiter: Key,
+}
+
+impl<'a> SlotWait<'a> {
+    /// `None` outside of the scheduler's jobs.
+    ///
+    /// # Errors
+    ///
+    /// `WouldDeadlock` inside a listener or handler, which cannot but hold up its thread.
+    pub(super) fn begin(shared: &'a Shared) -> Result<Option<Self>> {
+        let waiter = match context::place_inside(shared.id()) {
+            None => return Ok(None),
+            Some(Place::Callback) => return Err(Error::WouldDeadlock(WaitingCall::Submit)),
+            Some(Place::Async(job) | Place::Blocking(job)) => key_of(job),
+        };
+        shared.call(|engine, _| engine.begin_slot_wait(waiter));
+        Ok(Some(Self { shared, waiter }))
+    }
+
+    /// Why the wait could never end, if that is so.
+    fn refusal(&self) -> Option<Error> {
+        let starved = |engine: &Engine| engine.is_slot_wait_starved(self.waiter);
+        let refused = self.shared.look(starved);
+        refused.then_some(Error::WouldDeadlock(WaitingCall::Submit))
+    }
+}
+
+impl Drop for SlotWait<'_> {
+    fn drop(&mut self) {
+        let waiter = self.waiter;
+        self.shared.call(|engine, _| engine.end_slot_wait(waiter));
     }
 }

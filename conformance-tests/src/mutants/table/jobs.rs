@@ -72,6 +72,10 @@ mutants! {
         Calls(|scene| twisted(scene, ends::WaitsForRetries));
     460 "an error of a job is logged by nobody, and the job has succeeded" ["JB-018", "JB-005", "RY-001"]
         Calls(|scene| twisted(scene, jobs::ForgivesErrors));
+    461 "a submit that waits does so where nobody knows which job made it" ["AJ-023"]
+        Calls(|scene| twisted(scene, spawned::SubmitsElsewhere));
+    462 "a submit inside a job never waits" ["AJ-024"]
+        Calls(|scene| twisted(scene, spawned::NeverWaits));
     220 "what a job does is a task of its own, in which nobody knows that it is a job" ["LC-012", "RT-009", "JB-017"]
         Calls(|scene| twisted(scene, spawned::RunsElsewhere));
     221 "jobs that are due at one instant start in any order, as from a table by hash" ["JB-015", "CN-001"]

@@ -81,7 +81,7 @@ impl BackfillHandle {
     ///
     /// # Errors
     ///
-    /// [`WouldDeadlock`](crate::LifecycleError::WouldDeadlock) inside one of its own runs, and inside a job
+    /// [`WouldDeadlock`](crate::Error::WouldDeadlock) inside one of its own runs, and inside a job
     /// while its runs can never get a permit (`BF-009`).
     ///
     /// # Cancel safety
@@ -108,7 +108,7 @@ impl BackfillHandle {
     ///
     /// # Errors
     ///
-    /// As [`wait`](Self::wait); [`WouldDeadlock`](crate::LifecycleError::WouldDeadlock) also inside any
+    /// As [`wait`](Self::wait); [`WouldDeadlock`](crate::Error::WouldDeadlock) also inside any
     /// asynchronous job, whose thread must not block (`RT-009`).
     pub fn wait_blocking(&self) -> Result<BackfillReport> {
         blocking::wait(self.wait())
@@ -143,7 +143,7 @@ pub trait BackfillControl: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`WouldDeadlock`](crate::LifecycleError::WouldDeadlock) if the caller is what it would wait for.
+    /// [`WouldDeadlock`](crate::Error::WouldDeadlock) if the caller is what it would wait for.
     ///
     /// # Cancel safety
     ///

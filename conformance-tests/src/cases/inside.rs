@@ -1,0 +1,206 @@
+//! LC and AJ: calls that wait, made inside a job or handler, where they may never come to an end.
+
+use std::{
+    sync::{Arc, mpsc},
+    time::{Duration, Instant},
+};
+
+use scheduler_core::{
+    Blocking, BlockingWork, BoxFuture, Error, ErrorKind, Job, JobFailure, JobHandle, JobScope, Now,
+    Options, Result, Runtime, Scheduler, Shutdown, SpawnError, State, job::JobPolicy,
+    testing::VirtualRuntime,
+};
+
+use super::{
+    bodies::{assert_succeeds, counting, held, telling},
+    table::poll_once,
+};
+use crate::{
+    Backend, World,
+    gate::{Counter, Gate},
+    world::{kind, quiet},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+const REFUSED: Option<ErrorKind> = Some(ErrorKind::WouldDeadlock);
+
+/// Virtual time in which work that blocks is called where it is handed over.
+struct Inline(VirtualRuntime);
+
+impl Runtime for Inline {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        self.0.spawn(task)
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        self.0.sleep_until(deadline)
+    }
+
+    fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
+        work();
+        Ok(())
+    }
+
+    fn now(&self) -> Now {
+        self.0.now()
+    }
+
+    fn parallelism(&self) -> std::num::NonZeroUsize {
+        self.0.parallelism()
+    }
+}
+
+/// A job of one scheduler makes another one call its error handler, on the same thread.
+pub(super) fn a_handler_inside_a_job_of_another_may_not_wait_for_that(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let (outer, (told, tells)) = (world.scheduler.clone(), mpsc::channel());
+    let options = Options::default().on_error(move |_: &JobFailure| {
+        let answers = [
+            poll_once(outer.wait_idle()).and_then(kind),
+            poll_once(outer.stopped()).and_then(kind),
+            poll_once(outer.shutdown(Shutdown::now())).and_then(kind),
+            kind(Blocking::new(outer.clone()).wait_idle()),
+        ];
+        let _ = told.send((answers, outer.state()));
+    });
+    let other = backend.scheduler(Arc::new(Inline(world.time.clone())), options);
+    let other = other.expect("the options are valid");
+    world.run(other.start()).expect("it starts");
+    let calls = other.clone();
+    let job = telling(move |_| async move {
+        calls
+            .post(Job::blocking(|_| Err::<(), _>("a failure")))
+            .map(drop)
+    });
+    let job = world.call(|it| it.try_submit(job).expect("accepted"));
+    assert_succeeds(&world, &job);
+    assert_eq!(tells.try_recv(), Ok(([REFUSED; 4], State::Running)));
+    world
+        .run(other.shutdown(Shutdown::graceful()))
+        .expect("it ends");
+}
+
+fn limited(backend: &dyn Backend, jobs: usize) -> World {
+    let options = Options::default().max_concurrent_jobs(jobs).queue_limit(1);
+    World::with(backend, quiet(options)).started()
+}
+
+fn scheduler_of(job: &scheduler_core::JobContext) -> Arc<dyn Scheduler> {
+    job.scheduler().expect("it is there")
+}
+
+pub(super) fn a_submit_that_only_its_caller_could_unblock_is_refused(backend: &dyn Backend) {
+    let ran = Counter::default();
+    let counted = || counting(&ran);
+    let (one, two, three) = (counted(), counted(), counted());
+    let (four, five, six) = (counted(), counted(), counted());
+    let plain = telling(move |job| async move {
+        let scheduler = scheduler_of(&job);
+        let _submitted = scheduler.submit(one).await?;
+        let refused = scheduler.submit(two).await.map(drop);
+        assert_eq!(kind(refused.clone()), REFUSED);
+        let text = refused.map_err(|error| error.to_string());
+        assert!(text.is_err_and(|text| text.contains("try_submit")));
+        Ok::<_, Error>(())
+    });
+    let scoped = telling(move |job| async move {
+        let scope = JobScope::new(scheduler_of(&job));
+        let _submitted = scope.submit(three).await?;
+        assert_eq!(kind(scope.submit(four).await), REFUSED);
+        assert_eq!(
+            kind(scope.drain().await),
+            REFUSED,
+            "its job needs the permit"
+        );
+        Ok::<_, Error>(())
+    });
+    let blocking = Job::blocking(move |job| {
+        let scheduler = Blocking::new(scheduler_of(&job));
+        let _submitted = scheduler.submit(five)?;
+        assert_eq!(kind(scheduler.submit(six)), REFUSED);
+        Ok::<_, Error>(())
+    });
+    for (job, runs) in [(plain, 1), (scoped, 1), (blocking, 2)] {
+        let world = limited(backend, 1);
+        let job = world.call(|it| it.try_submit(job).expect("accepted"));
+        assert_succeeds(&world, &job);
+        world.run(world.scheduler.wait_idle()).expect("idle");
+        assert_eq!(ran.get(), runs, "what was refused has not run");
+    }
+}
+
+/// A job that submits two others once the gate is open, and says how each call ended.
+fn submits_twice(gate: &Gate, ran: &Counter) -> (Job, mpsc::Receiver<Option<ErrorKind>>) {
+    let (jobs, (told, tells)) = ([counting(ran), counting(ran)], mpsc::channel());
+    let opened = gate.clone();
+    let job = Job::new(move |job| async move {
+        opened.pass().await;
+        let scheduler = scheduler_of(&job);
+        for job in jobs {
+            let _ = told.send(kind(scheduler.submit(job).await));
+        }
+    });
+    (job, tells)
+}
+
+pub(super) fn a_submit_that_others_can_unblock_waits(backend: &dyn Backend) {
+    let (gate, ran) = (Gate::default(), Counter::default());
+    let world = limited(backend, 2);
+    let other = world.call(|it| it.try_submit(held(&gate)).expect("accepted"));
+    let begin = Gate::default();
+    let (job, tells) = submits_twice(&begin, &ran);
+    let job = world.call(|it| it.try_submit(job).expect("accepted"));
+    world.time.outside(|| begin.open());
+    world.settle();
+    assert_eq!(tells.try_iter().collect::<Vec<_>>(), [None], "it waits");
+    world.time.outside(|| gate.open());
+    for job in [&other, &job] {
+        assert_succeeds(&world, job);
+    }
+    world.run(world.scheduler.wait_idle()).expect("idle");
+    assert_eq!((tells.try_recv(), ran.get()), (Ok(None), 2));
+}
+
+/// The job that holds the slot gives up its wait for a permit.
+pub(super) fn a_submit_that_time_unblocks_waits(backend: &dyn Backend) {
+    let (ran, gives_up) = (Counter::default(), Counter::default());
+    let world = limited(backend, 1);
+    let policy = JobPolicy::default().start_within(SECOND);
+    let (brief, last) = (counting(&gives_up).policy(policy), counting(&ran));
+    let job = telling(move |job| async move {
+        let scheduler = scheduler_of(&job);
+        scheduler.post(brief)?;
+        scheduler.submit(last).await.map(drop)
+    });
+    let job = world.call(|it| it.try_submit(job).expect("accepted"));
+    assert_succeeds(&world, &job);
+    world.run(world.scheduler.wait_idle()).expect("idle");
+    assert_eq!((ran.get(), gives_up.get()), (1, 0));
+    assert_eq!(world.time.elapsed(), SECOND);
+}
+
+/// Of two jobs that would wait for each other's permit, one is refused, both times; the other goes
+/// on when that one has ended.
+pub(super) fn of_submits_that_wait_for_each_other_one_is_refused(backend: &dyn Backend) {
+    let ran = Counter::default();
+    let world = limited(backend, 2);
+    let gate = Gate::default();
+    let pairs = [submits_twice(&gate, &ran), submits_twice(&gate, &ran)];
+    let (jobs, tells): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+    let submit = |job| world.call(|it| it.try_submit(job).expect("accepted"));
+    let jobs: Vec<JobHandle> = jobs.into_iter().map(submit).collect();
+    world.settle();
+    world.time.outside(|| gate.open());
+    for job in &jobs {
+        assert_succeeds(&world, job);
+    }
+    world.run(world.scheduler.wait_idle()).expect("idle");
+    let mut answers: Vec<_> = tells.iter().flat_map(mpsc::Receiver::try_iter).collect();
+    let count = answers.len();
+    answers.retain(|answer| *answer == REFUSED);
+    assert_eq!((count, answers.len(), ran.get()), (4, 2, 2));
+}
