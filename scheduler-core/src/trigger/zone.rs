@@ -318,6 +318,30 @@ mod tests {
     }
 
     #[test]
+    fn text_around_an_offset_is_refused() {
+        for text in [
+            "+05:30Mon",
+            "+05:307",
+            "+0530,",
+            "+021474836480",
+            "+05 30",
+            "+05",
+            "+5:30",
+            "+05:30:",
+            "+05:30:1",
+            "+05:30:60",
+            "+05:30:+1",
+            " +05:30",
+            "+05:3\u{e9}",
+        ] {
+            assert!(text.parse::<Zone>().is_err(), "{text}");
+        }
+        for text in ["+0530", "+05:30", "+05:30:00"] {
+            assert_eq!(text.parse(), Zone::fixed(19_800), "{text}");
+        }
+    }
+
+    #[test]
     fn a_segment_knows_both_its_transitions() {
         let summer = zone("Europe/Berlin").segment_at(1_720_000_000);
         let expected = Segment {

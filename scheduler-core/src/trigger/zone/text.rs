@@ -42,7 +42,14 @@ fn offset_of(text: &str) -> Option<i32> {
         Some((minutes, rest)) if rest.starts_with(':') && rest.len() == 3 => (minutes, &rest[1..]),
         _ => (text, "0"),
     };
-    let minutes: FixedOffset = minutes.parse().ok()?;
+    // What parses an offset leaves alone what follows it.
+    let is_whole = match minutes.as_bytes() {
+        [_, digits @ ..] if digits.len() == 4 => digits.iter().all(u8::is_ascii_digit),
+        [_, _, _, colon, _, _] => *colon == b':',
+        _ => false,
+    };
+    let minutes: FixedOffset = minutes.parse().ok().filter(|_| is_whole)?;
+    let seconds = Some(seconds).filter(|seconds| !seconds.starts_with('+'))?;
     let seconds: u8 = seconds.parse().ok().filter(|seconds| *seconds < 60)?;
     let seconds = i32::from(seconds);
     Some(minutes.local_minus_utc() + if is_negative { -seconds } else { seconds })
