@@ -1,6 +1,6 @@
 //! Why a trigger cannot be built.
 
-use super::{CronError, ZoneError};
+use super::{CronError, OnCalendarError, ZoneError};
 use crate::near;
 
 /// Why a trigger cannot be built: nothing was built, correct the input.
@@ -108,6 +108,10 @@ pub enum TriggerError {
         /// The largest that there can be.
         highest: u32,
     },
+
+    /// The calendar event is wrong; the source says where.
+    #[error(transparent)]
+    OnCalendar(#[from] OnCalendarError),
 
     /// A rule that is due once, as data, has either an instant or a delay.
     #[error("a once trigger has either \"at\" or \"after\"")]
@@ -217,6 +221,7 @@ impl TriggerError {
     ///
     /// | kind | what is wrong |
     /// |---|---|
+    /// | `calendar` | a calendar event of systemd |
     /// | `cron` | a cron expression or field, or the name of a dialect or of a policy |
     /// | `duration` | a length of time, such as `every` or `threshold` |
     /// | `json` | the text is not JSON |
@@ -234,7 +239,10 @@ impl TriggerError {
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self.reason() {
-            Self::Cron(CronError::Zone { .. }) | Self::Zone(_) => "zone",
+            Self::Cron(CronError::Zone { .. })
+            | Self::OnCalendar(OnCalendarError::Zone { .. })
+            | Self::Zone(_) => "zone",
+            Self::OnCalendar(_) => "calendar",
             Self::Cron(_) | Self::CronSource => "cron",
             Self::Duration { .. } | Self::NotFinite | Self::ZeroInterval => "duration",
             Self::Json { .. } => "json",

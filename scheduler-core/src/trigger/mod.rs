@@ -20,6 +20,7 @@ mod interval;
 mod jittered;
 mod limited;
 mod members;
+mod on_calendar;
 mod once;
 mod pointer;
 mod search;
@@ -39,7 +40,8 @@ pub(crate) use self::spec::joined;
 #[cfg(feature = "serde")]
 pub use self::spec::{
     AllOfSpec, AnyOfSpec, BoundedSpec, CalendarIntervalSpec, CronSpec, ExcludingSpec,
-    ExclusionSpec, IntervalSpec, JitteredSpec, Length, LimitedSpec, Moment, OnceSpec, TriggerSpec,
+    ExclusionSpec, IntervalSpec, JitteredSpec, Length, LimitedSpec, Moment, OnCalendarSpec,
+    OnceSpec, TriggerSpec,
 };
 pub use self::{
     all_of::AllOf,
@@ -58,6 +60,7 @@ pub use self::{
     interval::Interval,
     jittered::Jittered,
     limited::Limited,
+    on_calendar::{CalendarField, OnCalendar, OnCalendarError},
     once::Once,
     upcoming::{Upcoming, upcoming, upcoming_from},
     zone::{Zone, ZoneError},

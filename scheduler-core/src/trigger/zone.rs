@@ -206,9 +206,9 @@ impl Zone {
         segment
     }
 
-    /// The offset just before a stretch of constant offset.
-    pub(super) fn offset_before(&self, segment: &Segment) -> i64 {
-        self.offset_second(segment.start.saturating_sub(1))
+    /// The offset just before a second, at which a stretch of constant offset begins.
+    pub(super) fn offset_before(&self, second: i64) -> i64 {
+        self.offset_second(second.saturating_sub(1))
     }
 
     fn offset_second(&self, second: i64) -> i64 {
@@ -351,7 +351,7 @@ mod tests {
             after: 3600,
         };
         assert_eq!(summer, expected);
-        assert_eq!(zone("Europe/Berlin").offset_before(&summer), 3600);
+        assert_eq!(zone("Europe/Berlin").offset_before(summer.start), 3600);
         assert_eq!(zone("Europe/Berlin").segment_at(summer.start), summer);
         assert_eq!(zone("Europe/Berlin").segment_at(summer.end - 1), summer);
         assert_eq!(

@@ -12,7 +12,7 @@ use scheduler_core::trigger::{Trigger, TriggerError, TriggerSpec, Zone, upcoming
 
 use crate::config;
 
-const SEEDS: [&str; 13] = [
+const SEEDS: [&str; 14] = [
     r#"{"type":"once","at":"2024-07-01T12:00:00+02:00"}"#,
     r#"{"type":"once","after":"5m","tz":"+05:30"}"#,
     r#"{"type":"interval","every":"1h30m","start":"2024-07-01T12:00:00","end":"2024-07-02","tz":"Europe/Berlin"}"#,
@@ -20,6 +20,7 @@ const SEEDS: [&str; 13] = [
     r#"{"type":"cron","expr":"0 9 * * MON-FRI","tz":"Europe/Berlin","gap":"skip","overlap":"both","day_rule":"and","dialect":"vixie","seed":"a"}"#,
     r#"{"type":"cron","fields":{"day":"last fri","hour":"0-3","week":5},"start":"2024-01-01","end":"2030-01-01"}"#,
     r#"{"type":"calendar_interval","years":1,"months":2,"weeks":3,"days":4,"time":"10:00:00","start":"2024-01-31"}"#,
+    r#"{"type":"on_calendar","expr":"Mon..Fri *-*~07/1 09:00:00.5","tz":"Europe/Berlin","start":"2024-01-01","end":"2030-01-01","gap":"skip","overlap":"both"}"#,
     r#"{"type":"any_of","triggers":[{"type":"once","at":"2024-07-01"},{"type":"interval","every":0.5}]}"#,
     r#"{"type":"all_of","triggers":[{"type":"cron","expr":"@daily"},{"type":"cron","expr":"@monthly"}],"threshold":"1s"}"#,
     r#"{"type":"limited","count":3,"trigger":{"type":"jittered","up_to":9,"trigger":{"type":"cron","expr":"@daily"}}}"#,
@@ -28,7 +29,7 @@ const SEEDS: [&str; 13] = [
     r#"{"type":"excluding","trigger":{"type":"cron","expr":"@hourly"},"exclude":[{"type":"weekdays","weekdays":["sat"]},{"type":"date_range","from":"2024-07-02","to":"2024-07-03"},{"type":"trigger","trigger":{"type":"cron","expr":"0 */2 * * *"}}]}"#,
 ];
 
-const PIECES: [&str; 24] = [
+const PIECES: [&str; 25] = [
     "0",
     "-1",
     "99999999999999999999",
@@ -47,6 +48,7 @@ const PIECES: [&str; 24] = [
     "\"2011-12-30\"",
     "\"24:00:00\"",
     "\"* * * * * * *\"",
+    "\"hourly\"",
     "{\"type\":\"once\",\"at\":\"2024-07-01\"}",
     "\u{e9}",
     "\"\\u0000\"",
@@ -156,11 +158,12 @@ fn any_json() -> impl Strategy<Value = String> {
     })
 }
 
-const TYPES: [&str; 16] = [
+const TYPES: [&str; 17] = [
     "once",
     "interval",
     "cron",
     "calendar_interval",
+    "on_calendar",
     "any_of",
     "all_of",
     "bounded",
@@ -266,7 +269,7 @@ fn every_example_on_the_page_is_a_rule_that_is_due() {
         .skip(1)
         .map(|rest| rest.split("```").next().unwrap())
         .collect();
-    assert!(examples.len() >= 11);
+    assert!(examples.len() >= 12);
     for example in examples {
         let spec: TriggerSpec = serde_json::from_str(example).unwrap();
         let trigger = spec.build().unwrap();

@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use proptest::{collection::vec, prelude::*, sample::select};
 use scheduler_core::trigger::{
     AllOf, AnyOf, Bounded, CalendarInterval, Cron, Excluding, Exclusion, Expression, GapPolicy,
-    Interval, Jittered, Limited, Once, OverlapPolicy, Period, Preset, Trigger, TriggerError,
-    TriggerSpec, Zone, upcoming,
+    Interval, Jittered, Limited, OnCalendar, Once, OverlapPolicy, Period, Preset, Trigger,
+    TriggerError, TriggerSpec, Zone, upcoming,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -28,6 +28,15 @@ const EXPRESSIONS: [&str; 12] = [
     "5-7,9 22-2 */2 * *",
     "0 0 31 2 *",
     "0 1-1 LW * SUNL",
+];
+
+const EVENTS: [&str; 6] = [
+    "Mon..Fri *-*-* 09:00:00",
+    "*:0/15",
+    "Mon *-05~07/1 02:30",
+    "24..30/2-*-1,15 1..3:*:0/0.25",
+    "quarterly",
+    "*-02-30",
 ];
 
 const ZONES: [&str; 7] = [
@@ -131,6 +140,20 @@ fn cron() -> impl Strategy<Value = Cron> {
     })
 }
 
+fn on_calendar() -> impl Strategy<Value = OnCalendar> {
+    let policies = (prop::option::of(gap()), prop::option::of(overlap()));
+    (select(&EVENTS[..]), zone(), policies).prop_map(|(text, zone, (gap, overlap))| {
+        let mut event = OnCalendar::parse_in(text, zone).unwrap();
+        if let Some(gap) = gap {
+            event = event.gap(gap);
+        }
+        match overlap {
+            Some(overlap) => event.overlap(overlap),
+            None => event,
+        }
+    })
+}
+
 fn calendar() -> impl Strategy<Value = CalendarInterval> {
     let dates = (prop::option::of(date()), prop::option::of(0..1000_i64));
     let clock = (time(), zone(), gap(), overlap());
@@ -180,6 +203,7 @@ fn rule(depth: u32) -> impl Strategy<Value = Rule> {
         interval().prop_map(|interval| Arc::new(interval) as Rule),
         cron().prop_map(|cron| Arc::new(cron) as Rule),
         calendar().prop_map(|calendar| Arc::new(calendar) as Rule),
+        on_calendar().prop_map(|event| Arc::new(event) as Rule),
     ];
     simple.prop_recursive(depth, 8, 3, |inner| {
         let inner = inner.boxed();
@@ -300,6 +324,7 @@ fn every_kind_is_data_by_itself() {
     stays(&Once::after(Duration::from_secs(5)));
     stays(&Interval::every(Duration::from_secs(10)).unwrap());
     stays(&Cron::parse("TZ=Asia/Tokyo GAP=skip 0 9 * * *").unwrap());
+    stays(&OnCalendar::parse("GAP=skip Mon..Fri *-*-* 02:30 Asia/Tokyo").unwrap());
     stays(&CalendarInterval::from_live(period).unwrap());
     stays(&AnyOf::new([daily()]).unwrap());
     stays(&AllOf::new([daily()]).unwrap());

@@ -10,17 +10,17 @@ use std::{
 /// A time of day that lies in a gap of the clocks every year is looked for in a hundred years before
 /// it is clear that there is none. The rule answers the same with this and without it.
 #[derive(Debug, Default)]
-pub(super) struct Barren(Mutex<Range<i64>>);
+pub(in crate::trigger) struct Barren(Mutex<Range<i64>>);
 
 impl Barren {
     /// The first second at or after `at` that may be due.
-    pub(super) fn end_from(&self, at: i64) -> i64 {
+    pub(in crate::trigger) fn end_from(&self, at: i64) -> i64 {
         let known = self.known();
         if known.contains(&at) { known.end } else { at }
     }
 
     /// The last second at or before `at` that may be due.
-    pub(super) fn start_until(&self, at: i64) -> i64 {
+    pub(in crate::trigger) fn start_until(&self, at: i64) -> i64 {
         let known = self.known();
         if known.contains(&at) {
             known.start.saturating_sub(1)
@@ -30,7 +30,7 @@ impl Barren {
     }
 
     /// No second of `found` is due.
-    pub(super) fn insert(&self, found: Range<i64>) {
+    pub(in crate::trigger) fn insert(&self, found: Range<i64>) {
         let mut known = self.known();
         let touches = found.start <= known.end && known.start <= found.end;
         if touches && !known.is_empty() {

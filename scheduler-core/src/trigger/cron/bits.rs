@@ -4,65 +4,65 @@ use std::ops::{BitAnd, BitOr};
 
 /// A set of numbers from 0 to 63.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(super) struct Bits(u64);
+pub(in crate::trigger) struct Bits(u64);
 
 impl Bits {
     /// Every number from `first` to `last`, of which there must be one.
-    pub(super) const fn range(first: u32, last: u32) -> Self {
+    pub(in crate::trigger) const fn range(first: u32, last: u32) -> Self {
         Self(u64::MAX >> (63 - (last - first)) << first)
     }
 
     /// The numbers from 0 to 6 over and over again: `n` is in it if `n % 7` was.
-    pub(super) const fn repeated_weekly(self) -> Self {
+    pub(in crate::trigger) const fn repeated_weekly(self) -> Self {
         Self(self.0 * 0x0102_0408_1020_4081)
     }
 
-    pub(super) const fn is_empty(self) -> bool {
+    pub(in crate::trigger) const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    pub(super) fn contains(self, value: u32) -> bool {
+    pub(in crate::trigger) fn contains(self, value: u32) -> bool {
         value < 64 && self.0 >> value & 1 == 1
     }
 
-    pub(super) fn first(self) -> Option<u32> {
+    pub(in crate::trigger) fn first(self) -> Option<u32> {
         (self.0 != 0).then(|| self.0.trailing_zeros())
     }
 
-    pub(super) fn last(self) -> Option<u32> {
+    pub(in crate::trigger) fn last(self) -> Option<u32> {
         self.0.checked_ilog2()
     }
 
     /// The smallest number that is at least `value`.
-    pub(super) fn at_least(self, value: u32) -> Option<u32> {
+    pub(in crate::trigger) fn at_least(self, value: u32) -> Option<u32> {
         Self(self.0 & u64::MAX.checked_shl(value)?).first()
     }
 
     /// The largest number that is at most `value`.
-    pub(super) fn at_most(self, value: u32) -> Option<u32> {
+    pub(in crate::trigger) fn at_most(self, value: u32) -> Option<u32> {
         Self(self.0 & u64::MAX >> 63_u32.saturating_sub(value)).last()
     }
 
-    pub(super) fn insert(&mut self, value: u32) {
+    pub(in crate::trigger) fn insert(&mut self, value: u32) {
         self.0 |= 1_u64.checked_shl(value).unwrap_or(0);
     }
 
     /// Every number made larger by one.
-    pub(super) const fn one_up(self) -> Self {
+    pub(in crate::trigger) const fn one_up(self) -> Self {
         Self(self.0 << 1)
     }
 
     /// Every number made smaller by `by`, which is less than 64; what falls below 0 is lost.
-    pub(super) const fn shifted_down(self, by: u32) -> Self {
+    pub(in crate::trigger) const fn shifted_down(self, by: u32) -> Self {
         Self(self.0 >> by)
     }
 
-    pub(super) fn is_subset_of(self, other: Self) -> bool {
+    pub(in crate::trigger) fn is_subset_of(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
 
     /// The numbers, the smallest first.
-    pub(super) fn iter(self) -> impl Iterator<Item = u32> {
+    pub(in crate::trigger) fn iter(self) -> impl Iterator<Item = u32> {
         std::iter::successors(self.first(), move |value| self.at_least(value + 1))
     }
 }

@@ -226,7 +226,7 @@ impl Source {
 }
 
 /// A fixed time runs once; what follows the clock runs whenever it matches.
-pub(super) fn default_policies(is_fixed: bool) -> (GapPolicy, OverlapPolicy) {
+pub(in crate::trigger) fn default_policies(is_fixed: bool) -> (GapPolicy, OverlapPolicy) {
     if is_fixed {
         (GapPolicy::AtGapEnd, OverlapPolicy::First)
     } else {

@@ -24,7 +24,7 @@ impl Cron {
         let mut parts = vec![self.rule.time()];
         parts.extend(self.rule.days_and_months());
         parts.extend(self.rule.weeks());
-        parts.extend(self.rule.years());
+        parts.extend(self.rule.year_list());
         if parts.len() == 1 && self.rule.is_at_times() {
             parts.push("every day".into());
         }
@@ -40,7 +40,7 @@ impl Cron {
 
 impl Rule {
     /// The time of day: single times if they are few, or else field by field.
-    fn time(&self) -> String {
+    pub(in crate::trigger) fn time(&self) -> String {
         if let Some(times) = self.times() {
             return format!("at {}", joined(times, "and"));
         }
@@ -61,7 +61,7 @@ impl Rule {
         }
     }
 
-    fn is_at_times(&self) -> bool {
+    pub(in crate::trigger) fn is_at_times(&self) -> bool {
         self.times().is_some()
     }
 
@@ -93,7 +93,7 @@ impl Rule {
         Some(hours_and_minutes.flat_map(with_seconds).collect())
     }
 
-    fn years(&self) -> Option<String> {
+    pub(in crate::trigger) fn year_list(&self) -> Option<String> {
         let years = runs(self.years.is_restricted().then(|| self.years.iter())?);
         match years.as_slice() {
             [(first, _), .., (_, last)] if years.len() > FEW_YEARS => {

@@ -3,7 +3,7 @@
 //! The zone is walked as stretches of constant offset, in the order of real time, and each stretch
 //! is searched on its own. So the instants found can only rise, whatever the clock shows.
 
-use super::{barren::Barren, rule::Rule};
+use super::{barren::Barren, readings::Readings};
 use crate::trigger::zone::{Segment, Zone};
 
 /// What to do about a time that a clock change skips (TM-016).
@@ -36,23 +36,24 @@ pub enum OverlapPolicy {
     Last,
 }
 
-/// A rule on the clocks of a zone.
-pub(super) struct Walk<'a> {
-    pub(super) rule: &'a Rule,
-    pub(super) zone: &'a Zone,
-    pub(super) gap: GapPolicy,
-    pub(super) overlap: OverlapPolicy,
-    pub(super) barren: &'a Barren,
+/// A rule on the clocks of a zone. Instants are counted in the units of its readings.
+pub(in crate::trigger) struct Walk<'a, R> {
+    pub(in crate::trigger) rule: &'a R,
+    pub(in crate::trigger) zone: &'a Zone,
+    pub(in crate::trigger) gap: GapPolicy,
+    pub(in crate::trigger) overlap: OverlapPolicy,
+    pub(in crate::trigger) barren: &'a Barren,
 }
 
-impl Walk<'_> {
-    /// The first instant at or after `from`, in seconds since the Unix epoch.
-    pub(super) fn first_from(&self, from: i64) -> Option<i64> {
-        let start = from.max(EARLIEST);
-        let end = start.max(LAST_CHANGE_OF_RULES).saturating_add(LONGEST_WALK);
+impl<R: Readings> Walk<'_, R> {
+    /// The first instant at or after `from`, in units since the Unix epoch.
+    pub(in crate::trigger) fn first_from(&self, from: i64) -> Option<i64> {
+        let start = from.max(EARLIEST * R::UNITS);
+        let end = start.max(LAST_CHANGE_OF_RULES * R::UNITS);
+        let end = end.saturating_add(LONGEST_WALK * R::UNITS);
         let (mut from, mut crossed) = (start, 0);
         let found = loop {
-            let segment = self.zone.segment_at(from);
+            let segment = self.segment_at(from);
             match self.first_within(&segment, from) {
                 Ok(found) => break Some(found),
                 Err(None) => break None,
@@ -62,7 +63,7 @@ impl Walk<'_> {
             if crossed >= LONG_SEARCH {
                 from = self.barren.end_from(from);
             }
-            if from == i64::MAX || from > end && !self.rule.years.is_restricted() {
+            if from == i64::MAX || from > end && !self.rule.is_limited() {
                 break None;
             }
         };
@@ -85,24 +86,24 @@ impl Walk<'_> {
         }
         // From its end on no clock shows less than this, and none shows a matching time earlier
         // than the first one from there, which may be known already.
-        let lowest = segment.end.saturating_sub(LARGEST_OFFSET);
+        let lowest = segment.end.saturating_sub(Self::OFFSET);
         let is_known = start + segment.offset <= lowest;
         let reading = if is_known {
             reading
         } else {
             self.rule.first_from(lowest)
         };
-        Err(reading.map(|reading| segment.end.max(reading - LARGEST_OFFSET)))
+        Err(reading.map(|reading| segment.end.max(reading - Self::OFFSET)))
     }
 
-    /// The last instant at or before `until`, in seconds since the Unix epoch.
-    pub(super) fn last_until(&self, until: i64) -> Option<i64> {
-        let start = until.min(LATEST);
-        let mut end = start.saturating_sub(LONGEST_WALK);
+    /// The last instant at or before `until`, in units since the Unix epoch.
+    pub(in crate::trigger) fn last_until(&self, until: i64) -> Option<i64> {
+        let start = until.min(LATEST * R::UNITS);
+        let mut end = start.saturating_sub(LONGEST_WALK * R::UNITS);
         let (mut until, mut crossed) = (start, 0);
         let mut found = None;
-        while until >= EARLIEST {
-            let segment = self.zone.segment_at(until);
+        while until >= EARLIEST * R::UNITS {
+            let segment = self.segment_at(until);
             let made_up = self.last_made_up(&segment, until);
             let regular = self.last_regular(&segment, until);
             found = made_up.max(regular);
@@ -114,10 +115,10 @@ impl Walk<'_> {
             if crossed >= LONG_SEARCH {
                 until = self.barren.start_until(until);
             }
-            if until < end && !self.rule.years.is_restricted() {
+            if until < end && !self.rule.is_limited() {
                 // Nothing by the last rules of the zone; earlier ones may have been different.
-                until = until.min(LAST_CHANGE_OF_RULES);
-                end = EARLIEST;
+                until = until.min(LAST_CHANGE_OF_RULES * R::UNITS);
+                end = EARLIEST * R::UNITS;
             }
         }
         if crossed >= LONG_SEARCH {
@@ -136,10 +137,10 @@ impl Walk<'_> {
 
     /// `from`, or the first instant in the segment that does not repeat what was there before.
     fn regular_from(&self, segment: &Segment, from: i64) -> i64 {
-        if self.overlap != OverlapPolicy::First || !is_near_start(segment, from) {
+        if self.overlap != OverlapPolicy::First || !Self::is_near_start(segment, from) {
             return from;
         }
-        let repeated = (self.zone.offset_before(segment) - segment.offset).max(0);
+        let repeated = (self.offset_before(segment) - segment.offset).max(0);
         from.max(segment.start + repeated)
     }
 
@@ -154,10 +155,10 @@ impl Walk<'_> {
 
     /// The first instant in the segment that makes up for a time skipped at its start.
     fn first_made_up(&self, segment: &Segment, from: i64) -> Option<i64> {
-        if self.gap == GapPolicy::Skip || !is_near_start(segment, from) {
+        if self.gap == GapPolicy::Skip || !Self::is_near_start(segment, from) {
             return None;
         }
-        let before = self.zone.offset_before(segment);
+        let before = self.offset_before(segment);
         let gap = segment.offset - before;
         if from - segment.start >= gap {
             return None;
@@ -168,7 +169,8 @@ impl Walk<'_> {
         }
         match self.gap {
             GapPolicy::ShiftByDelta => Some(skipped - before).filter(|at| *at < segment.end),
-            _ => Some(segment.start).filter(|at| *at >= from && gap <= GapPolicy::LONGEST_GAP),
+            _ => Some(segment.start)
+                .filter(|at| *at >= from && gap <= GapPolicy::LONGEST_GAP * R::UNITS),
         }
     }
 
@@ -177,7 +179,7 @@ impl Walk<'_> {
         if segment.start == i64::MIN {
             return None;
         }
-        let before = self.zone.offset_before(segment);
+        let before = self.offset_before(segment);
         let gap = segment.offset - before;
         if gap <= 0 {
             return None;
@@ -193,17 +195,35 @@ impl Walk<'_> {
         }
     }
 
-    /// The previous segment's last second, or an earlier instant if nothing can match after that.
+    /// The stretch of constant offset that an instant lies in, in units.
+    fn segment_at(&self, at: i64) -> Segment {
+        let segment = self.zone.segment_at(at.div_euclid(R::UNITS));
+        Segment {
+            start: segment.start.saturating_mul(R::UNITS),
+            end: segment.end.saturating_mul(R::UNITS),
+            offset: segment.offset * R::UNITS,
+            after: segment.after * R::UNITS,
+        }
+    }
+
+    /// The offset just before a stretch of constant offset.
+    fn offset_before(&self, segment: &Segment) -> i64 {
+        self.zone.offset_before(segment.start.div_euclid(R::UNITS)) * R::UNITS
+    }
+
+    /// Whether the instant is so near the start of its segment that the change there may concern it.
+    fn is_near_start(segment: &Segment, at: i64) -> bool {
+        segment.start > at.saturating_sub(Self::OFFSET)
+    }
+
+    const OFFSET: i64 = LARGEST_OFFSET * R::UNITS;
+
+    /// The previous segment's last unit, or an earlier instant if nothing can match after that.
     fn jump_back(&self, start: i64) -> Option<i64> {
         let last = start.checked_sub(1)?;
-        let reading = self.rule.last_until(last + LARGEST_OFFSET)?;
-        Some(last.min(reading + LARGEST_OFFSET))
+        let reading = self.rule.last_until(last + Self::OFFSET)?;
+        Some(last.min(reading + Self::OFFSET))
     }
-}
-
-/// Whether the instant is so near the start of its segment that the change there may concern it.
-fn is_near_start(segment: &Segment, at: i64) -> bool {
-    segment.start > at.saturating_sub(LARGEST_OFFSET)
 }
 
 /// A search that has crossed so many segments in vain is a long one, which is not made twice.

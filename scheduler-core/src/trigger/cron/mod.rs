@@ -18,6 +18,7 @@ mod note;
 mod notes;
 mod parse;
 mod preset;
+mod readings;
 mod rule;
 mod search;
 mod stray;
@@ -32,9 +33,18 @@ use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
 
-#[cfg(feature = "serde")]
-use self::builder::default_policies;
-use self::{barren::Barren, dst::Walk, fields::Fields, notes::Written, rule::Rule};
+pub(super) use self::{
+    barren::Barren,
+    bits::Bits,
+    builder::default_policies,
+    dst::Walk,
+    month::{Month, MonthDays, WeekDays},
+    readings::Readings,
+    rule::Rule,
+    token::Token,
+    values::{Form, Values},
+    years::Years,
+};
 pub use self::{
     builder::CronBuilder,
     dialect::{Dialect, Ocps},
@@ -44,6 +54,7 @@ pub use self::{
     note::Note,
     preset::Preset,
 };
+use self::{fields::Fields, notes::Written};
 #[cfg(feature = "serde")]
 use super::{CronSpec, TriggerError, TriggerSpec, spec::written};
 use super::{Trigger, Zone, equality::same_rule};
@@ -230,7 +241,7 @@ impl Cron {
         self.first_from(at) == Some(at)
     }
 
-    fn walk(&self) -> Walk<'_> {
+    fn walk(&self) -> Walk<'_, Rule> {
         Walk {
             rule: &self.rule,
             zone: &self.zone,

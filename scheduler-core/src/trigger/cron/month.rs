@@ -6,9 +6,9 @@ use super::bits::Bits;
 
 /// A month of a year, and where it stands in the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Month {
-    pub(super) year: i32,
-    pub(super) month: u32,
+pub(in crate::trigger) struct Month {
+    pub(in crate::trigger) year: i32,
+    pub(in crate::trigger) month: u32,
     length: u32,
     /// Its first day, counted from the first of 1970.
     first_day: i32,
@@ -16,32 +16,32 @@ pub(super) struct Month {
 
 /// Days picked by their date.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(super) struct MonthDays {
+pub(in crate::trigger) struct MonthDays {
     /// `13`: the day itself.
-    pub(super) dates: Bits,
+    pub(in crate::trigger) dates: Bits,
     /// `L-2`: so many days before the last one.
-    pub(super) from_end: Bits,
+    pub(in crate::trigger) from_end: Bits,
     /// `15W`: the nearest day from Monday to Friday in the same month.
-    pub(super) near: Bits,
+    pub(in crate::trigger) near: Bits,
     /// `30WL`: the same, or the last one of a month that is shorter.
-    pub(super) near_or_last: Bits,
+    pub(in crate::trigger) near_or_last: Bits,
     /// `LW`, `L-2W`: the same, counted from the last day.
-    pub(super) near_from_end: Bits,
+    pub(in crate::trigger) near_from_end: Bits,
     /// `2nd mon`, `last fri`.
-    pub(super) weekdays: WeekDays,
+    pub(in crate::trigger) weekdays: WeekDays,
 }
 
 /// Days picked by their weekday.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(super) struct WeekDays {
+pub(in crate::trigger) struct WeekDays {
     /// `MON`: each one, from Sunday = 0.
-    pub(super) every: Bits,
+    pub(in crate::trigger) every: Bits,
     /// `FRI#2`, `FRIL`: see [`WeekDays::insert_nth`].
     nth: Bits,
 }
 
 impl Month {
-    pub(super) fn new(year: i32, month: u32) -> Option<Self> {
+    pub(in crate::trigger) fn new(year: i32, month: u32) -> Option<Self> {
         let first = NaiveDate::from_ymd_opt(year, month, 1)?;
         Some(Self {
             year,
@@ -53,7 +53,7 @@ impl Month {
 
     /// The month that a day lies in, which is counted from the first of 1970, and which of its days
     /// it is.
-    pub(super) fn containing(day: i64) -> Option<(Self, u32)> {
+    pub(in crate::trigger) fn containing(day: i64) -> Option<(Self, u32)> {
         let day = i32::try_from(day).ok()?;
         let date = NaiveDate::from_epoch_days(day)?;
         let month = Self {
@@ -65,24 +65,24 @@ impl Month {
         Some((month, date.day()))
     }
 
-    pub(super) const fn days(&self) -> Bits {
+    pub(in crate::trigger) const fn days(&self) -> Bits {
         Bits::range(1, self.length)
     }
 
     /// The day, counted from the first of 1970.
-    pub(super) fn number_of(&self, day: u32) -> i64 {
+    pub(in crate::trigger) fn number_of(&self, day: u32) -> i64 {
         i64::from(self.first_day) + i64::from(day) - 1
     }
 
     /// Years of one kind have the same days, weekdays and weeks: a number for each kind, for the first
     /// month of a year.
-    pub(super) fn kind_of_year(&self) -> usize {
+    pub(in crate::trigger) fn kind_of_year(&self) -> usize {
         let weekday = usize::try_from(self.first_weekday()).unwrap_or_default();
         let leaps = usize::from(is_leap(self.year)) + 2 * usize::from(is_leap(self.year - 1));
         weekday + 7 * leaps
     }
 
-    pub(super) const KINDS_OF_YEARS: usize = 7 * 3;
+    pub(in crate::trigger) const KINDS_OF_YEARS: usize = 7 * 3;
 
     /// The weekday it begins with, from Sunday = 0.
     fn first_weekday(&self) -> u32 {
@@ -91,7 +91,7 @@ impl Month {
     }
 
     /// The days whose week is one of `weeks`.
-    pub(super) fn days_in_weeks(&self, weeks: Bits) -> Bits {
+    pub(in crate::trigger) fn days_in_weeks(&self, weeks: Bits) -> Bits {
         // How far back the Monday is of the week that the first day is in.
         let since_monday = (self.first_weekday() + 6) % 7;
         let starts = (0..6).map(|week| 7 * week + 1);
@@ -139,7 +139,7 @@ impl Month {
 }
 
 impl MonthDays {
-    pub(super) fn in_month(&self, month: &Month) -> Bits {
+    pub(in crate::trigger) fn in_month(&self, month: &Month) -> Bits {
         let plain = self.dates & month.days();
         if self.is_plain() {
             return plain;
@@ -172,17 +172,25 @@ impl MonthDays {
 }
 
 impl WeekDays {
+    /// Each of these weekdays, from Sunday = 0.
+    pub(in crate::trigger) fn each(every: Bits) -> Self {
+        Self {
+            every,
+            nth: Bits::default(),
+        }
+    }
+
     /// The `nth` such weekday of the month; the `LAST` one, whether it is the fourth or the fifth.
-    pub(super) fn insert_nth(&mut self, weekday: u32, nth: u32) {
+    pub(in crate::trigger) fn insert_nth(&mut self, weekday: u32, nth: u32) {
         self.nth.insert(nth * 7 + weekday);
     }
 
     /// The pairs of weekday and number, as they were inserted.
-    pub(super) fn nth(&self) -> impl Iterator<Item = (u32, u32)> {
+    pub(in crate::trigger) fn nth(&self) -> impl Iterator<Item = (u32, u32)> {
         self.nth.iter().map(|place| (place % 7, place / 7))
     }
 
-    pub(super) fn in_month(&self, month: &Month) -> Bits {
+    pub(in crate::trigger) fn in_month(&self, month: &Month) -> Bits {
         let from_first_day = self
             .every
             .repeated_weekly()
@@ -196,7 +204,7 @@ impl WeekDays {
 }
 
 /// The number of the last weekday in a month for [`WeekDays::insert_nth`].
-pub(super) const LAST: u32 = 6;
+pub(in crate::trigger) const LAST: u32 = 6;
 
 const SUNDAY: u32 = 0;
 const SATURDAY: u32 = 6;

@@ -5,6 +5,7 @@ use chrono::{DateTime, Month as Name, Utc};
 use super::{
     Cron, GapPolicy, Note, Trigger as _,
     month::{Month, MonthDays},
+    readings::Readings as _,
     token::Token,
     values::Reader,
 };

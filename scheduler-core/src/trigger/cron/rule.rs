@@ -10,29 +10,29 @@ use super::{
 
 /// The readings of a wall clock that match.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Rule {
-    pub(super) seconds: Values,
-    pub(super) minutes: Values,
-    pub(super) hours: Values,
-    pub(super) month_days: MonthDays,
-    pub(super) months: Bits,
-    pub(super) week_days: WeekDays,
+pub(in crate::trigger) struct Rule {
+    pub(in crate::trigger) seconds: Values,
+    pub(in crate::trigger) minutes: Values,
+    pub(in crate::trigger) hours: Values,
+    pub(in crate::trigger) month_days: MonthDays,
+    pub(in crate::trigger) months: Bits,
+    pub(in crate::trigger) week_days: WeekDays,
     /// Weeks by ISO 8601.
-    pub(super) weeks: Bits,
-    pub(super) years: Years,
+    pub(in crate::trigger) weeks: Bits,
+    pub(in crate::trigger) years: Years,
     /// Whether the day of month restricts the days; without a leading star it does.
-    pub(super) month_days_restrict: bool,
+    pub(in crate::trigger) month_days_restrict: bool,
     /// Whether the day of week restricts the days.
-    pub(super) week_days_restrict: bool,
+    pub(in crate::trigger) week_days_restrict: bool,
     /// Whether either of the two day fields is enough, if both restrict.
-    pub(super) either_day: bool,
+    pub(in crate::trigger) either_day: bool,
     /// Whether there is a matching day in no year at all, as found by [`Rule::skip_empty_years`].
-    pub(super) is_never: bool,
+    pub(in crate::trigger) is_never: bool,
 }
 
 impl Rule {
     /// The days of a month that match.
-    pub(super) fn days_in(&self, month: &Month) -> Bits {
+    pub(in crate::trigger) fn days_in(&self, month: &Month) -> Bits {
         let by_date = self.month_days.in_month(month);
         let by_weekday = self.week_days.in_month(month);
         let days = if self.either_day {
@@ -46,24 +46,24 @@ impl Rule {
         days & month.days_in_weeks(self.weeks)
     }
 
-    pub(super) fn has_every_week(&self) -> bool {
+    pub(in crate::trigger) fn has_every_week(&self) -> bool {
         self.weeks == Self::every_week()
     }
 
-    pub(super) fn every_week() -> Bits {
+    pub(in crate::trigger) fn every_week() -> Bits {
         let (first, last) = CronField::Week.bounds();
         Bits::range(first, last)
     }
 
     /// Whether the time of day is fixed: written without any star, range or step.
-    pub(super) fn is_fixed_time(&self) -> bool {
+    pub(in crate::trigger) fn is_fixed_time(&self) -> bool {
         [self.seconds, self.minutes, self.hours]
             .iter()
             .all(|field| field.form == Form::Points)
     }
 
     /// Whether it is fixed by Vixie cron's test, which looks for a star at the beginning only.
-    pub(super) fn has_no_leading_star(&self) -> bool {
+    pub(in crate::trigger) fn has_no_leading_star(&self) -> bool {
         [self.minutes, self.hours]
             .iter()
             .all(|field| field.form != Form::Star)

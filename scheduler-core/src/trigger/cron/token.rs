@@ -4,23 +4,23 @@ use super::{CronField, Part};
 
 /// A piece of an expression.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Token<'a> {
+pub(in crate::trigger) struct Token<'a> {
     source: &'a str,
     /// Where it begins in the source, in bytes.
     start: usize,
-    pub(super) text: &'a str,
+    pub(in crate::trigger) text: &'a str,
 }
 
 impl<'a> Token<'a> {
     /// The words of an expression: what stands between white space.
-    pub(super) fn words(source: &'a str) -> impl Iterator<Item = Self> {
+    pub(in crate::trigger) fn words(source: &'a str) -> impl Iterator<Item = Self> {
         Self::whole(source)
             .pieces(char::is_whitespace)
             .filter(|word| !word.text.is_empty())
     }
 
     /// All of it.
-    pub(super) const fn whole(source: &'a str) -> Self {
+    pub(in crate::trigger) const fn whole(source: &'a str) -> Self {
         Self {
             source,
             start: 0,
@@ -46,12 +46,12 @@ impl<'a> Token<'a> {
     }
 
     /// The items of a list: what stands between commas.
-    pub(super) fn items(self) -> impl Iterator<Item = Self> {
+    pub(in crate::trigger) fn items(self) -> impl Iterator<Item = Self> {
         self.pieces(|character| character == ',').map(Self::trimmed)
     }
 
     /// The two pieces around the first `separator`.
-    pub(super) fn split_once(self, separator: char) -> Option<(Self, Self)> {
+    pub(in crate::trigger) fn split_once(self, separator: char) -> Option<(Self, Self)> {
         let (left, right) = self.text.split_once(separator)?;
         let right_start = self.start + left.len() + separator.len_utf8();
         Some((
@@ -64,8 +64,45 @@ impl<'a> Token<'a> {
         ))
     }
 
+    /// What stands between colons.
+    pub(in crate::trigger) fn colon_parts(self) -> impl Iterator<Item = Self> {
+        self.pieces(|character| character == ':')
+    }
+
+    /// The two pieces around the first pair of `separator`.
+    pub(in crate::trigger) fn split_twice(self, separator: char) -> Option<(Self, Self)> {
+        let pair = String::from_iter([separator, separator]);
+        let place = self.text.find(&pair)?;
+        let right = place + pair.len();
+        Some((self.between(0, place), self.between(right, self.text.len())))
+    }
+
+    /// The two pieces around the last of the separators, and that one.
+    pub(in crate::trigger) fn split_last<const N: usize>(
+        self,
+        separators: [char; N],
+    ) -> Option<(Self, Self, char)> {
+        let place = self.text.rfind(separators)?;
+        let separator = self.text.get(place..)?.chars().next()?;
+        let right = place + separator.len_utf8();
+        Some((
+            self.between(0, place),
+            self.between(right, self.text.len()),
+            separator,
+        ))
+    }
+
+    /// The part of it between two places, in bytes.
+    fn between(self, from: usize, to: usize) -> Self {
+        Self {
+            text: self.text.get(from..to).unwrap_or_default(),
+            start: self.start + from,
+            ..self
+        }
+    }
+
     /// What is left without a trailing letter, which may be in either case.
-    pub(super) fn without_suffix(self, letter: char) -> Option<Self> {
+    pub(in crate::trigger) fn without_suffix(self, letter: char) -> Option<Self> {
         let text = self
             .text
             .strip_suffix([letter, letter.to_ascii_lowercase()])?;
@@ -73,7 +110,7 @@ impl<'a> Token<'a> {
     }
 
     /// What is left without a leading letter, which may be in either case.
-    pub(super) fn without_prefix(self, letter: char) -> Option<Self> {
+    pub(in crate::trigger) fn without_prefix(self, letter: char) -> Option<Self> {
         let text = self
             .text
             .strip_prefix([letter, letter.to_ascii_lowercase()])?;
@@ -85,7 +122,7 @@ impl<'a> Token<'a> {
     }
 
     /// What is left without white space around it.
-    pub(super) fn trimmed(self) -> Self {
+    pub(in crate::trigger) fn trimmed(self) -> Self {
         let text = self.text.trim_start();
         Self {
             text: text.trim_end(),
@@ -95,30 +132,30 @@ impl<'a> Token<'a> {
     }
 
     /// Whether it is exactly this word, in either case.
-    pub(super) fn is(self, word: &str) -> bool {
+    pub(in crate::trigger) fn is(self, word: &str) -> bool {
         self.text.eq_ignore_ascii_case(word)
     }
 
     /// Its first column in the source, from 1, in characters.
-    pub(super) fn column(self) -> usize {
+    pub(in crate::trigger) fn column(self) -> usize {
         let before = self.source.get(..self.start).unwrap_or_default();
         before.chars().count() + 1
     }
 
     /// The column just behind it.
-    pub(super) fn end_column(self) -> usize {
+    pub(in crate::trigger) fn end_column(self) -> usize {
         self.column() + self.text.chars().count()
     }
 
     /// Its text for a message, cut if long.
-    pub(super) fn found(self) -> String {
+    pub(in crate::trigger) fn found(self) -> String {
         match self.text.char_indices().nth(LONGEST_QUOTE) {
             Some((end, _)) => format!("{}…", self.text.get(..end).unwrap_or_default()),
             None => self.text.to_owned(),
         }
     }
 
-    pub(super) fn part(self, field: CronField) -> Part {
+    pub(in crate::trigger) fn part(self, field: CronField) -> Part {
         Part {
             field,
             column: self.column(),

@@ -5,7 +5,7 @@ use super::{CronError, CronField, Dialect, bits::Bits, hash::Seed, token::Token}
 /// How a field was written. It decides about daylight saving time (what follows the clock and what
 /// is a fixed time) and about days (what restricts them and what does not).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Form {
+pub(in crate::trigger) enum Form {
     /// Single numbers only.
     #[default]
     Points,
@@ -17,9 +17,9 @@ pub(super) enum Form {
 
 /// The numbers of a field and how they were written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(super) struct Values {
-    pub(super) bits: Bits,
-    pub(super) form: Form,
+pub(in crate::trigger) struct Values {
+    pub(in crate::trigger) bits: Bits,
+    pub(in crate::trigger) form: Form,
 }
 
 /// One item of a list: every `step`-th number from `first` to `last`, which may exceed the field's
@@ -58,7 +58,7 @@ pub(super) struct Reader {
 }
 
 impl Values {
-    pub(super) fn single(value: u32) -> Self {
+    pub(in crate::trigger) fn single(value: u32) -> Self {
         Self {
             bits: Bits::from_iter([value]),
             form: Form::Points,

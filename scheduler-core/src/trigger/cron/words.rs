@@ -4,7 +4,7 @@ use super::bits::Bits;
 
 /// Some numbers: one after the other, or evenly spaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Numbers {
+pub(in crate::trigger) enum Numbers {
     /// Every one there is.
     All,
     /// Every so many, from the first one there is to the end.
@@ -17,7 +17,7 @@ pub(super) enum Numbers {
 
 impl Numbers {
     /// `bits` among the numbers from `lowest` to `highest`.
-    pub(super) fn of(bits: Bits, (lowest, highest): (u32, u32)) -> Self {
+    pub(in crate::trigger) fn of(bits: Bits, (lowest, highest): (u32, u32)) -> Self {
         if bits == Bits::range(lowest, highest) {
             return Self::All;
         }
@@ -32,7 +32,7 @@ impl Numbers {
     }
 
     /// The same where the lowest number follows the highest: a run that goes over the end is one.
-    pub(super) fn around(bits: Bits, bounds: (u32, u32)) -> Self {
+    pub(in crate::trigger) fn around(bits: Bits, bounds: (u32, u32)) -> Self {
         match Self::of(bits, bounds) {
             Self::Runs(_) => Self::Runs(Self::runs_of(bits, bounds)),
             numbers => numbers,
@@ -40,17 +40,17 @@ impl Numbers {
     }
 
     /// The runs of numbers, of which the lowest follows the highest.
-    pub(super) fn runs_of(bits: Bits, bounds: (u32, u32)) -> Vec<(u32, u32)> {
+    pub(in crate::trigger) fn runs_of(bits: Bits, bounds: (u32, u32)) -> Vec<(u32, u32)> {
         runs_around(&bits.iter().collect::<Vec<_>>(), bounds)
     }
 
     /// Single numbers and runs in words, nothing for others: `1, 3 and 5 to 9`.
-    pub(super) fn list(&self, word: impl Fn(u32) -> String) -> String {
+    pub(in crate::trigger) fn list(&self, word: impl Fn(u32) -> String) -> String {
         joined(self.items(word), "and")
     }
 
     /// The same, each for itself.
-    pub(super) fn items(&self, word: impl Fn(u32) -> String) -> Vec<String> {
+    pub(in crate::trigger) fn items(&self, word: impl Fn(u32) -> String) -> Vec<String> {
         match self {
             Self::Runs(runs) => items(runs, word),
             _ => Vec::new(),
@@ -58,7 +58,7 @@ impl Numbers {
     }
 
     /// The only number.
-    pub(super) fn single(&self) -> Option<u32> {
+    pub(in crate::trigger) fn single(&self) -> Option<u32> {
         match self {
             Self::Runs(runs) => match runs.as_slice() {
                 [(first, last)] if first == last => Some(*first),
@@ -69,7 +69,7 @@ impl Numbers {
     }
 
     /// The only run, of three and more.
-    pub(super) fn single_run(&self) -> Option<(u32, u32)> {
+    pub(in crate::trigger) fn single_run(&self) -> Option<(u32, u32)> {
         match self {
             Self::Runs(runs) => match runs.as_slice() {
                 [(first, last)] if first != last => Some((*first, *last)),
@@ -113,7 +113,7 @@ fn runs_around(numbers: &[u32], (lowest, highest): (u32, u32)) -> Vec<(u32, u32)
 }
 
 /// Rising numbers as single ones and runs.
-pub(super) fn runs(numbers: impl Iterator<Item = u32>) -> Vec<(u32, u32)> {
+pub(in crate::trigger) fn runs(numbers: impl Iterator<Item = u32>) -> Vec<(u32, u32)> {
     let numbers: Vec<_> = numbers.collect();
     let runs = numbers.chunk_by(|a, b| a + 1 == *b);
     runs.flat_map(|run| match run {
@@ -124,7 +124,7 @@ pub(super) fn runs(numbers: impl Iterator<Item = u32>) -> Vec<(u32, u32)> {
 }
 
 /// Runs in words: `1, 3 and 5 to 9`.
-pub(super) fn listed(runs: &[(u32, u32)], word: impl Fn(u32) -> String) -> String {
+pub(in crate::trigger) fn listed(runs: &[(u32, u32)], word: impl Fn(u32) -> String) -> String {
     joined(items(runs, word), "and")
 }
 
@@ -140,7 +140,7 @@ fn items(runs: &[(u32, u32)], word: impl Fn(u32) -> String) -> Vec<String> {
 }
 
 /// `a, b and c`.
-pub(super) fn joined(mut items: Vec<String>, conjunction: &str) -> String {
+pub(in crate::trigger) fn joined(mut items: Vec<String>, conjunction: &str) -> String {
     let Some(last) = items.pop() else {
         return String::new();
     };
@@ -151,7 +151,7 @@ pub(super) fn joined(mut items: Vec<String>, conjunction: &str) -> String {
 }
 
 /// `1st`, `2nd`, `13th`.
-pub(super) fn ordinal(number: u32) -> String {
+pub(in crate::trigger) fn ordinal(number: u32) -> String {
     let ending = match (number % 10, number % 100) {
         (_, 11..=13) => "th",
         (1, _) => "st",
@@ -162,12 +162,12 @@ pub(super) fn ordinal(number: u32) -> String {
     format!("{number}{ending}")
 }
 
-pub(super) fn weekday(number: u32) -> String {
+pub(in crate::trigger) fn weekday(number: u32) -> String {
     name(&WEEKDAYS, number)
 }
 
 /// The month of that number, from January = 1.
-pub(super) fn month(number: u32) -> String {
+pub(in crate::trigger) fn month(number: u32) -> String {
     name(&MONTHS, number.saturating_sub(1))
 }
 

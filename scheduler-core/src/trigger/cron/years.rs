@@ -15,7 +15,7 @@ const WORDS: usize = ((LAST - FIRST) / 64 + 1) as usize;
 ///
 /// Only a rule that names years pays for the set, and its clones share it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(super) struct Years(Option<Arc<Set>>);
+pub(in crate::trigger) struct Years(Option<Arc<Set>>);
 
 /// Some years, and how they were written: two sets that were written differently are equal.
 #[derive(Debug, Clone)]
@@ -31,13 +31,8 @@ type Words = [u64; WORDS];
 
 impl Years {
     /// These years and no others.
-    pub(super) fn only(items: Vec<Item>) -> Self {
-        let mut words = [0; WORDS];
-        for year in items.iter().flat_map(|item| item.values()) {
-            if let Some((word, bit)) = i32::try_from(year).ok().and_then(place) {
-                words[word] |= 1 << bit;
-            }
-        }
+    pub(in crate::trigger::cron) fn only(items: Vec<Item>) -> Self {
+        let words = words_of(items.iter().flat_map(|item| item.values()));
         Self(Some(Arc::new(Set {
             words,
             useful: None,
@@ -45,8 +40,17 @@ impl Years {
         })))
     }
 
+    /// The same without a word about how they were written.
+    pub(in crate::trigger) fn of(years: impl Iterator<Item = u32>) -> Self {
+        Self(Some(Arc::new(Set {
+            words: words_of(years),
+            useful: None,
+            items: Box::default(),
+        })))
+    }
+
     /// The same years; those that are of no use are not found any more.
-    pub(super) fn useful_if(self, mut is_useful: impl FnMut(i32) -> bool) -> Self {
+    pub(in crate::trigger) fn useful_if(self, mut is_useful: impl FnMut(i32) -> bool) -> Self {
         let Some(set) = &self.0 else {
             return self;
         };
@@ -66,7 +70,7 @@ impl Years {
     }
 
     /// How they were written.
-    pub(super) fn items(&self) -> &[Item] {
+    pub(in crate::trigger::cron) fn items(&self) -> &[Item] {
         self.0.as_ref().map_or(&[], |set| &set.items)
     }
 
@@ -76,17 +80,17 @@ impl Years {
         Some(set.useful.as_deref().unwrap_or(&set.words))
     }
 
-    pub(super) fn is_restricted(&self) -> bool {
+    pub(in crate::trigger) fn is_restricted(&self) -> bool {
         self.0.is_some()
     }
 
-    pub(super) fn contains(&self, year: i32) -> bool {
+    pub(in crate::trigger) fn contains(&self, year: i32) -> bool {
         let in_words = |place| self.words().is_none_or(|words| is_in(words, place));
         place(year).is_some_and(in_words)
     }
 
     /// The first year of the set that is at least `year`.
-    pub(super) fn at_least(&self, year: i32) -> Option<i32> {
+    pub(in crate::trigger) fn at_least(&self, year: i32) -> Option<i32> {
         let year = year.max(FIRST);
         let Some(words) = self.words() else {
             return Some(year).filter(|year| *year <= LAST);
@@ -104,7 +108,7 @@ impl Years {
     }
 
     /// The last year of the set that is at most `year`.
-    pub(super) fn at_most(&self, year: i32) -> Option<i32> {
+    pub(in crate::trigger) fn at_most(&self, year: i32) -> Option<i32> {
         let year = year.min(LAST);
         let Some(words) = self.words() else {
             return Some(year).filter(|year| *year >= FIRST);
@@ -124,7 +128,7 @@ impl Years {
     }
 
     /// The years as they were written, the first first.
-    pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
+    pub(in crate::trigger) fn iter(&self) -> impl Iterator<Item = u32> {
         let written = self.0.as_ref().map(|set| &set.words);
         let (first, last) = CronField::Year.bounds();
         (first..=last).filter(move |year| {
@@ -133,6 +137,14 @@ impl Years {
             written.is_none_or(in_words)
         })
     }
+}
+
+fn words_of(years: impl Iterator<Item = u32>) -> Words {
+    let mut words = [0; WORDS];
+    for (word, bit) in years.filter_map(|year| place(i32::try_from(year).ok()?)) {
+        words[word] |= 1 << bit;
+    }
+    words
 }
 
 fn is_in(words: &Words, (word, bit): (usize, u32)) -> bool {

@@ -99,6 +99,7 @@ impl TriggerSpec {
             Self::Interval(spec) => spec.build(scope),
             Self::Jittered(spec) => spec.build(scope),
             Self::Limited(spec) => spec.build(scope),
+            Self::OnCalendar(spec) => spec.build(scope),
             Self::Once(spec) => spec.build(scope),
         }
     }
@@ -114,6 +115,7 @@ impl TriggerSpec {
             Self::Interval(spec) => spec.start.as_ref(),
             Self::Jittered(spec) => spec.trigger.start(),
             Self::Limited(spec) => spec.counted_from(),
+            Self::OnCalendar(spec) => spec.start.as_ref(),
         }
     }
 }

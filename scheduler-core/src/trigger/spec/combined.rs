@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    CronSpec, ExclusionSpec, Length, Moment, TriggerSpec,
+    CronSpec, ExclusionSpec, Length, Moment, OnCalendarSpec, TriggerSpec,
     build::{Built, Scope, bounds},
     fields::Fields,
     place::Place as _,
@@ -155,7 +155,7 @@ impl BoundedSpec {
         Ok(built.inside(start, end))
     }
 
-    /// The same rule in the form of `cron` that has bounds itself, if it is one.
+    /// The same rule in the form of a `cron` or an `on_calendar` that has bounds itself, if it is one.
     pub(in crate::trigger) fn simplified(self) -> TriggerSpec {
         match *self.trigger {
             TriggerSpec::Cron(cron) if !cron.has_bounds() && self.has_bounds() => {
@@ -163,6 +163,13 @@ impl BoundedSpec {
                     start: self.start,
                     end: self.end,
                     ..cron
+                })
+            }
+            TriggerSpec::OnCalendar(event) if !event.has_bounds() && self.has_bounds() => {
+                TriggerSpec::OnCalendar(OnCalendarSpec {
+                    start: self.start,
+                    end: self.end,
+                    ..event
                 })
             }
             trigger => TriggerSpec::Bounded(Self {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use super::{ExclusionSpec, TriggerSpec, build::Scope};
 use crate::trigger::{
     AllOf, AnyOf, Bounded, CalendarInterval, Cron, DayRule, Dialect, Excluding, Exclusion,
-    Expression, GapPolicy, Interval, Jittered, Limited, Once, OverlapPolicy, Preset, Trigger,
-    TriggerError, Zone,
+    Expression, GapPolicy, Interval, Jittered, Limited, OnCalendar, Once, OverlapPolicy, Preset,
+    Trigger, TriggerError, Zone,
 };
 
 /// The trigger is of the kind that is asked for, or of another one.
@@ -64,6 +64,7 @@ data_of_triggers!(
     Interval,
     Jittered,
     Limited,
+    OnCalendar,
     Once
 );
 

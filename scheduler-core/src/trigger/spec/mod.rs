@@ -16,6 +16,7 @@ mod fields;
 mod length;
 mod moment;
 mod names;
+mod on_calendar;
 mod place;
 mod read;
 mod simple;
@@ -36,6 +37,7 @@ pub use self::{
     exclusion::ExclusionSpec,
     length::Length,
     moment::Moment,
+    on_calendar::OnCalendarSpec,
     simple::{IntervalSpec, OnceSpec},
 };
 use super::{Trigger, TriggerError, Zone, work};
@@ -76,6 +78,8 @@ pub enum TriggerSpec {
     Jittered(JitteredSpec),
     /// [`Limited`](super::Limited).
     Limited(LimitedSpec),
+    /// [`OnCalendar`](super::OnCalendar).
+    OnCalendar(OnCalendarSpec),
     /// [`Once`](super::Once).
     Once(OnceSpec),
 }

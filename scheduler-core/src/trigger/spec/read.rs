@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     AllOfSpec, AnyOfSpec, BoundedSpec, CalendarIntervalSpec, CronSpec, ExcludingSpec,
-    ExclusionSpec, IntervalSpec, JitteredSpec, LimitedSpec, OnceSpec, TriggerSpec,
+    ExclusionSpec, IntervalSpec, JitteredSpec, LimitedSpec, OnCalendarSpec, OnceSpec, TriggerSpec,
     data::Data,
     fields::{self, Fields, FromData},
 };
@@ -64,6 +64,7 @@ impl FromData for TriggerSpec {
             "interval" => Self::Interval(IntervalSpec::read(fields)?),
             "jittered" => Self::Jittered(JitteredSpec::read(fields)?),
             "limited" => Self::Limited(LimitedSpec::read(fields)?),
+            "on_calendar" => Self::OnCalendar(OnCalendarSpec::read(fields)?),
             _ => Self::Once(OnceSpec::read(fields)?),
         })
     }
@@ -104,10 +105,11 @@ read_from_fields!(
     IntervalSpec,
     JitteredSpec,
     LimitedSpec,
+    OnCalendarSpec,
     OnceSpec
 );
 
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 11] = [
     "all_of",
     "any_of",
     "bounded",
@@ -117,5 +119,6 @@ const KINDS: [&str; 10] = [
     "interval",
     "jittered",
     "limited",
+    "on_calendar",
     "once",
 ];

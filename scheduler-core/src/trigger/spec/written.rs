@@ -79,7 +79,11 @@ impl TriggerSpec {
             }
             Self::Jittered(spec) => spec.trigger.depth() + 1,
             Self::Limited(spec) => spec.trigger.depth() + 1,
-            Self::CalendarInterval(_) | Self::Cron(_) | Self::Interval(_) | Self::Once(_) => 0,
+            Self::CalendarInterval(_)
+            | Self::Cron(_)
+            | Self::Interval(_)
+            | Self::OnCalendar(_)
+            | Self::Once(_) => 0,
         }
     }
 }

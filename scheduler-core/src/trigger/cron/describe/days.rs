@@ -9,7 +9,7 @@ use crate::trigger::cron::{
 };
 
 impl Rule {
-    pub(super) fn days_and_months(&self) -> Vec<String> {
+    pub(in crate::trigger) fn days_and_months(&self) -> Vec<String> {
         let (days, months) = (self.days(), self.months());
         match (days, months) {
             (Some(days), Some(months)) if self.is_plain_date() => {

@@ -111,7 +111,7 @@ fn what_there_is_not_is_refused_with_what_there_is() {
             r#"{"type":"corn"}"#,
             "",
             "trigger",
-            r#"unknown type of trigger "corn", expected "all_of", "any_of", "bounded", "calendar_interval", "cron", "excluding", "interval", "jittered", "limited" or "once", did you mean cron?"#,
+            r#"unknown type of trigger "corn", expected "all_of", "any_of", "bounded", "calendar_interval", "cron", "excluding", "interval", "jittered", "limited", "on_calendar" or "once", did you mean cron?"#,
         ),
         (
             r#"{"type":"excluding","trigger":{"type":"cron","expr":"@daily"},"exclude":[{"type":"date","dates":[]}]}"#,
