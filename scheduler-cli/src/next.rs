@@ -1,6 +1,7 @@
 //! `sched next`: when a trigger is due.
 
 mod batch;
+mod expression;
 mod failure;
 mod lines;
 mod question;
@@ -18,8 +19,7 @@ use std::{
 
 use clap::{ArgGroup, Args};
 use scheduler_core::trigger::{
-    Cron, CronSpec, DayRule, GapPolicy, Moment, Note, OverlapPolicy, Trigger, TriggerError,
-    TriggerSpec, Zone,
+    Cron, DayRule, GapPolicy, Moment, Note, OverlapPolicy, Trigger, TriggerSpec, Zone,
 };
 
 use self::question::{MOST_TIMES, Question};
@@ -39,7 +39,8 @@ use self::question::{MOST_TIMES, Question};
 #[command(after_long_help = EXAMPLES)]
 #[command(group = ArgGroup::new("trigger").required(true))]
 pub(crate) struct Arguments {
-    /// Five, six or seven cron fields, a name such as @daily, or @every 5m.
+    /// Five, six or seven cron fields, a name such as @daily, or @every 5m; with --dialect on-calendar
+    /// a calendar event of systemd.
     #[arg(group = "trigger")]
     expression: Option<String>,
     /// A trigger of any kind, as JSON.
@@ -62,7 +63,9 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 5, conflicts_with = "batch")]
     #[arg(value_parser = clap::value_parser!(u64).range(..=MOST_TIMES))]
     count: u64,
-    /// How the expression is to be read: vixie, quartz, systemd, temporal, ocps-1-4, apscheduler, …
+    /// How the expression is to be read: vixie, quartz, systemd, temporal, ocps-1-4, apscheduler, …, or
+    /// on-calendar. Fewer than five words are a calendar event in the dialect systemd, too, which skips
+    /// and repeats nothing when clocks change.
     #[arg(long, conflicts_with_all = ["json", "batch"])]
     dialect: Option<String>,
     /// What to do about a time that a clock change skips: at-gap-end, shift-by-delta or skip.
@@ -85,6 +88,7 @@ const EXAMPLES: &str = r#"Triggers as JSON, each with an optional "tz" ("start",
   {"type":"cron","expr":"0 9 * * *","gap":"skip","overlap":"first"}
   {"type":"cron","fields":{"day":"last fri","hour":"0-3"}}
   {"type":"calendar_interval","months":2,"time":"10:00:00"}
+  {"type":"on_calendar","expr":"Mon..Fri *-*-* 09:00:00"}
   {"type":"any_of","triggers":[…]}
   {"type":"all_of","triggers":[…],"threshold":"1s"}
 and bounded, limited, excluding, jittered: see docs/triggers.md.
@@ -94,6 +98,7 @@ Kinds of errors in a batch:
   request   the question is wrong: its fields, its count
   trigger   a field or a type that there is not, data of another kind
   cron      an expression, a field of it, a dialect, a policy
+  calendar  a calendar event of systemd
   time      a point in time: "after", "at", "start", "end", a date
   duration  a length of time: "every", "threshold"
   zone      the name of a time zone
@@ -102,6 +107,7 @@ Kinds of errors in a batch:
 Examples:
   sched next "0 9 * * MON-FRI" --tz Europe/Berlin
   sched next "0 0 12 L * ?" --dialect quartz --count 3
+  sched next "Mon *-05~07/1 18:00 Europe/Berlin" --dialect on-calendar
   sched next "@every 90m" --after 2026-03-01T00:00:00Z
   sched next "30 2 * * *" --tz Europe/Berlin --gap skip --describe
   sched next --trigger '{"type": "interval", "every": "90m"}'
@@ -167,31 +173,19 @@ fn single(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn trigger(arguments: &Arguments) -> Result<(Arc<dyn Trigger>, Zone), TriggerError> {
-    match &arguments.json {
-        Some(json) => json.parse::<TriggerSpec>()?.build_in(&arguments.tz),
-        None => expression(arguments)
-            .build_in(&arguments.tz)
-            .map_err(|error| error.reason().clone()),
+fn trigger(arguments: &Arguments) -> Result<(Arc<dyn Trigger>, Zone), Box<dyn Error>> {
+    if let Some(json) = &arguments.json {
+        return Ok(json.parse::<TriggerSpec>()?.build_in(&arguments.tz)?);
     }
+    let built = expression::spec(arguments)?.build_in(&arguments.tz);
+    // Where in it a mistake is, is no news: there is only the expression.
+    Ok(built.map_err(|error| error.reason().clone())?)
 }
 
 /// What is legal in a cron expression and probably not meant.
 fn notes(trigger: &dyn Trigger) -> Vec<Note> {
     let any: &dyn Any = trigger;
     any.downcast_ref().map_or_else(Vec::new, Cron::notes)
-}
-
-/// Where in it a mistake is, is no news: there is only the expression.
-fn expression(arguments: &Arguments) -> TriggerSpec {
-    TriggerSpec::Cron(CronSpec {
-        expr: arguments.expression.clone(),
-        gap: arguments.gap,
-        overlap: arguments.overlap,
-        dialect: arguments.dialect.clone(),
-        day_rule: arguments.day_rule,
-        ..CronSpec::default()
-    })
 }
 
 /// Whether whoever reads the output has seen enough.

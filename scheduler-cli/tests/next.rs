@@ -146,6 +146,49 @@ fn what_is_probably_not_meant_is_noted_on_standard_error() {
 }
 
 #[test]
+fn calendar_events_of_systemd_are_read() {
+    let autumn = [
+        "--after",
+        "2024-10-26T23:30:00Z",
+        "--count",
+        "3",
+        "--tz",
+        "Europe/Berlin",
+    ];
+    let with = |first: &[&str]| printed(&[first, &autumn[..]].concat());
+    let both = "2024-10-27T02:00:00+02:00\n2024-10-27T02:00:00+01:00\n2024-10-27T03:00:00+01:00\n";
+    assert_eq!(with(&["hourly", "--dialect", "on-calendar"]), both);
+    let once = "2024-10-27T02:00:00+02:00\n2024-10-27T03:00:00+01:00\n2024-10-27T04:00:00+01:00\n";
+    assert_eq!(with(&["hourly", "--dialect", "systemd"]), once);
+    assert_eq!(with(&["0 * * * *", "--dialect", "systemd"]), once);
+    assert_eq!(
+        with(&["hourly", "--dialect", "systemd", "--overlap", "both"]),
+        both
+    );
+    let described = [
+        "Mon..Fri *-*-* 09:00 Asia/Tokyo",
+        "--dialect",
+        "on_calendar",
+        "--describe",
+    ];
+    let first = "at 09:00, from Monday to Friday, Asia/Tokyo time\n2024-10-28T09:00:00+09:00\n";
+    assert!(with(&described).starts_with(first), "{}", with(&described));
+    let data = r#"{"type":"on_calendar","expr":"Mon..Fri *-*-* 09:00:00","tz":"Europe/Berlin"}"#;
+    let monday = "2024-10-28T09:00:00+01:00\n";
+    assert!(with(&["--trigger", data]).starts_with(monday));
+    let wrong = refused(&["*-*-* 25:00", "--dialect", "systemd"]);
+    assert!(
+        wrong.starts_with("sched: hour: \"25\" at column 7 is out of range"),
+        "{wrong}"
+    );
+    let wrong = refused(&["daily", "--dialect", "on-calendar", "--day-rule", "or"]);
+    assert_eq!(
+        wrong,
+        "sched: a calendar event has no day rule, leave --day-rule out\n"
+    );
+}
+
+#[test]
 fn forms_of_other_crons_are_read() {
     let ask = |trigger: Value, after: &str, count: usize| {
         let question = json!({"trigger": trigger, "after": after, "count": count});

@@ -1,0 +1,50 @@
+//! The expression of a call: a cron expression, or a calendar event of systemd.
+
+use scheduler_core::trigger::{CronSpec, GapPolicy, OnCalendarSpec, OverlapPolicy, TriggerSpec};
+
+use super::Arguments;
+
+/// What the expression says, in its dialect.
+pub(super) fn spec(arguments: &Arguments) -> Result<TriggerSpec, String> {
+    let text = arguments.expression.as_deref().unwrap_or_default();
+    let dialect = arguments.dialect.as_deref().unwrap_or_default();
+    let dialect = dialect.to_ascii_lowercase().replace('_', "-");
+    let is_systemd = dialect == "systemd" && !is_cron(text);
+    if !is_systemd && dialect != "on-calendar" {
+        return Ok(cron(arguments));
+    }
+    if arguments.day_rule.is_some() {
+        return Err("a calendar event has no day rule, leave --day-rule out".to_owned());
+    }
+    // In the dialect of systemd clock changes are what they are there.
+    let gap = is_systemd.then_some(GapPolicy::Skip);
+    let overlap = is_systemd.then_some(OverlapPolicy::First);
+    Ok(TriggerSpec::OnCalendar(OnCalendarSpec {
+        expr: text.to_owned(),
+        gap: arguments.gap.or(gap),
+        overlap: arguments.overlap.or(overlap),
+        ..OnCalendarSpec::default()
+    }))
+}
+
+fn cron(arguments: &Arguments) -> TriggerSpec {
+    TriggerSpec::Cron(CronSpec {
+        expr: arguments.expression.clone(),
+        gap: arguments.gap,
+        overlap: arguments.overlap,
+        dialect: arguments.dialect.clone(),
+        day_rule: arguments.day_rule,
+        ..CronSpec::default()
+    })
+}
+
+/// Whether it has the five fields that a cron expression has at least, or is a name such as `@daily`. A
+/// calendar event has four words at most, and only a number behind an `@`.
+fn is_cron(text: &str) -> bool {
+    let mut words = text.split_whitespace().filter(|word| !word.contains('='));
+    let is_name = |word: &str| {
+        word.strip_prefix('@')
+            .is_some_and(|name| !name.starts_with(|first: char| first.is_ascii_digit()))
+    };
+    words.clone().next().is_some_and(is_name) || words.nth(4).is_some()
+}
