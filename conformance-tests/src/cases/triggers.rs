@@ -134,7 +134,7 @@ pub(super) fn a_rule_that_is_never_due_is_shown(backend: &dyn Backend) {
     let every = Interval::every(Duration::from_secs(10)).expect("not zero");
     world.call(|it| {
         it.update(&id, ScheduleChange::new().trigger(every))
-            .expect("changed")
+            .expect("changed");
     });
     world.advance(Duration::from_secs(30));
     assert_eq!(record.runs().len(), 4);
