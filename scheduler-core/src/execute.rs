@@ -53,7 +53,7 @@ pub(crate) fn dispatch(
 fn spawn_runner(shared: &Arc<Shared>) {
     let runner = Runner(shared.clone());
     // A runner that is not taken is dropped, and its jobs with it if it was the last.
-    drop(shared.runtime.spawn(Box::pin(runner.run())));
+    drop(shared.spawn(Box::pin(runner.run())));
 }
 
 /// One runner, counted until dropped.
@@ -111,7 +111,7 @@ impl Drop for Runner {
 
 fn spawn_alone(shared: &Shared, run: Run<Arc<Shared>>) {
     // A run that is not taken is dropped, which ends its job as lost.
-    drop(shared.runtime.spawn(Box::pin(run)));
+    drop(shared.spawn(Box::pin(run)));
 }
 
 /// One execution of an asynchronous job. Dropped unfinished, it ends its job as lost.
@@ -243,6 +243,11 @@ impl Run<&Shared> {
         let (end, next) = self.end.end_and_next(ended);
         // The next job is under its guard before wakers run.
         let next = next.map(|claim| Self::new(self.end.shared, claim));
+        if next.is_some() {
+            // Nothing has been carried out yet: the permit that came free may be what a submit
+            // waits for, and the next job may take any time.
+            self.end.shared.room.notify();
+        }
         if let Some(end) = end {
             self.end.shared.resolve(end);
         }
@@ -273,28 +278,55 @@ impl<S: Deref<Target = Shared>> Drop for Run<S> {
 }
 
 fn spawn_blocking(shared: &Arc<Shared>, claim: Claim) {
-    let end = EndGuard::new(shared.clone(), claim.key);
-    let work = move || run_blocking(end, claim.body, claim.cell.as_ref());
+    let run = BlockingRun {
+        end: EndGuard::new(shared.clone(), claim.key),
+        body: Some(claim.body),
+        cell: claim.cell,
+    };
     // Work that is not taken is dropped, which ends its job as lost.
-    drop(shared.runtime.spawn_blocking(Box::new(work)));
+    drop(shared.spawn_blocking(Box::new(move || run.run())));
 }
 
-fn run_blocking(mut end: EndGuard<Arc<Shared>>, body: Body, cell: Option<&Arc<JobCell>>) {
-    let _inside = context::enter(end.scope(Place::Blocking));
-    if cell.is_some_and(|cell| cell.told() == Told::Drop) {
-        drop(body);
-        return end.end(Ended::Dropped);
+/// One execution of a job that blocks. Dropped before it is called, it ends its job as lost.
+struct BlockingRun {
+    end: EndGuard<Arc<Shared>>,
+    /// Empty once it is called.
+    body: Option<Body>,
+    cell: Option<Arc<JobCell>>,
+}
+
+impl BlockingRun {
+    fn run(mut self) {
+        let Some(body) = self.body.take() else {
+            return;
+        };
+        let _inside = context::enter(self.end.scope(Place::Blocking));
+        let cell = self.cell.take();
+        if cell.as_ref().is_some_and(|cell| cell.told() == Told::Drop) {
+            drop(body);
+            return self.end.end(Ended::Dropped);
+        }
+        self.end.shared.started(self.end.key);
+        let context = || self.end.context(cell);
+        let answer = caught(|| match body.into_work(context) {
+            Work::Blocking(function) => function(),
+            Work::Async(future) => crate::block_on(future),
+        });
+        self.end.end(match answer {
+            Ok(answer) => Ended::Returned(answer),
+            Err(message) => Ended::Panicked(message),
+        });
     }
-    end.shared.started(end.key);
-    let context = || end.context(cell.cloned());
-    let answer = caught(|| match body.into_work(context) {
-        Work::Blocking(function) => function(),
-        Work::Async(future) => crate::block_on(future),
-    });
-    end.end(match answer {
-        Ok(answer) => Ended::Returned(answer),
-        Err(message) => Ended::Panicked(message),
-    });
+}
+
+impl Drop for BlockingRun {
+    /// The body goes first: what it holds is released when the error handler is called.
+    fn drop(&mut self) {
+        if self.body.is_some() {
+            let _inside = context::enter(self.end.scope(Place::Async));
+            self.body = None;
+        }
+    }
 }
 
 /// Tells the engine exactly once how a job has ended: `Lost`, unless it is told otherwise.

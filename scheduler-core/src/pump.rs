@@ -58,7 +58,7 @@ impl Pump {
                     shared: shared.clone(),
                     taken: false,
                 };
-                shared.runtime.spawn_blocking(Box::new(move || turn.run()))
+                shared.spawn_blocking(Box::new(move || turn.run()))
             }
             None => Err(SpawnError::no_runtime("the scheduler is gone")),
         };

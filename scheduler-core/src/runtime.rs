@@ -37,7 +37,7 @@ pub trait Runtime: Send + Sync + 'static {
     /// # Errors
     ///
     /// [`SpawnError::NoRuntime`] if there is no executor to run it, [`SpawnError::Failed`] if the
-    /// executor refused. The task has been dropped then.
+    /// executor refused. The task has been dropped then. A panic counts as a refusal.
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError>;
 
     /// A future that ends at `deadline`, or soon after.

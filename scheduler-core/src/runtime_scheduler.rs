@@ -116,7 +116,7 @@ impl Inner {
         let shared = &self.shared;
         let attempt = shared.begin_start(paused)?;
         let guard = DriverGuard::new(shared.clone(), self.quantum, attempt);
-        let taken = shared.runtime.spawn(Box::pin(drive(guard)));
+        let taken = shared.spawn(Box::pin(drive(guard)));
         taken.map_err(|source| shared.spawn_error(source))?;
         shared.until_started(attempt).await
     }

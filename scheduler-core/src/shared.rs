@@ -6,6 +6,7 @@
 
 mod drive;
 mod ends;
+mod hand_over;
 mod host;
 mod telling;
 mod watch;

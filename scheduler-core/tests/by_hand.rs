@@ -163,6 +163,7 @@ fn failures_are_told_of_while_somebody_watches() {
             .post(Job::new(|_| async { Err::<(), _>("no") }))
             .unwrap();
         hand.turn();
+        hand.work();
         scheduler.request_shutdown(Shutdown::graceful()).unwrap();
         let Poll::Ready(Ok(report)) = poll(&mut scheduler.stopped()) else {
             panic!("nobody is to be waited for");

@@ -89,43 +89,46 @@ fn limited(backend: &dyn Backend, jobs: usize) -> World {
     World::with(backend, quiet(options)).started()
 }
 
-fn scheduler_of(job: &scheduler_core::JobContext) -> Arc<dyn Scheduler> {
-    job.scheduler().expect("it is there")
-}
+/// What makes a job of its scheduler and two others, which it is to submit.
+type Submits = fn(Arc<dyn Scheduler>, [Job; 2]) -> Job;
 
-pub(super) fn a_submit_that_only_its_caller_could_unblock_is_refused(backend: &dyn Backend) {
-    let ran = Counter::default();
-    let counted = || counting(&ran);
-    let (one, two, three) = (counted(), counted(), counted());
-    let (four, five, six) = (counted(), counted(), counted());
-    let plain = telling(move |job| async move {
-        let scheduler = scheduler_of(&job);
+fn plainly(scheduler: Arc<dyn Scheduler>, [one, two]: [Job; 2]) -> Job {
+    telling(move |_| async move {
         let _submitted = scheduler.submit(one).await?;
         let refused = scheduler.submit(two).await.map(drop);
         assert_eq!(kind(refused.clone()), REFUSED);
         let text = refused.map_err(|error| error.to_string());
         assert!(text.is_err_and(|text| text.contains("try_submit")));
         Ok::<_, Error>(())
-    });
-    let scoped = telling(move |job| async move {
-        let scope = JobScope::new(scheduler_of(&job));
-        let _submitted = scope.submit(three).await?;
-        assert_eq!(kind(scope.submit(four).await), REFUSED);
-        assert_eq!(
-            kind(scope.drain().await),
-            REFUSED,
-            "its job needs the permit"
-        );
+    })
+}
+
+fn in_a_scope(scheduler: Arc<dyn Scheduler>, [one, two]: [Job; 2]) -> Job {
+    telling(move |_| async move {
+        let scope = JobScope::new(scheduler);
+        let _submitted = scope.submit(one).await?;
+        assert_eq!(kind(scope.submit(two).await), REFUSED);
+        let drained = kind(scope.drain().await);
+        assert_eq!(drained, REFUSED, "its job needs the permit");
         Ok::<_, Error>(())
-    });
-    let blocking = Job::blocking(move |job| {
-        let scheduler = Blocking::new(scheduler_of(&job));
-        let _submitted = scheduler.submit(five)?;
-        assert_eq!(kind(scheduler.submit(six)), REFUSED);
+    })
+}
+
+fn blocking(scheduler: Arc<dyn Scheduler>, [one, two]: [Job; 2]) -> Job {
+    Job::blocking(move |_| {
+        let scheduler = Blocking::new(scheduler);
+        let _submitted = scheduler.submit(one)?;
+        assert_eq!(kind(scheduler.submit(two)), REFUSED);
         Ok::<_, Error>(())
-    });
-    for (job, runs) in [(plain, 1), (scoped, 1), (blocking, 2)] {
-        let world = limited(backend, 1);
+    })
+}
+
+pub(super) fn a_submit_that_only_its_caller_could_unblock_is_refused(backend: &dyn Backend) {
+    // What was submitted in a scope ends with it.
+    let ways: [(Submits, usize); 3] = [(plainly, 1), (in_a_scope, 0), (blocking, 1)];
+    for (way, runs) in ways {
+        let (world, ran) = (limited(backend, 1), Counter::default());
+        let job = way(world.scheduler.clone(), [counting(&ran), counting(&ran)]);
         let job = world.call(|it| it.try_submit(job).expect("accepted"));
         assert_succeeds(&world, &job);
         world.run(world.scheduler.wait_idle()).expect("idle");
@@ -134,12 +137,15 @@ pub(super) fn a_submit_that_only_its_caller_could_unblock_is_refused(backend: &d
 }
 
 /// A job that submits two others once the gate is open, and says how each call ended.
-fn submits_twice(gate: &Gate, ran: &Counter) -> (Job, mpsc::Receiver<Option<ErrorKind>>) {
+fn submits_twice(
+    world: &World,
+    gate: &Gate,
+    ran: &Counter,
+) -> (Job, mpsc::Receiver<Option<ErrorKind>>) {
     let (jobs, (told, tells)) = ([counting(ran), counting(ran)], mpsc::channel());
-    let opened = gate.clone();
-    let job = Job::new(move |job| async move {
+    let (opened, scheduler) = (gate.clone(), world.scheduler.clone());
+    let job = Job::new(move |_| async move {
         opened.pass().await;
-        let scheduler = scheduler_of(&job);
         for job in jobs {
             let _ = told.send(kind(scheduler.submit(job).await));
         }
@@ -152,7 +158,7 @@ pub(super) fn a_submit_that_others_can_unblock_waits(backend: &dyn Backend) {
     let world = limited(backend, 2);
     let other = world.call(|it| it.try_submit(held(&gate)).expect("accepted"));
     let begin = Gate::default();
-    let (job, tells) = submits_twice(&begin, &ran);
+    let (job, tells) = submits_twice(&world, &begin, &ran);
     let job = world.call(|it| it.try_submit(job).expect("accepted"));
     world.time.outside(|| begin.open());
     world.settle();
@@ -171,8 +177,8 @@ pub(super) fn a_submit_that_time_unblocks_waits(backend: &dyn Backend) {
     let world = limited(backend, 1);
     let policy = JobPolicy::default().start_within(SECOND);
     let (brief, last) = (counting(&gives_up).policy(policy), counting(&ran));
-    let job = telling(move |job| async move {
-        let scheduler = scheduler_of(&job);
+    let scheduler = world.scheduler.clone();
+    let job = telling(move |_| async move {
         scheduler.post(brief)?;
         scheduler.submit(last).await.map(drop)
     });
@@ -189,7 +195,7 @@ pub(super) fn of_submits_that_wait_for_each_other_one_is_refused(backend: &dyn B
     let ran = Counter::default();
     let world = limited(backend, 2);
     let gate = Gate::default();
-    let pairs = [submits_twice(&gate, &ran), submits_twice(&gate, &ran)];
+    let pairs = [(); 2].map(|()| submits_twice(&world, &gate, &ran));
     let (jobs, tells): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
     let submit = |job| world.call(|it| it.try_submit(job).expect("accepted"));
     let jobs: Vec<JobHandle> = jobs.into_iter().map(submit).collect();

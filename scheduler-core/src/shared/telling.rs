@@ -102,7 +102,7 @@ impl Shared {
         let taken = match self.me() {
             Some(shared) => {
                 let turn = Turn(shared.clone());
-                shared.runtime.spawn_blocking(Box::new(move || turn.run()))
+                shared.spawn_blocking(Box::new(move || turn.run()))
             }
             None => Err(SpawnError::no_runtime("the scheduler is gone")),
         };

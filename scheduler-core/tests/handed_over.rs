@@ -1,0 +1,229 @@
+//! What the scheduler hands over to a runtime that refuses, panics or takes its time.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test brings its own runtime, which begins at an instant, and may fail"
+)]
+
+use std::{
+    error::Error,
+    future::{Future, pending, poll_fn},
+    mem,
+    num::NonZeroUsize,
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    task::{Context, Poll, Wake, Waker},
+    time::{Duration, Instant},
+};
+
+use scheduler_core::{
+    BlockingWork, BoxFuture, ErrorKind, Job, JobFailure, JobHandle, Now, Options, OutcomeKind,
+    Runtime, RuntimeScheduler, Scheduler, SpawnError, State,
+    job::{JobPolicy, RateLimit},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Polls on one thread, and when the test wants it; panics at a spawn, and refuses what blocks.
+struct Odd {
+    now: Mutex<Now>,
+    tasks: Mutex<Vec<BoxFuture<'static, ()>>>,
+    /// After so many further spawns comes one that panics.
+    spawns_left: AtomicUsize,
+}
+
+#[derive(Clone)]
+struct Hand(Arc<Odd>);
+
+impl Hand {
+    fn new() -> Self {
+        Self(Arc::new(Odd {
+            now: Mutex::new(Now::system()),
+            tasks: Mutex::default(),
+            spawns_left: AtomicUsize::new(usize::MAX),
+        }))
+    }
+
+    /// Polls every task once.
+    fn turn(&self) {
+        let mut tasks = mem::take(&mut *self.0.tasks.lock().unwrap());
+        tasks.retain_mut(|task| poll(task, Waker::noop()).is_pending());
+        self.0.tasks.lock().unwrap().append(&mut tasks);
+    }
+
+    fn advance(&self, by: Duration) {
+        let mut now = self.0.now.lock().unwrap();
+        now.mono += by;
+        now.wall += by;
+    }
+}
+
+impl Runtime for Hand {
+    fn name(&self) -> &str {
+        "by hand"
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        let left = self.0.spawns_left.fetch_sub(1, SeqCst);
+        assert!(left > 0, "there is no reactor");
+        self.0.tasks.lock().unwrap().push(task);
+        Ok(())
+    }
+
+    fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
+        drop(work);
+        Err(SpawnError::no_runtime("it has no threads"))
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        let hand = self.clone();
+        Box::pin(poll_fn(move |_| match hand.now().mono < deadline {
+            true => Poll::Pending,
+            false => Poll::Ready(()),
+        }))
+    }
+
+    fn parallelism(&self) -> NonZeroUsize {
+        NonZeroUsize::MIN
+    }
+
+    fn now(&self) -> Now {
+        *self.0.now.lock().unwrap()
+    }
+}
+
+fn poll<F: Future + Unpin>(future: &mut F, waker: &Waker) -> Poll<F::Output> {
+    Pin::new(future).poll(&mut Context::from_waker(waker))
+}
+
+fn started(hand: &Hand, options: Options) -> RuntimeScheduler<Hand> {
+    let scheduler = RuntimeScheduler::with_options(hand.clone(), options).unwrap();
+    assert!(poll(&mut scheduler.start(), Waker::noop()).is_pending());
+    hand.turn();
+    assert_eq!(scheduler.state(), State::Running);
+    scheduler
+}
+
+fn quiet() -> Options {
+    Options::default().on_error(|_: &JobFailure| ())
+}
+
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+/// Of five jobs of one runner the first ends, the second takes for ever: the permit of the first is
+/// for the submit that waits.
+#[test]
+fn a_permit_that_comes_free_is_told_of_before_the_next_job_of_the_runner() {
+    let hand = Hand::new();
+    let scheduler = started(&hand, quiet().max_concurrent_jobs(5).queue_limit(1));
+    let rate = JobPolicy::default().rate_limit(RateLimit::new("slow", 1, 3600 * SECOND));
+    let slow = || Job::new(|_| async {}).policy(rate.clone());
+    scheduler.post(slow()).unwrap();
+    hand.turn();
+    // It has to wait for a token, in the only slot there is.
+    scheduler.post(slow()).unwrap();
+    scheduler.post(Job::future(async {}).after(SECOND)).unwrap();
+    // With a handle there is nothing to be asked for when they are suspended.
+    let lasts = || Job::future(pending::<()>()).after(SECOND);
+    let _last = [(); 4].map(|()| scheduler.try_submit(lasts()).unwrap());
+    hand.advance(SECOND);
+    // The driver's turn; the runner has not been polled yet.
+    hand.turn();
+    let (woken, job) = (Arc::new(Count::default()), Job::future(async {}));
+    let mut waits = scheduler.submit(job);
+    assert!(poll(&mut waits, &Waker::from(woken.clone())).is_pending());
+    hand.turn();
+    assert_eq!(scheduler.metrics().succeeded, 2);
+    assert_eq!(woken.0.load(SeqCst), 1, "there is a permit");
+    assert!(matches!(
+        poll(&mut waits, Waker::noop()),
+        Poll::Ready(Ok(_))
+    ));
+}
+
+fn kinds(handles: &[JobHandle]) -> Vec<Option<OutcomeKind>> {
+    let kind = |handle: &JobHandle| Some(handle.outcome()?.kind());
+    handles.iter().map(kind).collect()
+}
+
+/// Jobs that start in one go are handed over one after the other: the second with a panic.
+#[test]
+fn a_spawn_that_panics_loses_its_job_and_no_sibling() {
+    let hand = Hand::new();
+    let scheduler = started(&hand, quiet().max_concurrent_jobs(3));
+    let due = || Job::new(|_| async {}).after(SECOND);
+    let handles = [due(), due(), due()].map(|job| scheduler.try_submit(job).unwrap());
+    hand.advance(SECOND);
+    hand.0.spawns_left.store(1, SeqCst);
+    hand.turn();
+    hand.0.spawns_left.store(usize::MAX, SeqCst);
+    hand.turn();
+    let ends = [
+        OutcomeKind::Succeeded,
+        OutcomeKind::Lost,
+        OutcomeKind::Succeeded,
+    ];
+    assert_eq!(kinds(&handles), ends.map(Some));
+    assert_eq!(scheduler.metrics().running, 0);
+    let next = scheduler.try_submit(Job::new(|_| async {})).unwrap();
+    hand.turn();
+    assert_eq!(kinds(&[next]), [Some(OutcomeKind::Succeeded)]);
+}
+
+#[test]
+fn a_start_at_which_the_runtime_panics_says_so_and_can_be_tried_again() {
+    let hand = Hand::new();
+    let scheduler = RuntimeScheduler::with_options(hand.clone(), quiet()).unwrap();
+    hand.0.spawns_left.store(0, SeqCst);
+    let Poll::Ready(Err(error)) = poll(&mut scheduler.start(), Waker::noop()) else {
+        panic!("the runtime panics");
+    };
+    assert_eq!(error.kind(), ErrorKind::Spawn);
+    let mut cause = error.source();
+    while let Some(deeper) = cause.and_then(Error::source) {
+        cause = Some(deeper);
+    }
+    let cause = cause.map(ToString::to_string).unwrap_or_default();
+    assert_eq!(cause, "the runtime panicked: there is no reactor");
+    assert_eq!(scheduler.state(), State::New);
+    hand.0.spawns_left.store(usize::MAX, SeqCst);
+    assert!(poll(&mut scheduler.start(), Waker::noop()).is_pending());
+    hand.turn();
+    assert_eq!(scheduler.state(), State::Running);
+}
+
+/// Counts its end.
+struct Held(Arc<AtomicUsize>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+#[test]
+fn the_body_of_refused_work_is_dropped_before_its_failure_is_told() {
+    let (hand, dropped) = (Hand::new(), Arc::new(AtomicUsize::new(0)));
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (ends, sees) = (dropped.clone(), seen.clone());
+    let options = Options::default().on_error(move |_: &JobFailure| {
+        sees.lock().unwrap().push(ends.load(SeqCst));
+    });
+    let scheduler = started(&hand, options);
+    let held = Held(dropped);
+    scheduler.post(Job::blocking(move |_| drop(held))).unwrap();
+    hand.turn();
+    assert_eq!(*seen.lock().unwrap(), [1]);
+    assert_eq!(scheduler.metrics().running, 0);
+}
