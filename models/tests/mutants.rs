@@ -127,7 +127,7 @@ const FLAWS: &[Flaw] = &[
         file: POOL,
         sound: "        if last {\n            self.work.notify_all();\n        }\n",
         flawed: "",
-        model: "every_task_runs_and_the_workers_end",
+        model: "tasks_that_are_woken_wait_for_no_other_while_there_may_be_workers",
     },
     // A wake starts no worker.
     Flaw {

@@ -1,13 +1,14 @@
 //! The driver: the one task of a scheduler that waits for time to pass.
 
 use std::{
-    future::poll_fn,
+    future::{Future, poll_fn},
+    pin::pin,
     sync::Arc,
     task::Poll,
     time::{Duration, Instant},
 };
 
-use crate::{engine::Rest, shared::Shared, within::first_of};
+use crate::{engine::Rest, shared::Shared, sleep::sleep_until, within::first_of};
 
 /// How long listeners that are still being called may hold up the end.
 const LISTENER_GRACE: Duration = Duration::from_secs(5);
@@ -23,17 +24,20 @@ pub(crate) async fn drive(guard: DriverGuard) {
     let quantum = guard.quantum;
     let mut served_at = None;
     loop {
-        shared.wake.reset();
         match shared.call(|engine, now| engine.handle_timeout(now)) {
             Rest::Ended => break,
             Rest::None => give_way().await,
-            Rest::Until { deadline, served } => {
+            Rest::Until { served, .. } => {
                 if served {
                     served_at = Some(shared.runtime.now().mono);
                 }
+                shared.wake.reset();
+                // Triggers have been asked since, and may have been quick.
+                let deadline = shared.call(|engine, now| engine.next_turn(now));
                 let wait = shared.instant(deadline);
                 let wait = wait.map(|at| not_before(at, served_at, quantum));
-                first_of(shared.wake.wait(), sleep(shared, wait)).await;
+                let wait = first_of(shared.wake.wait(), sleep(shared, wait));
+                and_give_way(wait).await;
             }
         }
     }
@@ -65,7 +69,7 @@ async fn finish(shared: &Arc<Shared>) {
 
 async fn sleep(shared: &Shared, until: Option<Instant>) {
     match until {
-        Some(deadline) => shared.runtime.sleep_until(deadline).await,
+        Some(deadline) => sleep_until(shared, deadline).await,
         None => std::future::pending().await,
     }
 }
@@ -81,6 +85,22 @@ async fn give_way() {
         Poll::Pending
     })
     .await;
+}
+
+/// Awaits `wait`, and lets other tasks run even if that is over at once: a scheduler that always has
+/// something to do starves nobody.
+async fn and_give_way(wait: impl Future) {
+    let mut wait = pin!(wait);
+    let mut has_waited = false;
+    poll_fn(|cx| {
+        let polled = wait.as_mut().poll(cx).map(drop);
+        has_waited |= polled.is_pending();
+        polled
+    })
+    .await;
+    if !has_waited {
+        give_way().await;
+    }
 }
 
 /// Ends the scheduler if the runtime drops the driver before its end.

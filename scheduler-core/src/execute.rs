@@ -11,7 +11,6 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use crate::{
@@ -383,16 +382,5 @@ impl<S: Deref<Target = Shared>> Drop for EndGuard<S> {
         if !self.over {
             self.shared.lost(self.key);
         }
-    }
-}
-
-/// Sleeps on the runtime's clock. The runtime may wake early; this does not.
-pub(crate) async fn sleep(shared: Arc<Shared>, duration: Duration) {
-    /// Where adding the duration to an instant would overflow.
-    const FOREVER: Duration = Duration::from_secs(100 * 365 * 86_400);
-    let start = shared.runtime.now().mono;
-    let end = start.checked_add(duration.min(FOREVER)).unwrap_or(start);
-    while shared.runtime.now().mono < end {
-        shared.runtime.sleep_until(end).await;
     }
 }

@@ -48,6 +48,7 @@ mod scope;
 mod shared;
 mod shutdown;
 mod signal;
+mod sleep;
 mod sync;
 pub mod testing;
 pub mod trigger;

@@ -36,6 +36,7 @@ mod threads;
 mod time;
 mod timers;
 mod triggers;
+mod turns;
 
 use crate::Case;
 
@@ -263,6 +264,10 @@ cases! { ($)
         a_clock_that_stands_still_is_believed ["TM-021"];
     triggers:
         a_rule_that_is_never_due_is_shown ["TM-022"];
+    turns:
+        the_shortest_interval_starves_no_job ["TM-023"],
+        a_trigger_that_answers_the_present_starves_no_job ["TM-023"],
+        sleeps_that_end_at_once_are_no_reason_to_spin ["TM-024"];
     schedules:
         a_schedule_is_shown_as_it_was_defined ["SC-001"],
         an_id_that_is_taken_is_refused ["SC-002"],

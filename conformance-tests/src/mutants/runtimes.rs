@@ -5,8 +5,12 @@ use std::{
     mem::ManuallyDrop,
     num::NonZeroUsize,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError, mpsc},
-    task::{Context, Poll, Waker},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc,
+    },
+    task::{Context, Poll, Wake, Waker},
     thread,
     time::Instant,
 };
@@ -93,9 +97,9 @@ impl Future for Leaked {
 
 /// 99: one task of eight is never polled, and never dropped.
 pub(super) fn forgets_some(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
-    let spawned = std::sync::atomic::AtomicUsize::new(0);
+    let spawned = AtomicUsize::new(0);
     spawning(runtime, move |runtime, task| {
-        match spawned.fetch_add(1, std::sync::atomic::Ordering::SeqCst) % 8 {
+        match spawned.fetch_add(1, Ordering::SeqCst) % 8 {
             7 => {
                 std::mem::forget(task);
                 Ok(())
@@ -134,4 +138,53 @@ pub(super) fn has_one_thread(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
         spawn: |runtime: &dyn Runtime, task| runtime.spawn(task),
         parallelism: NonZeroUsize::MIN,
     })
+}
+
+/// 442: one thread polls all tasks, and goes to the next when the one that it has waits.
+pub(super) fn polls_the_same_again(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    let (ready, queue) = mpsc::channel::<Arc<Repeated>>();
+    thread::spawn(move || queue.into_iter().for_each(|task| task.poll()));
+    spawning(runtime, move |_, task| {
+        let task = Arc::new(Repeated {
+            task: Mutex::new(Some(task)),
+            is_woken: AtomicBool::new(true),
+            ready: ready.clone(),
+        });
+        let refused = |_| SpawnError::no_runtime("its only thread has ended");
+        ready.send(task).map_err(refused)
+    })
+}
+
+struct Repeated {
+    task: Mutex<Option<Task>>,
+    is_woken: AtomicBool,
+    ready: mpsc::Sender<Arc<Self>>,
+}
+
+impl Repeated {
+    fn poll(self: Arc<Self>) {
+        let waker = Waker::from(self.clone());
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        while self.is_woken.swap(false, Ordering::SeqCst) {
+            let Some(future) = task.as_mut() else {
+                return;
+            };
+            if future
+                .as_mut()
+                .poll(&mut Context::from_waker(&waker))
+                .is_ready()
+            {
+                *task = None;
+            }
+        }
+    }
+}
+
+impl Wake for Repeated {
+    fn wake(self: Arc<Self>) {
+        if !self.is_woken.swap(true, Ordering::SeqCst) {
+            let ready = self.ready.clone();
+            ready.send(self).unwrap_or_default();
+        }
+    }
 }

@@ -177,6 +177,18 @@ pub(super) fn sleeps_by_looking(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     })
 }
 
+/// 443: whatever its sleeps do, it sleeps on until the clock shows the deadline.
+pub(super) fn begins_again_at_once(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    with_sleep(runtime, |runtime, deadline| {
+        let runtime = runtime.clone();
+        Box::pin(async move {
+            while runtime.now().mono < deadline {
+                runtime.sleep_until(deadline).await;
+            }
+        })
+    })
+}
+
 /// 97: a thread of the runtime looks for work all the time.
 pub(super) fn has_a_busy_thread(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     let alive = Arc::downgrade(&runtime);

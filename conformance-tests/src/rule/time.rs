@@ -121,5 +121,15 @@ pub(super) const FAMILY: Family = Family {
             "a schedule whose rule is never due stays listed, says so, and is told once",
             "a typing error in a date must not look like a schedule that was never added",
         ),
+        must(
+            "TM-023",
+            "a schedule that is due again and again without a pause starves no other job",
+            "an interval of a nanosecond is a mistake of one that must not stop all others",
+        ),
+        should(
+            "TM-024",
+            "sleeps that end at once, before their deadline, make no loop, and are announced",
+            "a sleep that goes by another clock than the one that is read burns a processor",
+        ),
     ],
 };

@@ -8,6 +8,7 @@ use super::{
     clock::{NEVER, nanos},
     jobs::{Stage, id_of},
     slab::Key,
+    time::DUE_PER_TURN,
 };
 use crate::{
     EventKind, Now,
@@ -130,10 +131,10 @@ impl Engine {
 
     /// Drops what has not ended within its grace.
     pub(super) fn handle_graces(&mut self, elapsed: u64) {
-        while let Some(&(grace, key)) = self.graces.first() {
-            if grace > elapsed {
+        for _ in 0..DUE_PER_TURN {
+            let Some(&(_, key)) = self.graces.first().filter(|first| first.0 <= elapsed) else {
                 return;
-            }
+            };
             self.graces.pop_first();
             let cold = self.jobs.get_mut(key).and_then(|job| job.cold.as_mut());
             let Some(cold) = cold else {

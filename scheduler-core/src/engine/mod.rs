@@ -20,6 +20,7 @@ mod closing;
 mod cold;
 mod control;
 mod delay;
+mod early;
 mod ending;
 mod ends;
 mod failures;
@@ -67,6 +68,7 @@ pub(crate) use self::{
     action::{Action, Claim, Discarded},
     backfill::{BackfillAnswer, BackfillQuestion},
     clock::NEVER,
+    early::EarlySleeps,
     ending::{End, Ended},
     handling::Unhandled,
     hub::Outlet,
@@ -137,6 +139,8 @@ pub(crate) struct Engine {
     earliest: u64,
     room_made: bool,
     state_changed: bool,
+    /// It was announced that sleeps of the runtime end early.
+    sleeps_early: bool,
 }
 
 /// What came of a call, to be carried out without the lock.
@@ -206,6 +210,7 @@ impl Engine {
             earliest: NEVER,
             room_made: false,
             state_changed: false,
+            sleeps_early: false,
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Engine, clock::nanos, plan::Occurrence, slab::Key};
+use super::{Engine, clock::nanos, plan::Occurrence, slab::Key, time::DUE_PER_TURN};
 use crate::{Now, SkipReason, State};
 
 /// The catch-up runs of one schedule.
@@ -147,10 +147,11 @@ impl Engine {
 
     /// Gives the catch-up runs their turn whose time has come.
     pub(super) fn handle_paces(&mut self, elapsed: u64, now: &Now) {
-        while self.state == State::Running
-            && let Some(&(due, key)) = self.paces.first()
-            && due <= elapsed
-        {
+        for _ in 0..DUE_PER_TURN {
+            let first = self.paces.first().filter(|first| first.0 <= elapsed);
+            let (Some(&(_, key)), State::Running) = (first, self.state) else {
+                return;
+            };
             self.paces.pop_first();
             if let Some(pacing) = self.pacing_mut(key) {
                 pacing.due = None;

@@ -16,6 +16,7 @@ use super::{
     jobs::{JobRecord, Stage, id_of},
     ready::Ready,
     slab::{Key, Slab},
+    time::DUE_PER_TURN,
 };
 use crate::{EventKind, Now, State, job::RateLimit};
 
@@ -210,10 +211,11 @@ impl Engine {
         if self.state != State::Running {
             return;
         }
-        while let Some(&(due, bucket)) = self.rates.due.first() {
-            if due > elapsed {
+        for _ in 0..DUE_PER_TURN {
+            let first = self.rates.due.first().filter(|first| first.0 <= elapsed);
+            let Some(&(_, bucket)) = first else {
                 return;
-            }
+            };
             self.rates.due.pop_first();
             self.call_next(bucket);
             self.fill(now);

@@ -19,8 +19,9 @@ const WALL_CLOCK_CHECK: u64 = 60_000_000_000;
 pub(crate) enum Rest {
     /// Come again: more is due.
     None,
-    /// Sleep until then, or until woken.
+    /// Sleep until the [next turn](Engine::next_turn), or until woken.
     Until {
+        /// When that is, unless triggers that were asked say otherwise.
         deadline: u64,
         /// Something was due this time: what is due next may wait for a quantum.
         served: bool,
@@ -63,6 +64,16 @@ impl Engine {
                 served,
             }
         }
+    }
+
+    /// The deadline for the driver to sleep towards: it is woken for anything earlier from now on.
+    pub(crate) fn next_turn(&mut self, now: &Now) -> u64 {
+        if self.state == State::ShutDown {
+            return 0;
+        }
+        self.earliest = NEVER;
+        self.armed = self.next_deadline(self.clocks.elapsed(now));
+        self.armed
     }
 
     fn check_clock(&mut self, now: &Now) {

@@ -8,6 +8,7 @@ use super::{
     jobs::{JobRecord, Stage, id_of},
     ready::Rank,
     slab::Key,
+    time::DUE_PER_TURN,
 };
 use crate::{
     EventKind, Now,
@@ -120,10 +121,10 @@ impl Engine {
 
     /// Ends what has come to a limit.
     pub(super) fn handle_limits(&mut self, elapsed: u64, now: &Now) {
-        while let Some(&(limit, key)) = self.limits.first() {
-            if limit > elapsed {
+        for _ in 0..DUE_PER_TURN {
+            let Some(&(limit, key)) = self.limits.first().filter(|first| first.0 <= elapsed) else {
                 return;
-            }
+            };
             self.watch_limit(key, None);
             self.limits.remove(&(limit, key));
             self.limit_reached(key, elapsed, now);

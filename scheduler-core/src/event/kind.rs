@@ -1,6 +1,6 @@
 //! What can happen.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -27,6 +27,14 @@ pub enum EventKind {
     ClockJumped {
         /// Forward if positive.
         by: TimeDelta,
+    },
+    /// The sleeps of the [`Runtime`](crate::Runtime) keep ending at once, before their deadlines by
+    /// the clock that it shows: its `sleep_until` and its `now` do not belong to one clock.
+    ///
+    /// The scheduler waits on a thread instead, and tries again at least each second. Published once.
+    SleepsEndEarly {
+        /// How long it was to the deadline of the sleep.
+        left: Duration,
     },
     /// A schedule was added.
     ScheduleAdded(ScheduleId),
@@ -169,6 +177,7 @@ impl EventKind {
         match self {
             Self::StateChanged { .. } => EventName::StateChanged,
             Self::ClockJumped { .. } => EventName::ClockJumped,
+            Self::SleepsEndEarly { .. } => EventName::SleepsEndEarly,
             Self::ScheduleAdded(_) => EventName::ScheduleAdded,
             Self::ScheduleReplaced(_) => EventName::ScheduleReplaced,
             Self::ScheduleUpdated(_) => EventName::ScheduleUpdated,

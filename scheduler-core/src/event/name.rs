@@ -8,6 +8,8 @@ pub enum EventName {
     StateChanged,
     /// [`ClockJumped`](super::EventKind::ClockJumped).
     ClockJumped,
+    /// [`SleepsEndEarly`](super::EventKind::SleepsEndEarly).
+    SleepsEndEarly,
     /// [`ScheduleAdded`](super::EventKind::ScheduleAdded).
     ScheduleAdded,
     /// [`ScheduleReplaced`](super::EventKind::ScheduleReplaced).
@@ -58,7 +60,12 @@ pub enum EventName {
 
 impl EventName {
     /// What happens to the scheduler itself.
-    pub(super) const SCHEDULER: &[Self] = &[Self::StateChanged, Self::ClockJumped, Self::Lagged];
+    pub(super) const SCHEDULER: &[Self] = &[
+        Self::StateChanged,
+        Self::ClockJumped,
+        Self::SleepsEndEarly,
+        Self::Lagged,
+    ];
 
     /// Whether it is about one job.
     pub(super) const fn is_of_job(self) -> bool {

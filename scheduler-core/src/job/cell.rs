@@ -50,6 +50,10 @@ pub(crate) trait JobHost: Send + Sync + 'static {
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus;
     fn progressed(&self, job: JobId, progress: &Arc<Progress>);
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+    /// A sleep of a job's body. Ends early with the runtime, which may wait for the body's thread.
+    fn sleep_of_job(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        self.sleep(duration)
+    }
     fn scheduler(&self) -> Option<Arc<dyn Scheduler>>;
     /// `waiter` begins to wait for `target`, if that could ever end (`JB-017`); whether its end is
     /// to be told.

@@ -139,13 +139,15 @@ impl JobContext {
         self.cell.cancelled(self.attempt).await;
     }
 
-    /// Sleeps on the scheduler's clock.
+    /// Sleeps on the scheduler's clock. Ends early if the runtime ends.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future frees its timer.
     pub async fn sleep(&self, duration: Duration) {
-        self.cell.sleep(duration).await;
+        if let Some(host) = self.cell.host() {
+            host.sleep_of_job(duration).await;
+        }
     }
 
     /// [`sleep`](Self::sleep) for a job that blocks: ends early when the job is told to end, and

@@ -9,9 +9,9 @@ use super::Shared;
 use crate::{
     BackfillId, BackfillReport, BoxFuture, Result, Scheduler,
     engine::key_of,
-    execute,
     job::{CancelMode, CancelReason, CancelStatus, JobHost, JobId, JobStatus, Progress},
     schedule::BackfillHost,
+    sleep::{sleep, sleep_of_job},
 };
 
 impl JobHost for Shared {
@@ -29,7 +29,14 @@ impl JobHost for Shared {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         match self.this.upgrade() {
-            Some(shared) => Box::pin(execute::sleep(shared, duration)),
+            Some(shared) => Box::pin(async move { sleep(&shared, duration).await }),
+            None => Box::pin(std::future::ready(())),
+        }
+    }
+
+    fn sleep_of_job(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        match self.this.upgrade() {
+            Some(shared) => Box::pin(async move { sleep_of_job(&shared, duration).await }),
             None => Box::pin(std::future::ready(())),
         }
     }

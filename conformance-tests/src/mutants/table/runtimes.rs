@@ -29,4 +29,8 @@ mutants! {
         Runtime(runtimes::polls_one_at_a_time);
     441 "jobs that are due together share one thread" ["RT-014"]
         Between(runtimes::has_one_thread);
+    442 "a task that wakes itself is polled again before all others" ["TM-023"]
+        Runtime(runtimes::polls_the_same_again);
+    443 "a sleep that ends early is begun again at once" ["TM-024"]
+        Between(sleeps::begins_again_at_once);
 }

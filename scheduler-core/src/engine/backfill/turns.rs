@@ -155,6 +155,7 @@ impl Engine {
         let due = self.backfills.turns.iter();
         let due: Vec<_> = due
             .take_while(|(due, _)| *due <= elapsed)
+            .take(DUE_PER_TURN)
             .copied()
             .collect();
         for (due, id) in due {
