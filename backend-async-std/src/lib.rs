@@ -1,9 +1,17 @@
 #![doc = include_str!("../README.md")]
 
-use std::{env, num::NonZeroUsize, thread, time::Instant};
+use std::{
+    env,
+    num::NonZeroUsize,
+    sync::Once,
+    thread,
+    time::{Duration, Instant},
+};
 
 use async_std::task;
-use scheduler_core::{BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError};
+use scheduler_core::{
+    BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError, implement::check_threads,
+};
 
 /// A scheduler on async-std.
 pub type AsyncStdScheduler = RuntimeScheduler<AsyncStdRuntime>;
@@ -26,12 +34,27 @@ impl AsyncStdRuntime {
     }
 }
 
+impl AsyncStdRuntime {
+    /// async-std ends the process where it gets no thread: for its executor, and for its timers. Both
+    /// are there from their first use on, for all who use async-std.
+    fn check_threads(self) -> Result<(), SpawnError> {
+        static STARTED: Once = Once::new();
+        const TIMER_THREADS: usize = 1;
+        if !STARTED.is_completed() {
+            check_threads(TIMER_THREADS + self.parallelism().get())?;
+            STARTED.call_once(|| drop(task::spawn(task::sleep(Duration::ZERO))));
+        }
+        Ok(())
+    }
+}
+
 impl Runtime for AsyncStdRuntime {
     fn name(&self) -> &str {
         "async-std"
     }
 
     fn spawn(&self, work: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        self.check_threads()?;
         drop(task::spawn(work));
         Ok(())
     }

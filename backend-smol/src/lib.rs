@@ -2,14 +2,19 @@
 
 use std::{
     env, fmt,
+    future::Future,
     num::NonZeroUsize,
-    sync::{Arc, Weak},
+    pin::Pin,
+    sync::{Arc, Once, Weak},
+    task::{Context, Waker},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use async_io::Timer;
-use scheduler_core::{BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError};
+use scheduler_core::{
+    BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError, implement::check_threads,
+};
 use smol::Executor;
 
 /// A scheduler on smol.
@@ -100,6 +105,7 @@ impl Runtime for SmolRuntime {
     }
 
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        self.check_threads()?;
         match &self.place {
             Place::Global => smol::spawn(task).detach(),
             Place::Static(executor) => executor.spawn(task).detach(),
@@ -143,6 +149,34 @@ impl fmt::Debug for SmolRuntime {
         };
         f.debug_tuple("SmolRuntime").field(&place).finish()
     }
+}
+
+impl SmolRuntime {
+    /// smol panics where it gets no thread: for its timers, and for the global executor. Both are there
+    /// from their first use on, for all who use smol.
+    fn check_threads(&self) -> Result<(), SpawnError> {
+        static TIMERS: Once = Once::new();
+        static EXECUTOR: Once = Once::new();
+        const TIMER_THREADS: usize = 1;
+        let is_global = matches!(self.place, Place::Global);
+        if TIMERS.is_completed() && (!is_global || EXECUTOR.is_completed()) {
+            return Ok(());
+        }
+        let executor = if is_global { global_threads().get() } else { 0 };
+        check_threads(TIMER_THREADS + executor)?;
+        TIMERS.call_once(start_timers);
+        if is_global {
+            EXECUTOR.call_once(|| smol::spawn(async {}).detach());
+        }
+        Ok(())
+    }
+}
+
+/// The first poll of a timer starts the thread of all timers.
+fn start_timers() {
+    let mut timer = Timer::after(Duration::ZERO);
+    let mut nobody = Context::from_waker(Waker::noop());
+    let _is_due = Pin::new(&mut timer).poll(&mut nobody);
 }
 
 /// How many threads smol starts for its global executor.

@@ -6,12 +6,14 @@
 //! Whoever only brings an executor implements [`Runtime`](crate::Runtime), and needs nothing else of this.
 
 mod own_job;
+mod threads;
 mod timers;
 
 use std::{sync::Arc, time::Duration};
 
 pub use self::{
     own_job::{OwnHost, OwnJob},
+    threads::check_threads,
     timers::{Sleep, Timers},
 };
 pub use crate::job::Work;

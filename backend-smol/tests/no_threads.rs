@@ -1,0 +1,42 @@
+//! Where the system gives no threads, the start says so.
+
+use std::{env, process::Command};
+
+use backend_smol::{SmolRuntime, SmolScheduler};
+use scheduler_core::{ErrorKind, Scheduler, State, block_on};
+
+const INSIDE: &str = "WITHOUT_THREADS";
+
+/// In a process of its own, in which no thread can be started: each asks for a stack that is larger
+/// than any address space.
+#[test]
+fn without_threads_the_start_is_refused_and_nothing_panics() {
+    if env::var_os(INSIDE).is_some() {
+        return start();
+    }
+    let program = env::current_exe().expect("it runs");
+    let name = "without_threads_the_start_is_refused_and_nothing_panics";
+    let ended = Command::new(program)
+        .args(["--exact", name, "--test-threads=1", "--nocapture"])
+        .env(INSIDE, "1")
+        .env("RUST_MIN_STACK", (1_u64 << 50).to_string())
+        .output()
+        .expect("it starts again");
+    let said = String::from_utf8_lossy(&ended.stdout) + String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{}\n{said}", ended.status);
+    assert!(said.contains("1 passed"), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+}
+
+fn start() {
+    assert!(
+        std::thread::Builder::new().spawn(|| ()).is_err(),
+        "there are threads"
+    );
+    let scheduler = SmolScheduler::new(SmolRuntime::global());
+    for _ in 0..2 {
+        let error = block_on(scheduler.start()).expect_err("it cannot start");
+        assert_eq!(error.kind(), ErrorKind::Spawn, "{error}");
+        assert_eq!(scheduler.state(), State::New);
+    }
+}
