@@ -1,81 +1,116 @@
 #![doc = include_str!("../README.md")]
 
+mod clock;
+mod home;
+mod sleep;
+
 use std::{
     num::NonZeroUsize,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
     time::Instant,
 };
 
-use scheduler_core::{BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError};
-use tokio::{runtime::Handle, time::sleep_until};
+use scheduler_core::{
+    BlockingWork, BoxFuture, Now, Runtime, RuntimeScheduler, SpawnError, implement::Timers,
+};
+use tokio::runtime::{Handle, RuntimeFlavor};
+
+use self::{
+    clock::Clock,
+    home::{Home, Place},
+    sleep::Sleep,
+};
 
 /// A scheduler on tokio.
 pub type TokioScheduler = RuntimeScheduler<TokioRuntime>;
 
 /// The tokio runtime that jobs run on: a given one, or the one around the start.
 ///
+/// Its clock is that of the runtime: a test that pauses and advances it, or begins with
+/// `#[tokio::test(start_paused = true)]`, pauses and advances the scheduler too. The wall clock goes
+/// along.
+///
 /// ```
 /// use backend_tokio::{TokioRuntime, TokioScheduler};
 ///
 /// let ambient = TokioScheduler::new(TokioRuntime::ambient());
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct TokioRuntime {
     given: Option<Handle>,
-    /// The handle, once it is known to have all that is needed.
-    usable: OnceLock<Handle>,
+    home: OnceLock<Arc<Home>>,
+    clock: Clock,
+    /// For those who wait outside of the runtime. Made when it is needed.
+    timers: OnceLock<Timers>,
 }
 
 impl TokioRuntime {
     /// The runtime of `handle`. It needs its time driver: without, the start answers `NoRuntime`.
     #[must_use]
     pub const fn new(handle: Handle) -> Self {
-        Self {
-            given: Some(handle),
-            usable: OnceLock::new(),
-        }
+        Self::build(Some(handle))
     }
 
     /// The runtime inside which the scheduler is started. Outside of one, the start answers
     /// `NoRuntime` and may be tried again (`RT-006`).
     #[must_use]
     pub const fn ambient() -> Self {
+        Self::build(None)
+    }
+
+    const fn build(given: Option<Handle>) -> Self {
         Self {
-            given: None,
-            usable: OnceLock::new(),
+            given,
+            home: OnceLock::new(),
+            clock: Clock::new(),
+            timers: OnceLock::new(),
         }
     }
 
-    /// The handle; the first one found usable is kept.
-    fn handle(&self) -> Result<&Handle, SpawnError> {
-        if let Some(handle) = self.usable.get() {
-            return Ok(handle);
+    /// Where the scheduler is, once it has come up.
+    fn place(&self) -> Option<&Place> {
+        self.home.get().and_then(|home| home.place())
+    }
+
+    /// Where a task can be spawned before that.
+    fn candidate(&self) -> Result<Handle, SpawnError> {
+        self.given.clone().map_or_else(around, Ok)
+    }
+
+    fn home(&self) -> &Arc<Home> {
+        self.home.get_or_init(Arc::default)
+    }
+
+    /// The runtime whose timers a sleep of the caller needs, if any: the scheduler's, if the caller is
+    /// inside. Outside, nobody may be driving it, and it may end.
+    fn sleeps_in(&self, home: &Home) -> Option<Handle> {
+        if home.is_lost() {
+            return None;
         }
-        let handle = self.given.clone().map_or_else(ambient, Ok)?;
-        check_time_driver(&handle)?;
-        Ok(self.usable.get_or_init(|| handle))
+        let around = Handle::try_current().ok();
+        match home.place() {
+            None => around,
+            // No other timers go by its clock.
+            Some(place) if self.clock.is_apart() => Some(place.handle.clone()),
+            Some(place) => around.filter(|around| around.id() == place.handle.id()),
+        }
     }
 }
 
-fn ambient() -> Result<Handle, SpawnError> {
+impl Default for TokioRuntime {
+    /// The [ambient](Self::ambient) one.
+    fn default() -> Self {
+        Self::ambient()
+    }
+}
+
+fn around() -> Result<Handle, SpawnError> {
     Handle::try_current().map_err(|_| {
         SpawnError::no_runtime(
             "start the scheduler inside a tokio runtime, or build it with TokioRuntime::new(handle)",
         )
     })
-}
-
-/// Whether the runtime has a time driver can be found out only by making a timer, which panics
-/// where there is none.
-fn check_time_driver(handle: &Handle) -> Result<(), SpawnError> {
-    let _inside = handle.enter();
-    match catch_unwind(|| drop(sleep_until(Instant::now().into()))) {
-        Ok(()) => Ok(()),
-        Err(_) => Err(SpawnError::no_runtime(
-            "the tokio runtime has no time driver, build it with enable_time() or enable_all()",
-        )),
-    }
 }
 
 impl Runtime for TokioRuntime {
@@ -84,21 +119,31 @@ impl Runtime for TokioRuntime {
     }
 
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
-        drop(self.handle()?.spawn(task));
-        Ok(())
+        match self.place() {
+            Some(place) => {
+                drop(place.handle.spawn(task));
+                Ok(())
+            }
+            None => {
+                let candidate = self.candidate()?;
+                self.home().move_to(&candidate, task)
+            }
+        }
     }
 
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
-        let Ok(handle) = self.handle() else {
-            // No task can be spawned there either, so nobody is waiting here.
-            return Box::pin(std::future::pending());
-        };
-        let _inside = handle.enter();
-        Box::pin(sleep_until(deadline.into()))
+        let (home, timers) = (self.home(), self.timers.get_or_init(Timers::new));
+        Box::pin(match self.sleeps_in(home) {
+            Some(handle) => Sleep::inside(&handle, home, deadline, timers),
+            None => Sleep::outside(deadline, timers),
+        })
     }
 
     fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
-        let handle = self.handle()?;
+        let handle = match self.place() {
+            Some(place) => &place.handle,
+            None => &self.candidate()?,
+        };
         // tokio panics where it has no thread and gets none. It has queued the work by then, and
         // takes it up when it gets one.
         drop(catch_unwind(AssertUnwindSafe(|| {
@@ -109,10 +154,40 @@ impl Runtime for TokioRuntime {
 
     /// As many as the tokio runtime has workers: one, if it is a current-thread runtime.
     fn parallelism(&self) -> NonZeroUsize {
-        let workers = self.handle().map(|handle| handle.metrics().num_workers());
-        workers
-            .ok()
-            .and_then(NonZeroUsize::new)
-            .unwrap_or(NonZeroUsize::MIN)
+        let workers = |handle: &Handle| NonZeroUsize::new(handle.metrics().num_workers());
+        let known = match self.place() {
+            Some(place) => workers(&place.handle),
+            None => self.candidate().ok().as_ref().and_then(workers),
+        };
+        known.unwrap_or(NonZeroUsize::MIN)
+    }
+
+    /// tokio's clock, and the wall clock that goes with it.
+    fn now(&self) -> Now {
+        match self.place() {
+            Some(place) if !place.can_pause => Now::system(),
+            Some(place) => self.clock.now(Some(&place.handle)),
+            None => self.clock.now(self.given.as_ref()),
+        }
+    }
+
+    fn check_blocking(&self) -> Result<(), SpawnError> {
+        let Ok(around) = Handle::try_current() else {
+            return Ok(());
+        };
+        let home = self.place().map(|place| &place.handle);
+        let home = home.or(self.given.as_ref()).unwrap_or(&around);
+        if around.id() != home.id() || around.runtime_flavor() != RuntimeFlavor::CurrentThread {
+            return Ok(());
+        }
+        // tokio refuses, by a panic, to block the thread that runs the tasks; others may wait.
+        let blocks = catch_unwind(AssertUnwindSafe(|| around.block_on(async {})));
+        blocks.map_err(|_| {
+            SpawnError::no_runtime(
+                "this thread runs the tasks of a current-thread tokio runtime, and they wait for it: \
+                 use #[tokio::test(flavor = \"multi_thread\")], call it inside of \
+                 tokio::task::spawn_blocking, or test on tokio's paused clock without virtual time",
+            )
+        })
     }
 }

@@ -65,7 +65,23 @@ pub trait Runtime: Send + Sync + 'static {
         thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
     }
 
+    /// Checks whether the calling thread may block until tasks of this runtime have run. By default
+    /// any may.
+    ///
+    /// Virtual time asks before it waits ([`VirtualRuntime`](crate::testing::VirtualRuntime)).
+    ///
+    /// # Errors
+    ///
+    /// [`SpawnError::NoRuntime`] if the tasks wait for this very thread; with what to do instead.
+    fn check_blocking(&self) -> Result<(), SpawnError> {
+        Ok(())
+    }
+
     /// Reads the clocks. By default those of the operating system.
+    ///
+    /// [`sleep_until`](Self::sleep_until) and the monotonic clock belong together. If sleeps end early
+    /// by that clock, again and again, the scheduler waits on a thread instead, and says so
+    /// ([`EventKind::SleepsEndEarly`](crate::EventKind::SleepsEndEarly)).
     fn now(&self) -> Now {
         Now::system()
     }
@@ -137,6 +153,10 @@ macro_rules! forward_runtime {
 
             fn parallelism(&self) -> NonZeroUsize {
                 (**self).parallelism()
+            }
+
+            fn check_blocking(&self) -> Result<(), SpawnError> {
+                (**self).check_blocking()
             }
 
             fn now(&self) -> Now {

@@ -78,12 +78,15 @@ impl VirtualRuntime {
         self.world.wait_quiet()
     }
 
-    /// Waiting for itself would take for ever.
+    /// Waiting for itself would take for ever, and so would blocking the thread of its tasks.
     #[track_caller]
     fn refuse_participants(&self, call: &str) {
         if let Some(id) = current(&self.world) {
             let label = self.world.lock().turns.label(id);
             panic!("`{call}` was called by {label}, and would wait for it");
+        }
+        if let Err(error) = self.inner.check_blocking() {
+            panic!("`{call}` cannot wait here: {error}");
         }
     }
 }

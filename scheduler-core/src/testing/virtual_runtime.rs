@@ -55,7 +55,7 @@ const PARALLELISM: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 /// ```
 #[derive(Clone)]
 pub struct VirtualRuntime {
-    inner: Arc<dyn Runtime>,
+    pub(super) inner: Arc<dyn Runtime>,
     pub(super) world: Arc<World>,
 }
 
@@ -203,6 +203,10 @@ impl Runtime for VirtualRuntime {
     /// Two, whatever the inner runtime can do: the order of execution does not depend on it.
     fn parallelism(&self) -> NonZeroUsize {
         PARALLELISM
+    }
+
+    fn check_blocking(&self) -> Result<(), SpawnError> {
+        self.inner.check_blocking()
     }
 
     fn now(&self) -> Now {

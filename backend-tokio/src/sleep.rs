@@ -1,0 +1,69 @@
+//! Sleeps, inside of a tokio runtime and outside of one.
+
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+use scheduler_core::implement::{self, Timers};
+use tokio::{runtime::Handle, time};
+
+use crate::home::Home;
+
+/// A sleep on tokio's timers, or on timers of its own where there are none.
+pub(crate) enum Sleep {
+    Tokio {
+        sleep: Pin<Box<time::Sleep>>,
+        home: Arc<Home>,
+    },
+    Own(implement::Sleep),
+}
+
+impl Sleep {
+    /// A sleep of the runtime of `handle`.
+    pub(crate) fn inside(
+        handle: &Handle,
+        home: &Arc<Home>,
+        deadline: Instant,
+        timers: &Timers,
+    ) -> Self {
+        let _inside = handle.enter();
+        // tokio panics where there is no time driver.
+        let sleep = catch_unwind(|| Box::pin(time::sleep_until(deadline.into())));
+        sleep.map_or_else(
+            |_| Self::outside(deadline, timers),
+            |sleep| Self::Tokio {
+                sleep,
+                home: home.clone(),
+            },
+        )
+    }
+
+    /// A sleep that needs no runtime.
+    pub(crate) fn outside(deadline: Instant, timers: &Timers) -> Self {
+        Self::Own(timers.sleep_until(deadline))
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut *self {
+            Self::Own(sleep) => Pin::new(sleep).poll(cx),
+            Self::Tokio { sleep, home } => {
+                // tokio panics when its runtime ends, or has ended: the sleep ends early then, and
+                // the next one uses other timers.
+                let polled = catch_unwind(AssertUnwindSafe(|| sleep.as_mut().poll(cx)));
+                polled.unwrap_or_else(|_| {
+                    home.lose();
+                    Poll::Ready(())
+                })
+            }
+        }
+    }
+}
