@@ -10,7 +10,7 @@ use super::{
     record::ScheduleRecord,
     slab::Key,
 };
-use crate::{EventKind, Now, ScheduleEnd, SkipReason, State, Timeline};
+use crate::{EventKind, Now, ScheduleEnd, State, Timeline};
 
 /// Marks the token of a timer as that of a schedule rather than of a job.
 pub(super) const SCHEDULE: u32 = 1 << 31;
@@ -105,10 +105,8 @@ impl Engine {
         if let Some(problem) = plan.fault {
             return self.fault(key, &problem, now);
         }
-        let into = plan.runs.first().map(|run| run.nominal);
         for passed in &plan.passed {
-            let into = into.filter(|_| passed.reason == SkipReason::Coalesced);
-            self.pass_over(key, passed, into, now);
+            self.pass_over(key, passed, now);
         }
         self.start_runs(key, plan.runs, now);
         match plan.next {

@@ -180,6 +180,17 @@ impl Engine {
         });
     }
 
+    /// Notes and announces an instant that is kept.
+    pub(super) fn note_kept(&mut self, key: Key, occurrence: &Occurrence, now: &Now) {
+        self.note_others(key, occurrence, None, now);
+        self.note_occurrence(key, occurrence, Verdict::Buffered, now);
+        let Some(schedule) = self.schedules.get(key).map(|record| record.id.clone()) else {
+            return;
+        };
+        let nominal = occurrence.nominal;
+        self.publish(now, |_| EventKind::OccurrenceKept { schedule, nominal });
+    }
+
     pub(super) fn note_started(&mut self, key: Key, occurrence: &Occurrence, job: Key, now: &Now) {
         if let Some(record) = self.schedules.get_mut(key) {
             let life = record.life();
@@ -189,18 +200,37 @@ impl Engine {
         self.note_occurrence(key, occurrence, Verdict::Started(id_of(job)), now);
     }
 
-    /// Notes and announces instants that are not run; `into` is whose run stands for them.
-    pub(super) fn pass_over(
+    /// Notes and announces instants that are not run.
+    pub(super) fn pass_over(&mut self, key: Key, passed: &Passed, now: &Now) {
+        self.note_span(key, passed.span, Verdict::not_run(passed.reason), now);
+        self.announce_skipped(key, passed.span, passed.reason, now);
+    }
+
+    fn note_span(&mut self, key: Key, span: Span, verdict: Verdict, now: &Now) {
+        self.note(key, |ledger, limit| {
+            ledger.note(Decision::new(span, RunCause::Due, now.wall, verdict), limit);
+        });
+    }
+
+    /// The instants for which an occurrence stands share its fate: its run is theirs, and if it is
+    /// given up for a reason, so are they.
+    pub(super) fn note_others(
         &mut self,
         key: Key,
-        passed: &Passed,
-        into: Option<DateTime<Utc>>,
+        occurrence: &Occurrence,
+        given_up: Option<SkipReason>,
         now: &Now,
     ) {
-        self.note(key, |ledger, limit| {
-            ledger.note_passed(passed, into, now.wall, limit);
-        });
-        self.announce_skipped(key, passed.span, passed.reason, now);
+        let into = occurrence.nominal;
+        let verdict = given_up.map_or(Verdict::Coalesced { into }, Verdict::not_run);
+        if let Some(span) = occurrence.others {
+            self.note_span(key, span, verdict, now);
+            let reason = given_up.unwrap_or(SkipReason::Coalesced);
+            self.announce_skipped(key, span, reason, now);
+        } else if occurrence.covers.is_some() && given_up.is_some() {
+            // They are on record, as part of a run that there will not be.
+            self.note(key, |ledger, _| ledger.share_fate(into, verdict));
+        }
     }
 
     pub(super) fn announce_skipped(&mut self, key: Key, span: Span, reason: SkipReason, now: &Now) {

@@ -14,7 +14,7 @@ use super::{
     slab::Key,
 };
 use crate::{
-    EventKind, Now, Overlap, SkipReason, Span, Verdict,
+    Now, Overlap, SkipReason, Span, Verdict,
     job::{CancelReason, Start},
 };
 
@@ -267,7 +267,8 @@ impl Engine {
                     }
                     kept.push_back(Waiting {
                         fresh: false,
-                        ..*one
+                        schedule: key,
+                        occurrence: occurrence.on_record(),
                     });
                 }
             }
@@ -286,6 +287,7 @@ impl Engine {
     }
 
     fn start_occurrence(&mut self, key: Key, occurrence: Occurrence, now: &Now) {
+        self.note_others(key, &occurrence, None, now);
         let Some(record) = self.schedules.get(key) else {
             return;
         };
@@ -372,6 +374,7 @@ impl Engine {
         reason: SkipReason,
         now: &Now,
     ) {
+        self.note_others(key, what, Some(reason), now);
         self.note_occurrence(key, what, Verdict::not_run(reason), now);
         self.announce_skipped(key, Span::single(what.nominal), reason, now);
         self.paced_turn_over(key, what, now);
@@ -387,14 +390,5 @@ impl Engine {
         let mut paced = life.into_iter().flat_map(|life| life.pacing.kept());
         kept.map(|one| &one.occurrence)
             .or_else(|| paced.find(|paced| paced.nominal == nominal))
-    }
-
-    pub(super) fn note_kept(&mut self, key: Key, occurrence: &Occurrence, now: &Now) {
-        self.note_occurrence(key, occurrence, Verdict::Buffered, now);
-        let Some(schedule) = self.schedules.get(key).map(|record| record.id.clone()) else {
-            return;
-        };
-        let nominal = occurrence.nominal;
-        self.publish(now, |_| EventKind::OccurrenceKept { schedule, nominal });
     }
 }

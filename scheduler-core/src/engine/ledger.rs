@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 
-use super::plan::{Occurrence, Passed};
+use super::plan::Occurrence;
 use crate::{
     Decision, RunCause, Span, Verdict,
     job::{JobId, JobOutcome},
@@ -51,20 +51,12 @@ impl Ledger {
         }
     }
 
-    /// Notes instants that are not run.
-    pub(crate) fn note_passed(
-        &mut self,
-        passed: &Passed,
-        into: Option<DateTime<Utc>>,
-        at: DateTime<Utc>,
-        limit: usize,
-    ) {
-        let verdict = match into {
-            Some(into) => Verdict::Coalesced { into },
-            None => Verdict::not_run(passed.reason),
-        };
-        let decision = Decision::new(passed.span, RunCause::Due, at, verdict);
-        self.note(decision, limit);
+    /// What the run for `into` was to stand for shares its fate: there has been no run.
+    pub(crate) fn share_fate(&mut self, into: DateTime<Utc>, verdict: Verdict) {
+        let stands = |known: &&mut Decision| known.verdict == Verdict::Coalesced { into };
+        if let Some(others) = self.decisions.iter_mut().rev().find(stands) {
+            others.verdict = verdict;
+        }
     }
 
     /// Notes how the job of an occurrence ended.
@@ -83,6 +75,10 @@ impl Ledger {
                 outcome: outcome.kind(),
             },
         };
+        let (into, verdict) = (decision.span.from, decision.verdict);
+        if matches!(verdict, Verdict::Cancelled { .. }) {
+            self.share_fate(into, verdict);
+        }
     }
 
     pub(crate) fn decisions(&self) -> impl Iterator<Item = &Decision> {

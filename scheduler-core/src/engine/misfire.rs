@@ -155,7 +155,29 @@ impl<'a> Due<'a> {
             }
             end = latest_due(self.trigger, first, before(self.latest))?;
         }
-        plan.pass(self.trigger, first, end, SkipReason::Misfire)
+        self.skip_until(first, end, plan)
+    }
+
+    /// Passes over instants: the late ones for being late, those within the grace for the later one
+    /// that runs.
+    fn skip_until(
+        &self,
+        first: DateTime<Utc>,
+        end: DateTime<Utc>,
+        plan: &mut Plan,
+    ) -> Result<(), Standstill> {
+        let within = match self.now.checked_sub_signed(self.grace) {
+            Some(oldest) => first_from(self.trigger, oldest.max(first))?,
+            None => Some(first),
+        };
+        let Some(within) = within.filter(|&within| within <= end) else {
+            return plan.pass(self.trigger, first, end, SkipReason::Misfire);
+        };
+        if within > first {
+            let late = latest_due(self.trigger, first, before(within))?;
+            plan.pass(self.trigger, first, late, SkipReason::Misfire)?;
+        }
+        plan.pass(self.trigger, within, end, SkipReason::Superseded)
     }
 
     /// One run for all; it knows which they are (`MF-004`).
@@ -182,9 +204,10 @@ impl<'a> Due<'a> {
         };
         plan.runs.push(Occurrence {
             covers: Some(all),
+            others: Some(span(self.trigger, from, to)?),
             ..self.occurrence(nominal)
         });
-        plan.pass(self.trigger, from, to, SkipReason::Coalesced)
+        Ok(())
     }
 
     fn fire_all(

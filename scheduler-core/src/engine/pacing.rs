@@ -81,6 +81,11 @@ impl Engine {
         for occurrence in waiting {
             self.note_kept(key, &occurrence, now);
         }
+        if let Some(pacing) = self.pacing_mut(key) {
+            let from = pacing.kept.len().saturating_sub(come);
+            let noted = pacing.kept.range_mut(from..);
+            noted.for_each(|one| *one = one.on_record());
+        }
     }
 
     fn pacing_mut(&mut self, key: Key) -> Option<&mut Pacing> {

@@ -92,6 +92,8 @@ pub(crate) struct Occurrence {
     pub(crate) nominal: DateTime<Utc>,
     /// The instants it stands for, if it is more than one.
     pub(crate) covers: Option<Span>,
+    /// Those of them that are not itself, until they are on record: they share its fate.
+    pub(super) others: Option<Span>,
     pub(crate) cause: RunCause,
     /// It was noticed later than the grace allows, and keeps the pace of such.
     pub(super) late: bool,
@@ -115,10 +117,19 @@ pub(super) struct Next {
 }
 
 impl Occurrence {
+    /// The same once the others that it stands for are on record.
+    pub(super) const fn on_record(self) -> Self {
+        Self {
+            others: None,
+            ..self
+        }
+    }
+
     pub(super) const fn new(nominal: DateTime<Utc>, cause: RunCause) -> Self {
         Self {
             nominal,
             covers: None,
+            others: None,
             cause,
             late: false,
             shift: TimeDelta::zero(),

@@ -84,6 +84,15 @@ impl Verdict {
             Self::Skipped(reason)
         }
     }
+
+    /// Why it was not run, if that was decided.
+    #[must_use]
+    pub const fn reason(&self) -> Option<SkipReason> {
+        match self {
+            Self::Skipped(reason) | Self::Missed(reason) => Some(*reason),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Verdict {

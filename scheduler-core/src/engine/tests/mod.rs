@@ -7,6 +7,7 @@ mod closing;
 mod counts;
 mod cursors;
 mod failures;
+mod fates;
 mod handling;
 mod jumps;
 mod ledger;
