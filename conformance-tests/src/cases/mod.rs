@@ -3,6 +3,7 @@
 mod backfills;
 mod bodies;
 mod cancels;
+mod changes;
 mod closing;
 mod config;
 mod context;
@@ -295,6 +296,17 @@ cases! { ($)
         failures_in_a_row_pause_a_schedule ["SC-015"];
     schedules:
         the_preview_names_what_will_run ["SC-016"];
+    changes:
+        a_rule_that_is_replaced_by_an_equal_one_goes_on ["SC-017"],
+        what_is_due_stays_due_under_an_equal_rule ["SC-017"],
+        what_is_due_of_another_rule_is_told ["SC-018"],
+        what_is_due_of_another_place_is_told ["SC-018"],
+        what_is_due_of_a_removed_schedule_is_told ["SC-018"],
+        what_is_kept_of_a_rule_that_has_ended_is_listed ["SC-019"],
+        a_run_on_request_goes_with_its_schedule ["SC-012"],
+        no_attempt_follows_a_removal ["SC-012"],
+        what_came_before_a_pause_is_not_passed_over ["SC-009"],
+        another_shift_counts_for_a_paused_schedule ["SC-013"];
     misfires:
         the_grace_ends_with_its_last_instant ["MF-001"],
         skip_runs_nothing_that_is_late ["MF-002"],
@@ -323,6 +335,8 @@ cases! { ($)
         as_many_as_allowed_go_at_a_time ["OV-009"],
         no_more_are_kept_than_allowed ["OV-010"],
         each_that_is_not_run_is_told_once ["OV-011"];
+    changes:
+        earlier_runs_count_for_another_policy ["OV-012"];
     ledger:
         every_instant_has_one_record ["LG-001"],
         what_waits_for_its_turn_has_a_record ["LG-001"],

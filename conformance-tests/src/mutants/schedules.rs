@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use scheduler_core::{
     Conflict, Decision, Error, ErrorKind, Explanation, Job, JobHandle, Misfire, MisfirePolicy,
-    Overlap, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, SkipReason,
-    Task, Verdict, Which,
+    Overlap, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleEnd, ScheduleId, ScheduleInfo,
+    SkipReason, Task, Verdict, Which,
 };
 
 use super::twist::{Scene, Twist};
@@ -288,6 +288,46 @@ impl Twist for PreviewsTooLate {
     }
 }
 
+/// 361: what is kept of a rule that has ended is not listed.
+pub(super) struct HidesTheExhausted;
+
+#[async_trait]
+impl Twist for HidesTheExhausted {
+    fn schedule(&self, on: &Scene, id: &ScheduleId) -> Option<ScheduleInfo> {
+        let info = on.inner.schedule(id);
+        info.filter(|info| info.ended != Some(ScheduleEnd::Exhausted))
+    }
+}
+
+/// 363: whatever came before a resumption is passed over.
+pub(super) struct PassesOverWhatWasDue;
+
+#[async_trait]
+impl Twist for PassesOverWhatWasDue {
+    fn resume_schedule(&self, on: &Scene, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
+        let from = match from {
+            ResumeFrom::Now => ResumeFrom::At(on.runtime.now().wall),
+            other => other,
+        };
+        on.inner.resume_schedule(id, from)
+    }
+}
+
+/// 364: the shift of a schedule that is paused stays what it was.
+pub(super) struct ShiftsOnlyWhatGoes;
+
+#[async_trait]
+impl Twist for ShiftsOnlyWhatGoes {
+    fn update(&self, on: &Scene, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
+        let info = on.inner.schedule(id).filter(ScheduleInfo::is_paused);
+        let change = match info {
+            Some(info) => change.jitter(info.jitter()),
+            None => change,
+        };
+        on.inner.update(id, change)
+    }
+}
+
 /// What became of instants is changed when it is told.
 pub(super) struct Retells(pub(super) fn(Vec<Decision>) -> Vec<Decision>);
 
@@ -319,6 +359,14 @@ pub(super) const HAS_ONE_REASON: Retells = Retells(|mut history| {
             known.verdict = Verdict::Skipped(SkipReason::Overlap);
         }
     }
+    history
+});
+
+/// 362: what is due and given up has no record.
+pub(super) const FORGETS_WHAT_IS_GIVEN_UP: Retells = Retells(|mut history| {
+    use SkipReason::{ScheduleChanged, ScheduleRemoved};
+    let given_up = |reason| matches!(reason, ScheduleChanged | ScheduleRemoved);
+    history.retain(|known| !known.verdict.reason().is_some_and(given_up));
     history
 });
 

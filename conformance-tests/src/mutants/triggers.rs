@@ -186,6 +186,9 @@ pub(super) const ROUNDS_THE_SHIFT: Asks = Asks(Ways {
     ..SOUND
 });
 
+/// 360: no rule is equal to another.
+pub(super) const EQUALS_NOTHING: Asks = Asks(SOUND);
+
 /// 178: each question is asked a thousand times.
 pub(super) const ASKS_A_THOUSAND_TIMES: Asks = Asks(Ways {
     next: |wrapped, after| (0..1_000).fold(None, |_, _| wrapped.rule.next_after(after)),

@@ -85,6 +85,21 @@ pub(super) const FAMILY: Family = Family {
             "the preview names the instants that it will run for, and changes nothing",
             "people check a rule before they trust it",
         ),
+        must(
+            "SC-017",
+            "an equal trigger keeps its place, replaced or changed, and what is due stays due",
+            "a program that adds its schedules at each start must not lose what is due, or run nothing",
+        ),
+        must(
+            "SC-018",
+            "what is due when its trigger, its place or its schedule is given up is told, and why",
+            "who moves or removes a job wants to know what does not run for that",
+        ),
+        must(
+            "SC-019",
+            "a schedule whose trigger has ended is listed, and can be paused, while some are kept",
+            "what nobody can see nobody can stop",
+        ),
     ],
 };
 
@@ -201,6 +216,11 @@ pub(super) const OVERLAPS: Family = Family {
             "OV-011",
             "each instant that is not run is told once, counted, and has its reason",
             "\"it did not run\" is the question of every morning",
+        ),
+        must(
+            "OV-012",
+            "all runs count for the policy there is now, whichever there was when they began",
+            "whoever goes back to one at a time has a reason, and it is urgent",
         ),
     ],
 };

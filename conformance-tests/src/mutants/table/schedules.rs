@@ -14,7 +14,7 @@ mutants! {
         Calls(|scene| twisted(scene, schedules::ALWAYS_REPLACES));
     152 "a schedule under an id that is taken is refused, whatever it asks for" ["SC-003"]
         Calls(|scene| twisted(scene, schedules::ALWAYS_REFUSES));
-    153 "what is replaced is removed, and the new one added" ["SC-004"]
+    153 "what is replaced is removed, and the new one added" ["SC-004", "OV-012"]
         Calls(|scene| twisted(scene, schedules::ReplacesByRemoving));
     154 "a schedule is said to be paused, and goes on" ["SC-005"]
         Calls(|scene| twisted(scene, schedules::OnlyPromisesToPause));
@@ -28,7 +28,7 @@ mutants! {
         Calls(|scene| twisted(scene, schedules::RESUMES_WHERE_IT_STOOD));
     159 "after a pause of a schedule nothing is made up for" ["SC-010"]
         Calls(|scene| twisted(scene, schedules::RESUMES_FROM_NOW));
-    160 "a run on request is a job like any" ["SC-011"]
+    160 "a run on request is a job like any" ["SC-011", "SC-012"]
         Calls(|scene| twisted(scene, schedules::RunsAnyJob::default()));
     161 "a schedule that is removed is only paused" ["SC-012"]
         Calls(|scene| twisted(scene, schedules::OnlyPausesWhatIsRemoved));
@@ -90,4 +90,14 @@ mutants! {
         Calls(|scene| twisted(scene, schedules::HidesTheNeverDue));
     219 "in place of what a schedule runs nothing runs" ["TM-001", "LC-028", "OV-011", "LG-006"]
         Calls(|scene| twisted(scene, schedules::RUNS_NOTHING));
+    360 "no rule is equal to another" ["SC-017"]
+        Calls(|scene| twisted(scene, triggers::EQUALS_NOTHING));
+    361 "what is kept of a rule that has ended is not listed" ["SC-019"]
+        Calls(|scene| twisted(scene, schedules::HidesTheExhausted));
+    362 "what is due and given up has no record" ["SC-018"]
+        Calls(|scene| twisted(scene, schedules::FORGETS_WHAT_IS_GIVEN_UP));
+    363 "whatever came before a resumption is passed over" ["SC-009"]
+        Calls(|scene| twisted(scene, schedules::PassesOverWhatWasDue));
+    364 "the shift of a schedule that is paused stays what it was" ["SC-013"]
+        Calls(|scene| twisted(scene, schedules::ShiftsOnlyWhatGoes));
 }

@@ -1,0 +1,288 @@
+//! SC, OV: what is changed, paused or removed while something of it is due.
+
+use std::time::Duration;
+
+use scheduler_core::{
+    Conflict, Job, JobContext, JobOutcome, Misfire, MisfirePolicy, Options, OutcomeKind, Overlap,
+    ResumeFrom, Schedule, ScheduleChange, ScheduleEnd, Scheduler, SkipReason, Task,
+    job::{CancelReason, JobHandle, JobStatus, Retry},
+    trigger::Limited,
+};
+
+use super::{
+    bodies::{end_of, held},
+    stage::{HALF, SECOND, Stage, every, it_id},
+};
+use crate::{Backend, gate::Gate};
+
+/// How a schedule is given a definition.
+type Change = fn(&Stage, Schedule);
+
+const REPLACED: Change = |stage, schedule| {
+    stage.add(schedule.on_conflict(Conflict::Replace));
+    stage.world.settle();
+};
+
+const CHANGES: [Change; 2] = [REPLACED, |stage, schedule| {
+    stage.update(ScheduleChange::all(schedule));
+}];
+
+/// Lets nothing start on time: each start is shifted, by nearly as long as the time to the next.
+fn shifted(stage: &Stage) -> Schedule {
+    let slow = Schedule::new(every(10 * SECOND), stage.record.task());
+    slow.id("it").jitter(Duration::from_millis(9_999))
+}
+
+fn remove(stage: &Stage) {
+    let removed = stage.world.call(|it| it.remove(&it_id()));
+    removed.expect("it was there");
+    stage.world.settle();
+}
+
+pub(super) fn a_rule_that_is_replaced_by_an_equal_one_goes_on(backend: &dyn Backend) {
+    for change in CHANGES {
+        let mut stage = Stage::new(backend);
+        let minutely = |stage: &Stage| {
+            let minutely = every(60 * SECOND);
+            Schedule::new(minutely, stage.record.task()).id("it")
+        };
+        stage.add(minutely(&stage));
+        for _ in 0..15 {
+            stage.world.advance(40 * SECOND);
+            change(&stage, minutely(&stage));
+        }
+        let minutes = (1..=10).map(|minute| 60 * minute);
+        assert_eq!(stage.ran(), Vec::from_iter(minutes));
+        assert_eq!(stage.skipped(), []);
+    }
+}
+
+pub(super) fn what_is_due_stays_due_under_an_equal_rule(backend: &dyn Backend) {
+    for change in CHANGES {
+        let mut stage = Stage::new(backend);
+        stage.add(stage.secondly());
+        stage.pause("held");
+        stage.world.advance(SECOND + HALF);
+        change(&stage, stage.secondly());
+        stage.resume(ResumeFrom::WhereItStood);
+        assert_eq!(stage.ran(), [1]);
+        assert_eq!(stage.skipped(), []);
+        let mut stage = Stage::new(backend);
+        stage.add(shifted(&stage));
+        stage.world.advance(10 * SECOND);
+        assert_eq!(stage.ran(), [0_i64; 0], "its start is shifted");
+        change(&stage, shifted(&stage));
+        stage.world.advance(10 * SECOND);
+        assert_eq!(stage.ran(), [10]);
+        assert_eq!(stage.skipped(), []);
+    }
+}
+
+/// What was told not to run for a change of the schedule, and what its history says of it.
+fn assert_told(stage: &mut Stage, expected: &[(i64, i64, SkipReason)]) {
+    assert_eq!(stage.skipped(), expected);
+    let history = stage.history();
+    let skipped = history.iter().filter_map(|known| {
+        let reason = known.verdict.reason()?;
+        let (from, to) = (stage.second(known.span.from), stage.second(known.span.to));
+        Some((from, to, reason))
+    });
+    assert_eq!(skipped.collect::<Vec<_>>(), expected);
+}
+
+pub(super) fn what_is_due_of_another_rule_is_told(backend: &dyn Backend) {
+    let changed = SkipReason::ScheduleChanged;
+    for change in CHANGES {
+        let mut stage = Stage::new(backend);
+        stage.add(stage.secondly());
+        stage.pause("held");
+        stage.world.advance(3 * SECOND + HALF);
+        let other = Schedule::new(every(2 * SECOND), stage.record.task());
+        change(&stage, other.id("it"));
+        stage.resume(ResumeFrom::WhereItStood);
+        stage.world.advance(SECOND);
+        assert_eq!(stage.ran(), [0_i64; 0]);
+        assert_told(&mut stage, &[(1, 3, changed)]);
+        let mut stage = Stage::new(backend);
+        stage.add(shifted(&stage));
+        stage.world.advance(10 * SECOND);
+        change(&stage, stage.secondly());
+        assert_told(&mut stage, &[(10, 10, changed)]);
+        stage.world.advance(SECOND);
+        assert_eq!(stage.ran(), [11]);
+    }
+}
+
+pub(super) fn what_is_due_of_another_place_is_told(backend: &dyn Backend) {
+    let mut stage = Stage::new(backend);
+    stage.add(stage.secondly());
+    stage.pause("held");
+    stage.world.advance(3 * SECOND + HALF);
+    REPLACED(&stage, stage.secondly().waiting_for(stage.at(3)));
+    assert_told(&mut stage, &[(1, 2, SkipReason::ScheduleChanged)]);
+    stage.resume(ResumeFrom::WhereItStood);
+    stage.world.advance(SECOND);
+    assert_eq!(stage.ran(), [3, 4]);
+}
+
+pub(super) fn what_is_due_of_a_removed_schedule_is_told(backend: &dyn Backend) {
+    let removed = SkipReason::ScheduleRemoved;
+    let mut stage = Stage::new(backend);
+    stage.add(stage.secondly());
+    stage.pause("held");
+    stage.world.advance(3 * SECOND + HALF);
+    remove(&stage);
+    assert_told(&mut stage, &[(1, 3, removed)]);
+    let mut stage = Stage::new(backend);
+    stage.add(shifted(&stage));
+    stage.world.advance(10 * SECOND);
+    remove(&stage);
+    assert_told(&mut stage, &[(10, 10, removed)]);
+    stage.world.advance(20 * SECOND);
+    assert_eq!(stage.ran(), [0_i64; 0]);
+}
+
+pub(super) fn what_is_kept_of_a_rule_that_has_ended_is_listed(backend: &dyn Backend) {
+    let mut stage = Stage::new(backend);
+    let gate = Gate::default();
+    let thrice = Limited::new(std::sync::Arc::new(every(SECOND)), 3).expect("some");
+    let schedule = Schedule::new(thrice, stage.record.held_task(&gate)).id("it");
+    stage.add(schedule.overlap(Overlap::BufferAll));
+    stage.world.advance(5 * SECOND);
+    let info = stage.info();
+    assert_eq!(
+        (info.ended, info.next),
+        (Some(ScheduleEnd::Exhausted), None)
+    );
+    assert_eq!((info.running, info.kept), (1, 2));
+    stage.pause("held");
+    gate.open();
+    stage.world.advance(SECOND);
+    assert_eq!(stage.ran(), [1], "it is paused");
+    stage.resume(ResumeFrom::Now);
+    stage.world.advance(SECOND);
+    assert_eq!(stage.ran(), [1, 2, 3]);
+    assert!(stage.world.scheduler.schedule(&it_id()).is_none());
+    assert_eq!(stage.skipped(), []);
+}
+
+fn run_now(stage: &Stage) -> JobHandle {
+    let job = stage.world.call(|it| it.run_now(&it_id()));
+    let job = job.expect("it runs");
+    stage.world.settle();
+    job
+}
+
+pub(super) fn a_run_on_request_goes_with_its_schedule(backend: &dyn Backend) {
+    let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
+    let gate = Gate::default();
+    let blocker: Job = held(&gate);
+    stage.world.call(|it| it.post(blocker).expect("accepted"));
+    stage.add(stage.secondly());
+    let job = run_now(&stage);
+    assert_eq!(job.status(), JobStatus::Queued);
+    remove(&stage);
+    stage.world.run(job.wait()).expect("nothing is waited for");
+    let reason = match job.outcome() {
+        Some(JobOutcome::Cancelled(reason)) => reason,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(reason, CancelReason::ScheduleRemoved);
+    gate.open();
+    stage.world.advance(SECOND);
+    assert_eq!(stage.ran(), [0_i64; 0]);
+}
+
+pub(super) fn no_attempt_follows_a_removal(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let gate = Gate::default();
+    let (record, opened) = (stage.record.clone(), gate.clone());
+    let failing = Task::new(move |job: JobContext| {
+        record.note(&job);
+        let gate = opened.clone();
+        async move {
+            gate.pass().await;
+            Err::<(), _>("no route to host")
+        }
+    });
+    let failing = failing.retry(Retry::fixed(9, HALF));
+    stage.add(stage.secondly_as(failing).overlap(Overlap::Skip));
+    stage.world.advance(SECOND);
+    let asked = run_now(&stage);
+    assert_eq!(
+        stage.record.runs().len(),
+        2,
+        "both are in their first attempt"
+    );
+    remove(&stage);
+    gate.open();
+    assert_eq!(end_of(&stage.world, &asked), OutcomeKind::Failed);
+    stage.world.advance(9 * SECOND);
+    assert_eq!(stage.record.runs().len(), 2, "the attempts were the last");
+}
+
+pub(super) fn what_came_before_a_pause_is_not_passed_over(backend: &dyn Backend) {
+    let mut stage = Stage::new(backend);
+    let all = Misfire::policy(MisfirePolicy::FireAll { max: 9 }).grace(SECOND);
+    stage.add(shifted(&stage).misfire(all).overlap(Overlap::AllowAll));
+    stage.world.advance(10 * SECOND + Duration::from_nanos(1));
+    assert_eq!(stage.ran(), [0_i64; 0], "its start is shifted");
+    stage.pause("held");
+    stage.world.advance(25 * SECOND);
+    stage.resume(ResumeFrom::Now);
+    assert_eq!(stage.ran(), [10]);
+    assert_eq!(stage.skipped(), [(20, 30, SkipReason::Paused)]);
+}
+
+pub(super) fn another_shift_counts_for_a_paused_schedule(backend: &dyn Backend) {
+    let started = |jitter: Duration, while_paused: bool| {
+        let stage = Stage::new(backend);
+        let plain = Schedule::new(every(10 * SECOND), stage.record.task()).id("it");
+        stage.add(if while_paused {
+            plain
+        } else {
+            plain.jitter(jitter)
+        });
+        stage.pause("held");
+        if while_paused {
+            stage.update(ScheduleChange::new().jitter(jitter));
+        }
+        stage.resume(ResumeFrom::WhereItStood);
+        stage.world.advance(20 * SECOND);
+        stage.began()[0]
+    };
+    for jitter in [3 * SECOND, 9 * SECOND] {
+        assert_eq!(started(jitter, true), started(jitter, false));
+    }
+}
+
+pub(super) fn earlier_runs_count_for_another_policy(backend: &dyn Backend) {
+    let overlap = |stage: &Stage, gate: &Gate, overlap: Overlap| {
+        let held = stage.secondly_as(stage.record.held_task(gate));
+        held.overlap(overlap).max_instances(2)
+    };
+    for change in CHANGES {
+        for other in [Overlap::Skip, Overlap::BufferOne, Overlap::BufferAll] {
+            let stage = Stage::new(backend);
+            let gate = Gate::default();
+            stage.add(overlap(&stage, &gate, Overlap::AllowAll));
+            stage.world.advance(3 * SECOND + HALF);
+            change(&stage, overlap(&stage, &gate, other));
+            stage.world.advance(2 * SECOND);
+            assert_eq!(stage.ran(), [1, 2, 3], "{other:?}");
+            change(&stage, overlap(&stage, &gate, Overlap::AllowAll));
+            stage.world.advance(SECOND);
+            let beside = stage.ran();
+            assert!(beside.len() > 3, "{other:?}: they go beside each other");
+            change(&stage, overlap(&stage, &gate, other));
+            stage.world.advance(2 * SECOND);
+            assert_eq!(stage.ran(), beside, "{other:?}, once more");
+            gate.open();
+            stage.world.advance(SECOND);
+            assert!(
+                stage.ran().len() > beside.len(),
+                "{other:?}: they have ended"
+            );
+        }
+    }
+}
