@@ -149,11 +149,12 @@ impl Engine {
     /// The cell of a running job that was claimed without one. `None` if it has been abandoned.
     pub(crate) fn attach_cell(&mut self, key: Key) -> Option<Arc<JobCell>> {
         let record = self.jobs.get_mut(key)?;
+        let is_new = record.cell.is_none();
         let cell = record.make_cell(key, &self.host, &self.clocks);
-        if let Some(why) = record.told() {
+        // What was told since there is a cell, the cell was told.
+        if let Some(why) = record.told().filter(|_| is_new) {
             let grace = record.cold.as_ref().and_then(|cold| cold.grace);
-            let what = told_with(grace.unwrap_or(0));
-            cell.tell(cell.attempt(), what, why);
+            cell.note_order(told_with(grace.unwrap_or(0)), why);
         }
         Some(cell)
     }

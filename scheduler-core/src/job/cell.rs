@@ -180,6 +180,11 @@ impl JobCell {
         }
     }
 
+    /// Notes an order in a cell that nobody else has yet: there is nobody to be woken.
+    pub(crate) fn note_order(&self, what: Told, why: CancelReason) {
+        self.orders.give(self.attempt(), what, why);
+    }
+
     /// Waits until the body is told to end, or until this attempt is over.
     pub(crate) async fn cancelled(&self, attempt: u32) {
         let ends = || self.orders.read().ends(attempt).then_some(());
