@@ -4,28 +4,69 @@ use std::{
     cell::RefCell,
     future::Future,
     pin::pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
 };
 
 /// Runs `future` to its end on the calling thread, which sleeps in between.
 ///
-/// Any future of this crate can be awaited this way: none of them needs a runtime around it.
+/// Any future of this crate can be awaited this way: none of them needs a runtime around it. The
+/// future may itself call `block_on`, or anything else that makes the thread sleep.
 ///
 /// ```
 /// assert_eq!(scheduler_core::block_on(async { 1 + 1 }), 2);
 /// ```
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    let parker = parker();
-    let waker = Waker::from(Arc::new(Unpark(parker.clone())));
+    let call = Arc::new(Call {
+        parker: parker(),
+        is_woken: AtomicBool::new(false),
+    });
+    let waker = Waker::from(call.clone());
     let mut cx = Context::from_waker(&waker);
     loop {
         match future.as_mut().poll(&mut cx) {
             Poll::Ready(output) => return output,
-            Poll::Pending => parker.park(),
+            Poll::Pending => call.sleep(),
         }
+    }
+}
+
+/// One call of [`block_on`]. Several may be under way on one thread, one inside the other.
+struct Call {
+    parker: Arc<dyn Park>,
+    /// Its future was woken since it was last polled.
+    is_woken: AtomicBool,
+}
+
+impl Call {
+    /// Sleeps until the future is woken.
+    fn sleep(&self) {
+        loop {
+            // Whatever slept on this thread while the future was polled may have used the wake up.
+            if self.is_woken.load(Ordering::Acquire) {
+                self.parker.unpark();
+            }
+            let rested = self.parker.park();
+            if self.is_woken.swap(false, Ordering::AcqRel) || rested == Rested::Stalled {
+                return;
+            }
+        }
+    }
+}
+
+impl Wake for Call {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.is_woken.store(true, Ordering::Release);
+        self.parker.unpark();
     }
 }
 
@@ -33,10 +74,19 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 pub(crate) trait Park: Send + Sync {
     /// Sleeps until [`unpark`](Self::unpark), at once if that was called since the last sleep. May
     /// return early.
-    fn park(&self);
+    fn park(&self) -> Rested;
 
     /// Ends the sleep.
     fn unpark(&self);
+}
+
+/// How a sleep ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rested {
+    /// By an unpark, or early.
+    Unparked,
+    /// By nobody, because nobody is left who could end it: the future may be given up.
+    Stalled,
 }
 
 /// Makes `block_on` on this thread sleep by `parker` until the guard is dropped.
@@ -69,8 +119,9 @@ fn parker() -> Arc<dyn Park> {
 struct ThreadPark(Thread);
 
 impl Park for ThreadPark {
-    fn park(&self) {
+    fn park(&self) -> Rested {
         thread::park();
+        Rested::Unparked
     }
 
     fn unpark(&self) {
@@ -78,14 +129,53 @@ impl Park for ThreadPark {
     }
 }
 
-struct Unpark(Arc<dyn Park>);
+#[cfg(test)]
+mod tests {
+    use std::{future::poll_fn, sync::mpsc};
 
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
+    use super::*;
+
+    /// Wakes itself, lets the thread sleep by other means, and is done when polled again.
+    async fn sleeps_while_polled(mut sleep: impl FnMut()) {
+        let mut polls = 0;
+        poll_fn(|cx| {
+            polls += 1;
+            if polls == 2 {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            sleep();
+            Poll::Pending
+        })
+        .await;
     }
 
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.unpark();
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the thread's token has to be used up"
+    )]
+    fn a_wake_is_not_used_up_by_what_sleeps_meanwhile() {
+        block_on(sleeps_while_polled(thread::park));
+    }
+
+    #[test]
+    fn calls_may_stand_inside_each_other() {
+        block_on(sleeps_while_polled(|| {
+            block_on(sleeps_while_polled(|| block_on(sleeps_while_polled(|| {}))));
+        }));
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "another thread has to send")]
+    fn channels_of_std_may_be_waited_for_inside() {
+        for _ in 0..100 {
+            let (send, receive) = mpsc::channel();
+            block_on(sleeps_while_polled(|| {
+                let send = send.clone();
+                thread::spawn(move || send.send(()));
+                receive.recv().expect("it is sent");
+            }));
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     turns::{Bell, Id, Kind},
     world::{Core, World},
 };
-use crate::sync::{Park, use_parker};
+use crate::sync::{Park, Rested, use_parker};
 
 pub(super) struct ThreadSeat {
     rest: Arc<Rest>,
@@ -83,11 +83,11 @@ pub(super) struct Rest {
 }
 
 impl Park for Rest {
-    fn park(&self) {
+    fn park(&self) -> Rested {
         let mut core = self.world.lock();
         core.turns.pause(self.id);
         self.world.hand_on(core);
-        self.await_turn();
+        self.await_turn()
     }
 
     fn unpark(&self) {
@@ -101,7 +101,7 @@ impl Rest {
         self.lock_stalled().clone()
     }
 
-    fn await_turn(&self) {
+    fn await_turn(&self) -> Rested {
         let core = self.world.lock();
         let mut core = self.world.wait(&self.bell, core, |core| {
             !core.turns.is_released(self.id) && !self.is_stalled(core)
@@ -109,8 +109,10 @@ impl Rest {
         if core.turns.begin(self.id) {
             drop(core);
             *self.lock_stalled() = None;
+            Rested::Unparked
         } else {
             self.stall(core);
+            Rested::Stalled
         }
     }
 

@@ -92,6 +92,23 @@ fn block_on_leaves_the_time_to_others() {
     });
 }
 
+/// A nested call uses up the wake of the outer one, which has to go on all the same.
+#[test]
+fn calls_of_block_on_may_stand_inside_each_other() {
+    let time = virtual_pool();
+    let mut polls = 0;
+    time.run(std::future::poll_fn(|cx| {
+        polls += 1;
+        if polls == 2 {
+            return std::task::Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        block_on(time.sleep(ms(10)));
+        std::task::Poll::Pending
+    }));
+    assert_eq!((polls, time.elapsed()), (2, ms(10)));
+}
+
 #[test]
 fn calls_from_outside_are_one_turn() {
     let time = virtual_pool();
