@@ -119,6 +119,11 @@ impl World {
         self.scheduler.state()
     }
 
+    /// Lets go of the events that were read, which are kept for the case that it fails.
+    pub(crate) fn forget_events(&mut self) {
+        self.tape.seen.clear();
+    }
+
     /// The events since the last call.
     pub fn events(&mut self) -> Vec<Event> {
         self.settle();

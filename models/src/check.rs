@@ -20,6 +20,7 @@ use crate::{
     BoxFuture, EventFilter, Listener, ListenerId,
     alarm::Alarm,
     blocking::Blocking,
+    door::Door,
     event::{
         Event, EventKind,
         channel::{EventStream, event_channel},
@@ -359,6 +360,27 @@ pub fn a_listener_hears_of_everything_before_the_end() {
         block_on(shared.until_stopped());
         shared.runtime.join();
         assert_eq!(heard.load(Ordering::SeqCst), 2);
+    });
+}
+
+pub fn no_call_of_a_listener_outlasts_its_removal() {
+    every_order(|| {
+        let shared = Arc::new((Door::new(), AtomicBool::new(false)));
+        let other = shared.clone();
+        let caller = thread::spawn(move || {
+            for _ in 0..2 {
+                other.0.pass(|| {
+                    assert!(!other.1.load(Ordering::Relaxed), "it was removed");
+                    thread::yield_now();
+                    assert!(!other.1.load(Ordering::Relaxed), "it was being called");
+                });
+            }
+        });
+        let (door, is_gone) = &*shared;
+        door.close();
+        block_on(door.until_left());
+        is_gone.store(true, Ordering::Relaxed);
+        caller.join().unwrap();
     });
 }
 

@@ -27,6 +27,9 @@ mod primitives {
 
 #[path = "../../scheduler-core/src/alarm.rs"]
 mod alarm;
+#[allow(dead_code, reason = "a part is used")]
+#[path = "../../scheduler-core/src/door.rs"]
+mod door;
 mod event;
 mod helpers;
 mod job;

@@ -22,6 +22,7 @@ check! {
     two_orders_leave_the_more_urgent_one
     a_body_that_is_told_to_end_is_polled_once_more
     a_listener_hears_of_everything_before_the_end
+    no_call_of_a_listener_outlasts_its_removal
     all_work_that_blocks_is_done_and_its_threads_end
     work_that_blocks_waits_for_no_other_while_there_may_be_threads
     every_task_runs_and_the_workers_end

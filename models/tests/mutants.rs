@@ -18,6 +18,7 @@ struct Flaw {
 }
 
 const SIGNAL: &str = "scheduler-core/src/signal.rs";
+const DOOR: &str = "scheduler-core/src/door.rs";
 const ROOM: &str = "scheduler-core/src/room.rs";
 const CHANNEL: &str = "scheduler-core/src/event/channel.rs";
 const TASK: &str = "backend-thread/src/task.rs";
@@ -75,6 +76,19 @@ const FLAWS: &[Flaw] = &[
         sound: "        self.is_rung.swap(true, Ordering::AcqRel);",
         flawed: "",
         model: "no_ring_is_forgotten_before_it_was_looked_at",
+    },
+    // A call begins although the listener is being removed, or goes on after it was.
+    Flaw {
+        file: DOOR,
+        sound: "            if state.is_closed {\n                return;\n            }\n",
+        flawed: "",
+        model: "no_call_of_a_listener_outlasts_its_removal",
+    },
+    Flaw {
+        file: DOOR,
+        sound: "        self.lock().is_inside = false;\n        self.left.notify();",
+        flawed: "        self.left.notify();\n        self.lock().is_inside = false;",
+        model: "no_call_of_a_listener_outlasts_its_removal",
     },
     Flaw {
         file: ROOM,

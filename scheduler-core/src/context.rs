@@ -93,6 +93,11 @@ pub(crate) fn inside_blocking() -> bool {
     INNERMOST.get().is_some() && !inside_async()
 }
 
+/// Whether the caller runs inside a job or callback of any scheduler.
+pub(crate) fn is_anywhere() -> bool {
+    INNERMOST.get().is_some()
+}
+
 /// Whether the caller must not block: it runs inside an asynchronous job, or inside a callback,
 /// which may be on an executor's thread (`RT-009`).
 pub(crate) fn inside_async() -> bool {

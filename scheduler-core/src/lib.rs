@@ -18,6 +18,7 @@ mod alarm;
 mod blocking;
 mod clock;
 mod context;
+mod door;
 mod driver;
 mod engine;
 mod error;

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use crate::{
     EventFilter, EventStream, Listener, ListenerId, SpawnError,
+    door::Door,
     engine::Outlet,
     event_channel,
     panic::Contained,
@@ -19,8 +20,8 @@ pub(crate) struct Pump {
     busy: AtomicBool,
     /// The runtime did not take its last turn: what waits may never be delivered.
     refused: AtomicBool,
-    /// The listener is not to be called any more.
-    closed: AtomicBool,
+    /// The way into the listener; closed when it is not to be called any more.
+    door: Door,
 }
 
 impl Pump {
@@ -37,7 +38,7 @@ impl Pump {
             events: Mutex::new(events),
             busy: AtomicBool::new(false),
             refused: AtomicBool::new(false),
-            closed: AtomicBool::new(false),
+            door: Door::new(),
         };
         Outlet {
             filter,
@@ -48,7 +49,7 @@ impl Pump {
 
     /// Has the waiting events delivered, unless that is going on.
     fn kick(self: &Arc<Self>, shared: &Shared) {
-        if self.closed.load(Ordering::Acquire) || self.busy.swap(true, Ordering::AcqRel) {
+        if self.door.is_closed() || self.busy.swap(true, Ordering::AcqRel) {
             return;
         }
         let taken = match shared.me() {
@@ -73,18 +74,20 @@ impl Pump {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .try_next();
-            let Some(event) = next.filter(|_| !self.closed.load(Ordering::Acquire)) else {
+            let Some(event) = next.filter(|_| !self.door.is_closed()) else {
                 return;
             };
-            if !shared.call_back(|| self.listener.on_event(&event)) {
-                shared.listener_panics.fetch_add(1, Ordering::Relaxed);
-            }
+            self.door.pass(|| {
+                if !shared.call_back(|| self.listener.on_event(&event)) {
+                    shared.listener_panics.fetch_add(1, Ordering::Relaxed);
+                }
+            });
         }
     }
 
     fn has_events(&self) -> bool {
         let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        !self.closed.load(Ordering::Acquire) && !events.is_empty()
+        !self.door.is_closed() && !events.is_empty()
     }
 }
 
@@ -143,7 +146,14 @@ impl Outlet {
     /// No call of the listener begins any more.
     pub(crate) fn close(&self) {
         if let Some((_, pump)) = &self.pump {
-            pump.closed.store(true, Ordering::Release);
+            pump.door.close();
+        }
+    }
+
+    /// Waits until the call of the listener that is going on has returned.
+    pub(crate) async fn until_returned(&self) {
+        if let Some((_, pump)) = &self.pump {
+            pump.door.until_left().await;
         }
     }
 }

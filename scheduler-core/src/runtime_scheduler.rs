@@ -18,7 +18,7 @@ use crate::{
     Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, Error, EventFilter, EventStream,
     Explanation, FailureWatch, Listener, ListenerId, Metrics, Options, Result, ResumeFrom, Runtime,
     Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
-    WaitingCall,
+    WaitingCall, block_on, context,
     driver::{DriverGuard, drive},
     engine::{Engine, Outlet, key_of, next_instant, plan},
     event_channel,
@@ -133,12 +133,6 @@ impl Inner {
         } else {
             Err(Error::Abandoned(report))
         }
-    }
-
-    fn attach(&self, outlet: Outlet) {
-        let gone = self.shared.call(|engine, _| engine.observe(outlet));
-        drop(gone);
-        self.shared.set_observed(true);
     }
 }
 
@@ -347,7 +341,7 @@ impl Scheduler for Inner {
 
     fn subscribe(&self, filter: EventFilter) -> EventStream {
         let (sender, stream) = event_channel(self.event_capacity);
-        self.attach(Outlet {
+        self.shared.attach(Outlet {
             filter,
             sender,
             pump: None,
@@ -357,16 +351,21 @@ impl Scheduler for Inner {
 
     fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId {
         let id = self.shared.next_listener();
-        self.attach(Pump::outlet(id, filter, listener, self.event_capacity));
+        self.shared
+            .attach(Pump::outlet(id, filter, listener, self.event_capacity));
         id
     }
 
     fn remove_listener(&self, id: ListenerId) -> bool {
-        let outlet = self.shared.call(|engine, _| engine.unobserve(id));
-        if let Some(outlet) = &outlet {
-            outlet.close();
+        let Some(outlet) = self.shared.call(|engine, _| engine.unobserve(id)) else {
+            return false;
+        };
+        // From inside a job or a callback it would wait for its own caller, or for one that waits
+        // for it, as two listeners that remove each other.
+        if !context::is_anywhere() {
+            block_on(outlet.until_returned());
         }
-        outlet.is_some()
+        true
     }
 
     fn metrics(&self) -> Metrics {

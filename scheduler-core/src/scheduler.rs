@@ -355,14 +355,19 @@ pub trait Scheduler: Send + Sync + 'static {
         None
     }
 
-    /// The wanted events from now on, for a task to read at its own pace.
+    /// The wanted events from now on, for a task to read at its own pace. After the end there are
+    /// none: the stream is closed.
     fn subscribe(&self, filter: EventFilter) -> EventStream;
 
     /// Has `listener` called with the wanted events from now on.
     fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId;
 
-    /// Removes a listener; answers whether there was one. No call of it begins after this has
-    /// returned (`EV-007`).
+    /// Removes a listener; returns whether there was one. No call of it begins after this has
+    /// returned, and one that has begun has returned by then (`EV-007`).
+    ///
+    /// Inside a job, a listener or a handler it does not wait for a call that has begun: that could
+    /// be the caller itself, or a listener that removes the caller. Elsewhere it blocks the thread for
+    /// that long. A listener that waits for the thread that removes it waits for ever.
     fn remove_listener(&self, id: ListenerId) -> bool;
 
     /// The counters.

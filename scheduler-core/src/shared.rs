@@ -28,7 +28,7 @@ use crate::{
     alarm::Alarm,
     context::{self, Place, Scope},
     engine::{
-        Action, BackfillQuestion, Claim, Drained, Engine, NEVER, PlanRequest, Retirement,
+        Action, BackfillQuestion, Claim, Drained, Engine, NEVER, Outlet, PlanRequest, Retirement,
         RetryRequest, plan,
     },
     execute,
@@ -65,7 +65,7 @@ pub(crate) struct Shared {
     origin: Instant,
     pub(crate) runtime: Contained<Box<dyn Runtime>>,
     engine: Mutex<Engine>,
-    /// Somebody observes events: worth telling the engine of every start.
+    /// Somebody observes events: worth telling the engine of every start. Written under its lock.
     observed: AtomicBool,
     error_handler: Contained<Arc<dyn ErrorHandler>>,
     teller: Teller,
@@ -133,6 +133,7 @@ impl Shared {
         let now = self.runtime.now();
         let (answer, drained) = {
             let mut engine = self.lock();
+            let now = engine.catch_up(now);
             let answer = call(&mut engine, &now);
             (answer, engine.drain())
         };
@@ -178,7 +179,7 @@ impl Shared {
         if drained.room_made {
             self.room.notify();
         }
-        for outlet in drained.published.iter().flat_map(|outlets| outlets.iter()) {
+        for outlet in &drained.reached {
             outlet.wake(self);
         }
     }
@@ -225,6 +226,7 @@ impl Shared {
         let retired: Vec<_> = questions.retired.into_iter().map(all).collect();
         let now = self.runtime.now();
         let mut engine = self.lock();
+        let now = engine.catch_up(now);
         for (job, delay) in retries {
             engine.handle_retry(job, delay, &now);
         }
@@ -251,22 +253,28 @@ impl Shared {
         caught(callback).is_ok()
     }
 
-    pub(crate) fn set_observed(&self, observed: bool) {
-        self.observed.store(observed, Ordering::Relaxed);
+    /// Adds a reader of events.
+    pub(crate) fn attach(&self, outlet: Outlet) {
+        let refused = self.call(|engine, _| {
+            // Before the first event: who hears that a job was claimed hears of its start.
+            self.observed.store(true, Ordering::Relaxed);
+            engine.observe(outlet)
+        });
+        drop(refused);
     }
 
     /// Completes the end, once the engine has shut down and no listener is being called, or at once
     /// if they are not to be waited for.
     pub(crate) fn settle(&self, at_once: bool) {
-        let (report, outlets) = self.look(|engine| (engine.report(), engine.outlets()));
-        let Some(report) = report else {
+        let ended = |engine: &Engine| Some((engine.report()?, engine.outlets()));
+        let Some((report, outlets)) = self.look(ended) else {
             return;
         };
         let busy = outlets.iter().any(|outlet| outlet.is_busy());
         if busy && !at_once {
             return;
         }
-        for outlet in outlets.iter() {
+        for outlet in &outlets {
             outlet.close();
         }
         if self.stopped.set(report).is_ok() {

@@ -21,6 +21,7 @@ mod misfires;
 mod overlaps;
 mod pauses;
 mod queue;
+mod readers;
 mod record;
 mod retries;
 mod runtime;
@@ -237,6 +238,14 @@ cases! { ($)
         a_listener_may_call_the_scheduler ["EV-006"],
         a_removed_listener_is_not_called ["EV-007"],
         a_filter_passes_what_it_names ["EV-008"];
+    readers:
+        who_is_overtaken_is_told_of_later ["EV-001"],
+        a_reader_that_comes_while_jobs_run_misses_no_start ["EV-002"],
+        a_removal_waits_for_the_call_that_is_going_on ["EV-007"],
+        listeners_may_remove_themselves_and_each_other ["EV-007"],
+        readers_of_nothing_cost_nothing ["EV-009"],
+        a_stream_that_is_dropped_keeps_nothing ["EV-009"],
+        a_stream_ends_with_what_it_tells_of ["EV-010"];
     time:
         an_interval_never_drifts ["TM-001"],
         nothing_runs_early ["TM-002"],

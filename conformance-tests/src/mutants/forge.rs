@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use scheduler_core::{
     Event, EventFilter, EventKind, EventSender, EventStream, Job, JobHandle, JobId, JobOutcome,
     Result, State, event_channel,
@@ -155,5 +156,14 @@ pub(super) fn hushes_what_is_not_run() -> Forger {
 /// 192: how far a job has come is not told.
 pub(super) fn skips_the_progress() -> Forger {
     let pass = |event: &Event| unless(event, matches!(event.kind, EventKind::JobProgress { .. }));
+    Forger::new(pass, None)
+}
+
+/// 421: every other event bears an earlier time than the one before it.
+pub(super) fn goes_back_in_time() -> Forger {
+    let pass = |event: &Event| {
+        let early = TimeDelta::milliseconds(i64::from(event.seq % 2 == 0));
+        vec![Event::new(event.seq, event.at - early, event.kind.clone())]
+    };
     Forger::new(pass, None)
 }

@@ -5,12 +5,15 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
 };
 
 use async_trait::async_trait;
-use scheduler_core::{Event, EventFilter, EventKind, Job, JobHandle, Listener, ListenerId, Result};
+use scheduler_core::{
+    Event, EventFilter, EventKind, EventStream, Job, JobHandle, Listener, ListenerId, Result,
+    State, event_channel,
+};
 
 use super::twist::{Scene, Twist};
 
@@ -161,5 +164,58 @@ impl Twist for RemovesNobody {
         let known = removed.contains(&id);
         removed.push(id);
         !known
+    }
+}
+
+/// 420: a removal does not wait for the call that is going on.
+pub(super) struct RemovesLater;
+
+#[async_trait]
+impl Twist for RemovesLater {
+    fn remove_listener(&self, on: &Scene, id: ListenerId) -> bool {
+        let inner = on.inner.clone();
+        let removal = Box::new(move || _ = inner.remove_listener(id));
+        on.runtime.spawn_blocking(removal).is_ok()
+    }
+}
+
+/// 422: every listener has a turn at every job, whatever it wants to hear.
+#[derive(Default)]
+pub(super) struct AsksEachOfThem(AtomicUsize);
+
+#[async_trait]
+impl Twist for AsksEachOfThem {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        for _ in 0..self.0.load(SeqCst) {
+            on.runtime
+                .spawn_blocking(Box::new(|| {}))
+                .unwrap_or_default();
+        }
+        on.inner.try_submit(job)
+    }
+
+    fn add_listener(
+        &self,
+        on: &Scene,
+        filter: EventFilter,
+        listener: Arc<dyn Listener>,
+    ) -> ListenerId {
+        self.0.fetch_add(1, SeqCst);
+        on.inner.add_listener(filter, listener)
+    }
+}
+
+/// 423: whoever reads events after the end waits for ever.
+pub(super) struct NeverClosesLateStreams;
+
+#[async_trait]
+impl Twist for NeverClosesLateStreams {
+    fn subscribe(&self, on: &Scene, filter: EventFilter) -> EventStream {
+        if on.inner.state() != State::ShutDown {
+            return on.inner.subscribe(filter);
+        }
+        let (sender, stream) = event_channel(1);
+        std::mem::forget(sender);
+        stream
     }
 }

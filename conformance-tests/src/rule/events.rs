@@ -7,7 +7,7 @@ pub(super) const FAMILY: Family = Family {
     rules: &[
         must(
             "EV-001",
-            "one event for each transition, strictly increasing, the end last",
+            "one event for each transition, strictly increasing, in the order of time, the end last",
             "whoever missed one has to be able to tell",
         ),
         must(
@@ -37,13 +37,23 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "EV-007",
-            "a listener is not called after it was removed",
+            "no call of a listener begins after its removal, which waits for one that has begun",
             "what it needs may be gone by then",
         ),
         must(
             "EV-008",
             "a filter by kind, job, schedule or tag passes those events and no others",
             "whoever wants one job's end must not wade through a million others",
+        ),
+        must(
+            "EV-009",
+            "a reader for whom there is nothing is not woken, and one that is gone keeps nothing",
+            "readers that are forgotten must not slow the jobs down, or keep what they held",
+        ),
+        must(
+            "EV-010",
+            "a stream ends with its scheduler, also one that is begun after the end",
+            "whoever reads to the end has to come to it",
         ),
     ],
 };

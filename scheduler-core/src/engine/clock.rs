@@ -22,6 +22,8 @@ pub(crate) struct Timelines {
     origin: Now,
     /// How far the wall clock is ahead of elapsed time, as last noticed.
     ahead: TimeDelta,
+    /// The latest reading.
+    latest: Now,
 }
 
 /// What a look at both clocks showed.
@@ -39,7 +41,16 @@ impl Timelines {
         Self {
             origin,
             ahead: TimeDelta::zero(),
+            latest: origin,
         }
+    }
+
+    /// This reading, or the latest one if that is later.
+    pub(crate) fn catch_up(&mut self, now: Now) -> Now {
+        if now.mono >= self.latest.mono {
+            self.latest = now;
+        }
+        self.latest
     }
 
     /// Elapsed nanoseconds at `now`.
@@ -170,5 +181,16 @@ mod tests {
         ] {
             assert_eq!(Timelines::new(origin).observe(&ahead(by)), expected);
         }
+    }
+
+    #[test]
+    fn a_reading_that_comes_late_is_brought_up_to_the_latest() {
+        let origin = Now::system();
+        let mut clocks = Timelines::new(origin);
+        let (first, second) = (later(origin, 5, 5), later(origin, 7, 7));
+        assert_eq!(clocks.catch_up(second), second);
+        assert_eq!(clocks.catch_up(first), second);
+        let set_back = later(origin, 8, 1);
+        assert_eq!(clocks.catch_up(set_back), set_back);
     }
 }

@@ -19,51 +19,79 @@ pub(crate) struct Outlet {
 
 #[derive(Default)]
 pub(crate) struct Hub {
-    outlets: Arc<Vec<Arc<Outlet>>>,
+    readers: Vec<Reader>,
     last_seq: u64,
-    /// Something was put into a queue since the readers were last woken.
-    published: bool,
+    /// Those into whose queues something was put since they were last woken.
+    reached: Vec<Arc<Outlet>>,
+    /// How often readers have been woken.
+    round: u64,
+}
+
+/// A reader, and since when it is to be woken.
+struct Reader {
+    outlet: Arc<Outlet>,
+    /// The round in which something was last put into its queue.
+    reached_in: Option<u64>,
 }
 
 impl Hub {
     pub(crate) fn is_observed(&self) -> bool {
-        !self.outlets.is_empty()
+        !self.readers.is_empty()
     }
 
-    /// Adds a reader; answers those that are gone, to be destroyed without a lock.
-    pub(crate) fn attach(&mut self, outlet: Outlet) -> Vec<Arc<Outlet>> {
-        let outlets = Arc::make_mut(&mut self.outlets);
-        let orphans = |known: &mut Arc<Outlet>| known.sender.is_orphaned();
-        let gone = outlets.extract_if(.., orphans).collect();
-        outlets.push(Arc::new(outlet));
-        gone
+    /// Adds a reader.
+    pub(crate) fn attach(&mut self, outlet: Outlet) {
+        self.readers.push(Reader {
+            outlet: Arc::new(outlet),
+            reached_in: None,
+        });
     }
 
-    /// Removes the listener `id`; answers what called it.
+    /// Removes the listener `id`, no call of which begins from now on. Returns what called it.
     pub(crate) fn detach(&mut self, id: ListenerId) -> Option<Arc<Outlet>> {
-        let is_it = |outlet: &Arc<Outlet>| matches!(&outlet.pump, Some((known, _)) if *known == id);
-        let position = self.outlets.iter().position(is_it)?;
-        Some(Arc::make_mut(&mut self.outlets).remove(position))
+        let is_it =
+            |reader: &Reader| matches!(&reader.outlet.pump, Some((known, _)) if *known == id);
+        let position = self.readers.iter().position(is_it)?;
+        let outlet = self.readers.remove(position).outlet;
+        outlet.close();
+        Some(outlet)
     }
 
     /// Numbers the event and puts it where it is wanted.
     pub(crate) fn publish(&mut self, now: &Now, kind: EventKind, about: About<'_>) {
         self.last_seq += 1;
         let event = Event::new(self.last_seq, now.wall, kind);
-        for outlet in self.outlets.iter() {
-            if outlet.filter.wants_about(&event.kind, about) {
+        let mut is_any_gone = false;
+        for reader in &mut self.readers {
+            let outlet = &reader.outlet;
+            if outlet.sender.is_orphaned() {
+                is_any_gone = true;
+            } else if outlet.filter.wants_about(&event.kind, about) {
                 outlet.sender.push(event.clone());
-                self.published = true;
+                if reader.reached_in != Some(self.round) {
+                    reader.reached_in = Some(self.round);
+                    self.reached.push(reader.outlet.clone());
+                }
             }
+        }
+        if is_any_gone {
+            // A stream that is dropped takes its events along: what is left is no user's.
+            self.readers
+                .retain(|reader| !reader.outlet.sender.is_orphaned());
         }
     }
 
-    /// The readers to wake, if anything was put into a queue.
-    pub(crate) fn take_published(&mut self) -> Option<Arc<Vec<Arc<Outlet>>>> {
-        std::mem::take(&mut self.published).then(|| self.outlets.clone())
+    /// The readers to wake.
+    pub(crate) fn take_reached(&mut self) -> Vec<Arc<Outlet>> {
+        if self.reached.is_empty() {
+            return Vec::new();
+        }
+        self.round += 1;
+        std::mem::take(&mut self.reached)
     }
 
-    pub(crate) fn outlets(&self) -> Arc<Vec<Arc<Outlet>>> {
-        self.outlets.clone()
+    pub(crate) fn outlets(&self) -> Vec<Arc<Outlet>> {
+        let outlets = self.readers.iter().map(|reader| reader.outlet.clone());
+        outlets.collect()
     }
 }

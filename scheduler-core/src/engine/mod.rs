@@ -153,7 +153,8 @@ pub(crate) struct Drained {
     /// A job that has ended, before anything else; further ones are among the actions.
     pub(crate) end: Option<End>,
     pub(crate) actions: VecDeque<Action>,
-    pub(crate) published: Option<Arc<Vec<Arc<Outlet>>>>,
+    /// The readers of events to be woken.
+    pub(crate) reached: Vec<Arc<Outlet>>,
     pub(crate) wake_driver: bool,
     pub(crate) room_made: bool,
     pub(crate) state_changed: bool,
@@ -330,17 +331,33 @@ impl Engine {
         }
     }
 
-    /// Adds a reader; answers those that are gone, to be destroyed without a lock.
-    pub(crate) fn observe(&mut self, outlet: Outlet) -> Vec<Arc<Outlet>> {
-        self.hub.attach(outlet)
+    /// Adds a reader. A stream that nothing will ever be put into comes back, to be closed by being
+    /// dropped without a lock.
+    pub(crate) fn observe(&mut self, outlet: Outlet) -> Option<Outlet> {
+        if self.state == State::ShutDown && outlet.pump.is_none() {
+            return Some(outlet);
+        }
+        self.hub.attach(outlet);
+        None
     }
 
+    /// Removes a listener, no call of which begins from now on (`EV-007`).
     pub(crate) fn unobserve(&mut self, id: ListenerId) -> Option<Arc<Outlet>> {
         self.hub.detach(id)
     }
 
-    pub(crate) fn outlets(&self) -> Arc<Vec<Arc<Outlet>>> {
+    pub(crate) fn is_observed(&self) -> bool {
+        self.hub.is_observed()
+    }
+
+    pub(crate) fn outlets(&self) -> Vec<Arc<Outlet>> {
         self.hub.outlets()
+    }
+
+    /// The time of a call. Its caller has read the clock without the lock, maybe before others that
+    /// were let in first: for the engine, time only goes on (`EV-001`).
+    pub(crate) fn catch_up(&mut self, now: Now) -> Now {
+        self.clocks.catch_up(now)
     }
 
     /// Announces an event, if anybody wants to know.
@@ -384,7 +401,7 @@ impl Engine {
             runners: self.batch.hire(),
             end: self.end.take(),
             actions: self.take_actions(),
-            published: self.hub.take_published(),
+            reached: self.hub.take_reached(),
             wake_driver,
             room_made: std::mem::take(&mut self.room_made),
             state_changed: std::mem::take(&mut self.state_changed),

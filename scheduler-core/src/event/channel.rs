@@ -115,10 +115,18 @@ impl EventSender {
         self.0.reader.wake();
     }
 
-    /// Whether the stream has been dropped: nobody will read what is put in.
+    /// Whether the stream has been dropped: what is put in is dropped.
     #[must_use]
     pub fn is_orphaned(&self) -> bool {
         self.0.orphaned.load(Ordering::Acquire)
+    }
+}
+
+/// Nothing follows what is in the queue.
+impl Drop for EventSender {
+    fn drop(&mut self) {
+        self.0.lock().closed = true;
+        self.wake();
     }
 }
 
@@ -133,7 +141,8 @@ impl fmt::Debug for EventSender {
 pub struct EventStream(Arc<Queue>);
 
 impl EventStream {
-    /// The next event; `None` after the last one of the scheduler.
+    /// Waits for the next event; `None` after the last one of the scheduler, and when the scheduler
+    /// is gone.
     ///
     /// # Cancel safety
     ///
@@ -167,7 +176,16 @@ impl EventStream {
 
 impl Drop for EventStream {
     fn drop(&mut self) {
+        let unread = {
+            let mut waiting = self.0.lock();
+            waiting.closed = true;
+            (
+                std::mem::take(&mut waiting.events),
+                std::mem::take(&mut waiting.gone),
+            )
+        };
         self.0.orphaned.store(true, Ordering::Release);
+        drop(unread);
     }
 }
 

@@ -9,7 +9,11 @@ impl Shared {
     /// The body of a job begins.
     pub(crate) fn started(&self, key: Key) {
         if self.observed.load(Ordering::Relaxed) {
-            self.call(|engine, now| engine.handle_started(key, now));
+            self.call(|engine, now| {
+                engine.handle_started(key, now);
+                // Readers that are gone cost nothing any more.
+                self.observed.store(engine.is_observed(), Ordering::Relaxed);
+            });
         }
     }
 

@@ -77,4 +77,12 @@ mutants! {
         Between(sleeps::is_ahead_of_time);
     89 "the wall clock is looked at once an hour only" ["TM-006"]
         Between(sleeps::looks_once_an_hour);
+    420 "a removal does not wait for the call of the listener that is going on" ["EV-007"]
+        Calls(|scene| twisted(scene, listeners::RemovesLater));
+    421 "every other event bears an earlier time than the one before it" ["EV-001"]
+        Calls(|scene| twisted(scene, forge::goes_back_in_time()));
+    422 "every listener has a turn at every job, whatever it wants to hear" ["EV-009"]
+        Calls(|scene| twisted(scene, listeners::AsksEachOfThem::default()));
+    423 "whoever reads events after the end waits for ever" ["EV-010"]
+        Calls(|scene| twisted(scene, listeners::NeverClosesLateStreams));
 }

@@ -1,0 +1,339 @@
+//! EV: readers that come, go, and are not meant.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+    thread,
+    time::{Duration, Instant},
+};
+
+use chrono::TimeDelta;
+use scheduler_core::{
+    BlockingWork, BoxFuture, Event, EventFilter, EventKind, EventStream, Job, ListenerId, Now,
+    Runtime, Shutdown, SpawnError, block_on,
+};
+
+use super::bodies::assert_succeeds;
+use crate::{
+    Backend, World,
+    gate::{Counter, Mark},
+    world::Live,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A runtime that counts the work that may block, and calls something before it tells the time.
+struct Watched {
+    runtime: Arc<dyn Runtime>,
+    blocking: Counter,
+    reads: Reads,
+}
+
+type Reads = Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>;
+
+impl Runtime for Watched {
+    fn name(&self) -> &str {
+        self.runtime.name()
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        self.runtime.spawn(task)
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        self.runtime.sleep_until(deadline)
+    }
+
+    fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
+        self.blocking.add();
+        self.runtime.spawn_blocking(work)
+    }
+
+    fn now(&self) -> Now {
+        let mut now = self.runtime.now();
+        let call = self
+            .reads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        // Nobody reads the clock at the moment at which somebody else does.
+        match call {
+            Some(call) => call(),
+            None => {
+                now.mono += Duration::from_millis(1);
+                now.wall += TimeDelta::milliseconds(1);
+            }
+        }
+        now
+    }
+}
+
+/// A call that has read the clock is overtaken by another one that reads it later.
+pub(super) fn who_is_overtaken_is_told_of_later(backend: &dyn Backend) {
+    let reads = Reads::default();
+    let read = reads.clone();
+    let mut world = World::over(backend, |runtime| {
+        Arc::new(Watched {
+            runtime: Arc::new(runtime),
+            blocking: Counter::default(),
+            reads: read,
+        })
+    });
+    world = world.started();
+    let (overtakes, overtaken) = (Mark::default(), world.scheduler.clone());
+    let call = move || {
+        overtakes.reach();
+        overtaken.post(later()).expect("accepted");
+    };
+    *reads.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(call));
+    world.call(|it| it.post(later()).expect("accepted"));
+    let events = world.events();
+    let is_job = |event: &&Event| matches!(event.kind, EventKind::JobScheduled { .. });
+    assert_eq!(events.iter().filter(is_job).count(), 2, "{events:?}");
+    assert!(
+        events
+            .windows(2)
+            .all(|pair| pair[0].seq < pair[1].seq && pair[0].at <= pair[1].at),
+        "{events:?}"
+    );
+}
+
+fn later() -> Job {
+    Job::new(|_| async {}).after(3600 * SECOND)
+}
+
+/// Whoever hears that a job was claimed hears of its start, also if it comes just then.
+pub(super) fn a_reader_that_comes_while_jobs_run_misses_no_start(backend: &dyn Backend) {
+    let live = Live::new(backend).started();
+    let (over, ran) = (AtomicBool::new(false), Counter::default());
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                let ran = ran.clone();
+                let job = live
+                    .scheduler
+                    .try_submit(Job::new(|_| async move { ran.add() }));
+                job.expect("accepted").wait_blocking().expect("it ends");
+            }
+        });
+        for _ in 0..200 {
+            let mut stream = live.scheduler.subscribe(EventFilter::jobs());
+            let story: Vec<_> = (0..9).filter_map(|_| block_on(stream.next())).collect();
+            assert_told_in_full(&story);
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+    assert!(ran.get() > 0);
+}
+
+/// Each end that is told has all before it that came after the first event of its job.
+fn assert_told_in_full(story: &[Event]) {
+    let claimed = story
+        .iter()
+        .enumerate()
+        .filter_map(|(at, event)| match event.kind {
+            EventKind::JobClaimed(job) => Some((at, job)),
+            _ => None,
+        });
+    for (at, job) in claimed {
+        let mut rest = story[at + 1..].iter().map(|event| &event.kind);
+        let next = rest.find(|kind| kind.job() == Some(job));
+        let is_start = next.is_none_or(|kind| matches!(kind, EventKind::JobStarted(_)));
+        assert!(is_start, "{next:?} follows the claim of {job}: {story:?}");
+    }
+}
+
+/// Has its listener removed while that is being called.
+pub(super) fn a_removal_waits_for_the_call_that_is_going_on(backend: &dyn Backend) {
+    let world = World::new(backend);
+    let (begun, returned) = (Counter::default(), Counter::default());
+    let (begins, returns) = (begun.clone(), returned.clone());
+    let sleeper = world.scheduler.clone();
+    let listener = move |_: &Event| {
+        begins.add();
+        block_on(sleeper.sleep(SECOND));
+        returns.add();
+    };
+    let id = world
+        .scheduler
+        .add_listener(EventFilter::jobs(), Arc::new(listener));
+    let world = world.started();
+    let job = world.call(|it| it.try_submit(Job::new(|_| async {})).expect("accepted"));
+    assert_succeeds(&world, &job);
+    world.settle();
+    assert_eq!((begun.get(), returned.get()), (1, 0), "it is being called");
+    assert!(world.call(|it| it.remove_listener(id)));
+    assert_eq!((begun.get(), returned.get()), (1, 1));
+    world.advance(10 * SECOND);
+    assert_eq!(begun.get(), 1, "no further call begins");
+}
+
+/// Listeners that remove themselves and each other wait for nobody.
+pub(super) fn listeners_may_remove_themselves_and_each_other(backend: &dyn Backend) {
+    let world = World::new(backend);
+    let (calls, removed) = (Counter::default(), Counter::default());
+    let all: Arc<Mutex<Vec<ListenerId>>> = Arc::default();
+    for _ in 0..3 {
+        let (calls, removed, all) = (calls.clone(), removed.clone(), all.clone());
+        let (known, scheduler) = (all.clone(), world.scheduler.clone());
+        let listener = move |_: &Event| {
+            calls.add();
+            // The others are in their calls, too.
+            block_on(scheduler.sleep(SECOND));
+            let all = all.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            all.iter()
+                .filter(|id| scheduler.remove_listener(**id))
+                .for_each(|_| removed.add());
+        };
+        let id = world
+            .scheduler
+            .add_listener(EventFilter::jobs(), Arc::new(listener));
+        known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(id);
+    }
+    let world = world.started();
+    let job = world.call(|it| it.try_submit(Job::new(|_| async {})).expect("accepted"));
+    assert_succeeds(&world, &job);
+    world.advance(10 * SECOND);
+    assert_eq!((calls.get(), removed.get()), (3, 3));
+}
+
+/// Counts the wakes of who waits.
+struct Woken(Counter);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.add();
+    }
+}
+
+/// Many readers for whom there is nothing: none is called, none is woken.
+pub(super) fn readers_of_nothing_cost_nothing(backend: &dyn Backend) {
+    let blocking = Counter::default();
+    let counted = blocking.clone();
+    let world = World::over(backend, |runtime| {
+        Arc::new(Watched {
+            runtime: Arc::new(runtime),
+            blocking: counted,
+            reads: Reads::default(),
+        })
+    });
+    let world = world.started();
+    let nothing = || EventFilter::jobs().tagged("nobody");
+    for _ in 0..50 {
+        world
+            .scheduler
+            .add_listener(nothing(), Arc::new(|_: &Event| {}));
+    }
+    let mut streams: Vec<_> = (0..50)
+        .map(|_| world.scheduler.subscribe(nothing()))
+        .collect();
+    let woken = Counter::default();
+    let waker = Waker::from(Arc::new(Woken(woken.clone())));
+    let mut waits: Vec<_> = streams
+        .iter_mut()
+        .map(|stream| Box::pin(stream.next()))
+        .collect();
+    for wait in &mut waits {
+        assert!(
+            wait.as_mut()
+                .poll(&mut Context::from_waker(&waker))
+                .is_pending()
+        );
+    }
+    for _ in 0..100 {
+        let job = world.call(|it| it.try_submit(Job::new(|_| async {})).expect("accepted"));
+        assert_succeeds(&world, &job);
+    }
+    world.settle();
+    assert_eq!((blocking.get(), woken.get()), (0, 0));
+}
+
+/// An error that counts its end.
+struct Counted(
+    #[expect(dead_code, reason = "it counts when it is dropped")] crate::gate::CountsDrop,
+);
+
+impl fmt::Debug for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Counted")
+    }
+}
+
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a counted error")
+    }
+}
+
+impl std::error::Error for Counted {}
+
+/// Streams that are dropped keep nothing of what they were told, and nothing of what follows.
+pub(super) fn a_stream_that_is_dropped_keeps_nothing(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    let ended = Counter::default();
+    let fail = |world: &World| {
+        let token = ended.on_drop();
+        let job = Job::new(|_| async { Err::<(), _>(Counted(token)) });
+        let job = world.call(|it| it.try_submit(job).expect("accepted"));
+        world.run(job.wait()).expect("it ends");
+    };
+    let streams: Vec<_> = (0..10)
+        .map(|_| world.scheduler.subscribe(EventFilter::all()))
+        .collect();
+    fail(&world);
+    assert_eq!(ended.get(), 0, "the streams have it");
+    drop(streams);
+    fail(&world);
+    // The world's own reader has both, and remembers them: all others are to have let go.
+    let events = world.events();
+    let errors = events.into_iter().filter_map(|event| match event.kind {
+        EventKind::JobFinished { outcome, .. } => outcome.into_result().err(),
+        _ => None,
+    });
+    assert_eq!(errors.count(), 2);
+    world.forget_events();
+    world.settle();
+    assert_eq!(ended.get(), 2);
+}
+
+/// Whoever waits for an event when there will be none is told so.
+pub(super) fn a_stream_ends_with_what_it_tells_of(backend: &dyn Backend) {
+    let world = World::new(backend);
+    let early = world.scheduler.subscribe(EventFilter::schedules());
+    let world = world.started();
+    world.shut_down(Shutdown::graceful()).expect("it ends");
+    let late = world.scheduler.subscribe(EventFilter::all());
+    assert_eq!(
+        read_to_the_end(early),
+        Some(1),
+        "the end itself is told to everybody"
+    );
+    assert_eq!(read_to_the_end(late), Some(0));
+    let unstarted = World::new(backend);
+    let orphan = unstarted.scheduler.subscribe(EventFilter::all());
+    drop(unstarted);
+    assert!(
+        read_to_the_end(orphan).is_some(),
+        "nobody is left to tell of anything"
+    );
+}
+
+/// How many events are read until the end; `None` if none comes.
+fn read_to_the_end(mut stream: EventStream) -> Option<usize> {
+    let mut cx = Context::from_waker(Waker::noop());
+    for read in 0.. {
+        match std::pin::pin!(stream.next()).poll(&mut cx) {
+            Poll::Ready(Some(_)) => {}
+            Poll::Ready(None) => return Some(read),
+            Poll::Pending => return None,
+        }
+    }
+    None
+}
