@@ -49,6 +49,15 @@ impl World {
         Self::build(backend, Options::default(), |time| time, between)
     }
 
+    /// With these options, and something between the scheduler and its runtime.
+    pub(crate) fn over_with(
+        backend: &dyn Backend,
+        options: Options,
+        between: impl FnOnce(VirtualRuntime) -> Arc<dyn Runtime>,
+    ) -> Self {
+        Self::build(backend, options, |time| time, between)
+    }
+
     fn build(
         backend: &dyn Backend,
         options: Options,

@@ -23,6 +23,7 @@ mod pauses;
 mod queue;
 mod readers;
 mod record;
+mod reentry;
 mod retries;
 mod runtime;
 mod runtime_context;
@@ -403,6 +404,8 @@ cases! { ($)
     destructors:
         each_job_ends_once_whatever_its_destructors_do ["FT-007", isolated],
         whatever_was_handed_over_may_panic_at_its_end ["FT-007", isolated];
+    reentry:
+        whatever_was_handed_over_may_call_the_scheduler ["FT-008", isolated];
     scenarios:
         random_scenarios_are_explained_by_the_model ["CN-001", seeded],
         a_scenario_that_is_run_again_leaves_the_same_trace ["CN-002", seeded],

@@ -162,7 +162,7 @@ pub(super) fn skips_the_progress() -> Forger {
 /// 421: every other event bears an earlier time than the one before it.
 pub(super) fn goes_back_in_time() -> Forger {
     let pass = |event: &Event| {
-        let early = TimeDelta::milliseconds(i64::from(event.seq % 2 == 0));
+        let early = TimeDelta::milliseconds(i64::from(event.seq.is_multiple_of(2)));
         vec![Event::new(event.seq, event.at - early, event.kind.clone())]
     };
     Forger::new(pass, None)

@@ -1,11 +1,17 @@
 //! Flaws of what waits: queues, pauses, limits, ids.
 
-use std::time::Duration;
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{Arc, Mutex},
+    task::{Context, Wake, Waker},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use scheduler_core::{
     ErrorKind, Job, JobHandle, LifecycleError, Misfire, MisfirePolicy, Options, Overlap, Result,
-    Schedule, ScheduleId, Scheduler, State, block_on,
+    Schedule, ScheduleId, Scheduler, State, block_on, job::JobInfo,
 };
 
 use super::{
@@ -170,4 +176,36 @@ pub(super) fn zero_is_some_room(options: Options) -> Options {
         _ => options,
     };
     options.event_capacity(settings.event_capacity.max(1))
+}
+
+/// 424: a lock is held while wakers run, and taken by whoever asks for the jobs.
+#[derive(Default)]
+pub(super) struct WakesUnderItsLock(Arc<Mutex<()>>);
+
+/// Holds a lock while it wakes another waker.
+struct Holding(Arc<Mutex<()>>, Waker);
+
+impl Wake for Holding {
+    fn wake(self: Arc<Self>) {
+        let _held = self.0.lock();
+        self.1.wake_by_ref();
+    }
+}
+
+#[async_trait]
+impl Twist for WakesUnderItsLock {
+    async fn wait_idle(&self, on: &Scene) -> Result<()> {
+        let mut wait = pin!(on.inner.wait_idle());
+        poll_fn(|cx| {
+            let holding = Arc::new(Holding(self.0.clone(), cx.waker().clone()));
+            wait.as_mut()
+                .poll(&mut Context::from_waker(&holding.into()))
+        })
+        .await
+    }
+
+    fn jobs(&self, on: &Scene) -> Vec<JobInfo> {
+        let _held = self.0.lock();
+        on.inner.jobs()
+    }
 }

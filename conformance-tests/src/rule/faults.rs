@@ -40,5 +40,10 @@ pub(super) const FAMILY: Family = Family {
             "a destructor that panics, of whatever was handed over, harms nothing; each job ends once",
             "destructors run in the oddest places, where a panic takes a worker or the process along",
         ),
+        must(
+            "FT-008",
+            "whatever was handed over may call the scheduler where it is run, woken, cloned, shown or destroyed",
+            "a lock that is held there is one that its own holder waits for",
+        ),
     ],
 };

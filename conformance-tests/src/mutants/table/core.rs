@@ -85,4 +85,6 @@ mutants! {
         Calls(|scene| twisted(scene, listeners::AsksEachOfThem::default()));
     423 "whoever reads events after the end waits for ever" ["EV-010"]
         Calls(|scene| twisted(scene, listeners::NeverClosesLateStreams));
+    424 "a lock is held while wakers run, and taken by whoever asks for the jobs" ["FT-008"]
+        Calls(|scene| twisted(scene, waiting::WakesUnderItsLock::default()));
 }

@@ -1,0 +1,172 @@
+//! FT: values that call the scheduler wherever they are run, cloned, shown or destroyed, for every
+//! call there is. A lock that is held there is noticed, because nothing goes on.
+
+mod calls;
+mod values;
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use scheduler_core::{
+    Event, EventFilter, Job, JobFailure, JobId, ListenerId, Options, Overlap, Scheduler,
+    SchedulerExt, Shutdown, job::CancelMode,
+};
+
+use self::{
+    calls::{CALLS, job, schedule},
+    values::{Line, Speaking},
+};
+use crate::{Backend, World};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A scheduler that is in the midst of everything.
+struct Stage {
+    world: World,
+    line: Line,
+    listener: ListenerId,
+    waiting: Vec<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+pub(super) fn whatever_was_handed_over_may_call_the_scheduler(backend: &dyn Backend) {
+    for (name, call) in CALLS {
+        let stage = Stage::new(backend);
+        let before = stage.line.calls.get();
+        stage.world.time.outside(|| call(&stage));
+        stage.world.advance(3 * SECOND);
+        assert!(stage.line.calls.get() > before, "nothing spoke at {name}");
+        stage.end();
+    }
+}
+
+impl Stage {
+    fn new(backend: &dyn Backend) -> Self {
+        let line = Line::default();
+        let handles = line.value();
+        let options = Options::default()
+            .max_concurrent_jobs(8)
+            .queue_limit(1)
+            .event_capacity(2)
+            .history(1)
+            .on_error(move |failure: &JobFailure| {
+                handles.speak();
+                drop(failure.error.to_string());
+            });
+        let between = line.clone();
+        let world = World::over_with(backend, options, |runtime| {
+            Arc::new(Speaking {
+                line: between,
+                runtime: Arc::new(runtime),
+            })
+        });
+        line.connect(&world.scheduler);
+        let hears = line.value();
+        let hear = Arc::new(move |event: &Event| {
+            hears.speak();
+            drop(format!("{event:?}"));
+        });
+        let listener = world.scheduler.add_listener(EventFilter::all(), hear);
+        let stage = Self {
+            world: world.started(),
+            line,
+            listener,
+            waiting: Vec::new(),
+        };
+        stage.filled()
+    }
+
+    /// With jobs of all sorts, a schedule, and others who wait.
+    fn filled(mut self) -> Self {
+        let it = self.world.scheduler.clone();
+        let kept = schedule(&self, "known").overlap(Overlap::BufferAll);
+        let fails = self.line.value();
+        let value = self.line.value();
+        self.world.time.outside(|| {
+            it.add(kept).expect("added");
+            it.post(Job::new(|_| async { Err::<(), _>(fails) }))
+                .expect("accepted");
+            let told = it.post(job(&self)).expect("accepted");
+            it.cancel(told, CancelMode::Graceful(60 * SECOND));
+            it.post(job(&self).after(3600 * SECOND)).expect("accepted");
+        });
+        self.world.advance(2 * SECOND);
+        let going = self
+            .world
+            .call(|it| it.try_submit(job(&self)).expect("accepted"));
+        let valued = self
+            .world
+            .call(|it| it.spawn_value(async { value }).expect("accepted"));
+        self.world
+            .time
+            .outside(|| while it.post(job(&self)).is_ok() {});
+        let line = job(&self);
+        let (idle, stopped) = (it.clone(), it.clone());
+        let mut stream = it.subscribe(EventFilter::all());
+        self.wait(async move { _ = going.wait().await });
+        self.wait(async move { _ = valued.wait().await });
+        self.wait(async move { _ = it.submit(line).await });
+        self.wait(async move { _ = idle.wait_idle().await });
+        self.wait(async move { _ = stopped.stopped().await });
+        self.wait(async move { while stream.next().await.is_some() {} });
+        self
+    }
+
+    /// Somebody waits, with a waker that speaks, and is polled no more.
+    fn wait(&mut self, call: impl Future<Output = ()> + Send + 'static) {
+        let mut call: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(call);
+        let waker = self.line.waker();
+        let polled = self
+            .world
+            .time
+            .outside(|| call.as_mut().poll(&mut Context::from_waker(&waker)));
+        if polled == Poll::Pending {
+            self.waiting.push(call);
+        }
+    }
+
+    /// The jobs there are.
+    fn jobs(&self) -> Vec<JobId> {
+        let jobs = self.world.scheduler.jobs();
+        jobs.iter().map(|job| job.id).collect()
+    }
+
+    fn end(self) {
+        let Self { world, waiting, .. } = self;
+        _ = world.shut_down(Shutdown::now().hurry());
+        world.settle();
+        world.time.outside(|| drop(waiting));
+        drop(world);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::CALLS;
+
+    #[test]
+    fn every_call_of_the_interface_is_made() {
+        let source =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../scheduler-core/src/scheduler.rs");
+        let source = fs::read_to_string(source).expect("the core lies beside");
+        let calls = source.lines().filter_map(|line| {
+            let line = line.strip_prefix("    ")?;
+            let line = line.strip_prefix("async ").unwrap_or(line);
+            line.strip_prefix("fn ")?.split('(').next()
+        });
+        let calls: Vec<_> = calls.collect();
+        assert!(calls.len() > 35, "{calls:?}");
+        for call in calls {
+            assert!(
+                CALLS.iter().any(|(known, _)| *known == call),
+                "{call} is not made"
+            );
+        }
+    }
+}

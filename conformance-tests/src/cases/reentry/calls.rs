@@ -1,0 +1,225 @@
+//! Every call there is.
+
+use std::{future::Future, pin::pin, sync::Arc, task::Context, time::Duration};
+
+use chrono::TimeDelta;
+use scheduler_core::{
+    Backfill, Conflict, Event, EventFilter, Job, JobScope, ResumeFrom, Schedule, ScheduleChange,
+    ScheduleId, SchedulerExt, Shutdown, Task,
+    job::{CancelMode, JobError, Retry},
+};
+
+use super::{Stage, values::EachSecond};
+
+/// A call, and how it is made on the stage.
+pub(super) type Call = (&'static str, fn(&Stage));
+
+/// Every call of a scheduler, and those of what it gives out.
+pub(super) const CALLS: &[Call] = &[
+    ("backend", |on| {
+        drop(on.world.scheduler.backend().to_owned());
+    }),
+    ("state", |on| _ = on.world.scheduler.state()),
+    ("start", |on| on.poll(on.world.scheduler.start())),
+    ("start_paused", |on| {
+        on.poll(on.world.scheduler.start_paused());
+    }),
+    ("pause", |on| _ = on.world.scheduler.pause()),
+    ("resume", |on| {
+        on.world.scheduler.pause().expect("it pauses");
+        on.world.scheduler.resume().expect("it goes on");
+    }),
+    ("shutdown", |on| {
+        on.poll(on.world.scheduler.shutdown(Shutdown::now()));
+    }),
+    ("request_shutdown", |on| {
+        let how = Shutdown::graceful();
+        on.world.scheduler.request_shutdown(how).expect("it begins");
+    }),
+    ("stopped", |on| on.poll(on.world.scheduler.stopped())),
+    ("wait_idle", |on| on.poll(on.world.scheduler.wait_idle())),
+    ("watch_failures", |on| {
+        drop(on.world.scheduler.watch_failures());
+    }),
+    ("sleep", |on| {
+        on.poll(on.world.scheduler.sleep(Duration::from_secs(1)));
+    }),
+    ("submit", |on| on.poll(on.world.scheduler.submit(job(on)))),
+    ("try_submit", |on| {
+        _ = on.world.scheduler.try_submit(job(on));
+    }),
+    ("post", |on| _ = on.world.scheduler.post(job(on))),
+    ("cancel", |on| {
+        for id in on.jobs() {
+            on.world
+                .scheduler
+                .cancel(id, CancelMode::Graceful(Duration::from_secs(1)));
+            on.world.scheduler.cancel(id, CancelMode::Immediate);
+        }
+    }),
+    ("add", |on| {
+        for conflict in [Conflict::Refuse, Conflict::Keep, Conflict::Replace] {
+            let schedule = schedule(on, "known").on_conflict(conflict);
+            _ = on.world.scheduler.add(schedule);
+        }
+    }),
+    ("add_all", |on| {
+        let all = ["a", "b", "known"].map(|id| schedule(on, id));
+        assert!(
+            on.world.scheduler.add_all(all.into()).is_err(),
+            "one is known"
+        );
+    }),
+    ("remove", |on| {
+        on.world.scheduler.remove(&known()).expect("it is there");
+    }),
+    ("update", |on| {
+        let change = ScheduleChange::new()
+            .trigger(EachSecond(on.line.value()))
+            .task(task(on));
+        on.world
+            .scheduler
+            .update(&known(), change)
+            .expect("it is there");
+    }),
+    ("pause_schedule", |on| {
+        on.world
+            .scheduler
+            .pause_schedule(&known(), "why not")
+            .expect("it is there");
+    }),
+    ("resume_schedule", |on| {
+        on.world
+            .scheduler
+            .pause_schedule(&known(), "why not")
+            .expect("it is there");
+        on.world
+            .scheduler
+            .resume_schedule(&known(), ResumeFrom::Now)
+            .expect("it is there");
+    }),
+    ("history", |on| _ = on.world.scheduler.history(&known())),
+    ("explain", |on| {
+        _ = on.world.scheduler.explain(&known(), on.world.wall());
+    }),
+    ("run_now", |on| {
+        drop(on.world.scheduler.run_now(&known()).expect("it is there"));
+    }),
+    ("backfill", |on| {
+        let range = on.world.wall() - TimeDelta::seconds(3)..=on.world.wall();
+        let backfill = on.world.scheduler.backfill(&known(), Backfill::new(range));
+        let backfill = backfill.expect("it is there");
+        on.poll(backfill.wait());
+        backfill.cancel(CancelMode::Immediate);
+    }),
+    ("backfill_times", |on| {
+        let range = on.world.wall() - TimeDelta::seconds(3)..=on.world.wall();
+        let times = on
+            .world
+            .scheduler
+            .backfill_times(&known(), &Backfill::new(range));
+        assert_eq!(times.expect("it is there").count(), 4);
+    }),
+    ("backfills", |on| {
+        on.world
+            .scheduler
+            .backfills()
+            .iter()
+            .for_each(|backfill| backfill.stop());
+    }),
+    ("schedule", |on| {
+        drop(format!("{:?}", on.world.scheduler.schedule(&known())));
+    }),
+    ("schedules", |on| {
+        drop(format!("{:?}", on.world.scheduler.schedules()));
+    }),
+    ("next_times", |on| {
+        _ = on.world.scheduler.next_times(&known(), 3);
+    }),
+    ("jobs", |on| {
+        drop(format!("{:?}", on.world.scheduler.jobs()));
+    }),
+    ("job", |on| {
+        for id in on.jobs() {
+            drop(format!("{:?}", on.world.scheduler.job(id)));
+        }
+    }),
+    ("handle", |on| {
+        for id in on.jobs() {
+            let handle = on.world.scheduler.handle(id).expect("it is there");
+            on.poll(handle.wait());
+            drop(format!("{handle:?}"));
+        }
+    }),
+    ("subscribe", |on| {
+        let mut stream = on.world.scheduler.subscribe(EventFilter::all());
+        on.poll(stream.next());
+    }),
+    ("add_listener", |on| {
+        let value = on.line.value();
+        let listener = Arc::new(move |_: &Event| value.speak());
+        _ = on
+            .world
+            .scheduler
+            .add_listener(EventFilter::all(), listener);
+    }),
+    ("remove_listener", |on| {
+        assert!(on.world.scheduler.remove_listener(on.listener));
+    }),
+    ("metrics", |on| _ = on.world.scheduler.metrics()),
+    ("export_schedules", |on| {
+        drop(on.world.scheduler.export_schedules());
+    }),
+    ("wait_and_close", |on| {
+        let limit = Duration::from_secs(1);
+        on.poll(on.world.scheduler.wait_and_close(limit, Shutdown::now()));
+    }),
+    ("JobScope", |on| {
+        let scope = JobScope::new(on.world.scheduler.clone());
+        _ = scope.post(job(on));
+        on.poll(scope.drain());
+    }),
+];
+
+pub(super) fn known() -> ScheduleId {
+    ScheduleId::new("known")
+}
+
+/// Fails once, is asked about, and fails again.
+pub(super) fn task(on: &Stage) -> Task {
+    let (held, decides, line) = (on.line.value(), on.line.value(), on.line.clone());
+    let once = move |attempt, _: &JobError| {
+        decides.speak();
+        (attempt < 2).then(|| Duration::from_millis(100))
+    };
+    let task = Task::new(move |_| {
+        held.speak();
+        let error = line.value();
+        async move { Err::<(), _>(error) }
+    });
+    task.retry(Retry::custom(once))
+}
+
+pub(super) fn schedule(on: &Stage, id: &str) -> Schedule {
+    Schedule::new(EachSecond(on.line.value()), task(on)).id(id)
+}
+
+/// Suspends itself until it is told to end, and holds something.
+pub(super) fn job(on: &Stage) -> Job {
+    let held = on.line.value();
+    Job::new(move |job| async move {
+        job.cancelled().await;
+        held.speak();
+        job.sleep(Duration::from_secs(60)).await;
+        held.speak();
+    })
+}
+
+impl Stage {
+    /// Makes a call that may wait, whose waker speaks, and gives it up.
+    fn poll<F: Future>(&self, call: F) {
+        let (call, waker) = (pin!(call), self.line.waker());
+        let mut cx = Context::from_waker(&waker);
+        _ = call.poll(&mut cx);
+    }
+}
