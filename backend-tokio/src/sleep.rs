@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use scheduler_core::implement::{self, Timers};
+use scheduler_core::{BoxFuture, implement::Timers};
 use tokio::{runtime::Handle, time};
 
 use crate::home::Home;
@@ -20,7 +20,7 @@ pub(crate) enum Sleep {
         sleep: Pin<Box<time::Sleep>>,
         home: Arc<Home>,
     },
-    Own(implement::Sleep),
+    Own(BoxFuture<'static, ()>),
 }
 
 impl Sleep {
@@ -45,7 +45,7 @@ impl Sleep {
 
     /// A sleep that needs no runtime.
     pub(crate) fn outside(deadline: Instant, timers: &Timers) -> Self {
-        Self::Own(timers.sleep_until(deadline))
+        Self::Own(Box::pin(timers.sleep_until(deadline)))
     }
 }
 
@@ -54,7 +54,7 @@ impl Future for Sleep {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match &mut *self {
-            Self::Own(sleep) => Pin::new(sleep).poll(cx),
+            Self::Own(sleep) => sleep.as_mut().poll(cx),
             Self::Tokio { sleep, home } => {
                 // tokio panics when its runtime ends, or has ended: the sleep ends early then, and
                 // the next one uses other timers.

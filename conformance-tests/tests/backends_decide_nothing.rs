@@ -5,13 +5,17 @@ use std::{fs, path::Path, str::FromStr};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// What a backend may take from the core: the interface that it implements, and nothing else.
-const INTERFACE: [&str; 5] = [
+/// What a backend may take from the core: the interface that it implements, the tools that are for
+/// such, and nothing else.
+const INTERFACE: [&str; 8] = [
     "BlockingWork",
     "BoxFuture",
+    "Now",
     "Runtime",
     "RuntimeScheduler",
     "SpawnError",
+    "implement::Timers",
+    "implement::check_threads",
 ];
 
 /// Words of the lifecycle, which a backend has no use for whoever defines them.
@@ -54,16 +58,23 @@ fn is_interface(name: &str) -> bool {
     INTERFACE.contains(&name)
 }
 
-/// The names that are taken from the core, by what follows its own: `::Name`, `::{Name, Name}`. All
-/// else, such as another name for the crate or all that there is, is an offence itself.
+/// The names that are taken from the core, by what follows its own: `::Name`, `::module::Name`,
+/// `::{Name, module::Name}`. All else, such as another name for the crate or all that there is, is an offence itself.
 fn taken(rest: &[TokenTree]) -> impl Iterator<Item = String> {
     let is_colon =
         |at: usize| matches!(&rest.get(at), Some(TokenTree::Punct(it)) if it.as_char() == ':');
     let names = match rest.get(2) {
-        Some(TokenTree::Ident(name)) if is_colon(0) && is_colon(1) => vec![name.to_string()],
+        Some(TokenTree::Ident(name)) if is_colon(0) && is_colon(1) => {
+            let inner = match rest.get(5) {
+                Some(TokenTree::Ident(inner)) if is_colon(3) && is_colon(4) => format!("::{inner}"),
+                _ => String::new(),
+            };
+            vec![format!("{name}{inner}")]
+        }
         Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
             let all = group.stream().to_string();
-            all.split(',').map(|name| name.trim().to_owned()).collect()
+            let plain = |name: &str| name.replace(char::is_whitespace, "");
+            all.split(',').map(plain).collect()
         }
         other => vec![format!("scheduler_core {other:?}")],
     };
@@ -121,6 +132,10 @@ fn a_check_is_found_however_it_is_written() {
         "use scheduler_core as core;",
         "use scheduler_core::{lifecycle::{State}, Runtime};",
         "use scheduler_core::{Runtime as _, State as S};",
+        "use scheduler_core::implement::OwnJob;",
+        "use scheduler_core::{Runtime, implement::OwnJob};",
+        "use scheduler_core::implement::{OwnJob, Timers};",
+        "use scheduler_core::{implement, Runtime};",
         "pub use scheduler_core;",
         "extern crate scheduler_core as other;",
         "fn f() { if s.state() != scheduler_core::State::New { g() } }",
@@ -140,6 +155,8 @@ fn what_a_backend_needs_is_let_through() {
     for source in [
         "use scheduler_core::{BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError};",
         "fn f() -> scheduler_core::BoxFuture<'static, ()> { g() }",
+        "use scheduler_core::implement::Timers;",
+        "use scheduler_core::{Runtime, implement::check_threads};",
         "//! ShutDown, permit\n/* NotRunning */ const TEXT: &str = \"AlreadyRunning\";",
         "struct State { running: usize } fn f(state: &mut State) { state.running += 1 }",
     ] {
