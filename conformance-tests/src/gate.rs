@@ -124,7 +124,7 @@ impl Gate {
 }
 
 /// Counts; clones are the same counter.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Counter(Arc<AtomicUsize>);
 
 impl Counter {

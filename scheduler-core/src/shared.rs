@@ -4,6 +4,7 @@
 //! The pattern is everywhere the same: lock, call, drain, unlock, carry out. User code, wakers and
 //! destructors of users' values run only in the last step.
 
+mod asking;
 mod drive;
 mod ends;
 mod hand_over;
@@ -28,14 +29,15 @@ use crate::{
     alarm::Alarm,
     context::{self, Place, Scope},
     engine::{
-        Action, BackfillQuestion, Claim, Drained, Engine, NEVER, Outlet, PlanRequest, Retirement,
-        RetryRequest, plan,
+        Action, BackfillQuestion, Claim, Drained, Engine, NEVER, Outlet, PlanRequest, Question,
+        Retirement, RetryRequest,
     },
     execute,
     panic::{Contained, caught},
     permit,
     room::RoomLine,
     signal::Signal,
+    trigger::Asked,
 };
 
 /// What user code is to be asked: triggers, and policies of jobs.
@@ -191,6 +193,15 @@ impl Shared {
         while let Some(action) = actions.next() {
             match action {
                 Action::RunBlocking(claim) => blocking.push(claim),
+                Action::Plan(request) if request.asked == Asked::Elsewhere => {
+                    self.ask_elsewhere(Question::Plan(request));
+                }
+                Action::AskForInstants(question) if question.asked == Asked::Elsewhere => {
+                    self.ask_elsewhere(Question::Instants(question));
+                }
+                Action::Retire(retired) if retired.asked == Asked::Elsewhere => {
+                    self.ask_elsewhere(Question::Retire(retired));
+                }
                 Action::Plan(request) => {
                     questions.plans.reserve(1 + actions.len());
                     questions.plans.push(request);
@@ -211,15 +222,14 @@ impl Shared {
     }
 
     /// Asks triggers and policies, without the lock, and tells the engine their answers.
-    fn answer(&self, questions: Questions) -> Drained {
+    fn answer(&self, mut questions: Questions) -> Drained {
         let retry = |asked: &RetryRequest| {
             let mut delay = None;
             self.call_back(|| delay = asked.ask());
             (asked.job, delay)
         };
         let retries: Vec<_> = questions.retries.iter().map(retry).collect();
-        let plan = |asked| (asked, plan(asked));
-        let plans: Vec<_> = questions.plans.iter().map(plan).collect();
+        let (plans, left) = Self::ask_in_turn(&mut questions.plans);
         let found = |asked: BackfillQuestion| (asked.ask(), asked);
         let instants: Vec<_> = questions.instants.into_iter().map(found).collect();
         let all = |retired: Retirement| (retired.ask(), retired);
@@ -234,9 +244,10 @@ impl Shared {
         for (span, retired) in retired {
             engine.handle_retired(retired, span, &now);
         }
-        for (asked, plan) in plans {
+        for (asked, plan) in questions.plans.iter().zip(plans) {
             engine.handle_plan(asked, plan, &now);
         }
+        engine.put_off(left.into_iter().map(Question::Plan));
         for (answer, asked) in instants {
             engine.handle_instants(asked, answer, &now);
         }

@@ -15,6 +15,7 @@ mod faults;
 mod handlers;
 mod inside;
 mod jobs;
+mod laborious;
 mod leaks;
 mod ledger;
 mod misfires;
@@ -279,6 +280,9 @@ cases! { ($)
         the_shortest_interval_starves_no_job ["TM-023"],
         a_trigger_that_answers_the_present_starves_no_job ["TM-023"],
         sleeps_that_end_at_once_are_no_reason_to_spin ["TM-024"];
+    laborious:
+        a_trigger_of_too_much_work_is_a_fault ["TM-025"],
+        a_trigger_that_blocks_holds_up_nothing_else ["TM-026"];
     schedules:
         a_schedule_is_shown_as_it_was_defined ["SC-001"],
         an_id_that_is_taken_is_refused ["SC-002"],

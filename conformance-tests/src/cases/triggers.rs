@@ -66,11 +66,11 @@ fn beside_a_good_one(
     (world.events(), odd)
 }
 
-fn count(events: &[Event], wanted: impl Fn(&EventKind) -> bool) -> usize {
+pub(super) fn count(events: &[Event], wanted: impl Fn(&EventKind) -> bool) -> usize {
     events.iter().filter(|event| wanted(&event.kind)).count()
 }
 
-const fn is_fault(kind: &EventKind) -> bool {
+pub(super) const fn is_fault(kind: &EventKind) -> bool {
     matches!(kind, EventKind::ScheduleFaulted { .. })
 }
 

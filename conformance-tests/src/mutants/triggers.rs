@@ -25,12 +25,14 @@ struct Ways {
     next: fn(&Wrapped, DateTime<Utc>) -> Instants,
     first: fn(&Wrapped, DateTime<Utc>) -> Instants,
     timeline: fn(&Wrapped) -> Timeline,
+    may_block: fn(&Wrapped) -> bool,
 }
 
 const SOUND: Ways = Ways {
     next: |wrapped, after| wrapped.rule.next_after(after),
     first: |wrapped, live| wrapped.rule.first_from(live),
     timeline: |wrapped| wrapped.rule.timeline(),
+    may_block: |wrapped| wrapped.rule.may_block(),
 };
 
 impl std::fmt::Debug for Wrapped {
@@ -50,6 +52,10 @@ impl Trigger for Wrapped {
 
     fn timeline(&self) -> Timeline {
         (self.ways.timeline)(self)
+    }
+
+    fn may_block(&self) -> bool {
+        (self.ways.may_block)(self)
     }
 
     fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {
@@ -194,6 +200,23 @@ pub(super) const ASKS_A_THOUSAND_TIMES: Asks = Asks(Ways {
     next: |wrapped, after| (0..1_000).fold(None, |_, _| wrapped.rule.next_after(after)),
     ..SOUND
 });
+
+/// 340: a trigger that may block is asked by the thread that everything waits for.
+pub(super) const ASKS_AT_ONCE: Asks = Asks(Ways {
+    may_block: |_| false,
+    ..SOUND
+});
+
+/// 341: the work of a trigger is not counted, because it is done on another thread.
+pub(super) const ASKS_WITHOUT_A_BUDGET: Asks = Asks(Ways {
+    next: |wrapped, after| elsewhere(|| wrapped.rule.next_after(after)),
+    first: |wrapped, live| elsewhere(|| wrapped.rule.first_from(live)),
+    ..SOUND
+});
+
+fn elsewhere(ask: impl FnOnce() -> Instants + Send) -> Instants {
+    std::thread::scope(|scope| scope.spawn(ask).join().ok().flatten())
+}
 
 /// 105: after a clock was set back, what ran is run again.
 pub(super) fn repeats_after_a_step_back(scene: Scene) -> Arc<dyn Scheduler> {

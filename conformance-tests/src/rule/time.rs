@@ -131,5 +131,15 @@ pub(super) const FAMILY: Family = Family {
             "sleeps that end at once, before their deadline, make no loop, and are announced",
             "a sleep that goes by another clock than the one that is read burns a processor",
         ),
+        must(
+            "TM-025",
+            "a trigger that needs too many questions to its members is a fault; others go on",
+            "264 bytes of data stopped every other schedule",
+        ),
+        must(
+            "TM-026",
+            "a trigger that blocks holds up its own schedule only",
+            "triggers are user code, and were asked by the thread that everything waits for",
+        ),
     ],
 };

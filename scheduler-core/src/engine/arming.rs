@@ -52,7 +52,7 @@ impl Engine {
         record.ended = None;
         record.revision = record.revision.wrapping_add(1);
         let request = record.question(key, ask);
-        self.planning += 1;
+        self.asking.note_question(request.asked);
         self.actions.push_back(Action::Plan(request));
     }
 
@@ -85,7 +85,7 @@ impl Engine {
 
     /// The answer of a trigger. Void if the schedule has been changed since it was asked.
     pub(crate) fn handle_plan(&mut self, request: &PlanRequest, plan: Plan, now: &Now) {
-        self.planning -= 1;
+        self.asking.note_answer(request.asked);
         let key = request.schedule;
         let record = self.schedules.get_mut(key);
         let asked = |record: &&mut ScheduleRecord| record.revision == request.revision;
@@ -95,6 +95,7 @@ impl Engine {
             }
             return;
         };
+        record.last_cost = plan.cost;
         if let Some((absolute, timeline)) = plan.trigger {
             // Not the end of the old one, which the question still has.
             let relative = std::mem::replace(&mut record.trigger, absolute);
@@ -211,6 +212,8 @@ impl ScheduleRecord {
             } else {
                 0
             },
+            asked: self.asked,
+            last_cost: self.last_cost,
             ask,
         }
     }

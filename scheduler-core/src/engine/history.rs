@@ -85,7 +85,8 @@ impl Known {
             Self::Nothing => return Explanation::NoRecord,
             Self::Undecided(undecided) => undecided,
         };
-        search::asked(|| Ok(undecided.explain(instant))).unwrap_or(Explanation::NoRecord)
+        let (answer, _) = search::asked(|| Ok(undecided.explain(instant)));
+        answer.unwrap_or(Explanation::NoRecord)
     }
 }
 

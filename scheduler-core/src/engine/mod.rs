@@ -12,6 +12,7 @@
 
 mod action;
 mod arming;
+mod asking;
 mod backfill;
 mod batch;
 mod cancel;
@@ -66,6 +67,7 @@ use std::{
 
 pub(crate) use self::{
     action::{Action, Claim, Discarded},
+    asking::{Question, WORK_PER_TURN},
     backfill::{BackfillAnswer, BackfillQuestion},
     clock::NEVER,
     early::EarlySleeps,
@@ -82,9 +84,10 @@ pub(crate) use self::{
     time::{DUE_PER_TURN, Rest},
 };
 use self::{
-    backfill::Backfills, batch::Batch, clock::Timelines, closing::Closing, handling::Handling,
-    history::Departed, hub::Hub, jobs::JobRecord, lanes::Lane, queue::Queue, rates::Rates,
-    record::ScheduleRecord, slab::Slab, timers::TimerQueue, waits::Waits, watch::Watch,
+    asking::Asking, backfill::Backfills, batch::Batch, clock::Timelines, closing::Closing,
+    handling::Handling, history::Departed, hub::Hub, jobs::JobRecord, lanes::Lane, queue::Queue,
+    rates::Rates, record::ScheduleRecord, slab::Slab, timers::TimerQueue, waits::Waits,
+    watch::Watch,
 };
 use crate::{
     EventKind, ListenerId, Metrics, Now, Operation, Options, Result, ScheduleId, ShutdownReport,
@@ -117,7 +120,7 @@ pub(crate) struct Engine {
     wall_schedules: usize,
     timers: TimerQueue,
     /// Questions to triggers that have not been answered yet.
-    planning: usize,
+    asking: Asking,
     /// When jobs that were told to end are to be dropped.
     graces: BTreeSet<(u64, Key)>,
     waits: Waits,
@@ -194,7 +197,7 @@ impl Engine {
             backfills: Backfills::default(),
             wall_schedules: 0,
             timers: TimerQueue::new(),
-            planning: 0,
+            asking: Asking::default(),
             graces: BTreeSet::new(),
             waits: Waits::default(),
             limits: BTreeSet::new(),
@@ -316,7 +319,7 @@ impl Engine {
             retrying,
             ..
         } = &self.queue;
-        *queued + *throttled + *retrying + self.planning
+        *queued + *throttled + *retrying + self.asking.len()
     }
 
     pub(crate) fn metrics(&self) -> Metrics {

@@ -14,7 +14,7 @@ use crate::{
     RunCause, SkipReason, Span,
     panic::Contained,
     schedule::Policies,
-    trigger::{Timeline, Trigger},
+    trigger::{Asked, Timeline, Trigger},
 };
 
 /// A question to a trigger.
@@ -28,6 +28,10 @@ pub(crate) struct PlanRequest {
     pub(super) policies: Option<Arc<Policies>>,
     /// What the shifts of its starts come from.
     pub(super) seed: u64,
+    /// Where it is asked.
+    pub(crate) asked: Asked,
+    /// How many questions to its members the trigger took the last time.
+    pub(super) last_cost: u32,
     pub(super) ask: Ask,
 }
 
@@ -84,6 +88,8 @@ pub(crate) struct Plan {
     pub(super) next: Option<Next>,
     /// What the trigger did wrong: the schedule is over.
     pub(super) fault: Option<Standstill>,
+    /// How many questions to its members the trigger took.
+    pub(crate) cost: u32,
 }
 
 /// An instant that is to run.
@@ -140,7 +146,7 @@ impl Occurrence {
 /// Asks the trigger. A panic, a standstill or too much work of it becomes a fault (`TM-009`,
 /// `TM-011`).
 pub(crate) fn plan(request: &PlanRequest) -> Plan {
-    let answer = search::asked(|| match request.ask {
+    let (answer, cost) = search::asked(|| match request.ask {
         Ask::First { wall, elapsed } => request.first(wall, elapsed),
         Ask::Due { nominal, now, wall } => misfire::due(request, nominal, now, wall),
         Ask::Resume { nominal, from } => request.resume(nominal, from, Plan::default()),
@@ -152,7 +158,8 @@ pub(crate) fn plan(request: &PlanRequest) -> Plan {
         } => request.resume_now(nominal, since, now, wall),
         Ask::Shift { nominal } => request.wait_for(Some(nominal), Plan::default()),
     });
-    answer.unwrap_or_else(Plan::faulted)
+    let plan = answer.unwrap_or_else(Plan::faulted);
+    Plan { cost, ..plan }
 }
 
 impl Plan {

@@ -113,7 +113,7 @@ impl Engine {
 
     /// Starts the jobs of an instant, once all of them are there.
     pub(crate) fn release_gathered(&mut self, now: &Now) {
-        if self.planning == 0 && self.awaits_occurrences() {
+        if !self.asking.is_about_to_end() && self.awaits_occurrences() {
             self.queue.gathering = None;
             self.fill(now);
         }

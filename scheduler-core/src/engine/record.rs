@@ -9,7 +9,7 @@ use crate::{
     Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
     panic::Contained,
     schedule::{Definition, Label, Policies},
-    trigger::{Timeline, Trigger},
+    trigger::{Asked, Timeline, Trigger},
 };
 
 /// A schedule. What nearly all of them need is here, the rest apart.
@@ -35,6 +35,10 @@ pub(crate) struct ScheduleRecord {
     pub(super) timeline: Timeline,
     /// What those go by if they are of elapsed time.
     pub(super) footing: Footing,
+    /// Where its trigger is asked.
+    pub(super) asked: Asked,
+    /// How many questions to its members the trigger took the last time.
+    pub(super) last_cost: u32,
     /// It is off the list, and kept only for its runs.
     pub(super) over: bool,
     /// Why it waits for no instant, although it is on the list.
@@ -97,6 +101,8 @@ impl ScheduleRecord {
             relative: None,
             timeline: schedule.timeline,
             footing: Footing::lagging(schedule.lag),
+            asked: schedule.asked,
+            last_cost: 0,
             task: schedule.task,
             policies: (!is_plain).then(|| Arc::new(schedule.policies)),
             label: (!is_unlabelled).then(|| Box::new(schedule.label)),

@@ -10,12 +10,12 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Action, Discarded, Engine,
-    search::{latest_due, span},
+    search::{asked, latest_due, span},
     slab::Key,
 };
 use crate::{
-    Decision, Now, RunCause, ScheduleId, SkipReason, Span, Trigger, Verdict,
-    panic::{Contained, caught},
+    Decision, Now, RunCause, ScheduleId, SkipReason, Span, Trigger, Verdict, panic::Contained,
+    trigger::Asked,
 };
 
 /// Instants that were due and are not run, as far as they are known without their trigger.
@@ -32,19 +32,24 @@ pub(crate) struct Retirement {
     at: DateTime<Utc>,
     /// How many decisions the schedule remembers.
     history: usize,
+    /// Where its trigger is asked.
+    pub(crate) asked: Asked,
 }
 
 impl Retirement {
     /// All of them. Calls user code; where that fails, the first one is all that is known.
     pub(crate) fn ask(&self) -> Span {
         let trigger = &**self.trigger;
-        let all = caught(|| {
+        let (all, _) = asked(|| {
             let last = latest_due(trigger, self.from, self.until)?;
             span(trigger, self.from, last)
         });
-        all.ok()
-            .and_then(Result::ok)
-            .unwrap_or_else(|| Span::single(self.from))
+        all.unwrap_or_else(|_| self.first())
+    }
+
+    /// The first one alone.
+    pub(super) const fn first(&self) -> Span {
+        Span::single(self.from)
     }
 }
 
@@ -76,7 +81,8 @@ impl Engine {
         };
         let (id, trigger) = (record.id.clone(), record.trigger.clone());
         let history = record.policies().history.unwrap_or(self.options.history);
-        self.planning += 1;
+        let asked = record.asked;
+        self.asking.note_question(asked);
         self.actions.push_back(Action::Retire(Box::new(Retirement {
             schedule: key,
             id,
@@ -86,12 +92,13 @@ impl Engine {
             reason,
             at: now.wall,
             history,
+            asked,
         })));
     }
 
     /// The answer of a trigger: notes and announces what was given up.
     pub(crate) fn handle_retired(&mut self, retired: Retirement, span: Span, now: &Now) {
-        self.planning -= 1;
+        self.asking.note_answer(retired.asked);
         let Retirement {
             schedule,
             id,

@@ -195,7 +195,7 @@ impl Rig {
 
     /// Changes a schedule.
     pub(crate) fn update(&mut self, id: &ScheduleId, mut change: ScheduleChange) -> Result<()> {
-        if let Some((trigger, _)) = &change.trigger {
+        if let Some((trigger, ..)) = &change.trigger {
             let standing = self.engine.standing(id);
             change.compared = standing.map(|standing| standing.compare(&***trigger));
         }

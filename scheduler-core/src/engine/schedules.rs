@@ -162,6 +162,7 @@ impl Engine {
         for &key in &keys {
             self.drop_kept(key, SkipReason::Shutdown, now);
         }
+        self.drop_questions(now);
         self.schedule_ids.clear();
         self.wall_schedules = 0;
         self.paces.clear();

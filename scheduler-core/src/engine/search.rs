@@ -22,14 +22,18 @@ const COUNTING: u32 = 10_000;
 /// The smallest step of time.
 pub(super) const TICK: TimeDelta = TimeDelta::nanoseconds(1);
 
-/// Asks a trigger, which is user code, within the budget of a question.
-pub(super) fn asked<T>(ask: impl FnOnce() -> Result<T, Standstill>) -> Result<T, Standstill> {
+/// Asks a trigger, which is user code, within the budget of a question; and how many questions to
+/// its members that took.
+pub(super) fn asked<T>(
+    ask: impl FnOnce() -> Result<T, Standstill>,
+) -> (Result<T, Standstill>, u32) {
     let (answer, spent) = work::within(work::QUESTION, || caught(ask));
-    match (answer, spent.overrun) {
+    let answer = match (answer, spent.overrun) {
         (Err(message), _) => Err(format!("its trigger panicked: {message}").into()),
         (Ok(_), Some(overrun)) => Err(format!("its trigger has no answer: {overrun}").into()),
         (Ok(answer), None) => answer,
-    }
+    };
+    (answer, spent.questions)
 }
 
 /// The next instant after `after`; an error if the trigger does not advance.
@@ -50,7 +54,7 @@ pub(crate) fn next_instant(
     trigger: &dyn Trigger,
     after: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, Standstill> {
-    asked(|| step(trigger, after))
+    asked(|| step(trigger, after)).0
 }
 
 /// The latest instant that is due at `now`, given that `nominal` is.

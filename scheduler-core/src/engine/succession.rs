@@ -12,7 +12,7 @@ use super::{Discarded, Engine, footing::Footing, record::ScheduleRecord, slab::K
 use crate::{
     Conflict, Now, Schedule, ScheduleChange, ScheduleId, SkipReason, Trigger,
     panic::{Contained, caught},
-    trigger::Timeline,
+    trigger::{Asked, Timeline},
 };
 
 /// The rule of a schedule that is there.
@@ -98,7 +98,7 @@ impl Engine {
     /// An equal trigger keeps its place. Another one counts from now: what is due of the old one is
     /// put on record and not made up for, what is kept or has started goes on (`SC-008`).
     pub(super) fn set_trigger(&mut self, key: Key, change: &mut ScheduleChange, now: &Now) {
-        let Some((trigger, timeline)) = change.trigger.take() else {
+        let Some((trigger, timeline, asked)) = change.trigger.take() else {
             return;
         };
         let Some(record) = self.schedules.get(key) else {
@@ -110,14 +110,14 @@ impl Engine {
         }
         self.retire(key, SkipReason::ScheduleChanged, now);
         self.drop_paced(key, SkipReason::ScheduleChanged, now);
-        self.succeed(key, trigger, timeline, now);
+        self.succeed(key, trigger, (timeline, asked), now);
     }
 
     fn succeed(
         &mut self,
         key: Key,
         trigger: Contained<Arc<dyn Trigger>>,
-        timeline: Timeline,
+        (timeline, asked): (Timeline, Asked),
         now: &Now,
     ) {
         let Some(record) = self.schedules.get_mut(key) else {
@@ -127,6 +127,7 @@ impl Engine {
         let relative = record.relative.take();
         record.timeline = timeline;
         record.footing = Footing::lagging(TimeDelta::zero());
+        record.asked = asked;
         if let Some(held) = &mut record.held {
             // Not live yet, it stands where the wall clock does.
             held.reading = now.wall;

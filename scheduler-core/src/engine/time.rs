@@ -48,6 +48,7 @@ impl Engine {
         self.handle_rates(elapsed, now);
         self.handle_paces(elapsed, now);
         self.handle_backfills(elapsed, now);
+        self.ask_put_off(now);
         if self.state == State::ShutDown {
             return Rest::Ended;
         }
@@ -120,7 +121,7 @@ impl Engine {
         let control = grace.min(limit).min(self.closing_deadline());
         let control = control.min(self.backfill_deadline());
         let control = control.min(self.handler_deadline());
-        if !self.queue.too_late.is_empty() {
+        if !self.queue.too_late.is_empty() || self.asking.is_put_off() {
             return 0;
         }
         if self.state != State::Running {

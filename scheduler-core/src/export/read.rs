@@ -126,7 +126,7 @@ impl ScheduleData {
         if let (Ok(trigger), Some(next)) = (&trigger, self.next)
             && !trigger.matches(next)
         {
-            match work::overrun() {
+            match work::all_spent() {
                 Some(overrun) => note("next", &format!("whether it is an instant: {overrun}")),
                 None => note("next", &format!("{next} is no instant of its trigger")),
             }

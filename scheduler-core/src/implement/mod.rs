@@ -19,7 +19,7 @@ pub use self::{
 pub use crate::job::Work;
 use crate::{
     ErrorHandler, Job, JobContext, Options, Schedule, ScheduleId, Task, Trigger, job::JobPolicy,
-    panic::Contained,
+    panic::Contained, trigger::Asked,
 };
 
 /// The settings of an [`Options`], read.
@@ -121,6 +121,7 @@ impl Schedule {
     ) -> Self {
         let trigger = change(self.trigger.into_inner());
         self.timeline = trigger.timeline();
+        self.asked = Asked::of(&*trigger);
         self.trigger = Contained::new(trigger);
         self
     }

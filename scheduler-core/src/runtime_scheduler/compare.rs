@@ -61,7 +61,7 @@ impl Inner {
     }
 
     fn compare_change(&self, id: &ScheduleId, change: &mut ScheduleChange) {
-        let Some((trigger, _)) = &change.trigger else {
+        let Some((trigger, ..)) = &change.trigger else {
             return;
         };
         let standing = self.shared.look(|engine| engine.standing(id));

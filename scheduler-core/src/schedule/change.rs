@@ -12,7 +12,7 @@ use crate::{
     Task,
     engine::Compared,
     panic::Contained,
-    trigger::{Timeline, Trigger},
+    trigger::{Asked, Timeline, Trigger},
 };
 
 /// What [`add`](crate::Scheduler::add) does if there is a schedule of that id already.
@@ -50,6 +50,9 @@ pub enum ResumeFrom {
     At(DateTime<Utc>),
 }
 
+/// A trigger, and what was asked of it where user code may be called.
+type Rule = (Contained<Arc<dyn Trigger>>, Timeline, Asked);
+
 /// A change to a schedule: only what is named changes.
 ///
 /// ```
@@ -61,7 +64,7 @@ pub enum ResumeFrom {
 #[derive(Debug, Clone, Default)]
 #[must_use = "a change does nothing until a schedule is updated with it"]
 pub struct ScheduleChange {
-    pub(crate) trigger: Option<(Contained<Arc<dyn Trigger>>, Timeline)>,
+    pub(crate) trigger: Option<Rule>,
     pub(crate) task: Option<Task>,
     /// How the trigger compares with the one that is there, once that is known.
     pub(crate) compared: Option<Compared>,
@@ -111,7 +114,7 @@ impl ScheduleChange {
             metadata,
         } = schedule.label;
         Self {
-            trigger: Some((schedule.trigger, schedule.timeline)),
+            trigger: Some((schedule.trigger, schedule.timeline, schedule.asked)),
             task: Some(schedule.task),
             compared: schedule.compared,
             edits: vec![
@@ -141,8 +144,8 @@ impl ScheduleChange {
 
     /// The same for a trigger that is shared or whose type is not known.
     pub fn shared_trigger(mut self, trigger: Arc<dyn Trigger>) -> Self {
-        let timeline = trigger.timeline();
-        self.trigger = Some((Contained::new(trigger), timeline));
+        let (timeline, asked) = (trigger.timeline(), Asked::of(&*trigger));
+        self.trigger = Some((Contained::new(trigger), timeline, asked));
         self
     }
 

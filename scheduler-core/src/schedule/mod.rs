@@ -36,7 +36,7 @@ use crate::{
     Task,
     engine::Compared,
     panic::Contained,
-    trigger::{Timeline, Trigger},
+    trigger::{Asked, Timeline, Trigger},
 };
 
 /// A task, when to run it, and the policies for when that does not go smoothly.
@@ -59,6 +59,8 @@ pub struct Schedule {
     pub(crate) trigger: Contained<Arc<dyn Trigger>>,
     /// Asked once, where user code may be called.
     pub(crate) timeline: Timeline,
+    /// Asked once, too.
+    pub(crate) asked: Asked,
     pub(crate) task: Task,
     pub(crate) policies: Policies,
     pub(crate) label: Label,
@@ -84,6 +86,7 @@ impl Schedule {
         Self {
             id: None,
             timeline: trigger.timeline(),
+            asked: Asked::of(&*trigger),
             trigger: Contained::new(trigger),
             task,
             policies: Policies::default(),

@@ -171,6 +171,10 @@ impl Trigger for AllOf {
         }))
     }
 
+    fn may_block(&self) -> bool {
+        members::may_block(&self.members)
+    }
+
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
     }

@@ -87,6 +87,10 @@ impl Trigger for AnyOf {
         Some(Arc::new(Self { members }))
     }
 
+    fn may_block(&self) -> bool {
+        members::may_block(&self.members)
+    }
+
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
     }

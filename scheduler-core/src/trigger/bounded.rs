@@ -88,6 +88,10 @@ impl Trigger for Bounded {
         }))
     }
 
+    fn may_block(&self) -> bool {
+        self.inner.may_block()
+    }
+
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
     }

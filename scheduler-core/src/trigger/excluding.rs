@@ -134,6 +134,10 @@ impl Trigger for Excluding {
         }))
     }
 
+    fn may_block(&self) -> bool {
+        self.inner.may_block() || self.exclusions.iter().any(Exclusion::may_block)
+    }
+
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
     }

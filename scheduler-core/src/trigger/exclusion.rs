@@ -138,6 +138,14 @@ impl Exclusion {
         }
     }
 
+    /// Whether a question to the rule whose instants are excluded may block.
+    pub(super) fn may_block(&self) -> bool {
+        match &self.0 {
+            Kind::Rule(rule) => rule.may_block(),
+            Kind::Days(..) | Kind::TimeOfDay { .. } => false,
+        }
+    }
+
     pub(super) fn anchored(&self, live: DateTime<Utc>) -> Option<Self> {
         match &self.0 {
             Kind::Rule(rule) => rule.anchored(live).map(Self::rule),

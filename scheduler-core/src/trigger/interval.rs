@@ -235,6 +235,10 @@ impl Trigger for Interval {
         }
     }
 
+    fn may_block(&self) -> bool {
+        false
+    }
+
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
     }

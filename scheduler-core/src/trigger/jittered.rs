@@ -143,6 +143,10 @@ impl Trigger for Jittered {
         }))
     }
 
+    fn may_block(&self) -> bool {
+        self.inner.may_block()
+    }
+
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
     }

@@ -127,6 +127,10 @@ impl Trigger for Limited {
         }
     }
 
+    fn may_block(&self) -> bool {
+        self.inner.may_block()
+    }
+
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
     }

@@ -40,6 +40,11 @@ pub(super) fn timeline(members: &[Arc<dyn Trigger>]) -> Timeline {
     }
 }
 
+/// Whether a question to any of the members may block.
+pub(super) fn may_block(members: &[Arc<dyn Trigger>]) -> bool {
+    members.iter().any(|member| member.may_block())
+}
+
 /// The members with every relative one made absolute, or `None` if none is relative.
 pub(super) fn anchored(
     members: &[Arc<dyn Trigger>],

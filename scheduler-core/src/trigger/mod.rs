@@ -6,6 +6,7 @@
 
 mod all_of;
 mod any_of;
+mod asked;
 mod backward;
 mod bounded;
 mod calendar;
@@ -35,6 +36,7 @@ use std::{any::Any, fmt, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub(crate) use self::asked::Asked;
 #[cfg(feature = "serde")]
 pub(crate) use self::spec::joined;
 #[cfg(feature = "serde")]
@@ -97,8 +99,9 @@ pub use self::{
 /// * It MUST be monotone: `a <= b` implies `next_after(a) <= next_after(b)`, `None` being last. The
 ///   engine finds the latest missed instant by bisection on this property, and
 ///   [`prev_before`](Self::prev_before) rests on it.
-/// * It MUST be quick and MUST NOT block; it is called without any lock held. A panic faults the
-///   schedule (`TM-011`).
+/// * It SHOULD be quick; it is called without any lock held. One that [may block](Self::may_block)
+///   is asked on a thread for blocking work, so that no other schedule waits for it. A panic faults
+///   the schedule (`TM-011`).
 pub trait Trigger: Any + fmt::Debug + Send + Sync {
     /// The first instant strictly after `after`, or `None` if there is none ever again.
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>>;
@@ -136,6 +139,23 @@ pub trait Trigger: Any + fmt::Debug + Send + Sync {
     fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {
         let _ = live;
         None
+    }
+
+    /// Whether a question may take long or block its thread: true until something else is said, and
+    /// false for the triggers of this module, unless a member says otherwise.
+    ///
+    /// A scheduler asks a trigger that may block by [`Runtime::spawn_blocking`](crate::Runtime), and
+    /// any other one at once, on the thread that drives the scheduler or that calls it. So the next
+    /// instant of a schedule whose trigger may block is known only some time after the schedule was
+    /// added. Asked once, when a schedule is made.
+    ///
+    /// ```
+    /// # use scheduler_core::trigger::{Cron, Trigger};
+    /// assert!(!Cron::parse("@daily")?.may_block());
+    /// # Ok::<(), scheduler_core::trigger::CronError>(())
+    /// ```
+    fn may_block(&self) -> bool {
+        true
     }
 
     /// Whether `other` is the same rule: what `==` between two `dyn Trigger` asks.

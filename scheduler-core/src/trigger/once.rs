@@ -114,6 +114,10 @@ impl Trigger for Once {
         }
     }
 
+    fn may_block(&self) -> bool {
+        false
+    }
+
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
     }

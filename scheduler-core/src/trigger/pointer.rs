@@ -62,6 +62,10 @@ macro_rules! trigger_behind {
                 (**self).anchored(live)
             }
 
+            fn may_block(&self) -> bool {
+                (**self).may_block()
+            }
+
             fn equals(&self, other: &dyn Trigger) -> bool {
                 (**self).equals(other)
             }
@@ -83,8 +87,13 @@ trigger_behind!(Box<dyn Trigger>);
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::trigger::{AnyOf, Cron, Once};
+    use crate::trigger::{
+        AllOf, AnyOf, Bounded, CalendarInterval, Cron, Excluding, Exclusion, Interval, Jittered,
+        Limited, OnCalendar, Once, Period,
+    };
 
     #[derive(Debug)]
     struct Never;
@@ -124,5 +133,41 @@ mod tests {
         let never: Arc<dyn Trigger> = Arc::new((1, Never).1);
         assert_eq!(&*never, &*never.clone());
         assert_ne!(&*never, &*daily());
+    }
+
+    #[test]
+    fn a_rule_may_block_if_any_member_may() {
+        let rules = |member: Arc<dyn Trigger>| -> Vec<Arc<dyn Trigger>> {
+            let second = Duration::from_secs(1);
+            let excluded = Exclusion::rule(member.clone());
+            vec![
+                Arc::new(Box::new(member.clone()) as Box<dyn Trigger>),
+                Arc::new(AllOf::new([daily(), member.clone()]).unwrap()),
+                Arc::new(AnyOf::new([daily(), member.clone()]).unwrap()),
+                Arc::new(Bounded::new(member.clone())),
+                Arc::new(Excluding::new(daily()).except(excluded)),
+                Arc::new(Excluding::new(member.clone())),
+                Arc::new(Jittered::new(member.clone(), second, "seed")),
+                Arc::new(Limited::new(member, 1).unwrap()),
+            ]
+        };
+        let built_in: [Arc<dyn Trigger>; 5] = [
+            daily(),
+            Arc::new(
+                CalendarInterval::from_live(Period {
+                    days: 1,
+                    ..Period::default()
+                })
+                .unwrap(),
+            ),
+            Arc::new(Interval::every(Duration::from_secs(1)).unwrap()),
+            Arc::new(OnCalendar::parse("daily").unwrap()),
+            Arc::new(Once::at(DateTime::UNIX_EPOCH)),
+        ];
+        for rule in built_in {
+            assert!(!rule.may_block(), "{rule}");
+            assert!(rules(rule).iter().all(|rule| !rule.may_block()));
+        }
+        assert!(rules(Arc::new(Never)).iter().all(|rule| rule.may_block()));
     }
 }

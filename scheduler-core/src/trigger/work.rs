@@ -39,10 +39,11 @@ struct Budget {
 /// Who opened the budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asker {
-    /// A combined rule that was asked directly: it uses what its other members return.
+    /// A combined rule that was asked directly, or who makes rules: a search that is given up is an
+    /// answer.
     Rule,
-    /// Somebody who has no use for an answer after an overrun, so that there is none.
-    Whole,
+    /// The engine, which has no use for an answer after an overrun: there is none.
+    Engine,
 }
 
 /// Why a trigger has no answer.
@@ -75,13 +76,14 @@ impl fmt::Display for Overrun {
     }
 }
 
-/// Asks with what is left of a budget after other questions, see [`within`].
+/// Makes rules with what is left of a budget after others.
+#[cfg(feature = "serde")]
 pub(crate) fn within_rest<T>(budget: u32, already: &mut u32, ask: impl FnOnce() -> T) -> T {
     let scope = Scope::enter(
         CURRENT.get(),
         budget.saturating_sub(*already),
         budget,
-        Asker::Whole,
+        Asker::Rule,
     );
     let answer = ask();
     *already = already.saturating_add(scope.spent().questions);
@@ -91,6 +93,16 @@ pub(crate) fn within_rest<T>(budget: u32, already: &mut u32, ask: impl FnOnce() 
 /// Asks with a budget, of which a budget around this one is charged as well. After an overrun the
 /// answer means nothing.
 pub(crate) fn within<T>(limit: u32, ask: impl FnOnce() -> T) -> (T, Spent) {
+    scoped(limit, Asker::Engine, ask)
+}
+
+/// Makes rules with a budget, of which a budget around this one is charged as well.
+#[cfg(feature = "serde")]
+pub(super) fn building<T>(limit: u32, build: impl FnOnce() -> T) -> T {
+    scoped(limit, Asker::Rule, build).0
+}
+
+fn scoped<T>(limit: u32, asker: Asker, ask: impl FnOnce() -> T) -> (T, Spent) {
     let around = CURRENT.get();
     let (left, named) = around.map_or((limit, limit), |around| {
         let left = around.limit - around.spent;
@@ -100,7 +112,7 @@ pub(crate) fn within<T>(limit: u32, ask: impl FnOnce() -> T) -> (T, Spent) {
             (limit, limit)
         }
     });
-    let scope = Scope::enter(around, left, named, Asker::Whole);
+    let scope = Scope::enter(around, left, named, asker);
     let answer = ask();
     let spent = scope.spent();
     drop(scope);
@@ -138,9 +150,11 @@ pub(super) fn give_up() {
     }
 }
 
-/// Why questions on this thread have no answer any more, if so.
-pub(crate) fn overrun() -> Option<Overrun> {
-    CURRENT.get().and_then(|budget| budget.overrun)
+/// Why no member can be asked on this thread any more, if so.
+#[cfg(feature = "serde")]
+pub(crate) fn all_spent() -> Option<Overrun> {
+    let overrun = CURRENT.get().and_then(|budget| budget.overrun);
+    overrun.filter(|overrun| *overrun != Overrun::GivenUp)
 }
 
 /// How much the questions on this thread have taken of their budget.
@@ -159,10 +173,10 @@ pub(crate) fn earn() {
 
 impl Budget {
     fn charge(&mut self) -> bool {
-        if self.overrun.is_some() && self.asker == Asker::Whole {
+        if self.overrun.is_some() && self.asker == Asker::Engine {
             return false;
         }
-        if self.spent == self.limit {
+        if self.spent >= self.limit {
             let limit = self.limit.max(self.named);
             self.overrun = Some(Overrun::Spent { limit });
             return false;
@@ -250,6 +264,7 @@ mod tests {
         assert_eq!((went_on, spent.overrun), (false, Some(Overrun::GivenUp)));
         let scope = open(10);
         assert!(give_up_first());
+        let overrun = || CURRENT.get().and_then(|budget| budget.overrun);
         assert_eq!(overrun(), Some(Overrun::GivenUp));
         drop(scope);
         assert_eq!(overrun(), None);

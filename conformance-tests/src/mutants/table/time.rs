@@ -22,6 +22,10 @@ mutants! {
         Calls(|scene| twisted(scene, triggers::ROUNDS_THE_SHIFT));
     105 "after a clock was set back, what ran is run again" ["TM-005"]
         Calls(triggers::repeats_after_a_step_back);
+    340 "a trigger that may block is asked by the thread that everything waits for" ["TM-026"]
+        Calls(|scene| twisted(scene, triggers::ASKS_AT_ONCE));
+    341 "the work of a trigger is not counted" ["TM-025"]
+        Calls(|scene| twisted(scene, triggers::ASKS_WITHOUT_A_BUDGET));
     106 "a start whose future is dropped stays Starting" ["FT-001"]
         Calls(|scene| twisted(scene, starts::StuckWhenGivenUp::default()));
     107 "whoever waits for a job that was lost is not told" ["FT-003", "RT-011"]

@@ -71,7 +71,13 @@ impl Engine {
         let what = what.earlier_by(lag);
         let backfill = BackfillId::from_number(self.backfills.last + 1);
         let trigger = record.trigger.clone();
-        let question = BackfillQuestion::new(backfill, &what, trigger, self.live(record, now));
+        let question = BackfillQuestion::new(
+            backfill,
+            &what,
+            trigger,
+            self.live(record, now),
+            record.asked,
+        );
         let cell = Arc::new(BackfillCell::new(backfill, id.clone(), host));
         let done = self.already_run(id, &what)?;
         let filling = Filling::new(schedule, what, &record.task, question, cell.clone());
@@ -105,7 +111,8 @@ impl Engine {
         let what = what.clone().earlier_by(record.lag(&self.clocks, now));
         let nobody = BackfillId::from_number(0);
         let trigger = record.trigger.clone();
-        let question = BackfillQuestion::new(nobody, &what, trigger, self.live(record, now));
+        let question =
+            BackfillQuestion::new(nobody, &what, trigger, self.live(record, now), record.asked);
         let skipped = self.already_run(id, &what)?;
         Ok(BackfillTimes::new(question, skipped, what.limit))
     }

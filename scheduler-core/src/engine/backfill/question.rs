@@ -8,7 +8,7 @@ use crate::{
     Backfill, BackfillId, BackfillOrder,
     engine::search::{self, Standstill, TICK, first_from, step},
     panic::Contained,
-    trigger::{Timeline, Trigger},
+    trigger::{Asked, Timeline, Trigger},
 };
 
 /// How many instants are found at a time, however many there are.
@@ -26,6 +26,8 @@ pub(crate) struct BackfillQuestion {
     to: DateTime<Utc>,
     /// The readings of both timelines when the backfill was asked for.
     live: Live,
+    /// Where it is asked.
+    pub(crate) asked: Asked,
 }
 
 /// When a rule becomes absolute that is relative yet.
@@ -51,6 +53,7 @@ impl BackfillQuestion {
         what: &Backfill,
         trigger: Contained<Arc<dyn Trigger>>,
         live: Live,
+        asked: Asked,
     ) -> Self {
         let (from, to) = match what.order {
             BackfillOrder::OldestFirst => (what.from, what.to),
@@ -63,6 +66,7 @@ impl BackfillQuestion {
             from,
             to,
             live,
+            asked,
         }
     }
 
@@ -77,6 +81,7 @@ impl BackfillQuestion {
             what,
             Contained::new(trigger),
             live,
+            Asked::AtOnce,
         )
     }
 
@@ -88,7 +93,7 @@ impl BackfillQuestion {
     /// Asks the trigger: user code. A panic, a standstill or too much work of it becomes a fault.
     pub(crate) fn ask(&self) -> BackfillAnswer {
         let mut answer = BackfillAnswer::default();
-        answer.fault = search::asked(|| self.find(&mut answer)).err();
+        answer.fault = search::asked(|| self.find(&mut answer)).0.err();
         answer
     }
 
@@ -140,7 +145,7 @@ impl BackfillQuestion {
         }
     }
 
-    pub(super) fn into_trigger(self) -> Contained<Arc<dyn Trigger>> {
+    pub(in crate::engine) fn into_trigger(self) -> Contained<Arc<dyn Trigger>> {
         self.trigger
     }
 

@@ -75,10 +75,16 @@ impl Engine {
     fn ask_for_instants(&mut self, id: BackfillId, question: BackfillQuestion) {
         if let Some(filling) = self.backfills.all.get_mut(&id) {
             filling.asked = Some(question.from());
-            self.planning += 1;
+            self.asking.note_question(question.asked);
             self.actions
                 .push_back(Action::AskForInstants(Box::new(question)));
         }
+    }
+
+    /// Whether the answer to a question of the backfill would not be void.
+    pub(in crate::engine) fn awaits_instants(&self, id: BackfillId) -> bool {
+        let filling = self.backfills.all.get(&id);
+        filling.is_some_and(|filling| filling.asked.is_some())
     }
 
     /// The answer of a trigger. Void if the backfill has been ended meanwhile.
@@ -88,7 +94,7 @@ impl Engine {
         answer: BackfillAnswer,
         now: &Now,
     ) {
-        self.planning -= 1;
+        self.asking.note_answer(question.asked);
         let id = question.backfill;
         let filling = self.backfills.all.get_mut(&id);
         let Some(filling) = filling.filter(|filling| filling.asked.is_some()) else {

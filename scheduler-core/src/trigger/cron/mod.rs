@@ -265,6 +265,10 @@ impl Trigger for Cron {
         Self::prev_before(self, before)
     }
 
+    fn may_block(&self) -> bool {
+        false
+    }
+
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
     }

@@ -236,6 +236,10 @@ impl Trigger for OnCalendar {
         DateTime::from_timestamp_micros(self.walk().last_until(until)?)
     }
 
+    fn may_block(&self) -> bool {
+        false
+    }
+
     fn equals(&self, other: &dyn Trigger) -> bool {
         same_rule(self, other)
     }

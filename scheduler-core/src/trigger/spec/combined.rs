@@ -248,7 +248,7 @@ impl LimitedSpec {
             Some(start) => limited.counting_from(start.earliest_in(zone).at("start")?),
             None => limited,
         };
-        if let Some(overrun) = work::overrun() {
+        if let Some(overrun) = work::all_spent() {
             let problem = overrun.to_string();
             return Err(TriggerError::TooMuchWork { problem }).at("count");
         }

@@ -118,8 +118,7 @@ impl TriggerSpec {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn build_in(&self, zone: &Zone) -> Result<(Arc<dyn Trigger>, Zone), TriggerError> {
-        let (built, _) = work::within(work::DOCUMENT, || self.build_inside(&Scope::new(zone)));
-        let built = built?;
+        let built = work::building(work::DOCUMENT, || self.build_inside(&Scope::new(zone)))?;
         Ok((built.trigger, built.zone.unwrap_or_else(|| zone.clone())))
     }
 }

@@ -1,0 +1,96 @@
+//! TM: triggers that take much work, or block.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, Receiver, Sender},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use scheduler_core::{
+    Overlap, Schedule, Task, Trigger,
+    trigger::{AllOf, AnyOf, Cron, Interval},
+};
+
+use super::{
+    record::Record,
+    triggers::{count, is_fault},
+};
+use crate::{Backend, World, gate::Counter, limits::patience, world::Live};
+
+/// Once a millisecond, or at a full and a half hour at once: which is never, as long as it is
+/// searched for.
+fn hard() -> AnyOf {
+    let rule = |text| Arc::new(Cron::parse(text).expect("it parses")) as Arc<dyn Trigger>;
+    let never = AllOf::new([rule("0 * * * *"), rule("30 * * * *")]).expect("there are members");
+    let often = Interval::every(Duration::from_millis(1)).expect("not zero");
+    AnyOf::new([Arc::new(often) as _, Arc::new(never) as _]).expect("there are members")
+}
+
+pub(super) fn a_trigger_of_too_much_work_is_a_fault(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    let (good, odd) = (Record::new(&world.time), Record::new(&world.time));
+    let every = Interval::every(Duration::from_millis(50)).expect("not zero");
+    world.call(|it| {
+        it.add(Schedule::new(every, good.task())).expect("added");
+        for _ in 0..10 {
+            it.add(Schedule::new(hard(), odd.task())).expect("added");
+        }
+    });
+    world.advance(Duration::from_secs(10));
+    assert_eq!(good.runs().len(), 200, "the other schedule has to go on");
+    assert_eq!(odd.runs().len(), 0);
+    assert_eq!(count(&world.events(), is_fault), 10);
+}
+
+/// At each question it blocks until another schedule has run.
+#[derive(Debug)]
+struct Blocks {
+    others: Mutex<Receiver<()>>,
+    questions: Counter,
+    starved: Counter,
+}
+
+impl Trigger for Blocks {
+    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
+        // What ran before the question does not count.
+        while others.try_recv().is_ok() {}
+        if others.recv_timeout(patience()).is_err() {
+            self.starved.add();
+        }
+        self.questions.add();
+        Some(after + TimeDelta::milliseconds(50))
+    }
+}
+
+pub(super) fn a_trigger_that_blocks_holds_up_nothing_else(backend: &dyn Backend) {
+    let live = Live::new(backend).started();
+    let (ran, others) = mpsc::channel();
+    let (begun, begins) = mpsc::channel();
+    let tell = |sender: Sender<()>| {
+        Task::new(move |_| {
+            sender.send(()).unwrap_or_default();
+            async {}
+        })
+    };
+    let (questions, starved) = (Counter::default(), Counter::default());
+    let blocks = Blocks {
+        others: Mutex::new(others),
+        questions: questions.clone(),
+        starved: starved.clone(),
+    };
+    let every = Interval::every(Duration::from_millis(5)).expect("not zero");
+    live.scheduler
+        .add(Schedule::new(every, tell(ran)))
+        .expect("added");
+    live.scheduler
+        .add(Schedule::new(blocks, tell(begun)).overlap(Overlap::AllowAll))
+        .expect("added");
+    for _ in 0..3 {
+        assert_eq!(begins.recv_timeout(patience()), Ok(()), "its own schedule");
+    }
+    assert_eq!(starved.get(), 0, "of {} questions", questions.get());
+}
