@@ -111,7 +111,8 @@ impl Machine {
             .next
             .filter(|&at| at + schedule.every <= self.now)?;
         let first = !std::mem::replace(&mut schedule.misfired, true);
-        (first && instant(missed) == Some(nominal)).then_some(next)
+        let lead = schedule.lead;
+        (first && instant(missed, lead) == Some(nominal)).then_some(next)
     }
 
     /// The instant `nominal` of a schedule is dealt with: it is the next one, or the latest of
@@ -122,7 +123,8 @@ impl Machine {
         let schedule = self.schedules.get_mut(&id)?;
         let next = schedule.next.filter(|&at| at <= now && running)?;
         let latest = next + (now - next) / schedule.every * schedule.every;
-        let is_it = instant(latest) == Some(nominal) && schedule.misfired == (latest > next);
+        let told = instant(latest, schedule.lead);
+        let is_it = told == Some(nominal) && schedule.misfired == (latest > next);
         schedule.misfired = false;
         schedule.next = Some(latest + schedule.every);
         is_it.then_some(())
@@ -241,6 +243,7 @@ impl Machine {
             every: spec.every,
             overlapping: spec.overlapping,
             next: self.has_started().then_some(self.now + spec.every),
+            lead: self.ahead,
             misfired: false,
         };
         next.schedules.insert(spec.id, schedule);
@@ -267,8 +270,8 @@ impl Machine {
     }
 }
 
-fn instant(at: Millis) -> Option<Nominal> {
-    Nominal::try_from(at).ok()
+fn instant(at: Millis, lead: Nominal) -> Option<Nominal> {
+    Nominal::try_from(at).ok()?.checked_add(lead)
 }
 
 impl Machine {

@@ -28,7 +28,7 @@ pub(super) use self::ops::{Op, Phase};
 use self::{bodies::Body, closing::Closing, known::Known, table::permit};
 use super::{
     scenario::{Config, JobSpec, Millis, ScheduleSpec, Step},
-    trace::{Actor, Label},
+    trace::{Actor, Label, Nominal},
 };
 
 /// One state of everything.
@@ -59,6 +59,8 @@ pub(super) struct Machine {
     hold: bool,
     /// A spawn may fail.
     may_fail: bool,
+    /// How far the wall clock is ahead of the time that has passed.
+    ahead: Nominal,
 }
 
 /// A job, from its acceptance on.
@@ -120,6 +122,9 @@ struct ScheduleState {
     overlapping: bool,
     /// Its next instant, once it is live.
     next: Option<Millis>,
+    /// How far the wall clock was ahead of the time that has passed when it became live: its instants
+    /// are told by that.
+    lead: Nominal,
     /// That was missed; a later one takes its place.
     misfired: bool,
 }
@@ -145,6 +150,7 @@ impl Machine {
             gates: BTreeMap::new(),
             hold: false,
             may_fail: false,
+            ahead: 0,
         }
     }
 

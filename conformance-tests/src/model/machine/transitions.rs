@@ -24,7 +24,7 @@ impl Machine {
             What::Release => next.release(),
             What::FailSpawn => next.may_fail = true,
             What::DropScheduler => next.left = true,
-            What::Jump(_) => {}
+            What::Jump(by) => next.ahead += by,
             What::Quiet if self.due().is_some_and(|due| due <= self.now) => return Vec::new(),
             What::Quiet => next.ops.values_mut().for_each(|op| op.waited = true),
             What::End { .. } if self.leftover().is_some() => return Vec::new(),
@@ -128,6 +128,7 @@ impl Machine {
         }
         for schedule in next.schedules.values_mut() {
             schedule.next = Some(self.now + schedule.every);
+            schedule.lead = self.ahead;
         }
         vec![next]
     }
