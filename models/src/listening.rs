@@ -64,8 +64,8 @@ pub(crate) mod shared {
         atomic::{AtomicBool, AtomicU64, Ordering},
     };
 
-    use super::{Runtime, engine::Outlet};
-    use crate::signal::Signal;
+    use super::{Runtime, SpawnError, engine::Outlet};
+    use crate::{BlockingWork, signal::Signal};
 
     pub(crate) struct Shared {
         pub(crate) runtime: Runtime,
@@ -98,6 +98,10 @@ pub(crate) mod shared {
 
         pub(crate) fn me(&self) -> Option<Arc<Self>> {
             self.this.upgrade()
+        }
+
+        pub(crate) fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
+            self.runtime.spawn_blocking(work)
         }
 
         pub(crate) fn call_back(&self, callback: impl FnOnce()) -> bool {
