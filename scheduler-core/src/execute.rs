@@ -18,7 +18,7 @@ use crate::{
     engine::{Claim, End, Ended, Engine, Key, id_of},
     job::{Body, JobCell, JobContext, JobFuture, Told, Work},
     panic::{Contained, caught},
-    shared::Shared,
+    shared::{Entry, Ground, Shared},
 };
 
 /// After so many jobs a runner gives way to other tasks of the executor.
@@ -86,17 +86,12 @@ impl Runner {
         let shared = &*self.0;
         let _inside = context::enter(run.scope());
         match run.advance(cx) {
-            Poll::Ready(ended) if again => run.finish_and_next(ended),
-            Poll::Ready(ended) => {
-                run.finish(ended);
-                None
-            }
-            Poll::Pending => {
-                spawn_alone(shared, run.into_task(&self.0));
-                let next = again.then(|| shared.next_claim()).flatten();
-                next.map(|claim| Run::new(shared, claim))
-            }
+            Poll::Ready(Over::Ended(ended)) if again => return run.finish_and_next(ended),
+            Poll::Ready(over) => run.finish(over),
+            Poll::Pending => spawn_alone(shared, run.into_task(&self.0)),
         }
+        let next = again.then(|| shared.next_claim()).flatten();
+        next.map(|claim| Run::new(shared, claim))
     }
 }
 
@@ -122,6 +117,13 @@ struct Run<S: Deref<Target = Shared>> {
     cell: Option<Arc<JobCell>>,
 }
 
+/// How an execution is over.
+enum Over {
+    Ended(Ended),
+    /// The engine has taken the job back: it is executed another time.
+    Held,
+}
+
 enum RunState {
     /// The user's function has not been called yet.
     Ready(Body),
@@ -132,7 +134,7 @@ enum RunState {
 impl<S: Deref<Target = Shared>> Run<S> {
     fn new(shared: S, claim: Claim) -> Self {
         Self {
-            end: EndGuard::new(shared, claim.key),
+            end: EndGuard::new(shared, claim.key, claim.asks),
             state: RunState::Ready(claim.body),
             cell: claim.cell,
         }
@@ -142,7 +144,7 @@ impl<S: Deref<Target = Shared>> Run<S> {
     fn into_task(mut self, shared: &Arc<Shared>) -> Run<Arc<Shared>> {
         self.end.over = true;
         Run {
-            end: EndGuard::new(shared.clone(), self.end.key),
+            end: EndGuard::new(shared.clone(), self.end.key, self.end.asks),
             state: self.take_state(),
             cell: self.cell.take(),
         }
@@ -157,35 +159,59 @@ impl<S: Deref<Target = Shared>> Run<S> {
     }
 
     /// Polls the job.
-    fn advance(&mut self, cx: &mut Context<'_>) -> Poll<Ended> {
+    fn advance(&mut self, cx: &mut Context<'_>) -> Poll<Over> {
+        let told = match self.begin() {
+            Ok(told) => told,
+            Err(over) => return Poll::Ready(over),
+        };
         match self.poll_body(cx) {
-            Poll::Ready(ended) => Poll::Ready(ended),
-            Poll::Pending => self.suspend(cx),
+            Poll::Ready(ended) => Poll::Ready(Over::Ended(ended)),
+            Poll::Pending => self.suspend(cx, told).map(Over::Ended),
         }
     }
 
-    /// Calls the user's function, which answers the future.
-    fn begin(&mut self) -> Result<(), Ended> {
+    /// Lets the body begin, unless it has: calls the user's function, which answers the future.
+    /// Returns whether events wait for their readers to be woken.
+    fn begin(&mut self) -> Result<bool, Over> {
+        let told = self.cell.as_ref().map_or(Told::Nothing, |cell| cell.told());
         let body = match self.take_state() {
             RunState::Ready(body) => body,
             begun => {
                 self.state = begun;
-                return Ok(());
+                return match told {
+                    Told::Drop => Err(Over::Ended(Ended::Dropped)),
+                    _ => Ok(false),
+                };
             }
         };
-        self.end.shared.started(self.end.key);
+        if told != Told::Nothing {
+            self.state = RunState::Ready(body);
+            return Err(Over::Ended(Ended::NotBegun));
+        }
+        match self.end.enter(body, self.cell.as_deref(), Ground::Executor) {
+            Entry::Now { body, told } => self.call(body).map(|()| told),
+            Entry::Held => Err(Over::Held),
+            Entry::Never(body) => {
+                self.state = RunState::Ready(body);
+                Err(Over::Ended(Ended::NotBegun))
+            }
+        }
+    }
+
+    fn call(&mut self, body: Body) -> Result<(), Over> {
         let context = || self.end.context(self.cell.clone());
-        match caught(|| body.into_work(context)) {
+        let ended = match caught(|| body.into_work(context)) {
             Ok(Work::Async(future)) => {
                 self.state = RunState::Polling(Contained::new(future));
-                Ok(())
+                return Ok(());
             }
             Ok(Work::Blocking(function)) => {
                 drop(function);
-                Err(Ended::Lost("it was handed to the wrong executor"))
+                Ended::Lost("it was handed to the wrong executor")
             }
-            Err(message) => Err(Ended::Panicked(message)),
-        }
+            Err(message) => Ended::Panicked(message),
+        };
+        Err(Over::Ended(ended))
     }
 
     /// Whether the job was told to end by being dropped, before or while this is its task.
@@ -198,16 +224,6 @@ impl<S: Deref<Target = Shared>> Run<S> {
     }
 
     fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Ended> {
-        if self
-            .cell
-            .as_ref()
-            .is_some_and(|cell| cell.told() == Told::Drop)
-        {
-            return Poll::Ready(Ended::Dropped);
-        }
-        if let Err(ended) = self.begin() {
-            return Poll::Ready(ended);
-        }
         let RunState::Polling(future) = &mut self.state else {
             return Poll::Ready(Ended::Lost("it was polled after its end"));
         };
@@ -218,7 +234,10 @@ impl<S: Deref<Target = Shared>> Run<S> {
     }
 
     /// A job that is suspended can be reached from outside: it needs a cell.
-    fn suspend(&mut self, cx: &Context<'_>) -> Poll<Ended> {
+    fn suspend(&mut self, cx: &Context<'_>, told: bool) -> Poll<Ended> {
+        if told {
+            self.end.shared.flush();
+        }
         if self.cell.is_none() {
             self.cell = self.end.attach_cell();
         }
@@ -228,7 +247,11 @@ impl<S: Deref<Target = Shared>> Run<S> {
         Poll::Pending
     }
 
-    fn finish(&mut self, ended: Ended) {
+    fn finish(&mut self, over: Over) {
+        let Over::Ended(ended) = over else {
+            self.end.over = true;
+            return;
+        };
         // The body goes first: what it holds is released when its waiters resume.
         drop(self.take_state());
         self.end.end(ended);
@@ -260,8 +283,8 @@ impl Future for Run<Arc<Shared>> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let run = &mut *self;
         let _inside = context::enter(run.scope());
-        let ended = ready!(run.advance(cx));
-        run.finish(ended);
+        let over = ready!(run.advance(cx));
+        run.finish(over);
         Poll::Ready(())
     }
 }
@@ -278,7 +301,7 @@ impl<S: Deref<Target = Shared>> Drop for Run<S> {
 
 fn spawn_blocking(shared: &Arc<Shared>, claim: Claim) {
     let run = BlockingRun {
-        end: EndGuard::new(shared.clone(), claim.key),
+        end: EndGuard::new(shared.clone(), claim.key, claim.asks),
         body: Some(claim.body),
         cell: claim.cell,
     };
@@ -301,11 +324,9 @@ impl BlockingRun {
         };
         let _inside = context::enter(self.end.scope(Place::Blocking));
         let cell = self.cell.take();
-        if cell.as_ref().is_some_and(|cell| cell.told() == Told::Drop) {
-            drop(body);
-            return self.end.end(Ended::Dropped);
-        }
-        self.end.shared.started(self.end.key);
+        let Some(body) = self.enter(body, cell.as_deref()) else {
+            return;
+        };
         let context = || self.end.context(cell);
         let answer = caught(|| match body.into_work(context) {
             Work::Blocking(function) => function(),
@@ -315,6 +336,24 @@ impl BlockingRun {
             Ok(answer) => Ended::Returned(answer),
             Err(message) => Ended::Panicked(message),
         });
+    }
+
+    /// Lets the body begin, if it may; what follows if it may not is seen to.
+    fn enter(&mut self, body: Body, cell: Option<&JobCell>) -> Option<Body> {
+        let entry = if cell.is_some_and(|cell| cell.told() != Told::Nothing) {
+            Entry::Never(body)
+        } else {
+            self.end.enter(body, cell, Ground::Blocking)
+        };
+        match entry {
+            Entry::Now { body, .. } => return Some(body),
+            Entry::Held => self.end.over = true,
+            Entry::Never(body) => {
+                drop(body);
+                self.end.end(Ended::NotBegun);
+            }
+        }
+        None
     }
 }
 
@@ -335,14 +374,17 @@ impl Drop for BlockingRun {
 struct EndGuard<S: Deref<Target = Shared>> {
     shared: S,
     key: Key,
+    /// The engine is to be told when the body begins.
+    asks: bool,
     over: bool,
 }
 
 impl<S: Deref<Target = Shared>> EndGuard<S> {
-    const fn new(shared: S, key: Key) -> Self {
+    const fn new(shared: S, key: Key, asks: bool) -> Self {
         Self {
             shared,
             key,
+            asks,
             over: false,
         }
     }
@@ -352,6 +394,10 @@ impl<S: Deref<Target = Shared>> EndGuard<S> {
             scheduler: self.shared.id(),
             place: place(id_of(self.key)),
         }
+    }
+
+    fn enter(&self, body: Body, cell: Option<&JobCell>, ground: Ground) -> Entry {
+        self.shared.enter(self.key, body, (self.asks, cell), ground)
     }
 
     fn attach_cell(&self) -> Option<Arc<JobCell>> {

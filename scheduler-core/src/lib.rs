@@ -27,6 +27,7 @@ mod execute;
 #[cfg(feature = "serde")]
 pub mod export;
 mod failure;
+mod gate;
 pub mod implement;
 pub mod job;
 pub mod lifecycle;

@@ -4,6 +4,6 @@
 //! `models/`, where the same names are those of a model checker.
 
 pub(crate) use std::sync::{
-    Mutex, MutexGuard,
+    Condvar, Mutex, MutexGuard,
     atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
 };

@@ -155,7 +155,7 @@ impl Scheduler for Inner {
     }
 
     fn pause(&self) -> Result<()> {
-        self.shared.call(Engine::pause)
+        self.shared.pause(Engine::pause)
     }
 
     fn resume(&self) -> Result<()> {
@@ -244,7 +244,7 @@ impl Scheduler for Inner {
 
     fn pause_schedule(&self, id: &ScheduleId, reason: &str) -> Result<()> {
         self.shared
-            .call(|engine, now| engine.pause_schedule(id, reason, now))
+            .pause(|engine, now| engine.pause_schedule(id, reason, now))
     }
 
     fn resume_schedule(&self, id: &ScheduleId, from: ResumeFrom) -> Result<()> {

@@ -7,6 +7,7 @@
 mod asking;
 mod drive;
 mod ends;
+mod entry;
 mod hand_over;
 mod host;
 mod telling;
@@ -22,7 +23,10 @@ use std::{
 };
 
 use self::telling::Teller;
-pub(crate) use self::watch::Watching;
+pub(crate) use self::{
+    entry::{Entry, Ground},
+    watch::Watching,
+};
 use crate::{
     Error, ErrorHandler, LifecycleError, ListenerId, Now, Operation, Options, ReportErrors, Result,
     Runtime, Scheduler, ShutdownReport, State, WaitingCall,
@@ -33,6 +37,7 @@ use crate::{
         Retirement, RetryRequest,
     },
     execute,
+    gate::Gate,
     panic::{Contained, caught},
     permit,
     room::RoomLine,
@@ -69,6 +74,8 @@ pub(crate) struct Shared {
     engine: Mutex<Engine>,
     /// Somebody observes events: worth telling the engine of every start. Written under its lock.
     observed: AtomicBool,
+    /// Where bodies begin. Set under the lock of the engine.
+    gate: Gate,
     error_handler: Contained<Arc<dyn ErrorHandler>>,
     teller: Teller,
     handler_panics: AtomicU64,
@@ -99,6 +106,7 @@ impl Shared {
             runtime: Contained::new(runtime),
             engine: Mutex::new(Engine::new(options, origin, this.clone())),
             observed: AtomicBool::new(false),
+            gate: Gate::new(),
             error_handler,
             teller: Teller::default(),
             handler_panics: AtomicU64::new(0),
@@ -137,7 +145,7 @@ impl Shared {
             let mut engine = self.lock();
             let now = engine.catch_up(now);
             let answer = call(&mut engine, &now);
-            (answer, engine.drain())
+            (answer, self.drain(&mut engine))
         };
         self.carry_out(drained);
         answer
@@ -252,6 +260,14 @@ impl Shared {
             engine.handle_instants(asked, answer, &now);
         }
         engine.release_gathered(&now);
+        self.drain(&mut engine)
+    }
+
+    /// Takes what is to be carried out, and sets the gate as the engine is now.
+    fn drain(&self, engine: &mut Engine) -> Drained {
+        if let Some(asks) = engine.take_gate() {
+            self.gate.set(asks);
+        }
         engine.drain()
     }
 

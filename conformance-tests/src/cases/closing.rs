@@ -195,7 +195,10 @@ pub(super) fn a_job_with_a_permit_counts_as_running(backend: &dyn Backend) {
         world.scheduler.shutdown(Shutdown::now()).await
     });
     let report = report.expect("it ends");
-    assert_eq!((report.cancelled.len(), polled.get()), (1, 0));
+    assert_eq!(
+        (report.unstarted, report.cancelled.len(), polled.get()),
+        (1, 0, 0)
+    );
 }
 
 pub(super) fn what_is_abandoned_is_told_with_its_origin(backend: &dyn Backend) {

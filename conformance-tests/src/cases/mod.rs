@@ -120,6 +120,8 @@ cases! { ($)
         a_refused_job_is_dropped_once_and_never_polled ["LC-023"],
         a_job_may_submit_until_the_shutdown ["LC-024"],
         nothing_starts_after_a_pause ["LC-026"],
+        what_has_a_permit_waits_for_the_end_of_a_pause ["LC-026"],
+        no_body_begins_after_a_pause_on_any_thread ["LC-026"],
         pausing_twice_and_resuming_twice_do_nothing ["LC-027"],
         what_was_missed_in_a_pause_is_no_burst ["LC-028"];
     runtime_context:
@@ -211,6 +213,8 @@ cases! { ($)
         the_limit_of_all_attempts_ends_the_job ["RY-008"],
         a_blocking_job_past_its_limit_sees_why ["RY-009"],
         what_is_not_started_in_time_never_runs ["RY-010"],
+        an_attempt_has_its_time_from_its_first_poll_on ["RY-015"],
+        what_cannot_begin_in_time_never_begins ["RY-015"],
         the_higher_priority_starts_first ["RY-011"],
         a_group_starts_no_faster_than_its_rate ["RY-012"],
         no_attempt_begins_while_it_shuts_down ["RY-013"],
@@ -290,6 +294,7 @@ cases! { ($)
         a_replaced_schedule_goes_on ["SC-004"];
     pauses:
         a_paused_schedule_begins_nothing ["SC-005"],
+        a_run_with_a_permit_waits_for_its_schedule ["SC-005"],
         a_schedule_may_be_paused_from_the_beginning ["SC-005"],
         pausing_again_changes_the_reason ["SC-006"];
     schedules:

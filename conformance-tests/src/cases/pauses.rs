@@ -1,16 +1,21 @@
 //! SC: schedules that are paused and resumed.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use scheduler_core::{
-    EventKind, JobContext, Misfire, MisfirePolicy, Overlap, ResumeFrom, RunCause, Schedule,
-    SkipReason, Task, Verdict,
+    EventKind, Job, JobContext, Misfire, MisfirePolicy, Options, Overlap, ResumeFrom, RunCause,
+    Schedule, SkipReason, Task, Verdict,
 };
 
 use super::{
     record::Record,
     stage::{HALF, SECOND, Stage, every},
 };
-use crate::{Backend, gate::Gate};
+use crate::{
+    Backend,
+    gate::{Counter, Gate},
+};
 
 pub(super) fn a_paused_schedule_begins_nothing(backend: &dyn Backend) {
     let stage = Stage::new(backend);
@@ -34,6 +39,46 @@ pub(super) fn a_paused_schedule_begins_nothing(backend: &dyn Backend) {
     stage.resume(ResumeFrom::Now);
     assert_eq!(stage.ran(), [1, 2], "what was kept has its turn");
     assert!(!stage.info().is_paused());
+}
+
+/// A job pauses the schedule at the instant at which a run of it has its permit already.
+pub(super) fn a_run_with_a_permit_waits_for_its_schedule(backend: &dyn Backend) {
+    let options = Options::default().max_concurrent_jobs(2);
+    let stage = Stage::with(backend, options);
+    let scheduler = Arc::downgrade(&stage.world.scheduler);
+    let pauses = Job::new(move |_| async move {
+        let scheduler = scheduler.upgrade().expect("it is there");
+        scheduler
+            .pause_schedule(&"it".into(), "not now")
+            .expect("it pauses");
+    });
+    stage
+        .world
+        .call(|it| it.post(pauses.after(SECOND)).expect("accepted"));
+    stage.add(stage.secondly());
+    stage.world.advance(SECOND + HALF);
+    assert_eq!(stage.ran(), [0_i64; 0]);
+    let other = Counter::default();
+    for _ in 0..2 {
+        stage
+            .world
+            .call(|it| it.post(held_until(&other)).expect("accepted"));
+    }
+    stage
+        .world
+        .run(stage.world.scheduler.wait_idle())
+        .expect("nobody waits for what is paused");
+    assert_eq!(other.get(), 2, "its permit is for others");
+    stage.resume(ResumeFrom::Now);
+    assert_eq!(stage.ran(), [1]);
+}
+
+fn held_until(counter: &Counter) -> Job {
+    let counter = counter.clone();
+    Job::new(move |job: JobContext| async move {
+        job.sleep(SECOND).await;
+        counter.add();
+    })
 }
 
 pub(super) fn a_schedule_may_be_paused_from_the_beginning(backend: &dyn Backend) {

@@ -1,9 +1,17 @@
 //! LC and AJ: what waits: for room, for the end of a pause.
 
-use std::{future::poll_fn, time::Duration};
+use std::{
+    future::poll_fn,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use scheduler_core::{
-    Error, ErrorKind, Job, Options, Schedule, Scheduler, Shutdown, Task, trigger::Interval,
+    Error, ErrorKind, Event, EventFilter, EventKind, Job, Options, Schedule, Scheduler, Shutdown,
+    Task, trigger::Interval,
 };
 
 use super::{
@@ -13,7 +21,7 @@ use super::{
 use crate::{
     Backend, World,
     gate::{Counter, Gate},
-    world::kind,
+    world::{Live, kind},
 };
 
 pub(super) fn a_full_queue_refuses_at_once(backend: &dyn Backend) {
@@ -156,6 +164,72 @@ pub(super) fn nothing_starts_after_a_pause(backend: &dyn Backend) {
         world.call(|scheduler| scheduler.resume().expect("it resumes"));
         world.settle();
         assert_eq!(ran.get(), 2 + before_the_pause);
+    }
+}
+
+/// Jobs as many as share tasks, or few, or that block: with a permit, and not yet begun.
+pub(super) fn what_has_a_permit_waits_for_the_end_of_a_pause(backend: &dyn Backend) {
+    let blocking = |counter: &Counter| {
+        let counter = counter.clone();
+        Job::blocking(move |_| counter.add())
+    };
+    let kinds: [(usize, &dyn Fn(&Counter) -> Job); 3] =
+        [(2, &counting), (20, &counting), (2, &blocking)];
+    for (count, job) in kinds {
+        let mut world = World::new(backend).started();
+        let ran = Counter::default();
+        world.call(|scheduler| {
+            for _ in 0..count {
+                scheduler.post(job(&ran)).expect("accepted");
+            }
+            scheduler.pause().expect("it pauses");
+        });
+        world
+            .run(world.scheduler.wait_idle())
+            .expect("nothing runs");
+        let metrics = world.scheduler.metrics();
+        assert_eq!((ran.get(), metrics.running, metrics.queued), (0, 0, count));
+        assert_eq!(started(&world.events()), 0);
+        world.call(|scheduler| scheduler.resume().expect("it resumes"));
+        world.settle();
+        assert_eq!((ran.get(), started(&world.events())), (count, count));
+    }
+}
+
+fn started(events: &[Event]) -> usize {
+    let started = |event: &&Event| matches!(event.kind, EventKind::JobStarted(_));
+    events.iter().filter(started).count()
+}
+
+/// On real threads, which come to the gate while it is being closed; seen by nobody, and observed.
+pub(super) fn no_body_begins_after_a_pause_on_any_thread(backend: &dyn Backend) {
+    for observed in [false, true] {
+        let live = Live::new(backend).started();
+        let _events = observed.then(|| live.shared().subscribe(EventFilter::all()));
+        let (late, begun) = (Counter::default(), Counter::default());
+        let paused = Arc::new(AtomicBool::new(false));
+        for _ in 0..700 {
+            let (paused, late, begun) = (paused.clone(), late.clone(), begun.clone());
+            let body = move |_| async move {
+                begun.add();
+                if paused.load(Ordering::SeqCst) {
+                    late.add();
+                }
+                std::thread::sleep(Duration::from_micros(50));
+            };
+            live.scheduler.post(Job::new(body)).expect("accepted");
+        }
+        live.scheduler.pause().expect("it pauses");
+        paused.store(true, Ordering::SeqCst);
+        live.scheduler.wait_idle().expect("what runs ends");
+        assert_eq!(late.get(), 0, "bodies began after the pause");
+        paused.store(false, Ordering::SeqCst);
+        live.scheduler.resume().expect("it resumes");
+        live.scheduler.wait_idle().expect("all end");
+        assert_eq!(begun.get(), 700);
+        live.scheduler
+            .shutdown(Shutdown::graceful())
+            .expect("it ends");
     }
 }
 

@@ -259,6 +259,44 @@ pub(super) fn what_is_not_started_in_time_never_runs(backend: &dyn Backend) {
     assert_eq!(polled.get(), 0);
 }
 
+/// The executor is busy: what is spawned is not polled for a while.
+fn after_busy_time(world: &World, busy: Duration, job: Job) -> JobHandle {
+    world.time.hold_spawns();
+    let job = submit(world, job);
+    world.advance(busy);
+    world.time.release_spawns();
+    job
+}
+
+pub(super) fn an_attempt_has_its_time_from_its_first_poll_on(backend: &dyn Backend) {
+    for policy in [
+        JobPolicy::default().attempt_timeout(2 * SECOND),
+        JobPolicy::default().timeout(2 * SECOND),
+    ] {
+        let world = World::new(backend).started();
+        let sleepy = Job::new(|job| async move { job.sleep(SECOND).await });
+        let job = after_busy_time(&world, 5 * SECOND, sleepy.policy(policy.clone()));
+        assert_succeeds(&world, &job);
+        let stuck = Job::new(|_| std::future::pending::<()>());
+        let job = after_busy_time(&world, 5 * SECOND, stuck.policy(policy));
+        assert_eq!(end_of(&world, &job), OutcomeKind::TimedOut);
+        assert_eq!(world.time.elapsed(), 13 * SECOND);
+    }
+}
+
+pub(super) fn what_cannot_begin_in_time_never_begins(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    let polled = Counter::default();
+    let policy = JobPolicy::default().start_within(SECOND);
+    let job = after_busy_time(&world, 5 * SECOND, counting(&polled).policy(policy.clone()));
+    let outcome = world.run(job.wait()).expect("it ends");
+    let expired = matches!(outcome, JobOutcome::Cancelled(CancelReason::Expired));
+    assert!(expired, "{outcome:?}");
+    assert_eq!((polled.get(), started(&world.events()).len()), (0, 0));
+    let late = after_busy_time(&world, SECOND / 2, counting(&polled).policy(policy));
+    assert_succeeds(&world, &late);
+}
+
 fn started(events: &[Event]) -> Vec<scheduler_core::JobId> {
     let started = |event: &Event| match event.kind {
         EventKind::JobStarted(job) => Some(job),

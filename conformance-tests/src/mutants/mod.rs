@@ -5,6 +5,7 @@
 //! its runtime.
 
 mod backfills;
+mod begins;
 mod drops;
 mod ends;
 mod forge;

@@ -71,6 +71,11 @@ pub(super) const FAMILY: Family = Family {
             "a shutdown that waits for the next attempt waits for ever",
         ),
         must(
+            "RY-015",
+            "limits of an attempt count from its first poll, where it is also too late to begin",
+            "a busy executor must not make jobs time out that have never begun",
+        ),
+        must(
             "RY-014",
             "a policy that makes no sense is InvalidConfig when the job is submitted",
             "aiojobs notices in a callback, and never frees the place",

@@ -147,7 +147,7 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "LC-026",
-            "no job starts after pause has returned; running ones go on",
+            "no body begins after pause has returned, permit or not; running ones go on",
             "people pause before they touch what jobs use",
         ),
         must(

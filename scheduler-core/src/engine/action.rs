@@ -86,4 +86,6 @@ pub(crate) struct Claim {
     pub(crate) body: Body,
     /// Absent where nobody looks: a posted future that may well end at its first poll.
     pub(crate) cell: Option<Arc<JobCell>>,
+    /// It asks for more than to be run: the engine is to be told when its body begins.
+    pub(crate) asks: bool,
 }

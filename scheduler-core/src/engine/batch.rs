@@ -41,6 +41,12 @@ impl Batch {
         }
     }
 
+    /// Takes everything that no runner has taken.
+    pub(super) fn take_all(&mut self) -> VecDeque<Claim> {
+        self.fresh = 0;
+        std::mem::take(&mut self.claims)
+    }
+
     /// How many runners are missing; they count as there from now on.
     pub(super) fn hire(&mut self) -> usize {
         let wanted = self.claims.len().min(1 + self.further);
@@ -99,6 +105,7 @@ mod tests {
                 },
                 body: Body::Future(Contained::new(body)),
                 cell: None,
+                asks: false,
             });
         }
     }

@@ -81,6 +81,7 @@ impl Engine {
                 self.disarm();
             }
             Some(Stage::Deciding) => self.queue.retrying -= 1,
+            Some(Stage::Parked) => self.queue.parked -= 1,
             Some(Stage::Running | Stage::Cancelling) | None => return false,
         }
         true

@@ -23,6 +23,8 @@ pub(crate) struct Closing {
     /// When the phase is over.
     until: u64,
     how: Shutdown,
+    /// The scheduler was paused: nothing begins any more, not even with a permit.
+    holds: bool,
     /// When the time of the shutdown as a whole is over.
     end: u64,
     report: ShutdownReport,
@@ -83,6 +85,7 @@ impl Engine {
     }
 
     fn close(&mut self, how: Shutdown, cause: StateCause, now: &Now) {
+        let holds = self.state == State::Paused;
         self.change_state(State::ShuttingDown, cause, now);
         self.end_all_backfills(now);
         self.discard_schedules(now);
@@ -105,6 +108,7 @@ impl Engine {
             phase: Phase::Drain,
             until: NEVER,
             how,
+            holds,
             end: self.end_of(how, now),
             report,
         });
@@ -230,10 +234,12 @@ impl Engine {
     /// Notes in the report how a job ended while shutting down.
     pub(super) fn note_closing_end(&mut self, key: Key, outcome: &JobOutcome) {
         let job = self.reference(key);
+        let attempt = self.jobs.get(key).map_or(0, JobRecord::attempt);
         let Some(closing) = &mut self.closing else {
             return;
         };
         match outcome {
+            JobOutcome::Cancelled(_) if attempt == 0 => closing.report.unstarted += 1,
             JobOutcome::Cancelled(_) => closing.report.cancelled.push(job),
             JobOutcome::Failed(error) => {
                 let failed = FailedJob::new(job, error.clone());
@@ -269,6 +275,11 @@ impl Engine {
             let how = closing.how;
             self.enter_phase(Phase::Handlers, how, now);
         }
+    }
+
+    /// Whether it shuts down, and has been paused before.
+    pub(super) fn holds_in_closing(&self) -> bool {
+        self.closing.as_ref().is_some_and(|closing| closing.holds)
     }
 
     pub(super) fn closing_deadline(&self) -> u64 {

@@ -53,6 +53,8 @@ impl Engine {
             // What its trigger was asked is asked again when it is resumed.
             record.revision = record.revision.wrapping_add(1);
         }
+        self.asks_about_schedules = true;
+        self.gate_moved = true;
         self.disarm_schedule(key);
         self.stop_pacing(key);
         self.publish(now, |_| EventKind::SchedulePaused { schedule, reason });
@@ -108,6 +110,7 @@ impl Engine {
                 }
             }
         }
+        self.release_parked(key, now);
         if let Some(lane) = self.lane_of(key) {
             self.run_lane(&lane, now);
         }

@@ -21,6 +21,8 @@ pub(crate) enum Ended {
     Panicked(String),
     /// The body was dropped because the job had been told to end.
     Dropped,
+    /// The body was dropped before it had begun.
+    NotBegun,
     /// The runtime dropped the body, or could not take it.
     Lost(&'static str),
 }
@@ -51,13 +53,6 @@ impl End {
 }
 
 impl Engine {
-    /// The body of a job begins: only told to the engine while somebody observes (`EV-002`).
-    pub(crate) fn handle_started(&mut self, key: Key, now: &Now) {
-        if self.is_running(key) {
-            self.publish(now, |_| EventKind::JobStarted(id_of(key)));
-        }
-    }
-
     /// A job says how far it has got: only told to the engine while somebody observes.
     pub(crate) fn handle_progress(&mut self, key: Key, progress: &Arc<Progress>, now: &Now) {
         if self.is_running(key) {
@@ -80,8 +75,11 @@ impl Engine {
         if !self.is_running(key) {
             return;
         }
-        self.give_back_permit(key);
         let outcome = self.outcome_of(key, ended);
+        if matches!(ended, Ended::NotBegun) {
+            return self.withdraw(key, outcome, now);
+        }
+        self.give_back_permit(key);
         if self.ask_for_retry(key, &outcome) {
             return self.fill(now);
         }
@@ -98,6 +96,7 @@ impl Engine {
                 Some(error) => JobOutcome::Failed(error),
                 None => ended.outcome(record.told()),
             },
+            Ended::NotBegun => ended.outcome(record.told()),
             Ended::Panicked(_) | Ended::Lost(_) => ended.outcome(None),
         }
     }
@@ -226,10 +225,14 @@ impl Ended {
                 JobOutcome::Failed(JobError::Panicked(message.as_str().into()))
             }
             (Self::Lost(how), _) => JobOutcome::Failed(JobError::Lost((*how).into())),
-            (Self::Returned(_) | Self::Dropped, Some(reason)) => JobOutcome::Cancelled(reason),
+            (Self::Returned(_) | Self::Dropped | Self::NotBegun, Some(reason)) => {
+                JobOutcome::Cancelled(reason)
+            }
             (Self::Returned(Ok(())), None) => JobOutcome::Succeeded(()),
             (Self::Returned(Err(error)), None) => JobOutcome::Failed(error.clone()),
-            (Self::Dropped, None) => JobOutcome::Cancelled(CancelReason::Requested),
+            (Self::Dropped | Self::NotBegun, None) => {
+                JobOutcome::Cancelled(CancelReason::Requested)
+            }
         }
     }
 }

@@ -81,6 +81,11 @@ impl Hub {
         }
     }
 
+    /// Whether there are readers to wake.
+    pub(crate) fn has_reached(&self) -> bool {
+        !self.reached.is_empty()
+    }
+
     /// The readers to wake.
     pub(crate) fn take_reached(&mut self) -> Vec<Arc<Outlet>> {
         if self.reached.is_empty() {

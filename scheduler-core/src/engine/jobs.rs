@@ -31,6 +31,10 @@ pub(crate) struct JobRecord {
     pub(super) stage: Stage,
     /// Counts against the queue limit while it is queued.
     pub(super) submitted: bool,
+    /// It had a permit, and was held back at the gate.
+    pub(super) returned: bool,
+    /// The number of its claim: those that are held back keep their order.
+    pub(super) turn: u32,
     /// The deadline it waits for; before the start of the scheduler, the delay.
     pub(super) due: u64,
     pub(super) cold: Option<Box<Cold>>,
@@ -75,6 +79,8 @@ pub(super) enum Stage {
     Deciding,
     /// Waits for its next attempt.
     Retrying,
+    /// Waits until its schedule is resumed.
+    Parked,
     Running,
     Cancelling,
 }
@@ -106,6 +112,8 @@ impl Engine {
         let record = JobRecord {
             stage: Stage::Queued,
             submitted: true,
+            returned: false,
+            turn: 0,
             due: self.clocks.elapsed(now),
             cold: self.cold_of(job.name, job.policy, wall, job.made_at),
             cell,
@@ -207,7 +215,7 @@ impl Engine {
     pub(crate) fn status(&self, key: Key) -> JobStatus {
         match self.jobs.get(key).map(|record| record.stage) {
             Some(Stage::Delayed) => JobStatus::Delayed,
-            Some(Stage::Queued | Stage::Throttled) => JobStatus::Queued,
+            Some(Stage::Queued | Stage::Throttled | Stage::Parked) => JobStatus::Queued,
             Some(Stage::Deciding | Stage::Retrying) => JobStatus::Retrying,
             Some(Stage::Running) => JobStatus::Running,
             Some(Stage::Cancelling) => JobStatus::Cancelling,
@@ -262,6 +270,8 @@ impl JobRecord {
             body: Some(body),
             stage: Stage::Queued,
             submitted: false,
+            returned: false,
+            turn: 0,
             due: 0,
             cold: Some(Box::new(cold)),
             cell: None,

@@ -15,6 +15,7 @@ mod arming;
 mod asking;
 mod backfill;
 mod batch;
+mod begin;
 mod cancel;
 mod clock;
 mod closing;
@@ -69,6 +70,7 @@ pub(crate) use self::{
     action::{Action, Claim, Discarded},
     asking::{Question, WORK_PER_TURN},
     backfill::{BackfillAnswer, BackfillQuestion},
+    begin::Begin,
     clock::NEVER,
     early::EarlySleeps,
     ending::{End, Ended},
@@ -144,6 +146,10 @@ pub(crate) struct Engine {
     state_changed: bool,
     /// It was announced that sleeps of the runtime end early.
     sleeps_early: bool,
+    /// A schedule has been paused: the engine is asked before a run begins, from then on.
+    asks_about_schedules: bool,
+    /// What is asked before a body begins has changed.
+    gate_moved: bool,
 }
 
 /// What came of a call, to be carried out without the lock.
@@ -215,6 +221,8 @@ impl Engine {
             room_made: false,
             state_changed: false,
             sleeps_early: false,
+            asks_about_schedules: false,
+            gate_moved: false,
         }
     }
 
@@ -271,6 +279,7 @@ impl Engine {
         permit(self.state, Operation::Pause)?;
         if self.state == State::Running {
             self.change_state(State::Paused, StateCause::Requested, now);
+            self.hold_back_claims(now);
         }
         Ok(())
     }
@@ -290,6 +299,7 @@ impl Engine {
     fn change_state(&mut self, to: State, cause: StateCause, now: &Now) {
         let from = std::mem::replace(&mut self.state, to);
         self.state_changed = true;
+        self.gate_moved = true;
         self.publish(now, |_| EventKind::StateChanged { from, to, cause });
     }
 
@@ -325,7 +335,7 @@ impl Engine {
     pub(crate) fn metrics(&self) -> Metrics {
         Metrics {
             delayed: self.queue.delayed,
-            queued: self.queue.queued + self.queue.throttled,
+            queued: self.queue.queued + self.queue.throttled + self.queue.parked,
             retrying: self.queue.retrying,
             running: self.queue.running,
             handling: self.handling.len(),
@@ -390,13 +400,29 @@ impl Engine {
         }
     }
 
-    /// Takes what is to be carried out once the lock is released.
-    pub(crate) fn drain(&mut self) -> Drained {
+    /// What is to be asked before a body begins, if that has changed.
+    pub(crate) fn take_gate(&mut self) -> Option<crate::gate::Asks> {
+        std::mem::take(&mut self.gate_moved).then(|| self.asks())
+    }
+
+    /// Whether the driver is to be woken for a deadline that has come up.
+    pub(crate) const fn take_wake(&mut self) -> bool {
         let wake_driver = self.earliest < self.armed;
         if wake_driver {
             self.armed = 0;
         }
         self.earliest = NEVER;
+        wake_driver
+    }
+
+    /// Whether events wait for their readers to be woken.
+    pub(crate) fn has_published(&self) -> bool {
+        self.hub.has_reached()
+    }
+
+    /// Takes what is to be carried out once the lock is released.
+    pub(crate) fn drain(&mut self) -> Drained {
+        let wake_driver = self.take_wake();
         let (claim, claims) = self.batch.take_few();
         Drained {
             claim,

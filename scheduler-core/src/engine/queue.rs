@@ -25,6 +25,10 @@ pub(crate) struct Queue {
     pub(super) besides: usize,
     /// Jobs that wait for a token of their rate limit.
     pub(super) throttled: usize,
+    /// Runs of paused schedules that are held back.
+    pub(super) parked: usize,
+    /// How many claims there have been.
+    turns: u32,
     /// Jobs that wait for their next attempt, or for the decision about one.
     pub(super) retrying: usize,
     /// Delayed jobs that were accepted before the start.
@@ -80,8 +84,15 @@ impl Engine {
             let Some(record) = self.jobs.get(key).filter(|job| job.stage == Stage::Queued) else {
                 continue;
             };
-            let is_late = record.watched().is_some() && self.set_aside_if_late(key, now);
-            if !is_late && !self.throttle(key, now) {
+            let (watched, returned) = (record.watched().is_some(), record.returned);
+            if self.is_of_paused_schedule(key) {
+                self.unqueue(key);
+                self.park(key);
+                continue;
+            }
+            let is_late = watched && self.set_aside_if_late(key, now);
+            // A token was taken before it was held back at the gate.
+            if !is_late && (returned || !self.throttle(key, now)) {
                 self.unqueue(key);
                 self.claim(key, now);
             }
@@ -149,26 +160,39 @@ impl Engine {
             return;
         };
         record.stage = Stage::Running;
+        let returned = mem::take(&mut record.returned);
         self.queue.running += 1;
+        if !returned {
+            self.queue.turns = self.queue.turns.wrapping_add(1);
+            record.turn = self.queue.turns;
+        }
         let plain = record.policy().is_none();
         let watched = record.watched().is_some();
         let cell = match &body {
             Body::Future(_) if plain => record.cell.clone(),
             _ => Some(record.make_cell(key, &self.host, &self.clocks)),
         };
-        if !plain {
-            self.begin_attempt(key, now);
+        let asks = !plain;
+        if asks {
+            self.count_claim(key);
         }
-        if watched {
+        if watched && !returned {
             self.watched_start(key, now);
         }
-        let claim = Claim { key, body, cell };
+        let claim = Claim {
+            key,
+            body,
+            cell,
+            asks,
+        };
         if claim.body.is_blocking() {
             self.actions.push_back(Action::RunBlocking(claim));
         } else {
             self.batch.push(claim);
         }
-        self.publish(now, |_| EventKind::JobClaimed(id_of(key)));
+        if !returned {
+            self.publish(now, |_| EventKind::JobClaimed(id_of(key)));
+        }
     }
 
     /// Keys of cancelled jobs must not pile up in the queue.

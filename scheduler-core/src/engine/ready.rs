@@ -10,6 +10,9 @@ use super::slab::Key;
 /// Jobs in the order in which they are to start. Most have no rank, and pay for none.
 #[derive(Debug, Default)]
 pub(crate) struct Ready {
+    /// Those that were held back at the gate, by the number of their claim; first those that need
+    /// no permit.
+    returned: BTreeMap<(bool, u32), Key>,
     /// Those that need no permit.
     besides: VecDeque<Key>,
     unranked: VecDeque<Key>,
@@ -29,11 +32,16 @@ pub(crate) enum Rank {
 impl Ready {
     pub(crate) fn len(&self) -> usize {
         let ranked = self.ranked.values().map(VecDeque::len);
-        self.besides.len() + self.unranked.len() + ranked.sum::<usize>()
+        self.returned.len() + self.besides.len() + self.unranked.len() + ranked.sum::<usize>()
     }
 
     pub(crate) fn push(&mut self, key: Key, rank: Rank) {
         self.line(rank).push_back(key);
+    }
+
+    /// Before all others that have not been returned, whatever their rank.
+    pub(crate) fn push_returned(&mut self, key: Key, turn: u32, besides: bool) {
+        self.returned.insert((!besides, turn), key);
     }
 
     /// Before all others of its rank.
@@ -51,6 +59,11 @@ impl Ready {
 
     /// The next one; without a permit only of those that need none.
     pub(crate) fn pop(&mut self, permit: bool) -> Option<Key> {
+        if let Some(first) = self.returned.first_entry()
+            && (permit || !first.key().0)
+        {
+            return Some(first.remove());
+        }
         if let Some(key) = self.besides.pop_front() {
             return Some(key);
         }
@@ -72,6 +85,7 @@ impl Ready {
 
     /// Removes those that are not wanted any more.
     pub(crate) fn retain(&mut self, wanted: impl Fn(Key) -> bool) {
+        self.returned.retain(|_, key| wanted(*key));
         self.besides.retain(|&key| wanted(key));
         self.unranked.retain(|&key| wanted(key));
         self.ranked.retain(|_, line| {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{footing::Footing, lanes::Lane, ledger::Ledger, pacing::Pacing};
+use super::{footing::Footing, lanes::Lane, ledger::Ledger, pacing::Pacing, slab::Key};
 use crate::{
     Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
     panic::Contained,
@@ -53,6 +53,8 @@ pub(crate) struct Life {
     /// Its runs, unless it shares a group's lane.
     pub(super) lane: Lane,
     pub(super) ledger: Ledger,
+    /// Runs that wait until it is resumed, and the numbers of their claims.
+    pub(super) parked: Vec<(u32, Key)>,
     /// Catch-up runs whose turn comes later.
     pub(super) pacing: Pacing,
     pub(super) started: u64,

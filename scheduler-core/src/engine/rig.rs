@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Action, Claim, End, Ended, Engine, Outlet, Rest, id_of, plan};
+use super::{Action, Begin, Claim, End, Ended, Engine, Outlet, Rest, id_of, plan};
 use crate::{
     Event, EventFilter, EventKind, EventStream, Job, JobId, JobOutcome, Now, Options, Result,
     Schedule, ScheduleChange, ScheduleId, event_channel,
@@ -22,6 +22,9 @@ pub(crate) struct Rig {
     pub(crate) now: Now,
     /// Jobs that were started and have not been ended.
     pub(crate) claims: Vec<Claim>,
+    /// The executor comes to no job.
+    pub(crate) is_blocked: bool,
+    blocked: Vec<Claim>,
     /// Error handlers do not return.
     pub(crate) handlers_hang: bool,
     events: EventStream,
@@ -55,6 +58,8 @@ impl Rig {
             engine,
             now,
             claims: Vec::new(),
+            is_blocked: false,
+            blocked: Vec::new(),
             handlers_hang: false,
             events,
             rest: Rest::None,
@@ -125,10 +130,9 @@ impl Rig {
         loop {
             let drained = self.engine.drain();
             woken |= drained.wake_driver;
-            self.claims.extend(drained.claim);
-            self.claims.extend(drained.claims);
-            let shared = std::iter::from_fn(|| self.engine.next_claim());
-            self.claims.extend(shared);
+            let mut claims: Vec<_> = drained.claim.into_iter().chain(drained.claims).collect();
+            claims.extend(std::iter::from_fn(|| self.engine.next_claim()));
+            claims.into_iter().for_each(|claim| self.execute(claim));
             let over = drained.end.is_none() && drained.actions.is_empty();
             if over {
                 return woken;
@@ -145,7 +149,7 @@ impl Rig {
 
     fn perform(&mut self, action: Action) {
         match action {
-            Action::RunBlocking(claim) => self.claims.push(claim),
+            Action::RunBlocking(claim) => self.execute(claim),
             Action::Tell(order) => order.give(),
             Action::AttemptOver(cell) => cell.attempt_over(),
             Action::Resolve(end) => self.resolve(end),
@@ -165,6 +169,35 @@ impl Rig {
             }
             Action::BackfillOver(cell) => cell.announce(),
             Action::Discard(_) | Action::Stopped => {}
+        }
+    }
+
+    /// The executor comes to a job at once, unless it is blocked.
+    fn execute(&mut self, claim: Claim) {
+        if self.is_blocked {
+            self.blocked.push(claim);
+        } else {
+            self.enter(claim);
+        }
+    }
+
+    /// The executor goes on: it comes to the jobs that have their permits.
+    pub(crate) fn unblock(&mut self) {
+        self.is_blocked = false;
+        for claim in std::mem::take(&mut self.blocked) {
+            self.enter(claim);
+        }
+        self.settle();
+    }
+
+    fn enter(&mut self, claim: Claim) {
+        match self.engine.begin(claim.key, claim.body, &self.now) {
+            Begin::Now(body) => self.claims.push(Claim { body, ..claim }),
+            Begin::Held(_) => {}
+            Begin::Never(_) => {
+                let ended = Ended::NotBegun;
+                self.engine.handle_finished(claim.key, &ended, &self.now);
+            }
         }
     }
 
@@ -259,7 +292,14 @@ impl Rig {
         self.engine.job_info(super::key_of(job.id()))
     }
 
+    /// What has happened since the last call, except that bodies have begun: here they do at once.
     pub(crate) fn events(&mut self) -> Vec<EventKind> {
+        let mut events = self.all_events();
+        events.retain(|event| !matches!(event, EventKind::JobStarted(_)));
+        events
+    }
+
+    pub(crate) fn all_events(&mut self) -> Vec<EventKind> {
         let next = || self.events.try_next();
         std::iter::from_fn(next)
             .map(|event: Event| event.kind)

@@ -20,6 +20,8 @@ use crate::{
 pub(crate) struct Trial {
     /// How many attempts have begun.
     pub(super) attempt: u32,
+    /// The current one has: its body has been polled.
+    pub(super) begun: bool,
     /// When the first of them did.
     began: Option<u64>,
     /// The limit that is watched.
@@ -83,24 +85,32 @@ impl Engine {
         }
     }
 
-    /// An attempt begins.
+    /// A job that asks for something has got its permit, and is to begin an attempt.
+    pub(super) fn count_claim(&mut self, key: Key) {
+        let Some(record) = self.jobs.get_mut(key) else {
+            return;
+        };
+        self.queue.besides += usize::from(record.rank() == Rank::Besides);
+        if let Some(trial) = record.trial_mut() {
+            trial.begun = false;
+        }
+    }
+
+    /// An attempt begins: its limits count from here.
     pub(super) fn begin_attempt(&mut self, key: Key, now: &Now) {
         let elapsed = self.clocks.elapsed(now);
         let Some(record) = self.jobs.get_mut(key) else {
             return;
         };
-        let (rank, per_attempt) = (
-            record.rank(),
-            record.policy().and_then(|p| p.attempt_timeout),
-        );
+        let per_attempt = record.policy().and_then(|p| p.attempt_timeout);
         let Some(trial) = record.trial_mut() else {
             return;
         };
         trial.attempt += 1;
+        trial.begun = true;
         trial.began.get_or_insert(elapsed);
         let attempt_end = per_attempt.map_or(NEVER, |limit| elapsed.saturating_add(nanos(limit)));
         let end = attempt_end.min(record.end_in_all());
-        self.queue.besides += usize::from(rank == Rank::Besides);
         self.watch_limit(key, Some(end));
     }
 
@@ -139,11 +149,18 @@ impl Engine {
             return;
         };
         match record.stage {
-            Stage::Queued | Stage::Throttled if record.attempt() == 0 => {
+            Stage::Queued | Stage::Throttled | Stage::Parked if record.attempt() == 0 => {
                 self.prevent(key, CancelReason::Expired, now);
             }
-            Stage::Queued | Stage::Throttled | Stage::Retrying => {
+            Stage::Queued | Stage::Throttled | Stage::Parked | Stage::Retrying => {
                 self.prevent_as(key, JobOutcome::Failed(error), now);
+            }
+            Stage::Running if !record.has_begun() => {
+                let outcome = match record.attempt() {
+                    0 => JobOutcome::Cancelled(CancelReason::Expired),
+                    _ => JobOutcome::Failed(error),
+                };
+                self.withdraw(key, outcome, now);
             }
             Stage::Running => self.time_out(key, error, now),
             Stage::Delayed | Stage::Deciding | Stage::Cancelling => {}
@@ -185,6 +202,19 @@ impl JobRecord {
     /// Whether a limit to its time is watched: to be started, or to end.
     pub(super) fn is_limited(&self) -> bool {
         self.trial().is_some_and(|trial| trial.limit.is_some())
+    }
+
+    /// Whether the body of its current attempt has begun.
+    fn has_begun(&self) -> bool {
+        self.trial().is_none_or(|trial| trial.begun)
+    }
+
+    /// Whether the time is over in which it had to begin.
+    pub(super) fn start_limit_passed(&self, elapsed: u64) -> bool {
+        let limited = self.policy().is_some_and(|it| it.start_within.is_some());
+        let unbegun = self.trial().filter(|trial| limited && trial.attempt == 0);
+        let limit = unbegun.and_then(|trial| trial.limit);
+        limit.is_some_and(|limit| limit <= elapsed)
     }
 
     /// When the time of all attempts together is over.

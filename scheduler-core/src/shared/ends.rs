@@ -1,22 +1,11 @@
 //! How the execution of a job begins and ends, as seen by those who carry it out.
 
-use std::{collections::VecDeque, sync::atomic::Ordering};
+use std::collections::VecDeque;
 
 use super::Shared;
 use crate::engine::{Claim, End, Ended, Engine, Key};
 
 impl Shared {
-    /// The body of a job begins.
-    pub(crate) fn started(&self, key: Key) {
-        if self.observed.load(Ordering::Relaxed) {
-            self.call(|engine, now| {
-                engine.handle_started(key, now);
-                // Readers that are gone cost nothing any more.
-                self.observed.store(engine.is_observed(), Ordering::Relaxed);
-            });
-        }
-    }
-
     /// The execution of a job has ended.
     pub(crate) fn finished(&self, key: Key, ended: Ended) {
         let quietly = |engine: &mut Engine| Some((engine.finish_quietly(key)?, engine.drain()));

@@ -95,15 +95,16 @@ impl Machine {
 
     /// The body is destroyed: once, and not before its time (`JB-013`).
     fn body_dropped(mut self, label: Label) -> Option<Self> {
-        let (now, may_fail) = (self.now, self.may_fail);
+        let (now, may_fail, never_begins) = (self.now, self.may_fail, self.ends_paused());
         let Some(job) = self.job_mut(label) else {
             return self.refused_body_dropped(label);
         };
         let told_to = job.told.is_some_and(|told| told.drop_at <= now);
         let dropped_by_order = told_to && !job.script.blocking && job.is_running();
         let blocking_unbegun = told_to && job.body.step.is_none() && job.is_running();
+        let unbegun = job.stage == Stage::Claimed && (job.told.is_some() || never_begins);
         let over = job.body.ended.is_some() || matches!(job.stage, Stage::Done(_));
-        let legal = over || dropped_by_order || blocking_unbegun || may_fail;
+        let legal = over || unbegun || dropped_by_order || blocking_unbegun || may_fail;
         if job.body.dropped || !legal {
             return None;
         }

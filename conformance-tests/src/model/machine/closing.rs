@@ -17,6 +17,8 @@ pub(super) struct Closing {
     grace: Millis,
     abandon: Millis,
     pub(super) cause: String,
+    /// It was paused when the shutdown began: nothing begins any more.
+    paused: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +40,7 @@ pub(super) const AT_ONCE: How = How {
 
 impl Machine {
     pub(super) fn close(&mut self, how: How, cause: &str) {
+        let paused = self.state == State::Paused;
         self.state = State::ShuttingDown;
         self.schedules.clear();
         self.closing = Some(Closing {
@@ -46,6 +49,7 @@ impl Machine {
             grace: how.grace,
             abandon: how.abandon,
             cause: cause.to_owned(),
+            paused,
         });
     }
 
@@ -124,6 +128,15 @@ impl Machine {
             drop_at: self.now.saturating_add(grace),
         });
         Some(next)
+    }
+
+    /// Whether what has a permit waits at the gate, or never passes it (`LC-026`, `LC-029`).
+    pub(super) fn is_gate_closed(&self) -> bool {
+        self.state == State::Paused || self.ends_paused()
+    }
+
+    pub(super) fn ends_paused(&self) -> bool {
+        self.closing.as_ref().is_some_and(|closing| closing.paused)
     }
 
     pub(super) fn abandons(&self) -> bool {

@@ -45,6 +45,7 @@ impl Machine {
                 let first = self.queue.first() == Some(&label);
                 (first && self.can_start()).then_some(0)
             }
+            Stage::Claimed if self.state == State::Paused && job.told.is_none() => None,
             Stage::Claimed => (!job.held).then_some(0),
             Stage::Running | Stage::Done(_) => None,
         };

@@ -145,7 +145,8 @@ impl Machine {
         let job = next.job_mut(label)?;
         let was = std::mem::replace(&mut job.stage, Stage::Running);
         job.body.touch(self.now);
-        (was == Stage::Claimed).then_some(next)
+        let may_begin = job.told.is_none() && !self.is_gate_closed();
+        (was == Stage::Claimed && may_begin).then_some(next)
     }
 
     fn cancelling(&self, label: Label) -> Vec<Self> {
@@ -179,7 +180,8 @@ impl Machine {
         if let Some(job) = done.job_mut(label) {
             job.stage = Stage::Done(outcome.to_owned());
         }
-        if job.is_waiting() && outcome == "Cancelled(Requested)" {
+        let held = job.stage == Stage::Claimed && self.state == scheduler_core::State::Paused;
+        if (job.is_waiting() || held && job.told.is_none()) && outcome == "Cancelled(Requested)" {
             let prevented = |(by, _)| done.settle(by, Answer::Cancel("Prevented".into()));
             return self.cancels_of(label).map(prevented).collect();
         }
@@ -203,6 +205,12 @@ impl Machine {
                 "Cancelled(ScheduleRemoved)" => job.removed,
                 _ => false,
             },
+            // It was told to end, or held back, before it had begun.
+            Stage::Claimed if job.told.is_some() => {
+                let told = job.told.map(|told| format!("Cancelled({})", told.reason));
+                told.as_deref() == Some(outcome) || outcome == "Lost" && self.may_fail
+            }
+            Stage::Claimed if self.ends_paused() && outcome == "Cancelled(Shutdown)" => true,
             Stage::Claimed | Stage::Running => {
                 let lost = outcome == "Lost" && self.may_fail;
                 // A run of a schedule leaves no trace before it begins.

@@ -218,7 +218,11 @@ impl Machine {
             let scheduled = self.schedules.values().filter_map(|schedule| schedule.next);
             delayed.chain(scheduled).any(|at| at <= self.now)
         };
-        self.running() == 0 && (self.state != State::Running || self.queue.is_empty() && !due())
+        let holds = self.state == State::Paused;
+        let at_gate = |job: &JobState| holds && job.stage == Stage::Claimed && !job.held;
+        let running = |job: &&Rc<JobState>| job.is_running() && !at_gate(job);
+        self.jobs.values().find(running).is_none()
+            && (self.state != State::Running || self.queue.is_empty() && !due())
     }
 
     /// Runs of a schedule that its overlap policy counts.

@@ -3,7 +3,7 @@
 use super::super::{
     Mutant,
     Place::{Calls, Settings},
-    handlers,
+    begins, handlers,
     twist::twisted,
 };
 
@@ -14,4 +14,8 @@ mutants! {
         Calls(|scene| twisted(scene, handlers::ForgetsHandlers));
     402 "a handler that hangs holds up the end for good" ["LC-034"]
         Settings(handlers::waits_for_ever);
+    403 "a pause of a schedule takes effect a little later than it returns" ["SC-005"]
+        Calls(|scene| twisted(scene, begins::PausesSchedulesLater));
+    404 "the time of an attempt counts from the submission of its job" ["RY-015"]
+        Calls(|scene| twisted(scene, begins::CountsFromThePermit));
 }

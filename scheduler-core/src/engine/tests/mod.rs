@@ -2,6 +2,7 @@
 
 mod backfill;
 mod backfill_state;
+mod begin;
 mod changes;
 mod closing;
 mod counts;

@@ -1,0 +1,55 @@
+//! Flaws of what comes between a permit and the beginning of a body.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use scheduler_core::{
+    Job, JobHandle, Result, Runtime, ScheduleId,
+    job::{JobError, Work},
+};
+
+use super::twist::{Scene, Twist};
+
+/// 403: a pause of a schedule takes effect a little later than it returns.
+pub(super) struct PausesSchedulesLater;
+
+#[async_trait]
+impl Twist for PausesSchedulesLater {
+    fn pause_schedule(&self, on: &Scene, id: &ScheduleId, reason: &str) -> Result<()> {
+        let (inner, id, reason) = (on.inner.clone(), id.clone(), reason.to_owned());
+        let later = async move { inner.pause_schedule(&id, &reason).unwrap_or_default() };
+        on.runtime.spawn(Box::pin(later)).unwrap_or_default();
+        Ok(())
+    }
+}
+
+/// 404: the time of an attempt counts from the submission of its job.
+pub(super) struct CountsFromThePermit;
+
+#[async_trait]
+impl Twist for CountsFromThePermit {
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let policy = job.asked_policy().cloned();
+        let limit = policy.as_ref().and_then(|policy| policy.attempt_timeout);
+        let (Some(policy), Some(limit)) = (policy, limit) else {
+            return on.inner.try_submit(job);
+        };
+        let late = Job::new({
+            let (runtime, end) = (on.runtime.clone(), end_of(on, limit));
+            move |context| async move {
+                if end.is_none_or(|end| runtime.now().mono >= end) {
+                    return Err(JobError::failed("it took too long"));
+                }
+                match job.into_work(context) {
+                    Work::Async(future) => future.await,
+                    Work::Blocking(function) => function(),
+                }
+            }
+        });
+        on.inner.try_submit(late.policy(policy))
+    }
+}
+
+fn end_of(on: &Scene, limit: Duration) -> Option<std::time::Instant> {
+    on.runtime.now().mono.checked_add(limit)
+}

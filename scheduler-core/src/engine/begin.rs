@@ -1,0 +1,195 @@
+//! Whether the body of a job begins, when its executor comes to it.
+//!
+//! A permit is the right to run, not the beginning. What comes between is looked at here: a pause, a
+//! cancellation, a limit of the waiting time. Limits of an attempt count from here (`RY-015`).
+
+use super::{
+    Discarded, Ended, Engine,
+    jobs::{Stage, id_of},
+    ready::Rank,
+    slab::Key,
+};
+use crate::{
+    EventKind, Now, State,
+    gate::Asks,
+    job::{Body, CancelReason, JobOutcome},
+};
+
+/// What becomes of a job at the gate.
+pub(crate) enum Begin {
+    /// Its body begins now.
+    Now(Body),
+    /// It waits for the end of a pause. What the engine did not take back is to be destroyed
+    /// without a lock.
+    Held(Option<Body>),
+    /// Its body never begins.
+    Never(Body),
+}
+
+impl Engine {
+    /// What is asked before a body begins.
+    pub(crate) const fn asks(&self) -> Asks {
+        match self.state {
+            State::Running => Asks::Nothing {
+                schedules: self.asks_about_schedules,
+            },
+            _ => Asks::All,
+        }
+    }
+
+    /// The executor has come to a job that has a permit: its body is to begin now, if it may.
+    pub(crate) fn begin(&mut self, key: Key, body: Body, now: &Now) -> Begin {
+        let stage = self.stage_of(key);
+        if stage != Some(Stage::Running) || self.start_expired(key, now) {
+            return Begin::Never(body);
+        }
+        if self.state == State::Paused {
+            return Begin::Held(self.hold_back_at_gate(key, body));
+        }
+        if self.is_of_paused_schedule(key) || self.holds_in_closing() {
+            return match self.state {
+                State::ShuttingDown => self.never_begin(key, body),
+                _ => {
+                    let left = self.park_at_gate(key, body);
+                    self.fill(now);
+                    Begin::Held(left)
+                }
+            };
+        }
+        self.begin_attempt(key, now);
+        self.publish(now, |_| EventKind::JobStarted(id_of(key)));
+        Begin::Now(body)
+    }
+
+    fn never_begin(&mut self, key: Key, body: Body) -> Begin {
+        if let Some(record) = self.jobs.get_mut(key) {
+            let cold = record.cold.get_or_insert_default();
+            cold.told.get_or_insert(CancelReason::Shutdown);
+        }
+        Begin::Never(body)
+    }
+
+    /// Whether the job has waited too long to begin at all.
+    fn start_expired(&mut self, key: Key, now: &Now) -> bool {
+        let elapsed = self.clocks.elapsed(now);
+        let record = self.jobs.get_mut(key);
+        let Some(record) = record.filter(|record| record.start_limit_passed(elapsed)) else {
+            return false;
+        };
+        let cold = record.cold.get_or_insert_default();
+        cold.told = Some(CancelReason::Expired);
+        true
+    }
+
+    /// Ends a job that has a permit and whose body has not begun.
+    pub(super) fn withdraw(&mut self, key: Key, outcome: JobOutcome, now: &Now) {
+        self.take_permit_back(key);
+        self.note_closing_end(key, &outcome);
+        self.finish(key, outcome, now);
+    }
+
+    /// As if the job had not been claimed yet.
+    fn take_permit_back(&mut self, key: Key) {
+        self.give_back_permit(key);
+        if let Some(record) = self.jobs.get_mut(key) {
+            record.stage = Stage::Queued;
+            record.submitted = false;
+        }
+    }
+
+    /// The jobs that have permits and wait for a runner wait for the end of the pause instead.
+    pub(super) fn hold_back_claims(&mut self, now: &Now) {
+        for claim in self.batch.take_all() {
+            let left = match self.stage_of(claim.key) {
+                Some(Stage::Running) => self.hold_back_at_gate(claim.key, claim.body),
+                Some(Stage::Cancelling) => {
+                    self.handle_finished(claim.key, &Ended::NotBegun, now);
+                    Some(claim.body)
+                }
+                // It has been withdrawn.
+                _ => Some(claim.body),
+            };
+            if let Some(left) = left {
+                self.discard(Discarded::Body(left));
+            }
+        }
+    }
+
+    /// A job gives its permit back, and gets it again before all others when the pause is over.
+    fn hold_back_at_gate(&mut self, key: Key, body: Body) -> Option<Body> {
+        self.take_permit_back(key);
+        self.queue.queued += 1;
+        self.return_to_line(key);
+        self.keep_body(key, body)
+    }
+
+    /// A run of a paused schedule gives its permit back.
+    fn park_at_gate(&mut self, key: Key, body: Body) -> Option<Body> {
+        self.take_permit_back(key);
+        self.park(key);
+        self.keep_body(key, body)
+    }
+
+    fn keep_body(&mut self, key: Key, body: Body) -> Option<Body> {
+        let Some(record) = self.jobs.get_mut(key) else {
+            return Some(body);
+        };
+        match record.body {
+            Some(_) => Some(body),
+            None => {
+                record.body = Some(body);
+                None
+            }
+        }
+    }
+
+    /// A run of a paused schedule waits until that is resumed.
+    pub(super) fn park(&mut self, key: Key) {
+        let Some(record) = self.jobs.get_mut(key) else {
+            return;
+        };
+        record.stage = Stage::Parked;
+        let (turn, cold) = (record.turn, record.cold.as_ref());
+        let schedule = cold.and_then(|cold| cold.schedule);
+        self.queue.parked += 1;
+        if let Some(record) = schedule.and_then(|key| self.schedules.get_mut(key)) {
+            record.life().parked.push((turn, key));
+        }
+    }
+
+    /// The schedule has been resumed: the runs it held back come before all others.
+    pub(super) fn release_parked(&mut self, schedule: Key, now: &Now) {
+        let record = self.schedules.get_mut(schedule);
+        let life = record.and_then(|record| record.life.as_deref_mut());
+        let mut parked = life.map(|life| std::mem::take(&mut life.parked));
+        let parked = parked.get_or_insert_default();
+        parked.sort_unstable();
+        for &(_, key) in &*parked {
+            if self.stage_of(key) != Some(Stage::Parked) {
+                continue;
+            }
+            self.queue.parked -= 1;
+            self.queue.queued += 1;
+            if let Some(record) = self.jobs.get_mut(key) {
+                record.stage = Stage::Queued;
+            }
+            self.return_to_line(key);
+        }
+        self.fill(now);
+    }
+
+    fn return_to_line(&mut self, key: Key) {
+        if let Some(record) = self.jobs.get_mut(key) {
+            record.returned = true;
+            let besides = record.rank() == Rank::Besides;
+            self.queue.ready.push_returned(key, record.turn, besides);
+        }
+    }
+
+    /// Whether the job is the run of an instant whose schedule is paused.
+    pub(super) fn is_of_paused_schedule(&self, job: Key) -> bool {
+        let cold = self.jobs.get(job).and_then(|record| record.cold.as_deref());
+        let schedule = cold.and_then(|cold| self.schedules.get(cold.schedule?));
+        schedule.is_some_and(|schedule| schedule.is_paused())
+    }
+}

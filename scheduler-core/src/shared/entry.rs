@@ -1,0 +1,101 @@
+//! How the body of a job begins: at the gate.
+
+use std::sync::atomic::Ordering;
+
+use super::Shared;
+use crate::{
+    Now, Result,
+    engine::{Begin, Engine, Key},
+    job::{Body, JobCell},
+};
+
+/// What became of a job at the gate.
+pub(crate) enum Entry {
+    /// Its body begins now, and nothing may come between. `told` says that events wait for their
+    /// readers to be woken, by [`Shared::flush`].
+    Now { body: Body, told: bool },
+    /// The engine has taken it back.
+    Held,
+    /// Its body never begins.
+    Never(Body),
+}
+
+/// Where a body is about to be run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ground {
+    /// In a poll, which is over soon.
+    Executor,
+    /// On a thread where it may block.
+    Blocking,
+}
+
+impl Shared {
+    /// The executor has come to a job with a permit. `asks` says that the engine has to know when
+    /// its body begins.
+    pub(crate) fn enter(
+        &self,
+        key: Key,
+        body: Body,
+        (asks, cell): (bool, Option<&JobCell>),
+        ground: Ground,
+    ) -> Entry {
+        let of_schedule = cell.is_some_and(|cell| cell.schedule().is_some());
+        let asks = asks || self.observed.load(Ordering::Relaxed);
+        if !asks && self.gate.pass(of_schedule) {
+            return Entry::Now { body, told: false };
+        }
+        self.cross(key, body, ground)
+    }
+
+    /// Asks the engine. Nothing of the user's runs within the crossing, nor between it and the body.
+    fn cross(&self, key: Key, body: Body, ground: Ground) -> Entry {
+        let now = self.runtime.now();
+        let crossing = self.gate.cross();
+        let begin = {
+            let mut engine = self.lock();
+            let begin = engine.begin(key, body, &now);
+            // Readers that are gone cost nothing any more.
+            self.observed.store(engine.is_observed(), Ordering::Relaxed);
+            match begin {
+                Begin::Now(body) => {
+                    let told = engine.has_published();
+                    // A body that blocks is no time to wait for: the driver wakes the readers.
+                    let wake = engine.take_wake() | (told && ground == Ground::Blocking);
+                    Ok((body, told, wake))
+                }
+                begin => Err((begin, self.drain(&mut engine))),
+            }
+        };
+        let (begin, drained) = match begin {
+            Ok((body, told, wake)) => {
+                if wake {
+                    self.wake.ring();
+                }
+                return Entry::Now { body, told };
+            }
+            Err(not_now) => not_now,
+        };
+        drop(crossing);
+        self.carry_out(drained);
+        match begin {
+            Begin::Now(body) => Entry::Now { body, told: true },
+            Begin::Held(left) => {
+                drop(left);
+                Entry::Held
+            }
+            Begin::Never(body) => Entry::Never(body),
+        }
+    }
+
+    /// Wakes the readers of events that were published while a body was about to begin.
+    pub(crate) fn flush(&self) {
+        self.call(|_, _| ());
+    }
+
+    /// Makes a call that pauses something. Afterwards no body begins that the pause holds.
+    pub(crate) fn pause(&self, pause: impl FnOnce(&mut Engine, &Now) -> Result<()>) -> Result<()> {
+        self.call(pause)?;
+        self.gate.wait_for_crossings();
+        Ok(())
+    }
+}
