@@ -32,6 +32,9 @@ impl Machine {
     }
 
     fn schedules_due(&self) -> Option<Millis> {
+        if !self.orphans.is_empty() {
+            return Some(0);
+        }
         let next = self.schedules.values().filter_map(|schedule| schedule.next);
         next.min().filter(|_| self.state == State::Running)
     }

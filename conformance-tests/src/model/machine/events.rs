@@ -106,6 +106,11 @@ impl Machine {
             let busy = self.active(id) > 0 && !self.schedules.get(&id)?.overlapping;
             return next.pass(id, nominal).filter(|()| busy).map(|()| next);
         }
+        if reason == "ScheduleRemoved" {
+            let is_it = |orphan: &(u16, Nominal)| *orphan == (id, nominal);
+            next.orphans.remove(next.orphans.iter().position(is_it)?);
+            return Some(next);
+        }
         let schedule = next.schedules.get_mut(&id)?;
         let missed = schedule
             .next
@@ -266,7 +271,13 @@ impl Machine {
 
     fn remove(&self, by: Actor, id: u16) -> Self {
         let mut next = self.settle(by, Answer::Ok);
-        next.schedules.remove(&id);
+        let removed = next.schedules.remove(&id);
+        let due = |schedule: ScheduleState| {
+            let at = schedule.next.filter(|at| *at <= self.now)?;
+            instant(at, schedule.lead)
+        };
+        next.orphans
+            .extend(removed.and_then(due).map(|nominal| (id, nominal)));
         for job in next.jobs_mut() {
             if job.run_of == Some(id) {
                 job.removed |= job.is_waiting();

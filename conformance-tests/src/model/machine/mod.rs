@@ -47,6 +47,8 @@ pub(super) struct Machine {
     /// Jobs that wait for a permit, in order.
     queue: Vec<Label>,
     schedules: BTreeMap<u16, ScheduleState>,
+    /// Instants that were due when their schedule was removed: each is still to be reported skipped.
+    orphans: Vec<(u16, Nominal)>,
     closing: Option<Closing>,
     /// The clients have given their handle away.
     pub(super) left: bool,
@@ -143,6 +145,7 @@ impl Machine {
             accepted: 0,
             queue: Vec::new(),
             schedules: BTreeMap::new(),
+            orphans: Vec::new(),
             closing: None,
             left: false,
             abandoned: false,
