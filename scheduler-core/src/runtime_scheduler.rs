@@ -20,7 +20,7 @@ use crate::{
     Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
     WaitingCall, block_on, context,
     driver::{DriverGuard, drive},
-    engine::{Engine, Outlet, key_of, next_instant, plan},
+    engine::{Engine, Outlet, key_of, plan},
     event_channel,
     job::{CancelMode, CancelReason, CancelStatus, Job, JobHandle, JobHost, JobId, JobInfo},
     pump::Pump,
@@ -314,13 +314,11 @@ impl Scheduler for Inner {
         let first = plan(&question);
         let first_instant = first.next_nominal();
         let from = armed.or(first_instant);
-        let trigger = match armed {
-            Some(_) => question.trigger,
-            None => first
-                .trigger
-                .map_or(question.trigger, |(trigger, _)| trigger),
+        let rule = match first.trigger {
+            Some((absolute, _)) if armed.is_none() => question.with_trigger(absolute),
+            _ => question,
         };
-        let step = |at: &DateTime<Utc>| next_instant(&**trigger, *at).ok().flatten();
+        let step = |at: &DateTime<Utc>| rule.preview_after(*at);
         Ok(std::iter::successors(from, step).take(count).collect())
     }
 

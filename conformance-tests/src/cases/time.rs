@@ -1,15 +1,21 @@
 //! TM: instants, clocks that are set, and long sleeps.
 
-use std::{sync::mpsc, time::Duration};
+use std::{
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use scheduler_core::{
-    ErrorKind, Event, EventKind, Job, Misfire, MisfirePolicy, Options, Overlap, Runtime, Schedule,
-    Scheduler, Which,
-    trigger::{Cron, Interval, Once},
+    ErrorKind, Event, EventKind, Job, Misfire, MisfirePolicy, Options, Overlap, RunCause, Runtime,
+    Schedule, ScheduleId, Scheduler, Trigger, Which,
+    trigger::{AnyOf, Cron, Interval, Once},
 };
 
-use super::{bodies::counting, record::Record};
+use super::{
+    bodies::counting,
+    record::{Record, Run},
+};
 use crate::{Backend, World, gate::Counter, limits::patience, world::kind};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -85,27 +91,92 @@ pub(super) fn a_clock_set_forward_is_no_burst(backend: &dyn Backend) {
     assert_eq!(world.events().iter().filter(jumps).count(), 1);
 }
 
-pub(super) fn a_clock_set_back_repeats_nothing(backend: &dyn Backend) {
-    let world = World::new(backend).started();
-    let (steady, calendar) = (Record::new(&world.time), Record::new(&world.time));
+/// The instants of a record, in minutes, and why they ran.
+fn minutes(record: &Record, begun: DateTime<Utc>) -> Vec<(i64, RunCause)> {
+    let runs = record.runs();
+    let minute = |run: &Run| Some(((run.nominal - begun).num_minutes(), run.cause?));
+    runs.iter().filter_map(minute).collect()
+}
+
+/// The same instants, all of them for that cause.
+fn all(minutes: std::ops::RangeInclusive<i64>, cause: RunCause) -> Vec<(i64, RunCause)> {
+    minutes.map(|minute| (minute, cause)).collect()
+}
+
+/// It shows three minutes once more: patterns run in them, what is fixed does not.
+pub(super) fn a_clock_set_back_a_little_repeats_patterns_only(backend: &dyn Backend) {
+    let mut world = World::new(backend).started();
+    let record = || Record::new(&world.time);
+    let (steady, pattern, fixed) = (record(), record(), record());
     let begun = world.wall();
+    world.advance(30 * SECOND);
+    let at_four = Cron::parse("4 0 * * *").expect("it parses");
+    let both = AnyOf::new([Arc::new(at_four) as Arc<dyn Trigger>]).expect("it has a member");
     world.call(|it| {
         it.add(Schedule::new(every(10 * SECOND), steady.task()))
             .expect("added");
-        it.add(Schedule::new(minutely(), calendar.task()))
-            .expect("added");
+        let pattern = Schedule::new(minutely(), pattern.task()).history(100);
+        it.add(pattern.id("pattern")).expect("added");
+        it.add(Schedule::new(both, fixed.task())).expect("added");
     });
     world.advance(300 * SECOND);
-    let before = calendar.runs().len();
     world.time.jump_wall(TimeDelta::minutes(-3));
-    world.advance(600 * SECOND);
-    let nominals = calendar.nominals();
+    world.advance(60 * SECOND);
+    let id = ScheduleId::new("pattern");
+    let next = world.call(|it| it.next_times(&id, 3)).expect("it is known");
+    let next: Vec<_> = next.iter().map(|at| (*at - begun).num_minutes()).collect();
+    assert_eq!(next, [4, 5, 6], "the preview agrees");
+    world.advance(540 * SECOND);
+    let wanted = [
+        all(1..=5, RunCause::Due),
+        all(3..=5, RunCause::ClockRepeat(1)),
+        all(6..=12, RunCause::Due),
+    ];
+    assert_eq!(minutes(&pattern, begun), wanted.concat());
+    assert_eq!(minutes(&fixed, begun), all(4..=4, RunCause::Due));
+    let from = begun + TimeDelta::seconds(30);
+    assert_eq!(steady.nominals(), tens(from, 90), "elapsed time goes on");
+    let history = world.call(|it| it.history(&id)).expect("it is known");
+    assert_eq!(history.len(), 15, "a record for each");
+    let jumps = |event: &&Event| matches!(event.kind, EventKind::ClockJumped { .. });
+    assert_eq!(world.events().iter().filter(jumps).count(), 1);
+}
+
+/// Four hours and more: somebody has put it right, and what comes again runs again.
+pub(super) fn a_clock_set_back_far_counts_for_all(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let (pattern, fixed) = (Record::new(&world.time), Record::new(&world.time));
+    let begun = world.wall();
+    world.advance(30 * SECOND);
+    let hourly = Cron::parse("0 * * * *").expect("it parses");
+    let at_three = Cron::parse("0 3 * * *").expect("it parses");
+    world.call(|it| {
+        it.add(Schedule::new(hourly, pattern.task()))
+            .expect("added");
+        it.add(Schedule::new(at_three, fixed.task()))
+            .expect("added");
+    });
+    world.advance(5 * HOUR);
+    world.time.jump_wall(TimeDelta::hours(-4));
+    world.advance(3 * HOUR);
+    let hours = |record: &Record| {
+        let runs = minutes(record, begun).into_iter();
+        Vec::from_iter(runs.map(|(minute, cause)| (minute / 60, cause)))
+    };
+    let repeat = RunCause::ClockRepeat(1);
+    let wanted = [all(1..=5, RunCause::Due), all(2..=4, repeat)].concat();
+    assert_eq!(hours(&pattern), wanted);
+    let wanted = [all(3..=3, RunCause::Due), all(3..=3, repeat)].concat();
+    assert_eq!(hours(&fixed), wanted);
+    // Three years: what was never decided is simply due.
+    world.time.jump_wall(TimeDelta::days(-3 * 365));
+    world.advance(2 * HOUR);
+    let late = minutes(&pattern, begun).split_off(8);
+    assert_eq!(late.len(), 2);
     assert!(
-        nominals.windows(2).all(|pair| pair[0] < pair[1]),
-        "{nominals:?}"
+        late.iter().all(|(_, cause)| *cause == RunCause::Due),
+        "{late:?}"
     );
-    assert!(nominals.len() > before, "it never ran again");
-    assert_eq!(steady.nominals(), tens(begun, 90), "elapsed time goes on");
 }
 
 /// The wall clock leaps ahead, elapsed time does not: that is what a sleep of the machine looks

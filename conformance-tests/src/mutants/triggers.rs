@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use scheduler_core::{
     Event, EventFilter, EventKind, Result, Schedule, ScheduleId, Scheduler, Timeline, Trigger,
+    trigger::Repeats,
 };
 
 use super::twist::{Scene, Twist};
@@ -26,6 +27,7 @@ struct Ways {
     first: fn(&Wrapped, DateTime<Utc>) -> Instants,
     timeline: fn(&Wrapped) -> Timeline,
     may_block: fn(&Wrapped) -> bool,
+    repeats: fn(&Wrapped) -> Repeats,
 }
 
 const SOUND: Ways = Ways {
@@ -33,6 +35,7 @@ const SOUND: Ways = Ways {
     first: |wrapped, live| wrapped.rule.first_from(live),
     timeline: |wrapped| wrapped.rule.timeline(),
     may_block: |wrapped| wrapped.rule.may_block(),
+    repeats: |wrapped| wrapped.rule.repeats(),
 };
 
 impl std::fmt::Debug for Wrapped {
@@ -56,6 +59,10 @@ impl Trigger for Wrapped {
 
     fn may_block(&self) -> bool {
         (self.ways.may_block)(self)
+    }
+
+    fn repeats(&self) -> Repeats {
+        (self.ways.repeats)(self)
     }
 
     fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {
@@ -217,6 +224,18 @@ pub(super) const ASKS_WITHOUT_A_BUDGET: Asks = Asks(Ways {
 fn elsewhere(ask: impl FnOnce() -> Instants + Send) -> Instants {
     std::thread::scope(|scope| scope.spawn(ask).join().ok().flatten())
 }
+
+/// 381: after a clock was set back, patterns wait until it has caught up.
+pub(super) const WAITS_FOR_THE_CLOCK: Asks = Asks(Ways {
+    repeats: |_| Repeats::Never,
+    ..SOUND
+});
+
+/// 382: after a clock was set back a little, fixed times that have run run again.
+pub(super) const REPEATS_WHAT_IS_FIXED: Asks = Asks(Ways {
+    repeats: |_| Repeats::Always,
+    ..SOUND
+});
 
 /// 105: after a clock was set back, what ran is run again.
 pub(super) fn repeats_after_a_step_back(scene: Scene) -> Arc<dyn Scheduler> {

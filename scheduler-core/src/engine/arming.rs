@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::{
     Action, Discarded, Engine, Plan, PlanRequest,
-    clock::NEVER,
+    clock::{JUMP, NEVER},
     jitter,
     plan::{Ask, Next},
     record::ScheduleRecord,
+    repeats::Again,
     slab::Key,
 };
 use crate::{EventKind, Now, ScheduleEnd, State, Timeline};
@@ -116,6 +117,14 @@ impl Engine {
             None if request.ask.is_first() => self.never_due(key, now),
             None => self.end_rule(key, ScheduleEnd::Exhausted, now),
         }
+        // The clock may have been set back while the trigger was asked.
+        let step = request
+            .ask
+            .wall()
+            .map(|asked| asked.signed_duration_since(now.wall));
+        if let Some(step) = step.filter(|&step| step >= JUMP) {
+            self.go_back(key, now.wall, Again::after(step), now);
+        }
     }
 
     /// The rule of a schedule that becomes live has no instant: the schedule stays on the list.
@@ -207,6 +216,7 @@ impl ScheduleRecord {
             revision: self.revision,
             trigger: self.trigger.clone(),
             policies: self.policies.clone(),
+            passes: self.life.as_ref().and_then(|life| life.passes.clone()),
             seed: if jitters {
                 jitter::seed(self.id.as_str())
             } else {

@@ -11,6 +11,10 @@ use crate::{Now, trigger::Timeline};
 /// A deadline that never comes.
 pub(crate) const NEVER: u64 = u64::MAX;
 
+/// How long the driver sleeps at most while something waits for the wall clock, so that a clock
+/// that was set is noticed (`TM-006`).
+pub(super) const WALL_CLOCK_CHECK: u64 = 60_000_000_000;
+
 /// From here on a difference between the clocks is reported as a jump.
 pub(super) const JUMP: TimeDelta = TimeDelta::seconds(1);
 
@@ -24,6 +28,8 @@ pub(crate) struct Timelines {
     ahead: TimeDelta,
     /// The latest reading.
     latest: Now,
+    /// When both were last looked at.
+    observed: u64,
 }
 
 /// What a look at both clocks showed.
@@ -42,6 +48,7 @@ impl Timelines {
             origin,
             ahead: TimeDelta::zero(),
             latest: origin,
+            observed: 0,
         }
     }
 
@@ -83,9 +90,17 @@ impl Timelines {
         }
     }
 
+    /// How long ago the clocks were last compared; a minute at most, the time after which they always
+    /// are where that matters.
+    pub(crate) fn since_observed(&self, now: &Now) -> TimeDelta {
+        let passed = self.elapsed(now).saturating_sub(self.observed);
+        TimeDelta::nanoseconds(i64::try_from(passed.min(WALL_CLOCK_CHECK)).unwrap_or(0))
+    }
+
     /// Compares the clocks with how they stood (`TM-004`, `TM-006`).
     pub(crate) fn observe(&mut self, now: &Now) -> Drift {
-        let steady = self.steady(self.elapsed(now));
+        self.observed = self.elapsed(now);
+        let steady = self.steady(self.observed);
         let ahead = now.wall.signed_duration_since(steady);
         let moved = ahead - self.ahead;
         if moved.abs() < DRIFT {

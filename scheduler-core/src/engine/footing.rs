@@ -23,6 +23,8 @@ pub(crate) enum Footing {
     Wall { lag: i64 },
     /// It is live, and is so far ahead of the elapsed time of the scheduler.
     Elapsed { lead: i64 },
+    /// It is live on the wall clock, and has decided what came since that reading.
+    Live { since: i64 },
 }
 
 impl Footing {
@@ -36,7 +38,7 @@ impl ScheduleRecord {
     /// The reading of its timeline.
     pub(super) fn reading(&self, clocks: &Timelines, now: &Now) -> DateTime<Utc> {
         match (self.timeline, self.footing) {
-            (Timeline::Wall, _) => now.wall,
+            (Timeline::Wall, _) | (_, Footing::Live { .. }) => now.wall,
             (Timeline::Elapsed, Footing::Wall { lag }) => back(now.wall, lag),
             (Timeline::Elapsed, Footing::Elapsed { lead }) => {
                 let steady = clocks.reading(Timeline::Elapsed, now);
@@ -83,14 +85,29 @@ impl Engine {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
-        let is_new = matches!(record.footing, Footing::Wall { .. });
-        if is_new && record.timeline == Timeline::Elapsed {
-            let lead = record
-                .reading(&self.clocks, now)
-                .signed_duration_since(steady);
-            record.footing = Footing::Elapsed { lead: nanos(lead) };
-        }
+        let reading = record.reading(&self.clocks, now);
+        record.footing = match (record.timeline, record.footing) {
+            (Timeline::Wall, Footing::Live { .. })
+            | (Timeline::Elapsed, Footing::Elapsed { .. }) => return,
+            (Timeline::Wall, _) => Footing::Live {
+                // Whoever stood somewhere has decided all that came before.
+                since: record.nominal.map_or_else(|| stamp(now.wall), |_| i64::MIN),
+            },
+            (Timeline::Elapsed, _) => Footing::Elapsed {
+                lead: nanos(reading.signed_duration_since(steady)),
+            },
+        };
     }
+}
+
+/// A reading in nanoseconds, as far as it can be: years are enough to compare with.
+pub(super) fn stamp(reading: DateTime<Utc>) -> i64 {
+    let bound = if reading < DateTime::UNIX_EPOCH {
+        i64::MIN
+    } else {
+        i64::MAX
+    };
+    reading.timestamp_nanos_opt().unwrap_or(bound)
 }
 
 fn nanos(delta: TimeDelta) -> i64 {

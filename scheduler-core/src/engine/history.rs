@@ -203,13 +203,14 @@ impl Engine {
 
     /// Notes and announces instants that are not run.
     pub(super) fn pass_over(&mut self, key: Key, passed: &Passed, now: &Now) {
-        self.note_span(key, passed.span, Verdict::not_run(passed.reason), now);
+        let verdict = Verdict::not_run(passed.reason);
+        self.note_span(key, passed.span, passed.cause, verdict, now);
         self.announce_skipped(key, passed.span, passed.reason, now);
     }
 
-    fn note_span(&mut self, key: Key, span: Span, verdict: Verdict, now: &Now) {
+    fn note_span(&mut self, key: Key, span: Span, cause: RunCause, verdict: Verdict, now: &Now) {
         self.note(key, |ledger, limit| {
-            ledger.note(Decision::new(span, RunCause::Due, now.wall, verdict), limit);
+            ledger.note(Decision::new(span, cause, now.wall, verdict), limit);
         });
     }
 
@@ -225,7 +226,11 @@ impl Engine {
         let into = occurrence.nominal;
         let verdict = given_up.map_or(Verdict::Coalesced { into }, Verdict::not_run);
         if let Some(span) = occurrence.others {
-            self.note_span(key, span, verdict, now);
+            let cause = match occurrence.cause {
+                repeat @ RunCause::ClockRepeat(_) => repeat,
+                _ => RunCause::Due,
+            };
+            self.note_span(key, span, cause, verdict, now);
             let reason = given_up.unwrap_or(SkipReason::Coalesced);
             self.announce_skipped(key, span, reason, now);
         } else if occurrence.covers.is_some() && given_up.is_some() {

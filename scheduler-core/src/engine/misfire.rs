@@ -20,8 +20,9 @@ pub(super) fn due(
     now: DateTime<Utc>,
     wall: DateTime<Utc>,
 ) -> Result<Plan, Standstill> {
-    let due = Due::find(request, nominal, now, wall)?;
-    request.wait_for(step(&*request.trigger, due.latest)?, due.plan()?)
+    let stretch = request.stretch(nominal, now);
+    let due = Due::find(&stretch.rule, nominal, stretch.until, now, wall)?;
+    request.wait_for(request.following(due.latest)?, due.plan()?)
 }
 
 /// The due instants of a schedule.
@@ -43,11 +44,12 @@ impl<'a> Due<'a> {
     fn find(
         request: &'a PlanRequest,
         first: DateTime<Utc>,
+        until: DateTime<Utc>,
         now: DateTime<Utc>,
         wall: DateTime<Utc>,
     ) -> Result<Self, Standstill> {
         let trigger = &*request.trigger;
-        let latest = latest_due(trigger, first, now)?;
+        let latest = latest_due(trigger, first, until)?;
         let due = Self::until(request, first, latest, now, wall)?;
         if latest > first && due.is_to_come() {
             // Which only the latest one can be.
@@ -87,10 +89,30 @@ impl<'a> Due<'a> {
     /// What becomes of them.
     pub(super) fn plan(&self) -> Result<Plan, Standstill> {
         let mut plan = Plan::default();
-        if let Some(first) = self.drop_too_old(&mut plan)? {
+        let first = if self.request.holds(self.first) {
+            self.leave_late_repeats()?
+        } else {
+            Some(self.first)
+        };
+        if let Some(first) = first
+            && let Some(first) = self.drop_too_old(first, &mut plan)?
+        {
             self.decide(first, &mut plan)?;
         }
         Ok(plan)
+    }
+
+    /// What comes again after a small step back of the clock has a record: if it is late as well, it
+    /// is not made up for, and nothing is added to the record. Answers the first that is not late.
+    fn leave_late_repeats(&self) -> Result<Option<DateTime<Utc>>, Standstill> {
+        if !self.is_late(self.first) {
+            return Ok(Some(self.first));
+        }
+        let Some(oldest) = self.now.checked_sub_signed(self.grace) else {
+            return Ok(Some(self.first));
+        };
+        let left = first_from(self.trigger, oldest)?;
+        Ok(left.filter(|&left| left <= self.latest))
     }
 
     /// How late it is for `instant`.
@@ -104,22 +126,26 @@ impl<'a> Due<'a> {
     }
 
     /// Passes over what no policy may run any more; answers the first instant that is left.
-    fn drop_too_old(&self, plan: &mut Plan) -> Result<Option<DateTime<Utc>>, Standstill> {
+    fn drop_too_old(
+        &self,
+        first: DateTime<Utc>,
+        plan: &mut Plan,
+    ) -> Result<Option<DateTime<Utc>>, Standstill> {
         let Some((age, reason)) = age_limit(self.request.policies(), self.wall) else {
-            return Ok(Some(self.first));
+            return Ok(Some(first));
         };
-        if self.lateness(self.first) <= age {
-            return Ok(Some(self.first));
+        if self.lateness(first) <= age {
+            return Ok(Some(first));
         }
         let Some(oldest) = self.now.checked_sub_signed(age) else {
-            return Ok(Some(self.first));
+            return Ok(Some(first));
         };
         let left = first_from(self.trigger, oldest)?.filter(|&left| left <= self.latest);
         let end = match left {
-            Some(left) => latest_due(self.trigger, self.first, before(left))?,
+            Some(left) => latest_due(self.trigger, first, before(left))?,
             None => self.latest,
         };
-        plan.pass(self.trigger, self.first, end, reason)?;
+        plan.pass(self.trigger, first, end, reason)?;
         Ok(left)
     }
 
@@ -134,11 +160,12 @@ impl<'a> Due<'a> {
 
     fn occurrence(&self, nominal: DateTime<Utc>) -> Occurrence {
         let late = self.is_late(nominal);
-        let cause = if late {
+        let fresh = if late {
             RunCause::CatchUp
         } else {
             RunCause::Due
         };
+        let cause = self.request.cause(nominal).unwrap_or(fresh);
         Occurrence {
             late,
             shift: self.shift,

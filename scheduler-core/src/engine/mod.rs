@@ -43,11 +43,13 @@ mod queue;
 mod rates;
 mod ready;
 mod record;
+mod repeats;
 mod retire;
 mod retry;
 mod run_now;
 mod schedules;
 mod search;
+mod set_back;
 mod slab;
 mod succession;
 mod time;
@@ -80,7 +82,6 @@ pub(crate) use self::{
     plan::{Plan, PlanRequest, plan},
     retire::Retirement,
     retry::RetryRequest,
-    search::next_instant,
     slab::Key,
     succession::Compared,
     time::{DUE_PER_TURN, Rest},

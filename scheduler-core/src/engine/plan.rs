@@ -1,20 +1,21 @@
 //! Questions to triggers and their answers: pure, and outside the lock, because triggers are user
 //! code.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     jitter, misfire,
-    search::{self, Standstill, first_from, latest_due, step},
+    repeats::Passes,
+    search::{self, Standstill, latest_due, step},
     slab::Key,
 };
 use crate::{
     RunCause, SkipReason, Span,
     panic::Contained,
     schedule::Policies,
-    trigger::{Asked, Timeline, Trigger},
+    trigger::{Asked, Repeats, Timeline, Trigger},
 };
 
 /// A question to a trigger.
@@ -26,6 +27,8 @@ pub(crate) struct PlanRequest {
     pub(crate) trigger: Contained<Arc<dyn Trigger>>,
     /// `None` for the default ones.
     pub(super) policies: Option<Arc<Policies>>,
+    /// What came already, and comes again since the wall clock was set back.
+    pub(super) passes: Option<Arc<Passes>>,
     /// What the shifts of its starts come from.
     pub(super) seed: u64,
     /// Where it is asked.
@@ -64,6 +67,13 @@ pub(super) enum Ask {
         now: DateTime<Utc>,
         wall: DateTime<Utc>,
     },
+    /// The first instant from `from` on, now that the wall clock was set back to `now`, of a schedule
+    /// that waits for `nominal`. When between the two the clock was set is not known.
+    SetBack {
+        nominal: DateTime<Utc>,
+        from: DateTime<Utc>,
+        now: DateTime<Utc>,
+    },
     /// Nothing but by how much the start for `nominal` is to be shifted.
     Shift { nominal: DateTime<Utc> },
 }
@@ -72,6 +82,17 @@ impl Ask {
     /// Whether it is about the first instant of a schedule that becomes live.
     pub(super) const fn is_first(self) -> bool {
         matches!(self, Self::First { .. })
+    }
+
+    /// What the wall clock showed when it was asked, as far as that matters.
+    pub(super) const fn wall(self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::First { wall, .. } | Self::Due { wall, .. } | Self::ResumeNow { wall, .. } => {
+                Some(wall)
+            }
+            Self::SetBack { now, .. } => Some(now),
+            Self::Resume { .. } | Self::Shift { .. } => None,
+        }
     }
 }
 
@@ -112,6 +133,8 @@ pub(crate) struct Occurrence {
 pub(super) struct Passed {
     pub(super) span: Span,
     pub(super) reason: SkipReason,
+    /// Why they were due.
+    pub(super) cause: RunCause,
 }
 
 /// An instant to wait for.
@@ -143,6 +166,13 @@ impl Occurrence {
     }
 }
 
+/// Instants among which one rule holds.
+pub(super) struct Stretch<'a> {
+    pub(super) rule: Cow<'a, PlanRequest>,
+    /// The last point of them.
+    pub(super) until: DateTime<Utc>,
+}
+
 /// Asks the trigger. A panic, a standstill or too much work of it becomes a fault (`TM-009`,
 /// `TM-011`).
 pub(crate) fn plan(request: &PlanRequest) -> Plan {
@@ -156,9 +186,13 @@ pub(crate) fn plan(request: &PlanRequest) -> Plan {
             now,
             wall,
         } => request.resume_now(nominal, since, now, wall),
+        Ask::SetBack { nominal, from, now } => request.set_back(nominal, from, now),
         Ask::Shift { nominal } => request.wait_for(Some(nominal), Plan::default()),
     });
-    let plan = answer.unwrap_or_else(Plan::faulted);
+    let mut plan = answer.unwrap_or_else(Plan::faulted);
+    for passed in &mut plan.passed {
+        passed.cause = request.cause(passed.span.from).unwrap_or_default();
+    }
     Plan { cost, ..plan }
 }
 
@@ -184,7 +218,12 @@ impl Plan {
         reason: SkipReason,
     ) -> Result<(), Standstill> {
         let span = search::span(trigger, from, to)?;
-        self.passed.push(Passed { span, reason });
+        let cause = RunCause::Due;
+        self.passed.push(Passed {
+            span,
+            reason,
+            cause,
+        });
         Ok(())
     }
 }
@@ -205,7 +244,10 @@ impl PlanRequest {
             trigger: anchored.clone().unwrap_or_else(|| self.trigger.clone()),
             ..self.clone()
         };
-        let first = absolute.trigger.first_from(at(&absolute.trigger));
+        let first = match absolute.trigger.first_from(at(&absolute.trigger)) {
+            Some(first) => absolute.first_at(first)?,
+            None => None,
+        };
         let plan = Plan {
             trigger: anchored.map(|trigger| (trigger, absolute.trigger.timeline())),
             ..Plan::default()
@@ -225,12 +267,13 @@ impl PlanRequest {
         if nominal >= since.min(now) {
             return self.resume(nominal, now, Plan::default());
         }
-        let trigger = &*self.trigger;
-        let last = latest_due(trigger, nominal, search::before(since.min(now)))?;
-        let due = misfire::Due::until(self, nominal, last, now, wall)?;
+        let stretch = self.stretch(nominal, search::before(since.min(now)));
+        let trigger = &*stretch.rule.trigger;
+        let last = latest_due(trigger, nominal, stretch.until)?;
+        let due = misfire::Due::until(&stretch.rule, nominal, last, now, wall)?;
         if !due.is_to_come() {
             let plan = due.plan()?;
-            return match step(trigger, last)? {
+            return match self.following(last)? {
                 Some(next) => self.resume(next, now, plan),
                 None => Ok(plan),
             };
@@ -239,7 +282,7 @@ impl PlanRequest {
             return self.wait_for(Some(nominal), Plan::default());
         }
         let earlier = latest_due(trigger, nominal, search::before(last))?;
-        let due = misfire::Due::until(self, nominal, earlier, now, wall)?;
+        let due = misfire::Due::until(&stretch.rule, nominal, earlier, now, wall)?;
         self.wait_for(Some(last), due.plan()?)
     }
 
@@ -249,13 +292,89 @@ impl PlanRequest {
         from: DateTime<Utc>,
         mut plan: Plan,
     ) -> Result<Plan, Standstill> {
-        if nominal >= from {
-            return self.wait_for(Some(nominal), plan);
+        let mut next = Some(nominal);
+        while let Some(first) = next.filter(|&first| first < from) {
+            let stretch = self.stretch(first, search::before(from));
+            let trigger = &*stretch.rule.trigger;
+            let last = latest_due(trigger, first, stretch.until)?;
+            plan.pass(trigger, first, last, SkipReason::Paused)?;
+            next = self.following(last)?;
         }
-        let trigger = &*self.trigger;
-        let last = latest_due(trigger, nominal, search::before(from))?;
-        plan.pass(trigger, nominal, last, SkipReason::Paused)?;
-        self.wait_for(first_from(trigger, from)?, plan)
+        self.wait_for(next, plan)
+    }
+
+    fn set_back(
+        &self,
+        nominal: DateTime<Utc>,
+        from: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Plan, Standstill> {
+        let first = match &self.passes {
+            Some(passes) => passes.first_since(&*self.trigger, from, now)?,
+            None => None,
+        };
+        self.wait_for(Some(first.unwrap_or(nominal)), Plan::default())
+    }
+
+    /// The next instant that runs after one of the rule.
+    pub(super) fn following(
+        &self,
+        after: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, Standstill> {
+        match step(&*self.trigger, after)? {
+            Some(next) => self.first_at(next),
+            None => Ok(None),
+        }
+    }
+
+    /// The same for a preview, which ends where the trigger fails.
+    pub(crate) fn preview_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let (answer, _) = search::asked(|| self.following(after));
+        answer.ok().flatten()
+    }
+
+    /// The same question about another trigger.
+    pub(crate) fn with_trigger(self, trigger: Contained<Arc<dyn Trigger>>) -> Self {
+        Self { trigger, ..self }
+    }
+
+    /// An instant of the rule if it runs, or else the next one that does.
+    fn first_at(&self, instant: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Standstill> {
+        match &self.passes {
+            Some(passes) if passes.holds(instant) => passes.first_from(&*self.trigger, instant),
+            _ => Ok(Some(instant)),
+        }
+    }
+
+    /// Why a run for an instant runs, if it comes again.
+    pub(super) fn cause(&self, instant: DateTime<Utc>) -> Option<RunCause> {
+        self.passes.as_ref()?.cause(instant)
+    }
+
+    /// Whether the instants around `at` have records, and fixed times among them are not repeated.
+    pub(super) fn holds(&self, at: DateTime<Utc>) -> bool {
+        self.passes.as_ref().is_some_and(|passes| passes.holds(at))
+    }
+
+    /// The rule by which instants around `at` run, and how far that goes: no further than `until`.
+    pub(super) fn stretch(&self, at: DateTime<Utc>, until: DateTime<Utc>) -> Stretch<'_> {
+        let Some(passes) = &self.passes else {
+            let rule = Cow::Borrowed(self);
+            return Stretch { rule, until };
+        };
+        let until = until.min(passes.end_of_stretch(at));
+        let part = match self.trigger.repeats() {
+            Repeats::Part(part) if passes.holds(at) => Some(part),
+            _ => None,
+        };
+        let rule = match part {
+            Some(part) => Cow::Owned(Self {
+                trigger: Contained::new(part),
+                ..self.clone()
+            }),
+            None => Cow::Borrowed(self),
+        };
+        Stretch { rule, until }
     }
 
     /// The plan with the instant to wait for, and the shift of its start.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{footing::Footing, lanes::Lane, ledger::Ledger, pacing::Pacing, slab::Key};
+use super::{
+    footing::Footing, lanes::Lane, ledger::Ledger, pacing::Pacing, repeats::Passes, slab::Key,
+};
 use crate::{
     Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
     panic::Contained,
@@ -62,6 +64,8 @@ pub(crate) struct Life {
     /// How many runs in a row have failed.
     pub(super) failures: usize,
     pub(super) last: Option<DateTime<Utc>>,
+    /// What it had decided when the wall clock was set back.
+    pub(super) passes: Option<Arc<Passes>>,
     /// Since when it has had the rule that it has, if it had another one before; on the wall clock.
     pub(super) ruled_since: Option<DateTime<Utc>>,
 }

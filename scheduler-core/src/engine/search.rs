@@ -49,14 +49,6 @@ pub(super) fn step(
     }
 }
 
-/// The next instant after `after`, for a preview.
-pub(crate) fn next_instant(
-    trigger: &dyn Trigger,
-    after: DateTime<Utc>,
-) -> Result<Option<DateTime<Utc>>, Standstill> {
-    asked(|| step(trigger, after)).0
-}
-
 /// The latest instant that is due at `now`, given that `nominal` is.
 ///
 /// `next_after` is monotone, so the latest due instant is the smallest `t` with

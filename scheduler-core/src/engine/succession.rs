@@ -128,6 +128,7 @@ impl Engine {
         record.timeline = timeline;
         record.footing = Footing::lagging(TimeDelta::zero());
         record.asked = asked;
+        record.life().passes = None;
         if let Some(held) = &mut record.held {
             // Not live yet, it stands where the wall clock does.
             held.reading = now.wall;

@@ -1,18 +1,16 @@
 //! The loop of time: what is due is taken, and the driver told when to come again.
 
+use chrono::TimeDelta;
+
 use super::{
     Engine,
     arming::SCHEDULE,
-    clock::{Drift, NEVER},
+    clock::{Drift, NEVER, WALL_CLOCK_CHECK},
 };
 use crate::{EventKind, Now, State};
 
 /// How many due entries are taken in one go, so that the lock is never held for long.
 pub(crate) const DUE_PER_TURN: usize = 128;
-
-/// How long the driver sleeps at most while something waits for the wall clock, so that a clock
-/// that was set is noticed (`TM-006`).
-const WALL_CLOCK_CHECK: u64 = 60_000_000_000;
 
 /// What the driver is to do after its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +76,7 @@ impl Engine {
     }
 
     fn check_clock(&mut self, now: &Now) {
+        let since_known = self.clocks.since_observed(now);
         let drift = self.clocks.observe(now);
         if drift == Drift::None {
             return;
@@ -86,6 +85,9 @@ impl Engine {
         self.rearm_wall_schedules(now);
         if let Drift::Jump(by) = drift {
             self.publish(now, |_| EventKind::ClockJumped { by });
+            if by < TimeDelta::zero() {
+                self.set_back(-by, since_known, now);
+            }
         }
     }
 

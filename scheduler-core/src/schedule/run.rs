@@ -15,6 +15,9 @@ pub enum RunCause {
     Due,
     /// An instant was due, noticed later than the grace, and is made up for.
     CatchUp,
+    /// The instant came again, so many times, because the wall clock was set back. The earlier runs
+    /// for it have records of their own.
+    ClockRepeat(u32),
     /// A call asked for a run at once.
     RunNow,
     /// A call asked for the instants of a range.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 #[cfg(feature = "serde")]
 use super::{AllOfSpec, Length, TriggerSpec, spec::written};
 use super::{
-    Timeline, Trigger, TriggerError,
+    Repeats, Timeline, Trigger, TriggerError,
     equality::same_rule,
     instant::{ceiling_nanos, from_nanos, saturating, to_nanos},
     members,
@@ -158,6 +158,11 @@ impl Trigger for AllOf {
     }
 
     /// The wall clock, unless all members count elapsed time.
+    fn repeats(&self) -> Repeats {
+        let is_pattern = |member: &Arc<dyn Trigger>| matches!(member.repeats(), Repeats::Always);
+        Repeats::of_pattern(self.members.iter().all(is_pattern))
+    }
+
     fn timeline(&self) -> Timeline {
         members::timeline(&self.members)
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 #[cfg(feature = "serde")]
 use super::{AnyOfSpec, TriggerSpec, spec::written};
-use super::{Timeline, Trigger, TriggerError, equality::same_rule, members, work};
+use super::{Repeats, Timeline, Trigger, TriggerError, equality::same_rule, members, work};
 
 /// Due at every instant of any of its members; an instant that several share counts once.
 ///
@@ -75,6 +75,24 @@ impl Trigger for AnyOf {
 
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.all(|member| member.first_from(live)).min()
+    }
+
+    fn repeats(&self) -> Repeats {
+        let all: Vec<_> = self.members.iter().map(|member| member.repeats()).collect();
+        if all.iter().all(|one| matches!(one, Repeats::Always)) {
+            return Repeats::Always;
+        }
+        let parts = all.into_iter().zip(&self.members);
+        let parts = parts.filter_map(|(repeats, member)| match repeats {
+            Repeats::Never => None,
+            Repeats::Always => Some(member.clone()),
+            Repeats::Part(part) => Some(part),
+        });
+        let members: Vec<_> = parts.collect();
+        if members.is_empty() {
+            return Repeats::Never;
+        }
+        Repeats::Part(Arc::new(Self { members }))
     }
 
     /// The wall clock, unless all members count elapsed time.

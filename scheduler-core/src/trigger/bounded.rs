@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 #[cfg(feature = "serde")]
 use super::{BoundedSpec, TriggerError, TriggerSpec, spec::written};
-use super::{Timeline, Trigger, equality::same_rule, pointer::Inner, text};
+use super::{Repeats, Timeline, Trigger, equality::same_rule, pointer::Inner, text};
 
 /// The instants of another rule from a start to an end, both included.
 ///
@@ -74,6 +74,14 @@ impl Trigger for Bounded {
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let first = self.inner.first_from(live.max(self.start));
         first.filter(|at| *at >= self.start && *at <= self.end)
+    }
+
+    fn repeats(&self) -> Repeats {
+        let whole = self.clone();
+        self.inner.repeats().map(|part| Self {
+            inner: Inner(part),
+            ..whole
+        })
     }
 
     fn timeline(&self) -> Timeline {

@@ -10,7 +10,9 @@ use self::dates::Dates;
 
 #[cfg(feature = "serde")]
 use super::{CalendarIntervalSpec, Moment, TriggerSpec, spec::written};
-use super::{GapPolicy, OverlapPolicy, Trigger, TriggerError, Zone, equality::same_rule, text};
+use super::{
+    GapPolicy, OverlapPolicy, Repeats, Trigger, TriggerError, Zone, equality::same_rule, text,
+};
 
 /// A number of calendar units, added in this order: years and months, then weeks and days.
 ///
@@ -237,6 +239,11 @@ impl Trigger for CalendarInterval {
 
     fn may_block(&self) -> bool {
         false
+    }
+
+    /// Fixed times, unless they were asked to run in both passes of a repeated hour.
+    fn repeats(&self) -> Repeats {
+        Repeats::of_pattern(self.overlap == OverlapPolicy::Both)
     }
 
     fn equals(&self, other: &dyn Trigger) -> bool {

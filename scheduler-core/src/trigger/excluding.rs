@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 #[cfg(feature = "serde")]
 use super::{ExcludingSpec, TriggerError, TriggerSpec, spec::written};
 use super::{
-    Exclusion, Timeline, Trigger,
+    Exclusion, Repeats, Timeline, Trigger,
     equality::same_rule,
     exclusion::Stretch,
     instant::{saturating, to_nanos},
@@ -110,6 +110,14 @@ impl Trigger for Excluding {
         } else {
             Some(first)
         }
+    }
+
+    fn repeats(&self) -> Repeats {
+        self.inner.repeats().map(|part| Self {
+            inner: Inner(part),
+            exclusions: self.exclusions.clone(),
+            identity: Identity::new(),
+        })
     }
 
     fn timeline(&self) -> Timeline {

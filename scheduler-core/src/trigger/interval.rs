@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 #[cfg(feature = "serde")]
 use super::{IntervalSpec, Length, TriggerSpec, spec::written};
-use super::{Timeline, Trigger, TriggerError, equality::same_rule, instant, text};
+use super::{Repeats, Timeline, Trigger, TriggerError, equality::same_rule, instant, text};
 
 /// Every so much elapsed time: the n-th instant is `start + n · period` exactly (TM-001).
 ///
@@ -222,6 +222,10 @@ impl Trigger for Interval {
 
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.first_at_least(self.start.unwrap_or(live), instant::to_nanos(live))
+    }
+
+    fn repeats(&self) -> Repeats {
+        Repeats::Always
     }
 
     fn timeline(&self) -> Timeline {

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 #[cfg(feature = "serde")]
 use super::{JitteredSpec, Length, TriggerError, TriggerSpec, spec::written};
 use super::{
-    Timeline, Trigger,
+    Repeats, Timeline, Trigger,
     equality::same_rule,
     instant::{from_nanos, to_nanos},
     pointer::Inner,
@@ -128,6 +128,11 @@ impl Trigger for Jittered {
             (_, Some(just_before)) => self.next_after(just_before),
             (first, None) => first.map(|first| self.moved_alone(first)),
         }
+    }
+
+    /// All or none: of a part of the rule, other instants would be shifted otherwise.
+    fn repeats(&self) -> Repeats {
+        Repeats::of_pattern(matches!(self.inner.repeats(), Repeats::Always))
     }
 
     fn timeline(&self) -> Timeline {

@@ -10,6 +10,7 @@ mod asked;
 mod backward;
 mod bounded;
 mod calendar;
+mod clock;
 mod cron;
 mod equality;
 mod error;
@@ -50,6 +51,7 @@ pub use self::{
     any_of::AnyOf,
     bounded::Bounded,
     calendar::{CalendarInterval, Period},
+    clock::Repeats,
     cron::{
         Cron, CronBuilder, CronError, CronField, DayRule, Dialect, GapPolicy, Note, Ocps,
         OverlapPolicy, Part, Preset,
@@ -132,6 +134,20 @@ pub trait Trigger: Any + fmt::Debug + Send + Sync {
     /// Which clock the instants belong to.
     fn timeline(&self) -> Timeline {
         Timeline::Wall
+    }
+
+    /// Which instants run again when the wall clock is set back by up to three hours and shows them
+    /// once more. By default none: what has a record is not repeated (`TM-005`).
+    ///
+    /// ```
+    /// use scheduler_core::trigger::{Cron, Repeats, Trigger};
+    ///
+    /// assert!(matches!(Cron::parse("*/5 * * * *")?.repeats(), Repeats::Always));
+    /// assert!(matches!(Cron::parse("30 2 * * *")?.repeats(), Repeats::Never));
+    /// # Ok::<(), scheduler_core::trigger::CronError>(())
+    /// ```
+    fn repeats(&self) -> Repeats {
+        Repeats::Never
     }
 
     /// For a rule that is relative to the instant its schedule becomes live ("every 10 s",

@@ -4,7 +4,7 @@ use std::{fmt, ops, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
-use super::{Timeline, Trigger};
+use super::{Repeats, Timeline, Trigger};
 #[cfg(feature = "serde")]
 use super::{TriggerError, TriggerSpec};
 
@@ -56,6 +56,10 @@ macro_rules! trigger_behind {
 
             fn timeline(&self) -> Timeline {
                 (**self).timeline()
+            }
+
+            fn repeats(&self) -> Repeats {
+                (**self).repeats()
             }
 
             fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {

@@ -26,6 +26,10 @@ mutants! {
         Calls(|scene| twisted(scene, triggers::ASKS_AT_ONCE));
     341 "the work of a trigger is not counted" ["TM-025"]
         Calls(|scene| twisted(scene, triggers::ASKS_WITHOUT_A_BUDGET));
+    381 "after a clock was set back, patterns wait until it has caught up" ["TM-005"]
+        Calls(|scene| twisted(scene, triggers::WAITS_FOR_THE_CLOCK));
+    382 "after a clock was set back a little, fixed times run again" ["TM-005"]
+        Calls(|scene| twisted(scene, triggers::REPEATS_WHAT_IS_FIXED));
     106 "a start whose future is dropped stays Starting" ["FT-001"]
         Calls(|scene| twisted(scene, starts::StuckWhenGivenUp::default()));
     107 "whoever waits for a job that was lost is not told" ["FT-003", "RT-011"]

@@ -25,6 +25,7 @@ mod retries;
 mod scale;
 mod schedules;
 mod search;
+mod set_back;
 mod spent;
 mod starts;
 mod work;

@@ -57,7 +57,7 @@ pub use self::{
 use self::{fields::Fields, notes::Written};
 #[cfg(feature = "serde")]
 use super::{CronSpec, TriggerError, TriggerSpec, spec::written};
-use super::{Trigger, Zone, equality::same_rule};
+use super::{Repeats, Trigger, Zone, equality::same_rule};
 
 /// A cron expression in a time zone.
 ///
@@ -267,6 +267,12 @@ impl Trigger for Cron {
 
     fn may_block(&self) -> bool {
         false
+    }
+
+    /// What follows the clock repeats, and what was asked to run in both passes of a repeated hour.
+    fn repeats(&self) -> Repeats {
+        let is_pattern = !self.rule.is_fixed_time();
+        Repeats::of_pattern(is_pattern || self.overlap == OverlapPolicy::Both)
     }
 
     fn equals(&self, other: &dyn Trigger) -> bool {

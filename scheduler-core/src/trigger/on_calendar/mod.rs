@@ -19,7 +19,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use self::{error::OnCalendarError, field::CalendarField};
 use self::{event::Event, parse::Parsed, rule::Timetable};
 use super::{
-    GapPolicy, OverlapPolicy, Trigger, Zone,
+    GapPolicy, OverlapPolicy, Repeats, Trigger, Zone,
     cron::{Barren, Readings, Walk, default_policies},
     equality::same_rule,
 };
@@ -238,6 +238,13 @@ impl Trigger for OnCalendar {
 
     fn may_block(&self) -> bool {
         false
+    }
+
+    /// What follows the clock repeats, and what was asked to run in both passes of a repeated hour.
+    fn repeats(&self) -> Repeats {
+        let (_, overlap) = self.default_policies();
+        let both = OverlapPolicy::Both;
+        Repeats::of_pattern(overlap == both || self.overlap == both)
     }
 
     fn equals(&self, other: &dyn Trigger) -> bool {
