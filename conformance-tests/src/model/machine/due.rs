@@ -1,6 +1,6 @@
 //! By when something has to happen: time cannot pass it by, and nothing can be quiet before.
 
-use scheduler_core::State;
+use scheduler_core::{Operation, State};
 
 use super::{JobState, Machine, Phase, Stage};
 use crate::model::{
@@ -24,7 +24,7 @@ impl Machine {
         let idle = self.running() == 0;
         let must = match self.state {
             State::Starting => !self.driver_held,
-            State::ShuttingDown => idle,
+            State::ShuttingDown => idle && !self.handlers_held,
             State::ShutDown => false,
             _ => self.left && !self.is_held_by_a_call(),
         };
@@ -63,10 +63,11 @@ impl Machine {
             Phase::Settled(_) => true,
             Phase::Invoked => match &*op.call {
                 Call::Submit(job) => !self.is_accepting() || self.has_room(job.delay),
-                _ => true,
+                // It may turn into a wait unseen.
+                call => !self.handlers_held || call.operation() != Operation::WaitIdle,
             },
             Phase::Starting(_) => self.state != State::Starting,
-            Phase::Joined => self.wait_is_over(&op.call),
+            Phase::Joined => self.wait_is_over(&op.call) && !self.handlers_held,
         };
         must.then_some(0)
     }

@@ -185,6 +185,8 @@ impl Machine {
         if let Some(job) = done.job_mut(label) {
             job.stage = Stage::Done(outcome.to_owned());
         }
+        let well = outcome == "Succeeded" || outcome.starts_with("Cancelled");
+        done.handlers_held |= self.hold && !well;
         let held = job.stage == Stage::Claimed && self.state == scheduler_core::State::Paused;
         if (job.is_waiting() || held && job.told.is_none()) && outcome == "Cancelled(Requested)" {
             let prevented = |(by, _)| done.settle(by, Answer::Cancel("Prevented".into()));

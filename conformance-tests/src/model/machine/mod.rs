@@ -59,6 +59,9 @@ pub(super) struct Machine {
     /// When gates were opened.
     gates: BTreeMap<u8, Millis>,
     hold: bool,
+    /// A job failed while spawns were held back, and so may be the call of the error handler: the end
+    /// waits for it.
+    handlers_held: bool,
     /// A spawn may fail.
     may_fail: bool,
     /// How far the wall clock is ahead of the time that has passed.
@@ -152,6 +155,7 @@ impl Machine {
             handles: BTreeSet::new(),
             gates: BTreeMap::new(),
             hold: false,
+            handlers_held: false,
             may_fail: false,
             ahead: 0,
         }

@@ -40,7 +40,7 @@ impl Machine {
     }
 
     fn release(&mut self) {
-        self.hold = false;
+        (self.hold, self.handlers_held) = (false, false);
         self.driver_held = false;
         for job in self.jobs_mut() {
             job.held = false;
