@@ -51,11 +51,11 @@ struct Entry {
 #[non_exhaustive]
 pub enum ExpectationError {
     /// It cannot be read.
-    #[error("conformance.toml cannot be read")]
-    Io(#[from] io::Error),
-    /// It is not what it should be; the source says where.
+    #[error("conformance.toml cannot be read: {0}")]
+    Io(io::Error),
+    /// It is not what it should be; the text says where.
     #[error("conformance.toml is not understood: {0}")]
-    Toml(#[from] toml::de::Error),
+    Toml(toml::de::Error),
     /// An entry is about no case there is.
     #[error("conformance.toml: {}", unknown_rule(.0))]
     Unmatched(String),
@@ -86,6 +86,19 @@ pub enum ExpectationError {
         /// The version of the rules.
         now: &'static str,
     },
+}
+
+/// The text of a reason is part of the error's own: it is no source as well.
+impl From<io::Error> for ExpectationError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<toml::de::Error> for ExpectationError {
+    fn from(error: toml::de::Error) -> Self {
+        Self::Toml(error)
+    }
 }
 
 impl Expectations {

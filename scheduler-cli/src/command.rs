@@ -4,7 +4,9 @@
 //! alone, and so that a command which is told to end ends with everything it has started. It is told
 //! by SIGTERM; when the scheduler drops the job, which is when its grace is over, by SIGKILL.
 
-use std::{fmt, io, os::unix::process::CommandExt, process::ExitStatus, time::Instant};
+use std::{
+    fmt, fs, io, os::unix::process::CommandExt, path::Path, process::ExitStatus, time::Instant,
+};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -82,8 +84,20 @@ fn start<'a>(entry: &Entry, label: &'a str) -> io::Result<Running<'a>> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|error| io::Error::new(error.kind(), format!("cannot run {shell}: {error}")))?;
+        .map_err(|error| cannot_start(error, shell, entry.setting("HOME")))?;
     Running::new(child, label)
+}
+
+/// Says which of the two that it needs stands in the way of a command: the system does not.
+fn cannot_start(error: io::Error, shell: &str, home: Option<&str>) -> io::Error {
+    let entered = home.map(|home| (home, fs::metadata(Path::new(home).join("."))));
+    let text = match entered {
+        Some((home, Err(error))) => {
+            format!("the directory HOME={home:?} cannot be entered: {error}")
+        }
+        _ => format!("the shell {shell:?} cannot be run: {error}"),
+    };
+    io::Error::new(error.kind(), text)
 }
 
 /// Tells the command to end when its job is told so. Never ends by itself.

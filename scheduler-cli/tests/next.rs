@@ -274,6 +274,20 @@ fn what_is_wrong_is_said_on_standard_error() {
     }
 }
 
+/// Where there is no scheduler, nobody can submit a job to it.
+#[test]
+fn the_start_has_no_next_time() {
+    let said = "\"@reboot\" is not a time but the start of `sched run`: it has no next one";
+    assert_eq!(refused(&["@reboot"]).trim_end(), format!("sched: {said}"));
+    let trigger = r#"{"id":1,"trigger":{"type":"cron","expr":"@reboot"}}"#;
+    let answer = &answers(trigger)[0];
+    assert_eq!(
+        answer["error"]["message"],
+        format!("trigger.expr: {said}"),
+        "{answer}"
+    );
+}
+
 #[test]
 fn a_batch_is_answered_in_order_and_mistakes_are_passed_over() {
     let input = [

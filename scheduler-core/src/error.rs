@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     LifecycleError, ScheduleId, ShutdownReport, SpawnError, WaitingCall,
+    counted::counted,
     job::{JobError, JobId},
     trigger::{CronError, TriggerError, ZoneError},
 };
@@ -26,32 +27,33 @@ pub enum Error {
     WouldDeadlock(WaitingCall),
 
     /// The runtime could not take the work: start one, or hand over a handle to one.
-    #[error("backend {backend}: {source}")]
+    #[error("backend {backend:?}: {source}")]
     Spawn {
         /// The backend's name.
         backend: String,
-        /// What the runtime answered.
-        source: SpawnError,
+        /// Why the runtime took no work. Its text is part of this error's: it is no
+        /// [`source`](std::error::Error::source) as well, which reporters would print once more.
+        r#source: SpawnError,
     },
 
     /// The queue is full: wait with `submit`, shed load, or raise
     /// [`Options::queue_limit`](crate::Options::queue_limit).
-    #[error("the queue is full: {limit} jobs are waiting already")]
+    #[error("the queue is full with {}: await `submit`, or raise `queue_limit`", counted(*limit, "waiting job"))]
     QueueFull {
         /// The limit that was reached.
         limit: usize,
     },
 
     /// A schedule of that id exists: choose another id, or remove the first.
-    #[error("a schedule with the id {0:?} exists already")]
+    #[error("the schedule {0:?} exists already: choose another id, or another `on_conflict`")]
     DuplicateId(ScheduleId),
 
     /// There is no such schedule: it was never added, was removed, or is exhausted.
-    #[error("there is no schedule with the id {0:?}")]
+    #[error("the schedule {0:?} does not exist: it was never added, or has been removed")]
     UnknownSchedule(ScheduleId),
 
     /// There is no such job: it was never submitted, or it has ended.
-    #[error("there is no job {0}: it has ended, or never was")]
+    #[error("job {0} does not exist: it has ended, or was never submitted")]
     UnknownJob(JobId),
 
     /// The awaited job did not succeed: what happened to it.
@@ -66,7 +68,7 @@ pub enum Error {
     ValueTaken(JobId),
 
     /// A setting makes no sense: correct it, nothing was built.
-    #[error("invalid configuration: {field} {problem}")]
+    #[error("the setting `{field}` {problem}")]
     InvalidConfig {
         /// The setting.
         field: &'static str,
@@ -76,7 +78,7 @@ pub enum Error {
 
     /// This implementation of [`Scheduler`](crate::Scheduler) does not have the call, which came
     /// after its time. Those of the backends have them all.
-    #[error("this scheduler does not have the call {call}")]
+    #[error("the call `{call}` is not implemented by this scheduler")]
     Unsupported {
         /// The call.
         call: &'static str,
@@ -103,12 +105,12 @@ pub enum Error {
     Import(Arc<crate::export::ImportError>),
 
     /// The time ran out; what was waited for goes on.
-    #[error("not finished within {0:?}")]
+    #[error("the wait took longer than {0:?}: what it waits for goes on")]
     Timeout(Duration),
 
     /// The shutdown is complete, but jobs that ignored their cancellation had to be abandoned. The
     /// report names them.
-    #[error("the shutdown had to abandon {} job(s)", .0.abandoned.len())]
+    #[error("the shutdown abandoned {} that ignored the cancellation", counted(.0.abandoned.len(), "job"))]
     Abandoned(Arc<ShutdownReport>),
 }
 

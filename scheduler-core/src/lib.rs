@@ -18,10 +18,13 @@ mod alarm;
 mod blocking;
 mod clock;
 mod context;
+mod counted;
 mod door;
 mod driver;
 mod engine;
 mod error;
+#[cfg(all(test, feature = "serde"))]
+mod error_texts;
 mod event;
 mod execute;
 #[cfg(feature = "serde")]

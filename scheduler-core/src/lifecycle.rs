@@ -123,13 +123,13 @@ impl Operation {
 #[non_exhaustive]
 pub enum LifecycleError {
     /// It is running, or about to: there is nothing to start. Go on using it.
-    #[error("the scheduler is already running")]
+    #[error("the scheduler is running already: use it as it is")]
     AlreadyRunning,
     /// It has not been started: call `start` first.
-    #[error("the scheduler is not running: start it first")]
+    #[error("the scheduler is not running: call `start` first")]
     NotRunning,
     /// It is shutting down or has shut down, for good: build a new one.
-    #[error("the scheduler has been shut down")]
+    #[error("the scheduler has been shut down: build a new one")]
     ShutDown,
     /// The call would wait for its own caller: make it outside of the jobs, listeners and handlers of
     /// the scheduler. What helps in place of which call is in

@@ -98,12 +98,24 @@ pub enum SpawnError {
         hint: String,
     },
     /// The executor refused.
-    #[error("the runtime could not start a task")]
+    #[error("the runtime started no task: {}", chain(&**source))]
     Failed {
-        /// What the executor or the operating system answered.
-        #[source]
-        source: Arc<dyn std::error::Error + Send + Sync>,
+        /// What the executor or the operating system returned. Its text, with its sources, is part of
+        /// this error's: it is no [`source`](std::error::Error::source) as well.
+        r#source: Arc<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// An error with its sources, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
 }
 
 impl SpawnError {

@@ -44,8 +44,15 @@ fn known_schema<'de, D: Deserializer<'de>>(schema: D) -> Result<(), D::Error> {
 
 /// A text that is no report.
 #[derive(Debug, thiserror::Error)]
-#[error("it is no JSON report of this suite: {0}")]
-pub struct ReadError(#[from] serde_json::Error);
+#[error("the text is no JSON report of this suite: {0}")]
+pub struct ReadError(serde_json::Error);
+
+/// The text of the reason is part of the error's own: it is no source as well.
+impl From<serde_json::Error> for ReadError {
+    fn from(error: serde_json::Error) -> Self {
+        Self(error)
+    }
+}
 
 /// Something that is different.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use scheduler_core::trigger::TriggerError;
+use scheduler_core::trigger::{CronError, TriggerError};
 
 /// One word for programs, and a sentence for people.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl Failure {
         };
         Self {
             kind: error.kind(),
-            message: format!("{place}: {}", error.reason()),
+            message: format!("{place}: {}", text(error.reason())),
         }
     }
 
@@ -51,7 +51,7 @@ impl From<TriggerError> for Failure {
     fn from(error: TriggerError) -> Self {
         Self {
             kind: error.kind(),
-            message: error.to_string(),
+            message: text(&error),
         }
     }
 }
@@ -63,6 +63,16 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// What is wrong, to somebody who asks for the next times.
+fn text(error: &TriggerError) -> String {
+    match error {
+        TriggerError::Cron(CronError::Reboot { found, .. }) => {
+            format!("{found:?} is not a time but the start of `sched run`: it has no next one")
+        }
+        other => other.to_string(),
+    }
+}
 
 /// The message alone: the position is that in the field, not in the line.
 fn without_position(error: &serde_json::Error) -> String {

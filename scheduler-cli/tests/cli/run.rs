@@ -56,7 +56,7 @@ fn commands_start_and_end_and_their_output_is_labelled() {
             "[3:cat] second",
             "[3:cat] end: exit status: 0 after ",
             "[4:printf] bad\u{fffd}byte",
-            "[7:never] failed: cannot run /no/such/shell: ",
+            "[7:never] failed: the shell \"/no/such/shell\" cannot be run: ",
             // The last job may be at its end still, its command is not.
             "SIGTERM: ending, ",
         ] {
@@ -249,6 +249,21 @@ fn commands_see_the_settings_above_them_and_run_at_home() {
         "{lines:#?}"
     );
     assert!(lines.contains(&"[6:echo] 12 bash".to_owned()), "{lines:#?}");
+}
+
+/// The system says of both that there is no such file.
+#[test]
+fn a_home_that_is_not_there_is_not_blamed_on_the_shell() {
+    let crontab = Crontab::new("HOME=/nonexistent\n@reboot echo home");
+    let mut running = Running::start(&mut crontab.run(&[]));
+    running.until_ended(1);
+    running.signal(Signal::TERM);
+    let (_, lines) = running.end();
+    let failure = "[2:echo] failed: the directory HOME=\"/nonexistent\" cannot be entered: ";
+    assert!(
+        lines.iter().any(|line| line.starts_with(failure)),
+        "{lines:#?}"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use super::VERSION;
-use crate::{ScheduleId, trigger::TriggerError};
+use crate::{ScheduleId, counted::counted, trigger::TriggerError};
 
 /// Schedules cannot be written as data: register their tasks, or write out the others with
 /// [`export_what_can_be`](crate::SchedulerExt::export_what_can_be).
@@ -43,7 +43,7 @@ pub enum NotData {
 
     /// Its trigger, or one inside it, is of a kind of its own.
     #[error("its trigger: {0}")]
-    Trigger(#[source] TriggerError),
+    Trigger(TriggerError),
 
     /// The scheduler does not tell what its schedules are made of.
     #[error("its scheduler does not tell what it is made of")]
@@ -126,13 +126,6 @@ impl fmt::Display for ImportProblem {
             "" => f.write_str(&self.problem),
             path => write!(f, "{path}: {}", self.problem),
         }
-    }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
     }
 }
 

@@ -208,7 +208,7 @@ pub enum CancelReason {
 }
 
 impl CancelReason {
-    const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Requested,
         Self::Shutdown,
         Self::ScheduleRemoved,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::world::Core;
+use crate::counted::counted;
 
 /// A future can never be done: nothing can run, and no timer is left that could change that.
 ///
@@ -11,8 +12,10 @@ use super::world::Core;
 /// clock.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "stalled {elapsed:?} after the start: the future is not done, but nothing can run and no timer \
-     is left; {asleep} participants sleep, {held} spawns are held back"
+    "the future stalled {elapsed:?} after the start, as nothing can run and no timer is left, with {} \
+     asleep and {} held back: let something wake it within virtual time",
+    counted(*asleep, "participant"),
+    counted(*held, "spawn")
 )]
 #[non_exhaustive]
 pub struct Stalled {

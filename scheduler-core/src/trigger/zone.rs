@@ -2,6 +2,7 @@
 //!
 //! The rules come from the IANA tz database: the system's, or else the copy that is compiled in.
 
+mod abbreviation;
 mod resolve;
 mod suggest;
 mod text;
@@ -31,6 +32,15 @@ pub struct Zone(TimeZone);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ZoneError {
+    /// An abbreviation such as `CEST`, which says no more than an offset, and that not for sure.
+    #[error("{name:?} is an abbreviation, not a time zone: use one such as {}", zones.join(", "))]
+    Abbreviation {
+        /// What was asked for.
+        name: String,
+        /// Zones whose clocks show it.
+        zones: &'static [&'static str],
+    },
+
     /// An offset from UTC of a day or more.
     #[error("an offset of {seconds} s from UTC is out of range, expected less than 24 hours")]
     Offset {
@@ -219,9 +229,15 @@ impl Zone {
         database
             .get(name)
             .map(Self)
-            .map_err(|_| ZoneError::Unknown {
-                name: name.chars().take(LONGEST_QUOTE).collect(),
-                nearest: suggest::nearest(database, name),
+            .map_err(|_| match abbreviation::zones(name) {
+                Some(zones) => ZoneError::Abbreviation {
+                    name: name.to_owned(),
+                    zones,
+                },
+                None => ZoneError::Unknown {
+                    name: name.chars().take(LONGEST_QUOTE).collect(),
+                    nearest: suggest::nearest(database, name),
+                },
             })
     }
 }

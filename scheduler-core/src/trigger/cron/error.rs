@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::CronField;
-use crate::trigger::ZoneError;
+use crate::{counted::counted, trigger::ZoneError};
 
 /// Why a cron expression cannot be read: which field, which column, what is allowed.
 ///
@@ -28,7 +28,7 @@ pub enum CronError {
     },
 
     /// Too few fields, or too many.
-    #[error("found {found} field(s), expected {expected}")]
+    #[error("found {}, expected {expected}", counted(*found, "field"))]
     FieldCount {
         /// How many there are.
         found: usize,
@@ -150,8 +150,9 @@ pub enum CronError {
     /// The zone in `TZ=…` is wrong.
     #[error("{source} (column {column})")]
     Zone {
-        /// What is wrong with it.
-        source: ZoneError,
+        /// What is wrong with it. Its text is part of this error's: it is no
+        /// [`source`](std::error::Error::source) as well.
+        r#source: ZoneError,
         /// Its first column, from 1.
         column: usize,
     },

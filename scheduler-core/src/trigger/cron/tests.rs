@@ -190,7 +190,7 @@ const MISTAKES: [(&str, &str); 22] = [
     ),
     (
         "* * *",
-        "found 3 field(s), expected 5 fields (minute hour day-of-month month day-of-week), \
+        "found 3 fields, expected 5 fields (minute hour day-of-month month day-of-week), \
              6 (seconds first) or 7 (year last)",
     ),
     (

@@ -107,8 +107,9 @@ pub enum OnCalendarError {
     /// The time zone at the end is wrong.
     #[error("{source} (column {column})")]
     Zone {
-        /// What is wrong with it.
-        source: ZoneError,
+        /// What is wrong with it. Its text is part of this error's: it is no
+        /// [`source`](std::error::Error::source) as well.
+        r#source: ZoneError,
         /// Its first column, from 1, in characters.
         column: usize,
     },

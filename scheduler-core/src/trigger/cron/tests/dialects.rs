@@ -27,7 +27,7 @@ fn quartz_wants_one_question_mark() {
     }
     let error = read(Dialect::Quartz, "0 12 ? * MON").unwrap_err();
     assert!(
-        error.starts_with("found 5 field(s), expected 6 fields (second"),
+        error.starts_with("found 5 fields, expected 6 fields (second"),
         "{error}"
     );
 }
