@@ -48,18 +48,27 @@ pub struct JobScope<S: Scheduler> {
 pub struct ScopeReport {
     /// How many ended well.
     pub succeeded: usize,
-    /// Those that failed, and how.
+    /// Those that failed, and how: the first 10,000 of them.
     pub failed: Vec<FailedJob>,
-    /// Those that were cancelled.
+    /// How many failed besides those.
+    pub more_failed: usize,
+    /// Those that were cancelled: the first 10,000 of them.
     pub cancelled: Vec<JobRef>,
+    /// How many were cancelled besides those.
+    pub more_cancelled: usize,
 }
+
+/// How many jobs of a sort a report names, so that a scope may last for ever.
+const NAMED: usize = 10_000;
 
 impl ScopeReport {
     fn note(&mut self, job: &JobHandle, outcome: JobOutcome) {
         let reference = || JobRef::new(job.id(), job.name());
         match outcome {
             JobOutcome::Succeeded(()) => self.succeeded += 1,
+            JobOutcome::Failed(_) if self.failed.len() >= NAMED => self.more_failed += 1,
             JobOutcome::Failed(error) => self.failed.push(FailedJob::new(reference(), error)),
+            JobOutcome::Cancelled(_) if self.cancelled.len() >= NAMED => self.more_cancelled += 1,
             JobOutcome::Cancelled(_) => self.cancelled.push(reference()),
         }
     }
@@ -269,5 +278,24 @@ impl Inner {
 impl Drop for Members {
     fn drop(&mut self) {
         self.cancel(CancelMode::Immediate);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::{CancelReason, JobCell, JobError};
+
+    #[test]
+    fn a_report_names_so_many_jobs_and_counts_the_others() {
+        let mut report = ScopeReport::default();
+        let id = JobId::from_bits(1);
+        let job = JobHandle::new(Arc::new(JobCell::abandoned(id)));
+        for _ in 0..NAMED + 7 {
+            report.note(&job, JobOutcome::Failed(JobError::Lost("somewhere".into())));
+            report.note(&job, JobOutcome::Cancelled(CancelReason::Requested));
+        }
+        assert_eq!((report.failed.len(), report.more_failed), (NAMED, 7));
+        assert_eq!((report.cancelled.len(), report.more_cancelled), (NAMED, 7));
     }
 }

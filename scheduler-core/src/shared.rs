@@ -357,7 +357,10 @@ impl Shared {
 
     fn idle_now(&self) -> Option<Result<()>> {
         let now = self.runtime.now();
-        let (state, idle) = self.look(|engine| (engine.state(), engine.is_idle(&now)));
+        let (state, idle) = {
+            let mut engine = self.lock();
+            (engine.state(), engine.check_idle(&now))
+        };
         match permit(state, Operation::WaitIdle) {
             Ok(()) => idle.then_some(Ok(())),
             Err(error) => Some(Err(error.into())),

@@ -151,10 +151,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the thread's token has to be used up"
-    )]
     fn a_wake_is_not_used_up_by_what_sleeps_meanwhile() {
         block_on(sleeps_while_polled(thread::park));
     }

@@ -75,6 +75,7 @@ impl Engine {
             Some(Stage::Delayed) => {
                 self.undelay(key);
                 self.disarm();
+                self.tidy_unarmed();
             }
             Some(Stage::Retrying) => {
                 self.queue.retrying -= 1;

@@ -31,6 +31,16 @@ impl Engine {
         self.wall_jobs += usize::from(matches!(start, Start::At(_)));
     }
 
+    /// Keys of cancelled jobs must not pile up before the start.
+    pub(super) fn tidy_unarmed(&mut self) {
+        if self.queue.unarmed.len() > 2 * self.queue.delayed + 64 {
+            let mut unarmed = std::mem::take(&mut self.queue.unarmed);
+            unarmed.retain(|&key| self.stage_of(key) == Some(Stage::Delayed));
+            unarmed.shrink_to(2 * unarmed.len());
+            self.queue.unarmed = unarmed;
+        }
+    }
+
     /// Arms what was delayed before the start: delays count from the start (`LC-021`).
     pub(super) fn arm_delayed(&mut self, now: &Now) {
         let elapsed = self.clocks.elapsed(now);

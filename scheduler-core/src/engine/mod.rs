@@ -30,6 +30,7 @@ mod footing;
 mod handling;
 mod history;
 mod hub;
+mod idle;
 mod jitter;
 mod jobs;
 mod lanes;
@@ -88,9 +89,9 @@ pub(crate) use self::{
 };
 use self::{
     asking::Asking, backfill::Backfills, batch::Batch, clock::Timelines, closing::Closing,
-    handling::Handling, history::Departed, hub::Hub, jobs::JobRecord, lanes::Lane, queue::Queue,
-    rates::Rates, record::ScheduleRecord, slab::Slab, timers::TimerQueue, waits::Waits,
-    watch::Watch,
+    handling::Handling, history::Departed, hub::Hub, idle::Stillness, jobs::JobRecord, lanes::Lane,
+    queue::Queue, rates::Rates, record::ScheduleRecord, slab::Slab, timers::TimerQueue,
+    waits::Waits, watch::Watch,
 };
 use crate::{
     EventKind, ListenerId, Metrics, Now, Operation, Options, Result, ScheduleId, ShutdownReport,
@@ -145,6 +146,7 @@ pub(crate) struct Engine {
     earliest: u64,
     room_made: bool,
     state_changed: bool,
+    stillness: Stillness,
     /// It was announced that sleeps of the runtime end early.
     sleeps_early: bool,
     /// A schedule has been paused: the engine is asked before a run begins, from then on.
@@ -168,6 +170,7 @@ pub(crate) struct Drained {
     pub(crate) wake_driver: bool,
     pub(crate) room_made: bool,
     pub(crate) state_changed: bool,
+    /// Who waits until nothing is left to do is to look again.
     pub(crate) idle: bool,
 }
 
@@ -221,6 +224,7 @@ impl Engine {
             earliest: NEVER,
             room_made: false,
             state_changed: false,
+            stillness: Stillness::default(),
             sleeps_early: false,
             asks_about_schedules: false,
             gate_moved: false,
@@ -302,35 +306,6 @@ impl Engine {
         self.state_changed = true;
         self.gate_moved = true;
         self.publish(now, |_| EventKind::StateChanged { from, to, cause });
-    }
-
-    /// Whether nothing runs and nothing is due; while it does not run, whether nothing runs.
-    pub(crate) fn is_idle(&self, now: &Now) -> bool {
-        if !self.is_quiet() {
-            return false;
-        }
-        let due = || {
-            let next = self.timers.next_deadline().unwrap_or(NEVER);
-            let pace = self.paces.first().map_or(NEVER, |&(pace, _)| pace);
-            next.min(pace).min(self.backfill_deadline()) <= self.clocks.elapsed(now)
-        };
-        self.state != State::Running || self.unsettled() == 0 && !due()
-    }
-
-    /// Whether no job runs, and no failure is being handled.
-    fn is_quiet(&self) -> bool {
-        self.queue.running == 0 && self.handling.is_empty()
-    }
-
-    /// How many things are under way although nothing runs.
-    const fn unsettled(&self) -> usize {
-        let Queue {
-            queued,
-            throttled,
-            retrying,
-            ..
-        } = &self.queue;
-        *queued + *throttled + *retrying + self.asking.len()
     }
 
     pub(crate) fn metrics(&self) -> Metrics {
@@ -424,6 +399,7 @@ impl Engine {
     /// Takes what is to be carried out once the lock is released.
     pub(crate) fn drain(&mut self) -> Drained {
         let wake_driver = self.take_wake();
+        let idle = self.has_come_to_rest();
         let (claim, claims) = self.batch.take_few();
         Drained {
             claim,
@@ -435,7 +411,7 @@ impl Engine {
             wake_driver,
             room_made: std::mem::take(&mut self.room_made),
             state_changed: std::mem::take(&mut self.state_changed),
-            idle: self.is_quiet(),
+            idle,
         }
     }
 }

@@ -202,5 +202,11 @@ impl Engine {
             ready.retain(|key| self.is_queued(key));
             self.queue.ready = ready;
         }
+        if self.queue.unlimited.len() > 2 * self.queue.queued + 64 {
+            let mut unlimited = mem::take(&mut self.queue.unlimited);
+            unlimited.retain(|&key| self.is_queued(key));
+            unlimited.shrink_to(2 * unlimited.len());
+            self.queue.unlimited = unlimited;
+        }
     }
 }

@@ -36,6 +36,7 @@ impl Engine {
             return Rest::Ended;
         }
         self.check_clock(now);
+        self.note_due_taken();
         let elapsed = self.clocks.elapsed(now);
         self.handle_graces(elapsed);
         self.handle_limits(elapsed, now);

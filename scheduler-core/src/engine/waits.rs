@@ -1,6 +1,9 @@
 //! Jobs that wait for jobs or for a slot of the queue, and the waits that could never end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::LazyCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{
     Engine,
@@ -17,11 +20,19 @@ pub(crate) struct Waits {
     jobs: BTreeMap<Key, Vec<Key>>,
     /// How many slots of the queue each job waits for.
     slots: BTreeMap<Key, usize>,
+    /// How many of these waits each job has that holds a permit meanwhile.
+    holders: BTreeMap<Key, usize>,
+    /// How many waits there are for each job.
+    awaited: BTreeMap<Key, usize>,
+    /// How many jobs were looked at, to find out where waits lead.
+    #[cfg(test)]
+    pub(super) looks: std::cell::Cell<usize>,
 }
 
 impl Waits {
     pub(super) fn begin(&mut self, waiter: Key, target: Key) {
         self.jobs.entry(waiter).or_default().push(target);
+        *self.awaited.entry(target).or_default() += 1;
     }
 
     pub(super) fn end(&mut self, waiter: Key, target: Key) {
@@ -30,10 +41,21 @@ impl Waits {
         };
         if let Some(position) = targets.iter().position(|&known| known == target) {
             targets.swap_remove(position);
+            count_down(&mut self.awaited, target);
         }
         if targets.is_empty() {
             self.jobs.remove(&waiter);
         }
+    }
+
+    /// A job that holds a permit begins to wait.
+    fn hold(&mut self, holder: Key) {
+        *self.holders.entry(holder).or_default() += 1;
+    }
+
+    /// It waits no longer. Does nothing for a job that holds none.
+    fn let_go(&mut self, holder: Key) {
+        count_down(&mut self.holders, holder);
     }
 
     fn begin_slot(&mut self, waiter: Key) {
@@ -41,33 +63,69 @@ impl Waits {
     }
 
     fn end_slot(&mut self, waiter: Key) {
-        if let Some(count) = self.slots.get_mut(&waiter) {
-            *count -= 1;
-            if *count == 0 {
-                self.slots.remove(&waiter);
-            }
-        }
+        count_down(&mut self.slots, waiter);
     }
 
-    /// Every job that waits for anything, once.
-    fn waiters(&self) -> BTreeSet<Key> {
-        self.jobs.keys().chain(self.slots.keys()).copied().collect()
+    /// Whether `target` is `waiter`, or waits for it.
+    fn closes_a_circle(&self, waiter: Key, target: Key) -> bool {
+        // Nobody waits for most of them.
+        let is_awaited = waiter == target || self.awaited.contains_key(&waiter);
+        is_awaited && self.leads(target, |job| job == waiter)
     }
 
     /// Whether `from` is such a job, or waits for one, itself or through others.
     fn leads(&self, from: Key, is_such: impl Fn(Key) -> bool) -> bool {
-        let mut seen = vec![from];
-        let mut next = 0;
-        while let Some(&job) = seen.get(next) {
+        let (mut seen, mut next) = (BTreeSet::from([from]), vec![from]);
+        while let Some(job) = next.pop() {
+            self.look();
             if is_such(job) {
                 return true;
             }
             let targets = self.jobs.get(&job).into_iter().flatten();
-            let unseen: Vec<_> = targets.filter(|&job| !seen.contains(job)).collect();
-            seen.extend(unseen);
-            next += 1;
+            next.extend(targets.filter(|&&target| seen.insert(target)));
         }
         false
+    }
+
+    /// Every job that is such a one, or waits for one, itself or through others.
+    fn all_that_lead(&self, is_such: impl Fn(Key) -> bool) -> BTreeSet<Key> {
+        let mut waiters: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
+        for (&waiter, targets) in &self.jobs {
+            for &target in targets {
+                waiters.entry(target).or_default().push(waiter);
+            }
+        }
+        let known = self
+            .jobs
+            .keys()
+            .chain(self.slots.keys())
+            .chain(waiters.keys());
+        let known = known
+            .copied()
+            .inspect(|_| self.look())
+            .collect::<BTreeSet<_>>();
+        let mut next: Vec<_> = known.into_iter().filter(|&key| is_such(key)).collect();
+        let mut found: BTreeSet<_> = next.iter().copied().collect();
+        while let Some(job) = next.pop() {
+            let waiters = waiters.get(&job).into_iter().flatten();
+            next.extend(waiters.filter(|&&waiter| found.insert(waiter)));
+        }
+        found
+    }
+
+    /// Counts a job that is looked at.
+    fn look(&self) {
+        #[cfg(test)]
+        self.looks.set(self.looks.get() + 1);
+    }
+}
+
+fn count_down(counts: &mut BTreeMap<Key, usize>, key: Key) {
+    if let Some(count) = counts.get_mut(&key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(&key);
+        }
     }
 }
 
@@ -80,12 +138,13 @@ impl Engine {
     /// `WouldDeadlock` if `target` waits for `waiter`, or if it needs a permit and every job that
     /// has one would be waiting: none of them would ever give it back.
     pub(crate) fn begin_wait(&mut self, waiter: Key, target: Key) -> Result<()> {
-        if self.waits.leads(target, |job| job == waiter) {
+        if self.waits.closes_a_circle(waiter, target) {
             return Err(Error::WouldDeadlock(WaitingCall::Circle));
         }
         self.waits.begin(waiter, target);
-        if self.is_stuck(target) && self.no_permit_returns() {
-            self.waits.end(waiter, target);
+        self.hold_while_waiting(waiter);
+        if self.no_permit_returns() && self.is_stuck(target) {
+            self.end_wait(waiter, target);
             let call = if self.is_idle_backfill(target) {
                 WaitingCall::Backfill
             } else {
@@ -98,16 +157,25 @@ impl Engine {
 
     pub(crate) fn end_wait(&mut self, waiter: Key, target: Key) {
         self.waits.end(waiter, target);
+        self.waits.let_go(waiter);
+    }
+
+    fn hold_while_waiting(&mut self, waiter: Key) {
+        if self.needs_permit(waiter) {
+            self.waits.hold(waiter);
+        }
     }
 
     /// The running job `waiter` waits for a slot of the queue, until
     /// [`end_slot_wait`](Self::end_slot_wait).
     pub(crate) fn begin_slot_wait(&mut self, waiter: Key) {
         self.waits.begin_slot(waiter);
+        self.hold_while_waiting(waiter);
     }
 
     pub(crate) fn end_slot_wait(&mut self, waiter: Key) {
         self.waits.end_slot(waiter);
+        self.waits.let_go(waiter);
     }
 
     /// Whether `waiter` waits for a slot that nobody else can free (`AJ-023`): the queue is full, and
@@ -115,28 +183,39 @@ impl Engine {
     pub(crate) fn is_slot_wait_starved(&self, waiter: Key) -> bool {
         let limit = self.options.queue_limit;
         let is_full = limit.is_some_and(|limit| self.queue.submitted >= limit);
-        is_full && self.is_stuck(waiter) && self.no_permit_returns()
+        is_full && self.no_permit_returns() && self.is_stuck(waiter)
     }
 
-    /// Whether a job still needs a permit, or waits for one that does, or for a slot that is only
-    /// freed by a permit.
+    /// Whether a job needs a permit to begin, or waits for a slot that is only freed by a permit.
+    fn is_held(&self) -> impl Fn(Key) -> bool {
+        let is_slot_freed = LazyCell::new(|| self.is_slot_freed_by_time());
+        move |job| {
+            self.is_idle_backfill(job)
+                || self.needs_permit(job) && !self.is_running(job)
+                || self.waits.slots.contains_key(&job) && !*is_slot_freed
+        }
+    }
+
+    /// Whether a job is held, or waits for one that is.
     fn is_stuck(&self, job: Key) -> bool {
-        self.waits.leads(job, |key| {
-            self.is_idle_backfill(key)
-                || self.needs_permit(key) && !self.is_running(key)
-                || self.waits.slots.contains_key(&key) && !self.is_slot_freed_by_time()
-        })
+        self.waits.leads(job, self.is_held())
     }
 
     /// Whether no permit is free, and all who hold one wait until one is.
     fn no_permit_returns(&self) -> bool {
-        if self.has_permit() {
+        let holders = self.queue.running - self.queue.besides;
+        // Mostly somebody holds one and waits for nothing: then there is no need to look.
+        let spare = self.waits.holders.len().checked_sub(holders);
+        let (Some(spare), false) = (spare, self.has_permit()) else {
+            return false;
+        };
+        let mut all = self.waits.holders.keys();
+        if spare == 0 && all.next().is_some_and(|&first| !self.is_stuck(first)) {
             return false;
         }
-        let holds = |key| self.needs_permit(key) && self.is_running(key);
-        let waiters = self.waits.waiters().into_iter();
-        let stuck = waiters.filter(|&key| holds(key) && self.is_stuck(key));
-        stuck.count() >= self.queue.running - self.queue.besides
+        let stuck = self.waits.all_that_lead(self.is_held());
+        let is_stuck = |key: &&Key| self.is_running(**key) && stuck.contains(key);
+        self.waits.holders.keys().filter(is_stuck).count() >= holders
     }
 
     /// Whether a job in the queue may give up its slot unstarted, because its time to start runs out.
@@ -203,12 +282,11 @@ mod tests {
         waits.begin_slot(key(1));
         waits.begin_slot(key(1));
         waits.begin(key(1), key(2));
-        assert_eq!(waits.waiters(), BTreeSet::from([key(1)]));
         waits.end_slot(key(1));
         waits.end(key(1), key(2));
-        assert_eq!(waits.waiters(), BTreeSet::from([key(1)]));
+        assert!(waits.slots.contains_key(&key(1)));
         waits.end_slot(key(1));
         waits.end_slot(key(1));
-        assert!(waits.waiters().is_empty());
+        assert!(waits.slots.is_empty() && waits.jobs.is_empty());
     }
 }

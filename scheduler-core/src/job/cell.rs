@@ -305,3 +305,26 @@ impl Drop for InnerWait {
         self.host.end_wait(self.waiter, self.target);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Wake;
+
+    use super::*;
+
+    struct Idle;
+
+    impl Wake for Idle {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    #[test]
+    fn no_waker_is_kept_once_a_job_has_ended() {
+        let cell = JobCell::new(None, None, Weak::<crate::shared::Shared>::new());
+        let poller = Arc::new(Idle);
+        cell.polled_by(&Waker::from(poller.clone()));
+        assert_eq!(Arc::strong_count(&poller), 2);
+        cell.resolve(JobOutcome::Succeeded(()));
+        assert_eq!(Arc::strong_count(&poller), 1);
+    }
+}

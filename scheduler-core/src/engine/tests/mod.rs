@@ -9,6 +9,7 @@ mod counts;
 mod cursors;
 mod failures;
 mod fates;
+mod growth;
 mod handling;
 mod jumps;
 mod ledger;

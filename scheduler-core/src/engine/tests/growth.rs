@@ -1,0 +1,121 @@
+//! What grows with how much there is, and with nothing else: counts, not times.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    Job, JobId, Options, Result,
+    engine::{key_of, rig::Rig},
+    job::{CancelMode, CancelReason, CancelStatus, JobCell, JobControl, JobPolicy, Retry},
+};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn nothing() -> Job {
+    Job::new(|_| async {})
+}
+
+fn cancel(rig: &mut Rig, job: JobId) {
+    let (mode, why) = (CancelMode::Immediate, CancelReason::Requested);
+    let status = rig.engine.cancel(key_of(job), mode, why, &rig.now);
+    assert_eq!(status, CancelStatus::Prevented);
+    rig.settle();
+}
+
+#[test]
+fn delayed_jobs_that_are_cancelled_before_the_start_leave_no_trace() {
+    let mut rig = Rig::new(Options::default());
+    let stays = rig.submit(nothing().after(HOUR));
+    for _ in 0..10_000 {
+        let job = rig.submit(nothing().after(HOUR));
+        cancel(&mut rig, job.id());
+    }
+    assert!(rig.engine.queue.unarmed.len() <= 100);
+    rig.start();
+    rig.advance(HOUR);
+    assert_eq!(rig.running(), [stays.id()]);
+}
+
+#[test]
+fn queued_jobs_that_are_cancelled_before_the_start_leave_no_trace() {
+    let mut rig = Rig::new(Options::default());
+    let within = || JobPolicy::default().start_within(HOUR);
+    for _ in 0..10_000 {
+        let job = rig.submit(nothing().policy(within()));
+        cancel(&mut rig, job.id());
+    }
+    assert!(rig.engine.queue.unlimited.len() <= 100);
+}
+
+/// How many jobs are looked at until `count` running jobs wait, each for another as `targets` says.
+fn looks(count: usize, targets: impl Fn(&[Arc<JobCell>], usize) -> JobId) -> (usize, usize) {
+    let mut rig = Rig::started(Options::default().max_concurrent_jobs(count));
+    let jobs: Vec<_> = (0..2 * count).map(|_| rig.submit(nothing())).collect();
+    let mut wait = |waiter: usize| -> Result<()> {
+        let target = key_of(targets(&jobs, waiter));
+        rig.engine.begin_wait(key_of(jobs[waiter].id()), target)
+    };
+    let refused = (0..count).rev().filter(|&n| wait(n).is_err()).count();
+    (rig.engine.waits.looks.get(), refused)
+}
+
+#[test]
+fn waits_at_the_limit_cost_what_they_are() {
+    for count in [10, 100, 1_000] {
+        // Each for a job that needs a permit: the last of them would end it all.
+        let (looks, refused) = looks(count, |jobs, waiter| jobs[count + waiter].id());
+        assert_eq!(refused, 1);
+        assert!(looks <= 5 * count, "{looks} for {count}");
+    }
+}
+
+#[test]
+fn a_chain_of_waits_costs_what_it_is() {
+    for count in [10, 100, 1_000] {
+        let (looks, refused) = looks(count, |jobs, waiter| jobs[(waiter + 1).min(count)].id());
+        assert_eq!(refused, 1, "the last one, as the first waits for a permit");
+        assert!(looks <= 5 * count, "{looks} for {count}");
+    }
+}
+
+/// A job between two attempts: nothing runs, and it is not idle.
+#[test]
+fn who_waits_for_the_end_of_all_is_not_woken_by_whatever_is_called() {
+    let mut rig = Rig::started(Options::default());
+    let retried = Job::from(crate::Task::new(|_| async {}))
+        .policy(JobPolicy::default().retry(Retry::fixed(3, HOUR)));
+    let job = rig.submit(retried);
+    rig.fail(&job);
+    rig.settle();
+    assert!(!rig.engine.check_idle(&rig.now));
+    let posts = |rig: &mut Rig, count: usize| {
+        let post = |_| {
+            let posted = rig
+                .engine
+                .submit(nothing().after(2 * HOUR), None, 0, &rig.now);
+            assert!(posted.is_ok());
+            rig.engine.drain().idle
+        };
+        (0..count).map(post).filter(|&woken| woken).count()
+    };
+    assert_eq!(posts(&mut rig, 1_000), 0);
+    rig.advance(HOUR);
+    rig.end_all();
+    assert!(rig.engine.check_idle(&rig.now));
+    assert_eq!(posts(&mut rig, 1_000), 0, "all has been told");
+}
+
+/// Somebody looks when something is due that has not been taken, and is told when it was.
+#[test]
+fn who_waits_for_what_is_due_hears_when_it_was_taken() {
+    let mut rig = Rig::started(Options::default());
+    let job = rig.submit(nothing().after(HOUR));
+    let key = key_of(job.id());
+    rig.now.mono += HOUR;
+    assert!(!rig.engine.check_idle(&rig.now), "it is due");
+    let (mode, why) = (CancelMode::Immediate, CancelReason::Requested);
+    rig.engine.cancel(key, mode, why, &rig.now);
+    assert!(!rig.engine.drain().idle, "its timer is still there");
+    rig.engine.handle_timeout(&rig.now);
+    assert!(rig.engine.drain().idle);
+    assert!(rig.engine.check_idle(&rig.now));
+}
