@@ -91,6 +91,7 @@ impl Engine {
     /// As if the job had not been claimed yet.
     fn take_permit_back(&mut self, key: Key) {
         self.give_back_permit(key);
+        self.refund_token(key);
         if let Some(record) = self.jobs.get_mut(key) {
             record.stage = Stage::Queued;
             record.submitted = false;

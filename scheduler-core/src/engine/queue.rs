@@ -84,15 +84,14 @@ impl Engine {
             let Some(record) = self.jobs.get(key).filter(|job| job.stage == Stage::Queued) else {
                 continue;
             };
-            let (watched, returned) = (record.watched().is_some(), record.returned);
+            let watched = record.watched().is_some();
             if self.is_of_paused_schedule(key) {
                 self.unqueue(key);
                 self.park(key);
                 continue;
             }
             let is_late = watched && self.set_aside_if_late(key, now);
-            // A token was taken before it was held back at the gate.
-            if !is_late && (returned || !self.throttle(key, now)) {
+            if !is_late && !self.throttle(key, now) {
                 self.unqueue(key);
                 self.claim(key, now);
             }

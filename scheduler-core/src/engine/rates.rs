@@ -175,6 +175,18 @@ impl Engine {
         true
     }
 
+    /// Puts back the token of a job whose body has not begun: a rate limits starts. The job takes
+    /// another one when its turn comes again.
+    pub(super) fn refund_token(&mut self, key: Key) {
+        let Some(bucket_key) = self.bucket_of(key) else {
+            return;
+        };
+        if let Some(bucket) = self.rates.buckets.get_mut(bucket_key) {
+            bucket.full_at = bucket.full_at.saturating_sub(bucket.interval);
+        }
+        self.watch_bucket(bucket_key);
+    }
+
     fn bucket_of(&self, key: Key) -> Option<Key> {
         self.jobs.get(key)?.trial()?.bucket
     }
@@ -184,13 +196,16 @@ impl Engine {
             return;
         };
         record.stage = Stage::Throttled;
-        let rank = record.rank();
+        let (rank, returned) = (record.rank(), record.returned);
         self.queue.queued -= 1;
         self.queue.throttled += 1;
         if let Some(bucket) = self.rates.buckets.get_mut(bucket_key) {
             bucket.waiting += 1;
             if bucket.called == Some(key) {
                 bucket.called = None;
+                bucket.line.push_first(key, rank);
+            } else if returned {
+                // It had its turn before a pause held it back.
                 bucket.line.push_first(key, rank);
             } else {
                 bucket.line.push(key, rank);
