@@ -180,11 +180,7 @@ fn a_future_that_nobody_will_wake_is_stalled() {
     let stalled = time.try_run(pending::<()>()).unwrap_err();
     assert_eq!((stalled.elapsed, stalled.asleep), (ms(10), 2));
     assert_eq!(log.take(), ["10 task"]);
-    assert!(
-        stalled
-            .to_string()
-            .starts_with("stalled 10ms after the start")
-    );
+    assert!(stalled.to_string().contains("stalled 10ms after the start"));
     assert_eq!(time.run(async { 5 }), 5);
 }
 
