@@ -60,12 +60,12 @@ impl Clock {
             return Now { mono, wall };
         }
         let _inside = home.map(Handle::enter);
-        self.compare(Look::at_clocks())
+        self.compare(&Look::at_clocks())
     }
 
     /// Compares tokio's clock with the system's.
-    fn compare(&self, look: Look) -> Now {
-        let Look { mono, wall, .. } = look;
+    fn compare(&self, look: &Look) -> Now {
+        let Look { mono, wall, .. } = *look;
         // Unpaused, tokio's clock is the system's.
         let is_system = look.before <= mono && mono <= look.after;
         self.is_apart.store(!is_system, Relaxed);
@@ -172,7 +172,7 @@ mod tests {
     fn while_the_clocks_are_one_the_wall_clock_may_be_set() {
         let (clock, start) = (Clock::new(), Instant::now());
         for (seconds, wall) in [(1, 1_000), (2, 2_000), (3, 90_000), (4, 5)] {
-            let now = clock.compare(look(start, seconds * SECOND, seconds * SECOND, wall));
+            let now = clock.compare(&look(start, seconds * SECOND, seconds * SECOND, wall));
             assert_eq!((now.mono, millis(now)), (start + seconds * SECOND, wall));
             assert!(!clock.is_apart());
         }
@@ -181,27 +181,27 @@ mod tests {
     #[test]
     fn a_paused_clock_takes_the_wall_clock_along() {
         let (clock, start) = (Clock::new(), Instant::now());
-        clock.compare(look(start, SECOND, SECOND, 1_000));
+        clock.compare(&look(start, SECOND, SECOND, 1_000));
         // Paused for ten seconds, which are seen a little late.
-        let now = clock.compare(look(start, SECOND, 11 * SECOND, 11_007));
+        let now = clock.compare(&look(start, SECOND, 11 * SECOND, 11_007));
         assert_eq!(millis(now), 1_000);
         assert!(clock.is_apart());
         // Advanced by an hour.
-        let now = clock.compare(look(start, 3_601 * SECOND, 12 * SECOND, 12_000));
+        let now = clock.compare(&look(start, 3_601 * SECOND, 12 * SECOND, 12_000));
         assert_eq!(millis(now), 3_601_000);
         // Resumed.
-        let now = clock.compare(look(start, 3_605 * SECOND, 16 * SECOND, 16_000));
+        let now = clock.compare(&look(start, 3_605 * SECOND, 16 * SECOND, 16_000));
         assert_eq!(millis(now), 3_605_000);
     }
 
     #[test]
     fn a_wall_clock_that_is_set_is_seen_while_the_other_is_paused() {
         let (clock, start) = (Clock::new(), Instant::now());
-        clock.compare(look(start, SECOND, SECOND, 1_000));
-        clock.compare(look(start, SECOND, 2 * SECOND, 2_000));
-        let now = clock.compare(look(start, SECOND, 3 * SECOND, 63_000));
+        clock.compare(&look(start, SECOND, SECOND, 1_000));
+        clock.compare(&look(start, SECOND, 2 * SECOND, 2_000));
+        let now = clock.compare(&look(start, SECOND, 3 * SECOND, 63_000));
         assert_eq!(millis(now), 61_000);
-        let now = clock.compare(look(start, 2 * SECOND, 4 * SECOND, 64_000));
+        let now = clock.compare(&look(start, 2 * SECOND, 4 * SECOND, 64_000));
         assert_eq!(millis(now), 62_000);
     }
 
