@@ -4,34 +4,43 @@
 use std::{
     sync::{
         OnceLock,
-        atomic::{AtomicBool, AtomicI64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed},
     },
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::Now;
 use tokio::runtime::Handle;
 
-/// Between two readings of both clocks they never move apart by so much, unless one of them was set,
-/// paused or advanced: then they are compared again.
-const APART: i64 = 1_000_000;
+/// Between two readings of both clocks they never move apart by so many nanoseconds, unless one of
+/// them was set, paused or advanced: then they are compared.
+const APART: u64 = 1_000_000;
+
+/// What no gap between the clocks is near to: half of all there are away from any that could be.
+const FAR: u64 = 1 << 63;
 
 /// A thread may lose the processor between two readings: so much later they are not worth comparing.
 const AT_ONCE: Duration = Duration::from_micros(200);
 
-/// By so much the wall clock may be off while tokio's clock is not the system's. Readings would not be
-/// exact otherwise: each would be off by what passes between two looks at the system's clocks.
-const JITTER: i64 = 20_000_000;
+/// By so many nanoseconds the wall clock may be off while tokio's clock is not the system's. Readings
+/// would not be exact otherwise: each would be off by what passes between two looks at the system's
+/// clocks.
+const JITTER: u64 = 20_000_000;
 
 /// Reads tokio's monotonic clock, and the wall clock that goes with it.
 ///
 /// A wall clock that is not tokio's would run on while a test has paused the other. So the wall time
 /// is that of the system, plus by how much tokio's clock is ahead of the system's monotonic one.
+///
+/// The usual reading reads each clock once, as any runtime does, and finds by a few additions that
+/// they have not moved apart since they were compared.
 #[derive(Debug)]
 pub(crate) struct Clock {
     /// Where nanoseconds of the monotonic clock are counted from.
     origin: OnceLock<Instant>,
+    /// The usual gap between the clocks, while tokio's clock is the system's.
+    usual: AtomicU64,
     /// How far the wall clock is ahead of the monotonic one, in nanoseconds.
     ahead: AtomicI64,
     /// tokio's clock is not the system's: it is, or was, paused.
@@ -42,6 +51,7 @@ impl Clock {
     pub(crate) const fn new() -> Self {
         Self {
             origin: OnceLock::new(),
+            usual: AtomicU64::new(FAR),
             ahead: AtomicI64::new(i64::MIN),
             is_apart: AtomicBool::new(false),
         }
@@ -54,29 +64,36 @@ impl Clock {
 
     /// Reads both clocks, that of tokio in the runtime of `home`, else in the one around the caller.
     pub(crate) fn now(&self, home: Option<&Handle>) -> Now {
-        let (mono, wall) = (tokio::time::Instant::now().into_std(), Utc::now());
-        let ahead = self.ahead.load(Relaxed);
-        if !self.is_apart() && is_near(self.gap(mono, wall), ahead, APART) {
-            return Now { mono, wall };
+        let (mono, wall) = (tokio::time::Instant::now().into_std(), since_epoch());
+        if let Some(origin) = self.origin.get() {
+            let gap = wrapped(wall).wrapping_sub(wrapped(mono.saturating_duration_since(*origin)));
+            let moved = gap.wrapping_sub(self.usual.load(Relaxed));
+            if moved.wrapping_add(APART) < 2 * APART {
+                let wall = date(wall);
+                return Now { mono, wall };
+            }
         }
         let _inside = home.map(Handle::enter);
         self.compare(&Look::at_clocks())
     }
 
     /// Compares tokio's clock with the system's.
+    #[cold]
     fn compare(&self, look: &Look) -> Now {
         let Look { mono, wall, .. } = *look;
         // Unpaused, tokio's clock is the system's.
         let is_system = look.before <= mono && mono <= look.after;
         self.is_apart.store(!is_system, Relaxed);
         if is_system {
-            self.ahead.store(self.gap(mono, wall), Relaxed);
+            let gap = self.gap(mono, wall);
+            self.ahead.store(gap, Relaxed);
+            self.usual.store(gap.cast_unsigned(), Relaxed);
             return Now { mono, wall };
         }
         let wall = shifted(wall, signed_nanos(mono, look.before));
-        let gap = self.gap(mono, wall);
-        let ahead = self.ahead.load(Relaxed);
-        if is_near(gap, ahead, JITTER) {
+        let (gap, ahead) = (self.gap(mono, wall), self.ahead.load(Relaxed));
+        self.usual.store(FAR, Relaxed);
+        if gap.abs_diff(ahead) < JITTER {
             let wall = shifted(wall, ahead.saturating_sub(gap));
             return Now { mono, wall };
         }
@@ -91,6 +108,23 @@ impl Clock {
         let wall = seconds.saturating_add(wall.timestamp_subsec_nanos().into());
         wall.saturating_sub(signed_nanos(mono, origin))
     }
+}
+
+/// The wall clock of the system.
+fn since_epoch() -> Duration {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.unwrap_or_default()
+}
+
+fn date(since_epoch: Duration) -> DateTime<Utc> {
+    let seconds = since_epoch.as_secs().cast_signed();
+    DateTime::from_timestamp(seconds, since_epoch.subsec_nanos()).unwrap_or_default()
+}
+
+/// Nanoseconds, as far as differences between two such go.
+fn wrapped(duration: Duration) -> u64 {
+    let seconds = duration.as_secs().wrapping_mul(1_000_000_000);
+    seconds.wrapping_add(duration.subsec_nanos().into())
 }
 
 /// What the clocks showed at one moment.
@@ -118,7 +152,7 @@ impl Look {
 
     fn once() -> Self {
         let before = Instant::now();
-        let (mono, wall) = (tokio::time::Instant::now().into_std(), Utc::now());
+        let (mono, wall) = (tokio::time::Instant::now().into_std(), date(since_epoch()));
         Self {
             mono,
             wall,
@@ -126,10 +160,6 @@ impl Look {
             after: Instant::now(),
         }
     }
-}
-
-fn is_near(left: i64, right: i64, by: i64) -> bool {
-    left.abs_diff(right) < by.unsigned_abs()
 }
 
 fn nanos(duration: Duration) -> i64 {
