@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use super::{
     Action, Discarded, Engine, Plan, PlanRequest,
     clock::{JUMP, NEVER},
     jitter,
     plan::{Ask, Next},
-    record::ScheduleRecord,
+    record::{Life, ScheduleRecord},
     repeats::Again,
     slab::Key,
 };
@@ -39,9 +41,11 @@ impl Engine {
     }
 
     pub(super) fn ask_first(&self, record: &ScheduleRecord, now: &Now) -> Ask {
+        let reading = record.reading(&self.clocks, now);
         Ask::First {
             wall: now.wall,
-            elapsed: record.reading(&self.clocks, now),
+            elapsed: reading,
+            taken: Some(reading).filter(|_| record.has_decided_under_another_rule(reading, now)),
         }
     }
 
@@ -209,6 +213,13 @@ impl Engine {
 }
 
 impl ScheduleRecord {
+    /// Whether this very moment was an instant of the rule that it had until now, and has a record.
+    fn has_decided_under_another_rule(&self, reading: DateTime<Utc>, now: &Now) -> bool {
+        let is_now = |life: &&Life| life.ruled_since == Some(now.wall);
+        let decided = |life: &Life| life.last == Some(reading) || life.ledger.decides(reading);
+        self.life.as_deref().filter(is_now).is_some_and(decided)
+    }
+
     pub(super) fn question(&self, key: Key, ask: Ask) -> PlanRequest {
         let jitters = !self.policies().jitter.is_zero();
         PlanRequest {

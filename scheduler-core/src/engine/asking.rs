@@ -125,7 +125,7 @@ impl Engine {
         let trigger = match question {
             Question::Retire(question) => {
                 let first = question.first();
-                return self.handle_retired(*question, first, now);
+                return self.handle_retired(*question, Some(first), now);
             }
             Question::Instants(question) => question.into_trigger(),
             Question::Plan(question) => question.trigger,

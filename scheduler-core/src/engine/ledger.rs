@@ -96,6 +96,14 @@ impl Ledger {
         latest.clone().find(tells).or_else(|| latest.next())
     }
 
+    /// Whether there is a record of a run, or of none, for this instant itself.
+    pub(crate) fn decides(&self, instant: DateTime<Utc>) -> bool {
+        let is_due = |cause| !matches!(cause, RunCause::RunNow | RunCause::Backfill);
+        let is_end = |span: &Span| span.from == instant || span.to == instant;
+        let mut known = self.decisions.iter();
+        known.any(|known| is_due(known.cause) && is_end(&known.span))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.decisions.is_empty()
     }

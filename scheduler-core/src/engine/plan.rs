@@ -45,6 +45,8 @@ pub(super) enum Ask {
     First {
         wall: DateTime<Utc>,
         elapsed: DateTime<Utc>,
+        /// An instant that has been decided already, by the rule that the schedule had before.
+        taken: Option<DateTime<Utc>>,
     },
     /// What to do now that `nominal` is due, and what comes after.
     Due {
@@ -177,7 +179,11 @@ pub(super) struct Stretch<'a> {
 /// `TM-011`).
 pub(crate) fn plan(request: &PlanRequest) -> Plan {
     let (answer, cost) = search::asked(|| match request.ask {
-        Ask::First { wall, elapsed } => request.first(wall, elapsed),
+        Ask::First {
+            wall,
+            elapsed,
+            taken,
+        } => request.first(wall, elapsed, taken),
         Ask::Due { nominal, now, wall } => misfire::due(request, nominal, now, wall),
         Ask::Resume { nominal, from } => request.resume(nominal, from, Plan::default()),
         Ask::ResumeNow {
@@ -234,7 +240,12 @@ impl PlanRequest {
         self.policies.as_deref().unwrap_or(DEFAULT)
     }
 
-    fn first(&self, wall: DateTime<Utc>, elapsed: DateTime<Utc>) -> Result<Plan, Standstill> {
+    fn first(
+        &self,
+        wall: DateTime<Utc>,
+        elapsed: DateTime<Utc>,
+        taken: Option<DateTime<Utc>>,
+    ) -> Result<Plan, Standstill> {
         let at = |trigger: &Arc<dyn Trigger>| match trigger.timeline() {
             Timeline::Wall => wall,
             Timeline::Elapsed => elapsed,
@@ -245,6 +256,10 @@ impl PlanRequest {
             ..self.clone()
         };
         let first = match absolute.trigger.first_from(at(&absolute.trigger)) {
+            Some(first) if taken == Some(first) => match step(&*absolute.trigger, first)? {
+                Some(next) => absolute.first_at(next)?,
+                None => None,
+            },
             Some(first) => absolute.first_at(first)?,
             None => None,
         };

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Action, Discarded, Engine,
-    search::{asked, latest_due, span},
+    search::{asked, before, latest_due, span},
     slab::Key,
 };
 use crate::{
@@ -23,6 +23,8 @@ pub(crate) struct Retirement {
     schedule: Key,
     id: ScheduleId,
     trigger: Contained<Arc<dyn Trigger>>,
+    /// The trigger that follows, which counts from `until` on.
+    successor: Option<Contained<Arc<dyn Trigger>>>,
     /// The first of them.
     from: DateTime<Utc>,
     /// None of them is later.
@@ -37,14 +39,29 @@ pub(crate) struct Retirement {
 }
 
 impl Retirement {
-    /// All of them. Calls user code; where that fails, the first one is all that is known.
-    pub(crate) fn ask(&self) -> Span {
+    /// All of them, if there are any. Calls user code; where that fails, the first one is all that
+    /// is known.
+    pub(crate) fn ask(&self) -> Option<Span> {
         let trigger = &**self.trigger;
         let (all, _) = asked(|| {
-            let last = latest_due(trigger, self.from, self.until)?;
-            span(trigger, self.from, last)
+            let until = self.end();
+            if until < self.from {
+                return Ok(None);
+            }
+            let last = latest_due(trigger, self.from, until)?;
+            span(trigger, self.from, last).map(Some)
         });
-        all.unwrap_or_else(|_| self.first())
+        all.unwrap_or_else(|_| Some(self.first()))
+    }
+
+    /// Up to when they are given up: this very moment may be an instant of the next rule as well,
+    /// which decides about it then.
+    fn end(&self) -> DateTime<Utc> {
+        let follows = |next: &Contained<Arc<dyn Trigger>>| next.first_from(self.until);
+        match self.successor.as_ref().and_then(follows) {
+            Some(first) if first == self.until => before(first),
+            _ => self.until,
+        }
     }
 
     /// The first one alone.
@@ -54,12 +71,23 @@ impl Retirement {
 }
 
 impl Engine {
-    /// Gives up what is due of a schedule's rule, and lets it wait for nothing.
-    pub(super) fn retire(&mut self, key: Key, reason: SkipReason, now: &Now) {
+    /// Gives up what is due of a schedule's rule, and lets it wait for nothing. Another rule may
+    /// follow.
+    pub(super) fn retire(
+        &mut self,
+        key: Key,
+        successor: Option<&Contained<Arc<dyn Trigger>>>,
+        reason: SkipReason,
+        now: &Now,
+    ) {
         self.disarm_schedule(key);
-        if let Some(record) = self.schedules.get(key) {
-            let until = record.reading(&self.clocks, now);
-            self.retire_until(key, until, reason, now);
+        let Some(record) = self.schedules.get(key) else {
+            return;
+        };
+        let until = record.reading(&self.clocks, now);
+        if let Some(mut retired) = self.give_up_until(key, until, reason, now) {
+            retired.successor = successor.cloned();
+            self.ask_retired(retired);
         }
     }
 
@@ -71,44 +99,62 @@ impl Engine {
         reason: SkipReason,
         now: &Now,
     ) {
-        let Some(record) = self.schedules.get_mut(key) else {
-            return;
-        };
+        if let Some(retired) = self.give_up_until(key, until, reason, now) {
+            self.ask_retired(retired);
+        }
+    }
+
+    fn give_up_until(
+        &mut self,
+        key: Key,
+        until: DateTime<Utc>,
+        reason: SkipReason,
+        now: &Now,
+    ) -> Option<Retirement> {
+        let record = self.schedules.get_mut(key)?;
         // The answer to a question about them is void from now on.
         record.revision = record.revision.wrapping_add(1);
-        let Some(from) = record.nominal.take().filter(|&nominal| nominal <= until) else {
-            return;
-        };
+        let from = record.nominal.take().filter(|&nominal| nominal <= until)?;
         let (id, trigger) = (record.id.clone(), record.trigger.clone());
         let history = record.policies().history.unwrap_or(self.options.history);
-        let asked = record.asked;
-        self.asking.note_question(asked);
-        self.actions.push_back(Action::Retire(Box::new(Retirement {
+        Some(Retirement {
             schedule: key,
             id,
             trigger,
+            successor: None,
             from,
             until,
             reason,
             at: now.wall,
             history,
-            asked,
-        })));
+            asked: record.asked,
+        })
+    }
+
+    fn ask_retired(&mut self, retired: Retirement) {
+        self.asking.note_question(retired.asked);
+        self.actions.push_back(Action::Retire(Box::new(retired)));
     }
 
     /// The answer of a trigger: notes and announces what was given up.
-    pub(crate) fn handle_retired(&mut self, retired: Retirement, span: Span, now: &Now) {
+    pub(crate) fn handle_retired(&mut self, retired: Retirement, span: Option<Span>, now: &Now) {
         self.asking.note_answer(retired.asked);
         let Retirement {
             schedule,
             id,
             trigger,
+            successor,
             reason,
             at,
             history,
             ..
         } = retired;
-        self.discard(Discarded::Trigger(trigger));
+        for trigger in successor.into_iter().chain([trigger]) {
+            self.discard(Discarded::Trigger(trigger));
+        }
+        let Some(span) = span else {
+            return;
+        };
         if history > 0 {
             let decision = Decision::new(span, RunCause::Due, at, Verdict::not_run(reason));
             self.note_under(&id, decision, history);

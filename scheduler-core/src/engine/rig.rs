@@ -135,6 +135,7 @@ impl Rig {
             claims.into_iter().for_each(|claim| self.execute(claim));
             let over = drained.end.is_none() && drained.actions.is_empty();
             if over {
+                self.assert_awake_in_time();
                 return woken;
             }
             if let Some(end) = drained.end {
@@ -145,6 +146,18 @@ impl Rig {
             }
             self.engine.release_gathered(&self.now);
         }
+    }
+
+    /// Whatever was called: the driver does not sleep beyond what any machine waits for. Far timers
+    /// are in buckets, and say of those no more than when to look again.
+    fn assert_awake_in_time(&self) {
+        let next = self.engine.next_deadline(self.elapsed());
+        let is_rough = self.engine.timers.next_deadline() == Some(next);
+        let until = self.engine.armed.min(self.engine.earliest);
+        assert!(
+            until <= next || is_rough,
+            "it sleeps until {until}, {next} is due"
+        );
     }
 
     fn perform(&mut self, action: Action) {

@@ -143,7 +143,7 @@ impl Engine {
         permit(self.state, Operation::Remove)?;
         let key = self.key_of_schedule(id)?;
         self.drop_kept(key, SkipReason::ScheduleRemoved, now);
-        self.retire(key, SkipReason::ScheduleRemoved, now);
+        self.retire(key, None, SkipReason::ScheduleRemoved, now);
         self.end_backfills_of(key, now);
         let runs = self.runs_of(key);
         self.unlist(key);

@@ -108,7 +108,7 @@ impl Engine {
         if compared.is_some_and(|compared| compared.is_equal && compared.is_with(record)) {
             return self.discard(Discarded::Trigger(trigger));
         }
-        self.retire(key, SkipReason::ScheduleChanged, now);
+        self.retire(key, Some(&trigger), SkipReason::ScheduleChanged, now);
         self.drop_paced(key, SkipReason::ScheduleChanged, now);
         self.succeed(key, trigger, (timeline, asked), now);
     }

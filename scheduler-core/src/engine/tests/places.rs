@@ -309,3 +309,42 @@ fn what_came_before_a_pause_is_not_passed_over() {
         assert_eq!(rig.runs(start)[0], 10);
     }
 }
+
+#[test]
+fn an_instant_of_both_rules_is_decided_once() {
+    let at = |start, period: u64| every(Duration::from_secs(period)).starting_at(start);
+    for change in CHANGES {
+        // It has run under the old rule.
+        let mut rig = Rig::started(Options::default());
+        let start = rig.now.wall + TEN;
+        rig.add(of(at(start, 10)).overlap(Overlap::AllowAll))
+            .unwrap();
+        rig.advance(TEN);
+        assert_eq!(rig.runs(start), [0]);
+        change(&mut rig, of(at(start, 4)));
+        assert_eq!(records(&rig, start).len(), 1);
+        rig.end_all();
+        rig.advance(4 * SECOND);
+        assert_eq!(rig.runs(start), [4]);
+    }
+}
+
+#[test]
+fn an_instant_that_comes_with_the_new_rule_is_left_to_it() {
+    for change in CHANGES {
+        for (offset, retired) in [(0, (0, 5, 2)), (1, (0, 10, 3))] {
+            let mut rig = Rig::started(Options::default());
+            let start = rig.now.wall + TEN;
+            rig.add(of(every(TEN / 2).starting_at(start))).unwrap();
+            pause(&mut rig);
+            rig.advance(2 * TEN);
+            let new = every(TEN).starting_at(start + TimeDelta::seconds(offset));
+            change(&mut rig, of(new));
+            let (from, to, count) = retired;
+            assert_eq!(records(&rig, start), [(from, to, count, CHANGED)]);
+            resume(&mut rig, ResumeFrom::WhereItStood);
+            rig.advance(SECOND);
+            assert_eq!(rig.runs(start), [10 + offset]);
+        }
+    }
+}
