@@ -173,7 +173,10 @@ impl Engine {
         let timeline = record.timeline;
         let due = record.deadline(&self.clocks, start, now);
         record.due = Some(due);
-        self.wall_schedules += usize::from(timeline == Timeline::Wall);
+        if timeline == Timeline::Wall {
+            self.wall_schedules += 1;
+            self.watch_wall_clock(now);
+        }
         self.arm(due, key.slot | SCHEDULE);
     }
 

@@ -28,7 +28,10 @@ impl Engine {
         } else {
             self.queue.unarmed.push(key);
         }
-        self.wall_jobs += usize::from(matches!(start, Start::At(_)));
+        if matches!(start, Start::At(_)) {
+            self.wall_jobs += 1;
+            self.watch_wall_clock(now);
+        }
     }
 
     /// Keys of cancelled jobs must not pile up before the start.

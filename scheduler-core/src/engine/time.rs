@@ -116,6 +116,12 @@ impl Engine {
         true
     }
 
+    /// Something waits for the wall clock: the driver, which may sleep for longer, is to look at it.
+    pub(super) fn watch_wall_clock(&mut self, now: &Now) {
+        let check = self.clocks.elapsed(now).saturating_add(WALL_CLOCK_CHECK);
+        self.note_deadline(check);
+    }
+
     /// When something is to be done next: every machine that holds a deadline is looked at here, and
     /// only here.
     pub(super) fn next_deadline(&self, elapsed: u64) -> u64 {

@@ -220,3 +220,23 @@ fn shifts_stay_below_the_next_instant_however_near() {
         assert_eq!(jitter::shift(seed, nominal, next, TEN), TimeDelta::zero());
     }
 }
+
+#[test]
+fn a_driver_that_sleeps_for_long_is_woken_to_watch_the_wall_clock() {
+    let mut rig = Rig::started(Options::default());
+    rig.submit(crate::Job::new(|_| async {}).after(3_600 * SECOND));
+    let at = rig.now.wall + TimeDelta::hours(2);
+    let job = crate::Job::new(|_| async {}).at(at);
+    assert!(rig.engine.submit(job, None, 0, &rig.now).is_ok());
+    assert!(rig.engine.drain().wake_driver, "for a job");
+    let mut rig = Rig::started(Options::default());
+    rig.submit(crate::Job::new(|_| async {}).after(3_600 * SECOND));
+    rig.engine.add(once(at), &rig.now).unwrap();
+    for action in rig.engine.drain().actions {
+        if let Action::Plan(asked) = action {
+            let plan = plan(&asked);
+            rig.engine.handle_plan(&asked, plan, &rig.now);
+        }
+    }
+    assert!(rig.engine.drain().wake_driver, "for a schedule");
+}
