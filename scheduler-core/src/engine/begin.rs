@@ -43,6 +43,10 @@ impl Engine {
         if stage != Some(Stage::Running) || self.start_expired(key, now) {
             return Begin::Never(body);
         }
+        let watched = self
+            .jobs
+            .get(key)
+            .is_some_and(|job| job.watched().is_some());
         if self.state == State::Paused {
             return Begin::Held(self.hold_back_at_gate(key, body));
         }
@@ -55,6 +59,12 @@ impl Engine {
                     Begin::Held(left)
                 }
             };
+        }
+        if watched {
+            if self.begins_too_late(key, now) {
+                return Begin::Never(body);
+            }
+            self.watched_start(key, now);
         }
         self.begin_attempt(key, now);
         self.publish(now, |_| EventKind::JobStarted(id_of(key)));

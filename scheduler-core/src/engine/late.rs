@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Engine, jobs::JobRecord, plan::Occurrence, slab::Key};
+use super::{Engine, jobs::JobRecord, plan::Occurrence, slab::Key, trial::Trial};
 use crate::{Hours, Now, SkipReason, job::CancelReason, schedule::Policies};
 
 /// How late a run may be to start at all with the wall clock at `wall`, if there is a limit; and
@@ -34,10 +34,13 @@ impl Engine {
         (late > age).then_some(reason)
     }
 
-    /// The same for a job that waits for its first start.
-    fn too_late_to_claim(&self, job: Key, now: &Now) -> Option<CancelReason> {
-        let record = self.jobs.get(job).filter(|job| job.attempt() == 0)?;
-        let what = record.watched()?;
+    /// The same for a job whose first attempt is to begin.
+    fn too_late_to_begin(&self, job: Key, now: &Now) -> Option<CancelReason> {
+        let record = self.jobs.get(job)?;
+        let begins = |trial: &Trial| trial.attempt == 0;
+        let what = record
+            .watched()
+            .filter(|_| record.trial().is_none_or(begins))?;
         let schedule = record.cold.as_ref()?.schedule?;
         let reason = self.too_late(schedule, what, now)?;
         Some(match reason {
@@ -50,7 +53,7 @@ impl Engine {
     ///
     /// It ends in the driver's next turn: its end lets others start, and the line is being gone over.
     pub(super) fn set_aside_if_late(&mut self, job: Key, now: &Now) -> bool {
-        let is_late = self.too_late_to_claim(job, now).is_some();
+        let is_late = self.too_late_to_begin(job, now).is_some();
         if is_late {
             self.queue.too_late.push(job);
             self.note_deadline(0);
@@ -65,13 +68,25 @@ impl Engine {
                 continue;
             }
             // It was too late, and time or the hours may have moved on since.
-            let reason = self.too_late_to_claim(job, now);
+            let reason = self.too_late_to_begin(job, now);
             self.prevent(job, reason.unwrap_or(CancelReason::Expired), now);
             self.fill(now);
         }
     }
 
-    /// The start of a run that its schedule or its backfill waits for.
+    /// The same for a job that has its permit, and has come too late nevertheless: it is told why its
+    /// body never begins.
+    pub(super) fn begins_too_late(&mut self, job: Key, now: &Now) -> bool {
+        let reason = self.too_late_to_begin(job, now);
+        let cold = self.jobs.get_mut(job).and_then(|job| job.cold.as_mut());
+        let (Some(reason), Some(cold)) = (reason, cold) else {
+            return false;
+        };
+        cold.told = Some(reason);
+        true
+    }
+
+    /// The body of a run begins, for which its schedule or its backfill waits.
     pub(super) fn watched_start(&mut self, job: Key, now: &Now) {
         let cold = self.jobs.get(job).and_then(|record| record.cold.as_deref());
         let Some(cold) = cold else {

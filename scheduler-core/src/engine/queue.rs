@@ -171,18 +171,14 @@ impl Engine {
             Body::Future(_) if plain => record.cell.clone(),
             _ => Some(record.make_cell(key, &self.host, &self.clocks)),
         };
-        let asks = !plain;
-        if asks {
+        if !plain {
             self.count_claim(key);
-        }
-        if watched && !returned {
-            self.watched_start(key, now);
         }
         let claim = Claim {
             key,
             body,
             cell,
-            asks,
+            asks: !plain || watched,
         };
         if claim.body.is_blocking() {
             self.actions.push_back(Action::RunBlocking(claim));

@@ -132,8 +132,10 @@ impl Rig {
             woken |= drained.wake_driver;
             let mut claims: Vec<_> = drained.claim.into_iter().chain(drained.claims).collect();
             claims.extend(std::iter::from_fn(|| self.engine.next_claim()));
+            // What comes of a body that begins is carried out as well.
+            let idle = claims.is_empty();
             claims.into_iter().for_each(|claim| self.execute(claim));
-            let over = drained.end.is_none() && drained.actions.is_empty();
+            let over = idle && drained.end.is_none() && drained.actions.is_empty();
             if over {
                 self.assert_awake_in_time();
                 return woken;

@@ -50,9 +50,8 @@ impl Engine {
         if nominal <= from {
             return;
         }
-        record.footing = Footing::Live {
-            since: stamp(now.wall),
-        };
+        // What came since then, and was not decided before, is decided now.
+        record.footing = Footing::Live { since: stamp(from) };
         let begun = DateTime::from_timestamp_nanos(since);
         let passes = record.life().passes.get_or_insert_default();
         Arc::make_mut(passes).close(begun, nominal, again);

@@ -5,6 +5,7 @@ mod backfill_state;
 mod begin;
 mod changes;
 mod closing;
+mod combinations;
 mod counts;
 mod cursors;
 mod failures;
