@@ -24,7 +24,8 @@
 //! looks as if it slept for ever ([`Stalled`]), and a wake that comes from them while somebody
 //! runs makes the order an accident; [`foreign_wakes`](VirtualRuntime::foreign_wakes) counts those.
 //!
-//! The inner runtime must run on threads of its own, not on the one that waits here, and its
+//! The inner runtime must run on threads of its own, not on the one that waits here: a runtime that can
+//! tell refuses the call ([`Runtime::check_blocking`](crate::Runtime::check_blocking)). And its
 //! blocking pool must have a thread for each blocking closure.
 
 mod clock;
