@@ -10,6 +10,8 @@ use std::{
     task::Waker,
 };
 
+use crate::wakers::wake;
+
 /// The number of a participant, in order of appearance.
 pub(super) type Id = u64;
 
@@ -65,7 +67,7 @@ pub(super) enum Bell {
 impl Bell {
     pub(super) fn ring(self) {
         match self {
-            Self::Executor(waker) => waker.into_iter().for_each(Waker::wake),
+            Self::Executor(waker) => waker.into_iter().for_each(wake),
             Self::Thread(condvar) => condvar.notify_all(),
         }
     }

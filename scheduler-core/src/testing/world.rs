@@ -14,6 +14,7 @@ use super::{
     spawns::Spawns,
     turns::{Bell, CLOCK, Id, Kind, Turns},
 };
+use crate::wakers::wake;
 
 pub(super) struct World {
     core: Mutex<Core>,
@@ -101,7 +102,7 @@ impl World {
     /// Wakes who waits for a timer. The clock has the turn and has given it back afterwards.
     pub(super) fn fire(&self, waker: Waker) -> MutexGuard<'_, Core> {
         let firing = enter(self, CLOCK);
-        waker.wake();
+        wake(waker);
         drop(firing);
         let mut core = self.lock();
         core.turns.give_back(CLOCK);

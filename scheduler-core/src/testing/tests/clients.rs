@@ -92,6 +92,27 @@ fn block_on_leaves_the_time_to_others() {
     });
 }
 
+struct Panics;
+
+impl std::task::Wake for Panics {
+    fn wake(self: Arc<Self>) {
+        panic!("a waker panics");
+    }
+}
+
+#[test]
+fn a_waker_that_panics_does_not_stop_the_clock() {
+    let time = virtual_pool();
+    let waker = std::task::Waker::from(Arc::new(Panics));
+    let mut sleep = std::pin::pin!(time.sleep(ms(10)));
+    let polled = sleep
+        .as_mut()
+        .poll(&mut std::task::Context::from_waker(&waker));
+    assert!(polled.is_pending());
+    time.run(time.sleep(ms(20)));
+    assert_eq!(time.elapsed(), ms(20));
+}
+
 /// A nested call uses up the wake of the outer one, which has to go on all the same.
 #[test]
 fn calls_of_block_on_may_stand_inside_each_other() {
