@@ -1,0 +1,182 @@
+//! Scenarios that failed once, by what was wrong then.
+
+use std::time::Duration;
+
+use scheduler_core::{Misfire, MisfirePolicy, Overlap, Which};
+
+use crate::{
+    laws::judge,
+    plan::{Disturbance as D, Plan, Resumption, Rule, Settings},
+    play::play,
+};
+
+/// Nothing is limited, late or slow.
+fn calm(rule: Rule) -> Settings {
+    Settings {
+        rule,
+        misfire: Misfire::policy(MisfirePolicy::FireOnce(Which::Latest)),
+        overlap: Overlap::Skip,
+        max_instances: 1,
+        jitter: 0,
+        hours: None,
+        takes: 0,
+        failing: 0,
+        attempts: 1,
+        rate: None,
+        permits: None,
+        attempt_timeout: None,
+        start_within: None,
+    }
+}
+
+/// Nine late instants at most, a second of grace.
+fn fire_all() -> Misfire {
+    Misfire::policy(MisfirePolicy::FireAll { max: 9 }).grace(Duration::from_secs(1))
+}
+
+fn holds(settings: Settings, steps: &[(u64, D)]) {
+    let plan = Plan {
+        settings,
+        steps: steps.to_vec(),
+    };
+    let violations = judge(&plan, &play(&plan));
+    assert!(
+        violations.is_empty(),
+        "{plan:#?}\n{}",
+        violations.join("\n")
+    );
+}
+
+#[test]
+fn a_run_on_request_retries_no_more_once_its_schedule_is_removed() {
+    let settings = Settings {
+        takes: 14,
+        failing: 1,
+        attempts: 3,
+        ..calm(Rule::Interval)
+    };
+    holds(settings, &[(0, D::RunNow), (0, D::Remove)]);
+}
+
+#[test]
+fn a_due_run_retries_no_more_once_its_schedule_is_removed() {
+    let settings = Settings {
+        takes: 32,
+        failing: 9,
+        attempts: 2,
+        ..calm(Rule::Cron)
+    };
+    holds(settings, &[(10_000, D::Remove)]);
+}
+
+#[test]
+fn an_equal_rule_keeps_an_instant_that_jitter_holds() {
+    for change in [D::UpdateToEqual, D::ReplaceByEqual] {
+        let settings = Settings {
+            jitter: 4,
+            ..calm(Rule::Cron)
+        };
+        holds(settings, &[(10_001, change)]);
+    }
+}
+
+#[test]
+fn an_equal_rule_runs_no_instant_twice() {
+    for change in [D::UpdateToEqual, D::ReplaceByEqual] {
+        holds(calm(Rule::Cron), &[(9_000, change)]);
+    }
+}
+
+#[test]
+fn an_interval_keeps_its_place_over_a_clock_jump_and_a_handover() {
+    for seconds in [13, 95, -7] {
+        let steps = [(9_001, D::Jump(seconds)), (1_000, D::Handover)];
+        holds(calm(Rule::Interval), &steps);
+    }
+}
+
+#[test]
+fn runs_that_were_kept_past_the_window_are_missed() {
+    let settings = Settings {
+        misfire: fire_all().within(Duration::from_secs(25)),
+        overlap: Overlap::BufferOne,
+        takes: 14,
+        ..calm(Rule::Interval)
+    };
+    holds(settings, &[(1_000, D::Stall(70))]);
+}
+
+#[test]
+fn catch_up_runs_keep_their_pace_over_a_pause() {
+    let settings = Settings {
+        misfire: fire_all().pace(Duration::from_secs(4)),
+        overlap: Overlap::BufferOne,
+        permits: Some(1),
+        ..calm(Rule::Cron)
+    };
+    let steps = [(10_000, D::Jump(95)), (10_001, D::Pause), (0, D::Stall(70))];
+    holds(settings, &steps);
+}
+
+#[test]
+fn earlier_runs_count_under_a_new_overlap_policy() {
+    let settings = Settings {
+        overlap: Overlap::AllowAll,
+        takes: 32,
+        ..calm(Rule::Cron)
+    };
+    holds(
+        settings,
+        &[(10_000, D::UpdateOverlap(Overlap::TerminateOther))],
+    );
+}
+
+#[test]
+fn no_attempt_begins_in_a_pause_of_its_schedule() {
+    let settings = Settings {
+        failing: 9,
+        attempts: 2,
+        ..calm(Rule::Cron)
+    };
+    holds(
+        settings,
+        &[
+            (10_001, D::PauseSchedule),
+            (21_000, D::ResumeSchedule(Resumption::Now)),
+        ],
+    );
+}
+
+#[test]
+fn a_start_that_jitter_holds_is_not_early_when_the_clock_is_set_back() {
+    for seconds in [-7, -3] {
+        let settings = Settings {
+            jitter: 4,
+            ..calm(Rule::Cron)
+        };
+        holds(settings, &[(9_100, D::Jump(seconds))]);
+    }
+}
+
+#[test]
+fn a_rate_holds_over_starts_that_a_pause_held_back() {
+    for (pause, resume) in [
+        (
+            D::PauseSchedule,
+            D::ResumeSchedule(Resumption::WhereItStood),
+        ),
+        (D::Pause, D::Resume),
+    ] {
+        let settings = Settings {
+            overlap: Overlap::BufferAll,
+            takes: 3,
+            failing: 1,
+            attempts: 3,
+            rate: Some(7),
+            ..calm(Rule::Cron)
+        };
+        for delay in [9_000, 9_100, 11_900, 12_500, 21_000] {
+            holds(settings.clone(), &[(delay, pause), (2_500, resume)]);
+        }
+    }
+}

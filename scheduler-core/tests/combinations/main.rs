@@ -1,0 +1,60 @@
+//! Settings that meet, and settings that change while something is under way: random scenarios in
+//! virtual time, and laws that hold in each of them.
+//!
+//! A failure prints the smallest scenario that was found, as Rust. Put it among the cases of
+//! [`known`], so that it is played every time.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may fail, and brings its own clocks"
+)]
+
+mod known;
+mod laws;
+mod plan;
+mod play;
+mod world;
+
+use proptest::{
+    prelude::*,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+
+use crate::{laws::judge, plan::plans, play::play};
+
+/// How many scenarios a test run plays.
+const CASES: u32 = 1_000;
+
+/// A number from the environment; another seed and more cases look further.
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// The same scenarios in each run: a failure is one of the change at hand.
+fn runner() -> TestRunner {
+    let mut seed = [7; 32];
+    if let Some(number) = number("COMBINATIONS_SEED") {
+        seed[..8].copy_from_slice(&number.to_le_bytes());
+    }
+    let cases = number("PROPTEST_CASES").and_then(|cases| cases.try_into().ok());
+    let config = Config {
+        cases: cases.unwrap_or(CASES),
+        failure_persistence: None,
+        max_shrink_iters: 20_000,
+        ..Config::default()
+    };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
+}
+
+/// Random scenarios: any settings, up to six disturbances.
+#[test]
+fn every_law_holds_in_random_scenarios() {
+    let outcome = runner().run(&plans(), |plan| {
+        let violations = judge(&plan, &play(&plan));
+        prop_assert!(violations.is_empty(), "{}", violations.join("\n"));
+        Ok(())
+    });
+    if let Err(failure) = outcome {
+        panic!("{failure}");
+    }
+}

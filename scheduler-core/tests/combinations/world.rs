@@ -1,0 +1,187 @@
+//! An executor on one thread with clocks of its own: time moves only when a scenario moves it, and
+//! everything that is woken runs before time moves on.
+
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    mem,
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use scheduler_core::{BlockingWork, BoxFuture, Now, Runtime, SpawnError};
+
+/// Turns after which something is taken for a loop that never rests.
+const MOST_TURNS: usize = 100_000;
+
+/// The executor, its clocks and its tasks.
+#[derive(Clone)]
+pub(crate) struct World(Arc<State>);
+
+struct State {
+    clocks: Mutex<Now>,
+    tasks: Mutex<Vec<Task>>,
+    blocking: Mutex<VecDeque<BlockingWork>>,
+    deadlines: Mutex<Vec<Instant>>,
+}
+
+struct Task {
+    future: BoxFuture<'static, ()>,
+    woken: Arc<Woken>,
+}
+
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap()
+}
+
+impl World {
+    /// A world whose wall clock shows `wall`.
+    pub(crate) fn at(wall: DateTime<Utc>) -> Self {
+        let now = Now {
+            mono: Now::system().mono,
+            wall,
+        };
+        Self(Arc::new(State {
+            clocks: Mutex::new(now),
+            tasks: Mutex::default(),
+            blocking: Mutex::default(),
+            deadlines: Mutex::default(),
+        }))
+    }
+
+    pub(crate) fn read(&self) -> Now {
+        *lock(&self.0.clocks)
+    }
+
+    /// Runs everything that is woken until nothing is.
+    pub(crate) fn settle(&self) {
+        for _ in 0..MOST_TURNS {
+            if !self.turn() {
+                return;
+            }
+        }
+        panic!("something never rests");
+    }
+
+    /// Polls every task that is woken; returns whether there was anything to do.
+    fn turn(&self) -> bool {
+        let work = lock(&self.0.blocking).pop_front();
+        if let Some(work) = work {
+            work();
+            return true;
+        }
+        let now = self.read().mono;
+        let before = lock(&self.0.deadlines).len();
+        lock(&self.0.deadlines).retain(|deadline| *deadline > now);
+        let due = lock(&self.0.deadlines).len() < before;
+        let mut tasks = mem::take(&mut *lock(&self.0.tasks));
+        let mut polled = false;
+        tasks.retain_mut(|task| {
+            if !task.woken.0.swap(false, Ordering::SeqCst) && !due {
+                return true;
+            }
+            polled = true;
+            let waker = Waker::from(task.woken.clone());
+            let mut cx = Context::from_waker(&waker);
+            task.future.as_mut().poll(&mut cx).is_pending()
+        });
+        let mut all = lock(&self.0.tasks);
+        tasks.append(&mut all);
+        *all = tasks;
+        polled
+    }
+
+    /// Lets time pass, from deadline to deadline.
+    pub(crate) fn advance(&self, by: Duration) {
+        let end = self.read().mono + by;
+        self.settle();
+        while let Some(next) = self.next_deadline(end) {
+            self.pass(next - self.read().mono);
+            self.settle();
+        }
+        self.pass(end - self.read().mono);
+        self.settle();
+    }
+
+    fn next_deadline(&self, end: Instant) -> Option<Instant> {
+        let deadlines = lock(&self.0.deadlines);
+        deadlines
+            .iter()
+            .copied()
+            .filter(|deadline| *deadline <= end)
+            .min()
+    }
+
+    /// Moves both clocks, and runs nothing: the executor is blocked for that long.
+    pub(crate) fn pass(&self, by: Duration) {
+        let mut now = lock(&self.0.clocks);
+        now.mono += by;
+        now.wall += by;
+    }
+
+    /// Sets the wall clock, as an operator does.
+    pub(crate) fn jump(&self, seconds: i64) {
+        lock(&self.0.clocks).wall += TimeDelta::seconds(seconds);
+    }
+
+    /// Runs a future to its end without letting time pass.
+    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        let mut future = std::pin::pin!(future);
+        let mut cx = Context::from_waker(Waker::noop());
+        for _ in 0..MOST_TURNS {
+            if let Poll::Ready(value) = future.as_mut().poll(&mut cx) {
+                return value;
+            }
+            self.turn();
+        }
+        panic!("the call never returns");
+    }
+}
+
+impl Runtime for World {
+    fn name(&self) -> &str {
+        "world"
+    }
+
+    fn spawn(&self, future: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        let woken = Arc::new(Woken(AtomicBool::new(true)));
+        lock(&self.0.tasks).push(Task { future, woken });
+        Ok(())
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        let world = self.clone();
+        let mut noted = false;
+        Box::pin(poll_fn(move |_| {
+            if world.read().mono >= deadline {
+                return Poll::Ready(());
+            }
+            if !mem::replace(&mut noted, true) {
+                lock(&world.0.deadlines).push(deadline);
+            }
+            Poll::Pending
+        }))
+    }
+
+    fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
+        lock(&self.0.blocking).push_back(work);
+        Ok(())
+    }
+
+    fn now(&self) -> Now {
+        self.read()
+    }
+}
