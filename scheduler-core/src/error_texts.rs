@@ -110,7 +110,7 @@ fn calls() -> Vec<Error> {
         Error::UnknownJob(_) => Error::UnknownJob(JobId::from_bits(1)),
         Error::Job(_) => JobError::failed(exhausted()).into(),
         Error::ValueTaken(_) => Error::ValueTaken(JobId::from_bits(1)),
-        Error::InvalidConfig { .. } => Options::default().queue_limit(0).validate().unwrap_err(),
+        Error::InvalidConfig { .. } => Options::default().queue_limit(0).validate().expect_err("zero"),
         Error::Unsupported { .. } => Error::Unsupported { call: "backfill" },
         Error::InvalidTrigger(_) => TriggerError::NoMembers.into(),
         Error::Task(_) => task.into(),

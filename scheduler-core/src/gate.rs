@@ -138,7 +138,7 @@ const fn one(half: u64) -> u64 {
 
 /// How many crossings of that half there are.
 const fn count(word: u64, half: u64) -> u64 {
-    word / one(half) & COUNT
+    (word / one(half)) & COUNT
 }
 
 fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {

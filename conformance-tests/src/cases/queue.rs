@@ -167,14 +167,16 @@ pub(super) fn nothing_starts_after_a_pause(backend: &dyn Backend) {
     }
 }
 
+/// Makes a job that counts its run.
+type MakeJob<'a> = &'a dyn Fn(&Counter) -> Job;
+
 /// Jobs as many as share tasks, or few, or that block: with a permit, and not yet begun.
 pub(super) fn what_has_a_permit_waits_for_the_end_of_a_pause(backend: &dyn Backend) {
     let blocking = |counter: &Counter| {
         let counter = counter.clone();
         Job::blocking(move |_| counter.add())
     };
-    let kinds: [(usize, &dyn Fn(&Counter) -> Job); 3] =
-        [(2, &counting), (20, &counting), (2, &blocking)];
+    let kinds: [(usize, MakeJob<'_>); 3] = [(2, &counting), (20, &counting), (2, &blocking)];
     for (count, job) in kinds {
         let mut world = World::new(backend).started();
         let ran = Counter::default();
