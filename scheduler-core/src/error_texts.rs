@@ -148,6 +148,7 @@ fn import() -> ImportError {
             path: "schedules[0].task".into(),
             problem: "found 7, expected an object".into(),
         }],
+        more: 0,
     }
 }
 

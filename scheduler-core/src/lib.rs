@@ -56,6 +56,7 @@ mod signal;
 mod sleep;
 mod sync;
 pub mod testing;
+pub mod text;
 pub mod trigger;
 mod waiting;
 mod waker_slot;

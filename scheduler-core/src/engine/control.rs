@@ -198,6 +198,7 @@ impl Engine {
         let mut label = record.label.as_deref().cloned().unwrap_or_default();
         change.apply(&mut policies, &mut label);
         policies.validate()?;
+        label.validate()?;
         if let Some(task) = &change.task {
             self.check_task(task)?;
         }

@@ -41,7 +41,7 @@ impl Engine {
 
     fn check_schedule(&mut self, schedule: &Schedule) -> Result<()> {
         permit(self.state, Operation::Add)?;
-        schedule.policies.validate()?;
+        schedule.validate()?;
         self.check_task(&schedule.task)
     }
 
@@ -68,7 +68,7 @@ impl Engine {
         permit(self.state, Operation::Add)?;
         let mut new = BTreeSet::new();
         for schedule in schedules {
-            schedule.policies.validate()?;
+            schedule.validate()?;
             schedule.task.validate()?;
             let Some(id) = &schedule.id else { continue };
             let taken = !new.insert(id) || self.schedule_ids.contains_key(id);

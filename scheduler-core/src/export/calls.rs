@@ -2,10 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::{ExportError, ImportError, ImportProblem, LeftOut, ScheduleDocument, VERSION, write};
+use super::{
+    ExportError, ImportError, ImportProblem, LeftOut, ScheduleDocument, VERSION, error::Problems,
+    write,
+};
 use crate::{
     Conflict, Operation, Result, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Scheduler,
-    permit, registry::TaskRegistry, trigger::work,
+    permit,
+    registry::TaskRegistry,
+    text::{BRIEF, brief},
+    trigger::work,
 };
 
 /// The schedules that can be data, and those that cannot.
@@ -94,26 +100,23 @@ pub(super) fn build(
     conflict: Conflict,
     known: &BTreeSet<ScheduleId>,
 ) -> Result<Vec<Schedule>, ImportError> {
-    let (mut schedules, mut problems) = (Vec::new(), Vec::new());
+    let (mut schedules, mut problems) = (Vec::new(), Problems::default());
     if document.version != VERSION {
-        problems.push(ImportProblem::version(document.version));
+        problems.add(|| ImportProblem::version(document.version));
     }
     let (mut seen, mut asked) = (BTreeSet::new(), 0);
     for (at, data) in document.schedules.iter().enumerate() {
-        let path = format!("schedules[{at}]");
+        let (path, id) = (format!("schedules[{at}]"), brief(&data.id, BRIEF));
         let taken = conflict == Conflict::Refuse && known.contains(data.id.as_str());
         if !seen.insert(&data.id) {
-            let problem = format!("the id {:?} is that of an earlier schedule", data.id);
-            problems.push(ImportProblem::new(format!("{path}.id"), problem));
+            let problem = format!("the id {id:?} is that of an earlier schedule");
+            problems.add(|| ImportProblem::new(format!("{path}.id"), problem));
         } else if taken {
-            let problem = format!("a schedule with the id {:?} exists already", data.id);
-            problems.push(ImportProblem::new(format!("{path}.id"), problem));
+            let problem = format!("a schedule with the id {id:?} exists already");
+            problems.add(|| ImportProblem::new(format!("{path}.id"), problem));
         }
-        let build = || data.build(registry, conflict, &path);
-        match work::within_rest(work::DOCUMENT, &mut asked, build) {
-            Ok(schedule) => schedules.push(schedule),
-            Err(found) => problems.extend(found),
-        }
+        let build = || data.build(registry, conflict, &path, &mut problems);
+        schedules.extend(work::within_rest(work::DOCUMENT, &mut asked, build));
     }
-    ImportError::unless(problems, schedules)
+    problems.unless(schedules)
 }

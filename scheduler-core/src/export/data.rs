@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::labels;
+use super::{labels, tree::Tree};
 use crate::{Hours, Misfire, MisfirePolicy, Overlap, trigger::TriggerSpec};
 
 /// Schedules as data: a JSON object `{"version":1,"schedules":[…]}`.
@@ -24,7 +24,7 @@ use crate::{Hours, Misfire, MisfirePolicy, Overlap, trigger::TriggerSpec};
 /// # Ok::<(), scheduler_core::export::ImportError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Value")]
+#[serde(try_from = "Tree")]
 #[non_exhaustive]
 pub struct ScheduleDocument {
     /// Of which form it is: 1.

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::ImportProblem;
+use super::{ImportProblem, error::Problems};
 use crate::{
     near,
     registry::typed,
@@ -15,18 +15,14 @@ pub(super) struct Entry<'a> {
     fields: &'a Map<String, Value>,
     path: String,
     read: Vec<&'static str>,
-    problems: &'a mut Vec<ImportProblem>,
+    problems: &'a mut Problems,
 }
 
 impl<'a> Entry<'a> {
     /// The object at `path`; a problem if it is none.
-    pub(super) fn new(
-        value: &'a Value,
-        path: String,
-        problems: &'a mut Vec<ImportProblem>,
-    ) -> Option<Self> {
+    pub(super) fn new(value: &'a Value, path: String, problems: &'a mut Problems) -> Option<Self> {
         let Value::Object(fields) = value else {
-            problems.push(ImportProblem::new(path, "expected an object"));
+            problems.add(|| ImportProblem::new(path, "expected an object"));
             return None;
         };
         let read = Vec::new();
@@ -65,9 +61,21 @@ impl<'a> Entry<'a> {
     /// A trigger that has to be there; it tells by itself where in it something is wrong.
     pub(super) fn trigger(&mut self, key: &'static str) -> Option<TriggerSpec> {
         let trigger: Value = self.required(key)?;
-        let read = TriggerSpec::try_from(trigger);
-        read.map_err(|error| self.complain(&joined(key, error.path()), &error.reason().to_string()))
-            .ok()
+        match TriggerSpec::try_from(trigger) {
+            Ok(trigger) => Some(trigger),
+            Err(error) => {
+                let reason = |is_told| {
+                    if is_told {
+                        error.reason().to_string()
+                    } else {
+                        String::new()
+                    }
+                };
+                let reason = reason(self.problems.is_told());
+                self.complain(&joined(key, error.path()), &reason);
+                None
+            }
+        }
     }
 
     fn field<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
@@ -82,8 +90,8 @@ impl<'a> Entry<'a> {
     }
 
     fn complain(&mut self, at: &str, problem: &str) {
-        let path = joined(&self.path, at);
-        self.problems.push(ImportProblem::new(path, problem));
+        let path = || joined(&self.path, at);
+        self.problems.add(|| ImportProblem::new(path(), problem));
     }
 
     /// What has not been read is not known.
@@ -91,6 +99,10 @@ impl<'a> Entry<'a> {
         let is_unknown = |key: &&String| !self.read.contains(&key.as_str());
         let unknown: Vec<_> = self.fields.keys().filter(is_unknown).cloned().collect();
         for key in unknown {
+            if !self.problems.is_told() {
+                self.complain("", "");
+                continue;
+            }
             let known = self.read.iter().map(|&known| known.to_owned());
             let nearest = near::nearest(&key, known, strsim::osa_distance);
             let problem = format!("there is no such field{}", near::question(&nearest));

@@ -3,12 +3,12 @@
 use std::{fmt, sync::Arc};
 
 use super::VERSION;
-use crate::{ScheduleId, counted::counted, trigger::TriggerError};
+use crate::{ScheduleId, counted::counted, text::brief, trigger::TriggerError};
 
 /// Schedules cannot be written as data: register their tasks, or write out the others with
 /// [`export_what_can_be`](crate::SchedulerExt::export_what_can_be).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} cannot be written as data: {}", counted(left_out.len(), "schedule"), listed(left_out))]
+#[error("{} cannot be written as data: {}", counted(left_out.len(), "schedule"), listed(left_out, 0))]
 #[non_exhaustive]
 pub struct ExportError {
     /// All of them.
@@ -75,13 +75,64 @@ impl fmt::Display for LeftOut {
     }
 }
 
-/// A document cannot be read or imported: nothing was changed. Correct what is named, all of which is.
+/// A document cannot be read or imported: nothing was changed. Correct what is named.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the document has {}: {}", counted(problems.len(), "problem"), listed(problems))]
+#[error("the document has {}: {}", counted(problems.len() + more, "problem"), listed(problems, *more))]
 #[non_exhaustive]
 pub struct ImportError {
-    /// All that is wrong, in the order of the document.
+    /// What is wrong, in the order of the document: the first hundred problems.
     pub problems: Vec<ImportProblem>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+/// Problems as they are found. However many they are, so many are kept.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    first: Vec<ImportProblem>,
+    more: usize,
+}
+
+/// How many problems of a document are told.
+const MOST: usize = 100;
+
+/// How many of them a message lists.
+const LISTED: usize = 20;
+
+/// How many characters of a path, and of a description, are told.
+const LONGEST: usize = 400;
+
+impl Problems {
+    /// Adds a problem, which is described only if it is told.
+    pub(super) fn add(&mut self, problem: impl FnOnce() -> ImportProblem) {
+        if self.first.len() < MOST {
+            self.first.push(problem());
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// The value, if there are no problems.
+    pub(super) fn unless<T>(self, value: T) -> Result<T, ImportError> {
+        let Self { first, more } = self;
+        if first.is_empty() {
+            Ok(value)
+        } else {
+            Err(ImportError {
+                problems: first,
+                more,
+            })
+        }
+    }
+
+    /// Whether problems are described.
+    pub(super) fn is_told(&self) -> bool {
+        self.first.len() < MOST
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.first.len() + self.more
+    }
 }
 
 /// One thing that is wrong with a document, and where.
@@ -94,22 +145,11 @@ pub struct ImportProblem {
     pub problem: String,
 }
 
-impl ImportError {
-    /// The value, if there are no problems.
-    pub(super) fn unless<T>(problems: Vec<ImportProblem>, value: T) -> Result<T, Self> {
-        if problems.is_empty() {
-            Ok(value)
-        } else {
-            Err(Self { problems })
-        }
-    }
-}
-
 impl ImportProblem {
     pub(super) fn new(path: impl Into<String>, problem: impl fmt::Display) -> Self {
         Self {
-            path: path.into(),
-            problem: problem.to_string(),
+            path: brief(&path.into(), LONGEST),
+            problem: brief(&problem.to_string(), LONGEST),
         }
     }
 
@@ -129,9 +169,13 @@ impl fmt::Display for ImportProblem {
     }
 }
 
-fn listed<T: fmt::Display>(all: &[T]) -> String {
-    let all: Vec<_> = all.iter().map(T::to_string).collect();
-    all.join("; ")
+/// The first ones, and how many there are besides.
+fn listed<T: fmt::Display>(all: &[T], more: usize) -> String {
+    let listed: Vec<_> = all.iter().take(LISTED).map(T::to_string).collect();
+    match all.len() - listed.len() + more {
+        0 => listed.join("; "),
+        rest => format!("{}; and {rest} more", listed.join("; ")),
+    }
 }
 
 fn called(task: Option<&str>) -> String {
@@ -158,7 +202,9 @@ mod tests {
         ] {
             assert_eq!(ExportError::new(left_out).to_string(), expected);
         }
-        let error = ImportError::unless(vec![ImportProblem::version(2)], ()).unwrap_err();
+        let mut problems = Problems::default();
+        problems.add(|| ImportProblem::version(2));
+        let error = problems.unless(()).unwrap_err();
         let told = "the document has 1 problem: version: found 2, and only version 1 is known";
         assert_eq!(error.to_string(), told);
     }

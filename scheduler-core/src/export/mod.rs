@@ -29,6 +29,7 @@ mod entry;
 mod error;
 mod labels;
 mod read;
+mod tree;
 mod write;
 
 #[cfg(test)]

@@ -7,13 +7,14 @@ use serde_json::Value;
 
 use super::{
     HoursData, ImportError, ImportProblem, PolicyData, RetryData, ScheduleData, ScheduleDocument,
-    TaskData, VERSION, entry::Entry, labels,
+    TaskData, VERSION, entry::Entry, error::Problems, labels, tree::Tree,
 };
 use crate::{
     Conflict, Error, Hours, Schedule, Task,
     job::{JobPolicy, RateLimit, Retry},
     registry::{TaskError, TaskRegistry},
     schedule::{Label, Policies},
+    text::{BRIEF, brief, check_name},
     trigger::{Zone, joined, work},
 };
 
@@ -21,13 +22,28 @@ impl TryFrom<Value> for ScheduleDocument {
     type Error = ImportError;
 
     fn try_from(document: Value) -> Result<Self, ImportError> {
-        let mut problems = Vec::new();
-        let read = read_document(&document, &mut problems);
+        let problems = Problems::default();
+        Self::try_from(Tree {
+            value: document,
+            problems,
+        })
+    }
+}
+
+impl TryFrom<Tree> for ScheduleDocument {
+    type Error = ImportError;
+
+    fn try_from(document: Tree) -> Result<Self, ImportError> {
+        let Tree {
+            value,
+            mut problems,
+        } = document;
+        let read = read_document(&value, &mut problems);
         let empty = || Self {
             version: VERSION,
             schedules: Vec::new(),
         };
-        ImportError::unless(problems, read.unwrap_or_else(empty))
+        problems.unless(read.unwrap_or_else(empty))
     }
 }
 
@@ -35,20 +51,21 @@ impl FromStr for ScheduleDocument {
     type Err = ImportError;
 
     fn from_str(json: &str) -> Result<Self, ImportError> {
-        let document: Value = serde_json::from_str(json).map_err(|error| ImportError {
+        let document: Tree = serde_json::from_str(json).map_err(|error| ImportError {
             problems: vec![ImportProblem::new("", format!("it is no JSON: {error}"))],
+            more: 0,
         })?;
         document.try_into()
     }
 }
 
-fn read_document(document: &Value, problems: &mut Vec<ImportProblem>) -> Option<ScheduleDocument> {
+fn read_document(document: &Value, problems: &mut Problems) -> Option<ScheduleDocument> {
     let mut entry = Entry::new(document, String::new(), problems)?;
     let version: Option<Value> = entry.required("version");
     let schedules: Option<Vec<Value>> = entry.required("schedules");
     entry.finish();
     if let Some(version) = version.filter(|version| version.as_u64() != Some(VERSION.into())) {
-        problems.insert(0, ImportProblem::version(version));
+        problems.add(|| ImportProblem::version(brief(&version.to_string(), BRIEF)));
     }
     let numbered = schedules?.into_iter().enumerate();
     let read = numbered.filter_map(|(at, schedule)| {
@@ -60,11 +77,7 @@ fn read_document(document: &Value, problems: &mut Vec<ImportProblem>) -> Option<
     })
 }
 
-fn read_schedule(
-    schedule: &Value,
-    path: String,
-    problems: &mut Vec<ImportProblem>,
-) -> Option<ScheduleData> {
+fn read_schedule(schedule: &Value, path: String, problems: &mut Problems) -> Option<ScheduleData> {
     let mut entry = Entry::new(schedule, path, problems)?;
     let default = Policies::DEFAULT;
     // All of them first: each that is wrong is told.
@@ -114,10 +127,11 @@ impl ScheduleData {
         registry: &TaskRegistry,
         conflict: Conflict,
         path: &str,
-    ) -> Result<Schedule, Vec<ImportProblem>> {
-        let mut problems = Vec::new();
+        problems: &mut Problems,
+    ) -> Option<Schedule> {
+        let before = problems.len();
         let mut note = |at: &str, problem: &dyn std::fmt::Display| {
-            problems.push(ImportProblem::new(joined(path, at), problem));
+            problems.add(|| ImportProblem::new(joined(path, at), problem));
         };
         let trigger = self
             .trigger
@@ -133,14 +147,19 @@ impl ScheduleData {
         }
         let task = self.task.build(registry);
         let task = task.map_err(|(at, problem)| note(&joined("task", &at), &problem));
+        let names = check_name("id", &self.id).and_then(|()| self.label().validate());
+        if let Err(error) = names {
+            let (at, problem) = setting(error);
+            note(&at, &problem);
+        }
         let policies = self.policies();
         let policies = policies.map_err(|(at, problem)| note(&at, &problem));
         match (trigger, task, policies) {
-            (Ok(trigger), Ok(task), Ok(policies)) if problems.is_empty() => {
+            (Ok(trigger), Ok(task), Ok(policies)) if problems.len() == before => {
                 let schedule = Schedule::with_trigger(trigger, task).on_conflict(conflict);
-                Ok(self.complete(schedule, policies))
+                Some(self.complete(schedule, policies))
             }
-            _ => Err(problems),
+            _ => None,
         }
     }
 
@@ -162,9 +181,7 @@ impl ScheduleData {
             name: self.name.as_deref().map(Arc::from),
             ..Label::default()
         };
-        self.tags
-            .iter()
-            .for_each(|tag| label.add_tag(Arc::from(&**tag)));
+        label.tags = self.tags.iter().map(|tag| Arc::from(&**tag)).collect();
         label.metadata = shared(&self.metadata);
         label
     }

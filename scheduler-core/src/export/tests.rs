@@ -1,6 +1,7 @@
 //! Out and in again: nothing is lost, and everything that is wrong is told.
 
 mod bounds;
+mod hostile;
 mod jumps;
 
 use std::{sync::Arc, time::Duration};

@@ -10,13 +10,36 @@ use super::{
 use crate::{
     Hours, ScheduleInfo, Task,
     job::{JobPolicy, RateLimit},
-    trigger::Zone,
+    panic::caught,
+    text::{BRIEF, brief},
+    trigger::{TriggerError, Zone},
 };
 
 /// A schedule as data, or why it cannot be.
 pub(super) fn schedule(info: &ScheduleInfo) -> Result<ScheduleData, LeftOut> {
-    data(info).map_err(|reason| LeftOut::new(info.id.clone(), reason))
+    // A trigger of the user's is asked what it is, and printed.
+    let data = caught(|| data(info)).unwrap_or_else(|message| {
+        let rule = format!("a trigger that panicked ({})", brief(&message, BRIEF));
+        Err(NotData::Trigger(TriggerError::NotData { rule }))
+    });
+    data.map_err(|reason| LeftOut::new(info.id.clone(), reason.shortened()))
 }
+
+impl NotData {
+    /// The same, with the beginning of a rule that takes long to describe.
+    fn shortened(self) -> Self {
+        match self {
+            Self::Trigger(TriggerError::NotData { rule }) => {
+                let rule = brief(&rule, LONGEST_RULE);
+                Self::Trigger(TriggerError::NotData { rule })
+            }
+            other => other,
+        }
+    }
+}
+
+/// How many characters of a rule are told.
+const LONGEST_RULE: usize = 400;
 
 fn data(info: &ScheduleInfo) -> Result<ScheduleData, NotData> {
     let definition = info.definition.as_ref().ok_or(NotData::Untold)?;

@@ -88,6 +88,9 @@ impl Task {
 
     /// Checks that what it asks for makes sense.
     pub(crate) fn validate(&self) -> CallResult<()> {
+        if let Some(name) = &self.name {
+            crate::text::check_text("task.name", name)?;
+        }
         self.policy
             .as_ref()
             .map_or(Ok(()), |policy| policy.validate(true))

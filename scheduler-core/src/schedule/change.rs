@@ -128,7 +128,7 @@ impl ScheduleChange {
                 Edit::Hours(hours),
                 Edit::FailureLimit(failure_limit),
                 Edit::Name(name),
-                Edit::Tags(tags),
+                Edit::Tags(tags.into_list()),
                 Edit::AllMetadata(metadata),
             ],
         }
@@ -266,8 +266,7 @@ impl Edit {
             Self::FailureLimit(limit) => policies.failure_limit = limit,
             Self::Name(name) => label.name = name,
             Self::Tags(tags) => {
-                label.tags.clear();
-                tags.into_iter().for_each(|tag| label.add_tag(tag));
+                label.tags = tags.into_iter().collect();
             }
             Self::Metadata(key, Some(value)) => drop(label.metadata.insert(key, value)),
             Self::Metadata(key, None) => drop(label.metadata.remove(&key)),

@@ -143,7 +143,7 @@ impl ScheduleInfo {
 
     pub(crate) fn with_label(mut self, label: Label) -> Self {
         self.name = label.name;
-        self.tags = label.tags;
+        self.tags = label.tags.into_list();
         self.metadata = label.metadata;
         self
     }

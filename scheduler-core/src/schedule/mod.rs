@@ -9,6 +9,7 @@ mod misfire;
 mod overlap;
 mod policies;
 mod run;
+mod tags;
 
 use std::{sync::Arc, time::Duration};
 
@@ -33,7 +34,7 @@ pub(crate) use self::{
     policies::{Label, Policies},
 };
 use crate::{
-    Task,
+    Result, Task,
     engine::Compared,
     panic::Contained,
     trigger::{Asked, Timeline, Trigger},
@@ -100,6 +101,13 @@ impl Schedule {
         }
     }
 
+    /// Checks that its settings make sense, and its names.
+    pub(crate) fn validate(&self) -> Result<()> {
+        self.id.iter().try_for_each(ScheduleId::validate)?;
+        self.label.validate()?;
+        self.policies.validate()
+    }
+
     /// Under this id; without one the scheduler gives it a number.
     #[must_use]
     pub fn id(mut self, id: impl Into<ScheduleId>) -> Self {
@@ -124,7 +132,7 @@ impl Schedule {
     /// With this tag as well.
     #[must_use]
     pub fn tag(mut self, tag: impl Into<Arc<str>>) -> Self {
-        self.label.add_tag(tag.into());
+        self.label.tags.add(tag.into());
         self
     }
 

@@ -2,8 +2,11 @@
 
 use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc, time::Duration};
 
-use super::{Hours, Misfire, MisfirePolicy, Overlap};
-use crate::{Error, Result};
+use super::{Hours, Misfire, MisfirePolicy, Overlap, tags::Unique};
+use crate::{
+    Error, Result,
+    text::{check_name, check_text},
+};
 
 /// How a schedule behaves. Most schedules have the default one, which costs them nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +45,9 @@ impl Policies {
 
     /// Checks that they make sense (`SC-014`).
     pub(crate) fn validate(&self) -> Result<()> {
+        if let Some(group) = &self.group {
+            check_name("group", group)?;
+        }
         not_zero("max_instances", self.max_instances)?;
         not_zero("buffer_limit", self.buffer_limit)?;
         if let Some(limit) = self.failure_limit {
@@ -74,14 +80,20 @@ fn not_zero(field: &'static str, value: usize) -> Result<()> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Label {
     pub(crate) name: Option<Arc<str>>,
-    pub(crate) tags: Vec<Arc<str>>,
+    pub(crate) tags: Unique<Arc<str>>,
     pub(crate) metadata: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 impl Label {
-    pub(crate) fn add_tag(&mut self, tag: Arc<str>) {
-        if !self.tags.contains(&tag) {
-            self.tags.push(tag);
+    /// Checks that nothing in it is empty or holds control characters.
+    pub(crate) fn validate(&self) -> Result<()> {
+        if let Some(name) = &self.name {
+            check_text("name", name)?;
         }
+        for tag in self.tags.iter() {
+            check_name("tags", tag)?;
+        }
+        let mut keys = self.metadata.keys();
+        keys.try_for_each(|key| check_name("metadata", key))
     }
 }

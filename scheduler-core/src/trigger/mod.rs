@@ -67,7 +67,7 @@ pub use self::{
     on_calendar::{CalendarField, OnCalendar, OnCalendarError},
     once::Once,
     upcoming::{Upcoming, upcoming, upcoming_from},
-    zone::{Zone, ZoneError},
+    zone::{NearestZones, Zone, ZoneError},
 };
 
 /// A pure rule that yields the instants at which a schedule is due.

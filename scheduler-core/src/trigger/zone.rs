@@ -9,10 +9,13 @@ mod text;
 
 use std::fmt;
 
+pub use self::suggest::NearestZones;
+use self::suggest::Source;
+
 use chrono::{DateTime, FixedOffset, Offset as _, Utc};
 use jiff::{
     Timestamp,
-    tz::{Offset, TimeZone, TimeZoneDatabase},
+    tz::{Offset, TimeZone},
 };
 
 /// A time zone.
@@ -61,7 +64,7 @@ pub enum ZoneError {
         /// What was asked for.
         name: String,
         /// The nearest names there are.
-        nearest: Vec<String>,
+        nearest: NearestZones,
     },
 }
 
@@ -91,7 +94,7 @@ impl Zone {
     /// assert!(error.to_string().contains("Europe/Berlin"));
     /// ```
     pub fn named(name: &str) -> Result<Self, ZoneError> {
-        Self::from_database(jiff::tz::db(), name)
+        Self::from_database(Source::Any, name)
     }
 
     /// As [`named`](Self::named), but always from the tz database that is compiled in, so that the
@@ -106,7 +109,7 @@ impl Zone {
     /// assert!(Zone::bundled("Pacific/Apia").is_ok());
     /// ```
     pub fn bundled(name: &str) -> Result<Self, ZoneError> {
-        Self::from_database(&TimeZoneDatabase::bundled(), name)
+        Self::from_database(Source::Bundled, name)
     }
 
     /// Coordinated universal time.
@@ -225,20 +228,21 @@ impl Zone {
         i64::from(self.0.to_offset(timestamp(second)).seconds())
     }
 
-    fn from_database(database: &TimeZoneDatabase, name: &str) -> Result<Self, ZoneError> {
-        database
-            .get(name)
-            .map(Self)
-            .map_err(|_| match abbreviation::zones(name) {
-                Some(zones) => ZoneError::Abbreviation {
-                    name: name.to_owned(),
-                    zones,
-                },
-                None => ZoneError::Unknown {
-                    name: name.chars().take(LONGEST_QUOTE).collect(),
-                    nearest: suggest::nearest(database, name),
-                },
-            })
+    fn from_database(source: Source, name: &str) -> Result<Self, ZoneError> {
+        let found = source.database().get(name).map(Self);
+        found.map_err(|_| match abbreviation::zones(name) {
+            Some(zones) => ZoneError::Abbreviation {
+                name: name.to_owned(),
+                zones,
+            },
+            None => {
+                let name: String = name.chars().take(LONGEST_QUOTE).collect();
+                ZoneError::Unknown {
+                    nearest: NearestZones::to(&name, source),
+                    name,
+                }
+            }
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     EventKind, Misfire, MisfirePolicy, Options, Schedule, Task,
     engine::rig::Rig,
-    trigger::{AllOf, AnyOf, Cron, Interval, Limited, Trigger},
+    trigger::{AllOf, AnyOf, Cron, Excluding, Exclusion, Interval, Limited, Once, Trigger},
 };
 
 /// How many questions the members of a trigger may be asked for one question to it.
@@ -151,4 +151,47 @@ fn a_limit_is_counted_within_the_budget() {
         faults(&mut rig).is_empty(),
         "an interval need not be counted"
     );
+}
+
+fn second(asked: &Questions) -> Arc<dyn Trigger> {
+    asked.of(every(Duration::from_secs(1)).starting_at(DateTime::UNIX_EPOCH))
+}
+
+/// How many questions its members are asked from its being added to its tenth run.
+fn questions_of(rule: impl FnOnce(&Questions) -> Arc<dyn Trigger>) -> usize {
+    let (mut rig, asked) = (Rig::started(Options::default()), Questions::default());
+    let rule = rule(&asked);
+    asked.take();
+    rig.add(Schedule::with_trigger(rule, Task::new(|_| async {})))
+        .unwrap();
+    for _ in 0..10 {
+        rig.advance(Duration::from_secs(1));
+        rig.end_all();
+    }
+    assert!(faults(&mut rig).is_empty());
+    asked.take()
+}
+
+#[test]
+fn twice_as_many_rules_take_hardly_more_than_twice_as_many_questions() {
+    type Made = fn(&Questions, usize) -> Arc<dyn Trigger>;
+    let kinds: [Made; 4] = [
+        |asked, n| Arc::new(AnyOf::new((0..n).map(|_| second(asked))).unwrap()),
+        |asked, n| Arc::new(AllOf::new((0..n).map(|_| second(asked))).unwrap()),
+        |asked, n| {
+            let never = || Exclusion::rule(asked.of(Once::at(DateTime::UNIX_EPOCH)));
+            let rule = Excluding::new(second(asked));
+            Arc::new((0..n).fold(rule, |rule, _| rule.except(never())))
+        },
+        |asked, n| Arc::new(Limited::new(second(asked), n).unwrap()),
+    ];
+    for (kind, made) in kinds.into_iter().enumerate() {
+        let questions = |n| questions_of(|asked| made(asked, n));
+        let [n, twice, four_times] = [100, 200, 400].map(questions);
+        assert!(twice * 10 <= n * 25, "{kind}: {n} {twice}");
+        assert!(
+            four_times * 10 <= twice * 25,
+            "{kind}: {twice} {four_times}"
+        );
+    }
 }
