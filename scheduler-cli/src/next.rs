@@ -178,8 +178,7 @@ fn trigger(arguments: &Arguments) -> Result<(Arc<dyn Trigger>, Zone), Box<dyn Er
         return Ok(json.parse::<TriggerSpec>()?.build_in(&arguments.tz)?);
     }
     let built = expression::spec(arguments)?.build_in(&arguments.tz);
-    // Where in it a mistake is, is no news: there is only the expression.
-    Ok(built.map_err(|error| failure::Failure::from(error.reason().clone()))?)
+    Ok(built.map_err(|error| expression::wrong(arguments, &error))?)
 }
 
 /// What is legal in a cron expression and probably not meant.

@@ -181,6 +181,12 @@ fn calendar_events_of_systemd_are_read() {
         wrong.starts_with("sched: hour: \"25\" at column 7 is out of range"),
         "{wrong}"
     );
+    let wrong = refused(&["Mon 09:00"]);
+    let hint = "; as a calendar event of systemd it needs --dialect on-calendar\n";
+    assert!(
+        wrong.starts_with("sched: found 2 field") && wrong.ends_with(hint),
+        "{wrong}"
+    );
     let wrong = refused(&["daily", "--dialect", "on-calendar", "--day-rule", "or"]);
     assert_eq!(
         wrong,

@@ -18,7 +18,7 @@ mod tests;
 
 use std::{str, sync::Arc, time::Duration};
 
-use scheduler_core::trigger::{Expression, Once, Trigger, TriggerError, Zone};
+use scheduler_core::trigger::{CronError, Expression, Once, Trigger, TriggerError, Zone};
 
 use self::setting::Setting;
 
@@ -159,45 +159,68 @@ impl Reader {
             return Ok((fields, self.expression(line, words, fields)?));
         }
         let longer = |fields: &usize| words.len() > *fields;
+        let mut stray = None;
         for fields in [7, 6].into_iter().filter(longer) {
-            match self.expression(line, words, fields) {
+            match self.read(line, words, fields) {
                 Ok(trigger) => {
-                    let is_shorter = || self.expression(line, words, 5).is_ok();
+                    let is_shorter = || self.read(line, words, 5).is_ok();
                     reading::check(line, words, fields, is_shorter)?;
                     return Ok((fields, trigger));
                 }
                 // No command has such a name: these are fields, and one of them is wrong.
-                Err(wrong) if words[5..fields].iter().all(|(_, word)| is_field(word)) => {
-                    return Err(wrong);
+                Err(error) if words[5..fields].iter().all(|(_, word)| is_field(word)) => {
+                    return Err(wrong(line, words, &error));
                 }
+                // Five fields and a stray space are more words.
+                Err(error) if is_stray(&error) => stray = Some(error),
                 Err(_) => {}
             }
         }
-        Ok((5, self.expression(line, words, 5)?))
+        match self.read(line, words, 5) {
+            Ok(trigger) => Ok((5, trigger)),
+            Err(error) => Err(wrong(line, words, &stray.unwrap_or(error))),
+        }
     }
 
-    /// The first words as a schedule, at most as many as there are.
+    /// The first words as a schedule.
     fn expression(
         &self,
         line: &str,
         words: &[(usize, &str)],
         fields: usize,
     ) -> Result<Arc<dyn Trigger>, Wrong> {
+        let trigger = self.read(line, words, fields);
+        trigger.map_err(|error| wrong(line, words, &error))
+    }
+
+    /// The first words as a schedule, at most as many as there are.
+    fn read(
+        &self,
+        line: &str,
+        words: &[(usize, &str)],
+        fields: usize,
+    ) -> Result<Arc<dyn Trigger>, TriggerError> {
         let start = words[0].0;
         let (last, word) = words[fields.min(words.len()) - 1];
         let text = &line[start..last + word.len()];
-        let wrong = |error: TriggerError| {
-            let within = match &error {
-                TriggerError::Cron(cron) => cron.column().unwrap_or(1),
-                _ => 1,
-            };
-            (column(line, start) + within - 1, error.to_string())
-        };
         // Each command has its own numbers for `H`, whatever else is in the crontab.
         let command = line[last + word.len()..].trim();
         let parsed = Expression::parse_seeded(text, self.zone.clone(), command);
-        parsed.map(Expression::into_trigger).map_err(wrong)
+        parsed.map(Expression::into_trigger)
     }
+}
+
+/// A mistake in the schedule that begins with the first word, and its column.
+fn wrong(line: &str, words: &[(usize, &str)], error: &TriggerError) -> Wrong {
+    let within = match error {
+        TriggerError::Cron(cron) => cron.column().unwrap_or(1),
+        _ => 1,
+    };
+    (column(line, words[0].0) + within - 1, error.to_string())
+}
+
+const fn is_stray(error: &TriggerError) -> bool {
+    matches!(error, TriggerError::Cron(CronError::StraySpace { .. }))
 }
 
 /// A line as text; the column of the first byte that is none.

@@ -77,12 +77,25 @@ fn a_line_with_one_reading_is_taken() {
     ] {
         assert_eq!(commands(line), [command], "{line}");
     }
-    let problems = read("0 22, 10 * * * backup").expect_err("a list is broken off");
-    assert!(
-        problems[0].message.contains("stray space at column 6"),
-        "{problems:?}"
-    );
-    assert_eq!(problems[0].column, 6);
+}
+
+#[test]
+fn a_stray_space_is_named_whatever_follows_it() {
+    for (line, column) in [
+        ("0 22, 10 * * * backup", 6),
+        ("0 22, 10, 11 * * * backup now", 6),
+        ("0 9 * * MON, FRI backup", 13),
+        ("0 9 * * MON, WED, FRI backup", 13),
+        ("  */5 9 - 17 * * * backup", 8),
+        ("0 9 1, 15 * * backup now", 7),
+    ] {
+        let problems = read(line).expect_err("a list is broken off");
+        assert!(
+            problems[0].message.starts_with("a stray space"),
+            "{line}: {problems:?}"
+        );
+        assert_eq!(problems[0].column, column, "{line}: {problems:?}");
+    }
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! The expression of a call: a cron expression, or a calendar event of systemd.
 
-use scheduler_core::trigger::{CronSpec, GapPolicy, OnCalendarSpec, OverlapPolicy, TriggerSpec};
+use scheduler_core::trigger::{
+    CronSpec, GapPolicy, OnCalendar, OnCalendarSpec, OverlapPolicy, TriggerError, TriggerSpec,
+};
 
-use super::Arguments;
+use super::{Arguments, failure::Failure};
 
 /// What the expression says, in its dialect.
 pub(super) fn spec(arguments: &Arguments) -> Result<TriggerSpec, String> {
@@ -25,6 +27,18 @@ pub(super) fn spec(arguments: &Arguments) -> Result<TriggerSpec, String> {
         overlap: arguments.overlap.or(overlap),
         ..OnCalendarSpec::default()
     }))
+}
+
+/// What is wrong with the expression, and the dialect in which nothing is.
+///
+/// Where in the data a mistake is, is no news: there is only the expression.
+pub(super) fn wrong(arguments: &Arguments, error: &TriggerError) -> String {
+    let reason = Failure::from(error.reason().clone());
+    let text = arguments.expression.as_deref().unwrap_or_default();
+    if arguments.dialect.is_none() && OnCalendar::parse(text).is_ok() {
+        return format!("{reason}; as a calendar event of systemd it needs --dialect on-calendar");
+    }
+    reason.to_string()
 }
 
 fn cron(arguments: &Arguments) -> TriggerSpec {
