@@ -198,6 +198,9 @@ impl<R: Readings> Walk<'_, R> {
     /// The stretch of constant offset that an instant lies in, in units.
     fn segment_at(&self, at: i64) -> Segment {
         let segment = self.zone.segment_at(at.div_euclid(R::UNITS));
+        if R::UNITS == 1 {
+            return segment;
+        }
         Segment {
             start: segment.start.saturating_mul(R::UNITS),
             end: segment.end.saturating_mul(R::UNITS),

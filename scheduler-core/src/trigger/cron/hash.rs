@@ -31,7 +31,9 @@ impl Reader {
         if self.dialect != Dialect::Standard || self.field == CronField::Year {
             return Ok(None);
         }
-        if let Some((first, last)) = token.split_once('~') {
+        if token.has(b'~')
+            && let Some((first, last)) = token.split_once('~')
+        {
             return self.random(token, first, last).map(Some);
         }
         let Some(range) = token.without_prefix('H') else {

@@ -190,12 +190,14 @@ fn fields_of(
     };
     let days = and_prefix(days, dialect, settings);
     let rule = rule(second, days, year, grammar)?;
-    let around = [(CronField::Second, second), (CronField::Year, year)];
-    let around = around
-        .into_iter()
-        .filter_map(|(field, word)| Some((field, word?)));
-    for (field, word) in FIELDS.into_iter().zip(days).chain(around) {
-        written.note_steps(grammar.reader(field), word);
+    if words.iter().any(|word| word.has(b'/')) {
+        let around = [(CronField::Second, second), (CronField::Year, year)];
+        let around = around
+            .into_iter()
+            .filter_map(|(field, word)| Some((field, word?)));
+        for (field, word) in FIELDS.into_iter().zip(days).chain(around) {
+            written.note_steps(grammar.reader(field), word);
+        }
     }
     Ok(rule)
 }

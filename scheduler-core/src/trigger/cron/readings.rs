@@ -25,6 +25,16 @@ pub(in crate::trigger) trait Readings {
     /// The last matching time of day at or before `time`, in units since midnight.
     fn time_until(&self, time: i64) -> Option<i64>;
 
+    /// The first matching time of day, in units since midnight.
+    fn first_time(&self) -> Option<i64> {
+        self.time_from(0)
+    }
+
+    /// The last matching time of day, in units since midnight.
+    fn last_time(&self) -> Option<i64> {
+        self.time_until(day::<Self>() - 1)
+    }
+
     /// For so many years a matching day is searched.
     fn longest_search(&self) -> i32;
 
@@ -55,7 +65,7 @@ pub(in crate::trigger) trait Readings {
             Some(day) => month.number_of(day),
             None => day_after(self, &month)?,
         };
-        Some(number * day::<Self>() + self.time_from(0)?)
+        Some(number * day::<Self>() + self.first_time()?)
     }
 
     /// The last matching reading at or before `reading`.
@@ -75,11 +85,12 @@ pub(in crate::trigger) trait Readings {
             Some(day) => month.number_of(day),
             None => day_before(self, &month)?,
         };
-        Some(number * day::<Self>() + self.time_until(day::<Self>() - 1)?)
+        Some(number * day::<Self>() + self.last_time()?)
     }
 }
 
 /// The days of a month that match, if the month itself does.
+#[inline]
 fn matching_days<R: Readings + ?Sized>(rule: &R, month: &Month) -> Bits {
     if rule.months().contains(month.month) && rule.years().contains(month.year) {
         rule.days_in(month)
@@ -137,6 +148,7 @@ fn month_until<R: Readings + ?Sized>(rule: &R, year: i32, month: u32) -> Option<
 }
 
 /// The day, counted from the first of 1970, and the time of a reading.
+#[inline]
 fn split<R: Readings + ?Sized>(reading: i64) -> (i64, i64) {
     let day = day::<R>();
     (reading.div_euclid(day), reading.rem_euclid(day))

@@ -34,6 +34,16 @@ impl Readings for Rule {
         self.last_time_until(split(time)).map(join)
     }
 
+    fn first_time(&self) -> Option<i64> {
+        let (hours, minutes, seconds) = self.time_bits();
+        Some(join((hours.first()?, minutes.first()?, seconds.first()?)))
+    }
+
+    fn last_time(&self) -> Option<i64> {
+        let (hours, minutes, seconds) = self.time_bits();
+        Some(join((hours.last()?, minutes.last()?, seconds.last()?)))
+    }
+
     /// There is a matching day in every year of a limited rule.
     fn longest_search(&self) -> i32 {
         if self.years.is_restricted() {

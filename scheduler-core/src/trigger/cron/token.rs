@@ -131,6 +131,11 @@ impl<'a> Token<'a> {
         }
     }
 
+    /// Whether a byte occurs in it. Pieces are short: a search made for long texts costs more.
+    pub(in crate::trigger) fn has(self, byte: u8) -> bool {
+        self.text.bytes().any(|found| found == byte)
+    }
+
     /// Whether it is exactly this word, in either case.
     pub(in crate::trigger) fn is(self, word: &str) -> bool {
         self.text.eq_ignore_ascii_case(word)
