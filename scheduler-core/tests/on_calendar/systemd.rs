@@ -1,6 +1,10 @@
 //! The same questions to `systemd-analyze calendar`, where it is installed.
 
-use std::{collections::HashMap, process::Command};
+use std::{
+    collections::HashMap,
+    io::{self, Write as _},
+    process::Command,
+};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use proptest::{
@@ -38,15 +42,16 @@ const ITERATIONS: usize = 6;
 
 #[test]
 fn events_are_read_and_due_as_systemd_has_it() {
-    let Some(version) = version() else {
-        println!(
-            "LEFT OUT: systemd-analyze is not installed: {EVENTS} random events in {} zones were not \
-             compared with it; the recorded ones were",
+    if !is_installed() {
+        // Written past what captures the output of a test that passes.
+        let left_out = format!(
+            "LEFT OUT: systemd-analyze is not installed, so {EVENTS} random calendar events in {} zones \
+             are not compared with it; recorded answers are",
             ZONES.len()
         );
+        writeln!(io::stderr(), "{left_out}").unwrap();
         return;
-    };
-    println!("compared with {version}");
+    }
     let mut runner = TestRunner::deterministic();
     let random = || event().new_tree(&mut runner).unwrap().current().text;
     let events: Vec<_> = std::iter::repeat_with(random)
@@ -76,13 +81,9 @@ fn is_comparable(text: &str) -> bool {
     day.is_none_or(|day| !day.split(' ').next().unwrap_or_default().contains(','))
 }
 
-fn version() -> Option<String> {
-    let output = Command::new("systemd-analyze")
-        .arg("--version")
-        .output()
-        .ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    text.lines().next().map(str::to_owned)
+fn is_installed() -> bool {
+    let version = Command::new("systemd-analyze").arg("--version").output();
+    version.is_ok_and(|output| output.status.success())
 }
 
 /// Each event that systemd reads, with its answer.
