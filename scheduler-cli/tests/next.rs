@@ -406,7 +406,8 @@ fn bytes_that_are_not_text_are_one_mistake() {
 fn long_lines_are_read_and_longer_ones_refused() {
     let member = r#"{"type":"once","at":"2024-01-01"},"#;
     let last = r#"{"type":"once","at":"2024-01-02"}"#;
-    let members = format!("{}{last}", member.repeat(30_000));
+    // Members are few, but the text between them is as long as it likes.
+    let members = format!("{}{}{last}", member.repeat(30), " ".repeat(1_000_000));
     let long = format!(
         r#"{{"id":1,"trigger":{{"type":"any_of","triggers":[{members}]}},"after":"2023-01-01","count":9}}"#
     );
