@@ -86,7 +86,7 @@ fn jobs() -> Vec<JobError> {
 fn report() -> Arc<ShutdownReport> {
     let job = crate::JobRef::new(JobId::from_bits(1), None);
     Arc::new(ShutdownReport {
-        abandoned: vec![job],
+        abandoned: [job].into_iter().collect(),
         ..ShutdownReport::new(crate::StateCause::Requested)
     })
 }

@@ -89,7 +89,7 @@ pub use self::{
     scheduler::Scheduler,
     scheduler_ext::SchedulerExt,
     scope::{JobScope, ScopeReport},
-    shutdown::{FailedJob, FailureWatch, JobRef, Shutdown, ShutdownReport},
+    shutdown::{FailedJob, FailureWatch, JobRef, Named, Shutdown, ShutdownReport, Waiting},
     sync::block_on,
     trigger::{Timeline, Trigger},
     waiting::WaitingCall,

@@ -34,7 +34,7 @@ pub enum State {
     Running,
     /// Holds what is due; running jobs go on.
     Paused,
-    /// Starts nothing new; running jobs are waited for, then cancelled, then abandoned.
+    /// Nothing new becomes due. What runs, or is due, is waited for, then cancelled, then abandoned.
     ShuttingDown,
     /// The end: it cannot be started again, build a new one.
     ShutDown,

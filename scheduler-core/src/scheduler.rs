@@ -53,8 +53,10 @@ pub trait Scheduler: Send + Sync + 'static {
     /// As [`start`](Self::start).
     async fn start_paused(&self) -> Result<()>;
 
-    /// Holds everything that is due until [`resume`](Self::resume). Running jobs go on. No job
-    /// starts after this has returned (`LC-026`). Does nothing if it is paused already.
+    /// Holds everything that is due until [`resume`](Self::resume). Jobs whose bodies have begun go
+    /// on. No body begins after this has returned (`LC-026`): a job that has a permit and has not
+    /// begun gives it back, and gets it again before all others. Waits for jobs that are about to
+    /// begin, a few instructions long. Does nothing if it is paused already.
     ///
     /// # Errors
     ///
@@ -69,7 +71,9 @@ pub trait Scheduler: Send + Sync + 'static {
     /// `NotRunning`, `ShutDown`.
     fn resume(&self) -> Result<()>;
 
-    /// Shuts it down, for good, and waits for the end; joins a shutdown that is going on.
+    /// Shuts it down, for good, and waits for the end; joins a shutdown that is going on. What still
+    /// runs says [`Shutdown`]. At the end every outcome is set and every error handler has returned,
+    /// within the [grace](crate::Options::handler_grace).
     ///
     /// # Errors
     ///
@@ -229,8 +233,9 @@ pub trait Scheduler: Send + Sync + 'static {
     }
 
     /// Pauses one schedule, for the reason given: it stays, is shown with the reason, and starts
-    /// nothing until it is resumed. Jobs that were accepted before go on; instants that are kept
-    /// stay kept. Pausing it again changes the reason.
+    /// nothing until it is resumed. Runs of its instants whose bodies have begun go on; the others
+    /// wait, also those that have a permit or are to be tried again, and instants that are kept stay
+    /// kept. Runs on request and backfills are not held. Pausing it again changes the reason.
     ///
     /// # Errors
     ///

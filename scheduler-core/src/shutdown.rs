@@ -1,5 +1,9 @@
 //! How to end, and what came of it.
 
+mod named;
+
+pub use self::named::Named;
+
 use std::{any::Any, fmt, sync::Arc, time::Duration};
 
 use crate::{
@@ -7,12 +11,18 @@ use crate::{
     job::{JobError, JobId},
 };
 
-/// How a shutdown goes about the jobs that are running when it begins.
+/// How a shutdown goes about the jobs that there are when it begins.
 ///
-/// Jobs that have not started are cancelled at once. Running ones are waited for, then told to end,
-/// then dropped where they are suspended, and what is left after that is abandoned and named in the
-/// report. A job that has its permit counts as running, even where its executor has not come to it
-/// yet.
+/// Nothing new becomes due: delayed jobs and further instants of schedules are cancelled at once.
+/// Running jobs, and accepted ones that are due, run to their end: also jobs that wait for a permit
+/// or for a rate limit, kept instants and catch-up runs, and attempts that are due within
+/// [`drain`](Self::drain). When that is over, what has not started is cancelled, and what runs is told
+/// to end, then dropped where it is suspended; what is left after that is abandoned. The report
+/// names them all.
+///
+/// A scheduler that is paused starts nothing: what waits is cancelled at once, also jobs that have a
+/// permit. A job that has its permit counts as running otherwise, even where its executor has not
+/// come to it yet.
 ///
 /// A further call joins the shutdown that is going on: it gets the same report, and changes nothing
 /// (`SD-001`). Only one that is told to [`hurry`](Self::hurry) makes it shorter (`SD-002`).
@@ -27,8 +37,10 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shutdown {
-    /// How long running jobs may take to end by themselves; `None` is as long as it takes.
+    /// How long jobs may take to end by themselves; `None` is as long as it takes.
     pub drain: Option<Duration>,
+    /// What becomes of accepted jobs that are due and have not started.
+    pub waiting: Waiting,
     /// How long they then have to follow the request to end.
     pub cancel_grace: Duration,
     /// How long the runtime then has to drop them, before they are abandoned.
@@ -38,18 +50,19 @@ pub struct Shutdown {
 }
 
 impl Shutdown {
-    /// Waits for running jobs as long as they take.
+    /// Runs what runs or is due to its end, as long as it takes.
     #[must_use]
     pub const fn graceful() -> Self {
         Self {
             drain: None,
+            waiting: Waiting::Run,
             cancel_grace: Duration::from_secs(5),
             abandon_after: Duration::from_secs(1),
             hurries: false,
         }
     }
 
-    /// Waits for running jobs for `drain`, then cancels them.
+    /// As [`graceful`](Self::graceful) for as long as `drain`, then cancels what is left.
     #[must_use]
     pub const fn within(drain: Duration) -> Self {
         Self {
@@ -58,11 +71,32 @@ impl Shutdown {
         }
     }
 
-    /// Cancels running jobs at once, without a grace.
+    /// Waits for running jobs as long as they take; what has not started is cancelled at once.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::Shutdown;
+    ///
+    /// let at_most_a_minute = Shutdown::within(Duration::from_secs(60)).cancel_waiting();
+    /// assert_eq!(at_most_a_minute.waiting, Shutdown::running_only().waiting);
+    /// ```
+    #[must_use]
+    pub const fn running_only() -> Self {
+        Self::graceful().cancel_waiting()
+    }
+
+    /// Cancels everything at once, without a grace.
+    #[must_use]
+    pub const fn immediate() -> Self {
+        Self::now()
+    }
+
+    /// The same as [`immediate`](Self::immediate).
     #[must_use]
     pub const fn now() -> Self {
         Self {
             drain: Some(Duration::ZERO),
+            waiting: Waiting::Cancel,
             cancel_grace: Duration::ZERO,
             abandon_after: Duration::from_secs(1),
             hurries: false,
@@ -83,6 +117,13 @@ impl Shutdown {
         self
     }
 
+    /// The same, but what is due and has not started is cancelled at once.
+    #[must_use]
+    pub const fn cancel_waiting(mut self) -> Self {
+        self.waiting = Waiting::Cancel;
+        self
+    }
+
     /// The same with another time for jobs to follow the request to end.
     #[must_use]
     pub const fn cancel_grace(mut self, grace: Duration) -> Self {
@@ -98,6 +139,16 @@ impl Shutdown {
     }
 }
 
+/// What becomes of accepted jobs that are due when a shutdown begins, and have not started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Waiting {
+    /// They run, within the time of the shutdown.
+    Run,
+    /// They are cancelled at once.
+    Cancel,
+}
+
 impl Default for Shutdown {
     /// [`Shutdown::graceful`].
     fn default() -> Self {
@@ -111,20 +162,22 @@ impl Default for Shutdown {
 pub struct ShutdownReport {
     /// Why the scheduler ended.
     pub cause: StateCause,
-    /// Jobs that were running and ended well by themselves.
-    pub drained: Vec<JobRef>,
-    /// Jobs that were running and failed by themselves. One that was told to end is cancelled,
-    /// whatever it answered: interrupted is not failed.
-    pub failed: Vec<FailedJob>,
-    /// Jobs that were running and had to be cancelled.
-    pub cancelled: Vec<JobRef>,
+    /// Jobs that ran and ended well by themselves.
+    pub drained: Named<JobRef>,
+    /// Jobs that failed by themselves. One that was told to end is cancelled, whatever it answered:
+    /// interrupted is not failed.
+    pub failed: Named<FailedJob>,
+    /// Jobs that had started and had to be cancelled.
+    pub cancelled: Named<JobRef>,
     /// Jobs that were running and did not end: their threads may still be busy with them.
-    pub abandoned: Vec<JobRef>,
+    pub abandoned: Named<JobRef>,
     /// Jobs whose failure the error handler had not finished with when its
     /// [grace](crate::Options::handler_grace), or the time of the shutdown, was over.
-    pub hung_handlers: Vec<JobRef>,
+    pub hung_handlers: Named<JobRef>,
     /// How many jobs had been accepted and never started.
     pub unstarted: usize,
+    /// Which ones.
+    pub never_started: Named<JobRef>,
 }
 
 impl ShutdownReport {
@@ -133,13 +186,22 @@ impl ShutdownReport {
     pub const fn new(cause: StateCause) -> Self {
         Self {
             cause,
-            drained: Vec::new(),
-            failed: Vec::new(),
-            cancelled: Vec::new(),
-            abandoned: Vec::new(),
-            hung_handlers: Vec::new(),
+            drained: Named::new(),
+            failed: Named::new(),
+            cancelled: Named::new(),
+            abandoned: Named::new(),
+            hung_handlers: Named::new(),
             unstarted: 0,
+            never_started: Named::new(),
         }
+    }
+}
+
+impl ShutdownReport {
+    /// Notes a job that had been accepted and never started: for those who implement a scheduler.
+    pub fn note_unstarted(&mut self, job: JobRef) {
+        self.unstarted += 1;
+        self.never_started.push(job);
     }
 }
 
@@ -148,16 +210,13 @@ impl fmt::Display for ShutdownReport {
         write!(
             f,
             "drained {}, cancelled {}, abandoned {}, never started {}",
-            Names(&self.drained),
-            Names(&self.cancelled),
-            Names(&self.abandoned),
-            self.unstarted
+            self.drained, self.cancelled, self.abandoned, self.never_started
         )?;
         if !self.failed.is_empty() {
-            write!(f, ", failed {}", Names(&self.failed))?;
+            write!(f, ", failed {}", self.failed)?;
         }
         if !self.hung_handlers.is_empty() {
-            write!(f, ", handlers hang for {}", Names(&self.hung_handlers))?;
+            write!(f, ", handlers hang for {}", self.hung_handlers)?;
         }
         Ok(())
     }
@@ -206,22 +265,6 @@ impl fmt::Debug for FailureWatch {
         f.debug_struct("FailureWatch")
             .field("watches", &watches)
             .finish()
-    }
-}
-
-struct Names<'a, T>(&'a [T]);
-
-impl<T: fmt::Display> fmt::Display for Names<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.len())?;
-        for (position, job) in self.0.iter().enumerate() {
-            write!(f, "{}{job}", if position == 0 { " (" } else { ", " })?;
-        }
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            f.write_str(")")
-        }
     }
 }
 

@@ -133,12 +133,14 @@ fn metrics_count_every_job_that_has_not_ended() {
 fn reports_are_sentences() {
     let job = |name: &str| JobRef::new(JobId::from_bits(7), Some(name.into()));
     let mut report = ShutdownReport::new(StateCause::Requested);
-    report.drained = vec![job("a"), job("b")];
-    report.cancelled = vec![job("c")];
-    report.unstarted = 4;
-    let told = "drained 2 (a, b), cancelled 1 (c), abandoned 0, never started 4";
+    report.drained = [job("a"), job("b")].into_iter().collect();
+    report.cancelled.push(job("c"));
+    report.note_unstarted(job("e"));
+    let told = "drained 2 (a, b), cancelled 1 (c), abandoned 0, never started 1 (e)";
     assert_eq!(report.to_string(), told);
-    report.failed = vec![FailedJob::new(job("d"), JobError::failed("no"))];
+    report
+        .failed
+        .push(FailedJob::new(job("d"), JobError::failed("no")));
     assert_eq!(report.to_string(), format!("{told}, failed 1 (d: no)"));
 }
 

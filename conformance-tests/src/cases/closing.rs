@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use scheduler_core::{
-    Error, Job, JobFailure, Options, OutcomeKind, Scheduler, SchedulerExt, Shutdown, State, Task,
-    block_on,
+    Error, Job, JobContext, JobFailure, Options, OutcomeKind, Overlap, Schedule, Scheduler,
+    SchedulerExt, Shutdown, State, Task, block_on,
     job::{CancelReason, JobHandle, JobOutcome, JobPolicy, RateLimit, Retry},
+    trigger::Interval,
 };
 
 use super::{
@@ -169,6 +170,55 @@ pub(super) fn every_job_ends_once_whatever_it_waits_for(backend: &dyn Backend) {
             (metrics.running, metrics.queued, metrics.retrying),
             (0, 0, 0)
         );
+    }
+}
+
+/// Ten at a time are too many for a mail server: of those that are accepted none is dropped.
+pub(super) fn throttled_jobs_and_kept_instants_run_in_their_turn(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let (sent, ran) = (Counter::default(), Counter::default());
+    let slow = JobPolicy::default().rate_limit(RateLimit::new("mail", 1, SECOND));
+    let runs = ran.clone();
+    let task = Task::new(move |job: JobContext| {
+        let runs = runs.clone();
+        async move {
+            job.sleep(5 * SECOND).await;
+            runs.add();
+        }
+    });
+    let every = Interval::every(SECOND).expect("it is a length");
+    let schedule = Schedule::new(every, task).overlap(Overlap::BufferAll);
+    world.call(|it| it.add(schedule).expect("it is added"));
+    world.advance(2 * SECOND);
+    for _ in 0..3 {
+        post(&world, counting(&sent).policy(slow.clone()));
+    }
+    let report = world
+        .shut_down(Shutdown::within(60 * SECOND))
+        .expect("it ends");
+    assert_eq!((sent.get(), ran.get(), report.unstarted), (3, 2, 0));
+    assert_eq!((report.drained.len(), report.cancelled.len()), (4, 0));
+    assert_eq!(world.time.elapsed(), 11 * SECOND, "1 s, and twice 5 s");
+}
+
+pub(super) fn who_does_not_drain_names_what_was_left(backend: &dyn Backend) {
+    for (how, drained) in [(Shutdown::running_only(), 1), (Shutdown::immediate(), 0)] {
+        let options = Options::default().max_concurrent_jobs(1);
+        let world = World::with(backend, options).started();
+        let ran = Counter::default();
+        post(
+            &world,
+            Job::new(|job| async move { job.sleep(SECOND).await }),
+        );
+        world.settle();
+        post(&world, counting(&ran).named("left"));
+        let report = world.shut_down(how).expect("it ends");
+        assert_eq!(
+            (report.drained.len(), report.cancelled.len()),
+            (drained, 1 - drained)
+        );
+        assert_eq!((ran.get(), report.unstarted), (0, 1));
+        assert_eq!(report.never_started[0].to_string(), "left");
     }
 }
 

@@ -218,6 +218,7 @@ cases! { ($)
         the_higher_priority_starts_first ["RY-011"],
         a_group_starts_no_faster_than_its_rate ["RY-012"],
         no_attempt_begins_while_it_shuts_down ["RY-013"],
+        an_attempt_in_time_begins_while_it_shuts_down ["RY-013"],
         a_policy_that_makes_no_sense_is_refused ["RY-014"];
     context:
         a_job_knows_itself ["JC-001"],
@@ -233,7 +234,9 @@ cases! { ($)
         what_is_interrupted_has_not_failed ["SD-003"],
         every_job_ends_once_whatever_it_waits_for ["SD-004"],
         a_job_with_a_permit_counts_as_running ["SD-005"],
-        what_is_abandoned_is_told_with_its_origin ["SD-006"];
+        what_is_abandoned_is_told_with_its_origin ["SD-006"],
+        throttled_jobs_and_kept_instants_run_in_their_turn ["SD-007"],
+        who_does_not_drain_names_what_was_left ["SD-008"];
     events:
         each_transition_is_told_once_and_in_order ["EV-001"],
         a_job_tells_its_story_in_order ["EV-002"],

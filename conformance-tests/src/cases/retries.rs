@@ -346,6 +346,24 @@ pub(super) fn a_group_starts_no_faster_than_its_rate(backend: &dyn Backend) {
     assert_eq!(log.times(), halves);
 }
 
+/// One attempt is due in time, another is not, and a third job has failed for good.
+pub(super) fn an_attempt_in_time_begins_while_it_shuts_down(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let log = Log::default();
+    let near = failing(&world, &log).retry(Retry::fixed(2, 3 * SECOND));
+    let near = submit(&world, near);
+    world.settle();
+    let report = world
+        .shut_down(Shutdown::within(5 * SECOND))
+        .expect("it ends");
+    assert_eq!(log.times(), [Duration::ZERO, 3 * SECOND]);
+    assert_eq!(
+        near.outcome().map(|end| end.kind()),
+        Some(OutcomeKind::Failed)
+    );
+    assert_eq!((report.failed.len(), world.time.elapsed()), (1, 3 * SECOND));
+}
+
 pub(super) fn no_attempt_begins_while_it_shuts_down(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let (gate, attempts) = (Gate::default(), Counter::default());
@@ -358,7 +376,7 @@ pub(super) fn no_attempt_begins_while_it_shuts_down(backend: &dyn Backend) {
             Err::<(), _>("a failure")
         }
     });
-    let running = submit(&world, held.retry(Retry::fixed(9, Duration::ZERO)));
+    let running = submit(&world, held.retry(Retry::fixed(9, 60 * SECOND)));
     let log = Log::default();
     let retry = Retry::fixed(9, 60 * SECOND);
     let resting = submit(&world, failing(&world, &log).retry(retry).named("resting"));
@@ -366,7 +384,7 @@ pub(super) fn no_attempt_begins_while_it_shuts_down(backend: &dyn Backend) {
     let report = world.run(async {
         world
             .scheduler
-            .request_shutdown(Shutdown::graceful())
+            .request_shutdown(Shutdown::within(SECOND))
             .expect("it begins to end");
         gate.open();
         world.scheduler.stopped().await

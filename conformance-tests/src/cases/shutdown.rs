@@ -194,10 +194,12 @@ pub(super) fn a_graceful_shutdown_waits_for_what_runs(backend: &dyn Backend) {
     world.scheduler.post(counting(&queued)).expect("accepted");
     world.settle();
     let due = counting(&queued).after(Duration::from_secs(50));
+    let due = due.named("due later");
     world.scheduler.post(due).expect("accepted");
     let report = world.shut_down(Shutdown::graceful()).expect("it ends");
-    assert_eq!((begun.get(), ended.get(), queued.get()), (1, 1, 0));
-    assert_eq!((report.drained.len(), report.unstarted), (1, 2));
+    assert_eq!((begun.get(), ended.get(), queued.get()), (1, 1, 1));
+    assert_eq!((report.drained.len(), report.unstarted), (2, 1));
+    assert_eq!(report.never_started[0].to_string(), "due later");
 }
 
 pub(super) fn a_shutdown_aborts_a_start(backend: &dyn Backend) {

@@ -244,7 +244,9 @@ impl From<How> for Shutdown {
         let shutdown = how.drain.map_or_else(Self::graceful, |drain| {
             Self::within(Duration::from_millis(drain))
         });
+        // The model knows what runs; what waits and would drain has cases of its own.
         let shutdown = shutdown
+            .cancel_waiting()
             .cancel_grace(Duration::from_millis(how.grace))
             .abandon_after(Duration::from_millis(how.abandon));
         if how.hurries {

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    ErrorKind, Event, EventFilter, EventKind, FailedJob, FailureWatch, Listener, ListenerId,
+    ErrorKind, Event, EventFilter, EventKind, FailedJob, FailureWatch, Listener, ListenerId, Named,
     Result, Scheduler, Shutdown, ShutdownReport, State,
     job::{CancelMode, JobError},
 };
@@ -226,12 +226,15 @@ impl Twist for Reports {
 
 /// 137: what a shutdown interrupts is said to have failed.
 pub(super) const CALLS_IT_A_FAILURE: Reports = Reports(|report| {
-    let interrupted = report.cancelled.drain(..);
-    let failed = interrupted.map(|job| FailedJob::new(job, JobError::failed("interrupted")));
+    let interrupted = std::mem::take(&mut report.cancelled);
+    let failed = interrupted
+        .iter()
+        .cloned()
+        .map(|job| FailedJob::new(job, JobError::failed("interrupted")));
     report.failed.extend(failed);
 });
 /// 147: failures are not in the report.
-pub(super) const SWALLOWS_FAILURES: Reports = Reports(|report| report.failed.clear());
+pub(super) const SWALLOWS_FAILURES: Reports = Reports(|report| report.failed = Named::default());
 
 /// 216: what failed before the shutdown began is not in its report.
 pub(super) struct ForgetsWhatCameBefore;

@@ -97,6 +97,9 @@ pub(super) const NEVER_HURRIES: Ends = Ends(|mut how| {
 /// 134: every shutdown is an immediate one.
 pub(super) const ALWAYS_AT_ONCE: Ends = Ends(|_| Shutdown::now());
 
+/// 405: what waits is cancelled, however much time there is.
+pub(super) const NEVER_DRAINS: Ends = Ends(Shutdown::cancel_waiting);
+
 /// 135: a cancellation is promised, and not made.
 pub(super) struct OnlyPromises;
 

@@ -67,8 +67,8 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "RY-013",
-            "no attempt begins while it shuts down; a job at rest is cancelled and named",
-            "a shutdown that waits for the next attempt waits for ever",
+            "while it shuts down an attempt begins only if due in time; else its job is named",
+            "a shutdown with a deadline must not wait for an attempt past it, nor drop one before it",
         ),
         must(
             "RY-015",

@@ -31,6 +31,16 @@ pub(super) const FAMILY: Family = Family {
             "in aiojobs it depends on which of two close calls was used",
         ),
         must(
+            "SD-007",
+            "what is kept, paced or throttled when a graceful shutdown begins runs in its turn",
+            "the last run of a day must not depend on the minute of a deploy",
+        ),
+        must(
+            "SD-008",
+            "running_only starts nothing that waits, immediate nothing at all; the report names it",
+            "who has no time to drain has to know what was left",
+        ),
+        must(
             "SD-006",
             "what is abandoned reaches the error handler, once, with its origin",
             "aiojobs drops what survives its close out of every list and count",

@@ -102,8 +102,8 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "LC-017",
-            "a graceful shutdown waits for running jobs and starts no new ones",
-            "draining the queue would make the end take as long as the queue is",
+            "a graceful shutdown runs accepted jobs that are due; nothing new becomes due",
+            "an accepted mail that is dropped although there was time is a lost mail",
         ),
         must(
             "LC-018",

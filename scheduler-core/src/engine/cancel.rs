@@ -43,6 +43,7 @@ impl Engine {
         if !self.stand_down(key) {
             return CancelStatus::TooLate;
         }
+        self.note_closing_end(key, &outcome);
         let schedule = self.conclude(key, outcome, now);
         if let Some(schedule) = schedule {
             self.occurrence_ended(schedule, key, now);

@@ -1,5 +1,5 @@
-//! The end of a scheduler: nothing new starts, what runs is waited for, then told to end, then
-//! dropped, then abandoned.
+//! The end of a scheduler: nothing new becomes due, what runs or is due is waited for, then told to
+//! end, then dropped, then abandoned.
 
 use std::sync::Arc;
 
@@ -7,11 +7,10 @@ use super::{
     Action, Engine,
     clock::{NEVER, nanos},
     jobs::{JobRecord, id_of},
-    rates::Rates,
     slab::Key,
 };
 use crate::{
-    Now, Operation, Result, Shutdown, ShutdownReport, State, StateCause,
+    Now, Operation, Result, Shutdown, ShutdownReport, State, StateCause, Waiting,
     job::{CancelMode, CancelReason, JobError, JobOutcome},
     permit,
     shutdown::{FailedJob, JobRef},
@@ -71,8 +70,9 @@ impl Engine {
             _ => {}
         }
         if self.closing.is_none() {
-            self.close(Shutdown::graceful(), StateCause::RuntimeGone, now);
+            self.close(Shutdown::running_only(), StateCause::RuntimeGone, now);
         }
+        self.end_drain(now);
         // Nobody is left who could tell when their grace is over.
         self.write_off_handlers();
         for key in self.keys(true) {
@@ -86,23 +86,13 @@ impl Engine {
 
     fn close(&mut self, how: Shutdown, cause: StateCause, now: &Now) {
         let holds = self.state == State::Paused;
+        self.drains = self.state == State::Running && how.waiting == Waiting::Run;
         self.change_state(State::ShuttingDown, cause, now);
         self.end_all_backfills(now);
-        self.discard_schedules(now);
-        let waiting = self.keys(false);
-        let mut report = ShutdownReport {
-            failed: self.early_failures(),
+        let report = ShutdownReport {
+            failed: self.early_failures().into_iter().collect(),
             ..ShutdownReport::new(cause)
         };
-        for key in waiting {
-            match self.jobs.get(key).map(JobRecord::attempt) {
-                Some(0) | None => report.unstarted += 1,
-                Some(_) => report.cancelled.push(self.reference(key)),
-            }
-            self.prevent(key, CancelReason::Shutdown, now);
-        }
-        self.rates = Rates::default();
-        self.timers.clear();
         self.room_made = true;
         self.closing = Some(Closing {
             phase: Phase::Drain,
@@ -112,8 +102,33 @@ impl Engine {
             end: self.end_of(how, now),
             report,
         });
+        self.begin_to_end(how, now);
         self.enter_phase(Phase::Drain, how, now);
         self.check_closed(now);
+    }
+
+    /// What waits and is not to start any more ends at once.
+    fn begin_to_end(&mut self, how: Shutdown, now: &Now) {
+        if !self.drains {
+            self.drains = true;
+            return self.end_drain(now);
+        }
+        let elapsed = self.clocks.elapsed(now);
+        let length = |drain| elapsed.saturating_add(nanos(drain));
+        self.drain_schedules(now);
+        self.cancel_waiting(how.drain.map_or(NEVER, length), now);
+        self.queue.gathering = None;
+        self.fill(now);
+    }
+
+    /// When no more attempts may begin; `None` unless it shuts down.
+    pub(super) fn drain_deadline(&self) -> Option<u64> {
+        let closing = self.closing.as_ref()?;
+        Some(if closing.phase == Phase::Drain {
+            closing.until
+        } else {
+            0
+        })
     }
 
     /// A further call: the earlier of the two ends counts.
@@ -126,7 +141,11 @@ impl Engine {
         closing.how.cancel_grace = closing.how.cancel_grace.min(how.cancel_grace);
         closing.how.abandon_after = closing.how.abandon_after.min(how.abandon_after);
         let phase = closing.phase;
+        if how.waiting == Waiting::Cancel {
+            self.end_drain(now);
+        }
         self.enter_phase(phase, how, now);
+        self.check_closed(now);
     }
 
     /// When a shutdown that begins now has used up its time.
@@ -174,15 +193,18 @@ impl Engine {
         let Some(closing) = &self.closing else {
             return;
         };
-        let waits = self.queue.running > 0 || closing.phase == Phase::Handlers;
+        let is_over = self.queue.running == 0 && !self.has_more_to_drain();
+        let waits = !is_over || closing.phase == Phase::Handlers;
         if closing.until > elapsed || !waits {
             return;
         }
         let (phase, how) = (closing.phase, closing.how);
         match phase {
             Phase::Drain => {
+                self.end_drain(now);
                 self.tell_all(CancelMode::Graceful(how.cancel_grace), now);
                 self.enter_phase(Phase::Cancel, how, now);
+                self.check_closed(now);
             }
             Phase::Cancel => {
                 self.tell_all(CancelMode::Immediate, now);
@@ -239,7 +261,7 @@ impl Engine {
             return;
         };
         match outcome {
-            JobOutcome::Cancelled(_) if attempt == 0 => closing.report.unstarted += 1,
+            JobOutcome::Cancelled(_) if attempt == 0 => closing.report.note_unstarted(job),
             JobOutcome::Cancelled(_) => closing.report.cancelled.push(job),
             JobOutcome::Failed(error) => {
                 let failed = FailedJob::new(job, error.clone());
@@ -251,12 +273,14 @@ impl Engine {
 
     /// Ends the shutdown when nothing runs and no failure is being handled any more.
     pub(super) fn check_closed(&mut self, now: &Now) {
-        if self.queue.running > 0 || self.state != State::ShuttingDown {
+        let waits = self.queue.running > 0 || self.has_more_to_drain();
+        if waits || self.state != State::ShuttingDown {
             return;
         }
         if !self.handling.is_empty() {
             return self.await_handlers(now);
         }
+        self.end_drain(now);
         let Some(closing) = self.closing.take() else {
             return;
         };

@@ -4,7 +4,7 @@
 //! for its next attempt would have all of them look at whatever else is called.
 
 use super::{Engine, clock::NEVER, queue::Queue};
-use crate::{Now, State};
+use crate::Now;
 
 /// How it stood when somebody last looked.
 #[derive(Default)]
@@ -25,7 +25,7 @@ impl Engine {
             let pace = self.paces.first().map_or(NEVER, |&(pace, _)| pace);
             next.min(pace).min(self.backfill_deadline()) <= self.clocks.elapsed(now)
         };
-        self.is_still() && (self.state != State::Running || !due())
+        self.is_still() && (!self.starts_jobs() || !due())
     }
 
     /// The same for somebody who is woken, if it is not, when it may be.
@@ -51,7 +51,7 @@ impl Engine {
     /// Whether nothing is under way, whatever may be due.
     fn is_still(&self) -> bool {
         let nothing_runs = self.queue.running == 0 && self.handling.is_empty();
-        nothing_runs && (self.state != State::Running || self.unsettled() == 0)
+        nothing_runs && (!self.starts_jobs() || self.unsettled() == 0)
     }
 
     /// How many things are under way although nothing runs.

@@ -22,6 +22,7 @@ mod closing;
 mod cold;
 mod control;
 mod delay;
+mod draining;
 mod early;
 mod ending;
 mod ends;
@@ -151,6 +152,8 @@ pub(crate) struct Engine {
     sleeps_early: bool,
     /// A schedule has been paused: the engine is asked before a run begins, from then on.
     asks_about_schedules: bool,
+    /// It shuts down, and accepted jobs that are due still start.
+    drains: bool,
     /// What is asked before a body begins has changed.
     gate_moved: bool,
 }
@@ -227,6 +230,7 @@ impl Engine {
             stillness: Stillness::default(),
             sleeps_early: false,
             asks_about_schedules: false,
+            drains: false,
             gate_moved: false,
         }
     }
@@ -306,6 +310,11 @@ impl Engine {
         self.state_changed = true;
         self.gate_moved = true;
         self.publish(now, |_| EventKind::StateChanged { from, to, cause });
+    }
+
+    /// Whether accepted jobs start when it is their turn.
+    const fn starts_jobs(&self) -> bool {
+        matches!(self.state, State::Running) || self.drains
     }
 
     pub(crate) fn metrics(&self) -> Metrics {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{Engine, clock::nanos, plan::Occurrence, slab::Key, time::DUE_PER_TURN};
-use crate::{Now, SkipReason, State};
+use crate::{Now, SkipReason};
 
 /// The catch-up runs of one schedule.
 #[derive(Default)]
@@ -154,7 +154,7 @@ impl Engine {
     pub(super) fn handle_paces(&mut self, elapsed: u64, now: &Now) {
         for _ in 0..DUE_PER_TURN {
             let first = self.paces.first().filter(|first| first.0 <= elapsed);
-            let (Some(&(_, key)), State::Running) = (first, self.state) else {
+            let (Some(&(_, key)), true) = (first, self.starts_jobs()) else {
                 return;
             };
             self.paces.pop_first();

@@ -8,7 +8,7 @@ use super::{
     ready::Ready,
     slab::Key,
 };
-use crate::{EventKind, Now, State, job::Body};
+use crate::{EventKind, Now, job::Body};
 
 /// Everything the engine knows of jobs as a whole.
 #[derive(Default)]
@@ -64,7 +64,7 @@ impl Engine {
     }
 
     pub(super) fn can_start(&self) -> bool {
-        self.state == State::Running && self.has_permit()
+        self.starts_jobs() && self.has_permit()
     }
 
     /// Whether a further job could run within the limit.
@@ -99,7 +99,7 @@ impl Engine {
     }
 
     fn next_ready(&mut self) -> Option<Key> {
-        let runs = self.state == State::Running && self.queue.gathering.is_none();
+        let runs = self.starts_jobs() && self.queue.gathering.is_none();
         if self.queue.queued == 0 || !runs {
             return None;
         }

@@ -18,7 +18,7 @@ use super::{
     slab::{Key, Slab},
     time::DUE_PER_TURN,
 };
-use crate::{EventKind, Now, State, job::RateLimit};
+use crate::{EventKind, Now, job::RateLimit};
 
 /// Buckets that nobody uses are looked for when there are so many, or twice as many as were in use.
 const FEW: usize = 64;
@@ -223,7 +223,7 @@ impl Engine {
 
     /// Calls those for whom there is a token.
     pub(super) fn handle_rates(&mut self, elapsed: u64, now: &Now) {
-        if self.state != State::Running {
+        if !self.starts_jobs() {
             return;
         }
         for _ in 0..DUE_PER_TURN {

@@ -38,7 +38,7 @@ impl Engine {
         let JobOutcome::Failed(failure) = outcome else {
             return false;
         };
-        let closing = !matches!(self.state, State::Running | State::Paused);
+        let closing = !(self.starts_jobs() || self.state == State::Paused);
         let request = self
             .jobs
             .get(key)
@@ -72,11 +72,13 @@ impl Engine {
         let elapsed = self.clocks.elapsed(now);
         let due = delay.map(|delay| elapsed.saturating_add(nanos(delay)));
         // An attempt that could only begin past the limit of all of them is not waited for.
-        match due.filter(|&due| due < end) {
+        match due.filter(|&due| due < end && self.may_begin_at(due)) {
             Some(due) => self.rest(key, due, &failure, now),
             None => {
                 self.queue.retrying -= 1;
-                self.finish(key, JobOutcome::Failed(failure), now);
+                let outcome = JobOutcome::Failed(failure);
+                self.note_closing_end(key, &outcome);
+                self.finish(key, outcome, now);
             }
         }
     }

@@ -94,7 +94,7 @@ impl Engine {
 
     /// Answers whether anything was due.
     fn take_due(&mut self, elapsed: u64, now: &Now) -> bool {
-        if self.state != State::Running {
+        if !self.starts_jobs() {
             return false;
         }
         self.release_gathered(now);
@@ -133,7 +133,7 @@ impl Engine {
         if !self.queue.too_late.is_empty() || self.asking.is_put_off() {
             return 0;
         }
-        if self.state != State::Running {
+        if !self.starts_jobs() {
             return control;
         }
         let timer = self.timers.next_deadline().unwrap_or(NEVER);

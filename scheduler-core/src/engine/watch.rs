@@ -48,7 +48,7 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
-    use crate::{FailedJob, Job, Options, Shutdown, engine::rig::Rig};
+    use crate::{FailedJob, Job, Named, Options, Shutdown, engine::rig::Rig};
 
     fn fail(rig: &mut Rig, name: &str) {
         let job = rig.submit(Job::new(|_| async {}).named(name));
@@ -61,7 +61,7 @@ mod tests {
     }
 
     /// What the report of a shutdown now says of.
-    fn reported(rig: &mut Rig) -> Vec<FailedJob> {
+    fn reported(rig: &mut Rig) -> Named<FailedJob> {
         let how = Shutdown::graceful();
         rig.engine.shut_down(how, &rig.now).unwrap();
         rig.engine.report().expect("it has ended").failed.clone()
@@ -79,7 +79,8 @@ mod tests {
         fail(&mut rig, "c");
         rig.engine.watch_failures();
         fail(&mut rig, "d");
-        assert_eq!(names(&reported(&mut rig)), ["d"]);
+        let reported: Vec<_> = reported(&mut rig).iter().cloned().collect();
+        assert_eq!(names(&reported), ["d"]);
     }
 
     #[test]

@@ -32,14 +32,15 @@ pub struct JobPolicy {
     pub priority: i32,
     /// Whether and when a failed attempt is followed by another.
     pub retry: Option<Retry>,
-    /// How long one attempt may take.
+    /// How long one attempt may take, counted from its first poll.
     pub attempt_timeout: Option<Duration>,
     /// How long all attempts together may take, the pauses between them included; counted from the
-    /// first start. A failure after which no attempt could begin in time is the last one, at once.
+    /// first poll of the first one. A failure after which no attempt could begin in time is the last one, at once.
     pub timeout: Option<Duration>,
     /// How long an attempt has to end by itself when its time is over, before it is dropped.
     pub timeout_grace: Duration,
-    /// How long the job may wait to be started, counted from when it is due.
+    /// How long the job may wait until its body begins, counted from when it is due. Whether it is too
+    /// late is decided at the first poll.
     pub start_within: Option<Duration>,
     /// How many jobs of a group may start in a stretch of time.
     pub rate_limit: Option<RateLimit>,

@@ -3,7 +3,7 @@
 use super::super::{
     Mutant,
     Place::{Calls, Settings},
-    begins, handlers,
+    begins, handlers, policies,
     twist::twisted,
 };
 
@@ -16,6 +16,8 @@ mutants! {
         Settings(handlers::waits_for_ever);
     403 "a pause of a schedule takes effect a little later than it returns" ["SC-005"]
         Calls(|scene| twisted(scene, begins::PausesSchedulesLater));
+    405 "a graceful shutdown cancels what waits" ["LC-017", "SD-007", "RY-013"]
+        Calls(|scene| twisted(scene, policies::NEVER_DRAINS));
     404 "the time of an attempt counts from the submission of its job" ["RY-015"]
         Calls(|scene| twisted(scene, begins::CountsFromThePermit));
 }

@@ -35,7 +35,7 @@ mutants! {
         Calls(|scene| twisted(scene, ends::IgnoresTheDeadline));
     12 "listeners hear of something after the end" ["LC-016"]
         Calls(|scene| twisted(scene, ends::TalksAfterTheEnd::default()));
-    13 "a shutdown runs all that is still queued" ["LC-017"]
+    13 "a shutdown runs all that is still queued" ["SD-008"]
         Calls(|scene| twisted(scene, ends::DrainsTheQueue));
     14 "a start that failed stays Starting" ["LC-019"]
         Calls(|scene| twisted(scene, starts::StaysStarting::default()));

@@ -8,6 +8,7 @@ mod closing;
 mod combinations;
 mod counts;
 mod cursors;
+mod draining;
 mod failures;
 mod fates;
 mod growth;

@@ -221,7 +221,7 @@ fn a_shutdown_ends_those_in_the_line() {
     let mut rig = Rig::started(Options::default());
     let jobs: Vec<_> = (0..3).map(|_| rig.submit(limited("g"))).collect();
     rig.engine
-        .shut_down(Shutdown::graceful(), &rig.now)
+        .shut_down(Shutdown::running_only(), &rig.now)
         .unwrap();
     rig.settle();
     assert_eq!(

@@ -165,7 +165,7 @@ fn nothing_is_tried_again_while_shutting_down() {
     let (running, waiting) = (rig.submit(thrice()), rig.submit(thrice()));
     rig.fail(&waiting);
     rig.engine
-        .shut_down(Shutdown::graceful(), &rig.now)
+        .shut_down(Shutdown::running_only(), &rig.now)
         .unwrap();
     rig.settle();
     assert_eq!(

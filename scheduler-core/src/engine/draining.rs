@@ -1,0 +1,84 @@
+//! A graceful shutdown runs what was accepted and is due (`LC-017`, `SD-007`): jobs that wait for a
+//! permit or a token, kept instants, catch-up runs, attempts that come in time. Nothing new becomes
+//! due.
+
+use super::{
+    Engine,
+    jobs::{JobRecord, Stage},
+    rates::Rates,
+    slab::Key,
+};
+use crate::{Now, SkipReason, job::CancelReason};
+
+impl Engine {
+    /// Whether an attempt may begin at `due` as far as a shutdown is concerned.
+    pub(super) fn may_begin_at(&self, due: u64) -> bool {
+        let ends = self.drain_deadline();
+        ends.is_none_or(|end| self.drains && due < end)
+    }
+
+    /// Whether anything that was accepted is still to start.
+    pub(super) fn has_more_to_drain(&self) -> bool {
+        let queue = &self.queue;
+        let waiting = queue.queued + queue.throttled + queue.retrying + queue.delayed;
+        self.drains && (waiting > 0 || !self.paces.is_empty())
+    }
+
+    /// The shutdown begins: schedules have no more instants, and what they have kept runs, except
+    /// for those that are paused.
+    pub(super) fn drain_schedules(&mut self, now: &Now) {
+        let keys: Vec<Key> = self.schedules.iter().map(|(key, _)| key).collect();
+        for &key in &keys {
+            let paused = |key| self.schedules.get(key).is_some_and(|it| it.is_paused());
+            if paused(key) {
+                self.drop_kept(key, SkipReason::Shutdown, now);
+            }
+            self.retire(key, None, SkipReason::Shutdown, now);
+            if let Some(record) = self.schedules.get_mut(key) {
+                record.over = true;
+                self.schedule_ids.remove(&record.id);
+            }
+            self.keep_history(key, usize::MAX);
+        }
+        self.drop_questions(now);
+        for key in keys {
+            self.drop_if_done(key, now);
+        }
+    }
+
+    /// Cancels the jobs that wait and are not to start any more. While it drains those are the ones
+    /// that are not due, by `end` if they wait for an attempt.
+    pub(super) fn cancel_waiting(&mut self, end: u64, now: &Now) {
+        let elapsed = self.clocks.elapsed(now);
+        for key in self.keys(false) {
+            let record = self.jobs.get(key);
+            if record.is_some_and(|record| self.drains && record.is_due(elapsed, end)) {
+                continue;
+            }
+            self.prevent(key, CancelReason::Shutdown, now);
+        }
+    }
+
+    /// Nothing that waits starts any more.
+    pub(super) fn end_drain(&mut self, now: &Now) {
+        if !std::mem::take(&mut self.drains) {
+            return;
+        }
+        self.discard_schedules(now);
+        self.cancel_waiting(0, now);
+        self.rates = Rates::default();
+        self.timers.clear();
+    }
+}
+
+impl JobRecord {
+    /// Whether it is due at `elapsed`, or waits for an attempt that is before `end`.
+    const fn is_due(&self, elapsed: u64, end: u64) -> bool {
+        match self.stage {
+            Stage::Queued | Stage::Throttled | Stage::Deciding => true,
+            Stage::Delayed => self.due <= elapsed,
+            Stage::Retrying => self.due < end,
+            Stage::Parked | Stage::Running | Stage::Cancelling => false,
+        }
+    }
+}
