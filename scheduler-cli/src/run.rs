@@ -13,6 +13,7 @@ use backend_async_std::{AsyncStdRuntime, AsyncStdScheduler};
 use backend_smol::{SmolRuntime, SmolScheduler};
 use backend_thread::{ThreadRuntime, ThreadScheduler};
 use backend_tokio::{TokioRuntime, TokioScheduler};
+use chrono::TimeDelta;
 use clap::Args;
 use scheduler_core::{
     Blocking, Count, Error, ErrorHandler, Event, EventFilter, EventKind, JobFailure, Options,
@@ -191,6 +192,7 @@ fn execute(arguments: &Arguments, entries: Vec<Entry>) -> Result<ExitCode, Faile
     }
     let report = move |event: &Event| report_skips(event, &zones);
     scheduler.add_listener(EventFilter::schedules(), Arc::new(report));
+    scheduler.add_listener(EventFilter::scheduler(), Arc::new(report_jumps));
     scheduler.start()?;
     orders::obey(
         Arc::clone(&scheduler),
@@ -239,6 +241,22 @@ fn schedule(entry: Entry) -> Schedule {
         async move { command::run(&entry, &job).await }
     });
     Schedule::with_trigger(trigger, task.named(label.clone())).id(label)
+}
+
+/// Tells that the wall clock was set: what is due follows it.
+fn report_jumps(event: &Event) {
+    let EventKind::ClockJumped { by } = event.kind else {
+        return;
+    };
+    let direction = if by < TimeDelta::zero() {
+        "back"
+    } else {
+        "forward"
+    };
+    let seconds = by.abs().num_seconds();
+    say(format_args!(
+        "the wall clock was set {direction} by {seconds} s"
+    ));
 }
 
 /// Tells which instants were passed over, each in the zone of its schedule.
