@@ -70,7 +70,7 @@ mutants! {
         Calls(|scene| twisted(scene, Handles(|| spawned::KnowsSuccessOnly)));
     149 "a shutdown waits for the attempts to come" ["RY-013"]
         Calls(|scene| twisted(scene, ends::WaitsForRetries));
-    460 "an error of a job is logged by nobody, and the job has succeeded" ["JB-018", "JB-005", "RY-001"]
+    460 "an error of a job is logged by nobody, and the job has succeeded" ["JB-018", "JB-005"]
         Calls(|scene| twisted(scene, jobs::ForgivesErrors));
     461 "a submit that waits does so where nobody knows which job made it" ["AJ-023"]
         Calls(|scene| twisted(scene, spawned::SubmitsElsewhere));

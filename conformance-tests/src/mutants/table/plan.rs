@@ -103,6 +103,6 @@ mutants! {
         Between(sleeps::reads_the_system_clock);
     55 "of jobs that are due at one instant the last comes first" ["JB-015", "TM-020"]
         Calls(|scene| twisted(scene, jobs::LastComesFirst::default()));
-    56 "in place of each job another one runs, which does nothing" ["LC-012", "LC-016", "LC-021", "LC-023", "LC-024", "RT-001", "RT-005", "RT-007", "RT-008", "JB-008", "JB-010", "JB-013", "JB-015", "JB-017", "AJ-001", "TM-002", "TM-014", "TM-015"]
+    56 "in place of each job another one runs, which does nothing" ["LC-012", "LC-016", "LC-021", "LC-023", "LC-024", "RT-001", "RT-005", "RT-007", "RT-008", "JB-008", "JB-010", "JB-013", "JB-015", "JB-017", "JB-019", "AJ-001", "TM-002", "TM-014", "TM-015"]
         Calls(|scene| twisted(scene, spawned::RunsNothing));
 }
