@@ -563,7 +563,11 @@ fn a_removed_listener_is_not_called_with_what_it_has_not_been_told() {
     calls.recv_timeout(Duration::from_secs(30)).unwrap();
     // Its first call goes on while others wait for it.
     scheduler.spawn(async {}).unwrap().wait_blocking().unwrap();
-    assert!(scheduler.remove_listener(id));
+    // Inside a job the removal does not wait for that call.
+    let own = scheduler.clone();
+    let removal = scheduler.spawn_blocking_value(move |_| assert!(own.remove_listener(id)));
+    let removed = removal.unwrap().wait_blocking().unwrap();
+    assert_eq!(removed.kind(), OutcomeKind::Succeeded);
     drop(release);
     scheduler.shutdown(Shutdown::graceful()).unwrap();
     // It is dropped, and with it the sender, when no call of it is to come.
