@@ -31,8 +31,8 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "TM-005",
-            "a clock set back by up to 3 h: patterns go on at once, fixed times with a record do not \
-             repeat; by more: all count anew; what comes again runs as ClockRepeat(n)",
+            "a clock set back up to 3 h: patterns go on at once, fixed times with a record do not \
+             repeat; further: all do; what comes again is a ClockRepeat(n)",
             "the hour that comes again must not be billed again, and a clock that was wrong for years \
              must not silence a schedule for years",
         ),
