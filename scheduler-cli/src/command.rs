@@ -84,12 +84,12 @@ fn start<'a>(entry: &Entry, label: &'a str) -> io::Result<Running<'a>> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|error| cannot_start(error, shell, entry.setting("HOME")))?;
+        .map_err(|error| cannot_start(&error, shell, entry.setting("HOME")))?;
     Running::new(child, label)
 }
 
 /// Says which of the two that it needs stands in the way of a command: the system does not.
-fn cannot_start(error: io::Error, shell: &str, home: Option<&str>) -> io::Error {
+fn cannot_start(error: &io::Error, shell: &str, home: Option<&str>) -> io::Error {
     let entered = home.map(|home| (home, fs::metadata(Path::new(home).join("."))));
     let text = match entered {
         Some((home, Err(error))) => {
