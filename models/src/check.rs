@@ -26,6 +26,7 @@ use crate::{
         channel::{EventStream, event_channel},
     },
     implement::Timers,
+    gate::{Asks, Gate},
     job::{
         CancelReason,
         orders::{Orders, Told},
@@ -554,5 +555,50 @@ pub fn tasks_that_are_woken_wait_for_no_other_while_there_may_be_workers() {
             }
             poller.wake();
         }
+    });
+}
+
+/// A job that has decided to begin has left the gate when the pause has returned.
+pub fn a_pause_waits_for_who_crosses_the_gate() {
+    every_order(|| {
+        let shared = Arc::new((Gate::new(), Mutex::new(false), AtomicBool::new(false)));
+        shared.0.set(Asks::Nothing { schedules: false });
+        let other = shared.clone();
+        let job = thread::spawn(move || {
+            let (gate, paused, at_gate) = &*other;
+            let crossing = gate.cross();
+            if !*paused.lock().unwrap() {
+                at_gate.store(true, Ordering::Relaxed);
+            }
+            at_gate.store(false, Ordering::Relaxed);
+            drop(crossing);
+        });
+        let (gate, paused, at_gate) = &*shared;
+        {
+            let mut paused = paused.lock().unwrap();
+            *paused = true;
+            gate.set(Asks::All);
+        }
+        gate.wait_for_crossings();
+        assert!(!at_gate.load(Ordering::Relaxed), "it still crosses");
+        job.join().unwrap();
+    });
+}
+
+/// Who knows that the pause has returned passes no more.
+pub fn nobody_passes_a_gate_that_is_known_to_be_closed() {
+    every_order(|| {
+        let shared = Arc::new((Gate::new(), AtomicBool::new(false)));
+        shared.0.set(Asks::Nothing { schedules: false });
+        let other = shared.clone();
+        let job = thread::spawn(move || {
+            let (gate, closed) = &*other;
+            let known = closed.load(Ordering::Relaxed);
+            assert!(!(gate.pass(false) && known), "it passed");
+        });
+        shared.0.set(Asks::All);
+        shared.0.wait_for_crossings();
+        shared.1.store(true, Ordering::Relaxed);
+        job.join().unwrap();
     });
 }

@@ -31,6 +31,9 @@ mod alarm;
 #[path = "../../scheduler-core/src/door.rs"]
 mod door;
 mod event;
+#[allow(dead_code, reason = "a part is used")]
+#[path = "../../scheduler-core/src/gate.rs"]
+mod gate;
 mod helpers;
 mod job;
 mod listening;

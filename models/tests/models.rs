@@ -30,4 +30,6 @@ check! {
     what_a_closed_pool_holds_is_dropped
     a_task_that_is_woken_while_its_pool_closes_is_dropped
     tasks_that_are_woken_wait_for_no_other_while_there_may_be_workers
+    a_pause_waits_for_who_crosses_the_gate
+    nobody_passes_a_gate_that_is_known_to_be_closed
 }

@@ -19,12 +19,27 @@ struct Flaw {
 
 const SIGNAL: &str = "scheduler-core/src/signal.rs";
 const DOOR: &str = "scheduler-core/src/door.rs";
+const GATE: &str = "scheduler-core/src/gate.rs";
 const ROOM: &str = "scheduler-core/src/room.rs";
 const CHANNEL: &str = "scheduler-core/src/event/channel.rs";
 const TASK: &str = "backend-thread/src/task.rs";
 const POOL: &str = "backend-thread/src/pool.rs";
 
 const FLAWS: &[Flaw] = &[
+    // A pause does not wait for who crosses.
+    Flaw {
+        file: GATE,
+        sound: "        while count(self.word.load(Ordering::Acquire), half) > 0 {",
+        flawed: "        while half > u64::MAX / 2 {",
+        model: "a_pause_waits_for_who_crosses_the_gate",
+    },
+    // Who passes may see what was there before the gate was closed.
+    Flaw {
+        file: GATE,
+        sound: "self.word.fetch_or(0, Ordering::AcqRel)",
+        flawed: "self.word.load(Ordering::Relaxed)",
+        model: "nobody_passes_a_gate_that_is_known_to_be_closed",
+    },
     // Who makes a change does not see who waits.
     Flaw {
         file: SIGNAL,

@@ -5,7 +5,7 @@
 //! pause closes the gate under the same lock and then waits for the crossings that were under way.
 //! A crossing is a few instructions long and holds no code of the user's.
 
-use std::{cell::Cell, sync::PoisonError};
+use std::sync::PoisonError;
 
 use crate::primitives::{AtomicU64, Condvar, Mutex, MutexGuard, Ordering};
 
@@ -19,11 +19,6 @@ const SECOND: u64 = 1 << 2;
 const ONE: u64 = 1 << 3;
 const WIDTH: u32 = 30;
 const COUNT: u64 = (1 << WIDTH) - 1;
-
-thread_local! {
-    /// The thread is in a crossing, of whichever gate.
-    static CROSSING: Cell<bool> = const { Cell::new(false) };
-}
 
 /// What is asked of the engine before a body begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,19 +74,15 @@ impl Gate {
     /// Begins a crossing, which ends when the guard is dropped. The body is to begin right after.
     pub(crate) fn cross(&self) -> Crossing<'_> {
         let before = self.change(|word| word + one(word & SECOND));
-        CROSSING.set(true);
         Crossing {
             gate: self,
             half: before & SECOND,
         }
     }
 
-    /// Waits for the crossings that have begun before, and for no later ones.
+    /// Waits for the crossings that have begun before, and for no later ones. Not to be called by
+    /// who crosses.
     pub(crate) fn wait_for_crossings(&self) {
-        if CROSSING.get() {
-            // It would wait for itself.
-            return;
-        }
         let _waiter = lock(&self.waiter);
         let half = self.change(|word| word ^ SECOND) & SECOND;
         let mut left = lock(&self.left);
@@ -121,7 +112,6 @@ pub(crate) struct Crossing<'a> {
 
 impl Drop for Crossing<'_> {
     fn drop(&mut self) {
-        CROSSING.set(false);
         let before = self.gate.word.fetch_sub(one(self.half), Ordering::AcqRel);
         // Whoever waits has begun the other half.
         if count(before, self.half) == 1 && before & SECOND != self.half {
@@ -178,13 +168,5 @@ mod tests {
             gate.wait_for_crossings();
         }
         assert_eq!(gate.word.load(Ordering::Relaxed) & !SECOND, 0);
-    }
-
-    #[test]
-    fn nobody_waits_for_their_own_crossing() {
-        let gate = Gate::new();
-        let crossing = gate.cross();
-        gate.wait_for_crossings();
-        drop(crossing);
     }
 }

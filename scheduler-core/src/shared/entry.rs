@@ -1,6 +1,6 @@
 //! How the body of a job begins: at the gate.
 
-use std::sync::atomic::Ordering;
+use std::{cell::Cell, sync::atomic::Ordering};
 
 use super::Shared;
 use crate::{
@@ -8,6 +8,27 @@ use crate::{
     engine::{Begin, Engine, Key},
     job::{Body, JobCell},
 };
+
+thread_local! {
+    /// The thread lets a job cross the gate of some scheduler.
+    static CROSSES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The thread crosses a gate, until dropped.
+struct Crosses;
+
+impl Crosses {
+    fn begin() -> Self {
+        CROSSES.set(true);
+        Self
+    }
+}
+
+impl Drop for Crosses {
+    fn drop(&mut self) {
+        CROSSES.set(false);
+    }
+}
 
 /// What became of a job at the gate.
 pub(crate) enum Entry {
@@ -50,7 +71,7 @@ impl Shared {
     /// Asks the engine. Nothing of the user's runs within the crossing, nor between it and the body.
     fn cross(&self, key: Key, body: Body, ground: Ground) -> Entry {
         let now = self.runtime.now();
-        let crossing = self.gate.cross();
+        let crossing = (Crosses::begin(), self.gate.cross());
         let begin = {
             let mut engine = self.lock();
             let begin = engine.begin(key, body, &now);
@@ -95,7 +116,11 @@ impl Shared {
     /// Makes a call that pauses something. Afterwards no body begins that the pause holds.
     pub(crate) fn pause(&self, pause: impl FnOnce(&mut Engine, &Now) -> Result<()>) -> Result<()> {
         self.call(pause)?;
-        self.gate.wait_for_crossings();
+        // A runtime whose wakers poll at once may come here within a crossing: it would wait for
+        // itself.
+        if !CROSSES.get() {
+            self.gate.wait_for_crossings();
+        }
         Ok(())
     }
 }
