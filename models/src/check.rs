@@ -25,8 +25,8 @@ use crate::{
         Event, EventKind,
         channel::{EventStream, event_channel},
     },
-    implement::Timers,
     gate::{Asks, Gate},
+    implement::Timers,
     job::{
         CancelReason,
         orders::{Orders, Told},
