@@ -3,13 +3,23 @@
 //! The seed of a run is fixed unless another one is asked for, so that a change that breaks something
 //! is to blame, and not the luck of the draw.
 
-use std::{cell::Cell, env};
+use std::cell::Cell;
+
+use crate::environment::Setting;
 
 /// The first seed of a process: `CONFORMANCE_SEED`.
-const SEED: (&str, u64) = ("CONFORMANCE_SEED", 20_261_122);
+const SEED: Setting = Setting {
+    variable: "CONFORMANCE_SEED",
+    usual: 20_261_122,
+    range: 0..=u64::MAX,
+};
 
 /// How many seeds, from the first one on: `CONFORMANCE_SCENARIOS`.
-const SCENARIOS: (&str, u64) = ("CONFORMANCE_SCENARIOS", 50);
+const SCENARIOS: Setting = Setting {
+    variable: "CONFORMANCE_SCENARIOS",
+    usual: 50,
+    range: 1..=1_000_000,
+};
 
 thread_local! {
     /// What the case on this thread is run with.
@@ -25,13 +35,9 @@ pub(crate) struct Draw {
 
 impl Default for Draw {
     fn default() -> Self {
-        let set = |(variable, usual): (&str, u64)| {
-            let set = env::var(variable).ok();
-            set.and_then(|set| set.parse().ok()).unwrap_or(usual)
-        };
         Self {
-            seed: set(SEED),
-            scenarios: set(SCENARIOS),
+            seed: SEED.value(),
+            scenarios: SCENARIOS.value(),
         }
     }
 }
@@ -55,8 +61,8 @@ impl Draw {
     /// What tells a process of its own of them.
     pub(crate) fn variables(self) -> [(&'static str, String); 2] {
         [
-            (SEED.0, self.seed.to_string()),
-            (SCENARIOS.0, self.scenarios.to_string()),
+            (SEED.variable, self.seed.to_string()),
+            (SCENARIOS.variable, self.scenarios.to_string()),
         ]
     }
 }

@@ -1,22 +1,34 @@
 //! Running a case in a process of its own: this program again, told to run that one case.
 //!
 //! A test of the standard harness is run again by its path; any other program is run again with the
-//! same arguments, and comes to the same call. Which case it is about stands in the environment.
+//! same arguments, and comes to the same call. Which case it is about stands on a ticket, a file whose
+//! place is in the environment.
 
 use std::{
+    collections::hash_map::RandomState,
     env,
     ffi::OsString,
+    fs::{self, File},
+    hash::BuildHasher,
     io::{self, Read, Write},
-    process::{Child, Command, ExitStatus, Stdio, exit},
-    sync::{Arc, mpsc},
+    path::PathBuf,
+    process::{self, Child, Command, ExitStatus, Stdio, exit},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
 
 use crate::{Backend, CASES, Case, Status, draw::Draw, limits, runner::run_here};
 
-/// Which case of which backend this process is for.
+/// Where the ticket of this process is: a file that its parent has written.
 const VARIABLE: &str = "CONFORMANCE_ISOLATED";
+
+/// The exit status of a process for one case: never that of a run that went well. Its answer counts.
+const ENDED: i32 = 86;
 
 /// What the line starts with by which such a process answers.
 const ANSWER: &str = "conformance-answer: ";
@@ -46,7 +58,54 @@ impl Again<'_> {
 
 /// Whether this process was started for one case.
 pub(crate) fn is_isolated() -> bool {
-    env::var_os(VARIABLE).is_some()
+    wanted().is_some()
+}
+
+/// For which case of which backend this process was started. The environment alone does not say so:
+/// the ticket has to be there, and to name the process that has started this one.
+fn wanted() -> Option<&'static str> {
+    static WANTED: OnceLock<Option<String>> = OnceLock::new();
+    let read = || {
+        let ticket = fs::read_to_string(env::var_os(VARIABLE)?).ok()?;
+        let (parent, label) = ticket.split_once(' ')?;
+        (parent == parent_id()?).then(|| label.to_owned())
+    };
+    WANTED.get_or_init(read).as_deref()
+}
+
+#[cfg(unix)]
+fn parent_id() -> Option<String> {
+    Some(std::os::unix::process::parent_id().to_string())
+}
+
+/// Elsewhere a process does not know its parent: what the ticket says has to do.
+#[cfg(not(unix))]
+fn parent_id() -> Option<String> {
+    let ticket = fs::read_to_string(env::var_os(VARIABLE)?).ok()?;
+    Some(ticket.split_once(' ')?.0.to_owned())
+}
+
+/// Proves to a process that it was started for one case, until it is dropped.
+struct Ticket(PathBuf);
+
+impl Ticket {
+    fn write(label: &str) -> io::Result<Self> {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let nonce = RandomState::new().hash_one(number);
+        let name = format!("conformance-{}-{number}-{nonce:x}", process::id());
+        let path = env::temp_dir().join(name);
+        let mut file = File::create_new(&path)?;
+        let ticket = Self(path);
+        write!(file, "{} {label}", process::id())?;
+        Ok(ticket)
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        fs::remove_file(&self.0).unwrap_or_default();
+    }
 }
 
 /// If this process was started for a case of that backend: runs it, answers, and ends the process.
@@ -58,12 +117,12 @@ pub(crate) fn serve_any(backend: &Arc<dyn Backend>) {
 
 /// If this process was started for that case: runs it, answers, and ends the process.
 pub(crate) fn serve(case: Case, backend: &Arc<dyn Backend>) {
-    if env::var(VARIABLE).is_ok_and(|wanted| wanted == label(case, &**backend)) {
+    if wanted().is_some_and(|wanted| wanted == label(case, &**backend)) {
         let status = run_here(case, backend, Draw::default());
         let message = serde_json::json!([status.word(), status.message()]);
         println!("\n{ANSWER}{message}");
         drop(io::stdout().flush());
-        exit(i32::from(status.is_failure()));
+        exit(ENDED);
     }
 }
 
@@ -76,18 +135,22 @@ pub(crate) fn run(case: Case, backend: &dyn Backend, again: Again<'_>, draw: Dra
     if is_isolated() {
         return Status::Fail("a process for one case came to another one".into());
     }
-    match start(case, backend, again, draw) {
-        Ok(child) => follow(child).unwrap_or_else(|error| {
+    let started = Ticket::write(&label(case, backend)).and_then(|ticket| {
+        let child = start(&ticket, again, draw)?;
+        Ok((ticket, child))
+    });
+    match started {
+        Ok((_ticket, child)) => follow(child).unwrap_or_else(|error| {
             Status::Fail(format!("the process of the case was lost: {error}"))
         }),
         Err(error) => Status::Fail(format!("no process could be had for the case: {error}")),
     }
 }
 
-fn start(case: Case, backend: &dyn Backend, again: Again<'_>, draw: Draw) -> io::Result<Child> {
+fn start(ticket: &Ticket, again: Again<'_>, draw: Draw) -> io::Result<Child> {
     Command::new(env::current_exe()?)
         .args(again.arguments())
-        .env(VARIABLE, label(case, backend))
+        .env(VARIABLE, &ticket.0)
         .envs(limits::variables())
         .envs(draw.variables())
         .stdin(Stdio::null())

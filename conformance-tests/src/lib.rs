@@ -19,6 +19,7 @@ mod backend;
 mod case;
 mod cases;
 mod draw;
+mod environment;
 mod expectations;
 mod filter;
 mod gate;

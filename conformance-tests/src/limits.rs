@@ -4,27 +4,38 @@
 //! environment, in seconds, for a machine that is slower than any other.
 
 use std::{
-    env,
     sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
+use crate::environment::Setting;
+
 /// How long a case may take: `CONFORMANCE_WATCHDOG`.
-const WATCHDOG: (&str, u64) = ("CONFORMANCE_WATCHDOG", 120);
+const WATCHDOG: Setting = Setting {
+    variable: "CONFORMANCE_WATCHDOG",
+    usual: 120,
+    range: 1..=DAY,
+};
 
 /// How long something that has to come may take: `CONFORMANCE_PATIENCE`.
-const PATIENCE: (&str, u64) = ("CONFORMANCE_PATIENCE", 30);
+const PATIENCE: Setting = Setting {
+    variable: "CONFORMANCE_PATIENCE",
+    usual: 30,
+    range: 1..=DAY,
+};
+
+const DAY: u64 = 86_400;
 
 static SHORTENED: AtomicU64 = AtomicU64::new(0);
 
 /// How long a case may take before it counts as hanging.
 pub(crate) fn watchdog() -> Duration {
-    limit(WATCHDOG, 2)
+    limit(&WATCHDOG, 2)
 }
 
 /// How long something that has to come may take.
 pub(crate) fn patience() -> Duration {
-    limit(PATIENCE, 1)
+    limit(&PATIENCE, 1)
 }
 
 /// For runs of broken backends, in which things do hang: patience lasts that long from now on, and
@@ -38,17 +49,14 @@ pub(crate) fn shorten(patience: Duration) {
 pub(crate) fn variables() -> [(&'static str, String); 2] {
     let seconds = |limit: Duration| limit.as_secs().max(1).to_string();
     [
-        (WATCHDOG.0, seconds(watchdog())),
-        (PATIENCE.0, seconds(patience())),
+        (WATCHDOG.variable, seconds(watchdog())),
+        (PATIENCE.variable, seconds(patience())),
     ]
 }
 
-fn limit((variable, default): (&str, u64), share: u64) -> Duration {
+fn limit(setting: &Setting, share: u64) -> Duration {
     match SHORTENED.load(Ordering::Relaxed) {
-        0 => {
-            let set = env::var(variable).ok();
-            Duration::from_secs(set.and_then(|set| set.parse().ok()).unwrap_or(default))
-        }
+        0 => Duration::from_secs(setting.value()),
         short => Duration::from_millis(short.saturating_mul(share)),
     }
 }

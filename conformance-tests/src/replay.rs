@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use scheduler_core::text::visible;
+
 use crate::{CASES, Case, CaseReport, did_you_mean};
 
 /// One case on one backend, and the random scenarios that it ran if it ran any:
@@ -43,6 +45,30 @@ impl Replay {
 
 fn find(name: &str) -> Option<&'static Case> {
     CASES.iter().find(|case| case.name == name)
+}
+
+/// A word as a shell reads it: quoted if it holds anything that is special to it, with every character
+/// escaped that a terminal would obey.
+pub(crate) fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/_-.,:+@%=".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    if visible(word).to_string() == word {
+        return format!("'{}'", word.replace('\'', r"'\''"));
+    }
+    let mut quoted = String::from("$'");
+    for letter in word.chars() {
+        let shown = visible(letter.encode_utf8(&mut [0; 4])).to_string();
+        match letter {
+            '\\' | '\'' => quoted.extend(['\\', letter]),
+            _ if shown.starts_with('\\') => {
+                quoted.push_str(&format!("\\U{:08x}", u32::from(letter)))
+            }
+            _ => quoted.push(letter),
+        }
+    }
+    quoted + "'"
 }
 
 impl fmt::Display for Replay {
@@ -91,5 +117,23 @@ fn read_draw(draw: &str) -> Result<(u64, u64), String> {
         _ => Err(format!(
             "{draw:?} is no seed and count: expected SEED+COUNT, such as 7+50"
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_reads_a_quoted_word_as_it_was() {
+        for (word, expected) in [
+            ("thread/LC-002/x@1+2", "thread/LC-002/x@1+2"),
+            ("", "''"),
+            ("a b; rm -rf $HOME", "'a b; rm -rf $HOME'"),
+            ("it's", r"'it'\''s'"),
+            ("a'\\\u{1b}[2J\n", r"$'a\'\\\U0000001b[2J\U0000000a'"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
     }
 }

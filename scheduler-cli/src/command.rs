@@ -10,7 +10,7 @@ use std::{
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use rustix::process::{Pid, Signal, kill_process_group};
-use scheduler_core::{JobContext, trigger::Zone};
+use scheduler_core::{JobContext, text::visible, trigger::Zone};
 use smol::{
     future,
     io::{AsyncRead, AsyncWriteExt},
@@ -50,7 +50,7 @@ pub(crate) async fn run(entry: &Entry, job: &JobContext) -> Result<(), Failure> 
 pub(crate) fn label(entry: &Entry) -> String {
     let word = entry.command.split_whitespace().next().unwrap_or_default();
     let name = word.rsplit('/').next().unwrap_or(word);
-    format!("[{}:{name}]", entry.line)
+    format!("[{}:{}]", entry.line, visible(name))
 }
 
 /// An instant, to the second.

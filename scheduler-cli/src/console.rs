@@ -37,6 +37,9 @@ pub(crate) fn has_colour(is_terminal: bool) -> bool {
     is_terminal && !is_set("NO_COLOR") && !is_dumb
 }
 
+/// The widest screen that is believed in.
+const MOST_COLUMNS: usize = 1_000;
+
 /// How many columns there are: as `COLUMNS` says, or the terminal; else eighty.
 pub(crate) fn width() -> usize {
     let set = env::var("COLUMNS").ok().and_then(|set| set.parse().ok());
@@ -45,6 +48,8 @@ pub(crate) fn width() -> usize {
             .ok()
             .map(|size| usize::from(size.ws_col))
     };
+    // A number that no screen has is no setting.
+    let set = set.filter(|columns| (1..=MOST_COLUMNS).contains(columns));
     let columns = set.or_else(terminal).filter(|&columns| columns > 0);
     columns.unwrap_or(80)
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use scheduler_core::text::visible;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{Report, json::SCHEMA};
@@ -79,9 +80,10 @@ impl fmt::Display for Change {
             after,
             seen,
         } = self;
+        let [backend, what, before, after] = [backend, what, before, after].map(|it| visible(it));
         write!(f, "{backend}: {what}: {before} → {after}")?;
         for line in seen.iter().flat_map(|seen| seen.lines()).take(SEEN) {
-            write!(f, "\n    {line}")?;
+            write!(f, "\n    {}", visible(line))?;
         }
         Ok(())
     }
@@ -267,6 +269,24 @@ mod tests {
                 .iter()
                 .any(|change| change.backend == "c")
         );
+    }
+
+    #[test]
+    fn a_saved_report_says_nothing_that_a_terminal_obeys() {
+        let odd = || "a\u{1b}[2J\n\u{202e}b".to_owned();
+        let change = Change {
+            backend: odd(),
+            what: odd(),
+            before: odd(),
+            after: odd(),
+            seen: Some(odd()),
+        };
+        let shown = r"a\u{1b}[2J\n\u{202e}b";
+        let expected = format!(
+            "{shown}: {shown}: {shown} → {shown}\n    {}\n    {}",
+            r"a\u{1b}[2J", r"\u{202e}b"
+        );
+        assert_eq!(change.to_string(), expected);
     }
 
     #[test]

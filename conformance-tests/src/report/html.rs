@@ -334,7 +334,7 @@ mod tests {
         for part in [
             rule("LC-006").text,
             "&lt;script&gt;\nsecond line",
-            "prove --replay &lt;b&gt;/LC-006/the_end_is_final",
+            "prove --replay &#39;&lt;b&gt;/LC-006/the_end_is_final&#39;",
             "✗ FAIL",
         ] {
             assert!(section.contains(part), "{part}: {section}");

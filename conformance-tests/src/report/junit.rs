@@ -2,6 +2,8 @@
 
 use std::fmt::{Result, Write};
 
+use scheduler_core::text::visible;
+
 use super::{BackendReport, CaseReport, Report};
 use crate::Status;
 
@@ -70,7 +72,7 @@ fn write_case(out: &mut String, case: &CaseReport) -> Result {
     }
 }
 
-/// As it may stand in XML and HTML, in text and in attributes. What XML cannot express is replaced.
+/// As it may stand in XML and HTML, in text and in attributes. What cannot be seen is escaped.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -81,10 +83,9 @@ pub(super) fn escaped(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\n' => out.push_str("&#10;"),
-            '\t' | '\r' => out.push(letter),
-            control if control.is_control() => out.push(char::REPLACEMENT_CHARACTER),
+            '\t' => out.push(letter),
             '\u{fffe}' | '\u{ffff}' => out.push(char::REPLACEMENT_CHARACTER),
-            plain => out.push(plain),
+            other => out.push_str(&visible(other.encode_utf8(&mut [0; 4])).to_string()),
         }
     }
     out
@@ -110,7 +111,7 @@ mod tests {
             "name=\"a &quot;b&quot;\" tests=\"{all}\" failures=\"3\" errors=\"0\" skipped=\"1\""
         );
         assert!(text.contains(&suite), "{text}");
-        assert!(text.contains(">1 &lt; 2 &amp; \u{fffd}</failure>"));
+        assert!(text.contains(">1 &lt; 2 &amp; \\u{1}</failure>"));
         assert!(text.contains("<skipped message=\"SKIP: it is\"/>"));
         assert_eq!(text.matches("<testcase ").count(), all);
         assert_eq!(text.matches("</testcase>").count(), 4);

@@ -5,6 +5,8 @@ use std::{
     iter::{once, repeat},
 };
 
+use scheduler_core::text::visible;
+
 use super::{BackendReport, Report, remark::Remark};
 use crate::{Level, Status, mutants::unproven, rule, unknown_rule};
 
@@ -58,9 +60,23 @@ impl Report {
     #[must_use]
     pub fn matrix_for(&self, screen: Screen) -> String {
         let mut text = String::new();
-        let written = self.write_matrix(&mut text, screen);
+        let is_shown = |backend: &BackendReport| visible(&backend.name).to_string() == backend.name;
+        let written = if self.backends.iter().all(is_shown) {
+            self.write_matrix(&mut text, screen)
+        } else {
+            self.with_shown_names().write_matrix(&mut text, screen)
+        };
         written.expect("a string takes everything");
         text
+    }
+
+    /// The same, with names that a terminal does not obey.
+    fn with_shown_names(&self) -> Self {
+        let mut shown = self.clone();
+        for backend in &mut shown.backends {
+            backend.name = visible(&backend.name).to_string();
+        }
+        shown
     }
 
     fn write_matrix(&self, out: &mut String, screen: Screen) -> Result {
@@ -192,17 +208,8 @@ impl Report {
 fn write_field(out: &mut String, name: &str, text: &str) -> Result {
     let names = once(name).chain(repeat(""));
     let mut lines = text.trim_end().lines().zip(names);
-    lines.try_for_each(|(line, name)| writeln!(out, "  {name:7} {}", harmless(line)))
-}
-
-/// Without what a terminal would obey: a panic may say anything.
-fn harmless(line: &str) -> String {
-    let plain = |letter: char| match letter {
-        '\t' => ' ',
-        letter if letter.is_control() => char::REPLACEMENT_CHARACTER,
-        letter => letter,
-    };
-    line.chars().map(plain).collect()
+    // A panic may say anything.
+    lines.try_for_each(|(line, name)| writeln!(out, "  {name:7} {}", visible(line)))
 }
 
 impl<'a> Row<'a> {
@@ -362,8 +369,18 @@ mod tests {
     #[test]
     fn a_terminal_is_told_nothing_that_it_would_obey() {
         let text = ran(|_| Status::Fail("a \u{1b}[31m\u{7}\u{9b}\rb\r\nc\td".into())).matrix();
-        let seen = "Seen    a \u{fffd}[31m\u{fffd}\u{fffd}\u{fffd}b\n          c d";
+        let seen = "Seen    a \\u{1b}[31m\\u{7}\\u{9b}\\rb\n          c\\td";
         assert!(text.contains(seen), "{text}");
+        let mut report = four();
+        for backend in &mut report.backends {
+            backend.name.push_str("\u{1b}[2J\r\n\u{202e}x");
+        }
+        let text = report.matrix();
+        let is_plain =
+            |letter: char| letter == '\n' || !letter.is_control() && letter != '\u{202e}';
+        assert!(text.chars().all(is_plain), "{text:?}");
+        assert!(text.contains(r"smol\u{1b}[2J\r\n\u{202e}x"), "{text}");
+        assert!(text.contains("--replay 'async-std"), "{text}");
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub use self::{
     matrix::Screen,
     verdict::Verdict,
 };
-use crate::{Level, Replay, Status};
+use crate::{Level, Replay, Status, replay::quoted};
 
 /// What came of a run.
 #[derive(Debug, Clone)]
@@ -80,7 +80,7 @@ impl Report {
     pub fn replay(&self, backend: &BackendReport, case: &CaseReport) -> Option<String> {
         let line = Replay::of(&backend.name, case, (self.seed, self.scenarios))?;
         Some(match (&self.program, line.draw) {
-            (Some(program), _) => format!("{program} --replay {line}"),
+            (Some(program), _) => format!("{program} --replay {}", quoted(&line.to_string())),
             (None, None) => format!("cargo test {}", line.case),
             (None, Some((seed, scenarios))) => format!(
                 "CONFORMANCE_SEED={seed} CONFORMANCE_SCENARIOS={scenarios} cargo test {}",

@@ -294,3 +294,44 @@ fn rules_are_listed_and_explained() {
         }
     }
 }
+
+#[test]
+fn no_run_is_bent_by_the_environment() {
+    let call = [
+        "conformance",
+        "--backend",
+        "thread",
+        "--filter",
+        "LC-002",
+        "--allow-partial",
+    ];
+    let huge = u64::MAX.to_string();
+    let bent = sched()
+        .args(call)
+        .env(
+            "CONFORMANCE_ISOLATED",
+            "shutdown_before_start_is_refused@thread",
+        )
+        .env("CONFORMANCE_WATCHDOG", &huge)
+        .env("CONFORMANCE_SCENARIOS", "0")
+        .env("CONFORMANCE_PATIENCE", "x\u{1b}[2J")
+        .env("COLUMNS", &huge)
+        .output()
+        .expect("it runs");
+    let (out, err) = (
+        String::from_utf8_lossy(&bent.stdout).into_owned(),
+        String::from_utf8_lossy(&bent.stderr).into_owned(),
+    );
+    assert_eq!(bent.status.code(), Some(0), "{out}{err}");
+    assert!(
+        out.contains("\nLC-002") && out.contains(" passed, 0 failed"),
+        "{out}"
+    );
+    for ignored in [
+        &format!("CONFORMANCE_WATCHDOG={huge} is ignored"),
+        "CONFORMANCE_SCENARIOS=0 is ignored",
+        r"CONFORMANCE_PATIENCE=x\u{1b}[2J is ignored",
+    ] {
+        assert!(err.contains(ignored), "{err}");
+    }
+}
