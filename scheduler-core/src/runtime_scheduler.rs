@@ -235,7 +235,7 @@ impl Scheduler for Inner {
     }
 
     fn remove(&self, id: &ScheduleId) -> Result<()> {
-        self.shared.call(|engine, now| engine.remove(id, now))
+        self.shared.pause(|engine, now| engine.remove(id, now))
     }
 
     fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {

@@ -40,7 +40,8 @@ impl Engine {
     /// The executor has come to a job that has a permit: its body is to begin now, if it may.
     pub(crate) fn begin(&mut self, key: Key, body: Body, now: &Now) -> Begin {
         let stage = self.stage_of(key);
-        if stage != Some(Stage::Running) || self.start_expired(key, now) {
+        let is_over = stage != Some(Stage::Running) || self.is_of_removed_schedule(key);
+        if is_over || self.start_expired(key, now) {
             return Begin::Never(body);
         }
         let watched = self
@@ -77,6 +78,22 @@ impl Engine {
             cold.told.get_or_insert(CancelReason::Shutdown);
         }
         Begin::Never(body)
+    }
+
+    /// From now on the engine is asked before the body of a run begins.
+    pub(super) const fn ask_about_schedules(&mut self) {
+        self.asks_about_schedules = true;
+        self.gate_moved = true;
+    }
+
+    /// Whether the schedule of the job has been removed since it got its permit (`SC-012`).
+    fn is_of_removed_schedule(&mut self, key: Key) -> bool {
+        let cold = self.jobs.get_mut(key).and_then(|job| job.cold.as_mut());
+        let Some(cold) = cold.filter(|cold| cold.is_last) else {
+            return false;
+        };
+        cold.told.get_or_insert(CancelReason::ScheduleRemoved);
+        true
     }
 
     /// Whether the job has waited too long to begin at all.
@@ -200,7 +217,8 @@ impl Engine {
     /// Whether the job is the run of an instant whose schedule is paused.
     pub(super) fn is_of_paused_schedule(&self, job: Key) -> bool {
         let cold = self.jobs.get(job).and_then(|record| record.cold.as_deref());
-        let schedule = cold.and_then(|cold| self.schedules.get(cold.schedule?));
+        let of_instant = cold.filter(|cold| !cold.is_asked_for());
+        let schedule = of_instant.and_then(|cold| self.schedules.get(cold.schedule?));
         schedule.is_some_and(|schedule| schedule.is_paused())
     }
 }

@@ -53,8 +53,7 @@ impl Engine {
             // What its trigger was asked is asked again when it is resumed.
             record.revision = record.revision.wrapping_add(1);
         }
-        self.asks_about_schedules = true;
-        self.gate_moved = true;
+        self.ask_about_schedules();
         self.disarm_schedule(key);
         self.stop_pacing(key);
         self.publish(now, |_| EventKind::SchedulePaused { schedule, reason });

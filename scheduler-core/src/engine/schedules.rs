@@ -142,6 +142,7 @@ impl Engine {
     pub(crate) fn remove(&mut self, id: &ScheduleId, now: &Now) -> Result<()> {
         permit(self.state, Operation::Remove)?;
         let key = self.key_of_schedule(id)?;
+        self.ask_about_schedules();
         self.drop_kept(key, SkipReason::ScheduleRemoved, now);
         self.retire(key, None, SkipReason::ScheduleRemoved, now);
         self.end_backfills_of(key, now);

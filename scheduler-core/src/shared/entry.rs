@@ -113,7 +113,7 @@ impl Shared {
         self.call(|_, _| ());
     }
 
-    /// Makes a call that pauses something. Afterwards no body begins that the pause holds.
+    /// Makes a call that pauses or removes something. Afterwards no body begins that this holds back.
     pub(crate) fn pause(&self, pause: impl FnOnce(&mut Engine, &Now) -> Result<()>) -> Result<()> {
         self.call(pause)?;
         // A runtime whose wakers poll at once may come here within a crossing: it would wait for

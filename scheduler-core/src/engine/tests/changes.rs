@@ -6,7 +6,7 @@ use crate::{
     Conflict, EventKind, Misfire, MisfirePolicy, Options, Overlap, ResumeFrom, Schedule,
     ScheduleChange, ScheduleId, Task,
     engine::{
-        Ended,
+        Begin, Ended,
         rig::{Rig, outcome},
     },
     job::{CancelReason, JobCell, JobError, Retry},
@@ -125,6 +125,34 @@ fn a_run_on_request_goes_with_its_schedule() {
     rig.succeed(&runs);
     assert_eq!(outcome(&runs), Some("succeeded".into()));
     assert_eq!(rig.engine.schedules.iter().count(), 0, "nothing is left");
+}
+
+#[test]
+fn a_run_with_a_permit_does_not_begin_once_its_schedule_is_removed() {
+    let mut rig = Rig::started(Options::default());
+    rig.add(every_ten()).unwrap();
+    let host = Weak::<Shared>::new();
+    let cell = rig.engine.run_now(&id(), host, &rig.now).unwrap();
+    let claim = rig.engine.drain().claim.expect("it has a permit");
+    rig.engine.remove(&id(), &rig.now).unwrap();
+    let begin = rig.engine.begin(claim.key, claim.body, &rig.now);
+    assert!(matches!(begin, Begin::Never(_)));
+    rig.engine
+        .handle_finished(claim.key, &Ended::NotBegun, &rig.now);
+    rig.settle();
+    assert_eq!(outcome(&cell), removed());
+    assert_eq!(rig.engine.schedules.iter().count(), 0);
+}
+
+#[test]
+fn a_pause_of_the_schedule_does_not_hold_what_a_call_asks_for() {
+    let mut rig = Rig::started(Options::default());
+    rig.add(every_ten()).unwrap();
+    rig.engine.pause_schedule(&id(), "", &rig.now).unwrap();
+    let asked = run_now(&mut rig);
+    assert_eq!(rig.running(), [crate::job::JobControl::id(&*asked)]);
+    rig.advance(2 * TEN);
+    assert_eq!(rig.claims.len(), 1, "the instants are held");
 }
 
 fn retried() -> Schedule {
