@@ -210,6 +210,13 @@ pub(super) fn a_pause_moves_with_its_schedule(backend: &dyn Backend) {
         (vec![], first.info().paused)
     );
     assert_eq!(second.info().next, first.info().next);
+    // The same where it takes the place of one that goes.
+    second.resume(scheduler_core::ResumeFrom::Now);
+    second.world.advance(SECOND);
+    read(&second, &json, Conflict::Replace).expect("it is read");
+    second.world.settle();
+    assert_eq!(second.info().paused, first.info().paused);
+    assert_eq!(second.world.call(written), json);
 }
 
 pub(super) fn what_cannot_be_data_is_named(backend: &dyn Backend) {

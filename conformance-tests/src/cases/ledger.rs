@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use scheduler_core::{
     Decision, ErrorKind, Explanation, Misfire, MisfirePolicy, Options, OutcomeKind, Overlap,
-    ResumeFrom, Schedule, Shutdown, SkipReason, Verdict,
+    ResumeFrom, Schedule, ScheduleChange, Shutdown, SkipReason, Verdict,
     job::{CancelMode, CancelReason, CancelStatus},
     trigger::Cron,
 };
@@ -169,6 +169,10 @@ pub(super) fn the_latest_records_are_kept(backend: &dyn Backend) {
     stage.add(stage.secondly());
     stage.world.advance(7 * SECOND + HALF);
     assert_eq!(stage.history().len(), 2);
+    for length in [1, 0] {
+        stage.update(ScheduleChange::new().history(length));
+        assert_eq!(stage.history().len(), length, "at once");
+    }
 }
 
 fn explained(stage: &Stage, at: chrono::DateTime<chrono::Utc>) -> Explanation {
