@@ -201,7 +201,7 @@ fn kept_instants_that_do_not_come_to_run_say_why() {
     rig.advance(SECOND);
     rig.end_oldest();
     let shutdown = Verdict::Skipped(SkipReason::Shutdown);
-    assert_eq!(verdicts(&rig)[1..], [shutdown.clone(), shutdown]);
+    assert_eq!(verdicts(&rig)[1..], [shutdown, shutdown]);
 }
 
 #[test]
