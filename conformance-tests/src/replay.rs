@@ -62,9 +62,7 @@ pub(crate) fn quoted(word: &str) -> String {
         let shown = visible(letter.encode_utf8(&mut [0; 4])).to_string();
         match letter {
             '\\' | '\'' => quoted.extend(['\\', letter]),
-            _ if shown.starts_with('\\') => {
-                quoted.push_str(&format!("\\U{:08x}", u32::from(letter)))
-            }
+            _ if shown.starts_with('\\') => quoted += &format!("\\U{:08x}", u32::from(letter)),
             _ => quoted.push(letter),
         }
     }
