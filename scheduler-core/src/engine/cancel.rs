@@ -106,8 +106,10 @@ impl Engine {
         };
         let first = std::mem::replace(&mut record.stage, Stage::Cancelling) == Stage::Running;
         let cold = record.cold.get_or_insert_default();
-        // Its time limit was a reason to try again; this is none.
-        cold.told.take_if(|told| *told == CancelReason::TimedOut);
+        // Its time limit was a reason to try again; this is none. Nor does the reason count for which the
+        // gate turned it away unseen, when a call asks before its executor has said so.
+        cold.told
+            .take_if(|told| first || *told == CancelReason::TimedOut);
         let why = *cold.told.get_or_insert(reason);
         let known = cold.grace.unwrap_or(NEVER);
         if first || grace < known {

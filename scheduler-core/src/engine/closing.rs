@@ -118,6 +118,8 @@ impl Engine {
         self.drain_schedules(now);
         self.cancel_waiting(how.drain.map_or(NEVER, length), now);
         self.queue.gathering = None;
+        // What is due and not taken yet is the driver's to take, whatever it sleeps for.
+        self.note_deadline(0);
         self.fill(now);
     }
 
