@@ -122,12 +122,11 @@ impl Engine {
             None => self.end_rule(key, ScheduleEnd::Exhausted, now),
         }
         // The clock may have been set back while the trigger was asked.
-        let step = request
-            .ask
-            .wall()
-            .map(|asked| asked.signed_duration_since(now.wall));
-        if let Some(step) = step.filter(|&step| step >= JUMP) {
-            self.go_back(key, now.wall, Again::after(step), now);
+        if let Some(asked) = request.ask.wall().filter(|&asked| asked > now.wall) {
+            let step = asked.signed_duration_since(now.wall);
+            if step >= JUMP {
+                self.go_back(key, now.wall, Again::after(step), now);
+            }
         }
     }
 

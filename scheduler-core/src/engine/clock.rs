@@ -79,6 +79,24 @@ impl Timelines {
         saturating_add(self.origin.wall, delta)
     }
 
+    /// The point that is `lead` nanoseconds ahead of the reading of elapsed time at `now`. Both are
+    /// added up first: a date is dear to calculate with.
+    pub(crate) fn steady_ahead(&self, now: &Now, lead: i64) -> DateTime<Utc> {
+        let elapsed = self.elapsed(now);
+        let sum = i64::try_from(elapsed).ok();
+        match sum.and_then(|elapsed| elapsed.checked_add(lead)) {
+            Some(sum) => saturating_add(self.origin.wall, TimeDelta::nanoseconds(sum)),
+            None => saturating_add(self.steady(elapsed), TimeDelta::nanoseconds(lead)),
+        }
+    }
+
+    /// The deadline at which `instant` comes on a timeline that is `lead` nanoseconds ahead of
+    /// elapsed time.
+    pub(crate) fn deadline_ahead(&self, instant: DateTime<Utc>, lead: i64) -> u64 {
+        let since = instant.signed_duration_since(self.origin.wall);
+        positive_nanos(since - TimeDelta::nanoseconds(lead))
+    }
+
     /// The deadline at which `nominal` comes, by the clocks as they are.
     pub(crate) fn deadline(&self, timeline: Timeline, nominal: DateTime<Utc>, now: &Now) -> u64 {
         match timeline {

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Engine,
-    clock::{JUMP, Timelines, saturating_add},
+    clock::{JUMP, Timelines},
     record::ScheduleRecord,
     slab::Key,
 };
@@ -40,20 +40,16 @@ impl ScheduleRecord {
         match (self.timeline, self.footing) {
             (Timeline::Wall, _) | (_, Footing::Live { .. }) => now.wall,
             (Timeline::Elapsed, Footing::Wall { lag }) => back(now.wall, lag),
-            (Timeline::Elapsed, Footing::Elapsed { lead }) => {
-                let steady = clocks.reading(Timeline::Elapsed, now);
-                saturating_add(steady, TimeDelta::nanoseconds(lead))
-            }
+            (Timeline::Elapsed, Footing::Elapsed { lead }) => clocks.steady_ahead(now, lead),
         }
     }
 
     /// The deadline at which `instant` of its timeline comes.
     pub(super) fn deadline(&self, clocks: &Timelines, instant: DateTime<Utc>, now: &Now) -> u64 {
-        let steady = match (self.timeline, self.footing) {
-            (Timeline::Elapsed, Footing::Elapsed { lead }) => back(instant, lead),
-            _ => instant,
-        };
-        clocks.deadline(self.timeline, steady, now)
+        match (self.timeline, self.footing) {
+            (Timeline::Elapsed, Footing::Elapsed { lead }) => clocks.deadline_ahead(instant, lead),
+            _ => clocks.deadline(self.timeline, instant, now),
+        }
     }
 
     /// How far its timeline lags behind the wall clock. What is no jump of the clock does not count.
@@ -81,11 +77,9 @@ impl ScheduleRecord {
 impl Engine {
     /// From now on a schedule that counts elapsed time goes by it.
     pub(super) fn go_live(&mut self, key: Key, now: &Now) {
-        let steady = self.clocks.reading(Timeline::Elapsed, now);
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
-        let reading = record.reading(&self.clocks, now);
         record.footing = match (record.timeline, record.footing) {
             (Timeline::Wall, Footing::Live { .. })
             | (Timeline::Elapsed, Footing::Elapsed { .. }) => return,
@@ -93,9 +87,12 @@ impl Engine {
                 // Whoever stood somewhere has decided all that came before.
                 since: record.nominal.map_or_else(|| stamp(now.wall), |_| i64::MIN),
             },
-            (Timeline::Elapsed, _) => Footing::Elapsed {
-                lead: nanos(reading.signed_duration_since(steady)),
-            },
+            (Timeline::Elapsed, _) => {
+                let steady = self.clocks.reading(Timeline::Elapsed, now);
+                let reading = record.reading(&self.clocks, now);
+                let lead = nanos(reading.signed_duration_since(steady));
+                Footing::Elapsed { lead }
+            }
         };
     }
 }
@@ -121,6 +118,9 @@ fn nanos(delta: TimeDelta) -> i64 {
 
 /// The instant that is so much earlier, as far as there is one.
 fn back(instant: DateTime<Utc>, nanos: i64) -> DateTime<Utc> {
+    if nanos == 0 {
+        return instant;
+    }
     let end = if nanos > 0 {
         DateTime::<Utc>::MIN_UTC
     } else {

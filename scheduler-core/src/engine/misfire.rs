@@ -69,12 +69,17 @@ impl<'a> Due<'a> {
     ) -> Result<Self, Standstill> {
         let shift = request.shift(latest)?;
         let grace = request.policies().misfire.grace;
+        let unshifted = if shift.is_zero() {
+            now
+        } else {
+            now.checked_sub_signed(shift).unwrap_or(now)
+        };
         Ok(Self {
             request,
             trigger: &*request.trigger,
             first,
             latest,
-            now: now.checked_sub_signed(shift).unwrap_or(now),
+            now: unshifted,
             shift,
             wall,
             grace: TimeDelta::from_std(grace).unwrap_or(TimeDelta::MAX),

@@ -154,6 +154,9 @@ impl ScheduleRecord {
     /// The point of its timeline at which the start for the instant it waits for is due.
     pub(super) fn start(&self) -> Option<DateTime<Utc>> {
         let nominal = self.nominal?;
+        if self.shift.is_zero() {
+            return Some(nominal);
+        }
         Some(nominal.checked_add_signed(self.shift).unwrap_or(nominal))
     }
 
