@@ -257,6 +257,9 @@ impl Engine {
 
     /// Notes in the report how a job ended while shutting down.
     pub(super) fn note_closing_end(&mut self, key: Key, outcome: &JobOutcome) {
+        if self.closing.is_none() {
+            return;
+        }
         let job = self.reference(key);
         let attempt = self.jobs.get(key).map_or(0, JobRecord::attempt);
         let Some(closing) = &mut self.closing else {

@@ -195,7 +195,7 @@ impl Engine {
 
     /// Goes over what waits in a lane.
     pub(super) fn run_lane(&mut self, of: &LaneOf, now: &Now) {
-        let Some(lane) = self.lane_mut(of) else {
+        let Some(lane) = self.lane_mut(of).filter(|lane| !lane.waiting.is_empty()) else {
             return;
         };
         let mut waiting = std::mem::take(&mut lane.waiting);

@@ -20,6 +20,14 @@ pub(super) fn due(
     now: DateTime<Utc>,
     wall: DateTime<Utc>,
 ) -> Result<Plan, Standstill> {
+    if !request.repeats() {
+        // Nearly always one instant is due, and what follows it is known by then.
+        let next = step(&*request.trigger, nominal)?;
+        if next.is_none_or(|next| next > now) {
+            let due = Due::until(request, nominal, nominal, now, wall)?;
+            return request.wait_for(next, due.plan()?);
+        }
+    }
     let stretch = request.stretch(nominal, now);
     let due = Due::find(&stretch.rule, nominal, stretch.until, now, wall)?;
     request.wait_for(request.following(due.latest)?, due.plan()?)

@@ -366,6 +366,11 @@ impl PlanRequest {
         self.passes.as_ref()?.cause(instant)
     }
 
+    /// Whether any instants come again.
+    pub(super) const fn repeats(&self) -> bool {
+        self.passes.is_some()
+    }
+
     /// Whether the instants around `at` have records, and fixed times among them are not repeated.
     pub(super) fn holds(&self, at: DateTime<Utc>) -> bool {
         self.passes.as_ref().is_some_and(|passes| passes.holds(at))

@@ -110,18 +110,18 @@ mod tests {
     #[test]
     fn what_took_much_work_is_asked_last_and_put_off() {
         let mut rig = Rig::started(Options::default());
-        for number in 0..9 {
+        for number in 0..19 {
             rig.add(schedule(1_000, &format!("heavy-{number}")))
                 .unwrap();
         }
         rig.add(schedule(1, "light")).unwrap();
         let mut asked = questions(&mut rig);
-        assert_eq!(asked.len(), 10);
+        assert_eq!(asked.len(), 20);
         let light = asked.iter().filter(|one| !one.is_heavy());
         let light: Vec<_> = light.map(|one| one.schedule).collect();
         assert_eq!(light.len(), 1);
         let (plans, left) = Shared::ask_in_turn(&mut asked);
-        assert_eq!((asked.len(), plans.len() + left.len()), (plans.len(), 10));
+        assert_eq!((asked.len(), plans.len() + left.len()), (plans.len(), 20));
         assert_eq!(asked[0].schedule, light[0]);
         assert!(!left.is_empty(), "{} answers in one turn", plans.len());
         for (question, plan) in asked.iter().zip(plans) {
@@ -130,7 +130,7 @@ mod tests {
         let put_off = left.len();
         rig.engine.put_off(left.into_iter().map(Question::Plan));
         assert!(rig.engine.drain().wake_driver);
-        for number in 0..9 {
+        for number in 0..19 {
             let id = format!("heavy-{number}");
             rig.engine.remove(&id.as_str().into(), &rig.now).unwrap();
         }
