@@ -14,8 +14,8 @@ pub(crate) struct WakerList {
     last: u64,
     /// The first one: nearly always there is no other, and this one needs no memory of its own.
     first: Option<(u64, Waker)>,
-    /// Those that came after it.
-    more: BTreeMap<u64, Waker>,
+    /// Those that came after it, if there have been any: each job has lists, and drops them.
+    more: Option<BTreeMap<u64, Waker>>,
 }
 
 impl WakerList {
@@ -25,7 +25,7 @@ impl WakerList {
         if self.is_empty() {
             self.first = Some((self.last, waker));
         } else {
-            self.more.insert(self.last, waker);
+            self.more.get_or_insert_default().insert(self.last, waker);
         }
         self.last
     }
@@ -34,7 +34,7 @@ impl WakerList {
     pub(crate) fn get_mut(&mut self, ticket: u64) -> Option<&mut Waker> {
         match &mut self.first {
             Some((first, waker)) if *first == ticket => Some(waker),
-            _ => self.more.get_mut(&ticket),
+            _ => self.more.as_mut()?.get_mut(&ticket),
         }
     }
 
@@ -42,19 +42,21 @@ impl WakerList {
     pub(crate) fn remove(&mut self, ticket: u64) -> Option<Waker> {
         match self.first.take_if(|(first, _)| *first == ticket) {
             Some((_, waker)) => Some(waker),
-            None => self.more.remove(&ticket),
+            None => self.more.as_mut()?.remove(&ticket),
         }
     }
 
     /// Takes all wakers, in order.
     pub(crate) fn take(&mut self) -> impl Iterator<Item = Waker> + use<> {
         let first = self.first.take().map(|(_, waker)| waker);
-        let more = std::mem::take(&mut self.more);
-        first.into_iter().chain(more.into_values())
+        let more = self.more.take();
+        let more = more.into_iter().flat_map(BTreeMap::into_values);
+        first.into_iter().chain(more)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.first.is_none() && self.more.is_empty()
+        let more = self.more.as_ref();
+        self.first.is_none() && more.is_none_or(BTreeMap::is_empty)
     }
 }
 

@@ -369,14 +369,11 @@ impl JobRecord {
     ) -> Arc<JobCell> {
         let (cold, due) = (self.cold.as_deref(), self.due);
         let make = || {
-            let cell = match cold {
-                Some(cold) => {
-                    JobCell::new(cold.name.clone(), cold.schedule_id.clone(), host.clone())
-                        .with_policy(cold.policy.clone())
-                        .for_run(cold.run.clone())
-                }
-                None => JobCell::new(None, None, host.clone()),
-            };
+            let name = cold.and_then(|cold| cold.name.clone());
+            let schedule = cold.and_then(|cold| cold.schedule_id.clone());
+            let cell = JobCell::new(name, schedule, host.clone())
+                .with_policy(cold.and_then(|cold| cold.policy.clone()))
+                .for_run(cold.and_then(|cold| cold.run.clone()));
             let nominal = cold.and_then(|cold| cold.nominal);
             cell.identify(id_of(key), nominal.unwrap_or_else(|| clocks.steady(due)));
             Arc::new(cell)
