@@ -33,7 +33,7 @@ pub(crate) async fn drive(guard: DriverGuard) {
                 }
                 shared.wake.reset();
                 // Triggers have been asked since, and may have been quick.
-                let deadline = shared.call(|engine, now| engine.next_turn(now));
+                let deadline = shared.next_turn();
                 let wait = shared.instant(deadline);
                 let wait = wait.map(|at| not_before(at, served_at, quantum));
                 let wait = first_of(shared.wake.wait(), sleep(shared, wait));

@@ -82,8 +82,8 @@ impl Engine {
 
     /// From now on the engine is asked before the body of a run begins.
     pub(super) const fn ask_about_schedules(&mut self) {
+        self.gate_moved |= !self.asks_about_schedules;
         self.asks_about_schedules = true;
-        self.gate_moved = true;
     }
 
     /// Whether the schedule of the job has been removed since it got its permit (`SC-012`).
@@ -98,11 +98,13 @@ impl Engine {
 
     /// Whether the job has waited too long to begin at all.
     fn start_expired(&mut self, key: Key, now: &Now) -> bool {
-        let elapsed = self.clocks.elapsed(now);
-        let record = self.jobs.get_mut(key);
-        let Some(record) = record.filter(|record| record.start_limit_passed(elapsed)) else {
+        let Some(record) = self.jobs.get_mut(key) else {
             return false;
         };
+        let limit = record.start_limit();
+        if limit.is_none_or(|limit| limit > self.clocks.elapsed(now)) {
+            return false;
+        }
         let cold = record.cold.get_or_insert_default();
         cold.told = Some(CancelReason::Expired);
         true

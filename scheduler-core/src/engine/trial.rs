@@ -98,7 +98,6 @@ impl Engine {
 
     /// An attempt begins: its limits count from here.
     pub(super) fn begin_attempt(&mut self, key: Key, now: &Now) {
-        let elapsed = self.clocks.elapsed(now);
         let Some(record) = self.jobs.get_mut(key) else {
             return;
         };
@@ -106,6 +105,7 @@ impl Engine {
         let Some(trial) = record.trial_mut() else {
             return;
         };
+        let elapsed = self.clocks.elapsed(now);
         trial.attempt += 1;
         trial.begun = true;
         trial.began.get_or_insert(elapsed);
@@ -209,12 +209,11 @@ impl JobRecord {
         self.trial().is_none_or(|trial| trial.begun)
     }
 
-    /// Whether the time is over in which it had to begin.
-    pub(super) fn start_limit_passed(&self, elapsed: u64) -> bool {
-        let limited = self.policy().is_some_and(|it| it.start_within.is_some());
-        let unbegun = self.trial().filter(|trial| limited && trial.attempt == 0);
-        let limit = unbegun.and_then(|trial| trial.limit);
-        limit.is_some_and(|limit| limit <= elapsed)
+    /// By when it has to begin, unless it has.
+    pub(super) fn start_limit(&self) -> Option<u64> {
+        self.policy()?.start_within?;
+        let unbegun = self.trial().filter(|trial| trial.attempt == 0);
+        unbegun?.limit
     }
 
     /// When the time of all attempts together is over.

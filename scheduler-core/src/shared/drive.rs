@@ -28,6 +28,15 @@ impl Shared {
         })
     }
 
+    /// The deadline for the driver to sleep towards. Nothing comes of asking for it that would have
+    /// to be carried out.
+    pub(crate) fn next_turn(&self) -> u64 {
+        let now = self.runtime.now();
+        let mut engine = self.lock();
+        let now = engine.catch_up(now);
+        engine.next_turn(&now)
+    }
+
     /// The runtime has dropped the driver of a start. Nothing can be handed to the runtime any
     /// more, unless a later start has found one.
     pub(crate) fn driver_gone(&self, attempt: u64) {
