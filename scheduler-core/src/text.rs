@@ -80,6 +80,9 @@ pub(crate) fn check_name(field: &'static str, name: &str) -> Result<()> {
 
 /// Refuses a text that holds control characters.
 pub(crate) fn check_text(field: &'static str, text: &str) -> Result<()> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Ok(());
+    }
     let Some((at, found)) = text.char_indices().find(|(_, letter)| letter.is_control()) else {
         return Ok(());
     };

@@ -53,6 +53,13 @@ impl Departed {
         self.order.retain(|known| known != id);
         Some(ledger)
     }
+
+    /// A schedule whose id was known before goes on with its history.
+    pub(super) fn revive(&mut self, record: &mut ScheduleRecord) {
+        if let Some(ledger) = self.take(&record.id) {
+            record.life().ledger = ledger;
+        }
+    }
 }
 
 /// What is known about an instant that has no record.
@@ -301,13 +308,6 @@ impl Engine {
         if !life.ledger.is_empty() {
             let ledger = std::mem::take(&mut life.ledger);
             self.departed.keep(record.id.clone(), ledger, limit);
-        }
-    }
-
-    /// A schedule whose id was known before goes on with its history.
-    pub(super) fn revive_history(&mut self, record: &mut ScheduleRecord) {
-        if let Some(ledger) = self.departed.take(&record.id) {
-            record.life().ledger = ledger;
         }
     }
 

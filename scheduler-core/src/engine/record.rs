@@ -5,10 +5,11 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    footing::Footing, lanes::Lane, ledger::Ledger, pacing::Pacing, repeats::Passes, slab::Key,
+    clock::Timelines, footing::Footing, lanes::Lane, ledger::Ledger, pacing::Pacing,
+    repeats::Passes, slab::Key,
 };
 use crate::{
-    Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
+    Now, Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
     panic::Contained,
     schedule::{Definition, Label, Policies},
     trigger::{Asked, Timeline, Trigger},
@@ -121,6 +122,18 @@ impl ScheduleRecord {
             ended: None,
             life: None,
         }
+    }
+
+    /// The same for one that is added, paused if its definition says so.
+    pub(super) fn added(id: ScheduleId, schedule: Schedule, clocks: &Timelines, now: &Now) -> Self {
+        let (paused, since) = (schedule.paused.clone(), schedule.paused_since);
+        let mut record = Self::new(id, schedule);
+        if let Some(reason) = paused {
+            let since = since.unwrap_or(now.wall);
+            let reading = record.own(clocks, since, now);
+            record.held = Some(Box::new(Held::new(reason, since, reading)));
+        }
+        record
     }
 
     pub(super) fn policies(&self) -> &Policies {

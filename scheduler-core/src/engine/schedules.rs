@@ -1,15 +1,10 @@
 //! The schedules there are: added, listed, removed, over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, btree_map::Entry};
 
 use chrono::{DateTime, Utc};
 
-use super::{
-    Discarded, Engine, PlanRequest,
-    history::DEPARTED,
-    record::{Held, ScheduleRecord},
-    slab::Key,
-};
+use super::{Discarded, Engine, PlanRequest, history::DEPARTED, record::ScheduleRecord, slab::Key};
 use crate::{
     Conflict, Error, EventKind, Now, Operation, Result, Schedule, ScheduleChange, ScheduleId,
     ScheduleInfo, SkipReason, Task, permit,
@@ -25,18 +20,44 @@ impl Engine {
             .id
             .clone()
             .unwrap_or_else(|| self.next_schedule_id());
-        match self.schedule_ids.get(&id) {
-            None => self.insert(id.clone(), schedule, now),
-            Some(&key) => match schedule.conflict {
-                Conflict::Refuse => {
-                    self.discard_later(ScheduleChange::all(schedule));
-                    return Err(Error::DuplicateId(id));
-                }
-                Conflict::Keep => self.discard_later(ScheduleChange::all(schedule)),
-                Conflict::Replace => return self.replace_schedule(id, key, schedule, now),
-            },
+        // Looked up once: there may be very many, and names are compared letter by letter.
+        let key = match self.schedule_ids.entry(id.clone()) {
+            Entry::Occupied(taken) => {
+                let key = *taken.get();
+                return self.add_again(id, key, schedule, now);
+            }
+            Entry::Vacant(place) => {
+                let mut record = ScheduleRecord::added(id.clone(), schedule, &self.clocks, now);
+                self.departed.revive(&mut record);
+                *place.insert(self.schedules.insert(record))
+            }
+        };
+        self.publish(now, |_| EventKind::ScheduleAdded(id.clone()));
+        if self.has_started() {
+            self.request_first(key, now);
         }
         Ok(id)
+    }
+
+    /// There is a schedule of that name.
+    fn add_again(
+        &mut self,
+        id: ScheduleId,
+        key: Key,
+        schedule: Schedule,
+        now: &Now,
+    ) -> Result<ScheduleId> {
+        match schedule.conflict {
+            Conflict::Refuse => {
+                self.discard_later(ScheduleChange::all(schedule));
+                Err(Error::DuplicateId(id))
+            }
+            Conflict::Keep => {
+                self.discard_later(ScheduleChange::all(schedule));
+                Ok(id)
+            }
+            Conflict::Replace => self.replace_schedule(id, key, schedule, now),
+        }
     }
 
     fn check_schedule(&mut self, schedule: &Schedule) -> Result<()> {
@@ -86,23 +107,6 @@ impl Engine {
             self.note_priority(policy);
         }
         Ok(())
-    }
-
-    fn insert(&mut self, id: ScheduleId, schedule: Schedule, now: &Now) {
-        let (paused, since) = (schedule.paused.clone(), schedule.paused_since);
-        let mut record = ScheduleRecord::new(id.clone(), schedule);
-        if let Some(reason) = paused {
-            let since = since.unwrap_or(now.wall);
-            let reading = record.own(&self.clocks, since, now);
-            record.held = Some(Box::new(Held::new(reason, since, reading)));
-        }
-        self.revive_history(&mut record);
-        let key = self.schedules.insert(record);
-        self.schedule_ids.insert(id.clone(), key);
-        self.publish(now, |_| EventKind::ScheduleAdded(id));
-        if self.has_started() {
-            self.request_first(key, now);
-        }
     }
 
     /// Destroys what was not taken of a schedule or a change, where no lock is held.

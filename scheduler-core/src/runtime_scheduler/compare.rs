@@ -4,7 +4,7 @@
 //! overtaken so has been overtaken by a change that was made.
 
 use super::Inner;
-use crate::{Result, Schedule, ScheduleChange, ScheduleId};
+use crate::{Conflict, Result, Schedule, ScheduleChange, ScheduleId};
 
 impl Inner {
     pub(super) fn add_compared(&self, schedule: Schedule) -> Result<ScheduleId> {
@@ -39,6 +39,11 @@ impl Inner {
     }
 
     fn compare(&self, schedule: &mut Schedule) {
+        if schedule.conflict != Conflict::Replace {
+            // It takes no place: nothing is to be looked at.
+            schedule.compared = None;
+            return;
+        }
         let standing = self.shared.look(|engine| engine.standing_before(schedule));
         schedule.compared = standing.map(|standing| standing.compare(&**schedule.trigger));
     }
