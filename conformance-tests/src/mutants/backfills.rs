@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
     Backfill, BackfillControl, BackfillHandle, BackfillId, BackfillReport, BackfillTimes,
     BoxFuture, Decision, Rerun, Result, RunCause, Schedule, ScheduleId, ScheduleInfo, SchedulerExt,
-    job::CancelMode,
+    Timeline, Trigger, job::CancelMode,
 };
 
 use super::twist::{Scene, Twist};
@@ -205,9 +205,27 @@ impl Twist for BeginsAnew {
         let triggers: Vec<_> = schedules.iter().map(|one| one.trigger().clone()).collect();
         let added = on.inner.add_all(schedules)?;
         for (id, trigger) in added.iter().zip(triggers) {
-            on.inner.reschedule(id, trigger)?;
+            on.inner.reschedule(id, Unlike(trigger))?;
         }
         Ok(added)
+    }
+}
+
+/// The same instants by another rule: an equal one would keep its place.
+#[derive(Debug)]
+struct Unlike(Arc<dyn Trigger>);
+
+impl Trigger for Unlike {
+    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.0.next_after(after)
+    }
+
+    fn timeline(&self) -> Timeline {
+        self.0.timeline()
+    }
+
+    fn may_block(&self) -> bool {
+        self.0.may_block()
     }
 }
 

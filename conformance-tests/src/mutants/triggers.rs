@@ -122,6 +122,11 @@ pub(super) const UNWRAPS: Asks = Asks(Ways {
         assert!(first.is_some(), "called `unwrap` on a `None` value");
         first
     },
+    next: |wrapped, after| {
+        let next = wrapped.rule.next_after(after);
+        assert!(next.is_some(), "called `unwrap` on a `None` value");
+        next
+    },
     ..SOUND
 });
 
