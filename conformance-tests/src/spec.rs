@@ -89,7 +89,7 @@ pub fn list_json() -> Value {
     rules().map(rule).collect()
 }
 
-/// The specification as a document, in Markdown: what `docs/spec.md` holds.
+/// The specification as a document, in Markdown: what `docs/internals/spec.md` holds.
 #[must_use]
 pub fn specification() -> String {
     text_of(write_specification)

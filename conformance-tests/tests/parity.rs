@@ -62,7 +62,7 @@ fn assert_complete(page: &str, families: &[(char, usize)]) {
 
 #[test]
 fn every_behaviour_of_aiojobs_is_answered_for() {
-    let page = read("docs/parity-aiojobs.md");
+    let page = read("docs/internals/parity-aiojobs.md");
     let families = [
         ('S', 34),
         ('J', 22),
@@ -76,7 +76,7 @@ fn every_behaviour_of_aiojobs_is_answered_for() {
 
 #[test]
 fn every_feature_of_apscheduler_is_answered_for() {
-    let page = read("docs/parity-apscheduler.md");
+    let page = read("docs/internals/parity-apscheduler.md");
     let features = "ABCDEFG".chars().zip([17, 21, 11, 9, 9, 7, 5]);
     let families: Vec<_> = features.chain([('H', 28), ('W', 19)]).collect();
     assert_complete(&page, &families);
@@ -91,7 +91,10 @@ fn every_feature_of_apscheduler_is_answered_for() {
 #[test]
 fn every_test_that_is_named_exists() {
     let core = core();
-    for page in ["docs/parity-aiojobs.md", "docs/parity-apscheduler.md"] {
+    for page in [
+        "docs/internals/parity-aiojobs.md",
+        "docs/internals/parity-apscheduler.md",
+    ] {
         for (id, cells) in rows(&read(page)) {
             let tests = tests_of(&cells);
             let has_none = ["–", "○"].contains(&cells[3]);

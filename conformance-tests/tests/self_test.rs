@@ -66,7 +66,7 @@ fn look_again(kill: &mut Kill, sound: &Arc<dyn Backend>) {
 }
 
 fn path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/mutants.md")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/internals/mutants.md")
 }
 
 fn document() -> String {
@@ -107,7 +107,7 @@ fn outdated(wanted: &str) -> Vec<String> {
     let found = document();
     let new = wanted.lines().filter(|line| !found.contains(line));
     let old = found.lines().filter(|line| !wanted.contains(line));
-    new.map(|line| format!("docs/mutants.md lacks: {line}"))
-        .chain(old.map(|line| format!("docs/mutants.md has: {line}")))
+    new.map(|line| format!("docs/internals/mutants.md lacks: {line}"))
+        .chain(old.map(|line| format!("docs/internals/mutants.md has: {line}")))
         .collect()
 }

@@ -5,7 +5,7 @@ use std::{env, fs, path::Path};
 /// Written anew when `UPDATE_SPEC` is set.
 #[test]
 fn the_document_is_up_to_date() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/spec.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/internals/spec.md");
     let wanted = conformance_tests::specification();
     if env::var_os("UPDATE_SPEC").is_some() {
         fs::write(&path, &wanted).expect("the document can be written");
@@ -14,7 +14,7 @@ fn the_document_is_up_to_date() {
     let differs = found.lines().zip(wanted.lines()).position(|(a, b)| a != b);
     assert!(
         found == wanted,
-        "docs/spec.md differs from the rules, from line {differs:?} on; run \
+        "docs/internals/spec.md differs from the rules, from line {differs:?} on; run \
          UPDATE_SPEC=1 cargo test --package conformance-tests --test specification"
     );
 }

@@ -1,4 +1,4 @@
 #![doc = include_str!("../../README.md")]
 
-#[doc = include_str!("../../docs/migrating.md")]
+#[doc = include_str!("../../docs/guide/migrating.md")]
 pub mod migrating {}

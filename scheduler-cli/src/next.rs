@@ -91,7 +91,7 @@ const EXAMPLES: &str = r#"Triggers as JSON, each with an optional "tz" ("start",
   {"type":"on_calendar","expr":"Mon..Fri *-*-* 09:00:00"}
   {"type":"any_of","triggers":[…]}
   {"type":"all_of","triggers":[…],"threshold":"1s"}
-and bounded, limited, excluding, jittered: see docs/triggers.md.
+and bounded, limited, excluding, jittered: see docs/guide/triggers.md.
 
 Kinds of errors in a batch:
   json      the line, or the trigger in it, is not JSON

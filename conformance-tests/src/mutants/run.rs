@@ -159,7 +159,7 @@ const HEAD: &str = "\
 Each mutant is a sound backend with one flaw, and has to fail a case of each rule that it breaks. The
 numbers up to 56 are those of the plan; what is missing there needs stores (46 to 53) or is a matter of
 the core alone and cannot be broken by a backend (41). Where the plan names another rule, or two flaws
-under one number, [decision 8](adr/0008-where-the-suite-leaves-its-plan.md) says why it is not so here. A
+under one number, [decision 8](../adr/0008-where-the-suite-leaves-its-plan.md) says why it is not so here. A
 case that is vacuous has not failed, and has not passed either: what it is about never came about.
 
 | mutant | flaw | rule | noticed by |

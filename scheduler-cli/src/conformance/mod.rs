@@ -30,7 +30,7 @@ use crate::backends;
 pub(crate) struct Arguments {
     /// A backend, several with commas between them, or all: tokio, async-std, smol, thread.
     ///
-    /// thread-mutant-02 is the thread backend with the flaw 02 of docs/mutants.md: to see what a
+    /// thread-mutant-02 is the thread backend with the flaw 02 of docs/internals/mutants.md: to see what a
     /// failure looks like.
     #[arg(long, value_name = "NAME", default_value = "all")]
     backend: String,

@@ -7,7 +7,7 @@ use scheduler_core::trigger::{Bounded, Trigger, upcoming_from};
 use crate::case::{Answer, Case};
 
 /// Every difference there is on purpose, with its reason.
-const DIFFERENCES: &str = include_str!("../../../docs/apscheduler-differences.md");
+const DIFFERENCES: &str = include_str!("../../../docs/internals/apscheduler-differences.md");
 
 /// Every case of `kinds` must be answered as by the oracle; without an oracle, as by APScheduler,
 /// unless the difference is documented. And every difference from APScheduler must be documented.
@@ -34,7 +34,7 @@ pub(crate) fn check(kinds: &[&str], build: impl Fn(&Case) -> Option<Arc<dyn Trig
     let untrue: Vec<_> = documented.difference(&differing).collect();
     assert!(
         undocumented.is_empty() && untrue.is_empty(),
-        "docs/apscheduler-differences.md does not mention {undocumented:?} and is wrong about {untrue:?}"
+        "docs/internals/apscheduler-differences.md does not mention {undocumented:?} and is wrong about {untrue:?}"
     );
 }
 

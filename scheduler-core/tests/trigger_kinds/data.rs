@@ -263,7 +263,7 @@ proptest! {
 
 #[test]
 fn every_example_on_the_page_is_a_rule_that_is_due() {
-    let page = include_str!("../../../docs/triggers.md");
+    let page = include_str!("../../../docs/guide/triggers.md");
     let examples: Vec<_> = page
         .split("```json\n")
         .skip(1)
