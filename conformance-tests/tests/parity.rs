@@ -9,11 +9,11 @@ fn read(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// All of the core's sources, to look for unit tests in.
-fn core() -> String {
+/// All sources of a crate of the workspace, to look for unit tests in.
+fn sources(of: &str) -> String {
     let mut text = String::new();
-    let core = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scheduler-core");
-    let mut folders = vec![core.join("src"), core.join("tests")];
+    let of = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(of);
+    let mut folders = vec![of.join("src"), of.join("tests")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("it is a folder").flatten() {
             match entry.path() {
@@ -90,7 +90,10 @@ fn every_feature_of_apscheduler_is_answered_for() {
 
 #[test]
 fn every_test_that_is_named_exists() {
-    let core = core();
+    let crates = [
+        ("core::", sources("scheduler-core")),
+        ("triggers::", sources("scheduler-triggers")),
+    ];
     for page in [
         "docs/internals/parity-aiojobs.md",
         "docs/internals/parity-apscheduler.md",
@@ -100,17 +103,24 @@ fn every_test_that_is_named_exists() {
             let has_none = ["–", "○"].contains(&cells[3]);
             assert_eq!(tests.is_empty(), has_none, "{id} needs a test, or a dash");
             for name in tests {
-                assert!(exists(name, &core), "{page}, {id}: there is no test {name}");
+                assert!(
+                    exists(name, &crates),
+                    "{page}, {id}: there is no test {name}"
+                );
             }
         }
     }
 }
 
-fn exists(name: &str, core: &str) -> bool {
-    match name.strip_prefix("core::") {
-        Some(name) => {
-            core.contains(&format!("#[test]\nfn {name}()"))
-                || core.contains(&format!("#[test]\n    fn {name}()"))
+/// Whether it is a unit test of one of the crates, by the mark before it, or else a case of the suite.
+fn exists(name: &str, crates: &[(&str, String)]) -> bool {
+    let mut marked = crates
+        .iter()
+        .filter_map(|(mark, sources)| Some((name.strip_prefix(mark)?, sources)));
+    match marked.next() {
+        Some((name, sources)) => {
+            sources.contains(&format!("#[test]\nfn {name}()"))
+                || sources.contains(&format!("#[test]\n    fn {name}()"))
         }
         None => CASES.iter().any(|case| case.name == name),
     }

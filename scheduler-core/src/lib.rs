@@ -36,7 +36,6 @@ pub mod job;
 pub mod lifecycle;
 mod lost;
 mod metrics;
-mod near;
 mod options;
 mod panic;
 mod primitives;

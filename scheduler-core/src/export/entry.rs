@@ -5,9 +5,8 @@ use serde_json::{Map, Value};
 
 use super::{ImportProblem, error::Problems};
 use crate::{
-    near,
     registry::typed,
-    trigger::{TriggerSpec, joined},
+    trigger::{TriggerSpec, joined, suggest},
 };
 
 /// An object of the document, as far as it has been read.
@@ -104,8 +103,8 @@ impl<'a> Entry<'a> {
                 continue;
             }
             let known = self.read.iter().map(|&known| known.to_owned());
-            let nearest = near::nearest(&key, known, strsim::osa_distance);
-            let problem = format!("there is no such field{}", near::question(&nearest));
+            let nearest = suggest::nearest(&key, known, strsim::osa_distance);
+            let problem = format!("there is no such field{}", suggest::question(&nearest));
             self.complain(&key, &problem);
         }
     }

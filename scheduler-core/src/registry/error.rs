@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{ErrorKind, near::question};
+use crate::{ErrorKind, trigger::suggest::question};
 
 /// What is wrong with a task that was asked for by its name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

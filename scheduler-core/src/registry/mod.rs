@@ -51,9 +51,8 @@ pub use self::error::TaskError;
 use crate::{
     Result, Schedule, Task,
     job::{IntoJobResult, Job, JobContext, JobPolicy, Registered, TaskBody},
-    near,
     panic::Contained,
-    trigger::Trigger,
+    trigger::{Trigger, suggest},
 };
 
 /// Tasks under names. Cloning it costs no more than its names.
@@ -236,7 +235,7 @@ impl TaskRegistry {
         let names = self.names().map(str::to_owned);
         TaskError::Unknown {
             name: name.into(),
-            nearest: near::nearest(name, names, strsim::osa_distance),
+            nearest: suggest::nearest(name, names, strsim::osa_distance),
         }
     }
 }

@@ -1,0 +1,314 @@
+//! Due every so many years, months, weeks and days, at a time of day.
+
+mod dates;
+
+use std::{fmt, sync::Arc};
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+
+use self::dates::Dates;
+
+#[cfg(feature = "serde")]
+use super::{CalendarIntervalSpec, Moment, TriggerSpec, spec::written};
+use super::{
+    GapPolicy, OverlapPolicy, Repeats, Trigger, TriggerError, Zone, equality::same_rule, text,
+};
+
+/// A number of calendar units, added in this order: years and months, then weeks and days.
+///
+/// ```
+/// # use scheduler_triggers::Period;
+/// let fortnight = Period { weeks: 2, ..Period::default() };
+/// # let _ = fortnight;
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Period {
+    /// Years of the calendar.
+    pub years: u32,
+    /// Months of the calendar.
+    pub months: u32,
+    /// Seven days each.
+    pub weeks: u32,
+    /// Days of the calendar, whatever their length.
+    pub days: u32,
+}
+
+/// Every so many calendar units, at the same time of day whatever the clocks do.
+///
+/// Years and months keep the day of the month: where it does not exist, the period is added again
+/// until it does. A time of day that a clock change skips follows [`GapPolicy`], by default
+/// [`GapPolicy::AtGapEnd`]; one that it repeats [`OverlapPolicy`], by default the first pass.
+///
+/// ```
+/// use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+/// use scheduler_triggers::{CalendarInterval, Period, Zone, upcoming};
+///
+/// let start = NaiveDate::from_ymd_opt(2024, 1, 31).unwrap();
+/// let monthly = CalendarInterval::every(Period { months: 1, ..Period::default() }, start)?
+///     .at(NaiveTime::from_hms_opt(9, 0, 0).unwrap())
+///     .in_zone(Zone::named("Europe/Berlin")?);
+/// let dates = upcoming(&monthly, DateTime::UNIX_EPOCH).take(3);
+/// let dates: Vec<_> = dates.map(|at| at.format("%m-%d %H:%M").to_string()).collect();
+/// assert_eq!(dates, ["01-31 08:00", "03-31 07:00", "05-31 07:00"]);
+/// # Ok::<(), scheduler_triggers::TriggerError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalendarInterval {
+    start: Start,
+    end: Option<NaiveDate>,
+    time: NaiveTime,
+    zone: Zone,
+    gap: GapPolicy,
+    overlap: OverlapPolicy,
+}
+
+/// Which dates there are, at the latest when the schedule becomes live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Start {
+    At(Dates),
+    Live(Period),
+}
+
+impl CalendarInterval {
+    /// Every `period` from the date `start` on, which is the first one; at midnight UTC until
+    /// something else is said.
+    ///
+    /// # Errors
+    ///
+    /// [`TriggerError::ZeroInterval`] if the period is empty.
+    ///
+    /// ```
+    /// # use chrono::NaiveDate;
+    /// # use scheduler_triggers::{CalendarInterval, Period};
+    /// assert!(CalendarInterval::every(Period::default(), NaiveDate::MIN).is_err());
+    /// ```
+    pub fn every(period: Period, start: NaiveDate) -> Result<Self, TriggerError> {
+        let relative = Self::from_live(period)?;
+        Ok(Self {
+            start: Start::At(Dates::new(period, start)),
+            ..relative
+        })
+    }
+
+    /// Every `period` from the date on at which its schedule becomes live.
+    ///
+    /// # Errors
+    ///
+    /// As [`every`](Self::every).
+    ///
+    /// ```
+    /// # use chrono::{DateTime, TimeDelta};
+    /// # use scheduler_triggers::{CalendarInterval, Period, Trigger};
+    /// let weekly = CalendarInterval::from_live(Period { weeks: 1, ..Period::default() })?;
+    /// let live = DateTime::UNIX_EPOCH;
+    /// let weekly = weekly.anchored(live).unwrap();
+    /// assert_eq!(weekly.first_from(live), Some(live));
+    /// assert_eq!(weekly.next_after(live), Some(live + TimeDelta::days(7)));
+    /// # Ok::<(), scheduler_triggers::TriggerError>(())
+    /// ```
+    pub fn from_live(period: Period) -> Result<Self, TriggerError> {
+        if period == Period::default() {
+            return Err(TriggerError::ZeroInterval);
+        }
+        Ok(Self {
+            start: Start::Live(period),
+            end: None,
+            time: NaiveTime::MIN,
+            zone: Zone::utc(),
+            gap: GapPolicy::AtGapEnd,
+            overlap: OverlapPolicy::First,
+        })
+    }
+
+    /// The time of day.
+    #[must_use]
+    pub fn at(self, time: NaiveTime) -> Self {
+        Self { time, ..self }
+    }
+
+    /// The zone whose clocks and calendar count.
+    #[must_use]
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// Is not due after the date `end`; on `end` itself it still is.
+    #[must_use]
+    pub fn ending_on(self, end: NaiveDate) -> Self {
+        Self {
+            end: Some(end),
+            ..self
+        }
+    }
+
+    /// What to do about a time of day that a clock change skips.
+    #[must_use]
+    pub fn gap(self, gap: GapPolicy) -> Self {
+        Self { gap, ..self }
+    }
+
+    /// What to do about a time of day that a clock change repeats.
+    #[must_use]
+    pub fn overlap(self, overlap: OverlapPolicy) -> Self {
+        Self { overlap, ..self }
+    }
+
+    /// The zone whose clocks and calendar count.
+    #[must_use]
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    /// The dates, if they do not depend on when the schedule becomes live.
+    fn dates(&self) -> Option<&Dates> {
+        match &self.start {
+            Start::At(dates) => Some(dates),
+            Start::Live(_) => None,
+        }
+    }
+
+    fn period(&self) -> Period {
+        match &self.start {
+            Start::At(dates) => dates.period(),
+            Start::Live(period) => *period,
+        }
+    }
+
+    fn counted_from(&self, live: DateTime<Utc>) -> Self {
+        let today = self.zone.to_local(live).date_naive();
+        Self {
+            start: Start::At(Dates::new(self.period(), today)),
+            ..self.clone()
+        }
+    }
+
+    fn next_from(&self, dates: &Dates, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        // No clock is more than two days away from UTC's date.
+        let near = after.date_naive().checked_sub_signed(TimeDelta::days(2));
+        let near = near.unwrap_or(NaiveDate::MIN);
+        let dates = dates.near(near).skip_while(|date| *date < near);
+        dates
+            .take_while(|date| self.end.is_none_or(|end| *date <= end))
+            .flat_map(|date| self.instants(date))
+            .find(|at| *at > after)
+    }
+
+    fn instants(&self, date: NaiveDate) -> impl Iterator<Item = DateTime<Utc>> + use<> {
+        let reading = date.and_time(self.time);
+        self.zone.instants_of(reading, self.gap, self.overlap)
+    }
+}
+
+impl Trigger for CalendarInterval {
+    /// A rule without a start answers as if it had become live at `after`.
+    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self.dates() {
+            Some(dates) => self.next_from(dates, after),
+            None => self.counted_from(after).next_after(after),
+        }
+    }
+
+    fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let near = before.date_naive().checked_add_signed(TimeDelta::days(2));
+        let near = near.unwrap_or(NaiveDate::MAX);
+        let earlier = |date| self.instants(date).filter(|at| *at < before).max();
+        let last = self.end.map_or(near, |end| end.min(near));
+        self.dates()?.until(last).find_map(earlier)
+    }
+
+    /// A rule without a start is due at no instant in particular.
+    fn matches(&self, at: DateTime<Utc>) -> bool {
+        self.dates().is_some() && self.first_from(at) == Some(at)
+    }
+
+    fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let just_before = live.checked_sub_signed(TimeDelta::nanoseconds(1));
+        let just_before = just_before.unwrap_or(DateTime::<Utc>::MIN_UTC);
+        match self.dates() {
+            Some(dates) => self.next_from(dates, just_before),
+            None => self.counted_from(live).first_from(live),
+        }
+    }
+
+    fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {
+        match self.start {
+            Start::At(_) => None,
+            Start::Live(_) => Some(Arc::new(self.counted_from(live))),
+        }
+    }
+
+    fn may_block(&self) -> bool {
+        false
+    }
+
+    /// Fixed times, unless they were asked to run in both passes of a repeated hour.
+    fn repeats(&self) -> Repeats {
+        Repeats::of_pattern(self.overlap == OverlapPolicy::Both)
+    }
+
+    fn equals(&self, other: &dyn Trigger) -> bool {
+        same_rule(self, other)
+    }
+
+    #[cfg(feature = "serde")]
+    fn spec(&self) -> Result<TriggerSpec, TriggerError> {
+        let Period {
+            years,
+            months,
+            weeks,
+            days,
+        } = self.period();
+        let date = |date| written::moment(Moment::Date(date));
+        let spec = CalendarIntervalSpec {
+            years,
+            months,
+            weeks,
+            days,
+            time: Some(written::time(self.time)?),
+            tz: Some(written::zone(&self.zone)?),
+            start: self.dates().map(Dates::start).map(date).transpose()?,
+            end: self.end.map(date).transpose()?,
+            gap: (self.gap != GapPolicy::AtGapEnd).then_some(self.gap),
+            overlap: (self.overlap != OverlapPolicy::First).then_some(self.overlap),
+        };
+        spec.check_order(&self.zone)?;
+        Ok(TriggerSpec::CalendarInterval(spec))
+    }
+
+    fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for CalendarInterval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "every {} at {} in {}",
+            self.period(),
+            self.time,
+            self.zone
+        )?;
+        text::bounds(f, self.dates().map(Dates::start), self.end)
+    }
+}
+
+/// `1 year 2 months`.
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [
+            (self.years, "year"),
+            (self.months, "month"),
+            (self.weeks, "week"),
+            (self.days, "day"),
+        ];
+        let units = units.iter().filter(|(count, _)| *count > 0);
+        let words: Vec<_> = units
+            .map(|(count, unit)| format!("{count} {unit}{}", if *count == 1 { "" } else { "s" }))
+            .collect();
+        f.write_str(&words.join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! A stretch of time that a search has crossed and found empty, so that it is crossed only once.
+
+use std::{
+    ops::Range,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// The longest such stretch, in seconds since the Unix epoch; to begin with none.
+///
+/// A time of day that lies in a gap of the clocks every year is looked for in a hundred years before
+/// it is clear that there is none. The rule answers the same with this and without it.
+#[derive(Debug, Default)]
+pub(crate) struct Barren(Mutex<Range<i64>>);
+
+impl Barren {
+    /// The first second at or after `at` that may be due.
+    pub(crate) fn end_from(&self, at: i64) -> i64 {
+        let known = self.known();
+        if known.contains(&at) { known.end } else { at }
+    }
+
+    /// The last second at or before `at` that may be due.
+    pub(crate) fn start_until(&self, at: i64) -> i64 {
+        let known = self.known();
+        if known.contains(&at) {
+            known.start.saturating_sub(1)
+        } else {
+            at
+        }
+    }
+
+    /// No second of `found` is due.
+    pub(crate) fn insert(&self, found: Range<i64>) {
+        let mut known = self.known();
+        let touches = found.start <= known.end && known.start <= found.end;
+        if touches && !known.is_empty() {
+            *known = known.start.min(found.start)..known.end.max(found.end);
+        } else if length(&found) > length(&known) {
+            *known = found;
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Range<i64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn length(stretch: &Range<i64>) -> i64 {
+    stretch.end.saturating_sub(stretch.start)
+}
+
+impl Clone for Barren {
+    fn clone(&self) -> Self {
+        Self(Mutex::new(self.known().clone()))
+    }
+}
+
+/// Rules are compared by what they say.
+impl PartialEq for Barren {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Barren {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_crossed_to_begin_with() {
+        let barren = Barren::default();
+        for at in [i64::MIN, 0, i64::MAX] {
+            assert_eq!((barren.end_from(at), barren.start_until(at)), (at, at));
+        }
+    }
+
+    #[test]
+    fn what_was_found_empty_is_crossed_in_both_directions() {
+        let barren = Barren::default();
+        barren.insert(10..20);
+        let crossed = |at| (barren.end_from(at), barren.start_until(at));
+        assert_eq!(
+            [9, 10, 19, 20].map(crossed),
+            [(9, 9), (20, 9), (20, 9), (20, 20)]
+        );
+    }
+
+    #[test]
+    fn stretches_that_touch_are_one_and_of_others_the_longest_is_kept() {
+        let barren = Barren::default();
+        for found in [10..20, 20..30, 5..12, 100..110, 12..14] {
+            barren.insert(found);
+        }
+        assert_eq!(*barren.clone().known(), 5..30);
+        barren.insert(100..i64::MAX);
+        assert_eq!(*barren.known(), 100..i64::MAX);
+        barren.insert(i64::MIN..100);
+        assert_eq!(*barren.known(), i64::MIN..i64::MAX);
+    }
+}

@@ -1,0 +1,235 @@
+//! An expression with settings of its own.
+
+use super::{
+    Cron, CronError, DayRule, Dialect, GapPolicy, OverlapPolicy, Preset, Zone,
+    barren::Barren,
+    fields::Fields,
+    hash::Seed,
+    notes::Written,
+    parse::{Parsed, Settings, parse},
+    rule::Rule,
+    values::Grammar,
+};
+
+/// A cron expression on its way to a [`Cron`]: what is not said keeps its default.
+///
+/// A setting in the expression's own text (`TZ=…`, `GAP=…`, `OVERLAP=…`, `DAYS=…`, `+MON`) is nearer
+/// to what its author meant, and wins.
+///
+/// ```
+/// use scheduler_triggers::{Cron, OverlapPolicy, Zone};
+///
+/// let cron = Cron::builder("30 1 * * *")
+///     .zone(Zone::named("America/New_York")?)
+///     .overlap(OverlapPolicy::Last)
+///     .build()?;
+/// assert_eq!(cron.overlap(), OverlapPolicy::Last);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct CronBuilder {
+    source: Source,
+    zone: Zone,
+    dialect: Option<Dialect>,
+    day_rule: Option<DayRule>,
+    seed: Seed,
+    fixed_time: FixedTime,
+    gap: Option<GapPolicy>,
+    overlap: Option<OverlapPolicy>,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    Fields(Fields),
+    Text(String),
+}
+
+/// Which expressions have a fixed time of day, for the policies that nobody has chosen.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum FixedTime {
+    /// Those without a leading star in minute and hour.
+    NoLeadingStar,
+    /// Those without any star, range or step in second, minute and hour.
+    PointsOnly,
+}
+
+impl CronBuilder {
+    pub(super) fn new(expression: &str) -> Self {
+        Self::from_source(Source::Text(expression.to_owned()))
+    }
+
+    pub(super) fn from_fields(fields: Fields) -> Self {
+        Self::from_source(Source::Fields(fields))
+    }
+
+    fn from_source(source: Source) -> Self {
+        Self {
+            source,
+            zone: Zone::utc(),
+            dialect: None,
+            day_rule: None,
+            seed: Seed::of(""),
+            fixed_time: FixedTime::PointsOnly,
+            gap: None,
+            overlap: None,
+        }
+    }
+
+    /// The zone whose clocks count; UTC if not said.
+    pub fn zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// Whose syntax it is, and how days of the week are numbered; [`Dialect::Standard`] if not
+    /// said, or for named fields [`Dialect::Apscheduler`].
+    pub fn dialect(self, dialect: Dialect) -> Self {
+        Self {
+            dialect: Some(dialect),
+            ..self
+        }
+    }
+
+    /// Which days match when both day fields restrict them. If not said, either is enough for a
+    /// crontab; APScheduler, and so named fields, ask for both.
+    pub fn day_rule(self, day_rule: DayRule) -> Self {
+        Self {
+            day_rule: Some(day_rule),
+            ..self
+        }
+    }
+
+    /// What the numbers that `H` and `~` stand for are made from, such as the id of the schedule:
+    /// `H H * * *` is once a day at a time that is always the same for one seed and spread over all
+    /// seeds.
+    ///
+    /// `H` is a number of the field, `H(0-29)` one of the range, `H/15` every 15th from one of the
+    /// first 15 on; for the day of month it is at most 28. `0~29` is the random range of cronie, which
+    /// is `H(0-29)` here; an end that is left out is the first or the last number, `~` is `H`. Without
+    /// a seed it is that of the empty text. The canonical text shows the numbers chosen.
+    ///
+    /// ```
+    /// # use scheduler_triggers::Cron;
+    /// let time_of = |seed| Cron::builder("H H(1-5) * * *").seed(seed).build();
+    /// assert_eq!(time_of("backup"), time_of("backup"));
+    /// assert_ne!(time_of("backup"), time_of("mail"));
+    /// # Ok::<(), scheduler_triggers::CronError>(())
+    /// ```
+    pub fn seed(self, seed: &str) -> Self {
+        Self {
+            seed: Seed::of(seed),
+            ..self
+        }
+    }
+
+    /// What to do about a time that a clock change skips, whatever the form of the expression.
+    pub fn gap(self, gap: GapPolicy) -> Self {
+        Self {
+            gap: Some(gap),
+            ..self
+        }
+    }
+
+    /// What to do about a time that a clock change repeats, whatever the form of the expression.
+    pub fn overlap(self, overlap: OverlapPolicy) -> Self {
+        Self {
+            overlap: Some(overlap),
+            ..self
+        }
+    }
+
+    /// Everything as another scheduler does it; settings made afterwards change single points.
+    pub fn preset(self, preset: Preset) -> Self {
+        preset.apply(self)
+    }
+
+    /// Reads the expression.
+    ///
+    /// # Errors
+    ///
+    /// [`CronError`], with the field and the column.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{Cron, Dialect};
+    /// // Sunday is 1 in Quartz, so there is no 0.
+    /// assert!(Cron::builder("0 0 12 ? * 0").dialect(Dialect::Quartz).build().is_err());
+    /// ```
+    pub fn build(self) -> Result<Cron, CronError> {
+        let dialect = self.dialect.unwrap_or_else(|| self.source.dialect());
+        let Parsed {
+            mut rule,
+            settings,
+            written,
+        } = self.source.parse(Grammar {
+            dialect,
+            seed: self.seed,
+        })?;
+        let both_restrict = rule.month_days_restrict && rule.week_days_restrict;
+        let day_rule = settings.days.or(self.day_rule);
+        let day_rule = day_rule.unwrap_or_else(|| self.source.day_rule(dialect));
+        rule.either_day = both_restrict && day_rule == DayRule::Or;
+        rule.skip_empty_years();
+        let (gap, overlap) = self.policies(&rule, &settings);
+        Ok(Cron {
+            rule,
+            zone: settings.zone.unwrap_or(self.zone),
+            gap,
+            overlap,
+            barren: Barren::default(),
+            written,
+        })
+    }
+
+    pub(super) fn fixed_time(self, fixed_time: FixedTime) -> Self {
+        Self { fixed_time, ..self }
+    }
+
+    fn policies(&self, rule: &Rule, settings: &Settings) -> (GapPolicy, OverlapPolicy) {
+        let is_fixed = match self.fixed_time {
+            FixedTime::NoLeadingStar => rule.has_no_leading_star(),
+            FixedTime::PointsOnly => rule.is_fixed_time(),
+        };
+        let (gap, overlap) = default_policies(is_fixed);
+        let gap = settings.gap.or(self.gap).unwrap_or(gap);
+        (gap, settings.overlap.or(self.overlap).unwrap_or(overlap))
+    }
+}
+
+impl Source {
+    fn dialect(&self) -> Dialect {
+        match self {
+            Self::Fields(_) => Dialect::Apscheduler,
+            Self::Text(_) => Dialect::Standard,
+        }
+    }
+
+    fn day_rule(&self, dialect: Dialect) -> DayRule {
+        match self {
+            Self::Fields(_) => DayRule::And,
+            Self::Text(_) => dialect.day_rule(),
+        }
+    }
+
+    fn parse(&self, grammar: Grammar) -> Result<Parsed, CronError> {
+        match self {
+            Self::Fields(fields) => {
+                let mut written = Written::default();
+                Ok(Parsed {
+                    rule: fields.parse(grammar, &mut written)?,
+                    settings: Settings::default(),
+                    written,
+                })
+            }
+            Self::Text(text) => parse(text, grammar),
+        }
+    }
+}
+
+/// A fixed time runs once; what follows the clock runs whenever it matches.
+pub(crate) fn default_policies(is_fixed: bool) -> (GapPolicy, OverlapPolicy) {
+    if is_fixed {
+        (GapPolicy::AtGapEnd, OverlapPolicy::First)
+    } else {
+        (GapPolicy::Skip, OverlapPolicy::Both)
+    }
+}

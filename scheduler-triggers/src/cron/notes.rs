@@ -1,0 +1,132 @@
+//! Looks for what is legal in a rule and probably not meant.
+
+use chrono::{DateTime, Month as Name, Utc};
+
+use super::{
+    Cron, GapPolicy, Note, Trigger as _,
+    month::{Month, MonthDays},
+    readings::Readings as _,
+    token::Token,
+    values::Reader,
+};
+
+/// What is worth a note in the text that a rule was read from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Written(Vec<Note>);
+
+impl Written {
+    /// Notes the steps of a field that are larger than their range.
+    pub(super) fn note_steps(&mut self, reader: Reader, list: Token<'_>) {
+        let notes = list.items().filter_map(|item| {
+            let first = reader.oversized_step(item)?;
+            let part = item.part(reader.field);
+            Some(Note::LongStep { part, first })
+        });
+        self.0.extend(notes);
+    }
+}
+
+/// Rules are compared by what they say, not by how that was written.
+impl PartialEq for Written {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Written {}
+
+impl Cron {
+    /// What is legal here and probably not meant, for editors and checks; for most rules nothing.
+    ///
+    /// * A step larger than its range ([`Note::LongStep`]). The note is about the text that the rule
+    ///   was read from: the canonical text of a range with such a step has none.
+    /// * Both day fields restrict the days, and either is enough ([`Note::EitherDay`]).
+    /// * The rule names a fixed time of day which a clock change of its zone skips between 2026 and
+    ///   2053, by which time every kind of year has occurred ([`Note::SkippedTime`]).
+    /// * The day does not exist in some of the months ([`Note::SkippedMonths`]), or in leap years only
+    ///   ([`Note::LeapYearsOnly`]).
+    /// * There is no instant that matches ([`Note::NeverDue`]).
+    ///
+    /// ```
+    /// # use scheduler_triggers::{Cron, Note};
+    /// assert_eq!(Cron::parse("0 0 31 2 *")?.notes(), [Note::NeverDue]);
+    /// assert!(matches!(Cron::parse("0 0 31 * *")?.notes()[..], [Note::SkippedMonths { .. }]));
+    /// assert!(Cron::parse("0 9 * * MON-FRI")?.notes().is_empty());
+    /// # Ok::<(), scheduler_triggers::CronError>(())
+    /// ```
+    #[must_use]
+    pub fn notes(&self) -> Vec<Note> {
+        let mut notes = self.written.0.clone();
+        notes.extend(self.rule.either_day.then_some(Note::EitherDay));
+        if self.next_after(DateTime::<Utc>::MIN_UTC).is_none() {
+            notes.push(Note::NeverDue);
+            return notes;
+        }
+        notes.extend(self.skipped_time());
+        notes.extend(self.skipped_months());
+        notes.extend(self.is_of_leap_years().then_some(Note::LeapYearsOnly));
+        notes
+    }
+
+    /// The first fixed time that a clock change skips.
+    fn skipped_time(&self) -> Option<Note> {
+        if !self.rule.is_fixed_time() {
+            return None;
+        }
+        let mut from = FIRST_SECOND;
+        while from < LAST_SECOND {
+            let segment = self.zone.segment_at(from);
+            let (offset, after) = (segment.offset, segment.after);
+            let reading = self.rule.first_from(segment.end.saturating_add(offset))?;
+            if reading < segment.end.saturating_add(after) {
+                let instead = match self.gap {
+                    GapPolicy::Skip => None,
+                    GapPolicy::ShiftByDelta => Some(reading - offset),
+                    GapPolicy::AtGapEnd => {
+                        Some(segment.end).filter(|_| after - offset <= GapPolicy::LONGEST_GAP)
+                    }
+                };
+                let instant = |second| DateTime::from_timestamp(second, 0);
+                return Some(Note::SkippedTime {
+                    reading: instant(reading)?.naive_utc(),
+                    zone: self.zone.clone(),
+                    instead: instead.and_then(instant),
+                });
+            }
+            from = segment.end;
+        }
+        None
+    }
+
+    /// The months of the rule that have none of its days, in no year.
+    fn skipped_months(&self) -> Option<Note> {
+        let is_skipped = |month: &u32| self.lacks_days(LEAP_YEAR, *month);
+        let months = self.rule.months.iter().filter(is_skipped);
+        let names = months.filter_map(|month| Name::try_from(u8::try_from(month).ok()?).ok());
+        let months: Vec<_> = names.collect();
+        (!months.is_empty()).then_some(Note::SkippedMonths { months })
+    }
+
+    fn is_of_leap_years(&self) -> bool {
+        let mut months = self.rule.months.iter();
+        months
+            .any(|month| self.lacks_days(COMMON_YEAR, month) && !self.lacks_days(LEAP_YEAR, month))
+    }
+
+    /// Whether the month is too short for all the dates there are. Weekdays that are not in every
+    /// month, such as the fifth Friday, are meant to be so.
+    fn lacks_days(&self, year: i32, month: u32) -> bool {
+        let days = &self.rule.month_days;
+        let has_weekdays = days.weekdays != MonthDays::default().weekdays;
+        let month = Month::new(year, month);
+        let is_short = month.is_some_and(|month| days.in_month(&month).is_empty());
+        is_short && !has_weekdays && !self.rule.either_day
+    }
+}
+
+const COMMON_YEAR: i32 = 2027;
+const LEAP_YEAR: i32 = 2028;
+/// The beginning of 2026. What zones have changed for good before that is not to come.
+const FIRST_SECOND: i64 = 1_767_225_600;
+/// After 28 years the weekdays fall as before.
+const LAST_SECOND: i64 = FIRST_SECOND + 28 * 365 * 86_400 + 7 * 86_400;

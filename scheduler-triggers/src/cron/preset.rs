@@ -1,0 +1,61 @@
+//! Expressions as other schedulers read them.
+
+use super::{CronBuilder, DayRule, Dialect, GapPolicy, OverlapPolicy, builder::FixedTime};
+
+/// How another scheduler reads an expression: its numbering of weekdays, its rule for the two day
+/// fields and what it does when clocks change.
+///
+/// | | weekdays | days | gap | overlap |
+/// |---|---|---|---|---|
+/// | `Apscheduler` | 0 = Sunday | and | skip | both |
+/// | `Ocps14` | 0 = Sunday | or | skip | first |
+/// | `Quartz` | 1 = Sunday | and | skip | last |
+/// | `Systemd` | 0 = Sunday | and | skip | first |
+/// | `Temporal` | 0 = Sunday | and | skip | both |
+/// | `Vixie` | 0 = Sunday | or | fixed times at its end | fixed times first |
+///
+/// ```
+/// use scheduler_triggers::{Cron, GapPolicy, Preset};
+///
+/// let cron = Cron::builder("0 0 12 ? * 1").preset(Preset::Quartz).build()?;
+/// assert_eq!(cron.to_string(), "GAP=skip OVERLAP=last 0 12 * * SUN");
+/// # Ok::<(), scheduler_triggers::CronError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Preset {
+    /// `CronTrigger.from_crontab` of APScheduler 4.
+    Apscheduler,
+    /// The Open Cron Pattern Specification, draft 1.4.
+    Ocps14,
+    /// Quartz for Java.
+    Quartz,
+    /// Calendar events of systemd timers.
+    Systemd,
+    /// Schedules of Temporal.
+    Temporal,
+    /// Vixie cron and cronie: an expression with a star at the beginning of minute or hour follows
+    /// the clock, any other is a fixed time.
+    Vixie,
+}
+
+impl Preset {
+    pub(super) fn apply(self, builder: CronBuilder) -> CronBuilder {
+        use {DayRule::*, Dialect::*, GapPolicy::Skip, OverlapPolicy::*};
+        let set = |dialect, days, overlap| {
+            let builder = builder.clone().dialect(dialect).day_rule(days);
+            builder.gap(Skip).overlap(overlap)
+        };
+        match self {
+            Self::Apscheduler => set(Apscheduler, And, Both),
+            Self::Ocps14 => set(Ocps(super::Ocps::V1_4), Or, First),
+            Self::Quartz => set(Quartz, And, Last),
+            Self::Systemd => set(Standard, And, First),
+            Self::Temporal => set(Standard, And, Both),
+            Self::Vixie => builder
+                .dialect(Standard)
+                .day_rule(Or)
+                .fixed_time(FixedTime::NoLeadingStar),
+        }
+    }
+}

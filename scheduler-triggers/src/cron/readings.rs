@@ -1,0 +1,160 @@
+//! The next and the previous matching reading of a wall clock, by jumping from month to month.
+//!
+//! A reading is a number of units, such as seconds: what the clock shows, as if it were UTC. Daylight
+//! saving time is not known here.
+
+use super::{bits::Bits, month::Month, years::Years};
+
+/// The readings of a wall clock that match: some days, and on each of them the same times.
+pub(crate) trait Readings {
+    /// How many units a second has.
+    const UNITS: i64;
+
+    /// The years that match.
+    fn years(&self) -> &Years;
+
+    /// The months that match, of any year.
+    fn months(&self) -> Bits;
+
+    /// The days of a month that match, if the month does.
+    fn days_in(&self, month: &Month) -> Bits;
+
+    /// The first matching time of day at or after `time`, in units since midnight.
+    fn time_from(&self, time: i64) -> Option<i64>;
+
+    /// The last matching time of day at or before `time`, in units since midnight.
+    fn time_until(&self, time: i64) -> Option<i64>;
+
+    /// The first matching time of day, in units since midnight.
+    fn first_time(&self) -> Option<i64> {
+        self.time_from(0)
+    }
+
+    /// The last matching time of day, in units since midnight.
+    fn last_time(&self) -> Option<i64> {
+        self.time_until(day::<Self>() - 1)
+    }
+
+    /// For so many years a matching day is searched.
+    fn longest_search(&self) -> i32;
+
+    /// Whether it is known that nothing matches.
+    fn is_never(&self) -> bool {
+        false
+    }
+
+    /// Whether they end with a year, and so does a search.
+    fn is_limited(&self) -> bool {
+        self.years().is_restricted()
+    }
+
+    /// The first matching reading at or after `reading`.
+    fn first_from(&self, reading: i64) -> Option<i64> {
+        if self.is_never() {
+            return None;
+        }
+        let (number, time) = split::<Self>(reading);
+        let (month, today) = Month::containing(number)?;
+        let days = matching_days(self, &month);
+        if days.contains(today)
+            && let Some(later) = self.time_from(time)
+        {
+            return Some(number * day::<Self>() + later);
+        }
+        let number = match days.at_least(today + 1) {
+            Some(day) => month.number_of(day),
+            None => day_after(self, &month)?,
+        };
+        Some(number * day::<Self>() + self.first_time()?)
+    }
+
+    /// The last matching reading at or before `reading`.
+    fn last_until(&self, reading: i64) -> Option<i64> {
+        if self.is_never() {
+            return None;
+        }
+        let (number, time) = split::<Self>(reading);
+        let (month, today) = Month::containing(number)?;
+        let days = matching_days(self, &month);
+        if days.contains(today)
+            && let Some(earlier) = self.time_until(time)
+        {
+            return Some(number * day::<Self>() + earlier);
+        }
+        let number = match days.at_most(today - 1) {
+            Some(day) => month.number_of(day),
+            None => day_before(self, &month)?,
+        };
+        Some(number * day::<Self>() + self.last_time()?)
+    }
+}
+
+/// The days of a month that match, if the month itself does.
+#[inline]
+fn matching_days<R: Readings + ?Sized>(rule: &R, month: &Month) -> Bits {
+    if rule.months().contains(month.month) && rule.years().contains(month.year) {
+        rule.days_in(month)
+    } else {
+        Bits::default()
+    }
+}
+
+/// The first matching day after a month.
+fn day_after<R: Readings + ?Sized>(rule: &R, month: &Month) -> Option<i64> {
+    let last_year = month.year.saturating_add(rule.longest_search());
+    let mut month = month_from(rule, month.year, month.month + 1)?;
+    while month.year <= last_year {
+        if let Some(day) = rule.days_in(&month).first() {
+            return Some(month.number_of(day));
+        }
+        month = month_from(rule, month.year, month.month + 1)?;
+    }
+    None
+}
+
+/// The first matching month at or after the given one; month 13 is the next year's first.
+fn month_from<R: Readings + ?Sized>(rule: &R, year: i32, month: u32) -> Option<Month> {
+    let (years, months) = (rule.years(), rule.months());
+    let candidate = years.at_least(year)?;
+    let first = if candidate == year { month } else { 1 };
+    match months.at_least(first) {
+        Some(month) => Month::new(candidate, month),
+        None => Month::new(years.at_least(candidate + 1)?, months.first()?),
+    }
+}
+
+/// The last matching day before a month.
+fn day_before<R: Readings + ?Sized>(rule: &R, month: &Month) -> Option<i64> {
+    let first_year = month.year.saturating_sub(rule.longest_search());
+    let mut month = month_until(rule, month.year, month.month - 1)?;
+    while month.year >= first_year {
+        if let Some(day) = rule.days_in(&month).last() {
+            return Some(month.number_of(day));
+        }
+        month = month_until(rule, month.year, month.month - 1)?;
+    }
+    None
+}
+
+/// The last matching month at or before the given one; month 0 is the previous year's last.
+fn month_until<R: Readings + ?Sized>(rule: &R, year: i32, month: u32) -> Option<Month> {
+    let (years, months) = (rule.years(), rule.months());
+    let candidate = years.at_most(year)?;
+    let last = if candidate == year { month } else { 12 };
+    match months.at_most(last) {
+        Some(month) => Month::new(candidate, month),
+        None => Month::new(years.at_most(candidate - 1)?, months.last()?),
+    }
+}
+
+/// The day, counted from the first of 1970, and the time of a reading.
+#[inline]
+fn split<R: Readings + ?Sized>(reading: i64) -> (i64, i64) {
+    let day = day::<R>();
+    (reading.div_euclid(day), reading.rem_euclid(day))
+}
+
+/// The length of a day.
+const fn day<R: Readings + ?Sized>() -> i64 {
+    86_400 * R::UNITS
+}

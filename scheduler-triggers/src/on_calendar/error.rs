@@ -1,0 +1,156 @@
+//! Why a calendar event cannot be read, and where.
+
+use super::CalendarField;
+use crate::ZoneError;
+
+/// Why a calendar event cannot be read: what was found, in which column, what is allowed.
+///
+/// ```
+/// use scheduler_triggers::OnCalendar;
+///
+/// let error = OnCalendar::parse("Mon..Fri *-13-* 09:00").unwrap_err();
+/// let expected = r#"month: "13" at column 12 is out of range, expected *, or 1 to 12, such as 1,7 or 3..10 or 1/3"#;
+/// assert_eq!(error.to_string(), expected);
+/// assert_eq!(error.column(), Some(12));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OnCalendarError {
+    /// Nothing but white space.
+    #[error("a calendar event is empty, expected a form such as \"Mon..Fri *-*-* 09:00:00\"")]
+    Empty,
+
+    /// A component holds something that it cannot hold.
+    #[error("{field}: {found:?} at column {column} cannot be read, expected {expected}")]
+    Invalid {
+        /// The component.
+        field: CalendarField,
+        /// What was found.
+        found: String,
+        /// Its first column, from 1, in characters.
+        column: usize,
+        /// What is allowed.
+        expected: &'static str,
+    },
+
+    /// A number is too small or too large.
+    #[error("{field}: {found:?} at column {column} is out of range, expected {expected}")]
+    OutOfRange {
+        /// The component.
+        field: CalendarField,
+        /// What was found.
+        found: String,
+        /// Its first column, from 1, in characters.
+        column: usize,
+        /// What is allowed.
+        expected: &'static str,
+    },
+
+    /// A repetition is zero, or its second value would lie beyond the component.
+    #[error(
+        "{field}: the repetition of {found:?} at column {column} leads to no second value, \
+         write a smaller one, or the first value alone"
+    )]
+    Repetition {
+        /// The component.
+        field: CalendarField,
+        /// The value with the repetition.
+        found: String,
+        /// Its first column, from 1, in characters.
+        column: usize,
+    },
+
+    /// A range ends before it starts.
+    #[error("{field}: {found:?} at column {column} ends before it starts, write two ranges")]
+    Reversed {
+        /// The component.
+        field: CalendarField,
+        /// The range.
+        found: String,
+        /// Its first column, from 1, in characters.
+        column: usize,
+    },
+
+    /// A `NAME=value` in front means nothing.
+    #[error("{found:?} at column {column} is not a setting, expected {expected}")]
+    Setting {
+        /// What was found.
+        found: String,
+        /// Its first column, from 1, in characters.
+        column: usize,
+        /// What is allowed.
+        expected: &'static str,
+    },
+
+    /// So much text that something else must be meant.
+    #[error("{found} {what} are too many for a calendar event, expected at most {most}")]
+    TooLong {
+        /// How many there are.
+        found: usize,
+        /// What there are too many of.
+        what: &'static str,
+        /// How many there may be.
+        most: usize,
+    },
+
+    /// A word is neither of the parts there are, or comes in the wrong order.
+    #[error("{found:?} at column {column} cannot be read here, expected {expected}")]
+    Word {
+        /// The word.
+        found: String,
+        /// Its first column, from 1, in characters.
+        column: usize,
+        /// What is allowed.
+        expected: &'static str,
+    },
+
+    /// The time zone at the end is wrong.
+    #[error("{source} (column {column})")]
+    Zone {
+        /// What is wrong with it. Its text is part of this error's: it is no
+        /// [`source`](std::error::Error::source) as well.
+        r#source: ZoneError,
+        /// Its first column, from 1, in characters.
+        column: usize,
+    },
+}
+
+impl OnCalendarError {
+    /// The component that the mistake is in, if it is in one.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{CalendarField, OnCalendar};
+    /// let error = OnCalendar::parse("25:00").unwrap_err();
+    /// assert_eq!(error.field(), Some(CalendarField::Hour));
+    /// ```
+    #[must_use]
+    pub const fn field(&self) -> Option<CalendarField> {
+        match self {
+            Self::Invalid { field, .. }
+            | Self::OutOfRange { field, .. }
+            | Self::Repetition { field, .. }
+            | Self::Reversed { field, .. } => Some(*field),
+            _ => None,
+        }
+    }
+
+    /// The column of the mistake, counted from 1 in characters, if it has one.
+    ///
+    /// ```
+    /// # use scheduler_triggers::OnCalendar;
+    /// assert_eq!(OnCalendar::parse("*-*-* 9").unwrap_err().column(), Some(7));
+    /// ```
+    #[must_use]
+    pub const fn column(&self) -> Option<usize> {
+        match self {
+            Self::Invalid { column, .. }
+            | Self::OutOfRange { column, .. }
+            | Self::Repetition { column, .. }
+            | Self::Reversed { column, .. }
+            | Self::Setting { column, .. }
+            | Self::Word { column, .. }
+            | Self::Zone { column, .. } => Some(*column),
+            Self::Empty | Self::TooLong { .. } => None,
+        }
+    }
+}

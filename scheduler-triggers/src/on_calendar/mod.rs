@@ -1,0 +1,308 @@
+//! Due when the clock on the wall of a zone matches a calendar event of systemd.
+
+mod component;
+mod describe;
+mod error;
+mod event;
+mod field;
+mod number;
+mod parse;
+mod rule;
+mod shorthand;
+#[cfg(test)]
+mod tests;
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub use self::{error::OnCalendarError, field::CalendarField};
+use self::{event::Event, parse::Parsed, rule::Timetable};
+use super::{
+    GapPolicy, OverlapPolicy, Repeats, Trigger, Zone,
+    cron::{Barren, Readings, Walk, default_policies},
+    equality::same_rule,
+};
+#[cfg(feature = "serde")]
+use super::{OnCalendarSpec, TriggerError, TriggerSpec, spec::written};
+
+/// A calendar event, in the grammar of `OnCalendar=` in systemd's timer units.
+///
+/// ```text
+/// Mon..Fri *-*-* 09:00:00 Europe/Berlin
+/// weekdays year-month-day hour:minute:second zone
+/// ```
+///
+/// Each part may be left out: the weekdays and the date are then any, the time is midnight, a second is
+/// 0, and the zone is UTC, or the one given to [`in_zone`](Self::in_zone). A value is `*`, or a list of
+/// numbers (`9,17`), ranges (`9..17`) and repetitions (`0/15`, `9..17/2`). Seconds have a fraction of up
+/// to six digits. `~` in front of the day counts back: `*-02~01` is the last day of February,
+/// `Mon *-05~07/1` the last Monday of May. Weekdays have short names or full ones, in either case; years
+/// may have two digits, from 1970 to 2069. `@1395716396` is an instant. Names that stand for whole
+/// events: `minutely`, `hourly`, `daily`, `weekly` (on Monday), `monthly`, `quarterly`, `semiannually`,
+/// `yearly`.
+///
+/// Where this differs from systemd 252: white space around the text does not count, a zone is
+/// recognised in either case and may be an offset such as `+05:30`, and the local zone has no name. As
+/// there, years end with 2199.
+///
+/// # Clock changes
+///
+/// A *fixed* time of day (plain numbers and lists) runs once a change: a skipped time at the first
+/// instant after the gap ([`GapPolicy::AtGapEnd`]), a repeated one at the first pass
+/// ([`OverlapPolicy::First`]). One that *follows the clock* (a star, a range or a repetition among
+/// hour, minute and second) is due at every real instant that matches. systemd skips what is in a gap,
+/// and passes over the second pass of everything, `hourly` included: that is
+/// [`gap`](Self::gap)`(GapPolicy::Skip)` and [`overlap`](Self::overlap)`(OverlapPolicy::First)`.
+///
+/// ```
+/// use chrono::{DateTime, Utc};
+/// use scheduler_triggers::{OnCalendar, Trigger};
+///
+/// let event = OnCalendar::parse("Mon..Fri *-*-* 09:00:00 Europe/Berlin")?;
+/// let friday_noon: DateTime<Utc> = "2024-03-29T11:00:00Z".parse()?;
+/// let monday_nine: DateTime<Utc> = "2024-04-01T07:00:00Z".parse()?;
+/// assert_eq!(event.next_after(friday_noon), Some(monday_nine));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct OnCalendar {
+    inner: Arc<Inner>,
+    zone: Zone,
+    /// Whether the text shows the zone even if it is UTC.
+    shown: Shown,
+    gap: GapPolicy,
+    overlap: OverlapPolicy,
+    barren: Barren,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Inner {
+    event: Event,
+    timetable: Timetable,
+}
+
+/// Whether a zone is part of the text. Two rules are equal whether it is or not.
+#[derive(Debug, Clone, Copy)]
+enum Shown {
+    Always,
+    UnlessUtc,
+}
+
+impl PartialEq for Shown {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Shown {}
+
+impl OnCalendar {
+    /// Reads a calendar event, in UTC unless it names a zone.
+    ///
+    /// In front there may be settings: `GAP=skip`, `OVERLAP=both`.
+    ///
+    /// # Errors
+    ///
+    /// [`OnCalendarError`], with the component and the column.
+    ///
+    /// ```
+    /// # use scheduler_triggers::OnCalendar;
+    /// let event = OnCalendar::parse("wed..sat,tue 12-10-15 1:2:3")?;
+    /// assert_eq!(event.to_string(), "Tue..Sat 2012-10-15 01:02:03");
+    /// assert!(OnCalendar::parse("*-*-* 24:00").is_err());
+    /// # Ok::<(), scheduler_triggers::OnCalendarError>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, OnCalendarError> {
+        Self::parse_in(text, Zone::utc())
+    }
+
+    /// Reads a calendar event, in `zone` unless it names one.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    ///
+    /// ```
+    /// # use scheduler_triggers::{OnCalendar, Zone};
+    /// let event = OnCalendar::parse_in("daily", Zone::named("Asia/Tokyo")?)?;
+    /// assert_eq!(event.to_string(), "*-*-* 00:00:00 Asia/Tokyo");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn parse_in(text: &str, zone: Zone) -> Result<Self, OnCalendarError> {
+        let Parsed {
+            event,
+            zone: named,
+            gap,
+            overlap,
+        } = parse::parse(text)?;
+        let timetable = Timetable::of(&event);
+        let policies = default_policies(timetable.is_fixed_time());
+        Ok(Self {
+            inner: Arc::new(Inner { event, timetable }),
+            shown: if named.is_some() {
+                Shown::Always
+            } else {
+                Shown::UnlessUtc
+            },
+            zone: named.unwrap_or(zone),
+            gap: gap.unwrap_or(policies.0),
+            overlap: overlap.unwrap_or(policies.1),
+            barren: Barren::default(),
+        })
+    }
+
+    /// The same times of day on the clocks of another zone.
+    ///
+    /// ```
+    /// # use scheduler_triggers::{OnCalendar, Zone};
+    /// let event = OnCalendar::parse("daily")?.in_zone(Zone::named("Asia/Tokyo")?);
+    /// assert_eq!(event.zone().to_string(), "Asia/Tokyo");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self {
+            zone,
+            shown: Shown::Always,
+            barren: Barren::default(),
+            ..self
+        }
+    }
+
+    /// What to do about a time of day that a clock change skips.
+    #[must_use]
+    pub fn gap(self, gap: GapPolicy) -> Self {
+        Self {
+            gap,
+            barren: Barren::default(),
+            ..self
+        }
+    }
+
+    /// What to do about a time of day that a clock change repeats.
+    #[must_use]
+    pub fn overlap(self, overlap: OverlapPolicy) -> Self {
+        Self {
+            overlap,
+            barren: Barren::default(),
+            ..self
+        }
+    }
+
+    /// The zone whose clocks count.
+    #[must_use]
+    pub fn zone(&self) -> &Zone {
+        &self.zone
+    }
+
+    fn event(&self) -> &Event {
+        &self.inner.event
+    }
+
+    fn timetable(&self) -> &Timetable {
+        &self.inner.timetable
+    }
+
+    fn is_never(&self) -> bool {
+        self.next_after(DateTime::<Utc>::MIN_UTC).is_none()
+    }
+
+    fn walk(&self) -> Walk<'_, Timetable> {
+        Walk {
+            rule: self.timetable(),
+            zone: &self.zone,
+            gap: self.gap,
+            overlap: self.overlap,
+            barren: &self.barren,
+        }
+    }
+
+    fn default_policies(&self) -> (GapPolicy, OverlapPolicy) {
+        default_policies(self.timetable().is_fixed_time())
+    }
+}
+
+impl Trigger for OnCalendar {
+    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let found = self.walk().first_from(micros(after).saturating_add(1))?;
+        DateTime::from_timestamp_micros(found)
+    }
+
+    fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        // An instant with nanoseconds lies behind its microsecond.
+        let ceiling = before.checked_add_signed(TimeDelta::nanoseconds(999));
+        let until = micros(ceiling.unwrap_or(before)).saturating_sub(1);
+        DateTime::from_timestamp_micros(self.walk().last_until(until)?)
+    }
+
+    fn may_block(&self) -> bool {
+        false
+    }
+
+    /// What follows the clock repeats, and what was asked to run in both passes of a repeated hour.
+    fn repeats(&self) -> Repeats {
+        let (_, overlap) = self.default_policies();
+        let both = OverlapPolicy::Both;
+        Repeats::of_pattern(overlap == both || self.overlap == both)
+    }
+
+    fn equals(&self, other: &dyn Trigger) -> bool {
+        same_rule(self, other)
+    }
+
+    #[cfg(feature = "serde")]
+    fn spec(&self) -> Result<TriggerSpec, TriggerError> {
+        let (gap, overlap) = self.default_policies();
+        Ok(TriggerSpec::OnCalendar(OnCalendarSpec {
+            expr: self.event().to_string(),
+            tz: Some(written::zone(&self.zone)?),
+            gap: (self.gap != gap).then_some(self.gap),
+            overlap: (self.overlap != overlap).then_some(self.overlap),
+            ..OnCalendarSpec::default()
+        }))
+    }
+
+    fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.describe())
+    }
+}
+
+/// The text in the form of `systemd-analyze calendar`, with policies that differ from the default in
+/// front: `GAP=skip Mon..Fri *-*-* 02:30:00 Europe/Berlin`. It parses back to an equal rule.
+impl fmt::Display for OnCalendar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (gap, overlap) = self.default_policies();
+        if self.gap != gap {
+            write!(f, "GAP={} ", self.gap)?;
+        }
+        if self.overlap != overlap {
+            write!(f, "OVERLAP={} ", self.overlap)?;
+        }
+        fmt::Display::fmt(self.event(), f)?;
+        match self.shown {
+            Shown::UnlessUtc if self.zone == Zone::utc() => Ok(()),
+            _ => write!(f, " {}", self.zone),
+        }
+    }
+}
+
+impl fmt::Debug for OnCalendar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OnCalendar({self})")
+    }
+}
+
+impl FromStr for OnCalendar {
+    type Err = OnCalendarError;
+
+    fn from_str(text: &str) -> Result<Self, OnCalendarError> {
+        Self::parse(text)
+    }
+}
+
+/// Whole microseconds since 1970, rounded down; all of a leap second is its last one.
+fn micros(at: DateTime<Utc>) -> i64 {
+    let second = at.timestamp().saturating_mul(Timetable::UNITS);
+    second.saturating_add(i64::from(at.timestamp_subsec_micros().min(999_999)))
+}

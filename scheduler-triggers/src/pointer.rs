@@ -1,0 +1,177 @@
+//! A pointer to a trigger is that trigger.
+
+use std::{fmt, ops, sync::Arc};
+
+use chrono::{DateTime, Utc};
+
+use super::{Repeats, Timeline, Trigger};
+#[cfg(feature = "serde")]
+use super::{TriggerError, TriggerSpec};
+
+/// The rule inside another one, comparable so that the outer one can derive it.
+#[derive(Clone)]
+pub(super) struct Inner(pub(super) Arc<dyn Trigger>);
+
+impl ops::Deref for Inner {
+    type Target = dyn Trigger;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
+}
+
+impl PartialEq for Inner {
+    fn eq(&self, other: &Self) -> bool {
+        self.equals(&*other.0)
+    }
+}
+
+impl Eq for Inner {}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Hands every call on to what the pointer points to.
+macro_rules! trigger_behind {
+    ($pointer:ty) => {
+        impl Trigger for $pointer {
+            fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+                (**self).next_after(after)
+            }
+
+            fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
+                (**self).prev_before(before)
+            }
+
+            fn matches(&self, at: DateTime<Utc>) -> bool {
+                (**self).matches(at)
+            }
+
+            fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
+                (**self).first_from(live)
+            }
+
+            fn timeline(&self) -> Timeline {
+                (**self).timeline()
+            }
+
+            fn repeats(&self) -> Repeats {
+                (**self).repeats()
+            }
+
+            fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {
+                (**self).anchored(live)
+            }
+
+            fn may_block(&self) -> bool {
+                (**self).may_block()
+            }
+
+            fn equals(&self, other: &dyn Trigger) -> bool {
+                (**self).equals(other)
+            }
+
+            #[cfg(feature = "serde")]
+            fn spec(&self) -> Result<TriggerSpec, TriggerError> {
+                (**self).spec()
+            }
+
+            fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                (**self).fmt_rule(f)
+            }
+        }
+    };
+}
+
+trigger_behind!(Arc<dyn Trigger>);
+trigger_behind!(Box<dyn Trigger>);
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        AllOf, AnyOf, Bounded, CalendarInterval, Cron, Excluding, Exclusion, Interval, Jittered,
+        Limited, OnCalendar, Once, Period,
+    };
+
+    #[derive(Debug)]
+    struct Never;
+
+    impl Trigger for Never {
+        fn next_after(&self, _: DateTime<Utc>) -> Option<DateTime<Utc>> {
+            None
+        }
+    }
+
+    fn daily() -> Arc<dyn Trigger> {
+        Arc::new(Cron::parse("@daily").unwrap())
+    }
+
+    #[test]
+    fn a_pointer_answers_as_what_it_points_to() {
+        let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        let boxed: Box<dyn Trigger> = Box::new(daily());
+        assert_eq!(boxed.next_after(now), daily().next_after(now));
+        assert_eq!(boxed.prev_before(now), daily().prev_before(now));
+        assert!(boxed.matches(DateTime::UNIX_EPOCH));
+        assert_eq!(boxed.to_string(), daily().to_string());
+    }
+
+    #[test]
+    fn rules_are_equal_whatever_points_to_them() {
+        let nested: Arc<dyn Trigger> = Arc::new(Box::new(daily()) as Box<dyn Trigger>);
+        assert_eq!(&*nested, &*daily());
+        assert_eq!(&*daily(), &*nested);
+        assert_ne!(&*daily(), &Once::at(DateTime::UNIX_EPOCH) as &dyn Trigger);
+        let merged = |member| AnyOf::new([member]).unwrap();
+        assert_eq!(merged(daily()), merged(nested));
+    }
+
+    #[test]
+    fn a_rule_that_cannot_be_compared_is_only_itself() {
+        let never: Arc<dyn Trigger> = Arc::new((1, Never).1);
+        assert_eq!(&*never, &*never.clone());
+        assert_ne!(&*never, &*daily());
+    }
+
+    #[test]
+    fn a_rule_may_block_if_any_member_may() {
+        let rules = |member: Arc<dyn Trigger>| -> Vec<Arc<dyn Trigger>> {
+            let second = Duration::from_secs(1);
+            let excluded = Exclusion::rule(member.clone());
+            vec![
+                Arc::new(Box::new(member.clone()) as Box<dyn Trigger>),
+                Arc::new(AllOf::new([daily(), member.clone()]).unwrap()),
+                Arc::new(AnyOf::new([daily(), member.clone()]).unwrap()),
+                Arc::new(Bounded::new(member.clone())),
+                Arc::new(Excluding::new(daily()).except(excluded)),
+                Arc::new(Excluding::new(member.clone())),
+                Arc::new(Jittered::new(member.clone(), second, "seed")),
+                Arc::new(Limited::new(member, 1).unwrap()),
+            ]
+        };
+        let built_in: [Arc<dyn Trigger>; 5] = [
+            daily(),
+            Arc::new(
+                CalendarInterval::from_live(Period {
+                    days: 1,
+                    ..Period::default()
+                })
+                .unwrap(),
+            ),
+            Arc::new(Interval::every(Duration::from_secs(1)).unwrap()),
+            Arc::new(OnCalendar::parse("daily").unwrap()),
+            Arc::new(Once::at(DateTime::UNIX_EPOCH)),
+        ];
+        for rule in built_in {
+            assert!(!rule.may_block(), "{rule}");
+            assert!(rules(rule).iter().all(|rule| !rule.may_block()));
+        }
+        assert!(rules(Arc::new(Never)).iter().all(|rule| rule.may_block()));
+    }
+}

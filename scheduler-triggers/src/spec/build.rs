@@ -1,0 +1,124 @@
+//! From data to triggers.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::{Moment, TriggerSpec, place::Place as _};
+use crate::{Bounded, Trigger, TriggerError, Zone};
+
+/// What a rule inherits from those around it.
+pub(super) struct Scope<'a> {
+    /// The zone of readings that name none.
+    pub(super) zone: &'a Zone,
+    depth: usize,
+}
+
+/// A trigger, and the zone to print its instants in, if one is named.
+pub(super) struct Built {
+    pub(super) trigger: Arc<dyn Trigger>,
+    pub(super) zone: Option<Zone>,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(zone: &'a Zone) -> Self {
+        Self { zone, depth: 0 }
+    }
+
+    /// The zone that is named, if one is.
+    pub(super) fn named(name: Option<&String>) -> Result<Option<Zone>, TriggerError> {
+        let zone = name.map(|name| name.parse().map_err(TriggerError::Zone));
+        zone.transpose().at("tz")
+    }
+
+    /// For the rules inside one that names `zone`, or none.
+    pub(super) fn inside<'b>(&self, zone: Option<&'b Zone>) -> Result<Scope<'b>, TriggerError>
+    where
+        'a: 'b,
+    {
+        let depth = self.depth + 1;
+        if depth > DEEPEST {
+            return Err(TriggerError::TooDeep { deepest: DEEPEST });
+        }
+        Ok(Scope {
+            zone: zone.unwrap_or(self.zone),
+            depth,
+        })
+    }
+}
+
+/// The instants that `start` and `end` stand for in `zone`, of a day the first and the last one.
+pub(super) fn bounds(
+    start: Option<Moment>,
+    end: Option<Moment>,
+    zone: &Zone,
+) -> Result<[Option<DateTime<Utc>>; 2], TriggerError> {
+    let start = start.map(|start| start.earliest_in(zone).at("start"));
+    let end = end.map(|end| end.latest_in(zone).at("end"));
+    Ok([start.transpose()?, end.transpose()?])
+}
+
+impl Built {
+    pub(super) fn new(trigger: impl Trigger, zone: Option<Zone>) -> Self {
+        Self {
+            trigger: Arc::new(trigger),
+            zone,
+        }
+    }
+
+    /// Between two bounds, as far as there are any.
+    pub(super) fn bounded(self, start: Option<DateTime<Utc>>, end: Option<DateTime<Utc>>) -> Self {
+        if start.is_none() && end.is_none() {
+            return self;
+        }
+        self.inside(start, end)
+    }
+
+    /// Inside a rule with bounds, even if there are none.
+    pub(super) fn inside(self, start: Option<DateTime<Utc>>, end: Option<DateTime<Utc>>) -> Self {
+        let mut bounded = Bounded::new(self.trigger);
+        if let Some(start) = start {
+            bounded = bounded.starting_at(start);
+        }
+        if let Some(end) = end {
+            bounded = bounded.ending_at(end);
+        }
+        Self::new(bounded, self.zone)
+    }
+}
+
+impl TriggerSpec {
+    pub(super) fn build_inside(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
+        match self {
+            Self::AllOf(spec) => spec.build(scope),
+            Self::AnyOf(spec) => spec.build(scope),
+            Self::Bounded(spec) => spec.build(scope),
+            Self::CalendarInterval(spec) => spec.build(scope),
+            Self::Cron(spec) => spec.build(scope),
+            Self::Excluding(spec) => spec.build(scope),
+            Self::Interval(spec) => spec.build(scope),
+            Self::Jittered(spec) => spec.build(scope),
+            Self::Limited(spec) => spec.build(scope),
+            Self::OnCalendar(spec) => spec.build(scope),
+            Self::Once(spec) => spec.build(scope),
+        }
+    }
+
+    /// Where the rule says that it starts.
+    pub(crate) fn start(&self) -> Option<&Moment> {
+        match self {
+            Self::AllOf(_) | Self::AnyOf(_) | Self::Once(_) => None,
+            Self::Bounded(spec) => spec.start.as_ref().or_else(|| spec.trigger.start()),
+            Self::CalendarInterval(spec) => spec.start.as_ref(),
+            Self::Cron(spec) => spec.start.as_ref(),
+            Self::Excluding(spec) => spec.trigger.start(),
+            Self::Interval(spec) => spec.start.as_ref(),
+            Self::Jittered(spec) => spec.trigger.start(),
+            Self::Limited(spec) => spec.counted_from(),
+            Self::OnCalendar(spec) => spec.start.as_ref(),
+        }
+    }
+}
+
+/// How deep rules may be nested.
+pub(super) const DEEPEST: usize = 32;

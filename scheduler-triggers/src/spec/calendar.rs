@@ -1,0 +1,137 @@
+//! `calendar_interval`.
+
+use chrono::{DateTime, NaiveTime, Utc};
+use serde::Serialize;
+
+use super::{
+    Moment,
+    build::{Built, Scope},
+    fields::Fields,
+    names::{choice, optional_time},
+    place::Place as _,
+};
+use crate::{CalendarInterval, GapPolicy, OverlapPolicy, Period, TriggerError, Zone};
+
+/// `{"type":"calendar_interval","months":2,"time":"10:00:00","tz":"Europe/Berlin","start":"2024-01-31"}`
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct CalendarIntervalSpec {
+    /// Years of the calendar.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub years: u32,
+    /// Months of the calendar.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub months: u32,
+    /// Seven days each.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub weeks: u32,
+    /// Days of the calendar, whatever their length.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub days: u32,
+    /// The time of day; without one it is that of the start, or midnight if that is a day.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "optional_time"
+    )]
+    pub time: Option<NaiveTime>,
+    /// The zone whose clocks and calendar count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
+    /// The first date; without it, that on which the schedule becomes live. If it has a time of day,
+    /// nothing is due before that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<Moment>,
+    /// The last date or instant that is possible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<Moment>,
+    /// What to do about a time of day that a clock change skips.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
+    pub gap: Option<GapPolicy>,
+    /// What to do about a time of day that a clock change repeats.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
+    pub overlap: Option<OverlapPolicy>,
+}
+
+impl CalendarIntervalSpec {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&FIELDS)?;
+        Ok(Self {
+            years: fields.or_default("years")?,
+            months: fields.or_default("months")?,
+            weeks: fields.or_default("weeks")?,
+            days: fields.or_default("days")?,
+            time: fields.optional("time")?,
+            tz: fields.optional("tz")?,
+            start: fields.optional("start")?,
+            end: fields.optional("end")?,
+            gap: fields.optional("gap")?,
+            overlap: fields.optional("overlap")?,
+        })
+    }
+
+    pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
+        let named = Scope::named(self.tz.as_ref())?;
+        let zone = named.as_ref().unwrap_or(scope.zone);
+        self.check_order(zone).at("end")?;
+        let begin = self.start.map(|start| start.reading_in(zone));
+        let time = self.time.or_else(|| begin.map(|begin| begin.time()));
+        let mut interval = match begin {
+            Some(begin) => CalendarInterval::every(self.period(), begin.date())?,
+            None => CalendarInterval::from_live(self.period())?,
+        };
+        interval = interval
+            .at(time.unwrap_or(NaiveTime::MIN))
+            .in_zone(zone.clone())
+            .gap(self.gap.unwrap_or(GapPolicy::AtGapEnd))
+            .overlap(self.overlap.unwrap_or(OverlapPolicy::First));
+        if let Some(Moment::Date(end)) = self.end {
+            interval = interval.ending_on(end);
+        }
+        let start = exact(self.start, zone).at("start")?;
+        let end = exact(self.end, zone).at("end")?;
+        Ok(Built::new(interval, named).bounded(start, end))
+    }
+
+    fn period(&self) -> Period {
+        Period {
+            years: self.years,
+            months: self.months,
+            weeks: self.weeks,
+            days: self.days,
+        }
+    }
+
+    /// Two dates are compared as such: a date that a zone leaves out has neither a first nor a last
+    /// instant.
+    pub(crate) fn check_order(&self, zone: &Zone) -> Result<(), TriggerError> {
+        let (Some(start), Some(end)) = (self.start, self.end) else {
+            return Ok(());
+        };
+        let is_before = match (start, end) {
+            (Moment::Date(start), Moment::Date(end)) => end < start,
+            (start, end) => end.latest_in(zone)? < start.earliest_in(zone)?,
+        };
+        if is_before {
+            let [start, end] = [start, end].map(|bound| bound.to_string());
+            return Err(TriggerError::EndBeforeStart { start, end });
+        }
+        Ok(())
+    }
+}
+
+/// The instant of a bound that is more exact than a day.
+fn exact(bound: Option<Moment>, zone: &Zone) -> Result<Option<DateTime<Utc>>, TriggerError> {
+    let bound = bound.filter(|bound| !matches!(bound, Moment::Date(_)));
+    bound.map(|bound| bound.earliest_in(zone)).transpose()
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+const FIELDS: [&str; 10] = [
+    "years", "months", "weeks", "days", "time", "tz", "start", "end", "gap", "overlap",
+];

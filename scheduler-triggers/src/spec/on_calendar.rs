@@ -1,0 +1,72 @@
+//! `on_calendar`.
+
+use serde::Serialize;
+
+use super::{
+    Moment,
+    build::{Built, Scope, bounds},
+    fields::Fields,
+    names::choice,
+    place::Place as _,
+};
+use crate::{GapPolicy, OnCalendar, OverlapPolicy, TriggerError};
+
+/// `{"type":"on_calendar","expr":"Mon..Fri *-*-* 09:00:00","tz":"Europe/Berlin"}`
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct OnCalendarSpec {
+    /// A calendar event of systemd.
+    pub expr: String,
+    /// The zone whose clocks count, unless the event names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
+    /// The first instant that is possible.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<Moment>,
+    /// The last instant that is possible; a day counts as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<Moment>,
+    /// What to do about a time that a clock change skips.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
+    pub gap: Option<GapPolicy>,
+    /// What to do about a time that a clock change repeats.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
+    pub overlap: Option<OverlapPolicy>,
+}
+
+impl OnCalendarSpec {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&FIELDS)?;
+        Ok(Self {
+            expr: fields.required("expr")?,
+            tz: fields.optional("tz")?,
+            start: fields.optional("start")?,
+            end: fields.optional("end")?,
+            gap: fields.optional("gap")?,
+            overlap: fields.optional("overlap")?,
+        })
+    }
+
+    pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
+        let named = Scope::named(self.tz.as_ref())?;
+        let zone = named.as_ref().unwrap_or(scope.zone);
+        let event = OnCalendar::parse_in(&self.expr, zone.clone());
+        let mut event = event.map_err(TriggerError::OnCalendar).at("expr")?;
+        if let Some(gap) = self.gap {
+            event = event.gap(gap);
+        }
+        if let Some(overlap) = self.overlap {
+            event = event.overlap(overlap);
+        }
+        let zone = event.zone();
+        let [start, end] = bounds(self.start, self.end, zone)?;
+        let is_named = named.is_some() || zone != scope.zone;
+        let shown = is_named.then(|| zone.clone());
+        Ok(Built::new(event, shown).bounded(start, end))
+    }
+
+    pub(super) fn has_bounds(&self) -> bool {
+        self.start.is_some() || self.end.is_some()
+    }
+}
+
+const FIELDS: [&str; 6] = ["expr", "tz", "start", "end", "gap", "overlap"];

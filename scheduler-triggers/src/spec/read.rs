@@ -1,0 +1,124 @@
+//! From JSON, or other data, to rules as data.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::{
+    AllOfSpec, AnyOfSpec, BoundedSpec, CalendarIntervalSpec, CronSpec, ExcludingSpec,
+    ExclusionSpec, IntervalSpec, JitteredSpec, LimitedSpec, OnCalendarSpec, OnceSpec, TriggerSpec,
+    data::Data,
+    fields::{self, Fields, FromData},
+};
+use crate::TriggerError;
+
+/// From JSON.
+///
+/// # Errors
+///
+/// [`TriggerError::Json`] for what is no JSON, and others with where in it they are.
+///
+/// ```
+/// use scheduler_triggers::TriggerSpec;
+///
+/// let json = r#"{"type":"any_of","triggers":[{"type":"once","at":"2024-02-30"}]}"#;
+/// let error = json.parse::<TriggerSpec>().unwrap_err();
+/// assert_eq!((error.path(), error.kind()), ("triggers[0].at", "time"));
+/// ```
+impl FromStr for TriggerSpec {
+    type Err = TriggerError;
+
+    fn from_str(json: &str) -> Result<Self, TriggerError> {
+        let data = serde_json::from_str(json).map_err(|error| TriggerError::Json {
+            problem: error.to_string(),
+        })?;
+        Self::from_data(data)
+    }
+}
+
+/// # Errors
+///
+/// As from JSON.
+impl TryFrom<Value> for TriggerSpec {
+    type Error = TriggerError;
+
+    fn try_from(json: Value) -> Result<Self, TriggerError> {
+        let data = Data::deserialize(json).map_err(|error| TriggerError::Json {
+            problem: error.to_string(),
+        })?;
+        Self::from_data(data)
+    }
+}
+
+impl FromData for TriggerSpec {
+    fn from_data(data: Data) -> Result<Self, TriggerError> {
+        let mut fields = Fields::of(data, "a trigger, which is an object with a \"type\"")?;
+        Ok(match fields.kind("trigger", &KINDS)? {
+            "all_of" => Self::AllOf(AllOfSpec::read(fields)?),
+            "any_of" => Self::AnyOf(AnyOfSpec::read(fields)?),
+            "bounded" => Self::Bounded(BoundedSpec::read(fields)?),
+            "calendar_interval" => Self::CalendarInterval(CalendarIntervalSpec::read(fields)?),
+            "cron" => Self::Cron(CronSpec::read(fields)?),
+            "excluding" => Self::Excluding(ExcludingSpec::read(fields)?),
+            "interval" => Self::Interval(IntervalSpec::read(fields)?),
+            "jittered" => Self::Jittered(JitteredSpec::read(fields)?),
+            "limited" => Self::Limited(LimitedSpec::read(fields)?),
+            "on_calendar" => Self::OnCalendar(OnCalendarSpec::read(fields)?),
+            _ => Self::Once(OnceSpec::read(fields)?),
+        })
+    }
+}
+
+macro_rules! read_from_data {
+    ($($spec:ty),*) => {$(
+        impl<'de> Deserialize<'de> for $spec {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                fields::deserialize(deserializer)
+            }
+        }
+    )*};
+}
+
+read_from_data!(TriggerSpec, ExclusionSpec);
+
+/// The fields of one kind of rule, without its type.
+macro_rules! read_from_fields {
+    ($($spec:ty),*) => {$(
+        impl FromData for $spec {
+            fn from_data(data: Data) -> Result<Self, TriggerError> {
+                Self::read(Fields::of(data, "an object")?)
+            }
+        }
+
+        read_from_data!($spec);
+    )*};
+}
+
+read_from_fields!(
+    AllOfSpec,
+    AnyOfSpec,
+    BoundedSpec,
+    CalendarIntervalSpec,
+    CronSpec,
+    ExcludingSpec,
+    IntervalSpec,
+    JitteredSpec,
+    LimitedSpec,
+    OnCalendarSpec,
+    OnceSpec
+);
+
+const KINDS: [&str; 11] = [
+    "all_of",
+    "any_of",
+    "bounded",
+    "calendar_interval",
+    "cron",
+    "excluding",
+    "interval",
+    "jittered",
+    "limited",
+    "on_calendar",
+    "once",
+];

@@ -1,0 +1,110 @@
+//! `once` and `interval`.
+
+use serde::Serialize;
+
+use super::{
+    Length, Moment,
+    build::{Built, Scope, bounds},
+    fields::Fields,
+    place::Place as _,
+};
+use crate::{Interval, Once, TriggerError};
+
+/// `{"type":"once","at":"2024-07-01T12:00:00","tz":"Europe/Berlin"}`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OnceSpec {
+    /// The instant; of a day the first one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Moment>,
+    /// Instead of an instant: how long after its schedule becomes live.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Length>,
+    /// Whether the instant was counted in elapsed time, as a delay is once its schedule is live. Of
+    /// one beyond the last date only this is left.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub elapsed: bool,
+    /// The zone of a reading without an offset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
+}
+
+/// `{"type":"interval","every":"1h30m","start":"2024-07-01T12:00:00Z"}`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct IntervalSpec {
+    /// The elapsed time from one instant to the next.
+    pub every: Length,
+    /// The first instant. Without it, that is one period after the schedule becomes live.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<Moment>,
+    /// The last instant that is possible; a day counts as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<Moment>,
+    /// Without a start: whether the first instant is the one at which the schedule becomes live.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub immediately: bool,
+    /// With a start: whether that is only counted from, and the first instant is one period later.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub skip_start: bool,
+    /// The zone of readings without an offset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
+}
+
+impl OnceSpec {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&["at", "after", "elapsed", "tz"])?;
+        Ok(Self {
+            at: fields.optional("at")?,
+            after: fields.optional("after")?,
+            elapsed: fields.or_default("elapsed")?,
+            tz: fields.optional("tz")?,
+        })
+    }
+
+    pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
+        let zone = Scope::named(self.tz.as_ref())?;
+        let instant = |at: Moment| at.earliest_in(zone.as_ref().unwrap_or(scope.zone)).at("at");
+        let once = match (self.at.map(instant).transpose()?, self.after, self.elapsed) {
+            (at, None, true) => Once::elapsed(at),
+            (Some(at), None, false) => Once::at(at),
+            (None, Some(delay), false) => Once::after(delay.0),
+            _ => return Err(TriggerError::OnceSource),
+        };
+        Ok(Built::new(once, zone))
+    }
+}
+
+impl IntervalSpec {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, TriggerError> {
+        fields.only(&["every", "start", "end", "immediately", "skip_start", "tz"])?;
+        Ok(Self {
+            every: fields.required("every")?,
+            start: fields.optional("start")?,
+            end: fields.optional("end")?,
+            immediately: fields.or_default("immediately")?,
+            skip_start: fields.or_default("skip_start")?,
+            tz: fields.optional("tz")?,
+        })
+    }
+
+    pub(super) fn build(&self, scope: &Scope<'_>) -> Result<Built, TriggerError> {
+        let named = Scope::named(self.tz.as_ref())?;
+        let zone = named.as_ref().unwrap_or(scope.zone);
+        let mut interval = Interval::every(self.every.0).at("every")?;
+        if self.immediately {
+            interval = interval.immediately();
+        }
+        let [start, end] = bounds(self.start, self.end, zone)?;
+        if let Some(start) = start {
+            interval = if self.skip_start {
+                interval.counted_from(start)
+            } else {
+                interval.starting_at(start)
+            };
+        }
+        if let Some(end) = end {
+            interval = interval.ending_at(end);
+        }
+        Ok(Built::new(interval, named))
+    }
+}

@@ -1,0 +1,427 @@
+//! Time zones by name: the rules that turn an instant into a wall-clock reading.
+//!
+//! The rules come from the IANA tz database: the system's, or else the copy that is compiled in.
+
+mod abbreviation;
+mod resolve;
+mod suggest;
+mod text;
+
+use std::fmt;
+
+pub use self::suggest::NearestZones;
+use self::suggest::Source;
+
+use chrono::{DateTime, FixedOffset, Offset as _, Utc};
+use jiff::{
+    Timestamp,
+    tz::{Offset, TimeZone},
+};
+
+/// A time zone.
+///
+/// ```
+/// use scheduler_triggers::Zone;
+///
+/// let berlin = Zone::named("europe/berlin")?;
+/// assert_eq!(berlin.to_string(), "Europe/Berlin");
+/// assert_eq!("Europe/Berlin".parse(), Ok(berlin));
+/// # Ok::<(), scheduler_triggers::ZoneError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Zone(TimeZone);
+
+/// Why there is no such time zone: use one of the names suggested.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ZoneError {
+    /// An abbreviation such as `CEST`, which says no more than an offset, and that not for sure.
+    #[error("{name:?} is an abbreviation, not a time zone: use one such as {}", zones.join(", "))]
+    Abbreviation {
+        /// What was asked for.
+        name: String,
+        /// Zones whose clocks show it.
+        zones: &'static [&'static str],
+    },
+
+    /// An offset from UTC of a day or more.
+    #[error("an offset of {seconds} s from UTC is out of range, expected less than 24 hours")]
+    Offset {
+        /// The offset.
+        seconds: i32,
+    },
+
+    /// The system does not say which zone it is in.
+    #[error("the system's time zone is unknown: {problem}")]
+    System {
+        /// What is wrong.
+        problem: String,
+    },
+
+    /// The tz database has no zone of that name.
+    #[error("there is no time zone {name:?}{}", suggest::sentence(nearest))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The nearest names there are.
+        nearest: NearestZones,
+    },
+}
+
+/// A stretch of time with one offset from UTC, in seconds since the Unix epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Segment {
+    /// The first second; `i64::MIN` if it has no beginning.
+    pub(super) start: i64,
+    /// The first second no longer in it; `i64::MAX` if it has no end.
+    pub(super) end: i64,
+    /// The offset: a wall-clock reading is the instant plus this.
+    pub(super) offset: i64,
+    /// The offset from `end` on.
+    pub(super) after: i64,
+}
+
+impl Zone {
+    /// The zone of that IANA name; upper and lower case are the same.
+    ///
+    /// # Errors
+    ///
+    /// [`ZoneError::Unknown`] with the nearest names there are.
+    ///
+    /// ```
+    /// # use scheduler_triggers::Zone;
+    /// let error = Zone::named("Europe/Berln").unwrap_err();
+    /// assert!(error.to_string().contains("Europe/Berlin"));
+    /// ```
+    pub fn named(name: &str) -> Result<Self, ZoneError> {
+        Self::from_database(Source::Any, name)
+    }
+
+    /// As [`named`](Self::named), but always from the tz database that is compiled in, so that the
+    /// answer does not depend on the machine.
+    ///
+    /// # Errors
+    ///
+    /// [`ZoneError::Unknown`] with the nearest names there are.
+    ///
+    /// ```
+    /// # use scheduler_triggers::Zone;
+    /// assert!(Zone::bundled("Pacific/Apia").is_ok());
+    /// ```
+    pub fn bundled(name: &str) -> Result<Self, ZoneError> {
+        Self::from_database(Source::Bundled, name)
+    }
+
+    /// Coordinated universal time.
+    ///
+    /// ```
+    /// # use scheduler_triggers::Zone;
+    /// assert_eq!(Zone::utc().to_string(), "UTC");
+    /// ```
+    #[must_use]
+    pub const fn utc() -> Self {
+        Self(TimeZone::UTC)
+    }
+
+    /// Always so many seconds ahead of UTC.
+    ///
+    /// # Errors
+    ///
+    /// [`ZoneError::Offset`] for a day or more.
+    ///
+    /// ```
+    /// # use scheduler_triggers::Zone;
+    /// assert_eq!(Zone::fixed(5 * 3600 + 1800)?.to_string(), "+05:30");
+    /// # Ok::<(), scheduler_triggers::ZoneError>(())
+    /// ```
+    pub fn fixed(seconds: i32) -> Result<Self, ZoneError> {
+        let in_range = FixedOffset::east_opt(seconds).is_some();
+        let offset = Offset::from_seconds(seconds).ok().filter(|_| in_range);
+        offset
+            .map(|offset| Self(TimeZone::fixed(offset)))
+            .ok_or(ZoneError::Offset { seconds })
+    }
+
+    /// The zone the system is set to.
+    ///
+    /// # Errors
+    ///
+    /// [`ZoneError::System`] if it does not say.
+    ///
+    /// ```
+    /// # use scheduler_triggers::Zone;
+    /// let here = Zone::system().unwrap_or_else(|_| Zone::utc());
+    /// # let _ = here;
+    /// ```
+    pub fn system() -> Result<Self, ZoneError> {
+        let zone = TimeZone::try_system();
+        zone.map(Self).map_err(|error| ZoneError::System {
+            problem: error.to_string(),
+        })
+    }
+
+    /// How far the zone is ahead of UTC at an instant.
+    ///
+    /// ```
+    /// # use chrono::{DateTime, FixedOffset};
+    /// # use scheduler_triggers::Zone;
+    /// let winter = Zone::named("Europe/Berlin")?.offset_at(DateTime::UNIX_EPOCH);
+    /// assert_eq!(winter.local_minus_utc(), 3600);
+    /// # Ok::<(), scheduler_triggers::ZoneError>(())
+    /// ```
+    #[must_use]
+    pub fn offset_at(&self, at: DateTime<Utc>) -> FixedOffset {
+        let seconds = self.offset_second(at.timestamp());
+        i32::try_from(seconds)
+            .ok()
+            .and_then(FixedOffset::east_opt)
+            .unwrap_or_else(|| Utc.fix())
+    }
+
+    /// The instant as the zone's clocks show it, for printing. At the ends of what a `DateTime` can
+    /// be, where those clocks would be beyond them, as in UTC.
+    ///
+    /// ```
+    /// # use chrono::DateTime;
+    /// # use scheduler_triggers::Zone;
+    /// let local = Zone::named("Asia/Tokyo")?.to_local(DateTime::UNIX_EPOCH);
+    /// assert_eq!(local.to_string(), "1970-01-01 09:00:00 +09:00");
+    /// # Ok::<(), scheduler_triggers::ZoneError>(())
+    /// ```
+    #[must_use]
+    pub fn to_local(&self, at: DateTime<Utc>) -> DateTime<FixedOffset> {
+        let offset = self.offset_at(at);
+        let is_shown = at.naive_utc().checked_add_offset(offset).is_some();
+        at.with_timezone(&if is_shown { offset } else { Utc.fix() })
+    }
+
+    /// The stretch of constant offset that `second` lies in.
+    pub(super) fn segment_at(&self, second: i64) -> Segment {
+        let mut segment = Segment {
+            start: i64::MIN,
+            end: i64::MAX,
+            offset: 0,
+            after: 0,
+        };
+        // A transition at `second` itself begins the segment: it precedes the next second.
+        match self.0.preceding(timestamp(second.saturating_add(1))).next() {
+            Some(start) => {
+                segment.start = start.timestamp().as_second();
+                segment.offset = i64::from(start.offset().seconds());
+            }
+            None => segment.offset = self.offset_second(second),
+        }
+        segment.after = segment.offset;
+        if let Some(end) = self.0.following(timestamp(second)).next() {
+            segment.end = end.timestamp().as_second();
+            segment.after = i64::from(end.offset().seconds());
+        }
+        segment
+    }
+
+    /// The offset just before a second, at which a stretch of constant offset begins.
+    pub(super) fn offset_before(&self, second: i64) -> i64 {
+        self.offset_second(second.saturating_sub(1))
+    }
+
+    fn offset_second(&self, second: i64) -> i64 {
+        i64::from(self.0.to_offset(timestamp(second)).seconds())
+    }
+
+    fn from_database(source: Source, name: &str) -> Result<Self, ZoneError> {
+        let found = source.database().get(name).map(Self);
+        found.map_err(|_| match abbreviation::zones(name) {
+            Some(zones) => ZoneError::Abbreviation {
+                name: name.to_owned(),
+                zones,
+            },
+            None => {
+                let name: String = name.chars().take(LONGEST_QUOTE).collect();
+                ZoneError::Unknown {
+                    nearest: NearestZones::to(&name, source),
+                    name,
+                }
+            }
+        })
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Zone({self})")
+    }
+}
+
+/// The nearest instant the tz database knows.
+fn timestamp(second: i64) -> Timestamp {
+    let bounded = second.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
+    Timestamp::from_second(bounded).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+const LONGEST_QUOTE: usize = 60;
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    fn zone(name: &str) -> Zone {
+        Zone::bundled(name).unwrap()
+    }
+
+    #[test]
+    fn a_misspelt_name_is_answered_with_its_neighbours() {
+        for (name, hint) in [
+            ("Europe/Berln", "Europe/Berlin"),
+            ("Berlin", "Europe/Berlin"),
+            ("new york", "America/New_York"),
+            ("america/newyork", "America/New_York"),
+            ("Asia/Kalkutta", "Asia/Kolkata"),
+        ] {
+            let error = Zone::bundled(name).unwrap_err();
+            let ZoneError::Unknown {
+                name: found,
+                nearest,
+            } = &error
+            else {
+                panic!("{error:?}")
+            };
+            assert_eq!(found, name);
+            assert!(
+                nearest.iter().any(|near| near == hint),
+                "{name}: {nearest:?}"
+            );
+            assert!(error.to_string().contains(hint), "{error}");
+        }
+    }
+
+    #[test]
+    fn nonsense_has_no_neighbours() {
+        for name in ["", "?", "qqqqqqqqqqqqqqqqqqqqqqqq", &"x".repeat(100_000)] {
+            let error = Zone::named(name).unwrap_err();
+            assert!(
+                error.to_string().starts_with("there is no time zone"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_displayed_parses_back() {
+        for text in [
+            "UTC",
+            "Europe/Berlin",
+            "+05:30",
+            "-11:00",
+            "-00:44:30",
+            "+00:00:01",
+            "+00:00",
+            "Etc/GMT+5",
+        ] {
+            let zone: Zone = text.parse().unwrap();
+            assert_eq!(zone.to_string().parse(), Ok(zone), "{text}");
+        }
+        assert_eq!("z".parse(), Ok(Zone::utc()));
+        assert_eq!("-00:30".parse(), Ok(Zone::fixed(-1800).unwrap()));
+    }
+
+    #[test]
+    fn an_offset_of_a_day_is_refused() {
+        assert_eq!(
+            Zone::fixed(86_400),
+            Err(ZoneError::Offset { seconds: 86_400 })
+        );
+        assert!(Zone::fixed(i32::MIN).is_err());
+        assert!(Zone::fixed(-86_399).is_ok());
+        assert!("+24:00".parse::<Zone>().is_err());
+    }
+
+    #[test]
+    fn text_around_an_offset_is_refused() {
+        for text in [
+            "+05:30Mon",
+            "+05:307",
+            "+0530,",
+            "+021474836480",
+            "+05 30",
+            "+05",
+            "+5:30",
+            "+05:30:",
+            "+05:30:1",
+            "+05:30:60",
+            "+05:30:+1",
+            " +05:30",
+            "+05:3\u{e9}",
+        ] {
+            assert!(text.parse::<Zone>().is_err(), "{text}");
+        }
+        for text in ["+0530", "+05:30", "+05:30:00"] {
+            assert_eq!(text.parse(), Zone::fixed(19_800), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_segment_knows_both_its_transitions() {
+        let summer = zone("Europe/Berlin").segment_at(1_720_000_000);
+        let expected = Segment {
+            start: 1_711_846_800,
+            end: 1_729_990_800,
+            offset: 7200,
+            after: 3600,
+        };
+        assert_eq!(summer, expected);
+        assert_eq!(zone("Europe/Berlin").offset_before(summer.start), 3600);
+        assert_eq!(zone("Europe/Berlin").segment_at(summer.start), summer);
+        assert_eq!(zone("Europe/Berlin").segment_at(summer.end - 1), summer);
+        assert_eq!(
+            zone("Europe/Berlin").segment_at(summer.end).start,
+            summer.end
+        );
+    }
+
+    #[test]
+    fn a_zone_without_transitions_is_one_segment() {
+        for zone in [Zone::utc(), Zone::fixed(3600).unwrap(), zone("Etc/GMT+5")] {
+            let segment = zone.segment_at(0);
+            assert_eq!((segment.start, segment.end), (i64::MIN, i64::MAX), "{zone}");
+        }
+    }
+
+    #[test]
+    fn the_ends_of_time_do_not_panic() {
+        let berlin = zone("Europe/Berlin");
+        for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            let _ = berlin.offset_at(at);
+            berlin.segment_at(at.timestamp());
+        }
+        berlin.segment_at(i64::MIN);
+        berlin.segment_at(i64::MAX);
+    }
+
+    #[test]
+    fn the_ends_of_time_can_be_shown() {
+        let (west, east) = (
+            Zone::bundled("America/Nuuk").unwrap(),
+            Zone::bundled("Asia/Tokyo").unwrap(),
+        );
+        for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            for zone in [&west, &east] {
+                let local = zone.to_local(at);
+                assert_eq!(
+                    local.naive_local().and_utc() - local.to_utc(),
+                    TimeDelta::seconds(local.offset().local_minus_utc().into(),)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_date_after_2099_still_has_summer_time() {
+        let july_2125 = DateTime::from_timestamp(4_907_000_000, 0).unwrap();
+        assert_eq!(
+            zone("Europe/Berlin").offset_at(july_2125).local_minus_utc(),
+            7200
+        );
+    }
+}

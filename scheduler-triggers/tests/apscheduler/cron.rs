@@ -1,0 +1,54 @@
+//! `CronTrigger(...)` and `CronTrigger.from_crontab(...)`.
+
+use std::sync::Arc;
+
+use scheduler_triggers::{Cron, CronBuilder, Dialect, GapPolicy, OverlapPolicy, Preset, Trigger};
+
+use crate::{case::Case, verdict::check};
+
+#[test]
+fn named_fields() {
+    check(&["cron"], |case| {
+        let built = dialects(case).map(|dialect| fields(case).dialect(dialect).build().ok());
+        agreed(case, built)
+    });
+}
+
+/// Weekdays are numbered as in crontabs, whatever version 3 does.
+#[test]
+fn crontabs() {
+    check(&["crontab"], |case| {
+        let text = case.text("expr").unwrap();
+        let cron = Cron::builder(&text).preset(Preset::Apscheduler);
+        agreed(case, [cron.zone(case.zone()).build().ok()].into_iter())
+    });
+}
+
+/// The numberings of weekdays in the versions that gave the answer.
+fn dialects(case: &Case) -> impl Iterator<Item = Dialect> {
+    let three = case.is_of_version_3().then_some(Dialect::Apscheduler3);
+    let four = case.is_of_version_4().then_some(Dialect::Apscheduler);
+    three.into_iter().chain(four)
+}
+
+fn fields(case: &Case) -> CronBuilder {
+    let texts = case.params.keys().map(|name| {
+        let text = case.text(name).unwrap();
+        (name.parse().unwrap(), text)
+    });
+    let texts: Vec<_> = texts.collect();
+    Cron::fields(texts.iter().map(|(field, text)| (*field, text.as_str())))
+        .zone(case.zone())
+        .gap(GapPolicy::Skip)
+        .overlap(OverlapPolicy::Both)
+}
+
+/// The one rule that all dialects make of a case.
+fn agreed(case: &Case, mut built: impl Iterator<Item = Option<Cron>>) -> Option<Arc<dyn Trigger>> {
+    let first = built.next().unwrap();
+    assert!(built.all(|other| other == first), "{case:#?}");
+    let cron = first?;
+    let again: Cron = cron.to_string().parse().unwrap();
+    assert_eq!(again.in_zone(cron.zone().clone()), cron);
+    Some(Arc::new(cron))
+}
