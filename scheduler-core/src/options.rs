@@ -1,4 +1,4 @@
-//! The settings of a scheduler, fixed when it is built.
+//! [`Options`]: the settings of a scheduler, fixed when it is built.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -24,85 +24,88 @@ pub struct Options {
 }
 
 impl Options {
-    /// How many jobs may run at a time; the others wait in the queue. No limit by default.
+    /// Sets the maximum number of jobs that run at the same time. Further jobs wait in the queue. No
+    /// limit by default.
     #[must_use]
     pub fn max_concurrent_jobs(mut self, limit: usize) -> Self {
         self.max_concurrent_jobs = Some(limit);
         self
     }
 
-    /// How many submitted jobs may wait in the queue; past it `try_submit` answers `QueueFull` and
-    /// `submit` waits. No limit by default. Jobs that wait for a point in time and occurrences of
-    /// schedules do not count.
+    /// Sets the maximum number of submitted jobs that wait in the queue. When it is reached,
+    /// `try_submit` returns `QueueFull` and `submit` waits. No limit by default. Delayed jobs and runs
+    /// of schedules do not count.
     #[must_use]
     pub fn queue_limit(mut self, limit: usize) -> Self {
         self.queue_limit = Some(limit);
         self
     }
 
-    /// How many events a subscriber may be behind before it loses the oldest and is told so by
-    /// [`EventKind::Lagged`](crate::EventKind::Lagged). 1,024 by default.
+    /// Sets how many unread events a subscriber buffers. When the buffer is full, the oldest event is
+    /// dropped and the subscriber receives [`EventKind::Lagged`](crate::EventKind::Lagged). 1,024 by
+    /// default.
     #[must_use]
     pub fn event_capacity(mut self, capacity: usize) -> Self {
         self.event_capacity = capacity;
         self
     }
 
-    /// How many decisions each schedule remembers, for
+    /// Sets how many decisions are kept for each schedule, for
     /// [`history`](crate::Scheduler::history) and [`explain`](crate::Scheduler::explain). Ten by
-    /// default; zero remembers none and costs nothing. A schedule may have
-    /// [its own number](crate::Schedule::history).
+    /// default; zero keeps none and costs nothing. [`Schedule::history`](crate::Schedule::history)
+    /// overrides it for one schedule.
     #[must_use]
     pub fn history(mut self, decisions: usize) -> Self {
         self.history = decisions;
         self
     }
 
-    /// After a wake the driver sleeps at least this long, so that dense due times are served
-    /// together: at most this late, at a fraction of the cost. 1 ms by default; zero wakes for
-    /// every instant. Sparse due times are exact either way.
+    /// Sets the shortest sleep of the driver. Due times that are closer together are served in one
+    /// turn, at most this late, which costs a fraction. 1 ms by default; zero wakes for every due
+    /// time. Due times that are further apart are exact in either case.
     #[must_use]
     pub fn wake_quantum(mut self, quantum: Duration) -> Self {
         self.wake_quantum = quantum;
         self
     }
 
-    /// What is called, exactly once each, for every job that failed, timed out, panicked or was
-    /// lost. By default it is [`ReportErrors`](crate::ReportErrors), so that no failure goes
-    /// unnoticed. A program that hears of failures in another way passes a handler that does
-    /// nothing: `|_: &JobFailure| ()`.
+    /// Sets the error handler. It is called exactly once for every job that failed, timed out,
+    /// panicked or was lost. The default is [`ReportErrors`](crate::ReportErrors), so that no failure
+    /// is silent. A program that learns of failures in another way sets a handler that does nothing:
+    /// `|_: &JobFailure| ()`.
     #[must_use]
     pub fn on_error(mut self, handler: impl ErrorHandler) -> Self {
         self.error_handler = Some(Contained::new(Arc::new(handler)));
         self
     }
 
-    /// How long the end of a job that failed waits for the error handler to return: 5 s by default.
-    /// Its waiters, [`wait_idle`](crate::Scheduler::wait_idle) and the end of the scheduler wait
-    /// with it. A handler that takes longer is counted
-    /// ([`Metrics::hung_handlers`](crate::Metrics::hung_handlers)), and named in the
-    /// [report](crate::ShutdownReport::hung_handlers) of a shutdown that meets it. A shutdown
-    /// with a deadline of its own may wait less.
+    /// Sets how long a failed job waits for the error handler before it finishes: 5 s by default. The
+    /// waiters of the job, [`wait_idle`](crate::Scheduler::wait_idle) and the shutdown wait too. A
+    /// shutdown with an earlier deadline waits less.
+    ///
+    /// A handler that takes longer is counted in
+    /// [`Metrics::hung_handlers`](crate::Metrics::hung_handlers), and named in the
+    /// [report](crate::ShutdownReport::hung_handlers) of a shutdown during the call.
     #[must_use]
     pub fn handler_grace(mut self, grace: Duration) -> Self {
         self.handler_grace = grace;
         self
     }
 
-    /// Whether the place in the program where a job was made is kept for every job. It is kept
-    /// anyway for a job with a handle, a name or a policy; a plain posted one has no room for it,
-    /// and takes an allocation more. By default it is in programs built with debug assertions.
+    /// Sets whether every job records the source location that created it. Jobs with a handle, a name
+    /// or a policy always do. For other jobs it costs one more allocation. By default it is on in
+    /// builds with debug assertions.
     #[must_use]
     pub fn keep_spawn_sites(mut self, keep: bool) -> Self {
         self.keep_spawn_sites = keep;
         self
     }
 
-    /// Checks that the settings make sense together (`CF-001`, `CF-002`).
+    /// Validates the settings (`CF-001`, `CF-002`).
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidConfig`] names the first setting that does not.
+    /// [`Error::InvalidConfig`], which names the first invalid setting.
     pub fn validate(&self) -> Result<()> {
         not_zero("max_concurrent_jobs", self.max_concurrent_jobs)?;
         not_zero("queue_limit", self.queue_limit)?;

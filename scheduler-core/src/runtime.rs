@@ -1,7 +1,7 @@
-//! What a backend supplies: a few primitives over one executor.
+//! [`Runtime`]: the primitives that a backend supplies over one executor.
 //!
-//! Everything else (queues, limits, lifecycle, errors, events) is decided by the core, once, for
-//! every backend. Nothing here may answer "not supported".
+//! The core decides everything else (queues, limits, lifecycle, errors, events) once, for every
+//! backend. No primitive may return "not supported".
 
 use std::{future::Future, num::NonZeroUsize, pin::Pin, sync::Arc, thread, time::Instant};
 
@@ -21,7 +21,7 @@ pub type BlockingWork = Box<dyn FnOnce() + Send + 'static>;
 /// |---|---|
 /// | R1 | [`spawn`](Self::spawn) MUST NOT poll the task inline; it returns without having run user code. |
 /// | R2 | A spawned task MUST be polled to its end or dropped; it is never leaked. |
-/// | R3 | Tasks that wait MUST NOT hold up each other: a pending task gives way. |
+/// | R3 | A pending task MUST NOT keep its thread: other tasks run meanwhile. |
 /// | R4 | A sleep MAY end early or be polled spuriously; it MUST NOT be lost. |
 /// | R5 | Dropping a sleep MUST free its timer. |
 /// | R6 | An idle runtime MUST NOT spin: no wake-up without a cause. |
@@ -40,73 +40,74 @@ pub trait Runtime: Send + Sync + 'static {
     /// executor refused. The task has been dropped then. A panic counts as a refusal.
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError>;
 
-    /// A future that ends at `deadline`, or soon after.
+    /// Returns a future that completes at `deadline`, or soon after.
     ///
-    /// It may be created, polled and dropped by any task of this runtime.
+    /// Any task of this runtime may create, poll and drop it.
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()>;
 
-    /// Runs `work`, which may block for any time, beside the executor. By default on a thread of
-    /// its own.
+    /// Runs `work`, which may block for any time, outside the executor. The default implementation
+    /// creates a thread for each call.
     ///
     /// # Errors
     ///
-    /// [`SpawnError`] if no thread could be had. The work has been dropped then.
+    /// [`SpawnError`] if the system refused a thread. The work has been dropped then.
     fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
         spawn_thread("scheduler-blocking", work)
     }
 
-    /// Returns how many tasks this runtime can poll at a time: its threads, not its tasks. By
-    /// default as many as the machine has cores.
+    /// Returns how many tasks this runtime can poll at the same time: the number of its threads. The
+    /// default is the number of cores.
     ///
-    /// Jobs that are due together are handed over to so many tasks. With a number that is too small
-    /// a job that blocks holds up others for which there is a thread; one that is too large costs a
-    /// few more tasks. A running scheduler asks for it once, when it starts.
+    /// The scheduler distributes jobs that are due together over this number of tasks, and reads it
+    /// once, at the start. If the number is too small, a job that blocks delays others although a
+    /// thread is free. If it is too large, a few tasks are spawned in excess.
     fn parallelism(&self) -> NonZeroUsize {
         thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
     }
 
-    /// Checks whether the calling thread may block until tasks of this runtime have run. By default
-    /// any may.
+    /// Checks whether the calling thread may block until tasks of this runtime have run. The default
+    /// implementation allows it for any thread.
     ///
-    /// Virtual time asks before it waits ([`VirtualRuntime`](crate::testing::VirtualRuntime)).
+    /// Virtual time checks this before it waits ([`VirtualRuntime`](crate::testing::VirtualRuntime)).
     ///
     /// # Errors
     ///
-    /// [`SpawnError::NoRuntime`] if the tasks wait for this very thread; with what to do instead.
+    /// [`SpawnError::NoRuntime`] if this thread would have to poll those tasks itself. Its hint names
+    /// the remedy.
     fn check_blocking(&self) -> Result<(), SpawnError> {
         Ok(())
     }
 
-    /// Reads the clocks. By default those of the operating system.
+    /// Reads both clocks. The default implementation reads those of the operating system.
     ///
-    /// [`sleep_until`](Self::sleep_until) and the monotonic clock belong together. If sleeps end early
-    /// by that clock, again and again, the scheduler waits on a thread instead, and says so
-    /// ([`EventKind::SleepsEndEarly`](crate::EventKind::SleepsEndEarly)).
+    /// [`sleep_until`](Self::sleep_until) must follow the monotonic clock returned here. If sleeps
+    /// repeatedly end early by that clock, the scheduler waits on a thread instead, and publishes
+    /// [`EventKind::SleepsEndEarly`](crate::EventKind::SleepsEndEarly).
     fn now(&self) -> Now {
         Now::system()
     }
 }
 
-/// Why a runtime could not take a task.
+/// Reason why a runtime refused a task.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpawnError {
-    /// There is no executor: the caller is outside of a runtime, or it has ended.
+    /// There is no executor: the caller is outside of a runtime, or the runtime has ended.
     #[error("no runtime to run on: {hint}")]
     NoRuntime {
         /// What the caller can do about it.
         hint: String,
     },
-    /// The executor refused.
+    /// The executor or the operating system refused the task.
     #[error("the runtime started no task: {}", chain(&**source))]
     Failed {
-        /// What the executor or the operating system returned. Its text, with its sources, is part of
-        /// this error's: it is no [`source`](std::error::Error::source) as well.
+        /// The error of the executor or the operating system. The message of this error contains its
+        /// text and those of its sources, so [`source`](std::error::Error::source) returns `None`.
         r#source: Arc<dyn std::error::Error + Send + Sync>,
     },
 }
 
-/// An error with its sources, on one line.
+/// Formats an error and its sources on one line.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -119,12 +120,12 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 impl SpawnError {
-    /// There is no executor, and what to do about it.
+    /// Creates a [`NoRuntime`](Self::NoRuntime) error. `hint` tells the caller what to do.
     pub fn no_runtime(hint: impl Into<String>) -> Self {
         Self::NoRuntime { hint: hint.into() }
     }
 
-    /// The executor or the operating system refused with `source`.
+    /// Creates a [`Failed`](Self::Failed) error from the refusal of the executor or the system.
     pub fn failed(source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Failed {
             source: Arc::new(source),

@@ -1,4 +1,4 @@
-//! The interface every scheduler has, whatever it runs on.
+//! The [`Scheduler`] trait: the interface of every scheduler, on every backend.
 
 mod delegate;
 
@@ -14,35 +14,37 @@ use crate::{
     job::{CancelMode, CancelStatus, Job, JobHandle, JobId, JobInfo},
 };
 
-/// A scheduler: takes jobs and schedules, runs them when they are due.
+/// A scheduler: accepts jobs and schedules, and runs them when they are due.
 ///
-/// The trait can be made into an object: a library takes `Arc<dyn Scheduler>` and leaves the choice
-/// of the executor to its user. What each call answers in each state is fixed by
-/// [`permit`](crate::permit) and the same for every implementation.
+/// The trait is dyn-safe: a library takes `Arc<dyn Scheduler>` and leaves the choice of the executor
+/// to its user. [`permit`](crate::permit) fixes which call is allowed in which state, and which
+/// error it returns otherwise. Every implementation behaves the same.
 ///
-/// Only calls that may wait are asynchronous; the others may be made from any thread, inside or
-/// outside of any runtime.
+/// Only calls that may wait are `async`. All others may be made from any thread, inside or outside
+/// of any runtime.
 #[async_trait]
 pub trait Scheduler: Send + Sync + 'static {
     /// The name of the backend, for reports: `"tokio"`.
     fn backend(&self) -> &str;
 
-    /// Where it stands.
+    /// Returns the state of the lifecycle.
     fn state(&self) -> State;
 
-    /// Starts it: what is due from now on runs. Returns when the runtime has taken it up.
+    /// Starts the scheduler: jobs and schedules that become due run from now on. Returns when the
+    /// runtime has polled the driver for the first time.
     ///
     /// # Errors
     ///
-    /// `AlreadyRunning`, `ShutDown`; `NoRuntime` or `Spawn` if the runtime could not take it: it is
-    /// `New` again then, and may be started again (`LC-019`).
+    /// `AlreadyRunning` or `ShutDown`. `NoRuntime` or `Spawn` if the runtime refused the driver; the
+    /// state is `New` again then, and the start can be repeated (`LC-019`).
     ///
     /// # Cancel safety
     ///
-    /// A dropped future does not undo the start: it goes on by itself (`LC-020`).
+    /// Dropping the future does not undo the start, which continues in the background (`LC-020`).
     async fn start(&self) -> Result<()>;
 
-    /// As [`start`](Self::start), but [`Paused`](State::Paused).
+    /// Starts the scheduler in the state [`Paused`](State::Paused): nothing runs until
+    /// [`resume`](Self::resume).
     ///
     /// # Errors
     ///
@@ -53,74 +55,81 @@ pub trait Scheduler: Send + Sync + 'static {
     /// As [`start`](Self::start).
     async fn start_paused(&self) -> Result<()>;
 
-    /// Holds everything that is due until [`resume`](Self::resume). Jobs whose bodies have begun go
-    /// on. No body begins after this has returned (`LC-026`): a job that has a permit and has not
-    /// begun gives it back, and gets it again before all others. Waits for jobs that are about to
-    /// begin, a few instructions long. Does nothing if it is paused already.
+    /// Pauses the scheduler: no body begins between the return of this call and
+    /// [`resume`](Self::resume) (`LC-026`). Bodies that have begun continue.
+    ///
+    /// A job that has a permit but has not begun returns the permit, and is the first to get it
+    /// back. The call blocks while jobs cross the gate to their body, which takes a few
+    /// instructions and runs no user code. Does nothing if the scheduler is paused.
     ///
     /// # Errors
     ///
     /// `NotRunning`, `ShutDown`.
     fn pause(&self) -> Result<()>;
 
-    /// Goes on after a pause; what became due meanwhile goes by each schedule's misfire policy
-    /// (`LC-028`). Does nothing if it is not paused.
+    /// Ends the pause. The misfire policy of each schedule decides about the instants that became
+    /// due meanwhile (`LC-028`). Does nothing if the scheduler is not paused.
     ///
     /// # Errors
     ///
     /// `NotRunning`, `ShutDown`.
     fn resume(&self) -> Result<()>;
 
-    /// Shuts it down, for good, and waits for the end; joins a shutdown that is going on. What still
-    /// runs says [`Shutdown`]. At the end every outcome is set and every error handler has returned,
-    /// within the [grace](crate::Options::handler_grace).
+    /// Shuts the scheduler down permanently and waits for the end. `how` decides which jobs may
+    /// still run. If a shutdown is in progress, the call joins it and returns the same report.
+    ///
+    /// At the end every outcome is set and every error handler has returned, or has used up its
+    /// [grace](crate::Options::handler_grace).
     ///
     /// # Errors
     ///
-    /// `NotRunning` before the start (the state stays `New`), `ShutDown` after the end,
-    /// `WouldDeadlock` from inside an own job, listener or handler;
-    /// [`Error::Abandoned`](crate::Error::Abandoned) if jobs had to be left behind.
+    /// `NotRunning` before the start (the state stays `New`), `ShutDown` after the end, and
+    /// `WouldDeadlock` inside a job, listener or error handler of this scheduler.
+    /// [`Error::Abandoned`](crate::Error::Abandoned) if jobs ignored their cancellation.
     ///
     /// # Cancel safety
     ///
-    /// A dropped future stops the waiting, not the shutdown.
+    /// Dropping the future stops the wait, not the shutdown.
     async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>>;
 
-    /// Begins a shutdown without waiting for it; the way to do it from inside a job (`LC-013`).
-    /// Joins one that is going on, and changes nothing about it unless told to
-    /// [hurry](Shutdown::hurry).
+    /// Begins a shutdown without waiting for its end. Jobs call this to shut down their own
+    /// scheduler (`LC-013`). If a shutdown is in progress, only [`Shutdown::hurry`] changes it.
     ///
     /// # Errors
     ///
     /// `NotRunning`, `ShutDown`.
     fn request_shutdown(&self, how: Shutdown) -> Result<()>;
 
-    /// Waits until it has shut down, however that came about. Any number may wait, at any time.
+    /// Waits until the scheduler has shut down, for whatever reason, and returns the report. Any
+    /// number of callers may wait, in any state.
     ///
     /// # Errors
     ///
-    /// `WouldDeadlock` from inside an own job, listener or handler.
+    /// `WouldDeadlock` inside a job, listener or error handler of this scheduler.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future only stops the waiting.
     async fn stopped(&self) -> Result<Arc<ShutdownReport>>;
 
-    /// Waits until nothing runs and nothing is due; while paused, until nothing runs.
+    /// Waits until no job runs and none is due. While the scheduler is paused, waits until no job
+    /// runs.
     ///
     /// # Errors
     ///
-    /// `NotRunning` before the start, `WouldDeadlock` from inside an own job, listener or handler.
+    /// `NotRunning` before the start, `WouldDeadlock` inside a job, listener or error handler of this
+    /// scheduler.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future only stops the waiting.
     async fn wait_idle(&self) -> Result<()>;
 
-    /// Has failures noted until the answer is dropped: the report of a shutdown that ends meanwhile
-    /// tells of them too, of the first 10,000 (`AJ-021`). Without it a report begins with the shutdown.
+    /// Records failures for the shutdown report until the returned guard is dropped, at most 10,000
+    /// (`AJ-021`). Without a guard the report names only failures during the shutdown.
+    ///
     /// [`wait_and_close`](crate::SchedulerExt::wait_and_close) and
-    /// [`run_scoped`](crate::SchedulerExt::run_scoped) do so by themselves.
+    /// [`run_scoped`](crate::SchedulerExt::run_scoped) hold such a guard themselves.
     ///
     /// ```
     /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
@@ -133,41 +142,43 @@ pub trait Scheduler: Send + Sync + 'static {
     /// # }
     /// ```
     ///
-    /// A scheduler that leaves this as it is notes nothing.
+    /// The default implementation records nothing.
     fn watch_failures(&self) -> FailureWatch {
         FailureWatch::default()
     }
 
-    /// A sleep on the scheduler's clock, in whatever state it is.
+    /// Returns a future that completes after `duration` on the clock of the scheduler. It works in
+    /// every state.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 
-    /// Submits a job; waits for room if the queue is full, first come, first served (`AJ-004`). A
-    /// caller that waits has the next place (`AJ-022`): no other gets it, also not before the future
-    /// is polled again.
+    /// Submits a job. If the queue is full, waits for a slot in the order of the calls (`AJ-004`).
+    /// The next free slot is reserved for the first waiter, even before its future is polled again
+    /// (`AJ-022`).
     ///
     /// # Errors
     ///
-    /// `ShutDown`: the job has been dropped without being run. `WouldDeadlock` inside a job, if every
-    /// permit is held by jobs that wait for a slot or for a permit (`AJ-023`), and inside a listener or
-    /// handler if the call would have to wait.
+    /// `ShutDown`; the job is dropped without running. `WouldDeadlock` inside a job if jobs that wait
+    /// for a slot or a permit hold every permit (`AJ-023`), and inside a listener or error handler
+    /// if the call would have to wait.
     ///
     /// # Cancel safety
     ///
-    /// A dropped future has submitted nothing; the job is dropped with it.
+    /// If the future is dropped before it completes, the job is dropped without being submitted.
     async fn submit(&self, job: Job) -> Result<JobHandle>;
 
-    /// Submits a job, or refuses it at once. Before the start it is kept until then.
+    /// Submits a job without waiting. Before the start the job waits in the queue.
     ///
-    /// It takes a place that nobody waits for: with three of them free and two callers waiting in
-    /// [`submit`](Self::submit), one such job is taken, and the next is refused. Places are counted
-    /// exactly, at every moment (`AJ-022`).
+    /// Slots that are reserved for waiting [`submit`](Self::submit) calls are not available: with
+    /// three free slots and two waiters, one call succeeds and the next returns `QueueFull`
+    /// (`AJ-022`).
     ///
     /// # Errors
     ///
-    /// `QueueFull`, `ShutDown`: the job has been dropped without being run (`LC-023`).
+    /// `QueueFull` or `ShutDown`; the job is dropped without running (`LC-023`).
     fn try_submit(&self, job: Job) -> Result<JobHandle>;
 
-    /// As [`try_submit`](Self::try_submit) for a job that nobody is going to wait for: cheaper.
+    /// Submits a job as [`try_submit`](Self::try_submit) does, but returns only its id. Creating no
+    /// handle is cheaper.
     ///
     /// # Errors
     ///
@@ -176,25 +187,26 @@ pub trait Scheduler: Send + Sync + 'static {
         self.try_submit(job).map(|handle| handle.id())
     }
 
-    /// Asks a job to end; `TooLate` if there is no such job any more.
+    /// Requests the cancellation of a job. Returns `TooLate` if the job has finished or never
+    /// existed.
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus;
 
-    /// Adds a schedule; it is live from now on, or from the start. If there is one of its id, its
-    /// [`Conflict`](crate::Conflict) policy says what happens.
+    /// Adds a schedule. It becomes due from now on, or from the start. If its id exists, its
+    /// [`Conflict`](crate::Conflict) policy decides.
     ///
     /// # Errors
     ///
-    /// `DuplicateId`, `ShutDown`; `InvalidConfig` if its settings make no sense.
+    /// `DuplicateId` or `ShutDown`. `InvalidConfig` if its settings contradict each other.
     fn add(&self, schedule: Schedule) -> Result<ScheduleId>;
 
-    /// Adds several schedules, all of them or none; answers their ids in the same order.
+    /// Adds all of the schedules or none of them, and returns their ids in the same order.
     ///
-    /// By default they are added one after the other, and those before the one that is refused are
-    /// removed again.
+    /// The default implementation adds one after the other. If one is refused, it removes those
+    /// that it has added.
     ///
     /// # Errors
     ///
-    /// As [`add`](Self::add), for the first one that is refused.
+    /// The error of [`add`](Self::add) for the first schedule that is refused.
     fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
         let mut added = Vec::new();
         for schedule in schedules {
@@ -209,33 +221,37 @@ pub trait Scheduler: Send + Sync + 'static {
         Ok(added)
     }
 
-    /// Removes a schedule: nothing of it starts any more. Jobs of it that wait, also for their next
-    /// attempt, are cancelled, whatever asked for them; running attempts end as they would, and are
-    /// the last ones. What is due and has not started is recorded as
-    /// [`ScheduleRemoved`](crate::SkipReason::ScheduleRemoved).
+    /// Removes a schedule: none of its jobs starts after this call.
+    ///
+    /// Jobs that wait, for a permit or for their next attempt, are cancelled; this includes jobs of
+    /// [`run_now`](Self::run_now). Running attempts continue, and are not retried. Due instants that
+    /// have not started are recorded as [`ScheduleRemoved`](crate::SkipReason::ScheduleRemoved).
     ///
     /// # Errors
     ///
-    /// `NotFound`, also after the end of the scheduler.
+    /// `NotFound`, also after the scheduler has shut down.
     fn remove(&self, id: &ScheduleId) -> Result<()>;
 
-    /// Changes a schedule: all that is named, or nothing. Runs that are going go on. Another trigger
-    /// counts from now; everything else, an equal trigger too, leaves the next instant as it is. What
-    /// is due of the old trigger is recorded as
+    /// Changes the given settings of a schedule, all of them or none. Running jobs continue.
+    ///
+    /// A different trigger begins to count now. An equal trigger, and any other setting, keeps the
+    /// next instant. Due instants of the old trigger that have not started are recorded as
     /// [`ScheduleChanged`](crate::SkipReason::ScheduleChanged).
     ///
     /// # Errors
     ///
-    /// `NotFound`, `ShutDown`; `InvalidConfig` if the settings would make no sense.
+    /// `NotFound` or `ShutDown`. `InvalidConfig` if the settings would contradict each other.
     fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
         let _ = (id, change);
         Err(Error::Unsupported { call: "update" })
     }
 
-    /// Pauses one schedule, for the reason given: it stays, is shown with the reason, and starts
-    /// nothing until it is resumed. Runs of its instants whose bodies have begun go on; the others
-    /// wait, also those that have a permit or are to be tried again, and instants that are kept stay
-    /// kept. Runs on request and backfills are not held. Pausing it again changes the reason.
+    /// Pauses one schedule. No run of its instants begins until
+    /// [`resume_schedule`](Self::resume_schedule); `reason` is shown with the schedule.
+    ///
+    /// Bodies that have begun continue. Jobs with a permit and jobs between two attempts wait, and
+    /// buffered instants stay buffered. Jobs of [`run_now`](Self::run_now) and of backfills are not
+    /// affected. Pausing again replaces the reason.
     ///
     /// # Errors
     ///
@@ -247,7 +263,8 @@ pub trait Scheduler: Send + Sync + 'static {
         })
     }
 
-    /// Lets a paused schedule go on, from where `from` says. Does nothing if it is not paused.
+    /// Resumes a paused schedule; `from` decides about the instants of the pause. Does nothing if
+    /// the schedule is not paused.
     ///
     /// # Errors
     ///
@@ -259,8 +276,9 @@ pub trait Scheduler: Send + Sync + 'static {
         })
     }
 
-    /// What became of a schedule's instants, oldest first: the latest decisions, as many as its
-    /// [`history`](Schedule::history) says. Those of schedules that are gone are kept for a while.
+    /// Returns the latest decisions about a schedule's instants, oldest first. The schedule's
+    /// [`history`](Schedule::history) limits their number. The records of a removed schedule are
+    /// kept for a while.
     ///
     /// # Errors
     ///
@@ -270,7 +288,7 @@ pub trait Scheduler: Send + Sync + 'static {
         Err(Error::Unsupported { call: "history" })
     }
 
-    /// Why a schedule ran at an instant, or did not.
+    /// Explains why a schedule ran at an instant, or why it did not.
     ///
     /// # Errors
     ///
@@ -280,18 +298,21 @@ pub trait Scheduler: Send + Sync + 'static {
         Err(Error::Unsupported { call: "explain" })
     }
 
-    /// Runs a schedule's task now, besides its instants and whatever its overlap policy.
+    /// Runs the task of a schedule now, in addition to its instants. The overlap policy does not
+    /// apply.
     ///
     /// # Errors
     ///
     /// `NotFound`, `NotRunning`, `ShutDown`.
     fn run_now(&self, id: &ScheduleId) -> Result<JobHandle>;
 
-    /// Runs the instants of a range that is over, or of any other, on request: each with its own
-    /// nominal time, beside the schedule, whose cursor, overlap policy and misfire policy it leaves
-    /// alone. A paused schedule is backfilled as well; while the scheduler is paused, nothing starts.
-    /// Trigger and task are those of this moment. The removal of the schedule and the shutdown end
-    /// the backfill, and its report says where it stood.
+    /// Runs the task once for each trigger instant in a range, past or future. Each run has its own
+    /// nominal time.
+    ///
+    /// A backfill uses the trigger and the task that the schedule has now. It ignores the overlap
+    /// and misfire policies, does not move the schedule's cursor, and runs while the schedule is
+    /// paused; while the scheduler is paused, nothing starts. Removing the schedule or shutting down
+    /// the scheduler ends the backfill, and its report says how far it came.
     ///
     /// ```
     /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
@@ -309,14 +330,15 @@ pub trait Scheduler: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// `NotFound`, `NotRunning`, `ShutDown`; `InvalidConfig` if the range ends before it begins, or
-    /// nothing could run.
+    /// `NotFound`, `NotRunning` or `ShutDown`. `InvalidConfig` if the range ends before it begins, or
+    /// if a limit of zero lets nothing run.
     fn backfill(&self, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
         let _ = (id, what);
         Err(Error::Unsupported { call: "backfill" })
     }
 
-    /// The instants that [`backfill`](Self::backfill) would run, in its order, without running them.
+    /// Returns the instants that [`backfill`](Self::backfill) would run, in its order, without
+    /// running them.
     ///
     /// # Errors
     ///
@@ -328,54 +350,56 @@ pub trait Scheduler: Send + Sync + 'static {
         })
     }
 
-    /// The backfills that are going, the oldest first.
+    /// Returns the backfills that are in progress, oldest first.
     fn backfills(&self) -> Vec<BackfillHandle> {
         Vec::new()
     }
 
-    /// A schedule, by its id.
+    /// Returns the schedule with this id.
     fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo>;
 
-    /// All schedules, by id.
+    /// Returns all schedules, ordered by id.
     fn schedules(&self) -> Vec<ScheduleInfo>;
 
-    /// The next `count` instants of a schedule, as things stand; fewer if it ends before.
+    /// Returns the next `count` instants of a schedule, computed from its present settings. Returns
+    /// fewer if its trigger ends before.
     ///
     /// # Errors
     ///
     /// `NotFound`.
     fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>>;
 
-    /// The jobs that have not ended.
+    /// Returns all jobs that have not finished.
     fn jobs(&self) -> Vec<JobInfo>;
 
-    /// A job, by its id; `None` if it has ended.
+    /// Returns the job with this id, or `None` if it has finished.
     fn job(&self, id: JobId) -> Option<JobInfo> {
         self.jobs().into_iter().find(|job| job.id == id)
     }
 
-    /// A handle to a job that has not ended, also to one that was posted: to wait for it, or to
-    /// cancel it. A scheduler that keeps no way back to its jobs answers `None`.
+    /// Returns a handle to wait for or to cancel an unfinished job, also one from
+    /// [`post`](Self::post). The default implementation returns `None`.
     fn handle(&self, _id: JobId) -> Option<JobHandle> {
         None
     }
 
-    /// The wanted events from now on, for a task to read at its own pace. After the end there are
-    /// none: the stream is closed.
+    /// Returns a stream of the events from now on that match `filter`. It buffers a bounded number of
+    /// events; a slow reader receives [`Lagged`](crate::EventKind::Lagged) in place of the oldest
+    /// ones. The stream ends when the scheduler has shut down.
     fn subscribe(&self, filter: EventFilter) -> EventStream;
 
-    /// Has `listener` called with the wanted events from now on.
+    /// Calls `listener` for each event from now on that matches `filter`.
     fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId;
 
-    /// Removes a listener; returns whether there was one. No call of it begins after this has
-    /// returned, and one that has begun has returned by then (`EV-007`).
+    /// Removes a listener. Returns whether it was registered. When this returns, no call of the
+    /// listener is running, and none begins (`EV-007`).
     ///
-    /// Inside a job, a listener or a handler it does not wait for a call that has begun: that could
-    /// be the caller itself, or a listener that removes the caller. Elsewhere it blocks the thread for
-    /// that long. A listener that waits for the thread that removes it waits for ever.
+    /// The call blocks the thread while the listener runs. Inside a job, a listener or an error
+    /// handler it does not block, because the running call could be the caller itself. A listener
+    /// that waits for the thread that removes it deadlocks.
     fn remove_listener(&self, id: ListenerId) -> bool;
 
-    /// The counters.
+    /// Returns the counters.
     fn metrics(&self) -> Metrics;
 }
 

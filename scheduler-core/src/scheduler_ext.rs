@@ -1,4 +1,4 @@
-//! What every scheduler can do on top of its interface.
+//! Convenience methods for every [`Scheduler`].
 
 use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
 
@@ -16,13 +16,13 @@ use crate::{
     within::first_of,
 };
 
-/// Shorthands, for everything that is a [`Scheduler`]. Not meant to be implemented.
+/// Convenience methods, implemented for every [`Scheduler`]. Do not implement it yourself.
 pub trait SchedulerExt: Scheduler {
-    /// Runs a future as a job: the handle gives its value.
+    /// Runs a future as a job. Awaiting the handle returns the value of the future.
     ///
-    /// The future ends with `()` or with a `Result`. An `Err` is the failure of the job: it goes to
-    /// the [error handler](crate::Options::on_error) once, and to everybody who waits. For a value
-    /// that cannot fail there is [`spawn_value`](Self::spawn_value).
+    /// The future returns `()` or a `Result`. An `Err` fails the job: the
+    /// [error handler](crate::Options::on_error) receives the error once, and so does every waiter.
+    /// For any other value use [`spawn_value`](Self::spawn_value).
     ///
     /// ```
     /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
@@ -46,9 +46,10 @@ pub trait SchedulerExt: Scheduler {
         self.spawn_with(|job| job, future)
     }
 
-    /// Runs a future as a job that never fails: whatever it ends with is the value of the handle,
-    /// and the job has succeeded. An `Err` is a value like any other here, of which no error
-    /// handler, count or report hears. The job can still panic, be cancelled or be lost.
+    /// Runs a future as a job that succeeds with any value. Awaiting the handle returns the value.
+    ///
+    /// Even an `Err` counts as a success: no error handler, counter or report sees it. The job can
+    /// still panic, be cancelled or be lost.
     ///
     /// ```
     /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
@@ -71,8 +72,8 @@ pub trait SchedulerExt: Scheduler {
         self.spawn(Then::new(future, Ok::<T, Infallible>))
     }
 
-    /// As [`spawn`](Self::spawn) for a job that `change` gives a name, a delay or a policy. A value
-    /// that cannot fail is `Ok::<_, Infallible>(value)`.
+    /// Runs a future as [`spawn`](Self::spawn) does; `change` sets the name, delay or policy of the
+    /// job. To return a value that cannot fail, return `Ok::<_, Infallible>(value)`.
     ///
     /// ```
     /// # fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
@@ -98,9 +99,10 @@ pub trait SchedulerExt: Scheduler {
         Ok(self.try_submit(change(job))?.with_value(slot))
     }
 
-    /// Runs a future that nothing must interrupt: it goes on when whoever waits for it is dropped,
-    /// and a shutdown waits for it like for any job. It needs no permit, so that a job may wait for
-    /// one even at the limit. It ends as that of [`spawn`](Self::spawn) does.
+    /// Runs a future as [`spawn`](Self::spawn) does, without a permit. A job may therefore await it
+    /// even when the concurrency limit is reached.
+    ///
+    /// The future continues when its waiters are dropped, and a shutdown waits for it, as for any job.
     ///
     /// # Errors
     ///
@@ -117,8 +119,8 @@ pub trait SchedulerExt: Scheduler {
         )
     }
 
-    /// Runs `function` until an attempt succeeds or `retry` gives up: the handle gives the value of
-    /// the attempt that succeeded.
+    /// Runs `function` until an attempt succeeds or `retry` allows no further one. Awaiting the
+    /// handle returns the value of the successful attempt.
     ///
     /// # Errors
     ///
@@ -135,9 +137,10 @@ pub trait SchedulerExt: Scheduler {
         Ok(self.try_submit(task.into())?.with_value(slot))
     }
 
-    /// Runs a function that blocks as a job, beside the executor: the handle gives its value.
+    /// Runs a blocking function as a job, on a thread outside the executor. Awaiting the handle
+    /// returns its value.
     ///
-    /// The function returns `()` or a `Result`, whose `Err` is the failure of the job, as for
+    /// The function returns `()` or a `Result`. An `Err` fails the job, as for
     /// [`spawn`](Self::spawn).
     ///
     /// ```
@@ -165,8 +168,8 @@ pub trait SchedulerExt: Scheduler {
         Ok(self.try_submit(job)?.with_value(slot))
     }
 
-    /// Runs a function that blocks as a job that never fails, as [`spawn_value`](Self::spawn_value)
-    /// does with a future.
+    /// Runs a blocking function as a job that succeeds with any value: the blocking counterpart of
+    /// [`spawn_value`](Self::spawn_value).
     ///
     /// # Errors
     ///
@@ -180,7 +183,7 @@ pub trait SchedulerExt: Scheduler {
         self.spawn_blocking(|context| Ok::<T, Infallible>(function(context)))
     }
 
-    /// Adds a schedule that runs `function` whenever `trigger` is due, under a number as its id.
+    /// Adds a schedule that runs `function` at each instant of `trigger`. Its id is generated.
     ///
     /// # Errors
     ///
@@ -194,8 +197,8 @@ pub trait SchedulerExt: Scheduler {
         self.add(Schedule::new(trigger, Task::new(function)))
     }
 
-    /// Gives a schedule another trigger, that counts from now; everything else stays. An equal one
-    /// changes nothing.
+    /// Replaces the trigger of a schedule. The new trigger begins to count now; an equal one changes
+    /// nothing.
     ///
     /// # Errors
     ///
@@ -204,7 +207,7 @@ pub trait SchedulerExt: Scheduler {
         self.update(id, ScheduleChange::new().trigger(trigger))
     }
 
-    /// The schedules that `wanted` says yes to, by id.
+    /// Returns the schedules for which `wanted` returns true, ordered by id.
     ///
     /// ```
     /// # fn demo(scheduler: &dyn scheduler_core::Scheduler) {
@@ -221,17 +224,18 @@ pub trait SchedulerExt: Scheduler {
         schedules
     }
 
-    /// The schedules that have this tag, by id.
+    /// Returns the schedules with this tag, ordered by id.
     fn schedules_tagged(&self, tag: &str) -> Vec<ScheduleInfo> {
         self.schedules_where(|schedule| schedule.has_tag(tag))
     }
 
-    /// Removes the schedules that have this tag, one after the other, and answers which. One that
-    /// goes by itself meanwhile is passed over.
+    /// Removes the schedules with this tag one after the other, and returns their ids. A schedule
+    /// that ends meanwhile is skipped.
     ///
     /// # Errors
     ///
-    /// As [`remove`](Scheduler::remove), except `NotFound`; those before are removed then.
+    /// As [`remove`](Scheduler::remove), except `NotFound`. The schedules before the error stay
+    /// removed.
     fn remove_tagged(&self, tag: &str) -> Result<Vec<ScheduleId>> {
         let mut removed = Vec::new();
         for ScheduleInfo { id, .. } in self.schedules_tagged(tag) {
@@ -244,30 +248,30 @@ pub trait SchedulerExt: Scheduler {
         Ok(removed)
     }
 
-    /// All schedules as data, with where they stand; see [`export`](crate::export).
+    /// Returns all schedules as data, with their next instants; see [`export`](crate::export).
     ///
     /// # Errors
     ///
-    /// [`Error::Export`](crate::Error::Export), which names every schedule that cannot be data, such
-    /// as one whose task is a closure.
+    /// [`Error::Export`](crate::Error::Export), which names every schedule that cannot be written as
+    /// data, for example because its task is a closure.
     #[cfg(feature = "serde")]
     fn export_schedules(&self) -> Result<ScheduleDocument> {
         Ok(self.export_what_can_be().complete()?)
     }
 
-    /// The schedules that can be data, and the names of those that cannot.
+    /// Returns the schedules that can be written as data, and the ids of those that cannot.
     #[cfg(feature = "serde")]
     fn export_what_can_be(&self) -> Exported {
         export::export(&self.schedules())
     }
 
-    /// Adds the schedules of a document, all of them or none, with tasks of `registry`. They wait for
-    /// the instants that the document says, and paused ones stay paused.
+    /// Adds all schedules of a document or none of them, with the tasks of `registry`. They keep the
+    /// next instants of the document, and paused schedules stay paused.
     ///
     /// # Errors
     ///
-    /// [`Error::Import`](crate::Error::Import) with all that is wrong and where; else as
-    /// [`add_all`](Scheduler::add_all).
+    /// [`Error::Import`](crate::Error::Import), which names each problem and its place in the
+    /// document. Otherwise as [`add_all`](Scheduler::add_all).
     #[cfg(feature = "serde")]
     fn import_schedules(
         &self,
@@ -278,9 +282,11 @@ pub trait SchedulerExt: Scheduler {
         export::import(self, document, registry, conflict)
     }
 
-    /// Waits until nothing runs and nothing is due, at most `limit` long, then shuts down as `then`
-    /// says. Meanwhile jobs are still taken, and waited for as well: also those that jobs submit.
-    /// What fails from the call on is in the report.
+    /// Waits until no job runs and none is due, or until `limit` has elapsed, and then shuts down as
+    /// `then` says.
+    ///
+    /// Until the shutdown begins, jobs are accepted and waited for, also those that jobs submit. The
+    /// report names every failure since the call.
     ///
     /// # Errors
     ///
@@ -288,7 +294,7 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// # Cancel safety
     ///
-    /// Dropped while it waits, it has changed nothing; afterwards the shutdown goes on.
+    /// Dropping the future during the wait changes nothing. Once the shutdown has begun, it continues.
     fn wait_and_close(
         &self,
         limit: Duration,
@@ -306,9 +312,10 @@ pub trait SchedulerExt: Scheduler {
         }
     }
 
-    /// Starts the scheduler for as long as `body` takes, then [waits and
-    /// closes](Self::wait_and_close); the report tells of all that has failed. If the future is dropped, or `body` panics, the scheduler is
-    /// told to shut down at once.
+    /// Starts the scheduler, awaits `body`, and then [waits and closes](Self::wait_and_close). The
+    /// report names every failure.
+    ///
+    /// If the future is dropped or `body` panics, an immediate shutdown begins.
     ///
     /// # Errors
     ///
@@ -323,7 +330,7 @@ pub trait SchedulerExt: Scheduler {
         body: F,
     ) -> impl Future<Output = Result<(F::Output, Arc<ShutdownReport>)>> + Send {
         async move {
-            // Before the start: that goes on by itself if it is dropped while it waits.
+            // Armed before the start, which continues even if this future is dropped meanwhile.
             let mut end = EndOfScope(Some(self));
             let _watch = self.watch_failures();
             self.start().await.inspect_err(|_| end.0 = None)?;
@@ -339,7 +346,7 @@ pub trait SchedulerExt: Scheduler {
 
 impl<S: Scheduler + ?Sized> SchedulerExt for S {}
 
-/// Shuts the scheduler down when dropped: too late to matter if that has been done.
+/// Drop guard that shuts the scheduler down. It has no effect after an orderly shutdown.
 struct EndOfScope<'a, S: Scheduler + ?Sized>(Option<&'a S>);
 
 impl<S: Scheduler + ?Sized> Drop for EndOfScope<'_, S> {

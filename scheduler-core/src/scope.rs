@@ -1,4 +1,4 @@
-//! Jobs that belong together: started through one guard, waited for together.
+//! [`JobScope`]: a group of jobs that are waited for and cancelled together.
 
 use std::{
     future::Future,
@@ -12,15 +12,15 @@ use crate::{
     job::{CancelMode, IntoJobResult, Job, JobHandle, JobId, JobOutcome},
 };
 
-/// Handles of jobs that have ended are let go when there are so many, or twice as many as were
-/// left the last time.
+/// Finished jobs are removed from a scope when it holds this number of handles, or twice the number
+/// that the last removal left. Each handle is therefore moved a bounded number of times.
 const FEW: usize = 64;
 
-/// Jobs that belong together on a scheduler that others use as well.
+/// A group of jobs on a scheduler that may run other jobs too.
 ///
-/// The scope ends with [`drain`](Self::drain), which waits for all of its jobs. One that is dropped
-/// before, because its owner was dropped or panicked, tells them to end. Clones are the same scope:
-/// a job that has one can add jobs to it.
+/// [`drain`](Self::drain) ends the scope and waits for all of its jobs. If the last clone of the
+/// scope is dropped before, for example by a panic, the jobs are cancelled. Clones share one scope,
+/// so a job that holds a clone can add jobs to it.
 ///
 /// ```
 /// # async fn demo(scheduler: std::sync::Arc<dyn scheduler_core::Scheduler>) -> scheduler_core::Result<()> {
@@ -36,29 +36,29 @@ const FEW: usize = 64;
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "dropping a scope tells its jobs to end: drain it"]
+#[must_use = "dropping a scope cancels its jobs: call `drain`"]
 pub struct JobScope<S: Scheduler> {
     scheduler: S,
     members: Arc<Members>,
 }
 
-/// What came of the jobs of a scope.
+/// The outcomes of the jobs of a scope.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct ScopeReport {
-    /// How many ended well.
+    /// Number of jobs that succeeded.
     pub succeeded: usize,
-    /// Those that failed, and how: the first 10,000 of them.
+    /// The first 10,000 jobs that failed, with their errors.
     pub failed: Vec<FailedJob>,
-    /// How many failed besides those.
+    /// Number of failed jobs that `failed` does not name.
     pub more_failed: usize,
-    /// Those that were cancelled: the first 10,000 of them.
+    /// The first 10,000 jobs that were cancelled.
     pub cancelled: Vec<JobRef>,
-    /// How many were cancelled besides those.
+    /// Number of cancelled jobs that `cancelled` does not name.
     pub more_cancelled: usize,
 }
 
-/// How many jobs of a sort a report names, so that a scope may last for ever.
+/// Maximum number of jobs in each list of a report. It bounds the memory of a long-lived scope.
 const NAMED: usize = 10_000;
 
 impl ScopeReport {
@@ -75,7 +75,7 @@ impl ScopeReport {
 }
 
 impl<S: Scheduler> JobScope<S> {
-    /// A scope for jobs of `scheduler`.
+    /// Creates a scope for jobs of `scheduler`.
     pub fn new(scheduler: S) -> Self {
         Self {
             scheduler,
@@ -83,16 +83,16 @@ impl<S: Scheduler> JobScope<S> {
         }
     }
 
-    /// The scheduler.
+    /// Returns the scheduler of the scope.
     pub const fn scheduler(&self) -> &S {
         &self.scheduler
     }
 
-    /// [`SchedulerExt::spawn`], into the scope.
+    /// Calls [`SchedulerExt::spawn`] and adds the job to the scope.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`SchedulerExt::spawn`].
     #[track_caller]
     pub fn spawn<F, T>(&self, future: F) -> Result<JobHandle<T>>
     where
@@ -104,11 +104,11 @@ impl<S: Scheduler> JobScope<S> {
         Ok(handle)
     }
 
-    /// [`SchedulerExt::spawn_value`], into the scope.
+    /// Calls [`SchedulerExt::spawn_value`] and adds the job to the scope.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`SchedulerExt::spawn_value`].
     #[track_caller]
     pub fn spawn_value<F, T>(&self, future: F) -> Result<JobHandle<T>>
     where
@@ -120,47 +120,47 @@ impl<S: Scheduler> JobScope<S> {
         Ok(handle)
     }
 
-    /// [`Scheduler::submit`], into the scope.
+    /// Calls [`Scheduler::submit`] and adds the job to the scope.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`Scheduler::submit`].
     ///
     /// # Cancel safety
     ///
-    /// As there.
+    /// If the future is dropped before it completes, the job is dropped without being submitted.
     pub async fn submit(&self, job: Job) -> Result<JobHandle> {
         let handle = self.scheduler.submit(job).await?;
         self.members.add(handle.clone());
         Ok(handle)
     }
 
-    /// [`Scheduler::try_submit`], into the scope.
+    /// Calls [`Scheduler::try_submit`] and adds the job to the scope.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`Scheduler::try_submit`].
     pub fn try_submit(&self, job: Job) -> Result<JobHandle> {
         let handle = self.scheduler.try_submit(job)?;
         self.members.add(handle.clone());
         Ok(handle)
     }
 
-    /// As [`try_submit`](Self::try_submit) for a job that only the scope waits for.
+    /// Submits a job as [`try_submit`](Self::try_submit) does, but returns only its id.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`Scheduler::try_submit`].
     pub fn post(&self, job: Job) -> Result<JobId> {
         self.try_submit(job).map(|handle| handle.id())
     }
 
-    /// Tells every job of the scope to end.
+    /// Requests the cancellation of every job of the scope.
     pub fn cancel(&self, mode: CancelMode) {
         self.members.cancel(mode);
     }
 
-    /// Waits until every job of the scope has ended, also those that are added meanwhile.
+    /// Waits until every job of the scope has finished, including jobs that are added meanwhile.
     ///
     /// # Errors
     ///
@@ -168,7 +168,7 @@ impl<S: Scheduler> JobScope<S> {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future drops the scope: its jobs are told to end.
+    /// Dropping the future drops the scope and cancels its jobs.
     pub async fn drain(self) -> Result<ScopeReport> {
         while let Some(job) = self.members.first() {
             let outcome = job.wait().await?;
@@ -177,8 +177,8 @@ impl<S: Scheduler> JobScope<S> {
         Ok(self.members.report())
     }
 
-    /// As [`drain`](Self::drain); when `limit` is over, tells the jobs that are left to end, and
-    /// waits for that.
+    /// Waits as [`drain`](Self::drain) does. After `limit` it requests the cancellation of the
+    /// remaining jobs, and waits until they have finished.
     ///
     /// # Errors
     ///
@@ -202,7 +202,7 @@ impl<S: Scheduler> JobScope<S> {
     }
 }
 
-/// The jobs of a scope; dropped with its last clone.
+/// The jobs of a scope. The last clone of the scope drops them.
 #[derive(Debug, Default)]
 struct Members(Mutex<Inner>);
 
@@ -246,7 +246,8 @@ impl Members {
         mem::take(&mut self.lock().report)
     }
 
-    /// Calls into the scheduler: not under the lock.
+    /// Cancels every job. Clones the handles first, because `cancel` runs wakers, which must not run
+    /// under the lock.
     fn cancel(&self, mode: CancelMode) {
         let jobs = self.lock().jobs.clone();
         for job in jobs {
@@ -256,7 +257,8 @@ impl Members {
 }
 
 impl Inner {
-    /// Counts the jobs that have ended and lets their handles go, from time to time.
+    /// Removes finished jobs if the list has grown enough, adds them to the report, and returns their
+    /// handles. The caller drops the handles after unlocking.
     fn tidy(&mut self) -> Vec<JobHandle> {
         if self.jobs.len() < self.tidy_at.max(FEW) {
             return Vec::new();
@@ -287,7 +289,7 @@ mod tests {
     use crate::job::{CancelReason, JobCell, JobError};
 
     #[test]
-    fn a_report_names_so_many_jobs_and_counts_the_others() {
+    fn a_report_names_a_bounded_number_of_jobs_and_counts_the_others() {
         let mut report = ScopeReport::default();
         let id = JobId::from_bits(1);
         let job = JobHandle::new(Arc::new(JobCell::abandoned(id)));

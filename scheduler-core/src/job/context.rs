@@ -1,4 +1,4 @@
-//! A job, seen from inside.
+//! [`JobContext`]: the argument of a job's body.
 
 use std::{future::Future, sync::Arc, task::Poll, time::Duration};
 
@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{CancelReason, JobCell, JobControl, JobId, Progress};
 use crate::{BackfillId, RunCause, ScheduleId, Scheduler, Span};
 
-/// What the body of a job is given: who it is, what it is for, whether it is to end.
+/// The argument of a job's body: its id, nominal time, labels and cancellation request.
 ///
 /// ```
 /// use scheduler_core::Task;
@@ -30,57 +30,57 @@ impl JobContext {
         Self { cell, attempt }
     }
 
-    /// The job's identity.
+    /// Returns the id of the job.
     #[must_use]
     pub fn id(&self) -> JobId {
         self.cell.id()
     }
 
-    /// The job's name.
+    /// Returns the name of the job, if it has one.
     #[must_use]
     pub fn name(&self) -> Option<Arc<str>> {
         self.cell.name()
     }
 
-    /// The schedule it is an occurrence of.
+    /// Returns the id of the schedule that runs the job; `None` for a submitted job.
     #[must_use]
     pub fn schedule(&self) -> Option<&ScheduleId> {
         self.cell.schedule()
     }
 
-    /// The instant it is for, however late it runs: of a schedule's occurrence the one its trigger
-    /// gave, of a submitted job the one it was to start at. In UTC.
+    /// Returns the nominal time in UTC, regardless of how late the job runs. For a run of a schedule
+    /// it is the instant of the trigger, for a submitted job the instant at which it could start.
     #[must_use]
     pub fn nominal(&self) -> DateTime<Utc> {
         self.cell.nominal()
     }
 
-    /// Why a schedule runs it; `None` for a job that was submitted.
+    /// Returns why the schedule runs the job; `None` for a submitted job.
     #[must_use]
     pub fn cause(&self) -> Option<RunCause> {
         Some(self.cell.run()?.cause)
     }
 
-    /// The instants it stands for, if it makes up for several at once: from which to which, and how
-    /// many (`MF-004`).
+    /// Returns the range and number of the missed instants that this run replaces (`MF-004`). `None`
+    /// if the run is for one instant only.
     #[must_use]
     pub fn covers(&self) -> Option<Span> {
         self.cell.run()?.covers
     }
 
-    /// The backfill that runs it, if one does.
+    /// Returns the id of the backfill that runs the job, if any.
     #[must_use]
     pub fn backfill(&self) -> Option<BackfillId> {
         self.cell.run()?.backfill
     }
 
-    /// Which attempt this is, counted from 1.
+    /// Returns the number of this attempt, counted from 1.
     #[must_use]
     pub const fn attempt(&self) -> u32 {
         self.attempt
     }
 
-    /// Whether the job has a label.
+    /// Returns whether the job has this tag.
     #[must_use]
     pub fn is_tagged(&self, tag: &str) -> bool {
         self.cell
@@ -88,7 +88,7 @@ impl JobContext {
             .is_some_and(|policy| policy.is_tagged(tag))
     }
 
-    /// Its labels.
+    /// Returns the tags of the job.
     pub fn tags(&self) -> impl Iterator<Item = &str> {
         let policy = self.cell.policy();
         policy
@@ -96,26 +96,26 @@ impl JobContext {
             .flat_map(|policy| policy.tags.iter().map(|tag| &**tag))
     }
 
-    /// What else is known of it under `key`.
+    /// Returns the metadata value of the job under `key`.
     #[must_use]
     pub fn metadata(&self, key: &str) -> Option<&str> {
         self.cell.policy()?.metadata.get(key).map(|value| &**value)
     }
 
-    /// Whether the job, or this attempt of it, has been told to end.
+    /// Returns whether the cancellation of the job, or of this attempt, was requested.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.cell.orders().ends(self.attempt)
     }
 
-    /// Why it has been told to end.
+    /// Returns why the cancellation was requested; `None` without a request.
     #[must_use]
     pub fn cancel_reason(&self) -> Option<CancelReason> {
         let order = self.cell.orders();
         order.why.filter(|_| order.attempt == self.attempt)
     }
 
-    /// Says how far the job has got: [`JobInfo`](super::JobInfo), the handle and an event tell.
+    /// Reports progress. [`JobInfo`](super::JobInfo), the handle and an event show it.
     ///
     /// ```
     /// use scheduler_core::Task;
@@ -130,16 +130,16 @@ impl JobContext {
         self.cell.report(&Arc::new(Progress::new(fraction, text)));
     }
 
-    /// Waits until the job is told to end.
+    /// Waits until the cancellation of the job, or of this attempt, is requested.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future only stops the waiting.
+    /// Dropping the future stops nothing but the wait.
     pub async fn cancelled(&self) {
         self.cell.cancelled(self.attempt).await;
     }
 
-    /// Sleeps on the scheduler's clock. Ends early if the runtime ends.
+    /// Sleeps on the clock of the scheduler. Returns early if the runtime ends.
     ///
     /// # Cancel safety
     ///
@@ -150,9 +150,9 @@ impl JobContext {
         }
     }
 
-    /// [`sleep`](Self::sleep) for a job that blocks: ends early when the job is told to end, and
-    /// answers whether it slept for the whole of it.
-    #[must_use = "a job that was told to end is to end"]
+    /// Blocks the thread for `duration`, for blocking jobs. Returns true after the whole duration,
+    /// and false as soon as the cancellation of the job is requested.
+    #[must_use = "a job should return when its cancellation was requested"]
     pub fn sleep_blocking(&self, duration: Duration) -> bool {
         crate::block_on(async {
             let mut end = std::pin::pin!(self.sleep(duration));
@@ -165,7 +165,7 @@ impl JobContext {
         })
     }
 
-    /// The scheduler that runs the job; `None` when its last handle has been dropped.
+    /// Returns the scheduler that runs the job; `None` if its last handle was dropped.
     #[must_use]
     pub fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
         self.cell.host()?.scheduler()

@@ -1,4 +1,4 @@
-//! A job, seen from outside: wait for it, ask about it, cancel it.
+//! [`JobHandle`]: waits for a submitted job, reads its state, cancels it.
 
 use std::{any::Any, fmt, future::IntoFuture, sync::Arc, time::Duration};
 
@@ -10,13 +10,13 @@ use super::{
 };
 use crate::{BoxFuture, Error, Result, blocking, within::within};
 
-/// A job that was accepted.
+/// Handle to an accepted job.
 ///
-/// Awaiting the handle gives the value of the job, or the error with which it ended. The value is
-/// moved out: it needs neither `Clone` nor `Sync`, and one await gets it.
+/// Awaiting the handle returns the value of the job, or the error with which it ended. The await
+/// moves the value out, so the value needs neither `Clone` nor `Sync`, and only one await gets it.
 ///
-/// [`wait`](Self::wait) borrows the handle: any number of clones may wait, on any thread and in any
-/// runtime, and all get the same outcome. Dropping the last handle detaches the job: it runs on
+/// [`wait`](Self::wait) borrows the handle. Any number of clones may wait, on any thread and in any
+/// runtime, and all get the same outcome. Dropping the last handle detaches the job, which continues
 /// (`JB-007`).
 ///
 /// ```
@@ -30,14 +30,14 @@ use crate::{BoxFuture, Error, Result, blocking, within::within};
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "dropping the handle detaches the job; use `post` if nobody is to wait for it"]
+#[must_use = "dropping the handle detaches the job; use `post` for a job without waiters"]
 pub struct JobHandle<T = ()> {
     control: Arc<dyn JobControl>,
     value: Option<ValueSlot<T>>,
 }
 
 impl JobHandle {
-    /// A handle to a job of somebody else's scheduler: for those who implement one.
+    /// Creates a handle to a job of a third-party [`Scheduler`](crate::Scheduler).
     pub fn new(control: Arc<dyn JobControl>) -> Self {
         Self {
             control,
@@ -45,8 +45,8 @@ impl JobHandle {
         }
     }
 
-    /// The same handle, with the slot into which the job puts its value before it ends: none if
-    /// that is `()`.
+    /// Adds the slot in which the job stores its value before it finishes. Jobs that return `()` have
+    /// no slot.
     pub(crate) fn with_value<T>(self, value: Option<ValueSlot<T>>) -> JobHandle<T> {
         JobHandle {
             control: self.control,
@@ -56,36 +56,37 @@ impl JobHandle {
 }
 
 impl<T> JobHandle<T> {
-    /// The job's identity.
+    /// Returns the id of the job.
     #[must_use]
     pub fn id(&self) -> JobId {
         self.control.id()
     }
 
-    /// The job's name, if it has one.
+    /// Returns the name of the job, if it has one.
     #[must_use]
     pub fn name(&self) -> Option<Arc<str>> {
         self.control.name()
     }
 
-    /// Where the job stands.
+    /// Returns the present status of the job.
     #[must_use]
     pub fn status(&self) -> JobStatus {
         self.control.status()
     }
 
-    /// How far the job says it has got.
+    /// Returns the progress that the job last reported.
     #[must_use]
     pub fn progress(&self) -> Option<Arc<Progress>> {
         self.control.progress()
     }
 
-    /// Asks the job to end. Never waits; see [`CancelMode`] for what happens to it.
+    /// Requests the cancellation of the job, without waiting for it. [`CancelMode`] says how the job
+    /// ends.
     pub fn cancel(&self, mode: CancelMode) -> CancelStatus {
         self.control.cancel(mode)
     }
 
-    /// The same handle without the value: for keeping handles of different jobs together.
+    /// Drops the type of the value, so that handles of different jobs fit into one collection.
     pub fn erase(self) -> JobHandle {
         JobHandle {
             control: self.control,
@@ -95,13 +96,13 @@ impl<T> JobHandle<T> {
 }
 
 impl<T: Send + 'static> JobHandle<T> {
-    /// Blocks a plain thread until the job has ended, and takes its value: what `.await` does, for
-    /// programs without `async`.
+    /// Blocks the thread until the job has finished, and returns its value: the blocking counterpart
+    /// of `.await`.
     ///
     /// # Errors
     ///
-    /// As for the await; [`WouldDeadlock`](crate::Error::WouldDeadlock) also inside any
-    /// asynchronous job, whose thread must not block (`RT-009`).
+    /// As for the await. [`WouldDeadlock`](crate::Error::WouldDeadlock) also inside an asynchronous
+    /// job, whose thread must not block (`RT-009`).
     pub fn join_blocking(self) -> Result<T> {
         blocking::wait(self.join())
     }
@@ -127,43 +128,44 @@ impl<T: Send + 'static> IntoFuture for JobHandle<T> {
     type Output = Result<T>;
     type IntoFuture = BoxFuture<'static, Result<T>>;
 
-    /// Waits until the job has ended, and takes its value.
+    /// Waits until the job has finished, and moves its value out.
     ///
     /// # Errors
     ///
-    /// [`Error::Job`] with the error of a job that failed or was cancelled; [`Error::ValueTaken`] if
-    /// another clone of the handle was awaited before; else as [`wait`](Self::wait).
+    /// [`Error::Job`] if the job failed or was cancelled. [`Error::ValueTaken`] if another clone of
+    /// the handle was awaited before. Otherwise as [`wait`](Self::wait).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future drops the handle. The job runs on, and its value stays where other
-    /// handles find it.
+    /// Dropping the future drops the handle. The job continues, and other handles can take the value.
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.join())
     }
 }
 
 impl<T: Clone + Send + Sync + 'static> JobHandle<T> {
-    /// The outcome, if the job has ended and nobody has [taken](Self::into_future) its value.
+    /// Returns the outcome, or `None` if the job has not finished or its value was
+    /// [taken](Self::into_future).
     #[must_use]
     pub fn outcome(&self) -> Option<JobOutcome<T>> {
         let outcome = self.control.outcome()?;
         self.valued(outcome)
     }
 
-    /// Waits until the job has ended, however often and by however many (`JB-006`). Each gets a
-    /// clone of the value; to take the value itself, await the handle.
+    /// Waits until the job has finished, and returns its outcome with a clone of the value. Any
+    /// number of callers may wait, any number of times (`JB-006`). To move the value out, await the
+    /// handle.
     ///
     /// # Errors
     ///
     /// [`Error::ValueTaken`] if a clone of the handle was awaited before.
     ///
-    /// [`WouldDeadlock`](crate::Error::WouldDeadlock) inside the job itself, and inside a job
-    /// while the awaited one can never get a permit (`JB-017`).
+    /// [`WouldDeadlock`](crate::Error::WouldDeadlock) inside the job itself, and inside another job
+    /// if the awaited one can never get a permit (`JB-017`).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future only stops the waiting: the job runs on.
+    /// Dropping the future stops the wait; the job continues.
     pub async fn wait(&self) -> Result<JobOutcome<T>> {
         let outcome = match self.control.outcome() {
             Some(outcome) => outcome,
@@ -173,30 +175,31 @@ impl<T: Clone + Send + Sync + 'static> JobHandle<T> {
         valued.ok_or_else(|| Error::ValueTaken(self.id()))
     }
 
-    /// Waits until the job has ended, at most `limit` long. The job runs on either way.
+    /// Waits as [`wait`](Self::wait) does, but no longer than `limit`. The job continues after a
+    /// timeout.
     ///
     /// # Errors
     ///
-    /// [`Error::Timeout`] when the time is over; else as [`wait`](Self::wait).
+    /// [`Error::Timeout`] after `limit`. Otherwise as [`wait`](Self::wait).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future only stops the waiting.
+    /// Dropping the future stops the wait; the job continues.
     pub async fn wait_timeout(&self, limit: Duration) -> Result<JobOutcome<T>> {
         within(limit, self.control.sleep(limit), self.wait()).await
     }
 
-    /// Waits until the job has ended; if that takes longer than `limit`, asks it to end as
-    /// `mode` says.
+    /// Waits until the job has finished. After `limit` it requests the cancellation of the job and
+    /// returns without waiting further.
     ///
     /// # Errors
     ///
-    /// [`Error::Timeout`] when the time is over; how the job then ended is told by
-    /// [`wait`](Self::wait). Else as there.
+    /// [`Error::Timeout`] after `limit`; [`wait`](Self::wait) then returns the outcome. Otherwise as
+    /// [`wait`](Self::wait).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future stops the waiting; the job runs on.
+    /// Dropping the future stops the wait; the job continues.
     pub async fn wait_or_cancel(&self, limit: Duration, mode: CancelMode) -> Result<JobOutcome<T>> {
         let answer = self.wait_timeout(limit).await;
         if let Err(Error::Timeout(_)) = answer {
@@ -205,32 +208,33 @@ impl<T: Clone + Send + Sync + 'static> JobHandle<T> {
         answer
     }
 
-    /// Asks the job to end, and waits until it has, at most `limit` long.
+    /// Requests the cancellation of the job, and waits until it has finished, but no longer than
+    /// `limit`.
     ///
     /// # Errors
     ///
-    /// [`Error::Timeout`] when the time is over: the job goes on, told to end. Else as
+    /// [`Error::Timeout`] if the job ignores the request for `limit`. Otherwise as
     /// [`wait`](Self::wait).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future stops the waiting; the job has been told.
+    /// The first poll requests the cancellation; dropping the future later stops only the wait.
     pub async fn close(&self, mode: CancelMode, limit: Duration) -> Result<JobOutcome<T>> {
         self.cancel(mode);
         self.wait_timeout(limit).await
     }
 
-    /// [`wait`](Self::wait) for a plain thread: blocks it.
+    /// Waits as [`wait`](Self::wait) does, and blocks the thread.
     ///
     /// # Errors
     ///
-    /// As [`wait`](Self::wait); [`WouldDeadlock`](crate::Error::WouldDeadlock) also inside any
+    /// As [`wait`](Self::wait). [`WouldDeadlock`](crate::Error::WouldDeadlock) also inside an
     /// asynchronous job, whose thread must not block (`RT-009`).
     pub fn wait_blocking(&self) -> Result<JobOutcome<T>> {
         blocking::wait(self.wait())
     }
 
-    /// The outcome with the value of the job; `None` if somebody has taken that.
+    /// Adds the value of the job to its outcome. Returns `None` if the value was taken.
     fn valued(&self, outcome: JobOutcome) -> Option<JobOutcome<T>> {
         Some(match outcome {
             JobOutcome::Succeeded(()) => match self.value() {
@@ -251,15 +255,15 @@ impl<T: Clone + Send + Sync + 'static> JobHandle<T> {
     }
 }
 
-/// The value of a handle without a slot: `()`, the only type that such a handle has.
+/// Returns the value of a handle without a slot. The type of such a value is always `()`.
 fn unit<T: 'static>() -> Option<T> {
     let mut unit = Some(());
     let unit: &mut dyn Any = &mut unit;
     unit.downcast_mut::<Option<T>>()?.take()
 }
 
-/// What a job came to that is said to have succeeded, and has left no value: something between the
-/// handle and the job has not run it.
+/// The error for a job that succeeded without storing a value. This happens if a third-party
+/// scheduler reports a success without running the body.
 fn missing() -> JobError {
     JobError::Lost("its value is missing".into())
 }
@@ -283,81 +287,81 @@ impl<T> fmt::Debug for JobHandle<T> {
     }
 }
 
-/// What stands behind a [`JobHandle`]: for those who implement a scheduler.
+/// The scheduler's side of a [`JobHandle`]. Third-party schedulers implement it.
 #[async_trait]
 pub trait JobControl: Send + Sync + 'static {
-    /// The job's identity.
+    /// Returns the id of the job.
     fn id(&self) -> JobId;
 
-    /// Its name.
+    /// Returns the name of the job, if it has one.
     fn name(&self) -> Option<Arc<str>>;
 
-    /// Where it stands.
+    /// Returns the present status of the job.
     fn status(&self) -> JobStatus;
 
-    /// How it ended, if it has.
+    /// Returns the outcome, or `None` if the job has not finished.
     fn outcome(&self) -> Option<JobOutcome>;
 
-    /// How far it says it has got.
+    /// Returns the progress that the job last reported.
     fn progress(&self) -> Option<Arc<Progress>> {
         None
     }
 
-    /// Waits until it has ended.
+    /// Waits until the job has finished.
     ///
     /// # Errors
     ///
-    /// [`WouldDeadlock`](crate::Error::WouldDeadlock) if the caller is what it would wait for.
+    /// [`WouldDeadlock`](crate::Error::WouldDeadlock) if the caller would wait for itself.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future MUST only stop the waiting.
+    /// Dropping the future MUST stop nothing but the wait.
     async fn finished(&self) -> Result<JobOutcome>;
 
-    /// Asks it to end.
+    /// Requests the cancellation of the job.
     fn cancel(&self, mode: CancelMode) -> CancelStatus;
 
-    /// A sleep on the scheduler's clock.
+    /// Returns a future that completes after `duration` on the clock of the scheduler.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }
 
-/// How a job is to be cancelled.
+/// How to cancel a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CancelMode {
-    /// The job is told, and has this long to end by itself; then an asynchronous body is dropped
-    /// where it is suspended. A body that blocks only ever ends by itself.
+    /// Sends the cancellation request, and drops an asynchronous body at its next suspension after
+    /// this grace. A blocking body cannot be dropped and ends only by returning.
     Graceful(Duration),
-    /// The job is told, and an asynchronous body dropped at its next suspension.
+    /// Sends the cancellation request, and drops an asynchronous body at its next suspension.
     Immediate,
 }
 
-/// What came of asking a job to end.
+/// The effect of a cancellation request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CancelStatus {
-    /// It was not running, and never will.
+    /// The job was not running, and will not start.
     Prevented,
-    /// It is running and has been told.
+    /// The job is running and has received the request.
     Requested,
-    /// It had ended already: its outcome stands.
+    /// The job had finished; its outcome does not change.
     TooLate,
 }
 
-/// Where a job stands.
+/// The status of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobStatus {
-    /// Waits for its point in time.
+    /// Waits for the instant at which it may start.
     Delayed,
-    /// Waits for room, for its turn, or for the scheduler to run.
+    /// Waits for a permit, or for the scheduler to start or resume.
     Queued,
-    /// Failed, and waits for its next attempt.
+    /// Waits for its next attempt after a failure.
     Retrying,
-    /// Has been handed to the executor.
+    /// Has a permit and was spawned on the executor.
     Running,
-    /// Runs, and has been told to end.
+    /// Runs, and has received a cancellation request.
     Cancelling,
-    /// Has ended.
+    /// Has finished.
     Finished,
 }
