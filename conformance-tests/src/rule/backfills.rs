@@ -1,4 +1,4 @@
-//! BF and DT: ranges that are made up for on request, and schedules as data.
+//! BF: backfills. DT: schedules as data.
 
 use super::{Family, must};
 
@@ -8,67 +8,68 @@ pub(super) const FAMILY: Family = Family {
         must(
             "BF-001",
             "each instant of the range runs once, both ends included, with its own nominal time",
-            "a report that is made again has to know for which day",
+            "a repeated report must know its day",
         ),
         must(
             "BF-002",
-            "the schedule goes on as if there were no backfill: its instants, overlaps, failures",
-            "making up for last month must not cost this morning's run",
+            "the schedule continues as without a backfill: its instants, overlaps, failures",
+            "catching up on last month must not cost this morning's run",
         ),
         must(
             "BF-003",
-            "no more of its runs wait or go at a time than allowed, in the order asked for",
+            "no more runs than allowed wait or run at a time, in the requested order",
             "a year of runs at once is an outage of its own",
         ),
         must(
             "BF-004",
-            "between two of its starts lies its pace at least",
-            "whoever is asked a thousand times in a row ends by refusing",
+            "consecutive starts are at least the pace apart",
+            "a service that gets a thousand requests in a row refuses",
         ),
         must(
             "BF-005",
-            "the dry run names the instants, in the same order, and runs nothing",
-            "one looks before one starts a thousand runs",
+            "the dry run returns the same instants in the same order and runs nothing",
+            "operators check before they start a thousand runs",
         ),
         must(
             "BF-006",
-            "it starts no more than its limit, and says where a further one has to go on",
-            "a large range is made up for in portions, one each night",
+            "a backfill starts no more runs than its limit, and reports where to continue",
+            "a large range is caught up in portions, one each night",
         ),
         must(
             "BF-007",
-            "stopped, or with its schedule removed, or shut down, it starts nothing and says so",
-            "what was begun by mistake has to have an end, and what was interrupted a mark",
+            "a backfill that was stopped, or whose schedule or scheduler ended, starts nothing \
+             and says so",
+            "a mistake must be stoppable, and an interruption visible",
         ),
         must(
             "BF-008",
-            "a paused schedule is backfilled; while the scheduler is paused nothing starts",
-            "a schedule is paused to be repaired, and made up for before it goes on",
+            "a paused schedule is backfilled; a paused scheduler starts nothing",
+            "a schedule is paused for a repair, and caught up before it continues",
         ),
         must(
             "BF-009",
-            "waiting for a backfill inside one of its own runs is refused",
-            "neither would ever end",
+            "waiting for a backfill inside one of its own runs returns WouldDeadlock",
+            "neither would ever finish",
         ),
         must(
             "BF-010",
-            "a range that ends before it begins and a limit of no run are refused by name",
-            "nothing would run, and nobody would know why",
+            "a range that ends before it begins, and a limit of zero, are refused by name",
+            "nothing would run, without a visible reason",
         ),
         must(
             "BF-011",
-            "its begin, its runs and its end are told, and each instant has a record",
-            "who asks why a report was made twice needs an answer",
+            "its begin, runs and end are published as events, and each instant has a record",
+            "the question why a report was made twice needs an answer",
         ),
         must(
             "BF-012",
-            "a year of seconds takes no more questions to its trigger than it starts runs",
-            "a list of thirty million instants is not to be made",
+            "a range of a year of seconds costs no more trigger calls than runs started",
+            "a list of thirty million instants must not be built",
         ),
         must(
             "BF-013",
-            "what is known to have been run is run again, or left alone, as asked for",
-            "of a month with two failures two runs are to be made up for",
+            "instants that are known to have run run again, or not, as requested",
+            "after a month with two failures, two runs must be repeated",
         ),
     ],
 };
@@ -78,35 +79,36 @@ pub(super) const DATA: Family = Family {
     rules: &[
         must(
             "DT-001",
-            "a task made of a name and arguments runs with them, in schedules and as a job",
-            "what comes out of a file or over a wire is no closure",
+            "a task built from a name and arguments runs with them, in schedules and as a job",
+            "a file or a network message cannot contain a closure",
         )
         .unbreakable("a scheduler is given a function, and cannot tell where it comes from"),
         must(
             "DT-002",
-            "arguments that a task does not take are refused where it is made, with their place",
+            "arguments that a task does not accept are refused when it is built, with their path",
             "an error at three in the morning is too late",
         )
         .unbreakable("no scheduler is asked"),
         must(
             "DT-003",
-            "written out and read in again, a schedule is as it was, and due at the same instants",
-            "what moves to another process must not change on the way",
+            "a schedule that is exported and imported is unchanged and due at the same instants",
+            "a move to another process must not change a schedule",
         ),
         must(
             "DT-004",
-            "it goes on where it stood: what has passed goes by its policy, a pause stays",
-            "a deploy must neither lose an instant nor wake what was put to sleep",
+            "an imported schedule continues at its cursor: misfires follow its policy, a pause \
+             remains",
+            "a deployment must neither lose an instant nor resume a paused schedule",
         ),
         must(
             "DT-005",
-            "what cannot be data is named, each with the reason, and not left out in silence",
-            "a backup that lacks something is found out when it is needed",
+            "a schedule that cannot be exported is named with the reason, never silently omitted",
+            "a gap in a backup is discovered when the backup is needed",
         ),
         must(
             "DT-006",
-            "of several schedules all are added, or none; all that is wrong is told, and where",
-            "half an import is a state that nobody has ever asked for",
+            "an import adds all schedules or none, and reports every problem with its place",
+            "half an import is a state that no caller asked for",
         ),
     ],
 };

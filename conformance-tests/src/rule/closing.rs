@@ -1,4 +1,4 @@
-//! What a shutdown does about what it meets.
+//! SD: the effect of a shutdown on jobs and runs.
 
 use super::{Family, must};
 
@@ -7,43 +7,44 @@ pub(super) const FAMILY: Family = Family {
     rules: &[
         must(
             "SD-001",
-            "a further shutdown joins: the same report, and it changes no deadline",
-            "one component's haste must not cut short the patience of another",
+            "a further shutdown joins: it returns the same report and changes no deadline",
+            "the haste of one component must not cut short the patience of another",
         ),
         must(
             "SD-002",
-            "a shutdown that hurries makes the one that is going on shorter, never longer",
-            "the second Ctrl-C has to help",
+            "a hurrying shutdown makes the one in progress shorter, never longer",
+            "the second Ctrl-C must have an effect",
         ),
         must(
             "SD-003",
-            "what a shutdown interrupts is cancelled, not failed, whatever it answers",
-            "a deploy must not look like an outage",
+            "a job that the shutdown interrupts is cancelled, not failed, whatever it returns",
+            "a deployment must not look like an outage",
         ),
         must(
             "SD-004",
-            "every accepted job ends once, whatever it waits for when the shutdown comes",
-            "somebody waits for each of them",
+            "every accepted job ends once, whatever it waits for when the shutdown begins",
+            "each of them may have a waiter",
         ),
         must(
             "SD-005",
-            "a job with a permit is run by a graceful shutdown, and not begun by an immediate one",
+            "a graceful shutdown runs a job that has a permit; an immediate one does not begin it",
             "in aiojobs it depends on which of two close calls was used",
         ),
         must(
             "SD-007",
-            "what is kept, paced or throttled when a graceful shutdown begins runs in its turn",
-            "the last run of a day must not depend on the minute of a deploy",
+            "runs that are buffered, paced or throttled when a graceful shutdown begins run in \
+             turn",
+            "the last run of a day must not depend on the minute of a deployment",
         ),
         must(
             "SD-008",
-            "running_only starts nothing that waits, immediate nothing at all; the report names it",
-            "who has no time to drain has to know what was left",
+            "running_only starts no waiting job, immediate starts nothing; the report names them",
+            "a caller without time to drain must know what was left",
         ),
         must(
             "SD-006",
-            "what is abandoned reaches the error handler, once, with its origin",
-            "aiojobs drops what survives its close out of every list and count",
+            "an abandoned job reaches the error handler once, with its origin",
+            "aiojobs drops jobs that survive its close from every list and count",
         ),
     ],
 };

@@ -1,4 +1,4 @@
-//! Rules about everything at once, which random scenarios look for.
+//! CN: rules about arbitrary call sequences, checked by random scenarios.
 
 use super::{Family, must};
 
@@ -7,25 +7,26 @@ pub(super) const FAMILY: Family = Family {
     rules: &[
         must(
             "CN-001",
-            "whatever is called in whatever order, what happens is what the model of these rules allows",
-            "each rule looks at one thing; what several calls, jobs and faults make of each other is \
-             seen only where they meet",
+            "for any sequence of calls, the events are those that the model of these rules allows",
+            "each rule covers one aspect; interactions of calls, jobs and faults appear only in \
+             combination",
         ),
         must(
             "CN-002",
-            "the same scenario in virtual time leaves the same trace when it is run again",
-            "what depends on luck, the order of a hash map or a second clock cannot be tested by anyone",
+            "the same scenario in virtual time leaves the same trace when it is repeated",
+            "behaviour that depends on chance, hash order or a second clock cannot be tested",
         ),
         must(
             "CN-003",
-            "the same scenario in virtual time leaves the same trace on this runtime as on another one",
-            "a program that is moved to another executor must not behave in another way",
+            "the same scenario in virtual time leaves the same trace on every runtime",
+            "a program that moves to another executor must not behave differently",
         ),
         must(
             "CN-004",
-            "clients and jobs that really run at a time keep each their own order, and the order of the events, as the model allows",
-            "in virtual time one thing happens after another; a lock that is let go too early shows only \
-             where several threads come at once",
+            "concurrent clients and jobs each see their own order, and event order, as the model \
+             allows",
+            "in virtual time one thing happens after another; a lock released too early shows \
+             only with real threads",
         ),
     ],
 };

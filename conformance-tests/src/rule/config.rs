@@ -7,22 +7,22 @@ pub(super) const FAMILY: Family = Family {
     rules: &[
         must(
             "CF-001",
-            "a limit of no job at a time is InvalidConfig",
-            "with aiojobs, limit=0 makes every job wait for ever",
+            "a concurrency limit of zero is InvalidConfig",
+            "with aiojobs, limit=0 makes every job wait forever",
         ),
         must(
             "CF-002",
-            "a queue or event buffer without room is InvalidConfig",
-            "nothing could ever pass, and nobody would know why",
+            "a queue limit or event capacity of zero is InvalidConfig",
+            "nothing could ever pass, without a visible reason",
         ),
         must(
             "CF-003",
-            "the same id twice is DuplicateId; an unknown one is NotFound",
-            "a schedule that silently replaces another is lost",
+            "adding an existing id is DuplicateId; an unknown id is NotFound",
+            "a schedule that silently replaces another one is lost",
         ),
         must(
             "CF-004",
-            "errors say something, keep their sources, and their kind survives a clone",
+            "errors have a text, keep their sources, and keep their kind when cloned",
             "people read the text, programs match on the kind",
         ),
     ],

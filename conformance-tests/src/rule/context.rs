@@ -1,4 +1,4 @@
-//! What a job is told, and what it tells.
+//! JC: what a job reads from its context, and reports through it.
 
 use super::{Family, must};
 
@@ -7,32 +7,33 @@ pub(super) const FAMILY: Family = Family {
     rules: &[
         must(
             "JC-001",
-            "a job knows its name, tags, metadata, attempt and instant, async or blocking",
-            "a log line without them cannot be followed",
+            "a job knows its name, tags, metadata, attempt and nominal time, async or blocking",
+            "a log line without them cannot be attributed",
         ),
         must(
             "JC-002",
-            "progress is seen at the handle, in the list and as events, in order",
-            "a long job that says nothing looks like one that hangs",
+            "progress appears at the handle, in the list and as events, in order",
+            "a long job that reports nothing looks like a hanging one",
         ),
         must(
             "JC-003",
-            "a job that is told to end sees why",
-            "what to save before the end depends on whether it comes back",
+            "a job that receives a cancellation request sees the reason",
+            "what to save depends on whether the job will run again",
         ),
         must(
             "JC-004",
-            "what holds the context of an attempt sees its end; the next attempt does not",
-            "a late order must not end the wrong attempt",
+            "the context of an attempt sees that attempt's cancellation; the next attempt does \
+             not",
+            "a late request must not end the wrong attempt",
         ),
         must(
             "JC-005",
-            "a blocking sleep of a job ends early when the job is told to end",
-            "a thread that sleeps through its cancellation has to be abandoned",
+            "a blocking sleep of a job returns early when the job is cancelled",
+            "a thread that sleeps through its cancellation must be abandoned",
         ),
         must(
             "JC-006",
-            "a job reaches its scheduler, submits to it and may wait for what it submitted",
+            "a job reaches its scheduler, can submit to it and can wait for what it submitted",
             "work leads to further work",
         ),
     ],

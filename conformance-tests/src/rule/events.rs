@@ -1,4 +1,4 @@
-//! EV: what is told, to whom, and in which order.
+//! EV: events, their order, listeners and streams.
 
 use super::{Family, must};
 
@@ -7,53 +7,53 @@ pub(super) const FAMILY: Family = Family {
     rules: &[
         must(
             "EV-001",
-            "one event for each transition, strictly increasing, in the order of time, the end last",
-            "whoever missed one has to be able to tell",
+            "one event for each transition, strictly increasing, in time order, the end last",
+            "a reader must be able to detect a gap",
         ),
         must(
             "EV-002",
             "a job is scheduled, claimed, started, finished, in that order",
-            "durations and queues are computed from them",
+            "durations and queue times are computed from these events",
         ),
         must(
             "EV-003",
-            "a panicking listener stays, and the others still get the event",
-            "listeners belong to different people",
+            "a panicking listener stays registered, and the others still receive the event",
+            "listeners belong to different owners",
         ),
         must(
             "EV-004",
-            "a panicking error handler is caught and counted, not handed to itself",
-            "handling the failure of the handler never ends",
+            "a panicking error handler is caught and counted, and not called about itself",
+            "handling the failure of the handler would never end",
         ),
         must(
             "EV-005",
-            "a slow listener or subscriber delays nothing, and is told how much it missed",
+            "a slow listener or subscriber delays nothing, and learns how many events it missed",
             "a stuck metrics exporter must not stop the jobs",
         ),
         must(
             "EV-006",
-            "a listener may submit and request the shutdown",
-            "reacting to what happens is what listeners are for",
+            "a listener may submit jobs and request the shutdown",
+            "reacting to events is the purpose of listeners",
         ),
         must(
             "EV-007",
-            "no call of a listener begins after its removal, which waits for one that has begun",
-            "what it needs may be gone by then",
+            "removing a listener waits for a running call of it; no call begins afterwards",
+            "the listener may use resources that are freed next",
         ),
         must(
             "EV-008",
             "a filter by kind, job, schedule or tag passes those events and no others",
-            "whoever wants one job's end must not wade through a million others",
+            "a reader that waits for one job must not read a million other events",
         ),
         must(
             "EV-009",
-            "a reader for whom there is nothing is not woken, and one that is gone keeps nothing",
-            "readers that are forgotten must not slow the jobs down, or keep what they held",
+            "a reader is not woken without an event, and a dropped reader keeps nothing",
+            "forgotten readers must not slow down jobs or retain their values",
         ),
         must(
             "EV-010",
-            "a stream ends with its scheduler, also one that is begun after the end",
-            "whoever reads to the end has to come to it",
+            "a stream ends with its scheduler, also a stream that was opened after the end",
+            "a reader that reads to the end must reach it",
         ),
     ],
 };

@@ -1,4 +1,4 @@
-//! FT: one thing goes wrong, at every point where it can.
+//! FT: one fault, injected at every point where it can happen.
 
 use super::{Family, must};
 
@@ -7,43 +7,43 @@ pub(super) const FAMILY: Family = Family {
     rules: &[
         must(
             "FT-001",
-            "a call that is given up, after however many polls, leaves nothing stuck",
-            "a timeout around a call may end it between any two of its steps",
+            "a call whose future is dropped after any number of polls leaves nothing stuck",
+            "a timeout around a call can end it between any two of its steps",
         ),
         must(
             "FT-002",
-            "a job that panics, at whichever of its polls, harms nothing but itself",
-            "the first poll, a later one and the last one take different ways",
+            "a job that panics at any of its polls harms only itself",
+            "the first poll, a later one and the last one take different paths",
         ),
         must(
             "FT-003",
-            "whichever task or thread cannot be had, every job ends and the scheduler can be ended",
-            "threads run out when everything else is going wrong, too",
+            "whichever task or thread is refused, every job ends and the scheduler can shut down",
+            "threads run out when everything else fails too",
         ),
         must(
             "FT-004",
-            "a runtime whose sleeps end early has nothing run early, twice or not at all",
-            "timers are allowed to; the clock decides",
+            "on a runtime whose sleeps end early nothing runs early, twice or not at all",
+            "timers may do this; the clock decides",
         ),
         must(
             "FT-005",
-            "a runtime whose sleeps end late has everything run, once, as soon as it can",
-            "under load they do, and nobody may count on one",
+            "on a runtime whose sleeps end late everything runs once, as soon as possible",
+            "timers are late under load, and no caller may rely on one",
         ),
         must(
             "FT-006",
-            "a listener that panics, at whichever event, harms nothing",
-            "some events are told while a state changes",
+            "a listener that panics at any event harms nothing",
+            "some events are published while a state changes",
         ),
         must(
             "FT-007",
-            "a destructor that panics, of whatever was handed over, harms nothing; each job ends once",
-            "destructors run in the oddest places, where a panic takes a worker or the process along",
+            "a panicking destructor of any user value harms nothing; each job ends once",
+            "destructors run in unexpected places, where a panic can end a worker or the process",
         ),
         must(
             "FT-008",
-            "whatever was handed over may call the scheduler where it is run, woken, cloned, shown or destroyed",
-            "a lock that is held there is one that its own holder waits for",
+            "user values may call the scheduler when run, woken, cloned, displayed or dropped",
+            "a lock held there would be a lock that its own holder waits for",
         ),
     ],
 };

@@ -1,4 +1,4 @@
-//! JB: what becomes of a job.
+//! JB: the outcome of a job.
 
 use super::{Family, must, should};
 
@@ -7,62 +7,62 @@ pub(super) const FAMILY: Family = Family {
     rules: &[
         must(
             "JB-001",
-            "the value reaches the waiter; one event says so",
-            "that is what it was submitted for",
+            "the value reaches the waiter, and one event reports the end",
+            "this is why the job was submitted",
         ),
         must(
             "JB-002",
-            "a panic is the job's outcome; the permit is free; the next job runs",
-            "one bad job must not take a worker, or the scheduler, with it",
+            "a panic becomes the job's outcome; its permit is released; the next job runs",
+            "one bad job must not end a worker or the scheduler",
         ),
         must(
             "JB-003",
-            "a panic with an odd payload, even one that panics when dropped, is like any",
-            "a destructor that panics while a panic is handled aborts the process",
+            "any panic payload is handled, even one that panics when dropped",
+            "a destructor that panics during panic handling aborts the process",
         ),
         must(
             "JB-004",
-            "a failure nobody waits for reaches the error handler exactly once",
-            "errors of forgotten jobs vanish otherwise",
+            "a failure without a waiter reaches the error handler exactly once",
+            "otherwise errors of forgotten jobs vanish",
         ),
         must(
             "JB-005",
-            "a failure somebody waits for reaches the waiter, and the handler once",
-            "whether somebody waits is a race that must not decide who hears of it",
+            "a failure with a waiter reaches the waiter, and the error handler once",
+            "whether a waiter exists is a race that must not decide who learns of the failure",
         ),
         must(
             "JB-006",
-            "waiting again, from clones, after the end gives an equal outcome",
-            "aiojobs answered a default the second time (#29, #119)",
+            "waiting again, from clones, after the end returns an equal outcome",
+            "aiojobs returned a default the second time (#29, #119)",
         ),
         must(
             "JB-007",
             "a job whose handle was dropped still runs",
-            "work does not stop because nobody looks",
+            "a job must not depend on being watched",
         ),
         must(
             "JB-008",
-            "a job cancelled before it started is never polled",
-            "prevented has to mean that nothing happened",
+            "a job that was cancelled before it started is never polled",
+            "prevented must mean that nothing happened",
         ),
         must(
             "JB-009",
-            "a running job is told; async bodies are dropped at the next suspension",
-            "a cancel that waits for the end of an endless job is none",
+            "a running job receives the request; async bodies are dropped at the next suspension",
+            "a cancellation that waits for an endless job has no effect",
         ),
         must(
             "JB-010",
-            "a cancel after the end is TooLate and changes nothing",
-            "the outcome was told to others already",
+            "cancelling a finished job returns TooLate and changes nothing",
+            "its outcome has been reported",
         ),
         must(
             "JB-011",
-            "of a cancel and an end at a time one wins, the same one for all observers",
+            "of a concurrent cancellation and end one wins, the same for all observers",
             "two ends of one job are counted, logged and paid twice",
         ),
         must(
             "JB-012",
-            "a second cancel adds no event",
+            "a second cancellation adds no event",
             "impatience must not look like activity",
         ),
         must(
@@ -72,33 +72,33 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "JB-014",
-            "never more jobs run than the limit allows; permits return on every path",
+            "no more jobs run than the limit allows; permits are released on every path",
             "the limit protects something that breaks when it is exceeded",
         ),
         must(
             "JB-015",
             "jobs of one instant start in the order of their submission",
-            "people put what must come first first",
+            "users submit urgent work first",
         ),
         should(
             "JB-016",
-            "a job that blocks delays no other while permits remain",
-            "blocking work is common, and is told apart for that reason",
+            "a blocking job delays no other job while permits remain",
+            "blocking work is common, and declared for this reason",
         ),
         should(
             "JB-017",
             "waiting inside a job for one that can never start, or waits for it, is WouldDeadlock",
-            "with the last permit in hand, or in a circle, it would wait for ever",
+            "it would wait forever, for the last permit or in a circle",
         ),
         must(
             "JB-018",
-            "an Err is a failure, whatever call took the job; handler and waiters share the error",
-            "a failure that counts as a success is one that nobody hears of",
+            "an Err is a failure for every submitting call; handler and waiters share the error",
+            "a failure that counts as a success is invisible",
         ),
         must(
             "JB-019",
-            "awaiting a handle moves the value out: it needs neither Clone nor Sync",
-            "a file or a receiver is a value as well",
+            "awaiting a handle moves the value out, which needs neither Clone nor Sync",
+            "a file or a channel receiver is a value too",
         ),
     ],
 };

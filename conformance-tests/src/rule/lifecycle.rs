@@ -1,4 +1,4 @@
-//! TBL and LC: what may be called when, and what comes of it.
+//! TBL and LC: calls in each state, and their effects.
 
 use super::{Family, must, should};
 
@@ -6,9 +6,10 @@ pub(super) const TABLE: Family = Family {
     name: "The lifecycle table",
     rules: &[must(
         "TBL",
-        "each call in each state answers what the lifecycle table says, and leads where it says",
-        "single regression tests are not enough: a scheduler that had its bug fixed still differed \
-         from its siblings in three of ten call sequences",
+        "every call in every state returns the result, and leads to the state, of the \
+             lifecycle table",
+        "regression tests for single calls are not enough: a scheduler with its bug fixed \
+             still differed from its siblings in three of ten call sequences",
     )],
 };
 
@@ -17,88 +18,92 @@ pub(super) const FAMILY: Family = Family {
     rules: &[
         must(
             "LC-001",
-            "a scheduler is built without a runtime: no task, timer or thread before start",
-            "applications build their parts before anything runs; aiojobs needed a major release \
-             until it could be built without a running loop",
+            "a scheduler can be built without a runtime: no task, timer or thread exists before \
+             start",
+            "applications construct their parts before anything runs; aiojobs needed a major \
+             release before it could be built without a running loop",
         ),
         must(
             "LC-002",
-            "shutdown before start is NotRunning; the state stays New; a later start works",
-            "APScheduler raised AttributeError here on one of its backends only, in 2011 (#10) and \
-             again in 2024 (#1019)",
+            "shutdown before start returns NotRunning; the state stays New; a later start works",
+            "APScheduler raised AttributeError here on one of its backends only, in 2011 (#10) \
+             and again in 2024 (#1019)",
         ),
         must(
             "LC-003",
-            "pause, resume, run_now and wait_idle before start are NotRunning",
-            "a call that silently does nothing is found out much later",
+            "pause, resume, run_now and wait_idle before start return NotRunning",
+            "a call that silently does nothing is discovered much later",
         ),
         must(
             "LC-004",
-            "a second start is AlreadyRunning; the first is unaffected",
-            "two dispatchers run every job twice",
+            "a second start returns AlreadyRunning; the first one is unaffected",
+            "two dispatchers would run every job twice",
         ),
         must(
             "LC-005",
-            "of sixteen starts at a time one succeeds, fifteen are AlreadyRunning",
-            "looking at the state and changing it are one step, or two threads both start it",
+            "of sixteen concurrent starts one succeeds and fifteen return AlreadyRunning",
+            "checking the state and changing it must be one step, or two threads both start the \
+             scheduler",
         ),
         must(
             "LC-006",
-            "a start after the end is ShutDown",
-            "what listeners, handles and reports said of the end stays true; pausing is the \
+            "start after the end returns ShutDown",
+            "the end that listeners, handles and reports announced must stay true; pause is the \
              reversible way",
         ),
         must(
             "LC-007",
-            "a shutdown begun after the end is ShutDown",
-            "the caller learns that it was not the one who ended it",
+            "shutdown after the end returns ShutDown",
+            "the caller learns that another caller ended the scheduler",
         ),
         must(
             "LC-008",
-            "shutdowns at a time all succeed with the same report, none before the end",
-            "whoever returned early would free what jobs still use",
+            "concurrent shutdowns all succeed with the same report, none before the end",
+            "a caller that returned early would free resources that jobs still use",
         ),
         must(
             "LC-009",
-            "a call that is refused changes nothing",
-            "a pause that failed and still set its flag makes a later start come up paused",
+            "a refused call changes nothing",
+            "a failed pause that still sets its flag makes a later start come up paused",
         ),
         must(
             "LC-010",
-            "an error is returned by the call that caused it, and told to nobody else",
-            "APScheduler's asyncio scheduler posts the work to the loop: the call succeeds, the \
-             error reaches the loop's log",
+            "an error is returned by the call that caused it, and reported nowhere else",
+            "APScheduler's asyncio scheduler posts the work to the loop: the call succeeds, and \
+             the error appears in the loop's log",
         ),
         must(
             "LC-011",
-            "after a call has returned, every thread sees the state that it led to",
-            "a health check on another thread must not read what is over",
+            "after a call has returned, every thread sees the new state",
+            "a health check on another thread must not read an outdated state",
         ),
         must(
             "LC-012",
-            "a waiting call inside an own job or listener is WouldDeadlock; nothing changes",
+            "a waiting call inside an own job or listener returns WouldDeadlock and changes \
+             nothing",
             "the job would wait for its own end: APScheduler #338, django-crontask #53; aiojobs \
-             recurses for ever",
+             recurses without end",
         ),
         must(
             "LC-013",
-            "request_shutdown inside a job is ok; the job's outcome is recorded",
-            "a job that has found out that all is done has to be able to say so",
+            "request_shutdown inside a job succeeds; the outcome of the job is recorded",
+            "a job that discovers that all work is done must be able to end the scheduler",
         ),
         should(
             "LC-014",
-            "a job that waits for a shutdown through a helper is ended by the deadline",
-            "nobody can see that the helper waits on the job's behalf; the deadline still holds",
+            "a job that waits for a shutdown through a helper thread is ended by the deadline",
+            "the scheduler cannot see that the helper waits for the job; the deadline still holds",
         ),
         must(
             "LC-015",
-            "a job that ignores its cancellation is abandoned, and named in the error",
-            "an end that waits for one stuck thread never comes, and the operator must know which",
+            "a job that ignores its cancellation is abandoned and named in the error",
+            "a shutdown that waits for one stuck thread never ends, and the operator must know \
+             which job it is",
         ),
         must(
             "LC-016",
-            "nothing starts and no event comes after the end, not even from abandoned jobs",
-            "after the end its users free what it wrote to",
+            "no job starts and no event is published after the end, not even by abandoned jobs",
+            "users free the resources of their jobs after the end",
         ),
         must(
             "LC-017",
@@ -107,88 +112,89 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "LC-018",
-            "a shutdown while starting aborts the start",
-            "a signal may come at any moment, and must not be lost between two states",
+            "shutdown while starting aborts the start",
+            "a signal may arrive at any moment, and must not be lost between two states",
         ),
         must(
             "LC-019",
-            "a start that failed leaves New and nothing running; a retry works",
-            "a scheduler stuck in Starting can be neither started nor ended",
+            "a failed start leaves the state New and nothing running; a retry works",
+            "a scheduler stuck in Starting can be neither started nor shut down",
         ),
         must(
             "LC-020",
-            "a start or shutdown whose future is dropped goes on; nothing is stuck",
-            "a caller with a timeout must not leave half a scheduler behind",
+            "a start or shutdown whose future is dropped continues; nothing is stuck",
+            "a caller with a timeout must not leave a half-started scheduler behind",
         ),
         must(
             "LC-021",
             "jobs submitted before the start run after it, first in, first out",
-            "parts of an application submit while it is being put together",
+            "parts of an application submit jobs while it is being assembled",
         ),
         must(
             "LC-022",
-            "a full queue answers QueueFull at once",
-            "a caller that must not wait was blocked by aiojobs (#290)",
+            "try_submit to a full queue returns QueueFull immediately",
+            "aiojobs blocked callers that must not wait (#290)",
         ),
         must(
             "LC-023",
-            "a job submitted during or after the end is dropped once and never polled",
-            "an accepted job that nobody runs is lost work; one that runs late meets freed things",
+            "a job submitted during or after the shutdown is dropped once and never polled",
+            "an accepted job that never runs is lost work; one that runs late uses freed \
+             resources",
         ),
         must(
             "LC-024",
-            "a job may submit while the scheduler runs, not while it shuts down",
-            "else jobs that submit their successors keep it from ending",
+            "a job may submit jobs while the scheduler runs, but not while it shuts down",
+            "otherwise jobs that submit their successors prevent the end",
         ),
         must(
             "LC-025",
             "every accepted job has exactly one outcome at the end",
-            "whoever waits for a job has to be told, whatever became of the scheduler",
+            "every waiter must wake, however the scheduler ended",
         ),
         must(
             "LC-026",
-            "no body begins after pause has returned, permit or not; running ones go on",
-            "people pause before they touch what jobs use",
+            "no body begins after pause has returned, even with a permit; begun bodies continue",
+            "operators pause before they change resources that jobs use",
         ),
         must(
             "LC-027",
-            "pausing twice, or resuming what is not paused, is ok and no event",
+            "pausing twice, or resuming a running scheduler, succeeds without an event",
             "an event says that something changed",
         ),
         must(
             "LC-028",
-            "what was due during a pause follows the misfire policy, not one run each",
-            "a burst after a long pause hits exactly when things are fragile",
+            "instants that were due during a pause follow the misfire policy, not one run each",
+            "a burst after a long pause arrives when the system is most fragile",
         ),
         must(
             "LC-029",
-            "a shutdown while paused cancels the jobs that are held",
-            "they cannot start any more, and their waiters have to know",
+            "shutdown while paused cancels the jobs that the pause holds",
+            "they can no longer start, and their waiters must wake",
         ),
         must(
             "LC-030",
-            "state events come once each and along the edges of the state diagram",
-            "monitors rebuild the state from them",
+            "each state event is published once, along an edge of the state diagram",
+            "monitors reconstruct the state from these events",
         ),
         should(
             "LC-031",
-            "a shutdown with nothing running takes no time",
-            "an idle service has to restart quickly",
+            "a shutdown with no running job returns without delay",
+            "an idle service must restart quickly",
         ),
         must(
             "LC-032",
             "two schedulers do not affect each other",
-            "libraries bring their own; hidden globals tie them together",
+            "libraries bring their own schedulers; hidden globals would couple them",
         ),
         must(
             "LC-033",
-            "who waits for the end waits for every outcome and every error handler",
-            "a program that exits then loses the failure of its last job",
+            "waiting for the end includes every outcome and every error handler",
+            "otherwise a program that exits then loses the failure of its last job",
         ),
         must(
             "LC-034",
-            "an error handler that hangs is left after its grace, counted, and named",
-            "a handler that waits for a dead mail server must not keep the process from ending",
+            "a hanging error handler is left after its grace, counted and named",
+            "a handler that waits for a dead mail server must not keep the process alive",
         ),
     ],
 };

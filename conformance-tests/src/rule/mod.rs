@@ -1,4 +1,4 @@
-//! The rules, as data: what a case cites, what reports explain, what the specification is made of.
+//! The rules of the specification, as data. Cases cite them, and reports explain them.
 
 mod attempts;
 mod backfills;
@@ -16,20 +16,20 @@ mod spawned;
 mod stores;
 mod time;
 
-/// The version of the rules: it moves when they do, not with the crates.
+/// Version of the specification. It changes with the rules, not with the crates.
 pub const SPECIFICATION: &str = "0.1";
 
-/// How binding a rule is.
+/// Requirement level of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Has to be kept.
+    /// An absolute requirement.
     Must,
-    /// Ought to be kept.
+    /// A recommendation.
     Should,
 }
 
 impl Level {
-    /// Its name in reports.
+    /// Returns the name that reports use.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -43,19 +43,19 @@ impl Level {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Rule {
-    /// Its name for ever.
+    /// Permanent id, such as `LC-002`.
     pub id: &'static str,
-    /// How binding it is.
+    /// Requirement level.
     pub level: Level,
-    /// The version of the specification in which it came.
+    /// Version of the specification that introduced the rule.
     pub since: &'static str,
-    /// What has to be observed.
+    /// The required behaviour.
     pub text: &'static str,
-    /// Why: what goes wrong without it, and where that was seen.
+    /// The reason: what goes wrong without the rule, and where that was seen.
     pub intent: &'static str,
-    /// Why it has no case, if it has none.
+    /// Reason why the rule has no case.
     pub untested: Option<&'static str>,
-    /// Why no broken backend can show that its cases would notice, if none can.
+    /// Reason why no mutant covers the rule.
     pub unbreakable: Option<&'static str>,
 }
 
@@ -75,14 +75,14 @@ impl Rule {
     }
 }
 
-/// A family of rules: they begin with the same letters.
+/// A family of rules. Their ids share a prefix.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Family {
     pub(crate) name: &'static str,
     pub(crate) rules: &'static [Rule],
 }
 
-/// The families, in the order of the specification.
+/// All families, in the order of the specification.
 pub(crate) const FAMILIES: &[Family] = &[
     lifecycle::TABLE,
     lifecycle::FAMILY,
@@ -106,34 +106,34 @@ pub(crate) const FAMILIES: &[Family] = &[
     runtime::FAMILY,
 ];
 
-/// The rules about what no backend has yet, and why they have no case: they are no part of a verdict.
+/// Rules about features that no backend has yet, with the reason. They affect no verdict.
 pub(crate) const LATER: (&Family, &str) = (&stores::FAMILY, stores::REASON);
 
-/// The rule of that id among those that are no part of a verdict yet.
+/// Returns the rule with this id among those that affect no verdict yet.
 pub(crate) fn find_later(id: &str) -> Option<&'static Rule> {
     let mut later = LATER.0.rules.iter();
     later.find(|rule| rule.id.eq_ignore_ascii_case(id))
 }
 
-/// Every rule, in the order of the specification.
+/// Returns every rule, in the order of the specification.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     FAMILIES.iter().flat_map(|family| family.rules)
 }
 
-/// The rule of that id, if there is one; upper and lower case are the same.
+/// Returns the rule with this id, ignoring case.
 #[must_use]
 pub fn find_rule(id: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.id.eq_ignore_ascii_case(id))
 }
 
-/// The rule of that id.
+/// Returns the rule with this id.
 ///
 /// # Panics
 ///
-/// If there is none: every case cites an existing rule, which a test checks.
+/// If no rule has this id. A test checks that every case cites an existing rule.
 #[must_use]
 pub fn rule(id: &str) -> &'static Rule {
-    find_rule(id).unwrap_or_else(|| panic!("no rule is called {id}"))
+    find_rule(id).unwrap_or_else(|| panic!("no rule has the id \"{id}\""))
 }
 
 const fn new(level: Level, id: &'static str, text: &'static str, intent: &'static str) -> Rule {

@@ -1,4 +1,4 @@
-//! RT: where calls come from and who goes first. R: what a runtime promises.
+//! RT: calling contexts and drops. R: the contract of a runtime.
 
 use super::{Family, must, should};
 
@@ -7,58 +7,61 @@ pub(super) const CONTEXT: Family = Family {
     rules: &[
         must(
             "RT-001",
-            "dropping the last handle does not block; async jobs are dropped; a shutdown goes on",
-            "a destructor that waits stalls whatever thread it happens on",
+            "dropping the last handle does not block; async jobs are dropped; a shutdown \
+             continues",
+            "a destructor that waits stalls the thread that drops",
         ),
         must(
             "RT-002",
-            "the same inside a task of its own runtime, or of another",
-            "dropping a runtime inside itself is a panic in tokio",
+            "RT-001 also holds inside a task of the same runtime or of another",
+            "tokio panics when a runtime is dropped inside itself",
         ),
         must(
             "RT-003",
-            "dropping the last handle while the thread unwinds does not end the process",
-            "a second panic during the first aborts, and takes everything with it",
+            "dropping the last handle while the thread unwinds does not abort the process",
+            "a second panic during unwinding aborts the whole process",
         ),
         must(
             "RT-004",
-            "dropping a new scheduler cancels the jobs it holds",
-            "their waiters would wait for a start that cannot come",
+            "dropping a scheduler that was not started cancels its jobs",
+            "their waiters would wait for a start that can never happen",
         ),
         must(
             "RT-005",
-            "the last handle may be owned by a running job",
-            "a scheduler that joins its threads when dropped would then join itself",
+            "a running job may own the last handle of its scheduler",
+            "a scheduler that joins its threads when dropped would join itself",
         ),
         must(
             "RT-006",
-            "a start on a bare thread is ok or NoRuntime with the state New; it never panics",
-            "tokio::spawn panics outside a runtime; who tries has to be told instead",
+            "start on a bare thread succeeds or returns NoRuntime with the state New; it never \
+             panics",
+            "tokio::spawn panics outside a runtime; the caller must get an error instead",
         ),
         must(
             "RT-007",
-            "calls from plain threads work",
-            "signal handlers, C callbacks and tests call from wherever they are",
+            "all calls work on plain threads",
+            "signal handlers, C callbacks and tests call from any thread",
         ),
         must(
             "RT-008",
-            "a job is awaited from another runtime, or from a plain thread",
-            "a handle that needs one reactor cannot be handed around",
+            "a job can be awaited in another runtime or on a plain thread",
+            "a handle that needs one particular reactor cannot be passed around",
         ),
         must(
             "RT-009",
-            "blocking calls inside an asynchronous job are WouldDeadlock",
-            "they would block the very thread that has to go on",
+            "a blocking call inside an asynchronous job returns WouldDeadlock",
+            "it would block the thread that must continue",
         ),
         should(
             "RT-010",
-            "blocking calls inside a task of another runtime answer, and do not panic or hang",
-            "nobody can tell that they are there; still they must not take the task down",
+            "a blocking call inside a task of another runtime returns, without a panic or a hang",
+            "the scheduler cannot detect it, but must not take the task down",
         ),
         must(
             "RT-011",
-            "a runtime that is dropped under the scheduler resolves every handle",
-            "without a guard that travels with the tasks, shutdown hangs for ever: measured on tokio",
+            "when the runtime is dropped under the scheduler, every handle resolves",
+            "without a guard that travels with the tasks, shutdown hangs forever: measured on \
+             tokio",
         ),
         must(
             "RT-012",
@@ -67,13 +70,14 @@ pub(super) const CONTEXT: Family = Family {
         ),
         must(
             "RT-013",
-            "scheduler and handle are Send, Sync and Clone, and what calls answer is Send",
-            "else they cannot be used where they are needed",
+            "scheduler and handle are Send, Sync and Clone; returned futures are Send",
+            "otherwise they cannot be used where they are needed",
         )
         .unbreakable("the compiler refuses a backend that breaks it"),
         must(
             "RT-014",
-            "a job that blocks its thread delays no job that is due with it while a thread is left",
+            "a job that blocks its thread delays no job that is due with it while a thread is \
+             free",
             "two bodies that slept for two seconds delayed siblings with six threads idle",
         ),
     ],
@@ -84,18 +88,18 @@ pub(super) const FAMILY: Family = Family {
     rules: &[
         must(
             "R1",
-            "spawn does not poll inline",
+            "spawn does not poll the task inline",
             "the caller may hold a lock that the task takes",
         ),
         must(
             "R2",
             "a task is polled to its end or dropped, never leaked",
-            "what is leaked never resolves its handle",
+            "a leaked task never resolves its handle",
         ),
         must(
             "R3",
-            "tasks that wait do not hold up each other",
-            "a job that waits for another would stop everything",
+            "pending tasks do not delay each other",
+            "a job that waits for another job would stop everything",
         ),
         must(
             "R4",
@@ -104,18 +108,18 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "R5",
-            "a dropped sleep frees its timer",
-            "each re-armed timer would leave a dead one behind",
+            "dropping a sleep frees its timer",
+            "each rearmed timer would leave a dead one behind",
         ),
         must(
             "R6",
-            "what is idle does not spin",
-            "a timer that polls all the time passes every other rule and drains the battery",
+            "an idle runtime does not spin",
+            "a timer that polls continuously passes every other rule and drains the battery",
         ),
         must(
             "R7",
-            "as many tasks as the runtime says it can poll at a time each have a thread",
-            "a wake that starts no thread leaves a sleeper behind a job that computes",
+            "as many runnable tasks as the runtime can poll at the same time each have a thread",
+            "a wake-up that starts no thread leaves a task behind a job that computes",
         ),
     ],
 };

@@ -1,4 +1,4 @@
-//! SC, MF, OV and LG: schedules, what is late, what overlaps, and the account of it.
+//! SC, MF, OV and LG: schedules, misfires, overlaps and the ledger.
 
 use super::{Family, must};
 
@@ -7,98 +7,105 @@ pub(super) const FAMILY: Family = Family {
     rules: &[
         must(
             "SC-001",
-            "a schedule is shown as it was defined, and runs alike, added before or after the start",
-            "whoever finds it at night wants to know whose it is and what it will do",
+            "a schedule is shown as defined, and runs alike when added before or after the start",
+            "an operator at night needs its owner and its purpose",
         ),
         must(
             "SC-002",
-            "an id that is taken is refused, and the schedule that has it goes on untouched",
-            "a definition that was refused must not have half replaced the other",
+            "adding an existing id is refused, and the existing schedule is unaffected",
+            "a refused definition must not replace half of the existing one",
         ),
         must(
             "SC-003",
-            "if asked to keep what is there, add answers its id, and the new one is gone",
+            "with the policy to keep, add returns the existing id and drops the new schedule",
             "programs add their schedules at each start (APScheduler needed replace_existing)",
         ),
         must(
             "SC-004",
-            "a replaced schedule's runs go on and count; its pause and history stay",
-            "a deploy must not start a second run beside the first, or wake what was put to sleep",
+            "runs of a replaced schedule continue and count; its pause and history remain",
+            "a deployment must not start a second run beside the first, or resume a paused \
+             schedule",
         ),
         must(
             "SC-005",
-            "a paused schedule begins nothing; what runs goes on, what is kept stays, others run",
-            "one job makes trouble, and the rest of the night has to go on",
+            "a paused schedule begins nothing; begun runs continue, buffered ones stay, others \
+             run",
+            "one job causes trouble, and the other jobs of the night must run",
         ),
         must(
             "SC-006",
-            "pausing again changes the reason, not since when; resuming twice does nothing",
-            "the second person who pauses it knows more than the first",
+            "pausing again changes the reason, not the start of the pause; resuming twice has no \
+             effect",
+            "the second person who pauses a schedule knows more than the first",
         ),
         must(
             "SC-007",
-            "a change is made as a whole or, if any part of it makes no sense, not at all",
-            "half a change is a schedule that nobody has ever asked for",
+            "a change is applied as a whole, or not at all if any part of it is invalid",
+            "half a change is a state that no caller asked for",
         ),
         must(
             "SC-008",
-            "another trigger counts from now: what is due of the old one is told, not made up for",
+            "a new trigger counts from now: due instants of the old one are recorded, not run",
             "moving a job from two o'clock to three must not run it at once, nor lose it silently",
         ),
         must(
             "SC-009",
-            "resumed from now, what came during the pause is passed over, and not missed",
-            "paused is what it was to be",
+            "after ResumeFrom::Now the instants of the pause are skipped, not missed",
+            "the pause was intended",
         ),
         must(
             "SC-010",
-            "resumed from where it stood, or from an instant, what came goes by its misfire policy",
+            "after other resumptions the instants of the pause follow the misfire policy",
             "a pause for maintenance must not lose the day's invoices",
         ),
         must(
             "SC-011",
-            "run_now is a run of its own: its own instant and cause, and no instant is touched",
+            "run_now creates a separate run, with its own instant and cause, and affects no other instant",
             "a test at noon must not cost the run at midnight",
         ),
         must(
             "SC-012",
-            "a removed schedule starts nothing: what waits is given up and told, what runs goes on",
-            "APScheduler runs what was submitted already, and tells nobody",
+            "a removed schedule starts nothing: waiting jobs are cancelled, running ones continue",
+            "APScheduler runs jobs that were submitted before, and reports nothing",
         ),
         must(
             "SC-013",
-            "jitter shifts starts by up to its limit, alike in every run; instants stay as they are",
-            "a random shift that moves the instants drifts, and cannot be tested",
+            "jitter delays starts up to its limit, the same in every execution; nominal times \
+             stay",
+            "a random shift of the instants drifts, and cannot be tested",
         ),
         must(
             "SC-014",
-            "settings by which nothing could run are InvalidConfig, when added or changed",
-            "it would wait for ever without a word",
+            "settings that let nothing run are InvalidConfig, when added or changed",
+            "the schedule would wait forever without a message",
         ),
         must(
             "SC-015",
-            "so many failures in a row pause a schedule, with the last error as the reason",
-            "what fails every minute hides what else fails",
+            "a configured number of consecutive failures pauses a schedule, with the last error \
+             as reason",
+            "a job that fails every minute hides other failures",
         ),
         must(
             "SC-016",
-            "the preview names the instants that it will run for, and changes nothing",
+            "the preview returns the instants that will run, and changes nothing",
             "people check a rule before they trust it",
         ),
         must(
             "SC-017",
-            "an equal trigger keeps its place, replaced or changed, and what is due stays due",
-            "a program that adds its schedules at each start must not lose what is due, or run nothing",
+            "an equal trigger keeps its cursor in a replacement or change; due instants stay due",
+            "a program that adds its schedules at each start must not lose due instants, or run \
+             nothing",
         ),
         must(
             "SC-018",
-            "what is due when its trigger, its place or its schedule is given up is told, and why",
-            "who moves or removes a job wants to know what does not run for that",
+            "instants that were due when their trigger or schedule was replaced are recorded",
+            "a caller that moves or removes a job must learn what does not run",
         ),
         must(
             "SC-019",
-            "a schedule whose trigger has ended is listed, and can be paused, while some are kept",
-            "what nobody can see nobody can stop",
+            "a schedule whose trigger has ended is listed and can be paused while runs are \
+             buffered",
+            "an invisible schedule cannot be stopped",
         ),
     ],
 };
@@ -108,53 +115,55 @@ pub(super) const MISFIRES: Family = Family {
     rules: &[
         must(
             "MF-001",
-            "an instant as late as the grace is on time; a nanosecond later it is caught up with",
-            "the boundary is where two implementations differ",
+            "an instant exactly as late as the grace is on time; a nanosecond later it is a \
+             misfire",
+            "implementations differ at the boundary",
         ),
         must(
             "MF-002",
-            "Skip runs none that are late; one that is on time runs, and all others are told",
-            "a report for an hour that is over is of no use",
+            "Skip runs no late instant; one on time runs; all others are reported",
+            "a report for an hour that has passed is useless",
         ),
         must(
             "MF-003",
-            "FireOnce runs once for all that came, for the latest or for the earliest of them",
-            "APScheduler coalesces to the latest only, and people ask for the other one",
+            "FireOnce runs once for all late instants, for the latest or for the earliest of them",
+            "APScheduler coalesces to the latest only, and users ask for the other",
         ),
         must(
             "MF-004",
-            "a run that stands for several knows the first, the last and their number",
-            "an import has to know which days it is for",
+            "a run that replaces several instants knows the first, the last and their number",
+            "an import must know which days it covers",
         ),
         must(
             "MF-005",
-            "FireAll runs the latest ones, at most so many, in order; the others are told",
-            "without a limit a long night is a thousand runs in the morning",
+            "FireAll runs the latest instants, up to its limit, in order; the others are reported",
+            "without a limit, a long night becomes a thousand runs in the morning",
         ),
         must(
             "MF-006",
-            "what is older than the catch-up window is given up, also at its start; the boundary is within",
+            "instants older than the catch-up window are dropped, also at their start; its edge \
+             is within",
             "yesterday's reminder does harm today",
         ),
         must(
             "MF-007",
-            "outside of its hours nothing late starts; what is on time does, at any hour",
-            "the nightly job that catches up at noon takes the shop down",
+            "outside its hours no late run starts; a run on time starts at any hour",
+            "a nightly job that catches up at noon slows the shop",
         ),
         must(
             "MF-008",
-            "between the starts of catch-up runs lies their pace; what is on time does not wait for them",
-            "a hundred runs at once are an attack on whoever answers them",
+            "starts of catch-up runs are at least the pace apart; runs on time do not wait",
+            "a hundred runs at once overload the service that they call",
         ),
         must(
             "MF-009",
-            "a gap of any length takes bounded work: a year, once a second, is few questions",
-            "listing what was missed is thirty million entries",
+            "a gap of any length costs bounded work: a year of seconds is a few trigger calls",
+            "a list of the missed instants has thirty million entries",
         ),
         must(
             "MF-010",
-            "a run that catches up says so, and its instant is never rewritten",
-            "the invoice is for the third, also if it is written on the fifth",
+            "a catch-up run is marked as one, and keeps its nominal time",
+            "the invoice is for the third, even if it is written on the fifth",
         ),
     ],
 };
@@ -164,63 +173,63 @@ pub(super) const OVERLAPS: Family = Family {
     rules: &[
         must(
             "OV-001",
-            "Skip passes over what comes while an earlier run goes",
-            "two backups at a time are none",
+            "Skip skips instants that come while an earlier run is active",
+            "two concurrent backups are none",
         ),
         must(
             "OV-002",
-            "BufferOne keeps the first that comes, and passes over the rest until it has begun",
-            "one more look after the last change is enough",
+            "BufferOne keeps the first such instant, and skips the rest until it has begun",
+            "one more run after the last change is enough",
         ),
         must(
             "OV-003",
-            "BufferAll keeps all, and runs them in order, one when the other has ended",
+            "BufferAll keeps all of them, and runs them one after the other in order",
             "each of them counts",
         ),
         must(
             "OV-004",
-            "CancelOther tells the earlier run to end, and runs when it has, or its grace is over",
+            "CancelOther requests the end of the earlier run, and runs after its end or grace",
             "the newer run has the newer data",
         ),
         must(
             "OV-005",
             "TerminateOther drops the earlier run at its suspension, and runs at once",
-            "what hangs does not listen",
+            "a hanging run does not react to requests",
         ),
         must(
             "OV-006",
-            "AllowAll starts each beside the others",
+            "AllowAll starts every run concurrently",
             "they are independent of each other",
         ),
         must(
             "OV-007",
             "the schedules of a group overlap with each other, each by its own policy",
-            "what must not be touched twice is touched by more than one schedule",
+            "a resource may be used by more than one schedule",
         ),
         must(
             "OV-008",
-            "the policy is applied as it stands when the turn has come",
-            "whoever changes it wants what waits to follow",
+            "the policy that is set when a buffered run's turn comes decides about it",
+            "a caller that changes the policy wants waiting runs to follow it",
         ),
         must(
             "OV-009",
-            "as many runs as allowed go at a time before the policy has a say",
+            "max_instances runs may be active before the overlap policy applies",
             "two may be fine where three are not",
         ),
         must(
             "OV-010",
-            "no more are kept than allowed; what finds no room is told",
-            "a buffer without an end is a leak with a delay",
+            "the buffer holds no more runs than its limit; a run that does not fit is reported",
+            "an unbounded buffer is a leak with a delay",
         ),
         must(
             "OV-011",
-            "each instant that is not run is told once, counted, and has its reason",
+            "each instant that does not run is reported once, counted, and has its reason",
             "\"it did not run\" is the question of every morning",
         ),
         must(
             "OV-012",
-            "all runs count for the policy there is now, whichever there was when they began",
-            "whoever goes back to one at a time has a reason, and it is urgent",
+            "active runs count for the present policy, whichever policy they began under",
+            "a switch back to one run at a time has a reason, and is urgent",
         ),
     ],
 };
@@ -230,33 +239,33 @@ pub(super) const LEDGER: Family = Family {
     rules: &[
         must(
             "LG-001",
-            "each instant has one record, alone or in a stretch: none is left out, none is twice",
+            "each instant has exactly one record, alone or in a range",
             "an account with holes proves nothing",
         ),
         must(
             "LG-002",
-            "a record follows its run: kept, started, and how it ended",
-            "that it was started does not say that it was done",
+            "a record follows its run: buffered, started, and how it ended",
+            "a start does not prove a success",
         ),
         must(
             "LG-003",
-            "what was not run is skipped or missed, for the reason that held",
-            "who is to blame decides what is to be done",
+            "an instant that did not run is skipped or missed, with the reason that applied",
+            "the cause decides what must be done",
         ),
         must(
             "LG-004",
-            "so many records are kept as asked for, the latest ones, oldest first",
-            "memory has to end somewhere, and old news is the first to go",
+            "the latest records are kept, up to the configured number, oldest first",
+            "memory is bounded, and old news is the first to go",
         ),
         must(
             "LG-005",
-            "asked about any instant it tells what became of it, or why there is nothing to tell",
+            "explain returns for any instant what became of it, or why there is no record",
             "\"why did it not run at nine?\" has five different answers",
         ),
         must(
             "LG-006",
-            "the history outlives its schedule and the scheduler, and goes on under the same id",
-            "questions come when it is gone",
+            "the history outlives its schedule and the scheduler, and continues under the same id",
+            "questions come after the schedule is gone",
         ),
     ],
 };

@@ -1,5 +1,5 @@
-//! ST: durable and shared stores. There is none yet, and no backend claims to have one: these rules
-//! keep their ids, are explained, and decide no verdict.
+//! ST: durable and shared stores. No backend has a store yet: these rules keep their ids and are
+//! explained, but affect no verdict.
 
 use super::{Family, must, should};
 
@@ -12,18 +12,20 @@ pub(crate) const FAMILY: Family = Family {
     rules: &[
         must(
             "ST-001",
-            "a store that cannot be opened fails the start, with its kind; the state is New again",
-            "a program that cannot remember must not pretend to",
+            "a store that cannot be opened fails the start with its kind; the state is New again",
+            "a program that cannot persist must not pretend to",
         ),
         must(
             "ST-002",
-            "a claim that fails is told, tried again with a growing delay, and the scheduler runs on",
-            "a store that is away for a minute must not be the end, nor be stormed",
+            "a failed claim is reported and retried with a growing delay; the scheduler keeps \
+             running",
+            "a store that is away for a minute must neither end the scheduler nor be stormed",
         ),
         must(
             "ST-003",
-            "a completion that cannot be written is tried again while its lease lasts; its waiter gets the outcome all the same",
-            "who waits in the same process has the answer already",
+            "a completion that cannot be written is retried while its lease lasts; its waiter \
+             gets the outcome regardless",
+            "a waiter in the same process does not need the store",
         ),
         must(
             "ST-004",
@@ -32,37 +34,39 @@ pub(crate) const FAMILY: Family = Family {
         ),
         must(
             "ST-005",
-            "a run longer than its lease is not claimed again while its heartbeats work",
+            "a run longer than its lease is not claimed again while its heartbeats succeed",
             "long is not dead",
         ),
         must(
             "ST-006",
-            "what a dead node ran is claimed again when the lease has expired, not before, as another attempt",
-            "rows that stay `running` for ever are never run",
+            "runs of a dead node are claimed again after the lease has expired, not before, as \
+             another attempt",
+            "rows that stay `running` forever never run",
         ),
         must(
             "ST-007",
             "a node that wakes after its lease has expired can neither complete nor renew the run",
-            "it must not overwrite what the next owner wrote",
+            "it must not overwrite the record of the next owner",
         ),
         must(
             "ST-008",
-            "what was accepted is durable before the call answers",
-            "an answer before the commit is a promise that a crash breaks",
+            "an accepted job is durable before the call returns",
+            "a success before the commit is a promise that a crash breaks",
         ),
         must(
             "ST-009",
-            "a crash at any point loses no run, and doubles none whose lease is valid",
-            "each step of a claim has two sides on which one can fall",
+            "a crash at any point loses no run, and repeats none whose lease is valid",
+            "a process can die before or after each step of a claim",
         ),
         must(
             "ST-010",
-            "a job that ends its process in each attempt is given up after as many as allowed",
-            "it would take one node after the other with it",
+            "a job that ends its process in each attempt is given up after the allowed number",
+            "it would take down one node after the other",
         ),
         must(
             "ST-011",
-            "clocks of nodes that differ change neither who owns a run nor whose lease has expired",
+            "clock differences between nodes change neither who owns a run nor whose lease has \
+             expired",
             "leases are compared by the store's clock, or not at all",
         ),
         must(
@@ -72,23 +76,24 @@ pub(crate) const FAMILY: Family = Family {
         ),
         must(
             "ST-013",
-            "a store whose schema is newer than the program is refused at the start, and nothing is written",
-            "an older program would destroy what it does not know",
+            "a store whose schema is newer than the program is refused at the start, and nothing \
+             is written",
+            "an older program would destroy data that it does not know",
         ),
         must(
             "ST-014",
-            "while a store hangs, a shutdown keeps its deadline and jobs in memory run",
-            "one database must not hold everything",
+            "while a store hangs, a shutdown keeps its deadline and in-memory jobs run",
+            "one database must not stop everything",
         ),
         should(
             "ST-015",
             "a node that cannot renew stops claiming and cancels its runs before its lease ends",
-            "the next owner starts when the lease is over",
+            "the next owner starts when the lease ends",
         ),
         must(
             "ST-016",
             "a pause or a shutdown of one node affects that node only",
-            "a deploy goes from node to node",
+            "a deployment goes from node to node",
         ),
     ],
 };

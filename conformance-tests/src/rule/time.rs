@@ -7,17 +7,18 @@ pub(super) const FAMILY: Family = Family {
     rules: &[
         must(
             "TM-001",
-            "the n-th instant of an interval is its start and n periods exactly, however slow jobs are",
-            "counting from the end of the last run, an hourly job is late by a day after a year",
+            "the n-th instant of an interval is its start plus n periods exactly, however slow \
+             jobs are",
+            "counted from the end of the last run, an hourly job is a day late after a year",
         ),
         must(
             "TM-002",
-            "nothing runs before its instant",
-            "what is done early is done wrong",
+            "nothing runs before its nominal time",
+            "early work is wrong work",
         ),
         should(
             "TM-003",
-            "on an idle machine nothing is later than a second",
+            "on an idle machine no job is more than a second late",
             "a timer wheel with coarse slots still promises seconds",
         )
         .untested(
@@ -26,35 +27,35 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "TM-004",
-            "a clock set forward leaves intervals alone; calendars follow the misfire policy",
+            "a clock set forward does not affect intervals; calendars follow the misfire policy",
             "one run for each minute of the jump is a burst (robfig/cron #26)",
         ),
         must(
             "TM-005",
-            "a clock set back up to 3 h: patterns go on at once, fixed times with a record do not \
-             repeat; further: all do; what comes again is a ClockRepeat(n)",
-            "the hour that comes again must not be billed again, and a clock that was wrong for years \
-             must not silence a schedule for years",
+            "clock set back up to 3 h: patterns run at once, recorded fixed times do not; \
+             further: all run; repeats are ClockRepeat(n)",
+            "a repeated hour must not be billed twice, and a clock that was wrong for years must \
+             not silence a schedule for years",
         ),
         should(
             "TM-006",
-            "what became due while the machine slept is noticed within a minute",
-            "elapsed time stands still meanwhile, and timers with it",
+            "instants that became due while the machine slept are detected within a minute",
+            "elapsed time and timers stop while a machine sleeps",
         ),
         must(
             "TM-007",
             "misfire policies skip, run once, or run a bounded number; the grace is inclusive",
-            "the boundary is where two implementations differ",
+            "implementations differ at the boundary",
         ),
         must(
             "TM-008",
             "an instant in the past is one misfire decision",
-            "a trigger asked again and again about the past is a spin",
+            "a trigger that is asked repeatedly about the past spins",
         ),
         must(
             "TM-009",
-            "a trigger that does not advance faults its schedule after few questions",
-            "it spins the scheduler (APScheduler #1021, node-cron #492); others have to go on",
+            "a trigger that does not advance faults its schedule after a few calls",
+            "it spins the scheduler (APScheduler #1021, node-cron #492); other schedules must run",
         ),
         must(
             "TM-010",
@@ -63,7 +64,7 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "TM-011",
-            "a trigger that panics faults its schedule; others go on",
+            "a trigger that panics faults its schedule; others continue",
             "triggers are user code",
         ),
         must(
@@ -74,8 +75,8 @@ pub(super) const FAMILY: Family = Family {
         .unbreakable("intervals are built by the core, with no backend in between"),
         must(
             "TM-013",
-            "an interval of no length is InvalidTrigger",
-            "it would be due all the time",
+            "an interval of zero length is InvalidTrigger",
+            "it would always be due",
         )
         .unbreakable("intervals are built by the core, with no backend in between"),
         must(
@@ -85,63 +86,66 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "TM-015",
-            "the year 9999 and later is ok or OutOfRange; waiting wakes once a minute at most",
+            "the year 9999 and later is accepted or OutOfRange; waiting wakes at most once a \
+             minute",
             "far dates overflow, or are waited for in tiny slices",
         ),
         must(
             "TM-016",
-            "a local time that a clock change leaves out runs once, at the first instant after it",
+            "a local time that a clock change skips runs once, at the first instant after the gap",
             "robfig/cron #541 and croner #16 lost or moved the run",
         ),
         must(
             "TM-017",
-            "a local time that comes twice runs once; each real hour runs hourly rules and intervals",
+            "a repeated local time runs once; each real hour runs hourly rules and intervals",
             "clokwerk #38, tokio-cron-scheduler #107: four runs, or none",
         ),
         must(
             "TM-018",
-            "half-hour shifts, skipped days, changes at midnight, 29 February, day 31",
-            "the rules that only hold in Berlin are no rules",
+            "half-hour shifts, skipped days, changes at midnight, 29 February and day 31 are \
+             handled",
+            "rules that hold only in Berlin are no rules",
         ),
         must(
             "TM-019",
-            "what is submitted while it sleeps towards something later is on time",
-            "a driver that is not woken runs it when it wakes anyway",
+            "a job submitted while the driver sleeps towards a later one is on time",
+            "a driver that is not woken runs the job at its next wake-up",
         ),
         must(
             "TM-020",
             "ten thousand jobs of one instant run once each, in order",
-            "batches are where jobs are lost",
+            "jobs get lost in batches",
         ),
         must(
             "TM-021",
             "time is read from the runtime only",
-            "a scheduler that reads another clock cannot be tested, or suspended",
+            "a scheduler that reads another clock can be neither tested nor suspended",
         ),
         must(
             "TM-022",
-            "a schedule whose rule is never due stays listed, says so, and is told once",
+            "a schedule whose trigger is never due stays listed, says so, and is reported once",
             "a typing error in a date must not look like a schedule that was never added",
         ),
         must(
             "TM-023",
-            "a schedule that is due again and again without a pause starves no other job",
-            "an interval of a nanosecond is a mistake of one that must not stop all others",
+            "a schedule that is due continuously starves no other job",
+            "an interval of a nanosecond is one user's mistake and must not stop all other jobs",
         ),
         should(
             "TM-024",
-            "sleeps that end at once, before their deadline, make no loop, and are announced",
-            "a sleep that goes by another clock than the one that is read burns a processor",
+            "sleeps that end before their deadline cause no busy loop, and are reported",
+            "a sleep that follows another clock than the one that is read burns a processor",
         ),
         must(
             "TM-025",
-            "a trigger that needs too many questions to its members is a fault; others go on",
+            "a trigger that needs too many calls of its members is a fault; other schedules \
+             continue",
             "264 bytes of data stopped every other schedule",
         ),
         must(
             "TM-026",
-            "a trigger that blocks holds up its own schedule only",
-            "triggers are user code, and were asked by the thread that everything waits for",
+            "a trigger that blocks delays only its own schedule",
+            "triggers are user code, and ran on the thread that everything waits for",
         ),
     ],
 };
