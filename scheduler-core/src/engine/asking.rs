@@ -22,6 +22,8 @@ pub(super) struct Asking {
     at_once: usize,
     /// How many are asked elsewhere or later.
     elsewhere: usize,
+    /// How many of those that are asked at once are about what is given up.
+    retiring: usize,
     /// Those that the driver is to ask.
     put_off: VecDeque<Question>,
 }
@@ -76,6 +78,23 @@ impl Asking {
 
     pub(super) const fn len(&self) -> usize {
         self.at_once + self.elsewhere
+    }
+
+    /// A trigger is asked what is given up of it.
+    pub(super) fn note_retirement(&mut self, asked: Asked) {
+        self.note_question(asked);
+        self.retiring += usize::from(asked == Asked::AtOnce);
+    }
+
+    /// It has answered.
+    pub(super) fn note_retired(&mut self, asked: Asked) {
+        self.note_answer(asked);
+        self.retiring -= usize::from(asked == Asked::AtOnce);
+    }
+
+    /// Whether a record of what is given up is about to be made.
+    pub(super) const fn is_retiring(&self) -> bool {
+        self.retiring > 0
     }
 
     /// Whether the driver has something to ask.

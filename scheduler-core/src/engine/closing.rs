@@ -286,6 +286,10 @@ impl Engine {
             return self.await_handlers(now);
         }
         self.end_drain(now);
+        if self.asking.is_retiring() {
+            // What was due is put on record first, in this very call.
+            return;
+        }
         let Some(closing) = self.closing.take() else {
             return;
         };

@@ -132,13 +132,13 @@ impl Engine {
     }
 
     fn ask_retired(&mut self, retired: Retirement) {
-        self.asking.note_question(retired.asked);
+        self.asking.note_retirement(retired.asked);
         self.actions.push_back(Action::Retire(Box::new(retired)));
     }
 
     /// The answer of a trigger: notes and announces what was given up.
     pub(crate) fn handle_retired(&mut self, retired: Retirement, span: Option<Span>, now: &Now) {
-        self.asking.note_answer(retired.asked);
+        self.asking.note_retired(retired.asked);
         let Retirement {
             schedule,
             id,
@@ -152,16 +152,17 @@ impl Engine {
         for trigger in successor.into_iter().chain([trigger]) {
             self.discard(Discarded::Trigger(trigger));
         }
-        let Some(span) = span else {
-            return;
-        };
-        if history > 0 {
-            let decision = Decision::new(span, RunCause::Due, at, Verdict::not_run(reason));
-            self.note_under(&id, decision, history);
+        if let Some(span) = span {
+            if history > 0 {
+                let decision = Decision::new(span, RunCause::Due, at, Verdict::not_run(reason));
+                self.note_under(&id, decision, history);
+            }
+            if let Some(record) = self.schedules.get_mut(schedule) {
+                record.life().skipped += span.count.known();
+            }
+            self.tell_skipped(id, span, reason, now);
         }
-        if let Some(record) = self.schedules.get_mut(schedule) {
-            record.life().skipped += span.count.known();
-        }
-        self.tell_skipped(id, span, reason, now);
+        // A shutdown waits for the record.
+        self.check_closed(now);
     }
 }

@@ -166,6 +166,7 @@ impl Engine {
         let keys: Vec<Key> = self.schedules.iter().map(|(key, _)| key).collect();
         for &key in &keys {
             self.drop_kept(key, SkipReason::Shutdown, now);
+            self.retire(key, None, SkipReason::Shutdown, now);
         }
         self.drop_questions(now);
         self.schedule_ids.clear();

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Error, Job, LifecycleError, Misfire, MisfirePolicy, Options, Overlap, Schedule, Shutdown,
-    ShutdownReport, SkipReason, State, Task, Verdict,
+    Count, Error, EventKind, Job, LifecycleError, Misfire, MisfirePolicy, Options, Overlap,
+    Schedule, Shutdown, ShutdownReport, SkipReason, State, Task, Verdict,
     engine::rig::{Rig, outcome},
     job::{JobCell, JobControl, JobPolicy, RateLimit, Retry},
     trigger::Interval,
@@ -274,4 +274,43 @@ fn a_runtime_that_goes_leaves_nothing_to_drain() {
     rig.settle();
     assert_eq!(rig.engine.state(), State::ShutDown);
     assert!(jobs.iter().all(|job| ended(job).is_some()));
+}
+
+#[test]
+fn what_is_due_and_undecided_has_a_record_and_is_told_however_it_ends() {
+    let ends = [
+        Shutdown::graceful(),
+        Shutdown::within(SECOND),
+        Shutdown::running_only(),
+        Shutdown::now(),
+    ];
+    for how in ends {
+        for pauses_all in [false, true] {
+            let mut rig = Rig::started(Options::default());
+            rig.add(every_second(Overlap::Skip)).unwrap();
+            if pauses_all {
+                rig.engine.pause(&rig.now).unwrap();
+            } else {
+                let id = "s".into();
+                rig.engine.pause_schedule(&id, "no", &rig.now).unwrap();
+            }
+            rig.sleep_through(3 * SECOND);
+            rig.all_events();
+            shut_down(&mut rig, how);
+            let history = rig.engine.history(&"s".into()).unwrap();
+            let [all] = &history[..] else {
+                panic!("{history:?}")
+            };
+            let shutdown = Verdict::Skipped(SkipReason::Shutdown);
+            assert_eq!((all.span.count, all.verdict), (Count::Exactly(3), shutdown));
+            let is_told = |event: &EventKind| matches!(event, EventKind::OccurrencesSkipped { span, .. } if *span == all.span);
+            let events = rig.all_events();
+            assert_eq!(events.iter().filter(|event| is_told(event)).count(), 1);
+            let over = |event: Option<&EventKind>| {
+                let to = State::ShutDown;
+                matches!(event, Some(EventKind::StateChanged { to: now, .. }) if *now == to)
+            };
+            assert!(over(events.last()), "nothing is told after the end");
+        }
+    }
 }
