@@ -146,8 +146,13 @@ impl Engine {
             return;
         };
         let nominal = next.nominal;
+        record.shift = if record.nominal == Some(nominal) {
+            let reading = record.reading(&self.clocks, now);
+            jitter::held_up(next.shift, record.shift, nominal, reading)
+        } else {
+            next.shift
+        };
         record.nominal = Some(nominal);
-        record.shift = next.shift;
         if record.policies().jitter == jitter {
             self.arm_schedule(key, now);
         } else {
@@ -235,6 +240,7 @@ impl ScheduleRecord {
             } else {
                 0
             },
+            waited: self.shift,
             asked: self.asked,
             last_cost: self.last_cost,
             ask,

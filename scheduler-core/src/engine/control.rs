@@ -182,6 +182,7 @@ impl Engine {
             return;
         };
         record.nominal = Some(next);
+        record.shift = TimeDelta::zero();
         record.footing = Footing::lagging(lag);
         if self.has_started() {
             self.request_first(key, now);

@@ -34,6 +34,20 @@ pub(super) fn shift(
     TimeDelta::nanoseconds(i64::try_from(scaled).unwrap_or(i64::MAX))
 }
 
+/// The shift at `now` of a start that was to be shifted by `waited` until now. For as long as it had to
+/// wait by that it is not late, however much shorter its shift has become.
+pub(super) fn held_up(
+    shift: TimeDelta,
+    waited: TimeDelta,
+    nominal: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> TimeDelta {
+    if waited <= shift {
+        return shift;
+    }
+    shift.max(waited.min(now.signed_duration_since(nominal)))
+}
+
 /// Spreads neighbouring numbers over the whole range (the finalizer of SplitMix64).
 const fn mix(number: u64) -> u64 {
     let z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);

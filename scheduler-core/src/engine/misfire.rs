@@ -75,7 +75,11 @@ impl<'a> Due<'a> {
         now: DateTime<Utc>,
         wall: DateTime<Utc>,
     ) -> Result<Self, Standstill> {
-        let shift = request.shift(latest)?;
+        let shift = if latest == first {
+            request.shift_of_awaited(latest, now)?
+        } else {
+            request.shift(latest)?
+        };
         let grace = request.policies().misfire.grace;
         let unshifted = if shift.is_zero() {
             now

@@ -31,6 +31,9 @@ pub(crate) struct PlanRequest {
     pub(super) passes: Option<Arc<Passes>>,
     /// What the shifts of its starts come from.
     pub(super) seed: u64,
+    /// How far the start is shifted that the schedule has waited for: further than by its policies, if
+    /// those have been changed meanwhile.
+    pub(super) waited: TimeDelta,
     /// Where it is asked.
     pub(crate) asked: Asked,
     /// How many questions to its members the trigger took the last time.
@@ -408,6 +411,17 @@ impl PlanRequest {
             plan.next = Some(Next { nominal, shift });
         }
         Ok(plan)
+    }
+
+    /// The same at `now`, for the instant that the schedule has waited for. A change that shortens the
+    /// shift makes the start due, and not late.
+    pub(super) fn shift_of_awaited(
+        &self,
+        nominal: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<TimeDelta, Standstill> {
+        let shift = self.shift(nominal)?;
+        Ok(jitter::held_up(shift, self.waited, nominal, now))
     }
 
     /// How far the start for `nominal` is shifted.

@@ -165,7 +165,8 @@ impl ScheduleChange {
         self.with(Edit::Overlap(overlap))
     }
 
-    /// Another limit to the shift of starts.
+    /// Another limit to the shift of starts. A start that waits for its shift and becomes due by a shorter
+    /// one is on time: it was not late until then.
     pub fn jitter(self, jitter: Duration) -> Self {
         self.with(Edit::Jitter(jitter))
     }

@@ -29,6 +29,7 @@ mod scale;
 mod schedules;
 mod search;
 mod set_back;
+mod shortened;
 mod spent;
 mod starts;
 mod work;
