@@ -14,9 +14,9 @@ use backend_tokio::{TokioRuntime, TokioScheduler};
 use chrono::TimeDelta;
 use scheduler_core::{
     EventFilter, EventKind, Job, Runtime, Scheduler, SchedulerExt, Shutdown,
-    testing::VirtualRuntime,
     trigger::{Cron, Interval},
 };
+use scheduler_testing::VirtualRuntime;
 use tokio::time::{self, Instant};
 
 const MINUTE: Duration = Duration::from_secs(60);

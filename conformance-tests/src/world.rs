@@ -5,8 +5,9 @@ use std::{any::Any, fmt, future::Future, sync::Arc, thread, time::Duration};
 use chrono::{DateTime, Utc};
 use scheduler_core::{
     Blocking, ErrorKind, Event, EventFilter, EventStream, JobFailure, Options, Result, Runtime,
-    Scheduler, Shutdown, ShutdownReport, State, testing::VirtualRuntime,
+    Scheduler, Shutdown, ShutdownReport, State,
 };
+use scheduler_testing::VirtualRuntime;
 
 use crate::{Backend, Harness, limits, story};
 

@@ -10,9 +10,9 @@ use scheduler_core::{
     EventFilter, Job, Misfire, MisfirePolicy, Options, Overlap, ResumeFrom, Runtime,
     RuntimeScheduler, Schedule, ScheduleChange, Scheduler, Shutdown, Task,
     job::CancelMode,
-    testing::VirtualRuntime,
     trigger::{Cron, Interval},
 };
+use scheduler_testing::VirtualRuntime;
 use tokio::runtime::{Builder, Runtime as Tokio};
 
 /// Schedules with every overlap policy, in a group, with shifted starts, paused, changed and run at

@@ -9,9 +9,9 @@ use backend_thread::{ThreadRuntime, ThreadScheduler};
 use chrono::{Datelike, Timelike, Weekday};
 use scheduler_core::{
     RuntimeScheduler, Scheduler, SchedulerExt, Shutdown,
-    testing::VirtualRuntime,
     trigger::{Cron, Zone},
 };
+use scheduler_testing::VirtualRuntime;
 
 #[test]
 fn the_report_is_made_on_weekdays_at_nine_in_berlin() {

@@ -7,7 +7,6 @@ use crate::{
     export::{ExportError, ImportError, ImportProblem, LeftOut, NotData},
     job::{CancelReason, JobError, JobId, JobPolicy, RateLimit},
     registry::TaskError,
-    testing::Stalled,
     trigger::{Cron, OnCalendar, TriggerError, TriggerSpec, Zone},
 };
 
@@ -255,11 +254,6 @@ fn triggers() -> Vec<Sample> {
 }
 
 fn all() -> Vec<Sample> {
-    let stalled = Stalled {
-        elapsed: Duration::from_secs(1),
-        asleep: 1,
-        held: 1,
-    };
     let mut all = boxed(lifecycle());
     all.extend(boxed(calls()));
     all.extend(boxed(spawns()));
@@ -268,7 +262,6 @@ fn all() -> Vec<Sample> {
     all.extend(boxed(vec![import()]));
     all.extend(boxed(tasks()));
     all.extend(boxed(settings()));
-    all.extend(boxed(vec![stalled]));
     all.extend(triggers());
     all
 }

@@ -49,12 +49,13 @@ mod schedule;
 mod scheduler;
 mod scheduler_ext;
 mod scope;
+#[doc(hidden)]
+pub mod seam;
 mod shared;
 mod shutdown;
 mod signal;
 mod sleep;
 mod sync;
-pub mod testing;
 pub mod text;
 pub mod trigger;
 mod waiting;

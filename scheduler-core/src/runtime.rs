@@ -68,7 +68,7 @@ pub trait Runtime: Send + Sync + 'static {
     /// Checks whether the calling thread may block until tasks of this runtime have run. The default
     /// implementation allows it for any thread.
     ///
-    /// Virtual time checks this before it waits ([`VirtualRuntime`](crate::testing::VirtualRuntime)).
+    /// Virtual time (`VirtualRuntime` of the crate `scheduler-testing`) checks this before it waits.
     ///
     /// # Errors
     ///

@@ -2,6 +2,7 @@
 
 use std::{
     cell::RefCell,
+    fmt,
     future::Future,
     pin::pin,
     sync::{
@@ -71,7 +72,7 @@ impl Wake for Call {
 }
 
 /// How a thread sleeps. Virtual time supplies its own way, because it has to know who sleeps.
-pub(crate) trait Park: Send + Sync {
+pub trait Park: Send + Sync {
     /// Sleeps until [`unpark`](Self::unpark), at once if that was called since the last sleep. May
     /// return early.
     fn park(&self) -> Rested;
@@ -82,7 +83,7 @@ pub(crate) trait Park: Send + Sync {
 
 /// How a sleep ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rested {
+pub enum Rested {
     /// By an unpark, or early.
     Unparked,
     /// By nobody, because nobody is left who could end it: the future may be given up.
@@ -90,14 +91,21 @@ pub(crate) enum Rested {
 }
 
 /// Makes `block_on` on this thread sleep by `parker` until the guard is dropped.
-pub(crate) fn use_parker(parker: Arc<dyn Park>) -> ParkerGuard {
+pub fn use_parker(parker: Arc<dyn Park>) -> ParkerGuard {
     ParkerGuard {
         outer: PARKER.replace(Some(parker)),
     }
 }
 
-pub(crate) struct ParkerGuard {
+/// Gives the thread back the parker that it had before.
+pub struct ParkerGuard {
     outer: Option<Arc<dyn Park>>,
+}
+
+impl fmt::Debug for ParkerGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParkerGuard").finish_non_exhaustive()
+    }
 }
 
 impl Drop for ParkerGuard {

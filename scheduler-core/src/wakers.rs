@@ -62,7 +62,7 @@ impl WakerList {
 
 /// Wakes one who waits. A waker that panics, because its executor is at its end, keeps nobody else
 /// from being woken. Call it without a lock.
-pub(crate) fn wake(waker: Waker) {
+pub fn wake(waker: Waker) {
     let _woken = caught(|| waker.wake());
 }
 

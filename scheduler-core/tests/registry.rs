@@ -17,9 +17,9 @@ use scheduler_core::{
     Scheduler, SpawnError, block_on,
     job::{JobPolicy, Retry},
     registry::{TaskError, TaskRegistry},
-    testing::VirtualRuntime,
     trigger::Interval,
 };
+use scheduler_testing::VirtualRuntime;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

@@ -20,9 +20,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
     BoxFuture, Conflict, ResumeFrom, Runtime, RuntimeScheduler, Schedule, ScheduleChange,
     Scheduler, SkipReason, SpawnError, Task, Verdict, block_on,
-    testing::VirtualRuntime,
     trigger::{Cron, Interval, Trigger},
 };
+use scheduler_testing::VirtualRuntime;
 
 /// A thread for each task.
 struct Threads;

@@ -273,3 +273,8 @@ pub enum Timeline {
     /// Elapsed time: instants move neither when the wall clock jumps nor when it is slewed.
     Elapsed,
 }
+
+/// The example of the README is run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

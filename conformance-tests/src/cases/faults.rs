@@ -220,10 +220,7 @@ pub(super) fn whatever_cannot_be_spawned_every_job_ends(backend: &dyn Backend) {
 }
 
 /// What is due once each at a few instants, and every two seconds.
-fn runs_over(
-    backend: &dyn Backend,
-    between: fn(scheduler_core::testing::VirtualRuntime) -> Timers,
-) {
+fn runs_over(backend: &dyn Backend, between: fn(scheduler_testing::VirtualRuntime) -> Timers) {
     let world = World::over(backend, |time| Arc::new(between(time))).started();
     let record = Record::new(&world.time);
     let every = scheduler_core::trigger::Interval::every(2 * SECOND).expect("not zero");

@@ -8,8 +8,8 @@ use std::{
 use scheduler_core::{
     Blocking, BlockingWork, BoxFuture, Error, ErrorKind, Job, JobFailure, JobHandle, JobScope, Now,
     Options, Result, Runtime, Scheduler, Shutdown, SpawnError, State, job::JobPolicy,
-    testing::VirtualRuntime,
 };
+use scheduler_testing::VirtualRuntime;
 
 use super::{
     bodies::{assert_succeeds, counting, held, telling},

@@ -6,7 +6,8 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use scheduler_core::{JobContext, RunCause, Runtime, Span, Task, testing::VirtualRuntime};
+use scheduler_core::{JobContext, RunCause, Runtime, Span, Task};
+use scheduler_testing::VirtualRuntime;
 
 use crate::gate::Gate;
 

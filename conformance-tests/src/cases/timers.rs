@@ -5,7 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use scheduler_core::{BlockingWork, BoxFuture, Now, Runtime, SpawnError, testing::VirtualRuntime};
+use scheduler_core::{BlockingWork, BoxFuture, Now, Runtime, SpawnError};
+use scheduler_testing::VirtualRuntime;
 
 /// Virtual time with such sleeps. What a job sleeps is measured by the same.
 pub(super) struct Timers {

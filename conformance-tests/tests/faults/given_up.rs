@@ -18,8 +18,9 @@ use conformance_tests::{Backend, World};
 use scheduler_core::{
     Backfill, BoxFuture, ErrorKind, Event, EventFilter, EventKind, Job, JobHandle, JobScope,
     Options, OutcomeKind, Result, Runtime, Schedule, Scheduler, SchedulerExt, Shutdown, State,
-    Task, job::CancelMode, testing::VirtualRuntime, trigger::Interval,
+    Task, job::CancelMode, trigger::Interval,
 };
+use scheduler_testing::VirtualRuntime;
 
 use crate::backends;
 

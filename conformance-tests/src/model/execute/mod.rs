@@ -15,9 +15,8 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use scheduler_core::{
-    EventFilter, EventStream, Runtime, Scheduler, SpawnError, testing::VirtualRuntime,
-};
+use scheduler_core::{EventFilter, EventStream, Runtime, Scheduler, SpawnError};
+use scheduler_testing::VirtualRuntime;
 
 pub use self::free::run_freely;
 use self::{

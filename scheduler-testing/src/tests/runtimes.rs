@@ -12,7 +12,7 @@ use std::{
     time::Instant,
 };
 
-use crate::{BoxFuture, Runtime, SpawnError, block_on};
+use scheduler_core::{BoxFuture, Runtime, SpawnError, block_on};
 
 /// A thread for each task.
 pub(super) struct Threads;

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use scheduler_core::SpawnError;
+
 use super::turns::Id;
-use crate::SpawnError;
 
 #[derive(Default)]
 pub(super) struct Spawns {

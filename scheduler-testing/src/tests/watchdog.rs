@@ -7,8 +7,9 @@ use std::{
     task::Poll,
 };
 
+use scheduler_core::{BoxFuture, Runtime, SpawnError, block_on};
+
 use super::{super::VirtualRuntime, ms, runtimes::Pool, virtual_pool};
-use crate::{BoxFuture, Runtime, SpawnError, block_on};
 
 /// Short, for the sake of those that run it out; long enough for threads that a busy machine lets wait.
 const PATIENCE: u64 = 1_000;

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta};
+use scheduler_core::Runtime;
 
 use super::{super::VirtualRuntime, Log, ms, runtimes::Threads, spawn_napper, virtual_pool};
-use crate::Runtime;
 
 #[test]
 fn timers_fire_in_order_at_their_own_instants() {

@@ -2,13 +2,14 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use scheduler_core::seam::{Park, Rested, use_parker};
+
 use super::{
     seat::Seat,
     stalled::Stalled,
     turns::{Bell, Id, Kind},
     world::{Core, World},
 };
-use crate::sync::{Park, Rested, use_parker};
 
 pub(super) struct ThreadSeat {
     rest: Arc<Rest>,

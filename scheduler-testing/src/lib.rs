@@ -12,7 +12,7 @@
 //! [`block_on`](VirtualRuntime::block_on) or [`outside`](VirtualRuntime::outside). Exactly one of
 //! them has the turn. Whoever is woken or spawned goes to the end of one queue; when the turn is
 //! given back, the first in the queue gets it: a task for one poll, a thread until it sleeps in
-//! [`block_on`](crate::block_on) or ends. Clients get in when the queue is empty.
+//! [`block_on`](scheduler_core::block_on) or ends. Clients get in when the queue is empty.
 //!
 //! All is *quiet* when nobody has the turn and nobody waits for it. Time moves only then: to the
 //! next timer, which fires alone, then all is let become quiet again. Timers of one instant fire
@@ -25,7 +25,7 @@
 //! runs makes the order an accident; [`foreign_wakes`](VirtualRuntime::foreign_wakes) counts those.
 //!
 //! The inner runtime must run on threads of its own, not on the one that waits here: a runtime that can
-//! tell refuses the call ([`Runtime::check_blocking`](crate::Runtime::check_blocking)). And its
+//! tell refuses the call ([`Runtime::check_blocking`](scheduler_core::Runtime::check_blocking)). And its
 //! blocking pool must have a thread for each blocking closure.
 
 mod clock;
@@ -48,3 +48,8 @@ mod tests;
 
 pub use stalled::Stalled;
 pub use virtual_runtime::VirtualRuntime;
+
+/// The example of the README is run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -8,9 +8,9 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
+use scheduler_core::{BlockingWork, BoxFuture, Now, Runtime, SpawnError};
 
 use super::{sleep::Sleep, task::SerialTask, thread::ThreadSeat, world::World};
-use crate::{BlockingWork, BoxFuture, Now, Runtime, SpawnError};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -24,7 +24,8 @@ const PARALLELISM: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 ///
 /// ```
 /// use std::{sync::{Arc, Mutex}, time::Duration};
-/// use scheduler_core::{Runtime, testing::VirtualRuntime};
+/// use scheduler_core::Runtime;
+/// use scheduler_testing::VirtualRuntime;
 /// # use std::time::Instant;
 /// # use scheduler_core::{BoxFuture, SpawnError, block_on};
 /// # struct Threads;
@@ -80,7 +81,7 @@ impl VirtualRuntime {
     /// fires and nothing becomes quiet. 30 s by default.
     ///
     /// Whoever waits longer panics with a message that names who is still running: the calls that
-    /// move the time, clients, and blocking closures that sleep in [`block_on`](crate::block_on),
+    /// move the time, clients, and blocking closures that sleep in [`block_on`](scheduler_core::block_on),
     /// so that a test that has failed can also end.
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {

@@ -11,13 +11,14 @@ use std::{
 
 use event_listener::Event;
 
+use scheduler_core::{BoxFuture, Runtime, SpawnError};
+
 use super::{
     super::VirtualRuntime,
     Log, ms,
     runtimes::{Pool, Threads},
     spawn_napper, virtual_pool,
 };
-use crate::{BoxFuture, Runtime, SpawnError};
 
 /// Logs when it is dropped, slowly: whoever runs beside it is first. A quick one could hide that, but
 /// would fail nothing.

@@ -13,8 +13,9 @@ use std::{
 
 use event_listener::Event;
 
+use scheduler_core::{BoxFuture, Runtime, block_on};
+
 use super::{super::VirtualRuntime, Log, ms};
-use crate::{BoxFuture, Runtime, block_on};
 
 const ACTORS: usize = 6;
 const STEPS: usize = 8;

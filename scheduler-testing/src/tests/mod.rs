@@ -16,8 +16,9 @@ use std::{
     time::Duration,
 };
 
+use scheduler_core::Runtime;
+
 use super::VirtualRuntime;
-use crate::Runtime;
 use runtimes::Pool;
 
 fn ms(milliseconds: u64) -> Duration {

@@ -113,7 +113,7 @@ impl VirtualRuntime {
     /// #     fn sleep_until(&self, _: Instant) -> BoxFuture<'static, ()> { unreachable!() }
     /// # }
     /// use std::time::Duration;
-    /// use scheduler_core::testing::VirtualRuntime;
+    /// use scheduler_testing::VirtualRuntime;
     ///
     /// let time = VirtualRuntime::new(Threads);
     /// let answer = time.run(async {
@@ -145,7 +145,7 @@ impl VirtualRuntime {
     ///
     /// # Panics
     ///
-    /// As [`run`](Self::run). A plain [`block_on`](crate::block_on) inside of the future that stalls
+    /// As [`run`](Self::run). A plain [`block_on`](scheduler_core::block_on) inside of the future that stalls
     /// cannot be given up: it panics with the message of [`Stalled`].
     #[track_caller]
     pub fn try_run<F: Future>(&self, future: F) -> Result<F::Output, Stalled> {
@@ -155,7 +155,7 @@ impl VirtualRuntime {
         seat.run(|| {
             // Closed before the turn is given back, or else the clock would run on.
             let _horizon = Horizon::open(&self.world, self.world.lock(), Duration::MAX);
-            crate::block_on(unless_stalled(future, &rest))
+            scheduler_core::block_on(unless_stalled(future, &rest))
         })
     }
 
@@ -167,13 +167,13 @@ impl VirtualRuntime {
     /// [patience](Self::with_patience).
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.outside(|| crate::block_on(future))
+        self.outside(|| scheduler_core::block_on(future))
     }
 
     /// Calls `calls` as a participant: for the calls a test makes from outside, while others run.
     ///
     /// What it wakes and spawns runs when it is done, or sleeps in
-    /// [`block_on`](crate::block_on). Without it, the first call would set off others that run
+    /// [`block_on`](scheduler_core::block_on). Without it, the first call would set off others that run
     /// beside the next one.
     ///
     /// # Panics

@@ -12,8 +12,9 @@ use std::{
 
 use event_listener::{Event, Listener};
 
+use scheduler_core::{Runtime, block_on};
+
 use super::{super::VirtualRuntime, Log, ms, spawn_napper, virtual_pool};
-use crate::{Runtime, block_on};
 
 #[test]
 fn a_closure_that_waits_for_a_task_gives_its_turn_back() {

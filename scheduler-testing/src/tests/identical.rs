@@ -1,11 +1,12 @@
 //! The trace is a function of the program, not of the executor.
 
+use scheduler_core::Runtime;
+
 use super::{
     super::VirtualRuntime,
     runtimes::{Pool, Threads},
     workload::Workload,
 };
-use crate::Runtime;
 
 const SEEDS: u64 = 200;
 

@@ -9,12 +9,13 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
+use scheduler_core::BoxFuture;
+
 use super::{
     seat::Seat,
     turns::{Bell, Id, Kind},
     world::World,
 };
-use crate::BoxFuture;
 
 /// What the inner executor polls in place of the task.
 ///

@@ -8,13 +8,14 @@ use std::{
     time::Duration,
 };
 
+use scheduler_core::seam::wake;
+
 use super::{
     clock::VirtualClock,
     current::{current, enter},
     spawns::Spawns,
     turns::{Bell, CLOCK, Id, Kind, Turns},
 };
-use crate::wakers::wake;
 
 pub(super) struct World {
     core: Mutex<Core>,

@@ -7,8 +7,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-
-use crate::Now;
+use scheduler_core::Now;
 
 /// Where a timer stands in the order in which timers fire: by deadline, then as they were set.
 pub(super) type TimerKey = (Instant, u64);

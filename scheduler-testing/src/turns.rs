@@ -10,7 +10,7 @@ use std::{
     task::Waker,
 };
 
-use crate::wakers::wake;
+use scheduler_core::seam::wake;
 
 /// The number of a participant, in order of appearance.
 pub(super) type Id = u64;
