@@ -14,10 +14,10 @@ use crate::{
     waker_slot::WakerSlot,
 };
 
-/// Creates a bounded event queue: events go in at the sender and come out of the stream in order.
-/// When `capacity` are waiting, the oldest gives way and the stream reports `Lagged`.
+/// Creates a bounded event queue with a sender and a stream. When `capacity` events are unread, the
+/// next one replaces the oldest, and the stream reports `Lagged`.
 ///
-/// For those who implement a scheduler.
+/// Third-party schedulers use this.
 pub fn event_channel(capacity: usize) -> (EventSender, EventStream) {
     let queue = Arc::new(Queue {
         waiting: Mutex::new(Waiting::default()),
@@ -31,9 +31,9 @@ pub fn event_channel(capacity: usize) -> (EventSender, EventStream) {
 struct Queue {
     waiting: Mutex<Waiting>,
     capacity: usize,
-    /// Who waits for an event.
+    /// Waker of the task that reads.
     reader: WakerSlot,
-    /// The stream is gone: nobody will ever read.
+    /// Set when the stream was dropped, so that senders can stop.
     orphaned: AtomicBool,
 }
 
@@ -42,8 +42,8 @@ struct Waiting {
     events: VecDeque<Event>,
     missed: u64,
     closed: bool,
-    /// What has given way, to be destroyed where no lock is held: an event may be the last to have
-    /// a job's error.
+    /// Replaced events, to be dropped after unlocking. An event may own the last reference to a
+    /// user's error, whose destructor must not run under a lock.
     gone: Vec<Event>,
 }
 
@@ -54,7 +54,7 @@ impl Queue {
 }
 
 impl Queue {
-    /// The next event; `None` if there will be none.
+    /// Polls for the next event. Ready with `None` when the queue is closed and empty.
     fn poll_next(&self) -> Poll<Option<Event>> {
         let mut waiting = self.lock();
         match waiting.take() {
@@ -64,7 +64,7 @@ impl Queue {
     }
 }
 
-/// Somebody waits for an event, until this is dropped.
+/// Drop guard that clears the reader's waker.
 struct Reading<'a>(&'a WakerSlot);
 
 impl Drop for Reading<'_> {
@@ -88,12 +88,12 @@ impl Waiting {
     }
 }
 
-/// The end at which events go in.
+/// The sending half of an event queue.
 pub struct EventSender(Arc<Queue>);
 
 impl EventSender {
-    /// Puts an event into the queue; never blocks, never wakes. Call [`wake`](Self::wake) after,
-    /// where no lock is held. The last event of a scheduler closes the queue.
+    /// Appends an event, without blocking and without waking the reader. Call [`wake`](Self::wake)
+    /// afterwards, without holding a lock. The last event of a scheduler closes the queue.
     pub fn push(&self, event: Event) {
         let mut waiting = self.0.lock();
         if waiting.closed {
@@ -108,21 +108,21 @@ impl EventSender {
         waiting.events.push_back(event);
     }
 
-    /// Wakes whoever waits for an event, and lets go of those that have given way.
+    /// Wakes the reader, and drops the events that were replaced.
     pub fn wake(&self) {
         let gone = std::mem::take(&mut self.0.lock().gone);
         drop(gone);
         self.0.reader.wake();
     }
 
-    /// Whether the stream has been dropped: what is put in is dropped.
+    /// Returns whether the stream was dropped. Further events are dropped too.
     #[must_use]
     pub fn is_orphaned(&self) -> bool {
         self.0.orphaned.load(Ordering::Acquire)
     }
 }
 
-/// Nothing follows what is in the queue.
+/// Closes the queue; the reader still gets the events in it.
 impl Drop for EventSender {
     fn drop(&mut self) {
         self.0.lock().closed = true;
@@ -136,13 +136,13 @@ impl fmt::Debug for EventSender {
     }
 }
 
-/// The events of a scheduler, in order, from the moment of subscription.
+/// The receiving half of an event queue: the events of a scheduler since the subscription, in order.
 #[must_use = "events are lost unless they are read"]
 pub struct EventStream(Arc<Queue>);
 
 impl EventStream {
-    /// Waits for the next event; `None` after the last one of the scheduler, and when the scheduler
-    /// is gone.
+    /// Waits for the next event. Returns `None` after the last event, or when the scheduler was
+    /// dropped.
     ///
     /// # Cancel safety
     ///
@@ -159,14 +159,14 @@ impl EventStream {
         .await
     }
 
-    /// The next event, if one is waiting.
+    /// Returns the next event, or `None` if none is buffered.
     pub fn try_next(&mut self) -> Option<Event> {
         self.0.lock().take()
     }
 }
 
 impl EventStream {
-    /// Whether no event is waiting.
+    /// Returns whether no event is buffered.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let waiting = self.0.lock();

@@ -1,11 +1,11 @@
-//! Which events are wanted. Plain data: it is looked at while the engine is locked.
+//! [`EventFilter`]: selects events. It is plain data, because the engine evaluates it under its lock.
 
 use std::{ops::BitOr, sync::Arc};
 
 use super::{EventKind, EventName};
 use crate::{ScheduleId, job::JobId};
 
-/// Which events are wanted.
+/// Selects the events that a stream or a listener receives.
 ///
 /// ```
 /// use scheduler_core::{EventFilter, EventName};
@@ -18,7 +18,7 @@ use crate::{ScheduleId, job::JobId};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct EventFilter(Vec<Clause>);
 
-/// Wants what is named and fits all that is said.
+/// One alternative of a filter. It matches events that meet all of its conditions.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Clause {
     names: Names,
@@ -48,7 +48,7 @@ impl Names {
     }
 }
 
-/// What is known about the subject of an event.
+/// Facts about the subject of an event that the event itself does not carry.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct About<'a> {
     pub(crate) schedule: Option<&'a ScheduleId>,
@@ -56,31 +56,31 @@ pub(crate) struct About<'a> {
 }
 
 impl EventFilter {
-    /// Every event.
+    /// Matches every event.
     #[must_use]
     pub fn all() -> Self {
         Self::of(Names::All)
     }
 
-    /// State changes and clock jumps.
+    /// Matches events of the scheduler itself: state changes, clock jumps, early sleeps and `Lagged`.
     #[must_use]
     pub fn scheduler() -> Self {
         Self::of(Names::OfScheduler)
     }
 
-    /// What happens to schedules.
+    /// Matches events of schedules and backfills.
     #[must_use]
     pub fn schedules() -> Self {
         Self::of(Names::OfSchedules)
     }
 
-    /// What happens to jobs.
+    /// Matches events of jobs.
     #[must_use]
     pub fn jobs() -> Self {
         Self::of(Names::OfJobs)
     }
 
-    /// Events of these sorts.
+    /// Matches events with one of these names.
     #[must_use]
     pub fn only(names: impl IntoIterator<Item = EventName>) -> Self {
         Self::of(Names::Only(names.into_iter().collect()))
@@ -95,20 +95,20 @@ impl EventFilter {
         }])
     }
 
-    /// Of those, the ones about this job.
+    /// Restricts the filter to events of this job.
     #[must_use]
     pub fn of_job(self, job: JobId) -> Self {
         self.restrict(|clause| clause.job = Some(job))
     }
 
-    /// Of those, the ones about this schedule or a job of it.
+    /// Restricts the filter to events of this schedule and its jobs.
     #[must_use]
     pub fn of_schedule(self, schedule: impl Into<ScheduleId>) -> Self {
         let schedule = schedule.into();
         self.restrict(|clause| clause.schedule = Some(schedule.clone()))
     }
 
-    /// Of those, the ones about jobs with this tag.
+    /// Restricts the filter to events of jobs with this tag.
     #[must_use]
     pub fn tagged(self, tag: impl Into<Arc<str>>) -> Self {
         let tag = tag.into();
@@ -120,14 +120,14 @@ impl EventFilter {
         self
     }
 
-    /// Whether an event of this kind is wanted, as far as the event itself tells: for those who
-    /// implement a scheduler. The last event of a scheduler always is.
+    /// Returns whether the filter matches, judged by the event alone. The last event of a scheduler
+    /// always matches. Third-party schedulers use this.
     #[must_use]
     pub fn wants(&self, kind: &EventKind) -> bool {
         self.wants_about(kind, About::default())
     }
 
-    /// The same for an event whose subject is known better than it says.
+    /// Returns whether the filter matches, given facts that the event does not carry.
     pub(crate) fn wants_about(&self, kind: &EventKind, about: About<'_>) -> bool {
         kind.is_last() || self.0.iter().any(|clause| clause.wants(kind, about))
     }
@@ -149,7 +149,7 @@ impl Clause {
 impl BitOr for EventFilter {
     type Output = Self;
 
-    /// What either wants.
+    /// Returns a filter that matches the events of either filter.
     fn bitor(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self

@@ -1,4 +1,4 @@
-//! What can happen.
+//! [`EventKind`]: all events of a scheduler.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,156 +10,160 @@ use crate::{
     job::{JobError, JobId, JobOutcome, Progress},
 };
 
-/// What happened.
+/// An event of a scheduler, a schedule or a job, with its data.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum EventKind {
-    /// The scheduler went from one state to another.
+    /// The state of the scheduler changed.
     StateChanged {
-        /// Where it stood.
+        /// The previous state.
         from: State,
-        /// Where it stands now.
+        /// The new state.
         to: State,
-        /// Why.
+        /// Reason of the change.
         cause: StateCause,
     },
-    /// The wall clock was set, or the machine slept: it moved by this much against elapsed time.
+    /// The wall clock was set, or the machine slept: the wall clock moved against elapsed time.
     ClockJumped {
-        /// Forward if positive.
+        /// The difference; positive if the clock moved forward.
         by: TimeDelta,
     },
-    /// The sleeps of the [`Runtime`](crate::Runtime) keep ending at once, before their deadlines by
-    /// the clock that it shows: its `sleep_until` and its `now` do not belong to one clock.
+    /// Sleeps of the [`Runtime`](crate::Runtime) repeatedly end before their deadline: its
+    /// `sleep_until` and its `now` follow different clocks.
     ///
-    /// The scheduler waits on a thread instead, and tries again at least each second. Published once.
+    /// The scheduler waits on a thread instead, and tries the runtime's sleep again at least once a
+    /// second. Published once.
     SleepsEndEarly {
-        /// How long it was to the deadline of the sleep.
+        /// The time that was left until the deadline.
         left: Duration,
     },
     /// A schedule was added.
     ScheduleAdded(ScheduleId),
-    /// A schedule's definition was replaced by another one.
+    /// A schedule was replaced by one with the same id.
     ScheduleReplaced(ScheduleId),
-    /// A schedule was changed.
+    /// Settings of a schedule were changed.
     ScheduleUpdated(ScheduleId),
-    /// A schedule was paused, or its pause was given another reason.
+    /// A schedule was paused, or the reason of its pause was replaced.
     SchedulePaused {
-        /// Which schedule.
+        /// Id of the schedule.
         schedule: ScheduleId,
-        /// Why.
+        /// Reason that the caller gave.
         reason: Arc<str>,
     },
-    /// A paused schedule goes on.
+    /// A paused schedule was resumed.
     ScheduleResumed(ScheduleId),
     /// A schedule was removed.
     ScheduleRemoved(ScheduleId),
-    /// A schedule's trigger has no further instant and none is kept; the schedule is gone.
+    /// The trigger of a schedule has no further instant, and no run is buffered. The schedule has
+    /// been dropped.
     ScheduleExhausted(ScheduleId),
-    /// A schedule's trigger had no instant when the schedule became live. The schedule stays, as
-    /// [`ScheduleInfo::ended`](crate::ScheduleInfo::ended) shows, until it is removed or updated.
+    /// The trigger of a schedule had no instant when the scheduler or the schedule started. The
+    /// schedule stays listed, with [`ScheduleInfo::ended`](crate::ScheduleInfo::ended), until it is
+    /// removed or updated.
     ScheduleNeverDue(ScheduleId),
-    /// A schedule's trigger panicked or did not advance; the schedule is gone when none of its
-    /// instants is kept.
+    /// The trigger of a schedule panicked or did not advance. The schedule is dropped when none of
+    /// its runs is buffered.
     ScheduleFaulted {
-        /// Which schedule.
+        /// Id of the schedule.
         schedule: ScheduleId,
-        /// What its trigger did.
+        /// Description of the fault.
         problem: Arc<str>,
     },
-    /// A due instant of a schedule waits for an earlier run to end, or for its turn in catching up.
+    /// A due run of a schedule was buffered: it waits for an earlier run, or for its turn among
+    /// catch-up runs.
     OccurrenceKept {
-        /// Which schedule.
+        /// Id of the schedule.
         schedule: ScheduleId,
-        /// The instant.
+        /// Nominal time of the run.
         nominal: DateTime<Utc>,
     },
-    /// Due instants of a schedule that were not run.
+    /// Due instants of a schedule did not run.
     OccurrencesSkipped {
-        /// Which schedule.
+        /// Id of the schedule.
         schedule: ScheduleId,
-        /// The first and the last of them, and how many they are.
+        /// The first and the last of the instants, and their number.
         span: Span,
-        /// Why.
+        /// Reason why they did not run.
         reason: SkipReason,
     },
-    /// A backfill was begun.
+    /// A backfill started.
     BackfillStarted {
-        /// Which backfill.
+        /// Id of the backfill.
         backfill: BackfillId,
-        /// The schedule whose instants it runs.
+        /// Id of the schedule whose instants it runs.
         schedule: ScheduleId,
     },
-    /// A backfill has ended, its last run included.
+    /// A backfill and all of its runs have finished.
     BackfillFinished {
-        /// Which backfill.
+        /// Id of the backfill.
         backfill: BackfillId,
-        /// The schedule whose instants it ran.
+        /// Id of the schedule whose instants it ran.
         schedule: ScheduleId,
-        /// What came of it.
+        /// The result of the backfill.
         report: Arc<BackfillReport>,
     },
     /// A job was accepted.
     JobScheduled {
-        /// Which job.
+        /// Id of the job.
         job: JobId,
-        /// Its name.
+        /// Name of the job.
         name: Option<Arc<str>>,
-        /// The schedule it is an occurrence of.
+        /// Id of the schedule that runs the job; `None` for a submitted job.
         schedule: Option<ScheduleId>,
-        /// The instant it is for.
+        /// Nominal time of the job.
         nominal: DateTime<Utc>,
-        /// Which run of its schedule it is.
+        /// Facts about the run of the schedule; `None` for a submitted job.
         run: Option<RunFacts>,
     },
-    /// A job got its permit and was handed to the executor.
+    /// A job got its permit and was spawned on the executor.
     JobClaimed(JobId),
-    /// A job's body begins.
+    /// The body of a job begins.
     JobStarted(JobId),
-    /// A job waits for its rate limit.
+    /// A job waits for a token of its rate limit.
     JobThrottled(JobId),
-    /// A job says how far it has got.
+    /// A job reported progress.
     JobProgress {
-        /// Which job.
+        /// Id of the job.
         job: JobId,
-        /// So far.
+        /// The reported progress.
         progress: Arc<Progress>,
     },
-    /// A job came to its time limit, and is told to end.
+    /// A job reached a timeout and received a cancellation request.
     JobTimedOut {
-        /// Which job.
+        /// Id of the job.
         job: JobId,
-        /// Which attempt, counted from 1.
+        /// Number of the attempt, counted from 1.
         attempt: u32,
     },
-    /// A running job was told to end.
+    /// A running job received a cancellation request.
     JobCancelling(JobId),
-    /// An attempt of a job failed; another one follows.
+    /// An attempt of a job failed, and another one will follow.
     JobRetrying {
-        /// Which job.
+        /// Id of the job.
         job: JobId,
-        /// The number of the attempt to come.
+        /// Number of the next attempt, counted from 1.
         attempt: u32,
-        /// When it is due, on the timeline of elapsed time.
+        /// When the next attempt is due, by elapsed time.
         due: DateTime<Utc>,
-        /// How the last one failed.
+        /// Error of the failed attempt.
         error: JobError,
     },
-    /// A job has ended.
+    /// A job has finished.
     JobFinished {
-        /// Which job.
+        /// Id of the job.
         job: JobId,
-        /// How.
+        /// Outcome of the job.
         outcome: JobOutcome,
     },
-    /// The subscriber was too slow: this many events before this one are lost to it.
+    /// The subscriber was too slow, and events before this one were dropped.
     Lagged {
-        /// How many.
+        /// Number of dropped events.
         missed: u64,
     },
 }
 
 impl EventKind {
-    /// Whether the event ends the life of its scheduler: there is none after it.
+    /// Returns whether this is the last event of its scheduler.
     #[must_use]
     pub const fn is_last(&self) -> bool {
         matches!(
@@ -171,7 +175,7 @@ impl EventKind {
         )
     }
 
-    /// Which sort of event it is.
+    /// Returns the name of the event, without its data.
     #[must_use]
     pub const fn name(&self) -> EventName {
         match self {
@@ -204,7 +208,7 @@ impl EventKind {
         }
     }
 
-    /// The job it is about.
+    /// Returns the job that the event concerns.
     #[must_use]
     pub const fn job(&self) -> Option<JobId> {
         match self {
@@ -221,7 +225,8 @@ impl EventKind {
         }
     }
 
-    /// The schedule it is about, if it says so itself: of the events of a job only the first does.
+    /// Returns the schedule that the event names. Of the events of a job only `JobScheduled` names
+    /// its schedule.
     #[must_use]
     pub const fn schedule(&self) -> Option<&ScheduleId> {
         match self {
@@ -244,16 +249,16 @@ impl EventKind {
     }
 }
 
-/// Why the state changed.
+/// Reason of a state change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StateCause {
-    /// A call asked for it.
+    /// A call requested it.
     Requested,
     /// The last handle to the scheduler was dropped.
     Dropped,
     /// The runtime dropped the scheduler's driver.
     RuntimeGone,
-    /// The runtime could not take the driver: the start failed.
+    /// The start failed: the runtime refused the driver.
     StartFailed,
 }

@@ -1,13 +1,14 @@
-//! Those that are called with events.
+//! [`Listener`]: a callback for events.
 
 use super::Event;
 
-/// Called with every wanted event, in order, one at a time, on a thread where it may block.
+/// A callback for events. It is called once for each matching event, in order, on a thread where it
+/// may block.
 ///
-/// A listener that panics is counted, stays, and harms nobody (`EV-003`); one that blocks delays
-/// nothing but itself (`EV-005`).
+/// A panic is caught and counted; the listener stays registered (`EV-003`). A listener that blocks
+/// delays only itself (`EV-005`).
 pub trait Listener: Send + Sync + 'static {
-    /// `event` has happened.
+    /// Handles one event.
     fn on_event(&self, event: &Event);
 }
 
@@ -17,12 +18,12 @@ impl<F: Fn(&Event) + Send + Sync + 'static> Listener for F {
     }
 }
 
-/// The identity of a listener that was added.
+/// Identifies a registered listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ListenerId(u64);
 
 impl ListenerId {
-    /// The id with this representation: for those who implement a scheduler.
+    /// Creates an id from its representation. Third-party schedulers use this.
     #[must_use]
     pub const fn from_bits(bits: u64) -> Self {
         Self(bits)

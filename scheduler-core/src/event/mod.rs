@@ -1,4 +1,4 @@
-//! What happened, in order: events, their subscribers and listeners.
+//! Events, and the streams and listeners that receive them.
 
 mod channel;
 mod filter;
@@ -17,20 +17,20 @@ pub use self::{
     name::EventName,
 };
 
-/// Something that happened to a scheduler, a schedule or a job.
+/// An event of a scheduler, with its number and time.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Event {
-    /// Its place in the order of this scheduler's events: strictly increasing (`EV-001`).
+    /// Sequence number, strictly increasing within one scheduler (`EV-001`).
     pub seq: u64,
-    /// When it happened, on the wall clock.
+    /// Wall-clock time of the event, in UTC.
     pub at: DateTime<Utc>,
-    /// What happened.
+    /// The event and its data.
     pub kind: EventKind,
 }
 
 impl Event {
-    /// An event: for those who implement a scheduler.
+    /// Creates an event. Third-party schedulers use this.
     #[must_use]
     pub const fn new(seq: u64, at: DateTime<Utc>, kind: EventKind) -> Self {
         Self { seq, at, kind }

@@ -1,6 +1,6 @@
-//! The sorts of events, without what they carry.
+//! [`EventName`]: the kinds of events, without their data.
 
-/// Which sort of event an [`EventKind`](super::EventKind) is: what filters are made of.
+/// The name of an [`EventKind`](super::EventKind), without its data. Filters are built from names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum EventName {
@@ -59,7 +59,7 @@ pub enum EventName {
 }
 
 impl EventName {
-    /// What happens to the scheduler itself.
+    /// The events of the scheduler itself.
     pub(super) const SCHEDULER: &[Self] = &[
         Self::StateChanged,
         Self::ClockJumped,
@@ -67,7 +67,7 @@ impl EventName {
         Self::Lagged,
     ];
 
-    /// Whether it is about one job.
+    /// Returns whether the event concerns one job.
     pub(super) const fn is_of_job(self) -> bool {
         matches!(
             self,
@@ -83,7 +83,7 @@ impl EventName {
         )
     }
 
-    /// Whether it is about the scheduler itself.
+    /// Returns whether the event concerns the scheduler itself.
     pub(super) fn is_of_scheduler(self) -> bool {
         Self::SCHEDULER.contains(&self)
     }

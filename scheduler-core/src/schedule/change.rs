@@ -1,4 +1,4 @@
-//! Changing a schedule that is there already.
+//! [`ScheduleChange`]: changes to an existing schedule.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -15,45 +15,45 @@ use crate::{
     trigger::{Asked, Timeline, Trigger},
 };
 
-/// What [`add`](crate::Scheduler::add) does if there is a schedule of that id already.
+/// Policy of [`add`](crate::Scheduler::add) for an id that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Conflict {
-    /// Answers `DuplicateId`, and leaves everything as it is.
+    /// Returns `DuplicateId` and changes nothing.
     #[default]
     Refuse,
-    /// The new definition takes the place of the old one. Runs of it go on and count for the new
-    /// overlap policy; a pause and the history stay (`SC-004`).
+    /// Replaces the old definition. Its active runs continue and count for the new overlap policy;
+    /// its pause and history remain (`SC-004`).
     ///
-    /// An equal trigger keeps its place: the instant it waits for, and what is due (`SC-017`). Equal
-    /// is what [`Trigger::equals`] says; a rule that counts from the instant its schedule became live
-    /// is compared as it was defined. Another trigger counts from now: what is due of the old one is
+    /// An equal trigger keeps its next instant and its due instants (`SC-017`).
+    /// [`Trigger::equals`] decides; a trigger that counts from the start of its schedule is compared
+    /// as it was defined. A different trigger begins to count now, and due instants of the old one are
     /// recorded as [`ScheduleChanged`](crate::SkipReason::ScheduleChanged) (`SC-008`).
-    /// [`waiting_for`](Schedule::waiting_for) says otherwise for either.
+    /// [`waiting_for`](Schedule::waiting_for) overrides the next instant in both cases.
     Replace,
-    /// Keeps the schedule that is there, drops the new one and answers its id.
+    /// Keeps the existing schedule, drops the new one, and returns the existing id.
     Keep,
 }
 
-/// Where a schedule goes on after a pause.
+/// How a paused schedule continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ResumeFrom {
-    /// From now: instants that came while it was paused are passed over, and not missed. One that
-    /// came before the pause, and waited for the shift of its start, goes by its misfire policy.
+    /// Continues now. Instants during the pause are skipped, and do not count as missed. An instant
+    /// before the pause that was still delayed by jitter follows the misfire policy.
     #[default]
     Now,
-    /// From where it stood: what came while it was paused goes by its misfire policy.
+    /// Continues at the cursor. Instants during the pause follow the misfire policy.
     WhereItStood,
-    /// From this instant of the wall clock as it is now: what came before it is passed over, what came
-    /// after goes by its misfire policy.
+    /// Continues at this instant, read off the present wall clock. Instants before it are skipped;
+    /// instants after it follow the misfire policy.
     At(DateTime<Utc>),
 }
 
-/// A trigger, and what was asked of it where user code may be called.
+/// A trigger with its answers to questions that were asked before taking the lock.
 type Rule = (Contained<Arc<dyn Trigger>>, Timeline, Asked);
 
-/// A change to a schedule: only what is named changes.
+/// A change to a schedule. Settings that are not given stay as they are.
 ///
 /// ```
 /// use scheduler_core::{Overlap, ScheduleChange};
@@ -66,7 +66,7 @@ type Rule = (Contained<Arc<dyn Trigger>>, Timeline, Asked);
 pub struct ScheduleChange {
     pub(crate) trigger: Option<Rule>,
     pub(crate) task: Option<Task>,
-    /// How the trigger compares with the one that is there, once that is known.
+    /// Result of comparing the trigger with the present one, once known.
     pub(crate) compared: Option<Compared>,
     edits: Vec<Edit>,
 }
@@ -90,12 +90,12 @@ enum Edit {
 }
 
 impl ScheduleChange {
-    /// Nothing changes yet.
+    /// Creates an empty change.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Everything becomes as in `schedule`, except its id. An equal trigger keeps its place.
+    /// Changes every setting to that of `schedule`, except the id. An equal trigger keeps its cursor.
     pub fn all(schedule: Schedule) -> Self {
         let Policies {
             misfire,
@@ -134,59 +134,60 @@ impl ScheduleChange {
         }
     }
 
-    /// Another trigger: the next instant is the first one from now on, and what is due of the old one
-    /// is recorded as [`ScheduleChanged`](crate::SkipReason::ScheduleChanged). Late runs that wait
-    /// for their turn go with the old trigger; instants that are kept stay. Nothing changes if the
-    /// triggers are equal.
+    /// Sets the trigger. Its first instant from now on is the next one.
+    ///
+    /// Due instants of the old trigger and waiting catch-up runs are recorded as
+    /// [`ScheduleChanged`](crate::SkipReason::ScheduleChanged). Buffered runs stay. An equal trigger
+    /// changes nothing.
     pub fn trigger(self, trigger: impl Trigger) -> Self {
         self.shared_trigger(Arc::new(trigger))
     }
 
-    /// The same for a trigger that is shared or whose type is not known.
+    /// Sets the trigger as [`trigger`](Self::trigger) does, given a shared trait object.
     pub fn shared_trigger(mut self, trigger: Arc<dyn Trigger>) -> Self {
         let (timeline, asked) = (trigger.timeline(), Asked::of(&*trigger));
         self.trigger = Some((Contained::new(trigger), timeline, asked));
         self
     }
 
-    /// Another task, from the next run on.
+    /// Sets the task of the following runs.
     pub fn task(mut self, task: Task) -> Self {
         self.task = Some(task);
         self
     }
 
-    /// Another misfire policy.
+    /// Sets the misfire policy.
     pub fn misfire(self, misfire: Misfire) -> Self {
         self.with(Edit::Misfire(misfire))
     }
 
-    /// Another overlap policy, also for instants that are being kept.
+    /// Sets the overlap policy. It also decides about runs that are buffered now.
     pub fn overlap(self, overlap: Overlap) -> Self {
         self.with(Edit::Overlap(overlap))
     }
 
-    /// Another limit to the shift of starts. A start that waits for its shift and becomes due by a shorter
-    /// one is on time: it was not late until then.
+    /// Sets the limit of the jitter. If a shorter delay makes a waiting start due at once, the run
+    /// counts as on time.
     pub fn jitter(self, jitter: Duration) -> Self {
         self.with(Edit::Jitter(jitter))
     }
 
-    /// Another limit to the runs at a time.
+    /// Sets the maximum number of active runs.
     pub fn max_instances(self, limit: usize) -> Self {
         self.with(Edit::MaxInstances(limit))
     }
 
-    /// Another limit to the instants that are kept.
+    /// Sets the maximum number of buffered runs.
     pub fn buffer_limit(self, limit: usize) -> Self {
         self.with(Edit::BufferLimit(limit))
     }
 
-    /// Another number of remembered decisions.
+    /// Sets the number of records that are kept.
     pub fn history(self, decisions: usize) -> Self {
         self.with(Edit::History(Some(decisions)))
     }
 
-    /// Into this group, or out of any.
+    /// Moves the schedule into a group, or with `None` out of its group.
     ///
     /// ```
     /// use scheduler_core::ScheduleChange;
@@ -199,27 +200,27 @@ impl ScheduleChange {
         self.with(Edit::Group(group.into().map(Into::into)))
     }
 
-    /// Late runs only within these hours, or at any.
+    /// Restricts late runs to these hours; `None` removes the restriction.
     pub fn only_within(self, hours: impl Into<Option<Hours>>) -> Self {
         self.with(Edit::Hours(hours.into()))
     }
 
-    /// Paused after so many failed runs in a row, or never.
+    /// Sets after how many consecutive failed runs the schedule is paused; `None` means never.
     pub fn pause_after_failures(self, limit: impl Into<Option<usize>>) -> Self {
         self.with(Edit::FailureLimit(limit.into()))
     }
 
-    /// Another name.
+    /// Sets the name.
     pub fn name(self, name: impl Into<Arc<str>>) -> Self {
         self.with(Edit::Name(Some(name.into())))
     }
 
-    /// These tags and no others.
+    /// Replaces the tags.
     pub fn tags<T: Into<Arc<str>>>(self, tags: impl IntoIterator<Item = T>) -> Self {
         self.with(Edit::Tags(tags.into_iter().map(Into::into).collect()))
     }
 
-    /// This value under that key; no value takes the key out.
+    /// Sets the metadata value of a key; `None` removes the key.
     ///
     /// ```
     /// use scheduler_core::ScheduleChange;
@@ -240,12 +241,12 @@ impl ScheduleChange {
         self
     }
 
-    /// Whether nothing of the user's own is left in it.
+    /// Returns whether every user value has been moved out of the change.
     pub(crate) const fn is_spent(&self) -> bool {
         self.trigger.is_none() && self.task.is_none()
     }
 
-    /// Makes the changes of settings and labels.
+    /// Applies the changes of settings and labels.
     pub(crate) fn apply(&self, policies: &mut Policies, label: &mut Label) {
         for edit in &self.edits {
             edit.clone().apply(policies, label);

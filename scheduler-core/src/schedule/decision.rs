@@ -1,4 +1,4 @@
-//! What became of an instant, and why.
+//! [`Decision`]: a record of the ledger. [`Explanation`]: the result of asking about an instant.
 
 use std::fmt;
 
@@ -7,23 +7,23 @@ use chrono::{DateTime, Utc};
 use super::{RunCause, Span};
 use crate::job::{CancelReason, JobId, OutcomeKind};
 
-/// What was decided about an instant of a schedule, or about a stretch of instants that share their
-/// fate: one record for each instant, and never two (`LG-001`).
+/// A record of the ledger: the decision about an instant of a schedule, or about a range of instants
+/// with the same result. Each instant has exactly one record (`LG-001`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Decision {
-    /// The instants.
+    /// The instants that the record is about.
     pub span: Span,
-    /// Why there was something to decide.
+    /// Why the instants were due.
     pub cause: RunCause,
-    /// When it was decided, on the wall clock.
+    /// Wall-clock time of the decision, in UTC.
     pub at: DateTime<Utc>,
-    /// What became of them.
+    /// The decision, or how the run ended.
     pub verdict: Verdict,
 }
 
 impl Decision {
-    /// A record: for those who implement a scheduler.
+    /// Creates a record. Third-party schedulers use this.
     #[must_use]
     pub const fn new(span: Span, cause: RunCause, at: DateTime<Utc>, verdict: Verdict) -> Self {
         Self {
@@ -41,41 +41,42 @@ impl fmt::Display for Decision {
     }
 }
 
-/// What became of an instant.
+/// The decision about an instant, or how its run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// It is kept until an earlier run has ended, or its turn in catching up has come.
+    /// The run is buffered: it waits for an earlier run, or for its turn among catch-up runs.
     Buffered,
-    /// Its job waits or runs.
+    /// The job of the run was submitted; it waits or runs.
     Started(JobId),
-    /// Its job has ended.
+    /// The job of the run has finished.
     Ran {
-        /// Which job.
+        /// Id of the job.
         job: JobId,
-        /// How.
+        /// How the job ended.
         outcome: OutcomeKind,
     },
-    /// Its job was cancelled before it began.
+    /// The job of the run was cancelled before its body began.
     Cancelled {
-        /// Which job.
+        /// Id of the job.
         job: JobId,
-        /// Why.
+        /// Reason of the cancellation.
         reason: CancelReason,
     },
-    /// Another instant's run stands for it too.
+    /// One run replaces several late instants, among them this one.
     Coalesced {
-        /// That instant.
+        /// Nominal time of that run.
         into: DateTime<Utc>,
     },
-    /// It was on time, and was not run.
+    /// The instant was on time, and did not run.
     Skipped(SkipReason),
-    /// It was noticed too late, and was not run.
+    /// The instant was late, and did not run.
     Missed(SkipReason),
 }
 
 impl Verdict {
-    /// Not run, for this reason: missed if that has to do with being late.
+    /// Returns [`Missed`](Self::Missed) if the reason is lateness, and
+    /// [`Skipped`](Self::Skipped) otherwise.
     #[must_use]
     pub const fn not_run(reason: SkipReason) -> Self {
         if reason.is_missed() {
@@ -85,7 +86,7 @@ impl Verdict {
         }
     }
 
-    /// Why it was not run, if that was decided.
+    /// Returns the reason why the instant did not run, if it did not.
     #[must_use]
     pub const fn reason(&self) -> Option<SkipReason> {
         match self {
@@ -111,42 +112,42 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Why due instants were not run.
+/// Reason why due instants did not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SkipReason {
-    /// They were noticed later than the schedule's grace allows, and its policy passes them over.
+    /// They were later than the grace of the schedule, and its misfire policy skips them.
     Misfire,
-    /// They are older than the schedule's catch-up window.
+    /// They were older than the catch-up window of the schedule.
     CatchUpWindow,
-    /// There were more of them than the policy makes up for.
+    /// The misfire policy ran its maximum number of late instants.
     TooMany,
-    /// They are late, and the schedule's hours for late runs are over.
+    /// They were late, and it was outside the hours in which late runs may start.
     OutsideHours,
-    /// One run stands for several instants.
+    /// One run replaced several late instants.
     Coalesced,
-    /// An earlier run of the schedule, or of its group, was still going.
+    /// An earlier run of the schedule, or of its group, was active.
     Overlap,
-    /// A later instant has taken their place.
+    /// A later instant replaced them in the buffer.
     Superseded,
-    /// As many instants as allowed were being kept already.
+    /// The buffer of the schedule was full.
     BufferFull,
     /// The schedule was paused.
     Paused,
     /// The schedule was removed before they ran.
     ScheduleRemoved,
-    /// The schedule was given another trigger, or another instant to go on from, before they ran.
+    /// The schedule got a different trigger or a different next instant before they ran.
     ScheduleChanged,
-    /// The scheduler was shut down while they were being kept, or before a backfill came to them.
+    /// The scheduler was shut down while they were buffered, or before a backfill reached them.
     Shutdown,
-    /// They have been run before, and a backfill was to leave such alone.
+    /// They ran before, and the backfill excludes such instants.
     AlreadyRan,
-    /// A backfill was ended before it came to them.
+    /// The backfill was ended before it reached them.
     BackfillEnded,
 }
 
 impl SkipReason {
-    /// Whether the reason is that they were noticed too late.
+    /// Returns whether the reason is lateness.
     #[must_use]
     pub const fn is_missed(self) -> bool {
         matches!(
@@ -177,24 +178,24 @@ impl fmt::Display for SkipReason {
     }
 }
 
-/// The answer to "what about this instant?".
+/// Result of [`explain`](crate::Scheduler::explain).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Explanation {
-    /// It was decided.
+    /// The ledger has a record of the instant.
     Decided(Decision),
-    /// It is an instant of the schedule and not due yet.
+    /// It is an instant of the schedule, and is not due yet.
     NotYet,
-    /// It is an instant of the schedule and due, and will be decided when the scheduler runs, the
-    /// schedule is resumed, or the trigger has been asked: a matter of a moment where it runs.
+    /// It is a due instant of the schedule, and is not decided yet. A running scheduler decides in a
+    /// moment; a paused scheduler or schedule decides when it is resumed.
     Undecided,
-    /// Its trigger has no such instant; the next one after it, if there is one.
+    /// It is no instant of the trigger.
     NoSuchInstant {
-        /// The next instant after the one asked for.
+        /// The next instant of the trigger after it, if any.
         next: Option<DateTime<Utc>>,
     },
-    /// There is no record of it: the schedule was not live then, or the record has given way to
-    /// newer ones.
+    /// The ledger has no record of the instant: the schedule did not exist then, or newer records
+    /// replaced it.
     NoRecord,
 }
 

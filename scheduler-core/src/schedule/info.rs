@@ -1,4 +1,4 @@
-//! A schedule, seen from outside.
+//! [`ScheduleInfo`]: the state of a schedule.
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
@@ -10,42 +10,42 @@ use super::{
 };
 use crate::{Task, panic::Contained, trigger::Trigger};
 
-/// A schedule, seen from outside.
+/// The state of a schedule at the time of the call.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ScheduleInfo {
-    /// Its id.
+    /// Id of the schedule.
     pub id: ScheduleId,
-    /// Its own name.
+    /// Name of the schedule.
     pub name: Option<Arc<str>>,
-    /// The name of its task.
+    /// Name of its task.
     pub task: Option<Arc<str>>,
-    /// The instant it waits for; `None` before the scheduler has started.
+    /// The next instant, in UTC; `None` before the scheduler has started.
     pub next: Option<DateTime<Utc>>,
-    /// Why it waits for no instant and never will, until its trigger is changed.
+    /// Reason why there is no further instant until the trigger is changed.
     pub ended: Option<ScheduleEnd>,
-    /// How many of its runs are waiting or going now.
+    /// Number of its jobs that wait for a permit or run.
     pub running: usize,
-    /// How many instants are kept to run later.
+    /// Number of buffered runs.
     pub kept: usize,
-    /// Whether and why it is paused.
+    /// The pause of the schedule, if it is paused.
     pub paused: Option<Pause>,
-    /// Its tags.
+    /// Tags of the schedule.
     pub tags: Vec<Arc<str>>,
-    /// What was noted about it.
+    /// Metadata of the schedule.
     pub metadata: BTreeMap<Arc<str>, Arc<str>>,
-    /// How many jobs it has started.
+    /// Number of jobs it has started.
     pub started: u64,
-    /// How many of its instants were not run: at least so many.
+    /// Number of its instants that did not run, or a lower bound of it.
     pub skipped: u64,
-    /// How many of its runs in a row have failed.
+    /// Number of consecutive failed runs.
     pub failures: usize,
-    /// The instant it last started a job for.
+    /// Nominal time of the last job that it started.
     pub last: Option<DateTime<Utc>>,
     pub(crate) definition: Option<Definition>,
 }
 
-/// Why a schedule that is still listed waits for no instant.
+/// Reason why a listed schedule has no further instant.
 ///
 /// ```
 /// use scheduler_core::ScheduleEnd;
@@ -55,14 +55,12 @@ pub struct ScheduleInfo {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ScheduleEnd {
-    /// Its trigger had no instant when the schedule became live: 30 February, or a range of dates
-    /// that is over. Another trigger ([`update`](crate::Scheduler::update)) makes it live again.
+    /// Its trigger had no instant when the schedule started: for example 30 February, or a range of
+    /// dates in the past. A different trigger ([`update`](crate::Scheduler::update)) revives it.
     NeverDue,
-    /// Its trigger has no further instant. It is listed until those that are kept have had their
-    /// turn.
+    /// Its trigger has no further instant. The schedule is listed until its buffer is empty.
     Exhausted,
-    /// Its trigger panicked or did not advance. It is listed until the instants that are kept have
-    /// had their turn.
+    /// Its trigger panicked or did not advance. The schedule is listed until its buffer is empty.
     Faulted,
 }
 
@@ -76,12 +74,12 @@ impl fmt::Display for ScheduleEnd {
     }
 }
 
-/// What a schedule is made of.
+/// The definition of a schedule, for exports.
 #[derive(Debug, Clone)]
 pub(crate) struct Definition {
     pub(crate) trigger: Contained<Arc<dyn Trigger>>,
     pub(crate) policies: Policies,
-    /// How far its timeline lags behind the wall clock.
+    /// The difference between the wall clock and the timeline of the schedule.
     #[cfg_attr(
         not(feature = "serde"),
         allow(dead_code, reason = "only exports look at it")
@@ -98,14 +96,14 @@ pub(crate) struct Definition {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pause {
-    /// Why, in the words of whoever paused it.
+    /// Reason that the caller gave.
     pub reason: Arc<str>,
-    /// Since when, on the wall clock.
+    /// Wall-clock time at which the pause began, in UTC.
     pub since: DateTime<Utc>,
 }
 
 impl Pause {
-    /// A pause: for those who implement a scheduler.
+    /// Creates a pause. Third-party schedulers use this.
     #[must_use]
     pub const fn new(reason: Arc<str>, since: DateTime<Utc>) -> Self {
         Self { reason, since }
@@ -113,8 +111,8 @@ impl Pause {
 }
 
 impl ScheduleInfo {
-    /// A description: for those who implement a scheduler. What is not given is empty, and may be
-    /// set after.
+    /// Creates the state of a schedule. Third-party schedulers use this, and set the other fields
+    /// afterwards.
     #[must_use]
     pub const fn new(
         id: ScheduleId,
@@ -148,67 +146,67 @@ impl ScheduleInfo {
         self
     }
 
-    /// Whether it has this tag.
+    /// Returns whether the schedule has this tag.
     #[must_use]
     pub fn has_tag(&self, tag: &str) -> bool {
         self.tags.iter().any(|known| &**known == tag)
     }
 
-    /// Whether it is paused.
+    /// Returns whether the schedule is paused.
     #[must_use]
     pub const fn is_paused(&self) -> bool {
         self.paused.is_some()
     }
 
-    /// Its trigger; `None` if the scheduler does not tell.
+    /// Returns the trigger; `None` if a third-party scheduler does not expose it.
     #[must_use]
     pub fn trigger(&self) -> Option<&Arc<dyn Trigger>> {
         Some(&self.definition.as_ref()?.trigger)
     }
 
-    /// Its misfire policy.
+    /// Returns the misfire policy.
     #[must_use]
     pub fn misfire(&self) -> Misfire {
         self.policies().misfire
     }
 
-    /// Its overlap policy.
+    /// Returns the overlap policy.
     #[must_use]
     pub fn overlap(&self) -> Overlap {
         self.policies().overlap
     }
 
-    /// How far its starts are shifted at most.
+    /// Returns the limit of the jitter.
     #[must_use]
     pub fn jitter(&self) -> Duration {
         self.policies().jitter
     }
 
-    /// How many of its runs may be waiting or going at a time.
+    /// Returns the maximum number of active runs.
     #[must_use]
     pub fn max_instances(&self) -> usize {
         self.policies().max_instances
     }
 
-    /// How many instants are kept at most.
+    /// Returns the maximum number of buffered runs.
     #[must_use]
     pub fn buffer_limit(&self) -> usize {
         self.policies().buffer_limit
     }
 
-    /// The group it shares its overlap policy's notion of "running" with.
+    /// Returns the group whose active runs count for the overlap policy.
     #[must_use]
     pub fn group(&self) -> Option<&str> {
         self.policies().group.as_deref()
     }
 
-    /// When its late runs may start; `None`: at any hour.
+    /// Returns the hours in which late runs may start; `None` means at any hour.
     #[must_use]
     pub fn only_within(&self) -> Option<&Hours> {
         self.policies().hours.as_ref()
     }
 
-    /// After how many failed runs in a row it is paused; `None`: never.
+    /// Returns after how many consecutive failed runs the schedule is paused; `None` means never.
     #[must_use]
     pub fn pause_after_failures(&self) -> Option<usize> {
         self.policies().failure_limit

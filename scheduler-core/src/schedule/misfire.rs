@@ -1,4 +1,4 @@
-//! What to do about instants that are noticed late.
+//! [`Misfire`]: the policy for late instants.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use chrono::{DateTime, NaiveTime, Utc};
 
 use crate::trigger::Zone;
 
-/// What to do about due instants that are noticed late: after a pause, a suspend, a forward jump
-/// of the clock, or under load.
+/// The policy for due instants that are late: after a pause, a suspend, a forward jump of the clock,
+/// or under load.
 ///
 /// ```
 /// use std::time::Duration;
@@ -22,21 +22,19 @@ use crate::trigger::Zone;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Misfire {
-    /// How late an instant may be noticed and still count as on time; the boundary is included
-    /// (`TM-007`).
+    /// Maximum lateness, inclusive, of an instant that counts as on time (`TM-007`).
     pub grace: Duration,
-    /// What to do about the instants that are later than that.
+    /// The policy for instants later than the grace.
     pub policy: MisfirePolicy,
-    /// Instants that are later than this are given up, whatever the policy; the boundary is
-    /// included, and it holds at the start of the run. `None`: no instant is too old (`MF-006`).
+    /// Maximum lateness, inclusive, of a run under any policy, measured at its start. Later instants
+    /// are dropped. `None` means no maximum (`MF-006`).
     pub window: Option<Duration>,
-    /// How much time lies between the starts of two catch-up runs; zero starts all at once
-    /// (`MF-008`).
+    /// Minimum time between the starts of two catch-up runs; zero starts all at once (`MF-008`).
     pub pace: Duration,
 }
 
 impl Misfire {
-    /// This policy with the default grace of 60 s.
+    /// Creates a policy with the default grace of 60 s.
     #[must_use]
     pub const fn policy(policy: MisfirePolicy) -> Self {
         Self {
@@ -47,23 +45,23 @@ impl Misfire {
         }
     }
 
-    /// The same policy with another grace.
+    /// Sets the grace.
     #[must_use]
     pub const fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
     }
 
-    /// The same policy, for instants of the last `window` only. A window shorter than the grace
-    /// counts as long as the grace.
+    /// Sets the catch-up window. A window shorter than the grace has no effect on instants within the
+    /// grace.
     #[must_use]
     pub const fn within(mut self, window: Duration) -> Self {
         self.window = Some(window);
         self
     }
 
-    /// The same policy, with at least `pace` between the starts of its catch-up runs. Instants that
-    /// are on time do not wait for them.
+    /// Sets the minimum time between the starts of catch-up runs. Instants on time do not wait for
+    /// them.
     #[must_use]
     pub const fn pace(mut self, pace: Duration) -> Self {
         self.pace = pace;
@@ -72,43 +70,43 @@ impl Misfire {
 }
 
 impl Default for Misfire {
-    /// One run for all that were missed, for the latest of them; a grace of 60 s.
+    /// One run for all late instants, for the latest of them, with a grace of 60 s.
     fn default() -> Self {
         Self::policy(MisfirePolicy::FireOnce(Which::Latest))
     }
 }
 
-/// What to do about instants that are later than the grace.
+/// The policy for instants later than the grace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum MisfirePolicy {
-    /// Run none of them.
+    /// Runs none of them.
     Skip,
-    /// Run once for all of them.
+    /// Runs once for all of them.
     FireOnce(Which),
-    /// Run for each of them, for the latest `max` at most. As all that is due, they meet the overlap
-    /// policy: with [`Overlap::Skip`](crate::Overlap::Skip), the default one, an instant is passed
-    /// over while the run for an earlier one goes; `BufferAll` runs one after the other.
+    /// Runs each of them, at most the latest `max`. The overlap policy applies: the default,
+    /// [`Overlap::Skip`](crate::Overlap::Skip), skips an instant while an earlier run is active;
+    /// `BufferAll` runs them one after the other.
     FireAll {
-        /// How many runs at most; never more than 100,000, however large the number.
+        /// Maximum number of runs. Values above 100,000 count as 100,000.
         max: usize,
     },
 }
 
-/// Which of several missed instants the one run is for.
+/// The late instant whose nominal time the single run gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Which {
-    /// The first one missed.
+    /// The earliest late instant.
     Earliest,
-    /// The last one missed.
+    /// The latest late instant.
     Latest,
 }
 
-/// A part of the day in a time zone, to keep late runs out of the rest of it.
+/// Hours of the day in a time zone, outside of which no late run starts.
 ///
 /// ```
 /// use chrono::NaiveTime;
@@ -131,14 +129,14 @@ pub struct Hours {
 }
 
 impl Hours {
-    /// From `from` inclusive to `until` exclusive, by the clocks of `zone`. An end that is not
-    /// after the beginning is that of the next day.
+    /// Creates hours from `from` inclusive to `until` exclusive, in local time of `zone`. If `until`
+    /// is not after `from`, the hours end on the next day.
     #[must_use]
     pub const fn new(from: NaiveTime, until: NaiveTime, zone: Zone) -> Self {
         Self { from, until, zone }
     }
 
-    /// Whether the clocks show an hour in it at `instant`.
+    /// Returns whether the local time at `instant` is within the hours.
     #[must_use]
     pub fn contains(&self, instant: DateTime<Utc>) -> bool {
         let time = self.zone.to_local(instant).time();
@@ -149,19 +147,19 @@ impl Hours {
         }
     }
 
-    /// When it begins.
+    /// Returns the begin of the hours, inclusive, in local time.
     #[must_use]
     pub const fn from(&self) -> NaiveTime {
         self.from
     }
 
-    /// When it ends.
+    /// Returns the end of the hours, exclusive, in local time.
     #[must_use]
     pub const fn until(&self) -> NaiveTime {
         self.until
     }
 
-    /// By whose clocks.
+    /// Returns the time zone of the hours.
     #[must_use]
     pub const fn zone(&self) -> &Zone {
         &self.zone

@@ -1,4 +1,4 @@
-//! Work that recurs: a task, a trigger, and what to do when the two meet trouble.
+//! [`Schedule`]: a task, a trigger and policies.
 
 mod backfill;
 mod change;
@@ -40,7 +40,7 @@ use crate::{
     trigger::{Asked, Timeline, Trigger},
 };
 
-/// A task, when to run it, and the policies for when that does not go smoothly.
+/// A task, the trigger that makes it due, and the policies for late and overlapping runs.
 ///
 /// ```
 /// use std::time::Duration;
@@ -58,9 +58,9 @@ use crate::{
 pub struct Schedule {
     pub(crate) id: Option<ScheduleId>,
     pub(crate) trigger: Contained<Arc<dyn Trigger>>,
-    /// Asked once, where user code may be called.
+    /// Read from the trigger once, without a lock: triggers are user code.
     pub(crate) timeline: Timeline,
-    /// Asked once, too.
+    /// Read from the trigger once, too.
     pub(crate) asked: Asked,
     pub(crate) task: Task,
     pub(crate) policies: Policies,
@@ -69,19 +69,19 @@ pub struct Schedule {
     pub(crate) paused: Option<Arc<str>>,
     pub(crate) paused_since: Option<DateTime<Utc>>,
     pub(crate) next: Option<DateTime<Utc>>,
-    /// How far its timeline lags behind the wall clock when it becomes live.
+    /// Difference between the wall clock and the timeline of the schedule when it starts.
     pub(crate) lag: TimeDelta,
-    /// How its rule compares with the one it takes the place of, once that is known.
+    /// Result of comparing the trigger with the one that it replaces, once known.
     pub(crate) compared: Option<Compared>,
 }
 
 impl Schedule {
-    /// Runs `task` whenever `trigger` is due.
+    /// Creates a schedule that runs `task` at each instant of `trigger`.
     pub fn new(trigger: impl Trigger, task: Task) -> Self {
         Self::with_trigger(Arc::new(trigger), task)
     }
 
-    /// The same for a trigger that is shared or whose type is not known.
+    /// Creates a schedule as [`new`](Self::new) does, given a shared trait object.
     #[must_use]
     pub fn with_trigger(trigger: Arc<dyn Trigger>, task: Task) -> Self {
         Self {
@@ -101,59 +101,60 @@ impl Schedule {
         }
     }
 
-    /// Checks that its settings make sense, and its names.
+    /// Validates the settings and the names.
     pub(crate) fn validate(&self) -> Result<()> {
         self.id.iter().try_for_each(ScheduleId::validate)?;
         self.label.validate()?;
         self.policies.validate()
     }
 
-    /// Under this id; without one the scheduler gives it a number.
+    /// Sets the id. Without one, the scheduler generates a number.
     #[must_use]
     pub fn id(mut self, id: impl Into<ScheduleId>) -> Self {
         self.id = Some(id.into());
         self
     }
 
-    /// What to do if there is a schedule of that id already. Refused by default.
+    /// Sets the policy for an id that exists. By default [`add`](crate::Scheduler::add) refuses it.
     #[must_use]
     pub fn on_conflict(mut self, conflict: Conflict) -> Self {
         self.conflict = conflict;
         self
     }
 
-    /// Under this name, for people. Its jobs are called by the name of its task.
+    /// Sets a name for people. Jobs have the name of the task.
     #[must_use]
     pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.label.name = Some(name.into());
         self
     }
 
-    /// With this tag as well.
+    /// Adds a tag.
     #[must_use]
     pub fn tag(mut self, tag: impl Into<Arc<str>>) -> Self {
         self.label.tags.add(tag.into());
         self
     }
 
-    /// With this note under that key.
+    /// Sets the metadata value of a key.
     #[must_use]
     pub fn metadata(mut self, key: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> Self {
         self.label.metadata.insert(key.into(), value.into());
         self
     }
 
-    /// Paused from the beginning: it is there, and runs nothing until it is resumed.
+    /// Adds the schedule in a paused state: it runs nothing until it is resumed.
     #[must_use]
     pub fn paused(mut self, reason: impl Into<Arc<str>>) -> Self {
         self.paused = Some(reason.into());
         self
     }
 
-    /// Goes on where an earlier one stood: it waits for `next`, which has to be an instant of its
-    /// trigger, instead of the first one from now on. What has passed since goes by its misfire
-    /// policy. If it takes the place of another one, what is due of that before `next` is recorded as
-    /// [`ScheduleChanged`](crate::SkipReason::ScheduleChanged).
+    /// Sets the next instant, which must be an instant of the trigger. Without this call it is the
+    /// first instant from now on.
+    ///
+    /// Instants between `next` and now follow the misfire policy. In a replacement, due instants
+    /// before `next` are recorded as [`ScheduleChanged`](crate::SkipReason::ScheduleChanged).
     ///
     /// ```
     /// # use scheduler_core::{Misfire, MisfirePolicy, Schedule, Task, trigger::Cron};
@@ -170,63 +171,65 @@ impl Schedule {
         self
     }
 
-    /// What to do about instants that were noticed too late.
+    /// Sets the policy for late instants.
     #[must_use]
     pub fn misfire(mut self, misfire: Misfire) -> Self {
         self.policies.misfire = misfire;
         self
     }
 
-    /// Runs that are later than the grace start within these hours only; what they would have been
-    /// for is missed. The start counts: a run that had to wait for a permit may have become late.
+    /// Restricts runs later than the grace to these hours; outside of them they are missed. The time
+    /// of the start counts: a run that waits for a permit may become late.
     #[must_use]
     pub fn only_within(mut self, hours: Hours) -> Self {
         self.policies.hours = Some(hours);
         self
     }
 
-    /// What to do when an instant is due while an earlier run is still going.
+    /// Sets the policy for an instant that is due while an earlier run is active.
     #[must_use]
     pub fn overlap(mut self, overlap: Overlap) -> Self {
         self.policies.overlap = overlap;
         self
     }
 
-    /// How many runs may be waiting or going before the overlap policy has a say. One by default.
+    /// Sets how many runs may be active before the overlap policy applies. One by default.
     #[must_use]
     pub fn max_instances(mut self, limit: usize) -> Self {
         self.policies.max_instances = limit;
         self
     }
 
-    /// How many instants are kept at most to run later. 1,000 by default.
+    /// Sets the maximum number of buffered runs. 1,000 by default.
     #[must_use]
     pub fn buffer_limit(mut self, limit: usize) -> Self {
         self.policies.buffer_limit = limit;
         self
     }
 
-    /// Overlaps with the runs of all schedules of this group, not just with its own. Each schedule
-    /// keeps its own policy and limit.
+    /// Puts the schedule into a group. The active runs of all schedules of the group count for the
+    /// overlap policy. Each schedule keeps its own policy and limit.
     #[must_use]
     pub fn group(mut self, group: impl Into<Arc<str>>) -> Self {
         self.policies.group = Some(group.into());
         self
     }
 
-    /// Shifts each start by up to `limit`, by a hash of the id and the instant: the same shift in
-    /// every process and every run, never as far as the following instant. The instant that the run
-    /// is for stays what it is.
+    /// Delays each start by up to `limit`, and by less than the time to the next instant. A hash of
+    /// the id and the instant decides, so the delay is the same in every process. The nominal time
+    /// does not change.
     #[must_use]
     pub fn jitter(mut self, limit: Duration) -> Self {
         self.policies.jitter = limit;
         self
     }
 
-    /// Pauses the schedule when so many of its runs in a row have failed, with the last error as the
-    /// reason. A run counts once, after all its attempts; one that was cancelled, never began or was
-    /// asked for by [`run_now`](crate::Scheduler::run_now) does not count. A success, a resumption
-    /// and another task begin anew. Never by default.
+    /// Pauses the schedule after `limit` consecutive failed runs, with the last error as the reason.
+    /// Never by default.
+    ///
+    /// A run counts once, after its last attempt. Runs that were cancelled or never began, and runs of
+    /// [`run_now`](crate::Scheduler::run_now), do not count. A success, a resumption and a new task
+    /// reset the count.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -243,8 +246,8 @@ impl Schedule {
         self
     }
 
-    /// How many decisions are remembered for [`history`](crate::Scheduler::history); by default
-    /// what [`Options::history`](crate::Options::history) says.
+    /// Sets the number of records that are kept for [`history`](crate::Scheduler::history). The
+    /// default is [`Options::history`](crate::Options::history).
     #[must_use]
     pub fn history(mut self, decisions: usize) -> Self {
         self.policies.history = Some(decisions);

@@ -1,25 +1,26 @@
-//! What to do about an instant that meets an earlier run.
+//! [`Overlap`]: the policy for an instant that is due while an earlier run is active.
 
-/// What to do when an instant is due while as many runs as allowed are waiting or going.
-/// The rules are Temporal's overlap policies; they are applied as they stand when the instant's
-/// turn has come, so a change of the policy counts for instants that wait already (`OV-008`).
+/// The policy for an instant that is due while the maximum number of runs is active.
+///
+/// The policies are those of Temporal. The policy that is set when a buffered run's turn comes
+/// decides about it, so a change also affects runs that wait (`OV-008`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Overlap {
-    /// Pass the new one over.
+    /// Skips the new run.
     #[default]
     Skip,
-    /// Keep one to run when the earlier one has ended; pass over what comes while one is kept.
+    /// Buffers one run until the earlier one has ended, and skips further ones meanwhile.
     BufferOne,
-    /// Keep all, up to [`buffer_limit`](crate::Schedule::buffer_limit), and run them one after the
-    /// other.
+    /// Buffers all runs, up to [`buffer_limit`](crate::Schedule::buffer_limit), and runs them one
+    /// after the other.
     BufferAll,
-    /// Cancel the earlier one gracefully, and run the new one when it has ended.
+    /// Cancels the earlier run gracefully, and starts the new one when it has ended.
     CancelOther,
-    /// Drop the earlier one at its next suspension, and run the new one when it has ended.
+    /// Drops the earlier run at its next suspension, and starts the new one when it has ended.
     TerminateOther,
-    /// Run both. If the schedule is given another policy, all its runs count for that one.
+    /// Runs both. After a change of the policy, all active runs count for the new policy.
     AllowAll,
 }
