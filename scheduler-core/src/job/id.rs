@@ -1,19 +1,19 @@
-//! The identity of a job.
+//! [`JobId`]: the id of a job.
 
 use std::fmt;
 
-/// The identity of one job within its scheduler; never used twice.
+/// Id of a job, unique within its scheduler and never reused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(u64);
 
 impl JobId {
-    /// The id with this representation. Schedulers make ids; others keep and compare them.
+    /// Creates an id from its representation. Only schedulers generate ids.
     #[must_use]
     pub const fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 
-    /// The representation, for storing the id elsewhere.
+    /// Returns the representation, for storing the id elsewhere.
     #[must_use]
     pub const fn to_bits(self) -> u64 {
         self.0
@@ -21,7 +21,7 @@ impl JobId {
 }
 
 impl fmt::Display for JobId {
-    /// Slot and generation: `7.1` is the first job that was kept in slot 7.
+    /// Formats slot and generation: `7.1` is the first job in slot 7 of the engine's table.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.0 >> 32, self.0 & 0xffff_ffff)
     }

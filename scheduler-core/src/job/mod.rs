@@ -1,4 +1,4 @@
-//! One execution of something: how it is described, followed and ended.
+//! Jobs: their description, handle, context and outcome.
 
 mod body;
 pub(crate) mod cell;
@@ -43,30 +43,30 @@ pub(crate) use self::{
 pub(crate) use self::{function::Registered, task::TaskBody};
 use crate::ScheduleId;
 
-/// A job that has not ended, seen from outside.
+/// The state of an unfinished job at the time of the call.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct JobInfo {
-    /// Its identity.
+    /// Id of the job.
     pub id: JobId,
-    /// Its name.
+    /// Name of the job.
     pub name: Option<Arc<str>>,
-    /// Where it stands.
+    /// Status of the job.
     pub status: JobStatus,
-    /// The schedule it is an occurrence of.
+    /// Id of the schedule that runs the job; `None` for a submitted job.
     pub schedule: Option<ScheduleId>,
-    /// How many times it has been started.
+    /// Number of attempts that were started.
     pub attempt: u32,
-    /// How far it says it has got.
+    /// Progress that the job last reported.
     pub progress: Option<Arc<Progress>>,
-    /// What it asks for: its tags, its metadata, its limits.
+    /// Tags, metadata and limits of the job.
     pub policy: Option<Arc<JobPolicy>>,
-    /// Where in the program it was made, if that is known.
+    /// Source location that created the job, if recorded.
     pub spawned_at: Option<&'static Location<'static>>,
 }
 
 impl JobInfo {
-    /// A description: for those who implement a scheduler.
+    /// Creates the state of a job. Third-party schedulers use this.
     #[must_use]
     pub const fn new(
         id: JobId,

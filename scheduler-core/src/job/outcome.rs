@@ -1,23 +1,23 @@
-//! How a job ended.
+//! [`JobOutcome`] and [`JobError`]: how a job ended.
 
 use std::{error::Error as StdError, fmt, ops::Deref, sync::Arc, time::Duration};
 
 use crate::panic::Contained;
 
-/// How a job ended: exactly one for each job that was accepted, the same for everybody who asks.
+/// How a job ended. Every accepted job gets exactly one outcome, and every caller sees the same one.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum JobOutcome<T = ()> {
-    /// It ran to its end.
+    /// The body returned a success.
     Succeeded(T),
-    /// It did not: it answered an error, panicked, or was lost.
+    /// The job failed: it returned an error, panicked, timed out or was lost.
     Failed(JobError),
-    /// It was cancelled, before or while it ran.
+    /// The job was cancelled, before or while it ran.
     Cancelled(CancelReason),
 }
 
 impl<T> JobOutcome<T> {
-    /// What sort of outcome it is.
+    /// Returns the kind of the outcome.
     pub const fn kind(&self) -> OutcomeKind {
         match self {
             Self::Succeeded(_) => OutcomeKind::Succeeded,
@@ -26,7 +26,7 @@ impl<T> JobOutcome<T> {
         }
     }
 
-    /// The value, if it ran to its end.
+    /// Returns the value of a successful job.
     pub fn ok(self) -> Option<T> {
         match self {
             Self::Succeeded(value) => Some(value),
@@ -34,11 +34,11 @@ impl<T> JobOutcome<T> {
         }
     }
 
-    /// The value, or why there is none.
+    /// Returns the value of a successful job, or its error.
     ///
     /// # Errors
     ///
-    /// The error of a job that failed; [`JobError::Cancelled`] for one that was cancelled.
+    /// The error of a failed job; [`JobError::Cancelled`] for a cancelled job.
     pub fn into_result(self) -> Result<T, JobError> {
         match self {
             Self::Succeeded(value) => Ok(value),
@@ -47,7 +47,7 @@ impl<T> JobOutcome<T> {
         }
     }
 
-    /// The same outcome with another value.
+    /// Maps the value of a successful job.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> JobOutcome<U> {
         match self {
             Self::Succeeded(value) => JobOutcome::Succeeded(change(value)),
@@ -57,21 +57,21 @@ impl<T> JobOutcome<T> {
     }
 }
 
-/// The sorts of [`JobOutcome`].
+/// The kind of a [`JobOutcome`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OutcomeKind {
-    /// Ran to its end.
+    /// The body returned a success.
     Succeeded,
-    /// Answered an error.
+    /// The body returned an error.
     Failed,
-    /// Ran out of its time.
+    /// The job reached a timeout.
     TimedOut,
-    /// Panicked.
+    /// The body panicked.
     Panicked,
-    /// Was cancelled.
+    /// The job was cancelled.
     Cancelled,
-    /// The runtime dropped it unfinished.
+    /// The runtime dropped the job before it finished.
     Lost,
 }
 
@@ -88,39 +88,39 @@ impl fmt::Display for OutcomeKind {
     }
 }
 
-/// Why a job did not end well.
+/// Error of a job that did not succeed.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum JobError {
-    /// The job answered an error of its own.
+    /// The body returned this error.
     #[error(transparent)]
     Failed(OwnError),
-    /// The job panicked, with this message.
+    /// The body panicked with this message.
     #[error("the job panicked: {0}")]
     Panicked(Arc<str>),
-    /// The job came to its time limit before it ended.
+    /// The job reached a timeout.
     #[error("the job took longer than {limit:?}{}", if *.in_all { " in all" } else { "" })]
     TimedOut {
-        /// The limit.
+        /// The timeout.
         limit: Duration,
-        /// Whether it is the limit of all attempts together, rather than of each.
+        /// Whether it is the timeout of all attempts together, as opposed to that of one attempt.
         in_all: bool,
     },
     /// The job was cancelled.
     #[error("the job was cancelled: {0}")]
     Cancelled(CancelReason),
-    /// The runtime dropped the job before it ended, or could not take it: it may have run in part.
+    /// The runtime refused the job, or dropped it before it finished. The body may have run in part.
     #[error("the job was lost: {0}")]
     Lost(Arc<str>),
 }
 
 impl JobError {
-    /// An error of the job's own.
+    /// Creates the error of a body that returned `error`.
     pub fn failed(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Failed(OwnError(Contained::new(Arc::from(error.into()))))
     }
 
-    /// The job's own error, if it is of that type.
+    /// Returns the error that the body returned, if it has this type.
     ///
     /// ```
     /// use scheduler_core::job::JobError;
@@ -147,7 +147,7 @@ impl JobError {
     }
 }
 
-/// An error of a job's own: dereferences to it, and is shared by everybody who is told of it.
+/// The error that a body returned. It dereferences to that error, and clones share it.
 ///
 /// ```
 /// use scheduler_core::job::JobError;
@@ -186,24 +186,24 @@ impl fmt::Debug for OwnError {
     }
 }
 
-/// Why a job was cancelled.
+/// Reason of a cancellation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CancelReason {
-    /// Somebody asked for it.
+    /// A call requested it.
     Requested,
-    /// The scheduler shut down before the job had started, or while it ran.
+    /// The scheduler shut down before the job started, or while it ran.
     Shutdown,
-    /// The schedule it belongs to was removed before it had started.
+    /// The schedule of the job was removed before the job started.
     ScheduleRemoved,
-    /// A later occurrence of its schedule took its place.
+    /// A later run of its schedule replaced it.
     Replaced,
-    /// It was not started in time.
+    /// The job did not start in time.
     Expired,
-    /// It came late, and its turn came outside of the hours for late runs of its schedule.
+    /// The run was late, and it was outside the hours for late runs of its schedule.
     OutsideHours,
-    /// It came to its time limit while it ran. Only the job itself sees this reason: its outcome
-    /// is a failure, [`JobError::TimedOut`].
+    /// The job reached a timeout while it ran. Only the job itself sees this reason; its outcome is the
+    /// failure [`JobError::TimedOut`].
     TimedOut,
 }
 
@@ -218,12 +218,12 @@ impl CancelReason {
         Self::TimedOut,
     ];
 
-    /// A number above 0, for an atomic.
+    /// Returns a code above 0, to be stored in an atomic.
     pub(crate) const fn code(self) -> u8 {
         self as u8 + 1
     }
 
-    /// The reason with that number.
+    /// Returns the reason with this code.
     pub(crate) fn from_code(code: u8) -> Option<Self> {
         Self::ALL.get(usize::from(code).checked_sub(1)?).copied()
     }

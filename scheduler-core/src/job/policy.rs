@@ -1,12 +1,12 @@
-//! What a job may ask for besides being run.
+//! [`JobPolicy`]: labels, priority, retries, timeouts and limits of a job.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{RateLimit, Retry};
 use crate::{Error, Result};
 
-/// What a job, or every run of a task, asks for besides being run. All of it is optional, and what
-/// is not asked for costs nothing.
+/// Labels, priority, retries, timeouts and limits of a job, or of every run of a task. All are
+/// optional, and unused ones cost nothing.
 ///
 /// ```
 /// use std::time::Duration;
@@ -23,111 +23,109 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct JobPolicy {
-    /// Labels, to select jobs and events by.
+    /// Tags, to select jobs and events.
     pub tags: Vec<Arc<str>>,
-    /// Whatever else is to be known of the job.
+    /// Further facts about the job, by key.
     pub metadata: BTreeMap<Arc<str>, Arc<str>>,
-    /// Who goes first among those that are due at one instant, or wait for a permit: the higher
-    /// number; among equals the one that was submitted first. 0 unless set.
+    /// Priority among jobs that are due at the same instant or wait for a permit. Higher numbers start
+    /// first, equal ones in the order of submission. 0 by default.
     pub priority: i32,
-    /// Whether and when a failed attempt is followed by another.
+    /// Retry policy; `None` means one attempt.
     pub retry: Option<Retry>,
-    /// How long one attempt may take, counted from its first poll.
+    /// Timeout of each attempt, counted from its first poll.
     pub attempt_timeout: Option<Duration>,
-    /// How long all attempts together may take, the pauses between them included; counted from the
-    /// first poll of the first one. A failure after which no attempt could begin in time is the last one, at once.
+    /// Timeout of all attempts and the delays between them, counted from the first poll of the first
+    /// attempt. If a retry could not begin in time, the failure is final at once.
     pub timeout: Option<Duration>,
-    /// How long an attempt has to end by itself when its time is over, before it is dropped.
+    /// Grace between a timeout, which sends a cancellation request, and the drop of the attempt.
     pub timeout_grace: Duration,
-    /// How long the job may wait until its body begins, counted from when it is due. Whether it is too
-    /// late is decided at the first poll.
+    /// Maximum time between the due time and the begin of the body. The first poll decides.
     pub start_within: Option<Duration>,
-    /// How many jobs of a group may start in a stretch of time.
+    /// Rate limit that the job shares with its group.
     pub rate_limit: Option<RateLimit>,
-    /// Whether the job runs besides the limit of concurrent jobs: it needs no permit and takes
-    /// none.
+    /// Whether the job runs without a permit, exempt from the concurrency limit.
     pub besides_limit: bool,
 }
 
 impl JobPolicy {
-    /// With one more label.
+    /// Adds a tag.
     #[must_use]
     pub fn tag(mut self, tag: impl Into<Arc<str>>) -> Self {
         self.tags.push(tag.into());
         self
     }
 
-    /// With something else that is to be known of the job.
+    /// Sets the metadata value of a key.
     #[must_use]
     pub fn metadata(mut self, key: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> Self {
         self.metadata.insert(key.into(), value.into());
         self
     }
 
-    /// With this [`priority`](Self::priority).
+    /// Sets the [`priority`](Self::priority).
     #[must_use]
     pub const fn priority(mut self, priority: i32) -> Self {
         self.priority = priority;
         self
     }
 
-    /// With another attempt after one that failed.
+    /// Sets the retry policy.
     #[must_use]
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
         self
     }
 
-    /// With a limit to the time of each attempt (`RY-007`).
+    /// Sets the timeout of each attempt (`RY-007`).
     #[must_use]
     pub const fn attempt_timeout(mut self, limit: Duration) -> Self {
         self.attempt_timeout = Some(limit);
         self
     }
 
-    /// With a limit to the time of all attempts together (`RY-008`).
+    /// Sets the timeout of all attempts together (`RY-008`).
     #[must_use]
     pub const fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
     }
 
-    /// With so much time to end by itself for what has come to its time limit.
+    /// Sets the grace between a timeout and the drop of the attempt.
     #[must_use]
     pub const fn timeout_grace(mut self, grace: Duration) -> Self {
         self.timeout_grace = grace;
         self
     }
 
-    /// With a limit to the time it may wait to be started; past it the job is cancelled as
-    /// [`Expired`](super::CancelReason::Expired) (`RY-010`).
+    /// Sets the maximum time between the due time and the begin of the body. After it the job is cancelled
+    /// as [`Expired`](super::CancelReason::Expired) (`RY-010`).
     #[must_use]
     pub const fn start_within(mut self, limit: Duration) -> Self {
         self.start_within = Some(limit);
         self
     }
 
-    /// With a limit to how often jobs of its group start.
+    /// Sets the rate limit.
     #[must_use]
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.rate_limit = Some(limit);
         self
     }
 
-    /// Besides the limit of concurrent jobs.
+    /// Exempts the job from the concurrency limit.
     #[must_use]
     pub const fn besides_limit(mut self) -> Self {
         self.besides_limit = true;
         self
     }
 
-    /// Whether the job has this label.
+    /// Returns whether the job has this tag.
     #[must_use]
     pub fn is_tagged(&self, tag: &str) -> bool {
         self.tags.iter().any(|known| **known == *tag)
     }
 
-    /// Checks that it makes sense for a body that can be run `repeatedly`, or only once.
+    /// Validates the policy for a body that can run `repeatedly`, or only once.
     pub(crate) fn validate(&self, repeatedly: bool) -> Result<()> {
         not_zero("attempt_timeout", self.attempt_timeout)?;
         not_zero("timeout", self.timeout)?;

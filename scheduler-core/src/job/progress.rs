@@ -1,19 +1,19 @@
-//! How far a job has got.
+//! [`Progress`]: the progress that a job reports.
 
 use std::sync::Arc;
 
-/// How far a job says it has got.
+/// Progress that a job reported.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// From 0 to 1.
+    /// Completed fraction, from 0 to 1.
     pub fraction: f64,
-    /// In words.
+    /// Description for people.
     pub text: Arc<str>,
 }
 
 impl Progress {
-    /// So far; what is not between 0 and 1 is brought there.
+    /// Creates a progress report. `fraction` is clamped to 0..=1.
     pub fn new(fraction: f64, text: impl Into<Arc<str>>) -> Self {
         let known = !fraction.is_nan();
         Self {

@@ -1,13 +1,13 @@
-//! How often jobs may start.
+//! [`RateLimit`]: how often the jobs of a group may start.
 
 use std::{sync::Arc, time::Duration};
 
 use crate::{Error, Result};
 
-/// How many jobs of a group may start in a stretch of time: a bucket of tokens that fills evenly.
+/// A rate limit for the jobs of a group: a token bucket that fills evenly.
 ///
-/// The group is the name: all jobs whose limits have the same name share the bucket. If their
-/// numbers differ, those of the job that was accepted last count.
+/// All jobs with the same group name share one bucket. If their numbers differ, those of the job that
+/// was accepted last apply.
 ///
 /// ```
 /// use std::time::Duration;
@@ -18,18 +18,18 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
-    /// The group.
+    /// Name of the group.
     pub group: Arc<str>,
-    /// How many starts.
+    /// Number of starts in each period.
     pub count: u32,
-    /// In which stretch of time.
+    /// Length of the period.
     pub per: Duration,
-    /// How many may start at once after a time without any.
+    /// Number of jobs that may start at once after an idle period.
     pub burst: u32,
 }
 
 impl RateLimit {
-    /// `count` starts in each `per`, evenly spread, and one at once.
+    /// Allows `count` starts in each `per`, evenly spread, with a burst of one.
     #[must_use]
     pub fn new(group: impl Into<Arc<str>>, count: u32, per: Duration) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl RateLimit {
         }
     }
 
-    /// With so many at once after a time without any.
+    /// Sets the number of jobs that may start at once after an idle period.
     #[must_use]
     pub const fn burst(mut self, burst: u32) -> Self {
         self.burst = burst;

@@ -1,19 +1,18 @@
-//! What the body of a job may end with.
+//! [`IntoJobResult`]: the types that a job's body may return.
 
 use std::{error::Error as StdError, mem};
 
 use super::JobError;
 use crate::panic::destroy;
 
-/// What the body of a job may end with: `()`, or a `Result` whose `Err` is the job's failure.
+/// Types that the body of a job may return: `()`, or a `Result` whose `Err` fails the job.
 ///
-/// A failure goes to the [error handler](crate::Options::on_error) exactly once, to everybody who
-/// waits for the job, and into the counts and the report of the scheduler. They share the error, so
-/// it needs no `Clone`: `std::io::Error` and boxed errors will do. The error converts into
-/// `Box<dyn Error + Send + Sync>`.
+/// The [error handler](crate::Options::on_error) receives a failure exactly once; every waiter, the
+/// metrics and the shutdown report get it too. They share the error, so it needs no `Clone`:
+/// `std::io::Error` and boxed errors work. The error must convert into `Box<dyn Error + Send + Sync>`.
 ///
-/// A body that never ends, such as `loop {}`, is taken as well. Any other value is refused by the
-/// compiler, because it might be a failure in disguise: for a value that cannot fail there are
+/// A body that never returns, such as `loop {}`, is accepted too. The compiler refuses any other
+/// value, because it might contain an unnoticed failure. For values that cannot fail use
 /// [`spawn_value`](crate::SchedulerExt::spawn_value) and
 /// [`spawn_blocking_value`](crate::SchedulerExt::spawn_blocking_value).
 ///
@@ -34,14 +33,14 @@ use crate::panic::destroy;
     note = "for work that can fail, return `Result<T, E>`: an `Err` is the failure of the job"
 )]
 pub trait IntoJobResult: sealed::Sealed {
-    /// What the handle of the job gives after a success.
+    /// The value that the handle returns after a success.
     type Value;
 
-    /// The value, or the failure of the job.
+    /// Converts into the value or the failure of the job.
     ///
     /// # Errors
     ///
-    /// The job's own error.
+    /// The error that the body returned.
     fn into_job_result(self) -> Result<Self::Value, JobError>;
 }
 
@@ -69,12 +68,12 @@ impl<T, E: Into<Box<dyn StdError + Send + Sync>>> IntoJobResult for Result<T, E>
     }
 }
 
-/// The type of what never ends, for which stable Rust has no name outside of signatures.
+/// The never type `!`, which stable Rust can name only in signatures.
 type Never = <fn() -> ! as Returning>::Returned;
 
-/// A function and what it returns.
+/// A function type with its return type.
 pub trait Returning {
-    /// What it returns.
+    /// The return type.
     type Returned;
 }
 
@@ -92,7 +91,8 @@ impl IntoJobResult for Never {
     }
 }
 
-/// How a job ended whose value nobody asks for. The destructor of that value harms nothing.
+/// Converts a body's return value into a result without the value. A panic of the value's destructor
+/// is caught.
 pub(crate) fn without_value(end: impl IntoJobResult) -> Result<(), JobError> {
     end.into_job_result().map(discard)
 }

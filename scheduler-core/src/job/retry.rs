@@ -1,4 +1,4 @@
-//! Whether a failed attempt is followed by another, and when: pure but for the user's functions.
+//! [`Retry`]: decides whether and when a failed attempt is retried.
 
 #[cfg(feature = "serde")]
 mod data;
@@ -8,11 +8,11 @@ use std::{fmt, sync::Arc, time::Duration};
 use super::JobError;
 use crate::panic::Contained;
 
-/// Whether a failed attempt is followed by another, and after how long.
+/// Retry policy: whether a failed attempt is retried, and after which delay.
 ///
-/// An attempt that answered an error or ran out of its time is tried again; one that panicked only
-/// [if asked for](Self::on_panic). A cancelled job is never tried again, nor is anything while the
-/// scheduler shuts down.
+/// Attempts that returned an error or timed out are retried; panics only with
+/// [`on_panic`](Self::on_panic). Cancelled jobs are never retried. During a shutdown a retry begins
+/// only if it is due in time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -49,14 +49,14 @@ enum Backoff {
 }
 
 impl Retry {
-    /// Up to `attempts` in all, the first included, each `delay` after the one before it ended.
+    /// Allows `attempts` attempts in total, including the first, each `delay` after the previous one ended.
     #[must_use]
     pub fn fixed(attempts: u32, delay: Duration) -> Self {
         Self::with_backoff(attempts, Backoff::Fixed(delay))
     }
 
-    /// Up to `attempts` in all, the first included: the second `first` after the first one ended,
-    /// then after twice as long each time.
+    /// Allows `attempts` attempts in total, including the first. The second begins `first` after the first
+    /// one ended; each further delay is twice as long.
     #[must_use]
     pub fn exponential(attempts: u32, first: Duration) -> Self {
         let backoff = Backoff::Exponential {
@@ -67,8 +67,8 @@ impl Retry {
         Self::with_backoff(attempts, backoff)
     }
 
-    /// As `delay` says, which is given the number of the attempt that failed, counted from 1, and
-    /// its error: `None` ends it. Called without a lock; a panic of it counts as `None`.
+    /// Computes each delay by a function, from the number of the failed attempt, counted from 1, and its
+    /// error. `None` means no retry. The function is called without a lock; a panic counts as `None`.
     #[must_use]
     pub fn custom(
         delay: impl Fn(u32, &JobError) -> Option<Duration> + Send + Sync + 'static,
@@ -88,14 +88,14 @@ impl Retry {
         }
     }
 
-    /// At most so many attempts in all.
+    /// Sets the maximum number of attempts in total.
     #[must_use]
     pub const fn max_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
         self
     }
 
-    /// Another factor than 2 for the exponential delay; below 1 counts as 1.
+    /// Sets the factor of the exponential delay, 2 by default. Values below 1 count as 1.
     #[must_use]
     pub fn factor(mut self, by: f64) -> Self {
         if let Backoff::Exponential { factor, .. } = &mut self.backoff {
@@ -104,7 +104,7 @@ impl Retry {
         self
     }
 
-    /// The exponential delay grows no further than this.
+    /// Sets the maximum of the exponential delay.
     #[must_use]
     pub const fn max_delay(mut self, limit: Duration) -> Self {
         if let Backoff::Exponential { most, .. } = &mut self.backoff {
@@ -113,9 +113,9 @@ impl Retry {
         self
     }
 
-    /// Shortens each delay by up to this fraction of it, from 0 to 1, so that jobs that failed
-    /// together are not all tried again together. Which part of it is a hash of the seed, the job
-    /// and the attempt: the same in every run of the program.
+    /// Shortens each delay by up to this fraction, from 0 to 1, so that jobs that failed together are not
+    /// retried together. A hash of the seed, the job and the attempt decides, so the delay is the same in
+    /// every execution of the program.
     #[must_use]
     pub fn jitter(mut self, fraction: f64) -> Self {
         self.jitter = if fraction.is_finite() {
@@ -126,37 +126,36 @@ impl Retry {
         self
     }
 
-    /// Another seed for the jitter: for several processes that run the same jobs.
+    /// Sets the seed of the jitter, for several processes that run the same jobs.
     #[must_use]
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Whether an attempt that panicked is tried again. Not by default.
+    /// Sets whether panics are retried. False by default.
     #[must_use]
     pub const fn on_panic(mut self, again: bool) -> Self {
         self.panics = again;
         self
     }
 
-    /// Whether an attempt that ran out of its time is tried again. By default it is.
+    /// Sets whether timeouts are retried. True by default.
     #[must_use]
     pub const fn on_timeout(mut self, again: bool) -> Self {
         self.timeouts = again;
         self
     }
 
-    /// Only after errors of which `worth_it` says so. Called without a lock; a panic of it counts
-    /// as no.
+    /// Retries only after errors for which `worth_it` returns true. It is called without a lock; a panic
+    /// counts as false.
     #[must_use]
     pub fn only_if(mut self, worth_it: impl Fn(&JobError) -> bool + Send + Sync + 'static) -> Self {
         self.only_if = Some(Contained::new(Arc::new(worth_it)));
         self
     }
 
-    /// Whether there could be an attempt after number `attempt`, whatever the error: what the
-    /// engine may know without calling user code.
+    /// Returns whether a retry may follow this attempt, judged without calling user code.
     pub(crate) fn might_follow(&self, attempt: u32, error: &JobError) -> bool {
         let worth_it = match error {
             JobError::Failed(_) => true,
@@ -167,8 +166,8 @@ impl Retry {
         worth_it && attempt < self.attempts
     }
 
-    /// How long after the end of attempt number `attempt` the next one is due, if there is to be
-    /// one. Calls user code. `salt` tells jobs apart.
+    /// Returns the delay between the end of this attempt and the next one; `None` without a retry. Calls
+    /// user code. `salt` makes the jitter of different jobs differ.
     pub(crate) fn delay(&self, attempt: u32, error: &JobError, salt: u64) -> Option<Duration> {
         let worth_it = self.only_if.as_ref().is_none_or(|only_if| only_if(error));
         if !worth_it || !self.might_follow(attempt, error) {
@@ -196,13 +195,13 @@ impl Retry {
     }
 }
 
-/// `first` times `factor` for each attempt but the first; what is too long is as long as can be.
+/// Returns `first` multiplied by `factor` for each attempt after the first, saturating.
 fn grown(first: Duration, factor: f64, attempt: u32) -> Duration {
     let times = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
     Duration::try_from_secs_f64(first.as_secs_f64() * factor.powi(times)).unwrap_or(Duration::MAX)
 }
 
-/// A hash of a number: the finaliser of splitmix64.
+/// Hashes a number with the finalizer of SplitMix64.
 const fn mix(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -210,7 +209,7 @@ const fn mix(number: u64) -> u64 {
     number ^ (number >> 31)
 }
 
-/// A number from 0 to 1 made of the upper bits of a hash.
+/// Maps the upper bits of a hash to a number from 0 to 1.
 fn fraction(hash: u64) -> f64 {
     const BITS: u32 = f64::MANTISSA_DIGITS;
     (hash >> (u64::BITS - BITS)) as f64 / (1_u64 << BITS) as f64
@@ -312,7 +311,8 @@ mod tests {
         );
     }
 
-    /// Another version must not delay otherwise: the numbers are those of SplitMix64, made elsewhere.
+    /// A new version must compute the same delays. The expected numbers come from another implementation
+    /// of SplitMix64.
     #[test]
     fn jitter_is_the_same_in_every_version() {
         let retry = Retry::fixed(u32::MAX, 100 * SECOND).jitter(0.5);

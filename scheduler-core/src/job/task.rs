@@ -1,4 +1,4 @@
-//! What to run: a [`Task`] any number of times, a [`Job`] once.
+//! [`Task`], which runs any number of times, and [`Job`], which runs once.
 
 use std::{fmt, future::Future, panic::Location, sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{Result as CallResult, panic::Contained};
 
-/// A function that can be run any number of times: what a schedule runs.
+/// A function that can run any number of times. A schedule runs a task.
 ///
 /// ```
 /// use scheduler_core::Task;
@@ -36,7 +36,8 @@ pub(crate) enum TaskBody {
 }
 
 impl Task {
-    /// An asynchronous function. It returns `()` or a `Result`, whose `Err` is the failure of the run.
+    /// Creates a task from an asynchronous function. It returns `()` or a `Result`, whose `Err` fails the
+    /// run.
     #[track_caller]
     pub fn new<F, Fut>(function: F) -> Self
     where
@@ -58,7 +59,7 @@ impl Task {
         )))))
     }
 
-    /// An asynchronous function, whose value goes into the slot.
+    /// Creates a task from an asynchronous function that stores its value in the slot.
     #[track_caller]
     pub(crate) fn valued<F, Fut, T>(function: F, slot: Option<ValueSlot<T>>) -> Self
     where
@@ -80,13 +81,13 @@ impl Task {
         }
     }
 
-    /// The same task, each run of which is tried again after a failure.
+    /// Sets the retry policy of each run.
     #[must_use]
     pub fn retry(self, retry: Retry) -> Self {
         self.change_policy(|policy| policy.retry(retry))
     }
 
-    /// Checks that what it asks for makes sense.
+    /// Validates the policy.
     pub(crate) fn validate(&self) -> CallResult<()> {
         if let Some(name) = &self.name {
             crate::text::check_text("task.name", name)?;
@@ -96,14 +97,14 @@ impl Task {
             .map_or(Ok(()), |policy| policy.validate(true))
     }
 
-    /// The same task under a name, which its jobs carry.
+    /// Sets the name of the task and its jobs.
     #[must_use]
     pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Its name.
+    /// Returns the name.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
@@ -118,7 +119,7 @@ impl fmt::Debug for Task {
     }
 }
 
-/// One execution to be: what `submit` takes.
+/// A job to submit: one execution of a future or function.
 ///
 /// ```
 /// use std::time::Duration;
@@ -137,20 +138,20 @@ pub struct Job {
     pub(crate) body: Body,
 }
 
-/// When a job may start.
+/// The earliest start of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Start {
-    /// As soon as there is room.
+    /// As soon as there is a permit.
     Now,
-    /// That long after it was accepted, or after the start of the scheduler if that is later.
+    /// This long after the job was accepted, or after the start of the scheduler if that is later.
     After(Duration),
-    /// At a point of the wall clock; at once if that has passed.
+    /// At this wall-clock time; at once if it has passed.
     At(DateTime<Utc>),
 }
 
 impl Job {
-    /// A function that makes the job's future.
+    /// Creates a job from a function that returns its future.
     #[track_caller]
     pub fn new<F, Fut>(function: F) -> Self
     where
@@ -161,7 +162,7 @@ impl Job {
         Self::with_body(Body::Once(Contained::new(function)))
     }
 
-    /// A future, as it is.
+    /// Creates a job from a future.
     #[track_caller]
     pub fn future<Fut>(future: Fut) -> Self
     where
@@ -181,7 +182,7 @@ impl Job {
         Self::with_body(Body::BlockingOnce(Contained::new(function)))
     }
 
-    /// A future, whose value goes into the slot.
+    /// Creates a job from a future that stores its value in the slot.
     #[track_caller]
     pub(crate) fn valued<F, T>(future: F, slot: Option<ValueSlot<T>>) -> Self
     where
@@ -191,7 +192,7 @@ impl Job {
         Self::with_body(Body::Future(Contained::new(valued_future(future, slot))))
     }
 
-    /// A function that blocks, whose value goes into the slot.
+    /// Creates a job from a blocking function that stores its value in the slot.
     #[track_caller]
     pub(crate) fn blocking_valued<F, Out, T>(function: F, slot: Option<ValueSlot<T>>) -> Self
     where
@@ -206,34 +207,34 @@ impl Job {
         Self::with_body(Body::BlockingOnce(Contained::new(function)))
     }
 
-    /// The same job under a name.
+    /// Sets the name.
     #[must_use]
     pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// The same job, not to start before `delay` has passed since it was accepted.
+    /// Delays the start until `delay` has elapsed since the job was accepted.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
         self.start = Start::After(delay);
         self
     }
 
-    /// The same job, not to start before `instant` on the wall clock.
+    /// Delays the start until the wall clock shows `instant`.
     #[must_use]
     pub fn at(mut self, instant: DateTime<Utc>) -> Self {
         self.start = Start::At(instant);
         self
     }
 
-    /// Its name.
+    /// Returns the name.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// When it may start.
+    /// Returns the earliest start.
     #[must_use]
     pub const fn start(&self) -> Start {
         self.start
@@ -250,7 +251,7 @@ impl Job {
         }
     }
 
-    /// Whether it takes room in the queue from the moment it is submitted.
+    /// Returns whether the job takes a slot of the queue as soon as it is submitted.
     pub(crate) fn takes_room(&self) -> bool {
         let besides = self
             .policy
@@ -259,7 +260,7 @@ impl Job {
         self.start == Start::Now && !besides
     }
 
-    /// Checks that what it asks for makes sense.
+    /// Validates the policy.
     pub(crate) fn validate(&self) -> CallResult<()> {
         match &self.policy {
             Some(policy) => policy.validate(self.body.repeated().is_some()),
@@ -268,30 +269,30 @@ impl Job {
     }
 }
 
-/// What tasks and jobs may ask for, in short; all of it is in [`JobPolicy`].
+/// Shorthands of tasks and jobs for the most used settings of [`JobPolicy`].
 macro_rules! policy_calls {
     ($($type:ident),*) => {$(
         impl $type {
-            /// The same, asking for all of `policy` instead of what it asked for before.
+            /// Replaces the whole policy.
             #[must_use]
             pub fn policy(mut self, policy: impl Into<Arc<JobPolicy>>) -> Self {
                 self.policy = Some(policy.into());
                 self
             }
 
-            /// The same with one more label.
+            /// Adds a tag.
             #[must_use]
             pub fn tag(self, tag: impl Into<Arc<str>>) -> Self {
                 self.change_policy(|policy| policy.tag(tag))
             }
 
-            /// The same with another [`priority`](JobPolicy::priority).
+            /// Sets the [`priority`](JobPolicy::priority).
             #[must_use]
             pub fn priority(self, priority: i32) -> Self {
                 self.change_policy(|policy| policy.priority(priority))
             }
 
-            /// The same with a limit to its time; see [`timeout`](JobPolicy::timeout).
+            /// Sets the [`timeout`](JobPolicy::timeout) of all attempts together.
             #[must_use]
             pub fn timeout(self, limit: Duration) -> Self {
                 self.change_policy(|policy| policy.timeout(limit))

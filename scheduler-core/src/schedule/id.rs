@@ -1,27 +1,26 @@
-//! Which schedule.
+//! [`ScheduleId`]: the id of a schedule.
 
 use std::{borrow::Borrow, fmt, sync::Arc};
 
-/// The identity of a schedule within its scheduler: a name of the user's choice.
+/// Id of a schedule, unique within its scheduler and chosen by the user.
 ///
-/// A schedule whose id is empty or holds control characters is refused with
-/// [`Error::InvalidConfig`](crate::Error::InvalidConfig) when it is added; so are names, tags, groups and keys of
-/// metadata with control characters.
+/// Adding a schedule returns [`Error::InvalidConfig`](crate::Error::InvalidConfig) if its id is empty,
+/// or if its id, name, group, a tag or a metadata key contains control characters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ScheduleId(Arc<str>);
 
 impl ScheduleId {
-    /// The id with this text.
+    /// Creates an id from its text.
     pub fn new(id: impl Into<Arc<str>>) -> Self {
         Self(id.into())
     }
 
-    /// Checks that it is neither empty nor holds control characters.
+    /// Checks that the id is not empty and contains no control characters.
     pub(crate) fn validate(&self) -> crate::Result<()> {
         crate::text::check_name("id", &self.0)
     }
 
-    /// Its text.
+    /// Returns the text of the id.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! The rules and labels of a schedule, apart from what runs when.
+//! Policies and labels of a schedule.
 
 use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc, time::Duration};
 
@@ -8,29 +8,29 @@ use crate::{
     text::{check_name, check_text},
 };
 
-/// How a schedule behaves. Most schedules have the default one, which costs them nothing.
+/// Policies of a schedule. Schedules with the default policies allocate none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Policies {
     pub(crate) misfire: Misfire,
     pub(crate) overlap: Overlap,
-    /// How far a start is shifted at most.
+    /// Limit of the jitter.
     pub(crate) jitter: Duration,
-    /// How many runs may be waiting or going at a time.
+    /// Maximum number of active runs.
     pub(crate) max_instances: usize,
-    /// How many instants are kept at most.
+    /// Maximum number of buffered runs.
     pub(crate) buffer_limit: usize,
-    /// How many decisions are remembered; `None`: what the scheduler's options say.
+    /// Number of records that are kept; `None` means the default of the scheduler.
     pub(crate) history: Option<usize>,
-    /// The schedules it shares its overlap policy's notion of "running" with.
+    /// Group whose active runs count for the overlap policy.
     pub(crate) group: Option<Arc<str>>,
-    /// When late runs may start.
+    /// Hours in which late runs may start.
     pub(crate) hours: Option<Hours>,
-    /// After how many failed runs in a row it is paused.
+    /// Number of consecutive failed runs after which the schedule is paused.
     pub(crate) failure_limit: Option<usize>,
 }
 
 impl Policies {
-    /// The default ones.
+    /// The default policies.
     pub(crate) const DEFAULT: Self = Self {
         misfire: Misfire::policy(MisfirePolicy::FireOnce(super::Which::Latest)),
         overlap: Overlap::Skip,
@@ -43,7 +43,7 @@ impl Policies {
         failure_limit: None,
     };
 
-    /// Checks that they make sense (`SC-014`).
+    /// Validates the policies (`SC-014`).
     pub(crate) fn validate(&self) -> Result<()> {
         if let Some(group) = &self.group {
             check_name("group", group)?;
@@ -76,7 +76,7 @@ fn not_zero(field: &'static str, value: usize) -> Result<()> {
     }
 }
 
-/// What people call a schedule and note about it.
+/// Name, tags and metadata of a schedule.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Label {
     pub(crate) name: Option<Arc<str>>,
@@ -85,7 +85,7 @@ pub(crate) struct Label {
 }
 
 impl Label {
-    /// Checks that nothing in it is empty or holds control characters.
+    /// Checks that no text is empty or contains control characters.
     pub(crate) fn validate(&self) -> Result<()> {
         if let Some(name) = &self.name {
             check_text("name", name)?;

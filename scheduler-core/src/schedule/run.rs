@@ -1,4 +1,4 @@
-//! What a run of a schedule is for.
+//! Facts about a run of a schedule: its cause and the instants it covers.
 
 use std::fmt;
 
@@ -6,47 +6,47 @@ use chrono::{DateTime, Utc};
 
 use super::BackfillId;
 
-/// Why a schedule's task runs.
+/// Cause of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum RunCause {
-    /// An instant was due, and noticed within the grace.
+    /// An instant was due and on time.
     #[default]
     Due,
-    /// An instant was due, noticed later than the grace, and is made up for.
+    /// An instant was later than the grace, and the misfire policy runs it.
     CatchUp,
-    /// The instant came again, so many times, because the wall clock was set back. The earlier runs
-    /// for it have records of their own.
+    /// The instant was repeated because the wall clock was set back; the number counts the repetitions.
+    /// The earlier runs of the instant have their own records.
     ClockRepeat(u32),
-    /// A call asked for a run at once.
+    /// A [`run_now`](crate::Scheduler::run_now) call.
     RunNow,
-    /// A call asked for the instants of a range.
+    /// A [`backfill`](crate::Scheduler::backfill) call.
     Backfill,
 }
 
-/// Which run of its schedule a job is.
+/// Facts about the run that a job executes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub struct RunFacts {
-    /// Why it runs.
+    /// Cause of the run.
     pub cause: RunCause,
-    /// The instants it stands for, if it is more than one.
+    /// The instants that the run replaces, if there are several.
     pub covers: Option<Span>,
-    /// The backfill that it belongs to.
+    /// Backfill that started the run, if any.
     pub backfill: Option<BackfillId>,
 }
 
-/// How many instants there are.
+/// A number of instants, exact or a lower bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Count {
-    /// So many.
+    /// Exactly this number.
     Exactly(u64),
-    /// So many were counted, and then it was enough.
+    /// At least this number; counting stopped there.
     AtLeast(u64),
 }
 
 impl Count {
-    /// The number, be it exact or not.
+    /// Returns the number, whether it is exact or a lower bound.
     #[must_use]
     pub const fn known(self) -> u64 {
         match self {
@@ -64,19 +64,19 @@ impl fmt::Display for Count {
     }
 }
 
-/// A stretch of a schedule's instants.
+/// A range of consecutive instants of a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Span {
-    /// The first of them.
+    /// The first instant.
     pub from: DateTime<Utc>,
-    /// The last of them.
+    /// The last instant.
     pub to: DateTime<Utc>,
-    /// How many they are.
+    /// Number of instants in the range.
     pub count: Count,
 }
 
 impl Span {
-    /// A single instant.
+    /// Creates a range of one instant.
     #[must_use]
     pub const fn single(instant: DateTime<Utc>) -> Self {
         Self {
@@ -86,7 +86,7 @@ impl Span {
         }
     }
 
-    /// Whether `instant` lies in it.
+    /// Returns whether `instant` is within the range.
     #[must_use]
     pub fn contains(&self, instant: DateTime<Utc>) -> bool {
         self.from <= instant && instant <= self.to

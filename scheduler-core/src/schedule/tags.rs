@@ -1,16 +1,16 @@
-//! A list in which each value stands once.
+//! [`Unique`]: a list without duplicates.
 
 use std::{collections::BTreeSet, ops::Deref};
 
-/// From so many values on they are looked up rather than gone through.
+/// From this length on, duplicates are found by a set in place of a linear search.
 const MANY: usize = 16;
 
-/// Values in the order in which they were added, each once. Adding one takes a number of comparisons
-/// that hardly grows with their number.
+/// A list of distinct values in insertion order. Adding a value takes a logarithmic number of
+/// comparisons, so that hostile data with many tags stays cheap.
 #[derive(Debug, Clone)]
 pub(crate) struct Unique<T> {
     list: Vec<T>,
-    /// The same, once there are many.
+    /// Set of the same values, once the list is long.
     known: BTreeSet<T>,
 }
 
@@ -24,7 +24,7 @@ impl<T> Default for Unique<T> {
 }
 
 impl<T: Ord + Clone> Unique<T> {
-    /// Adds a value, unless it is there.
+    /// Adds a value, unless the list contains it.
     pub(crate) fn add(&mut self, value: T) {
         if self.list.len() >= MANY && self.known.is_empty() {
             self.known.extend(self.list.iter().cloned());
@@ -78,7 +78,7 @@ mod tests {
         static COMPARED: Cell<u64> = const { Cell::new(0) };
     }
 
-    /// Counts how often it is compared.
+    /// A value that counts its comparisons.
     #[derive(Debug, Clone, Copy)]
     struct Counted(u64);
 

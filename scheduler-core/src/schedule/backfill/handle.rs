@@ -1,4 +1,4 @@
-//! A backfill, seen from outside: how it stands, how it ends, and how to end it.
+//! [`BackfillHandle`]: waits for a backfill, reads its report, ends it.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use crate::{
     within::within,
 };
 
-/// A backfill that was begun. Dropping the last handle leaves it going.
+/// Handle to a backfill. Dropping the last handle does not end the backfill.
 ///
 /// ```
 /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
@@ -37,7 +37,7 @@ pub struct BackfillHandle {
 }
 
 impl BackfillHandle {
-    /// A handle to a backfill of somebody else's scheduler: for those who implement one.
+    /// Creates a handle to a backfill of a third-party scheduler.
     pub fn new(control: Arc<dyn BackfillControl>) -> Self {
         Self { control }
     }
@@ -60,29 +60,29 @@ impl BackfillHandle {
         self.control.report()
     }
 
-    /// Whether it has ended, its last run included.
+    /// Returns whether the backfill and all of its runs have finished.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.report().end.is_some()
     }
 
-    /// Lets it start nothing more. Jobs of it that wait are cancelled, running ones go on. Does
-    /// nothing after its end.
+    /// Ends the backfill: no further run starts. Waiting jobs are cancelled, running jobs continue. Has
+    /// no effect on a finished backfill.
     pub fn stop(&self) {
         self.control.end(None);
     }
 
-    /// As [`stop`](Self::stop), and asks its running jobs to end as `mode` says.
+    /// Ends the backfill as [`stop`](Self::stop) does, and requests the cancellation of its running jobs.
     pub fn cancel(&self, mode: CancelMode) {
         self.control.end(Some(mode));
     }
 
-    /// Waits until it has ended, its last run included; any number may wait, at any time.
+    /// Waits until the backfill and all of its runs have finished. Any number of callers may wait.
     ///
     /// # Errors
     ///
-    /// [`WouldDeadlock`](crate::Error::WouldDeadlock) inside one of its own runs, and inside a job
-    /// while its runs can never get a permit (`BF-009`).
+    /// [`WouldDeadlock`](crate::Error::WouldDeadlock) inside one of its own runs, and inside another job
+    /// if its runs can never get a permit (`BF-009`).
     ///
     /// # Cancel safety
     ///
@@ -91,11 +91,12 @@ impl BackfillHandle {
         self.control.finished().await
     }
 
-    /// Waits until it has ended, at most `limit` long. It goes on either way.
+    /// Waits as [`wait`](Self::wait) does, but no longer than `limit`. The backfill continues after a
+    /// timeout.
     ///
     /// # Errors
     ///
-    /// [`Error::Timeout`](crate::Error::Timeout) when the time is over; else as [`wait`](Self::wait).
+    /// [`Error::Timeout`](crate::Error::Timeout) after `limit`. Otherwise as [`wait`](Self::wait).
     ///
     /// # Cancel safety
     ///
@@ -104,12 +105,12 @@ impl BackfillHandle {
         within(limit, self.control.sleep(limit), self.wait()).await
     }
 
-    /// [`wait`](Self::wait) for a plain thread: blocks it.
+    /// Waits as [`wait`](Self::wait) does, and blocks the thread.
     ///
     /// # Errors
     ///
-    /// As [`wait`](Self::wait); [`WouldDeadlock`](crate::Error::WouldDeadlock) also inside any
-    /// asynchronous job, whose thread must not block (`RT-009`).
+    /// As [`wait`](Self::wait). [`WouldDeadlock`](crate::Error::WouldDeadlock) also inside an asynchronous
+    /// job, whose thread must not block (`RT-009`).
     pub fn wait_blocking(&self) -> Result<BackfillReport> {
         blocking::wait(self.wait())
     }
@@ -124,7 +125,7 @@ impl fmt::Debug for BackfillHandle {
     }
 }
 
-/// What stands behind a [`BackfillHandle`]: for those who implement a scheduler.
+/// The scheduler's side of a [`BackfillHandle`]. Third-party schedulers implement it.
 #[async_trait]
 pub trait BackfillControl: Send + Sync + 'static {
     /// The backfill's identity.
@@ -136,33 +137,33 @@ pub trait BackfillControl: Send + Sync + 'static {
     /// How it stands.
     fn report(&self) -> BackfillReport;
 
-    /// Lets it start nothing more; `runs` says how its running jobs are to end, if they are.
+    /// Ends the backfill: no further run starts. With `runs`, cancels its running jobs too.
     fn end(&self, runs: Option<CancelMode>);
 
-    /// Waits until it has ended, its last run included.
+    /// Waits until the backfill and all of its runs have finished.
     ///
     /// # Errors
     ///
-    /// [`WouldDeadlock`](crate::Error::WouldDeadlock) if the caller is what it would wait for.
+    /// [`WouldDeadlock`](crate::Error::WouldDeadlock) if the caller would wait for itself.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future MUST only stop the waiting.
+    /// Dropping the future MUST stop nothing but the wait.
     async fn finished(&self) -> Result<BackfillReport>;
 
-    /// A sleep on the scheduler's clock.
+    /// Returns a future that completes after `duration` on the clock of the scheduler.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }
 
 /// The scheduler behind a backfill.
 pub(crate) trait BackfillHost: JobHost {
-    /// How a backfill stands; `None` if it has ended.
+    /// Returns the report so far; `None` if the backfill has finished.
     fn backfill_report(&self, id: BackfillId) -> Option<BackfillReport>;
-    /// Lets a backfill start nothing more; `runs` says how its running jobs are to end.
+    /// Ends a backfill: no further run starts. With `runs`, cancels its running jobs too.
     fn end_backfill(&self, id: BackfillId, runs: Option<CancelMode>);
 }
 
-/// One backfill, shared by the scheduler and everybody who waits.
+/// State of one backfill, shared by the scheduler and all waiters.
 pub(crate) struct BackfillCell {
     id: BackfillId,
     schedule: ScheduleId,
@@ -182,17 +183,17 @@ impl BackfillCell {
         }
     }
 
-    /// Records how it ended. [`announce`](Self::announce) is to follow, without a lock.
+    /// Sets the final report. The caller then calls [`announce`](Self::announce) without a lock.
     pub(crate) fn settle(&self, report: BackfillReport) {
         drop(self.end.set(report));
     }
 
-    /// Resumes those who wait for its end. Runs wakers.
+    /// Wakes all waiters. Call it without a lock, because it runs wakers.
     pub(crate) fn announce(&self) {
         self.finished.notify();
     }
 
-    /// How it ended, or what is known of one whose scheduler is gone.
+    /// Returns the final report, or an empty one if the scheduler was dropped.
     fn last_report(&self) -> BackfillReport {
         let interrupted = || BackfillReport {
             end: Some(BackfillEnd::Shutdown),

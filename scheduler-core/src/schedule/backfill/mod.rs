@@ -1,4 +1,4 @@
-//! The runs of a stretch of time that is over, made up for on request.
+//! [`Backfill`]: runs the instants of a range on request.
 
 mod handle;
 mod report;
@@ -16,15 +16,14 @@ pub use self::{
 };
 use crate::{Error, Result};
 
-/// Which instants of a schedule are to be run on request, and how fast.
+/// A range of instants of a schedule to run, with pace and limits.
 ///
-/// The range is one of the wall clock as it is now. For a rule of elapsed time, such as an interval, an
-/// hour ago is an hour of elapsed time ago, whatever the clock showed then.
+/// The range is in present wall-clock time. For triggers that follow elapsed time, such as intervals,
+/// an hour ago means an hour of elapsed time ago, regardless of what the clock showed then.
 ///
-/// Every instant of the range gets a run of its own, with its own nominal time and the cause
-/// [`Backfill`](crate::RunCause::Backfill). Runs of a backfill and runs of the schedule do not
-/// overlap with each other: neither the cursor, nor the overlap policy, nor the count of failures
-/// of the schedule is touched, and its misfire policy has no say.
+/// Every instant of the range gets a run with its own nominal time and the cause
+/// [`Backfill`](crate::RunCause::Backfill). These runs ignore the overlap and misfire policies of the
+/// schedule, and do not affect its cursor and its failure count.
 ///
 /// ```
 /// use std::time::Duration;
@@ -46,53 +45,51 @@ use crate::{Error, Result};
 #[must_use = "a backfill does nothing until a scheduler is asked for it"]
 #[non_exhaustive]
 pub struct Backfill {
-    /// The first instant that may run.
+    /// Begin of the range, inclusive.
     pub from: DateTime<Utc>,
-    /// The last one.
+    /// End of the range, inclusive.
     pub to: DateTime<Utc>,
-    /// The time between two starts at least.
+    /// Minimum time between two starts.
     pub pace: Duration,
-    /// How many of its runs may wait or go at a time.
+    /// Maximum number of runs that wait for a permit or run at the same time.
     pub max_concurrent: usize,
-    /// How many runs in all.
+    /// Maximum number of runs in total; `None` means all.
     pub limit: Option<u64>,
-    /// Which of them goes first.
+    /// Order of the runs.
     pub order: BackfillOrder,
-    /// What to do about instants that have been run.
+    /// Policy for instants that have run before.
     pub rerun: Rerun,
-    /// Another priority than the task's.
+    /// Priority of the runs; `None` means that of the task.
     pub priority: Option<i32>,
 }
 
-/// In which order the instants of a [`Backfill`] are run.
+/// Order in which a [`Backfill`] runs its instants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum BackfillOrder {
-    /// As they came.
+    /// Oldest first.
     #[default]
     OldestFirst,
-    /// The latest one first.
+    /// Latest first.
     NewestFirst,
 }
 
-/// What a [`Backfill`] does about instants that have been run, as far as the history of the
-/// schedule remembers.
+/// Policy of a [`Backfill`] for instants that ran before, according to the history of the schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Rerun {
     /// Runs them again.
     #[default]
     All,
-    /// Runs them again unless a run of theirs is under way or ended well.
+    /// Runs them again, unless a run is active or succeeded.
     Unsuccessful,
-    /// Leaves them alone, however their runs ended.
+    /// Skips them, regardless of how their runs ended.
     Nothing,
 }
 
 impl Backfill {
-    /// Every instant from the first to the last one of `range`, both included: one after the other,
-    /// the oldest first, also those that have been run before. Instants that are still to come run
-    /// as well, and once more when they are due.
+    /// Creates a backfill of every instant in `range`, both ends included: one run after the other, oldest
+    /// first, including instants that ran before. Future instants run too, and again when they are due.
     pub const fn new(range: RangeInclusive<DateTime<Utc>>) -> Self {
         Self {
             from: *range.start(),
@@ -106,51 +103,51 @@ impl Backfill {
         }
     }
 
-    /// With at least `pace` between two starts. None by default.
+    /// Sets the minimum time between two starts. Zero by default.
     pub const fn pace(mut self, pace: Duration) -> Self {
         self.pace = pace;
         self
     }
 
-    /// So many of its runs may wait or go at a time. One by default; never more than 1,000, however
-    /// large the number.
+    /// Sets the maximum number of runs that wait for a permit or run at the same time. One by default;
+    /// values above 1,000 count as 1,000.
     pub const fn max_concurrent(mut self, runs: usize) -> Self {
         self.max_concurrent = runs;
         self
     }
 
-    /// No more than so many runs in all. All of them by default.
+    /// Sets the maximum number of runs in total. Unlimited by default.
     pub const fn limit(mut self, runs: u64) -> Self {
         self.limit = Some(runs);
         self
     }
 
-    /// In another order.
+    /// Sets the order of the runs.
     pub const fn order(mut self, order: BackfillOrder) -> Self {
         self.order = order;
         self
     }
 
-    /// Not those that have been run.
+    /// Sets the policy for instants that have run before.
     pub const fn rerun(mut self, rerun: Rerun) -> Self {
         self.rerun = rerun;
         self
     }
 
-    /// With another priority than the task's: a lower one lets everything else go first.
+    /// Sets the priority of the runs. A low priority lets all other jobs start first.
     pub const fn priority(mut self, priority: i32) -> Self {
         self.priority = Some(priority);
         self
     }
 
-    /// The same, with a range that is so much earlier; as far as there are such instants.
+    /// Moves the range by `lag` into the past, clamped to the representable instants.
     pub(crate) fn earlier_by(mut self, lag: TimeDelta) -> Self {
         let earlier = |at: DateTime<Utc>| at.checked_sub_signed(lag).unwrap_or(at);
         (self.from, self.to) = (earlier(self.from), earlier(self.to));
         self
     }
 
-    /// Checks that it makes sense (`BF-010`).
+    /// Validates the settings (`BF-010`).
     pub(crate) fn validate(&self) -> Result<()> {
         if self.from > self.to {
             return Err(Error::InvalidConfig {

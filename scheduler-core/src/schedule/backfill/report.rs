@@ -1,4 +1,4 @@
-//! What has come of a backfill.
+//! [`BackfillReport`]: the result of a backfill.
 
 use std::{fmt, sync::Arc};
 
@@ -6,21 +6,21 @@ use chrono::{DateTime, Utc};
 
 use crate::job::{JobError, JobId, JobOutcome};
 
-/// How many failures a report names.
+/// Maximum number of failures that a report names.
 const FAILURES: usize = 100;
 
-/// The identity of one backfill within its scheduler; never used twice.
+/// Id of a backfill, unique within its scheduler and never reused.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BackfillId(u64);
 
 impl BackfillId {
-    /// The id with this number. Schedulers make ids; others keep and compare them.
+    /// Creates an id from its number. Only schedulers generate ids.
     #[must_use]
     pub const fn from_number(number: u64) -> Self {
         Self(number)
     }
 
-    /// Its number.
+    /// Returns the number of the id.
     #[must_use]
     pub const fn number(self) -> u64 {
         self.0
@@ -39,27 +39,27 @@ impl fmt::Debug for BackfillId {
     }
 }
 
-/// What has come of a backfill so far, or in the end.
+/// The result of a backfill so far.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct BackfillReport {
-    /// How it ended; `None` while it goes on.
+    /// How the backfill ended; `None` while it is in progress.
     pub end: Option<BackfillEnd>,
-    /// How many jobs it has started.
+    /// Number of jobs that were started.
     pub started: u64,
-    /// How many of them wait or go.
+    /// Number of its jobs that wait for a permit or run.
     pub running: u64,
-    /// How many of them ended well.
+    /// Number of its jobs that succeeded.
     pub succeeded: u64,
-    /// How many of them failed.
+    /// Number of its jobs that failed.
     pub failed: u64,
-    /// How many of them were cancelled.
+    /// Number of its jobs that were cancelled.
     pub cancelled: u64,
-    /// How many instants were passed over because they had been run before.
+    /// Number of instants that were skipped because they had run before.
     pub skipped: u64,
-    /// The failures, oldest first: the first hundred.
+    /// The first hundred failures, oldest first.
     pub failures: Vec<BackfillFailure>,
-    /// Where a further backfill has to go on; `None` if nothing is left of the range.
+    /// The instant from which a further backfill continues; `None` if the range is complete.
     pub left: Option<DateTime<Utc>>,
 }
 
@@ -67,11 +67,11 @@ pub struct BackfillReport {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct BackfillFailure {
-    /// The instant it was for.
+    /// Nominal time of the run.
     pub nominal: DateTime<Utc>,
-    /// Its job.
+    /// Id of its job.
     pub job: JobId,
-    /// What went wrong.
+    /// Error of the job.
     pub error: JobError,
 }
 
@@ -79,28 +79,28 @@ pub struct BackfillFailure {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BackfillEnd {
-    /// Every instant of the range has had its turn.
+    /// Every instant of the range was handled.
     Completed,
-    /// It had started as many runs as it was allowed to, and more was left.
+    /// The maximum number of runs was started, and instants were left.
     LimitReached,
-    /// It was cancelled.
+    /// A call ended it.
     Cancelled,
     /// Its schedule was removed.
     ScheduleRemoved,
-    /// The scheduler was shut down: it was interrupted.
+    /// The scheduler was shut down.
     Shutdown,
     /// The trigger panicked, or did not advance.
     Faulted(Arc<str>),
 }
 
 impl BackfillReport {
-    /// Whether every instant of the range has had its turn, and no run failed or was cancelled.
+    /// Returns whether every instant of the range was handled, and no run failed or was cancelled.
     #[must_use]
     pub fn is_success(&self) -> bool {
         self.end == Some(BackfillEnd::Completed) && self.failed + self.cancelled == 0
     }
 
-    /// Notes how a run ended.
+    /// Records the outcome of a run.
     pub(crate) fn note(&mut self, nominal: DateTime<Utc>, job: JobId, outcome: &JobOutcome) {
         self.running = self.running.saturating_sub(1);
         match outcome {

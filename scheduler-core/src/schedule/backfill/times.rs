@@ -1,4 +1,4 @@
-//! The instants that a backfill would run, without running them.
+//! [`BackfillTimes`]: the dry run of a backfill.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -15,24 +15,23 @@ use crate::{
     engine::{BackfillAnswer, BackfillQuestion},
 };
 
-/// The instants that a [`Backfill`](super::Backfill) would run, in its order: its dry run.
+/// Iterator over the instants that a [`Backfill`](super::Backfill) would run, in its order.
 ///
-/// They are found as they are asked for, so that a range of very many costs nothing. Nothing is
-/// run. The end of the iteration is that of the range, of the limit, or of the trigger, of which
-/// [`fault`](Self::fault) tells.
+/// The instants are computed on demand, so a large range costs nothing in advance. The iteration ends
+/// with the range, the limit, or the trigger. If the trigger failed, [`fault`](Self::fault) says so.
 #[must_use = "nothing is found until it is asked for"]
 pub struct BackfillTimes {
     question: Option<BackfillQuestion>,
     known: VecDeque<DateTime<Utc>>,
-    /// What has been run, and is passed over.
+    /// Instants that ran before and are skipped.
     skipped: BTreeSet<DateTime<Utc>>,
     left: u64,
     fault: Option<Arc<str>>,
 }
 
 impl BackfillTimes {
-    /// The instants of `trigger` that are asked for, whether they have been run or not: for those who
-    /// implement a scheduler. A rule that is relative becomes absolute at the beginning of the range.
+    /// Returns the instants of `trigger` that `what` selects, including those that ran before. Third-party
+    /// schedulers use this. A relative trigger is anchored at the begin of the range.
     pub fn of(trigger: Arc<dyn Trigger>, what: &Backfill) -> Self {
         let question = BackfillQuestion::of(trigger, what);
         Self::new(question, BTreeSet::new(), what.limit)
@@ -55,13 +54,13 @@ impl BackfillTimes {
         }
     }
 
-    /// What the trigger did wrong, if that has ended the iteration.
+    /// Returns the fault of the trigger, if one ended the iteration.
     #[must_use]
     pub fn fault(&self) -> Option<&str> {
         self.fault.as_deref()
     }
 
-    /// Asks the trigger for some more.
+    /// Reads the next batch of instants from the trigger.
     fn ask(&mut self) -> Option<()> {
         let question = self.question.take()?;
         let BackfillAnswer { found, next, fault } = question.ask();
