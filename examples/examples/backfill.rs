@@ -1,0 +1,63 @@
+//! Makes up for days that were missed: look first, then run, then repeat what failed.
+//!
+//! `cargo run --package scheduler-examples --example backfill`
+
+use std::{error::Error, time::Duration};
+
+use backend_tokio::{TokioRuntime, TokioScheduler};
+use chrono::{DateTime, TimeDelta, Utc};
+use scheduler_core::{
+    Backfill, BackfillReport, Rerun, Result, Schedule, ScheduleId, Scheduler, Shutdown, Task,
+    trigger::Cron,
+};
+
+/// Adds the daily totals. The task computes the day of its nominal time, whenever it runs.
+///
+/// # Errors
+///
+/// As [`Scheduler::add`].
+pub(crate) fn add_totals(scheduler: &dyn Scheduler, total: Task) -> Result<ScheduleId> {
+    let daily = Schedule::new(Cron::parse("0 1 * * *")?, total.named("totals"));
+    // Backfills skip what has run before, as far as the history reaches.
+    scheduler.add(daily.id("totals").history(400))
+}
+
+/// Runs the totals from `first` to `last` that have not succeeded, two at a time.
+///
+/// # Errors
+///
+/// As [`Scheduler::backfill`].
+pub(crate) async fn make_up(
+    scheduler: &dyn Scheduler,
+    totals: &ScheduleId,
+    first: DateTime<Utc>,
+    last: DateTime<Utc>,
+) -> Result<BackfillReport> {
+    let missing = Backfill::new(first..=last)
+        .rerun(Rerun::Unsuccessful)
+        .max_concurrent(2)
+        .pace(Duration::from_secs(1))
+        // Behind the jobs that are due now.
+        .priority(-1);
+    // A dry run: the same instants, without running them.
+    println!(
+        "{} totals to make up for",
+        scheduler.backfill_times(totals, &missing)?.count()
+    );
+    scheduler.backfill(totals, missing)?.wait().await
+}
+
+#[tokio::main]
+pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
+    let scheduler = TokioScheduler::new(TokioRuntime::ambient());
+    let total = Task::new(|job| async move { println!("total of {}", job.nominal().date_naive()) });
+    let totals = add_totals(&scheduler, total)?;
+    scheduler.start().await?;
+    let now = Utc::now();
+    println!(
+        "{}",
+        make_up(&scheduler, &totals, now - TimeDelta::days(5), now).await?
+    );
+    scheduler.shutdown(Shutdown::graceful()).await?;
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! The recipes of `docs/guide/recipes.md`: each example is compiled into this test and proves what
+//! its recipe promises.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A signal reaches everything in this process that listens for it: one test at a time.
+static SIGNALS: Mutex<()> = Mutex::new(());
+
+fn signals() -> MutexGuard<'static, ()> {
+    SIGNALS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Compiles the named examples as modules.
+macro_rules! recipes {
+    ($($example:ident from $path:literal),* $(,)?) => {$(
+        #[path = $path]
+        #[allow(dead_code, reason = "its main function")]
+        mod $example;
+    )*};
+}
+
+recipes! {
+    backfill from "../../examples/backfill.rs",
+    count_lines from "../../examples/count_lines.rs",
+    holidays from "../../examples/holidays.rs",
+    library from "../../examples/library.rs",
+    reminder from "../../examples/reminder.rs",
+    web_service from "../../examples/web_service.rs",
+}
+
+#[path = "backfill.rs"]
+mod backfill_test;
+#[path = "count_lines.rs"]
+mod count_lines_test;
+#[path = "holidays.rs"]
+mod holidays_test;
+#[path = "library.rs"]
+mod library_test;
+#[path = "reminder.rs"]
+mod reminder_test;
+#[path = "web_service.rs"]
+mod web_service_test;
