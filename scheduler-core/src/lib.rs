@@ -58,6 +58,8 @@ mod sleep;
 mod sync;
 pub mod text;
 pub mod trigger;
+#[cfg(test)]
+mod troubleshooting;
 mod waiting;
 mod waker_slot;
 mod wakers;
