@@ -255,7 +255,7 @@ impl Shared {
         for (asked, plan) in questions.plans.iter().zip(plans) {
             engine.handle_plan(asked, plan, &now);
         }
-        engine.put_off(left.into_iter().map(Question::Plan));
+        engine.put_off(left.into_iter().map(Question::Plan), &now);
         for (answer, asked) in instants {
             engine.handle_instants(asked, answer, &now);
         }

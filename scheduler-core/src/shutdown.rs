@@ -16,7 +16,9 @@ use crate::{
 /// Nothing new becomes due: delayed jobs and further instants of schedules are cancelled at once.
 /// Running jobs, and accepted ones that are due, run to their end: also jobs that wait for a permit
 /// or for a rate limit, kept instants and catch-up runs, and attempts that are due within
-/// [`drain`](Self::drain). When that is over, what has not started is cancelled, and what runs is told
+/// [`drain`](Self::drain). An instant that is due when the shutdown begins is decided by the policies of
+/// its schedule, even if the driver has not come to it. One that its jitter or a pause holds back, or
+/// that a shutdown without a drain leaves, is recorded as [skipped](crate::SkipReason::Shutdown). When that is over, what has not started is cancelled, and what runs is told
 /// to end, then dropped where it is suspended; what is left after that is abandoned. The report
 /// names them all.
 ///

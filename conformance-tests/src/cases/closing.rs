@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use scheduler_core::{
-    Error, Job, JobContext, JobFailure, Options, OutcomeKind, Overlap, Schedule, Scheduler,
-    SchedulerExt, Shutdown, State, Task, block_on,
+    Decision, Error, Job, JobContext, JobFailure, Options, OutcomeKind, Overlap, Schedule,
+    Scheduler, SchedulerExt, Shutdown, SkipReason, Span, State, Task, Verdict, block_on,
     job::{CancelReason, JobHandle, JobOutcome, JobPolicy, RateLimit, Retry},
     trigger::Interval,
 };
@@ -220,6 +220,97 @@ pub(super) fn who_does_not_drain_names_what_was_left(backend: &dyn Backend) {
         assert_eq!((ran.get(), report.unstarted), (0, 1));
         assert_eq!(report.never_started[0].to_string(), "left");
     }
+}
+
+/// The driver has had no turn since the instant came.
+pub(super) fn an_instant_that_is_due_runs_before_the_end(backend: &dyn Backend) {
+    let world = World::new(backend).started();
+    let ran = Counter::default();
+    let (runs, begun) = (ran.clone(), world.wall());
+    let task = Task::new(move |_| {
+        runs.add();
+        async {}
+    });
+    let every = Interval::every(SECOND).expect("it is a length");
+    let schedule = Schedule::new(every.starting_at(begun), task).id("it");
+    world.call(|it| {
+        it.add(schedule).expect("it is added");
+        let how = Shutdown::graceful();
+        it.request_shutdown(how).expect("it begins");
+    });
+    let report = world
+        .run(world.scheduler.stopped())
+        .expect("the end can be waited for");
+    assert_eq!((ran.get(), report.drained.len()), (1, 1));
+    let history = history(&world);
+    assert_eq!(history.len(), 1, "{history:?}");
+    assert_eq!(history[0].span, Span::single(begun));
+    assert!(matches!(history[0].verdict, Verdict::Ran { .. }));
+}
+
+/// Held back by a pause of its schedule or of all, or by the shift of its start; or there is no time to
+/// drain.
+pub(super) fn an_instant_that_does_not_run_before_the_end_is_on_record(backend: &dyn Backend) {
+    let all = [
+        Shutdown::graceful(),
+        Shutdown::running_only(),
+        Shutdown::immediate(),
+    ];
+    for how in all {
+        for back in [HeldBack::Schedule, HeldBack::Scheduler, HeldBack::Jitter] {
+            is_on_record(backend, how, back);
+        }
+    }
+    for how in &all[1..] {
+        is_on_record(backend, *how, HeldBack::Nothing);
+    }
+}
+
+/// What holds a due instant back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum HeldBack {
+    Schedule,
+    Scheduler,
+    Jitter,
+    Nothing,
+}
+
+fn is_on_record(backend: &dyn Backend, how: Shutdown, back: HeldBack) {
+    let world = World::new(backend).started();
+    let ran = Counter::default();
+    let (runs, begun) = (ran.clone(), world.wall());
+    let task = Task::new(move |_| {
+        runs.add();
+        async {}
+    });
+    let every = Interval::every(60 * SECOND).expect("it is a length");
+    let schedule = Schedule::new(every.starting_at(begun), task).id("it");
+    let schedule = match back {
+        HeldBack::Jitter => schedule.jitter(50 * SECOND),
+        _ => schedule,
+    };
+    world.call(|it| {
+        it.add(schedule).expect("it is added");
+        match back {
+            HeldBack::Schedule => it.pause_schedule(&"it".into(), "no").expect("it pauses"),
+            HeldBack::Scheduler => it.pause().expect("it pauses"),
+            HeldBack::Jitter | HeldBack::Nothing => {}
+        }
+        it.request_shutdown(how).expect("it begins");
+    });
+    world
+        .run(world.scheduler.stopped())
+        .expect("the end can be waited for");
+    let (history, why) = (history(&world), format!("{how:?}, {back:?}"));
+    assert_eq!((ran.get(), history.len()), (0, 1), "{why}: {history:?}");
+    let skipped = Verdict::Skipped(SkipReason::Shutdown);
+    assert_eq!(history[0].verdict, skipped, "{why}");
+    assert_eq!(history[0].span, Span::single(begun), "{why}");
+}
+
+fn history(world: &World) -> Vec<Decision> {
+    let history = world.call(|it| it.history(&"it".into()));
+    history.expect("its history outlives it")
 }
 
 /// Whether its executor has come to it or not.

@@ -236,7 +236,9 @@ cases! { ($)
         a_job_with_a_permit_counts_as_running ["SD-005"],
         what_is_abandoned_is_told_with_its_origin ["SD-006"],
         throttled_jobs_and_kept_instants_run_in_their_turn ["SD-007"],
-        who_does_not_drain_names_what_was_left ["SD-008"];
+        who_does_not_drain_names_what_was_left ["SD-008"],
+        an_instant_that_is_due_runs_before_the_end ["SD-009"],
+        an_instant_that_does_not_run_before_the_end_is_on_record ["SD-009"];
     events:
         each_transition_is_told_once_and_in_order ["EV-001"],
         a_job_tells_its_story_in_order ["EV-002"],

@@ -7,7 +7,8 @@ use std::sync::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    EventFilter, EventStream, Job, JobHandle, JobOutcome, Result, Shutdown, ShutdownReport,
+    Decision, EventFilter, EventStream, Job, JobHandle, JobOutcome, Result, ScheduleId, Shutdown,
+    ShutdownReport, SkipReason, Verdict,
     job::{CancelMode, CancelStatus, JobPolicy},
 };
 
@@ -99,6 +100,18 @@ pub(super) const ALWAYS_AT_ONCE: Ends = Ends(|_| Shutdown::now());
 
 /// 405: what waits is cancelled, however much time there is.
 pub(super) const NEVER_DRAINS: Ends = Ends(Shutdown::cancel_waiting);
+
+/// 500: what a shutdown did not let run is in no history.
+pub(super) struct EndsUnrecorded;
+
+#[async_trait]
+impl Twist for EndsUnrecorded {
+    fn history(&self, on: &Scene, id: &ScheduleId) -> Result<Vec<Decision>> {
+        let mut history = on.inner.history(id)?;
+        history.retain(|known| known.verdict != Verdict::Skipped(SkipReason::Shutdown));
+        Ok(history)
+    }
+}
 
 /// 135: a cancellation is promised, and not made.
 pub(super) struct OnlyPromises;

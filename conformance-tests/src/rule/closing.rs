@@ -42,6 +42,11 @@ pub(super) const FAMILY: Family = Family {
             "a caller without time to drain must know what was left",
         ),
         must(
+            "SD-009",
+            "an instant that is due when a shutdown begins runs if it drains, else is on record with why",
+            "a deploy at nine must not swallow the report of nine, nor the trace of it",
+        ),
+        must(
             "SD-006",
             "an abandoned job reaches the error handler once, with its origin",
             "aiojobs drops jobs that survive its close from every list and count",

@@ -66,6 +66,7 @@ impl Engine {
         let Some(key) = self.schedules.key_of_slot(slot) else {
             return self.timers.note_discarded();
         };
+        let horizon = self.horizon(now);
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
@@ -74,8 +75,9 @@ impl Engine {
             return self.timers.note_discarded();
         };
         record.due = None;
-        let reading = record.reading(&self.clocks, now);
         self.wall_schedules -= usize::from(record.timeline == Timeline::Wall);
+        let now = &horizon;
+        let reading = record.reading(&self.clocks, now);
         if start > reading {
             // The wall clock was set back: not yet (`TM-002`).
             return self.arm_schedule(key, now);
@@ -92,9 +94,10 @@ impl Engine {
     pub(crate) fn handle_plan(&mut self, request: &PlanRequest, plan: Plan, now: &Now) {
         self.asking.note_answer(request.asked);
         let key = request.schedule;
+        let is_last = self.is_undecided(key);
         let record = self.schedules.get_mut(key);
         let asked = |record: &&mut ScheduleRecord| record.revision == request.revision;
-        let Some(record) = record.filter(|record| asked(record) && !record.over) else {
+        let Some(record) = record.filter(|it| asked(it) && (is_last || !it.over)) else {
             if let Some((trigger, _)) = plan.trigger {
                 self.discard(Discarded::Trigger(trigger));
             }
@@ -109,12 +112,16 @@ impl Engine {
             self.go_live(key, now);
         }
         if let Some(problem) = plan.fault {
-            return self.fault(key, &problem, now);
+            self.fault(key, &problem, now);
+            return self.decided(key, now);
         }
         for passed in &plan.passed {
             self.pass_over(key, passed, now);
         }
         self.start_runs(key, plan.runs, now);
+        if is_last {
+            return self.decide_last(key, plan.next, request.policies().jitter, now);
+        }
         match plan.next {
             Some(next) => self.wait_for(key, next, request.policies().jitter, now),
             // A rule that has had no instant yet is a mistake to be seen, not an end (`TM-022`).
@@ -201,7 +208,7 @@ impl Engine {
 
     /// Arms schedules of the wall clock anew, after it was set (`TM-004`, `TM-005`).
     pub(super) fn rearm_wall_schedules(&mut self, now: &Now) {
-        if self.wall_schedules == 0 {
+        if self.wall_schedules == 0 || self.closing.is_some() {
             return;
         }
         let on_wall = |record: &ScheduleRecord| record.timeline == Timeline::Wall;

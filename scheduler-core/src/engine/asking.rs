@@ -4,9 +4,10 @@
 use std::collections::VecDeque;
 
 use super::{
-    Action, BackfillQuestion, Discarded, Engine, PlanRequest, Retirement, time::DUE_PER_TURN,
+    Action, BackfillQuestion, Discarded, Engine, PlanRequest, Retirement, closing::Closing,
+    record::ScheduleRecord, time::DUE_PER_TURN,
 };
-use crate::{Now, trigger::Asked};
+use crate::{Now, State, trigger::Asked};
 
 /// How many questions to the members of triggers are asked in one go, before what has become due
 /// meanwhile is served.
@@ -22,7 +23,7 @@ pub(super) struct Asking {
     at_once: usize,
     /// How many are asked elsewhere or later.
     elsewhere: usize,
-    /// How many of those that are asked at once are about what is given up.
+    /// How many of all these are about what is given up.
     retiring: usize,
     /// Those that the driver is to ask.
     put_off: VecDeque<Question>,
@@ -64,6 +65,23 @@ impl Asking {
         *self.count(asked) -= 1;
     }
 
+    /// A trigger is asked what is given up of it.
+    pub(super) fn note_retirement(&mut self, asked: Asked) {
+        self.note_question(asked);
+        self.retiring += 1;
+    }
+
+    /// It has answered.
+    pub(super) fn note_retired(&mut self, asked: Asked) {
+        self.note_answer(asked);
+        self.retiring -= 1;
+    }
+
+    /// Whether a record of what is given up is still to be made.
+    pub(super) const fn is_retiring(&self) -> bool {
+        self.retiring > 0
+    }
+
     fn count(&mut self, asked: Asked) -> &mut usize {
         match asked {
             Asked::AtOnce => &mut self.at_once,
@@ -78,23 +96,6 @@ impl Asking {
 
     pub(super) const fn len(&self) -> usize {
         self.at_once + self.elsewhere
-    }
-
-    /// A trigger is asked what is given up of it.
-    pub(super) fn note_retirement(&mut self, asked: Asked) {
-        self.note_question(asked);
-        self.retiring += usize::from(asked == Asked::AtOnce);
-    }
-
-    /// It has answered.
-    pub(super) fn note_retired(&mut self, asked: Asked) {
-        self.note_answer(asked);
-        self.retiring -= usize::from(asked == Asked::AtOnce);
-    }
-
-    /// Whether a record of what is given up is about to be made.
-    pub(super) const fn is_retiring(&self) -> bool {
-        self.retiring > 0
     }
 
     /// Whether the driver has something to ask.
@@ -112,16 +113,25 @@ impl PlanRequest {
 
 impl Engine {
     /// The questions have not been asked: the driver asks them, after what is due has been served.
-    pub(crate) fn put_off(&mut self, questions: impl IntoIterator<Item = Question>) {
+    pub(crate) fn put_off(&mut self, questions: impl IntoIterator<Item = Question>, now: &Now) {
         for mut question in questions {
             let asked = std::mem::replace(question.asked(), Asked::Later);
             self.asking.note_answer(asked);
             self.asking.note_question(Asked::Later);
             self.asking.put_off.push_back(question);
         }
+        if !self.has_driver() {
+            return self.drop_all_questions(now);
+        }
         if self.asking.is_put_off() {
             self.note_deadline(0);
         }
+    }
+
+    /// Whether there is a driver, or will be, that asks what is put off.
+    fn has_driver(&self) -> bool {
+        let awaits_none = |closing: &Closing| closing.due.awaits_none();
+        self.state != State::ShutDown && !self.closing.as_ref().is_some_and(awaits_none)
     }
 
     /// Has some of the questions asked that were put off, unless nobody wants their answers any
@@ -153,8 +163,19 @@ impl Engine {
         self.discard(Discarded::Trigger(trigger));
     }
 
-    /// Drops the questions that the driver was to ask: the scheduler shuts down.
+    /// Drops the questions of the driver's whose answers nobody wants: the scheduler shuts down.
     pub(super) fn drop_questions(&mut self, now: &Now) {
+        for question in std::mem::take(&mut self.asking.put_off) {
+            if self.is_wanted(&question) {
+                self.asking.put_off.push_back(question);
+            } else {
+                self.drop_question(question, now);
+            }
+        }
+    }
+
+    /// Drops all questions of the driver's: there is none.
+    pub(super) fn drop_all_questions(&mut self, now: &Now) {
         for question in std::mem::take(&mut self.asking.put_off) {
             self.drop_question(question, now);
         }
@@ -165,7 +186,9 @@ impl Engine {
             Question::Instants(question) => self.awaits_instants(question.backfill),
             Question::Plan(question) => {
                 let record = self.schedules.get(question.schedule);
-                record.is_some_and(|record| record.revision == question.revision && !record.over)
+                let is_last = self.is_undecided(question.schedule);
+                let waits = |it: &ScheduleRecord| is_last || !it.over;
+                record.is_some_and(|it| it.revision == question.revision && waits(it))
             }
             Question::Retire(_) => true,
         }

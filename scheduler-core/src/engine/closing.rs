@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{
     Action, Engine,
     clock::{NEVER, nanos},
+    due_at_close::DueAtClose,
     jobs::{JobRecord, id_of},
     slab::Key,
 };
@@ -25,7 +26,9 @@ pub(crate) struct Closing {
     /// The scheduler was paused: nothing begins any more, not even with a permit.
     holds: bool,
     /// When the time of the shutdown as a whole is over.
-    end: u64,
+    pub(super) end: u64,
+    /// What was due when it began, and has not been decided.
+    pub(super) due: DueAtClose,
     report: ShutdownReport,
 }
 
@@ -73,6 +76,7 @@ impl Engine {
             self.close(Shutdown::running_only(), StateCause::RuntimeGone, now);
         }
         self.end_drain(now);
+        self.await_no_answers(now);
         // Nobody is left who could tell when their grace is over.
         self.write_off_handlers();
         for key in self.keys(true) {
@@ -85,7 +89,11 @@ impl Engine {
     }
 
     fn close(&mut self, how: Shutdown, cause: StateCause, now: &Now) {
-        let holds = self.state == State::Paused;
+        let (holds, has_driver) = (self.state == State::Paused, self.has_started());
+        if has_driver {
+            // What is due is due by the clocks as they are now.
+            self.check_clock(now);
+        }
         self.drains = self.state == State::Running && how.waiting == Waiting::Run;
         self.change_state(State::ShuttingDown, cause, now);
         self.end_all_backfills(now);
@@ -94,12 +102,18 @@ impl Engine {
             ..ShutdownReport::new(cause)
         };
         self.room_made = true;
+        let end = self.end_of(how, now);
+        let patience = self
+            .clocks
+            .elapsed(now)
+            .saturating_add(nanos(self.options.handler_grace));
         self.closing = Some(Closing {
             phase: Phase::Drain,
             until: NEVER,
             how,
             holds,
-            end: self.end_of(how, now),
+            end,
+            due: DueAtClose::new(*now, has_driver.then_some(patience.min(end))),
             report,
         });
         self.begin_to_end(how, now);
@@ -140,6 +154,7 @@ impl Engine {
             return;
         };
         closing.end = closing.end.min(end);
+        closing.due.hurry(closing.end);
         closing.how.cancel_grace = closing.how.cancel_grace.min(how.cancel_grace);
         closing.how.abandon_after = closing.how.abandon_after.min(how.abandon_after);
         let phase = closing.phase;
@@ -183,7 +198,7 @@ impl Engine {
         closing.until = closing.until.min(end);
         // A phase of no length is over now: the driver need not come round for it.
         let over = closing.until <= elapsed;
-        self.note_deadline(self.closing.as_ref().map_or(NEVER, |closing| closing.until));
+        self.note_deadline(self.closing_deadline());
         if over {
             self.handle_phase_over(now);
         }
@@ -191,13 +206,12 @@ impl Engine {
 
     /// The phase of the shutdown is over, if it is: on to the next.
     pub(super) fn handle_phase_over(&mut self, now: &Now) {
+        self.handle_answers_overdue(now);
         let elapsed = self.clocks.elapsed(now);
         let Some(closing) = &self.closing else {
             return;
         };
-        let is_over = self.queue.running == 0 && !self.has_more_to_drain();
-        let waits = !is_over || closing.phase == Phase::Handlers;
-        if closing.until > elapsed || !waits {
+        if closing.until > elapsed || !self.waits_in_phase(closing) {
             return;
         }
         let (phase, how) = (closing.phase, closing.how);
@@ -218,6 +232,12 @@ impl Engine {
                 self.check_closed(now);
             }
         }
+    }
+
+    /// Whether what the phase is for is not done yet.
+    fn waits_in_phase(&self, closing: &Closing) -> bool {
+        let is_over = self.queue.running == 0 && !self.has_more_to_drain();
+        !is_over || closing.phase == Phase::Handlers
     }
 
     /// Notes in the report that a handler was not waited for.
@@ -278,16 +298,19 @@ impl Engine {
 
     /// Ends the shutdown when nothing runs and no failure is being handled any more.
     pub(super) fn check_closed(&mut self, now: &Now) {
-        let waits = self.queue.running > 0 || self.has_more_to_drain();
-        if waits || self.state != State::ShuttingDown {
+        if self.state != State::ShuttingDown
+            || self.queue.running > 0
+            || self.has_more_to_drain()
+            || self.awaits_answers()
+        {
             return;
         }
         if !self.handling.is_empty() {
             return self.await_handlers(now);
         }
         self.end_drain(now);
-        if self.asking.is_retiring() {
-            // What was due is put on record first, in this very call.
+        if self.awaits_answers() {
+            // What was due is put on record first.
             return;
         }
         let Some(closing) = self.closing.take() else {
@@ -316,6 +339,9 @@ impl Engine {
     }
 
     pub(super) fn closing_deadline(&self) -> u64 {
-        self.closing.as_ref().map_or(NEVER, |closing| closing.until)
+        let closing = self.closing.as_ref();
+        let closing = closing.filter(|closing| self.waits_in_phase(closing));
+        let phase = closing.map_or(NEVER, |closing| closing.until);
+        phase.min(self.answers_deadline())
     }
 }

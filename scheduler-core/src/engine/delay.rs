@@ -62,7 +62,7 @@ impl Engine {
 
     /// Arms jobs of the wall clock anew, after it was set.
     pub(super) fn rearm_wall_jobs(&mut self, now: &Now) {
-        if self.wall_jobs == 0 {
+        if self.wall_jobs == 0 || self.closing.is_some() {
             return;
         }
         let waits = |(key, record): (Key, &JobRecord)| Some((key, record.wall_instant()?));
@@ -82,13 +82,14 @@ impl Engine {
         let Some(key) = self.jobs.key_of_slot(slot) else {
             return self.timers.note_discarded();
         };
+        let wall = self.horizon(now).wall;
         let Some(record) = self.jobs.get_mut(key) else {
             return;
         };
         if !record.waits_for(deadline) {
             return self.timers.note_discarded();
         }
-        let early = record.wall_instant().filter(|&instant| instant > now.wall);
+        let early = record.wall_instant().filter(|&instant| instant > wall);
         if let Some(instant) = early {
             // The wall clock was set back: not yet.
             record.due = self.clocks.deadline(Timeline::Wall, instant, now);

@@ -21,24 +21,27 @@ impl Engine {
     pub(super) fn has_more_to_drain(&self) -> bool {
         let queue = &self.queue;
         let waiting = queue.queued + queue.throttled + queue.retrying + queue.delayed;
-        self.drains && (waiting > 0 || !self.paces.is_empty())
+        self.drains && (waiting > 0 || !self.paces.is_empty() || self.has_undecided())
     }
 
-    /// The shutdown begins: schedules have no more instants, and what they have kept runs, except
-    /// for those that are paused.
+    /// The shutdown begins: schedules have no more instants than are due now. Those run, and so does
+    /// what is kept, except for schedules that are paused.
     pub(super) fn drain_schedules(&mut self, now: &Now) {
         let keys: Vec<Key> = self.schedules.iter().map(|(key, _)| key).collect();
+        self.departed.keep_all();
         for &key in &keys {
             let paused = |key| self.schedules.get(key).is_some_and(|it| it.is_paused());
             if paused(key) {
                 self.drop_kept(key, SkipReason::Shutdown, now);
             }
-            self.retire(key, None, SkipReason::Shutdown, now);
+            if !self.keep_undecided(key, now) {
+                self.retire(key, None, SkipReason::Shutdown, now);
+            }
             if let Some(record) = self.schedules.get_mut(key) {
                 record.over = true;
                 self.schedule_ids.remove(&record.id);
             }
-            self.keep_history(key, usize::MAX);
+            self.keep_history(key);
         }
         self.drop_questions(now);
         for key in keys {

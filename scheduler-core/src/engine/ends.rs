@@ -43,7 +43,8 @@ impl Engine {
             return;
         };
         let (ended, is_listed) = (record.ended, !record.over);
-        if record.keeps_late_runs() || is_listed && ended.is_none() {
+        let may_run = is_listed && ended.is_none() || self.is_undecided(key);
+        if record.keeps_late_runs() || may_run {
             return;
         }
         let (_, kept) = self.occupancy(key);

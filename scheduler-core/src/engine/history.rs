@@ -19,31 +19,47 @@ use crate::{
 };
 
 /// The histories of how many schedules are kept after their end.
-pub(super) const DEPARTED: usize = 100;
+const DEPARTED: usize = 100;
 
 /// The histories of schedules that are gone.
-#[derive(Default)]
 pub(crate) struct Departed {
     ledgers: BTreeMap<ScheduleId, Ledger>,
     order: VecDeque<ScheduleId>,
+    /// How many there may be.
+    limit: usize,
+}
+
+impl Default for Departed {
+    fn default() -> Self {
+        Self {
+            ledgers: BTreeMap::new(),
+            order: VecDeque::new(),
+            limit: DEPARTED,
+        }
+    }
 }
 
 impl Departed {
-    fn keep(&mut self, id: ScheduleId, ledger: Ledger, limit: usize) {
+    fn keep(&mut self, id: ScheduleId, ledger: Ledger) {
         if self.ledgers.insert(id.clone(), ledger).is_none() {
             self.order.push_back(id);
         }
-        while self.order.len() > limit {
+        while self.order.len() > self.limit {
             if let Some(oldest) = self.order.pop_front() {
                 self.ledgers.remove(&oldest);
             }
         }
     }
 
+    /// From now on none is forgotten: the scheduler shuts down, and there are no more schedules to come.
+    pub(super) const fn keep_all(&mut self) {
+        self.limit = usize::MAX;
+    }
+
     /// The ledger of a schedule that is gone, made now if there is none.
     fn of(&mut self, id: &ScheduleId) -> Option<&mut Ledger> {
         if !self.ledgers.contains_key(id) {
-            self.keep(id.clone(), Ledger::default(), DEPARTED);
+            self.keep(id.clone(), Ledger::default());
         }
         self.ledgers.get_mut(id)
     }
@@ -298,7 +314,7 @@ impl Engine {
 
     /// Keeps the history of a schedule that goes off the list: it is that of its id from now on,
     /// also of its runs that are still going, and of a successor (`LG-006`).
-    pub(super) fn keep_history(&mut self, key: Key, limit: usize) {
+    pub(super) fn keep_history(&mut self, key: Key) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
@@ -307,7 +323,7 @@ impl Engine {
         };
         if !life.ledger.is_empty() {
             let ledger = std::mem::take(&mut life.ledger);
-            self.departed.keep(record.id.clone(), ledger, limit);
+            self.departed.keep(record.id.clone(), ledger);
         }
     }
 

@@ -23,6 +23,7 @@ mod cold;
 mod control;
 mod delay;
 mod draining;
+mod due_at_close;
 mod early;
 mod ending;
 mod ends;

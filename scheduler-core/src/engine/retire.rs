@@ -84,7 +84,7 @@ impl Engine {
         let Some(record) = self.schedules.get(key) else {
             return;
         };
-        let until = record.reading(&self.clocks, now);
+        let until = record.reading(&self.clocks, &self.horizon(now));
         if let Some(mut retired) = self.give_up_until(key, until, reason, now) {
             retired.successor = successor.cloned();
             self.ask_retired(retired);
@@ -129,6 +129,19 @@ impl Engine {
             history,
             asked: record.asked,
         })
+    }
+
+    /// The same without asking the trigger, which does not answer: the first instant is on record.
+    pub(super) fn retire_unasked(&mut self, key: Key, reason: SkipReason, now: &Now) {
+        let Some(record) = self.schedules.get(key) else {
+            return;
+        };
+        let until = record.reading(&self.clocks, &self.horizon(now));
+        if let Some(retired) = self.give_up_until(key, until, reason, now) {
+            self.asking.note_retirement(retired.asked);
+            let first = retired.first();
+            self.handle_retired(retired, Some(first), now);
+        }
     }
 
     fn ask_retired(&mut self, retired: Retirement) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, btree_map::Entry};
 
 use chrono::{DateTime, Utc};
 
-use super::{Discarded, Engine, PlanRequest, history::DEPARTED, record::ScheduleRecord, slab::Key};
+use super::{Discarded, Engine, PlanRequest, record::ScheduleRecord, slab::Key};
 use crate::{
     Conflict, Error, EventKind, Now, Operation, Result, Schedule, ScheduleChange, ScheduleId,
     ScheduleInfo, SkipReason, Task, permit,
@@ -133,7 +133,7 @@ impl Engine {
         record.nominal = None;
         let id = record.id.clone();
         self.schedule_ids.remove(&id);
-        self.keep_history(key, DEPARTED);
+        self.keep_history(key);
         Some(id)
     }
 
@@ -168,17 +168,19 @@ impl Engine {
             self.drop_kept(key, SkipReason::Shutdown, now);
             self.retire(key, None, SkipReason::Shutdown, now);
         }
-        self.drop_questions(now);
+        self.departed.keep_all();
         self.schedule_ids.clear();
         self.wall_schedules = 0;
         self.paces.clear();
         self.groups.clear();
         for key in keys {
-            self.keep_history(key, usize::MAX);
+            self.keep_history(key);
             if let Some(record) = self.schedules.remove(key) {
                 self.discard(Discarded::Schedule(Box::new(record)));
             }
         }
+        self.forget_undecided();
+        self.drop_questions(now);
     }
 
     pub(super) fn key_of_schedule(&self, id: &ScheduleId) -> Result<Key> {

@@ -76,7 +76,7 @@ impl Engine {
         self.armed
     }
 
-    fn check_clock(&mut self, now: &Now) {
+    pub(super) fn check_clock(&mut self, now: &Now) {
         let since_known = self.clocks.since_observed(now);
         let drift = self.clocks.observe(now);
         if drift == Drift::None {

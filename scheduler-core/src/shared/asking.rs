@@ -71,7 +71,8 @@ impl Asking {
 impl Drop for Asking {
     fn drop(&mut self) {
         if let Some(question) = self.question.take() {
-            self.shared.call(|engine, _| engine.put_off([question]));
+            self.shared
+                .call(|engine, now| engine.put_off([question], now));
         }
     }
 }
@@ -128,7 +129,8 @@ mod tests {
             rig.engine.handle_plan(question, plan, &rig.now);
         }
         let put_off = left.len();
-        rig.engine.put_off(left.into_iter().map(Question::Plan));
+        rig.engine
+            .put_off(left.into_iter().map(Question::Plan), &rig.now);
         assert!(rig.engine.drain().wake_driver);
         for number in 0..19 {
             let id = format!("heavy-{number}");

@@ -76,6 +76,8 @@ pub(crate) struct Life {
     pub(crate) failures: Vec<JobId>,
     /// What each instant until now is explained as.
     pub(crate) explained: Vec<(DateTime<Utc>, Explanation)>,
+    /// The instant that the schedule waited for at the end, from which a successor goes on.
+    pub(crate) next: Option<DateTime<Utc>>,
 }
 
 /// All that was observed.
@@ -370,6 +372,7 @@ impl Stage {
         let explain = |instant| Some((instant, self.subject.explain(&id(), instant).ok()?));
         let instants = rule.instants(dawn(), now);
         let explained = instants.into_iter().filter_map(explain).collect();
+        let next = self.subject.schedule(&id()).and_then(|info| info.next);
         let stopped = self.subject.shutdown(Shutdown::now());
         drop(self.world.block_on(stopped));
         self.world.settle();
@@ -383,6 +386,7 @@ impl Stage {
             metrics: self.subject.metrics(),
             failures: self.failures.lock().unwrap().clone(),
             explained,
+            next,
         }
     }
 }

@@ -9,6 +9,7 @@ mod combinations;
 mod counts;
 mod cursors;
 mod draining;
+mod due_at_close;
 mod failures;
 mod fates;
 mod growth;

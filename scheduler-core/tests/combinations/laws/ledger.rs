@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduler_core::{Count, Decision, EventKind, Explanation, JobId, Span, Verdict};
+use scheduler_core::{Count, Decision, EventKind, Explanation, JobId, SkipReason, Span, Verdict};
 
 use super::{SLACK, Trial, Violation, is_primary};
 use crate::{
@@ -15,6 +15,20 @@ use crate::{
 fn recorded(life: &Life) -> impl Iterator<Item = &Decision> {
     let history = life.history.iter().flatten();
     history.filter(|decision| is_primary(decision.cause))
+}
+
+/// Whether a scheduler that was handed over has given up at its end what its successor decides.
+fn is_left(trial: &Trial<'_>, life: &Life, span: Span, reason: Option<SkipReason>) -> bool {
+    let is_last = std::ptr::eq(life, trial.last_life());
+    let goes_on = life.next.is_some_and(|next| next <= span.from);
+    !is_last && goes_on && reason == Some(SkipReason::Shutdown)
+}
+
+fn given_up(decision: &Decision) -> Option<SkipReason> {
+    match decision.verdict {
+        Verdict::Skipped(reason) => Some(reason),
+        _ => None,
+    }
 }
 
 fn wrong_cover(trial: &Trial<'_>, spans: &[Span]) -> Vec<Violation> {
@@ -34,24 +48,30 @@ pub(crate) fn one_record_each(trial: &Trial<'_>) -> Vec<Violation> {
     if trial.log.lives.iter().any(|life| life.history.is_none()) {
         return Vec::new();
     }
-    let decisions = trial.log.lives.iter().flat_map(recorded);
-    wrong_cover(
-        trial,
-        &decisions.map(|decision| decision.span).collect::<Vec<_>>(),
-    )
+    let decided = |life| {
+        let own = recorded(life).map(|decision| (decision.span, given_up(decision)));
+        own.filter(move |&(span, reason)| !is_left(trial, life, span, reason))
+    };
+    let decided = trial.log.lives.iter().flat_map(decided);
+    wrong_cover(trial, &decided.map(|(span, _)| span).collect::<Vec<_>>())
 }
 
 pub(crate) fn one_event_each(trial: &Trial<'_>) -> Vec<Violation> {
-    let events = trial.log.lives.iter().flat_map(|life| &life.events);
-    let spans = events.filter_map(|event| match &event.kind {
-        EventKind::JobScheduled {
-            nominal,
-            run: Some(run),
-            ..
-        } if is_primary(run.cause) => Some(Span::single(*nominal)),
-        EventKind::OccurrencesSkipped { span, .. } => Some(*span),
-        _ => None,
-    });
+    let spans_of = |life: &Life| {
+        let spans = life.events.iter().filter_map(|event| match &event.kind {
+            EventKind::JobScheduled {
+                nominal,
+                run: Some(run),
+                ..
+            } if is_primary(run.cause) => Some(Span::single(*nominal)),
+            EventKind::OccurrencesSkipped { span, reason, .. } => {
+                Some(*span).filter(|&span| !is_left(trial, life, span, Some(*reason)))
+            }
+            _ => None,
+        });
+        spans.collect::<Vec<_>>()
+    };
+    let spans = trial.log.lives.iter().flat_map(spans_of);
     let has_backfill = trial.calls().any(|(_, call)| call == Disturbance::Backfill);
     if has_backfill {
         // What a backfill leaves out is an event without a cause.

@@ -1,0 +1,190 @@
+//! Instants that are due when a shutdown begins, and about which nothing has been decided (`SD-009`).
+//!
+//! The driver may not have come to them, or their triggers are still being asked. A graceful shutdown
+//! decides about them as ever, by the clocks as they stood when it began: what was due then runs or is
+//! recorded with a reason, and nothing that comes later is due. Any other shutdown records them as
+//! skipped.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use super::{
+    Engine,
+    clock::{NEVER, nanos},
+    plan::{Ask, Next},
+    slab::Key,
+};
+use crate::{Now, SkipReason};
+
+/// What a shutdown still has to learn from triggers.
+pub(super) struct DueAtClose {
+    /// When the shutdown began.
+    began: Now,
+    /// The schedules of which an instant is due or may be.
+    undecided: BTreeSet<Key>,
+    /// Until when answers are waited for; `None` if they are not any more.
+    patience: Option<u64>,
+}
+
+impl DueAtClose {
+    /// Of a shutdown that begins now, and waits until `patience` for answers.
+    pub(super) const fn new(began: Now, patience: Option<u64>) -> Self {
+        Self {
+            began,
+            undecided: BTreeSet::new(),
+            patience,
+        }
+    }
+
+    /// Whether answers are not waited for, as nobody could bring them.
+    pub(super) const fn awaits_none(&self) -> bool {
+        self.patience.is_none()
+    }
+
+    /// Answers are not waited for beyond `end`.
+    pub(super) fn hurry(&mut self, end: u64) {
+        self.patience = self.patience.map(|patience| patience.min(end));
+    }
+}
+
+impl Engine {
+    /// What the clocks show, or showed when a shutdown began: nothing becomes due after that.
+    pub(super) fn horizon(&self, now: &Now) -> Now {
+        let closing = self.closing.as_ref();
+        closing.map_or(*now, |closing| closing.due.began)
+    }
+
+    /// Whether the graceful shutdown that begins now is still to decide about an instant of a
+    /// schedule. Such a schedule gets its timer, unless its trigger is being asked already.
+    pub(super) fn keep_undecided(&mut self, key: Key, now: &Now) -> bool {
+        let Some(record) = self.schedules.get(key) else {
+            return false;
+        };
+        if record.over || record.is_paused() || record.ended.is_some() {
+            return false;
+        }
+        if record.due.is_some() {
+            let reading = record.reading(&self.clocks, now);
+            if record.start().is_none_or(|start| start > reading) {
+                return false;
+            }
+            // The clock may have been set forward since the timer was set.
+            self.arm_schedule(key, now);
+        }
+        if let Some(closing) = &mut self.closing {
+            closing.due.undecided.insert(key);
+        }
+        true
+    }
+
+    /// Whether a shutdown is still to decide about an instant of a schedule.
+    pub(super) fn is_undecided(&self, key: Key) -> bool {
+        let closing = self.closing.as_ref();
+        closing.is_some_and(|closing| closing.due.undecided.contains(&key))
+    }
+
+    /// Whether a shutdown is still to decide about any instant.
+    pub(super) fn has_undecided(&self) -> bool {
+        let closing = self.closing.as_ref();
+        closing.is_some_and(|closing| !closing.due.undecided.is_empty())
+    }
+
+    /// The trigger of a schedule has said what is next, which is decided about as well if it was due
+    /// when the shutdown began. `jitter` is what the shift of its start was calculated with.
+    pub(super) fn decide_last(
+        &mut self,
+        key: Key,
+        next: Option<Next>,
+        jitter: Duration,
+        now: &Now,
+    ) {
+        let horizon = self.horizon(now);
+        let Some(record) = self.schedules.get_mut(key) else {
+            return self.decided(key, now);
+        };
+        record.nominal = next.map(|next| next.nominal);
+        record.shift = next.map_or(record.shift, |next| next.shift);
+        let reading = record.reading(&self.clocks, &horizon);
+        let is_due = record.start().is_some_and(|start| start <= reading);
+        let is_shifted_so = record.policies().jitter == jitter;
+        let nominal = record.nominal.filter(|&nominal| nominal <= reading);
+        match nominal {
+            Some(nominal) if !is_shifted_so => self.request(key, Ask::Shift { nominal }),
+            Some(nominal) if is_due => {
+                let ask = Ask::Due {
+                    nominal,
+                    now: reading,
+                    wall: horizon.wall,
+                };
+                self.request(key, ask);
+            }
+            _ => {
+                self.retire(key, None, SkipReason::Shutdown, now);
+                self.decided(key, now);
+            }
+        }
+    }
+
+    /// All instants of a schedule have been decided about.
+    pub(super) fn decided(&mut self, key: Key, now: &Now) {
+        if let Some(closing) = &mut self.closing {
+            closing.due.undecided.remove(&key);
+        }
+        self.drop_if_done(key, now);
+        self.check_closed(now);
+    }
+
+    /// Whether the shutdown waits for answers of triggers.
+    pub(super) fn awaits_answers(&self) -> bool {
+        let closing = self.closing.as_ref();
+        let waits = closing.is_some_and(|closing| closing.due.patience.is_some());
+        waits && (self.asking.is_retiring() || self.has_undecided() && self.asking.len() > 0)
+    }
+
+    /// Until when the shutdown waits for answers of triggers.
+    pub(super) fn answers_deadline(&self) -> u64 {
+        let closing = self.closing.as_ref().filter(|_| self.awaits_answers());
+        let patience = closing.and_then(|closing| closing.due.patience);
+        patience.unwrap_or(NEVER)
+    }
+
+    /// Gives up the answers that have not come in time: of what they are about, the first instant goes
+    /// on record.
+    pub(super) fn handle_answers_overdue(&mut self, now: &Now) {
+        let elapsed = self.clocks.elapsed(now);
+        if self.answers_deadline() > elapsed {
+            return;
+        }
+        let again = elapsed.saturating_add(nanos(self.options.handler_grace));
+        self.give_up_answers(now);
+        let waits = self.has_undecided();
+        if let Some(closing) = &mut self.closing {
+            closing.due.patience = waits.then_some(again.min(closing.end));
+        }
+        self.check_closed(now);
+    }
+
+    /// Nobody is left who could bring answers.
+    pub(super) fn await_no_answers(&mut self, now: &Now) {
+        if let Some(closing) = &mut self.closing {
+            closing.due.patience = None;
+        }
+        self.drop_all_questions(now);
+    }
+
+    fn give_up_answers(&mut self, now: &Now) {
+        let is_asked = |key: &Key| self.schedules.get(*key).is_some_and(|it| it.due.is_none());
+        let undecided = self.closing.iter().flat_map(|it| &it.due.undecided);
+        let unanswered: Vec<Key> = undecided.copied().filter(is_asked).collect();
+        for key in unanswered {
+            self.retire_unasked(key, SkipReason::Shutdown, now);
+            self.decided(key, now);
+        }
+    }
+
+    /// The drain is over: nothing is decided about any more.
+    pub(super) fn forget_undecided(&mut self) {
+        if let Some(closing) = &mut self.closing {
+            closing.due.undecided.clear();
+        }
+    }
+}
