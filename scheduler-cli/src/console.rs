@@ -4,9 +4,11 @@ use std::{
     env,
     fmt::Display,
     io::{ErrorKind, Result, Write, stdout},
+    path::Path,
 };
 
 use rustix::termios::tcgetwinsize;
+use scheduler_core::text::visible;
 use signal_hook::{consts::SIGTERM, low_level::raise};
 
 /// Writes a line. Where nobody reads any more the program ends, as by a signal.
@@ -52,4 +54,9 @@ pub(crate) fn width() -> usize {
     let set = set.filter(|columns| (1..=MOST_COLUMNS).contains(columns));
     let columns = set.or_else(terminal).filter(|&columns| columns > 0);
     columns.unwrap_or(80)
+}
+
+/// A path, with everything escaped that does something to the terminal.
+pub(crate) fn visible_path(path: impl AsRef<Path>) -> String {
+    visible(&path.as_ref().to_string_lossy()).to_string()
 }

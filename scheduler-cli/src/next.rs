@@ -23,6 +23,7 @@ use scheduler_core::trigger::{
 };
 
 use self::question::{MOST_TIMES, Question};
+use crate::console::visible_path;
 
 /// Prints when a trigger is due next.
 ///
@@ -138,7 +139,7 @@ fn batch(path: &PathBuf, zone: &Zone) -> Result<(), Box<dyn Error>> {
         Box::new(io::stdin().lock())
     } else {
         let file = File::open(path);
-        Box::new(file.map_err(|error| format!("{}: {error}", path.display()))?)
+        Box::new(file.map_err(|error| format!("{}: {error}", visible_path(path)))?)
     };
     let mut output = BufWriter::new(io::stdout().lock());
     batch::answer(input, &mut output, zone)?;

@@ -24,7 +24,7 @@ use signal_hook::iterator::Signals;
 
 use crate::{
     command,
-    console::say,
+    console::{say, visible_path},
     crontab::{self, Entry, Problem},
     orders,
 };
@@ -113,7 +113,7 @@ fn local() -> Zone {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    let name = arguments.file.display();
+    let name = visible_path(&arguments.file);
     let zone = arguments.tz.clone().unwrap_or_else(local);
     match read(arguments).map(|text| crontab::parse(&text, &zone)) {
         Ok(Ok(entries)) if entries.is_empty() => {
@@ -144,7 +144,7 @@ fn read(arguments: &Arguments) -> io::Result<Vec<u8>> {
 }
 
 fn refuse(arguments: &Arguments, problems: &[Problem]) -> ExitCode {
-    let name = arguments.file.display();
+    let name = visible_path(&arguments.file);
     for problem in problems {
         let Problem {
             line,
@@ -176,7 +176,7 @@ fn execute(arguments: &Arguments, entries: Vec<Entry>) -> Result<ExitCode, Faile
         .build()?;
     let scheduler = Blocking::new(build(&arguments.backend, &tokio)?);
     let entries_of = count(entries.len(), "entry");
-    let (name, backend) = (arguments.file.display(), scheduler.backend());
+    let (name, backend) = (visible_path(&arguments.file), scheduler.backend());
     say(format_args!("{entries_of} of {name} on {backend}"));
     let mut zones = Vec::new();
     for entry in entries {

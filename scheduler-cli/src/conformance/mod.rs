@@ -12,6 +12,7 @@ use std::{io, path::PathBuf, process::ExitCode, sync::Arc, time::SystemTime};
 
 use clap::{ArgGroup, Args, ValueEnum};
 use conformance_tests::{Backend, Filter, Level, Run, did_you_mean};
+use scheduler_core::text::visible;
 
 use crate::backends;
 
@@ -185,7 +186,9 @@ impl Stop {
             Self::Misuse(text) => (text, 2),
             Self::Unwritten(text) => (text, 4),
         };
-        progress::put(&format!("sched: {text}\n"));
+        // Names of files, backends and rules are quoted in it, as somebody has written them.
+        let lines: Vec<_> = text.lines().map(|line| visible(line).to_string()).collect();
+        progress::put(&format!("sched: {}\n", lines.join("\n")));
         ExitCode::from(code)
     }
 }

@@ -345,3 +345,35 @@ fn it_ends_when_nobody_reads_its_output() {
         assert_eq!(code, Some(0));
     }
 }
+
+#[test]
+fn names_of_files_are_shown_on_one_line_that_does_nothing() {
+    let name = "cron\u{1b}[2J\u{202e}\ntab";
+    let crontab = Crontab::new("");
+    let wrong = crontab.beside(name);
+    std::fs::write(&wrong, "61 * * * * true\n").expect("it is written");
+    let empty = crontab.beside(&format!("{name}.empty"));
+    std::fs::write(&empty, "").expect("it is written");
+    let gone = crontab.beside(&format!("{name}.gone"));
+    for call in [
+        &["run", &*wrong][..],
+        &["run", &*empty],
+        &["run", &*gone],
+        &["next", "--batch", &*gone],
+        &["conformance", "--replay", &*empty],
+        &["conformance", "--diff", &*wrong, &*empty],
+        &["conformance", "--diff", &*wrong, &*gone],
+    ] {
+        let (_, told, error) = output(sched().args(call));
+        let shown = format!("{told}{error}");
+        let plain = |letter: char| !letter.is_control() || letter == '\n';
+        assert!(
+            shown.chars().all(plain) && !shown.contains('\u{202e}'),
+            "{shown:?}"
+        );
+        assert!(
+            shown.contains(r"cron\u{1b}[2J\u{202e}"),
+            "{call:?}: {shown:?}"
+        );
+    }
+}
