@@ -13,6 +13,7 @@ use crate::Options;
 use crate::{
     ScheduleId,
     job::{JobError, JobId, JobPolicy},
+    text::visible,
 };
 
 /// What is called for every job that did not end well.
@@ -36,7 +37,8 @@ impl<F: Fn(&JobFailure) + Send + Sync + 'static> ErrorHandler for F {
     }
 }
 
-/// Writes each failure to standard error, on one line. Control characters are escaped.
+/// Writes each failure to standard error, on one line. Control characters and marks of
+/// direction are [escaped](crate::text::visible).
 ///
 /// ```
 /// use scheduler_core::{Options, PrintErrors};
@@ -48,25 +50,12 @@ pub struct PrintErrors;
 
 impl ErrorHandler for PrintErrors {
     fn on_error(&self, failure: &JobFailure) {
-        let mut line = escaped(&failure.to_string());
-        line.push('\n');
+        // On one line, whatever stands in it.
+        let line = format!("{}\n", visible(&failure.to_string()));
         // In one call, so that lines of several threads do not mix. Nobody is left to hear that
         // this failed as well.
         drop(io::stderr().write_all(line.as_bytes()));
     }
-}
-
-/// The text on one line, whatever stands in it.
-fn escaped(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character.is_control() {
-            line.extend(character.escape_default());
-        } else {
-            line.push(character);
-        }
-    }
-    line
 }
 
 /// The error handler of a scheduler that was given none: reports each failure, once.
@@ -170,10 +159,5 @@ mod tests {
         };
         let wanted = "job (7.1): the mail is not sent: no route";
         assert_eq!(failure.to_string(), wanted);
-    }
-
-    #[test]
-    fn control_characters_are_escaped_on_the_line() {
-        assert_eq!(escaped("a\nb\u{1b}[1m ü"), r"a\nb\u{1b}[1m ü");
     }
 }

@@ -9,6 +9,7 @@ use std::{any::Any, fmt, sync::Arc, time::Duration};
 use crate::{
     StateCause,
     job::{JobError, JobId},
+    text::visible,
 };
 
 /// How a shutdown goes about the jobs that there are when it begins.
@@ -291,7 +292,7 @@ impl JobRef {
 impl fmt::Display for JobRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
-            Some(name) => f.write_str(name),
+            Some(name) => visible(name).fmt(f),
             None => write!(f, "job {}", self.id),
         }
     }

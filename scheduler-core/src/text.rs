@@ -7,6 +7,10 @@ use crate::{Error, Result};
 /// How many characters of a name are quoted in an error.
 pub(crate) const BRIEF: usize = 100;
 
+/// How many characters of a path in data, and of what is wrong there, are told.
+#[cfg(feature = "serde")]
+pub(crate) const LONGEST: usize = 400;
+
 /// The text with every character escaped that moves the cursor, changes the terminal, turns the
 /// direction of reading or cannot be seen: control characters, line ends, escape sequences, marks of
 /// direction, and characters of no width. What is left is one line.
@@ -67,6 +71,12 @@ pub(crate) fn brief(text: &str, most: usize) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
+}
+
+/// The beginning of the text, with everything escaped that does something to the output.
+#[cfg(feature = "serde")]
+pub(crate) fn brief_and_visible(text: &str, most: usize) -> String {
+    visible(&brief(text, most)).to_string()
 }
 
 /// Refuses a name that is empty, or that holds control characters.

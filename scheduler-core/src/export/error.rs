@@ -3,7 +3,12 @@
 use std::{fmt, sync::Arc};
 
 use super::VERSION;
-use crate::{ScheduleId, counted::counted, text::brief, trigger::TriggerError};
+use crate::{
+    ScheduleId,
+    counted::counted,
+    text::{LONGEST, brief_and_visible},
+    trigger::TriggerError,
+};
 
 /// Schedules cannot be written as data: register their tasks, or write out the others with
 /// [`export_what_can_be`](crate::SchedulerExt::export_what_can_be).
@@ -99,9 +104,6 @@ const MOST: usize = 100;
 /// How many of them a message lists.
 const LISTED: usize = 20;
 
-/// How many characters of a path, and of a description, are told.
-const LONGEST: usize = 400;
-
 impl Problems {
     /// Adds a problem, which is described only if it is told.
     pub(super) fn add(&mut self, problem: impl FnOnce() -> ImportProblem) {
@@ -147,9 +149,10 @@ pub struct ImportProblem {
 
 impl ImportProblem {
     pub(super) fn new(path: impl Into<String>, problem: impl fmt::Display) -> Self {
+        // Keys are the document's, and so are the words of whoever reads arguments.
         Self {
-            path: brief(&path.into(), LONGEST),
-            problem: brief(&problem.to_string(), LONGEST),
+            path: brief_and_visible(&path.into(), LONGEST),
+            problem: brief_and_visible(&problem.to_string(), LONGEST),
         }
     }
 

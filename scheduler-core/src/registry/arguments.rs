@@ -6,6 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::{Origin, TaskError};
+use crate::text::{LONGEST, brief_and_visible};
 
 /// The arguments as data.
 pub(super) fn write(task: &Arc<str>, args: impl Serialize) -> Result<Value, TaskError> {
@@ -40,11 +41,14 @@ pub(crate) fn typed<T: DeserializeOwned>(data: &Value) -> Result<T, (String, Str
         ignored.get_or_insert_with(|| path.to_string());
     };
     let read = T::deserialize(serde_ignored::Deserializer::new(tracked, &mut note));
-    match (read, ignored) {
-        (Ok(read), None) => Ok(read),
-        (Ok(_), Some(path)) => Err((path, "it is not known, and would be ignored".into())),
-        (Err(error), _) => Err((place(&track.path(), &error), error.to_string())),
-    }
+    let (path, problem) = match (read, ignored) {
+        (Ok(read), None) => return Ok(read),
+        (Ok(_), Some(path)) => (path, "it is not known, and would be ignored".into()),
+        (Err(error), _) => (place(&track.path(), &error), error.to_string()),
+    };
+    // Both quote the data, which may be anything.
+    let told = |text: &str| brief_and_visible(text, LONGEST);
+    Err((told(&path), told(&problem)))
 }
 
 /// Where the error is: what is missing is named as if it were there.
@@ -122,6 +126,24 @@ mod tests {
             let (found, text) = refused(&data);
             assert_eq!(found, path, "{text}");
             assert!(text.contains(problem), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_told_of_the_data_is_bounded_and_one_visible_line() {
+        let long = "\u{202e}".repeat(5_000);
+        let key = "\u{1b}[31m\n";
+        for data in [
+            json!({"to": [], key: {}}),
+            json!({"to": [{"host": "a", "port": 1, key: 1}]}),
+            json!({"to": [{"host": "a", "port": long}]}),
+            json!({"to": [], long.clone(): 1}),
+        ] {
+            let (path, problem) = refused(&data);
+            for text in [path, problem] {
+                assert_eq!(crate::text::visible(&text).to_string(), text);
+                assert!(text.len() < 4_000, "{} bytes", text.len());
+            }
         }
     }
 
