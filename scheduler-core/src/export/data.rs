@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{labels, tree::Tree};
+use super::{labels, object, tree::Tree};
 use crate::{Hours, Misfire, MisfirePolicy, Overlap, trigger::TriggerSpec};
 
 /// Schedules as data: a JSON object `{"version":1,"schedules":[…]}`.
@@ -102,7 +102,11 @@ pub struct TaskData {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// What its jobs ask for; without it what the registry says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "object::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub policy: Option<PolicyData>,
 }
 
@@ -163,7 +167,10 @@ pub struct PolicyData {
     /// Who goes first.
     pub priority: i32,
     /// Whether and when a failed attempt is followed by another.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "object::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub retry: Option<RetryData>,
     /// How long one attempt may take.
     #[serde(with = "labels::optional", skip_serializing_if = "Option::is_none")]
@@ -178,7 +185,10 @@ pub struct PolicyData {
     #[serde(with = "labels::optional", skip_serializing_if = "Option::is_none")]
     pub start_within: Option<Duration>,
     /// How many jobs of a group may start in a stretch of time.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        deserialize_with = "object::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub rate_limit: Option<RateLimitData>,
     /// Whether the job needs no permit.
     #[serde(skip_serializing_if = "is_false")]

@@ -28,6 +28,7 @@ mod data;
 mod entry;
 mod error;
 mod labels;
+mod object;
 mod read;
 mod tree;
 mod write;

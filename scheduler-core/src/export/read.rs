@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use super::{
     HoursData, ImportError, ImportProblem, PolicyData, RetryData, ScheduleData, ScheduleDocument,
-    TaskData, VERSION, entry::Entry, error::Problems, labels, tree::Tree,
+    TaskData, VERSION, entry::Entry, error::Problems, labels, object::Object, tree::Tree,
 };
 use crate::{
     Conflict, Error, Hours, Schedule, Task,
     job::{JobPolicy, RateLimit, Retry},
     registry::{TaskError, TaskRegistry},
     schedule::{Label, Policies},
-    text::{BRIEF, brief, check_name},
+    text::{BRIEF, brief, check_name, check_text},
     trigger::{Zone, joined, work},
 };
 
@@ -86,15 +86,24 @@ fn read_schedule(schedule: &Value, path: String, problems: &mut Problems) -> Opt
         entry.or("tags", Vec::new()),
         entry.or("metadata", Default::default()),
     );
-    let (trigger, task) = (entry.trigger("trigger"), entry.required("task"));
-    let misfire = entry.or("misfire", default.misfire.into());
+    let (trigger, task) = (
+        entry.trigger("trigger"),
+        entry.required::<Object<_>>("task"),
+    );
+    let misfire = entry.or("misfire", Object(default.misfire.into()));
     let overlap = entry.or("overlap", default.overlap);
     let jitter = entry.or("jitter", crate::trigger::Length(default.jitter));
     let max_instances = entry.or("max_instances", default.max_instances);
     let buffer_limit = entry.or("buffer_limit", default.buffer_limit);
-    let (group, only_within) = (entry.optional("group"), entry.optional("only_within"));
+    let (group, only_within) = (
+        entry.optional("group"),
+        entry.optional::<Object<_>>("only_within"),
+    );
     let pause_after_failures = entry.optional("pause_after_failures");
-    let (history, paused) = (entry.optional("history"), entry.optional("paused"));
+    let (history, paused) = (
+        entry.optional("history"),
+        entry.optional::<Object<_>>("paused"),
+    );
     let next = entry.optional("next");
     let lag = entry.or("lag", labels::Signed(TimeDelta::zero()));
     entry.finish();
@@ -104,17 +113,17 @@ fn read_schedule(schedule: &Value, path: String, problems: &mut Problems) -> Opt
         tags: tags?,
         metadata: metadata?,
         trigger: trigger?,
-        task: task?,
-        misfire: misfire?,
+        task: task?.0,
+        misfire: misfire?.0,
         overlap: overlap?,
         jitter: jitter?.0,
         max_instances: max_instances?,
         buffer_limit: buffer_limit?,
         group: group?,
-        only_within: only_within?,
+        only_within: only_within?.map(|hours| hours.0),
         pause_after_failures: pause_after_failures?,
         history: history?,
-        paused: paused?,
+        paused: paused?.map(|pause| pause.0),
         next: next?,
         lag: lag?.0,
     })
@@ -236,9 +245,14 @@ impl TaskData {
                 error => (String::new(), error.to_string()),
             })?;
         if let Some(label) = &self.label {
+            check_text("label", label).map_err(setting)?;
             task = task.named(&**label);
         }
         if let Some(policy) = &self.policy {
+            if policy.retry.as_ref().is_some_and(RetryData::has_idle_limit) {
+                let problem = "a fixed delay does not grow: add \"factor\", or leave it out";
+                return Err(("policy.retry.max_delay".to_owned(), problem.to_owned()));
+            }
             task.policy = Some(Arc::new(policy.build()));
             task.validate().map_err(|error| {
                 let (field, problem) = setting(error);
@@ -271,6 +285,11 @@ impl PolicyData {
 }
 
 impl RetryData {
+    /// Whether there is a limit to a delay that does not grow.
+    const fn has_idle_limit(&self) -> bool {
+        self.factor.is_none() && self.max_delay.is_some()
+    }
+
     fn build(&self) -> Retry {
         let retry = match self.factor {
             None => Retry::fixed(self.attempts, self.delay),

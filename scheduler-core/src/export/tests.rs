@@ -3,6 +3,7 @@
 mod bounds;
 mod hostile;
 mod jumps;
+mod shapes;
 
 use std::{sync::Arc, time::Duration};
 
