@@ -1,4 +1,4 @@
-//! Due whenever several rules agree.
+//! [`AllOf`]: due when all of several triggers agree.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -15,14 +15,14 @@ use super::{
     text, work,
 };
 
-/// Due when all of its members are, within a threshold: at the earliest of their instants.
+/// Due when all of its members are due within a threshold, at the earliest of their instants.
 ///
-/// Precisely, at every instant of a member from which on each member has an instant within the
-/// threshold, which is one second until something else is said.
+/// Precisely: at every instant of a member after which each other member has an instant within the
+/// threshold. The threshold is one second by default.
 ///
-/// The search for an agreement ends after a number of steps that is the same for every question, so
-/// members that never agree are answered with `None`, in some thousandths of a second; so are those
-/// that would agree only after ten thousand disagreements, or eight thousand inside another such rule.
+/// The search for an agreement has a fixed number of steps. Members that never agree therefore return
+/// `None` after some milliseconds. So do members that would agree only after ten thousand
+/// disagreements, or eight thousand inside another combined trigger.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -45,11 +45,11 @@ pub struct AllOf {
 }
 
 impl AllOf {
-    /// All of several rules.
+    /// Combines several triggers.
     ///
     /// # Errors
     ///
-    /// [`TriggerError::NoMembers`] if there are none.
+    /// [`TriggerError::NoMembers`] without a member.
     ///
     /// ```
     /// # use scheduler_triggers::{AllOf, TriggerError};
@@ -63,7 +63,7 @@ impl AllOf {
         })
     }
 
-    /// How far apart instants may be that agree; this distance included.
+    /// Sets the maximum distance, inclusive, of instants that agree.
     ///
     /// ```
     /// # use std::{sync::Arc, time::Duration};
@@ -86,7 +86,7 @@ impl AllOf {
         i128::try_from(self.threshold.as_nanos()).unwrap_or(i128::MAX / 2)
     }
 
-    /// Whether every member has an instant from `at` on, within the threshold.
+    /// Returns whether every member has an instant within the threshold from `at` on.
     fn agrees(&self, at: i128) -> bool {
         let end = at + self.threshold();
         self.members.iter().all(|member| {
@@ -95,7 +95,7 @@ impl AllOf {
         })
     }
 
-    /// The last instant of any member strictly before `before`.
+    /// Returns the last instant of any member strictly before `before`.
     fn candidate(&self, before: i128) -> Option<i128> {
         let before = saturating(before);
         let last = self
@@ -105,8 +105,8 @@ impl AllOf {
         last.max().map(to_nanos)
     }
 
-    /// The latest instant before `before` from which on no member is known to have none within the
-    /// threshold.
+    /// Returns the latest candidate before `before`: earlier instants cannot agree, given the last instant
+    /// of each member.
     fn latest(&self, before: i128) -> Option<i128> {
         let reach = saturating(before + self.threshold());
         self.members.iter().try_fold(before - 1, |latest, member| {
@@ -157,7 +157,7 @@ impl Trigger for AllOf {
         self.members.iter().any(matches) && self.agrees(to_nanos(at))
     }
 
-    /// The wall clock, unless all members count elapsed time.
+    /// Returns the wall clock, unless all members follow elapsed time.
     fn repeats(&self) -> Repeats {
         let is_pattern = |member: &Arc<dyn Trigger>| matches!(member.repeats(), Repeats::Always);
         Repeats::of_pattern(self.members.iter().all(is_pattern))

@@ -1,4 +1,4 @@
-//! Due whenever one of several rules is.
+//! [`AnyOf`]: due when one of several triggers is.
 
 use std::{fmt, sync::Arc};
 
@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::{AnyOfSpec, TriggerSpec, spec::written};
 use super::{Repeats, Timeline, Trigger, TriggerError, equality::same_rule, members, work};
 
-/// Due at every instant of any of its members; an instant that several share counts once.
+/// Due at every instant of any of its members. An instant of several members counts once.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -28,11 +28,11 @@ pub struct AnyOf {
 }
 
 impl AnyOf {
-    /// One rule of several.
+    /// Combines several triggers.
     ///
     /// # Errors
     ///
-    /// [`TriggerError::NoMembers`] if there are none.
+    /// [`TriggerError::NoMembers`] without a member.
     ///
     /// ```
     /// # use scheduler_triggers::{AnyOf, TriggerError};
@@ -42,13 +42,13 @@ impl AnyOf {
         members::some(members).map(|members| Self { members })
     }
 
-    /// Any of the members there are; of none, never.
+    /// Combines any number of triggers. Without a member it is never due.
     #[cfg(feature = "serde")]
     pub(super) fn of(members: Vec<Arc<dyn Trigger>>) -> Result<Self, TriggerError> {
         members::few(&members).map(|()| Self { members })
     }
 
-    /// What every member returns, as far as the budget goes.
+    /// Calls every member until the budget is spent.
     fn all<T>(&self, ask: impl Fn(&dyn Trigger) -> Option<T>) -> impl Iterator<Item = T> {
         let budget = work::open(work::QUESTION);
         let members = self.members.iter();
@@ -95,7 +95,7 @@ impl Trigger for AnyOf {
         Repeats::Part(Arc::new(Self { members }))
     }
 
-    /// The wall clock, unless all members count elapsed time.
+    /// Returns the wall clock, unless all members follow elapsed time.
     fn timeline(&self) -> Timeline {
         members::timeline(&self.members)
     }

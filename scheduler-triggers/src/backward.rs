@@ -1,14 +1,14 @@
-//! The way back: the previous instant of a rule that only knows the next one.
+//! Computes the previous instant of a trigger that implements only `next_after`.
 
 use chrono::{DateTime, Utc};
 
 use super::instant::{ceiling_nanos, from_nanos, to_nanos};
 
-/// The last instant strictly before `before`, by questions to `next_after` alone.
+/// Returns the last instant strictly before `before`, by calls of `next_after` alone.
 ///
-/// "Some instant lies between `t` and `before`" is true up to the instant looked for and false from
-/// there on, because `next_after` is monotone. So doubling steps back and then bisection find it, in
-/// some two hundred questions at most, however many instants there are.
+/// `next_after` is monotone, so "an instant exists between `t` and `before`" is true up to the result
+/// and false after it. Doubling steps back, followed by bisection, find it with at most some two hundred
+/// calls, for any number of instants.
 pub(super) fn prev_before(
     next_after: impl Fn(DateTime<Utc>) -> Option<DateTime<Utc>>,
     before: DateTime<Utc>,
@@ -22,10 +22,10 @@ pub(super) fn prev_before(
     from_nanos(bisect(due_between, window))
 }
 
-/// An instant before `end`, and a point after which there is none.
+/// Returns an instant before `end`, and a time after which none exists.
 ///
-/// The beginning of time is asked about last: a rule that has to search for its instants may give up
-/// on a way that long.
+/// The beginning of time is tried last, because a trigger that searches for its instants may give up
+/// on a distance that long.
 fn gallop(due_between: impl Fn(i128) -> Option<i128>, end: i128) -> Option<(i128, i128)> {
     let first_of_all = to_nanos(DateTime::<Utc>::MIN_UTC);
     let (mut reach, mut high) = (1, end);
@@ -39,7 +39,7 @@ fn gallop(due_between: impl Fn(i128) -> Option<i128>, end: i128) -> Option<(i128
     Some((due_between(first_of_all)?, high))
 }
 
-/// The last instant, given an earlier or equal one and a point after which there is none.
+/// Returns the last instant, given an earlier or equal one and a time after which none exists.
 fn bisect(due_between: impl Fn(i128) -> Option<i128>, (mut low, mut high): (i128, i128)) -> i128 {
     while let Some(later) = due_between(low) {
         low = later;

@@ -1,4 +1,4 @@
-//! Another rule between two instants.
+//! [`Bounded`]: another trigger between two instants.
 
 use std::{fmt, sync::Arc};
 
@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{BoundedSpec, TriggerError, TriggerSpec, spec::written};
 use super::{Repeats, Timeline, Trigger, equality::same_rule, pointer::Inner, text};
 
-/// The instants of another rule from a start to an end, both included.
+/// The instants of another trigger from a start to an end, both included.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -30,7 +30,7 @@ pub struct Bounded {
 }
 
 impl Bounded {
-    /// All instants of `inner`, until a bound is set.
+    /// Wraps `inner` without bounds.
     #[must_use]
     pub fn new(inner: Arc<dyn Trigger>) -> Self {
         Self {
@@ -40,13 +40,13 @@ impl Bounded {
         }
     }
 
-    /// Is not due before `start`.
+    /// Sets the first instant at which it may be due.
     #[must_use]
     pub fn starting_at(self, start: DateTime<Utc>) -> Self {
         Self { start, ..self }
     }
 
-    /// Is not due after `end`; at `end` itself it still is.
+    /// Sets the last instant at which it may be due, inclusive.
     #[must_use]
     pub fn ending_at(self, end: DateTime<Utc>) -> Self {
         Self { end, ..self }

@@ -1,4 +1,4 @@
-//! Due every so many years, months, weeks and days, at a time of day.
+//! [`CalendarInterval`]: due after each period of calendar units, at a time of day.
 
 mod dates;
 
@@ -14,7 +14,7 @@ use super::{
     GapPolicy, OverlapPolicy, Repeats, Trigger, TriggerError, Zone, equality::same_rule, text,
 };
 
-/// A number of calendar units, added in this order: years and months, then weeks and days.
+/// A number of calendar units. They are added in this order: years and months, then weeks and days.
 ///
 /// ```
 /// # use scheduler_triggers::Period;
@@ -23,21 +23,21 @@ use super::{
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Period {
-    /// Years of the calendar.
+    /// Number of years.
     pub years: u32,
-    /// Months of the calendar.
+    /// Number of months.
     pub months: u32,
-    /// Seven days each.
+    /// Number of weeks of seven days.
     pub weeks: u32,
-    /// Days of the calendar, whatever their length.
+    /// Number of calendar days, regardless of their length.
     pub days: u32,
 }
 
-/// Every so many calendar units, at the same time of day whatever the clocks do.
+/// Due after each period of calendar units, at the same local time of day.
 ///
-/// Years and months keep the day of the month: where it does not exist, the period is added again
-/// until it does. A time of day that a clock change skips follows [`GapPolicy`], by default
-/// [`GapPolicy::AtGapEnd`]; one that it repeats [`OverlapPolicy`], by default the first pass.
+/// Years and months keep the day of the month. If that day does not exist, the period is added again
+/// until it does. [`GapPolicy`] decides about a local time that a clock change skips, by default
+/// [`GapPolicy::AtGapEnd`]. [`OverlapPolicy`] decides about a repeated one, by default the first pass.
 ///
 /// ```
 /// use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -62,7 +62,7 @@ pub struct CalendarInterval {
     overlap: OverlapPolicy,
 }
 
-/// Which dates there are, at the latest when the schedule becomes live.
+/// The dates, known at the latest when the schedule starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Start {
     At(Dates),
@@ -70,12 +70,12 @@ enum Start {
 }
 
 impl CalendarInterval {
-    /// Every `period` from the date `start` on, which is the first one; at midnight UTC until
-    /// something else is said.
+    /// Creates a trigger for every `period` from the date `start` on, which is the first date. The default
+    /// time is midnight UTC.
     ///
     /// # Errors
     ///
-    /// [`TriggerError::ZeroInterval`] if the period is empty.
+    /// [`TriggerError::ZeroInterval`] if the period is zero.
     ///
     /// ```
     /// # use chrono::NaiveDate;
@@ -90,7 +90,7 @@ impl CalendarInterval {
         })
     }
 
-    /// Every `period` from the date on at which its schedule becomes live.
+    /// Creates a trigger for every `period` from the date on at which its schedule starts.
     ///
     /// # Errors
     ///
@@ -120,7 +120,7 @@ impl CalendarInterval {
         })
     }
 
-    /// The time of day.
+    /// Sets the local time of day.
     #[must_use]
     pub fn at(self, time: NaiveTime) -> Self {
         Self { time, ..self }
@@ -132,7 +132,7 @@ impl CalendarInterval {
         Self { zone, ..self }
     }
 
-    /// Is not due after the date `end`; on `end` itself it still is.
+    /// Sets the last date, inclusive.
     #[must_use]
     pub fn ending_on(self, end: NaiveDate) -> Self {
         Self {
@@ -141,13 +141,13 @@ impl CalendarInterval {
         }
     }
 
-    /// What to do about a time of day that a clock change skips.
+    /// Sets the policy for a local time that a clock change skips.
     #[must_use]
     pub fn gap(self, gap: GapPolicy) -> Self {
         Self { gap, ..self }
     }
 
-    /// What to do about a time of day that a clock change repeats.
+    /// Sets the policy for a local time that a clock change repeats.
     #[must_use]
     pub fn overlap(self, overlap: OverlapPolicy) -> Self {
         Self { overlap, ..self }
@@ -159,7 +159,7 @@ impl CalendarInterval {
         &self.zone
     }
 
-    /// The dates, if they do not depend on when the schedule becomes live.
+    /// Returns the dates, if they do not depend on the start of the schedule.
     fn dates(&self) -> Option<&Dates> {
         match &self.start {
             Start::At(dates) => Some(dates),
@@ -200,7 +200,7 @@ impl CalendarInterval {
 }
 
 impl Trigger for CalendarInterval {
-    /// A rule without a start answers as if it had become live at `after`.
+    /// Without a start, the trigger behaves as if its schedule had started at `after`.
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self.dates() {
             Some(dates) => self.next_from(dates, after),
@@ -216,7 +216,7 @@ impl Trigger for CalendarInterval {
         self.dates()?.until(last).find_map(earlier)
     }
 
-    /// A rule without a start is due at no instant in particular.
+    /// Without a start, the trigger has no fixed instants.
     fn matches(&self, at: DateTime<Utc>) -> bool {
         self.dates().is_some() && self.first_from(at) == Some(at)
     }
@@ -241,7 +241,7 @@ impl Trigger for CalendarInterval {
         false
     }
 
-    /// Fixed times, unless they were asked to run in both passes of a repeated hour.
+    /// Returns fixed times, unless they run in both passes of a repeated hour.
     fn repeats(&self) -> Repeats {
         Repeats::of_pattern(self.overlap == OverlapPolicy::Both)
     }

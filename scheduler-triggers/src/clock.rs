@@ -1,29 +1,29 @@
-//! What of a rule follows the clock, and comes again when the wall clock is set back.
+//! [`ClockRepeat`]: which instants run again when the wall clock is set back.
 
 use std::{fmt, sync::Arc};
 
 use super::Trigger;
 
-/// Which instants of a rule run again when the wall clock is set back by up to three hours and shows
-/// them once more: the answer of [`Trigger::repeats`].
+/// Which instants of a trigger run again when the wall clock is set back by up to three hours and
+/// reaches them a second time. [`Trigger::repeats`] returns it.
 ///
-/// It is the rule for the hour that a zone repeats in autumn: a time that somebody has fixed runs
-/// once, a pattern runs whenever the clock shows a match.
+/// The same rule applies to the hour that a time zone repeats in autumn: a fixed time runs once, a
+/// pattern runs whenever the clock matches.
 ///
-/// A scheduler has to decide about each of them, so there is no hidden one.
+/// The enum is exhaustive, because a scheduler must handle every variant.
 #[derive(Clone, Default)]
 pub enum Repeats {
-    /// None: each instant stands for a fixed time.
+    /// No instant runs again: each is a fixed time.
     #[default]
     Never,
-    /// All: the rule is a pattern.
+    /// Every instant runs again: the trigger is a pattern.
     Always,
-    /// Those of this rule, whose instants are some of those of the whole.
+    /// The instants of this trigger run again. They are a subset of the instants of the whole.
     Part(Arc<dyn Trigger>),
 }
 
 impl Repeats {
-    /// The same of a rule that is made of one other: `wrap` makes it of the part.
+    /// Maps the trigger of a partial repetition by `wrap`.
     pub(super) fn map<T: Trigger>(self, wrap: impl FnOnce(Arc<dyn Trigger>) -> T) -> Self {
         match self {
             Self::Part(part) => Self::Part(Arc::new(wrap(part))),
@@ -31,7 +31,7 @@ impl Repeats {
         }
     }
 
-    /// The same of a rule that is a pattern, or else has fixed times only.
+    /// Returns `All` for a pattern, and `None` for a trigger with fixed times only.
     pub(super) fn of_pattern(is_pattern: bool) -> Self {
         if is_pattern {
             Self::Always

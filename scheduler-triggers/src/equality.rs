@@ -1,10 +1,10 @@
-//! When two triggers of unknown types are the same rule.
+//! Equality of triggers behind trait objects.
 
 use std::{any::Any, sync::Arc};
 
 use super::Trigger;
 
-/// Whether `other` is of the same type and equal; pointers to a trigger count as the trigger.
+/// Returns whether `other` has the same type and is equal. Pointers to triggers are dereferenced.
 ///
 /// ```
 /// use chrono::{DateTime, Utc};
@@ -29,13 +29,13 @@ pub fn same_rule<T: Trigger + PartialEq>(one: &T, other: &dyn Trigger) -> bool {
     pointee(other).downcast_ref() == Some(one)
 }
 
-/// Whether both are one object, of one type.
+/// Returns whether both are the same object.
 pub(super) fn same_object<T: Trigger + ?Sized>(one: &T, other: &dyn Trigger) -> bool {
     let other = pointee(other);
     one.type_id() == other.type_id() && std::ptr::addr_eq(one, other)
 }
 
-/// The trigger itself behind any number of pointers.
+/// Dereferences any number of pointers to a trigger.
 fn pointee(trigger: &dyn Trigger) -> &dyn Any {
     let any: &dyn Any = trigger;
     if let Some(shared) = any.downcast_ref::<Arc<dyn Trigger>>() {

@@ -1,9 +1,9 @@
-//! Why a trigger cannot be built.
+//! [`TriggerError`]: errors of building triggers and of reading them as data.
 
 use super::{CronError, OnCalendarError, ZoneError};
 use crate::suggest;
 
-/// Why a trigger cannot be built: nothing was built, correct the input.
+/// Error of building a trigger. Nothing was built; correct the input.
 ///
 /// ```
 /// use std::time::Duration;
@@ -15,44 +15,44 @@ use crate::suggest;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TriggerError {
-    /// Something is wrong in a part of the data; the error says what, the path where.
+    /// A part of the data is wrong. The error says what is wrong, the path where.
     #[error("{path}: {error}")]
     At {
-        /// The way to the part: `triggers[1].expr`.
+        /// Path of the part: `triggers[1].expr`.
         path: String,
-        /// What is wrong there.
+        /// The error of the part.
         error: Box<Self>,
     },
 
-    /// A date, a time of day or the name of a day could not be read.
+    /// A date, a time of day or the name of a day could not be parsed.
     #[error("{found:?} is not {what}, expected {expected}")]
     Calendar {
-        /// What it should be.
+        /// The expected kind of value.
         what: &'static str,
-        /// What was found.
+        /// The value that was found.
         found: String,
-        /// The form there is.
+        /// The accepted format.
         expected: &'static str,
     },
 
-    /// The cron expression is wrong; the source says where.
+    /// The cron expression is invalid; the source says where.
     #[error(transparent)]
     Cron(#[from] CronError),
 
-    /// A cron rule as data is either an expression or fields.
+    /// A cron trigger as data has both an expression and fields, or neither.
     #[error("a cron trigger has either \"expr\" or \"fields\"")]
     CronSource,
 
-    /// A length of time could not be read.
+    /// A duration could not be parsed.
     #[error("{found:?} is not a length of time: {problem}")]
     Duration {
-        /// What was found.
+        /// The value that was found.
         found: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
 
-    /// The last date comes before the first one.
+    /// The last date is before the first one.
     #[error("the end {end} is before the start {start}")]
     EndBeforeStart {
         /// The start.
@@ -61,38 +61,38 @@ pub enum TriggerError {
         end: String,
     },
 
-    /// The text is not JSON.
+    /// The text is not valid JSON.
     #[error("not JSON: {problem}")]
     Json {
-        /// What is wrong with it, and where.
+        /// The problem and its place.
         problem: String,
     },
 
-    /// Data of a trigger is of another kind than the one asked for; a `cron` with a start or an end is
-    /// a `Bounded` one.
+    /// The data describes another kind of trigger than the requested one. A `cron` with a start or an end
+    /// is a `Bounded` trigger.
     #[error("expected a trigger of the kind {expected}, found another one: {found}")]
     Kind {
-        /// The kind asked for.
+        /// The requested kind.
         expected: &'static str,
-        /// The rule that was found.
+        /// The trigger that was found.
         found: String,
     },
 
-    /// A field that has to be there is not, or it is null.
+    /// A required field is missing or null.
     #[error("the field {field:?} is missing")]
     Missing {
-        /// Its name.
+        /// Name of the field.
         field: &'static str,
     },
 
-    /// A rule made of other rules was given none.
+    /// A combined trigger has no member.
     #[error("a combined trigger needs at least one member")]
     NoMembers,
 
-    /// A rule cannot be written as data: it, or one inside it, is of a kind of its own.
+    /// A trigger cannot be written as data, because it or one inside it is a user's own type.
     #[error("{rule} cannot be written as data")]
     NotData {
-        /// The rule.
+        /// Description of the trigger.
         rule: String,
     },
 
@@ -100,135 +100,134 @@ pub enum TriggerError {
     #[error("a length of time must be a finite number of seconds")]
     NotFinite,
 
-    /// A number in data is smaller or larger than it can be.
+    /// A number in the data is out of range.
     #[error("{found} is out of range, expected a whole number from 0 to {highest}")]
     Number {
-        /// What was found.
+        /// The value that was found.
         found: String,
-        /// The largest that there can be.
+        /// The largest valid number.
         highest: u32,
     },
 
-    /// The calendar event is wrong; the source says where.
+    /// The calendar event is invalid; the source says where.
     #[error(transparent)]
     OnCalendar(#[from] OnCalendarError),
 
-    /// A rule that is due once, as data, has either an instant or a delay.
+    /// A `once` trigger as data has both an instant and a delay, or neither.
     #[error("a once trigger has either \"at\" or \"after\"")]
     OnceSource,
 
-    /// A length of time was negative, or longer than a `Duration` can be; or a limit makes no sense.
+    /// A duration is negative or too long for a `Duration`, or a limit is invalid.
     #[error("{what} is out of range: {found}")]
     OutOfRange {
-        /// What was out of range.
+        /// Name of the value.
         what: &'static str,
-        /// What was found.
+        /// The value that was found.
         found: String,
     },
 
-    /// A point in time could not be read.
+    /// An instant could not be parsed.
     #[error("{found:?} is not a point in time: {problem}")]
     Time {
-        /// What was found.
+        /// The value that was found.
         found: String,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
 
-    /// Rules are nested too deeply.
+    /// Triggers are nested too deeply.
     #[error("triggers are nested more than {deepest} deep")]
     TooDeep {
-        /// How deep they may be.
+        /// Maximum depth.
         deepest: usize,
     },
 
-    /// A combined rule has too many members or exclusions: each of them is asked at every question.
+    /// A combined trigger has too many members or exclusions. Every call calls each of them.
     #[error("{found} are too many, expected at most {most}: combine fewer rules")]
     TooManyMembers {
-        /// How many there are.
+        /// Number of members.
         found: usize,
-        /// How many there may be.
+        /// Maximum number of members.
         most: usize,
     },
 
-    /// The instants of a limit cannot be counted with a reasonable number of questions to the rule
-    /// inside.
+    /// The instants of a limit cannot be counted with a reasonable number of calls of the inner trigger.
     #[error("counting its instants: {problem}")]
     TooMuchWork {
-        /// Why not.
+        /// The exceeded limit.
         problem: String,
     },
 
-    /// An object has a field twice.
+    /// An object has a duplicate field.
     #[error("the field {field:?} is there twice")]
     Twice {
-        /// Its name.
+        /// Name of the field.
         field: String,
     },
 
-    /// Data of another kind than the one that is expected.
+    /// The data has another type than expected.
     #[error("expected {expected}, found {found}")]
     Unexpected {
-        /// What was expected.
+        /// The expected type.
         expected: &'static str,
-        /// What was found.
+        /// The value that was found.
         found: String,
     },
 
-    /// A field that there is not.
+    /// An unknown field.
     #[error(
         "unknown field {field:?}, expected {}{}",
         listed(known),
         suggest::question(nearest)
     )]
     UnknownField {
-        /// Its name.
+        /// Name of the field.
         field: String,
-        /// The nearest names there are.
+        /// Similar valid names.
         nearest: Vec<String>,
-        /// All that there are.
+        /// All valid names.
         known: &'static [&'static str],
     },
 
-    /// A `type` that there is not.
+    /// An unknown `type`.
     #[error(
         "unknown type of {what} {found:?}, expected {}{}",
         listed(known),
         suggest::question(nearest)
     )]
     UnknownType {
-        /// Of what it is the type.
+        /// The kind of object that has the type.
         what: &'static str,
-        /// What was found.
+        /// The value that was found.
         found: String,
-        /// The nearest names there are.
+        /// Similar valid names.
         nearest: Vec<String>,
-        /// All that there are.
+        /// All valid names.
         known: &'static [&'static str],
     },
 
-    /// An interval of no length would be due all the time.
+    /// An interval or period is zero; it would always be due.
     #[error("an interval must be longer than zero")]
     ZeroInterval,
 
-    /// The time zone is wrong.
+    /// The time zone is invalid.
     #[error(transparent)]
     Zone(#[from] ZoneError),
 }
 
 impl TriggerError {
-    /// What is wrong, in one word that does not change:
+    /// Returns the kind of the error, a stable word:
     ///
-    /// | kind | what is wrong |
+    /// | kind | subject |
     /// |---|---|
     /// | `calendar` | a calendar event of systemd |
     /// | `cron` | a cron expression or field, or the name of a dialect or of a policy |
-    /// | `duration` | a length of time, such as `every` or `threshold` |
+    /// | `duration` | a duration, such as `every` or `threshold` |
     /// | `json` | the text is not JSON |
-    /// | `nesting` | there are rules within rules within rules without end |
-    /// | `time` | a point in time, a date or a time of day, such as `at`, `start` or `end` |
+    /// | `nesting` | too many levels of nested triggers |
+    /// | `time` | an instant, a date or a time of day, such as `at`, `start` or `end` |
     /// | `zone` | the name of a time zone |
-    /// | `trigger` | all else: a field or a `type` that there is not, data of another kind |
+    /// | `trigger` | everything else: unknown fields and types, unexpected data |
     ///
     /// ```
     /// # use scheduler_triggers::Cron;
@@ -252,7 +251,7 @@ impl TriggerError {
         }
     }
 
-    /// Where in the data it is: `triggers[1].expr`. Empty if it is the whole, or no data at all.
+    /// Returns the path in the data: `triggers[1].expr`. Empty for the whole, or without data.
     ///
     /// ```
     /// # use scheduler_triggers::TriggerSpec;
@@ -270,7 +269,7 @@ impl TriggerError {
         }
     }
 
-    /// What is wrong, without the place.
+    /// Returns the error without its path.
     #[must_use]
     pub const fn reason(&self) -> &Self {
         let mut reason = self;

@@ -1,4 +1,4 @@
-//! Any rule that can be written on one line: a cron expression or `@every`.
+//! [`Expression`]: a trigger written on one line, as a cron expression or `@every`.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -6,25 +6,25 @@ use jiff::{Span, SpanRelativeTo};
 
 use super::{Cron, Interval, Trigger, TriggerError, Zone};
 
-/// A rule read from one line of text.
+/// A trigger that was parsed from one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Expression {
-    /// Fields, or a name such as `@daily`.
+    /// A cron expression with fields, or a name such as `@daily`.
     Cron(Cron),
     /// `@every 5m`.
     Every(Interval),
 }
 
 impl Expression {
-    /// Reads a cron expression, or `@every` with a length of time: `@every 90s`, `@every 1h30m`,
+    /// Parses a cron expression, or `@every` with a duration: `@every 90s`, `@every 1h30m`,
     /// `@every 2 days`, `@every PT5M`. A day is 24 hours, a week seven days.
     ///
-    /// The zone is that of a cron expression which names none.
+    /// `zone` is the time zone of a cron expression that names none.
     ///
     /// # Errors
     ///
-    /// [`TriggerError`], with what was found and what is allowed.
+    /// [`TriggerError`], which says what was found and what is allowed.
     ///
     /// ```
     /// # use scheduler_triggers::{Expression, Zone};
@@ -38,7 +38,7 @@ impl Expression {
         Self::parse_seeded(text, zone, "")
     }
 
-    /// The same with a seed for `H`, such as the id of the schedule; see
+    /// Parses as [`parse`](Self::parse) does, with a seed for `H`, such as the id of the schedule; see
     /// [`CronBuilder::seed`](super::CronBuilder::seed).
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl Expression {
         }
     }
 
-    /// The rule as a trigger.
+    /// Converts the expression into a trigger.
     ///
     /// ```
     /// # use chrono::DateTime;
@@ -78,7 +78,7 @@ impl Expression {
     }
 }
 
-/// Text that parses back to an equal rule.
+/// Formats text that parses back to an equal expression.
 impl fmt::Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -96,7 +96,7 @@ impl fmt::Display for Expression {
     }
 }
 
-/// Reads a cron expression or `@every`, for whoever only wants the trigger.
+/// Parses a cron expression or `@every` into a trigger.
 ///
 /// # Errors
 ///
@@ -113,7 +113,7 @@ pub fn parse_expression(text: &str, zone: Zone) -> Result<Arc<dyn Trigger>, Trig
     Expression::parse(text, zone).map(Expression::into_trigger)
 }
 
-/// What follows `@every`.
+/// Parses the duration after `@every`.
 pub(super) fn every(text: &str) -> Option<&str> {
     let (word, length) = text.trim().split_once(char::is_whitespace)?;
     word.eq_ignore_ascii_case("@every").then_some(length.trim())

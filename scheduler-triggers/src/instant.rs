@@ -1,30 +1,30 @@
-//! Instants as plain numbers: checked arithmetic that cannot overflow on any input.
+//! Instants as integers, with arithmetic that cannot overflow.
 
 use chrono::{DateTime, Utc};
 
 const NANOS_PER_SECOND: i128 = 1_000_000_000;
 
-/// Nanoseconds since the Unix epoch. A leap second reads as the last nanosecond before it ends, so
-/// that the order of instants is kept.
+/// Returns the nanoseconds since the Unix epoch. A leap second maps to the last nanosecond before its
+/// end, which preserves the order of instants.
 pub(super) fn to_nanos(at: DateTime<Utc>) -> i128 {
     let nanos = i128::from(at.timestamp_subsec_nanos()).min(NANOS_PER_SECOND - 1);
     i128::from(at.timestamp()) * NANOS_PER_SECOND + nanos
 }
 
-/// The same for an exclusive upper end: a leap second reads as the second that follows it.
+/// Returns the nanoseconds of an exclusive upper bound. A leap second maps to the following second.
 pub(super) fn ceiling_nanos(at: DateTime<Utc>) -> i128 {
     let is_leap = at.timestamp_subsec_nanos() >= 1_000_000_000;
     to_nanos(at) + i128::from(is_leap)
 }
 
-/// The instant so many nanoseconds after the Unix epoch, or `None` beyond what a date can hold.
+/// Converts nanoseconds since the Unix epoch to an instant; `None` beyond the representable dates.
 pub(super) fn from_nanos(nanos: i128) -> Option<DateTime<Utc>> {
     let seconds = i64::try_from(nanos.div_euclid(NANOS_PER_SECOND)).ok()?;
     let rest = u32::try_from(nanos.rem_euclid(NANOS_PER_SECOND)).ok()?;
     DateTime::from_timestamp(seconds, rest)
 }
 
-/// The instant so many nanoseconds after the Unix epoch, or the first or last one there is.
+/// Converts nanoseconds since the Unix epoch to an instant, clamped to the representable dates.
 pub(super) fn saturating(nanos: i128) -> DateTime<Utc> {
     let end = if nanos < 0 {
         DateTime::<Utc>::MIN_UTC

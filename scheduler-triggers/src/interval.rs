@@ -1,4 +1,4 @@
-//! Due every so much elapsed time, without drift.
+//! [`Interval`]: due after each period of elapsed time, without drift.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -8,10 +8,10 @@ use chrono::{DateTime, Utc};
 use super::{IntervalSpec, Length, TriggerSpec, spec::written};
 use super::{Repeats, Timeline, Trigger, TriggerError, equality::same_rule, instant, text};
 
-/// Every so much elapsed time: the n-th instant is `start + n · period` exactly (TM-001).
+/// Due after each period of elapsed time: the n-th instant is exactly `start + n · period` (TM-001).
 ///
-/// Neither a slow job nor a clock change moves it. Without [`starting_at`](Self::starting_at) it
-/// counts from the instant its schedule becomes live, and is first due one period later.
+/// Slow jobs and clock changes do not move the instants. Without [`starting_at`](Self::starting_at) it
+/// counts from the start of its schedule, and is first due one period later.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,12 +30,12 @@ pub struct Interval {
     period: Duration,
     start: Option<DateTime<Utc>>,
     end: Option<DateTime<Utc>>,
-    /// Whether the start itself is due (n counts from 0) or only one period later (from 1).
+    /// Whether the start itself is the first instant (n counts from 0), or one period later (from 1).
     at_start: bool,
 }
 
 impl Interval {
-    /// One run every `period`.
+    /// Creates an interval of this period.
     ///
     /// A period beyond the last date is accepted and never due (TM-014).
     ///
@@ -61,7 +61,7 @@ impl Interval {
         })
     }
 
-    /// One run every so many seconds.
+    /// Creates an interval of this number of seconds.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl Interval {
         Self::every(period)
     }
 
-    /// Counts from `start`, which is itself the first instant due.
+    /// Sets the start, which is also the first instant.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -107,7 +107,7 @@ impl Interval {
         }
     }
 
-    /// Is not due after `end`; at `end` itself it still is.
+    /// Sets the last instant at which it may be due, inclusive.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -128,7 +128,7 @@ impl Interval {
         }
     }
 
-    /// Is first due when its schedule becomes live, not one period later.
+    /// Makes it first due at the start of its schedule, not one period later.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -147,7 +147,7 @@ impl Interval {
         }
     }
 
-    /// The time from one run to the next.
+    /// Returns the period.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -168,7 +168,7 @@ impl Interval {
         }
     }
 
-    /// The last of the first `count` instants from `from` on, without listing them.
+    /// Computes the last of the first `count` instants from `from` on, without iterating.
     pub(super) fn nth_from(&self, from: DateTime<Utc>, count: usize) -> Option<DateTime<Utc>> {
         let first = instant::to_nanos(self.first_from(from)?);
         let period = i128::try_from(self.period.as_nanos()).ok()?;
@@ -178,7 +178,7 @@ impl Interval {
         instant::from_nanos(first + further * period)
     }
 
-    /// `start + n · period` for the largest n with which it is at or before `until`.
+    /// Returns the largest `start + n · period` that is not after `until`.
     fn last_at_most(&self, start: DateTime<Utc>, until: i128) -> Option<DateTime<Utc>> {
         let start = instant::to_nanos(start);
         let period = i128::try_from(self.period.as_nanos()).ok()?;
@@ -190,7 +190,7 @@ impl Interval {
         instant::from_nanos(start + n * period).filter(|_| is_due)
     }
 
-    /// `start + n · period` for the smallest n with which it is at or after `from`.
+    /// Returns the smallest `start + n · period` that is not before `from`.
     fn first_at_least(&self, start: DateTime<Utc>, from: i128) -> Option<DateTime<Utc>> {
         let start = instant::to_nanos(start);
         let period = i128::try_from(self.period.as_nanos()).ok()?;
@@ -205,7 +205,7 @@ impl Interval {
 }
 
 impl Trigger for Interval {
-    /// A rule without a start answers as if it had become live at `after`.
+    /// Without a start, the trigger behaves as if its schedule had started at `after`.
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.first_at_least(self.start.unwrap_or(after), instant::to_nanos(after) + 1)
     }
@@ -214,7 +214,7 @@ impl Trigger for Interval {
         self.last_at_most(self.start?, instant::ceiling_nanos(before) - 1)
     }
 
-    /// A rule without a start is due at no instant in particular.
+    /// Without a start, the trigger has no fixed instants.
     fn matches(&self, at: DateTime<Utc>) -> bool {
         let first = |start| self.first_at_least(start, instant::to_nanos(at));
         self.start.is_some_and(|start| first(start) == Some(at))

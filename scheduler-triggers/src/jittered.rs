@@ -1,4 +1,4 @@
-//! Another rule, with every instant moved a little.
+//! [`Jittered`]: another trigger with every instant delayed a little.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -15,14 +15,14 @@ use super::{
     text, work,
 };
 
-/// The instants of another rule, each later by a length of time that only depends on the instant and
-/// on a seed: the same on every machine and after every restart.
+/// The instants of another trigger, each with a delay that depends only on the instant and a seed. The
+/// delays are the same on every machine and after every restart.
 ///
-/// The length is at most the one given, and always less than the time to the rule's next instant, so
-/// the order stays what it is and nothing is lost.
+/// A delay is at most the given maximum, and always less than the time to the next instant. The order
+/// is therefore preserved, and no instant is lost.
 ///
-/// Each question needs several of the inner rule, so those nested in each other more than seven deep
-/// are given up, as a search is.
+/// Each call needs several calls of the inner trigger. Nesting deeper than seven levels is therefore
+/// given up, as a search without a result is.
 ///
 /// ```
 /// use std::{sync::Arc, time::Duration};
@@ -41,14 +41,14 @@ pub struct Jittered {
     inner: Inner,
     max: Duration,
     seed: Arc<str>,
-    /// Of the seed.
+    /// Hash of the seed.
     hash: u64,
     identity: Identity,
 }
 
 impl Jittered {
-    /// Every instant of `inner` later by at most `max`. The seed is best the id of the schedule: two
-    /// schedules of one rule are then moved differently.
+    /// Delays every instant of `inner` by at most `max`. Use the id of the schedule as the seed, so that
+    /// schedules with the same trigger get different delays.
     #[must_use]
     pub fn new(inner: Arc<dyn Trigger>, max: Duration, seed: &str) -> Self {
         Self {
@@ -60,7 +60,7 @@ impl Jittered {
         }
     }
 
-    /// Where an instant of the inner rule is moved to, which is followed by `next`.
+    /// Returns the delayed instant, given the instant that follows it.
     fn moved(&self, nominal: DateTime<Utc>, next: Option<DateTime<Utc>>) -> DateTime<Utc> {
         let at = to_nanos(nominal);
         let most = self.max.as_nanos().min(u128::from(u64::MAX));
@@ -72,7 +72,7 @@ impl Jittered {
         from_nanos(at + moved).unwrap_or(nominal)
     }
 
-    /// The same for one of which it is not known by what it is followed.
+    /// Returns the delayed instant, and looks up the instant that follows it.
     fn moved_alone(&self, nominal: DateTime<Utc>) -> DateTime<Utc> {
         self.moved(nominal, work::ask(|| self.inner.next_after(nominal)))
     }
@@ -82,7 +82,7 @@ impl Jittered {
         mix(self.hash ^ mix(seconds))
     }
 
-    /// The last instant of the inner rule at or before `at`.
+    /// Returns the last instant of the inner trigger at or before `at`.
     fn nominal_until(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match at.checked_add_signed(TimeDelta::nanoseconds(1)) {
             Some(just_after) => work::ask(|| self.inner.prev_before(just_after)),
@@ -130,7 +130,7 @@ impl Trigger for Jittered {
         }
     }
 
-    /// All or none: of a part of the rule, other instants would be shifted otherwise.
+    /// Returns all or none. Part of the trigger would have other successors, and so other delays.
     fn repeats(&self) -> Repeats {
         Repeats::of_pattern(matches!(self.inner.repeats(), Repeats::Always))
     }
@@ -179,14 +179,14 @@ impl fmt::Display for Jittered {
     }
 }
 
-/// FNV-1a: short, and the same for ever.
+/// Hashes with FNV-1a, which is short and will never change.
 fn fnv(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
 
-/// The last steps of SplitMix64: every bit of the input changes half of the output.
+/// Applies the finalizer of SplitMix64: every input bit affects half of the output bits.
 fn mix(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

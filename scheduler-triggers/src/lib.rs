@@ -1,4 +1,4 @@
-//! Time rules: pure functions from an instant to the next one.
+//! Triggers: pure rules that compute the next instant after a given one.
 //!
 //! ```
 //! use scheduler_triggers::{Cron, Trigger, Zone};
@@ -10,27 +10,26 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A [`Trigger`] never reads a clock and keeps no state: the same question always has the same
-//! answer. What to do with an instant that has passed or that meets a running job is the decision of
-//! a scheduler, not of the rule.
+//! A [`Trigger`] reads no clock and has no observable state: the same argument always returns the same
+//! instant. A scheduler, not the trigger, decides about late instants and overlapping runs.
 //!
-//! | rule | due |
+//! | trigger | due |
 //! |---|---|
 //! | [`Once`] | at one instant, or after a delay |
-//! | [`Interval`] | every so many seconds of elapsed time |
-//! | [`CalendarInterval`] | every so many days, weeks, months or years, at a time of day |
+//! | [`Interval`] | after each period of elapsed time |
+//! | [`CalendarInterval`] | after each period of days, weeks, months or years, at a time of day |
 //! | [`Cron`] | by a cron expression, in the dialect of cron, Quartz or Jenkins |
 //! | [`OnCalendar`] | by a calendar event of systemd |
-//! | [`AllOf`], [`AnyOf`] | when all rules, or any of several, are due |
-//! | [`Excluding`], [`Bounded`], [`Limited`], [`Jittered`] | as another rule, with exceptions, bounds, a number of times or a random delay |
+//! | [`AllOf`], [`AnyOf`] | when all of several triggers are due, or any of them |
+//! | [`Excluding`], [`Bounded`], [`Limited`], [`Jittered`] | as another trigger, with exceptions, bounds, a maximum number of instants, or delays |
 //!
-//! [`parse_expression`] reads any rule that has a textual form. The crate needs no runtime and starts
-//! no thread, and it builds for `wasm32-unknown-unknown`. Zones are those of the system, or the
-//! [compiled-in ones](Zone::bundled).
+//! [`parse_expression`] reads any trigger that has a textual form. The crate needs no runtime, starts
+//! no thread, and builds for `wasm32-unknown-unknown`. Time zones come from the system's database, or
+//! from the [compiled-in one](Zone::bundled).
 //!
 //! # Features
 //!
-//! `serde`: rules as data, see `TriggerSpec`.
+//! `serde`: triggers as data, see `TriggerSpec`.
 
 mod all_of;
 mod any_of;
@@ -100,9 +99,9 @@ pub use self::{
     zone::{NearestZones, Zone, ZoneError},
 };
 
-/// A pure rule that yields the instants at which a schedule is due.
+/// A pure rule that computes the instants at which a schedule is due.
 ///
-/// Only [`next_after`](Self::next_after) has to be written; everything else follows from it.
+/// Only [`next_after`](Self::next_after) is required; all other methods have defaults based on it.
 ///
 /// ```
 /// use chrono::{DateTime, TimeDelta, Utc};
@@ -126,48 +125,48 @@ pub use self::{
 /// # Behavior
 ///
 /// * [`next_after`](Self::next_after) MUST return an instant strictly later than its argument, or
-///   `None` when there is none ever after. A trigger that answers with an instant that is not later
-///   is *faulted*: its schedule stops, everything else goes on (`TM-009`).
-/// * It MUST be monotone: `a <= b` implies `next_after(a) <= next_after(b)`, `None` being last. The
-///   engine finds the latest missed instant by bisection on this property, and
-///   [`prev_before`](Self::prev_before) rests on it.
-/// * It SHOULD be quick; it is called without any lock held. One that [may block](Self::may_block)
-///   is asked on a thread for blocking work, so that no other schedule waits for it. A panic faults
-///   the schedule (`TM-011`).
+///   `None` if there is no further instant. A trigger that returns an instant that is not later
+///   *faults* its schedule: that schedule stops, all others continue (`TM-009`).
+/// * It MUST be monotone: `a <= b` implies `next_after(a) <= next_after(b)`, where `None` is the
+///   greatest value. The scheduler finds the latest missed instant by bisection, and the default
+///   [`prev_before`](Self::prev_before) relies on it too.
+/// * It SHOULD be quick. It is called without a lock. A trigger that [may block](Self::may_block) is
+///   called on a thread for blocking work, so that no other schedule waits for it. A panic faults the
+///   schedule (`TM-011`).
 pub trait Trigger: Any + fmt::Debug + Send + Sync {
-    /// The first instant strictly after `after`, or `None` if there is none ever again.
+    /// Returns the first instant strictly after `after`, or `None` if there is none.
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>>;
 
-    /// The last instant strictly before `before`, or `None` if there is none.
+    /// Returns the last instant strictly before `before`, or `None` if there is none.
     ///
-    /// By default it is found by bisection, in some two hundred questions to
-    /// [`next_after`](Self::next_after) at most. A rule that is relative to the instant its schedule
-    /// becomes live has none.
+    /// The default implementation bisects, with at most some two hundred calls of
+    /// [`next_after`](Self::next_after). A trigger that is relative to the start of its schedule returns
+    /// `None`.
     fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
         backward::prev_before(|after| self.next_after(after), before)
     }
 
-    /// Whether it is due at exactly this instant.
+    /// Returns whether the trigger is due at exactly this instant.
     fn matches(&self, at: DateTime<Utc>) -> bool {
         let just_before = at.checked_sub_signed(TimeDelta::nanoseconds(1));
         just_before.is_some_and(|before| self.next_after(before) == Some(at))
     }
 
-    /// The first instant of a schedule that becomes live at `live`: by default the first one at or
-    /// after it. A trigger with a single instant answers it even if it has passed, so that the
-    /// schedule's misfire policy decides about it.
+    /// Returns the first instant of a schedule that starts at `live`: by default the first one at or after
+    /// it. A trigger with a single instant returns it even if it has passed, so that the misfire policy
+    /// decides about it.
     fn first_from(&self, live: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let just_before = live.checked_sub_signed(TimeDelta::nanoseconds(1));
         self.next_after(just_before.unwrap_or(DateTime::<Utc>::MIN_UTC))
     }
 
-    /// Which clock the instants belong to.
+    /// Returns the clock that the instants follow.
     fn timeline(&self) -> Timeline {
         Timeline::Wall
     }
 
-    /// Which instants run again when the wall clock is set back by up to three hours and shows them
-    /// once more. By default none: what has a record is not repeated (`TM-005`).
+    /// Returns which instants run again when the wall clock is set back by up to three hours and reaches
+    /// them a second time. By default none (`TM-005`).
     ///
     /// ```
     /// use scheduler_triggers::{Cron, Repeats, Trigger};
@@ -180,20 +179,19 @@ pub trait Trigger: Any + fmt::Debug + Send + Sync {
         Repeats::Never
     }
 
-    /// For a rule that is relative to the instant its schedule becomes live ("every 10 s",
-    /// "in 5 min"): the absolute rule. `None` if the rule is absolute already.
+    /// Converts a trigger that is relative to the start of its schedule ("every 10 s", "in 5 min") into
+    /// an absolute one. Returns `None` if the trigger is absolute.
     fn anchored(&self, live: DateTime<Utc>) -> Option<Arc<dyn Trigger>> {
         let _ = live;
         None
     }
 
-    /// Whether a question may take long or block its thread: true until something else is said, and
-    /// false for the triggers of this module, unless a member says otherwise.
+    /// Returns whether a call may take long or block its thread. The default is true. The triggers of
+    /// this crate return false, unless a member returns true.
     ///
-    /// A scheduler asks a trigger that may block on a thread for blocking work, and any other one at
-    /// once, on the thread that drives the scheduler or that calls it. So the next
-    /// instant of a schedule whose trigger may block is known only some time after the schedule was
-    /// added. Asked once, when a schedule is made.
+    /// A scheduler calls a trigger that may block on a thread for blocking work, and any other trigger
+    /// directly, on the thread of the driver or of the caller. The next instant of a blocking trigger is
+    /// therefore known only some time after its schedule was added. Read once, when a schedule is created.
     ///
     /// ```
     /// # use scheduler_triggers::{Cron, Trigger};
@@ -204,23 +202,24 @@ pub trait Trigger: Any + fmt::Debug + Send + Sync {
         true
     }
 
-    /// Whether `other` is the same rule: what `==` between two `dyn Trigger` asks.
+    /// Returns whether `other` is the same rule. `==` between two `dyn Trigger` calls it.
     ///
-    /// By default only the very same object is. A trigger that is [`PartialEq`] answers
+    /// By default only the same object is equal. A trigger that implements [`PartialEq`] should return
     /// `same_rule(self, other)`, see [`same_rule`].
     fn equals(&self, other: &dyn Trigger) -> bool {
         equality::same_object(self, other)
     }
 
-    /// The rule as data: `trigger.spec()?.build()?` is equal to it. A rule that is relative to the
-    /// instant its schedule becomes live stays so.
+    /// Returns the trigger as data: `trigger.spec()?.build()?` is equal to it. A relative trigger stays
+    /// relative.
     ///
-    /// A trigger of your own has none, unless it can say itself by one of the kinds there are.
+    /// By default a user's trigger has no such form. Override this if one of the existing kinds can express
+    /// it.
     ///
     /// # Errors
     ///
-    /// [`TriggerError::NotData`] for a rule that has no such form, or that has one inside it; others
-    /// for what could not be read back, such as a year of five digits.
+    /// [`TriggerError::NotData`] if the trigger, or one inside it, has no such form. Other errors for values
+    /// that could not be read back, such as a year of five digits.
     ///
     /// ```
     /// use std::{sync::Arc, time::Duration};
@@ -241,7 +240,7 @@ pub trait Trigger: Any + fmt::Debug + Send + Sync {
         })
     }
 
-    /// The rule in words, for people: what [`Display`](fmt::Display) of a `dyn Trigger` prints.
+    /// Describes the trigger for people. [`Display`](fmt::Display) of a `dyn Trigger` calls it.
     ///
     /// # Errors
     ///
@@ -265,12 +264,12 @@ impl PartialEq for dyn Trigger {
 
 impl Eq for dyn Trigger {}
 
-/// The clock a trigger's instants belong to.
+/// The clock that the instants of a trigger follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Timeline {
-    /// Instants of the wall clock: they follow it when it is set.
+    /// The wall clock: the instants move with it when it is set.
     Wall,
-    /// Elapsed time: instants move neither when the wall clock jumps nor when it is slewed.
+    /// Elapsed time: setting or slewing the wall clock does not move the instants.
     Elapsed,
 }
 

@@ -1,4 +1,4 @@
-//! The first so many instants of another rule.
+//! [`Limited`]: the first instants of another trigger, up to a number.
 
 use std::{any::Any, fmt, iter, sync::Arc};
 
@@ -14,15 +14,15 @@ use super::{
 #[cfg(feature = "serde")]
 use super::{LimitedSpec, TriggerSpec, spec::written};
 
-/// The first `max` instants of another rule, counted from an instant that is fixed once and for all:
-/// [`counting_from`](Self::counting_from), or the one at which the schedule becomes live. It is not
-/// due before that instant.
+/// The first `max` instants of another trigger, counted from a fixed instant:
+/// [`counting_from`](Self::counting_from), or the start of the schedule. It is not due before that
+/// instant.
 ///
-/// A rule keeps no state, so runs are not what is counted: an instant that is missed counts too. They
-/// are counted once, ahead; where the inner rule has to search so long for them that it is out of all
-/// proportion to their number, counting ends earlier, and with it the rule. A schedule whose limit
-/// cannot be counted with 100,000 questions to the inner rule is faulted: count from a fixed instant
-/// then. An [`Interval`] is not asked at all.
+/// A trigger has no state, so it counts instants, not runs: a missed instant counts too. The instants
+/// are counted once, in advance. If the inner trigger needs disproportionate searches to find them,
+/// counting stops early, and the trigger ends there. If counting needs more than 100,000 calls of the
+/// inner trigger, the schedule is faulted; count from a fixed instant then. For an [`Interval`] the
+/// result is computed directly.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -43,7 +43,7 @@ pub struct Limited {
     counted: Option<Counted>,
 }
 
-/// The first instant that may count, and the last one that does.
+/// The first instant that may count, and the last one that counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Counted {
     start: DateTime<Utc>,
@@ -51,11 +51,11 @@ struct Counted {
 }
 
 impl Limited {
-    /// The first `max` instants of `inner`.
+    /// Limits `inner` to its first `max` instants.
     ///
     /// # Errors
     ///
-    /// [`TriggerError::OutOfRange`] for none, and for more than a million: they are counted one by
+    /// [`TriggerError::OutOfRange`] for zero, and for more than a million, because they are counted one by
     /// one.
     ///
     /// ```
@@ -79,7 +79,7 @@ impl Limited {
         }
     }
 
-    /// Counts from `start`, which itself may be the first.
+    /// Sets the instant from which to count, inclusive.
     #[must_use]
     pub fn counting_from(self, start: DateTime<Utc>) -> Self {
         let inner = self.inner.anchored(start).map_or(self.inner, Inner);
@@ -93,7 +93,7 @@ impl Limited {
 }
 
 impl Trigger for Limited {
-    /// A limit that counts from no instant yet answers as if it had become live at `after`.
+    /// Without a fixed instant, the trigger behaves as if its schedule had started at `after`.
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let Some(Counted { start, last }) = self.counted else {
             return self.inner.next_after(after);
@@ -171,8 +171,8 @@ impl fmt::Display for Limited {
     }
 }
 
-/// The last of so many instants, or of those that are found within a reasonable number of steps and
-/// of questions.
+/// Returns the last of the first `max` instants, or of those that were found within the limits of steps
+/// and calls.
 fn last_of(rule: &dyn Trigger, start: DateTime<Utc>, max: usize) -> Option<DateTime<Utc>> {
     let any: &dyn Any = rule;
     if let Some(interval) = any.downcast_ref::<Interval>() {
@@ -194,9 +194,9 @@ fn last_of(rule: &dyn Trigger, start: DateTime<Utc>, max: usize) -> Option<DateT
 }
 
 const MOST: usize = 1_000_000;
-/// As many steps of searches as counting may make for each instant, on the whole.
+/// Number of search steps that counting may take for each instant, on average.
 const STEPS_EACH: u32 = 8;
-/// And so many that it may be ahead: enough for ten instants that are as hard to find as can be.
+/// Number of search steps that counting may take in excess: enough for ten worst-case instants.
 const STEPS_AHEAD: u32 = 10 * STEPS;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What rules that are made of several others have in common.
+//! Shared code of triggers that combine several others.
 
 use std::{fmt, sync::Arc};
 
@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 
 use super::{Timeline, Trigger, TriggerError};
 
-/// How many members a combined rule may have: each is asked at every question.
+/// Maximum number of members of a combined trigger. Every call calls each of them.
 const MOST: usize = 1_000;
 
-/// At least one member, and not too many.
+/// Checks that there is a member, and not too many.
 pub(super) fn some(
     members: impl IntoIterator<Item = Arc<dyn Trigger>>,
 ) -> Result<Vec<Arc<dyn Trigger>>, TriggerError> {
@@ -21,7 +21,7 @@ pub(super) fn some(
     }
 }
 
-/// Not too many members, or exclusions.
+/// Checks that there are not too many members or exclusions.
 pub(super) fn few<T>(members: &[T]) -> Result<(), TriggerError> {
     if members.len() > MOST {
         let found = members.len();
@@ -30,7 +30,7 @@ pub(super) fn few<T>(members: &[T]) -> Result<(), TriggerError> {
     Ok(())
 }
 
-/// The wall clock, unless all members count elapsed time.
+/// Returns the wall clock, unless all members follow elapsed time.
 pub(super) fn timeline(members: &[Arc<dyn Trigger>]) -> Timeline {
     let is_elapsed = |member: &Arc<dyn Trigger>| member.timeline() == Timeline::Elapsed;
     if members.iter().all(is_elapsed) {
@@ -40,12 +40,12 @@ pub(super) fn timeline(members: &[Arc<dyn Trigger>]) -> Timeline {
     }
 }
 
-/// Whether a question to any of the members may block.
+/// Returns whether a call of any member may block.
 pub(super) fn may_block(members: &[Arc<dyn Trigger>]) -> bool {
     members.iter().any(|member| member.may_block())
 }
 
-/// The members with every relative one made absolute, or `None` if none is relative.
+/// Converts every relative member to an absolute one. Returns `None` if none is relative.
 pub(super) fn anchored(
     members: &[Arc<dyn Trigger>],
     live: DateTime<Utc>,
@@ -62,7 +62,7 @@ pub(super) fn anchored(
     )
 }
 
-/// `(one; two; three)`.
+/// Formats the members as `(one; two; three)`.
 pub(super) fn list(members: &[Arc<dyn Trigger>], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_str("(")?;
     for (place, member) in members.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Due once: at an instant, or some time after the schedule becomes live.
+//! [`Once`]: due once, at an instant or after a delay.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -30,15 +30,15 @@ pub struct Once(When);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum When {
     At(DateTime<Utc>),
-    /// Relative to the instant at which the schedule becomes live.
+    /// A delay after the start of the schedule.
     After(Duration),
-    /// What a delay became when its schedule was made live; `None` lies beyond the last date.
+    /// The instant of a delay whose schedule has started; `None` is beyond the last date.
     Elapsed(Option<DateTime<Utc>>),
 }
 
 impl Once {
-    /// Due at `at`, even if that has passed when the schedule becomes live: the misfire policy then
-    /// decides what to do about it (TM-008).
+    /// Creates a trigger that is due at `at`. If that has passed when the schedule starts, the misfire
+    /// policy decides about it (TM-008).
     ///
     /// ```
     /// # use chrono::{DateTime, TimeDelta};
@@ -51,8 +51,8 @@ impl Once {
         Self(When::At(at))
     }
 
-    /// Due `delay` after its schedule becomes live, in elapsed time. A delay beyond the last date
-    /// is accepted and never due (TM-014).
+    /// Creates a trigger that is due `delay` of elapsed time after the start of its schedule. A delay
+    /// beyond the last date is accepted and never due (TM-014).
     ///
     /// ```
     /// # use std::time::Duration;
@@ -65,7 +65,7 @@ impl Once {
         Self(When::After(delay))
     }
 
-    /// Due at an instant that was counted in elapsed time, or never.
+    /// Creates a trigger that is due at an instant of elapsed time, or never.
     #[cfg(feature = "serde")]
     pub(super) fn elapsed(at: Option<DateTime<Utc>>) -> Self {
         Self(When::Elapsed(at))

@@ -1,4 +1,4 @@
-//! A pointer to a trigger is that trigger.
+//! Implements [`Trigger`] for pointers to triggers.
 
 use std::{fmt, ops, sync::Arc};
 
@@ -8,7 +8,7 @@ use super::{Repeats, Timeline, Trigger};
 #[cfg(feature = "serde")]
 use super::{TriggerError, TriggerSpec};
 
-/// The rule inside another one, comparable so that the outer one can derive it.
+/// The trigger inside another one. It is comparable, so that the outer one can derive `PartialEq`.
 #[derive(Clone)]
 pub(super) struct Inner(pub(super) Arc<dyn Trigger>);
 
@@ -34,7 +34,7 @@ impl fmt::Debug for Inner {
     }
 }
 
-/// Hands every call on to what the pointer points to.
+/// Forwards every call to the trigger behind the pointer.
 macro_rules! trigger_behind {
     ($pointer:ty) => {
         impl Trigger for $pointer {

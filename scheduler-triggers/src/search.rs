@@ -1,4 +1,4 @@
-//! A bound on searches that may find nothing, however rules are nested.
+//! Bounds searches that may find nothing, for any nesting of triggers.
 
 use std::{
     cell::{Cell, RefCell},
@@ -11,41 +11,40 @@ use chrono::{DateTime, Utc};
 use super::work;
 
 thread_local! {
-    /// The outermost search that the thread is in.
+    /// State of the outermost search on the thread.
     static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
-    /// The steps made by all of its searches, modulo 2^32.
+    /// Number of steps of all of its searches, modulo 2^32.
     static MADE: Cell<u32> = const { Cell::new(0) };
 }
 
-/// A search of at most [`STEPS`] steps.
+/// A search with at most [`STEPS`] steps.
 ///
-/// One that begins inside another may take four fifths of the steps which that one has left, so that
-/// nested rules need no more of them than a single rule, and a rule that nothing is left of does not
-/// starve the one around it. Only the first step of each may also be one of those that are kept, so
-/// that rules can be nested however deep. Nor is a rule asked again and again: what was given up stays so for as
-/// long as the outermost search lasts.
+/// A nested search may take four fifths of the remaining steps of the outer one. Nested triggers thus
+/// need no more steps than a single one, and an inner search without a result does not starve the outer
+/// one. The first step of a nested search may also use the reserved fifth, so triggers can be nested to
+/// any depth. A search that was given up is not repeated while the outermost search lasts.
 #[derive(Debug)]
 pub(super) struct Search {
     sought: Sought,
-    /// The steps kept for the search around it, if there is one.
+    /// Steps that are reserved for the outer search, if there is one.
     kept: Option<u32>,
     has_begun: Cell<bool>,
-    /// The budget of the outermost one, if nobody has opened another.
+    /// Budget of the outermost search, unless another one was opened before.
     _budget: Option<work::Scope>,
 }
 
-/// Which rule is searched, whoever holds a copy of it.
+/// Identity of the searched trigger, shared by its clones.
 #[derive(Clone)]
 pub(super) struct Identity(u64);
 
-/// The direction of a search.
+/// Direction of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     Back,
     There,
 }
 
-/// What is looked for: the next instant of a rule after another one, or the previous one before it.
+/// The searched instant: the next one of a trigger after an instant, or the previous one before it.
 #[derive(Debug, Clone, Copy)]
 struct Sought {
     rule: u64,
@@ -56,11 +55,11 @@ struct Sought {
 #[derive(Debug)]
 struct Current {
     left: u32,
-    /// Those that the searches keep from each other.
+    /// Steps that nested searches reserve for outer ones.
     kept: u32,
-    /// Those among them that have been made.
+    /// Reserved steps that were used.
     borrowed: u32,
-    /// Whether a search had not even a first step.
+    /// Whether a search did not get a single step.
     is_short: bool,
     given_up: Vec<Sought>,
 }
@@ -83,19 +82,18 @@ impl Search {
         }
     }
 
-    /// Whether every search inside had a first step; otherwise their answers mean nothing.
+    /// Returns whether every nested search got a step. Otherwise their results mean nothing.
     pub(super) fn is_sound(&self) -> bool {
         CURRENT.with_borrow(|current| current.as_ref().is_some_and(|current| !current.is_short))
     }
 
-    /// A search of a single step, if it may be made.
+    /// Makes a search of a single step, if one is available.
     pub(super) fn single(rule: &Identity, way: Way, from: DateTime<Utc>) -> Option<Self> {
         let search = Self::begin(rule, way, from);
         search.step(from).then_some(search)
     }
 
-    /// Whether one more step may be made, having come as far as `position`; otherwise the search is
-    /// given up.
+    /// Takes one more step at `position`. Returns false if none is left; the search is given up then.
     pub(super) fn step(&self, position: DateTime<Utc>) -> bool {
         let is_first = !self.has_begun.replace(true);
         let may = CURRENT.with_borrow_mut(|current| {
@@ -109,7 +107,7 @@ impl Search {
     }
 }
 
-/// What the question is answered with, and in how many steps of searches.
+/// Calls `question`, and returns its result with the number of search steps that it took.
 pub(super) fn counted<T>(question: impl FnOnce() -> T) -> (T, u32) {
     let before = MADE.get();
     let answer = question();
@@ -126,7 +124,7 @@ impl Drop for Search {
 }
 
 impl Current {
-    /// Takes what is kept from a nested search.
+    /// Reserves steps, which a nested search must not use.
     fn keep(&mut self) -> u32 {
         let kept = self.left.div_ceil(5);
         self.left -= kept;
@@ -134,7 +132,7 @@ impl Current {
         kept
     }
 
-    /// Returns what is kept from a nested search, less what was borrowed of it.
+    /// Releases the reserved steps, minus those that were borrowed.
     fn give_back(&mut self, kept: u32) {
         let repaid = kept.min(self.borrowed);
         self.borrowed -= repaid;
@@ -157,7 +155,7 @@ impl Current {
         true
     }
 
-    /// Takes a step of those that are left; only the first one of a search may be borrowed.
+    /// Takes one of the remaining steps. Only the first step of a search may be borrowed from the reserve.
     fn take(&mut self, is_first: bool) -> bool {
         if self.left > 0 {
             self.left -= 1;
@@ -183,7 +181,7 @@ impl Default for Current {
 }
 
 impl Sought {
-    /// Whether the other search looks at nothing that this one has not looked at.
+    /// Returns whether this search covered everything that `other` would look at.
     fn covers(&self, other: &Self) -> bool {
         let is_behind = match self.way {
             Way::Back => other.from <= self.from,
@@ -194,7 +192,7 @@ impl Sought {
 }
 
 impl Identity {
-    /// One that no other rule has.
+    /// Creates a new identity.
     pub(super) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
@@ -209,14 +207,14 @@ impl fmt::Debug for Identity {
 
 impl Eq for Identity {}
 
-/// Rules are compared by what they say.
+/// Identities always compare equal: triggers are compared by their rules.
 impl PartialEq for Identity {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-/// As many as APScheduler makes: every day of 27 years, in a few thousandths of a second.
+/// The number that APScheduler uses: every day of 27 years, a few milliseconds.
 pub(super) const STEPS: u32 = 10_000;
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! The names nearest to one that does not exist.
+//! "Did you mean ...?" suggestions for misspelt names.
 
-/// At most three of `names` that differ little from `name`, the nearest first. `distance` is given
-/// them as [`normal`] makes them.
+/// Returns at most three of `names` that are similar to `name`, nearest first. `distance` receives
+/// normalized names; see [`normal`].
 pub fn nearest(
     name: &str,
     names: impl Iterator<Item = String>,
@@ -21,7 +21,7 @@ pub fn nearest(
     ranked.into_iter().map(|(_, name)| name).collect()
 }
 
-/// Lower case, without what people leave out.
+/// Normalizes a name: lower case, without separators.
 fn normal(name: &str) -> String {
     name.chars()
         .filter(|c| !matches!(c, ' ' | '_' | '-'))
@@ -29,7 +29,7 @@ fn normal(name: &str) -> String {
         .collect()
 }
 
-/// The names as the end of a sentence: `, did you mean a or b?`, or nothing.
+/// Formats the names as the end of a message: `, did you mean a or b?`, or nothing without a name.
 pub fn question(nearest: &[String]) -> String {
     match nearest {
         [] => String::new(),

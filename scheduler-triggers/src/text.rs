@@ -1,16 +1,16 @@
-//! How instants and lengths of time are printed.
+//! Formats instants and durations.
 
 use std::{fmt, time::Duration};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use jiff::SignedDuration;
 
-/// RFC 3339, with a fraction only if there is one.
+/// Formats an instant by RFC 3339, with a fraction only if it is not zero.
 pub(super) fn instant(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-/// `1h 30m`; can be read back.
+/// Formats a duration as `1h 30m`, which parses back.
 pub(super) fn length(length: Duration) -> String {
     match SignedDuration::try_from(length) {
         Ok(length) => format!("{length:#}"),
@@ -18,7 +18,7 @@ pub(super) fn length(length: Duration) -> String {
     }
 }
 
-/// ` from … until …`, as far as there are bounds.
+/// Formats bounds as ` from … until …`, without those that are not set.
 pub(super) fn bounds(
     f: &mut fmt::Formatter<'_>,
     start: Option<impl fmt::Display>,

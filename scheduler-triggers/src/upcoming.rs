@@ -1,12 +1,12 @@
-//! The instants of a trigger, one after the other.
+//! Iterators over the instants of a trigger.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Trigger;
 
-/// The instants of a trigger strictly after `after`, in order.
+/// Returns an iterator over the instants strictly after `after`, in order.
 ///
-/// It ends with the trigger, and also where a faulty trigger does not move on (TM-009).
+/// It ends with the trigger, or where a faulty trigger does not advance (TM-009).
 ///
 /// ```
 /// use chrono::{DateTime, Utc};
@@ -25,7 +25,7 @@ pub fn upcoming(trigger: &dyn Trigger, after: DateTime<Utc>) -> Upcoming<'_> {
     }
 }
 
-/// The instants of a trigger at or after `from`, in order.
+/// Returns an iterator over the instants at or after `from`, in order.
 ///
 /// ```
 /// use chrono::{DateTime, Utc};
@@ -41,7 +41,7 @@ pub fn upcoming_from(trigger: &dyn Trigger, from: DateTime<Utc>) -> Upcoming<'_>
     upcoming(trigger, just_before.unwrap_or(DateTime::<Utc>::MIN_UTC))
 }
 
-/// The iterator of [`upcoming`] and [`upcoming_from`].
+/// Iterator of [`upcoming`] and [`upcoming_from`].
 #[derive(Debug, Clone)]
 pub struct Upcoming<'a> {
     trigger: &'a dyn Trigger,

@@ -1,61 +1,59 @@
-//! A budget of work for questions to triggers, counted in questions to the members of combined rules.
+//! A budget for trigger calls, counted in calls of the members of combined triggers.
 //!
-//! A search has a bound of its own (see [`search`](super::search)), but members multiply searches, and
-//! one question of the engine is many questions to a trigger. So whoever asks opens a budget, and
-//! every combined rule takes one unit from it for each question to a member. A rule on its own costs
-//! nothing: it is not counted.
+//! Each search has a bound (see [`search`](super::search)), but members multiply searches, and one
+//! decision of the engine takes many trigger calls. The caller therefore opens a budget, and every
+//! combined trigger takes one unit from it for each call of a member. Simple triggers are not counted.
 
 use std::{cell::Cell, fmt};
 
-/// The budget of a question of the engine, and of a question that nobody has opened a budget for: some
+/// Budget of one decision of the engine, and of a direct call without an open budget. It takes some
 /// hundredths of a second.
 pub const QUESTION: u32 = 100_000;
 
-/// The budget of all the triggers of a document.
+/// Budget of all triggers of one document.
 pub const DOCUMENT: u32 = 1_000_000;
 
-/// What a question may take in all, however many instants it lists.
+/// Maximum of one decision, regardless of the number of instants that it lists.
 const MOST: u32 = 1_000_000;
 
-/// By how much each instant that is listed for a run adds to the budget: what it takes from a rule
-/// that has as many members as there may be.
+/// Units that each listed instant adds to the budget: the cost of an instant of a trigger with the
+/// maximum number of members.
 const EACH: u32 = 1_000;
 
 thread_local! {
     static CURRENT: Cell<Option<Budget>> = const { Cell::new(None) };
 }
 
-/// What is left for the questions on this thread.
+/// Remaining budget on this thread.
 #[derive(Debug, Clone, Copy)]
 struct Budget {
     limit: u32,
-    /// The limit that is named: of the budget which this one is a part of.
+    /// The limit that errors name: that of the outer budget, if there is one.
     named: u32,
     spent: u32,
     overrun: Option<Overrun>,
     asker: Asker,
 }
 
-/// Who opened the budget.
+/// Owner of the budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asker {
-    /// A combined rule that was asked directly, or who makes rules: a search that is given up is an
-    /// answer.
+    /// A direct call of a combined trigger, or a builder. A search that is given up is a valid result.
     Rule,
-    /// The engine, which has no use for an answer after an overrun: there is none.
+    /// The engine. After an overrun, no result is valid.
     Engine,
 }
 
-/// Why a trigger has no answer.
+/// Reason why a trigger call has no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overrun {
-    /// A search took more steps than it may.
+    /// A search took more than its maximum number of steps.
     GivenUp,
     /// The budget was spent.
     Spent { limit: u32 },
 }
 
-/// What questions took of their budget.
+/// Units that were taken from a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spent {
     pub questions: u32,
@@ -76,7 +74,7 @@ impl fmt::Display for Overrun {
     }
 }
 
-/// Makes rules with what is left of a budget after others.
+/// Builds triggers with the rest of a budget.
 #[cfg(feature = "serde")]
 pub fn within_rest<T>(budget: u32, already: &mut u32, ask: impl FnOnce() -> T) -> T {
     let scope = Scope::enter(
@@ -90,13 +88,13 @@ pub fn within_rest<T>(budget: u32, already: &mut u32, ask: impl FnOnce() -> T) -
     answer
 }
 
-/// Asks with a budget, of which a budget around this one is charged as well. After an overrun the
-/// answer means nothing.
+/// Calls triggers with a budget, and charges the outer budget too. After an overrun the result means
+/// nothing.
 pub fn within<T>(limit: u32, ask: impl FnOnce() -> T) -> (T, Spent) {
     scoped(limit, Asker::Engine, ask)
 }
 
-/// Makes rules with a budget, of which a budget around this one is charged as well.
+/// Builds triggers with a budget, and charges the outer budget too.
 #[cfg(feature = "serde")]
 pub(super) fn building<T>(limit: u32, build: impl FnOnce() -> T) -> T {
     scoped(limit, Asker::Rule, build).0
@@ -119,7 +117,7 @@ fn scoped<T>(limit: u32, asker: Asker, ask: impl FnOnce() -> T) -> (T, Spent) {
     (answer, spent)
 }
 
-/// Opens a budget for a combined rule that is asked directly, unless there is one.
+/// Opens a budget for a direct call of a combined trigger, unless one is open.
 pub(super) fn open(limit: u32) -> Option<Scope> {
     let around = CURRENT.get();
     around
@@ -127,12 +125,12 @@ pub(super) fn open(limit: u32) -> Option<Scope> {
         .then(|| Scope::enter(around, limit, limit, Asker::Rule))
 }
 
-/// Asks a member, if the budget allows for it.
+/// Calls a member, if the budget allows it.
 pub(super) fn ask<T>(question: impl FnOnce() -> Option<T>) -> Option<T> {
     if charge() { question() } else { None }
 }
 
-/// Takes one question to a member from the budget; `false` if there is none left.
+/// Takes one unit from the budget. Returns false if none is left.
 pub(super) fn charge() -> bool {
     let Some(mut budget) = CURRENT.get() else {
         return true;
@@ -142,7 +140,7 @@ pub(super) fn charge() -> bool {
     may
 }
 
-/// Notes that a search was given up.
+/// Records that a search was given up.
 pub(super) fn give_up() {
     if let Some(mut budget) = CURRENT.get() {
         budget.overrun.get_or_insert(Overrun::GivenUp);
@@ -150,19 +148,19 @@ pub(super) fn give_up() {
     }
 }
 
-/// Why no member can be asked on this thread any more, if so.
+/// Returns the overrun that prevents further calls on this thread, if there is one.
 #[cfg(feature = "serde")]
 pub fn all_spent() -> Option<Overrun> {
     let overrun = CURRENT.get().and_then(|budget| budget.overrun);
     overrun.filter(|overrun| *overrun != Overrun::GivenUp)
 }
 
-/// How much the questions on this thread have taken of their budget.
+/// Returns the number of units that calls on this thread have taken.
 pub fn spent() -> u32 {
     CURRENT.get().map_or(0, |budget| budget.spent)
 }
 
-/// Adds to the budget for an instant that was listed for a run.
+/// Increases the budget for an instant that was listed for a run.
 pub fn earn() {
     if let Some(mut budget) = CURRENT.get() {
         let earned = budget.limit.saturating_add(EACH);
@@ -186,7 +184,7 @@ impl Budget {
     }
 }
 
-/// A budget, until it is dropped.
+/// Drop guard of an open budget.
 #[derive(Debug)]
 pub(super) struct Scope {
     around: Option<Budget>,

@@ -1,6 +1,6 @@
-//! Time zones by name: the rules that turn an instant into a wall-clock reading.
+//! [`Zone`]: time zones by name, and their offsets from UTC.
 //!
-//! The rules come from the IANA tz database: the system's, or else the copy that is compiled in.
+//! The rules come from the IANA tz database of the system, or from the compiled-in copy.
 
 mod abbreviation;
 mod resolve;
@@ -31,16 +31,16 @@ use jiff::{
 #[derive(Clone, PartialEq, Eq)]
 pub struct Zone(TimeZone);
 
-/// Why there is no such time zone: use one of the names suggested.
+/// Error of a time zone that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ZoneError {
-    /// An abbreviation such as `CEST`, which says no more than an offset, and that not for sure.
+    /// An abbreviation such as `CEST`. It names an offset at best, and may be ambiguous.
     #[error("{name:?} is an abbreviation, not a time zone: use one such as {}", zones.join(", "))]
     Abbreviation {
-        /// What was asked for.
+        /// The requested name.
         name: String,
-        /// Zones whose clocks show it.
+        /// Zones that use the abbreviation.
         zones: &'static [&'static str],
     },
 
@@ -51,42 +51,42 @@ pub enum ZoneError {
         seconds: i32,
     },
 
-    /// The system does not say which zone it is in.
+    /// The time zone of the system is unknown.
     #[error("the system's time zone is unknown: {problem}")]
     System {
         /// What is wrong.
         problem: String,
     },
 
-    /// The tz database has no zone of that name.
+    /// The tz database has no zone with this name.
     #[error("there is no time zone {name:?}{}", suggest::sentence(nearest))]
     Unknown {
-        /// What was asked for.
+        /// The requested name.
         name: String,
-        /// The nearest names there are.
+        /// Similar valid names.
         nearest: NearestZones,
     },
 }
 
-/// A stretch of time with one offset from UTC, in seconds since the Unix epoch.
+/// A period with a constant offset from UTC, in seconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Segment {
-    /// The first second; `i64::MIN` if it has no beginning.
+    /// First second, inclusive; `i64::MIN` without a beginning.
     pub(super) start: i64,
-    /// The first second no longer in it; `i64::MAX` if it has no end.
+    /// First second after the period, exclusive; `i64::MAX` without an end.
     pub(super) end: i64,
-    /// The offset: a wall-clock reading is the instant plus this.
+    /// Offset in seconds: local time is the instant plus this.
     pub(super) offset: i64,
-    /// The offset from `end` on.
+    /// Offset in seconds from `end` on.
     pub(super) after: i64,
 }
 
 impl Zone {
-    /// The zone of that IANA name; upper and lower case are the same.
+    /// Returns the zone with this IANA name, ignoring case.
     ///
     /// # Errors
     ///
-    /// [`ZoneError::Unknown`] with the nearest names there are.
+    /// [`ZoneError::Unknown`] with similar names.
     ///
     /// ```
     /// # use scheduler_triggers::Zone;
@@ -97,12 +97,12 @@ impl Zone {
         Self::from_database(Source::Any, name)
     }
 
-    /// As [`named`](Self::named), but always from the tz database that is compiled in, so that the
-    /// answer does not depend on the machine.
+    /// Returns the zone with this IANA name from the compiled-in tz database, so that the result does not
+    /// depend on the machine.
     ///
     /// # Errors
     ///
-    /// [`ZoneError::Unknown`] with the nearest names there are.
+    /// [`ZoneError::Unknown`] with similar names.
     ///
     /// ```
     /// # use scheduler_triggers::Zone;
@@ -112,7 +112,7 @@ impl Zone {
         Self::from_database(Source::Bundled, name)
     }
 
-    /// Coordinated universal time.
+    /// Returns UTC.
     ///
     /// ```
     /// # use scheduler_triggers::Zone;
@@ -123,7 +123,7 @@ impl Zone {
         Self(TimeZone::UTC)
     }
 
-    /// Always so many seconds ahead of UTC.
+    /// Creates a zone with a constant offset, in seconds east of UTC.
     ///
     /// # Errors
     ///
@@ -142,11 +142,11 @@ impl Zone {
             .ok_or(ZoneError::Offset { seconds })
     }
 
-    /// The zone the system is set to.
+    /// Returns the time zone of the system.
     ///
     /// # Errors
     ///
-    /// [`ZoneError::System`] if it does not say.
+    /// [`ZoneError::System`] if it is unknown.
     ///
     /// ```
     /// # use scheduler_triggers::Zone;
@@ -160,7 +160,7 @@ impl Zone {
         })
     }
 
-    /// How far the zone is ahead of UTC at an instant.
+    /// Returns the offset from UTC at an instant, positive east of Greenwich.
     ///
     /// ```
     /// # use chrono::{DateTime, FixedOffset};
@@ -178,8 +178,8 @@ impl Zone {
             .unwrap_or_else(|| Utc.fix())
     }
 
-    /// The instant as the zone's clocks show it, for printing. At the ends of what a `DateTime` can
-    /// be, where those clocks would be beyond them, as in UTC.
+    /// Converts an instant to local time, for printing. Near the first and last representable dates, where
+    /// local time would be out of range, it stays in UTC.
     ///
     /// ```
     /// # use chrono::DateTime;
@@ -195,7 +195,7 @@ impl Zone {
         at.with_timezone(&if is_shown { offset } else { Utc.fix() })
     }
 
-    /// The stretch of constant offset that `second` lies in.
+    /// Returns the period of constant offset that contains `second`.
     pub(super) fn segment_at(&self, second: i64) -> Segment {
         let mut segment = Segment {
             start: i64::MIN,
@@ -219,7 +219,7 @@ impl Zone {
         segment
     }
 
-    /// The offset just before a second, at which a stretch of constant offset begins.
+    /// Returns the offset just before `second`, at which a period begins.
     pub(super) fn offset_before(&self, second: i64) -> i64 {
         self.offset_second(second.saturating_sub(1))
     }
@@ -252,7 +252,7 @@ impl fmt::Debug for Zone {
     }
 }
 
-/// The nearest instant the tz database knows.
+/// Clamps an instant to the range of the tz database.
 fn timestamp(second: i64) -> Timestamp {
     let bounded = second.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
     Timestamp::from_second(bounded).unwrap_or(Timestamp::UNIX_EPOCH)
