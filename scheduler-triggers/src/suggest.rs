@@ -1,7 +1,7 @@
 //! "Did you mean ...?" suggestions for misspelt names.
 
 /// Returns at most three of `names` that are similar to `name`, nearest first. `distance` receives
-/// normalized names; see [`normal`].
+/// normalized names; see `normal`.
 pub fn nearest(
     name: &str,
     names: impl Iterator<Item = String>,

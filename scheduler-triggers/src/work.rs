@@ -1,6 +1,6 @@
 //! A budget for trigger calls, counted in calls of the members of combined triggers.
 //!
-//! Each search has a bound (see [`search`](super::search)), but members multiply searches, and one
+//! Each search has a bound (see `search`), but members multiply searches, and one
 //! decision of the engine takes many trigger calls. The caller therefore opens a budget, and every
 //! combined trigger takes one unit from it for each call of a member. Simple triggers are not counted.
 
