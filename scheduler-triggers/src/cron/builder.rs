@@ -1,4 +1,4 @@
-//! An expression with settings of its own.
+//! [`CronBuilder`]: an expression with settings.
 
 use super::{
     Cron, CronError, DayRule, Dialect, GapPolicy, OverlapPolicy, Preset, Zone,
@@ -11,10 +11,10 @@ use super::{
     values::Grammar,
 };
 
-/// A cron expression on its way to a [`Cron`]: what is not said keeps its default.
+/// Builds a [`Cron`] from an expression and settings.
 ///
-/// A setting in the expression's own text (`TZ=…`, `GAP=…`, `OVERLAP=…`, `DAYS=…`, `+MON`) is nearer
-/// to what its author meant, and wins.
+/// A setting in the text of the expression (`TZ=…`, `GAP=…`, `OVERLAP=…`, `DAYS=…`, `+MON`) takes
+/// precedence.
 ///
 /// ```
 /// use scheduler_triggers::{Cron, OverlapPolicy, Zone};
@@ -45,12 +45,12 @@ enum Source {
     Text(String),
 }
 
-/// Which expressions have a fixed time of day, for the policies that nobody has chosen.
+/// Which expressions count as fixed times, for the default policies.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum FixedTime {
-    /// Those without a leading star in minute and hour.
+    /// Expressions without a leading star in minute and hour.
     NoLeadingStar,
-    /// Those without any star, range or step in second, minute and hour.
+    /// Expressions without any star, range or step in second, minute and hour.
     PointsOnly,
 }
 
@@ -76,13 +76,13 @@ impl CronBuilder {
         }
     }
 
-    /// The zone whose clocks count; UTC if not said.
+    /// Sets the time zone. UTC by default.
     pub fn zone(self, zone: Zone) -> Self {
         Self { zone, ..self }
     }
 
-    /// Whose syntax it is, and how days of the week are numbered; [`Dialect::Standard`] if not
-    /// said, or for named fields [`Dialect::Apscheduler`].
+    /// Sets the syntax and the weekday numbers. [`Dialect::Standard`] by default, and
+    /// [`Dialect::Apscheduler`] for named fields.
     pub fn dialect(self, dialect: Dialect) -> Self {
         Self {
             dialect: Some(dialect),
@@ -90,8 +90,8 @@ impl CronBuilder {
         }
     }
 
-    /// Which days match when both day fields restrict them. If not said, either is enough for a
-    /// crontab; APScheduler, and so named fields, ask for both.
+    /// Sets which days match if both day fields restrict them. By default one is enough in a crontab;
+    /// APScheduler, and so named fields, require both.
     pub fn day_rule(self, day_rule: DayRule) -> Self {
         Self {
             day_rule: Some(day_rule),
@@ -99,14 +99,13 @@ impl CronBuilder {
         }
     }
 
-    /// What the numbers that `H` and `~` stand for are made from, such as the id of the schedule:
-    /// `H H * * *` is once a day at a time that is always the same for one seed and spread over all
-    /// seeds.
+    /// Sets the seed of `H` and `~`, such as the id of the schedule. `H H * * *` is due once a day, at a time
+    /// that is constant for one seed and spread over all seeds.
     ///
-    /// `H` is a number of the field, `H(0-29)` one of the range, `H/15` every 15th from one of the
-    /// first 15 on; for the day of month it is at most 28. `0~29` is the random range of cronie, which
-    /// is `H(0-29)` here; an end that is left out is the first or the last number, `~` is `H`. Without
-    /// a seed it is that of the empty text. The canonical text shows the numbers chosen.
+    /// `H` is a number of the field, `H(0-29)` a number of the range, and `H/15` every 15th number from one
+    /// of the first 15 on. For the day of month it is at most 28. `0~29`, the random range of cronie, is
+    /// `H(0-29)`; an omitted end is the first or last number, and `~` is `H`. The default seed is the empty
+    /// text. The canonical text shows the chosen numbers.
     ///
     /// ```
     /// # use scheduler_triggers::Cron;
@@ -122,7 +121,7 @@ impl CronBuilder {
         }
     }
 
-    /// What to do about a time that a clock change skips, whatever the form of the expression.
+    /// Sets the policy for a local time that a clock change skips, for fixed times and patterns alike.
     pub fn gap(self, gap: GapPolicy) -> Self {
         Self {
             gap: Some(gap),
@@ -130,7 +129,7 @@ impl CronBuilder {
         }
     }
 
-    /// What to do about a time that a clock change repeats, whatever the form of the expression.
+    /// Sets the policy for a local time that a clock change repeats, for fixed times and patterns alike.
     pub fn overlap(self, overlap: OverlapPolicy) -> Self {
         Self {
             overlap: Some(overlap),
@@ -138,16 +137,16 @@ impl CronBuilder {
         }
     }
 
-    /// Everything as another scheduler does it; settings made afterwards change single points.
+    /// Applies all settings of another scheduler. Later calls override single settings.
     pub fn preset(self, preset: Preset) -> Self {
         preset.apply(self)
     }
 
-    /// Reads the expression.
+    /// Parses the expression.
     ///
     /// # Errors
     ///
-    /// [`CronError`], with the field and the column.
+    /// [`CronError`], which names the field and the column.
     ///
     /// ```
     /// # use scheduler_triggers::{Cron, Dialect};
@@ -225,7 +224,7 @@ impl Source {
     }
 }
 
-/// A fixed time runs once; what follows the clock runs whenever it matches.
+/// A fixed time runs once; a pattern runs whenever the local time matches.
 pub(crate) fn default_policies(is_fixed: bool) -> (GapPolicy, OverlapPolicy) {
     if is_fixed {
         (GapPolicy::AtGapEnd, OverlapPolicy::First)

@@ -1,8 +1,8 @@
-//! Whose cron it is: which forms may be written, and how days of the week are numbered.
+//! [`Dialect`]: the syntax of an expression, and the numbers of weekdays.
 
 use super::{CronField, DayRule};
 
-/// Whose syntax an expression is written in. Names of months and weekdays mean the same in all.
+/// The syntax in which an expression is written. Names of months and weekdays mean the same in all.
 ///
 /// | | `Standard` | `Quartz` | `Ocps` | `Apscheduler` |
 /// |---|---|---|---|---|
@@ -38,18 +38,18 @@ pub enum Dialect {
     Ocps(Ocps),
     /// Quartz for Java.
     Quartz,
-    /// Crontabs of Vixie cron, with the extensions that other schedulers have made to them.
+    /// Crontabs of Vixie cron, with the extensions of other schedulers.
     #[default]
     Standard,
 }
 
-/// A version of the Open Cron Pattern Specification; each includes the ones before it.
+/// A version of the Open Cron Pattern Specification. Each includes the earlier ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Ocps {
     /// Five fields.
     V1_0,
-    /// With `@daily` and its like.
+    /// With `@daily` and similar names.
     V1_1,
     /// With seconds and years.
     V1_2,
@@ -61,7 +61,7 @@ pub enum Ocps {
 }
 
 impl Dialect {
-    /// How the two day fields are combined if nobody says.
+    /// Returns the default combination of the two day fields.
     pub(super) const fn day_rule(self) -> DayRule {
         match self {
             Self::Apscheduler | Self::Apscheduler3 | Self::Quartz => DayRule::And,
@@ -73,7 +73,7 @@ impl Dialect {
         matches!(self, Self::Apscheduler | Self::Apscheduler3)
     }
 
-    /// Whether it has this and later versions of the specification.
+    /// Returns whether the dialect includes this version of the specification.
     fn has(self, version: Ocps) -> bool {
         match self {
             Self::Ocps(level) => level >= version,
@@ -90,7 +90,7 @@ impl Dialect {
         }
     }
 
-    /// How many fields there may be, for messages.
+    /// Describes the valid numbers of fields, for messages.
     pub(super) fn field_counts(self) -> &'static str {
         match self {
             Self::Quartz => {
@@ -103,7 +103,7 @@ impl Dialect {
         }
     }
 
-    /// What there is beginning with `@`, for messages.
+    /// Describes the valid `@` names, for messages.
     pub(super) fn macros(self) -> &'static str {
         if self.has(Ocps::V1_1) {
             "@yearly, @annually, @monthly, @weekly, @daily, @midnight or @hourly"
@@ -112,13 +112,13 @@ impl Dialect {
         }
     }
 
-    /// Whether a word is this `@name`.
+    /// Returns whether a word is this `@name`.
     pub(super) fn is_macro(self, word: &str, name: &str) -> bool {
         let any_case = matches!(self, Self::Quartz | Self::Standard);
         self.has(Ocps::V1_1) && (word == name || any_case && word.eq_ignore_ascii_case(name))
     }
 
-    /// Whether a range of the field may run over the end, as in `22-2`.
+    /// Returns whether a range of the field may wrap around, as in `22-2`.
     pub(super) fn wraps(self, field: CronField) -> bool {
         match self {
             Self::Apscheduler => field == CronField::DayOfWeek,
@@ -127,42 +127,42 @@ impl Dialect {
         }
     }
 
-    /// Whether `5/15` stands for `5-59/15`.
+    /// Returns whether `5/15` means `5-59/15`.
     pub(super) const fn steps_from_points(self) -> bool {
         !matches!(self, Self::Ocps(_))
     }
 
-    /// Whether a step that leaves its range at once is refused. Elsewhere it leaves the first value.
+    /// Returns whether a step larger than its range is refused. Otherwise it selects the first value.
     pub(super) const fn refuses_long_steps(self) -> bool {
         self.is_apscheduler()
     }
 
-    /// Whether `?` may stand for `*` in this field.
+    /// Returns whether `?` may replace `*` in this field.
     pub(super) fn has_question_mark(self, field: CronField) -> bool {
         field.is_day() && self.has(Ocps::V1_4)
     }
 
-    /// Whether `L`, `W` and `#` mean something.
+    /// Returns whether `L`, `W` and `#` are supported.
     pub(super) fn has_special_days(self) -> bool {
         self.has(Ocps::V1_3)
     }
 
-    /// Whether a `W` must stand alone.
+    /// Returns whether `W` is refused in a list.
     pub(super) const fn forbids_lists_of_workdays(self) -> bool {
         matches!(self, Self::Ocps(_))
     }
 
-    /// Whether `+MON` asks for both day fields.
+    /// Returns whether `+MON` requires both day fields to match.
     pub(super) fn has_and_prefix(self) -> bool {
         self != Self::Quartz && self.has(Ocps::V1_4)
     }
 
-    /// Whether a day field that begins with a star restricts the days if a step follows.
+    /// Returns whether a day field such as `*/2` restricts the days.
     pub(super) const fn stepped_stars_restrict(self) -> bool {
         !matches!(self, Self::Quartz | Self::Standard)
     }
 
-    /// What `*` stands for, as stored: a week of APScheduler begins on Monday.
+    /// Returns the stored range of `*`: a week of APScheduler begins on Monday.
     pub(super) const fn every(self, field: CronField) -> (u32, u32) {
         match field {
             CronField::DayOfWeek if self.is_apscheduler() => (1, 7),
@@ -170,7 +170,7 @@ impl Dialect {
         }
     }
 
-    /// The weekday, counted from Sunday = 0; 7 is kept, for ranges that end with it.
+    /// Converts a weekday number of the dialect, counted from Sunday = 0. Keeps 7, for ranges that end with it.
     pub(super) fn weekday(self, number: u32) -> Option<u32> {
         match self {
             Self::Quartz => number.checked_sub(1).filter(|day| *day <= 6),
@@ -179,7 +179,7 @@ impl Dialect {
         }
     }
 
-    /// What may be written in a field, for messages.
+    /// Describes the valid content of a field, for messages.
     pub(super) fn expected(self, field: CronField) -> &'static str {
         let special = self.has_special_days();
         match field {

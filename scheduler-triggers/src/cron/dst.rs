@@ -1,42 +1,42 @@
-//! From readings of a wall clock to instants: what happens when the clock is changed.
+//! Converts local times to instants, across clock changes.
 //!
-//! The zone is walked as stretches of constant offset, in the order of real time, and each stretch
-//! is searched on its own. So the instants found can only rise, whatever the clock shows.
+//! The search walks the periods of constant offset in the order of real time, and searches each one
+//! separately. The instants therefore always increase, whatever the local clock shows.
 
 use super::{barren::Barren, readings::Readings};
 use crate::zone::{Segment, Zone};
 
-/// What to do about a time that a clock change skips (TM-016).
+/// The policy for a local time that a clock change skips (TM-016).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum GapPolicy {
-    /// Once, at the first instant after the gap, however many times were skipped. A gap of more
-    /// than three hours is a correction of the calendar, and skipped.
+    /// Runs once, at the first instant after the gap, for any number of skipped times. Times in a gap of
+    /// more than three hours, which is a correction of the calendar, are skipped.
     AtGapEnd,
-    /// As much later as the clock was advanced: 02:30 becomes 03:30.
+    /// Runs later by the length of the gap: 02:30 becomes 03:30.
     ShiftByDelta,
-    /// Not at all.
+    /// Does not run.
     Skip,
 }
 
 impl GapPolicy {
-    /// The longest gap, in seconds, that [`AtGapEnd`](Self::AtGapEnd) makes up for.
+    /// The longest gap, in seconds, after which [`AtGapEnd`](Self::AtGapEnd) runs.
     pub(crate) const LONGEST_GAP: i64 = 3 * HOUR;
 }
 
-/// What to do about a time that a clock change repeats (TM-017).
+/// The policy for a local time that a clock change repeats (TM-017).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OverlapPolicy {
-    /// Both times.
+    /// Runs in both passes.
     Both,
-    /// The first time only.
+    /// Runs in the first pass only.
     First,
-    /// The second time only.
+    /// Runs in the second pass only.
     Last,
 }
 
-/// A rule on the clocks of a zone. Instants are counted in the units of its readings.
+/// A rule in the local time of a zone. Instants are counted in the units of its local times.
 pub(crate) struct Walk<'a, R> {
     pub(crate) rule: &'a R,
     pub(crate) zone: &'a Zone,
@@ -46,7 +46,7 @@ pub(crate) struct Walk<'a, R> {
 }
 
 impl<R: Readings> Walk<'_, R> {
-    /// The first instant at or after `from`, in units since the Unix epoch.
+    /// Returns the first instant at or after `from`, in units since the Unix epoch.
     pub(crate) fn first_from(&self, from: i64) -> Option<i64> {
         let start = from.max(EARLIEST * R::UNITS);
         let end = start.max(LAST_CHANGE_OF_RULES * R::UNITS);
@@ -73,7 +73,8 @@ impl<R: Readings> Walk<'_, R> {
         found
     }
 
-    /// The first instant of the segment, or else from where on there may be one, if there is.
+    /// Returns `Ok` with the first match in this period, or `Err` with the instant at which the search
+    /// resumes; `Err(None)` if there is no later period.
     fn first_within(&self, segment: &Segment, from: i64) -> Result<i64, Option<i64>> {
         let made_up = self.first_made_up(segment, from);
         let start = self.regular_from(segment, from);
@@ -96,7 +97,7 @@ impl<R: Readings> Walk<'_, R> {
         Err(reading.map(|reading| segment.end.max(reading - Self::OFFSET)))
     }
 
-    /// The last instant at or before `until`, in units since the Unix epoch.
+    /// Returns the last instant at or before `until`, in units since the Unix epoch.
     pub(crate) fn last_until(&self, until: i64) -> Option<i64> {
         let start = until.min(LATEST * R::UNITS);
         let mut end = start.saturating_sub(LONGEST_WALK * R::UNITS);
@@ -128,14 +129,14 @@ impl<R: Readings> Walk<'_, R> {
         found
     }
 
-    /// The last instant in the segment at which the clock shows a matching time.
+    /// Returns the last instant in the period at which the local time matches.
     fn last_regular(&self, segment: &Segment, until: i64) -> Option<i64> {
         let until = until.min(self.regular_end(segment) - 1);
         let instant = self.rule.last_until(until + segment.offset)? - segment.offset;
         (instant >= self.regular_from(segment, segment.start.max(instant))).then_some(instant)
     }
 
-    /// `from`, or the first instant in the segment that does not repeat what was there before.
+    /// Returns `from`, or the first instant in the period that does not repeat an earlier local time.
     fn regular_from(&self, segment: &Segment, from: i64) -> i64 {
         if self.overlap != OverlapPolicy::First || !Self::is_near_start(segment, from) {
             return from;
@@ -144,7 +145,7 @@ impl<R: Readings> Walk<'_, R> {
         from.max(segment.start + repeated)
     }
 
-    /// The end of the segment, or of that part of it which is not repeated later.
+    /// Returns the end of the period, or of the part that a later period does not repeat.
     fn regular_end(&self, segment: &Segment) -> i64 {
         let repeated = (segment.offset - segment.after).max(0);
         match self.overlap {
@@ -153,7 +154,7 @@ impl<R: Readings> Walk<'_, R> {
         }
     }
 
-    /// The first instant in the segment that makes up for a time skipped at its start.
+    /// Returns the first instant in the period that replaces a time in the gap before it.
     fn first_made_up(&self, segment: &Segment, from: i64) -> Option<i64> {
         if self.gap == GapPolicy::Skip || !Self::is_near_start(segment, from) {
             return None;
@@ -174,7 +175,7 @@ impl<R: Readings> Walk<'_, R> {
         }
     }
 
-    /// The last instant in the segment that makes up for a time skipped at its start.
+    /// Returns the last instant in the period that replaces a time in the gap before it.
     fn last_made_up(&self, segment: &Segment, until: i64) -> Option<i64> {
         if segment.start == i64::MIN {
             return None;
@@ -195,7 +196,7 @@ impl<R: Readings> Walk<'_, R> {
         }
     }
 
-    /// The stretch of constant offset that an instant lies in, in units.
+    /// Returns the period of constant offset that contains an instant, in units.
     fn segment_at(&self, at: i64) -> Segment {
         let segment = self.zone.segment_at(at.div_euclid(R::UNITS));
         if R::UNITS == 1 {
@@ -209,19 +210,19 @@ impl<R: Readings> Walk<'_, R> {
         }
     }
 
-    /// The offset just before a stretch of constant offset.
+    /// Returns the offset just before a period.
     fn offset_before(&self, segment: &Segment) -> i64 {
         self.zone.offset_before(segment.start.div_euclid(R::UNITS)) * R::UNITS
     }
 
-    /// Whether the instant is so near the start of its segment that the change there may concern it.
+    /// Returns whether the clock change at the start of the period may affect the instant.
     fn is_near_start(segment: &Segment, at: i64) -> bool {
         segment.start > at.saturating_sub(Self::OFFSET)
     }
 
     const OFFSET: i64 = LARGEST_OFFSET * R::UNITS;
 
-    /// The previous segment's last unit, or an earlier instant if nothing can match after that.
+    /// Returns the last unit of the previous period, or an earlier instant if nothing matches after it.
     fn jump_back(&self, start: i64) -> Option<i64> {
         let last = start.checked_sub(1)?;
         let reading = self.rule.last_until(last + Self::OFFSET)?;
@@ -229,16 +230,15 @@ impl<R: Readings> Walk<'_, R> {
     }
 }
 
-/// A search that has crossed so many segments in vain is a long one, which is not made twice.
+/// After this number of periods without a match, the result of a search is remembered.
 const LONG_SEARCH: u32 = 4;
 const HOUR: i64 = 3600;
-/// Years begin with 1970, in some zones two days earlier than in UTC at most.
+/// Local 1970 begins at most two days before UTC's.
 const EARLIEST: i64 = -48 * HOUR;
-/// The end of the year 9999, in some zones two days later than in UTC at most.
+/// Local 9999 ends at most two days after UTC's.
 const LATEST: i64 = 253_402_300_800 + 48 * HOUR;
 const LARGEST_OFFSET: i64 = 26 * HOUR;
-/// The year 2100: until then zones may have changes in store that follow no yearly rule (those of
-/// Morocco end in 2087).
+/// The year 2100. Until then zones may have irregular changes; those of Morocco end in 2087.
 const LAST_CHANGE_OF_RULES: i64 = 4_102_444_800;
-/// Every kind of year there is, with its clock changes, occurs within so long.
+/// Every kind of year, with its clock changes, occurs within this time.
 const LONGEST_WALK: i64 = 41 * 366 * 24 * HOUR;

@@ -1,11 +1,11 @@
-//! Why a cron expression cannot be read, and where.
+//! [`CronError`]: errors of parsing a cron expression.
 
 use std::fmt;
 
 use super::CronField;
 use crate::ZoneError;
 
-/// Why a cron expression cannot be read: which field, which column, what is allowed.
+/// Error of parsing a cron expression. It names the field, the column, and what is allowed.
 ///
 /// ```
 /// use scheduler_triggers::Cron;
@@ -16,144 +16,144 @@ use crate::ZoneError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CronError {
-    /// Nothing but white space.
+    /// The expression is empty.
     #[error("a cron expression needs 5 fields: {FIELDS}")]
     Empty,
 
-    /// A field that there is not.
+    /// An unknown field.
     #[error("there is no field {found:?}, expected {NAMES}")]
     Field {
-        /// What was found.
+        /// The text that was found.
         found: String,
     },
 
-    /// Too few fields, or too many.
+    /// The number of fields is wrong.
     #[error("found {found} {}, expected {expected}", if *found == 1 { "field" } else { "fields" })]
     FieldCount {
-        /// How many there are.
+        /// The number that was found.
         found: usize,
-        /// How many there may be.
+        /// The valid number.
         expected: &'static str,
     },
 
-    /// `@every …`: an interval, not a cron expression.
+    /// `@every …` is an interval, not a cron expression.
     #[error(
         "{found:?} at column {column} is an interval, not a cron expression: \
          use Interval::every, or parse_expression, which reads both"
     )]
     Every {
-        /// What was found.
+        /// The text that was found.
         found: String,
-        /// Its first column, from 1.
+        /// First column, counted from 1 in characters.
         column: usize,
     },
 
-    /// Something that this field cannot hold, or that cannot be read at all.
+    /// The field contains something that is not valid there.
     #[error("{part} cannot be read here, expected {expected}")]
     Invalid {
-        /// What was found, and where.
+        /// The part that was found.
         part: Part,
         /// What is allowed.
         expected: &'static str,
     },
 
-    /// An `@name` there is not, or something behind one.
+    /// An unknown `@name`, or text after one.
     #[error("{found:?} at column {column} cannot be read here, expected {expected}")]
     Macro {
-        /// What was found.
+        /// The text that was found.
         found: String,
-        /// Its first column, from 1.
+        /// First column, counted from 1 in characters.
         column: usize,
         /// What is allowed.
         expected: &'static str,
     },
 
-    /// A name of a policy, a dialect or a preset that there is not.
+    /// An unknown name of a policy, a dialect or a preset.
     #[error("there is no {what} {found:?}, expected {expected}")]
     Name {
-        /// What should be named.
+        /// The kind of thing that has the name.
         what: &'static str,
-        /// What was found.
+        /// The text that was found.
         found: String,
-        /// The names there are.
+        /// The valid names.
         expected: &'static str,
     },
 
-    /// A number that is too small or too large.
+    /// A number is out of range.
     #[error("{part} is out of range, expected {expected}")]
     OutOfRange {
-        /// What was found, and where.
+        /// The part that was found.
         part: Part,
         /// What is allowed.
         expected: &'static str,
     },
 
-    /// `@reboot`: not a time.
+    /// `@reboot` names no time.
     #[error("{found:?} at column {column} is not a time: submit the job when the scheduler starts")]
     Reboot {
-        /// What was found.
+        /// The text that was found.
         found: String,
-        /// Its first column, from 1.
+        /// First column, counted from 1 in characters.
         column: usize,
     },
 
-    /// A range whose end comes before its start, in a field that has no wrap-around.
+    /// The end of a range is before its start, in a field whose ranges do not wrap around.
     #[error("{part} ends before it starts, expected {expected}")]
     Reversed {
-        /// What was found, and where.
+        /// The part that was found.
         part: Part,
         /// What is allowed.
         expected: &'static str,
     },
 
-    /// A `NAME=value` before the fields that means nothing.
+    /// An unknown `NAME=value` setting before the fields.
     #[error("{found:?} at column {column} is not a setting, expected {expected}")]
     Setting {
-        /// What was found.
+        /// The text that was found.
         found: String,
-        /// Its first column, from 1.
+        /// First column, counted from 1 in characters.
         column: usize,
         /// What is allowed.
         expected: &'static str,
     },
 
-    /// A step of zero, or one that is no number of 32 bits. Dialects that refuse steps larger than
-    /// their range report them as well.
+    /// A step is zero or exceeds 32 bits. Dialects that refuse steps larger than their range report those
+    /// too.
     #[error("{part} has a step that makes no sense, expected 1 to {highest}")]
     Step {
-        /// What was found, and where.
+        /// The part that was found.
         part: Part,
         /// The largest step that leaves more than one value.
         highest: u32,
     },
 
-    /// A space inside a field, which makes two words of it: `22, 10`.
+    /// A space splits a field into two words: `22, 10`.
     #[error("a stray space at column {column} splits {found:?}, write {joined:?} instead")]
     StraySpace {
-        /// What the space splits, with the space.
+        /// The split field, with the space.
         found: String,
-        /// The same without the space.
+        /// The field without the space.
         joined: String,
         /// The column of the space, from 1.
         column: usize,
     },
 
-    /// So much text that something else must be meant.
+    /// The expression is too long.
     #[error("{found} bytes are too long for a cron expression, expected at most {longest}")]
     TooLong {
-        /// How many there are.
+        /// The number that was found.
         found: usize,
-        /// How many there may be.
+        /// The valid number.
         longest: usize,
     },
 
-    /// The zone in `TZ=…` is wrong.
+    /// The time zone in `TZ=…` is invalid.
     #[error("{source} (column {column})")]
     Zone {
-        /// What is wrong with it. Its text is part of this error's: it is no
-        /// [`source`](std::error::Error::source) as well.
+        /// The error of the zone. The message of this error contains its text, so
+        /// [`source`](std::error::Error::source) returns `None`.
         r#source: ZoneError,
-        /// Its first column, from 1.
+        /// First column, counted from 1 in characters.
         column: usize,
     },
 }
@@ -162,16 +162,16 @@ pub enum CronError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Part {
-    /// The field it is in.
+    /// Field that contains the part.
     pub field: CronField,
-    /// Its first column in the expression, from 1, in characters.
+    /// First column in the expression, counted from 1 in characters.
     pub column: usize,
-    /// The text; its beginning, if it is long.
+    /// The text, truncated if it is long.
     pub found: String,
 }
 
 impl CronError {
-    /// The field the mistake is in, if it is in one.
+    /// Returns the field that contains the mistake, if any.
     ///
     /// ```
     /// # use scheduler_triggers::{Cron, CronField};
@@ -183,7 +183,7 @@ impl CronError {
         self.part().map(|part| part.field)
     }
 
-    /// The column of the mistake, counted from 1 in characters, if it has one.
+    /// Returns the column of the mistake, counted from 1 in characters, if known.
     ///
     /// ```
     /// # use scheduler_triggers::Cron;

@@ -1,4 +1,4 @@
-//! The fields of a cron expression: what each may hold.
+//! [`CronField`]: the fields of a cron expression and their ranges.
 
 use std::{fmt, str::FromStr};
 
@@ -27,7 +27,7 @@ pub enum CronField {
 }
 
 impl CronField {
-    /// The smallest and the largest number, as stored: weekdays count from Sunday = 0.
+    /// Returns the smallest and the largest stored number. Weekdays count from Sunday = 0.
     pub(super) const fn bounds(self) -> (u32, u32) {
         match self {
             Self::Second | Self::Minute => (0, 59),
@@ -40,13 +40,12 @@ impl CronField {
         }
     }
 
-    /// Whether it is one of the two fields that pick days.
+    /// Returns whether it is one of the two day fields.
     pub(super) const fn is_day(self) -> bool {
         matches!(self, Self::DayOfMonth | Self::DayOfWeek)
     }
 
-    /// The index of the number with that name, counted from the smallest: a short name, or one in
-    /// full.
+    /// Returns the index of the number with this short or full name, counted from the smallest number.
     pub(super) fn named(self, name: &str) -> Option<u32> {
         let full = match self {
             Self::Month => &FULL_MONTHS[..],
@@ -59,7 +58,7 @@ impl CronField {
         u32::try_from(index).ok()
     }
 
-    /// The short names of the numbers, from the smallest on.
+    /// Returns the short names of the numbers, from the smallest on.
     pub(super) const fn names(self) -> &'static [&'static str] {
         match self {
             Self::Month => &MONTHS,
@@ -84,7 +83,7 @@ impl fmt::Display for CronField {
     }
 }
 
-/// The names that APScheduler gives the fields: `day_of_week`.
+/// Formats the name that APScheduler uses, such as `day_of_week`.
 impl FromStr for CronField {
     type Err = CronError;
 

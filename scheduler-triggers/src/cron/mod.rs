@@ -1,4 +1,4 @@
-//! Due when the clock on the wall of a zone matches an expression.
+//! [`Cron`]: due when the local time of a zone matches a cron expression.
 
 mod barren;
 mod bits;

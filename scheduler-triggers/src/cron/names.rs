@@ -1,16 +1,16 @@
-//! The names of the choices there are, as text: `at-gap-end`, `quartz`, `ocps-1-4`.
+//! Names of policies, dialects and presets: `at-gap-end`, `quartz`, `ocps-1-4`.
 
 use std::{fmt, str::FromStr};
 
 use super::{CronError, DayRule, Dialect, GapPolicy, Ocps, OverlapPolicy, Preset};
 
-/// A choice that has a name.
+/// An enum whose variants have names.
 pub(super) trait Named: Copy + PartialEq + 'static {
-    /// What is chosen, for messages.
+    /// Name of the enum, for messages.
     const WHAT: &'static str;
-    /// The names, for messages.
+    /// Lists the names, for messages.
     const EXPECTED: &'static str;
-    /// Each name; if one value has several, the first is the canonical one.
+    /// All names. If a value has several, the first one is canonical.
     const NAMES: &'static [(&'static str, Self)];
 
     fn name(self) -> &'static str {
@@ -18,7 +18,7 @@ pub(super) trait Named: Copy + PartialEq + 'static {
         named.map_or("", |(name, _)| name)
     }
 
-    /// The value of that name; case does not matter, nor does what separates its words.
+    /// Parses a name, ignoring case and separators.
     fn named(text: &str) -> Result<Self, CronError> {
         let same = |name: &str| letters(text).eq(letters(name));
         let found = Self::NAMES.iter().find(|(name, _)| same(name));
@@ -91,7 +91,7 @@ impl Named for Preset {
     ];
 }
 
-/// The letters and digits of a name, in lower case.
+/// Returns the letters and digits of a name in lower case.
 fn letters(name: &str) -> impl Iterator<Item = char> {
     let plain = name.chars().filter(|c| !matches!(c, '-' | '_' | '.' | ' '));
     plain.map(|c| c.to_ascii_lowercase())
@@ -99,15 +99,14 @@ fn letters(name: &str) -> impl Iterator<Item = char> {
 
 macro_rules! text_of_names {
     ($($named:ty),*) => {$(
-        /// Its name, which parses back.
+        /// Formats the canonical name, which parses back.
         impl fmt::Display for $named {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(self.name())
             }
         }
 
-        /// By its name; case does not matter, nor does what separates its words: `at-gap-end`,
-        /// `at_gap_end` and `AtGapEnd` are the same.
+        /// Parses a name, ignoring case and separators: `at-gap-end`, `at_gap_end` and `AtGapEnd` are equal.
         impl FromStr for $named {
             type Err = CronError;
 

@@ -1,4 +1,4 @@
-//! What an expression may say and its author probably does not mean.
+//! [`Note`]: legal content of an expression that is probably not intended.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use chrono::{DateTime, Month, NaiveDateTime, SecondsFormat, Utc};
 use super::{Part, words::joined};
 use crate::Zone;
 
-/// Something that is legal in a cron expression and probably not meant; see [`Cron::notes`].
+/// Legal content of a cron expression that is probably not intended; see [`Cron::notes`].
 ///
 /// [`Cron::notes`]: super::Cron::notes
 ///
@@ -22,42 +22,42 @@ use crate::Zone;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Note {
-    /// Both day fields restrict the days, and a day that matches one of them is enough.
+    /// Both day fields restrict the days, and a day needs to match only one of them.
     EitherDay,
 
-    /// No year but a leap year has the day.
+    /// Only leap years have the day.
     LeapYearsOnly,
 
-    /// A step larger than its range, which leaves the first value alone.
+    /// A step is larger than its range, which leaves only the first value.
     LongStep {
         /// The item with the step, and where it is.
         part: Part,
-        /// The value that is left.
+        /// The only value.
         first: u32,
     },
 
-    /// No instant at all matches.
+    /// No instant matches.
     NeverDue,
 
-    /// Months in which the day does not exist.
+    /// The day does not exist in these months.
     SkippedMonths {
-        /// The months, the first first.
+        /// The months, in ascending order.
         months: Vec<Month>,
     },
 
-    /// A fixed time that a clock change of the zone skips.
+    /// A clock change of the zone skips the fixed time.
     SkippedTime {
-        /// The first such reading from 2026 on.
+        /// The first skipped local time from 2026 on.
         reading: NaiveDateTime,
-        /// The zone whose clocks never show it.
+        /// The time zone of the rule.
         zone: Zone,
-        /// The instant at which the rule is due instead, if it is.
+        /// The instant at which the rule is due instead, if any.
         instead: Option<DateTime<Utc>>,
     },
 }
 
 impl Note {
-    /// The part of the expression that the note is about, if it is about one.
+    /// Returns the part of the expression that the note is about, if any.
     ///
     /// ```
     /// # use scheduler_triggers::{Cron, CronField};

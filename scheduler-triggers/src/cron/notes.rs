@@ -1,4 +1,4 @@
-//! Looks for what is legal in a rule and probably not meant.
+//! Finds notes: legal content of a rule that is probably not intended.
 
 use chrono::{DateTime, Month as Name, Utc};
 
@@ -10,12 +10,12 @@ use super::{
     values::Reader,
 };
 
-/// What is worth a note in the text that a rule was read from.
+/// Notes about the text from which a rule was parsed.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Written(Vec<Note>);
 
 impl Written {
-    /// Notes the steps of a field that are larger than their range.
+    /// Records the steps of a field that are larger than their range.
     pub(super) fn note_steps(&mut self, reader: Reader, list: Token<'_>) {
         let notes = list.items().filter_map(|item| {
             let first = reader.oversized_step(item)?;
@@ -26,7 +26,7 @@ impl Written {
     }
 }
 
-/// Rules are compared by what they say, not by how that was written.
+/// Always equal: rules are compared by their meaning, not by their text.
 impl PartialEq for Written {
     fn eq(&self, _: &Self) -> bool {
         true
@@ -36,7 +36,8 @@ impl PartialEq for Written {
 impl Eq for Written {}
 
 impl Cron {
-    /// What is legal here and probably not meant, for editors and checks; for most rules nothing.
+    /// Returns notes about legal content that is probably not intended, for editors and checks. Most
+    /// expressions have none.
     ///
     /// * A step larger than its range ([`Note::LongStep`]). The note is about the text that the rule
     ///   was read from: the canonical text of a range with such a step has none.
@@ -45,7 +46,7 @@ impl Cron {
     ///   2053, by which time every kind of year has occurred ([`Note::SkippedTime`]).
     /// * The day does not exist in some of the months ([`Note::SkippedMonths`]), or in leap years only
     ///   ([`Note::LeapYearsOnly`]).
-    /// * There is no instant that matches ([`Note::NeverDue`]).
+    /// * No instant matches ([`Note::NeverDue`]).
     ///
     /// ```
     /// # use scheduler_triggers::{Cron, Note};
@@ -68,7 +69,7 @@ impl Cron {
         notes
     }
 
-    /// The first fixed time that a clock change skips.
+    /// Returns the first fixed time that a clock change skips.
     fn skipped_time(&self) -> Option<Note> {
         if !self.rule.is_fixed_time() {
             return None;
@@ -98,7 +99,7 @@ impl Cron {
         None
     }
 
-    /// The months of the rule that have none of its days, in no year.
+    /// Returns the months of the rule that have none of its days in any year.
     fn skipped_months(&self) -> Option<Note> {
         let is_skipped = |month: &u32| self.lacks_days(LEAP_YEAR, *month);
         let months = self.rule.months.iter().filter(is_skipped);
@@ -113,8 +114,8 @@ impl Cron {
             .any(|month| self.lacks_days(COMMON_YEAR, month) && !self.lacks_days(LEAP_YEAR, month))
     }
 
-    /// Whether the month is too short for all the dates there are. Weekdays that are not in every
-    /// month, such as the fifth Friday, are meant to be so.
+    /// Returns whether the month is too short for all dates of the rule. Weekdays that some months lack, such
+    /// as the fifth Friday, are intended.
     fn lacks_days(&self, year: i32, month: u32) -> bool {
         let days = &self.rule.month_days;
         let has_weekdays = days.weekdays != MonthDays::default().weekdays;
@@ -126,7 +127,7 @@ impl Cron {
 
 const COMMON_YEAR: i32 = 2027;
 const LEAP_YEAR: i32 = 2028;
-/// The beginning of 2026. What zones have changed for good before that is not to come.
+/// The beginning of 2026. Earlier changes of time zones will not recur.
 const FIRST_SECOND: i64 = 1_767_225_600;
-/// After 28 years the weekdays fall as before.
+/// After 28 years the weekdays repeat.
 const LAST_SECOND: i64 = FIRST_SECOND + 28 * 365 * 86_400 + 7 * 86_400;

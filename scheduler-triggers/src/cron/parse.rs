@@ -1,4 +1,4 @@
-//! From text to a rule.
+//! Parses an expression into a rule.
 
 use super::{
     CronError, CronField, DayRule, Dialect, GapPolicy, OverlapPolicy, Zone,
@@ -13,14 +13,14 @@ use super::{
     years::Years,
 };
 
-/// What an expression says.
+/// A parsed expression.
 pub(super) struct Parsed {
     pub(super) rule: Rule,
     pub(super) settings: Settings,
     pub(super) written: Written,
 }
 
-/// What may be set in front of the fields: `TZ=Europe/Berlin GAP=skip 30 2 * * *`.
+/// Settings in front of the fields: `TZ=Europe/Berlin GAP=skip 30 2 * * *`.
 #[derive(Debug, Default)]
 pub(super) struct Settings {
     pub(super) zone: Option<Zone>,
@@ -30,7 +30,7 @@ pub(super) struct Settings {
     weeks: Option<Bits>,
 }
 
-/// Reads an expression.
+/// Parses an expression.
 pub(super) fn parse(text: &str, grammar: Grammar) -> Result<Parsed, CronError> {
     check_length(text, LONGEST)?;
     let (mut settings, mut written) = (Settings::default(), Written::default());
@@ -110,7 +110,7 @@ fn zone(value: Token<'_>) -> Result<Zone, CronError> {
     })
 }
 
-/// What an `@name` stands for.
+/// Returns the meaning of an `@name`.
 fn expand(word: Token<'_>, next: Option<Token<'_>>, grammar: Grammar) -> Result<Rule, CronError> {
     let (found, column) = (word.found(), word.column());
     if word.is("@every") {
@@ -211,7 +211,7 @@ const FIELDS: [CronField; 5] = [
     CronField::DayOfWeek,
 ];
 
-/// `+MON` as the day of week asks for both day fields.
+/// `+MON` in the day-of-week field requires both day fields to match.
 fn and_prefix<'a>(
     mut days: [Token<'a>; 5],
     dialect: Dialect,
@@ -225,7 +225,7 @@ fn and_prefix<'a>(
     days
 }
 
-/// A rule from the five fields of a crontab, and the two that may stand around them.
+/// Parses the five fields of a crontab, and the optional second and year fields.
 fn rule(
     second: Option<Token<'_>>,
     [minute, hour, month_day, month, week_day]: [Token<'_>; 5],
@@ -261,7 +261,7 @@ fn rule(
     })
 }
 
-/// Quartz asks for a `?` in one of the two day fields.
+/// Quartz requires `?` in exactly one of the two day fields.
 fn check_question_marks(
     month_day: Token<'_>,
     week_day: Token<'_>,
@@ -287,7 +287,7 @@ pub(super) fn years(token: Token<'_>, grammar: Grammar) -> Result<Years, CronErr
     Ok(Years::only(items))
 }
 
-/// Long enough for every minute of the hour and every year of a century.
+/// Maximum length: enough for every minute of the hour and every year of a century.
 pub(super) const LONGEST: usize = 4096;
-/// Only years can be as long as that; with the rest of its canonical text a rule must be readable.
+/// Maximum length of the year field. The canonical text of a rule must parse back.
 const LONGEST_YEARS: usize = 2048;

@@ -1,9 +1,9 @@
-//! Expressions as other schedulers read them.
+//! [`Preset`]: the behaviour of another scheduler.
 
 use super::{CronBuilder, DayRule, Dialect, GapPolicy, OverlapPolicy, builder::FixedTime};
 
-/// How another scheduler reads an expression: its numbering of weekdays, its rule for the two day
-/// fields and what it does when clocks change.
+/// The behaviour of another scheduler: its weekday numbers, its combination of the two day fields, and
+/// its policies for clock changes.
 ///
 /// | | weekdays | days | gap | overlap |
 /// |---|---|---|---|---|
@@ -34,8 +34,8 @@ pub enum Preset {
     Systemd,
     /// Schedules of Temporal.
     Temporal,
-    /// Vixie cron and cronie: an expression with a star at the beginning of minute or hour follows
-    /// the clock, any other is a fixed time.
+    /// Vixie cron and cronie. An expression with a star at the beginning of the minute or hour field is a
+    /// pattern; any other is a fixed time.
     Vixie,
 }
 

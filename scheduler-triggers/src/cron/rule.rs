@@ -1,4 +1,4 @@
-//! What an expression says, without a zone: which readings of a wall clock match.
+//! The rule of an expression, without a zone: which local times match.
 
 use super::{
     CronField,
@@ -8,7 +8,7 @@ use super::{
     years::Years,
 };
 
-/// The readings of a wall clock that match.
+/// The local times that match.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Rule {
     pub(crate) seconds: Values,
@@ -26,7 +26,7 @@ pub(crate) struct Rule {
     pub(crate) week_days_restrict: bool,
     /// Whether either of the two day fields is enough, if both restrict.
     pub(crate) either_day: bool,
-    /// Whether there is a matching day in no year at all, as found by [`Rule::skip_empty_years`].
+    /// Whether no year has a matching day, as found by [`Rule::skip_empty_years`].
     pub(crate) is_never: bool,
 }
 
@@ -55,14 +55,14 @@ impl Rule {
         Bits::range(first, last)
     }
 
-    /// Whether the time of day is fixed: written without any star, range or step.
+    /// Returns whether the time of day is fixed: written without any star, range or step.
     pub(crate) fn is_fixed_time(&self) -> bool {
         [self.seconds, self.minutes, self.hours]
             .iter()
             .all(|field| field.form == Form::Points)
     }
 
-    /// Whether it is fixed by Vixie cron's test, which looks for a star at the beginning only.
+    /// Returns whether the time is fixed by Vixie cron's test, which looks only for a leading star.
     pub(crate) fn has_no_leading_star(&self) -> bool {
         [self.minutes, self.hours]
             .iter()

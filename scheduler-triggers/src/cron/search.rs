@@ -1,8 +1,8 @@
-//! The times of day of a rule, by jumping from bit to bit, and the years that have a day of it.
+//! Searches the times of day of a rule, and the years that have a matching day.
 
 use super::{bits::Bits, month::Month, readings::Readings, rule::Rule, years::Years};
 
-/// Of all the ways in which a year can begin and end, each occurs within so many years.
+/// Every combination of leap year and first weekday occurs within this number of years.
 const CALENDAR_CYCLE: i32 = 40;
 
 const FIRST_YEAR: i32 = 1970;
@@ -44,7 +44,7 @@ impl Readings for Rule {
         Some(join((hours.last()?, minutes.last()?, seconds.last()?)))
     }
 
-    /// There is a matching day in every year of a limited rule.
+    /// A rule that is limited to years has a matching day in each of them.
     fn longest_search(&self) -> i32 {
         if self.years.is_restricted() {
             i32::MAX
@@ -59,7 +59,7 @@ impl Readings for Rule {
 }
 
 impl Rule {
-    /// Leaves out the years in which there is no matching day.
+    /// Removes the years without a matching day.
     pub(crate) fn skip_empty_years(&mut self) {
         let years = std::mem::take(&mut self.years);
         let mut known = [None; Month::KINDS_OF_YEARS];
@@ -80,7 +80,7 @@ impl Rule {
         months.any(|month| !self.days_in(&month).is_empty())
     }
 
-    /// The first matching time at or after a time of day.
+    /// Returns the first matching time at or after a time of day.
     fn first_time_from(&self, (hour, minute, second): TimeOfDay) -> Option<TimeOfDay> {
         let (hours, minutes, seconds) = self.time_bits();
         let this_hour = hours.contains(hour);
@@ -109,7 +109,7 @@ impl Rule {
         same_minute().or_else(same_hour).or_else(later_hour)
     }
 
-    /// The last matching time at or before a time of day.
+    /// Returns the last matching time at or before a time of day.
     fn last_time_until(&self, (hour, minute, second): TimeOfDay) -> Option<TimeOfDay> {
         let (hours, minutes, seconds) = self.time_bits();
         let this_hour = hours.contains(hour);

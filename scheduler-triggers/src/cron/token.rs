@@ -1,4 +1,4 @@
-//! Pieces of an expression that know where they stand in it.
+//! [`Token`]: a piece of an expression with its position.
 
 use super::{CronField, Part};
 
@@ -6,20 +6,20 @@ use super::{CronField, Part};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Token<'a> {
     source: &'a str,
-    /// Where it begins in the source, in bytes.
+    /// Start in the source, in bytes.
     start: usize,
     pub(crate) text: &'a str,
 }
 
 impl<'a> Token<'a> {
-    /// The words of an expression: what stands between white space.
+    /// Splits an expression into words at white space.
     pub(crate) fn words(source: &'a str) -> impl Iterator<Item = Self> {
         Self::whole(source)
             .pieces(char::is_whitespace)
             .filter(|word| !word.text.is_empty())
     }
 
-    /// All of it.
+    /// Creates a token of the whole text.
     pub(crate) const fn whole(source: &'a str) -> Self {
         Self {
             source,
@@ -28,7 +28,7 @@ impl<'a> Token<'a> {
         }
     }
 
-    /// The pieces between the characters that `is_separator` picks.
+    /// Splits at the characters for which `is_separator` returns true.
     fn pieces(self, is_separator: fn(char) -> bool) -> impl Iterator<Item = Self> {
         let mut start = self.start;
         self.text
@@ -45,12 +45,12 @@ impl<'a> Token<'a> {
             })
     }
 
-    /// The items of a list: what stands between commas.
+    /// Splits a list at commas.
     pub(crate) fn items(self) -> impl Iterator<Item = Self> {
         self.pieces(|character| character == ',').map(Self::trimmed)
     }
 
-    /// The two pieces around the first `separator`.
+    /// Splits at the first `separator`.
     pub(crate) fn split_once(self, separator: char) -> Option<(Self, Self)> {
         let (left, right) = self.text.split_once(separator)?;
         let right_start = self.start + left.len() + separator.len_utf8();
@@ -64,12 +64,12 @@ impl<'a> Token<'a> {
         ))
     }
 
-    /// What stands between colons.
+    /// Splits at colons.
     pub(crate) fn colon_parts(self) -> impl Iterator<Item = Self> {
         self.pieces(|character| character == ':')
     }
 
-    /// The two pieces around the first pair of `separator`.
+    /// Splits at the first pair of `separator`.
     pub(crate) fn split_twice(self, separator: char) -> Option<(Self, Self)> {
         let pair = String::from_iter([separator, separator]);
         let place = self.text.find(&pair)?;
@@ -77,7 +77,7 @@ impl<'a> Token<'a> {
         Some((self.between(0, place), self.between(right, self.text.len())))
     }
 
-    /// The two pieces around the last of the separators, and that one.
+    /// Splits at the last of the separators, and returns it too.
     pub(crate) fn split_last<const N: usize>(
         self,
         separators: [char; N],
@@ -92,7 +92,7 @@ impl<'a> Token<'a> {
         ))
     }
 
-    /// The part of it between two places, in bytes.
+    /// Returns the part between two positions, in bytes.
     fn between(self, from: usize, to: usize) -> Self {
         Self {
             text: self.text.get(from..to).unwrap_or_default(),
@@ -101,7 +101,7 @@ impl<'a> Token<'a> {
         }
     }
 
-    /// What is left without a trailing letter, which may be in either case.
+    /// Removes a trailing letter, ignoring case.
     pub(crate) fn without_suffix(self, letter: char) -> Option<Self> {
         let text = self
             .text
@@ -109,7 +109,7 @@ impl<'a> Token<'a> {
         Some(Self { text, ..self })
     }
 
-    /// What is left without a leading letter, which may be in either case.
+    /// Removes a leading letter, ignoring case.
     pub(crate) fn without_prefix(self, letter: char) -> Option<Self> {
         let text = self
             .text
@@ -121,7 +121,7 @@ impl<'a> Token<'a> {
         })
     }
 
-    /// What is left without white space around it.
+    /// Removes surrounding white space.
     pub(crate) fn trimmed(self) -> Self {
         let text = self.text.trim_start();
         Self {
@@ -131,28 +131,28 @@ impl<'a> Token<'a> {
         }
     }
 
-    /// Whether a byte occurs in it. Pieces are short: a search made for long texts costs more.
+    /// Returns whether the token contains a byte. Tokens are short, so a linear search is fastest.
     pub(crate) fn has(self, byte: u8) -> bool {
         self.text.bytes().any(|found| found == byte)
     }
 
-    /// Whether it is exactly this word, in either case.
+    /// Returns whether the token is this word, ignoring case.
     pub(crate) fn is(self, word: &str) -> bool {
         self.text.eq_ignore_ascii_case(word)
     }
 
-    /// Its first column in the source, from 1, in characters.
+    /// Returns the first column in the source, counted from 1 in characters.
     pub(crate) fn column(self) -> usize {
         let before = self.source.get(..self.start).unwrap_or_default();
         before.chars().count() + 1
     }
 
-    /// The column just behind it.
+    /// Returns the column after the token.
     pub(crate) fn end_column(self) -> usize {
         self.column() + self.text.chars().count()
     }
 
-    /// Its text for a message, cut if long.
+    /// Returns the text for a message, truncated if it is long.
     pub(crate) fn found(self) -> String {
         match self.text.char_indices().nth(LONGEST_QUOTE) {
             Some((end, _)) => format!("{}…", self.text.get(..end).unwrap_or_default()),
@@ -168,7 +168,7 @@ impl<'a> Token<'a> {
         }
     }
 
-    /// `split_inclusive` leaves out the empty piece after a last separator: one if there is one.
+    /// Returns the empty piece after a trailing separator, which `split_inclusive` omits.
     fn ends_with(self, is_separator: fn(char) -> bool) -> Option<&'a str> {
         (self.text.is_empty() || self.text.ends_with(is_separator)).then_some("")
     }

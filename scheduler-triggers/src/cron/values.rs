@@ -1,9 +1,9 @@
-//! Numbers, ranges, steps and lists: what all fields have in common.
+//! Numbers, ranges, steps and lists: the syntax that all fields share.
 
 use super::{CronError, CronField, Dialect, bits::Bits, hash::Seed, token::Token};
 
-/// How a field was written. It decides about daylight saving time (what follows the clock and what
-/// is a fixed time) and about days (what restricts them and what does not).
+/// The form in which a field was written. It decides whether a time is fixed or a pattern at clock
+/// changes, and whether a day field restricts the days.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Form {
     /// Single numbers only.
@@ -15,7 +15,7 @@ pub(crate) enum Form {
     Star,
 }
 
-/// The numbers of a field and how they were written.
+/// The numbers of a field, and the form in which they were written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Values {
     pub(crate) bits: Bits,
@@ -33,7 +33,7 @@ pub(super) struct Item {
     pub(super) form: Form,
 }
 
-/// An item with a step, as it is written.
+/// An item with a step, as written.
 #[derive(Debug, Clone, Copy)]
 struct Stepped {
     range: Item,
@@ -42,14 +42,14 @@ struct Stepped {
     is_hashed: bool,
 }
 
-/// How expressions are read.
+/// Settings of the parser.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Grammar {
     pub(super) dialect: Dialect,
     pub(super) seed: Seed,
 }
 
-/// Reads the items of one field.
+/// Parses the items of one field.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader {
     pub(super) field: CronField,
@@ -67,12 +67,12 @@ impl Values {
 }
 
 impl Item {
-    /// How many numbers there are from its first to its last.
+    /// Returns how many numbers the item covers from its first to its last.
     const fn count(&self) -> u32 {
         self.last - self.first + 1
     }
 
-    /// The same from `first` to `last`.
+    /// Returns how many numbers the step selects from `first` to `last`.
     pub(super) const fn between(self, first: u32, last: u32) -> Self {
         Self {
             first,
@@ -87,12 +87,12 @@ impl Item {
         (self.first, last, self.step)
     }
 
-    /// Whether it is a plain `*` or `?`.
+    /// Returns whether the item is a plain `*` or `?`.
     pub(super) fn is_every(&self) -> bool {
         self.form == Form::Star && self.step == 1
     }
 
-    /// As in Vixie cron, a star makes a field unrestricted only at its beginning.
+    /// A star makes a field unrestricted only at its beginning, as in Vixie cron.
     pub(super) fn form_at(self, index: usize) -> Form {
         if index > 0 && self.form == Form::Star {
             Form::Span
@@ -146,7 +146,7 @@ impl Reader {
         }
     }
 
-    /// The value that is left of an item whose step is larger than its range.
+    /// Returns the only value of an item whose step is larger than its range.
     pub(super) fn oversized_step(self, token: Token<'_>) -> Option<u32> {
         let stepped = self.stepped(token).ok()??;
         let Stepped { range, step, .. } = stepped;
@@ -188,7 +188,7 @@ impl Reader {
         }))
     }
 
-    /// Every `step`-th number of the range, from its first one or from a hashed one on.
+    /// Creates an item of every `step`-th number, from the first or a hashed number on.
     fn started(self, stepped: Stepped) -> Item {
         let Stepped {
             range,
@@ -235,7 +235,7 @@ impl Reader {
         }
     }
 
-    /// The weekday of that name, from Sunday = 0.
+    /// Parses the name of a weekday, from Sunday = 0.
     pub(super) fn weekday_name(self, token: Token<'_>) -> Option<u32> {
         CronField::DayOfWeek.named(token.text)
     }
@@ -347,7 +347,7 @@ impl Reader {
         ))
     }
 
-    /// What is stored for a number as written, if it is in range.
+    /// Returns the stored form of a number, if it is in range.
     fn stored(self, number: u32) -> Option<u32> {
         let (lowest, highest) = self.field.bounds();
         match self.field {
@@ -357,7 +357,7 @@ impl Reader {
     }
 }
 
-/// A plain decimal number: no sign, nothing around it.
+/// Parses a decimal number without a sign.
 pub(super) fn number(token: Token<'_>) -> Option<u32> {
     token.text.parse().ok().filter(|_| is_digits(token.text))
 }

@@ -1,4 +1,4 @@
-//! The set of years a rule is limited to.
+//! The set of years to which a rule is limited.
 
 use std::{
     hash::{Hash, Hasher},
@@ -17,12 +17,12 @@ const WORDS: usize = ((LAST - FIRST) / 64 + 1) as usize;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Years(Option<Arc<Set>>);
 
-/// Some years, and how they were written: two sets that were written differently are equal.
+/// A set of years, and the form in which it was written. The form does not affect equality.
 #[derive(Debug, Clone)]
 struct Set {
     /// A bit for each year.
     words: Words,
-    /// The same without those that turned out to be of no use.
+    /// The same set without the years that have no matching day.
     useful: Option<Box<Words>>,
     items: Box<[Item]>,
 }
@@ -30,7 +30,7 @@ struct Set {
 type Words = [u64; WORDS];
 
 impl Years {
-    /// These years and no others.
+    /// Creates a set of these years, as written.
     pub(in crate::cron) fn only(items: Vec<Item>) -> Self {
         let words = words_of(items.iter().flat_map(|item| item.values()));
         Self(Some(Arc::new(Set {
@@ -40,7 +40,7 @@ impl Years {
         })))
     }
 
-    /// The same without a word about how they were written.
+    /// Creates a set of these years, without a written form.
     pub(crate) fn of(years: impl Iterator<Item = u32>) -> Self {
         Self(Some(Arc::new(Set {
             words: words_of(years),
@@ -49,7 +49,7 @@ impl Years {
         })))
     }
 
-    /// The same years; those that are of no use are not found any more.
+    /// Excludes the years without a matching day from searches.
     pub(crate) fn useful_if(self, mut is_useful: impl FnMut(i32) -> bool) -> Self {
         let Some(set) = &self.0 else {
             return self;
@@ -69,12 +69,12 @@ impl Years {
         Self(Some(Arc::new(set)))
     }
 
-    /// How they were written.
+    /// Returns the form in which the years were written.
     pub(in crate::cron) fn items(&self) -> &[Item] {
         self.0.as_ref().map_or(&[], |set| &set.items)
     }
 
-    /// What is searched.
+    /// Returns the years to search.
     fn words(&self) -> Option<&Words> {
         let set = self.0.as_ref()?;
         Some(set.useful.as_deref().unwrap_or(&set.words))
@@ -89,7 +89,7 @@ impl Years {
         place(year).is_some_and(in_words)
     }
 
-    /// The first year of the set that is at least `year`.
+    /// Returns the first year of the set that is at least `year`.
     pub(crate) fn at_least(&self, year: i32) -> Option<i32> {
         let year = year.max(FIRST);
         let Some(words) = self.words() else {
@@ -107,7 +107,7 @@ impl Years {
         year_at(found, (words[found] & rest(found)).trailing_zeros())
     }
 
-    /// The last year of the set that is at most `year`.
+    /// Returns the last year of the set that is at most `year`.
     pub(crate) fn at_most(&self, year: i32) -> Option<i32> {
         let year = year.min(LAST);
         let Some(words) = self.words() else {
@@ -127,7 +127,7 @@ impl Years {
         year_at(found, (words[found] & rest(found)).ilog2())
     }
 
-    /// The years as they were written, the first first.
+    /// Returns the years as written, in ascending order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
         let written = self.0.as_ref().map(|set| &set.words);
         let (first, last) = CronField::Year.bounds();

@@ -1,9 +1,9 @@
-//! Why a calendar event cannot be read, and where.
+//! [`OnCalendarError`]: errors of parsing a calendar event.
 
 use super::CalendarField;
 use crate::ZoneError;
 
-/// Why a calendar event cannot be read: what was found, in which column, what is allowed.
+/// Error of parsing a calendar event. It names what was found, the column, and what is allowed.
 ///
 /// ```
 /// use scheduler_triggers::OnCalendar;
@@ -16,37 +16,37 @@ use crate::ZoneError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OnCalendarError {
-    /// Nothing but white space.
+    /// The text is empty.
     #[error("a calendar event is empty, expected a form such as \"Mon..Fri *-*-* 09:00:00\"")]
     Empty,
 
-    /// A component holds something that it cannot hold.
+    /// A component contains something that is not valid there.
     #[error("{field}: {found:?} at column {column} cannot be read, expected {expected}")]
     Invalid {
         /// The component.
         field: CalendarField,
-        /// What was found.
+        /// The text that was found.
         found: String,
-        /// Its first column, from 1, in characters.
+        /// First column, counted from 1 in characters.
         column: usize,
         /// What is allowed.
         expected: &'static str,
     },
 
-    /// A number is too small or too large.
+    /// A number is out of range.
     #[error("{field}: {found:?} at column {column} is out of range, expected {expected}")]
     OutOfRange {
         /// The component.
         field: CalendarField,
-        /// What was found.
+        /// The text that was found.
         found: String,
-        /// Its first column, from 1, in characters.
+        /// First column, counted from 1 in characters.
         column: usize,
         /// What is allowed.
         expected: &'static str,
     },
 
-    /// A repetition is zero, or its second value would lie beyond the component.
+    /// A repetition is zero, or its second value exceeds the component.
     #[error(
         "{field}: the repetition of {found:?} at column {column} leads to no second value, \
          write a smaller one, or the first value alone"
@@ -56,40 +56,40 @@ pub enum OnCalendarError {
         field: CalendarField,
         /// The value with the repetition.
         found: String,
-        /// Its first column, from 1, in characters.
+        /// First column, counted from 1 in characters.
         column: usize,
     },
 
-    /// A range ends before it starts.
+    /// The end of a range is before its start.
     #[error("{field}: {found:?} at column {column} ends before it starts, write two ranges")]
     Reversed {
         /// The component.
         field: CalendarField,
         /// The range.
         found: String,
-        /// Its first column, from 1, in characters.
+        /// First column, counted from 1 in characters.
         column: usize,
     },
 
-    /// A `NAME=value` in front means nothing.
+    /// An unknown `NAME=value` setting.
     #[error("{found:?} at column {column} is not a setting, expected {expected}")]
     Setting {
-        /// What was found.
+        /// The text that was found.
         found: String,
-        /// Its first column, from 1, in characters.
+        /// First column, counted from 1 in characters.
         column: usize,
         /// What is allowed.
         expected: &'static str,
     },
 
-    /// So much text that something else must be meant.
+    /// The text is too long.
     #[error("{found} {what} are too many for a calendar event, expected at most {most}")]
     TooLong {
-        /// How many there are.
+        /// The number that was found.
         found: usize,
-        /// What there are too many of.
+        /// The kind of thing that was counted.
         what: &'static str,
-        /// How many there may be.
+        /// The valid number.
         most: usize,
     },
 
@@ -98,7 +98,7 @@ pub enum OnCalendarError {
     Word {
         /// The word.
         found: String,
-        /// Its first column, from 1, in characters.
+        /// First column, counted from 1 in characters.
         column: usize,
         /// What is allowed.
         expected: &'static str,
@@ -110,7 +110,7 @@ pub enum OnCalendarError {
         /// What is wrong with it. Its text is part of this error's: it is no
         /// [`source`](std::error::Error::source) as well.
         r#source: ZoneError,
-        /// Its first column, from 1, in characters.
+        /// First column, counted from 1 in characters.
         column: usize,
     },
 }

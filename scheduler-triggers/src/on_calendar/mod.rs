@@ -1,4 +1,4 @@
-//! Due when the clock on the wall of a zone matches a calendar event of systemd.
+//! [`OnCalendar`]: due when the local time of a zone matches a calendar event of systemd.
 
 mod component;
 mod describe;

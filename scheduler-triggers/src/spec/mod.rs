@@ -1,9 +1,9 @@
-//! Rules as data, for files and for the wire: what the feature `serde` reads and writes.
+//! [`TriggerSpec`]: triggers as data, which the feature `serde` reads and writes.
 //!
-//! Every kind is an object with a `type`; `docs/guide/triggers.md` lists them all. A field that is not known
-//! is refused by its name, so that a misspelt bound is not overlooked; one that is null counts as left
-//! out. An error says where it is, however deeply; for that, data is read field by field here: serde's
-//! own reading by a `type` forgets the place.
+//! Every kind is an object with a `type`; `docs/guide/triggers.md` lists them all. Unknown fields are
+//! refused by name, so that a misspelt bound is not ignored. A null field counts as omitted. Errors have
+//! a path at any depth. For this reason the data is read field by field: serde's internally tagged enums
+//! lose the path.
 
 mod build;
 mod calendar;
