@@ -9,6 +9,8 @@ use std::{
 };
 
 use async_std::task;
+/// Everything beside the runtime: a program that has this crate needs no other dependency for it.
+pub use scheduler_core;
 use scheduler_core::{
     BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError, implement::check_threads,
 };

@@ -11,6 +11,8 @@ mod task;
 
 use std::{num::NonZeroUsize, sync::Arc, time::Instant};
 
+/// Everything beside the runtime: a program that has this crate needs no other dependency for it.
+pub use scheduler_core;
 use scheduler_core::{
     BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError, implement::Timers,
 };

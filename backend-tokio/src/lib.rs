@@ -11,6 +11,8 @@ use std::{
     time::Instant,
 };
 
+/// Everything beside the runtime: a program that has this crate needs no other dependency for it.
+pub use scheduler_core;
 use scheduler_core::{
     BlockingWork, BoxFuture, Now, Runtime, RuntimeScheduler, SpawnError, implement::Timers,
 };

@@ -64,6 +64,8 @@ fn taken(rest: &[TokenTree]) -> impl Iterator<Item = String> {
     let is_colon =
         |at: usize| matches!(&rest.get(at), Some(TokenTree::Punct(it)) if it.as_char() == ':');
     let names = match rest.get(2) {
+        // `pub use scheduler_core;`: the name stays, so whatever is taken by it is found at its place.
+        _ if matches!(rest.first(), Some(TokenTree::Punct(it)) if it.as_char() == ';') => vec![],
         Some(TokenTree::Ident(name)) if is_colon(0) && is_colon(1) => {
             let inner = match rest.get(5) {
                 Some(TokenTree::Ident(inner)) if is_colon(3) && is_colon(4) => format!("::{inner}"),
@@ -128,6 +130,8 @@ fn a_check_is_found_however_it_is_written() {
     for source in [
         "use scheduler_core::{Runtime, State};",
         "use scheduler_core::State;",
+        "pub use scheduler_core; use crate::scheduler_core::State;",
+        "pub use scheduler_core as core;",
         "use scheduler_core::*;",
         "use scheduler_core as core;",
         "use scheduler_core::{lifecycle::{State}, Runtime};",
@@ -136,7 +140,6 @@ fn a_check_is_found_however_it_is_written() {
         "use scheduler_core::{Runtime, implement::OwnJob};",
         "use scheduler_core::implement::{OwnJob, Timers};",
         "use scheduler_core::{implement, Runtime};",
-        "pub use scheduler_core;",
         "extern crate scheduler_core as other;",
         "fn f() { if s.state() != scheduler_core::State::New { g() } }",
         "fn f() -> Result<(), scheduler_core::Error> { todo!() }",
@@ -156,6 +159,7 @@ fn what_a_backend_needs_is_let_through() {
         "use scheduler_core::{BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError};",
         "fn f() -> scheduler_core::BoxFuture<'static, ()> { g() }",
         "use scheduler_core::implement::Timers;",
+        "pub use scheduler_core;",
         "use scheduler_core::{Runtime, implement::check_threads};",
         "//! ShutDown, permit\n/* NotRunning */ const TEXT: &str = \"AlreadyRunning\";",
         "struct State { running: usize } fn f(state: &mut State) { state.running += 1 }",

@@ -1,0 +1,21 @@
+//! What the application does, apart from the runtime it does it on: so a test can run it in virtual
+//! time.
+
+use scheduler::{Result, ScheduleId, prelude::*};
+
+/// Adds a report on weekdays at nine in Berlin, which goes to `print`, line by line.
+///
+/// # Errors
+///
+/// Those of [`Scheduler::add`], such as that the scheduler has shut down.
+pub fn add_report(
+    scheduler: &dyn Scheduler,
+    print: impl Fn(String) + Clone + Send + Sync + 'static,
+) -> Result<ScheduleId> {
+    let report = Task::new(move |job| {
+        let print = print.clone();
+        async move { print(format!("the report for {}", job.nominal())) }
+    });
+    let mornings = Cron::parse("0 9 * * MON-FRI")?.in_zone(Zone::named("Europe/Berlin")?);
+    scheduler.add(Schedule::new(mornings, report.named("report")).id("report"))
+}

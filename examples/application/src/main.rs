@@ -1,0 +1,13 @@
+//! Makes one report at once and ends; in its place a service would wait for a signal.
+
+use scheduler::{Result, prelude::*};
+use scheduler_application::add_report;
+
+fn main() -> Result<()> {
+    let scheduler = Blocking::new(ThreadScheduler::new(ThreadRuntime::new()));
+    let report = add_report(&*scheduler, |line| println!("{line}"))?;
+    scheduler.start()?;
+    scheduler.run_now(&report)?.wait_blocking()?;
+    println!("{}", scheduler.shutdown(Shutdown::graceful())?);
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! What nearly every program needs, with one line: `use scheduler::prelude::*;`.
+//!
+//! Neither `Result` nor `Error` is in it, so that those of the program keep their meaning.
+
+#[cfg(feature = "async-std")]
+pub use backend_async_std::{AsyncStdRuntime, AsyncStdScheduler};
+#[cfg(feature = "smol")]
+pub use backend_smol::{SmolRuntime, SmolScheduler};
+#[cfg(feature = "thread")]
+pub use backend_thread::{ThreadRuntime, ThreadScheduler};
+#[cfg(feature = "tokio")]
+pub use backend_tokio::{TokioRuntime, TokioScheduler};
+pub use scheduler_core::{
+    Blocking, Job, JobContext, JobHandle, Misfire, MisfirePolicy, Options, Overlap, Schedule,
+    Scheduler, SchedulerExt, Shutdown, Task,
+    trigger::{Cron, Interval, Once, Trigger, Zone},
+};
