@@ -104,7 +104,7 @@ fn count_lines(job: &JobContext, mut input: Input) -> io::Result<u64> {
     Ok(lines)
 }
 
-/// Draws one line, anew for each event, until the scheduler has ended.
+/// Redraws one line for each event, until the scheduler has ended.
 fn draw(mut events: EventStream, jobs: usize, mut bar: impl Write) {
     let mut fractions = BTreeMap::new();
     while let Some(event) = block_on(events.next()) {

@@ -1,7 +1,7 @@
-//! A backend of one's own in a page: every task is a thread, and so is every sleep.
+//! A backend of your own in a page: every task is a thread, and so is every sleep.
 //!
-//! `cargo run --package scheduler-examples --example third_party`; that it keeps every rule is shown
-//! by `tests/third_party.rs`, in one line.
+//! `cargo run --package scheduler-examples --example third_party`. One line in
+//! `tests/third_party.rs` proves that it keeps every rule.
 
 use std::{
     future::Future,
@@ -58,7 +58,7 @@ impl Future for Sleep {
             // It has rung, or there was no thread for it.
             nobody.0.wake();
         }
-        // Looked at last: what is sent before the deadline is heard.
+        // Check the deadline last: a waker that was sent before it is woken.
         if Instant::now() < deadline {
             return Poll::Pending;
         }
@@ -66,7 +66,7 @@ impl Future for Sleep {
     }
 }
 
-/// Wakes whoever polled last.
+/// Wakes the task that polled last.
 fn ring(deadline: Instant, wakers: &Receiver<Waker>) {
     let mut last = None;
     loop {

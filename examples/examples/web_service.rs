@@ -1,4 +1,4 @@
-//! A web service whose requests submit jobs. On SIGTERM it answers the open requests, finishes the
+//! A web service whose requests submit jobs. On SIGTERM it completes the open requests, finishes the
 //! accepted jobs, and then ends.
 //!
 //! `cargo run --package scheduler-examples --example web_service`, then
@@ -22,7 +22,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-/// What the handlers share.
+/// The state that all handlers share.
 #[derive(Clone)]
 pub(crate) struct Service {
     pub(crate) scheduler: Arc<dyn Scheduler>,

@@ -13,7 +13,7 @@ use scheduler_core::{
 
 use crate::count_lines::{Input, count};
 
-/// An endless input, which tells that it is being read.
+/// An endless input, which sends a message with each read.
 struct Endless(Sender<()>);
 
 impl Read for Endless {

@@ -90,7 +90,7 @@ fn a_morning_with_an_error_a_hang_and_a_suspend() {
     time.advance(2 * MINUTE);
     let late = take_runs();
     assert_eq!(late.len(), 1, "{late:?}");
-    let covers = late[0].2.expect("it stands for several");
+    let covers = late[0].2.expect("it covers several");
     assert_eq!(
         (late[0].0, covers.from, covers.count.known()),
         (at("03:00"), at("01:15"), 8)

@@ -12,7 +12,7 @@ use scheduler_testing::VirtualRuntime;
 
 use crate::reminder::{DAY, Reminders};
 
-/// What was sent, and a function that sends to it.
+/// The reminders that were sent, and a function that sends one.
 fn outbox() -> (Arc<Mutex<Vec<u32>>>, impl Fn(u32) + Send + Sync) {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let send = sent.clone();
