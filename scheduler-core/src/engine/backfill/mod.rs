@@ -295,12 +295,13 @@ impl Engine {
     }
 }
 
-/// Whether a decision says that its instant has been run, as far as that matters.
+/// Whether a decision says that its instant has been run or is going to be, as far as that matters.
 fn has_been_run(decision: &Decision, rerun: Rerun) -> bool {
     let single = decision.span.from == decision.span.to;
     let is_instant = decision.cause != RunCause::RunNow;
     let counts = match decision.verdict {
-        Verdict::Started(_) => true,
+        // What is kept has its run still to come.
+        Verdict::Started(_) | Verdict::Buffered => true,
         Verdict::Ran { outcome, .. } => {
             outcome == OutcomeKind::Succeeded || rerun == Rerun::Nothing
         }

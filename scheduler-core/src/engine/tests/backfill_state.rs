@@ -6,8 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     Backfill, BackfillControl, BackfillEnd, BackfillHandle, BackfillId, BackfillOrder,
-    BackfillReport, Count, ErrorKind, Job, Options, Rerun, Schedule, Shutdown, SkipReason, Span,
-    Task, Verdict, block_on,
+    BackfillReport, Count, ErrorKind, Job, Options, Overlap, Rerun, Schedule, Shutdown, SkipReason,
+    Span, Task, Verdict, block_on,
     engine::{Ended, key_of, rig::Rig},
     job::{CancelReason, JobControl, JobError, JobId, JobOutcome},
     schedule::BackfillCell,
@@ -117,6 +117,25 @@ fn what_runs_just_now_has_been_run() {
             .backfill_times(&"s".into(), &what, &rig.now)
             .unwrap();
         assert_eq!(times.collect::<Vec<_>>(), [at(1)], "{rerun:?}");
+    }
+}
+
+#[test]
+fn what_is_kept_to_run_later_is_left_alone() {
+    let mut rig = Rig::started(Options::default());
+    rig.add(every_minute().overlap(Overlap::BufferAll)).unwrap();
+    rig.advance(3 * MINUTE);
+    let known = rig.engine.history(&"s".into()).unwrap();
+    let is_kept = |known: &&crate::Decision| known.verdict == Verdict::Buffered;
+    assert_eq!((known.len(), known.iter().filter(is_kept).count()), (3, 2));
+    let range = known[0].span.from..=known[2].span.to;
+    for rerun in [Rerun::Nothing, Rerun::Unsuccessful] {
+        let what = Backfill::new(range.clone()).rerun(rerun);
+        let dry = rig.engine.backfill_times(&"s".into(), &what, &rig.now);
+        assert_eq!(dry.unwrap().count(), 0, "{rerun:?}");
+        let cell = fill(&mut rig, what);
+        let report = cell.report();
+        assert_eq!((report.started, report.skipped), (0, 3), "{rerun:?}");
     }
 }
 

@@ -81,9 +81,9 @@ pub enum Rerun {
     /// Runs them again.
     #[default]
     All,
-    /// Runs them again, unless a run is active or succeeded.
+    /// Runs them again, unless a run is buffered, active or succeeded.
     Unsuccessful,
-    /// Skips them, regardless of how their runs ended.
+    /// Skips them, regardless of how their runs ended, and those that are buffered.
     Nothing,
 }
 
