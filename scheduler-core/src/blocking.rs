@@ -1,4 +1,4 @@
-//! The calls that wait, for plain threads.
+//! [`Blocking`]: waiting calls for plain threads.
 
 use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
 
@@ -7,85 +7,84 @@ use crate::{
     block_on, context,
 };
 
-/// A scheduler whose waiting calls block the thread: for programs without any `async`.
+/// A scheduler whose waiting calls block the thread, for programs without `async`.
 ///
-/// The calls that do not wait are those of the scheduler itself, to which this dereferences. Inside
-/// an asynchronous job, a listener or a handler every waiting call answers `WouldDeadlock` and does
-/// nothing (`RT-009`).
+/// It dereferences to the scheduler, for the calls that do not wait. Inside an asynchronous job, a
+/// listener or an error handler every waiting call returns `WouldDeadlock` and does nothing (`RT-009`).
 #[derive(Debug, Clone)]
 pub struct Blocking<S>(S);
 
 impl<S: Scheduler> Blocking<S> {
-    /// The waiting calls of `scheduler`, blocking.
+    /// Wraps a scheduler.
     pub const fn new(scheduler: S) -> Self {
         Self(scheduler)
     }
 
-    /// The scheduler itself.
+    /// Returns the scheduler.
     pub fn into_inner(self) -> S {
         self.0
     }
 
-    /// [`Scheduler::start`].
+    /// Calls [`Scheduler::start`], and blocks the thread until it completes.
     ///
     /// # Errors
     ///
-    /// As there, and `WouldDeadlock`.
+    /// As the asynchronous call, and `WouldDeadlock`.
     pub fn start(&self) -> Result<()> {
         wait(self.0.start())
     }
 
-    /// [`Scheduler::start_paused`].
+    /// Calls [`Scheduler::start_paused`], and blocks the thread until it completes.
     ///
     /// # Errors
     ///
-    /// As there, and `WouldDeadlock`.
+    /// As the asynchronous call, and `WouldDeadlock`.
     pub fn start_paused(&self) -> Result<()> {
         wait(self.0.start_paused())
     }
 
-    /// [`Scheduler::shutdown`].
+    /// Calls [`Scheduler::shutdown`], and blocks the thread until it completes.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As the asynchronous call.
     pub fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
         wait(self.0.shutdown(how))
     }
 
-    /// [`Scheduler::stopped`].
+    /// Calls [`Scheduler::stopped`], and blocks the thread until it completes.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As the asynchronous call.
     pub fn stopped(&self) -> Result<Arc<ShutdownReport>> {
         wait(self.0.stopped())
     }
 
-    /// [`Scheduler::wait_idle`].
+    /// Calls [`Scheduler::wait_idle`], and blocks the thread until it completes.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As the asynchronous call.
     pub fn wait_idle(&self) -> Result<()> {
         wait(self.0.wait_idle())
     }
 
-    /// [`SchedulerExt::wait_and_close`].
+    /// Calls [`SchedulerExt::wait_and_close`], and blocks the thread until it completes.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As the asynchronous call.
     pub fn wait_and_close(&self, limit: Duration, then: Shutdown) -> Result<Arc<ShutdownReport>> {
         wait(self.0.wait_and_close(limit, then))
     }
 
-    /// [`SchedulerExt::run_scoped`], for a function: starts the scheduler, calls `body`, waits for
-    /// what that has begun, and shuts down.
+    /// Starts the scheduler, calls `body`, waits until no job runs, and shuts down; the blocking
+    /// counterpart of [`SchedulerExt::run_scoped`].
     ///
     /// # Errors
     ///
-    /// As there, and `WouldDeadlock`.
+    /// As the asynchronous call, and `WouldDeadlock`.
     pub fn run_scoped<T: Send>(
         &self,
         limit: Duration,
@@ -94,11 +93,11 @@ impl<S: Scheduler> Blocking<S> {
         wait(self.0.run_scoped(limit, async { body() }))
     }
 
-    /// [`Scheduler::submit`].
+    /// Calls [`Scheduler::submit`], and blocks the thread until it completes.
     ///
     /// # Errors
     ///
-    /// As there, and `WouldDeadlock`.
+    /// As the asynchronous call, and `WouldDeadlock`.
     pub fn submit(&self, job: Job) -> Result<JobHandle> {
         wait(self.0.submit(job))
     }
@@ -112,7 +111,7 @@ impl<S> Deref for Blocking<S> {
     }
 }
 
-/// Waits on a plain thread; refused where the thread must not block (`RT-009`).
+/// Blocks the thread until `future` completes. Refused where the thread must not block (`RT-009`).
 pub(crate) fn wait<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
     if context::inside_async() {
         return Err(Error::WouldDeadlock(WaitingCall::Blocking));

@@ -1,17 +1,17 @@
-//! Time as a value: one reading of both clocks.
+//! [`Now`]: one reading of both clocks.
 
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
-/// One reading of the monotonic and of the wall clock, taken together.
+/// A reading of the monotonic clock and the wall clock, taken together.
 ///
 /// The engine never reads a clock: every reading comes from [`Runtime::now`](crate::Runtime::now).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
-    /// The monotonic clock: never goes back; what sleeps and elapsed time are measured on.
+    /// Monotonic time. Sleeps and elapsed time are measured by it.
     pub mono: Instant,
-    /// The wall clock, in UTC: may be set forward or back at any moment.
+    /// Wall-clock time in UTC. It may be set forward or back at any moment.
     pub wall: DateTime<Utc>,
 }
 

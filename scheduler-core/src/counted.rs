@@ -1,6 +1,6 @@
-//! Numbers of things, for messages.
+//! Formats counts for messages.
 
-/// `1 job`, `2 jobs`.
+/// Formats a count with its noun: `1 job`, `2 jobs`.
 pub(crate) fn counted(count: usize, what: &str) -> String {
     match count {
         1 => format!("1 {what}"),

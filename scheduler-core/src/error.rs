@@ -1,4 +1,4 @@
-//! What can go wrong when a scheduler is used: one enum, with a kind to match on.
+//! [`Error`]: the error type of all calls, with an [`ErrorKind`] to match on.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,27 +12,27 @@ use crate::{
 /// `Result` with the scheduler's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a call was refused or did not end well.
+/// Error of a call.
 ///
 /// Match on [`kind`](Self::kind) rather than on the text, which may change.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The state does not allow the call. See [`LifecycleError`] for what to do.
+    /// The state does not allow the call. [`LifecycleError`] names the remedy.
     #[error(transparent)]
     Lifecycle(#[from] LifecycleError),
 
-    /// The call would wait for its own caller: what to call instead.
+    /// The call would wait for its own caller. [`WaitingCall`] names the alternative.
     #[error("{0}")]
     WouldDeadlock(WaitingCall),
 
-    /// The runtime could not take the work: start one, or hand over a handle to one.
+    /// The runtime refused the task: start a runtime, or pass a handle to one.
     #[error("backend {backend:?}: {source}")]
     Spawn {
-        /// The backend's name.
+        /// Name of the backend.
         backend: String,
-        /// Why the runtime took no work. Its text is part of this error's: it is no
-        /// [`source`](std::error::Error::source) as well, which reporters would print once more.
+        /// Reason of the refusal. The message of this error contains its text, so
+        /// [`source`](std::error::Error::source) returns `None`.
         r#source: SpawnError,
     },
 
@@ -40,82 +40,82 @@ pub enum Error {
     /// [`Options::queue_limit`](crate::Options::queue_limit).
     #[error("the queue is full with {}: await `submit`, or raise `queue_limit`", counted(*limit, "waiting job"))]
     QueueFull {
-        /// The limit that was reached.
+        /// The configured limit.
         limit: usize,
     },
 
-    /// A schedule of that id exists: choose another id, or remove the first.
+    /// A schedule with this id exists: choose another id, or remove the existing schedule.
     #[error("the schedule {0:?} exists already: choose another id, or another `on_conflict`")]
     DuplicateId(ScheduleId),
 
-    /// There is no such schedule: it was never added, was removed, or is exhausted.
+    /// No schedule has this id: it was never added, was removed, or has ended.
     #[error("the schedule {0:?} does not exist: it was never added, or has been removed")]
     UnknownSchedule(ScheduleId),
 
-    /// There is no such job: it was never submitted, or it has ended.
+    /// No unfinished job has this id: it was never submitted, or it has finished.
     #[error("job {0} does not exist: it has ended, or was never submitted")]
     UnknownJob(JobId),
 
-    /// The awaited job did not succeed: what happened to it.
+    /// The awaited job did not succeed.
     #[error(transparent)]
     Job(#[from] JobError),
 
-    /// The value of the job has been moved out by an await of another handle: call
-    /// [`wait`](crate::JobHandle::wait) on every handle, which clones it.
+    /// An await of another handle moved the value out. Call [`wait`](crate::JobHandle::wait) on every
+    /// handle, which clones the value.
     #[error(
         "the value of job {0} is taken by an await of another handle: call `wait` on each handle to share it"
     )]
     ValueTaken(JobId),
 
-    /// A setting makes no sense: correct it, nothing was built.
+    /// A setting is invalid: correct it. Nothing was changed.
     #[error("the setting `{field}` {problem}")]
     InvalidConfig {
-        /// The setting.
+        /// Name of the setting.
         field: &'static str,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
 
-    /// This implementation of [`Scheduler`](crate::Scheduler) does not have the call, which came
-    /// after its time. Those of the backends have them all.
+    /// This implementation of [`Scheduler`](crate::Scheduler) predates the method. All bundled backends
+    /// support it.
     #[error("the call `{call}` is not implemented by this scheduler")]
     Unsupported {
-        /// The call.
+        /// Name of the method.
         call: &'static str,
     },
 
-    /// The trigger cannot be built or used.
+    /// The trigger is invalid.
     #[error(transparent)]
     InvalidTrigger(#[from] TriggerError),
 
-    /// There is no such task, or not with these arguments. See [`TaskError`](crate::registry::TaskError) for what to do.
+    /// No task has this name, or it does not accept these arguments. See
+    /// [`TaskError`](crate::registry::TaskError).
     #[cfg(feature = "serde")]
     #[error(transparent)]
     Task(#[from] crate::registry::TaskError),
 
-    /// Schedules cannot be written as data. The error names all of them.
+    /// Some schedules cannot be written as data. The error names each of them.
     #[cfg(feature = "serde")]
     #[error(transparent)]
     Export(Arc<crate::export::ExportError>),
 
-    /// A document of schedules cannot be imported: nothing was changed. The error names all that is
-    /// wrong, and where.
+    /// A document of schedules is invalid, and nothing was imported. The error names each problem and its
+    /// path.
     #[cfg(feature = "serde")]
     #[error(transparent)]
     Import(Arc<crate::export::ImportError>),
 
-    /// The time ran out; what was waited for goes on.
+    /// The wait timed out. The awaited job or backfill continues.
     #[error("the wait took longer than {0:?}: what it waits for goes on")]
     Timeout(Duration),
 
-    /// The shutdown is complete, but jobs that ignored their cancellation had to be abandoned. The
-    /// report names them.
+    /// The shutdown is complete, but abandoned jobs that ignored their cancellation. The report names them.
     #[error("the shutdown abandoned {} that ignored the cancellation", counted(.0.abandoned.len(), "job"))]
     Abandoned(Arc<ShutdownReport>),
 }
 
 impl Error {
-    /// What sort of error it is.
+    /// Returns the kind of the error.
     ///
     /// ```
     /// use scheduler_core::{Error, ErrorKind, LifecycleError};
@@ -182,44 +182,44 @@ impl From<ZoneError> for Error {
     }
 }
 
-/// The sorts of [`Error`]: what callers match on and backends are compared by.
+/// The kind of an [`Error`], to match on. Every backend returns the same kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// Running, or about to.
+    /// The scheduler runs, or is starting.
     AlreadyRunning,
-    /// The id is taken.
+    /// The id exists.
     DuplicateId,
-    /// Arguments are not those that a task takes.
+    /// The task does not accept the arguments.
     InvalidArguments,
     /// A setting makes no sense.
     InvalidConfig,
-    /// A document cannot be read.
+    /// A document is invalid.
     InvalidDocument,
     /// A trigger cannot be built or used.
     InvalidTrigger,
     /// The awaited job did not succeed.
     JobFailed,
-    /// No executor to run on.
+    /// There is no executor.
     NoRuntime,
-    /// It cannot be written as data.
+    /// A schedule cannot be written as data.
     NotData,
-    /// No such job or schedule.
+    /// No job or schedule has this id.
     NotFound,
-    /// Not started yet.
+    /// The scheduler was not started.
     NotRunning,
-    /// No room in the queue.
+    /// The queue is full.
     QueueFull,
-    /// Shutting down or shut down.
+    /// The scheduler is shutting down or has shut down.
     ShutDown,
-    /// The executor refused a task.
+    /// The executor refused the task.
     Spawn,
-    /// The time ran out.
+    /// The wait timed out, or the shutdown abandoned jobs.
     Timeout,
-    /// A call that this scheduler does not have.
+    /// The scheduler does not implement the method.
     Unsupported,
-    /// The value of the job has been taken already.
+    /// Another handle moved the value of the job out.
     ValueTaken,
-    /// The caller would wait for itself.
+    /// The call would wait for its own caller.
     WouldDeadlock,
 }

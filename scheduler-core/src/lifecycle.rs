@@ -1,7 +1,7 @@
-//! What a scheduler may be asked in which state: one table, for every backend.
+//! The lifecycle table: which operation is allowed in which state, for every backend.
 //!
-//! [`permit`] is the only producer of lifecycle errors. No backend, no engine method and no driver
-//! decides it anew; the table below is executed cell by cell by the conformance suite.
+//! [`permit`] is the only producer of lifecycle errors: no backend, engine method or driver checks a
+//! state itself. The conformance suite executes each cell of the table.
 //!
 //! | operation | New | Starting | Running | Paused | ShuttingDown | ShutDown |
 //! |---|---|---|---|---|---|---|
@@ -16,32 +16,32 @@
 
 use std::fmt;
 
-/// Where a scheduler stands.
+/// State of a scheduler.
 ///
 /// ```text
 /// New → Starting → Running ⇄ Paused → ShuttingDown → ShutDown
 ///  ↑        │
-///  └────────┘ a start that failed
+///  └────────┘ failed start
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
-    /// Built, never started: takes jobs and schedules, runs nothing.
+    /// Built and not started. Accepts jobs and schedules, runs nothing.
     New,
-    /// `start` was called, the runtime has not taken up the driver yet.
+    /// `start` was called, and the runtime has not polled the driver yet.
     Starting,
-    /// Runs what is due.
+    /// Runs due jobs.
     Running,
-    /// Holds what is due; running jobs go on.
+    /// Holds due jobs; running jobs continue.
     Paused,
-    /// Nothing new becomes due. What runs, or is due, is waited for, then cancelled, then abandoned.
+    /// Nothing new becomes due. Due and running jobs are awaited, then cancelled, then abandoned.
     ShuttingDown,
-    /// The end: it cannot be started again, build a new one.
+    /// The end. It cannot be started again; build a new scheduler.
     ShutDown,
 }
 
 impl State {
-    /// Every state, in the order of a life.
+    /// All states, in lifecycle order.
     pub const ALL: [Self; 6] = [
         Self::New,
         Self::Starting,
@@ -58,7 +58,7 @@ impl fmt::Display for State {
     }
 }
 
-/// What a scheduler may be asked to do.
+/// An operation of a scheduler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {
@@ -92,12 +92,12 @@ pub enum Operation {
     WaitIdle,
     /// `stopped`.
     Stopped,
-    /// `state`, `jobs`, `schedules`, `subscribe` and the other questions.
+    /// `state`, `jobs`, `schedules`, `subscribe` and the other queries.
     Observe,
 }
 
 impl Operation {
-    /// Every operation.
+    /// All operations.
     pub const ALL: [Self; 16] = [
         Self::Start,
         Self::StartPaused,
@@ -118,22 +118,21 @@ impl Operation {
     ];
 }
 
-/// The scheduler is in a state that does not allow the operation.
+/// The state of the scheduler does not allow the operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum LifecycleError {
-    /// It is running, or about to: there is nothing to start. Go on using it.
+    /// The scheduler runs or is starting; continue to use it.
     #[error("the scheduler is running already: use it as it is")]
     AlreadyRunning,
-    /// It has not been started: call `start` first.
+    /// The scheduler was not started: call `start` first.
     #[error("the scheduler is not running: call `start` first")]
     NotRunning,
-    /// It is shutting down or has shut down, for good: build a new one.
+    /// The scheduler is shutting down or has shut down, permanently: build a new one.
     #[error("the scheduler has been shut down: build a new one")]
     ShutDown,
-    /// The call would wait for its own caller: make it outside of the jobs, listeners and handlers of
-    /// the scheduler. What helps in place of which call is in
-    /// [`Error::WouldDeadlock`](crate::Error::WouldDeadlock).
+    /// The call would wait for its own caller: make it outside the jobs, listeners and error handlers of
+    /// the scheduler. [`Error::WouldDeadlock`](crate::Error::WouldDeadlock) names the alternative.
     #[error(
         "the call would wait for its own caller: make it outside of the jobs, listeners and handlers \
          of the scheduler"
@@ -141,14 +140,13 @@ pub enum LifecycleError {
     WouldDeadlock,
 }
 
-/// Whether `operation` is allowed in `state`: the one table (see the [module](self) documentation).
+/// Checks whether `operation` is allowed in `state`, by the table in the [module](self) documentation.
 ///
-/// A new implementation of [`Scheduler`](crate::Scheduler) calls it too, so that its errors are the
-/// same ones.
+/// Third-party schedulers call it too, so that their errors are the same.
 ///
 /// # Errors
 ///
-/// The [`LifecycleError`] that the caller is to get, unchanged.
+/// The [`LifecycleError`] to return to the caller, unchanged.
 ///
 /// ```
 /// use scheduler_core::{LifecycleError, Operation, State, permit};

@@ -1,9 +1,8 @@
-//! User code that panics: caught at every boundary, and turned into a message.
+//! Catches panics of user code at every boundary.
 //!
-//! Destructors are user code too, and values of users end in the oddest places: with the last
-//! handle, inside an executor that aborts the process when a destructor panics, while another panic
-//! unwinds. So what a user hands over is [`Contained`] from the moment it comes in, and nobody
-//! after that has to think of it.
+//! Destructors are user code too. They run in unexpected places: with the last handle, inside an
+//! executor that aborts the process when a destructor panics, or while another panic unwinds. Every
+//! user value is therefore wrapped in [`Contained`] as soon as it is accepted.
 
 use std::{
     any::Any,
@@ -12,12 +11,12 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-/// Calls user code; a panic becomes its message.
+/// Calls user code, and converts a panic into its message.
 pub(crate) fn caught<T>(call: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(call)).map_err(message)
 }
 
-/// The message of a panic. The payload is destroyed here, which may panic once more (`JB-003`).
+/// Returns the message of a panic, and drops the payload, whose destructor may panic too (`JB-003`).
 fn message(payload: Box<dyn Any + Send>) -> String {
     let text = match (
         payload.downcast_ref::<&str>(),
@@ -31,20 +30,20 @@ fn message(payload: Box<dyn Any + Send>) -> String {
     text
 }
 
-/// Destroys a value of the user's, whose destructor may panic.
+/// Drops a user value, and catches a panic of its destructor.
 pub(crate) fn destroy<T>(value: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-        // The payload of a panicking destructor may have a panicking destructor: end it here.
+        // The payload of that panic may have a panicking destructor too; it is caught here.
         std::mem::forget(payload);
     }
 }
 
-/// A value of the user's. A panic of its destructor ends here, wherever it is dropped.
+/// A user value. A panic of its destructor is caught, wherever it is dropped.
 ///
-/// One value each: two that panic in one go abort the process, which no one can prevent.
+/// Wrap values one by one: two destructors that panic during one drop abort the process.
 #[derive(Clone)]
 pub(crate) struct Contained<T>(
-    /// Empty only while it is consumed.
+    /// `None` only during `into_inner`.
     Option<T>,
 );
 
@@ -53,7 +52,7 @@ impl<T> Contained<T> {
         Self(Some(value))
     }
 
-    /// The value, to be used up: whoever has it is to see to its end.
+    /// Unwraps the value. The caller becomes responsible for panics of its destructor.
     pub(crate) fn into_inner(mut self) -> T {
         let Some(value) = self.0.take() else {
             unreachable!("it is emptied where it is consumed, and nowhere else");

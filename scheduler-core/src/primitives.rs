@@ -1,7 +1,7 @@
-//! What this crate's own means of waiting and telling are made of.
+//! Re-exports of the synchronization primitives.
 //!
-//! The files that take them from here, and from nowhere else, are compiled a second time by
-//! `models/`, where the same names are those of a model checker.
+//! Files that import primitives only from here are compiled a second time by `models/`, where the same
+//! names are those of the loom model checker.
 
 pub(crate) use std::sync::{
     Condvar, Mutex, MutexGuard,

@@ -1,4 +1,4 @@
-//! How to end, and what came of it.
+//! [`Shutdown`]: how to end a scheduler. [`ShutdownReport`]: the result.
 
 mod named;
 
@@ -12,23 +12,26 @@ use crate::{
     text::visible,
 };
 
-/// How a shutdown goes about the jobs that there are when it begins.
+/// How a shutdown treats the jobs that exist when it begins.
 ///
-/// Nothing new becomes due: delayed jobs and further instants of schedules are cancelled at once.
-/// Running jobs, and accepted ones that are due, run to their end: also jobs that wait for a permit
-/// or for a rate limit, kept instants and catch-up runs, and attempts that are due within
-/// [`drain`](Self::drain). An instant that is due when the shutdown begins is decided by the policies of
-/// its schedule, even if the driver has not come to it. One that its jitter or a pause holds back, or
-/// that a shutdown without a drain leaves, is recorded as [skipped](crate::SkipReason::Shutdown). When that is over, what has not started is cancelled, and what runs is told
-/// to end, then dropped where it is suspended; what is left after that is abandoned. The report
-/// names them all.
+/// A shutdown has up to four phases:
 ///
-/// A scheduler that is paused starts nothing: what waits is cancelled at once, also jobs that have a
-/// permit. A job that has its permit counts as running otherwise, even where its executor has not
-/// come to it yet.
+/// 1. Nothing new becomes due: delayed jobs and future instants of schedules are cancelled at once.
+///    An instant that is due when the shutdown begins is decided by the policies of its schedule. An
+///    instant that jitter or a pause delays is recorded as
+///    [skipped](crate::SkipReason::Shutdown), and so is every one in a shutdown without a drain.
+/// 2. During [`drain`](Self::drain), running jobs and accepted jobs that are due run to their end.
+///    This includes jobs that wait for a permit or a rate limit, buffered and catch-up runs, and
+///    retries that are due in time.
+/// 3. After the drain, jobs that have not started are cancelled. Running jobs receive a cancellation
+///    request, and asynchronous ones are dropped after [`cancel_grace`](Self::cancel_grace).
+/// 4. Jobs that still run after [`abandon_after`](Self::abandon_after) are abandoned.
 ///
-/// A further call joins the shutdown that is going on: it gets the same report, and changes nothing
-/// (`SD-001`). Only one that is told to [`hurry`](Self::hurry) makes it shorter (`SD-002`).
+/// The report names all of them. A paused scheduler starts nothing: waiting jobs are cancelled at
+/// once, even with a permit. Otherwise a job with a permit counts as running.
+///
+/// A further call joins the shutdown in progress: it returns the same report and changes nothing
+/// (`SD-001`). Only a call with [`hurry`](Self::hurry) shortens it (`SD-002`).
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,20 +43,20 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shutdown {
-    /// How long jobs may take to end by themselves; `None` is as long as it takes.
+    /// Time for jobs to finish without cancellation; `None` means no limit.
     pub drain: Option<Duration>,
-    /// What becomes of accepted jobs that are due and have not started.
+    /// Policy for accepted jobs that are due and have not started.
     pub waiting: Waiting,
-    /// How long they then have to follow the request to end.
+    /// Grace between the cancellation requests and the drop of the jobs.
     pub cancel_grace: Duration,
-    /// How long the runtime then has to drop them, before they are abandoned.
+    /// Time for the runtime to drop the jobs, before they are abandoned.
     pub abandon_after: Duration,
-    /// Whether it may shorten a shutdown that is going on.
+    /// Whether the call may shorten a shutdown that is in progress.
     pub hurries: bool,
 }
 
 impl Shutdown {
-    /// Runs what runs or is due to its end, as long as it takes.
+    /// Runs all running and due jobs to their end, without a limit.
     #[must_use]
     pub const fn graceful() -> Self {
         Self {
@@ -65,7 +68,7 @@ impl Shutdown {
         }
     }
 
-    /// As [`graceful`](Self::graceful) for as long as `drain`, then cancels what is left.
+    /// Runs jobs as [`graceful`](Self::graceful) does, for at most `drain`, and then cancels the rest.
     #[must_use]
     pub const fn within(drain: Duration) -> Self {
         Self {
@@ -74,7 +77,7 @@ impl Shutdown {
         }
     }
 
-    /// Waits for running jobs as long as they take; what has not started is cancelled at once.
+    /// Waits for running jobs without a limit. Jobs that have not started are cancelled at once.
     ///
     /// ```
     /// use std::time::Duration;
@@ -88,13 +91,13 @@ impl Shutdown {
         Self::graceful().cancel_waiting()
     }
 
-    /// Cancels everything at once, without a grace.
+    /// Cancels all jobs at once, without a grace.
     #[must_use]
     pub const fn immediate() -> Self {
         Self::now()
     }
 
-    /// The same as [`immediate`](Self::immediate).
+    /// Same as [`immediate`](Self::immediate).
     #[must_use]
     pub const fn now() -> Self {
         Self {
@@ -106,8 +109,8 @@ impl Shutdown {
         }
     }
 
-    /// The same, also for a shutdown that is going on: of the two ends of each phase the earlier
-    /// one counts. What a second Ctrl-C is for.
+    /// Lets the call shorten a shutdown that is in progress: for each phase, the earlier end applies. Use
+    /// this for a second Ctrl-C.
     ///
     /// ```
     /// use scheduler_core::Shutdown;
@@ -120,21 +123,21 @@ impl Shutdown {
         self
     }
 
-    /// The same, but what is due and has not started is cancelled at once.
+    /// Cancels due jobs that have not started at once.
     #[must_use]
     pub const fn cancel_waiting(mut self) -> Self {
         self.waiting = Waiting::Cancel;
         self
     }
 
-    /// The same with another time for jobs to follow the request to end.
+    /// Sets the grace between the cancellation requests and the drop of the jobs.
     #[must_use]
     pub const fn cancel_grace(mut self, grace: Duration) -> Self {
         self.cancel_grace = grace;
         self
     }
 
-    /// The same with another time for the runtime to drop what did not end.
+    /// Sets the time for the runtime to drop the jobs.
     #[must_use]
     pub const fn abandon_after(mut self, limit: Duration) -> Self {
         self.abandon_after = limit;
@@ -142,11 +145,11 @@ impl Shutdown {
     }
 }
 
-/// What becomes of accepted jobs that are due when a shutdown begins, and have not started.
+/// Policy for accepted jobs that are due when a shutdown begins, and have not started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Waiting {
-    /// They run, within the time of the shutdown.
+    /// They run, within the drain of the shutdown.
     Run,
     /// They are cancelled at once.
     Cancel,
@@ -159,32 +162,32 @@ impl Default for Shutdown {
     }
 }
 
-/// What came of a shutdown: the same report for everybody who waited for it.
+/// The result of a shutdown. All callers that wait for it get the same report.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ShutdownReport {
-    /// Why the scheduler ended.
+    /// Cause of the shutdown.
     pub cause: StateCause,
-    /// Jobs that ran and ended well by themselves.
+    /// Jobs that succeeded during the shutdown.
     pub drained: Named<JobRef>,
-    /// Jobs that failed by themselves. One that was told to end is cancelled, whatever it answered:
-    /// interrupted is not failed.
+    /// Jobs that failed. A job that received a cancellation request counts as cancelled, whatever it
+    /// returned.
     pub failed: Named<FailedJob>,
-    /// Jobs that had started and had to be cancelled.
+    /// Running jobs that were cancelled.
     pub cancelled: Named<JobRef>,
-    /// Jobs that were running and did not end: their threads may still be busy with them.
+    /// Running jobs that ignored their cancellation. Their threads may still execute them.
     pub abandoned: Named<JobRef>,
-    /// Jobs whose failure the error handler had not finished with when its
-    /// [grace](crate::Options::handler_grace), or the time of the shutdown, was over.
+    /// Failed jobs whose error handler did not return within its [grace](crate::Options::handler_grace) or
+    /// the deadline of the shutdown.
     pub hung_handlers: Named<JobRef>,
-    /// How many jobs had been accepted and never started.
+    /// Number of accepted jobs that never started.
     pub unstarted: usize,
-    /// Which ones.
+    /// The jobs that never started.
     pub never_started: Named<JobRef>,
 }
 
 impl ShutdownReport {
-    /// A report of an end with nothing to tell of: for those who implement a scheduler.
+    /// Creates an empty report. Third-party schedulers use this.
     #[must_use]
     pub const fn new(cause: StateCause) -> Self {
         Self {
@@ -201,7 +204,7 @@ impl ShutdownReport {
 }
 
 impl ShutdownReport {
-    /// Notes a job that had been accepted and never started: for those who implement a scheduler.
+    /// Adds an accepted job that never started. Third-party schedulers use this.
     pub fn note_unstarted(&mut self, job: JobRef) {
         self.unstarted += 1;
         self.never_started.push(job);
@@ -225,18 +228,18 @@ impl fmt::Display for ShutdownReport {
     }
 }
 
-/// A job that failed, and how.
+/// A failed job and its error.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct FailedJob {
     /// Which job.
     pub job: JobRef,
-    /// How it failed.
+    /// Error of the job.
     pub error: JobError,
 }
 
 impl FailedJob {
-    /// The job that failed like this.
+    /// Creates an entry.
     #[must_use]
     pub const fn new(job: JobRef, error: JobError) -> Self {
         Self { job, error }
@@ -249,14 +252,14 @@ impl fmt::Display for FailedJob {
     }
 }
 
-/// As long as it is there, a scheduler notes what fails, for the report of its shutdown: the answer of
-/// [`watch_failures`](crate::Scheduler::watch_failures).
+/// Guard returned by [`watch_failures`](crate::Scheduler::watch_failures). While it exists, failures are
+/// recorded for the shutdown report.
 #[derive(Default)]
 #[must_use = "failures are noted only until it is dropped"]
 pub struct FailureWatch(Option<Box<dyn Any + Send + Sync>>);
 
 impl FailureWatch {
-    /// One that drops `guard` with itself: for those who implement a scheduler.
+    /// Creates a guard that owns `guard`. Third-party schedulers use this.
     pub fn new(guard: impl Any + Send + Sync) -> Self {
         Self(Some(Box::new(guard)))
     }
@@ -271,7 +274,7 @@ impl fmt::Debug for FailureWatch {
     }
 }
 
-/// A job, named.
+/// Id and name of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JobRef {
@@ -282,7 +285,7 @@ pub struct JobRef {
 }
 
 impl JobRef {
-    /// The job `id`, called `name`.
+    /// Creates a reference to a job.
     #[must_use]
     pub const fn new(id: JobId, name: Option<Arc<str>>) -> Self {
         Self { id, name }

@@ -1,28 +1,28 @@
-//! Calls that would wait for their own caller, and what to call instead.
+//! [`WaitingCall`]: calls that would wait for their own caller, and their alternatives.
 
 use std::fmt;
 
-/// A call that was refused because it would wait for its own caller, by what helps in its place.
+/// A call that was refused because it would wait for its own caller. Its text names the alternative.
 ///
 /// Its text is the message of [`Error::WouldDeadlock`](crate::Error::WouldDeadlock).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WaitingCall {
-    /// `shutdown`: `request_shutdown` does not wait.
+    /// `shutdown`. Call `request_shutdown`, which does not wait.
     Shutdown,
-    /// `wait_and_close`: `request_shutdown` does not wait.
+    /// `wait_and_close`. Call `request_shutdown`, which does not wait.
     WaitAndClose,
-    /// `stopped`: to be awaited outside of the scheduler.
+    /// `stopped`. Await it outside the scheduler.
     Stopped,
-    /// `wait_idle`: to be awaited outside of the scheduler.
+    /// `wait_idle`. Await it outside the scheduler.
     WaitIdle,
-    /// `submit`, while every permit is held by jobs that wait: `try_submit` does not wait.
+    /// `submit`, while jobs that wait hold every permit. Call `try_submit`, which does not wait.
     Submit,
     /// A wait for a job that waits for the caller, or is the caller.
     Circle,
-    /// A wait for a job that needs a permit, while every permit is held by jobs that wait.
+    /// A wait for a job that needs a permit, while jobs that wait hold every permit.
     Permit,
-    /// A wait for a backfill whose runs need a permit, while every permit is held by jobs that wait.
+    /// A wait for a backfill whose runs need a permit, while jobs that wait hold every permit.
     Backfill,
     /// A call that blocks its thread, inside an asynchronous job, a listener or an error handler.
     Blocking,
