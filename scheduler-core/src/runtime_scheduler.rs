@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use self::submit::SlotWait;
 use crate::{
     Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, Error, EventFilter, EventStream,
-    Explanation, FailureWatch, Listener, ListenerId, Metrics, Options, Result, ResumeFrom, Runtime,
+    Explanation, FailureWatch, Listener, ListenerId, Metrics, Now, Options, Result, ResumeFrom, Runtime,
     Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
     WaitingCall, block_on, context,
     driver::{DriverGuard, drive},
@@ -257,10 +257,9 @@ impl Scheduler for Inner {
     }
 
     fn explain(&self, id: &ScheduleId, instant: DateTime<Utc>) -> Result<Explanation> {
-        let now = self.shared.runtime.now();
         let known = self
             .shared
-            .look(|engine| engine.explain(id, instant, &now))?;
+            .ask(|engine, now| engine.explain(id, instant, now))?;
         Ok(known.explain(instant))
     }
 
@@ -281,9 +280,8 @@ impl Scheduler for Inner {
     }
 
     fn backfill_times(&self, id: &ScheduleId, what: &Backfill) -> Result<BackfillTimes> {
-        let now = self.shared.runtime.now();
         self.shared
-            .look(|engine| engine.backfill_times(id, what, &now))
+            .ask(|engine, now| engine.backfill_times(id, what, now))
     }
 
     fn backfills(&self) -> Vec<BackfillHandle> {
@@ -293,22 +291,20 @@ impl Scheduler for Inner {
     }
 
     fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
-        let now = self.shared.runtime.now();
-        self.shared.look(|engine| engine.schedule_info_at(id, &now))
+        self.shared
+            .ask(|engine, now| engine.schedule_info_at(id, now))
     }
 
     fn schedules(&self) -> Vec<ScheduleInfo> {
-        let now = self.shared.runtime.now();
-        self.shared.look(|engine| engine.schedule_infos_at(&now))
+        self.shared.ask(|engine, now| engine.schedule_infos_at(now))
     }
 
     fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
-        let now = self.shared.runtime.now();
-        let preview = |engine: &Engine| {
-            let preview = engine.preview(id, &now)?;
+        let preview = |engine: &mut Engine, now: &Now| {
+            let preview = engine.preview(id, now)?;
             Ok::<_, Error>(Some(preview).filter(|_| !engine.has_ended(id)))
         };
-        let Some((question, armed)) = self.shared.look(preview)? else {
+        let Some((question, armed)) = self.shared.ask(preview)? else {
             return Ok(Vec::new());
         };
         let first = plan(&question);

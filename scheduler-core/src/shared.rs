@@ -151,6 +151,14 @@ impl Shared {
         answer
     }
 
+    /// Asks the engine for something of which nothing comes that would have to be carried out.
+    pub(crate) fn ask<T>(&self, ask: impl FnOnce(&mut Engine, &Now) -> T) -> T {
+        let now = self.runtime.now();
+        let mut engine = self.lock();
+        let now = engine.catch_up(now);
+        ask(&mut engine, &now)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Engine> {
         self.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -356,11 +364,7 @@ impl Shared {
     }
 
     fn idle_now(&self) -> Option<Result<()>> {
-        let now = self.runtime.now();
-        let (state, idle) = {
-            let mut engine = self.lock();
-            (engine.state(), engine.check_idle(&now))
-        };
+        let (state, idle) = self.ask(|engine, now| (engine.state(), engine.check_idle(now)));
         match permit(state, Operation::WaitIdle) {
             Ok(()) => idle.then_some(Ok(())),
             Err(error) => Some(Err(error.into())),

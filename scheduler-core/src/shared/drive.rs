@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::Shared;
-use crate::Result;
+use crate::{Result, engine::Engine};
 
 impl Shared {
     /// Begins a start. Whatever became of an earlier one, there may be a runtime again (`LC-019`).
@@ -28,13 +28,9 @@ impl Shared {
         })
     }
 
-    /// The deadline for the driver to sleep towards. Nothing comes of asking for it that would have
-    /// to be carried out.
+    /// The deadline for the driver to sleep towards.
     pub(crate) fn next_turn(&self) -> u64 {
-        let now = self.runtime.now();
-        let mut engine = self.lock();
-        let now = engine.catch_up(now);
-        engine.next_turn(&now)
+        self.ask(Engine::next_turn)
     }
 
     /// The runtime has dropped the driver of a start. Nothing can be handed to the runtime any

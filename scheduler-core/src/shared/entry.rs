@@ -74,6 +74,8 @@ impl Shared {
         let crossing = (Crosses::begin(), self.gate.cross());
         let begin = {
             let mut engine = self.lock();
+            // The job may have been overtaken since the clock was read (`EV-001`).
+            let now = engine.catch_up(now);
             let begin = engine.begin(key, body, &now);
             // Readers that are gone cost nothing any more.
             self.observed.store(engine.is_observed(), Ordering::Relaxed);
