@@ -370,6 +370,8 @@ pub trait Scheduler: Send + Sync + 'static {
     fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>>;
 
     /// Returns all jobs that have not finished.
+    ///
+    /// A job that failed is among them until its error handler has returned: it has no outcome before.
     fn jobs(&self) -> Vec<JobInfo>;
 
     /// Returns the job with this id, or `None` if it has finished.

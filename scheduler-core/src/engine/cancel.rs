@@ -153,7 +153,9 @@ impl Engine {
 
     /// The cell of a running job that was claimed without one. `None` if it has been abandoned.
     pub(crate) fn attach_cell(&mut self, key: Key) -> Option<Arc<JobCell>> {
-        let record = self.jobs.get_mut(key)?;
+        let Some(record) = self.jobs.get_mut(key) else {
+            return self.handling.attach_cell(key, &self.host);
+        };
         let is_new = record.cell.is_none();
         let cell = record.make_cell(key, &self.host, &self.clocks);
         // What was told since there is a cell, the cell was told.

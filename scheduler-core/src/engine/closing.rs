@@ -241,9 +241,9 @@ impl Engine {
     }
 
     /// Notes in the report that a handler was not waited for.
-    pub(super) fn note_hung_handler(&mut self, job: &JobRef) {
+    pub(super) fn note_hung_handler(&mut self, job: JobRef) {
         if let Some(closing) = &mut self.closing {
-            closing.report.hung_handlers.push(job.clone());
+            closing.report.hung_handlers.push(job);
         }
     }
 

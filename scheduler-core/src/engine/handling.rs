@@ -1,23 +1,27 @@
 //! Failures that the error handler has not finished with.
 //!
 //! A job that failed is off the record, but neither the scheduler nor anybody who waits for it is
-//! past that job before the handler has returned (`LC-033`). A handler that takes longer than its
+//! past that job before the handler has returned (`LC-033`): it is listed among the jobs, and a
+//! handle to it can be had. A handler that takes longer than its
 //! grace is not waited for any longer (`LC-034`).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, Weak},
 };
+
+use chrono::DateTime;
 
 use super::{
     Action, Engine,
     clock::{NEVER, nanos},
     ending::End,
+    jobs::Cold,
     slab::Key,
 };
 use crate::{
     Now,
-    job::{JobCell, JobOutcome},
+    job::{JobCell, JobControl, JobHost, JobInfo, JobOutcome, JobStatus},
     shutdown::JobRef,
 };
 
@@ -30,7 +34,7 @@ pub(super) struct Handling {
 
 /// A failure whose handler has not returned.
 pub(crate) struct Unhandled {
-    job: JobRef,
+    info: JobInfo,
     outcome: JobOutcome,
     cell: Option<Arc<JobCell>>,
     due: u64,
@@ -42,6 +46,18 @@ impl Unhandled {
         if let Some(cell) = self.cell {
             cell.resolve(self.outcome);
         }
+    }
+
+    /// What handles to the job look at.
+    fn make_cell(&mut self, host: &Weak<dyn JobHost>) -> Arc<JobCell> {
+        let info = &self.info;
+        let make = || {
+            let cell = JobCell::new(info.name.clone(), info.schedule.clone(), host.clone())
+                .with_policy(info.policy.clone());
+            cell.identify(info.id, DateTime::UNIX_EPOCH);
+            Arc::new(cell)
+        };
+        self.cell.get_or_insert_with(make).clone()
     }
 }
 
@@ -65,6 +81,25 @@ impl Handling {
         Some(unhandled)
     }
 
+    pub(super) fn contains(&self, key: Key) -> bool {
+        self.open.contains_key(&key)
+    }
+
+    /// The job of a failure, as it is shown.
+    pub(super) fn info(&self, key: Key) -> Option<JobInfo> {
+        self.open.get(&key).map(|unhandled| unhandled.info.clone())
+    }
+
+    /// The jobs of all failures, as they are shown.
+    pub(super) fn infos(&self) -> impl Iterator<Item = JobInfo> {
+        self.open.values().map(|unhandled| unhandled.info.clone())
+    }
+
+    /// What handles to the job of a failure look at.
+    pub(super) fn attach_cell(&mut self, key: Key, host: &Weak<dyn JobHost>) -> Option<Arc<JobCell>> {
+        Some(self.open.get_mut(&key)?.make_cell(host))
+    }
+
     /// The first one that is not waited for at `elapsed` any more.
     fn overdue(&self, elapsed: u64) -> Option<Key> {
         let first = self.due.first();
@@ -77,9 +112,8 @@ impl Engine {
     pub(super) fn await_handler(&mut self, end: &End, now: &Now) {
         let grace = nanos(self.options.handler_grace);
         let due = self.clocks.elapsed(now).saturating_add(grace);
-        let name = end.cold.as_ref().and_then(|cold| cold.name.clone());
         let unhandled = Unhandled {
-            job: JobRef::new(super::id_of(end.key), name),
+            info: info_of(end),
             outcome: end.outcome.clone(),
             cell: end.cell.clone(),
             due,
@@ -92,6 +126,12 @@ impl Engine {
     /// the handler took too long and was written off.
     pub(crate) fn handle_handled(&mut self, key: Key, now: &Now) -> Option<Unhandled> {
         let handled = self.handling.remove(key);
+        if let Some(Unhandled { cell, outcome, .. }) = &handled
+            && let Some(cell) = cell
+        {
+            // Under the lock: whoever finds no job left finds every outcome set.
+            cell.settle(outcome.clone());
+        }
         self.check_closed(now);
         handled
     }
@@ -116,7 +156,8 @@ impl Engine {
             return;
         };
         self.metrics.hung_handlers += 1;
-        self.note_hung_handler(&unhandled.job);
+        let info = &unhandled.info;
+        self.note_hung_handler(JobRef::new(info.id, info.name.clone()));
         self.actions
             .push_back(Action::HandlerHung(Box::new(unhandled)));
     }
@@ -130,4 +171,22 @@ impl Engine {
         let first = self.handling.due.first();
         first.map_or(NEVER, |&(due, _)| due)
     }
+}
+
+/// A job that has failed, as it is shown until its failure has been handled.
+fn info_of(end: &End) -> JobInfo {
+    let (cold, cell) = (end.cold.as_deref(), end.cell.as_deref());
+    let mut info = JobInfo::new(
+        super::id_of(end.key),
+        cold.and_then(|cold| cold.name.clone()),
+        JobStatus::Handling,
+        cold.and_then(|cold| cold.schedule_id.clone()),
+    );
+    info.attempt = cold.map_or(1, Cold::attempts);
+    info.progress = cell.and_then(JobControl::progress);
+    if let Some(cold) = cold {
+        info.policy = cold.policy.clone();
+        info.spawned_at = cold.made_at;
+    }
+    info
 }

@@ -219,17 +219,20 @@ impl Engine {
             Some(Stage::Deciding | Stage::Retrying) => JobStatus::Retrying,
             Some(Stage::Running) => JobStatus::Running,
             Some(Stage::Cancelling) => JobStatus::Cancelling,
+            None if self.handling.contains(key) => JobStatus::Handling,
             None => JobStatus::Finished,
         }
     }
 
     pub(crate) fn job_infos(&self) -> Vec<JobInfo> {
         let info = |(key, record): (Key, &JobRecord)| self.info_of(key, record);
-        self.jobs.iter().map(info).collect()
+        let jobs = self.jobs.iter().map(info);
+        jobs.chain(self.handling.infos()).collect()
     }
 
     pub(crate) fn job_info(&self, key: Key) -> Option<JobInfo> {
-        self.jobs.get(key).map(|record| self.info_of(key, record))
+        let info = self.jobs.get(key).map(|record| self.info_of(key, record));
+        info.or_else(|| self.handling.info(key))
     }
 
     fn info_of(&self, key: Key, record: &JobRecord) -> JobInfo {

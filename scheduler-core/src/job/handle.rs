@@ -362,6 +362,8 @@ pub enum JobStatus {
     Running,
     /// Runs, and has received a cancellation request.
     Cancelling,
+    /// Has failed, and its error handler has not returned.
+    Handling,
     /// Has finished.
     Finished,
 }

@@ -214,7 +214,8 @@ impl Job {
         self
     }
 
-    /// Delays the start until `delay` has elapsed since the job was accepted.
+    /// Delays the start until `delay` has elapsed since the job was accepted, or since the scheduler
+    /// started if that was later (`LC-021`).
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
         self.start = Start::After(delay);

@@ -114,15 +114,11 @@ impl Shared {
         if let JobOutcome::Failed(error) = &end.outcome {
             self.call_handler(&end, error);
         }
-        if let Some(cell) = &end.cell {
-            cell.settle(end.outcome);
-        }
         let handled = self.call(|engine, now| engine.handle_handled(end.key, now));
-        if handled.is_none() {
-            self.teller.note_returned();
-        }
-        if let Some(cell) = &end.cell {
-            cell.announce();
+        match handled {
+            // Also to those who have got a handle only while the failure was being handled.
+            Some(unhandled) => unhandled.resolve(),
+            None => self.teller.note_returned(),
         }
     }
 

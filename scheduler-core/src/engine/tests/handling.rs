@@ -4,8 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     Job, JobFailure, Options, Shutdown, State,
-    engine::rig::{Rig, outcome},
-    job::JobCell,
+    engine::{
+        Ended, key_of,
+        rig::{Rig, outcome},
+    },
+    job::{JobCell, JobError, JobStatus},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -41,6 +44,40 @@ fn a_job_is_there_until_its_failure_has_been_handled() {
     assert!(rig.engine.handle_handled(key, &rig.now).is_some());
     assert_eq!(rig.engine.state(), State::ShutDown);
     assert_eq!((rig.engine.metrics().jobs(), hung(&rig).len()), (0, 0));
+}
+
+#[test]
+fn a_job_is_shown_until_its_failure_has_been_handled() {
+    let (mut rig, job) = failed(Options::default());
+    let shown = rig.info(&job).expect("it has no outcome yet");
+    assert_eq!(
+        (shown.status, shown.name.as_deref()),
+        (JobStatus::Handling, Some("mail"))
+    );
+    assert_eq!(rig.engine.job_infos().len(), 1);
+    rig.engine.handle_handled(key_of(shown.id), &rig.now);
+    assert!(rig.info(&job).is_none() && rig.engine.job_infos().is_empty());
+    assert_eq!(
+        rig.engine.status(key_of(shown.id)),
+        JobStatus::Finished
+    );
+}
+
+#[test]
+fn a_handle_can_be_had_while_a_failure_is_being_handled() {
+    let mut rig = Rig::started(Options::default().on_error(|_: &JobFailure| {}));
+    rig.handlers_hang = true;
+    let posted = rig.engine.submit(Job::new(|_| async {}), None, 0, &rig.now);
+    let posted = key_of(posted.expect("accepted"));
+    rig.settle();
+    let failed = Ended::Returned(Err(JobError::failed("no")));
+    rig.engine.handle_finished(posted, &failed, &rig.now);
+    rig.settle();
+    let cell = rig.engine.attach_cell(posted).expect("it has not ended");
+    assert!(outcome(&cell).is_none());
+    rig.engine.handle_handled(posted, &rig.now);
+    assert_eq!(outcome(&cell).as_deref(), Some("no"));
+    assert!(rig.engine.attach_cell(posted).is_none());
 }
 
 #[test]
