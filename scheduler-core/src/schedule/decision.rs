@@ -101,7 +101,7 @@ impl fmt::Display for Verdict {
         match self {
             Self::Buffered => f.write_str("kept, to run later"),
             Self::Started(job) => write!(f, "started as {job}"),
-            Self::Ran { job, outcome } => write!(f, "ran as {job}, which {outcome}"),
+            Self::Ran { job, outcome } => write!(f, "ran as {job}, which {}", ended(*outcome)),
             Self::Cancelled { job, reason } => {
                 write!(f, "its job {job} was cancelled before it began: {reason}")
             }
@@ -109,6 +109,18 @@ impl fmt::Display for Verdict {
             Self::Skipped(reason) => write!(f, "skipped: {reason}"),
             Self::Missed(reason) => write!(f, "missed: {reason}"),
         }
+    }
+}
+
+/// Returns the verb for how a job ended.
+const fn ended(outcome: OutcomeKind) -> &'static str {
+    match outcome {
+        OutcomeKind::Succeeded => "succeeded",
+        OutcomeKind::Failed => "failed",
+        OutcomeKind::TimedOut => "timed out",
+        OutcomeKind::Panicked => "panicked",
+        OutcomeKind::Cancelled => "was cancelled",
+        OutcomeKind::Lost => "was lost",
     }
 }
 
