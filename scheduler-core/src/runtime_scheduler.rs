@@ -16,9 +16,9 @@ use chrono::{DateTime, Utc};
 use self::submit::SlotWait;
 use crate::{
     Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, Error, EventFilter, EventStream,
-    Explanation, FailureWatch, Listener, ListenerId, Metrics, Now, Options, Result, ResumeFrom, Runtime,
-    Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
-    WaitingCall, block_on, context,
+    Explanation, FailureWatch, Listener, ListenerId, Metrics, Now, Options, Result, ResumeFrom,
+    Runtime, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
+    ShutdownReport, State, WaitingCall, block_on, context,
     driver::{DriverGuard, drive},
     engine::{Engine, Outlet, key_of, plan},
     event_channel,

@@ -96,7 +96,11 @@ impl Handling {
     }
 
     /// What handles to the job of a failure look at.
-    pub(super) fn attach_cell(&mut self, key: Key, host: &Weak<dyn JobHost>) -> Option<Arc<JobCell>> {
+    pub(super) fn attach_cell(
+        &mut self,
+        key: Key,
+        host: &Weak<dyn JobHost>,
+    ) -> Option<Arc<JobCell>> {
         Some(self.open.get_mut(&key)?.make_cell(host))
     }
 

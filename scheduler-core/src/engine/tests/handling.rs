@@ -57,10 +57,7 @@ fn a_job_is_shown_until_its_failure_has_been_handled() {
     assert_eq!(rig.engine.job_infos().len(), 1);
     rig.engine.handle_handled(key_of(shown.id), &rig.now);
     assert!(rig.info(&job).is_none() && rig.engine.job_infos().is_empty());
-    assert_eq!(
-        rig.engine.status(key_of(shown.id)),
-        JobStatus::Finished
-    );
+    assert_eq!(rig.engine.status(key_of(shown.id)), JobStatus::Finished);
 }
 
 #[test]
