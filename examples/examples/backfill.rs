@@ -4,19 +4,15 @@
 
 use std::{error::Error, time::Duration};
 
-use backend_tokio::{TokioRuntime, TokioScheduler};
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduler_core::{
-    Backfill, BackfillReport, Rerun, Result, Schedule, ScheduleId, Scheduler, Shutdown, Task,
-    trigger::Cron,
-};
+use scheduler::{Backfill, BackfillReport, Rerun, ScheduleId, prelude::*};
 
 /// Adds the daily totals. The task computes the day of its nominal time, whenever it runs.
 ///
 /// # Errors
 ///
 /// As [`Scheduler::add`].
-pub(crate) fn add_totals(scheduler: &dyn Scheduler, total: Task) -> Result<ScheduleId> {
+pub(crate) fn add_totals(scheduler: &dyn Scheduler, total: Task) -> scheduler::Result<ScheduleId> {
     let daily = Schedule::new(Cron::parse("0 1 * * *")?, total.named("totals"));
     // Backfills skip what has run before, as far as the history reaches.
     scheduler.add(daily.id("totals").history(400))
@@ -32,7 +28,7 @@ pub(crate) async fn make_up(
     totals: &ScheduleId,
     first: DateTime<Utc>,
     last: DateTime<Utc>,
-) -> Result<BackfillReport> {
+) -> scheduler::Result<BackfillReport> {
     let missing = Backfill::new(first..=last)
         .rerun(Rerun::Unsuccessful)
         .max_concurrent(2)

@@ -14,10 +14,8 @@ use std::{
     time::Duration,
 };
 
-use backend_thread::{ThreadRuntime, ThreadScheduler};
-use scheduler_core::{
-    Blocking, EventFilter, EventKind, EventName, EventStream, JobContext, Options, Scheduler,
-    SchedulerExt, Shutdown, ShutdownReport, block_on,
+use scheduler::{
+    EventFilter, EventKind, EventName, EventStream, ShutdownReport, block_on, prelude::*,
 };
 use signal_hook::{consts::SIGINT, iterator::Signals};
 
@@ -31,7 +29,7 @@ pub(crate) struct Input {
 }
 
 /// The lines of one input, or why they were not counted.
-pub(crate) type Counted = (String, scheduler_core::Result<u64>);
+pub(crate) type Counted = (String, scheduler::Result<u64>);
 
 /// Counts the lines of all inputs, two at a time, and draws the progress on `bar`.
 pub(crate) fn count(
@@ -77,7 +75,7 @@ fn count_all(scheduler: &Blocking<ThreadScheduler>, inputs: Vec<Input>) -> Vec<C
         )
     };
     let jobs: Vec<_> = inputs.into_iter().map(submit).collect();
-    let join = |(name, job): (_, scheduler_core::Result<scheduler_core::JobHandle<u64>>)| {
+    let join = |(name, job): (_, scheduler::Result<JobHandle<u64>>)| {
         (name, job.and_then(|job| job.join_blocking()))
     };
     jobs.into_iter().map(join).collect()

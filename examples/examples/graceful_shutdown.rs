@@ -5,11 +5,10 @@
 
 use std::time::Duration;
 
-use backend_tokio::{TokioRuntime, TokioScheduler};
-use scheduler_core::{Error, Job, Scheduler, Shutdown};
+use scheduler::prelude::*;
 
 #[tokio::main]
-async fn main() -> Result<(), Error> {
+async fn main() -> scheduler::Result<()> {
     let scheduler = TokioScheduler::new(TokioRuntime::ambient());
     scheduler.start().await?;
     scheduler.post(

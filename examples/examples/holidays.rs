@@ -5,7 +5,10 @@
 use std::{error::Error, sync::Arc};
 
 use chrono::{NaiveDate, Utc, Weekday};
-use scheduler_core::trigger::{Cron, Excluding, Exclusion, Zone, upcoming};
+use scheduler::{
+    prelude::*,
+    trigger::{Excluding, Exclusion, upcoming},
+};
 
 /// One date a line; what follows the date is a comment.
 pub(crate) const HOLIDAYS: &str = "\

@@ -9,11 +9,10 @@ use std::{
     time::Duration,
 };
 
-use backend_thread::{ThreadRuntime, ThreadScheduler};
-use scheduler_core::{
-    Blocking, Overlap, Result, Schedule, ScheduleId, Scheduler, Shutdown, Task,
+use scheduler::{
+    ScheduleId,
     job::{JobPolicy, Retry},
-    trigger::Interval,
+    prelude::*,
 };
 
 /// A value that is loaded at once, and again at an interval.
@@ -37,7 +36,7 @@ impl<T: Clone + Send + Sync + 'static> Reloaded<T> {
         name: &str,
         every: Duration,
         load: impl Fn() -> Result<T, E> + Send + Sync + 'static,
-    ) -> Result<Self>
+    ) -> scheduler::Result<Self>
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
@@ -80,7 +79,7 @@ impl<T> Drop for Reloaded<T> {
     }
 }
 
-pub(crate) fn main() -> Result<()> {
+pub(crate) fn main() -> scheduler::Result<()> {
     let scheduler = Arc::new(ThreadScheduler::new(ThreadRuntime::new()));
     let load = || std::fs::read_to_string("/etc/hostname");
     let hostname = Reloaded::new(scheduler.clone(), "hostname", Duration::from_secs(60), load)?;

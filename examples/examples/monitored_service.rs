@@ -5,16 +5,14 @@
 
 use std::{error::Error, future::Future, io, time::Duration};
 
-use backend_tokio::{TokioRuntime, TokioScheduler};
-use scheduler_core::{
-    EventFilter, EventKind, EventStream, JobContext, JobFailure, Misfire, Options, Overlap,
-    Schedule, Scheduler, Shutdown, Task,
+use scheduler::{
+    EventFilter, EventKind, EventStream, JobFailure,
     job::{JobOutcome, JobPolicy, Retry},
-    trigger::{Cron, Zone},
+    prelude::*,
 };
 
 /// The schedule: `fetch` every quarter of an hour, by the clocks of Berlin.
-pub(crate) fn import<F, Fut>(fetch: F) -> scheduler_core::Result<Schedule>
+pub(crate) fn import<F, Fut>(fetch: F) -> scheduler::Result<Schedule>
 where
     F: Fn(JobContext) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = io::Result<()>> + Send + 'static,

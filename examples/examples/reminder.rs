@@ -6,10 +6,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use backend_tokio::{TokioRuntime, TokioScheduler};
-use scheduler_core::{
-    Job, JobHandle, Result, Scheduler, Shutdown,
+use scheduler::{
     job::{CancelMode, CancelStatus},
+    prelude::*,
 };
 
 pub(crate) const DAY: Duration = Duration::from_secs(86_400);
@@ -26,7 +25,7 @@ impl Reminders {
     pub(crate) fn plan(
         scheduler: &dyn Scheduler,
         send: impl Fn(u32) + Send + Sync + 'static,
-    ) -> Result<Self> {
+    ) -> scheduler::Result<Self> {
         let send = Arc::new(send);
         // Two delayed jobs rather than one that sleeps: a delayed job holds no permit.
         let remind = |number, after| {
@@ -48,7 +47,7 @@ impl Reminders {
 }
 
 #[tokio::main]
-pub(crate) async fn main() -> Result<()> {
+pub(crate) async fn main() -> scheduler::Result<()> {
     let scheduler = TokioScheduler::new(TokioRuntime::ambient());
     scheduler.start().await?;
     let reminders = Reminders::plan(&scheduler, |number| println!("reminder {number}"))?;

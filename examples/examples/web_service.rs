@@ -12,11 +12,7 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use backend_tokio::{TokioRuntime, TokioScheduler};
-use scheduler_core::{
-    ErrorKind, Job, Options, Result, Schedule, Scheduler, Shutdown, ShutdownReport, Task,
-    trigger::Cron,
-};
+use scheduler::{ErrorKind, ShutdownReport, prelude::*};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},

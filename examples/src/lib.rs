@@ -1,4 +1,16 @@
 #![doc = include_str!("../../README.md")]
 
-#[doc = include_str!("../../docs/guide/migrating.md")]
-pub mod migrating {}
+/// Declares the pages of the guide whose code is run.
+macro_rules! pages {
+    ($($page:ident from $path:literal),* $(,)?) => {$(
+        #[doc = include_str!($path)]
+        pub mod $page {}
+    )*};
+}
+
+pages! {
+    migrating from "../../docs/guide/migrating.md",
+    testing from "../../docs/guide/testing.md",
+    troubleshooting from "../../docs/guide/troubleshooting.md",
+    tutorial from "../../docs/guide/tutorial.md",
+}
