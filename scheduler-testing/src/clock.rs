@@ -1,4 +1,4 @@
-//! Virtual time: a clock that stands until it is moved, and the timers set on it.
+//! The virtual clock, which advances only on request, and its timers.
 
 use std::{
     collections::BTreeMap,
@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::Now;
 
-/// Where a timer stands in the order in which timers fire: by deadline, then as they were set.
+/// Order in which timers fire: by deadline, then by the time at which they were set.
 pub(super) type TimerKey = (Instant, u64);
 
 /// 2026-01-01T00:00:00Z, in seconds since the epoch.
@@ -22,8 +22,8 @@ pub(super) struct VirtualClock {
     wall_offset: TimeDelta,
     timers: BTreeMap<TimerKey, Waker>,
     timers_set: u64,
-    /// How far the clock may move by itself whenever all is quiet: one entry for each call that
-    /// moves it, the farthest counts.
+    /// Limits up to which the clock advances automatically when all is quiet: one for each call that
+    /// advances it. The farthest applies.
     horizons: Vec<Duration>,
     fires: u64,
 }
@@ -61,7 +61,7 @@ impl VirtualClock {
         self.base + self.elapsed
     }
 
-    /// At the ends of the calendar it stands still: a reading never panics.
+    /// Reads the clock, clamped to the representable dates, so that a reading never panics.
     fn wall(&self) -> DateTime<Utc> {
         let elapsed = TimeDelta::from_std(self.elapsed).unwrap_or(TimeDelta::MAX);
         let steady = saturating_add(self.start_wall, elapsed);
@@ -77,13 +77,13 @@ impl VirtualClock {
         self.wall_offset = self.wall_offset.checked_add(&by).unwrap_or(limit);
     }
 
-    /// The elapsed time after another `step`, or `None` if no [`Instant`] can express it.
+    /// Returns the elapsed time after another `step`, or `None` if no [`Instant`] can represent it.
     pub(super) fn after(&self, step: Duration) -> Option<Duration> {
         let target = self.elapsed.checked_add(step)?;
         self.base.checked_add(target).map(|_| target)
     }
 
-    /// Moves the clock to `target`, never back.
+    /// Advances the clock to `target`; never moves it back.
     pub(super) fn move_to(&mut self, target: Duration) {
         self.elapsed = self.elapsed.max(target);
     }
@@ -98,8 +98,8 @@ impl VirtualClock {
         }
     }
 
-    /// Whether `deadline` has come. If not, the timer is set, and `waker` is exchanged for the one
-    /// it replaces, for the caller to drop without the lock.
+    /// Returns whether `deadline` has passed. If not, sets the timer, and swaps `waker` for the one that it
+    /// replaces. The caller drops that after unlocking.
     pub(super) fn arm(
         &mut self,
         timer: &mut Option<TimerKey>,
@@ -125,7 +125,7 @@ impl VirtualClock {
         self.timers.remove(&timer)
     }
 
-    /// Whether the first timer lies within the horizon.
+    /// Returns whether the first timer is within the horizon.
     pub(super) fn is_due(&self) -> bool {
         let first = self.timers.first_key_value();
         let horizon = self.horizons.iter().max();
@@ -134,12 +134,12 @@ impl VirtualClock {
             .is_some_and(|((&(deadline, _), _), &horizon)| self.since_base(deadline) <= horizon)
     }
 
-    /// Fires the first timer, if it lies within the horizon.
+    /// Fires the first timer, if it is within the horizon.
     pub(super) fn fire_due(&mut self) -> Option<Waker> {
         self.is_due().then(|| self.fire_first())?
     }
 
-    /// Fires the first timer, wherever it lies: the clock moves to its deadline.
+    /// Fires the first timer regardless of the horizon, and advances the clock to its deadline.
     pub(super) fn fire_first(&mut self) -> Option<Waker> {
         let ((deadline, _), waker) = self.timers.pop_first()?;
         self.move_to(self.since_base(deadline));

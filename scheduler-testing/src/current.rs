@@ -1,11 +1,11 @@
-//! Which participant the calling thread is running.
+//! Thread-local record of the participant that the calling thread runs.
 
 use std::cell::Cell;
 
 use super::{turns::Id, world::World};
 
 thread_local! {
-    /// The world, by its address, and the participant in it.
+    /// The address of the world, and the participant in it.
     static CURRENT: Cell<Option<(usize, Id)>> = const { Cell::new(None) };
 }
 
@@ -16,7 +16,7 @@ pub(super) fn enter(world: &World, id: Id) -> CurrentGuard {
     }
 }
 
-/// The participant of `world` that the calling thread is running.
+/// Returns the participant of `world` that the calling thread runs.
 pub(super) fn current(world: &World) -> Option<Id> {
     let (address_of, id) = CURRENT.get()?;
     (address_of == address(world)).then_some(id)

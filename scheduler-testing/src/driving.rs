@@ -1,4 +1,4 @@
-//! Moving the time, and taking part from outside.
+//! Methods that advance the time, and methods that run code as a client.
 
 use std::{
     future::{Future, poll_fn},
@@ -17,30 +17,30 @@ use super::{
     world::Core,
 };
 
-/// Moving the time.
+/// Advancing the time.
 ///
-/// All of these calls block the calling thread, which must not be running a participant.
+/// These calls block the thread, which must not run a participant.
 impl VirtualRuntime {
-    /// Waits until all is quiet. The time does not move.
+    /// Waits until all is quiet, without advancing the time.
     ///
     /// # Panics
     ///
-    /// If called by a participant, or if it does not become quiet within the
+    /// If a participant calls it, or if it does not become quiet within the
     /// [patience](Self::with_patience).
     #[track_caller]
     pub fn settle(&self) {
         drop(self.quiet("settle"));
     }
 
-    /// Moves the clock by `by`, after everything that can run now has run.
+    /// Advances the clock by `by`, after everything that can run now has run.
     ///
-    /// On the way, each timer fires at its own instant, and what it woke runs before the next one
-    /// fires. At last the clock stands at exactly `by` later, and all is quiet.
+    /// Each timer on the way fires at its own instant, and the tasks that it wakes run before the next timer
+    /// fires. Afterwards the clock is exactly `by` later, and all is quiet.
     ///
     /// # Panics
     ///
-    /// If called by a participant, if no timer fires within the [patience](Self::with_patience)
-    /// although it is not quiet, or if no [`Instant`](std::time::Instant) lies that far ahead.
+    /// If a participant calls it, if there is no progress within the [patience](Self::with_patience), or if
+    /// no [`Instant`](std::time::Instant) can represent the target.
     #[track_caller]
     pub fn advance(&self, by: Duration) {
         let core = self.quiet("advance");
@@ -52,9 +52,9 @@ impl VirtualRuntime {
         self.world.wait_quiet().clock.move_to(target);
     }
 
-    /// Moves the clock to the first timer, fires that one alone, and lets run what it woke.
+    /// Advances the clock to the first timer, fires it alone, and runs the tasks that it wakes.
     ///
-    /// Answers by how much the clock moved, or `None` if no timer was set.
+    /// Returns by how much the clock advanced, or `None` without a timer.
     ///
     /// # Panics
     ///
@@ -78,7 +78,7 @@ impl VirtualRuntime {
         self.world.wait_quiet()
     }
 
-    /// Waiting for itself would take for ever, and so would blocking the thread of its tasks.
+    /// Panics where waiting would deadlock: in a participant, and on the thread that polls its tasks.
     #[track_caller]
     fn refuse_participants(&self, call: &str) {
         if let Some(id) = current(&self.world) {
@@ -91,14 +91,14 @@ impl VirtualRuntime {
     }
 }
 
-/// Taking part from outside.
+/// Running code as a client.
 ///
-/// The calling thread becomes a client: it takes its turn when nothing else can run, and keeps it
-/// until it sleeps or is done. It must not be running a participant already.
+/// The calling thread becomes a client: it gets the turn when nothing else can run, and keeps it until it
+/// sleeps or ends. It must not run a participant.
 impl VirtualRuntime {
-    /// Runs `future` to its end; whenever all is quiet before that, the next timer is fired.
+    /// Runs `future` to completion, and fires the next timer whenever all is quiet.
     ///
-    /// A test reads like any asynchronous program, and takes no time:
+    /// The test reads like an ordinary asynchronous program, and takes no time:
     ///
     /// ```
     /// # use std::time::Instant;
@@ -126,8 +126,8 @@ impl VirtualRuntime {
     ///
     /// # Panics
     ///
-    /// If the future is [`Stalled`]: see [`try_run`](Self::try_run). If called by a participant, or
-    /// if no timer fires within the [patience](Self::with_patience) although it is not quiet.
+    /// If the future is [`Stalled`] (see [`try_run`](Self::try_run)), if a participant calls it, or if there
+    /// is no progress within the [patience](Self::with_patience).
     #[track_caller]
     pub fn run<F: Future>(&self, future: F) -> F::Output {
         match self.try_run(future) {
@@ -136,45 +136,43 @@ impl VirtualRuntime {
         }
     }
 
-    /// As [`run`](Self::run), but answers when nothing will ever happen again.
+    /// Runs `future` as [`run`](Self::run) does, but returns an error if it can never complete.
     ///
     /// # Errors
     ///
-    /// [`Stalled`] if all is quiet, no timer is left, and the future is not done. It has been
-    /// dropped then.
+    /// [`Stalled`] if all is quiet, no timer is left, and the future is pending. The future has been dropped
+    /// then.
     ///
     /// # Panics
     ///
-    /// As [`run`](Self::run). A plain [`block_on`](scheduler_core::block_on) inside of the future that stalls
-    /// cannot be given up: it panics with the message of [`Stalled`].
+    /// As [`run`](Self::run). A stalled [`block_on`](scheduler_core::block_on) inside the future cannot be
+    /// dropped; it panics with the message of [`Stalled`].
     #[track_caller]
     pub fn try_run<F: Future>(&self, future: F) -> Result<F::Output, Stalled> {
         self.refuse_participants("run");
         let seat = ThreadSeat::driver(&self.world);
         let rest = seat.rest();
         seat.run(|| {
-            // Closed before the turn is given back, or else the clock would run on.
+            // Closed before the turn is given back; otherwise the clock would continue to advance.
             let _horizon = Horizon::open(&self.world, self.world.lock(), Duration::MAX);
             scheduler_core::block_on(unless_stalled(future, &rest))
         })
     }
 
-    /// Runs `future` to its end, while somebody else moves the time: it does not move by itself.
+    /// Runs `future` to completion while other threads advance the time.
     ///
     /// # Panics
     ///
-    /// If called by a participant, or if nobody runs and no timer fires within the
-    /// [patience](Self::with_patience).
+    /// If a participant calls it, or if there is no progress within the [patience](Self::with_patience).
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         self.outside(|| scheduler_core::block_on(future))
     }
 
-    /// Calls `calls` as a participant: for the calls a test makes from outside, while others run.
+    /// Runs `calls` as a participant, for several calls of a test that must not interleave with tasks.
     ///
-    /// What it wakes and spawns runs when it is done, or sleeps in
-    /// [`block_on`](scheduler_core::block_on). Without it, the first call would set off others that run
-    /// beside the next one.
+    /// Tasks that it wakes or spawns run when it returns or sleeps in
+    /// [`block_on`](scheduler_core::block_on). Without it, they would run concurrently with the next call.
     ///
     /// # Panics
     ///
@@ -186,7 +184,7 @@ impl VirtualRuntime {
     }
 }
 
-/// Gives a future up when its thread was woken by nobody, for nobody is left to do so.
+/// Wraps a future, and stops polling it when its thread returns from a sleep without a wake-up.
 async fn unless_stalled<F: Future>(future: F, rest: &Rest) -> Result<F::Output, Stalled> {
     let mut future = pin!(future);
     poll_fn(|cx| match future.as_mut().poll(cx) {

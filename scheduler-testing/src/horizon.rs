@@ -1,12 +1,13 @@
-//! How far the clock may go by itself.
+//! [`Horizon`]: the limit up to which the clock advances automatically.
 
 use std::{sync::MutexGuard, time::Duration};
 
 use super::world::{Core, World};
 
-/// While it lives, the clock goes on to the next timer whenever all is quiet, up to a limit.
+/// Drop guard: while it exists, the clock advances to the next timer whenever all is quiet, up to a
+/// limit.
 ///
-/// The thread that made it quiet fires the timer, so that no other has to be woken for it.
+/// The thread that ran last fires the timer, so that no other thread must be woken for it.
 pub(super) struct Horizon<'a> {
     world: &'a World,
     limit: Duration,

@@ -1,4 +1,4 @@
-//! A place among the participants, given up when it is dropped.
+//! [`Seat`]: membership among the participants, released on drop.
 
 use std::{sync::Arc, task::Waker};
 
@@ -8,7 +8,7 @@ use super::{
     world::World,
 };
 
-/// Whoever holds it takes part; dropping it gives back the turn, whatever happened to the holder.
+/// Drop guard of a participant. Dropping it gives back the turn and removes the participant.
 pub(super) struct Seat {
     world: Arc<World>,
     id: Id,
@@ -19,17 +19,17 @@ impl Seat {
         Self { world, id }
     }
 
-    /// Marks the calling thread as the one that runs the participant.
+    /// Marks the calling thread as running the participant.
     pub(super) fn enter(&self) -> CurrentGuard {
         enter(&self.world, self.id)
     }
 
-    /// Takes up the turn. If it is somebody else's, `executor` is to be woken for it.
+    /// Takes the turn. If another participant has it, stores `executor` to be woken later.
     pub(super) fn begin(&self, executor: &Waker) -> bool {
         self.world.lock().turns.begin(self.id) || self.begin_or_wait(executor.clone())
     }
 
-    /// The turn may have come while the waker was cloned, which is not done under the lock.
+    /// Checks again whether the turn has come while the waker was cloned, which happens without the lock.
     fn begin_or_wait(&self, executor: Waker) -> bool {
         let mut core = self.world.lock();
         let begun = core.turns.begin(self.id);
@@ -39,7 +39,7 @@ impl Seat {
         begun
     }
 
-    /// Gives the turn back; `executor` is to be woken for the next one.
+    /// Gives the turn back, and stores `executor` to be woken for the next one.
     pub(super) fn pause(&self, executor: Waker) {
         let mut core = self.world.lock();
         let stale = core.turns.set_waker(self.id, executor);
@@ -48,7 +48,7 @@ impl Seat {
         drop(stale);
     }
 
-    /// Gives the turn back for good.
+    /// Gives the turn back, and leaves.
     pub(super) fn leave(&self) {
         self.world.leave(self.id);
     }

@@ -42,7 +42,7 @@ impl Future for Sleep {
         let mut waker = Some(cx.waker().clone());
         let mut core = this.world.lock();
         let over = core.clock.arm(&mut this.timer, this.deadline, &mut waker);
-        // Only a stranger to virtual time polls while nobody has the turn: the clock may go on.
+        // Only code outside virtual time polls while no participant has the turn: the clock may advance.
         this.world.hand_on(core);
         if over {
             this.disarm();

@@ -1,4 +1,4 @@
-//! What a test can do to spawns: hold them back, make them fail.
+//! Fault injection for spawns: holds them back, or makes them fail.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -14,14 +14,14 @@ pub(super) struct Spawns {
 }
 
 impl Spawns {
-    /// Counts an attempt, and refuses it if it was chosen to fail.
+    /// Counts a spawn, and refuses it if it was chosen to fail.
     pub(super) fn attempt(&mut self) -> Result<(), SpawnError> {
         let refused = self.failures.remove(&self.attempts);
         self.attempts += 1;
         refused.map_or(Ok(()), Err)
     }
 
-    /// Answers the error it replaces, to be dropped without the lock.
+    /// Returns the replaced error, which the caller drops after unlocking.
     pub(super) fn fail_after(&mut self, others: u64, error: SpawnError) -> Option<SpawnError> {
         let attempt = self.attempts.saturating_add(others);
         self.failures.insert(attempt, error)
@@ -31,7 +31,7 @@ impl Spawns {
         self.held.get_or_insert_default();
     }
 
-    /// Where spawned participants wait, if they are held.
+    /// The held participants, if spawns are held.
     pub(super) fn held(&mut self) -> Option<&mut VecDeque<Id>> {
         self.held.as_mut()
     }

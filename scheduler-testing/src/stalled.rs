@@ -1,14 +1,13 @@
-//! Nothing will ever happen again.
+//! [`Stalled`]: the error of a future that can never complete.
 
 use std::time::Duration;
 
 use super::world::Core;
 
-/// A future can never be done: nothing can run, and no timer is left that could change that.
+/// A future can never complete: no participant can run, and no timer is left.
 ///
-/// The usual cause is a task that waits for what nobody is going to do. It is also what a future
-/// looks like that waits for something outside of virtual time: another thread, a socket, the real
-/// clock.
+/// The usual cause is a task that waits for an event that never happens. Waiting for something outside
+/// virtual time, such as a thread, a socket or the real clock, looks the same.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the future stalled {elapsed:?} after the start, as nothing can run and no timer is left, with \
@@ -18,11 +17,11 @@ use super::world::Core;
 )]
 #[non_exhaustive]
 pub struct Stalled {
-    /// How far virtual time had come.
+    /// Virtual time that had elapsed.
     pub elapsed: Duration,
-    /// How many participants sleep: tasks, blocking closures and clients, the caller included.
+    /// Number of sleeping tasks, blocking closures and clients, including the caller.
     pub asleep: usize,
-    /// How many spawns [`hold_spawns`](super::VirtualRuntime::hold_spawns) holds back.
+    /// Number of spawns that [`hold_spawns`](super::VirtualRuntime::hold_spawns) holds back.
     pub held: usize,
 }
 

@@ -17,9 +17,9 @@ use super::{
     world::World,
 };
 
-/// What the inner executor polls in place of the task.
+/// The future that the inner executor polls in place of the task.
 ///
-/// The order of the fields matters: a task that is dropped is dropped before its turn is given back.
+/// The order of the fields matters: the task must be dropped before its turn is given back.
 pub(super) struct SerialTask {
     task: Option<BoxFuture<'static, ()>>,
     waker: Waker,
@@ -40,8 +40,8 @@ impl SerialTask {
         }
     }
 
-    /// One poll. A task that has ended, or panicked, is dropped within its last turn, so that what
-    /// its destructors do is in order, too.
+    /// Polls the task once. A completed or panicked task is dropped within its last turn, so that the effects
+    /// of its destructors are ordered too.
     fn step(&mut self) -> Result<Poll<()>, Box<dyn Any + Send>> {
         let _current = self.seat.enter();
         let Some(task) = &mut self.task else {
@@ -73,7 +73,7 @@ impl Future for SerialTask {
     }
 }
 
-/// What the task itself is polled with: a wake is a place in the queue.
+/// Waker of the task: a wake-up joins the queue.
 struct TurnWaker {
     world: Arc<World>,
     id: Id,

@@ -1,4 +1,4 @@
-//! A thread that takes part: a blocking closure, or a client from outside.
+//! Threads that participate: blocking closures, and clients from outside.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -24,14 +24,14 @@ impl ThreadSeat {
         Self::new(world, id, bell, Role::Passive)
     }
 
-    /// A thread from outside, that waits for others to move the clock.
+    /// A client that waits for other threads to advance the clock.
     pub(super) fn client(world: &Arc<World>) -> Self {
         let bell = Arc::new(Condvar::new());
         let id = world.arrive(Bell::Thread(bell.clone()));
         Self::new(world, id, bell, Role::Passive)
     }
 
-    /// A thread from outside, that moves the clock itself: it wants to know when all is quiet.
+    /// A client that advances the clock itself, and is notified when all is quiet.
     pub(super) fn driver(world: &Arc<World>) -> Self {
         let bell = world.quiet.clone();
         let id = world.arrive(Bell::Thread(bell.clone()));
@@ -52,8 +52,8 @@ impl ThreadSeat {
         }
     }
 
-    /// Waits for the turn, then does `work` on the calling thread. Whenever that waits by
-    /// `block_on`, it gives the turn back.
+    /// Waits for the turn, and then runs `work` on the calling thread. While `work` waits in `block_on`, it
+    /// gives the turn back.
     pub(super) fn run<T>(self, work: impl FnOnce() -> T) -> T {
         self.rest.await_turn();
         let _current = self.seat.enter();
@@ -68,13 +68,13 @@ impl ThreadSeat {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// Others move the clock.
+    /// Other threads advance the clock.
     Passive,
-    /// It has opened the horizon: when all is quiet, no timer is left.
+    /// This thread opened the horizon: if all is quiet, no timer is left.
     Driver,
 }
 
-/// How such a thread sleeps.
+/// Parker of a participating thread.
 pub(super) struct Rest {
     world: Arc<World>,
     id: Id,
@@ -97,7 +97,7 @@ impl Park for Rest {
 }
 
 impl Rest {
-    /// Why a driver was woken by nobody.
+    /// Why a driving thread returned from its sleep without a wake-up.
     pub(super) fn stalled(&self) -> Option<Stalled> {
         self.lock_stalled().clone()
     }
@@ -121,8 +121,8 @@ impl Rest {
         self.role == Role::Driver && core.is_quiet()
     }
 
-    /// Goes on without having been woken, so that the future can be given up. Something else that
-    /// waits within the future cannot: the second time, it ends here.
+    /// Returns without a wake-up, so that the stalled future can be dropped. A nested wait inside the future
+    /// cannot be dropped; it panics the second time.
     fn stall(&self, mut core: MutexGuard<'_, Core>) {
         let stalled = core.stalled();
         core.turns.seize(self.id);

@@ -1,7 +1,7 @@
-//! Whose turn it is: a state machine without locks, threads or time.
+//! [`Turns`]: decides which participant runs next; a state machine without locks, threads or time.
 //!
-//! One participant runs at a time. Who is woken goes to the end of one queue; the order of
-//! everything follows from that, not from the executor.
+//! One participant runs at a time. A woken participant joins the end of one queue, which determines the
+//! order of execution.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -15,7 +15,7 @@ use scheduler_core::seam::wake;
 /// The number of a participant, in order of appearance.
 pub(super) type Id = u64;
 
-/// Who has the turn while a timer fires. Participants are numbered from one.
+/// Number of the clock, which has the turn while a timer fires. Participants are numbered from one.
 pub(super) const CLOCK: Id = 0;
 
 #[derive(Default)]
@@ -23,8 +23,8 @@ pub(super) struct Turns {
     members: BTreeMap<Id, Member>,
     joined: Id,
     ready: VecDeque<Id>,
-    /// Clients that came from outside: they are let in only when nothing else can run, for the
-    /// moment at which they came is an accident.
+    /// Waiting clients. They get the turn only when nothing else can run, because the time of their arrival
+    /// is accidental.
     arrivals: VecDeque<Id>,
     running: Option<Id>,
     polls: u64,
@@ -37,7 +37,7 @@ struct Member {
     bell: Bell,
 }
 
-/// What sort of participant it is.
+/// Kind of the participant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Task,
@@ -50,14 +50,14 @@ enum State {
     Asleep,
     /// In a queue.
     Ready,
-    /// It has the turn, but its executor or thread has not taken it up.
+    /// Has the turn, but its executor or thread has not started to run it.
     Released,
     Running,
     /// Running, and woken meanwhile.
     Rewoken,
 }
 
-/// How a participant is told that it has the turn.
+/// How to notify a participant that it has the turn.
 pub(super) enum Bell {
     /// The executor's waker, once the executor has polled the task.
     Executor(Option<Waker>),
@@ -81,7 +81,7 @@ impl Bell {
 }
 
 impl Turns {
-    /// Takes in a participant that is ready, but stands in no queue yet.
+    /// Adds a participant that is ready, but not yet queued.
     pub(super) fn join(&mut self, kind: Kind, bell: Bell) -> Id {
         self.joined += 1;
         let state = State::Ready;
@@ -98,13 +98,13 @@ impl Turns {
         self.arrivals.push_back(id);
     }
 
-    /// Removes a participant; what is left of it is to be dropped without the lock.
+    /// Removes a participant. The caller drops the returned parts after unlocking.
     pub(super) fn leave(&mut self, id: Id) -> Option<Bell> {
         self.give_back(id);
         self.members.remove(&id).map(|member| member.bell)
     }
 
-    /// Notes a wake or a spawn by the participant `by`, or by nobody known.
+    /// Records a wake-up or a spawn by the participant `by`, or from outside.
     pub(super) fn note_origin(&mut self, by: Option<Id>) {
         if self.running.is_some() && self.running != by {
             self.foreign_wakes += 1;
@@ -126,7 +126,7 @@ impl Turns {
         self.note_origin(by);
     }
 
-    /// Takes up the turn; `false` if it is not the participant's.
+    /// Takes the turn. Returns false if the participant does not have it.
     pub(super) fn begin(&mut self, id: Id) -> bool {
         let Some(member) = self.members.get_mut(&id) else {
             return false;
@@ -139,7 +139,7 @@ impl Turns {
         released
     }
 
-    /// Gives the turn back: to sleep, or to the end of the queue if it was woken meanwhile.
+    /// Gives the turn back. The participant sleeps, or joins the end of the queue if it was woken meanwhile.
     pub(super) fn pause(&mut self, id: Id) {
         self.give_back(id);
         let Some(member) = self.members.get_mut(&id) else {
@@ -153,8 +153,7 @@ impl Turns {
         }
     }
 
-    /// Exchanges the executor's waker of a task; the one that is not needed any more is to be
-    /// dropped without the lock.
+    /// Replaces the executor's waker of a task. The caller drops the returned one after unlocking.
     pub(super) fn set_waker(&mut self, id: Id, waker: Waker) -> Bell {
         let bell = Bell::Executor(Some(waker));
         match self.members.get_mut(&id) {
@@ -163,7 +162,7 @@ impl Turns {
         }
     }
 
-    /// Gives the turn to a sleeper that nobody has woken. All must be quiet.
+    /// Gives the turn to a sleeping participant without a wake-up. All must be quiet.
     pub(super) fn seize(&mut self, id: Id) {
         self.running = Some(id);
         if let Some(member) = self.members.get_mut(&id) {
@@ -171,8 +170,8 @@ impl Turns {
         }
     }
 
-    /// Lets the clock have the turn, so that all wakes of one timer are queued before any of the
-    /// woken runs.
+    /// Gives the turn to the clock, so that all wake-ups of one timer are queued before any of the woken
+    /// participants runs.
     pub(super) fn seize_for_clock(&mut self) {
         self.running = Some(CLOCK);
     }
@@ -183,7 +182,7 @@ impl Turns {
         }
     }
 
-    /// Gives the turn to the next in the queue. Those that have left meanwhile are passed over.
+    /// Gives the turn to the next in the queue, and skips those that have left.
     pub(super) fn release_next(&mut self) -> Option<Bell> {
         loop {
             let id = self.next_in_queue()?;
@@ -226,7 +225,7 @@ impl Turns {
     }
 }
 
-/// Who has the turn and who waits for it, for the message of a watchdog.
+/// Describes which participant has the turn and which wait for it, for the message of a watchdog.
 impl fmt::Display for Turns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.running {
@@ -246,7 +245,7 @@ impl fmt::Display for Turns {
     }
 }
 
-/// How many of those that wait are named in a message.
+/// Maximum number of waiting participants in a message.
 const LISTED: usize = 8;
 
 impl Turns {

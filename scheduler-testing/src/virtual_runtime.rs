@@ -1,4 +1,4 @@
-//! A runtime under virtual time: what it is made of, what it tells, and what can be done to it.
+//! [`VirtualRuntime`]: its construction, readings and faults.
 
 use std::{
     fmt,
@@ -14,7 +14,7 @@ use super::{sleep::Sleep, task::SerialTask, thread::ThreadSeat, world::World};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The same on every machine and every runtime, and enough for tasks to take turns.
+/// Reported parallelism: the same on every machine and runtime, and enough for tasks to interleave.
 const PARALLELISM: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 
 /// Decorates any [`Runtime`] with virtual time and one order of execution.
@@ -60,9 +60,9 @@ pub struct VirtualRuntime {
     pub(super) world: Arc<World>,
 }
 
-/// Making one.
+/// Construction.
 impl VirtualRuntime {
-    /// Decorates `inner`. The wall clock shows 2026-01-01T00:00:00Z.
+    /// Decorates `inner`. The wall clock starts at 2026-01-01T00:00:00Z.
     pub fn new(inner: impl Runtime) -> Self {
         Self {
             inner: Arc::new(inner),
@@ -70,19 +70,19 @@ impl VirtualRuntime {
         }
     }
 
-    /// The same, with another reading of the wall clock at the start.
+    /// Sets the time at which the wall clock starts.
     #[must_use]
     pub fn starting_at(self, wall: DateTime<Utc>) -> Self {
         self.world.lock().clock.start_at(wall);
         self
     }
 
-    /// The same, with another limit to the real time that is waited without any progress: no timer
-    /// fires and nothing becomes quiet. 30 s by default.
+    /// Sets the maximum real time without progress, in which no timer fires and nothing becomes quiet. 30 s
+    /// by default.
     ///
-    /// Whoever waits longer panics with a message that names who is still running: the calls that
-    /// move the time, clients, and blocking closures that sleep in [`block_on`](scheduler_core::block_on),
-    /// so that a test that has failed can also end.
+    /// After it, every waiting thread panics with a message that names the running participants, so that a
+    /// failed test ends. This affects calls that advance the time, clients, and blocking closures in
+    /// [`block_on`](scheduler_core::block_on).
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         self.world.lock().patience = patience;
@@ -90,15 +90,15 @@ impl VirtualRuntime {
     }
 }
 
-/// Reading it.
+/// Readings.
 impl VirtualRuntime {
-    /// How much virtual time has passed.
+    /// Returns the virtual time that has elapsed.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.world.lock().clock.elapsed()
     }
 
-    /// A future that ends when `duration` has passed, counted from this call.
+    /// Returns a future that completes `duration` after this call.
     ///
     /// # Panics
     ///
@@ -107,72 +107,71 @@ impl VirtualRuntime {
         self.sleep_until(self.now().mono + duration)
     }
 
-    /// How many timers are set: sleeps that were polled and have neither ended nor been dropped.
+    /// Returns the number of set timers: sleeps that were polled, and have neither completed nor been dropped.
     #[must_use]
     pub fn pending_timers(&self) -> usize {
         self.world.lock().clock.pending_timers()
     }
 
-    /// How many timers have fired so far.
+    /// Returns the number of timers that have fired.
     #[must_use]
     pub fn timer_fires(&self) -> u64 {
         self.world.lock().clock.fires()
     }
 
-    /// How many turns were taken so far: polls of tasks, and stretches between two sleeps of
-    /// threads. What idles must not take any.
+    /// Returns the number of turns that were taken: polls of tasks, and periods between two sleeps of
+    /// threads. An idle program takes none.
     #[must_use]
     pub fn polls(&self) -> u64 {
         self.world.lock().turns.polls()
     }
 
-    /// How many tasks, blocking closures and clients there are.
+    /// Returns the number of tasks, blocking closures and clients.
     #[must_use]
     pub fn participants(&self) -> usize {
         self.world.lock().turns.len()
     }
 
-    /// How many wakes and spawns came from elsewhere while a participant was running.
+    /// Returns the number of wake-ups and spawns from outside while a participant ran.
     ///
-    /// Each of them came at an accidental moment: if there are any, the order of execution may
-    /// differ the next time. Calls that a test makes while all is quiet do not count, nor do those
-    /// inside of [`outside`](Self::outside).
+    /// Their timing is accidental: if there are any, the order of execution may differ next time. Calls of a
+    /// test while all is quiet, and calls inside [`outside`](Self::outside), do not count.
     #[must_use]
     pub fn foreign_wakes(&self) -> u64 {
         self.world.lock().turns.foreign_wakes()
     }
 
-    /// How many tasks and blocking closures were spawned so far, refused ones included.
+    /// Returns the number of tasks and blocking closures that were spawned, including refused ones.
     #[must_use]
     pub fn spawns(&self) -> u64 {
         self.world.lock().spawns.attempts()
     }
 }
 
-/// Disturbing it.
+/// Fault injection.
 impl VirtualRuntime {
-    /// Sets the wall clock forward or back. The monotonic clock is not affected, nobody is woken.
+    /// Sets the wall clock forward or back. This neither affects the monotonic clock nor wakes a task.
     pub fn jump_wall(&self, by: TimeDelta) {
         self.world.lock().clock.jump_wall(by);
     }
 
-    /// Holds back what is spawned from now on: it is accepted, but does not run until
-    /// [`release_spawns`](Self::release_spawns). It does not keep the rest from being quiet.
+    /// Accepts spawns from now on, but does not run them until [`release_spawns`](Self::release_spawns).
+    /// Held spawns do not prevent the rest from being quiet.
     pub fn hold_spawns(&self) {
         self.world.lock().spawns.hold();
     }
 
-    /// Lets run what was held back, in the order in which it was spawned.
+    /// Runs the held spawns, in the order in which they were spawned.
     pub fn release_spawns(&self) {
         self.world.release_spawns();
     }
 
-    /// Has the next spawn, of a task or of a blocking closure, fail with `error`.
+    /// Makes the next spawn, of a task or of a blocking closure, fail with `error`.
     pub fn fail_next_spawn(&self, error: SpawnError) {
         self.fail_spawn_after(0, error);
     }
 
-    /// Lets `others` spawns pass and has the one after them fail with `error`.
+    /// Accepts `others` spawns, and makes the one after them fail with `error`.
     pub fn fail_spawn_after(&self, others: u64, error: SpawnError) {
         let replaced = self.world.lock().spawns.fail_after(others, error);
         drop(replaced);
@@ -180,7 +179,7 @@ impl VirtualRuntime {
 }
 
 impl Runtime for VirtualRuntime {
-    /// That of the inner runtime.
+    /// Returns the name of the inner runtime.
     fn name(&self) -> &str {
         self.inner.name()
     }
@@ -201,7 +200,7 @@ impl Runtime for VirtualRuntime {
         self.inner.spawn_blocking(Box::new(|| seat.run(work)))
     }
 
-    /// Two, whatever the inner runtime can do: the order of execution does not depend on it.
+    /// Returns two for every inner runtime, so that the order of execution does not depend on it.
     fn parallelism(&self) -> NonZeroUsize {
         PARALLELISM
     }

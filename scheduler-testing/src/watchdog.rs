@@ -1,4 +1,4 @@
-//! Waiting that ends in a message instead of a hang.
+//! Waits that panic with a message after a time without progress.
 
 use std::sync::{Condvar, MutexGuard, PoisonError};
 

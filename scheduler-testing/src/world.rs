@@ -1,4 +1,4 @@
-//! What all participants share: the turns and the clock, under one lock.
+//! [`World`]: the state that all participants share, under one lock: turns and clock.
 //!
 //! No waker, future or closure runs, is cloned or is dropped while the lock is held.
 
@@ -19,7 +19,7 @@ use super::{
 
 pub(super) struct World {
     core: Mutex<Core>,
-    /// Rung when all is quiet.
+    /// Signalled when all is quiet.
     pub(super) quiet: Arc<Condvar>,
 }
 
@@ -28,13 +28,13 @@ pub(super) struct Core {
     pub(super) clock: VirtualClock,
     pub(super) spawns: Spawns,
     pub(super) patience: Duration,
-    /// How often it became quiet.
+    /// Number of times that it became quiet.
     quiets: u64,
 }
 
-/// What is to be done next, without the lock.
+/// The next step, to be carried out after unlocking.
 enum Next {
-    /// Somebody has the turn: nothing.
+    /// A participant has the turn; nothing to do.
     Nothing,
     Ring(Bell),
     Fire(Waker),
@@ -61,8 +61,8 @@ impl Core {
         }
     }
 
-    /// What grows as long as things go on. Polls do not count: a task that wakes itself for ever is
-    /// polled, too.
+    /// A counter that increases while there is progress. Polls do not count, because a task that wakes
+    /// itself forever is polled too.
     pub(super) fn progress(&self) -> u64 {
         self.quiets + self.clock.fires()
     }
@@ -86,7 +86,7 @@ impl World {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the turn to whoever is next, if nobody has it.
+    /// Gives the turn to the next participant, if none has it.
     pub(super) fn hand_on<'a>(&'a self, mut core: MutexGuard<'a, Core>) {
         loop {
             let next = core.next();
@@ -100,7 +100,7 @@ impl World {
         }
     }
 
-    /// Wakes who waits for a timer. The clock has the turn and has given it back afterwards.
+    /// Fires a timer. The clock has the turn meanwhile, and gives it back afterwards.
     pub(super) fn fire(&self, waker: Waker) -> MutexGuard<'_, Core> {
         let firing = enter(self, CLOCK);
         wake(waker);
@@ -110,7 +110,7 @@ impl World {
         core
     }
 
-    /// Takes in a spawned task or closure: at the end of the queue, or held back.
+    /// Adds a spawned task or closure at the end of the queue, or holds it back.
     pub(super) fn join(&self, kind: Kind, bell: Bell) -> Id {
         let mut core = self.lock();
         let id = core.turns.join(kind, bell);
@@ -124,7 +124,7 @@ impl World {
         id
     }
 
-    /// Takes in a client: it gets the turn when nothing else can run.
+    /// Adds a client. It gets the turn when nothing else can run.
     pub(super) fn arrive(&self, bell: Bell) -> Id {
         let mut core = self.lock();
         let id = core.turns.join(Kind::Client, bell);

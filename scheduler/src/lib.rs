@@ -14,7 +14,7 @@ pub use backend_thread as thread;
 #[cfg(feature = "tokio")]
 #[doc(inline)]
 pub use backend_tokio as tokio;
-/// The instants of [`trigger`]s and events are times of this crate.
+/// Re-exported because instants of triggers and events have its types.
 #[doc(no_inline)]
 pub use chrono;
 #[doc(inline)]

@@ -1,6 +1,6 @@
-//! What nearly every program needs, with one line: `use scheduler::prelude::*;`.
+//! The items that nearly every program needs: `use scheduler::prelude::*;`.
 //!
-//! Neither `Result` nor `Error` is in it, so that those of the program keep their meaning.
+//! It contains neither `Result` nor `Error`, so that those of the program keep their meaning.
 
 #[cfg(feature = "async-std")]
 pub use backend_async_std::{AsyncStdRuntime, AsyncStdScheduler};

@@ -1,4 +1,4 @@
-//! Writing out the schedules of a scheduler, and adding those of a document.
+//! Exports the schedules of a scheduler, and imports those of a document.
 
 use std::collections::BTreeSet;
 
@@ -14,23 +14,23 @@ use crate::{
     trigger::work,
 };
 
-/// The schedules that can be data, and those that cannot.
+/// The exported schedules, and those that cannot be exported.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 #[must_use = "it also says what could not be written"]
 pub struct Exported {
-    /// What could be written.
+    /// The exported schedules.
     pub document: ScheduleDocument,
-    /// What could not, and why.
+    /// The schedules that cannot be exported, with reasons.
     pub left_out: Vec<LeftOut>,
 }
 
 impl Exported {
-    /// The document, if nothing had to be left out of it.
+    /// Returns the document, if it contains every schedule.
     ///
     /// # Errors
     ///
-    /// [`ExportError`], which names all that was.
+    /// [`ExportError`], which names each schedule that is missing.
     pub fn complete(self) -> Result<ScheduleDocument, ExportError> {
         if self.left_out.is_empty() {
             Ok(self.document)
@@ -40,15 +40,15 @@ impl Exported {
     }
 }
 
-/// What came of an import.
+/// The result of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Imported {
-    /// The schedules that are new.
+    /// Ids of the schedules that were added.
     pub added: Vec<ScheduleId>,
-    /// Those that took the place of one that was there.
+    /// Ids of the schedules that replaced an existing one.
     pub replaced: Vec<ScheduleId>,
-    /// Those that were there, and are as they were.
+    /// Ids of the existing schedules that were kept.
     pub kept: Vec<ScheduleId>,
 }
 

@@ -1,4 +1,4 @@
-//! What a schedule is as data: the fields of the document.
+//! [`ScheduleDocument`]: the fields of a document of schedules.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{Hours, Misfire, MisfirePolicy, Overlap, trigger::TriggerSpec};
 
 /// Schedules as data: a JSON object `{"version":1,"schedules":[…]}`.
 ///
-/// Another version and fields that are not known are refused, with all problems at once.
+/// Other versions and unknown fields are refused. All problems are reported at once.
 ///
 /// ```
 /// use scheduler_core::export::ScheduleDocument;
@@ -27,13 +27,13 @@ use crate::{Hours, Misfire, MisfirePolicy, Overlap, trigger::TriggerSpec};
 #[serde(try_from = "Tree")]
 #[non_exhaustive]
 pub struct ScheduleDocument {
-    /// Of which form it is: 1.
+    /// Version of the format: 1.
     pub version: u32,
     /// The schedules.
     pub schedules: Vec<ScheduleData>,
 }
 
-/// One schedule. What is missing in the document is as by default.
+/// One schedule. Omitted fields have their defaults.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduleData {
@@ -45,45 +45,45 @@ pub struct ScheduleData {
     /// Its tags.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
-    /// What was noted about it.
+    /// Its metadata.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
-    /// When it is due.
+    /// Its trigger.
     pub trigger: TriggerSpec,
-    /// What it runs.
+    /// Its task.
     pub task: TaskData,
-    /// What to do about instants that are noticed late.
+    /// Its misfire policy.
     #[serde(skip_serializing_if = "MisfireData::is_default")]
     pub misfire: MisfireData,
-    /// What to do about instants that meet an earlier run.
+    /// Its overlap policy.
     pub overlap: Overlap,
-    /// How far its starts are shifted at most.
+    /// Limit of its jitter.
     #[serde(with = "labels", skip_serializing_if = "Duration::is_zero")]
     pub jitter: Duration,
-    /// How many runs there may be at a time.
+    /// Maximum number of active runs.
     pub max_instances: usize,
-    /// How many instants are kept at most.
+    /// Maximum number of buffered runs.
     pub buffer_limit: usize,
-    /// The group whose runs it overlaps with.
+    /// Its group, whose active runs count for the overlap policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// When late runs may start.
+    /// Hours in which late runs may start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only_within: Option<HoursData>,
-    /// After how many failed runs in a row it is paused.
+    /// Number of consecutive failed runs after which it is paused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause_after_failures: Option<usize>,
-    /// How many decisions are remembered.
+    /// Number of records that are kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<usize>,
-    /// Whether and why it is paused.
+    /// Its pause, if it is paused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paused: Option<PauseData>,
-    /// The instant it waits for; without one it begins anew.
+    /// Its next instant; without one it starts at the import.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<DateTime<Utc>>,
-    /// How far its timeline lags behind the wall clock: an interval counts elapsed time, and does not
-    /// follow a clock that is set. Negative if it is ahead: `"-1h"`.
+    /// Difference between the wall clock and the timeline of the schedule, because an interval follows
+    /// elapsed time and not a clock that is set. Negative if the timeline is ahead: `"-1h"`.
     #[serde(with = "labels::signed", skip_serializing_if = "TimeDelta::is_zero")]
     pub lag: TimeDelta,
 }
@@ -98,10 +98,10 @@ pub struct TaskData {
     /// Its arguments.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub args: Value,
-    /// How its jobs are called, if not by that name.
+    /// Name of its jobs, if it differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// What its jobs ask for; without it what the registry says.
+    /// Policy of its jobs; without one that of the registry.
     #[serde(
         default,
         deserialize_with = "object::optional",
@@ -110,34 +110,34 @@ pub struct TaskData {
     pub policy: Option<PolicyData>,
 }
 
-/// What to do about instants that are noticed late, as [`Misfire`].
+/// A misfire policy, as [`Misfire`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct MisfireData {
-    /// How late is still on time.
+    /// Maximum lateness of an instant that counts as on time.
     #[serde(with = "labels")]
     pub grace: Duration,
-    /// What to do about what is later: `"skip"`, `{"fire_once":"latest"}`, `{"fire_all":{"max":3}}`.
+    /// Policy for later instants: `"skip"`, `{"fire_once":"latest"}`, `{"fire_all":{"max":3}}`.
     pub policy: MisfirePolicy,
-    /// What is older is given up.
+    /// Maximum lateness of a run.
     #[serde(with = "labels::optional", skip_serializing_if = "Option::is_none")]
     pub window: Option<Duration>,
-    /// The time between the starts of two catch-up runs.
+    /// Minimum time between the starts of two catch-up runs.
     #[serde(with = "labels", skip_serializing_if = "Duration::is_zero")]
     pub pace: Duration,
 }
 
-/// A part of the day, as [`Hours`].
+/// Hours of the day, as [`Hours`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct HoursData {
-    /// When it begins.
+    /// Begin, inclusive, in local time.
     pub from: NaiveTime,
-    /// When it ends.
+    /// End, exclusive, in local time.
     pub until: NaiveTime,
-    /// By whose clocks.
+    /// Time zone.
     pub zone: String,
 }
 
@@ -146,102 +146,102 @@ pub struct HoursData {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PauseData {
-    /// Why.
+    /// Reason.
     pub reason: String,
-    /// Since when; since the import without it.
+    /// When the pause began; by default at the import.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<DateTime<Utc>>,
 }
 
-/// What a job asks for, as [`JobPolicy`](crate::job::JobPolicy).
+/// The policy of a job, as [`JobPolicy`](crate::job::JobPolicy).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PolicyData {
-    /// Labels.
+    /// Tags.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
-    /// Whatever else is to be known.
+    /// Metadata.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
-    /// Who goes first.
+    /// Priority; higher numbers start first.
     pub priority: i32,
-    /// Whether and when a failed attempt is followed by another.
+    /// Retry policy.
     #[serde(
         deserialize_with = "object::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub retry: Option<RetryData>,
-    /// How long one attempt may take.
+    /// Timeout of each attempt.
     #[serde(with = "labels::optional", skip_serializing_if = "Option::is_none")]
     pub attempt_timeout: Option<Duration>,
-    /// How long all attempts may take.
+    /// Timeout of all attempts together.
     #[serde(with = "labels::optional", skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Duration>,
-    /// How long an attempt has to end by itself.
+    /// Grace between a timeout and the drop of the attempt.
     #[serde(with = "labels", skip_serializing_if = "Duration::is_zero")]
     pub timeout_grace: Duration,
-    /// How long the job may wait to be started.
+    /// Maximum time between the due time and the begin of the body.
     #[serde(with = "labels::optional", skip_serializing_if = "Option::is_none")]
     pub start_within: Option<Duration>,
-    /// How many jobs of a group may start in a stretch of time.
+    /// Rate limit that the job shares with its group.
     #[serde(
         deserialize_with = "object::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub rate_limit: Option<RateLimitData>,
-    /// Whether the job needs no permit.
+    /// Whether the job runs without a permit.
     #[serde(skip_serializing_if = "is_false")]
     pub besides_limit: bool,
 }
 
-/// Whether a failed attempt is followed by another, as [`Retry`](crate::job::Retry).
+/// A retry policy, as [`Retry`](crate::job::Retry).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RetryData {
-    /// How many attempts in all.
+    /// Maximum number of attempts in total.
     pub attempts: u32,
-    /// How long after the end of the first attempt the second one is due.
+    /// Delay between the end of the first attempt and the second one.
     #[serde(with = "labels")]
     pub delay: Duration,
-    /// How much longer each further delay is; fixed without it.
+    /// Factor of each further delay; without it all delays are equal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factor: Option<f64>,
-    /// Up to which the delay grows.
+    /// Maximum delay.
     #[serde(
         default,
         with = "labels::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub max_delay: Option<Duration>,
-    /// By which part of it a delay is shortened at most.
+    /// Maximum fraction by which a delay is shortened.
     #[serde(default)]
     pub jitter: f64,
     /// The seed of the jitter.
     #[serde(default)]
     pub seed: u64,
-    /// Whether an attempt that panicked is tried again.
+    /// Whether panics are retried.
     #[serde(default)]
     pub on_panic: bool,
-    /// Whether an attempt that ran out of its time is tried again.
+    /// Whether timeouts are retried.
     #[serde(default = "yes")]
     pub on_timeout: bool,
 }
 
-/// How often jobs may start, as [`RateLimit`](crate::job::RateLimit).
+/// A rate limit, as [`RateLimit`](crate::job::RateLimit).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RateLimitData {
     /// The group.
     pub group: String,
-    /// How many starts.
+    /// Number of starts in each period.
     pub count: u32,
-    /// In which stretch of time.
+    /// Length of the period.
     #[serde(with = "labels")]
     pub per: Duration,
-    /// How many at once after a time without any.
+    /// Number of jobs that may start at once after an idle period.
     #[serde(default = "one")]
     pub burst: u32,
 }

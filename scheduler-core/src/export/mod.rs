@@ -1,8 +1,8 @@
-//! Schedules as data: written out with where they stand, and read back elsewhere.
+//! Exports schedules as data with their cursors, and imports them elsewhere.
 //!
-//! What can be data is: the rule, the policies, the labels, the pause and the instant that a schedule
-//! waits for. Its task has to be [registered](crate::registry), because a closure cannot be written.
-//! Runs that go or wait, instants that are kept, counters and the history are not part of it.
+//! An export contains the trigger, policies, labels, pause and next instant of each schedule. The task
+//! must be [registered](crate::registry), because a closure cannot be written as data. Active and buffered
+//! runs, counters and the history are not exported.
 //!
 //! ```
 //! # fn demo(

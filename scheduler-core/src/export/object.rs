@@ -1,5 +1,5 @@
-//! Parts of a document that are objects. Written as lists they would be read by the order of their
-//! fields, which is not theirs to have.
+//! Reads parts of a document that must be objects. Serde would also accept lists, in the order of the
+//! fields.
 
 use std::{fmt, marker::PhantomData};
 

@@ -1,4 +1,4 @@
-//! A document as it was written: a JSON value, and the keys that are there twice.
+//! A document as written: a JSON value, and its duplicate keys.
 
 use std::{cell::RefCell, fmt};
 

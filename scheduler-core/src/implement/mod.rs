@@ -1,9 +1,9 @@
-//! For those who implement or decorate a [`Scheduler`](crate::Scheduler): reading what users hand
-//! over, and the jobs of a scheduler of one's own.
+//! Tools for third parties that implement or wrap a [`Scheduler`](crate::Scheduler): access to options,
+//! jobs and schedules of users, and job handles.
 //!
-//! [`Timers`] are for a [`Runtime`](crate::Runtime) over an executor that cannot sleep.
+//! [`Timers`] serve a [`Runtime`](crate::Runtime) over an executor without timers.
 //!
-//! Whoever only brings an executor implements [`Runtime`](crate::Runtime), and needs nothing else of this.
+//! To support another executor, implement [`Runtime`](crate::Runtime); nothing else here is needed.
 
 mod own_job;
 mod threads;
@@ -22,7 +22,7 @@ use crate::{
     panic::Contained, trigger::Asked,
 };
 
-/// The settings of an [`Options`], read.
+/// The values of an [`Options`].
 ///
 /// ```
 /// use scheduler_core::Options;
@@ -34,17 +34,17 @@ use crate::{
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Settings {
-    /// How many jobs may run at a time.
+    /// Maximum number of jobs that run at the same time.
     pub max_concurrent_jobs: Option<usize>,
-    /// How many submitted jobs may wait.
+    /// Maximum number of submitted jobs that wait in the queue.
     pub queue_limit: Option<usize>,
-    /// How many events a subscriber may be behind.
+    /// Number of unread events that a subscriber buffers.
     pub event_capacity: usize,
-    /// How long the driver sleeps at least after a wake.
+    /// Shortest sleep of the driver.
     pub wake_quantum: Duration,
-    /// What is called for failures; if it is `None`, [`ReportErrors`](crate::ReportErrors) is.
+    /// Error handler; `None` means [`ReportErrors`](crate::ReportErrors).
     pub error_handler: Option<Arc<dyn ErrorHandler>>,
-    /// How long the end of a job that failed waits for the error handler.
+    /// How long a failed job waits for the error handler.
     pub handler_grace: Duration,
 }
 
@@ -60,7 +60,7 @@ impl std::fmt::Debug for Settings {
 }
 
 impl Options {
-    /// The settings, for a scheduler that is to keep them.
+    /// Returns the values of the options.
     #[must_use]
     pub fn settings(&self) -> Settings {
         Settings {
@@ -75,7 +75,7 @@ impl Options {
 }
 
 impl Job {
-    /// What there is to execute of it. The user's function is called for that, and may panic.
+    /// Returns the body to execute. This calls the user's function, which may panic.
     #[must_use]
     pub fn into_work(self, context: JobContext) -> Work {
         self.body.into_work(|| context)
@@ -83,25 +83,25 @@ impl Job {
 }
 
 impl Schedule {
-    /// The id it was given.
+    /// Returns the id that the user set.
     #[must_use]
     pub const fn own_id(&self) -> Option<&ScheduleId> {
         self.id.as_ref()
     }
 
-    /// What it runs.
+    /// Returns the task.
     #[must_use]
     pub const fn task(&self) -> &Task {
         &self.task
     }
 
-    /// The rule by which it is due.
+    /// Returns the trigger.
     #[must_use]
     pub fn trigger(&self) -> &Arc<dyn Trigger> {
         &self.trigger
     }
 
-    /// The same schedule by another rule, made of the one it has.
+    /// Replaces the trigger by one that is derived from it.
     ///
     /// ```
     /// use std::{sync::Arc, time::Duration};
@@ -128,7 +128,7 @@ impl Schedule {
 }
 
 impl Job {
-    /// What it asks for besides being run, if anything.
+    /// Returns the policy, if one was set.
     #[must_use]
     pub const fn asked_policy(&self) -> Option<&Arc<JobPolicy>> {
         self.policy.as_ref()

@@ -1,4 +1,4 @@
-//! A job of a scheduler that is not the core's: what its handles wait for, what its body is given.
+//! [`OwnJob`]: the state of a job of a third-party scheduler.
 
 use std::{
     fmt,
@@ -15,32 +15,33 @@ use crate::{
     },
 };
 
-/// A job of one's own scheduler. It is made when the job is accepted, and kept until it has ended.
+/// The state of a job of a third-party scheduler. Create it when the job is accepted, and keep it until
+/// the job has finished.
 ///
-/// A job that is dropped without an outcome was lost, and its waiters are told so.
+/// Dropping it without an outcome resolves the job as lost.
 pub struct OwnJob {
     cell: Arc<JobCell>,
-    /// Keeps alive what the cell only refers to.
+    /// Keeps the host alive, to which the cell has only a weak reference.
     host: Arc<Adapter>,
 }
 
-/// The scheduler behind such a job.
+/// The scheduler of such jobs.
 pub trait OwnHost: Send + Sync + 'static {
-    /// Where the job stands.
+    /// Returns the present status of the job.
     fn status(&self, job: JobId) -> JobStatus;
 
-    /// Asks the job to end.
+    /// Requests the cancellation of the job.
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus;
 
-    /// A sleep on the scheduler's clock.
+    /// Returns a future that completes after `duration` on the clock of the scheduler.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 
-    /// The scheduler, for the job to use.
+    /// Returns the scheduler, for the job to use.
     fn scheduler(&self) -> Option<Arc<dyn Scheduler>>;
 }
 
 impl OwnJob {
-    /// The job `id`, for the instant `nominal`, of the scheduler behind `host`.
+    /// Creates the job `id` with a nominal time.
     #[must_use]
     pub fn new(
         id: JobId,
@@ -58,24 +59,24 @@ impl OwnJob {
         }
     }
 
-    /// A handle to it.
+    /// Returns a handle to the job.
     pub fn handle(&self) -> JobHandle {
         JobHandle::new(self.cell.clone())
     }
 
-    /// What its body is given.
+    /// Returns the context for the body.
     #[must_use]
     pub fn context(&self) -> JobContext {
         JobContext::new(self.cell.clone())
     }
 
-    /// Tells its body to end by itself.
+    /// Sends the cancellation request to the body.
     pub fn tell_to_end(&self, why: CancelReason) {
         let attempt = self.cell.attempt();
         self.cell.tell(attempt, crate::job::Told::End, why);
     }
 
-    /// Records how it ended, and resumes its waiters. Only the first outcome counts.
+    /// Sets the outcome and wakes the waiters. Only the first outcome counts.
     pub fn finish(&self, outcome: JobOutcome) {
         self.cell.resolve(outcome);
     }

@@ -1,4 +1,4 @@
-//! Whether the system gives threads, before an executor counts on them.
+//! Checks whether the system provides threads, before an executor relies on them.
 
 use std::{
     io,
@@ -8,10 +8,10 @@ use std::{
 
 use crate::SpawnError;
 
-/// Checks that the system gives `count` threads at a time, by starting so many and ending them.
+/// Checks that the system provides `count` threads at the same time, by starting and ending them.
 ///
-/// For a runtime over an executor that panics, or aborts the process, where it gets no thread. The
-/// answer may be outdated when the executor starts its own.
+/// Use it for a runtime over an executor that panics or aborts the process when it gets no thread. The
+/// result may be outdated when the executor starts its own threads.
 ///
 /// # Errors
 ///
@@ -29,7 +29,7 @@ pub fn check_threads(count: usize) -> Result<(), SpawnError> {
     let gate = Mutex::new(());
     let wait = || drop(gate.lock().unwrap_or_else(PoisonError::into_inner));
     let started = thread::scope(|scope| {
-        // None ends before all are there.
+        // No thread ends before all have started.
         let _closed = gate.lock().unwrap_or_else(PoisonError::into_inner);
         let start = |_| {
             let thread = thread::Builder::new().name("scheduler-check".into());

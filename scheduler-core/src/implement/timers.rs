@@ -1,4 +1,4 @@
-//! Sleeps for runtimes that have no timer of their own.
+//! [`Timers`]: sleeps for runtimes without timers.
 
 use std::{
     collections::BTreeMap,
@@ -12,17 +12,17 @@ use std::{
 
 use crate::panic::caught;
 
-/// How long a thread that polls a sleep keeps time at a stretch, where the system refuses a thread
-/// that does nothing else. Long enough to cost nothing, short enough to hold up little.
+/// How long a polling thread keeps time in one go, if the system refuses a timer thread. It is long
+/// enough to be cheap, and short enough to delay other tasks little.
 const STINT: Duration = Duration::from_millis(10);
 
-/// Sleeps on the monotonic clock of the system, kept by one thread for all of them.
+/// Sleeps on the monotonic clock of the system, with one thread for all of them.
 ///
-/// The thread starts with the first sleep and ends with the last one, unless it is
+/// The thread starts with the first sleep and ends after the last one, unless it is
 /// [retained](Self::retain). Clones share it.
 ///
-/// If the system refuses that thread, no sleep is lost and nothing spins: one of the threads that
-/// poll a sleep keeps time for all, for 10 ms at a stretch, and tries to start the thread again.
+/// If the system refuses the thread, no sleep is lost and nothing spins: one of the threads that poll a
+/// sleep keeps time for all, for 10 ms in one go, and tries to start the thread again.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ pub struct Timers {
     shared: Arc<Shared>,
 }
 
-/// Who is woken when; the number distinguishes entries of one deadline.
+/// Wakers by deadline. The number distinguishes entries with the same deadline.
 type Key = (Instant, u64);
 
 #[derive(Debug, Default)]
@@ -52,27 +52,27 @@ struct State {
     last: u64,
     /// A thread keeps time.
     is_kept: bool,
-    /// The sleep that was woken to keep time next. If it ends first, another has to be woken.
+    /// The sleep that was woken to keep time next. If it ends first, another one must be woken.
     heir: Option<Key>,
-    /// The thread stays when there is nobody to wake.
+    /// The thread stays when no sleep is left.
     is_retained: bool,
 }
 
 #[derive(Debug)]
 struct Entry {
     waker: Waker,
-    /// Whether whoever is woken comes back to be woken again.
+    /// Whether the woken task polls its sleep again.
     sleeps: bool,
 }
 
 impl Timers {
-    /// Timers without any sleep, and so without a thread.
+    /// Creates timers. No thread starts before the first sleep.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Returns a future that ends at `deadline`, or soon after. Dropping it frees its timer.
+    /// Returns a future that completes at `deadline`, or soon after. Dropping it frees its timer.
     pub fn sleep_until(&self, deadline: Instant) -> Sleep {
         Sleep {
             key: self.shared.lock().new_key(deadline),
@@ -82,8 +82,8 @@ impl Timers {
 
     /// Wakes `waker` once, at `deadline` or soon after.
     ///
-    /// Without a thread to keep time it is woken when somebody sleeps: it is good for what is tried
-    /// again, not for what has to happen.
+    /// Without a timer thread it is woken only while a sleep is polled. Use it for retries, not for
+    /// deadlines that must be kept.
     pub fn wake_at(&self, deadline: Instant, waker: Waker) {
         let entry = Entry {
             waker,
@@ -100,7 +100,7 @@ impl Timers {
         self.shared.lock().is_retained = true;
     }
 
-    /// Lets the thread end when nobody sleeps.
+    /// Lets the thread end when no sleep is left.
     pub fn release(&self) {
         self.shared.lock().is_retained = false;
         self.shared.changed.notify_one();
@@ -108,8 +108,8 @@ impl Timers {
 }
 
 impl Shared {
-    /// Sets a timer. Returns whether nobody keeps time: the caller has to see to it, and counts as
-    /// keeping it from now on.
+    /// Sets a timer. Returns whether no thread keeps time; the caller must then keep it, and counts as doing
+    /// so.
     fn insert(&self, key: Key, entry: Entry) -> bool {
         let (replaced, is_first, is_kept) = {
             let mut state = self.lock();
@@ -130,7 +130,7 @@ impl Shared {
         hire(move || shared.run())
     }
 
-    /// The life of the thread.
+    /// Main loop of the thread.
     fn run(&self) {
         let mut state = self.lock();
         loop {
@@ -143,7 +143,7 @@ impl Shared {
         state.is_kept = false;
     }
 
-    /// Keeps time in the place of the thread, until the sleep of `key` is over or for a stint.
+    /// Keeps time in place of the thread, until the sleep of `key` has ended or for one stint.
     fn stand_in(&self, key: Key) {
         let mut state = self.lock();
         let end = now() + STINT;
@@ -155,7 +155,7 @@ impl Shared {
         self.leave();
     }
 
-    /// Stops keeping time, and wakes the next sleep to keep it or to start a thread for it.
+    /// Stops keeping time, and wakes the next sleep to keep time or to start the thread.
     fn leave(&self) {
         let mut state = self.lock();
         state.is_kept = false;
