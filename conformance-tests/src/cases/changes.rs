@@ -286,3 +286,83 @@ pub(super) fn earlier_runs_count_for_another_policy(backend: &dyn Backend) {
         }
     }
 }
+
+/// How the bodies of a schedule may overlap from now on.
+type Narrows = fn(&Stage, usize);
+
+const NARROWS: [Narrows; 3] = [
+    |stage, limit| {
+        let change = ScheduleChange::new().overlap(Overlap::Skip);
+        stage.update(change.max_instances(limit));
+    },
+    |stage, limit| {
+        let change = ScheduleChange::new().overlap(Overlap::BufferAll);
+        stage.update(change.max_instances(limit));
+    },
+    |stage, limit| {
+        let task = stage.record.slow_task(SLOW);
+        let narrow = stage.secondly_as(task).overlap(Overlap::Skip);
+        let narrow = narrow.max_instances(limit).waiting_for(stage.at(6));
+        stage.add(narrow.on_conflict(Conflict::Replace));
+    },
+];
+
+/// How long such a body takes.
+const SLOW: Duration = Duration::from_millis(140);
+
+/// Five runs are accepted side by side while other jobs hold the permits. Then fewer may go.
+pub(super) fn no_more_go_than_are_allowed_now(backend: &dyn Backend) {
+    for narrow in NARROWS {
+        for limit in [1, 2] {
+            let stage = Stage::with(backend, Options::default().max_concurrent_jobs(5));
+            let gate = Gate::default();
+            for _ in 0..5 {
+                let job = Job::from(stage.record.held_task(&gate));
+                let submitted = stage.world.call(|it| it.try_submit(job));
+                submitted.expect("accepted");
+            }
+            let wide = stage.secondly_as(stage.record.slow_task(SLOW));
+            stage.add(wide.overlap(Overlap::AllowAll));
+            stage.world.advance(5 * SECOND);
+            narrow(&stage, limit);
+            assert_eq!(stage.info().running, 5, "all of them wait");
+            gate.open();
+            stage.world.advance(SECOND - HALF / 5);
+            let begun = stage.began().split_off(5);
+            let slow = i64::try_from(SLOW.as_millis()).expect("small");
+            let place = |run: usize| 5_000 + slow * i64::try_from(run / limit).expect("small");
+            assert_eq!(
+                begun,
+                Vec::from_iter((0..5).map(place)),
+                "{limit} at a time"
+            );
+        }
+    }
+}
+
+/// Three first attempts fail at the same time, and the second ones are due at the same time.
+pub(super) fn attempts_that_follow_go_as_many_as_are_allowed_now(backend: &dyn Backend) {
+    let (stage, gate) = (Stage::new(backend), Gate::default());
+    let (record, held) = (stage.record.clone(), gate.clone());
+    let task = Task::new(move |job: JobContext| {
+        record.note(&job);
+        let held = held.clone();
+        async move {
+            if job.attempt() == 1 {
+                held.pass().await;
+                return Err("not yet");
+            }
+            job.sleep(SLOW).await;
+            Ok(())
+        }
+    });
+    let wide = stage.secondly_as(task.retry(Retry::fixed(2, SECOND)));
+    stage.add(wide.overlap(Overlap::AllowAll));
+    stage.world.advance(3 * SECOND + HALF);
+    stage.update(ScheduleChange::new().overlap(Overlap::Skip));
+    gate.open();
+    stage.world.advance(SECOND + HALF - HALF / 5);
+    let slow = i64::try_from(SLOW.as_millis()).expect("small");
+    let begun = [4_500, 4_500 + slow, 4_500 + 2 * slow];
+    assert_eq!(stage.began()[3..], begun, "one after the other");
+}

@@ -361,7 +361,9 @@ cases! { ($)
         no_more_are_kept_than_allowed ["OV-010"],
         each_that_is_not_run_is_told_once ["OV-011"];
     changes:
-        earlier_runs_count_for_another_policy ["OV-012"];
+        earlier_runs_count_for_another_policy ["OV-012"],
+        no_more_go_than_are_allowed_now ["OV-013"],
+        attempts_that_follow_go_as_many_as_are_allowed_now ["OV-013"];
     ledger:
         every_instant_has_one_record ["LG-001"],
         what_waits_for_its_turn_has_a_record ["LG-001"],

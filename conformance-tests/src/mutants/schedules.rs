@@ -328,6 +328,23 @@ impl Twist for ShiftsOnlyWhatGoes {
     }
 }
 
+/// 520: how many may go is changed only while none goes or waits.
+pub(super) struct NarrowsOnlyWhatRests;
+
+#[async_trait]
+impl Twist for NarrowsOnlyWhatRests {
+    fn update(&self, on: &Scene, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
+        let info = on.inner.schedule(id).filter(|info| info.running > 0);
+        let change = match info {
+            Some(info) => change
+                .overlap(info.overlap())
+                .max_instances(info.max_instances()),
+            None => change,
+        };
+        on.inner.update(id, change)
+    }
+}
+
 /// What became of instants is changed when it is told.
 pub(super) struct Retells(pub(super) fn(Vec<Decision>) -> Vec<Decision>);
 

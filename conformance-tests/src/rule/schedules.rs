@@ -231,6 +231,12 @@ pub(super) const OVERLAPS: Family = Family {
             "active runs count for the present policy, whichever policy they began under",
             "a switch back to one run at a time has a reason, and is urgent",
         ),
+        must(
+            "OV-013",
+            "no body begins beside as many others as its schedule allows now, however many were \
+             accepted before a change",
+            "a run that waited for its permit is no reason to touch the same file twice",
+        ),
     ],
 };
 

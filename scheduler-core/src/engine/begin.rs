@@ -8,6 +8,7 @@ use super::{
     jobs::{Stage, id_of},
     ready::Rank,
     slab::Key,
+    surplus::Wait,
 };
 use crate::{
     EventKind, Now, State,
@@ -51,15 +52,22 @@ impl Engine {
         if self.state == State::Paused {
             return Begin::Held(self.hold_back_at_gate(key, body));
         }
-        if self.is_of_paused_schedule(key) || self.holds_in_closing() {
+        let wait = self.wait_of(key);
+        if wait == Some(Wait::Paused) || self.holds_in_closing() {
             return match self.state {
                 State::ShuttingDown => self.never_begin(key, body),
                 _ => {
                     let left = self.park_at_gate(key, body);
+                    self.release_beside(key, now);
                     self.fill(now);
                     Begin::Held(left)
                 }
             };
+        }
+        if wait == Some(Wait::Surplus) {
+            let left = self.hold_surplus_at_gate(key, body);
+            self.fill(now);
+            return Begin::Held(left);
         }
         if watched {
             if self.begins_too_late(key, now) {
@@ -118,7 +126,7 @@ impl Engine {
     }
 
     /// As if the job had not been claimed yet.
-    fn take_permit_back(&mut self, key: Key) {
+    pub(super) fn take_permit_back(&mut self, key: Key) {
         self.give_back_permit(key);
         self.refund_token(key);
         if let Some(record) = self.jobs.get_mut(key) {
@@ -148,7 +156,7 @@ impl Engine {
     /// A job gives its permit back, and gets it again before all others when the pause is over.
     fn hold_back_at_gate(&mut self, key: Key, body: Body) -> Option<Body> {
         self.take_permit_back(key);
-        self.queue.queued += 1;
+        self.note_returned(key);
         self.return_to_line(key);
         self.keep_body(key, body)
     }
@@ -156,11 +164,12 @@ impl Engine {
     /// A run of a paused schedule gives its permit back.
     fn park_at_gate(&mut self, key: Key, body: Body) -> Option<Body> {
         self.take_permit_back(key);
+        self.note_returned(key);
         self.park(key);
         self.keep_body(key, body)
     }
 
-    fn keep_body(&mut self, key: Key, body: Body) -> Option<Body> {
+    pub(super) fn keep_body(&mut self, key: Key, body: Body) -> Option<Body> {
         let Some(record) = self.jobs.get_mut(key) else {
             return Some(body);
         };
@@ -175,12 +184,12 @@ impl Engine {
 
     /// A run of a paused schedule waits until that is resumed.
     pub(super) fn park(&mut self, key: Key) {
+        let turn = self.turn_in_line(key);
         let Some(record) = self.jobs.get_mut(key) else {
             return;
         };
         record.stage = Stage::Parked;
-        let (turn, cold) = (record.turn, record.cold.as_ref());
-        let schedule = cold.and_then(|cold| cold.schedule);
+        let schedule = record.schedule();
         self.queue.parked += 1;
         if let Some(record) = schedule.and_then(|key| self.schedules.get_mut(key)) {
             record.life().parked.push((turn, key));
@@ -199,28 +208,30 @@ impl Engine {
                 continue;
             }
             self.queue.parked -= 1;
-            self.queue.queued += 1;
-            if let Some(record) = self.jobs.get_mut(key) {
-                record.stage = Stage::Queued;
-            }
             self.return_to_line(key);
         }
         self.fill(now);
     }
 
-    fn return_to_line(&mut self, key: Key) {
+    /// The job has had a permit for the attempt that it waits for.
+    pub(super) fn note_returned(&mut self, key: Key) {
         if let Some(record) = self.jobs.get_mut(key) {
             record.returned = true;
+        }
+    }
+
+    /// The job waits for a permit again, before all others whose turn has not come yet.
+    pub(super) fn return_to_line(&mut self, key: Key) {
+        if let Some(record) = self.jobs.get_mut(key) {
+            self.queue.queued += 1;
+            record.stage = Stage::Queued;
             let besides = record.rank() == Rank::Besides;
             self.queue.ready.push_returned(key, record.turn, besides);
         }
     }
 
     /// Whether the job is the run of an instant whose schedule is paused.
-    pub(super) fn is_of_paused_schedule(&self, job: Key) -> bool {
-        let cold = self.jobs.get(job).and_then(|record| record.cold.as_deref());
-        let of_instant = cold.filter(|cold| !cold.is_asked_for());
-        let schedule = of_instant.and_then(|cold| self.schedules.get(cold.schedule?));
-        schedule.is_some_and(|schedule| schedule.is_paused())
+    pub(super) fn is_of_paused(&self, job: Key) -> bool {
+        self.wait_of(job) == Some(Wait::Paused)
     }
 }

@@ -84,6 +84,7 @@ impl Engine {
             }
             Some(Stage::Deciding) => self.queue.retrying -= 1,
             Some(Stage::Parked) => self.queue.parked -= 1,
+            Some(Stage::Surplus) => self.queue.surplus -= 1,
             Some(Stage::Running | Stage::Cancelling) | None => return false,
         }
         true

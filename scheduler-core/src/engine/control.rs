@@ -245,6 +245,7 @@ impl Engine {
     /// What is kept may start by the rules as they are now.
     fn after_change(&mut self, key: Key, now: &Now) {
         if let Some(lane) = self.lane_of(key) {
+            self.watch_surplus(&lane);
             self.run_lane(&lane, now);
         }
     }

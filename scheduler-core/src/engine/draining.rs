@@ -20,7 +20,8 @@ impl Engine {
     /// Whether anything that was accepted is still to start.
     pub(super) fn has_more_to_drain(&self) -> bool {
         let queue = &self.queue;
-        let waiting = queue.queued + queue.throttled + queue.retrying + queue.delayed;
+        let waiting =
+            queue.queued + queue.throttled + queue.surplus + queue.retrying + queue.delayed;
         self.drains && (waiting > 0 || !self.paces.is_empty() || self.has_undecided())
     }
 
@@ -54,8 +55,11 @@ impl Engine {
     pub(super) fn cancel_waiting(&mut self, end: u64, now: &Now) {
         let elapsed = self.clocks.elapsed(now);
         for key in self.keys(false) {
-            let record = self.jobs.get(key);
-            if record.is_some_and(|record| self.drains && record.is_due(elapsed, end)) {
+            let record = self.jobs.get(key).filter(|_| self.drains);
+            let is_due = record.is_some_and(|record| record.is_due(elapsed, end));
+            // Nothing resumes its schedule any more: nobody is to wait for that.
+            let is_stuck = self.stage_of(key) == Some(Stage::Surplus) && self.is_of_paused(key);
+            if is_due && !is_stuck {
                 continue;
             }
             self.prevent(key, CancelReason::Shutdown, now);
@@ -78,7 +82,7 @@ impl JobRecord {
     /// Whether it is due at `elapsed`, or waits for an attempt that is before `end`.
     const fn is_due(&self, elapsed: u64, end: u64) -> bool {
         match self.stage {
-            Stage::Queued | Stage::Throttled | Stage::Deciding => true,
+            Stage::Queued | Stage::Throttled | Stage::Surplus | Stage::Deciding => true,
             Stage::Delayed => self.due <= elapsed,
             Stage::Retrying => self.due < end,
             Stage::Parked | Stage::Running | Stage::Cancelling => false,

@@ -81,6 +81,7 @@ impl Engine {
         }
         self.give_back_permit(key);
         if self.ask_for_retry(key, &outcome) {
+            self.release_beside(key, now);
             return self.fill(now);
         }
         self.note_closing_end(key, &outcome);

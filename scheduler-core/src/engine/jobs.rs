@@ -81,6 +81,8 @@ pub(super) enum Stage {
     Retrying,
     /// Waits until its schedule is resumed.
     Parked,
+    /// Waits until fewer runs of its schedule go.
+    Surplus,
     Running,
     Cancelling,
 }
@@ -215,7 +217,9 @@ impl Engine {
     pub(crate) fn status(&self, key: Key) -> JobStatus {
         match self.jobs.get(key).map(|record| record.stage) {
             Some(Stage::Delayed) => JobStatus::Delayed,
-            Some(Stage::Queued | Stage::Throttled | Stage::Parked) => JobStatus::Queued,
+            Some(Stage::Queued | Stage::Throttled | Stage::Parked | Stage::Surplus) => {
+                JobStatus::Queued
+            }
             Some(Stage::Deciding | Stage::Retrying) => JobStatus::Retrying,
             Some(Stage::Running) => JobStatus::Running,
             Some(Stage::Cancelling) => JobStatus::Cancelling,

@@ -1,7 +1,10 @@
 //! The runs of a schedule, or of a group of them: what goes, what waits for it to end, and who is
 //! next.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 
@@ -23,6 +26,8 @@ use crate::{
 pub(crate) struct Lane {
     active: Vec<Active>,
     waiting: VecDeque<Waiting>,
+    /// Active ones that wait until fewer of them go, by their turn.
+    held: BTreeSet<(u32, Key)>,
 }
 
 /// A run that waits for a permit, or goes.
@@ -74,6 +79,29 @@ impl Lane {
         own.map(|run| run.job)
     }
 
+    /// How many runs were accepted and have not ended.
+    pub(super) const fn active_len(&self) -> usize {
+        self.active.len()
+    }
+
+    /// The schedules of its runs.
+    pub(super) fn schedules(&self) -> impl Iterator<Item = Key> {
+        self.active.iter().map(|run| run.schedule)
+    }
+
+    /// The runs that wait until fewer go, the first in line first.
+    pub(super) fn held(&self) -> impl ExactSizeIterator<Item = (u32, Key)> {
+        self.held.iter().copied()
+    }
+
+    pub(super) fn hold(&mut self, turn: u32, job: Key) {
+        self.held.insert((turn, job));
+    }
+
+    pub(super) fn release(&mut self, held: &(u32, Key)) {
+        self.held.remove(held);
+    }
+
     fn kept_of(&self, schedule: Key) -> usize {
         let own = self
             .waiting
@@ -89,7 +117,12 @@ impl Lane {
     /// Takes everything that belongs to `schedule` out.
     fn split_off(&mut self, schedule: Key) -> Self {
         let mine = |waiting: &&Waiting| waiting.schedule == schedule;
+        let runs: BTreeSet<Key> = self.runs_of(schedule).collect();
         let taken = Self {
+            held: self
+                .held
+                .extract_if(.., |(_, job)| runs.contains(job))
+                .collect(),
             active: self
                 .active
                 .iter()
@@ -113,18 +146,18 @@ impl Engine {
         })
     }
 
-    fn lane_mut(&mut self, lane: &LaneOf) -> Option<&mut Lane> {
+    pub(super) fn lane_mut(&mut self, lane: &LaneOf) -> Option<&mut Lane> {
         match lane {
             LaneOf::Schedule(key) => Some(&mut self.schedules.get_mut(*key)?.life().lane),
             LaneOf::Group(group) => Some(self.groups.entry(group.clone()).or_default()),
         }
     }
 
-    fn lane(&self, key: Key) -> Option<&Lane> {
+    pub(super) fn lane(&self, key: Key) -> Option<&Lane> {
         self.lane_at(&self.lane_of(key)?)
     }
 
-    fn lane_at(&self, lane: &LaneOf) -> Option<&Lane> {
+    pub(super) fn lane_at(&self, lane: &LaneOf) -> Option<&Lane> {
         match lane {
             LaneOf::Schedule(key) => Some(&self.schedules.get(*key)?.life.as_deref()?.lane),
             LaneOf::Group(group) => self.groups.get(group),
@@ -183,7 +216,7 @@ impl Engine {
     ///
     /// The policy that a schedule has now decides, not the one at the start of the run: otherwise
     /// `AllowAll` followed by another policy would let more runs go than `max_instances`.
-    fn counting<'a>(&'a self, lane: &'a Lane) -> impl Iterator<Item = Key> + 'a {
+    pub(super) fn counting<'a>(&'a self, lane: &'a Lane) -> impl Iterator<Item = Key> + 'a {
         let counts = |run: &&Active| run.part == Part::Instant && !self.allows_all(run.schedule);
         lane.active.iter().filter(counts).map(|run| run.job)
     }
@@ -195,6 +228,7 @@ impl Engine {
 
     /// Goes over what waits in a lane.
     pub(super) fn run_lane(&mut self, of: &LaneOf, now: &Now) {
+        self.release_surplus(of, now);
         let Some(lane) = self.lane_mut(of).filter(|lane| !lane.waiting.is_empty()) else {
             return;
         };
@@ -321,6 +355,7 @@ impl Engine {
         };
         if let Some(lane) = self.lane_mut(&of) {
             lane.active.retain(|active| active.job != job);
+            lane.held.retain(|(_, held)| *held != job);
         }
         self.run_lane(&of, now);
         self.tidy_group(&of);
@@ -344,6 +379,7 @@ impl Engine {
         if let Some(lane) = self.lane_mut(&to) {
             lane.active.extend(moved.active);
             lane.waiting.extend(moved.waiting);
+            lane.held.extend(moved.held);
         }
         self.run_lane(from, now);
         self.tidy_group(from);

@@ -55,6 +55,7 @@ mod search;
 mod set_back;
 mod slab;
 mod succession;
+mod surplus;
 mod time;
 mod timers;
 mod trial;
@@ -321,7 +322,7 @@ impl Engine {
     pub(crate) fn metrics(&self) -> Metrics {
         Metrics {
             delayed: self.queue.delayed,
-            queued: self.queue.queued + self.queue.throttled + self.queue.parked,
+            queued: self.queue.waiting(),
             retrying: self.queue.retrying,
             running: self.queue.running,
             handling: self.handling.len(),

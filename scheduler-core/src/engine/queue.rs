@@ -7,6 +7,7 @@ use super::{
     jobs::{Stage, id_of},
     ready::Ready,
     slab::Key,
+    surplus::Wait,
 };
 use crate::{EventKind, Now, job::Body};
 
@@ -27,6 +28,8 @@ pub(crate) struct Queue {
     pub(super) throttled: usize,
     /// Runs of paused schedules that are held back.
     pub(super) parked: usize,
+    /// Runs that wait until fewer of their schedule go.
+    pub(super) surplus: usize,
     /// How many claims there have been.
     turns: u32,
     /// Jobs that wait for their next attempt, or for the decision about one.
@@ -41,6 +44,13 @@ pub(crate) struct Queue {
     pub(super) is_ranked: bool,
     /// The instant whose jobs are being gathered.
     pub(super) gathering: Option<u64>,
+}
+
+impl Queue {
+    /// How many jobs wait for their turn, wherever they do.
+    pub(super) const fn waiting(&self) -> usize {
+        self.queued + self.throttled + self.parked + self.surplus
+    }
 }
 
 impl Engine {
@@ -85,9 +95,8 @@ impl Engine {
                 continue;
             };
             let watched = record.watched().is_some();
-            if self.is_of_paused_schedule(key) {
-                self.unqueue(key);
-                self.park(key);
+            if let Some(wait) = self.wait_of(key) {
+                self.step_aside(key, wait);
                 continue;
             }
             let is_late = watched && self.set_aside_if_late(key, now);
@@ -96,6 +105,30 @@ impl Engine {
                 self.claim(key, now);
             }
         }
+    }
+
+    /// A job that has no permit yet waits for its schedule, and is in the way of nobody: whoever was
+    /// called for a token leaves it to the next.
+    fn step_aside(&mut self, key: Key, wait: Wait) {
+        self.leave_line(key);
+        self.unqueue(key);
+        match wait {
+            Wait::Paused => self.park(key),
+            Wait::Surplus => self.hold_surplus(key),
+        }
+    }
+
+    /// Where a job stands among those that had their turn and wait for their schedule: by the number
+    /// of its claim, or of this look at it.
+    pub(super) fn turn_in_line(&mut self, key: Key) -> u32 {
+        let Some(record) = self.jobs.get_mut(key) else {
+            return 0;
+        };
+        if record.turn == 0 {
+            self.queue.turns = self.queue.turns.wrapping_add(1);
+            record.turn = self.queue.turns;
+        }
+        record.turn
     }
 
     fn next_ready(&mut self) -> Option<Key> {

@@ -149,10 +149,12 @@ impl Engine {
             return;
         };
         match record.stage {
-            Stage::Queued | Stage::Throttled | Stage::Parked if record.attempt() == 0 => {
+            Stage::Queued | Stage::Throttled | Stage::Parked | Stage::Surplus
+                if record.attempt() == 0 =>
+            {
                 self.prevent(key, CancelReason::Expired, now);
             }
-            Stage::Queued | Stage::Throttled | Stage::Parked | Stage::Retrying => {
+            Stage::Queued | Stage::Throttled | Stage::Parked | Stage::Surplus | Stage::Retrying => {
                 self.prevent_as(key, JobOutcome::Failed(error), now);
             }
             Stage::Running if !record.has_begun() => {

@@ -194,6 +194,9 @@ impl Schedule {
     }
 
     /// Sets how many runs may be active before the overlap policy applies. One by default.
+    ///
+    /// No body begins beside as many others as the limit allows at that time, unless the policy is
+    /// [`Overlap::AllowAll`]. Runs that were accepted before a lower limit was set wait for others to end.
     #[must_use]
     pub fn max_instances(mut self, limit: usize) -> Self {
         self.policies.max_instances = limit;

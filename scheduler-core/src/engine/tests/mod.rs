@@ -33,4 +33,5 @@ mod set_back;
 mod shortened;
 mod spent;
 mod starts;
+mod surplus;
 mod work;

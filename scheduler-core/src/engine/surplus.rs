@@ -1,0 +1,147 @@
+//! Runs that were accepted when more of them might go at a time than may now (`OV-013`).
+//!
+//! A run is accepted by the policy of its time. A later change may allow fewer. Runs that go are left
+//! alone then; a body, or a further attempt, begins only beside fewer than the limit that its schedule
+//! has now. Until then the run waits in its lane, without a permit and without a token, and the oldest
+//! one goes first.
+
+use super::{
+    Engine,
+    jobs::{JobRecord, Stage},
+    lanes::{Lane, LaneOf},
+    slab::Key,
+};
+use crate::{Now, Overlap, job::Body};
+
+/// Why a run of a schedule does not go, although there is a permit for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// Its schedule is paused.
+    Paused,
+    /// As many others go as may.
+    Surplus,
+}
+
+impl Engine {
+    /// Why a job waits that could start otherwise; `None` if it does not.
+    pub(super) fn wait_of(&self, job: Key) -> Option<Wait> {
+        let cold = self.jobs.get(job)?.cold.as_deref()?;
+        let schedule = cold.schedule.filter(|_| !cold.is_asked_for())?;
+        if self.schedules.get(schedule)?.is_paused() {
+            return Some(Wait::Paused);
+        }
+        let limit = self.limit_beside(schedule)?;
+        let lane = self.lane(schedule)?;
+        let goes = lane.active_len() > limit && self.is_full(lane, limit, job);
+        goes.then_some(Wait::Surplus)
+    }
+
+    /// How many runs of its lane may go at a time, as far as the schedule is concerned.
+    fn limit_beside(&self, schedule: Key) -> Option<usize> {
+        let policies = self.schedules.get(schedule)?.policies();
+        (policies.overlap != Overlap::AllowAll).then_some(policies.max_instances)
+    }
+
+    /// Whether `limit` others than `job` go. Those that do are among the oldest: few are looked at.
+    fn is_full(&self, lane: &Lane, limit: usize, job: Key) -> bool {
+        let others = self.going(lane).filter(|&other| other != job);
+        others.take(limit).count() == limit
+    }
+
+    /// The runs that others overlap with and that have a permit.
+    fn going<'a>(&'a self, lane: &'a Lane) -> impl Iterator<Item = Key> + 'a {
+        let goes = |&job: &Key| self.is_running(job);
+        self.counting(lane).filter(goes)
+    }
+
+    /// A run waits until fewer of its lane go.
+    pub(super) fn hold_surplus(&mut self, job: Key) {
+        let turn = self.turn_in_line(job);
+        let Some(record) = self.jobs.get_mut(job) else {
+            return;
+        };
+        record.stage = Stage::Surplus;
+        let schedule = record.cold.as_ref().and_then(|cold| cold.schedule);
+        self.queue.surplus += 1;
+        let of = schedule.and_then(|schedule| self.lane_of(schedule));
+        if let Some(lane) = of.and_then(|of| self.lane_mut(&of)) {
+            lane.hold(turn, job);
+        }
+    }
+
+    /// The same for one that has a permit, which it gives back.
+    pub(super) fn hold_surplus_at_gate(&mut self, job: Key, body: Body) -> Option<Body> {
+        self.take_permit_back(job);
+        self.note_returned(job);
+        self.hold_surplus(job);
+        self.keep_body(job, body)
+    }
+
+    /// Lets as many runs of a lane go as may by now, the oldest first. Those of paused schedules stay.
+    pub(super) fn release_surplus(&mut self, of: &LaneOf, now: &Now) {
+        let Some(lane) = self.lane_at(of).filter(|lane| lane.held().len() > 0) else {
+            return;
+        };
+        let mut going = self.going(lane).count();
+        let mut released = Vec::new();
+        for (turn, job) in lane.held() {
+            let record = self.jobs.get(job);
+            let schedule = record.and_then(JobRecord::schedule);
+            let Some(schedule) = schedule.filter(|&key| !self.is_paused(key)) else {
+                continue;
+            };
+            match self.limit_beside(schedule) {
+                None => {}
+                Some(limit) if going < limit => going += 1,
+                Some(_) => break,
+            }
+            released.push((turn, job));
+        }
+        if released.is_empty() {
+            return;
+        }
+        if let Some(lane) = self.lane_mut(of) {
+            released.iter().for_each(|held| lane.release(held));
+        }
+        for (_, job) in released {
+            self.queue.surplus -= 1;
+            self.return_to_line(job);
+        }
+        self.fill(now);
+    }
+
+    /// A run of a schedule does not go any more, and has not ended.
+    pub(super) fn release_beside(&mut self, job: Key, now: &Now) {
+        let schedule = self.jobs.get(job).and_then(JobRecord::schedule);
+        if let Some(of) = schedule.and_then(|schedule| self.lane_of(schedule)) {
+            self.release_surplus(&of, now);
+        }
+    }
+
+    /// Has the engine asked before a run begins, if more have been accepted than may go.
+    pub(super) fn watch_surplus(&mut self, of: &LaneOf) {
+        let Some(lane) = self.lane_at(of) else {
+            return;
+        };
+        let accepted = self.counting(lane).count();
+        let has_surplus = |schedule| {
+            let limit = self.limit_beside(schedule);
+            limit.is_some_and(|limit| accepted > limit)
+        };
+        if lane.schedules().any(has_surplus) {
+            self.ask_about_schedules();
+        }
+    }
+
+    fn is_paused(&self, schedule: Key) -> bool {
+        let record = self.schedules.get(schedule);
+        record.is_some_and(|record| record.is_paused())
+    }
+}
+
+impl JobRecord {
+    /// The schedule in whose lane it is.
+    pub(super) fn schedule(&self) -> Option<Key> {
+        self.cold.as_ref()?.schedule
+    }
+}
