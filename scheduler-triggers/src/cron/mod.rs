@@ -39,6 +39,7 @@ pub(super) use self::{
     builder::default_policies,
     dst::Walk,
     month::{Month, MonthDays, WeekDays},
+    notes::skipped_time,
     readings::Readings,
     rule::Rule,
     token::Token,

@@ -5,11 +5,13 @@ use std::fmt;
 use chrono::{DateTime, Month, NaiveDateTime, SecondsFormat, Utc};
 
 use super::{Part, words::joined};
-use crate::Zone;
+use crate::{CalendarField, Zone};
 
-/// Legal content of a cron expression that is probably not intended; see [`Cron::notes`].
+/// Legal content of a cron expression or a calendar event that is probably not intended; see
+/// [`Cron::notes`] and [`OnCalendar::notes`].
 ///
 /// [`Cron::notes`]: super::Cron::notes
+/// [`OnCalendar::notes`]: crate::OnCalendar::notes
 ///
 /// ```
 /// use scheduler_triggers::Cron;
@@ -22,11 +24,25 @@ use crate::Zone;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Note {
+    /// The weekday and the date of a calendar event both restrict the days, and a day needs to match
+    /// both.
+    BothDays,
+
     /// Both day fields restrict the days, and a day needs to match only one of them.
     EitherDay,
 
     /// Only leap years have the day.
     LeapYearsOnly,
+
+    /// A repetition of a calendar event is larger than its range, which leaves only the first value.
+    LongRepetition {
+        /// The component.
+        field: CalendarField,
+        /// The item as it was written.
+        found: String,
+        /// Where it begins, counted in characters from 1.
+        column: usize,
+    },
 
     /// A step is larger than its range, which leaves only the first value.
     LongStep {
@@ -78,6 +94,18 @@ impl Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::BothDays => f.write_str(
+                "a day has to match the weekday and the date: two events are due on either",
+            ),
+            Self::LongRepetition {
+                field,
+                found,
+                column,
+            } => write!(
+                f,
+                "{field}: {found:?} at column {column} has a repetition larger than its range, \
+                 which leaves the first value alone"
+            ),
             Self::EitherDay => f.write_str(
                 "a day that matches day of month or day of week is enough: \
                  DAYS=and in front asks for both",

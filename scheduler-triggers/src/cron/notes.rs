@@ -3,9 +3,9 @@
 use chrono::{DateTime, Month as Name, Utc};
 
 use super::{
-    Cron, GapPolicy, Note, Trigger as _,
+    Cron, GapPolicy, Note, Rule, Trigger as _, Zone,
     month::{Month, MonthDays},
-    readings::Readings as _,
+    readings::Readings,
     token::Token,
     values::Reader,
 };
@@ -63,53 +63,60 @@ impl Cron {
             notes.push(Note::NeverDue);
             return notes;
         }
-        notes.extend(self.skipped_time());
-        notes.extend(self.skipped_months());
-        notes.extend(self.is_of_leap_years().then_some(Note::LeapYearsOnly));
+        if self.rule.is_fixed_time() {
+            notes.extend(skipped_time(&self.rule, &self.zone, self.gap));
+        }
+        notes.extend(self.rule.day_notes());
         notes
     }
+}
 
-    /// Returns the first fixed time that a clock change skips.
-    fn skipped_time(&self) -> Option<Note> {
-        if !self.rule.is_fixed_time() {
-            return None;
+/// The first reading of a fixed time that a clock change of the zone skips.
+pub(crate) fn skipped_time<R: Readings>(rule: &R, zone: &Zone, gap: GapPolicy) -> Option<Note> {
+    let mut from = FIRST_SECOND;
+    while from < LAST_SECOND {
+        let segment = zone.segment_at(from);
+        let (offset, after) = (segment.offset, segment.after);
+        let change = segment.end.saturating_add(offset).saturating_mul(R::UNITS);
+        let reading = rule.first_from(change)?.div_euclid(R::UNITS);
+        if reading < segment.end.saturating_add(after) {
+            let instead = match gap {
+                GapPolicy::Skip => None,
+                GapPolicy::ShiftByDelta => Some(reading - offset),
+                GapPolicy::AtGapEnd => {
+                    Some(segment.end).filter(|_| after - offset <= GapPolicy::LONGEST_GAP)
+                }
+            };
+            let instant = |second| DateTime::from_timestamp(second, 0);
+            return Some(Note::SkippedTime {
+                reading: instant(reading)?.naive_utc(),
+                zone: zone.clone(),
+                instead: instead.and_then(instant),
+            });
         }
-        let mut from = FIRST_SECOND;
-        while from < LAST_SECOND {
-            let segment = self.zone.segment_at(from);
-            let (offset, after) = (segment.offset, segment.after);
-            let reading = self.rule.first_from(segment.end.saturating_add(offset))?;
-            if reading < segment.end.saturating_add(after) {
-                let instead = match self.gap {
-                    GapPolicy::Skip => None,
-                    GapPolicy::ShiftByDelta => Some(reading - offset),
-                    GapPolicy::AtGapEnd => {
-                        Some(segment.end).filter(|_| after - offset <= GapPolicy::LONGEST_GAP)
-                    }
-                };
-                let instant = |second| DateTime::from_timestamp(second, 0);
-                return Some(Note::SkippedTime {
-                    reading: instant(reading)?.naive_utc(),
-                    zone: self.zone.clone(),
-                    instead: instead.and_then(instant),
-                });
-            }
-            from = segment.end;
-        }
-        None
+        from = segment.end;
+    }
+    None
+}
+
+impl Rule {
+    /// What is to be said of dates that are not in every month.
+    pub(crate) fn day_notes(&self) -> impl Iterator<Item = Note> {
+        let of_leap_years = self.is_of_leap_years().then_some(Note::LeapYearsOnly);
+        self.skipped_months().into_iter().chain(of_leap_years)
     }
 
     /// Returns the months of the rule that have none of its days in any year.
     fn skipped_months(&self) -> Option<Note> {
         let is_skipped = |month: &u32| self.lacks_days(LEAP_YEAR, *month);
-        let months = self.rule.months.iter().filter(is_skipped);
+        let months = self.months.iter().filter(is_skipped);
         let names = months.filter_map(|month| Name::try_from(u8::try_from(month).ok()?).ok());
         let months: Vec<_> = names.collect();
         (!months.is_empty()).then_some(Note::SkippedMonths { months })
     }
 
     fn is_of_leap_years(&self) -> bool {
-        let mut months = self.rule.months.iter();
+        let mut months = self.months.iter();
         months
             .any(|month| self.lacks_days(COMMON_YEAR, month) && !self.lacks_days(LEAP_YEAR, month))
     }
@@ -117,11 +124,11 @@ impl Cron {
     /// Returns whether the month is too short for all dates of the rule. Weekdays that some months lack, such
     /// as the fifth Friday, are intended.
     fn lacks_days(&self, year: i32, month: u32) -> bool {
-        let days = &self.rule.month_days;
+        let days = &self.month_days;
         let has_weekdays = days.weekdays != MonthDays::default().weekdays;
         let month = Month::new(year, month);
         let is_short = month.is_some_and(|month| days.in_month(&month).is_empty());
-        is_short && !has_weekdays && !self.rule.either_day
+        is_short && !has_weekdays && !self.either_day
     }
 }
 

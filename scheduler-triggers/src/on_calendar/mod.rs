@@ -5,6 +5,7 @@ mod describe;
 mod error;
 mod event;
 mod field;
+mod notes;
 mod number;
 mod parse;
 mod rule;
@@ -17,7 +18,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{error::OnCalendarError, field::CalendarField};
-use self::{event::Event, parse::Parsed, rule::Timetable};
+use self::{event::Event, notes::Written, parse::Parsed, rule::Timetable};
 use super::{
     GapPolicy, OverlapPolicy, Repeats, Trigger, Zone,
     cron::{Barren, Readings, Walk, default_policies},
@@ -74,6 +75,7 @@ pub struct OnCalendar {
     gap: GapPolicy,
     overlap: OverlapPolicy,
     barren: Barren,
+    written: Written,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -132,6 +134,7 @@ impl OnCalendar {
     pub fn parse_in(text: &str, zone: Zone) -> Result<Self, OnCalendarError> {
         let Parsed {
             event,
+            notes,
             zone: named,
             gap,
             overlap,
@@ -149,6 +152,7 @@ impl OnCalendar {
             gap: gap.unwrap_or(policies.0),
             overlap: overlap.unwrap_or(policies.1),
             barren: Barren::default(),
+            written: Written(notes),
         })
     }
 

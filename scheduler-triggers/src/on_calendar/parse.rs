@@ -6,13 +6,15 @@ use chrono::{DateTime, Datelike, Timelike, Utc, Weekday};
 
 use super::{OnCalendarError, component::Component, event::Event, field::Field, number, shorthand};
 use crate::{
-    GapPolicy, OverlapPolicy, Zone,
+    GapPolicy, Note, OverlapPolicy, Zone,
     cron::{Bits, Token},
 };
 
 /// What a text says.
 pub(super) struct Parsed {
     pub(super) event: Event,
+    /// What is worth a note in the text alone.
+    pub(super) notes: Vec<Note>,
     /// The zone, if it names one.
     pub(super) zone: Option<Zone>,
     pub(super) gap: Option<GapPolicy>,
@@ -36,16 +38,18 @@ pub(super) fn parse(text: &str) -> Result<Parsed, OnCalendarError> {
         [front @ .., last] if !front.is_empty() && is_zone(*last) => (front, Some(zone(*last)?)),
         _ => (words, None),
     };
+    let mut notes = Vec::new();
     let (event, zone) = match words {
         [] => return Err(OnCalendarError::Empty),
         [name] => match shorthand::named(name.text) {
             Some(event) => (event, zone),
-            None => event(words, zone)?,
+            None => event(words, zone, &mut notes)?,
         },
-        words => event(words, zone)?,
+        words => event(words, zone, &mut notes)?,
     };
     Ok(Parsed {
         event,
+        notes,
         zone,
         gap,
         overlap,
@@ -56,6 +60,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, OnCalendarError> {
 fn event(
     words: &[Token<'_>],
     zone: Option<Zone>,
+    notes: &mut Vec<Note>,
 ) -> Result<(Event, Option<Zone>), OnCalendarError> {
     let mut event = Event::daily();
     let mut rest = words;
@@ -73,10 +78,10 @@ fn event(
         return Ok((event, Some(Zone::utc())));
     }
     if let Some(word) = next(is_date) {
-        date(word, &mut event)?;
+        date(word, &mut event, notes)?;
     }
     if let Some(word) = next(|text| text.contains(':')) {
-        time(word, &mut event)?;
+        time(word, &mut event, notes)?;
     }
     expect_end(rest, shorthand::EXPECTED)?;
     Ok((event, zone))
@@ -183,7 +188,7 @@ fn timestamp(word: Token<'_>, event: &mut Event) -> Result<(), OnCalendarError> 
 }
 
 /// `year-month-day`, or `month-day`; `~` in front of the day counts back from the last one.
-fn date(word: Token<'_>, event: &mut Event) -> Result<(), OnCalendarError> {
+fn date(word: Token<'_>, event: &mut Event, notes: &mut Vec<Note>) -> Result<(), OnCalendarError> {
     let expected = "a date such as *-*-01, 12-24 or *-02~01";
     let (front, day, field) = match word.split_last(['-', '~']) {
         Some((front, day, '~')) => (front, day, Field::DayFromEnd),
@@ -198,40 +203,55 @@ fn date(word: Token<'_>, event: &mut Event) -> Result<(), OnCalendarError> {
         return Err(unreadable(word, expected));
     }
     if let Some(year) = year {
-        event.year = component(year, Field::Year)?;
+        event.year = component(year, Field::Year, notes)?;
     }
-    event.month = component(month, Field::Month)?;
+    event.month = component(month, Field::Month, notes)?;
     event.day = match day.text {
         "*" => Component::every(Field::Day),
-        _ => component(day, field)?,
+        _ => component(day, field, notes)?,
     };
     Ok(())
 }
 
 /// `hour:minute`, or `hour:minute:second`.
-fn time(word: Token<'_>, event: &mut Event) -> Result<(), OnCalendarError> {
+fn time(word: Token<'_>, event: &mut Event, notes: &mut Vec<Note>) -> Result<(), OnCalendarError> {
     let parts: Vec<_> = word.colon_parts().collect();
     let (hour, minute, second) = match *parts.as_slice() {
         [hour, minute] => (hour, minute, None),
         [hour, minute, second] => (hour, minute, Some(second)),
         _ => return Err(unreadable(word, "a time such as 09:00 or 09:00:30")),
     };
-    event.hour = component(hour, Field::Hour)?;
-    event.minute = component(minute, Field::Minute)?;
+    event.hour = component(hour, Field::Hour, notes)?;
+    event.minute = component(minute, Field::Minute, notes)?;
     if let Some(second) = second {
-        event.second = component(second, Field::Second)?;
+        event.second = component(second, Field::Second, notes)?;
     }
     Ok(())
 }
 
 /// `*`, or a list.
-fn component(token: Token<'_>, field: Field) -> Result<Component, OnCalendarError> {
+fn component(
+    token: Token<'_>,
+    field: Field,
+    notes: &mut Vec<Note>,
+) -> Result<Component, OnCalendarError> {
     if token.text == "*" {
         return Ok(Component::every(field));
     }
     check_length(token.items().count(), "values of one component", MOST_ITEMS)?;
-    let items = token.items().map(|item| number::item(item, field));
-    Ok(Component::list(field, items.collect::<Result<_, _>>()?))
+    let mut items = Vec::new();
+    for item in token.items() {
+        let read = number::item(item, field)?;
+        if read.repeat == 0 && item.text.contains('/') {
+            notes.push(Note::LongRepetition {
+                field,
+                found: item.found(),
+                column: item.column(),
+            });
+        }
+        items.push(read);
+    }
+    Ok(Component::list(field, items))
 }
 
 fn check_length(found: usize, what: &'static str, most: usize) -> Result<(), OnCalendarError> {

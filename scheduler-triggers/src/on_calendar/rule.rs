@@ -39,6 +39,11 @@ impl Timetable {
         self.minutes.is_fixed_time() && self.seconds.form() == Form::Points
     }
 
+    /// The minutes as a rule, which has all its days.
+    pub(super) const fn minutes(&self) -> &Rule {
+        &self.minutes
+    }
+
     /// The same as a rule of whole seconds, to be put into words; of fractions the minutes only.
     pub(super) fn in_seconds(&self) -> Rule {
         let bits = self.seconds.whole_seconds();

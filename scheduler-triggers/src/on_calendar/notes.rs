@@ -1,0 +1,150 @@
+//! Looks for what is legal in a calendar event and probably not meant.
+
+use super::{OnCalendar, event::Event};
+use crate::{
+    Note,
+    cron::{Form, skipped_time},
+};
+
+/// What is worth a note in the text that an event was read from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Written(pub(super) Vec<Note>);
+
+/// Events are compared by what they say, not by how that was written.
+impl PartialEq for Written {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Written {}
+
+impl OnCalendar {
+    /// What is legal here and probably not meant, for editors and checks; for most events nothing.
+    ///
+    /// * A repetition larger than its range ([`Note::LongRepetition`]). The note is about the text that
+    ///   the event was read from.
+    /// * Weekdays and single dates both restrict the days, and a day has to match both
+    ///   ([`Note::BothDays`]). A range of dates beside a weekday is meant: the first Monday is
+    ///   `Mon *-*-1..7`.
+    /// * The event names a fixed time of day which a clock change of its zone skips between 2026 and
+    ///   2053 ([`Note::SkippedTime`]).
+    /// * The day does not exist in some of the months ([`Note::SkippedMonths`]), or in leap years only
+    ///   ([`Note::LeapYearsOnly`]).
+    /// * There is no instant that matches ([`Note::NeverDue`]).
+    ///
+    /// ```
+    /// # use scheduler_triggers::{Note, OnCalendar};
+    /// assert_eq!(OnCalendar::parse("*-02-30")?.notes(), [Note::NeverDue]);
+    /// assert_eq!(OnCalendar::parse("Fri *-*-13")?.notes(), [Note::BothDays]);
+    /// assert!(OnCalendar::parse("Mon..Fri 09:00")?.notes().is_empty());
+    /// # Ok::<(), scheduler_triggers::OnCalendarError>(())
+    /// ```
+    #[must_use]
+    pub fn notes(&self) -> Vec<Note> {
+        let mut notes = self.written.0.clone();
+        let event = self.event();
+        let is_any_weekday = event.weekdays == Event::every_weekday();
+        let has_dates = event.day.form() == Form::Points;
+        notes.extend((!is_any_weekday && has_dates).then_some(Note::BothDays));
+        if self.is_never() {
+            notes.push(Note::NeverDue);
+            return notes;
+        }
+        let timetable = self.timetable();
+        if timetable.is_fixed_time() {
+            notes.extend(skipped_time(timetable, &self.zone, self.gap));
+        }
+        // Years that are named are leap years, or the event would never be due.
+        let has_years = event.year.form() == Form::Points;
+        let days = timetable.minutes().day_notes();
+        notes.extend(days.filter(|note| !has_years || *note != Note::LeapYearsOnly));
+        notes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{GapPolicy, Zone};
+
+    fn notes(text: &str) -> Vec<String> {
+        let event = OnCalendar::parse(text).unwrap();
+        event.notes().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn most_events_have_none() {
+        for text in [
+            "daily",
+            "weekly",
+            "quarterly",
+            "*-*-1..7 09:00",
+            "Mon *-05~07/1",
+            "Mon *-*-1..7",
+            "*-02~01",
+            "*:0/15",
+            "9..17/2:00",
+            "*-*-* 02:30",
+            "*-*-* 02..03:30 Europe/Berlin",
+            "2028-02-29",
+            "@1395716396",
+        ] {
+            assert_eq!(notes(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_repetition_that_leads_nowhere_is_told_with_its_place() {
+        assert_eq!(
+            notes("Mon *-*-* 9..10/5,12:00"),
+            [
+                "hour: \"9..10/5\" at column 11 has a repetition larger than its range, which leaves \
+                 the first value alone"
+            ]
+        );
+        let event = OnCalendar::parse("*:0..10/15").unwrap();
+        let again = OnCalendar::parse(&event.to_string()).unwrap();
+        assert_eq!((event.notes().len(), again.notes().len()), (1, 0));
+        assert_eq!(event, again, "the note is about the text");
+        assert_eq!(event.in_zone(Zone::utc()).notes().len(), 1);
+    }
+
+    #[test]
+    fn a_day_that_has_to_match_twice_is_told() {
+        for text in ["Fri *-*-13", "Sat,Sun *-12-24,31 08:00"] {
+            let event = OnCalendar::parse(text).unwrap();
+            assert_eq!(event.notes(), [Note::BothDays], "{text}");
+        }
+    }
+
+    #[test]
+    fn days_that_months_do_not_have_are_told() {
+        let event = |text| OnCalendar::parse(text).unwrap();
+        assert!(
+            matches!(&event("*-*-31").notes()[..], [Note::SkippedMonths { months }]
+            if months.len() == 5)
+        );
+        assert_eq!(event("*-02-29").notes(), [Note::LeapYearsOnly]);
+        for never in ["*-02-30", "2027-02-29", "*-04,06-31"] {
+            assert_eq!(event(never).notes(), [Note::NeverDue], "{never}");
+        }
+    }
+
+    #[test]
+    fn a_fixed_time_that_the_clocks_skip_is_told() {
+        let skipped = |event: &OnCalendar| match &event.notes()[..] {
+            [
+                Note::SkippedTime {
+                    reading, instead, ..
+                },
+            ] => (reading.to_string(), *instead),
+            other => panic!("{other:?}"),
+        };
+        let nightly = OnCalendar::parse("02:30:15.5 Europe/Berlin").unwrap();
+        let instead = "2026-03-29T01:00:00Z".parse().unwrap();
+        let reading = "2026-03-29 02:30:15".to_owned();
+        assert_eq!(skipped(&nightly), (reading.clone(), Some(instead)));
+        assert_eq!(skipped(&nightly.gap(GapPolicy::Skip)), (reading, None));
+    }
+}
