@@ -48,4 +48,31 @@ impl Metrics {
     pub const fn jobs(&self) -> usize {
         self.delayed + self.queued + self.retrying + self.running + self.handling
     }
+
+    /// How many jobs have ended so far, in whatever way. Each accepted job ends once: what is left of
+    /// [`accepted`](Self::accepted) is delayed, queued, retrying or running.
+    ///
+    /// ```
+    /// let mut metrics = scheduler_core::Metrics::default();
+    /// (metrics.accepted, metrics.succeeded, metrics.panicked) = (5, 3, 1);
+    /// metrics.running = 1;
+    /// assert_eq!(metrics.ended(), 4);
+    /// assert_eq!(metrics.accepted, metrics.ended() + metrics.running as u64);
+    /// ```
+    #[must_use]
+    pub const fn ended(&self) -> u64 {
+        self.succeeded + self.cancelled + self.failures()
+    }
+
+    /// How many jobs have failed so far, in whatever way: each of them was given to the error handler.
+    ///
+    /// ```
+    /// let mut metrics = scheduler_core::Metrics::default();
+    /// (metrics.failed, metrics.timed_out, metrics.cancelled) = (2, 1, 7);
+    /// assert_eq!(metrics.failures(), 3);
+    /// ```
+    #[must_use]
+    pub const fn failures(&self) -> u64 {
+        self.failed + self.timed_out + self.panicked + self.lost
+    }
 }

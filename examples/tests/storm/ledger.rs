@@ -83,13 +83,7 @@ impl Ledger {
             self.dropped.load(SeqCst),
             "{name}: bodies are left"
         );
-        let ends = metrics.succeeded
-            + metrics.failed
-            + metrics.timed_out
-            + metrics.panicked
-            + metrics.cancelled
-            + metrics.lost;
-        assert_eq!(metrics.accepted, ends, "{name}: {metrics:?}");
+        assert_eq!(metrics.accepted, metrics.ended(), "{name}: {metrics:?}");
         assert_eq!(metrics.jobs(), 0, "{name}: {metrics:?}");
         let failures = self.failures.lock().expect("no panic");
         let twice = failures.values().filter(|count| **count > 1).count();
@@ -97,8 +91,11 @@ impl Ledger {
             twice, 0,
             "{name}: failures that were reported more than once"
         );
-        let failed = metrics.failed + metrics.timed_out + metrics.panicked + metrics.lost;
-        assert_eq!(failures.len() as u64, failed, "{name}: {metrics:?}");
+        assert_eq!(
+            failures.len() as u64,
+            metrics.failures(),
+            "{name}: {metrics:?}"
+        );
     }
 }
 
