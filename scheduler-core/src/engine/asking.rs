@@ -154,7 +154,7 @@ impl Engine {
         let trigger = match question {
             Question::Retire(question) => {
                 let first = question.first();
-                return self.handle_retired(*question, Some(first), now);
+                return self.handle_retired(*question, vec![first], now);
             }
             Question::Instants(question) => question.into_trigger(),
             Question::Plan(question) => question.trigger,

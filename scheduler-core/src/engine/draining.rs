@@ -58,8 +58,7 @@ impl Engine {
             let record = self.jobs.get(key).filter(|_| self.drains);
             let is_due = record.is_some_and(|record| record.is_due(elapsed, end));
             // Nothing resumes its schedule any more: nobody is to wait for that.
-            let is_stuck = self.stage_of(key) == Some(Stage::Surplus) && self.is_of_paused(key);
-            if is_due && !is_stuck {
+            if is_due && !self.is_of_paused(key) {
                 continue;
             }
             self.prevent(key, CancelReason::Shutdown, now);

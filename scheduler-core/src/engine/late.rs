@@ -55,22 +55,31 @@ impl Engine {
     pub(super) fn set_aside_if_late(&mut self, job: Key, now: &Now) -> bool {
         let is_late = self.too_late_to_begin(job, now).is_some();
         if is_late {
-            self.queue.too_late.push(job);
-            self.note_deadline(0);
+            self.set_aside(job);
         }
         is_late
     }
 
-    /// Ends the jobs that have come too late to start.
+    /// A job at the head of the line is to end in the driver's next turn: it does not start.
+    pub(super) fn set_aside(&mut self, job: Key) {
+        self.queue.too_late.push(job);
+        self.note_deadline(0);
+    }
+
+    /// Ends the jobs that have come too late to start, or that nothing resumes any more.
     pub(super) fn prevent_late(&mut self, now: &Now) {
         for job in std::mem::take(&mut self.queue.too_late) {
             if !self.is_queued(job) {
                 continue;
             }
             // It was too late, and time or the hours may have moved on since.
-            let reason = self.too_late_to_begin(job, now);
-            self.prevent(job, reason.unwrap_or(CancelReason::Expired), now);
+            let reason = match self.too_late_to_begin(job, now) {
+                None if self.drains && self.is_of_paused(job) => CancelReason::Shutdown,
+                reason => reason.unwrap_or(CancelReason::Expired),
+            };
+            self.prevent(job, reason, now);
             self.fill(now);
+            self.check_closed(now);
         }
     }
 

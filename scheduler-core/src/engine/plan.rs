@@ -135,7 +135,7 @@ pub(crate) struct Occurrence {
 
 /// Instants that are not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Passed {
+pub(crate) struct Passed {
     pub(super) span: Span,
     pub(super) reason: SkipReason,
     /// Why they were due.

@@ -95,9 +95,17 @@ impl Engine {
                 continue;
             };
             let watched = record.watched().is_some();
-            if let Some(wait) = self.wait_of(key) {
-                self.step_aside(key, wait);
-                continue;
+            match self.wait_of(key) {
+                None => {}
+                Some(Wait::Paused) if self.drains => {
+                    // Nothing resumes its schedule any more.
+                    self.set_aside(key);
+                    continue;
+                }
+                Some(wait) => {
+                    self.step_aside(key, wait);
+                    continue;
+                }
             }
             let is_late = watched && self.set_aside_if_late(key, now);
             if !is_late && !self.throttle(key, now) {

@@ -9,20 +9,21 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Action, Discarded, Engine,
-    search::{asked, before, latest_due, span},
+    Action, Discarded, Engine, PlanRequest,
+    plan::{Ask, Passed},
+    search::{Standstill, asked, before, latest_due, span},
     slab::Key,
 };
 use crate::{
-    Decision, Now, RunCause, ScheduleId, SkipReason, Span, Trigger, Verdict, panic::Contained,
-    trigger::Asked,
+    Decision, Now, ScheduleId, SkipReason, Span, Trigger, Verdict, panic::Contained, trigger::Asked,
 };
 
 /// Instants that were due and are not run, as far as they are known without their trigger.
 pub(crate) struct Retirement {
     schedule: Key,
     id: ScheduleId,
-    trigger: Contained<Arc<dyn Trigger>>,
+    /// The rule, and which of its instants come again.
+    rule: PlanRequest,
     /// The trigger that follows, which counts from `until` on.
     successor: Option<Contained<Arc<dyn Trigger>>>,
     /// The first of them.
@@ -39,19 +40,36 @@ pub(crate) struct Retirement {
 }
 
 impl Retirement {
-    /// All of them, if there are any. Calls user code; where that fails, the first one is all that
-    /// is known.
-    pub(crate) fn ask(&self) -> Option<Span> {
-        let trigger = &**self.trigger;
-        let (all, _) = asked(|| {
-            let until = self.end();
-            if until < self.from {
-                return Ok(None);
-            }
-            let last = latest_due(trigger, self.from, until)?;
-            span(trigger, self.from, last).map(Some)
-        });
-        all.unwrap_or_else(|_| Some(self.first()))
+    /// All of them, those that come again apart. Calls user code; where that fails, the first one is
+    /// all that is known.
+    pub(crate) fn ask(&self) -> Vec<Passed> {
+        let (all, _) = asked(|| self.all());
+        all.unwrap_or_else(|_| vec![self.first()])
+    }
+
+    fn all(&self) -> Result<Vec<Passed>, Standstill> {
+        let until = self.end();
+        let (mut all, mut next) = (Vec::new(), Some(self.from));
+        while let Some(first) = next.filter(|&first| first <= until) {
+            let stretch = self.rule.stretch(first, until);
+            let trigger = &**stretch.rule.trigger;
+            let last = latest_due(trigger, first, stretch.until)?;
+            all.push(self.passed(span(trigger, first, last)?));
+            next = if last < until {
+                self.rule.following(last)?
+            } else {
+                None
+            };
+        }
+        Ok(all)
+    }
+
+    fn passed(&self, span: Span) -> Passed {
+        Passed {
+            span,
+            reason: self.reason,
+            cause: self.rule.cause(span.from).unwrap_or_default(),
+        }
     }
 
     /// Up to when they are given up: this very moment may be an instant of the next rule as well,
@@ -65,8 +83,8 @@ impl Retirement {
     }
 
     /// The first one alone.
-    pub(super) const fn first(&self) -> Span {
-        Span::single(self.from)
+    pub(super) fn first(&self) -> Passed {
+        self.passed(Span::single(self.from))
     }
 }
 
@@ -115,12 +133,13 @@ impl Engine {
         // The answer to a question about them is void from now on.
         record.revision = record.revision.wrapping_add(1);
         let from = record.nominal.take().filter(|&nominal| nominal <= until)?;
-        let (id, trigger) = (record.id.clone(), record.trigger.clone());
+        let id = record.id.clone();
+        let rule = record.question(key, Ask::Shift { nominal: from });
         let history = record.policies().history.unwrap_or(self.options.history);
         Some(Retirement {
             schedule: key,
             id,
-            trigger,
+            rule,
             successor: None,
             from,
             until,
@@ -150,30 +169,34 @@ impl Engine {
     }
 
     /// The answer of a trigger: notes and announces what was given up.
-    pub(crate) fn handle_retired(&mut self, retired: Retirement, span: Option<Span>, now: &Now) {
+    pub(crate) fn handle_retired(&mut self, retired: Retirement, all: Vec<Passed>, now: &Now) {
         self.asking.note_retired(retired.asked);
         let Retirement {
             schedule,
             id,
-            trigger,
+            rule,
             successor,
-            reason,
             at,
             history,
             ..
         } = retired;
-        for trigger in successor.into_iter().chain([trigger]) {
+        for trigger in successor.into_iter().chain([rule.trigger]) {
             self.discard(Discarded::Trigger(trigger));
         }
-        if let Some(span) = span {
+        for Passed {
+            span,
+            reason,
+            cause,
+        } in all
+        {
             if history > 0 {
-                let decision = Decision::new(span, RunCause::Due, at, Verdict::not_run(reason));
+                let decision = Decision::new(span, cause, at, Verdict::not_run(reason));
                 self.note_under(&id, decision, history);
             }
             if let Some(record) = self.schedules.get_mut(schedule) {
                 record.life().skipped += span.count.known();
             }
-            self.tell_skipped(id, span, reason, now);
+            self.tell_skipped(id.clone(), span, reason, now);
         }
         // A shutdown waits for the record.
         self.check_closed(now);

@@ -87,7 +87,9 @@ impl Engine {
         for (turn, job) in lane.held() {
             let record = self.jobs.get(job);
             let schedule = record.and_then(JobRecord::schedule);
-            let Some(schedule) = schedule.filter(|&key| !self.is_paused(key)) else {
+            // While it drains, those of paused schedules leave the line for good.
+            let goes = |&key: &Key| self.drains || !self.is_paused(key);
+            let Some(schedule) = schedule.filter(goes) else {
                 continue;
             };
             match self.limit_beside(schedule) {
