@@ -6,7 +6,7 @@ use scheduler_core::{Misfire, MisfirePolicy, Overlap, Which};
 
 use crate::{
     laws::judge,
-    plan::{Disturbance as D, Plan, Resumption, Rule, Settings},
+    plan::{Disturbance as D, Ending, Plan, Resumption, Rule, Settings},
     play::play,
 };
 
@@ -17,6 +17,8 @@ fn calm(rule: Rule) -> Settings {
         misfire: Misfire::policy(MisfirePolicy::FireOnce(Which::Latest)),
         overlap: Overlap::Skip,
         max_instances: 1,
+        buffer_limit: 1_000,
+        grouped: false,
         jitter: 0,
         hours: None,
         takes: 0,
@@ -38,8 +40,13 @@ fn holds(settings: Settings, steps: &[(u64, D)]) {
     let plan = Plan {
         settings,
         steps: steps.to_vec(),
+        ending: Ending::Rest,
     };
-    let violations = judge(&plan, &play(&plan));
+    upholds(&plan);
+}
+
+fn upholds(plan: &Plan) {
+    let violations = judge(plan, &play(plan));
     assert!(
         violations.is_empty(),
         "{plan:#?}\n{}",
@@ -178,5 +185,72 @@ fn a_rate_holds_over_starts_that_a_pause_held_back() {
         for delay in [9_000, 9_100, 11_900, 12_500, 21_000] {
             holds(settings.clone(), &[(delay, pause), (2_500, resume)]);
         }
+    }
+}
+
+#[test]
+fn runs_that_wait_for_a_permit_go_one_at_a_time_once_no_more_may() {
+    let settings = Settings {
+        overlap: Overlap::AllowAll,
+        takes: 32,
+        permits: Some(3),
+        ..calm(Rule::Interval)
+    };
+    for overlap in [Overlap::Skip, Overlap::BufferAll] {
+        holds(settings.clone(), &[(52_000, D::UpdateOverlap(overlap))]);
+    }
+}
+
+#[test]
+fn runs_that_wait_for_a_permit_all_go_on_after_a_pause_of_their_schedule() {
+    let settings = Settings {
+        overlap: Overlap::AllowAll,
+        takes: 3,
+        permits: Some(1),
+        misfire: fire_all(),
+        ..calm(Rule::Interval)
+    };
+    let steps = [
+        (0, D::Stall(70)),
+        (0, D::PauseSchedule),
+        (9_000, D::ResumeSchedule(Resumption::WhereItStood)),
+    ];
+    holds(settings, &steps);
+}
+
+#[test]
+fn a_drain_waits_for_no_run_of_a_paused_schedule() {
+    let retried = Settings {
+        takes: 14,
+        failing: 1,
+        attempts: 3,
+        ..calm(Rule::Interval)
+    };
+    let throttled = Settings {
+        rate: Some(7),
+        takes: 0,
+        ..retried.clone()
+    };
+    for settings in [retried, throttled] {
+        for delay in [9_000, 10_000, 12_000, 24_500] {
+            let plan = Plan {
+                settings: settings.clone(),
+                steps: vec![(delay, D::PauseSchedule)],
+                ending: Ending::Graceful,
+            };
+            upholds(&plan);
+        }
+    }
+}
+
+#[test]
+fn an_instant_that_comes_again_is_given_up_as_such() {
+    for seconds in [-3, -7] {
+        let settings = Settings {
+            jitter: 4,
+            ..calm(Rule::Cron)
+        };
+        let steps = [(30_999, D::Jump(seconds)), (2_500, D::Remove)];
+        holds(settings, &steps);
     }
 }

@@ -2,6 +2,7 @@
 //! code with the scheduler: they know the instants of a rule by arithmetic.
 
 mod counts;
+mod ends;
 mod ledger;
 mod runs;
 
@@ -11,12 +12,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::RunCause;
 
 use crate::{
+    log::{Entry, Life, Log, Run, What},
     plan::{Disturbance, Plan, Rule, dawn, morning},
-    play::{Entry, Life, Log, Run, What},
+    present::Present,
 };
 
 /// An instant may wait so long for its record: jitter, and the time that a question takes.
 const SLACK: TimeDelta = TimeDelta::seconds(15);
+
+/// How far a start is shifted at most.
+const JITTER: TimeDelta = TimeDelta::seconds(4);
 
 /// A law that was broken, and by what.
 pub(crate) type Violation = String;
@@ -25,6 +30,19 @@ pub(crate) type Violation = String;
 pub(crate) struct Trial<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) log: &'a Log,
+    /// The rules that the schedule had, one after the other.
+    phases: Vec<Phase>,
+}
+
+/// A time in which the schedule had one rule.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Phase {
+    pub(crate) rule: Rule,
+    /// What an interval's own clock showed in the morning.
+    origin: DateTime<Utc>,
+    /// When it began, and when the next one did, on its timeline.
+    pub(crate) from: DateTime<Utc>,
+    pub(crate) until: DateTime<Utc>,
 }
 
 type Law = fn(&Trial<'_>) -> Vec<Violation>;
@@ -35,6 +53,10 @@ const LAWS: &[(&str, Law)] = &[
     ("nothing starts in a pause", runs::none_in_a_pause),
     ("nothing starts after remove", runs::none_after_remove),
     (
+        "nothing starts after a shutdown but what it drains",
+        ends::none_after_shutdown,
+    ),
+    (
         "late runs start within the hours and the window",
         runs::late_ones_within_their_limits,
     ),
@@ -44,19 +66,37 @@ const LAWS: &[(&str, Law)] = &[
     ),
     ("the pace of catch-up runs holds over starts", runs::pace),
     ("the rate holds over starts", runs::rate),
+    (
+        "a backfill keeps its pace and its limit",
+        runs::backfills_keep_their_limits,
+    ),
     ("attempts grow and the nominal time stays", runs::attempts),
     ("one record for each instant", ledger::one_record_each),
+    ("one record for each cause", ledger::one_record_each_cause),
     ("one event for each instant", ledger::one_event_each),
     ("spans count their instants", ledger::spans_count),
+    (
+        "a limited rule yields no more than its limit",
+        ledger::limited_rules_end,
+    ),
     ("what is decided is carried out", ledger::nothing_hangs),
+    ("nothing is open after the end", ends::nothing_is_open),
     ("explain agrees with the history", ledger::explained),
     ("next_times agrees with the rule", ledger::next_times),
+    (
+        "explain agrees with next_times",
+        ledger::what_is_next_is_to_come,
+    ),
     ("metrics, events, ledger and handler agree", counts::agree),
+    (
+        "the schedule counts what its history does",
+        counts::of_schedules,
+    ),
 ];
 
 /// All that is wrong with what came of a scenario.
 pub(crate) fn judge(plan: &Plan, log: &Log) -> Vec<Violation> {
-    let trial = Trial { plan, log };
+    let trial = Trial::of(plan, log);
     let broken = |(name, law): &(&str, Law)| {
         let violations = law(&trial);
         violations
@@ -67,42 +107,119 @@ pub(crate) fn judge(plan: &Plan, log: &Log) -> Vec<Violation> {
     LAWS.iter().flat_map(broken).collect()
 }
 
-/// Whether a run is for an instant of the rule that came by itself.
+/// Whether a run is for an instant of the rule that came by itself, and for the first time.
 pub(crate) fn is_primary(cause: RunCause) -> bool {
     matches!(cause, RunCause::Due | RunCause::CatchUp)
 }
 
-impl Trial<'_> {
-    pub(crate) fn rule(&self) -> Rule {
-        self.plan.settings.rule
-    }
-
-    /// The time of an entry on the timeline of the rule.
-    pub(crate) fn time(&self, entry: &Entry) -> DateTime<Utc> {
-        self.on_timeline(entry.elapsed, entry.wall)
-    }
-
-    fn on_timeline(&self, elapsed: Duration, wall: DateTime<Utc>) -> DateTime<Utc> {
-        match self.rule() {
-            Rule::Cron => wall,
-            Rule::Interval | Rule::Limited(_) => morning() + elapsed,
+impl Phase {
+    fn first(rule: Rule) -> Self {
+        Self {
+            rule,
+            origin: morning(),
+            from: dawn(),
+            until: DateTime::<Utc>::MAX_UTC,
         }
     }
 
-    pub(crate) fn begin(&self) -> DateTime<Utc> {
-        morning()
+    /// The time of the rule.
+    fn time(&self, elapsed: Duration, wall: DateTime<Utc>) -> DateTime<Utc> {
+        if self.rule.is_on_wall() {
+            wall
+        } else {
+            self.origin + elapsed
+        }
     }
 
+    /// Whether this moment is at its beginning or its end, where two rules meet.
+    pub(crate) fn is_edge(&self, instant: DateTime<Utc>) -> bool {
+        instant == self.from || instant == self.until
+    }
+
+    fn instants(&self, end: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+        let from = self.from - TimeDelta::nanoseconds(1);
+        self.rule.instants(from, self.until.min(end))
+    }
+}
+
+impl<'a> Trial<'a> {
+    fn of(plan: &'a Plan, log: &'a Log) -> Self {
+        let mut phases = vec![Phase::first(plan.settings.rule)];
+        for entry in &log.entries {
+            let (What::Ruled(rule), Some(last)) = (&entry.what, phases.last_mut()) else {
+                continue;
+            };
+            last.until = last.time(entry.elapsed, entry.wall);
+            phases.push(Phase {
+                rule: *rule,
+                // A new rule begins where the wall clock stands.
+                origin: entry.wall - entry.elapsed,
+                from: entry.wall,
+                until: DateTime::<Utc>::MAX_UTC,
+            });
+        }
+        Self { plan, log, phases }
+    }
+
+    /// The time of an entry on the timeline of its rule.
+    pub(crate) fn time(&self, entry: &Entry) -> DateTime<Utc> {
+        self.phases[entry.phase].time(entry.elapsed, entry.wall)
+    }
+
+    /// The same by the rules that the schedule has had so far.
+    pub(crate) fn times(&self, entry: &Entry) -> impl Iterator<Item = DateTime<Utc>> {
+        let so_far = self.phases[..=entry.phase].iter();
+        so_far.map(|phase| phase.time(entry.elapsed, entry.wall))
+    }
+
+    pub(crate) fn phases(&self) -> &[Phase] {
+        &self.phases
+    }
+
+    pub(crate) fn rule(&self, entry: &Entry) -> Rule {
+        self.phases[entry.phase].rule
+    }
+
+    /// When nothing became due any more.
     pub(crate) fn end(&self) -> DateTime<Utc> {
-        self.on_timeline(self.log.elapsed, self.log.wall)
+        let last = self.phases.last().unwrap();
+        last.time(self.log.elapsed, self.log.wall)
     }
 
     /// The instants that need a record: until the schedule was removed, or until shortly before the
-    /// end.
-    pub(crate) fn due(&self) -> Vec<DateTime<Utc>> {
+    /// end. With them, how often they came.
+    pub(crate) fn due(&self) -> Vec<(DateTime<Utc>, usize)> {
         let removed = self.calls().find(|(_, call)| *call == Disturbance::Remove);
         let until = removed.map_or_else(|| self.end(), |(entry, _)| self.time(entry));
-        self.rule().instants(dawn(), until - SLACK)
+        let mut due = std::collections::BTreeMap::new();
+        for (number, phase) in self.phases.iter().enumerate() {
+            let is_last = number + 1 == self.phases.len();
+            let end = if is_last { until - SLACK } else { phase.until };
+            for instant in phase.instants(end) {
+                *due.entry(instant).or_insert(0) += 1;
+            }
+        }
+        due.retain(|instant, _| !self.phases.iter().any(|phase| phase.is_edge(*instant)));
+        due.into_iter().collect()
+    }
+
+    /// Whether all that was due by the end has been decided: nothing was paused and no clock was set
+    /// shortly before.
+    pub(crate) fn is_decided(&self) -> bool {
+        let mut present = Present::of(&self.plan.settings);
+        let mut is_decided = true;
+        for entry in &self.log.entries {
+            if let What::Call(Disturbance::ShutDown(_)) = entry.what {
+                let recent = Duration::from_secs(15);
+                let found_out = |set| set + recent <= entry.elapsed;
+                is_decided = !present.is_paused
+                    && !present.is_schedule_paused
+                    && present.clock_set.is_none_or(found_out);
+            }
+            present.pass(entry);
+        }
+        let info = self.last_life().info.as_ref();
+        is_decided && !info.is_some_and(|info| info.is_paused())
     }
 
     pub(crate) fn calls(&self) -> impl Iterator<Item = (&Entry, Disturbance)> {
@@ -125,7 +242,7 @@ impl Trial<'_> {
             })
     }
 
-    /// The life that ended in peace.
+    /// The life that ended last.
     pub(crate) fn last_life(&self) -> &Life {
         self.log.lives.last().unwrap()
     }
@@ -136,8 +253,9 @@ impl Trial<'_> {
 
     /// How far the clock of the rule was set back in all.
     pub(crate) fn set_back(&self) -> TimeDelta {
+        let on_wall = self.plan.settings.rule.is_on_wall();
         let seconds = |(_, call)| match call {
-            Disturbance::Jump(by) if by < 0 && self.rule() == Rule::Cron => -by,
+            Disturbance::Jump(by) if by < 0 && on_wall => -by,
             _ => 0,
         };
         TimeDelta::seconds(self.calls().map(seconds).sum())

@@ -11,8 +11,12 @@
 
 mod known;
 mod laws;
+mod log;
 mod plan;
 mod play;
+mod present;
+mod rule;
+mod tasks;
 mod world;
 
 use proptest::{

@@ -2,73 +2,11 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{NaiveTime, TimeDelta};
 use proptest::{prelude::*, sample::select};
-use scheduler_core::{
-    Hours, Misfire, MisfirePolicy, Overlap, Which,
-    trigger::{Cron, Interval, Limited, Trigger, Zone},
-};
+use scheduler_core::{Hours, Misfire, MisfirePolicy, Overlap, Which, trigger::Zone};
 
-/// How far apart the instants of every rule here are.
-pub(crate) const PERIOD: i64 = 10;
-
-/// What the instants are counted from.
-pub(crate) fn dawn() -> DateTime<Utc> {
-    DateTime::from_timestamp(1_773_144_000, 0).unwrap()
-}
-
-/// When the world begins: between two instants.
-pub(crate) fn morning() -> DateTime<Utc> {
-    dawn() + TimeDelta::seconds(1)
-}
-
-/// A rule whose instants are the multiples of [`PERIOD`] seconds after the dawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rule {
-    /// An interval: follows elapsed time.
-    Interval,
-    /// A cron rule: follows the wall clock.
-    Cron,
-    /// The interval, for so many instants.
-    Limited(usize),
-}
-
-impl Rule {
-    pub(crate) fn trigger(self) -> std::sync::Arc<dyn Trigger> {
-        let interval = || {
-            let every = Interval::every(Duration::from_secs(PERIOD as u64)).unwrap();
-            every.starting_at(dawn() + TimeDelta::seconds(PERIOD))
-        };
-        match self {
-            Self::Interval => std::sync::Arc::new(interval()),
-            Self::Cron => std::sync::Arc::new(Cron::parse("*/10 * * * * *").unwrap()),
-            Self::Limited(max) => {
-                let limited = Limited::new(std::sync::Arc::new(interval()), max).unwrap();
-                std::sync::Arc::new(limited.counting_from(dawn()))
-            }
-        }
-    }
-
-    /// The instant after `instant`, by arithmetic alone.
-    pub(crate) fn next_after(self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let passed = (instant - dawn())
-            .num_nanoseconds()
-            .unwrap()
-            .div_euclid(PERIOD * 1_000_000_000);
-        let number = (passed + 1).max(if self == Self::Cron { i64::MIN } else { 1 });
-        match self {
-            Self::Limited(max) if number > max as i64 => None,
-            _ => Some(dawn() + TimeDelta::seconds(number * PERIOD)),
-        }
-    }
-
-    /// Its instants after `from` and not after `to`.
-    pub(crate) fn instants(self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<DateTime<Utc>> {
-        let next = |at: &DateTime<Utc>| self.next_after(*at);
-        let all = std::iter::successors(self.next_after(from), next);
-        all.take_while(|instant| *instant <= to).collect()
-    }
-}
+pub(crate) use crate::rule::{PERIOD, Rule, dawn, morning};
 
 /// The settings of the schedule and of what it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +15,9 @@ pub(crate) struct Settings {
     pub(crate) misfire: Misfire,
     pub(crate) overlap: Overlap,
     pub(crate) max_instances: usize,
+    pub(crate) buffer_limit: usize,
+    /// It shares a group with another schedule.
+    pub(crate) grouped: bool,
     pub(crate) jitter: u64,
     /// Late runs start in the first so many seconds of the day's noon only.
     pub(crate) hours: Option<u32>,
@@ -98,11 +39,23 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) fn hours(&self) -> Option<Hours> {
-        let seconds = self.hours?;
-        let from = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
-        let until = from + TimeDelta::seconds(i64::from(seconds));
-        Some(Hours::new(from, until, Zone::utc()))
+        self.hours.map(noon)
     }
+
+    /// How many bodies of instants may go at a time.
+    pub(crate) fn limit(&self) -> usize {
+        match self.overlap {
+            Overlap::AllowAll => usize::MAX,
+            _ => self.max_instances,
+        }
+    }
+}
+
+/// The first so many seconds of the day's noon.
+pub(crate) fn noon(seconds: u32) -> Hours {
+    let from = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
+    let until = from + TimeDelta::seconds(i64::from(seconds));
+    Hours::new(from, until, Zone::utc())
 }
 
 /// What happens to the schedule or around it.
@@ -114,13 +67,24 @@ pub(crate) enum Disturbance {
     ResumeSchedule(Resumption),
     ReplaceByEqual,
     UpdateToEqual,
+    /// Another rule, on the same timeline.
+    UpdateRule,
     UpdateOverlap(Overlap),
     UpdateJitter(u64),
     UpdateMaxInstances(usize),
-    UpdateMisfire(MisfirePolicy),
+    UpdateBufferLimit(usize),
+    UpdateGroup(bool),
+    UpdateHours(Option<u32>),
+    UpdateHistory(usize),
+    UpdateFailureLimit(Option<usize>),
+    UpdateMisfire(Misfire),
+    /// The same task and other labels.
+    UpdateLabels,
     RunNow,
-    /// The instants of the last 30 seconds once more.
-    Backfill,
+    /// The instants of the last 30 seconds once more: how many at a time, and how far apart.
+    Backfill(usize, u64),
+    /// A job of no schedule asks for what the runs ask for.
+    OtherJob,
     Remove,
     /// The wall clock is set by so many seconds.
     Jump(i64),
@@ -128,6 +92,7 @@ pub(crate) enum Disturbance {
     Stall(u64),
     /// The schedules move to another scheduler, as data.
     Handover,
+    ShutDown(Ending),
 }
 
 /// Where a paused schedule goes on.
@@ -139,12 +104,25 @@ pub(crate) enum Resumption {
     Since(i64),
 }
 
+/// How a scenario ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Everything is resumed and left alone for long, and then shut down at once.
+    Rest,
+    Graceful,
+    /// Gracefully, for so many seconds.
+    Within(u64),
+    RunningOnly,
+    Immediate,
+}
+
 /// One scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Plan {
     pub(crate) settings: Settings,
     /// After so many milliseconds since the last step: a disturbance.
     pub(crate) steps: Vec<(u64, Disturbance)>,
+    pub(crate) ending: Ending,
 }
 
 fn misfires() -> impl Strategy<Value = Misfire> {
@@ -182,22 +160,33 @@ const OVERLAPS: [Overlap; 6] = [
     Overlap::AllowAll,
 ];
 
+const RULES: [Rule; 4] = [
+    Rule::Interval,
+    Rule::Cron,
+    Rule::Limited(6),
+    Rule::Limited(1),
+];
+
 prop_compose! {
     fn settings()(
-        rule in select(vec![Rule::Interval, Rule::Cron, Rule::Limited(6)]),
+        rule in select(RULES.to_vec()),
         misfire in misfires(),
         overlap in select(OVERLAPS.to_vec()),
         max_instances in 1_usize..3,
+        (buffer_limit, grouped) in (select(vec![1_000_usize, 1, 3]), select(vec![false, false, true])),
         jitter in select(vec![0_u64, 4]),
         hours in select(vec![None, None, Some(45)]),
         takes in select(vec![0_u64, 3, 14, 32]),
         (failing, attempts) in select(vec![(0, 1), (1, 1), (1, 3), (9, 2)]),
         rate in select(vec![None, None, Some(7)]),
-        permits in select(vec![None, None, Some(1)]),
+        permits in select(vec![None, None, Some(1), Some(3)]),
         attempt_timeout in select(vec![None, None, Some(2)]),
         start_within in select(vec![None, None, Some(5)]),
     ) -> Settings {
-        Settings { rule, misfire, overlap, max_instances, jitter, hours, takes, failing, attempts, rate, permits, attempt_timeout, start_within }
+        Settings {
+            rule, misfire, overlap, max_instances, buffer_limit, grouped, jitter, hours, takes,
+            failing, attempts, rate, permits, attempt_timeout, start_within,
+        }
     }
 }
 
@@ -213,19 +202,70 @@ fn disturbances() -> impl Strategy<Value = Disturbance> {
             D::ResumeSchedule(Resumption::Since(15)),
         ]),
         2 => select(vec![D::ReplaceByEqual, D::UpdateToEqual]),
-        1 => select(OVERLAPS.to_vec()).prop_map(D::UpdateOverlap),
-        1 => select(vec![0_u64, 4]).prop_map(D::UpdateJitter),
-        1 => (1_usize..3).prop_map(D::UpdateMaxInstances),
-        1 => select(POLICIES.to_vec()).prop_map(D::UpdateMisfire),
-        2 => select(vec![D::RunNow, D::Backfill, D::Remove, D::Handover]),
-        1 => select(vec![-7_i64, 13, 95]).prop_map(D::Jump),
+        2 => select(OVERLAPS.to_vec()).prop_map(D::UpdateOverlap),
+        2 => updates(),
+        1 => misfires().prop_map(D::UpdateMisfire),
+        3 => select(vec![
+            D::RunNow,
+            D::OtherJob,
+            D::Backfill(1, 0),
+            D::Backfill(2, 2),
+            D::Remove,
+            D::Handover,
+        ]),
+        1 => select(vec![-7_i64, -3, -65, 13, 95, -7_200, 7_200]).prop_map(D::Jump),
         2 => select(vec![2_u64, 15, 70]).prop_map(D::Stall),
     ]
 }
 
-/// Any settings, and up to six disturbances: right at an instant, beside one, or in between.
+/// Changes of single fields.
+fn updates() -> impl Strategy<Value = Disturbance> {
+    use Disturbance as D;
+    select(vec![
+        D::UpdateRule,
+        D::UpdateJitter(0),
+        D::UpdateJitter(4),
+        D::UpdateMaxInstances(1),
+        D::UpdateMaxInstances(2),
+        D::UpdateBufferLimit(1),
+        D::UpdateBufferLimit(5),
+        D::UpdateGroup(true),
+        D::UpdateGroup(false),
+        D::UpdateHours(None),
+        D::UpdateHours(Some(45)),
+        D::UpdateHistory(3),
+        D::UpdateFailureLimit(None),
+        D::UpdateFailureLimit(Some(1)),
+        D::UpdateLabels,
+    ])
+}
+
+fn endings() -> impl Strategy<Value = Ending> {
+    prop_oneof![
+        4 => Just(Ending::Rest),
+        2 => select(vec![
+            Ending::Graceful,
+            Ending::Within(20),
+            Ending::RunningOnly,
+            Ending::Immediate,
+        ]),
+    ]
+}
+
+/// Right at an instant, beside one, in between, or at any moment.
+fn delays() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        3 => select(vec![0_u64, 1_000, 2_500, 9_999, 10_000, 10_001, 21_000]),
+        1 => 0_u64..25_000,
+    ]
+}
+
+/// Any settings, up to seven disturbances and any end.
 pub(crate) fn plans() -> impl Strategy<Value = Plan> {
-    let delays = select(vec![0_u64, 1_000, 2_500, 9_999, 10_000, 10_001, 21_000]);
-    let steps = prop::collection::vec((delays, disturbances()), 0..6);
-    (settings(), steps).prop_map(|(settings, steps)| Plan { settings, steps })
+    let steps = prop::collection::vec((delays(), disturbances()), 0..7);
+    (settings(), steps, endings()).prop_map(|(settings, steps, ending)| Plan {
+        settings,
+        steps,
+        ending,
+    })
 }

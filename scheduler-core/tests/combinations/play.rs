@@ -1,196 +1,49 @@
 //! Plays a scenario and writes down all that can be observed of it.
 
 use std::{
-    fmt,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use scheduler_core::{
-    Backfill, Conflict, Decision, Event, EventFilter, EventStream, Explanation, JobContext,
-    JobFailure, JobId, Metrics, Options, ResumeFrom, RunCause, RuntimeScheduler, Schedule,
-    ScheduleChange, ScheduleId, Scheduler, SchedulerExt, Shutdown,
-    export::ScheduleDocument,
-    job::{JobPolicy, RateLimit, Retry},
-    registry::TaskRegistry,
+    Backfill, Conflict, Error, EventFilter, EventStream, Job, JobFailure, JobId, Options, Result,
+    ResumeFrom, RuntimeScheduler, ScheduleChange, ScheduleId, Scheduler, SchedulerExt, Shutdown,
+    State, export::ScheduleDocument,
 };
 
 use crate::{
-    plan::{Disturbance, Plan, Resumption, Settings, dawn, morning},
+    log::{Life, Log, Notes, Said, What},
+    plan::{Disturbance, Ending, Plan, Resumption, Rule, Settings, dawn, morning, noon},
+    tasks::Tasks,
     world::World,
 };
 
 /// How long everything is left alone at the end.
 const EVENING: Duration = Duration::from_secs(240);
 
-/// How long after an instant its record may come: jitter, and the granularity of the driver.
-const RETRY_DELAY: Duration = Duration::from_secs(3);
-
 /// The scheduler under test.
 type Subject = RuntimeScheduler<World>;
-
-/// Something that was observed, at an instant.
-#[derive(Debug, Clone)]
-pub(crate) struct Entry {
-    /// Since the morning, on the clock of elapsed time.
-    pub(crate) elapsed: Duration,
-    /// What the wall clock showed.
-    pub(crate) wall: DateTime<Utc>,
-    pub(crate) what: What,
-}
-
-/// What was observed.
-#[derive(Debug, Clone)]
-pub(crate) enum What {
-    /// A body begins.
-    Start(Run),
-    /// A body has returned or was dropped.
-    End(JobId),
-    /// A call has returned.
-    Call(Disturbance),
-    /// At rest: what the next instant is said to be.
-    Next(Option<DateTime<Utc>>),
-}
-
-/// One attempt of a job.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Run {
-    pub(crate) life: usize,
-    pub(crate) job: JobId,
-    pub(crate) nominal: DateTime<Utc>,
-    pub(crate) cause: Option<RunCause>,
-    pub(crate) attempt: u32,
-}
-
-/// What one scheduler said of itself: there are several if a scenario hands over.
-#[derive(Debug)]
-pub(crate) struct Life {
-    pub(crate) events: Vec<Event>,
-    /// The records; `None` once nothing is known of the schedule any more.
-    pub(crate) history: Option<Vec<Decision>>,
-    pub(crate) metrics: Metrics,
-    pub(crate) failures: Vec<JobId>,
-    /// What each instant until now is explained as.
-    pub(crate) explained: Vec<(DateTime<Utc>, Explanation)>,
-    /// The instant that the schedule waited for at the end, from which a successor goes on.
-    pub(crate) next: Option<DateTime<Utc>>,
-}
-
-/// All that was observed.
-#[derive(Debug)]
-pub(crate) struct Log {
-    pub(crate) entries: Vec<Entry>,
-    pub(crate) lives: Vec<Life>,
-    /// Since the morning, at the end.
-    pub(crate) elapsed: Duration,
-    pub(crate) wall: DateTime<Utc>,
-    pub(crate) problems: Vec<String>,
-}
-
-#[derive(Clone)]
-struct Notes {
-    world: World,
-    entries: Arc<Mutex<Vec<Entry>>>,
-    morning: std::time::Instant,
-}
-
-impl Notes {
-    fn note(&self, what: What) {
-        let now = self.world.read();
-        let entry = Entry {
-            elapsed: now.mono - self.morning,
-            wall: now.wall,
-            what,
-        };
-        self.entries.lock().unwrap().push(entry);
-    }
-}
-
-/// Notes the end of a body, however it ends.
-struct Body {
-    notes: Notes,
-    job: JobId,
-}
-
-impl Drop for Body {
-    fn drop(&mut self) {
-        self.notes.note(What::End(self.job));
-    }
-}
 
 struct Stage {
     plan: Plan,
     world: World,
     notes: Notes,
+    tasks: Tasks,
     subject: Subject,
     stream: EventStream,
     failures: Arc<Mutex<Vec<JobId>>>,
-    registry: TaskRegistry,
     lives: Vec<Life>,
-    life: Arc<AtomicU64>,
     problems: Vec<String>,
-    gone: bool,
+    rule: Rule,
+    /// The length that the history was given.
+    history: Option<usize>,
+    /// No record of this life may have given way to newer ones.
+    is_whole: bool,
 }
 
 fn id() -> ScheduleId {
     ScheduleId::new("s")
-}
-
-fn registry(settings: &Settings, notes: &Notes, life: &Arc<AtomicU64>) -> TaskRegistry {
-    let (takes, failing) = (settings.takes, settings.failing);
-    let (notes, life) = (notes.clone(), life.clone());
-    let mut registry = TaskRegistry::new();
-    let work = move |job: JobContext, (): ()| {
-        let (notes, life) = (notes.clone(), life.load(Ordering::SeqCst));
-        async move {
-            let run = Run {
-                life: usize::try_from(life).unwrap(),
-                job: job.id(),
-                nominal: job.nominal(),
-                cause: job.cause(),
-                attempt: job.attempt(),
-            };
-            notes.note(What::Start(run));
-            let body = Body {
-                notes: notes.clone(),
-                job: job.id(),
-            };
-            if takes > 0 {
-                let scheduler = job.scheduler().unwrap();
-                scheduler.sleep(Duration::from_secs(takes)).await;
-            }
-            drop(body);
-            if job.attempt() <= failing {
-                Err(fmt::Error)
-            } else {
-                Ok(())
-            }
-        }
-    };
-    registry.register("work", work).unwrap();
-    registry.policy("work", policy(settings)).unwrap();
-    registry
-}
-
-fn policy(settings: &Settings) -> JobPolicy {
-    let mut policy = JobPolicy::default();
-    if settings.attempts > 1 {
-        policy = policy.retry(Retry::fixed(settings.attempts, RETRY_DELAY));
-    }
-    if let Some(rate) = settings.rate {
-        policy = policy.rate_limit(RateLimit::new("rate", 1, Duration::from_secs(rate)));
-    }
-    if let Some(limit) = settings.attempt_timeout {
-        policy = policy.attempt_timeout(Duration::from_secs(limit));
-    }
-    if let Some(limit) = settings.start_within {
-        policy = policy.start_within(Duration::from_secs(limit));
-    }
-    policy
 }
 
 fn subject(world: &World, settings: &Settings, failures: &Arc<Mutex<Vec<JobId>>>) -> Subject {
@@ -205,135 +58,193 @@ fn subject(world: &World, settings: &Settings, failures: &Arc<Mutex<Vec<JobId>>>
     RuntimeScheduler::with_options(world.clone(), options).unwrap()
 }
 
+/// A call that is not allowed now leaves no trace in the log.
+fn ignored<T>(result: Result<T>) -> Result<()> {
+    result.map(drop)
+}
+
 impl Stage {
     fn new(plan: &Plan) -> Self {
         let world = World::at(morning());
-        let notes = Notes {
-            world: world.clone(),
-            entries: Arc::default(),
-            morning: world.read().mono,
-        };
+        let notes = Notes::of(&world);
         let failures = Arc::default();
         let subject = subject(&world, &plan.settings, &failures);
-        let life = Arc::default();
         let stage = Self {
             stream: subject.subscribe(EventFilter::all()),
-            registry: registry(&plan.settings, &notes, &life),
+            tasks: Tasks::new(&plan.settings, &notes),
             plan: plan.clone(),
             world,
             notes,
             subject,
             failures,
             lives: Vec::new(),
-            life,
             problems: Vec::new(),
-            gone: false,
+            rule: plan.settings.rule,
+            history: None,
+            is_whole: true,
         };
-        stage.subject.add(stage.schedule()).unwrap();
+        stage.subject.add(stage.tasks.schedule()).unwrap();
+        if plan.settings.grouped {
+            stage.subject.add(stage.tasks.neighbour()).unwrap();
+        }
         stage.world.block_on(stage.subject.start()).unwrap();
         stage.world.settle();
         stage
     }
 
-    /// The schedule of the plan, made anew.
-    fn schedule(&self) -> Schedule {
-        let settings = &self.plan.settings;
-        let task = self.registry.task("work", ()).unwrap();
-        let schedule = Schedule::with_trigger(settings.rule.trigger(), task)
-            .id("s")
-            .misfire(settings.misfire)
-            .overlap(settings.overlap)
-            .max_instances(settings.max_instances)
-            .jitter(Duration::from_secs(settings.jitter));
-        match settings.hours() {
-            Some(hours) => schedule.only_within(hours),
-            None => schedule,
-        }
-    }
-
-    /// Carries a disturbance out. Calls may be refused: a schedule that has ended knows none. What the
-    /// laws take for done is noted only if it was.
+    /// Carries a disturbance out. Calls may be refused: a schedule that has ended knows none.
     fn disturb(&mut self, disturbance: Disturbance) {
-        let (subject, id) = (self.subject.clone(), id());
-        match disturbance {
-            Disturbance::Pause => drop(subject.pause()),
-            Disturbance::Resume => drop(subject.resume()),
-            Disturbance::PauseSchedule => {
-                if subject.pause_schedule(&id, "test").is_err() {
-                    return;
-                }
-            }
-            Disturbance::ResumeSchedule(from) => {
-                let from = match from {
-                    Resumption::Now => ResumeFrom::Now,
-                    Resumption::WhereItStood => ResumeFrom::WhereItStood,
-                    Resumption::Since(seconds) => {
-                        ResumeFrom::At(self.world.read().wall - TimeDelta::seconds(seconds))
-                    }
-                };
-                drop(subject.resume_schedule(&id, from));
-            }
-            Disturbance::ReplaceByEqual if !self.gone && subject.schedule(&id).is_some() => {
-                subject
-                    .add(self.schedule().on_conflict(Conflict::Replace))
-                    .unwrap();
-            }
-            Disturbance::ReplaceByEqual => {}
-            Disturbance::UpdateToEqual => {
-                drop(subject.update(&id, ScheduleChange::all(self.schedule())));
-            }
-            Disturbance::UpdateOverlap(overlap) => {
-                drop(subject.update(&id, ScheduleChange::new().overlap(overlap)));
-            }
-            Disturbance::UpdateJitter(jitter) => {
-                let change = ScheduleChange::new().jitter(Duration::from_secs(jitter));
-                drop(subject.update(&id, change));
-            }
-            Disturbance::UpdateMaxInstances(limit) => {
-                drop(subject.update(&id, ScheduleChange::new().max_instances(limit)));
-            }
-            Disturbance::UpdateMisfire(policy) => {
-                let mut misfire = self.plan.settings.misfire;
-                misfire.policy = policy;
-                drop(subject.update(&id, ScheduleChange::new().misfire(misfire)));
-            }
-            Disturbance::RunNow => self.run_now(),
-            Disturbance::Backfill => {
-                let wall = self.world.read().wall;
-                let range = Backfill::new(wall - TimeDelta::seconds(30)..=wall);
-                drop(subject.backfill(&id, range));
-            }
-            Disturbance::Remove => {
-                if subject.remove(&id).is_err() {
-                    return;
-                }
-                self.gone = true;
-            }
-            Disturbance::Jump(seconds) => self.world.jump(seconds),
-            Disturbance::Stall(seconds) => self.world.pass(Duration::from_secs(seconds)),
-            Disturbance::Handover => self.hand_over(),
+        let is_done = self.call(disturbance).is_ok();
+        if is_done && disturbance != Disturbance::Handover {
+            self.notes.note(What::Call(disturbance));
         }
-        self.notes.note(What::Call(disturbance));
         self.world.settle();
-        self.note_next();
+        self.look_at_history();
+        self.note_rest();
     }
 
-    /// Asks for a run, which has to leave the next instant alone.
-    fn run_now(&mut self) {
+    fn call(&mut self, disturbance: Disturbance) -> Result<()> {
+        match disturbance {
+            Disturbance::Pause => self.subject.pause(),
+            Disturbance::Resume => self.subject.resume(),
+            Disturbance::PauseSchedule => self.subject.pause_schedule(&id(), "test"),
+            Disturbance::ResumeSchedule(from) => self.resume_schedule(from),
+            Disturbance::ReplaceByEqual => self.replace(),
+            Disturbance::UpdateToEqual => {
+                self.subject
+                    .update(&id(), ScheduleChange::all(self.tasks.schedule()))?;
+                self.ruled(self.plan.settings.rule);
+                self.history = None;
+                Ok(())
+            }
+            Disturbance::UpdateRule => {
+                let other = self.rule.other();
+                let change = ScheduleChange::new().shared_trigger(other.trigger());
+                self.subject.update(&id(), change)?;
+                self.ruled(other);
+                Ok(())
+            }
+            Disturbance::RunNow | Disturbance::Backfill(..) => self.ask_for_more(disturbance),
+            Disturbance::OtherJob => ignored(self.subject.try_submit(Job::from(self.tasks.work()))),
+            Disturbance::Remove => self.subject.remove(&id()),
+            Disturbance::Jump(seconds) => {
+                self.world.jump(seconds);
+                Ok(())
+            }
+            Disturbance::Stall(seconds) => {
+                self.world.pass(Duration::from_secs(seconds));
+                Ok(())
+            }
+            Disturbance::Handover => {
+                self.hand_over();
+                Ok(())
+            }
+            Disturbance::ShutDown(ending) => self.subject.request_shutdown(how(ending)),
+            field => self.update(field),
+        }
+    }
+
+    fn resume_schedule(&self, from: Resumption) -> Result<()> {
+        let from = match from {
+            Resumption::Now => ResumeFrom::Now,
+            Resumption::WhereItStood => ResumeFrom::WhereItStood,
+            Resumption::Since(seconds) => {
+                ResumeFrom::At(self.world.read().wall - TimeDelta::seconds(seconds))
+            }
+        };
+        self.subject.resume_schedule(&id(), from)
+    }
+
+    /// Replaces the schedule, if it is there: another one of its name would begin anew.
+    fn replace(&mut self) -> Result<()> {
+        if self.subject.schedule(&id()).is_none() {
+            return Err(Error::UnknownSchedule(id()));
+        }
+        let schedule = self.tasks.schedule().on_conflict(Conflict::Replace);
+        self.subject.add(schedule)?;
+        self.ruled(self.plan.settings.rule);
+        self.history = None;
+        Ok(())
+    }
+
+    fn ruled(&mut self, rule: Rule) {
+        if rule != self.rule {
+            self.rule = rule;
+            self.notes.note(What::Ruled(rule));
+        }
+    }
+
+    /// Changes one field.
+    fn update(&mut self, field: Disturbance) -> Result<()> {
+        let change = ScheduleChange::new();
+        let change = match field {
+            Disturbance::UpdateOverlap(overlap) => change.overlap(overlap),
+            Disturbance::UpdateJitter(jitter) => change.jitter(Duration::from_secs(jitter)),
+            Disturbance::UpdateMaxInstances(limit) => change.max_instances(limit),
+            Disturbance::UpdateBufferLimit(limit) => change.buffer_limit(limit),
+            Disturbance::UpdateGroup(joins) => change.group::<&str>(joins.then_some("group")),
+            Disturbance::UpdateHours(hours) => change.only_within(hours.map(noon)),
+            Disturbance::UpdateHistory(length) => change.history(length),
+            Disturbance::UpdateFailureLimit(limit) => change.pause_after_failures(limit),
+            Disturbance::UpdateMisfire(misfire) => change.misfire(misfire),
+            Disturbance::UpdateLabels => {
+                let change = change
+                    .name("another")
+                    .tags(["tag"])
+                    .metadata("key", "value");
+                change.task(self.tasks.work())
+            }
+            other => panic!("{other:?} changes no field"),
+        };
+        self.subject.update(&id(), change)?;
+        if let Disturbance::UpdateHistory(length) = field {
+            (self.history, self.is_whole) = (Some(length), false);
+        }
+        Ok(())
+    }
+
+    /// No more is kept than the history is long, and nothing is known of what has given way.
+    fn look_at_history(&mut self) {
+        let Some(length) = self.history else {
+            return;
+        };
+        let known = self.subject.history(&id()).unwrap_or_default().len();
+        if known > length && self.subject.schedule(&id()).is_some() {
+            self.problems.push(format!("{known} records of {length}"));
+        }
+    }
+
+    /// Asks for runs, which leave the next instant alone.
+    fn ask_for_more(&mut self, what: Disturbance) -> Result<()> {
         let next = |subject: &Subject| subject.next_times(&id(), 1).ok();
         let before = next(&self.subject);
-        drop(self.subject.run_now(&id()));
+        let asked = match what {
+            Disturbance::Backfill(most, pace) => {
+                let wall = self.world.read().wall;
+                let range = Backfill::new(wall - TimeDelta::seconds(30)..=wall);
+                let range = range.max_concurrent(most).pace(Duration::from_secs(pace));
+                ignored(self.subject.backfill(&id(), range))
+            }
+            _ => ignored(self.subject.run_now(&id())),
+        };
         let after = next(&self.subject);
         if before != after {
-            self.problems
-                .push(format!("run_now moved the cursor: {before:?} to {after:?}"));
+            self.problems.push(format!(
+                "{what:?} moved the cursor: {before:?} to {after:?}"
+            ));
         }
+        asked
     }
 
-    fn note_next(&self) {
+    fn note_rest(&self) {
         let next = self.subject.next_times(&id(), 1);
         let next = next.ok().and_then(|times| times.first().copied());
-        self.notes.note(What::Next(next));
+        let explained = |at| Some((at, self.subject.explain(&id(), at).ok()?));
+        let info = self.subject.schedule(&id());
+        self.notes.note(What::Rest(Said {
+            next: next.and_then(explained),
+            is_paused: info.is_some_and(|info| info.is_paused()),
+        }));
     }
 
     /// Ends this scheduler, and goes on with another one from what it was exported as.
@@ -347,15 +258,17 @@ impl Stage {
             self.problems
                 .push("the document is not what was exported".to_owned());
         }
-        let life = self.end_life();
-        self.lives.push(life);
-        self.life.fetch_add(1, Ordering::SeqCst);
+        self.end_life(Ending::Immediate);
+        self.tasks.next_life();
+        self.is_whole = self.history.is_none();
+        self.notes.note(What::Call(Disturbance::Handover));
         self.failures = Arc::default();
         self.subject = subject(&self.world, &self.plan.settings, &self.failures);
         self.stream = self.subject.subscribe(EventFilter::all());
+        let registry = &self.tasks.registry;
         let imported = self
             .subject
-            .import_schedules(&document, &self.registry, Conflict::Refuse);
+            .import_schedules(&document, registry, Conflict::Refuse);
         imported.unwrap();
         let again = self.subject.export_schedules().unwrap();
         if again != exported {
@@ -365,50 +278,74 @@ impl Stage {
         self.world.block_on(self.subject.start()).unwrap();
     }
 
-    /// What is known at the end, after a shutdown.
-    fn end_life(&mut self) -> Life {
-        let rule = self.plan.settings.rule;
+    /// Shuts down, and notes what is known then.
+    fn end_life(&mut self, ending: Ending) {
+        let whole = self.is_whole;
+        let history = |subject: &Subject| subject.history(&id()).ok().filter(|_| whole);
         let now = self.world.read().wall;
         let explain = |instant| Some((instant, self.subject.explain(&id(), instant).ok()?));
-        let instants = rule.instants(dawn(), now);
+        let mut instants = self.rule.instants(dawn(), now);
+        instants.retain(|_| whole);
         let explained = instants.into_iter().filter_map(explain).collect();
-        let next = self.subject.schedule(&id()).and_then(|info| info.next);
-        let stopped = self.subject.shutdown(Shutdown::now());
-        drop(self.world.block_on(stopped));
+        let (standing, info) = (history(&self.subject), self.subject.schedule(&id()));
+        drop(self.call(Disturbance::ShutDown(ending)));
+        self.notes.note(What::Call(Disturbance::ShutDown(ending)));
         self.world.settle();
+        if !matches!(ending, Ending::Immediate | Ending::Rest) {
+            self.world.advance(EVENING);
+        }
+        let stopped = self.subject.state();
+        if stopped != State::ShutDown {
+            self.problems.push(format!("{ending:?}, and {stopped:?}"));
+        }
         let mut events = Vec::new();
         while let Some(event) = self.stream.try_next() {
             events.push(event);
         }
-        Life {
+        self.lives.push(Life {
             events,
-            history: self.subject.history(&id()).ok(),
+            history: history(&self.subject),
+            standing,
+            info,
             metrics: self.subject.metrics(),
             failures: self.failures.lock().unwrap().clone(),
             explained,
-            next,
-        }
+        });
+    }
+
+    /// Everything paused is resumed, and left alone for long.
+    fn rest(&mut self) {
+        self.disturb(Disturbance::UpdateFailureLimit(None));
+        self.disturb(Disturbance::Resume);
+        self.disturb(Disturbance::ResumeSchedule(Resumption::WhereItStood));
+        self.world.advance(EVENING);
+        self.note_rest();
     }
 }
 
-/// Plays a scenario to its end: everything paused is resumed, and left alone for long.
+fn how(ending: Ending) -> Shutdown {
+    match ending {
+        Ending::Graceful => Shutdown::graceful(),
+        Ending::Within(seconds) => Shutdown::within(Duration::from_secs(seconds)),
+        Ending::RunningOnly => Shutdown::running_only(),
+        Ending::Immediate | Ending::Rest => Shutdown::now(),
+    }
+}
+
+/// Plays a scenario to its end.
 pub(crate) fn play(plan: &Plan) -> Log {
     let mut stage = Stage::new(plan);
     for (delay, disturbance) in &plan.steps {
         stage.world.advance(Duration::from_millis(*delay));
         stage.disturb(*disturbance);
     }
-    stage.disturb(Disturbance::Resume);
-    stage.disturb(Disturbance::ResumeSchedule(Resumption::WhereItStood));
-    stage.world.advance(EVENING);
-    stage.note_next();
-    let elapsed = stage.world.read().mono - stage.notes.morning;
-    let wall = stage.world.read().wall;
-    let life = stage.end_life();
-    stage.lives.push(life);
-    let entries = stage.notes.entries.lock().unwrap().clone();
+    if plan.ending == Ending::Rest {
+        stage.rest();
+    }
+    let (elapsed, wall) = (stage.notes.elapsed(), stage.world.read().wall);
+    stage.end_life(plan.ending);
     Log {
-        entries,
+        entries: stage.notes.entries(),
         lives: stage.lives,
         elapsed,
         wall,

@@ -5,7 +5,6 @@ mod backfill_state;
 mod begin;
 mod changes;
 mod closing;
-mod combinations;
 mod counts;
 mod cursors;
 mod draining;

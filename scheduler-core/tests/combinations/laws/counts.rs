@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use scheduler_core::{EventKind, JobId, OutcomeKind};
+use scheduler_core::{EventKind, JobId, OutcomeKind, RunCause, Verdict};
 
-use super::{Trial, Violation, ledger::ended};
-use crate::play::Life;
+use super::{Trial, Violation};
+use crate::{log::Life, plan::Disturbance};
 
 pub(crate) fn agree(trial: &Trial<'_>) -> Vec<Violation> {
     let lives = trial.log.lives.iter().enumerate();
@@ -14,83 +14,142 @@ pub(crate) fn agree(trial: &Trial<'_>) -> Vec<Violation> {
         .collect()
 }
 
-fn of_life(trial: &Trial<'_>, number: usize, life: &Life) -> Vec<Violation> {
-    let mut violations = Vec::new();
-    let mut same = |what: &str, one: usize, other: usize| {
+/// Two numbers that are to be the same.
+struct Pairs {
+    life: usize,
+    violations: Vec<Violation>,
+}
+
+impl Pairs {
+    fn same(&mut self, what: &str, one: u64, other: u64) {
         if one != other {
-            violations.push(format!("life {number}: {what}: {one} and {other}"));
+            let life = self.life;
+            self.violations
+                .push(format!("life {life}: {what}: {one} and {other}"));
         }
+    }
+}
+
+/// How many events there are of a kind.
+fn count(life: &Life, wanted: impl Fn(&EventKind) -> bool) -> u64 {
+    let events = life.events.iter();
+    events.filter(|event| wanted(&event.kind)).count() as u64
+}
+
+fn ends(life: &Life, wanted: impl Fn(OutcomeKind) -> bool) -> u64 {
+    count(
+        life,
+        |kind| matches!(kind, EventKind::JobFinished { outcome, .. } if wanted(outcome.kind())),
+    )
+}
+
+fn of_life(trial: &Trial<'_>, number: usize, life: &Life) -> Vec<Violation> {
+    let mut pairs = Pairs {
+        life: number,
+        violations: Vec::new(),
     };
     let metrics = life.metrics;
-    let ends = metrics.succeeded
-        + metrics.failed
-        + metrics.timed_out
-        + metrics.panicked
-        + metrics.cancelled
-        + metrics.lost;
-    let ends = usize::try_from(ends).unwrap();
-    let finished = |kind: Option<OutcomeKind>| {
-        let events = life.events.iter();
-        let kinds = events.filter_map(|event| match &event.kind {
-            EventKind::JobFinished { outcome, .. } => Some(outcome.kind()),
-            _ => None,
-        });
-        kinds
-            .filter(|known| kind.is_none_or(|kind| *known == kind))
-            .count()
-    };
-    let events = |wanted: fn(&EventKind) -> bool| {
-        life.events
-            .iter()
-            .filter(|event| wanted(&event.kind))
-            .count()
-    };
-    same("ends in metrics and events", ends, finished(None));
-    same(
-        "successes in metrics and events",
-        metrics.succeeded as usize,
-        finished(Some(OutcomeKind::Succeeded)),
+    pairs.same(
+        "ends in metrics and events",
+        metrics.ended(),
+        ends(life, |_| true),
     );
-    same(
-        "cancellations in metrics and events",
-        metrics.cancelled as usize,
-        finished(Some(OutcomeKind::Cancelled)),
-    );
-    let bad = metrics.failed + metrics.timed_out + metrics.panicked + metrics.lost;
-    same(
+    for (outcome, counted) in [
+        (OutcomeKind::Succeeded, metrics.succeeded),
+        (OutcomeKind::Failed, metrics.failed),
+        (OutcomeKind::TimedOut, metrics.timed_out),
+        (OutcomeKind::Panicked, metrics.panicked),
+        (OutcomeKind::Cancelled, metrics.cancelled),
+        (OutcomeKind::Lost, metrics.lost),
+    ] {
+        let told = ends(life, |kind| kind == outcome);
+        pairs.same(&format!("{outcome:?} in metrics and events"), counted, told);
+    }
+    let handled = life.failures.len() as u64;
+    pairs.same(
         "failures in metrics and of the handler",
-        bad as usize,
-        life.failures.len(),
+        metrics.failures(),
+        handled,
     );
     let distinct: BTreeSet<JobId> = life.failures.iter().copied().collect();
-    same(
+    pairs.same(
         "failures of the handler, and distinct ones",
-        life.failures.len(),
-        distinct.len(),
+        handled,
+        distinct.len() as u64,
     );
-    same(
-        "retries in metrics and events",
-        metrics.retried as usize,
-        events(|kind| matches!(kind, EventKind::JobRetrying { .. })),
-    );
-    let starts = trial.starts().filter(|(_, run)| run.life == number).count();
-    same(
-        "starts of bodies and events",
-        starts,
-        events(|kind| matches!(kind, EventKind::JobStarted(_))),
-    );
-    same(
-        "accepted in metrics and events",
-        metrics.accepted as usize,
-        events(|kind| matches!(kind, EventKind::JobScheduled { .. })),
-    );
-    if life.history.is_some() {
-        same(
-            "ends in the history and events",
-            ended(life).len(),
-            finished(None),
-        );
+    let retried = count(life, |kind| matches!(kind, EventKind::JobRetrying { .. }));
+    pairs.same("retries in metrics and events", metrics.retried, retried);
+    let begun = trial.starts().filter(|(_, run)| run.life == number);
+    let told = count(life, |kind| matches!(kind, EventKind::JobStarted(_)));
+    pairs.same("starts of bodies and events", begun.count() as u64, told);
+    let accepted = count(life, |kind| matches!(kind, EventKind::JobScheduled { .. }));
+    pairs.same("accepted in metrics and events", metrics.accepted, accepted);
+    pairs.same("accepted and ended", metrics.accepted, metrics.ended());
+    pairs.same("jobs that are left", metrics.jobs() as u64, 0);
+    if let Some(ended) = ended_of_schedule(life) {
+        let jobs = own_jobs(life);
+        pairs.same("ends in the history and events", ended.len() as u64, jobs);
     }
-    same("jobs that are left", metrics.jobs(), 0);
-    violations
+    pairs.violations
+}
+
+/// How many jobs of the schedule there were.
+fn own_jobs(life: &Life) -> u64 {
+    let is_own = |kind: &EventKind| match kind {
+        EventKind::JobScheduled { schedule, .. } => {
+            schedule.as_ref().is_some_and(|id| id.as_str() == "s")
+        }
+        _ => false,
+    };
+    count(life, is_own)
+}
+
+/// The jobs of the schedule that have ended, as its history has them.
+fn ended_of_schedule(life: &Life) -> Option<BTreeSet<JobId>> {
+    let history = life.history.as_ref()?.iter();
+    let jobs = history.filter_map(|decision| match decision.verdict {
+        Verdict::Ran { job, .. } | Verdict::Cancelled { job, .. } => Some(job),
+        _ => None,
+    });
+    Some(jobs.collect())
+}
+
+/// What a schedule counts of itself is what its history says, and what was told.
+pub(crate) fn of_schedules(trial: &Trial<'_>) -> Vec<Violation> {
+    let is_backfill = |(_, call)| matches!(call, Disturbance::Backfill(..));
+    if trial.calls().any(is_backfill) {
+        // What a backfill leaves out is told without a cause.
+        return Vec::new();
+    }
+    let lives = trial.log.lives.iter().enumerate();
+    lives
+        .flat_map(|(number, life)| of_schedule(number, life))
+        .collect()
+}
+
+fn of_schedule(number: usize, life: &Life) -> Vec<Violation> {
+    let (Some(info), Some(history)) = (&life.info, &life.standing) else {
+        return Vec::new();
+    };
+    let (mut jobs, mut instants) = (BTreeSet::new(), 0);
+    for decision in history {
+        let asked = matches!(decision.cause, RunCause::RunNow | RunCause::Backfill);
+        if asked || decision.verdict == Verdict::Buffered {
+            continue;
+        }
+        instants += decision.span.count.known();
+        if let Verdict::Started(job) | Verdict::Ran { job, .. } | Verdict::Cancelled { job, .. } =
+            decision.verdict
+        {
+            jobs.insert(job);
+        }
+    }
+    let started = jobs.len() as u64;
+    let mut pairs = Pairs {
+        life: number,
+        violations: Vec::new(),
+    };
+    pairs.same("started and the history", info.started, started);
+    pairs.same("skipped and the history", info.skipped, instants - started);
+    pairs.violations
 }

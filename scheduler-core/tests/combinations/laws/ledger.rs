@@ -1,14 +1,17 @@
 //! Laws about the records: one for each instant, none that is not carried out.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduler_core::{Count, Decision, EventKind, Explanation, JobId, SkipReason, Span, Verdict};
+use scheduler_core::{
+    Count, Decision, EventKind, Explanation, RunCause, ScheduleId, SkipReason, Span, Verdict,
+};
 
-use super::{SLACK, Trial, Violation, is_primary};
+use super::{JITTER, SLACK, Trial, Violation, is_primary};
 use crate::{
-    plan::{Disturbance, PERIOD},
-    play::{Life, What},
+    log::{Entry, Life, Said, What},
+    plan::{Disturbance, PERIOD, Rule},
+    present::Present,
 };
 
 /// The stretches of instants that came by themselves, as the histories have them.
@@ -17,95 +20,187 @@ fn recorded(life: &Life) -> impl Iterator<Item = &Decision> {
     history.filter(|decision| is_primary(decision.cause))
 }
 
-/// Whether a scheduler that was handed over has given up at its end what its successor decides.
-fn is_left(trial: &Trial<'_>, life: &Life, span: Span, reason: Option<SkipReason>) -> bool {
-    let is_last = std::ptr::eq(life, trial.last_life());
-    let goes_on = life.next.is_some_and(|next| next <= span.from);
-    !is_last && goes_on && reason == Some(SkipReason::Shutdown)
+/// Stretches of instants that have a record. A scheduler that hands over gives up what is due; its
+/// successor, which goes on from the same instant, decides it.
+#[derive(Default)]
+struct Cover {
+    decided: Vec<Span>,
+    handed_over: Vec<Span>,
 }
 
-fn given_up(decision: &Decision) -> Option<SkipReason> {
-    match decision.verdict {
-        Verdict::Skipped(reason) => Some(reason),
-        _ => None,
+impl Cover {
+    fn add(&mut self, span: Span, reason: Option<SkipReason>, is_last: bool) {
+        if reason == Some(SkipReason::Shutdown) && !is_last {
+            self.handed_over.push(span);
+        } else {
+            self.decided.push(span);
+        }
+    }
+
+    fn count(&self, instant: DateTime<Utc>) -> usize {
+        let count = |spans: &[Span]| spans.iter().filter(|span| span.contains(instant)).count();
+        match count(&self.decided) {
+            0 => count(&self.handed_over),
+            decided => decided,
+        }
+    }
+
+    fn wrong(&self, trial: &Trial<'_>) -> Vec<Violation> {
+        // An instant of one rule lies within a stretch of another one.
+        let is_exact = !trial.repeats() && trial.phases().len() == 1;
+        let is_decided = trial.is_decided();
+        let due = trial.due().into_iter();
+        let wrong = due
+            .map(|(instant, times)| (instant, self.count(instant), times))
+            .filter(|(_, count, times)| {
+                let is_missing = is_decided && (*count == 0 || is_exact && *count < *times);
+                is_missing || is_exact && count > times
+            });
+        wrong
+            .map(|(instant, count, _)| format!("{count} of {}", instant.time()))
+            .collect()
     }
 }
 
-fn wrong_cover(trial: &Trial<'_>, spans: &[Span]) -> Vec<Violation> {
-    let instants = trial.due();
-    let covers =
-        |instant: &DateTime<Utc>| spans.iter().filter(|span| span.contains(*instant)).count();
-    let wrong = instants
-        .iter()
-        .map(|instant| (instant, covers(instant)))
-        .filter(|(_, count)| *count == 0 || *count > 1 && !trial.repeats());
-    wrong
-        .map(|(instant, count)| format!("{count} of {}", instant.time()))
-        .collect()
+/// The lives, and whether each is the last one.
+fn lives<'a>(trial: &'a Trial<'_>) -> impl Iterator<Item = (&'a Life, bool)> {
+    let last = trial.log.lives.len() - 1;
+    let numbered = trial.log.lives.iter().enumerate();
+    numbered.map(move |(number, life)| (life, number == last))
+}
+
+/// All records, and whether each is of the last life.
+fn decisions<'a>(trial: &'a Trial<'_>) -> impl Iterator<Item = (&'a Decision, bool)> {
+    lives(trial).flat_map(|(life, is_last)| {
+        let history = life.history.iter().flatten();
+        history.map(move |known| (known, is_last))
+    })
+}
+
+/// Whether every record there was is still there.
+fn is_whole(trial: &Trial<'_>) -> bool {
+    trial.log.lives.iter().all(|life| life.history.is_some())
 }
 
 pub(crate) fn one_record_each(trial: &Trial<'_>) -> Vec<Violation> {
-    if trial.log.lives.iter().any(|life| life.history.is_none()) {
+    if !is_whole(trial) {
         return Vec::new();
     }
-    let decided = |life| {
-        let own = recorded(life).map(|decision| (decision.span, given_up(decision)));
-        own.filter(move |&(span, reason)| !is_left(trial, life, span, reason))
-    };
-    let decided = trial.log.lives.iter().flat_map(decided);
-    wrong_cover(trial, &decided.map(|(span, _)| span).collect::<Vec<_>>())
+    let mut cover = Cover::default();
+    for (life, is_last) in lives(trial) {
+        for known in recorded(life) {
+            cover.add(known.span, known.verdict.reason(), is_last);
+        }
+    }
+    cover.wrong(trial)
+}
+
+/// Also where instants come again: once for each cause.
+pub(crate) fn one_record_each_cause(trial: &Trial<'_>) -> Vec<Violation> {
+    // How often an instant has come no scheduler tells its successor.
+    let is_told = !trial.repeats() || trial.log.lives.len() == 1;
+    if trial.phases().len() > 1 || !is_told {
+        return Vec::new();
+    }
+    let rule = trial.plan.settings.rule;
+    let mut known: BTreeMap<(DateTime<Utc>, u32), usize> = BTreeMap::new();
+    for (decision, is_last) in decisions(trial) {
+        let is_handed_over = decision.verdict.reason() == Some(SkipReason::Shutdown) && !is_last;
+        if is_handed_over {
+            continue;
+        }
+        let pass = match decision.cause {
+            RunCause::Due | RunCause::CatchUp => 0,
+            RunCause::ClockRepeat(pass) => pass,
+            _ => continue,
+        };
+        let from = decision.span.from - TimeDelta::nanoseconds(1);
+        for instant in rule.instants(from, decision.span.to) {
+            *known.entry((instant, pass)).or_default() += 1;
+        }
+    }
+    let twice = known.into_iter().filter(|(_, records)| *records > 1);
+    twice.map(|what| format!("{what:?}")).collect()
 }
 
 pub(crate) fn one_event_each(trial: &Trial<'_>) -> Vec<Violation> {
-    let spans_of = |life: &Life| {
-        let spans = life.events.iter().filter_map(|event| match &event.kind {
-            EventKind::JobScheduled {
-                nominal,
-                run: Some(run),
-                ..
-            } if is_primary(run.cause) => Some(Span::single(*nominal)),
-            EventKind::OccurrencesSkipped { span, reason, .. } => {
-                Some(*span).filter(|&span| !is_left(trial, life, span, Some(*reason)))
-            }
-            _ => None,
-        });
-        spans.collect::<Vec<_>>()
-    };
-    let spans = trial.log.lives.iter().flat_map(spans_of);
-    let has_backfill = trial.calls().any(|(_, call)| call == Disturbance::Backfill);
-    if has_backfill {
+    let is_backfill = |(_, call)| matches!(call, Disturbance::Backfill(..));
+    if trial.calls().any(is_backfill) {
         // What a backfill leaves out is an event without a cause.
         return Vec::new();
     }
-    wrong_cover(trial, &spans.collect::<Vec<_>>())
+    let own = |id: &ScheduleId| id.as_str() == "s";
+    let mut cover = Cover::default();
+    for (life, is_last) in lives(trial) {
+        for event in &life.events {
+            match &event.kind {
+                EventKind::JobScheduled {
+                    nominal,
+                    run: Some(run),
+                    schedule: Some(schedule),
+                    ..
+                } if is_primary(run.cause) && own(schedule) => {
+                    cover.add(Span::single(*nominal), None, is_last);
+                }
+                EventKind::OccurrencesSkipped {
+                    span,
+                    schedule,
+                    reason,
+                } if own(schedule) => cover.add(*span, Some(*reason), is_last),
+                _ => {}
+            }
+        }
+    }
+    cover.wrong(trial)
 }
 
-/// Every record is about instants of the rule, and counts them.
+/// Every record is about instants of a rule that the schedule had, and counts them.
 pub(crate) fn spans_count(trial: &Trial<'_>) -> Vec<Violation> {
-    let before = TimeDelta::nanoseconds(1);
-    let is_sound = |span: &Span| {
-        let instants = trial.rule().instants(span.from - before, span.to);
-        let counted = match span.count {
-            Count::Exactly(count) => count == instants.len() as u64,
-            Count::AtLeast(count) => count <= instants.len() as u64,
-        };
-        counted && instants.first() == Some(&span.from) && instants.last() == Some(&span.to)
-    };
+    let rules: Vec<Rule> = trial.phases().iter().map(|phase| phase.rule).collect();
+    let is_sound = |span: &Span| rules.iter().any(|rule| counts(*rule, span));
     let decisions = trial.log.lives.iter().flat_map(recorded);
     let wrong = decisions.filter(|decision| !is_sound(&decision.span));
     wrong.map(|decision| format!("{decision:?}")).collect()
 }
 
+fn counts(rule: Rule, span: &Span) -> bool {
+    let instants = rule.instants(span.from - TimeDelta::nanoseconds(1), span.to);
+    let counted = match span.count {
+        Count::Exactly(count) => count == instants.len() as u64,
+        Count::AtLeast(count) => count <= instants.len() as u64,
+    };
+    counted && instants.first() == Some(&span.from) && instants.last() == Some(&span.to)
+}
+
+/// A rule of `max` instants is recorded for no more, over all handovers.
+pub(crate) fn limited_rules_end(trial: &Trial<'_>) -> Vec<Violation> {
+    let (Rule::Limited(max), [_]) = (trial.plan.settings.rule, trial.phases()) else {
+        return Vec::new();
+    };
+    let decisions = lives(trial).flat_map(|(life, is_last)| {
+        let given_up = Some(SkipReason::Shutdown);
+        recorded(life).filter(move |known| is_last || known.verdict.reason() != given_up)
+    });
+    let instants: u64 = decisions.map(|known| known.span.count.known()).sum();
+    let too_many = instants > max as u64;
+    too_many
+        .then(|| format!("{instants} of {max}"))
+        .into_iter()
+        .collect()
+}
+
 /// Where runs are short and nothing holds them up, each record is final soon.
 pub(crate) fn nothing_hangs(trial: &Trial<'_>) -> Vec<Violation> {
     let settings = &trial.plan.settings;
-    if settings.takes > 1 || settings.rate.is_some() || settings.failing > 0 {
+    let is_slow = settings.takes > 3 || settings.rate.is_some() || settings.failing > 0;
+    if is_slow || trial.plan.ending != crate::plan::Ending::Rest {
         return Vec::new();
     }
     let old = trial.end() - TimeDelta::seconds(12 * PERIOD);
     let open =
         |decision: &&Decision| matches!(decision.verdict, Verdict::Buffered | Verdict::Started(_));
-    let hanging = recorded(trial.last_life()).filter(open);
+    let standing = trial.last_life().standing.iter().flatten();
+    let hanging = standing.filter(|known| is_primary(known.cause) && open(known));
     hanging
         .filter(|decision| decision.span.to < old)
         .map(|decision| format!("{decision:?}"))
@@ -115,10 +210,11 @@ pub(crate) fn nothing_hangs(trial: &Trial<'_>) -> Vec<Violation> {
 /// Every instant of a schedule that lived through has a record, and the one that the history has.
 pub(crate) fn explained(trial: &Trial<'_>) -> Vec<Violation> {
     let life = trial.last_life();
-    let Some(history) = &life.history else {
+    let Some(history) = &life.standing else {
         return Vec::new();
     };
-    if trial.log.lives.len() > 1 || trial.is_removed() {
+    let has_one_rule = trial.phases().len() == 1 && trial.log.lives.len() == 1;
+    if !has_one_rule || trial.is_removed() || !trial.is_decided() {
         return Vec::new();
     }
     let last = trial.end() - SLACK;
@@ -138,45 +234,59 @@ pub(crate) fn explained(trial: &Trial<'_>) -> Vec<Violation> {
         .collect()
 }
 
+/// What the schedule says at rest, where nothing is paused and no clock has just been set.
+fn at_rest<'a>(trial: &'a Trial<'_>) -> impl Iterator<Item = (&'a Entry, &'a Said, bool)> {
+    let mut present = Present::of(&trial.plan.settings);
+    trial.log.entries.iter().filter_map(move |entry| {
+        present.pass(entry);
+        let What::Rest(said) = &entry.what else {
+            return None;
+        };
+        let is_held = present.is_paused || present.is_schedule_paused || said.is_paused;
+        // Nothing wakes the driver when the clock is set: it finds out at its next wake.
+        let found_out = |set| entry.elapsed >= set + Duration::from_secs(PERIOD as u64);
+        let is_known = present.clock_set.is_none_or(found_out);
+        let goes = !is_held && !present.is_removed && present.ending.is_none();
+        goes.then_some((entry, said, is_known))
+    })
+}
+
 /// At rest, the next instant is the next one of the rule, or one that jitter holds.
 pub(crate) fn next_times(trial: &Trial<'_>) -> Vec<Violation> {
-    let jitter = TimeDelta::seconds(4);
-    let (mut scheduler, mut schedule, mut removed) = (false, false, false);
-    // Nothing wakes the driver when the clock is set: it finds out at its next wake.
-    let mut found_out = Duration::ZERO;
+    if trial.repeats() {
+        return Vec::new();
+    }
     let mut violations = Vec::new();
-    for entry in &trial.log.entries {
-        if let What::Call(Disturbance::Jump(_)) = entry.what {
-            found_out = entry.elapsed + Duration::from_secs(PERIOD as u64);
-        }
-        let jumped = entry.elapsed < found_out;
-        match entry.what {
-            What::Call(Disturbance::Pause) => scheduler = true,
-            What::Call(Disturbance::Resume | Disturbance::Handover) => scheduler = false,
-            What::Call(Disturbance::PauseSchedule) => schedule = true,
-            What::Call(Disturbance::ResumeSchedule(_)) => schedule = false,
-            What::Call(Disturbance::Remove) => removed = true,
-            What::Next(told) if !scheduler && !schedule && !removed => {
-                let now = trial.time(entry);
-                let next = trial.rule().next_after(now);
-                let held = told.is_some_and(|told| told <= now && (jumped || now - told <= jitter));
-                let repeated = trial.repeats();
-                if told != next && !held && !repeated {
-                    violations.push(format!("at {}: {told:?}, expected {next:?}", now.time()));
-                }
-            }
-            _ => {}
+    for (entry, said, is_known) in at_rest(trial) {
+        let now = trial.time(entry);
+        let told = said.next.as_ref().map(|(instant, _)| *instant);
+        let next = trial.rule(entry).next_after(now);
+        let is_held = |told: DateTime<Utc>| told <= now && (!is_known || now - told <= JITTER);
+        if told != next && !told.is_some_and(is_held) {
+            violations.push(format!("at {}: {told:?}, expected {next:?}", now.time()));
         }
     }
     violations
 }
 
-/// The jobs of a life that have ended, as its history has them.
-pub(crate) fn ended(life: &Life) -> BTreeSet<JobId> {
-    let history = life.history.iter().flatten();
-    let jobs = history.filter_map(|decision| match decision.verdict {
-        Verdict::Ran { job, .. } | Verdict::Cancelled { job, .. } => Some(job),
-        _ => None,
-    });
-    jobs.collect()
+/// The next instant is explained as one that is to come.
+pub(crate) fn what_is_next_is_to_come(trial: &Trial<'_>) -> Vec<Violation> {
+    if trial.repeats() || trial.phases().len() > 1 {
+        return Vec::new();
+    }
+    let mut violations = Vec::new();
+    for (entry, said, _) in at_rest(trial) {
+        let now = trial.time(entry);
+        let agrees = |(instant, explained): &(DateTime<Utc>, Explanation)| match explained {
+            Explanation::NotYet => *instant > now,
+            Explanation::Undecided => *instant <= now,
+            // A call has asked for it besides.
+            Explanation::Decided(known) => !is_primary(known.cause),
+            _ => false,
+        };
+        if !said.next.as_ref().is_none_or(agrees) {
+            violations.push(format!("at {}: {:?}", now.time(), said.next));
+        }
+    }
+    violations
 }

@@ -3,115 +3,109 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use chrono::TimeDelta;
-use scheduler_core::{JobId, Overlap, RunCause};
+use scheduler_core::{JobId, RunCause};
 
-use super::{Trial, Violation, is_primary};
+use super::{JITTER, Trial, Violation};
 use crate::{
-    plan::Disturbance,
-    play::{Entry, Run, What},
+    log::{Entry, Run, What, Whose},
+    plan::{Disturbance, Settings},
+    present::Present,
 };
 
-fn primary(run: Run) -> bool {
-    run.cause.is_some_and(is_primary)
-}
-
-fn tell(entry: &Entry, run: Run) -> Violation {
+pub(super) fn tell(entry: &Entry, run: Run) -> Violation {
     format!("{run:?} at {:?}, {}", entry.elapsed, entry.wall.time())
 }
 
-pub(crate) fn none_is_early(trial: &Trial<'_>) -> Vec<Violation> {
-    let starts = trial.starts();
-    let first = starts.filter(|(_, run)| primary(*run) && run.attempt == 1);
-    // What had come before the clock was set back may start.
-    let back = trial.set_back();
-    let early = first.filter(|(entry, run)| trial.time(entry) + back < run.nominal);
-    early.map(|(entry, run)| tell(entry, run)).collect()
-}
-
-/// No body begins while the scheduler is paused; none of the schedule's own while that is.
-pub(crate) fn none_in_a_pause(trial: &Trial<'_>) -> Vec<Violation> {
-    let (mut scheduler, mut schedule) = (false, false);
+/// The starts that break a law that looks at what holds then.
+fn starts_where(
+    trial: &Trial<'_>,
+    mut is_wrong: impl FnMut(&Present, &Entry, Run) -> bool,
+) -> Vec<Violation> {
+    let mut present = Present::of(&trial.plan.settings);
     let mut violations = Vec::new();
     for entry in &trial.log.entries {
-        match entry.what {
-            What::Call(Disturbance::Pause) => scheduler = true,
-            What::Call(Disturbance::Resume | Disturbance::Handover) => scheduler = false,
-            What::Call(Disturbance::PauseSchedule) => schedule = true,
-            What::Call(Disturbance::ResumeSchedule(_)) => schedule = false,
-            What::Start(run) if scheduler || (schedule && primary(run)) => {
-                violations.push(tell(entry, run));
-            }
-            _ => {}
+        present.pass(entry);
+        if let What::Start(run) = entry.what
+            && is_wrong(&present, entry, run)
+        {
+            violations.push(tell(entry, run));
         }
     }
     violations
 }
 
+pub(crate) fn none_is_early(trial: &Trial<'_>) -> Vec<Violation> {
+    // What had come before the clock was set back may start.
+    let back = trial.set_back();
+    starts_where(trial, |_, entry, run| {
+        let latest = trial.times(entry).max().unwrap();
+        run.is_own_instant() && run.attempt == 1 && latest + back < run.nominal
+    })
+}
+
+/// No body begins while the scheduler is paused; none of the schedule's own while that is.
+pub(crate) fn none_in_a_pause(trial: &Trial<'_>) -> Vec<Violation> {
+    starts_where(trial, |present, _, run| {
+        present.is_paused || (present.is_schedule_paused && run.is_own_instant())
+    })
+}
+
 pub(crate) fn none_after_remove(trial: &Trial<'_>) -> Vec<Violation> {
-    let mut entries = trial.log.entries.iter();
-    entries.find(|entry| matches!(entry.what, What::Call(Disturbance::Remove)));
-    let started = entries.filter_map(|entry| match entry.what {
-        What::Start(run) => Some(tell(entry, run)),
-        _ => None,
-    });
-    started.collect()
+    starts_where(trial, |present, _, run| {
+        present.is_removed && run.whose == Whose::Own
+    })
 }
 
+/// A limit that holds from the instant to the start is kept.
 pub(crate) fn late_ones_within_their_limits(trial: &Trial<'_>) -> Vec<Violation> {
-    let settings = &trial.plan.settings;
-    let window = settings
-        .misfire
-        .window
-        .map(|window| window.max(settings.misfire.grace));
-    let jitter = TimeDelta::seconds(4);
-    let allowed = |entry: &Entry, run: Run| {
-        let late = trial.time(entry) - run.nominal;
-        let in_window =
-            window.is_none_or(|window| late <= TimeDelta::from_std(window).unwrap() + jitter);
-        let in_hours = settings
-            .hours()
-            .is_none_or(|hours| hours.contains(entry.wall));
-        in_window && in_hours
-    };
-    let first = |run: &Run| run.cause == Some(RunCause::CatchUp) && run.attempt == 1;
-    let starts = trial.starts().filter(|(_, run)| first(run));
-    let wrong = starts.filter(|(entry, run)| !allowed(entry, *run));
-    wrong.map(|(entry, run)| tell(entry, run)).collect()
+    let mut in_force = vec![(Duration::ZERO, trial.plan.settings.clone())];
+    starts_where(trial, |present, entry, run| {
+        if in_force
+            .last()
+            .is_none_or(|(_, last)| *last != present.settings)
+        {
+            in_force.push((entry.elapsed, present.settings.clone()));
+        }
+        let is_late = run.cause == Some(RunCause::CatchUp) && run.attempt == 1;
+        is_late
+            && run.whose == Whose::Own
+            && !in_force
+                .iter()
+                .any(|(_, settings)| may_be_so_late(trial, settings, entry, run))
+    })
 }
 
-/// Never more bodies than permits; no new run beside as many of the schedule's own as its policy
-/// allows.
+fn may_be_so_late(trial: &Trial<'_>, settings: &Settings, entry: &Entry, run: Run) -> bool {
+    let earliest = trial.times(entry).min().unwrap();
+    let late = earliest - run.nominal - JITTER;
+    let grace = settings.misfire.grace;
+    let window = settings.misfire.window.map(|window| window.max(grace));
+    let in_window = window.is_none_or(|window| late <= TimeDelta::from_std(window).unwrap());
+    let in_hours = settings
+        .hours()
+        .is_none_or(|hours| hours.contains(entry.wall));
+    in_window && in_hours
+}
+
+/// Never more bodies than permits; none of an instant beside as many as its policy allows then, of its
+/// schedule and its group.
 pub(crate) fn concurrency(trial: &Trial<'_>) -> Vec<Violation> {
-    let settings = &trial.plan.settings;
-    let (mut overlap, mut max_instances) = (settings.overlap, settings.max_instances);
-    // What was accepted under another policy starts under that.
-    let mut changed = trial.begin();
+    let mut present = Present::of(&trial.plan.settings);
     let mut running: BTreeMap<JobId, Run> = BTreeMap::new();
     let mut violations = Vec::new();
     for entry in &trial.log.entries {
+        present.pass(entry);
         match entry.what {
-            What::Call(Disturbance::UpdateOverlap(other)) => {
-                (overlap, changed) = (other, trial.time(entry));
-            }
-            What::Call(Disturbance::UpdateMaxInstances(limit)) => {
-                (max_instances, changed) = (limit, trial.time(entry));
-            }
-            What::Call(Disturbance::ReplaceByEqual | Disturbance::UpdateToEqual) => {
-                (overlap, max_instances) = (settings.overlap, settings.max_instances);
-                changed = trial.time(entry);
-            }
             What::Call(Disturbance::Handover) => running.clear(),
             What::End(job) => drop(running.remove(&job)),
             What::Start(run) => {
                 running.insert(run.job, run);
-                let own = running.values().filter(|run| primary(**run)).count();
-                let of_policy = match overlap {
-                    Overlap::AllowAll => usize::MAX,
-                    _ => max_instances,
-                };
-                let permits = settings.permits.unwrap_or(usize::MAX);
-                let is_new = primary(run) && run.attempt == 1 && run.nominal > changed;
-                if running.len() > permits || (is_new && own > of_policy) {
+                let permits = trial.plan.settings.permits.unwrap_or(usize::MAX);
+                let most = most_beside(&present.settings, run);
+                let beside = running.values().filter(|other| {
+                    other.is_of_instant() && is_beside(&present.settings, run, **other)
+                });
+                if running.len() > permits || beside.count() > most {
                     violations.push(tell(entry, run));
                 }
             }
@@ -119,6 +113,21 @@ pub(crate) fn concurrency(trial: &Trial<'_>) -> Vec<Violation> {
         }
     }
     violations
+}
+
+/// How many bodies may go, this one included.
+fn most_beside(settings: &Settings, run: Run) -> usize {
+    match run.whose {
+        Whose::Own if run.is_of_instant() => settings.limit(),
+        Whose::Neighbour => 1,
+        _ => usize::MAX,
+    }
+}
+
+/// Whether `run` is not to overlap with `other`.
+fn is_beside(settings: &Settings, run: Run, other: Run) -> bool {
+    let counts = other.whose != Whose::Own || settings.limit() < usize::MAX;
+    counts && (settings.grouped || run.whose == other.whose)
 }
 
 /// Starts of one life that come sooner after each other than `gap`.
@@ -139,17 +148,57 @@ fn too_dense(trial: &Trial<'_>, gap: Duration, counts: impl Fn(Run) -> bool) -> 
 }
 
 pub(crate) fn pace(trial: &Trial<'_>) -> Vec<Violation> {
-    let pace = trial.plan.settings.misfire.pace;
+    let changed = trial.calls().filter_map(|(_, call)| match call {
+        Disturbance::UpdateMisfire(misfire) => Some(misfire.pace),
+        _ => None,
+    });
+    let own = trial.plan.settings.misfire.pace;
+    let pace = changed.fold(own, Duration::min);
     too_dense(trial, pace, |run| {
-        run.cause == Some(RunCause::CatchUp) && run.attempt == 1
+        let is_late = run.cause == Some(RunCause::CatchUp);
+        is_late && run.whose == Whose::Own && run.attempt == 1
     })
 }
 
 pub(crate) fn rate(trial: &Trial<'_>) -> Vec<Violation> {
     match trial.plan.settings.rate {
-        Some(seconds) => too_dense(trial, Duration::from_secs(seconds), |_| true),
+        Some(seconds) => too_dense(trial, Duration::from_secs(seconds), |run| {
+            run.whose != Whose::Neighbour
+        }),
         None => Vec::new(),
     }
+}
+
+/// Of one backfill; several go side by side.
+pub(crate) fn backfills_keep_their_limits(trial: &Trial<'_>) -> Vec<Violation> {
+    let asked: Vec<_> = trial
+        .calls()
+        .filter_map(|(_, call)| match call {
+            Disturbance::Backfill(most, pace) => Some((most, pace)),
+            _ => None,
+        })
+        .collect();
+    let [(most, pace)] = asked[..] else {
+        return Vec::new();
+    };
+    let is_backfill = |run: Run| run.cause == Some(RunCause::Backfill);
+    let mut violations = too_dense(trial, Duration::from_secs(pace), |run| {
+        is_backfill(run) && run.attempt == 1
+    });
+    let mut running = Vec::new();
+    for entry in &trial.log.entries {
+        match entry.what {
+            What::End(job) => running.retain(|other| *other != job),
+            What::Start(run) if is_backfill(run) => {
+                running.push(run.job);
+                if running.len() > most {
+                    violations.push(tell(entry, run));
+                }
+            }
+            _ => {}
+        }
+    }
+    violations
 }
 
 pub(crate) fn attempts(trial: &Trial<'_>) -> Vec<Violation> {
