@@ -159,7 +159,7 @@ impl Engine {
         if let Some(retired) = self.give_up_until(key, until, reason, now) {
             self.asking.note_retirement(retired.asked);
             let first = retired.first();
-            self.handle_retired(retired, Some(first), now);
+            self.handle_retired(retired, vec![first], now);
         }
     }
 

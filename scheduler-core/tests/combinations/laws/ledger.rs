@@ -20,46 +20,29 @@ fn recorded(life: &Life) -> impl Iterator<Item = &Decision> {
     history.filter(|decision| is_primary(decision.cause))
 }
 
-/// Stretches of instants that have a record. A scheduler that hands over gives up what is due; its
-/// successor, which goes on from the same instant, decides it.
-#[derive(Default)]
-struct Cover {
-    decided: Vec<Span>,
-    handed_over: Vec<Span>,
+/// Whether a scheduler that was handed over has given up at its end what its successor decides.
+fn is_left(life: &Life, is_last: bool, span: Span, reason: Option<SkipReason>) -> bool {
+    let next = life.info.as_ref().and_then(|info| info.next);
+    let goes_on = next.is_some_and(|next| next <= span.from);
+    !is_last && goes_on && reason == Some(SkipReason::Shutdown)
 }
 
-impl Cover {
-    fn add(&mut self, span: Span, reason: Option<SkipReason>, is_last: bool) {
-        if reason == Some(SkipReason::Shutdown) && !is_last {
-            self.handed_over.push(span);
-        } else {
-            self.decided.push(span);
-        }
-    }
-
-    fn count(&self, instant: DateTime<Utc>) -> usize {
-        let count = |spans: &[Span]| spans.iter().filter(|span| span.contains(instant)).count();
-        match count(&self.decided) {
-            0 => count(&self.handed_over),
-            decided => decided,
-        }
-    }
-
-    fn wrong(&self, trial: &Trial<'_>) -> Vec<Violation> {
-        // An instant of one rule lies within a stretch of another one.
-        let is_exact = !trial.repeats() && trial.phases().len() == 1;
-        let is_decided = trial.is_decided();
-        let due = trial.due().into_iter();
-        let wrong = due
-            .map(|(instant, times)| (instant, self.count(instant), times))
-            .filter(|(_, count, times)| {
-                let is_missing = is_decided && (*count == 0 || is_exact && *count < *times);
-                is_missing || is_exact && count > times
-            });
-        wrong
-            .map(|(instant, count, _)| format!("{count} of {}", instant.time()))
-            .collect()
-    }
+fn wrong_cover(trial: &Trial<'_>, spans: &[Span]) -> Vec<Violation> {
+    let covers =
+        |instant: &DateTime<Utc>| spans.iter().filter(|span| span.contains(*instant)).count();
+    // An instant of one rule lies within a stretch of another one.
+    let is_exact = !trial.repeats() && trial.phases().len() == 1;
+    let is_decided = trial.is_decided();
+    let due = trial.due().into_iter();
+    let wrong = due
+        .map(|(instant, times)| (instant, covers(&instant), times))
+        .filter(|(_, count, times)| {
+            let is_missing = is_decided && (*count == 0 || is_exact && *count < *times);
+            is_missing || is_exact && count > times
+        });
+    wrong
+        .map(|(instant, count, _)| format!("{count} of {}", instant.time()))
+        .collect()
 }
 
 /// The lives, and whether each is the last one.
@@ -69,11 +52,11 @@ fn lives<'a>(trial: &'a Trial<'_>) -> impl Iterator<Item = (&'a Life, bool)> {
     numbered.map(move |(number, life)| (life, number == last))
 }
 
-/// All records, and whether each is of the last life.
-fn decisions<'a>(trial: &'a Trial<'_>) -> impl Iterator<Item = (&'a Decision, bool)> {
+/// The records of instants, but for those that a successor decides.
+fn decisions<'a>(trial: &'a Trial<'_>) -> impl Iterator<Item = &'a Decision> {
     lives(trial).flat_map(|(life, is_last)| {
         let history = life.history.iter().flatten();
-        history.map(move |known| (known, is_last))
+        history.filter(move |known| !is_left(life, is_last, known.span, known.verdict.reason()))
     })
 }
 
@@ -86,13 +69,8 @@ pub(crate) fn one_record_each(trial: &Trial<'_>) -> Vec<Violation> {
     if !is_whole(trial) {
         return Vec::new();
     }
-    let mut cover = Cover::default();
-    for (life, is_last) in lives(trial) {
-        for known in recorded(life) {
-            cover.add(known.span, known.verdict.reason(), is_last);
-        }
-    }
-    cover.wrong(trial)
+    let own = decisions(trial).filter(|known| is_primary(known.cause));
+    wrong_cover(trial, &own.map(|known| known.span).collect::<Vec<_>>())
 }
 
 /// Also where instants come again: once for each cause.
@@ -104,11 +82,7 @@ pub(crate) fn one_record_each_cause(trial: &Trial<'_>) -> Vec<Violation> {
     }
     let rule = trial.plan.settings.rule;
     let mut known: BTreeMap<(DateTime<Utc>, u32), usize> = BTreeMap::new();
-    for (decision, is_last) in decisions(trial) {
-        let is_handed_over = decision.verdict.reason() == Some(SkipReason::Shutdown) && !is_last;
-        if is_handed_over {
-            continue;
-        }
+    for decision in decisions(trial) {
         let pass = match decision.cause {
             RunCause::Due | RunCause::CatchUp => 0,
             RunCause::ClockRepeat(pass) => pass,
@@ -130,7 +104,7 @@ pub(crate) fn one_event_each(trial: &Trial<'_>) -> Vec<Violation> {
         return Vec::new();
     }
     let own = |id: &ScheduleId| id.as_str() == "s";
-    let mut cover = Cover::default();
+    let mut spans = Vec::new();
     for (life, is_last) in lives(trial) {
         for event in &life.events {
             match &event.kind {
@@ -139,19 +113,19 @@ pub(crate) fn one_event_each(trial: &Trial<'_>) -> Vec<Violation> {
                     run: Some(run),
                     schedule: Some(schedule),
                     ..
-                } if is_primary(run.cause) && own(schedule) => {
-                    cover.add(Span::single(*nominal), None, is_last);
-                }
+                } if is_primary(run.cause) && own(schedule) => spans.push(Span::single(*nominal)),
                 EventKind::OccurrencesSkipped {
                     span,
                     schedule,
                     reason,
-                } if own(schedule) => cover.add(*span, Some(*reason), is_last),
+                } if own(schedule) && !is_left(life, is_last, *span, Some(*reason)) => {
+                    spans.push(*span);
+                }
                 _ => {}
             }
         }
     }
-    cover.wrong(trial)
+    wrong_cover(trial, &spans)
 }
 
 /// Every record is about instants of a rule that the schedule had, and counts them.
@@ -177,10 +151,7 @@ pub(crate) fn limited_rules_end(trial: &Trial<'_>) -> Vec<Violation> {
     let (Rule::Limited(max), [_]) = (trial.plan.settings.rule, trial.phases()) else {
         return Vec::new();
     };
-    let decisions = lives(trial).flat_map(|(life, is_last)| {
-        let given_up = Some(SkipReason::Shutdown);
-        recorded(life).filter(move |known| is_last || known.verdict.reason() != given_up)
-    });
+    let decisions = decisions(trial).filter(|known| is_primary(known.cause));
     let instants: u64 = decisions.map(|known| known.span.count.known()).sum();
     let too_many = instants > max as u64;
     too_many
