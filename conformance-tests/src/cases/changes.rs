@@ -318,8 +318,8 @@ pub(super) fn no_more_go_than_are_allowed_now(backend: &dyn Backend) {
             let gate = Gate::default();
             for _ in 0..5 {
                 let job = Job::from(stage.record.held_task(&gate));
-                let submitted = stage.world.call(|it| it.try_submit(job));
-                submitted.expect("accepted");
+                let posted = stage.world.call(|it| it.post(job));
+                posted.expect("accepted");
             }
             let wide = stage.secondly_as(stage.record.slow_task(SLOW));
             stage.add(wide.overlap(Overlap::AllowAll));
