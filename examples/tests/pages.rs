@@ -1,0 +1,142 @@
+//! The pages of the documentation: every link leads somewhere, and the map names files that exist.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// All Markdown files below `folder`, without what is built.
+fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
+    let entries = fs::read_dir(folder).expect("a readable folder");
+    for path in entries.map(|entry| entry.expect("a readable entry").path()) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.is_dir() && name != "target" && !name.starts_with('.') {
+            pages(&path, found);
+        } else if name.ends_with(".md") {
+            found.push(path);
+        }
+    }
+}
+
+/// The text without its blocks of code, in which brackets are no links.
+fn prose(page: &str) -> String {
+    let mut code = false;
+    let mut lines = Vec::new();
+    for line in page.lines() {
+        if line.trim_start().starts_with("```") {
+            code = !code;
+        } else if !code {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
+}
+
+/// The anchor that GitHub makes of a heading.
+fn anchor(heading: &str) -> String {
+    let kept = |letter: &char| letter.is_alphanumeric() || [' ', '-', '_'].contains(letter);
+    let text: String = heading.to_lowercase().chars().filter(kept).collect();
+    text.trim().replace(' ', "-")
+}
+
+fn has_anchor(page: &str, wanted: &str) -> bool {
+    let headings = prose(page);
+    let mut headings = headings.lines().filter(|line| line.starts_with('#'));
+    headings.any(|line| anchor(line.trim_start_matches('#')) == wanted)
+}
+
+/// The targets of the links of a page, those to other sites left out.
+fn links(page: &str) -> Vec<String> {
+    let text = prose(page);
+    let target = |rest: &str| rest.split(')').next().unwrap_or_default().to_owned();
+    let inside = |link: &String| !link.contains("://") && !link.contains(' ');
+    text.split("](")
+        .skip(1)
+        .map(target)
+        .filter(inside)
+        .collect()
+}
+
+/// Why a link of `page` leads nowhere.
+fn broken(page: &Path, text: &str, link: &str) -> Option<String> {
+    let (file, part) = link.split_once('#').unwrap_or((link, ""));
+    let target = page.parent().unwrap_or(page).join(file);
+    if !file.is_empty() && !target.exists() {
+        return Some(format!("{}: no file {file}", page.display()));
+    }
+    let target = match file {
+        "" => text.to_owned(),
+        _ => fs::read_to_string(&target).unwrap_or_default(),
+    };
+    let found = part.is_empty() || has_anchor(&target, part);
+    (!found).then(|| format!("{}: no heading for #{part} in {link}", page.display()))
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut found = Vec::new();
+    pages(&root(), &mut found);
+    assert!(found.len() > 20, "{found:?}");
+    let mut problems = Vec::new();
+    for page in &found {
+        let text = fs::read_to_string(page).expect("a page is text");
+        problems.extend(
+            links(&text)
+                .iter()
+                .filter_map(|link| broken(page, &text, link)),
+        );
+    }
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+#[test]
+fn a_broken_link_is_found() {
+    let page = root().join("docs/guide/recipes.md");
+    let text = "## Here it is\n[a](#here-it-is) [b](#not-here) [c](nowhere.md) [d](testing.md#virtual-time)";
+    let problems: Vec<_> = links(text)
+        .iter()
+        .filter_map(|link| broken(&page, text, link))
+        .collect();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+}
+
+/// The files in the last column of the map, below the folder of their heading.
+fn mapped(map: &str) -> Vec<String> {
+    let mut folder = "";
+    let mut files = Vec::new();
+    for line in map.lines() {
+        if line.starts_with("## ") {
+            folder = line.split('`').nth(1).unwrap_or_default();
+        }
+        let cells: Vec<_> = line.split('|').collect();
+        if let [_, _, named, _] = cells[..] {
+            files.extend(
+                named
+                    .split('`')
+                    .skip(1)
+                    .step_by(2)
+                    .map(|file| format!("{folder}/{file}")),
+            );
+        }
+    }
+    files
+}
+
+#[test]
+fn the_map_names_files_that_exist() {
+    let map = fs::read_to_string(root().join("docs/internals/map.md")).expect("the map");
+    let files = mapped(&map);
+    assert!(files.len() > 60, "{files:?}");
+    let missing: Vec<_> = files
+        .iter()
+        .filter(|file| !root().join(file).exists())
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "docs/internals/map.md names {missing:?}"
+    );
+}
