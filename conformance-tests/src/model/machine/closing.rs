@@ -42,7 +42,7 @@ impl Machine {
     pub(super) fn close(&mut self, how: How, cause: &str) {
         let paused = self.state == State::Paused;
         self.state = State::ShuttingDown;
-        self.schedules.clear();
+        self.give_up_schedules();
         self.closing = Some(Closing {
             phase: ClosingPhase::Drain,
             until: how.drain.map(|drain| self.now.saturating_add(drain)),

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{JobState, Known, Machine, Phase, ScheduleState, Script, Stage, bodies::Body};
+use super::{JobState, Known, Machine, Orphan, Phase, ScheduleState, Script, Stage, bodies::Body};
 use crate::model::{
     scenario::{Call, Millis, ScheduleSpec},
     trace::{Actor, Answer, Ending, Label, Nominal, Told},
@@ -106,8 +106,8 @@ impl Machine {
             let busy = self.active(id) > 0 && !self.schedules.get(&id)?.overlapping;
             return next.pass(id, nominal).filter(|()| busy).map(|()| next);
         }
-        if reason == "ScheduleRemoved" {
-            let is_it = |orphan: &(u16, Nominal)| *orphan == (id, nominal);
+        if matches!(reason, "ScheduleRemoved" | "Shutdown") {
+            let is_it = |orphan: &Orphan| orphan.is(id, nominal, reason);
             next.orphans.remove(next.orphans.iter().position(is_it)?);
             return Some(next);
         }
@@ -274,12 +274,9 @@ impl Machine {
     fn remove(&self, by: Actor, id: u16) -> Self {
         let mut next = self.settle(by, Answer::Ok);
         let removed = next.schedules.remove(&id);
-        let due = |schedule: ScheduleState| {
-            let at = schedule.next.filter(|at| *at <= self.now)?;
-            instant(at, schedule.lead)
-        };
-        next.orphans
-            .extend(removed.and_then(due).map(|nominal| (id, nominal)));
+        if let Some(schedule) = removed {
+            next.give_up(id, &schedule, "ScheduleRemoved");
+        }
         for job in next.jobs_mut() {
             if job.run_of == Some(id) {
                 job.removed |= job.is_waiting();
@@ -288,6 +285,33 @@ impl Machine {
             }
         }
         next
+    }
+}
+
+impl Machine {
+    /// What is due of a schedule that goes is to be reported skipped.
+    fn give_up(&mut self, id: u16, schedule: &ScheduleState, reason: &'static str) {
+        let due = schedule.next.filter(|&at| at <= self.now);
+        if let Some(nominal) = due.and_then(|at| instant(at, schedule.lead)) {
+            self.orphans.push(Orphan {
+                id,
+                nominal,
+                reason,
+            });
+        }
+    }
+
+    /// The same for every schedule: the scheduler ends (`SD-009`).
+    pub(super) fn give_up_schedules(&mut self) {
+        for (id, schedule) in std::mem::take(&mut self.schedules) {
+            self.give_up(id, &schedule, "Shutdown");
+        }
+    }
+}
+
+impl Orphan {
+    fn is(&self, id: u16, nominal: Nominal, reason: &str) -> bool {
+        (self.id, self.nominal, self.reason) == (id, nominal, reason)
     }
 }
 

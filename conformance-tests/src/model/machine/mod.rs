@@ -47,8 +47,8 @@ pub(super) struct Machine {
     /// Jobs that wait for a permit, in order.
     queue: Vec<Label>,
     schedules: BTreeMap<u16, ScheduleState>,
-    /// Instants that were due when their schedule was removed: each is still to be reported skipped.
-    orphans: Vec<(u16, Nominal)>,
+    /// Instants that were due when their schedule went: each is still to be reported skipped.
+    orphans: Vec<Orphan>,
     closing: Option<Closing>,
     /// The clients have given their handle away.
     pub(super) left: bool,
@@ -66,6 +66,14 @@ pub(super) struct Machine {
     may_fail: bool,
     /// How far the wall clock is ahead of the time that has passed.
     ahead: Nominal,
+}
+
+/// The first of the instants that were due when their schedule was removed, or the scheduler ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Orphan {
+    id: u16,
+    nominal: Nominal,
+    reason: &'static str,
 }
 
 /// A job, from its acceptance on.

@@ -177,7 +177,7 @@ impl Machine {
         let mut next = self.clone();
         next.state = State::ShutDown;
         next.closing = None;
-        if same_cause && all_done {
+        if same_cause && all_done && self.orphans.is_empty() {
             vec![next]
         } else {
             Vec::new()
