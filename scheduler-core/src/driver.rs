@@ -24,6 +24,7 @@ pub(crate) async fn drive(guard: DriverGuard) {
     let quantum = guard.quantum;
     let mut served_at = None;
     loop {
+        shared.tell_postponed();
         match shared.call(|engine, now| engine.handle_timeout(now)) {
             Rest::Ended => break,
             Rest::None => give_way().await,
@@ -32,6 +33,9 @@ pub(crate) async fn drive(guard: DriverGuard) {
                     served_at = Some(shared.runtime.now().mono);
                 }
                 shared.wake.reset();
+                if shared.tell_postponed() {
+                    continue;
+                }
                 // Triggers have been asked since, and may have been quick.
                 let deadline = shared.next_turn();
                 let wait = shared.instant(deadline);
@@ -124,6 +128,7 @@ impl DriverGuard {
 
     fn finished(mut self) {
         self.finished = true;
+        self.shared.end_telling();
     }
 }
 

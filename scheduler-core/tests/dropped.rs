@@ -9,14 +9,16 @@ use std::{
     sync::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc::{RecvTimeoutError, channel},
     },
     task::{Context, Poll, Waker},
-    time::Instant,
+    thread,
+    time::{Duration, Instant},
 };
 
 use scheduler_core::{
-    BlockingWork, BoxFuture, ErrorKind, Event, EventFilter, Job, JobHandle, OutcomeKind, Runtime,
-    RuntimeScheduler, Scheduler, SpawnError, State,
+    BlockingWork, BoxFuture, ErrorKind, Event, EventFilter, Job, JobFailure, JobHandle, Options,
+    OutcomeKind, Runtime, RuntimeScheduler, Scheduler, SpawnError, State, block_on,
 };
 
 type Task = BoxFuture<'static, ()>;
@@ -65,6 +67,7 @@ impl Runtime for Keeps {
     }
 
     fn spawn_blocking(&self, _: BlockingWork) -> Result<(), SpawnError> {
+        // What it is given it drops, as a runtime does that ends.
         self.0.blocking.fetch_add(1, SeqCst);
         Ok(())
     }
@@ -81,8 +84,13 @@ fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
 type Scheduling = Arc<RuntimeScheduler<Keeps>>;
 
 fn started() -> (Keeps, Scheduling) {
+    started_with(Options::default())
+}
+
+fn started_with(options: Options) -> (Keeps, Scheduling) {
     let runtime = Keeps::default();
-    let scheduler = Arc::new(RuntimeScheduler::new(runtime.clone()));
+    let scheduler = RuntimeScheduler::with_options(runtime.clone(), options);
+    let scheduler = Arc::new(scheduler.unwrap());
     {
         let mut start = Scheduler::start(&*scheduler);
         assert!(poll(start.as_mut()).is_pending());
@@ -114,6 +122,8 @@ fn jobs_whose_runners_are_dropped_are_lost_and_later_ones_get_new_runners() {
     for _ in 0..3 {
         let jobs = together(&scheduler);
         runtime.drop_jobs();
+        // The runtime has dropped the turns as well: the driver calls the handler.
+        runtime.turn();
         for job in &jobs {
             assert_eq!(outcome(job), Some(OutcomeKind::Lost));
         }
@@ -149,6 +159,7 @@ fn what_a_dropped_job_holds_is_gone_before_its_end_is_told() {
     assert_eq!(told.get(), None);
     runtime.drop_jobs();
     assert_eq!(told.get(), Some(&false));
+    runtime.turn();
     assert_eq!(outcome(own.get().unwrap()), Some(OutcomeKind::Lost));
 }
 
@@ -186,4 +197,94 @@ fn a_runtime_that_dropped_the_driver_is_asked_for_nothing_more() {
     assert_eq!(scheduler.state(), State::ShutDown);
     assert_eq!(outcome(&job), Some(OutcomeKind::Lost));
     assert_eq!(runtime.0.blocking.load(SeqCst), asked);
+}
+
+/// Runs it on a thread of its own, which must end.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what hangs must not take the test along"
+)]
+fn ends(what: impl FnOnce() + Send + 'static) {
+    let (done, end) = channel::<()>();
+    let thread = thread::spawn(move || {
+        what();
+        drop(done);
+    });
+    let ended = end.recv_timeout(Duration::from_secs(20));
+    assert_eq!(ended, Err(RecvTimeoutError::Disconnected), "it hangs");
+    thread.join().unwrap();
+}
+
+/// A scheduler with two jobs, each of which has a handler that waits for the end of the other one, and
+/// how many handlers have returned.
+fn entangled() -> (Keeps, Scheduling, Vec<JobHandle>, Arc<AtomicUsize>) {
+    let jobs = Arc::new(OnceLock::<Vec<JobHandle>>::new());
+    let (known, returned) = (jobs.clone(), Arc::new(AtomicUsize::new(0)));
+    let returns = returned.clone();
+    let options = Options::default().on_error(move |failure: &JobFailure| {
+        let jobs = known.get().unwrap();
+        for other in jobs.iter().filter(|job| job.id() != failure.job) {
+            block_on(other.wait()).unwrap();
+        }
+        returns.fetch_add(1, SeqCst);
+    });
+    let (runtime, scheduler) = started_with(options);
+    let job = |_| scheduler.try_submit(Job::new(|_| pending::<()>())).unwrap();
+    let all: Vec<_> = (0..2).map(job).collect();
+    jobs.set(all.clone()).unwrap();
+    runtime.turn();
+    (runtime, scheduler, all, returned)
+}
+
+#[test]
+fn a_handler_may_wait_for_another_job_of_the_same_loss() {
+    ends(|| {
+        let (runtime, scheduler, jobs, returned) = entangled();
+        drop(runtime.take());
+        for job in &jobs {
+            assert_eq!(outcome(job), Some(OutcomeKind::Lost));
+        }
+        assert_eq!(
+            (returned.load(SeqCst), scheduler.state()),
+            (2, State::ShutDown)
+        );
+        assert_eq!(scheduler.metrics().hung_handlers, 0);
+    });
+}
+
+#[test]
+fn a_handler_may_wait_for_a_job_that_its_thread_is_about_to_drop() {
+    ends(|| {
+        let (runtime, scheduler, jobs, returned) = entangled();
+        let mut tasks = runtime.take();
+        // The driver last.
+        tasks.reverse();
+        drop(tasks);
+        for job in &jobs {
+            assert_eq!(outcome(job), Some(OutcomeKind::Lost));
+        }
+        assert_eq!(
+            (returned.load(SeqCst), scheduler.state()),
+            (2, State::ShutDown)
+        );
+        assert_eq!(scheduler.metrics().hung_handlers, 0);
+    });
+}
+
+#[test]
+fn a_failure_that_the_runtime_takes_no_turn_for_is_told_by_the_driver() {
+    let told = Arc::new(AtomicUsize::new(0));
+    let tells = told.clone();
+    let options = Options::default().on_error(move |_: &JobFailure| {
+        tells.fetch_add(1, SeqCst);
+    });
+    let (runtime, scheduler) = started_with(options);
+    let failing = Job::new(|_| async { Err::<(), _>("no") });
+    let job = scheduler.try_submit(failing).unwrap();
+    // The driver may have had its turn before the job.
+    (0..3).for_each(|_| runtime.turn());
+    assert_eq!(
+        (told.load(SeqCst), outcome(&job)),
+        (1, Some(OutcomeKind::Failed))
+    );
 }

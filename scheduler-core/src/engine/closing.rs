@@ -1,7 +1,7 @@
 //! The end of a scheduler: nothing new becomes due, what runs or is due is waited for, then told to
 //! end, then dropped, then abandoned.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     Action, Engine,
@@ -65,8 +65,15 @@ impl Engine {
         }
     }
 
-    /// The runtime has dropped the driver: nothing can run any more, nothing can be waited for.
+    /// The same as [`lose_driver`](Self::lose_driver), where no failure waits for its handler.
+    #[cfg(test)]
     pub(crate) fn handle_driver_gone(&mut self, now: &Now) {
+        self.lose_driver(&BTreeSet::new(), now);
+    }
+
+    /// The runtime has dropped the driver: nothing can run any more, nothing can be waited for. The
+    /// error handler is still going to be called for the failures `told`.
+    pub(crate) fn lose_driver(&mut self, told: &BTreeSet<Key>, now: &Now) {
         match self.state {
             State::New | State::ShutDown => return,
             State::Starting => return self.handle_start_failed(now),
@@ -78,7 +85,7 @@ impl Engine {
         self.end_drain(now);
         self.await_no_answers(now);
         // Nobody is left who could tell when their grace is over.
-        self.write_off_handlers();
+        self.write_off_handlers(told);
         for key in self.keys(true) {
             // A thread that blocks may outlive its runtime, which waits for it: it is told to end.
             self.apply_grace(key, 0, CancelReason::Shutdown);
@@ -228,7 +235,7 @@ impl Engine {
             }
             Phase::Drop => self.abandon_all(now),
             Phase::Handlers => {
-                self.write_off_handlers();
+                self.write_off_handlers(&BTreeSet::new());
                 self.check_closed(now);
             }
         }

@@ -148,11 +148,11 @@ impl Engine {
         self.check_closed(now);
     }
 
-    /// Waits for no handler any longer.
-    pub(super) fn write_off_handlers(&mut self) {
-        while let Some(key) = self.handling.overdue(NEVER) {
-            self.write_off(key);
-        }
+    /// Waits for no handler any longer, but for those of the failures `told`.
+    pub(super) fn write_off_handlers(&mut self, told: &BTreeSet<Key>) {
+        let open = self.handling.due.iter().map(|&(_, key)| key);
+        let hung: Vec<Key> = open.filter(|key| !told.contains(key)).collect();
+        hung.into_iter().for_each(|key| self.write_off(key));
     }
 
     fn write_off(&mut self, key: Key) {

@@ -22,6 +22,7 @@ impl Shared {
             let current = engine.attempt() == attempt;
             if current {
                 engine.set_parallelism(parallelism);
+                self.begin_telling();
                 engine.handle_driver_up(now);
             }
             current
@@ -36,15 +37,20 @@ impl Shared {
     /// The runtime has dropped the driver of a start. Nothing can be handed to the runtime any
     /// more, unless a later start has found one.
     pub(crate) fn driver_gone(&self, attempt: u64) {
+        if self.look(Engine::attempt) != attempt {
+            return;
+        }
+        let told = self.begin_loss();
         let current = self.call(|engine, now| {
             let current = engine.attempt() == attempt;
             if current {
                 self.lost.store(true, Ordering::Release);
-                engine.handle_driver_gone(now);
+                engine.lose_driver(&told, now);
             }
             current
         });
         if current {
+            self.end_telling();
             self.settle(true);
         }
     }

@@ -2,18 +2,20 @@
 //!
 //! A handler is user code that may take long or never return. On an executor's thread, or on the
 //! driver's, it would stop the scheduler with it. So it is called on the thread of a job that
-//! blocks, or else by a *turn*: a blocking closure that takes one failure after the other.
+//! blocks, or else by a *turn*: a blocking closure that takes one failure after the other. A turn that the
+//! runtime refuses or drops is the driver's; when the driver is lost, every lost job has its outcome before
+//! a handler is called.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
 };
 
 use super::Shared;
 use crate::{
     JobFailure, SpawnError, context,
-    engine::{End, Unhandled, id_of},
-    job::{JobError, JobOutcome},
+    engine::{End, Key, Unhandled, id_of},
+    job::{JobCell, JobError, JobOutcome},
 };
 
 /// How many handlers are called at a time.
@@ -31,6 +33,33 @@ struct Line {
     turns: usize,
     /// Handlers that were written off and have not returned.
     hung: usize,
+    keeper: Keeper,
+    /// The runtime has dropped a turn, and the driver is to take it.
+    is_postponed: bool,
+}
+
+/// Who calls the handler where no turn does.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Keeper {
+    /// There is no driver: whoever finds a failure calls the handler.
+    #[default]
+    Nobody,
+    /// The driver. A thread on which the runtime drops a task may not: a handler may wait for a job
+    /// that the same thread is about to drop.
+    Driver,
+    /// The thread on which the driver is being dropped, once every lost job has its outcome.
+    Loss,
+}
+
+/// What is to be done about a failure in line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// Nothing: somebody comes to it.
+    Wait,
+    /// A turn is to be started.
+    Start,
+    /// A turn is to be taken by the caller.
+    Take,
 }
 
 impl Teller {
@@ -38,15 +67,15 @@ impl Teller {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a failure in line. Returns whether a turn is to be started for it.
-    fn add(&self, end: End) -> bool {
+    /// Puts a failure in line.
+    fn add(&self, end: End) -> Next {
         let mut line = self.lock();
         line.ends.push_back(end);
         line.take_turn()
     }
 
-    /// A handler hangs. Returns whether a turn is to be started in its place.
-    fn note_hung(&self) -> bool {
+    /// A handler hangs. A turn may be started in its place.
+    fn note_hung(&self) -> Next {
         let mut line = self.lock();
         line.hung += 1;
         line.take_turn()
@@ -56,6 +85,48 @@ impl Teller {
     fn note_returned(&self) {
         let mut line = self.lock();
         line.hung = line.hung.saturating_sub(1);
+    }
+
+    /// There is a driver from now on.
+    fn note_driver(&self) {
+        self.lock().keeper = Keeper::Driver;
+    }
+
+    /// The driver is being dropped. Returns the failures that are in line, each with its cell: they are
+    /// told when the loss is complete.
+    fn begin_loss(&self) -> Vec<(Key, Option<Arc<JobCell>>, JobOutcome)> {
+        let mut line = self.lock();
+        line.keeper = Keeper::Loss;
+        let ends = line.ends.iter();
+        ends.map(|end| (end.key, end.cell.clone(), end.outcome.clone()))
+            .collect()
+    }
+
+    /// There is no driver any more. Returns whether the caller is to take a turn.
+    fn note_no_driver(&self) -> bool {
+        let mut line = self.lock();
+        line.keeper = Keeper::Nobody;
+        line.is_postponed = false;
+        line.take_turn() == Next::Take
+    }
+
+    /// A turn was dropped. Returns whether the driver is to take it; else the caller is.
+    fn postpone(&self) -> bool {
+        let mut line = self.lock();
+        let postpones = line.keeper != Keeper::Nobody;
+        if postpones {
+            line.turns -= 1;
+            line.is_postponed = true;
+        }
+        postpones
+    }
+
+    /// Whether the driver is to take a turn, which it does then.
+    fn take_postponed(&self) -> bool {
+        let mut line = self.lock();
+        let takes = std::mem::take(&mut line.is_postponed);
+        line.turns += usize::from(takes);
+        takes
     }
 
     /// The next failure of a turn; without one the turn is over.
@@ -68,10 +139,16 @@ impl Teller {
 }
 
 impl Line {
-    fn take_turn(&mut self) -> bool {
-        let wanted = !self.ends.is_empty() && self.turns < TURNS + self.hung.min(REPLACEMENTS);
-        self.turns += usize::from(wanted);
-        wanted
+    fn take_turn(&mut self) -> Next {
+        let is_free = self.turns < TURNS + self.hung.min(REPLACEMENTS);
+        let next = match self.keeper {
+            _ if self.ends.is_empty() => Next::Wait,
+            Keeper::Nobody => Next::Take,
+            Keeper::Driver if is_free => Next::Start,
+            Keeper::Driver | Keeper::Loss => Next::Wait,
+        };
+        self.turns += usize::from(next != Next::Wait);
+        next
     }
 }
 
@@ -83,30 +160,85 @@ impl Shared {
             if let Some(cell) = &end.cell {
                 cell.resolve(end.outcome);
             }
-        } else if context::inside_blocking() || self.is_lost() {
+        } else if self.is_lost() {
+            // The handler may wait for another job that was lost with this one.
+            if let Some(cell) = &end.cell {
+                cell.resolve(end.outcome.clone());
+            }
+            self.go_on(self.teller.add(end));
+        } else if context::inside_blocking() {
             self.tell(end);
-        } else if self.teller.add(end) {
-            self.start_turn();
+        } else {
+            self.go_on(self.teller.add(end));
         }
+    }
+
+    fn go_on(&self, next: Next) {
+        match next {
+            Next::Wait => {}
+            Next::Start => self.start_turn(),
+            Next::Take => self.take_turn(),
+        }
+    }
+
+    /// The driver is up: it tells what the runtime does not.
+    pub(super) fn begin_telling(&self) {
+        self.teller.note_driver();
+    }
+
+    /// The driver is at its end: what is left is told here.
+    pub(crate) fn end_telling(&self) {
+        if self.teller.note_no_driver() {
+            self.take_turn();
+        }
+    }
+
+    /// Tells what the runtime has not taken, or has dropped: the driver calls it. Returns whether there
+    /// was anything.
+    pub(crate) fn tell_postponed(&self) -> bool {
+        let takes = self.teller.take_postponed();
+        if takes {
+            self.take_turn();
+        }
+        takes
+    }
+
+    /// Calls the handler for all that is in line.
+    fn take_turn(&self) {
+        while let Some(end) = self.teller.next() {
+            self.tell(end);
+        }
+    }
+
+    /// The driver is being dropped. Gives the failures that are in line their outcomes, and returns
+    /// their keys. Runs wakers.
+    pub(super) fn begin_loss(&self) -> BTreeSet<Key> {
+        let in_line = self.teller.begin_loss();
+        let mut keys = BTreeSet::new();
+        for (key, cell, outcome) in in_line {
+            keys.insert(key);
+            if let Some(cell) = cell {
+                cell.resolve(outcome);
+            }
+        }
+        keys
     }
 
     /// A handler has not returned within its grace: others are called beside it.
     pub(super) fn handler_hung(&self, unhandled: Unhandled) {
         unhandled.resolve();
-        if self.teller.note_hung() {
-            self.start_turn();
-        }
+        self.go_on(self.teller.note_hung());
     }
 
     fn start_turn(&self) {
         let taken = match self.me() {
             Some(shared) => {
-                let turn = Turn(shared.clone());
+                let turn = Turn(Some(shared.clone()));
                 shared.spawn_blocking(Box::new(move || turn.run()))
             }
             None => Err(SpawnError::no_runtime("the scheduler is gone")),
         };
-        // A turn that is not taken is dropped, which takes it on this thread.
+        // A turn that is not taken is dropped, which leaves it to the driver.
         drop(taken);
     }
 
@@ -139,19 +271,26 @@ impl Shared {
     }
 }
 
-/// A turn of telling failures, taken wherever it ends.
-struct Turn(Arc<Shared>);
+/// A turn of telling failures. The driver takes one that is dropped.
+struct Turn(Option<Arc<Shared>>);
 
 impl Turn {
-    fn run(self) {
-        drop(self);
+    fn run(mut self) {
+        if let Some(shared) = self.0.take() {
+            shared.take_turn();
+        }
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        while let Some(end) = self.0.teller.next() {
-            self.0.tell(end);
+        let Some(shared) = self.0.take() else {
+            return;
+        };
+        if shared.teller.postpone() {
+            shared.wake.ring();
+        } else {
+            shared.take_turn();
         }
     }
 }
