@@ -11,7 +11,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
     Backfill, BackfillEnd, BackfillHandle, BackfillOrder, BackfillReport, ErrorKind, EventKind,
-    EventName, Job, Options, Overlap, Rerun, RunCause, Schedule, Shutdown, Task, Trigger, Verdict,
+    EventName, Job, Options, Overlap, Rerun, RunCause, Schedule, Task, Trigger, Verdict,
     trigger::Interval,
 };
 
@@ -28,7 +28,7 @@ use crate::{
 const TEN: Duration = Duration::from_secs(10);
 
 /// Every ten seconds, five seconds off the beginning, from long before it.
-fn schedule(stage: &Stage, task: Task) -> Schedule {
+pub(super) fn schedule(stage: &Stage, task: Task) -> Schedule {
     let every = Interval::every(TEN).expect("not zero");
     let schedule = Schedule::new(every.starting_at(stage.at(-95)), task);
     schedule.id("it")
@@ -42,18 +42,18 @@ fn stage(backend: &dyn Backend) -> Stage {
 }
 
 /// The instants from `first` to `last`.
-fn range(stage: &Stage, first: i64, last: i64) -> Backfill {
+pub(super) fn range(stage: &Stage, first: i64, last: i64) -> Backfill {
     Backfill::new(stage.at(first)..=stage.at(last))
 }
 
-fn begin(stage: &Stage, what: Backfill) -> BackfillHandle {
+pub(super) fn begin(stage: &Stage, what: Backfill) -> BackfillHandle {
     let begun = stage.world.call(|it| it.backfill(&it_id(), what));
     let begun = begun.expect("it begins");
     stage.world.settle();
     begun
 }
 
-fn end_of(stage: &Stage, backfill: &BackfillHandle) -> BackfillReport {
+pub(super) fn end_of(stage: &Stage, backfill: &BackfillHandle) -> BackfillReport {
     stage.world.run(backfill.wait()).expect("it ends")
 }
 
@@ -193,48 +193,6 @@ pub(super) fn the_limit_says_where_to_go_on(backend: &dyn Backend) {
     let rest = Backfill::new(stage.at(-25)..=stage.at(-5));
     assert!(end_of(&stage, &begin(&stage, rest)).is_success());
     assert_eq!(stage.ran(), [-45, -35, -25, -15, -5]);
-}
-
-/// A backfill that was ended after its first run had begun, which then ends.
-fn interrupted(stage: &Stage, gate: &Gate, end: impl FnOnce(&BackfillHandle)) -> BackfillReport {
-    stage.add(schedule(stage, stage.record.held_task(gate)));
-    let backfill = begin(stage, range(stage, -45, -5));
-    end(&backfill);
-    stage.world.settle();
-    assert_eq!(backfill.report().end, None, "its last run goes");
-    stage.world.time.outside(|| gate.open());
-    let report = end_of(stage, &backfill);
-    assert_eq!(stage.ran(), [-45]);
-    assert_eq!((report.succeeded, report.left), (1, Some(stage.at(-35))));
-    report
-}
-
-pub(super) fn a_backfill_can_be_stopped(backend: &dyn Backend) {
-    let stage = Stage::new(backend);
-    let stop = |backfill: &BackfillHandle| stage.world.call(|_| backfill.stop());
-    let report = interrupted(&stage, &Gate::default(), stop);
-    assert_eq!(report.end, Some(BackfillEnd::Cancelled));
-}
-
-pub(super) fn a_backfill_ends_with_its_schedule(backend: &dyn Backend) {
-    let stage = Stage::new(backend);
-    let remove = |_: &BackfillHandle| {
-        let removed = stage.world.call(|it| it.remove(&it_id()));
-        removed.expect("it is removed");
-    };
-    let report = interrupted(&stage, &Gate::default(), remove);
-    assert_eq!(report.end, Some(BackfillEnd::ScheduleRemoved));
-}
-
-pub(super) fn a_shutdown_interrupts_a_backfill(backend: &dyn Backend) {
-    let stage = Stage::new(backend);
-    let shut_down = |_: &BackfillHandle| {
-        let graceful = Shutdown::graceful();
-        let begun = stage.world.call(|it| it.request_shutdown(graceful));
-        begun.expect("it begins to end");
-    };
-    let report = interrupted(&stage, &Gate::default(), shut_down);
-    assert_eq!(report.end, Some(BackfillEnd::Shutdown));
 }
 
 pub(super) fn what_is_paused_holds_it_or_not(backend: &dyn Backend) {

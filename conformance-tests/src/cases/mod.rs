@@ -1,5 +1,6 @@
 //! The cases, one file for each family of rules, and the one table that lists them.
 
+mod attempts;
 mod backfills;
 mod bodies;
 mod cancels;
@@ -14,6 +15,7 @@ mod events;
 mod faults;
 mod handlers;
 mod inside;
+mod interrupted;
 mod jobs;
 mod laborious;
 mod leaks;
@@ -209,17 +211,18 @@ cases! { ($)
         panics_are_tried_again_only_if_asked_for ["RY-004"],
         own_functions_decide_and_may_panic ["RY-005"],
         between_attempts_a_job_holds_no_permit ["RY-006"],
-        an_attempt_past_its_limit_is_dropped_and_tried_again ["RY-007"],
-        the_limit_of_all_attempts_ends_the_job ["RY-008"],
-        a_blocking_job_past_its_limit_sees_why ["RY-009"],
-        what_is_not_started_in_time_never_runs ["RY-010"],
-        an_attempt_has_its_time_from_its_first_poll_on ["RY-015"],
-        what_cannot_begin_in_time_never_begins ["RY-015"],
         the_higher_priority_starts_first ["RY-011"],
         a_group_starts_no_faster_than_its_rate ["RY-012"],
         no_attempt_begins_while_it_shuts_down ["RY-013"],
         an_attempt_in_time_begins_while_it_shuts_down ["RY-013"],
         a_policy_that_makes_no_sense_is_refused ["RY-014"];
+    attempts:
+        an_attempt_past_its_limit_is_dropped_and_tried_again ["RY-007"],
+        the_limit_of_all_attempts_ends_the_job ["RY-008"],
+        a_blocking_job_past_its_limit_sees_why ["RY-009"],
+        what_is_not_started_in_time_never_runs ["RY-010"],
+        an_attempt_has_its_time_from_its_first_poll_on ["RY-015"],
+        what_cannot_begin_in_time_never_begins ["RY-015"];
     context:
         a_job_knows_itself ["JC-001"],
         a_queued_job_is_itself_whoever_ends_before_it ["JC-001"],
@@ -385,9 +388,6 @@ cases! { ($)
         its_pace_lies_between_starts ["BF-004"],
         the_dry_run_runs_nothing ["BF-005"],
         the_limit_says_where_to_go_on ["BF-006"],
-        a_backfill_can_be_stopped ["BF-007"],
-        a_backfill_ends_with_its_schedule ["BF-007"],
-        a_shutdown_interrupts_a_backfill ["BF-007"],
         what_is_paused_holds_it_or_not ["BF-008"],
         its_own_run_may_not_wait_for_it ["BF-009"],
         a_backfill_that_makes_no_sense_is_refused ["BF-010"],
@@ -395,6 +395,10 @@ cases! { ($)
         a_year_of_seconds_is_asked_for_in_portions ["BF-012"],
         what_has_been_run_is_left_alone_if_asked_to ["BF-013"],
         its_own_records_hide_nothing_from_it ["BF-013"];
+    interrupted:
+        a_backfill_can_be_stopped ["BF-007"],
+        a_backfill_ends_with_its_schedule ["BF-007"],
+        a_shutdown_interrupts_a_backfill ["BF-007"];
     data:
         a_named_task_runs_with_its_arguments ["DT-001"],
         arguments_that_do_not_fit_are_refused_with_their_place ["DT-002"],

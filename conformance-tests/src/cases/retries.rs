@@ -1,4 +1,4 @@
-//! RY: attempts, limits of time, priorities and rates.
+//! RY: attempts, priorities and rates.
 
 use std::{sync::Mutex, time::Duration};
 
@@ -17,18 +17,18 @@ use crate::{
     world::kind,
 };
 
-const SECOND: Duration = Duration::from_secs(1);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
 
-fn post(world: &World, job: impl Into<Job>) {
+pub(super) fn post(world: &World, job: impl Into<Job>) {
     world.call(|scheduler| scheduler.post(job.into()).expect("accepted"));
 }
 
-fn submit(world: &World, job: impl Into<Job>) -> JobHandle {
+pub(super) fn submit(world: &World, job: impl Into<Job>) -> JobHandle {
     world.call(|scheduler| scheduler.try_submit(job.into()).expect("accepted"))
 }
 
 /// A task that fails, and writes down when each attempt began.
-fn failing(world: &World, log: &Log) -> Task {
+pub(super) fn failing(world: &World, log: &Log) -> Task {
     let (time, log) = (world.time.clone(), log.clone());
     Task::new(move |_| {
         log.note(time.elapsed());
@@ -37,14 +37,14 @@ fn failing(world: &World, log: &Log) -> Task {
 }
 
 #[derive(Clone, Default)]
-struct Log(std::sync::Arc<Mutex<Vec<Duration>>>);
+pub(super) struct Log(std::sync::Arc<Mutex<Vec<Duration>>>);
 
 impl Log {
-    fn note(&self, at: Duration) {
+    pub(super) fn note(&self, at: Duration) {
         self.0.lock().expect("no panic while it is held").push(at);
     }
 
-    fn times(&self) -> Vec<Duration> {
+    pub(super) fn times(&self) -> Vec<Duration> {
         self.0.lock().expect("no panic while it is held").clone()
     }
 }
@@ -181,123 +181,7 @@ pub(super) fn between_attempts_a_job_holds_no_permit(backend: &dyn Backend) {
     assert_eq!(log.times().len(), 1);
 }
 
-pub(super) fn an_attempt_past_its_limit_is_dropped_and_tried_again(backend: &dyn Backend) {
-    let mut world = World::new(backend).started();
-    let dropped = Counter::default();
-    let drops = dropped.clone();
-    let task = Task::new(move |job| {
-        let token = drops.on_drop();
-        async move {
-            let _token = token;
-            if job.attempt() < 3 {
-                std::future::pending::<()>().await;
-            }
-        }
-    });
-    let policy = JobPolicy::default()
-        .attempt_timeout(2 * SECOND)
-        .retry(Retry::fixed(9, SECOND));
-    let job = submit(&world, task.policy(policy));
-    assert_succeeds(&world, &job);
-    assert_eq!((dropped.get(), world.time.elapsed()), (3, 6 * SECOND));
-    let timed_out = |event: &&Event| matches!(event.kind, EventKind::JobTimedOut { .. });
-    assert_eq!(world.events().iter().filter(timed_out).count(), 2);
-}
-
-pub(super) fn the_limit_of_all_attempts_ends_the_job(backend: &dyn Backend) {
-    let world = World::new(backend).started();
-    let policy = JobPolicy::default()
-        .attempt_timeout(2 * SECOND)
-        .timeout(7 * SECOND)
-        .retry(Retry::fixed(99, SECOND));
-    let stuck = Task::new(|_| std::future::pending::<()>()).policy(policy);
-    let job = submit(&world, stuck);
-    let outcome = world.run(job.wait()).expect("it ends");
-    assert_eq!(outcome.kind(), OutcomeKind::TimedOut);
-    assert_eq!(world.time.elapsed(), 7 * SECOND);
-    // An attempt that could only begin past the limit is not waited for.
-    let log = Log::default();
-    let policy = JobPolicy::default()
-        .timeout(SECOND)
-        .retry(Retry::fixed(9, SECOND));
-    let job = submit(&world, failing(&world, &log).policy(policy));
-    assert_eq!(end_of(&world, &job), OutcomeKind::Failed);
-    assert_eq!(world.time.elapsed(), 7 * SECOND);
-}
-
-pub(super) fn a_blocking_job_past_its_limit_sees_why(backend: &dyn Backend) {
-    let world = World::new(backend).started();
-    let (saw, sees) = std::sync::mpsc::channel();
-    let job = Job::blocking(move |job| {
-        let slept = job.sleep_blocking(60 * SECOND);
-        let _ = saw.send((slept, job.cancel_reason()));
-    });
-    let job = submit(&world, job.timeout(SECOND));
-    let outcome = world.run(job.wait()).expect("it ends");
-    assert_eq!(outcome.kind(), OutcomeKind::TimedOut);
-    assert_eq!(
-        sees.try_recv().ok(),
-        Some((false, Some(CancelReason::TimedOut)))
-    );
-    assert_eq!(world.time.elapsed(), SECOND);
-}
-
-pub(super) fn what_is_not_started_in_time_never_runs(backend: &dyn Backend) {
-    let world = World::with(backend, Options::default().max_concurrent_jobs(1)).started();
-    let (gate, polled) = (Gate::default(), Counter::default());
-    post(&world, held(&gate));
-    let policy = JobPolicy::default().start_within(SECOND);
-    let job = submit(&world, counting(&polled).policy(policy));
-    let outcome = world.run(job.wait()).expect("it ends");
-    assert!(
-        matches!(outcome, JobOutcome::Cancelled(CancelReason::Expired)),
-        "{outcome:?}"
-    );
-    assert_eq!(world.time.elapsed(), SECOND);
-    world.time.outside(|| gate.open());
-    world.run(world.scheduler.wait_idle()).expect("idle");
-    assert_eq!(polled.get(), 0);
-}
-
-/// The executor is busy: what is spawned is not polled for a while.
-fn after_busy_time(world: &World, busy: Duration, job: Job) -> JobHandle {
-    world.time.hold_spawns();
-    let job = submit(world, job);
-    world.advance(busy);
-    world.time.release_spawns();
-    job
-}
-
-pub(super) fn an_attempt_has_its_time_from_its_first_poll_on(backend: &dyn Backend) {
-    for policy in [
-        JobPolicy::default().attempt_timeout(2 * SECOND),
-        JobPolicy::default().timeout(2 * SECOND),
-    ] {
-        let world = World::new(backend).started();
-        let sleepy = Job::new(|job| async move { job.sleep(SECOND).await });
-        let job = after_busy_time(&world, 5 * SECOND, sleepy.policy(policy.clone()));
-        assert_succeeds(&world, &job);
-        let stuck = Job::new(|_| std::future::pending::<()>());
-        let job = after_busy_time(&world, 5 * SECOND, stuck.policy(policy));
-        assert_eq!(end_of(&world, &job), OutcomeKind::TimedOut);
-        assert_eq!(world.time.elapsed(), 13 * SECOND);
-    }
-}
-
-pub(super) fn what_cannot_begin_in_time_never_begins(backend: &dyn Backend) {
-    let mut world = World::new(backend).started();
-    let polled = Counter::default();
-    let policy = JobPolicy::default().start_within(SECOND);
-    let job = after_busy_time(&world, 5 * SECOND, counting(&polled).policy(policy.clone()));
-    let outcome = world.run(job.wait()).expect("it ends");
-    let expired = matches!(outcome, JobOutcome::Cancelled(CancelReason::Expired));
-    assert!(expired, "{outcome:?}");
-    assert_eq!((polled.get(), started(&world.events()).len()), (0, 0));
-    let late = after_busy_time(&world, SECOND / 2, counting(&polled).policy(policy));
-    assert_succeeds(&world, &late);
-}
-
-fn started(events: &[Event]) -> Vec<scheduler_core::JobId> {
+pub(super) fn started(events: &[Event]) -> Vec<scheduler_core::JobId> {
     let started = |event: &Event| match event.kind {
         EventKind::JobStarted(job) => Some(job),
         _ => None,
