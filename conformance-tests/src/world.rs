@@ -5,7 +5,7 @@ use std::{any::Any, fmt, future::Future, sync::Arc, thread, time::Duration};
 use chrono::{DateTime, Utc};
 use scheduler_core::{
     Blocking, ErrorKind, Event, EventFilter, EventStream, JobFailure, Options, Result, Runtime,
-    Scheduler, Shutdown, ShutdownReport, State,
+    Scheduler, Shutdown, ShutdownReport, State, event_channel,
 };
 use scheduler_testing::VirtualRuntime;
 
@@ -86,6 +86,13 @@ impl World {
     /// The same, started.
     pub fn started(self) -> Self {
         self.run(self.scheduler.start()).expect("it starts");
+        self
+    }
+
+    /// The same, observed by nobody: its events are not read any more.
+    pub(crate) fn unobserved(mut self) -> Self {
+        let (_, ended) = event_channel(1);
+        self.tape.events = ended;
         self
     }
 

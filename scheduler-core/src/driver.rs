@@ -4,11 +4,12 @@ use std::{
     future::{Future, poll_fn},
     pin::pin,
     sync::Arc,
-    task::Poll,
     time::{Duration, Instant},
 };
 
-use crate::{engine::Rest, shared::Shared, sleep::sleep_until, within::first_of};
+use crate::{
+    engine::Rest, implement::yield_now, shared::Shared, sleep::sleep_until, within::first_of,
+};
 
 /// How long listeners that are still being called may hold up the end.
 const LISTENER_GRACE: Duration = Duration::from_secs(5);
@@ -27,7 +28,7 @@ pub(crate) async fn drive(guard: DriverGuard) {
         shared.tell_postponed();
         match shared.call(|engine, now| engine.handle_timeout(now)) {
             Rest::Ended => break,
-            Rest::None => give_way().await,
+            Rest::None => yield_now().await,
             Rest::Until { served, .. } => {
                 if served {
                     served_at = Some(shared.runtime.now().mono);
@@ -78,19 +79,6 @@ async fn sleep(shared: &Shared, until: Option<Instant>) {
     }
 }
 
-/// Lets the executor's other tasks run.
-async fn give_way() {
-    let mut given = false;
-    poll_fn(|cx| {
-        if std::mem::replace(&mut given, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
-
 /// Awaits `wait`, and lets other tasks run even if that is over at once: a scheduler that always has
 /// something to do starves nobody.
 async fn and_give_way(wait: impl Future) {
@@ -103,7 +91,7 @@ async fn and_give_way(wait: impl Future) {
     })
     .await;
     if !has_waited {
-        give_way().await;
+        yield_now().await;
     }
 }
 

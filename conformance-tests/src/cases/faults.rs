@@ -5,14 +5,17 @@
 use std::{
     future::{Future, poll_fn},
     pin::pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::Poll,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use scheduler_core::{
-    Event, EventFilter, Job, OutcomeKind, Result, Scheduler, SchedulerExt, Shutdown, SpawnError,
-    State,
+    BlockingWork, BoxFuture, Event, EventFilter, Job, Now, Options, OutcomeKind, Runtime,
+    Scheduler, SchedulerExt, Shutdown, SpawnError, State, implement::yield_now,
 };
 
 use super::{bodies::held, record::Record, timers::Timers};
@@ -65,25 +68,12 @@ async fn given_up_after<F: Future>(polls: usize, call: F) -> bool {
         if ended.await {
             return false;
         }
-        give_way().await;
+        yield_now().await;
     }
     true
 }
 
-/// Lets the others run.
-async fn give_way() {
-    let mut given = false;
-    poll_fn(|cx| {
-        if std::mem::replace(&mut given, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
-}
-
-type Waiting = fn(&Arc<dyn Scheduler>, &Gate) -> scheduler_core::BoxFuture<'static, Result<()>>;
+type Waiting = fn(&Arc<dyn Scheduler>, &Gate) -> BoxFuture<'static, scheduler_core::Result<()>>;
 
 /// The calls that wait, each in a state in which it has to.
 const WAITING: [Waiting; 6] = [
@@ -143,7 +133,7 @@ pub(super) fn a_call_that_is_given_up_leaves_nothing_stuck(backend: &dyn Backend
 /// A submit that waits for room and is given up has submitted nothing.
 pub(super) fn a_submit_that_is_given_up_submits_nothing(backend: &dyn Backend) {
     for polls in 0..5 {
-        let options = scheduler_core::Options::default();
+        let options = Options::default();
         let options = options.max_concurrent_jobs(1).queue_limit(1);
         let world = World::with(backend, options).started();
         let (gate, ran) = (Gate::default(), Counter::default());
@@ -162,7 +152,7 @@ pub(super) fn a_submit_that_is_given_up_submits_nothing(backend: &dyn Backend) {
 /// The job is suspended four times; whether it came as far as the panic.
 pub(super) fn a_panic_at_any_poll_harms_nobody(backend: &dyn Backend) {
     sweep(|opportunity| {
-        let options = scheduler_core::Options::default().max_concurrent_jobs(1);
+        let options = Options::default().max_concurrent_jobs(1);
         let world = World::with(backend, options).started();
         let panics = move |step: usize| assert_ne!(step, opportunity, "at this poll");
         let job = Job::new(move |job| async move {
@@ -215,6 +205,83 @@ pub(super) fn whatever_cannot_be_spawned_every_job_ends(backend: &dyn Backend) {
         if reached {
             lives_and_ends(&world);
         }
+        reached
+    });
+}
+
+/// A runtime that panics when it is asked for its `left`-th task or thread.
+struct Panicking {
+    runtime: Arc<dyn Runtime>,
+    left: Arc<AtomicUsize>,
+}
+
+impl Panicking {
+    fn ask(&self) {
+        let left = self.left.fetch_sub(1, Ordering::SeqCst);
+        assert_ne!(left, 0, "there is no reactor");
+    }
+}
+
+impl Runtime for Panicking {
+    fn name(&self) -> &str {
+        self.runtime.name()
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        self.ask();
+        self.runtime.spawn(task)
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        self.runtime.sleep_until(deadline)
+    }
+
+    fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
+        self.ask();
+        self.runtime.spawn_blocking(work)
+    }
+
+    fn now(&self) -> Now {
+        self.runtime.now()
+    }
+}
+
+/// Jobs of both sorts, many at an instant and alone; whether as many tasks and threads were asked for.
+pub(super) fn a_runtime_that_panics_costs_what_it_was_given(backend: &dyn Backend) {
+    sweep(|opportunity| {
+        let left = Arc::new(AtomicUsize::new(usize::MAX));
+        let counted = left.clone();
+        let options = Options::default().max_concurrent_jobs(3);
+        let world = World::over_with(backend, options, |runtime| {
+            Arc::new(Panicking {
+                runtime: Arc::new(runtime),
+                left: counted,
+            })
+        });
+        let world = world.started();
+        left.store(opportunity, Ordering::SeqCst);
+        let asleep = || Job::new(|job| async move { job.sleep(SECOND).await });
+        let jobs = world.call(|it| {
+            let many = (0..9).map(|_| asleep().after(SECOND));
+            let others = [
+                asleep(),
+                Job::blocking(|_| {}),
+                Job::blocking(|_| {}).after(SECOND),
+            ];
+            let jobs = many.chain(others);
+            jobs.map(|job| it.try_submit(job).expect("accepted"))
+                .collect::<Vec<_>>()
+        });
+        for job in jobs {
+            let outcome = world.run(job.wait()).expect("it ends").kind();
+            let fine = [OutcomeKind::Succeeded, OutcomeKind::Lost].contains(&outcome);
+            assert!(fine, "{outcome}");
+        }
+        let reached = left.load(Ordering::SeqCst) > opportunity;
+        left.store(usize::MAX, Ordering::SeqCst);
+        world.settle();
+        assert_eq!(world.scheduler.metrics().running, 0, "permits are left");
+        lives_and_ends(&world);
         reached
     });
 }

@@ -18,6 +18,7 @@ mod inside;
 mod interrupted;
 mod jobs;
 mod laborious;
+mod latecomers;
 mod leaks;
 mod ledger;
 mod misfires;
@@ -43,6 +44,7 @@ mod time;
 mod timers;
 mod triggers;
 mod turns;
+mod wakers;
 
 use crate::Case;
 
@@ -62,7 +64,8 @@ macro_rules! cases {
                 #[test]
                 fn $name() {
                     let path = concat!(module_path!(), "::", stringify!($name));
-                    $crate::check(stringify!($name), path, $d backend);
+                    let known = concat!(env!("CARGO_MANIFEST_DIR"), "/conformance.toml");
+                    $crate::check(stringify!($name), path, known, $d backend);
                 }
             )*)*};
         }
@@ -140,6 +143,8 @@ cases! { ($)
         blocking_calls_inside_a_foreign_task_answer ["RT-010"],
         a_runtime_that_goes_wakes_every_waiter ["RT-011", stop],
         tasks_that_are_dropped_wake_every_waiter ["RT-011"],
+        a_sleep_ends_when_its_runtime_is_gone ["RT-015", stop],
+        a_sleep_ends_when_no_task_can_be_had ["RT-015"],
         everything_may_be_shared_and_sent ["RT-013"];
     leaks:
         nothing_is_left_after_the_end ["RT-012"],
@@ -260,6 +265,10 @@ cases! { ($)
         readers_of_nothing_cost_nothing ["EV-009"],
         a_stream_that_is_dropped_keeps_nothing ["EV-009"],
         a_stream_ends_with_what_it_tells_of ["EV-010"];
+    latecomers:
+        who_comes_while_a_job_runs_hears_its_end ["EV-002"],
+        who_comes_before_a_job_is_due_hears_its_start ["EV-002"],
+        who_comes_before_a_body_begins_hears_its_start ["EV-002"];
     time:
         an_interval_never_drifts ["TM-001"],
         nothing_runs_early ["TM-002"],
@@ -419,6 +428,7 @@ cases! { ($)
         a_submit_that_is_given_up_submits_nothing ["FT-001"],
         a_panic_at_any_poll_harms_nobody ["FT-002"],
         whatever_cannot_be_spawned_every_job_ends ["FT-003"],
+        a_runtime_that_panics_costs_what_it_was_given ["FT-003", isolated],
         sleeps_that_end_early_change_nothing ["FT-004"],
         sleeps_that_end_late_lose_nothing ["FT-005"],
         a_listener_that_panics_at_any_event_harms_nothing ["FT-006", isolated];
@@ -427,6 +437,13 @@ cases! { ($)
         whatever_was_handed_over_may_panic_at_its_end ["FT-007", isolated];
     reentry:
         whatever_was_handed_over_may_call_the_scheduler ["FT-008", isolated];
+    wakers:
+        a_waker_that_panics_keeps_nobody_else_waiting ["FT-009", isolated],
+        a_waker_that_panics_keeps_no_submit_waiting ["FT-009", isolated],
+        who_waits_is_woken_for_nothing_else ["FT-009"],
+        a_wait_that_is_over_keeps_no_waker ["FT-009"],
+        a_submit_that_is_over_keeps_no_waker ["FT-009"],
+        the_handle_of_an_ended_job_keeps_no_waker ["FT-009"];
     scenarios:
         random_scenarios_are_explained_by_the_model ["CN-001", seeded],
         a_scenario_that_is_run_again_leaves_the_same_trace ["CN-002", seeded],

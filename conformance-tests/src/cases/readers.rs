@@ -142,6 +142,7 @@ pub(super) fn a_reader_that_comes_while_jobs_run_misses_no_start(backend: &dyn B
     let live = Live::new(backend).started();
     let (over, ran) = (AtomicBool::new(false), Counter::default());
     thread::scope(|scope| {
+        let _ends = Sets(&over);
         scope.spawn(|| {
             while !over.load(Ordering::Relaxed) {
                 let ran = ran.clone();
@@ -156,9 +157,17 @@ pub(super) fn a_reader_that_comes_while_jobs_run_misses_no_start(backend: &dyn B
             let story: Vec<_> = (0..9).filter_map(|_| block_on(stream.next())).collect();
             assert_told_in_full(&story);
         }
-        over.store(true, Ordering::Relaxed);
     });
     assert!(ran.get() > 0);
+}
+
+/// Sets a flag when it is dropped, also by a panic.
+struct Sets<'a>(&'a AtomicBool);
+
+impl Drop for Sets<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Each end that is told has all before it that came after the first event of its job.

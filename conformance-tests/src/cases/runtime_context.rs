@@ -5,6 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::{Arc, mpsc},
+    task::{Context, Waker},
     thread,
     time::Duration,
 };
@@ -322,4 +323,43 @@ fn outlives(scheduler: &Blocking<Arc<dyn Scheduler>>, end_the_runtime: impl FnOn
     let report = scheduler.stopped().expect("it ends");
     let end = (scheduler.state(), report.cause);
     assert_eq!(end, (State::ShutDown, StateCause::RuntimeGone));
+}
+
+/// The backend's own way to end its runtime.
+pub(super) fn a_sleep_ends_when_its_runtime_is_gone(backend: &dyn Backend) {
+    let Live {
+        scheduler, guard, ..
+    } = Live::new(backend).started();
+    sleeps_end(&*scheduler.into_inner(), || drop(guard));
+}
+
+/// A runtime that takes no more tasks, and drops those that it has.
+pub(super) fn a_sleep_ends_when_no_task_can_be_had(backend: &dyn Backend) {
+    let harness = backend.harness();
+    let ending = Ending::over(harness.runtime);
+    let scheduler = backend.scheduler(Arc::new(ending.clone()), quiet(Options::default()));
+    let scheduler = scheduler.expect("the defaults are valid");
+    block_on(scheduler.start()).expect("it starts");
+    sleeps_end(&*scheduler, || ending.end());
+}
+
+/// One sleep was begun before the end, one is begun after it, both on plain threads.
+fn sleeps_end(scheduler: &dyn Scheduler, end_the_runtime: impl FnOnce()) {
+    const SHORT: Duration = Duration::from_millis(20);
+    let (done, ended) = mpsc::channel();
+    let mut early = scheduler.sleep(SHORT);
+    let begun = early.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(begun.is_pending());
+    end_the_runtime();
+    for sleep in [early, scheduler.sleep(SHORT)] {
+        let done = done.clone();
+        thread::spawn(move || {
+            let ended = catch_unwind(AssertUnwindSafe(|| block_on(sleep)));
+            done.send(ended.is_ok()).unwrap_or_default();
+        });
+    }
+    for _ in 0..2 {
+        let is_ended = ended.recv_timeout(patience());
+        assert_eq!(is_ended, Ok(true), "a sleep panicked, or never ends");
+    }
 }

@@ -8,8 +8,8 @@ use std::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    ErrorKind, Event, EventFilter, EventKind, FailedJob, FailureWatch, Listener, ListenerId, Named,
-    Result, Scheduler, Shutdown, ShutdownReport, State,
+    ErrorKind, Event, EventKind, FailedJob, FailureWatch, Listener, Named, Result, Scheduler,
+    Shutdown, ShutdownReport, State,
     job::{CancelMode, JobError},
 };
 
@@ -107,15 +107,10 @@ impl Twist for TalksAfterTheEnd {
         answer
     }
 
-    fn add_listener(
-        &self,
-        on: &Scene,
-        filter: EventFilter,
-        listener: Arc<dyn Listener>,
-    ) -> ListenerId {
+    fn heard(&self, _: &Scene, listener: Arc<dyn Listener>) -> Arc<dyn Listener> {
         let mut listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         listeners.push(listener.clone());
-        on.inner.add_listener(filter, listener)
+        listener
     }
 }
 

@@ -9,9 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use scheduler_core::{
-    Event, EventFilter, Listener, ListenerId, Options, Result, Shutdown, ShutdownReport,
-};
+use scheduler_core::{Event, Listener, Options, Result, Shutdown, ShutdownReport};
 
 use super::twist::{Scene, Twist, empty_report};
 
@@ -27,19 +25,14 @@ impl Twist for StaysDeaf {
         started
     }
 
-    fn add_listener(
-        &self,
-        on: &Scene,
-        filter: EventFilter,
-        listener: Arc<dyn Listener>,
-    ) -> ListenerId {
+    fn heard(&self, _: &Scene, listener: Arc<dyn Listener>) -> Arc<dyn Listener> {
         let deaf = self.0.clone();
         let hears = move |event: &Event| {
             if !deaf.load(Ordering::SeqCst) {
                 listener.on_event(event);
             }
         };
-        on.inner.add_listener(filter, Arc::new(hears))
+        Arc::new(hears)
     }
 }
 

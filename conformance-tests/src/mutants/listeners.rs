@@ -23,12 +23,7 @@ pub(super) struct OnePanicSilencesAll(Arc<AtomicBool>);
 
 #[async_trait]
 impl Twist for OnePanicSilencesAll {
-    fn add_listener(
-        &self,
-        on: &Scene,
-        filter: EventFilter,
-        listener: Arc<dyn Listener>,
-    ) -> ListenerId {
+    fn heard(&self, _: &Scene, listener: Arc<dyn Listener>) -> Arc<dyn Listener> {
         let silenced = self.0.clone();
         let call = move |event: &Event| {
             if silenced.load(SeqCst) {
@@ -40,7 +35,7 @@ impl Twist for OnePanicSilencesAll {
                 resume_unwind(panic);
             }
         };
-        on.inner.add_listener(filter, Arc::new(call))
+        Arc::new(call)
     }
 }
 
@@ -49,12 +44,7 @@ pub(super) struct OnePanicPausesAll;
 
 #[async_trait]
 impl Twist for OnePanicPausesAll {
-    fn add_listener(
-        &self,
-        on: &Scene,
-        filter: EventFilter,
-        listener: Arc<dyn Listener>,
-    ) -> ListenerId {
+    fn heard(&self, on: &Scene, listener: Arc<dyn Listener>) -> Arc<dyn Listener> {
         let inner = Arc::downgrade(&on.inner);
         let call = move |event: &Event| {
             let answer = catch_unwind(AssertUnwindSafe(|| listener.on_event(event)));
@@ -63,7 +53,7 @@ impl Twist for OnePanicPausesAll {
                 resume_unwind(panic);
             }
         };
-        on.inner.add_listener(filter, Arc::new(call))
+        Arc::new(call)
     }
 }
 
@@ -111,15 +101,10 @@ impl Twist for CallsThemInline {
         Ok(handle)
     }
 
-    fn add_listener(
-        &self,
-        on: &Scene,
-        filter: EventFilter,
-        listener: Arc<dyn Listener>,
-    ) -> ListenerId {
+    fn heard(&self, _: &Scene, listener: Arc<dyn Listener>) -> Arc<dyn Listener> {
         let mut listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         listeners.push(listener.clone());
-        on.inner.add_listener(filter, listener)
+        listener
     }
 }
 
@@ -137,19 +122,14 @@ impl Twist for HoldsItsLock {
         on.inner.try_submit(job)
     }
 
-    fn add_listener(
-        &self,
-        on: &Scene,
-        filter: EventFilter,
-        listener: Arc<dyn Listener>,
-    ) -> ListenerId {
+    fn heard(&self, _: &Scene, listener: Arc<dyn Listener>) -> Arc<dyn Listener> {
         let call = move |event: &Event| {
             CALLING.set(true);
             let answer = catch_unwind(AssertUnwindSafe(|| listener.on_event(event)));
             CALLING.set(false);
             answer.unwrap_or_else(|panic| resume_unwind(panic));
         };
-        on.inner.add_listener(filter, Arc::new(call))
+        Arc::new(call)
     }
 }
 
@@ -194,14 +174,9 @@ impl Twist for AsksEachOfThem {
         on.inner.try_submit(job)
     }
 
-    fn add_listener(
-        &self,
-        on: &Scene,
-        filter: EventFilter,
-        listener: Arc<dyn Listener>,
-    ) -> ListenerId {
+    fn heard(&self, _: &Scene, listener: Arc<dyn Listener>) -> Arc<dyn Listener> {
         self.0.fetch_add(1, SeqCst);
-        on.inner.add_listener(filter, listener)
+        listener
     }
 }
 

@@ -12,6 +12,7 @@ mod forge;
 mod handle;
 mod handlers;
 mod jobs;
+mod latecomers;
 mod listeners;
 mod policies;
 mod run;
@@ -24,6 +25,7 @@ mod table;
 mod triggers;
 mod twist;
 mod waiting;
+mod wakers;
 
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@ use std::{
     future::Future,
     mem::ManuallyDrop,
     num::NonZeroUsize,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{
         Arc, Mutex, PoisonError,
@@ -55,7 +56,8 @@ where
     }
 }
 
-fn spawning<F>(runtime: Arc<dyn Runtime>, spawn: F) -> Arc<dyn Runtime>
+/// `runtime`, with another way to spawn.
+pub(super) fn spawning<F>(runtime: Arc<dyn Runtime>, spawn: F) -> Arc<dyn Runtime>
 where
     F: Fn(&dyn Runtime, Task) -> Result<(), SpawnError> + Send + Sync + 'static,
 {
@@ -93,6 +95,31 @@ impl Future for Leaked {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         self.0.as_mut().poll(cx)
     }
+}
+
+/// A task, which whoever is dropped with it leaves alone.
+struct Handed(Arc<Mutex<Task>>);
+
+impl Future for Handed {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut task = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        task.as_mut().poll(cx)
+    }
+}
+
+/// 547: a task over which its runtime panics is leaked.
+pub(super) fn leaks_at_a_panic(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    spawning(runtime, |runtime, task| {
+        let task = Arc::new(Mutex::new(task));
+        let handed = Box::pin(Handed(task.clone()));
+        let spawned = catch_unwind(AssertUnwindSafe(|| runtime.spawn(handed)));
+        spawned.unwrap_or_else(|_| {
+            std::mem::forget(task);
+            Ok(())
+        })
+    })
 }
 
 /// 99: one task of eight is never polled, and never dropped.

@@ -260,3 +260,16 @@ impl Runtime for Believes {
         self.runtime.parallelism()
     }
 }
+
+/// 548: sleeping panics where the runtime has gone.
+pub(super) fn panics_after_the_end(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    with_sleep(runtime, |runtime, deadline| {
+        let sleep = runtime.sleep_until(deadline);
+        let runtime = runtime.clone();
+        Box::pin(async move {
+            sleep.await;
+            let taken = runtime.spawn(Box::pin(std::future::ready(())));
+            assert!(taken.is_ok(), "there is no reactor");
+        })
+    })
+}

@@ -139,13 +139,18 @@ pub(super) trait Twist: Send + Sync + 'static {
         on.inner.subscribe(filter)
     }
 
+    /// What is called in place of a listener.
+    fn heard(&self, _: &Scene, listener: Arc<dyn Listener>) -> Arc<dyn Listener> {
+        listener
+    }
+
     fn add_listener(
         &self,
         on: &Scene,
         filter: EventFilter,
         listener: Arc<dyn Listener>,
     ) -> ListenerId {
-        on.inner.add_listener(filter, listener)
+        on.inner.add_listener(filter, self.heard(on, listener))
     }
 
     fn remove_listener(&self, on: &Scene, id: ListenerId) -> bool {

@@ -12,7 +12,7 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "EV-002",
-            "a job is scheduled, claimed, started, finished, in that order",
+            "a job is scheduled, claimed, started, finished, in that order, and a reader has all that follows its coming",
             "durations and queue times are computed from these events",
         ),
         must(

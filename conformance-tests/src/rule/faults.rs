@@ -45,5 +45,10 @@ pub(super) const FAMILY: Family = Family {
             "user values may call the scheduler when run, woken, cloned, displayed or dropped",
             "a lock held there would be a lock that its own holder waits for",
         ),
+        must(
+            "FT-009",
+            "a waker is called for its own wait only, costs no other its wake if it panics, and is not kept",
+            "wakers are code of whoever waits, and hold what that holds",
+        ),
     ],
 };

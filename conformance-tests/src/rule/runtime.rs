@@ -80,6 +80,11 @@ pub(super) const CONTEXT: Family = Family {
              free",
             "two bodies that slept for two seconds delayed siblings with six threads idle",
         ),
+        must(
+            "RT-015",
+            "a sleep of the scheduler ends in time on any thread, also if its runtime has gone",
+            "the timers of tokio panic on the thread of whoever still waits when they end",
+        ),
     ],
 };
 

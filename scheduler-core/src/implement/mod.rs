@@ -8,6 +8,7 @@
 mod own_job;
 mod threads;
 mod timers;
+mod yielding;
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,6 +16,7 @@ pub use self::{
     own_job::{OwnHost, OwnJob},
     threads::check_threads,
     timers::{Sleep, Timers},
+    yielding::yield_now,
 };
 pub use crate::job::Work;
 use crate::{

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use scheduler_core::{Job, Scheduler, Task, block_on, job::JobContext};
+use scheduler_core::{Job, Scheduler, Task, block_on, implement::yield_now, job::JobContext};
 
 use super::{FINALE, log::Log, stage::Stage};
 use crate::model::{
@@ -103,7 +103,7 @@ impl Body {
             self.trail.note(Did::Step(number));
             match step {
                 Step::Witness => {}
-                Step::Yield => give_way().await,
+                Step::Yield => yield_now().await,
                 Step::Sleep(length) | Step::Deaf(length) => {
                     context.sleep(Duration::from_millis(*length)).await;
                 }
@@ -187,16 +187,4 @@ async fn first_of(first: impl Future<Output = ()>, second: impl Future<Output = 
         second.as_mut().poll(cx).map(|()| false)
     })
     .await
-}
-
-async fn give_way() {
-    let mut given = false;
-    poll_fn(|cx| {
-        if std::mem::replace(&mut given, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

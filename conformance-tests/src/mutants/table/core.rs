@@ -5,9 +5,9 @@ use super::super::{
     Place::{Between, Calls, Marked, Settings},
     drops, ends, forge,
     jobs::{self, Handles},
-    listeners, sleeps, starts,
+    latecomers, listeners, runtimes, sleeps, starts,
     twist::twisted,
-    waiting,
+    waiting, wakers,
 };
 
 mutants! {
@@ -87,4 +87,22 @@ mutants! {
         Calls(|scene| twisted(scene, listeners::NeverClosesLateStreams));
     424 "a lock is held while wakers run, and taken by jobs()" ["FT-008"]
         Calls(|scene| twisted(scene, waiting::WakesUnderItsLock::default()));
+    540 "whoever comes while there are jobs misses the next start" ["EV-002"]
+        Calls(|scene| twisted(scene, latecomers::MissesAStart));
+    541 "whoever comes while a job runs is told of its start, as if it came just then" ["EV-002"]
+        Calls(|scene| twisted(scene, latecomers::MakesUpStarts));
+    542 "what a stream was told is kept when it is dropped" ["EV-009"]
+        Calls(|scene| twisted(scene, latecomers::KeepsWhatWasTold::default()));
+    543 "who waits is woken after all who came earlier, by the same call" ["FT-009"]
+        Calls(|scene| twisted(scene, wakers::WakesInARow::default()));
+    544 "whoever waits for idleness is woken at every job" ["FT-009"]
+        Calls(|scene| twisted(scene, wakers::WakesAtEachJob::default()));
+    545 "the waker of whoever has waited for idleness is kept" ["FT-009"]
+        Calls(|scene| twisted(scene, wakers::KeepsWakers::default()));
+    546 "the last waker of each task is kept when the task has ended" ["FT-009"]
+        Between(wakers::keeps_wakers_of_tasks);
+    547 "a task over which its runtime panics is leaked" ["FT-003"]
+        Between(runtimes::leaks_at_a_panic);
+    548 "sleeping panics where the runtime has gone" ["RT-015"]
+        Between(sleeps::panics_after_the_end);
 }

@@ -1,0 +1,121 @@
+//! EV: readers that come while jobs are on their way.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use scheduler_core::{
+    Event, EventFilter,
+    EventName::{self, JobClaimed, JobFinished, JobScheduled, JobStarted},
+    EventStream, Job, JobId,
+};
+
+use super::bodies::{assert_succeeds, counting, held};
+use crate::{
+    Backend, World,
+    gate::{Counter, Gate},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A stream and a listener that came at the same moment.
+struct Latecomer {
+    stream: EventStream,
+    read: Vec<Event>,
+    called: Arc<Mutex<Vec<Event>>>,
+}
+
+impl Latecomer {
+    fn to(world: &World) -> Self {
+        let called: Arc<Mutex<Vec<Event>>> = Arc::default();
+        let heard = called.clone();
+        let listener = move |event: &Event| {
+            let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+            heard.push(event.clone());
+        };
+        world.call(|it| {
+            it.add_listener(EventFilter::jobs(), Arc::new(listener));
+            Self {
+                stream: it.subscribe(EventFilter::jobs()),
+                read: Vec::new(),
+                called,
+            }
+        })
+    }
+
+    /// What both have heard of the job.
+    fn story(&mut self, world: &World, job: JobId) -> Vec<EventName> {
+        world.settle();
+        self.read
+            .extend(std::iter::from_fn(|| self.stream.try_next()));
+        let called = self.called.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_job = |events: &[Event]| {
+            let events = events.iter().map(|event| &event.kind);
+            let events = events.filter(|kind| kind.job() == Some(job));
+            events.map(|kind| kind.name()).collect::<Vec<_>>()
+        };
+        let (read, called) = (of_job(&self.read), of_job(&called));
+        assert_eq!(read, called, "the stream and the listener differ");
+        read
+    }
+}
+
+/// A started scheduler that has run a job, and that nobody observes.
+fn unobserved(backend: &dyn Backend) -> World {
+    let world = World::new(backend).started().unobserved();
+    let job = world.call(|it| it.try_submit(Job::new(|_| async {})).expect("accepted"));
+    assert_succeeds(&world, &job);
+    world
+}
+
+/// It hears of the end only, as all else came before it, and of the next job in full.
+pub(super) fn who_comes_while_a_job_runs_hears_its_end(backend: &dyn Backend) {
+    let world = unobserved(backend);
+    let gate = Gate::default();
+    let running = world.call(|it| it.try_submit(held(&gate)).expect("accepted"));
+    world.settle();
+    let mut late = Latecomer::to(&world);
+    let jobs = world.scheduler.jobs();
+    assert!(
+        jobs.iter().any(|job| job.id == running.id()),
+        "what runs is listed for whoever comes now: {jobs:?}"
+    );
+    let next = world.call(|it| it.try_submit(Job::new(|_| async {})).expect("accepted"));
+    assert_succeeds(&world, &next);
+    world.time.outside(|| gate.open());
+    assert_succeeds(&world, &running);
+    assert_eq!(late.story(&world, running.id()), [JobFinished]);
+    let full = [JobScheduled, JobClaimed, JobStarted, JobFinished];
+    assert_eq!(late.story(&world, next.id()), full);
+}
+
+pub(super) fn who_comes_before_a_job_is_due_hears_its_start(backend: &dyn Backend) {
+    let world = unobserved(backend);
+    let due = Job::new(|_| async {}).after(SECOND);
+    let due = world.call(|it| it.try_submit(due).expect("accepted"));
+    let mut late = Latecomer::to(&world);
+    world.advance(SECOND);
+    let rest = [JobClaimed, JobStarted, JobFinished];
+    assert_eq!(late.story(&world, due.id()), rest);
+}
+
+/// It had its permit when the reader came, and a pause kept its body from beginning.
+pub(super) fn who_comes_before_a_body_begins_hears_its_start(backend: &dyn Backend) {
+    let world = unobserved(backend);
+    let ran = Counter::default();
+    let job = world.call(|it| {
+        let job = it.try_submit(counting(&ran)).expect("accepted");
+        it.pause().expect("it pauses");
+        job
+    });
+    world.settle();
+    assert_eq!(ran.get(), 0, "it is paused");
+    let mut late = Latecomer::to(&world);
+    world.call(|it| it.resume().expect("it resumes"));
+    world.settle();
+    assert_eq!(ran.get(), 1);
+    let story = late.story(&world, job.id());
+    assert!(story.ends_with(&[JobStarted, JobFinished]), "{story:?}");
+    assert!(!story.contains(&JobScheduled), "{story:?}");
+}

@@ -1,0 +1,100 @@
+//! Flaws of what readers hear that come while jobs are on their way, and of what is left of them.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
+use scheduler_core::{
+    Event, EventFilter, EventKind, EventStream, Listener, State, event_channel, job::JobStatus,
+};
+
+use super::twist::{Scene, Twist};
+
+fn is_late(on: &Scene) -> bool {
+    on.inner.state() == State::Running && !on.inner.jobs().is_empty()
+}
+
+/// A stream of what is heard by what is called in place of its listener.
+fn streamed(on: &Scene, filter: EventFilter, twist: &impl Twist) -> EventStream {
+    let (sender, stream) = event_channel(100_000);
+    let forward = move |event: &Event| {
+        sender.push(event.clone());
+        sender.wake();
+    };
+    twist.add_listener(on, filter, Arc::new(forward));
+    stream
+}
+
+/// 540: whoever comes while there are jobs misses the next start.
+pub(super) struct MissesAStart;
+
+fn but_the_first_start(listener: Arc<dyn Listener>) -> impl Listener {
+    let missed = AtomicBool::new(false);
+    move |event: &Event| {
+        let is_start = matches!(event.kind, EventKind::JobStarted(_));
+        if !is_start || missed.swap(true, Ordering::SeqCst) {
+            listener.on_event(event);
+        }
+    }
+}
+
+#[async_trait]
+impl Twist for MissesAStart {
+    fn subscribe(&self, on: &Scene, filter: EventFilter) -> EventStream {
+        match is_late(on) {
+            true => streamed(on, filter, self),
+            false => on.inner.subscribe(filter),
+        }
+    }
+
+    fn heard(&self, on: &Scene, listener: Arc<dyn Listener>) -> Arc<dyn Listener> {
+        match is_late(on) {
+            true => Arc::new(but_the_first_start(listener)),
+            false => listener,
+        }
+    }
+}
+
+/// 541: whoever comes while a job runs is told of its start, as if it came just then.
+pub(super) struct MakesUpStarts;
+
+fn make_up(on: &Scene, listener: &dyn Listener) {
+    let jobs = on.inner.jobs();
+    let running = jobs.iter().filter(|job| job.status == JobStatus::Running);
+    for job in running {
+        let kind = EventKind::JobStarted(job.id);
+        listener.on_event(&Event::new(0, on.runtime.now().wall, kind));
+    }
+}
+
+#[async_trait]
+impl Twist for MakesUpStarts {
+    fn subscribe(&self, on: &Scene, filter: EventFilter) -> EventStream {
+        match is_late(on) {
+            true => streamed(on, filter, self),
+            false => on.inner.subscribe(filter),
+        }
+    }
+
+    fn heard(&self, on: &Scene, listener: Arc<dyn Listener>) -> Arc<dyn Listener> {
+        if is_late(on) {
+            make_up(on, &*listener);
+        }
+        listener
+    }
+}
+
+/// 542: what a stream was told is kept when it is dropped.
+#[derive(Default)]
+pub(super) struct KeepsWhatWasTold(Mutex<Vec<EventStream>>);
+
+#[async_trait]
+impl Twist for KeepsWhatWasTold {
+    fn subscribe(&self, on: &Scene, filter: EventFilter) -> EventStream {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push(on.inner.subscribe(filter.clone()));
+        on.inner.subscribe(filter)
+    }
+}

@@ -1,0 +1,108 @@
+//! Flaws of how wakers are kept and called.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Wake, Waker},
+};
+
+use async_trait::async_trait;
+use scheduler_core::{BoxFuture, Job, JobHandle, Result, Runtime};
+
+use super::{
+    runtimes::spawning,
+    twist::{Scene, Twist},
+};
+
+/// The wakers of all who wait for idleness, or have; clones are the same.
+#[derive(Clone, Default)]
+struct Line(Arc<Mutex<Vec<Waker>>>);
+
+impl Line {
+    fn join(&self, waker: &Waker) {
+        let mut line = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        line.push(waker.clone());
+    }
+
+    fn wake(&self) {
+        let line = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let wakers = line.clone();
+        drop(line);
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// Waits for idleness, in that line, and with the waker that is made of one's own.
+async fn wait_in(line: &Line, on: &Scene, own: impl Fn(&Waker) -> Waker) -> Result<()> {
+    let mut wait = pin!(on.inner.wait_idle());
+    let waits = poll_fn(|cx| {
+        line.join(cx.waker());
+        wait.as_mut()
+            .poll(&mut Context::from_waker(&own(cx.waker())))
+    });
+    waits.await
+}
+
+/// 543: who waits is woken after all who came earlier, by the same call.
+#[derive(Default)]
+pub(super) struct WakesInARow(Line);
+
+struct InARow(Line);
+
+impl Wake for InARow {
+    fn wake(self: Arc<Self>) {
+        self.0.wake();
+    }
+}
+
+#[async_trait]
+impl Twist for WakesInARow {
+    async fn wait_idle(&self, on: &Scene) -> Result<()> {
+        let all = |_: &Waker| Waker::from(Arc::new(InARow(self.0.clone())));
+        wait_in(&self.0, on, all).await
+    }
+}
+
+/// 544: whoever waits for idleness is woken at every job.
+#[derive(Default)]
+pub(super) struct WakesAtEachJob(Line);
+
+#[async_trait]
+impl Twist for WakesAtEachJob {
+    async fn wait_idle(&self, on: &Scene) -> Result<()> {
+        wait_in(&self.0, on, Waker::clone).await
+    }
+
+    fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        self.0.wake();
+        on.inner.try_submit(job)
+    }
+}
+
+/// 545: the waker of whoever has waited for idleness is kept.
+#[derive(Default)]
+pub(super) struct KeepsWakers(Line);
+
+#[async_trait]
+impl Twist for KeepsWakers {
+    async fn wait_idle(&self, on: &Scene) -> Result<()> {
+        wait_in(&self.0, on, Waker::clone).await
+    }
+}
+
+/// 546: the last waker of each task is kept when the task has ended.
+pub(super) fn keeps_wakers_of_tasks(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
+    let kept: Arc<Mutex<Vec<Waker>>> = Arc::default();
+    spawning(runtime, move |runtime, mut task: BoxFuture<'static, ()>| {
+        let kept = kept.clone();
+        runtime.spawn(Box::pin(poll_fn(move |cx| {
+            let polled = task.as_mut().poll(cx);
+            if polled.is_ready() {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.push(cx.waker().clone());
+            }
+            polled
+        })))
+    })
+}
