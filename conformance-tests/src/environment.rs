@@ -27,6 +27,12 @@ impl Setting {
         })
     }
 
+    /// What the environment has changed it to: `CONFORMANCE_SCENARIOS=1`.
+    pub(crate) fn changed(&self) -> Option<String> {
+        let value = self.value();
+        (value != self.usual).then(|| format!("{}={value}", self.variable))
+    }
+
     fn read(&self, text: &str) -> Option<u64> {
         let number = text.parse().ok();
         number.filter(|number| self.range.contains(number))

@@ -1,7 +1,11 @@
 //! What a backend is known to fail or cannot be asked, and why: its `conformance.toml`.
 
-use std::{env, fs, io, path::Path};
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf, absolute},
+};
 
+use scheduler_core::text::visible;
 use serde::Deserialize;
 
 use crate::{CASES, Case, Filter, SPECIFICATION, Status, unknown_rule};
@@ -34,6 +38,18 @@ use crate::{CASES, Case, Filter, SPECIFICATION, Status, unknown_rule};
 pub struct Expectations {
     xfail: Vec<Entry>,
     skip: Vec<Entry>,
+    #[serde(skip)]
+    origin: Origin,
+}
+
+/// Where they come from.
+#[derive(Debug, Clone, Default)]
+enum Origin {
+    #[default]
+    Text,
+    File(PathBuf),
+    /// There was none to read.
+    NoFile(PathBuf),
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -117,23 +133,23 @@ impl Expectations {
         Ok(read)
     }
 
-    /// Reads the file; there need not be one.
+    /// Reads the file; there need not be one. Reports name it, and say whether it was there. Take a path
+    /// that no surroundings can change, as by `env!("CARGO_MANIFEST_DIR")`: a relative one depends on
+    /// the directory in which the program is run.
     ///
     /// # Errors
     ///
     /// As [`parse`](Self::parse), and [`ExpectationError::Io`].
     pub fn read(path: &Path) -> Result<Self, ExpectationError> {
-        match fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The `conformance.toml` of the package that is being tested.
-    pub(crate) fn of_the_package() -> Result<Self, ExpectationError> {
-        let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
-        Self::read(&Path::new(&package).join("conformance.toml"))
+        let file = absolute(path).unwrap_or_else(|_| path.to_owned());
+        let (read, origin) = match fs::read_to_string(path) {
+            Ok(text) => (Self::parse(&text)?, Origin::File(file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                (Self::default(), Origin::NoFile(file))
+            }
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Self { origin, ..read })
     }
 
     /// What comes of the case on the backend, given what was expected.
@@ -149,6 +165,22 @@ impl Expectations {
             (Some(entry), Status::Vacuous(_)) => Status::XFail(entry.remark()),
             (Some(entry), status) if status.is_failure() => Status::XFail(entry.remark()),
             (Some(_), status) => status,
+        }
+    }
+}
+
+/// How much is excused, and by which file: for reports, on one line.
+impl fmt::Display for Expectations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = |path: &Path| visible(&path.to_string_lossy()).to_string();
+        match (&self.origin, self.xfail.len() + self.skip.len()) {
+            (Origin::NoFile(path), _) => write!(f, "nothing excused, no {}", file(path)),
+            (Origin::File(path), 0) => write!(f, "nothing excused by {}", file(path)),
+            (Origin::File(path), 1) => write!(f, "1 excuse in {}", file(path)),
+            (Origin::File(path), many) => write!(f, "{many} excuses in {}", file(path)),
+            (Origin::Text, 0) => write!(f, "nothing excused"),
+            (Origin::Text, 1) => write!(f, "1 excuse of the program's"),
+            (Origin::Text, many) => write!(f, "{many} excuses of the program's"),
         }
     }
 }
@@ -270,5 +302,19 @@ mod tests {
             .expect("one");
         let status = known.judge(case, "b", || panic!("it was run"));
         assert_eq!(status, Status::Excluded("r".into()));
+    }
+
+    #[test]
+    fn the_file_that_was_read_is_named() {
+        assert_eq!(Expectations::default().to_string(), "nothing excused");
+        let absent = Expectations::read(Path::new("no/conformance.toml")).expect("none is needed");
+        let named = absent.to_string();
+        assert!(named.starts_with("nothing excused, no /"), "{named}");
+        assert!(named.ends_with("/no/conformance.toml"), "{named}");
+        let odd = Expectations {
+            origin: Origin::File("a\u{1b}[2J".into()),
+            ..Expectations::default()
+        };
+        assert_eq!(odd.to_string(), r"nothing excused by a\u{1b}[2J");
     }
 }

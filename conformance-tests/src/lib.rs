@@ -48,6 +48,7 @@ pub use self::{
     replay::Replay,
     report::{
         BackendReport, CaseReport, Change, ReadError, Report, Saved, Screen, Verdict, compare,
+        plain_json,
     },
     rule::{Level, Rule, SPECIFICATION, find_rule, rule, rules},
     run::{Progress, Run, run_all},

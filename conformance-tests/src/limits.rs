@@ -54,6 +54,14 @@ pub(crate) fn variables() -> [(&'static str, String); 2] {
     ]
 }
 
+/// The limits that the environment has changed.
+pub(crate) fn changed() -> Vec<String> {
+    [WATCHDOG, PATIENCE]
+        .iter()
+        .filter_map(Setting::changed)
+        .collect()
+}
+
 fn limit(setting: &Setting, share: u64) -> Duration {
     match SHORTENED.load(Ordering::Relaxed) {
         0 => Duration::from_secs(setting.value()),

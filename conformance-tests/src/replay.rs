@@ -69,6 +69,38 @@ pub(crate) fn quoted(word: &str) -> String {
     quoted + "'"
 }
 
+/// What a shell reads where it stands [`quoted`]; any other word as it is.
+pub(crate) fn unquoted(word: &str) -> String {
+    if let Some(inner) = word
+        .strip_prefix('\'')
+        .and_then(|rest| rest.strip_suffix('\''))
+    {
+        return inner.replace(r"'\''", "'");
+    }
+    let inner = word
+        .strip_prefix("$'")
+        .and_then(|rest| rest.strip_suffix('\''));
+    let Some(inner) = inner else {
+        return word.to_owned();
+    };
+    let mut letters = inner.chars();
+    let mut read = String::with_capacity(inner.len());
+    while let Some(letter) = letters.next() {
+        let escaped = (letter == '\\').then(|| letters.next()).flatten();
+        read.extend(match escaped {
+            None => Some(letter),
+            Some('U') => {
+                let digits: String = letters.by_ref().take(8).collect();
+                u32::from_str_radix(&digits, 16)
+                    .ok()
+                    .and_then(char::from_u32)
+            }
+            escaped => escaped,
+        });
+    }
+    read
+}
+
 impl fmt::Display for Replay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rule = find(self.case).map_or("", |case| case.rule);
@@ -84,12 +116,13 @@ impl FromStr for Replay {
     type Err = String;
 
     fn from_str(line: &str) -> Result<Self, String> {
-        let (place, draw) = match line.trim().split_once('@') {
-            Some((place, draw)) => (place, Some(read_draw(draw)?)),
-            None => (line.trim(), None),
+        // A backend may have any name: what follows it is read from the end.
+        let (place, draw) = match line.trim().rsplit_once('@') {
+            Some((place, draw)) if !draw.contains('/') => (place, Some(read_draw(draw)?)),
+            _ => (line.trim(), None),
         };
-        let parts: Vec<&str> = place.split('/').collect();
-        let [backend, rule, name] = parts[..] else {
+        let parts: Vec<&str> = place.rsplitn(3, '/').collect();
+        let [name, rule, backend] = parts[..] else {
             return Err(format!(
                 "{line:?} is no replay line: expected BACKEND/RULE/CASE or BACKEND/RULE/CASE@SEED+COUNT"
             ));
@@ -132,6 +165,28 @@ mod tests {
             ("a'\\\u{1b}[2J\n", r"$'a\'\\\U0000001b[2J\U0000000a'"),
         ] {
             assert_eq!(quoted(word), expected);
+            assert_eq!(unquoted(expected), word);
+        }
+    }
+
+    #[test]
+    fn a_line_is_read_whatever_the_name_of_its_backend() {
+        for backend in [
+            "a/b",
+            "a@7+50",
+            "a'\u{1b}\\U0000001b\n\u{202e}\"$(x)",
+            "-",
+            "ü 🚀",
+        ] {
+            for draw in [None, Some((7, 50))] {
+                let replay = Replay {
+                    backend: backend.into(),
+                    case: "the_end_is_final",
+                    draw,
+                };
+                let line = quoted(&replay.to_string());
+                assert_eq!(unquoted(&line).parse(), Ok(replay), "{line}");
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     Status,
     draw::Draw,
     isolated::{self, Again},
+    limits,
     replay::Replay,
     rule, rules,
     runner::run_as,
@@ -33,7 +34,8 @@ pub fn run_all(backends: &[Arc<dyn Backend>], filter: Option<&str>) -> Report {
 /// use conformance_tests::{Expectations, Run};
 /// # let backends: Vec<std::sync::Arc<dyn conformance_tests::Backend>> = Vec::new();
 ///
-/// let known = Expectations::read("conformance.toml".as_ref())?;
+/// let known = concat!(env!("CARGO_MANIFEST_DIR"), "/conformance.toml");
+/// let known = Expectations::read(known.as_ref())?;
 /// let report = Run::default().filter("LC,JB").expecting(known).isolated().on(&backends);
 /// print!("{}", report.matrix());
 /// std::process::exit(report.exit_code().into());
@@ -190,6 +192,8 @@ impl Run {
             scenarios: self.draw.scenarios,
             level: self.level,
             program: self.program.clone(),
+            expectations: self.expectations.to_string(),
+            limits: limits::changed(),
             backends: backends.map(|backend| self.backend(backend)).collect(),
             unmatched,
         }

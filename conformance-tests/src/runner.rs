@@ -7,6 +7,8 @@ use std::{
     thread,
 };
 
+use scheduler_core::text::visible;
+
 use crate::{
     Backend, CASES, Case, Expectations, Status,
     case::Inconclusive,
@@ -92,8 +94,9 @@ fn text(payload: &(dyn Any + Send)) -> String {
 ///
 /// It runs in a process of its own: whatever ends that, even as if all were well, costs one case.
 ///
-/// `path` is where the test stands, crate first. What the package's `conformance.toml` expects is
-/// taken into account. The standard harness cannot show that a test was skipped, or failed as
+/// `path` is where the test stands, crate first. What `known`, the `conformance.toml` of its package,
+/// expects is taken into account: [`conformance_suite`](crate::conformance_suite) has the path of it
+/// compiled in, so that the environment of a run chooses no other. The standard harness cannot show that a test was skipped, or failed as
 /// expected: it says so on standard error, and passes. The verdict of record is that of
 /// [`Run`](crate::Run).
 ///
@@ -101,13 +104,14 @@ fn text(payload: &(dyn Any + Send)) -> String {
 ///
 /// If the rule is broken, if the case did not come to what it is about, if there is no such case, or
 /// if `conformance.toml` is wrong.
-pub fn check(name: &str, path: &str, backend: impl Backend) {
+pub fn check(name: &str, path: &str, known: &str, backend: impl Backend) {
     let backend: Arc<dyn Backend> = Arc::new(backend);
     let case = CASES.iter().find(|case| case.name == name);
     let case = *case.expect("the macro lists existing cases only");
     isolated::serve(case, &backend);
     let (_crate, test) = path.split_once("::").unwrap_or(("", path));
-    let known = Expectations::of_the_package().unwrap_or_else(|wrong| panic!("{wrong}"));
+    let known = Expectations::read(known.as_ref()).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let excused = known.to_string();
     let run = || run_as(case, &backend, Some(Again::Test(test)), Draw::default());
     let status = known.judge(case, &backend.name(), run);
     let rule = rule(case.rule);
@@ -119,11 +123,17 @@ pub fn check(name: &str, path: &str, backend: impl Backend) {
             rule.id,
             rule.level.name(),
             rule.text,
-            broken.message().unwrap_or_default()
+            shown(broken.message().unwrap_or_default())
         ),
         unproved => {
-            let reason = unproved.message().unwrap_or_default();
-            eprintln!("not proved, {}/{name}: {reason}", rule.id);
+            let reason = visible(unproved.message().unwrap_or_default());
+            eprintln!("not proved, {}/{name}: {reason} ({excused})", rule.id);
         }
     }
+}
+
+/// A text of lines, none of which a terminal obeys.
+fn shown(text: &str) -> String {
+    let lines = text.lines().map(|line| visible(line).to_string());
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -110,7 +110,7 @@ fn of_formats(report: &Report) -> Vec<String> {
         report.matrix(),
         report.junit(),
         report.html(),
-        report.json().to_string(),
+        report.json_text(),
     ];
     let spoils = |text: &&String| text.contains(['\0', '\u{1b}']);
     let spoilt = formats.iter().filter(spoils);

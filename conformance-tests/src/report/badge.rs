@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Report, Verdict, junit::escaped};
+use super::{Report, Verdict, json::plain_json, junit::escaped};
 
 /// The width of a letter, nearly.
 const LETTER: usize = 7;
@@ -38,6 +38,12 @@ impl Report {
             "message": self.message(),
             "color": self.colour(),
         })
+    }
+
+    /// The same as text, in which every character that cannot be seen is escaped.
+    #[must_use]
+    pub fn badge_json_text(&self) -> String {
+        plain_json(&self.badge_json())
     }
 
     fn label(&self) -> String {

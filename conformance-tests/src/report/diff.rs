@@ -6,6 +6,7 @@ use scheduler_core::text::visible;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{Report, json::SCHEMA};
+use crate::replay::unquoted;
 
 /// A report that was written as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -111,7 +112,7 @@ impl Saved {
         Ok(serde_json::from_value(report.json())?)
     }
 
-    /// The replay lines of the cases that failed.
+    /// The replay lines of the cases that failed, as [`Replay`](crate::Replay) reads them.
     #[must_use]
     pub fn failed(&self) -> Vec<String> {
         let failed = |case: &&SavedCase| {
@@ -123,7 +124,7 @@ impl Saved {
         let cases = self.backends.iter().flat_map(|backend| &backend.cases);
         let lines = cases.filter(failed).filter_map(|case| {
             let (_, line) = case.replay.as_deref()?.split_once("--replay ")?;
-            Some(line.to_owned())
+            Some(unquoted(line))
         });
         lines.collect()
     }

@@ -28,9 +28,10 @@ impl Report {
         writeln!(out, "<h1>Conformance of scheduler backends</h1>")?;
         writeln!(
             out,
-            "<p>{} · <b>{}</b></p>",
+            "<p>{} · <b>{}</b></p><p>{}</p>",
             escaped(&self.heading()),
-            self.counts()
+            self.counts(),
+            escaped(&self.conditions())
         )?;
         self.write_verdicts_table(out)?;
         self.write_details(out)?;

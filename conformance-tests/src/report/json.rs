@@ -1,11 +1,19 @@
 //! The report for machines.
 
+use scheduler_core::text::visible;
 use serde_json::{Value, json};
 
 use super::{BackendReport, CaseReport, Report};
 
 impl Report {
-    /// The report as JSON: `backends[].name`, `.verdict`, `.unproved[]` and
+    /// The report as JSON, in which every character that cannot be seen is escaped (`\\u202e`). It reads
+    /// as [`json`](Self::json) does.
+    #[must_use]
+    pub fn json_text(&self) -> String {
+        plain_json(&self.json())
+    }
+
+    /// The report as a JSON value: `backends[].name`, `.verdict`, `.unproved[]` and
     /// `.cases[].{rule,case,level,status,message,ms,replay}`; besides, what was run and where.
     #[must_use]
     pub fn json(&self) -> Value {
@@ -16,7 +24,9 @@ impl Report {
             "seed": self.seed,
             "scenarios": self.scenarios,
             "level": self.level.name(),
+            "excused": self.expectations,
             "environment": {
+                "limits": self.limits,
                 "os": std::env::consts::OS,
                 "architecture": std::env::consts::ARCH,
                 "processors": std::thread::available_parallelism().map_or(0, usize::from),
@@ -48,5 +58,58 @@ impl Report {
     }
 }
 
+/// The value as JSON, indented, on whose lines a terminal obeys nothing. JSON leaves most characters
+/// that cannot be seen as they are; all of them stand in strings, where they may be escaped.
+#[must_use]
+pub fn plain_json(value: &Value) -> String {
+    let text = format!("{value:#}\n");
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.chars() {
+        let mut units = [0; 2];
+        match letter {
+            '\n' => plain.push(letter),
+            _ if is_visible(letter) => plain.push(letter),
+            _ => plain.extend(
+                letter
+                    .encode_utf16(&mut units)
+                    .iter()
+                    .map(|unit| format!("\\u{unit:04x}")),
+            ),
+        }
+    }
+    plain
+}
+
+fn is_visible(letter: char) -> bool {
+    letter.is_ascii_graphic() || {
+        let mut bytes = [0; 4];
+        let text: &str = letter.encode_utf8(&mut bytes);
+        visible(text).to_string() == text
+    }
+}
+
 /// Moves when a field changes its meaning or goes.
 pub(super) const SCHEMA: &str = "conformance-report/1";
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::{Status, report::tests::ran};
+
+    #[test]
+    fn what_cannot_be_seen_is_escaped_and_reads_as_it_was() {
+        let odd = "a\u{202e}b\u{7f}\u{9b}31m\u{200b}\u{e0041}\u{2028}\u{1b}[2J\r\n\"\\ ü 🚀";
+        let mut report = ran(|_| Status::Fail(odd.into()));
+        report.backends[0].name = odd.into();
+        let text = report.json_text();
+        let is_plain = |letter: char| letter == '\n' || letter == ' ' || is_visible(letter);
+        assert!(text.chars().all(is_plain), "{text:?}");
+        assert!(text.contains(r"a\u202eb\u007f\u009b31m\u200b\udb40\udc41\u2028\u001b[2J"));
+        assert!(text.contains("ü 🚀"));
+        let read: Value = serde_json::from_str(&text).expect("it is JSON");
+        assert_eq!(read, report.json());
+        assert_eq!(read["backends"][0]["name"], odd);
+    }
+}

@@ -22,13 +22,13 @@ impl Report {
         writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
         writeln!(out, "<testsuites name=\"conformance\">")?;
         for backend in &self.backends {
-            write_suite(out, backend)?;
+            write_suite(out, backend, &self.conditions())?;
         }
         writeln!(out, "</testsuites>")
     }
 }
 
-fn write_suite(out: &mut String, backend: &BackendReport) -> Result {
+fn write_suite(out: &mut String, backend: &BackendReport, conditions: &str) -> Result {
     let count = |wanted: fn(&Status) -> bool| {
         let cases = backend.cases.iter().filter(|case| wanted(&case.status));
         cases.count()
@@ -40,6 +40,11 @@ fn write_suite(out: &mut String, backend: &BackendReport) -> Result {
         backend.cases.len(),
         count(Status::is_failure),
         count(Status::is_skip)
+    )?;
+    writeln!(
+        out,
+        "    <properties><property name=\"conditions\" value=\"{}\"/></properties>",
+        escaped(conditions)
     )?;
     for case in &backend.cases {
         write_case(out, case)?;

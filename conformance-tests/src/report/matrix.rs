@@ -81,7 +81,7 @@ impl Report {
 
     fn write_matrix(&self, out: &mut String, screen: Screen) -> Result {
         if self.unmatched.is_empty() {
-            writeln!(out, "{}", self.heading())?;
+            writeln!(out, "{}\n{}", self.heading(), self.conditions())?;
             self.write_table(out, screen)?;
             self.write_remarks(out, screen)?;
             self.write_verdicts(out)?;

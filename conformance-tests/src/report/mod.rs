@@ -13,6 +13,7 @@ use std::time::Duration;
 
 pub use self::{
     diff::{Change, ReadError, Saved, compare},
+    json::plain_json,
     matrix::Screen,
     verdict::Verdict,
 };
@@ -34,6 +35,10 @@ pub struct Report {
     pub scenarios: u64,
     /// How the program is called that runs a replay line.
     pub(crate) program: Option<String>,
+    /// How much was excused, and by which file.
+    pub(crate) expectations: String,
+    /// The limits of time that the environment has changed.
+    pub(crate) limits: Vec<String>,
 }
 
 /// What came of a run on one backend.
@@ -103,6 +108,12 @@ impl Report {
             self.scenarios
         )
     }
+
+    /// What the verdict depends on besides: what was excused, and limits that the environment sets.
+    fn conditions(&self) -> String {
+        let limits = self.limits.iter().map(|limit| format!(" · {limit}"));
+        format!("{}{}", self.expectations, limits.collect::<String>())
+    }
 }
 
 #[cfg(test)]
@@ -130,6 +141,8 @@ mod tests {
             seed: 7,
             scenarios: 50,
             program: Some("prove".into()),
+            expectations: "nothing excused".into(),
+            limits: Vec::new(),
         }
     }
 

@@ -38,11 +38,11 @@ fn screen(arguments: &Arguments) -> Screen {
 fn formatted(report: &Report, format: Format) -> String {
     match format {
         Format::Matrix => report.matrix(),
-        Format::Json => format!("{:#}\n", report.json()),
+        Format::Json => report.json_text(),
         Format::Junit => report.junit(),
         Format::Html => report.html(),
         Format::Badge => report.badge(),
-        Format::BadgeJson => format!("{:#}\n", report.badge_json()),
+        Format::BadgeJson => report.badge_json_text(),
     }
 }
 

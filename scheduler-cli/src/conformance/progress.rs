@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write, stderr};
 
 use conformance_tests::Progress;
+use scheduler_core::text::visible;
 
 /// On a terminal one line that is written over; else a line for each failure and each backend.
 pub(super) fn watcher() -> impl Fn(Progress<'_>) + Send + Sync + 'static {
@@ -14,13 +15,19 @@ pub(super) fn watcher() -> impl Fn(Progress<'_>) + Send + Sync + 'static {
                 case,
                 number,
                 of,
-            } if overwrites => format!("\r\u{1b}[K{backend} {number}/{of} {case:?}"),
+            } if overwrites => format!("\r\u{1b}[K{} {number}/{of} {case:?}", visible(backend)),
             Progress::Ended { backend, report } if report.status.is_failure() => {
                 let (word, clear) = (report.status.word(), clear(overwrites));
-                format!("{clear}{backend}: {word} {}/{}\n", report.rule, report.case)
+                format!(
+                    "{clear}{}: {word} {}/{}\n",
+                    visible(backend),
+                    report.rule,
+                    report.case
+                )
             }
             Progress::Backend { report, took } => {
-                let (name, cases, clear) = (&report.name, report.cases.len(), clear(overwrites));
+                let (name, cases, clear) =
+                    (visible(&report.name), report.cases.len(), clear(overwrites));
                 let many = if cases == 1 { "case" } else { "cases" };
                 format!(
                     "{clear}{name}: {cases} {many} in {:.1} s\n",

@@ -2,7 +2,10 @@
 
 use std::{fmt::Write as _, process::ExitCode};
 
-use conformance_tests::mutants::{Kill, MUTANTS, put_some_to_the_test, survivors, unproven};
+use conformance_tests::{
+    mutants::{Kill, MUTANTS, put_some_to_the_test, survivors, unproven},
+    plain_json,
+};
 use serde_json::{Value, json};
 
 use super::{Arguments, Format, Stop, progress};
@@ -29,7 +32,7 @@ pub(super) fn self_test(arguments: &Arguments) -> Result<ExitCode, Stop> {
     }
     let survived = survivors(&kills).next().is_some();
     match arguments.format {
-        Format::Json => show(&format!("{:#}\n", machine(&sound.name(), &kills)))?,
+        Format::Json => show(&plain_json(&machine(&sound.name(), &kills)))?,
         _ => show(&table(&kills))?,
     }
     Ok(ExitCode::from(u8::from(survived)))

@@ -327,6 +327,8 @@ fn no_run_is_bent_by_the_environment() {
         out.contains("\nLC-002") && out.contains(" passed, 0 failed"),
         "{out}"
     );
+    let conditions = out.lines().nth(1);
+    assert_eq!(conditions, Some("nothing excused"), "{out}");
     for ignored in [
         &format!("CONFORMANCE_WATCHDOG={huge} is ignored"),
         "CONFORMANCE_SCENARIOS=0 is ignored",
@@ -334,4 +336,34 @@ fn no_run_is_bent_by_the_environment() {
     ] {
         assert!(err.contains(ignored), "{err}");
     }
+}
+
+#[test]
+fn what_the_environment_may_set_is_in_the_report() {
+    let call = [
+        "conformance",
+        "--backend",
+        "thread",
+        "--filter",
+        "LC-002,LC-006",
+    ];
+    let set = sched()
+        .args(call)
+        .env("CONFORMANCE_WATCHDOG", "119")
+        .env("CONFORMANCE_SCENARIOS", "1")
+        .env("CARGO_MANIFEST_DIR", "/elsewhere")
+        .output()
+        .expect("it runs");
+    let out = String::from_utf8_lossy(&set.stdout).into_owned();
+    let mut lines = out.lines();
+    let (first, second) = (lines.next(), lines.next());
+    assert!(
+        first.is_some_and(|line| line.ends_with(", 1 scenarios")),
+        "{out}"
+    );
+    assert_eq!(
+        second,
+        Some("nothing excused · CONFORMANCE_WATCHDOG=119"),
+        "{out}"
+    );
 }
