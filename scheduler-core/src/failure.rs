@@ -60,14 +60,46 @@ impl ErrorHandler for PrintErrors {
 
 /// The error handler of a scheduler that was given none: reports each failure, once.
 ///
-/// It writes to standard error, as [`PrintErrors`] does.
+/// With the feature `tracing` a failure is an event of level `ERROR` and of the target `scheduler`,
+/// with the fields `job`, `name`, `schedule`, `attempt`, `spawned_at` and `error`; the texts in it are
+/// [escaped](visible). Without the feature, or where no subscriber has been set, it writes to standard
+/// error, as [`PrintErrors`] does: no failure goes unnoticed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ReportErrors;
 
 impl ErrorHandler for ReportErrors {
     fn on_error(&self, failure: &JobFailure) {
-        PrintErrors.on_error(failure);
+        if !is_traced(failure) {
+            PrintErrors.on_error(failure);
+        }
     }
+}
+
+/// Hands the failure to the subscriber of `tracing`. Returns whether there is one.
+#[cfg(feature = "tracing")]
+fn is_traced(failure: &JobFailure) -> bool {
+    use tracing::{dispatcher::get_default, subscriber::NoSubscriber};
+
+    if get_default(|dispatch| dispatch.is::<NoSubscriber>()) {
+        return false;
+    }
+    let shown = |text: &str| visible(text).to_string();
+    tracing::error!(
+        target: "scheduler",
+        job = %failure.job,
+        name = failure.name.as_deref().map(shown),
+        schedule = failure.schedule.as_ref().map(|id| shown(id.as_str())),
+        attempt = failure.attempt,
+        spawned_at = failure.spawned_at.map(ToString::to_string),
+        error = shown(&failure.error_and_sources()),
+        "a job failed"
+    );
+    true
+}
+
+#[cfg(not(feature = "tracing"))]
+const fn is_traced(_: &JobFailure) -> bool {
+    false
 }
 
 /// A job that did not end well.
@@ -105,13 +137,20 @@ impl fmt::Display for JobFailure {
         if self.attempt > 1 {
             write!(f, "attempt {}: ", self.attempt)?;
         }
-        write!(f, "{}", self.error)?;
+        f.write_str(&self.error_and_sources())
+    }
+}
+
+impl JobFailure {
+    /// What happened, and why: `the error: its source`.
+    fn error_and_sources(&self) -> String {
+        let mut text = self.error.to_string();
         let mut source = StdError::source(&self.error);
         while let Some(cause) = source {
-            write!(f, ": {cause}")?;
+            text += &format!(": {cause}");
             source = cause.source();
         }
-        Ok(())
+        text
     }
 }
 

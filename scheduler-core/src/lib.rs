@@ -13,6 +13,9 @@
 //! * Backends implement [`Runtime`]: a few primitives, no decisions.
 //!
 //! What is allowed in which state is one table: [`permit`].
+//!
+//! Features, none of which is on by default: `serde` has schedules and triggers as data; `tracing` has
+//! failures that no handler hears of as events ([`ReportErrors`]).
 
 mod alarm;
 mod blocking;

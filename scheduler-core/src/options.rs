@@ -71,7 +71,8 @@ impl Options {
 
     /// Sets the error handler. It is called exactly once for every job that failed, timed out,
     /// panicked or was lost. The default is [`ReportErrors`](crate::ReportErrors), so that no failure
-    /// is silent. A program that learns of failures in another way sets a handler that does nothing:
+    /// is silent: it reports to `tracing` if that feature is on, else to standard error. A program
+    /// that learns of failures in another way sets a handler that does nothing:
     /// `|_: &JobFailure| ()`.
     #[must_use]
     pub fn on_error(mut self, handler: impl ErrorHandler) -> Self {

@@ -388,9 +388,14 @@ pub trait Scheduler: Send + Sync + 'static {
     /// Returns a stream of the events from now on that match `filter`. It buffers a bounded number of
     /// events; a slow reader receives [`Lagged`](crate::EventKind::Lagged) in place of the oldest
     /// ones. The stream ends when the scheduler has shut down.
+    ///
+    /// Of a job that is under way, the stream has the events that are still to come. Of a job that
+    /// runs, it has the end without the start (`EV-002`). To miss no job, subscribe first and call
+    /// [`jobs`](Self::jobs) afterwards: it lists every job that has not ended.
     fn subscribe(&self, filter: EventFilter) -> EventStream;
 
-    /// Calls `listener` for each event from now on that matches `filter`.
+    /// Calls `listener` for each event from now on that matches `filter`. Of a job that is under way
+    /// it hears what [`subscribe`](Self::subscribe) would have.
     fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId;
 
     /// Removes a listener. Returns whether it was registered. When this returns, no call of the

@@ -128,7 +128,7 @@ fn without_a_handler_each_failure_is_one_line_on_standard_error() {
     if env::var_os(WITHIN).is_some() {
         let scheduler = started();
         let job = scheduler
-            .spawn(async { Err::<(), _>("no\nroute") })
+            .spawn(async { Err::<(), _>("no\nroute\u{1b}[2K\u{202e}") })
             .unwrap();
         let error = job.join_blocking().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::JobFailed);
@@ -150,7 +150,7 @@ fn without_a_handler_each_failure_is_one_line_on_standard_error() {
         panic!("there is one failure: {printed}");
     };
     assert!(
-        line.starts_with("job (") && line.ends_with(r"): no\nroute"),
+        line.starts_with("job (") && line.ends_with(r"): no\nroute\u{1b}[2K\u{202e}"),
         "{line}"
     );
 }

@@ -1,0 +1,127 @@
+//! With the feature `tracing`, failures that no handler of the program's hears of are events.
+//!
+//! A program of its own, as the subscriber is that of the whole process.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a test brings its own runtime, which reads the clock and starts threads"
+)]
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    future::poll_fn,
+    sync::{Arc, Mutex},
+    task::Poll,
+    thread,
+    time::Instant,
+};
+
+use scheduler_core::{
+    Blocking, BoxFuture, Job, Runtime, RuntimeScheduler, Scheduler, Shutdown, SpawnError, block_on,
+};
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Id, Record},
+    subscriber::set_global_default,
+};
+
+/// A task is a thread, and so is a sleep.
+struct Threads;
+
+impl Runtime for Threads {
+    fn name(&self) -> &str {
+        "threads"
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        thread::spawn(move || block_on(task));
+        Ok(())
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        Box::pin(poll_fn(move |cx| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Poll::Ready(());
+            }
+            let waker = cx.waker().clone();
+            thread::spawn(move || {
+                thread::sleep(left);
+                waker.wake();
+            });
+            Poll::Pending
+        }))
+    }
+}
+
+/// The fields of an event, as they are shown.
+#[derive(Debug, Clone, Default)]
+struct Fields(BTreeMap<&'static str, String>);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.insert(field.name(), format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.insert(field.name(), value.to_owned());
+    }
+}
+
+/// Keeps each event; clones are the same.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<(Level, String, Fields)>>>);
+
+impl Subscriber for Kept {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let metadata = event.metadata();
+        let kept = (*metadata.level(), metadata.target().to_owned(), fields);
+        self.0.lock().unwrap().push(kept);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[test]
+fn a_failure_that_no_handler_hears_of_is_one_event() {
+    let kept = Kept::default();
+    set_global_default(kept.clone()).unwrap();
+    let scheduler = Blocking::new(RuntimeScheduler::new(Threads));
+    scheduler.start().unwrap();
+    let job = Job::new(|_| async { Err::<(), _>("no\nroute\u{1b}[2K\u{202e}") });
+    let job = scheduler.try_submit(job.named("mail")).unwrap();
+    job.wait_blocking().unwrap();
+    scheduler.shutdown(Shutdown::graceful()).unwrap();
+    let events = kept.0.lock().unwrap().clone();
+    let [(level, target, Fields(fields))] = &events[..] else {
+        panic!("there is one failure: {events:?}");
+    };
+    assert_eq!((*level, target.as_str()), (Level::ERROR, "scheduler"));
+    let shown = |name| fields.get(name).map(String::as_str);
+    assert_eq!(shown("message"), Some("a job failed"));
+    assert_eq!(shown("job"), Some(&*job.id().to_string()));
+    assert_eq!(shown("name"), Some("mail"));
+    assert_eq!(shown("attempt"), Some("1"));
+    assert_eq!(shown("error"), Some(r"no\nroute\u{1b}[2K\u{202e}"));
+    assert!(shown("spawned_at").is_some_and(|site| site.contains("traced.rs")));
+    assert_eq!(shown("schedule"), None);
+}
