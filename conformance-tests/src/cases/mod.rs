@@ -24,6 +24,7 @@ mod ledger;
 mod misfires;
 mod overlaps;
 mod pauses;
+mod permits;
 mod queue;
 mod readers;
 mod record;
@@ -121,7 +122,10 @@ cases! { ($)
     queue:
         a_full_queue_refuses_at_once ["LC-022"],
         a_submit_that_is_given_up_passes_its_turn_on ["AJ-004"],
-        what_those_who_wait_leave_over_is_taken_at_once ["AJ-022"],
+        what_those_who_wait_leave_over_is_taken_at_once ["AJ-022"];
+    permits:
+        a_permit_that_comes_free_is_for_who_waits ["AJ-022"];
+    queue:
         a_refused_job_is_dropped_once_and_never_polled ["LC-023"],
         a_job_may_submit_until_the_shutdown ["LC-024"],
         nothing_starts_after_a_pause ["LC-026"],
@@ -440,6 +444,8 @@ cases! { ($)
     wakers:
         a_waker_that_panics_keeps_nobody_else_waiting ["FT-009", isolated],
         a_waker_that_panics_keeps_no_submit_waiting ["FT-009", isolated],
+        who_is_polled_by_its_own_waker_goes_on ["FT-009", isolated],
+        who_waits_again_within_its_wake_waits ["FT-009", isolated],
         who_waits_is_woken_for_nothing_else ["FT-009"],
         a_wait_that_is_over_keeps_no_waker ["FT-009"],
         a_submit_that_is_over_keeps_no_waker ["FT-009"],

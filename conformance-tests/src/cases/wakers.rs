@@ -3,7 +3,10 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Wake, Waker},
     time::{Duration, Instant},
 };
@@ -138,6 +141,84 @@ fn one_panics(backend: &dyn Backend, (name, way): Way) {
     }
 }
 
+/// Polls what waits within the call by which it is woken, as executors without a queue do.
+struct PollsAtOnce {
+    call: Mutex<Option<Call>>,
+    ended: Counter,
+    /// What it does first when it is woken.
+    first: Box<dyn Fn() + Send + Sync>,
+}
+
+impl PollsAtOnce {
+    /// Unless it is being polled.
+    fn poll(self: &Arc<Self>) {
+        let waker = Waker::from(self.clone());
+        let Ok(mut call) = self.call.try_lock() else {
+            return;
+        };
+        let polled = call
+            .as_mut()
+            .map(|call| call.as_mut().poll(&mut Context::from_waker(&waker)));
+        if polled.is_some_and(|polled| polled.is_ready()) {
+            *call = None;
+            self.ended.add();
+        }
+    }
+}
+
+impl Wake for PollsAtOnce {
+    fn wake(self: Arc<Self>) {
+        (self.first)();
+        self.poll();
+    }
+}
+
+pub(super) fn who_is_polled_by_its_own_waker_goes_on(backend: &dyn Backend) {
+    for (name, way) in WAYS {
+        let stage = Stage::new(backend);
+        let ended = Counter::default();
+        for _ in 0..3 {
+            let call = Mutex::new(Some(way(&stage)));
+            let polls = Arc::new(PollsAtOnce {
+                call,
+                ended: ended.clone(),
+                first: Box::new(|| {}),
+            });
+            stage.world.time.outside(|| polls.poll());
+        }
+        assert_eq!(ended.get(), 0, "{name}: it waits");
+        stage.end();
+        assert_eq!(ended.get(), 3, "{name}");
+    }
+}
+
+/// It was idle, and whoever is woken for that submits another job before it looks.
+pub(super) fn who_waits_again_within_its_wake_waits(backend: &dyn Backend) {
+    let stage = Stage::new(backend);
+    let (ended, gate, is_woken) = (Counter::default(), Gate::default(), AtomicBool::new(false));
+    let (scheduler, held_by) = (stage.world.scheduler.clone(), gate.clone());
+    let first = move || {
+        if !is_woken.swap(true, Ordering::SeqCst) {
+            scheduler.post(held(&held_by)).expect("accepted");
+        }
+    };
+    let idle = stage.world.scheduler.clone();
+    let call: Call = Box::pin(async move { _ = idle.wait_idle().await });
+    let polls = Arc::new(PollsAtOnce {
+        call: Mutex::new(Some(call)),
+        ended: ended.clone(),
+        first: Box::new(first),
+    });
+    stage.world.time.outside(|| polls.poll());
+    stage.world.time.outside(|| stage.gate.open());
+    stage.world.settle();
+    assert_eq!(ended.get(), 0, "another job runs");
+    stage.world.time.outside(|| gate.open());
+    stage.world.settle();
+    assert_eq!(ended.get(), 1, "it is idle");
+    stage.end();
+}
+
 /// A hundred other jobs come and end meanwhile.
 pub(super) fn who_waits_is_woken_for_nothing_else(backend: &dyn Backend) {
     let world = World::new(backend).started();
@@ -161,6 +242,10 @@ pub(super) fn who_waits_is_woken_for_nothing_else(backend: &dyn Backend) {
             .world
             .call(|it| it.try_submit(Job::new(|_| async {})).expect("accepted"));
         assert_succeeds(&stage.world, &other);
+        // Whoever was woken for nothing waits again.
+        for wait in &mut waits {
+            stage.wait(wait, &waker);
+        }
     }
     let early = woken.get();
     assert!(early <= waits.len(), "{early} wakes for other jobs");

@@ -5,7 +5,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 
@@ -326,4 +326,23 @@ impl Grip for KnowsSuccessOnly {
 /// 193: one job runs at a time, whatever the limit.
 pub(super) fn one_at_a_time(options: Options) -> Options {
     options.max_concurrent_jobs(1)
+}
+
+/// 550: who waits for a place looks for one once a second.
+pub(super) struct LooksOnceASecond;
+
+#[async_trait]
+impl Twist for LooksOnceASecond {
+    async fn submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
+        let mut submit = on.inner.submit(job);
+        loop {
+            let look = submit
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()));
+            if let Poll::Ready(taken) = look {
+                return taken;
+            }
+            on.inner.sleep(Duration::from_secs(1)).await;
+        }
+    }
 }

@@ -80,6 +80,34 @@ impl Twist for WakesAtEachJob {
     }
 }
 
+/// 549: a lock is held while wakers run, and taken by whoever waits.
+#[derive(Default)]
+pub(super) struct WaitsForItsOwnLock(Arc<Mutex<()>>);
+
+/// Holds a lock while it wakes another waker.
+struct Holding(Arc<Mutex<()>>, Waker);
+
+impl Wake for Holding {
+    fn wake(self: Arc<Self>) {
+        let _held = self.0.lock();
+        self.1.wake_by_ref();
+    }
+}
+
+#[async_trait]
+impl Twist for WaitsForItsOwnLock {
+    async fn wait_idle(&self, on: &Scene) -> Result<()> {
+        let mut wait = pin!(on.inner.wait_idle());
+        poll_fn(|cx| {
+            drop(self.0.lock());
+            let holding = Arc::new(Holding(self.0.clone(), cx.waker().clone()));
+            wait.as_mut()
+                .poll(&mut Context::from_waker(&holding.into()))
+        })
+        .await
+    }
+}
+
 /// 545: the waker of whoever has waited for idleness is kept.
 #[derive(Default)]
 pub(super) struct KeepsWakers(Line);

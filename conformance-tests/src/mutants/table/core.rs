@@ -5,7 +5,7 @@ use super::super::{
     Place::{Between, Calls, Marked, Settings},
     drops, ends, forge,
     jobs::{self, Handles},
-    latecomers, listeners, runtimes, sleeps, starts,
+    latecomers, listeners, runtimes, sleeps, spawned, starts,
     twist::twisted,
     waiting, wakers,
 };
@@ -105,4 +105,8 @@ mutants! {
         Between(runtimes::leaks_at_a_panic);
     548 "sleeping panics where the runtime has gone" ["RT-015"]
         Between(sleeps::panics_after_the_end);
+    549 "a lock is held while wakers run, and taken by whoever waits" ["FT-009"]
+        Calls(|scene| twisted(scene, wakers::WaitsForItsOwnLock::default()));
+    550 "who waits for a place looks for one once a second" ["AJ-022"]
+        Calls(|scene| twisted(scene, spawned::LooksOnceASecond));
 }

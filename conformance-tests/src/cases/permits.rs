@@ -1,0 +1,124 @@
+//! AJ: permits that come free while other jobs are about to begin.
+
+use std::{
+    future::pending,
+    num::NonZeroUsize,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Wake, Waker},
+    time::{Duration, Instant},
+};
+
+use scheduler_core::{
+    BlockingWork, BoxFuture, Job, Now, Options, Runtime, SpawnError,
+    job::{JobPolicy, RateLimit},
+};
+
+use super::bodies::{assert_succeeds, counting};
+use crate::{Backend, World, gate::Counter};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A runtime that polls one task at a time, and keeps new ones back while it is told to; clones are the
+/// same.
+#[derive(Clone)]
+struct Holding {
+    runtime: Arc<dyn Runtime>,
+    held: Arc<Mutex<Option<Vec<BoxFuture<'static, ()>>>>>,
+}
+
+impl Holding {
+    fn hold(&self) {
+        *self.lock() = Some(Vec::new());
+    }
+
+    fn release(&self) {
+        let held = self.lock().take();
+        for task in held.into_iter().flatten() {
+            self.runtime.spawn(task).expect("it is taken");
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Vec<BoxFuture<'static, ()>>>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Runtime for Holding {
+    fn name(&self) -> &str {
+        self.runtime.name()
+    }
+
+    fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        match &mut *self.lock() {
+            Some(held) => held.push(task),
+            None => return self.runtime.spawn(task),
+        }
+        Ok(())
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
+        self.runtime.sleep_until(deadline)
+    }
+
+    fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
+        self.runtime.spawn_blocking(work)
+    }
+
+    fn parallelism(&self) -> NonZeroUsize {
+        NonZeroUsize::MIN
+    }
+
+    fn now(&self) -> Now {
+        self.runtime.now()
+    }
+}
+
+struct Counts(Counter);
+
+impl Wake for Counts {
+    fn wake(self: Arc<Self>) {
+        self.0.add();
+    }
+}
+
+/// Of five jobs that begin one after the other the first ends, and the others last: its permit is for
+/// the submit that waits, as soon as it has ended.
+pub(super) fn a_permit_that_comes_free_is_for_who_waits(backend: &dyn Backend) {
+    let options = Options::default().max_concurrent_jobs(5).queue_limit(1);
+    let mut holding = None;
+    let world = World::over_with(backend, options, |runtime| {
+        let runtime = Arc::new(runtime);
+        let held = Arc::default();
+        Arc::new(holding.insert(Holding { runtime, held }).clone())
+    });
+    let world = world.started().unobserved();
+    let holding = holding.expect("it was built over this");
+    // One runs, and another one waits for a token in the only place of the queue.
+    let rate = JobPolicy::default().rate_limit(RateLimit::new("slow", 1, 3600 * SECOND));
+    for _ in 0..2 {
+        let slow = Job::new(|_| async {}).policy(rate.clone());
+        world.call(|it| it.post(slow).expect("accepted"));
+        world.settle();
+    }
+    let ends = Job::new(|_| async {}).after(SECOND);
+    world.call(|it| it.post(ends).expect("accepted"));
+    let lasting = || Job::new(|_| pending::<()>()).after(SECOND);
+    let lasting = [(); 4].map(|()| {
+        let job = lasting();
+        world.call(|it| it.try_submit(job).expect("accepted"))
+    });
+    holding.hold();
+    world.advance(SECOND);
+    assert_eq!(world.scheduler.metrics().running, 5, "they have permits");
+    let (ran, woken) = (Counter::default(), Counter::default());
+    let waker = Waker::from(Arc::new(Counts(woken.clone())));
+    let mut waits = world.scheduler.submit(counting(&ran));
+    let poll = || waits.as_mut().poll(&mut Context::from_waker(&waker));
+    assert!(world.time.outside(poll).is_pending(), "there is room");
+    world.time.outside(|| holding.release());
+    world.settle();
+    assert!(woken.get() > 0, "there is a permit, and nobody is told");
+    let job = world.run(waits).expect("it has the permit");
+    assert_succeeds(&world, &job);
+    assert_eq!((ran.get(), lasting.len()), (1, 4));
+}
