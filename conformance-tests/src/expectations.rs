@@ -77,11 +77,11 @@ pub enum ExpectationError {
     Unmatched(String),
     /// An entry names what exists, but is about no case: its rule has none, or it takes back what it
     /// selects.
-    #[error("conformance.toml: {0:?} is about no case")]
+    #[error("conformance.toml: {0:?} is about no case: name a rule that has one")]
     Empty(String),
     /// An entry is to hold until something that is no version.
     #[error(
-        "conformance.toml: {case:?} is excused until {until:?}, which is no version such as 0.3"
+        "conformance.toml: {case:?} is excused until {until:?}, which is no version: write one such as 0.3"
     )]
     NoVersion {
         /// The entry.
@@ -90,10 +90,12 @@ pub enum ExpectationError {
         until: String,
     },
     /// An entry gives no reason.
-    #[error("conformance.toml: {0:?} is excused without a reason")]
+    #[error("conformance.toml: {0:?} is excused without a reason: give it a `reason`")]
     NoReason(String),
     /// An entry was to hold until this version of the rules, and no longer.
-    #[error("conformance.toml: {case:?} was excused until {until}, and the rules are at {now}")]
+    #[error(
+        "conformance.toml: {case:?} was excused until {until}, and the rules are at {now}: mend it, or excuse it for longer"
+    )]
     Expired {
         /// The entry.
         case: String,

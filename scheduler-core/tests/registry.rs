@@ -111,7 +111,7 @@ fn an_unknown_name_is_told_with_those_near_it() {
     let error = registry.job("tik", ()).unwrap_err().to_string();
     assert_eq!(
         error,
-        "there is no task with the name \"tik\", did you mean tick?"
+        "the task \"tik\" is not registered, did you mean tick?"
     );
 }
 

@@ -36,14 +36,14 @@ pub struct LeftOut {
 pub enum NotData {
     /// Its task is a closure: [register](crate::registry::TaskRegistry::register) it, and make the
     /// schedule of its name.
-    #[error("its task{} is a closure, and not registered under a name", called(task.as_deref()))]
+    #[error("its task{} is a closure: register it under a name", called(task.as_deref()))]
     Closure {
         /// How the task is called.
         task: Option<Arc<str>>,
     },
 
     /// Its retries are decided by functions, which are no data.
-    #[error("whether its task is tried again is decided by a function")]
+    #[error("a function decides whether its task is tried again: use a retry that is data")]
     Retry,
 
     /// Its trigger, or one inside it, is of a kind of its own.

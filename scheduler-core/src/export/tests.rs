@@ -428,7 +428,7 @@ fn what_can_be_read_may_still_make_no_sense() {
         (
             "/schedules/0/task/name",
             json!("tik"),
-            "schedules[0].task.name: there is no task",
+            "schedules[0].task.name: the task \"tik\" is not registered",
         ),
         (
             "/schedules/0/task",

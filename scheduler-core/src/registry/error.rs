@@ -23,14 +23,14 @@ pub enum TaskError {
     },
 
     /// The name is taken: choose another one.
-    #[error("a task with the name {name:?} is registered already")]
+    #[error("the task {name:?} is registered already: choose another name")]
     Duplicate {
         /// The name.
         name: Arc<str>,
     },
 
     /// There is no task of that name: register it, or correct the name.
-    #[error("there is no task with the name {name:?}{}", question(nearest))]
+    #[error("the task {name:?} is not registered{}", question(nearest))]
     Unknown {
         /// The name.
         name: Arc<str>,
