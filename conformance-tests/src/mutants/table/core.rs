@@ -87,26 +87,26 @@ mutants! {
         Calls(|scene| twisted(scene, listeners::NeverClosesLateStreams));
     424 "a lock is held while wakers run, and taken by jobs()" ["FT-008"]
         Calls(|scene| twisted(scene, waiting::WakesUnderItsLock::default()));
-    540 "whoever comes while there are jobs misses the next start" ["EV-002"]
+    540 "a reader that subscribes while there are jobs misses the next JobStarted" ["EV-002"]
         Calls(|scene| twisted(scene, latecomers::MissesAStart));
-    541 "whoever comes while a job runs is told of its start, as if it came just then" ["EV-002"]
+    541 "a reader that subscribes while a job runs receives a JobStarted for it" ["EV-002"]
         Calls(|scene| twisted(scene, latecomers::MakesUpStarts));
-    542 "what a stream was told is kept when it is dropped" ["EV-009"]
+    542 "the events of a dropped stream are kept" ["EV-009"]
         Calls(|scene| twisted(scene, latecomers::KeepsWhatWasTold::default()));
-    543 "who waits is woken after all who came earlier, by the same call" ["FT-009"]
+    543 "a waker that panics stops the wakes of the waiters behind it" ["FT-009"]
         Calls(|scene| twisted(scene, wakers::WakesInARow::default()));
-    544 "whoever waits for idleness is woken at every job" ["FT-009"]
+    544 "waiters of wait_idle are woken at every submission" ["FT-009"]
         Calls(|scene| twisted(scene, wakers::WakesAtEachJob::default()));
-    545 "the waker of whoever has waited for idleness is kept" ["FT-009"]
+    545 "the wakers of past wait_idle calls are kept" ["FT-009"]
         Calls(|scene| twisted(scene, wakers::KeepsWakers::default()));
-    546 "the last waker of each task is kept when the task has ended" ["FT-009"]
+    546 "the last waker of each task is kept after the task has ended" ["FT-009"]
         Between(wakers::keeps_wakers_of_tasks);
-    547 "a task over which its runtime panics is leaked" ["FT-003"]
+    547 "a task is leaked if its runtime panics while spawning it" ["FT-003"]
         Between(runtimes::leaks_at_a_panic);
-    548 "sleeping panics where the runtime has gone" ["RT-015"]
+    548 "a sleep panics after its runtime has ended" ["RT-015"]
         Between(sleeps::panics_after_the_end);
-    549 "a lock is held while wakers run, and taken by whoever waits" ["FT-009"]
+    549 "a lock is held while wakers run, and wait_idle takes it" ["FT-009"]
         Calls(|scene| twisted(scene, wakers::WaitsForItsOwnLock::default()));
-    550 "who waits for a place looks for one once a second" ["AJ-022"]
+    550 "a waiting submit looks for a slot once a second only" ["AJ-022"]
         Calls(|scene| twisted(scene, spawned::LooksOnceASecond));
 }
