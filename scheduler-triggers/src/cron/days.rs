@@ -19,7 +19,7 @@ pub(super) fn month_days(
     for (index, piece) in token.items().enumerate() {
         if !special_month_day(reader, token, piece, &mut days)? {
             let item = reader.item(piece)?;
-            days.dates = days.dates | item.values().collect();
+            days.dates = days.dates | item.bits();
             restricts &= !is_unrestricted(reader, item, index);
         }
     }
@@ -34,7 +34,7 @@ pub(super) fn week_days(token: Token<'_>, grammar: Grammar) -> Result<(WeekDays,
     for (index, piece) in token.items().enumerate() {
         if !special_week_day(reader, piece, &mut days)? {
             let item = reader.item(piece)?;
-            days.every = days.every | item.values().collect();
+            days.every = days.every | item.bits();
             restricts &= !is_unrestricted(reader, item, index);
         }
     }

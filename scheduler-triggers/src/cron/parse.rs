@@ -158,12 +158,13 @@ const MACROS: [(&str, &str); 7] = [
 ];
 
 fn fields<'a>(
-    words: impl Iterator<Item = Token<'a>>,
+    rest: impl Iterator<Item = Token<'a>>,
     grammar: Grammar,
     settings: &mut Settings,
     written: &mut Written,
 ) -> Result<Rule, CronError> {
-    let words: Vec<_> = words.collect();
+    let mut words = Vec::with_capacity(MOST_FIELDS);
+    words.extend(rest);
     let read = fields_of(&words, grammar, settings, written);
     read.map_err(|error| stray::space(&words, grammar.dialect).unwrap_or(error))
 }
@@ -201,6 +202,9 @@ fn fields_of(
     }
     Ok(rule)
 }
+
+/// With seconds and a year.
+const MOST_FIELDS: usize = 7;
 
 /// The fields of a crontab.
 const FIELDS: [CronField; 5] = [

@@ -1,5 +1,7 @@
 //! [`Token`]: a piece of an expression with its position.
 
+use std::iter;
+
 use super::{CronField, Part};
 
 /// A piece of an expression.
@@ -29,20 +31,25 @@ impl<'a> Token<'a> {
     }
 
     /// Splits at the characters for which `is_separator` returns true.
-    fn pieces(self, is_separator: fn(char) -> bool) -> impl Iterator<Item = Self> {
-        let mut start = self.start;
-        self.text
-            .split_inclusive(is_separator)
-            .chain(self.ends_with(is_separator))
-            .map(move |piece| {
-                let token = Self {
-                    start,
-                    text: piece.trim_end_matches(is_separator),
-                    ..self
-                };
-                start += piece.len();
-                token
-            })
+    fn pieces(self, is_separator: impl Fn(char) -> bool) -> impl Iterator<Item = Self> {
+        let mut rest = Some(self);
+        iter::from_fn(move || {
+            let whole = rest.take()?;
+            let Some((piece, behind)) = whole.split_at(&is_separator) else {
+                return Some(whole);
+            };
+            rest = Some(behind);
+            Some(piece)
+        })
+    }
+
+    /// Splits at the first character for which `is_separator` returns true. Tokens are short: a
+    /// search made for long texts costs more.
+    fn split_at(self, is_separator: impl Fn(char) -> bool) -> Option<(Self, Self)> {
+        let mut characters = self.text.char_indices();
+        let (place, separator) = characters.find(|&(_, character)| is_separator(character))?;
+        let right = place + separator.len_utf8();
+        Some((self.between(0, place), self.between(right, self.text.len())))
     }
 
     /// Splits a list at commas.
@@ -52,16 +59,7 @@ impl<'a> Token<'a> {
 
     /// Splits at the first `separator`.
     pub(crate) fn split_once(self, separator: char) -> Option<(Self, Self)> {
-        let (left, right) = self.text.split_once(separator)?;
-        let right_start = self.start + left.len() + separator.len_utf8();
-        Some((
-            Self { text: left, ..self },
-            Self {
-                text: right,
-                start: right_start,
-                ..self
-            },
-        ))
+        self.split_at(|character| character == separator)
     }
 
     /// Splits at colons.
@@ -123,6 +121,12 @@ impl<'a> Token<'a> {
 
     /// Removes surrounding white space.
     pub(crate) fn trimmed(self) -> Self {
+        let is_graphic = |end: Option<&u8>| end.is_some_and(u8::is_ascii_graphic);
+        let bytes = self.text.as_bytes();
+        // Nearly always there is none.
+        if is_graphic(bytes.first()) && is_graphic(bytes.last()) {
+            return self;
+        }
         let text = self.text.trim_start();
         Self {
             text: text.trim_end(),
@@ -166,11 +170,6 @@ impl<'a> Token<'a> {
             column: self.column(),
             found: self.found(),
         }
-    }
-
-    /// Returns the empty piece after a trailing separator, which `split_inclusive` omits.
-    fn ends_with(self, is_separator: fn(char) -> bool) -> Option<&'a str> {
-        (self.text.is_empty() || self.text.ends_with(is_separator)).then_some("")
     }
 }
 

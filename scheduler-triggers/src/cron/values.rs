@@ -101,6 +101,16 @@ impl Item {
         }
     }
 
+    /// The numbers as a set.
+    pub(super) fn bits(self) -> Bits {
+        let (_, highest) = self.field.bounds();
+        if self.step == 1 && self.last <= highest {
+            Bits::range(self.first, self.last)
+        } else {
+            self.values().collect()
+        }
+    }
+
     /// The numbers, each in the bounds of its field.
     pub(super) fn values(self) -> impl Iterator<Item = u32> {
         let (lowest, highest) = self.field.bounds();
@@ -129,7 +139,7 @@ impl Reader {
         let mut values = Values::default();
         for (index, piece) in token.items().enumerate() {
             let item = self.item(piece)?;
-            values.bits = values.bits | item.values().collect();
+            values.bits = values.bits | item.bits();
             values.form = values.form.max(item.form_at(index));
         }
         Ok(values)
