@@ -2,7 +2,9 @@
 
 use std::{
     env,
+    num::NonZeroU64,
     process::{Command, ExitCode},
+    str::FromStr,
 };
 
 use counting::count;
@@ -42,22 +44,47 @@ pub fn cost(path: &Path) -> Result<Cost, String> {
         return Err(format!("{}: {}\n{errors}", path.name, output.status));
     }
     let printed = String::from_utf8_lossy(&output.stdout);
-    let allocations = number_after(&printed, "allocations: ");
-    let instructions = number_after(&errors, "Collected : ");
+    let allocations: Option<u64> = number_after(&printed, "allocations: ");
+    // Zero is what callgrind prints if it has not found the function.
+    let instructions: Option<NonZeroU64> = number_after(&errors, "Collected : ");
     let (Some(allocations), Some(instructions)) = (allocations, instructions) else {
         return Err(format!("{}: no counts in its output\n{errors}", path.name));
     };
     Ok(Cost {
-        instructions: each(instructions, path.operations),
+        instructions: each(instructions.get(), path.operations),
         allocations: each(allocations, path.operations),
     })
 }
 
-fn number_after(text: &str, label: &str) -> Option<u64> {
+/// The number behind `label`, if it is one that an `N` can be.
+fn number_after<N: FromStr>(text: &str, label: &str) -> Option<N> {
     let (_, rest) = text.split_once(label)?;
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    digits
-        .parse()
-        .ok()
-        .filter(|number| *number > 0 || label.starts_with('a'))
+    let end = rest.find(|letter: char| !letter.is_ascii_digit());
+    rest.get(..end.unwrap_or(rest.len()))?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_ends_where_its_digits_do() {
+        assert_eq!(
+            number_after("allocations: 12\n3", "allocations: "),
+            Some(12_u64)
+        );
+        assert_eq!(number_after("Collected : 7", "Collected : "), Some(7_u64));
+        assert_eq!(
+            number_after::<u64>("Collected : none", "Collected : "),
+            None
+        );
+        assert_eq!(number_after::<u64>("7", "Collected : "), None);
+    }
+
+    #[test]
+    fn only_what_may_be_zero_is() {
+        let text = "Collected : 0";
+        assert_eq!(number_after(text, "Collected : "), Some(0_u64));
+        assert_eq!(number_after::<NonZeroU64>(text, "Collected : "), None);
+    }
 }
