@@ -63,6 +63,7 @@ pub mod text;
 pub mod trigger;
 #[cfg(test)]
 mod troubleshooting;
+mod unix_time;
 mod waiting;
 mod waker_slot;
 mod wakers;

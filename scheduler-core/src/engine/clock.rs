@@ -2,11 +2,14 @@
 //!
 //! Deadlines are nanoseconds of elapsed time since the scheduler was built; `u64::MAX` is never.
 
-use std::time::Duration;
+use std::{
+    cell::Cell,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{Now, trigger::Timeline};
+use crate::{Now, trigger::Timeline, unix_time::UnixTime};
 
 /// A deadline that never comes.
 pub(crate) const NEVER: u64 = u64::MAX;
@@ -24,12 +27,16 @@ const DRIFT: TimeDelta = TimeDelta::milliseconds(10);
 #[derive(Debug)]
 pub(crate) struct Timelines {
     origin: Now,
+    /// What the wall clock showed then.
+    origin_unix: UnixTime,
     /// How far the wall clock is ahead of elapsed time, as last noticed.
     ahead: TimeDelta,
     /// The latest reading.
     latest: Now,
     /// When both were last looked at.
     observed: u64,
+    /// An instant, and how long after the origin it is. One call asks for that again and again.
+    known: Cell<(Instant, u64)>,
 }
 
 /// What a look at both clocks showed.
@@ -46,9 +53,11 @@ impl Timelines {
     pub(crate) const fn new(origin: Now) -> Self {
         Self {
             origin,
+            origin_unix: UnixTime::of(origin.wall),
             ahead: TimeDelta::zero(),
             latest: origin,
             observed: 0,
+            known: Cell::new((origin.mono, 0)),
         }
     }
 
@@ -62,21 +71,30 @@ impl Timelines {
 
     /// Elapsed nanoseconds at `now`.
     pub(crate) fn elapsed(&self, now: &Now) -> u64 {
-        nanos(now.mono.saturating_duration_since(self.origin.mono))
-    }
-
-    /// The reading of `timeline` at `now`.
-    pub(crate) fn reading(&self, timeline: Timeline, now: &Now) -> DateTime<Utc> {
-        match timeline {
-            Timeline::Wall => now.wall,
-            Timeline::Elapsed => self.steady(self.elapsed(now)),
+        let (instant, elapsed) = self.known.get();
+        if instant == now.mono {
+            return elapsed;
         }
+        let elapsed = nanos(now.mono.saturating_duration_since(self.origin.mono));
+        self.known.set((now.mono, elapsed));
+        elapsed
     }
 
     /// The point of the elapsed timeline that is `elapsed` after the origin.
     pub(crate) fn steady(&self, elapsed: u64) -> DateTime<Utc> {
         let delta = TimeDelta::nanoseconds(i64::try_from(elapsed).unwrap_or(i64::MAX));
         saturating_add(self.origin.wall, delta)
+    }
+
+    /// The same, for those who do not look at its date.
+    pub(crate) fn steady_unix(&self, elapsed: u64) -> UnixTime {
+        self.origin_unix.after(elapsed.min(i64::MAX as u64))
+    }
+
+    /// How far `reading` is ahead of the elapsed time at `elapsed`.
+    pub(super) fn ahead(&self, reading: DateTime<Utc>, elapsed: u64) -> TimeDelta {
+        let since = reading.signed_duration_since(self.origin.wall);
+        since - TimeDelta::nanoseconds(i64::try_from(elapsed).unwrap_or(i64::MAX))
     }
 
     /// The point that is `lead` nanoseconds ahead of the reading of elapsed time at `now`. Both are
@@ -118,8 +136,7 @@ impl Timelines {
     /// Compares the clocks with how they stood (`TM-004`, `TM-006`).
     pub(crate) fn observe(&mut self, now: &Now) -> Drift {
         self.observed = self.elapsed(now);
-        let steady = self.steady(self.observed);
-        let ahead = now.wall.signed_duration_since(steady);
+        let ahead = self.ahead(now.wall, self.observed);
         let moved = ahead - self.ahead;
         if moved.abs() < DRIFT {
             return Drift::None;

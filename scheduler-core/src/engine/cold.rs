@@ -1,12 +1,22 @@
 //! What only some jobs have.
 
 use super::{jobs::Cold, plan::Occurrence, slab::Key};
-use crate::{RunCause, RunFacts, ScheduleId, Task};
+use crate::{RunCause, RunFacts, ScheduleId, Task, job::JobFacts};
 
 impl Cold {
     /// How many times the job has been started, now that it has ended.
     pub(crate) fn attempts(&self) -> u32 {
         self.trial.as_ref().map_or(1, |trial| trial.attempt)
+    }
+
+    /// What the job's cell tells of it.
+    pub(super) fn facts(&self) -> JobFacts {
+        JobFacts {
+            name: self.name.clone(),
+            schedule: self.schedule_id.clone(),
+            policy: self.policy.clone(),
+            run: self.run.clone(),
+        }
     }
 
     /// What is special about the run of a schedule that it is.

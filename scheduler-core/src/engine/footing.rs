@@ -88,10 +88,9 @@ impl Engine {
                 since: record.nominal.map_or_else(|| stamp(now.wall), |_| i64::MIN),
             },
             (Timeline::Elapsed, _) => {
-                let steady = self.clocks.reading(Timeline::Elapsed, now);
                 let reading = record.reading(&self.clocks, now);
-                let lead = nanos(reading.signed_duration_since(steady));
-                Footing::Elapsed { lead }
+                let ahead = self.clocks.ahead(reading, self.clocks.elapsed(now));
+                Footing::Elapsed { lead: nanos(ahead) }
             }
         };
     }

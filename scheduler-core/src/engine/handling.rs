@@ -10,8 +10,6 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use chrono::DateTime;
-
 use super::{
     Action, Engine,
     clock::{NEVER, nanos},
@@ -21,8 +19,9 @@ use super::{
 };
 use crate::{
     Now,
-    job::{JobCell, JobControl, JobHost, JobInfo, JobOutcome, JobStatus},
+    job::{JobCell, JobControl, JobFacts, JobHost, JobInfo, JobOutcome, JobStatus},
     shutdown::JobRef,
+    unix_time::UnixTime,
 };
 
 /// The failures that are being handled, and until when they are waited for.
@@ -52,10 +51,14 @@ impl Unhandled {
     fn make_cell(&mut self, host: &Weak<dyn JobHost>) -> Arc<JobCell> {
         let info = &self.info;
         let make = || {
-            let cell = JobCell::new(info.name.clone(), info.schedule.clone(), host.clone())
-                .with_policy(info.policy.clone());
-            cell.identify(info.id, DateTime::UNIX_EPOCH);
-            Arc::new(cell)
+            let facts = JobFacts {
+                name: info.name.clone(),
+                schedule: info.schedule.clone(),
+                policy: info.policy.clone(),
+                run: None,
+            };
+            let nominal = UnixTime::default();
+            Arc::new(JobCell::of_job(info.id, nominal, facts, host.clone()))
         };
         self.cell.get_or_insert_with(make).clone()
     }

@@ -22,6 +22,7 @@ use crate::{
         JobStatus, Start,
     },
     permit,
+    unix_time::UnixTime,
 };
 
 /// A job that has not ended. What nearly all jobs need is here, the rest apart.
@@ -376,13 +377,10 @@ impl JobRecord {
     ) -> Arc<JobCell> {
         let (cold, due) = (self.cold.as_deref(), self.due);
         let make = || {
-            let name = cold.and_then(|cold| cold.name.clone());
-            let schedule = cold.and_then(|cold| cold.schedule_id.clone());
-            let cell = JobCell::new(name, schedule, host.clone())
-                .with_policy(cold.and_then(|cold| cold.policy.clone()))
-                .for_run(cold.and_then(|cold| cold.run.clone()));
             let nominal = cold.and_then(|cold| cold.nominal);
-            cell.identify(id_of(key), nominal.unwrap_or_else(|| clocks.steady(due)));
+            let nominal = nominal.map_or_else(|| clocks.steady_unix(due), UnixTime::of);
+            let facts = cold.map(Cold::facts).unwrap_or_default();
+            let cell = JobCell::of_job(id_of(key), nominal, facts, host.clone());
             Arc::new(cell)
         };
         self.cell.get_or_insert_with(make).clone()

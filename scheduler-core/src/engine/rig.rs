@@ -75,8 +75,7 @@ impl Rig {
     /// Submits a job with a handle.
     pub(crate) fn submit(&mut self, job: impl Into<Job>) -> Arc<JobCell> {
         let job = job.into();
-        let cell = JobCell::new(job.name.clone(), None, Weak::<Shared>::new());
-        let cell = Arc::new(cell.with_policy(job.policy.clone()));
+        let cell = Arc::new(JobCell::new(job.facts(), Weak::<Shared>::new()));
         let taken = self.engine.submit(job, Some(cell.clone()), 0, &self.now);
         assert!(taken.is_ok(), "{:?}", taken.err());
         self.settle();

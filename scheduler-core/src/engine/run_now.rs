@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Now, Operation, Result, RunCause, ScheduleId, Verdict,
-    job::{JobCell, JobHost, Start},
+    job::{JobCell, JobFacts, JobHost, Start},
     permit,
 };
 
@@ -28,10 +28,13 @@ impl Engine {
         let record = self.listed(id)?;
         let (task, id) = (&record.task, record.id.clone());
         let occurrence = Occurrence::new(now.wall, RunCause::RunNow);
-        let cell = JobCell::new(task.name.clone(), Some(id.clone()), host)
-            .with_policy(task.policy.clone())
-            .for_run(occurrence.facts());
-        let cell = Arc::new(cell);
+        let facts = JobFacts {
+            name: task.name.clone(),
+            schedule: Some(id.clone()),
+            policy: task.policy.clone(),
+            run: occurrence.facts(),
+        };
+        let cell = Arc::new(JobCell::new(facts, host));
         let cold = Cold::of_schedule(task, Some(key), id, &occurrence);
         let mut job = JobRecord::of_schedule(record.task.body(), cold);
         job.cell = Some(cell.clone());

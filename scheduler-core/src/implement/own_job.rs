@@ -11,8 +11,10 @@ use chrono::{DateTime, Utc};
 use crate::{
     BoxFuture, JobContext, JobHandle, JobId, JobOutcome, Result, Scheduler,
     job::{
-        CancelMode, CancelReason, CancelStatus, JobCell, JobError, JobHost, JobStatus, Progress,
+        CancelMode, CancelReason, CancelStatus, JobCell, JobError, JobFacts, JobHost, JobStatus,
+        Progress,
     },
+    unix_time::UnixTime,
 };
 
 /// The state of a job of a third-party scheduler. Create it when the job is accepted, and keep it until
@@ -51,8 +53,11 @@ impl OwnJob {
     ) -> Self {
         let host = Arc::new(Adapter(host));
         let weak = Arc::downgrade(&host);
-        let cell = JobCell::new(name.map(Arc::from), None, weak);
-        cell.identify(id, nominal);
+        let facts = JobFacts {
+            name: name.map(Arc::from),
+            ..JobFacts::default()
+        };
+        let cell = JobCell::of_job(id, UnixTime::of(nominal), facts, weak);
         Self {
             cell: Arc::new(cell),
             host,

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     BoxFuture, Result, RunFacts, ScheduleId, Scheduler, context, signal::Signal,
-    waker_slot::WakerSlot,
+    unix_time::UnixTime, waker_slot::WakerSlot,
 };
 
 /// One job, shared. The engine keeps its state; this is what others may look at without its lock.
@@ -61,39 +61,46 @@ pub(crate) trait JobHost: Send + Sync + 'static {
     fn end_wait(&self, waiter: JobId, target: JobId);
 }
 
+/// What a cell tells of its job.
+#[derive(Default)]
+pub(crate) struct JobFacts {
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) schedule: Option<ScheduleId>,
+    /// What the job asks for besides being run.
+    pub(crate) policy: Option<Arc<JobPolicy>>,
+    /// Of a run of a schedule, if it is anything special.
+    pub(crate) run: Option<Box<RunFacts>>,
+}
+
 impl JobCell {
-    pub(crate) fn new(
-        name: Option<Arc<str>>,
-        schedule: Option<ScheduleId>,
+    /// The cell of a job that its scheduler has not taken yet: [`identify`](Self::identify) is to
+    /// follow.
+    pub(crate) fn new(facts: JobFacts, host: Weak<dyn JobHost>) -> Self {
+        Self::of_job(JobId::from_bits(0), UnixTime::default(), facts, host)
+    }
+
+    /// The cell of a job on record. (All of it in one go: a cell is large, and dear to move.)
+    pub(crate) fn of_job(
+        id: JobId,
+        nominal: UnixTime,
+        facts: JobFacts,
         host: Weak<dyn JobHost>,
     ) -> Self {
         Self {
-            id: AtomicU64::new(0),
-            name,
-            schedule,
-            nominal: Moment::default(),
+            id: AtomicU64::new(id.to_bits()),
+            name: facts.name,
+            schedule: facts.schedule,
+            nominal: Moment::new(nominal),
             host,
             orders: Orders::new(),
-            policy: None,
-            run: None,
+            policy: facts.policy,
+            run: facts.run,
             progress: Mutex::new(None),
             told_signal: Signal::new(),
             body: WakerSlot::new(),
             outcome: OnceLock::new(),
             finished: Signal::new(),
         }
-    }
-
-    /// The same for a job that asks for this.
-    pub(crate) fn with_policy(mut self, policy: Option<Arc<JobPolicy>>) -> Self {
-        self.policy = policy;
-        self
-    }
-
-    /// The same for a run of a schedule that is anything special.
-    pub(crate) fn for_run(mut self, run: Option<Box<RunFacts>>) -> Self {
-        self.run = run;
-        self
     }
 
     /// Which run of its schedule it is; `None` if it is none.
@@ -104,15 +111,15 @@ impl JobCell {
 
     /// The cell of a job that its scheduler knows nothing of any more.
     pub(crate) fn abandoned(id: JobId) -> Self {
-        let cell = Self::new(None, None, Weak::<crate::shared::Shared>::new());
-        cell.identify(id, DateTime::UNIX_EPOCH);
+        let host = Weak::<crate::shared::Shared>::new();
+        let cell = Self::of_job(id, UnixTime::default(), JobFacts::default(), host);
         cell.tell(1, Told::Drop, CancelReason::Shutdown);
         cell
     }
 
     /// Sets what is known only once the engine has taken the job.
     pub(crate) fn identify(&self, id: JobId, nominal: DateTime<Utc>) {
-        self.nominal.set(nominal);
+        self.nominal.set(UnixTime::of(nominal));
         self.id.store(id.to_bits(), Ordering::Release);
     }
 
@@ -121,7 +128,7 @@ impl JobCell {
     }
 
     pub(crate) fn nominal(&self) -> DateTime<Utc> {
-        self.nominal.get()
+        self.nominal.get().date()
     }
 
     pub(crate) fn host(&self) -> Option<Arc<dyn JobHost>> {
@@ -320,7 +327,8 @@ mod tests {
 
     #[test]
     fn no_waker_is_kept_once_a_job_has_ended() {
-        let cell = JobCell::new(None, None, Weak::<crate::shared::Shared>::new());
+        let host = Weak::<crate::shared::Shared>::new();
+        let cell = JobCell::new(JobFacts::default(), host);
         let poller = Arc::new(Idle);
         cell.polled_by(&Waker::from(poller.clone()));
         assert_eq!(Arc::strong_count(&poller), 2);

@@ -34,7 +34,7 @@ pub use self::{
 };
 pub(crate) use self::{
     body::{Body, JobFuture},
-    cell::{InnerWait, JobCell, JobHost},
+    cell::{InnerWait, JobCell, JobFacts, JobHost},
     orders::{Order, Orders, Told},
     slot::ValueSlot,
     then::Then,

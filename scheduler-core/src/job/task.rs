@@ -5,7 +5,7 @@ use std::{fmt, future::Future, panic::Location, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 
 use super::{
-    IntoJobResult, JobContext, JobPolicy, Retry,
+    IntoJobResult, JobContext, JobFacts, JobPolicy, Retry,
     body::{Body, into_job_future, keep, valued_future},
     function::{AsyncFunction, BlockingFunction, Plain, Valued},
     result::without_value,
@@ -151,6 +151,15 @@ pub enum Start {
 }
 
 impl Job {
+    /// What its cell tells of it.
+    pub(crate) fn facts(&self) -> JobFacts {
+        JobFacts {
+            name: self.name.clone(),
+            policy: self.policy.clone(),
+            ..JobFacts::default()
+        }
+    }
+
     /// Creates a job from a function that returns its future.
     #[track_caller]
     pub fn new<F, Fut>(function: F) -> Self

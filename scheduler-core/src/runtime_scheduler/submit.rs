@@ -32,8 +32,7 @@ impl Inner {
     }
 
     pub(super) fn cell_for(&self, job: &Job) -> Arc<JobCell> {
-        let cell = JobCell::new(job.name.clone(), None, self.host());
-        Arc::new(cell.with_policy(job.policy.clone()))
+        Arc::new(JobCell::new(job.facts(), self.host()))
     }
 
     /// Submits a job; if there is no room for it, it comes back.

@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
-use chrono::{DateTime, Utc};
+use crate::unix_time::UnixTime;
 
-/// In two parts, because nanoseconds in one number reach no further than from 1677 to 2262.
+/// Its two parts are set one after the other: whoever looks at them has been given them since.
 #[derive(Default)]
 pub(super) struct Moment {
     seconds: AtomicI64,
@@ -12,34 +12,22 @@ pub(super) struct Moment {
 }
 
 impl Moment {
-    pub(super) fn set(&self, at: DateTime<Utc>) {
-        self.seconds.store(at.timestamp(), Ordering::Relaxed);
-        self.nanos
-            .store(at.timestamp_subsec_nanos(), Ordering::Relaxed);
+    pub(super) const fn new(at: UnixTime) -> Self {
+        Self {
+            seconds: AtomicI64::new(at.seconds),
+            nanos: AtomicU32::new(at.nanos),
+        }
     }
 
-    pub(super) fn get(&self) -> DateTime<Utc> {
-        let seconds = self.seconds.load(Ordering::Relaxed);
-        let nanos = self.nanos.load(Ordering::Relaxed);
-        DateTime::from_timestamp(seconds, nanos).unwrap_or_default()
+    pub(super) fn set(&self, at: UnixTime) {
+        self.seconds.store(at.seconds, Ordering::Relaxed);
+        self.nanos.store(at.nanos, Ordering::Relaxed);
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_instant_comes_back() {
-        for at in [
-            DateTime::UNIX_EPOCH,
-            DateTime::<Utc>::MIN_UTC,
-            DateTime::<Utc>::MAX_UTC,
-            DateTime::from_timestamp(-1, 999_999_999).unwrap(),
-        ] {
-            let moment = Moment::default();
-            moment.set(at);
-            assert_eq!(moment.get(), at);
+    pub(super) fn get(&self) -> UnixTime {
+        UnixTime {
+            seconds: self.seconds.load(Ordering::Relaxed),
+            nanos: self.nanos.load(Ordering::Relaxed),
         }
     }
 }
