@@ -38,10 +38,10 @@ pub(crate) async fn drive(guard: DriverGuard) {
                     continue;
                 }
                 // Triggers have been asked since, and may have been quick.
-                let deadline = shared.next_turn();
+                let (deadline, now) = shared.next_turn();
                 let wait = shared.instant(deadline);
                 let wait = wait.map(|at| not_before(at, served_at, quantum));
-                let wait = first_of(shared.wake.wait(), sleep(shared, wait));
+                let wait = first_of(shared.wake.wait(), sleep(shared, wait, now));
                 and_give_way(wait).await;
             }
         }
@@ -65,16 +65,18 @@ async fn finish(shared: &Arc<Shared>) {
         if shared.is_settled() {
             return;
         }
-        if shared.runtime.now().mono >= end {
+        let now = shared.runtime.now().mono;
+        if now >= end {
             return shared.settle(true);
         }
-        first_of(shared.wake.wait(), sleep(shared, Some(end))).await;
+        first_of(shared.wake.wait(), sleep(shared, Some(end), now)).await;
     }
 }
 
-async fn sleep(shared: &Shared, until: Option<Instant>) {
+/// Sleeps until a deadline, if there is one. `now` is a reading of the clock just taken.
+async fn sleep(shared: &Shared, until: Option<Instant>, now: Instant) {
     match until {
-        Some(deadline) => sleep_until(shared, deadline).await,
+        Some(deadline) => sleep_until(shared, deadline, now).await,
         None => std::future::pending().await,
     }
 }

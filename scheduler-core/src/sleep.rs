@@ -7,32 +7,39 @@ use std::{
 
 use crate::{Now, engine::EarlySleeps, implement::Timers, shared::Shared};
 
-/// Sleeps until `end` on the runtime's clock, however early the runtime's sleeps end (`R4`).
-pub(crate) async fn sleep_until(shared: &Shared, end: Instant) {
-    sleep_while(shared, end, || true).await;
+/// Sleeps from `begun` until `end` on the runtime's clock, however early the runtime's sleeps end
+/// (`R4`).
+pub(crate) async fn sleep_until(shared: &Shared, end: Instant, begun: Instant) {
+    sleep_while(shared, begun, end, || true).await;
 }
 
 /// Sleeps for a time on the runtime's clock.
 pub(crate) async fn sleep(shared: &Shared, duration: Duration) {
-    sleep_while(shared, end_of(shared, duration), || true).await;
+    let begun = shared.runtime.now().mono;
+    sleep_while(shared, begun, end_of(begun, duration), || true).await;
 }
 
 /// The same, at most until the runtime is lost.
 pub(crate) async fn sleep_of_job(shared: &Shared, duration: Duration) {
-    sleep_while(shared, end_of(shared, duration), || !shared.is_lost()).await;
+    let begun = shared.runtime.now().mono;
+    let goes_on = || !shared.is_lost();
+    sleep_while(shared, begun, end_of(begun, duration), goes_on).await;
 }
 
-fn end_of(shared: &Shared, duration: Duration) -> Instant {
+fn end_of(begun: Instant, duration: Duration) -> Instant {
     /// Where adding the duration to an instant would overflow.
     const FOREVER: Duration = Duration::from_secs(100 * 365 * 86_400);
-    let begun = shared.runtime.now().mono;
     begun.checked_add(duration.min(FOREVER)).unwrap_or(begun)
 }
 
 /// Sleeps until `end`. When a sleep of the runtime ends early, sleeps on if `goes_on` says so.
-async fn sleep_while(shared: &Shared, end: Instant, goes_on: impl Fn() -> bool) {
+async fn sleep_while(
+    shared: &Shared,
+    mut begun: Instant,
+    end: Instant,
+    goes_on: impl Fn() -> bool,
+) {
     let mut early = EarlySleeps::default();
-    let mut begun = shared.runtime.now().mono;
     while begun < end && goes_on() {
         shared.runtime.sleep_until(end).await;
         let now = shared.runtime.now().mono;

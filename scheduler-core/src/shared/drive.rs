@@ -1,6 +1,6 @@
 //! The driver comes up and goes, once for each start.
 
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Instant};
 
 use super::Shared;
 use crate::{Result, engine::Engine};
@@ -29,9 +29,10 @@ impl Shared {
         })
     }
 
-    /// The deadline for the driver to sleep towards.
-    pub(crate) fn next_turn(&self) -> u64 {
-        self.ask(Engine::next_turn)
+    /// The deadline for the driver to sleep towards, and the reading of the clock that it was found
+    /// with.
+    pub(crate) fn next_turn(&self) -> (u64, Instant) {
+        self.ask(|engine, now| (engine.next_turn(now), now.mono))
     }
 
     /// The runtime has dropped the driver of a start. Nothing can be handed to the runtime any
