@@ -32,6 +32,7 @@ thread_local! {
 }
 
 /// Marks the thread as being inside `scope` until the guard is dropped.
+#[inline]
 pub(crate) fn enter(scope: Scope) -> Entered {
     let outer = INNERMOST.replace(Some(scope));
     if let Some(outer) = outer {

@@ -24,21 +24,20 @@ use crate::{
 /// After so many jobs a runner gives way to other tasks of the executor.
 const JOBS_PER_POLL: usize = 64;
 
-/// Hands jobs to the executor: `alone` as a task each, the others to runners.
+/// Hands jobs to the executor: `first` and `further` as a task each, the others to runners.
 pub(crate) fn dispatch(
     shared: &Shared,
-    alone: impl Iterator<Item = Claim>,
+    (first, further): (Option<Claim>, Vec<Claim>),
     runners: usize,
     blocking: Vec<Claim>,
 ) {
-    let mut alone = alone.peekable();
-    if alone.peek().is_none() && runners == 0 && blocking.is_empty() {
+    if first.is_none() && further.is_empty() && runners == 0 && blocking.is_empty() {
         return;
     }
     let Some(shared) = shared.me() else {
         return;
     };
-    for claim in alone {
+    for claim in first.into_iter().chain(further) {
         spawn_alone(&shared, Run::new(shared.clone(), claim));
     }
     for _ in 0..runners {
@@ -173,22 +172,26 @@ impl<S: Deref<Target = Shared>> Run<S> {
     /// Lets the body begin, unless it has: calls the user's function, which answers the future.
     /// Returns whether events wait for their readers to be woken.
     fn begin(&mut self) -> Result<bool, Over> {
-        let told = self.cell.as_ref().map_or(Told::Nothing, |cell| cell.told());
-        let body = match self.take_state() {
-            RunState::Ready(body) => body,
-            begun => {
-                self.state = begun;
-                return match told {
-                    Told::Drop => Err(Over::Ended(Ended::Dropped)),
-                    _ => Ok(false),
-                };
-            }
-        };
+        let cell = self.cell.as_deref();
+        let told = cell.map_or(Told::Nothing, JobCell::told);
+        if !matches!(self.state, RunState::Ready(_)) {
+            return match told {
+                Told::Drop => Err(Over::Ended(Ended::Dropped)),
+                _ => Ok(false),
+            };
+        }
         if told != Told::Nothing {
-            self.state = RunState::Ready(body);
             return Err(Over::Ended(Ended::NotBegun));
         }
-        match self.end.enter(body, self.cell.as_deref(), Ground::Executor) {
+        // The body stays where it is: moving it is what a look at the gate would cost most.
+        let passes = self.end.passes(cell);
+        let RunState::Ready(body) = self.take_state() else {
+            return Ok(false);
+        };
+        if passes {
+            return self.call(body).map(|()| false);
+        }
+        match self.end.cross(body, Ground::Executor) {
             Entry::Now { body, told } => self.call(body).map(|()| told),
             Entry::Held => Err(Over::Held),
             Entry::Never(body) => {
@@ -199,6 +202,17 @@ impl<S: Deref<Target = Shared>> Run<S> {
     }
 
     fn call(&mut self, body: Body) -> Result<(), Over> {
+        match body {
+            // There is no function to be called.
+            Body::Future(future) => {
+                self.state = RunState::Polling(future);
+                Ok(())
+            }
+            body => self.call_function(body),
+        }
+    }
+
+    fn call_function(&mut self, body: Body) -> Result<(), Over> {
         let context = || self.end.context(self.cell.clone());
         let ended = match caught(|| body.into_work(context)) {
             Ok(Work::Async(future)) => {
@@ -342,8 +356,10 @@ impl BlockingRun {
     fn enter(&mut self, body: Body, cell: Option<&JobCell>) -> Option<Body> {
         let entry = if cell.is_some_and(|cell| cell.told() != Told::Nothing) {
             Entry::Never(body)
+        } else if self.end.passes(cell) {
+            return Some(body);
         } else {
-            self.end.enter(body, cell, Ground::Blocking)
+            self.end.cross(body, Ground::Blocking)
         };
         match entry {
             Entry::Now { body, .. } => return Some(body),
@@ -396,8 +412,12 @@ impl<S: Deref<Target = Shared>> EndGuard<S> {
         }
     }
 
-    fn enter(&self, body: Body, cell: Option<&JobCell>, ground: Ground) -> Entry {
-        self.shared.enter(self.key, body, (self.asks, cell), ground)
+    fn passes(&self, cell: Option<&JobCell>) -> bool {
+        !self.asks && self.shared.passes(cell)
+    }
+
+    fn cross(&self, body: Body, ground: Ground) -> Entry {
+        self.shared.cross(self.key, body, ground)
     }
 
     fn attach_cell(&self) -> Option<Arc<JobCell>> {

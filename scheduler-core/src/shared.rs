@@ -172,9 +172,12 @@ impl Shared {
             if let Some(end) = drained.end.take() {
                 self.resolve(end);
             }
+            let claims = (drained.claim, drained.claims);
             let mut blocking = Vec::new();
+            if drained.actions.is_empty() {
+                return execute::dispatch(self, claims, drained.runners, blocking);
+            }
             let questions = self.perform(drained.actions, &mut blocking);
-            let claims = drained.claim.into_iter().chain(drained.claims);
             execute::dispatch(self, claims, drained.runners, blocking);
             if questions.is_empty() {
                 return;

@@ -51,25 +51,16 @@ pub(crate) enum Ground {
 }
 
 impl Shared {
-    /// The executor has come to a job with a permit. `asks` says that the engine has to know when
-    /// its body begins.
-    pub(crate) fn enter(
-        &self,
-        key: Key,
-        body: Body,
-        (asks, cell): (bool, Option<&JobCell>),
-        ground: Ground,
-    ) -> Entry {
+    /// Whether the body of a job with a permit begins at once, as its executor has come to it. If
+    /// not, its job has to [cross](Self::cross).
+    pub(crate) fn passes(&self, cell: Option<&JobCell>) -> bool {
         let of_schedule = cell.is_some_and(|cell| cell.schedule().is_some());
-        let asks = asks || self.observed.load(Ordering::Relaxed);
-        if !asks && self.gate.pass(of_schedule) {
-            return Entry::Now { body, told: false };
-        }
-        self.cross(key, body, ground)
+        !self.observed.load(Ordering::Relaxed) && self.gate.pass(of_schedule)
     }
 
-    /// Asks the engine. Nothing of the user's runs within the crossing, nor between it and the body.
-    fn cross(&self, key: Key, body: Body, ground: Ground) -> Entry {
+    /// Asks the engine whether the body of a job with a permit begins. Nothing of the user's runs
+    /// within the crossing, nor between it and the body.
+    pub(crate) fn cross(&self, key: Key, body: Body, ground: Ground) -> Entry {
         let now = self.runtime.now();
         let crossing = (Crosses::begin(), self.gate.cross());
         let begin = {
