@@ -5,7 +5,7 @@
 
 use super::{
     Discarded, Ended, Engine,
-    jobs::{Stage, id_of},
+    jobs::{JobRecord, Stage, id_of},
     ready::Rank,
     slab::Key,
     surplus::Wait,
@@ -40,15 +40,15 @@ impl Engine {
 
     /// The executor has come to a job that has a permit: its body is to begin now, if it may.
     pub(crate) fn begin(&mut self, key: Key, body: Body, now: &Now) -> Begin {
-        let stage = self.stage_of(key);
-        let is_over = stage != Some(Stage::Running) || self.is_of_removed_schedule(key);
-        if is_over || self.start_expired(key, now) {
+        let record = self.jobs.get_mut(key);
+        let Some(record) = record.filter(|record| record.stage == Stage::Running) else {
+            return Begin::Never(body);
+        };
+        let elapsed = || self.clocks.elapsed(now);
+        if record.is_of_removed_schedule() || record.has_expired(elapsed) {
             return Begin::Never(body);
         }
-        let watched = self
-            .jobs
-            .get(key)
-            .is_some_and(|job| job.watched().is_some());
+        let watched = record.watched().is_some();
         if self.state == State::Paused {
             return Begin::Held(self.hold_back_at_gate(key, body));
         }
@@ -92,30 +92,6 @@ impl Engine {
     pub(super) const fn ask_about_schedules(&mut self) {
         self.gate_moved |= !self.asks_about_schedules;
         self.asks_about_schedules = true;
-    }
-
-    /// Whether the schedule of the job has been removed since it got its permit (`SC-012`).
-    fn is_of_removed_schedule(&mut self, key: Key) -> bool {
-        let cold = self.jobs.get_mut(key).and_then(|job| job.cold.as_mut());
-        let Some(cold) = cold.filter(|cold| cold.is_last) else {
-            return false;
-        };
-        cold.told.get_or_insert(CancelReason::ScheduleRemoved);
-        true
-    }
-
-    /// Whether the job has waited too long to begin at all.
-    fn start_expired(&mut self, key: Key, now: &Now) -> bool {
-        let Some(record) = self.jobs.get_mut(key) else {
-            return false;
-        };
-        let limit = record.start_limit();
-        if limit.is_none_or(|limit| limit > self.clocks.elapsed(now)) {
-            return false;
-        }
-        let cold = record.cold.get_or_insert_default();
-        cold.told = Some(CancelReason::Expired);
-        true
     }
 
     /// Ends a job that has a permit and whose body has not begun.
@@ -233,5 +209,27 @@ impl Engine {
     /// Whether the job is the run of an instant whose schedule is paused.
     pub(super) fn is_of_paused(&self, job: Key) -> bool {
         self.wait_of(job) == Some(Wait::Paused)
+    }
+}
+
+impl JobRecord {
+    /// Whether the schedule of the job has been removed since it got its permit (`SC-012`).
+    fn is_of_removed_schedule(&mut self) -> bool {
+        let Some(cold) = self.cold.as_mut().filter(|cold| cold.is_last) else {
+            return false;
+        };
+        cold.told.get_or_insert(CancelReason::ScheduleRemoved);
+        true
+    }
+
+    /// Whether the job has waited too long to begin at all.
+    fn has_expired(&mut self, elapsed: impl FnOnce() -> u64) -> bool {
+        let limit = self.start_limit();
+        if limit.is_none_or(|limit| limit > elapsed()) {
+            return false;
+        }
+        let cold = self.cold.get_or_insert_default();
+        cold.told = Some(CancelReason::Expired);
+        true
     }
 }

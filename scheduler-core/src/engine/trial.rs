@@ -109,9 +109,12 @@ impl Engine {
         trial.attempt += 1;
         trial.begun = true;
         trial.began.get_or_insert(elapsed);
+        let is_watched = trial.limit.is_some();
         let attempt_end = per_attempt.map_or(NEVER, |limit| elapsed.saturating_add(nanos(limit)));
         let end = attempt_end.min(record.end_in_all());
-        self.watch_limit(key, Some(end));
+        if is_watched || end != NEVER {
+            self.watch_limit(key, Some(end));
+        }
     }
 
     /// Watches this limit of a job instead of the one before.
