@@ -107,7 +107,7 @@ impl Engine {
         if let Some((absolute, timeline)) = plan.trigger {
             // Not the end of the old one, which the question still has.
             let relative = std::mem::replace(&mut record.trigger, absolute);
-            record.relative = Some(Box::new(relative));
+            record.relative = Some(relative);
             record.timeline = timeline;
             self.go_live(key, now);
         }

@@ -387,6 +387,15 @@ impl Engine {
 
     /// Drops the instants of the schedule that are kept.
     pub(super) fn drop_kept(&mut self, key: Key, reason: SkipReason, now: &Now) {
+        // Most schedules have kept nothing, and many have never run: those get no lane for this.
+        let keeps = |lane: &Lane| lane.kept_of(key) > 0;
+        if self.lane(key).is_some_and(keeps) {
+            self.drop_waiting(key, reason, now);
+        }
+        self.drop_paced(key, reason, now);
+    }
+
+    fn drop_waiting(&mut self, key: Key, reason: SkipReason, now: &Now) {
         let Some(lane) = self.lane_of(key).and_then(|of| self.lane_mut(&of)) else {
             return;
         };
@@ -400,7 +409,6 @@ impl Engine {
         for one in kept {
             self.drop_occurrence(key, &one.occurrence, reason, now);
         }
-        self.drop_paced(key, reason, now);
     }
 
     pub(super) fn drop_occurrence(

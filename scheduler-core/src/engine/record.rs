@@ -20,7 +20,7 @@ pub(crate) struct ScheduleRecord {
     pub(super) id: ScheduleId,
     pub(super) trigger: Contained<Arc<dyn Trigger>>,
     /// Its rule as it was defined, if that was relative and has become absolute.
-    pub(super) relative: Option<Box<Contained<Arc<dyn Trigger>>>>,
+    pub(super) relative: Option<Contained<Arc<dyn Trigger>>>,
     pub(super) task: Task,
     /// `None` for the default ones.
     pub(super) policies: Option<Arc<Policies>>,

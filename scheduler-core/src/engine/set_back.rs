@@ -78,7 +78,7 @@ impl Engine {
         let Some(relative) = record.relative.take() else {
             return false;
         };
-        let absolute = std::mem::replace(&mut record.trigger, *relative);
+        let absolute = std::mem::replace(&mut record.trigger, relative);
         record.nominal = None;
         self.discard(super::Discarded::Trigger(absolute));
         true

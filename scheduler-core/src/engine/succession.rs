@@ -51,7 +51,7 @@ impl Compared {
 impl ScheduleRecord {
     /// Its rule as it was defined.
     fn defined(&self) -> &Contained<Arc<dyn Trigger>> {
-        self.relative.as_deref().unwrap_or(&self.trigger)
+        self.relative.as_ref().unwrap_or(&self.trigger)
     }
 }
 
@@ -136,7 +136,7 @@ impl Engine {
         record.life().ruled_since = Some(now.wall);
         self.discard(Discarded::Trigger(old));
         if let Some(relative) = relative {
-            self.discard(Discarded::Trigger(*relative));
+            self.discard(Discarded::Trigger(relative));
         }
         if self.has_started() {
             self.request_first(key, now);
