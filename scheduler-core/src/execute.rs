@@ -37,7 +37,10 @@ pub(crate) fn dispatch(
     let Some(shared) = shared.me() else {
         return;
     };
-    for claim in first.into_iter().chain(further) {
+    if let Some(claim) = first {
+        spawn_alone(&shared, Run::new(shared.clone(), claim));
+    }
+    for claim in further {
         spawn_alone(&shared, Run::new(shared.clone(), claim));
     }
     for _ in 0..runners {

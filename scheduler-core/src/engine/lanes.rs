@@ -187,10 +187,10 @@ impl Engine {
         let Some(lane) = self.lane_of(key) else {
             return;
         };
-        if let [occurrence] = due[..]
+        if let [only] = due[..]
             && self.may_start_at_once(key)
         {
-            return self.start_occurrence(key, occurrence, now);
+            return self.start_occurrence(key, only, now);
         }
         let fresh = |occurrence| Waiting {
             schedule: key,
@@ -204,7 +204,7 @@ impl Engine {
     }
 
     /// Whether an instant of the schedule has nothing in its way.
-    fn may_start_at_once(&self, key: Key) -> bool {
+    pub(super) fn may_start_at_once(&self, key: Key) -> bool {
         let free = |record: &ScheduleRecord| {
             let is_alone = record.policies().group.is_none();
             is_alone && record.life.as_ref().is_none_or(|life| life.lane.is_empty())
@@ -320,7 +320,7 @@ impl Engine {
         }
     }
 
-    fn start_occurrence(&mut self, key: Key, occurrence: Occurrence, now: &Now) {
+    pub(super) fn start_occurrence(&mut self, key: Key, occurrence: Occurrence, now: &Now) {
         self.note_others(key, &occurrence, None, now);
         let Some(record) = self.schedules.get(key) else {
             return;
@@ -399,12 +399,8 @@ impl Engine {
         let Some(lane) = self.lane_of(key).and_then(|of| self.lane_mut(&of)) else {
             return;
         };
-        let kept: Vec<_> = lane
-            .waiting
-            .iter()
-            .filter(|one| one.schedule == key)
-            .copied()
-            .collect();
+        let own = |one: &&Waiting| one.schedule == key;
+        let kept: Vec<_> = lane.waiting.iter().filter(own).copied().collect();
         lane.waiting.retain(|waiting| waiting.schedule != key);
         for one in kept {
             self.drop_occurrence(key, &one.occurrence, reason, now);

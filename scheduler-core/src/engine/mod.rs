@@ -50,6 +50,7 @@ mod repeats;
 mod retire;
 mod retry;
 mod run_now;
+mod runs;
 mod schedules;
 mod search;
 mod set_back;

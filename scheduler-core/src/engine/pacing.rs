@@ -37,22 +37,8 @@ impl Pacing {
 }
 
 impl Engine {
-    /// Starts the runs of a plan: at once, or, of several that are late, one at a time.
-    pub(super) fn start_runs(&mut self, key: Key, mut runs: Vec<Occurrence>, now: &Now) {
-        let Some(record) = self.schedules.get_mut(key) else {
-            return;
-        };
-        let is_paced = !record.policies().misfire.pace.is_zero();
-        if is_paced && !runs.is_empty() {
-            let late = runs.extract_if(.., |run| run.late).collect::<Vec<_>>();
-            self.pace(key, late, now);
-        }
-        if !runs.is_empty() {
-            self.occurrences(key, runs, now);
-        }
-    }
-
-    fn pace(&mut self, key: Key, late: Vec<Occurrence>, now: &Now) {
+    /// Catch-up runs begin to wait for their turn.
+    pub(super) fn pace(&mut self, key: Key, late: Vec<Occurrence>, now: &Now) {
         let Some(record) = self.schedules.get_mut(key).filter(|_| !late.is_empty()) else {
             return;
         };
@@ -113,7 +99,7 @@ impl Engine {
             if let Some(pacing) = self.pacing_mut(key) {
                 pacing.turn = Some(occurrence);
             }
-            return self.occurrences(key, vec![occurrence], now);
+            return self.occurrence(key, occurrence, now);
         }
     }
 

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{
     jitter, misfire,
     repeats::Passes,
+    runs::Runs,
     search::{self, Standstill, latest_due, step},
     slab::Key,
 };
@@ -107,7 +108,7 @@ pub(crate) struct Plan {
     /// The trigger from now on, if a relative one has become absolute.
     pub(crate) trigger: Option<(Contained<Arc<dyn Trigger>>, Timeline)>,
     /// The instants to run for, in order.
-    pub(super) runs: Vec<Occurrence>,
+    pub(super) runs: Runs,
     /// The instants that are not run.
     pub(super) passed: Vec<Passed>,
     /// The next instant to wait for.
