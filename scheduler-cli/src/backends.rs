@@ -9,10 +9,10 @@ use backend_tokio::TokioRuntime;
 use conformance_tests::{Backend, Harness, backend, mutants::MUTANTS};
 use tokio::runtime::{Builder, Runtime};
 
-/// The names, in the order of reports.
+/// Names of the backends, in the order of reports.
 pub(crate) const NAMES: [&str; 4] = ["tokio", "async-std", "smol", "thread"];
 
-/// The backend of that name, to be proved; `thread-mutant-02` is the thread backend with a flaw.
+/// Returns the backend with this name. `thread-mutant-02` is the thread backend with a flaw.
 pub(crate) fn named(name: &str) -> Option<Arc<dyn Backend>> {
     let Some((name, id)) = name.split_once("-mutant-") else {
         return sound(name);
@@ -56,7 +56,7 @@ impl Backend for Tokio {
     }
 }
 
-/// Ends a runtime without waiting for what blocks on it.
+/// Shuts a runtime down without waiting for its blocking tasks.
 struct Background(Option<Runtime>);
 
 impl Drop for Background {

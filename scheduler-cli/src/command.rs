@@ -1,8 +1,8 @@
-//! Running one command of a crontab, with its output labelled.
+//! Runs a command of a crontab, and labels its output.
 //!
-//! A command is a process group of its own, so that Ctrl-C in a terminal reaches the scheduler
-//! alone, and so that a command which is told to end ends with everything it has started. It is told
-//! by SIGTERM; when the scheduler drops the job, which is when its grace is over, by SIGKILL.
+//! Each command has its own process group. Ctrl-C in a terminal therefore reaches only the scheduler,
+//! and a cancelled command ends with all processes that it has started. A cancellation sends SIGTERM;
+//! when the grace has elapsed and the scheduler drops the job, SIGKILL follows.
 
 use std::{
     fmt, fs, io, os::unix::process::CommandExt, path::Path, process::ExitStatus, time::Instant,
@@ -19,7 +19,7 @@ use smol::{
 
 use crate::{console::say, crontab::Entry, lines};
 
-/// A command that could not be run, or did not end well.
+/// Error of a command that could not be started, or that failed.
 #[derive(Debug)]
 pub(crate) struct Failure(String);
 
@@ -31,7 +31,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Runs the command to its end, or until the job is dropped.
+/// Runs the command until it exits, or until the job is dropped.
 pub(crate) async fn run(entry: &Entry, job: &JobContext) -> Result<(), Failure> {
     let label = label(entry);
     let nominal = shown(&entry.zone, job.nominal());
@@ -46,14 +46,14 @@ pub(crate) async fn run(entry: &Entry, job: &JobContext) -> Result<(), Failure> 
     }
 }
 
-/// The line of the entry and the first word of its command.
+/// Label of an entry: its line, and the first word of its command.
 pub(crate) fn label(entry: &Entry) -> String {
     let word = entry.command.split_whitespace().next().unwrap_or_default();
     let name = word.rsplit('/').next().unwrap_or(word);
     format!("[{}:{}]", entry.line, visible(name))
 }
 
-/// An instant, to the second.
+/// Formats an instant to the second.
 pub(crate) fn shown(zone: &Zone, at: DateTime<Utc>) -> String {
     zone.to_local(at)
         .to_rfc3339_opts(SecondsFormat::Secs, false)
@@ -61,8 +61,8 @@ pub(crate) fn shown(zone: &Zone, at: DateTime<Utc>) -> String {
 
 async fn execute(entry: &Entry, label: &str, job: &JobContext) -> io::Result<ExitStatus> {
     let mut running = start(entry, label)?;
-    let telling = tell_to_end(running.group, label, job);
-    let status = future::or(running.finish(entry.input.as_deref()), telling).await?;
+    let termination = terminate_on_cancel(running.group, label, job);
+    let status = future::or(running.finish(entry.input.as_deref()), termination).await?;
     running.say_end(&status.to_string());
     Ok(status)
 }
@@ -88,7 +88,7 @@ fn start<'a>(entry: &Entry, label: &'a str) -> io::Result<Running<'a>> {
     Running::new(child, label)
 }
 
-/// Says which of the two that it needs stands in the way of a command: the system does not.
+/// Finds out whether the shell or the folder is missing; the error of the system does not say.
 fn cannot_start(error: &io::Error, shell: &str, home: Option<&str>) -> io::Error {
     let entered = home.map(|home| (home, fs::metadata(Path::new(home).join("."))));
     let text = match entered {
@@ -100,20 +100,20 @@ fn cannot_start(error: &io::Error, shell: &str, home: Option<&str>) -> io::Error
     io::Error::new(error.kind(), text)
 }
 
-/// Tells the command to end when its job is told so. Never ends by itself.
-async fn tell_to_end(group: Pid, label: &str, job: &JobContext) -> io::Result<ExitStatus> {
+/// Sends SIGTERM to the command when its job is cancelled. Never completes.
+async fn terminate_on_cancel(group: Pid, label: &str, job: &JobContext) -> io::Result<ExitStatus> {
     job.cancelled().await;
-    say(format_args!("{label} is told to end"));
+    say(format_args!("{label} receives SIGTERM"));
     kill(group, Signal::TERM);
     future::pending().await
 }
 
-/// A group that has ended by itself need not be killed.
+/// Marks the group as ended, so that it is not killed.
 fn kill(group: Pid, signal: Signal) {
     kill_process_group(group, signal).unwrap_or_default();
 }
 
-/// A command that runs; it is killed with all it has started if this is dropped before its end.
+/// A running command. Dropping it before the end kills its process group.
 struct Running<'a> {
     child: Child,
     group: Pid,
@@ -135,8 +135,8 @@ impl<'a> Running<'a> {
         })
     }
 
-    /// Feeds it, forwards its output until nobody can write any more, then waits for its end. In
-    /// this order, because the group's number is not free for others before the last step.
+    /// Writes the input, forwards the output until its pipe is closed, and then waits for the exit. In this
+    /// order, because the id of the group can be reused only after the last step.
     async fn finish(&mut self, input: Option<&str>) -> io::Result<ExitStatus> {
         let feeding = feed(self.child.stdin.take(), input);
         let out = forward(self.child.stdout.take(), self.label);

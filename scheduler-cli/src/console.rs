@@ -1,4 +1,4 @@
-//! Writing to the standard output, line by line, by many at a time.
+//! Writes lines to standard output, from several threads.
 
 use std::{
     env,
@@ -11,18 +11,18 @@ use rustix::termios::tcgetwinsize;
 use scheduler_core::text::visible;
 use signal_hook::{consts::SIGTERM, low_level::raise};
 
-/// Writes a line. Where nobody reads any more the program ends, as by a signal.
+/// Writes a line. If the reader has closed the pipe, the program ends as by a signal.
 pub(crate) fn say(line: impl Display) {
     let mut out = stdout().lock();
     let written = writeln!(out, "{line}").and_then(|()| out.flush());
     drop(out);
     if written.is_err() {
-        // In vain only if the process is ending already.
+        // Fails only if the process is ending.
         raise(SIGTERM).unwrap_or_default();
     }
 }
 
-/// Writes all of a text; a reader that has gone has seen enough.
+/// Writes a text. A closed pipe is no error.
 pub(crate) fn show(text: &str) -> Result<()> {
     let mut out = stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -32,17 +32,17 @@ pub(crate) fn show(text: &str) -> Result<()> {
     })
 }
 
-/// Whether to write in colour: to a terminal, and unless it is not wanted (<https://no-color.org>).
+/// Returns whether to write in colour: on a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
 pub(crate) fn has_colour(is_terminal: bool) -> bool {
     let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     let is_dumb = env::var_os("TERM").is_some_and(|kind| kind == "dumb");
     is_terminal && !is_set("NO_COLOR") && !is_dumb
 }
 
-/// The widest screen that is believed in.
+/// Maximum width that `COLUMNS` may set.
 const MOST_COLUMNS: usize = 1_000;
 
-/// How many columns there are: as `COLUMNS` says, or the terminal; else eighty.
+/// Returns the number of columns: that of `COLUMNS`, or of the terminal, or eighty.
 pub(crate) fn width() -> usize {
     let set = env::var("COLUMNS").ok().and_then(|set| set.parse().ok());
     let terminal = || {
@@ -50,13 +50,13 @@ pub(crate) fn width() -> usize {
             .ok()
             .map(|size| usize::from(size.ws_col))
     };
-    // A number that no screen has is no setting.
+    // An impossible number is ignored.
     let set = set.filter(|columns| (1..=MOST_COLUMNS).contains(columns));
     let columns = set.or_else(terminal).filter(|&columns| columns > 0);
     columns.unwrap_or(80)
 }
 
-/// A path, with everything escaped that does something to the terminal.
+/// Formats a path with control characters escaped.
 pub(crate) fn visible_path(path: impl AsRef<Path>) -> String {
     visible(&path.as_ref().to_string_lossy()).to_string()
 }

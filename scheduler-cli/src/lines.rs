@@ -1,4 +1,4 @@
-//! The lines of what a command writes, as they come.
+//! Splits the output of a command into lines as it arrives.
 
 use std::{borrow::Cow, str};
 
@@ -7,18 +7,18 @@ use smol::{
     io::{AsyncRead, AsyncReadExt},
 };
 
-/// A longer line is handed out in pieces: a command may write one without an end.
+/// Maximum length of a line. Longer ones are split, because a command may write an endless line.
 const LIMIT: usize = 64 * 1024;
 
-/// Calls `each` with every line of the source, without its end. What is not UTF-8 is replaced.
+/// Calls `each` with every line of the source, without its line end. Invalid UTF-8 is replaced.
 pub(crate) async fn each(mut source: impl AsyncRead + Unpin, mut each: impl FnMut(&str)) {
     let mut held = Vec::new();
     let mut chunk = vec![0; 8 * 1024];
-    // A source that cannot be read has ended.
+    // A read error counts as the end.
     while let Ok(count @ 1..) = source.read(&mut chunk).await {
         held.extend_from_slice(&chunk[..count]);
         hand_out(&mut held, &mut each);
-        // A command that never stops writing must not keep the thread.
+        // Yields, because a command that writes continuously must not keep the thread.
         future::yield_now().await;
     }
     if !held.is_empty() {
@@ -26,7 +26,7 @@ pub(crate) async fn each(mut source: impl AsyncRead + Unpin, mut each: impl FnMu
     }
 }
 
-/// Hands out what is complete, keeps the rest.
+/// Passes on complete lines, and keeps the rest.
 fn hand_out(held: &mut Vec<u8>, each: &mut impl FnMut(&str)) {
     let mut start = 0;
     while let Some(length) = held[start..].iter().position(|&byte| byte == b'\n') {
@@ -41,7 +41,7 @@ fn hand_out(held: &mut Vec<u8>, each: &mut impl FnMut(&str)) {
     }
 }
 
-/// How much of it there is without a letter that has only begun.
+/// Returns the length without an incomplete UTF-8 sequence at the end.
 fn whole_letters(held: &[u8]) -> usize {
     match str::from_utf8(held) {
         Err(error) if error.error_len().is_none() => error.valid_up_to(),

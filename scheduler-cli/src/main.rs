@@ -1,4 +1,4 @@
-//! `sched`: runs a crontab, previews times, proves backends.
+//! `sched`: runs crontabs, previews times, and tests backends for conformance.
 
 mod backends;
 mod command;
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// One scheduling API, every executor: runs crontabs, previews times, proves backends.
+/// Runs crontabs, previews times, and tests scheduler backends for conformance.
 #[derive(Debug, Parser)]
 #[command(name = "sched", version, term_width = 80, after_help = EXAMPLES)]
 struct Arguments {

@@ -27,58 +27,58 @@ use crate::console::visible_path;
 
 /// Prints when a trigger is due next.
 ///
-/// The trigger is a cron expression, or one of any kind as JSON. Times are printed one a line, RFC 3339
-/// with the offset of the zone; where there are no more of them, that is said on the standard error. So is
-/// what is legal in a cron expression and probably not meant, as a note.
+/// The trigger is a cron expression, or a trigger of any kind as JSON. Times are printed one per line, in RFC
+/// 3339 with the offset of the zone. If the trigger ends, a message on standard error says so. Legal but
+/// probably unintended content of an expression is reported as a note on standard error.
 ///
-/// With --batch it answers many questions, one JSON object a line: {"id": …, "times": ["…", …],
-/// "exhausted": …}, or {"id": …, "error": {"kind": "…", "message": "…"}} for what cannot be answered,
-/// and goes on. It is exhausted if the trigger ended before there were as many times as were asked for.
-/// The id is given back as it was written, or null. Blank lines are passed over. An answer is written
-/// before the next line is waited for.
+/// With --batch it reads questions, one JSON object per line, and prints one JSON object per line: {"id": …,
+/// "times": ["…", …], "exhausted": …}, or {"id": …, "error": {"kind": "…", "message": "…"}} for an invalid
+/// question. "exhausted" is true if the trigger ended before the requested number of times. The id is
+/// returned as written, or null. Blank lines are skipped. Each result is written before the next line is
+/// read.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 #[command(group = ArgGroup::new("trigger").required(true))]
 pub(crate) struct Arguments {
-    /// Five, six or seven cron fields, a name such as @daily, or @every 5m; with --dialect on-calendar
-    /// a calendar event of systemd.
+    /// Five, six or seven cron fields, a name such as @daily, or @every 5m. With --dialect on-calendar, a calendar
+    /// event of systemd.
     #[arg(group = "trigger")]
     expression: Option<String>,
     /// A trigger of any kind, as JSON.
     #[arg(long = "trigger", value_name = "JSON", group = "trigger")]
     json: Option<String>,
-    /// Answers a file of questions, or standard input if it is -: one JSON object a line, with
-    /// "trigger", and if need be "id", "after", "count", "inclusive" and "tz".
+    /// Reads questions from a file, or from standard input if it is -: one JSON object per line, with "trigger"
+    /// and the optional fields "id", "after", "count", "inclusive" and "tz".
     #[arg(long, value_name = "FILE", group = "trigger")]
     batch: Option<PathBuf>,
     /// The time zone of a trigger that names none: an IANA name, or an offset such as +05:30.
     #[arg(long, default_value = "UTC")]
     tz: Zone,
-    /// The times after this one; now if left out. Without an offset it is in the trigger's zone.
+    /// Prints times after this one; by default after now. Without an offset it is in the trigger's zone.
     #[arg(long, value_name = "RFC3339", conflicts_with = "batch")]
     after: Option<Moment>,
-    /// The time given by --after itself, too.
+    /// Includes the time of --after itself.
     #[arg(long, conflicts_with = "batch")]
     inclusive: bool,
-    /// How many.
+    /// Number of times to print.
     #[arg(long, default_value_t = 5, conflicts_with = "batch")]
     #[arg(value_parser = clap::value_parser!(u64).range(..=MOST_TIMES))]
     count: u64,
-    /// How the expression is to be read: vixie, quartz, systemd, temporal, ocps-1-4, apscheduler, …, or
-    /// on-calendar. Fewer than five words are a calendar event in the dialect systemd, too, which skips
-    /// and repeats nothing when clocks change.
+    /// Dialect of the expression: vixie, quartz, systemd, temporal, ocps-1-4, apscheduler, …, or on-calendar. In
+    /// the dialect systemd, fewer than five words are a calendar event too; it neither moves nor repeats times at
+    /// clock changes.
     #[arg(long, conflicts_with_all = ["json", "batch"])]
     dialect: Option<String>,
-    /// What to do about a time that a clock change skips: at-gap-end, shift-by-delta or skip.
+    /// Policy for a local time that a clock change skips: at-gap-end, shift-by-delta or skip.
     #[arg(long, conflicts_with_all = ["json", "batch"])]
     gap: Option<GapPolicy>,
-    /// What to do about a time that a clock change repeats: first, last or both.
+    /// Policy for a local time that a clock change repeats: first, last or both.
     #[arg(long, conflicts_with_all = ["json", "batch"])]
     overlap: Option<OverlapPolicy>,
     /// Which days match if both day fields restrict them: or, and.
     #[arg(long, conflicts_with_all = ["json", "batch"])]
     day_rule: Option<DayRule>,
-    /// Says first in words what the trigger is.
+    /// First describes the trigger in words.
     #[arg(long, conflicts_with = "batch")]
     describe: bool,
 }
@@ -182,13 +182,13 @@ fn trigger(arguments: &Arguments) -> Result<(Arc<dyn Trigger>, Zone), Box<dyn Er
     Ok(built.map_err(|error| expression::wrong(arguments, &error))?)
 }
 
-/// What is legal in a cron expression and probably not meant.
+/// Prints notes about legal but probably unintended content.
 fn notes(trigger: &dyn Trigger) -> Vec<Note> {
     let any: &dyn Any = trigger;
     any.downcast_ref().map_or_else(Vec::new, Cron::notes)
 }
 
-/// Whether whoever reads the output has seen enough.
+/// Returns whether the reader of the output has closed the pipe.
 fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
     let error = error.downcast_ref::<io::Error>();
     error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)

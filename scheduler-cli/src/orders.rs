@@ -1,4 +1,4 @@
-//! Orders to end: by the time limit, by signals.
+//! Shutdown requests: the time limit and signals.
 
 use std::{
     fmt,
@@ -17,7 +17,8 @@ use signal_hook::{
     low_level::signal_name,
 };
 
-/// The signals that are orders. A terminal that closes must not leave commands behind.
+/// Signals that request a shutdown. SIGHUP is one, because a closing terminal must not leave commands
+/// behind.
 pub(crate) const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
 enum Order {
@@ -28,14 +29,13 @@ enum Order {
 impl fmt::Display for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TimeIsOver => f.write_str("the time is over"),
+            Self::TimeIsOver => f.write_str("time limit reached"),
             Self::Signal(number) => f.write_str(signal_name(*number).unwrap_or("a signal")),
         }
     }
 }
 
-/// Ends the scheduler at the first order, giving running commands the time of `drain`; kills them
-/// at a further one.
+/// Shuts the scheduler down at the first request, within `drain`; kills the commands at a further one.
 pub(crate) fn obey(
     scheduler: Arc<dyn Scheduler>,
     mut signals: Signals,
@@ -84,7 +84,7 @@ fn announce(scheduler: &dyn Scheduler, order: &Order, drain: Duration) {
     crate::console::say(format_args!("{order}: ending, {what}"));
 }
 
-/// Where it has ended already there is nothing to end.
+/// Requests a shutdown. A scheduler that has ended ignores it.
 fn end(scheduler: &dyn Scheduler, how: Shutdown) {
     scheduler.request_shutdown(how).unwrap_or_default();
 }

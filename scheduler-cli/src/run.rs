@@ -31,42 +31,41 @@ use crate::{
 
 /// Runs the commands of a crontab.
 ///
-/// A line is blank, a comment (#), a setting (NAME=value, for the lines below it), or a schedule and a
-/// command. There is no column for a user.
+/// A line is blank, a comment (#), a setting (NAME=value, for the lines below it), or a schedule with a
+/// command. There is no user column.
 ///
 /// A schedule is five fields (minute, hour, day of the month, month, day of the week), six with seconds
 /// first, seven with the year last, a name such as @hourly, @reboot (once, at the start), or @every 5m.
-/// A line that can be read with five fields as well as with more is refused: 0 0 9 * * MON mail. Write the
-/// day as a number, or the command with its path.
-/// CRON_TZ=ZONE sets the zone of the lines below it, or of its own line if fields follow.
+/// A line that can be read with five fields and with more is refused: 0 0 9 * * MON mail. Write the day as
+/// a number, or the command with its path.
+/// CRON_TZ=ZONE sets the time zone of the lines below it, or of its own line if fields follow.
 ///
-/// SHELL runs the commands, HOME is where they run; other settings are in their environment. An
-/// unescaped % ends the command: what follows is its input, with further % as line ends. \% is a
-/// percent sign.
+/// SHELL runs the commands, HOME is their working directory, and other settings are in their environment.
+/// An unescaped % ends the command; the rest of the line is its input, in which each further % is a line
+/// end. \% is a percent sign.
 ///
-/// What commands print is passed on line by line behind a label, LINE:COMMAND in brackets. No command overlaps
-/// itself: an instant at which it still runs is skipped, and said.
+/// The output of commands is printed line by line after a label, LINE:COMMAND in brackets. A command never
+/// overlaps itself: an instant at which it still runs is skipped and reported.
 ///
-/// The first Ctrl-C, SIGTERM or SIGHUP lets running commands finish, within the time of --drain; the
-/// second kills them. In the end it says what was drained, cancelled and abandoned.
+/// Running commands may finish within --drain after the first Ctrl-C, SIGTERM or SIGHUP; the second one
+/// kills them. The last line counts the commands that were drained, cancelled and abandoned.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The crontab; - is the standard input.
+    /// The crontab; - is standard input.
     file: PathBuf,
-    /// What to run it on.
+    /// The executor to run on.
     #[arg(long, default_value = "tokio", value_parser = crate::backends::NAMES)]
     backend: String,
-    /// Ends by itself after this long, such as 10s or 2m; runs on without it.
+    /// Shuts down after this duration, such as 10s or 2m. Without it, runs until a signal.
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     limit: Option<Duration>,
-    /// The time zone of the schedules, by its IANA name or as an offset such as +05:30; local is that
-    /// of the machine, and the default: what TZ says, or else /etc/localtime. Where neither says
-    /// anything it is UTC, and that is told.
+    /// The time zone of schedules that name none: an IANA name, an offset such as +05:30, or local. The
+    /// default is local: the zone of TZ, or else of /etc/localtime, or else UTC with a warning.
     #[arg(long, value_name = "ZONE", value_parser = zone)]
     tz: Option<Zone>,
-    /// How long running commands may take to finish when it ends. Then they get SIGTERM, and five
-    /// seconds later SIGKILL.
+    /// How long running commands may take to finish in a shutdown. Then they receive SIGTERM, and five seconds
+    /// later SIGKILL.
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
     drain: Duration,
 }
@@ -78,19 +77,19 @@ Examples:
   echo '*/5 * * * * * date' | sched run - --tz Asia/Tokyo
 
 Exit code:
-  0  it has ended as told, or there was nothing to run
-  1  it could not run, or had to leave a command behind
-  2  the crontab or the call is wrong: each error of the crontab is told with
-     FILE:LINE:COLUMN and what was expected, and nothing is started
+  0  shut down as requested, or nothing to run
+  1  could not run, or a command had to be abandoned
+  2  invalid arguments or crontab: each error is printed with FILE:LINE:COLUMN
+     and what was expected, and no command is started
 
 Environment:
-  TZ     the zone of schedules that name none; else that of /etc/localtime
-  SHELL  what runs the commands if the crontab does not say; else /bin/sh";
+  TZ     time zone of schedules that name none; default: /etc/localtime
+  SHELL  shell of the commands, if the crontab sets none; default: /bin/sh";
 
 fn duration(text: &str) -> Result<Duration, String> {
     match Expression::parse(&format!("@every {text}"), Zone::utc()) {
         Ok(Expression::Every(every)) => Ok(Interval::period(&every)),
-        _ => Err("expected a length of time, such as 10s, 2m or 1h30m".to_owned()),
+        _ => Err("expected a duration, such as 10s, 2m or 1h30m".to_owned()),
     }
 }
 
@@ -104,7 +103,7 @@ fn zone(name: &str) -> Result<Zone, String> {
 
 type Failed = Box<dyn std::error::Error>;
 
-/// As every cron has it, schedules without a zone are in that of the machine.
+/// Schedules without a zone are in that of the machine, as in every cron.
 fn local() -> Zone {
     Zone::system().unwrap_or_else(|error| {
         eprintln!("sched: {error}; schedules are in UTC, --tz sets another zone");
@@ -225,14 +224,14 @@ fn build(backend: &str, tokio: &tokio::runtime::Runtime) -> Result<Arc<dyn Sched
     })
 }
 
-/// The end of a command is printed where it ends; anything else that a job came to is reported here.
+/// Reports job failures other than the exit of a command, which is printed where it happens.
 fn report_failure(failure: &JobFailure) {
     if failure.error.downcast_ref::<command::Failure>().is_none() {
         ReportErrors.on_error(failure);
     }
 }
 
-/// One entry as a schedule, which never overlaps itself.
+/// Converts an entry to a schedule that never overlaps itself.
 fn schedule(entry: Entry) -> Schedule {
     let (label, trigger) = (command::label(&entry), entry.trigger.clone());
     let entry = Arc::new(entry);
@@ -243,7 +242,7 @@ fn schedule(entry: Entry) -> Schedule {
     Schedule::with_trigger(trigger, task.named(label.clone())).id(label)
 }
 
-/// Tells that the wall clock was set: what is due follows it.
+/// Reports that the wall clock was set; schedules follow it.
 fn report_jumps(event: &Event) {
     let EventKind::ClockJumped { by } = event.kind else {
         return;
@@ -259,7 +258,7 @@ fn report_jumps(event: &Event) {
     ));
 }
 
-/// Tells which instants were passed over, each in the zone of its schedule.
+/// Reports skipped instants, in the time zone of their schedule.
 fn report_skips(event: &Event, zones: &[(ScheduleId, Zone)]) {
     let EventKind::OccurrencesSkipped {
         schedule,

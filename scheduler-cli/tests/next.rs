@@ -1,6 +1,6 @@
 //! `sched next`, run as people and programs run it.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -49,7 +49,7 @@ fn run_batch(input: Vec<u8>) -> Output {
     output
 }
 
-/// The answers to the lines of a batch.
+/// Returns the results of the lines of a batch.
 fn answers(input: impl Into<Vec<u8>>) -> Vec<Value> {
     let output = run_batch(input.into());
     assert!(
@@ -280,7 +280,7 @@ fn what_is_wrong_is_said_on_standard_error() {
     }
 }
 
-/// Where there is no scheduler, nobody can submit a job to it.
+/// `@reboot` has no next time.
 #[test]
 fn the_start_has_no_next_time() {
     let said = "\"@reboot\" is not a time but the start of `sched run`: it has no next one";

@@ -1,6 +1,6 @@
 //! Whatever is written, the answer is a rule or an error, and it comes at once.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod cases;
 

@@ -1,6 +1,6 @@
 //! What must hold for every trigger, tried on random ones.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod cases;
 mod trigger_oracle;

@@ -1,4 +1,4 @@
-//! What is different between two reports, or between two backends.
+//! Compares two reports or two backends.
 
 use std::{fs, path::Path, process::ExitCode};
 
@@ -32,7 +32,7 @@ fn files(one: &str, other: &str) -> Result<ExitCode, Stop> {
     Ok(ExitCode::from(u8::from(!changes.is_empty())))
 }
 
-/// The cases on both, and the random scenarios on both at once.
+/// Runs the cases on both backends, and compares their traces of random scenarios.
 fn backends(one: &str, other: &str, arguments: &Arguments) -> Result<ExitCode, Stop> {
     let both = [backend(one)?, backend(other)?];
     arguments.filter()?;

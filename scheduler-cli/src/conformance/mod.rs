@@ -1,4 +1,4 @@
-//! `sched conformance`: proves backends, and what belongs to it.
+//! `sched conformance`: tests backends against the specification.
 
 mod diff;
 mod output;
@@ -16,75 +16,74 @@ use scheduler_core::text::visible;
 
 use crate::backends;
 
-/// Proves that backends keep the rules of a scheduler.
+/// Tests backends against the rules of the specification.
 ///
-/// Runs the cases of the suite on each backend and prints a matrix of rules and backends. What did not
-/// pass is told below it: the rule, why it is there, what was seen, and a line that runs the case
-/// again. Progress goes to the standard error.
+/// Runs the cases of the suite on each backend and prints a matrix of rules and backends. Below it, each
+/// case that did not pass is explained: the rule, its reason, what was observed, and a command that runs the
+/// case again. Progress goes to standard error.
 ///
-/// A backend is conformant if every rule that MUST be kept was proved on it; nonconformant if one is
-/// broken; partial if none is broken, but not all were proved, because the filter left them out or the
-/// backend cannot be asked; unknown if it cannot be told.
+/// A backend is conformant if it passed every MUST rule, and nonconformant if it broke one. It is partial if
+/// it broke none, but some were not tested because of a filter or a missing capability. It is unknown if the
+/// run gives no verdict.
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 #[command(group = ArgGroup::new("instead").args(["list", "explain", "self_test", "replay", "diff"]))]
 pub(crate) struct Arguments {
-    /// A backend, several with commas between them, or all: tokio, async-std, smol, thread.
+    /// A backend, a comma-separated list of backends, or all: tokio, async-std, smol, thread.
     ///
-    /// thread-mutant-02 is the thread backend with the flaw 02 of docs/internals/mutants.md: to see what a
-    /// failure looks like.
+    /// thread-mutant-02 is the thread backend with flaw 02 of docs/internals/mutants.md, to show what a failure
+    /// looks like.
     #[arg(long, value_name = "NAME", default_value = "all")]
     backend: String,
-    /// What is printed: a matrix or an HTML page for people, JSON or JUnit's XML for machines, a
-    /// badge as a picture (SVG) or for a service that draws it.
+    /// Output format: a matrix or an HTML page for people, JSON or JUnit XML for machines, or a badge, as SVG or
+    /// as JSON for a badge service.
     #[arg(long, value_enum, default_value_t = Format::Matrix)]
     format: Format,
-    /// Writes the report in every format into this directory, too: matrix.txt, report.json,
-    /// junit.xml, report.html, badge.svg, badge.json.
+    /// Also writes the report in every format into this directory: matrix.txt, report.json, junit.xml,
+    /// report.html, badge.svg, badge.json.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Only these rules or cases: ids or their beginnings (LC, LC-0), names of cases, * for anything,
-    /// RULE/CASE, ! before what is left out; with commas between them.
+    /// Comma-separated list of rules or cases to run: ids or their prefixes (LC, LC-0), names of cases,
+    /// RULE/CASE, with * as a wildcard; ! excludes.
     #[arg(long, value_name = "RULES")]
     filter: Option<String>,
-    /// Which rules decide: those that MUST be kept, or those that SHOULD be, too. The others are shown
-    /// all the same. May is the same as should: no rule is that weak yet.
+    /// The weakest rules that affect the verdict: MUST, or SHOULD too. Other rules are shown. There are no MAY
+    /// rules yet, so may equals should.
     #[arg(long, value_enum, default_value_t = Strictness::Must)]
     level: Strictness,
-    /// The first seed of the random scenarios; fresh draws one, and prints it. Without it always the
-    /// same ones are run.
+    /// First seed of the random scenarios; fresh draws and prints one. Without it, the same scenarios run every
+    /// time.
     #[arg(long, value_name = "N|fresh", value_parser = seed, allow_negative_numbers = true)]
     seed: Option<u64>,
-    /// How many random scenarios each of the cases runs that run them (CN).
+    /// Number of random scenarios that each CN case runs.
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     scenarios: Option<u64>,
-    /// A line for each case in the matrix, not only for each rule.
+    /// Prints a line for each case in the matrix, not only for each rule.
     #[arg(long)]
     cases: bool,
-    /// Answers 0 instead of 3 if nothing failed but not everything was proved.
+    /// Exits with 0 instead of 3 if nothing failed, but some rules were not tested.
     #[arg(long)]
     allow_partial: bool,
-    /// No progress.
+    /// Shows no progress.
     #[arg(long, short)]
     quiet: bool,
-    /// Prints the rules and how many cases each has, as JSON with --format json; runs nothing.
+    /// Prints the rules with their numbers of cases and exits. With --format json, prints JSON.
     #[arg(long)]
     list: bool,
-    /// Prints what a rule says, why it is there, and which cases and mutants belong to it; runs
-    /// nothing. The name of a case explains its rule, the number of a mutant the rules that it breaks.
+    /// Prints a rule with its reason, cases and mutants, and exits. Given the name of a case, explains its rule;
+    /// given the number of a mutant, explains the rules that it breaks.
     #[arg(long, value_name = "RULE")]
     explain: Option<String>,
-    /// Puts the suite itself to the test: runs every mutant of the (first) backend, each with one
-    /// flaw, and prints which case noticed. It is a failure if one survives.
+    /// Tests the suite itself: runs mutants of the first backend, each with one flaw, and prints which cases
+    /// detect it. A surviving mutant is a failure.
     #[arg(long)]
     self_test: bool,
-    /// Runs again what failed: a replay line as reports print it, a file of such lines, a JSON report
-    /// (what failed in it), or a scenario as a JSON file (on every backend, with its trace and what
-    /// the model says).
+    /// Repeats failed cases: a replay line of a report, a file of such lines, or the failures of a JSON report.
+    /// Given a scenario as a JSON file, runs it on every backend and prints its traces and the model's verdict.
     #[arg(long, value_name = "LINE|FILE")]
     replay: Option<String>,
-    /// Compares two JSON reports, or runs two backends and compares them: which cases came out
-    /// otherwise, and the first line of a random scenario in which they differ.
+    /// Compares two JSON reports, or runs and compares two backends: prints the cases with different results,
+    /// and the first difference in a random scenario.
     #[arg(long, num_args = 2, value_names = ["A", "B"])]
     diff: Option<Vec<String>>,
 }
@@ -146,19 +145,19 @@ fn seed(text: &str) -> Result<u64, String> {
     }
 }
 
-/// Not one that anybody has seen before, but short enough to be told by telephone.
+/// Draws a new seed that is short enough to be read aloud.
 fn fresh() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let nanos = since.map_or(0, |since| since.as_nanos());
     u64::try_from(nanos / 1_000 % 1_000_000_007).unwrap_or_default()
 }
 
-/// Why there is no answer.
+/// Error of the command.
 #[derive(Debug)]
 enum Stop {
-    /// The call is wrong: what is wrong with it.
+    /// The arguments are invalid.
     Misuse(String),
-    /// The answer is there, but could not be written.
+    /// The report could not be written.
     Unwritten(String),
 }
 
@@ -186,7 +185,7 @@ impl Stop {
             Self::Misuse(text) => (text, 2),
             Self::Unwritten(text) => (text, 4),
         };
-        // Names of files, backends and rules are quoted in it, as somebody has written them.
+        // The text quotes names of files, backends and rules as the user wrote them.
         let lines: Vec<_> = text.lines().map(|line| visible(line).to_string()).collect();
         progress::put(&format!("sched: {}\n", lines.join("\n")));
         ExitCode::from(code)
@@ -194,7 +193,7 @@ impl Stop {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    // Cases make jobs panic, by the dozen: that is not news.
+    // Many cases make jobs panic; their messages are not printed.
     std::panic::set_hook(Box::new(|_| {}));
     act(arguments).unwrap_or_else(Stop::told)
 }
@@ -237,7 +236,7 @@ impl Arguments {
         }
     }
 
-    /// A run as the arguments say.
+    /// Runs the suite with the given arguments.
     fn run(&self) -> Run {
         let level = match self.level {
             Strictness::Must => Level::Must,

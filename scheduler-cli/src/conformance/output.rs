@@ -1,4 +1,4 @@
-//! A report in each of its formats.
+//! Prints and writes a report in its formats.
 
 use std::{fs, io::IsTerminal, path::Path};
 
@@ -7,7 +7,7 @@ use conformance_tests::{Report, Screen};
 use super::{Arguments, Format, Stop};
 use crate::console::{has_colour, show, width};
 
-/// Prints the report as it was asked for, and writes it into the directory if there is one.
+/// Prints the report in the requested format, and writes all formats into the directory, if one was given.
 pub(super) fn put(report: &Report, arguments: &Arguments) -> Result<(), Stop> {
     let text = match arguments.format {
         Format::Matrix => report.matrix_for(screen(arguments)),
@@ -18,7 +18,7 @@ pub(super) fn put(report: &Report, arguments: &Arguments) -> Result<(), Stop> {
     directory.try_for_each(|directory| write_all(report, directory))
 }
 
-/// Makes the directory, if one is to be written: better now than when all has been run.
+/// Creates the output directory before the run, so that an error is reported early.
 pub(super) fn prepare(arguments: &Arguments) -> Result<(), Stop> {
     let mut directory = arguments.out.iter();
     directory.try_for_each(|directory| {

@@ -1,11 +1,12 @@
-//! How far a run is, on the standard error.
+//! Shows the progress of a run on standard error.
 
 use std::io::{IsTerminal, Write, stderr};
 
 use conformance_tests::Progress;
 use scheduler_core::text::visible;
 
-/// On a terminal one line that is written over; else a line for each failure and each backend.
+/// Progress display: one line that is overwritten on a terminal, otherwise a line for each failure and each
+/// backend.
 pub(super) fn watcher() -> impl Fn(Progress<'_>) + Send + Sync + 'static {
     let overwrites = stderr().is_terminal();
     move |progress| {
@@ -44,7 +45,7 @@ const fn clear(overwrites: bool) -> &'static str {
     if overwrites { "\r\u{1b}[K" } else { "" }
 }
 
-/// Nobody has to read it.
+/// Writes without an error if standard error is closed.
 pub(super) fn put(text: &str) {
     let mut out = stderr().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());

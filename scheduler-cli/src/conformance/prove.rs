@@ -1,4 +1,4 @@
-//! Running the suite.
+//! Runs the suite.
 
 use std::process::ExitCode;
 

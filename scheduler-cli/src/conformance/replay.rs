@@ -1,4 +1,4 @@
-//! Running again what failed.
+//! Repeats failed cases.
 
 use std::{fmt::Write as _, fs, path::Path, process::ExitCode};
 
@@ -23,7 +23,7 @@ pub(super) fn replay(what: &str, arguments: &Arguments) -> Result<ExitCode, Stop
             let report = Saved::parse(&text).map_err(|error| format!("{what}: {error}"))?;
             lines(what, &report.failed(), arguments)
         }
-        // The beginning of a line is the name of a backend.
+        // A line begins with the name of a backend.
         Err(error) if text.trim_start().starts_with(['{', '[']) => {
             Err(format!("{what}: {error}").into())
         }
@@ -36,7 +36,7 @@ pub(super) fn replay(what: &str, arguments: &Arguments) -> Result<ExitCode, Stop
     }
 }
 
-/// What is no line may have been meant as a file.
+/// Error for an argument that is neither a replay line nor a file.
 fn no_line(what: &str, wrong: String) -> Stop {
     let is_line = what.split('/').count() == 3 && !what.ends_with(".json");
     match is_line {
@@ -45,7 +45,7 @@ fn no_line(what: &str, wrong: String) -> Stop {
     }
 }
 
-/// What reports print may be copied whole.
+/// Accepts replay lines as reports print them, with the command in front.
 fn without_program(line: &str) -> String {
     let line = line.split_once("--replay ").map_or(line, |(_, line)| line);
     line.to_owned()
@@ -86,7 +86,7 @@ fn cases(replays: &[Replay], arguments: &Arguments) -> Result<ExitCode, Stop> {
     close(passed, failed, statuses.len() - passed - failed)
 }
 
-/// The last line, and what it means.
+/// Prints the summary, and returns the exit code.
 fn close(passed: usize, failed: usize, skipped: usize) -> Result<ExitCode, Stop> {
     show(&format!(
         "{passed} passed, {failed} failed, {skipped} skipped\n"
@@ -98,7 +98,7 @@ fn close(passed: usize, failed: usize, skipped: usize) -> Result<ExitCode, Stop>
     }))
 }
 
-/// The matrix of one case without what is no news: what came of it, and the remark.
+/// Prints the result of one case and its remark.
 fn told(report: &Report) -> String {
     let mut out = String::new();
     for backend in &report.backends {
@@ -117,7 +117,7 @@ fn told(report: &Report) -> String {
     out
 }
 
-/// A scenario on every backend: its trace, what the model says, and where they differ.
+/// Runs a scenario on every backend, and prints its traces, the model's verdict and differences.
 fn scenario(file: &str, text: &str, arguments: &Arguments) -> Result<ExitCode, Stop> {
     let scenario = Scenario::from_json(text).map_err(|error| format!("{file}: {error}"))?;
     let backends = arguments.backends()?;

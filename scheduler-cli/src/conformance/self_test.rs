@@ -1,4 +1,4 @@
-//! The suite put to the test: every mutant has to be noticed.
+//! Tests the suite: its cases must detect every mutant.
 
 use std::{fmt::Write as _, process::ExitCode};
 

@@ -1,4 +1,4 @@
-//! What the rules are: nothing is run.
+//! Lists and explains rules, without running cases.
 
 use std::{fmt::Write as _, process::ExitCode};
 
@@ -46,7 +46,7 @@ fn some_json(has: &dyn Fn(&str) -> bool) -> String {
     format!("{all:#}\n")
 }
 
-/// That there is no such rule, and what may have been meant.
+/// Error for an unknown rule, with suggestions.
 pub(super) fn unknown(id: &str) -> String {
     format!("{}; --list has all rules", unknown_rule(id))
 }

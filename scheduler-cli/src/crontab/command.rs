@@ -1,9 +1,9 @@
-//! A command and its input, as crontabs have them in one line.
+//! Splits the rest of a crontab line into a command and its input.
 
 use std::mem;
 
-/// The command, up to the first `%` that is not escaped, and what it reads: the rest, with further
-/// `%` as line ends, and one at the end. `\%` is a percent sign.
+/// Returns the command, up to the first unescaped `%`, and its input: the rest, in which each further `%`
+/// is a line end. `\%` is a percent sign.
 pub(super) fn split(text: &str) -> (String, Option<String>) {
     let mut lines = Vec::new();
     let mut line = String::new();

@@ -1,9 +1,9 @@
-//! Reading a crontab: schedules, commands, the environment they run in, and everything wrong with it.
+//! Parses a crontab: schedules, commands, their environment, and all errors.
 //!
 //! A line is a comment (`#`), blank, a setting (`NAME=value`, for the lines below it), or an entry:
 //! a schedule and a command, without a column for a user. A schedule is
 //!
-//! * `@reboot`, once at the start, another name (`@hourly`), or `@every` and a length of time;
+//! * `@reboot`, once at the start, another name (`@hourly`), or `@every` and a duration;
 //! * five fields; six if the sixth word is a field too, seconds first; seven with a year at the end.
 //!   Where the sixth word may be a command as well, the line is refused.
 //!
@@ -29,13 +29,13 @@ pub(crate) struct Entry {
     pub(crate) zone: Zone,
     pub(crate) trigger: Arc<dyn Trigger>,
     pub(crate) command: String,
-    /// What the command reads.
+    /// Standard input of the command.
     pub(crate) input: Option<String>,
     pub(crate) environment: Vec<(String, String)>,
 }
 
 impl Entry {
-    /// What the last setting of that name says.
+    /// Returns the value of the last setting with this name.
     pub(crate) fn setting(&self, name: &str) -> Option<&str> {
         let mut settings = self.environment.iter().rev();
         let found = settings.find(|(known, _)| known == name);
@@ -77,7 +77,7 @@ pub(crate) fn parse(text: &[u8], zone: &Zone) -> Result<Vec<Entry>, Vec<Problem>
     }
 }
 
-/// What is known so far.
+/// State of the parser.
 struct Reader {
     zone: Zone,
     environment: Vec<(String, String)>,

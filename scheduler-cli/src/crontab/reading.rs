@@ -1,9 +1,8 @@
-//! Lines that have two readings: with the sixth word as a field, or as the beginning of the command.
+//! Detects ambiguous lines, whose sixth word may be a field or the beginning of the command.
 
 use super::{Wrong, column};
 
-/// Refuses a line whose first `fields` words can be read as fields, if five fields and a command can
-/// be read as well: which of them is meant, nobody can tell.
+/// Refuses a line that can be read with `fields` fields as well as with five fields and a command.
 pub(super) fn check(
     line: &str,
     words: &[(usize, &str)],
@@ -32,7 +31,7 @@ pub(super) fn check(
     Err((column(line, *place), message))
 }
 
-/// Whether a word that is a field may be the name of a command as well.
+/// Returns whether a word that is a valid field may also name a command.
 fn is_command(word: &str) -> bool {
     word.starts_with(char::is_alphabetic)
 }

@@ -1,5 +1,5 @@
-//! `NAME=value`: with blanks around the sign or not, in quotes of either kind or not. What is in
-//! quotes keeps its blanks. Nothing is expanded.
+//! Parses `NAME=value`, with optional blanks around the sign and optional quotes. Quoted text keeps its
+//! blanks. Nothing is expanded.
 
 use scheduler_core::trigger::Zone;
 
@@ -9,12 +9,12 @@ use super::{Wrong, column, words};
 pub(super) struct Setting<'a> {
     pub(super) name: &'a str,
     pub(super) value: &'a str,
-    /// Where the value begins, in bytes.
+    /// Start of the value, in bytes.
     start: usize,
 }
 
 impl<'a> Setting<'a> {
-    /// The setting in this line, if it is one.
+    /// Returns the setting of the line, if it is one.
     pub(super) fn read(line: &'a str) -> Result<Option<Self>, Wrong> {
         let Some((name, value)) = line.split_once('=') else {
             return Ok(None);
@@ -33,7 +33,7 @@ impl<'a> Setting<'a> {
         }
     }
 
-    /// The value as a zone, and where in the line something follows.
+    /// Parses the value as a zone, and returns the position of any text after it.
     pub(super) fn zone(&self, line: &str) -> Result<(Zone, Option<usize>), Wrong> {
         let words = words(self.value);
         let name = words.first().map_or("", |(_, name)| name);
@@ -44,7 +44,7 @@ impl<'a> Setting<'a> {
     }
 }
 
-/// What is between quotes, or all of it; `None` if one is missing.
+/// Removes quotes. Returns `None` if one is missing.
 fn unquoted(text: &str) -> Option<&str> {
     match text.chars().next() {
         Some(quote @ ('"' | '\'')) => text[1..].strip_suffix(quote),

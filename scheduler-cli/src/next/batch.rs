@@ -1,4 +1,4 @@
-//! Many questions, one a line, each answered by one line.
+//! Reads questions, one per line, and prints one result per line.
 
 use std::io::{self, Read, Write};
 
@@ -11,8 +11,8 @@ use super::{
     request::Request,
 };
 
-/// Answers line by line. What has been answered is passed on before it waits for another line, so
-/// that a program may ask, read the answer and ask again.
+/// Processes line by line. Each result is flushed before the next line is read, so that a program can ask,
+/// read the result and ask again.
 pub(super) fn answer(input: impl Read, output: &mut impl Write, zone: &Zone) -> io::Result<()> {
     let mut lines = Lines::new(input);
     while let Some(line) = lines.next()? {

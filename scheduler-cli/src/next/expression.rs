@@ -1,4 +1,4 @@
-//! The expression of a call: a cron expression, or a calendar event of systemd.
+//! Parses the expression argument: a cron expression, or a calendar event of systemd.
 
 use scheduler_core::trigger::{
     CronSpec, GapPolicy, OnCalendar, OnCalendarSpec, OverlapPolicy, TriggerError, TriggerSpec,
@@ -6,7 +6,7 @@ use scheduler_core::trigger::{
 
 use super::{Arguments, failure::Failure};
 
-/// What the expression says, in its dialect.
+/// Parses the expression in its dialect.
 pub(super) fn spec(arguments: &Arguments) -> Result<TriggerSpec, String> {
     let text = arguments.expression.as_deref().unwrap_or_default();
     let dialect = arguments.dialect.as_deref().unwrap_or_default();
@@ -18,7 +18,7 @@ pub(super) fn spec(arguments: &Arguments) -> Result<TriggerSpec, String> {
     if arguments.day_rule.is_some() {
         return Err("a calendar event has no day rule, leave --day-rule out".to_owned());
     }
-    // In the dialect of systemd clock changes are what they are there.
+    // The dialect systemd includes systemd's policies for clock changes.
     let gap = is_systemd.then_some(GapPolicy::Skip);
     let overlap = is_systemd.then_some(OverlapPolicy::First);
     Ok(TriggerSpec::OnCalendar(OnCalendarSpec {
@@ -29,9 +29,9 @@ pub(super) fn spec(arguments: &Arguments) -> Result<TriggerSpec, String> {
     }))
 }
 
-/// What is wrong with the expression, and the dialect in which nothing is.
+/// Formats the error of an expression, and names a dialect in which it is valid.
 ///
-/// Where in the data a mistake is, is no news: there is only the expression.
+/// Removes the path of an error, because the expression is the whole input.
 pub(super) fn wrong(arguments: &Arguments, error: &TriggerError) -> String {
     let reason = Failure::from(error.reason().clone());
     let text = arguments.expression.as_deref().unwrap_or_default();
@@ -52,8 +52,8 @@ fn cron(arguments: &Arguments) -> TriggerSpec {
     })
 }
 
-/// Whether it has the five fields that a cron expression has at least, or is a name such as `@daily`. A
-/// calendar event has four words at most, and only a number behind an `@`.
+/// Returns whether the text has at least the five fields of a cron expression, or is a name such as `@daily`.
+/// A calendar event has at most four words, and only a number after an `@`.
 fn is_cron(text: &str) -> bool {
     let mut words = text.split_whitespace().filter(|word| !word.contains('='));
     let is_name = |word: &str| {

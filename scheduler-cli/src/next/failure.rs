@@ -1,10 +1,10 @@
-//! Why a question has no answer.
+//! [`Failure`]: the error of a question.
 
 use std::fmt;
 
 use scheduler_core::trigger::{CronError, TriggerError};
 
-/// One word for programs, and a sentence for people.
+/// A kind for programs, and a message for people.
 #[derive(Debug)]
 pub(super) struct Failure {
     /// `json`, `request`, or the kind of a [`TriggerError`].
@@ -29,7 +29,7 @@ impl Failure {
         }
     }
 
-    /// The trigger in a question is wrong; the place is that in the question.
+    /// Error of the trigger in a question, with its path in the question.
     pub(super) fn trigger(error: &TriggerError) -> Self {
         let place = match error.path() {
             "" => "trigger".to_owned(),
@@ -41,7 +41,7 @@ impl Failure {
         }
     }
 
-    /// A field of the question cannot be read.
+    /// Error of a field of the question.
     pub(super) fn field(name: &str, error: &serde_json::Error) -> Self {
         Self::request(format!("{name}: {}", without_position(error)))
     }
@@ -64,7 +64,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// What is wrong, to somebody who asks for the next times.
+/// Formats the error for the user of `sched next`.
 fn text(error: &TriggerError) -> String {
     match error {
         TriggerError::Cron(CronError::Reboot { found, .. }) => {
@@ -74,7 +74,7 @@ fn text(error: &TriggerError) -> String {
     }
 }
 
-/// The message alone: the position is that in the field, not in the line.
+/// Returns the message without its position, which is relative to the field and not to the line.
 fn without_position(error: &serde_json::Error) -> String {
     let position = format!(" at line {} column {}", error.line(), error.column());
     error.to_string().replace(&position, "")

@@ -1,8 +1,8 @@
-//! Lines of bytes, however long they are.
+//! Reads lines of bytes of any length, with bounded memory.
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// Reads line after line, and knows whether another one is there already.
+/// Reads lines, and knows whether another one is buffered.
 pub(super) struct Lines<R> {
     input: BufReader<R>,
 }
@@ -11,7 +11,7 @@ pub(super) struct Lines<R> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line {
     Whole(Vec<u8>),
-    /// The first [`LONGEST`] bytes of a longer one.
+    /// The first [`LONGEST`] bytes of a longer line.
     TooLong(Vec<u8>),
 }
 
@@ -22,7 +22,7 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// The next line, or `None` at the end of the input.
+    /// Returns the next line, or `None` at the end of the input.
     pub(super) fn next(&mut self) -> io::Result<Option<Line>> {
         let mut line = Vec::new();
         let limit = u64::try_from(LONGEST).unwrap_or(u64::MAX);
@@ -39,12 +39,12 @@ impl<R: Read> Lines<R> {
         Ok((read > 0).then_some(Line::Whole(line)))
     }
 
-    /// Whether the next line has been read already, so that asking for it will not wait.
+    /// Returns whether the next line is buffered, so that reading it does not block.
     pub(super) fn has_another(&self) -> bool {
         self.input.buffer().contains(&b'\n')
     }
 
-    /// Drops what is left of a line: how many bytes that was.
+    /// Skips the rest of a line, and returns its number of bytes.
     fn skip_line(&mut self) -> io::Result<usize> {
         let mut skipped = 0;
         loop {
@@ -60,11 +60,11 @@ impl<R: Read> Lines<R> {
     }
 }
 
-/// A line longer than this is not read as a whole.
+/// Maximum number of bytes that are kept of a line.
 pub(super) const LONGEST: usize = 1 << 24;
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use super::*;
 

@@ -1,4 +1,4 @@
-//! When a trigger is due, from when and how often: the answer as text.
+//! [`Question`]: asks a trigger for its next times.
 
 use std::sync::Arc;
 
@@ -7,21 +7,21 @@ use scheduler_core::trigger::{
     Moment, Trigger, TriggerError, Upcoming, Zone, upcoming, upcoming_from,
 };
 
-/// A trigger and what is asked about it.
+/// A trigger, the start and the number of requested times.
 pub(super) struct Question {
     pub(super) trigger: Arc<dyn Trigger>,
-    /// In which the times are printed.
+    /// Zone in which the times are printed.
     pub(super) zone: Zone,
-    /// Now, if it is not said.
+    /// Start of the times; `None` means now.
     pub(super) after: Option<Moment>,
-    /// Whether `after` itself counts.
+    /// Whether `after` itself is included.
     pub(super) inclusive: bool,
     pub(super) count: u64,
 }
 
 impl Question {
-    /// The times, in order. A trigger that is relative to the instant it becomes live does so at
-    /// `after`. What lies behind the year 9999 cannot be written, and ends it.
+    /// Returns the times in order. A relative trigger is anchored at `after`. Times after the year 9999 cannot be
+    /// written and end the list.
     pub(super) fn times(self) -> Result<impl Iterator<Item = String>, TriggerError> {
         let after = self
             .after
@@ -47,12 +47,12 @@ impl Question {
     }
 }
 
-/// On the clocks of the zone, with an offset of whole minutes: others cannot be written.
+/// Formats local time with an offset in whole minutes, because RFC 3339 allows no others.
 fn local(zone: &Zone, at: DateTime<Utc>) -> DateTime<FixedOffset> {
     let offset = zone.offset_at(at);
     let minutes = FixedOffset::east_opt(offset.local_minus_utc() / 60 * 60);
     at.with_timezone(&minutes.unwrap_or(offset))
 }
 
-/// For how many times one may ask.
+/// Maximum number of times in a question.
 pub(super) const MOST_TIMES: u64 = 1_000_000;

@@ -1,4 +1,4 @@
-//! From a line of a batch to a question.
+//! Parses a line of a batch into a question.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -11,16 +11,16 @@ use super::{
     question::{MOST_TIMES, Question},
 };
 
-/// A line as far as it could be read.
+/// The readable part of a line.
 #[derive(Default)]
 pub(super) struct Request<'a> {
-    /// The value of `id`, as it stands there.
+    /// The value of `id`, as written.
     pub(super) id: Option<&'a RawValue>,
     fields: BTreeMap<String, &'a RawValue>,
 }
 
 impl<'a> Request<'a> {
-    /// Reads a line. Of one that is broken, what comes before the break is kept.
+    /// Parses a line. If it is invalid, the fields before the error are kept.
     pub(super) fn read(line: &'a str) -> (Self, Result<(), Failure>) {
         let mut request = Self::default();
         let mut json = serde_json::Deserializer::from_str(line);
@@ -33,7 +33,7 @@ impl<'a> Request<'a> {
         (request, read)
     }
 
-    /// The question it asks; `zone` is that of a trigger that names none.
+    /// Converts the line to a question. `zone` is that of a trigger that names none.
     pub(super) fn question(&self, zone: &Zone) -> Result<Question, Failure> {
         if let Some(unknown) = self
             .fields
@@ -88,7 +88,7 @@ impl<'a> Request<'a> {
         })
     }
 
-    /// The value of a field; `null` is as good as none.
+    /// Returns the value of a field; `null` counts as omitted.
     fn field<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Failure> {
         let Some(value) = self.fields.get(name) else {
             return Ok(None);
@@ -98,7 +98,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// 5.0 is a whole number, too: many programs write it that way.
+/// Accepts 5.0 as a whole number, because many programs write it that way.
 fn whole(number: &Number) -> Option<u64> {
     let text = number.to_string();
     text.strip_suffix(".0").unwrap_or(&text).parse().ok()
@@ -108,7 +108,7 @@ fn known() -> String {
     FIELDS.map(|name| format!("`{name}`")).join(", ")
 }
 
-/// Reads an object into a request, field by field, so that what comes before a mistake is kept.
+/// Parses an object field by field, so that the fields before an error are kept.
 struct Into<'r, 'a>(&'r mut Request<'a>);
 
 impl<'a> DeserializeSeed<'a> for Into<'_, 'a> {

@@ -2,7 +2,7 @@
 
 use crate::{conformance::conformance, program::Crontab};
 
-/// What the matrix prints behind `Replay`, as the arguments of `sched conformance`.
+/// Returns the lines that the matrix prints after `Replay`, as the arguments of `sched conformance`.
 fn replay_lines(out: &str) -> Vec<String> {
     let lines = out
         .lines()
@@ -111,7 +111,11 @@ fn fresh_seeds_are_told_so_that_they_can_be_repeated() {
     let fresh = |_| conformance(&[&arguments[..], &["--seed", "fresh"]].concat()).1;
     let runs: Vec<_> = (0..2).map(fresh).collect();
     let seed = |out: &str| {
-        let rest = out.split("seed ").nth(1).expect("it is told").to_owned();
+        let rest = out
+            .split("seed ")
+            .nth(1)
+            .expect("the seed is printed")
+            .to_owned();
         rest.split(',').next().expect("a number").to_owned()
     };
     assert_ne!(seed(&runs[0]), seed(&runs[1]));
@@ -196,7 +200,7 @@ fn the_suite_notices_its_mutants() {
     let (code, out, err) = conformance(&["--self-test", "--filter", "LC-00*"]);
     assert_eq!(code, Some(0), "{out}{err}");
     assert!(
-        out.contains("LC-002  noticed  a shutdown before the start is ok"),
+        out.contains("LC-002  noticed  shutdown before start succeeds"),
         "{out}"
     );
     assert!(
@@ -208,8 +212,8 @@ fn the_suite_notices_its_mutants() {
     assert!(err.contains("LC-002"), "{err}");
 }
 
-/// Of two flaws one can hide the other: a handle that ends its job when it is dropped, over a scheduler
-/// in which a running job is never told to end.
+/// One flaw can hide another: a handle that ends its job when dropped, over a scheduler in which a
+/// running job never receives its cancellation.
 #[test]
 fn a_mutant_that_survives_is_a_failure() {
     let hidden = ["--backend", "thread-mutant-71", "--filter", "JB-007"];

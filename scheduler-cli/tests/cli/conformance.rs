@@ -34,7 +34,7 @@ fn a_broken_rule_is_a_failure_that_says_what_it_is_about() {
     assert_eq!(code, Some(1), "{out}{err}");
     for part in [
         "FAIL LC-002/shutdown_before_start_is_refused on thread-mutant-02",
-        "Rule    shutdown before start is NotRunning",
+        "Rule    shutdown before start returns NotRunning",
         "Seen    assertion",
         "Replay  sched conformance --replay thread-mutant-02/LC-002/",
         "thread-mutant-02: nonconformant",

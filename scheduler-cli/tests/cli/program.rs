@@ -94,7 +94,7 @@ impl Running {
         }
     }
 
-    /// Waits until so many commands have ended.
+    /// Waits until this number of commands has ended.
     pub(crate) fn until_ended(&mut self, count: usize) {
         let is_end = |line: &&String| line.contains("] end: ") || line.contains("] failed: ");
         while self.seen.iter().filter(is_end).count() < count {

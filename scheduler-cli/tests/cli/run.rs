@@ -166,7 +166,7 @@ fn what_does_not_finish_in_time_is_told_to_end_with_all_it_started() {
         all_gone(&pids);
         assert_eq!(code, Some(0), "{lines:#?}");
         assert!(
-            lines.iter().any(|line| line.ends_with("is told to end")),
+            lines.iter().any(|line| line.ends_with("receives SIGTERM")),
             "{lines:#?}"
         );
         assert!(
@@ -185,7 +185,7 @@ fn it_ends_by_itself_when_the_time_is_over() {
         let (code, out, _) = output(&mut idle.run(&arguments));
         assert_eq!(code, Some(0), "{out}");
         assert!(
-            out.contains("the time is over: ending, no command is running\n"),
+            out.contains("time limit reached: ending, no command is running\n"),
             "{out}"
         );
         let (code, out, _) = output(&mut brief.run(&arguments));
@@ -225,7 +225,7 @@ fn a_crontab_without_a_zone_is_in_that_of_the_machine() {
     }
     let (_, out, _) = run("Asia/Tokyo", &["--tz", "UTC"]);
     assert!(out.contains("T09:00:00+00:00\n"), "{out}");
-    // A zone that nobody knows: in UTC, and not silently so; by wish it is an error.
+    // An unknown zone falls back to UTC with a warning; given explicitly, it is an error.
     let (code, out, err) = run("Nowhere/Land", &[]);
     assert_eq!(code, Some(0), "{err}");
     assert!(
@@ -296,7 +296,7 @@ fn files_that_cannot_be_read_are_told() {
     for (file, why) in [
         ("/no/such/file", "No such file"),
         (&folder, "Is a directory"),
-        // A file that is there and cannot be read, whoever asks.
+        // A file that exists and that no user can read.
         ("/proc/self/mem", "Input/output error"),
     ] {
         let (code, out, err) = output(sched().args(["run", file]));

@@ -3,7 +3,7 @@
 //! The cases were made by running APScheduler 3.11.3, 4.0.0a6 and 4.0-master. Many carry the answer
 //! of an independent oracle, which is right where APScheduler is not.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod case;
 mod cron;

@@ -1,6 +1,6 @@
 //! Calendar events: agreement with systemd, with a slow evaluator, and the laws of every trigger.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "../cases/mod.rs"]
 mod cases;

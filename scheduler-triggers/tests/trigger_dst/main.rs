@@ -1,6 +1,6 @@
 //! Clock changes, by dated examples: what is due under the default rule, and under each override.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod apia;
 mod policies;

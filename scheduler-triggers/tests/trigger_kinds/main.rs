@@ -1,6 +1,6 @@
 //! What must hold for triggers of every kind and for random combinations of them.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod bounds;
 #[path = "../cases/mod.rs"]
