@@ -254,3 +254,17 @@ fn an_instant_that_comes_again_is_given_up_as_such() {
         holds(settings, &steps);
     }
 }
+
+#[test]
+fn an_instant_that_a_pause_held_is_decided_after_the_clock_was_set_back() {
+    let plan = Plan {
+        settings: calm(Rule::Cron),
+        steps: vec![
+            (0, D::Jump(-7)),
+            (1_000, D::PauseSchedule),
+            (30_000, D::ResumeSchedule(Resumption::WhereItStood)),
+        ],
+        ending: Ending::Graceful,
+    };
+    upholds(&plan);
+}

@@ -22,6 +22,9 @@ use crate::{
 /// How long everything is left alone at the end.
 const EVENING: Duration = Duration::from_secs(240);
 
+/// What becomes due while the driver serves something waits for its next turn as long as this.
+const QUANTUM: Duration = Duration::from_millis(20);
+
 /// The scheduler under test.
 type Subject = RuntimeScheduler<World>;
 
@@ -341,6 +344,8 @@ pub(crate) fn play(plan: &Plan) -> Log {
     }
     if plan.ending == Ending::Rest {
         stage.rest();
+    } else {
+        stage.world.advance(QUANTUM);
     }
     let (elapsed, wall) = (stage.notes.elapsed(), stage.world.read().wall);
     stage.end_life(plan.ending);
