@@ -3,9 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    Job, JobId, Options, Result,
+    Decision, Job, JobId, Misfire, MisfirePolicy, Options, Overlap, Result, RunCause, Schedule,
+    Task, Verdict,
     engine::{key_of, rig::Rig},
     job::{CancelMode, CancelReason, CancelStatus, JobCell, JobControl, JobPolicy, Retry},
+    trigger::Interval,
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -81,7 +83,7 @@ fn a_chain_of_waits_costs_what_it_is() {
 #[test]
 fn who_waits_for_the_end_of_all_is_not_woken_by_whatever_is_called() {
     let mut rig = Rig::started(Options::default());
-    let retried = Job::from(crate::Task::new(|_| async {}))
+    let retried = Job::from(Task::new(|_| async {}))
         .policy(JobPolicy::default().retry(Retry::fixed(3, HOUR)));
     let job = rig.submit(retried);
     rig.fail(&job);
@@ -118,4 +120,47 @@ fn who_waits_for_what_is_due_hears_when_it_was_taken() {
     rig.engine.handle_timeout(&rig.now);
     assert!(rig.engine.drain().idle);
     assert!(rig.engine.check_idle(&rig.now));
+}
+
+/// What becomes of an instant, in seconds.
+type Known = (i64, RunCause, Verdict);
+
+/// What becomes of many instants that are buffered at once: which run together, their records, and at
+/// how many ends the first alone starts.
+fn buffered(misfire: Misfire, instances: usize) -> (Vec<Vec<i64>>, Vec<Known>, usize) {
+    let mut rig = Rig::started(Options::default().history(1_000));
+    let begun = rig.now.wall;
+    let every = Interval::every(HOUR).unwrap();
+    let schedule = Schedule::new(every, Task::new(|_| async {})).id("s");
+    let schedule = schedule.overlap(Overlap::BufferAll).misfire(misfire);
+    rig.add(schedule.max_instances(instances)).unwrap();
+    rig.sleep_through(HOUR * 200);
+    let (mut rounds, mut in_order) = (Vec::new(), 0);
+    while !rig.claims.is_empty() {
+        rounds.push(rig.runs(begun));
+        let key = rig.engine.schedules.iter().map(|(key, _)| key).next();
+        in_order += usize::from(rig.engine.starts_in_order(key.unwrap()));
+        rig.end_oldest();
+    }
+    let known = |one: Decision| {
+        (
+            (one.span.from - begun).num_seconds(),
+            one.cause,
+            one.verdict,
+        )
+    };
+    let history = rig.engine.history(&"s".into()).unwrap();
+    (rounds, history.into_iter().map(known).collect(), in_order)
+}
+
+#[test]
+fn the_end_of_a_run_does_not_go_over_all_that_is_buffered() {
+    let all = Misfire::policy(MisfirePolicy::FireAll { max: 200 });
+    for instances in [1, 3] {
+        let (rounds, records, in_order) = buffered(all, instances);
+        assert_eq!(in_order, 200 - instances, "each end starts the first alone");
+        // A window that nothing is too old for has them looked at one by one.
+        let (expected, wanted, looked_at) = buffered(all.within(HOUR * 10_000), instances);
+        assert!(looked_at == 0 && rounds == expected && records == wanted);
+    }
 }
