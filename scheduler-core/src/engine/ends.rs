@@ -43,13 +43,15 @@ impl Engine {
             return;
         };
         let (ended, is_listed) = (record.ended, !record.over);
+        // Only a listed schedule can be resumed.
+        let is_held = record.is_paused() && self.is_occupied(key);
         let may_run = is_listed && ended.is_none() || self.is_undecided(key);
         if record.keeps_late_runs() || may_run {
             return;
         }
         let (_, kept) = self.occupancy(key);
         if is_listed {
-            let is_to_go = kept == 0 && ended != Some(ScheduleEnd::NeverDue);
+            let is_to_go = kept == 0 && !is_held && ended != Some(ScheduleEnd::NeverDue);
             if !is_to_go {
                 return;
             }

@@ -207,7 +207,9 @@ impl Engine {
     pub(super) fn may_start_at_once(&self, key: Key) -> bool {
         let free = |record: &ScheduleRecord| {
             let is_alone = record.policies().group.is_none();
-            is_alone && record.life.as_ref().is_none_or(|life| life.lane.is_empty())
+            is_alone
+                && !record.is_paused()
+                && record.life.as_ref().is_none_or(|life| life.lane.is_empty())
         };
         self.schedules.get(key).is_some_and(free)
     }

@@ -268,3 +268,28 @@ fn an_instant_that_a_pause_held_is_decided_after_the_clock_was_set_back() {
     };
     upholds(&plan);
 }
+
+#[test]
+fn a_schedule_that_has_ended_is_listed_while_a_pause_holds_its_runs() {
+    let settings = Settings {
+        misfire: fire_all().pace(Duration::from_secs(4)),
+        ..calm(Rule::Limited(6))
+    };
+    let unpaced = D::UpdateMisfire(fire_all());
+    let steps = [
+        (0, D::Stall(70)),
+        (577, D::PauseSchedule),
+        (9_999, unpaced),
+        (0, D::Backfill(1, 0)),
+    ];
+    holds(settings, &steps);
+    let waiting = Settings {
+        overlap: Overlap::AllowAll,
+        takes: 3,
+        permits: Some(1),
+        misfire: fire_all(),
+        ..calm(Rule::Limited(6))
+    };
+    let steps = [(0, D::Stall(70)), (0, D::PauseSchedule)];
+    holds(waiting, &steps);
+}
