@@ -1,5 +1,5 @@
-//! The phases of a shutdown: what ends by itself is drained, what does not is cancelled, and what
-//! ignores that is abandoned and named.
+//! The phases of a shutdown: jobs that end by themselves are drained, others are cancelled, and jobs
+//! that ignore the cancellation are abandoned and named.
 //!
 //! `cargo run --package scheduler-examples --example graceful_shutdown`
 

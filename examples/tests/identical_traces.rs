@@ -15,9 +15,9 @@ use scheduler_core::{
 use scheduler_testing::VirtualRuntime;
 use tokio::runtime::{Builder, Runtime as Tokio};
 
-/// Schedules with every overlap policy, in a group, with shifted starts, paused, changed and run at
-/// once; jobs that fail, panic, sleep, block and spawn others; a pause, a clock that is set, a
-/// cancellation, a shutdown with work left.
+/// Runs the program and returns its trace: schedules with every overlap policy, in a group, with
+/// shifted starts, paused, changed and run on request; jobs that fail, panic, sleep, block and spawn
+/// others; a pause, a clock step, a cancellation, a shutdown with work left.
 fn story(runtime: Arc<dyn Runtime>) -> String {
     let time = VirtualRuntime::new(runtime);
     let options = Options::default().max_concurrent_jobs(4);
@@ -74,8 +74,8 @@ fn add_schedules(scheduler: &impl Scheduler) {
     add_group(scheduler);
 }
 
-/// Two schedules that overlap with each other, the starts of one shifted; one that is made up for
-/// at its pace.
+/// Adds two schedules that overlap with each other, one with shifted starts, and one that catches up
+/// at a pace.
 fn add_group(scheduler: &impl Scheduler) {
     let task = Task::new(|job| async move { job.sleep(Duration::from_millis(300)).await });
     let every = |millis| Interval::every(Duration::from_millis(millis)).expect("not zero");

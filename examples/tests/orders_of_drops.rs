@@ -1,5 +1,5 @@
 //! A runtime, the scheduler on it, its handles, an event stream and a scope of jobs, dropped in every
-//! order: everybody who waits gets an answer, and is woken for it (`RT-011`).
+//! order: every waiter is woken, and gets a result (`RT-011`).
 
 use std::{
     future::{Future, pending},
@@ -28,17 +28,17 @@ use tokio::{
     sync::Semaphore,
 };
 
-/// Longer than anything takes that does not hang.
+/// A time limit that only a hang exceeds.
 const PATIENCE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 
 type It = RuntimeScheduler<Arc<dyn Runtime>>;
 
-/// What can be dropped of a backend.
+/// The droppable part of a backend.
 enum Host {
     Tokio(Tokio),
     Smol(Arc<Executor<'static>>),
-    /// It is its own, or everybody's.
+    /// A runtime that owns its threads, or a global one.
     Other(Arc<dyn Runtime>),
 }
 
@@ -51,7 +51,7 @@ impl Host {
         }
     }
 
-    /// Waits, and drives what has nobody else to drive it.
+    /// Blocks on `call`, and drives an executor that has no threads of its own.
     fn run<T>(&self, call: impl Future<Output = T>) -> T {
         match self {
             Self::Tokio(tokio) => tokio.block_on(call),
@@ -65,7 +65,7 @@ fn tokio(mut builder: Builder) -> Host {
     Host::Tokio(builder.enable_time().build().expect("a tokio runtime"))
 }
 
-/// Somebody who waits; what is wrong with the answer, if anything is.
+/// A pending call. Its output is the complaint about its result, if there is one.
 struct Waiter {
     what: &'static str,
     call: BoxFuture<'static, Option<String>>,
@@ -85,7 +85,7 @@ impl Wake for Woken {
 }
 
 impl Waiter {
-    /// Begins to wait.
+    /// Makes the call, which must not return at once.
     fn new(
         what: &'static str,
         call: impl Future<Output = Option<String>> + Send + 'static,
@@ -96,10 +96,7 @@ impl Waiter {
         });
         let call: BoxFuture<'static, _> = Box::pin(call);
         let mut waiter = Self { what, call, woken };
-        assert!(
-            !waiter.is_answered(),
-            "{what}: there is nothing to wait for"
-        );
+        assert!(!waiter.is_answered(), "{what}: returned at once");
         waiter
     }
 
@@ -115,7 +112,7 @@ impl Waiter {
     }
 }
 
-/// Each is asked again only when it has been woken itself.
+/// Polls each call again only after its own waker was woken.
 fn all_are_answered(mut waiters: Vec<Waiter>) {
     let end = Instant::now() + PATIENCE;
     loop {
@@ -125,12 +122,12 @@ fn all_are_answered(mut waiters: Vec<Waiter>) {
         }
         let left = end.saturating_duration_since(Instant::now());
         let names: Vec<_> = waiters.iter().map(|waiter| waiter.what).collect();
-        assert!(!left.is_zero(), "not answered: {names:?}");
+        assert!(!left.is_zero(), "still waiting: {names:?}");
         thread::park_timeout(left);
     }
 }
 
-/// What is dropped, one after the other.
+/// A part that is dropped.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Part {
     Runtime,
@@ -148,7 +145,7 @@ const PARTS: [Part; 5] = [
     Part::Scope,
 ];
 
-/// Every order of the parts.
+/// Returns every order of the parts.
 fn orders() -> Vec<Vec<Part>> {
     let mut orders = vec![Vec::new()];
     for _ in PARTS {
@@ -163,7 +160,7 @@ fn orders() -> Vec<Vec<Part>> {
     orders
 }
 
-/// Says that it has begun, and goes on as told.
+/// A job that counts its start in `begun`, then awaits the given future.
 fn begins<F: Future<Output = ()> + Send + 'static>(
     begun: &Arc<Semaphore>,
     then: impl FnOnce(scheduler_core::JobContext) -> F + Send + 'static,
@@ -175,7 +172,7 @@ fn begins<F: Future<Output = ()> + Send + 'static>(
     })
 }
 
-/// Three jobs that run and one in the queue.
+/// Returns three jobs that run and one that stays in the queue.
 fn bodies(begun: &Arc<Semaphore>) -> [(&'static str, Job); 4] {
     let blocks = begun.clone();
     let blocking = Job::blocking(move |job| {
@@ -193,7 +190,7 @@ fn bodies(begun: &Arc<Semaphore>) -> [(&'static str, Job); 4] {
     ]
 }
 
-/// A running scheduler, whoever waits for it, and what is to be dropped.
+/// A running scheduler, the calls that wait for it, and the parts to drop.
 struct Scene {
     host: Host,
     it: It,
@@ -223,7 +220,7 @@ impl Scene {
             let waits = job.clone();
             waiters.push(Waiter::new(what, async move {
                 let outcome = waits.wait().await.expect("no deadlock").kind();
-                // Those before it in the queue may have ended with their scope.
+                // The jobs before it in the queue may have been cancelled with their scope.
                 let may_succeed = ["a blocking job", "a queued job"].contains(&what);
                 let fine = outcome != OutcomeKind::Succeeded || may_succeed;
                 (!fine).then(|| outcome.to_string())
@@ -248,7 +245,7 @@ impl Scene {
         }
     }
 
-    /// Those who hold the scheduler while they wait, so that only the end of the runtime ends it.
+    /// Adds calls that hold the scheduler while they wait: only the end of the runtime closes it.
     fn with_callers(mut self) -> Self {
         let it = self.it.clone();
         self.waiters.push(Waiter::new("room", async move {
@@ -295,7 +292,7 @@ fn scope_of(it: &It) -> JobScope<Arc<dyn Scheduler>> {
     JobScope::new(it)
 }
 
-/// Reads all events; the last one has to be the end.
+/// Reads all events; the last one must be the end.
 fn last_event(it: &It) -> Waiter {
     let mut events = it.subscribe(EventFilter::scheduler());
     Waiter::new("events", async move {
@@ -314,7 +311,7 @@ fn last_event(it: &It) -> Waiter {
     })
 }
 
-/// In every order, on a thread that is watched.
+/// Drops the parts in every order, on a thread under a watchdog.
 fn check(host: fn() -> Host, with_callers: bool) {
     let (tell, told) = mpsc::channel();
     let run = move || {
@@ -390,13 +387,13 @@ fn a_given_executor_of_smol_under_its_callers() {
     check(smol_given, true);
 }
 
-/// Its executor cannot be dropped; everything else can.
+/// The global executor cannot be dropped; every other part can.
 #[test]
 fn the_global_executor_of_smol() {
     check(|| Host::Other(Arc::new(SmolRuntime::global())), false);
 }
 
-/// Its executor cannot be dropped; everything else can.
+/// The global executor cannot be dropped; every other part can.
 #[test]
 fn async_std() {
     check(|| Host::Other(Arc::new(AsyncStdRuntime::new())), false);

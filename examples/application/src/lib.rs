@@ -1,13 +1,12 @@
-//! What the application does, apart from the runtime it does it on: so a test can run it in virtual
-//! time.
+//! The application without its runtime, so that a test can run it in virtual time.
 
 use scheduler::{Result, ScheduleId, prelude::*};
 
-/// Adds a report on weekdays at nine in Berlin, which goes to `print`, line by line.
+/// Adds a report on weekdays at nine in Berlin, and passes its lines to `print`.
 ///
 /// # Errors
 ///
-/// Those of [`Scheduler::add`], such as that the scheduler has shut down.
+/// The errors of [`Scheduler::add`], such as `ShutDown`.
 pub fn add_report(
     scheduler: &dyn Scheduler,
     print: impl Fn(String) + Clone + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! The backends there are, and who may call a scheduler: their executors, and plain threads.
+//! All backends, and the callers of a scheduler: tasks of their executors, and plain threads.
 
 #![allow(dead_code, reason = "each test uses some of it")]
 
@@ -14,10 +14,10 @@ use backend_tokio::TokioRuntime;
 use scheduler_core::{BoxFuture, Runtime, block_on};
 use tokio::runtime::{Builder, Handle, Runtime as Tokio};
 
-/// Longer than anything takes that does not hang.
+/// A time limit that only a hang exceeds.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
 
-/// The runtimes, and what keeps them alive.
+/// The tokio runtimes of the tests, kept alive until the end.
 pub(crate) struct Backends {
     multi: Tokio,
     single: Handle,
@@ -37,7 +37,7 @@ impl Backends {
         }
     }
 
-    /// Each backend's runtime, with its real clock.
+    /// Returns each backend's runtime, on the real clock.
     pub(crate) fn all(&self) -> [(&'static str, Arc<dyn Runtime>); 5] {
         let multi = self.multi.handle().clone();
         [
@@ -52,8 +52,8 @@ impl Backends {
         ]
     }
 
-    /// Everybody who may call: a plain thread, what blocks on a future inside of a runtime, and a
-    /// task of each runtime.
+    /// Returns every kind of caller: a plain thread, `block_on` of each runtime, and a task of each
+    /// runtime.
     pub(crate) fn callers(&self) -> Vec<Caller> {
         let multi = self.multi.handle().clone();
         let mut callers = vec![
@@ -75,7 +75,7 @@ fn tokio(mut builder: Builder) -> Tokio {
 
 type Call = BoxFuture<'static, ()>;
 
-/// Somebody who may call.
+/// A kind of caller.
 pub(crate) struct Caller {
     pub(crate) name: String,
     run: Box<dyn Fn(Call) + Send + Sync>,
@@ -89,7 +89,7 @@ impl Caller {
         }
     }
 
-    /// Makes the call, and waits for its answer.
+    /// Makes the call from there, and returns its result.
     pub(crate) fn call<T: Send + 'static>(
         &self,
         call: impl Future<Output = T> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Values that panic at their end, and are counted.
+//! Counted values whose destructors panic.
 
 use std::{
     fmt,
@@ -18,7 +18,7 @@ impl Bomb {
         Self(())
     }
 
-    /// Something to do with it, so that a closure captures it.
+    /// Uses the value, so that a closure captures it.
     pub(crate) const fn hold(&self) {
         let () = self.0;
     }
@@ -46,7 +46,7 @@ impl fmt::Display for Bomb {
 
 impl std::error::Error for Bomb {}
 
-/// Waits until all of them have ended; how many are left when the time is over.
+/// Waits until all values are destroyed, at most `limit`, and returns how many are left.
 pub(crate) fn left_after(limit: Duration) -> usize {
     let live = LIVE.lock().unwrap_or_else(PoisonError::into_inner);
     let waited = ENDED.wait_timeout_while(live, limit, |live| *live > 0);

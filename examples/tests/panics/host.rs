@@ -1,4 +1,4 @@
-//! The executors, each with somebody who runs it and can end it.
+//! The executors, each with a thread that runs it, and a function that ends it.
 
 use std::{
     sync::{Arc, mpsc},
@@ -14,7 +14,7 @@ use tokio::runtime::Builder;
 
 pub(crate) struct Host {
     pub(crate) runtime: Arc<dyn Runtime>,
-    /// Ends it; what runs as long as the program cannot be ended.
+    /// Ends the executor; `None` if it runs until the program ends.
     pub(crate) end: Option<Box<dyn FnOnce()>>,
 }
 
@@ -26,8 +26,7 @@ impl Host {
         }
     }
 
-    /// On a thread of its own, which makes the executor, runs it until it is told to end, and
-    /// destroys it.
+    /// Starts a thread that makes the executor, runs it until `end` is called, and destroys it.
     fn on_a_thread<R: Runtime>(
         run: impl FnOnce(&mpsc::Sender<R>, tokio::sync::oneshot::Receiver<()>) + Send + 'static,
     ) -> Self {

@@ -1,4 +1,4 @@
-//! Jobs that panic in every way there is, and how each of them is to end.
+//! Jobs that panic in every possible place, and the outcome of each.
 
 use std::{
     future::Future,
@@ -19,7 +19,7 @@ const SOON: Duration = Duration::from_millis(1);
 
 pub(crate) type Case = (&'static str, fn() -> Job, OutcomeKind);
 
-/// They end by themselves.
+/// Jobs that end by themselves.
 pub(crate) const ENDING: &[Case] = &[
     (
         "the function panics",
@@ -90,7 +90,7 @@ pub(crate) const ENDING: &[Case] = &[
     ("nothing panics", nothing_panics, OutcomeKind::Succeeded),
 ];
 
-/// They go on until they are ended, or have not begun by then.
+/// Jobs that run until they are cancelled, or that have not begun by then.
 pub(crate) const GOING: &[Case] = &[
     (
         "suspended, with what panics at its end",
@@ -167,7 +167,7 @@ fn blocking_held_panics() -> Job {
     Job::blocking(move |_| held.hold())
 }
 
-/// Its answer is there before it panics.
+/// A future that panics when it is dropped, after it has returned its output.
 struct PanicsAfter(Bomb);
 
 impl Future for PanicsAfter {

@@ -1,8 +1,8 @@
-//! Whatever of the user's panics, the scheduler goes on, on every executor, and ends as it is told
-//! to: jobs, listeners, error handlers, triggers, retries, and the destructors of all of them.
+//! No panic of user code stops the scheduler or its end, on any executor: in jobs, listeners, error
+//! handlers, triggers, retries, and the destructors of all of them.
 //!
-//! An executor may abort the process when a destructor panics inside of it. So each one is tried in
-//! a process of its own, and what that had come to is part of the complaint.
+//! An executor may abort the process when a destructor panics inside it. So each one runs in a process
+//! of its own, and a failure prints the steps of that process.
 
 mod bomb;
 mod host;
@@ -33,10 +33,10 @@ use scheduler_core::{
 
 type It = Blocking<RuntimeScheduler<Arc<dyn Runtime>>>;
 
-/// Longer than anything takes that does not hang.
+/// A time limit that only a hang exceeds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// In which a test starts its own process.
+/// The variable that names the test which a child process runs.
 const VARIABLE: &str = "PANICS_IN";
 
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +46,7 @@ enum Ending {
     DropOfTheRuntime,
 }
 
-/// A trigger that answers once and panics then.
+/// A trigger that returns one instant and then panics.
 #[derive(Debug)]
 struct PanicsLater(DateTime<Utc>, Bomb);
 
@@ -60,7 +60,7 @@ impl Trigger for PanicsLater {
 
 fn step(what: &str) {
     println!("{what}");
-    io::stdout().flush().expect("somebody reads");
+    io::stdout().flush().expect("standard output is open");
 }
 
 fn scheduler(host: &Host) -> It {
@@ -80,7 +80,7 @@ fn scheduler(host: &Host) -> It {
     Blocking::new(it)
 }
 
-/// A schedule whose trigger panics now, and one whose parts do so at their end.
+/// Adds a schedule whose trigger panics, and one whose parts panic when they are dropped.
 fn add_schedules(it: &It) {
     let task = || {
         let held = Bomb::new();
@@ -107,7 +107,7 @@ fn submit(it: &It, case: Case) -> (Case, JobHandle) {
     (case, it.try_submit(job).expect(case.0))
 }
 
-/// As [`submit`]; a job that is to begin says when it has.
+/// As [`submit`], and waits until the job has begun, unless it must not begin.
 fn submit_and_begin(it: &It, case: Case) -> (Case, JobHandle) {
     let (case, job) = submit(it, case);
     while !case.0.starts_with("not begun") && job.progress().is_none() {
@@ -116,7 +116,7 @@ fn submit_and_begin(it: &It, case: Case) -> (Case, JobHandle) {
     (case, job)
 }
 
-/// All who wait are told the same.
+/// Checks that all waiters get the same outcome.
 fn ends(job: &JobHandle, what: &str, wanted: OutcomeKind) {
     let other = job.clone();
     let kinds = [job, &other].map(|job| job.wait_blocking().expect("no deadlock").kind());
@@ -136,14 +136,14 @@ fn each_ended_once(events: &mut EventStream, jobs: &[(Case, JobHandle)]) {
     }
 }
 
-/// The scheduler lives: another job runs.
+/// Checks that the scheduler still works: another job runs.
 fn goes_on(it: &It) {
     let job = it.spawn_value(async { 7 }).expect("accepted");
     assert_eq!(job.wait_blocking().expect("no deadlock").ok(), Some(7));
 }
 
-/// A value that nobody waits for ends with its job, one that somebody has with its last owner, to
-/// whom its panic belongs.
+/// A value without a waiter is dropped with its job. A value with an owner is dropped by that owner,
+/// who gets its panic.
 fn values(it: &It) {
     let (go, gate) = tokio::sync::oneshot::channel::<()>();
     let unwanted = it.spawn_value(async {
@@ -166,7 +166,7 @@ fn values(it: &It) {
 
 fn run(host: Host, ending: Ending) {
     let it = scheduler(&host);
-    // Nobody reads it: its events give way to others, and the last of them stay.
+    // An unread stream: it drops the oldest events and keeps the newest ones.
     let unread = it.subscribe(EventFilter::all());
     let finished = EventFilter::only([EventName::JobFinished]);
     let mut events = it.subscribe(finished);
@@ -183,7 +183,7 @@ fn run(host: Host, ending: Ending) {
         }
         goes_on(&it);
         ended.extend(jobs);
-        // Its queue is a small one.
+        // Read what there is now, because its queue is small.
         each_ended_once(&mut events, &ended);
         ended.clear();
     }
@@ -205,14 +205,10 @@ fn run(host: Host, ending: Ending) {
     end(host, it, ending, going);
     drop(unread);
     step("everything is destroyed");
-    assert_eq!(
-        bomb::left_after(PATIENCE),
-        0,
-        "values that are never destroyed"
-    );
+    assert_eq!(bomb::left_after(PATIENCE), 0, "values were never destroyed");
 }
 
-/// Of each failure the handler is told once, a panic of it is counted, and no other job has failed.
+/// Checks that the handler was called once for each failure, and that its panics are counted.
 fn as_many_as_are_to(it: &It) {
     let count = |kind| ENDING.iter().filter(|case| case.2 == kind).count() as u64;
     let (failed, panicked) = (count(OutcomeKind::Failed), count(OutcomeKind::Panicked) + 1);
@@ -222,7 +218,7 @@ fn as_many_as_are_to(it: &It) {
     assert!(metrics.listener_panics > 0);
 }
 
-/// One that is dropped while the scheduler goes on.
+/// Cancels a job while the scheduler runs.
 fn cancelled(it: &It) {
     let (case, job) = submit_and_begin(it, GOING[0]);
     assert_eq!(job.cancel(CancelMode::Immediate), CancelStatus::Requested);
@@ -250,7 +246,7 @@ fn end(host: Host, it: It, ending: Ending, going: Vec<(Case, JobHandle)>) {
     stop.into_iter().for_each(|stop| stop());
 }
 
-/// In the process that was started for it.
+/// The test itself, in the child process.
 fn run_all(host: fn() -> Host) {
     let run = || {
         let can_end = host().end.is_some();
@@ -266,7 +262,7 @@ fn run_all(host: fn() -> Host) {
     panic::set_hook(Box::new(|panic| LAST.set(panic.to_string())));
     thread::spawn(|| {
         thread::sleep(2 * PATIENCE);
-        step("nothing happens any more");
+        step("timed out");
         exit(1);
     });
     if catch_unwind(run).is_err() {
@@ -276,7 +272,7 @@ fn run_all(host: fn() -> Host) {
 }
 
 thread_local! {
-    /// What the thread said when it last panicked.
+    /// The message of the thread's last panic.
     static LAST: RefCell<String> = const { RefCell::new(String::new()) };
 }
 

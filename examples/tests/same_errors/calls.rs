@@ -1,4 +1,4 @@
-//! Every call that may fail, and what it answers in every state that a caller can be sure of.
+//! Every call that may fail, and its result in every state that a caller can rely on.
 
 use std::{
     future::poll_fn,
@@ -16,8 +16,7 @@ use scheduler_core::{
 
 pub(crate) type Scheduled = Arc<dyn Scheduler>;
 
-/// A call of the trait. Those of schedules are about [`KNOWN`], if they are not about one that there
-/// is not.
+/// A call of the trait. Calls about a schedule use [`KNOWN`], or an unknown id.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Call {
     Start,
@@ -56,16 +55,16 @@ pub(crate) enum Call {
     ExplainUnknown,
 }
 
-/// What a call comes to.
+/// The result of a call.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Answer {
     Fine,
-    /// It has not answered yet, and is given up.
+    /// It has not returned, and is dropped.
     Waits,
     Is(ErrorKind),
 }
 
-/// The states that a caller can be sure of.
+/// The states that a caller can rely on.
 pub(crate) const STATES: [State; 5] = [
     State::New,
     State::Running,
@@ -74,8 +73,7 @@ pub(crate) const STATES: [State; 5] = [
     State::ShutDown,
 ];
 
-/// What calls answer that leave the state as it is, in the order of [`STATES`]; those that would
-/// change it are left out where they do.
+/// The results of calls, in the order of [`STATES`]; `None` where a call would change the state.
 pub(crate) const TABLE: [(Call, [Option<Answer>; 5]); 34] = {
     use Call as C;
     const OK: Option<Answer> = Some(Answer::Fine);
@@ -123,7 +121,7 @@ pub(crate) const TABLE: [(Call, [Option<Answer>; 5]); 34] = {
     ]
 };
 
-/// The schedule that is there from the beginning, due in a year.
+/// Returns a schedule that is due in a year.
 pub(crate) const KNOWN: &str = "yearly";
 
 fn yearly(id: &str) -> Result<Schedule> {
@@ -167,7 +165,7 @@ pub(crate) fn make_at_once(call: Call, it: &Scheduled) -> Result<()> {
     }
 }
 
-/// The calls about one schedule, each with its counterpart about one that there is not.
+/// Makes a call about one schedule, known or unknown.
 fn make_of_one(call: Call, it: &Scheduled) -> Result<()> {
     let (known, unknown): (ScheduleId, ScheduleId) = (KNOWN.into(), "unknown".into());
     let now = Utc::now();
@@ -204,7 +202,7 @@ pub(crate) fn answer(result: &Result<()>) -> Answer {
     }
 }
 
-/// The answer of a call; one that is to wait is asked once.
+/// Returns the result of a call. A call that should wait is polled once.
 pub(crate) async fn ask(call: Call, it: &Scheduled, wanted: Answer) -> Answer {
     if wanted != Answer::Waits {
         return answer(&make(call, it).await);
@@ -217,7 +215,7 @@ pub(crate) async fn ask(call: Call, it: &Scheduled, wanted: Answer) -> Answer {
     .await
 }
 
-/// As [`ask`], by a thread that does nothing else.
+/// As [`ask`], with one poll on the calling thread.
 pub(crate) fn ask_at_once(call: Call, it: &Scheduled) -> Answer {
     let mut call = pin!(make(call, it));
     match call.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

@@ -1,4 +1,4 @@
-//! A call gets the same answer on every backend, whoever makes it: a plain thread, a task of the
+//! A call has the same result on every backend and for every caller: a plain thread, a task of the
 //! scheduler's own runtime, a task of another one, or many threads at once.
 
 #[path = "../backends/mod.rs"]
@@ -20,11 +20,11 @@ use scheduler_core::{
 };
 use tokio::sync::Semaphore;
 
-/// A scheduler that is led through its states, in the order of [`STATES`].
+/// A scheduler that goes through its states, in the order of [`STATES`].
 #[derive(Clone)]
 struct Life {
     it: Scheduled,
-    /// The job that holds up the shutdown has begun, and may end.
+    /// The start and the gate of the job that delays the shutdown.
     begun: Arc<Semaphore>,
     go: Arc<Semaphore>,
 }
@@ -36,7 +36,7 @@ impl Life {
         Self { it, begun, go }
     }
 
-    /// Leads it there from the state before.
+    /// Brings it there from the state before.
     async fn lead_to(&self, state: State) -> Result<()> {
         match state {
             State::New => {}
@@ -69,7 +69,7 @@ impl Life {
     }
 }
 
-/// What is asked in the state of this number, and what is to be answered.
+/// Returns the calls of a state, each with its expected result.
 fn questions(state: usize) -> impl Iterator<Item = (Call, Answer)> {
     TABLE
         .iter()
@@ -82,7 +82,7 @@ fn each(backends: &Backends, test: impl Fn(&str, Life)) {
     }
 }
 
-/// What was not answered as it should have been.
+/// Returns the unexpected results.
 async fn live(life: Life) -> Vec<(State, Call, Answer)> {
     let mut odd = Vec::new();
     for (number, state) in STATES.into_iter().enumerate() {
@@ -139,7 +139,7 @@ fn every_backend_answers_what_blocks_alike() {
     });
 }
 
-/// What sixteen who call at the same time are answered, each in another way.
+/// Makes sixteen calls at the same time, from different kinds of callers, and returns the results.
 fn sixteen(callers: &[Caller], it: &Scheduled, calls: [Call; 2], wanted: Answer) -> Vec<Answer> {
     let ready = Barrier::new(16);
     thread::scope(|scope| {
@@ -158,7 +158,7 @@ fn sixteen(callers: &[Caller], it: &Scheduled, calls: [Call; 2], wanted: Answer)
     })
 }
 
-/// How many were answered this, if all others were answered that.
+/// Returns how many results are `this`, and checks that all others are `that`.
 fn count(answers: &[Answer], this: Answer, that: ErrorKind) -> usize {
     let others = |answer: &&Answer| **answer == Answer::Is(that);
     let (count, others) = (
@@ -169,7 +169,7 @@ fn count(answers: &[Answer], this: Answer, that: ErrorKind) -> usize {
     count
 }
 
-/// How many of sixteen at a time may be answered that all is well, where not all of them may.
+/// The error of the losers, for calls of which one in sixteen can succeed.
 fn first_come(call: Call) -> Option<ErrorKind> {
     match call {
         Call::Add => Some(ErrorKind::DuplicateId),
@@ -178,7 +178,7 @@ fn first_come(call: Call) -> Option<ErrorKind> {
     }
 }
 
-/// In whichever state: every call that leaves it as it is.
+/// In every state, every call that does not change it.
 #[test]
 fn sixteen_at_once_are_answered_alike_in_every_state() {
     let backends = Backends::new();
@@ -198,7 +198,7 @@ fn sixteen_at_once_are_answered_alike_in_every_state() {
     });
 }
 
-/// Those that lead from one state to another: one begins, the others find what it did.
+/// Calls that change the state: one of them does, the others see the new state.
 #[test]
 fn sixteen_starts_and_sixteen_ends_at_once_are_one() {
     let backends = Backends::new();
@@ -231,7 +231,7 @@ fn sixteen_starts_and_sixteen_ends_at_once_are_one() {
     });
 }
 
-/// It finds its runtime at the start; what it answers does not depend on where it is asked.
+/// It finds its runtime at the start; later results do not depend on the caller.
 #[test]
 fn a_scheduler_on_the_ambient_tokio_runtime_answers_alike() {
     let backends = Backends::new();

@@ -1,4 +1,4 @@
-//! One thread that calls whatever there is, in a random order.
+//! One thread that makes every call, in a random order.
 
 use std::{
     sync::Arc,
@@ -77,7 +77,7 @@ impl Caller {
                 }
             }
             1 => {
-                // Given up at once, if there is no slot.
+                // Dropped after one poll if there is no slot.
                 let mut submit = self.scheduler.submit(job);
                 let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
                 if let std::task::Poll::Ready(Ok(handle)) = submit.as_mut().poll(&mut cx) {

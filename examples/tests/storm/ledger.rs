@@ -1,4 +1,4 @@
-//! What the bodies, the handles and the error handler have seen.
+//! Counts what the bodies, the handles and the error handler see.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use std::{
 
 use scheduler_core::{Job, JobFailure, JobHandle, JobId, Metrics};
 
-/// What has been seen.
+/// The counts.
 #[derive(Default)]
 pub(crate) struct Ledger {
     begun: AtomicU64,
@@ -64,8 +64,8 @@ impl Ledger {
         self.handles.lock().expect("no panic").push(handle);
     }
 
-    /// After the end: every handle has an outcome, every body is gone, every failure was reported
-    /// exactly once.
+    /// Checks after the end: every handle has an outcome, every body was dropped, every failure was
+    /// reported exactly once.
     pub(crate) fn check(&self, name: &str, metrics: &Metrics) {
         let handles = self.handles.lock().expect("no panic");
         let open = handles

@@ -1,7 +1,7 @@
-//! Sixteen threads call everything at once, on every backend: each accepted job ends exactly once,
-//! every count of ends is the same, and the end comes.
+//! Sixteen threads make every call at once, on every backend: each accepted job ends exactly once, all
+//! counts agree, and the shutdown completes.
 //!
-//! `STORM_SECONDS` says how long each backend is stormed; one second by default.
+//! `STORM_SECONDS` is the duration for each backend, one second by default.
 
 #[path = "../backends/mod.rs"]
 mod backends;
@@ -24,7 +24,7 @@ use scheduler_core::{
 
 const THREADS: u64 = 16;
 
-/// How long the last jobs may take to drain. Nothing is timed by it: it ends a hang.
+/// The time limit for the last jobs to drain, which only a hang exceeds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn duration() -> Duration {

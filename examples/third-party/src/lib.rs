@@ -1,8 +1,8 @@
-//! Two ways to bring a backend of one's own, and how each is proved.
+//! Two ways to write a backend of your own, each proved by the suite.
 //!
-//! * [`ThreadPerTask`] is a runtime: a page of code, and everything else is the core's.
+//! * [`ThreadPerTask`] is a runtime: a page of code. The core does everything else.
 //! * [`Tiny`] is a scheduler from scratch, without the core's engine. It does less, and
-//!   `conformance.toml` says what it is known to fail, and why.
+//!   `conformance.toml` lists the cases that it is known to fail, and why.
 
 mod signal;
 mod thread_per_task;
@@ -15,12 +15,12 @@ use scheduler_core::{Options, Result, Runtime, Scheduler};
 
 pub use self::{thread_per_task::ThreadPerTask, tiny::Tiny};
 
-/// The runtime, to be proved.
+/// The runtime under test.
 pub fn thread_per_task() -> impl Backend {
     backend(|| ThreadPerTask)
 }
 
-/// The scheduler from scratch, to be proved: over the runtime of this crate, in virtual time or not.
+/// The scheduler from scratch under test, over the runtime of this crate or virtual time.
 #[derive(Debug)]
 pub struct FromScratch;
 

@@ -1,4 +1,4 @@
-//! Tasks that wait until something is so.
+//! Tasks that wait for a condition.
 
 use std::{
     future::poll_fn,
@@ -6,21 +6,21 @@ use std::{
     task::{Poll, Waker},
 };
 
-/// Wakes everybody whenever something may have changed.
+/// Wakes all waiters whenever a condition may have changed.
 #[derive(Default)]
 pub(crate) struct Signal(Mutex<Vec<Waker>>);
 
 impl Signal {
-    /// Something may have changed. Not to be called with a lock held.
+    /// Wakes all waiters. Do not call it with a lock held: wakers are foreign code.
     pub(crate) fn notify(&self) {
         let wakers = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// Waits until `look` sees something.
+    /// Waits until `look` returns a value.
     pub(crate) async fn until<T>(&self, look: impl Fn() -> Option<T>) -> T {
         poll_fn(|cx| {
-            // First in the list, then a look: a change in between wakes.
+            // Register before looking, so that a change in between wakes this task.
             let mut wakers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             wakers.push(cx.waker().clone());
             drop(wakers);

@@ -11,7 +11,7 @@ use std::{
 
 use scheduler_core::{BoxFuture, Runtime, SpawnError, block_on};
 
-/// Every task is a thread.
+/// A runtime in which every task is a thread.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ThreadPerTask;
 
@@ -33,7 +33,7 @@ impl Runtime for ThreadPerTask {
     }
 }
 
-/// A sleep, for which a thread waits from its first poll on, until the deadline or until it is
+/// A sleep. Its first poll starts a thread, which waits until the deadline or until the sleep is
 /// dropped.
 struct Sleep {
     deadline: Instant,
@@ -42,7 +42,7 @@ struct Sleep {
 
 #[derive(Default)]
 struct Alarm {
-    /// Who is to be woken; nobody when the sleep has been dropped.
+    /// The waker of the sleeping task; `None` after the sleep was dropped.
     waker: Mutex<Option<Waker>>,
     dropped: Condvar,
 }
@@ -57,7 +57,7 @@ impl Future for Sleep {
         let deadline = self.deadline;
         let known = self.alarm.is_some();
         let alarm = self.alarm.get_or_insert_default().clone();
-        // Whoever polls last is woken.
+        // The last task that polled is woken.
         let earlier = alarm.set(Some(cx.waker().clone()));
         drop(earlier);
         if !known

@@ -1,4 +1,4 @@
-//! The life of a job: accepted, launched, run, ended.
+//! The life of a job: accepted, launched, run, finished.
 
 use std::{
     future::{Future, poll_fn},
@@ -55,7 +55,7 @@ impl Shared {
         Ok(handle)
     }
 
-    /// A job that cannot be spawned is dropped, and with it the last that keeps it: it was lost.
+    /// Spawns a job, which waits for its due time. A job that cannot be spawned is lost.
     pub(super) fn launch(&self, id: JobId, job: Job) {
         let me = self.me();
         let task = async move {
@@ -97,7 +97,7 @@ impl Shared {
         self.finish(id, outcome);
     }
 
-    /// Polls a body until it ends, panics, or is to be dropped.
+    /// Polls a body until it returns, panics, or is cancelled.
     async fn unless_cancelled(&self, id: JobId, mut body: Body) -> JobOutcome {
         let mut cancelled = pin!(self.changed.until(|| {
             let told = self.lock().jobs.get(&id).map(|(_, status)| *status);
@@ -115,7 +115,7 @@ impl Shared {
         .await
     }
 
-    /// It came during a pause: until the next start it waits.
+    /// Keeps a job that came due during a pause until the scheduler runs again.
     fn hold(&self, id: JobId, job: Job) {
         self.change(|inner| {
             if inner.jobs.contains_key(&id) {
@@ -124,7 +124,7 @@ impl Shared {
         });
     }
 
-    /// Runs what blocks beside the executor, and waits for it.
+    /// Runs a blocking body beside the executor, and waits for it.
     async fn beside(&self, body: BlockingBody) -> JobOutcome {
         let (me, slot) = (self.me(), Arc::new(OnceLock::new()));
         let filled = slot.clone();

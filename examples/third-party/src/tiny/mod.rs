@@ -1,7 +1,7 @@
 //! A scheduler from scratch: a task for each job and each schedule, one lock, no queue.
 //!
-//! It keeps the lifecycle table, by asking `permit`, and runs and cancels jobs and schedules. It has
-//! no limits, no deadlines and no policies, and calls listeners where it stands.
+//! It keeps the lifecycle table by calling `permit`, and runs and cancels jobs and schedules. It has
+//! no limits, no deadlines and no policies, and calls listeners on the thread of the event.
 
 mod jobs;
 mod scheduler;
@@ -47,7 +47,7 @@ impl Tiny {
     }
 }
 
-/// What the handles share; its end is the end of the last one.
+/// The part that only handles share: it is dropped with the last handle.
 struct User(Arc<Shared>);
 
 impl Deref for User {
@@ -76,12 +76,12 @@ struct Inner {
     state: State,
     numbers: u64,
     jobs: BTreeMap<JobId, (Arc<OwnJob>, JobStatus)>,
-    /// What waits for the start, or for the end of a pause.
+    /// Jobs that wait for the start, or for the end of a pause.
     held: Vec<(JobId, Job)>,
     schedules: BTreeMap<ScheduleId, Schedule>,
     streams: Vec<(EventFilter, EventSender)>,
     listeners: Vec<(ListenerId, EventFilter, Arc<dyn Listener>)>,
-    /// What listeners have not been told yet.
+    /// Events that are not published yet.
     news: Vec<EventKind>,
     report: Option<Arc<ShutdownReport>>,
 }
@@ -127,7 +127,7 @@ impl Inner {
         unstarted.map(|(id, _)| *id).collect()
     }
 
-    /// Ends it, if nothing runs any more.
+    /// Completes a shutdown if no job is left.
     fn end_if_done(&mut self) {
         if self.state == State::ShuttingDown && self.jobs.is_empty() {
             self.go_to(State::ShutDown, StateCause::Requested);
@@ -140,7 +140,7 @@ impl Shared {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes something under the lock, then tells whoever wants to know, without it.
+    /// Makes a change under the lock, then publishes its events and wakes waiters without the lock.
     fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
         let at = self.runtime.now().wall;
         let mut inner = self.lock();
@@ -172,7 +172,7 @@ impl Shared {
     }
 
     fn me(&self) -> Arc<Self> {
-        self.me.upgrade().expect("whoever calls holds it")
+        self.me.upgrade().expect("the caller holds a reference")
     }
 
     async fn sleep(&self, duration: Duration) {
@@ -184,7 +184,7 @@ impl Shared {
         }
     }
 
-    /// Waits until it shuts down.
+    /// Waits until the shutdown begins.
     async fn ended(&self) {
         let ended = || matches!(self.lock().state, State::ShuttingDown | State::ShutDown);
         self.changed.until(|| ended().then_some(())).await;
@@ -221,7 +221,7 @@ impl Shared {
         self.release();
     }
 
-    /// What was held goes on, if it runs.
+    /// Launches the held jobs if the scheduler runs.
     fn release(&self) {
         let held = self.change(|inner| match inner.state {
             State::Running => std::mem::take(&mut inner.held),
@@ -279,7 +279,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Nobody holds it any more.
+    /// Closes the scheduler after its last handle was dropped.
     fn abandon(&self) {
         let (unstarted, running) = self.change(|inner| {
             if matches!(inner.state, State::ShuttingDown | State::ShutDown) {
@@ -306,7 +306,7 @@ impl Shared {
     }
 }
 
-/// Waits for the first of the two.
+/// Waits for the first of two futures.
 async fn either(first: impl Future, second: impl Future) {
     let (mut first, mut second) = (pin!(first), pin!(second));
     poll_fn(|cx| {

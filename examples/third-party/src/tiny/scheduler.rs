@@ -1,4 +1,4 @@
-//! What its users call.
+//! The `Scheduler` trait for it.
 
 use std::{sync::Arc, time::Duration};
 
