@@ -78,9 +78,14 @@ impl Handling {
         self.open.insert(key, unhandled);
     }
 
+    /// Removes a failure, and sets the outcome of its job. Both under the lock: whoever finds no job
+    /// left finds every outcome set.
     fn remove(&mut self, key: Key) -> Option<Unhandled> {
         let unhandled = self.open.remove(&key)?;
         self.due.remove(&(unhandled.due, key));
+        if let Some(cell) = &unhandled.cell {
+            cell.settle(unhandled.outcome.clone());
+        }
         Some(unhandled)
     }
 
@@ -133,12 +138,7 @@ impl Engine {
     /// the handler took too long and was written off.
     pub(crate) fn handle_handled(&mut self, key: Key, now: &Now) -> Option<Unhandled> {
         let handled = self.handling.remove(key);
-        if let Some(Unhandled { cell, outcome, .. }) = &handled
-            && let Some(cell) = cell
-        {
-            // Under the lock: whoever finds no job left finds every outcome set.
-            cell.settle(outcome.clone());
-        }
+        self.backfill_run_handled(key);
         self.check_closed(now);
         handled
     }
@@ -162,6 +162,7 @@ impl Engine {
         let Some(unhandled) = self.handling.remove(key) else {
             return;
         };
+        self.backfill_run_handled(key);
         self.metrics.hung_handlers += 1;
         let info = &unhandled.info;
         self.note_hung_handler(JobRef::new(info.id, info.name.clone()));

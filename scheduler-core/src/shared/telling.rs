@@ -167,7 +167,7 @@ impl Shared {
             }
             self.go_on(self.teller.add(end));
         } else if context::inside_blocking() {
-            self.tell(end);
+            self.tell(&end);
         } else {
             self.go_on(self.teller.add(end));
         }
@@ -206,7 +206,7 @@ impl Shared {
     /// Calls the handler for all that is in line.
     fn take_turn(&self) {
         while let Some(end) = self.teller.next() {
-            self.tell(end);
+            self.tell(&end);
         }
     }
 
@@ -242,9 +242,9 @@ impl Shared {
         drop(taken);
     }
 
-    fn tell(&self, end: End) {
+    fn tell(&self, end: &End) {
         if let JobOutcome::Failed(error) = &end.outcome {
-            self.call_handler(&end, error);
+            self.call_handler(end, error);
         }
         let handled = self.call(|engine, now| engine.handle_handled(end.key, now));
         match handled {

@@ -5,6 +5,7 @@
 //! when a run of it has ended, when the pace allows, or when its trigger has answered.
 
 mod filling;
+mod handled;
 mod question;
 mod turns;
 
@@ -18,12 +19,13 @@ use chrono::{DateTime, Utc};
 pub(crate) use self::question::{BackfillAnswer, BackfillQuestion};
 use self::{
     filling::{Filling, Step},
+    handled::Unhandled,
     question::Live,
 };
-use super::{Action, Discarded, Engine, jobs::id_of, record::ScheduleRecord, slab::Key};
+use super::{Discarded, Engine, jobs::id_of, record::ScheduleRecord, slab::Key};
 use crate::{
-    Backfill, BackfillEnd, BackfillId, BackfillReport, BackfillTimes, Decision, EventKind, Now,
-    Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
+    Backfill, BackfillControl, BackfillEnd, BackfillId, BackfillReport, BackfillTimes, Decision,
+    EventKind, Now, Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
     job::{CancelMode, CancelReason, JobId, JobOutcome, OutcomeKind},
     permit,
     schedule::{BackfillCell, BackfillHost},
@@ -40,6 +42,7 @@ pub(super) struct Backfills {
     turns: BTreeSet<(u64, BackfillId)>,
     /// Which jobs are runs of which.
     runs: BTreeMap<Key, (BackfillId, DateTime<Utc>)>,
+    unhandled: Unhandled,
     last: u64,
 }
 
@@ -128,7 +131,9 @@ impl Engine {
     }
 
     pub(crate) fn backfill_report(&self, id: BackfillId) -> Option<BackfillReport> {
-        let filling = self.backfills.all.get(&id)?;
+        let Some(filling) = self.backfills.all.get(&id) else {
+            return self.backfills.unhandled.report(id);
+        };
         Some(BackfillReport {
             left: filling.left_by_clock().or(filling.report.left),
             ..filling.report.clone()
@@ -137,8 +142,12 @@ impl Engine {
 
     /// The backfills that are going, the oldest first.
     pub(crate) fn backfill_cells(&self) -> Vec<Arc<BackfillCell>> {
+        let over = self.backfills.unhandled.cells();
         let all = self.backfills.all.values();
-        all.map(|filling| filling.cell.clone()).collect()
+        let all = over.chain(all.map(|filling| filling.cell.clone()));
+        let mut cells: Vec<_> = all.collect();
+        cells.sort_by_key(|cell| cell.id());
+        cells
     }
 
     /// Whether anything of a backfill of the schedule is still to come.
@@ -179,6 +188,9 @@ impl Engine {
             return;
         };
         self.waits.end(id.as_key(), job);
+        if matches!(outcome, JobOutcome::Failed(_)) {
+            self.backfills.unhandled.add(job, id);
+        }
         let Some(filling) = self.backfills.all.get_mut(&id) else {
             return;
         };
@@ -279,9 +291,7 @@ impl Engine {
             let trigger = question.into_trigger();
             self.discard(Discarded::Trigger(trigger));
         }
-        // Under the lock, so that nobody finds the scheduler idle before (`LC-033`).
-        filling.cell.settle(report);
-        self.actions.push_back(Action::BackfillOver(filling.cell));
+        self.settle_backfill(filling.cell, report);
         self.drop_if_done(filling.schedule, now);
     }
 

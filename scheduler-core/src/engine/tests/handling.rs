@@ -2,8 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use super::backfill::{every_minute, fill, minutes};
 use crate::{
-    Job, JobFailure, Options, Shutdown, State,
+    BackfillControl, BackfillEnd, Job, JobFailure, Options, Shutdown, State,
     engine::{
         Ended, key_of,
         rig::{Rig, outcome},
@@ -87,6 +88,46 @@ fn a_handler_is_waited_for_until_its_grace_is_over() {
     assert_eq!((metrics.jobs(), metrics.hung_handlers), (0, 1));
     assert!(rig.engine.is_idle(&rig.now));
     assert_eq!(outcome(&job).as_deref(), Some("no"));
+}
+
+#[test]
+fn a_handler_that_is_written_off_leaves_no_job_without_an_outcome() {
+    let (mut rig, job) = failed(Options::default());
+    rig.engine.write_off_handlers();
+    // Nothing has been carried out yet, and others see the scheduler as it is now.
+    assert!(rig.engine.is_idle(&rig.now));
+    assert_eq!(outcome(&job).as_deref(), Some("no"));
+}
+
+#[test]
+fn a_backfill_ends_after_the_last_handler() {
+    for written_off in [false, true] {
+        let mut rig = Rig::started(Options::default().on_error(|_: &JobFailure| {}));
+        rig.handlers_hang = true;
+        rig.add(every_minute()).unwrap();
+        let cell = fill(&mut rig, minutes(0, 1));
+        for _ in 0..2 {
+            let run = rig.claims[0].cell.clone().expect("it has a handle");
+            rig.fail(&run);
+        }
+        let going = rig.engine.backfill_report(cell.id());
+        let going = going.expect("handlers have not returned");
+        assert_eq!((going.failed, going.end), (2, None));
+        assert_eq!(rig.engine.backfill_cells().len(), 1);
+        for key in rig.engine.handling_keys() {
+            assert!(rig.engine.backfill_report(cell.id()).is_some());
+            if !written_off {
+                rig.engine.handle_handled(key, &rig.now);
+            }
+        }
+        if written_off {
+            rig.advance(5 * SECOND);
+        }
+        rig.settle();
+        assert_eq!(cell.report().end, Some(BackfillEnd::Completed));
+        assert!(rig.engine.backfill_report(cell.id()).is_none());
+        assert!(rig.engine.backfill_cells().is_empty());
+    }
 }
 
 #[test]

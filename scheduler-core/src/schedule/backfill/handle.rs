@@ -140,7 +140,8 @@ pub trait BackfillControl: Send + Sync + 'static {
     /// Ends the backfill: no further run starts. With `runs`, cancels its running jobs too.
     fn end(&self, runs: Option<CancelMode>);
 
-    /// Waits until the backfill and all of its runs have finished.
+    /// Waits until the backfill and all of its runs have finished, and the error handlers of failed
+    /// runs have returned.
     ///
     /// # Errors
     ///

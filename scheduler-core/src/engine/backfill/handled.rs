@@ -1,0 +1,80 @@
+//! The end of a backfill, which comes after the error handlers of its runs have returned (`LC-033`).
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use super::super::{Action, Engine, slab::Key};
+use crate::{BackfillControl, BackfillId, BackfillReport, schedule::BackfillCell};
+
+/// Failed runs of backfills whose error handlers have not returned.
+#[derive(Default)]
+pub(super) struct Unhandled {
+    runs: BTreeMap<Key, BackfillId>,
+    /// The number of such runs for each backfill.
+    counts: BTreeMap<BackfillId, usize>,
+    /// Backfills that wait for nothing else.
+    over: BTreeMap<BackfillId, Over>,
+}
+
+struct Over {
+    cell: Arc<BackfillCell>,
+    report: BackfillReport,
+}
+
+impl Unhandled {
+    pub(super) fn add(&mut self, run: Key, id: BackfillId) {
+        self.runs.insert(run, id);
+        *self.counts.entry(id).or_default() += 1;
+    }
+
+    /// Removes a run. Returns its backfill if that waits for nothing any more.
+    fn remove(&mut self, run: Key) -> Option<Over> {
+        let id = self.runs.remove(&run)?;
+        let count = self.counts.get_mut(&id)?;
+        *count -= 1;
+        if *count > 0 {
+            return None;
+        }
+        self.counts.remove(&id);
+        self.over.remove(&id)
+    }
+
+    /// The report of a backfill that waits for error handlers only. It has not ended.
+    pub(super) fn report(&self, id: BackfillId) -> Option<BackfillReport> {
+        let over = self.over.get(&id)?;
+        Some(BackfillReport {
+            end: None,
+            ..over.report.clone()
+        })
+    }
+
+    pub(super) fn cells(&self) -> impl Iterator<Item = Arc<BackfillCell>> {
+        self.over.values().map(|over| over.cell.clone())
+    }
+}
+
+impl Engine {
+    /// Ends a backfill for those who wait for it, unless error handlers of its runs are to return
+    /// first.
+    pub(super) fn settle_backfill(&mut self, cell: Arc<BackfillCell>, report: BackfillReport) {
+        let id = cell.id();
+        let over = Over { cell, report };
+        if self.backfills.unhandled.counts.contains_key(&id) {
+            self.backfills.unhandled.over.insert(id, over);
+        } else {
+            self.announce_backfill(over);
+        }
+    }
+
+    /// The error handler of a job has returned, or is not waited for any longer.
+    pub(in crate::engine) fn backfill_run_handled(&mut self, job: Key) {
+        if let Some(over) = self.backfills.unhandled.remove(job) {
+            self.announce_backfill(over);
+        }
+    }
+
+    fn announce_backfill(&mut self, Over { cell, report }: Over) {
+        // Under the lock, so that nobody finds the scheduler idle before (`LC-033`).
+        cell.settle(report);
+        self.actions.push_back(Action::BackfillOver(cell));
+    }
+}
