@@ -230,12 +230,12 @@ impl Engine {
 
     /// Goes over what waits in a lane.
     pub(super) fn run_lane(&mut self, of: &LaneOf, now: &Now) {
+        self.release_surplus(of, now);
         if let LaneOf::Schedule(key) = *of
             && self.starts_in_order(key)
         {
             return self.start_first(key, now);
         }
-        self.release_surplus(of, now);
         let Some(lane) = self.lane_mut(of).filter(|lane| !lane.waiting.is_empty()) else {
             return;
         };
