@@ -20,7 +20,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 use self::{
     clock::Clock,
-    home::{Home, Place},
+    home::{CATCHES_PANICS, Home, Place},
     sleep::Sleep,
 };
 
@@ -49,6 +49,9 @@ pub struct TokioRuntime {
 
 impl TokioRuntime {
     /// The runtime of `handle`. It needs its time driver: without, the start answers `NoRuntime`.
+    ///
+    /// In a program that is built with `panic = "abort"` sleeps go by timers of the backend's own, on one
+    /// thread more, and the runtime needs no time driver: to ask tokio for one could end the process.
     #[must_use]
     pub const fn new(handle: Handle) -> Self {
         Self::build(Some(handle))
@@ -87,7 +90,7 @@ impl TokioRuntime {
     /// The runtime whose timers a sleep of the caller needs, if any: the scheduler's, if the caller is
     /// inside. Outside, nobody may be driving it, and it may end.
     fn sleeps_in(&self, home: &Home) -> Option<Handle> {
-        if home.is_lost() {
+        if home.is_lost() || !CATCHES_PANICS {
             return None;
         }
         let around = Handle::try_current().ok();
