@@ -1,5 +1,5 @@
-//! The phases of a shutdown: jobs that end by themselves are drained, others are cancelled, and jobs
-//! that ignore the cancellation are abandoned and named.
+//! The phases of a shutdown. `quick` ends by itself and is drained. `polite` ends when it is cancelled.
+//! `stuck` ignores the cancellation, and is dropped where it is suspended after the grace.
 //!
 //! `cargo run --package scheduler-examples --example graceful_shutdown`
 
