@@ -252,7 +252,7 @@ fn check(backend: &dyn Backend) {
 }
 
 #[test]
-fn a_thousand_lives_leave_nothing_behind() {
+fn a_thousand_schedulers_leave_nothing_behind() {
     for backend in backends::all() {
         let name = backend.name();
         within(5 * PATIENCE, &name, move || check(&*backend));

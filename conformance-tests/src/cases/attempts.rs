@@ -16,7 +16,7 @@ use crate::{
     gate::{Counter, Gate},
 };
 
-pub(super) fn an_attempt_past_its_limit_is_dropped_and_tried_again(backend: &dyn Backend) {
+pub(super) fn an_attempt_past_its_timeout_is_dropped_and_retried(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let dropped = Counter::default();
     let drops = dropped.clone();
@@ -39,7 +39,7 @@ pub(super) fn an_attempt_past_its_limit_is_dropped_and_tried_again(backend: &dyn
     assert_eq!(world.events().iter().filter(timed_out).count(), 2);
 }
 
-pub(super) fn the_limit_of_all_attempts_ends_the_job(backend: &dyn Backend) {
+pub(super) fn the_total_timeout_ends_the_job(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let policy = JobPolicy::default()
         .attempt_timeout(2 * SECOND)
@@ -60,7 +60,7 @@ pub(super) fn the_limit_of_all_attempts_ends_the_job(backend: &dyn Backend) {
     assert_eq!(world.time.elapsed(), 7 * SECOND);
 }
 
-pub(super) fn a_blocking_job_past_its_limit_sees_why(backend: &dyn Backend) {
+pub(super) fn a_blocking_job_past_its_timeout_sees_the_reason(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let (saw, sees) = std::sync::mpsc::channel();
     let job = Job::blocking(move |job| {
@@ -77,7 +77,7 @@ pub(super) fn a_blocking_job_past_its_limit_sees_why(backend: &dyn Backend) {
     assert_eq!(world.time.elapsed(), SECOND);
 }
 
-pub(super) fn what_is_not_started_in_time_never_runs(backend: &dyn Backend) {
+pub(super) fn a_job_that_does_not_start_in_time_never_runs(backend: &dyn Backend) {
     let world = World::with(backend, Options::default().max_concurrent_jobs(1)).started();
     let (gate, polled) = (Gate::default(), Counter::default());
     post(&world, held(&gate));
@@ -103,7 +103,7 @@ fn after_busy_time(world: &World, busy: Duration, job: Job) -> JobHandle {
     job
 }
 
-pub(super) fn an_attempt_has_its_time_from_its_first_poll_on(backend: &dyn Backend) {
+pub(super) fn the_timeout_of_an_attempt_counts_from_its_first_poll(backend: &dyn Backend) {
     for policy in [
         JobPolicy::default().attempt_timeout(2 * SECOND),
         JobPolicy::default().timeout(2 * SECOND),
@@ -119,7 +119,7 @@ pub(super) fn an_attempt_has_its_time_from_its_first_poll_on(backend: &dyn Backe
     }
 }
 
-pub(super) fn what_cannot_begin_in_time_never_begins(backend: &dyn Backend) {
+pub(super) fn an_attempt_that_cannot_begin_in_time_never_begins(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let polled = Counter::default();
     let policy = JobPolicy::default().start_within(SECOND);

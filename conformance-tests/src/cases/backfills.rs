@@ -79,7 +79,7 @@ pub(super) fn each_instant_of_the_range_runs_once(backend: &dyn Backend) {
 }
 
 /// Elapsed time goes on, whatever the clock shows: an hour ago is an hour of it ago.
-pub(super) fn a_range_is_one_of_the_clock_as_it_is(backend: &dyn Backend) {
+pub(super) fn a_range_is_wall_clock_time(backend: &dyn Backend) {
     for by in [5 * 3_600, -5 * 3_600] {
         let stage = stage(backend);
         stage.pause("only the backfill");
@@ -93,7 +93,7 @@ pub(super) fn a_range_is_one_of_the_clock_as_it_is(backend: &dyn Backend) {
     }
 }
 
-pub(super) fn the_schedule_goes_on_beside_it(backend: &dyn Backend) {
+pub(super) fn the_schedule_continues_during_a_backfill(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let gate = Gate::default();
     let schedule = schedule(&stage, stage.record.held_task(&gate));
@@ -111,7 +111,7 @@ pub(super) fn the_schedule_goes_on_beside_it(backend: &dyn Backend) {
     assert!(!after.is_paused());
 }
 
-pub(super) fn failures_of_a_backfill_are_its_own(backend: &dyn Backend) {
+pub(super) fn failures_of_a_backfill_do_not_pause_the_schedule(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let task = Task::new(|_| async { Err::<(), _>("no") });
     stage.add(schedule(&stage, task).pause_after_failures(1));
@@ -128,7 +128,7 @@ pub(super) fn failures_of_a_backfill_are_its_own(backend: &dyn Backend) {
     assert!(!stage.info().is_paused() && stage.info().failures == 0);
 }
 
-pub(super) fn no_more_run_at_a_time_than_allowed(backend: &dyn Backend) {
+pub(super) fn a_backfill_keeps_its_concurrency(backend: &dyn Backend) {
     for (most, first) in [(1, vec![-45]), (3, vec![-45, -35, -25])] {
         let stage = Stage::new(backend);
         let gate = Gate::default();
@@ -147,7 +147,7 @@ pub(super) fn no_more_run_at_a_time_than_allowed(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [-5, -15, -25, -35]);
 }
 
-pub(super) fn its_pace_is_kept(backend: &dyn Backend) {
+pub(super) fn a_backfill_keeps_its_pace(backend: &dyn Backend) {
     let stage = stage(backend);
     stage.pause("only the backfill");
     let what = range(&stage, -35, -15).max_concurrent(9).pace(TEN);
@@ -158,7 +158,7 @@ pub(super) fn its_pace_is_kept(backend: &dyn Backend) {
 }
 
 /// There is no permit for the first of them for half a minute.
-pub(super) fn its_pace_lies_between_starts(backend: &dyn Backend) {
+pub(super) fn the_pace_of_a_backfill_is_between_starts(backend: &dyn Backend) {
     let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
     stage.add(schedule(&stage, stage.record.task()).paused("only the backfill"));
     let gate = Gate::default();
@@ -185,7 +185,7 @@ pub(super) fn the_dry_run_runs_nothing(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [-35, -25, -15]);
 }
 
-pub(super) fn the_limit_says_where_to_go_on(backend: &dyn Backend) {
+pub(super) fn the_limit_of_a_backfill_reports_where_to_continue(backend: &dyn Backend) {
     let stage = stage(backend);
     let first = end_of(&stage, &begin(&stage, range(&stage, -45, -5).limit(2)));
     assert_eq!(first.end, Some(BackfillEnd::LimitReached));
@@ -195,7 +195,7 @@ pub(super) fn the_limit_says_where_to_go_on(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [-45, -35, -25, -15, -5]);
 }
 
-pub(super) fn what_is_paused_holds_it_or_not(backend: &dyn Backend) {
+pub(super) fn a_paused_schedule_is_backfilled_and_a_paused_scheduler_waits(backend: &dyn Backend) {
     let stage = stage(backend);
     stage.pause("being repaired");
     end_of(&stage, &begin(&stage, range(&stage, -25, -15)));
@@ -209,7 +209,7 @@ pub(super) fn what_is_paused_holds_it_or_not(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [-25, -15, -45, -35]);
 }
 
-pub(super) fn its_own_run_may_not_wait_for_it(backend: &dyn Backend) {
+pub(super) fn a_run_cannot_wait_for_its_own_backfill(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let (gate, refused) = (Gate::default(), Counter::default());
     let own = Arc::new(OnceLock::<BackfillHandle>::new());
@@ -234,7 +234,7 @@ pub(super) fn its_own_run_may_not_wait_for_it(backend: &dyn Backend) {
     assert_eq!(refused.get(), 2);
 }
 
-pub(super) fn a_backfill_that_makes_no_sense_is_refused(backend: &dyn Backend) {
+pub(super) fn an_invalid_backfill_is_refused(backend: &dyn Backend) {
     let stage = stage(backend);
     for (what, field) in [
         (range(&stage, -5, -15), "backfill.range"),
@@ -257,7 +257,7 @@ pub(super) fn a_backfill_that_makes_no_sense_is_refused(backend: &dyn Backend) {
     assert!(stage.ran().is_empty());
 }
 
-pub(super) fn it_is_told_from_its_begin_to_its_end(backend: &dyn Backend) {
+pub(super) fn a_backfill_publishes_its_begin_and_end(backend: &dyn Backend) {
     let mut stage = stage(backend);
     stage.world.events();
     let backfill = begin(&stage, range(&stage, -15, -5));
@@ -306,7 +306,7 @@ impl Trigger for Counted {
     }
 }
 
-pub(super) fn a_year_of_seconds_is_asked_for_in_portions(backend: &dyn Backend) {
+pub(super) fn a_year_of_seconds_is_read_in_portions(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let asked = Arc::new(AtomicUsize::new(0));
     let schedule = Schedule::new(Counted(asked.clone()), stage.record.task());
@@ -335,7 +335,7 @@ pub(super) fn a_year_of_seconds_is_asked_for_in_portions(backend: &dyn Backend) 
 }
 
 /// Two records are remembered, and each run of the backfill makes one.
-pub(super) fn its_own_records_hide_nothing_from_it(backend: &dyn Backend) {
+pub(super) fn the_records_of_a_backfill_do_not_hide_earlier_runs(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     stage.add(schedule(&stage, stage.record.task()).history(2));
     end_of(&stage, &begin(&stage, range(&stage, -25, -15)));
@@ -348,7 +348,7 @@ pub(super) fn its_own_records_hide_nothing_from_it(backend: &dyn Backend) {
     assert_eq!(report.skipped, 2);
 }
 
-pub(super) fn what_has_been_run_is_left_alone_if_asked_to(backend: &dyn Backend) {
+pub(super) fn earlier_runs_are_skipped_on_request(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let record = stage.record.clone();
     let fails = stage.at(-15);

@@ -19,7 +19,7 @@ use crate::{
     world::Live,
 };
 
-pub(super) fn a_queued_job_can_be_prevented(backend: &dyn Backend) {
+pub(super) fn a_queued_job_can_be_cancelled(backend: &dyn Backend) {
     let world = World::new(backend);
     let ran = Counter::default();
     let submit = || world.scheduler.try_submit(counting(&ran));

@@ -39,7 +39,7 @@ fn remove(stage: &Stage) {
     stage.world.settle();
 }
 
-pub(super) fn a_rule_that_is_replaced_by_an_equal_one_goes_on(backend: &dyn Backend) {
+pub(super) fn an_equal_trigger_keeps_its_cursor(backend: &dyn Backend) {
     for change in CHANGES {
         let mut stage = Stage::new(backend);
         let minutely = |stage: &Stage| {
@@ -57,7 +57,7 @@ pub(super) fn a_rule_that_is_replaced_by_an_equal_one_goes_on(backend: &dyn Back
     }
 }
 
-pub(super) fn what_is_due_stays_due_under_an_equal_rule(backend: &dyn Backend) {
+pub(super) fn due_instants_stay_due_under_an_equal_trigger(backend: &dyn Backend) {
     for change in CHANGES {
         let mut stage = Stage::new(backend);
         stage.add(stage.secondly());
@@ -90,7 +90,7 @@ fn assert_told(stage: &mut Stage, expected: &[(i64, i64, SkipReason)]) {
     assert_eq!(skipped.collect::<Vec<_>>(), expected);
 }
 
-pub(super) fn what_is_due_of_another_rule_is_told(backend: &dyn Backend) {
+pub(super) fn due_instants_of_a_replaced_trigger_are_recorded(backend: &dyn Backend) {
     let changed = SkipReason::ScheduleChanged;
     for change in CHANGES {
         let mut stage = Stage::new(backend);
@@ -113,7 +113,7 @@ pub(super) fn what_is_due_of_another_rule_is_told(backend: &dyn Backend) {
     }
 }
 
-pub(super) fn what_is_due_of_another_place_is_told(backend: &dyn Backend) {
+pub(super) fn due_instants_before_a_new_cursor_are_recorded(backend: &dyn Backend) {
     let mut stage = Stage::new(backend);
     stage.add(stage.secondly());
     stage.pause("held");
@@ -125,7 +125,7 @@ pub(super) fn what_is_due_of_another_place_is_told(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [3, 4]);
 }
 
-pub(super) fn what_is_due_of_a_removed_schedule_is_told(backend: &dyn Backend) {
+pub(super) fn due_instants_of_a_removed_schedule_are_recorded(backend: &dyn Backend) {
     let removed = SkipReason::ScheduleRemoved;
     let mut stage = Stage::new(backend);
     stage.add(stage.secondly());
@@ -142,7 +142,7 @@ pub(super) fn what_is_due_of_a_removed_schedule_is_told(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [0_i64; 0]);
 }
 
-pub(super) fn what_is_kept_of_a_rule_that_has_ended_is_listed(backend: &dyn Backend) {
+pub(super) fn a_schedule_with_buffered_runs_stays_listed_after_its_end(backend: &dyn Backend) {
     let mut stage = Stage::new(backend);
     let gate = Gate::default();
     let thrice = Limited::new(std::sync::Arc::new(every(SECOND)), 3).expect("some");
@@ -173,7 +173,7 @@ fn run_now(stage: &Stage) -> JobHandle {
     job
 }
 
-pub(super) fn a_run_on_request_goes_with_its_schedule(backend: &dyn Backend) {
+pub(super) fn run_now_jobs_are_cancelled_with_their_schedule(backend: &dyn Backend) {
     let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
     let gate = Gate::default();
     let blocker: Job = held(&gate);
@@ -193,7 +193,7 @@ pub(super) fn a_run_on_request_goes_with_its_schedule(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [0_i64; 0]);
 }
 
-pub(super) fn no_attempt_follows_a_removal(backend: &dyn Backend) {
+pub(super) fn no_retry_follows_a_removal(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let gate = Gate::default();
     let (record, opened) = (stage.record.clone(), gate.clone());
@@ -221,7 +221,7 @@ pub(super) fn no_attempt_follows_a_removal(backend: &dyn Backend) {
     assert_eq!(stage.record.runs().len(), 2, "the attempts were the last");
 }
 
-pub(super) fn what_came_before_a_pause_is_not_passed_over(backend: &dyn Backend) {
+pub(super) fn instants_before_a_pause_are_not_skipped(backend: &dyn Backend) {
     let mut stage = Stage::new(backend);
     let all = Misfire::policy(MisfirePolicy::FireAll { max: 9 }).grace(SECOND);
     stage.add(shifted(&stage).misfire(all).overlap(Overlap::AllowAll));
@@ -234,7 +234,7 @@ pub(super) fn what_came_before_a_pause_is_not_passed_over(backend: &dyn Backend)
     assert_eq!(stage.skipped(), [(20, 30, SkipReason::Paused)]);
 }
 
-pub(super) fn another_shift_counts_for_a_paused_schedule(backend: &dyn Backend) {
+pub(super) fn a_new_jitter_applies_to_a_paused_schedule(backend: &dyn Backend) {
     let started = |jitter: Duration, while_paused: bool| {
         let stage = Stage::new(backend);
         let plain = Schedule::new(every(10 * SECOND), stage.record.task()).id("it");
@@ -256,7 +256,7 @@ pub(super) fn another_shift_counts_for_a_paused_schedule(backend: &dyn Backend) 
     }
 }
 
-pub(super) fn earlier_runs_count_for_another_policy(backend: &dyn Backend) {
+pub(super) fn active_runs_count_for_a_new_policy(backend: &dyn Backend) {
     let overlap = |stage: &Stage, gate: &Gate, overlap: Overlap| {
         let held = stage.secondly_as(stage.record.held_task(gate));
         held.overlap(overlap).max_instances(2)
@@ -311,7 +311,7 @@ const NARROWS: [Narrows; 3] = [
 const SLOW: Duration = Duration::from_millis(140);
 
 /// Five runs are accepted side by side while other jobs hold the permits. Then fewer may go.
-pub(super) fn no_more_go_than_are_allowed_now(backend: &dyn Backend) {
+pub(super) fn runs_beyond_a_lowered_limit_wait(backend: &dyn Backend) {
     for narrow in NARROWS {
         for limit in [1, 2] {
             let stage = Stage::with(backend, Options::default().max_concurrent_jobs(5));
@@ -341,7 +341,7 @@ pub(super) fn no_more_go_than_are_allowed_now(backend: &dyn Backend) {
 }
 
 /// Three first attempts fail at the same time, and the second ones are due at the same time.
-pub(super) fn attempts_that_follow_go_as_many_as_are_allowed_now(backend: &dyn Backend) {
+pub(super) fn retries_beyond_a_lowered_limit_wait(backend: &dyn Backend) {
     let (stage, gate) = (Stage::new(backend), Gate::default());
     let (record, held) = (stage.record.clone(), gate.clone());
     let task = Task::new(move |job: JobContext| {

@@ -61,7 +61,7 @@ pub(super) fn a_further_shutdown_changes_nothing(backend: &dyn Backend) {
     );
 }
 
-pub(super) fn a_shutdown_that_hurries_can_only_shorten(backend: &dyn Backend) {
+pub(super) fn a_hurrying_shutdown_only_shortens(backend: &dyn Backend) {
     let world = World::new(backend).started();
     post(&world, stuck());
     let end = world.run(async {
@@ -81,7 +81,7 @@ pub(super) fn a_shutdown_that_hurries_can_only_shorten(backend: &dyn Backend) {
     assert_eq!((end.cancelled.len(), world.time.elapsed()), (1, 2 * SECOND));
 }
 
-pub(super) fn what_is_interrupted_has_not_failed(backend: &dyn Backend) {
+pub(super) fn interrupted_jobs_are_cancelled_not_failed(backend: &dyn Backend) {
     let calls = Counter::default();
     let called = calls.clone();
     let options = Options::default().on_error(move |_: &JobFailure| called.add());
@@ -134,7 +134,7 @@ fn one_of_each(world: &World) -> Vec<JobHandle> {
     jobs
 }
 
-pub(super) fn every_job_ends_once_whatever_it_waits_for(backend: &dyn Backend) {
+pub(super) fn every_job_ends_once_in_any_wait(backend: &dyn Backend) {
     for how in [
         Shutdown::now(),
         Shutdown::within(SECOND),
@@ -174,7 +174,7 @@ pub(super) fn every_job_ends_once_whatever_it_waits_for(backend: &dyn Backend) {
 }
 
 /// Ten at a time are too many for a mail server: of those that are accepted none is dropped.
-pub(super) fn throttled_jobs_and_kept_instants_run_in_their_turn(backend: &dyn Backend) {
+pub(super) fn throttled_and_buffered_runs_run_in_turn(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let (sent, ran) = (Counter::default(), Counter::default());
     let slow = JobPolicy::default().rate_limit(RateLimit::new("mail", 1, SECOND));
@@ -201,7 +201,7 @@ pub(super) fn throttled_jobs_and_kept_instants_run_in_their_turn(backend: &dyn B
     assert_eq!(world.time.elapsed(), 11 * SECOND, "1 s, and twice 5 s");
 }
 
-pub(super) fn who_does_not_drain_names_what_was_left(backend: &dyn Backend) {
+pub(super) fn shutdowns_without_a_drain_name_the_remaining_jobs(backend: &dyn Backend) {
     for (how, drained) in [(Shutdown::running_only(), 1), (Shutdown::immediate(), 0)] {
         let options = Options::default().max_concurrent_jobs(1);
         let world = World::with(backend, options).started();
@@ -223,7 +223,7 @@ pub(super) fn who_does_not_drain_names_what_was_left(backend: &dyn Backend) {
 }
 
 /// The driver has had no turn since the instant came.
-pub(super) fn an_instant_that_is_due_runs_before_the_end(backend: &dyn Backend) {
+pub(super) fn due_instants_run_before_the_end(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let ran = Counter::default();
     let (runs, begun) = (ran.clone(), world.wall());
@@ -250,7 +250,7 @@ pub(super) fn an_instant_that_is_due_runs_before_the_end(backend: &dyn Backend) 
 
 /// Held back by a pause of its schedule or of all, or by the shift of its start; or there is no time to
 /// drain.
-pub(super) fn an_instant_that_does_not_run_before_the_end_is_on_record(backend: &dyn Backend) {
+pub(super) fn instants_that_a_shutdown_prevents_are_recorded(backend: &dyn Backend) {
     let all = [
         Shutdown::graceful(),
         Shutdown::running_only(),
@@ -342,7 +342,7 @@ pub(super) fn a_job_with_a_permit_counts_as_running(backend: &dyn Backend) {
     );
 }
 
-pub(super) fn what_is_abandoned_is_told_with_its_origin(backend: &dyn Backend) {
+pub(super) fn an_abandoned_job_is_reported_with_its_origin(backend: &dyn Backend) {
     let (told, tells) = std::sync::mpsc::channel();
     let options = Options::default().on_error(move |failure: &JobFailure| {
         let _ = told.send(failure.clone());

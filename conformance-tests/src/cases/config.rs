@@ -14,14 +14,14 @@ fn refused(backend: &dyn Backend, options: Options) -> Option<ErrorKind> {
     kind(backend.scheduler(runtime, options))
 }
 
-pub(super) fn a_limit_of_no_job_is_refused(backend: &dyn Backend) {
+pub(super) fn a_concurrency_limit_of_zero_is_refused(backend: &dyn Backend) {
     let none = Options::default().max_concurrent_jobs(0);
     assert_eq!(refused(backend, none), Some(ErrorKind::InvalidConfig));
     let one = Options::default().max_concurrent_jobs(1);
     assert_eq!(refused(backend, one), None);
 }
 
-pub(super) fn buffers_without_room_are_refused(backend: &dyn Backend) {
+pub(super) fn queue_and_event_capacities_of_zero_are_refused(backend: &dyn Backend) {
     for nonsense in [
         Options::default().queue_limit(0),
         Options::default().event_capacity(0),
@@ -35,7 +35,7 @@ fn schedule() -> Schedule {
     Schedule::new(Once::after(Duration::from_secs(60)), task).id("known")
 }
 
-pub(super) fn ids_are_known_or_not(backend: &dyn Backend) {
+pub(super) fn existing_and_unknown_ids_are_refused(backend: &dyn Backend) {
     let world = World::new(backend).started();
     assert_eq!(world.call(|it| kind(it.add(schedule()))), None);
     let twice = world.call(|it| kind(it.add(schedule())));
@@ -52,7 +52,7 @@ pub(super) fn ids_are_known_or_not(backend: &dyn Backend) {
 }
 
 /// One error of each sort that a scheduler answers, and one that has sources.
-pub(super) fn errors_can_be_read_and_kept(backend: &dyn Backend) {
+pub(super) fn errors_have_text_sources_and_kinds(backend: &dyn Backend) {
     let world = World::new(backend);
     let early = error(world.scheduler.pause());
     let io = std::io::Error::other("the cause of it all");

@@ -60,7 +60,7 @@ pub(super) fn a_job_knows_itself(backend: &dyn Backend) {
     }
 }
 
-pub(super) fn progress_is_seen_by_all(backend: &dyn Backend) {
+pub(super) fn progress_is_visible_everywhere(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let gate = Gate::default();
     let opened = gate.clone();
@@ -86,7 +86,7 @@ pub(super) fn progress_is_seen_by_all(backend: &dyn Backend) {
     assert_eq!(told, [0.25, 1.0]);
 }
 
-pub(super) fn a_job_sees_why_it_is_to_end(backend: &dyn Backend) {
+pub(super) fn a_job_sees_the_reason_of_its_cancellation(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let reason = Arc::new(Mutex::new(None));
     let polite = || {
@@ -118,7 +118,7 @@ pub(super) fn a_job_sees_why_it_is_to_end(backend: &dyn Backend) {
 }
 
 /// What an attempt left behind learns that it is over; the next one learns nothing of it.
-pub(super) fn an_attempt_ends_for_all_who_hold_its_context(backend: &dyn Backend) {
+pub(super) fn every_clone_of_a_context_sees_the_end_of_its_attempt(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let first = Arc::new(Mutex::new(None::<JobContext>));
     let kept = first.clone();
@@ -147,7 +147,7 @@ pub(super) fn an_attempt_ends_for_all_who_hold_its_context(backend: &dyn Backend
     world.run(first.cancelled());
 }
 
-pub(super) fn a_blocking_sleep_ends_with_its_job(backend: &dyn Backend) {
+pub(super) fn a_blocking_sleep_ends_with_the_cancellation(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let (saw, sees) = mpsc::channel();
     let job = Job::blocking(move |job| {
@@ -163,7 +163,7 @@ pub(super) fn a_blocking_sleep_ends_with_its_job(backend: &dyn Backend) {
     assert_eq!(world.time.elapsed(), 2 * SECOND);
 }
 
-pub(super) fn a_job_reaches_its_scheduler_while_it_is_there(backend: &dyn Backend) {
+pub(super) fn a_job_reaches_its_scheduler_while_it_exists(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let (saw, sees) = mpsc::channel();
     let nested = saw.clone();
@@ -184,7 +184,7 @@ pub(super) fn a_job_reaches_its_scheduler_while_it_is_there(backend: &dyn Backen
 }
 
 /// The end of another job starts it; nothing of that one is to be found in it.
-pub(super) fn a_queued_job_is_itself_whoever_ends_before_it(backend: &dyn Backend) {
+pub(super) fn a_queued_job_keeps_its_identity(backend: &dyn Backend) {
     let options = Options::default().max_concurrent_jobs(1);
     let world = World::with(backend, options).started();
     let (saw, sees) = mpsc::channel();

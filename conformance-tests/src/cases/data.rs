@@ -98,7 +98,7 @@ pub(super) fn a_named_task_runs_with_its_arguments(backend: &dyn Backend) {
     }
 }
 
-pub(super) fn arguments_that_do_not_fit_are_refused_with_their_place(backend: &dyn Backend) {
+pub(super) fn invalid_arguments_are_refused_with_their_path(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let registry = registry(&stage, &Seen::default());
     for (args, place) in [
@@ -139,7 +139,7 @@ fn everything(stage: &Stage) -> Schedule {
         .group("notes")
 }
 
-pub(super) fn a_schedule_that_moves_does_not_change(backend: &dyn Backend) {
+pub(super) fn an_export_and_import_change_nothing(backend: &dyn Backend) {
     let (first, second) = stages(backend);
     first.add(everything(&first));
     first.add(Schedule::new(every(7 * SECOND), task(&first, "run", ())).id("it"));
@@ -158,7 +158,7 @@ pub(super) fn a_schedule_that_moves_does_not_change(backend: &dyn Backend) {
     }
 }
 
-pub(super) fn it_goes_on_where_it_stood(backend: &dyn Backend) {
+pub(super) fn an_imported_schedule_continues_at_its_cursor(backend: &dyn Backend) {
     let (first, second) = stages(backend);
     let all = Misfire::policy(MisfirePolicy::FireAll { max: 100 });
     let schedule = Schedule::new(every(10 * SECOND), task(&first, "run", ()));
@@ -177,7 +177,7 @@ pub(super) fn it_goes_on_where_it_stood(backend: &dyn Backend) {
 }
 
 /// The clock is set, and another scheduler goes on at the same moment: as if neither had been.
-pub(super) fn a_handover_after_the_clock_was_set_equals_none(backend: &dyn Backend) {
+pub(super) fn a_handover_after_a_clock_jump_changes_nothing(backend: &dyn Backend) {
     for by in [5 * 3_600, 65, -65, -5 * 3_600] {
         let (first, second) = stages(backend);
         let all = Misfire::policy(MisfirePolicy::FireAll { max: 9 }).grace(SECOND);
@@ -198,7 +198,7 @@ pub(super) fn a_handover_after_the_clock_was_set_equals_none(backend: &dyn Backe
     }
 }
 
-pub(super) fn a_pause_moves_with_its_schedule(backend: &dyn Backend) {
+pub(super) fn a_pause_survives_export_and_import(backend: &dyn Backend) {
     let (first, second) = stages(backend);
     first.add(Schedule::new(every(SECOND), task(&first, "run", ())).id("it"));
     first.pause("broken");
@@ -219,7 +219,7 @@ pub(super) fn a_pause_moves_with_its_schedule(backend: &dyn Backend) {
     assert_eq!(second.world.call(written), json);
 }
 
-pub(super) fn what_cannot_be_data_is_named(backend: &dyn Backend) {
+pub(super) fn schedules_that_cannot_be_exported_are_named(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     stage.add(Schedule::new(every(SECOND), stage.record.task()).id("closure"));
     stage.add(Schedule::new(every(SECOND), task(&stage, "run", ())).id("it"));
@@ -268,7 +268,7 @@ pub(super) fn an_import_adds_all_or_nothing(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [1], "it is hourly now");
 }
 
-pub(super) fn several_schedules_are_added_or_none(backend: &dyn Backend) {
+pub(super) fn add_all_adds_all_or_none(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     stage.add(stage.secondly());
     let hourly = |id: &str| {

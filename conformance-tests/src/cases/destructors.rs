@@ -151,7 +151,7 @@ fn goes_on(world: &World) {
 }
 
 /// It runs to its end, is dropped in its midst, before it has begun or by the shutdown, or refused.
-pub(super) fn each_job_ends_once_whatever_its_destructors_do(backend: &dyn Backend) {
+pub(super) fn each_job_ends_once_with_panicking_destructors(backend: &dyn Backend) {
     let bombs = Bombs::default();
     let mut world = World::new(backend).started();
     let mut jobs = Vec::new();
@@ -219,7 +219,7 @@ fn schedule(world: &World, bombs: &Bombs, after: TimeDelta, id: &str) -> Schedul
 }
 
 /// What is refused, used up, removed, or there until the end.
-pub(super) fn whatever_was_handed_over_may_panic_at_its_end(backend: &dyn Backend) {
+pub(super) fn destructors_of_user_values_may_panic(backend: &dyn Backend) {
     let bombs = Bombs::default();
     let (handles, heard, hears) = (bombs.next(), bombs.next(), bombs.next());
     let options = Options::default().on_error(move |_: &JobFailure| handles.hold());

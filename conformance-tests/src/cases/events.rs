@@ -12,7 +12,7 @@ use crate::{
     gate::{Counter, Gate},
 };
 
-pub(super) fn each_transition_is_told_once_and_in_order(backend: &dyn Backend) {
+pub(super) fn each_transition_is_published_once_in_order(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     world
         .run(async {
@@ -35,7 +35,7 @@ pub(super) fn each_transition_is_told_once_and_in_order(backend: &dyn Backend) {
     assert!(events.last().is_some_and(|event| event.kind.is_last()));
 }
 
-pub(super) fn a_job_tells_its_story_in_order(backend: &dyn Backend) {
+pub(super) fn events_of_a_job_are_in_order(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let job = world.scheduler.spawn(async {}).expect("accepted");
     world.run(job.wait()).expect("it ends");
@@ -50,7 +50,7 @@ pub(super) fn a_job_tells_its_story_in_order(backend: &dyn Backend) {
     assert_eq!(story, ["scheduled", "claimed", "started", "finished"]);
 }
 
-pub(super) fn a_panicking_listener_harms_nobody(backend: &dyn Backend) {
+pub(super) fn a_panicking_listener_affects_no_other(backend: &dyn Backend) {
     let world = World::new(backend);
     let (first, second) = (Counter::default(), Counter::default());
     let panics = first.clone();
@@ -99,7 +99,7 @@ pub(super) fn a_panicking_handler_is_caught_and_counted(backend: &dyn Backend) {
     assert_eq!(world.state(), State::Running);
 }
 
-pub(super) fn a_slow_subscriber_is_told_what_it_missed(backend: &dyn Backend) {
+pub(super) fn a_slow_subscriber_learns_how_much_it_missed(backend: &dyn Backend) {
     let world = World::with(backend, Options::default().event_capacity(2));
     let mut slow = world.scheduler.subscribe(EventFilter::jobs());
     let world = world.started();
@@ -201,7 +201,7 @@ pub(super) fn a_removed_listener_is_not_called(backend: &dyn Backend) {
     assert!(events.iter().all(requested), "{events:?}");
 }
 
-pub(super) fn a_filter_passes_what_it_names(backend: &dyn Backend) {
+pub(super) fn a_filter_passes_only_matching_events(backend: &dyn Backend) {
     use EventName::{JobClaimed, JobFinished, JobScheduled, JobStarted, ScheduleExhausted};
     let world = World::new(backend).started();
     let tick = || Task::new(|_| async {}).tag("tick");

@@ -114,7 +114,7 @@ const WAITING: [Waiting; 6] = [
     },
 ];
 
-pub(super) fn a_call_that_is_given_up_leaves_nothing_stuck(backend: &dyn Backend) {
+pub(super) fn a_dropped_call_leaves_nothing_stuck(backend: &dyn Backend) {
     for waiting in WAITING {
         for polls in 0..6 {
             let world = World::new(backend);
@@ -131,7 +131,7 @@ pub(super) fn a_call_that_is_given_up_leaves_nothing_stuck(backend: &dyn Backend
 }
 
 /// A submit that waits for room and is given up has submitted nothing.
-pub(super) fn a_submit_that_is_given_up_submits_nothing(backend: &dyn Backend) {
+pub(super) fn a_submit_dropped_at_any_poll_submits_nothing(backend: &dyn Backend) {
     for polls in 0..5 {
         let options = Options::default();
         let options = options.max_concurrent_jobs(1).queue_limit(1);
@@ -150,7 +150,7 @@ pub(super) fn a_submit_that_is_given_up_submits_nothing(backend: &dyn Backend) {
 }
 
 /// The job is suspended four times; whether it came as far as the panic.
-pub(super) fn a_panic_at_any_poll_harms_nobody(backend: &dyn Backend) {
+pub(super) fn a_panic_at_any_poll_ends_only_its_job(backend: &dyn Backend) {
     sweep(|opportunity| {
         let options = Options::default().max_concurrent_jobs(1);
         let world = World::with(backend, options).started();
@@ -172,7 +172,7 @@ pub(super) fn a_panic_at_any_poll_harms_nobody(backend: &dyn Backend) {
 
 /// A start, jobs of both sorts, now and later, and a listener; whether as many spawns were made as
 /// to come to the one that fails.
-pub(super) fn whatever_cannot_be_spawned_every_job_ends(backend: &dyn Backend) {
+pub(super) fn every_job_ends_when_spawns_are_refused(backend: &dyn Backend) {
     sweep(|opportunity| {
         let world = World::new(backend);
         let listener = Arc::new(|_: &Event| {});
@@ -247,7 +247,7 @@ impl Runtime for Panicking {
 }
 
 /// Jobs of both sorts, many at an instant and alone; whether as many tasks and threads were asked for.
-pub(super) fn a_runtime_that_panics_costs_what_it_was_given(backend: &dyn Backend) {
+pub(super) fn a_panicking_runtime_loses_only_its_task(backend: &dyn Backend) {
     sweep(|opportunity| {
         let left = Arc::new(AtomicUsize::new(usize::MAX));
         let counted = left.clone();
@@ -318,7 +318,7 @@ pub(super) fn sleeps_that_end_late_lose_nothing(backend: &dyn Backend) {
 }
 
 /// Whether there was such an event.
-pub(super) fn a_listener_that_panics_at_any_event_harms_nothing(backend: &dyn Backend) {
+pub(super) fn a_listener_can_panic_at_any_event(backend: &dyn Backend) {
     sweep(|opportunity| {
         let world = World::new(backend);
         let heard = Counter::default();

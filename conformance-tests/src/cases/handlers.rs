@@ -70,7 +70,7 @@ fn with_slow_handler(backend: &dyn Backend, told: &Counter) -> World {
     world
 }
 
-pub(super) fn the_end_comes_after_the_last_handler(backend: &dyn Backend) {
+pub(super) fn the_end_comes_after_the_last_error_handler(backend: &dyn Backend) {
     for failing in FAILING {
         for (name, wait) in WAITS {
             let told = Counter::default();
@@ -119,7 +119,7 @@ fn post(world: &World, job: Job) {
     world.call(|scheduler| scheduler.post(job).expect("accepted"));
 }
 
-pub(super) fn a_handler_that_hangs_is_left_after_its_grace(backend: &dyn Backend) {
+pub(super) fn a_hanging_handler_is_left_after_its_grace(backend: &dyn Backend) {
     for failing in FAILING {
         let options = Options::default().handler_grace(2 * SECOND);
         let (world, gate, _) = with_hanging_handler(backend, options);
@@ -146,7 +146,7 @@ pub(super) fn a_handler_that_hangs_is_left_after_its_grace(backend: &dyn Backend
 }
 
 /// However many: those that come later are told all the same, each of them once.
-pub(super) fn a_handler_that_hangs_holds_up_no_other(backend: &dyn Backend) {
+pub(super) fn a_hanging_handler_delays_no_other_handler(backend: &dyn Backend) {
     let options = Options::default().handler_grace(SECOND);
     let (world, gate, told) = with_hanging_handler(backend, options);
     for _ in 0..8 {
@@ -165,7 +165,7 @@ pub(super) fn a_handler_that_hangs_holds_up_no_other(backend: &dyn Backend) {
     world.shut_down(Shutdown::graceful()).expect("it ends");
 }
 
-pub(super) fn a_shutdown_waits_for_handlers_within_its_own_time(backend: &dyn Backend) {
+pub(super) fn a_shutdown_waits_for_handlers_until_its_deadline(backend: &dyn Backend) {
     let options = Options::default().handler_grace(60 * SECOND);
     let (world, gate, _) = with_hanging_handler(backend, options);
     post(&world, FAILING[0]().named("hangs"));

@@ -55,7 +55,9 @@ impl Runtime for Inline {
 }
 
 /// A job of one scheduler makes another one call its error handler, on the same thread.
-pub(super) fn a_handler_inside_a_job_of_another_may_not_wait_for_that(backend: &dyn Backend) {
+pub(super) fn a_handler_inside_a_job_of_another_scheduler_cannot_wait_for_that_one(
+    backend: &dyn Backend,
+) {
     let world = World::new(backend).started();
     let (outer, (told, tells)) = (world.scheduler.clone(), mpsc::channel());
     let options = Options::default().on_error(move |_: &JobFailure| {
@@ -191,7 +193,7 @@ pub(super) fn a_submit_that_time_unblocks_waits(backend: &dyn Backend) {
 
 /// Of two jobs that would wait for each other's permit, one is refused, both times; the other goes
 /// on when that one has ended.
-pub(super) fn of_submits_that_wait_for_each_other_one_is_refused(backend: &dyn Backend) {
+pub(super) fn one_of_two_submits_that_wait_for_each_other_is_refused(backend: &dyn Backend) {
     let ran = Counter::default();
     let world = limited(backend, 2);
     let gate = Gate::default();

@@ -53,7 +53,7 @@ fn throw<T: Send + 'static>(payload: T) {
     std::panic::panic_any(payload);
 }
 
-pub(super) fn a_panic_is_the_jobs_own(backend: &dyn Backend) {
+pub(super) fn a_panic_ends_only_its_own_job(backend: &dyn Backend) {
     let mut world = World::with(backend, Options::default().max_concurrent_jobs(1)).started();
     for panicking in [
         Job::new(|_| async { boom() }),
@@ -77,7 +77,7 @@ impl Drop for PanicsWhenDropped {
     }
 }
 
-pub(super) fn odd_panic_payloads_do_no_harm(backend: &dyn Backend) {
+pub(super) fn unusual_panic_payloads_are_handled(backend: &dyn Backend) {
     let world = World::new(backend).started();
     for job in [
         Job::new(|_| async { throw(42) }),
@@ -154,7 +154,7 @@ fn fails_in_every_way(world: &World) -> Vec<JobHandle> {
 }
 
 /// Whether the handler and whoever waits are told of one and the same error, and which way is meant.
-pub(super) fn an_err_is_a_failure_whatever_call_it_came_by(backend: &dyn Backend) {
+pub(super) fn an_err_is_a_failure_for_every_submitting_call(backend: &dyn Backend) {
     let (told, tells) = mpsc::channel();
     let options = Options::default().on_error(move |failure: &JobFailure| {
         let _ = told.send((failure.job, failure.error.clone()));
@@ -196,7 +196,7 @@ fn lonely(value: u8) -> Lonely {
     receives
 }
 
-pub(super) fn awaiting_a_handle_takes_the_value(backend: &dyn Backend) {
+pub(super) fn awaiting_a_handle_moves_the_value_out(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let jobs = [
         world.scheduler.spawn_value(async { lonely(7) }),
@@ -231,7 +231,7 @@ pub(super) fn awaiting_a_handle_takes_the_value(backend: &dyn Backend) {
     assert!(shared.outcome().is_none());
 }
 
-pub(super) fn waiting_again_gives_the_same_outcome(backend: &dyn Backend) {
+pub(super) fn waiting_again_returns_the_same_outcome(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let job = world.scheduler.spawn_value(async { 42 }).expect("accepted");
     for handle in [job.clone(), job.clone(), job] {
@@ -248,7 +248,7 @@ pub(super) fn waiting_again_gives_the_same_outcome(backend: &dyn Backend) {
 }
 
 /// Dropped before the job starts, and while it runs.
-pub(super) fn a_dropped_handle_detaches(backend: &dyn Backend) {
+pub(super) fn dropping_the_handle_detaches_the_job(backend: &dyn Backend) {
     for while_it_runs in [false, true] {
         let world = World::new(backend).started();
         let (gate, ran) = (Gate::default(), Counter::default());
@@ -366,7 +366,7 @@ pub(super) fn waiting_for_a_job_that_cannot_start_is_refused(backend: &dyn Backe
     gate.open();
 }
 
-pub(super) fn jobs_that_wait_for_each_other_are_found_out(backend: &dyn Backend) {
+pub(super) fn jobs_that_wait_for_each_other_are_refused(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let (gate, slot) = (Gate::default(), Arc::new(OnceLock::<JobHandle>::new()));
     let (opened, known) = (gate.clone(), slot.clone());

@@ -29,7 +29,7 @@ fn hard() -> AnyOf {
     AnyOf::new([Arc::new(often) as _, Arc::new(never) as _]).expect("there are members")
 }
 
-pub(super) fn a_trigger_of_too_much_work_is_a_fault(backend: &dyn Backend) {
+pub(super) fn a_trigger_over_its_budget_is_a_fault(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let (good, odd) = (Record::new(&world.time), Record::new(&world.time));
     let every = Interval::every(Duration::from_millis(50)).expect("not zero");
@@ -66,7 +66,7 @@ impl Trigger for Blocks {
     }
 }
 
-pub(super) fn a_trigger_that_blocks_holds_up_nothing_else(backend: &dyn Backend) {
+pub(super) fn a_blocking_trigger_delays_only_its_schedule(backend: &dyn Backend) {
     let live = Live::new(backend).started();
     let (ran, others) = mpsc::channel();
     let (begun, begins) = mpsc::channel();

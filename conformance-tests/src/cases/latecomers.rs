@@ -70,7 +70,7 @@ fn unobserved(backend: &dyn Backend) -> World {
 }
 
 /// It hears of the end only, as all else came before it, and of the next job in full.
-pub(super) fn who_comes_while_a_job_runs_hears_its_end(backend: &dyn Backend) {
+pub(super) fn a_reader_during_a_job_receives_its_end(backend: &dyn Backend) {
     let world = unobserved(backend);
     let gate = Gate::default();
     let running = world.call(|it| it.try_submit(held(&gate)).expect("accepted"));
@@ -90,7 +90,7 @@ pub(super) fn who_comes_while_a_job_runs_hears_its_end(backend: &dyn Backend) {
     assert_eq!(late.story(&world, next.id()), full);
 }
 
-pub(super) fn who_comes_before_a_job_is_due_hears_its_start(backend: &dyn Backend) {
+pub(super) fn a_reader_before_the_due_time_receives_the_start(backend: &dyn Backend) {
     let world = unobserved(backend);
     let due = Job::new(|_| async {}).after(SECOND);
     let due = world.call(|it| it.try_submit(due).expect("accepted"));
@@ -101,7 +101,7 @@ pub(super) fn who_comes_before_a_job_is_due_hears_its_start(backend: &dyn Backen
 }
 
 /// It had its permit when the reader came, and a pause kept its body from beginning.
-pub(super) fn who_comes_before_a_body_begins_hears_its_start(backend: &dyn Backend) {
+pub(super) fn a_reader_before_the_body_receives_the_start(backend: &dyn Backend) {
     let world = unobserved(backend);
     let ran = Counter::default();
     let job = world.call(|it| {

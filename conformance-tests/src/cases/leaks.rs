@@ -53,7 +53,7 @@ fn live_once(
 }
 
 /// Whatever is kept for each life is found after a thousand of them.
-pub(super) fn a_thousand_lives_leave_nothing_behind(backend: &dyn Backend) {
+pub(super) fn a_thousand_schedulers_leave_nothing_behind(backend: &dyn Backend) {
     const WARM_UP: usize = 50;
     const LIVES: usize = 1_000;
     /// What pools may keep for a while, however many lives there were.

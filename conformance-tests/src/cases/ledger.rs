@@ -65,7 +65,7 @@ pub(super) fn every_instant_has_one_record(backend: &dyn Backend) {
 }
 
 /// Ten are late, and their turns come one after the other.
-pub(super) fn what_waits_for_its_turn_has_a_record(backend: &dyn Backend) {
+pub(super) fn waiting_catch_up_runs_have_a_record(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let misfire = Misfire::policy(MisfirePolicy::FireAll { max: 9 });
     let misfire = misfire.grace(HALF / 2).pace(3 * SECOND);
@@ -132,7 +132,7 @@ pub(super) fn a_run_that_never_began_was_cancelled(backend: &dyn Backend) {
     gate.open();
 }
 
-pub(super) fn what_was_not_run_has_its_reason(backend: &dyn Backend) {
+pub(super) fn skipped_instants_have_their_reason(backend: &dyn Backend) {
     let (stage, gate) = (Stage::new(backend), Gate::default());
     let skip = Misfire::policy(MisfirePolicy::Skip).grace(HALF / 2);
     stage.add(
@@ -180,7 +180,7 @@ fn explained(stage: &Stage, at: chrono::DateTime<chrono::Utc>) -> Explanation {
     answer.expect("it is known")
 }
 
-pub(super) fn it_tells_why_it_did_not_run(backend: &dyn Backend) {
+pub(super) fn explain_says_why_an_instant_did_not_run(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let minutely = Cron::parse("* * * * *").expect("it parses");
     let next = minutely_after(&stage);
@@ -250,7 +250,7 @@ pub(super) fn the_history_outlives_its_schedule(backend: &dyn Backend) {
 }
 
 /// Removed while one runs and another is kept: both are told of under the same id.
-pub(super) fn a_successor_has_the_history_of_what_still_runs(backend: &dyn Backend) {
+pub(super) fn a_new_schedule_under_an_old_id_continues_its_history(backend: &dyn Backend) {
     let (stage, gate) = (Stage::new(backend), Gate::default());
     let held = stage.secondly_as(stage.record.held_task(&gate));
     stage.add(held.overlap(Overlap::BufferAll));
@@ -269,7 +269,7 @@ pub(super) fn a_successor_has_the_history_of_what_still_runs(backend: &dyn Backe
     ));
 }
 
-pub(super) fn what_was_kept_at_the_end_says_so(backend: &dyn Backend) {
+pub(super) fn runs_buffered_at_the_end_have_a_record(backend: &dyn Backend) {
     let (mut stage, gate) = (Stage::new(backend), Gate::default());
     let held = stage.secondly_as(stage.record.held_task(&gate));
     stage.add(held.overlap(Overlap::BufferAll));

@@ -35,7 +35,7 @@ const fn spans<const N: usize>(skipped: [Skipped; N]) -> [Skipped; N] {
     skipped
 }
 
-pub(super) fn the_grace_ends_with_its_last_instant(backend: &dyn Backend) {
+pub(super) fn the_grace_includes_its_last_instant(backend: &dyn Backend) {
     for (late, cause) in [(0, RunCause::Due), (1, RunCause::CatchUp)] {
         let stage = Stage::new(backend);
         let misfire = Misfire::default().grace(10 * SECOND);
@@ -46,7 +46,7 @@ pub(super) fn the_grace_ends_with_its_last_instant(backend: &dyn Backend) {
     }
 }
 
-pub(super) fn skip_runs_nothing_that_is_late(backend: &dyn Backend) {
+pub(super) fn skip_runs_no_late_instant(backend: &dyn Backend) {
     let skip = Misfire::policy(MisfirePolicy::Skip);
     let mut none = late(backend, skip.grace(HALF / 2));
     assert_eq!(none.ran(), [0_i64; 0]);
@@ -58,7 +58,7 @@ pub(super) fn skip_runs_nothing_that_is_late(backend: &dyn Backend) {
     assert_eq!(last.ran(), [10, 11, 12]);
 }
 
-pub(super) fn fire_once_runs_once_for_all(backend: &dyn Backend) {
+pub(super) fn fire_once_runs_once_for_all_late_instants(backend: &dyn Backend) {
     let once = |which| late(backend, Misfire::policy(MisfirePolicy::FireOnce(which)));
     let mut latest = once(Which::Latest);
     assert_eq!(latest.ran(), [10]);
@@ -70,7 +70,7 @@ pub(super) fn fire_once_runs_once_for_all(backend: &dyn Backend) {
     assert_eq!(earliest.ran(), [1, 11, 12]);
 }
 
-pub(super) fn one_run_for_several_knows_them(backend: &dyn Backend) {
+pub(super) fn a_run_that_replaces_several_instants_knows_them(backend: &dyn Backend) {
     for which in [Which::Latest, Which::Earliest] {
         let stage = late(backend, Misfire::policy(MisfirePolicy::FireOnce(which)));
         let all = Span {
@@ -95,7 +95,7 @@ pub(super) fn fire_all_runs_the_latest_in_order(backend: &dyn Backend) {
     assert_eq!(all.skipped(), spans([]));
 }
 
-pub(super) fn what_is_too_old_is_given_up(backend: &dyn Backend) {
+pub(super) fn instants_beyond_the_window_are_dropped(backend: &dyn Backend) {
     let window = Misfire::policy(ALL).grace(SECOND).within(5 * SECOND + HALF);
     let mut stage = late(backend, window);
     assert_eq!(
@@ -153,7 +153,7 @@ fn release(stage: &Stage, gate: &Gate) {
 }
 
 /// They were on time when they were decided, and there was no permit, or an earlier run went.
-pub(super) fn what_waits_too_long_to_start_is_given_up(backend: &dyn Backend) {
+pub(super) fn runs_that_start_beyond_the_window_are_dropped(backend: &dyn Backend) {
     let misfire = Misfire::default().grace(SECOND).within(25 * SECOND);
     let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
     let gate = occupied(&stage);
@@ -180,7 +180,7 @@ pub(super) fn what_waits_too_long_to_start_is_given_up(backend: &dyn Backend) {
 }
 
 /// They end an hour after the beginning, when one is on time, and has no permit.
-pub(super) fn late_runs_start_within_their_hours_only(backend: &dyn Backend) {
+pub(super) fn late_runs_start_only_within_their_hours(backend: &dyn Backend) {
     let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
     let (from, until) = (stage.at(-3 * 3_600).time(), stage.at(3_600).time());
     let night = Hours::new(from, until, Zone::named("UTC").expect("it exists"));
@@ -202,7 +202,7 @@ pub(super) fn late_runs_start_within_their_hours_only(backend: &dyn Backend) {
 }
 
 /// There is no permit for the first of them for half a minute.
-pub(super) fn the_pace_lies_between_starts(backend: &dyn Backend) {
+pub(super) fn the_pace_is_between_starts(backend: &dyn Backend) {
     let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
     let minutely = Schedule::new(every(60 * SECOND), stage.record.task()).id("it");
     let paced = Misfire::policy(MisfirePolicy::FireAll { max: 4 });
@@ -218,7 +218,7 @@ pub(super) fn the_pace_lies_between_starts(backend: &dyn Backend) {
     assert_eq!(Vec::from_iter(runs), [(420, 640_000), (480, 650_000)]);
 }
 
-pub(super) fn catching_up_keeps_its_pace(backend: &dyn Backend) {
+pub(super) fn catch_up_runs_keep_their_pace(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let minutely = Schedule::new(every(60 * SECOND), stage.record.task());
     let paced = Misfire::policy(MisfirePolicy::FireAll { max: 4 });
@@ -296,7 +296,7 @@ pub(super) fn a_year_asleep_is_bounded_work(backend: &dyn Backend) {
     }
 }
 
-pub(super) fn a_late_run_says_so_and_keeps_its_instant(backend: &dyn Backend) {
+pub(super) fn a_catch_up_run_is_marked_and_keeps_its_nominal_time(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let record = stage.record.clone();
     let seen = Task::new(move |job| {

@@ -75,94 +75,94 @@ macro_rules! cases {
 
 cases! { ($)
     table:
-        every_call_answers_by_the_table_when_new ["TBL"],
-        every_call_answers_by_the_table_when_starting ["TBL"],
-        every_call_answers_by_the_table_when_running ["TBL"],
-        every_call_answers_by_the_table_when_paused ["TBL"],
-        every_call_answers_by_the_table_when_shutting_down ["TBL"],
-        every_call_answers_by_the_table_when_shut_down ["TBL"],
-        waiting_calls_of_a_job_answer_by_the_table ["TBL"],
-        a_job_is_cancelled_and_awaited_by_the_table ["TBL"];
+        every_call_follows_the_table_when_new ["TBL"],
+        every_call_follows_the_table_when_starting ["TBL"],
+        every_call_follows_the_table_when_running ["TBL"],
+        every_call_follows_the_table_when_paused ["TBL"],
+        every_call_follows_the_table_when_shutting_down ["TBL"],
+        every_call_follows_the_table_when_shut_down ["TBL"],
+        waiting_calls_inside_a_job_follow_the_table ["TBL"],
+        cancelling_and_awaiting_a_job_follow_the_table ["TBL"];
     start:
         building_starts_nothing ["LC-001"],
         shutdown_before_start_is_refused ["LC-002"],
-        sixteen_early_shutdowns_are_all_refused ["LC-002"],
-        calls_that_need_a_running_scheduler_are_refused_before ["LC-003"],
+        sixteen_shutdowns_before_start_are_all_refused ["LC-002"],
+        calls_that_need_a_running_scheduler_are_refused_before_start ["LC-003"],
         a_second_start_is_refused ["LC-004"],
         of_sixteen_starts_one_succeeds ["LC-005"],
         the_end_is_final ["LC-006"],
         a_refused_call_changes_nothing ["LC-009"],
-        errors_come_from_the_call_itself ["LC-010"],
-        a_change_is_seen_by_every_thread ["LC-011"],
-        a_start_that_failed_can_be_tried_again ["LC-019"],
-        a_start_after_one_that_failed_is_whole ["LC-019"],
+        errors_are_returned_by_the_call_that_caused_them ["LC-010"],
+        every_thread_sees_a_new_state ["LC-011"],
+        a_failed_start_can_be_retried ["LC-019"],
+        a_start_after_a_failed_one_is_complete ["LC-019"],
         jobs_from_before_the_start_run_after_it_in_order ["LC-021"],
-        the_state_follows_its_edges ["LC-030"],
+        state_events_follow_the_state_diagram ["LC-030"],
         two_schedulers_do_not_affect_each_other ["LC-032"];
     shutdown:
         a_shutdown_after_the_end_is_refused ["LC-007"],
-        shutdowns_at_a_time_share_one_end ["LC-008"],
-        a_job_may_not_wait_for_its_scheduler ["LC-012"],
-        a_listener_may_not_wait_for_its_scheduler ["LC-012"],
+        concurrent_shutdowns_share_one_report ["LC-008"],
+        a_job_cannot_wait_for_its_own_scheduler ["LC-012"],
+        a_listener_cannot_wait_for_its_own_scheduler ["LC-012"],
         a_job_may_request_the_shutdown ["LC-013"],
-        the_deadline_ends_a_hidden_wait_for_oneself ["LC-014"],
-        what_ignores_the_deadline_is_abandoned_and_named ["LC-015"],
+        the_deadline_ends_a_job_that_waits_through_a_helper ["LC-014"],
+        a_job_that_ignores_its_cancellation_is_abandoned_and_named ["LC-015"],
         nothing_happens_after_the_end ["LC-016"],
-        a_graceful_shutdown_waits_for_what_runs ["LC-017"],
+        a_graceful_shutdown_waits_for_running_jobs ["LC-017"],
         a_shutdown_aborts_a_start ["LC-018"],
-        a_dropped_call_goes_on_by_itself ["LC-020"],
+        a_start_or_shutdown_continues_when_its_future_is_dropped ["LC-020"],
         every_accepted_job_has_one_outcome_at_the_end ["LC-025"],
-        a_shutdown_while_paused_cancels_what_is_held ["LC-029"],
-        a_shutdown_with_nothing_to_do_takes_no_time ["LC-031"];
+        a_shutdown_while_paused_cancels_held_jobs ["LC-029"],
+        a_shutdown_without_running_jobs_is_immediate ["LC-031"];
     handlers:
-        the_end_comes_after_the_last_handler ["LC-033"],
-        a_handler_that_hangs_is_left_after_its_grace ["LC-034"],
-        a_handler_that_hangs_holds_up_no_other ["LC-034"],
-        a_shutdown_waits_for_handlers_within_its_own_time ["LC-034"];
+        the_end_comes_after_the_last_error_handler ["LC-033"],
+        a_hanging_handler_is_left_after_its_grace ["LC-034"],
+        a_hanging_handler_delays_no_other_handler ["LC-034"],
+        a_shutdown_waits_for_handlers_until_its_deadline ["LC-034"];
     queue:
         a_full_queue_refuses_at_once ["LC-022"],
-        a_submit_that_is_given_up_passes_its_turn_on ["AJ-004"],
-        what_those_who_wait_leave_over_is_taken_at_once ["AJ-022"];
+        a_dropped_submit_gives_its_slot_to_the_next_waiter ["AJ-004"],
+        slots_beyond_the_waiters_are_available_at_once ["AJ-022"];
     permits:
-        a_permit_that_comes_free_is_for_who_waits ["AJ-022"];
+        a_freed_permit_goes_to_the_first_waiter ["AJ-022"];
     queue:
         a_refused_job_is_dropped_once_and_never_polled ["LC-023"],
         a_job_may_submit_until_the_shutdown ["LC-024"],
-        nothing_starts_after_a_pause ["LC-026"],
-        what_has_a_permit_waits_for_the_end_of_a_pause ["LC-026"],
+        no_job_starts_after_a_pause ["LC-026"],
+        jobs_with_a_permit_wait_for_the_end_of_a_pause ["LC-026"],
         no_body_begins_after_a_pause_on_any_thread ["LC-026"],
         pausing_twice_and_resuming_twice_do_nothing ["LC-027"],
-        what_was_missed_in_a_pause_is_no_burst ["LC-028"];
+        instants_of_a_pause_cause_no_burst ["LC-028"];
     runtime_context:
-        dropping_the_last_handle_ends_it_without_waiting ["RT-001"],
-        a_drop_while_it_shuts_down_lets_it_go_on ["RT-001"],
+        dropping_the_last_handle_does_not_block ["RT-001"],
+        a_drop_during_a_shutdown_does_not_stop_it ["RT-001"],
         a_drop_inside_a_task_neither_panics_nor_blocks ["RT-002", isolated],
-        a_drop_while_unwinding_is_not_the_end_of_the_process ["RT-003", isolated],
-        dropping_a_new_scheduler_cancels_what_it_holds ["RT-004"],
+        a_drop_while_unwinding_does_not_abort ["RT-003", isolated],
+        dropping_a_new_scheduler_cancels_its_jobs ["RT-004"],
         a_job_may_own_the_last_handle ["RT-005"],
-        a_start_on_a_bare_thread_answers ["RT-006", isolated],
+        a_start_on_a_bare_thread_succeeds_or_is_refused ["RT-006", isolated],
         calls_from_plain_threads_work ["RT-007"],
-        a_job_is_awaited_anywhere ["RT-008"],
+        a_job_can_be_awaited_anywhere ["RT-008"],
         blocking_calls_inside_a_job_are_refused ["RT-009"],
-        blocking_calls_inside_a_foreign_task_answer ["RT-010"],
-        a_runtime_that_goes_wakes_every_waiter ["RT-011", stop],
-        tasks_that_are_dropped_wake_every_waiter ["RT-011"],
+        blocking_calls_inside_a_foreign_task_return ["RT-010"],
+        dropping_the_runtime_wakes_every_waiter ["RT-011", stop],
+        dropping_the_tasks_wakes_every_waiter ["RT-011"],
         a_sleep_ends_when_its_runtime_is_gone ["RT-015", stop],
         a_sleep_ends_when_no_task_can_be_had ["RT-015"],
-        everything_may_be_shared_and_sent ["RT-013"];
+        schedulers_and_handles_are_send_and_sync ["RT-013"];
     leaks:
         nothing_is_left_after_the_end ["RT-012"],
-        a_thousand_lives_leave_nothing_behind ["RT-012", procfs];
+        a_thousand_schedulers_leave_nothing_behind ["RT-012", procfs];
     jobs:
         a_value_reaches_its_waiter ["JB-001"],
-        a_panic_is_the_jobs_own ["JB-002"],
-        odd_panic_payloads_do_no_harm ["JB-003", isolated],
+        a_panic_ends_only_its_own_job ["JB-002"],
+        unusual_panic_payloads_are_handled ["JB-003", isolated],
         a_failure_is_handled_once ["JB-004"],
         a_failure_reaches_waiter_and_handler ["JB-005"],
-        waiting_again_gives_the_same_outcome ["JB-006"],
-        a_dropped_handle_detaches ["JB-007"];
+        waiting_again_returns_the_same_outcome ["JB-006"],
+        dropping_the_handle_detaches_the_job ["JB-007"];
     cancels:
-        a_queued_job_can_be_prevented ["JB-008"],
+        a_queued_job_can_be_cancelled ["JB-008"],
         a_running_job_is_dropped_at_its_suspension ["JB-009"],
         a_blocking_job_sees_that_it_is_cancelled ["JB-009"],
         a_late_cancel_changes_nothing ["JB-010"],
@@ -174,299 +174,299 @@ cases! { ($)
         jobs_of_one_instant_keep_their_order ["JB-015"],
         a_job_that_blocks_delays_no_other ["JB-016"],
         waiting_for_a_job_that_cannot_start_is_refused ["JB-017"],
-        jobs_that_wait_for_each_other_are_found_out ["JB-017"],
-        an_err_is_a_failure_whatever_call_it_came_by ["JB-018"],
-        awaiting_a_handle_takes_the_value ["JB-019"];
+        jobs_that_wait_for_each_other_are_refused ["JB-017"],
+        an_err_is_a_failure_for_every_submitting_call ["JB-018"],
+        awaiting_a_handle_moves_the_value_out ["JB-019"];
     inside:
-        a_handler_inside_a_job_of_another_may_not_wait_for_that ["LC-012"],
+        a_handler_inside_a_job_of_another_scheduler_cannot_wait_for_that_one ["LC-012"],
         a_submit_that_only_its_caller_could_unblock_is_refused ["AJ-023"],
-        of_submits_that_wait_for_each_other_one_is_refused ["AJ-023"],
+        one_of_two_submits_that_wait_for_each_other_is_refused ["AJ-023"],
         a_submit_that_others_can_unblock_waits ["AJ-024"],
         a_submit_that_time_unblocks_waits ["AJ-024"];
     spawned:
         jobs_are_listed_until_they_end ["AJ-001"],
         a_posted_job_can_be_found_and_awaited ["AJ-001"],
-        the_successor_has_started_when_a_waiter_resumes ["AJ-002"],
-        a_submit_that_is_given_up_has_submitted_nothing ["AJ-003"],
-        waiting_submits_get_room_in_their_order ["AJ-004"],
+        the_next_job_has_its_permit_when_a_waiter_resumes ["AJ-002"],
+        a_dropped_submit_submits_nothing ["AJ-003"],
+        waiting_submits_get_slots_in_order ["AJ-004"],
         a_waiting_submit_is_refused_by_the_shutdown ["AJ-005"],
-        every_waiting_submit_hears_of_the_shutdown ["AJ-005"],
-        the_limit_holds_whatever_is_cancelled ["AJ-006"],
-        a_wait_that_runs_out_of_time_leaves_the_job_alone ["AJ-007"],
-        a_wait_may_cancel_when_its_time_is_over ["AJ-008"],
-        closing_a_job_waits_for_its_end_or_says_that_it_goes_on ["AJ-009"],
-        a_waiter_that_is_dropped_disturbs_nothing ["AJ-010"],
-        an_end_that_nobody_saw_is_told_to_later_waiters ["AJ-011"],
-        a_failure_tells_where_its_job_was_made ["AJ-012"],
-        limits_of_time_are_told_apart ["AJ-013"];
+        the_shutdown_refuses_every_waiting_submit ["AJ-005"],
+        the_limit_holds_for_any_cancellation ["AJ-006"],
+        a_wait_that_times_out_leaves_the_job_unchanged ["AJ-007"],
+        a_wait_can_cancel_at_its_timeout ["AJ-008"],
+        closing_a_job_waits_for_its_end_or_times_out ["AJ-009"],
+        a_dropped_waiter_does_not_affect_its_job ["AJ-010"],
+        an_unobserved_end_is_reported_to_later_waiters ["AJ-011"],
+        a_failure_has_the_source_location_of_its_job ["AJ-012"],
+        timeouts_of_jobs_and_waits_are_distinct ["AJ-013"];
     scopes:
         a_shielded_job_outlives_its_waiter ["AJ-014"],
         a_shielded_job_needs_no_permit ["AJ-015"],
-        what_comes_while_it_drains_is_awaited_too ["AJ-016"],
-        what_does_not_end_in_time_is_cancelled ["AJ-016"],
+        jobs_submitted_during_a_drain_are_awaited ["AJ-016"],
+        jobs_that_exceed_the_drain_are_cancelled ["AJ-016"],
         a_job_that_respawns_itself_is_ended_by_the_limit ["AJ-016"],
-        a_failure_while_it_closes_is_not_swallowed ["AJ-017"],
-        a_failure_before_it_closes_is_in_the_report_too ["AJ-021"],
-        a_failure_in_the_scope_of_a_scheduler_is_in_its_report ["AJ-021"],
-        a_scheduler_may_run_for_a_scope ["AJ-018"],
-        a_scope_that_is_dropped_ends_its_scheduler ["AJ-018"],
+        a_failure_during_the_close_is_reported ["AJ-017"],
+        a_failure_before_the_close_is_in_the_report ["AJ-021"],
+        a_failure_during_run_scoped_is_in_the_report ["AJ-021"],
+        a_scheduler_can_run_for_a_scope ["AJ-018"],
+        dropping_run_scoped_shuts_the_scheduler_down ["AJ-018"],
         a_scope_waits_for_its_jobs_and_those_they_add ["AJ-019"],
-        a_scope_that_is_dropped_tells_its_jobs_to_end ["AJ-020"],
-        a_scope_may_be_drained_within_a_limit ["AJ-020"];
+        dropping_a_scope_cancels_its_jobs ["AJ-020"],
+        a_scope_can_be_drained_with_a_timeout ["AJ-020"];
     retries:
-        a_failed_attempt_is_followed_until_one_succeeds ["RY-001"],
-        the_last_failure_is_the_outcome_and_told_once ["RY-002"],
+        failed_attempts_are_retried_until_one_succeeds ["RY-001"],
+        the_last_failure_is_the_outcome_and_reported_once ["RY-002"],
         jitter_is_bounded_and_the_same_in_every_run ["RY-003"],
-        panics_are_tried_again_only_if_asked_for ["RY-004"],
-        own_functions_decide_and_may_panic ["RY-005"],
+        panics_are_retried_only_on_request ["RY-004"],
+        user_functions_decide_about_retries_and_may_panic ["RY-005"],
         between_attempts_a_job_holds_no_permit ["RY-006"],
         the_higher_priority_starts_first ["RY-011"],
         a_group_starts_no_faster_than_its_rate ["RY-012"],
-        no_attempt_begins_while_it_shuts_down ["RY-013"],
-        an_attempt_in_time_begins_while_it_shuts_down ["RY-013"],
-        a_policy_that_makes_no_sense_is_refused ["RY-014"];
+        no_late_retry_begins_during_a_shutdown ["RY-013"],
+        a_retry_in_time_begins_during_a_shutdown ["RY-013"],
+        a_contradictory_policy_is_refused ["RY-014"];
     attempts:
-        an_attempt_past_its_limit_is_dropped_and_tried_again ["RY-007"],
-        the_limit_of_all_attempts_ends_the_job ["RY-008"],
-        a_blocking_job_past_its_limit_sees_why ["RY-009"],
-        what_is_not_started_in_time_never_runs ["RY-010"],
-        an_attempt_has_its_time_from_its_first_poll_on ["RY-015"],
-        what_cannot_begin_in_time_never_begins ["RY-015"];
+        an_attempt_past_its_timeout_is_dropped_and_retried ["RY-007"],
+        the_total_timeout_ends_the_job ["RY-008"],
+        a_blocking_job_past_its_timeout_sees_the_reason ["RY-009"],
+        a_job_that_does_not_start_in_time_never_runs ["RY-010"],
+        the_timeout_of_an_attempt_counts_from_its_first_poll ["RY-015"],
+        an_attempt_that_cannot_begin_in_time_never_begins ["RY-015"];
     context:
         a_job_knows_itself ["JC-001"],
-        a_queued_job_is_itself_whoever_ends_before_it ["JC-001"],
-        progress_is_seen_by_all ["JC-002"],
-        a_job_sees_why_it_is_to_end ["JC-003"],
-        an_attempt_ends_for_all_who_hold_its_context ["JC-004"],
-        a_blocking_sleep_ends_with_its_job ["JC-005"],
-        a_job_reaches_its_scheduler_while_it_is_there ["JC-006"];
+        a_queued_job_keeps_its_identity ["JC-001"],
+        progress_is_visible_everywhere ["JC-002"],
+        a_job_sees_the_reason_of_its_cancellation ["JC-003"],
+        every_clone_of_a_context_sees_the_end_of_its_attempt ["JC-004"],
+        a_blocking_sleep_ends_with_the_cancellation ["JC-005"],
+        a_job_reaches_its_scheduler_while_it_exists ["JC-006"];
     closing:
         a_further_shutdown_changes_nothing ["SD-001"],
-        a_shutdown_that_hurries_can_only_shorten ["SD-002"],
-        what_is_interrupted_has_not_failed ["SD-003"],
-        every_job_ends_once_whatever_it_waits_for ["SD-004"],
+        a_hurrying_shutdown_only_shortens ["SD-002"],
+        interrupted_jobs_are_cancelled_not_failed ["SD-003"],
+        every_job_ends_once_in_any_wait ["SD-004"],
         a_job_with_a_permit_counts_as_running ["SD-005"],
-        what_is_abandoned_is_told_with_its_origin ["SD-006"],
-        throttled_jobs_and_kept_instants_run_in_their_turn ["SD-007"],
-        who_does_not_drain_names_what_was_left ["SD-008"],
-        an_instant_that_is_due_runs_before_the_end ["SD-009"],
-        an_instant_that_does_not_run_before_the_end_is_on_record ["SD-009"];
+        an_abandoned_job_is_reported_with_its_origin ["SD-006"],
+        throttled_and_buffered_runs_run_in_turn ["SD-007"],
+        shutdowns_without_a_drain_name_the_remaining_jobs ["SD-008"],
+        due_instants_run_before_the_end ["SD-009"],
+        instants_that_a_shutdown_prevents_are_recorded ["SD-009"];
     events:
-        each_transition_is_told_once_and_in_order ["EV-001"],
-        a_job_tells_its_story_in_order ["EV-002"],
-        a_panicking_listener_harms_nobody ["EV-003", isolated],
+        each_transition_is_published_once_in_order ["EV-001"],
+        events_of_a_job_are_in_order ["EV-002"],
+        a_panicking_listener_affects_no_other ["EV-003", isolated],
         a_panicking_handler_is_caught_and_counted ["EV-004", isolated],
-        a_slow_subscriber_is_told_what_it_missed ["EV-005"],
+        a_slow_subscriber_learns_how_much_it_missed ["EV-005"],
         a_listener_that_blocks_delays_nothing ["EV-005"],
         a_listener_may_call_the_scheduler ["EV-006"],
         a_removed_listener_is_not_called ["EV-007"],
-        a_filter_passes_what_it_names ["EV-008"];
+        a_filter_passes_only_matching_events ["EV-008"];
     readers:
-        who_is_overtaken_is_told_of_later ["EV-001"],
-        a_reader_that_comes_while_jobs_run_misses_no_start ["EV-002"],
-        a_removal_waits_for_the_call_that_is_going_on ["EV-007"],
-        listeners_may_remove_themselves_and_each_other ["EV-007"],
-        readers_of_nothing_cost_nothing ["EV-009"],
-        a_stream_that_is_dropped_keeps_nothing ["EV-009"],
-        a_stream_ends_with_what_it_tells_of ["EV-010"];
+        events_are_in_time_order_across_threads ["EV-001"],
+        a_late_reader_misses_no_start ["EV-002"],
+        removing_a_listener_waits_for_its_running_call ["EV-007"],
+        listeners_can_remove_themselves_and_each_other ["EV-007"],
+        readers_without_matching_events_are_not_woken ["EV-009"],
+        a_dropped_stream_keeps_nothing ["EV-009"],
+        a_stream_ends_with_its_scheduler ["EV-010"];
     latecomers:
-        who_comes_while_a_job_runs_hears_its_end ["EV-002"],
-        who_comes_before_a_job_is_due_hears_its_start ["EV-002"],
-        who_comes_before_a_body_begins_hears_its_start ["EV-002"];
+        a_reader_during_a_job_receives_its_end ["EV-002"],
+        a_reader_before_the_due_time_receives_the_start ["EV-002"],
+        a_reader_before_the_body_receives_the_start ["EV-002"];
     time:
         an_interval_never_drifts ["TM-001"],
         nothing_runs_early ["TM-002"],
-        a_clock_set_forward_is_no_burst ["TM-004"],
+        a_clock_set_forward_causes_no_burst ["TM-004"],
         a_clock_set_back_a_little_repeats_patterns_only ["TM-005"],
-        a_clock_set_back_far_counts_for_all ["TM-005"],
-        a_sleep_of_the_machine_is_noticed ["TM-006"],
+        a_clock_set_back_far_applies_to_all ["TM-005"],
+        a_suspend_of_the_machine_is_detected ["TM-006"],
         misfires_follow_their_policy ["TM-007"],
         the_grace_is_inclusive ["TM-007"];
     triggers:
         an_instant_in_the_past_is_decided_once ["TM-008"],
-        a_trigger_that_stands_still_is_a_fault ["TM-009"],
-        a_trigger_without_an_end_in_sight_is_exhausted_once ["TM-010"],
+        a_trigger_that_does_not_advance_is_a_fault ["TM-009"],
+        a_trigger_without_further_instants_ends_once ["TM-010"],
         a_trigger_that_panics_is_a_fault ["TM-011"],
-        seconds_that_are_no_length_are_refused ["TM-012"],
-        an_interval_of_no_length_is_refused ["TM-013"];
+        invalid_seconds_are_refused ["TM-012"],
+        an_interval_of_zero_is_refused ["TM-013"];
     time:
         the_longest_durations_are_never_due ["TM-014"],
-        far_dates_are_waited_for_in_peace ["TM-015"];
+        far_dates_cause_few_wakeups ["TM-015"];
     triggers:
-        a_time_that_is_left_out_runs_once_after_it ["TM-016"],
-        a_time_that_comes_twice_runs_once ["TM-017"],
-        odd_zones_and_dates_are_right ["TM-018"];
+        a_skipped_local_time_runs_once_after_the_gap ["TM-016"],
+        a_repeated_local_time_runs_once ["TM-017"],
+        unusual_zones_and_dates_are_right ["TM-018"];
     time:
-        what_comes_earlier_is_on_time ["TM-019"],
+        an_earlier_job_wakes_the_driver ["TM-019"],
         ten_thousand_at_once_run_once_each ["TM-020"],
-        a_clock_that_stands_still_is_believed ["TM-021"];
+        a_frozen_clock_is_trusted ["TM-021"];
     triggers:
-        a_rule_that_is_never_due_is_shown ["TM-022"];
+        a_schedule_that_is_never_due_is_listed ["TM-022"];
     turns:
         the_shortest_interval_starves_no_job ["TM-023"],
-        a_trigger_that_answers_the_present_starves_no_job ["TM-023"],
-        sleeps_that_end_at_once_are_no_reason_to_spin ["TM-024"];
+        a_trigger_that_is_always_due_starves_no_job ["TM-023"],
+        sleeps_that_end_at_once_cause_no_busy_loop ["TM-024"];
     laborious:
-        a_trigger_of_too_much_work_is_a_fault ["TM-025"],
-        a_trigger_that_blocks_holds_up_nothing_else ["TM-026"];
+        a_trigger_over_its_budget_is_a_fault ["TM-025"],
+        a_blocking_trigger_delays_only_its_schedule ["TM-026"];
     schedules:
         a_schedule_is_shown_as_it_was_defined ["SC-001"],
-        an_id_that_is_taken_is_refused ["SC-002"],
-        what_is_there_is_kept_if_asked_to ["SC-003"],
-        a_replaced_schedule_goes_on ["SC-004"];
+        an_existing_id_is_refused ["SC-002"],
+        an_existing_schedule_is_kept_on_request ["SC-003"],
+        runs_and_pause_survive_a_replacement ["SC-004"];
     pauses:
         a_paused_schedule_begins_nothing ["SC-005"],
         a_run_with_a_permit_waits_for_its_schedule ["SC-005"],
-        a_schedule_may_be_paused_from_the_beginning ["SC-005"],
+        a_schedule_can_be_added_paused ["SC-005"],
         pausing_again_changes_the_reason ["SC-006"];
     schedules:
-        a_change_is_made_as_a_whole_or_not_at_all ["SC-007"],
-        what_is_not_named_does_not_change ["SC-007"],
-        another_trigger_counts_from_now ["SC-008"];
+        a_change_is_applied_as_a_whole_or_not_at_all ["SC-007"],
+        settings_that_are_not_given_do_not_change ["SC-007"],
+        a_new_trigger_counts_from_now ["SC-008"];
     pauses:
-        what_came_in_a_pause_is_passed_over ["SC-009"],
-        from_where_it_stood_the_misfire_policy_decides ["SC-010"],
-        an_instant_to_go_on_from_is_one_of_the_clock ["SC-010"];
+        instants_of_a_pause_are_skipped ["SC-009"],
+        after_a_resumption_at_the_cursor_the_misfire_policy_decides ["SC-010"],
+        a_resumption_instant_is_wall_clock_time ["SC-010"];
     schedules:
-        run_now_is_a_run_of_its_own ["SC-011"],
+        run_now_creates_a_separate_run ["SC-011"],
         a_removed_schedule_starts_nothing ["SC-012"],
-        what_waits_for_a_permit_goes_with_its_schedule ["SC-012"],
-        a_shift_keeps_the_instant ["SC-013"],
-        settings_by_which_nothing_runs_are_refused ["SC-014"];
+        waiting_jobs_are_cancelled_with_their_schedule ["SC-012"],
+        jitter_keeps_the_nominal_time ["SC-013"],
+        settings_that_let_nothing_run_are_refused ["SC-014"];
     pauses:
-        failures_in_a_row_pause_a_schedule ["SC-015"];
+        consecutive_failures_pause_a_schedule ["SC-015"];
     schedules:
-        the_preview_names_what_will_run ["SC-016"];
+        the_preview_returns_the_instants_that_run ["SC-016"];
     changes:
-        a_rule_that_is_replaced_by_an_equal_one_goes_on ["SC-017"],
-        what_is_due_stays_due_under_an_equal_rule ["SC-017"],
-        what_is_due_of_another_rule_is_told ["SC-018"],
-        what_is_due_of_another_place_is_told ["SC-018"],
-        what_is_due_of_a_removed_schedule_is_told ["SC-018"],
-        what_is_kept_of_a_rule_that_has_ended_is_listed ["SC-019"],
-        a_run_on_request_goes_with_its_schedule ["SC-012"],
-        no_attempt_follows_a_removal ["SC-012"],
-        what_came_before_a_pause_is_not_passed_over ["SC-009"],
-        another_shift_counts_for_a_paused_schedule ["SC-013"];
+        an_equal_trigger_keeps_its_cursor ["SC-017"],
+        due_instants_stay_due_under_an_equal_trigger ["SC-017"],
+        due_instants_of_a_replaced_trigger_are_recorded ["SC-018"],
+        due_instants_before_a_new_cursor_are_recorded ["SC-018"],
+        due_instants_of_a_removed_schedule_are_recorded ["SC-018"],
+        a_schedule_with_buffered_runs_stays_listed_after_its_end ["SC-019"],
+        run_now_jobs_are_cancelled_with_their_schedule ["SC-012"],
+        no_retry_follows_a_removal ["SC-012"],
+        instants_before_a_pause_are_not_skipped ["SC-009"],
+        a_new_jitter_applies_to_a_paused_schedule ["SC-013"];
     misfires:
-        the_grace_ends_with_its_last_instant ["MF-001"],
-        skip_runs_nothing_that_is_late ["MF-002"],
-        fire_once_runs_once_for_all ["MF-003"],
-        one_run_for_several_knows_them ["MF-004"],
+        the_grace_includes_its_last_instant ["MF-001"],
+        skip_runs_no_late_instant ["MF-002"],
+        fire_once_runs_once_for_all_late_instants ["MF-003"],
+        a_run_that_replaces_several_instants_knows_them ["MF-004"],
         fire_all_runs_the_latest_in_order ["MF-005"],
-        what_is_too_old_is_given_up ["MF-006"],
-        what_waits_too_long_to_start_is_given_up ["MF-006"],
+        instants_beyond_the_window_are_dropped ["MF-006"],
+        runs_that_start_beyond_the_window_are_dropped ["MF-006"],
         late_runs_keep_to_their_hours ["MF-007"],
-        late_runs_start_within_their_hours_only ["MF-007"],
-        catching_up_keeps_its_pace ["MF-008"],
-        the_pace_lies_between_starts ["MF-008"],
+        late_runs_start_only_within_their_hours ["MF-007"],
+        catch_up_runs_keep_their_pace ["MF-008"],
+        the_pace_is_between_starts ["MF-008"],
         a_year_asleep_is_bounded_work ["MF-009"],
-        a_late_run_says_so_and_keeps_its_instant ["MF-010"];
+        a_catch_up_run_is_marked_and_keeps_its_nominal_time ["MF-010"];
     overlaps:
-        skip_passes_over_what_comes_meanwhile ["OV-001"],
-        buffer_one_keeps_the_first ["OV-002"],
+        skip_skips_overlapping_instants ["OV-001"],
+        buffer_one_keeps_the_first_instant ["OV-002"],
         buffer_all_runs_one_after_the_other ["OV-003"],
         cancel_other_waits_for_the_end ["OV-004"],
-        who_does_not_listen_is_dropped_after_a_grace ["OV-004"],
-        terminate_other_waits_for_nobody ["OV-005"],
-        allow_all_starts_each_beside_the_others ["OV-006"],
-        a_group_overlaps_as_one ["OV-007"],
-        who_changes_groups_takes_only_its_own_along ["OV-007"],
-        a_change_counts_for_what_waits ["OV-008"],
-        as_many_as_allowed_go_at_a_time ["OV-009"],
-        no_more_are_kept_than_allowed ["OV-010"],
-        each_that_is_not_run_is_told_once ["OV-011"];
+        a_run_that_ignores_cancel_other_is_dropped_after_its_grace ["OV-004"],
+        terminate_other_does_not_wait ["OV-005"],
+        allow_all_starts_every_run ["OV-006"],
+        schedules_of_a_group_overlap ["OV-007"],
+        a_schedule_that_changes_groups_takes_only_its_own_runs ["OV-007"],
+        a_changed_policy_applies_to_buffered_runs ["OV-008"],
+        max_instances_runs_are_active ["OV-009"],
+        the_buffer_limit_holds ["OV-010"],
+        each_skipped_instant_is_reported_once ["OV-011"];
     changes:
-        earlier_runs_count_for_another_policy ["OV-012"],
-        no_more_go_than_are_allowed_now ["OV-013"],
-        attempts_that_follow_go_as_many_as_are_allowed_now ["OV-013"];
+        active_runs_count_for_a_new_policy ["OV-012"],
+        runs_beyond_a_lowered_limit_wait ["OV-013"],
+        retries_beyond_a_lowered_limit_wait ["OV-013"];
     ledger:
         every_instant_has_one_record ["LG-001"],
-        what_waits_for_its_turn_has_a_record ["LG-001"],
+        waiting_catch_up_runs_have_a_record ["LG-001"],
         a_record_follows_its_run ["LG-002"],
         a_run_that_never_began_was_cancelled ["LG-002"],
-        what_was_not_run_has_its_reason ["LG-003"],
-        what_was_kept_at_the_end_says_so ["LG-003"],
+        skipped_instants_have_their_reason ["LG-003"],
+        runs_buffered_at_the_end_have_a_record ["LG-003"],
         the_latest_records_are_kept ["LG-004"],
-        it_tells_why_it_did_not_run ["LG-005"],
+        explain_says_why_an_instant_did_not_run ["LG-005"],
         the_history_outlives_its_schedule ["LG-006"],
-        a_successor_has_the_history_of_what_still_runs ["LG-006"];
+        a_new_schedule_under_an_old_id_continues_its_history ["LG-006"];
     backfills:
         each_instant_of_the_range_runs_once ["BF-001"],
-        a_range_is_one_of_the_clock_as_it_is ["BF-001"],
-        the_schedule_goes_on_beside_it ["BF-002"],
-        failures_of_a_backfill_are_its_own ["BF-002"],
-        no_more_run_at_a_time_than_allowed ["BF-003"],
-        its_pace_is_kept ["BF-004"],
-        its_pace_lies_between_starts ["BF-004"],
+        a_range_is_wall_clock_time ["BF-001"],
+        the_schedule_continues_during_a_backfill ["BF-002"],
+        failures_of_a_backfill_do_not_pause_the_schedule ["BF-002"],
+        a_backfill_keeps_its_concurrency ["BF-003"],
+        a_backfill_keeps_its_pace ["BF-004"],
+        the_pace_of_a_backfill_is_between_starts ["BF-004"],
         the_dry_run_runs_nothing ["BF-005"],
-        the_limit_says_where_to_go_on ["BF-006"],
-        what_is_paused_holds_it_or_not ["BF-008"],
-        its_own_run_may_not_wait_for_it ["BF-009"],
-        a_backfill_that_makes_no_sense_is_refused ["BF-010"],
-        it_is_told_from_its_begin_to_its_end ["BF-011"],
-        a_year_of_seconds_is_asked_for_in_portions ["BF-012"],
-        what_has_been_run_is_left_alone_if_asked_to ["BF-013"],
-        its_own_records_hide_nothing_from_it ["BF-013"];
+        the_limit_of_a_backfill_reports_where_to_continue ["BF-006"],
+        a_paused_schedule_is_backfilled_and_a_paused_scheduler_waits ["BF-008"],
+        a_run_cannot_wait_for_its_own_backfill ["BF-009"],
+        an_invalid_backfill_is_refused ["BF-010"],
+        a_backfill_publishes_its_begin_and_end ["BF-011"],
+        a_year_of_seconds_is_read_in_portions ["BF-012"],
+        earlier_runs_are_skipped_on_request ["BF-013"],
+        the_records_of_a_backfill_do_not_hide_earlier_runs ["BF-013"];
     interrupted:
         a_backfill_can_be_stopped ["BF-007"],
         a_backfill_ends_with_its_schedule ["BF-007"],
         a_shutdown_interrupts_a_backfill ["BF-007"];
     data:
         a_named_task_runs_with_its_arguments ["DT-001"],
-        arguments_that_do_not_fit_are_refused_with_their_place ["DT-002"],
-        a_schedule_that_moves_does_not_change ["DT-003"],
-        it_goes_on_where_it_stood ["DT-004"],
-        a_handover_after_the_clock_was_set_equals_none ["DT-004"],
-        a_pause_moves_with_its_schedule ["DT-004"],
-        what_cannot_be_data_is_named ["DT-005"],
+        invalid_arguments_are_refused_with_their_path ["DT-002"],
+        an_export_and_import_change_nothing ["DT-003"],
+        an_imported_schedule_continues_at_its_cursor ["DT-004"],
+        a_handover_after_a_clock_jump_changes_nothing ["DT-004"],
+        a_pause_survives_export_and_import ["DT-004"],
+        schedules_that_cannot_be_exported_are_named ["DT-005"],
         an_import_adds_all_or_nothing ["DT-006"],
-        several_schedules_are_added_or_none ["DT-006"];
+        add_all_adds_all_or_none ["DT-006"];
     config:
-        a_limit_of_no_job_is_refused ["CF-001"],
-        buffers_without_room_are_refused ["CF-002"],
-        ids_are_known_or_not ["CF-003"],
-        errors_can_be_read_and_kept ["CF-004"];
+        a_concurrency_limit_of_zero_is_refused ["CF-001"],
+        queue_and_event_capacities_of_zero_are_refused ["CF-002"],
+        existing_and_unknown_ids_are_refused ["CF-003"],
+        errors_have_text_sources_and_kinds ["CF-004"];
     faults:
-        a_call_that_is_given_up_leaves_nothing_stuck ["FT-001"],
-        a_submit_that_is_given_up_submits_nothing ["FT-001"],
-        a_panic_at_any_poll_harms_nobody ["FT-002"],
-        whatever_cannot_be_spawned_every_job_ends ["FT-003"],
-        a_runtime_that_panics_costs_what_it_was_given ["FT-003", isolated],
+        a_dropped_call_leaves_nothing_stuck ["FT-001"],
+        a_submit_dropped_at_any_poll_submits_nothing ["FT-001"],
+        a_panic_at_any_poll_ends_only_its_job ["FT-002"],
+        every_job_ends_when_spawns_are_refused ["FT-003"],
+        a_panicking_runtime_loses_only_its_task ["FT-003", isolated],
         sleeps_that_end_early_change_nothing ["FT-004"],
         sleeps_that_end_late_lose_nothing ["FT-005"],
-        a_listener_that_panics_at_any_event_harms_nothing ["FT-006", isolated];
+        a_listener_can_panic_at_any_event ["FT-006", isolated];
     destructors:
-        each_job_ends_once_whatever_its_destructors_do ["FT-007", isolated],
-        whatever_was_handed_over_may_panic_at_its_end ["FT-007", isolated];
+        each_job_ends_once_with_panicking_destructors ["FT-007", isolated],
+        destructors_of_user_values_may_panic ["FT-007", isolated];
     reentry:
-        whatever_was_handed_over_may_call_the_scheduler ["FT-008", isolated];
+        user_values_may_call_the_scheduler ["FT-008", isolated];
     wakers:
-        a_waker_that_panics_keeps_nobody_else_waiting ["FT-009", isolated],
-        a_waker_that_panics_keeps_no_submit_waiting ["FT-009", isolated],
-        who_is_polled_by_its_own_waker_goes_on ["FT-009", isolated],
-        who_waits_again_within_its_wake_waits ["FT-009", isolated],
-        who_waits_is_woken_for_nothing_else ["FT-009"],
-        a_wait_that_is_over_keeps_no_waker ["FT-009"],
-        a_submit_that_is_over_keeps_no_waker ["FT-009"],
+        a_panicking_waker_does_not_block_other_waiters ["FT-009", isolated],
+        a_panicking_waker_does_not_block_a_submit ["FT-009", isolated],
+        a_waiter_polled_by_its_own_waker_continues ["FT-009", isolated],
+        a_waiter_that_waits_again_during_its_wake_waits ["FT-009", isolated],
+        a_waiter_is_woken_only_for_its_own_event ["FT-009"],
+        a_completed_wait_keeps_no_waker ["FT-009"],
+        a_completed_submit_keeps_no_waker ["FT-009"],
         the_handle_of_an_ended_job_keeps_no_waker ["FT-009"];
     scenarios:
         random_scenarios_are_explained_by_the_model ["CN-001", seeded],
-        a_scenario_that_is_run_again_leaves_the_same_trace ["CN-002", seeded],
+        a_repeated_scenario_leaves_the_same_trace ["CN-002", seeded],
         a_scenario_leaves_the_same_trace_on_the_reference_runtime ["CN-003", seeded],
-        what_really_runs_at_a_time_is_explained_by_the_model ["CN-004", seeded];
+        concurrent_runs_are_explained_by_the_model ["CN-004", seeded];
     runtime:
         spawn_does_not_poll_inline ["R1"],
         tasks_are_polled_to_their_end ["R2"],
-        waiting_tasks_give_way ["R3"],
+        pending_tasks_do_not_keep_their_thread ["R3"],
         no_sleep_is_lost ["R4"],
-        a_sleep_wakes_who_polled_it_last ["R4"],
+        a_sleep_wakes_its_last_waker ["R4"],
         a_shorter_sleep_overtakes_a_longer_one ["R4"],
         a_dropped_sleep_frees_its_timer ["R5"],
         a_sleeping_task_is_not_polled ["R6"],
         an_idle_scheduler_does_not_spin ["R6"],
         an_idle_process_uses_no_processor ["R6", procfs];
     threads:
-        tasks_that_are_woken_and_then_block_have_a_thread_each ["R7"],
+        woken_tasks_that_block_have_a_thread_each ["R7"],
         jobs_due_together_use_every_thread ["RT-014"];
 }

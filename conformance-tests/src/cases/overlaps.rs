@@ -37,7 +37,7 @@ fn kept(stage: &Stage, events: &[Event]) -> Vec<i64> {
     kept.collect()
 }
 
-pub(super) fn skip_passes_over_what_comes_meanwhile(backend: &dyn Backend) {
+pub(super) fn skip_skips_overlapping_instants(backend: &dyn Backend) {
     let mut stage = slow(backend, Overlap::Skip, 8 * SECOND);
     assert_eq!(stage.began(), [1_000, 4_000, 7_000]);
     assert_eq!(
@@ -46,7 +46,7 @@ pub(super) fn skip_passes_over_what_comes_meanwhile(backend: &dyn Backend) {
     );
 }
 
-pub(super) fn buffer_one_keeps_the_first(backend: &dyn Backend) {
+pub(super) fn buffer_one_keeps_the_first_instant(backend: &dyn Backend) {
     let mut stage = slow(backend, Overlap::BufferOne, 8 * SECOND);
     assert_eq!(stage.ran(), [1, 2, 4]);
     assert_eq!(stage.began(), [1_000, 3_400, 5_800]);
@@ -102,7 +102,7 @@ fn deaf(backend: &dyn Backend, overlap: Overlap) -> Stage {
     stage
 }
 
-pub(super) fn who_does_not_listen_is_dropped_after_a_grace(backend: &dyn Backend) {
+pub(super) fn a_run_that_ignores_cancel_other_is_dropped_after_its_grace(backend: &dyn Backend) {
     let stage = deaf(backend, Overlap::CancelOther);
     assert_eq!(stage.ran(), [10, 20, 30]);
     let began = stage.began();
@@ -113,20 +113,20 @@ pub(super) fn who_does_not_listen_is_dropped_after_a_grace(backend: &dyn Backend
     assert_eq!(stage.info().running, 1);
 }
 
-pub(super) fn terminate_other_waits_for_nobody(backend: &dyn Backend) {
+pub(super) fn terminate_other_does_not_wait(backend: &dyn Backend) {
     let stage = deaf(backend, Overlap::TerminateOther);
     assert_eq!(stage.began(), [10_000, 20_000, 30_000]);
     assert_eq!(stage.info().running, 1);
 }
 
-pub(super) fn allow_all_starts_each_beside_the_others(backend: &dyn Backend) {
+pub(super) fn allow_all_starts_every_run(backend: &dyn Backend) {
     let mut stage = slow(backend, Overlap::AllowAll, 5 * SECOND);
     assert_eq!(stage.began(), [1_000, 2_000, 3_000, 4_000, 5_000]);
     assert_eq!(stage.info().running, 3);
     assert_eq!(stage.skipped(), []);
 }
 
-pub(super) fn a_group_overlaps_as_one(backend: &dyn Backend) {
+pub(super) fn schedules_of_a_group_overlap(backend: &dyn Backend) {
     let (mut stage, gate) = (Stage::new(backend), Gate::default());
     let once = |second| Schedule::new(Once::at(stage.at(second)), stage.record.held_task(&gate));
     stage.add(once(1).group("database"));
@@ -145,7 +145,7 @@ pub(super) fn a_group_overlaps_as_one(backend: &dyn Backend) {
 }
 
 /// What waits for others starts, the others' runs stay where they are, and its own go along.
-pub(super) fn who_changes_groups_takes_only_its_own_along(backend: &dyn Backend) {
+pub(super) fn a_schedule_that_changes_groups_takes_only_its_own_runs(backend: &dyn Backend) {
     let (mut stage, gate) = (Stage::new(backend), Gate::default());
     let task = || stage.record.held_task(&gate);
     let once = |second| Schedule::new(Once::at(stage.at(second)), task());
@@ -166,7 +166,7 @@ pub(super) fn who_changes_groups_takes_only_its_own_along(backend: &dyn Backend)
     gate.open();
 }
 
-pub(super) fn a_change_counts_for_what_waits(backend: &dyn Backend) {
+pub(super) fn a_changed_policy_applies_to_buffered_runs(backend: &dyn Backend) {
     let (stage, gate) = held(backend, |it| it.overlap(Overlap::BufferAll));
     stage.world.advance(3 * SECOND + HALF);
     assert_eq!((stage.ran(), stage.info().kept), (vec![1], 2));
@@ -175,7 +175,7 @@ pub(super) fn a_change_counts_for_what_waits(backend: &dyn Backend) {
     gate.open();
 }
 
-pub(super) fn as_many_as_allowed_go_at_a_time(backend: &dyn Backend) {
+pub(super) fn max_instances_runs_are_active(backend: &dyn Backend) {
     let (mut stage, gate) = held(backend, |it| it.max_instances(2));
     stage.world.advance(4 * SECOND + HALF);
     assert_eq!((stage.ran(), stage.info().running), (vec![1, 2], 2));
@@ -185,7 +185,7 @@ pub(super) fn as_many_as_allowed_go_at_a_time(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [1, 2, 5]);
 }
 
-pub(super) fn no_more_are_kept_than_allowed(backend: &dyn Backend) {
+pub(super) fn the_buffer_limit_holds(backend: &dyn Backend) {
     let keep_two = |it: Schedule| it.overlap(Overlap::BufferAll).buffer_limit(2);
     let (mut stage, gate) = held(backend, keep_two);
     stage.world.advance(5 * SECOND + HALF);
@@ -202,7 +202,7 @@ pub(super) fn no_more_are_kept_than_allowed(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [1, 2, 3]);
 }
 
-pub(super) fn each_that_is_not_run_is_told_once(backend: &dyn Backend) {
+pub(super) fn each_skipped_instant_is_reported_once(backend: &dyn Backend) {
     for (overlap, dropped, reason) in [
         (Overlap::Skip, [9, 10], SkipReason::Overlap),
         (Overlap::TerminateOther, [8, 9], SkipReason::Superseded),

@@ -81,7 +81,7 @@ fn held_until(counter: &Counter) -> Job {
     })
 }
 
-pub(super) fn a_schedule_may_be_paused_from_the_beginning(backend: &dyn Backend) {
+pub(super) fn a_schedule_can_be_added_paused(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     stage.add(stage.secondly().paused("not yet"));
     stage.world.advance(5 * SECOND + HALF);
@@ -114,7 +114,7 @@ pub(super) fn pausing_again_changes_the_reason(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [3]);
 }
 
-pub(super) fn what_came_in_a_pause_is_passed_over(backend: &dyn Backend) {
+pub(super) fn instants_of_a_pause_are_skipped(backend: &dyn Backend) {
     let mut stage = Stage::new(backend);
     stage.add(stage.secondly());
     stage.world.advance(HALF);
@@ -149,7 +149,7 @@ fn resumed(backend: &dyn Backend, from: impl FnOnce(&Stage) -> ResumeFrom) -> (V
 }
 
 /// The clock is set during the pause of an interval: the instant is one of the clock as it is then.
-pub(super) fn an_instant_to_go_on_from_is_one_of_the_clock(backend: &dyn Backend) {
+pub(super) fn a_resumption_instant_is_wall_clock_time(backend: &dyn Backend) {
     for by in [5 * 3_600, -5 * 3_600] {
         let stage = Stage::new(backend);
         let all = Misfire::policy(MisfirePolicy::FireAll { max: 9 });
@@ -164,7 +164,7 @@ pub(super) fn an_instant_to_go_on_from_is_one_of_the_clock(backend: &dyn Backend
     }
 }
 
-pub(super) fn from_where_it_stood_the_misfire_policy_decides(backend: &dyn Backend) {
+pub(super) fn after_a_resumption_at_the_cursor_the_misfire_policy_decides(backend: &dyn Backend) {
     let stood = resumed(backend, |_| ResumeFrom::WhereItStood);
     assert_eq!(stood, (vec![3, 4, 5], vec![1, 2]));
     let from_four = resumed(backend, |stage| ResumeFrom::At(stage.at(4)));
@@ -189,7 +189,7 @@ fn failing(record: &Record, fine: &'static [usize]) -> Task {
     })
 }
 
-pub(super) fn failures_in_a_row_pause_a_schedule(backend: &dyn Backend) {
+pub(super) fn consecutive_failures_pause_a_schedule(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let failing = stage.secondly_as(failing(&stage.record, &[3]));
     stage.add(failing.pause_after_failures(3));

@@ -83,7 +83,7 @@ impl Wake for Counts {
 
 /// Of five jobs that begin one after the other the first ends, and the others last: its permit is for
 /// the submit that waits, as soon as it has ended.
-pub(super) fn a_permit_that_comes_free_is_for_who_waits(backend: &dyn Backend) {
+pub(super) fn a_freed_permit_goes_to_the_first_waiter(backend: &dyn Backend) {
     let options = Options::default().max_concurrent_jobs(5).queue_limit(1);
     let mut holding = None;
     let world = World::over_with(backend, options, |runtime| {

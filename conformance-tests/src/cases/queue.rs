@@ -39,7 +39,7 @@ pub(super) fn a_full_queue_refuses_at_once(backend: &dyn Backend) {
 }
 
 /// The one that waits is not polled meanwhile: its place stays its own, and only that one.
-pub(super) fn what_those_who_wait_leave_over_is_taken_at_once(backend: &dyn Backend) {
+pub(super) fn slots_beyond_the_waiters_are_available_at_once(backend: &dyn Backend) {
     let options = Options::default().max_concurrent_jobs(1).queue_limit(2);
     let world = World::with(backend, options).started();
     let (first, last, ran) = (Gate::default(), Gate::default(), Counter::default());
@@ -60,7 +60,7 @@ pub(super) fn what_those_who_wait_leave_over_is_taken_at_once(backend: &dyn Back
 }
 
 /// There is room, and the first who waits has been told so: then it is given up.
-pub(super) fn a_submit_that_is_given_up_passes_its_turn_on(backend: &dyn Backend) {
+pub(super) fn a_dropped_submit_gives_its_slot_to_the_next_waiter(backend: &dyn Backend) {
     let options = Options::default().max_concurrent_jobs(1).queue_limit(1);
     let world = World::with(backend, options).started();
     let (gate, given_up, ran) = (Gate::default(), Counter::default(), Counter::default());
@@ -137,7 +137,7 @@ pub(super) fn a_job_may_submit_until_the_shutdown(backend: &dyn Backend) {
 }
 
 /// Neither what is posted, nor what becomes due, nor what was due already and waits for a permit.
-pub(super) fn nothing_starts_after_a_pause(backend: &dyn Backend) {
+pub(super) fn no_job_starts_after_a_pause(backend: &dyn Backend) {
     let (any, one) = (
         Options::default(),
         Options::default().max_concurrent_jobs(1),
@@ -171,7 +171,7 @@ pub(super) fn nothing_starts_after_a_pause(backend: &dyn Backend) {
 type MakeJob<'a> = &'a dyn Fn(&Counter) -> Job;
 
 /// Jobs as many as share tasks, or few, or that block: with a permit, and not yet begun.
-pub(super) fn what_has_a_permit_waits_for_the_end_of_a_pause(backend: &dyn Backend) {
+pub(super) fn jobs_with_a_permit_wait_for_the_end_of_a_pause(backend: &dyn Backend) {
     let blocking = |counter: &Counter| {
         let counter = counter.clone();
         Job::blocking(move |_| counter.add())
@@ -246,7 +246,7 @@ pub(super) fn pausing_twice_and_resuming_twice_do_nothing(backend: &dyn Backend)
     assert_eq!(world.events().len(), 0);
 }
 
-pub(super) fn what_was_missed_in_a_pause_is_no_burst(backend: &dyn Backend) {
+pub(super) fn instants_of_a_pause_cause_no_burst(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let ran = Counter::default();
     let runs = ran.clone();

@@ -92,7 +92,7 @@ impl Runtime for Watched {
 
 /// Whoever has read the clock is overtaken by a call that reads it later: at each reading in the life
 /// of a job.
-pub(super) fn who_is_overtaken_is_told_of_later(backend: &dyn Backend) {
+pub(super) fn events_are_in_time_order_across_threads(backend: &dyn Backend) {
     let jobs: [fn() -> Job; 2] = [|| Job::new(|_| async {}), || Job::blocking(|_| ())];
     for job in jobs {
         let overtaken = (0..).take_while(|&reading| tells_in_order(backend, job(), reading));
@@ -138,7 +138,7 @@ fn later() -> Job {
 }
 
 /// Whoever hears that a job was claimed hears of its start, also if it comes just then.
-pub(super) fn a_reader_that_comes_while_jobs_run_misses_no_start(backend: &dyn Backend) {
+pub(super) fn a_late_reader_misses_no_start(backend: &dyn Backend) {
     let live = Live::new(backend).started();
     let (over, ran) = (AtomicBool::new(false), Counter::default());
     thread::scope(|scope| {
@@ -188,7 +188,7 @@ fn assert_told_in_full(story: &[Event]) {
 }
 
 /// Has its listener removed while that is being called.
-pub(super) fn a_removal_waits_for_the_call_that_is_going_on(backend: &dyn Backend) {
+pub(super) fn removing_a_listener_waits_for_its_running_call(backend: &dyn Backend) {
     let world = World::new(backend);
     let (begun, returned) = (Counter::default(), Counter::default());
     let (begins, returns) = (begun.clone(), returned.clone());
@@ -213,7 +213,7 @@ pub(super) fn a_removal_waits_for_the_call_that_is_going_on(backend: &dyn Backen
 }
 
 /// Listeners that remove themselves and each other wait for nobody.
-pub(super) fn listeners_may_remove_themselves_and_each_other(backend: &dyn Backend) {
+pub(super) fn listeners_can_remove_themselves_and_each_other(backend: &dyn Backend) {
     let world = World::new(backend);
     let (calls, removed) = (Counter::default(), Counter::default());
     let all: Arc<Mutex<Vec<ListenerId>>> = Arc::default();
@@ -254,7 +254,7 @@ impl Wake for Woken {
 }
 
 /// Many readers for whom there is nothing: none is called, none is woken.
-pub(super) fn readers_of_nothing_cost_nothing(backend: &dyn Backend) {
+pub(super) fn readers_without_matching_events_are_not_woken(backend: &dyn Backend) {
     let blocking = Counter::default();
     let counted = blocking.clone();
     let world = World::over(backend, |runtime| {
@@ -315,7 +315,7 @@ impl fmt::Display for Counted {
 impl std::error::Error for Counted {}
 
 /// Streams that are dropped keep nothing of what they were told, and nothing of what follows.
-pub(super) fn a_stream_that_is_dropped_keeps_nothing(backend: &dyn Backend) {
+pub(super) fn a_dropped_stream_keeps_nothing(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let ended = Counter::default();
     let fail = |world: &World| {
@@ -344,7 +344,7 @@ pub(super) fn a_stream_that_is_dropped_keeps_nothing(backend: &dyn Backend) {
 }
 
 /// Whoever waits for an event when there will be none is told so.
-pub(super) fn a_stream_ends_with_what_it_tells_of(backend: &dyn Backend) {
+pub(super) fn a_stream_ends_with_its_scheduler(backend: &dyn Backend) {
     let world = World::new(backend);
     let early = world.scheduler.subscribe(EventFilter::schedules());
     let world = world.started();

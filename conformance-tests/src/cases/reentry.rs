@@ -36,7 +36,7 @@ struct Stage {
     waiting: Vec<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
-pub(super) fn whatever_was_handed_over_may_call_the_scheduler(backend: &dyn Backend) {
+pub(super) fn user_values_may_call_the_scheduler(backend: &dyn Backend) {
     for (name, call) in CALLS {
         let stage = Stage::new(backend);
         let before = stage.line.calls.get();

@@ -54,7 +54,7 @@ fn retried(events: &[Event]) -> usize {
     events.iter().filter(retrying).count()
 }
 
-pub(super) fn a_failed_attempt_is_followed_until_one_succeeds(backend: &dyn Backend) {
+pub(super) fn failed_attempts_are_retried_until_one_succeeds(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let retry = Retry::exponential(9, SECOND).max_delay(3 * SECOND);
     let spawned = world.call(|scheduler| {
@@ -75,7 +75,7 @@ pub(super) fn a_failed_attempt_is_followed_until_one_succeeds(backend: &dyn Back
     assert_eq!(retried(&world.events()), 4);
 }
 
-pub(super) fn the_last_failure_is_the_outcome_and_told_once(backend: &dyn Backend) {
+pub(super) fn the_last_failure_is_the_outcome_and_reported_once(backend: &dyn Backend) {
     let (told, tells) = std::sync::mpsc::channel();
     let options = Options::default().on_error(move |failure: &JobFailure| {
         let _ = told.send(failure.attempt);
@@ -115,7 +115,7 @@ pub(super) fn jitter_is_bounded_and_the_same_in_every_run(backend: &dyn Backend)
     assert_eq!(first, run());
 }
 
-pub(super) fn panics_are_tried_again_only_if_asked_for(backend: &dyn Backend) {
+pub(super) fn panics_are_retried_only_on_request(backend: &dyn Backend) {
     let world = World::new(backend).started();
     for (again, wanted) in [(false, 1), (true, 3)] {
         let attempts = Counter::default();
@@ -135,7 +135,7 @@ const fn never() -> bool {
     false
 }
 
-pub(super) fn own_functions_decide_and_may_panic(backend: &dyn Backend) {
+pub(super) fn user_functions_decide_about_retries_and_may_panic(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let log = Log::default();
     let own = Retry::custom(|attempt, error| {
@@ -231,7 +231,7 @@ pub(super) fn a_group_starts_no_faster_than_its_rate(backend: &dyn Backend) {
 }
 
 /// One attempt is due in time, another is not, and a third job has failed for good.
-pub(super) fn an_attempt_in_time_begins_while_it_shuts_down(backend: &dyn Backend) {
+pub(super) fn a_retry_in_time_begins_during_a_shutdown(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let log = Log::default();
     let near = failing(&world, &log).retry(Retry::fixed(2, 3 * SECOND));
@@ -248,7 +248,7 @@ pub(super) fn an_attempt_in_time_begins_while_it_shuts_down(backend: &dyn Backen
     assert_eq!((report.failed.len(), world.time.elapsed()), (1, 3 * SECOND));
 }
 
-pub(super) fn no_attempt_begins_while_it_shuts_down(backend: &dyn Backend) {
+pub(super) fn no_late_retry_begins_during_a_shutdown(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let (gate, attempts) = (Gate::default(), Counter::default());
     let (opened, counted) = (gate.clone(), attempts.clone());
@@ -289,7 +289,7 @@ pub(super) fn no_attempt_begins_while_it_shuts_down(backend: &dyn Backend) {
     );
 }
 
-pub(super) fn a_policy_that_makes_no_sense_is_refused(backend: &dyn Backend) {
+pub(super) fn a_contradictory_policy_is_refused(backend: &dyn Backend) {
     let world = World::new(backend);
     let once = || Job::new(|_| async {});
     for job in [

@@ -50,7 +50,7 @@ pub(super) fn tasks_are_polled_to_their_end(backend: &dyn Backend) {
 }
 
 /// Each task waits for one that is spawned after it.
-pub(super) fn waiting_tasks_give_way(backend: &dyn Backend) {
+pub(super) fn pending_tasks_do_not_keep_their_thread(backend: &dyn Backend) {
     let harness = backend.harness();
     let gates: Vec<Gate> = (0..50).map(|_| Gate::default()).collect();
     let (done, ended) = mpsc::channel();
@@ -98,7 +98,7 @@ fn has_ended(sleep: &mut BoxFuture<'static, ()>) -> bool {
 }
 
 /// Whoever polled a sleep last is woken: a task may have moved, or may share it.
-pub(super) fn a_sleep_wakes_who_polled_it_last(backend: &dyn Backend) {
+pub(super) fn a_sleep_wakes_its_last_waker(backend: &dyn Backend) {
     let harness = backend.harness();
     let (done, ended) = mpsc::channel();
     let runtime = harness.runtime.clone();

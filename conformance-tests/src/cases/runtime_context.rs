@@ -26,7 +26,7 @@ use crate::{
     world::{Live, kind, quiet},
 };
 
-pub(super) fn dropping_the_last_handle_ends_it_without_waiting(backend: &dyn Backend) {
+pub(super) fn dropping_the_last_handle_does_not_block(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let dropped = Counter::default();
     let job = world.scheduler.spawn(lasting(&dropped));
@@ -56,7 +56,7 @@ pub(super) fn dropping_the_last_handle_ends_it_without_waiting(backend: &dyn Bac
     );
 }
 
-pub(super) fn dropping_a_new_scheduler_cancels_what_it_holds(backend: &dyn Backend) {
+pub(super) fn dropping_a_new_scheduler_cancels_its_jobs(backend: &dyn Backend) {
     let live = Live::new(backend);
     let job = live.scheduler.spawn(async {}).expect("accepted");
     drop(live.scheduler);
@@ -89,7 +89,7 @@ pub(super) fn a_job_may_own_the_last_handle(backend: &dyn Backend) {
 }
 
 /// A shutdown that was begun goes on when nobody holds the scheduler any more.
-pub(super) fn a_drop_while_it_shuts_down_lets_it_go_on(backend: &dyn Backend) {
+pub(super) fn a_drop_during_a_shutdown_does_not_stop_it(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let gate = Gate::default();
     let job = world.scheduler.try_submit(held(&gate)).expect("accepted");
@@ -146,7 +146,7 @@ pub(super) fn a_drop_inside_a_task_neither_panics_nor_blocks(backend: &dyn Backe
     }
 }
 
-pub(super) fn a_drop_while_unwinding_is_not_the_end_of_the_process(backend: &dyn Backend) {
+pub(super) fn a_drop_while_unwinding_does_not_abort(backend: &dyn Backend) {
     let (live, job) = with_endless_job(backend);
     let Live {
         scheduler,
@@ -164,7 +164,7 @@ pub(super) fn a_drop_while_unwinding_is_not_the_end_of_the_process(backend: &dyn
 
 /// Either the backend brings its runtime along, or it says that there is none; and then nothing has
 /// happened.
-pub(super) fn a_start_on_a_bare_thread_answers(backend: &dyn Backend) {
+pub(super) fn a_start_on_a_bare_thread_succeeds_or_is_refused(backend: &dyn Backend) {
     let live = Live::new(backend);
     let scheduler = live.scheduler.clone();
     let start = thread::spawn(move || kind(scheduler.start()));
@@ -181,7 +181,7 @@ pub(super) fn a_start_on_a_bare_thread_answers(backend: &dyn Backend) {
 }
 
 /// On a plain thread, and in a task of another runtime.
-pub(super) fn a_job_is_awaited_anywhere(backend: &dyn Backend) {
+pub(super) fn a_job_can_be_awaited_anywhere(backend: &dyn Backend) {
     let elsewhere = backend.harness();
     let live = Live::new(backend).started();
     let (done, answers) = mpsc::channel();
@@ -205,7 +205,7 @@ pub(super) fn a_job_is_awaited_anywhere(backend: &dyn Backend) {
 
 /// The other runtime is one of the case's own, a thread that polls one task. Calls may be refused or
 /// answered there, but neither panic nor hang.
-pub(super) fn blocking_calls_inside_a_foreign_task_answer(backend: &dyn Backend) {
+pub(super) fn blocking_calls_inside_a_foreign_task_return(backend: &dyn Backend) {
     let live = Live::new(backend);
     let scheduler = live.scheduler.clone();
     let (done, answers) = mpsc::channel();
@@ -224,7 +224,7 @@ pub(super) fn blocking_calls_inside_a_foreign_task_answer(backend: &dyn Backend)
 }
 
 /// What the compiler has to prove: that this compiles is the case.
-pub(super) fn everything_may_be_shared_and_sent(backend: &dyn Backend) {
+pub(super) fn schedulers_and_handles_are_send_and_sync(backend: &dyn Backend) {
     fn is_shared<T: Send + Sync + Clone + 'static>(_: &T) {}
     fn is_sent<T: Send>(sent: T) -> T {
         sent
@@ -293,7 +293,7 @@ pub(super) fn blocking_calls_inside_a_job_are_refused(backend: &dyn Backend) {
 }
 
 /// The backend's own way to end its runtime.
-pub(super) fn a_runtime_that_goes_wakes_every_waiter(backend: &dyn Backend) {
+pub(super) fn dropping_the_runtime_wakes_every_waiter(backend: &dyn Backend) {
     let Live {
         scheduler, guard, ..
     } = Live::new(backend).started();
@@ -301,7 +301,7 @@ pub(super) fn a_runtime_that_goes_wakes_every_waiter(backend: &dyn Backend) {
 }
 
 /// What the end of any runtime comes to: it drops its tasks and takes no more.
-pub(super) fn tasks_that_are_dropped_wake_every_waiter(backend: &dyn Backend) {
+pub(super) fn dropping_the_tasks_wakes_every_waiter(backend: &dyn Backend) {
     let harness = backend.harness();
     let ending = Ending::over(harness.runtime);
     let scheduler = backend.scheduler(Arc::new(ending.clone()), quiet(Options::default()));

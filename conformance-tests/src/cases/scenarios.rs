@@ -42,7 +42,7 @@ pub(super) fn random_scenarios_are_explained_by_the_model(backend: &dyn Backend)
     each(|scenario| explained(backend, scenario).map(drop));
 }
 
-pub(super) fn a_scenario_that_is_run_again_leaves_the_same_trace(backend: &dyn Backend) {
+pub(super) fn a_repeated_scenario_leaves_the_same_trace(backend: &dyn Backend) {
     let play = |scenario: &Scenario| run(backend, scenario);
     let name = backend.name();
     let (first, second) = (format!("{name}, once:"), format!("{name}, again:"));
@@ -65,7 +65,7 @@ pub(super) fn a_scenario_leaves_the_same_trace_on_the_reference_runtime(backend:
     });
 }
 
-pub(super) fn what_really_runs_at_a_time_is_explained_by_the_model(backend: &dyn Backend) {
+pub(super) fn concurrent_runs_are_explained_by_the_model(backend: &dyn Backend) {
     each_of(generate_free, |scenario| {
         explained_freely(backend, scenario).map(drop)
     });

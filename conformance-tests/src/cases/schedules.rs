@@ -80,7 +80,7 @@ fn rival(stage: &Stage, dropped: &Counter) -> Schedule {
         .name("rival")
 }
 
-pub(super) fn an_id_that_is_taken_is_refused(backend: &dyn Backend) {
+pub(super) fn an_existing_id_is_refused(backend: &dyn Backend) {
     let mut stage = Stage::new(backend);
     let dropped = Counter::default();
     stage.add(stage.secondly().name("first"));
@@ -95,7 +95,7 @@ pub(super) fn an_id_that_is_taken_is_refused(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [1, 2, 3, 4]);
 }
 
-pub(super) fn what_is_there_is_kept_if_asked_to(backend: &dyn Backend) {
+pub(super) fn an_existing_schedule_is_kept_on_request(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let dropped = Counter::default();
     stage.add(stage.secondly().name("first"));
@@ -111,7 +111,7 @@ pub(super) fn what_is_there_is_kept_if_asked_to(backend: &dyn Backend) {
     assert_eq!(stage.world.scheduler.schedules().len(), 2);
 }
 
-pub(super) fn a_replaced_schedule_goes_on(backend: &dyn Backend) {
+pub(super) fn runs_and_pause_survive_a_replacement(backend: &dyn Backend) {
     let mut stage = Stage::new(backend);
     let (gate, dropped) = (Gate::default(), Counter::default());
     stage.add(stage.secondly_as(stage.record.held_task(&gate)));
@@ -136,7 +136,7 @@ pub(super) fn a_replaced_schedule_goes_on(backend: &dyn Backend) {
     assert_eq!(&*pause.reason, "quiet, please");
 }
 
-pub(super) fn a_change_is_made_as_a_whole_or_not_at_all(backend: &dyn Backend) {
+pub(super) fn a_change_is_applied_as_a_whole_or_not_at_all(backend: &dyn Backend) {
     let mut stage = Stage::new(backend);
     stage.add(stage.secondly().name("before"));
     stage.world.advance(SECOND + HALF);
@@ -166,7 +166,7 @@ pub(super) fn a_change_is_made_as_a_whole_or_not_at_all(backend: &dyn Backend) {
     assert_eq!(refused, Some(ErrorKind::NotFound));
 }
 
-pub(super) fn what_is_not_named_does_not_change(backend: &dyn Backend) {
+pub(super) fn settings_that_are_not_given_do_not_change(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     stage.add(stage.secondly().name("before").tag("a").metadata("k", "v"));
     stage.world.advance(HALF);
@@ -182,7 +182,7 @@ pub(super) fn what_is_not_named_does_not_change(backend: &dyn Backend) {
     assert_eq!((stage.ran().len(), other.runs().len()), (0, 1));
 }
 
-pub(super) fn another_trigger_counts_from_now(backend: &dyn Backend) {
+pub(super) fn a_new_trigger_counts_from_now(backend: &dyn Backend) {
     let mut stage = Stage::new(backend);
     stage.add(stage.secondly());
     stage.world.advance(2 * SECOND + HALF);
@@ -199,7 +199,7 @@ pub(super) fn another_trigger_counts_from_now(backend: &dyn Backend) {
     assert_eq!(stage.skipped(), [(3, 5, SkipReason::ScheduleChanged)]);
 }
 
-pub(super) fn run_now_is_a_run_of_its_own(backend: &dyn Backend) {
+pub(super) fn run_now_creates_a_separate_run(backend: &dyn Backend) {
     let mut stage = Stage::new(backend);
     let gate = Gate::default();
     stage.add(stage.secondly_as(stage.record.held_task(&gate)));
@@ -256,7 +256,7 @@ pub(super) fn a_removed_schedule_starts_nothing(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [1]);
 }
 
-pub(super) fn what_waits_for_a_permit_goes_with_its_schedule(backend: &dyn Backend) {
+pub(super) fn waiting_jobs_are_cancelled_with_their_schedule(backend: &dyn Backend) {
     let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
     let gate = Gate::default();
     let blocker: Job = held(&gate);
@@ -277,7 +277,7 @@ pub(super) fn what_waits_for_a_permit_goes_with_its_schedule(backend: &dyn Backe
     assert_eq!(stage.ran(), [0_i64; 0]);
 }
 
-pub(super) fn a_shift_keeps_the_instant(backend: &dyn Backend) {
+pub(super) fn jitter_keeps_the_nominal_time(backend: &dyn Backend) {
     let shifts = |limit: Duration| {
         let stage = Stage::new(backend);
         stage.add(stage.secondly().jitter(limit));
@@ -303,7 +303,7 @@ pub(super) fn a_shift_keeps_the_instant(backend: &dyn Backend) {
     );
 }
 
-pub(super) fn settings_by_which_nothing_runs_are_refused(backend: &dyn Backend) {
+pub(super) fn settings_that_let_nothing_run_are_refused(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let none = Misfire::policy(MisfirePolicy::FireAll { max: 0 });
     for nonsense in [
@@ -328,7 +328,7 @@ pub(super) fn settings_by_which_nothing_runs_are_refused(backend: &dyn Backend) 
     }
 }
 
-pub(super) fn the_preview_names_what_will_run(backend: &dyn Backend) {
+pub(super) fn the_preview_returns_the_instants_that_run(backend: &dyn Backend) {
     let mut stage = Stage::new(backend);
     stage.add(stage.secondly().jitter(HALF));
     stage.world.advance(2 * SECOND + HALF);

@@ -72,7 +72,7 @@ pub(super) fn a_shielded_job_needs_no_permit(backend: &dyn Backend) {
 }
 
 /// Jobs that come while it waits are taken and awaited; the limit ends the wait.
-pub(super) fn what_comes_while_it_drains_is_awaited_too(backend: &dyn Backend) {
+pub(super) fn jobs_submitted_during_a_drain_are_awaited(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let ran = Counter::default();
     let runs = ran.clone();
@@ -99,7 +99,7 @@ pub(super) fn what_comes_while_it_drains_is_awaited_too(backend: &dyn Backend) {
     assert_eq!(world.time.elapsed(), 2 * SECOND);
 }
 
-pub(super) fn what_does_not_end_in_time_is_cancelled(backend: &dyn Backend) {
+pub(super) fn jobs_that_exceed_the_drain_are_cancelled(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let dropped = Counter::default();
     let quick = world.call(|scheduler| {
@@ -139,7 +139,7 @@ pub(super) fn a_job_that_respawns_itself_is_ended_by_the_limit(backend: &dyn Bac
     assert_eq!(runs.get(), 5);
 }
 
-pub(super) fn a_failure_while_it_closes_is_not_swallowed(backend: &dyn Backend) {
+pub(super) fn a_failure_during_the_close_is_reported(backend: &dyn Backend) {
     let calls = Counter::default();
     let called = calls.clone();
     let options = Options::default().on_error(move |_: &JobFailure| called.add());
@@ -168,7 +168,7 @@ pub(super) fn a_failure_while_it_closes_is_not_swallowed(backend: &dyn Backend) 
 
 /// One fails before, one while it waits, and so does the one that it submits; the last while it is
 /// closed.
-pub(super) fn a_failure_before_it_closes_is_in_the_report_too(backend: &dyn Backend) {
+pub(super) fn a_failure_before_the_close_is_in_the_report(backend: &dyn Backend) {
     let calls = Counter::default();
     let called = calls.clone();
     let options = Options::default().on_error(move |_: &JobFailure| called.add());
@@ -208,7 +208,7 @@ pub(super) fn a_failure_before_it_closes_is_in_the_report_too(backend: &dyn Back
     assert_eq!((report.cancelled.len(), calls.get()), (1, 4));
 }
 
-pub(super) fn a_failure_in_the_scope_of_a_scheduler_is_in_its_report(backend: &dyn Backend) {
+pub(super) fn a_failure_during_run_scoped_is_in_the_report(backend: &dyn Backend) {
     let world = World::new(backend);
     let failing = |name: &str| Job::new(|_| async { Err::<(), _>("no luck") }).named(name);
     let (ended, report) = world
@@ -235,7 +235,7 @@ pub(super) fn a_failure_in_the_scope_of_a_scheduler_is_in_its_report(backend: &d
     assert_eq!(failed, ["first", "last"]);
 }
 
-pub(super) fn a_scheduler_may_run_for_a_scope(backend: &dyn Backend) {
+pub(super) fn a_scheduler_can_run_for_a_scope(backend: &dyn Backend) {
     let world = World::new(backend);
     let ran = Counter::default();
     let (answer, report) = world
@@ -250,7 +250,7 @@ pub(super) fn a_scheduler_may_run_for_a_scope(backend: &dyn Backend) {
     assert_eq!(world.state(), State::ShutDown);
 }
 
-pub(super) fn a_scope_that_is_dropped_ends_its_scheduler(backend: &dyn Backend) {
+pub(super) fn dropping_run_scoped_shuts_the_scheduler_down(backend: &dyn Backend) {
     let world = World::new(backend);
     world.run(async {
         let scoped = world
@@ -296,7 +296,7 @@ pub(super) fn a_scope_waits_for_its_jobs_and_those_they_add(backend: &dyn Backen
     assert_succeeds(&world, &outside);
 }
 
-pub(super) fn a_scope_that_is_dropped_tells_its_jobs_to_end(backend: &dyn Backend) {
+pub(super) fn dropping_a_scope_cancels_its_jobs(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let scope = JobScope::new(world.scheduler.clone());
     let stuck = world.run(async { scope.spawn(std::future::pending::<()>()).expect("accepted") });
@@ -305,7 +305,7 @@ pub(super) fn a_scope_that_is_dropped_tells_its_jobs_to_end(backend: &dyn Backen
     assert_eq!(outcome.kind(), OutcomeKind::Cancelled);
 }
 
-pub(super) fn a_scope_may_be_drained_within_a_limit(backend: &dyn Backend) {
+pub(super) fn a_scope_can_be_drained_with_a_timeout(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let scope = JobScope::new(world.scheduler.clone());
     let report = world.run(async {

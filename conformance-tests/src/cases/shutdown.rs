@@ -29,7 +29,7 @@ pub(super) fn a_shutdown_after_the_end_is_refused(backend: &dyn Backend) {
         .expect("the end can be waited for at any time");
 }
 
-pub(super) fn shutdowns_at_a_time_share_one_end(backend: &dyn Backend) {
+pub(super) fn concurrent_shutdowns_share_one_report(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let gate = Gate::default();
     world.scheduler.post(held(&gate)).expect("accepted");
@@ -62,7 +62,7 @@ pub(super) fn shutdowns_at_a_time_share_one_end(backend: &dyn Backend) {
 }
 
 /// Through the scheduler of its context, and through a handle that it was given.
-pub(super) fn a_job_may_not_wait_for_its_scheduler(backend: &dyn Backend) {
+pub(super) fn a_job_cannot_wait_for_its_own_scheduler(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let handle = world.scheduler.clone();
     let job = world
@@ -84,7 +84,7 @@ pub(super) fn a_job_may_not_wait_for_its_scheduler(backend: &dyn Backend) {
 }
 
 /// A listener has to be told the same; it runs beside the executor.
-pub(super) fn a_listener_may_not_wait_for_its_scheduler(backend: &dyn Backend) {
+pub(super) fn a_listener_cannot_wait_for_its_own_scheduler(backend: &dyn Backend) {
     let world = World::new(backend);
     let (handle, refused) = (world.scheduler.clone(), Counter::default());
     let refusals = refused.clone();
@@ -123,7 +123,7 @@ pub(super) fn a_job_may_request_the_shutdown(backend: &dyn Backend) {
     world.run(world.scheduler.stopped()).expect("it ends");
 }
 
-pub(super) fn the_deadline_ends_a_hidden_wait_for_oneself(backend: &dyn Backend) {
+pub(super) fn the_deadline_ends_a_job_that_waits_through_a_helper(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let gate = Gate::default();
     world.scheduler.post(held(&gate)).expect("accepted");
@@ -133,7 +133,7 @@ pub(super) fn the_deadline_ends_a_hidden_wait_for_oneself(backend: &dyn Backend)
     assert_eq!(world.time.elapsed(), Duration::from_secs(8));
 }
 
-pub(super) fn what_ignores_the_deadline_is_abandoned_and_named(backend: &dyn Backend) {
+pub(super) fn a_job_that_ignores_its_cancellation_is_abandoned_and_named(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let gate = Gate::default();
     let opened = gate.clone();
@@ -180,7 +180,7 @@ pub(super) fn nothing_happens_after_the_end(backend: &dyn Backend) {
     assert_eq!(late.get(), 0, "a job started after the end");
 }
 
-pub(super) fn a_graceful_shutdown_waits_for_what_runs(backend: &dyn Backend) {
+pub(super) fn a_graceful_shutdown_waits_for_running_jobs(backend: &dyn Backend) {
     let world = World::with(backend, Options::default().max_concurrent_jobs(1)).started();
     let (begun, ended) = (Counter::default(), Counter::default());
     let (begins, ends) = (begun.clone(), ended.clone());
@@ -218,7 +218,7 @@ pub(super) fn a_shutdown_aborts_a_start(backend: &dyn Backend) {
     assert_eq!(kind(world.run(world.scheduler.start())), ended);
 }
 
-pub(super) fn a_dropped_call_goes_on_by_itself(backend: &dyn Backend) {
+pub(super) fn a_start_or_shutdown_continues_when_its_future_is_dropped(backend: &dyn Backend) {
     let world = World::new(backend);
     world.time.outside(|| poll_once(world.scheduler.start()));
     world.settle();
@@ -265,7 +265,7 @@ pub(super) fn every_accepted_job_has_one_outcome_at_the_end(backend: &dyn Backen
     );
 }
 
-pub(super) fn a_shutdown_while_paused_cancels_what_is_held(backend: &dyn Backend) {
+pub(super) fn a_shutdown_while_paused_cancels_held_jobs(backend: &dyn Backend) {
     let world = World::new(backend);
     world
         .run(world.scheduler.start_paused())
@@ -282,7 +282,7 @@ pub(super) fn a_shutdown_while_paused_cancels_what_is_held(backend: &dyn Backend
     assert_eq!(end_of(&world, &job), OutcomeKind::Cancelled);
 }
 
-pub(super) fn a_shutdown_with_nothing_to_do_takes_no_time(backend: &dyn Backend) {
+pub(super) fn a_shutdown_without_running_jobs_is_immediate(backend: &dyn Backend) {
     let world = World::new(backend).started();
     world.shut_down(Shutdown::graceful()).expect("it ends");
     assert_eq!(world.time.elapsed(), Duration::ZERO);

@@ -80,7 +80,7 @@ pub(super) fn a_posted_job_can_be_found_and_awaited(backend: &dyn Backend) {
 }
 
 /// When a waiter resumes, the job that waited for the permit has it already.
-pub(super) fn the_successor_has_started_when_a_waiter_resumes(backend: &dyn Backend) {
+pub(super) fn the_next_job_has_its_permit_when_a_waiter_resumes(backend: &dyn Backend) {
     let world = limited(backend, 1, 9);
     let (first, second) = (Gate::default(), Gate::default());
     let one = submit(&world, held(&first));
@@ -107,7 +107,7 @@ pub(super) fn the_successor_has_started_when_a_waiter_resumes(backend: &dyn Back
     assert_eq!(counts(&world), (0, 0));
 }
 
-pub(super) fn a_submit_that_is_given_up_has_submitted_nothing(backend: &dyn Backend) {
+pub(super) fn a_dropped_submit_submits_nothing(backend: &dyn Backend) {
     let world = limited(backend, 1, 1);
     let gate = Gate::default();
     post(&world, held(&gate));
@@ -128,7 +128,7 @@ pub(super) fn a_submit_that_is_given_up_has_submitted_nothing(backend: &dyn Back
     assert_eq!((polled.get(), world.scheduler.metrics().accepted), (0, 2));
 }
 
-pub(super) fn waiting_submits_get_room_in_their_order(backend: &dyn Backend) {
+pub(super) fn waiting_submits_get_slots_in_order(backend: &dyn Backend) {
     let world = limited(backend, 1, 1);
     let (gate, (ran, runs)) = (Gate::default(), mpsc::channel());
     post(&world, held(&gate));
@@ -161,7 +161,7 @@ pub(super) fn waiting_submits_get_room_in_their_order(backend: &dyn Backend) {
 }
 
 /// Also behind a caller that is not polled any more.
-pub(super) fn every_waiting_submit_hears_of_the_shutdown(backend: &dyn Backend) {
+pub(super) fn the_shutdown_refuses_every_waiting_submit(backend: &dyn Backend) {
     let world = limited(backend, 1, 1);
     let gate = Gate::default();
     post(&world, held(&gate));
@@ -210,7 +210,7 @@ pub(super) fn a_waiting_submit_is_refused_by_the_shutdown(backend: &dyn Backend)
 }
 
 /// Cancelling queued jobs, wherever they stand, must not let others past the limit.
-pub(super) fn the_limit_holds_whatever_is_cancelled(backend: &dyn Backend) {
+pub(super) fn the_limit_holds_for_any_cancellation(backend: &dyn Backend) {
     let world = limited(backend, 2, 100);
     let gate = Gate::default();
     let jobs: Vec<_> = (0..40).map(|_| submit(&world, held(&gate))).collect();
@@ -227,7 +227,7 @@ pub(super) fn the_limit_holds_whatever_is_cancelled(backend: &dyn Backend) {
     assert_eq!((metrics.succeeded, metrics.cancelled), (15, 25));
 }
 
-pub(super) fn a_wait_that_runs_out_of_time_leaves_the_job_alone(backend: &dyn Backend) {
+pub(super) fn a_wait_that_times_out_leaves_the_job_unchanged(backend: &dyn Backend) {
     let world = limited(backend, 1, 9);
     let gate = Gate::default();
     let running = submit(&world, held(&gate));
@@ -244,7 +244,7 @@ pub(super) fn a_wait_that_runs_out_of_time_leaves_the_job_alone(backend: &dyn Ba
     assert_succeeds(&world, &queued);
 }
 
-pub(super) fn a_wait_may_cancel_when_its_time_is_over(backend: &dyn Backend) {
+pub(super) fn a_wait_can_cancel_at_its_timeout(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let stuck = submit(&world, Job::new(|_| std::future::pending::<()>()));
     let answer = world.run(stuck.wait_or_cancel(SECOND, CancelMode::Immediate));
@@ -265,7 +265,7 @@ pub(super) fn a_wait_may_cancel_when_its_time_is_over(backend: &dyn Backend) {
     );
 }
 
-pub(super) fn closing_a_job_waits_for_its_end_or_says_that_it_goes_on(backend: &dyn Backend) {
+pub(super) fn closing_a_job_waits_for_its_end_or_times_out(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let polite = submit(
         &world,
@@ -289,7 +289,7 @@ pub(super) fn closing_a_job_waits_for_its_end_or_says_that_it_goes_on(backend: &
     assert_eq!(again.kind(), OutcomeKind::Cancelled);
 }
 
-pub(super) fn a_waiter_that_is_dropped_disturbs_nothing(backend: &dyn Backend) {
+pub(super) fn a_dropped_waiter_does_not_affect_its_job(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let gate = Gate::default();
     let job = submit(&world, held(&gate));
@@ -314,7 +314,7 @@ fn is_the_failure(outcome: &JobOutcome) -> bool {
     matches!(outcome, JobOutcome::Failed(error) if error.to_string() == "a failure")
 }
 
-pub(super) fn an_end_that_nobody_saw_is_told_to_later_waiters(backend: &dyn Backend) {
+pub(super) fn an_unobserved_end_is_reported_to_later_waiters(backend: &dyn Backend) {
     let calls = Counter::default();
     let called = calls.clone();
     let options = Options::default().on_error(move |_: &JobFailure| called.add());
@@ -333,7 +333,7 @@ pub(super) fn an_end_that_nobody_saw_is_told_to_later_waiters(backend: &dyn Back
     assert_eq!(world.run(five.wait()).expect("it has ended").ok(), Some(5));
 }
 
-pub(super) fn a_failure_tells_where_its_job_was_made(backend: &dyn Backend) {
+pub(super) fn a_failure_has_the_source_location_of_its_job(backend: &dyn Backend) {
     let (told, tells) = mpsc::channel();
     let options = Options::default().keep_spawn_sites(true);
     let options = options.on_error(move |failure: &JobFailure| {
@@ -375,7 +375,7 @@ pub(super) fn a_failure_tells_where_its_job_was_made(backend: &dyn Backend) {
 }
 
 /// Three limits of time, three answers.
-pub(super) fn limits_of_time_are_told_apart(backend: &dyn Backend) {
+pub(super) fn timeouts_of_jobs_and_waits_are_distinct(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let own =
         Job::new(|_| async { Err::<(), _>(std::io::Error::from(std::io::ErrorKind::TimedOut)) });

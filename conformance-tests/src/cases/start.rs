@@ -39,7 +39,7 @@ pub(super) fn shutdown_before_start_is_refused(backend: &dyn Backend) {
     world.shut_down(Shutdown::graceful()).expect("it ends");
 }
 
-pub(super) fn calls_that_need_a_running_scheduler_are_refused_before(backend: &dyn Backend) {
+pub(super) fn calls_that_need_a_running_scheduler_are_refused_before_start(backend: &dyn Backend) {
     let world = World::new(backend);
     assert_eq!(kind(world.scheduler.pause()), Some(ErrorKind::NotRunning));
     assert_eq!(kind(world.scheduler.resume()), Some(ErrorKind::NotRunning));
@@ -116,7 +116,7 @@ pub(super) fn of_sixteen_starts_one_succeeds(backend: &dyn Backend) {
     }
 }
 
-pub(super) fn sixteen_early_shutdowns_are_all_refused(backend: &dyn Backend) {
+pub(super) fn sixteen_shutdowns_before_start_are_all_refused(backend: &dyn Backend) {
     let answers = sixteen(backend, |scheduler| {
         kind(block_on(scheduler.shutdown(Shutdown::now())))
     });
@@ -161,7 +161,7 @@ pub(super) fn a_refused_call_changes_nothing(backend: &dyn Backend) {
 }
 
 /// What is refused is refused there and then: nothing is told to anybody else.
-pub(super) fn errors_come_from_the_call_itself(backend: &dyn Backend) {
+pub(super) fn errors_are_returned_by_the_call_that_caused_them(backend: &dyn Backend) {
     let told = Counter::default();
     let tells = told.clone();
     let options = Options::default().on_error(move |_: &JobFailure| tells.add());
@@ -189,7 +189,7 @@ fn refusals(world: &World) -> [Option<ErrorKind>; 4] {
 }
 
 /// A second thread is asked after each change, and has to see it.
-pub(super) fn a_change_is_seen_by_every_thread(backend: &dyn Backend) {
+pub(super) fn every_thread_sees_a_new_state(backend: &dyn Backend) {
     let live = Live::new(backend);
     let (ask, asked) = mpsc::channel::<()>();
     let (answer, answers) = mpsc::channel();
@@ -220,7 +220,7 @@ pub(super) fn a_change_is_seen_by_every_thread(backend: &dyn Backend) {
     observer.join().expect("no panic");
 }
 
-pub(super) fn a_start_that_failed_can_be_tried_again(backend: &dyn Backend) {
+pub(super) fn a_failed_start_can_be_retried(backend: &dyn Backend) {
     let world = World::new(backend);
     world
         .time
@@ -235,7 +235,7 @@ pub(super) fn a_start_that_failed_can_be_tried_again(backend: &dyn Backend) {
 }
 
 /// Nothing of the failed start is left: listeners are called, and the end waits for nobody.
-pub(super) fn a_start_after_one_that_failed_is_whole(backend: &dyn Backend) {
+pub(super) fn a_start_after_a_failed_one_is_complete(backend: &dyn Backend) {
     let world = World::new(backend);
     let (heard, calls) = (Counter::default(), Counter::default());
     for (listens_from, counter) in [(0, &heard), (1, &calls)] {
@@ -281,7 +281,7 @@ fn started(world: &mut World) -> Vec<scheduler_core::JobId> {
     world.events().iter().filter_map(started).collect()
 }
 
-pub(super) fn the_state_follows_its_edges(backend: &dyn Backend) {
+pub(super) fn state_events_follow_the_state_diagram(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     world.scheduler.pause().expect("it pauses");
     world.call(|scheduler| scheduler.resume().expect("it resumes"));

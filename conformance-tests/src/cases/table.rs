@@ -170,27 +170,27 @@ fn observe(scheduler: &dyn Scheduler) -> Option<ErrorKind> {
     None
 }
 
-pub(super) fn every_call_answers_by_the_table_when_new(backend: &dyn Backend) {
+pub(super) fn every_call_follows_the_table_when_new(backend: &dyn Backend) {
     check(State::New, || World::new(backend));
 }
 
-pub(super) fn every_call_answers_by_the_table_when_starting(backend: &dyn Backend) {
+pub(super) fn every_call_follows_the_table_when_starting(backend: &dyn Backend) {
     check(State::Starting, || starting(backend));
 }
 
-pub(super) fn every_call_answers_by_the_table_when_running(backend: &dyn Backend) {
+pub(super) fn every_call_follows_the_table_when_running(backend: &dyn Backend) {
     check(State::Running, || World::new(backend).started());
 }
 
-pub(super) fn every_call_answers_by_the_table_when_paused(backend: &dyn Backend) {
+pub(super) fn every_call_follows_the_table_when_paused(backend: &dyn Backend) {
     check(State::Paused, || paused(backend));
 }
 
-pub(super) fn every_call_answers_by_the_table_when_shutting_down(backend: &dyn Backend) {
+pub(super) fn every_call_follows_the_table_when_shutting_down(backend: &dyn Backend) {
     check(State::ShuttingDown, || shutting_down(backend));
 }
 
-pub(super) fn every_call_answers_by_the_table_when_shut_down(backend: &dyn Backend) {
+pub(super) fn every_call_follows_the_table_when_shut_down(backend: &dyn Backend) {
     check(State::ShutDown, || shut_down(backend));
 }
 
@@ -215,7 +215,7 @@ fn check(state: State, make: impl Fn() -> World) {
 }
 
 /// The row of the calls that wait for the scheduler, made by one of its own jobs.
-pub(super) fn waiting_calls_of_a_job_answer_by_the_table(backend: &dyn Backend) {
+pub(super) fn waiting_calls_inside_a_job_follow_the_table(backend: &dyn Backend) {
     for state in [State::Running, State::Paused, State::ShuttingDown] {
         let world = World::new(backend).started();
         let gate = Gate::default();
@@ -273,7 +273,7 @@ fn bring_to(world: &World, state: State) {
 }
 
 /// The rows of `cancel` and of a handle's `wait`.
-pub(super) fn a_job_is_cancelled_and_awaited_by_the_table(backend: &dyn Backend) {
+pub(super) fn cancelling_and_awaiting_a_job_follow_the_table(backend: &dyn Backend) {
     for state in [State::New, State::Starting, State::Running, State::Paused] {
         let world = match state {
             State::New => World::new(backend),

@@ -49,7 +49,7 @@ fn parallelism(runtime: &dyn Runtime) -> usize {
 ///
 /// They are woken from outside: not every executor gives the next thread what wakes inside of it, a
 /// timer or another task, while this thread is blocked.
-pub(super) fn tasks_that_are_woken_and_then_block_have_a_thread_each(backend: &dyn Backend) {
+pub(super) fn woken_tasks_that_block_have_a_thread_each(backend: &dyn Backend) {
     let harness = backend.harness();
     let size = parallelism(&*harness.runtime);
     let (gate, meeting, waiting) = (Gate::default(), Meeting::of(size), Counter::default());

@@ -68,7 +68,7 @@ fn tens(begun: DateTime<Utc>, count: i64) -> Vec<DateTime<Utc>> {
     multiples.collect()
 }
 
-pub(super) fn a_clock_set_forward_is_no_burst(backend: &dyn Backend) {
+pub(super) fn a_clock_set_forward_causes_no_burst(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let (steady, calendar) = (Record::new(&world.time), Record::new(&world.time));
     let begun = world.wall();
@@ -143,7 +143,7 @@ pub(super) fn a_clock_set_back_a_little_repeats_patterns_only(backend: &dyn Back
 }
 
 /// Four hours and more: somebody has put it right, and what comes again runs again.
-pub(super) fn a_clock_set_back_far_counts_for_all(backend: &dyn Backend) {
+pub(super) fn a_clock_set_back_far_applies_to_all(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let (pattern, fixed) = (Record::new(&world.time), Record::new(&world.time));
     let begun = world.wall();
@@ -181,7 +181,7 @@ pub(super) fn a_clock_set_back_far_counts_for_all(backend: &dyn Backend) {
 
 /// The wall clock leaps ahead, elapsed time does not: that is what a sleep of the machine looks
 /// like.
-pub(super) fn a_sleep_of_the_machine_is_noticed(backend: &dyn Backend) {
+pub(super) fn a_suspend_of_the_machine_is_detected(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let record = Record::new(&world.time);
     let in_two_hours = world.wall() + TimeDelta::hours(2);
@@ -275,7 +275,7 @@ pub(super) fn the_longest_durations_are_never_due(backend: &dyn Backend) {
     assert_eq!(ran.runs().len(), 1);
 }
 
-pub(super) fn far_dates_are_waited_for_in_peace(backend: &dyn Backend) {
+pub(super) fn far_dates_cause_few_wakeups(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let ran = Record::new(&world.time);
     for year in [2300, 9999, 10_000, 200_000] {
@@ -297,7 +297,7 @@ pub(super) fn far_dates_are_waited_for_in_peace(backend: &dyn Backend) {
     assert_eq!(ran.runs().len(), 1, "only what is due now");
 }
 
-pub(super) fn what_comes_earlier_is_on_time(backend: &dyn Backend) {
+pub(super) fn an_earlier_job_wakes_the_driver(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let (record, begun) = (Record::new(&world.time), world.wall());
     for seconds in [100, 50, 10, 1] {
@@ -337,7 +337,7 @@ pub(super) fn ten_thousand_at_once_run_once_each(backend: &dyn Backend) {
 
 /// Real time passes, as a sleep of the runtime beneath shows; the clock that the scheduler was given
 /// stands still, and so does the scheduler.
-pub(super) fn a_clock_that_stands_still_is_believed(backend: &dyn Backend) {
+pub(super) fn a_frozen_clock_is_trusted(backend: &dyn Backend) {
     let harness = backend.harness();
     let world = World::new(backend).started();
     let ran = Counter::default();

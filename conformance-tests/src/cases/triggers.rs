@@ -96,7 +96,7 @@ pub(super) fn an_instant_in_the_past_is_decided_once(backend: &dyn Backend) {
     assert!(questions.get() <= FEW, "{} questions", questions.get());
 }
 
-pub(super) fn a_trigger_that_stands_still_is_a_fault(backend: &dyn Backend) {
+pub(super) fn a_trigger_that_does_not_advance_is_a_fault(backend: &dyn Backend) {
     let questions = Counter::default();
     let (events, odd) = beside_a_good_one(backend, &questions, Some);
     assert_eq!(count(&events, is_fault), 1);
@@ -104,7 +104,7 @@ pub(super) fn a_trigger_that_stands_still_is_a_fault(backend: &dyn Backend) {
     assert!(questions.get() <= FEW, "{} questions", questions.get());
 }
 
-pub(super) fn a_trigger_without_an_end_in_sight_is_exhausted_once(backend: &dyn Backend) {
+pub(super) fn a_trigger_without_further_instants_ends_once(backend: &dyn Backend) {
     let questions = Counter::default();
     let asked = questions.clone();
     let (events, odd) = beside_a_good_one(backend, &questions, move |after| {
@@ -116,7 +116,7 @@ pub(super) fn a_trigger_without_an_end_in_sight_is_exhausted_once(backend: &dyn 
 }
 
 /// It is there to be found, run by hand, given another trigger and removed.
-pub(super) fn a_rule_that_is_never_due_is_shown(backend: &dyn Backend) {
+pub(super) fn a_schedule_that_is_never_due_is_listed(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let record = Record::new(&world.time);
     let ended = Interval::every(Duration::from_secs(1)).expect("not zero");
@@ -158,7 +158,7 @@ fn refusal(built: Result<Interval, TriggerError>) -> Option<ErrorKind> {
     built.err().map(|error| Error::from(error).kind())
 }
 
-pub(super) fn seconds_that_are_no_length_are_refused(_: &dyn Backend) {
+pub(super) fn invalid_seconds_are_refused(_: &dyn Backend) {
     let nonsense = [
         f64::NAN,
         f64::INFINITY,
@@ -175,7 +175,7 @@ pub(super) fn seconds_that_are_no_length_are_refused(_: &dyn Backend) {
     assert_eq!(refusal(Interval::from_secs_f64(0.25)), None);
 }
 
-pub(super) fn an_interval_of_no_length_is_refused(_: &dyn Backend) {
+pub(super) fn an_interval_of_zero_is_refused(_: &dyn Backend) {
     let refused = Some(ErrorKind::InvalidTrigger);
     assert_eq!(refusal(Interval::every(Duration::ZERO)), refused);
     assert_eq!(refusal(Interval::from_secs_f64(0.0)), refused);
@@ -213,7 +213,7 @@ fn instant(text: &str) -> DateTime<Utc> {
     parsed.expect("the case writes instants correctly").to_utc()
 }
 
-pub(super) fn a_time_that_is_left_out_runs_once_after_it(backend: &dyn Backend) {
+pub(super) fn a_skipped_local_time_runs_once_after_the_gap(backend: &dyn Backend) {
     check(
         backend,
         &[
@@ -243,7 +243,7 @@ pub(super) fn a_time_that_is_left_out_runs_once_after_it(backend: &dyn Backend) 
     );
 }
 
-pub(super) fn a_time_that_comes_twice_runs_once(backend: &dyn Backend) {
+pub(super) fn a_repeated_local_time_runs_once(backend: &dyn Backend) {
     check(
         backend,
         &[
@@ -279,7 +279,7 @@ pub(super) fn a_time_that_comes_twice_runs_once(backend: &dyn Backend) {
     assert_eq!(record.runs().len(), 24, "each real hour runs an interval");
 }
 
-pub(super) fn odd_zones_and_dates_are_right(backend: &dyn Backend) {
+pub(super) fn unusual_zones_and_dates_are_right(backend: &dyn Backend) {
     check(
         backend,
         &[

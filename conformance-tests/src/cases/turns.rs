@@ -96,7 +96,7 @@ pub(super) fn the_shortest_interval_starves_no_job(backend: &dyn Backend) {
     }
 }
 
-pub(super) fn a_trigger_that_answers_the_present_starves_no_job(backend: &dyn Backend) {
+pub(super) fn a_trigger_that_is_always_due_starves_no_job(backend: &dyn Backend) {
     let ran = Mark::default();
     let schedule = || {
         let ran = ran.clone();
@@ -142,7 +142,7 @@ impl Runtime for AtOnce {
     }
 }
 
-pub(super) fn sleeps_that_end_at_once_are_no_reason_to_spin(backend: &dyn Backend) {
+pub(super) fn sleeps_that_end_at_once_cause_no_busy_loop(backend: &dyn Backend) {
     /// Some for the driver and for the job that sleeps; a loop would make thousands.
     const FEW: usize = 300;
     let Harness { runtime, guard } = backend.harness();

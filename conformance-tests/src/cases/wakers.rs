@@ -112,13 +112,13 @@ impl Wake for Counts {
     }
 }
 
-pub(super) fn a_waker_that_panics_keeps_nobody_else_waiting(backend: &dyn Backend) {
+pub(super) fn a_panicking_waker_does_not_block_other_waiters(backend: &dyn Backend) {
     for way in WAYS {
         one_panics(backend, way);
     }
 }
 
-pub(super) fn a_waker_that_panics_keeps_no_submit_waiting(backend: &dyn Backend) {
+pub(super) fn a_panicking_waker_does_not_block_a_submit(backend: &dyn Backend) {
     one_panics(backend, FOR_ROOM);
 }
 
@@ -173,7 +173,7 @@ impl Wake for PollsAtOnce {
     }
 }
 
-pub(super) fn who_is_polled_by_its_own_waker_goes_on(backend: &dyn Backend) {
+pub(super) fn a_waiter_polled_by_its_own_waker_continues(backend: &dyn Backend) {
     for (name, way) in WAYS {
         let stage = Stage::new(backend);
         let ended = Counter::default();
@@ -193,7 +193,7 @@ pub(super) fn who_is_polled_by_its_own_waker_goes_on(backend: &dyn Backend) {
 }
 
 /// It was idle, and whoever is woken for that submits another job before it looks.
-pub(super) fn who_waits_again_within_its_wake_waits(backend: &dyn Backend) {
+pub(super) fn a_waiter_that_waits_again_during_its_wake_waits(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let (ended, gate, is_woken) = (Counter::default(), Gate::default(), AtomicBool::new(false));
     let (scheduler, held_by) = (stage.world.scheduler.clone(), gate.clone());
@@ -220,7 +220,7 @@ pub(super) fn who_waits_again_within_its_wake_waits(backend: &dyn Backend) {
 }
 
 /// A hundred other jobs come and end meanwhile.
-pub(super) fn who_waits_is_woken_for_nothing_else(backend: &dyn Backend) {
+pub(super) fn a_waiter_is_woken_only_for_its_own_event(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let gate = Gate::default();
     let running = world.call(|it| it.try_submit(held(&gate)).expect("accepted"));
@@ -260,13 +260,13 @@ fn counted() -> (Waker, Weak<Counts>) {
     (counts.into(), kept)
 }
 
-pub(super) fn a_wait_that_is_over_keeps_no_waker(backend: &dyn Backend) {
+pub(super) fn a_completed_wait_keeps_no_waker(backend: &dyn Backend) {
     for way in WAYS {
         none_is_kept(backend, way);
     }
 }
 
-pub(super) fn a_submit_that_is_over_keeps_no_waker(backend: &dyn Backend) {
+pub(super) fn a_completed_submit_keeps_no_waker(backend: &dyn Backend) {
     none_is_kept(backend, FOR_ROOM);
 }
 

@@ -343,7 +343,7 @@ mod tests {
         };
         let text = four().matrix_for(screen);
         assert!(text.contains("\u{1b}[31mFAIL") && text.contains("\u{1b}[32mpass"));
-        assert!(text.contains("sixteen_early_shutdowns_are_all_refused"));
+        assert!(text.contains("sixteen_shutdowns_before_start_are_all_refused"));
     }
 
     #[test]

@@ -160,7 +160,7 @@ mod tests {
         ] {
             assert_eq!(only("LC-002", &status), (Verdict::Partial, 3));
             // Nor if another case of the rule has passed.
-            let one = "sixteen_early_shutdowns_are_all_refused";
+            let one = "sixteen_shutdowns_before_start_are_all_refused";
             assert_eq!(only(one, &status), (Verdict::Partial, 3));
         }
         let cannot_tell = Status::Unknown(why());
@@ -171,7 +171,7 @@ mod tests {
     fn what_a_backend_cannot_be_asked_is_proved_by_the_other_cases_of_the_rule() {
         let skipped = Status::Skip("it cannot be had".into());
         assert_eq!(only("LC-002", &skipped), (Verdict::Partial, 3));
-        let one = "sixteen_early_shutdowns_are_all_refused";
+        let one = "sixteen_shutdowns_before_start_are_all_refused";
         assert_eq!(only(one, &skipped), (Verdict::Conformant, 0));
     }
 

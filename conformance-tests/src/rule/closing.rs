@@ -43,8 +43,9 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "SD-009",
-            "an instant that is due when a shutdown begins runs if it drains, else is on record with why",
-            "a deploy at nine must not swallow the report of nine, nor the trace of it",
+            "an instant that is due when a shutdown begins runs in the drain, or is recorded with \
+             the reason",
+            "a deployment at nine must swallow neither the report of nine nor its record",
         ),
         must(
             "SD-006",

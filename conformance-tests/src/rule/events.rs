@@ -12,7 +12,8 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "EV-002",
-            "a job is scheduled, claimed, started, finished, in that order, and a reader has all that follows its coming",
+            "the events of a job are scheduled, claimed, started, finished; a reader gets all \
+             after it subscribes",
             "durations and queue times are computed from these events",
         ),
         must(

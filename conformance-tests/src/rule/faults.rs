@@ -47,8 +47,9 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "FT-009",
-            "a waker is called for its own wait only, costs no other its wake if it panics, and is not kept",
-            "wakers are code of whoever waits, and hold what that holds",
+            "a waker is called only for its own wait, blocks no other if it panics, and is not \
+             kept",
+            "wakers are user code, and own values of the waiting task",
         ),
     ],
 };

@@ -82,8 +82,9 @@ pub(super) const CONTEXT: Family = Family {
         ),
         must(
             "RT-015",
-            "a sleep of the scheduler ends in time on any thread, also if its runtime has gone",
-            "the timers of tokio panic on the thread of whoever still waits when they end",
+            "a sleep of the scheduler ends in time on any thread, even after its runtime has \
+             ended",
+            "tokio's timers panic on the thread that waits when their runtime ends",
         ),
     ],
 };

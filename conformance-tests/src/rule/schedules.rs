@@ -233,9 +233,9 @@ pub(super) const OVERLAPS: Family = Family {
         ),
         must(
             "OV-013",
-            "no body begins beside as many others as its schedule allows now, however many were \
-             accepted before a change",
-            "a run that waited for its permit is no reason to touch the same file twice",
+            "no body begins beside more active runs than its schedule allows now, after any \
+             change",
+            "a run that waited for its permit must not process the same file a second time",
         ),
     ],
 };

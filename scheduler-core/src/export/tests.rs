@@ -306,7 +306,7 @@ impl Trigger for Own {
 }
 
 #[test]
-fn what_cannot_be_data_is_named() {
+fn schedules_that_cannot_be_exported_are_named() {
     let mut rig = Rig::new(Options::default());
     let every = || Interval::every(Duration::from_secs(60)).unwrap();
     let tick = || registry().task("tick", ()).unwrap();

@@ -102,7 +102,7 @@ fn a_range_without_an_instant_is_complete_at_once() {
 }
 
 #[test]
-fn no_more_run_at_a_time_than_allowed() {
+fn a_backfill_keeps_its_concurrency() {
     let mut rig = rig();
     let cell = fill(&mut rig, minutes(0, 9).max_concurrent(3));
     assert_eq!(running(&rig), [0, 1, 2]);

@@ -226,7 +226,7 @@ fn late(policy: JobPolicy, after: Duration) -> (Rig, Arc<JobCell>) {
 }
 
 #[test]
-fn an_attempt_has_its_time_from_its_first_poll_on() {
+fn the_timeout_of_an_attempt_counts_from_its_first_poll() {
     for policy in [
         JobPolicy::default().attempt_timeout(50 * MILLI),
         JobPolicy::default().timeout(50 * MILLI),

@@ -114,7 +114,7 @@ fn a_run_that_takes_the_place_of_too_many_ends_as_many_as_it_must() {
 }
 
 #[test]
-fn a_run_on_request_goes_with_its_schedule() {
+fn run_now_jobs_are_cancelled_with_their_schedule() {
     let mut rig = Rig::started(Options::default().max_concurrent_jobs(1));
     rig.add(every_ten()).unwrap();
     let (runs, waits) = (run_now(&mut rig), run_now(&mut rig));

@@ -128,7 +128,7 @@ fn full(rig: &mut Rig, running: usize) -> (Vec<Key>, Key) {
 }
 
 #[test]
-fn jobs_that_wait_for_each_other_are_found_out() {
+fn jobs_that_wait_for_each_other_are_refused() {
     let mut rig = Rig::started(Options::default());
     let (jobs, last) = full(&mut rig, 2);
     assert!(rig.engine.begin_wait(jobs[0], jobs[1]).is_ok());

@@ -34,7 +34,7 @@ fn skips(rig: &mut Rig) -> Vec<SkipReason> {
 }
 
 #[test]
-fn skip_passes_over_what_comes_meanwhile() {
+fn skip_skips_overlapping_instants() {
     let (mut rig, start) = rig(every_ten("s", Overlap::Skip));
     rig.advance(3 * TEN);
     assert_eq!(rig.runs(start), [10]);

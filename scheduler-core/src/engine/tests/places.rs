@@ -128,7 +128,7 @@ fn the_rule_as_it_is_asked_is_the_same_one_too() {
 }
 
 #[test]
-fn what_is_due_stays_due_under_an_equal_rule() {
+fn due_instants_stay_due_under_an_equal_trigger() {
     for change in CHANGES {
         for (jitter, from) in [
             (Duration::ZERO, Some(ResumeFrom::WhereItStood)),
@@ -283,7 +283,7 @@ fn beginning() -> Now {
 }
 
 #[test]
-fn what_came_before_a_pause_is_not_passed_over() {
+fn instants_before_a_pause_are_not_skipped() {
     let all = Misfire::policy(MisfirePolicy::FireAll { max: 9 }).grace(SECOND);
     for pause_lasts in [SECOND, 35 * SECOND] {
         let mut rig = Rig::at(Options::default(), beginning());

@@ -110,7 +110,7 @@ fn an_update_changes_what_it_names_and_leaves_the_next_instant() {
 }
 
 #[test]
-fn another_trigger_counts_from_now() {
+fn a_new_trigger_counts_from_now() {
     let mut rig = Rig::started(Options::default());
     let start = rig.now.wall;
     let id = rig.add(every(TEN).misfire(all())).unwrap();

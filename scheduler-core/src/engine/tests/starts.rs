@@ -219,7 +219,7 @@ fn what_waited_longer_than_the_window_does_not_start() {
 }
 
 #[test]
-fn late_runs_start_within_their_hours_only() {
+fn late_runs_start_only_within_their_hours() {
     for (overlap, limit) in [(Overlap::AllowAll, 1), (Overlap::BufferAll, 9)] {
         let mut rig = Rig::started(Options::default().max_concurrent_jobs(limit));
         let since = rig.now.wall;
