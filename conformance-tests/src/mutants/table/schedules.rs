@@ -100,6 +100,6 @@ mutants! {
         Calls(|scene| twisted(scene, schedules::PassesOverWhatWasDue));
     364 "a change of jitter has no effect on a paused schedule" ["SC-013"]
         Calls(|scene| twisted(scene, schedules::ShiftsOnlyWhatGoes));
-    520 "how many runs may go is changed only while none goes or waits" ["OV-013"]
+    520 "a change of max_instances takes effect only while no run is active or waits" ["OV-013"]
         Calls(|scene| twisted(scene, schedules::NarrowsOnlyWhatRests));
 }
