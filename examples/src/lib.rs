@@ -10,6 +10,7 @@ macro_rules! pages {
 
 pages! {
     migrating from "../../docs/guide/migrating.md",
+    prove_your_backend from "../../docs/guide/prove-your-backend.md",
     testing from "../../docs/guide/testing.md",
     troubleshooting from "../../docs/guide/troubleshooting.md",
     tutorial from "../../docs/guide/tutorial.md",

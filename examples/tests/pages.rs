@@ -1,9 +1,12 @@
-//! The pages of the documentation: every link leads somewhere, and the map names files that exist.
+//! The pages of the documentation: every link leads somewhere, the map names files that exist, and the
+//! README shows the lifecycle table.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
+
+use scheduler::{Operation, State, permit};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -138,5 +141,66 @@ fn the_map_names_files_that_exist() {
     assert!(
         missing.is_empty(),
         "docs/internals/map.md names {missing:?}"
+    );
+}
+
+/// The operations of a row of the lifecycle table.
+fn operations(row: &str) -> Vec<Operation> {
+    if row.contains("a waiting call") {
+        return vec![Operation::WaitInside];
+    }
+    let operation = |call: &str| match call {
+        "start" => Operation::Start,
+        "start_paused" => Operation::StartPaused,
+        "shutdown" => Operation::Shutdown,
+        "request_shutdown" => Operation::RequestShutdown,
+        "pause" => Operation::Pause,
+        "resume" => Operation::Resume,
+        "submit" => Operation::Submit,
+        "add" | "update" | "pause_schedule" | "resume_schedule" => Operation::Add,
+        "run_now" => Operation::RunNow,
+        "backfill" => Operation::Backfill,
+        "wait_idle" => Operation::WaitIdle,
+        "remove" => Operation::Remove,
+        "cancel" => Operation::Cancel,
+        "stopped" => Operation::Stopped,
+        other => panic!("the README has a row about {other:?}"),
+    };
+    row.split('`').skip(1).step_by(2).map(operation).collect()
+}
+
+#[test]
+fn the_readme_shows_the_lifecycle_table() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("the README");
+    let table = readme
+        .split("## What is allowed when")
+        .nth(1)
+        .expect("the section");
+    let mut missing: Vec<_> = Operation::ALL.to_vec();
+    for line in table
+        .lines()
+        .skip_while(|line| !line.contains("---"))
+        .skip(1)
+    {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        let [_, row, results @ .., _] = &cells[..] else {
+            break;
+        };
+        for operation in operations(row) {
+            missing.retain(|other| *other != operation);
+            for (state, result) in State::ALL.into_iter().zip(results) {
+                let expected = match permit(state, operation) {
+                    Ok(()) => "ok".to_owned(),
+                    Err(error) => format!("{error:?}"),
+                };
+                let shown = result.split(',').next().unwrap_or_default();
+                assert_eq!(shown, expected, "{operation:?} while {state}");
+            }
+        }
+    }
+    assert_eq!(
+        missing,
+        [Operation::Observe],
+        "the row of queries names no call"
     );
 }
