@@ -1,4 +1,4 @@
-//! What the engine asks its driver to do, once the lock is released.
+//! [`Action`]: work that the engine requests and the shell carries out after unlocking.
 
 use std::sync::Arc;
 
@@ -13,49 +13,49 @@ use crate::{
     schedule::BackfillCell,
 };
 
-/// One thing to do.
+/// One request of the engine.
 pub(crate) enum Action {
-    /// Execute a job where it may block.
+    /// Execute a blocking job on a thread outside the executor.
     RunBlocking(Claim),
-    /// Tell a running job to end.
+    /// Send a cancellation request to a running job.
     Tell(Order),
-    /// An attempt of a job is over, another will follow: what waits for its end may know.
+    /// Notify clones of the context that an attempt has ended; a retry will follow.
     AttemptOver(Arc<JobCell>),
-    /// Ask a job's policy about another attempt: user code, so not under the lock.
+    /// Ask a job's retry policy. It is user code, so it must not run under the lock.
     Decide(Box<RetryRequest>),
-    /// A job has ended: tell the error handler and the waiters.
+    /// Finish a job: call the error handler and wake the waiters.
     Resolve(End),
-    /// The error handler did not return in time: tell the waiters without it.
+    /// Wake the waiters of a job whose error handler did not return in time.
     HandlerHung(Box<Unhandled>),
-    /// Ask a trigger for a schedule's next instants: user code, so not under the lock.
+    /// Ask a trigger for the next instants. It is user code, so it must not run under the lock.
     Plan(PlanRequest),
-    /// Ask a trigger which of its instants were due when it was given up.
+    /// Ask a replaced trigger which of its instants were due.
     Retire(Box<Retirement>),
-    /// Ask a trigger for the instants of a backfill.
+    /// Ask a trigger for instants of a backfill.
     AskForInstants(Box<BackfillQuestion>),
-    /// A backfill has ended: tell who waits.
+    /// Wake the waiters of a finished backfill.
     BackfillOver(Arc<BackfillCell>),
-    /// Destroy what is of no use any more: destructors are user code again.
+    /// Drop user values, whose destructors must not run under the lock.
     Discard(Discarded),
     /// The scheduler has shut down.
     Stopped,
 }
 
-/// What users handed over, and nobody needs any more.
+/// A user value that is no longer needed.
 #[expect(dead_code, reason = "held only to be dropped where no lock is held")]
 pub(crate) enum Discarded {
     /// The body of a job that never ran.
     Body(Body),
-    /// What a schedule was to become.
+    /// A change that was not applied, or its used parts.
     Change(Box<ScheduleChange>),
     Schedule(Box<ScheduleRecord>),
-    /// The task that a schedule had.
+    /// A replaced task.
     Task(Task),
-    /// The trigger that a schedule had.
+    /// A replaced trigger.
     Trigger(Contained<Arc<dyn Trigger>>),
 }
 
-/// What an attempt of a job is to be told.
+/// A cancellation request for an attempt of a job.
 pub(crate) struct Order {
     cell: Arc<JobCell>,
     attempt: u32,
@@ -64,7 +64,7 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    /// For the current attempt.
+    /// Creates a request for the current attempt.
     pub(crate) fn new(cell: Arc<JobCell>, what: Told, why: CancelReason) -> Self {
         Self {
             attempt: cell.attempt(),
@@ -74,18 +74,18 @@ impl Order {
         }
     }
 
-    /// Tells it. Runs wakers.
+    /// Sends the request. Runs wakers.
     pub(crate) fn give(&self) {
         self.cell.tell(self.attempt, self.what, self.why);
     }
 }
 
-/// A job with a permit, ready to be executed.
+/// A job with a permit, ready to execute.
 pub(crate) struct Claim {
     pub(crate) key: Key,
     pub(crate) body: Body,
-    /// Absent where nobody looks: a posted future that may well end at its first poll.
+    /// `None` for a posted future, which may complete at its first poll without any waiter.
     pub(crate) cell: Option<Arc<JobCell>>,
-    /// It asks for more than to be run: the engine is to be told when its body begins.
+    /// Whether the job has a policy, so that the engine must know when its body begins.
     pub(crate) asks: bool,
 }

@@ -1,5 +1,4 @@
-//! Questions to triggers that are not answered at once: those that may block, and those for which a
-//! turn has no time left.
+//! Deferred trigger calls: those that may block, and those for which a turn has no budget left.
 
 use std::collections::VecDeque;
 
@@ -9,27 +8,26 @@ use super::{
 };
 use crate::{Now, State, trigger::Asked};
 
-/// How many questions to the members of triggers are asked in one go, before what has become due
-/// meanwhile is served.
+/// Number of member calls after which the driver serves due entries before it calls further triggers.
 pub(crate) const WORK_PER_TURN: u32 = 10_000;
 
-/// From so many questions to its members on, a trigger is asked after the others.
+/// Triggers that need this number of member calls are called after the others.
 const HEAVY: u32 = 500;
 
-/// Questions that wait for an answer.
+/// Trigger calls without a result yet.
 #[derive(Default)]
 pub(super) struct Asking {
-    /// How many are asked at once.
+    /// Number of calls that are made directly.
     at_once: usize,
-    /// How many are asked elsewhere or later.
+    /// Number of calls on another thread or in a later turn.
     elsewhere: usize,
-    /// How many of all these are about what is given up.
+    /// Number of calls about the due instants of replaced triggers.
     retiring: usize,
-    /// Those that the driver is to ask.
+    /// Calls that the driver will make.
     put_off: VecDeque<Question>,
 }
 
-/// A question to a trigger.
+/// A deferred trigger call.
 pub(crate) enum Question {
     Instants(Box<BackfillQuestion>),
     Plan(PlanRequest),
@@ -65,19 +63,19 @@ impl Asking {
         *self.count(asked) -= 1;
     }
 
-    /// A trigger is asked what is given up of it.
+    /// Counts a call about the due instants of a replaced trigger.
     pub(super) fn note_retirement(&mut self, asked: Asked) {
         self.note_question(asked);
         self.retiring += 1;
     }
 
-    /// It has answered.
+    /// Counts the result of such a call.
     pub(super) fn note_retired(&mut self, asked: Asked) {
         self.note_answer(asked);
         self.retiring -= 1;
     }
 
-    /// Whether a record of what is given up is still to be made.
+    /// Returns whether a record of a replaced trigger is pending.
     pub(super) const fn is_retiring(&self) -> bool {
         self.retiring > 0
     }
@@ -89,7 +87,7 @@ impl Asking {
         }
     }
 
-    /// Whether the order of what is due depends on an answer that is about to come.
+    /// Returns whether a pending result may affect the order of due jobs.
     pub(super) const fn is_about_to_end(&self) -> bool {
         self.at_once > 0
     }
@@ -98,21 +96,21 @@ impl Asking {
         self.at_once + self.elsewhere
     }
 
-    /// Whether the driver has something to ask.
+    /// Returns whether the driver has deferred calls to make.
     pub(super) fn is_put_off(&self) -> bool {
         !self.put_off.is_empty()
     }
 }
 
 impl PlanRequest {
-    /// Whether the trigger took much work the last time.
+    /// Returns whether the last call of the trigger was expensive.
     pub(crate) const fn is_heavy(&self) -> bool {
         self.last_cost > HEAVY
     }
 }
 
 impl Engine {
-    /// The questions have not been asked: the driver asks them, after what is due has been served.
+    /// Defers calls to the driver, after due entries.
     pub(crate) fn put_off(&mut self, questions: impl IntoIterator<Item = Question>, now: &Now) {
         for mut question in questions {
             let asked = std::mem::replace(question.asked(), Asked::Later);
@@ -128,14 +126,13 @@ impl Engine {
         }
     }
 
-    /// Whether there is a driver, or will be, that asks what is put off.
+    /// Returns whether there is or will be a driver to make deferred calls.
     fn has_driver(&self) -> bool {
         let awaits_none = |closing: &Closing| closing.due.awaits_none();
         self.state != State::ShutDown && !self.closing.as_ref().is_some_and(awaits_none)
     }
 
-    /// Has some of the questions asked that were put off, unless nobody wants their answers any
-    /// more: their schedules were changed or removed meanwhile.
+    /// Requests some of the deferred calls. Those whose schedules were changed or removed are dropped.
     pub(super) fn ask_put_off(&mut self, now: &Now) {
         for _ in 0..DUE_PER_TURN {
             let Some(question) = self.asking.put_off.pop_front() else {
@@ -149,7 +146,7 @@ impl Engine {
         }
     }
 
-    /// What was given up is on record all the same, as far as it is known without the trigger.
+    /// Records the due instants of a replaced trigger as far as they are known without calling it.
     fn drop_question(&mut self, question: Question, now: &Now) {
         let trigger = match question {
             Question::Retire(question) => {
@@ -163,7 +160,7 @@ impl Engine {
         self.discard(Discarded::Trigger(trigger));
     }
 
-    /// Drops the questions of the driver's whose answers nobody wants: the scheduler shuts down.
+    /// Drops deferred calls that a shutdown makes useless.
     pub(super) fn drop_questions(&mut self, now: &Now) {
         for question in std::mem::take(&mut self.asking.put_off) {
             if self.is_wanted(&question) {
@@ -174,7 +171,7 @@ impl Engine {
         }
     }
 
-    /// Drops all questions of the driver's: there is none.
+    /// Drops all deferred calls, because the driver is gone.
     pub(super) fn drop_all_questions(&mut self, now: &Now) {
         for question in std::mem::take(&mut self.asking.put_off) {
             self.drop_question(question, now);

@@ -1,24 +1,24 @@
-//! Jobs with a permit on their way to the executor.
+//! [`Batch`]: jobs with a permit that wait for the executor.
 //!
-//! A few are executed alone, each as a task of its own. Many share *runners*, tasks that take one
-//! job after the other from here: a task each is the wrong unit where hundreds are due at once.
+//! A few jobs are spawned as one task each. Many share *runners*: tasks that take one job after the
+//! other from this queue, because spawning hundreds of tasks at once is expensive.
 
 use std::{collections::VecDeque, num::NonZeroUsize};
 
 use super::{Claim, Engine};
 
-/// From here on jobs that come up together share runners.
+/// From this number on, jobs that are claimed together share runners.
 const MANY: usize = 5;
 
 #[derive(Default)]
 pub(super) struct Batch {
     claims: VecDeque<Claim>,
-    /// How many of the claims, the last ones, nobody has been told of.
+    /// Number of new claims, at the end of the queue, for which no runner was requested yet.
     fresh: usize,
-    /// Runners there are, or are about to be.
+    /// Number of runners that exist or were requested.
     runners: usize,
-    /// Runners there may be, besides one: one for each task that the runtime can poll at a time, so
-    /// that a job that blocks its thread holds up no sibling that another thread could run.
+    /// Maximum number of runners, minus one. There is one for each task that the runtime can poll at the
+    /// same time, so that a job that blocks its thread delays no job that another thread could run.
     further: usize,
 }
 
@@ -28,7 +28,7 @@ impl Batch {
         self.fresh += 1;
     }
 
-    /// The new claims if they are few: the first and the rest, so that the usual one costs nothing.
+    /// Returns the new claims if they are few. The first is separate, so that a single one allocates nothing.
     pub(super) fn take_few(&mut self) -> (Option<Claim>, Vec<Claim>) {
         match std::mem::take(&mut self.fresh) {
             0 => (None, Vec::new()),
@@ -41,13 +41,13 @@ impl Batch {
         }
     }
 
-    /// Takes everything that no runner has taken.
+    /// Removes all jobs that no runner has taken.
     pub(super) fn take_all(&mut self) -> VecDeque<Claim> {
         self.fresh = 0;
         std::mem::take(&mut self.claims)
     }
 
-    /// How many runners are missing; they count as there from now on.
+    /// Returns how many runners to spawn, and counts them as running.
     pub(super) fn hire(&mut self) -> usize {
         let wanted = self.claims.len().min(1 + self.further);
         let missing = wanted.saturating_sub(self.runners);
@@ -57,18 +57,18 @@ impl Batch {
 }
 
 impl Engine {
-    /// The runtime can poll so many tasks at a time.
+    /// Sets how many tasks the runtime can poll at the same time.
     pub(crate) fn set_parallelism(&mut self, tasks: NonZeroUsize) {
         self.batch.further = tasks.get() - 1;
     }
 
-    /// The next job for a runner, which takes new ones too.
+    /// Returns the next job for a runner, including new claims.
     pub(crate) fn next_claim(&mut self) -> Option<Claim> {
         self.batch.fresh = 0;
         self.batch.claims.pop_front()
     }
 
-    /// A runner has ended. Answers what nobody will take any more.
+    /// Records the end of a runner. If it was the last one, returns the remaining jobs.
     pub(crate) fn handle_runner_gone(&mut self) -> VecDeque<Claim> {
         self.batch.runners -= 1;
         if self.batch.runners > 0 {

@@ -11,13 +11,13 @@ use super::{
 use crate::{Now, SkipReason, job::CancelReason};
 
 impl Engine {
-    /// Whether an attempt may begin at `due` as far as a shutdown is concerned.
+    /// Returns whether a shutdown allows an attempt to begin at `due`.
     pub(super) fn may_begin_at(&self, due: u64) -> bool {
         let ends = self.drain_deadline();
         ends.is_none_or(|end| self.drains && due < end)
     }
 
-    /// Whether anything that was accepted is still to start.
+    /// Returns whether an accepted job or run has not started.
     pub(super) fn has_more_to_drain(&self) -> bool {
         let queue = &self.queue;
         let waiting =
@@ -25,8 +25,8 @@ impl Engine {
         self.drains && (waiting > 0 || !self.paces.is_empty() || self.has_undecided())
     }
 
-    /// The shutdown begins: schedules have no more instants than are due now. Those run, and so does
-    /// what is kept, except for schedules that are paused.
+    /// Begins the drain: only instants that are due now and buffered runs still start, except those of
+    /// paused schedules.
     pub(super) fn drain_schedules(&mut self, now: &Now) {
         let keys: Vec<Key> = self.schedules.iter().map(|(key, _)| key).collect();
         self.departed.keep_all();
@@ -65,7 +65,7 @@ impl Engine {
         }
     }
 
-    /// Nothing that waits starts any more.
+    /// Ends the drain: no waiting job or run starts any longer.
     pub(super) fn end_drain(&mut self, now: &Now) {
         if !std::mem::take(&mut self.drains) {
             return;
@@ -78,7 +78,7 @@ impl Engine {
 }
 
 impl JobRecord {
-    /// Whether it is due at `elapsed`, or waits for an attempt that is before `end`.
+    /// Returns whether the job is due at `elapsed`, or waits for a retry before `end`.
     const fn is_due(&self, elapsed: u64, end: u64) -> bool {
         match self.stage {
             Stage::Queued | Stage::Throttled | Stage::Surplus | Stage::Deciding => true,

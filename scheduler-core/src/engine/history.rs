@@ -1,4 +1,4 @@
-//! Keeping the ledgers: of schedules that are there, and for a while of those that are gone.
+//! Stores the ledgers of schedules, and for a while those of removed ones.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -18,14 +18,14 @@ use crate::{
     Span, Verdict, job::JobOutcome,
 };
 
-/// The histories of how many schedules are kept after their end.
+/// Number of removed schedules whose histories are kept.
 const DEPARTED: usize = 100;
 
-/// The histories of schedules that are gone.
+/// The histories of removed schedules.
 pub(crate) struct Departed {
     ledgers: BTreeMap<ScheduleId, Ledger>,
     order: VecDeque<ScheduleId>,
-    /// How many there may be.
+    /// Maximum number of histories.
     limit: usize,
 }
 
@@ -51,12 +51,12 @@ impl Departed {
         }
     }
 
-    /// From now on none is forgotten: the scheduler shuts down, and there are no more schedules to come.
+    /// Keeps all histories from now on, because a shutdown adds no more schedules.
     pub(super) const fn keep_all(&mut self) {
         self.limit = usize::MAX;
     }
 
-    /// The ledger of a schedule that is gone, made now if there is none.
+    /// Returns the ledger of a removed schedule, and creates it if there is none.
     fn of(&mut self, id: &ScheduleId) -> Option<&mut Ledger> {
         if !self.ledgers.contains_key(id) {
             self.keep(id.clone(), Ledger::default());
@@ -70,7 +70,7 @@ impl Departed {
         Some(ledger)
     }
 
-    /// A schedule whose id was known before goes on with its history.
+    /// Takes the history of an earlier schedule with the same id.
     pub(super) fn revive(&mut self, record: &mut ScheduleRecord) {
         if let Some(ledger) = self.take(&record.id) {
             record.life().ledger = ledger;
@@ -78,22 +78,22 @@ impl Departed {
     }
 }
 
-/// What is known about an instant that has no record.
+/// Facts about an instant without a record of its own.
 pub(crate) struct Undecided {
     pub(crate) question: PlanRequest,
-    /// The instant the schedule waits for.
+    /// The next instant of the schedule.
     pub(crate) waits_for: Option<DateTime<Utc>>,
     /// The reading of its timeline.
     pub(crate) reading: DateTime<Utc>,
-    /// A record of a stretch that it may belong to.
+    /// The record of a range that may contain it.
     pub(crate) stretch: Option<Decision>,
-    /// Its rule has come to its end: it waits for no instant.
+    /// The trigger has ended.
     pub(crate) is_over: bool,
-    /// Since when the schedule has had its rule, if it had another one before.
+    /// When the schedule got its trigger, if it had another one before.
     pub(crate) ruled_since: Option<DateTime<Utc>>,
 }
 
-/// The first half of the answer to "what about this instant?".
+/// First half of `explain`, computed under the lock.
 pub(crate) enum Known {
     Decision(Decision),
     Undecided(Box<Undecided>),
@@ -101,7 +101,7 @@ pub(crate) enum Known {
 }
 
 impl Known {
-    /// The answer; asks the trigger, so not under the lock.
+    /// Computes the explanation. It calls the trigger, so it must not run under the lock.
     pub(crate) fn explain(self, instant: DateTime<Utc>) -> Explanation {
         let undecided = match self {
             Self::Decision(decision) => return Explanation::Decided(decision),
@@ -143,7 +143,7 @@ impl Engine {
         record.policies().history.unwrap_or(self.options.history)
     }
 
-    /// Another limit holds at once, also for what is remembered already (`LG-004`).
+    /// Applies a new limit to existing records too (`LG-004`).
     pub(super) fn trim_history(&mut self, key: Key) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
@@ -154,7 +154,7 @@ impl Engine {
         }
     }
 
-    /// Lets a schedule note something, if it has a history: its ledger, and how much that may hold.
+    /// Calls `note` with the ledger of a schedule and its limit, if it keeps a history.
     pub(super) fn note(&mut self, key: Key, note: impl FnOnce(&mut Ledger, usize)) {
         let Some(record) = self.schedules.get(key) else {
             return;
@@ -167,7 +167,7 @@ impl Engine {
         }
     }
 
-    /// Where a schedule notes: once it is off the list, with its id's successor or among those gone.
+    /// Returns the ledger of an id: that of the listed schedule, or of the removed one.
     fn ledger_mut(&mut self, key: Key) -> Option<&mut Ledger> {
         let record = self.schedules.get(key)?;
         if !record.over {
@@ -180,7 +180,7 @@ impl Engine {
         }
     }
 
-    /// Notes a decision under an id, whatever has become of its schedule.
+    /// Adds a record under an id, even if its schedule was removed.
     pub(super) fn note_under(&mut self, id: &ScheduleId, decision: Decision, limit: usize) {
         let ledger = match self.listed_as(id) {
             Some(key) => self.schedules.get_mut(key).map(|it| &mut it.life().ledger),
@@ -191,7 +191,7 @@ impl Engine {
         }
     }
 
-    /// Notes what became of an occurrence.
+    /// Records the result of a run.
     pub(super) fn note_occurrence(
         &mut self,
         key: Key,
@@ -204,7 +204,7 @@ impl Engine {
         });
     }
 
-    /// Notes and announces an instant that is kept.
+    /// Records and publishes a buffered run.
     pub(super) fn note_kept(&mut self, key: Key, occurrence: &Occurrence, now: &Now) {
         self.note_others(key, occurrence, None, now);
         self.note_occurrence(key, occurrence, Verdict::Buffered, now);
@@ -224,7 +224,7 @@ impl Engine {
         self.note_occurrence(key, occurrence, Verdict::Started(id_of(job)), now);
     }
 
-    /// Notes and announces instants that are not run.
+    /// Records and publishes instants that do not run.
     pub(super) fn pass_over(&mut self, key: Key, passed: &Passed, now: &Now) {
         let verdict = Verdict::not_run(passed.reason);
         self.note_span(key, passed.span, passed.cause, verdict, now);
@@ -285,7 +285,7 @@ impl Engine {
         });
     }
 
-    /// Notes how the job of an occurrence ended.
+    /// Records the outcome of the job of a run.
     pub(super) fn note_run_end(
         &mut self,
         cold: &Cold,
@@ -312,8 +312,8 @@ impl Engine {
         self.schedule_ids.get(id).copied()
     }
 
-    /// Keeps the history of a schedule that goes off the list: it is that of its id from now on,
-    /// also of its runs that are still going, and of a successor (`LG-006`).
+    /// Keeps the history of a removed schedule under its id, for its remaining runs and for a later schedule
+    /// with the same id (`LG-006`).
     pub(super) fn keep_history(&mut self, key: Key) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
@@ -343,14 +343,14 @@ impl Engine {
         }
     }
 
-    /// The record of an instant that is kept, made now: a short history may have lost it.
+    /// Creates the record of a buffered run, which a short history may have dropped.
     fn kept_record(&self, id: &ScheduleId, at: DateTime<Utc>, now: &Now) -> Option<Decision> {
         let kept = self.kept_at(self.listed_as(id)?, at)?;
         let span = Span::single(kept.nominal);
         Some(Decision::new(span, kept.cause, now.wall, Verdict::Buffered))
     }
 
-    /// What is known about an instant of a schedule.
+    /// Returns the facts about an instant of a schedule.
     pub(crate) fn explain(
         &self,
         id: &ScheduleId,

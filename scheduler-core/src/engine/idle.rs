@@ -1,24 +1,23 @@
-//! Whether anything is left to do, and when those who wait for that are to look.
+//! Detects when nothing is left to do, and wakes the callers of `wait_idle`.
 //!
-//! They are woken when it may have come about, not at each call while nothing runs: a job that waits
-//! for its next attempt would have all of them look at whatever else is called.
+//! They are woken only when the scheduler may have become idle, not at each call while nothing runs.
 
 use super::{Engine, clock::NEVER, queue::Queue};
 use crate::Now;
 
-/// How it stood when somebody last looked.
+/// State at the last check.
 #[derive(Default)]
 pub(super) struct Stillness {
-    /// Nothing was under way at the end of the last call.
+    /// Nothing ran at the end of the last call.
     was_still: bool,
-    /// Somebody waits for what is due and has not been taken.
+    /// A caller waits for due entries that the driver has not taken.
     awaits_due: bool,
-    /// What was due then has been taken since.
+    /// The driver has taken those entries since.
     is_due_taken: bool,
 }
 
 impl Engine {
-    /// Whether nothing runs and nothing is due; while it does not run, whether nothing runs.
+    /// Returns whether no job runs and none is due. Unless the scheduler runs, returns whether no job runs.
     pub(crate) fn is_idle(&self, now: &Now) -> bool {
         let due = || {
             let next = self.timers.next_deadline().unwrap_or(NEVER);
@@ -28,19 +27,20 @@ impl Engine {
         self.is_still() && (!self.starts_jobs() || !due())
     }
 
-    /// The same for somebody who is woken, if it is not, when it may be.
+    /// Same as `is_idle`, and registers the caller to be woken when that may change.
     pub(crate) fn check_idle(&mut self, now: &Now) -> bool {
         let idle = self.is_idle(now);
         self.stillness.awaits_due |= !idle && self.is_still();
         idle
     }
 
-    /// The driver takes what is due.
+    /// Records that the driver takes due entries.
     pub(super) fn note_due_taken(&mut self) {
         self.stillness.is_due_taken |= std::mem::take(&mut self.stillness.awaits_due);
     }
 
-    /// Whether nothing is under way any more that was, or the state or what is due has changed.
+    /// Returns whether callers must check again: nothing runs any longer, or the state or the due entries
+    /// changed.
     pub(super) fn has_come_to_rest(&mut self) -> bool {
         let is_still = self.is_still();
         let was_still = std::mem::replace(&mut self.stillness.was_still, is_still);
@@ -48,13 +48,13 @@ impl Engine {
         is_still && (!was_still || is_due_taken || self.state_changed)
     }
 
-    /// Whether nothing is under way, whatever may be due.
+    /// Returns whether nothing runs, regardless of due entries.
     fn is_still(&self) -> bool {
         let nothing_runs = self.queue.running == 0 && self.handling.is_empty();
         nothing_runs && (!self.starts_jobs() || self.unsettled() == 0)
     }
 
-    /// How many things are under way although nothing runs.
+    /// Returns the number of pending operations other than running jobs.
     fn unsettled(&self) -> usize {
         let Queue {
             queued,

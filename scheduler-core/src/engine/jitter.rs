@@ -1,17 +1,17 @@
-//! The shift of a start: the same for the same schedule and instant, always and everywhere.
+//! Jitter: delays of starts, deterministic for a schedule and an instant.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Where the shifts of one schedule come from: a hash of its id (FNV-1a).
+/// Seed of the delays of one schedule: the FNV-1a hash of its id.
 pub(super) fn seed(id: &str) -> u64 {
     id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
 
-/// How far the start for `nominal` is shifted: up to `limit`, and never as far as `following`, so
+/// Returns the delay of the start for `nominal`: up to `limit`, and less than the time to `following`, so
 /// that starts keep the order of their instants.
 pub(super) fn shift(
     seed: u64,
@@ -34,8 +34,8 @@ pub(super) fn shift(
     TimeDelta::nanoseconds(i64::try_from(scaled).unwrap_or(i64::MAX))
 }
 
-/// The shift at `now` of a start that was to be shifted by `waited` until now. For as long as it had to
-/// wait by that it is not late, however much shorter its shift has become.
+/// Returns the delay of a start that has waited by an earlier delay `waited`, after the jitter changed.
+/// The time that it already had to wait does not count as lateness.
 pub(super) fn held_up(
     shift: TimeDelta,
     waited: TimeDelta,

@@ -1,4 +1,4 @@
-//! A job on record: taken, described, looked at.
+//! [`JobRecord`]: a job in the engine, from its acceptance to its end.
 
 use std::{
     panic::Location,
@@ -25,46 +25,46 @@ use crate::{
     unix_time::UnixTime,
 };
 
-/// A job that has not ended. What nearly all jobs need is here, the rest apart.
+/// An unfinished job. Rarely used fields are in `Cold`.
 pub(crate) struct JobRecord {
     /// Present until the job is claimed.
     pub(super) body: Option<Body>,
     pub(super) stage: Stage,
     /// Counts against the queue limit while it is queued.
     pub(super) submitted: bool,
-    /// It had a permit, and was held back at the gate.
+    /// The job had a permit and was returned by the gate.
     pub(super) returned: bool,
-    /// The number of its claim: those that are held back keep their order.
+    /// Claim number, which preserves the order of returned jobs.
     pub(super) turn: u32,
-    /// The deadline it waits for; before the start of the scheduler, the delay.
+    /// Deadline of the due time; before the start of the scheduler, the delay.
     pub(super) due: u64,
     pub(super) cold: Option<Box<Cold>>,
-    /// What its handle and its body look at.
+    /// State shared with the handle and the body.
     pub(super) cell: Option<Arc<JobCell>>,
 }
 
-/// What only some jobs have.
+/// Rarely used fields.
 #[derive(Default)]
 pub(crate) struct Cold {
     pub(crate) name: Option<Arc<str>>,
     /// The schedule in whose lane it is.
     pub(crate) schedule: Option<Key>,
     pub(crate) schedule_id: Option<ScheduleId>,
-    /// The instant it is for, where that is not simply its deadline.
+    /// Nominal time, if it differs from the deadline.
     pub(super) nominal: Option<DateTime<Utc>>,
-    /// Why it was told to end.
+    /// Reason of the cancellation request.
     pub(super) told: Option<CancelReason>,
-    /// When its grace is over; 0 if it has none, or none any more.
+    /// Deadline of its grace; 0 without one.
     pub(super) grace: Option<u64>,
-    /// No further attempt may begin: its schedule has been removed.
+    /// Set if no retry may begin, because the schedule was removed.
     pub(super) is_last: bool,
-    /// What it asks for besides being run.
+    /// Policy of the job.
     pub(crate) policy: Option<Arc<JobPolicy>>,
-    /// How it stands with what it asks for.
+    /// Attempts and timeouts.
     pub(super) trial: Option<Box<Trial>>,
-    /// The run that it is, if its start is looked at.
+    /// The run, if its start is checked again.
     pub(super) watched: Option<Box<Occurrence>>,
-    /// What it is told about its run of a schedule, if that is anything special.
+    /// Facts about its run, unless they are the usual ones.
     pub(super) run: Option<Box<RunFacts>>,
     /// Where in the program it was made.
     pub(crate) made_at: Option<&'static Location<'static>>,
@@ -74,30 +74,30 @@ pub(crate) struct Cold {
 pub(super) enum Stage {
     Delayed,
     Queued,
-    /// Waits for a token of its rate limit.
+    /// Waiting for a token of its rate limit.
     Throttled,
-    /// An attempt failed, and its policy is being asked about another.
+    /// Waiting for the result of its retry policy.
     Deciding,
-    /// Waits for its next attempt.
+    /// Waiting for its next attempt.
     Retrying,
-    /// Waits until its schedule is resumed.
+    /// Waiting until its schedule is resumed.
     Parked,
-    /// Waits until fewer runs of its schedule go.
+    /// Waiting until fewer runs of its schedule are active.
     Surplus,
     Running,
     Cancelling,
 }
 
-/// Why a job was not taken, and the job, to be destroyed or offered again without a lock.
+/// A refused job and the error. The caller drops or resubmits the job after unlocking.
 pub(crate) type Refused = Box<(Error, Job)>;
 
 impl Engine {
-    /// Takes a job. `cell` is what its handle looks at, if it has one; `before` is how many wait
-    /// for room before it.
+    /// Accepts a job. `cell` is the state of its handle, if it has one; `before` is the number of waiting
+    /// submits before it.
     ///
     /// # Errors
     ///
-    /// By [`permit`], and `QueueFull`. The job is handed back, to be destroyed without a lock.
+    /// Those of [`permit`], and `QueueFull`. The job is returned, to be dropped after unlocking.
     pub(crate) fn submit(
         &mut self,
         job: Job,
@@ -141,8 +141,8 @@ impl Engine {
         }
     }
 
-    /// How many such jobs could be taken: to be queued, or to start at once, which one with a rate
-    /// limit may not.
+    /// Returns how many such jobs could be accepted, to be queued or to start at once. A job with a rate
+    /// limit is always queued.
     fn places(&self, limit: usize, job: &Job) -> usize {
         let throttled = job
             .policy
@@ -155,7 +155,7 @@ impl Engine {
             .saturating_add(at_once)
     }
 
-    /// What only some jobs need.
+    /// Creates the rarely used fields, if the job needs them.
     fn cold_of(
         &self,
         name: Option<Arc<str>>,
@@ -187,7 +187,7 @@ impl Engine {
         }
     }
 
-    /// Puts a job on record and announces it.
+    /// Stores a job and publishes `JobScheduled`.
     pub(super) fn accept(&mut self, record: JobRecord, start: Start, now: &Now) -> Key {
         let key = self.jobs.insert(record);
         self.metrics.accepted += 1;
@@ -257,7 +257,7 @@ impl Engine {
         info
     }
 
-    /// The keys of all jobs, of those that run or of those that do not.
+    /// Returns the keys of all running jobs, or of all others.
     pub(super) fn keys(&self, running: bool) -> Vec<Key> {
         let wanted = |record: &JobRecord| {
             matches!(record.stage, Stage::Running | Stage::Cancelling) == running
@@ -272,7 +272,7 @@ impl Engine {
 }
 
 impl JobRecord {
-    /// An occurrence of a schedule, or a run of it on request.
+    /// Creates the job of a run.
     pub(super) fn of_schedule(body: Body, cold: Cold) -> Self {
         Self {
             body: Some(body),
@@ -286,12 +286,12 @@ impl JobRecord {
         }
     }
 
-    /// Whether a timer with this deadline is still wanted.
+    /// Returns whether a timer entry with this deadline is current.
     pub(super) fn waits_for(&self, deadline: u64) -> bool {
         matches!(self.stage, Stage::Delayed | Stage::Retrying) && self.due == deadline
     }
 
-    /// What filters of events may ask about it.
+    /// Returns the facts for event filters.
     pub(super) fn about(&self) -> About<'_> {
         let policy = self.policy();
         About {
@@ -315,14 +315,14 @@ impl JobRecord {
         self.cold.as_mut()?.trial.as_deref_mut()
     }
 
-    /// How many times it has been started; of a job that asks for nothing at most once.
+    /// Returns the number of started attempts.
     pub(super) fn attempt(&self) -> u32 {
         let started = matches!(self.stage, Stage::Running | Stage::Cancelling);
         self.trial()
             .map_or_else(|| u32::from(started), |trial| trial.attempt)
     }
 
-    /// The body, for one run of it; what is to be tried again keeps one.
+    /// Returns the body for one attempt. A job that may be retried keeps a copy.
     pub(super) fn body_to_run(&mut self) -> Option<Body> {
         let again = self.policy().is_some_and(|policy| policy.retry.is_some());
         if again {
@@ -339,14 +339,14 @@ impl JobRecord {
             .filter(|_| self.stage == Stage::Delayed)
     }
 
-    /// Whether nothing follows from its success but that its waiters resume.
+    /// Returns whether a success has no effect except waking the waiters.
     pub(super) fn ends_quietly(&self) -> bool {
         let is_quiet = |cold: &Cold| {
             let Cold {
                 name: _,
                 nominal: _,
                 schedule: _,
-                // Its end is noted in the history of its schedule.
+                // Its end is recorded in the history of its schedule.
                 schedule_id,
                 told,
                 grace,
@@ -368,7 +368,7 @@ impl JobRecord {
         self.cold.as_ref()?.told
     }
 
-    /// The job's cell, made now if it has none.
+    /// Returns the job's cell, and creates it if there is none.
     pub(super) fn make_cell(
         &mut self,
         key: Key,

@@ -1,4 +1,4 @@
-//! What became of a schedule's instants: one record for each, the latest ones remembered.
+//! [`Ledger`]: one record for each decided instant of a schedule, bounded.
 
 use std::collections::VecDeque;
 
@@ -10,26 +10,26 @@ use crate::{
     job::{JobId, JobOutcome},
 };
 
-/// The decisions about one schedule, oldest first.
+/// The records of one schedule, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     decisions: VecDeque<Decision>,
 }
 
 impl Ledger {
-    /// Notes a decision; the oldest gives way if there are more than `limit`, which is one at least.
+    /// Adds a record, and drops the oldest if there are more than `limit`, which is at least one.
     pub(crate) fn note(&mut self, decision: Decision, limit: usize) {
         self.trim(limit.max(1) - 1);
         self.decisions.push_back(decision);
     }
 
-    /// Forgets the oldest decisions, of which there may be `limit` at most.
+    /// Drops the oldest records beyond `limit`.
     pub(crate) fn trim(&mut self, limit: usize) {
         let surplus = self.decisions.len().saturating_sub(limit);
         self.decisions.drain(..surplus);
     }
 
-    /// Notes what became of an occurrence. One that was kept has a record already, which changes.
+    /// Records the result of a run. The record of a buffered run is updated.
     pub(crate) fn note_occurrence(
         &mut self,
         occurrence: &Occurrence,
@@ -51,7 +51,7 @@ impl Ledger {
         }
     }
 
-    /// What the run for `into` was to stand for shares its fate: there has been no run.
+    /// Updates the instants that the run for `into` would have replaced, because that run did not start.
     pub(crate) fn share_fate(&mut self, into: DateTime<Utc>, verdict: Verdict) {
         let stands = |known: &&mut Decision| known.verdict == Verdict::Coalesced { into };
         if let Some(others) = self.decisions.iter_mut().rev().find(stands) {
@@ -59,7 +59,7 @@ impl Ledger {
         }
     }
 
-    /// Notes how the job of an occurrence ended.
+    /// Records the outcome of the job of a run.
     pub(crate) fn note_end(&mut self, job: JobId, outcome: &JobOutcome, began: bool) {
         let is_it = |known: &&mut Decision| known.verdict == Verdict::Started(job);
         let Some(decision) = self.decisions.iter_mut().rev().find(is_it) else {
@@ -85,8 +85,7 @@ impl Ledger {
         self.decisions.iter()
     }
 
-    /// The decision about an instant: the latest one, unless all it says is that a backfill did not
-    /// come to it.
+    /// Returns the latest record of an instant, ignoring records that a backfill did not reach it.
     pub(crate) fn about(&self, instant: DateTime<Utc>) -> Option<&Decision> {
         let about = |known: &&Decision| known.span.contains(instant);
         let tells = |known: &&Decision| {
@@ -96,7 +95,7 @@ impl Ledger {
         latest.clone().find(tells).or_else(|| latest.next())
     }
 
-    /// Whether there is a record of a run, or of none, for this instant itself.
+    /// Returns whether there is a record for exactly this instant.
     pub(crate) fn decides(&self, instant: DateTime<Utc>) -> bool {
         let is_due = |cause| !matches!(cause, RunCause::RunNow | RunCause::Backfill);
         let is_end = |span: &Span| span.from == instant || span.to == instant;

@@ -1,7 +1,7 @@
-//! Catch-up runs one after the other, with time between their starts (`MF-008`).
+//! Paces catch-up runs: one after the other, with a minimum time between starts (`MF-008`).
 //!
-//! One of them at a time is given to the overlap policy. The next one's turn comes a pace after that
-//! one has started, which may be long after it was accepted, or has come to nothing.
+//! One catch-up run at a time is passed to the overlap policy. The next one follows a pace after that
+//! run has started or was dropped. The start may be long after its acceptance.
 
 use std::{
     collections::{VecDeque, vec_deque},
@@ -14,30 +14,30 @@ use crate::{Now, SkipReason};
 /// The catch-up runs of one schedule.
 #[derive(Default)]
 pub(crate) struct Pacing {
-    /// Those whose turn comes later.
+    /// Waiting catch-up runs.
     kept: VecDeque<Occurrence>,
-    /// The one whose turn it is, until it starts.
+    /// The catch-up run that was passed on and has not started.
     turn: Option<Occurrence>,
     /// When the next turn may come.
     ready: u64,
-    /// Its entry among the turns of all schedules.
+    /// Its entry in the table of pace deadlines.
     due: Option<u64>,
 }
 
 impl Pacing {
-    /// Those whose turn comes later, in order.
+    /// Returns the waiting catch-up runs, in order.
     pub(super) fn kept(&self) -> vec_deque::Iter<'_, Occurrence> {
         self.kept.iter()
     }
 
-    /// Takes them all.
+    /// Removes all waiting catch-up runs.
     pub(super) fn give_up(&mut self) -> VecDeque<Occurrence> {
         std::mem::take(&mut self.kept)
     }
 }
 
 impl Engine {
-    /// Catch-up runs begin to wait for their turn.
+    /// Adds catch-up runs.
     pub(super) fn pace(&mut self, key: Key, late: Vec<Occurrence>, now: &Now) {
         let Some(record) = self.schedules.get_mut(key).filter(|_| !late.is_empty()) else {
             return;
@@ -54,7 +54,7 @@ impl Engine {
         self.note_paced(key, come, now);
     }
 
-    /// Puts those of the last `come` catch-up runs on record that wait for their turn.
+    /// Records those of the last `come` catch-up runs that wait.
     fn note_paced(&mut self, key: Key, come: usize, now: &Now) {
         let life = self.schedules.get(key).and_then(|it| it.life.as_deref());
         let Some(kept) = life.map(|life| &life.pacing.kept) else {
@@ -79,7 +79,7 @@ impl Engine {
         Some(&mut record.life.as_deref_mut()?.pacing)
     }
 
-    /// Gives the next catch-up run of a schedule its turn, if there is one and its time has come.
+    /// Passes the next catch-up run of a schedule on, if its pace allows.
     pub(super) fn next_paced(&mut self, key: Key, elapsed: u64, now: &Now) {
         while let Some(pacing) = self.pacing_mut(key)
             && pacing.turn.is_none()
@@ -92,7 +92,7 @@ impl Engine {
                 return;
             };
             if let Some(reason) = self.too_late(key, &occurrence, now) {
-                // Nothing starts: the one after it does not wait for that.
+                // Nothing starts, so the next run need not wait for a pace.
                 self.drop_occurrence(key, &occurrence, reason, now);
                 continue;
             }
@@ -103,7 +103,7 @@ impl Engine {
         }
     }
 
-    /// Sets the timer for the next turn, unless it is set.
+    /// Arms the pace deadline, unless it is armed.
     fn set_pace(&mut self, key: Key) {
         let Some(pacing) = self.pacing_mut(key).filter(|pacing| pacing.due.is_none()) else {
             return;
@@ -114,8 +114,8 @@ impl Engine {
         self.note_deadline(due);
     }
 
-    /// The catch-up run whose turn it was has started, or will not: a pace later it is the next
-    /// one's turn. Does nothing about any other run.
+    /// Records that the passed-on catch-up run has started or was dropped; the next one follows a pace
+    /// later. Ignores other runs.
     pub(super) fn paced_turn_over(&mut self, key: Key, what: &Occurrence, now: &Now) {
         let elapsed = self.clocks.elapsed(now);
         let Some(record) = self.schedules.get_mut(key) else {
@@ -136,7 +136,7 @@ impl Engine {
         }
     }
 
-    /// Gives the catch-up runs their turn whose time has come.
+    /// Handles expired pace deadlines.
     pub(super) fn handle_paces(&mut self, elapsed: u64, now: &Now) {
         for _ in 0..DUE_PER_TURN {
             let first = self.paces.first().filter(|first| first.0 <= elapsed);
@@ -152,7 +152,7 @@ impl Engine {
         }
     }
 
-    /// The schedule had another pace before: the time since the last start counts for the new one.
+    /// Applies a changed pace; the time since the last start counts.
     pub(super) fn repace(&mut self, key: Key, before: Duration, now: &Now) {
         let Some(record) = self.schedules.get(key) else {
             return;
@@ -176,7 +176,7 @@ impl Engine {
         }
     }
 
-    /// Drops the catch-up runs of a schedule whose turn has not come.
+    /// Drops the waiting catch-up runs of a schedule.
     pub(super) fn drop_paced(&mut self, key: Key, reason: SkipReason, now: &Now) {
         self.stop_pacing(key);
         let paced = self.pacing_mut(key).map(Pacing::give_up);
@@ -185,7 +185,7 @@ impl Engine {
         }
     }
 
-    /// Takes the turn of a schedule's next catch-up run back: it is paused, or gone.
+    /// Disarms the pace deadline of a schedule that is paused or removed.
     pub(super) fn stop_pacing(&mut self, key: Key) {
         let due = self.pacing_mut(key).and_then(|pacing| pacing.due.take());
         if let Some(due) = due {

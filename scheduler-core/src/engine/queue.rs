@@ -1,4 +1,4 @@
-//! Jobs that wait for a permit, and who gets the next one.
+//! [`Jobs`]: jobs that wait for a permit, and their starts.
 
 use std::mem;
 
@@ -11,50 +11,50 @@ use super::{
 };
 use crate::{EventKind, Now, job::Body};
 
-/// Everything the engine knows of jobs as a whole.
+/// All jobs of the engine, by where they wait.
 #[derive(Default)]
 pub(crate) struct Queue {
-    /// Jobs that wait for a permit, in order; some may be gone by now.
+    /// Jobs that wait for a permit, in order. Some keys may be stale.
     pub(super) ready: Ready,
-    /// How many of them are not gone.
+    /// Number of keys that are not stale.
     pub(crate) queued: usize,
-    /// How many of those count against the limit.
+    /// Number of queued jobs that count for the queue limit.
     pub(crate) submitted: usize,
     pub(crate) delayed: usize,
     pub(crate) running: usize,
-    /// How many of those run besides the limit.
+    /// Number of running jobs without a permit.
     pub(super) besides: usize,
     /// Jobs that wait for a token of their rate limit.
     pub(super) throttled: usize,
-    /// Runs of paused schedules that are held back.
+    /// Number of held runs of paused schedules.
     pub(super) parked: usize,
-    /// Runs that wait until fewer of their schedule go.
+    /// Number of surplus runs.
     pub(super) surplus: usize,
-    /// How many claims there have been.
+    /// Number of claims so far.
     turns: u32,
-    /// Jobs that wait for their next attempt, or for the decision about one.
+    /// Number of jobs that wait for a retry, or for the decision about one.
     pub(super) retrying: usize,
     /// Delayed jobs that were accepted before the start.
     pub(super) unarmed: Vec<Key>,
-    /// Queued jobs with a limit to their waiting that were accepted before the start.
+    /// Queued jobs with `start_within` that were accepted before the start.
     pub(super) unlimited: Vec<Key>,
-    /// Runs that were to start and have come too late, to be ended in the driver's next turn.
+    /// Runs that are too late to start. The driver's next turn ends them.
     pub(super) too_late: Vec<Key>,
-    /// Some job has had a priority: those of one instant are gathered before any of them starts.
+    /// Set once any job has a priority. Jobs of one instant are then gathered before any of them starts.
     pub(super) is_ranked: bool,
     /// The instant whose jobs are being gathered.
     pub(super) gathering: Option<u64>,
 }
 
 impl Queue {
-    /// How many jobs wait for their turn, wherever they do.
+    /// Returns the number of waiting jobs, wherever they wait.
     pub(super) const fn waiting(&self) -> usize {
         self.queued + self.throttled + self.parked + self.surplus
     }
 }
 
 impl Engine {
-    /// Puts a job at the end of the queue, or starts it if nothing stands in its way.
+    /// Starts a job, or appends it to the queue if it must wait.
     pub(super) fn enqueue(&mut self, key: Key, now: &Now) {
         let Some(record) = self.jobs.get(key) else {
             return;
@@ -77,12 +77,12 @@ impl Engine {
         self.starts_jobs() && self.has_permit()
     }
 
-    /// Whether a further job could run within the limit.
+    /// Returns whether a permit is free.
     pub(super) fn has_permit(&self) -> bool {
         self.permits() > 0
     }
 
-    /// How many further jobs could run within the limit.
+    /// Returns the number of free permits.
     pub(super) fn permits(&self) -> usize {
         let limit = self.options.max_concurrent_jobs.unwrap_or(usize::MAX);
         limit.saturating_sub(self.queue.running - self.queue.besides)
@@ -98,7 +98,7 @@ impl Engine {
             match self.wait_of(key) {
                 None => {}
                 Some(Wait::Paused) if self.drains => {
-                    // Nothing resumes its schedule any more.
+                    // Its schedule can no longer be resumed.
                     self.set_aside(key);
                     continue;
                 }
@@ -115,8 +115,7 @@ impl Engine {
         }
     }
 
-    /// A job that has no permit yet waits for its schedule, and is in the way of nobody: whoever was
-    /// called for a token leaves it to the next.
+    /// Parks a job of a paused schedule. If it was called for a token, the next job gets the token.
     fn step_aside(&mut self, key: Key, wait: Wait) {
         self.leave_line(key);
         self.unqueue(key);
@@ -148,21 +147,20 @@ impl Engine {
         self.queue.ready.pop(permit)
     }
 
-    /// Jobs that are due at `instant` begin to be gathered, if their order may not be that in which
-    /// they come.
+    /// Begins to gather the jobs that are due at `instant`, if priorities may change their order.
     pub(super) fn gather(&mut self, instant: u64) {
         if self.queue.is_ranked {
             self.queue.gathering = Some(instant);
         }
     }
 
-    /// Whether all timers of the gathered instant have come, but not the answers of its triggers.
+    /// Returns whether all timers of the gathered instant have fired, but trigger results are pending.
     pub(super) fn awaits_occurrences(&self) -> bool {
         let is_over = |instant| self.timers.next_deadline() != Some(instant);
         self.queue.gathering.is_some_and(is_over)
     }
 
-    /// Starts the jobs of an instant, once all of them are there.
+    /// Starts the gathered jobs of an instant.
     pub(crate) fn release_gathered(&mut self, now: &Now) {
         if !self.asking.is_about_to_end() && self.awaits_occurrences() {
             self.queue.gathering = None;
@@ -178,13 +176,13 @@ impl Engine {
         self.jobs.get(key).map(|record| record.stage)
     }
 
-    /// Takes a job out of the counts of the queue.
+    /// Removes a job from the counters of the queue.
     pub(super) fn unqueue(&mut self, key: Key) {
         self.queue.queued -= 1;
         self.give_back_room(key);
     }
 
-    /// A job that counts against the limit of the queue does not wait in it any more.
+    /// Releases the queue slot of a job.
     pub(super) fn give_back_room(&mut self, key: Key) {
         if self.jobs.get(key).is_some_and(|job| job.submitted) {
             self.queue.submitted -= 1;

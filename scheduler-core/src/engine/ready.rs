@@ -1,4 +1,4 @@
-//! Who goes first: by rank, then in the order of arrival. Pure.
+//! The run queue: highest priority first, then first in, first out. Pure.
 
 use std::{
     cmp::Reverse,
@@ -7,20 +7,19 @@ use std::{
 
 use super::slab::Key;
 
-/// Jobs in the order in which they are to start. Most have no rank, and pay for none.
+/// Jobs in starting order. Jobs of priority 0, the usual ones, are in a plain queue.
 #[derive(Debug, Default)]
 pub(crate) struct Ready {
-    /// Those that were held back at the gate, by the number of their claim; first those that need
-    /// no permit.
+    /// Jobs that a pause returned at the gate, by claim number; jobs without need of a permit first.
     returned: BTreeMap<(bool, u32), Key>,
-    /// Those that need no permit.
+    /// Jobs that need no permit.
     besides: VecDeque<Key>,
     unranked: VecDeque<Key>,
-    /// Those of a priority other than 0, the highest first.
+    /// Jobs with a priority other than 0, highest first.
     ranked: BTreeMap<Reverse<i32>, VecDeque<Key>>,
 }
 
-/// Where a job stands in line.
+/// Position of a job in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rank {
     /// It needs no permit.
@@ -39,12 +38,12 @@ impl Ready {
         self.line(rank).push_back(key);
     }
 
-    /// Before all others that have not been returned, whatever their rank.
+    /// Before all jobs that were not returned by the gate, regardless of priority.
     pub(crate) fn push_returned(&mut self, key: Key, turn: u32, besides: bool) {
         self.returned.insert((!besides, turn), key);
     }
 
-    /// Before all others of its rank.
+    /// Before all others of its priority.
     pub(crate) fn push_first(&mut self, key: Key, rank: Rank) {
         self.line(rank).push_front(key);
     }
@@ -57,7 +56,7 @@ impl Ready {
         }
     }
 
-    /// The next one; without a permit only of those that need none.
+    /// Removes the next job; without a free permit, only one that needs none.
     pub(crate) fn pop(&mut self, permit: bool) -> Option<Key> {
         if let Some(first) = self.returned.first_entry()
             && (permit || !first.key().0)
@@ -83,7 +82,7 @@ impl Ready {
         }
     }
 
-    /// Removes those that are not wanted any more.
+    /// Removes the jobs for which `keep` returns false.
     pub(crate) fn retain(&mut self, wanted: impl Fn(Key) -> bool) {
         self.returned.retain(|_, key| wanted(*key));
         self.besides.retain(|&key| wanted(key));

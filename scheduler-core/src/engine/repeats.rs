@@ -1,9 +1,8 @@
-//! Instants that come again because the wall clock was set back: pure.
+//! [`Passes`]: instants that are repeated because the wall clock was set back. Pure.
 //!
-//! Each time the clock is set back, the *pass* that a schedule was in is closed: what it has decided
-//! from the beginning of the pass up to the instant it waited for. Instants of earlier passes have
-//! records. After a small step back the patterns among them run again, and fixed times do not; after a
-//! large one all do (`TM-005`).
+//! A *pass* is the range of instants that a schedule decided between two steps back of the clock. Each
+//! step back closes the present pass; its instants have records. After a small step back, patterns in it
+//! run again and fixed times do not. After a large one all run again (`TM-005`).
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -13,25 +12,25 @@ use crate::{
     trigger::{Repeats, Trigger},
 };
 
-/// How far the clock may be set back for fixed times not to be repeated.
+/// Largest step back after which fixed times are not repeated.
 const SMALL: TimeDelta = TimeDelta::hours(3);
 
-/// How many passes are remembered: a clock that is set back more often forgets the oldest.
+/// Maximum number of closed passes; the oldest are dropped.
 const MOST: usize = 64;
 
-/// The passes of one schedule that are over, the oldest first.
+/// The closed passes of one schedule, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Passes(Vec<Pass>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Pass {
     from: DateTime<Utc>,
-    /// The first instant that it did not decide.
+    /// End of the pass, exclusive.
     until: DateTime<Utc>,
     again: Again,
 }
 
-/// Which instants of a pass run again.
+/// Which instants of a closed pass run again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Again {
     Patterns,
@@ -39,7 +38,7 @@ pub(super) enum Again {
 }
 
 impl Again {
-    /// Which do when the clock is set back by that much.
+    /// Returns which instants run again after a step back of this size.
     pub(super) fn after(step: TimeDelta) -> Self {
         if step <= SMALL {
             Self::Patterns
@@ -64,32 +63,32 @@ impl Passes {
         self.0.push(Pass { from, until, again });
     }
 
-    /// How often an instant has been decided.
+    /// Returns how many times an instant was decided.
     pub(super) fn count(&self, at: DateTime<Utc>) -> u32 {
         let closed = self.0.iter().filter(|pass| pass.contains(at)).count();
         u32::try_from(closed).unwrap_or(u32::MAX)
     }
 
-    /// Why a run for an instant runs, if it comes again.
+    /// Returns the cause of a repeated instant.
     pub(super) fn cause(&self, at: DateTime<Utc>) -> Option<RunCause> {
         let count = self.count(at);
         (count > 0).then_some(RunCause::ClockRepeat(count))
     }
 
-    /// Whether of the instants around `at` only those run that are of a pattern.
+    /// Returns whether only patterns run around `at`.
     pub(super) fn holds(&self, at: DateTime<Utc>) -> bool {
         let mut latest = self.0.iter().rev();
         let latest = latest.find(|pass| pass.contains(at));
         latest.is_some_and(|pass| pass.again == Again::Patterns)
     }
 
-    /// The first point after `at` from which on another answer may hold.
+    /// Returns the first time after `at` from which the result may differ.
     pub(super) fn boundary(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let ends = self.0.iter().flat_map(|pass| [pass.from, pass.until]);
         ends.filter(|&end| end > at).min()
     }
 
-    /// The first instant at or after `at` that runs.
+    /// Returns the first instant at or after `at` that runs.
     pub(super) fn first_from(
         &self,
         trigger: &dyn Trigger,
@@ -136,13 +135,13 @@ impl Passes {
         }
     }
 
-    /// The last point of the stretch around `at` in which one answer holds.
+    /// Returns the end of the range around `at` with the same result.
     pub(super) fn end_of_stretch(&self, at: DateTime<Utc>) -> DateTime<Utc> {
         self.boundary(at).map_or(DateTime::<Utc>::MAX_UTC, before)
     }
 }
 
-/// The point after `at`.
+/// Returns the time just after `at`.
 pub(super) fn just_after(at: DateTime<Utc>) -> DateTime<Utc> {
     at.checked_add_signed(TICK).unwrap_or(at)
 }

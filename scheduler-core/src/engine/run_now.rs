@@ -1,4 +1,4 @@
-//! Runs that a call asks for, besides the instants of a schedule.
+//! `run_now`: runs that a call requests in addition to the instants of a schedule.
 
 use std::sync::{Arc, Weak};
 
@@ -15,8 +15,8 @@ use crate::{
 };
 
 impl Engine {
-    /// Runs a schedule's task besides its instants: its overlap policy neither holds nor counts
-    /// the run, which goes with its schedule all the same.
+    /// Runs the task of a schedule now. The overlap policy neither delays nor counts the run, but removing
+    /// the schedule cancels it.
     pub(crate) fn run_now(
         &mut self,
         id: &ScheduleId,

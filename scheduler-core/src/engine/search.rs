@@ -1,4 +1,4 @@
-//! Finding a trigger's instants with few questions, however long the gap.
+//! Finds instants of a trigger with few calls, for gaps of any length.
 
 use std::sync::Arc;
 
@@ -10,20 +10,20 @@ use crate::{
     trigger::{Trigger, work},
 };
 
-/// Why a trigger has no answer: it does not advance (`TM-009`), it panicked, or it took too much work.
+/// Fault of a trigger: it did not advance (`TM-009`), panicked, or exceeded its budget.
 pub(crate) type Standstill = Arc<str>;
 
-/// How many instants are counted at most; beyond it their number is "at least" this.
+/// Maximum number of instants that are counted; larger counts are reported as "at least" this.
 const COUNTED: u64 = 1_000;
 
-/// How many questions to the members of a trigger counting may take: the number is only told.
+/// Maximum number of member calls for counting, whose result is only informative.
 const COUNTING: u32 = 10_000;
 
 /// The smallest step of time.
 pub(super) const TICK: TimeDelta = TimeDelta::nanoseconds(1);
 
-/// Asks a trigger, which is user code, within the budget of a question; and how many questions to
-/// its members that took.
+/// Calls a trigger, which is user code, within the budget of one decision. Returns the result and the
+/// number of member calls.
 pub(super) fn asked<T>(
     ask: impl FnOnce() -> Result<T, Standstill>,
 ) -> (Result<T, Standstill>, u32) {
@@ -36,7 +36,7 @@ pub(super) fn asked<T>(
     (answer, spent.questions)
 }
 
-/// The next instant after `after`; an error if the trigger does not advance.
+/// Returns the next instant after `after`, or an error if the trigger does not advance.
 pub(super) fn step(
     trigger: &dyn Trigger,
     after: DateTime<Utc>,
@@ -49,10 +49,10 @@ pub(super) fn step(
     }
 }
 
-/// The latest instant that is due at `now`, given that `nominal` is.
+/// Returns the latest instant that is due at `now`, given that `nominal` is due.
 ///
-/// `next_after` is monotone, so the latest due instant is the smallest `t` with
-/// `next_after(t) > now`: some sixty questions find it, however many instants lie between.
+/// `next_after` is monotone, so the latest due instant is the smallest `t` with `next_after(t) > now`.
+/// Some sixty calls find it, for any number of instants in between.
 pub(super) fn latest_due(
     trigger: &dyn Trigger,
     nominal: DateTime<Utc>,
@@ -76,17 +76,17 @@ pub(super) fn latest_due(
     })
 }
 
-/// A point strictly between the two, if there is one.
+/// Returns a time strictly between the two, if there is one.
 fn midpoint(low: DateTime<Utc>, high: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let half = high.signed_duration_since(low) / 2;
     let middle = low.checked_add_signed(half)?;
     (middle > low && middle < high).then_some(middle)
 }
 
-/// How many instants are listed at most, whatever is asked for.
+/// Maximum number of listed instants.
 pub(super) const MOST_LISTED: usize = 100_000;
 
-/// The last `max` instants from `nominal` to `latest`, in order; never more than [`MOST_LISTED`].
+/// Returns the last `max` instants from `nominal` to `latest`, in order; at most [`MOST_LISTED`].
 ///
 /// Where there are very many, the search starts close to the end: `max` times the latest distance
 /// before it, doubled until enough are found. Where they lie much closer further back, the point
@@ -133,7 +133,7 @@ pub(super) fn last_due(
     Ok(keep_last(found, max))
 }
 
-/// All instants from `first` to `latest`, or `None` if there are more than `limit`.
+/// Returns all instants from `first` to `latest`, or `None` if there are more than `limit`.
 fn list_up_to(
     trigger: &dyn Trigger,
     first: DateTime<Utc>,
@@ -158,14 +158,14 @@ fn keep_last(mut all: Vec<DateTime<Utc>>, max: usize) -> Vec<DateTime<Utc>> {
     all
 }
 
-/// The instant before `instant`, as far as there is one.
+/// Returns the time just before `instant`, if it is representable.
 pub(super) fn before(instant: DateTime<Utc>) -> DateTime<Utc> {
     instant
         .checked_sub_signed(TICK)
         .unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
-/// The first instant at or after `from`.
+/// Returns the first instant at or after `from`.
 pub(super) fn first_from(
     trigger: &dyn Trigger,
     from: DateTime<Utc>,
@@ -173,7 +173,7 @@ pub(super) fn first_from(
     step(trigger, before(from))
 }
 
-/// The instants from `from` to `to`, both of which are some, and how many they are.
+/// Returns the range from `from` to `to`, which are instants, with its count.
 pub(super) fn span(
     trigger: &dyn Trigger,
     from: DateTime<Utc>,

@@ -16,7 +16,7 @@ use std::mem;
 #[derive(Debug)]
 pub(crate) struct Slab<T> {
     pages: Vec<Vec<Slot<T>>>,
-    /// How many slots the pages hold, vacant ones included.
+    /// Number of slots in the pages, including vacant ones.
     slots: u32,
     /// The first vacant slot, or [`NONE`].
     free: u32,
@@ -34,7 +34,7 @@ impl<T> Slab<T> {
         }
     }
 
-    /// How many values there are.
+    /// Returns the number of values.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.len
@@ -59,23 +59,23 @@ impl<T> Slab<T> {
         Key { slot, generation }
     }
 
-    /// The value under a key.
+    /// Returns the value of a key.
     pub(crate) fn get(&self, key: Key) -> Option<&T> {
         self.slot(key.slot)?.get(key.generation)
     }
 
-    /// The value under a key, to change it.
+    /// Returns the value of a key, mutably.
     pub(crate) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
         self.slot_mut(key.slot)?.get_mut(key.generation)
     }
 
-    /// Whether there is a value under a key.
+    /// Returns whether a key has a value.
     #[cfg(test)]
     pub(crate) fn contains(&self, key: Key) -> bool {
         self.get(key).is_some()
     }
 
-    /// Takes the value under a key out; the key is void from then on.
+    /// Removes the value of a key, which becomes invalid.
     pub(crate) fn remove(&mut self, key: Key) -> Option<T> {
         let next = self.free;
         let room = self.slot_mut(key.slot)?;
@@ -90,25 +90,25 @@ impl<T> Slab<T> {
         removed.into_value()
     }
 
-    /// The value in a slot and its key, whatever its generation.
+    /// Returns the value in a slot and its key, regardless of the generation.
     pub(crate) fn at_slot(&self, slot: u32) -> Option<(Key, &T)> {
         self.slot(slot)?.occupant(slot)
     }
 
-    /// The key of the value in a slot.
+    /// Returns the key of the value in a slot.
     pub(crate) fn key_of_slot(&self, slot: u32) -> Option<Key> {
         self.at_slot(slot).map(|(key, _)| key)
     }
 
-    /// All values and their keys, in the order of their slots.
+    /// Iterates over all values and keys, in slot order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Key, &T)> {
         let slots = (0..self.slots).zip(self.pages.iter().flatten());
         slots.filter_map(|(index, slot)| slot.occupant(index))
     }
 
-    /// Takes all values out in the order of their slots, each as the iterator reaches it.
+    /// Removes all values in slot order, each when the iterator reaches it.
     ///
-    /// What a dropped iterator has not reached stays.
+    /// Values that a dropped iterator has not reached stay.
     #[cfg(test)]
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = (Key, T)> {
         (0..self.slots).filter_map(|slot| {
@@ -138,13 +138,13 @@ impl<T> Slab<T> {
         key
     }
 
-    /// A slot, if there is one of that index.
+    /// Returns the slot with this index.
     fn slot(&self, slot: u32) -> Option<&Slot<T>> {
         let (page, offset) = position(slot);
         self.pages.get(page)?.get(offset)
     }
 
-    /// A slot to change, if there is one of that index.
+    /// Returns the slot with this index, mutably.
     fn slot_mut(&mut self, slot: u32) -> Option<&mut Slot<T>> {
         let (page, offset) = position(slot);
         self.pages.get_mut(page)?.get_mut(offset)
@@ -157,11 +157,11 @@ impl<T> Default for Slab<T> {
     }
 }
 
-/// The name of a value in a [`Slab`], never given to another one.
+/// Key of a value in a [`Slab`]; never reused for another value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
     pub(crate) slot: u32,
-    /// How often the slot has been filled; at least 1.
+    /// How many times the slot was filled; at least 1.
     pub(crate) generation: u32,
 }
 
@@ -181,7 +181,7 @@ impl Key {
     }
 }
 
-/// Room for one value. Both variants hold the generation so that it shares a word with the tag.
+/// A slot for one value. Both variants contain the generation, so that it shares a word with the tag.
 #[derive(Debug)]
 enum Slot<T> {
     Occupied {
@@ -196,7 +196,7 @@ enum Slot<T> {
 }
 
 impl<T> Slot<T> {
-    /// The value, if it is of that generation.
+    /// Returns the value, if it has this generation.
     fn get(&self, wanted: u32) -> Option<&T> {
         match self {
             Self::Occupied { generation, value } if *generation == wanted => Some(value),
@@ -204,7 +204,7 @@ impl<T> Slot<T> {
         }
     }
 
-    /// The value, if it is of that generation, to change it.
+    /// Returns the value mutably, if it has this generation.
     fn get_mut(&mut self, wanted: u32) -> Option<&mut T> {
         match self {
             Self::Occupied { generation, value } if *generation == wanted => Some(value),
@@ -212,7 +212,7 @@ impl<T> Slot<T> {
         }
     }
 
-    /// The value and its key, given the slot's own index.
+    /// Returns the value and its key, given the index of the slot.
     fn occupant(&self, slot: u32) -> Option<(Key, &T)> {
         match self {
             Self::Occupied { generation, value } => Some((
@@ -235,12 +235,12 @@ impl<T> Slot<T> {
     }
 }
 
-/// The page a slot is in, and its offset there.
+/// Returns the page of a slot, and the offset in it.
 fn position(slot: u32) -> (usize, usize) {
     (slot as usize / PAGE, slot as usize % PAGE)
 }
 
-/// Slots of a page: enough that page look-ups stay in cache at 10^6 values.
+/// Number of slots in a page; the page table stays in cache at 10^6 values.
 const PAGE: usize = 1024;
 /// Slots that the first page starts with; it grows by doubling until it is like the others.
 const FIRST_PAGE: usize = 16;

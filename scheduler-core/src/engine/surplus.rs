@@ -1,9 +1,9 @@
-//! Runs that were accepted when more of them might go at a time than may now (`OV-013`).
+//! Surplus runs: accepted under a higher limit of active runs than the present one (`OV-013`).
 //!
-//! A run is accepted by the policy of its time. A later change may allow fewer. Runs that go are left
-//! alone then; a body, or a further attempt, begins only beside fewer than the limit that its schedule
-//! has now. Until then the run waits in its lane, without a permit and without a token, and the oldest
-//! one goes first.
+//! A run is accepted by the policy at that time. A later change may allow fewer runs. Running bodies
+//! continue then, but a body or a retry begins only while fewer runs are active than the schedule allows
+//! now. Until then the run waits in its lane, without a permit and without a token. The oldest waits
+//! first in line.
 
 use super::{
     Engine,
@@ -13,17 +13,17 @@ use super::{
 };
 use crate::{Now, Overlap, job::Body};
 
-/// Why a run of a schedule does not go, although there is a permit for it.
+/// Reason why a run does not start although a permit is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wait {
     /// Its schedule is paused.
     Paused,
-    /// As many others go as may.
+    /// The maximum number of other runs is active.
     Surplus,
 }
 
 impl Engine {
-    /// Why a job waits that could start otherwise; `None` if it does not.
+    /// Returns why the job must wait although a permit is free; `None` if it may start.
     pub(super) fn wait_of(&self, job: Key) -> Option<Wait> {
         let cold = self.jobs.get(job)?.cold.as_deref()?;
         let schedule = cold.schedule.filter(|_| !cold.is_asked_for())?;
@@ -36,25 +36,25 @@ impl Engine {
         goes.then_some(Wait::Surplus)
     }
 
-    /// How many runs of its lane may go at a time, as far as the schedule is concerned.
+    /// Returns how many runs of its lane the schedule allows at the same time.
     fn limit_beside(&self, schedule: Key) -> Option<usize> {
         let policies = self.schedules.get(schedule)?.policies();
         (policies.overlap != Overlap::AllowAll).then_some(policies.max_instances)
     }
 
-    /// Whether `limit` others than `job` go. Those that do are among the oldest: few are looked at.
+    /// Returns whether `limit` other runs are active. Active runs are among the oldest, so few are examined.
     fn is_full(&self, lane: &Lane, limit: usize, job: Key) -> bool {
         let others = self.going(lane).filter(|&other| other != job);
         others.take(limit).count() == limit
     }
 
-    /// The runs that others overlap with and that have a permit.
+    /// Returns the runs that have a permit and count for the overlap policy.
     fn going<'a>(&'a self, lane: &'a Lane) -> impl Iterator<Item = Key> + 'a {
         let goes = |&job: &Key| self.is_running(job);
         self.counting(lane).filter(goes)
     }
 
-    /// A run waits until fewer of its lane go.
+    /// Parks a run until fewer runs of its lane are active.
     pub(super) fn hold_surplus(&mut self, job: Key) {
         let turn = self.turn_in_line(job);
         let Some(record) = self.jobs.get_mut(job) else {
@@ -69,7 +69,7 @@ impl Engine {
         }
     }
 
-    /// The same for one that has a permit, which it gives back.
+    /// Parks a run that has a permit, and releases the permit.
     pub(super) fn hold_surplus_at_gate(&mut self, job: Key, body: Body) -> Option<Body> {
         self.take_permit_back(job);
         self.note_returned(job);
@@ -77,7 +77,7 @@ impl Engine {
         self.keep_body(job, body)
     }
 
-    /// Lets as many runs of a lane go as may by now, the oldest first. Those of paused schedules stay.
+    /// Releases parked runs of a lane up to the limit, oldest first. Runs of paused schedules stay.
     pub(super) fn release_surplus(&mut self, of: &LaneOf, now: &Now) {
         let Some(lane) = self.lane_at(of).filter(|lane| lane.held().len() > 0) else {
             return;
@@ -87,7 +87,7 @@ impl Engine {
         for (turn, job) in lane.held() {
             let record = self.jobs.get(job);
             let schedule = record.and_then(JobRecord::schedule);
-            // While it drains, those of paused schedules leave the line for good.
+            // During a drain, runs of paused schedules leave the queue permanently.
             let goes = |&key: &Key| self.drains || !self.is_paused(key);
             let Some(schedule) = schedule.filter(goes) else {
                 continue;
@@ -112,7 +112,7 @@ impl Engine {
         self.fill(now);
     }
 
-    /// A run of a schedule does not go any more, and has not ended.
+    /// Handles a run that is no longer active, but has not finished.
     pub(super) fn release_beside(&mut self, job: Key, now: &Now) {
         let schedule = self.jobs.get(job).and_then(JobRecord::schedule);
         if let Some(of) = schedule.and_then(|schedule| self.lane_of(schedule)) {
@@ -120,7 +120,7 @@ impl Engine {
         }
     }
 
-    /// Has the engine asked before a run begins, if more have been accepted than may go.
+    /// Makes runs cross the gate while more of them are accepted than may be active.
     pub(super) fn watch_surplus(&mut self, of: &LaneOf) {
         let Some(lane) = self.lane_at(of) else {
             return;
