@@ -1,4 +1,4 @@
-//! When a schedule is due: its trigger is asked, its timer set, its instant comes.
+//! Makes schedules due: calls their triggers, arms their timers, handles their instants.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use super::{
 };
 use crate::{EventKind, Now, ScheduleEnd, State, Timeline};
 
-/// Marks the token of a timer as that of a schedule rather than of a job.
+/// Tag of timer tokens of schedules, as opposed to jobs.
 pub(super) const SCHEDULE: u32 = 1 << 31;
 
 impl Engine {
-    /// Asks every schedule that was added before the start for its first instant.
+    /// Requests the first instant of every schedule that was added before the start.
     pub(super) fn request_all_first(&mut self, now: &Now) {
         let keys: Vec<Key> = self.schedules.iter().map(|(key, _)| key).collect();
         for key in keys {
@@ -33,7 +33,7 @@ impl Engine {
             return;
         };
         let ask = match record.nominal {
-            // It goes on where it stood: no more is to be known than the shift of its start.
+            // It continues at its cursor; only its jitter must be computed.
             Some(nominal) => Ask::Shift { nominal },
             None => self.ask_first(record, now),
         };
@@ -49,7 +49,7 @@ impl Engine {
         }
     }
 
-    /// Asks a schedule's trigger; the answer to an earlier question is void from now on.
+    /// Requests a call of a schedule's trigger. Results of earlier calls become void.
     pub(super) fn request(&mut self, key: Key, ask: Ask) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
@@ -61,7 +61,7 @@ impl Engine {
         self.actions.push_back(Action::Plan(request));
     }
 
-    /// The schedule in `slot` has come to its deadline, unless the entry is stale.
+    /// Handles the deadline of the schedule in `slot`, unless the entry is stale.
     pub(super) fn schedule_due(&mut self, slot: u32, deadline: u64, now: &Now) {
         let Some(key) = self.schedules.key_of_slot(slot) else {
             return self.timers.note_discarded();
@@ -90,7 +90,7 @@ impl Engine {
         self.request(key, ask);
     }
 
-    /// The answer of a trigger. Void if the schedule has been changed since it was asked.
+    /// Handles the result of a trigger, unless the schedule was changed since the request.
     pub(crate) fn handle_plan(&mut self, request: &PlanRequest, plan: Plan, now: &Now) {
         self.asking.note_answer(request.asked);
         let key = request.schedule;
@@ -105,7 +105,7 @@ impl Engine {
         };
         record.last_cost = plan.cost;
         if let Some((absolute, timeline)) = plan.trigger {
-            // Not the end of the old one, which the question still has.
+            // The result belongs to the old trigger, whose end does not matter.
             let relative = std::mem::replace(&mut record.trigger, absolute);
             record.relative = Some(relative);
             record.timeline = timeline;
@@ -124,7 +124,7 @@ impl Engine {
         }
         match plan.next {
             Some(next) => self.wait_for(key, next, request.policies().jitter, now),
-            // A rule that has had no instant yet is a mistake to be seen, not an end (`TM-022`).
+            // A trigger without any instant is shown as a mistake (`TM-022`).
             None if request.ask.is_first() => self.never_due(key, now),
             None => self.end_rule(key, ScheduleEnd::Exhausted, now),
         }
@@ -137,7 +137,7 @@ impl Engine {
         }
     }
 
-    /// The rule of a schedule that becomes live has no instant: the schedule stays on the list.
+    /// Keeps a schedule listed whose trigger has no instant at all.
     fn never_due(&mut self, key: Key, now: &Now) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
@@ -147,7 +147,7 @@ impl Engine {
         self.publish(now, |_| EventKind::ScheduleNeverDue(schedule));
     }
 
-    /// The schedule waits for an instant, of which its trigger was asked with this `jitter`.
+    /// Sets the next instant of a schedule, computed with this `jitter`.
     fn wait_for(&mut self, key: Key, next: Next, jitter: Duration, now: &Now) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
@@ -167,7 +167,7 @@ impl Engine {
         }
     }
 
-    /// Sets the timer for the instant it waits for, unless it is paused.
+    /// Arms the timer of the next instant, unless the schedule is paused.
     pub(super) fn arm_schedule(&mut self, key: Key, now: &Now) {
         self.disarm_schedule(key);
         let started = self.has_started();
@@ -191,7 +191,7 @@ impl Engine {
         self.arm(due, key.slot | SCHEDULE);
     }
 
-    /// Takes the timer back, if one is set.
+    /// Disarms the timer, if one is armed.
     pub(super) fn disarm_schedule(&mut self, key: Key) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
@@ -206,7 +206,7 @@ impl Engine {
         }
     }
 
-    /// Arms schedules of the wall clock anew, after it was set (`TM-004`, `TM-005`).
+    /// Rearms schedules that follow the wall clock, after it was set (`TM-004`, `TM-005`).
     pub(super) fn rearm_wall_schedules(&mut self, now: &Now) {
         if self.wall_schedules == 0 || self.closing.is_some() {
             return;
@@ -227,7 +227,7 @@ impl Engine {
 }
 
 impl ScheduleRecord {
-    /// Whether this very moment was an instant of the rule that it had until now, and has a record.
+    /// Returns whether the present is a recorded instant of the previous trigger.
     fn has_decided_under_another_rule(&self, reading: DateTime<Utc>, now: &Now) -> bool {
         let is_now = |life: &&Life| life.ruled_since == Some(now.wall);
         let decided = |life: &Life| life.last == Some(reading) || life.ledger.decides(reading);

@@ -1,7 +1,7 @@
-//! Whether the body of a job begins, when its executor comes to it.
+//! The gate: decides whether the body of a job begins when its executor polls it.
 //!
-//! A permit is the right to run, not the beginning. What comes between is looked at here: a pause, a
-//! cancellation, a limit of the waiting time. Limits of an attempt count from here (`RY-015`).
+//! A permit is the right to run, not the begin of the body. A pause, a cancellation or an expired waiting
+//! time in between is detected here. Timeouts of an attempt count from here (`RY-015`).
 
 use super::{
     Discarded, Ended, Engine,
@@ -16,19 +16,18 @@ use crate::{
     job::{Body, CancelReason, JobOutcome},
 };
 
-/// What becomes of a job at the gate.
+/// Decision about a job at the gate.
 pub(crate) enum Begin {
     /// Its body begins now.
     Now(Body),
-    /// It waits for the end of a pause. What the engine did not take back is to be destroyed
-    /// without a lock.
+    /// The job waits for the end of a pause. The caller drops the returned parts after unlocking.
     Held(Option<Body>),
     /// Its body never begins.
     Never(Body),
 }
 
 impl Engine {
-    /// What is asked before a body begins.
+    /// Returns which jobs must cross the gate.
     pub(crate) const fn asks(&self) -> Asks {
         match self.state {
             State::Running => Asks::Nothing {
@@ -38,7 +37,7 @@ impl Engine {
         }
     }
 
-    /// The executor has come to a job that has a permit: its body is to begin now, if it may.
+    /// Decides about a job with a permit whose executor is about to poll it.
     pub(crate) fn begin(&mut self, key: Key, body: Body, now: &Now) -> Begin {
         let record = self.jobs.get_mut(key);
         let Some(record) = record.filter(|record| record.stage == Stage::Running) else {
@@ -88,20 +87,20 @@ impl Engine {
         Begin::Never(body)
     }
 
-    /// From now on the engine is asked before the body of a run begins.
+    /// Makes all runs cross the gate from now on.
     pub(super) const fn ask_about_schedules(&mut self) {
         self.gate_moved |= !self.asks_about_schedules;
         self.asks_about_schedules = true;
     }
 
-    /// Ends a job that has a permit and whose body has not begun.
+    /// Finishes a job that has a permit and whose body has not begun.
     pub(super) fn withdraw(&mut self, key: Key, outcome: JobOutcome, now: &Now) {
         self.take_permit_back(key);
         self.note_closing_end(key, &outcome);
         self.finish(key, outcome, now);
     }
 
-    /// As if the job had not been claimed yet.
+    /// Reverts the claim of a job.
     pub(super) fn take_permit_back(&mut self, key: Key) {
         self.give_back_permit(key);
         self.refund_token(key);
@@ -111,7 +110,7 @@ impl Engine {
         }
     }
 
-    /// The jobs that have permits and wait for a runner wait for the end of the pause instead.
+    /// Parks the jobs that have permits and wait for a runner until the end of the pause.
     pub(super) fn hold_back_claims(&mut self, now: &Now) {
         for claim in self.batch.take_all() {
             let left = match self.stage_of(claim.key) {
@@ -120,7 +119,7 @@ impl Engine {
                     self.handle_finished(claim.key, &Ended::NotBegun, now);
                     Some(claim.body)
                 }
-                // It has been withdrawn.
+                // It was cancelled.
                 _ => Some(claim.body),
             };
             if let Some(left) = left {
@@ -129,7 +128,7 @@ impl Engine {
         }
     }
 
-    /// A job gives its permit back, and gets it again before all others when the pause is over.
+    /// Releases the permit of a job, which is first in line after the pause.
     fn hold_back_at_gate(&mut self, key: Key, body: Body) -> Option<Body> {
         self.take_permit_back(key);
         self.note_returned(key);
@@ -137,7 +136,7 @@ impl Engine {
         self.keep_body(key, body)
     }
 
-    /// A run of a paused schedule gives its permit back.
+    /// Releases the permit of a run of a paused schedule.
     fn park_at_gate(&mut self, key: Key, body: Body) -> Option<Body> {
         self.take_permit_back(key);
         self.note_returned(key);
@@ -158,7 +157,7 @@ impl Engine {
         }
     }
 
-    /// A run of a paused schedule waits until that is resumed.
+    /// Parks a run of a paused schedule.
     pub(super) fn park(&mut self, key: Key) {
         let turn = self.turn_in_line(key);
         let Some(record) = self.jobs.get_mut(key) else {
@@ -172,7 +171,7 @@ impl Engine {
         }
     }
 
-    /// The schedule has been resumed: the runs it held back come before all others.
+    /// Requeues the parked runs of a resumed schedule before all others.
     pub(super) fn release_parked(&mut self, schedule: Key, now: &Now) {
         let record = self.schedules.get_mut(schedule);
         let life = record.and_then(|record| record.life.as_deref_mut());
@@ -189,14 +188,14 @@ impl Engine {
         self.fill(now);
     }
 
-    /// The job has had a permit for the attempt that it waits for.
+    /// Returns whether the job had a permit for its present attempt.
     pub(super) fn note_returned(&mut self, key: Key) {
         if let Some(record) = self.jobs.get_mut(key) {
             record.returned = true;
         }
     }
 
-    /// The job waits for a permit again, before all others whose turn has not come yet.
+    /// Requeues a job before all jobs that have not had a permit.
     pub(super) fn return_to_line(&mut self, key: Key) {
         if let Some(record) = self.jobs.get_mut(key) {
             self.queue.queued += 1;
@@ -206,14 +205,14 @@ impl Engine {
         }
     }
 
-    /// Whether the job is the run of an instant whose schedule is paused.
+    /// Returns whether the job is a run of a paused schedule.
     pub(super) fn is_of_paused(&self, job: Key) -> bool {
         self.wait_of(job) == Some(Wait::Paused)
     }
 }
 
 impl JobRecord {
-    /// Whether the schedule of the job has been removed since it got its permit (`SC-012`).
+    /// Returns whether the schedule of the job was removed after it got its permit (`SC-012`).
     fn is_of_removed_schedule(&mut self) -> bool {
         let Some(cold) = self.cold.as_mut().filter(|cold| cold.is_last) else {
             return false;
@@ -222,7 +221,7 @@ impl JobRecord {
         true
     }
 
-    /// Whether the job has waited too long to begin at all.
+    /// Returns whether the job has exceeded `start_within`.
     fn has_expired(&mut self, elapsed: impl FnOnce() -> u64) -> bool {
         let limit = self.start_limit();
         if limit.is_none_or(|limit| limit > elapsed()) {

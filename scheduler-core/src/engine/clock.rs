@@ -18,34 +18,34 @@ pub(crate) const NEVER: u64 = u64::MAX;
 /// that was set is noticed (`TM-006`).
 pub(super) const WALL_CLOCK_CHECK: u64 = 60_000_000_000;
 
-/// From here on a difference between the clocks is reported as a jump.
+/// Minimum difference between the clocks that is reported as a jump.
 pub(super) const JUMP: TimeDelta = TimeDelta::seconds(1);
 
-/// From here on a difference between the clocks is worth arming wall-clock timers anew.
+/// Minimum difference between the clocks after which wall-clock timers are rearmed.
 const DRIFT: TimeDelta = TimeDelta::milliseconds(10);
 
 #[derive(Debug)]
 pub(crate) struct Timelines {
     origin: Now,
-    /// What the wall clock showed then.
+    /// Wall-clock time at the origin.
     origin_unix: UnixTime,
-    /// How far the wall clock is ahead of elapsed time, as last noticed.
+    /// Offset between wall clock and elapsed time at the last comparison.
     ahead: TimeDelta,
     /// The latest reading.
     latest: Now,
-    /// When both were last looked at.
+    /// Elapsed time of the last comparison.
     observed: u64,
-    /// An instant, and how long after the origin it is. One call asks for that again and again.
+    /// Cache of the last instant and its elapsed time, because one call converts it repeatedly.
     known: Cell<(Instant, u64)>,
 }
 
-/// What a look at both clocks showed.
+/// Result of a comparison of the clocks.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Drift {
     None,
-    /// Wall-clock timers are to be armed anew.
+    /// Wall-clock timers must be rearmed.
     Slight,
-    /// As well, and worth an event.
+    /// Wall-clock timers must be rearmed, and the jump published.
     Jump(TimeDelta),
 }
 
@@ -61,7 +61,7 @@ impl Timelines {
         }
     }
 
-    /// This reading, or the latest one if that is later.
+    /// Returns the later of this reading and the latest one.
     pub(crate) fn catch_up(&mut self, now: Now) -> Now {
         if now.mono >= self.latest.mono {
             self.latest = now;
@@ -69,7 +69,7 @@ impl Timelines {
         self.latest
     }
 
-    /// Elapsed nanoseconds at `now`.
+    /// Returns the elapsed nanoseconds at `now`.
     pub(crate) fn elapsed(&self, now: &Now) -> u64 {
         let (instant, elapsed) = self.known.get();
         if instant == now.mono {
@@ -80,18 +80,18 @@ impl Timelines {
         elapsed
     }
 
-    /// The point of the elapsed timeline that is `elapsed` after the origin.
+    /// Returns the date that is `elapsed` after the origin, by elapsed time.
     pub(crate) fn steady(&self, elapsed: u64) -> DateTime<Utc> {
         let delta = TimeDelta::nanoseconds(i64::try_from(elapsed).unwrap_or(i64::MAX));
         saturating_add(self.origin.wall, delta)
     }
 
-    /// The same, for those who do not look at its date.
+    /// Returns the same time as integers, without computing a date.
     pub(crate) fn steady_unix(&self, elapsed: u64) -> UnixTime {
         self.origin_unix.after(elapsed.min(i64::MAX as u64))
     }
 
-    /// How far `reading` is ahead of the elapsed time at `elapsed`.
+    /// Returns how far `reading` is ahead of elapsed time.
     pub(super) fn ahead(&self, reading: DateTime<Utc>, elapsed: u64) -> TimeDelta {
         let since = reading.signed_duration_since(self.origin.wall);
         since - TimeDelta::nanoseconds(i64::try_from(elapsed).unwrap_or(i64::MAX))
@@ -115,7 +115,7 @@ impl Timelines {
         positive_nanos(since - TimeDelta::nanoseconds(lead))
     }
 
-    /// The deadline at which `nominal` comes, by the clocks as they are.
+    /// Returns the deadline of `nominal` by the present offset of the clocks.
     pub(crate) fn deadline(&self, timeline: Timeline, nominal: DateTime<Utc>, now: &Now) -> u64 {
         match timeline {
             Timeline::Wall => {
@@ -126,14 +126,14 @@ impl Timelines {
         }
     }
 
-    /// How long ago the clocks were last compared; a minute at most, the time after which they always
-    /// are where that matters.
+    /// Returns the time since the last comparison, at most a minute, because the clocks are compared at least
+    /// once a minute while something waits for the wall clock.
     pub(crate) fn since_observed(&self, now: &Now) -> TimeDelta {
         let passed = self.elapsed(now).saturating_sub(self.observed);
         TimeDelta::nanoseconds(i64::try_from(passed.min(WALL_CLOCK_CHECK)).unwrap_or(0))
     }
 
-    /// Compares the clocks with how they stood (`TM-004`, `TM-006`).
+    /// Compares the clocks with their last known offset (`TM-004`, `TM-006`).
     pub(crate) fn observe(&mut self, now: &Now) -> Drift {
         self.observed = self.elapsed(now);
         let ahead = self.ahead(now.wall, self.observed);
@@ -150,7 +150,7 @@ impl Timelines {
     }
 }
 
-/// A duration in nanoseconds; what does not fit is never.
+/// Converts a duration to nanoseconds; values that do not fit become "never".
 pub(crate) fn nanos(duration: Duration) -> u64 {
     let seconds = duration.as_secs().checked_mul(1_000_000_000);
     let nanos = seconds.and_then(|nanos| nanos.checked_add(duration.subsec_nanos().into()));

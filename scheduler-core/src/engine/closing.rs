@@ -1,5 +1,4 @@
-//! The end of a scheduler: nothing new becomes due, what runs or is due is waited for, then told to
-//! end, then dropped, then abandoned.
+//! Shutdown: due and running jobs are drained, then cancelled, then dropped, then abandoned.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -17,36 +16,35 @@ use crate::{
     shutdown::{FailedJob, JobRef},
 };
 
-/// A shutdown that is going on.
+/// A shutdown in progress.
 pub(crate) struct Closing {
     phase: Phase,
-    /// When the phase is over.
+    /// Deadline of the phase.
     until: u64,
     how: Shutdown,
-    /// The scheduler was paused: nothing begins any more, not even with a permit.
+    /// Set if the scheduler was paused, so that no body begins, even with a permit.
     holds: bool,
-    /// When the time of the shutdown as a whole is over.
+    /// Deadline of the whole shutdown.
     pub(super) end: u64,
-    /// What was due when it began, and has not been decided.
+    /// Instants that were due at its begin and are not decided.
     pub(super) due: DueAtClose,
     report: ShutdownReport,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
-    /// Running jobs may end by themselves.
+    /// Due and running jobs may finish.
     Drain,
-    /// They have been told to end.
+    /// Jobs have received cancellation requests.
     Cancel,
-    /// They are being dropped.
+    /// Jobs are being dropped.
     Drop,
-    /// None is left: what failed is being handled.
+    /// No job is left, and error handlers still run.
     Handlers,
 }
 
 impl Engine {
-    /// Begins a shutdown, or joins the one that is going on (`SD-001`), which it can make shorter if
-    /// it is told to (`SD-002`).
+    /// Begins a shutdown, or joins the one in progress (`SD-001`), which a hurrying call shortens (`SD-002`).
     pub(crate) fn shut_down(&mut self, how: Shutdown, now: &Now) -> Result<()> {
         permit(self.state, Operation::RequestShutdown)?;
         match self.closing {
@@ -57,7 +55,7 @@ impl Engine {
         Ok(())
     }
 
-    /// The last handle is gone: ends at once, whatever the state.
+    /// Shuts down at once, because the last handle was dropped.
     pub(crate) fn abandon(&mut self, now: &Now) {
         match self.state {
             State::ShutDown | State::ShuttingDown => {}
@@ -65,7 +63,7 @@ impl Engine {
         }
     }
 
-    /// The same as [`lose_driver`](Self::lose_driver), where no failure waits for its handler.
+    /// Calls [`lose_driver`](Self::lose_driver) without pending failures.
     #[cfg(test)]
     pub(crate) fn handle_driver_gone(&mut self, now: &Now) {
         self.lose_driver(&BTreeSet::new(), now);
@@ -87,7 +85,7 @@ impl Engine {
         // Nobody is left who could tell when their grace is over.
         self.write_off_handlers(told);
         for key in self.keys(true) {
-            // A thread that blocks may outlive its runtime, which waits for it: it is told to end.
+            // The runtime may wait for a blocking thread, so that job gets a cancellation request.
             self.apply_grace(key, 0, CancelReason::Shutdown);
             let lost = JobError::Lost("the runtime was dropped".into());
             self.let_go(key, JobOutcome::Failed(lost), now);
@@ -98,7 +96,7 @@ impl Engine {
     fn close(&mut self, how: Shutdown, cause: StateCause, now: &Now) {
         let (holds, has_driver) = (self.state == State::Paused, self.has_started());
         if has_driver {
-            // What is due is due by the clocks as they are now.
+            // The present clocks decide what is due.
             self.check_clock(now);
         }
         self.drains = self.state == State::Running && how.waiting == Waiting::Run;
@@ -128,7 +126,7 @@ impl Engine {
         self.check_closed(now);
     }
 
-    /// What waits and is not to start any more ends at once.
+    /// Cancels waiting jobs that may not start.
     fn begin_to_end(&mut self, how: Shutdown, now: &Now) {
         if !self.drains {
             self.drains = true;
@@ -139,12 +137,12 @@ impl Engine {
         self.drain_schedules(now);
         self.cancel_waiting(how.drain.map_or(NEVER, length), now);
         self.queue.gathering = None;
-        // What is due and not taken yet is the driver's to take, whatever it sleeps for.
+        // Wakes the driver, which must take due entries even if it sleeps towards a later deadline.
         self.note_deadline(0);
         self.fill(now);
     }
 
-    /// When no more attempts may begin; `None` unless it shuts down.
+    /// Returns the deadline after which no attempt begins; `None` outside a shutdown.
     pub(super) fn drain_deadline(&self) -> Option<u64> {
         let closing = self.closing.as_ref()?;
         Some(if closing.phase == Phase::Drain {
@@ -154,7 +152,7 @@ impl Engine {
         })
     }
 
-    /// A further call: the earlier of the two ends counts.
+    /// Handles a further call: the earlier deadline of each phase applies.
     fn hurry(&mut self, how: Shutdown, now: &Now) {
         let end = self.end_of(how, now);
         let Some(closing) = &mut self.closing else {
@@ -172,7 +170,7 @@ impl Engine {
         self.check_closed(now);
     }
 
-    /// When a shutdown that begins now has used up its time.
+    /// Returns the deadline of a shutdown that begins now.
     fn end_of(&self, how: Shutdown, now: &Now) -> u64 {
         let rest = how.cancel_grace.saturating_add(how.abandon_after);
         let length = how.drain.map(|drain| drain.saturating_add(rest));
@@ -180,7 +178,7 @@ impl Engine {
         length.map_or(NEVER, |length| elapsed.saturating_add(nanos(length)))
     }
 
-    /// Sets the end of `phase` from now, unless it is to end sooner already.
+    /// Enters `phase` and sets its deadline, unless an earlier one applies.
     fn enter_phase(&mut self, phase: Phase, how: Shutdown, now: &Now) {
         let elapsed = self.clocks.elapsed(now);
         let handler_grace = self.options.handler_grace;
@@ -191,7 +189,7 @@ impl Engine {
             Phase::Drain => how.drain,
             Phase::Cancel => Some(how.cancel_grace),
             Phase::Drop => Some(how.abandon_after),
-            // What was abandoned at the last moment is handled as well.
+            // Failures of abandoned jobs are handled too.
             Phase::Handlers => Some(how.abandon_after.min(handler_grace)),
         };
         if closing.phase != phase {
@@ -203,7 +201,7 @@ impl Engine {
             end = end.max(closing.end);
         }
         closing.until = closing.until.min(end);
-        // A phase of no length is over now: the driver need not come round for it.
+        // A phase of zero length ends now, without another turn of the driver.
         let over = closing.until <= elapsed;
         self.note_deadline(self.closing_deadline());
         if over {
@@ -211,7 +209,7 @@ impl Engine {
         }
     }
 
-    /// The phase of the shutdown is over, if it is: on to the next.
+    /// Enters the next phase, if the present one has ended.
     pub(super) fn handle_phase_over(&mut self, now: &Now) {
         self.handle_answers_overdue(now);
         let elapsed = self.clocks.elapsed(now);
@@ -241,13 +239,13 @@ impl Engine {
         }
     }
 
-    /// Whether what the phase is for is not done yet.
+    /// Returns whether the phase has work left.
     fn waits_in_phase(&self, closing: &Closing) -> bool {
         let is_over = self.queue.running == 0 && !self.has_more_to_drain();
         !is_over || closing.phase == Phase::Handlers
     }
 
-    /// Notes in the report that a handler was not waited for.
+    /// Adds an error handler to the report that did not return in time.
     pub(super) fn note_hung_handler(&mut self, job: JobRef) {
         if let Some(closing) = &mut self.closing {
             closing.report.hung_handlers.push(job);
@@ -272,7 +270,7 @@ impl Engine {
         self.check_closed(now);
     }
 
-    /// Ends the record of a running job, whose body may still be going (`LC-016`).
+    /// Finishes a running job whose body may still execute (`LC-016`).
     fn let_go(&mut self, key: Key, outcome: JobOutcome, now: &Now) {
         self.give_back_permit(key);
         self.conclude(key, outcome, now);
@@ -282,7 +280,7 @@ impl Engine {
         JobRef::new(id_of(key), self.name_of(key))
     }
 
-    /// Notes in the report how a job ended while shutting down.
+    /// Adds the outcome of a job to the report.
     pub(super) fn note_closing_end(&mut self, key: Key, outcome: &JobOutcome) {
         if self.closing.is_none() {
             return;
@@ -303,7 +301,7 @@ impl Engine {
         }
     }
 
-    /// Ends the shutdown when nothing runs and no failure is being handled any more.
+    /// Completes the shutdown when no job runs and no failure is being handled.
     pub(super) fn check_closed(&mut self, now: &Now) {
         if self.state != State::ShuttingDown
             || self.queue.running > 0
@@ -317,7 +315,7 @@ impl Engine {
         }
         self.end_drain(now);
         if self.awaits_answers() {
-            // What was due is put on record first.
+            // Due instants are recorded first.
             return;
         }
         let Some(closing) = self.closing.take() else {
@@ -340,7 +338,7 @@ impl Engine {
         }
     }
 
-    /// Whether it shuts down, and has been paused before.
+    /// Returns whether a shutdown began while the scheduler was paused.
     pub(super) fn holds_in_closing(&self) -> bool {
         self.closing.as_ref().is_some_and(|closing| closing.holds)
     }

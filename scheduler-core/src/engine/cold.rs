@@ -1,15 +1,15 @@
-//! What only some jobs have.
+//! [`Cold`]: rarely used job fields, boxed so that a plain job stays small.
 
 use super::{jobs::Cold, plan::Occurrence, slab::Key};
 use crate::{RunCause, RunFacts, ScheduleId, Task, job::JobFacts};
 
 impl Cold {
-    /// How many times the job has been started, now that it has ended.
+    /// Returns the number of started attempts of a finished job.
     pub(crate) fn attempts(&self) -> u32 {
         self.trial.as_ref().map_or(1, |trial| trial.attempt)
     }
 
-    /// What the job's cell tells of it.
+    /// Returns the facts for the job's cell.
     pub(super) fn facts(&self) -> JobFacts {
         JobFacts {
             name: self.name.clone(),
@@ -19,19 +19,19 @@ impl Cold {
         }
     }
 
-    /// What is special about the run of a schedule that it is.
+    /// Facts about the run that this job executes, if any.
     pub(super) fn run_facts(&self) -> Option<RunFacts> {
         self.schedule_id.as_ref()?;
         Some(self.run.as_deref().copied().unwrap_or_default())
     }
 
-    /// Whether a call asked for the run, besides the instants of its schedule.
+    /// Whether a `run_now` call requested the run.
     pub(super) fn is_asked_for(&self) -> bool {
         let run = self.run.as_deref();
         run.is_some_and(|run| run.cause == RunCause::RunNow)
     }
 
-    /// The same for a run about which there is something to tell.
+    /// Creates the fields for a run with facts.
     pub(super) fn of_run(mut self, facts: RunFacts) -> Self {
         self.run = Some(Box::new(facts));
         self

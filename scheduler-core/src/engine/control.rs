@@ -1,4 +1,4 @@
-//! Changing a schedule that is there: paused, resumed, updated, replaced.
+//! Pauses, resumes, updates and replaces schedules.
 
 use std::sync::Arc;
 
@@ -14,8 +14,7 @@ use crate::{
 };
 
 impl Engine {
-    /// Pauses a schedule: it starts nothing until it is resumed. Pausing it again changes the
-    /// reason (`SC-006`).
+    /// Pauses a schedule. Pausing it again replaces the reason (`SC-006`).
     pub(crate) fn pause_schedule(
         &mut self,
         id: &ScheduleId,
@@ -28,7 +27,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Pauses a schedule. Without `since` it is paused from now on, or goes on being paused.
+    /// Pauses a schedule. Without `since` the pause begins now, or keeps its begin.
     pub(super) fn hold(
         &mut self,
         key: Key,
@@ -50,7 +49,7 @@ impl Engine {
         }));
         let schedule = record.id.clone();
         if record.nominal.is_some() {
-            // What its trigger was asked is asked again when it is resumed.
+            // Pending trigger calls are void; the resumption repeats them.
             record.revision = record.revision.wrapping_add(1);
         }
         self.ask_about_schedules();
@@ -59,7 +58,7 @@ impl Engine {
         self.publish(now, |_| EventKind::SchedulePaused { schedule, reason });
     }
 
-    /// Lets a paused schedule go on. Does nothing if it is not paused.
+    /// Resumes a paused schedule. Has no effect on others.
     pub(crate) fn resume_schedule(
         &mut self,
         id: &ScheduleId,
@@ -85,11 +84,11 @@ impl Engine {
         let Some(record) = self.schedules.get(key) else {
             return;
         };
-        // Without an instant it waits for the start of the scheduler, or for its trigger.
+        // Without a next instant it waits for the start of the scheduler, or for its trigger.
         if let Some(nominal) = record.nominal {
             let reading = record.reading(&self.clocks, now);
             match from {
-                // How far its start is shifted may have been changed since.
+                // Its jitter may have changed during the pause.
                 ResumeFrom::WhereItStood => self.request(key, Ask::Shift { nominal }),
                 ResumeFrom::Now => {
                     let ask = Ask::ResumeNow {
@@ -113,12 +112,12 @@ impl Engine {
         if let Some(lane) = self.lane_of(key) {
             self.run_lane(&lane, now);
         }
-        // Its turn was taken back when it was paused.
+        // The pause disarmed its pace deadline.
         self.next_paced(key, self.clocks.elapsed(now), now);
         self.drop_if_done(key, now);
     }
 
-    /// Changes a schedule, all of it or nothing (`SC-007`).
+    /// Applies a change, all of it or nothing (`SC-007`).
     pub(crate) fn update(
         &mut self,
         id: &ScheduleId,
@@ -136,7 +135,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Puts a new definition in the place of a schedule's old one.
+    /// Replaces the definition of a schedule.
     pub(super) fn replace_schedule(
         &mut self,
         id: ScheduleId,
@@ -159,8 +158,8 @@ impl Engine {
         Ok(id)
     }
 
-    /// What has been asked of its trigger is void: it waits for `next`. What is due before that is
-    /// put on record.
+    /// Sets the next instant. Pending trigger results become void, and due instants before `next` are
+    /// recorded.
     fn put_where_it_stood(
         &mut self,
         key: Key,
@@ -189,7 +188,7 @@ impl Engine {
         }
     }
 
-    /// Makes the change, and takes from it what it gives to the schedule.
+    /// Applies a change, and moves its values into the schedule.
     fn change(&mut self, key: Key, change: &mut ScheduleChange, now: &Now) -> Result<()> {
         let Some(record) = self.schedules.get(key) else {
             return Ok(());
@@ -242,7 +241,7 @@ impl Engine {
         self.discard(Discarded::Task(old));
     }
 
-    /// What is kept may start by the rules as they are now.
+    /// Starts buffered runs that the new policies allow.
     fn after_change(&mut self, key: Key, now: &Now) {
         if let Some(lane) = self.lane_of(key) {
             self.watch_surplus(&lane);

@@ -1,4 +1,4 @@
-//! The end of a job: how its execution ended, and what that makes of it.
+//! Ends of executions, and the outcomes that follow from them.
 
 use std::sync::Arc;
 
@@ -13,21 +13,21 @@ use crate::{
     job::{CancelReason, JobCell, JobError, JobOutcome, OutcomeKind, Progress},
 };
 
-/// How the execution of a job came to its end, as the driver saw it.
+/// How the execution of a job ended.
 pub(crate) enum Ended {
-    /// The body answered.
+    /// The body returned.
     Returned(Result<(), JobError>),
     /// The body panicked.
     Panicked(String),
-    /// The body was dropped because the job had been told to end.
+    /// The body was dropped after a cancellation request.
     Dropped,
     /// The body was dropped before it had begun.
     NotBegun,
-    /// The runtime dropped the body, or could not take it.
+    /// The runtime dropped or refused the body.
     Lost(&'static str),
 }
 
-/// The end of a job: what its waiters and the error handler are told.
+/// A finished job, for its waiters and the error handler.
 pub(crate) struct End {
     pub(crate) key: Key,
     pub(crate) outcome: JobOutcome,
@@ -45,7 +45,7 @@ impl End {
         }
     }
 
-    /// Whether anybody is to be told of it.
+    /// Returns whether there is a waiter or a failure to report.
     pub(crate) fn matters(&self) -> bool {
         let failed = matches!(self.outcome, JobOutcome::Failed(_));
         self.cell.is_some() || self.cold.is_some() || failed
@@ -53,7 +53,7 @@ impl End {
 }
 
 impl Engine {
-    /// A job says how far it has got: only told to the engine while somebody observes.
+    /// Publishes the progress of a job. Called only while there are event readers.
     pub(crate) fn handle_progress(&mut self, key: Key, progress: &Arc<Progress>, now: &Now) {
         if self.is_running(key) {
             self.publish(now, |_| EventKind::JobProgress {
@@ -68,9 +68,9 @@ impl Engine {
         matches!(stage, Some(Stage::Running | Stage::Cancelling))
     }
 
-    /// The execution of a job has ended. Does nothing if the job was abandoned before (`LC-016`).
+    /// Handles the end of an execution. Has no effect if the job was abandoned before (`LC-016`).
     ///
-    /// `ended` stays with the caller, to be destroyed where no lock is held.
+    /// The caller keeps `ended`, and drops it after unlocking.
     pub(crate) fn handle_finished(&mut self, key: Key, ended: &Ended, now: &Now) {
         if !self.is_running(key) {
             return;
@@ -110,7 +110,7 @@ impl Engine {
         self.queue.besides -= usize::from(rank == Some(Rank::Besides));
     }
 
-    /// A job has ended; what waited for its permit or its place goes on.
+    /// Starts jobs that waited for the permit or slot of a finished job.
     pub(super) fn finish(&mut self, key: Key, outcome: JobOutcome, now: &Now) {
         let schedule = self.conclude(key, outcome, now);
         if let Some(schedule) = schedule {
@@ -135,7 +135,7 @@ impl Engine {
         self.count(OutcomeKind::Succeeded);
         let record = self.jobs.remove(key)?;
         if let Some(cell) = &record.cell {
-            // Under the lock: whoever finds no job left finds every outcome set (`LC-033`).
+            // Under the lock, so that a caller that sees no job left sees every outcome set (`LC-033`).
             cell.settle(JobOutcome::Succeeded(()));
         }
         Some(End::of(key, record, JobOutcome::Succeeded(())))
@@ -185,7 +185,7 @@ impl Engine {
         schedule
     }
 
-    /// From here on the job has its outcome, unless the error handler comes first (`LC-033`).
+    /// Resolves the job, unless its error handler must return first (`LC-033`).
     fn settle(&mut self, end: &End, now: &Now) {
         let failed = matches!(end.outcome, JobOutcome::Failed(_));
         if failed {
@@ -218,8 +218,8 @@ impl Engine {
 }
 
 impl Ended {
-    /// The outcome that counts: a job that was told to end and did is cancelled, whatever it
-    /// answered; a panic stays a panic.
+    /// Returns the outcome of a job. A job that received a cancellation request counts as cancelled, whatever it
+    /// returned; a panic stays a panic.
     fn outcome(&self, told: Option<CancelReason>) -> JobOutcome {
         match (self, told) {
             (Self::Panicked(message), _) => {

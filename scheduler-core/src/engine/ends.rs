@@ -1,8 +1,7 @@
-//! The end of a schedule's rule, and with it of the schedule, once nothing of it is to come.
+//! Ends schedules whose triggers have ended, once no run is buffered.
 //!
-//! A rule may have no further instant while some are still kept: for an earlier run, for their turn
-//! in catching up, for the end of a pause. Until they have had their turn the schedule stays on the
-//! list, where it can be seen, paused, resumed and removed.
+//! A trigger may end while runs wait: for an earlier run, for their pace, or for the end of a pause. Until
+//! then the schedule stays listed, and can be paused, resumed and removed.
 
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use super::{Engine, slab::Key};
 use crate::{EventKind, Now, ScheduleEnd, ScheduleId};
 
 impl Engine {
-    /// The rule of a schedule has come to its end.
+    /// Handles the end of a schedule's trigger.
     pub(super) fn end_rule(&mut self, key: Key, end: ScheduleEnd, now: &Now) {
         if let Some(record) = self.schedules.get_mut(key) {
             record.nominal = None;
@@ -19,12 +18,12 @@ impl Engine {
         self.drop_if_done(key, now);
     }
 
-    /// Whether a schedule waits for no instant and never will.
+    /// Returns whether a schedule has no further instant.
     pub(crate) fn has_ended(&self, id: &ScheduleId) -> bool {
         self.listed(id).is_ok_and(|record| record.ended.is_some())
     }
 
-    /// The trigger of a schedule did something that no trigger may.
+    /// Handles a fault of a schedule's trigger.
     pub(super) fn fault(&mut self, key: Key, problem: &Arc<str>, now: &Now) {
         if let Some(record) = self.schedules.get(key) {
             let schedule = record.id.clone();
@@ -36,8 +35,8 @@ impl Engine {
         self.end_rule(key, ScheduleEnd::Faulted, now);
     }
 
-    /// Takes a schedule off the list whose rule has ended and of which no instant is kept, and
-    /// forgets one that is off the list when nothing of it runs or waits.
+    /// Removes an ended schedule from the list when no run is buffered, and drops an unlisted one when none of
+    /// its runs is left.
     pub(super) fn drop_if_done(&mut self, key: Key, now: &Now) {
         let Some(record) = self.schedules.get(key) else {
             return;
@@ -64,7 +63,7 @@ impl Engine {
 
     fn leave_list(&mut self, key: Key, ended: Option<ScheduleEnd>, now: &Now) {
         let id = self.unlist(key);
-        // A fault was told when it came up.
+        // A fault was published when it happened.
         if let Some(id) = id.filter(|_| ended == Some(ScheduleEnd::Exhausted)) {
             self.publish(now, |_| EventKind::ScheduleExhausted(id));
         }

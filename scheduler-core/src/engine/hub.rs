@@ -1,7 +1,7 @@
-//! Who is told of events, and in which order they are numbered.
+//! [`Hub`]: numbers events and puts them into the queues of their readers.
 //!
-//! Events are put into their queues under the engine's lock, which gives everybody the same order;
-//! readers are woken after it is released.
+//! Events are queued under the engine's lock, which gives all readers the same order. Readers are woken
+//! after unlocking.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
 pub(crate) struct Outlet {
     pub(crate) filter: EventFilter,
     pub(crate) sender: EventSender,
-    /// What calls the listener, if the reader is one.
+    /// Calls the listener, if the reader is one.
     pub(crate) pump: Option<(ListenerId, Arc<Pump>)>,
 }
 
@@ -21,16 +21,16 @@ pub(crate) struct Outlet {
 pub(crate) struct Hub {
     readers: Vec<Reader>,
     last_seq: u64,
-    /// Those into whose queues something was put since they were last woken.
+    /// Readers with new events since their last wake-up.
     reached: Vec<Arc<Outlet>>,
-    /// How often readers have been woken.
+    /// Number of wake-up rounds.
     round: u64,
 }
 
-/// A reader, and since when it is to be woken.
+/// A reader with new events.
 struct Reader {
     outlet: Arc<Outlet>,
-    /// The round in which something was last put into its queue.
+    /// Round in which an event was last queued.
     reached_in: Option<u64>,
 }
 
@@ -47,7 +47,7 @@ impl Hub {
         });
     }
 
-    /// Removes the listener `id`, no call of which begins from now on. Returns what called it.
+    /// Removes a listener, so that no call of it begins from now on. Returns its caller.
     pub(crate) fn detach(&mut self, id: ListenerId) -> Option<Arc<Outlet>> {
         let is_it =
             |reader: &Reader| matches!(&reader.outlet.pump, Some((known, _)) if *known == id);
@@ -57,7 +57,7 @@ impl Hub {
         Some(outlet)
     }
 
-    /// Numbers the event and puts it where it is wanted.
+    /// Numbers an event, and queues it for each reader whose filter matches.
     pub(crate) fn publish(&mut self, now: &Now, kind: EventKind, about: About<'_>) {
         self.last_seq += 1;
         let event = Event::new(self.last_seq, now.wall, kind);
@@ -81,12 +81,12 @@ impl Hub {
         }
     }
 
-    /// Whether there are readers to wake.
+    /// Returns whether readers must be woken.
     pub(crate) fn has_reached(&self) -> bool {
         !self.reached.is_empty()
     }
 
-    /// The readers to wake.
+    /// Returns the readers to wake.
     pub(crate) fn take_reached(&mut self) -> Vec<Arc<Outlet>> {
         if self.reached.is_empty() {
             return Vec::new();

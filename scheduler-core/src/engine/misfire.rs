@@ -1,8 +1,7 @@
-//! Which of a schedule's due instants run.
+//! Decides which due instants of a schedule run.
 //!
-//! An instant is *missed* when it is noticed later than the grace, or when a later instant of the
-//! same schedule is due as well. However long the gap, the work is bounded: the latest due instant
-//! is found by bisection, never by listing.
+//! An instant is *late* if it is decided later than the grace, or if a later instant of the same schedule
+//! is due too. The work is bounded for gaps of any length: the latest due instant is found by bisection.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -13,7 +12,7 @@ use super::{
 };
 use crate::{MisfirePolicy, RunCause, SkipReason, Which, trigger::Trigger};
 
-/// What to do now that `nominal` is due, and what comes after.
+/// Decides about `nominal`, which is due, and the instants after it.
 pub(super) fn due(
     request: &PlanRequest,
     nominal: DateTime<Utc>,
@@ -21,7 +20,7 @@ pub(super) fn due(
     wall: DateTime<Utc>,
 ) -> Result<Plan, Standstill> {
     if !request.repeats() {
-        // Nearly always one instant is due, and what follows it is known by then.
+        // Usually one instant is due, and the next one is known.
         let next = step(&*request.trigger, nominal)?;
         if next.is_none_or(|next| next > now) {
             let due = Due::until(request, nominal, nominal, now, wall)?;
@@ -33,15 +32,15 @@ pub(super) fn due(
     request.wait_for(request.following(due.latest)?, due.plan()?)
 }
 
-/// The due instants of a schedule.
+/// The due instants of a schedule, to be decided.
 pub(super) struct Due<'a> {
     request: &'a PlanRequest,
     trigger: &'a dyn Trigger,
     first: DateTime<Utc>,
     latest: DateTime<Utc>,
-    /// The time as it was to be when the latest of them came, without the shift of its start.
+    /// Present time on the timeline of the schedule, without the jitter of the latest instant.
     now: DateTime<Utc>,
-    /// The shift of that start.
+    /// Jitter of the latest instant.
     shift: TimeDelta,
     /// The wall clock.
     wall: DateTime<Utc>,
@@ -60,14 +59,14 @@ impl<'a> Due<'a> {
         let latest = latest_due(trigger, first, until)?;
         let due = Self::until(request, first, latest, now, wall)?;
         if latest > first && due.is_to_come() {
-            // Which only the latest one can be.
+            // Only the latest one can be on time.
             let latest = latest_due(trigger, first, before(latest))?;
             return Self::until(request, first, latest, now, wall);
         }
         Ok(due)
     }
 
-    /// Those from `first` to `latest`.
+    /// Lists the instants from `first` to `latest`.
     pub(super) fn until(
         request: &'a PlanRequest,
         first: DateTime<Utc>,
@@ -98,12 +97,12 @@ impl<'a> Due<'a> {
         })
     }
 
-    /// Whether the start for the latest of them is still to come.
+    /// Returns whether jitter delays the start of the latest instant further.
     pub(super) fn is_to_come(&self) -> bool {
         self.now < self.latest
     }
 
-    /// What becomes of them.
+    /// Applies the policies to the instants.
     pub(super) fn plan(&self) -> Result<Plan, Standstill> {
         let mut plan = Plan::default();
         let first = if self.request.holds(self.first) {
@@ -132,17 +131,17 @@ impl<'a> Due<'a> {
         Ok(left.filter(|&left| left <= self.latest))
     }
 
-    /// How late it is for `instant`.
+    /// Returns the lateness of `instant`.
     fn lateness(&self, instant: DateTime<Utc>) -> TimeDelta {
         self.now.signed_duration_since(instant)
     }
 
-    /// Whether `instant` is later than the grace; the boundary is not (`MF-001`).
+    /// Returns whether `instant` is later than the grace, which is inclusive (`MF-001`).
     fn is_late(&self, instant: DateTime<Utc>) -> bool {
         self.lateness(instant) > self.grace
     }
 
-    /// Passes over what no policy may run any more; answers the first instant that is left.
+    /// Drops instants that no policy may run, and returns the first remaining one.
     fn drop_too_old(
         &self,
         first: DateTime<Utc>,
@@ -202,8 +201,7 @@ impl<'a> Due<'a> {
         self.skip_until(first, end, plan)
     }
 
-    /// Passes over instants: the late ones for being late, those within the grace for the later one
-    /// that runs.
+    /// Skips instants: late ones as misfires, those within the grace in favour of the later one that runs.
     fn skip_until(
         &self,
         first: DateTime<Utc>,
@@ -224,7 +222,7 @@ impl<'a> Due<'a> {
         plan.pass(self.trigger, within, end, SkipReason::Superseded)
     }
 
-    /// One run for all; it knows which they are (`MF-004`).
+    /// Runs once for all, with the range of the replaced instants (`MF-004`).
     fn fire_once(
         &self,
         first: DateTime<Utc>,

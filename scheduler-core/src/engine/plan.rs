@@ -1,5 +1,5 @@
-//! Questions to triggers and their answers: pure, and outside the lock, because triggers are user
-//! code.
+//! [`PlanRequest`] and [`Plan`]: trigger calls and their results. Pure, and run without the lock, because
+//! triggers are user code.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -19,43 +19,42 @@ use crate::{
     trigger::{Asked, Repeats, Timeline, Trigger},
 };
 
-/// A question to a trigger.
+/// A requested trigger call.
 #[derive(Clone)]
 pub(crate) struct PlanRequest {
     pub(crate) schedule: Key,
-    /// The state of the schedule that the question is about: a later one makes the answer void.
+    /// Revision of the schedule. A later revision makes the result void.
     pub(super) revision: u32,
     pub(crate) trigger: Contained<Arc<dyn Trigger>>,
     /// `None` for the default ones.
     pub(super) policies: Option<Arc<Policies>>,
-    /// What came already, and comes again since the wall clock was set back.
+    /// Closed passes, whose instants may repeat.
     pub(super) passes: Option<Arc<Passes>>,
-    /// What the shifts of its starts come from.
+    /// Seed of the jitter.
     pub(super) seed: u64,
-    /// How far the start is shifted that the schedule has waited for: further than by its policies, if
-    /// those have been changed meanwhile.
+    /// Delay of the start for which the schedule has waited. It may exceed the present limit of the jitter.
     pub(super) waited: TimeDelta,
-    /// Where it is asked.
+    /// On which thread the trigger is called.
     pub(crate) asked: Asked,
-    /// How many questions to its members the trigger took the last time.
+    /// Member calls of the last trigger call.
     pub(super) last_cost: u32,
     pub(super) ask: Ask,
 }
 
-/// What is asked.
+/// The question.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ask {
-    /// The first instant of a schedule that becomes live; the readings of both timelines.
+    /// The first instant of a schedule that starts, with the time on both timelines.
     First {
         wall: DateTime<Utc>,
         elapsed: DateTime<Utc>,
-        /// An instant that has been decided already, by the rule that the schedule had before.
+        /// An instant that the previous trigger has decided.
         taken: Option<DateTime<Utc>>,
     },
-    /// What to do now that `nominal` is due, and what comes after.
+    /// What to do about `nominal`, which is due, and the instants after it.
     Due {
         nominal: DateTime<Utc>,
-        /// The reading of its timeline.
+        /// Present time on its timeline.
         now: DateTime<Utc>,
         wall: DateTime<Utc>,
     },
@@ -65,10 +64,10 @@ pub(super) enum Ask {
         nominal: DateTime<Utc>,
         from: DateTime<Utc>,
     },
-    /// The same for one that goes on now. What came before its pause was not to be passed over.
+    /// The first instant from now on, of a schedule that resumes. Instants before the pause are not skipped.
     ResumeNow {
         nominal: DateTime<Utc>,
-        /// When the pause began, and the reading now, both of its timeline.
+        /// Begin of the pause and present time, on its timeline.
         since: DateTime<Utc>,
         now: DateTime<Utc>,
         wall: DateTime<Utc>,
@@ -80,17 +79,17 @@ pub(super) enum Ask {
         from: DateTime<Utc>,
         now: DateTime<Utc>,
     },
-    /// Nothing but by how much the start for `nominal` is to be shifted.
+    /// Only the jitter of the start for `nominal`.
     Shift { nominal: DateTime<Utc> },
 }
 
 impl Ask {
-    /// Whether it is about the first instant of a schedule that becomes live.
+    /// Returns whether it asks for the first instant of a schedule that starts.
     pub(super) const fn is_first(self) -> bool {
         matches!(self, Self::First { .. })
     }
 
-    /// What the wall clock showed when it was asked, as far as that matters.
+    /// Wall-clock time of the question, if it matters.
     pub(super) const fn wall(self) -> Option<DateTime<Utc>> {
         match self {
             Self::First { wall, .. } | Self::Due { wall, .. } | Self::ResumeNow { wall, .. } => {
@@ -105,32 +104,32 @@ impl Ask {
 /// The answer.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// The trigger from now on, if a relative one has become absolute.
+    /// The anchored trigger, if it was relative.
     pub(crate) trigger: Option<(Contained<Arc<dyn Trigger>>, Timeline)>,
-    /// The instants to run for, in order.
+    /// The instants to run, in order.
     pub(super) runs: Runs,
-    /// The instants that are not run.
+    /// The instants that do not run.
     pub(super) passed: Vec<Passed>,
-    /// The next instant to wait for.
+    /// The next instant.
     pub(super) next: Option<Next>,
-    /// What the trigger did wrong: the schedule is over.
+    /// Fault of the trigger, which ends the schedule.
     pub(super) fault: Option<Standstill>,
-    /// How many questions to its members the trigger took.
+    /// Member calls of the trigger call.
     pub(crate) cost: u32,
 }
 
-/// An instant that is to run.
+/// An instant to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Occurrence {
     pub(crate) nominal: DateTime<Utc>,
-    /// The instants it stands for, if it is more than one.
+    /// The instants that the run replaces, if there are several.
     pub(crate) covers: Option<Span>,
-    /// Those of them that are not itself, until they are on record: they share its fate.
+    /// The replaced instants other than its own, until they are recorded.
     pub(super) others: Option<Span>,
     pub(crate) cause: RunCause,
-    /// It was noticed later than the grace allows, and keeps the pace of such.
+    /// Whether it is a catch-up run, which keeps the pace.
     pub(super) late: bool,
-    /// How far its start is shifted: what it is not late by.
+    /// Jitter of its start, which does not count as lateness.
     pub(super) shift: TimeDelta,
 }
 
@@ -139,20 +138,20 @@ pub(crate) struct Occurrence {
 pub(crate) struct Passed {
     pub(super) span: Span,
     pub(super) reason: SkipReason,
-    /// Why they were due.
+    /// Cause of the instants.
     pub(super) cause: RunCause,
 }
 
-/// An instant to wait for.
+/// A next instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Next {
     pub(super) nominal: DateTime<Utc>,
-    /// How far its start is shifted.
+    /// Jitter of its start.
     pub(super) shift: TimeDelta,
 }
 
 impl Occurrence {
-    /// The same once the others that it stands for are on record.
+    /// Removes the replaced instants, once they are recorded.
     pub(super) const fn on_record(self) -> Self {
         Self {
             others: None,
@@ -172,14 +171,14 @@ impl Occurrence {
     }
 }
 
-/// Instants among which one rule holds.
+/// A range of instants with the same repetition.
 pub(super) struct Stretch<'a> {
     pub(super) rule: Cow<'a, PlanRequest>,
-    /// The last point of them.
+    /// End of the range, inclusive.
     pub(super) until: DateTime<Utc>,
 }
 
-/// Asks the trigger. A panic, a standstill or too much work of it becomes a fault (`TM-009`,
+/// Calls the trigger. A panic, a lack of progress or an exceeded budget becomes a fault (`TM-009`,
 /// `TM-011`).
 pub(crate) fn plan(request: &PlanRequest) -> Plan {
     let (answer, cost) = search::asked(|| match request.ask {
@@ -214,12 +213,12 @@ impl Plan {
         }
     }
 
-    /// The instant it says to wait for.
+    /// Returns the next instant.
     pub(crate) fn next_nominal(&self) -> Option<DateTime<Utc>> {
         self.next.map(|next| next.nominal)
     }
 
-    /// Notes that the instants from `from` to `to` are not run.
+    /// Adds the instants from `from` to `to` to those that do not run.
     pub(super) fn pass(
         &mut self,
         trigger: &dyn Trigger,
@@ -335,7 +334,7 @@ impl PlanRequest {
         self.wait_for(Some(first.unwrap_or(nominal)), Plan::default())
     }
 
-    /// The next instant that runs after one of the rule.
+    /// Returns the next instant after an instant of the trigger.
     pub(super) fn following(
         &self,
         after: DateTime<Utc>,
@@ -346,18 +345,18 @@ impl PlanRequest {
         }
     }
 
-    /// The same for a preview, which ends where the trigger fails.
+    /// Returns the next instant for a preview, which ends if the trigger fails.
     pub(crate) fn preview_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let (answer, _) = search::asked(|| self.following(after));
         answer.ok().flatten()
     }
 
-    /// The same question about another trigger.
+    /// Replaces the trigger of the question.
     pub(crate) fn with_trigger(self, trigger: Contained<Arc<dyn Trigger>>) -> Self {
         Self { trigger, ..self }
     }
 
-    /// An instant of the rule if it runs, or else the next one that does.
+    /// Returns an instant of the trigger if it runs, or the next one that does.
     fn first_at(&self, instant: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Standstill> {
         match &self.passes {
             Some(passes) if passes.holds(instant) => passes.first_from(&*self.trigger, instant),
@@ -365,12 +364,12 @@ impl PlanRequest {
         }
     }
 
-    /// Why a run for an instant runs, if it comes again.
+    /// Returns the cause of a repeated instant.
     pub(super) fn cause(&self, instant: DateTime<Utc>) -> Option<RunCause> {
         self.passes.as_ref()?.cause(instant)
     }
 
-    /// Whether any instants come again.
+    /// Returns whether any instants may repeat.
     pub(super) const fn repeats(&self) -> bool {
         self.passes.is_some()
     }
@@ -401,7 +400,7 @@ impl PlanRequest {
         Stretch { rule, until }
     }
 
-    /// The plan with the instant to wait for, and the shift of its start.
+    /// Sets the next instant and its jitter.
     pub(super) fn wait_for(
         &self,
         nominal: Option<DateTime<Utc>>,
@@ -425,7 +424,7 @@ impl PlanRequest {
         Ok(jitter::held_up(shift, self.waited, nominal, now))
     }
 
-    /// How far the start for `nominal` is shifted.
+    /// Returns the jitter of the start for `nominal`.
     pub(super) fn shift(&self, nominal: DateTime<Utc>) -> Result<TimeDelta, Standstill> {
         let limit = self.policies().jitter;
         if limit.is_zero() {

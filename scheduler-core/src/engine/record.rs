@@ -1,4 +1,4 @@
-//! What the engine knows of one schedule.
+//! [`ScheduleRecord`]: a schedule in the engine.
 
 use std::sync::Arc;
 
@@ -15,71 +15,71 @@ use crate::{
     trigger::{Asked, Timeline, Trigger},
 };
 
-/// A schedule. What nearly all of them need is here, the rest apart.
+/// A schedule. Rarely used fields are in `Life`.
 pub(crate) struct ScheduleRecord {
     pub(super) id: ScheduleId,
     pub(super) trigger: Contained<Arc<dyn Trigger>>,
-    /// Its rule as it was defined, if that was relative and has become absolute.
+    /// The trigger as defined, if it was relative and has been anchored.
     pub(super) relative: Option<Contained<Arc<dyn Trigger>>>,
     pub(super) task: Task,
     /// `None` for the default ones.
     pub(super) policies: Option<Arc<Policies>>,
     pub(super) label: Option<Box<Label>>,
     pub(super) held: Option<Box<Held>>,
-    /// The instant it waits for.
+    /// The next instant.
     pub(super) nominal: Option<DateTime<Utc>>,
-    /// How far the start for that instant is shifted.
+    /// Delay of its start by jitter.
     pub(super) shift: TimeDelta,
-    /// The deadline of that start, if it is armed.
+    /// Armed deadline of its start.
     pub(super) due: Option<u64>,
-    /// Goes up with everything that makes an answer of its trigger void.
+    /// Increases with every change that makes pending results of its trigger void.
     pub(super) revision: u32,
-    /// Which readings its trigger goes by.
+    /// The timeline that its trigger follows.
     pub(super) timeline: Timeline,
-    /// What those go by if they are of elapsed time.
+    /// The offset of that timeline, if it follows elapsed time.
     pub(super) footing: Footing,
-    /// Where its trigger is asked.
+    /// On which thread its trigger is called.
     pub(super) asked: Asked,
-    /// How many questions to its members the trigger took the last time.
+    /// Member calls of the last trigger call.
     pub(super) last_cost: u32,
-    /// It is off the list, and kept only for its runs.
+    /// Set when the schedule was removed and is kept only for its runs.
     pub(super) over: bool,
-    /// Why it waits for no instant, although it is on the list.
+    /// Reason why a listed schedule has no further instant.
     pub(super) ended: Option<ScheduleEnd>,
     /// Present from the first decision on.
     pub(super) life: Option<Box<Life>>,
 }
 
-/// What has become of a schedule so far.
+/// Statistics and rarely used state of a schedule.
 #[derive(Default)]
 pub(crate) struct Life {
-    /// Its runs, unless it shares a group's lane.
+    /// Its lane, unless it shares that of a group.
     pub(super) lane: Lane,
     pub(super) ledger: Ledger,
-    /// Runs that wait until it is resumed, and the numbers of their claims.
+    /// Runs that wait until it is resumed, by claim number.
     pub(super) parked: Vec<(u32, Key)>,
-    /// Catch-up runs whose turn comes later.
+    /// Waiting catch-up runs.
     pub(super) pacing: Pacing,
     pub(super) started: u64,
     pub(super) skipped: u64,
-    /// How many runs in a row have failed.
+    /// Number of consecutive failed runs.
     pub(super) failures: usize,
     pub(super) last: Option<DateTime<Utc>>,
-    /// What it had decided when the wall clock was set back.
+    /// Closed passes of the wall clock.
     pub(super) passes: Option<Arc<Passes>>,
-    /// Since when it has had the rule that it has, if it had another one before; on the wall clock.
+    /// Wall-clock time at which it got its trigger, if it had another one before.
     pub(super) ruled_since: Option<DateTime<Utc>>,
 }
 
-/// A pause, as it is kept.
+/// A pause of a schedule.
 pub(crate) struct Held {
     pub(super) pause: Pause,
-    /// When it began, on the timeline of the schedule.
+    /// Begin of the pause on the timeline of the schedule.
     pub(super) reading: DateTime<Utc>,
 }
 
 impl Held {
-    /// A pause that began then: by the wall clock, and on the timeline of the schedule.
+    /// Creates a pause with its begin by the wall clock and on the timeline of the schedule.
     pub(super) const fn new(
         reason: Arc<str>,
         since: DateTime<Utc>,
@@ -91,7 +91,7 @@ impl Held {
         }
     }
 
-    /// The same for another reason.
+    /// Replaces the reason.
     pub(super) fn for_reason(mut self, reason: Arc<str>) -> Self {
         self.pause.reason = reason;
         self
@@ -124,7 +124,7 @@ impl ScheduleRecord {
         }
     }
 
-    /// The same for one that is added, paused if its definition says so.
+    /// Creates the record of an added schedule, paused if its definition says so.
     pub(super) fn added(id: ScheduleId, schedule: Schedule, clocks: &Timelines, now: &Now) -> Self {
         let (paused, since) = (schedule.paused.clone(), schedule.paused_since);
         let mut record = Self::new(id, schedule);
@@ -153,18 +153,18 @@ impl ScheduleRecord {
         self.held.is_some()
     }
 
-    /// Whether late runs of it wait for their turn.
+    /// Returns whether catch-up runs wait.
     pub(super) fn keeps_late_runs(&self) -> bool {
         let life = self.life.as_deref();
         life.is_some_and(|life| life.pacing.kept().len() > 0)
     }
 
-    /// Whether a timer with this deadline is still wanted.
+    /// Returns whether a timer entry with this deadline is current.
     pub(super) fn waits_for(&self, deadline: u64) -> bool {
         self.due == Some(deadline)
     }
 
-    /// The point of its timeline at which the start for the instant it waits for is due.
+    /// When the next run is due, on its timeline: its nominal time plus jitter.
     pub(super) fn start(&self) -> Option<DateTime<Utc>> {
         let nominal = self.nominal?;
         if self.shift.is_zero() {
@@ -173,7 +173,7 @@ impl ScheduleRecord {
         Some(nominal.checked_add_signed(self.shift).unwrap_or(nominal))
     }
 
-    /// Its description; `running` and `kept` are known to its lane.
+    /// Returns its state for users; `running` and `kept` come from its lane.
     pub(super) fn info(&self, running: usize, kept: usize) -> ScheduleInfo {
         let id = self.id.clone();
         let info = ScheduleInfo::new(id, self.task.name.clone(), self.nominal, running);

@@ -1,8 +1,8 @@
-//! Due instants that are given up together with their rule: by another trigger, another cursor or
-//! the removal of their schedule.
+//! Records due instants of a trigger that was replaced, of a cursor that was moved, or of a schedule that
+//! was removed.
 //!
-//! How many they are only the trigger knows, which is user code. So they are put on record when it
-//! has returned, whatever has become of the schedule by then: the decision has been made.
+//! Only the trigger, which is user code, knows their number. They are therefore recorded when it has
+//! returned, even if the schedule has changed again by then.
 
 use std::sync::Arc;
 
@@ -18,30 +18,30 @@ use crate::{
     Decision, Now, ScheduleId, SkipReason, Span, Trigger, Verdict, panic::Contained, trigger::Asked,
 };
 
-/// Instants that were due and are not run, as far as they are known without their trigger.
+/// Due instants that do not run, as far as they are known without calling the trigger.
 pub(crate) struct Retirement {
     schedule: Key,
     id: ScheduleId,
-    /// The rule, and which of its instants come again.
+    /// The trigger, and its closed passes.
     rule: PlanRequest,
-    /// The trigger that follows, which counts from `until` on.
+    /// The new trigger, which counts from `until` on.
     successor: Option<Contained<Arc<dyn Trigger>>>,
-    /// The first of them.
+    /// First instant.
     from: DateTime<Utc>,
-    /// None of them is later.
+    /// Upper bound of the instants, inclusive.
     until: DateTime<Utc>,
     reason: SkipReason,
-    /// When that was decided, on the wall clock.
+    /// Wall-clock time of the decision.
     at: DateTime<Utc>,
-    /// How many decisions the schedule remembers.
+    /// Number of records that the schedule keeps.
     history: usize,
-    /// Where its trigger is asked.
+    /// On which thread the trigger is called.
     pub(crate) asked: Asked,
 }
 
 impl Retirement {
-    /// All of them, those that come again apart. Calls user code; where that fails, the first one is
-    /// all that is known.
+    /// Lists the instants, repeated ones separately. Calls user code; if that fails, only the first instant
+    /// is known.
     pub(crate) fn ask(&self) -> Vec<Passed> {
         let (all, _) = asked(|| self.all());
         all.unwrap_or_else(|_| vec![self.first()])
@@ -72,8 +72,7 @@ impl Retirement {
         }
     }
 
-    /// Up to when they are given up: this very moment may be an instant of the next rule as well,
-    /// which decides about it then.
+    /// Returns the upper bound. If the present is an instant of the new trigger, that one decides about it.
     fn end(&self) -> DateTime<Utc> {
         let follows = |next: &Contained<Arc<dyn Trigger>>| next.first_from(self.until);
         match self.successor.as_ref().and_then(follows) {
@@ -82,15 +81,14 @@ impl Retirement {
         }
     }
 
-    /// The first one alone.
+    /// Returns the first instant alone.
     pub(super) fn first(&self) -> Passed {
         self.passed(Span::single(self.from))
     }
 }
 
 impl Engine {
-    /// Gives up what is due of a schedule's rule, and lets it wait for nothing. Another rule may
-    /// follow.
+    /// Records the due instants of a schedule, and removes its next instant. A new trigger may follow.
     pub(super) fn retire(
         &mut self,
         key: Key,
@@ -109,7 +107,7 @@ impl Engine {
         }
     }
 
-    /// The same for what is not later than `until`.
+    /// Records the due instants up to `until`.
     pub(super) fn retire_until(
         &mut self,
         key: Key,
@@ -130,7 +128,7 @@ impl Engine {
         now: &Now,
     ) -> Option<Retirement> {
         let record = self.schedules.get_mut(key)?;
-        // The answer to a question about them is void from now on.
+        // Results of pending calls about them are void from now on.
         record.revision = record.revision.wrapping_add(1);
         let from = record.nominal.take().filter(|&nominal| nominal <= until)?;
         let id = record.id.clone();
@@ -150,7 +148,7 @@ impl Engine {
         })
     }
 
-    /// The same without asking the trigger, which does not answer: the first instant is on record.
+    /// Records the first instant only, because the trigger does not return.
     pub(super) fn retire_unasked(&mut self, key: Key, reason: SkipReason, now: &Now) {
         let Some(record) = self.schedules.get(key) else {
             return;
@@ -168,7 +166,7 @@ impl Engine {
         self.actions.push_back(Action::Retire(Box::new(retired)));
     }
 
-    /// The answer of a trigger: notes and announces what was given up.
+    /// Handles the result of a trigger: records and publishes the instants that do not run.
     pub(crate) fn handle_retired(&mut self, retired: Retirement, all: Vec<Passed>, now: &Now) {
         self.asking.note_retired(retired.asked);
         let Retirement {

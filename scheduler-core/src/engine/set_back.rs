@@ -1,4 +1,4 @@
-//! The wall clock is set back: what has been decided may come again (`TM-005`).
+//! Handles a wall clock that was set back: decided instants may repeat (`TM-005`).
 
 use std::sync::Arc;
 
@@ -24,12 +24,12 @@ impl Engine {
             .filter(|(_, record)| !record.over && record.timeline == Timeline::Wall);
         let keys: Vec<Key> = on_wall.map(|(key, _)| key).collect();
         for key in keys {
-            // At `from` itself the clock was as it had been.
+            // At `from` itself the clock had not been set.
             self.go_back(key, just_after(from).min(now.wall), Again::after(step), now);
         }
     }
 
-    /// One schedule goes back to what comes from `from` on, unless it has not decided any of that.
+    /// Moves one schedule back to `from`, unless it has decided nothing after it.
     pub(super) fn go_back(&mut self, key: Key, from: DateTime<Utc>, again: Again, now: &Now) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
@@ -42,7 +42,7 @@ impl Engine {
         }
         let Some(nominal) = record.nominal else {
             if record.ended == Some(ScheduleEnd::NeverDue) {
-                // It may be due by the clock as it is now.
+                // It may be due by the present clock.
                 self.request_first(key, now);
             }
             return;
@@ -50,7 +50,7 @@ impl Engine {
         if nominal <= from {
             return;
         }
-        // What came since then, and was not decided before, is decided now.
+        // Instants since then that were not decided before are decided now.
         record.footing = Footing::Live { since: stamp(from) };
         let begun = DateTime::from_timestamp_nanos(since);
         let passes = record.life().passes.get_or_insert_default();
@@ -69,8 +69,8 @@ impl Engine {
         }
     }
 
-    /// A rule that was relative when its schedule became live is so again: it began at a time that
-    /// the clock shows to be wrong. Answers whether it was.
+    /// Makes a trigger relative again that was relative when its schedule started, because the clock shows
+    /// that its anchor was wrong. Returns whether it was relative.
     fn become_relative(&mut self, key: Key) -> bool {
         let Some(record) = self.schedules.get_mut(key) else {
             return false;

@@ -1,4 +1,4 @@
-//! Jobs that wait for jobs or for a slot of the queue, and the waits that could never end.
+//! [`Waits`]: which jobs wait for which, to detect deadlocks.
 
 use std::{
     cell::LazyCell,
@@ -16,15 +16,15 @@ use crate::{Error, Result, WaitingCall};
 /// What running jobs wait for.
 #[derive(Debug, Default)]
 pub(crate) struct Waits {
-    /// Which jobs wait for which others; one may wait for several at a time.
+    /// The jobs for which each job waits; it may wait for several.
     jobs: BTreeMap<Key, Vec<Key>>,
-    /// How many slots of the queue each job waits for.
+    /// Number of queue slots for which each job waits.
     slots: BTreeMap<Key, usize>,
-    /// How many of these waits each job has that holds a permit meanwhile.
+    /// Number of waits of each job that holds a permit.
     holders: BTreeMap<Key, usize>,
-    /// How many waits there are for each job.
+    /// Number of waits for each job.
     awaited: BTreeMap<Key, usize>,
-    /// How many jobs were looked at, to find out where waits lead.
+    /// Number of jobs that searches have examined.
     #[cfg(test)]
     pub(super) looks: std::cell::Cell<usize>,
 }
@@ -48,12 +48,12 @@ impl Waits {
         }
     }
 
-    /// A job that holds a permit begins to wait.
+    /// Records that a job with a permit begins to wait.
     fn hold(&mut self, holder: Key) {
         *self.holders.entry(holder).or_default() += 1;
     }
 
-    /// It waits no longer. Does nothing for a job that holds none.
+    /// Records the end of such a wait. Has no effect on a job without a permit.
     fn let_go(&mut self, holder: Key) {
         count_down(&mut self.holders, holder);
     }
@@ -66,14 +66,14 @@ impl Waits {
         count_down(&mut self.slots, waiter);
     }
 
-    /// Whether `target` is `waiter`, or waits for it.
+    /// Returns whether `target` is `waiter`, or waits for it.
     fn closes_a_circle(&self, waiter: Key, target: Key) -> bool {
-        // Nobody waits for most of them.
+        // Most jobs have no waiter.
         let is_awaited = waiter == target || self.awaited.contains_key(&waiter);
         is_awaited && self.leads(target, |job| job == waiter)
     }
 
-    /// Whether `from` is such a job, or waits for one, itself or through others.
+    /// Returns whether `from` is such a job, or waits for one directly or indirectly.
     fn leads(&self, from: Key, is_such: impl Fn(Key) -> bool) -> bool {
         let (mut seen, mut next) = (BTreeSet::from([from]), vec![from]);
         while let Some(job) = next.pop() {
@@ -87,7 +87,7 @@ impl Waits {
         false
     }
 
-    /// Every job that is such a one, or waits for one, itself or through others.
+    /// Returns all such jobs, and those that wait for one directly or indirectly.
     fn all_that_lead(&self, is_such: impl Fn(Key) -> bool) -> BTreeSet<Key> {
         let mut waiters: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
         for (&waiter, targets) in &self.jobs {
@@ -113,7 +113,7 @@ impl Waits {
         found
     }
 
-    /// Counts a job that is looked at.
+    /// Counts an examined job.
     fn look(&self) {
         #[cfg(test)]
         self.looks.set(self.looks.get() + 1);
@@ -130,13 +130,13 @@ fn count_down(counts: &mut BTreeMap<Key, usize>, key: Key) {
 }
 
 impl Engine {
-    /// The running job `waiter` begins to wait for `target`, until [`end_wait`](Self::end_wait)
+    /// Records that the running job `waiter` waits for `target`, until [`end_wait`](Self::end_wait)
     /// (`JB-017`).
     ///
     /// # Errors
     ///
-    /// `WouldDeadlock` if `target` waits for `waiter`, or if it needs a permit and every job that
-    /// has one would be waiting: none of them would ever give it back.
+    /// `WouldDeadlock` if `target` waits for `waiter`, or if it needs a permit and every job with a permit would
+    /// be waiting, so that no permit could ever be released.
     pub(crate) fn begin_wait(&mut self, waiter: Key, target: Key) -> Result<()> {
         if self.waits.closes_a_circle(waiter, target) {
             return Err(Error::WouldDeadlock(WaitingCall::Circle));
@@ -166,7 +166,7 @@ impl Engine {
         }
     }
 
-    /// The running job `waiter` waits for a slot of the queue, until
+    /// Records that the running job `waiter` waits for a queue slot, until
     /// [`end_slot_wait`](Self::end_slot_wait).
     pub(crate) fn begin_slot_wait(&mut self, waiter: Key) {
         self.waits.begin_slot(waiter);
@@ -178,15 +178,15 @@ impl Engine {
         self.waits.let_go(waiter);
     }
 
-    /// Whether `waiter` waits for a slot that nobody else can free (`AJ-023`): the queue is full, and
-    /// every job that holds a permit waits.
+    /// Returns whether no other job can free the slot for which `waiter` waits (`AJ-023`): the queue is full, and
+    /// every job with a permit waits.
     pub(crate) fn is_slot_wait_starved(&self, waiter: Key) -> bool {
         let limit = self.options.queue_limit;
         let is_full = limit.is_some_and(|limit| self.queue.submitted >= limit);
         is_full && self.no_permit_returns() && self.is_stuck(waiter)
     }
 
-    /// Whether a job needs a permit to begin, or waits for a slot that is only freed by a permit.
+    /// Returns whether a job needs a permit to begin, or waits for a slot that only a permit can free.
     fn is_held(&self) -> impl Fn(Key) -> bool {
         let is_slot_freed = LazyCell::new(|| self.is_slot_freed_by_time());
         move |job| {
@@ -196,15 +196,15 @@ impl Engine {
         }
     }
 
-    /// Whether a job is held, or waits for one that is.
+    /// Returns whether a job is parked, or waits for one that is.
     fn is_stuck(&self, job: Key) -> bool {
         self.waits.leads(job, self.is_held())
     }
 
-    /// Whether no permit is free, and all who hold one wait until one is.
+    /// Returns whether no permit is free, and every job with a permit waits for one.
     fn no_permit_returns(&self) -> bool {
         let holders = self.queue.running - self.queue.besides;
-        // Mostly somebody holds one and waits for nothing: then there is no need to look.
+        // Usually a job with a permit waits for nothing, and no search is needed.
         let spare = self.waits.holders.len().checked_sub(holders);
         let (Some(spare), false) = (spare, self.has_permit()) else {
             return false;
@@ -218,7 +218,7 @@ impl Engine {
         self.waits.holders.keys().filter(is_stuck).count() >= holders
     }
 
-    /// Whether a job in the queue may give up its slot unstarted, because its time to start runs out.
+    /// Returns whether a queued job may free its slot without starting, because `start_within` expires.
     fn is_slot_freed_by_time(&self) -> bool {
         let gives_up = |job: &JobRecord| {
             let waits = matches!(job.stage, Stage::Queued | Stage::Throttled);

@@ -1,4 +1,4 @@
-//! How one backfill stands, and what it does next: pure.
+//! [`Filling`]: the state of one backfill and its next step. Pure.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -13,45 +13,45 @@ use crate::{
     Task, schedule::BackfillCell,
 };
 
-/// How many runs of one backfill may wait or go, whatever was asked for.
+/// Upper limit of the concurrency of one backfill.
 const MOST_AT_A_TIME: u64 = 1_000;
 
-/// A backfill that is going.
+/// A backfill in progress.
 pub(super) struct Filling {
     pub(super) schedule: Key,
-    /// What is to be run, on the timeline of the schedule.
+    /// The requested range, on the timeline of the schedule.
     pub(super) what: Backfill,
-    /// How far that lagged behind the wall clock when it began.
+    /// Difference between the wall clock and that timeline at the start.
     pub(super) lag: TimeDelta,
     pub(super) task: Task,
-    /// The question that comes next, unless it is being asked or the trigger has no more.
+    /// The next question; `None` while it is being asked, or after the last instant.
     pub(super) question: Option<BackfillQuestion>,
-    /// Where the question begins that its trigger is being asked.
+    /// Begin of the pending question.
     pub(super) asked: Option<DateTime<Utc>>,
-    /// What its trigger did wrong after the instants that are known.
+    /// Fault of the trigger after the known instants.
     pub(super) fault: Option<Arc<str>>,
     pub(super) known: VecDeque<DateTime<Utc>>,
-    /// What had been run when it began, and is to be left alone.
+    /// Instants that ran before the start and are skipped.
     pub(super) done: BTreeSet<DateTime<Utc>>,
-    /// Its entry among the turns.
+    /// Its entry in the table of deadlines.
     pub(super) turn: Option<u64>,
-    /// When the pace allows the next start.
+    /// Deadline at which the pace allows the next start.
     pub(super) ready: u64,
-    /// The run that has been accepted and has not started: the pace counts from its start.
+    /// The accepted run that has not started. The pace counts from its start.
     pub(super) unstarted: Option<Key>,
-    /// Nothing more is to be started, for this reason.
+    /// Reason why no further run starts.
     pub(super) ending: Option<BackfillEnd>,
     pub(super) report: BackfillReport,
     pub(super) cell: Arc<BackfillCell>,
 }
 
-/// What a backfill does next.
+/// Next step of a backfill.
 pub(super) enum Step {
     Run(DateTime<Utc>),
     Ask(BackfillQuestion),
-    /// Nothing before then.
+    /// Wait until this deadline.
     Until(u64),
-    /// Nothing before a run of it has ended or its trigger has answered.
+    /// Wait for the end of a run or the result of the trigger.
     Wait,
     Over,
 }
@@ -87,12 +87,12 @@ impl Filling {
         }
     }
 
-    /// The same, which leaves these instants alone.
+    /// Sets the instants to skip.
     pub(super) fn leaving(self, done: BTreeSet<DateTime<Utc>>) -> Self {
         Self { done, ..self }
     }
 
-    /// The same, of a schedule that lags so far behind the wall clock.
+    /// Sets the difference between the wall clock and the timeline of the schedule.
     pub(super) fn lagging(self, lag: TimeDelta) -> Self {
         Self { lag, ..self }
     }
@@ -101,7 +101,7 @@ impl Filling {
         self.cell.schedule().clone()
     }
 
-    /// What to do next: pure but for what it takes.
+    /// Decides the next step, and removes the instant that it returns.
     pub(super) fn step(&mut self, elapsed: u64, runs: bool) -> Step {
         if self.ending.is_none() {
             self.ending = self.end_reached();
@@ -123,7 +123,7 @@ impl Filling {
         }
     }
 
-    /// Whether it has come to an end by itself.
+    /// Returns the end of a backfill that is complete.
     fn end_reached(&self) -> Option<BackfillEnd> {
         let more = !self.known.is_empty() || self.question.is_some();
         match self.what.limit {
@@ -134,26 +134,26 @@ impl Filling {
         }
     }
 
-    /// How it ends when every instant has had its turn.
+    /// Returns how it ends when no instant is left.
     fn last_end(&self) -> BackfillEnd {
         let fault = self.fault.clone();
         fault.map_or(BackfillEnd::Completed, BackfillEnd::Faulted)
     }
 
-    /// The first instant that has not had its turn, or a point before it.
+    /// Returns the first remaining instant, or a time before it.
     pub(super) fn left(&self) -> Option<DateTime<Utc>> {
         let to_ask = || self.question.as_ref().map(BackfillQuestion::from);
         let known = self.known.front().copied();
         known.or(self.asked).or_else(to_ask)
     }
 
-    /// The same by the wall clock, off which whoever goes on from there reads it.
+    /// Returns the first remaining instant in wall-clock time, for callers that continue from it.
     pub(super) fn left_by_clock(&self) -> Option<DateTime<Utc>> {
         let left = self.left()?;
         Some(left.checked_add_signed(self.lag).unwrap_or(left))
     }
 
-    /// What is left, from `left` to the end of the range: at least what is known of it.
+    /// Returns the remaining range, with its known number of instants.
     pub(super) fn span_of_rest(&self, left: DateTime<Utc>) -> Span {
         let known = self.known.len() + usize::from(self.question.is_some());
         let end = match self.what.order {

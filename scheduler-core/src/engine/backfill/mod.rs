@@ -1,8 +1,8 @@
-//! Backfills: the instants of a range are run on request, beside the schedule and at their own pace.
+//! Backfills: run the instants of a range on request, independently of the schedule.
 //!
-//! A backfill is a cursor: a few instants are known at a time, and the trigger is asked for more
-//! when those have had their turn, so that a year of seconds costs no more than an hour. It goes on
-//! when a run of it has ended, when the pace allows, or when its trigger has answered.
+//! A backfill is a cursor. It knows a few instants at a time, and calls the trigger for more when those
+//! are used up. A year of seconds therefore needs no more memory than an hour. It proceeds when a run of it
+//! has ended, when the pace allows, or when its trigger has returned.
 
 mod filling;
 mod handled;
@@ -31,23 +31,23 @@ use crate::{
     schedule::{BackfillCell, BackfillHost},
 };
 
-/// Marks the key under which waits for a backfill are noted, which no job has.
+/// Tag of the keys under which waits for backfills are stored. No job has such a key.
 const BACKFILL: u64 = 1 << 63;
 
-/// The backfills that are going.
+/// The backfills in progress.
 #[derive(Default)]
 pub(super) struct Backfills {
     all: BTreeMap<BackfillId, Filling>,
-    /// When their next turns come.
+    /// Deadlines of their next steps.
     turns: BTreeSet<(u64, BackfillId)>,
-    /// Which jobs are runs of which.
+    /// The backfill of each job.
     runs: BTreeMap<Key, (BackfillId, DateTime<Utc>)>,
     unhandled: Unhandled,
     last: u64,
 }
 
 impl BackfillId {
-    /// What waits for the backfill are noted under: the id of no job.
+    /// Returns the key under which waits for the backfill are stored; it is the id of no job.
     pub(crate) const fn as_target(self) -> JobId {
         JobId::from_bits(BACKFILL | self.number())
     }
@@ -58,7 +58,7 @@ impl BackfillId {
 }
 
 impl Engine {
-    /// Begins a backfill.
+    /// Starts a backfill.
     pub(crate) fn backfill(
         &mut self,
         id: &ScheduleId,
@@ -102,7 +102,7 @@ impl Engine {
         }
     }
 
-    /// The instants that a backfill would run now.
+    /// Returns the instants that a backfill would run now.
     pub(crate) fn backfill_times(
         &self,
         id: &ScheduleId,
@@ -140,7 +140,7 @@ impl Engine {
         })
     }
 
-    /// The backfills that are going, the oldest first.
+    /// Returns the backfills in progress, oldest first.
     pub(crate) fn backfill_cells(&self) -> Vec<Arc<BackfillCell>> {
         let over = self.backfills.unhandled.cells();
         let all = self.backfills.all.values();
@@ -150,13 +150,13 @@ impl Engine {
         cells
     }
 
-    /// Whether anything of a backfill of the schedule is still to come.
+    /// Returns whether a backfill of the schedule has runs left.
     pub(super) fn is_backfilled(&self, schedule: Key) -> bool {
         let mut all = self.backfills.all.values();
         all.any(|filling| filling.schedule == schedule)
     }
 
-    /// Whether waits noted under `key` are for a backfill of which nothing runs or is in line.
+    /// Returns whether `key` is that of a backfill without active runs.
     pub(super) fn is_idle_backfill(&self, key: Key) -> bool {
         let id = BackfillId::from_number(key.to_bits() & !BACKFILL);
         let filling = self.backfills.all.get(&id).filter(|_| id.as_key() == key);
@@ -182,7 +182,7 @@ impl Engine {
         self.enqueue(job, now);
     }
 
-    /// A job has ended: notes it, if it is a run of a backfill, whose turn comes then.
+    /// Records the end of a job, if it is a run of a backfill, and lets that proceed.
     pub(super) fn note_backfill_run_end(&mut self, job: Key, outcome: &JobOutcome, now: &Now) {
         let Some((id, nominal)) = self.backfills.runs.remove(&job) else {
             return;
@@ -202,7 +202,7 @@ impl Engine {
         self.end_if_over(id, now);
     }
 
-    /// Lets a backfill start nothing more; its running jobs end as `runs` says, if it says so.
+    /// Ends a backfill. With `runs`, also cancels its running jobs.
     pub(crate) fn end_backfill(&mut self, id: BackfillId, runs: Option<CancelMode>, now: &Now) {
         self.interrupt(id, &BackfillEnd::Cancelled, now);
         for job in self.runs_of_backfill(id) {
@@ -215,7 +215,7 @@ impl Engine {
         self.fill(now);
     }
 
-    /// A schedule goes: so do its backfills, except for what runs.
+    /// Ends the backfills of a removed schedule; running jobs continue.
     pub(super) fn end_backfills_of(&mut self, schedule: Key, now: &Now) {
         let all = self.backfills.all.iter();
         let own = all.filter(|(_, filling)| filling.schedule == schedule);
@@ -228,7 +228,7 @@ impl Engine {
         }
     }
 
-    /// The scheduler shuts down, and everything that waits is about to be cancelled.
+    /// Ends all backfills for a shutdown.
     pub(super) fn end_all_backfills(&mut self, now: &Now) {
         let all: Vec<_> = self.backfills.all.keys().copied().collect();
         for id in all {
@@ -242,7 +242,7 @@ impl Engine {
         own.map(|(&job, _)| job).collect()
     }
 
-    /// Ends a backfill before its time, unless it is ending already; notes what is left of it.
+    /// Ends a backfill early, unless it is ending, and records its remaining instants.
     fn interrupt(&mut self, id: BackfillId, end: &BackfillEnd, now: &Now) {
         let Some(filling) = self.backfills.all.get_mut(&id) else {
             return;
@@ -251,7 +251,7 @@ impl Engine {
             filling.ending = Some(end.clone());
             let (schedule, left) = (filling.schedule, filling.left());
             filling.report.left = filling.left_by_clock();
-            // What its trigger is being asked is void.
+            // The result of a pending trigger call is void.
             filling.asked = None;
             if let Some(span) = left.map(|left| filling.span_of_rest(left)) {
                 self.note_rest(schedule, span, end, now);
@@ -305,12 +305,12 @@ impl Engine {
     }
 }
 
-/// Whether a decision says that its instant has been run or is going to be, as far as that matters.
+/// Returns whether a record counts as an earlier run under the rerun policy.
 fn has_been_run(decision: &Decision, rerun: Rerun) -> bool {
     let single = decision.span.from == decision.span.to;
     let is_instant = decision.cause != RunCause::RunNow;
     let counts = match decision.verdict {
-        // What is kept has its run still to come.
+        // A buffered instant will still run.
         Verdict::Started(_) | Verdict::Buffered => true,
         Verdict::Ran { outcome, .. } => {
             outcome == OutcomeKind::Succeeded || rerun == Rerun::Nothing

@@ -1,4 +1,4 @@
-//! Asking a trigger for the instants of a range, a few at a time.
+//! [`Question`]: reads the instants of a range from a trigger, a few at a time.
 
 use std::sync::Arc;
 
@@ -11,26 +11,26 @@ use crate::{
     trigger::{Asked, Timeline, Trigger},
 };
 
-/// How many instants are found at a time, however many there are.
+/// Number of instants that are read at a time.
 const CHUNK: usize = 64;
 
-/// A question to a trigger: which instants of a range come next.
+/// A call of a trigger for the next instants of a range.
 #[derive(Clone)]
 pub(crate) struct BackfillQuestion {
     pub(crate) backfill: BackfillId,
     trigger: Contained<Arc<dyn Trigger>>,
     order: BackfillOrder,
-    /// The first instant that is wanted, or any before it.
+    /// Begin of the range.
     from: DateTime<Utc>,
-    /// The last one that may be.
+    /// End of the range, inclusive.
     to: DateTime<Utc>,
-    /// The readings of both timelines when the backfill was asked for.
+    /// Time on both timelines at the start of the backfill.
     live: Live,
-    /// Where it is asked.
+    /// On which thread the trigger is called.
     pub(crate) asked: Asked,
 }
 
-/// When a rule becomes absolute that is relative yet.
+/// Anchor of a relative trigger.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Live {
     pub(crate) wall: DateTime<Utc>,
@@ -41,9 +41,9 @@ pub(crate) struct Live {
 #[derive(Debug, Default)]
 pub(crate) struct BackfillAnswer {
     pub(crate) found: Vec<DateTime<Utc>>,
-    /// The instant after those, if there is one.
+    /// The instant after them, if any.
     pub(crate) next: Option<DateTime<Utc>>,
-    /// What the trigger did wrong.
+    /// Fault of the trigger.
     pub(crate) fault: Option<Standstill>,
 }
 
@@ -70,7 +70,7 @@ impl BackfillQuestion {
         }
     }
 
-    /// A question that belongs to no backfill.
+    /// Creates a question without a backfill, for a dry run.
     pub(crate) fn of(trigger: Arc<dyn Trigger>, what: &Backfill) -> Self {
         let live = Live {
             wall: what.from,
@@ -85,12 +85,13 @@ impl BackfillQuestion {
         )
     }
 
-    /// The same from another instant on.
+    /// Creates a question that continues at another instant.
     pub(crate) fn go_on_at(self, from: DateTime<Utc>) -> Self {
         Self { from, ..self }
     }
 
-    /// Asks the trigger: user code. A panic, a standstill or too much work of it becomes a fault.
+    /// Calls the trigger, which is user code. A panic, a lack of progress or an exceeded budget becomes a
+    /// fault.
     pub(crate) fn ask(&self) -> BackfillAnswer {
         let mut answer = BackfillAnswer::default();
         answer.fault = search::asked(|| self.find(&mut answer)).0.err();
@@ -137,7 +138,7 @@ impl BackfillQuestion {
         }
     }
 
-    /// Whether the range goes as far as `instant`.
+    /// Returns whether the range reaches `instant`.
     fn reaches(&self, instant: DateTime<Utc>) -> bool {
         match self.order {
             BackfillOrder::OldestFirst => instant <= self.to,
@@ -154,7 +155,7 @@ impl BackfillQuestion {
     }
 }
 
-/// The last instant before `before`; an error if the trigger does not go back.
+/// Returns the last instant before `before`, or an error if the trigger does not go back.
 fn step_back(
     trigger: &dyn Trigger,
     before: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! When backfills go on, and what goes into the history of their schedule.
+//! Steps of backfills, and their records in the history of the schedule.
 
 use chrono::{DateTime, Utc};
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Engine {
-    /// Lets a backfill do what it can do now.
+    /// Carries out the steps that a backfill can take now.
     pub(super) fn advance_backfill(&mut self, id: BackfillId, now: &Now) {
         let elapsed = self.clocks.elapsed(now);
         let runs = self.state == State::Running;
@@ -33,7 +33,7 @@ impl Engine {
                 Step::Over => return self.conclude_backfill(id, now),
             }
         }
-        // More, but others are to have their turn as well.
+        // More steps are possible, but other backfills must get their turn.
         self.set_turn(id, elapsed);
     }
 
@@ -45,7 +45,7 @@ impl Engine {
         }
     }
 
-    /// Whether an instant has been run before, and is to be left alone for that.
+    /// Returns whether an instant ran before and must be skipped.
     fn is_done(&self, id: BackfillId, nominal: DateTime<Utc>) -> bool {
         let Some(filling) = self.backfills.all.get(&id) else {
             return false;
@@ -62,7 +62,7 @@ impl Engine {
         decisions.any(|decision| decision.span.from == nominal && has_been_run(decision, rerun))
     }
 
-    /// The record of its run stands, and is not hidden by another.
+    /// Counts a skipped instant. The record of its earlier run remains.
     fn skip_done(&mut self, id: BackfillId, nominal: DateTime<Utc>, now: &Now) {
         let Some(filling) = self.backfills.all.get_mut(&id) else {
             return;
@@ -81,13 +81,13 @@ impl Engine {
         }
     }
 
-    /// Whether the answer to a question of the backfill would not be void.
+    /// Returns whether the backfill still needs the result of a question.
     pub(in crate::engine) fn awaits_instants(&self, id: BackfillId) -> bool {
         let filling = self.backfills.all.get(&id);
         filling.is_some_and(|filling| filling.asked.is_some())
     }
 
-    /// The answer of a trigger. Void if the backfill has been ended meanwhile.
+    /// Handles the result of a trigger, unless the backfill was ended meanwhile.
     pub(crate) fn handle_instants(
         &mut self,
         question: BackfillQuestion,
@@ -111,7 +111,7 @@ impl Engine {
         self.advance_backfill(id, now);
     }
 
-    /// The next turn of a backfill comes then.
+    /// Sets the deadline of the next step.
     pub(super) fn set_turn(&mut self, id: BackfillId, due: u64) {
         let Some(filling) = self.backfills.all.get_mut(&id) else {
             return;
@@ -125,7 +125,7 @@ impl Engine {
         }
     }
 
-    /// The pace counts from the start of this run.
+    /// Counts the pace from the start of this run.
     pub(super) fn watch_start(&mut self, id: BackfillId, job: Key, nominal: DateTime<Utc>) {
         if let Some(filling) = self.backfills.all.get_mut(&id) {
             filling.unstarted = Some(job);
@@ -136,7 +136,7 @@ impl Engine {
         }
     }
 
-    /// A run has started, for whose start its backfill waits.
+    /// Handles the start of a run for which its backfill waits.
     pub(in crate::engine) fn backfill_run_started(&mut self, job: Key, now: &Now) {
         let Some(&(id, _)) = self.backfills.runs.get(&job) else {
             return;
@@ -156,7 +156,7 @@ impl Engine {
         }
     }
 
-    /// Lets the backfills go on whose turn has come.
+    /// Handles expired deadlines of backfills.
     pub(in crate::engine) fn handle_backfills(&mut self, elapsed: u64, now: &Now) {
         let due = self.backfills.turns.iter();
         let due: Vec<_> = due
@@ -173,7 +173,7 @@ impl Engine {
         }
     }
 
-    /// The scheduler goes on after a pause: so do its backfills.
+    /// Continues all backfills after a pause of the scheduler.
     pub(in crate::engine) fn resume_backfills(&mut self, now: &Now) {
         let elapsed = self.clocks.elapsed(now);
         let all: Vec<_> = self.backfills.all.keys().copied().collect();
@@ -182,12 +182,12 @@ impl Engine {
         }
     }
 
-    /// When the next turn of a backfill comes.
+    /// Returns the earliest deadline of all backfills.
     pub(in crate::engine) fn backfill_deadline(&self) -> u64 {
         self.backfills.turns.first().map_or(NEVER, |&(due, _)| due)
     }
 
-    /// Puts a run on record.
+    /// Records a run.
     pub(super) fn accept_run(
         &mut self,
         task: &Task,
@@ -217,7 +217,7 @@ impl Engine {
         self.note_occurrence(schedule, &backfilled(nominal), verdict, now);
     }
 
-    /// Notes and announces instants that a backfill did not come to.
+    /// Records and publishes the instants that a backfill did not reach.
     pub(super) fn note_not_backfilled(
         &mut self,
         key: Key,
