@@ -1,4 +1,4 @@
-//! Telling jobs to end.
+//! Cancels jobs.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl Engine {
-    /// Asks a job to end (`JB-008` … `JB-012`).
+    /// Requests the cancellation of a job (`JB-008` … `JB-012`).
     pub(crate) fn cancel(
         &mut self,
         key: Key,
@@ -33,12 +33,12 @@ impl Engine {
         status
     }
 
-    /// Ends a job that is not running.
+    /// Cancels a job that is not running.
     pub(super) fn prevent(&mut self, key: Key, reason: CancelReason, now: &Now) -> CancelStatus {
         self.prevent_as(key, JobOutcome::Cancelled(reason), now)
     }
 
-    /// Ends a job that is not running, with this outcome.
+    /// Finishes a job that is not running, with this outcome.
     pub(super) fn prevent_as(&mut self, key: Key, outcome: JobOutcome, now: &Now) -> CancelStatus {
         if !self.stand_down(key) {
             return CancelStatus::TooLate;
@@ -51,8 +51,8 @@ impl Engine {
         CancelStatus::Prevented
     }
 
-    /// Lets a job of a removed schedule start nothing more: what waits ends, what runs has begun its
-    /// last attempt (`SC-012`).
+    /// Handles a job of a removed schedule: a waiting job is cancelled, a running one is not retried
+    /// (`SC-012`).
     pub(super) fn prevent_starts(&mut self, key: Key, now: &Now) {
         let cold = self.jobs.get_mut(key).and_then(|job| job.cold.as_mut());
         if let Some(cold) = cold {
@@ -61,7 +61,7 @@ impl Engine {
         self.prevent(key, CancelReason::ScheduleRemoved, now);
     }
 
-    /// Takes a job from where it waits; answers whether it does.
+    /// Removes a job from where it waits. Returns whether it waited.
     fn stand_down(&mut self, key: Key) -> bool {
         match self.stage_of(key) {
             Some(Stage::Queued) => {
@@ -90,7 +90,7 @@ impl Engine {
         true
     }
 
-    /// Tells a running job to end. A later call can only make it more urgent.
+    /// Sends a cancellation request to a running job. A later request can only be more urgent.
     pub(super) fn tell(
         &mut self,
         key: Key,
@@ -135,7 +135,7 @@ impl Engine {
         }
     }
 
-    /// Drops what has not ended within its grace.
+    /// Drops jobs whose grace has elapsed.
     pub(super) fn handle_graces(&mut self, elapsed: u64) {
         for _ in 0..DUE_PER_TURN {
             let Some(&(_, key)) = self.graces.first().filter(|first| first.0 <= elapsed) else {
@@ -168,7 +168,7 @@ impl Engine {
     }
 }
 
-/// What a body is told that is dropped at `grace`, or at once.
+/// Creates the request for a body that is dropped at `grace`, or at once.
 const fn told_with(grace: u64) -> Told {
     if grace == 0 { Told::Drop } else { Told::End }
 }

@@ -1,4 +1,4 @@
-//! Jobs that wait for their point in time.
+//! Delayed jobs.
 
 use super::{
     Engine,
@@ -34,7 +34,7 @@ impl Engine {
         }
     }
 
-    /// Keys of cancelled jobs must not pile up before the start.
+    /// Removes keys of cancelled jobs, so that they do not accumulate before the start.
     pub(super) fn tidy_unarmed(&mut self) {
         if self.queue.unarmed.len() > 2 * self.queue.delayed + 64 {
             let mut unarmed = std::mem::take(&mut self.queue.unarmed);
@@ -44,7 +44,7 @@ impl Engine {
         }
     }
 
-    /// Arms what was delayed before the start: delays count from the start (`LC-021`).
+    /// Arms jobs that were delayed before the start; their delays count from the start (`LC-021`).
     pub(super) fn arm_delayed(&mut self, now: &Now) {
         let elapsed = self.clocks.elapsed(now);
         for key in std::mem::take(&mut self.queue.unarmed) {
@@ -60,7 +60,7 @@ impl Engine {
         }
     }
 
-    /// Arms jobs of the wall clock anew, after it was set.
+    /// Rearms jobs that wait for wall-clock times, after the clock was set.
     pub(super) fn rearm_wall_jobs(&mut self, now: &Now) {
         if self.wall_jobs == 0 || self.closing.is_some() {
             return;
@@ -77,7 +77,7 @@ impl Engine {
         }
     }
 
-    /// The job in `slot` has come to its deadline, unless the entry is stale.
+    /// Handles the deadline of the job in `slot`, unless the entry is stale.
     pub(super) fn job_due(&mut self, slot: u32, deadline: u64, now: &Now) {
         let Some(key) = self.jobs.key_of_slot(slot) else {
             return self.timers.note_discarded();

@@ -1,9 +1,8 @@
 //! Instants that are due when a shutdown begins, and about which nothing has been decided (`SD-009`).
 //!
-//! The driver may not have come to them, or their triggers are still being asked. A graceful shutdown
-//! decides about them as ever, by the clocks as they stood when it began: what was due then runs or is
-//! recorded with a reason, and nothing that comes later is due. Any other shutdown records them as
-//! skipped.
+//! The driver may not have reached them, or their triggers have not returned. A graceful shutdown decides
+//! about them as usual, by the clocks at its begin: they run or are recorded with a reason. Any other shutdown
+//! records them as skipped.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -15,18 +14,18 @@ use super::{
 };
 use crate::{Now, SkipReason};
 
-/// What a shutdown still has to learn from triggers.
+/// Due instants that a shutdown has not decided.
 pub(super) struct DueAtClose {
     /// When the shutdown began.
     began: Now,
-    /// The schedules of which an instant is due or may be.
+    /// Schedules with an instant that is or may be due.
     undecided: BTreeSet<Key>,
-    /// Until when answers are waited for; `None` if they are not any more.
+    /// Deadline for trigger results; `None` if they are no longer awaited.
     patience: Option<u64>,
 }
 
 impl DueAtClose {
-    /// Of a shutdown that begins now, and waits until `patience` for answers.
+    /// Creates the state of a shutdown that waits until `patience` for trigger results.
     pub(super) const fn new(began: Now, patience: Option<u64>) -> Self {
         Self {
             began,
@@ -35,26 +34,26 @@ impl DueAtClose {
         }
     }
 
-    /// Whether answers are not waited for, as nobody could bring them.
+    /// Returns whether trigger results are no longer awaited.
     pub(super) const fn awaits_none(&self) -> bool {
         self.patience.is_none()
     }
 
-    /// Answers are not waited for beyond `end`.
+    /// Moves the deadline to `end`, if that is earlier.
     pub(super) fn hurry(&mut self, end: u64) {
         self.patience = self.patience.map(|patience| patience.min(end));
     }
 }
 
 impl Engine {
-    /// What the clocks show, or showed when a shutdown began: nothing becomes due after that.
+    /// Returns the present time, or the time at which a shutdown began; nothing becomes due after it.
     pub(super) fn horizon(&self, now: &Now) -> Now {
         let closing = self.closing.as_ref();
         closing.map_or(*now, |closing| closing.due.began)
     }
 
-    /// Whether the graceful shutdown that begins now is still to decide about an instant of a
-    /// schedule. Such a schedule gets its timer, unless its trigger is being asked already.
+    /// Returns whether the graceful shutdown that begins now must decide about an instant of a schedule. Arms its
+    /// timer, unless its trigger is being called.
     pub(super) fn keep_undecided(&mut self, key: Key, now: &Now) -> bool {
         let Some(record) = self.schedules.get(key) else {
             return false;
@@ -76,20 +75,20 @@ impl Engine {
         true
     }
 
-    /// Whether a shutdown is still to decide about an instant of a schedule.
+    /// Returns whether a shutdown must decide about an instant of a schedule.
     pub(super) fn is_undecided(&self, key: Key) -> bool {
         let closing = self.closing.as_ref();
         closing.is_some_and(|closing| closing.due.undecided.contains(&key))
     }
 
-    /// Whether a shutdown is still to decide about any instant.
+    /// Returns whether a shutdown must decide about any instant.
     pub(super) fn has_undecided(&self) -> bool {
         let closing = self.closing.as_ref();
         closing.is_some_and(|closing| !closing.due.undecided.is_empty())
     }
 
-    /// The trigger of a schedule has said what is next, which is decided about as well if it was due
-    /// when the shutdown began. `jitter` is what the shift of its start was calculated with.
+    /// Handles the next instant of a trigger, which is decided too if it was due when the shutdown began. `jitter`
+    /// is the limit with which its delay was computed.
     pub(super) fn decide_last(
         &mut self,
         key: Key,
@@ -124,7 +123,7 @@ impl Engine {
         }
     }
 
-    /// All instants of a schedule have been decided about.
+    /// Records that all due instants of a schedule are decided.
     pub(super) fn decided(&mut self, key: Key, now: &Now) {
         if let Some(closing) = &mut self.closing {
             closing.due.undecided.remove(&key);
@@ -133,22 +132,21 @@ impl Engine {
         self.check_closed(now);
     }
 
-    /// Whether the shutdown waits for answers of triggers.
+    /// Returns whether the shutdown waits for trigger results.
     pub(super) fn awaits_answers(&self) -> bool {
         let closing = self.closing.as_ref();
         let waits = closing.is_some_and(|closing| closing.due.patience.is_some());
         waits && (self.asking.is_retiring() || self.has_undecided() && self.asking.len() > 0)
     }
 
-    /// Until when the shutdown waits for answers of triggers.
+    /// Returns the deadline for trigger results.
     pub(super) fn answers_deadline(&self) -> u64 {
         let closing = self.closing.as_ref().filter(|_| self.awaits_answers());
         let patience = closing.and_then(|closing| closing.due.patience);
         patience.unwrap_or(NEVER)
     }
 
-    /// Gives up the answers that have not come in time: of what they are about, the first instant goes
-    /// on record.
+    /// Stops waiting for late trigger results, and records the first instant of each.
     pub(super) fn handle_answers_overdue(&mut self, now: &Now) {
         let elapsed = self.clocks.elapsed(now);
         if self.answers_deadline() > elapsed {
@@ -163,7 +161,7 @@ impl Engine {
         self.check_closed(now);
     }
 
-    /// Nobody is left who could bring answers.
+    /// Stops waiting, because the driver is gone.
     pub(super) fn await_no_answers(&mut self, now: &Now) {
         if let Some(closing) = &mut self.closing {
             closing.due.patience = None;
@@ -181,7 +179,7 @@ impl Engine {
         }
     }
 
-    /// The drain is over: nothing is decided about any more.
+    /// Ends the drain: no further instant is decided.
     pub(super) fn forget_undecided(&mut self) {
         if let Some(closing) = &mut self.closing {
             closing.due.undecided.clear();

@@ -1,31 +1,31 @@
-//! Sleeps that end early without any time having passed, again and again. Pure.
+//! [`EarlySleeps`]: detects a runtime whose sleeps end before their deadlines. Pure.
 //!
-//! A runtime whose sleeps go by another clock than the one it shows would have its scheduler spin:
-//! it looks at the clock, is too early, and sleeps again.
+//! If the sleeps of a runtime follow another clock than its `now`, the driver would spin: it reads the clock,
+//! is too early, and sleeps again.
 
 use std::time::Duration;
 
 use super::Engine;
 use crate::{EventKind, Now};
 
-/// So many sleeps in a row may end at once.
+/// Number of consecutive early sleeps that are tolerated.
 const TOLERATED: u32 = 8;
 
-/// A sleep that took so long has not ended at once.
+/// Minimum duration of a sleep that does not count as ended at once.
 const PROGRESS: Duration = Duration::from_millis(1);
 
 const FIRST_WAIT: Duration = Duration::from_millis(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// How often in a row a sleep towards one deadline has ended at once.
+/// Number of consecutive early sleeps towards one deadline.
 #[derive(Debug, Default)]
 pub(crate) struct EarlySleeps {
     in_a_row: u32,
 }
 
 impl EarlySleeps {
-    /// A sleep has ended after `slept`, with `left` to its deadline. Returns how long to wait before
-    /// the next one, by other means than a sleep of the runtime; twice as long each time.
+    /// Records that a sleep ended after `slept`, with `left` until its deadline. Returns how long to wait before
+    /// the next one without the runtime's sleep; the time doubles each time.
     pub(crate) fn ended(&mut self, slept: Duration, left: Duration) -> Option<Duration> {
         if left.is_zero() || slept >= PROGRESS {
             self.in_a_row = 0;
@@ -39,7 +39,7 @@ impl EarlySleeps {
 }
 
 impl Engine {
-    /// Sleeps keep ending early: announced once.
+    /// Returns true once, when sleeps repeatedly end early.
     pub(crate) fn handle_early_sleeps(&mut self, left: Duration, now: &Now) {
         if !std::mem::replace(&mut self.sleeps_early, true) {
             self.publish(now, |_| EventKind::SleepsEndEarly { left });

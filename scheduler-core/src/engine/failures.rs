@@ -1,4 +1,4 @@
-//! Runs of a schedule that fail one after the other, until it is paused for that.
+//! Counts consecutive failed runs of a schedule, and pauses it at the limit.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use crate::{
 };
 
 impl Engine {
-    /// Counts how the run of an instant ended, after all its attempts. What never began says nothing
-    /// about the task, and nor does what was cancelled (`SC-015`).
+    /// Counts the outcome of a run after its last attempt. Runs that never began or were cancelled do not count
+    /// (`SC-015`).
     pub(super) fn count_run_end(&mut self, key: Key, outcome: &JobOutcome, began: bool, now: &Now) {
         match outcome {
             JobOutcome::Succeeded(()) => self.forget_failures(key),
@@ -31,7 +31,7 @@ impl Engine {
             return;
         };
         let limit = record.policies().failure_limit;
-        // A pause that is there has a reason already, and what is off the list needs none.
+        // An existing pause keeps its reason, and a removed schedule needs none.
         let may_pause = !record.over && !record.is_paused();
         let life = record.life();
         life.failures = life.failures.saturating_add(1);

@@ -1,10 +1,9 @@
-//! The readings of a schedule's own timeline.
+//! [`Footing`]: the timeline of a schedule.
 //!
-//! A schedule of the wall clock follows it. One that counts elapsed time begins at what the wall clock
-//! shows when it becomes live, and goes on steadily from there, however the clock is set: its timeline
-//! may *lag* behind the wall clock, or be ahead of it. What callers name they read off the wall clock,
-//! so it is carried over; a schedule that is written out takes its lag along, so that its successor
-//! counts on.
+//! The timeline of a wall-clock schedule is the wall clock. That of a schedule of elapsed time begins at the
+//! wall-clock time of its start, and advances steadily even if the clock is set. It may therefore *lag*
+//! behind the wall clock, or be ahead. Instants that callers name are wall-clock times, and are converted. An
+//! exported schedule includes its lag, so that its successor continues.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -16,26 +15,26 @@ use super::{
 };
 use crate::{Now, trigger::Timeline};
 
-/// What the readings of elapsed time of a schedule go by, in nanoseconds.
+/// Offset of the timeline of a schedule, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Footing {
-    /// It is not live yet, and lags so far behind the wall clock.
+    /// The schedule has not started, and will lag behind the wall clock by this time.
     Wall { lag: i64 },
-    /// It is live, and is so far ahead of the elapsed time of the scheduler.
+    /// The timeline is ahead of the scheduler's elapsed time by this time.
     Elapsed { lead: i64 },
-    /// It is live on the wall clock, and has decided what came since that reading.
+    /// The schedule follows the wall clock, and has decided all instants since this time.
     Live { since: i64 },
 }
 
 impl Footing {
-    /// Of a schedule that is to become live with this lag.
+    /// Creates the footing of a schedule that will start with this lag.
     pub(super) fn lagging(lag: TimeDelta) -> Self {
         Self::Wall { lag: nanos(lag) }
     }
 }
 
 impl ScheduleRecord {
-    /// The reading of its timeline.
+    /// Returns the present time on its timeline.
     pub(super) fn reading(&self, clocks: &Timelines, now: &Now) -> DateTime<Utc> {
         match (self.timeline, self.footing) {
             (Timeline::Wall, _) | (_, Footing::Live { .. }) => now.wall,
@@ -44,7 +43,7 @@ impl ScheduleRecord {
         }
     }
 
-    /// The deadline at which `instant` of its timeline comes.
+    /// Returns the deadline of `instant`, a time on its timeline.
     pub(super) fn deadline(&self, clocks: &Timelines, instant: DateTime<Utc>, now: &Now) -> u64 {
         match (self.timeline, self.footing) {
             (Timeline::Elapsed, Footing::Elapsed { lead }) => clocks.deadline_ahead(instant, lead),
@@ -52,7 +51,7 @@ impl ScheduleRecord {
         }
     }
 
-    /// How far its timeline lags behind the wall clock. What is no jump of the clock does not count.
+    /// Returns how far its timeline lags behind the wall clock, ignoring differences below a clock jump.
     pub(super) fn lag(&self, clocks: &Timelines, now: &Now) -> TimeDelta {
         let reading = self.reading(clocks, now);
         let lag = now.wall.signed_duration_since(reading);
@@ -63,7 +62,7 @@ impl ScheduleRecord {
         }
     }
 
-    /// The point of its timeline that is `instant` by the wall clock.
+    /// Converts a wall-clock time to its timeline.
     pub(super) fn own(
         &self,
         clocks: &Timelines,
@@ -75,7 +74,7 @@ impl ScheduleRecord {
 }
 
 impl Engine {
-    /// From now on a schedule that counts elapsed time goes by it.
+    /// Starts the timeline.
     pub(super) fn go_live(&mut self, key: Key, now: &Now) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
@@ -84,7 +83,7 @@ impl Engine {
             (Timeline::Wall, Footing::Live { .. })
             | (Timeline::Elapsed, Footing::Elapsed { .. }) => return,
             (Timeline::Wall, _) => Footing::Live {
-                // Whoever stood somewhere has decided all that came before.
+                // A schedule with a cursor has decided all instants before it.
                 since: record.nominal.map_or_else(|| stamp(now.wall), |_| i64::MIN),
             },
             (Timeline::Elapsed, _) => {
@@ -96,7 +95,7 @@ impl Engine {
     }
 }
 
-/// A reading in nanoseconds, as far as it can be: years are enough to compare with.
+/// Converts a time to nanoseconds, clamped to the representable range.
 pub(super) fn stamp(reading: DateTime<Utc>) -> i64 {
     let bound = if reading < DateTime::UNIX_EPOCH {
         i64::MIN
@@ -115,7 +114,7 @@ fn nanos(delta: TimeDelta) -> i64 {
     delta.num_nanoseconds().unwrap_or(bound)
 }
 
-/// The instant that is so much earlier, as far as there is one.
+/// Subtracts from an instant, clamped to the representable range.
 fn back(instant: DateTime<Utc>, nanos: i64) -> DateTime<Utc> {
     if nanos == 0 {
         return instant;

@@ -1,9 +1,7 @@
-//! Failures that the error handler has not finished with.
+//! [`Handling`]: failed jobs whose error handler has not returned.
 //!
-//! A job that failed is off the record, but neither the scheduler nor anybody who waits for it is
-//! past that job before the handler has returned (`LC-033`): it is listed among the jobs, and a
-//! handle to it can be had. A handler that takes longer than its
-//! grace is not waited for any longer (`LC-034`).
+//! A failed job stays listed, and its waiters wait, until the error handler has returned (`LC-033`). A
+//! handler that exceeds its grace is no longer waited for (`LC-034`).
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,7 +22,7 @@ use crate::{
     unix_time::UnixTime,
 };
 
-/// The failures that are being handled, and until when they are waited for.
+/// The failures that are being handled, with their deadlines.
 #[derive(Default)]
 pub(super) struct Handling {
     open: BTreeMap<Key, Unhandled>,
@@ -40,14 +38,14 @@ pub(crate) struct Unhandled {
 }
 
 impl Unhandled {
-    /// Gives the outcome to those who wait, without the handler. Runs wakers.
+    /// Wakes the waiters without waiting for the handler. Runs wakers.
     pub(crate) fn resolve(self) {
         if let Some(cell) = self.cell {
             cell.resolve(self.outcome);
         }
     }
 
-    /// What handles to the job look at.
+    /// State shared with handles of the job.
     fn make_cell(&mut self, host: &Weak<dyn JobHost>) -> Arc<JobCell> {
         let info = &self.info;
         let make = || {
@@ -78,8 +76,8 @@ impl Handling {
         self.open.insert(key, unhandled);
     }
 
-    /// Removes a failure, and sets the outcome of its job. Both under the lock: whoever finds no job
-    /// left finds every outcome set.
+    /// Removes a failure and sets the outcome of its job. Both happen under the lock, so that a caller that sees
+    /// no job left sees every outcome set.
     fn remove(&mut self, key: Key) -> Option<Unhandled> {
         let unhandled = self.open.remove(&key)?;
         self.due.remove(&(unhandled.due, key));
@@ -93,17 +91,17 @@ impl Handling {
         self.open.contains_key(&key)
     }
 
-    /// The job of a failure, as it is shown.
+    /// Returns the state of the job of a failure.
     pub(super) fn info(&self, key: Key) -> Option<JobInfo> {
         self.open.get(&key).map(|unhandled| unhandled.info.clone())
     }
 
-    /// The jobs of all failures, as they are shown.
+    /// Returns the states of the jobs of all failures.
     pub(super) fn infos(&self) -> impl Iterator<Item = JobInfo> {
         self.open.values().map(|unhandled| unhandled.info.clone())
     }
 
-    /// What handles to the job of a failure look at.
+    /// Returns the shared state of the job of a failure.
     pub(super) fn attach_cell(
         &mut self,
         key: Key,
@@ -112,7 +110,7 @@ impl Handling {
         Some(self.open.get_mut(&key)?.make_cell(host))
     }
 
-    /// The first one that is not waited for at `elapsed` any more.
+    /// Returns the first failure whose grace has elapsed.
     fn overdue(&self, elapsed: u64) -> Option<Key> {
         let first = self.due.first();
         first.and_then(|&(due, key)| (due <= elapsed).then_some(key))
@@ -120,7 +118,7 @@ impl Handling {
 }
 
 impl Engine {
-    /// A job has failed, and the error handler is about to be told.
+    /// Records a failure before the call of the error handler.
     pub(super) fn await_handler(&mut self, end: &End, now: &Now) {
         let grace = nanos(self.options.handler_grace);
         let due = self.clocks.elapsed(now).saturating_add(grace);
@@ -134,8 +132,8 @@ impl Engine {
         self.note_deadline(due);
     }
 
-    /// The error handler has returned. Returns the failure, to be destroyed without a lock, unless
-    /// the handler took too long and was written off.
+    /// Records the return of an error handler. Returns the failure, to be dropped after unlocking, unless the
+    /// handler had exceeded its grace.
     pub(crate) fn handle_handled(&mut self, key: Key, now: &Now) -> Option<Unhandled> {
         let handled = self.handling.remove(key);
         self.backfill_run_handled(key);
@@ -143,7 +141,7 @@ impl Engine {
         handled
     }
 
-    /// Writes off the handlers whose grace is over.
+    /// Stops waiting for handlers whose grace has elapsed.
     pub(super) fn handle_handlers(&mut self, elapsed: u64, now: &Now) {
         while let Some(key) = self.handling.overdue(elapsed) {
             self.write_off(key);
@@ -151,7 +149,7 @@ impl Engine {
         self.check_closed(now);
     }
 
-    /// Waits for no handler any longer, but for those of the failures `told`.
+    /// Stops waiting for all handlers except those of the failures `told`.
     pub(super) fn write_off_handlers(&mut self, told: &BTreeSet<Key>) {
         let open = self.handling.due.iter().map(|&(_, key)| key);
         let hung: Vec<Key> = open.filter(|key| !told.contains(key)).collect();
@@ -181,7 +179,7 @@ impl Engine {
     }
 }
 
-/// A job that has failed, as it is shown until its failure has been handled.
+/// Returns the state of a failed job whose error handler runs.
 fn info_of(end: &End) -> JobInfo {
     let (cold, cell) = (end.cold.as_deref(), end.cell.as_deref());
     let mut info = JobInfo::new(

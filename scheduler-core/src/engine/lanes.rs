@@ -1,5 +1,4 @@
-//! The runs of a schedule, or of a group of them: what goes, what waits for it to end, and who is
-//! next.
+//! [`Lane`]: active and buffered runs of one schedule, or of a group that shares an overlap policy.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -21,16 +20,16 @@ use crate::{
     job::{CancelReason, Start},
 };
 
-/// Where instants meet earlier runs.
+/// Runs that count for one overlap policy.
 #[derive(Default)]
 pub(crate) struct Lane {
     active: Vec<Active>,
     waiting: VecDeque<Waiting>,
-    /// Active ones that wait until fewer of them go, by their turn.
+    /// Accepted runs that wait until fewer are active, in order.
     held: BTreeSet<(u32, Key)>,
 }
 
-/// A run that waits for a permit, or goes.
+/// An accepted run: it waits for a permit, or runs.
 #[derive(Clone, Copy)]
 struct Active {
     job: Key,
@@ -38,25 +37,25 @@ struct Active {
     part: Part,
 }
 
-/// What a run is to the lane it is in.
+/// Role of a run in its lane.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// It is for an instant: others may overlap with it.
+    /// A run of an instant, which counts for the overlap policy.
     Instant,
-    /// A call asked for it: it is here only so that it goes when its schedule goes.
+    /// A `run_now` run. It is listed only to be cancelled with its schedule.
     Asked,
 }
 
-/// An instant that is to run, now or later.
+/// A run that is not accepted yet.
 #[derive(Clone, Copy)]
 struct Waiting {
     schedule: Key,
     occurrence: Occurrence,
-    /// It has just come.
+    /// The run is new, and not recorded as buffered.
     fresh: bool,
 }
 
-/// Which lane.
+/// Identifies a lane.
 #[derive(Clone)]
 pub(super) enum LaneOf {
     Schedule(Key),
@@ -64,13 +63,13 @@ pub(super) enum LaneOf {
 }
 
 impl Lane {
-    /// The runs for instants of `schedule`.
+    /// Returns the runs of instants of `schedule`.
     fn instants_of(&self, schedule: Key) -> usize {
         let is_own = |run: &&Active| run.schedule == schedule && run.part == Part::Instant;
         self.active.iter().filter(is_own).count()
     }
 
-    /// All runs of `schedule`, also those that a call asked for.
+    /// Returns all runs of `schedule`, including those of `run_now`.
     fn runs_of(&self, schedule: Key) -> impl Iterator<Item = Key> {
         let own = self
             .active
@@ -79,17 +78,17 @@ impl Lane {
         own.map(|run| run.job)
     }
 
-    /// How many runs were accepted and have not ended.
+    /// Returns the number of accepted, unfinished runs.
     pub(super) const fn active_len(&self) -> usize {
         self.active.len()
     }
 
-    /// The schedules of its runs.
+    /// Returns the schedules of its runs.
     pub(super) fn schedules(&self) -> impl Iterator<Item = Key> {
         self.active.iter().map(|run| run.schedule)
     }
 
-    /// The runs that wait until fewer go, the first in line first.
+    /// Returns the surplus runs, in order.
     pub(super) fn held(&self) -> impl ExactSizeIterator<Item = (u32, Key)> {
         self.held.iter().copied()
     }
@@ -114,7 +113,7 @@ impl Lane {
         self.active.is_empty() && self.waiting.is_empty()
     }
 
-    /// Takes everything that belongs to `schedule` out.
+    /// Removes everything of `schedule`.
     fn split_off(&mut self, schedule: Key) -> Self {
         let mine = |waiting: &&Waiting| waiting.schedule == schedule;
         let runs: BTreeSet<Key> = self.runs_of(schedule).collect();
@@ -164,25 +163,25 @@ impl Engine {
         }
     }
 
-    /// How many instants of a schedule run or wait for a permit, and how many are kept.
+    /// Returns the numbers of accepted and of buffered runs of a schedule.
     pub(super) fn occupancy(&self, key: Key) -> (usize, usize) {
         let count = |lane: &Lane| (lane.instants_of(key), lane.kept_of(key));
         self.lane(key).map_or((0, 0), count)
     }
 
-    /// Whether anything of a schedule runs, waits or is kept.
+    /// Returns whether a schedule has accepted or buffered runs.
     pub(super) fn is_occupied(&self, key: Key) -> bool {
         let holds = |lane: &Lane| lane.runs_of(key).next().is_some() || lane.kept_of(key) > 0;
         self.lane(key).is_some_and(holds)
     }
 
-    /// The runs of a schedule that wait or go, also those that a call asked for.
+    /// Returns the accepted runs of a schedule, including those of `run_now`.
     pub(super) fn runs_of(&self, key: Key) -> Vec<Key> {
         self.lane(key)
             .map_or_else(Vec::new, |lane| lane.runs_of(key).collect())
     }
 
-    /// Instants are to run: what their overlap policy says.
+    /// Applies the overlap policy to instants that are due.
     pub(super) fn occurrences(&mut self, key: Key, due: Vec<Occurrence>, now: &Now) {
         let Some(lane) = self.lane_of(key) else {
             return;
@@ -203,7 +202,7 @@ impl Engine {
         self.run_lane(&lane, now);
     }
 
-    /// Whether an instant of the schedule has nothing in its way.
+    /// Returns whether an instant of the schedule can start without a decision.
     pub(super) fn may_start_at_once(&self, key: Key) -> bool {
         let free = |record: &ScheduleRecord| {
             let is_alone = record.policies().group.is_none();
@@ -214,7 +213,7 @@ impl Engine {
         self.schedules.get(key).is_some_and(free)
     }
 
-    /// The runs in a lane that others overlap with, the oldest first.
+    /// Returns the runs in a lane that count for the overlap policy, oldest first.
     ///
     /// The policy that a schedule has now decides, not the one at the start of the run: otherwise
     /// `AllowAll` followed by another policy would let more runs go than `max_instances`.
@@ -228,7 +227,7 @@ impl Engine {
         self.schedules.get(key).map(overlap) == Some(Overlap::AllowAll)
     }
 
-    /// Goes over what waits in a lane.
+    /// Decides about each waiting run of a lane.
     pub(super) fn run_lane(&mut self, of: &LaneOf, now: &Now) {
         self.release_surplus(of, now);
         if let LaneOf::Schedule(key) = *of
@@ -299,8 +298,8 @@ impl Engine {
         self.cancel_oldest(of, &pass, now);
     }
 
-    /// Drops what has come too late to start while it waited; what is paused stays where it is.
-    /// Returns whose it was.
+    /// Drops runs that became too late while they waited, and returns their schedules. Runs of paused schedules
+    /// stay.
     fn drop_late(&mut self, waiting: &mut VecDeque<Waiting>, now: &Now) -> Vec<Key> {
         let mut late = Vec::new();
         waiting.retain(|one| {
@@ -328,7 +327,7 @@ impl Engine {
         })
     }
 
-    /// Does with each what the pass says; answers what is kept.
+    /// Carries out the decisions, and returns the runs that stay buffered.
     fn apply(&mut self, pass: &Pass, waiting: &VecDeque<Waiting>, now: &Now) -> VecDeque<Waiting> {
         let mut kept = VecDeque::new();
         for (one, fate) in waiting.iter().zip(&pass.fates) {
@@ -389,7 +388,7 @@ impl Engine {
         }
     }
 
-    /// A run of the schedule has ended: what was kept may follow.
+    /// Handles the end of a run: buffered runs may start.
     pub(super) fn occurrence_ended(&mut self, key: Key, job: Key, now: &Now) {
         let Some(of) = self.lane_of(key) else {
             return;
@@ -411,7 +410,7 @@ impl Engine {
         }
     }
 
-    /// Moves what belongs to the schedule from one lane into the one it has now.
+    /// Moves the runs of a schedule into its new lane.
     pub(super) fn change_lane(&mut self, key: Key, from: &LaneOf, now: &Now) {
         let (Some(to), Some(lane)) = (self.lane_of(key), self.lane_mut(from)) else {
             return;
@@ -426,9 +425,9 @@ impl Engine {
         self.tidy_group(from);
     }
 
-    /// Drops the instants of the schedule that are kept.
+    /// Drops the buffered runs of a schedule.
     pub(super) fn drop_kept(&mut self, key: Key, reason: SkipReason, now: &Now) {
-        // Most schedules have kept nothing, and many have never run: those get no lane for this.
+        // Most schedules have no buffered run, and many never ran; this must not create a lane for them.
         let keeps = |lane: &Lane| lane.kept_of(key) > 0;
         if self.lane(key).is_some_and(keeps) {
             self.drop_waiting(key, reason, now);
@@ -461,7 +460,7 @@ impl Engine {
         self.paced_turn_over(key, what, now);
     }
 
-    /// An instant that is kept to run later, or whose turn in catching up comes later.
+    /// Records a buffered run or a waiting catch-up run.
     pub(super) fn kept_at(&self, key: Key, nominal: DateTime<Utc>) -> Option<&Occurrence> {
         let own = |one: &&Waiting| one.schedule == key && one.occurrence.nominal == nominal;
         let kept = self

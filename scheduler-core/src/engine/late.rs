@@ -1,16 +1,15 @@
-//! What is looked at once more when a run starts: whether it still may, and whose turn comes next.
+//! Checks at the start of a run: whether it may still start, and which run follows.
 //!
-//! A run is decided when its instant is due, and may start much later: an earlier run goes, its pace
-//! or its rate limit holds it, there is no permit. The catch-up window and the hours hold for the
-//! start (`MF-006`, `MF-007`), and the pace lies between starts (`MF-008`, `BF-004`).
+//! A run is decided when its instant is due, and may start much later because of an earlier run, its pace, its
+//! rate limit or a missing permit. The catch-up window and the hours apply to the start (`MF-006`, `MF-007`),
+//! and the pace is between starts (`MF-008`, `BF-004`).
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Engine, jobs::JobRecord, plan::Occurrence, slab::Key, trial::Trial};
 use crate::{Hours, Now, SkipReason, job::CancelReason, schedule::Policies};
 
-/// How late a run may be to start at all with the wall clock at `wall`, if there is a limit; and
-/// why not, if it is later.
+/// Returns the maximum lateness of a start at the wall-clock time `wall`, with the reason for later ones.
 pub(super) fn age_limit(
     policies: &Policies,
     wall: DateTime<Utc>,
@@ -25,7 +24,7 @@ pub(super) fn age_limit(
 }
 
 impl Engine {
-    /// Why an instant of a schedule may not start any more, if it may not.
+    /// Returns why an instant may no longer start; `None` if it may.
     pub(super) fn too_late(&self, key: Key, what: &Occurrence, now: &Now) -> Option<SkipReason> {
         let record = self.schedules.get(key)?;
         let (age, reason) = age_limit(record.policies(), now.wall)?;
@@ -34,7 +33,7 @@ impl Engine {
         (late > age).then_some(reason)
     }
 
-    /// The same for a job whose first attempt is to begin.
+    /// Returns why the first attempt of a job may no longer begin.
     fn too_late_to_begin(&self, job: Key, now: &Now) -> Option<CancelReason> {
         let record = self.jobs.get(job)?;
         let begins = |trial: &Trial| trial.attempt == 0;
@@ -49,9 +48,9 @@ impl Engine {
         })
     }
 
-    /// Sets a job at the head of the line aside if it has come too late to start.
+    /// Sets the first job in the queue aside if it is too late to start.
     ///
-    /// It ends in the driver's next turn: its end lets others start, and the line is being gone over.
+    /// The driver's next turn finishes it, because its end may start others while the queue is being iterated.
     pub(super) fn set_aside_if_late(&mut self, job: Key, now: &Now) -> bool {
         let is_late = self.too_late_to_begin(job, now).is_some();
         if is_late {
@@ -66,13 +65,13 @@ impl Engine {
         self.note_deadline(0);
     }
 
-    /// Ends the jobs that have come too late to start, or that nothing resumes any more.
+    /// Finishes jobs that are too late to start, or that can no longer be resumed.
     pub(super) fn prevent_late(&mut self, now: &Now) {
         for job in std::mem::take(&mut self.queue.too_late) {
             if !self.is_queued(job) {
                 continue;
             }
-            // It was too late, and time or the hours may have moved on since.
+            // Time or the hours may have changed since.
             let reason = match self.too_late_to_begin(job, now) {
                 None if self.drains && self.is_of_paused(job) => CancelReason::Shutdown,
                 reason => reason.unwrap_or(CancelReason::Expired),
@@ -83,8 +82,7 @@ impl Engine {
         }
     }
 
-    /// The same for a job that has its permit, and has come too late nevertheless: it is told why its
-    /// body never begins.
+    /// Finishes a job that has its permit but is too late, with the reason.
     pub(super) fn begins_too_late(&mut self, job: Key, now: &Now) -> bool {
         let reason = self.too_late_to_begin(job, now);
         let cold = self.jobs.get_mut(job).and_then(|job| job.cold.as_mut());
@@ -95,7 +93,7 @@ impl Engine {
         true
     }
 
-    /// The body of a run begins, for which its schedule or its backfill waits.
+    /// Handles the begin of a body for which a pace waits.
     pub(super) fn watched_start(&mut self, job: Key, now: &Now) {
         let cold = self.jobs.get(job).and_then(|record| record.cold.as_deref());
         let Some(cold) = cold else {
@@ -109,14 +107,14 @@ impl Engine {
 }
 
 impl JobRecord {
-    /// The run whose start is looked at.
+    /// A run whose start is checked.
     pub(super) fn watched(&self) -> Option<&Occurrence> {
         self.cold.as_ref()?.watched.as_deref()
     }
 }
 
 impl Policies {
-    /// Whether something depends on when exactly a run starts.
+    /// Returns whether the time of the start matters.
     pub(super) fn watch_starts(&self) -> bool {
         let misfire = &self.misfire;
         misfire.window.is_some() || self.hours.is_some() || !misfire.pace.is_zero()

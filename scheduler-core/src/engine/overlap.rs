@@ -1,7 +1,6 @@
-//! Overlap: what an instant may do that meets an earlier run. Temporal's table, exactly.
+//! Overlap policies: decides about due runs, given the active ones. Exactly Temporal's table.
 //!
-//! A pass goes over what waits, in order, by the policies as they stand now. The first rule that
-//! fits counts:
+//! A pass decides about each waiting run in order, by the present policies. The first matching rule applies:
 //!
 //! | policy | fewer runs than allowed | something runs | others were chosen in this pass |
 //! |---|---|---|---|
@@ -12,49 +11,49 @@
 //! | `CancelOther` | start | cancel it, keep | take the last one's place |
 //! | `TerminateOther` | start | drop it, keep | take the last one's place |
 //!
-//! While something is being cancelled, `AllowAll` waits too. Dropping beats cancelling.
+//! While a run is being cancelled, `AllowAll` waits too. A drop takes precedence over a cancellation.
 
 use std::time::Duration;
 
 use crate::{Overlap, SkipReason, job::CancelMode};
 
-/// How long [`Overlap::CancelOther`] gives an earlier run to end by itself.
+/// Grace of [`Overlap::CancelOther`] between the cancellation request and the drop.
 const REPLACE_GRACE: Duration = Duration::from_secs(5);
 
-/// Something that wants to start.
+/// A waiting run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wish {
     pub(super) policy: Overlap,
-    /// How many runs there may be, this one included.
+    /// Maximum number of active runs, including this one.
     pub(super) limit: usize,
-    /// How many may be kept.
+    /// Maximum number of buffered runs.
     pub(super) buffer: usize,
-    /// Its schedule is paused: it stays where it is, whatever its policy.
+    /// Whether its schedule is paused. It then stays buffered under every policy.
     pub(super) held: bool,
 }
 
-/// What becomes of it.
+/// Decision about a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// It starts, and others overlap with it.
+    /// The run starts and counts for the overlap policy.
     Start,
-    /// It starts, and nobody overlaps with it.
+    /// The run starts and does not count for the overlap policy.
     StartBeside,
     Keep,
     Drop(SkipReason),
 }
 
-/// What comes of a pass.
+/// Result of a pass.
 #[derive(Debug, Default)]
 pub(super) struct Pass {
     pub(super) fates: Vec<Fate>,
-    /// How the earlier runs are to be ended, if they are.
+    /// How to end earlier runs, if at all.
     pub(super) cancel: Option<CancelMode>,
-    /// How many of them, the oldest first.
+    /// How many of them to end, oldest first.
     pub(super) cancelled: usize,
 }
 
-/// Goes over what waits, given how many run.
+/// Decides about each waiting run, given the number of active runs.
 pub(super) fn pass(starts: &[Wish], running: usize) -> Pass {
     let mut pass = Passing {
         running,
@@ -72,7 +71,7 @@ pub(super) fn pass(starts: &[Wish], running: usize) -> Pass {
 struct Passing {
     running: usize,
     kept: usize,
-    /// Where in the pass those stand that were chosen to start.
+    /// Positions of the runs that were chosen to start.
     chosen: Vec<usize>,
     done: Pass,
 }
@@ -112,7 +111,7 @@ impl Passing {
         }
     }
 
-    /// Ends what runs, or takes the place of what was only chosen to.
+    /// Ends an active run, or replaces one that was only chosen to start.
     fn replace(&mut self, start: &Wish, mode: CancelMode) -> Fate {
         if self.running == 0
             && let Some(earlier) = self.chosen.pop()
@@ -122,7 +121,7 @@ impl Passing {
         }
         let fate = self.keep(start);
         if fate == Fate::Keep {
-            // More may run than are allowed, if the policy or the limit was another one before.
+            // More runs than allowed may be active after a change of the policy or the limit.
             let surplus = (self.running + self.done.cancelled + 1).saturating_sub(start.limit);
             self.done.cancelled = surplus.max(self.done.cancelled + 1);
             if self.done.cancel != Some(CancelMode::Immediate) {

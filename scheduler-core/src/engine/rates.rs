@@ -1,9 +1,9 @@
-//! Rate limits: how often the jobs of a group may start.
+//! [`Rates`]: rate limits of groups of jobs.
 //!
-//! A bucket is one number: when it will be full again. It fills one token an interval; a job that
-//! starts takes one. Jobs that find none wait in the bucket's own line, out of the way of others,
-//! and the first of them comes back when there is a token for it. The token is taken at the start
-//! itself, never while the job still waits for a permit.
+//! A token bucket is stored as one number: the time at which it will be full. It gains one token per
+//! interval, and a job that starts takes one. Jobs without a token wait in the bucket's own queue, so that
+//! they do not block other jobs. The first of them returns to the run queue when there is a token. The token
+//! is taken at the start, not while the job waits for a permit.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,29 +20,29 @@ use super::{
 };
 use crate::{EventKind, Now, job::RateLimit};
 
-/// Buckets that nobody uses are looked for when there are so many, or twice as many as were in use.
+/// Unused buckets are removed when there is this number of buckets, or twice the number that was in use.
 const FEW: usize = 64;
 
 #[derive(Default)]
 pub(crate) struct Rates {
     groups: BTreeMap<Arc<str>, Key>,
     buckets: Slab<Bucket>,
-    /// When buckets will have a token for the first in their line.
+    /// Deadlines at which buckets have a token for the first job in their queue.
     due: BTreeSet<(u64, Key)>,
     sweep_at: usize,
 }
 
 struct Bucket {
     interval: u64,
-    /// How long before it is full it already has a token.
+    /// Time before it is full at which it has a token.
     slack: u64,
     full_at: u64,
     line: Ready,
     waiting: usize,
-    /// The one that has left the line and gets the next token.
+    /// The job that was called and gets the next token.
     called: Option<Key>,
     due: Option<u64>,
-    /// Jobs that have not ended.
+    /// Number of unfinished jobs.
     users: usize,
 }
 
@@ -63,14 +63,14 @@ impl Bucket {
     }
 
     fn adjust(&mut self, limit: &RateLimit) {
-        // Rounded up: rather too slow by a nanosecond than too fast.
+        // Rounded up, so that the rate is never exceeded.
         self.interval = nanos(limit.per).div_ceil(u64::from(limit.count.max(1)));
         self.slack = self
             .interval
             .saturating_mul(u64::from(limit.burst.saturating_sub(1)));
     }
 
-    /// When it has a token.
+    /// Returns when the bucket has a token.
     const fn ready_at(&self) -> u64 {
         self.full_at.saturating_sub(self.slack)
     }
@@ -79,7 +79,7 @@ impl Bucket {
         self.full_at = self.full_at.max(elapsed).saturating_add(self.interval);
     }
 
-    /// Whether `key` may take a token now: nobody is before it.
+    /// Returns whether `key` may take a token now, before all others.
     fn is_next(&self, key: Key) -> bool {
         match self.called {
             Some(called) => called == key,
@@ -93,7 +93,7 @@ impl Bucket {
 }
 
 impl Rates {
-    /// The bucket of a limit, for one more job.
+    /// Returns the bucket of a limit, and counts one more job.
     pub(super) fn join(&mut self, limit: &RateLimit, elapsed: u64) -> Key {
         let key = match self.groups.get(&limit.group) {
             Some(&key) => key,
@@ -116,7 +116,7 @@ impl Rates {
         key
     }
 
-    /// Forgets buckets that are full and that nobody uses.
+    /// Removes full and unused buckets.
     fn sweep(&mut self, elapsed: u64) {
         let buckets = &mut self.buckets;
         self.groups.retain(|_, key| {
@@ -140,8 +140,8 @@ impl Rates {
         self.due.first().map(|&(due, _)| due)
     }
 
-    /// Watches for the next token of a bucket with a line, unless somebody was called already.
-    /// Answers when it comes.
+    /// Arms the deadline of the next token of a bucket with waiting jobs, unless a job was called. Returns the
+    /// deadline.
     fn watch(&mut self, key: Key) -> Option<u64> {
         let bucket = self.buckets.get_mut(key)?;
         let wanted = bucket.waiting > 0 && bucket.called.is_none();
@@ -155,7 +155,7 @@ impl Rates {
 }
 
 impl Engine {
-    /// Whether a queued job has to wait for a token; if not, takes it.
+    /// Takes a token for a queued job. Returns whether the job must wait instead.
     pub(super) fn throttle(&mut self, key: Key, now: &Now) -> bool {
         let bucket_key = self.bucket_of(key);
         let Some(bucket_key) = bucket_key else {
@@ -175,8 +175,8 @@ impl Engine {
         true
     }
 
-    /// Puts back the token of a job whose body has not begun: a rate limits starts. The job takes
-    /// another one when its turn comes again.
+    /// Returns the token of a job whose body has not begun, because a rate limits starts. The job takes another
+    /// token at its next start.
     pub(super) fn refund_token(&mut self, key: Key) {
         let Some(bucket_key) = self.bucket_of(key) else {
             return;
@@ -221,7 +221,7 @@ impl Engine {
         }
     }
 
-    /// Calls those for whom there is a token.
+    /// Requeues jobs for which there is a token.
     pub(super) fn handle_rates(&mut self, elapsed: u64, now: &Now) {
         if !self.starts_jobs() {
             return;
@@ -257,7 +257,7 @@ impl Engine {
         }
     }
 
-    /// A job that waits for a token, or has been called for one, is not going to start.
+    /// Removes a job that waits for a token or was called for one.
     pub(super) fn leave_line(&mut self, key: Key) {
         let Some(bucket_key) = self.bucket_of(key) else {
             return;
@@ -279,7 +279,7 @@ impl Engine {
     }
 }
 
-/// Keys of cancelled jobs must not pile up.
+/// Removes keys of cancelled jobs, so that they do not accumulate.
 fn tidy(line: &mut Ready, live: usize, wanted: impl Fn(Key) -> bool) {
     if line.len() > 2 * live + 64 {
         line.retain(wanted);

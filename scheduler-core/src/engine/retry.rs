@@ -1,5 +1,5 @@
-//! A failed attempt, and whether another follows. The engine knows whether one may; the policy,
-//! which is the user's, whether one shall, and that is asked without the lock.
+//! Retries. The engine knows whether a retry is possible; the user's policy, which is called without the
+//! lock, decides whether one follows.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
     job::{CancelReason, JobError, JobOutcome, JobPolicy},
 };
 
-/// A question to a policy: another attempt?
+/// A requested call of a retry policy.
 pub(crate) struct RetryRequest {
     pub(crate) job: Key,
     policy: Arc<JobPolicy>,
@@ -24,8 +24,7 @@ pub(crate) struct RetryRequest {
 }
 
 impl RetryRequest {
-    /// After how long there is to be another attempt, if at all. Calls user code, and may panic
-    /// as that does.
+    /// Returns the delay until the next attempt, or `None` without a retry. Calls user code, which may panic.
     pub(crate) fn ask(&self) -> Option<Duration> {
         let retry = self.policy.retry.as_ref()?;
         retry.delay(self.attempt, &self.failure, self.salt)
@@ -33,7 +32,7 @@ impl RetryRequest {
 }
 
 impl Engine {
-    /// Asks about another attempt, if there may be one; answers whether.
+    /// Requests a call of the retry policy, if a retry is possible. Returns whether it is.
     pub(super) fn ask_for_retry(&mut self, key: Key, outcome: &JobOutcome) -> bool {
         let JobOutcome::Failed(failure) = outcome else {
             return false;
@@ -58,7 +57,7 @@ impl Engine {
         true
     }
 
-    /// The answer of a policy. Does nothing if the job has been cancelled meanwhile.
+    /// Handles the result of a retry policy, unless the job was cancelled meanwhile.
     pub(crate) fn handle_retry(&mut self, key: Key, delay: Option<Duration>, now: &Now) {
         let Some(record) = self.jobs.get_mut(key) else {
             return;
@@ -71,7 +70,7 @@ impl Engine {
         let end = record.end_in_all();
         let elapsed = self.clocks.elapsed(now);
         let due = delay.map(|delay| elapsed.saturating_add(nanos(delay)));
-        // An attempt that could only begin past the limit of all of them is not waited for.
+        // A retry that could only begin after the total timeout is not waited for.
         match due.filter(|&due| due < end && self.may_begin_at(due)) {
             Some(due) => self.rest(key, due, &failure, now),
             None => {
@@ -83,7 +82,7 @@ impl Engine {
         }
     }
 
-    /// The job waits for its next attempt.
+    /// Arms the next attempt of a job.
     fn rest(&mut self, key: Key, due: u64, failure: &JobError, now: &Now) {
         let Some(record) = self.jobs.get_mut(key) else {
             return;
@@ -109,7 +108,7 @@ impl Engine {
         self.arm(due, key.slot);
     }
 
-    /// What was told to the last attempt does not count for the next one.
+    /// Clears the cancellation request of the last attempt.
     fn next_attempt(&mut self, key: Key, attempt: u32) {
         if let Some(cell) = self.cell_of(key) {
             cell.begin_attempt(attempt);

@@ -1,4 +1,4 @@
-//! Driving the engine by hand: time is a number, executions are answers.
+//! Test rig: drives the engine by hand, with time as a number.
 
 use std::{
     num::NonZeroUsize,
@@ -20,9 +20,9 @@ use crate::{
 pub(crate) struct Rig {
     pub(crate) engine: Engine,
     pub(crate) now: Now,
-    /// Jobs that were started and have not been ended.
+    /// Started jobs that have not finished.
     pub(crate) claims: Vec<Claim>,
-    /// The executor comes to no job.
+    /// The executor polls no job.
     pub(crate) is_blocked: bool,
     blocked: Vec<Claim>,
     /// Error handlers do not return.
@@ -32,19 +32,19 @@ pub(crate) struct Rig {
 }
 
 impl Rig {
-    /// A running engine.
+    /// Creates a running engine.
     pub(crate) fn started(options: Options) -> Self {
         let mut rig = Self::new(options);
         rig.start();
         rig
     }
 
-    /// One that has not been started.
+    /// Creates an engine that was not started.
     pub(crate) fn new(options: Options) -> Self {
         Self::at(options, Now::system())
     }
 
-    /// The same, made at that reading of the clocks.
+    /// Creates an engine at this time.
     pub(crate) fn at(options: Options, now: Now) -> Self {
         let mut engine = Engine::new(options, now, Weak::<Shared>::new());
         engine.set_parallelism(NonZeroUsize::MIN.saturating_add(1));
@@ -82,7 +82,7 @@ impl Rig {
         cell
     }
 
-    /// Lets time pass, the driver waking whenever it said it would.
+    /// Advances time, with a driver turn at each deadline.
     pub(crate) fn advance(&mut self, by: Duration) {
         let end = self.elapsed() + by.as_nanos() as u64;
         self.settle();
@@ -101,7 +101,7 @@ impl Rig {
         self.engine.clocks.elapsed(&self.now)
     }
 
-    /// The wall clock is set, and nobody is woken.
+    /// Sets the wall clock without waking the driver.
     pub(crate) fn jump(&mut self, seconds: i64) {
         self.now.wall += TimeDelta::seconds(seconds);
     }
@@ -111,7 +111,7 @@ impl Rig {
         self.now.wall += TimeDelta::nanoseconds(nanos as i64);
     }
 
-    /// Carries out what there is to do, and lets the driver turn until it rests.
+    /// Carries out all actions, and runs driver turns until it sleeps.
     pub(crate) fn settle(&mut self) {
         loop {
             self.carry_out();
@@ -123,7 +123,7 @@ impl Rig {
         }
     }
 
-    /// Answers whether the driver is to be woken.
+    /// Returns whether the driver must be woken.
     fn carry_out(&mut self) -> bool {
         let mut woken = false;
         loop {
@@ -131,7 +131,7 @@ impl Rig {
             woken |= drained.wake_driver;
             let mut claims: Vec<_> = drained.claim.into_iter().chain(drained.claims).collect();
             claims.extend(std::iter::from_fn(|| self.engine.next_claim()));
-            // What comes of a body that begins is carried out as well.
+            // Actions that follow from the begin of a body are carried out too.
             let idle = claims.is_empty();
             claims.into_iter().for_each(|claim| self.execute(claim));
             let over = idle && drained.end.is_none() && drained.actions.is_empty();
@@ -186,7 +186,7 @@ impl Rig {
         }
     }
 
-    /// The executor comes to a job at once, unless it is blocked.
+    /// Polls a job at once, unless the executor is blocked.
     fn execute(&mut self, claim: Claim) {
         if self.is_blocked {
             self.blocked.push(claim);
@@ -195,7 +195,7 @@ impl Rig {
         }
     }
 
-    /// The executor goes on: it comes to the jobs that have their permits.
+    /// Unblocks the executor, which polls the jobs with permits.
     pub(crate) fn unblock(&mut self) {
         self.is_blocked = false;
         for claim in std::mem::take(&mut self.blocked) {
@@ -215,7 +215,7 @@ impl Rig {
         }
     }
 
-    /// Gives the outcome to those who wait. Handlers return at once.
+    /// Resolves a job. Handlers return at once.
     fn resolve(&mut self, end: End) {
         if self.handlers_hang && matches!(end.outcome, JobOutcome::Failed(_)) {
             return;
@@ -226,7 +226,7 @@ impl Rig {
         self.engine.handle_handled(end.key, &self.now);
     }
 
-    /// The ids of the jobs that run, in the order in which they were started.
+    /// Returns the ids of the running jobs, in starting order.
     pub(crate) fn running(&self) -> Vec<JobId> {
         self.claims.iter().map(|claim| id_of(claim.key)).collect()
     }
@@ -251,13 +251,13 @@ impl Rig {
         updated
     }
 
-    /// Time passes while the driver sleeps: a suspend, or a clock that was set forward.
+    /// Advances time without driver turns: a suspend, or a clock that was set forward.
     pub(crate) fn sleep_through(&mut self, by: Duration) {
         self.pass(by.as_nanos() as u64);
         self.settle();
     }
 
-    /// What the schedule's runs that go are for, in seconds since `since`.
+    /// Returns the nominal times of a schedule's running jobs, in seconds since `since`.
     pub(crate) fn runs(&self, since: DateTime<Utc>) -> Vec<i64> {
         let nominal = |claim: &Claim| claim.cell.as_ref().map(|cell| cell.nominal());
         let nominals = self.claims.iter().filter_map(nominal);
@@ -266,7 +266,7 @@ impl Rig {
             .collect()
     }
 
-    /// The oldest run ends well.
+    /// Finishes the oldest run successfully.
     pub(crate) fn end_oldest(&mut self) {
         let claim = self.claims.remove(0);
         let ended = Ended::Returned(Ok(()));
@@ -274,7 +274,7 @@ impl Rig {
         self.settle();
     }
 
-    /// Every run that goes ends well, and those that follow from that do not.
+    /// Finishes every running job successfully, but none that starts because of it.
     pub(crate) fn end_all(&mut self) {
         for claim in std::mem::take(&mut self.claims) {
             let ended = Ended::Returned(Ok(()));
@@ -283,7 +283,7 @@ impl Rig {
         self.settle();
     }
 
-    /// The oldest execution of a job ends like this.
+    /// Finishes the oldest execution of a job.
     pub(crate) fn end(&mut self, job: &JobCell, ended: &Ended) {
         let position = self
             .claims
@@ -306,7 +306,7 @@ impl Rig {
         self.engine.job_info(super::key_of(job.id()))
     }
 
-    /// What has happened since the last call, except that bodies have begun: here they do at once.
+    /// Returns the events since the last call, without `JobStarted`, which follows each claim at once.
     pub(crate) fn events(&mut self) -> Vec<EventKind> {
         let mut events = self.all_events();
         events.retain(|event| !matches!(event, EventKind::JobStarted(_)));
@@ -321,7 +321,7 @@ impl Rig {
     }
 }
 
-/// How the job ended, in words.
+/// Describes the outcome of a job.
 pub(crate) fn outcome(job: &JobCell) -> Option<String> {
     job.outcome().map(|outcome| match outcome {
         JobOutcome::Succeeded(()) => "succeeded".into(),

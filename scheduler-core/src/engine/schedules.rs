@@ -1,4 +1,4 @@
-//! The schedules there are: added, listed, removed, over.
+//! [`Schedules`]: adds, lists and removes schedules.
 
 use std::collections::{BTreeSet, btree_map::Entry};
 
@@ -20,7 +20,7 @@ impl Engine {
             .id
             .clone()
             .unwrap_or_else(|| self.next_schedule_id());
-        // Looked up once: there may be very many, and names are compared letter by letter.
+        // Looked up once, because comparing ids is expensive with many schedules.
         let key = match self.schedule_ids.entry(id.clone()) {
             Entry::Occupied(taken) => {
                 let key = *taken.get();
@@ -39,7 +39,7 @@ impl Engine {
         Ok(id)
     }
 
-    /// There is a schedule of that name.
+    /// Error for an existing id.
     fn add_again(
         &mut self,
         id: ScheduleId,
@@ -66,7 +66,7 @@ impl Engine {
         self.check_task(&schedule.task)
     }
 
-    /// Adds all of them, or none.
+    /// Adds all schedules or none.
     pub(crate) fn add_all(
         &mut self,
         schedules: Vec<Schedule>,
@@ -84,7 +84,7 @@ impl Engine {
             .collect()
     }
 
-    /// Whether each could be added, after those before it.
+    /// Checks whether each schedule can be added after those before it.
     fn check_all(&self, schedules: &[Schedule]) -> Result<()> {
         permit(self.state, Operation::Add)?;
         let mut new = BTreeSet::new();
@@ -100,7 +100,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Whether what the task asks for makes sense; and notes it.
+    /// Validates the policy of the task, and stores it.
     pub(super) fn check_task(&mut self, task: &Task) -> Result<()> {
         task.validate()?;
         if let Some(policy) = &task.policy {
@@ -109,7 +109,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Destroys what was not taken of a schedule or a change, where no lock is held.
+    /// Queues the unused values of a schedule or change to be dropped after unlocking.
     pub(super) fn discard_later(&mut self, change: ScheduleChange) {
         if !change.is_spent() {
             self.discard(Discarded::Change(Box::new(change)));
@@ -126,7 +126,7 @@ impl Engine {
         }
     }
 
-    /// Takes a schedule off the list; it is kept only until its runs have ended.
+    /// Removes a schedule from the list. Its record stays until its runs have finished.
     pub(super) fn unlist(&mut self, key: Key) -> Option<ScheduleId> {
         let record = self.schedules.get_mut(key)?;
         record.over = true;
@@ -161,7 +161,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Forgets every schedule: the scheduler shuts down.
+    /// Drops every schedule, for a shutdown.
     pub(super) fn discard_schedules(&mut self, now: &Now) {
         let keys: Vec<Key> = self.schedules.iter().map(|(key, _)| key).collect();
         for &key in &keys {
@@ -198,7 +198,7 @@ impl Engine {
         self.info(self.key_of_schedule(id).ok()?)
     }
 
-    /// A schedule as it stands at `now`.
+    /// Returns the state of a schedule at `now`.
     pub(crate) fn schedule_info_at(&self, id: &ScheduleId, now: &Now) -> Option<ScheduleInfo> {
         self.info_at(self.key_of_schedule(id).ok()?, now)
     }
@@ -221,7 +221,7 @@ impl Engine {
         Some(self.schedules.get(key)?.info(running, kept))
     }
 
-    /// What is needed to preview a schedule without the lock: its trigger and where it stands.
+    /// Returns what a preview needs without the lock: the trigger and the cursor.
     pub(crate) fn preview(
         &self,
         id: &ScheduleId,

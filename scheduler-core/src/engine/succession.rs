@@ -1,8 +1,7 @@
-//! Whether a new definition has the rule that its schedule has already.
+//! Compares the trigger of a new definition with the present one.
 //!
-//! An equal rule keeps its place: its anchor, its cursor and what is due. To compare triggers is to
-//! call user code, so it is done before the lock is taken, with the rule that was there then; the
-//! engine makes sure that it is still there.
+//! An equal trigger keeps its anchor, cursor and due instants. The comparison calls user code, so it happens
+//! before taking the lock. Under the lock the engine checks that the compared trigger is still the present one.
 
 use std::sync::Arc;
 
@@ -15,24 +14,24 @@ use crate::{
     trigger::{Asked, Timeline},
 };
 
-/// The rule of a schedule that is there.
+/// The present trigger of a schedule.
 pub(crate) struct Standing {
     /// As it was defined.
     defined: Contained<Arc<dyn Trigger>>,
-    /// As it is asked: a relative rule has become absolute.
+    /// The anchored form that is called.
     absolute: Contained<Arc<dyn Trigger>>,
 }
 
-/// What a new rule was compared with, and what came of it.
+/// Result of a comparison.
 #[derive(Debug, Clone)]
 pub(crate) struct Compared {
-    /// The rule that was there, as it was defined: being that very object is its identity.
+    /// The trigger that was compared, identified by its address.
     with: Contained<Arc<dyn Trigger>>,
     is_equal: bool,
 }
 
 impl Standing {
-    /// Compares a new rule with this one. Calls user code; what panics is not equal.
+    /// Compares a new trigger with this one. Calls user code; a panic means not equal.
     pub(crate) fn compare(self, new: &dyn Trigger) -> Compared {
         let equals = |old: &dyn Trigger| caught(|| new.equals(old)).unwrap_or(false);
         Compared {
@@ -49,14 +48,14 @@ impl Compared {
 }
 
 impl ScheduleRecord {
-    /// Its rule as it was defined.
+    /// Returns its trigger as defined.
     fn defined(&self) -> &Contained<Arc<dyn Trigger>> {
         self.relative.as_ref().unwrap_or(&self.trigger)
     }
 }
 
 impl Engine {
-    /// The rule that a new one for the schedule is to be compared with, if there is one.
+    /// Returns the trigger to compare with.
     pub(crate) fn standing(&self, id: &ScheduleId) -> Option<Standing> {
         let record = self.listed(id).ok()?;
         Some(Standing {
@@ -65,22 +64,21 @@ impl Engine {
         })
     }
 
-    /// The rule that `schedule` would take the place of.
+    /// Returns the trigger that `schedule` would replace.
     pub(crate) fn standing_before(&self, schedule: &Schedule) -> Option<Standing> {
         let id = schedule.id.as_ref()?;
         let replaces = schedule.conflict == Conflict::Replace;
         replaces.then(|| self.standing(id)).flatten()
     }
 
-    /// Whether the rule of `schedule` has been compared with the one that it would take the place
-    /// of, if there is such a one.
+    /// Returns whether the trigger of `schedule` was compared with the present one that it would replace, if any.
     pub(crate) fn is_compared(&self, schedule: &Schedule) -> bool {
         let id = schedule.id.as_ref();
         let replaces = schedule.conflict == Conflict::Replace;
         self.compared_with(id.filter(|_| replaces), schedule.compared.as_ref())
     }
 
-    /// The same for a change of the schedule `id`.
+    /// Returns whether the trigger of a change was compared with the present one of the schedule.
     pub(crate) fn is_compared_change(&self, id: &ScheduleId, change: &ScheduleChange) -> bool {
         let id = Some(id).filter(|_| change.trigger.is_some());
         self.compared_with(id, change.compared.as_ref())
@@ -130,7 +128,7 @@ impl Engine {
         record.asked = asked;
         record.life().passes = None;
         if let Some(held) = &mut record.held {
-            // Not live yet, it stands where the wall clock does.
+            // Before its start, its timeline is the wall clock.
             held.reading = now.wall;
         }
         record.life().ruled_since = Some(now.wall);

@@ -1,4 +1,4 @@
-//! The loop of time: what is due is taken, and the driver told when to come again.
+//! Driver turns: takes due entries, and computes the next deadline.
 
 use chrono::TimeDelta;
 
@@ -9,28 +9,28 @@ use super::{
 };
 use crate::{EventKind, Now, State};
 
-/// How many due entries are taken in one go, so that the lock is never held for long.
+/// Maximum number of due entries per turn, which bounds the time under the lock.
 pub(crate) const DUE_PER_TURN: usize = 128;
 
-/// What the driver is to do after its turn.
+/// What the driver does after a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rest {
-    /// Come again: more is due.
+    /// Turn again: more entries are due.
     None,
     /// Sleep until the [next turn](Engine::next_turn), or until woken.
     Until {
         /// When that is, unless triggers that were asked say otherwise.
         deadline: u64,
-        /// Something was due this time: what is due next may wait for a quantum.
+        /// Whether an entry was due in this turn. The next deadline may then be delayed by the wake quantum.
         served: bool,
     },
-    /// Nothing is left to do, ever.
+    /// Stop: the scheduler has ended.
     Ended,
 }
 
 impl Engine {
-    /// Time has passed: takes up to [`DUE_PER_TURN`] of what is due, and says when to come again.
-    /// The driver sleeps after [`Rest::Until`], and is woken for anything earlier.
+    /// Takes up to [`DUE_PER_TURN`] due entries, and returns what the driver does next.
+    /// Returns the deadline of the driver's sleep after [`Rest::Until`].
     pub(crate) fn handle_timeout(&mut self, now: &Now) -> Rest {
         if self.state == State::ShutDown {
             return Rest::Ended;
@@ -53,7 +53,7 @@ impl Engine {
         }
         let next = self.next_deadline(elapsed);
         self.earliest = NEVER;
-        // What was asked of triggers is answered before the next look at the timers.
+        // Trigger results are handled before the next turn.
         if next <= elapsed {
             self.armed = 0;
             Rest::None
@@ -66,7 +66,7 @@ impl Engine {
         }
     }
 
-    /// The deadline for the driver to sleep towards: it is woken for anything earlier from now on.
+    /// Returns the deadline towards which the driver sleeps. Earlier entries wake it from now on.
     pub(crate) fn next_turn(&mut self, now: &Now) -> u64 {
         if self.state == State::ShutDown {
             return 0;
@@ -92,7 +92,7 @@ impl Engine {
         }
     }
 
-    /// Answers whether anything was due.
+    /// Returns whether an entry was due.
     fn take_due(&mut self, elapsed: u64, now: &Now) -> bool {
         if !self.starts_jobs() {
             return false;
@@ -116,14 +116,13 @@ impl Engine {
         true
     }
 
-    /// Something waits for the wall clock: the driver, which may sleep for longer, is to look at it.
+    /// Wakes the driver in time to compare the clocks, because a job or schedule waits for the wall clock.
     pub(super) fn watch_wall_clock(&mut self, now: &Now) {
         let check = self.clocks.elapsed(now).saturating_add(WALL_CLOCK_CHECK);
         self.note_deadline(check);
     }
 
-    /// When something is to be done next: every machine that holds a deadline is looked at here, and
-    /// only here.
+    /// Returns the earliest deadline. Every holder of deadlines is listed here, and only here.
     pub(super) fn next_deadline(&self, elapsed: u64) -> u64 {
         let grace = self.graces.first().map_or(NEVER, |&(grace, _)| grace);
         let limit = self.limits.first().map_or(NEVER, |&(limit, _)| limit);
@@ -148,7 +147,7 @@ impl Engine {
         control.min(timer).min(token).min(pace).min(check)
     }
 
-    /// Sets a timer. One that never comes is not kept.
+    /// Arms a timer. Deadlines that never come are not stored.
     pub(super) fn arm(&mut self, deadline: u64, token: u32) {
         if deadline != NEVER {
             self.timers.push(deadline, token);
@@ -156,8 +155,7 @@ impl Engine {
         }
     }
 
-    /// A timer that was set is not wanted any more. Its entry stays until it is due, or until there
-    /// are too many such.
+    /// Counts a timer entry as stale. It is removed when it is due, or when there are too many stale entries.
     pub(super) fn disarm(&mut self) {
         if !self.has_started() {
             return;
@@ -179,7 +177,7 @@ impl Engine {
         }
     }
 
-    /// The driver is to be awake at `deadline`.
+    /// Wakes the driver if it would sleep beyond `deadline`.
     pub(super) fn note_deadline(&mut self, deadline: u64) {
         self.earliest = self.earliest.min(deadline);
     }

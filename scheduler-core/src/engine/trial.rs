@@ -1,4 +1,4 @@
-//! The attempts of a job and their limits of time: to be started, for each attempt, for all.
+//! Attempt counter and timeouts of a job: `start_within`, per attempt, total.
 
 use std::time::Duration;
 
@@ -15,27 +15,27 @@ use crate::{
     job::{CancelMode, CancelReason, JobError, JobOutcome, JobPolicy},
 };
 
-/// How it stands with a job that asks for more than to be run.
+/// Attempts and timeouts of a job with a policy.
 #[derive(Default)]
 pub(crate) struct Trial {
-    /// How many attempts have begun.
+    /// Number of attempts that have begun.
     pub(super) attempt: u32,
-    /// The current one has: its body has been polled.
+    /// Whether the body of the current attempt has been polled.
     pub(super) begun: bool,
-    /// When the first of them did.
+    /// When the first attempt began.
     began: Option<u64>,
-    /// The limit that is watched.
+    /// The armed timeout.
     limit: Option<u64>,
-    /// The limit that the current attempt came to.
+    /// The timeout that the current attempt reached.
     timed_out: Option<JobError>,
-    /// How the last attempt failed, while its policy is being asked about another.
+    /// Error of the last attempt, while its retry policy is being called.
     pub(super) failure: Option<JobError>,
-    /// The bucket its rate limit takes tokens from.
+    /// The bucket of its rate limit.
     pub(super) bucket: Option<Key>,
 }
 
 impl Engine {
-    /// A job that asks for something has been accepted.
+    /// Sets up the attempts and timeouts of an accepted job.
     pub(super) fn begin_trial(&mut self, key: Key, now: &Now) {
         let policy = self.jobs.get(key).and_then(JobRecord::policy);
         let Some(policy) = policy.cloned() else {
@@ -54,12 +54,12 @@ impl Engine {
         }
     }
 
-    /// From the first job on that has a priority, those of one instant are ranked.
+    /// Enables gathering by priority, from the first job with a priority on.
     pub(super) const fn note_priority(&mut self, policy: &JobPolicy) {
         self.queue.is_ranked |= policy.priority != 0;
     }
 
-    /// A job begins to wait to be started, which it may do only for so long.
+    /// Arms `start_within` of a job.
     pub(super) fn limit_waiting(&mut self, key: Key, now: &Now) {
         let Some(limit) = self.waiting_limit(key) else {
             return;
@@ -78,14 +78,14 @@ impl Engine {
         record.policy()?.start_within.filter(|_| never_started)
     }
 
-    /// What was queued before the start waits from the start on.
+    /// Arms `start_within` of jobs that were queued before the start.
     pub(super) fn limit_early(&mut self, now: &Now) {
         for key in std::mem::take(&mut self.queue.unlimited) {
             self.limit_waiting(key, now);
         }
     }
 
-    /// A job that asks for something has got its permit, and is to begin an attempt.
+    /// Prepares an attempt of a job that got its permit.
     pub(super) fn count_claim(&mut self, key: Key) {
         let Some(record) = self.jobs.get_mut(key) else {
             return;
@@ -96,7 +96,7 @@ impl Engine {
         }
     }
 
-    /// An attempt begins: its limits count from here.
+    /// Arms the timeouts of an attempt that begins.
     pub(super) fn begin_attempt(&mut self, key: Key, now: &Now) {
         let Some(record) = self.jobs.get_mut(key) else {
             return;
@@ -117,7 +117,7 @@ impl Engine {
         }
     }
 
-    /// Watches this limit of a job instead of the one before.
+    /// Arms a timeout of a job in place of the previous one.
     pub(super) fn watch_limit(&mut self, key: Key, limit: Option<u64>) {
         let Some(trial) = self.jobs.get_mut(key).and_then(JobRecord::trial_mut) else {
             return;
@@ -132,7 +132,7 @@ impl Engine {
         }
     }
 
-    /// Ends what has come to a limit.
+    /// Handles expired timeouts.
     pub(super) fn handle_limits(&mut self, elapsed: u64, now: &Now) {
         for _ in 0..DUE_PER_TURN {
             let Some(&(limit, key)) = self.limits.first().filter(|first| first.0 <= elapsed) else {
@@ -204,24 +204,24 @@ impl JobRecord {
         }
     }
 
-    /// Whether a limit to its time is watched: to be started, or to end.
+    /// Returns whether a timeout is armed.
     pub(super) fn is_limited(&self) -> bool {
         self.trial().is_some_and(|trial| trial.limit.is_some())
     }
 
-    /// Whether the body of its current attempt has begun.
+    /// Returns whether the body of the current attempt has begun.
     fn has_begun(&self) -> bool {
         self.trial().is_none_or(|trial| trial.begun)
     }
 
-    /// By when it has to begin, unless it has.
+    /// Returns the deadline by which it must begin, unless it has begun.
     pub(super) fn start_limit(&self) -> Option<u64> {
         self.policy()?.start_within?;
         let unbegun = self.trial().filter(|trial| trial.attempt == 0);
         unbegun?.limit
     }
 
-    /// When the time of all attempts together is over.
+    /// Returns the deadline of the total timeout.
     pub(super) fn end_in_all(&self) -> u64 {
         let began = self.trial().and_then(|trial| trial.began);
         let limit = self.policy().and_then(|policy| policy.timeout);
@@ -231,7 +231,7 @@ impl JobRecord {
         }
     }
 
-    /// The error of the limit that has passed.
+    /// Returns the error of the expired timeout.
     fn limit_passed(&self, elapsed: u64) -> Option<JobError> {
         let policy = self.policy()?;
         let in_all = self.end_in_all() <= elapsed;
@@ -246,7 +246,7 @@ impl JobRecord {
         })
     }
 
-    /// The limit that the attempt came to, if that is why it was told to end.
+    /// Returns the timeout that caused the cancellation request, if one did.
     pub(super) fn timed_out(&mut self) -> Option<JobError> {
         if self.told() != Some(CancelReason::TimedOut) {
             return None;

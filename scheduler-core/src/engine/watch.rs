@@ -1,12 +1,12 @@
-//! What fails while somebody watches: the report of the shutdown to come tells of it.
+//! [`Watch`]: failures before a shutdown, recorded for its report.
 
 use super::{Engine, slab::Key};
 use crate::{FailedJob, job::JobOutcome};
 
-/// How many failures are kept, so that a long watch takes no more than so much room.
+/// Maximum number of recorded failures, which bounds the memory of a long watch.
 const KEPT: usize = 10_000;
 
-/// How many watch, and what has failed meanwhile.
+/// Number of watchers, and the recorded failures.
 #[derive(Default)]
 pub(super) struct Watch {
     watchers: usize,
@@ -14,12 +14,13 @@ pub(super) struct Watch {
 }
 
 impl Engine {
-    /// Somebody wants to know (`AJ-021`).
+    /// Adds a watcher (`AJ-021`).
     pub(crate) const fn watch_failures(&mut self) {
         self.watch.watchers += 1;
     }
 
-    /// Somebody has seen enough. Answers what nobody wants any more, to be destroyed without a lock.
+    /// Removes a watcher. If it was the last, returns the recorded failures, which the caller drops after
+    /// unlocking.
     pub(crate) fn unwatch_failures(&mut self) -> Vec<FailedJob> {
         self.watch.watchers -= 1;
         match self.watch.watchers {
@@ -28,7 +29,7 @@ impl Engine {
         }
     }
 
-    /// Notes how a job ended before a shutdown.
+    /// Records the outcome of a job before a shutdown.
     pub(super) fn note_early_end(&mut self, key: Key, outcome: &JobOutcome) {
         let Watch { watchers, failed } = &self.watch;
         let wanted = *watchers > 0 && failed.len() < KEPT && self.closing.is_none();
@@ -40,7 +41,7 @@ impl Engine {
         }
     }
 
-    /// What has failed before the shutdown that begins now.
+    /// Returns the failures that were recorded before this shutdown.
     pub(super) fn early_failures(&mut self) -> Vec<FailedJob> {
         std::mem::take(&mut self.watch.failed)
     }
