@@ -1,14 +1,14 @@
-//! A backend under test: something that makes runtimes, and schedulers over them.
+//! A backend under test: a factory for runtimes, and for schedulers over them.
 
 use std::{any::Any, sync::Arc};
 
 use scheduler_core::{Options, Result, Runtime, RuntimeScheduler, Scheduler};
 
-/// A runtime for one case, and what keeps it alive.
+/// A runtime for one case, and the guard that keeps it alive.
 pub struct Harness {
-    /// What the scheduler runs on.
+    /// The runtime that the scheduler uses.
     pub runtime: Arc<dyn Runtime>,
-    /// Dropped when the case is over.
+    /// Dropped after the case has ended.
     pub guard: Box<dyn Any + Send>,
 }
 
@@ -22,32 +22,33 @@ impl std::fmt::Debug for Harness {
 
 /// A backend under test.
 ///
-/// Whoever supplies a [`Runtime`] needs only [`backend`]; whoever implements [`Scheduler`] anew
-/// overrides [`scheduler`](Self::scheduler) too.
+/// For a new [`Runtime`], call [`backend`]. For a new implementation of [`Scheduler`], implement
+/// this trait and override [`scheduler`](Self::scheduler) too.
 pub trait Backend: Send + Sync + 'static {
-    /// Its name in reports.
+    /// The name of the backend in reports.
     fn name(&self) -> String;
 
-    /// A runtime for one case.
+    /// Returns a fresh runtime for one case.
     fn harness(&self) -> Harness;
 
-    /// A scheduler over `runtime`, which is the one of a harness, or one in virtual time over it:
-    /// it must spawn, sleep and read the time there and nowhere else.
+    /// Returns a scheduler over `runtime`, which is the runtime of a harness or a virtual-time
+    /// wrapper around it. The scheduler must spawn, sleep and read the time on `runtime` only.
     ///
     /// # Errors
     ///
-    /// `InvalidConfig` if the options make no sense (`CF-001`, `CF-002`).
+    /// `InvalidConfig` if the options are invalid (`CF-001`, `CF-002`).
     fn scheduler(&self, runtime: Arc<dyn Runtime>, options: Options) -> Result<Arc<dyn Scheduler>> {
         Ok(Arc::new(RuntimeScheduler::with_options(runtime, options)?))
     }
 
-    /// Whether dropping the guard of a harness ends its runtime, and the tasks on it.
+    /// Returns whether dropping the guard of a harness shuts down its runtime and drops the tasks
+    /// on it.
     fn stops_with_its_guard(&self) -> bool {
         false
     }
 }
 
-/// The backend whose runtimes `make` makes.
+/// Returns a backend that creates each runtime by a call of `make`.
 pub fn backend<R: Runtime>(make: impl Fn() -> R + Send + Sync + 'static) -> impl Backend {
     Plain(make)
 }

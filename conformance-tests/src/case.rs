@@ -1,38 +1,38 @@
-//! One behaviour that is checked, and what may come of it.
+//! Conformance cases and their possible results.
 
 use crate::Backend;
 
-/// One behaviour that is checked.
+/// A test of one rule.
 #[derive(Clone, Copy)]
 pub struct Case {
-    /// Its name: `shutdown_before_start_is_refused`.
+    /// The name of the case, such as `shutdown_before_start_is_refused`.
     pub name: &'static str,
-    /// The rule it checks: `LC-002`.
+    /// The id of the rule that it tests, such as `LC-002`.
     pub rule: &'static str,
-    /// Checks it; panics if the rule is broken.
+    /// The body of the case. It panics if the rule is broken.
     pub run: fn(&dyn Backend),
-    /// It runs in a process of its own: what it looks for can end the process, or is counted for
-    /// the process as a whole.
+    /// Whether the case needs its own process, because it may end the process or counts
+    /// process-wide resources.
     pub isolated: bool,
-    /// What it cannot do without.
+    /// The capability that the case requires, if any.
     pub needs: Option<Need>,
-    /// It runs random scenarios: what it does depends on the seed of the run.
+    /// Whether the case runs random scenarios, which depend on the seed of the run.
     pub seeded: bool,
 }
 
-/// What a case cannot do without.
+/// A capability that a case requires of the backend or the operating system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Need {
-    /// A runtime that ends when its guard is dropped.
+    /// A runtime that shuts down when its guard is dropped.
     Stop,
-    /// The kernel's tables of a process, `/proc/self`.
+    /// The Linux process tables in `/proc/self`.
     Procfs,
 }
 
 impl Need {
-    /// Why the case has to be skipped on `backend`; `None` if it need not be. Known before anything
-    /// is run.
+    /// Returns why the case must be skipped on `backend`, or `None` if it can run. This is decided
+    /// before the case starts.
     pub(crate) fn missing(self, backend: &dyn Backend) -> Option<&'static str> {
         match self {
             Self::Stop => (!backend.stops_with_its_guard())
@@ -55,12 +55,12 @@ impl Case {
         }
     }
 
-    /// Stands in reports for the case that a rule does not have.
+    /// Returns a placeholder that represents, in reports, a rule without a case.
     pub(crate) const fn missing(rule: &'static str) -> Self {
         Self::new("no_case", rule, |_| ())
     }
 
-    /// In a process of its own.
+    /// Runs the case in its own process.
     pub(crate) const fn isolated(self) -> Self {
         Self {
             isolated: true,
@@ -68,7 +68,7 @@ impl Case {
         }
     }
 
-    /// By the seed of the run.
+    /// Makes the case depend on the seed of the run.
     pub(crate) const fn seeded(self) -> Self {
         Self {
             seeded: true,
@@ -76,7 +76,7 @@ impl Case {
         }
     }
 
-    /// Only where the runtime can end.
+    /// Runs the case only where the runtime can be shut down.
     pub(crate) const fn stop(self) -> Self {
         Self {
             needs: Some(Need::Stop),
@@ -84,7 +84,8 @@ impl Case {
         }
     }
 
-    /// Only where there is a `/proc`; in a process of its own, to which its numbers belong.
+    /// Runs the case only where `/proc` exists, in its own process, so that the counts belong to
+    /// the case alone.
     pub(crate) const fn procfs(self) -> Self {
         Self {
             needs: Some(Need::Procfs),
@@ -99,45 +100,45 @@ impl std::fmt::Debug for Case {
     }
 }
 
-/// What a case panics with that found out nothing.
+/// The panic payload of a case that could not test its rule.
 #[derive(Debug)]
 pub(crate) enum Inconclusive {
-    /// It did not come to what it is about; why.
+    /// The situation under test never occurred; holds the reason.
     Vacuous(String),
-    /// It cannot tell; why.
+    /// The case could not decide; holds the reason.
     Unknown(String),
 }
 
-/// What came of a case.
+/// The result of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Status {
-    /// The rule is kept.
+    /// The backend keeps the rule.
     Pass,
-    /// The rule is broken; what was seen.
+    /// The backend breaks the rule; holds the observation.
     Fail(String),
-    /// The case did not end.
+    /// The case did not end in time.
     Hang,
-    /// The case took its process with it; how that ended.
+    /// The case ended its process; holds the exit status and the last output.
     Crash(String),
-    /// The case cannot be run on this backend or this machine; why. That proves nothing.
+    /// The case cannot run on this backend or machine; holds the reason. This proves nothing.
     Skip(String),
-    /// The case was left out by wish; why.
+    /// `conformance.toml` excludes the case; holds the reason.
     Excluded(String),
-    /// The rule has no case; why.
+    /// The rule has no case; holds the reason.
     Untested(String),
-    /// The case did not come to what it is about; why.
+    /// The situation under test never occurred; holds the reason.
     Vacuous(String),
-    /// The case cannot tell whether the rule is kept; why.
+    /// The case cannot decide whether the rule is kept; holds the reason.
     Unknown(String),
-    /// The rule is broken, as was expected; why.
+    /// The backend breaks the rule, as expected; holds the reason for the expectation.
     XFail(String),
-    /// The rule is kept although it was expected to be broken: the expectation has to go.
+    /// The backend keeps the rule although it was expected to break it. Remove the expectation.
     XPass(String),
 }
 
 impl Status {
-    /// Its name in reports.
+    /// Returns the name of the status in reports.
     #[must_use]
     pub const fn word(&self) -> &'static str {
         match self {
@@ -154,7 +155,7 @@ impl Status {
         }
     }
 
-    /// What was seen, or why nothing was.
+    /// Returns the observation, or why there was none.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         match self {
@@ -172,8 +173,8 @@ impl Status {
         }
     }
 
-    /// Whether it is a failure: the rule is broken and was not expected to be, or the other way
-    /// round.
+    /// Returns whether the status is a failure: an unexpected break of the rule, or an expected
+    /// break that did not happen.
     #[must_use]
     pub const fn is_failure(&self) -> bool {
         matches!(
@@ -182,12 +183,12 @@ impl Status {
         )
     }
 
-    /// Whether nothing was found out, or nothing new.
+    /// Returns whether the case gave no new information about the rule.
     pub(crate) const fn is_skip(&self) -> bool {
         !self.is_failure() && !matches!(self, Self::Pass)
     }
 
-    /// The status of that name, with what was seen.
+    /// Returns the status called `word`, with the observation `seen`.
     pub(crate) fn named(word: &str, seen: &str) -> Option<Self> {
         let with = [
             Self::Fail,

@@ -1,20 +1,20 @@
-//! Which random scenarios are run: the first seed, and how many.
+//! The selection of random scenarios: the first seed, and the number of seeds.
 //!
-//! The seed of a run is fixed unless another one is asked for, so that a change that breaks something
-//! is to blame, and not the luck of the draw.
+//! The seed is fixed by default. A new failure is then caused by a change of the code, not by a
+//! different random scenario.
 
 use std::cell::Cell;
 
 use crate::environment::Setting;
 
-/// The first seed of a process: `CONFORMANCE_SEED`.
+/// The first seed, from `CONFORMANCE_SEED`.
 const SEED: Setting = Setting {
     variable: "CONFORMANCE_SEED",
     usual: 20_261_122,
     range: 0..=u64::MAX,
 };
 
-/// How many seeds, from the first one on: `CONFORMANCE_SCENARIOS`.
+/// The number of consecutive seeds, from `CONFORMANCE_SCENARIOS`.
 const SCENARIOS: Setting = Setting {
     variable: "CONFORMANCE_SCENARIOS",
     usual: 50,
@@ -22,11 +22,11 @@ const SCENARIOS: Setting = Setting {
 };
 
 thread_local! {
-    /// What the case on this thread is run with.
+    /// The selection that applies to the case on this thread.
     static CURRENT: Cell<Option<Draw>> = const { Cell::new(None) };
 }
 
-/// Which random scenarios are run.
+/// A range of seeds, one random scenario each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Draw {
     pub(crate) seed: u64,
@@ -43,22 +43,22 @@ impl Default for Draw {
 }
 
 impl Draw {
-    /// That of the case which this thread runs.
+    /// Returns the selection for the case on this thread, or the default.
     pub(crate) fn current() -> Self {
         CURRENT.get().unwrap_or_default()
     }
 
-    /// From now on this thread runs a case with it.
+    /// Sets the selection for the case that this thread runs next.
     pub(crate) fn enter(self) {
         CURRENT.set(Some(self));
     }
 
-    /// The seeds.
+    /// Returns the seeds, in order.
     pub(crate) fn seeds(self) -> impl Iterator<Item = u64> {
         (0..self.scenarios).map(move |step| self.seed.wrapping_add(step))
     }
 
-    /// What tells a process of its own of them.
+    /// Returns the environment variables that pass the selection to a child process.
     pub(crate) fn variables(self) -> [(&'static str, String); 2] {
         [
             (SEED.variable, self.seed.to_string()),

@@ -1,18 +1,18 @@
-//! Settings from the environment: whole numbers within a range. Whatever else stands there is ignored,
-//! with a warning, so that no run is bent by it.
+//! Settings from the environment: whole numbers within a range. Any other value is ignored with a
+//! warning, so that a typo cannot change a run silently.
 
 use std::{collections::BTreeSet, env, ops::RangeInclusive, sync::Mutex};
 
 use scheduler_core::text::visible;
 
-/// A setting, its usual value, and what it may be.
+/// A setting: its variable, its default value and its valid range.
 pub(crate) struct Setting {
     pub(crate) variable: &'static str,
     pub(crate) usual: u64,
     pub(crate) range: RangeInclusive<u64>,
 }
 
-/// The settings that a warning has been printed about.
+/// The settings for which a warning has already been printed.
 static WARNED: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 
 impl Setting {
@@ -27,7 +27,8 @@ impl Setting {
         })
     }
 
-    /// What the environment has changed it to: `CONFORMANCE_SCENARIOS=1`.
+    /// Returns `VARIABLE=value` if the environment overrides the default, such as
+    /// `CONFORMANCE_SCENARIOS=1`.
     pub(crate) fn changed(&self) -> Option<String> {
         let value = self.value();
         (value != self.usual).then(|| format!("{}={value}", self.variable))
@@ -57,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_out_of_range_is_not_taken() {
+    fn a_value_out_of_range_is_ignored() {
         let setting = Setting {
             variable: "CONFORMANCE_NOTHING",
             usual: 7,

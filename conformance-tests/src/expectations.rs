@@ -1,4 +1,4 @@
-//! What a backend is known to fail or cannot be asked, and why: its `conformance.toml`.
+//! Known failures and excluded cases of a backend, with reasons: its `conformance.toml`.
 
 use std::{
     fmt, fs, io,
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use crate::{CASES, Case, Filter, SPECIFICATION, Status, unknown_rule};
 
-/// What a backend is known to fail, and what it cannot be asked.
+/// The known failures and the excluded cases of a backend.
 ///
 /// ```toml
 /// [[xfail]]                        # still run; that it passes all of a sudden is a failure
@@ -42,13 +42,13 @@ pub struct Expectations {
     origin: Origin,
 }
 
-/// Where they come from.
+/// The source of a set of expectations, for reports.
 #[derive(Debug, Clone, Default)]
 enum Origin {
     #[default]
     Text,
     File(PathBuf),
-    /// There was none to read.
+    /// The file does not exist.
     NoFile(PathBuf),
 }
 
@@ -62,51 +62,51 @@ struct Entry {
     backend: Option<String>,
 }
 
-/// What is wrong with a `conformance.toml`.
+/// An error in a `conformance.toml`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExpectationError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("conformance.toml cannot be read: {0}")]
     Io(io::Error),
-    /// It is not what it should be; the text says where.
+    /// The file has a syntax error or an unknown field; the text names the position.
     #[error("conformance.toml is not understood: {0}")]
     Toml(toml::de::Error),
-    /// An entry is about no case there is.
+    /// An entry names an unknown rule or case.
     #[error("conformance.toml: {}", unknown_rule(.0))]
     Unmatched(String),
-    /// An entry names what exists, but is about no case: its rule has none, or it takes back what it
-    /// selects.
+    /// An entry selects no case: its rule has no case, or its exclusions cancel its selections.
     #[error("conformance.toml: {0:?} is about no case: name a rule that has one")]
     Empty(String),
-    /// An entry is to hold until something that is no version.
+    /// The `until` field of an entry is not a version.
     #[error(
         "conformance.toml: {case:?} is excused until {until:?}, which is no version: write one such as 0.3"
     )]
     NoVersion {
-        /// The entry.
+        /// The `case` field of the entry.
         case: String,
-        /// What is no version.
+        /// The invalid `until` value.
         until: String,
     },
     /// An entry gives no reason.
     #[error("conformance.toml: {0:?} is excused without a reason: give it a `reason`")]
     NoReason(String),
-    /// An entry was to hold until this version of the rules, and no longer.
+    /// The specification has reached the version at which an entry expires.
     #[error(
         "conformance.toml: {case:?} was excused until {until}, and the rules are at {now}: mend it, or excuse it for longer"
     )]
     Expired {
-        /// The entry.
+        /// The `case` field of the entry.
         case: String,
-        /// The version at which it expires.
+        /// The version at which the entry expires.
         until: String,
-        /// The version of the rules.
+        /// The current version of the specification.
         now: &'static str,
     },
 }
 
-/// The text of a reason is part of the error's own: it is no source as well.
+/// The message already contains the text of the I/O error, so the error is not exposed as a
+/// `source` too.
 impl From<io::Error> for ExpectationError {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
@@ -120,12 +120,12 @@ impl From<toml::de::Error> for ExpectationError {
 }
 
 impl Expectations {
-    /// Reads the text of a `conformance.toml`.
+    /// Parses the text of a `conformance.toml`.
     ///
     /// # Errors
     ///
-    /// [`ExpectationError`] if it is not understood, or an entry has no reason, has expired, or is
-    /// about no case there is.
+    /// [`ExpectationError`] if the text is invalid, or if an entry has no reason, has expired or
+    /// selects no case.
     pub fn parse(text: &str) -> Result<Self, ExpectationError> {
         let read: Self = toml::from_str(text)?;
         read.xfail
@@ -135,13 +135,13 @@ impl Expectations {
         Ok(read)
     }
 
-    /// Reads the file; there need not be one. Reports name it, and say whether it was there. Take a path
-    /// that no surroundings can change, as by `env!("CARGO_MANIFEST_DIR")`: a relative one depends on
-    /// the directory in which the program is run.
+    /// Reads the file. A missing file means that there are no expectations; reports name the path
+    /// and say so. Pass an absolute path, such as one made with `env!("CARGO_MANIFEST_DIR")`: a
+    /// relative path depends on the current directory.
     ///
     /// # Errors
     ///
-    /// As [`parse`](Self::parse), and [`ExpectationError::Io`].
+    /// The errors of [`parse`](Self::parse), and [`ExpectationError::Io`].
     pub fn read(path: &Path) -> Result<Self, ExpectationError> {
         let file = absolute(path).unwrap_or_else(|_| path.to_owned());
         let (read, origin) = match fs::read_to_string(path) {
@@ -154,7 +154,8 @@ impl Expectations {
         Ok(Self { origin, ..read })
     }
 
-    /// What comes of the case on the backend, given what was expected.
+    /// Runs the case unless it is excluded, and returns its status adjusted by the expectations for
+    /// `backend`.
     pub(crate) fn judge(&self, case: Case, backend: &str, run: impl FnOnce() -> Status) -> Status {
         if let Some(entry) = find(&self.skip, case, backend) {
             return Status::Excluded(entry.remark());
@@ -171,7 +172,7 @@ impl Expectations {
     }
 }
 
-/// How much is excused, and by which file: for reports, on one line.
+/// Writes the number of exceptions and their source on one line, for reports.
 impl fmt::Display for Expectations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = |path: &Path| visible(&path.to_string_lossy()).to_string();
@@ -214,7 +215,7 @@ impl Entry {
         self.until.iter().try_for_each(|until| self.holds(until))
     }
 
-    /// Whether it is still excused.
+    /// Returns an error if the entry has expired at version `until`.
     fn holds(&self, until: &str) -> Result<(), ExpectationError> {
         let (case, until) = (self.case.clone(), until.to_owned());
         match version(&until) {
@@ -236,7 +237,7 @@ impl Entry {
     }
 }
 
-/// The numbers of a version, to be compared.
+/// Returns the numbers of a version, which compare in order.
 fn version(text: &str) -> Option<Vec<u32>> {
     let numbers = text.trim().split('.').map(|part| part.parse().ok());
     numbers.collect()
@@ -270,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_expected_to_fail_and_passes_is_a_failure() {
+    fn an_expected_failure_that_passes_is_a_failure() {
         let known = "[[xfail]]\ncase = 'LC-002'\nreason = 'r'\nbackend = 'b'";
         let known = Expectations::parse(known).expect("it is right");
         let case = *CASES
@@ -295,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_skipped_is_not_run() {
+    fn an_excluded_case_is_not_run() {
         let known = "[[skip]]\ncase = 'LC-*,!LC-003'\nreason = 'r'";
         let known = Expectations::parse(known).expect("it is right");
         let case = *CASES

@@ -1,14 +1,14 @@
-//! Which cases are run: `LC-0*,!LC-014`.
+//! Selection of cases by a list such as `LC-0*,!LC-014`.
 
 use crate::{CASES, Case, rules};
 
 /// Selects cases by their rules and names.
 ///
-/// It is a list with commas between its parts. A part selects the rules whose ids it begins
-/// (`LC`, `LC-0`), or the cases of that name, alone or behind the rule's id (`LC-006/the_end_is_final`);
-/// a `*` in it stands for anything. A part that begins with `!` takes away what it would select.
-/// Without a part that selects, all are selected. Upper
-/// and lower case are the same.
+/// The parts of the list are separated by commas. A part selects the rules whose ids begin with it
+/// (`LC`, `LC-0`), or the case with that name, with or without the id of its rule
+/// (`LC-006/the_end_is_final`). A `*` matches any text. A part that begins with `!` excludes the
+/// cases that it matches. A list with exclusions only starts from all cases. The comparison ignores
+/// case.
 ///
 /// ```
 /// use conformance_tests::{CASES, Filter};
@@ -25,7 +25,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Selects every case.
+    /// Returns a filter that selects every case.
     #[must_use]
     pub const fn all() -> Self {
         Self {
@@ -34,7 +34,7 @@ impl Filter {
         }
     }
 
-    /// Reads a list.
+    /// Parses a list.
     #[must_use]
     pub fn parse(list: &str) -> Self {
         let parts = list.split(',').map(str::trim);
@@ -47,7 +47,7 @@ impl Filter {
         }
     }
 
-    /// Selects the case of that name.
+    /// Returns a filter that selects the case called `name`.
     pub(crate) fn case(name: &str) -> Self {
         Self {
             wanted: vec![name.to_owned()],
@@ -55,14 +55,15 @@ impl Filter {
         }
     }
 
-    /// Whether the case is selected.
+    /// Returns whether the case is selected.
     #[must_use]
     pub fn selects(&self, case: &Case) -> bool {
         let any = |parts: &[String]| parts.iter().any(|part| matches(part, case));
         (self.wanted.is_empty() || any(&self.wanted)) && !any(&self.unwanted)
     }
 
-    /// Whether the rule is selected: one of its cases, or the rule itself if it has none.
+    /// Returns whether any case of the rule is selected. A rule without a case is selected by its
+    /// id.
     #[must_use]
     pub fn selects_rule(&self, id: &str) -> bool {
         let of_it = |case: &&Case| case.rule.eq_ignore_ascii_case(id);
@@ -74,13 +75,13 @@ impl Filter {
         }
     }
 
-    /// Whether nothing is left of what it selects.
+    /// Returns whether the filter selects nothing.
     #[must_use]
     pub fn selects_nothing(&self) -> bool {
         !rules().any(|rule| self.selects_rule(rule.id))
     }
 
-    /// The parts that are about no rule and no case there is: misspelt, most likely.
+    /// Returns the parts that match no rule and no case; most likely they are misspelt.
     #[must_use]
     pub fn unmatched(&self) -> Vec<String> {
         let known = |part: &str| {
@@ -102,7 +103,7 @@ fn matches(part: &str, case: &Case) -> bool {
     }
 }
 
-/// Whether `pattern`, in which `*` stands for anything, is all of `text`.
+/// Returns whether `pattern` matches the whole `text`; `*` matches any text.
 fn glob(pattern: &str, text: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else {
         return pattern == text;
@@ -113,8 +114,8 @@ fn glob(pattern: &str, text: &str) -> bool {
     inner.is_some_and(|text| has_in_order(text, middle))
 }
 
-/// Whether the parts of `pattern`, between its `*`, stand in `text` one after the other. The first
-/// place is good for each of them: it leaves the most to the next.
+/// Returns whether the parts of `pattern`, separated by `*`, occur in `text` in order. Taking the
+/// first occurrence of each part is enough: it leaves the longest rest for the next part.
 fn has_in_order(text: &str, pattern: &str) -> bool {
     let mut parts = pattern.split('*');
     let left = parts.try_fold(text, |left, part| {
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_matches_nothing_is_named() {
+    fn unmatched_parts_are_named() {
         assert!(rules("nonsense").is_empty());
         let filter = Filter::parse("LC*, nonsense, !XY-1 ,");
         assert_eq!(filter.unmatched(), ["nonsense", "XY-1"]);

@@ -1,4 +1,5 @@
-//! What holds a job until the case lets it go: "while it runs" is a state, not a duration.
+//! Gates that block a job until the case opens them, so that "while it runs" is a state and not a
+//! duration.
 
 use std::{
     cell::RefCell,
@@ -12,15 +13,15 @@ use std::{
 };
 
 thread_local! {
-    /// The marks that were made on this thread.
+    /// The marks created on this thread.
     static MARKS: RefCell<Vec<Mark>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What a case has to come to; clones are the same mark.
+/// A point that the case must reach; clones share one mark.
 ///
-/// If nothing reaches it, or another that is made in the same place, what the case is about has never
-/// come about, and it has proved nothing, however well it went: see [`unreached`]. It counts on the
-/// thread that runs the case: there it has to be made.
+/// If neither this mark nor another from the same source line is reached, the situation under test
+/// never occurred. The case has then proved nothing, even if it passed: see [`unreached`]. Create
+/// marks on the thread that runs the case, because each thread has its own list.
 #[derive(Clone)]
 pub(crate) struct Mark {
     is_reached: Arc<AtomicBool>,
@@ -50,7 +51,8 @@ impl Mark {
     }
 }
 
-/// Where marks were made on this thread, since the last call, none of which was reached.
+/// Returns a message with the first source line whose marks were all unreached. Clears the marks of
+/// this thread.
 pub(crate) fn unreached() -> Option<String> {
     let marks = MARKS.take();
     let is_reached = |site| {
@@ -63,7 +65,8 @@ pub(crate) fn unreached() -> Option<String> {
     Some(format!("nothing came to what {file}:{line} waits for"))
 }
 
-/// Closed until it is opened; clones are the same gate. Something has to come to it, as to a [`Mark`].
+/// A gate that is closed until [`open`](Self::open); clones share one gate. Like a [`Mark`], it
+/// must be reached.
 #[derive(Clone)]
 pub(crate) struct Gate {
     state: Arc<Mutex<State>>,
@@ -87,7 +90,7 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// One to which nothing has to come.
+    /// Creates a gate that need not be reached.
     #[track_caller]
     pub(crate) fn optional() -> Self {
         Self {
@@ -123,7 +126,7 @@ impl Gate {
     }
 }
 
-/// Counts; clones are the same counter.
+/// A shared counter; clones count together.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Counter(Arc<AtomicUsize>);
 
@@ -136,7 +139,7 @@ impl Counter {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// Something that counts when it is dropped.
+    /// Returns a value that increments the counter when it is dropped.
     pub(crate) fn on_drop(&self) -> CountsDrop {
         CountsDrop(self.clone())
     }

@@ -1,8 +1,8 @@
-//! Running a case in a process of its own: this program again, told to run that one case.
+//! Running a case in its own process: the parent starts the current executable again for this case.
 //!
-//! A test of the standard harness is run again by its path; any other program is run again with the
-//! same arguments, and comes to the same call. Which case it is about stands on a ticket, a file whose
-//! place is in the environment.
+//! A test of the standard harness is started by its path. Any other program is started with the
+//! same arguments, and must reach the same call. A file, the *ticket*, names the case; its path is
+//! passed in an environment variable.
 
 use std::{
     collections::hash_map::RandomState,
@@ -24,24 +24,25 @@ use std::{
 
 use crate::{Backend, CASES, Case, Status, draw::Draw, limits, runner::run_here};
 
-/// Where the ticket of this process is: a file that its parent has written.
+/// The environment variable with the path of the ticket, which the parent process wrote.
 const VARIABLE: &str = "CONFORMANCE_ISOLATED";
 
-/// The exit status of a process for one case: never that of a run that went well. Its answer counts.
+/// The exit status of a process for one case. It differs from success, because only the printed
+/// verdict counts.
 const ENDED: i32 = 86;
 
-/// What the line starts with by which such a process answers.
+/// Prefix of the line on which the child process prints its verdict.
 const ANSWER: &str = "conformance-answer: ";
 
-/// How many of the last lines of a crashed process are kept.
+/// The number of lines kept from the standard error of a crashed process.
 const LAST_LINES: usize = 6;
 
-/// How this program is run again.
+/// How to start this program again.
 #[derive(Clone, Copy)]
 pub(crate) enum Again<'a> {
-    /// As it was called.
+    /// With the same arguments.
     Same,
-    /// As the test of that path, of the standard harness.
+    /// As the test with this path, in the standard harness.
     Test(&'a str),
 }
 
@@ -56,13 +57,13 @@ impl Again<'_> {
     }
 }
 
-/// Whether this process was started for one case.
+/// Returns whether this process was started for one case.
 pub(crate) fn is_isolated() -> bool {
     wanted().is_some()
 }
 
-/// For which case of which backend this process was started. The environment alone does not say so:
-/// the ticket has to be there, and to name the process that has started this one.
+/// Returns the label of the case and backend for which this process was started. The environment
+/// variable alone is no proof: the ticket must exist and name the parent process.
 fn wanted() -> Option<&'static str> {
     static WANTED: OnceLock<Option<String>> = OnceLock::new();
     let read = || {
@@ -78,14 +79,15 @@ fn parent_id() -> Option<String> {
     Some(std::os::unix::process::parent_id().to_string())
 }
 
-/// Elsewhere a process does not know its parent: what the ticket says has to do.
+/// Other systems do not expose the parent process, so the id on the ticket is trusted.
 #[cfg(not(unix))]
 fn parent_id() -> Option<String> {
     let ticket = fs::read_to_string(env::var_os(VARIABLE)?).ok()?;
     Some(ticket.split_once(' ')?.0.to_owned())
 }
 
-/// Proves to a process that it was started for one case, until it is dropped.
+/// A file that proves to a child process that it was started for one case. Dropping it removes the
+/// file.
 struct Ticket(PathBuf);
 
 impl Ticket {
@@ -108,14 +110,16 @@ impl Drop for Ticket {
     }
 }
 
-/// If this process was started for a case of that backend: runs it, answers, and ends the process.
+/// If this process was started for a case of `backend`, runs the case, prints the verdict and
+/// exits.
 pub(crate) fn serve_any(backend: &Arc<dyn Backend>) {
     for case in CASES {
         serve(*case, backend);
     }
 }
 
-/// If this process was started for that case: runs it, answers, and ends the process.
+/// If this process was started for `case` on `backend`, runs the case, prints the verdict and
+/// exits.
 pub(crate) fn serve(case: Case, backend: &Arc<dyn Backend>) {
     if wanted().is_some_and(|wanted| wanted == label(case, &**backend)) {
         let status = run_here(case, backend, Draw::default());
@@ -130,7 +134,7 @@ fn label(case: Case, backend: &dyn Backend) -> String {
     format!("{}@{}", case.name, backend.name())
 }
 
-/// Runs the case in a process of its own.
+/// Runs the case in its own process.
 pub(crate) fn run(case: Case, backend: &dyn Backend, again: Again<'_>, draw: Draw) -> Status {
     if is_isolated() {
         return Status::Fail("a process for one case came to another one".into());
@@ -159,7 +163,8 @@ fn start(ticket: &Ticket, again: Again<'_>, draw: Draw) -> io::Result<Child> {
         .spawn()
 }
 
-/// Its own watchdog comes first; if even that does not bite, the process is killed.
+/// Waits for the verdict of the child process. The watchdog in the child reports a hang first; if
+/// it does not, the child is killed after 30 s more.
 fn follow(mut child: Child) -> io::Result<Status> {
     let (said, complaints) = (read(child.stdout.take()), read(child.stderr.take()));
     let limit = limits::watchdog() + Duration::from_secs(30);
@@ -178,10 +183,10 @@ fn follow(mut child: Child) -> io::Result<Status> {
     }))
 }
 
-/// How many of the last bytes of a pipe are kept. An answer is much shorter.
+/// The number of bytes kept from the end of a pipe. A verdict is much shorter.
 const LAST_BYTES: usize = 1024 * 1024;
 
-/// The end of what comes out of a pipe, when it is closed.
+/// Reads a pipe on its own thread and sends the end of the text when the pipe is closed.
 fn read(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> {
     let (done, all) = mpsc::channel();
     thread::spawn(move || {
@@ -191,7 +196,7 @@ fn read(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<String> {
     all
 }
 
-/// Whatever a backend prints, and however much.
+/// Returns the last bytes of a pipe. Memory use is bounded, whatever the backend prints.
 fn end_of(mut pipe: impl Read) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {

@@ -1,19 +1,18 @@
-//! The rules every scheduler backend has to keep, as cases that anybody can run.
+//! The rules for every scheduler backend, as cases that any backend can run.
 //!
-//! A backend is proved by one line in a file under its `tests/`:
+//! One line in a file under `tests/` runs the suite for a backend:
 //!
 //! ```ignore
 //! conformance_tests::conformance_suite!(conformance_tests::backend(|| MyRuntime::new()));
 //! ```
 //!
-//! which makes one test of each case. Most cases run in virtual time on the backend's own executor,
-//! so that "nothing else happened" is a fact and not a guess; those about the runtime itself (`R1`
-//! to `R6`) and about threads run in real time, and wait for events under a watchdog. Those that
-//! could take the process with them, or that count what a process as a whole has, run in a process
-//! of their own.
+//! The line makes one test of each case. Most cases run in virtual time on the executor of the
+//! backend, so they can prove that nothing else happened. The cases for the runtime itself (`R1` to
+//! `R6`) and for threads run in real time, and wait for events under a watchdog. A case that may
+//! end its process, or that counts process-wide resources, runs in its own process.
 //!
-//! Whoever implements [`Scheduler`](scheduler_core::Scheduler) without the core's engine runs the
-//! same suite: see [`Backend::scheduler`].
+//! An implementation of [`Scheduler`](scheduler_core::Scheduler) without the engine of the core
+//! runs the same suite: see [`Backend::scheduler`].
 
 mod backend;
 mod case;

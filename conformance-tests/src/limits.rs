@@ -1,7 +1,7 @@
-//! How long things may take in real time before they count as hanging.
+//! Real-time limits after which a case or a wait counts as hanging.
 //!
-//! They are limits, not waits: a case that goes well never gets near them. Both can be set from the
-//! environment, in seconds, for a machine that is slower than any other.
+//! These are limits, not delays: a passing case never reaches them. Raise them on a slow machine
+//! with two environment variables, in seconds.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -10,14 +10,14 @@ use std::{
 
 use crate::environment::Setting;
 
-/// How long a case may take: `CONFORMANCE_WATCHDOG`.
+/// The time limit of a case, from `CONFORMANCE_WATCHDOG`.
 const WATCHDOG: Setting = Setting {
     variable: "CONFORMANCE_WATCHDOG",
     usual: 120,
     range: 1..=DAY,
 };
 
-/// How long something that has to come may take: `CONFORMANCE_PATIENCE`.
+/// The time limit of one wait inside a case, from `CONFORMANCE_PATIENCE`.
 const PATIENCE: Setting = Setting {
     variable: "CONFORMANCE_PATIENCE",
     usual: 30,
@@ -28,24 +28,24 @@ const DAY: u64 = 86_400;
 
 static SHORTENED: AtomicU64 = AtomicU64::new(0);
 
-/// How long a case may take before it counts as hanging.
+/// Returns the time limit of a case.
 pub(crate) fn watchdog() -> Duration {
     limit(&WATCHDOG, 2)
 }
 
-/// How long something that has to come may take.
+/// Returns the time limit of one wait inside a case.
 pub(crate) fn patience() -> Duration {
     limit(&PATIENCE, 1)
 }
 
-/// For runs of broken backends, in which things do hang: patience lasts that long from now on, and
-/// the watchdog twice as long. Zero sets the usual limits again.
+/// Shortens both limits for runs of broken backends, where hangs are expected: a wait to
+/// `patience`, a case to twice that. Zero restores the default limits.
 pub(crate) fn shorten(patience: Duration) {
     let millis = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
     SHORTENED.store(millis, Ordering::Relaxed);
 }
 
-/// What tells a process of its own of these limits.
+/// Returns the environment variables that pass the limits to a child process.
 pub(crate) fn variables() -> [(&'static str, String); 2] {
     let seconds = |limit: Duration| limit.as_secs().max(1).to_string();
     [
@@ -54,7 +54,7 @@ pub(crate) fn variables() -> [(&'static str, String); 2] {
     ]
 }
 
-/// The limits that the environment has changed.
+/// Returns the limits that the environment overrides, as `VARIABLE=value`.
 pub(crate) fn changed() -> Vec<String> {
     [WATCHDOG, PATIENCE]
         .iter()

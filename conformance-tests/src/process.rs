@@ -1,8 +1,8 @@
-//! What the process as a whole has: threads, open files, processor time.
+//! Resources of the whole process: threads, open files, processor time.
 
 use std::{fs, time::Duration};
 
-/// How much of what the kernel counts there is now.
+/// The number of threads and open files at one instant, from the kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub(crate) threads: usize,
@@ -17,21 +17,21 @@ pub(crate) fn usage() -> Usage {
     }
 }
 
-/// How long processors have worked for this process, in steps of the kernel's clock.
+/// Returns the processor time that this process has used, to the resolution of a clock tick.
 pub(crate) fn processor_time() -> Duration {
     worked("/proc/self/stat")
 }
 
-/// How long processors have worked for the calling thread.
+/// Returns the processor time that the calling thread has used.
 pub(crate) fn own_processor_time() -> Duration {
     worked("/proc/thread-self/stat")
 }
 
 fn worked(path: &str) -> Duration {
-    /// Ticks a second, on every Linux there is.
+    /// Clock ticks a second, the same on every Linux system.
     const TICKS: u64 = 100;
     let stat = fs::read_to_string(path).unwrap_or_default();
-    // The name of the program stands in parentheses and may hold anything.
+    // The program name is in parentheses and may contain any character, even a parenthesis.
     let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let fields = after_name.split_whitespace().skip(11).take(2);
     let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();

@@ -1,5 +1,6 @@
-//! The runtime that others are compared with. It is used in virtual time only, in which one thing
-//! happens at a time: every task may be a thread.
+//! The reference runtime, which other runtimes are compared with. It starts one thread for each
+//! task. That is cheap enough, because it is used only in virtual time, where one task runs at
+//! once.
 
 use std::{future::poll_fn, task::Poll, thread, time::Instant};
 
@@ -7,10 +8,10 @@ use scheduler_core::{BoxFuture, Runtime, SpawnError, block_on};
 
 use crate::Harness;
 
-/// Every task is a thread, and so is every poll of a sleep.
+/// A runtime that starts one thread for each task, and one for each poll of a sleep.
 struct Reference;
 
-/// One for one scenario.
+/// Returns a reference runtime for one scenario.
 pub(crate) fn reference() -> Harness {
     Harness {
         runtime: std::sync::Arc::new(Reference),
@@ -39,7 +40,7 @@ impl Runtime for Reference {
                 thread::sleep(left);
                 waker.wake();
             };
-            // A sleep may end early.
+            // Without a thread the sleep ends early, which the rules of a runtime allow.
             thread::Builder::new()
                 .spawn(sleep)
                 .map_or(Poll::Ready(()), |_| Poll::Pending)

@@ -1,4 +1,4 @@
-//! The line by which one case is run again exactly as it was.
+//! Replay lines: text that identifies one executed case, to run it again in the same way.
 
 use std::{fmt, str::FromStr};
 
@@ -6,8 +6,8 @@ use scheduler_core::text::visible;
 
 use crate::{CASES, Case, CaseReport, did_you_mean};
 
-/// One case on one backend, and the random scenarios that it ran if it ran any:
-/// `thread/LC-002/shutdown_before_start_is_refused`, or
+/// A case, its backend, and the range of random seeds if the case uses any. Examples:
+/// `thread/LC-002/shutdown_before_start_is_refused`,
 /// `thread/CN-001/random_scenarios_are_explained_by_the_model@20261122+50`.
 ///
 /// ```
@@ -27,12 +27,12 @@ pub struct Replay {
     pub backend: String,
     /// The name of the case.
     pub case: &'static str,
-    /// The first seed, and how many.
+    /// The first seed and the number of seeds, for a case with random scenarios.
     pub draw: Option<(u64, u64)>,
 }
 
 impl Replay {
-    /// The line for a case of a run with that seed and so many scenarios.
+    /// Returns the replay line for a case of a run, given the first seed and the number of seeds.
     pub(crate) fn of(backend: &str, report: &CaseReport, draw: (u64, u64)) -> Option<Self> {
         let case = find(report.case)?;
         Some(Self {
@@ -47,8 +47,8 @@ fn find(name: &str) -> Option<&'static Case> {
     CASES.iter().find(|case| case.name == name)
 }
 
-/// A word as a shell reads it: quoted if it holds anything that is special to it, with every character
-/// escaped that a terminal would obey.
+/// Quotes a word for a shell if it contains a special character. Terminal control characters are
+/// escaped.
 pub(crate) fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/_-.,:+@%=".contains(letter);
     if !word.is_empty() && word.chars().all(is_plain) {
@@ -69,7 +69,7 @@ pub(crate) fn quoted(word: &str) -> String {
     quoted + "'"
 }
 
-/// What a shell reads where it stands [`quoted`]; any other word as it is.
+/// Undoes [`quoted`]. A word without quotes is returned unchanged.
 pub(crate) fn unquoted(word: &str) -> String {
     if let Some(inner) = word
         .strip_prefix('\'')
@@ -116,7 +116,7 @@ impl FromStr for Replay {
     type Err = String;
 
     fn from_str(line: &str) -> Result<Self, String> {
-        // A backend may have any name: what follows it is read from the end.
+        // A backend name may contain `/`, so the line is parsed from the end.
         let (place, draw) = match line.trim().rsplit_once('@') {
             Some((place, draw)) if !draw.contains('/') => (place, Some(read_draw(draw)?)),
             _ => (line.trim(), None),

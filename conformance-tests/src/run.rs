@@ -1,4 +1,4 @@
-//! A run of the suite: which cases, on which backends, and who is told how it goes.
+//! A run of the suite: its cases, its backends and its progress watcher.
 
 use std::{
     fmt,
@@ -17,8 +17,8 @@ use crate::{
     runner::run_as,
 };
 
-/// Runs the cases that `filter` selects (see [`Filter`]; all of them without one) on every backend.
-/// A shorthand of [`Run`].
+/// Runs the cases that `filter` selects (see [`Filter`]), or all of them without one, on every
+/// backend. A shorthand for [`Run`].
 #[must_use]
 pub fn run_all(backends: &[Arc<dyn Backend>], filter: Option<&str>) -> Report {
     let run = match filter {
@@ -28,7 +28,7 @@ pub fn run_all(backends: &[Arc<dyn Backend>], filter: Option<&str>) -> Report {
     run.on(backends)
 }
 
-/// A run of the suite: which cases, and what is known of the backends.
+/// The configuration of a run of the suite.
 ///
 /// ```no_run
 /// use conformance_tests::{Expectations, Run};
@@ -55,33 +55,33 @@ pub struct Run {
 
 type Watcher = Arc<dyn Fn(Progress<'_>) + Send + Sync>;
 
-/// How far a run is.
+/// The progress of a run, sent to the watcher.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Progress<'a> {
     /// A case begins.
     Case {
-        /// On which backend.
+        /// The name of the backend.
         backend: &'a str,
-        /// Which.
+        /// The case.
         case: &'a Case,
-        /// Its number on this backend, from 1.
+        /// The number of the case on this backend, from 1.
         number: usize,
-        /// How many there are on this backend.
+        /// The number of cases on this backend.
         of: usize,
     },
     /// A case has ended.
     Ended {
-        /// On which backend.
+        /// The name of the backend.
         backend: &'a str,
-        /// What came of it.
+        /// The result of the case.
         report: &'a CaseReport,
     },
     /// All cases of a backend have ended.
     Backend {
-        /// What came of them.
+        /// The results of the backend.
         report: &'a BackendReport,
-        /// How long they took.
+        /// The real time that the cases took.
         took: Duration,
     },
 }
@@ -111,61 +111,61 @@ impl Default for Run {
 }
 
 impl Run {
-    /// Only the cases that this list selects: see [`Filter`].
+    /// Runs only the cases that `list` selects: see [`Filter`].
     pub fn filter(mut self, list: &str) -> Self {
         self.filter = Filter::parse(list);
         self
     }
 
-    /// With what is known to fail, and what cannot be asked.
+    /// Sets the known failures and excluded cases.
     pub fn expecting(mut self, expectations: Expectations) -> Self {
         self.expectations = expectations;
         self
     }
 
-    /// The random scenarios are those of this seed and the ones after it. Without it those of
-    /// `CONFORMANCE_SEED`, or of a fixed one: the same in each run.
+    /// Sets the seed of the first random scenario. The default is `CONFORMANCE_SEED`, or a fixed
+    /// seed, which is the same in each run.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.draw.seed = seed;
         self
     }
 
-    /// How many random scenarios there are, for each case that runs them.
+    /// Sets the number of random scenarios for each case that runs them.
     pub const fn scenarios(mut self, count: u64) -> Self {
         self.draw.scenarios = count;
         self
     }
 
-    /// Rules of this level and of stricter ones decide the verdict. Without it those that must be
-    /// kept do.
+    /// Lets rules of this level and of stricter levels decide the verdict. By default only MUST
+    /// rules decide it.
     pub const fn level(mut self, level: Level) -> Self {
         self.level = level;
         self
     }
 
-    /// How this program is called to run a replay line again, which reports put behind it. Without it
-    /// they tell how to run the test of the case.
+    /// Sets the command that reports print before a replay line. Without it, reports print the
+    /// command that runs the test of the case.
     pub fn called(mut self, program: impl Into<String>) -> Self {
         self.program = Some(program.into());
         self
     }
 
-    /// Tells `watcher` how it goes.
+    /// Sets a function that is called with the progress of the run.
     pub fn watched(mut self, watcher: impl Fn(Progress<'_>) + Send + Sync + 'static) -> Self {
         self.watcher = Some(Arc::new(watcher));
         self
     }
 
-    /// Runs every case in a process of its own, not only those that are about the process as a whole.
-    /// Whatever a backend does to that, the rest of the run goes on: a case that aborts, or even ends
-    /// the process as if all were well, has crashed; what it prints is not mixed with the report.
+    /// Runs every case in its own process, not only those that require it. A case that aborts or
+    /// exits counts as crashed, and the run continues with the next case. The output of a case is
+    /// not mixed with the report.
     pub const fn isolated(mut self) -> Self {
         self.isolated = true;
         self
     }
 
-    /// The one case of a replay line, as it was run. It is still to be run `on` the backend of that
-    /// name.
+    /// Selects the case and the seeds of a replay line. Pass the backend of that name to
+    /// [`on`](Self::on).
     pub fn replaying(mut self, replay: &Replay) -> Self {
         self.filter = Filter::case(replay.case);
         if let Some((seed, scenarios)) = replay.draw {
@@ -174,11 +174,11 @@ impl Run {
         self
     }
 
-    /// Runs it on every backend. Nothing is run if the filter names what does not exist.
+    /// Runs the selected cases on every backend. Runs nothing if the filter names an unknown rule
+    /// or case.
     ///
-    /// Some cases run in a process of their own, and all of them if it is [`isolated`](Self::isolated).
-    /// For that this program is started again with the
-    /// same arguments, and has to come to the same call.
+    /// Some cases run in their own process; all of them do after [`isolated`](Self::isolated). For
+    /// that, this program is started again with the same arguments, and must reach the same call.
     #[must_use]
     pub fn on(&self, backends: &[Arc<dyn Backend>]) -> Report {
         if isolated::is_isolated() {
@@ -246,7 +246,7 @@ impl Run {
         report
     }
 
-    /// The selected rules that have no case: they are part of the report.
+    /// Returns a report for each selected rule without a case.
     fn untested(&self) -> impl Iterator<Item = CaseReport> {
         let selected = |rule: &&Rule| self.filter.selects(&Case::missing(rule.id));
         let without = |rule: &'static Rule| {

@@ -1,4 +1,4 @@
-//! Running a case, on a thread of its own under a watchdog: a hang costs one case.
+//! Runs each case on its own thread under a watchdog, so that a hang costs only that case.
 
 use std::{
     any::Any,
@@ -18,13 +18,13 @@ use crate::{
     limits, rule, story,
 };
 
-/// Runs one case: in a process of its own, if it has to be.
+/// Runs one case, in its own process if it requires one.
 pub fn run_case(case: Case, backend: &Arc<dyn Backend>) -> Status {
     let again = case.isolated.then_some(Again::Same);
     run_as(case, backend, again, Draw::default())
 }
 
-/// In a process of its own, if it is told how to start one.
+/// Runs one case, in its own process if `again` is given.
 pub(crate) fn run_as(
     case: Case,
     backend: &Arc<dyn Backend>,
@@ -55,7 +55,7 @@ pub(crate) fn run_here(case: Case, backend: &Arc<dyn Backend>, draw: Draw) -> St
     status.unwrap_or(Status::Hang)
 }
 
-/// Unless what it is about never came about.
+/// Returns the status of a case that did not panic: `Pass`, or `Vacuous` if a mark was not reached.
 fn passed() -> Status {
     gate::unreached().map_or(Status::Pass, Status::Vacuous)
 }
@@ -72,7 +72,7 @@ fn failed(payload: &(dyn Any + Send)) -> Status {
     }
 }
 
-/// How many bytes of a panic's message are kept: reports are to be read.
+/// The number of bytes kept from a panic message, so that reports remain readable.
 const MOST: usize = 16 * 1024;
 
 fn bounded(mut text: String) -> String {
@@ -90,20 +90,21 @@ fn text(payload: &(dyn Any + Send)) -> String {
     text.unwrap_or("it panicked without a message").to_owned()
 }
 
-/// Runs the case of that name as a test: panics with the rule and what was seen if it is broken.
+/// Runs the case called `name` as a test. Panics with the rule and the observation if the rule is
+/// broken.
 ///
-/// It runs in a process of its own: whatever ends that, even as if all were well, costs one case.
+/// The case runs in its own process, so that an abort or an exit costs only this case.
 ///
-/// `path` is where the test stands, crate first. What `known`, the `conformance.toml` of its package,
-/// expects is taken into account: [`conformance_suite`](crate::conformance_suite) has the path of it
-/// compiled in, so that the environment of a run chooses no other. The standard harness cannot show that a test was skipped, or failed as
-/// expected: it says so on standard error, and passes. The verdict of record is that of
-/// [`Run`](crate::Run).
+/// `path` is the path of the test, beginning with its crate. `known` is the `conformance.toml` of
+/// its package; [`conformance_suite`](crate::conformance_suite) fixes its path at compile time, so
+/// that the environment cannot select another file. The standard harness cannot report a test as
+/// skipped or as an expected failure. In both cases this function prints the reason to standard
+/// error, and the test passes. The authoritative verdict is that of [`Run`](crate::Run).
 ///
 /// # Panics
 ///
-/// If the rule is broken, if the case did not come to what it is about, if there is no such case, or
-/// if `conformance.toml` is wrong.
+/// If the rule is broken, the situation under test never occurred, `name` is unknown, or
+/// `conformance.toml` is invalid.
 pub fn check(name: &str, path: &str, known: &str, backend: impl Backend) {
     let backend: Arc<dyn Backend> = Arc::new(backend);
     let case = CASES.iter().find(|case| case.name == name);
@@ -132,7 +133,7 @@ pub fn check(name: &str, path: &str, known: &str, backend: impl Backend) {
     }
 }
 
-/// A text of lines, none of which a terminal obeys.
+/// Returns the text with its line breaks, and with other control characters escaped for a terminal.
 fn shown(text: &str) -> String {
     let lines = text.lines().map(|line| visible(line).to_string());
     lines.collect::<Vec<_>>().join("\n")

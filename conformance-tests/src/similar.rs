@@ -1,13 +1,13 @@
-//! Names that may have been meant.
+//! Suggestions for misspelt names.
 
 use strsim::levenshtein;
 
 use crate::{CASES, rules};
 
-/// How many are answered.
+/// The maximum number of suggestions.
 const MOST: usize = 3;
 
-/// That no rule and no case has that name, and which may have been meant.
+/// Returns a message that no rule or case is called `name`, with suggestions.
 ///
 /// ```
 /// let text = conformance_tests::unknown_rule("LC-12");
@@ -20,8 +20,8 @@ pub fn unknown_rule(name: &str) -> String {
     format!("there is no rule or case {name:?}{hint}")
 }
 
-/// What may have been meant by `word`, as the end of a sentence: `, did you mean a or b?`, or nothing if
-/// none of the names is like it.
+/// Returns suggestions for `word` as the end of a sentence, such as `, did you mean a or b?`.
+/// Returns an empty text if no name is similar.
 ///
 /// ```
 /// use conformance_tests::did_you_mean;
@@ -37,13 +37,13 @@ pub fn did_you_mean<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) ->
     }
 }
 
-/// The names that are most like `word`, the nearest first; those that are not like it at all are left
-/// out. Upper and lower case are the same.
+/// Returns the names most similar to `word`, nearest first, without those that differ too much. The
+/// comparison ignores case.
 fn similar<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let word = word.to_ascii_lowercase();
     let rank = |name: &'a str| (levenshtein(&word, &name.to_ascii_lowercase()), name);
     let mut ranked: Vec<_> = names.into_iter().map(rank).collect();
-    // Wrong in more than a third of its letters it is another word.
+    // A name that differs in more than a third of its letters is no likely typo.
     ranked.retain(|(distance, name)| *distance <= name.chars().count().max(3) / 3);
     ranked.sort();
     ranked.dedup();

@@ -1,4 +1,5 @@
-//! The specification, made of the same data as the cases: as a document, as a list, rule by rule.
+//! The specification, generated from the data of the cases: as a document, as a list, or rule by
+//! rule.
 
 use std::fmt::{Result, Write};
 
@@ -14,9 +15,9 @@ use crate::{
     rules,
 };
 
-/// What a rule says, why, and how it is checked; of a case its rule, of a mutant (`56`) all that it
-/// breaks. Cases may be named as reports name them: `LC-006/the_end_is_final`. `None` if there is no
-/// such thing.
+/// Returns the text, the reason and the tests of a rule. For a case, explains its rule; for a
+/// mutant (`56`), explains every rule that it breaks. A case may have the form used in reports:
+/// `LC-006/the_end_is_final`. Returns `None` if the name is unknown.
 #[must_use]
 pub fn explain(name: &str) -> Option<String> {
     let rule = find_rule(name).or_else(|| find_later(name));
@@ -26,7 +27,7 @@ pub fn explain(name: &str) -> Option<String> {
     }
 }
 
-/// By its name, behind nothing, its rule, or backend and rule.
+/// Finds the rule of a case by `CASE`, `RULE/CASE` or `BACKEND/RULE/CASE`.
 fn rule_of_case(name: &str) -> Option<&'static Rule> {
     let name = name.split('@').next().unwrap_or(name);
     let (place, name) = name.rsplit_once('/').unwrap_or(("", name));
@@ -37,7 +38,7 @@ fn rule_of_case(name: &str) -> Option<&'static Rule> {
     find_rule(case.rule).filter(|_| fits)
 }
 
-/// By its number, alone or at the end of the name of the backend that it breaks.
+/// Finds a mutant by its number, alone or at the end of the name of a broken backend.
 fn find_mutant(name: &str) -> Option<&'static Mutant> {
     let number = name
         .rsplit_once("mutant")
@@ -46,7 +47,7 @@ fn find_mutant(name: &str) -> Option<&'static Mutant> {
     MUTANTS.iter().find(|mutant| mutant.id == number)
 }
 
-/// All rules, a line each, with what is not proved of them.
+/// Returns all rules, one on each line, with the gaps in their tests.
 #[must_use]
 pub fn list() -> String {
     text_of(|out| {
@@ -66,9 +67,9 @@ pub fn list() -> String {
     })
 }
 
-/// All rules as JSON:
+/// Returns all rules as JSON:
 /// `[].{rule,level,since,text,intent,untested,unproven,cases[].{case,isolated,seeded},mutants[]}`.
-/// `untested` says why a rule has no case, `unproven` why no mutant breaks it.
+/// `untested` is the reason why a rule has no case, `unproven` the reason why no mutant breaks it.
 #[must_use]
 pub fn list_json() -> Value {
     let case =
@@ -89,7 +90,7 @@ pub fn list_json() -> Value {
     rules().map(rule).collect()
 }
 
-/// The specification as a document, in Markdown: what `docs/internals/spec.md` holds.
+/// Returns the specification as a Markdown document: the content of `docs/internals/spec.md`.
 #[must_use]
 pub fn specification() -> String {
     text_of(write_specification)
@@ -136,7 +137,7 @@ fn write_mutant(out: &mut String, mutant: &Mutant) -> Result {
     })
 }
 
-/// What is not proved about a rule, and why.
+/// Returns the gaps in the tests of a rule, with reasons.
 fn reservations(rule: &Rule) -> impl Iterator<Item = (&'static str, &'static str)> {
     let unproven = unproven_for(rule).filter(|_| rule.unbreakable.is_none());
     let later = find_later(rule.id).map(|_| LATER.1);
@@ -150,7 +151,7 @@ fn reservations(rule: &Rule) -> impl Iterator<Item = (&'static str, &'static str
     .filter_map(|(what, reason)| reason.map(|reason| (what, reason)))
 }
 
-/// Why no mutant shows that the cases of a rule that must be kept would notice.
+/// Returns why no mutant covers this required rule.
 fn unproven_for(rule: &Rule) -> Option<&'static str> {
     let unknown = "no mutant shows that its cases would notice";
     let unknown = is_unproven(rule).then_some(unknown);
@@ -178,7 +179,7 @@ fn write_specification(out: &mut String) -> Result {
     write_later(out)
 }
 
-/// What keeps its id for later.
+/// Writes the rules that are reserved for a later version.
 fn write_later(out: &mut String) -> Result {
     let (family, reason) = LATER;
     writeln!(out, "\n## {}\n\n{}.\n", family.name, capital(reason))?;
@@ -200,7 +201,7 @@ a message.
 
 ## The table
 
-What each call answers in each state. A dot is a success; what is refused changes nothing.";
+The result of each call in each state. A dot is a success. A refused call changes nothing.";
 
 fn write_table(out: &mut String) -> Result {
     write!(out, "\n| call |")?;

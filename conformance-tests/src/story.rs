@@ -1,19 +1,19 @@
-//! What happened in a case until it failed: told with the failure.
+//! The events of a failing case, printed with the failure.
 
 use std::{cell::RefCell, fmt::Write as _};
 
 use chrono::{DateTime, Utc};
 use scheduler_core::Event;
 
-/// How many events are told.
+/// The maximum number of events in the text.
 const LAST: usize = 40;
 
 thread_local! {
-    /// What the case on this thread had to tell.
+    /// The text recorded for the case on this thread.
     static STORY: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Keeps the last of these events, for the case of this thread that is failing.
+/// Records the last of these events for the failing case on this thread.
 pub(crate) fn keep(begun: DateTime<Utc>, events: &[Event]) {
     if events.is_empty() {
         return;
@@ -26,7 +26,7 @@ pub(crate) fn keep(begun: DateTime<Utc>, events: &[Event]) {
     STORY.with_borrow_mut(|story| story.push_str(&text));
 }
 
-/// What has been kept.
+/// Returns the recorded text, and clears it.
 pub(crate) fn take() -> String {
     STORY.with_borrow_mut(std::mem::take)
 }

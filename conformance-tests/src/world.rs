@@ -1,4 +1,4 @@
-//! What a case works with: one scheduler, in virtual time or in real time.
+//! The test environment of a case: one scheduler, in virtual time or in real time.
 
 use std::{any::Any, fmt, future::Future, sync::Arc, thread, time::Duration};
 
@@ -11,10 +11,10 @@ use scheduler_testing::VirtualRuntime;
 
 use crate::{Backend, Harness, limits, story};
 
-/// A scheduler in virtual time, not started yet, and the events since it was built.
+/// A scheduler in virtual time, with its events since it was built. It is not started yet.
 pub struct World {
     tape: Tape,
-    /// The clock.
+    /// The virtual clock.
     pub time: VirtualRuntime,
     /// The scheduler.
     pub scheduler: Arc<dyn Scheduler>,
@@ -22,27 +22,27 @@ pub struct World {
 }
 
 impl World {
-    /// With the default options.
+    /// Creates a world with the default options.
     pub fn new(backend: &dyn Backend) -> Self {
         Self::with(backend, Options::default())
     }
 
-    /// With these options, which have to be valid.
+    /// Creates a world with these options.
     ///
     /// # Panics
     ///
-    /// If they are not.
+    /// If the options are invalid.
     pub fn with(backend: &dyn Backend, options: Options) -> Self {
         Self::build(backend, options, |time| time, |time| Arc::new(time))
     }
 
-    /// With the default options, beginning at that instant of the wall clock.
+    /// Creates a world with the default options, whose wall clock begins at `at`.
     pub fn beginning(backend: &dyn Backend, at: DateTime<Utc>) -> Self {
         let set = |time: VirtualRuntime| time.starting_at(at);
         Self::build(backend, Options::default(), set, |time| Arc::new(time))
     }
 
-    /// With something between the scheduler and its runtime.
+    /// Creates a world in which `between` wraps the runtime that the scheduler uses.
     pub(crate) fn over(
         backend: &dyn Backend,
         between: impl FnOnce(VirtualRuntime) -> Arc<dyn Runtime>,
@@ -50,7 +50,8 @@ impl World {
         Self::build(backend, Options::default(), |time| time, between)
     }
 
-    /// With these options, and something between the scheduler and its runtime.
+    /// Creates a world with these options, in which `between` wraps the runtime that the scheduler
+    /// uses.
     pub(crate) fn over_with(
         backend: &dyn Backend,
         options: Options,
@@ -83,73 +84,73 @@ impl World {
         }
     }
 
-    /// The same, started.
+    /// Starts the scheduler.
     pub fn started(self) -> Self {
         self.run(self.scheduler.start()).expect("it starts");
         self
     }
 
-    /// The same, observed by nobody: its events are not read any more.
+    /// Drops the event subscription, so that nothing observes the scheduler.
     pub(crate) fn unobserved(mut self) -> Self {
         let (_, ended) = event_channel(1);
         self.tape.events = ended;
         self
     }
 
-    /// Runs a call that may wait; time moves if it has to.
+    /// Runs a call that may wait; virtual time advances if it has to.
     pub fn run<F: Future>(&self, call: F) -> F::Output {
         self.time.run(call)
     }
 
-    /// Makes a call that does not wait. One that waits all the same fails the case, at once.
+    /// Makes a call that must not wait. A call that waits fails the case at once.
     pub fn call<T>(&self, call: impl FnOnce(&dyn Scheduler) -> T) -> T {
         self.time.run(async { call(&*self.scheduler) })
     }
 
-    /// Lets time pass, and everything that is due in it happen.
+    /// Advances the time, and runs everything that becomes due.
     pub fn advance(&self, by: Duration) {
         self.time.advance(by);
     }
 
-    /// Lets everything happen that can without time passing.
+    /// Runs everything that can run without an advance of the time.
     pub fn settle(&self) {
         self.time.settle();
     }
 
-    /// Shuts it down, as `how` says.
+    /// Shuts the scheduler down with the options `how`.
     ///
     /// # Errors
     ///
-    /// As the scheduler answers.
+    /// The errors of [`Scheduler::shutdown`].
     pub fn shut_down(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
         self.run(self.scheduler.shutdown(how))
     }
 
-    /// What the wall clock shows.
+    /// Returns the time of the wall clock.
     #[must_use]
     pub fn wall(&self) -> DateTime<Utc> {
         self.time.now().wall
     }
 
-    /// The state.
+    /// Returns the state of the scheduler.
     pub fn state(&self) -> State {
         self.scheduler.state()
     }
 
-    /// Lets go of the events that were read, which are kept for the case that it fails.
+    /// Forgets the events read so far, which are otherwise printed if the case fails.
     pub(crate) fn forget_events(&mut self) {
         self.tape.seen.clear();
     }
 
-    /// The events since the last call.
+    /// Returns the events since the last call.
     pub fn events(&mut self) -> Vec<Event> {
         self.settle();
         self.tape.new_events()
     }
 }
 
-/// The same options; where they name no error handler, failures are not printed: in a case they are
-/// meant to be.
+/// Returns the options with failures silenced unless they set an error handler. Failures in cases
+/// are intended, so nothing prints them.
 pub(crate) fn quiet(options: Options) -> Options {
     match options.settings().error_handler {
         Some(_) => options,
@@ -157,7 +158,7 @@ pub(crate) fn quiet(options: Options) -> Options {
     }
 }
 
-/// The events of a world; all of them, for the case that it fails.
+/// The event subscription of a world. It keeps every event, to print them if the case fails.
 struct Tape {
     events: EventStream,
     begun: DateTime<Utc>,
@@ -172,7 +173,7 @@ impl Tape {
     }
 }
 
-/// A case that fails tells what happened until then.
+/// Records the events for the report if the case is failing.
 impl Drop for Tape {
     fn drop(&mut self) {
         if thread::panicking() {
@@ -191,7 +192,7 @@ impl fmt::Debug for World {
     }
 }
 
-/// A scheduler in real time, not started yet.
+/// A scheduler in real time. It is not started yet.
 pub(crate) struct Live {
     pub(crate) scheduler: Blocking<Arc<dyn Scheduler>>,
     pub(crate) runtime: Arc<dyn Runtime>,
@@ -218,13 +219,13 @@ impl Live {
         self
     }
 
-    /// The scheduler, shared.
+    /// Returns the scheduler, shared.
     pub(crate) fn shared(&self) -> Arc<dyn Scheduler> {
         self.scheduler.clone().into_inner()
     }
 }
 
-/// The kind of the error, or nothing if the call went well: what cases compare.
+/// Returns the kind of the error, or `None` if the call succeeded. Cases compare it.
 pub(crate) fn kind<T>(answer: Result<T>) -> Option<ErrorKind> {
     answer.err().map(|error| error.kind())
 }

@@ -78,7 +78,7 @@ fn a_second_start_is_found() {
 #[test]
 fn a_shutdown_that_waits_for_its_own_job_is_found() {
     let flaw = flaw(bent!(State::Running, Operation::WaitInside => Ok(())));
-    assert_eq!(flaw, "somebody waits for what will never come");
+    assert_eq!(flaw, "a call waits for something that can never happen");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Many scenarios on many backends: each has to be explained by the model, and all backends have to
-//! tell the same story.
+//! Runs many scenarios on many backends. The model must explain each trace, and all backends must
+//! produce the same trace.
 
 use std::sync::Arc;
 
@@ -13,23 +13,23 @@ use super::{
 };
 use crate::Backend;
 
-/// What a campaign found.
+/// The result of a campaign.
 #[derive(Debug, Default)]
 pub struct Findings {
-    /// How many scenarios were run, on every backend.
+    /// The number of scenarios that ran on every backend.
     pub scenarios: u64,
-    /// How many lines were explained.
+    /// The number of trace lines that the model explained.
     pub lines: usize,
-    /// What all of it together exercised.
+    /// The calls and situations that all traces together exercised.
     pub coverage: Coverage,
-    /// What went wrong, shrunk.
+    /// The failures, shrunk.
     pub failures: Vec<Failure>,
 }
 
 /// Runs the scenarios of these seeds on every backend.
 ///
-/// The first backend is the one that the others are compared with. What fails is made smaller; after
-/// `MAX_FAILURES` failures the rest is not run.
+/// Compares each backend with the first one. Failing scenarios are shrunk. The campaign stops after
+/// `MAX_FAILURES` failures.
 #[must_use]
 pub fn campaign(backends: &[Arc<dyn Backend>], seeds: impl IntoIterator<Item = u64>) -> Findings {
     let mut findings = Findings::default();
@@ -51,7 +51,8 @@ pub fn campaign(backends: &[Arc<dyn Backend>], seeds: impl IntoIterator<Item = u
 
 const MAX_FAILURES: usize = 3;
 
-/// The first failure, shrunk, among the scenarios of these seeds; how a flaw is looked for.
+/// Returns the first failure among the scenarios of these seeds, shrunk. The tests search for
+/// mutants with it.
 #[must_use]
 pub fn hunt(backend: &Arc<dyn Backend>, seeds: std::ops::Range<u64>) -> Option<Failure> {
     let alone = std::slice::from_ref(backend);
@@ -60,11 +61,11 @@ pub fn hunt(backend: &Arc<dyn Backend>, seeds: std::ops::Range<u64>) -> Option<F
         .find_map(|scenario| check(alone, &scenario))
 }
 
-/// Runs one scenario on every backend: a failure, shrunk, if it does not go as it should.
+/// Runs one scenario on every backend and checks it. A failure is returned shrunk.
 ///
 /// # Panics
 ///
-/// If there is no backend.
+/// If `backends` is empty.
 #[must_use]
 pub fn check(backends: &[Arc<dyn Backend>], scenario: &Scenario) -> Option<Failure> {
     everywhere(backends, scenario).err().map(|failure| *failure)

@@ -1,5 +1,5 @@
-//! Which calls were made in which states, and which situations came up: a run that has not
-//! exercised everything proves nothing.
+//! Coverage: which calls a run made in which states, and which situations occurred. A run with poor
+//! coverage proves nothing.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ use super::{
     trace::{Actor, Answer, Did, Ending, Line, Told, What},
 };
 
-/// How often each call was made in each state, and how often each situation came up.
+/// Counts of each call in each state, and of each situation.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Coverage {
     pairs: BTreeMap<(String, &'static str), usize>,
     marks: BTreeMap<&'static str, usize>,
 }
 
-/// The calls that have to be made in every state.
+/// The calls that must be made in every state.
 const CALLS: [&str; 18] = [
     "start",
     "start_paused",
@@ -40,7 +40,7 @@ const CALLS: [&str; 18] = [
     "look",
 ];
 
-/// The calls that jobs have to make from inside, in every state in which a job runs.
+/// The calls that jobs must make from inside, in every state in which a job runs.
 const INSIDE: [&str; 8] = [
     "shutdown (inside)",
     "request_shutdown (inside)",
@@ -55,7 +55,7 @@ const INSIDE: [&str; 8] = [
 /// The states in which a job runs.
 const WITH_JOBS: [State; 3] = [State::Running, State::Paused, State::ShuttingDown];
 
-/// The situations that have to come up.
+/// The situations that must occur.
 const MARKS: [&str; 23] = [
     "a start failed",
     "a start succeeded after one that failed",
@@ -83,7 +83,7 @@ const MARKS: [&str; 23] = [
 ];
 
 impl Coverage {
-    /// Adds what another trace exercised.
+    /// Adds the counts of another trace.
     pub fn add(&mut self, other: &Self) {
         for (pair, count) in &other.pairs {
             *self.pairs.entry(pair.clone()).or_default() += count;
@@ -93,7 +93,8 @@ impl Coverage {
         }
     }
 
-    /// What was exercised less often than `often`: nothing, if the run was sufficient.
+    /// Returns what was exercised fewer than `often` times. The list is empty if the coverage is
+    /// sufficient.
     #[must_use]
     pub fn insufficient(&self, often: usize) -> Vec<String> {
         let pair = |call: &str, state: State| {
@@ -116,7 +117,8 @@ impl Coverage {
             .collect()
     }
 
-    /// How many pairs of a call and a state there were, and how many situations.
+    /// Returns the number of covered pairs of a call and a state, and the number of covered
+    /// situations.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {
         (self.pairs.len(), self.marks.len())
@@ -145,7 +147,8 @@ impl Coverage {
         }
     }
 
-    /// Unless it does not come to the scheduler, which the clients have given away.
+    /// Counts a call, unless the clients have already dropped the scheduler, so that the call never
+    /// reaches it.
     fn note_call(&mut self, by: Actor, call: &Call, state: &Machine) {
         if state.left && !call.is_about_a_handle() {
             return;
@@ -267,7 +270,7 @@ mod tests {
     use super::*;
     use crate::cases::table::TABLE;
 
-    /// Rows of the table whose calls no scenario makes: decision 8 says why.
+    /// Rows of the table whose calls no scenario makes; decision 8 gives the reason.
     const BEYOND: [&str; 4] = ["backfill", "update", "pause_schedule", "resume_schedule"];
 
     #[test]
@@ -283,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_was_never_made_is_missing() {
+    fn calls_that_were_never_made_are_missing() {
         let missing = Coverage::default().insufficient(1);
         let pairs = CALLS.len() * State::ALL.len() + INSIDE.len() * WITH_JOBS.len();
         assert_eq!(missing.len(), pairs + MARKS.len());

@@ -1,4 +1,4 @@
-//! A scenario that did not go as it should: found, made smaller, and told.
+//! Failing scenarios: how they are found, shrunk and reported.
 
 use std::{
     fmt::Write as _,
@@ -16,23 +16,23 @@ use super::{
 };
 use crate::{Backend, limits};
 
-/// A scenario that went wrong.
+/// A failing scenario.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Failure {
-    /// The scenario, as small as it could be made.
+    /// The scenario, shrunk as far as possible.
     pub scenario: Scenario,
-    /// How many commands it had before.
+    /// The number of commands before shrinking.
     pub commands_before: usize,
-    /// On which backend.
+    /// The name of the backend.
     pub backend: String,
-    /// What went wrong, with the end of the trace.
+    /// A description of the failure, with the end of the trace.
     pub report: String,
-    /// Whether nothing is known to be wrong: the model could not tell.
+    /// Whether the model could not decide, so that no fault is proved.
     pub is_unknown: bool,
 }
 
-/// Somebody who runs scenarios, to be compared with somebody else.
+/// A named function that runs scenarios, to compare with another one.
 #[derive(Clone, Copy)]
 pub struct Side<'a> {
     name: &'a str,
@@ -48,18 +48,17 @@ impl std::fmt::Debug for Side<'_> {
 }
 
 impl<'a> Side<'a> {
-    /// Whoever runs scenarios by `play`.
+    /// Creates a side that runs scenarios with `play`.
     pub const fn new(name: &'a str, play: &'a dyn Fn(&Scenario) -> Vec<Line>) -> Self {
         Self { name, play }
     }
 }
 
-/// Runs a scenario and holds what happened against the model. Answers the trace, and what the model
-/// says.
+/// Runs a scenario and checks its trace against the model. Returns the trace and the judgement.
 ///
 /// # Errors
 ///
-/// What is not allowed, shrunk.
+/// The failure, shrunk, if the model rejects the trace.
 pub fn explained(
     backend: &dyn Backend,
     scenario: &Scenario,
@@ -73,12 +72,12 @@ pub fn explained(
     }
 }
 
-/// The same for a scenario of [`generate_free`](crate::model::generate_free), whose clients really run
-/// at a time ([`run_freely`]).
+/// Does the same for a scenario of [`generate_free`](crate::model::generate_free), whose clients
+/// run concurrently ([`run_freely`]).
 ///
 /// # Errors
 ///
-/// What is not allowed, made smaller as far as that still shows it. It need not show it in every run.
+/// The failure, shrunk as far as it still reproduces. It need not reproduce in every run.
 pub fn explained_freely(
     backend: &dyn Backend,
     scenario: &Scenario,
@@ -92,7 +91,8 @@ pub fn explained_freely(
     if judgement.verdict.is_accepted() {
         return Ok(judgement);
     }
-    // What was seen last is of the smallest: a smaller one is taken whenever it fails.
+    // Shrinking keeps each smaller scenario that fails, so the last failure seen belongs to the
+    // smallest one.
     let small = shrink(
         scenario,
         in_time(|smaller| {
@@ -110,19 +110,21 @@ pub fn explained_freely(
     }))
 }
 
-/// How often a smaller scenario is run that does not show in every run what it may show.
+/// How often a smaller scenario is run before it counts as passing, because a race does not show in
+/// every run.
 const TRIES: usize = 20;
 
-/// Whether nobody can wait for ever in it: it is started, and all else is done by clients at a time.
+/// Returns whether no client can wait forever in the scenario: it is started, and clients make all
+/// calls concurrently.
 fn is_free(scenario: &Scenario) -> bool {
     matches!(scenario.commands[..], [Command::Call(_), Command::Par(_)])
 }
 
-/// Runs a scenario on both sides and compares what happened.
+/// Runs a scenario on both sides and compares the traces.
 ///
 /// # Errors
 ///
-/// The first lines that differ, and which side the model accepts, shrunk.
+/// The first lines that differ, and the side that the model accepts, shrunk.
 pub fn compare(one: &Side<'_>, other: &Side<'_>, scenario: &Scenario) -> Result<(), Box<Failure>> {
     let differs = |scenario: &Scenario| (one.play)(scenario) != (other.play)(scenario);
     if !differs(scenario) {
@@ -132,13 +134,13 @@ pub fn compare(one: &Side<'_>, other: &Side<'_>, scenario: &Scenario) -> Result<
     Err(Box::new(difference(one, other, scenario, &small)))
 }
 
-/// Shrinking must not take so long that nobody waits for what was found.
+/// Limits the time for shrinking: after it, no smaller scenario counts as failing.
 fn in_time(mut fails: impl FnMut(&Scenario) -> bool) -> impl FnMut(&Scenario) -> bool {
     let until = Instant::now() + limits::watchdog().min(SHRINKING) / 3;
     move |scenario| Instant::now() < until && fails(scenario)
 }
 
-/// Three times as long as shrinking may take.
+/// Three times the limit for shrinking; see `in_time`.
 const SHRINKING: Duration = Duration::from_secs(60);
 
 fn shrink_rejection(backend: &dyn Backend, scenario: &Scenario) -> Failure {
@@ -158,7 +160,7 @@ fn shrink_rejection(backend: &dyn Backend, scenario: &Scenario) -> Failure {
     }
 }
 
-/// How many lines are told that both sides have in common.
+/// The number of common lines printed before the first difference.
 const COMMON: usize = 6;
 
 fn difference(one: &Side<'_>, other: &Side<'_>, before: &Scenario, small: &Scenario) -> Failure {
@@ -171,7 +173,7 @@ fn difference(one: &Side<'_>, other: &Side<'_>, before: &Scenario, small: &Scena
             .get(position)
             .map_or_else(|| "nothing more".into(), Line::to_string);
         let name = side.name;
-        // Both accepted: the specification is loose there.
+        // If the model accepts both, the specification leaves the choice open there.
         let accepted = sides_with(&judge(small, trace).verdict);
         let _ = writeln!(report, "{position:5} {name} {line} ({accepted})");
     }
@@ -195,7 +197,7 @@ fn numbered(trace: &[Line], lines: std::ops::Range<usize>) -> String {
     text
 }
 
-/// A failure as it is.
+/// Returns a failure without shrinking it.
 pub(super) fn unshrunk(
     backend: String,
     scenario: &Scenario,
@@ -220,7 +222,7 @@ pub(super) fn failure(
     }
 }
 
-/// What is wrong, and the lines that led to it.
+/// Describes the verdict, with the lines that led to it.
 fn describe(verdict: &Verdict, trace: &[Line]) -> String {
     let end = match verdict {
         Verdict::Rejected(rejection) => (rejection.line + 1).min(trace.len()),
@@ -248,7 +250,8 @@ impl std::fmt::Display for Failure {
 }
 
 impl Failure {
-    /// Keeps the scenario as a file in `directory`, for good. Answers where.
+    /// Writes the scenario to a file in `directory`, to keep it as a regression test. Returns the
+    /// path.
     ///
     /// # Errors
     ///

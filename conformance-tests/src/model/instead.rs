@@ -1,4 +1,4 @@
-//! What the specification would have accepted in place of what it did not.
+//! Suggestions for a rejected line: the lines that the specification would have accepted.
 
 use scheduler_core::{ErrorKind, State};
 
@@ -7,7 +7,7 @@ use super::{
     trace::{Actor, Answer, Did, Ending, Label, Line, Told, What},
 };
 
-/// What calls are refused with.
+/// The kinds of errors with which calls are refused.
 const REFUSALS: [ErrorKind; 10] = [
     ErrorKind::NotRunning,
     ErrorKind::AlreadyRunning,
@@ -37,11 +37,11 @@ const CAUSES: [&str; 3] = ["Requested", "Dropped", "StartFailed"];
 
 const ENDINGS: [Ending; 3] = [Ending::Well, Ending::Failing, Ending::Panicking];
 
-/// More than this nobody reads.
+/// The maximum number of suggestions, so that the report remains readable.
 const FEW: usize = 8;
 
-/// The lines that one of the states would have explained at that time: what answers, what is told and
-/// what jobs do. Of an answer only the other answers to that call, if there are any.
+/// Returns the results, events and actions of jobs that one of the states would have explained at
+/// that time. For a rejected result, returns only other results of the same call, if there are any.
 pub(super) fn instead(states: &[Machine], line: &Line) -> Vec<String> {
     let accepted = |what: What| {
         let candidate = Line { at: line.at, what };

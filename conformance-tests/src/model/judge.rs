@@ -1,5 +1,5 @@
-//! Does the specification allow what happened? The set of all states that explain the trace so far
-//! is kept; where it becomes empty, something happened that must not.
+//! Checks whether the specification allows a trace. The judge keeps the set of all model states
+//! that explain the trace so far. When the set becomes empty, the trace breaks the specification.
 
 use std::{collections::HashSet, fmt};
 
@@ -11,41 +11,41 @@ use super::{
     trace::{Line, What},
 };
 
-/// More states than this at a time, and nothing is said about the trace.
+/// The maximum number of states; with more, the verdict is `Unknown`.
 const LIMIT: usize = 200_000;
 
-/// What the model says about a trace, and what the trace exercised.
+/// The judgement of a trace, with its coverage.
 #[derive(Debug, Clone)]
 pub struct Judgement {
-    /// Whether it is accepted.
+    /// Whether the model accepts the trace.
     pub verdict: Verdict,
-    /// Which calls it made in which states, and which situations it came into.
+    /// The calls, states and situations that the trace exercised.
     pub coverage: Coverage,
-    /// The most states that were kept at a time.
+    /// The largest number of states kept at once.
     pub widest: usize,
 }
 
-/// Whether a trace is accepted.
+/// The verdict of the model on a trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// The specification explains it.
+    /// The specification explains the trace.
     Accepted,
-    /// It does not.
+    /// The specification does not explain the trace.
     Rejected(Box<Rejection>),
-    /// Nothing can be said: there were too many possibilities, or something outside took part.
+    /// The model cannot decide: too many states were possible, or tasks were woken from outside.
     Unknown(String),
 }
 
-/// Where a trace leaves the specification.
+/// The line at which a trace breaks the specification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     /// The number of the line, from 0.
     pub line: usize,
-    /// What it says.
+    /// The text of the line.
     pub what: String,
-    /// The states that explained everything before it.
+    /// The states that explained all lines before it.
     pub states: Vec<String>,
-    /// What would have been explained in its place; not all that would.
+    /// Some of the lines that the model would have accepted here.
     pub instead: Vec<String>,
 }
 
@@ -63,14 +63,14 @@ impl fmt::Display for Rejection {
 }
 
 impl Verdict {
-    /// Whether the trace is accepted.
+    /// Returns whether the trace is accepted.
     #[must_use]
     pub const fn is_accepted(&self) -> bool {
         matches!(self, Self::Accepted)
     }
 }
 
-/// Holds a trace against the specification.
+/// Checks a trace against the specification.
 #[must_use]
 pub fn judge(scenario: &Scenario, trace: &[Line]) -> Judgement {
     let mut coverage = Coverage::default();
@@ -123,8 +123,8 @@ fn reject(number: usize, line: &Line, before: &[Machine]) -> Verdict {
     }))
 }
 
-/// Lets the time of `to` come in every state, silent steps included. States in which something had
-/// to happen before are gone.
+/// Advances every state to the time `to`, with all steps that leave no line. Drops the states in
+/// which a step had to leave a line before that time.
 fn pass_time(states: &[Machine], to: Millis) -> Vec<Machine> {
     let mut arrived = HashSet::new();
     let mut waiting: Vec<Machine> = states.to_vec();
@@ -141,7 +141,7 @@ fn pass_time(states: &[Machine], to: Millis) -> Vec<Machine> {
     arrived.into_iter().collect()
 }
 
-/// The same state at the next point of time at which something has to happen, or at `to`.
+/// Returns the state at the next time at which something must happen, or at `to`.
 fn later(state: &Machine, to: Millis) -> Option<Machine> {
     let due = state.due();
     if due.is_some_and(|due| due <= state.now) {
@@ -166,7 +166,7 @@ mod tests {
     };
 
     #[test]
-    fn what_would_have_been_accepted_is_told() {
+    fn a_rejection_lists_what_would_be_accepted() {
         let client = Actor::Client(0);
         let line = |what| Line { at: 0, what };
         let trace = [

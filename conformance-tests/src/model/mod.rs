@@ -1,12 +1,11 @@
-//! The specification as a machine: what may happen, in which order, and the tools that hold a
-//! scheduler against it.
+//! The specification as a state machine, and the tools that check a scheduler against it.
 //!
-//! [`explore`] goes through every course that a few callers and their jobs can take, on paper, and
-//! shows that the table of calls and states is consistent in itself.
+//! [`explore`] searches, without a backend, all interleavings of a few callers and their jobs. It
+//! shows that the table of calls and states is consistent.
 //!
-//! A [`Scenario`] says what is called, what the jobs do and what goes wrong, as data. [`run`] runs it
-//! on any backend in virtual time and answers what happened, line by line; [`judge`] says whether the
-//! specification allows that.
+//! A [`Scenario`] is data: the calls, the scripts of the jobs, and the faults. [`run`] executes it
+//! on any backend in virtual time and returns the trace, line by line. [`judge`] decides whether
+//! the specification allows the trace.
 
 mod campaign;
 mod coverage;

@@ -1,18 +1,18 @@
-//! Numbers that follow from a seed, and from nothing else.
+//! Pseudo-random numbers that depend only on a seed.
 
-/// A generator of pseudo-random numbers (SplitMix64): the same seed gives the same numbers on every
-/// machine, for ever, so that a seed names a scenario.
+/// A pseudo-random generator (SplitMix64). A seed gives the same numbers on every machine and in
+/// every version, so a seed identifies a scenario.
 #[derive(Debug, Clone)]
 pub struct Rng(u64);
 
 impl Rng {
-    /// The numbers of this seed.
+    /// Creates a generator for a seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The next number.
+    /// Returns the next number.
     pub const fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -21,18 +21,19 @@ impl Rng {
         z ^ (z >> 31)
     }
 
-    /// A number below `limit`; 0 if that is 0.
+    /// Returns a number below `limit`, or 0 if `limit` is 0.
     pub const fn below(&mut self, limit: u64) -> u64 {
         let number = self.next();
         if limit == 0 { 0 } else { number % limit }
     }
 
-    /// Whether something happens that happens `percent` times in a hundred.
+    /// Returns `true` with a probability of `percent` in a hundred.
     pub const fn chance(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
 
-    /// One of the choices, each as often as its weight says; `None` if nothing weighs anything.
+    /// Returns one of the choices, with a probability in proportion to its weight. Returns `None`
+    /// if all weights are 0.
     pub fn weighted<T: Copy>(&mut self, choices: &[(u32, T)]) -> Option<T> {
         let total: u64 = choices.iter().map(|&(weight, _)| u64::from(weight)).sum();
         let mut at = self.below(total);
@@ -43,7 +44,7 @@ impl Rng {
         })
     }
 
-    /// One of them.
+    /// Returns one element with equal probability, or `None` if there is none.
     pub fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
         let at = self.below(from.len() as u64);
         from.get(usize::try_from(at).unwrap_or(0)).copied()

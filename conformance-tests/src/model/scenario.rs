@@ -1,64 +1,65 @@
-//! Scenarios are data: what is built, what is called, what the jobs do, what goes wrong.
+//! Scenarios as data: the configuration, the calls, the scripts of the jobs, and the faults.
 //!
-//! A scenario can be written down as JSON, run on any backend, predicted by the model, and made
-//! smaller when it fails.
+//! A scenario can be written as JSON, run on any backend, predicted by the model, and shrunk when
+//! it fails.
 
 use std::time::Duration;
 
 use scheduler_core::{Operation, Options, Shutdown, job::CancelMode};
 use serde::{Deserialize, Serialize};
 
-/// A whole scenario.
+/// A complete scenario.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// What it is about, or the seed it was made of.
+    /// A description of the scenario, or the seed that generated it.
     pub name: String,
-    /// The settings of the scheduler.
+    /// The configuration of the scheduler.
     #[serde(default)]
     pub config: Config,
-    /// What happens, in order; after each of them all is let become quiet.
+    /// The commands, in order. After each, the scenario runs until everything is idle.
     pub commands: Vec<Command>,
-    /// What goes wrong, once, besides what the commands do.
+    /// A fault that occurs once, in addition to the commands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
 }
 
-/// What goes wrong, and at which opportunity, counted from 0.
+/// A fault, and the opportunity at which it occurs, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
     /// A sleep of the scheduler or of a job ends at once.
     EarlySleep(u64),
-    /// A sleep wakes its task a few times for nothing.
+    /// A sleep wakes its task a few times without need.
     RestlessSleep(u64),
     /// A listener panics at an event.
     ListenerPanic(u64),
     /// The error handler panics at a failure.
     HandlerPanic(u64),
-    /// A client gives up a call: its future is dropped.
+    /// A client abandons a call: its future is dropped.
     GiveUp {
-        /// Which of the calls.
+        /// The number of the call.
         call: u64,
-        /// After so many polls.
+        /// The number of polls before the drop.
         polls: u64,
     },
 }
 
-/// The settings of the scheduler.
+/// The configuration of the scheduler.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// How many jobs may run at a time.
+    /// The maximum number of running jobs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_concurrent_jobs: Option<usize>,
-    /// How many may wait.
+    /// The maximum number of waiting jobs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue_limit: Option<usize>,
 }
 
 impl Config {
-    /// As the core has them. The driver wakes for every instant, so that times are exact.
+    /// Returns the options for the core. The driver wakes for every instant, so that times are
+    /// exact.
     #[must_use]
     pub fn options(self) -> Options {
         let mut options = Options::default()
@@ -74,40 +75,40 @@ impl Config {
     }
 }
 
-/// One thing that happens from outside.
+/// One command of a scenario.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
-    /// A client makes a call, as soon as its last one has answered.
+    /// A client makes a call, after its last call has returned.
     Call(ClientCall),
-    /// Several clients make calls at a time.
+    /// Several clients make calls concurrently.
     Par(Vec<ClientCall>),
     /// Time passes.
     Advance(Millis),
-    /// The wall clock is set, forward or back.
+    /// The wall clock is set forward or back.
     JumpWall(i64),
-    /// A gate is opened, for good.
+    /// A gate is opened permanently.
     OpenGate(u8),
-    /// What is spawned from now on does not run yet.
+    /// New spawns are held back until `ReleaseSpawns`.
     HoldSpawns,
-    /// It does.
+    /// The held spawns run.
     ReleaseSpawns,
-    /// Some spawns succeed, and the one after them fails.
+    /// This number of spawns succeed, and the next one fails.
     FailSpawn(u8),
-    /// The clients give their handle to the scheduler away.
+    /// The clients drop their handles to the scheduler.
     DropScheduler,
 }
 
 /// Milliseconds.
 pub type Millis = u64;
 
-/// A call and who makes it.
+/// A call and the client that makes it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClientCall {
     /// The number of the client.
     pub client: u8,
-    /// What it calls.
+    /// The call.
     pub call: Call,
 }
 
@@ -137,11 +138,11 @@ pub enum Call {
     TrySubmit(JobSpec),
     /// `post`
     Post(JobSpec),
-    /// `JobHandle::cancel`, or nothing if there is no handle.
+    /// `JobHandle::cancel`; without a handle to the job, nothing is called.
     Cancel {
-        /// Which job.
+        /// The tag of the job.
         job: u16,
-        /// How long it has, in milliseconds; 0 is at once.
+        /// The grace, in milliseconds; 0 cancels at once.
         grace: Millis,
     },
     /// `JobHandle::wait`
@@ -159,7 +160,7 @@ pub enum Call {
 }
 
 impl Call {
-    /// The row of the lifecycle table it belongs to.
+    /// Returns the row of the lifecycle table for this call.
     #[must_use]
     pub const fn operation(&self) -> Operation {
         match self {
@@ -180,7 +181,7 @@ impl Call {
         }
     }
 
-    /// Whether it needs a handle to a job, and no scheduler.
+    /// Returns whether the call needs a job handle and no scheduler.
     pub(crate) const fn is_about_a_handle(&self) -> bool {
         matches!(
             self,
@@ -188,7 +189,7 @@ impl Call {
         )
     }
 
-    /// The job that is submitted, if one is.
+    /// Returns the job that the call submits, if any.
     #[must_use]
     pub const fn job(&self) -> Option<&JobSpec> {
         match self {
@@ -197,7 +198,7 @@ impl Call {
         }
     }
 
-    /// Its name, as the interface has it.
+    /// Returns the name of the method.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -223,18 +224,18 @@ impl Call {
     }
 }
 
-/// How to shut down, in milliseconds.
+/// The parameters of a shutdown, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct How {
-    /// How long running jobs may take; as long as they like if absent.
+    /// The time limit for running jobs; `None` is unlimited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drain: Option<Millis>,
-    /// How long they then have to end.
+    /// The grace that jobs then have to end.
     pub grace: Millis,
-    /// How long the runtime then has to drop them.
+    /// The time that the runtime then has to drop them.
     pub abandon: Millis,
-    /// Whether it shortens a shutdown that is going on.
+    /// Whether the call shortens a shutdown that is already in progress.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hurries: bool,
 }
@@ -244,7 +245,7 @@ impl From<How> for Shutdown {
         let shutdown = how.drain.map_or_else(Self::graceful, |drain| {
             Self::within(Duration::from_millis(drain))
         });
-        // The model knows what runs; what waits and would drain has cases of its own.
+        // The model covers running jobs; draining the queue has cases of its own.
         let shutdown = shutdown
             .cancel_waiting()
             .cancel_grace(Duration::from_millis(how.grace))
@@ -257,7 +258,7 @@ impl From<How> for Shutdown {
     }
 }
 
-/// The cancellation with that grace.
+/// Returns the cancellation mode with that grace.
 pub(crate) const fn cancel_mode(grace: Millis) -> CancelMode {
     if grace == 0 {
         CancelMode::Immediate
@@ -270,15 +271,15 @@ pub(crate) const fn cancel_mode(grace: Millis) -> CancelMode {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JobSpec {
-    /// Its number, by which others refer to it; no two jobs of a scenario share one.
+    /// The unique number of the job, by which other steps refer to it.
     pub tag: u16,
-    /// Whether it blocks its thread.
+    /// Whether the job blocks its thread.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub blocking: bool,
-    /// How long it waits before it may start.
+    /// The delay before the job may start.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub delay: Millis,
-    /// What it does.
+    /// The steps of the job.
     pub script: Vec<Step>,
 }
 
@@ -286,21 +287,21 @@ const fn is_zero(delay: &Millis) -> bool {
     *delay == 0
 }
 
-/// A schedule that is due every so often.
+/// A schedule with a fixed interval.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScheduleSpec {
-    /// Its id.
+    /// The id of the schedule.
     pub id: u16,
-    /// How often.
+    /// The interval.
     pub every: Millis,
-    /// Whether its runs may overlap; else an instant is skipped while a run is going.
+    /// Whether runs may overlap. If not, an instant is skipped while a run is active.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub overlapping: bool,
-    /// Whether its runs block their threads.
+    /// Whether the runs block their threads.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub blocking: bool,
-    /// What each run does; it submits nothing.
+    /// The steps of each run. They submit no jobs.
     pub script: Vec<Step>,
 }
 
@@ -308,19 +309,19 @@ pub struct ScheduleSpec {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Step {
-    /// Leaves a line in the trace, as every step does.
+    /// Only leaves a line in the trace, as every step does.
     Witness,
-    /// Lets others run.
+    /// Yields to other tasks.
     Yield,
-    /// Sleeps. A blocking job that is told to end ends here.
+    /// Sleeps. A cancelled blocking job ends here.
     Sleep(Millis),
-    /// Sleeps, whatever it is told.
+    /// Sleeps, and ignores a cancellation.
     Deaf(Millis),
-    /// Waits for a gate. A blocking job that is told to end ends here.
+    /// Waits for a gate. A cancelled blocking job ends here.
     Gate(u8),
-    /// Waits until it is told to end, or the scenario is over.
+    /// Waits until the job is cancelled or the scenario ends.
     UntilTold,
-    /// Answers an error.
+    /// Returns an error.
     Fail,
     /// Panics.
     Panic,
@@ -329,11 +330,11 @@ pub enum Step {
 }
 
 impl Scenario {
-    /// The scenario that a JSON text describes.
+    /// Parses a scenario from JSON.
     ///
     /// # Errors
     ///
-    /// What is wrong with the text, and where.
+    /// A description of the error in the text, with its position.
     ///
     /// ```
     /// use conformance_tests::model::Scenario;
@@ -346,7 +347,7 @@ impl Scenario {
         serde_json::from_str(text).map_err(|error| error.to_string())
     }
 
-    /// The scenario as JSON, one command a line.
+    /// Returns the scenario as JSON, one command on each line.
     #[must_use]
     pub fn to_json(&self) -> String {
         let json = |value: serde_json::Result<String>| value.unwrap_or_default();
@@ -368,7 +369,7 @@ impl Scenario {
         )
     }
 
-    /// How many clients it has.
+    /// Returns the number of clients.
     pub(crate) fn clients(&self) -> u8 {
         let calls = self.commands.iter().flat_map(Command::calls);
         calls.map(|call| call.client + 1).max().unwrap_or(0)
@@ -376,7 +377,7 @@ impl Scenario {
 }
 
 impl Command {
-    /// The calls that clients make by it.
+    /// Returns the calls that clients make in this command.
     pub(crate) fn calls(&self) -> &[ClientCall] {
         match self {
             Self::Call(call) => std::slice::from_ref(call),
@@ -385,7 +386,7 @@ impl Command {
         }
     }
 
-    /// The same, to be changed.
+    /// Returns the calls that clients make in this command, to change them.
     pub(crate) fn calls_mut(&mut self) -> &mut [ClientCall] {
         match self {
             Self::Call(call) => std::slice::from_mut(call),

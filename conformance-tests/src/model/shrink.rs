@@ -1,14 +1,14 @@
-//! Making a scenario that fails smaller, as long as it still fails.
+//! Shrinking: makes a failing scenario smaller while it still fails.
 
 use super::scenario::{Call, ClientCall, Command, Config, How, JobSpec, Scenario, Step};
 
-/// How many smaller scenarios are tried at most.
+/// The maximum number of smaller scenarios to try.
 const TRIES: usize = 4_000;
 
-/// The smallest scenario that is found for which `fails` still holds.
+/// Returns the smallest scenario found for which `fails` still returns `true`.
 ///
-/// First whole clients go, then what happens at a time, then commands, steps of scripts, lengths,
-/// and at last faults and limits; again and again, until nothing more can go.
+/// The passes remove whole clients, then concurrency, commands, steps of scripts and delays, and at
+/// last faults and limits. They are repeated until none of them helps.
 ///
 /// ```
 /// use conformance_tests::model::{Command, generate, shrink};
@@ -44,7 +44,7 @@ pub fn shrink(scenario: &Scenario, mut fails: impl FnMut(&Scenario) -> bool) -> 
     }
 }
 
-/// A way to make a scenario smaller: the `at`-th possibility, or none if there are not so many.
+/// A way to shrink a scenario: returns the possibility number `at`, or `None` if there are fewer.
 type Pass = fn(&Scenario, usize) -> Option<Scenario>;
 
 const PASSES: [Pass; 9] = [
@@ -66,7 +66,7 @@ fn with_commands(scenario: &Scenario, commands: Vec<Command>) -> Scenario {
     }
 }
 
-/// Without one client.
+/// Removes one client.
 fn drop_client(scenario: &Scenario, at: usize) -> Option<Scenario> {
     let client = u8::try_from(at)
         .ok()
@@ -86,7 +86,7 @@ fn drop_client(scenario: &Scenario, at: usize) -> Option<Scenario> {
     Some(with_commands(scenario, commands.collect()))
 }
 
-/// Without a stretch of commands: halves first, then quarters, and so on.
+/// Removes a range of commands: halves first, then quarters, and so on.
 fn drop_half(scenario: &Scenario, at: usize) -> Option<Scenario> {
     let (mut size, mut at) = (scenario.commands.len() / 2, at);
     while size > 1 {
@@ -103,7 +103,7 @@ fn drop_half(scenario: &Scenario, at: usize) -> Option<Scenario> {
     None
 }
 
-/// With the calls of a parallel part one after another.
+/// Replaces concurrent calls by consecutive calls.
 fn drop_parallel(scenario: &Scenario, at: usize) -> Option<Scenario> {
     let is_parallel = |(_, command): &(usize, &Command)| matches!(command, Command::Par(_));
     let (place, _) = scenario
@@ -127,7 +127,7 @@ fn drop_command(scenario: &Scenario, at: usize) -> Option<Scenario> {
     Some(with_commands(scenario, commands))
 }
 
-/// Without one of several calls at a time.
+/// Removes one of several concurrent calls.
 fn drop_call(scenario: &Scenario, at: usize) -> Option<Scenario> {
     let mut next = scenario.clone();
     let mut at = at;
@@ -143,7 +143,7 @@ fn drop_call(scenario: &Scenario, at: usize) -> Option<Scenario> {
     None
 }
 
-/// The `at`-th change of something that the calls of a scenario contain.
+/// Applies `change` number `at` to a part that the calls of a scenario contain.
 fn change_nth(
     scenario: &Scenario,
     at: usize,
@@ -189,7 +189,7 @@ fn job(call: &mut Call) -> Option<&mut JobSpec> {
     }
 }
 
-/// Jobs without a delay, and without a thread of their own.
+/// Removes the delay of a job, or makes it async.
 fn plainer_job(scenario: &Scenario, at: usize) -> Option<Scenario> {
     let places = |call: &mut Call| if job(call).is_some() { 2 } else { 0 };
     change_nth(scenario, at, places, |call, at| {
@@ -202,7 +202,7 @@ fn plainer_job(scenario: &Scenario, at: usize) -> Option<Scenario> {
     })
 }
 
-/// Shorter times: of the clock, of shutdowns, of sleeps.
+/// Shortens a time: of the clock, of a shutdown or of a sleep.
 fn shorten(scenario: &Scenario, at: usize) -> Option<Scenario> {
     let is_advance = |(_, command): &(usize, &Command)| matches!(command, Command::Advance(_));
     let advances: Vec<usize> = scenario
@@ -236,7 +236,7 @@ fn how(call: &mut Call) -> Option<&mut How> {
     }
 }
 
-/// Without a limit, or without the fault.
+/// Removes a limit or the fault.
 fn drop_limit(scenario: &Scenario, at: usize) -> Option<Scenario> {
     let mut next = scenario.clone();
     if at == 2 {

@@ -1,7 +1,6 @@
-//! Sweeps: a scenario is run again and again, with a fault at its first opportunity, at its second,
-//! and so on, until there is no such opportunity. The model has to explain each run, and each ends
-//! with everything in order: every accepted job has one outcome, every body was destroyed once,
-//! nothing is left, and what could live on did.
+//! Sweeps: run a scenario once for each opportunity of a fault, until no opportunity is left. The
+//! model must explain each run. After each run, every accepted job has one outcome, every body was
+//! dropped once, nothing is leaked, and the unaffected jobs have completed.
 
 use super::{
     execute::run_and_tell,
@@ -12,15 +11,15 @@ use super::{
 };
 use crate::Backend;
 
-/// What goes wrong in a sweep.
+/// The kind of fault in a sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Sweep {
-    /// A spawn, of a task or of a blocking closure, fails.
+    /// A spawn of a task or of a blocking closure fails.
     FailSpawn,
     /// A sleep ends at once.
     EarlySleep,
-    /// A sleep wakes its task for nothing.
+    /// A sleep wakes its task without need.
     RestlessSleep,
     /// A listener panics.
     ListenerPanic,
@@ -28,12 +27,12 @@ pub enum Sweep {
     HandlerPanic,
     /// A job panics at one of its steps.
     JobPanic,
-    /// A client gives its call up, after each number of polls.
+    /// A client drops the future of a call after each number of polls.
     GiveUp,
 }
 
 impl Sweep {
-    /// All of them.
+    /// All kinds of faults.
     pub const ALL: [Self; 7] = [
         Self::FailSpawn,
         Self::EarlySleep,
@@ -44,7 +43,7 @@ impl Sweep {
         Self::GiveUp,
     ];
 
-    /// Whether nobody may be able to tell that something went wrong.
+    /// Returns whether the fault may leave no difference in the trace.
     const fn is_masked(self) -> bool {
         matches!(
             self,
@@ -53,14 +52,14 @@ impl Sweep {
     }
 }
 
-/// More opportunities than any scenario has: a sweep that comes here does not end.
+/// More opportunities than any scenario has; a sweep that reaches it does not terminate.
 const MANY: u64 = 5_000;
 
-/// Sweeps through a scenario. Answers at how many opportunities the fault struck.
+/// Sweeps through a scenario. Returns the number of opportunities at which the fault occurred.
 ///
 /// # Errors
 ///
-/// The first run that did not go as it should.
+/// The first run that fails.
 pub fn sweep(backend: &dyn Backend, scenario: &Scenario, kind: Sweep) -> Result<u64, Box<Failure>> {
     if kind == Sweep::GiveUp {
         return give_up(backend, scenario);
@@ -103,7 +102,8 @@ fn give_up(backend: &dyn Backend, scenario: &Scenario) -> Result<u64, Box<Failur
     Ok(given_up)
 }
 
-/// The scenario with the fault at that opportunity; `None` if there cannot be one.
+/// Returns the scenario with the fault at opportunity `at`, or `None` if there is no such
+/// opportunity.
 fn with_fault(scenario: &Scenario, kind: Sweep, at: u64) -> Option<Scenario> {
     let mut faulty = scenario.clone();
     match kind {
@@ -120,13 +120,13 @@ fn with_fault(scenario: &Scenario, kind: Sweep, at: u64) -> Option<Scenario> {
     Some(faulty)
 }
 
-/// The trace with the same preparations, and nothing wrong.
+/// Returns the trace with the same preparations and no fault.
 fn without_fault(backend: &dyn Backend, scenario: &Scenario, kind: Sweep) -> Vec<Line> {
     let never = with_fault(scenario, kind, u64::MAX);
     run_and_tell(backend, &never.unwrap_or_else(|| scenario.clone())).0
 }
 
-/// All steps of the jobs that clients submit.
+/// Returns all steps of the jobs that clients submit.
 fn steps(scenario: &mut Scenario) -> impl Iterator<Item = &mut Step> {
     let calls = scenario.commands.iter_mut().flat_map(Command::calls_mut);
     calls.flat_map(|call| match &mut call.call {

@@ -1,4 +1,4 @@
-//! What happened in a scenario, line by line.
+//! Traces: the record of a scenario, line by line.
 
 use std::{fmt, str::FromStr};
 
@@ -6,153 +6,153 @@ use serde::{Deserialize, Serialize};
 
 use super::scenario::{Call, Millis};
 
-/// One line.
+/// One line of a trace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    /// When, since the scheduler was built.
+    /// The time since the scheduler was built.
     pub at: Millis,
-    /// What.
+    /// The content of the line.
     pub what: What,
 }
 
-/// What happened.
+/// The content of a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
-    /// Somebody makes a call.
+    /// A client or a job makes a call.
     Call(Actor, Call),
-    /// It has answered.
+    /// The call has returned.
     Answer(Actor, Answer),
-    /// The scheduler tells of something.
+    /// The scheduler sends an event.
     Event(Told),
-    /// The body of a job does something.
+    /// The body of a job acts.
     Body(Label, Did),
     /// A gate is opened.
     Gate(u8),
     /// Spawns are held back.
     Hold,
-    /// They are let go.
+    /// The held spawns run.
     Release,
-    /// A spawn is going to fail.
+    /// A spawn will fail.
     FailSpawn,
     /// The wall clock is set.
     Jump(i64),
-    /// The clients give the scheduler away.
+    /// The clients drop the scheduler.
     DropScheduler,
-    /// Nothing can happen any more before time passes.
+    /// Nothing more can happen before time passes.
     Quiet,
-    /// All is over; what is left of tasks and timers.
+    /// The scenario has ended; the counts show what is left.
     End {
-        /// Tasks and threads.
+        /// The tasks and threads that are left.
         participants: usize,
-        /// Timers.
+        /// The timers that are left.
         timers: usize,
-        /// Wakes that came from elsewhere.
+        /// The wakes that came from outside virtual time.
         foreign: u64,
     },
-    /// It did not become quiet, or came to another bad end.
+    /// The scenario did not become idle or failed in another way; holds a description.
     Broken(String),
 }
 
-/// Who makes calls.
+/// The caller of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
-    /// A client, from outside.
+    /// A client outside the scheduler.
     Client(u8),
-    /// A job, from inside.
+    /// A job of the scheduler.
     Job(Label),
 }
 
-/// What a call answered.
+/// The result of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// It went well.
+    /// The call succeeded.
     Ok,
-    /// It was refused, with an error of this kind.
+    /// The call was refused with an error of this kind.
     Refused(String),
-    /// The job ended so.
+    /// The outcome of a job.
     Outcome(String),
     /// The status of a cancellation.
     Cancel(String),
     /// There is no handle to the job.
     NoHandle,
-    /// There is no scheduler any more.
+    /// The scheduler has been dropped.
     Gone,
     /// The future of the call was dropped.
     Dropped,
 }
 
-/// What the scheduler tells.
+/// An event of the scheduler.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Told {
     /// The state has changed.
     State {
-        /// From.
+        /// The old state.
         from: String,
-        /// To.
+        /// The new state.
         to: String,
-        /// Why.
+        /// The cause of the change.
         cause: String,
     },
     /// A job was accepted.
     Scheduled(Label, Option<Nominal>),
-    /// It has its permit.
+    /// A job received its permit.
     Claimed(Label),
-    /// Its body begins.
+    /// The body of a job begins.
     Started(Label),
-    /// It was told to end.
+    /// A job was requested to cancel.
     Cancelling(Label),
-    /// It has ended.
+    /// A job has finished.
     Finished(Label, String),
     /// A schedule was added.
     Added(u16),
     /// A schedule was removed.
     Removed(u16),
-    /// Instants of a schedule were passed over.
+    /// Instants of a schedule were skipped.
     Skipped(u16, Nominal, String),
     /// The clock was set.
     Jumped,
-    /// Anything else.
+    /// Any other event.
     Other(String),
 }
 
-/// The instant a run of a schedule is for, in milliseconds since the scheduler was built.
+/// The nominal time of a run, in milliseconds since the scheduler was built.
 pub type Nominal = i64;
 
-/// What the body of a job does.
+/// An action of the body of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Did {
-    /// It comes to a step of its script.
+    /// The body reaches a step of its script.
     Step(u16),
-    /// It ends.
+    /// The body ends.
     Ended(Ending),
-    /// It is destroyed.
+    /// The body is dropped.
     Dropped,
 }
 
-/// How a body ends.
+/// The way in which a body ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
-    /// Well.
+    /// With success.
     Well,
     /// With an error.
     Failing,
-    /// By a panic.
+    /// With a panic.
     Panicking,
 }
 
-/// The name of a job in traces: it does not depend on the ids a scheduler gives.
+/// The name of a job in traces. It does not depend on the ids that a scheduler assigns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Label {
     /// The submitted job with this tag: `t3`.
     Job(u16),
-    /// The n-th run of a schedule: `s0.2`.
+    /// Run number n of a schedule: `s0.2`.
     Run(u16, u16),
 }
 
@@ -199,13 +199,13 @@ impl TryFrom<String> for Label {
 }
 
 impl fmt::Display for Line {
-    /// As one line of JSON.
+    /// Writes the line as JSON.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string(self).unwrap_or_default())
     }
 }
 
-/// The lines as text, one JSON value each (NDJSON).
+/// Returns the lines as text, one JSON value on each line (NDJSON).
 #[must_use]
 pub fn to_ndjson(trace: &[Line]) -> String {
     let lines: Vec<String> = trace.iter().map(|line| format!("{line}\n")).collect();

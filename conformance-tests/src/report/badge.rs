@@ -1,14 +1,14 @@
-//! The verdict as a badge: a picture, or what draws one.
+//! The verdict as a badge: an SVG image, or JSON for a badge service.
 
 use serde_json::{Value, json};
 
 use super::{Report, Verdict, json::plain_json, junit::escaped};
 
-/// The width of a letter, nearly.
+/// The approximate width of a letter, in pixels.
 const LETTER: usize = 7;
 
 impl Report {
-    /// A small picture (SVG) with the verdict of each backend, in words and in colour.
+    /// Returns an SVG image with the verdict of each backend, in words and colour.
     #[must_use]
     pub fn badge(&self) -> String {
         let (label, message, colour) = (self.label(), self.message(), self.colour());
@@ -29,7 +29,7 @@ impl Report {
         )
     }
 
-    /// The same for a service that draws badges: `schemaVersion`, `label`, `message`, `color`.
+    /// Returns a JSON value for a badge service: `schemaVersion`, `label`, `message`, `color`.
     #[must_use]
     pub fn badge_json(&self) -> Value {
         json!({
@@ -40,7 +40,7 @@ impl Report {
         })
     }
 
-    /// The same as text, in which every character that cannot be seen is escaped.
+    /// Returns the same value as text, with invisible characters escaped.
     #[must_use]
     pub fn badge_json_text(&self) -> String {
         plain_json(&self.badge_json())
@@ -50,7 +50,7 @@ impl Report {
         format!("scheduler rules {}", crate::SPECIFICATION)
     }
 
-    /// One word if it holds for all backends.
+    /// Returns one word if all backends have the same verdict.
     fn message(&self) -> String {
         let verdicts = self.backends.iter();
         let verdicts = verdicts.map(|backend| (&backend.name, self.verdict(backend).name()));

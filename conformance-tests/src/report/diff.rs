@@ -1,4 +1,4 @@
-//! What is different between two reports.
+//! The differences between two reports.
 
 use std::fmt;
 
@@ -8,10 +8,11 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use super::{Report, json::SCHEMA};
 use crate::replay::unquoted;
 
-/// A report that was written as JSON.
+/// A report read from JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Saved {
-    /// Checked as it is read; a report without one is taken for what it looks like.
+    /// The schema is checked while the report is read. Older reports without a schema are accepted
+    /// if their fields fit.
     #[serde(default, deserialize_with = "known_schema")]
     schema: (),
     backends: Vec<SavedBackend>,
@@ -44,31 +45,32 @@ fn known_schema<'de, D: Deserializer<'de>>(schema: D) -> Result<(), D::Error> {
     }
 }
 
-/// A text that is no report.
+/// An error for a text that is not a report.
 #[derive(Debug, thiserror::Error)]
 #[error("the text is no JSON report of this suite: {0}")]
 pub struct ReadError(serde_json::Error);
 
-/// The text of the reason is part of the error's own: it is no source as well.
+/// The message already contains the text of the JSON error, so the error is not exposed as a
+/// `source` too.
 impl From<serde_json::Error> for ReadError {
     fn from(error: serde_json::Error) -> Self {
         Self(error)
     }
 }
 
-/// Something that is different.
+/// A difference between two reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
-    /// The backend.
+    /// The name of the backend.
     pub backend: String,
-    /// What is different: `LC-002/the_case`, or `verdict`, or `backend`.
+    /// The name of the difference: `LC-002/the_case`, `verdict` or `backend`.
     pub what: String,
-    /// What it was; `-` if it was not there.
+    /// The old value; `-` if there was none.
     pub before: String,
-    /// What it is.
+    /// The new value; `-` if there is none.
     pub after: String,
-    /// What was seen in the one that did not pass.
+    /// The message of the case, from the report in which it did not pass.
     pub seen: Option<String>,
 }
 
@@ -90,29 +92,29 @@ impl fmt::Display for Change {
     }
 }
 
-/// How many lines are told of what was seen.
+/// The maximum number of lines of a message that are printed.
 const SEEN: usize = 12;
 
 impl Saved {
-    /// Reads what [`Report::json`] has written.
+    /// Parses the output of [`Report::json`].
     ///
     /// # Errors
     ///
-    /// [`ReadError`] if it is something else.
+    /// [`ReadError`] if the text is not a report.
     pub fn parse(text: &str) -> Result<Self, ReadError> {
         Ok(serde_json::from_str(text)?)
     }
 
-    /// What a run answered, as if it had been written and read.
+    /// Converts the report of a run, as if it had been written and parsed.
     ///
     /// # Errors
     ///
-    /// None that can be brought about.
+    /// None in practice.
     pub fn of(report: &Report) -> Result<Self, ReadError> {
         Ok(serde_json::from_value(report.json())?)
     }
 
-    /// The replay lines of the cases that failed, as [`Replay`](crate::Replay) reads them.
+    /// Returns the replay lines of the failed cases, for [`Replay`](crate::Replay).
     #[must_use]
     pub fn failed(&self) -> Vec<String> {
         let failed = |case: &&SavedCase| {
@@ -130,8 +132,8 @@ impl Saved {
     }
 }
 
-/// What is different. Backends are matched by their names, or, where either report has one alone,
-/// with each other.
+/// Returns the differences. Backends are matched by name. If either report has only one backend,
+/// that one is matched with each backend of the other.
 ///
 /// ```
 /// use conformance_tests::{Saved, compare};
@@ -253,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_and_what_went_is_a_change() {
+    fn added_and_removed_cases_are_changes() {
         let mut other = saved("");
         let gone = other.backends[0].cases.remove(0);
         assert_eq!(compare(&saved(""), &other)[0].after, "-");

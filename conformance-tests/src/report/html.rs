@@ -1,4 +1,5 @@
-//! The report as one page for a browser: no network, readable without colour and without script.
+//! The report as one HTML page. It needs no network, and is readable without colour and without
+//! scripts.
 
 use std::{
     collections::BTreeSet,
@@ -9,8 +10,9 @@ use super::{CaseReport, Report, junit::escaped, remark::Remark};
 use crate::{Rule, Status, mutants::mutants_of, rule, rules};
 
 impl Report {
-    /// The report as one HTML page: the verdicts, what did not pass, the matrix with a filter, and
-    /// the rules. Each cell leads to its rule, or to what was seen and how to see it again.
+    /// Returns the report as one HTML page: the verdicts, the cases that did not pass, the matrix
+    /// with a filter, and the rules. Each cell links to its rule, or to the failure and its replay
+    /// command.
     #[must_use]
     pub fn html(&self) -> String {
         let mut text = String::new();
@@ -72,7 +74,7 @@ impl Report {
         writeln!(out, "</table>")
     }
 
-    /// What did not pass, the failures first.
+    /// Writes the cases that did not pass, failures first.
     fn write_details(&self, out: &mut String) -> Result {
         let mut remarks = self.remarks();
         remarks.sort_by_key(|remark| !remark.case.status.is_failure());
@@ -263,17 +265,17 @@ const fn sign(status: &Status) -> char {
     }
 }
 
-/// A name that may go on in the next line.
+/// Returns a name with break opportunities, so that it may wrap.
 fn breakable(name: &str) -> String {
     name.replace('_', "_<wbr>")
 }
 
-/// The letters that a rule's id begins with.
+/// Returns the letters at the beginning of a rule's id.
 fn family(rule: &str) -> &str {
     rule.split_once('-').map_or("R", |(family, _)| family)
 }
 
-/// As it may stand in a page, its lines as they are.
+/// Escapes a text for a page and keeps its line breaks.
 fn lines(text: &str) -> String {
     let lines = text.trim_end().lines().map(escaped);
     lines.collect::<Vec<_>>().join("\n")
@@ -299,7 +301,7 @@ mod tests {
         report.html()
     }
 
-    /// What stands between the two, each time.
+    /// Returns every text between `start` and `end`.
     fn between<'a>(text: &'a str, start: &str, end: &str) -> Vec<&'a str> {
         let parts = text.split(start).skip(1);
         parts.filter_map(|part| part.split(end).next()).collect()

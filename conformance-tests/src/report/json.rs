@@ -1,4 +1,4 @@
-//! The report for machines.
+//! The report as JSON.
 
 use scheduler_core::text::visible;
 use serde_json::{Value, json};
@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use super::{BackendReport, CaseReport, Report};
 
 impl Report {
-    /// The report as JSON, in which every character that cannot be seen is escaped (`\\u202e`). It reads
-    /// as [`json`](Self::json) does.
+    /// Returns the report as JSON text, with invisible characters escaped (`\\u202e`). It parses to
+    /// the same value as [`json`](Self::json).
     #[must_use]
     pub fn json_text(&self) -> String {
         plain_json(&self.json())
     }
 
-    /// The report as a JSON value: `backends[].name`, `.verdict`, `.unproved[]` and
-    /// `.cases[].{rule,case,level,status,message,ms,replay}`; besides, what was run and where.
+    /// Returns the report as a JSON value: `backends[].name`, `.verdict`, `.unproved[]` and
+    /// `.cases[].{rule,case,level,status,message,ms,replay}`, with the conditions of the run.
     #[must_use]
     pub fn json(&self) -> Value {
         json!({
@@ -58,8 +58,8 @@ impl Report {
     }
 }
 
-/// The value as JSON, indented, on whose lines a terminal obeys nothing. JSON leaves most characters
-/// that cannot be seen as they are; all of them stand in strings, where they may be escaped.
+/// Returns the value as indented JSON that is safe to print on a terminal. JSON leaves most
+/// invisible characters as they are; they occur only in strings, where they can be escaped.
 #[must_use]
 pub fn plain_json(value: &Value) -> String {
     let text = format!("{value:#}\n");
@@ -88,7 +88,7 @@ fn is_visible(letter: char) -> bool {
     }
 }
 
-/// Moves when a field changes its meaning or goes.
+/// The version of the format. It changes when a field changes its meaning or is removed.
 pub(super) const SCHEMA: &str = "conformance-report/1";
 
 #[cfg(test)]
@@ -99,7 +99,7 @@ mod tests {
     use crate::{Status, report::tests::ran};
 
     #[test]
-    fn what_cannot_be_seen_is_escaped_and_reads_as_it_was() {
+    fn invisible_characters_are_escaped_and_parse_back() {
         let odd = "a\u{202e}b\u{7f}\u{9b}31m\u{200b}\u{e0041}\u{2028}\u{1b}[2J\r\n\"\\ ü 🚀";
         let mut report = ran(|_| Status::Fail(odd.into()));
         report.backends[0].name = odd.into();

@@ -1,4 +1,4 @@
-//! The report for the tools that read JUnit's XML.
+//! The report as JUnit XML.
 
 use std::fmt::{Result, Write};
 
@@ -8,8 +8,8 @@ use super::{BackendReport, CaseReport, Report};
 use crate::Status;
 
 impl Report {
-    /// The report as JUnit's XML: a suite for each backend, a test for each case, its rule as the
-    /// class.
+    /// Returns the report as JUnit XML: a suite for each backend and a test for each case, with its
+    /// rule as the class.
     #[must_use]
     pub fn junit(&self) -> String {
         let mut text = String::new();
@@ -77,7 +77,8 @@ fn write_case(out: &mut String, case: &CaseReport) -> Result {
     }
 }
 
-/// As it may stand in XML and HTML, in text and in attributes. What cannot be seen is escaped.
+/// Escapes a text for XML and HTML, in content and in attributes. Invisible characters are escaped
+/// too.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -102,7 +103,7 @@ mod tests {
     use crate::report::tests::ran;
 
     #[test]
-    fn what_was_seen_stands_in_it_whatever_it_is() {
+    fn any_message_is_escaped() {
         let mut report = ran(|case| match case.rule {
             "LC-002" => Status::Fail("1 < 2 & \u{1}".into()),
             "LC-003" => Status::Skip("it is".into()),

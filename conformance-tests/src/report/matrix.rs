@@ -10,20 +10,20 @@ use scheduler_core::text::visible;
 use super::{BackendReport, Report, remark::Remark};
 use crate::{Level, Status, mutants::unproven, rule, unknown_rule};
 
-/// What the matrix is written for.
+/// The display settings of the matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Screen {
-    /// How many columns there are.
+    /// The number of columns.
     pub columns: usize,
-    /// Whether it has colours. What they say is said in words, too.
+    /// Whether to use colours. The text has the same information.
     pub colour: bool,
-    /// A line for each case; else one for each rule.
+    /// Whether to print a line for each case instead of each rule.
     pub cases: bool,
 }
 
 impl Default for Screen {
-    /// Eighty columns without colour, a line for each rule.
+    /// Returns eighty columns without colour, with a line for each rule.
     fn default() -> Self {
         Self {
             columns: 80,
@@ -33,10 +33,11 @@ impl Default for Screen {
     }
 }
 
-/// What the text of a rule gets, at least.
+/// The minimum width for the text of a rule.
 const LEAST: usize = 16;
 
-/// A screen that has fewer columns does not show a matrix that does not fit: it would be unreadable.
+/// The minimum number of columns. A narrower screen omits a matrix that does not fit, because
+/// wrapped lines would be unreadable.
 const NARROW: usize = 80;
 
 /// A line of the matrix.
@@ -44,19 +45,19 @@ struct Row<'a> {
     rule: &'static str,
     level: Level,
     what: &'static str,
-    /// One for each backend; `None` if it was not run there.
+    /// One status for each backend; `None` if the case did not run there.
     cells: Vec<Option<&'a Status>>,
 }
 
 impl Report {
-    /// The matrix of rules and backends, what was seen where it is not a pass, the verdicts, and the
-    /// counts as the last line; in eighty columns.
+    /// Returns the matrix of rules and backends in eighty columns, the messages of cases that did
+    /// not pass, the verdicts, and the counts as the last line.
     #[must_use]
     pub fn matrix(&self) -> String {
         self.matrix_for(Screen::default())
     }
 
-    /// The same for a screen of another kind.
+    /// Returns the matrix for the given screen.
     #[must_use]
     pub fn matrix_for(&self, screen: Screen) -> String {
         let mut text = String::new();
@@ -70,7 +71,7 @@ impl Report {
         text
     }
 
-    /// The same, with names that a terminal does not obey.
+    /// Returns the report with control characters in names escaped.
     fn with_shown_names(&self) -> Self {
         let mut shown = self.clone();
         for backend in &mut shown.backends {
@@ -95,7 +96,8 @@ impl Report {
     fn write_table(&self, out: &mut String, screen: Screen) -> Result {
         let widths: Vec<usize> = self.backends.iter().map(column).collect();
         let taken: usize = 10 + widths.iter().map(|width| width + 2).sum::<usize>();
-        // Where the names of backends leave no room for words the line is longer.
+        // If the backend names leave too little space for the text, the line is longer than the
+        // screen.
         let room = screen.columns.saturating_sub(taken).max(LEAST);
         if taken + room > screen.columns && screen.columns < NARROW {
             let wanted = taken + room;
@@ -189,7 +191,8 @@ impl Report {
         self.write_unproven(out)
     }
 
-    /// That a case passes says little as long as nobody knows that it would notice.
+    /// Writes the rules that no mutant breaks. A passing case proves little if no mutant shows that
+    /// it can fail.
     fn write_unproven(&self, out: &mut String) -> Result {
         let run = |id: &str| {
             let mut cases = self.backends.iter().flat_map(|backend| &backend.cases);
@@ -204,16 +207,16 @@ impl Report {
     }
 }
 
-/// A name, and a text of some lines beside it.
+/// Writes a name with a text of several lines beside it.
 fn write_field(out: &mut String, name: &str, text: &str) -> Result {
     let names = once(name).chain(repeat(""));
     let mut lines = text.trim_end().lines().zip(names);
-    // A panic may say anything.
+    // The message of a panic may contain any character.
     lines.try_for_each(|(line, name)| writeln!(out, "  {name:7} {}", visible(line)))
 }
 
 impl<'a> Row<'a> {
-    /// Of several cases the worst is shown.
+    /// Merges the cells of another case of the rule: the worst status is shown.
     fn take_in(&mut self, cells: Vec<Option<&'a Status>>) {
         for (cell, new) in self.cells.iter_mut().zip(cells) {
             let is_worse = new.is_some_and(|new| cell.is_none_or(|cell| rank(new) > rank(cell)));
@@ -225,7 +228,7 @@ impl<'a> Row<'a> {
 fn rank(status: &Status) -> u8 {
     match status {
         Status::Pass => 1,
-        // What a backend cannot be asked does not hide that the other cases passed.
+        // A case that cannot run on the backend does not hide that the other cases passed.
         Status::Skip(_) | Status::Untested(_) => 0,
         Status::XFail(_) | Status::Excluded(_) => 2,
         Status::Vacuous(_) => 3,
@@ -240,7 +243,7 @@ fn column(backend: &BackendReport) -> usize {
     widest.max(backend.name.chars().count()).max(4)
 }
 
-/// A rule without a case is not a matter of the backend.
+/// Returns the word for a cell. A missing case is not a property of the backend.
 const fn word(status: &Status) -> &'static str {
     match status {
         Status::Untested(_) => "-",
@@ -264,7 +267,7 @@ fn painted(word: &str, status: &Status, colour: bool) -> String {
     format!("\u{1b}[{code}m{word}\u{1b}[0m")
 }
 
-/// At most so many letters of it.
+/// Returns the first characters of a text, at most `room` of them.
 fn cut(text: &str, room: usize) -> String {
     if text.chars().count() <= room {
         return text.to_owned();
@@ -359,7 +362,7 @@ mod tests {
             "{text}"
         );
         assert_eq!(text.lines().last().expect("a line"), four().counts());
-        // One backend fits, and what is no screen has the matrix however wide it is.
+        // One backend fits. Output that is not a screen always has the matrix.
         assert!(ran(|_| Status::Pass).matrix_for(screen).contains("\nrule "));
         let mut wide = four();
         wide.backends[0].name = "b".repeat(70);
@@ -384,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_misspelt_is_told_with_what_may_have_been_meant() {
+    fn a_misspelt_name_is_printed_with_suggestions() {
         let mut report = ran(|_| Status::Pass);
         report.unmatched.push("LC-2O2".into());
         let text = report.matrix();

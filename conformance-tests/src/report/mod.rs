@@ -1,4 +1,4 @@
-//! What came of a run.
+//! The results of a run, and their output formats.
 
 mod badge;
 mod diff;
@@ -19,55 +19,55 @@ pub use self::{
 };
 use crate::{Level, Replay, Status, replay::quoted};
 
-/// What came of a run.
+/// The results of a run.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Report {
-    /// One for each backend.
+    /// The results of each backend.
     pub backends: Vec<BackendReport>,
-    /// Parts of the filter that are about no rule and no case there is.
+    /// The parts of the filter that match no rule and no case.
     pub unmatched: Vec<String>,
-    /// Rules of this level and of stricter ones decide the verdict.
+    /// The level down to which rules decide the verdict.
     pub level: Level,
     /// The first seed of the random scenarios.
     pub seed: u64,
-    /// How many of them each case ran that runs them.
+    /// The number of random scenarios for each case that runs them.
     pub scenarios: u64,
-    /// How the program is called that runs a replay line.
+    /// The command that runs a replay line.
     pub(crate) program: Option<String>,
-    /// How much was excused, and by which file.
+    /// The number of exceptions, and the file with them.
     pub(crate) expectations: String,
-    /// The limits of time that the environment has changed.
+    /// The limits that the environment overrides.
     pub(crate) limits: Vec<String>,
 }
 
-/// What came of a run on one backend.
+/// The results of a run on one backend.
 #[derive(Debug, Clone)]
 pub struct BackendReport {
-    /// The backend.
+    /// The name of the backend.
     pub name: String,
-    /// Its cases, in the order of the table.
+    /// The results of its cases, in the order of the table.
     pub cases: Vec<CaseReport>,
 }
 
-/// What came of one case.
+/// The result of one case.
 #[derive(Debug, Clone)]
 pub struct CaseReport {
-    /// The rule.
+    /// The id of the rule.
     pub rule: &'static str,
-    /// The case.
+    /// The name of the case.
     pub case: &'static str,
-    /// How binding the rule is.
+    /// The level of the rule.
     pub level: Level,
-    /// What came of it.
+    /// The status of the case.
     pub status: Status,
-    /// How long it took.
+    /// The real time that the case took.
     pub took: Duration,
 }
 
 impl Report {
-    /// `N passed, N failed, N skipped`; what was not found out counts as skipped, and so does what
-    /// failed as expected.
+    /// Returns `N passed, N failed, N skipped`. Inconclusive cases and expected failures count as
+    /// skipped.
     #[must_use]
     pub fn counts(&self) -> String {
         let count = |wanted: fn(&Status) -> bool| {
@@ -80,7 +80,7 @@ impl Report {
         format!("{passed} passed, {failed} failed, {skipped} skipped")
     }
 
-    /// The command that runs this case of this run again.
+    /// Returns the command that runs this case again as in this run.
     #[must_use]
     pub fn replay(&self, backend: &BackendReport, case: &CaseReport) -> Option<String> {
         let line = Replay::of(&backend.name, case, (self.seed, self.scenarios))?;
@@ -98,7 +98,7 @@ impl Report {
         self.backends.iter().flat_map(|backend| &backend.cases)
     }
 
-    /// What was run, in a line.
+    /// Returns one line that describes the run.
     fn heading(&self) -> String {
         format!(
             "rules {} · suite {} · seed {}, {} scenarios",
@@ -109,7 +109,8 @@ impl Report {
         )
     }
 
-    /// What the verdict depends on besides: what was excused, and limits that the environment sets.
+    /// Returns the other conditions of the verdict: the exceptions, and the limits from the
+    /// environment.
     fn conditions(&self) -> String {
         let limits = self.limits.iter().map(|limit| format!(" · {limit}"));
         format!("{}{}", self.expectations, limits.collect::<String>())
@@ -121,7 +122,7 @@ mod tests {
     use super::*;
     use crate::{CASES, Case, rule};
 
-    /// A report in which every case ended as `status` says.
+    /// Returns a report in which every case has the status that `status` returns.
     pub(super) fn ran(status: impl Fn(&Case) -> Status) -> Report {
         let case = |case: &Case| CaseReport {
             rule: case.rule,
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_neither_a_pass_nor_a_failure_counts_as_skipped() {
+    fn inconclusive_cases_count_as_skipped() {
         let all = CASES.len();
         let counts = |status: Status| ran(|_| status.clone()).counts();
         let why = || "why".to_owned();

@@ -1,17 +1,17 @@
-//! What did not pass: told once for all backends of which the same was seen.
+//! Remarks: the cases that did not pass, grouped by backends with the same result.
 
 use super::{BackendReport, CaseReport, Report};
 use crate::Status;
 
-/// One case that came out in one way, which is not a pass, on some backends.
+/// A case that did not pass, with one result on some backends.
 pub(super) struct Remark<'a> {
     pub(super) case: &'a CaseReport,
-    /// Where, and their columns.
+    /// The backends, with their columns.
     pub(super) on: Vec<(usize, &'a BackendReport)>,
 }
 
 impl Remark<'_> {
-    /// The names of the backends, with commas.
+    /// Returns the names of the backends, separated by commas.
     pub(super) fn names(&self) -> String {
         let names: Vec<&str> = self.on.iter().map(|(_, backend)| &*backend.name).collect();
         names.join(", ")
@@ -19,7 +19,7 @@ impl Remark<'_> {
 }
 
 impl Report {
-    /// In the order of the table.
+    /// Returns the remarks in the order of the table.
     pub(super) fn remarks(&self) -> Vec<Remark<'_>> {
         let rows = self.backends.first().map_or(0, |first| first.cases.len());
         (0..rows).flat_map(|row| self.remarks_of(row)).collect()
@@ -44,7 +44,7 @@ impl Report {
         remarks
     }
 
-    /// How to see it again, on the first of the backends.
+    /// Returns the command that reproduces the result on the first of the backends.
     pub(super) fn replay_of(&self, remark: &Remark<'_>) -> Option<String> {
         let (_, backend) = remark.on.first()?;
         self.replay(backend, remark.case)

@@ -1,27 +1,27 @@
-//! What a run says of a backend.
+//! The verdict of a run on a backend.
 
 use serde::Serialize;
 
 use super::{BackendReport, CaseReport, Report};
 use crate::{CASES, Level, Rule, Status, rules};
 
-/// What a run says of a backend.
+/// The verdict of a run on a backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Every rule that must be kept is.
+    /// The backend keeps every required rule.
     Conformant,
-    /// A rule that must be kept is not.
+    /// The backend breaks a required rule.
     Nonconformant,
-    /// None was seen to be broken, but not all of them were proved.
+    /// No required rule was seen broken, but some are not proved.
     Partial,
-    /// None was seen to be broken, but of one it cannot be told.
+    /// No required rule was seen broken, but a case could not decide.
     Unknown,
 }
 
 impl Verdict {
-    /// Its name in reports.
+    /// Returns the name of the verdict in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -34,8 +34,8 @@ impl Verdict {
 }
 
 impl BackendReport {
-    /// What the run says of the backend, if the rules up to this level decide. Those beyond it never
-    /// change the verdict.
+    /// Returns the verdict, decided by the rules up to `level`. Rules beyond that level never
+    /// change it.
     #[must_use]
     pub fn verdict(&self, level: Level) -> Verdict {
         let counts = |case: &&CaseReport| case.level <= level;
@@ -52,8 +52,8 @@ impl BackendReport {
         }
     }
 
-    /// The rules up to this level that are not proved: of which no case has passed, or of which a
-    /// case that could have been run was left out, or did not pass.
+    /// Returns the rules up to `level` that are not proved. A rule is proved if a case has passed,
+    /// and every case that can run has run and passed.
     #[must_use]
     pub fn unproved(&self, level: Level) -> Vec<&'static str> {
         let decisive = rules().filter(|rule| rule.level <= level);
@@ -80,15 +80,15 @@ impl BackendReport {
 }
 
 impl Report {
-    /// What the run says of a backend.
+    /// Returns the verdict on the backend.
     #[must_use]
     pub fn verdict(&self, backend: &BackendReport) -> Verdict {
         backend.verdict(self.level)
     }
 
-    /// 0 if all backends are conformant; 1 if one is not, or passed what it was expected to fail; 2
-    /// if nothing was run, or the filter names what does not exist; 3 if nothing failed but not
-    /// everything was proved.
+    /// Returns the exit code: 0 if all backends conform; 1 if one does not, or an expected failure
+    /// passed; 2 if nothing ran or the filter has an unknown name; 3 if nothing failed but
+    /// something is not proved.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         let verdicts = self.backends.iter().map(|backend| self.verdict(backend));
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ought_to_be_kept_decides_only_if_asked() {
+    fn should_rules_decide_only_if_requested() {
         let broken = Status::Fail("it is".into());
         assert_eq!(only("LC-031", &broken), (Verdict::Conformant, 0));
         let mut report = with("LC-031", &broken);
@@ -146,12 +146,12 @@ mod tests {
         assert_eq!(report.exit_code(), 1);
         let mut sound = with("none", &broken);
         sound.level = Level::Should;
-        // A rule that ought to be kept has no case.
+        // A SHOULD rule has no case.
         assert_eq!(sound.exit_code(), 3);
     }
 
     #[test]
-    fn what_was_not_found_out_is_not_proved() {
+    fn an_inconclusive_rule_is_not_proved() {
         let why = || "why".to_owned();
         for status in [
             Status::Excluded(why()),
@@ -159,7 +159,7 @@ mod tests {
             Status::Vacuous(why()),
         ] {
             assert_eq!(only("LC-002", &status), (Verdict::Partial, 3));
-            // Nor if another case of the rule has passed.
+            // The same holds if another case of the rule has passed.
             let one = "sixteen_shutdowns_before_start_are_all_refused";
             assert_eq!(only(one, &status), (Verdict::Partial, 3));
         }
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_backend_cannot_be_asked_is_proved_by_the_other_cases_of_the_rule() {
+    fn a_case_that_cannot_run_does_not_block_the_proof_by_others() {
         let skipped = Status::Skip("it cannot be had".into());
         assert_eq!(only("LC-002", &skipped), (Verdict::Partial, 3));
         let one = "sixteen_shutdowns_before_start_are_all_refused";

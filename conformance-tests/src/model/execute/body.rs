@@ -1,4 +1,4 @@
-//! Scripts, run as jobs.
+//! Runs scripts as jobs.
 
 use std::{
     future::{Future, poll_fn},
@@ -17,7 +17,7 @@ use crate::model::{
     trace::{Actor, Did, Ending, Label, What},
 };
 
-/// The job of a script. Whatever becomes of it, its destruction is noted.
+/// Returns the job of a script. The drop of its body is always recorded.
 pub(super) fn job(stage: &Arc<Stage>, spec: &JobSpec) -> Job {
     let body = Body {
         trail: Trail::new(stage, Label::Job(spec.tag)),
@@ -31,7 +31,7 @@ pub(super) fn job(stage: &Arc<Stage>, spec: &JobSpec) -> Job {
     }
 }
 
-/// The task of a schedule's script.
+/// Returns the task of a schedule's script.
 pub(super) fn task(stage: &Arc<Stage>, spec: &ScheduleSpec) -> Task {
     let stage = Arc::downgrade(stage);
     let script: Arc<[Step]> = spec.script.clone().into();
@@ -65,11 +65,11 @@ pub(super) fn task(stage: &Arc<Stage>, spec: &ScheduleSpec) -> Task {
 struct Body {
     stage: Arc<Stage>,
     script: Arc<[Step]>,
-    /// Dropped last.
+    /// The last field, so that it is dropped last.
     trail: Trail,
 }
 
-/// What a body leaves in the record, its destruction included.
+/// Records the steps of a body, and its drop, in the log.
 struct Trail {
     log: Arc<Log>,
     label: Label,
@@ -94,7 +94,7 @@ impl Drop for Trail {
     }
 }
 
-/// The error of a script that fails.
+/// The error that a failing script returns.
 const FAILURE: &str = "as the script says";
 
 impl Body {
@@ -155,7 +155,8 @@ impl Body {
         Ok(())
     }
 
-    /// The handle of the clients, as a job that captured it has it; or else what the job is given.
+    /// Returns the scheduler handle of the clients, as if the job had captured it, or else the one
+    /// in the job context.
     fn scheduler(&self, context: &JobContext) -> Option<Arc<dyn Scheduler>> {
         self.stage.scheduler().or_else(|| context.scheduler())
     }
@@ -170,14 +171,14 @@ impl Body {
         Err(FAILURE)
     }
 
-    /// Panics without a word on the terminal.
+    /// Panics without a message on the terminal.
     fn panic(&self) -> ! {
         self.trail.note(Did::Ended(Ending::Panicking));
         resume_unwind(Box::new(FAILURE))
     }
 }
 
-/// Whether the first of the two is the one that ends; on a tie it is.
+/// Returns whether `first` completes before `second`. A tie counts for `first`.
 async fn first_of(first: impl Future<Output = ()>, second: impl Future<Output = ()>) -> bool {
     let (mut first, mut second) = (pin!(first), pin!(second));
     poll_fn(|cx| {

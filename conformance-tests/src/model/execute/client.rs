@@ -1,4 +1,4 @@
-//! Clients: tasks that make the calls they are given, one after another.
+//! Clients: tasks that make their calls one after the other.
 
 use std::{
     collections::VecDeque,
@@ -14,14 +14,14 @@ use crate::model::{
     trace::{Actor, Answer, What},
 };
 
-/// Where a client gets its calls.
+/// The queue of calls for a client.
 #[derive(Clone, Default)]
 pub(super) struct Mailbox(Arc<Mutex<Mail>>);
 
 #[derive(Default)]
 struct Mail {
     calls: VecDeque<Call>,
-    /// No more calls; one that is under way is given up.
+    /// Whether the queue is closed. No more calls are made, and a pending one is dropped.
     closed: bool,
     reader: Option<Waker>,
 }
@@ -48,7 +48,7 @@ impl Mailbox {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next call; `None` when it is closed.
+    /// Returns the next call, or `None` once the queue is closed.
     async fn next(&self) -> Option<Call> {
         self.until(|mail| match mail.closed {
             true => Some(None),
@@ -76,7 +76,7 @@ impl Mailbox {
     }
 }
 
-/// The life of a client.
+/// Runs a client until its queue is closed.
 pub(super) async fn live(stage: Arc<Stage>, trouble: Arc<Trouble>, client: u8, mailbox: Mailbox) {
     let by = Actor::Client(client);
     while let Some(call) = mailbox.next().await {
@@ -94,7 +94,7 @@ pub(super) async fn live(stage: Arc<Stage>, trouble: Arc<Trouble>, client: u8, m
     }
 }
 
-/// Whether the call came to its end, before its client lost patience or all was over.
+/// Returns whether the call completed before its client abandoned it or its queue was closed.
 async fn unless_given_up(
     call: impl Future<Output = ()>,
     mailbox: &Mailbox,

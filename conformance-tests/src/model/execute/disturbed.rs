@@ -1,4 +1,4 @@
-//! What goes wrong in a scenario: each fault strikes once, at its opportunity.
+//! Faults: each occurs once, at its opportunity.
 
 use std::{
     future::Future,
@@ -17,13 +17,13 @@ use scheduler_core::{
 
 use crate::{model::scenario::Fault, world::quiet};
 
-/// The fault of a scenario, if it has one, and whether it has struck.
+/// The fault of a scenario, if it has one, and whether it has occurred.
 #[derive(Default)]
 pub(super) struct Trouble {
     fault: Option<Fault>,
     opportunities: AtomicU64,
     struck: AtomicBool,
-    /// The spawn that is to fail, by its number.
+    /// The number of the spawn that will fail.
     failing_spawn: AtomicU64,
 }
 
@@ -39,14 +39,15 @@ impl Trouble {
         self.struck.load(Relaxed)
     }
 
-    /// The spawn after so many others is to fail. The first such command of a scenario counts.
+    /// Makes the spawn after this number of others fail. Only the first such command of a scenario
+    /// counts.
     pub(super) fn expects_spawns(&self, others: u64) {
         if self.failing_spawn.load(Relaxed) == 0 {
             self.failing_spawn.store(others + 1, Relaxed);
         }
     }
 
-    /// So many spawns were made in all.
+    /// Records the total number of spawns.
     pub(super) fn has_seen_spawns(&self, spawns: u64) {
         let failing = self.failing_spawn.load(Relaxed);
         if self.fault.is_none() && failing > 0 && spawns >= failing {
@@ -54,7 +55,7 @@ impl Trouble {
         }
     }
 
-    /// Whether the fault strikes now, given that it strikes at the opportunity with this number.
+    /// Counts an opportunity, and returns whether the fault with number `at` occurs now.
     fn strikes(&self, at: u64) -> bool {
         let strikes = self.opportunities.fetch_add(1, Relaxed) == at;
         if strikes {
@@ -63,7 +64,8 @@ impl Trouble {
         strikes
     }
 
-    /// A client calls: after how many polls it gives the call up.
+    /// Counts a call. Returns the number of polls after which the client drops it, if the fault is
+    /// due.
     pub(super) fn patience(&self) -> Option<u64> {
         match self.fault {
             Some(Fault::GiveUp { call, polls }) => {
@@ -74,12 +76,12 @@ impl Trouble {
         }
     }
 
-    /// A call has been given up.
+    /// Records that a call was dropped.
     pub(super) fn gave_up(&self) {
         self.struck.store(true, Relaxed);
     }
 
-    /// The settings, with an error handler if that is what goes wrong.
+    /// Returns the options, with an error handler if the fault needs one.
     pub(super) fn options(self: &Arc<Self>, options: Options) -> Options {
         let Some(Fault::HandlerPanic(at)) = self.fault else {
             return quiet(options);
@@ -88,7 +90,7 @@ impl Trouble {
         options.on_error(move |_: &JobFailure| trouble.panic_at(at))
     }
 
-    /// The listener, if that is what goes wrong.
+    /// Returns the listener that panics, if that is the fault.
     pub(super) fn listener(self: &Arc<Self>) -> Option<Arc<dyn Listener>> {
         let Some(Fault::ListenerPanic(at)) = self.fault else {
             return None;
@@ -97,7 +99,7 @@ impl Trouble {
         Some(Arc::new(move |_: &Event| trouble.panic_at(at)))
     }
 
-    /// Panics without a word on the terminal, if it is time to.
+    /// Panics without a message on the terminal, if the fault is due.
     fn panic_at(&self, at: u64) {
         if self.strikes(at) {
             std::panic::resume_unwind(Box::new("as the scenario says"));
@@ -105,7 +107,7 @@ impl Trouble {
     }
 }
 
-/// A runtime one of whose sleeps goes wrong.
+/// A runtime that makes one sleep end early or wake without need.
 pub(super) struct Disturbed {
     pub(super) inner: Arc<dyn Runtime>,
     pub(super) trouble: Arc<Trouble>,
@@ -144,7 +146,7 @@ impl Runtime for Disturbed {
     }
 }
 
-/// A sleep that wakes its task a few times for nothing.
+/// A sleep that wakes its task a few times without need.
 struct Restless {
     sleep: BoxFuture<'static, ()>,
     wakes: u8,

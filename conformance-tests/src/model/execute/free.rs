@@ -1,4 +1,4 @@
-//! Running a scenario in real time: clients are threads, and nobody waits for anybody's turn.
+//! Runs a scenario in real time: clients are threads that call concurrently, in any order.
 
 use std::{
     sync::{Arc, Barrier},
@@ -17,7 +17,7 @@ use crate::{
     world::quiet,
 };
 
-/// As long as it takes.
+/// A shutdown without a time limit.
 const PATIENT: How = How {
     drain: None,
     grace: 0,
@@ -25,16 +25,16 @@ const PATIENT: How = How {
     hurries: false,
 };
 
-/// Runs a scenario of [`generate_free`](crate::model::generate_free) on the backend's own clock and
-/// threads, and answers what happened. Only calls are made, those of one command at a time; lines
-/// carry no time.
+/// Runs a scenario of [`generate_free`](crate::model::generate_free) on the clock and the threads
+/// of the backend, and returns the trace. Only the calls of the commands are made; the calls of one
+/// command are concurrent. Lines have no time.
 ///
-/// [`judge`](crate::model::judge) then says whether there is an order of effects that explains it:
-/// the order of each client, of each job and of the events is kept (`CN-001`, `CN-004`).
+/// [`judge`](crate::model::judge) then decides whether an order of effects explains the trace. The
+/// order of each client, of each job and of the events is kept (`CN-001`, `CN-004`).
 ///
 /// # Panics
 ///
-/// If no scheduler can be built, or no thread.
+/// If the scheduler or a thread cannot be created.
 #[must_use]
 pub fn run_freely(backend: &dyn Backend, scenario: &Scenario) -> Vec<Line> {
     let Harness { runtime, guard } = backend.harness();
@@ -78,7 +78,8 @@ fn make(stage: &Arc<Stage>, call: &ClientCall) {
     block_on(stage.perform(by, &call.call, stage.scheduler()));
 }
 
-/// Each client calls on a thread of its own; all begin at once, and this returns when they have.
+/// Starts one thread for each client. All threads make their first calls at once. Returns after all
+/// of them have begun.
 fn together(stage: &Arc<Stage>, clients: u8, calls: &[ClientCall]) -> Vec<thread::JoinHandle<()>> {
     let begin = Arc::new(Barrier::new(usize::from(clients) + 1));
     let spawn = |client| {

@@ -1,8 +1,8 @@
-//! The one record of a scenario: whoever does something notes it, and what the scheduler told until
-//! then goes before it.
+//! The log of a scenario. Every actor writes to it, and each entry comes after the events that the
+//! scheduler has sent before.
 //!
-//! The scheduler puts an event where it can be read under the lock under which it decided. So the
-//! order of the lines is the order in which things happened, also where threads run freely.
+//! The scheduler publishes an event under the same lock that guards the decision. The order of the
+//! lines is therefore the real order, even with free-running threads.
 
 use std::{
     collections::HashMap,
@@ -15,10 +15,10 @@ use scheduler_core::{Event, EventKind, EventStream, Runtime, ScheduleId, job::Jo
 
 use crate::model::trace::{Label, Line, Nominal, Told, What};
 
-/// The record.
+/// The log.
 pub(crate) struct Log {
     runtime: Arc<dyn Runtime>,
-    /// Whether lines carry the time; where threads run freely it says nothing.
+    /// Whether lines have a time; with free-running threads a time means nothing.
     timed: bool,
     inner: Mutex<Inner>,
 }
@@ -52,18 +52,18 @@ impl Log {
         self.lock().events = Some(events);
     }
 
-    /// Notes that something happens.
+    /// Records a line.
     pub(crate) fn note(&self, what: What) {
         let (mut inner, at) = self.look();
         inner.lines.push(Line { at, what });
     }
 
-    /// Notes what the scheduler has told.
+    /// Records the events that the scheduler has sent.
     pub(crate) fn drain(&self) {
         drop(self.look());
     }
 
-    /// The record, up to date, and the time.
+    /// Returns the log after the latest events, and the time.
     fn look(&self) -> (MutexGuard<'_, Inner>, u64) {
         let now = self.runtime.now().mono;
         let mut inner = self.lock();
@@ -73,7 +73,8 @@ impl Log {
         (inner, at)
     }
 
-    /// What the job is called. Its acceptance is told before its body can begin.
+    /// Returns the label of a job. The scheduler sends the event of its acceptance before its body
+    /// can begin.
     pub(crate) fn label(&self, job: JobId) -> Option<Label> {
         self.drain();
         self.lock().labels.get(&job).copied()
@@ -178,7 +179,7 @@ fn schedule_number(id: &ScheduleId) -> Option<u16> {
     id.as_str().strip_prefix('s')?.parse().ok()
 }
 
-/// An outcome in traces: its kind, and why it was cancelled if it was.
+/// Returns an outcome as text for traces: its kind, and the reason of a cancellation.
 pub(crate) fn outcome_text<T>(outcome: &scheduler_core::JobOutcome<T>) -> String {
     match outcome {
         scheduler_core::JobOutcome::Cancelled(reason) => format!("Cancelled({reason:?})"),

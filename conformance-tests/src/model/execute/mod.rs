@@ -1,4 +1,4 @@
-//! Running a scenario on a backend.
+//! Runs a scenario on a backend.
 
 mod body;
 mod client;
@@ -34,7 +34,7 @@ use crate::{Backend, Harness, limits};
 /// The client that ends a scenario.
 pub(super) const ENDING: u8 = u8::MAX;
 
-/// How the ending client shuts down: whatever still runs has a second of each.
+/// The last shutdown: one second for each of its phases.
 const FAREWELL: How = How {
     drain: Some(1_000),
     grace: 1_000,
@@ -42,13 +42,13 @@ const FAREWELL: How = How {
     hurries: true,
 };
 
-/// Long enough for everything that may still happen by itself.
+/// Enough time for every event that may still occur without a call.
 const AFTERMATH: Duration = Duration::from_secs(4);
 
-/// Runs a scenario on a backend, in virtual time, and answers what happened.
+/// Runs a scenario on a backend in virtual time, and returns the trace.
 ///
-/// In the end all gates are opened and all faults are over; what can end has to, and a last shutdown
-/// ends the rest.
+/// At the end, all gates open and no more faults occur. After everything that can end has ended, a
+/// last shutdown cancels the rest.
 ///
 /// ```
 /// # use std::{sync::Arc, time::Instant};
@@ -76,12 +76,12 @@ pub fn run(backend: &dyn Backend, scenario: &Scenario) -> Vec<Line> {
     run_and_tell(backend, scenario).0
 }
 
-/// As [`run`], with the scheduler of `backend` on another runtime.
+/// Runs a scenario like [`run`], with the scheduler of `backend` on the runtime of `harness`.
 pub(crate) fn run_on(backend: &dyn Backend, harness: Harness, scenario: &Scenario) -> Vec<Line> {
     run_there(backend, harness, scenario).0
 }
 
-/// As [`run`], and whether the fault of the scenario struck.
+/// Runs a scenario like [`run`], and also returns whether its fault occurred.
 pub(super) fn run_and_tell(backend: &dyn Backend, scenario: &Scenario) -> (Vec<Line>, bool) {
     run_there(backend, backend.harness(), scenario)
 }
@@ -224,7 +224,7 @@ impl Play {
         });
     }
 
-    /// Everything that stood in the way is taken away; then it ends.
+    /// Opens all gates, releases all spawns, and ends the scenario.
     fn end(self) {
         self.release();
         for gate in 0..=FINALE {
@@ -258,10 +258,10 @@ impl Play {
     }
 }
 
-/// How many gates there are.
+/// The number of gates that scenarios use.
 pub(super) const GATES: u8 = 4;
 
-/// The gate that is opened in the end, for those who wait to be told.
+/// The gate that opens at the end, for bodies that wait until they are cancelled.
 pub(super) const FINALE: u8 = GATES;
 
 fn enter(time: &VirtualRuntime, stage: &Arc<Stage>, trouble: &Arc<Trouble>, client: u8) -> Mailbox {
@@ -272,7 +272,7 @@ fn enter(time: &VirtualRuntime, stage: &Arc<Stage>, trouble: &Arc<Trouble>, clie
     mailbox
 }
 
-/// Has each event noted at the instant at which it happens.
+/// Spawns a task that records each event at the instant at which it occurs.
 fn ring_at_each_event(time: &VirtualRuntime, log: &Arc<Log>, scheduler: &dyn Scheduler) {
     let bell = scheduler.subscribe(EventFilter::all());
     let listen = listen(bell, log.clone());

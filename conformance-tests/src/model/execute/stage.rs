@@ -1,4 +1,4 @@
-//! What the clients and the jobs of a scenario share, and how a call of a scenario is made.
+//! The state that the clients and jobs of a scenario share, and the execution of calls.
 
 use std::{
     collections::BTreeMap,
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// The stage.
+/// The shared state of a scenario.
 pub(crate) struct Stage {
     pub(crate) log: Arc<Log>,
     /// The handle of the clients.
@@ -51,7 +51,7 @@ impl Stage {
         lock(&self.scheduler).clone()
     }
 
-    /// Gives the clients' handle away.
+    /// Drops the handle of the clients.
     pub(crate) fn leave(&self) {
         let scheduler = lock(&self.scheduler).take();
         drop(scheduler);
@@ -61,7 +61,7 @@ impl Stage {
         lock(&self.handles).get(&job).cloned()
     }
 
-    /// Makes a call and notes it.
+    /// Makes a call and records it.
     pub(crate) async fn perform(
         self: &Arc<Self>,
         by: Actor,
@@ -69,7 +69,7 @@ impl Stage {
         scheduler: Option<Arc<dyn Scheduler>>,
     ) {
         self.log.note(What::Call(by, call.clone()));
-        // Whoever waits for a job does not keep the scheduler alive.
+        // A call on a job handle must not keep the scheduler alive.
         let scheduler = scheduler.filter(|_| !call.is_about_a_handle());
         let answer = self.make(call, scheduler).await;
         self.log.note(What::Answer(by, answer));
@@ -116,7 +116,7 @@ impl Stage {
         }
     }
 
-    /// The calls that do not wait.
+    /// Makes the calls that do not wait.
     fn ask_at_once(self: &Arc<Self>, scheduler: &dyn Scheduler, call: &Call) -> Answer {
         match call {
             Call::Pause => answer(scheduler.pause()),

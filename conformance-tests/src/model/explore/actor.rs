@@ -1,21 +1,21 @@
-//! Who makes calls: clients, and jobs from inside.
+//! Actors: clients, and jobs that make calls from inside.
 
 use scheduler_core::Operation;
 
-/// A call that has not answered yet.
+/// The phase of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Phase {
-    /// Between two calls.
+    /// No call is pending.
     Idle,
-    /// Called; nothing has been decided yet.
+    /// The call was made, and has had no effect yet.
     Called(Op),
-    /// Its start is under way.
+    /// Its start is in progress.
     Starting,
-    /// Its start has failed, and somebody else's is under way.
+    /// Its start has failed, and the start of another actor is in progress.
     Overtaken,
-    /// It waits for the end.
+    /// It waits for the end of the scheduler.
     Joining,
-    /// It waits until nothing runs.
+    /// It waits until no job runs.
     WaitingIdle,
 }
 
@@ -57,17 +57,17 @@ impl Op {
         }
     }
 
-    /// Whether the call would wait for the scheduler.
+    /// Returns whether the call waits for the scheduler.
     pub(super) const fn waits(self) -> bool {
         matches!(self, Self::Shutdown | Self::WaitIdle)
     }
 }
 
-/// A client, or a job that runs.
+/// A client, or a running job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Actor {
     pub(super) phase: Phase,
-    /// How many calls it may still make.
+    /// The number of calls it may still make.
     pub(super) left: u8,
 }
 

@@ -1,4 +1,4 @@
-//! What must hold in every state, and of every step.
+//! Invariants of every state and of every step.
 
 use scheduler_core::State;
 
@@ -13,7 +13,7 @@ pub(super) fn check(system: &System, next: &[System]) -> Result<(), Flaw> {
         }
     };
     holds(
-        "LC-005: a second start has answered Ok",
+        "LC-005: a second start has returned Ok",
         system.started <= 1,
     )?;
     if system.state == State::ShutDown {
@@ -24,7 +24,10 @@ pub(super) fn check(system: &System, next: &[System]) -> Result<(), Flaw> {
         )?;
     }
     if next.is_empty() {
-        holds("somebody waits for what will never come", is_over(system))?;
+        holds(
+            "a call waits for something that can never happen",
+            is_over(system),
+        )?;
     }
     next.iter().try_for_each(|next| check_step(system, next))
 }
@@ -55,7 +58,7 @@ fn is_edge(from: State, to: State) -> bool {
         )
 }
 
-/// Nothing can follow: then nothing may be pending.
+/// Returns whether nothing is pending. A state without successors must be of this kind.
 fn is_over(system: &System) -> bool {
     let stable = !matches!(system.state, State::Starting | State::ShuttingDown);
     stable

@@ -1,12 +1,13 @@
-//! Every course that a few callers can take, gone through one by one.
+//! An exhaustive search through all interleavings of a few callers.
 //!
-//! The lifecycle table says what one call answers in one state. Whether the table as a whole makes
-//! sense (nobody waits for ever, nothing comes back from the end, no accepted job is forgotten)
-//! shows only when calls meet. So some clients make any calls they like, jobs make calls from
-//! inside, starts fail, and a set holds every state that can be reached. Calls have two phases, as
-//! real ones do: between the call and its answer anything else may happen.
+//! The lifecycle table gives the result of one call in one state. Only concurrent calls show
+//! whether the table as a whole is consistent: no call waits forever, no state follows the end, and
+//! every accepted job gets an outcome. Clients therefore make arbitrary calls, jobs make calls from
+//! inside, and starts fail. A set holds every reachable state. As in the real scheduler, a call has
+//! two phases, and anything may happen between the call and its return.
 //!
-//! A client chooses its next call when it makes it, so that one walk covers all programs at once.
+//! A client chooses its next call only when it makes it, so that one search covers all programs at
+//! once.
 
 mod actor;
 mod check;
@@ -19,21 +20,21 @@ use scheduler_core::{LifecycleError, Operation, State, permit};
 
 use self::{actor::Op, check::check, step::successors, system::System};
 
-/// What decides whether a call is allowed: [`permit`], or a table that is to be found wrong.
+/// The function that decides whether a call is allowed: [`permit`], or a table with a known flaw.
 pub type Table = fn(State, Operation) -> Result<(), LifecycleError>;
 
-/// How much to explore.
+/// The size of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scope {
-    /// How many clients there are.
+    /// The number of clients.
     pub clients: usize,
-    /// How many calls each of them makes.
+    /// The number of calls of each client.
     pub calls: u8,
 }
 
 impl Scope {
-    /// How many programs the clients can have between them: who has which makes no difference. Jobs
-    /// make calls of their own on top, and any start may fail.
+    /// Returns the number of different programs; clients are interchangeable. Jobs make further
+    /// calls, and any start may fail.
     ///
     /// ```
     /// use conformance_tests::model::explore::Scope;
@@ -48,23 +49,23 @@ impl Scope {
     }
 }
 
-/// What there was to see, if nothing was wrong.
+/// The size of the explored state space, if it has no flaw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Explored {
-    /// Different states; clients that could change places count as one.
+    /// The number of distinct states. States that differ only in the order of clients count once.
     pub states: usize,
-    /// Steps from one to another.
+    /// The number of steps between states.
     pub steps: usize,
-    /// States in which nothing was left to do.
+    /// The number of states in which nothing is left to do.
     pub ends: usize,
 }
 
-/// Something that must not happen, and how it comes about.
+/// A violated invariant, with a path to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flaw {
-    /// What is wrong.
+    /// A description of the violation.
     pub problem: String,
-    /// The state in which it is.
+    /// The state that violates the invariant.
     pub state: String,
 }
 
@@ -74,11 +75,11 @@ impl std::fmt::Display for Flaw {
     }
 }
 
-/// Explores the core's table.
+/// Explores the lifecycle table of the core.
 ///
 /// # Errors
 ///
-/// The first [`Flaw`] that is found.
+/// The first [`Flaw`] found.
 ///
 /// ```
 /// use conformance_tests::model::explore::{Scope, explore};
@@ -91,11 +92,11 @@ pub fn explore(scope: Scope) -> Result<Explored, Flaw> {
     explore_table(scope, permit)
 }
 
-/// Explores another table.
+/// Explores another lifecycle table.
 ///
 /// # Errors
 ///
-/// The first [`Flaw`] that is found.
+/// The first [`Flaw`] found.
 pub fn explore_table(scope: Scope, table: Table) -> Result<Explored, Flaw> {
     let first = System::new(scope);
     let mut seen = HashSet::from([first.clone()]);

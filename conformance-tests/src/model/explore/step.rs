@@ -1,4 +1,4 @@
-//! What can happen next.
+//! The possible steps from a state.
 
 use scheduler_core::{LifecycleError, Operation, State};
 
@@ -8,7 +8,7 @@ use super::{
     system::System,
 };
 
-/// Every state that is one step away.
+/// Returns every state that is one step away.
 pub(super) fn successors(system: &System, table: Table) -> Vec<System> {
     let mut next = Vec::new();
     scheduler_steps(system, &mut next);
@@ -21,7 +21,7 @@ pub(super) fn successors(system: &System, table: Table) -> Vec<System> {
     next.into_iter().map(System::sorted).collect()
 }
 
-/// What the scheduler does by itself.
+/// Adds the steps of the scheduler itself.
 fn scheduler_steps(system: &System, next: &mut Vec<System>) {
     let mut step = |change: &dyn Fn(&mut System)| next.push(changed(system, change));
     match system.state {
@@ -95,7 +95,7 @@ fn actor_steps(system: &System, who: Who, table: Table, next: &mut Vec<System>) 
     }
 }
 
-/// Makes any call, or ends.
+/// Adds the steps of an idle actor: any call, or its end.
 fn idle_steps(system: &System, who: Who, actor: Actor, next: &mut Vec<System>) {
     if actor.left > 0 {
         next.extend(Op::ALL.map(|op| {
@@ -114,7 +114,7 @@ fn idle_steps(system: &System, who: Who, actor: Actor, next: &mut Vec<System>) {
     }
 }
 
-/// The moment at which a call takes effect.
+/// Lets a call take effect.
 fn decide(system: &mut System, who: Who, op: Op, table: Table) {
     system.answer(who);
     if allowed(system.state, who, op, table).is_err() {
@@ -136,7 +136,7 @@ fn decide(system: &mut System, who: Who, op: Op, table: Table) {
         Op::Pause => system.state = State::Paused,
         Op::Resume => system.state = State::Running,
         Op::Submit => {
-            // A job's own jobs call nobody, or there would be no end of them.
+            // A job that was submitted from inside makes no calls, so that the search is finite.
             system.queued.push(u8::from(!who.is_inside()));
             system.unresolved += 1;
         }
@@ -144,7 +144,8 @@ fn decide(system: &mut System, who: Who, op: Op, table: Table) {
     }
 }
 
-/// A call that would wait for its own caller is refused, unless there is nothing left to wait for.
+/// Applies the table. A call that would wait for its own caller is refused, unless there is nothing
+/// left to wait for.
 fn allowed(state: State, who: Who, op: Op, table: Table) -> Result<(), LifecycleError> {
     table(state, op.operation())?;
     if who.is_inside() && op.waits() && state != State::ShutDown {
@@ -153,7 +154,7 @@ fn allowed(state: State, who: Who, op: Op, table: Table) -> Result<(), Lifecycle
     Ok(())
 }
 
-/// A start that is under way answers once it has come to something.
+/// Returns the state after a pending start has returned, once its result is known.
 fn settle_start(system: &System, who: Who) -> Option<System> {
     match system.state {
         State::Starting => None,

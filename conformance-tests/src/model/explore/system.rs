@@ -1,4 +1,4 @@
-//! One state of everything: the scheduler, its clients, its jobs.
+//! One state of the search: the scheduler, its clients and its jobs.
 
 use scheduler_core::State;
 
@@ -7,18 +7,19 @@ use super::{
     actor::{Actor, Phase},
 };
 
-/// The scheduler and all who deal with it.
+/// The scheduler and all its actors.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct System {
     pub(super) state: State,
     pub(super) starts_paused: bool,
-    /// How many starts have answered `Ok`.
+    /// The number of starts that have returned `Ok`.
     pub(super) started: u8,
     pub(super) clients: Vec<Actor>,
     pub(super) running: Vec<Actor>,
-    /// Jobs that were accepted and have not started, in order: how many calls each will make.
+    /// Accepted jobs that have not started, in order; each number is the number of calls that the
+    /// job will make.
     pub(super) queued: Vec<u8>,
-    /// Jobs that were accepted and have no outcome yet.
+    /// The number of accepted jobs without an outcome.
     pub(super) unresolved: u8,
 }
 
@@ -35,14 +36,14 @@ impl System {
         }
     }
 
-    /// The same with its actors in order: who is who makes no difference.
+    /// Returns the state with its actors sorted, because their order makes no difference.
     pub(super) fn sorted(mut self) -> Self {
         self.clients.sort_unstable();
         self.running.sort_unstable();
         self
     }
 
-    /// A shutdown begins: what has not started never will.
+    /// Begins a shutdown. Jobs that have not started never will.
     pub(super) fn close(&mut self) {
         self.state = State::ShuttingDown;
         for _ in self.queued.drain(..) {
@@ -50,7 +51,7 @@ impl System {
         }
     }
 
-    /// A start begins: whoever waits for an earlier one waits for a failed one.
+    /// Begins a start. Callers that still wait for an earlier start know that it failed.
     pub(super) fn begin(&mut self, paused: bool) {
         self.state = State::Starting;
         self.starts_paused = paused;

@@ -1,14 +1,14 @@
-//! Scenarios for real time, in which threads run as they like: no lengths, nothing that anybody has
-//! to wait for before the end.
+//! Scenarios for real time with free-running threads: no delays, and no body that waits for
+//! anything before the end.
 
 use super::{Call, ClientCall, Command, Generator, How, JobSpec, Scenario, Step};
 
-/// How many clients call at a time, and how many calls each makes.
+/// The number of concurrent clients, and the number of calls of each.
 const CLIENTS: u8 = 3;
 const CALLS: usize = 4;
 
-/// The scenario of a seed, for [`run_freely`](crate::model::run_freely): a start, and then three
-/// clients at a time with four calls each.
+/// Returns the scenario of a seed for [`run_freely`](crate::model::run_freely): a start, then three
+/// concurrent clients with four calls each.
 #[must_use]
 pub fn generate_free(seed: u64) -> Scenario {
     let mut generator = Generator::new(seed);
@@ -37,7 +37,7 @@ pub fn generate_free(seed: u64) -> Scenario {
     }
 }
 
-/// As long as it takes.
+/// A shutdown without a time limit.
 const PATIENT: How = How {
     drain: None,
     grace: 0,

@@ -1,8 +1,8 @@
-//! Scenarios made of a seed.
+//! Scenarios generated from a seed.
 //!
-//! The generator has a rough idea of where the scheduler stands, so that every call is made in every
-//! state often enough. Each scenario knows only some of the commands (a *swarm*): what all of them
-//! together keep from happening, a few of them let happen.
+//! The generator estimates the state of the scheduler, so that every call is made often enough in
+//! every state. Each scenario uses only a subset of the commands (*swarm testing*): some situations
+//! occur only without the commands that prevent them.
 
 mod free;
 mod scripts;
@@ -18,7 +18,7 @@ use super::{
     scenario::{Call, ClientCall, Command, Config, How, JobSpec, Scenario, ScheduleSpec, Step},
 };
 
-/// The scenario of a seed.
+/// Returns the scenario of a seed.
 ///
 /// ```
 /// use conformance_tests::model::generate;
@@ -45,9 +45,9 @@ pub fn generate(seed: u64) -> Scenario {
 struct Generator {
     rng: Rng,
     config: Config,
-    /// What this scenario knows of.
+    /// The kinds of commands that this scenario uses.
     swarm: Vec<Kind>,
-    /// Where the scheduler is likely to stand.
+    /// The estimated state of the scheduler.
     state: State,
     held: bool,
     dropped: bool,
@@ -111,7 +111,7 @@ impl Generator {
         })
     }
 
-    /// Two or three clients call at a time.
+    /// Returns concurrent calls by two or three clients.
     fn together(&mut self) -> Command {
         let clients = 2 + u8::from(self.rng.chance(40));
         let calls = (0..clients).filter_map(|client| {
@@ -132,7 +132,8 @@ impl Generator {
         self.rng.weighted(&choices)
     }
 
-    /// Calls that wait are made by others than those that do not, so that they hold up few.
+    /// Returns the client for a call. Calls that wait have clients of their own, so that they hold
+    /// up few others.
     fn client(&mut self, call: &Call) -> u8 {
         let waits = matches!(
             call,

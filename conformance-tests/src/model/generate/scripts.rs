@@ -1,4 +1,4 @@
-//! What the jobs of a generated scenario do.
+//! Generates the scripts of jobs.
 
 use super::{Call, Generator, How, JobSpec, ScheduleSpec, Step};
 
@@ -20,7 +20,7 @@ impl Generator {
     }
 
     pub(super) fn schedule(&mut self) -> ScheduleSpec {
-        // Now and then an id is used twice.
+        // Sometimes an id is used twice.
         let id = if self.rng.chance(15) {
             self.known_schedule()
         } else {
@@ -45,7 +45,7 @@ impl Generator {
         script.collect()
     }
 
-    /// A job that changes the state itself, and then makes calls.
+    /// Returns a job that changes the state of the scheduler, and then makes calls.
     fn meddling(&mut self, may_submit: bool) -> Vec<Step> {
         let first = if self.rng.chance(60) {
             Call::Pause
@@ -85,8 +85,7 @@ impl Generator {
         }
     }
 
-    /// A call from inside. The calls of a schedule's runs are repeated with each run: they must not
-    /// name a job.
+    /// Returns a call from inside. The runs of a schedule repeat it, so it must not name a job.
     fn inner_call(&mut self, may_submit: bool) -> Call {
         let submits = if may_submit { 4 } else { 0 };
         let kind = self.rng.weighted(&[

@@ -1,8 +1,8 @@
-//! How often each command is given in each state.
+//! The frequency of each command in each state.
 
 use scheduler_core::State;
 
-/// The sorts of commands.
+/// The kinds of commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Start,
@@ -32,7 +32,7 @@ pub(super) enum Kind {
     DropScheduler,
 }
 
-/// All of them.
+/// All kinds.
 pub(super) const KINDS: [Kind; 25] = [
     Kind::Start,
     Kind::StartPaused,
@@ -66,12 +66,12 @@ impl Kind {
         (self as usize) < (Self::Advance as usize)
     }
 
-    /// Without these nothing ever happens.
+    /// Returns whether the scenario needs the kind for anything to happen at all.
     pub(super) const fn is_vital(self) -> bool {
         matches!(self, Self::Start | Self::Advance | Self::ReleaseSpawns)
     }
 
-    /// How often it is given, compared with the others.
+    /// Returns the relative frequency of the kind.
     pub(super) const fn weight(self, state: State, held: bool, dropped: bool) -> u32 {
         if dropped {
             return if self.is_call() {

@@ -1,4 +1,4 @@
-//! What the bodies of jobs do, step by step, and when.
+//! The steps of the bodies of jobs, and their times.
 
 use scheduler_core::State;
 
@@ -9,10 +9,10 @@ use crate::model::{
     trace::{Actor, Did, Ending, Label},
 };
 
-/// How far a body has come.
+/// The progress of a body.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Body {
-    /// The step it is at.
+    /// The current step.
     step: Option<u16>,
     since: Millis,
     pub(super) ended: Option<Ending>,
@@ -20,7 +20,7 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// A call that it made has answered.
+    /// Records that a call of the body has returned.
     pub(super) const fn touch(&mut self, now: Millis) {
         self.since = now;
     }
@@ -31,7 +31,7 @@ impl Body {
 }
 
 impl Machine {
-    /// The body of a job does something.
+    /// Returns the state after an action of a job's body, or `None` if it is not allowed.
     pub(super) fn body_did(mut self, label: Label, did: Did) -> Option<Self> {
         if did == Did::Dropped {
             return self.body_dropped(label);
@@ -69,7 +69,7 @@ impl Machine {
         })
     }
 
-    /// When the step the body is at is over; never, as far as is known, if that is beyond time.
+    /// Returns when the current step ends; `Millis::MAX` if no time is known.
     fn step_over(&self, label: Label, job: &JobState) -> Option<Millis> {
         const NEVER: Millis = Millis::MAX;
         let body = &job.body;
@@ -93,7 +93,7 @@ impl Machine {
         Some(over.min(interrupted).max(body.since))
     }
 
-    /// The body is destroyed: once, and not before its time (`JB-013`).
+    /// Records the drop of a body: exactly once, and not too early (`JB-013`).
     fn body_dropped(mut self, label: Label) -> Option<Self> {
         let (now, may_fail, never_begins) = (self.now, self.may_fail, self.ends_paused());
         let Some(job) = self.job_mut(label) else {
@@ -114,7 +114,7 @@ impl Machine {
         Some(self)
     }
 
-    /// The job was never accepted: whoever submits it has to be on the way still.
+    /// Accepts the drop of a body that was never accepted; its submission must still be pending.
     fn refused_body_dropped(mut self, label: Label) -> Option<Self> {
         let submits = |call: &crate::model::scenario::Call| {
             call.job().is_some_and(|job| Label::Job(job.tag) == label)
@@ -124,7 +124,7 @@ impl Machine {
         first.then_some(self)
     }
 
-    /// By when something has to be heard of the job's body.
+    /// Returns the time by which the body must act or be dropped.
     pub(super) fn body_due(&self, label: Label, job: &JobState) -> Option<Millis> {
         let body = &job.body;
         match &job.stage {
@@ -144,7 +144,8 @@ impl Machine {
         }
     }
 
-    /// A body that never ran is destroyed at once; one that was left behind goes on for itself.
+    /// Returns when the body of a finished job must be dropped. A body that never ran is dropped at
+    /// once; an abandoned one continues by itself.
     fn done_body_due(&self, label: Label, job: &JobState) -> Option<Millis> {
         if job.body.step.is_none() {
             return (!job.held).then_some(0);
@@ -159,7 +160,7 @@ impl Machine {
 }
 
 impl JobState {
-    /// How the step it is at ends the job, if it does.
+    /// Returns how the current step ends the job, if it does.
     fn ending_step(&self) -> Option<Ending> {
         let step = self.body.step?;
         match self.script.steps.get(usize::from(step))? {
@@ -169,7 +170,7 @@ impl JobState {
         }
     }
 
-    /// Whether it blocks at a step that an order to end ends.
+    /// Returns whether a blocking body is at a step that a cancellation ends.
     fn is_interruptible(&self) -> bool {
         let step = self
             .body
@@ -182,7 +183,7 @@ impl JobState {
         self.is_interruptible() && self.told.is_some_and(|told| told.at <= now)
     }
 
-    /// It was told to end before its step could be over by itself.
+    /// Returns whether the body was cancelled before its step could end by itself.
     fn must_stop(&self) -> bool {
         let step = self
             .body

@@ -1,5 +1,5 @@
-//! Silent steps: calls that take effect without a trace, jobs that join the queue, a shutdown that
-//! loses patience.
+//! Silent steps, which leave no line: calls that take effect, jobs that join the queue, timeouts of
+//! a shutdown.
 
 use scheduler_core::{ErrorKind, LifecycleError, Operation, State};
 
@@ -11,7 +11,7 @@ use crate::model::{
 use std::rc::Rc;
 
 impl Machine {
-    /// What may have happened unseen.
+    /// Returns every state that one silent step leads to.
     pub(in crate::model) fn silent_steps(&self) -> Vec<Self> {
         let mut next = Vec::new();
         for (&by, op) in &self.ops {
@@ -27,7 +27,7 @@ impl Machine {
         next
     }
 
-    /// A call takes effect without an event.
+    /// Lets a call take effect without an event.
     fn decide(&self, by: Actor, call: &Call) -> Vec<Self> {
         match call {
             Call::Cancel { job, grace } => self.decide_cancel(by, *job, *grace),
@@ -81,7 +81,7 @@ impl Machine {
         }
     }
 
-    /// The lifecycle table, with its row for calls from inside.
+    /// Applies the lifecycle table, with its row for calls from inside.
     fn allows(&self, by: Actor, call: &Call) -> Result<(), LifecycleError> {
         let waits = match call {
             Call::Shutdown(_) => true,
@@ -94,8 +94,8 @@ impl Machine {
         permit(self.state, call.operation())
     }
 
-    /// There is no room beyond the places of those who wait for it (`AJ-022`). Which submissions do
-    /// is not told before they answer.
+    /// Refuses a job because no slot is free beyond those reserved for waiters (`AJ-022`). The
+    /// trace does not show which submissions wait until they return.
     fn decide_full(&self, by: Actor, job: &JobSpec) -> Option<Self> {
         self.config.queue_limit.filter(|_| job.delay == 0)?;
         let invoked = self.invoked();
@@ -137,7 +137,7 @@ impl Machine {
         next
     }
 
-    /// There is no handle to the job, or not yet.
+    /// Returns the states in which there is no handle to the job, or not yet.
     fn without_handle(&self, by: Actor, job: u16) -> Vec<Self> {
         let submits = |op: &super::Op| op.call.job().is_some_and(|spec| spec.tag == job);
         let known = self.handles.contains(&job) && !self.ops.values().any(submits);
@@ -147,7 +147,7 @@ impl Machine {
         vec![self.settle(by, Answer::NoHandle)]
     }
 
-    /// A start that is under way has come to something.
+    /// Lets a pending start return its result.
     fn settle_start(&self, by: Actor, attempt: u8) -> Option<Self> {
         let latest = self.attempt == attempt;
         match self.state {
@@ -160,7 +160,7 @@ impl Machine {
         }
     }
 
-    /// What a call waits for has come.
+    /// Lets a waiting call return, if its condition holds.
     fn settle_wait(&self, by: Actor, call: &Call) -> Option<Self> {
         let answer = match call {
             Call::Wait(job) => match &self.jobs.get(&Label::Job(*job))?.stage {
@@ -178,7 +178,7 @@ impl Machine {
         Some(self.settle(by, answer))
     }
 
-    /// The delayed job that is due first joins the queue.
+    /// Moves the delayed job with the earliest time to the queue.
     fn join_queue(&self) -> Option<Self> {
         if self.state != State::Running {
             return None;
@@ -196,7 +196,7 @@ impl Machine {
         Some(next)
     }
 
-    /// Tells a running job to end; a later call can only make it more urgent.
+    /// Requests the cancellation of a running job. A later request can only shorten its grace.
     pub(super) fn tell(&mut self, label: Label, reason: &'static str, grace: Millis) {
         let (at, drop_at) = (self.now, self.now.saturating_add(grace));
         if let Some(job) = self.job_mut(label) {

@@ -1,4 +1,4 @@
-//! A shutdown: drains, then tells, then drops, then abandons.
+//! A shutdown: drains, then cancels, then drops, then abandons the running jobs.
 
 use scheduler_core::State;
 
@@ -8,16 +8,16 @@ use crate::model::{
     trace::Label,
 };
 
-/// A shutdown that is going on.
+/// A shutdown in progress.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Closing {
     pub(super) phase: ClosingPhase,
-    /// When the phase is over.
+    /// When the current phase ends.
     pub(super) until: Option<Millis>,
     grace: Millis,
     abandon: Millis,
     pub(super) cause: String,
-    /// It was paused when the shutdown began: nothing begins any more.
+    /// Whether the scheduler was paused when the shutdown began, so that no more jobs start.
     paused: bool,
 }
 
@@ -26,11 +26,11 @@ pub(super) enum ClosingPhase {
     Drain,
     Cancel,
     Drop,
-    /// What still runs is left behind.
+    /// Running jobs are abandoned.
     Abandon,
 }
 
-/// What the drop of the last handle amounts to.
+/// The shutdown that the drop of the last handle causes.
 pub(super) const AT_ONCE: How = How {
     drain: Some(0),
     grace: 0,
@@ -53,7 +53,7 @@ impl Machine {
         });
     }
 
-    /// A further shutdown joins (`SD-001`), and makes it shorter if it is to (`SD-002`).
+    /// Joins a second shutdown (`SD-001`), and shortens the first one if requested (`SD-002`).
     pub(super) fn join_shutdown(&mut self, how: How) {
         let now = self.now;
         let Some(closing) = self.closing.as_mut().filter(|_| how.hurries) else {
@@ -72,14 +72,14 @@ impl Machine {
         }
     }
 
-    /// When the shutdown is to lose patience next.
+    /// Returns when the current phase of the shutdown times out.
     pub(super) fn closing_due(&self) -> Option<Millis> {
         let closing = self.closing.as_ref()?;
         let over = closing.phase == ClosingPhase::Abandon;
         closing.until.filter(|_| self.running() > 0 && !over)
     }
 
-    /// It does.
+    /// Returns the state after the timeout of the current phase.
     pub(super) fn phase_over(&self) -> Option<Self> {
         self.closing_due().filter(|&until| until <= self.now)?;
         let mut next = self.clone();
@@ -101,7 +101,8 @@ impl Machine {
         Some(next)
     }
 
-    /// Every running job is told to end: the event has to come for those that have not been yet.
+    /// Requests the cancellation of every running job. An event must follow for each that was not
+    /// cancelled before.
     fn order_all(&mut self, grace: Millis) {
         let drop_at = self.now.saturating_add(grace);
         for job in self.jobs_mut().filter(|job| job.is_running()) {
@@ -112,7 +113,7 @@ impl Machine {
         }
     }
 
-    /// The event of a job that the shutdown has told to end.
+    /// Accepts the event of a job that the shutdown has cancelled.
     pub(super) fn told_by_shutdown(&self, label: Label) -> Option<Self> {
         let closing = self.closing.as_ref()?;
         let grace = match closing.phase {
@@ -130,7 +131,7 @@ impl Machine {
         Some(next)
     }
 
-    /// Whether what has a permit waits at the gate, or never passes it (`LC-026`, `LC-029`).
+    /// Returns whether jobs with a permit wait at the gate, or never pass it (`LC-026`, `LC-029`).
     pub(super) fn is_gate_closed(&self) -> bool {
         self.state == State::Paused || self.ends_paused()
     }

@@ -1,4 +1,4 @@
-//! What a state looks like, for reports and for marks.
+//! Descriptions of a state, for reports and for coverage.
 
 use super::{Machine, Phase, Stage};
 use crate::model::{
@@ -7,7 +7,7 @@ use crate::model::{
 };
 
 impl Machine {
-    /// The state in a line.
+    /// Returns the state as one line of text.
     pub(in crate::model) fn describe(&self) -> String {
         let jobs: Vec<String> = self
             .jobs
@@ -32,7 +32,7 @@ impl Machine {
         )
     }
 
-    /// The start of `by` has taken effect.
+    /// Returns whether the start of `by` has taken effect.
     pub(in crate::model) fn has_begun_a_start(&self, by: Actor) -> bool {
         let op = self.ops.get(&by);
         op.is_some_and(|op| op.began_a_start)
@@ -42,14 +42,14 @@ impl Machine {
         self.attempt > 1
     }
 
-    /// The job was offered before, and there was no room.
+    /// Returns whether the job was submitted before and waited for a slot.
     pub(in crate::model) fn waited_for_room(&self, label: Label) -> bool {
         let of = |call: &Call| matches!(call, Call::Submit(job) if Label::Job(job.tag) == label);
         let waiting = |op: &&super::Op| of(&op.call) && op.phase == Phase::Invoked && op.waited;
         self.ops.values().any(|op| waiting(&op))
     }
 
-    /// How many shutdowns wait for the end.
+    /// Returns the number of shutdowns that wait for the end.
     pub(in crate::model) fn joined_shutdowns(&self) -> usize {
         let joined =
             |op: &&super::Op| matches!(*op.call, Call::Shutdown(_)) && op.phase == Phase::Joined;

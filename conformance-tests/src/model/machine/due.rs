@@ -1,4 +1,4 @@
-//! By when something has to happen: time cannot pass it by, and nothing can be quiet before.
+//! Deadlines: time cannot pass them, and the scheduler is not idle before them.
 
 use scheduler_core::{Operation, State};
 
@@ -9,7 +9,7 @@ use crate::model::{
 };
 
 impl Machine {
-    /// The earliest time by which something has to happen that has not happened yet.
+    /// Returns the earliest deadline of something that has not happened yet.
     pub(in crate::model) fn due(&self) -> Option<Millis> {
         let jobs = self
             .jobs
@@ -63,7 +63,7 @@ impl Machine {
             Phase::Settled(_) => true,
             Phase::Invoked => match &*op.call {
                 Call::Submit(job) => !self.is_accepting() || self.has_room(job.delay),
-                // It may turn into a wait unseen.
+                // The call may turn into a wait without a line in the trace.
                 call => !self.handlers_held || call.operation() != Operation::WaitIdle,
             },
             Phase::Starting(_) => self.state != State::Starting,
@@ -87,7 +87,7 @@ impl Machine {
         }
     }
 
-    /// What is still missing when all is over.
+    /// Returns what is still missing when the scenario has ended.
     pub(in crate::model) fn leftover(&self) -> Option<String> {
         if self.state != State::ShutDown {
             return Some(format!("it is {} in the end", self.state));

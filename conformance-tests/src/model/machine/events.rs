@@ -1,4 +1,4 @@
-//! What the scheduler tells, and whether it may.
+//! The events of the scheduler, and whether each is allowed.
 
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use crate::model::{
 };
 
 impl Machine {
-    /// Every state that explains the event.
+    /// Returns every state that explains the event.
     pub(super) fn told(&self, told: &Told) -> Vec<Self> {
         match told {
             Told::State { from, to, cause } => self.state_changed(from, to, cause),
@@ -88,7 +88,7 @@ impl Machine {
         self.jobs.insert(label, Rc::new(job));
     }
 
-    /// An instant of a schedule has come.
+    /// Accepts a run of a schedule for the instant `nominal`.
     fn occurrence(&self, id: u16, nominal: Nominal, label: Label) -> Option<Self> {
         let schedule = self.schedules.get(&id)?;
         let free = schedule.overlapping || self.active(id) == 0;
@@ -120,7 +120,7 @@ impl Machine {
         (first && instant(missed, lead) == Some(nominal)).then_some(next)
     }
 
-    /// The instant `nominal` of a schedule is dealt with: it is the next one, or the latest of
+    /// Consumes the instant `nominal` of a schedule. It must be the next one, or the latest of
     /// those that were missed (`TM-001`, `TM-002`, `TM-007`).
     fn pass(&mut self, id: u16, nominal: Nominal) -> Option<()> {
         let now = self.now;
@@ -168,7 +168,7 @@ impl Machine {
         next
     }
 
-    /// Everybody who is about to cancel the job.
+    /// Returns all actors whose pending call cancels the job, with the grace.
     fn cancels_of(&self, label: Label) -> impl Iterator<Item = (Actor, Millis)> {
         self.invoked().filter_map(move |(by, call)| match *call {
             Call::Cancel { job, grace } if Label::Job(job) == label => Some((by, grace)),
@@ -204,7 +204,8 @@ impl Machine {
         }
     }
 
-    /// Whether the job may end like this, besides by being cancelled in time or abandoned.
+    /// Returns whether the job may end with this outcome, other than by a timely cancellation or by
+    /// being abandoned.
     fn may_end(&self, label: Label, job: &JobState, outcome: &str) -> bool {
         match &job.stage {
             Stage::Delayed(_) | Stage::Queued => match outcome {
@@ -212,7 +213,7 @@ impl Machine {
                 "Cancelled(ScheduleRemoved)" => job.removed,
                 _ => false,
             },
-            // It was told to end, or held back, before it had begun.
+            // The job was cancelled or held back before it began.
             Stage::Claimed if job.told.is_some() => {
                 let told = job.told.map(|told| format!("Cancelled({})", told.reason));
                 told.as_deref() == Some(outcome) || outcome == "Lost" && self.may_fail
@@ -220,7 +221,7 @@ impl Machine {
             Stage::Claimed if self.ends_paused() && outcome == "Cancelled(Shutdown)" => true,
             Stage::Claimed | Stage::Running => {
                 let lost = outcome == "Lost" && self.may_fail;
-                // A run of a schedule leaves no trace before it begins.
+                // A run of a schedule leaves no line before it begins.
                 let gone = job.body.dropped || matches!(label, Label::Run(..));
                 lost || gone && self.outcome(job).as_deref() == Some(outcome)
             }
@@ -228,7 +229,7 @@ impl Machine {
         }
     }
 
-    /// How a running job has ended, if it has.
+    /// Returns how a running job has ended, if it has.
     fn outcome(&self, job: &JobState) -> Option<String> {
         let cancelled = job.told.map(|told| format!("Cancelled({})", told.reason));
         match job.body.ended {
@@ -280,7 +281,7 @@ impl Machine {
         for job in next.jobs_mut() {
             if job.run_of == Some(id) {
                 job.removed |= job.is_waiting();
-                // A later schedule under the same id has nothing to do with it.
+                // A later schedule with the same id is a different one.
                 (job.occurrence_of, job.run_of) = (None, None);
             }
         }
@@ -289,7 +290,7 @@ impl Machine {
 }
 
 impl Machine {
-    /// What is due of a schedule that goes is to be reported skipped.
+    /// Requires a `Skipped` event for the due instants of a schedule that is removed.
     fn give_up(&mut self, id: u16, schedule: &ScheduleState, reason: &'static str) {
         let due = schedule.next.filter(|&at| at <= self.now);
         if let Some(nominal) = due.and_then(|at| instant(at, schedule.lead)) {
@@ -301,7 +302,7 @@ impl Machine {
         }
     }
 
-    /// The same for every schedule: the scheduler ends (`SD-009`).
+    /// Does the same for every schedule when the scheduler ends (`SD-009`).
     pub(super) fn give_up_schedules(&mut self) {
         for (id, schedule) in std::mem::take(&mut self.schedules) {
             self.give_up(id, &schedule, "Shutdown");
@@ -320,7 +321,7 @@ fn instant(at: Millis, lead: Nominal) -> Option<Nominal> {
 }
 
 impl Machine {
-    /// The start that is under way has this number.
+    /// Assigns a number to a start that is now in progress.
     pub(super) fn begin_start(&mut self, by: Actor, paused: bool) {
         self.attempt += 1;
         self.starts_paused = paused;

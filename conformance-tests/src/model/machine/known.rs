@@ -1,4 +1,4 @@
-//! What never changes while a trace is followed: shared, and cheap to compare.
+//! Immutable data that the states of one trace share, cheap to compare.
 
 use std::{
     fmt,
@@ -7,8 +7,7 @@ use std::{
     rc::Rc,
 };
 
-/// A value that many states share. It does not take part in hashes: what it belongs to is told
-/// apart by its name.
+/// A value that many states share. Hashes ignore it, because the key of its owner identifies it.
 pub(in crate::model) struct Known<T>(Rc<T>);
 
 impl<T> Known<T> {

@@ -1,10 +1,10 @@
-//! The specification as an automaton: one state of it, and what may happen next.
+//! The specification as an automaton: one state, and the steps that are possible from it.
 //!
-//! It knows what is called, what the jobs are going to do and what the faults are, and of the
-//! scheduler only what it tells. Some things happen unseen (a call is refused, a delayed job joins
-//! the queue): those are silent steps, and whoever follows a trace has to try them all.
+//! The automaton knows the calls, the scripts of the jobs and the faults. Of the scheduler it sees
+//! only the events. Some steps leave no line, such as a refused call or a delayed job that joins
+//! the queue. The judge of a trace must try all of these silent steps.
 //!
-//! What has to happen has a time by which it must: time cannot pass it by.
+//! A step that must happen has a deadline, which time cannot pass.
 
 mod bodies;
 mod calls;
@@ -31,7 +31,7 @@ use super::{
     trace::{Actor, Label, Nominal},
 };
 
-/// One state of everything.
+/// One state of the automaton.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Machine {
     pub(super) config: Config,
@@ -39,7 +39,7 @@ pub(super) struct Machine {
     pub(super) state: State,
     attempt: u8,
     starts_paused: bool,
-    /// The driver was spawned while spawns were held back.
+    /// Whether the driver was spawned while spawns were held back.
     driver_held: bool,
     pub(super) ops: BTreeMap<Actor, Op>,
     pub(super) jobs: BTreeMap<Label, Rc<JobState>>,
@@ -47,28 +47,30 @@ pub(super) struct Machine {
     /// Jobs that wait for a permit, in order.
     queue: Vec<Label>,
     schedules: BTreeMap<u16, ScheduleState>,
-    /// Instants that were due when their schedule went: each is still to be reported skipped.
+    /// Instants that were due when their schedule was removed. Each must still be reported as
+    /// skipped.
     orphans: Vec<Orphan>,
     closing: Option<Closing>,
-    /// The clients have given their handle away.
+    /// Whether the clients have dropped their handles.
     pub(super) left: bool,
-    /// A job had to be left behind by the shutdown.
+    /// Whether the shutdown abandoned a job.
     abandoned: bool,
-    /// The jobs to which there is a handle.
+    /// The jobs with a handle.
     handles: BTreeSet<u16>,
-    /// When gates were opened.
+    /// When each gate was opened.
     gates: BTreeMap<u8, Millis>,
     hold: bool,
-    /// A job failed while spawns were held back, and so may be the call of the error handler: the end
-    /// waits for it.
+    /// Whether a call of the error handler may be held back, because a job failed while spawns were
+    /// held. The end waits for it.
     handlers_held: bool,
-    /// A spawn may fail.
+    /// Whether a spawn may fail.
     may_fail: bool,
-    /// How far the wall clock is ahead of the time that has passed.
+    /// The difference between the wall clock and the time that has passed.
     ahead: Nominal,
 }
 
-/// The first of the instants that were due when their schedule was removed, or the scheduler ended.
+/// The first of the instants that were due when their schedule was removed, or when the scheduler
+/// ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Orphan {
     id: u16,
@@ -81,28 +83,28 @@ struct Orphan {
 pub(super) struct JobState {
     pub(super) script: Known<Script>,
     pub(super) stage: Stage,
-    /// Its place in the order of acceptance.
+    /// The position in the order of acceptance.
     serial: u16,
-    /// It counts against the limit of the queue while it is queued.
+    /// Whether the job counts against the queue limit while it is queued.
     takes_room: bool,
-    /// It counts for the overlap policy of its schedule.
+    /// The schedule whose overlap policy counts this job.
     occurrence_of: Option<u16>,
-    /// It goes when this schedule goes, whatever it was that asked for it.
+    /// The schedule whose removal cancels this job, no matter how the run was requested.
     run_of: Option<u16>,
-    /// Its schedule was removed before it started.
+    /// Whether its schedule was removed before it started.
     removed: bool,
-    /// It was claimed while spawns were held back.
+    /// Whether it was claimed while spawns were held back.
     held: bool,
     told: Option<Order>,
-    /// The shutdown has told it to end, and the event has to come.
+    /// Whether the shutdown has cancelled it and the event must still follow.
     to_be_told: bool,
     body: Body,
 }
 
-/// Where a job stands.
+/// The stage of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Stage {
-    /// It waits for its time; before the start of the scheduler there is none.
+    /// It waits for its time, which is unknown before the start of the scheduler.
     Delayed(Option<Millis>),
     Queued,
     Claimed,
@@ -110,16 +112,16 @@ pub(super) enum Stage {
     Done(String),
 }
 
-/// What a job was told.
+/// A cancellation request for a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Order {
     reason: &'static str,
     at: Millis,
-    /// When it is dropped.
+    /// When the job is dropped.
     drop_at: Millis,
 }
 
-/// What a job is going to do.
+/// The script of a job.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Script {
     blocking: bool,
@@ -133,12 +135,12 @@ struct ScheduleState {
     script: Known<Script>,
     every: Millis,
     overlapping: bool,
-    /// Its next instant, once it is live.
+    /// The next instant, once the scheduler has started.
     next: Option<Millis>,
-    /// How far the wall clock was ahead of the time that has passed when it became live: its instants
-    /// are told by that.
+    /// The lead of the wall clock when the schedule became active. Its instants are computed with
+    /// it.
     lead: Nominal,
-    /// That was missed; a later one takes its place.
+    /// Whether the next instant was missed. A later one replaces it.
     misfired: bool,
 }
 
@@ -169,12 +171,12 @@ impl Machine {
         }
     }
 
-    /// The job, to be changed.
+    /// Returns the job, to change it.
     fn job_mut(&mut self, label: Label) -> Option<&mut JobState> {
         self.jobs.get_mut(&label).map(Rc::make_mut)
     }
 
-    /// Forgets a run of a schedule that is over: nobody can ask for it any more.
+    /// Forgets a finished run of a schedule, which no call can refer to.
     fn forget(&mut self, label: Label) {
         let is_over = |job: &Rc<JobState>| {
             matches!(job.stage, Stage::Done(_)) && (job.body.dropped || !job.body.has_begun())
@@ -184,7 +186,7 @@ impl Machine {
         }
     }
 
-    /// All jobs, to be changed.
+    /// Returns all jobs, to change them.
     fn jobs_mut(&mut self) -> impl Iterator<Item = &mut JobState> {
         self.jobs.values_mut().map(Rc::make_mut)
     }
@@ -210,12 +212,12 @@ impl Machine {
         !matches!(self.state, State::New | State::Starting)
     }
 
-    /// Whether a submitted job could be taken.
+    /// Returns whether a submitted job would be accepted.
     fn has_room(&self, delay: Millis) -> bool {
         self.places(delay) > 0
     }
 
-    /// How many submitted jobs could be taken.
+    /// Returns the number of jobs that would be accepted.
     fn places(&self, delay: Millis) -> usize {
         let Some(limit) = self.config.queue_limit.filter(|_| delay == 0) else {
             return usize::MAX;
@@ -240,7 +242,7 @@ impl Machine {
             && (self.state != State::Running || self.queue.is_empty() && !due())
     }
 
-    /// Runs of a schedule that its overlap policy counts.
+    /// Returns the number of runs that the overlap policy of the schedule counts.
     fn active(&self, schedule: u16) -> usize {
         let counts = |job: &&Rc<JobState>| {
             job.occurrence_of == Some(schedule) && !matches!(job.stage, Stage::Done(_))
@@ -248,7 +250,7 @@ impl Machine {
         self.jobs.values().filter(counts).count()
     }
 
-    /// Whether a call that is under way keeps the scheduler alive.
+    /// Returns whether a pending call keeps the scheduler alive.
     fn is_held_by_a_call(&self) -> bool {
         self.ops.values().any(Op::holds_the_scheduler)
     }

@@ -1,4 +1,4 @@
-//! Calls that have not answered yet: they have two phases, and anything may happen in between.
+//! Pending calls. A call has two phases, and anything may happen between them.
 
 use super::{Known, Machine};
 use crate::model::{
@@ -6,29 +6,29 @@ use crate::model::{
     trace::{Actor, Answer},
 };
 
-/// A call under way.
+/// A pending call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::model) struct Op {
     pub(in crate::model) call: Known<Call>,
     pub(in crate::model) phase: Phase,
-    /// The job it was to submit has been destroyed.
+    /// Whether the job that it submits was dropped.
     pub(super) body_dropped: bool,
-    /// It is a start that was allowed.
+    /// Whether it is a start that was allowed.
     pub(super) began_a_start: bool,
-    /// All was quiet while it waited.
+    /// Whether the scheduler was idle while the call waited.
     pub(super) waited: bool,
 }
 
-/// How far it has come.
+/// The phase of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::model) enum Phase {
-    /// It has not taken effect.
+    /// The call has not taken effect.
     Invoked,
     /// It waits for the start with this number.
     Starting(u8),
     /// It has taken effect, and waits.
     Joined,
-    /// It has come to this answer, and has not given it yet.
+    /// Its result is known and not yet returned.
     Settled(Answer),
 }
 
@@ -43,7 +43,7 @@ impl Op {
 }
 
 impl Machine {
-    /// Somebody makes a call. `None` if the last one has not answered.
+    /// Begins a call. Returns `None` if the last call of the actor is still pending.
     pub(super) fn invoke(mut self, by: Actor, call: &Call) -> Option<Self> {
         let op = Op {
             call: Known::new(call.clone()),
@@ -55,7 +55,7 @@ impl Machine {
         self.ops.insert(by, op).is_none().then_some(self)
     }
 
-    /// A call answers.
+    /// Returns the state after a call has returned `answer`, or `None` if that is not allowed.
     pub(super) fn answer(mut self, by: Actor, answer: &Answer) -> Option<Self> {
         let op = self.ops.remove(&by)?;
         if *answer != Answer::Dropped && op.phase != Phase::Settled(answer.clone()) {
@@ -72,7 +72,7 @@ impl Machine {
         Some(self)
     }
 
-    /// Whether the job of a submission that came to nothing has been destroyed (`LC-023`).
+    /// Returns whether the job of a refused submission has been dropped (`LC-023`).
     fn is_body_gone(&self, op: &Op) -> bool {
         let Some(job) = op.call.job() else {
             return true;
@@ -80,7 +80,7 @@ impl Machine {
         op.body_dropped || self.jobs.contains_key(&super::Label::Job(job.tag))
     }
 
-    /// The same with the call of `by` settled.
+    /// Returns the state in which the result of the call of `by` is known.
     pub(super) fn settle(&self, by: Actor, answer: Answer) -> Self {
         let mut next = self.clone();
         next.set_phase(by, Phase::Settled(answer));
@@ -93,7 +93,7 @@ impl Machine {
         }
     }
 
-    /// Everybody whose call has not taken effect, and the call.
+    /// Returns all actors whose call has not taken effect, with the call.
     pub(super) fn invoked(&self) -> impl Iterator<Item = (Actor, Known<Call>)> {
         let invoked = self.ops.iter().filter(|(_, op)| op.is_invoked());
         invoked.map(|(&by, op)| (by, op.call.clone()))

@@ -1,5 +1,5 @@
-//! The lifecycle table once more, apart from the one that the core decides by: a model that asked
-//! that one would agree with whatever it says.
+//! A second copy of the lifecycle table, independent of the core. A model with the core's own table
+//! would accept any table.
 
 use scheduler_core::{
     LifecycleError::{self, AlreadyRunning, NotRunning, ShutDown, WouldDeadlock},
@@ -14,7 +14,7 @@ const EARLY: Answer = Err(NotRunning);
 const LATE: Answer = Err(ShutDown);
 const STUCK: Answer = Err(WouldDeadlock);
 
-/// What is answered in each state, in the order of [`State::ALL`].
+/// Returns the results in each state, in the order of [`State::ALL`].
 const fn row(operation: Operation) -> [Answer; 6] {
     match operation {
         Operation::Start | Operation::StartPaused => [OK, TWICE, TWICE, TWICE, LATE, LATE],
@@ -29,7 +29,7 @@ const fn row(operation: Operation) -> [Answer; 6] {
     }
 }
 
-/// Whether the operation is allowed in that state.
+/// Returns whether the operation is allowed in that state.
 pub(super) fn permit(state: State, operation: Operation) -> Answer {
     let column = State::ALL.iter().position(|known| *known == state);
     column.map_or(OK, |column| row(operation)[column])

@@ -1,4 +1,4 @@
-//! Changes of the state (`LC-030`), and everything else that a line of a trace can say.
+//! Changes of the state (`LC-030`), and all other lines of a trace.
 
 use scheduler_core::State;
 
@@ -9,7 +9,8 @@ use crate::model::{
 };
 
 impl Machine {
-    /// Every state that explains the line; the time is that of the line already.
+    /// Returns every state that explains the line. The time has already advanced to that of the
+    /// line.
     pub(in crate::model) fn observe(&self, line: &Line) -> Vec<Self> {
         let mut next = self.clone();
         match &line.what {
@@ -109,7 +110,7 @@ impl Machine {
         }
     }
 
-    /// The driver runs: delays and schedules count from now.
+    /// Starts the driver: delays and schedules count from now.
     fn comes_up(&self, to: State) -> Vec<Self> {
         let wanted = if self.starts_paused {
             State::Paused
@@ -164,7 +165,7 @@ impl Machine {
         if self.left { vec![next] } else { Vec::new() }
     }
 
-    /// The end: nothing runs, every job has its outcome (`LC-025`).
+    /// Ends the scheduler: no job runs, and every job has its outcome (`LC-025`).
     fn ends(&self, cause: &str) -> Vec<Self> {
         let same_cause = self
             .closing
