@@ -18,14 +18,11 @@ use loom::{
 
 use crate::{
     BoxFuture, EventFilter, Listener, ListenerId,
-    alarm::Alarm,
     blocking::Blocking,
-    door::Door,
     event::{
         Event, EventKind,
         channel::{EventStream, event_channel},
     },
-    gate::{Asks, Gate},
     implement::Timers,
     job::{
         CancelReason,
@@ -33,10 +30,15 @@ use crate::{
     },
     pool::Pool,
     pump::Pump,
-    room::RoomLine,
     shared::Shared,
-    signal::Signal,
-    waker_slot::WakerSlot,
+    sync::{
+        alarm::Alarm,
+        fair_queue::FairQueue,
+        gate::{Asks, Gate},
+        listener_gate::ListenerGate,
+        signal::Signal,
+        waker_slot::WakerSlot,
+    },
 };
 
 /// Defects that take more preemptions than that are rare. Without a bound the models agree too, but
@@ -193,7 +195,7 @@ pub fn no_ring_is_forgotten_before_it_was_looked_at() {
 }
 
 /// The way of a waiting `submit`.
-fn take_a_place(line: &RoomLine, places: &Mutex<usize>) {
+fn take_a_place(line: &FairQueue, places: &Mutex<usize>) {
     let turn = line.join();
     block_on(turn.until(|| {
         let mut places = turn.is_next().then(|| places.lock().unwrap())?;
@@ -205,7 +207,7 @@ fn take_a_place(line: &RoomLine, places: &Mutex<usize>) {
 
 pub fn a_place_that_becomes_free_is_taken() {
     every_order(|| {
-        let shared = Arc::new((RoomLine::new(), Mutex::new(0)));
+        let shared = Arc::new((FairQueue::new(), Mutex::new(0)));
         let other = shared.clone();
         let waiter = thread::spawn(move || take_a_place(&other.0, &other.1));
         let (line, places) = &*shared;
@@ -218,7 +220,7 @@ pub fn a_place_that_becomes_free_is_taken() {
 
 pub fn a_newcomer_is_refused_no_place_that_nobody_waits_for() {
     every_order(|| {
-        let shared = Arc::new((RoomLine::new(), Mutex::new(2)));
+        let shared = Arc::new((FairQueue::new(), Mutex::new(2)));
         let other = shared.clone();
         let waiter = thread::spawn(move || take_a_place(&other.0, &other.1));
         let (line, places) = &*shared;
@@ -234,7 +236,7 @@ pub fn a_newcomer_is_refused_no_place_that_nobody_waits_for() {
 
 pub fn the_next_in_line_is_told_when_the_first_leaves() {
     every_order(|| {
-        let shared = Arc::new((RoomLine::new(), Mutex::new(1)));
+        let shared = Arc::new((FairQueue::new(), Mutex::new(1)));
         let other = shared.clone();
         let first = shared.0.join();
         let waiter = thread::spawn(move || take_a_place(&other.0, &other.1));
@@ -366,7 +368,7 @@ pub fn a_listener_hears_of_everything_before_the_end() {
 
 pub fn no_call_of_a_listener_outlasts_its_removal() {
     every_order(|| {
-        let shared = Arc::new((Door::new(), AtomicBool::new(false)));
+        let shared = Arc::new((ListenerGate::new(), AtomicBool::new(false)));
         let other = shared.clone();
         let caller = thread::spawn(move || {
             for _ in 0..2 {
@@ -377,9 +379,9 @@ pub fn no_call_of_a_listener_outlasts_its_removal() {
                 });
             }
         });
-        let (door, is_gone) = &*shared;
-        door.close();
-        block_on(door.until_left());
+        let (gate, is_gone) = &*shared;
+        gate.close();
+        block_on(gate.until_left());
         is_gone.store(true, Ordering::Relaxed);
         caller.join().unwrap();
     });

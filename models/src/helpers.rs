@@ -17,6 +17,10 @@ pub(crate) mod implement {
     }
 }
 
+pub(crate) mod base {
+    pub(crate) use super::panic;
+}
+
 pub(crate) mod panic {
     /// No waker of a model panics, and loom must see its own panics.
     pub(crate) fn caught<T>(call: impl FnOnce() -> T) -> Result<T, String> {

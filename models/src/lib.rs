@@ -25,31 +25,14 @@ mod primitives {
     };
 }
 
-#[path = "../../scheduler-core/src/alarm.rs"]
-mod alarm;
-#[allow(dead_code, reason = "a part is used")]
-#[path = "../../scheduler-core/src/door.rs"]
-mod door;
 mod event;
-#[allow(dead_code, reason = "a part is used")]
-#[path = "../../scheduler-core/src/gate.rs"]
-mod gate;
 mod helpers;
 mod job;
 mod listening;
 #[allow(dead_code, reason = "a part is used")]
 #[path = "../../scheduler-core/src/pump.rs"]
 mod pump;
-#[allow(dead_code, reason = "a part is used")]
-#[path = "../../scheduler-core/src/room.rs"]
-mod room;
-#[allow(dead_code, reason = "a part is used")]
-#[path = "../../scheduler-core/src/signal.rs"]
-mod signal;
-#[path = "../../scheduler-core/src/waker_slot.rs"]
-mod waker_slot;
-#[path = "../../scheduler-core/src/wakers.rs"]
-mod wakers;
+mod sync;
 
 #[allow(dead_code, reason = "a part is used")]
 #[path = "../../backend-thread/src/blocking.rs"]
@@ -68,7 +51,7 @@ mod task;
 
 use self::{
     event::channel::{EventStream, event_channel},
-    helpers::{implement, panic},
+    helpers::{base, implement},
     listening::{EventFilter, Listener, ListenerId, SpawnError, engine, shared},
 };
 

@@ -65,7 +65,7 @@ pub(crate) mod shared {
     };
 
     use super::{Runtime, SpawnError, engine::Outlet};
-    use crate::{BlockingWork, signal::Signal};
+    use crate::{BlockingWork, sync::signal::Signal};
 
     pub(crate) struct Shared {
         pub(crate) runtime: Runtime,

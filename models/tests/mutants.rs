@@ -17,10 +17,10 @@ struct Flaw {
     model: &'static str,
 }
 
-const SIGNAL: &str = "scheduler-core/src/signal.rs";
-const DOOR: &str = "scheduler-core/src/door.rs";
-const GATE: &str = "scheduler-core/src/gate.rs";
-const ROOM: &str = "scheduler-core/src/room.rs";
+const SIGNAL: &str = "scheduler-core/src/sync/signal.rs";
+const DOOR: &str = "scheduler-core/src/sync/listener_gate.rs";
+const GATE: &str = "scheduler-core/src/sync/gate.rs";
+const ROOM: &str = "scheduler-core/src/sync/fair_queue.rs";
 const CHANNEL: &str = "scheduler-core/src/event/channel.rs";
 const TASK: &str = "backend-thread/src/task.rs";
 const POOL: &str = "backend-thread/src/pool.rs";
@@ -81,13 +81,13 @@ const FLAWS: &[Flaw] = &[
         model: "who_is_polled_by_the_one_who_wakes_sees_the_change",
     },
     Flaw {
-        file: "scheduler-core/src/waker_slot.rs",
+        file: "scheduler-core/src/sync/waker_slot.rs",
         sound: "        if let Some(waker) = self.take() {",
         flawed: "        let mut known = self.lock();\n        if let Some(waker) = known.take() {",
         model: "a_reader_that_is_polled_by_the_one_who_wakes_reads",
     },
     Flaw {
-        file: "scheduler-core/src/alarm.rs",
+        file: "scheduler-core/src/sync/alarm.rs",
         sound: "        self.is_rung.swap(true, Ordering::AcqRel);",
         flawed: "",
         model: "no_ring_is_forgotten_before_it_was_looked_at",

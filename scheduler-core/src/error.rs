@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     LifecycleError, ScheduleId, ShutdownReport, SpawnError, WaitingCall,
-    counted::counted,
+    base::counted::counted,
     job::{JobError, JobId},
     trigger::{CronError, TriggerError, ZoneError},
 };

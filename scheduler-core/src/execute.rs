@@ -14,10 +14,10 @@ use std::{
 };
 
 use crate::{
+    base::panic::{Contained, caught},
     context::{self, Place, Scope},
     engine::{Claim, End, Ended, Engine, Key, id_of},
     job::{Body, JobCell, JobContext, JobFuture, Told, Work},
-    panic::{Contained, caught},
     shared::{Entry, Ground, Shared},
 };
 

@@ -17,12 +17,9 @@
 //! Features, none of which is on by default: `serde` has schedules and triggers as data; `tracing` has
 //! failures that no handler hears of as events ([`ReportErrors`]).
 
-mod alarm;
+mod base;
 mod blocking;
-mod clock;
 mod context;
-mod counted;
-mod door;
 mod driver;
 mod engine;
 mod error;
@@ -33,19 +30,15 @@ mod execute;
 #[cfg(feature = "serde")]
 pub mod export;
 mod failure;
-mod gate;
 pub mod implement;
 pub mod job;
 pub mod lifecycle;
 mod lost;
 mod metrics;
 mod options;
-mod panic;
-mod primitives;
 mod pump;
 #[cfg(feature = "serde")]
 pub mod registry;
-mod room;
 mod runtime;
 mod runtime_scheduler;
 mod schedule;
@@ -56,22 +49,18 @@ mod scope;
 pub mod seam;
 mod shared;
 mod shutdown;
-mod signal;
 mod sleep;
 mod sync;
 pub mod text;
 pub mod trigger;
 #[cfg(test)]
 mod troubleshooting;
-mod unix_time;
 mod waiting;
-mod waker_slot;
-mod wakers;
 mod within;
 
 pub use self::{
+    base::clock::Now,
     blocking::Blocking,
-    clock::Now,
     error::{Error, ErrorKind, Result},
     event::{
         Event, EventFilter, EventKind, EventName, EventSender, EventStream, Listener, ListenerId,
@@ -96,7 +85,7 @@ pub use self::{
     scheduler_ext::SchedulerExt,
     scope::{JobScope, ScopeReport},
     shutdown::{FailedJob, FailureWatch, JobRef, Named, Shutdown, ShutdownReport, Waiting},
-    sync::block_on,
+    sync::block_on::block_on,
     trigger::{Timeline, Trigger},
     waiting::WaitingCall,
 };

@@ -6,8 +6,8 @@
 use std::{cell::RefCell, collections::VecDeque, sync::Arc};
 
 use crate::{
+    base::panic::caught,
     engine::{Ended, Key},
-    panic::caught,
     shared::Shared,
 };
 

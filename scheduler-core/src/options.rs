@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use crate::{Error, ErrorHandler, Result, panic::Contained};
+use crate::{Error, ErrorHandler, Result, base::panic::Contained};
 
 /// The settings of a scheduler.
 ///

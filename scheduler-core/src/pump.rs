@@ -4,12 +4,14 @@ use std::sync::{Arc, PoisonError};
 
 use crate::{
     EventFilter, EventStream, Listener, ListenerId, SpawnError,
-    door::Door,
+    base::panic::Contained,
     engine::Outlet,
     event_channel,
-    panic::Contained,
-    primitives::{AtomicBool, Mutex, Ordering},
     shared::Shared,
+    sync::{
+        listener_gate::ListenerGate,
+        primitives::{AtomicBool, Mutex, Ordering},
+    },
 };
 
 /// What calls one listener.
@@ -21,7 +23,7 @@ pub(crate) struct Pump {
     /// The runtime did not take its last turn: what waits may never be delivered.
     refused: AtomicBool,
     /// The way into the listener; closed when it is not to be called any more.
-    door: Door,
+    door: ListenerGate,
 }
 
 impl Pump {
@@ -38,7 +40,7 @@ impl Pump {
             events: Mutex::new(events),
             busy: AtomicBool::new(false),
             refused: AtomicBool::new(false),
-            door: Door::new(),
+            door: ListenerGate::new(),
         };
         Outlet {
             filter,

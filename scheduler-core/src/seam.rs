@@ -5,7 +5,7 @@
 //! turns of its world, so it brings its own [`Park`]; its wakers are user code, which [`wake`]
 //! contains.
 
-pub use crate::{
-    sync::{Park, ParkerGuard, Rested, use_parker},
+pub use crate::sync::{
+    block_on::{Park, ParkerGuard, Rested, use_parker},
     wakers::wake,
 };

@@ -30,18 +30,14 @@ pub(crate) use self::{
 use crate::{
     Error, ErrorHandler, LifecycleError, ListenerId, Now, Operation, Options, ReportErrors, Result,
     Runtime, Scheduler, ShutdownReport, State, WaitingCall,
-    alarm::Alarm,
+    base::panic::{Contained, caught},
     context::{self, Place, Scope},
     engine::{
         Action, BackfillQuestion, Claim, Drained, Engine, NEVER, Outlet, PlanRequest, Question,
         Retirement, RetryRequest,
     },
-    execute,
-    gate::Gate,
-    panic::{Contained, caught},
-    permit,
-    room::RoomLine,
-    signal::Signal,
+    execute, permit,
+    sync::{alarm::Alarm, fair_queue::FairQueue, gate::Gate, signal::Signal},
     trigger::Asked,
 };
 
@@ -84,7 +80,7 @@ pub(crate) struct Shared {
     pub(crate) wake: Alarm,
     state_changed: Signal,
     idle: Signal,
-    pub(crate) room: RoomLine,
+    pub(crate) room: FairQueue,
     /// The runtime has dropped the driver: nothing can be handed to it any more.
     lost: AtomicBool,
     last_id: AtomicU64,
@@ -114,7 +110,7 @@ impl Shared {
             wake: Alarm::new(),
             state_changed: Signal::new(),
             idle: Signal::new(),
-            room: RoomLine::new(),
+            room: FairQueue::new(),
             lost: AtomicBool::new(false),
             last_id: AtomicU64::new(0),
             stopped: OnceLock::new(),

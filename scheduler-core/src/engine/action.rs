@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     ScheduleChange, Task, Trigger,
+    base::panic::Contained,
     job::{Body, CancelReason, JobCell, Told},
-    panic::Contained,
     schedule::BackfillCell,
 };
 

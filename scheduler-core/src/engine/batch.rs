@@ -83,9 +83,9 @@ mod tests {
     use super::*;
     use crate::{
         Options,
+        base::panic::Contained,
         engine::{Key, rig::Rig},
         job::{Body, JobFuture},
-        panic::Contained,
     };
 
     /// An engine of a runtime that polls two tasks at a time, with so many claims of which nobody has been told.

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     EventKind, Now, State,
-    gate::Asks,
     job::{Body, CancelReason, JobOutcome},
+    sync::gate::Asks,
 };
 
 /// Decision about a job at the gate.

@@ -9,7 +9,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{Now, trigger::Timeline, unix_time::UnixTime};
+use crate::{Now, base::unix_time::UnixTime, trigger::Timeline};
 
 /// A deadline that never comes.
 pub(crate) const NEVER: u64 = u64::MAX;

@@ -17,9 +17,9 @@ use super::{
 };
 use crate::{
     Now,
+    base::unix_time::UnixTime,
     job::{JobCell, JobControl, JobFacts, JobHost, JobInfo, JobOutcome, JobStatus},
     shutdown::JobRef,
-    unix_time::UnixTime,
 };
 
 /// The failures that are being handled, with their deadlines.

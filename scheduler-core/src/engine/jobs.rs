@@ -16,13 +16,13 @@ use super::{
 };
 use crate::{
     Error, EventKind, Now, Operation, Result, RunFacts, ScheduleId,
+    base::unix_time::UnixTime,
     event::About,
     job::{
         Body, CancelReason, Job, JobCell, JobControl, JobHost, JobId, JobInfo, JobPolicy,
         JobStatus, Start,
     },
     permit,
-    unix_time::UnixTime,
 };
 
 /// An unfinished job. Rarely used fields are in `Cold`.

@@ -389,7 +389,7 @@ impl Engine {
     }
 
     /// What is to be asked before a body begins, if that has changed.
-    pub(crate) fn take_gate(&mut self) -> Option<crate::gate::Asks> {
+    pub(crate) fn take_gate(&mut self) -> Option<crate::sync::gate::Asks> {
         std::mem::take(&mut self.gate_moved).then(|| self.asks())
     }
 

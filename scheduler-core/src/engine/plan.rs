@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     RunCause, SkipReason, Span,
-    panic::Contained,
+    base::panic::Contained,
     schedule::Policies,
     trigger::{Asked, Repeats, Timeline, Trigger},
 };

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Now, Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
-    panic::Contained,
+    base::panic::Contained,
     schedule::{Definition, Label, Policies},
     trigger::{Asked, Timeline, Trigger},
 };

@@ -15,7 +15,8 @@ use super::{
     slab::Key,
 };
 use crate::{
-    Decision, Now, ScheduleId, SkipReason, Span, Trigger, Verdict, panic::Contained, trigger::Asked,
+    Decision, Now, ScheduleId, SkipReason, Span, Trigger, Verdict, base::panic::Contained,
+    trigger::Asked,
 };
 
 /// Due instants that do not run, as far as they are known without calling the trigger.

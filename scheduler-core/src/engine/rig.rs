@@ -11,9 +11,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Action, Begin, Claim, End, Ended, Engine, Outlet, Rest, id_of, plan};
 use crate::{
     Event, EventFilter, EventKind, EventStream, Job, JobId, JobOutcome, Now, Options, Result,
-    Schedule, ScheduleChange, ScheduleId, event_channel,
+    Schedule, ScheduleChange, ScheduleId,
+    base::panic::caught,
+    event_channel,
     job::{JobCell, JobControl, JobError, JobInfo},
-    panic::caught,
     shared::Shared,
 };
 

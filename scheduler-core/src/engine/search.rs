@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     Count, Span,
-    panic::caught,
+    base::panic::caught,
     trigger::{Trigger, work},
 };
 

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use super::{Discarded, Engine, footing::Footing, record::ScheduleRecord, slab::Key};
 use crate::{
     Conflict, Now, Schedule, ScheduleChange, ScheduleId, SkipReason, Trigger,
-    panic::{Contained, caught},
+    base::panic::{Contained, caught},
     trigger::{Asked, Timeline},
 };
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{Event, EventKind};
-use crate::{
+use crate::sync::{
     primitives::{AtomicBool, Mutex, MutexGuard, Ordering},
     waker_slot::WakerSlot,
 };

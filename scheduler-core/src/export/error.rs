@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use super::VERSION;
 use crate::{
     ScheduleId,
-    counted::counted,
+    base::counted::counted,
     text::{LONGEST, brief_and_visible},
     trigger::TriggerError,
 };

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     Hours, ScheduleInfo, Task,
+    base::panic::caught,
     job::{JobPolicy, RateLimit},
-    panic::caught,
     text::{BRIEF, brief},
     trigger::{TriggerError, Zone},
 };

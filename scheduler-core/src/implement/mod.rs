@@ -7,21 +7,23 @@
 
 mod own_job;
 mod threads;
-mod timers;
-mod yielding;
 
 use std::{sync::Arc, time::Duration};
 
 pub use self::{
     own_job::{OwnHost, OwnJob},
     threads::check_threads,
-    timers::{Sleep, Timers},
-    yielding::yield_now,
 };
-pub use crate::job::Work;
 use crate::{
-    ErrorHandler, Job, JobContext, Options, Schedule, ScheduleId, Task, Trigger, job::JobPolicy,
-    panic::Contained, trigger::Asked,
+    ErrorHandler, Job, JobContext, Options, Schedule, ScheduleId, Task, Trigger,
+    base::panic::Contained, job::JobPolicy, trigger::Asked,
+};
+pub use crate::{
+    job::Work,
+    sync::{
+        timers::{Sleep, Timers},
+        yielding::yield_now,
+    },
 };
 
 /// The values of an [`Options`].

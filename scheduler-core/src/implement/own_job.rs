@@ -10,11 +10,11 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     BoxFuture, JobContext, JobHandle, JobId, JobOutcome, Result, Scheduler,
+    base::unix_time::UnixTime,
     job::{
         CancelMode, CancelReason, CancelStatus, JobCell, JobError, JobFacts, JobHost, JobStatus,
         Progress,
     },
-    unix_time::UnixTime,
 };
 
 /// The state of a job of a third-party scheduler. Create it when the job is accepted, and keep it until

@@ -8,7 +8,7 @@ use super::{
     slot::ValueSlot,
     then::{Answering, Then},
 };
-use crate::{BoxFuture, panic::Contained};
+use crate::{BoxFuture, base::panic::Contained};
 
 type AsyncOnce = Contained<Box<dyn FnOnce(JobContext) -> JobFuture + Send>>;
 type BlockingOnce = Contained<Box<dyn FnOnce(JobContext) -> Result<(), JobError> + Send>>;

@@ -21,8 +21,10 @@ use super::{
     Order, Orders, Progress, Told,
 };
 use crate::{
-    BoxFuture, Result, RunFacts, ScheduleId, Scheduler, context, signal::Signal,
-    unix_time::UnixTime, waker_slot::WakerSlot,
+    BoxFuture, Result, RunFacts, ScheduleId, Scheduler,
+    base::unix_time::UnixTime,
+    context,
+    sync::{signal::Signal, waker_slot::WakerSlot},
 };
 
 /// One job, shared. The engine keeps its state; this is what others may look at without its lock.

@@ -11,7 +11,7 @@ use super::{
     slot::ValueSlot,
 };
 #[cfg(feature = "serde")]
-use crate::{panic::Contained, registry::Origin};
+use crate::{base::panic::Contained, registry::Origin};
 
 /// One that makes a future.
 pub(crate) trait AsyncFunction: Send + Sync {

@@ -2,7 +2,7 @@
 //! never reaches a later attempt.
 
 use super::CancelReason;
-use crate::primitives::{AtomicU64, Ordering};
+use crate::sync::primitives::{AtomicU64, Ordering};
 
 /// How urgently a job was told to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt, ops::Deref, sync::Arc, time::Duration};
 
-use crate::panic::Contained;
+use crate::base::panic::Contained;
 
 /// How a job ended. Every accepted job gets exactly one outcome, and every caller sees the same one.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 use std::{error::Error as StdError, mem};
 
 use super::JobError;
-use crate::panic::destroy;
+use crate::base::panic::destroy;
 
 /// Types that the body of a job may return: `()`, or a `Result` whose `Err` fails the job.
 ///

@@ -6,7 +6,7 @@ mod data;
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::JobError;
-use crate::panic::Contained;
+use crate::base::panic::Contained;
 
 /// Retry policy: whether a failed attempt is retried, and after which delay.
 ///

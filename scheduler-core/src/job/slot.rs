@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::{panic::Contained, signal::Signal};
+use crate::{base::panic::Contained, sync::signal::Signal};
 
 /// The slot for the value of one job, shared by the job and its handles.
 ///
@@ -230,7 +230,7 @@ mod tests {
             }
         }
         let slot = filled(Odd);
-        assert!(crate::panic::caught(|| slot.get()).is_err());
+        assert!(crate::base::panic::caught(|| slot.get()).is_err());
         assert!(block_on(slot.take()).is_ok());
     }
 }

@@ -11,7 +11,7 @@ use super::{
     result::without_value,
     slot::ValueSlot,
 };
-use crate::{Result as CallResult, panic::Contained};
+use crate::{Result as CallResult, base::panic::Contained};
 
 /// A function that can run any number of times. A schedule runs a task.
 ///

@@ -50,8 +50,8 @@ pub(crate) use self::arguments::typed;
 pub use self::error::TaskError;
 use crate::{
     Result, Schedule, Task,
+    base::panic::Contained,
     job::{IntoJobResult, Job, JobContext, JobPolicy, Registered, TaskBody},
-    panic::Contained,
     trigger::{Trigger, suggest},
 };
 

@@ -8,8 +8,8 @@ use crate::{
     context::{self, Place},
     engine::{Engine, Key, Refused, key_of},
     job::{Job, JobCell, JobId},
-    room::RoomWaiter,
     shared::Shared,
+    sync::fair_queue::SlotWaiter,
 };
 
 impl Inner {
@@ -20,7 +20,7 @@ impl Inner {
         &self,
         job: Job,
         cell: Option<Arc<JobCell>>,
-        turn: Option<&RoomWaiter<'_>>,
+        turn: Option<&SlotWaiter<'_>>,
     ) -> std::result::Result<JobId, Refused> {
         let room = &self.shared.room;
         self.shared.call(|engine, now| {
@@ -40,7 +40,7 @@ impl Inner {
         &self,
         job: Job,
         cell: &Arc<JobCell>,
-        turn: Option<&RoomWaiter<'_>>,
+        turn: Option<&SlotWaiter<'_>>,
     ) -> Result<Option<Job>> {
         match self.offer(job, Some(cell.clone()), turn) {
             Ok(_) => Ok(None),
@@ -57,7 +57,7 @@ impl Inner {
         &self,
         waiting: &mut Option<Job>,
         cell: &Arc<JobCell>,
-        turn: &RoomWaiter<'_>,
+        turn: &SlotWaiter<'_>,
         inside: Option<&SlotWait<'_>>,
     ) -> Option<Result<()>> {
         if turn.is_next() {

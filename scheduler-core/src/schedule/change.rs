@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     Task,
+    base::panic::Contained,
     engine::Compared,
-    panic::Contained,
     trigger::{Asked, Timeline, Trigger},
 };
 

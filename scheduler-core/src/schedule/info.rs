@@ -8,7 +8,7 @@ use super::{
     Hours, Misfire, Overlap, ScheduleId,
     policies::{Label, Policies},
 };
-use crate::{Task, panic::Contained, trigger::Trigger};
+use crate::{Task, base::panic::Contained, trigger::Trigger};
 
 /// The state of a schedule at the time of the call.
 #[derive(Debug, Clone)]

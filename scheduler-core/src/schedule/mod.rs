@@ -35,8 +35,8 @@ pub(crate) use self::{
 };
 use crate::{
     Result, Task,
+    base::panic::Contained,
     engine::Compared,
-    panic::Contained,
     trigger::{Asked, Timeline, Trigger},
 };
 

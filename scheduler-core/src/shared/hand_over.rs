@@ -1,7 +1,7 @@
 //! Handing work over to the runtime, which is code of somebody else's.
 
 use super::Shared;
-use crate::{BlockingWork, BoxFuture, SpawnError, panic::caught};
+use crate::{BlockingWork, BoxFuture, SpawnError, base::panic::caught};
 
 /// The runtime panicked instead of taking the work, or refusing it.
 #[derive(Debug, thiserror::Error)]

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     Backfill, BackfillId, BackfillOrder,
+    base::panic::Contained,
     engine::search::{self, Standstill, TICK, first_from, step},
-    panic::Contained,
     trigger::{Asked, Timeline, Trigger},
 };
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
-use crate::unix_time::UnixTime;
+use crate::base::unix_time::UnixTime;
 
 /// Its two parts are set one after the other: whoever looks at them has been given them since.
 #[derive(Default)]

@@ -12,7 +12,7 @@ use super::{BackfillEnd, BackfillId, BackfillReport};
 use crate::{
     BoxFuture, Result, ScheduleId, blocking,
     job::{CancelMode, JobHost},
-    signal::Signal,
+    sync::signal::Signal,
     within::within,
 };
 

@@ -1,6 +1,6 @@
 //! Waking the driver: a signal that lasts until it is seen.
 
-use crate::{
+use crate::sync::{
     primitives::{AtomicBool, Ordering},
     signal::Signal,
 };

@@ -7,9 +7,11 @@ use std::{
 };
 
 use crate::{
-    panic::destroy,
-    primitives::{AtomicBool, Mutex, MutexGuard, Ordering, fence},
-    wakers::{WakerList, wake},
+    base::panic::destroy,
+    sync::{
+        primitives::{AtomicBool, Mutex, MutexGuard, Ordering, fence},
+        wakers::{WakerList, wake},
+    },
 };
 
 /// Tells everybody who waits to look again.

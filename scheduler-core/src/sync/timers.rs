@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::panic::caught;
+use crate::base::panic::caught;
 
 /// How long a polling thread keeps time in one go, if the system refuses a timer thread. It is long
 /// enough to be cheap, and short enough to delay other tasks little.

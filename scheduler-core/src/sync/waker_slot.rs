@@ -3,9 +3,11 @@
 use std::{sync::PoisonError, task::Waker};
 
 use crate::{
-    panic::destroy,
-    primitives::{Mutex, MutexGuard},
-    wakers::wake,
+    base::panic::destroy,
+    sync::{
+        primitives::{Mutex, MutexGuard},
+        wakers::wake,
+    },
 };
 
 /// The waker of the one task that polls a job's body, reads a stream of events, or has a place in a

@@ -7,7 +7,7 @@
 
 use std::sync::PoisonError;
 
-use crate::primitives::{AtomicU64, Condvar, Mutex, MutexGuard, Ordering};
+use crate::sync::primitives::{AtomicU64, Condvar, Mutex, MutexGuard, Ordering};
 
 /// The engine is to be asked about every job.
 const CLOSED: u64 = 1;

@@ -1,34 +1,34 @@
-//! The way into a listener, and its removal: no call begins after the door is closed.
+//! The way into a listener, and its removal: no call begins after the gate is closed.
 
 use std::sync::PoisonError;
 
-use crate::{
+use crate::sync::{
     primitives::{Mutex, MutexGuard},
     signal::Signal,
 };
 
 /// Lets in one call at a time, until it is closed.
-pub(crate) struct Door {
-    // One lock for both: a call has begun before the door is closed, or does not begin.
-    state: Mutex<DoorState>,
+pub(crate) struct ListenerGate {
+    // One lock for both: a call has begun before the gate is closed, or does not begin.
+    state: Mutex<GateState>,
     left: Signal,
 }
 
 #[derive(Default)]
-struct DoorState {
+struct GateState {
     is_closed: bool,
     is_inside: bool,
 }
 
-impl Door {
+impl ListenerGate {
     pub(crate) fn new() -> Self {
         Self {
-            state: Mutex::new(DoorState::default()),
+            state: Mutex::new(GateState::default()),
             left: Signal::new(),
         }
     }
 
-    /// Makes a call, unless the door is closed. The call must not panic.
+    /// Makes a call, unless the gate is closed. The call must not panic.
     pub(crate) fn pass(&self, call: impl FnOnce()) {
         {
             let mut state = self.lock();
@@ -58,7 +58,7 @@ impl Door {
             .await;
     }
 
-    fn lock(&self) -> MutexGuard<'_, DoorState> {
+    fn lock(&self) -> MutexGuard<'_, GateState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -74,19 +74,19 @@ mod tests {
 
     #[test]
     fn no_call_begins_once_it_is_closed_and_the_last_one_is_waited_for() {
-        let (door, mut calls) = (Door::new(), 0);
+        let (gate, mut calls) = (ListenerGate::new(), 0);
         let is_empty = || {
-            let wait = pin!(door.until_left());
+            let wait = pin!(gate.until_left());
             wait.poll(&mut Context::from_waker(Waker::noop()))
                 .is_ready()
         };
-        door.pass(|| {
+        gate.pass(|| {
             calls += 1;
-            door.close();
+            gate.close();
             assert!(!is_empty(), "it is still going on");
         });
         assert!(is_empty());
-        door.pass(|| calls += 1);
+        gate.pass(|| calls += 1);
         assert_eq!(calls, 1);
     }
 }

@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, task::Waker};
 
-use crate::panic::caught;
+use crate::base::panic::caught;
 
 /// Wakers in the order of their registration, each under a ticket.
 #[derive(Default)]

@@ -11,7 +11,7 @@ use std::{
     task::Poll,
 };
 
-use crate::{
+use crate::sync::{
     primitives::{AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering},
     waker_slot::WakerSlot,
 };
@@ -20,7 +20,7 @@ use crate::{
 ///
 /// Only the first is told that there may be room: telling all of them each time would make `n`
 /// callers cost `n²` wake-ups.
-pub(crate) struct RoomLine {
+pub(crate) struct FairQueue {
     /// By ticket, how each is told.
     turns: Mutex<BTreeMap<u64, Arc<WakerSlot>>>,
     last: AtomicU64,
@@ -28,7 +28,7 @@ pub(crate) struct RoomLine {
     length: AtomicUsize,
 }
 
-impl RoomLine {
+impl FairQueue {
     pub(crate) fn new() -> Self {
         Self {
             turns: Mutex::new(BTreeMap::new()),
@@ -61,14 +61,14 @@ impl RoomLine {
     }
 
     /// Joins the line, until dropped.
-    pub(crate) fn join(&self) -> RoomWaiter<'_> {
+    pub(crate) fn join(&self) -> SlotWaiter<'_> {
         let turn = Arc::new(WakerSlot::new());
         let mut turns = self.turns();
         let ticket = self.last.fetch_add(1, Ordering::Relaxed);
         turns.insert(ticket, turn.clone());
         self.length.store(turns.len(), Ordering::SeqCst);
         drop(turns);
-        RoomWaiter {
+        SlotWaiter {
             line: self,
             ticket,
             turn,
@@ -81,13 +81,13 @@ impl RoomLine {
 }
 
 /// A caller in the line.
-pub(crate) struct RoomWaiter<'a> {
-    line: &'a RoomLine,
+pub(crate) struct SlotWaiter<'a> {
+    line: &'a FairQueue,
     ticket: u64,
     turn: Arc<WakerSlot>,
 }
 
-impl RoomWaiter<'_> {
+impl SlotWaiter<'_> {
     /// Waits until `look` finds something. It is asked at once, when there may be room and it is
     /// this one's turn, and when the state has changed.
     pub(crate) async fn until<T>(&self, mut look: impl FnMut() -> Option<T>) -> T {
@@ -112,7 +112,7 @@ impl RoomWaiter<'_> {
     }
 }
 
-impl Drop for RoomWaiter<'_> {
+impl Drop for SlotWaiter<'_> {
     fn drop(&mut self) {
         self.leave();
         self.turn.clear();
@@ -143,20 +143,20 @@ mod tests {
     }
 
     /// A hundred callers in line, each of which has been polled.
-    fn hundred<'a>(line: &'a RoomLine, count: &Arc<Count>) -> Vec<RoomWaiter<'a>> {
+    fn hundred<'a>(line: &'a FairQueue, count: &Arc<Count>) -> Vec<SlotWaiter<'a>> {
         let waiters: Vec<_> = (0..100).map(|_| line.join()).collect();
         poll(&waiters, count);
         waiters
     }
 
-    fn poll(waiters: &[RoomWaiter<'_>], count: &Arc<Count>) {
+    fn poll(waiters: &[SlotWaiter<'_>], count: &Arc<Count>) {
         let waker = Waker::from(count.clone());
         waiters.iter().for_each(|one| one.turn.store(&waker));
     }
 
     #[test]
     fn only_the_first_of_many_is_told_of_room() {
-        let (line, count) = (RoomLine::new(), Arc::new(Count::default()));
+        let (line, count) = (FairQueue::new(), Arc::new(Count::default()));
         let mut waiters = hundred(&line, &count);
         line.notify();
         line.notify();
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn everyone_is_told_that_the_state_has_changed() {
-        let (line, count) = (RoomLine::new(), Arc::new(Count::default()));
+        let (line, count) = (FairQueue::new(), Arc::new(Count::default()));
         let _waiters = hundred(&line, &count);
         line.notify_everyone();
         assert_eq!(count.take(), 100);
@@ -179,14 +179,14 @@ mod tests {
 
     #[test]
     fn who_has_left_keeps_no_waker() {
-        let (line, count) = (RoomLine::new(), Arc::new(Count::default()));
+        let (line, count) = (FairQueue::new(), Arc::new(Count::default()));
         drop(hundred(&line, &count));
         assert_eq!(Arc::strong_count(&count), 1);
     }
 
     #[test]
     fn who_leaves_twice_takes_nobody_along() {
-        let line = RoomLine::new();
+        let line = FairQueue::new();
         let first = line.join();
         first.leave();
         let second = line.join();
