@@ -4,7 +4,7 @@ use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
 
 use crate::{
     Error, Job, JobHandle, Result, Scheduler, SchedulerExt, Shutdown, ShutdownReport, WaitingCall,
-    block_on, context,
+    block_on, job::caller,
 };
 
 /// A scheduler whose waiting calls block the thread, for programs without `async`.
@@ -113,7 +113,7 @@ impl<S> Deref for Blocking<S> {
 
 /// Blocks the thread until `future` completes. Refused where the thread must not block (`RT-009`).
 pub(crate) fn wait<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
-    if context::inside_async() {
+    if caller::inside_async() {
         return Err(Error::WouldDeadlock(WaitingCall::Blocking));
     }
     block_on(call)

@@ -8,7 +8,8 @@ use std::{
 };
 
 use crate::{
-    engine::Rest, implement::yield_now, shared::Shared, sleep::sleep_until, within::first_of,
+    contract::timeout::first_of, engine::Rest, implement::yield_now, shared::Shared,
+    sleep::sleep_until,
 };
 
 /// How long listeners that are still being called may hold up the end.

@@ -15,9 +15,11 @@ use std::{
 
 use crate::{
     base::panic::{Contained, caught},
-    context::{self, Place, Scope},
     engine::{Claim, End, Ended, Engine, Key, id_of},
-    job::{Body, JobCell, JobContext, JobFuture, Told, Work},
+    job::{
+        Body, JobCell, JobContext, JobFuture, Told, Work,
+        caller::{self, Place, Scope},
+    },
     shared::{Entry, Ground, Shared},
 };
 
@@ -86,7 +88,7 @@ impl Runner {
         cx: &mut Context<'_>,
     ) -> Option<Run<&'a Shared>> {
         let shared = &*self.0;
-        let _inside = context::enter(run.scope());
+        let _inside = caller::enter(run.scope());
         match run.advance(cx) {
             Poll::Ready(Over::Ended(ended)) if again => return run.finish_and_next(ended),
             Poll::Ready(over) => run.finish(over),
@@ -299,7 +301,7 @@ impl Future for Run<Arc<Shared>> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let run = &mut *self;
-        let _inside = context::enter(run.scope());
+        let _inside = caller::enter(run.scope());
         let over = ready!(run.advance(cx));
         run.finish(over);
         Poll::Ready(())
@@ -311,7 +313,7 @@ impl<S: Deref<Target = Shared>> Drop for Run<S> {
         if matches!(self.state, RunState::Over) {
             return;
         }
-        let _inside = context::enter(self.scope());
+        let _inside = caller::enter(self.scope());
         drop(self.take_state());
     }
 }
@@ -339,7 +341,7 @@ impl BlockingRun {
         let Some(body) = self.body.take() else {
             return;
         };
-        let _inside = context::enter(self.end.scope(Place::Blocking));
+        let _inside = caller::enter(self.end.scope(Place::Blocking));
         let cell = self.cell.take();
         let Some(body) = self.enter(body, cell.as_deref()) else {
             return;
@@ -380,7 +382,7 @@ impl Drop for BlockingRun {
     /// The body goes first: what it holds is released when the error handler is called.
     fn drop(&mut self) {
         if self.body.is_some() {
-            let _inside = context::enter(self.end.scope(Place::Async));
+            let _inside = caller::enter(self.end.scope(Place::Async));
             self.body = None;
         }
     }

@@ -19,60 +19,50 @@
 
 mod base;
 mod blocking;
-mod context;
+mod contract;
 mod driver;
 mod engine;
-mod error;
-#[cfg(all(test, feature = "serde"))]
-mod error_texts;
 mod event;
 mod execute;
 #[cfg(feature = "serde")]
 pub mod export;
-mod failure;
 pub mod implement;
 pub mod job;
-pub mod lifecycle;
 mod lost;
-mod metrics;
-mod options;
 mod pump;
 #[cfg(feature = "serde")]
 pub mod registry;
-mod runtime;
 mod runtime_scheduler;
 mod schedule;
-mod scheduler;
 mod scheduler_ext;
 mod scope;
 #[doc(hidden)]
 pub mod seam;
 mod shared;
-mod shutdown;
 mod sleep;
 mod sync;
-pub mod text;
 pub mod trigger;
-#[cfg(test)]
-mod troubleshooting;
-mod waiting;
-mod within;
 
 pub use self::{
-    base::clock::Now,
+    base::{clock::Now, text},
     blocking::Blocking,
-    error::{Error, ErrorKind, Result},
+    contract::{
+        error::{Error, ErrorKind, Result},
+        failure::{ErrorHandler, JobFailure, PrintErrors, ReportErrors},
+        lifecycle::{self, LifecycleError, Operation, State, permit},
+        metrics::Metrics,
+        options::Options,
+        runtime::{BlockingWork, BoxFuture, Runtime, SpawnError},
+        scheduler::Scheduler,
+        shutdown::{FailedJob, FailureWatch, JobRef, Named, Shutdown, ShutdownReport, Waiting},
+        waiting::WaitingCall,
+    },
     event::{
         Event, EventFilter, EventKind, EventName, EventSender, EventStream, Listener, ListenerId,
         StateCause, event_channel,
     },
-    failure::{ErrorHandler, JobFailure, PrintErrors, ReportErrors},
     implement::Settings,
     job::{Job, JobContext, JobHandle, JobId, JobOutcome, OutcomeKind, Task},
-    lifecycle::{LifecycleError, Operation, State, permit},
-    metrics::Metrics,
-    options::Options,
-    runtime::{BlockingWork, BoxFuture, Runtime, SpawnError},
     runtime_scheduler::RuntimeScheduler,
     schedule::{
         Backfill, BackfillControl, BackfillEnd, BackfillFailure, BackfillHandle, BackfillId,
@@ -81,11 +71,8 @@ pub use self::{
         Schedule, ScheduleChange, ScheduleEnd, ScheduleId, ScheduleInfo, SkipReason, Span, Verdict,
         Which,
     },
-    scheduler::Scheduler,
     scheduler_ext::SchedulerExt,
     scope::{JobScope, ScopeReport},
-    shutdown::{FailedJob, FailureWatch, JobRef, Named, Shutdown, ShutdownReport, Waiting},
     sync::block_on::block_on,
     trigger::{Timeline, Trigger},
-    waiting::WaitingCall,
 };

@@ -18,13 +18,15 @@ use crate::{
     Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, Error, EventFilter, EventStream,
     Explanation, FailureWatch, Listener, ListenerId, Metrics, Now, Options, Result, ResumeFrom,
     Runtime, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
-    ShutdownReport, State, WaitingCall, block_on, context,
+    ShutdownReport, State, WaitingCall, block_on,
+    contract::scheduler::delegate_scheduler,
     driver::{DriverGuard, drive},
     engine::{Engine, Outlet, key_of, plan},
     event_channel,
-    job::{CancelMode, CancelReason, CancelStatus, Job, JobHandle, JobHost, JobId, JobInfo},
+    job::{
+        CancelMode, CancelReason, CancelStatus, Job, JobHandle, JobHost, JobId, JobInfo, caller,
+    },
     pump::Pump,
-    scheduler::delegate_scheduler,
     shared::{Shared, Watching},
 };
 
@@ -356,7 +358,7 @@ impl Scheduler for Inner {
         };
         // From inside a job or a callback it would wait for its own caller, or for one that waits
         // for it, as two listeners that remove each other.
-        if !context::is_anywhere() {
+        if !caller::is_anywhere() {
             block_on(outlet.until_returned());
         }
         true

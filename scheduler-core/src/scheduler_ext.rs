@@ -11,9 +11,9 @@ use crate::{
 use crate::{
     Error, ErrorKind, Result, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler,
     Shutdown, ShutdownReport, Task, WaitingCall,
+    contract::timeout::first_of,
     job::{IntoJobResult, Job, JobContext, JobHandle, JobPolicy, Retry, Then, ValueSlot},
     trigger::Trigger,
-    within::first_of,
 };
 
 /// Convenience methods, implemented for every [`Scheduler`]. Do not implement it yourself.

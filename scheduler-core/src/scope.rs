@@ -191,7 +191,7 @@ impl<S: Scheduler> JobScope<S> {
         let end = self.scheduler.sleep(limit);
         let members = self.members.clone();
         let mut drain = std::pin::pin!(self.drain());
-        let in_time = crate::within::first_of(drain.as_mut(), end).await;
+        let in_time = crate::contract::timeout::first_of(drain.as_mut(), end).await;
         match in_time {
             Some(report) => report,
             None => {

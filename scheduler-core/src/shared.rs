@@ -31,12 +31,13 @@ use crate::{
     Error, ErrorHandler, LifecycleError, ListenerId, Now, Operation, Options, ReportErrors, Result,
     Runtime, Scheduler, ShutdownReport, State, WaitingCall,
     base::panic::{Contained, caught},
-    context::{self, Place, Scope},
     engine::{
         Action, BackfillQuestion, Claim, Drained, Engine, NEVER, Outlet, PlanRequest, Question,
         Retirement, RetryRequest,
     },
-    execute, permit,
+    execute,
+    job::caller::{self, Place, Scope},
+    permit,
     sync::{alarm::Alarm, fair_queue::FairQueue, gate::Gate, signal::Signal},
     trigger::Asked,
 };
@@ -280,7 +281,7 @@ impl Shared {
 
     /// Calls a callback of the user's; answers whether it returned.
     pub(crate) fn call_back(&self, callback: impl FnOnce()) -> bool {
-        let _inside = context::enter(Scope {
+        let _inside = caller::enter(Scope {
             scheduler: self.id,
             place: Place::Callback,
         });
@@ -402,7 +403,7 @@ impl Shared {
 
     /// Refuses a call that would wait for its own caller (`LC-012`).
     pub(crate) fn forbid_inside(&self, call: WaitingCall) -> Result<()> {
-        if context::place_inside(self.id).is_none() {
+        if caller::place_inside(self.id).is_none() {
             return Ok(());
         }
         match permit(self.look(Engine::state), Operation::WaitInside) {

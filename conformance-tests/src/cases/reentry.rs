@@ -154,8 +154,8 @@ mod tests {
 
     #[test]
     fn every_call_of_the_interface_is_made() {
-        let source =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("../scheduler-core/src/scheduler.rs");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../scheduler-core/src/contract/scheduler.rs");
         let source = fs::read_to_string(source).expect("the core lies beside");
         let calls = source.lines().filter_map(|line| {
             let line = line.strip_prefix("    ")?;

@@ -3,4 +3,5 @@
 pub(crate) mod clock;
 pub(crate) mod counted;
 pub(crate) mod panic;
+pub mod text;
 pub(crate) mod unix_time;

@@ -11,9 +11,9 @@ use super::{
 };
 use crate::{
     Now, Operation, Result, Shutdown, ShutdownReport, State, StateCause, Waiting,
+    contract::shutdown::{FailedJob, JobRef},
     job::{CancelMode, CancelReason, JobError, JobOutcome},
     permit,
-    shutdown::{FailedJob, JobRef},
 };
 
 /// A shutdown in progress.

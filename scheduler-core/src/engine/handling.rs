@@ -18,8 +18,8 @@ use super::{
 use crate::{
     Now,
     base::unix_time::UnixTime,
+    contract::shutdown::JobRef,
     job::{JobCell, JobControl, JobFacts, JobHost, JobInfo, JobOutcome, JobStatus},
-    shutdown::JobRef,
 };
 
 /// The failures that are being handled, with their deadlines.

@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{
     Conflict, Operation, Result, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Scheduler,
+    base::text::{BRIEF, brief},
     permit,
     registry::TaskRegistry,
-    text::{BRIEF, brief},
     trigger::work,
 };
 

@@ -5,8 +5,10 @@ use std::{fmt, sync::Arc};
 use super::VERSION;
 use crate::{
     ScheduleId,
-    base::counted::counted,
-    text::{LONGEST, brief_and_visible},
+    base::{
+        counted::counted,
+        text::{LONGEST, brief_and_visible},
+    },
     trigger::TriggerError,
 };
 

@@ -11,10 +11,11 @@ use super::{
 };
 use crate::{
     Conflict, Error, Hours, Schedule, Task,
+    base::text::{BRIEF, brief},
+    contract::names::{check_name, check_text},
     job::{JobPolicy, RateLimit, Retry},
     registry::{TaskError, TaskRegistry},
     schedule::{Label, Policies},
-    text::{BRIEF, brief, check_name, check_text},
     trigger::{Zone, joined, work},
 };
 

@@ -9,9 +9,11 @@ use super::{
 };
 use crate::{
     Hours, ScheduleInfo, Task,
-    base::panic::caught,
+    base::{
+        panic::caught,
+        text::{BRIEF, brief},
+    },
     job::{JobPolicy, RateLimit},
-    text::{BRIEF, brief},
     trigger::{TriggerError, Zone},
 };
 

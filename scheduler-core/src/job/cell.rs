@@ -23,7 +23,7 @@ use super::{
 use crate::{
     BoxFuture, Result, RunFacts, ScheduleId, Scheduler,
     base::unix_time::UnixTime,
-    context,
+    job::caller,
     sync::{signal::Signal, waker_slot::WakerSlot},
 };
 
@@ -297,7 +297,7 @@ pub(crate) struct InnerWait {
 
 impl InnerWait {
     pub(crate) fn begin(host: Arc<dyn JobHost>, target: JobId) -> Result<Option<Self>> {
-        let Some(waiter) = context::job_inside(host.scheduler_id()) else {
+        let Some(waiter) = caller::job_inside(host.scheduler_id()) else {
             return Ok(None);
         };
         host.begin_wait(waiter, target)?;

@@ -1,6 +1,7 @@
 //! Jobs: their description, handle, context and outcome.
 
 mod body;
+pub(crate) mod caller;
 pub(crate) mod cell;
 mod context;
 mod function;

@@ -90,7 +90,7 @@ impl Task {
     /// Validates the policy.
     pub(crate) fn validate(&self) -> CallResult<()> {
         if let Some(name) = &self.name {
-            crate::text::check_text("task.name", name)?;
+            crate::contract::names::check_text("task.name", name)?;
         }
         self.policy
             .as_ref()

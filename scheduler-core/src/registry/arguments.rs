@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::{Origin, TaskError};
-use crate::text::{LONGEST, brief_and_visible};
+use crate::base::text::{LONGEST, brief_and_visible};
 
 /// The arguments as data.
 pub(super) fn write(task: &Arc<str>, args: impl Serialize) -> Result<Value, TaskError> {
@@ -141,7 +141,7 @@ mod tests {
         ] {
             let (path, problem) = refused(&data);
             for text in [path, problem] {
-                assert_eq!(crate::text::visible(&text).to_string(), text);
+                assert_eq!(crate::base::text::visible(&text).to_string(), text);
                 assert!(text.len() < 4_000, "{} bytes", text.len());
             }
         }

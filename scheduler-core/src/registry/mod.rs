@@ -146,7 +146,7 @@ impl TaskRegistry {
         name: Arc<str>,
         make: impl Fn(Origin) -> Result<TaskBody, TaskError> + Send + Sync + 'static,
     ) -> Result<()> {
-        crate::text::check_name("name", &name)?;
+        crate::contract::names::check_name("name", &name)?;
         if self.entries.contains_key(&name) {
             return Err(TaskError::Duplicate { name }.into());
         }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use super::Inner;
 use crate::{
     Error, Operation, Result, WaitingCall,
-    context::{self, Place},
     engine::{Engine, Key, Refused, key_of},
-    job::{Job, JobCell, JobId},
+    job::{
+        Job, JobCell, JobId,
+        caller::{self, Place},
+    },
     shared::Shared,
     sync::fair_queue::SlotWaiter,
 };
@@ -93,7 +95,7 @@ impl<'a> SlotWait<'a> {
     ///
     /// `WouldDeadlock` inside a listener or handler, which cannot but hold up its thread.
     pub(super) fn begin(shared: &'a Shared) -> Result<Option<Self>> {
-        let waiter = match context::place_inside(shared.id()) {
+        let waiter = match caller::place_inside(shared.id()) {
             None => return Ok(None),
             Some(Place::Callback) => return Err(Error::WouldDeadlock(WaitingCall::Submit)),
             Some(Place::Async(job) | Place::Blocking(job)) => key_of(job),

@@ -17,7 +17,7 @@ impl ScheduleId {
 
     /// Checks that the id is not empty and contains no control characters.
     pub(crate) fn validate(&self) -> crate::Result<()> {
-        crate::text::check_name("id", &self.0)
+        crate::contract::names::check_name("id", &self.0)
     }
 
     /// Returns the text of the id.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc, time::Duration};
 use super::{Hours, Misfire, MisfirePolicy, Overlap, tags::Unique};
 use crate::{
     Error, Result,
-    text::{check_name, check_text},
+    contract::names::{check_name, check_text},
 };
 
 /// Policies of a schedule. Schedules with the default policies allocate none.

@@ -13,9 +13,9 @@ use std::{
 
 use super::Shared;
 use crate::{
-    JobFailure, SpawnError, context,
+    JobFailure, SpawnError,
     engine::{End, Key, Unhandled, id_of},
-    job::{JobCell, JobError, JobOutcome},
+    job::{JobCell, JobError, JobOutcome, caller},
 };
 
 /// How many handlers are called at a time.
@@ -166,7 +166,7 @@ impl Shared {
                 cell.resolve(end.outcome.clone());
             }
             self.go_on(self.teller.add(end));
-        } else if context::inside_blocking() {
+        } else if caller::inside_blocking() {
             self.tell(&end);
         } else {
             self.go_on(self.teller.add(end));

@@ -55,7 +55,7 @@ fn what_is_told_of_keys_and_values_is_one_visible_line() {
         let told = with(path, json!(7));
         assert!(!told.is_empty());
         for problem in told {
-            assert_eq!(crate::text::visible(&problem).to_string(), problem);
+            assert_eq!(crate::base::text::visible(&problem).to_string(), problem);
             assert!(problem.contains(shown), "{problem}");
         }
     }
@@ -63,7 +63,7 @@ fn what_is_told_of_keys_and_values_is_one_visible_line() {
     let error = twice.parse::<crate::export::ScheduleDocument>();
     let error = error.unwrap_err().to_string();
     assert!(error.contains(&format!("{shown}: the field is there twice")));
-    assert_eq!(crate::text::visible(&error).to_string(), error);
+    assert_eq!(crate::base::text::visible(&error).to_string(), error);
 }
 
 #[test]

@@ -11,9 +11,9 @@ use async_trait::async_trait;
 use super::{BackfillEnd, BackfillId, BackfillReport};
 use crate::{
     BoxFuture, Result, ScheduleId, blocking,
+    contract::timeout::within,
     job::{CancelMode, JobHost},
     sync::signal::Signal,
-    within::within,
 };
 
 /// Handle to a backfill. Dropping the last handle does not end the backfill.

@@ -2,7 +2,7 @@
 
 use crate::{ErrorKind, OutcomeKind, SkipReason, job::CancelReason};
 
-const PAGE: &str = include_str!("../../docs/guide/troubleshooting.md");
+const PAGE: &str = include_str!("../../../docs/guide/troubleshooting.md");
 
 /// The names of all variants. A variant that is not listed does not compile.
 macro_rules! every {

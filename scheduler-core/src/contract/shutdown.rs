@@ -8,8 +8,8 @@ use std::{any::Any, fmt, sync::Arc, time::Duration};
 
 use crate::{
     StateCause,
+    base::text::visible,
     job::{JobError, JobId},
-    text::visible,
 };
 
 /// How a shutdown treats the jobs that exist when it begins.

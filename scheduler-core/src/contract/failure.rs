@@ -12,8 +12,8 @@ use std::{
 use crate::Options;
 use crate::{
     ScheduleId,
+    base::text::visible,
     job::{JobError, JobId, JobPolicy},
-    text::visible,
 };
 
 /// What is called for every job that did not end well.
@@ -38,7 +38,7 @@ impl<F: Fn(&JobFailure) + Send + Sync + 'static> ErrorHandler for F {
 }
 
 /// Writes each failure to standard error, on one line. Control characters and marks of
-/// direction are [escaped](crate::text::visible).
+/// direction are [escaped](crate::base::text::visible).
 ///
 /// ```
 /// use scheduler_core::{Options, PrintErrors};

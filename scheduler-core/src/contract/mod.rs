@@ -1,0 +1,19 @@
+//! What a scheduler promises: its trait and that of a runtime, its settings, states, errors and reports.
+//!
+//! The values that go with it are in `job`, `schedule` and `event`, on the same floor.
+
+pub(crate) mod error;
+#[cfg(all(test, feature = "serde"))]
+mod error_texts;
+pub(crate) mod failure;
+pub mod lifecycle;
+pub(crate) mod metrics;
+pub(crate) mod names;
+pub(crate) mod options;
+pub(crate) mod runtime;
+pub(crate) mod scheduler;
+pub(crate) mod shutdown;
+pub(crate) mod timeout;
+#[cfg(test)]
+mod troubleshooting;
+pub(crate) mod waiting;
