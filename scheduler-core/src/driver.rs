@@ -1,4 +1,4 @@
-//! The driver: the one task of a scheduler that waits for time to pass.
+//! The driver: the task of a scheduler that waits for deadlines.
 
 use std::{
     future::{Future, poll_fn},
@@ -12,12 +12,12 @@ use crate::{
     sleep::sleep_until,
 };
 
-/// How long listeners that are still being called may hold up the end.
+/// How long the end waits for running listener calls.
 const LISTENER_GRACE: Duration = Duration::from_secs(5);
 
-/// Drives the scheduler to its end.
+/// Runs driver turns until the scheduler has ended.
 ///
-/// `guard` is an argument, not a local: the runtime may drop the task before its first poll.
+/// `guard` is an argument, not a local, because the runtime may drop the task before its first poll.
 pub(crate) async fn drive(guard: DriverGuard) {
     let shared = &guard.shared;
     if !shared.driver_up(guard.attempt) {
@@ -51,13 +51,13 @@ pub(crate) async fn drive(guard: DriverGuard) {
     guard.finished();
 }
 
-/// Dense deadlines are served together: not sooner than a quantum after the last ones.
+/// Delays a deadline to at least one quantum after the last turn, so that dense deadlines share a turn.
 fn not_before(deadline: Instant, served_at: Option<Instant>, quantum: Duration) -> Instant {
     let earliest = served_at.and_then(|at| at.checked_add(quantum));
     earliest.map_or(deadline, |earliest| earliest.max(deadline))
 }
 
-/// Waits until nobody calls listeners any more, within bounds.
+/// Waits a bounded time until no listener is being called.
 async fn finish(shared: &Arc<Shared>) {
     shared.settle(false);
     let end = shared.runtime.now().mono + LISTENER_GRACE;
@@ -98,11 +98,11 @@ async fn and_give_way(wait: impl Future) {
     }
 }
 
-/// Ends the scheduler if the runtime drops the driver before its end.
+/// Drop guard that ends the scheduler if the runtime drops the driver.
 pub(crate) struct DriverGuard {
     shared: Arc<Shared>,
     quantum: Duration,
-    /// The start it was made for.
+    /// Number of the start that created it.
     attempt: u64,
     finished: bool,
 }

@@ -1,9 +1,9 @@
-//! Executing jobs: alone, in batches, or where blocking does no harm.
+//! Executes jobs: as single tasks, by runners, or on blocking threads.
 //!
-//! One task for each due job is the wrong unit where many are due at once. Runners take them from
-//! one shared queue and poll each in place, once; only a job that is still pending then becomes a
-//! task of its own. There are as many runners as the runtime can poll tasks at a time, so that a job
-//! that blocks its thread holds up no sibling that another thread could run.
+//! Spawning one task for each of many due jobs is expensive. Runners take jobs from a shared queue and poll
+//! each once, in place; only a job that is then pending becomes a task of its own. There are as many runners
+//! as the runtime can poll tasks at the same time, so that a job that blocks its thread delays no job that
+//! another thread could run.
 
 use std::{
     future::{Future, poll_fn},
@@ -23,7 +23,7 @@ use crate::{
     shared::{Entry, Ground, Shared},
 };
 
-/// After so many jobs a runner gives way to other tasks of the executor.
+/// Number of jobs after which a runner yields to other tasks.
 const JOBS_PER_POLL: usize = 64;
 
 /// Hands jobs to the executor: `first` and `further` as a task each, the others to runners.
@@ -55,11 +55,11 @@ pub(crate) fn dispatch(
 
 fn spawn_runner(shared: &Arc<Shared>) {
     let runner = Runner(shared.clone());
-    // A runner that is not taken is dropped, and its jobs with it if it was the last.
+    // A refused runner is dropped, and if it was the last one, so are its jobs.
     drop(shared.spawn(Box::pin(runner.run())));
 }
 
-/// One runner, counted until dropped.
+/// Drop guard of a runner.
 struct Runner(Arc<Shared>);
 
 impl Runner {
@@ -80,7 +80,7 @@ impl Runner {
         Poll::Pending
     }
 
-    /// Polls a job, once, and takes the next one if it may.
+    /// Polls a job once, and takes the next one if it may.
     fn execute<'a>(
         &'a self,
         mut run: Run<&'a Shared>,
@@ -108,28 +108,28 @@ impl Drop for Runner {
 }
 
 fn spawn_alone(shared: &Shared, run: Run<Arc<Shared>>) {
-    // A run that is not taken is dropped, which ends its job as lost.
+    // A refused execution is dropped, which ends its job as lost.
     drop(shared.spawn(Box::pin(run)));
 }
 
-/// One execution of an asynchronous job. Dropped unfinished, it ends its job as lost.
+/// An execution of an asynchronous job. Dropping it unfinished ends its job as lost.
 ///
-/// A task owns its scheduler; a runner lends it to the jobs that it polls.
+/// A task owns a reference to its scheduler; a runner lends its own to the jobs that it polls.
 struct Run<S: Deref<Target = Shared>> {
     end: EndGuard<S>,
     state: RunState,
     cell: Option<Arc<JobCell>>,
 }
 
-/// How an execution is over.
+/// How an execution ended.
 enum Over {
     Ended(Ended),
-    /// The engine has taken the job back: it is executed another time.
+    /// The engine took the job back, and will execute it later.
     Held,
 }
 
 enum RunState {
-    /// The user's function has not been called yet.
+    /// The user's function was not called yet.
     Ready(Body),
     Polling(Contained<JobFuture>),
     Over,
@@ -144,7 +144,7 @@ impl<S: Deref<Target = Shared>> Run<S> {
         }
     }
 
-    /// The same execution as a task of its own.
+    /// Converts the execution to a task of its own.
     fn into_task(mut self, shared: &Arc<Shared>) -> Run<Arc<Shared>> {
         self.end.over = true;
         Run {
@@ -174,8 +174,8 @@ impl<S: Deref<Target = Shared>> Run<S> {
         }
     }
 
-    /// Lets the body begin, unless it has: calls the user's function, which answers the future.
-    /// Returns whether events wait for their readers to be woken.
+    /// Begins the body, unless it has begun, by calling the user's function, which returns the future.
+    /// Returns whether event readers must be woken.
     fn begin(&mut self) -> Result<bool, Over> {
         let cell = self.cell.as_deref();
         let told = cell.map_or(Told::Nothing, JobCell::told);
@@ -233,7 +233,7 @@ impl<S: Deref<Target = Shared>> Run<S> {
         Err(Over::Ended(ended))
     }
 
-    /// Whether the job was told to end by being dropped, before or while this is its task.
+    /// Returns whether the job must be dropped.
     fn is_to_be_dropped(&self, cx: &Context<'_>) -> bool {
         let told = match &self.cell {
             Some(cell) => cell.polled_by(cx.waker()),
@@ -252,7 +252,7 @@ impl<S: Deref<Target = Shared>> Run<S> {
         }
     }
 
-    /// A job that is suspended can be reached from outside: it needs a cell.
+    /// Returns the cell of a suspended job, through which it can be cancelled.
     fn suspend(&mut self, cx: &Context<'_>, told: bool) -> Poll<Ended> {
         if told {
             self.end.shared.flush();
@@ -271,14 +271,14 @@ impl<S: Deref<Target = Shared>> Run<S> {
             self.end.over = true;
             return;
         };
-        // The body goes first: what it holds is released when its waiters resume.
+        // The body is dropped first, so that its values are released when the waiters resume.
         drop(self.take_state());
         self.end.end(ended);
     }
 }
 
 impl Run<&Shared> {
-    /// As [`finish`](Self::finish); answers the runner's next job.
+    /// Finishes as [`finish`](Self::finish) does, and returns the runner's next job.
     fn finish_and_next(&mut self, ended: Ended) -> Option<Self> {
         drop(self.take_state());
         let (end, next) = self.end.end_and_next(ended);

@@ -1,7 +1,7 @@
-//! Jobs that the runtime drops unfinished, or does not take, end one after the other.
+//! Ends jobs whose task the runtime dropped or refused, one after the other.
 //!
-//! The end of a job gives its permit to the next one, which a runtime that is being shut down drops
-//! as well: within the same call, and so on for the whole queue. The stack would not last.
+//! The end of a job gives its permit to the next one, which a runtime that is shutting down drops too,
+//! within the same call. The work is iterative, so that a long queue cannot overflow the stack.
 
 use std::{cell::RefCell, collections::VecDeque, sync::Arc};
 
@@ -14,14 +14,14 @@ use crate::{
 type Lost = (Arc<Shared>, Key);
 
 thread_local! {
-    /// What was lost while the thread is seeing to an earlier loss.
+    /// Losses that occurred while the thread handles an earlier one.
     static LATER: RefCell<Option<VecDeque<Lost>>> = const { RefCell::new(None) };
 }
 
 impl Shared {
-    /// A job was lost: ends it, or has the call that is seeing to an earlier loss end it.
+    /// Ends a lost job, or queues it for the call that handles an earlier loss.
     pub(crate) fn lost(&self, key: Key) {
-        // Without itself it is being destroyed, and there is no job any more.
+        // If the scheduler is being dropped, there is no job left.
         let Some(me) = self.me() else {
             return;
         };
@@ -33,7 +33,7 @@ impl Shared {
         }
     }
 
-    /// A waker that panics must not keep the others from being told.
+    /// Catches a panic of a waker, so that the other waiters are woken.
     fn end_as_lost(&self, key: Key) {
         let lost = Ended::Lost("the runtime dropped it, or could not take it");
         // Nobody is left to hear of it.
@@ -41,10 +41,10 @@ impl Shared {
     }
 }
 
-/// Keeps the loss for the call that is going on; hands it back if there is none.
+/// Queues a loss for the call in progress. Returns the loss if there is none.
 fn postpone(lost: Lost) -> Option<Lost> {
     let mut lost = Some(lost);
-    // A thread that is ending has no list any more, and nothing to go on with either.
+    // At the end of a thread its list is gone, and so is any call in progress.
     let _ = LATER.try_with(|later| match &mut *later.borrow_mut() {
         Some(later) => later.extend(lost.take()),
         none => *none = Some(VecDeque::new()),
@@ -52,7 +52,7 @@ fn postpone(lost: Lost) -> Option<Lost> {
     lost
 }
 
-/// The next loss; ends the call that is going on if there is none.
+/// Returns the next loss, or ends the call in progress.
 fn next() -> Option<Lost> {
     let next = |later: &RefCell<Option<VecDeque<Lost>>>| {
         let mut later = later.borrow_mut();

@@ -1,4 +1,4 @@
-//! Calling listeners: one at a time each, in order, on a thread where they may block.
+//! Calls listeners, in order and one call at a time each, on threads where they may block.
 
 use std::sync::{Arc, PoisonError};
 
@@ -14,20 +14,20 @@ use crate::{
     },
 };
 
-/// What calls one listener.
+/// Caller of one listener.
 pub(crate) struct Pump {
     listener: Contained<Arc<dyn Listener>>,
     events: Mutex<EventStream>,
-    /// A thread is calling the listener, or about to.
+    /// Whether a turn is running or requested.
     busy: AtomicBool,
-    /// The runtime did not take its last turn: what waits may never be delivered.
+    /// Whether the runtime refused the last turn, so that queued events may never be delivered.
     refused: AtomicBool,
-    /// The way into the listener; closed when it is not to be called any more.
+    /// Admits calls of the listener; closed when it is removed.
     door: ListenerGate,
 }
 
 impl Pump {
-    /// A reader of events that calls `listener`.
+    /// Creates a reader of events that calls `listener`.
     pub(crate) fn outlet(
         id: ListenerId,
         filter: EventFilter,
@@ -49,7 +49,7 @@ impl Pump {
         }
     }
 
-    /// Has the waiting events delivered, unless that is going on.
+    /// Requests a turn that delivers the queued events, unless one is running.
     fn kick(self: &Arc<Self>, shared: &Shared) {
         if self.door.is_closed() || self.busy.swap(true, Ordering::AcqRel) {
             return;
@@ -65,7 +65,7 @@ impl Pump {
             }
             None => Err(SpawnError::no_runtime("the scheduler is gone")),
         };
-        // What is not taken is dropped, which ends the turn.
+        // A refused turn is dropped, which ends it.
         drop(taken);
     }
 
@@ -93,11 +93,11 @@ impl Pump {
     }
 }
 
-/// One turn of delivering events, which ends when dropped.
+/// Drop guard of a turn that delivers events.
 struct Turn {
     pump: Arc<Pump>,
     shared: Arc<Shared>,
-    /// The runtime has taken it up.
+    /// Whether the runtime has started it.
     taken: bool,
 }
 
@@ -111,7 +111,7 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         self.pump.refused.store(!self.taken, Ordering::Release);
-        // Not a store: what was done by whoever found it busy until now is seen from here on.
+        // An exchange, not a store: it makes events visible that were queued while the turn was busy.
         self.pump.busy.swap(false, Ordering::AcqRel);
         // What came in between the last look and now. A runtime that dropped this turn would drop
         // the next one too, on and on: the next event tries again.
@@ -124,7 +124,7 @@ impl Drop for Turn {
 }
 
 impl Outlet {
-    /// Wakes whoever reads the events.
+    /// Wakes the reader of the events.
     pub(crate) fn wake(&self, shared: &Shared) {
         self.sender.wake();
         if let Some((_, pump)) = &self.pump
@@ -134,7 +134,7 @@ impl Outlet {
         }
     }
 
-    /// Whether a listener is being called, or has events to be called with.
+    /// Returns whether a listener is being called or has undelivered events.
     ///
     /// Events are there before their turn is: who published them wakes one listener after the other,
     /// and the end must not come between, or the last ones never hear of it.
@@ -145,14 +145,14 @@ impl Outlet {
         })
     }
 
-    /// No call of the listener begins any more.
+    /// Prevents further calls of the listener.
     pub(crate) fn close(&self) {
         if let Some((_, pump)) = &self.pump {
             pump.door.close();
         }
     }
 
-    /// Waits until the call of the listener that is going on has returned.
+    /// Waits until a running call of the listener has returned.
     pub(crate) async fn until_returned(&self) {
         if let Some((_, pump)) = &self.pump {
             pump.door.until_left().await;

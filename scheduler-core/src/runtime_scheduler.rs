@@ -1,4 +1,4 @@
-//! The one implementation of [`Scheduler`]: the engine, driven over a runtime.
+//! [`RuntimeScheduler`]: the implementation of [`Scheduler`] for all runtimes.
 
 mod compare;
 mod submit;
@@ -32,16 +32,15 @@ use crate::{
 
 /// A scheduler over the runtime `R`.
 ///
-/// It can be built anywhere, without a runtime, and starts nothing until it is told to
-/// (`LC-001`). Clones are handles to the same scheduler. When the last one is dropped without a
-/// shutdown, jobs that have not started are cancelled and running ones told to end; the drop itself
-/// waits for nothing (`RT-001`).
+/// It can be built anywhere, without a running runtime, and spawns nothing before [`start`](Scheduler::start)
+/// (`LC-001`). Clones are handles to the same scheduler. Dropping the last one without a shutdown cancels all
+/// jobs, without blocking (`RT-001`).
 pub struct RuntimeScheduler<R> {
     inner: Arc<Inner>,
     runtime: PhantomData<fn() -> R>,
 }
 
-/// What all handles share; its end is the end of the last handle.
+/// State shared by all handles. Dropping it shuts the scheduler down.
 struct Inner {
     shared: Arc<Shared>,
     quantum: Duration,
@@ -49,16 +48,16 @@ struct Inner {
 }
 
 impl<R: Runtime> RuntimeScheduler<R> {
-    /// A scheduler with the default [`Options`].
+    /// Creates a scheduler with the default [`Options`].
     pub fn new(runtime: R) -> Self {
         Self::build(runtime, Options::default())
     }
 
-    /// A scheduler with these settings.
+    /// Creates a scheduler with these settings.
     ///
     /// # Errors
     ///
-    /// `InvalidConfig` if they do not make sense (`CF-001`).
+    /// `InvalidConfig` if a setting is invalid (`CF-001`).
     pub fn with_options(runtime: R, options: Options) -> Result<Self> {
         options.validate()?;
         Ok(Self::build(runtime, options))
@@ -127,7 +126,7 @@ impl Inner {
         Arc::downgrade(&self.shared)
     }
 
-    /// Waits for the end and says what came of it.
+    /// Waits for the end, and returns the report.
     async fn end(&self) -> Result<Arc<ShutdownReport>> {
         let report = self.shared.until_stopped().await;
         if report.abandoned.is_empty() {
@@ -356,8 +355,8 @@ impl Scheduler for Inner {
         let Some(outlet) = self.shared.call(|engine, _| engine.unobserve(id)) else {
             return false;
         };
-        // From inside a job or a callback it would wait for its own caller, or for one that waits
-        // for it, as two listeners that remove each other.
+        // Inside a job or a callback it could wait for its own caller, for example if two listeners remove each
+        // other.
         if !caller::is_anywhere() {
             block_on(outlet.until_returned());
         }

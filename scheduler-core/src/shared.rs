@@ -1,8 +1,8 @@
-//! What the handles, the driver and the running jobs of one scheduler share: the engine under its
-//! lock, and the hands that carry out what it decides.
+//! [`Shared`]: state that the handles, the driver and the running jobs of a scheduler share. It holds the
+//! engine under its lock, and carries out the engine's actions.
 //!
-//! The pattern is everywhere the same: lock, call, drain, unlock, carry out. User code, wakers and
-//! destructors of users' values run only in the last step.
+//! Every call follows one pattern: lock, call, drain, unlock, carry out. User code, wakers and destructors of
+//! user values run only in the last step.
 
 mod asking;
 mod drive;
@@ -42,7 +42,7 @@ use crate::{
     trigger::Asked,
 };
 
-/// What user code is to be asked: triggers, and policies of jobs.
+/// Requested calls of user code: triggers and retry policies.
 #[derive(Default)]
 struct Questions {
     plans: Vec<PlanRequest>,
@@ -65,24 +65,24 @@ impl Questions {
 
 pub(crate) struct Shared {
     id: u64,
-    /// Where deadlines are counted from.
+    /// Origin of deadlines.
     origin: Instant,
     pub(crate) runtime: Contained<Box<dyn Runtime>>,
     engine: Mutex<Engine>,
-    /// Somebody observes events: worth telling the engine of every start. Written under its lock.
+    /// Whether there are event readers, so that the engine must learn of every start. Written under its lock.
     observed: AtomicBool,
-    /// Where bodies begin. Set under the lock of the engine.
+    /// The gate at which bodies begin. Set under the lock of the engine.
     gate: Gate,
     error_handler: Contained<Arc<dyn ErrorHandler>>,
     teller: Teller,
     handler_panics: AtomicU64,
     pub(crate) listener_panics: AtomicU64,
-    /// Something is due earlier than the driver sleeps.
+    /// Wakes the driver for a deadline earlier than its sleep.
     pub(crate) wake: Alarm,
     state_changed: Signal,
     idle: Signal,
     pub(crate) room: FairQueue,
-    /// The runtime has dropped the driver: nothing can be handed to it any more.
+    /// Whether the runtime has dropped the driver.
     lost: AtomicBool,
     last_id: AtomicU64,
     stopped: OnceLock<Arc<ShutdownReport>>,
@@ -125,17 +125,17 @@ impl Shared {
         self.id
     }
 
-    /// Makes known through which handle jobs reach their scheduler.
+    /// Sets the handle through which jobs reach their scheduler.
     pub(crate) fn set_user(&self, user: Weak<dyn Scheduler>) {
         drop(self.user.set(user));
     }
 
-    /// Looks at the engine.
+    /// Reads the engine under its lock.
     pub(crate) fn look<T>(&self, look: impl FnOnce(&Engine) -> T) -> T {
         look(&self.lock())
     }
 
-    /// Calls the engine, then carries out what came of it.
+    /// Calls the engine under its lock, and carries out its actions.
     pub(crate) fn call<T>(&self, call: impl FnOnce(&mut Engine, &Now) -> T) -> T {
         let now = self.runtime.now();
         let (answer, drained) = {
@@ -202,7 +202,7 @@ impl Shared {
         }
     }
 
-    /// Carries out everything but the questions to user code and the executions.
+    /// Carries out all actions except calls of triggers and policies, and executions.
     fn perform(&self, actions: VecDeque<Action>, blocking: &mut Vec<Claim>) -> Questions {
         let mut questions = Questions::default();
         let mut actions = actions.into_iter();
@@ -237,7 +237,7 @@ impl Shared {
         questions
     }
 
-    /// Asks triggers and policies, without the lock, and tells the engine their answers.
+    /// Calls triggers and policies without the lock, and passes their results to the engine.
     fn answer(&self, mut questions: Questions) -> Drained {
         let retry = |asked: &RetryRequest| {
             let mut delay = None;
@@ -256,7 +256,7 @@ impl Shared {
         for (job, delay) in retries {
             engine.handle_retry(job, delay, &now);
         }
-        // What is over comes before what follows it.
+        // Ends are carried out before the starts that follow from them.
         for (span, retired) in retired {
             engine.handle_retired(retired, span, &now);
         }
@@ -271,7 +271,7 @@ impl Shared {
         self.drain(&mut engine)
     }
 
-    /// Takes what is to be carried out, and sets the gate as the engine is now.
+    /// Takes the actions of the engine, and sets the gate by its present state.
     fn drain(&self, engine: &mut Engine) -> Drained {
         if let Some(asks) = engine.take_gate() {
             self.gate.set(asks);
@@ -279,7 +279,7 @@ impl Shared {
         engine.drain()
     }
 
-    /// Calls a callback of the user's; answers whether it returned.
+    /// Calls a callback of the user. Returns false if it panicked.
     pub(crate) fn call_back(&self, callback: impl FnOnce()) -> bool {
         let _inside = caller::enter(Scope {
             scheduler: self.id,
@@ -291,15 +291,14 @@ impl Shared {
     /// Adds a reader of events.
     pub(crate) fn attach(&self, outlet: Outlet) {
         let refused = self.call(|engine, _| {
-            // Before the first event: who hears that a job was claimed hears of its start.
+            // Set before the first event, so that a reader that receives `JobClaimed` receives `JobStarted` too.
             self.observed.store(true, Ordering::Relaxed);
             engine.observe(outlet)
         });
         drop(refused);
     }
 
-    /// Completes the end, once the engine has shut down and no listener is being called, or at once
-    /// if they are not to be waited for.
+    /// Completes the shutdown once no listener is being called, or at once.
     pub(crate) fn settle(&self, at_once: bool) {
         let ended = |engine: &Engine| Some((engine.report()?, engine.outlets()));
         let Some((report, outlets)) = self.look(ended) else {
@@ -329,12 +328,12 @@ impl Shared {
             .await
     }
 
-    /// Waits until start number `attempt` has succeeded, failed or been overtaken by a shutdown.
+    /// Waits until start number `attempt` has succeeded, failed or been aborted by a shutdown.
     pub(crate) async fn until_started(&self, attempt: u64) -> Result<()> {
         self.state_changed.until(|| self.start_over(attempt)).await
     }
 
-    /// What came of start number `attempt`, if it is over.
+    /// Returns the result of start number `attempt`, if it is known.
     fn start_over(&self, attempt: u64) -> Option<Result<()>> {
         let (state, latest) = self.look(|engine| (engine.state(), engine.attempt()));
         match state {
@@ -358,7 +357,7 @@ impl Shared {
         }
     }
 
-    /// Waits until nothing runs and nothing is due.
+    /// Waits until no job runs and none is due.
     pub(crate) async fn until_idle(&self) -> Result<()> {
         self.idle.until(|| self.idle_now()).await
     }
@@ -379,12 +378,12 @@ impl Shared {
         ListenerId::from_bits(self.next_id())
     }
 
-    /// Itself, to be owned by a task. `None` only while it is being destroyed.
+    /// Returns an owned reference for a task; `None` only while it is being dropped.
     pub(crate) fn me(&self) -> Option<Arc<Self>> {
         self.this.upgrade()
     }
 
-    /// The instant of a deadline; `None` if that never comes.
+    /// Converts a deadline to an instant; `None` if it never comes.
     pub(crate) fn instant(&self, deadline: u64) -> Option<Instant> {
         self.origin
             .checked_add(Duration::from_nanos(deadline))
@@ -395,7 +394,7 @@ impl Shared {
         self.lost.load(Ordering::Acquire)
     }
 
-    /// Whether listeners can be called: there is a runtime from the start to the end of the driver.
+    /// Returns whether listeners can be called: between the start and the end of the driver.
     pub(crate) fn can_call_listeners(&self) -> bool {
         let started = !matches!(self.look(Engine::state), State::New | State::Starting);
         started && !self.is_lost()
@@ -412,7 +411,7 @@ impl Shared {
         }
     }
 
-    /// Whether the operation is allowed now.
+    /// Checks whether the operation is allowed now.
     pub(crate) fn permit(&self, operation: Operation) -> Result<()> {
         permit(self.look(Engine::state), operation).map_err(Error::from)
     }

@@ -1,4 +1,4 @@
-//! Sleeping on the runtime's clock.
+//! Sleeps on the clock of the runtime.
 
 use std::{
     sync::LazyLock,
@@ -13,13 +13,13 @@ pub(crate) async fn sleep_until(shared: &Shared, end: Instant, begun: Instant) {
     sleep_while(shared, begun, end, || true).await;
 }
 
-/// Sleeps for a time on the runtime's clock.
+/// Sleeps for a duration on the clock of the runtime.
 pub(crate) async fn sleep(shared: &Shared, duration: Duration) {
     let begun = shared.runtime.now().mono;
     sleep_while(shared, begun, end_of(begun, duration), || true).await;
 }
 
-/// The same, at most until the runtime is lost.
+/// Sleeps for a duration, or until the runtime is lost.
 pub(crate) async fn sleep_of_job(shared: &Shared, duration: Duration) {
     let begun = shared.runtime.now().mono;
     let goes_on = || !shared.is_lost();
@@ -27,12 +27,12 @@ pub(crate) async fn sleep_of_job(shared: &Shared, duration: Duration) {
 }
 
 fn end_of(begun: Instant, duration: Duration) -> Instant {
-    /// Where adding the duration to an instant would overflow.
+    /// Adds a duration to an instant, clamped if it overflows.
     const FOREVER: Duration = Duration::from_secs(100 * 365 * 86_400);
     begun.checked_add(duration.min(FOREVER)).unwrap_or(begun)
 }
 
-/// Sleeps until `end`. When a sleep of the runtime ends early, sleeps on if `goes_on` says so.
+/// Sleeps until `end`. If a sleep of the runtime ends early, continues if `goes_on` returns true.
 async fn sleep_while(
     shared: &Shared,
     mut begun: Instant,
@@ -56,7 +56,7 @@ async fn sleep_while(
     }
 }
 
-/// Waits in real time, on a thread: for what cannot rely on the runtime's sleeps.
+/// Waits in real time on a thread, without the runtime's sleeps.
 async fn wait_for(wait: Duration) {
     static TIMERS: LazyLock<Timers> = LazyLock::new(Timers::new);
     if let Some(end) = Now::system().mono.checked_add(wait) {

@@ -1,19 +1,19 @@
-//! Texts of others: names, messages, data. How they are shown, and which of them are refused.
+//! Shows and validates texts of users: names, messages, data.
 
 use std::fmt::{self, Write as _};
 
-/// How many characters of a name are quoted in an error.
+/// Maximum number of characters of a name in an error.
 pub(crate) const BRIEF: usize = 100;
 
 /// How many characters of a path in data, and of what is wrong there, are told.
 #[cfg(feature = "serde")]
 pub(crate) const LONGEST: usize = 400;
 
-/// The text with every character escaped that moves the cursor, changes the terminal, turns the
-/// direction of reading or cannot be seen: control characters, line ends, escape sequences, marks of
-/// direction, and characters of no width. What is left is one line.
+/// Returns the text with every character escaped that affects a terminal or is invisible: control
+/// characters, line ends, escape sequences, bidirectional marks and zero-width characters. The result is one
+/// line.
 ///
-/// Use it wherever a text that somebody else has written is printed.
+/// Use it wherever a text of another party is printed.
 ///
 /// ```
 /// use scheduler_core::text::visible;
@@ -27,7 +27,7 @@ pub const fn visible(text: &str) -> Visible<'_> {
     Visible(text)
 }
 
-/// What [`visible`] returns, to be printed.
+/// Return type of [`visible`], to be printed.
 #[derive(Debug, Clone, Copy)]
 pub struct Visible<'a>(&'a str);
 
@@ -46,7 +46,7 @@ impl fmt::Display for Visible<'_> {
     }
 }
 
-/// Whether it does something to the output rather than to stand in it.
+/// Returns whether a character affects the output or is invisible.
 fn is_invisible(letter: char) -> bool {
     letter.is_control()
         || matches!(
@@ -63,7 +63,7 @@ fn is_invisible(letter: char) -> bool {
         )
 }
 
-/// The text, or its beginning and `…`.
+/// Returns the text, or its beginning and `…`.
 pub(crate) fn brief(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),

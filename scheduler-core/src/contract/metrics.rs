@@ -1,30 +1,30 @@
-//! Counters: what a scheduler has done so far, and what it holds now.
+//! [`Metrics`]: counters of a scheduler.
 
 /// A snapshot of a scheduler's counters.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metrics {
-    /// Jobs that wait for their point in time.
+    /// Delayed jobs.
     pub delayed: usize,
-    /// Jobs that wait for room.
+    /// Jobs that wait for a permit.
     pub queued: usize,
-    /// Jobs that failed and wait for their next attempt.
+    /// Jobs that wait for their next attempt after a failure.
     pub retrying: usize,
     /// Jobs that run.
     pub running: usize,
-    /// Jobs that failed and whose error handler has not returned.
+    /// Failed jobs whose error handler has not returned.
     pub handling: usize,
     /// Schedules.
     pub schedules: usize,
     /// Jobs accepted so far.
     pub accepted: u64,
-    /// Jobs that ran to their end.
+    /// Jobs that succeeded.
     pub succeeded: u64,
-    /// Jobs that answered an error.
+    /// Jobs that returned an error.
     pub failed: u64,
-    /// Jobs that came to their time limit.
+    /// Jobs that timed out.
     pub timed_out: u64,
-    /// Attempts that failed and were followed by another.
+    /// Failed attempts that were retried.
     pub retried: u64,
     /// Jobs that panicked.
     pub panicked: u64,
@@ -42,8 +42,8 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// How many jobs have not ended. At zero every outcome is set, and every error handler has
-    /// returned or was written off.
+    /// Returns the number of unfinished jobs. At zero every outcome is set, and every error handler has returned or
+    /// exceeded its grace.
     #[must_use]
     pub const fn jobs(&self) -> usize {
         self.delayed + self.queued + self.retrying + self.running + self.handling

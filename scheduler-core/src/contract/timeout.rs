@@ -1,4 +1,4 @@
-//! Waiting no longer than so long.
+//! Timeouts: races a future against a sleep.
 
 use std::{
     future::{Future, poll_fn},
@@ -9,7 +9,7 @@ use std::{
 
 use crate::{BoxFuture, Error, Result};
 
-/// What `wait` answers, unless `end`, the sleep of `limit`, is over before it.
+/// Returns the result of `wait`, or `Timeout` if `end`, the sleep of `limit`, completes first.
 pub(crate) async fn within<T>(
     limit: Duration,
     end: BoxFuture<'static, ()>,
@@ -19,7 +19,7 @@ pub(crate) async fn within<T>(
     answer.unwrap_or(Err(Error::Timeout(limit)))
 }
 
-/// The answer of `call`, unless `limit` ends first.
+/// Returns the result of `call`, or `None` if `limit` completes first.
 pub(crate) async fn first_of<T>(call: impl Future<Output = T>, limit: impl Future) -> Option<T> {
     let mut call = pin!(call);
     let mut limit = pin!(limit);

@@ -1,4 +1,4 @@
-//! [`Jobs`]: jobs that wait for a permit, and their starts.
+//! Jobs that wait for a permit, and their starts.
 
 use std::mem;
 

@@ -1,4 +1,4 @@
-//! [`Schedules`]: adds, lists and removes schedules.
+//! Adds, lists and removes schedules.
 
 use std::collections::{BTreeSet, btree_map::Entry};
 

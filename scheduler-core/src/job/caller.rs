@@ -1,13 +1,13 @@
-//! Where a call comes from: whether the thread is inside a job or a callback of a scheduler.
+//! Call context: whether the thread runs a job or a callback of a scheduler.
 //!
-//! A thread can be inside several at a time: a job that calls another scheduler may come to run its
-//! error handler, or one of its jobs. All of them wait for the call to return.
+//! A thread can be inside several at the same time: a job that calls another scheduler may run that
+//! scheduler's error handler or job on its own thread.
 
 use std::cell::{Cell, RefCell};
 
 use crate::job::JobId;
 
-/// What the thread is running on behalf of a scheduler.
+/// Code that the thread runs for a scheduler.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope {
     pub(crate) scheduler: u64,
@@ -26,12 +26,12 @@ pub(crate) enum Place {
 
 thread_local! {
     static INNERMOST: Cell<Option<Scope>> = const { Cell::new(None) };
-    /// The scopes around the innermost one, from the outside in. Hardly ever any: they are kept apart
-    /// so that a job by itself costs no more than a cell.
+    /// Outer scopes, outermost first. They are rare, and stored separately so that a single scope costs only a
+    /// cell.
     static OUTER: RefCell<Vec<Scope>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Marks the thread as being inside `scope` until the guard is dropped.
+/// Marks the thread as inside `scope` until the guard is dropped.
 #[inline]
 pub(crate) fn enter(scope: Scope) -> Entered {
     let outer = INNERMOST.replace(Some(scope));
@@ -56,7 +56,7 @@ impl Drop for Entered {
     }
 }
 
-/// Nothing at the end of the thread, when its variables are destroyed already.
+/// Has no effect at the end of the thread, when its thread-locals are destroyed.
 fn with_outer(change: impl FnOnce(&mut Vec<Scope>)) {
     let _ = OUTER.try_with(|scopes| {
         if let Ok(mut scopes) = scopes.try_borrow_mut() {
@@ -65,7 +65,7 @@ fn with_outer(change: impl FnOnce(&mut Vec<Scope>)) {
     });
 }
 
-/// The innermost scope that is `wanted`.
+/// Returns the innermost scope for which `wanted` returns true.
 fn find(wanted: impl Fn(&Scope) -> bool) -> Option<Scope> {
     let innermost = INNERMOST.get()?;
     if wanted(&innermost) {
@@ -76,12 +76,12 @@ fn find(wanted: impl Fn(&Scope) -> bool) -> Option<Scope> {
     found
 }
 
-/// Where in this scheduler the caller runs, if it does (`LC-012`).
+/// Returns the scope of this scheduler that the caller is inside, if any (`LC-012`).
 pub(crate) fn place_inside(scheduler: u64) -> Option<Place> {
     find(|scope| scope.scheduler == scheduler).map(|scope| scope.place)
 }
 
-/// The job of this scheduler that the caller runs inside of.
+/// Returns the job of this scheduler that the caller is inside, if any.
 pub(crate) fn job_inside(scheduler: u64) -> Option<JobId> {
     match place_inside(scheduler)? {
         Place::Async(job) | Place::Blocking(job) => Some(job),
@@ -89,18 +89,18 @@ pub(crate) fn job_inside(scheduler: u64) -> Option<JobId> {
     }
 }
 
-/// Whether the caller is a job that blocks, on a thread where that does no harm.
+/// Returns whether the caller is a blocking job, on a thread where it may block.
 pub(crate) fn inside_blocking() -> bool {
     INNERMOST.get().is_some() && !inside_async()
 }
 
-/// Whether the caller runs inside a job or callback of any scheduler.
+/// Returns whether the caller is inside a job or callback of any scheduler.
 pub(crate) fn is_anywhere() -> bool {
     INNERMOST.get().is_some()
 }
 
-/// Whether the caller must not block: it runs inside an asynchronous job, or inside a callback,
-/// which may be on an executor's thread (`RT-009`).
+/// Returns whether the caller must not block, because it is inside an asynchronous job, or inside a callback,
+/// which may run on an executor's thread (`RT-009`).
 pub(crate) fn inside_async() -> bool {
     find(|scope| !matches!(scope.place, Place::Blocking(_))).is_some()
 }

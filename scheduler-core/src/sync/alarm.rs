@@ -1,11 +1,11 @@
-//! Waking the driver: a signal that lasts until it is seen.
+//! [`Alarm`]: wakes the driver; the signal is kept until the driver sees it.
 
 use crate::sync::{
     primitives::{AtomicBool, Ordering},
     signal::Signal,
 };
 
-/// Wakes a task that waits, or lets it not begin to wait.
+/// A signal for one waiting task. A ring before the wait ends it at once.
 pub(crate) struct Alarm {
     is_rung: AtomicBool,
     rung: Signal,
@@ -19,15 +19,15 @@ impl Alarm {
         }
     }
 
-    /// Ends the wait, or the next one. Runs a waker: call it without a lock.
+    /// Ends the present or the next wait. Runs a waker, so call it without a lock.
     pub(crate) fn ring(&self) {
         self.is_rung.swap(true, Ordering::AcqRel);
         self.rung.notify();
     }
 
-    /// Forgets earlier rings: to be called before one looks at what they were about.
+    /// Clears earlier rings. Call it before reading the state that they announced.
     pub(crate) fn reset(&self) {
-        // Exchanged, not stored: what was done before a ring that this takes back is seen from here on.
+        // An exchange, not a store: it makes changes before a cleared ring visible.
         self.is_rung.swap(false, Ordering::AcqRel);
     }
 

@@ -1,4 +1,4 @@
-//! Waiting for a future on a plain thread.
+//! [`block_on`]: waits for a future on a plain thread.
 
 use std::{
     cell::RefCell,
@@ -13,10 +13,10 @@ use std::{
     thread::{self, Thread},
 };
 
-/// Runs `future` to its end on the calling thread, which sleeps in between.
+/// Runs `future` to completion on the calling thread, which sleeps between polls.
 ///
-/// Any future of this crate can be awaited this way: none of them needs a runtime around it. The
-/// future may itself call `block_on`, or anything else that makes the thread sleep.
+/// Every future of this crate can be awaited this way, because none needs a runtime. The future may itself
+/// call `block_on`, or block the thread in another way.
 ///
 /// ```
 /// assert_eq!(scheduler_core::block_on(async { 1 + 1 }), 2);
@@ -37,10 +37,10 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// One call of [`block_on`]. Several may be under way on one thread, one inside the other.
+/// One call of [`block_on`]. Calls may be nested on one thread.
 struct Call {
     parker: Arc<dyn Park>,
-    /// Its future was woken since it was last polled.
+    /// Whether its future was woken since the last poll.
     is_woken: AtomicBool,
 }
 
@@ -48,7 +48,7 @@ impl Call {
     /// Sleeps until the future is woken.
     fn sleep(&self) {
         loop {
-            // Whatever slept on this thread while the future was polled may have used the wake up.
+            // A nested wait on this thread during the poll may have consumed the wake-up.
             if self.is_woken.load(Ordering::Acquire) {
                 self.parker.unpark();
             }
@@ -71,9 +71,9 @@ impl Wake for Call {
     }
 }
 
-/// How a thread sleeps. Virtual time supplies its own way, because it has to know who sleeps.
+/// How a thread sleeps. Virtual time supplies its own parker, because it must know which threads sleep.
 pub trait Park: Send + Sync {
-    /// Sleeps until [`unpark`](Self::unpark), at once if that was called since the last sleep. May
+    /// Sleeps until [`unpark`](Self::unpark). Returns at once if that was called since the last sleep, and may
     /// return early.
     fn park(&self) -> Rested;
 
@@ -86,18 +86,18 @@ pub trait Park: Send + Sync {
 pub enum Rested {
     /// By an unpark, or early.
     Unparked,
-    /// By nobody, because nobody is left who could end it: the future may be given up.
+    /// Without an unpark, because no thread is left that could call it. The future may be dropped.
     Stalled,
 }
 
-/// Makes `block_on` on this thread sleep by `parker` until the guard is dropped.
+/// Makes `block_on` on this thread use `parker` until the guard is dropped.
 pub fn use_parker(parker: Arc<dyn Park>) -> ParkerGuard {
     ParkerGuard {
         outer: PARKER.replace(Some(parker)),
     }
 }
 
-/// Gives the thread back the parker that it had before.
+/// Restores the previous parker of the thread.
 pub struct ParkerGuard {
     outer: Option<Arc<dyn Park>>,
 }

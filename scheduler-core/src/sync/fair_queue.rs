@@ -1,8 +1,7 @@
-//! Those who wait for room in the queue: first come, first served (`AJ-004`).
+//! [`FairQueue`]: the waiters for queue slots, first come, first served (`AJ-004`).
 //!
-//! Each of them has the next place. What is free beyond those places belongs to whoever comes
-//! (`AJ-022`), so a caller that has got its place has to leave the line in the same moment: under
-//! the lock under which it gets it, and under which newcomers count.
+//! Each waiter has a reserved slot. Only slots beyond those are available to other callers (`AJ-022`). A
+//! waiter that gets its slot must therefore leave the queue under the same lock under which it gets the slot.
 
 use std::{
     collections::BTreeMap,
@@ -16,15 +15,14 @@ use crate::sync::{
     waker_slot::WakerSlot,
 };
 
-/// Callers that wait for room, in order, so that nobody overtakes them.
+/// Callers that wait for a queue slot, in order.
 ///
-/// Only the first is told that there may be room: telling all of them each time would make `n`
-/// callers cost `n²` wake-ups.
+/// Only the first is woken when a slot may be free. Waking all of them each time would cost `n²` wake-ups.
 pub(crate) struct FairQueue {
-    /// By ticket, how each is told.
+    /// Wakers by ticket.
     turns: Mutex<BTreeMap<u64, Arc<WakerSlot>>>,
     last: AtomicU64,
-    /// How many there are, for those who only pass by.
+    /// Number of waiters, for a check without the lock.
     length: AtomicUsize,
 }
 
@@ -37,13 +35,13 @@ impl FairQueue {
         }
     }
 
-    /// How many wait: so many places are not for newcomers.
+    /// Returns the number of waiters, and so of reserved slots.
     pub(crate) fn len(&self) -> usize {
         self.length.load(Ordering::SeqCst)
     }
 
-    /// There may be room: the first one is told. A caller that joins while this is called looks at
-    /// the queue only after it has joined.
+    /// Wakes the first waiter, because a slot may be free. A caller that joins meanwhile checks the queue after
+    /// joining, so it misses nothing.
     pub(crate) fn notify(&self) {
         if self.len() > 0 {
             let first = self.turns().values().next().cloned();
@@ -51,8 +49,8 @@ impl FairQueue {
         }
     }
 
-    /// The scheduler's state has changed: each caller is to look whether it waits in vain, also
-    /// behind one that nobody polls.
+    /// Wakes all waiters after a change of the scheduler's state, including those behind a waiter that is not
+    /// polled.
     pub(crate) fn notify_everyone(&self) {
         if self.len() > 0 {
             let turns: Vec<_> = self.turns().values().cloned().collect();
@@ -60,7 +58,7 @@ impl FairQueue {
         }
     }
 
-    /// Joins the line, until dropped.
+    /// Joins the queue of waiters, until the guard is dropped.
     pub(crate) fn join(&self) -> SlotWaiter<'_> {
         let turn = Arc::new(WakerSlot::new());
         let mut turns = self.turns();
@@ -80,7 +78,7 @@ impl FairQueue {
     }
 }
 
-/// A caller in the line.
+/// Drop guard of a waiter.
 pub(crate) struct SlotWaiter<'a> {
     line: &'a FairQueue,
     ticket: u64,
@@ -88,8 +86,8 @@ pub(crate) struct SlotWaiter<'a> {
 }
 
 impl SlotWaiter<'_> {
-    /// Waits until `look` finds something. It is asked at once, when there may be room and it is
-    /// this one's turn, and when the state has changed.
+    /// Waits until `look` returns a value. It is called at once, when a slot may be free for this waiter, and when
+    /// the state has changed.
     pub(crate) async fn until<T>(&self, mut look: impl FnMut() -> Option<T>) -> T {
         poll_fn(|cx| {
             self.turn.store(cx.waker());
@@ -98,13 +96,13 @@ impl SlotWaiter<'_> {
         .await
     }
 
-    /// Whether it is this one's turn.
+    /// Returns whether this waiter is the first.
     pub(crate) fn is_next(&self) -> bool {
         let turns = self.line.turns();
         turns.keys().next() == Some(&self.ticket)
     }
 
-    /// It has got its place. The next one is told when this is dropped.
+    /// Leaves the queue with a slot. Dropping the guard wakes the next waiter.
     pub(crate) fn leave(&self) {
         let mut turns = self.line.turns();
         turns.remove(&self.ticket);

@@ -1,46 +1,46 @@
-//! The gate at which the body of a job begins, and which a pause closes (`LC-026`, `SC-017`).
+//! [`Gate`]: the point at which the body of a job begins, closed by a pause (`LC-026`, `SC-017`).
 //!
-//! A body either *passes*, by one read-modify-write as the last thing before it begins, or its job
-//! *crosses*: the engine is asked, under its lock, and the body begins right after the crossing. A
-//! pause closes the gate under the same lock and then waits for the crossings that were under way.
-//! A crossing is a few instructions long and holds no code of the user's.
+//! A body *passes* an open gate by one read-modify-write, right before it begins. Otherwise its job
+//! *crosses*: the engine decides under its lock, and the body begins right after the crossing. A pause closes
+//! the gate under the same lock, and then waits for crossings in progress. A crossing takes a few
+//! instructions and runs no user code.
 
 use std::sync::PoisonError;
 
 use crate::sync::primitives::{AtomicU64, Condvar, Mutex, MutexGuard, Ordering};
 
-/// The engine is to be asked about every job.
+/// Flag: every job must cross.
 const CLOSED: u64 = 1;
-/// The engine is to be asked about runs of schedules.
+/// Flag: runs of schedules must cross.
 const SCHEDULES: u64 = 1 << 1;
-/// Which of the two counts new crossings belong to.
+/// Flag: selects the counter of new crossings.
 const SECOND: u64 = 1 << 2;
-/// One crossing, in the first count; the second begins where the first ends.
+/// One crossing in the first counter. The second counter is in the bits above it.
 const ONE: u64 = 1 << 3;
 const WIDTH: u32 = 30;
 const COUNT: u64 = (1 << WIDTH) - 1;
 
-/// What is asked of the engine before a body begins.
+/// Which jobs must cross the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asks {
-    /// Nothing, except about runs of schedules if `schedules` says so.
+    /// None, or only runs of schedules.
     Nothing { schedules: bool },
-    /// About every job.
+    /// Every job.
     All,
 }
 
-/// The gate, and how many jobs are crossing it.
+/// The gate, with the number of crossings in progress.
 pub(crate) struct Gate {
-    /// The flags, and one count of crossings for each of the two halves of time.
+    /// The flags and two counters of crossings.
     word: AtomicU64,
-    /// Held by the one who waits for crossings.
+    /// Held while waiting for crossings.
     waiter: Mutex<()>,
     left: Mutex<()>,
     has_left: Condvar,
 }
 
 impl Gate {
-    /// A gate that is closed.
+    /// Creates a closed gate.
     pub(crate) fn new() -> Self {
         Self {
             word: AtomicU64::new(CLOSED),
@@ -50,18 +50,18 @@ impl Gate {
         }
     }
 
-    /// Whether a body may begin at once. If not, its job has to [cross](Self::cross).
+    /// Returns whether a body may begin at once. If not, its job must [cross](Self::cross).
     pub(crate) fn pass(&self, of_schedule: bool) -> bool {
         let closed = if of_schedule {
             CLOSED | SCHEDULES
         } else {
             CLOSED
         };
-        // A write that changes nothing: it cannot read what was there before the gate was closed.
+        // A read-modify-write, which reads the latest value; a plain load could miss a close.
         self.word.fetch_or(0, Ordering::AcqRel) & closed == 0
     }
 
-    /// Sets what is asked. The caller holds the lock of the engine.
+    /// Sets which jobs must cross. The caller holds the lock of the engine.
     pub(crate) fn set(&self, asks: Asks) {
         let flags = match asks {
             Asks::All => CLOSED | SCHEDULES,
@@ -71,7 +71,7 @@ impl Gate {
         self.change(|word| word & !(CLOSED | SCHEDULES) | flags);
     }
 
-    /// Begins a crossing, which ends when the guard is dropped. The body is to begin right after.
+    /// Begins a crossing, which ends when the guard is dropped. The body must begin right after it.
     pub(crate) fn cross(&self) -> Crossing<'_> {
         let before = self.change(|word| word + one(word & SECOND));
         Crossing {
@@ -80,8 +80,7 @@ impl Gate {
         }
     }
 
-    /// Waits for the crossings that have begun before, and for no later ones. Not to be called by
-    /// who crosses.
+    /// Waits for earlier crossings, not for later ones. A thread that crosses must not call it.
     pub(crate) fn wait_for_crossings(&self) {
         let _waiter = lock(&self.waiter);
         let half = self.change(|word| word ^ SECOND) & SECOND;
@@ -94,7 +93,7 @@ impl Gate {
         }
     }
 
-    /// Returns the word as it was before.
+    /// Returns the previous word.
     fn change(&self, change: impl Fn(u64) -> u64) -> u64 {
         let changed = |word| Some(change(word));
         let before = self
@@ -104,7 +103,7 @@ impl Gate {
     }
 }
 
-/// A job on its way through the gate.
+/// Drop guard of a crossing.
 pub(crate) struct Crossing<'a> {
     gate: &'a Gate,
     half: u64,
@@ -113,7 +112,7 @@ pub(crate) struct Crossing<'a> {
 impl Drop for Crossing<'_> {
     fn drop(&mut self) {
         let before = self.gate.word.fetch_sub(one(self.half), Ordering::AcqRel);
-        // Whoever waits has begun the other half.
+        // The waiting thread has switched to the other counter.
         if count(before, self.half) == 1 && before & SECOND != self.half {
             let _left = lock(&self.gate.left);
             self.gate.has_left.notify_all();
@@ -121,12 +120,12 @@ impl Drop for Crossing<'_> {
     }
 }
 
-/// One crossing of that half.
+/// Returns one crossing in the selected counter.
 const fn one(half: u64) -> u64 {
     if half == 0 { ONE } else { ONE << WIDTH }
 }
 
-/// How many crossings of that half there are.
+/// Returns the number of crossings in the selected counter.
 const fn count(word: u64, half: u64) -> u64 {
     (word / one(half)) & COUNT
 }

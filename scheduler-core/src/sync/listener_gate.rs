@@ -1,4 +1,4 @@
-//! The way into a listener, and its removal: no call begins after the gate is closed.
+//! [`ListenerGate`]: serializes the calls of a listener, and ends them when it is removed.
 
 use std::sync::PoisonError;
 
@@ -7,9 +7,9 @@ use crate::sync::{
     signal::Signal,
 };
 
-/// Lets in one call at a time, until it is closed.
+/// Admits one call at a time, until it is closed.
 pub(crate) struct ListenerGate {
-    // One lock for both: a call has begun before the gate is closed, or does not begin.
+    // One lock for both: a call begins before the close, or not at all.
     state: Mutex<GateState>,
     left: Signal,
 }
@@ -42,7 +42,7 @@ impl ListenerGate {
         self.left.notify();
     }
 
-    /// Lets no further call begin. Wakes nobody, and waits for nobody.
+    /// Prevents further calls, without waking or waiting.
     pub(crate) fn close(&self) {
         self.lock().is_closed = true;
     }
@@ -51,7 +51,7 @@ impl ListenerGate {
         self.lock().is_closed
     }
 
-    /// Waits until the call that is going on has returned.
+    /// Waits until a running call has returned.
     pub(crate) async fn until_left(&self) {
         self.left
             .until(|| (!self.lock().is_inside).then_some(()))

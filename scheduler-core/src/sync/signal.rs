@@ -1,4 +1,4 @@
-//! Waiting for a change, at next to no cost for those who make changes that nobody waits for.
+//! [`Signal`]: waits for a change; a change without a waiter costs almost nothing.
 
 use std::{
     future::poll_fn,
@@ -14,9 +14,9 @@ use crate::{
     },
 };
 
-/// Tells everybody who waits to look again.
+/// Wakes all waiters to check a condition again.
 pub(crate) struct Signal {
-    /// Whether anybody waits, for those who only pass by. Written under the lock of the list.
+    /// Whether there is a waiter, for a check without the lock. Written under the lock of the list.
     is_awaited: AtomicBool,
     waiting: Mutex<WakerList>,
 }
@@ -29,10 +29,9 @@ impl Signal {
         }
     }
 
-    /// Resumes everybody who waits, after a change was made. Runs wakers: call it without a lock.
+    /// Wakes all waiters after a change. Runs wakers, so call it without a lock.
     pub(crate) fn notify(&self) {
-        // Either this sees the waiter, or the waiter, who looks once more after it was listed, sees
-        // the change.
+        // Either this sees the waiter, or the waiter sees the change, because it checks again after it was listed.
         fence(Ordering::SeqCst);
         if self.is_awaited.load(Ordering::Relaxed) {
             let wakers = self.change(WakerList::take);
@@ -40,7 +39,7 @@ impl Signal {
         }
     }
 
-    /// Waits until `look` finds something. It is asked at once, and again after each change.
+    /// Waits until `look` returns a value. It is called at once, and after each change.
     pub(crate) async fn until<T>(&self, mut look: impl FnMut() -> Option<T>) -> T {
         let mut waiter = Waiter {
             signal: self,
@@ -56,7 +55,7 @@ impl Signal {
         .await
     }
 
-    /// Changes the list. What comes out of it is to be dropped by the caller.
+    /// Changes the list. The caller drops the returned wakers after unlocking.
     fn change<T>(&self, change: impl FnOnce(&mut WakerList) -> T) -> T {
         let mut waiting = self.lock();
         let answer = change(&mut waiting);
@@ -70,14 +69,14 @@ impl Signal {
     }
 }
 
-/// Somebody who waits, until dropped.
+/// Drop guard of a waiter.
 struct Waiter<'a> {
     signal: &'a Signal,
     ticket: Option<u64>,
 }
 
 impl Waiter<'_> {
-    /// Has `waker` woken by the next change.
+    /// Registers `waker` for the next change.
     fn wait_with(&mut self, waker: &Waker) {
         if self.is_listed(waker) {
             return;
@@ -111,7 +110,7 @@ impl Drop for Waiter<'_> {
         let Some(ticket) = self.ticket else {
             return;
         };
-        // Unless there is nobody: then this one was taken, and woken.
+        // If it is not listed, it was taken and woken.
         if self.signal.is_awaited.load(Ordering::Relaxed) {
             destroy(self.signal.change(|waiting| waiting.remove(ticket)));
         }

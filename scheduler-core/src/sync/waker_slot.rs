@@ -1,4 +1,4 @@
-//! The waker of the only one who waits for something.
+//! [`WakerSlot`]: the waker of a single waiter.
 
 use std::{sync::PoisonError, task::Waker};
 
@@ -10,8 +10,8 @@ use crate::{
     },
 };
 
-/// The waker of the one task that polls a job's body, reads a stream of events, or has a place in a
-/// line. The task stores it before it looks; whoever changes what it looks at wakes it after that.
+/// The waker of the single task that polls a job's body, reads an event stream, or waits for a slot. The task
+/// stores it before checking its condition; a change of the condition wakes it afterwards.
 pub(crate) struct WakerSlot(Mutex<Option<Waker>>);
 
 impl WakerSlot {
@@ -19,25 +19,25 @@ impl WakerSlot {
         Self(Mutex::new(None))
     }
 
-    /// Stores the waker of who polls.
+    /// Stores the waker of the polling task.
     pub(crate) fn store(&self, waker: &Waker) {
         if self.holds(waker) {
             return;
         }
-        // Neither cloned nor dropped under the lock: both are code of the executor.
+        // Neither cloned nor dropped under the lock, because both run code of the executor.
         let waker = waker.clone();
         let replaced = self.lock().replace(waker);
         destroy(replaced);
     }
 
-    /// Wakes who polled. Runs a waker: call it without a lock.
+    /// Wakes the task. Runs a waker, so call it without a lock.
     pub(crate) fn wake(&self) {
         if let Some(waker) = self.take() {
             wake(waker);
         }
     }
 
-    /// Drops the waker: nobody waits any more. Call it without a lock.
+    /// Drops the waker. Call it without a lock.
     pub(crate) fn clear(&self) {
         destroy(self.take());
     }

@@ -1,25 +1,24 @@
-//! The wakers of those who wait for one thing.
+//! The wakers of all waiters for one condition.
 //!
-//! A waker is user code: it may poll the waiter at once, be the last owner of it, or panic, and so may
-//! its clone and its drop. So a list is only ever changed under its lock, and what comes out of it is
-//! woken or dropped where no lock is held.
+//! A waker is user code: it may poll its task at once, own it, or panic; so may its clone and its drop. The
+//! list is therefore only changed under its lock, and removed wakers are woken or dropped after unlocking.
 
 use std::{collections::BTreeMap, task::Waker};
 
 use crate::base::panic::caught;
 
-/// Wakers in the order of their registration, each under a ticket.
+/// Wakers in the order of registration, each with a ticket.
 #[derive(Default)]
 pub(crate) struct WakerList {
     last: u64,
-    /// The first one: nearly always there is no other, and this one needs no memory of its own.
+    /// The first waker, stored inline because there is usually no other.
     first: Option<(u64, Waker)>,
-    /// Those that came after it, if there have been any: each job has lists, and drops them.
+    /// Later wakers; allocated on demand, because each job has such lists.
     more: Option<BTreeMap<u64, Waker>>,
 }
 
 impl WakerList {
-    /// Adds a waker at the end; returns its ticket.
+    /// Adds a waker at the end, and returns its ticket.
     pub(crate) fn add(&mut self, waker: Waker) -> u64 {
         self.last += 1;
         if self.is_empty() {
@@ -30,7 +29,7 @@ impl WakerList {
         self.last
     }
 
-    /// The waker under `ticket`, unless it was taken.
+    /// Returns the waker with this ticket, unless it was removed.
     pub(crate) fn get_mut(&mut self, ticket: u64) -> Option<&mut Waker> {
         match &mut self.first {
             Some((first, waker)) if *first == ticket => Some(waker),
@@ -38,7 +37,7 @@ impl WakerList {
         }
     }
 
-    /// Takes the waker under `ticket`.
+    /// Removes the waker with this ticket.
     pub(crate) fn remove(&mut self, ticket: u64) -> Option<Waker> {
         match self.first.take_if(|(first, _)| *first == ticket) {
             Some((_, waker)) => Some(waker),
@@ -46,7 +45,7 @@ impl WakerList {
         }
     }
 
-    /// Takes all wakers, in order.
+    /// Removes all wakers, in order.
     pub(crate) fn take(&mut self) -> impl Iterator<Item = Waker> + use<> {
         let first = self.first.take().map(|(_, waker)| waker);
         let more = self.more.take();
@@ -60,8 +59,7 @@ impl WakerList {
     }
 }
 
-/// Wakes one who waits. A waker that panics, because its executor is at its end, keeps nobody else
-/// from being woken. Call it without a lock.
+/// Wakes one waiter, and catches a panic of its waker, so that the others are woken. Call it without a lock.
 pub fn wake(waker: Waker) {
     let _woken = caught(|| waker.wake());
 }

@@ -1,4 +1,4 @@
-//! [`Question`]: reads the instants of a range from a trigger, a few at a time.
+//! Reads the instants of a range from a trigger, a few at a time.
 
 use std::sync::Arc;
 
