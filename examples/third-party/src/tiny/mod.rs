@@ -16,6 +16,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use scheduler_core::{
     Error, Event, EventFilter, EventKind, EventSender, Job, JobId, JobOutcome, Listener,
     ListenerId, Operation, Result, Runtime, Schedule, ScheduleId, Scheduler, ShutdownReport, State,
@@ -83,6 +84,8 @@ struct Inner {
     listeners: Vec<(ListenerId, EventFilter, Arc<dyn Listener>)>,
     /// Events that are not published yet.
     news: Vec<EventKind>,
+    /// The time of the latest event: no later one bears an earlier time (`EV-001`).
+    latest: DateTime<Utc>,
     report: Option<Arc<ShutdownReport>>,
 }
 
@@ -97,6 +100,7 @@ impl Default for Inner {
             streams: Vec::new(),
             listeners: Vec::new(),
             news: Vec::new(),
+            latest: DateTime::UNIX_EPOCH,
             report: None,
         }
     }
@@ -142,9 +146,13 @@ impl Shared {
 
     /// Makes a change under the lock, then publishes its events and wakes waiters without the lock.
     fn change<T>(&self, change: impl FnOnce(&mut Inner) -> T) -> T {
+        // Read without the lock, because the runtime is foreign code. Another change may overtake this
+        // one between the two lines.
         let at = self.runtime.now().wall;
         let mut inner = self.lock();
         let answer = change(&mut inner);
+        let at = at.max(inner.latest);
+        inner.latest = at;
         let mut calls = Vec::new();
         for kind in std::mem::take(&mut inner.news) {
             let event = Event::new(inner.number(), at, kind);
