@@ -159,7 +159,7 @@ pub enum TriggerError {
     },
 
     /// An object has a duplicate field.
-    #[error("the field {field:?} is there twice")]
+    #[error("duplicate field {field:?}")]
     Twice {
         /// Name of the field.
         field: String,

@@ -19,8 +19,8 @@ use super::{
 /// The instants of another rule, without those that an [`Exclusion`] names: holidays, weekends,
 /// nights, or whatever another rule is due at.
 ///
-/// The search for an instant that is left ends after a number of steps that is the same for every
-/// question, so a rule that nothing is left of is answered with `None`.
+/// The search for a remaining instant ends after a fixed number of steps. If the exclusions leave
+/// nothing, the result is therefore `None`.
 ///
 /// ```
 /// use std::sync::Arc;

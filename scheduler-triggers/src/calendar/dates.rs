@@ -1,4 +1,4 @@
-//! The dates that a period leads to from a start, whatever the clocks of a zone do.
+//! The dates of a period, counted from a start in the calendar, independent of any clock.
 
 use std::{
     fmt, iter,
@@ -9,7 +9,7 @@ use chrono::{Datelike, Months, NaiveDate, TimeDelta};
 
 use super::Period;
 
-/// A start, and every date that is so many periods later and exists.
+/// A start date and a period. Its dates are all existing dates a whole number of periods later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Dates {
     period: Period,
@@ -17,10 +17,10 @@ pub(super) struct Dates {
     marks: Marks,
 }
 
-/// Every [`STRIDE`]-th date, as far as any question has led.
+/// A cache of every [`STRIDE`]-th date, as far as any search has reached.
 ///
-/// Of a period of months and days nobody can tell the n-th date without those before it. Walking from
-/// the start for each question would make a search through all of them quadratic.
+/// With a period of months and days, each date depends on the one before it. Without the cache,
+/// every search would begin at the start, and a search through all dates would be quadratic.
 #[derive(Clone)]
 struct Marks(Arc<Mutex<Vec<NaiveDate>>>);
 
@@ -41,7 +41,7 @@ impl Dates {
         self.start
     }
 
-    /// The dates from about `near` on: all from the one before it at least.
+    /// Returns the dates from the last one before `near` on.
     pub(super) fn near(&self, near: NaiveDate) -> impl Iterator<Item = NaiveDate> {
         let first = match (self.months(), self.days()) {
             (0, _) => self.day_before(near),
@@ -51,7 +51,7 @@ impl Dates {
         self.walk(first).take_while(|date| date.year() <= LAST_YEAR)
     }
 
-    /// The dates up to `last`, that one first.
+    /// Returns the dates up to `last`, latest first.
     pub(super) fn until(&self, last: NaiveDate) -> Box<dyn Iterator<Item = NaiveDate> + '_> {
         let end = NaiveDate::from_ymd_opt(LAST_YEAR, 12, 31).unwrap_or(last);
         let last = last.min(end);
@@ -64,7 +64,7 @@ impl Dates {
         Box::new(dates.take_while(|date| *date >= self.start))
     }
 
-    /// For a period of days: the last date before `near`, or the start.
+    /// Returns the last date before `near`, or the start. For a period of days.
     fn day_before(&self, near: NaiveDate) -> Option<NaiveDate> {
         let passed = (near - self.start).num_days().max(0);
         let whole = passed - passed % self.days().max(1);
@@ -77,7 +77,7 @@ impl Dates {
         iter::successors(self.day_before(last), earlier)
     }
 
-    /// For a period of months: the dates up to the month of `near`, the last one first.
+    /// Returns the dates up to the month of `near`, latest first. For a period of months.
     fn months_until(&self, near: NaiveDate) -> impl Iterator<Item = NaiveDate> + use<> {
         let (start, step) = (self.start, i64::from(self.months()));
         let whole = (months_of(near) - months_of(start)).max(0) / step;
@@ -89,7 +89,8 @@ impl Dates {
         })
     }
 
-    /// For a period of both: the dates from mark to mark, the last one first.
+    /// Returns the dates up to `last`, latest first, computed from one cached date to the next. For
+    /// a period of months and days.
     fn walked_until(&self, last: NaiveDate) -> impl Iterator<Item = NaiveDate> {
         let marks = (0..=self.marks_before(last)).rev();
         marks.flat_map(move |mark| {
@@ -103,7 +104,7 @@ impl Dates {
         self.marks.with(|marks| marks.get(index).copied())
     }
 
-    /// The index of the last mark before `near`, or of the start.
+    /// Returns the index of the last cached date before `near`, or of the start.
     fn marks_before(&self, near: NaiveDate) -> usize {
         self.marks.with(|marks| {
             let next = |mark: NaiveDate| self.walk(Some(mark)).nth(STRIDE);
@@ -131,7 +132,7 @@ impl Dates {
         same_day.checked_add_signed(TimeDelta::try_days(self.days())?)
     }
 
-    /// The same day of the first month that has it.
+    /// Returns the same day of the first month that has it.
     fn months_later(&self, date: NaiveDate) -> Option<NaiveDate> {
         let step = Months::new(self.months());
         let first = date.with_day(1)?.checked_add_months(step);
@@ -166,7 +167,7 @@ impl fmt::Debug for Marks {
 
 impl Eq for Marks {}
 
-/// What has been asked is no part of the rule.
+/// The cache is not part of the rule, so it is ignored.
 impl PartialEq for Marks {
     fn eq(&self, _: &Self) -> bool {
         true

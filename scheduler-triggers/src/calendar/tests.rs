@@ -1,4 +1,4 @@
-//! The same time of day, whatever the clocks do.
+//! Tests that the time of day stays the same across clock changes.
 
 use super::*;
 use crate::upcoming;
@@ -200,7 +200,7 @@ fn far_dates_are_found_at_once_and_the_last_ones_end_it() {
     );
 }
 
-/// Months and days: no date is known without those before it.
+/// With months and days, each date depends on the dates before it.
 #[test]
 fn a_walk_is_the_same_whatever_was_asked_before() {
     let mixed = Period {
@@ -222,7 +222,7 @@ fn a_walk_is_the_same_whatever_was_asked_before() {
     assert_eq!(asked.prev_before(DateTime::UNIX_EPOCH), None);
 }
 
-/// It took minutes: a thousand questions about the last centuries, each from the start.
+/// A thousand searches in the last centuries; without the cache this took minutes.
 #[test]
 fn a_walk_is_not_begun_again_for_each_question() {
     let mixed = Period {

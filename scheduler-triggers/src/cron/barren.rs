@@ -7,8 +7,8 @@ use std::{
 
 /// The longest such stretch, in seconds since the Unix epoch; to begin with none.
 ///
-/// A time of day that lies in a gap of the clocks every year is looked for in a hundred years before
-/// it is clear that there is none. The rule answers the same with this and without it.
+/// If a clock change skips the time of day every year, the search covers a hundred years before it
+/// finds nothing. The cache avoids a repeated search and does not change any result.
 #[derive(Debug, Default)]
 pub(crate) struct Barren(Mutex<Range<i64>>);
 

@@ -47,7 +47,7 @@ fn is_unrestricted(reader: Reader, item: Item, index: usize) -> bool {
     is_star && (item.is_every() || !reader.dialect.stepped_stars_restrict())
 }
 
-/// A day of the month that is not a plain number; answers whether it was one.
+/// Parses a day of the month that is not a plain number. Returns whether it was one.
 fn special_month_day(
     reader: Reader,
     list: Token<'_>,

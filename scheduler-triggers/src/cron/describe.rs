@@ -1,4 +1,4 @@
-//! A rule in plain English.
+//! Describes a rule in plain English.
 
 mod days;
 
@@ -11,7 +11,7 @@ use super::{
 use crate::Zone;
 
 impl Cron {
-    /// The rule in plain English, for people; only the canonical text says everything.
+    /// Describes the rule in plain English, for people. Only the canonical text is complete.
     ///
     /// ```
     /// # use scheduler_triggers::Cron;
@@ -39,7 +39,7 @@ impl Cron {
 }
 
 impl Rule {
-    /// The time of day: single times if they are few, or else field by field.
+    /// Describes the time of day: as single times if they are few, or else field by field.
     pub(crate) fn time(&self) -> String {
         if let Some(times) = self.times() {
             return format!("at {}", joined(times, "and"));
@@ -65,7 +65,7 @@ impl Rule {
         self.times().is_some()
     }
 
-    /// The times of day, if they are few.
+    /// Returns the times of day, if they are few.
     fn times(&self) -> Option<Vec<String>> {
         let fields = [self.hours, self.minutes, self.seconds];
         if fields
@@ -133,7 +133,7 @@ fn minutes_and_hours(minutes: &Numbers, hours: &Numbers) -> String {
     }
 }
 
-/// `every minute`, `every 5 minutes`, `at minutes 5 and 10 to 20`.
+/// Describes a field: `every minute`, `every 5 minutes`, `at minutes 5 and 10 to 20`.
 fn unit(name: &str, numbers: &Numbers) -> String {
     let whole = if name == "second" { "minute" } else { "hour" };
     match numbers {
@@ -147,7 +147,8 @@ fn unit(name: &str, numbers: &Numbers) -> String {
     }
 }
 
-/// `every 5 minutes`, and `every 7 minutes of each hour`, after which it begins anew.
+/// Describes a step: `every 5 minutes`. A step that does not divide the field restarts in each:
+/// `every 7 minutes of each hour`.
 fn every(step: u32, name: &str, whole: &str, length: u32) -> String {
     let anew = if length.is_multiple_of(step) {
         String::new()
@@ -157,7 +158,7 @@ fn every(step: u32, name: &str, whole: &str, length: u32) -> String {
     format!("every {step} {name}s{anew}")
 }
 
-/// `at minutes 5 and 10 to 20`.
+/// Describes a list of numbers: `at minutes 5 and 10 to 20`.
 fn at(name: &str, numbers: &Numbers) -> String {
     let plural = if numbers.single().is_some() { "" } else { "s" };
     format!(
@@ -166,7 +167,7 @@ fn at(name: &str, numbers: &Numbers) -> String {
     )
 }
 
-/// `in every 2nd minute`, `at minute 5`: when it is that something happens several times in it.
+/// Describes the minutes in which several seconds match: `in every 2nd minute`, `at minute 5`.
 fn during_minutes(minutes: &Numbers) -> String {
     match minutes {
         Numbers::All => "in every minute".into(),
@@ -178,7 +179,7 @@ fn during_minutes(minutes: &Numbers) -> String {
     }
 }
 
-/// `from 09:00 to 17:59`, `in every 2nd hour`.
+/// Describes the hours in which several minutes match: `from 09:00 to 17:59`, `in every 2nd hour`.
 fn during(hours: &Numbers) -> String {
     match hours {
         Numbers::All => "in every hour".into(),

@@ -53,7 +53,7 @@ pub enum CronError {
     Invalid {
         /// The part that was found.
         part: Part,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
     },
 
@@ -64,7 +64,7 @@ pub enum CronError {
         found: String,
         /// First column, counted from 1 in characters.
         column: usize,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
     },
 
@@ -84,7 +84,7 @@ pub enum CronError {
     OutOfRange {
         /// The part that was found.
         part: Part,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
     },
 
@@ -102,7 +102,7 @@ pub enum CronError {
     Reversed {
         /// The part that was found.
         part: Part,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
     },
 
@@ -113,7 +113,7 @@ pub enum CronError {
         found: String,
         /// First column, counted from 1 in characters.
         column: usize,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
     },
 

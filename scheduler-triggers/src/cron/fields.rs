@@ -10,7 +10,7 @@ use super::{
     values::{Grammar, Values},
 };
 
-/// The texts of the fields: those given, and what stands for the others.
+/// The texts of the fields: those given, and the defaults of the others.
 #[derive(Debug, Clone)]
 pub(super) struct Fields([Option<String>; COUNT]);
 

@@ -6,7 +6,7 @@ use super::{
     values::{Form, Item, Reader},
 };
 
-/// What the numbers that `H` and `~` stand for are made from.
+/// The seed of the numbers that `H` and `~` select.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Seed(u64);
 
@@ -74,7 +74,7 @@ impl Reader {
         Ok(open.between(first, last))
     }
 
-    /// What there is every month: none is left out, as each has a 28th.
+    /// Limits a hashed day to 28, so that it exists in every month.
     fn in_every_month(self) -> Item {
         let every = self.every(Form::Points);
         match self.field {

@@ -156,11 +156,10 @@ impl Cron {
 
     /// Fields by their names, as `CronTrigger` of APScheduler takes them; all of them must match.
     ///
-    /// A field that is left out stands for `*` if a finer one is given, and else for its smallest
-    /// value; `week`, `day_of_week` and `year` always for `*`. The day of month also takes `last`,
-    /// `last fri` and `2nd mon`; weekdays are numbered from Sunday = 0 unless
-    /// [`Dialect::Apscheduler3`] is chosen, which counts from Monday. If a field is given twice, the
-    /// later one counts.
+    /// An omitted field is `*` if a finer field is given, and otherwise its smallest value. `week`,
+    /// `day_of_week` and `year` default to `*`. The day of month also accepts `last`, `last fri`
+    /// and `2nd mon`. Weekdays count from Sunday = 0, or from Monday = 0 with
+    /// [`Dialect::Apscheduler3`]. If a field is given twice, the later one wins.
     ///
     /// ```
     /// # use scheduler_triggers::{Cron, CronField};
@@ -198,13 +197,13 @@ impl Cron {
         &self.zone
     }
 
-    /// What happens to a time that a clock change skips.
+    /// Sets the policy for a local time that a clock change skips.
     #[must_use]
     pub fn gap(&self) -> GapPolicy {
         self.gap
     }
 
-    /// What happens to a time that a clock change repeats.
+    /// Sets the policy for a local time that a clock change repeats.
     #[must_use]
     pub fn overlap(&self) -> OverlapPolicy {
         self.overlap
@@ -270,7 +269,8 @@ impl Trigger for Cron {
         false
     }
 
-    /// What follows the clock repeats, and what was asked to run in both passes of a repeated hour.
+    /// Returns whether both passes of a repeated hour run: for times that follow the clock, or by
+    /// request.
     fn repeats(&self) -> Repeats {
         let is_pattern = !self.rule.is_fixed_time();
         Repeats::of_pattern(is_pattern || self.overlap == OverlapPolicy::Both)

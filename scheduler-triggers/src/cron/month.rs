@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::bits::Bits;
 
-/// A month of a year, and where it stands in the calendar.
+/// A month of a year, with its position in the calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Month {
     pub(crate) year: i32,
@@ -19,7 +19,7 @@ pub(crate) struct Month {
 pub(crate) struct MonthDays {
     /// `13`: the day itself.
     pub(crate) dates: Bits,
-    /// `L-2`: so many days before the last one.
+    /// Days counted back from the last one, as in `L-2`.
     pub(crate) from_end: Bits,
     /// `15W`: the nearest day from Monday to Friday in the same month.
     pub(crate) near: Bits,

@@ -100,7 +100,7 @@ pub(crate) fn skipped_time<R: Readings>(rule: &R, zone: &Zone, gap: GapPolicy) -
 }
 
 impl Rule {
-    /// What is to be said of dates that are not in every month.
+    /// Returns notes about dates that do not exist in every month.
     pub(crate) fn day_notes(&self) -> impl Iterator<Item = Note> {
         let of_leap_years = self.is_of_leap_years().then_some(Note::LeapYearsOnly);
         self.skipped_months().into_iter().chain(of_leap_years)

@@ -35,7 +35,7 @@ pub(crate) trait Readings {
         self.time_until(day::<Self>() - 1)
     }
 
-    /// For so many years a matching day is searched.
+    /// Returns the number of years in which to search for a matching day.
     fn longest_search(&self) -> i32;
 
     /// Whether it is known that nothing matches.

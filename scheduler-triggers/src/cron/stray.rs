@@ -23,12 +23,12 @@ pub(super) fn space(words: &[Token<'_>], dialect: Dialect) -> Option<CronError> 
     })
 }
 
-/// Whether two words can only be one field: a separator stands between them.
+/// Returns whether two words can only be one field, because a separator is between them.
 fn is_one(left: Token<'_>, right: Token<'_>) -> bool {
     left.text.ends_with(SEPARATORS) || right.text.starts_with(SEPARATORS)
 }
 
-/// What stands between the values of one field.
+/// The separators between the values of one field.
 const SEPARATORS: [char; 5] = [',', '-', '/', '~', '#'];
-/// So many words of a field are quoted.
+/// The maximum number of words that are quoted.
 const LONGEST: usize = 5;

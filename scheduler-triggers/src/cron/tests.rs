@@ -1,4 +1,4 @@
-//! What expressions mean, and what they are told if they mean nothing.
+//! Tests of the meaning of expressions, and of the errors for invalid ones.
 
 mod descriptions;
 mod dialects;

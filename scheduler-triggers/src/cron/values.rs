@@ -205,7 +205,8 @@ impl Reader {
             step,
             is_hashed,
         } = stepped;
-        // A longer step leaves one value, too; the shortest one that does stands for it.
+        // Any step longer than the range leaves one value, so the shortest such step represents
+        // them all.
         let step = step.min(range.count());
         let shift = if is_hashed {
             self.seed.pick(self.field, 0, step - 1)

@@ -7,9 +7,9 @@ use super::bits::Bits;
 pub(crate) enum Numbers {
     /// Every one there is.
     All,
-    /// Every so many, from the first one there is to the end.
+    /// Equally spaced numbers, from the first to the last of the field.
     Every(u32),
-    /// Every so many, four and more of them.
+    /// Four or more equally spaced numbers within the field.
     Steps { first: u32, last: u32, step: u32 },
     /// Single ones and runs of three and more, each from its first to its last.
     Runs(Vec<(u32, u32)>),
@@ -91,8 +91,8 @@ fn evenly_spaced(numbers: &[u32]) -> Option<(u32, u32, u32)> {
     (is_even && numbers.len() > 2 && step > 1).then_some((*first, *last, step))
 }
 
-/// The runs of rising numbers, the lowest of which follows the highest: those that it begins with go
-/// on where it ends.
+/// Returns the runs of consecutive numbers, where the lowest number follows the highest. A run that
+/// reaches the end continues at the beginning.
 fn runs_around(numbers: &[u32], (lowest, highest): (u32, u32)) -> Vec<(u32, u32)> {
     let is_closed = numbers.first() == Some(&lowest) && numbers.last() == Some(&highest);
     let begins = numbers
@@ -178,7 +178,7 @@ fn name(names: &[&str], index: u32) -> String {
     name.map_or_else(|| index.to_string(), |name| (*name).to_owned())
 }
 
-/// So many numbers are not listed if they are evenly spaced.
+/// This many equally spaced numbers are described by their step, not as a list.
 const MANY: usize = 4;
 const WEEKDAYS: [&str; 7] = [
     "Sunday",

@@ -9,17 +9,17 @@ use crate::cron::{Bits, Form, Values};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Item {
     pub(super) start: u32,
-    /// The last value; without it a repetition goes on to the end of the field.
+    /// The last value; without it, a repetition continues to the end of the field.
     pub(super) stop: Option<u32>,
-    /// The distance of the values, or 0 for a single one.
+    /// The distance between the values, or 0 for a single one.
     pub(super) repeat: u32,
 }
 
-/// The values of one component: a list in rising order without repetition, or `*`.
+/// The values of one component: an ascending list without duplicates, or `*`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Component {
     field: Field,
-    /// Nothing stands for `*`.
+    /// Empty for `*`.
     items: Box<[Item]>,
 }
 
@@ -32,14 +32,14 @@ impl Item {
         }
     }
 
-    /// The values in the bounds of the field, the smallest first.
+    /// Returns the values within the bounds of the field, in ascending order.
     fn values(self, field: Field) -> impl Iterator<Item = u32> {
         let (start, last) = (self.start, self.last(field));
         let step = usize::try_from(self.repeat.max(1)).unwrap_or(usize::MAX);
         (start..=last).step_by(step)
     }
 
-    /// The last value, or the end of the field.
+    /// Returns the last value, or the end of the field.
     fn last(self, field: Field) -> u32 {
         match (self.stop, self.repeat) {
             (Some(stop), _) => stop,
@@ -67,10 +67,10 @@ impl Item {
 }
 
 impl Component {
-    /// `*`.
+    /// Returns `*`.
     pub(super) fn every(field: Field) -> Self {
         let items = match field {
-            // Each second, not each microsecond.
+            // A `*` means each second, not each microsecond.
             Field::Second => Box::from([Item {
                 start: 0,
                 stop: None,
@@ -81,12 +81,12 @@ impl Component {
         Self { field, items }
     }
 
-    /// Exactly one value.
+    /// Returns a component with one value.
     pub(super) fn single(field: Field, value: u32) -> Self {
         Self::list(field, vec![Item::single(value)])
     }
 
-    /// A list of one item and more.
+    /// Returns a component with one or more items.
     pub(super) fn list(field: Field, mut items: Vec<Item>) -> Self {
         items.sort_unstable();
         items.dedup();
@@ -104,7 +104,7 @@ impl Component {
         self.items.is_empty()
     }
 
-    /// All values, of each item the smallest first.
+    /// Returns all values, item by item, each in ascending order.
     pub(super) fn values(&self) -> impl Iterator<Item = u32> {
         let (first, last) = self.field.bounds();
         let every = if self.is_every() {
@@ -116,9 +116,9 @@ impl Component {
         every.chain(listed)
     }
 
-    /// Days before the last one of a month, that one being 0.
+    /// Returns the days as distances from the last day of a month, which has distance 0.
     ///
-    /// A repetition goes on to the last day, and a range begins with its larger number.
+    /// A repetition continues to the last day, and a range begins with its larger number.
     pub(super) fn distances(&self) -> Bits {
         let distances = self.items.iter().flat_map(|item| {
             let (nearest, farthest) = match item.stop {
@@ -134,7 +134,8 @@ impl Component {
         distances.collect()
     }
 
-    /// The values as a set, if the field has few, and how they were written.
+    /// Returns the values as a set, for fields with few values, with the form in which they were
+    /// written.
     pub(super) fn small(&self) -> Values {
         Values {
             bits: self.values().collect(),
@@ -142,7 +143,7 @@ impl Component {
         }
     }
 
-    /// How they were written: what has a star, a range or a repetition follows the clock.
+    /// Returns the form of the values. A star, a range or a repetition follows the clock.
     pub(super) fn form(&self) -> Form {
         if self.is_every() {
             Form::Star
@@ -153,7 +154,7 @@ impl Component {
         }
     }
 
-    /// The smallest value that is at least `value`, of a list.
+    /// Returns the smallest listed value that is at least `value`.
     pub(super) fn at_least(&self, value: u32) -> Option<u32> {
         let found = self.items.iter();
         found
@@ -161,7 +162,7 @@ impl Component {
             .min()
     }
 
-    /// The largest value that is at most `value`, of a list.
+    /// Returns the largest listed value that is at most `value`.
     pub(super) fn at_most(&self, value: u32) -> Option<u32> {
         let found = self.items.iter();
         found
@@ -169,7 +170,7 @@ impl Component {
             .max()
     }
 
-    /// The whole seconds among 0 to 59, if there are no others.
+    /// Returns the values as whole seconds from 0 to 59, or `None` if any has a fraction.
     pub(super) fn whole_seconds(&self) -> Option<Bits> {
         let unit = Field::MICROSECONDS;
         let numbers = |item: &Item| [item.start, item.stop.unwrap_or(0), item.repeat];
@@ -179,7 +180,7 @@ impl Component {
     }
 }
 
-/// As systemd normalises it: `01,03..05/2`, `00.500000`.
+/// Writes the component in the normal form of systemd: `01,03..05/2`, `00.500000`.
 impl fmt::Display for Component {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let every = Self::every(self.field);
@@ -204,7 +205,7 @@ impl Component {
             f.write_str("..")?;
             fmt_number(f, stop, unit, width)?;
         }
-        // A range has a step of one unit anyway.
+        // A range without a repetition has a step of one unit.
         if item.repeat > 0 && !(item.stop.is_some() && item.repeat == unit) {
             f.write_str("/")?;
             fmt_number(f, item.repeat, unit, 0)?;
@@ -213,7 +214,7 @@ impl Component {
     }
 }
 
-/// A number of units, with six digits of a fraction if there is one.
+/// Writes a number of units, with six digits of a fraction if there is one.
 fn fmt_number(f: &mut fmt::Formatter<'_>, number: u32, unit: u32, width: usize) -> fmt::Result {
     write!(f, "{:0width$}", number / unit)?;
     match number % unit {

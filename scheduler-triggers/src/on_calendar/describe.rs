@@ -1,10 +1,10 @@
-//! A calendar event in plain English.
+//! Describes a calendar event in plain English.
 
 use super::OnCalendar;
 use crate::Zone;
 
 impl OnCalendar {
-    /// The rule in plain English, for people; only the canonical text says everything.
+    /// Describes the rule in plain English, for people. Only the canonical text is complete.
     ///
     /// ```
     /// # use scheduler_triggers::OnCalendar;

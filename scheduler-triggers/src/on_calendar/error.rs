@@ -29,7 +29,7 @@ pub enum OnCalendarError {
         found: String,
         /// First column, counted from 1 in characters.
         column: usize,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
     },
 
@@ -42,7 +42,7 @@ pub enum OnCalendarError {
         found: String,
         /// First column, counted from 1 in characters.
         column: usize,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
     },
 
@@ -78,7 +78,7 @@ pub enum OnCalendarError {
         found: String,
         /// First column, counted from 1 in characters.
         column: usize,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
     },
 
@@ -89,26 +89,26 @@ pub enum OnCalendarError {
         found: usize,
         /// The kind of thing that was counted.
         what: &'static str,
-        /// The valid number.
+        /// The maximum number.
         most: usize,
     },
 
-    /// A word is neither of the parts there are, or comes in the wrong order.
+    /// A word is not a part of a calendar event, or the parts are in the wrong order.
     #[error("{found:?} at column {column} cannot be read here, expected {expected}")]
     Word {
         /// The word.
         found: String,
         /// First column, counted from 1 in characters.
         column: usize,
-        /// What is allowed.
+        /// The allowed values.
         expected: &'static str,
     },
 
-    /// The time zone at the end is wrong.
+    /// The time zone at the end is invalid.
     #[error("{source} (column {column})")]
     Zone {
-        /// What is wrong with it. Its text is part of this error's: it is no
-        /// [`source`](std::error::Error::source) as well.
+        /// The error of the zone. Its text is part of this error's text, so it is not a
+        /// [`source`](std::error::Error::source) too.
         r#source: ZoneError,
         /// First column, counted from 1 in characters.
         column: usize,
@@ -116,7 +116,7 @@ pub enum OnCalendarError {
 }
 
 impl OnCalendarError {
-    /// The component that the mistake is in, if it is in one.
+    /// Returns the component that contains the mistake, if any.
     ///
     /// ```
     /// # use scheduler_triggers::{CalendarField, OnCalendar};
@@ -134,7 +134,7 @@ impl OnCalendarError {
         }
     }
 
-    /// The column of the mistake, counted from 1 in characters, if it has one.
+    /// Returns the column of the mistake, counted from 1 in characters, if it has one.
     ///
     /// ```
     /// # use scheduler_triggers::OnCalendar;

@@ -1,4 +1,4 @@
-//! What a calendar event says, without a zone: the components in their shortest form.
+//! A calendar event without its zone: the components in their shortest form.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use crate::cron::Bits;
 /// The components of a calendar event. Equal ones have equal text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Event {
-    /// From Monday = 0; all of them if none is named.
+    /// The weekdays, counted from Monday = 0; all of them if none is named.
     pub(super) weekdays: Bits,
     pub(super) year: Component,
     pub(super) month: Component,
-    /// Of [`Field::Day`], or of [`Field::DayFromEnd`].
+    /// The day: a component of [`Field::Day`] or of [`Field::DayFromEnd`].
     pub(super) day: Component,
     pub(super) hour: Component,
     pub(super) minute: Component,
@@ -20,7 +20,7 @@ pub(super) struct Event {
 }
 
 impl Event {
-    /// Every day at midnight.
+    /// Returns the event for every day at midnight.
     pub(super) fn daily() -> Self {
         Self {
             weekdays: Self::every_weekday(),
@@ -39,7 +39,7 @@ impl Event {
     }
 }
 
-/// As systemd normalises it: `Mon..Fri *-*-* 09:00:00`.
+/// Writes the event in the normal form of systemd: `Mon..Fri *-*-* 09:00:00`.
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.weekdays != Self::every_weekday() {
@@ -57,7 +57,7 @@ impl fmt::Display for Event {
     }
 }
 
-/// Single days, and ranges of three and more.
+/// Returns the weekdays as text, with ranges of three days or more.
 fn weekdays(days: Bits) -> String {
     let numbers: Vec<_> = days.iter().collect();
     let name = |day: &u32| {
@@ -75,5 +75,5 @@ fn weekdays(days: Bits) -> String {
     texts.collect::<Vec<_>>().join(",")
 }
 
-/// The short names of the days, from Monday on.
+/// The short names of the weekdays, from Monday on.
 const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];

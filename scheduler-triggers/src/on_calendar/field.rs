@@ -1,4 +1,4 @@
-//! The components of a calendar event: what each may hold.
+//! The components of a calendar event, and their ranges.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub enum CalendarField {
     Month,
     /// 1-31.
     Day,
-    /// 1-28 behind `~`: counted back from the last day of the month, which is 1.
+    /// 1-28 after `~`: counted back from the last day of the month, which is 1.
     DayFromEnd,
     /// 0-23.
     Hour,
@@ -27,10 +27,10 @@ pub enum CalendarField {
 pub(super) use CalendarField as Field;
 
 impl Field {
-    /// The parts of a second that a second has.
+    /// The number of units in a second.
     pub(super) const MICROSECONDS: u32 = 1_000_000;
 
-    /// The smallest and the largest value, of seconds in microseconds.
+    /// Returns the smallest and the largest value; seconds are in microseconds.
     pub(super) const fn bounds(self) -> (u32, u32) {
         match self {
             Self::Weekday => (0, 6),
@@ -44,7 +44,7 @@ impl Field {
         }
     }
 
-    /// What a number that is written stands for.
+    /// Returns the value of a written 1: a number of seconds is stored in microseconds.
     pub(super) const fn unit(self) -> u32 {
         match self {
             Self::Second => Self::MICROSECONDS,
@@ -52,7 +52,7 @@ impl Field {
         }
     }
 
-    /// How many digits a number has at least.
+    /// Returns the minimum number of digits.
     pub(super) const fn width(self) -> usize {
         match self {
             Self::Year => 4,
@@ -60,7 +60,7 @@ impl Field {
         }
     }
 
-    /// What may be written, for messages.
+    /// Returns the allowed values, for messages.
     pub(super) const fn expected(self) -> &'static str {
         match self {
             Self::Weekday => "Mon to Sun, short or in full, such as Mon..Fri or Sat,Sun",

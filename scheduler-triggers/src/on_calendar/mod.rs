@@ -43,17 +43,17 @@ use super::{OnCalendarSpec, TriggerError, TriggerSpec, spec::written};
 /// events: `minutely`, `hourly`, `daily`, `weekly` (on Monday), `monthly`, `quarterly`, `semiannually`,
 /// `yearly`.
 ///
-/// Where this differs from systemd 252: white space around the text does not count, a zone is
-/// recognised in either case and may be an offset such as `+05:30`, and the local zone has no name. As
-/// there, years end with 2199.
+/// Differences from systemd 252: surrounding white space is ignored, the zone is matched ignoring
+/// case and may be an offset such as `+05:30`, and the local zone has no name. As in systemd, years
+/// end with 2199.
 ///
 /// # Clock changes
 ///
-/// A *fixed* time of day (plain numbers and lists) runs once a change: a skipped time at the first
-/// instant after the gap ([`GapPolicy::AtGapEnd`]), a repeated one at the first pass
-/// ([`OverlapPolicy::First`]). One that *follows the clock* (a star, a range or a repetition among
-/// hour, minute and second) is due at every real instant that matches. systemd skips what is in a gap,
-/// and passes over the second pass of everything, `hourly` included: that is
+/// A *fixed* time of day (plain numbers and lists) runs once at a clock change: a skipped time at
+/// the first instant after the gap ([`GapPolicy::AtGapEnd`]), a repeated one in the first pass
+/// ([`OverlapPolicy::First`]). A time that *follows the clock* (a star, a range or a repetition
+/// among hour, minute and second) is due at every real instant that matches. systemd skips times in
+/// a gap, and the second pass of every event, even of `hourly`. To get that, set
 /// [`gap`](Self::gap)`(GapPolicy::Skip)` and [`overlap`](Self::overlap)`(OverlapPolicy::First)`.
 ///
 /// ```
@@ -70,7 +70,7 @@ use super::{OnCalendarSpec, TriggerError, TriggerSpec, spec::written};
 pub struct OnCalendar {
     inner: Arc<Inner>,
     zone: Zone,
-    /// Whether the text shows the zone even if it is UTC.
+    /// Whether the text includes the zone even if it is UTC.
     shown: Shown,
     gap: GapPolicy,
     overlap: OverlapPolicy,
@@ -84,7 +84,7 @@ struct Inner {
     timetable: Timetable,
 }
 
-/// Whether a zone is part of the text. Two rules are equal whether it is or not.
+/// Whether the zone is part of the text. It does not affect equality.
 #[derive(Debug, Clone, Copy)]
 enum Shown {
     Always,
@@ -100,9 +100,9 @@ impl PartialEq for Shown {
 impl Eq for Shown {}
 
 impl OnCalendar {
-    /// Reads a calendar event, in UTC unless it names a zone.
+    /// Parses a calendar event. The default zone is UTC.
     ///
-    /// In front there may be settings: `GAP=skip`, `OVERLAP=both`.
+    /// Settings may precede the event: `GAP=skip`, `OVERLAP=both`.
     ///
     /// # Errors
     ///
@@ -119,11 +119,11 @@ impl OnCalendar {
         Self::parse_in(text, Zone::utc())
     }
 
-    /// Reads a calendar event, in `zone` unless it names one.
+    /// Parses a calendar event. The default zone is `zone`.
     ///
     /// # Errors
     ///
-    /// As [`parse`](Self::parse).
+    /// The errors of [`parse`](Self::parse).
     ///
     /// ```
     /// # use scheduler_triggers::{OnCalendar, Zone};
@@ -156,7 +156,7 @@ impl OnCalendar {
         })
     }
 
-    /// The same times of day on the clocks of another zone.
+    /// Sets the zone. The local times stay the same.
     ///
     /// ```
     /// # use scheduler_triggers::{OnCalendar, Zone};
@@ -174,7 +174,7 @@ impl OnCalendar {
         }
     }
 
-    /// What to do about a time of day that a clock change skips.
+    /// Sets the policy for a local time that a clock change skips.
     #[must_use]
     pub fn gap(self, gap: GapPolicy) -> Self {
         Self {
@@ -184,7 +184,7 @@ impl OnCalendar {
         }
     }
 
-    /// What to do about a time of day that a clock change repeats.
+    /// Sets the policy for a local time that a clock change repeats.
     #[must_use]
     pub fn overlap(self, overlap: OverlapPolicy) -> Self {
         Self {
@@ -194,7 +194,7 @@ impl OnCalendar {
         }
     }
 
-    /// The zone whose clocks count.
+    /// Returns the zone of the clock.
     #[must_use]
     pub fn zone(&self) -> &Zone {
         &self.zone
@@ -234,7 +234,7 @@ impl Trigger for OnCalendar {
     }
 
     fn prev_before(&self, before: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        // An instant with nanoseconds lies behind its microsecond.
+        // An instant with nanoseconds is later than its microsecond.
         let ceiling = before.checked_add_signed(TimeDelta::nanoseconds(999));
         let until = micros(ceiling.unwrap_or(before)).saturating_sub(1);
         DateTime::from_timestamp_micros(self.walk().last_until(until)?)
@@ -244,7 +244,8 @@ impl Trigger for OnCalendar {
         false
     }
 
-    /// What follows the clock repeats, and what was asked to run in both passes of a repeated hour.
+    /// Returns whether both passes of a repeated hour run: for times that follow the clock, or by
+    /// request.
     fn repeats(&self) -> Repeats {
         let (_, overlap) = self.default_policies();
         let both = OverlapPolicy::Both;
@@ -305,7 +306,8 @@ impl FromStr for OnCalendar {
     }
 }
 
-/// Whole microseconds since 1970, rounded down; all of a leap second is its last one.
+/// Returns whole microseconds since 1970, rounded down. A leap second counts as its last
+/// microsecond.
 fn micros(at: DateTime<Utc>) -> i64 {
     let second = at.timestamp().saturating_mul(Timetable::UNITS);
     second.saturating_add(i64::from(at.timestamp_subsec_micros().min(999_999)))

@@ -1,4 +1,4 @@
-//! Looks for what is legal in a calendar event and probably not meant.
+//! Finds legal parts of a calendar event that are probably mistakes.
 
 use super::{OnCalendar, event::Event};
 use crate::{
@@ -6,11 +6,11 @@ use crate::{
     cron::{Form, skipped_time},
 };
 
-/// What is worth a note in the text that an event was read from.
+/// The notes about the text that an event was parsed from.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Written(pub(super) Vec<Note>);
 
-/// Events are compared by what they say, not by how that was written.
+/// Events are compared by their meaning, not by their text.
 impl PartialEq for Written {
     fn eq(&self, _: &Self) -> bool {
         true
@@ -20,18 +20,19 @@ impl PartialEq for Written {
 impl Eq for Written {}
 
 impl OnCalendar {
-    /// What is legal here and probably not meant, for editors and checks; for most events nothing.
+    /// Returns notes on legal parts that are probably mistakes, for editors and checks. Most events
+    /// have none.
     ///
-    /// * A repetition larger than its range ([`Note::LongRepetition`]). The note is about the text that
-    ///   the event was read from.
-    /// * Weekdays and single dates both restrict the days, and a day has to match both
-    ///   ([`Note::BothDays`]). A range of dates beside a weekday is meant: the first Monday is
-    ///   `Mon *-*-1..7`.
-    /// * The event names a fixed time of day which a clock change of its zone skips between 2026 and
-    ///   2053 ([`Note::SkippedTime`]).
+    /// * A repetition is longer than its range ([`Note::LongRepetition`]). The note refers to the
+    ///   text that the event was parsed from.
+    /// * Weekdays and single dates both restrict the days, so a day must match both
+    ///   ([`Note::BothDays`]). A range of dates with a weekday is common: `Mon *-*-1..7` is the
+    ///   first Monday.
+    /// * A clock change of the zone skips the fixed time of day between 2026 and 2053
+    ///   ([`Note::SkippedTime`]).
     /// * The day does not exist in some of the months ([`Note::SkippedMonths`]), or in leap years only
     ///   ([`Note::LeapYearsOnly`]).
-    /// * There is no instant that matches ([`Note::NeverDue`]).
+    /// * No instant matches ([`Note::NeverDue`]).
     ///
     /// ```
     /// # use scheduler_triggers::{Note, OnCalendar};
@@ -55,7 +56,7 @@ impl OnCalendar {
         if timetable.is_fixed_time() {
             notes.extend(skipped_time(timetable, &self.zone, self.gap));
         }
-        // Years that are named are leap years, or the event would never be due.
+        // Single years here are leap years; otherwise the event would never be due.
         let has_years = event.year.form() == Form::Points;
         let days = timetable.minutes().day_notes();
         notes.extend(days.filter(|note| !has_years || *note != Note::LeapYearsOnly));

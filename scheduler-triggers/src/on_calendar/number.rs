@@ -1,9 +1,9 @@
-//! From text to one item of a list.
+//! Parses one item of a list.
 
 use super::{OnCalendarError, component::Item, field::Field};
 use crate::cron::Token;
 
-/// One item of a list, in its shortest form: a range ends with one of its values.
+/// Parses one item in its shortest form: the end of a range is one of its values.
 pub(super) fn item(token: Token<'_>, field: Field) -> Result<Item, OnCalendarError> {
     let (range, repeat) = match token.split_once('/') {
         Some((range, repeat)) => (range, Some(repeat)),
@@ -24,7 +24,7 @@ pub(super) fn item(token: Token<'_>, field: Field) -> Result<Item, OnCalendarErr
     }
 }
 
-/// `start`, or `start/repeat`.
+/// Returns `start`, or `start/repeat`.
 fn open(token: Token<'_>, start: u32, repeat: u32, field: Field) -> Result<Item, OnCalendarError> {
     let (first, last) = field.bounds();
     check_bounds(token, start, field)?;
@@ -42,7 +42,8 @@ fn open(token: Token<'_>, start: u32, repeat: u32, field: Field) -> Result<Item,
     })
 }
 
-/// `start..stop`, or `start..stop/repeat`; a repetition that leads nowhere leaves the first value.
+/// Returns `start..stop`, or `start..stop/repeat`. A repetition beyond the range leaves only the
+/// first value.
 fn closed(
     token: Token<'_>,
     (start, stop): (u32, u32),
@@ -76,7 +77,7 @@ fn check_bounds(token: Token<'_>, value: u32, field: Field) -> Result<(), OnCale
     Err(out_of_range(token, field))
 }
 
-/// A number of units: only seconds have a fraction, which is rounded to six digits.
+/// Parses a number of units. Only seconds may have a fraction, which is rounded to six digits.
 fn number(token: Token<'_>, field: Field) -> Result<u32, OnCalendarError> {
     let (whole, fraction) = match token.text.split_once('.') {
         Some((whole, fraction)) if field == Field::Second => (whole, Some(fraction)),
@@ -92,7 +93,7 @@ fn number(token: Token<'_>, field: Field) -> Result<u32, OnCalendarError> {
     units.ok_or_else(|| out_of_range(token, field))
 }
 
-/// The first six digits of a fraction, rounded by the seventh.
+/// Returns the first six digits of a fraction, rounded by the seventh.
 fn microseconds(fraction: &str) -> u32 {
     let digits = fraction.bytes().map(|digit| u32::from(digit - b'0'));
     let mut digits = digits.chain(std::iter::repeat(0));
@@ -101,7 +102,7 @@ fn microseconds(fraction: &str) -> u32 {
     rounded + u32::from(digits.next() >= Some(5))
 }
 
-/// Years of two digits are those from 1970 to 2069.
+/// Completes a year of two digits to one from 1970 to 2069.
 fn in_century(number: u32, field: Field) -> u32 {
     match (field, number) {
         (Field::Year, ..70) => number + 2000,

@@ -1,4 +1,4 @@
-//! From text to a calendar event.
+//! Parses a calendar event.
 
 use std::str::FromStr;
 
@@ -10,18 +10,18 @@ use crate::{
     cron::{Bits, Token},
 };
 
-/// What a text says.
+/// The parts of a parsed text.
 pub(super) struct Parsed {
     pub(super) event: Event,
-    /// What is worth a note in the text alone.
+    /// The notes about the text itself.
     pub(super) notes: Vec<Note>,
-    /// The zone, if it names one.
+    /// The zone, if the text names one.
     pub(super) zone: Option<Zone>,
     pub(super) gap: Option<GapPolicy>,
     pub(super) overlap: Option<OverlapPolicy>,
 }
 
-/// Reads settings, weekdays, a date, a time and a zone, each of which may be left out.
+/// Parses settings, weekdays, a date, a time and a zone, all of them optional.
 pub(super) fn parse(text: &str) -> Result<Parsed, OnCalendarError> {
     check_length(text.len(), "bytes", LONGEST)?;
     let words: Vec<_> = Token::words(text).collect();
@@ -56,7 +56,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, OnCalendarError> {
     })
 }
 
-/// Weekdays, a date and a time. A timestamp is in UTC whatever zone is named.
+/// Parses weekdays, a date and a time. A timestamp is in UTC, whatever zone is named.
 fn event(
     words: &[Token<'_>],
     zone: Option<Zone>,
@@ -94,12 +94,13 @@ fn expect_end(rest: &[Token<'_>], expected: &'static str) -> Result<(), OnCalend
     }
 }
 
-/// Dates have separators that times do not have.
+/// Returns whether the word has the separators of a date.
 fn is_date(text: &str) -> bool {
     text.contains(['-', '~']) && !text.contains(':')
 }
 
-/// Behind another word what begins with a letter or a sign can only be a zone.
+/// Returns whether the word can only be a zone: it follows another word and begins with a letter or
+/// a sign.
 fn is_zone(word: Token<'_>) -> bool {
     word.text
         .starts_with(|first: char| first.is_alphabetic() || "+-".contains(first))
@@ -131,7 +132,7 @@ fn setting(
     Ok(())
 }
 
-/// `Mon..Fri,Sun`; a comma may end the list.
+/// Parses `Mon..Fri,Sun`; a trailing comma is allowed.
 fn weekdays(word: Token<'_>) -> Result<Bits, OnCalendarError> {
     let mut days = Bits::default();
     let items: Vec<_> = word.items().collect();
@@ -155,14 +156,14 @@ fn weekdays(word: Token<'_>) -> Result<Bits, OnCalendarError> {
     Ok(days)
 }
 
-/// The number of the day with that name, from Monday = 0.
+/// Returns the number of the weekday called `name`, from Monday = 0.
 fn weekday(name: Token<'_>) -> Result<u32, OnCalendarError> {
     let day = name.text.parse::<Weekday>();
     let number = day.map(|day| day.num_days_from_monday());
     number.map_err(|_| number::invalid(name, Field::Weekday))
 }
 
-/// `@1395716396`: seconds since 1970.
+/// Parses `@1395716396`: seconds since 1970.
 fn timestamp(word: Token<'_>, event: &mut Event) -> Result<(), OnCalendarError> {
     let digits = word.text.strip_prefix('@').unwrap_or_default();
     let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -187,7 +188,7 @@ fn timestamp(word: Token<'_>, event: &mut Event) -> Result<(), OnCalendarError> 
     Ok(())
 }
 
-/// `year-month-day`, or `month-day`; `~` in front of the day counts back from the last one.
+/// Parses `year-month-day` or `month-day`. A `~` before the day counts back from the last one.
 fn date(word: Token<'_>, event: &mut Event, notes: &mut Vec<Note>) -> Result<(), OnCalendarError> {
     let expected = "a date such as *-*-01, 12-24 or *-02~01";
     let (front, day, field) = match word.split_last(['-', '~']) {
@@ -213,7 +214,7 @@ fn date(word: Token<'_>, event: &mut Event, notes: &mut Vec<Note>) -> Result<(),
     Ok(())
 }
 
-/// `hour:minute`, or `hour:minute:second`.
+/// Parses `hour:minute` or `hour:minute:second`.
 fn time(word: Token<'_>, event: &mut Event, notes: &mut Vec<Note>) -> Result<(), OnCalendarError> {
     let parts: Vec<_> = word.colon_parts().collect();
     let (hour, minute, second) = match *parts.as_slice() {
@@ -229,7 +230,7 @@ fn time(word: Token<'_>, event: &mut Event, notes: &mut Vec<Note>) -> Result<(),
     Ok(())
 }
 
-/// `*`, or a list.
+/// Parses `*` or a list.
 fn component(
     token: Token<'_>,
     field: Field,
@@ -271,6 +272,6 @@ fn unreadable(word: Token<'_>, expected: &'static str) -> OnCalendarError {
 
 const GAPS: &str = "GAP=at-gap-end, GAP=shift-by-delta or GAP=skip";
 const OVERLAPS: &str = "OVERLAP=both, OVERLAP=first or OVERLAP=last";
-/// As many as systemd reads. The canonical text of six such lists is no longer than the longest text.
+/// The limit of systemd. The canonical text of six such lists is no longer than the longest text.
 const MOST_ITEMS: usize = 240;
 const LONGEST: usize = 1 << 16;

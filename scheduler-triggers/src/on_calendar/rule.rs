@@ -1,12 +1,12 @@
-//! The readings of a wall clock that match, to the microsecond.
+//! The local times that match a calendar event, to the microsecond.
 
 use super::{component::Component, event::Event, field::Field};
 use crate::cron::{Bits, Form, Month, MonthDays, Readings, Rule, Values, WeekDays, Years};
 
-/// The readings of a calendar event.
+/// The local times of a calendar event.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Timetable {
-    /// The minutes: readings without the seconds.
+    /// The minutes: local times without the seconds.
     minutes: Rule,
     seconds: Component,
 }
@@ -34,17 +34,18 @@ impl Timetable {
         }
     }
 
-    /// Whether the time of day is fixed: written without any star, range or repetition.
+    /// Returns whether the time of day is fixed: written without a star, range or repetition.
     pub(super) fn is_fixed_time(&self) -> bool {
         self.minutes.is_fixed_time() && self.seconds.form() == Form::Points
     }
 
-    /// The minutes as a rule, which has all its days.
+    /// Returns the minutes as a rule with all its days.
     pub(super) const fn minutes(&self) -> &Rule {
         &self.minutes
     }
 
-    /// The same as a rule of whole seconds, to be put into words; of fractions the minutes only.
+    /// Returns the event as a rule of whole seconds, for a description. With fractions, only the
+    /// minutes remain.
     pub(super) fn in_seconds(&self) -> Rule {
         let bits = self.seconds.whole_seconds();
         let seconds = bits.map_or_else(
@@ -60,14 +61,14 @@ impl Timetable {
         }
     }
 
-    /// The start of the minute that `time` lies in, if that minute matches, in seconds.
+    /// Returns the start, in seconds, of the minute that contains `time`, if that minute matches.
     fn this_minute(&self, time: i64) -> Option<i64> {
         let start = time / MINUTE * 60;
         (self.minutes.time_from(start) == Some(start)).then_some(start)
     }
 }
 
-/// The days of the month, by their date or counted back.
+/// Returns the days of the month, by their number or counted back.
 fn month_days(day: &Component) -> MonthDays {
     match day.field() {
         Field::DayFromEnd => MonthDays {
@@ -81,7 +82,7 @@ fn month_days(day: &Component) -> MonthDays {
     }
 }
 
-/// In microseconds.
+/// Readings are in microseconds.
 impl Readings for Timetable {
     const UNITS: i64 = Field::MICROSECONDS as i64;
 
@@ -120,13 +121,13 @@ impl Readings for Timetable {
         in_this().or_else(in_an_earlier).map(join)
     }
 
-    /// There is a matching day in every year that is left.
+    /// A day matches in every remaining year.
     fn longest_search(&self) -> i32 {
         i32::MAX
     }
 }
 
-/// The minute in seconds and what has passed of it, in microseconds since midnight.
+/// Joins a minute, in seconds, with the microseconds that have passed since it began.
 fn join((minute, passed): (i64, u32)) -> i64 {
     minute * Timetable::UNITS + i64::from(passed)
 }

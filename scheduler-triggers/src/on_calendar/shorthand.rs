@@ -1,4 +1,4 @@
-//! The names that stand for whole calendar events.
+//! The names of common calendar events, such as `daily`.
 
 use super::{
     component::{Component, Item},
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::cron::Bits;
 
-/// The event of that name, in either case.
+/// Returns the event called `name`, ignoring case.
 pub(super) fn named(name: &str) -> Option<Event> {
     let daily = Event::daily();
     let first_of = |months: &[u32]| Event {
@@ -44,7 +44,7 @@ pub(super) fn named(name: &str) -> Option<Event> {
     })
 }
 
-/// The names, for messages.
+/// The allowed values, for messages.
 pub(super) const EXPECTED: &str = "a weekday such as Mon, a date such as *-*-01, a time such as 09:00, \
                                    or minutely, hourly, daily, weekly, monthly, quarterly, \
                                    semiannually or yearly";

@@ -1,4 +1,4 @@
-//! What calendar events say, and what they are told if they say nothing.
+//! Tests of the meaning of calendar events, and of the errors for invalid ones.
 
 use super::*;
 use crate::upcoming;
@@ -11,7 +11,7 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-/// The next instants, on the clocks of the event's zone.
+/// Returns the next instants, in the zone of the event.
 fn local(event: &OnCalendar, start: &str, count: usize) -> Vec<String> {
     let times = upcoming(event, at(start)).take(count);
     let shown = times.map(|at| event.zone().to_local(at).format("%m-%d %H:%M:%S%.f%:z"));
@@ -37,7 +37,7 @@ fn a_fixed_time_runs_once_when_clocks_change() {
 }
 
 #[test]
-fn what_follows_the_clock_is_due_at_every_instant_that_matches() {
+fn events_that_follow_the_clock_are_due_at_every_match() {
     let half_hourly = event("*:0/30 Europe/Berlin");
     let autumn = local(&half_hourly, "2024-10-27T00:00:00Z", 4);
     let expected = [

@@ -1,4 +1,4 @@
-//! From data to triggers.
+//! Builds triggers from data.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use chrono::{DateTime, Utc};
 use super::{Moment, TriggerSpec, place::Place as _};
 use crate::{Bounded, Trigger, TriggerError, Zone};
 
-/// What a rule inherits from those around it.
+/// The settings that a rule inherits from the rules around it.
 pub(super) struct Scope<'a> {
-    /// The zone of readings that name none.
+    /// The zone for local times that name none.
     pub(super) zone: &'a Zone,
     depth: usize,
 }
 
-/// A trigger, and the zone to print its instants in, if one is named.
+/// A trigger, and the zone in which to print its instants, if one is named.
 pub(super) struct Built {
     pub(super) trigger: Arc<dyn Trigger>,
     pub(super) zone: Option<Zone>,
@@ -25,13 +25,13 @@ impl<'a> Scope<'a> {
         Self { zone, depth: 0 }
     }
 
-    /// The zone that is named, if one is.
+    /// Returns the zone called `name`, if a name is given.
     pub(super) fn named(name: Option<&String>) -> Result<Option<Zone>, TriggerError> {
         let zone = name.map(|name| name.parse().map_err(TriggerError::Zone));
         zone.transpose().at("tz")
     }
 
-    /// For the rules inside one that names `zone`, or none.
+    /// Returns the scope for the rules inside a rule that names `zone`, if it names one.
     pub(super) fn inside<'b>(&self, zone: Option<&'b Zone>) -> Result<Scope<'b>, TriggerError>
     where
         'a: 'b,
@@ -47,7 +47,8 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// The instants that `start` and `end` stand for in `zone`, of a day the first and the last one.
+/// Returns the instants of `start` and `end` in `zone`. A date means its first instant as a start,
+/// its last as an end.
 pub(super) fn bounds(
     start: Option<Moment>,
     end: Option<Moment>,
@@ -66,7 +67,7 @@ impl Built {
         }
     }
 
-    /// Between two bounds, as far as there are any.
+    /// Restricts the trigger to the given bounds, if any.
     pub(super) fn bounded(self, start: Option<DateTime<Utc>>, end: Option<DateTime<Utc>>) -> Self {
         if start.is_none() && end.is_none() {
             return self;
@@ -74,7 +75,7 @@ impl Built {
         self.inside(start, end)
     }
 
-    /// Inside a rule with bounds, even if there are none.
+    /// Puts the trigger inside a bounded rule, even without bounds.
     pub(super) fn inside(self, start: Option<DateTime<Utc>>, end: Option<DateTime<Utc>>) -> Self {
         let mut bounded = Bounded::new(self.trigger);
         if let Some(start) = start {
@@ -104,7 +105,7 @@ impl TriggerSpec {
         }
     }
 
-    /// Where the rule says that it starts.
+    /// Returns the start of the rule, if it has one.
     pub(crate) fn start(&self) -> Option<&Moment> {
         match self {
             Self::AllOf(_) | Self::AnyOf(_) | Self::Once(_) => None,
@@ -120,5 +121,5 @@ impl TriggerSpec {
     }
 }
 
-/// How deep rules may be nested.
+/// The maximum nesting depth of rules.
 pub(super) const DEEPEST: usize = 32;

@@ -1,4 +1,4 @@
-//! `calendar_interval`.
+//! The data form of `calendar_interval`.
 
 use chrono::{DateTime, NaiveTime, Utc};
 use serde::Serialize;
@@ -15,38 +15,38 @@ use crate::{CalendarInterval, GapPolicy, OverlapPolicy, Period, TriggerError, Zo
 /// `{"type":"calendar_interval","months":2,"time":"10:00:00","tz":"Europe/Berlin","start":"2024-01-31"}`
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CalendarIntervalSpec {
-    /// Years of the calendar.
+    /// Number of calendar years.
     #[serde(skip_serializing_if = "is_zero")]
     pub years: u32,
-    /// Months of the calendar.
+    /// Number of calendar months.
     #[serde(skip_serializing_if = "is_zero")]
     pub months: u32,
-    /// Seven days each.
+    /// Number of weeks of seven days.
     #[serde(skip_serializing_if = "is_zero")]
     pub weeks: u32,
-    /// Days of the calendar, whatever their length.
+    /// Number of calendar days, regardless of their length.
     #[serde(skip_serializing_if = "is_zero")]
     pub days: u32,
-    /// The time of day; without one it is that of the start, or midnight if that is a day.
+    /// The time of day. The default is the time of the start, or midnight if the start is a date.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "optional_time"
     )]
     pub time: Option<NaiveTime>,
-    /// The zone whose clocks and calendar count.
+    /// The zone of the clock and the calendar.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
-    /// The first date; without it, that on which the schedule becomes live. If it has a time of day,
-    /// nothing is due before that.
+    /// The first date. The default is the date on which the schedule becomes live. With a time of
+    /// day, nothing is due before that time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Moment>,
-    /// The last date or instant that is possible.
+    /// The last possible date or instant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<Moment>,
-    /// What to do about a time of day that a clock change skips.
+    /// The policy for a time of day that a clock change skips.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
     pub gap: Option<GapPolicy>,
-    /// What to do about a time of day that a clock change repeats.
+    /// The policy for a time of day that a clock change repeats.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
     pub overlap: Option<OverlapPolicy>,
 }
@@ -100,8 +100,8 @@ impl CalendarIntervalSpec {
         }
     }
 
-    /// Two dates are compared as such: a date that a zone leaves out has neither a first nor a last
-    /// instant.
+    /// Checks that the end is not before the start. Two dates are compared as dates, because a date
+    /// that a zone skips has no instants.
     pub(crate) fn check_order(&self, zone: &Zone) -> Result<(), TriggerError> {
         let (Some(start), Some(end)) = (self.start, self.end) else {
             return Ok(());
@@ -118,7 +118,7 @@ impl CalendarIntervalSpec {
     }
 }
 
-/// The instant of a bound that is more exact than a day.
+/// Returns the instant of a bound that is not a date.
 fn exact(bound: Option<Moment>, zone: &Zone) -> Result<Option<DateTime<Utc>>, TriggerError> {
     let bound = bound.filter(|bound| !matches!(bound, Moment::Date(_)));
     bound.map(|bound| bound.earliest_in(zone)).transpose()

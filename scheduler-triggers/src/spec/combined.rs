@@ -1,4 +1,4 @@
-//! The rules that are made of other rules.
+//! The data forms of rules that contain other rules.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::{
 pub struct AllOfSpec {
     /// The rules that must agree.
     pub triggers: Vec<TriggerSpec>,
-    /// How far apart their instants may be; a second if it is left out.
+    /// The maximum distance between their instants; one second by default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<Length>,
     /// The zone of members that name none.
@@ -30,7 +30,7 @@ pub struct AllOfSpec {
 /// `{"type":"any_of","triggers":[…]}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AnyOfSpec {
-    /// The rules that are merged; without any it is never due.
+    /// The rules that are merged. Without any, the rule is never due.
     pub triggers: Vec<TriggerSpec>,
     /// The zone of members that name none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,15 +40,16 @@ pub struct AnyOfSpec {
 /// `{"type":"bounded","trigger":{…},"start":"2024-07-01","end":"2024-08-31"}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BoundedSpec {
-    /// The rule that is cut.
+    /// The rule that is bounded.
     pub trigger: Box<TriggerSpec>,
-    /// The first instant that is possible.
+    /// The first possible instant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Moment>,
-    /// The last instant that is possible; a day counts as a whole.
+    /// The last possible instant; a date includes the whole day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<Moment>,
-    /// The zone of the bounds, and of a rule that names none; otherwise that of the rule.
+    /// The zone of the bounds, and of an inner rule that names none. The default is the zone of the
+    /// inner rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
 }
@@ -56,11 +57,12 @@ pub struct BoundedSpec {
 /// `{"type":"excluding","trigger":{…},"exclude":[{"type":"weekdays","weekdays":["sat","sun"]}]}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ExcludingSpec {
-    /// The rule that something is taken from.
+    /// The rule from which instants are excluded.
     pub trigger: Box<TriggerSpec>,
-    /// What is taken from it.
+    /// The exclusions.
     pub exclude: Vec<ExclusionSpec>,
-    /// The zone of the exclusions, and of a rule that names none; otherwise that of the rule.
+    /// The zone of the exclusions, and of an inner rule that names none. The default is the zone of
+    /// the inner rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
 }
@@ -68,14 +70,14 @@ pub struct ExcludingSpec {
 /// `{"type":"jittered","trigger":{…},"up_to":"30s","seed":"backup"}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct JitteredSpec {
-    /// The rule whose instants are moved.
+    /// The rule whose instants are delayed.
     pub trigger: Box<TriggerSpec>,
-    /// By how much at most.
+    /// The maximum delay.
     pub up_to: Length,
-    /// What the lengths are made from, such as the id of the schedule.
+    /// The seed of the delays, such as the id of the schedule.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub seed: String,
-    /// The zone of a rule that names none.
+    /// The zone of an inner rule that names none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
 }
@@ -83,19 +85,19 @@ pub struct JitteredSpec {
 /// `{"type":"limited","trigger":{…},"count":3,"start":"2024-07-01"}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LimitedSpec {
-    /// The rule that is cut.
+    /// The rule that is limited.
     pub trigger: Box<TriggerSpec>,
-    /// How many instants are left.
+    /// The number of instants that are kept.
     pub count: usize,
-    /// From where they are counted: without it, from the start of the rule, or else from the instant
-    /// at which the schedule becomes live.
+    /// The instant from which the count begins. The default is the start of the inner rule, or else
+    /// the instant at which the schedule becomes live.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Moment>,
-    /// Whether it counts from the instant at which the schedule becomes live, even if the rule has a
-    /// start.
+    /// Whether the count begins when the schedule becomes live, even if the inner rule has a start.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub from_live: bool,
-    /// The zone of the start, and of a rule that names none; otherwise that of the rule.
+    /// The zone of the start, and of an inner rule that names none. The default is the zone of the
+    /// inner rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
 }
@@ -155,7 +157,8 @@ impl BoundedSpec {
         Ok(built.inside(start, end))
     }
 
-    /// The same rule in the form of a `cron` or an `on_calendar` that has bounds itself, if it is one.
+    /// Returns the same rule as a `cron` or an `on_calendar` with bounds of its own, if the inner
+    /// rule is one.
     pub(crate) fn simplified(self) -> TriggerSpec {
         match *self.trigger {
             TriggerSpec::Cron(cron) if !cron.has_bounds() && self.has_bounds() => {
@@ -255,14 +258,15 @@ impl LimitedSpec {
         Ok(Built::new(limited, built.zone))
     }
 
-    /// What is counted from, unless that is the instant at which the schedule becomes live.
+    /// Returns the instant from which the count begins, unless that is when the schedule becomes
+    /// live.
     pub(super) fn counted_from(&self) -> Option<&Moment> {
         let inside = || self.trigger.start().filter(|_| !self.from_live);
         self.start.as_ref().or_else(inside)
     }
 }
 
-/// The rule inside, with the zone that is named around it or else in it.
+/// Builds the inner rule, with the zone named around it or else inside it.
 fn inner(
     spec: &TriggerSpec,
     tz: Option<&String>,
@@ -279,7 +283,8 @@ fn inner(
 
 type Members = Vec<Arc<dyn Trigger>>;
 
-/// The rules inside, and the zone that is named around them or else in the first one that does.
+/// Builds the inner rules, with the zone named around them or else by the first one that names a
+/// zone.
 fn members(
     specs: &[TriggerSpec],
     tz: Option<&String>,

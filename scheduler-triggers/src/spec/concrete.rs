@@ -1,4 +1,4 @@
-//! Every kind of trigger as data by itself, in the form of [`TriggerSpec`].
+//! Serialization of each trigger type by itself, in the form of [`TriggerSpec`].
 
 use std::any::Any;
 
@@ -11,7 +11,7 @@ use crate::{
     Trigger, TriggerError, Zone,
 };
 
-/// The trigger is of the kind that is asked for, or of another one.
+/// Returns the trigger as `T`, or an error if it has another type.
 fn of_kind<T: Trigger + Clone>(
     spec: &TriggerSpec,
     expected: &'static str,
@@ -29,7 +29,7 @@ macro_rules! data_of_triggers {
     ($($kind:ident),*) => {$(
         /// # Errors
         ///
-        /// [`TriggerError::Kind`] if the data is that of another kind of trigger, and those of
+        /// [`TriggerError::Kind`] if the data describes another type of trigger, and the errors of
         /// [`TriggerSpec::build`].
         impl TryFrom<TriggerSpec> for $kind {
             type Error = TriggerError;
@@ -68,7 +68,7 @@ data_of_triggers!(
     Once
 );
 
-/// As [`Trigger::spec`].
+/// Serializes the trigger like [`Trigger::spec`].
 impl Serialize for dyn Trigger {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let spec = self.spec().map_err(ser::Error::custom)?;
@@ -76,7 +76,7 @@ impl Serialize for dyn Trigger {
     }
 }
 
-/// Whatever kind of trigger it is.
+/// Deserializes a trigger of any type.
 impl<'de> Deserialize<'de> for Box<dyn Trigger> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spec = TriggerSpec::deserialize(deserializer)?;
@@ -85,7 +85,7 @@ impl<'de> Deserialize<'de> for Box<dyn Trigger> {
     }
 }
 
-/// As the data of a `cron` or an `interval`.
+/// Serializes the expression as a `cron` or an `interval`.
 impl Serialize for Expression {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -113,7 +113,7 @@ impl Serialize for Exclusion {
     }
 }
 
-/// One that names no zone is in UTC.
+/// Deserializes an exclusion. Without a zone, it is in UTC.
 impl<'de> Deserialize<'de> for Exclusion {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spec = ExclusionSpec::deserialize(deserializer)?;
@@ -122,7 +122,7 @@ impl<'de> Deserialize<'de> for Exclusion {
     }
 }
 
-/// The name or the offset; a zone that has neither is an error.
+/// Serializes the name or the offset. A zone with neither is an error.
 impl Serialize for Zone {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let name = super::written::zone(self).map_err(ser::Error::custom)?;
@@ -139,7 +139,7 @@ impl<'de> Deserialize<'de> for Zone {
 
 macro_rules! data_of_choices {
     ($($choice:ty),*) => {$(
-        /// By its name.
+        /// Serializes the choice by its name.
         impl Serialize for $choice {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(&self.to_string().replace('-', "_"))

@@ -1,4 +1,4 @@
-//! `cron`, as an expression or by named fields.
+//! The data form of `cron`, as an expression or by named fields.
 
 use std::collections::BTreeMap;
 
@@ -23,31 +23,31 @@ pub struct CronSpec {
     /// An expression of five to seven fields, or an `@name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expr: Option<String>,
-    /// Fields by their names, as APScheduler has them; numbers may be written as numbers.
+    /// Fields by name, as in APScheduler. A number may be written without quotes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fields: Option<BTreeMap<String, String>>,
-    /// The zone whose clocks count.
+    /// The zone of the clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
-    /// The first instant that is possible.
+    /// The first possible instant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Moment>,
-    /// The last instant that is possible; a day counts as a whole.
+    /// The last possible instant; a date includes the whole day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<Moment>,
-    /// What to do about a time that a clock change skips.
+    /// The policy for a local time that a clock change skips.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
     pub gap: Option<GapPolicy>,
-    /// What to do about a time that a clock change repeats.
+    /// The policy for a local time that a clock change repeats.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
     pub overlap: Option<OverlapPolicy>,
     /// The name of a [`Preset`], or else of a [`Dialect`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dialect: Option<String>,
-    /// Which days match when both day fields restrict them.
+    /// The rule for days when both day fields restrict them.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
     pub day_rule: Option<DayRule>,
-    /// What hashed fields are made from, such as the id of the schedule.
+    /// The seed of hashed fields, such as the id of the schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<String>,
 }
@@ -94,7 +94,7 @@ impl CronSpec {
         self.start.is_some() || self.end.is_some()
     }
 
-    /// What an expression such as `@every 5m` stands for.
+    /// Returns the interval that an expression such as `@every 5m` describes.
     fn interval(&self) -> Result<Option<IntervalSpec>, TriggerError> {
         let Some(length) = self.expr.as_deref().and_then(expression::every) else {
             return Ok(None);
@@ -146,7 +146,7 @@ impl CronSpec {
     }
 }
 
-/// Everything as the scheduler of that name does it, or else only its syntax.
+/// Applies the preset called `name` with all its settings, or else the dialect with that name.
 fn dialect(builder: CronBuilder, name: &str) -> Result<CronBuilder, CronError> {
     if let Ok(preset) = name.parse() {
         return Ok(builder.preset(preset));
@@ -164,7 +164,7 @@ fn dialect(builder: CronBuilder, name: &str) -> Result<CronBuilder, CronError> {
     }
 }
 
-/// The text of a field, or the number.
+/// The text of a field, or its number.
 struct FieldText(String);
 
 impl FromData for FieldText {
@@ -173,7 +173,7 @@ impl FromData for FieldText {
             Data::Text(text) => Ok(Self(text)),
             Data::Whole(number) => Ok(Self(number.to_string())),
             Data::Negative(number) => Ok(Self(number.to_string())),
-            // What is not whole is refused as a field.
+            // A fraction is passed on as text, and refused when the field is parsed.
             Data::Float(number) => Ok(Self(format!("{number:?}").trim_end_matches(".0").into())),
             other => Err(unexpected("text or a whole number", &other)),
         }

@@ -1,4 +1,5 @@
-//! Data as it was written: every field of an object, even one that is there twice.
+//! Parsed data, with every field of an object. A duplicate field is kept, so that it can be
+//! reported.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -9,7 +10,7 @@ use serde::{
 
 use super::build::DEEPEST;
 
-/// What JSON and its like consist of.
+/// A value of JSON or a similar format.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Data {
     Flag(bool),
@@ -19,9 +20,9 @@ pub(super) enum Data {
     Null,
     Object(BTreeMap<String, Self>),
     Text(String),
-    /// What is nested more deeply than a rule can be: it was passed over.
+    /// A value nested more deeply than any rule; its content was skipped.
     TooDeep,
-    /// An object with this field twice.
+    /// An object in which this field is duplicate.
     Twice(String),
     Whole(u64),
 }
@@ -32,7 +33,7 @@ impl<'de> Deserialize<'de> for Data {
     }
 }
 
-/// Reads a value; so many levels may be left below it.
+/// Deserializes a value, with the number of nesting levels that may follow below it.
 #[derive(Clone, Copy)]
 struct Level(usize);
 
@@ -111,7 +112,7 @@ impl<'de> Visitor<'de> for Level {
     }
 }
 
-/// What was found, for messages: the value if it is short, or else what kind of value it is.
+/// Writes the value for messages: in full if it is short, or else its type.
 impl fmt::Display for Data {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -128,12 +129,12 @@ impl fmt::Display for Data {
     }
 }
 
-/// The text, or its beginning.
+/// Returns the text in quotes, shortened if it is long.
 pub(super) fn quoted(text: &str) -> String {
     text.chars().take(LONGEST_QUOTE).collect()
 }
 
-/// A rule has at most two levels for each that it is nested: an object and a list. One more is for
-/// what there is in the innermost one.
+/// The maximum number of levels of data. A nested rule takes at most two, an object and a list. The
+/// rest is for the content of the innermost rule.
 const LEVELS: usize = 2 * DEEPEST + 4;
 const LONGEST_QUOTE: usize = 40;

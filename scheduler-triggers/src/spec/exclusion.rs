@@ -1,4 +1,4 @@
-//! What `excluding` excludes.
+//! The data form of the exclusions of `excluding`.
 
 use chrono::{NaiveDate, NaiveTime, Weekday};
 use serde::Serialize;
@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{Exclusion, TriggerError};
 
-/// An [`Exclusion`] as data. Each has an optional `tz`; without it the zone is that of the rule which
-/// something is taken from.
+/// An [`Exclusion`] as data. Each has an optional `tz`; the default is the zone of the rule that it
+/// applies to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -25,7 +25,7 @@ pub enum ExclusionSpec {
         from: NaiveDate,
         /// The last day.
         to: NaiveDate,
-        /// The zone whose calendar counts.
+        /// The zone of the calendar.
         #[serde(skip_serializing_if = "Option::is_none")]
         tz: Option<String>,
     },
@@ -33,19 +33,19 @@ pub enum ExclusionSpec {
     Dates {
         /// The days.
         dates: Vec<NaiveDate>,
-        /// The zone whose calendar counts.
+        /// The zone of the calendar.
         #[serde(skip_serializing_if = "Option::is_none")]
         tz: Option<String>,
     },
-    /// `{"type":"time_of_day","from":"22:00:00","to":"06:00:00"}`, the end not included.
+    /// `{"type":"time_of_day","from":"22:00:00","to":"06:00:00"}`; the end is not excluded.
     TimeOfDay {
-        /// The first time that is excluded.
+        /// The first excluded time.
         #[serde(serialize_with = "time")]
         from: NaiveTime,
-        /// The first time that is not.
+        /// The end of the excluded times, exclusive.
         #[serde(serialize_with = "time")]
         to: NaiveTime,
-        /// The zone whose clocks count.
+        /// The zone of the clock.
         #[serde(skip_serializing_if = "Option::is_none")]
         tz: Option<String>,
     },
@@ -61,15 +61,15 @@ pub enum ExclusionSpec {
     Weekdays {
         /// The days of the week.
         weekdays: Vec<Weekday>,
-        /// The zone whose calendar counts.
+        /// The zone of the calendar.
         #[serde(skip_serializing_if = "Option::is_none")]
         tz: Option<String>,
     },
     /// `{"type":"yearly","dates":["12-25"]}`
     Yearly {
-        /// The months and days.
+        /// The excluded dates, as month and day.
         dates: Vec<String>,
-        /// The zone whose calendar counts.
+        /// The zone of the calendar.
         #[serde(skip_serializing_if = "Option::is_none")]
         tz: Option<String>,
     },
@@ -177,7 +177,7 @@ impl ExclusionSpec {
     }
 }
 
-/// `12-25`.
+/// Parses a date such as `12-25`.
 fn month_and_day(text: &str) -> Result<(u32, u32), TriggerError> {
     let numbers = text
         .split_once('-')

@@ -1,4 +1,4 @@
-//! From data to the fields of a rule, one by one, so that an error can say where it is.
+//! Reads the fields of a rule one by one, so that an error can name its position.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,12 @@ use super::{
 };
 use crate::{TriggerError, suggest};
 
-/// What can be read from data.
+/// A type that can be converted from data.
 pub(super) trait FromData: Sized {
     fn from_data(data: Data) -> Result<Self, TriggerError>;
 }
 
-/// From the data of any format; the error is text there.
+/// Deserializes from any format. Its error has the text of the [`TriggerError`].
 pub(super) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: FromData,
@@ -26,12 +26,12 @@ where
     T::from_data(Data::deserialize(deserializer)?).map_err(de::Error::custom)
 }
 
-/// The fields of an object that have not been read yet. One that is null has been left out.
+/// The fields of an object that have not been read yet. A null field counts as absent.
 #[derive(Debug)]
 pub(super) struct Fields(BTreeMap<String, Data>);
 
 impl Fields {
-    /// The fields of an object, which `expected` describes.
+    /// Returns the fields of an object. `expected` describes it in the error.
     pub(super) fn of(data: Data, expected: &'static str) -> Result<Self, TriggerError> {
         match data {
             Data::Object(mut fields) => {
@@ -45,7 +45,7 @@ impl Fields {
         }
     }
 
-    /// The `type`, which must be one of `known`.
+    /// Reads `type`, which must be one of `known`.
     pub(super) fn kind(
         &mut self,
         what: &'static str,
@@ -61,7 +61,7 @@ impl Fields {
         })
     }
 
-    /// Refuses what is not known, so that a misspelt bound is not overlooked.
+    /// Refuses unknown fields, so that a misspelt bound is not ignored.
     pub(super) fn only(&self, known: &'static [&'static str]) -> Result<(), TriggerError> {
         let unknown = self.0.keys().find(|name| !known.contains(&name.as_str()));
         unknown.map_or(Ok(()), |name| {
@@ -73,13 +73,13 @@ impl Fields {
         })
     }
 
-    /// A field that has to be there.
+    /// Reads a required field.
     pub(super) fn required<T: FromData>(&mut self, name: &'static str) -> Result<T, TriggerError> {
         let field = self.optional(name)?;
         field.ok_or(TriggerError::Missing { field: name })
     }
 
-    /// A field that need not be there.
+    /// Reads an optional field.
     pub(super) fn optional<T: FromData>(
         &mut self,
         name: &'static str,
@@ -88,7 +88,7 @@ impl Fields {
         field.transpose().at(name)
     }
 
-    /// A field that is as by default if it is not there.
+    /// Reads a field, with the default of its type if it is absent.
     pub(super) fn or_default<T: FromData + Default>(
         &mut self,
         name: &'static str,
@@ -96,7 +96,7 @@ impl Fields {
         Ok(self.optional(name)?.unwrap_or_default())
     }
 
-    /// All that are left.
+    /// Reads all remaining fields.
     pub(super) fn rest<T: FromData>(self) -> Result<BTreeMap<String, T>, TriggerError> {
         let read = self.0.into_iter().map(|(name, data)| {
             let value = T::from_data(data).at(&name)?;
@@ -124,7 +124,7 @@ impl FromData for bool {
     }
 }
 
-/// 2.0 is a whole number, too: many programs write it that way.
+/// 2.0 counts as a whole number, because many programs write whole numbers as floats.
 impl FromData for u32 {
     fn from_data(data: Data) -> Result<Self, TriggerError> {
         let found = data.to_string();
@@ -165,7 +165,7 @@ impl<T: FromData> FromData for Box<T> {
     }
 }
 
-/// Data of another kind than the one that is expected.
+/// Returns an error for data of another type than expected.
 pub(super) fn unexpected(expected: &'static str, found: &Data) -> TriggerError {
     match found {
         Data::TooDeep => TriggerError::TooDeep { deepest: DEEPEST },
@@ -186,7 +186,7 @@ fn whole(number: f64) -> Option<u32> {
     fits.then_some(number as u32)
 }
 
-/// Two letters in the wrong order are one mistake: the names are short.
+/// Swapped letters count as one mistake, because the names are short.
 fn nearest(name: &str, known: &[&str]) -> Vec<String> {
     let known = known.iter().map(|&known| known.to_owned());
     suggest::nearest(name, known, osa_distance)

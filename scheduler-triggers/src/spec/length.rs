@@ -1,4 +1,4 @@
-//! A length of time, as it is written down.
+//! The data form of a duration.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{TriggerError, expression, text};
 
-/// A length of time as it is written down: `"1h30m"`, `"PT1H30M"`, `"90s"`, or a number of seconds.
+/// A duration as data: `"1h30m"`, `"PT1H30M"`, `"90s"`, or a number of seconds.
 ///
 /// ```
 /// use std::time::Duration;
@@ -34,7 +34,7 @@ impl From<Duration> for Length {
 
 impl Serialize for Length {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // What is too long for units is a number of seconds, with a fraction as text.
+        // A duration beyond the range of the units is written in seconds, as text with a fraction.
         let (seconds, nanos) = (self.0.as_secs(), self.0.subsec_nanos());
         match (i64::try_from(seconds), nanos) {
             (Ok(_), _) => serializer.serialize_str(&text::length(self.0)),
@@ -75,7 +75,7 @@ fn from_text(text: &str) -> Result<Length, TriggerError> {
     }
 }
 
-/// `18446744073709551615.999999999s`, as a length is written that is too long for units.
+/// Parses a duration that is too long for the units, such as `18446744073709551615.999999999s`.
 fn long(text: &str) -> Option<Duration> {
     let (seconds, nanos) = text.strip_suffix('s')?.split_once('.')?;
     let seconds: u64 = seconds.parse().ok()?;

@@ -43,7 +43,7 @@ pub use self::{
 };
 use super::{Trigger, TriggerError, Zone, work};
 
-/// A rule as data: any trigger there is, in a form that can be stored, sent and read by people.
+/// A trigger as data, in a form that can be stored, sent and read by people.
 ///
 /// ```
 /// use scheduler_triggers::TriggerSpec;
@@ -86,12 +86,12 @@ pub enum TriggerSpec {
 }
 
 impl TriggerSpec {
-    /// The trigger. One that says nothing about where it starts is relative to the instant its
-    /// schedule becomes live; see [`Trigger::anchored`].
+    /// Builds the trigger. Without a start, it is relative to the instant at which its schedule
+    /// becomes live; see [`Trigger::anchored`].
     ///
     /// # Errors
     ///
-    /// [`TriggerError`], with where it is, what was found and what is allowed.
+    /// [`TriggerError`], with its position, the value found and the values allowed.
     ///
     /// ```
     /// # use scheduler_triggers::TriggerSpec;
@@ -103,12 +103,12 @@ impl TriggerSpec {
         self.build_in(&Zone::utc()).map(|(trigger, _)| trigger)
     }
 
-    /// As [`build`](Self::build), for readings of clocks that name no zone; and the zone in which to
-    /// print the trigger's instants. That is its own, the first one named inside it, or else `zone`.
+    /// Builds the trigger with `zone` as the default for local times. Also returns the zone in
+    /// which to print its instants: its own, the first one named inside it, or else `zone`.
     ///
     /// # Errors
     ///
-    /// As [`build`](Self::build).
+    /// The errors of [`build`](Self::build).
     ///
     /// ```
     /// # use scheduler_triggers::{TriggerSpec, Zone};

@@ -1,4 +1,4 @@
-//! An instant, a reading of clocks or a date, as it is written down.
+//! The data form of an instant, a local time or a date.
 
 use std::{fmt, str::FromStr};
 
@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{TriggerError, Zone};
 
-/// A point in time as it is written down: `2024-07-01T12:00:00+02:00`, or `2024-07-01T12:00:00` on the
-/// clocks of a zone that is named elsewhere, or the day `2024-07-01`.
+/// A point in time as data: an instant `2024-07-01T12:00:00+02:00`, a local time
+/// `2024-07-01T12:00:00` in a zone named elsewhere, or a date `2024-07-01`.
 ///
 /// ```
 /// use scheduler_triggers::{Moment, Zone};
@@ -30,21 +30,21 @@ use crate::{TriggerError, Zone};
 #[serde(into = "String")]
 #[non_exhaustive]
 pub enum Moment {
-    /// A day on the calendar of a zone.
+    /// A date in the calendar of a zone.
     Date(NaiveDate),
-    /// An instant: its offset from UTC is written.
+    /// An instant, with an offset from UTC.
     Instant(DateTime<FixedOffset>),
-    /// A reading of the clocks of a zone.
+    /// A local time in a zone.
     Local(NaiveDateTime),
 }
 
 impl Moment {
-    /// The instant, or the first one of a day. A reading that is repeated means the first pass, one
-    /// that is skipped the end of the gap.
+    /// Returns the instant, or the first instant of a date. A repeated local time means the first
+    /// pass, a skipped one the end of the gap.
     ///
     /// # Errors
     ///
-    /// [`TriggerError::Time`] beyond the last date there is.
+    /// [`TriggerError::Time`] beyond the last representable date.
     pub fn earliest_in(&self, zone: &Zone) -> Result<DateTime<Utc>, TriggerError> {
         let found = match self {
             Self::Date(date) => zone.to_instant(date.and_time(chrono::NaiveTime::MIN)),
@@ -54,11 +54,11 @@ impl Moment {
         found.ok_or_else(|| self.problem("it is beyond the last date there is"))
     }
 
-    /// The instant, or the last one of a day.
+    /// Returns the instant, or the last instant of a date.
     ///
     /// # Errors
     ///
-    /// As [`earliest_in`](Self::earliest_in).
+    /// The errors of [`earliest_in`](Self::earliest_in).
     ///
     /// ```
     /// # use scheduler_triggers::{Moment, Zone};
@@ -76,7 +76,7 @@ impl Moment {
         Ok(next.earliest_in(zone)? - TimeDelta::nanoseconds(1))
     }
 
-    /// What clocks in `zone` show: the date, and the time unless only a day is meant.
+    /// Returns the local time in `zone`; midnight for a date.
     pub(super) fn reading_in(&self, zone: &Zone) -> NaiveDateTime {
         match self {
             Self::Date(date) => date.and_time(chrono::NaiveTime::MIN),
@@ -159,7 +159,7 @@ impl From<Moment> for String {
     }
 }
 
-/// Whether the text begins like `2024-07-01`, all digits where they belong.
+/// Returns whether the text begins like `2024-07-01`.
 fn begins_with_date(text: &str) -> bool {
     let date = text.as_bytes().get(..10).unwrap_or_default();
     let fits = |(place, byte): (usize, &u8)| match place {
@@ -173,7 +173,7 @@ fn has_offset(time: &str) -> bool {
     time.contains(['Z', 'z', '+', '-'])
 }
 
-/// RFC 3339; the seconds may be left out, as of a reading without an offset.
+/// Parses RFC 3339. The seconds are optional, as in a local time.
 fn instant(text: &str) -> Option<DateTime<FixedOffset>> {
     let (minutes, offset) = text.split_at_checked("2024-07-01T12:00".len())?;
     let whole = DateTime::parse_from_rfc3339(text);
@@ -191,7 +191,7 @@ fn day(text: &str) -> Result<NaiveDate, String> {
     date(text).map_err(|_| format!("there is no day {text}"))
 }
 
-/// 23:59:60 is the second after 23:59:59, as for POSIX.
+/// Replaces the leap second 23:59:60 by the second after 23:59:59, as POSIX does.
 fn without_leap_second(at: DateTime<FixedOffset>) -> DateTime<FixedOffset> {
     let rest = at.nanosecond() % 1_000_000_000;
     if at.nanosecond() == rest {

@@ -1,4 +1,4 @@
-//! How choices, dates and times of day are written.
+//! The data forms of choices, dates and times of day.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{DayRule, GapPolicy, OverlapPolicy, TriggerError};
 
-/// `10:00:00`, with a fraction or without seconds if need be.
+/// Parses `10:00:00`, with an optional fraction and optional seconds.
 pub(super) fn time_of_day(text: &str) -> Result<NaiveTime, TriggerError> {
     let seconds = NaiveTime::parse_from_str(text, "%H:%M:%S%.f");
     let parsed = seconds.or_else(|_| NaiveTime::parse_from_str(text, "%H:%M"));
@@ -24,13 +24,13 @@ pub(super) fn time_text(time: NaiveTime) -> String {
     time.format("%H:%M:%S%.f").to_string()
 }
 
-/// `2024-12-25`.
+/// Parses `2024-12-25`.
 pub(super) fn date(text: &str) -> Result<NaiveDate, TriggerError> {
     let expected = "a day that exists, in the form 2024-12-25";
     text.parse().map_err(|_| invalid("a date", text, expected))
 }
 
-/// An optional choice, by its name.
+/// Serializes an optional choice by its name.
 pub(super) fn choice<T: fmt::Display, S: Serializer>(
     choice: &Option<T>,
     serializer: S,
@@ -41,12 +41,12 @@ pub(super) fn choice<T: fmt::Display, S: Serializer>(
     }
 }
 
-/// A time of day.
+/// Serializes a time of day.
 pub(super) fn time<S: Serializer>(time: &NaiveTime, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&time_text(*time))
 }
 
-/// A time of day that may be left out.
+/// Serializes an optional time of day.
 pub(super) fn optional_time<S: Serializer>(
     at: &Option<NaiveTime>,
     serializer: S,
@@ -76,7 +76,7 @@ read_choices!(
     OverlapPolicy, "\"first\", \"last\" or \"both\"";
 );
 
-/// What is no text cannot be read either, and is refused in the same words.
+/// Data that is not text is refused with the same error as an invalid text.
 macro_rules! read_from_text {
     ($($value:ty => $read:expr;)*) => {$(
         impl FromData for $value {

@@ -1,4 +1,4 @@
-//! `on_calendar`.
+//! The data form of `on_calendar`.
 
 use serde::Serialize;
 
@@ -16,19 +16,19 @@ use crate::{GapPolicy, OnCalendar, OverlapPolicy, TriggerError};
 pub struct OnCalendarSpec {
     /// A calendar event of systemd.
     pub expr: String,
-    /// The zone whose clocks count, unless the event names one.
+    /// The zone of the clock, unless the event names one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
-    /// The first instant that is possible.
+    /// The first possible instant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Moment>,
-    /// The last instant that is possible; a day counts as a whole.
+    /// The last possible instant; a date includes the whole day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<Moment>,
-    /// What to do about a time that a clock change skips.
+    /// The policy for a local time that a clock change skips.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
     pub gap: Option<GapPolicy>,
-    /// What to do about a time that a clock change repeats.
+    /// The policy for a local time that a clock change repeats.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
     pub overlap: Option<OverlapPolicy>,
 }

@@ -1,10 +1,10 @@
-//! Where an error is.
+//! The position of an error in data.
 
 use crate::TriggerError;
 
-/// Says where what went wrong stands.
+/// An error, or a result, to which a position can be added.
 pub(super) trait Place {
-    /// The same, found at `place`: the name of a field, or an index such as `[1]`.
+    /// Adds `place` to the position: the name of a field, or an index such as `[1]`.
     fn at(self, place: &str) -> Self;
 }
 
@@ -15,7 +15,7 @@ impl<T> Place for Result<T, TriggerError> {
 }
 
 impl TriggerError {
-    /// The same error, in the part at `place`. One that is nested too deeply is so as a whole.
+    /// Adds `place` to the position. The error for nesting that is too deep has no position.
     fn at(self, place: &str) -> Self {
         match self {
             Self::TooDeep { .. } => self,
@@ -31,7 +31,7 @@ impl TriggerError {
     }
 }
 
-/// One path after the other: `triggers` and `[1].expr` are `triggers[1].expr`.
+/// Joins two positions: `triggers` and `[1].expr` become `triggers[1].expr`.
 pub fn joined(outer: &str, inner: &str) -> String {
     match (outer, inner) {
         ("", path) | (path, "") => path.to_owned(),

@@ -1,4 +1,4 @@
-//! From JSON, or other data, to rules as data.
+//! Parses JSON and other formats into rules as data.
 
 use std::str::FromStr;
 
@@ -13,11 +13,11 @@ use super::{
 };
 use crate::TriggerError;
 
-/// From JSON.
+/// Parses JSON.
 ///
 /// # Errors
 ///
-/// [`TriggerError::Json`] for what is no JSON, and others with where in it they are.
+/// [`TriggerError::Json`] for invalid JSON, and other errors with their position.
 ///
 /// ```
 /// use scheduler_triggers::TriggerSpec;
@@ -39,7 +39,7 @@ impl FromStr for TriggerSpec {
 
 /// # Errors
 ///
-/// As from JSON.
+/// Converts a JSON value.
 impl TryFrom<Value> for TriggerSpec {
     type Error = TriggerError;
 
@@ -82,7 +82,7 @@ macro_rules! read_from_data {
 
 read_from_data!(TriggerSpec, ExclusionSpec);
 
-/// The fields of one kind of rule, without its type.
+/// Deserializes the fields of one type of rule, without its `type`.
 macro_rules! read_from_fields {
     ($($spec:ty),*) => {$(
         impl FromData for $spec {

@@ -1,4 +1,4 @@
-//! `once` and `interval`.
+//! The data forms of `once` and `interval`.
 
 use serde::Serialize;
 
@@ -13,17 +13,17 @@ use crate::{Interval, Once, TriggerError};
 /// `{"type":"once","at":"2024-07-01T12:00:00","tz":"Europe/Berlin"}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OnceSpec {
-    /// The instant; of a day the first one.
+    /// The instant; a date means its first instant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Moment>,
-    /// Instead of an instant: how long after its schedule becomes live.
+    /// Instead of an instant: the delay after the schedule becomes live.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Length>,
-    /// Whether the instant was counted in elapsed time, as a delay is once its schedule is live. Of
-    /// one beyond the last date only this is left.
+    /// Whether the instant is measured in elapsed time, like the delay of a live schedule. For an
+    /// instant beyond the last date, only this field remains.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub elapsed: bool,
-    /// The zone of a reading without an offset.
+    /// The zone of a local time without an offset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
 }
@@ -33,19 +33,19 @@ pub struct OnceSpec {
 pub struct IntervalSpec {
     /// The elapsed time from one instant to the next.
     pub every: Length,
-    /// The first instant. Without it, that is one period after the schedule becomes live.
+    /// The first instant. The default is one period after the schedule becomes live.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Moment>,
-    /// The last instant that is possible; a day counts as a whole.
+    /// The last possible instant; a date includes the whole day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<Moment>,
-    /// Without a start: whether the first instant is the one at which the schedule becomes live.
+    /// Whether the first instant is when the schedule becomes live. Only without a start.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub immediately: bool,
-    /// With a start: whether that is only counted from, and the first instant is one period later.
+    /// Whether the first instant is one period after the start. Only with a start.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub skip_start: bool,
-    /// The zone of readings without an offset.
+    /// The zone of local times without an offset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Data in, triggers out, and the same data back.
+//! Tests that data becomes triggers, and triggers become the same data.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn refused(json: &str) -> String {
     }
 }
 
-/// The first instants at or after `from`, on the clocks of the trigger's zone.
+/// Returns the first instants at or after `from`, in the zone of the trigger.
 fn times(json: &str, from: &str, count: usize) -> Vec<String> {
     let (trigger, zone) = read(json).build_in(&Zone::utc()).unwrap();
     let from: DateTime<Utc> = from.parse().unwrap();
@@ -219,7 +219,7 @@ fn rules_can_be_nested_but_not_without_end() {
 }
 
 #[test]
-fn what_is_equal_as_data_is_equal_as_a_rule() {
+fn equal_data_builds_equal_rules() {
     let json = r#"{"type":"excluding","trigger":{"type":"interval","every":60,"start":"2024-07-01T00:00:00Z"},"exclude":[{"type":"weekdays","weekdays":["sun"]}]}"#;
     let (one, two) = (read(json).build().unwrap(), read(json).build().unwrap());
     assert_eq!(&*one, &*two);

@@ -1,4 +1,4 @@
-//! From triggers back to data: what a rule is written down with.
+//! Converts triggers back to data.
 
 use std::sync::Arc;
 
@@ -7,12 +7,12 @@ use chrono::{DateTime, NaiveTime, Utc};
 use super::{ExclusionSpec, Moment, TriggerSpec, build::DEEPEST, names};
 use crate::{Trigger, TriggerError, Zone};
 
-/// The instant, if it can be read back.
+/// Returns the instant as data, if it can be parsed back.
 pub(crate) fn instant(at: DateTime<Utc>) -> Result<Moment, TriggerError> {
     moment(Moment::Instant(at.fixed_offset()))
 }
 
-/// The instant, the date or the reading, if it can be read back: its year has four digits.
+/// Returns the value unchanged if it can be parsed back: its year must have four digits.
 pub(crate) fn moment(moment: Moment) -> Result<Moment, TriggerError> {
     let text = moment.to_string();
     if text.parse() == Ok(moment) {
@@ -22,7 +22,7 @@ pub(crate) fn moment(moment: Moment) -> Result<Moment, TriggerError> {
     }
 }
 
-/// The time of day, if it can be read back: it is no leap second.
+/// Returns the time of day if it can be parsed back: it must not be a leap second.
 pub(crate) fn time(time: NaiveTime) -> Result<NaiveTime, TriggerError> {
     let text = names::time_text(time);
     if names::time_of_day(&text) == Ok(time) {
@@ -32,7 +32,7 @@ pub(crate) fn time(time: NaiveTime) -> Result<NaiveTime, TriggerError> {
     }
 }
 
-/// The zone's name or offset; the rules of a system that does not name them have neither.
+/// Returns the name or the offset of the zone. The system's rules may have neither.
 pub(crate) fn zone(zone: &Zone) -> Result<String, TriggerError> {
     let no_data = || TriggerError::NotData {
         rule: format!("a zone without a name ({zone})"),
@@ -40,18 +40,18 @@ pub(crate) fn zone(zone: &Zone) -> Result<String, TriggerError> {
     zone.label().ok_or_else(no_data)
 }
 
-/// The rule inside another one.
+/// Returns the data of the inner rule.
 pub(crate) fn inner(rule: &dyn Trigger) -> Result<Box<TriggerSpec>, TriggerError> {
     rule.spec().map(Box::new)
 }
 
-/// The rules that another one is made of.
+/// Returns the data of the inner rules.
 pub(crate) fn members(rules: &[Arc<dyn Trigger>]) -> Result<Vec<TriggerSpec>, TriggerError> {
     rules.iter().map(|rule| rule.spec()).collect()
 }
 
 impl TriggerSpec {
-    /// The rule, unless it is nested so deeply that it could not be built.
+    /// Returns the rule, or an error if it is nested too deeply to be built.
     pub(crate) fn checked(self) -> Result<Self, TriggerError> {
         if self.depth() > DEEPEST {
             Err(TriggerError::TooDeep { deepest: DEEPEST })
@@ -60,7 +60,7 @@ impl TriggerSpec {
         }
     }
 
-    /// How many scopes there are one inside the other, as they are counted when it is built.
+    /// Returns the nesting depth, counted as when the rule is built.
     fn depth(&self) -> usize {
         let deepest = |members: &[Self]| members.iter().map(Self::depth).max().unwrap_or(0) + 1;
         match self {

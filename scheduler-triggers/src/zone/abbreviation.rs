@@ -1,6 +1,6 @@
-//! What clocks show beside the time, which is not the name of a zone.
+//! Abbreviations that clocks show beside the time. They are not names of zones.
 
-/// Abbreviations that are no names of zones, and zones that use them.
+/// Abbreviations that are not names of zones, and zones that use them.
 const ABBREVIATIONS: &[(&str, &[&str])] = &[
     ("ACDT", &["Australia/Adelaide"]),
     ("ACST", &["Australia/Adelaide", "Australia/Darwin"]),
@@ -40,7 +40,7 @@ const ABBREVIATIONS: &[(&str, &[&str])] = &[
     ("WIB", &["Asia/Jakarta"]),
 ];
 
-/// The zones that use the abbreviation `name`; upper and lower case are the same.
+/// Returns the zones that use the abbreviation `name`, ignoring case.
 pub(super) fn zones(name: &str) -> Option<&'static [&'static str]> {
     let known = ABBREVIATIONS
         .iter()
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
     use crate::{Zone, ZoneError};
 
-    /// Of 2026, a winter and a summer in both halves of the world.
+    /// A winter and a summer day of 2026 in both hemispheres.
     const SEASONS: [&str; 2] = ["2026-01-15T00:00:00Z", "2026-07-15T00:00:00Z"];
 
     #[test]

@@ -1,17 +1,17 @@
-//! From a reading of a zone's clocks to the instants at which they show it.
+//! Converts a local time of a zone to instants.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::Zone;
 use crate::{GapPolicy, OverlapPolicy};
 
-/// When clocks show a reading, in seconds since the Unix epoch.
+/// The instants at which a clock shows a local time, in seconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Passes {
-    /// They show it, at the first pass and at the last; nearly always these are the same.
+    /// The clock shows it, in the first and in the last pass; nearly always these are the same.
     Shown { first: i64, last: i64 },
-    /// They never do: they were advanced over it by `length` at `gap_end`. Had they not been, they
-    /// would show it at `unadvanced`.
+    /// The clock never shows it: the local time is in a gap of `length` that ends at `gap_end`.
+    /// Without the gap, the clock would show it at `unadvanced`.
     Skipped {
         gap_end: i64,
         unadvanced: i64,
@@ -20,7 +20,7 @@ enum Passes {
 }
 
 impl Zone {
-    /// What the two policies make of a reading: no instant, one, or two of them in order.
+    /// Applies the two policies to a local time. Returns no instant, one, or two in order.
     pub(crate) fn instants_of(
         &self,
         reading: NaiveDateTime,
@@ -51,9 +51,8 @@ impl Zone {
         found.into_iter().flatten()
     }
 
-    /// The instant that somebody means who writes down a reading of the zone's clocks: the first pass
-    /// of one that is repeated, the end of the gap for one that is skipped. `None` beyond the last
-    /// date there is.
+    /// Returns the instant that a written local time means: the first pass of a repeated time, the
+    /// end of the gap for a skipped one. `None` beyond the last representable date.
     ///
     /// ```
     /// # use chrono::NaiveDate;

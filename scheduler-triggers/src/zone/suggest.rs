@@ -1,4 +1,4 @@
-//! The names nearest to one that does not exist.
+//! Suggestions for misspelt names of zones.
 
 use std::{borrow::Cow, fmt, ops::Deref, sync::OnceLock};
 
@@ -7,11 +7,10 @@ use strsim::osa_distance;
 
 use crate::suggest;
 
-/// At most three names of time zones that differ little from one that does not exist, the nearest
-/// first.
+/// At most three names of zones that are similar to an unknown name, nearest first.
 ///
-/// They are looked for when they are first looked at: that takes a comparison with every name there
-/// is, a hundred times what it takes to find that a zone is unknown.
+/// They are computed on first access. The search compares every zone name, which takes a hundred
+/// times as long as the lookup itself.
 ///
 /// ```
 /// use scheduler_triggers::{Zone, ZoneError};
@@ -26,12 +25,12 @@ pub struct NearestZones {
     found: OnceLock<Vec<String>>,
 }
 
-/// Where zones are looked for.
+/// The database that is searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
-    /// The system's database, or else the one that is compiled in.
+    /// The system's database, or else the compiled-in copy.
     Any,
-    /// The one that is compiled in.
+    /// The compiled-in copy.
     Bundled,
 }
 
@@ -80,7 +79,7 @@ impl PartialEq for NearestZones {
 
 impl Eq for NearestZones {}
 
-/// The suggestions as the end of a sentence.
+/// Returns the suggestions as the end of a sentence.
 pub(super) fn sentence(nearest: &[String]) -> String {
     match nearest {
         [] => {
@@ -90,7 +89,7 @@ pub(super) fn sentence(nearest: &[String]) -> String {
     }
 }
 
-/// How far `wanted` is from a name, or from the city alone.
+/// Returns the distance of `wanted` from a name, or from its city alone.
 fn distance_to(wanted: &str, name: &str) -> usize {
     let city = name.rsplit('/').next().unwrap_or_default();
     osa_distance(wanted, name).min(osa_distance(wanted, city))

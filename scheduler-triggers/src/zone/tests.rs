@@ -1,4 +1,4 @@
-//! Zones by name: which ones there are, what they are called, and what their clocks show.
+//! Tests of zones: their names, and the local times they give.
 
 use chrono::TimeDelta;
 
@@ -46,7 +46,7 @@ fn nonsense_has_no_neighbours() {
 }
 
 #[test]
-fn what_is_displayed_parses_back() {
+fn displayed_zones_parse_back() {
     for text in [
         "UTC",
         "Europe/Berlin",

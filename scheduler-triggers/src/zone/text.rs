@@ -1,4 +1,4 @@
-//! A zone as text: its name or its offset.
+//! The text form of a zone: its name or its offset.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset};
 
 use super::{Zone, ZoneError};
 
-/// The name, or for a zone without one its offset, such as `+05:30`; either can be parsed.
+/// Writes the name, or the offset such as `+05:30` of a zone without a name. Both parse back.
 impl fmt::Display for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.iana_name() {
@@ -16,7 +16,7 @@ impl fmt::Display for Zone {
     }
 }
 
-/// An IANA name, `UTC`, `Z`, or an offset such as `+05:30`.
+/// Parses an IANA name, `UTC`, `Z`, or an offset such as `+05:30`.
 impl FromStr for Zone {
     type Err = ZoneError;
 
@@ -31,7 +31,7 @@ impl FromStr for Zone {
     }
 }
 
-/// The seconds of an offset such as `+05:30` or `-00:44:30`.
+/// Returns the seconds of an offset such as `+05:30` or `-00:44:30`.
 fn offset_of(text: &str) -> Option<i32> {
     let is_negative = match text.as_bytes().first()? {
         b'+' => false,
@@ -42,7 +42,7 @@ fn offset_of(text: &str) -> Option<i32> {
         Some((minutes, rest)) if rest.starts_with(':') && rest.len() == 3 => (minutes, &rest[1..]),
         _ => (text, "0"),
     };
-    // What parses an offset leaves alone what follows it.
+    // The parser of offsets ignores trailing text, so the length is checked here.
     let is_whole = match minutes.as_bytes() {
         [_, digits @ ..] if digits.len() == 4 => digits.iter().all(u8::is_ascii_digit),
         [_, _, _, colon, _, _] => *colon == b':',
@@ -57,7 +57,7 @@ fn offset_of(text: &str) -> Option<i32> {
 
 #[cfg(feature = "serde")]
 impl Zone {
-    /// What it is parsed from, if there is such a text.
+    /// Returns the text from which the zone can be parsed, if there is one.
     pub(crate) fn label(&self) -> Option<String> {
         let is_known = self.0.iana_name().is_some() || self.0.to_fixed_offset().is_ok();
         is_known.then(|| self.to_string())

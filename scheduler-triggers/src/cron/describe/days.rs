@@ -1,4 +1,4 @@
-//! The days of a rule in plain English.
+//! Describes the days of a rule in plain English.
 
 use crate::cron::{
     CronField,
@@ -22,7 +22,7 @@ impl Rule {
         }
     }
 
-    /// Whether the days are some single ones of a month: `on the 1st and the 15th`.
+    /// Returns whether the days are single days of a month: `on the 1st and the 15th`.
     fn is_plain_date(&self) -> bool {
         let dates = MonthDays {
             dates: self.month_days.dates,
@@ -101,7 +101,7 @@ impl Rule {
     }
 }
 
-/// The months of a rule, as they stand alone and behind a date.
+/// The months of a rule: the text by itself, and the text after a date.
 struct Months {
     within: String,
     of: String,
@@ -121,7 +121,7 @@ fn on_weekdays(days: &WeekDays) -> String {
     )
 }
 
-/// A week begins on Monday here, so that the weekend is together.
+/// Returns the days of the week counted from Monday, so that the weekend is contiguous.
 fn from_monday(days: &WeekDays) -> Numbers {
     let days = days.every.iter().map(|day| (day + 6) % 7).collect::<Bits>();
     Numbers::Runs(Numbers::runs_of(days, (0, 6)))

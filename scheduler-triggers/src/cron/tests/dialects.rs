@@ -1,4 +1,4 @@
-//! What each dialect reads, refuses and means.
+//! Tests of the syntax and the meaning of each dialect.
 
 use super::{super::*, at};
 

@@ -1,4 +1,4 @@
-//! What is legal and probably not meant.
+//! Tests of the notes on legal but probably wrong expressions.
 
 use chrono::Month;
 

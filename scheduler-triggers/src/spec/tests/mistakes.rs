@@ -1,4 +1,4 @@
-//! What is refused, and how that is said: where it is, of what kind, what was found and what there is.
+//! Tests of error messages: the position, the kind, the value found and the values allowed.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn error(json: &str) -> TriggerError {
     spec.and_then(|spec| spec.build()).expect_err(json)
 }
 
-/// Each of the rules is refused at that place, as that kind, in these words.
+/// Checks that each rule is refused at that position, with that kind of error and that text.
 fn check(mistakes: &[(&str, &str, &str, &str)]) {
     for &(json, path, kind, words) in mistakes {
         let error = error(json);
@@ -87,7 +87,7 @@ fn a_mistake_deep_inside_says_where_it_is() {
 }
 
 #[test]
-fn what_there_is_not_is_refused_with_what_there_is() {
+fn unknown_names_are_refused_with_the_known_ones() {
     check(&[
         (
             r#"{"type":"cron","exrp":"@daily"}"#,
@@ -183,25 +183,25 @@ fn a_field_that_is_there_twice_is_refused() {
             r#"{"type":"once","at":"2024-07-01","at":"2024-07-02"}"#,
             "",
             "trigger",
-            r#"the field "at" is there twice"#,
+            r#"duplicate field "at""#,
         ),
         (
             r#"{"type":"once","type":"once","at":"2024-07-01"}"#,
             "",
             "trigger",
-            r#"the field "type" is there twice"#,
+            r#"duplicate field "type""#,
         ),
         (
             r#"{"type":"once","at":null,"at":"2024-07-02"}"#,
             "",
             "trigger",
-            r#"the field "at" is there twice"#,
+            r#"duplicate field "at""#,
         ),
         (
             r#"{"type":"any_of","triggers":[{"type":"cron","fields":{"day":1,"day":2}}]}"#,
             "triggers[0].fields",
             "trigger",
-            r#"the field "day" is there twice"#,
+            r#"duplicate field "day""#,
         ),
     ]);
 }
@@ -446,7 +446,7 @@ fn mistakes_are_named() {
 }
 
 #[test]
-fn what_is_no_json_is_its_own_mistake() {
+fn invalid_json_has_its_own_error() {
     for json in [
         "",
         "{",
@@ -488,7 +488,7 @@ fn messages_are_short_however_long_the_mistake_is() {
 }
 
 #[test]
-fn what_is_nested_without_end_is_refused_as_that() {
+fn endless_nesting_is_refused() {
     for depth in [33, 64, 100_000] {
         let list = r#"{"type":"any_of","triggers":["#.repeat(depth) + &"]}".repeat(depth);
         assert_eq!(error(&list), TriggerError::TooDeep { deepest: 32 });
