@@ -82,8 +82,7 @@ async fn sleep(shared: &Shared, until: Option<Instant>, now: Instant) {
     }
 }
 
-/// Awaits `wait`, and lets other tasks run even if that is over at once: a scheduler that always has
-/// something to do starves nobody.
+/// Awaits `wait`, and yields even if it is ready at once, so that a busy scheduler starves no other task.
 async fn and_give_way(wait: impl Future) {
     let mut wait = pin!(wait);
     let mut has_waited = false;

@@ -388,14 +388,13 @@ impl Drop for BlockingRun {
     }
 }
 
-/// Tells the engine exactly once how a job has ended: `Lost`, unless it is told otherwise.
+/// Drop guard that reports the end of a job to the engine exactly once: `Lost`, unless another end is set.
 ///
-/// It is made before the task is, and travels as part of it: a task that is dropped before its
-/// first poll still ends its job.
+/// It is created before the task and is part of it, so that a task dropped before its first poll ends its job.
 struct EndGuard<S: Deref<Target = Shared>> {
     shared: S,
     key: Key,
-    /// The engine is to be told when the body begins.
+    /// Whether the engine must learn of the begin of the body.
     asks: bool,
     over: bool,
 }
@@ -430,8 +429,7 @@ impl<S: Deref<Target = Shared>> EndGuard<S> {
             .call(|engine: &mut Engine, _| engine.attach_cell(self.key))
     }
 
-    /// What the body is given. A job that has been abandoned already gets a context that is
-    /// cancelled and leads nowhere.
+    /// Returns the context for the body. An abandoned job gets a cancelled context without a scheduler.
     fn context(&self, cell: Option<Arc<JobCell>>) -> JobContext {
         let cell = cell.or_else(|| self.attach_cell());
         JobContext::new(cell.unwrap_or_else(|| Arc::new(JobCell::abandoned(id_of(self.key)))))

@@ -14,8 +14,8 @@
 //!
 //! What is allowed in which state is one table: [`permit`].
 //!
-//! Features, none of which is on by default: `serde` has schedules and triggers as data; `tracing` has
-//! failures that no handler hears of as events ([`ReportErrors`]).
+//! Features, all off by default: `serde` adds schedules and triggers as data. `tracing` makes the default error
+//! handler ([`ReportErrors`]) publish `tracing` events.
 
 mod base;
 mod blocking;

@@ -36,7 +36,7 @@ impl Shared {
     /// Catches a panic of a waker, so that the other waiters are woken.
     fn end_as_lost(&self, key: Key) {
         let lost = Ended::Lost("the runtime dropped it, or could not take it");
-        // Nobody is left to hear of it.
+        // No waiter is left.
         let _told = caught(|| self.finished(key, lost));
     }
 }

@@ -136,8 +136,8 @@ impl Outlet {
 
     /// Returns whether a listener is being called or has undelivered events.
     ///
-    /// Events are there before their turn is: who published them wakes one listener after the other,
-    /// and the end must not come between, or the last ones never hear of it.
+    /// Events are queued before their turn is requested: the publisher wakes one listener after the other. The end
+    /// must not come in between, or the last listeners would miss it.
     pub(crate) fn is_busy(&self) -> bool {
         self.pump.as_ref().is_some_and(|(_, pump)| {
             let waits = pump.has_events() && !pump.refused.load(Ordering::Acquire);

@@ -1,9 +1,8 @@
-//! What virtual time needs of the core beyond its public face.
+//! Hidden interface between the core and virtual time.
 //!
-//! No part of the public interface: it is for the crate `scheduler-testing` of the same version, and
-//! changes without notice. A thread under virtual time sleeps in [`block_on`](crate::block_on) by the
-//! turns of its world, so it brings its own [`Park`]; its wakers are user code, which [`wake`]
-//! contains.
+//! It is not part of the public interface: only `scheduler-testing` of the same version may use it, and it
+//! changes without notice. Threads under virtual time supply a [`Park`], which controls their sleeps in
+//! [`block_on`](crate::block_on). [`wake`] contains panics of wakers.
 
 pub use crate::sync::{
     block_on::{Park, ParkerGuard, Rested, use_parker},

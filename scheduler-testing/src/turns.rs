@@ -229,7 +229,7 @@ impl Turns {
 impl fmt::Display for Turns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.running {
-            None => write!(f, "nobody has the turn")?,
+            None => write!(f, "no participant has the turn")?,
             Some(CLOCK) => write!(f, "a timer is being fired")?,
             Some(id) => write!(f, "{} {}", self.label(id), self.doing(id))?,
         }

@@ -38,7 +38,7 @@ const PARALLELISM: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 /// #     fn sleep_until(&self, _: Instant) -> BoxFuture<'static, ()> { unreachable!() }
 /// # }
 ///
-/// // `Threads` stands for the runtime of a backend.
+/// // `Threads` is the runtime of a backend.
 /// let time = VirtualRuntime::new(Threads);
 /// let log = Arc::new(Mutex::new(Vec::new()));
 /// for (name, hours) in [("late", 2), ("early", 1)] {

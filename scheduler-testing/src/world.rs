@@ -42,7 +42,7 @@ enum Next {
 }
 
 impl Core {
-    /// Nobody can run, and no timer may fire.
+    /// No participant can run, and no timer may fire.
     pub(super) fn is_quiet(&self) -> bool {
         self.turns.is_idle() && !self.clock.is_due()
     }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 /// Maximum number of characters of a name in an error.
 pub(crate) const BRIEF: usize = 100;
 
-/// How many characters of a path in data, and of what is wrong there, are told.
+/// Maximum number of characters of a path in data, and of a problem there, in an error.
 #[cfg(feature = "serde")]
 pub(crate) const LONGEST: usize = 400;
 

@@ -22,7 +22,7 @@ impl UnixTime {
         }
     }
 
-    /// The instant so many nanoseconds later, or the latest one there is.
+    /// Adds nanoseconds, saturating.
     pub(crate) fn after(self, nanos: u64) -> Self {
         // Cannot overflow: of 2^64 nanoseconds less than 2^35 seconds are left.
         let within = nanos % SECOND + u64::from(self.nanos);

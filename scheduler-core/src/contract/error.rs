@@ -106,7 +106,7 @@ pub enum Error {
     Import(Arc<crate::export::ImportError>),
 
     /// The wait timed out. The awaited job or backfill continues.
-    #[error("the wait took longer than {0:?}: what it waits for goes on")]
+    #[error("the wait took longer than {0:?}: the awaited job continues")]
     Timeout(Duration),
 
     /// The shutdown is complete, but abandoned jobs that ignored their cancellation. The report names them.

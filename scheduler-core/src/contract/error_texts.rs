@@ -190,7 +190,7 @@ fn settings() -> Vec<Error> {
         .collect()
 }
 
-/// What people write, and is refused.
+/// Typical mistakes that are refused.
 fn triggers() -> Vec<Sample> {
     let crons = [
         "",
@@ -266,7 +266,7 @@ fn all() -> Vec<Sample> {
     all
 }
 
-/// What is wrong with the text of an error, by the style of the project.
+/// Returns how the text of an error violates the style of the project.
 fn complaint(error: &dyn StdError) -> Option<&'static str> {
     let text = error.to_string();
     let first = text.chars().next()?;
@@ -302,7 +302,7 @@ fn every_error_is_one_line_in_one_style_and_says_nothing_twice() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
-/// What stands in an error is found, in its text or behind it.
+/// Returns whether an error or one of its sources contains the text.
 #[test]
 fn no_reason_is_lost() {
     let spawn = Error::Spawn {

@@ -1,4 +1,4 @@
-//! Jobs that did not end well, and who is told of them.
+//! [`JobFailure`] and [`ErrorHandler`]: failed jobs, and the callback that receives them.
 
 use std::{
     error::Error as StdError,
@@ -16,7 +16,7 @@ use crate::{
     job::{JobError, JobId, JobPolicy},
 };
 
-/// What is called for every job that did not end well.
+/// A callback for every job that failed, timed out, panicked or was lost.
 ///
 /// It is called after the job's permit was given back and before the job's waiters resume, on a
 /// thread where it may block: that of the job if it is one that blocks, else one of
@@ -50,10 +50,9 @@ pub struct PrintErrors;
 
 impl ErrorHandler for PrintErrors {
     fn on_error(&self, failure: &JobFailure) {
-        // On one line, whatever stands in it.
+        // Control characters are escaped, so that the message is one line.
         let line = format!("{}\n", visible(&failure.to_string()));
-        // In one call, so that lines of several threads do not mix. Nobody is left to hear that
-        // this failed as well.
+        // In one call, so that lines of several threads do not mix. An error of the write itself is ignored.
         drop(io::stderr().write_all(line.as_bytes()));
     }
 }
@@ -110,13 +109,13 @@ pub struct JobFailure {
     pub job: JobId,
     /// Its name, if it has one.
     pub name: Option<Arc<str>>,
-    /// What happened to it.
+    /// Error of the job.
     pub error: JobError,
     /// The schedule it was an occurrence of.
     pub schedule: Option<ScheduleId>,
     /// How many times it was started.
     pub attempt: u32,
-    /// What it asked for: its tags, its metadata, its limits.
+    /// Tags, metadata and limits of the job.
     pub policy: Option<Arc<JobPolicy>>,
     /// Where in the program it was made, if that is
     /// [known](Options::keep_spawn_sites).
@@ -142,7 +141,7 @@ impl fmt::Display for JobFailure {
 }
 
 impl JobFailure {
-    /// What happened, and why: `the error: its source`.
+    /// Formats the error and its sources: `the error: its source`.
     fn error_and_sources(&self) -> String {
         let mut text = self.error.to_string();
         let mut source = StdError::source(&self.error);

@@ -1,4 +1,4 @@
-//! What a scheduler promises: its trait and that of a runtime, its settings, states, errors and reports.
+//! The contract: the traits of schedulers and runtimes, and their settings, states, errors and reports.
 //!
 //! The values that go with it are in `job`, `schedule` and `event`, on the same floor.
 

@@ -95,7 +95,7 @@ pub enum SpawnError {
     /// There is no executor: the caller is outside of a runtime, or the runtime has ended.
     #[error("no runtime to run on: {hint}")]
     NoRuntime {
-        /// What the caller can do about it.
+        /// The remedy for the caller.
         hint: String,
     },
     /// The executor or the operating system refused the task.
@@ -120,7 +120,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 impl SpawnError {
-    /// Creates a [`NoRuntime`](Self::NoRuntime) error. `hint` tells the caller what to do.
+    /// Creates a [`NoRuntime`](Self::NoRuntime) error. `hint` names the remedy for the caller.
     pub fn no_runtime(hint: impl Into<String>) -> Self {
         Self::NoRuntime { hint: hint.into() }
     }

@@ -1,4 +1,4 @@
-//! `docs/guide/troubleshooting.md` has a section for everything that a program can be told.
+//! Checks that `docs/guide/troubleshooting.md` has a section for every error kind and skip reason.
 
 use crate::{ErrorKind, OutcomeKind, SkipReason, job::CancelReason};
 

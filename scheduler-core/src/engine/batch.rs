@@ -88,7 +88,7 @@ mod tests {
         job::{Body, JobFuture},
     };
 
-    /// An engine of a runtime that polls two tasks at a time, with so many claims of which nobody has been told.
+    /// Creates an engine for a runtime that polls two tasks at a time, with a number of new claims.
     fn with_claims(count: u32) -> Engine {
         let mut engine = Rig::new(Options::default()).engine;
         push(&mut engine.batch, 0..count);

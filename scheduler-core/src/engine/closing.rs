@@ -69,8 +69,8 @@ impl Engine {
         self.lose_driver(&BTreeSet::new(), now);
     }
 
-    /// The runtime has dropped the driver: nothing can run any more, nothing can be waited for. The
-    /// error handler is still going to be called for the failures `told`.
+    /// Ends the scheduler, because the runtime dropped the driver. The error handler will still be called for the
+    /// failures `told`.
     pub(crate) fn lose_driver(&mut self, told: &BTreeSet<Key>, now: &Now) {
         match self.state {
             State::New | State::ShutDown => return,
@@ -82,7 +82,7 @@ impl Engine {
         }
         self.end_drain(now);
         self.await_no_answers(now);
-        // Nobody is left who could tell when their grace is over.
+        // Without a driver their grace could not expire.
         self.write_off_handlers(told);
         for key in self.keys(true) {
             // The runtime may wait for a blocking thread, so that job gets a cancellation request.

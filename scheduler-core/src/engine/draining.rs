@@ -50,14 +50,14 @@ impl Engine {
         }
     }
 
-    /// Cancels the jobs that wait and are not to start any more. While it drains those are the ones
-    /// that are not due, by `end` if they wait for an attempt.
+    /// Cancels waiting jobs that may not start: during a drain, those that are not due, or whose retry is not due
+    /// before `end`.
     pub(super) fn cancel_waiting(&mut self, end: u64, now: &Now) {
         let elapsed = self.clocks.elapsed(now);
         for key in self.keys(false) {
             let record = self.jobs.get(key).filter(|_| self.drains);
             let is_due = record.is_some_and(|record| record.is_due(elapsed, end));
-            // Nothing resumes its schedule any more: nobody is to wait for that.
+            // Its schedule can no longer be resumed, so waiting for it would never end.
             if is_due && !self.is_of_paused(key) {
                 continue;
             }

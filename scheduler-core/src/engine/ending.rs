@@ -102,7 +102,7 @@ impl Engine {
         }
     }
 
-    /// A running job does not run any more: who waits for room may be able to start at once.
+    /// Releases the permit of a running job and wakes waiting submits, whose jobs may start at once.
     pub(super) fn give_back_permit(&mut self, key: Key) {
         self.room_made = true;
         self.queue.running -= 1;
@@ -120,8 +120,8 @@ impl Engine {
         self.check_closed(now);
     }
 
-    /// The end of a job that ended well, where all that follows is to tell its waiters: no clock is
-    /// needed for it. Answers nothing if more may follow.
+    /// Finishes a successful job whose end only wakes its waiters, without reading a clock. Returns `None` if the
+    /// end may have further effects.
     pub(crate) fn finish_quietly(&mut self, key: Key) -> Option<End> {
         let quiet = self.state == State::Running
             && self.queue.queued == 0
@@ -141,7 +141,7 @@ impl Engine {
         Some(End::of(key, record, JobOutcome::Succeeded(())))
     }
 
-    /// Takes a job off the record, for good, with its outcome. Answers its schedule.
+    /// Removes a job with its outcome, and returns its schedule.
     pub(super) fn conclude(&mut self, key: Key, outcome: JobOutcome, now: &Now) -> Option<Key> {
         if self.jobs.get(key).is_some() {
             self.publish(now, |_| EventKind::JobFinished {

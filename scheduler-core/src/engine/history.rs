@@ -237,8 +237,8 @@ impl Engine {
         });
     }
 
-    /// The instants for which an occurrence stands share its fate: its run is theirs, and if it is
-    /// given up for a reason, so are they.
+    /// Records the instants that a run replaces: they are coalesced into it, or share its reason if it does not
+    /// start.
     pub(super) fn note_others(
         &mut self,
         key: Key,
@@ -384,7 +384,7 @@ impl Engine {
 }
 
 impl Occurrence {
-    /// What its job is told about it, if that is anything special.
+    /// Returns the facts for the job's context, unless they are the usual ones.
     pub(super) fn facts(&self) -> Option<Box<RunFacts>> {
         let special = self.cause != RunCause::Due || self.covers.is_some();
         special.then(|| {

@@ -250,8 +250,8 @@ impl Engine {
         }
     }
 
-    /// Whether all that waits of a schedule is buffered, and starts one after the other whatever time it
-    /// is: then nobody has to go over all of it each time a run ends.
+    /// Returns whether the waiting runs of a schedule start one after the other regardless of the time, so that
+    /// the end of a run need not check all of them.
     pub(super) fn starts_in_order(&self, key: Key) -> bool {
         let Some(record) = self.schedules.get(key) else {
             return false;

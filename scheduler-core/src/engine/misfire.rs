@@ -118,8 +118,8 @@ impl<'a> Due<'a> {
         Ok(plan)
     }
 
-    /// What comes again after a small step back of the clock has a record: if it is late as well, it
-    /// is not made up for, and nothing is added to the record. Answers the first that is not late.
+    /// Skips late repeated instants: they have a record, and no catch-up run follows. Returns the first one that
+    /// is not late.
     fn leave_late_repeats(&self) -> Result<Option<DateTime<Utc>>, Standstill> {
         if !self.is_late(self.first) {
             return Ok(Some(self.first));

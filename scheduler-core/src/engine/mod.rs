@@ -4,9 +4,9 @@
 //!  commands, time ──▶ Engine ──▶ actions, next deadline
 //! ```
 //!
-//! It reads no clock, takes no lock, wakes nobody, spawns nothing and calls no user code; time is
-//! an argument. Whoever calls a method then drains [`Engine::drain`] and, with the lock released,
-//! carries out what came of it. Calls that are late, early or repeated are harmless.
+//! It reads no clock, wakes no task, spawns nothing and calls no user code; time is an argument. After each
+//! call the caller takes the actions with [`Engine::drain`], releases the lock, and carries them out. Late,
+//! early and repeated calls are harmless.
 //!
 //! Here are the state and the loop of time; the other files hold one concern each.
 
@@ -129,7 +129,7 @@ pub(crate) struct Engine {
     timers: TimerQueue,
     /// Questions to triggers that have not been answered yet.
     asking: Asking,
-    /// When jobs that were told to end are to be dropped.
+    /// Deadlines at which cancelled jobs are dropped.
     graces: BTreeSet<(u64, Key)>,
     waits: Waits,
     /// When jobs come to a limit of time.
@@ -157,11 +157,11 @@ pub(crate) struct Engine {
     asks_about_schedules: bool,
     /// It shuts down, and accepted jobs that are due still start.
     drains: bool,
-    /// What is asked before a body begins has changed.
+    /// Whether the gate must be set again.
     gate_moved: bool,
 }
 
-/// What came of a call, to be carried out without the lock.
+/// The actions of a call, to be carried out after unlocking.
 pub(crate) struct Drained {
     /// Jobs to be executed alone, the first of them apart.
     pub(crate) claim: Option<Claim>,
@@ -176,7 +176,7 @@ pub(crate) struct Drained {
     pub(crate) wake_driver: bool,
     pub(crate) room_made: bool,
     pub(crate) state_changed: bool,
-    /// Who waits until nothing is left to do is to look again.
+    /// Whether callers of `wait_idle` must check again.
     pub(crate) idle: bool,
 }
 
@@ -250,8 +250,7 @@ impl Engine {
         self.report.clone()
     }
 
-    /// Begins a start; [`handle_driver_up`](Self::handle_driver_up) ends it. Answers which one it
-    /// is.
+    /// Begins a start, and returns its number. [`handle_driver_up`](Self::handle_driver_up) completes it.
     pub(crate) fn start(&mut self, paused: bool, now: &Now) -> Result<u64> {
         let operation = if paused {
             Operation::StartPaused
@@ -355,8 +354,8 @@ impl Engine {
         self.hub.outlets()
     }
 
-    /// The time of a call. Its caller has read the clock without the lock, maybe before others that
-    /// were let in first: for the engine, time only goes on (`EV-001`).
+    /// Returns the time of a call. The caller read the clock before locking, possibly before a call that locked
+    /// first, so the engine takes the later time (`EV-001`).
     pub(crate) fn catch_up(&mut self, now: Now) -> Now {
         self.clocks.catch_up(now)
     }
@@ -388,12 +387,12 @@ impl Engine {
         }
     }
 
-    /// What is to be asked before a body begins, if that has changed.
+    /// Returns the new setting of the gate, if it changed.
     pub(crate) fn take_gate(&mut self) -> Option<crate::sync::gate::Asks> {
         std::mem::take(&mut self.gate_moved).then(|| self.asks())
     }
 
-    /// Whether the driver is to be woken for a deadline that has come up.
+    /// Returns whether a new deadline must wake the driver.
     pub(crate) const fn take_wake(&mut self) -> bool {
         let wake_driver = self.earliest < self.armed;
         if wake_driver {
@@ -408,7 +407,7 @@ impl Engine {
         self.hub.has_reached()
     }
 
-    /// Takes what is to be carried out once the lock is released.
+    /// Takes the actions, to be carried out after unlocking.
     pub(crate) fn drain(&mut self) -> Drained {
         let wake_driver = self.take_wake();
         let idle = self.has_come_to_rest();

@@ -51,7 +51,7 @@ pub(super) enum Ask {
         /// An instant that the previous trigger has decided.
         taken: Option<DateTime<Utc>>,
     },
-    /// What to do about `nominal`, which is due, and the instants after it.
+    /// A decision about `nominal`, which is due, and the instants after it.
     Due {
         nominal: DateTime<Utc>,
         /// Present time on its timeline.

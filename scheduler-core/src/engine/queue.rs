@@ -125,8 +125,7 @@ impl Engine {
         }
     }
 
-    /// Where a job stands among those that had their turn and wait for their schedule: by the number
-    /// of its claim, or of this look at it.
+    /// Returns the position of a job among those that wait for their schedule: its claim number, or a new number.
     pub(super) fn turn_in_line(&mut self, key: Key) -> u32 {
         let Some(record) = self.jobs.get_mut(key) else {
             return 0;

@@ -116,9 +116,9 @@ impl Passes {
         }
     }
 
-    /// The first instant at or after `from` that has not been decided, or at or after `now` that
-    /// comes again. Nobody knows when between the two the clock was set: what has a record is not
-    /// repeated on suspicion, and what has none is not left out.
+    /// Returns the first instant at or after `from` without a record, or at or after `now` that repeats. The clock
+    /// was set at an unknown time between the two: recorded instants are not repeated there, and others are not
+    /// skipped.
     pub(super) fn first_since(
         &self,
         trigger: &dyn Trigger,

@@ -14,8 +14,8 @@ use super::{
 use crate::{Now, ScheduleEnd, trigger::Timeline};
 
 impl Engine {
-    /// The schedules of the wall clock go on from where it stands now. It was set back by `step`, at
-    /// some point of the time `since_known` before now.
+    /// Moves wall-clock schedules to the present time. The clock was set back by `step`, at some time within
+    /// `since_known` before now.
     pub(super) fn set_back(&mut self, step: TimeDelta, since_known: TimeDelta, now: &Now) {
         let from = now.wall.checked_sub_signed(since_known).unwrap_or(now.wall);
         let on_wall = self

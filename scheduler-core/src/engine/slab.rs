@@ -260,7 +260,7 @@ mod tests {
         Insert,
         Remove(usize),
         Change(usize),
-        /// Brings a value's slot to its last generation but so many.
+        /// Advances a slot to this number of generations before its last one.
         Age(usize, u32),
         Drain(usize),
     }

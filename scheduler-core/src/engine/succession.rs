@@ -93,8 +93,8 @@ impl Engine {
         }
     }
 
-    /// An equal trigger keeps its place. Another one counts from now: what is due of the old one is
-    /// put on record and not made up for, what is kept or has started goes on (`SC-008`).
+    /// Sets the trigger. An equal one keeps its cursor. A different one counts from now: due instants of the old
+    /// one are recorded and do not run, buffered and started runs continue (`SC-008`).
     pub(super) fn set_trigger(&mut self, key: Key, change: &mut ScheduleChange, now: &Now) {
         let Some((trigger, timeline, asked)) = change.trigger.take() else {
             return;

@@ -12,7 +12,7 @@ use crate::{EventKind, Now, State};
 /// Maximum number of due entries per turn, which bounds the time under the lock.
 pub(crate) const DUE_PER_TURN: usize = 128;
 
-/// What the driver does after a turn.
+/// Next step of the driver after a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rest {
     /// Turn again: more entries are due.

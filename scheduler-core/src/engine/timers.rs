@@ -372,13 +372,13 @@ const DIGIT_BITS: u32 = 6;
 const FAN_OUT: usize = 1 << DIGIT_BITS;
 /// Enough digits for every bucket number, and so for every deadline.
 const LEVELS: usize = (u64::BITS - BUCKET_BITS).div_ceil(DIGIT_BITS) as usize;
-/// Up to so many entries a far bucket is searched for its earliest.
+/// Maximum number of entries of a far bucket that is searched for its earliest.
 const SMALL_BUCKET: usize = 32;
-/// From so many entries (64 KiB) on a bucket grows slowly: the allocator can often extend it.
+/// Number of entries (64 KiB) from which on a bucket grows slowly, because the allocator can often extend it.
 const LARGE_BUCKET: usize = 4096;
-/// Up to so many entries (4 KiB) an emptied vector keeps its memory.
+/// Maximum number of entries (4 KiB) for which an emptied vector keeps its memory.
 const KEPT_CAPACITY: usize = 256;
-/// So many stale entries are not worth a sweep.
+/// Number of stale entries below which a sweep does not pay.
 const SWEEP_SLACK: usize = 1024;
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{Error, Result, WaitingCall};
 
-/// What running jobs wait for.
+/// The waits of running jobs.
 #[derive(Debug, Default)]
 pub(crate) struct Waits {
     /// The jobs for which each job waits; it may wait for several.

@@ -61,7 +61,7 @@ mod tests {
         all.filter_map(|one| one.job.name.as_deref()).collect()
     }
 
-    /// What the report of a shutdown now says of.
+    /// The failures that the report of a shutdown would name now.
     fn reported(rig: &mut Rig) -> Named<FailedJob> {
         let how = Shutdown::graceful();
         rig.engine.shut_down(how, &rig.now).unwrap();

@@ -54,7 +54,7 @@ pub struct Imported {
 
 pub(crate) fn export(schedules: &[ScheduleInfo]) -> Exported {
     let (mut written, mut left_out) = (Vec::new(), Vec::new());
-    // Of a rule that is over nothing is left to be read anywhere else: its instants would come again.
+    // An ended schedule is not exported, because its instants would run again after an import.
     let is_over = |end| matches!(end, ScheduleEnd::Exhausted | ScheduleEnd::Faulted);
     let lasting = |schedule: &&ScheduleInfo| !schedule.ended.is_some_and(is_over);
     for schedule in schedules.iter().filter(lasting) {

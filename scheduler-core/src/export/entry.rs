@@ -1,4 +1,4 @@
-//! Reading an object field by field, so that all that is wrong with it is told at once.
+//! Reads an object field by field, so that all of its problems are reported at once.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -57,7 +57,7 @@ impl<'a> Entry<'a> {
         self.or(key, None)
     }
 
-    /// A trigger that has to be there; it tells by itself where in it something is wrong.
+    /// Reads a required trigger, whose errors have paths of their own.
     pub(super) fn trigger(&mut self, key: &'static str) -> Option<TriggerSpec> {
         let trigger: Value = self.required(key)?;
         match TriggerSpec::try_from(trigger) {
@@ -93,7 +93,7 @@ impl<'a> Entry<'a> {
         self.problems.add(|| ImportProblem::new(path(), problem));
     }
 
-    /// What has not been read is not known.
+    /// Reports fields that were not read as unknown.
     pub(super) fn finish(mut self) {
         let is_unknown = |key: &&String| !self.read.contains(&key.as_str());
         let unknown: Vec<_> = self.fields.keys().filter(is_unknown).cloned().collect();

@@ -1,4 +1,4 @@
-//! What cannot be written, and what cannot be read.
+//! [`ExportError`] and [`ImportError`].
 
 use std::{fmt, sync::Arc};
 
@@ -87,27 +87,27 @@ impl fmt::Display for LeftOut {
 #[error("the document has {}: {}", counted(problems.len() + more, "problem"), listed(problems, *more))]
 #[non_exhaustive]
 pub struct ImportError {
-    /// What is wrong, in the order of the document: the first hundred problems.
+    /// The first hundred problems, in the order of the document.
     pub problems: Vec<ImportProblem>,
     /// How many more there are.
     pub more: usize,
 }
 
-/// Problems as they are found. However many they are, so many are kept.
+/// The problems found so far, bounded.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     first: Vec<ImportProblem>,
     more: usize,
 }
 
-/// How many problems of a document are told.
+/// Maximum number of problems of a document that are kept.
 const MOST: usize = 100;
 
 /// How many of them a message lists.
 const LISTED: usize = 20;
 
 impl Problems {
-    /// Adds a problem, which is described only if it is told.
+    /// Adds a problem, which is described only if it is kept.
     pub(super) fn add(&mut self, problem: impl FnOnce() -> ImportProblem) {
         if self.first.len() < MOST {
             self.first.push(problem());
@@ -145,13 +145,13 @@ impl Problems {
 pub struct ImportProblem {
     /// Where: `schedules[2].task.args.to[1]`.
     pub path: String,
-    /// What was found there, and what was expected.
+    /// What was found, and what was expected.
     pub problem: String,
 }
 
 impl ImportProblem {
     pub(super) fn new(path: impl Into<String>, problem: impl fmt::Display) -> Self {
-        // Keys are the document's, and so are the words of whoever reads arguments.
+        // Keys come from the document, and messages about arguments from their deserializer.
         Self {
             path: brief_and_visible(&path.into(), LONGEST),
             problem: brief_and_visible(&problem.to_string(), LONGEST),

@@ -18,7 +18,7 @@
 //! // … and in another process:
 //! let document: ScheduleDocument = json.parse()?;
 //! let imported = successor.import_schedules(&document, &registry, Conflict::Refuse)?;
-//! println!("{} schedules go on where they stood", imported.added.len());
+//! println!("{} schedules continue at their cursors", imported.added.len());
 //! # Ok(())
 //! # }
 //! ```

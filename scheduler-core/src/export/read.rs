@@ -81,7 +81,7 @@ fn read_document(document: &Value, problems: &mut Problems) -> Option<ScheduleDo
 fn read_schedule(schedule: &Value, path: String, problems: &mut Problems) -> Option<ScheduleData> {
     let mut entry = Entry::new(schedule, path, problems)?;
     let default = Policies::DEFAULT;
-    // All of them first: each that is wrong is told.
+    // All schedules are read first, so that every problem is reported.
     let (id, name) = (entry.required("id"), entry.optional("name"));
     let (tags, metadata) = (
         entry.or("tags", Vec::new()),
@@ -131,7 +131,7 @@ fn read_schedule(schedule: &Value, path: String, problems: &mut Problems) -> Opt
 }
 
 impl ScheduleData {
-    /// The schedule, made with the tasks of `registry`; `path` is where it stands in its document.
+    /// Builds the schedule with the tasks of `registry`. `path` is its path in the document.
     pub(super) fn build(
         &self,
         registry: &TaskRegistry,

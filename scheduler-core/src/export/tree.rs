@@ -32,7 +32,7 @@ impl<'de> Deserialize<'de> for Tree {
     }
 }
 
-/// Where a value stands. The path is written only where something is wrong.
+/// Path of a value, formatted only for an error.
 enum Place<'a> {
     Root,
     Field(&'a Self, &'a str),
@@ -137,7 +137,7 @@ impl<'de> Visitor<'de> for Node<'_> {
             };
             let value = map.next_value_seed(field)?;
             if fields.contains_key(&key) {
-                let problem = || ImportProblem::new(place.to_string(), "the field is there twice");
+                let problem = || ImportProblem::new(place.to_string(), "duplicate field");
                 self.problems.borrow_mut().add(problem);
             } else {
                 fields.insert(key, value);

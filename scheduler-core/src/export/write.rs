@@ -40,7 +40,7 @@ impl NotData {
     }
 }
 
-/// How many characters of a rule are told.
+/// Maximum number of characters of a trigger in an error.
 const LONGEST_RULE: usize = 400;
 
 fn data(info: &ScheduleInfo) -> Result<ScheduleData, NotData> {

@@ -166,7 +166,7 @@ mod tests {
         }
     }
 
-    /// What is behind a job, if there is a scheduler at all.
+    /// The host of a job, if it has one.
     #[derive(Default)]
     struct Host(Option<Arc<dyn Scheduler>>);
 

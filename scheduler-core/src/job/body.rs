@@ -1,4 +1,4 @@
-//! What there is to execute of a job, before it begins and while it runs.
+//! [`Body`]: the future or function of a job, before and during its execution.
 
 use std::{fmt, future::Future, sync::Arc};
 
@@ -59,7 +59,7 @@ impl Body {
     }
 }
 
-/// What there is to execute of a job.
+/// The future or function of a job.
 pub enum Work {
     /// To be polled by an executor.
     Async(BoxFuture<'static, Result<(), JobError>>),

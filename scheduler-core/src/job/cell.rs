@@ -1,4 +1,4 @@
-//! What the scheduler, the running body and everybody who waits share about one job.
+//! [`JobCell`]: state of one job, shared by the scheduler, the running body and all waiters.
 
 mod moment;
 
@@ -34,7 +34,7 @@ pub(crate) struct JobCell {
     schedule: Option<ScheduleId>,
     nominal: Moment,
     host: Weak<dyn JobHost>,
-    /// What was told to which attempt.
+    /// A cancellation request for an attempt.
     orders: Orders,
     told_signal: Signal,
     policy: Option<Arc<JobPolicy>>,
@@ -57,18 +57,18 @@ pub(crate) trait JobHost: Send + Sync + 'static {
         self.sleep(duration)
     }
     fn scheduler(&self) -> Option<Arc<dyn Scheduler>>;
-    /// `waiter` begins to wait for `target`, if that could ever end (`JB-017`); whether its end is
-    /// to be told.
+    /// Records that `waiter` waits for `target`, unless that could never end (`JB-017`). Returns whether the end of
+    /// the wait must be reported.
     fn begin_wait(&self, waiter: JobId, target: JobId) -> Result<()>;
     fn end_wait(&self, waiter: JobId, target: JobId);
 }
 
-/// What a cell tells of its job.
+/// Facts about the job of a cell.
 #[derive(Default)]
 pub(crate) struct JobFacts {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) schedule: Option<ScheduleId>,
-    /// What the job asks for besides being run.
+    /// Policy of the job.
     pub(crate) policy: Option<Arc<JobPolicy>>,
     /// Of a run of a schedule, if it is anything special.
     pub(crate) run: Option<Box<RunFacts>>,
@@ -111,7 +111,7 @@ impl JobCell {
         Some(self.run.as_deref().copied().unwrap_or_default())
     }
 
-    /// The cell of a job that its scheduler knows nothing of any more.
+    /// Creates the cell of a job that was abandoned.
     pub(crate) fn abandoned(id: JobId) -> Self {
         let host = Weak::<crate::shared::Shared>::new();
         let cell = Self::of_job(id, UnixTime::default(), JobFacts::default(), host);
@@ -137,7 +137,7 @@ impl JobCell {
         self.host.upgrade()
     }
 
-    /// What the body was told, whichever attempt it is.
+    /// Returns the latest cancellation request, for any attempt.
     pub(crate) fn told(&self) -> Told {
         self.orders.read().told
     }
@@ -165,7 +165,7 @@ impl JobCell {
         self.policy.as_ref()
     }
 
-    /// Notes how far the job has got, for whoever asks, and tells whoever listens.
+    /// Stores the progress of the job, and publishes it.
     pub(crate) fn report(&self, progress: &Arc<Progress>) {
         let known = {
             let mut known = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
@@ -177,8 +177,8 @@ impl JobCell {
         }
     }
 
-    /// Tells the body to end, unless a later attempt than `attempt` has begun. Runs wakers: call
-    /// it without a lock.
+    /// Sends a cancellation request to the body, unless a later attempt than `attempt` has begun. Runs wakers, so
+    /// call it without a lock.
     pub(crate) fn tell(&self, attempt: u32, what: Told, why: CancelReason) {
         if !self.orders.give(attempt, what, why) {
             return;
@@ -189,18 +189,18 @@ impl JobCell {
         }
     }
 
-    /// Notes an order in a cell that nobody else has yet: there is nobody to be woken.
+    /// Stores a cancellation request in a new cell, which has no waiter to wake.
     pub(crate) fn note_order(&self, what: Told, why: CancelReason) {
         self.orders.give(self.attempt(), what, why);
     }
 
-    /// Waits until the body is told to end, or until this attempt is over.
+    /// Waits until a cancellation request arrives or this attempt has ended.
     pub(crate) async fn cancelled(&self, attempt: u32) {
         let ends = || self.orders.read().ends(attempt).then_some(());
         self.told_signal.until(ends).await;
     }
 
-    /// Remembers who polls the body. Answers what it was told by then, so that nothing is missed.
+    /// Stores the waker that polls the body. Returns the present request, so that none is missed.
     pub(crate) fn polled_by(&self, waker: &Waker) -> Told {
         self.body.store(waker);
         self.told()
@@ -214,7 +214,7 @@ impl JobCell {
 
     /// Resumes those who wait for the end. Runs wakers: call it without a lock.
     pub(crate) fn announce(&self) {
-        // Nobody polls it any more, however long its handles last.
+        // The body is no longer polled, but handles may keep the cell for long.
         self.body.clear();
         self.finished.notify();
     }

@@ -1,10 +1,10 @@
-//! What a job was told, and which attempt of it: in one word, so that an order that comes late
-//! never reaches a later attempt.
+//! [`Orders`]: the cancellation request of a job and the attempt that it is for, in one atomic word, so that a
+//! late request never reaches a later attempt.
 
 use super::CancelReason;
 use crate::sync::primitives::{AtomicU64, Ordering};
 
-/// How urgently a job was told to end.
+/// Urgency of a cancellation request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Told {
     Nothing,
@@ -14,7 +14,7 @@ pub(crate) enum Told {
     Drop,
 }
 
-/// What was told to which attempt.
+/// A cancellation request for an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Order {
     /// Counted from 1.
@@ -75,8 +75,8 @@ impl Orders {
         self.0.swap(Self::fresh(attempt).pack(), Ordering::AcqRel);
     }
 
-    /// Tells attempt number `attempt`; answers whether it is still the current one. An order can
-    /// only become more urgent.
+    /// Sends a request to attempt number `attempt`. Returns whether it is the current one. A request can only
+    /// become more urgent.
     pub(crate) fn give(&self, attempt: u32, what: Told, why: CancelReason) -> bool {
         let give = |word| {
             let order = Order::unpack(word);

@@ -10,8 +10,8 @@ use crate::{base::panic::Contained, sync::signal::Signal};
 
 /// The slot for the value of one job, shared by the job and its handles.
 ///
-/// The value ends with the last of them, unless somebody takes it: a panic of its destructor is
-/// neither's (`FT-007`).
+/// The last of them drops the value, unless an await has taken it. A panic of its destructor is caught
+/// (`FT-007`).
 pub(crate) struct ValueSlot<T>(Arc<Slot<T>>);
 
 struct Slot<T> {
@@ -27,7 +27,7 @@ enum State<T> {
     /// An `Arc<Contained<T>>`, from which any number of waiters clone at a time, without the lock.
     /// Only what made it knows that `T` is `Sync`: a slot is for values that are not, as well.
     Shared(Box<dyn Any + Send>),
-    /// Somebody has awaited a handle, and has the value.
+    /// An await of a handle has taken the value.
     Taken,
 }
 
@@ -36,7 +36,7 @@ enum State<T> {
 pub(super) enum Absent {
     /// Nothing was ever put into the slot.
     Never,
-    /// Somebody took it.
+    /// The value was taken.
     Taken,
 }
 
@@ -65,7 +65,7 @@ impl<T: Send + 'static> ValueSlot<T> {
         self.0.cloned.until(|| self.try_take()).await
     }
 
-    /// `None` as long as somebody else clones the value.
+    /// `None` while another thread clones the value.
     fn try_take(&self) -> Option<Result<T, Absent>> {
         let mut state = self.lock();
         if let State::Shared(shared) = &mut *state {
@@ -187,7 +187,7 @@ mod tests {
         assert!(ValueSlot::<()>::new().is_none());
     }
 
-    /// Says that its clone has begun, and goes on when it is let.
+    /// Reports that its clone has begun, and continues when the test allows it.
     #[derive(Debug)]
     struct Slow(mpsc::SyncSender<()>, Arc<Mutex<mpsc::Receiver<()>>>);
 
@@ -195,7 +195,7 @@ mod tests {
         fn clone(&self) -> Self {
             self.0.send(()).expect("the test waits for it");
             let let_go = self.1.lock().expect("no panic").recv();
-            let_go.expect("the test lets it go on");
+            let_go.expect("the test releases it");
             Self(self.0.clone(), self.1.clone())
         }
     }

@@ -151,7 +151,7 @@ pub enum Start {
 }
 
 impl Job {
-    /// What its cell tells of it.
+    /// Returns the facts for its cell.
     pub(crate) fn facts(&self) -> JobFacts {
         JobFacts {
             name: self.name.clone(),

@@ -36,7 +36,7 @@ impl<F, C> Then<F, C> {
 impl<F: Future, C: FnOnce(F::Output) -> T, T> Future for Then<F, C> {
     type Output = T;
 
-    /// Pending for ever once it has answered.
+    /// Pending forever once it has completed.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let Project::Waiting { future, .. } = self.as_mut().project() else {
             return Poll::Pending;

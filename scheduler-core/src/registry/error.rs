@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{ErrorKind, trigger::suggest::question};
 
-/// What is wrong with a task that was asked for by its name.
+/// Error of a task that was requested by name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TaskError {
@@ -18,7 +18,7 @@ pub enum TaskError {
         task: Arc<str>,
         /// Where in the arguments: `to[1].address`; empty for the whole of them.
         path: String,
-        /// What was found there, and what was expected.
+        /// What was found, and what was expected.
         problem: String,
     },
 
@@ -43,7 +43,7 @@ pub enum TaskError {
     Unwritable {
         /// The task.
         task: Arc<str>,
-        /// What stands in the way.
+        /// The reason.
         problem: String,
     },
 }

@@ -86,8 +86,8 @@ impl TaskRegistry {
         Self::default()
     }
 
-    /// Registers an asynchronous function under a name. It is given its arguments anew for each run;
-    /// a task without arguments takes `()`.
+    /// Registers an asynchronous function under a name. Each run gets a copy of its arguments; a task without
+    /// arguments takes `()`.
     ///
     /// # Errors
     ///
@@ -159,11 +159,11 @@ impl TaskRegistry {
         Ok(())
     }
 
-    /// What every task of this name asks for, unless its user says otherwise.
+    /// Sets the default policy of the tasks with this name.
     ///
     /// # Errors
     ///
-    /// [`TaskError::Unknown`]; `InvalidConfig` if the policy makes no sense.
+    /// [`TaskError::Unknown`]. `InvalidConfig` if the policy is contradictory.
     pub fn policy(&mut self, name: &str, policy: impl Into<Arc<JobPolicy>>) -> Result<()> {
         let policy = policy.into();
         policy.validate(true)?;
@@ -174,13 +174,13 @@ impl TaskRegistry {
         Ok(())
     }
 
-    /// The task of this name with these arguments, which anything can be that is data. `()` stands
-    /// for none, also where all of them have defaults.
+    /// Builds the task with this name from arguments, which may be any serializable value. `()` means no
+    /// arguments, or defaults for all of them.
     ///
     /// # Errors
     ///
-    /// [`TaskError::Unknown`], with names that are near; [`TaskError::Arguments`], with the place in
-    /// the arguments. One that the task does not know is refused as well.
+    /// [`TaskError::Unknown`], with similar names. [`TaskError::Arguments`], with the path in the arguments;
+    /// unknown arguments are refused too.
     pub fn task(&self, name: &str, args: impl Serialize) -> Result<Task> {
         let Some((name, entry)) = self.entries.get_key_value(name) else {
             return Err(self.unknown(name).into());

@@ -1,7 +1,7 @@
-//! New rules are compared with those that they take the place of: user code, so without the lock.
+//! Compares new triggers with those that they replace. This calls user code, so it runs without the lock.
 //!
-//! If somebody else changes a schedule in between, its new rule is compared as well; whoever is
-//! overtaken so has been overtaken by a change that was made.
+//! If another call changes the schedule in between, the comparison is repeated. Each repetition means that
+//! another change was applied, so the loop makes progress.
 
 use super::Inner;
 use crate::{Conflict, Result, Schedule, ScheduleChange, ScheduleId};
@@ -40,7 +40,7 @@ impl Inner {
 
     fn compare(&self, schedule: &mut Schedule) {
         if schedule.conflict != Conflict::Replace {
-            // It takes no place: nothing is to be looked at.
+            // It replaces nothing, so nothing is compared.
             schedule.compared = None;
             return;
         }

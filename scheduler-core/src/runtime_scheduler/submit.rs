@@ -73,7 +73,7 @@ impl Inner {
         } else if let Err(error) = self.shared.permit(Operation::Submit) {
             return Some(Err(error));
         }
-        // Asked each time: a slot that was free may have gone to somebody before this one.
+        // Checked each time, because an earlier waiter may have taken the free slot.
         inside?.refusal().map(Err)
     }
 

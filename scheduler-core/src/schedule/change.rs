@@ -50,7 +50,7 @@ pub enum ResumeFrom {
     At(DateTime<Utc>),
 }
 
-/// A trigger with its answers to questions that were asked before taking the lock.
+/// A trigger with the results of calls that were made before taking the lock.
 type Rule = (Contained<Arc<dyn Trigger>>, Timeline, Asked);
 
 /// A change to a schedule. Settings that are not given stay as they are.

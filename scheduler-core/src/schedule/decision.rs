@@ -99,13 +99,13 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Buffered => f.write_str("kept, to run later"),
+            Self::Buffered => f.write_str("buffered, to run later"),
             Self::Started(job) => write!(f, "started as {job}"),
             Self::Ran { job, outcome } => write!(f, "ran as {job}, which {}", ended(*outcome)),
             Self::Cancelled { job, reason } => {
                 write!(f, "its job {job} was cancelled before it began: {reason}")
             }
-            Self::Coalesced { into } => write!(f, "the run for {into} stands for it too"),
+            Self::Coalesced { into } => write!(f, "coalesced: the run for {into} replaces it"),
             Self::Skipped(reason) => write!(f, "skipped: {reason}"),
             Self::Missed(reason) => write!(f, "missed: {reason}"),
         }
@@ -176,7 +176,7 @@ impl fmt::Display for SkipReason {
             Self::CatchUpWindow => "older than the catch-up window",
             Self::TooMany => "more were missed than are made up for",
             Self::OutsideHours => "late, and outside of the hours for late runs",
-            Self::Coalesced => "another instant's run stands for it too",
+            Self::Coalesced => "another run replaces it",
             Self::Overlap => "an earlier run was still going",
             Self::Superseded => "a later instant took its place",
             Self::BufferFull => "as many as allowed were being kept already",

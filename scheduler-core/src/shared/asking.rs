@@ -6,8 +6,8 @@ use super::Shared;
 use crate::engine::{Plan, PlanRequest, Question, WORK_PER_TURN, plan};
 
 impl Shared {
-    /// Asks triggers, those that took much work the last time after the others, as long as the work
-    /// of a turn lasts. Returns the answers to the first questions, and the questions that are left.
+    /// Calls triggers within the budget of a turn, expensive ones last. Returns the results and the remaining
+    /// requests.
     pub(super) fn ask_in_turn(questions: &mut Vec<PlanRequest>) -> (Vec<Plan>, Vec<PlanRequest>) {
         if questions.iter().any(PlanRequest::is_heavy) {
             questions.sort_by_key(PlanRequest::is_heavy);
@@ -124,7 +124,7 @@ mod tests {
         let (plans, left) = Shared::ask_in_turn(&mut asked);
         assert_eq!((asked.len(), plans.len() + left.len()), (plans.len(), 20));
         assert_eq!(asked[0].schedule, light[0]);
-        assert!(!left.is_empty(), "{} answers in one turn", plans.len());
+        assert!(!left.is_empty(), "{} results in one turn", plans.len());
         for (question, plan) in asked.iter().zip(plans) {
             rig.engine.handle_plan(question, plan, &rig.now);
         }
@@ -139,7 +139,7 @@ mod tests {
         rig.engine.handle_timeout(&rig.now);
         let actions = rig.engine.drain().actions;
         let is_question = |action: &Action| matches!(action, Action::Plan(_));
-        assert!(!actions.iter().any(is_question), "nobody wants to know");
+        assert!(!actions.iter().any(is_question), "no result is needed");
         let is_dropped = |action: &&Action| matches!(action, Action::Discard(_));
         assert!(actions.iter().filter(is_dropped).count() >= put_off);
     }

@@ -35,8 +35,8 @@ impl Shared {
         self.ask(|engine, now| (engine.next_turn(now), now.mono))
     }
 
-    /// The runtime has dropped the driver of a start. Nothing can be handed to the runtime any
-    /// more, unless a later start has found one.
+    /// Handles the loss of the driver of a start. The runtime accepts no further tasks, unless a later start
+    /// succeeded.
     pub(crate) fn driver_gone(&self, attempt: u64) {
         if self.look(Engine::attempt) != attempt {
             return;

@@ -22,7 +22,7 @@ impl Shared {
 
     fn finish(&self, key: Key, ended: Ended) {
         self.call(|engine, now| engine.handle_finished(key, &ended, now));
-        // An error that nobody is told of, as the job had been told to end or abandoned, ends here.
+        // The error of a cancelled or abandoned job is not reported, and is dropped here.
         drop(ended);
     }
 
@@ -31,8 +31,8 @@ impl Shared {
         self.lock().next_claim()
     }
 
-    /// A job of a runner has ended. Answers what is still to be resolved of it, and the next job: in
-    /// one go if nothing else follows.
+    /// Handles the end of a runner's job. Returns its pending resolution and the next job, under one lock if the
+    /// end has no other effect.
     pub(crate) fn finished_and_next(&self, key: Key, ended: Ended) -> (Option<End>, Option<Claim>) {
         if matches!(ended, Ended::Returned(Ok(()))) {
             let mut engine = self.lock();
@@ -50,7 +50,7 @@ impl Shared {
         (None, self.next_claim())
     }
 
-    /// A runner has ended; answers what it leaves behind.
+    /// Handles the end of a runner. Returns the jobs that it leaves.
     pub(crate) fn runner_gone(&self) -> VecDeque<Claim> {
         self.lock().handle_runner_gone()
     }

@@ -30,7 +30,7 @@ impl Drop for Crosses {
     }
 }
 
-/// What became of a job at the gate.
+/// Decision about a job at the gate.
 pub(crate) enum Entry {
     /// Its body begins now, and nothing may come between. `told` says that events wait for their
     /// readers to be woken, by [`Shared::flush`].
@@ -44,7 +44,7 @@ pub(crate) enum Entry {
 /// Where a body is about to be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ground {
-    /// In a poll, which is over soon.
+    /// During a poll, which is short.
     Executor,
     /// On a thread where it may block.
     Blocking,
@@ -68,7 +68,7 @@ impl Shared {
             // The job may have been overtaken since the clock was read (`EV-001`).
             let now = engine.catch_up(now);
             let begin = engine.begin(key, body, &now);
-            // Readers that are gone cost nothing any more.
+            // Dropped readers are removed, so that they cost nothing.
             self.observed.store(engine.is_observed(), Ordering::Relaxed);
             match begin {
                 Begin::Now(body) => {

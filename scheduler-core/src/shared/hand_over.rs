@@ -1,4 +1,4 @@
-//! Handing work over to the runtime, which is code of somebody else's.
+//! Passes tasks to the runtime, which is third-party code and may panic.
 
 use super::Shared;
 use crate::{BlockingWork, BoxFuture, SpawnError, base::panic::caught};
@@ -9,8 +9,8 @@ use crate::{BlockingWork, BoxFuture, SpawnError, base::panic::caught};
 struct Panicked(String);
 
 impl Shared {
-    /// Starts a task. A panic of the runtime counts as a refusal: what else is to be handed over in
-    /// the same go must not be left behind.
+    /// Spawns a task. A panic of the runtime counts as a refusal, so that further tasks of the same call are still
+    /// spawned.
     pub(crate) fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
         contained(|| self.runtime.spawn(task))
     }

@@ -1,4 +1,4 @@
-//! What jobs and backfills ask of the scheduler behind them.
+//! Implements the host interface that jobs and backfills use.
 
 use std::{
     sync::{Arc, atomic::Ordering},

@@ -38,10 +38,10 @@ struct Line {
     is_postponed: bool,
 }
 
-/// Who calls the handler where no turn does.
+/// Which thread calls the handler if no turn does.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Keeper {
-    /// There is no driver: whoever finds a failure calls the handler.
+    /// There is no driver; the thread that finds a failure calls the handler.
     #[default]
     Nobody,
     /// The driver. A thread on which the runtime drops a task may not: a handler may wait for a job
@@ -51,14 +51,14 @@ enum Keeper {
     Loss,
 }
 
-/// What is to be done about a failure in line.
+/// Next step for a queued failure.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
-    /// Nothing: somebody comes to it.
+    /// Nothing; a turn will handle it.
     Wait,
-    /// A turn is to be started.
+    /// Start a turn.
     Start,
-    /// A turn is to be taken by the caller.
+    /// Run a turn on the calling thread.
     Take,
 }
 
@@ -92,8 +92,8 @@ impl Teller {
         self.lock().keeper = Keeper::Driver;
     }
 
-    /// The driver is being dropped. Returns the failures that are in line, each with its cell: they are
-    /// told when the loss is complete.
+    /// Handles the drop of the driver. Returns the queued failures with their cells; their handlers are called
+    /// when the loss is complete.
     fn begin_loss(&self) -> Vec<(Key, Option<Arc<JobCell>>, JobOutcome)> {
         let mut line = self.lock();
         line.keeper = Keeper::Loss;
@@ -102,7 +102,7 @@ impl Teller {
             .collect()
     }
 
-    /// There is no driver any more. Returns whether the caller is to take a turn.
+    /// Records that the driver is gone. Returns whether the caller must run a turn.
     fn note_no_driver(&self) -> bool {
         let mut line = self.lock();
         line.keeper = Keeper::Nobody;
@@ -129,7 +129,7 @@ impl Teller {
         takes
     }
 
-    /// The next failure of a turn; without one the turn is over.
+    /// Returns the next failure of a turn, or ends the turn.
     fn next(&self) -> Option<End> {
         let mut line = self.lock();
         let next = line.ends.pop_front();
@@ -181,20 +181,20 @@ impl Shared {
         }
     }
 
-    /// The driver is up: it tells what the runtime does not.
+    /// Records that the driver runs; it handles failures whose turns the runtime refuses.
     pub(super) fn begin_telling(&self) {
         self.teller.note_driver();
     }
 
-    /// The driver is at its end: what is left is told here.
+    /// Handles the remaining failures at the end of the driver.
     pub(crate) fn end_telling(&self) {
         if self.teller.note_no_driver() {
             self.take_turn();
         }
     }
 
-    /// Tells what the runtime has not taken, or has dropped: the driver calls it. Returns whether there
-    /// was anything.
+    /// Handles failures whose turns the runtime refused or dropped. The driver calls it. Returns whether there were
+    /// any.
     pub(crate) fn tell_postponed(&self) -> bool {
         let takes = self.teller.take_postponed();
         if takes {

@@ -1,4 +1,4 @@
-//! As long as somebody wants to know, failures are noted.
+//! [`Watching`]: drop guard that records job failures while it exists.
 
 use std::sync::Arc;
 

@@ -124,7 +124,7 @@ mod tests {
 
     use super::*;
 
-    /// Counts how often somebody is woken.
+    /// A waker that counts its calls.
     #[derive(Default)]
     struct Count(AtomicUsize);
 

@@ -1,7 +1,7 @@
-//! Waiting and waking: the hand-made primitives that the other rooms share.
+//! Synchronization primitives for waiting and waking.
 //!
-//! Nothing here knows of jobs or schedules. The crate `models` runs most of these files under loom, which
-//! is why they take their atomics and locks from [`primitives`].
+//! They are independent of jobs and schedules. The crate `models` tests most of these files under loom, so they
+//! import atomics and locks from [`primitives`].
 
 pub(crate) mod alarm;
 pub(crate) mod block_on;

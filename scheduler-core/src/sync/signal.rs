@@ -180,7 +180,7 @@ mod tests {
 
     type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-    /// Somebody who waits for `signal` for ever, and has been polled with `waker`.
+    /// Returns a future that waits for `signal` forever, polled once with `waker`.
     fn waits(signal: &Arc<Signal>, waker: &Waker) -> Wait {
         let signal = signal.clone();
         let mut wait: Wait = Box::pin(async move { signal.until(|| None).await });

@@ -239,7 +239,7 @@ fn wake(waker: Option<Waker>) {
 
 #[allow(
     clippy::disallowed_methods,
-    reason = "a runtime measures its own sleeps; whoever sleeps looks at its own clock again"
+    reason = "a runtime measures its own sleeps; its callers check their own clock again"
 )]
 fn now() -> Instant {
     Instant::now()
@@ -258,7 +258,7 @@ fn hire(life: impl FnOnce() + Send + 'static) -> io::Result<()> {
 
 /// A sleep of [`Timers`]. Dropping it frees its timer.
 #[derive(Debug)]
-#[must_use = "nobody sleeps until it is polled"]
+#[must_use = "futures do nothing unless polled"]
 pub struct Sleep {
     key: Key,
     shared: Arc<Shared>,

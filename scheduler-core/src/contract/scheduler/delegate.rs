@@ -1,6 +1,6 @@
 //! Every call of the interface, handed on.
 
-/// A [`Scheduler`] that hands every call on to the one that `$inner` answers.
+/// Implements `Scheduler` by forwarding every call to the one that `$inner` returns.
 macro_rules! delegate_scheduler {
     ([$($generics:tt)*] $pointer:ty => $inner:path) => {
         #[async_trait::async_trait]

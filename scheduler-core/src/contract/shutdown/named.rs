@@ -1,4 +1,4 @@
-//! Lists of reports: all are counted, and as many are named as somebody may want to read.
+//! [`Named`]: a list in a report that counts all entries and names a bounded number of them.
 
 use std::{fmt, ops::Index, slice};
 

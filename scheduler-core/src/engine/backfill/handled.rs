@@ -26,7 +26,7 @@ impl Unhandled {
         *self.counts.entry(id).or_default() += 1;
     }
 
-    /// Removes a run. Returns its backfill if that waits for nothing any more.
+    /// Removes a run. Returns its backfill if that was the last thing it waited for.
     fn remove(&mut self, run: Key) -> Option<Over> {
         let id = self.runs.remove(&run)?;
         let count = self.counts.get_mut(&id)?;
@@ -73,7 +73,7 @@ impl Engine {
     }
 
     fn announce_backfill(&mut self, Over { cell, report }: Over) {
-        // Under the lock, so that nobody finds the scheduler idle before (`LC-033`).
+        // Under the lock, so that no caller sees the scheduler idle before (`LC-033`).
         cell.settle(report);
         self.actions.push_back(Action::BackfillOver(cell));
     }

@@ -260,7 +260,7 @@ fn a_report_counts_everything_and_names_so_many_failures() {
     report.left = Some(at(5));
     let going = report.to_string();
     assert!(going.starts_with("going on: 0 started"), "{going}");
-    assert!(going.ends_with("to go on at 2026-01-01 00:05:00 UTC"));
+    assert!(going.ends_with("continue at 2026-01-01 00:05:00 UTC"));
     report.end = Some(BackfillEnd::Completed);
     assert!(!report.is_success());
     assert!(report.to_string().starts_with("completed: "));

@@ -94,7 +94,7 @@ fn it_tells_why_there_was_no_run() {
     rig.advance(2 * TEN);
     assert_eq!(explain(&rig, start + 4 * TEN), Explanation::Undecided);
     let words = explain(&rig, start + TEN).to_string();
-    assert!(words.contains("stands for it too"), "{words}");
+    assert!(words.contains("replaces it"), "{words}");
 }
 
 #[test]

@@ -36,14 +36,14 @@ fn a_key_that_is_there_twice_is_refused_wherever_it_is() {
         "schedules[0].task.name",
         "schedules",
     ];
-    let expected = places.map(|place| format!("{place}: the field is there twice"));
+    let expected = places.map(|place| format!("{place}: duplicate field"));
     let error = refused(text);
     let told: Vec<_> = error.problems.iter().map(ToString::to_string).collect();
     assert_eq!(told, expected);
     let read = serde_json::from_str::<ScheduleDocument>(text).unwrap_err();
     assert!(
         read.to_string()
-            .contains("schedules[0].id: the field is there twice")
+            .contains("schedules[0].id: duplicate field")
     );
 }
 

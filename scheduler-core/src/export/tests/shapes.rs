@@ -62,7 +62,7 @@ fn what_is_told_of_keys_and_values_is_one_visible_line() {
     let twice = format!(r#"{{"version":1,"schedules":[],{0}:1,{0}:2}}"#, json!(key));
     let error = twice.parse::<crate::export::ScheduleDocument>();
     let error = error.unwrap_err().to_string();
-    assert!(error.contains(&format!("{shown}: the field is there twice")));
+    assert!(error.contains(&format!("{shown}: duplicate field")));
     assert_eq!(crate::base::text::visible(&error).to_string(), error);
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use crate::base::unix_time::UnixTime;
 
-/// Its two parts are set one after the other: whoever looks at them has been given them since.
+/// Its two parts are written one after the other. Readers get access only after both are written.
 #[derive(Default)]
 pub(super) struct Moment {
     seconds: AtomicI64,

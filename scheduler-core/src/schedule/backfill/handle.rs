@@ -31,7 +31,7 @@ use crate::{
 /// # }
 /// ```
 #[derive(Clone)]
-#[must_use = "the handle tells what comes of the backfill; dropping it leaves it going"]
+#[must_use = "the handle returns the result of the backfill, which continues if the handle is dropped"]
 pub struct BackfillHandle {
     control: Arc<dyn BackfillControl>,
 }
@@ -42,19 +42,19 @@ impl BackfillHandle {
         Self { control }
     }
 
-    /// The backfill's identity.
+    /// Returns the id of the backfill.
     #[must_use]
     pub fn id(&self) -> BackfillId {
         self.control.id()
     }
 
-    /// The schedule whose instants are run.
+    /// Returns the id of the schedule whose instants run.
     #[must_use]
     pub fn schedule(&self) -> &ScheduleId {
         self.control.schedule()
     }
 
-    /// How it stands.
+    /// Returns the report so far.
     #[must_use]
     pub fn report(&self) -> BackfillReport {
         self.control.report()
@@ -128,13 +128,13 @@ impl fmt::Debug for BackfillHandle {
 /// The scheduler's side of a [`BackfillHandle`]. Third-party schedulers implement it.
 #[async_trait]
 pub trait BackfillControl: Send + Sync + 'static {
-    /// The backfill's identity.
+    /// Returns the id of the backfill.
     fn id(&self) -> BackfillId;
 
-    /// The schedule whose instants are run.
+    /// Returns the id of the schedule whose instants run.
     fn schedule(&self) -> &ScheduleId;
 
-    /// How it stands.
+    /// Returns the report so far.
     fn report(&self) -> BackfillReport;
 
     /// Ends the backfill: no further run starts. With `runs`, cancels its running jobs too.

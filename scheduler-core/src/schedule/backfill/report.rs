@@ -133,7 +133,7 @@ impl fmt::Display for BackfillReport {
             self.started, self.succeeded, self.failed, self.cancelled, self.skipped
         )?;
         match self.left {
-            Some(left) => write!(f, "; to go on at {left}"),
+            Some(left) => write!(f, "; continue at {left}"),
             None => Ok(()),
         }
     }
