@@ -1,10 +1,10 @@
 //! Deferred trigger calls: those that may block, and those for which a turn has no budget left.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::{
     Action, BackfillQuestion, Discarded, Engine, PlanRequest, Retirement, closing::Closing,
-    record::ScheduleRecord, time::DUE_PER_TURN,
+    record::ScheduleRecord, retire::Unasked, time::DUE_PER_TURN,
 };
 use crate::{Now, State, trigger::Asked};
 
@@ -21,8 +21,12 @@ pub(super) struct Asking {
     at_once: usize,
     /// Number of calls on another thread or in a later turn.
     elsewhere: usize,
-    /// Number of calls about the due instants of replaced triggers.
-    retiring: usize,
+    /// Number of direct calls about the due instants of replaced triggers.
+    retiring_at_once: usize,
+    /// The other calls of that sort, by ticket.
+    retiring: BTreeMap<u64, Unasked>,
+    /// Number of tickets so far.
+    tickets: u64,
     /// Calls that the driver will make.
     put_off: VecDeque<Question>,
 }
@@ -64,20 +68,47 @@ impl Asking {
     }
 
     /// Counts a call about the due instants of a replaced trigger.
-    pub(super) fn note_retirement(&mut self, asked: Asked) {
-        self.note_question(asked);
-        self.retiring += 1;
+    pub(super) fn note_retirement(&mut self, retired: &mut Retirement) {
+        self.note_question(retired.asked);
+        if retired.asked == Asked::AtOnce {
+            self.retiring_at_once += 1;
+        } else {
+            self.tickets += 1;
+            retired.ticket = self.tickets;
+            self.retiring.insert(retired.ticket, retired.unasked());
+        }
     }
 
-    /// Counts the result of such a call.
-    pub(super) fn note_retired(&mut self, asked: Asked) {
-        self.note_answer(asked);
-        self.retiring -= 1;
+    /// Counts the result of such a call. Returns whether anybody still waits for it.
+    pub(super) fn note_retired(&mut self, retired: &Retirement) -> bool {
+        let is_awaited = if retired.asked == Asked::AtOnce {
+            self.retiring_at_once -= 1;
+            true
+        } else {
+            self.retiring.remove(&retired.ticket).is_some()
+        };
+        if is_awaited {
+            self.note_answer(retired.asked);
+        }
+        is_awaited
     }
 
-    /// Returns whether a record of a replaced trigger is pending.
-    pub(super) const fn is_retiring(&self) -> bool {
-        self.retiring > 0
+    /// Stops waiting for the results of such calls, except for direct ones. Returns what is known
+    /// without them.
+    pub(super) fn give_up_retiring(&mut self) -> impl Iterator<Item = Unasked> + use<> {
+        let given_up = std::mem::take(&mut self.retiring);
+        self.elsewhere -= given_up.len();
+        given_up.into_values()
+    }
+
+    /// Returns whether the current call still records a replaced trigger.
+    pub(super) const fn is_retiring_at_once(&self) -> bool {
+        self.retiring_at_once > 0
+    }
+
+    /// Returns whether another thread or a later turn still records a replaced trigger.
+    pub(super) fn is_retiring_slowly(&self) -> bool {
+        !self.retiring.is_empty()
     }
 
     fn count(&mut self, asked: Asked) -> &mut usize {
@@ -113,9 +144,18 @@ impl Engine {
     /// Defers calls to the driver, after due entries.
     pub(crate) fn put_off(&mut self, questions: impl IntoIterator<Item = Question>, now: &Now) {
         for mut question in questions {
-            let asked = std::mem::replace(question.asked(), Asked::Later);
-            self.asking.note_answer(asked);
-            self.asking.note_question(Asked::Later);
+            if let Question::Retire(retired) = &mut question {
+                if !self.asking.note_retired(retired) {
+                    self.discard_retired(retired);
+                    continue;
+                }
+                retired.asked = Asked::Later;
+                self.asking.note_retirement(retired);
+            } else {
+                let asked = std::mem::replace(question.asked(), Asked::Later);
+                self.asking.note_answer(asked);
+                self.asking.note_question(Asked::Later);
+            }
             self.asking.put_off.push_back(question);
         }
         if !self.has_driver() {
@@ -187,7 +227,7 @@ impl Engine {
                 let waits = |it: &ScheduleRecord| is_last || !it.over;
                 record.is_some_and(|it| it.revision == question.revision && waits(it))
             }
-            Question::Retire(_) => true,
+            Question::Retire(question) => self.asking.retiring.contains_key(&question.ticket),
         }
     }
 }

@@ -132,17 +132,18 @@ impl Engine {
         self.check_closed(now);
     }
 
-    /// Returns whether the shutdown waits for trigger results.
+    /// Returns whether the shutdown waits for trigger results. Results about replaced triggers that the
+    /// current call obtains are waited for in any case: they arrive before it returns.
     pub(super) fn awaits_answers(&self) -> bool {
-        let closing = self.closing.as_ref();
-        let waits = closing.is_some_and(|closing| closing.due.patience.is_some());
-        waits && (self.asking.is_retiring() || self.has_undecided() && self.asking.len() > 0)
+        self.asking.is_retiring_at_once() || self.answers_deadline() < NEVER
     }
 
-    /// Returns the deadline for trigger results.
+    /// Returns the deadline for trigger results that may not arrive.
     pub(super) fn answers_deadline(&self) -> u64 {
-        let closing = self.closing.as_ref().filter(|_| self.awaits_answers());
+        let closing = self.closing.as_ref();
         let patience = closing.and_then(|closing| closing.due.patience);
+        let asks = || self.has_undecided() && self.asking.len() > 0;
+        let patience = patience.filter(|_| self.asking.is_retiring_slowly() || asks());
         patience.unwrap_or(NEVER)
     }
 
@@ -167,9 +168,11 @@ impl Engine {
             closing.due.patience = None;
         }
         self.drop_all_questions(now);
+        self.give_up_retirements(now);
     }
 
     fn give_up_answers(&mut self, now: &Now) {
+        self.give_up_retirements(now);
         let is_asked = |key: &Key| self.schedules.get(*key).is_some_and(|it| it.due.is_none());
         let undecided = self.closing.iter().flat_map(|it| &it.due.undecided);
         let unanswered: Vec<Key> = undecided.copied().filter(is_asked).collect();

@@ -21,8 +21,7 @@ use crate::{
 
 /// Due instants that do not run, as far as they are known without calling the trigger.
 pub(crate) struct Retirement {
-    schedule: Key,
-    id: ScheduleId,
+    book: Book,
     /// The trigger, and its closed passes.
     rule: PlanRequest,
     /// The new trigger, which counts from `until` on.
@@ -32,12 +31,27 @@ pub(crate) struct Retirement {
     /// Upper bound of the instants, inclusive.
     until: DateTime<Utc>,
     reason: SkipReason,
+    /// On which thread the trigger is called.
+    pub(crate) asked: Asked,
+    /// Identifies the call, unless it is a direct one.
+    pub(super) ticket: u64,
+}
+
+/// Record of a [`Retirement`] whose trigger does not return in time.
+pub(super) struct Unasked {
+    book: Book,
+    first: Passed,
+}
+
+/// Where the instants are recorded.
+#[derive(Clone)]
+struct Book {
+    schedule: Key,
+    id: ScheduleId,
     /// Wall-clock time of the decision.
     at: DateTime<Utc>,
     /// Number of records that the schedule keeps.
     history: usize,
-    /// On which thread the trigger is called.
-    pub(crate) asked: Asked,
 }
 
 impl Retirement {
@@ -85,6 +99,14 @@ impl Retirement {
     /// Returns the first instant alone.
     pub(super) fn first(&self) -> Passed {
         self.passed(Span::single(self.from))
+    }
+
+    /// Returns what is known without calling the trigger.
+    pub(super) fn unasked(&self) -> Unasked {
+        Unasked {
+            book: self.book.clone(),
+            first: self.first(),
+        }
     }
 }
 
@@ -135,17 +157,21 @@ impl Engine {
         let id = record.id.clone();
         let rule = record.question(key, Ask::Shift { nominal: from });
         let history = record.policies().history.unwrap_or(self.options.history);
-        Some(Retirement {
+        let book = Book {
             schedule: key,
             id,
+            at: now.wall,
+            history,
+        };
+        Some(Retirement {
+            book,
             rule,
             successor: None,
             from,
             until,
             reason,
-            at: now.wall,
-            history,
             asked: record.asked,
+            ticket: 0,
         })
     }
 
@@ -155,49 +181,60 @@ impl Engine {
             return;
         };
         let until = record.reading(&self.clocks, &self.horizon(now));
-        if let Some(retired) = self.give_up_until(key, until, reason, now) {
-            self.asking.note_retirement(retired.asked);
+        if let Some(mut retired) = self.give_up_until(key, until, reason, now) {
+            self.asking.note_retirement(&mut retired);
             let first = retired.first();
             self.handle_retired(retired, vec![first], now);
         }
     }
 
-    fn ask_retired(&mut self, retired: Retirement) {
-        self.asking.note_retirement(retired.asked);
+    fn ask_retired(&mut self, mut retired: Retirement) {
+        self.asking.note_retirement(&mut retired);
         self.actions.push_back(Action::Retire(Box::new(retired)));
     }
 
-    /// Handles the result of a trigger: records and publishes the instants that do not run.
-    pub(crate) fn handle_retired(&mut self, retired: Retirement, all: Vec<Passed>, now: &Now) {
-        self.asking.note_retired(retired.asked);
-        let Retirement {
-            schedule,
-            id,
-            rule,
-            successor,
-            at,
-            history,
-            ..
-        } = retired;
-        for trigger in successor.into_iter().chain([rule.trigger]) {
-            self.discard(Discarded::Trigger(trigger));
+    /// Handles the result of a trigger: records and publishes the instants that do not run. A result that
+    /// arrives after [`give_up_retirements`](Self::give_up_retirements) changes nothing.
+    pub(crate) fn handle_retired(&mut self, mut retired: Retirement, all: Vec<Passed>, now: &Now) {
+        let is_awaited = self.asking.note_retired(&retired);
+        self.discard_retired(&mut retired);
+        if is_awaited {
+            self.record_retired(&retired.book, all, now);
         }
+        // A shutdown waits for the record.
+        self.check_closed(now);
+    }
+
+    /// Stops waiting for results, and records the first instant of each call.
+    pub(super) fn give_up_retirements(&mut self, now: &Now) {
+        for Unasked { book, first } in self.asking.give_up_retiring() {
+            self.record_retired(&book, vec![first], now);
+        }
+    }
+
+    fn record_retired(&mut self, book: &Book, all: Vec<Passed>, now: &Now) {
         for Passed {
             span,
             reason,
             cause,
         } in all
         {
-            if history > 0 {
-                let decision = Decision::new(span, cause, at, Verdict::not_run(reason));
-                self.note_under(&id, decision, history);
+            if book.history > 0 {
+                let decision = Decision::new(span, cause, book.at, Verdict::not_run(reason));
+                self.note_under(&book.id, decision, book.history);
             }
-            if let Some(record) = self.schedules.get_mut(schedule) {
+            if let Some(record) = self.schedules.get_mut(book.schedule) {
                 record.life().skipped += span.count.known();
             }
-            self.tell_skipped(id.clone(), span, reason, now);
+            self.tell_skipped(book.id.clone(), span, reason, now);
         }
-        // A shutdown waits for the record.
-        self.check_closed(now);
+    }
+
+    /// Discards the triggers of a call, to be dropped without the lock.
+    pub(super) fn discard_retired(&mut self, retired: &mut Retirement) {
+        let successor = retired.successor.take();
+        for trigger in successor.into_iter().chain([retired.rule.trigger.clone()]) {
+            self.discard(Discarded::Trigger(trigger));
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! What becomes of instants that are due when a shutdown begins, and have not been decided.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    Misfire, MisfirePolicy, Options, Overlap, Schedule, Shutdown, SkipReason, State, Task, Verdict,
+    EventKind, Misfire, MisfirePolicy, Options, Overlap, Schedule, Shutdown, SkipReason, State,
+    Task, Trigger, Verdict,
     engine::{Action, Question, rig::Rig},
     trigger::{Interval, Once},
 };
@@ -229,4 +230,82 @@ fn what_is_asked_when_the_runtime_goes_is_on_record_all_the_same() {
     rig.engine.put_off(asked, &rig.now);
     assert_eq!(rig.engine.state(), State::ShutDown);
     assert_eq!(decided(&rig, "s", begun), [(1, 1, SHUTDOWN)]);
+}
+
+/// Instants that were skipped, and `None` for the end of the scheduler, in the order of the events.
+fn skips_and_end(rig: &mut Rig, begun: DateTime<Utc>) -> Vec<Option<(i64, u64)>> {
+    let events = rig.events().into_iter();
+    let of = |event| match event {
+        EventKind::OccurrencesSkipped { span, .. } => Some(Some((
+            (span.from - begun).num_seconds(),
+            span.count.known(),
+        ))),
+        EventKind::StateChanged {
+            to: State::ShutDown,
+            ..
+        } => Some(None),
+        _ => None,
+    };
+    events.filter_map(of).collect()
+}
+
+const WITHOUT_TIME: Shutdown = Shutdown::now().abandon_after(Duration::ZERO);
+
+#[test]
+fn a_shutdown_without_any_time_records_what_was_due_before_its_end() {
+    for pauses in [false, true] {
+        let mut rig = Rig::started(Options::default());
+        let begun = rig.now.wall;
+        rig.add(every_second(Overlap::Skip)).unwrap();
+        if pauses {
+            rig.engine.pause(&rig.now).unwrap();
+        }
+        pass(&mut rig, 2 * SECOND);
+        shut_down(&mut rig, WITHOUT_TIME);
+        assert_eq!(skips_and_end(&mut rig, begun), [Some((1, 2)), None]);
+        assert_eq!(decided(&rig, "s", begun), [(1, 2, SHUTDOWN)]);
+    }
+}
+
+/// A rule of a user, which may block.
+#[derive(Debug)]
+struct Foreign(Arc<dyn Trigger>);
+
+impl Trigger for Foreign {
+    fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.0.next_after(after)
+    }
+}
+
+#[test]
+fn what_a_trigger_does_not_say_in_time_is_recorded_before_the_end() {
+    for how in [WITHOUT_TIME, Shutdown::immediate()] {
+        let mut rig = Rig::started(Options::default());
+        let begun = rig.now.wall;
+        let every = Foreign(Interval::every(SECOND).unwrap().anchored(begun).unwrap());
+        let schedule = Schedule::new(every, Task::new(|_| async {})).id("s");
+        rig.add(schedule).unwrap();
+        rig.settle();
+        pass(&mut rig, 2 * SECOND);
+        rig.engine.shut_down(how, &rig.now).unwrap();
+        let asked = rig.engine.drain().actions.into_iter();
+        let asked: Vec<_> = asked
+            .filter_map(|action| match action {
+                Action::Retire(asked) => Some(asked),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(asked.len(), 1);
+        rig.advance(6 * SECOND);
+        assert_eq!(
+            skips_and_end(&mut rig, begun),
+            [Some((1, 1)), None],
+            "{how:?}"
+        );
+        for retired in asked {
+            let late = retired.ask();
+            rig.engine.handle_retired(*retired, late, &rig.now);
+        }
+        assert_eq!(decided(&rig, "s", begun), [(1, 1, SHUTDOWN)]);
+    }
 }
