@@ -15,7 +15,7 @@ const FOUND: [u16; 39] = [
 ];
 
 /// As many scenarios as it may take.
-const SEEDS: u64 = 150;
+const SEEDS: u64 = 600;
 
 /// As few commands as it is to be shrunk to.
 const FEW: usize = 6;

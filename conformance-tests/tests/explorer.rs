@@ -103,6 +103,7 @@ fn a_pause_before_the_start_is_found() {
 fn call(number: usize, tag: u16, script: Vec<Step>) -> Call {
     let how = How {
         drain: None,
+        runs_waiting: number == 2,
         grace: 0,
         abandon: 0,
         hurries: false,

@@ -56,12 +56,18 @@ const INSIDE: [&str; 8] = [
 const WITH_JOBS: [State; 3] = [State::Running, State::Paused, State::ShuttingDown];
 
 /// The situations that must occur.
-const MARKS: [&str; 23] = [
+const MARKS: [&str; 29] = [
     "a start failed",
     "a start succeeded after one that failed",
     "a start was overtaken by a shutdown",
     "the shutdown began while a job ran",
     "the shutdown began while a job waited",
+    "a graceful shutdown",
+    "a shutdown within a time",
+    "a shutdown of running jobs only",
+    "an immediate shutdown",
+    "a job started in a drain",
+    "a drain ended before a job had started",
     "a second shutdown joined",
     "a shutdown was hurried",
     "a job was abandoned",
@@ -135,10 +141,13 @@ impl Coverage {
         match &line.what {
             What::Call(by, call) => {
                 self.note_call(*by, call, state);
-                self.note_hurry(call, state);
+                self.note_shutdown(call, state);
             }
             What::Answer(by, answer) => self.note_answer(*by, answer, state),
-            What::Event(told) => self.note_event(told, state),
+            What::Event(told) => {
+                self.note_drain(told, state);
+                self.note_event(told, state);
+            }
             What::Body(_, Did::Ended(Ending::Panicking)) => self.mark("a job panicked"),
             What::Body(_, Did::Ended(Ending::Failing)) => self.mark("a job failed"),
             What::Quiet => self.note_quiet(state),
@@ -225,11 +234,33 @@ impl Coverage {
         }
     }
 
-    fn note_hurry(&mut self, call: &Call, state: &Machine) {
-        let hurries =
-            matches!(call, Call::Shutdown(how) | Call::RequestShutdown(how) if how.hurries);
-        if hurries && state.state == State::ShuttingDown {
-            self.mark("a shutdown was hurried");
+    fn note_shutdown(&mut self, call: &Call, state: &Machine) {
+        let (Call::Shutdown(how) | Call::RequestShutdown(how)) = call else {
+            return;
+        };
+        match state.state {
+            State::ShuttingDown if how.hurries => self.mark("a shutdown was hurried"),
+            State::Running => self.mark(match (how.runs_waiting, how.drain, how.grace) {
+                (true, None, _) => "a graceful shutdown",
+                (true, Some(_), _) => "a shutdown within a time",
+                (false, Some(0), 0) => "an immediate shutdown",
+                (false, ..) => "a shutdown of running jobs only",
+            }),
+            _ => {}
+        }
+    }
+
+    fn note_drain(&mut self, told: &Told, state: &Machine) {
+        match told {
+            _ if state.state != State::ShuttingDown => {}
+            Told::Claimed(_) => self.mark("a job started in a drain"),
+            Told::Finished(label, outcome) if outcome == "Cancelled(Shutdown)" => {
+                let waits = state.jobs.get(label).map(|job| &job.stage);
+                if waits == Some(&Stage::Queued) && state.has_drained() {
+                    self.mark("a drain ended before a job had started");
+                }
+            }
+            _ => {}
         }
     }
 

@@ -231,6 +231,9 @@ pub struct How {
     /// The time limit for running jobs; `None` is unlimited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drain: Option<Millis>,
+    /// Whether accepted jobs that are due run in that time. Otherwise they are cancelled at once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub runs_waiting: bool,
     /// The grace that jobs then have to end.
     pub grace: Millis,
     /// The time that the runtime then has to drop them.
@@ -245,9 +248,12 @@ impl From<How> for Shutdown {
         let shutdown = how.drain.map_or_else(Self::graceful, |drain| {
             Self::within(Duration::from_millis(drain))
         });
-        // The model covers running jobs; draining the queue has cases of its own.
+        let shutdown = if how.runs_waiting {
+            shutdown
+        } else {
+            shutdown.cancel_waiting()
+        };
         let shutdown = shutdown
-            .cancel_waiting()
             .cancel_grace(Duration::from_millis(how.grace))
             .abandon_after(Duration::from_millis(how.abandon));
         if how.hurries {

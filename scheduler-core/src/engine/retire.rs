@@ -21,7 +21,7 @@ use crate::{
 
 /// Due instants that do not run, as far as they are known without calling the trigger.
 pub(crate) struct Retirement {
-    book: Book,
+    target: Target,
     /// The trigger, and its closed passes.
     rule: PlanRequest,
     /// The new trigger, which counts from `until` on.
@@ -39,13 +39,13 @@ pub(crate) struct Retirement {
 
 /// Record of a [`Retirement`] whose trigger does not return in time.
 pub(super) struct Unasked {
-    book: Book,
+    target: Target,
     first: Passed,
 }
 
 /// Where the instants are recorded.
 #[derive(Clone)]
-struct Book {
+struct Target {
     schedule: Key,
     id: ScheduleId,
     /// Wall-clock time of the decision.
@@ -104,7 +104,7 @@ impl Retirement {
     /// Returns what is known without calling the trigger.
     pub(super) fn unasked(&self) -> Unasked {
         Unasked {
-            book: self.book.clone(),
+            target: self.target.clone(),
             first: self.first(),
         }
     }
@@ -157,14 +157,14 @@ impl Engine {
         let id = record.id.clone();
         let rule = record.question(key, Ask::Shift { nominal: from });
         let history = record.policies().history.unwrap_or(self.options.history);
-        let book = Book {
+        let target = Target {
             schedule: key,
             id,
             at: now.wall,
             history,
         };
         Some(Retirement {
-            book,
+            target,
             rule,
             successor: None,
             from,
@@ -199,7 +199,7 @@ impl Engine {
         let is_awaited = self.asking.note_retired(&retired);
         self.discard_retired(&mut retired);
         if is_awaited {
-            self.record_retired(&retired.book, all, now);
+            self.record_retired(&retired.target, all, now);
         }
         // A shutdown waits for the record.
         self.check_closed(now);
@@ -207,26 +207,26 @@ impl Engine {
 
     /// Stops waiting for results, and records the first instant of each call.
     pub(super) fn give_up_retirements(&mut self, now: &Now) {
-        for Unasked { book, first } in self.asking.give_up_retiring() {
-            self.record_retired(&book, vec![first], now);
+        for Unasked { target, first } in self.asking.give_up_retiring() {
+            self.record_retired(&target, vec![first], now);
         }
     }
 
-    fn record_retired(&mut self, book: &Book, all: Vec<Passed>, now: &Now) {
+    fn record_retired(&mut self, target: &Target, all: Vec<Passed>, now: &Now) {
         for Passed {
             span,
             reason,
             cause,
         } in all
         {
-            if book.history > 0 {
-                let decision = Decision::new(span, cause, book.at, Verdict::not_run(reason));
-                self.note_under(&book.id, decision, book.history);
+            if target.history > 0 {
+                let decision = Decision::new(span, cause, target.at, Verdict::not_run(reason));
+                self.note_under(&target.id, decision, target.history);
             }
-            if let Some(record) = self.schedules.get_mut(book.schedule) {
+            if let Some(record) = self.schedules.get_mut(target.schedule) {
                 record.life().skipped += span.count.known();
             }
-            self.tell_skipped(book.id.clone(), span, reason, now);
+            self.tell_skipped(target.id.clone(), span, reason, now);
         }
     }
 

@@ -20,6 +20,7 @@ use crate::{
 /// A shutdown without a time limit.
 const PATIENT: How = How {
     drain: None,
+    runs_waiting: false,
     grace: 0,
     abandon: 0,
     hurries: false,

@@ -37,6 +37,7 @@ pub(super) const ENDING: u8 = u8::MAX;
 /// The last shutdown: one second for each of its phases.
 const FAREWELL: How = How {
     drain: Some(1_000),
+    runs_waiting: false,
     grace: 1_000,
     abandon: 1_000,
     hurries: true,

@@ -37,9 +37,10 @@ pub fn generate_free(seed: u64) -> Scenario {
     }
 }
 
-/// A shutdown without a time limit.
+/// A shutdown of running jobs only, without a time limit.
 const PATIENT: How = How {
     drain: None,
+    runs_waiting: false,
     grace: 0,
     abandon: 0,
     hurries: false,
@@ -71,10 +72,18 @@ impl Generator {
             4 => Call::Wait(self.known_job()),
             5 => Call::Pause,
             6 => Call::Resume,
-            7 => Call::Shutdown(PATIENT),
-            8 => Call::RequestShutdown(PATIENT),
+            7 => Call::Shutdown(self.free_how()),
+            8 => Call::RequestShutdown(self.free_how()),
             9 => Call::Start,
             _ => Call::WaitIdle,
+        }
+    }
+
+    /// Waits for the jobs that run, or for all that are due.
+    fn free_how(&mut self) -> How {
+        How {
+            runs_waiting: self.rng.chance(50),
+            ..PATIENT
         }
     }
 
@@ -108,7 +117,7 @@ impl Generator {
             3 => Step::Panic,
             4 => Step::Call(Box::new(Call::Pause)),
             5 => Step::Call(Box::new(Call::Resume)),
-            6 => Step::Call(Box::new(Call::Shutdown(PATIENT))),
+            6 => Step::Call(Box::new(Call::Shutdown(self.free_how()))),
             _ => Step::Call(Box::new(Call::TrySubmit(self.free_leaf()))),
         }
     }

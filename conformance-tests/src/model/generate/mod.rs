@@ -42,6 +42,15 @@ pub fn generate(seed: u64) -> Scenario {
     }
 }
 
+/// As `Shutdown::immediate`.
+const IMMEDIATE: How = How {
+    drain: Some(0),
+    runs_waiting: false,
+    grace: 0,
+    abandon: 1_000,
+    hurries: false,
+};
+
 struct Generator {
     rng: Rng,
     config: Config,
@@ -195,12 +204,20 @@ impl Generator {
         call(self.how())
     }
 
+    /// Graceful, bounded, of running jobs only, or immediate.
     fn how(&mut self) -> How {
+        if self.rng.chance(10) {
+            return How {
+                hurries: self.rng.chance(50),
+                ..IMMEDIATE
+            };
+        }
         How {
             drain: self
                 .rng
                 .pick(&[None, Some(0), Some(50), Some(400)])
                 .flatten(),
+            runs_waiting: self.rng.chance(60),
             grace: self.rng.pick(&[0, 30, 200]).unwrap_or(0),
             abandon: self.rng.pick(&[0, 100, 1_000]).unwrap_or(0),
             hurries: self.rng.chance(50),

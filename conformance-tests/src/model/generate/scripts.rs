@@ -29,7 +29,7 @@ impl Generator {
         };
         ScheduleSpec {
             id,
-            every: self.rng.pick(&[70, 300, 1_100]).unwrap_or(100),
+            every: self.rng.pick(&[70, 100, 250, 300, 1_100]).unwrap_or(100),
             overlapping: self.rng.chance(25),
             blocking: self.rng.chance(15),
             script: self.script(false),
@@ -39,6 +39,9 @@ impl Generator {
     fn script(&mut self, may_submit: bool) -> Vec<Step> {
         if self.rng.chance(15) {
             return self.meddling(may_submit);
+        }
+        if self.rng.chance(12) {
+            return self.late_meddling();
         }
         let steps = self.rng.below(4);
         let script = (0..steps).map(|_| self.step(may_submit));
@@ -58,6 +61,13 @@ impl Generator {
             .into_iter()
             .map(|call| Step::Call(Box::new(call)))
             .collect()
+    }
+
+    /// A job that begins a shutdown at an instant at which schedules may be due.
+    fn late_meddling(&mut self) -> Vec<Step> {
+        let length = self.rng.pick(&[100, 250, 1_000]).unwrap_or(100);
+        let shutdown = Call::RequestShutdown(self.how());
+        vec![Step::Sleep(length), Step::Call(Box::new(shutdown))]
     }
 
     fn step(&mut self, may_submit: bool) -> Step {
@@ -115,6 +125,7 @@ impl Generator {
             9 => Call::Look,
             _ => Call::Shutdown(How {
                 drain: None,
+                runs_waiting: true,
                 grace: 0,
                 abandon: 0,
                 hurries: false,

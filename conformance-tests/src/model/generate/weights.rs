@@ -105,6 +105,7 @@ impl Kind {
             (Self::Start, State::New) => 16,
             (Self::StartPaused, State::New) => 8,
             (Self::Shutdown | Self::RequestShutdown, State::Running | State::Paused) => 2,
+            (Self::Shutdown, State::ShuttingDown) => 6,
             (Self::Resume, State::Paused) => 8,
             (Self::TrySubmit, _) => 9,
             (Self::Submit | Self::Post, _) => 5,

@@ -180,11 +180,12 @@ impl Machine {
 
     /// Moves the delayed job with the earliest time to the queue.
     fn join_queue(&self) -> Option<Self> {
-        if self.state != State::Running {
+        if !self.starts_jobs() {
             return None;
         }
+        let horizon = self.horizon();
         let due = |(&label, job): (&Label, &Rc<JobState>)| {
-            let at = job.waits_until().filter(|&at| at <= self.now)?;
+            let at = job.waits_until().filter(|&at| at <= horizon)?;
             Some((at, job.serial, label))
         };
         let (_, _, label) = self.jobs.iter().filter_map(due).min()?;

@@ -1,8 +1,10 @@
 //! A shutdown: drains, then cancels, then drops, then abandons the running jobs.
 
+use std::collections::BTreeMap;
+
 use scheduler_core::State;
 
-use super::{Machine, Order};
+use super::{Machine, Order, ScheduleState};
 use crate::model::{
     scenario::{How, Millis},
     trace::Label,
@@ -19,6 +21,12 @@ pub(super) struct Closing {
     pub(super) cause: String,
     /// Whether the scheduler was paused when the shutdown began, so that no more jobs start.
     paused: bool,
+    /// Accepted jobs that were due when it began still start.
+    pub(super) drains: bool,
+    /// When it began: nothing that comes later is due.
+    pub(super) began: Millis,
+    /// The schedules of which an instant was due then, and has not been decided.
+    pub(super) undecided: BTreeMap<u16, ScheduleState>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +41,7 @@ pub(super) enum ClosingPhase {
 /// The shutdown that the drop of the last handle causes.
 pub(super) const AT_ONCE: How = How {
     drain: Some(0),
+    runs_waiting: false,
     grace: 0,
     abandon: 1_000,
     hurries: false,
@@ -41,8 +50,14 @@ pub(super) const AT_ONCE: How = How {
 impl Machine {
     pub(super) fn close(&mut self, how: How, cause: &str) {
         let paused = self.state == State::Paused;
+        let drains = self.state == State::Running && how.runs_waiting;
         self.state = State::ShuttingDown;
-        self.give_up_schedules();
+        let undecided = if drains {
+            self.take_due_schedules()
+        } else {
+            self.give_up_schedules();
+            BTreeMap::new()
+        };
         self.closing = Some(Closing {
             phase: ClosingPhase::Drain,
             until: how.drain.map(|drain| self.now.saturating_add(drain)),
@@ -50,12 +65,18 @@ impl Machine {
             abandon: how.abandon,
             cause: cause.to_owned(),
             paused,
+            drains,
+            began: self.now,
+            undecided,
         });
     }
 
     /// Joins a second shutdown (`SD-001`), and shortens the first one if requested (`SD-002`).
     pub(super) fn join_shutdown(&mut self, how: How) {
         let now = self.now;
+        if how.hurries && !how.runs_waiting {
+            self.end_drain();
+        }
         let Some(closing) = self.closing.as_mut().filter(|_| how.hurries) else {
             return;
         };
@@ -76,13 +97,15 @@ impl Machine {
     pub(super) fn closing_due(&self) -> Option<Millis> {
         let closing = self.closing.as_ref()?;
         let over = closing.phase == ClosingPhase::Abandon;
-        closing.until.filter(|_| self.running() > 0 && !over)
+        let waits = self.running() > 0 || self.has_more_to_drain();
+        closing.until.filter(|_| waits && !over)
     }
 
     /// Returns the state after the timeout of the current phase.
     pub(super) fn phase_over(&self) -> Option<Self> {
         self.closing_due().filter(|&until| until <= self.now)?;
         let mut next = self.clone();
+        next.end_drain();
         let now = self.now;
         let closing = next.closing.as_mut()?;
         let (phase, length) = match closing.phase {

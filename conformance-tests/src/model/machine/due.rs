@@ -21,7 +21,7 @@ impl Machine {
     }
 
     fn state_due(&self) -> Option<Millis> {
-        let idle = self.running() == 0;
+        let idle = self.running() == 0 && !self.has_more_to_drain();
         let must = match self.state {
             State::Starting => !self.driver_held,
             State::ShuttingDown => idle && !self.handlers_held,
@@ -32,7 +32,7 @@ impl Machine {
     }
 
     fn schedules_due(&self) -> Option<Millis> {
-        if !self.orphans.is_empty() {
+        if !self.orphans.is_empty() || self.has_undecided() {
             return Some(0);
         }
         let next = self.schedules.values().filter_map(|schedule| schedule.next);
@@ -42,8 +42,9 @@ impl Machine {
     fn job_due(&self, label: Label, job: &JobState) -> Option<Millis> {
         let closing = matches!(self.state, State::ShuttingDown | State::ShutDown);
         let own = match &job.stage {
-            _ if job.is_waiting() && (closing || job.removed) => Some(0),
-            Stage::Delayed(due) => due.filter(|_| self.state == State::Running),
+            _ if job.is_waiting() && job.removed => Some(0),
+            _ if job.is_waiting() && closing && !self.drains_job(job) => Some(0),
+            Stage::Delayed(due) => due.filter(|_| self.starts_jobs()),
             Stage::Queued => {
                 let first = self.queue.first() == Some(&label);
                 (first && self.can_start()).then_some(0)

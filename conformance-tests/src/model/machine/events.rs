@@ -90,7 +90,7 @@ impl Machine {
 
     /// Accepts a run of a schedule for the instant `nominal`.
     fn occurrence(&self, id: u16, nominal: Nominal, label: Label) -> Option<Self> {
-        let schedule = self.schedules.get(&id)?;
+        let schedule = self.deciding(id)?;
         let free = schedule.overlapping || self.active(id) == 0;
         let mut next = self.clone();
         next.pass(id, nominal).filter(|()| free)?;
@@ -103,7 +103,7 @@ impl Machine {
     fn skipped(&self, id: u16, nominal: Nominal, reason: &str) -> Option<Self> {
         let mut next = self.clone();
         if reason == "Overlap" {
-            let busy = self.active(id) > 0 && !self.schedules.get(&id)?.overlapping;
+            let busy = self.active(id) > 0 && !self.deciding(id)?.overlapping;
             return next.pass(id, nominal).filter(|()| busy).map(|()| next);
         }
         if matches!(reason, "ScheduleRemoved" | "Shutdown") {
@@ -111,10 +111,9 @@ impl Machine {
             next.orphans.remove(next.orphans.iter().position(is_it)?);
             return Some(next);
         }
-        let schedule = next.schedules.get_mut(&id)?;
-        let missed = schedule
-            .next
-            .filter(|&at| at + schedule.every <= self.now)?;
+        let horizon = self.horizon();
+        let schedule = next.deciding_mut(id)?;
+        let missed = schedule.next.filter(|&at| at + schedule.every <= horizon)?;
         let first = !std::mem::replace(&mut schedule.misfired, true);
         let lead = schedule.lead;
         (first && instant(missed, lead) == Some(nominal)).then_some(next)
@@ -123,15 +122,15 @@ impl Machine {
     /// Consumes the instant `nominal` of a schedule. It must be the next one, or the latest of
     /// those that were missed (`TM-001`, `TM-002`, `TM-007`).
     fn pass(&mut self, id: u16, nominal: Nominal) -> Option<()> {
-        let now = self.now;
-        let running = self.state == scheduler_core::State::Running;
-        let schedule = self.schedules.get_mut(&id)?;
-        let next = schedule.next.filter(|&at| at <= now && running)?;
+        let (now, decides) = (self.horizon(), self.starts_jobs());
+        let schedule = self.deciding_mut(id)?;
+        let next = schedule.next.filter(|&at| at <= now && decides)?;
         let latest = next + (now - next) / schedule.every * schedule.every;
         let told = instant(latest, schedule.lead);
         let is_it = told == Some(nominal) && schedule.misfired == (latest > next);
         schedule.misfired = false;
         schedule.next = Some(latest + schedule.every);
+        self.note_decided(id);
         is_it.then_some(())
     }
 
@@ -209,7 +208,9 @@ impl Machine {
     fn may_end(&self, label: Label, job: &JobState, outcome: &str) -> bool {
         match &job.stage {
             Stage::Delayed(_) | Stage::Queued => match outcome {
-                "Cancelled(Shutdown)" => self.state == scheduler_core::State::ShuttingDown,
+                "Cancelled(Shutdown)" => {
+                    self.state == scheduler_core::State::ShuttingDown && !self.drains_job(job)
+                }
                 "Cancelled(ScheduleRemoved)" => job.removed,
                 _ => false,
             },
@@ -291,7 +292,7 @@ impl Machine {
 
 impl Machine {
     /// Requires a `Skipped` event for the due instants of a schedule that is removed.
-    fn give_up(&mut self, id: u16, schedule: &ScheduleState, reason: &'static str) {
+    pub(super) fn give_up(&mut self, id: u16, schedule: &ScheduleState, reason: &'static str) {
         let due = schedule.next.filter(|&at| at <= self.now);
         if let Some(nominal) = due.and_then(|at| instant(at, schedule.lead)) {
             self.orphans.push(Orphan {

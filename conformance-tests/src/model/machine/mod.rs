@@ -10,6 +10,7 @@ mod bodies;
 mod calls;
 mod closing;
 mod describe;
+mod draining;
 mod due;
 mod events;
 mod known;
@@ -205,7 +206,7 @@ impl Machine {
     }
 
     fn can_start(&self) -> bool {
-        self.state == State::Running && self.permits() > 0
+        self.starts_jobs() && self.permits() > 0
     }
 
     fn has_started(&self) -> bool {
@@ -233,13 +234,13 @@ impl Machine {
         let due = || {
             let delayed = self.jobs.values().filter_map(|job| job.waits_until());
             let scheduled = self.schedules.values().filter_map(|schedule| schedule.next);
-            delayed.chain(scheduled).any(|at| at <= self.now)
+            delayed.chain(scheduled).any(|at| at <= self.now) || self.has_undecided()
         };
         let holds = self.state == State::Paused;
         let at_gate = |job: &JobState| holds && job.stage == Stage::Claimed && !job.held;
         let running = |job: &&Rc<JobState>| job.is_running() && !at_gate(job);
         self.jobs.values().find(running).is_none()
-            && (self.state != State::Running || self.queue.is_empty() && !due())
+            && (!self.starts_jobs() || self.queue.is_empty() && !due())
     }
 
     /// Returns the number of runs that the overlap policy of the schedule counts.

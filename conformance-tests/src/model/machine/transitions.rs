@@ -67,7 +67,7 @@ impl Machine {
             (S::Starting, S::New, "StartFailed") => self.start_fails(),
             (S::Starting, S::Running | S::Paused, "Requested") => self.comes_up(to),
             (S::Running, S::Paused, "Requested") => self.effect_of(&Call::Pause, to),
-            (S::Paused, S::Running, "Requested") => self.effect_of(&Call::Resume, to),
+            (S::Paused, S::Running, "Requested") => self.resumed(),
             (S::Starting | S::Running | S::Paused, S::ShuttingDown, "Requested") => {
                 self.shut_down()
             }
@@ -144,6 +144,16 @@ impl Machine {
         changed.collect()
     }
 
+    /// What waits at the gate runs again by a spawn, which may be held back.
+    fn resumed(&self) -> Vec<Self> {
+        let mut resumed = self.effect_of(&Call::Resume, State::Running);
+        for next in resumed.iter_mut().filter(|next| next.hold) {
+            let claimed = next.jobs_mut().filter(|job| job.stage == Stage::Claimed);
+            claimed.for_each(|job| job.held = true);
+        }
+        resumed
+    }
+
     fn shut_down(&self) -> Vec<Self> {
         let callers = self.invoked().filter_map(|(by, call)| match *call {
             Call::Shutdown(how) if matches!(by, Actor::Client(_)) => Some((by, how, Phase::Joined)),
@@ -178,7 +188,8 @@ impl Machine {
         let mut next = self.clone();
         next.state = State::ShutDown;
         next.closing = None;
-        if same_cause && all_done && self.orphans.is_empty() {
+        let all_decided = self.orphans.is_empty() && !self.has_undecided();
+        if same_cause && all_done && all_decided {
             vec![next]
         } else {
             Vec::new()
