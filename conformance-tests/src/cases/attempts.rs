@@ -1,4 +1,4 @@
-//! RY: the limits of time of jobs and of their attempts.
+//! RY: timeouts of jobs and of their attempts.
 
 use std::time::Duration;
 
@@ -47,10 +47,10 @@ pub(super) fn the_total_timeout_ends_the_job(backend: &dyn Backend) {
         .retry(Retry::fixed(99, SECOND));
     let stuck = Task::new(|_| std::future::pending::<()>()).policy(policy);
     let job = submit(&world, stuck);
-    let outcome = world.run(job.wait()).expect("it ends");
+    let outcome = world.run(job.wait()).expect("the job ends");
     assert_eq!(outcome.kind(), OutcomeKind::TimedOut);
     assert_eq!(world.time.elapsed(), 7 * SECOND);
-    // An attempt that could only begin past the limit is not waited for.
+    // The job does not wait for an attempt that could begin only after its total timeout.
     let log = Log::default();
     let policy = JobPolicy::default()
         .timeout(SECOND)
@@ -68,7 +68,7 @@ pub(super) fn a_blocking_job_past_its_timeout_sees_the_reason(backend: &dyn Back
         let _ = saw.send((slept, job.cancel_reason()));
     });
     let job = submit(&world, job.timeout(SECOND));
-    let outcome = world.run(job.wait()).expect("it ends");
+    let outcome = world.run(job.wait()).expect("the job ends");
     assert_eq!(outcome.kind(), OutcomeKind::TimedOut);
     assert_eq!(
         sees.try_recv().ok(),
@@ -83,7 +83,7 @@ pub(super) fn a_job_that_does_not_start_in_time_never_runs(backend: &dyn Backend
     post(&world, held(&gate));
     let policy = JobPolicy::default().start_within(SECOND);
     let job = submit(&world, counting(&polled).policy(policy));
-    let outcome = world.run(job.wait()).expect("it ends");
+    let outcome = world.run(job.wait()).expect("the job ends");
     assert!(
         matches!(outcome, JobOutcome::Cancelled(CancelReason::Expired)),
         "{outcome:?}"
@@ -94,7 +94,7 @@ pub(super) fn a_job_that_does_not_start_in_time_never_runs(backend: &dyn Backend
     assert_eq!(polled.get(), 0);
 }
 
-/// The executor is busy: what is spawned is not polled for a while.
+/// Spawns `job` while the executor is busy, so that nothing polls it until `busy` has passed.
 fn after_busy_time(world: &World, busy: Duration, job: Job) -> JobHandle {
     world.time.hold_spawns();
     let job = submit(world, job);
@@ -124,7 +124,7 @@ pub(super) fn an_attempt_that_cannot_begin_in_time_never_begins(backend: &dyn Ba
     let polled = Counter::default();
     let policy = JobPolicy::default().start_within(SECOND);
     let job = after_busy_time(&world, 5 * SECOND, counting(&polled).policy(policy.clone()));
-    let outcome = world.run(job.wait()).expect("it ends");
+    let outcome = world.run(job.wait()).expect("the job ends");
     let expired = matches!(outcome, JobOutcome::Cancelled(CancelReason::Expired));
     assert!(expired, "{outcome:?}");
     assert_eq!((polled.get(), started(&world.events()).len()), (0, 0));

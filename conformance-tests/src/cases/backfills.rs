@@ -1,4 +1,4 @@
-//! BF: the instants of a range, run on request.
+//! BF: backfills, which run the instants of a range on request.
 
 use std::{
     sync::{
@@ -27,7 +27,8 @@ use crate::{
 
 const TEN: Duration = Duration::from_secs(10);
 
-/// Every ten seconds, five seconds off the beginning, from long before it.
+/// A schedule that is due every ten seconds, at 5 s, 15 s and so on, and was due long before the
+/// stage began.
 pub(super) fn schedule(stage: &Stage, task: Task) -> Schedule {
     let every = Interval::every(TEN).expect("not zero");
     let schedule = Schedule::new(every.starting_at(stage.at(-95)), task);
@@ -41,25 +42,25 @@ fn stage(backend: &dyn Backend) -> Stage {
     stage
 }
 
-/// The instants from `first` to `last`.
+/// A backfill of the instants from second `first` to second `last` of the stage.
 pub(super) fn range(stage: &Stage, first: i64, last: i64) -> Backfill {
     Backfill::new(stage.at(first)..=stage.at(last))
 }
 
 pub(super) fn begin(stage: &Stage, what: Backfill) -> BackfillHandle {
     let begun = stage.world.call(|it| it.backfill(&it_id(), what));
-    let begun = begun.expect("it begins");
+    let begun = begun.expect("begun");
     stage.world.settle();
     begun
 }
 
 pub(super) fn end_of(stage: &Stage, backfill: &BackfillHandle) -> BackfillReport {
-    stage.world.run(backfill.wait()).expect("it ends")
+    stage.world.run(backfill.wait()).expect("the backfill ends")
 }
 
 fn dry_run(stage: &Stage, what: &Backfill) -> Vec<i64> {
     let times = stage.world.call(|it| it.backfill_times(&it_id(), what));
-    let times = times.expect("it is told");
+    let times = times.expect("`next_times` returns");
     times.map(|at| stage.second(at)).collect()
 }
 
@@ -78,7 +79,7 @@ pub(super) fn each_instant_of_the_range_runs_once(backend: &dyn Backend) {
     assert!(between.is_success() && between.started == 0, "{between}");
 }
 
-/// Elapsed time goes on, whatever the clock shows: an hour ago is an hour of it ago.
+/// A jump of the clock moves the range, although the interval itself counts elapsed time.
 pub(super) fn a_range_is_wall_clock_time(backend: &dyn Backend) {
     for by in [5 * 3_600, -5 * 3_600] {
         let stage = stage(backend);
@@ -102,7 +103,11 @@ pub(super) fn the_schedule_continues_during_a_backfill(backend: &dyn Backend) {
     let backfill = begin(&stage, range(&stage, -25, -15));
     assert_eq!(stage.info().next, before.next);
     stage.world.advance(TEN);
-    assert_eq!(stage.ran(), [-25, 5], "neither waits for the other");
+    assert_eq!(
+        stage.ran(),
+        [-25, 5],
+        "the backfill and the schedule do not wait for each other"
+    );
     stage.world.time.outside(|| gate.open());
     end_of(&stage, &backfill);
     assert_eq!(stage.ran(), [-25, 5, -15]);
@@ -157,7 +162,7 @@ pub(super) fn a_backfill_keeps_its_pace(backend: &dyn Backend) {
     assert_eq!(stage.began(), [0, 10_000, 20_000]);
 }
 
-/// There is no permit for the first of them for half a minute.
+/// The first run waits half a minute for its permit.
 pub(super) fn the_pace_of_a_backfill_is_between_starts(backend: &dyn Backend) {
     let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
     stage.add(schedule(&stage, stage.record.task()).paused("only the backfill"));
@@ -200,11 +205,11 @@ pub(super) fn a_paused_schedule_is_backfilled_and_a_paused_scheduler_waits(backe
     stage.pause("being repaired");
     end_of(&stage, &begin(&stage, range(&stage, -25, -15)));
     assert_eq!(stage.ran(), [-25, -15]);
-    stage.world.call(|it| it.pause().expect("it pauses"));
+    stage.world.call(|it| it.pause().expect("paused"));
     let held = begin(&stage, range(&stage, -45, -35));
     stage.world.advance(TEN);
     assert_eq!(stage.ran(), [-25, -15]);
-    stage.world.call(|it| it.resume().expect("it resumes"));
+    stage.world.call(|it| it.resume().expect("resumed"));
     assert!(end_of(&stage, &held).is_success());
     assert_eq!(stage.ran(), [-25, -15, -45, -35]);
 }
@@ -218,7 +223,7 @@ pub(super) fn a_run_cannot_wait_for_its_own_backfill(backend: &dyn Backend) {
         let (passed, refusals, handle) = (passed.clone(), refusals.clone(), handle.clone());
         async move {
             passed.pass().await;
-            let backfill = handle.get().expect("it has begun");
+            let backfill = handle.get().expect("the backfill has begun");
             assert_eq!(Some(backfill.id()), job.backfill());
             if kind(backfill.wait().await) == Some(ErrorKind::WouldDeadlock) {
                 refusals.add();
@@ -246,7 +251,7 @@ pub(super) fn an_invalid_backfill_is_refused(backend: &dyn Backend) {
         let dry = stage.world.call(|it| it.backfill_times(&it_id(), &what));
         assert_eq!(kind(dry), Some(ErrorKind::InvalidConfig));
         let refused = stage.world.call(|it| it.backfill(&it_id(), what));
-        let refused = refused.expect_err("it makes no sense");
+        let refused = refused.expect_err("the range is invalid");
         assert_eq!(refused.kind(), ErrorKind::InvalidConfig);
         assert!(refused.to_string().contains(field), "{refused}");
     }
@@ -295,7 +300,7 @@ pub(super) fn a_backfill_publishes_its_begin_and_end(backend: &dyn Backend) {
     );
 }
 
-/// Every second, and counts how often it is asked.
+/// A trigger that is due every second and counts the calls of `next`.
 #[derive(Debug)]
 struct Counted(Arc<AtomicUsize>);
 
@@ -319,7 +324,7 @@ pub(super) fn a_year_of_seconds_is_read_in_portions(backend: &dyn Backend) {
     assert_eq!(stage.ran().len(), 6);
     assert!(
         asked.load(Ordering::SeqCst) < 1_000,
-        "it was asked {asked:?} times"
+        "the trigger was called {asked:?} times"
     );
     stage.world.call(|_| backfill.stop());
     assert_eq!(end_of(&stage, &backfill).started, 6);
@@ -327,14 +332,14 @@ pub(super) fn a_year_of_seconds_is_read_in_portions(backend: &dyn Backend) {
     let times = stage
         .world
         .call(|it| it.backfill_times(&it_id(), &Backfill::new(year)));
-    assert_eq!(times.expect("it is told").take(10).count(), 10);
+    assert_eq!(times.expect("`next_times` returns").take(10).count(), 10);
     assert!(
         asked.load(Ordering::SeqCst) < 1_000,
-        "it was asked {asked:?} times"
+        "the trigger was called {asked:?} times"
     );
 }
 
-/// Two records are remembered, and each run of the backfill makes one.
+/// The history keeps two records of the schedule, and each run of the backfill adds one of its own.
 pub(super) fn the_records_of_a_backfill_do_not_hide_earlier_runs(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     stage.add(schedule(&stage, stage.record.task()).history(2));

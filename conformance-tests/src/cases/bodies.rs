@@ -1,4 +1,4 @@
-//! What jobs do in several cases.
+//! Job bodies and checks that several cases share.
 
 use scheduler_core::{
     Event, EventKind, Job, JobContext, JobHandle, OutcomeKind, State, job::IntoJobResult,
@@ -19,7 +19,7 @@ pub(super) fn held(gate: &Gate) -> Job {
     Job::new(move |_| async move { gate.pass().await })
 }
 
-/// A job that the case is about: it has to come to its end, or nothing is proved.
+/// A job that makes the assertions of its case. The case fails as vacuous if the job does not finish.
 #[track_caller]
 pub(super) fn telling<F>(body: impl FnOnce(JobContext) -> F + Send + 'static) -> Job
 where
@@ -33,7 +33,7 @@ where
     })
 }
 
-/// Never ends by itself, and counts when it is dropped.
+/// A body that never ends by itself. `dropped` counts its drop.
 pub(super) fn lasting(dropped: &Counter) -> impl Future<Output = ()> + Send + use<> {
     let token = dropped.on_drop();
     async move {
@@ -42,18 +42,18 @@ pub(super) fn lasting(dropped: &Counter) -> impl Future<Output = ()> + Send + us
     }
 }
 
-/// How a job ends.
+/// Waits for `job` and returns the kind of its outcome.
 #[track_caller]
 pub(super) fn end_of(world: &World, job: &JobHandle) -> OutcomeKind {
-    world.run(job.wait()).expect("it ends").kind()
+    world.run(job.wait()).expect("the job ends").kind()
 }
 
 pub(super) fn assert_succeeds(world: &World, job: &JobHandle) {
-    let outcome = world.run(job.wait()).expect("it ends");
+    let outcome = world.run(job.wait()).expect("the job ends");
     assert_eq!(outcome.kind(), OutcomeKind::Succeeded, "{outcome:?}");
 }
 
-/// The states that the events tell of, in order.
+/// The state changes among `events`, in order, each as the state before and after it.
 pub(super) fn state_changes(events: &[Event]) -> Vec<(State, State)> {
     let change = |event: &Event| match event.kind {
         EventKind::StateChanged { from, to, .. } => Some((from, to)),

@@ -1,4 +1,4 @@
-//! JB: jobs that are cancelled: before they run, while they do, as they end, and after.
+//! JB: jobs that are cancelled before they run, while they run, as they end and afterwards.
 
 use std::{
     sync::{Arc, Barrier},
@@ -61,7 +61,7 @@ pub(super) fn a_blocking_job_sees_that_it_is_cancelled(backend: &dyn Backend) {
 pub(super) fn a_late_cancel_changes_nothing(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let job = world.scheduler.spawn_value(async { 7 }).expect("accepted");
-    assert_eq!(world.run(job.wait()).expect("it ends").ok(), Some(7));
+    assert_eq!(world.run(job.wait()).expect("the job ends").ok(), Some(7));
     world.events();
     assert_eq!(job.cancel(CancelMode::Immediate), CancelStatus::TooLate);
     assert_eq!(
@@ -69,19 +69,23 @@ pub(super) fn a_late_cancel_changes_nothing(backend: &dyn Backend) {
         CancelStatus::TooLate
     );
     assert!(world.events().is_empty());
-    assert_eq!(world.run(job.wait()).expect("it has ended").ok(), Some(7));
+    assert_eq!(
+        world.run(job.wait()).expect("the job has ended").ok(),
+        Some(7)
+    );
 }
 
-/// On threads: the job is let go and cancelled at a time, and all have to see the same end.
+/// Real threads open the gate of a job and cancel it at the same time. All waiters must see one
+/// outcome.
 pub(super) fn a_cancel_that_races_the_end_has_one_winner(backend: &dyn Backend) {
     const ROUNDS: usize = 100;
     let live = Live::with(backend, Options::default().event_capacity(100_000));
     let mut events = live.scheduler.subscribe(EventFilter::jobs());
-    live.scheduler.start().expect("it starts");
+    live.scheduler.start().expect("started");
     let outcomes: Vec<_> = (0..ROUNDS).map(|_| race(&live)).collect();
     live.scheduler
         .shutdown(Shutdown::graceful())
-        .expect("it ends");
+        .expect("shut down");
     let mut told = Vec::new();
     while let Some(event) = block_on(events.next()) {
         if let EventKind::JobFinished { job, outcome } = event.kind {
@@ -92,9 +96,9 @@ pub(super) fn a_cancel_that_races_the_end_has_one_winner(backend: &dyn Backend) 
     assert_eq!(told, outcomes);
 }
 
-/// Answers the outcome that two waiters agree on.
+/// Runs one race and returns the outcome that both waiters received.
 fn race(live: &Live) -> (JobId, OutcomeKind) {
-    // The cancel may win every time, before the job has come so far.
+    // Optional, because the cancel may win every race before a body reaches the gate.
     let gate = Gate::optional();
     let job = live.scheduler.try_submit(held(&gate)).expect("accepted");
     let (cancelled, at_once) = (job.clone(), Arc::new(Barrier::new(2)));
@@ -102,11 +106,11 @@ fn race(live: &Live) -> (JobId, OutcomeKind) {
     let canceller = thread::spawn(move || {
         barrier.wait();
         cancelled.cancel(CancelMode::Immediate);
-        cancelled.wait_blocking().expect("it ends").kind()
+        cancelled.wait_blocking().expect("the job ends").kind()
     });
     at_once.wait();
     gate.open();
-    let outcome = job.wait_blocking().expect("it ends").kind();
+    let outcome = job.wait_blocking().expect("the job ends").kind();
     assert_eq!(canceller.join().expect("no panic"), outcome);
     (job.id(), outcome)
 }
@@ -125,7 +129,7 @@ pub(super) fn a_second_cancel_adds_no_event(backend: &dyn Backend) {
             CancelStatus::Requested
         );
     }
-    world.run(job.wait()).expect("it ends");
+    world.run(job.wait()).expect("the job ends");
     let told = |event: &&Event| matches!(event.kind, EventKind::JobCancelling(_));
     assert_eq!(world.events().iter().filter(told).count(), 1);
 }

@@ -1,4 +1,4 @@
-//! SC, OV: what is changed, paused or removed while something of it is due.
+//! SC, OV: schedules that are changed, paused or removed while runs of them are due.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{Backend, gate::Gate};
 
-/// How a schedule is given a definition.
+/// A way to give the stage's schedule a new definition.
 type Change = fn(&Stage, Schedule);
 
 const REPLACED: Change = |stage, schedule| {
@@ -27,7 +27,7 @@ const CHANGES: [Change; 2] = [REPLACED, |stage, schedule| {
     stage.update(ScheduleChange::all(schedule));
 }];
 
-/// Lets nothing start on time: each start is shifted, by nearly as long as the time to the next.
+/// A schedule with so much jitter that each run starts almost one interval late.
 fn shifted(stage: &Stage) -> Schedule {
     let slow = Schedule::new(every(10 * SECOND), stage.record.task());
     slow.id("it").jitter(Duration::from_millis(9_999))
@@ -35,7 +35,7 @@ fn shifted(stage: &Stage) -> Schedule {
 
 fn remove(stage: &Stage) {
     let removed = stage.world.call(|it| it.remove(&it_id()));
-    removed.expect("it was there");
+    removed.expect("existed");
     stage.world.settle();
 }
 
@@ -70,7 +70,7 @@ pub(super) fn due_instants_stay_due_under_an_equal_trigger(backend: &dyn Backend
         let mut stage = Stage::new(backend);
         stage.add(shifted(&stage));
         stage.world.advance(10 * SECOND);
-        assert_eq!(stage.ran(), [0_i64; 0], "its start is shifted");
+        assert_eq!(stage.ran(), [0_i64; 0], "the jitter delays its start");
         change(&stage, shifted(&stage));
         stage.world.advance(10 * SECOND);
         assert_eq!(stage.ran(), [10]);
@@ -78,8 +78,8 @@ pub(super) fn due_instants_stay_due_under_an_equal_trigger(backend: &dyn Backend
     }
 }
 
-/// What was told not to run for a change of the schedule, and what its history says of it.
-fn assert_told(stage: &mut Stage, expected: &[(i64, i64, SkipReason)]) {
+/// Asserts that both the skip events and the history contain exactly the `expected` skipped spans.
+fn assert_skipped(stage: &mut Stage, expected: &[(i64, i64, SkipReason)]) {
     assert_eq!(stage.skipped(), expected);
     let history = stage.history();
     let skipped = history.iter().filter_map(|known| {
@@ -102,12 +102,12 @@ pub(super) fn due_instants_of_a_replaced_trigger_are_recorded(backend: &dyn Back
         stage.resume(ResumeFrom::WhereItStood);
         stage.world.advance(SECOND);
         assert_eq!(stage.ran(), [0_i64; 0]);
-        assert_told(&mut stage, &[(1, 3, changed)]);
+        assert_skipped(&mut stage, &[(1, 3, changed)]);
         let mut stage = Stage::new(backend);
         stage.add(shifted(&stage));
         stage.world.advance(10 * SECOND);
         change(&stage, stage.secondly());
-        assert_told(&mut stage, &[(10, 10, changed)]);
+        assert_skipped(&mut stage, &[(10, 10, changed)]);
         stage.world.advance(SECOND);
         assert_eq!(stage.ran(), [11]);
     }
@@ -119,7 +119,7 @@ pub(super) fn due_instants_before_a_new_cursor_are_recorded(backend: &dyn Backen
     stage.pause("held");
     stage.world.advance(3 * SECOND + HALF);
     REPLACED(&stage, stage.secondly().waiting_for(stage.at(3)));
-    assert_told(&mut stage, &[(1, 2, SkipReason::ScheduleChanged)]);
+    assert_skipped(&mut stage, &[(1, 2, SkipReason::ScheduleChanged)]);
     stage.resume(ResumeFrom::WhereItStood);
     stage.world.advance(SECOND);
     assert_eq!(stage.ran(), [3, 4]);
@@ -132,12 +132,12 @@ pub(super) fn due_instants_of_a_removed_schedule_are_recorded(backend: &dyn Back
     stage.pause("held");
     stage.world.advance(3 * SECOND + HALF);
     remove(&stage);
-    assert_told(&mut stage, &[(1, 3, removed)]);
+    assert_skipped(&mut stage, &[(1, 3, removed)]);
     let mut stage = Stage::new(backend);
     stage.add(shifted(&stage));
     stage.world.advance(10 * SECOND);
     remove(&stage);
-    assert_told(&mut stage, &[(10, 10, removed)]);
+    assert_skipped(&mut stage, &[(10, 10, removed)]);
     stage.world.advance(20 * SECOND);
     assert_eq!(stage.ran(), [0_i64; 0]);
 }
@@ -145,7 +145,7 @@ pub(super) fn due_instants_of_a_removed_schedule_are_recorded(backend: &dyn Back
 pub(super) fn a_schedule_with_buffered_runs_stays_listed_after_its_end(backend: &dyn Backend) {
     let mut stage = Stage::new(backend);
     let gate = Gate::default();
-    let thrice = Limited::new(std::sync::Arc::new(every(SECOND)), 3).expect("some");
+    let thrice = Limited::new(std::sync::Arc::new(every(SECOND)), 3).expect("not zero");
     let schedule = Schedule::new(thrice, stage.record.held_task(&gate)).id("it");
     stage.add(schedule.overlap(Overlap::BufferAll));
     stage.world.advance(5 * SECOND);
@@ -158,7 +158,7 @@ pub(super) fn a_schedule_with_buffered_runs_stays_listed_after_its_end(backend: 
     stage.pause("held");
     gate.open();
     stage.world.advance(SECOND);
-    assert_eq!(stage.ran(), [1], "it is paused");
+    assert_eq!(stage.ran(), [1], "the schedule is paused");
     stage.resume(ResumeFrom::Now);
     stage.world.advance(SECOND);
     assert_eq!(stage.ran(), [1, 2, 3]);
@@ -168,7 +168,7 @@ pub(super) fn a_schedule_with_buffered_runs_stays_listed_after_its_end(backend: 
 
 fn run_now(stage: &Stage) -> JobHandle {
     let job = stage.world.call(|it| it.run_now(&it_id()));
-    let job = job.expect("it runs");
+    let job = job.expect("`run_now` succeeds");
     stage.world.settle();
     job
 }
@@ -182,7 +182,7 @@ pub(super) fn run_now_jobs_are_cancelled_with_their_schedule(backend: &dyn Backe
     let job = run_now(&stage);
     assert_eq!(job.status(), JobStatus::Queued);
     remove(&stage);
-    stage.world.run(job.wait()).expect("nothing is waited for");
+    stage.world.run(job.wait()).expect("the job ends at once");
     let reason = match job.outcome() {
         Some(JobOutcome::Cancelled(reason)) => reason,
         other => panic!("{other:?}"),
@@ -212,13 +212,13 @@ pub(super) fn no_retry_follows_a_removal(backend: &dyn Backend) {
     assert_eq!(
         stage.record.runs().len(),
         2,
-        "both are in their first attempt"
+        "both jobs are in their first attempt"
     );
     remove(&stage);
     gate.open();
     assert_eq!(end_of(&stage.world, &asked), OutcomeKind::Failed);
     stage.world.advance(9 * SECOND);
-    assert_eq!(stage.record.runs().len(), 2, "the attempts were the last");
+    assert_eq!(stage.record.runs().len(), 2, "no further attempt follows");
 }
 
 pub(super) fn instants_before_a_pause_are_not_skipped(backend: &dyn Backend) {
@@ -226,7 +226,7 @@ pub(super) fn instants_before_a_pause_are_not_skipped(backend: &dyn Backend) {
     let all = Misfire::policy(MisfirePolicy::FireAll { max: 9 }).grace(SECOND);
     stage.add(shifted(&stage).misfire(all).overlap(Overlap::AllowAll));
     stage.world.advance(10 * SECOND + Duration::from_nanos(1));
-    assert_eq!(stage.ran(), [0_i64; 0], "its start is shifted");
+    assert_eq!(stage.ran(), [0_i64; 0], "the jitter delays its start");
     stage.pause("held");
     stage.world.advance(25 * SECOND);
     stage.resume(ResumeFrom::Now);
@@ -273,21 +273,25 @@ pub(super) fn active_runs_count_for_a_new_policy(backend: &dyn Backend) {
             change(&stage, overlap(&stage, &gate, Overlap::AllowAll));
             stage.world.advance(SECOND);
             let beside = stage.ran();
-            assert!(beside.len() > 3, "{other:?}: they go beside each other");
+            assert!(beside.len() > 3, "{other:?}: runs overlap");
             change(&stage, overlap(&stage, &gate, other));
             stage.world.advance(2 * SECOND);
-            assert_eq!(stage.ran(), beside, "{other:?}, once more");
+            assert_eq!(
+                stage.ran(),
+                beside,
+                "{other:?}: no new run beside the active ones"
+            );
             gate.open();
             stage.world.advance(SECOND);
             assert!(
                 stage.ran().len() > beside.len(),
-                "{other:?}: they have ended"
+                "{other:?}: runs start again after the active ones"
             );
         }
     }
 }
 
-/// How the bodies of a schedule may overlap from now on.
+/// A change that lowers how many runs of a schedule may overlap.
 type Narrows = fn(&Stage, usize);
 
 const NARROWS: [Narrows; 3] = [
@@ -307,10 +311,10 @@ const NARROWS: [Narrows; 3] = [
     },
 ];
 
-/// How long such a body takes.
+/// How long the body of a run takes.
 const SLOW: Duration = Duration::from_millis(140);
 
-/// Five runs are accepted side by side while other jobs hold the permits. Then fewer may go.
+/// Five overlapping runs are accepted while other jobs hold the permits. Then the limit is lowered.
 pub(super) fn runs_beyond_a_lowered_limit_wait(backend: &dyn Backend) {
     for narrow in NARROWS {
         for limit in [1, 2] {
@@ -325,7 +329,7 @@ pub(super) fn runs_beyond_a_lowered_limit_wait(backend: &dyn Backend) {
             stage.add(wide.overlap(Overlap::AllowAll));
             stage.world.advance(5 * SECOND);
             narrow(&stage, limit);
-            assert_eq!(stage.info().running, 5, "all of them wait");
+            assert_eq!(stage.info().running, 5, "all five runs wait for a permit");
             gate.open();
             stage.world.advance(SECOND - HALF / 5);
             let begun = stage.began().split_off(5);
@@ -340,7 +344,8 @@ pub(super) fn runs_beyond_a_lowered_limit_wait(backend: &dyn Backend) {
     }
 }
 
-/// Three first attempts fail at the same time, and the second ones are due at the same time.
+/// The first attempts of three runs fail at the same time, so their second attempts are due at the
+/// same time.
 pub(super) fn retries_beyond_a_lowered_limit_wait(backend: &dyn Backend) {
     let (stage, gate) = (Stage::new(backend), Gate::default());
     let (record, held) = (stage.record.clone(), gate.clone());
@@ -364,5 +369,9 @@ pub(super) fn retries_beyond_a_lowered_limit_wait(backend: &dyn Backend) {
     stage.world.advance(SECOND + HALF - HALF / 5);
     let slow = i64::try_from(SLOW.as_millis()).expect("small");
     let begun = [4_500, 4_500 + slow, 4_500 + 2 * slow];
-    assert_eq!(stage.began()[3..], begun, "one after the other");
+    assert_eq!(
+        stage.began()[3..],
+        begun,
+        "the retries run one after the other"
+    );
 }

@@ -1,4 +1,4 @@
-//! SD: how a shutdown goes about what it meets.
+//! SD: what a shutdown does with jobs and schedules in each stage.
 
 use std::{sync::Arc, time::Duration};
 
@@ -44,13 +44,13 @@ pub(super) fn a_further_shutdown_changes_nothing(backend: &dyn Backend) {
         world
             .scheduler
             .request_shutdown(Shutdown::now())
-            .expect("it joins");
+            .expect("joined");
         world.scheduler.sleep(30 * SECOND).await;
         assert_eq!(world.state(), State::ShuttingDown);
         gate.open();
         (
-            first.await.expect("it ends"),
-            second.await.expect("it ends"),
+            first.await.expect("shut down"),
+            second.await.expect("shut down"),
         )
     });
     assert!(Arc::ptr_eq(&reports.0, &reports.1));
@@ -66,17 +66,14 @@ pub(super) fn a_hurrying_shutdown_only_shortens(backend: &dyn Backend) {
     post(&world, stuck());
     let end = world.run(async {
         let how = Shutdown::within(60 * SECOND).cancel_grace(Duration::ZERO);
-        world
-            .scheduler
-            .request_shutdown(how)
-            .expect("it begins to end");
+        world.scheduler.request_shutdown(how).expect("requested");
         world
             .scheduler
             .request_shutdown(Shutdown::graceful().hurry())
-            .expect("it joins");
+            .expect("joined");
         world.scheduler.sleep(SECOND).await;
         let hurry = Shutdown::within(SECOND).hurry();
-        world.scheduler.shutdown(hurry).await.expect("it ends")
+        world.scheduler.shutdown(hurry).await.expect("shut down")
     });
     assert_eq!((end.cancelled.len(), world.time.elapsed()), (1, 2 * SECOND));
 }
@@ -93,19 +90,19 @@ pub(super) fn interrupted_jobs_are_cancelled_not_failed(backend: &dyn Backend) {
     let (polite, stuck) = (submit(&world, polite), submit(&world, stuck()));
     world.settle();
     let how = Shutdown::within(SECOND).cancel_grace(SECOND);
-    let report = world.shut_down(how).expect("it ends");
+    let report = world.shut_down(how).expect("shut down");
     assert_eq!(
         (report.cancelled.len(), report.failed.len(), calls.get()),
         (2, 0, 0)
     );
     for job in [polite, stuck] {
-        let outcome = job.outcome().expect("it has ended");
+        let outcome = job.outcome().expect("the job has ended");
         let by_shutdown = matches!(outcome, JobOutcome::Cancelled(CancelReason::Shutdown));
         assert!(by_shutdown, "{outcome:?}");
     }
 }
 
-/// In every stage a job can be in.
+/// One job in each stage: running, queued, delayed, between two attempts and so on.
 fn one_of_each(world: &World) -> Vec<JobHandle> {
     let slow = JobPolicy::default().rate_limit(RateLimit::new("slow", 1, 60 * SECOND));
     let failing = Task::new(|_| async { Err::<(), _>("a failure") });
@@ -147,11 +144,13 @@ pub(super) fn every_job_ends_once_in_any_wait(backend: &dyn Backend) {
             let hurry = Shutdown::within(90 * SECOND)
                 .cancel_grace(Duration::ZERO)
                 .hurry();
-            world.call(|scheduler| scheduler.request_shutdown(how).expect("it begins to end"));
-            world.call(|scheduler| scheduler.request_shutdown(hurry).expect("it joins"));
-            world.run(world.scheduler.stopped()).expect("it ends");
+            world.call(|scheduler| scheduler.request_shutdown(how).expect("requested"));
+            world.call(|scheduler| scheduler.request_shutdown(hurry).expect("joined"));
+            world.run(world.scheduler.stopped()).expect("stopped");
         } else {
-            world.shut_down(how.cancel_grace(SECOND)).expect("it ends");
+            world
+                .shut_down(how.cancel_grace(SECOND))
+                .expect("shut down");
         }
         let events = world.events();
         for job in &jobs {
@@ -173,7 +172,7 @@ pub(super) fn every_job_ends_once_in_any_wait(backend: &dyn Backend) {
     }
 }
 
-/// Ten at a time are too many for a mail server: of those that are accepted none is dropped.
+/// A rate limit and a buffer hold accepted runs back. A graceful shutdown runs them all, in turn.
 pub(super) fn throttled_and_buffered_runs_run_in_turn(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let (sent, ran) = (Counter::default(), Counter::default());
@@ -186,19 +185,23 @@ pub(super) fn throttled_and_buffered_runs_run_in_turn(backend: &dyn Backend) {
             runs.add();
         }
     });
-    let every = Interval::every(SECOND).expect("it is a length");
+    let every = Interval::every(SECOND).expect("not zero");
     let schedule = Schedule::new(every, task).overlap(Overlap::BufferAll);
-    world.call(|it| it.add(schedule).expect("it is added"));
+    world.call(|it| it.add(schedule).expect("added"));
     world.advance(2 * SECOND);
     for _ in 0..3 {
         post(&world, counting(&sent).policy(slow.clone()));
     }
     let report = world
         .shut_down(Shutdown::within(60 * SECOND))
-        .expect("it ends");
+        .expect("shut down");
     assert_eq!((sent.get(), ran.get(), report.unstarted), (3, 2, 0));
     assert_eq!((report.drained.len(), report.cancelled.len()), (4, 0));
-    assert_eq!(world.time.elapsed(), 11 * SECOND, "1 s, and twice 5 s");
+    assert_eq!(
+        world.time.elapsed(),
+        11 * SECOND,
+        "1 s until the first run, then two rate periods of 5 s"
+    );
 }
 
 pub(super) fn shutdowns_without_a_drain_name_the_remaining_jobs(backend: &dyn Backend) {
@@ -212,7 +215,7 @@ pub(super) fn shutdowns_without_a_drain_name_the_remaining_jobs(backend: &dyn Ba
         );
         world.settle();
         post(&world, counting(&ran).named("left"));
-        let report = world.shut_down(how).expect("it ends");
+        let report = world.shut_down(how).expect("shut down");
         assert_eq!(
             (report.drained.len(), report.cancelled.len()),
             (drained, 1 - drained)
@@ -222,7 +225,7 @@ pub(super) fn shutdowns_without_a_drain_name_the_remaining_jobs(backend: &dyn Ba
     }
 }
 
-/// The driver has had no turn since the instant came.
+/// The instant is due, but the driver has had no turn since.
 pub(super) fn due_instants_run_before_the_end(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let ran = Counter::default();
@@ -231,16 +234,16 @@ pub(super) fn due_instants_run_before_the_end(backend: &dyn Backend) {
         runs.add();
         async {}
     });
-    let every = Interval::every(SECOND).expect("it is a length");
+    let every = Interval::every(SECOND).expect("not zero");
     let schedule = Schedule::new(every.starting_at(begun), task).id("it");
     world.call(|it| {
-        it.add(schedule).expect("it is added");
+        it.add(schedule).expect("added");
         let how = Shutdown::graceful();
-        it.request_shutdown(how).expect("it begins");
+        it.request_shutdown(how).expect("requested");
     });
     let report = world
         .run(world.scheduler.stopped())
-        .expect("the end can be waited for");
+        .expect("`stopped` returns");
     assert_eq!((ran.get(), report.drained.len()), (1, 1));
     let history = history(&world);
     assert_eq!(history.len(), 1, "{history:?}");
@@ -248,7 +251,7 @@ pub(super) fn due_instants_run_before_the_end(backend: &dyn Backend) {
     assert!(matches!(history[0].verdict, Verdict::Ran { .. }));
 }
 
-/// Held back by a pause of its schedule or of all, or by the shift of its start; or there is no time to
+/// A pause of the schedule or of the scheduler, or jitter, holds the run back; or the shutdown has no
 /// drain.
 pub(super) fn instants_that_a_shutdown_prevents_are_recorded(backend: &dyn Backend) {
     let all = [
@@ -266,7 +269,7 @@ pub(super) fn instants_that_a_shutdown_prevents_are_recorded(backend: &dyn Backe
     }
 }
 
-/// What holds a due instant back.
+/// The reason why a due instant has not started yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum HeldBack {
     Schedule,
@@ -283,24 +286,24 @@ fn is_on_record(backend: &dyn Backend, how: Shutdown, back: HeldBack) {
         runs.add();
         async {}
     });
-    let every = Interval::every(60 * SECOND).expect("it is a length");
+    let every = Interval::every(60 * SECOND).expect("not zero");
     let schedule = Schedule::new(every.starting_at(begun), task).id("it");
     let schedule = match back {
         HeldBack::Jitter => schedule.jitter(50 * SECOND),
         _ => schedule,
     };
     world.call(|it| {
-        it.add(schedule).expect("it is added");
+        it.add(schedule).expect("added");
         match back {
-            HeldBack::Schedule => it.pause_schedule(&"it".into(), "no").expect("it pauses"),
-            HeldBack::Scheduler => it.pause().expect("it pauses"),
+            HeldBack::Schedule => it.pause_schedule(&"it".into(), "no").expect("paused"),
+            HeldBack::Scheduler => it.pause().expect("paused"),
             HeldBack::Jitter | HeldBack::Nothing => {}
         }
-        it.request_shutdown(how).expect("it begins");
+        it.request_shutdown(how).expect("requested");
     });
     world
         .run(world.scheduler.stopped())
-        .expect("the end can be waited for");
+        .expect("`stopped` returns");
     let (history, why) = (history(&world), format!("{how:?}, {back:?}"));
     assert_eq!((ran.get(), history.len()), (0, 1), "{why}: {history:?}");
     let skipped = Verdict::Skipped(SkipReason::Shutdown);
@@ -310,10 +313,10 @@ fn is_on_record(backend: &dyn Backend, how: Shutdown, back: HeldBack) {
 
 fn history(world: &World) -> Vec<Decision> {
     let history = world.call(|it| it.history(&"it".into()));
-    history.expect("its history outlives it")
+    history.expect("the history outlives its schedule")
 }
 
-/// Whether its executor has come to it or not.
+/// The shutdown comes before or after the executor's first poll of the job.
 pub(super) fn a_job_with_a_permit_counts_as_running(backend: &dyn Backend) {
     let calls = Counter::default();
     let called = calls.clone();
@@ -324,7 +327,7 @@ pub(super) fn a_job_with_a_permit_counts_as_running(backend: &dyn Backend) {
         world.scheduler.post(failing).expect("accepted");
         world.scheduler.shutdown(Shutdown::graceful()).await
     });
-    let report = report.expect("it ends");
+    let report = report.expect("shut down");
     assert_eq!(
         (report.failed.len(), report.unstarted, calls.get()),
         (1, 0, 1)
@@ -335,7 +338,7 @@ pub(super) fn a_job_with_a_permit_counts_as_running(backend: &dyn Backend) {
         world.scheduler.post(counting(&polled)).expect("accepted");
         world.scheduler.shutdown(Shutdown::now()).await
     });
-    let report = report.expect("it ends");
+    let report = report.expect("shut down");
     assert_eq!(
         (report.unstarted, report.cancelled.len(), polled.get()),
         (1, 0, 0)
@@ -365,5 +368,5 @@ pub(super) fn an_abandoned_job_is_reported_with_its_origin(backend: &dyn Backend
     assert_eq!(failure.spawned_at.map(|site| site.line()), Some(line));
     world.time.outside(|| gate.open());
     world.settle();
-    assert!(tells.try_recv().is_err(), "it was told twice");
+    assert!(tells.try_recv().is_err(), "the handler was called twice");
 }

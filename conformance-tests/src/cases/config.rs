@@ -1,4 +1,4 @@
-//! CF: settings that make no sense, ids, and what errors are good for.
+//! CF: invalid settings, ids, and the text, sources and kinds of errors.
 
 use std::{sync::Arc, time::Duration};
 
@@ -51,7 +51,7 @@ pub(super) fn existing_and_unknown_ids_are_refused(backend: &dyn Backend) {
     assert_eq!(world.call(|it| kind(it.add(schedule()))), None);
 }
 
-/// One error of each sort that a scheduler answers, and one that has sources.
+/// Checks one error of each kind that a scheduler returns, and one that has sources.
 pub(super) fn errors_have_text_sources_and_kinds(backend: &dyn Backend) {
     let world = World::new(backend);
     let early = error(world.scheduler.pause());
@@ -63,7 +63,7 @@ pub(super) fn errors_have_text_sources_and_kinds(backend: &dyn Backend) {
     let world = world.started();
     let unknown = error(world.scheduler.remove(&"unknown".into()));
     assert!(unknown.to_string().contains("unknown"), "{unknown}");
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.shut_down(Shutdown::graceful()).expect("shut down");
     let late = error(world.scheduler.pause());
     let cron = Error::InvalidTrigger(Cron::parse("nonsense").expect_err("it is").into());
     for error in [early, failed, unknown, late, cron] {
@@ -74,7 +74,7 @@ pub(super) fn errors_have_text_sources_and_kinds(backend: &dyn Backend) {
 }
 
 fn error<T: std::fmt::Debug>(answer: Result<T>) -> Error {
-    answer.expect_err("it is refused")
+    answer.expect_err("the call is refused")
 }
 
 fn chain(error: &Error) -> String {

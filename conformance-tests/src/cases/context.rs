@@ -1,4 +1,4 @@
-//! JC: what a job is told, and what it tells.
+//! JC: the facts, the cancellation and the progress that go through a job's context.
 
 use std::{
     sync::{Arc, Mutex, mpsc},
@@ -23,7 +23,7 @@ fn submit(world: &World, job: impl Into<Job>) -> JobHandle {
     world.call(|scheduler| scheduler.try_submit(job.into()).expect("accepted"))
 }
 
-/// What a job sees of itself.
+/// The name, tags, metadata, attempt and nominal time that the context reports, as text.
 fn seen(job: &JobContext) -> String {
     let tags: Vec<_> = job.tags().collect();
     format!(
@@ -53,7 +53,7 @@ pub(super) fn a_job_knows_itself(backend: &dyn Backend) {
             .tag("a")
             .tag("b")
             .metadata("owner", "me");
-        let at = "2026-01-01T00:00:01Z".parse().expect("it is a date");
+        let at = "2026-01-01T00:00:01Z".parse().expect("a valid instant");
         let job = submit(&world, job.policy(policy).named("self").at(at));
         assert_succeeds(&world, &job);
         assert_eq!(sees.try_recv().as_deref(), Ok(wanted));
@@ -95,29 +95,29 @@ pub(super) fn a_job_sees_the_reason_of_its_cancellation(backend: &dyn Backend) {
             assert_eq!(job.cancel_reason(), None);
             job.cancelled().await;
             assert!(job.is_cancelled());
-            *reason.lock().expect("no panic while it is held") = job.cancel_reason();
+            *reason.lock().expect("not poisoned") = job.cancel_reason();
         })
     };
-    let seen = || *reason.lock().expect("no panic while it is held");
+    let seen = || *reason.lock().expect("not poisoned");
     let grace = CancelMode::Graceful(60 * SECOND);
     let job = submit(&world, polite());
     world.settle();
-    world.run(job.close(grace, SECOND)).expect("it ends");
+    world.run(job.close(grace, SECOND)).expect("the job ends");
     assert_eq!(seen(), Some(CancelReason::Requested));
     let policy = scheduler_core::job::JobPolicy::default()
         .timeout(SECOND)
         .timeout_grace(SECOND);
     let job = submit(&world, polite().policy(policy));
-    world.run(job.wait()).expect("it ends");
+    world.run(job.wait()).expect("the job ends");
     assert_eq!(seen(), Some(CancelReason::TimedOut));
     post(&world, polite());
     world.settle();
     let how = Shutdown::within(SECOND).cancel_grace(SECOND);
-    world.shut_down(how).expect("it ends");
+    world.shut_down(how).expect("shut down");
     assert_eq!(seen(), Some(CancelReason::Shutdown));
 }
 
-/// What an attempt left behind learns that it is over; the next one learns nothing of it.
+/// A task that outlives its attempt sees the attempt as cancelled. The next attempt does not.
 pub(super) fn every_clone_of_a_context_sees_the_end_of_its_attempt(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let first = Arc::new(Mutex::new(None::<JobContext>));
@@ -127,12 +127,12 @@ pub(super) fn every_clone_of_a_context_sees_the_end_of_its_attempt(backend: &dyn
         async move {
             assert!(
                 !job.is_cancelled(),
-                "it was told what was meant for another"
+                "the second attempt sees the cancellation of the first"
             );
             if job.attempt() > 1 {
                 return;
             }
-            *kept.lock().expect("no panic while it is held") = Some(job.clone());
+            *kept.lock().expect("not poisoned") = Some(job.clone());
             std::future::pending::<()>().await;
         }
     });
@@ -141,8 +141,8 @@ pub(super) fn every_clone_of_a_context_sees_the_end_of_its_attempt(backend: &dyn
         .retry(scheduler_core::job::Retry::fixed(2, SECOND));
     let job = submit(&world, task.policy(policy));
     assert_succeeds(&world, &job);
-    let first = first.lock().expect("no panic while it is held").take();
-    let first = first.expect("there was a first attempt");
+    let first = first.lock().expect("not poisoned").take();
+    let first = first.expect("the first attempt stored its context");
     assert!(first.is_cancelled());
     world.run(first.cancelled());
 }
@@ -158,7 +158,7 @@ pub(super) fn a_blocking_sleep_ends_with_the_cancellation(backend: &dyn Backend)
     world.advance(2 * SECOND);
     world
         .run(job.close(CancelMode::Graceful(SECOND), SECOND))
-        .expect("it ends");
+        .expect("the drain ends");
     assert_eq!(sees.try_recv(), Ok((true, false)));
     assert_eq!(world.time.elapsed(), 2 * SECOND);
 }
@@ -168,14 +168,14 @@ pub(super) fn a_job_reaches_its_scheduler_while_it_exists(backend: &dyn Backend)
     let (saw, sees) = mpsc::channel();
     let nested = saw.clone();
     let job = Job::blocking(move |job| {
-        let scheduler = job.scheduler().expect("it is there");
+        let scheduler = job.scheduler().expect("the scheduler exists");
         let inner = Job::new(move |_| async move {
             {
                 let _ = nested.send("inner");
             }
         });
         let handle = scheduler.try_submit(inner).expect("accepted");
-        handle.wait_blocking().expect("it ends");
+        handle.wait_blocking().expect("the job ends");
         let _ = saw.send("outer");
     });
     let job = submit(&world, job);
@@ -183,7 +183,7 @@ pub(super) fn a_job_reaches_its_scheduler_while_it_exists(backend: &dyn Backend)
     assert_eq!(sees.try_iter().collect::<Vec<_>>(), ["inner", "outer"]);
 }
 
-/// The end of another job starts it; nothing of that one is to be found in it.
+/// The end of another job starts the queued one, whose context must not hold facts of the other.
 pub(super) fn a_queued_job_keeps_its_identity(backend: &dyn Backend) {
     let options = Options::default().max_concurrent_jobs(1);
     let world = World::with(backend, options).started();

@@ -1,4 +1,4 @@
-//! DT: tasks under names, and schedules as data.
+//! DT: registered tasks, and schedules that are exported and imported as data.
 
 use std::{
     sync::{Arc, Mutex},
@@ -18,57 +18,58 @@ use serde_json::json;
 use super::stage::{SECOND, Stage, every, it_id};
 use crate::{Backend, World, world::kind};
 
-/// What its tasks were given, in order.
+/// The arguments of each call of the registered tasks, in order.
 type Seen = Arc<Mutex<Vec<(String, i64)>>>;
 
 fn seen(seen: &Seen) -> Vec<(String, i64)> {
-    std::mem::take(&mut seen.lock().expect("nobody panicked"))
+    std::mem::take(&mut seen.lock().expect("not poisoned"))
 }
 
-/// `note` and `note-blocking`, which note their arguments, and `run`, which is recorded.
+/// A registry with `note` and `note-blocking`, which store their arguments, and `run`, which the
+/// stage records.
 fn registry(stage: &Stage, notes: &Seen) -> TaskRegistry {
     let mut registry = TaskRegistry::new();
     let note = |notes: &Seen| {
         let notes = notes.clone();
-        move |text: String, number: i64| notes.lock().expect("nobody panicked").push((text, number))
+        move |text: String, number: i64| notes.lock().expect("not poisoned").push((text, number))
     };
     let (first, second, record) = (note(notes), note(notes), stage.record.clone());
     let named = move |_: JobContext, (text, number): (String, i64)| {
         first(text, number);
         async {}
     };
-    registry.register("note", named).expect("it is new");
+    registry.register("note", named).expect("registered");
     let named = move |_: JobContext, (text, number): (String, i64)| second(text, number);
     registry
         .register_blocking("note-blocking", named)
-        .expect("it is new");
+        .expect("registered");
     let named = move |job: JobContext, (): ()| {
         record.note(&job);
         async {}
     };
-    registry.register("run", named).expect("it is new");
+    registry.register("run", named).expect("registered");
     registry
 }
 
 fn task(stage: &Stage, name: &str, args: impl serde::Serialize) -> Task {
     let registry = registry(stage, &Seen::default());
-    registry.task(name, args).expect("it is one")
+    registry.task(name, args).expect("valid")
 }
 
-/// Two schedulers whose clocks begin at one instant.
+/// Two stages whose clocks begin at the same instant.
 fn stages(backend: &dyn Backend) -> (Stage, Stage) {
     let begin = DateTime::from_timestamp(1_800_000_000, 0).expect("a date");
     let stage = || Stage::on(World::beginning(backend, begin));
     (stage(), stage())
 }
 
-/// The schedules of one scheduler, as text.
+/// Exports the schedules of a scheduler as JSON.
 fn written(it: &dyn Scheduler) -> String {
-    let document = it.export_schedules().expect("all is data");
-    serde_json::to_string(&document).expect("it is JSON")
+    let document = it.export_schedules().expect("every schedule is data");
+    serde_json::to_string(&document).expect("the document is JSON")
 }
 
-/// Adds what was written to the scheduler of another stage.
+/// Imports an exported document into the scheduler of `stage`.
 fn read(stage: &Stage, json: &str, conflict: Conflict) -> scheduler_core::Result<usize> {
     let registry = registry(stage, &Seen::default());
     let document: ScheduleDocument = json.parse()?;
@@ -81,16 +82,18 @@ pub(super) fn a_named_task_runs_with_its_arguments(backend: &dyn Backend) {
     let (stage, notes) = (Stage::new(backend), Seen::default());
     let registry = registry(&stage, &notes);
     let schedule = registry.schedule(every(SECOND), "note", json!(["tick", 1]));
-    stage.add(schedule.expect("it fits").id("it"));
+    stage.add(schedule.expect("the arguments match the task").id("it"));
     stage.world.advance(2 * SECOND);
     assert_eq!(
         seen(&notes),
         [("tick".to_owned(), 1), ("tick".to_owned(), 1)]
     );
     let removed = stage.world.call(|it| it.remove(&it_id()));
-    removed.expect("it is removed");
+    removed.expect("removed");
     for name in ["note", "note-blocking"] {
-        let job = registry.job(name, (name, 2)).expect("it fits");
+        let job = registry
+            .job(name, (name, 2))
+            .expect("the arguments match the task");
         let job = stage.world.call(|it| it.try_submit(job)).expect("accepted");
         assert_eq!(job.name().as_deref(), Some(name));
         super::bodies::assert_succeeds(&stage.world, &job);
@@ -107,7 +110,9 @@ pub(super) fn invalid_arguments_are_refused_with_their_path(backend: &dyn Backen
         (json!(["a"]), ""),
         (json!({"text": "a"}), ""),
     ] {
-        let refused = registry.task("note", &args).expect_err("it does not fit");
+        let refused = registry
+            .task("note", &args)
+            .expect_err("the arguments do not match the task");
         assert_eq!(refused.kind(), ErrorKind::InvalidArguments);
         match refused {
             Error::Task(TaskError::Arguments { task, path, .. }) => {
@@ -116,7 +121,7 @@ pub(super) fn invalid_arguments_are_refused_with_their_path(backend: &dyn Backen
             other => panic!("{other:?}"),
         }
     }
-    let unknown = registry.task("noted", ()).expect_err("it is not there");
+    let unknown = registry.task("noted", ()).expect_err("the task is unknown");
     assert_eq!(unknown.kind(), ErrorKind::NotFound);
     assert!(
         unknown.to_string().contains("did you mean note?"),
@@ -125,8 +130,8 @@ pub(super) fn invalid_arguments_are_refused_with_their_path(backend: &dyn Backen
 }
 
 fn everything(stage: &Stage) -> Schedule {
-    let daily = Cron::parse("30 2 * * *").expect("it is one");
-    let zone = "America/New_York".parse().expect("it is one");
+    let daily = Cron::parse("30 2 * * *").expect("valid");
+    let zone = "America/New_York".parse().expect("valid");
     Schedule::new(daily.in_zone(zone), task(stage, "note", ("a", 7)))
         .id("daily")
         .name("the daily note")
@@ -145,16 +150,13 @@ pub(super) fn an_export_and_import_change_nothing(backend: &dyn Backend) {
     first.add(Schedule::new(every(7 * SECOND), task(&first, "run", ())).id("it"));
     first.world.advance(10 * SECOND);
     let json = first.world.call(written);
-    assert_eq!(
-        read(&second, &json, Conflict::Refuse).expect("it is read"),
-        2
-    );
+    assert_eq!(read(&second, &json, Conflict::Refuse).expect("imported"), 2);
     second.world.settle();
     assert_eq!(second.world.call(written), json);
     for id in ["daily", "it"] {
         let times = |stage: &Stage| stage.world.call(|it| it.next_times(&id.into(), 10));
         let (old, new) = (times(&first), times(&second));
-        assert_eq!(new.expect("it is known"), old.expect("it is known"));
+        assert_eq!(new.expect("exists"), old.expect("exists"));
     }
 }
 
@@ -165,9 +167,9 @@ pub(super) fn an_imported_schedule_continues_at_its_cursor(backend: &dyn Backend
     first.add(schedule.id("it").misfire(all).overlap(Overlap::AllowAll));
     first.world.advance(15 * SECOND);
     let json = first.world.call(written);
-    // The other one reads it 45 s later.
+    // The second scheduler imports the document 45 s later.
     second.world.advance(45 * SECOND);
-    read(&second, &json, Conflict::Refuse).expect("it is read");
+    read(&second, &json, Conflict::Refuse).expect("imported");
     second.world.settle();
     assert!(
         second.ran().starts_with(&[20, 30, 40]),
@@ -176,7 +178,8 @@ pub(super) fn an_imported_schedule_continues_at_its_cursor(backend: &dyn Backend
     );
 }
 
-/// The clock is set, and another scheduler goes on at the same moment: as if neither had been.
+/// The clock is set, and a second scheduler takes over at that instant. Neither changes which
+/// instants run.
 pub(super) fn a_handover_after_a_clock_jump_changes_nothing(backend: &dyn Backend) {
     for by in [5 * 3_600, 65, -65, -5 * 3_600] {
         let (first, second) = stages(backend);
@@ -188,7 +191,7 @@ pub(super) fn a_handover_after_a_clock_jump_changes_nothing(backend: &dyn Backen
         first.world.time.jump_wall(TimeDelta::seconds(by));
         second.world.time.jump_wall(TimeDelta::seconds(by));
         let json = first.world.call(written);
-        read(&second, &json, Conflict::Refuse).expect("it is read");
+        read(&second, &json, Conflict::Refuse).expect("imported");
         assert_eq!(second.world.call(written), json, "set by {by} s");
         first.world.advance(60 * SECOND);
         second.world.advance(60 * SECOND);
@@ -203,17 +206,17 @@ pub(super) fn a_pause_survives_export_and_import(backend: &dyn Backend) {
     first.add(Schedule::new(every(SECOND), task(&first, "run", ())).id("it"));
     first.pause("broken");
     let json = first.world.call(written);
-    read(&second, &json, Conflict::Refuse).expect("it is read");
+    read(&second, &json, Conflict::Refuse).expect("imported");
     second.world.advance(10 * SECOND);
     assert_eq!(
         (second.ran(), second.info().paused),
         (vec![], first.info().paused)
     );
     assert_eq!(second.info().next, first.info().next);
-    // The same where it takes the place of one that goes.
+    // The same for an import that replaces a schedule under the same id.
     second.resume(scheduler_core::ResumeFrom::Now);
     second.world.advance(SECOND);
-    read(&second, &json, Conflict::Replace).expect("it is read");
+    read(&second, &json, Conflict::Replace).expect("imported");
     second.world.settle();
     assert_eq!(second.info().paused, first.info().paused);
     assert_eq!(second.world.call(written), json);
@@ -224,7 +227,7 @@ pub(super) fn schedules_that_cannot_be_exported_are_named(backend: &dyn Backend)
     stage.add(Schedule::new(every(SECOND), stage.record.task()).id("closure"));
     stage.add(Schedule::new(every(SECOND), task(&stage, "run", ())).id("it"));
     let refused = stage.world.call(|it| it.export_schedules());
-    match refused.expect_err("one is no data") {
+    match refused.expect_err("one trigger is not data") {
         Error::Export(error) => {
             let named = error.left_out.iter().map(|one| one.schedule.as_str());
             assert_eq!(named.collect::<Vec<_>>(), ["closure"]);
@@ -246,7 +249,7 @@ pub(super) fn an_import_adds_all_or_nothing(backend: &dyn Backend) {
     };
     let schedules = [one("new", "run"), one("it", "run"), one("other", "rnu")];
     let json = json!({"version": 1, "schedules": schedules}).to_string();
-    match read(&stage, &json, Conflict::Refuse).expect_err("it is wrong") {
+    match read(&stage, &json, Conflict::Refuse).expect_err("the document is invalid") {
         Error::Import(error) => {
             let places = error.problems.iter().map(|problem| &*problem.path);
             let wanted = ["schedules[1].id", "schedules[2].task.name"];
@@ -257,15 +260,16 @@ pub(super) fn an_import_adds_all_or_nothing(backend: &dyn Backend) {
     let ids = |it: &dyn Scheduler| it.schedules().len();
     assert_eq!(stage.world.call(ids), 1);
     let json = json!({"version": 1, "schedules": schedules[..2]}).to_string();
-    assert_eq!(read(&stage, &json, Conflict::Keep).expect("it is read"), 1);
+    assert_eq!(read(&stage, &json, Conflict::Keep).expect("imported"), 1);
     stage.world.advance(SECOND);
-    assert_eq!(stage.ran(), [1], "what was there is as it was");
     assert_eq!(
-        read(&stage, &json, Conflict::Replace).expect("it is read"),
-        2
+        stage.ran(),
+        [1],
+        "`Conflict::Keep` keeps the old definition"
     );
+    assert_eq!(read(&stage, &json, Conflict::Replace).expect("imported"), 2);
     stage.world.advance(2 * SECOND);
-    assert_eq!(stage.ran(), [1], "it is hourly now");
+    assert_eq!(stage.ran(), [1], "the imported definition is hourly");
 }
 
 pub(super) fn add_all_adds_all_or_none(backend: &dyn Backend) {
@@ -280,10 +284,7 @@ pub(super) fn add_all_adds_all_or_none(backend: &dyn Backend) {
     assert_eq!(kind(refused), Some(ErrorKind::DuplicateId));
     assert_eq!(stage.world.call(|it| it.schedules().len()), 1);
     let all = ["b", "a"].map(hourly).into();
-    let added = stage
-        .world
-        .call(|it| it.add_all(all))
-        .expect("they are new");
+    let added = stage.world.call(|it| it.add_all(all)).expect("registered");
     assert_eq!(added, ["b".into(), "a".into()]);
     assert!(stage.world.call(|it| it.schedule(&it_id())).is_some());
 }

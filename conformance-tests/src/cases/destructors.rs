@@ -1,4 +1,4 @@
-//! FT: values whose destructors panic, wherever they come to their end.
+//! FT: user values whose destructors panic, wherever the scheduler drops them.
 
 use std::{
     fmt,
@@ -28,7 +28,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 struct Bomb(Counter);
 
 impl Bomb {
-    /// Something to do with it, so that a closure captures it.
+    /// Uses the bomb, so that a closure captures it.
     const fn hold(&self) {
         let _ = &self.0;
     }
@@ -49,13 +49,13 @@ impl fmt::Debug for Bomb {
 
 impl fmt::Display for Bomb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an error that panics at its end")
+        f.write_str("an error that panics when dropped")
     }
 }
 
 impl std::error::Error for Bomb {}
 
-/// Where they come from, and how many have ended.
+/// Makes bombs, and counts those made and those dropped.
 #[derive(Default)]
 struct Bombs {
     made: Counter,
@@ -68,16 +68,22 @@ impl Bombs {
         Bomb(self.ended.clone())
     }
 
-    /// A thread may still be at the end of what it has to do.
+    /// Waits until every bomb was dropped: a thread may still be running when its job has ended.
     fn await_all_ends(&self) {
-        await_that("each has ended", || self.ended.get() >= self.made.get());
-        assert_eq!(self.ended.get(), self.made.get(), "each ends once");
+        await_that("each bomb is dropped", || {
+            self.ended.get() >= self.made.get()
+        });
+        assert_eq!(
+            self.ended.get(),
+            self.made.get(),
+            "each bomb is dropped once"
+        );
     }
 }
 
 type Make = fn(Bomb) -> Job;
 
-/// They begin and end by themselves.
+/// Jobs that end by themselves, with their outcomes.
 const ENDING: [(Make, OutcomeKind); 6] = [
     (in_a_future, OutcomeKind::Panicked),
     (after_the_answer, OutcomeKind::Succeeded),
@@ -140,17 +146,18 @@ fn submit(world: &World, job: Job) -> JobHandle {
 }
 
 fn ends(world: &World, job: &JobHandle, wanted: OutcomeKind) {
-    let outcome = world.run(job.wait()).expect("it ends");
+    let outcome = world.run(job.wait()).expect("the job ends");
     assert_eq!(outcome.kind(), wanted);
 }
 
-/// Another job runs.
-fn goes_on(world: &World) {
+/// Asserts that the scheduler still runs another job.
+fn runs_another_job(world: &World) {
     assert_eq!(world.state(), State::Running);
     assert_succeeds(world, &submit(world, Job::new(|_| async {})));
 }
 
-/// It runs to its end, is dropped in its midst, before it has begun or by the shutdown, or refused.
+/// The job ends by itself, is dropped while it runs or before it begins, by the shutdown, or is
+/// refused.
 pub(super) fn each_job_ends_once_with_panicking_destructors(backend: &dyn Backend) {
     let bombs = Bombs::default();
     let mut world = World::new(backend).started();
@@ -158,7 +165,7 @@ pub(super) fn each_job_ends_once_with_panicking_destructors(backend: &dyn Backen
     for (make, wanted) in ENDING {
         let job = submit(&world, make(bombs.next()));
         ends(&world, &job, wanted);
-        goes_on(&world);
+        runs_another_job(&world);
         jobs.push(job);
     }
     let cancelled = [
@@ -173,13 +180,13 @@ pub(super) fn each_job_ends_once_with_panicking_destructors(backend: &dyn Backen
         world.settle();
         assert_eq!(world.call(|_| job.cancel(CancelMode::Immediate)), wanted);
         ends(&world, &job, OutcomeKind::Cancelled);
-        goes_on(&world);
+        runs_another_job(&world);
         jobs.push(job);
     }
     let left = [suspended, |held| in_a_blocking_body(held).after(HOUR)];
     let left = left.map(|make: Make| submit(&world, make(bombs.next())));
     world.settle();
-    world.shut_down(Shutdown::now()).expect("it ends");
+    world.shut_down(Shutdown::now()).expect("shut down");
     left.iter()
         .for_each(|job| ends(&world, job, OutcomeKind::Cancelled));
     let refused = world.call(|it| kind(it.try_submit(in_a_future(bombs.next()))));
@@ -197,7 +204,7 @@ fn assert_each_ended_once(events: &[Event], jobs: &[JobHandle]) {
     }
 }
 
-/// An instant, and something whose destructor panics.
+/// A trigger with one instant that holds a bomb.
 #[derive(Debug)]
 struct Holds(DateTime<Utc>, Bomb);
 
@@ -208,7 +215,7 @@ impl Trigger for Holds {
     }
 }
 
-/// Trigger and task hold such a value each.
+/// A schedule whose trigger and task each hold a bomb.
 fn schedule(world: &World, bombs: &Bombs, after: TimeDelta, id: &str) -> Schedule {
     let held = bombs.next();
     let task = Task::new(move |_| {
@@ -218,7 +225,8 @@ fn schedule(world: &World, bombs: &Bombs, after: TimeDelta, id: &str) -> Schedul
     Schedule::new(Holds(world.wall() + after, bombs.next()), task).id(id)
 }
 
-/// What is refused, used up, removed, or there until the end.
+/// The values belong to schedules and listeners that are refused, exhausted, removed, or kept to
+/// the end.
 pub(super) fn destructors_of_user_values_may_panic(backend: &dyn Backend) {
     let bombs = Bombs::default();
     let (handles, heard, hears) = (bombs.next(), bombs.next(), bombs.next());
@@ -229,7 +237,7 @@ pub(super) fn destructors_of_user_values_may_panic(backend: &dyn Backend) {
         world.scheduler.add_listener(EventFilter::all(), listener)
     };
     let (removed, _stays) = (hear(heard), hear(hears));
-    world.run(world.scheduler.start()).expect("it starts");
+    world.run(world.scheduler.start()).expect("started");
     for (seconds, id) in [(1, "runs"), (9_000, "removed"), (9_000, "stays")] {
         let schedule = schedule(&world, &bombs, TimeDelta::seconds(seconds), id);
         world.call(|it| it.add(schedule).expect("added"));
@@ -241,10 +249,10 @@ pub(super) fn destructors_of_user_values_may_panic(backend: &dyn Backend) {
     );
     world.advance(2 * SECOND);
     assert_eq!(world.scheduler.schedules().len(), 2);
-    world.call(|it| it.remove(&"removed".into()).expect("it is there"));
-    goes_on(&world);
+    world.call(|it| it.remove(&"removed".into()).expect("exists"));
+    runs_another_job(&world);
     assert!(world.call(|it| it.remove_listener(removed)), "it is there");
-    goes_on(&world);
+    runs_another_job(&world);
     let unwanted = bombs.next();
     let unwanted = world.call(|it| it.spawn_value(async { unwanted }).expect("accepted"));
     world.settle();
@@ -254,8 +262,8 @@ pub(super) fn destructors_of_user_values_may_panic(backend: &dyn Backend) {
             .expect("accepted")
     });
     world.run(world.scheduler.wait_idle()).expect("idle");
-    goes_on(&world);
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+    runs_another_job(&world);
+    world.shut_down(Shutdown::graceful()).expect("shut down");
     drop(world);
     bombs.await_all_ends();
 }

@@ -1,4 +1,4 @@
-//! A runtime that can be ended, over any that cannot: what is left of its tasks is dropped.
+//! A wrapper that adds an end to any runtime. At the end, it drops the tasks that are left.
 
 use std::{
     future::Future,
@@ -13,7 +13,7 @@ use std::{
 
 use scheduler_core::{BlockingWork, BoxFuture, Now, Runtime, SpawnError};
 
-/// Clones are the same runtime.
+/// A runtime that can be ended. Clones share one runtime.
 #[derive(Clone)]
 pub(super) struct Ending(Arc<Inner>);
 
@@ -23,7 +23,7 @@ struct Inner {
     tasks: Mutex<Vec<Weak<Cell>>>,
 }
 
-/// A task, until it has ended or the runtime has.
+/// A task. `None` once the task or the runtime has ended.
 type Cell = Mutex<Option<BoxFuture<'static, ()>>>;
 
 impl Ending {
@@ -35,7 +35,7 @@ impl Ending {
         }))
     }
 
-    /// Takes no more tasks, and drops those there are.
+    /// Ends the runtime: it drops its tasks and refuses further ones.
     pub(super) fn end(&self) {
         self.0.ended.store(true, Ordering::SeqCst);
         let tasks = std::mem::take(&mut *lock(&self.0.tasks));
@@ -47,7 +47,7 @@ impl Ending {
 
     fn admit(&self) -> Result<(), SpawnError> {
         if self.0.ended.load(Ordering::SeqCst) {
-            return Err(SpawnError::no_runtime("it has ended"));
+            return Err(SpawnError::no_runtime("the runtime has ended"));
         }
         Ok(())
     }
@@ -61,7 +61,8 @@ impl Runtime for Ending {
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
         let task = Arc::new(Mutex::new(Some(task)));
         lock(&self.0.tasks).push(Arc::downgrade(&task));
-        // Looked at after the task is listed, so that an end at this moment finds it or is found.
+        // Check after listing the task: a concurrent `end` either drops the listed task or is seen
+        // here.
         self.admit()?;
         self.0.runtime.spawn(Box::pin(Polled(task)))
     }

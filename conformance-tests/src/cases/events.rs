@@ -1,4 +1,4 @@
-//! EV: what is told, to whom, and in which order.
+//! EV: which events are published, to whom, and in which order.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,8 +23,8 @@ pub(super) fn each_transition_is_published_once_in_order(backend: &dyn Backend) 
                 .wait()
                 .await
         })
-        .expect("it ends");
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+        .expect("the job ends");
+    world.shut_down(Shutdown::graceful()).expect("shut down");
     let events = world.events();
     assert!(
         events.windows(2).all(|pair| pair[0].seq < pair[1].seq),
@@ -38,7 +38,7 @@ pub(super) fn each_transition_is_published_once_in_order(backend: &dyn Backend) 
 pub(super) fn events_of_a_job_are_in_order(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let job = world.scheduler.spawn(async {}).expect("accepted");
-    world.run(job.wait()).expect("it ends");
+    world.run(job.wait()).expect("the job ends");
     let told = |event: &Event| match event.kind {
         EventKind::JobScheduled { job: of, .. } if of == job.id() => Some("scheduled"),
         EventKind::JobClaimed(of) if of == job.id() => Some("claimed"),
@@ -75,7 +75,7 @@ pub(super) fn a_panicking_listener_affects_no_other(backend: &dyn Backend) {
                 .wait()
                 .await
         })
-        .expect("it ends");
+        .expect("the job ends");
     world.settle();
     assert_eq!((first.get(), second.get()), (4, 4));
     assert_eq!(world.scheduler.metrics().listener_panics, 4);
@@ -92,7 +92,7 @@ pub(super) fn a_panicking_handler_is_caught_and_counted(backend: &dyn Backend) {
     let world = World::with(backend, options).started();
     let failing = Job::new(|_| async { Err::<(), _>("a failure") });
     let job = world.scheduler.try_submit(failing).expect("accepted");
-    world.run(job.wait()).expect("it ends");
+    world.run(job.wait()).expect("the job ends");
     world.settle();
     assert_eq!(calls.get(), 1);
     assert_eq!(world.scheduler.metrics().handler_panics, 1);
@@ -113,9 +113,9 @@ pub(super) fn a_slow_subscriber_learns_how_much_it_missed(backend: &dyn Backend)
                     .wait()
                     .await
             })
-            .expect("it ends");
+            .expect("the job ends");
     }
-    let first = slow.try_next().expect("something is told");
+    let first = slow.try_next().expect("an event is published");
     assert!(
         matches!(first.kind, EventKind::Lagged { missed: 10 }),
         "{first:?}"
@@ -125,7 +125,7 @@ pub(super) fn a_slow_subscriber_learns_how_much_it_missed(backend: &dyn Backend)
     assert!(rest.iter().all(|event| event.seq > first.seq));
 }
 
-/// The listener blocks on a gate: that is a state, and meanwhile everything else goes on.
+/// The listener blocks on a gate. Meanwhile the jobs and all other readers continue.
 pub(super) fn a_listener_that_blocks_delays_nothing(backend: &dyn Backend) {
     let world = World::new(backend);
     let (gate, calls) = (Gate::default(), Counter::default());
@@ -140,12 +140,12 @@ pub(super) fn a_listener_that_blocks_delays_nothing(backend: &dyn Backend) {
     let world = world.started();
     for _ in 0..3 {
         let job = world.call(|scheduler| scheduler.spawn(async {}).expect("accepted"));
-        world.run(job.wait()).expect("it ends");
+        world.run(job.wait()).expect("the job ends");
     }
-    assert_eq!(calls.get(), 1, "it is called one at a time");
+    assert_eq!(calls.get(), 1, "the listener has one call at a time");
     world.time.outside(|| gate.open());
     world.settle();
-    assert_eq!(calls.get(), 12, "nothing is lost to it");
+    assert_eq!(calls.get(), 12, "the listener receives every event");
 }
 
 pub(super) fn a_listener_may_call_the_scheduler(backend: &dyn Backend) {
@@ -170,7 +170,7 @@ pub(super) fn a_listener_may_call_the_scheduler(backend: &dyn Backend) {
         .scheduler
         .add_listener(EventFilter::all(), Arc::new(listener));
     let world = world.started();
-    world.run(world.scheduler.stopped()).expect("it ends");
+    world.run(world.scheduler.stopped()).expect("stopped");
     assert_eq!(ran.get(), 1);
 }
 
@@ -185,7 +185,7 @@ pub(super) fn a_removed_listener_is_not_called(backend: &dyn Backend) {
     let world_events = |world: &mut World| world.events();
     world = world.started();
     world.advance(Duration::from_secs(1));
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.shut_down(Shutdown::graceful()).expect("shut down");
     let events = world_events(&mut world);
     assert_eq!(calls.get(), 0);
     let requested = |event: &Event| {
@@ -197,7 +197,7 @@ pub(super) fn a_removed_listener_is_not_called(backend: &dyn Backend) {
             }
         )
     };
-    assert!(events.len() > 2, "there was nothing to call it for");
+    assert!(events.len() > 2, "too few events were published");
     assert!(events.iter().all(requested), "{events:?}");
 }
 
@@ -220,7 +220,7 @@ pub(super) fn a_filter_passes_only_matching_events(backend: &dyn Backend) {
         EventFilter::jobs().of_schedule("mine"),
         ends.clone().tagged("tick"),
         ends.of_job(other) | EventFilter::schedules().of_schedule("theirs"),
-        EventFilter::jobs().tagged("nobody"),
+        EventFilter::jobs().tagged("unused"),
     ];
     let mut streams = filters.map(|filter| world.scheduler.subscribe(filter));
     world.advance(Duration::from_secs(1));

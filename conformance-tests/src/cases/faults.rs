@@ -1,6 +1,6 @@
-//! FT: sweeps. A scenario is run again and again, with the fault at its first opportunity, at its
-//! second, and so on, until there is no such opportunity. After each, with the fault gone, the
-//! scheduler has to be able to live and to end.
+//! FT: sweeps of injected faults. A sweep repeats one scenario with the fault at its first
+//! opportunity, then at its second, and so on, until the scenario has no further opportunity. After
+//! each fault the scheduler must still run a job and shut down.
 
 use std::{
     future::{Future, poll_fn},
@@ -26,25 +26,25 @@ use crate::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// More opportunities than any scenario has: a sweep that comes here does not end.
+/// More opportunities than any scenario has. A sweep that reaches this number never ends.
 const MANY: usize = 200;
 
-/// Runs `scenario` with the fault at one opportunity after the other; it answers whether there was
-/// such an opportunity.
+/// Runs `scenario` with the fault at one opportunity after the other. `scenario` returns whether it
+/// reached the opportunity.
 fn sweep(scenario: impl Fn(usize) -> bool) {
     let last = (0..MANY).find(|&opportunity| !scenario(opportunity));
-    let swept = last.expect("the sweep does not come to an end");
-    assert!(swept > 0, "there was no opportunity at all");
+    let swept = last.expect("the sweep ends");
+    assert!(swept > 0, "the scenario has no opportunity for the fault");
 }
 
-/// With nothing wrong any more: it can be started if it was not, runs a job, and ends.
+/// Asserts, without a further fault, that the scheduler starts if it is new, runs a job, and ends.
 fn lives_and_ends(world: &World) {
     if world.state() == State::New {
-        world.run(world.scheduler.start()).expect("it starts");
+        world.run(world.scheduler.start()).expect("started");
     }
     if world.state() == State::Running {
         let job = world.call(|it| it.spawn(async {}).expect("accepted"));
-        let outcome = world.run(job.wait()).expect("it ends").kind();
+        let outcome = world.run(job.wait()).expect("the job ends").kind();
         assert_eq!(outcome, OutcomeKind::Succeeded);
     }
     ends(world);
@@ -53,14 +53,14 @@ fn lives_and_ends(world: &World) {
 fn ends(world: &World) {
     if world.state() != State::ShutDown {
         let request = |it: &dyn Scheduler| it.request_shutdown(Shutdown::now());
-        world.call(request).expect("it begins to end");
+        world.call(request).expect("requested");
     }
-    world.run(world.scheduler.stopped()).expect("it ends");
+    world.run(world.scheduler.stopped()).expect("stopped");
     let left = (world.time.pending_timers(), world.time.participants());
     assert_eq!(left, (0, 0), "timers and tasks are left");
 }
 
-/// Polls `call` that many times, and gives it up; whether it had not ended by then.
+/// Polls `call` up to `polls` times, then drops it. Returns whether it was still pending.
 async fn given_up_after<F: Future>(polls: usize, call: F) -> bool {
     let mut call = pin!(call);
     for _ in 0..polls {
@@ -75,7 +75,7 @@ async fn given_up_after<F: Future>(polls: usize, call: F) -> bool {
 
 type Waiting = fn(&Arc<dyn Scheduler>, &Gate) -> BoxFuture<'static, scheduler_core::Result<()>>;
 
-/// The calls that wait, each in a state in which it has to.
+/// The async calls of a scheduler, each made in a state in which it must wait.
 const WAITING: [Waiting; 6] = [
     |it, _| {
         let it = it.clone();
@@ -130,7 +130,7 @@ pub(super) fn a_dropped_call_leaves_nothing_stuck(backend: &dyn Backend) {
     }
 }
 
-/// A submit that waits for room and is given up has submitted nothing.
+/// A `submit` that is dropped while it waits for a slot submits nothing.
 pub(super) fn a_submit_dropped_at_any_poll_submits_nothing(backend: &dyn Backend) {
     for polls in 0..5 {
         let options = Options::default();
@@ -149,7 +149,7 @@ pub(super) fn a_submit_dropped_at_any_poll_submits_nothing(backend: &dyn Backend
     }
 }
 
-/// The job is suspended four times; whether it came as far as the panic.
+/// A job that suspends four times panics at one of its polls.
 pub(super) fn a_panic_at_any_poll_ends_only_its_job(backend: &dyn Backend) {
     sweep(|opportunity| {
         let options = Options::default().max_concurrent_jobs(1);
@@ -162,7 +162,7 @@ pub(super) fn a_panic_at_any_poll_ends_only_its_job(backend: &dyn Backend) {
             }
         });
         let job = world.call(|it| it.try_submit(job).expect("accepted"));
-        let outcome = world.run(job.wait()).expect("it ends").kind();
+        let outcome = world.run(job.wait()).expect("the job ends").kind();
         world.settle();
         assert_eq!(world.state(), State::Running);
         lives_and_ends(&world);
@@ -170,14 +170,14 @@ pub(super) fn a_panic_at_any_poll_ends_only_its_job(backend: &dyn Backend) {
     });
 }
 
-/// A start, jobs of both sorts, now and later, and a listener; whether as many spawns were made as
-/// to come to the one that fails.
+/// One spawn fails while a scheduler starts and runs async and blocking jobs, now and later, with a
+/// listener.
 pub(super) fn every_job_ends_when_spawns_are_refused(backend: &dyn Backend) {
     sweep(|opportunity| {
         let world = World::new(backend);
         let listener = Arc::new(|_: &Event| {});
         world.scheduler.add_listener(EventFilter::all(), listener);
-        let failing = u64::try_from(opportunity).expect("it is small");
+        let failing = u64::try_from(opportunity).expect("small");
         let refused = || SpawnError::no_runtime("the case says so");
         world.time.fail_spawn_after(failing, refused());
         let start = world.run(world.scheduler.start());
@@ -196,12 +196,12 @@ pub(super) fn every_job_ends_when_spawns_are_refused(backend: &dyn Backend) {
             jobs.map(|job| it.try_submit(job).expect("accepted"))
         });
         for job in jobs {
-            let outcome = world.run(job.wait()).expect("it ends").kind();
+            let outcome = world.run(job.wait()).expect("the job ends").kind();
             let fine = [OutcomeKind::Succeeded, OutcomeKind::Lost].contains(&outcome);
             assert!(fine, "{outcome}");
         }
         let reached = world.time.spawns() > failing;
-        // A failure that was not reached is not to hit what follows.
+        // Take back a failure that was not reached, or it would hit the next spawn.
         if reached {
             lives_and_ends(&world);
         }
@@ -209,7 +209,7 @@ pub(super) fn every_job_ends_when_spawns_are_refused(backend: &dyn Backend) {
     });
 }
 
-/// A runtime that panics when it is asked for its `left`-th task or thread.
+/// A runtime that panics at one spawn: `left` counts the tasks and threads until then.
 struct Panicking {
     runtime: Arc<dyn Runtime>,
     left: Arc<AtomicUsize>,
@@ -246,7 +246,7 @@ impl Runtime for Panicking {
     }
 }
 
-/// Jobs of both sorts, many at an instant and alone; whether as many tasks and threads were asked for.
+/// The runtime panics at one spawn while async and blocking jobs run, alone and many at an instant.
 pub(super) fn a_panicking_runtime_loses_only_its_task(backend: &dyn Backend) {
     sweep(|opportunity| {
         let left = Arc::new(AtomicUsize::new(usize::MAX));
@@ -273,7 +273,7 @@ pub(super) fn a_panicking_runtime_loses_only_its_task(backend: &dyn Backend) {
                 .collect::<Vec<_>>()
         });
         for job in jobs {
-            let outcome = world.run(job.wait()).expect("it ends").kind();
+            let outcome = world.run(job.wait()).expect("the job ends").kind();
             let fine = [OutcomeKind::Succeeded, OutcomeKind::Lost].contains(&outcome);
             assert!(fine, "{outcome}");
         }
@@ -286,7 +286,7 @@ pub(super) fn a_panicking_runtime_loses_only_its_task(backend: &dyn Backend) {
     });
 }
 
-/// What is due once each at a few instants, and every two seconds.
+/// Checks one-off runs and a schedule of every two seconds over a runtime whose sleeps are wrong.
 fn runs_over(backend: &dyn Backend, between: fn(scheduler_testing::VirtualRuntime) -> Timers) {
     let world = World::over(backend, |time| Arc::new(between(time))).started();
     let record = Record::new(&world.time);
@@ -317,7 +317,7 @@ pub(super) fn sleeps_that_end_late_lose_nothing(backend: &dyn Backend) {
     runs_over(backend, Timers::late);
 }
 
-/// Whether there was such an event.
+/// The listener panics at one event of a scheduler's life.
 pub(super) fn a_listener_can_panic_at_any_event(backend: &dyn Backend) {
     sweep(|opportunity| {
         let world = World::new(backend);
@@ -331,9 +331,9 @@ pub(super) fn a_listener_can_panic_at_any_event(backend: &dyn Backend) {
         world.scheduler.add_listener(EventFilter::all(), listener);
         let world = world.started();
         world.call(|it| {
-            it.pause().expect("it pauses");
+            it.pause().expect("paused");
             it.post(Job::new(|_| async {})).expect("accepted");
-            it.resume().expect("it resumes");
+            it.resume().expect("resumed");
         });
         world.settle();
         assert_eq!(world.state(), State::Running);

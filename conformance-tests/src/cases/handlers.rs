@@ -1,4 +1,4 @@
-//! LC: error handlers, and those who wait for the end.
+//! LC: error handlers, and the calls that wait for the end.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,23 +21,23 @@ type Wait = fn(Arc<dyn Scheduler>) -> BoxFuture<'static, ()>;
 const WAITS: [(&str, Wait); 5] = [
     ("shutdown", |it| {
         Box::pin(async move {
-            it.shutdown(Shutdown::graceful()).await.expect("it ends");
+            it.shutdown(Shutdown::graceful()).await.expect("shut down");
         })
     }),
     ("stopped", |it| {
         Box::pin(async move {
             it.request_shutdown(Shutdown::graceful())
-                .expect("it begins");
-            it.stopped().await.expect("it ends");
+                .expect("requested");
+            it.stopped().await.expect("stopped");
         })
     }),
     ("wait_idle", |it| {
-        Box::pin(async move { it.wait_idle().await.expect("it becomes idle") })
+        Box::pin(async move { it.wait_idle().await.expect("idle") })
     }),
     ("wait_and_close", |it| {
         Box::pin(async move {
             let closed = it.wait_and_close(60 * SECOND, Shutdown::graceful()).await;
-            closed.expect("it ends");
+            closed.expect("the job ends");
         })
     }),
     ("metrics", |it| {
@@ -49,19 +49,19 @@ const WAITS: [(&str, Wait); 5] = [
     }),
 ];
 
-/// How jobs that fail are made: in an executor's task, and on a thread of their own.
+/// Jobs that fail: one in a task of the executor, one on a thread of its own.
 const FAILING: [fn() -> Job; 2] = [
     || Job::new(|_| async { Err::<(), _>("disk on fire") }),
     || Job::blocking(|_| Err::<(), _>("disk on fire")),
 ];
 
-/// With an error handler that takes its time, and counts when it is done.
+/// A scheduler whose error handler sleeps, and then counts its call in `told`.
 fn with_slow_handler(backend: &dyn Backend, told: &Counter) -> World {
     let told = told.clone();
     let sleep = Arc::new(std::sync::OnceLock::<Arc<dyn Scheduler>>::new());
     let asleep = sleep.clone();
     let options = Options::default().on_error(move |_: &JobFailure| {
-        let scheduler = asleep.get().expect("it is built");
+        let scheduler = asleep.get().expect("the scheduler is built");
         block_on(scheduler.sleep(Duration::from_millis(30)));
         told.add();
     });
@@ -86,7 +86,7 @@ pub(super) fn the_end_comes_after_the_last_error_handler(backend: &dyn Backend) 
         let world = with_slow_handler(backend, &told);
         let body = async { world.scheduler.try_submit(failing()).expect("accepted") };
         let scoped = world.scheduler.run_scoped(60 * SECOND, body);
-        let (job, _) = world.run(scoped).expect("it ends");
+        let (job, _) = world.run(scoped).expect("the drain ends");
         assert_over(&world, &job, &told, "run_scoped");
     }
 }
@@ -97,7 +97,8 @@ fn assert_over(world: &World, job: &JobHandle, told: &Counter, call: &str) {
     assert_eq!(over, (1, true, 0), "{call} returned before the end");
 }
 
-/// With an error handler that waits at the gate for the job of that name, and counts the others.
+/// A scheduler whose error handler waits at the gate for one named job and counts the calls for all
+/// others.
 fn with_hanging_handler(backend: &dyn Backend, options: Options) -> (World, Gate, Counter) {
     let (gate, told) = (Gate::default(), Counter::default());
     let (closed, tells) = (gate.clone(), told.clone());
@@ -124,15 +125,16 @@ pub(super) fn a_hanging_handler_is_left_after_its_grace(backend: &dyn Backend) {
         let options = Options::default().handler_grace(2 * SECOND);
         let (world, gate, _) = with_hanging_handler(backend, options);
         let job = submit(&world, failing().named("hangs"));
-        world
-            .run(world.scheduler.wait_idle())
-            .expect("it becomes idle");
+        world.run(world.scheduler.wait_idle()).expect("idle");
         assert_eq!(world.time.elapsed(), 2 * SECOND);
         let metrics = world.scheduler.metrics();
         assert_eq!((metrics.jobs(), metrics.hung_handlers), (0, 1));
-        assert!(job.outcome().is_some(), "its waiters wait for the handler");
+        assert!(
+            job.outcome().is_some(),
+            "the waiters of the job do not wait for the handler"
+        );
         post(&world, failing().named("hangs"));
-        let report = world.shut_down(Shutdown::graceful()).expect("it ends");
+        let report = world.shut_down(Shutdown::graceful()).expect("shut down");
         assert_eq!(world.time.elapsed(), 4 * SECOND);
         let hung: Vec<_> = report
             .hung_handlers
@@ -145,7 +147,7 @@ pub(super) fn a_hanging_handler_is_left_after_its_grace(backend: &dyn Backend) {
     }
 }
 
-/// However many: those that come later are told all the same, each of them once.
+/// Many handler calls hang. Each later failure still reaches the handler, once.
 pub(super) fn a_hanging_handler_delays_no_other_handler(backend: &dyn Backend) {
     let options = Options::default().handler_grace(SECOND);
     let (world, gate, told) = with_hanging_handler(backend, options);
@@ -156,13 +158,11 @@ pub(super) fn a_hanging_handler_delays_no_other_handler(backend: &dyn Backend) {
     for _ in 0..8 {
         post(&world, FAILING[0]());
     }
-    world
-        .run(world.scheduler.wait_idle())
-        .expect("it becomes idle");
+    world.run(world.scheduler.wait_idle()).expect("idle");
     world.advance(10 * SECOND);
     assert_eq!((told.get(), world.state()), (8, State::Running));
     world.time.outside(|| gate.open());
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.shut_down(Shutdown::graceful()).expect("shut down");
 }
 
 pub(super) fn a_shutdown_waits_for_handlers_until_its_deadline(backend: &dyn Backend) {
@@ -171,7 +171,9 @@ pub(super) fn a_shutdown_waits_for_handlers_until_its_deadline(backend: &dyn Bac
     post(&world, FAILING[0]().named("hangs"));
     world.settle();
     let how = Shutdown::within(SECOND).cancel_grace(SECOND);
-    let report = world.shut_down(how.abandon_after(SECOND)).expect("it ends");
+    let report = world
+        .shut_down(how.abandon_after(SECOND))
+        .expect("shut down");
     assert_eq!(
         (report.hung_handlers.len(), world.time.elapsed()),
         (1, 3 * SECOND)

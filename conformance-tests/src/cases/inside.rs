@@ -1,4 +1,4 @@
-//! LC and AJ: calls that wait, made inside a job or handler, where they may never come to an end.
+//! LC and AJ: waiting calls inside a job or an error handler, where they could wait for themselves.
 
 use std::{
     sync::{Arc, mpsc},
@@ -24,7 +24,7 @@ use crate::{
 const SECOND: Duration = Duration::from_secs(1);
 const REFUSED: Option<ErrorKind> = Some(ErrorKind::WouldDeadlock);
 
-/// Virtual time in which work that blocks is called where it is handed over.
+/// Virtual time whose `spawn_blocking` runs the work at once, on the calling thread.
 struct Inline(VirtualRuntime);
 
 impl Runtime for Inline {
@@ -54,7 +54,7 @@ impl Runtime for Inline {
     }
 }
 
-/// A job of one scheduler makes another one call its error handler, on the same thread.
+/// A job of one scheduler makes a second scheduler call its error handler, on the same thread.
 pub(super) fn a_handler_inside_a_job_of_another_scheduler_cannot_wait_for_that_one(
     backend: &dyn Backend,
 ) {
@@ -71,7 +71,7 @@ pub(super) fn a_handler_inside_a_job_of_another_scheduler_cannot_wait_for_that_o
     });
     let other = backend.scheduler(Arc::new(Inline(world.time.clone())), options);
     let other = other.expect("the options are valid");
-    world.run(other.start()).expect("it starts");
+    world.run(other.start()).expect("started");
     let calls = other.clone();
     let job = telling(move |_| async move {
         calls
@@ -83,7 +83,7 @@ pub(super) fn a_handler_inside_a_job_of_another_scheduler_cannot_wait_for_that_o
     assert_eq!(tells.try_recv(), Ok(([REFUSED; 4], State::Running)));
     world
         .run(other.shutdown(Shutdown::graceful()))
-        .expect("it ends");
+        .expect("shut down");
 }
 
 fn limited(backend: &dyn Backend, jobs: usize) -> World {
@@ -91,7 +91,7 @@ fn limited(backend: &dyn Backend, jobs: usize) -> World {
     World::with(backend, quiet(options)).started()
 }
 
-/// What makes a job of its scheduler and two others, which it is to submit.
+/// Builds a job that submits two other jobs to its scheduler.
 type Submits = fn(Arc<dyn Scheduler>, [Job; 2]) -> Job;
 
 fn plainly(scheduler: Arc<dyn Scheduler>, [one, two]: [Job; 2]) -> Job {
@@ -111,7 +111,10 @@ fn in_a_scope(scheduler: Arc<dyn Scheduler>, [one, two]: [Job; 2]) -> Job {
         let _submitted = scope.submit(one).await?;
         assert_eq!(kind(scope.submit(two).await), REFUSED);
         let drained = kind(scope.drain().await);
-        assert_eq!(drained, REFUSED, "its job needs the permit");
+        assert_eq!(
+            drained, REFUSED,
+            "the drain waits for a job that needs the caller's permit"
+        );
         Ok::<_, Error>(())
     })
 }
@@ -126,7 +129,7 @@ fn blocking(scheduler: Arc<dyn Scheduler>, [one, two]: [Job; 2]) -> Job {
 }
 
 pub(super) fn a_submit_that_only_its_caller_could_unblock_is_refused(backend: &dyn Backend) {
-    // What was submitted in a scope ends with it.
+    // A scope cancels the jobs that were submitted in it when it ends.
     let ways: [(Submits, usize); 3] = [(plainly, 1), (in_a_scope, 0), (blocking, 1)];
     for (way, runs) in ways {
         let (world, ran) = (limited(backend, 1), Counter::default());
@@ -134,11 +137,11 @@ pub(super) fn a_submit_that_only_its_caller_could_unblock_is_refused(backend: &d
         let job = world.call(|it| it.try_submit(job).expect("accepted"));
         assert_succeeds(&world, &job);
         world.run(world.scheduler.wait_idle()).expect("idle");
-        assert_eq!(ran.get(), runs, "what was refused has not run");
+        assert_eq!(ran.get(), runs, "refused jobs do not run");
     }
 }
 
-/// A job that submits two others once the gate is open, and says how each call ended.
+/// A job that submits two others once the gate is open, and records the result of each call.
 fn submits_twice(
     world: &World,
     gate: &Gate,
@@ -173,7 +176,7 @@ pub(super) fn a_submit_that_others_can_unblock_waits(backend: &dyn Backend) {
     assert_eq!((tells.try_recv(), ran.get()), (Ok(None), 2));
 }
 
-/// The job that holds the slot gives up its wait for a permit.
+/// The job that holds the only slot has a start timeout, which frees the slot.
 pub(super) fn a_submit_that_time_unblocks_waits(backend: &dyn Backend) {
     let (ran, gives_up) = (Counter::default(), Counter::default());
     let world = limited(backend, 1);
@@ -191,8 +194,8 @@ pub(super) fn a_submit_that_time_unblocks_waits(backend: &dyn Backend) {
     assert_eq!(world.time.elapsed(), SECOND);
 }
 
-/// Of two jobs that would wait for each other's permit, one is refused, both times; the other goes
-/// on when that one has ended.
+/// Two jobs would wait for each other's permit. One has both its submits refused. The other continues
+/// when that job has ended.
 pub(super) fn one_of_two_submits_that_wait_for_each_other_is_refused(backend: &dyn Backend) {
     let ran = Counter::default();
     let world = limited(backend, 2);

@@ -8,13 +8,13 @@ use super::{
 };
 use crate::{Backend, gate::Gate};
 
-/// A backfill that was ended after its first run had begun, which then ends.
+/// Begins a backfill, interrupts it by `end` during its first run, and returns its report.
 fn interrupted(stage: &Stage, gate: &Gate, end: impl FnOnce(&BackfillHandle)) -> BackfillReport {
     stage.add(schedule(stage, stage.record.held_task(gate)));
     let backfill = begin(stage, range(stage, -45, -5));
     end(&backfill);
     stage.world.settle();
-    assert_eq!(backfill.report().end, None, "its last run goes");
+    assert_eq!(backfill.report().end, None, "its run is still active");
     stage.world.time.outside(|| gate.open());
     let report = end_of(stage, &backfill);
     assert_eq!(stage.ran(), [-45]);
@@ -33,7 +33,7 @@ pub(super) fn a_backfill_ends_with_its_schedule(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let remove = |_: &BackfillHandle| {
         let removed = stage.world.call(|it| it.remove(&it_id()));
-        removed.expect("it is removed");
+        removed.expect("removed");
     };
     let report = interrupted(&stage, &Gate::default(), remove);
     assert_eq!(report.end, Some(BackfillEnd::ScheduleRemoved));
@@ -44,7 +44,7 @@ pub(super) fn a_shutdown_interrupts_a_backfill(backend: &dyn Backend) {
     let shut_down = |_: &BackfillHandle| {
         let graceful = Shutdown::graceful();
         let begun = stage.world.call(|it| it.request_shutdown(graceful));
-        begun.expect("it begins to end");
+        begun.expect("requested");
     };
     let report = interrupted(&stage, &Gate::default(), shut_down);
     assert_eq!(report.end, Some(BackfillEnd::Shutdown));

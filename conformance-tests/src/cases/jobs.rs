@@ -1,4 +1,4 @@
-//! JB: what becomes of a job.
+//! JB: how jobs end, and who learns of it.
 
 use std::{
     collections::BTreeMap,
@@ -34,7 +34,7 @@ pub(super) fn a_value_reaches_its_waiter(backend: &dyn Backend) {
         .spawn_value(async { String::from("value") })
         .expect("accepted");
     assert_eq!(
-        world.run(job.wait()).expect("it ends").ok().as_deref(),
+        world.run(job.wait()).expect("the job ends").ok().as_deref(),
         Some("value")
     );
     let blocking = world
@@ -125,12 +125,12 @@ pub(super) fn a_failure_reaches_waiter_and_handler(backend: &dyn Backend) {
     assert_eq!(calls.get(), 1);
 }
 
-/// A failure that can be told from others, and cannot be cloned.
+/// Returns an error that is recognisable by its address, because `io::Error` is not `Clone`.
 fn disk_full<T>() -> io::Result<T> {
     Err(io::Error::other("the disk is full"))
 }
 
-/// Submits a job that fails, in every way there is to do so.
+/// Submits one failing job through each submitting call.
 fn fails_in_every_way(world: &World) -> Vec<JobHandle> {
     let none = Retry::fixed(1, Duration::from_secs(1));
     let scope = JobScope::new(world.scheduler.clone());
@@ -149,11 +149,11 @@ fn fails_in_every_way(world: &World) -> Vec<JobHandle> {
         it.try_submit(Task::new(|_| async { disk_full::<u8>() }).into()),
     ];
     let handles = handles.map(|handle| handle.expect("accepted")).to_vec();
-    world.run(scope.drain()).expect("no deadlock");
+    world.run(scope.drain()).expect("no call waits for itself");
     handles
 }
 
-/// Whether the handler and whoever waits are told of one and the same error, and which way is meant.
+/// The error handler and the waiter must receive the same error value, for each submitting call.
 pub(super) fn an_err_is_a_failure_for_every_submitting_call(backend: &dyn Backend) {
     let (told, tells) = mpsc::channel();
     let options = Options::default().on_error(move |failure: &JobFailure| {
@@ -164,15 +164,15 @@ pub(super) fn an_err_is_a_failure_for_every_submitting_call(backend: &dyn Backen
     world.run(world.scheduler.wait_idle()).expect("idle");
     let mut told: BTreeMap<_, _> = BTreeMap::new();
     for (job, error) in tells.try_iter() {
-        assert!(told.insert(job, error).is_none(), "{job} was told of twice");
+        assert!(told.insert(job, error).is_none(), "handled twice: {job}");
     }
     assert_eq!(told.len(), handles.len());
     for (number, handle) in handles.iter().enumerate() {
         let known = told.get(&handle.id()).and_then(own_address);
         assert!(known.is_some(), "way {number}");
         for _ in 0..2 {
-            let outcome = world.run(handle.wait()).expect("it has ended");
-            let error = outcome.into_result().expect_err("it failed");
+            let outcome = world.run(handle.wait()).expect("the job has ended");
+            let error = outcome.into_result().expect_err("the job failed");
             assert_eq!(own_address(&error), known, "way {number}");
         }
     }
@@ -181,18 +181,18 @@ pub(super) fn an_err_is_a_failure_for_every_submitting_call(backend: &dyn Backen
     assert_eq!(counted, (handles.len() as u64, 0));
 }
 
-/// Where the error of the job's own lies, if it is that of [`disk_full`].
+/// The address of the job's error, if it is the one from [`disk_full`].
 fn own_address(error: &JobError) -> Option<usize> {
     let own = error.downcast_ref::<io::Error>()?;
     (own.to_string() == "the disk is full").then_some(std::ptr::from_ref(own) as usize)
 }
 
-/// Neither `Clone` nor `Sync`.
+/// A value that is neither `Clone` nor `Sync`.
 type Lonely = mpsc::Receiver<u8>;
 
 fn lonely(value: u8) -> Lonely {
     let (sends, receives) = mpsc::channel();
-    sends.send(value).expect("it is open");
+    sends.send(value).expect("the channel is open");
     receives
 }
 
@@ -208,7 +208,7 @@ pub(super) fn awaiting_a_handle_moves_the_value_out(backend: &dyn Backend) {
     for job in jobs {
         let job = job.expect("accepted");
         let (other, same) = (job.clone(), job.clone());
-        let value = world.run(job.into_future()).expect("it ends");
+        let value = world.run(job.into_future()).expect("the job ends");
         assert_eq!(value.try_recv(), Ok(7));
         let again = world.run(other.into_future()).map(drop);
         assert_eq!(kind(again), Some(ErrorKind::ValueTaken));
@@ -222,10 +222,12 @@ pub(super) fn awaiting_a_handle_moves_the_value_out(backend: &dyn Backend) {
         .spawn_value(async { String::from("shared") });
     let shared = shared.expect("accepted");
     for _ in 0..2 {
-        let value = world.run(shared.wait()).expect("it ends").ok();
+        let value = world.run(shared.wait()).expect("the job ends").ok();
         assert_eq!(value.as_deref(), Some("shared"));
     }
-    let taken = world.run(shared.clone().into_future()).expect("it ends");
+    let taken = world
+        .run(shared.clone().into_future())
+        .expect("the job ends");
     assert_eq!(taken, "shared");
     assert_eq!(kind(world.run(shared.wait())), Some(ErrorKind::ValueTaken));
     assert!(shared.outcome().is_none());
@@ -236,18 +238,18 @@ pub(super) fn waiting_again_returns_the_same_outcome(backend: &dyn Backend) {
     let job = world.scheduler.spawn_value(async { 42 }).expect("accepted");
     for handle in [job.clone(), job.clone(), job] {
         assert_eq!(world.run(handle.wait()).expect("it ends").ok(), Some(42));
-        assert_eq!(handle.wait_blocking().expect("it has ended").ok(), Some(42));
+        assert_eq!(handle.wait_blocking().expect("it ended").ok(), Some(42));
     }
     let job = world.scheduler.try_submit(failing()).expect("accepted");
     for handle in [job.clone(), job.clone(), job] {
-        let outcome = world.run(handle.wait()).expect("it ends").kind();
+        let outcome = world.run(handle.wait()).expect("the job ends").kind();
         assert_eq!(outcome, OutcomeKind::Failed);
         let stored = handle.outcome().map(|outcome| outcome.kind());
         assert_eq!(stored, Some(OutcomeKind::Failed));
     }
 }
 
-/// Dropped before the job starts, and while it runs.
+/// The handle is dropped before the job starts, and while it runs.
 pub(super) fn dropping_the_handle_detaches_the_job(backend: &dyn Backend) {
     for while_it_runs in [false, true] {
         let world = World::new(backend).started();
@@ -289,13 +291,13 @@ pub(super) fn a_body_is_dropped_once(backend: &dyn Backend) {
         .post(job(|| true).after(Duration::from_secs(60)))
         .expect("accepted");
     world.settle();
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.shut_down(Shutdown::graceful()).expect("shut down");
     world.settle();
     assert_eq!((ran.get(), dropped.get()), (2, 4));
 }
 
 fn note_most(most: &Mutex<usize>, now: usize) {
-    let mut most = most.lock().expect("no panic while it is held");
+    let mut most = most.lock().expect("not poisoned");
     *most = now.max(*most);
 }
 
@@ -314,7 +316,7 @@ pub(super) fn the_limit_is_never_exceeded(backend: &dyn Backend) {
     }
     world.run(world.scheduler.wait_idle()).expect("idle");
     assert_eq!(running.get(), 40);
-    assert_eq!(*most.lock().expect("no panic while it is held"), 3);
+    assert_eq!(*most.lock().expect("not poisoned"), 3);
 }
 
 pub(super) fn jobs_of_one_instant_keep_their_order(backend: &dyn Backend) {
@@ -343,11 +345,11 @@ pub(super) fn a_job_that_blocks_delays_no_other(backend: &dyn Backend) {
     world.settle();
     for _ in 0..3 {
         let other = world.scheduler.spawn(async {}).expect("accepted");
-        world.run(other.wait()).expect("it ends");
+        world.run(other.wait()).expect("the job ends");
     }
     assert_eq!(blocks.status(), JobStatus::Running);
     world.time.outside(|| gate.open());
-    world.run(blocks.wait()).expect("it ends");
+    world.run(blocks.wait()).expect("the job ends");
 }
 
 pub(super) fn waiting_for_a_job_that_cannot_start_is_refused(backend: &dyn Backend) {
@@ -355,13 +357,13 @@ pub(super) fn waiting_for_a_job_that_cannot_start_is_refused(backend: &dyn Backe
     let gate = Gate::default();
     let opened = gate.clone();
     let outer = Job::new(move |job| async move {
-        let scheduler = job.scheduler().expect("it is there");
+        let scheduler = job.scheduler().expect("the scheduler exists");
         let inner = scheduler.try_submit(Job::new(move |_| async move { opened.pass().await }));
         let refused = kind(inner.expect("accepted").wait().await);
         assert_eq!(refused, Some(ErrorKind::WouldDeadlock));
     });
     let outer = world.scheduler.try_submit(outer).expect("accepted");
-    let outcome = world.run(outer.wait()).expect("it ends");
+    let outcome = world.run(outer.wait()).expect("the job ends");
     assert_eq!(outcome.kind(), OutcomeKind::Succeeded, "{outcome:?}");
     gate.open();
 }
@@ -372,7 +374,7 @@ pub(super) fn jobs_that_wait_for_each_other_are_refused(backend: &dyn Backend) {
     let (opened, known) = (gate.clone(), slot.clone());
     let first = Job::new(move |_| async move {
         opened.pass().await;
-        let other = known.get().expect("the other is known by now");
+        let other = known.get().expect("the other job is set");
         assert_eq!(kind(other.wait().await), Some(ErrorKind::WouldDeadlock));
     });
     let first = world.scheduler.try_submit(first).expect("accepted");
@@ -381,11 +383,11 @@ pub(super) fn jobs_that_wait_for_each_other_are_refused(backend: &dyn Backend) {
         assert_eq!(kind(awaited.wait().await), None);
     });
     let second = world.scheduler.try_submit(second).expect("accepted");
-    slot.set(second.clone()).expect("it is set once");
+    slot.set(second.clone()).expect("set once");
     world.settle();
     gate.open();
     for job in [first, second] {
-        let outcome = world.run(job.wait()).expect("it ends");
+        let outcome = world.run(job.wait()).expect("the job ends");
         assert_eq!(outcome.kind(), OutcomeKind::Succeeded, "{outcome:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! TM: triggers that take much work, or block.
+//! TM: triggers whose `next` is expensive, or blocks.
 
 use std::{
     sync::{
@@ -20,13 +20,13 @@ use super::{
 };
 use crate::{Backend, World, gate::Counter, limits::patience, world::Live};
 
-/// Once a millisecond, or at a full and a half hour at once: which is never, as long as it is
-/// searched for.
+/// A trigger that is due each millisecond, combined with one that never matches: minute 0 and
+/// minute 30 at once. Each call searches as far as its limit allows.
 fn hard() -> AnyOf {
-    let rule = |text| Arc::new(Cron::parse(text).expect("it parses")) as Arc<dyn Trigger>;
-    let never = AllOf::new([rule("0 * * * *"), rule("30 * * * *")]).expect("there are members");
+    let rule = |text| Arc::new(Cron::parse(text).expect("valid")) as Arc<dyn Trigger>;
+    let never = AllOf::new([rule("0 * * * *"), rule("30 * * * *")]).expect("not empty");
     let often = Interval::every(Duration::from_millis(1)).expect("not zero");
-    AnyOf::new([Arc::new(often) as _, Arc::new(never) as _]).expect("there are members")
+    AnyOf::new([Arc::new(often) as _, Arc::new(never) as _]).expect("not empty")
 }
 
 pub(super) fn a_trigger_over_its_budget_is_a_fault(backend: &dyn Backend) {
@@ -40,12 +40,16 @@ pub(super) fn a_trigger_over_its_budget_is_a_fault(backend: &dyn Backend) {
         }
     });
     world.advance(Duration::from_secs(10));
-    assert_eq!(good.runs().len(), 200, "the other schedule has to go on");
+    assert_eq!(
+        good.runs().len(),
+        200,
+        "the other schedule must keep running"
+    );
     assert_eq!(odd.runs().len(), 0);
     assert_eq!(count(&world.events(), is_fault), 10);
 }
 
-/// At each question it blocks until another schedule has run.
+/// A trigger that blocks in `next` until another schedule has run.
 #[derive(Debug)]
 struct Blocks {
     others: Mutex<Receiver<()>>,
@@ -56,7 +60,7 @@ struct Blocks {
 impl Trigger for Blocks {
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
-        // What ran before the question does not count.
+        // Runs from before this call do not count.
         while others.try_recv().is_ok() {}
         if others.recv_timeout(patience()).is_err() {
             self.starved.add();
@@ -92,5 +96,5 @@ pub(super) fn a_blocking_trigger_delays_only_its_schedule(backend: &dyn Backend)
     for _ in 0..3 {
         assert_eq!(begins.recv_timeout(patience()), Ok(()), "its own schedule");
     }
-    assert_eq!(starved.get(), 0, "of {} questions", questions.get());
+    assert_eq!(starved.get(), 0, "of {} calls", questions.get());
 }

@@ -1,4 +1,4 @@
-//! EV: readers that come while jobs are on their way.
+//! EV: readers that subscribe while jobs are under way.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -19,7 +19,7 @@ use crate::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A stream and a listener that came at the same moment.
+/// A stream and a listener that subscribed at the same time.
 struct Latecomer {
     stream: EventStream,
     read: Vec<Event>,
@@ -44,7 +44,7 @@ impl Latecomer {
         })
     }
 
-    /// What both have heard of the job.
+    /// The events of `job` that both received. Panics if the stream and the listener differ.
     fn story(&mut self, world: &World, job: JobId) -> Vec<EventName> {
         world.settle();
         self.read
@@ -61,7 +61,7 @@ impl Latecomer {
     }
 }
 
-/// A started scheduler that has run a job, and that nobody observes.
+/// A started scheduler that has run a job and has no reader of its events.
 fn unobserved(backend: &dyn Backend) -> World {
     let world = World::new(backend).started().unobserved();
     let job = world.call(|it| it.try_submit(Job::new(|_| async {})).expect("accepted"));
@@ -69,7 +69,7 @@ fn unobserved(backend: &dyn Backend) -> World {
     world
 }
 
-/// It hears of the end only, as all else came before it, and of the next job in full.
+/// The reader receives only the end of the running job, and every event of the next one.
 pub(super) fn a_reader_during_a_job_receives_its_end(backend: &dyn Backend) {
     let world = unobserved(backend);
     let gate = Gate::default();
@@ -79,7 +79,7 @@ pub(super) fn a_reader_during_a_job_receives_its_end(backend: &dyn Backend) {
     let jobs = world.scheduler.jobs();
     assert!(
         jobs.iter().any(|job| job.id == running.id()),
-        "what runs is listed for whoever comes now: {jobs:?}"
+        "a new reader finds the running job in the list: {jobs:?}"
     );
     let next = world.call(|it| it.try_submit(Job::new(|_| async {})).expect("accepted"));
     assert_succeeds(&world, &next);
@@ -100,19 +100,19 @@ pub(super) fn a_reader_before_the_due_time_receives_the_start(backend: &dyn Back
     assert_eq!(late.story(&world, due.id()), rest);
 }
 
-/// It had its permit when the reader came, and a pause kept its body from beginning.
+/// The reader subscribes after the job has its permit. A pause holds the body back.
 pub(super) fn a_reader_before_the_body_receives_the_start(backend: &dyn Backend) {
     let world = unobserved(backend);
     let ran = Counter::default();
     let job = world.call(|it| {
         let job = it.try_submit(counting(&ran)).expect("accepted");
-        it.pause().expect("it pauses");
+        it.pause().expect("paused");
         job
     });
     world.settle();
     assert_eq!(ran.get(), 0, "it is paused");
     let mut late = Latecomer::to(&world);
-    world.call(|it| it.resume().expect("it resumes"));
+    world.call(|it| it.resume().expect("resumed"));
     world.settle();
     assert_eq!(ran.get(), 1);
     let story = late.story(&world, job.id());

@@ -1,4 +1,4 @@
-//! RT-012: what is left when all is over.
+//! RT-012: what a scheduler leaves behind after its end.
 
 use std::{
     sync::{Arc, Weak},
@@ -23,7 +23,7 @@ pub(super) fn nothing_is_left_after_the_end(backend: &dyn Backend) {
             .expect("accepted");
     }
     world.advance(Duration::from_secs(10));
-    world.shut_down(Shutdown::now()).expect("it ends");
+    world.shut_down(Shutdown::now()).expect("shut down");
     world.settle();
     assert_eq!(
         (world.time.pending_timers(), world.time.participants()),
@@ -31,7 +31,8 @@ pub(super) fn nothing_is_left_after_the_end(backend: &dyn Backend) {
     );
 }
 
-/// A life with a job, a listener and a sleep. Answers what must be gone after it.
+/// Runs one scheduler with a job, a listener and a sleep, from start to shutdown. Returns counters of
+/// what must be dropped afterwards.
 fn live_once(
     backend: &dyn Backend,
     runtime: &Arc<dyn Runtime>,
@@ -42,21 +43,21 @@ fn live_once(
     let listener: Arc<dyn Listener> = Arc::new(|_: &Event| {});
     let gone = Arc::downgrade(&listener);
     scheduler.add_listener(EventFilter::scheduler(), listener);
-    scheduler.start().expect("it starts");
+    scheduler.start().expect("started");
     let token = dropped.on_drop();
     let later = Job::new(move |_| async move { drop(token) }).after(Duration::from_secs(3600));
     scheduler.post(later).expect("accepted");
     let job = scheduler.spawn(async {}).expect("accepted");
-    job.wait_blocking().expect("it ends");
-    scheduler.shutdown(Shutdown::graceful()).expect("it ends");
+    job.wait_blocking().expect("the job ends");
+    scheduler.shutdown(Shutdown::graceful()).expect("shut down");
     gone
 }
 
-/// Whatever is kept for each life is found after a thousand of them.
+/// A leak per scheduler adds up over a thousand of them, and so becomes visible.
 pub(super) fn a_thousand_schedulers_leave_nothing_behind(backend: &dyn Backend) {
     const WARM_UP: usize = 50;
     const LIVES: usize = 1_000;
-    /// What pools may keep for a while, however many lives there were.
+    /// Threads and files that pools may keep for a while, however many schedulers there were.
     const POOLED: usize = 50;
     let harness = backend.harness();
     let dropped = Counter::default();
@@ -69,11 +70,11 @@ pub(super) fn a_thousand_schedulers_leave_nothing_behind(backend: &dyn Backend) 
     live(WARM_UP);
     let before = usage();
     live(LIVES);
-    await_that("threads and files are given back", || {
+    await_that("threads and files are released", || {
         let now = usage();
         now.threads <= before.threads + POOLED && now.files <= before.files + POOLED
     });
-    await_that("listeners are let go", || {
+    await_that("listeners are dropped", || {
         listeners
             .iter()
             .all(|listener| listener.strong_count() == 0)
@@ -81,13 +82,13 @@ pub(super) fn a_thousand_schedulers_leave_nothing_behind(backend: &dyn Backend) 
     await_that("jobs are dropped", || dropped.get() == WARM_UP + LIVES);
 }
 
-/// Waits for what comes about by itself: the system tells nobody that a thread has gone out of its tables.
+/// Polls until `is_so` holds. The system sends no notification when a thread has left its tables.
 pub(super) fn await_that(what: &str, is_so: impl Fn() -> bool) {
     let end = Instant::now() + patience();
     while !is_so() {
         assert!(
             Instant::now() < end,
-            "in vain it was waited until {what}: {:?}",
+            "timed out waiting until {what}: {:?}",
             usage()
         );
         thread::sleep(Duration::from_millis(5));

@@ -1,4 +1,4 @@
-//! LG: what became of each instant, and why.
+//! LG: the ledger, which records the decision for each nominal time.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{Backend, gate::Gate, world::kind};
 
-/// The instants that the records are about, in order.
+/// The instants that the records cover, in order.
 fn accounted(stage: &Stage) -> Vec<i64> {
     let seconds = |known: &Decision| {
         let (from, to) = (stage.second(known.span.from), stage.second(known.span.to));
@@ -28,7 +28,7 @@ fn accounted(stage: &Stage) -> Vec<i64> {
     all
 }
 
-/// Late, slow, paused, late again: whatever happens.
+/// The schedule is late, overlaps, is paused, and is late again.
 pub(super) fn every_instant_has_one_record(backend: &dyn Backend) {
     let policies = [
         MisfirePolicy::Skip,
@@ -64,7 +64,7 @@ pub(super) fn every_instant_has_one_record(backend: &dyn Backend) {
     }
 }
 
-/// Ten are late, and their turns come one after the other.
+/// Ten catch-up runs wait and start one after the other.
 pub(super) fn waiting_catch_up_runs_have_a_record(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let misfire = Misfire::policy(MisfirePolicy::FireAll { max: 9 });
@@ -177,12 +177,12 @@ pub(super) fn the_latest_records_are_kept(backend: &dyn Backend) {
 
 fn explained(stage: &Stage, at: chrono::DateTime<chrono::Utc>) -> Explanation {
     let answer = stage.world.call(|it| it.explain(&it_id(), at));
-    answer.expect("it is known")
+    answer.expect("exists")
 }
 
 pub(super) fn explain_says_why_an_instant_did_not_run(backend: &dyn Backend) {
     let stage = Stage::new(backend);
-    let minutely = Cron::parse("* * * * *").expect("it parses");
+    let minutely = Cron::parse("* * * * *").expect("valid");
     let next = minutely_after(&stage);
     let minutes = |count: i64| next + chrono::TimeDelta::minutes(count);
     stage.add(Schedule::new(minutely, stage.record.task()).id("it"));
@@ -216,7 +216,7 @@ pub(super) fn explain_says_why_an_instant_did_not_run(backend: &dyn Backend) {
     assert_eq!(refused, Some(ErrorKind::NotFound));
 }
 
-/// The first full minute from now on.
+/// The first full minute after now.
 fn minutely_after(stage: &Stage) -> chrono::DateTime<chrono::Utc> {
     let past = stage.begun.timestamp().rem_euclid(60);
     stage.at((60 - past) % 60)
@@ -226,9 +226,7 @@ pub(super) fn the_history_outlives_its_schedule(backend: &dyn Backend) {
     let mut stage = Stage::new(backend);
     stage.add(stage.secondly());
     stage.world.advance(2 * SECOND + HALF);
-    stage
-        .world
-        .call(|it| it.remove(&it_id()).expect("it was there"));
+    stage.world.call(|it| it.remove(&it_id()).expect("existed"));
     let seconds = |stage: &Stage| Vec::from_iter(stage.verdicts().iter().map(|(at, _)| *at));
     assert_eq!(seconds(&stage), [1, 2]);
     stage.add(stage.secondly());
@@ -241,7 +239,7 @@ pub(super) fn the_history_outlives_its_schedule(backend: &dyn Backend) {
     stage.world.events();
     gate.open();
     let how = Shutdown::now();
-    stage.world.shut_down(how).expect("it ends");
+    stage.world.shut_down(how).expect("shut down");
     let ended = stage.history();
     assert!(ended.len() >= 6, "{ended:?}");
     let unknown = "unknown".into();
@@ -249,15 +247,14 @@ pub(super) fn the_history_outlives_its_schedule(backend: &dyn Backend) {
     assert_eq!(refused, Some(ErrorKind::NotFound));
 }
 
-/// Removed while one runs and another is kept: both are told of under the same id.
+/// The old schedule is removed while one run is active and one is buffered. The history of the id
+/// has both.
 pub(super) fn a_new_schedule_under_an_old_id_continues_its_history(backend: &dyn Backend) {
     let (stage, gate) = (Stage::new(backend), Gate::default());
     let held = stage.secondly_as(stage.record.held_task(&gate));
     stage.add(held.overlap(Overlap::BufferAll));
     stage.world.advance(2 * SECOND + HALF);
-    stage
-        .world
-        .call(|it| it.remove(&it_id()).expect("it was there"));
+    stage.world.call(|it| it.remove(&it_id()).expect("existed"));
     let removed = (2, Verdict::Skipped(SkipReason::ScheduleRemoved));
     assert!(matches!(stage.verdicts()[..], [(1, Verdict::Started(_)), last] if last == removed));
     stage.add(stage.secondly());
@@ -275,7 +272,7 @@ pub(super) fn runs_buffered_at_the_end_have_a_record(backend: &dyn Backend) {
     stage.add(held.overlap(Overlap::BufferAll));
     stage.world.advance(3 * SECOND + HALF);
     let report = stage.world.shut_down(Shutdown::now());
-    report.expect("it ends");
+    report.expect("shut down");
     assert_eq!(stage.skipped(), single([2, 3], SkipReason::Shutdown));
     let reasons = stage.verdicts();
     let shutdown = Verdict::Skipped(SkipReason::Shutdown);

@@ -1,4 +1,4 @@
-//! MF: instants that are noticed late, and what is made of them.
+//! MF: instants that are detected late, and what the misfire policies make of them.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const YEAR: i64 = 365 * 24 * 3_600;
 const ALL: MisfirePolicy = MisfirePolicy::FireAll { max: 99 };
 
-/// A schedule of every second is ten and a half seconds late.
+/// A stage whose secondly schedule is ten and a half seconds late.
 fn late(backend: &dyn Backend, misfire: Misfire) -> Stage {
     let stage = Stage::new(backend);
     stage.add(stage.secondly().misfire(misfire).overlap(Overlap::AllowAll));
@@ -80,7 +80,11 @@ pub(super) fn a_run_that_replaces_several_instants_knows_them(backend: &dyn Back
         };
         assert_eq!(stage.record.runs()[0].covers, Some(all));
         stage.world.advance(SECOND);
-        assert_eq!(stage.record.runs()[1].covers, None, "one run for one");
+        assert_eq!(
+            stage.record.runs()[1].covers,
+            None,
+            "the run covers one instant"
+        );
     }
 }
 
@@ -101,7 +105,7 @@ pub(super) fn instants_beyond_the_window_are_dropped(backend: &dyn Backend) {
     assert_eq!(
         stage.ran(),
         Vec::from_iter(5..=10),
-        "the boundary is within"
+        "an instant at the boundary is within the window"
     );
     assert_eq!(stage.skipped(), spans([(1, 4, SkipReason::CatchUpWindow)]));
     let mut short = late(
@@ -111,13 +115,17 @@ pub(super) fn instants_beyond_the_window_are_dropped(backend: &dyn Backend) {
     assert_eq!(short.ran(), Vec::from_iter(6..=10));
     assert_eq!(short.skipped(), spans([(1, 5, SkipReason::CatchUpWindow)]));
     let graceful = late(backend, window.grace(3 * SECOND).within(Duration::ZERO));
-    assert_eq!(graceful.ran(), [8, 9, 10], "the grace is always within");
+    assert_eq!(
+        graceful.ran(),
+        [8, 9, 10],
+        "instants within the grace are within the window"
+    );
 }
 
-/// From ten in the evening to four in the morning, from three in the morning on.
+/// The allowed hours last from 22:00 to 04:00. The stage is late from 03:00 on.
 pub(super) fn late_runs_keep_to_their_hours(backend: &dyn Backend) {
-    let hour = |hour| NaiveTime::from_hms_opt(hour, 0, 0).expect("it exists");
-    let night = Hours::new(hour(22), hour(4), Zone::named("UTC").expect("it exists"));
+    let hour = |hour| NaiveTime::from_hms_opt(hour, 0, 0).expect("a valid time");
+    let night = Hours::new(hour(22), hour(4), Zone::named("UTC").expect("a valid time"));
     let three = "2026-01-05T03:00:00Z".parse().expect("an instant");
     let mut stage = Stage::on(World::beginning(backend, three));
     let hourly = Schedule::new(every(HOUR), stage.record.task()).id("it");
@@ -128,7 +136,11 @@ pub(super) fn late_runs_keep_to_their_hours(backend: &dyn Backend) {
     assert_eq!(stage.skipped(), too_late);
     stage.world.advance(2 * HOUR);
     let hours = |stage: &Stage| Vec::from_iter(stage.ran().into_iter().map(|at| at / 3_600));
-    assert_eq!(hours(&stage), [4, 5], "what is on time runs at any hour");
+    assert_eq!(
+        hours(&stage),
+        [4, 5],
+        "runs on time ignore the allowed hours"
+    );
     stage.come_late(14 * HOUR);
     assert_eq!(
         hours(&stage),
@@ -137,7 +149,7 @@ pub(super) fn late_runs_keep_to_their_hours(backend: &dyn Backend) {
     );
 }
 
-/// A job that has the only permit until the gate opens.
+/// Takes the only permit with a job, and returns the gate that ends this job.
 fn occupied(stage: &Stage) -> Gate {
     let gate = Gate::default();
     let task = Record::new(&stage.world.time).held_task(&gate);
@@ -152,7 +164,7 @@ fn release(stage: &Stage, gate: &Gate) {
     stage.world.settle();
 }
 
-/// They were on time when they were decided, and there was no permit, or an earlier run went.
+/// The runs were on time when they were decided, but then waited for a permit or for an earlier run.
 pub(super) fn runs_that_start_beyond_the_window_are_dropped(backend: &dyn Backend) {
     let misfire = Misfire::default().grace(SECOND).within(25 * SECOND);
     let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
@@ -161,7 +173,11 @@ pub(super) fn runs_that_start_beyond_the_window_are_dropped(backend: &dyn Backen
     stage.add(tens.misfire(misfire).overlap(Overlap::AllowAll));
     stage.world.advance(45 * SECOND + HALF);
     release(&stage, &gate);
-    assert_eq!(stage.ran(), [30, 40], "10 and 20 are later than the window");
+    assert_eq!(
+        stage.ran(),
+        [30, 40],
+        "the runs of 10 and 20 waited beyond the window"
+    );
     let reason = CancelReason::Expired;
     for (second, verdict) in &stage.verdicts()[..2] {
         let given_up =
@@ -179,11 +195,11 @@ pub(super) fn runs_that_start_beyond_the_window_are_dropped(backend: &dyn Backen
     assert_eq!(stage.verdicts()[1..3], [(10, missed), (20, missed)]);
 }
 
-/// They end an hour after the beginning, when one is on time, and has no permit.
+/// The allowed hours end while a run waits for its permit. That run was decided on time.
 pub(super) fn late_runs_start_only_within_their_hours(backend: &dyn Backend) {
     let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
     let (from, until) = (stage.at(-3 * 3_600).time(), stage.at(3_600).time());
-    let night = Hours::new(from, until, Zone::named("UTC").expect("it exists"));
+    let night = Hours::new(from, until, Zone::named("UTC").expect("a valid time"));
     let gate = occupied(&stage);
     let hourly = Schedule::new(every(HOUR), stage.record.task()).id("it");
     stage.add(hourly.only_within(night).overlap(Overlap::AllowAll));
@@ -193,7 +209,7 @@ pub(super) fn late_runs_start_only_within_their_hours(backend: &dyn Backend) {
     assert_eq!(
         stage.ran(),
         [2 * 3_600],
-        "the first was late, and out of hours"
+        "the first run became late outside the allowed hours"
     );
     let [(3_600, Verdict::Cancelled { reason, .. }), _] = stage.verdicts()[..] else {
         panic!("{:?}", stage.verdicts())
@@ -201,7 +217,7 @@ pub(super) fn late_runs_start_only_within_their_hours(backend: &dyn Backend) {
     assert_eq!(reason, CancelReason::OutsideHours);
 }
 
-/// There is no permit for the first of them for half a minute.
+/// The first run waits half a minute for its permit.
 pub(super) fn the_pace_is_between_starts(backend: &dyn Backend) {
     let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
     let minutely = Schedule::new(every(60 * SECOND), stage.record.task()).id("it");
@@ -236,10 +252,10 @@ pub(super) fn catch_up_runs_keep_their_pace(backend: &dyn Backend) {
     ];
     let mut runs: Vec<_> = runs.collect();
     runs.sort_unstable();
-    assert_eq!(runs, wanted, "what is on time does not wait");
+    assert_eq!(runs, wanted, "runs on time are not paced");
 }
 
-/// Every second of the wall clock; counts how often it is asked.
+/// A trigger that is due every second of the wall clock and counts the calls of `next`.
 #[derive(Clone, Default)]
 struct Secondly(Counter);
 
@@ -260,7 +276,7 @@ impl Trigger for Secondly {
     }
 }
 
-/// The machine sleeps for a year.
+/// The machine is suspended for a year.
 pub(super) fn a_year_asleep_is_bounded_work(backend: &dyn Backend) {
     let few = MisfirePolicy::FireAll { max: 100 };
     let once = MisfirePolicy::FireOnce(Which::Latest);
@@ -282,7 +298,7 @@ pub(super) fn a_year_asleep_is_bounded_work(backend: &dyn Backend) {
         );
         assert!(
             asked.get() < 10_000,
-            "{policy:?} took {} questions",
+            "{policy:?} took {} calls of the trigger",
             asked.get()
         );
         let skipped = stage.info().skipped;

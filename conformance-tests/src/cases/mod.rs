@@ -49,8 +49,8 @@ mod wakers;
 
 use crate::Case;
 
-/// Makes of one list both [`CASES`] and the macro that turns it into tests. `$d` is a dollar, which
-/// an inner macro cannot write by itself.
+/// Defines both [`CASES`] and the macro `conformance_suite` from one list. `$d` is a dollar sign,
+/// which an inner macro cannot write by itself.
 macro_rules! cases {
     (($d:tt) $($module:ident: $($name:ident [$rule:literal $(, $mark:ident)*]),* ;)*) => {
         /// Every case.
@@ -58,7 +58,7 @@ macro_rules! cases {
             Case::new(stringify!($name), $rule, $module::$name)$(.$mark())*,
         )*)*];
 
-        /// Makes one test of each case, for the backend that the expression answers.
+        /// Defines one test for each case, on the backend that the expression returns.
         #[macro_export]
         macro_rules! conformance_suite {
             ($d backend:expr) => {$($(

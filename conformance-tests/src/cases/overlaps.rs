@@ -1,4 +1,4 @@
-//! OV: instants that meet an earlier run.
+//! OV: instants that come due while an earlier run is active.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
     gate::{Counter, Gate},
 };
 
-/// A schedule of every second, whose runs take 2.4 seconds, for so long.
+/// Runs a secondly schedule, whose runs take 2.4 seconds, for `length`.
 fn slow(backend: &dyn Backend, overlap: Overlap, length: Duration) -> Stage {
     let stage = Stage::new(backend);
     let task = stage.record.slow_task(Duration::from_millis(2_400));
@@ -22,7 +22,7 @@ fn slow(backend: &dyn Backend, overlap: Overlap, length: Duration) -> Stage {
     stage
 }
 
-/// The same, held by a gate that is closed.
+/// A secondly schedule whose runs wait at a closed gate.
 fn held(backend: &dyn Backend, change: impl FnOnce(Schedule) -> Schedule) -> (Stage, Gate) {
     let (stage, gate) = (Stage::new(backend), Gate::default());
     stage.add(change(stage.secondly_as(stage.record.held_task(&gate))));
@@ -66,7 +66,8 @@ pub(super) fn buffer_all_runs_one_after_the_other(backend: &dyn Backend) {
     assert_eq!(stage.skips_of(&events), []);
 }
 
-/// Tidies up for a while when it is told to end, and tells by whom.
+/// A task that cleans up for a while when it is cancelled. `replaced` counts cancellations by a
+/// newer run.
 fn polite(stage: &Stage, replaced: &Counter) -> Task {
     let (record, replaced) = (stage.record.clone(), replaced.clone());
     Task::new(move |job: JobContext| {
@@ -92,7 +93,7 @@ pub(super) fn cancel_other_waits_for_the_end(backend: &dyn Backend) {
     assert_eq!(replaced.get(), 2);
 }
 
-/// A schedule of every ten seconds, whose runs never end of their own, whatever they are told.
+/// A schedule of every ten seconds whose runs never end and ignore their cancellation.
 fn deaf(backend: &dyn Backend, overlap: Overlap) -> Stage {
     let stage = Stage::new(backend);
     let deaf = stage.record.held_task(&Gate::default());
@@ -144,7 +145,8 @@ pub(super) fn schedules_of_a_group_overlap(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [1, 4, 5, 3]);
 }
 
-/// What waits for others starts, the others' runs stay where they are, and its own go along.
+/// The buffered run of the moved schedule no longer waits. Runs of the other members stay in the old
+/// group.
 pub(super) fn a_schedule_that_changes_groups_takes_only_its_own_runs(backend: &dyn Backend) {
     let (mut stage, gate) = (Stage::new(backend), Gate::default());
     let task = || stage.record.held_task(&gate);

@@ -27,7 +27,7 @@ pub(super) fn a_paused_schedule_begins_nothing(backend: &dyn Backend) {
     stage.pause("the disk is full");
     let info = stage.info();
     assert_eq!((info.running, info.kept), (1, 1));
-    let paused = info.paused.expect("it is paused");
+    let paused = info.paused.expect("the schedule is paused");
     assert_eq!(&*paused.reason, "the disk is full");
     assert_eq!(paused.since, stage.world.wall());
     gate.open();
@@ -37,20 +37,20 @@ pub(super) fn a_paused_schedule_begins_nothing(backend: &dyn Backend) {
     assert_eq!(stage.ran(), [1]);
     assert_eq!(other.runs().len(), 5);
     stage.resume(ResumeFrom::Now);
-    assert_eq!(stage.ran(), [1, 2], "what was kept has its turn");
+    assert_eq!(stage.ran(), [1, 2], "the buffered run starts");
     assert!(!stage.info().is_paused());
 }
 
-/// A job pauses the schedule at the instant at which a run of it has its permit already.
+/// A job pauses the schedule when one of its runs already has a permit.
 pub(super) fn a_run_with_a_permit_waits_for_its_schedule(backend: &dyn Backend) {
     let options = Options::default().max_concurrent_jobs(2);
     let stage = Stage::with(backend, options);
     let scheduler = Arc::downgrade(&stage.world.scheduler);
     let pauses = Job::new(move |_| async move {
-        let scheduler = scheduler.upgrade().expect("it is there");
+        let scheduler = scheduler.upgrade().expect("the scheduler exists");
         scheduler
             .pause_schedule(&"it".into(), "not now")
-            .expect("it pauses");
+            .expect("paused");
     });
     stage
         .world
@@ -67,8 +67,12 @@ pub(super) fn a_run_with_a_permit_waits_for_its_schedule(backend: &dyn Backend) 
     stage
         .world
         .run(stage.world.scheduler.wait_idle())
-        .expect("nobody waits for what is paused");
-    assert_eq!(other.get(), 2, "its permit is for others");
+        .expect("a paused run does not keep the scheduler busy");
+    assert_eq!(
+        other.get(),
+        2,
+        "the permit of the paused run goes to other jobs"
+    );
     stage.resume(ResumeFrom::Now);
     assert_eq!(stage.ran(), [1]);
 }
@@ -100,7 +104,7 @@ pub(super) fn pausing_again_changes_the_reason(backend: &dyn Backend) {
     let since = stage.world.wall();
     stage.world.advance(SECOND);
     stage.pause("the disk is full");
-    let paused = stage.info().paused.expect("it is paused");
+    let paused = stage.info().paused.expect("the schedule is paused");
     assert_eq!((&*paused.reason, paused.since), ("the disk is full", since));
     stage.world.advance(SECOND);
     for _ in 0..2 {
@@ -132,7 +136,8 @@ pub(super) fn instants_of_a_pause_are_skipped(backend: &dyn Backend) {
     assert_eq!(stage.causes(), [RunCause::Due; 2]);
 }
 
-/// What runs for, and what is passed over, after a pause during the first five seconds.
+/// Pauses a schedule for its first five seconds, resumes it, and returns the instants run and
+/// skipped.
 fn resumed(backend: &dyn Backend, from: impl FnOnce(&Stage) -> ResumeFrom) -> (Vec<i64>, Vec<i64>) {
     let mut stage = Stage::new(backend);
     let all = Misfire::policy(MisfirePolicy::FireAll { max: 3 }).grace(HALF);
@@ -148,7 +153,7 @@ fn resumed(backend: &dyn Backend, from: impl FnOnce(&Stage) -> ResumeFrom) -> (V
     (stage.ran(), passed.collect())
 }
 
-/// The clock is set during the pause of an interval: the instant is one of the clock as it is then.
+/// The clock is set while an interval is paused. `ResumeFrom` reads its instant on the new clock.
 pub(super) fn a_resumption_instant_is_wall_clock_time(backend: &dyn Backend) {
     for by in [5 * 3_600, -5 * 3_600] {
         let stage = Stage::new(backend);
@@ -173,7 +178,7 @@ pub(super) fn after_a_resumption_at_the_cursor_the_misfire_policy_decides(backen
     assert_eq!(far, (vec![], Vec::from_iter(1..=59)));
 }
 
-/// Fails, except in the seconds that are named.
+/// A task that fails, except at the runs listed in `fine`.
 fn failing(record: &Record, fine: &'static [usize]) -> Task {
     let record = record.clone();
     Task::new(move |job: JobContext| {
@@ -194,8 +199,12 @@ pub(super) fn consecutive_failures_pause_a_schedule(backend: &dyn Backend) {
     let failing = stage.secondly_as(failing(&stage.record, &[3]));
     stage.add(failing.pause_after_failures(3));
     stage.world.advance(10 * SECOND + HALF);
-    assert_eq!(stage.ran(), [1, 2, 3, 4, 5, 6], "a success begins anew");
-    let reason = stage.info().paused.expect("it is paused").reason;
+    assert_eq!(
+        stage.ran(),
+        [1, 2, 3, 4, 5, 6],
+        "a success resets the count of failures"
+    );
+    let reason = stage.info().paused.expect("the schedule is paused").reason;
     assert!(reason.contains("no route to host"), "{reason}");
     stage.resume(ResumeFrom::Now);
     assert_eq!(stage.info().failures, 0);

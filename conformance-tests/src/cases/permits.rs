@@ -1,4 +1,4 @@
-//! AJ: permits that come free while other jobs are about to begin.
+//! AJ: permits that become free while other jobs are about to begin.
 
 use std::{
     future::pending,
@@ -18,8 +18,7 @@ use crate::{Backend, World, gate::Counter};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A runtime that polls one task at a time, and keeps new ones back while it is told to; clones are the
-/// same.
+/// A runtime that claims one thread, and can hold new tasks back. Clones share one runtime.
 #[derive(Clone)]
 struct Holding {
     runtime: Arc<dyn Runtime>,
@@ -34,7 +33,7 @@ impl Holding {
     fn release(&self) {
         let held = self.lock().take();
         for task in held.into_iter().flatten() {
-            self.runtime.spawn(task).expect("it is taken");
+            self.runtime.spawn(task).expect("spawned");
         }
     }
 
@@ -81,8 +80,8 @@ impl Wake for Counts {
     }
 }
 
-/// Of five jobs that begin one after the other the first ends, and the others last: its permit is for
-/// the submit that waits, as soon as it has ended.
+/// Five jobs begin one after the other. When the first one ends, the waiting submit must get its
+/// permit at once, while the other four still run.
 pub(super) fn a_freed_permit_goes_to_the_first_waiter(backend: &dyn Backend) {
     let options = Options::default().max_concurrent_jobs(5).queue_limit(1);
     let mut holding = None;
@@ -92,8 +91,8 @@ pub(super) fn a_freed_permit_goes_to_the_first_waiter(backend: &dyn Backend) {
         Arc::new(holding.insert(Holding { runtime, held }).clone())
     });
     let world = world.started().unobserved();
-    let holding = holding.expect("it was built over this");
-    // One runs, and another one waits for a token in the only place of the queue.
+    let holding = holding.expect("built");
+    // One rate-limited job runs, and a second one waits for a token in the only slot of the queue.
     let rate = JobPolicy::default().rate_limit(RateLimit::new("slow", 1, 3600 * SECOND));
     for _ in 0..2 {
         let slow = Job::new(|_| async {}).policy(rate.clone());
@@ -109,16 +108,16 @@ pub(super) fn a_freed_permit_goes_to_the_first_waiter(backend: &dyn Backend) {
     });
     holding.hold();
     world.advance(SECOND);
-    assert_eq!(world.scheduler.metrics().running, 5, "they have permits");
+    assert_eq!(world.scheduler.metrics().running, 5, "all have permits");
     let (ran, woken) = (Counter::default(), Counter::default());
     let waker = Waker::from(Arc::new(Counts(woken.clone())));
     let mut waits = world.scheduler.submit(counting(&ran));
     let poll = || waits.as_mut().poll(&mut Context::from_waker(&waker));
-    assert!(world.time.outside(poll).is_pending(), "there is room");
+    assert!(world.time.outside(poll).is_pending(), "a slot is free");
     world.time.outside(|| holding.release());
     world.settle();
-    assert!(woken.get() > 0, "there is a permit, and nobody is told");
-    let job = world.run(waits).expect("it has the permit");
+    assert!(woken.get() > 0, "the submit was not woken");
+    let job = world.run(waits).expect("the submit has its permit");
     assert_succeeds(&world, &job);
     assert_eq!((ran.get(), lasting.len()), (1, 4));
 }

@@ -1,4 +1,4 @@
-//! LC and AJ: what waits: for room, for the end of a pause.
+//! LC and AJ: jobs and calls that wait for a slot or for the end of a pause.
 
 use std::{
     future::poll_fn,
@@ -29,16 +29,17 @@ pub(super) fn a_full_queue_refuses_at_once(backend: &dyn Backend) {
     let world = World::with(backend, options).started();
     let gate = Gate::default();
     world.scheduler.post(held(&gate)).expect("a permit");
-    world.scheduler.post(held(&gate)).expect("there is room");
+    world.scheduler.post(held(&gate)).expect("a slot is free");
     let refused = Some(ErrorKind::QueueFull);
     assert_eq!(world.call(|it| kind(it.try_submit(held(&gate)))), refused);
     assert_eq!(world.call(|it| kind(it.post(held(&gate)))), refused);
     world.time.outside(|| gate.open());
     let waited = world.run(world.scheduler.submit(held(&gate)));
-    assert_succeeds(&world, &waited.expect("room is made"));
+    assert_succeeds(&world, &waited.expect("a slot became free"));
 }
 
-/// The one that waits is not polled meanwhile: its place stays its own, and only that one.
+/// The waiting `submit` is not polled meanwhile. One freed slot stays reserved for it, the others
+/// do not.
 pub(super) fn slots_beyond_the_waiters_are_available_at_once(backend: &dyn Backend) {
     let options = Options::default().max_concurrent_jobs(1).queue_limit(2);
     let world = World::with(backend, options).started();
@@ -47,11 +48,11 @@ pub(super) fn slots_beyond_the_waiters_are_available_at_once(backend: &dyn Backe
     let (taken, full) = (None, Some(ErrorKind::QueueFull));
     let mut waits = world.scheduler.submit(counting(&ran));
     assert_eq!([(); 4].map(|()| offer(&first)), [taken, taken, taken, full]);
-    assert!(poll_once(&mut waits).is_none(), "there was room");
+    assert!(poll_once(&mut waits).is_none(), "the queue had a free slot");
     world.time.outside(|| first.open());
     world.run(world.scheduler.wait_idle()).expect("idle");
     assert_eq!([(); 3].map(|()| offer(&last)), [taken, taken, full]);
-    let job = world.run(waits).expect("it has its place");
+    let job = world.run(waits).expect("the submit has its slot");
     assert_eq!(offer(&last), full);
     world.time.outside(|| last.open());
     assert_succeeds(&world, &job);
@@ -59,19 +60,22 @@ pub(super) fn slots_beyond_the_waiters_are_available_at_once(backend: &dyn Backe
     assert_eq!((ran.get(), world.scheduler.metrics().succeeded), (1, 6));
 }
 
-/// There is room, and the first who waits has been told so: then it is given up.
+/// A slot becomes free and wakes the first waiting `submit`, which is then dropped.
 pub(super) fn a_dropped_submit_gives_its_slot_to_the_next_waiter(backend: &dyn Backend) {
     let options = Options::default().max_concurrent_jobs(1).queue_limit(1);
     let world = World::with(backend, options).started();
     let (gate, given_up, ran) = (Gate::default(), Counter::default(), Counter::default());
     for _ in 0..2 {
-        world.scheduler.post(held(&gate)).expect("there is room");
+        world.scheduler.post(held(&gate)).expect("a slot is free");
     }
     let mut first = world.scheduler.submit(counting(&given_up));
     let mut second = world.scheduler.submit(counting(&ran));
     world.time.outside(|| {
-        assert!(poll_once(&mut first).is_none(), "there was room");
-        assert!(poll_once(&mut second).is_none(), "there was room");
+        assert!(poll_once(&mut first).is_none(), "the queue had a free slot");
+        assert!(
+            poll_once(&mut second).is_none(),
+            "the queue had a free slot"
+        );
         gate.open();
     });
     world.run(world.scheduler.wait_idle()).expect("idle");
@@ -82,21 +86,21 @@ pub(super) fn a_dropped_submit_gives_its_slot_to_the_next_waiter(backend: &dyn B
         first = None;
         answer
     }));
-    assert_succeeds(&world, &accepted.expect("it is its turn"));
+    assert_succeeds(&world, &accepted.expect("the submit has its slot"));
     assert_eq!((given_up.get(), ran.get()), (0, 1));
 }
 
-/// While it shuts down, and after: by every way to submit.
+/// Every submitting call is refused during the shutdown and after it.
 pub(super) fn a_refused_job_is_dropped_once_and_never_polled(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let gate = Gate::default();
     world.scheduler.post(held(&gate)).expect("accepted");
     world.settle();
     let request = |it: &dyn Scheduler| it.request_shutdown(Shutdown::graceful());
-    world.call(request).expect("it begins");
+    world.call(request).expect("requested");
     refuses_jobs(&world);
     world.time.outside(|| gate.open());
-    world.run(world.scheduler.stopped()).expect("it ends");
+    world.run(world.scheduler.stopped()).expect("stopped");
     refuses_jobs(&world);
 }
 
@@ -117,12 +121,12 @@ fn refuses_jobs(world: &World) {
     assert_eq!((ran.get(), dropped.get()), (0, 3));
 }
 
-/// Through the scheduler of its context, and through a handle that it was given.
+/// The job uses the scheduler of its context, and a handle that it captured.
 pub(super) fn a_job_may_submit_until_the_shutdown(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let handle = world.scheduler.clone();
     let job = world.scheduler.try_submit(telling(|job| async move {
-        let both = [job.scheduler().expect("it is there"), handle];
+        let both = [job.scheduler().expect("the scheduler exists"), handle];
         for scheduler in &both {
             assert_eq!(kind(scheduler.post(Job::new(|_| async {}))), None);
         }
@@ -136,7 +140,7 @@ pub(super) fn a_job_may_submit_until_the_shutdown(backend: &dyn Backend) {
     assert_succeeds(&world, &job.expect("accepted"));
 }
 
-/// Neither what is posted, nor what becomes due, nor what was due already and waits for a permit.
+/// Posted jobs, jobs that become due, and due jobs that wait for a permit all stay waiting.
 pub(super) fn no_job_starts_after_a_pause(backend: &dyn Backend) {
     let (any, one) = (
         Options::default(),
@@ -153,7 +157,7 @@ pub(super) fn no_job_starts_after_a_pause(backend: &dyn Backend) {
             }
             let later = counting(&ran).after(Duration::from_secs(1));
             scheduler.post(later).expect("accepted");
-            scheduler.pause().expect("it pauses");
+            scheduler.pause().expect("paused");
             scheduler.post(counting(&ran)).expect("accepted");
         });
         world.advance(Duration::from_secs(10));
@@ -161,16 +165,16 @@ pub(super) fn no_job_starts_after_a_pause(backend: &dyn Backend) {
         assert_succeeds(&world, &running);
         world.settle();
         assert_eq!(ran.get(), 0);
-        world.call(|scheduler| scheduler.resume().expect("it resumes"));
+        world.call(|scheduler| scheduler.resume().expect("resumed"));
         world.settle();
         assert_eq!(ran.get(), 2 + before_the_pause);
     }
 }
 
-/// Makes a job that counts its run.
+/// Makes a job that counts its runs.
 type MakeJob<'a> = &'a dyn Fn(&Counter) -> Job;
 
-/// Jobs as many as share tasks, or few, or that block: with a permit, and not yet begun.
+/// The jobs have permits but have not begun: a few, enough to share tasks, or blocking ones.
 pub(super) fn jobs_with_a_permit_wait_for_the_end_of_a_pause(backend: &dyn Backend) {
     let blocking = |counter: &Counter| {
         let counter = counter.clone();
@@ -184,15 +188,13 @@ pub(super) fn jobs_with_a_permit_wait_for_the_end_of_a_pause(backend: &dyn Backe
             for _ in 0..count {
                 scheduler.post(job(&ran)).expect("accepted");
             }
-            scheduler.pause().expect("it pauses");
+            scheduler.pause().expect("paused");
         });
-        world
-            .run(world.scheduler.wait_idle())
-            .expect("nothing runs");
+        world.run(world.scheduler.wait_idle()).expect("no job runs");
         let metrics = world.scheduler.metrics();
         assert_eq!((ran.get(), metrics.running, metrics.queued), (0, 0, count));
         assert_eq!(started(&world.events()), 0);
-        world.call(|scheduler| scheduler.resume().expect("it resumes"));
+        world.call(|scheduler| scheduler.resume().expect("resumed"));
         world.settle();
         assert_eq!((ran.get(), started(&world.events())), (count, count));
     }
@@ -203,7 +205,7 @@ fn started(events: &[Event]) -> usize {
     events.iter().filter(started).count()
 }
 
-/// On real threads, which come to the gate while it is being closed; seen by nobody, and observed.
+/// Real threads reach the gate while a pause closes it, without and with a reader of the events.
 pub(super) fn no_body_begins_after_a_pause_on_any_thread(backend: &dyn Backend) {
     for observed in [false, true] {
         let live = Live::new(backend).started();
@@ -221,17 +223,17 @@ pub(super) fn no_body_begins_after_a_pause_on_any_thread(backend: &dyn Backend) 
             };
             live.scheduler.post(Job::new(body)).expect("accepted");
         }
-        live.scheduler.pause().expect("it pauses");
+        live.scheduler.pause().expect("paused");
         paused.store(true, Ordering::SeqCst);
-        live.scheduler.wait_idle().expect("what runs ends");
+        live.scheduler.wait_idle().expect("the running jobs end");
         assert_eq!(late.get(), 0, "bodies began after the pause");
         paused.store(false, Ordering::SeqCst);
-        live.scheduler.resume().expect("it resumes");
-        live.scheduler.wait_idle().expect("all end");
+        live.scheduler.resume().expect("resumed");
+        live.scheduler.wait_idle().expect("all jobs end");
         assert_eq!(begun.get(), 700);
         live.scheduler
             .shutdown(Shutdown::graceful())
-            .expect("it ends");
+            .expect("shut down");
     }
 }
 
@@ -260,13 +262,13 @@ pub(super) fn instants_of_a_pause_cause_no_burst(backend: &dyn Backend) {
         .add(Schedule::new(every, task))
         .expect("added");
     world.advance(Duration::from_secs(2));
-    world.scheduler.pause().expect("it pauses");
+    world.scheduler.pause().expect("paused");
     world.advance(Duration::from_secs(1000));
     assert_eq!(ran.get(), 2);
     world
         .time
         .outside(|| world.scheduler.resume())
-        .expect("it resumes");
+        .expect("resumed");
     world.settle();
     assert_eq!(ran.get(), 3);
 }

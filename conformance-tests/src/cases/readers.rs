@@ -1,4 +1,4 @@
-//! EV: readers that come, go, and are not meant.
+//! EV: readers that subscribe late, go away, or match no event.
 
 use std::{
     fmt,
@@ -26,7 +26,7 @@ use crate::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A runtime that counts the work that may block, and calls something before it tells the time.
+/// A runtime that counts its blocking work, and can make a call while another caller reads the clock.
 struct Watched {
     runtime: Arc<dyn Runtime>,
     blocking: Counter,
@@ -35,9 +35,9 @@ struct Watched {
 
 type Reads = Arc<Mutex<Option<Overtaking>>>;
 
-/// What comes between a reading of the clock and its use.
+/// A call to make between a reading of the clock and the use of that reading.
 struct Overtaking {
-    /// Readings that are left alone.
+    /// The readings to let pass before the call.
     later: usize,
     call: Box<dyn FnOnce() + Send>,
 }
@@ -46,7 +46,7 @@ fn lock(reads: &Reads) -> MutexGuard<'_, Option<Overtaking>> {
     reads.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The call that comes after this reading.
+/// Takes the call to make after this reading, if it is due.
 fn overtaking(reads: &Reads) -> Option<Box<dyn FnOnce() + Send>> {
     let mut reads = lock(reads);
     match &mut *reads {
@@ -78,7 +78,7 @@ impl Runtime for Watched {
 
     fn now(&self) -> Now {
         let mut now = self.runtime.now();
-        // Nobody reads the clock at the moment at which somebody else does.
+        // Each reading without a call advances the clock, so that no two of them are equal.
         match overtaking(&self.reads) {
             Some(call) => call(),
             None => {
@@ -90,17 +90,19 @@ impl Runtime for Watched {
     }
 }
 
-/// Whoever has read the clock is overtaken by a call that reads it later: at each reading in the life
-/// of a job.
+/// A second call overtakes a caller that has read the clock, at each reading in the life of a job.
 pub(super) fn events_are_in_time_order_across_threads(backend: &dyn Backend) {
     let jobs: [fn() -> Job; 2] = [|| Job::new(|_| async {}), || Job::blocking(|_| ())];
     for job in jobs {
         let overtaken = (0..).take_while(|&reading| tells_in_order(backend, job(), reading));
-        assert!(overtaken.count() > 2, "it is accepted, begins and ends");
+        assert!(
+            overtaken.count() > 2,
+            "the clock is read when a job is accepted, begins and ends"
+        );
     }
 }
 
-/// Runs a job that is overtaken once the clock was read so many times. Returns whether it was.
+/// Runs a job that another call overtakes after `reading` readings. Returns whether it was overtaken.
 fn tells_in_order(backend: &dyn Backend, job: Job, reading: usize) -> bool {
     let reads = Reads::default();
     let read = reads.clone();
@@ -137,7 +139,7 @@ fn later() -> Job {
     Job::new(|_| async {}).after(3600 * SECOND)
 }
 
-/// Whoever hears that a job was claimed hears of its start, also if it comes just then.
+/// A reader that receives the claim of a job receives its start, even if it subscribes at that time.
 pub(super) fn a_late_reader_misses_no_start(backend: &dyn Backend) {
     let live = Live::new(backend).started();
     let (over, ran) = (AtomicBool::new(false), Counter::default());
@@ -149,19 +151,21 @@ pub(super) fn a_late_reader_misses_no_start(backend: &dyn Backend) {
                 let job = live
                     .scheduler
                     .try_submit(Job::new(|_| async move { ran.add() }));
-                job.expect("accepted").wait_blocking().expect("it ends");
+                job.expect("accepted")
+                    .wait_blocking()
+                    .expect("the job ends");
             }
         });
         for _ in 0..200 {
             let mut stream = live.scheduler.subscribe(EventFilter::jobs());
             let story: Vec<_> = (0..9).filter_map(|_| block_on(stream.next())).collect();
-            assert_told_in_full(&story);
+            assert_complete(&story);
         }
     });
     assert!(ran.get() > 0);
 }
 
-/// Sets a flag when it is dropped, also by a panic.
+/// Sets a flag when it is dropped, even by a panic.
 struct Sets<'a>(&'a AtomicBool);
 
 impl Drop for Sets<'_> {
@@ -170,8 +174,8 @@ impl Drop for Sets<'_> {
     }
 }
 
-/// Each end that is told has all before it that came after the first event of its job.
-fn assert_told_in_full(story: &[Event]) {
+/// Asserts that a reader missed no event between the first event and the end of each job.
+fn assert_complete(story: &[Event]) {
     let claimed = story
         .iter()
         .enumerate()
@@ -187,7 +191,7 @@ fn assert_told_in_full(story: &[Event]) {
     }
 }
 
-/// Has its listener removed while that is being called.
+/// The listener is removed while a call of it is running.
 pub(super) fn removing_a_listener_waits_for_its_running_call(backend: &dyn Backend) {
     let world = World::new(backend);
     let (begun, returned) = (Counter::default(), Counter::default());
@@ -205,14 +209,18 @@ pub(super) fn removing_a_listener_waits_for_its_running_call(backend: &dyn Backe
     let job = world.call(|it| it.try_submit(Job::new(|_| async {})).expect("accepted"));
     assert_succeeds(&world, &job);
     world.settle();
-    assert_eq!((begun.get(), returned.get()), (1, 0), "it is being called");
+    assert_eq!(
+        (begun.get(), returned.get()),
+        (1, 0),
+        "the listener is in its call"
+    );
     assert!(world.call(|it| it.remove_listener(id)));
     assert_eq!((begun.get(), returned.get()), (1, 1));
     world.advance(10 * SECOND);
     assert_eq!(begun.get(), 1, "no further call begins");
 }
 
-/// Listeners that remove themselves and each other wait for nobody.
+/// Listeners that remove themselves or each other do not wait.
 pub(super) fn listeners_can_remove_themselves_and_each_other(backend: &dyn Backend) {
     let world = World::new(backend);
     let (calls, removed) = (Counter::default(), Counter::default());
@@ -222,7 +230,7 @@ pub(super) fn listeners_can_remove_themselves_and_each_other(backend: &dyn Backe
         let (known, scheduler) = (all.clone(), world.scheduler.clone());
         let listener = move |_: &Event| {
             calls.add();
-            // The others are in their calls, too.
+            // Meanwhile the other listeners enter their calls.
             block_on(scheduler.sleep(SECOND));
             let all = all.lock().unwrap_or_else(PoisonError::into_inner).clone();
             all.iter()
@@ -244,7 +252,7 @@ pub(super) fn listeners_can_remove_themselves_and_each_other(backend: &dyn Backe
     assert_eq!((calls.get(), removed.get()), (3, 3));
 }
 
-/// Counts the wakes of who waits.
+/// A waker that counts its wakes.
 struct Woken(Counter);
 
 impl Wake for Woken {
@@ -253,7 +261,7 @@ impl Wake for Woken {
     }
 }
 
-/// Many readers for whom there is nothing: none is called, none is woken.
+/// Many readers match no event. No listener is called and no stream is woken.
 pub(super) fn readers_without_matching_events_are_not_woken(backend: &dyn Backend) {
     let blocking = Counter::default();
     let counted = blocking.clone();
@@ -265,7 +273,7 @@ pub(super) fn readers_without_matching_events_are_not_woken(backend: &dyn Backen
         })
     });
     let world = world.started();
-    let nothing = || EventFilter::jobs().tagged("nobody");
+    let nothing = || EventFilter::jobs().tagged("unused");
     for _ in 0..50 {
         world
             .scheduler
@@ -295,7 +303,7 @@ pub(super) fn readers_without_matching_events_are_not_woken(backend: &dyn Backen
     assert_eq!((blocking.get(), woken.get()), (0, 0));
 }
 
-/// An error that counts its end.
+/// An error that counts its drops.
 struct Counted(
     #[expect(dead_code, reason = "it counts when it is dropped")] crate::gate::CountsDrop,
 );
@@ -314,7 +322,7 @@ impl fmt::Display for Counted {
 
 impl std::error::Error for Counted {}
 
-/// Streams that are dropped keep nothing of what they were told, and nothing of what follows.
+/// A dropped stream releases its unread events and keeps no further ones.
 pub(super) fn a_dropped_stream_keeps_nothing(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let ended = Counter::default();
@@ -322,16 +330,16 @@ pub(super) fn a_dropped_stream_keeps_nothing(backend: &dyn Backend) {
         let token = ended.on_drop();
         let job = Job::new(|_| async { Err::<(), _>(Counted(token)) });
         let job = world.call(|it| it.try_submit(job).expect("accepted"));
-        world.run(job.wait()).expect("it ends");
+        world.run(job.wait()).expect("the job ends");
     };
     let streams: Vec<_> = (0..10)
         .map(|_| world.scheduler.subscribe(EventFilter::all()))
         .collect();
     fail(&world);
-    assert_eq!(ended.get(), 0, "the streams have it");
+    assert_eq!(ended.get(), 0, "the streams keep the error");
     drop(streams);
     fail(&world);
-    // The world's own reader has both, and remembers them: all others are to have let go.
+    // Only the world's own reader still keeps both events.
     let events = world.events();
     let errors = events.into_iter().filter_map(|event| match event.kind {
         EventKind::JobFinished { outcome, .. } => outcome.into_result().err(),
@@ -343,17 +351,17 @@ pub(super) fn a_dropped_stream_keeps_nothing(backend: &dyn Backend) {
     assert_eq!(ended.get(), 2);
 }
 
-/// Whoever waits for an event when there will be none is told so.
+/// A reader that waits for an event receives `None` once the scheduler has ended.
 pub(super) fn a_stream_ends_with_its_scheduler(backend: &dyn Backend) {
     let world = World::new(backend);
     let early = world.scheduler.subscribe(EventFilter::schedules());
     let world = world.started();
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.shut_down(Shutdown::graceful()).expect("shut down");
     let late = world.scheduler.subscribe(EventFilter::all());
     assert_eq!(
         read_to_the_end(early),
         Some(1),
-        "the end itself is told to everybody"
+        "every stream receives the last event"
     );
     assert_eq!(read_to_the_end(late), Some(0));
     let unstarted = World::new(backend);
@@ -361,11 +369,11 @@ pub(super) fn a_stream_ends_with_its_scheduler(backend: &dyn Backend) {
     drop(unstarted);
     assert!(
         read_to_the_end(orphan).is_some(),
-        "nobody is left to tell of anything"
+        "the streams end with their scheduler"
     );
 }
 
-/// How many events are read until the end; `None` if none comes.
+/// The number of events until the stream ends. `None` if it does not end.
 fn read_to_the_end(mut stream: EventStream) -> Option<usize> {
     let mut cx = Context::from_waker(Waker::noop());
     for read in 0.. {

@@ -1,4 +1,4 @@
-//! What a schedule did: a task that writes it down.
+//! A record of the runs of a schedule, and tasks that write it.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -11,7 +11,7 @@ use scheduler_testing::VirtualRuntime;
 
 use crate::gate::Gate;
 
-/// The runs of a task; clones are the same record.
+/// The runs of a task. Clones share one record.
 #[derive(Clone)]
 pub(super) struct Record {
     runs: Arc<Mutex<Vec<Run>>>,
@@ -21,13 +21,13 @@ pub(super) struct Record {
 /// One run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Run {
-    /// The instant it was for.
+    /// Its nominal time.
     pub(super) nominal: DateTime<Utc>,
     /// The instant at which it began.
     pub(super) at: DateTime<Utc>,
     /// Why its schedule ran it.
     pub(super) cause: Option<RunCause>,
-    /// The instants it stood for, if several.
+    /// The instants it covers, if several.
     pub(super) covers: Option<Span>,
 }
 
@@ -44,7 +44,7 @@ impl Record {
         self.slow_task(Duration::ZERO)
     }
 
-    /// A task that takes that long.
+    /// A task that takes `length`.
     pub(super) fn slow_task(&self, length: Duration) -> Task {
         let record = self.clone();
         Task::new(move |job| {

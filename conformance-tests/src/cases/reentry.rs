@@ -1,5 +1,5 @@
-//! FT: values that call the scheduler wherever they are run, cloned, shown or destroyed, for every
-//! call there is. A lock that is held there is noticed, because nothing goes on.
+//! FT: user values that call the scheduler when they are run, cloned, formatted or dropped, inside
+//! every call. If the scheduler holds a lock at that point, it deadlocks and the case hangs.
 
 mod calls;
 mod values;
@@ -28,7 +28,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// More jobs than a scheduler with the limits of a [`Stage`] takes.
 const MANY: usize = 20;
 
-/// A scheduler that is in the midst of everything.
+/// A scheduler with user values in all places that hold one.
 struct Stage {
     world: World,
     line: Line,
@@ -42,7 +42,10 @@ pub(super) fn user_values_may_call_the_scheduler(backend: &dyn Backend) {
         let before = stage.line.calls.get();
         stage.world.time.outside(|| call(&stage));
         stage.world.advance(3 * SECOND);
-        assert!(stage.line.calls.get() > before, "nothing spoke at {name}");
+        assert!(
+            stage.line.calls.get() > before,
+            "no user value was used during {name}"
+        );
         stage.end();
     }
 }
@@ -83,7 +86,7 @@ impl Stage {
         stage.filled()
     }
 
-    /// With jobs of all sorts, a schedule, and others who wait.
+    /// Adds jobs of all kinds, a schedule, and pending calls.
     fn filled(mut self) -> Self {
         let it = self.world.scheduler.clone();
         let kept = schedule(&self, "known").overlap(Overlap::BufferAll);
@@ -105,7 +108,7 @@ impl Stage {
             .world
             .call(|it| it.spawn_value(async { value }).expect("accepted"));
         let is_full = || (0..MANY).any(|_| it.post(job(&self)).is_err());
-        assert!(self.world.time.outside(is_full), "its queue has a limit");
+        assert!(self.world.time.outside(is_full), "the queue is full");
         let line = job(&self);
         let (idle, stopped) = (it.clone(), it.clone());
         let mut stream = it.subscribe(EventFilter::all());
@@ -118,7 +121,7 @@ impl Stage {
         self
     }
 
-    /// Somebody waits, with a waker that speaks, and is polled no more.
+    /// Polls `call` once with a waker that calls the scheduler, and keeps it pending.
     fn wait(&mut self, call: impl Future<Output = ()> + Send + 'static) {
         let mut call: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(call);
         let waker = self.line.waker();
@@ -131,7 +134,7 @@ impl Stage {
         }
     }
 
-    /// The jobs there are.
+    /// The ids of the present jobs.
     fn jobs(&self) -> Vec<JobId> {
         let jobs = self.world.scheduler.jobs();
         jobs.iter().map(|job| job.id).collect()
@@ -156,7 +159,7 @@ mod tests {
     fn every_call_of_the_interface_is_made() {
         let source = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../scheduler-core/src/contract/scheduler.rs");
-        let source = fs::read_to_string(source).expect("the core lies beside");
+        let source = fs::read_to_string(source).expect("the sources of scheduler-core");
         let calls = source.lines().filter_map(|line| {
             let line = line.strip_prefix("    ")?;
             let line = line.strip_prefix("async ").unwrap_or(line);
@@ -167,7 +170,7 @@ mod tests {
         for call in calls {
             assert!(
                 CALLS.iter().any(|(known, _)| *known == call),
-                "{call} is not made"
+                "the case does not make the call {call}"
             );
         }
     }

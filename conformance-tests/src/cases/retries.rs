@@ -27,7 +27,7 @@ pub(super) fn submit(world: &World, job: impl Into<Job>) -> JobHandle {
     world.call(|scheduler| scheduler.try_submit(job.into()).expect("accepted"))
 }
 
-/// A task that fails, and writes down when each attempt began.
+/// A task that fails, and logs when each attempt began.
 pub(super) fn failing(world: &World, log: &Log) -> Task {
     let (time, log) = (world.time.clone(), log.clone());
     Task::new(move |_| {
@@ -41,11 +41,11 @@ pub(super) struct Log(std::sync::Arc<Mutex<Vec<Duration>>>);
 
 impl Log {
     pub(super) fn note(&self, at: Duration) {
-        self.0.lock().expect("no panic while it is held").push(at);
+        self.0.lock().expect("not poisoned").push(at);
     }
 
     pub(super) fn times(&self) -> Vec<Duration> {
-        self.0.lock().expect("no panic while it is held").clone()
+        self.0.lock().expect("not poisoned").clone()
     }
 }
 
@@ -68,7 +68,7 @@ pub(super) fn failed_attempts_are_retried_until_one_succeeds(backend: &dyn Backe
     });
     let outcome = world
         .run(spawned.expect("accepted").wait())
-        .expect("it ends");
+        .expect("the job ends");
     assert_eq!(outcome.ok(), Some(5));
     assert_eq!(world.time.elapsed(), (1 + 2 + 3 + 3) * SECOND);
     assert_eq!(world.scheduler.metrics().retried, 4);
@@ -83,7 +83,7 @@ pub(super) fn the_last_failure_is_the_outcome_and_reported_once(backend: &dyn Ba
     let world = World::with(backend, options).started();
     let log = Log::default();
     let job = submit(&world, failing(&world, &log).retry(Retry::fixed(3, SECOND)));
-    let outcome = world.run(job.wait()).expect("it ends");
+    let outcome = world.run(job.wait()).expect("the job ends");
     assert_eq!(outcome.kind(), OutcomeKind::Failed);
     assert_eq!(log.times(), [0, 1, 2].map(|second| second * SECOND));
     assert_eq!(tells.try_iter().collect::<Vec<_>>(), [3]);
@@ -143,7 +143,7 @@ pub(super) fn user_functions_decide_about_retries_and_may_panic(backend: &dyn Ba
         (attempt < 3).then(|| attempt * SECOND)
     });
     let job = submit(&world, failing(&world, &log).retry(own));
-    world.run(job.wait()).expect("it ends");
+    world.run(job.wait()).expect("the job ends");
     assert_eq!(log.times(), [0, 1, 3].map(|second| second * SECOND));
     for retry in [
         Retry::custom(|_, _| panic!("the function panics")),
@@ -172,7 +172,7 @@ pub(super) fn between_attempts_a_job_holds_no_permit(backend: &dyn Backend) {
         world.call(|_| job.cancel(CancelMode::Immediate)),
         CancelStatus::Prevented
     );
-    let outcome = world.run(job.wait()).expect("it ends");
+    let outcome = world.run(job.wait()).expect("the job ends");
     assert!(
         matches!(outcome, JobOutcome::Cancelled(CancelReason::Requested)),
         "{outcome:?}"
@@ -230,7 +230,7 @@ pub(super) fn a_group_starts_no_faster_than_its_rate(backend: &dyn Backend) {
     assert_eq!(log.times(), halves);
 }
 
-/// One attempt is due in time, another is not, and a third job has failed for good.
+/// One retry is due before the deadline, another after it, and a third job has no retry left.
 pub(super) fn a_retry_in_time_begins_during_a_shutdown(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let log = Log::default();
@@ -239,7 +239,7 @@ pub(super) fn a_retry_in_time_begins_during_a_shutdown(backend: &dyn Backend) {
     world.settle();
     let report = world
         .shut_down(Shutdown::within(5 * SECOND))
-        .expect("it ends");
+        .expect("shut down");
     assert_eq!(log.times(), [Duration::ZERO, 3 * SECOND]);
     assert_eq!(
         near.outcome().map(|end| end.kind()),
@@ -269,11 +269,11 @@ pub(super) fn no_late_retry_begins_during_a_shutdown(backend: &dyn Backend) {
         world
             .scheduler
             .request_shutdown(Shutdown::within(SECOND))
-            .expect("it begins to end");
+            .expect("requested");
         gate.open();
         world.scheduler.stopped().await
     });
-    let report = report.expect("it ends");
+    let report = report.expect("shut down");
     assert_eq!(
         running.outcome().map(|end| end.kind()),
         Some(OutcomeKind::Failed)

@@ -1,4 +1,4 @@
-//! R: what a runtime promises, in real time.
+//! R: the contract of a runtime, in real time.
 
 use std::{
     sync::{Arc, mpsc},
@@ -22,7 +22,7 @@ pub(super) fn spawn_does_not_poll_inline(backend: &dyn Backend) {
     let me = thread::current().id();
     let (polled, polls) = mpsc::channel();
     let task = Box::pin(async move { polled.send(thread::current().id()).unwrap_or_default() });
-    harness.runtime.spawn(task).expect("it is taken");
+    harness.runtime.spawn(task).expect("spawned");
     assert_ne!(polls.recv_timeout(patience()), Ok(me));
 }
 
@@ -40,7 +40,7 @@ pub(super) fn tasks_are_polled_to_their_end(backend: &dyn Backend) {
                     .await;
                 drop(dropped);
             }))
-            .expect("it is taken");
+            .expect("spawned");
     }
     drop(dropped);
     assert_eq!(
@@ -59,19 +59,17 @@ pub(super) fn pending_tasks_do_not_keep_their_thread(backend: &dyn Backend) {
         last.pass().await;
         done.send(()).unwrap_or_default();
     });
-    harness.runtime.spawn(task).expect("it is taken");
+    harness.runtime.spawn(task).expect("spawned");
     for pair in gates.windows(2).rev() {
         let (mine, next) = (pair[0].clone(), pair[1].clone());
         let task = Box::pin(async move {
             mine.pass().await;
             next.open();
         });
-        harness.runtime.spawn(task).expect("it is taken");
+        harness.runtime.spawn(task).expect("spawned");
     }
     gates[0].open();
-    ended
-        .recv_timeout(patience())
-        .expect("the last one is reached");
+    ended.recv_timeout(patience()).expect("the last task ran");
 }
 
 pub(super) fn no_sleep_is_lost(backend: &dyn Backend) {
@@ -84,20 +82,20 @@ pub(super) fn no_sleep_is_lost(backend: &dyn Backend) {
             runtime.sleep_until(deadline).await;
             done.send(()).unwrap_or_default();
         });
-        harness.runtime.spawn(task).expect("it is taken");
+        harness.runtime.spawn(task).expect("spawned");
     }
     for _ in 0..200 {
         ended.recv_timeout(patience()).expect("every sleep ends");
     }
 }
 
-/// One poll, for nobody.
+/// Polls the sleep once with a waker that does nothing. Returns whether it has ended.
 fn has_ended(sleep: &mut BoxFuture<'static, ()>) -> bool {
     let mut nobody = Context::from_waker(Waker::noop());
     sleep.as_mut().poll(&mut nobody).is_ready()
 }
 
-/// Whoever polled a sleep last is woken: a task may have moved, or may share it.
+/// Only the waker of the last poll must wake, because another task may poll the sleep later.
 pub(super) fn a_sleep_wakes_its_last_waker(backend: &dyn Backend) {
     let harness = backend.harness();
     let (done, ended) = mpsc::channel();
@@ -110,11 +108,11 @@ pub(super) fn a_sleep_wakes_its_last_waker(backend: &dyn Backend) {
         }
         done.send(()).unwrap_or_default();
     });
-    harness.runtime.spawn(task).expect("it is taken");
+    harness.runtime.spawn(task).expect("spawned");
     ended.recv_timeout(patience()).expect("the sleep ends");
 }
 
-/// Whoever waits for an hour does not keep a shorter sleep from ending.
+/// A sleep of an hour does not delay a shorter one.
 pub(super) fn a_shorter_sleep_overtakes_a_longer_one(backend: &dyn Backend) {
     let harness = backend.harness();
     let (done, ended) = mpsc::channel();
@@ -128,7 +126,7 @@ pub(super) fn a_shorter_sleep_overtakes_a_longer_one(backend: &dyn Backend) {
         }
         done.send(()).unwrap_or_default();
     });
-    harness.runtime.spawn(task).expect("it is taken");
+    harness.runtime.spawn(task).expect("spawned");
     ended.recv_timeout(patience()).expect("the short ones end");
 }
 
@@ -146,8 +144,8 @@ fn poll_and_drop(runtime: &dyn Runtime, waker: &Waker) {
     assert!(sleep.as_mut().poll(&mut cx).is_pending());
 }
 
-/// A timer that was freed has dropped its waker. Some runtimes free them the next time they look,
-/// so that the task looks on for a while.
+/// A freed timer has dropped its waker. Some runtimes free timers only on their next turn, so the
+/// task keeps checking until all are freed.
 pub(super) fn a_dropped_sleep_frees_its_timer(backend: &dyn Backend) {
     let harness = backend.harness();
     let wakes = Counter::default();
@@ -164,14 +162,14 @@ pub(super) fn a_dropped_sleep_frees_its_timer(backend: &dyn Backend) {
         }
         done.send(()).unwrap_or_default();
     });
-    harness.runtime.spawn(task).expect("it is taken");
+    harness.runtime.spawn(task).expect("spawned");
     let freed = ended.recv_timeout(patience());
-    freed.expect("the timers of dropped sleeps are kept");
+    freed.expect("the timers of dropped sleeps are freed");
     assert_eq!(wakes.get(), 0, "a dropped sleep woke its task");
 }
 
-/// Between the start of a long sleep and the end of a shorter one beside it, nobody has reason to
-/// poll but those two.
+/// The task polls a long sleep beside a shorter one. Only the start and the shorter sleep's end
+/// should poll it.
 pub(super) fn a_sleeping_task_is_not_polled(backend: &dyn Backend) {
     let harness = backend.harness();
     let (done, ended) = mpsc::channel();
@@ -187,15 +185,15 @@ pub(super) fn a_sleeping_task_is_not_polled(backend: &dyn Backend) {
         slept.await;
         done.send(polls).unwrap_or_default();
     });
-    harness.runtime.spawn(task).expect("it is taken");
+    harness.runtime.spawn(task).expect("spawned");
     let polls = ended.recv_timeout(patience()).expect("the sleep ends");
     assert!(polls <= 10, "a sleep of 300 ms was polled {polls} times");
 }
 
-/// While a thread of the case works without a pause, the rest of the process is idle. However busy
-/// the machine is, a thread of the runtime that spun would be given about as much as that one.
+/// One thread of the case works without a pause, while the rest of the process is idle. On a busy
+/// machine, a spinning thread of the runtime would get about as much processor time as that one.
 pub(super) fn an_idle_process_uses_no_processor(backend: &dyn Backend) {
-    /// Long enough that a thread which is busy too gets a tenth of it, however crowded its core.
+    /// Long enough that a second busy thread gets a tenth of it, even on a crowded core.
     const WORK: Duration = Duration::from_secs(1);
     let live = Live::new(backend).started();
     let far = scheduler_core::Job::new(|_| async {}).after(Duration::from_secs(86_400));
@@ -208,7 +206,7 @@ pub(super) fn an_idle_process_uses_no_processor(backend: &dyn Backend) {
     let used = (processor_time() - before).saturating_sub(WORK);
     assert!(
         used <= WORK / 10,
-        "it used {used:?} while nothing was to do"
+        "the idle process used {used:?} of processor time"
     );
 }
 
@@ -221,5 +219,5 @@ pub(super) fn an_idle_scheduler_does_not_spin(backend: &dyn Backend) {
     world.advance(Duration::from_secs(86_400));
     assert_eq!(world.time.polls(), polls, "nothing is due for a year");
     let job = world.scheduler.spawn(async {}).expect("accepted");
-    world.run(job.wait()).expect("it ends");
+    world.run(job.wait()).expect("the job ends");
 }

@@ -1,4 +1,4 @@
-//! RT: where calls come from, and who goes first.
+//! RT: calls from inside and outside of runtimes, and the order in which scheduler and runtime end.
 
 use std::{
     future::{Future, poll_fn},
@@ -34,7 +34,7 @@ pub(super) fn dropping_the_last_handle_does_not_block(backend: &dyn Backend) {
     world.settle();
     let other = World::new(backend);
     let scheduler = std::mem::replace(&mut world.scheduler, other.scheduler.clone());
-    // A drop that waits has nobody left to wait for: that is noticed at once.
+    // If the drop waited, no other task could wake it, and `run` would report that at once.
     world.run(async move { drop(scheduler) });
     assert_eq!(end_of(&world, &job), OutcomeKind::Cancelled);
     assert_eq!(dropped.get(), 1);
@@ -61,7 +61,7 @@ pub(super) fn dropping_a_new_scheduler_cancels_its_jobs(backend: &dyn Backend) {
     let job = live.scheduler.spawn(async {}).expect("accepted");
     drop(live.scheduler);
     assert_eq!(
-        job.wait_blocking().expect("it ends").kind(),
+        job.wait_blocking().expect("the job ends").kind(),
         OutcomeKind::Cancelled
     );
 }
@@ -81,32 +81,32 @@ pub(super) fn a_job_may_own_the_last_handle(backend: &dyn Backend) {
     });
     let job = scheduler.try_submit(job).expect("accepted");
     drop(scheduler);
-    let outcome = job.wait_blocking().expect("it ends").kind();
+    let outcome = job.wait_blocking().expect("the job ends").kind();
     assert!(
         matches!(outcome, OutcomeKind::Succeeded | OutcomeKind::Cancelled),
         "{outcome}"
     );
 }
 
-/// A shutdown that was begun goes on when nobody holds the scheduler any more.
+/// A shutdown that has begun continues after the last handle is dropped.
 pub(super) fn a_drop_during_a_shutdown_does_not_stop_it(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let gate = Gate::default();
     let job = world.scheduler.try_submit(held(&gate)).expect("accepted");
     world.settle();
     let request = |it: &dyn Scheduler| it.request_shutdown(Shutdown::graceful());
-    world.call(request).expect("it begins");
+    world.call(request).expect("requested");
     let scheduler = std::mem::replace(&mut world.scheduler, World::new(backend).scheduler);
     world.run(async move { drop(scheduler) });
     world.time.outside(|| gate.open());
-    let outcome = world.run(job.wait()).expect("it ends");
+    let outcome = world.run(job.wait()).expect("the job ends");
     assert_eq!(outcome.kind(), OutcomeKind::Succeeded, "{outcome:?}");
     let events = world.events();
     assert!(events.last().is_some_and(|event| event.kind.is_last()));
 }
 
-/// Runs `calls` as a task of `runtime`, in real time, and answers what it answered; an error if it
-/// panicked.
+/// Runs `calls` in a task of `runtime`, in real time. Returns its result, or the payload of its
+/// panic.
 fn as_task<T: Send + 'static>(
     runtime: &dyn Runtime,
     calls: impl FnOnce() -> T + Send + 'static,
@@ -116,7 +116,7 @@ fn as_task<T: Send + 'static>(
         let answer = catch_unwind(AssertUnwindSafe(calls));
         done.send(answer).unwrap_or_default();
     };
-    runtime.spawn(Box::pin(task)).expect("it is taken");
+    runtime.spawn(Box::pin(task)).expect("spawned");
     answer.recv_timeout(patience()).expect("the task ends")
 }
 
@@ -128,7 +128,7 @@ fn with_endless_job(backend: &dyn Backend) -> (Live, JobHandle) {
     (live, job)
 }
 
-/// Inside a task of its own runtime, and of another one.
+/// The drop runs inside a task of the scheduler's runtime, and of another one.
 pub(super) fn a_drop_inside_a_task_neither_panics_nor_blocks(backend: &dyn Backend) {
     let elsewhere = backend.harness();
     for own in [true, false] {
@@ -139,8 +139,8 @@ pub(super) fn a_drop_inside_a_task_neither_panics_nor_blocks(backend: &dyn Backe
             guard,
         } = live;
         let place = if own { &runtime } else { &elsewhere.runtime };
-        as_task(&**place, move || drop(scheduler)).expect("dropping it panicked");
-        let outcome = job.wait_blocking().expect("it ends");
+        as_task(&**place, move || drop(scheduler)).expect("dropping the scheduler does not panic");
+        let outcome = job.wait_blocking().expect("the job ends");
         assert_eq!(outcome.kind(), OutcomeKind::Cancelled);
         drop(guard);
     }
@@ -158,20 +158,19 @@ pub(super) fn a_drop_while_unwinding_does_not_abort(backend: &dyn Backend) {
         panic!("the owner of the scheduler panics");
     });
     assert!(unwinds.join().is_err());
-    let outcome = job.wait_blocking().expect("it ends");
+    let outcome = job.wait_blocking().expect("the job ends");
     assert_eq!(outcome.kind(), OutcomeKind::Cancelled);
 }
 
-/// Either the backend brings its runtime along, or it says that there is none; and then nothing has
-/// happened.
+/// A backend either brings its own runtime, or the start fails without any effect.
 pub(super) fn a_start_on_a_bare_thread_succeeds_or_is_refused(backend: &dyn Backend) {
     let live = Live::new(backend);
     let scheduler = live.scheduler.clone();
     let start = thread::spawn(move || kind(scheduler.start()));
-    match start.join().expect("the start panicked") {
+    match start.join().expect("the start does not panic") {
         None => {
             let end = live.scheduler.shutdown(Shutdown::graceful());
-            end.expect("it ends");
+            end.expect("stopped");
         }
         Some(refused) => {
             assert_eq!(refused, ErrorKind::NoRuntime);
@@ -180,7 +179,7 @@ pub(super) fn a_start_on_a_bare_thread_succeeds_or_is_refused(backend: &dyn Back
     }
 }
 
-/// On a plain thread, and in a task of another runtime.
+/// The job is awaited on a plain thread, and in a task of another runtime.
 pub(super) fn a_job_can_be_awaited_anywhere(backend: &dyn Backend) {
     let elsewhere = backend.harness();
     let live = Live::new(backend).started();
@@ -194,7 +193,7 @@ pub(super) fn a_job_can_be_awaited_anywhere(backend: &dyn Backend) {
         };
         if in_a_task {
             let taken = elsewhere.runtime.spawn(Box::pin(waits));
-            taken.expect("it is taken");
+            taken.expect("spawned");
         } else {
             thread::spawn(|| block_on(waits));
         }
@@ -203,8 +202,8 @@ pub(super) fn a_job_can_be_awaited_anywhere(backend: &dyn Backend) {
     }
 }
 
-/// The other runtime is one of the case's own, a thread that polls one task. Calls may be refused or
-/// answered there, but neither panic nor hang.
+/// The foreign runtime is a thread that polls one task. Calls there may be refused or succeed, but
+/// must neither panic nor hang.
 pub(super) fn blocking_calls_inside_a_foreign_task_return(backend: &dyn Backend) {
     let live = Live::new(backend);
     let scheduler = live.scheduler.clone();
@@ -217,13 +216,13 @@ pub(super) fn blocking_calls_inside_a_foreign_task_return(backend: &dyn Backend)
     };
     let foreign = thread::spawn(|| block_on(task));
     let answers = answers.recv_timeout(patience());
-    for answer in answers.expect("a blocking call hangs or panicked") {
+    for answer in answers.expect("blocking calls return") {
         assert!(matches!(answer, None | Some(ErrorKind::WouldDeadlock)));
     }
     foreign.join().expect("no panic");
 }
 
-/// What the compiler has to prove: that this compiles is the case.
+/// The compiler proves this case: the bounds hold if it compiles.
 pub(super) fn schedulers_and_handles_are_send_and_sync(backend: &dyn Backend) {
     fn is_shared<T: Send + Sync + Clone + 'static>(_: &T) {}
     fn is_sent<T: Send>(sent: T) -> T {
@@ -235,19 +234,19 @@ pub(super) fn schedulers_and_handles_are_send_and_sync(backend: &dyn Backend) {
     is_shared(&job);
     world
         .run(is_sent(world.scheduler.start()))
-        .expect("it starts");
-    world.run(is_sent(job.wait())).expect("it ends");
+        .expect("started");
+    world.run(is_sent(job.wait())).expect("the job ends");
     world
         .run(is_sent(world.scheduler.wait_idle()))
         .expect("idle");
     let end = is_sent(world.scheduler.shutdown(Shutdown::now()));
-    world.run(end).expect("it ends");
+    world.run(end).expect("stopped");
     world
         .run(is_sent(world.scheduler.stopped()))
-        .expect("it ended");
+        .expect("the scheduler ended");
 }
 
-/// Waits for a job that is held by the gate, which opens only when the waiting has begun.
+/// Waits for a job that the gate holds. The gate opens only after the wait has begun.
 async fn wait_then_open(job: &JobHandle, gate: &Gate) -> OutcomeKind {
     let mut wait = pin!(job.wait());
     let outcome = poll_fn(|cx| {
@@ -255,7 +254,7 @@ async fn wait_then_open(job: &JobHandle, gate: &Gate) -> OutcomeKind {
         gate.open();
         outcome
     });
-    outcome.await.expect("it ends").kind()
+    outcome.await.expect("the job ends").kind()
 }
 
 pub(super) fn calls_from_plain_threads_work(backend: &dyn Backend) {
@@ -263,18 +262,18 @@ pub(super) fn calls_from_plain_threads_work(backend: &dyn Backend) {
     let scheduler = live.scheduler.clone();
     let (other, gate) = (scheduler.clone(), Gate::default());
     let calls = move || {
-        other.start().expect("it starts");
+        other.start().expect("started");
         let waited = other.submit(held(&gate)).expect("accepted");
         let tried = other.try_submit(held(&gate)).expect("accepted");
         let first = block_on(wait_then_open(&tried, &gate));
-        other.pause().expect("it pauses");
-        other.resume().expect("it resumes");
-        [first, waited.wait_blocking().expect("it ends").kind()]
+        other.pause().expect("paused");
+        other.resume().expect("resumed");
+        [first, waited.wait_blocking().expect("the job ends").kind()]
     };
-    let outcomes = thread::spawn(calls).join().expect("a call panicked");
+    let outcomes = thread::spawn(calls).join().expect("no call panics");
     assert_eq!(outcomes, [OutcomeKind::Succeeded; 2]);
     scheduler.wait_idle().expect("idle");
-    scheduler.shutdown(Shutdown::graceful()).expect("it ends");
+    scheduler.shutdown(Shutdown::graceful()).expect("shut down");
 }
 
 pub(super) fn blocking_calls_inside_a_job_are_refused(backend: &dyn Backend) {
@@ -288,11 +287,13 @@ pub(super) fn blocking_calls_inside_a_job_are_refused(backend: &dyn Backend) {
         assert_eq!(kind(blocking.stopped()), refused);
         assert_eq!(kind(other.wait_blocking()), refused);
     }));
-    let outcome = world.run(job.expect("accepted").wait()).expect("it ends");
+    let outcome = world
+        .run(job.expect("accepted").wait())
+        .expect("the job ends");
     assert_eq!(outcome.kind(), OutcomeKind::Succeeded, "{outcome:?}");
 }
 
-/// The backend's own way to end its runtime.
+/// Ends the runtime in the backend's own way.
 pub(super) fn dropping_the_runtime_wakes_every_waiter(backend: &dyn Backend) {
     let Live {
         scheduler, guard, ..
@@ -300,13 +301,13 @@ pub(super) fn dropping_the_runtime_wakes_every_waiter(backend: &dyn Backend) {
     outlives(&scheduler, || drop(guard));
 }
 
-/// What the end of any runtime comes to: it drops its tasks and takes no more.
+/// Ends the runtime as any runtime ends: it drops its tasks and refuses further ones.
 pub(super) fn dropping_the_tasks_wakes_every_waiter(backend: &dyn Backend) {
     let harness = backend.harness();
     let ending = Ending::over(harness.runtime);
     let scheduler = backend.scheduler(Arc::new(ending.clone()), quiet(Options::default()));
     let scheduler = Blocking::new(scheduler.expect("the defaults are valid"));
-    scheduler.start().expect("it starts");
+    scheduler.start().expect("started");
     outlives(&scheduler, || ending.end());
 }
 
@@ -315,17 +316,17 @@ fn outlives(scheduler: &Blocking<Arc<dyn Scheduler>>, end_the_runtime: impl FnOn
     let running = scheduler.try_submit(running).expect("accepted");
     let later = Job::new(|_| async {}).after(Duration::from_secs(3600));
     let later = scheduler.try_submit(later).expect("accepted");
-    let waiting = thread::spawn(move || running.wait_blocking().expect("it ends").kind());
+    let waiting = thread::spawn(move || running.wait_blocking().expect("the job ends").kind());
     end_the_runtime();
     assert_eq!(waiting.join().expect("no panic"), OutcomeKind::Lost);
-    let unstarted = later.wait_blocking().expect("it ends").kind();
+    let unstarted = later.wait_blocking().expect("the job ends").kind();
     assert_eq!(unstarted, OutcomeKind::Cancelled);
-    let report = scheduler.stopped().expect("it ends");
+    let report = scheduler.stopped().expect("stopped");
     let end = (scheduler.state(), report.cause);
     assert_eq!(end, (State::ShutDown, StateCause::RuntimeGone));
 }
 
-/// The backend's own way to end its runtime.
+/// Ends the runtime in the backend's own way.
 pub(super) fn a_sleep_ends_when_its_runtime_is_gone(backend: &dyn Backend) {
     let Live {
         scheduler, guard, ..
@@ -333,17 +334,17 @@ pub(super) fn a_sleep_ends_when_its_runtime_is_gone(backend: &dyn Backend) {
     sleeps_end(&*scheduler.into_inner(), || drop(guard));
 }
 
-/// A runtime that takes no more tasks, and drops those that it has.
+/// The runtime drops its tasks and refuses further ones.
 pub(super) fn a_sleep_ends_when_no_task_can_be_had(backend: &dyn Backend) {
     let harness = backend.harness();
     let ending = Ending::over(harness.runtime);
     let scheduler = backend.scheduler(Arc::new(ending.clone()), quiet(Options::default()));
     let scheduler = scheduler.expect("the defaults are valid");
-    block_on(scheduler.start()).expect("it starts");
+    block_on(scheduler.start()).expect("started");
     sleeps_end(&*scheduler, || ending.end());
 }
 
-/// One sleep was begun before the end, one is begun after it, both on plain threads.
+/// One sleep begins before the end of the runtime, one after it, both on plain threads.
 fn sleeps_end(scheduler: &dyn Scheduler, end_the_runtime: impl FnOnce()) {
     const SHORT: Duration = Duration::from_millis(20);
     let (done, ended) = mpsc::channel();
@@ -360,6 +361,6 @@ fn sleeps_end(scheduler: &dyn Scheduler, end_the_runtime: impl FnOnce()) {
     }
     for _ in 0..2 {
         let is_ended = ended.recv_timeout(patience());
-        assert_eq!(is_ended, Ok(true), "a sleep panicked, or never ends");
+        assert_eq!(is_ended, Ok(true), "a sleep panicked, or did not end");
     }
 }

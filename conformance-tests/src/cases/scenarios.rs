@@ -1,4 +1,4 @@
-//! Random scenarios: those of the seed that the run was given.
+//! Random scenarios, generated from the seeds of the run.
 
 use std::panic::panic_any;
 
@@ -21,7 +21,7 @@ fn each(check: impl Fn(&Scenario) -> Result<(), Box<Failure>>) {
 fn each_of(make: fn(u64) -> Scenario, check: impl Fn(&Scenario) -> Result<(), Box<Failure>>) {
     let draw = Draw::current();
     if draw.scenarios == 0 {
-        panic_any(Inconclusive::Vacuous("no scenario was to be run".into()));
+        panic_any(Inconclusive::Vacuous("the run asks for no scenario".into()));
     }
     for seed in draw.seeds() {
         if let Err(failure) = check(&make(seed)) {
@@ -31,7 +31,7 @@ fn each_of(make: fn(u64) -> Scenario, check: impl Fn(&Scenario) -> Result<(), Bo
 }
 
 fn fail(seed: u64, failure: &Failure) -> ! {
-    let report = format!("the scenario of seed {seed} alone shows it (@{seed}+1)\n{failure}");
+    let report = format!("the scenario of seed {seed} reproduces it (@{seed}+1)\n{failure}");
     if failure.is_unknown {
         panic_any(Inconclusive::Unknown(report));
     }
@@ -45,7 +45,10 @@ pub(super) fn random_scenarios_are_explained_by_the_model(backend: &dyn Backend)
 pub(super) fn a_repeated_scenario_leaves_the_same_trace(backend: &dyn Backend) {
     let play = |scenario: &Scenario| run(backend, scenario);
     let name = backend.name();
-    let (first, second) = (format!("{name}, once:"), format!("{name}, again:"));
+    let (first, second) = (
+        format!("{name}, first run:"),
+        format!("{name}, second run:"),
+    );
     each(|scenario| {
         compare(
             &Side::new(&first, &play),

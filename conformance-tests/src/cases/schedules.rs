@@ -36,7 +36,7 @@ fn described(record: &Record) -> Schedule {
 pub(super) fn a_schedule_is_shown_as_it_was_defined(backend: &dyn Backend) {
     let early = World::new(backend);
     let record = Record::new(&early.time);
-    early.call(|it| it.add(described(&record)).expect("it is added"));
+    early.call(|it| it.add(described(&record)).expect("added"));
     let early = Stage {
         record,
         ..Stage::on(early)
@@ -67,7 +67,8 @@ pub(super) fn a_schedule_is_shown_as_it_was_defined(backend: &dyn Backend) {
     }
 }
 
-/// Another schedule under the same id: every three seconds, and it counts when it is dropped.
+/// A second schedule under the same id, due every three seconds. `dropped` counts the drop of its
+/// task.
 fn rival(stage: &Stage, dropped: &Counter) -> Schedule {
     let (record, token) = (stage.record.clone(), dropped.on_drop());
     let task = Task::new(move |job: JobContext| {
@@ -121,18 +122,22 @@ pub(super) fn runs_and_pause_survive_a_replacement(backend: &dyn Backend) {
     let info = stage.info();
     assert_eq!((info.name.as_deref(), info.running), (Some("rival"), 1));
     let next = stage.at(4) + TimeDelta::milliseconds(500);
-    assert_eq!(info.next, Some(next), "the new rule counts from now");
+    assert_eq!(info.next, Some(next), "the new trigger starts from now");
     stage.world.advance(4 * SECOND);
     let overlapped = [(4, 4, SkipReason::Overlap)];
-    assert_eq!(stage.skipped(), overlapped, "the old run counts for it");
+    assert_eq!(
+        stage.skipped(),
+        overlapped,
+        "the active run of the old definition overlaps"
+    );
     gate.open();
     stage.world.advance(3 * SECOND);
     assert_eq!(stage.ran(), [1, 7]);
-    assert_eq!(stage.verdicts().len(), 3, "the history stays");
+    assert_eq!(stage.verdicts().len(), 3, "the history is kept");
     stage.pause("quiet, please");
     let third = rival(&stage, &dropped).on_conflict(Conflict::Replace);
     stage.add(third);
-    let pause = stage.info().paused.expect("it stays paused");
+    let pause = stage.info().paused.expect("the schedule stays paused");
     assert_eq!(&*pause.reason, "quiet, please");
 }
 
@@ -191,7 +196,7 @@ pub(super) fn a_new_trigger_counts_from_now(backend: &dyn Backend) {
     let moved = stage
         .world
         .call(|it| it.reschedule(&it_id(), every(2 * SECOND)));
-    moved.expect("it is moved");
+    moved.expect("the schedule changes its group");
     stage.resume(ResumeFrom::WhereItStood);
     stage.world.advance(4 * SECOND);
     let halves = [1_000, 2_000, 7_500, 9_500];
@@ -207,13 +212,13 @@ pub(super) fn run_now_creates_a_separate_run(backend: &dyn Backend) {
     let asked = stage.world.wall();
     let job = stage
         .world
-        .call(|it| it.run_now(&it_id()).expect("it runs"));
+        .call(|it| it.run_now(&it_id()).expect("`run_now` succeeds"));
     stage.world.settle();
     let run = stage.record.runs()[1];
     assert_eq!(
         (run.nominal, run.at),
         (asked, asked),
-        "its overlap policy does not hold it"
+        "the overlap policy does not hold `run_now` back"
     );
     assert_eq!(stage.causes(), [RunCause::Due, RunCause::RunNow]);
     let listed = stage.world.scheduler.job(job.id());
@@ -223,11 +228,11 @@ pub(super) fn run_now_creates_a_separate_run(backend: &dyn Backend) {
     gate.open();
     assert_succeeds(&stage.world, &job);
     stage.world.advance(2 * SECOND);
-    assert_eq!(stage.ran(), [1, 1, 2, 3], "no instant was touched");
+    assert_eq!(stage.ran(), [1, 1, 2, 3], "`run_now` changes no instant");
     assert_eq!(stage.skipped(), []);
     let history = stage.history();
     let own = history.iter().find(|known| known.cause == RunCause::RunNow);
-    let own = own.expect("it has a record");
+    let own = own.expect("the run has a record");
     assert_eq!(own.span, Span::single(asked));
     let ran = Verdict::Ran {
         job: job.id(),
@@ -245,9 +250,7 @@ pub(super) fn a_removed_schedule_starts_nothing(backend: &dyn Backend) {
     let job = stage.world.scheduler.jobs().first().map(|job| job.id);
     let running = job.and_then(|job| stage.world.scheduler.handle(job));
     let running = running.expect("one runs");
-    stage
-        .world
-        .call(|it| it.remove(&it_id()).expect("it was there"));
+    stage.world.call(|it| it.remove(&it_id()).expect("existed"));
     assert_eq!(stage.skipped(), single([2, 3], SkipReason::ScheduleRemoved));
     assert!(stage.world.scheduler.schedule(&it_id()).is_none());
     stage.world.advance(3 * SECOND);
@@ -266,9 +269,7 @@ pub(super) fn waiting_jobs_are_cancelled_with_their_schedule(backend: &dyn Backe
     let [(1, Verdict::Started(job))] = stage.verdicts()[..] else {
         panic!("{:?}", stage.verdicts());
     };
-    stage
-        .world
-        .call(|it| it.remove(&it_id()).expect("it was there"));
+    stage.world.call(|it| it.remove(&it_id()).expect("existed"));
     stage.world.settle();
     let reason = CancelReason::ScheduleRemoved;
     assert_eq!(stage.verdicts(), [(1, Verdict::Cancelled { job, reason })]);
@@ -295,11 +296,15 @@ pub(super) fn jitter_keeps_the_nominal_time(backend: &dyn Backend) {
         "{some:?}"
     );
     assert!(some.iter().max() > some.iter().min(), "{some:?}");
-    assert_eq!(some, shifts(HALF), "it is the same in every run");
+    assert_eq!(
+        some,
+        shifts(HALF),
+        "the jitter is the same in every process"
+    );
     let within = |by: &TimeDelta| *by < TimeDelta::seconds(1);
     assert!(
         shifts(60 * SECOND).iter().all(within),
-        "none is shifted beyond the next"
+        "no start is delayed beyond the next instant"
     );
 }
 
@@ -335,7 +340,7 @@ pub(super) fn the_preview_returns_the_instants_that_run(backend: &dyn Backend) {
     stage.world.events();
     let preview = stage
         .world
-        .call(|it| it.next_times(&it_id(), 5).expect("it is known"));
+        .call(|it| it.next_times(&it_id(), 5).expect("exists"));
     assert_eq!(
         preview,
         Vec::from_iter((3..=7).map(|second| stage.at(second)))

@@ -1,4 +1,4 @@
-//! AJ: jobs that nothing must interrupt, jobs that belong together, and the end of all.
+//! AJ: shielded jobs, scopes of jobs, and the drain at the end of a scheduler.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub(super) fn a_shielded_job_outlives_its_waiter(backend: &dyn Backend) {
     let (gate, ended) = (Gate::default(), Counter::default());
     let (opened, ends) = (gate.clone(), ended.clone());
     let caller = Job::new(move |job| async move {
-        let scheduler = job.scheduler().expect("it is there");
+        let scheduler = job.scheduler().expect("the scheduler exists");
         let inner = scheduler.shield(async move {
             opened.pass().await;
             ends.add();
@@ -33,14 +33,14 @@ pub(super) fn a_shielded_job_outlives_its_waiter(backend: &dyn Backend) {
     let caller = world.call(|scheduler| scheduler.try_submit(caller).expect("accepted"));
     world.settle();
     world.call(|_| caller.cancel(CancelMode::Immediate));
-    let outcome = world.run(caller.wait()).expect("it ends");
+    let outcome = world.run(caller.wait()).expect("the job ends");
     assert_eq!(outcome.kind(), OutcomeKind::Cancelled);
     assert_eq!((world.scheduler.metrics().running, ended.get()), (1, 0));
     world.run(async {
         let mut end = world.scheduler.shutdown(Shutdown::graceful());
         assert!(poll_once(&mut end).is_none());
         gate.open();
-        end.await.expect("it ends");
+        end.await.expect("the job ends");
     });
     assert_eq!(ended.get(), 1);
 }
@@ -49,7 +49,7 @@ pub(super) fn a_shielded_job_needs_no_permit(backend: &dyn Backend) {
     let options = Options::default().max_concurrent_jobs(1).queue_limit(1);
     let world = World::with(backend, options).started();
     let outer = Job::new(|job| async move {
-        let scheduler = job.scheduler().expect("it is there");
+        let scheduler = job.scheduler().expect("the scheduler exists");
         let inner = scheduler
             .shield(async { "7".parse::<u8>() })
             .expect("accepted");
@@ -62,16 +62,16 @@ pub(super) fn a_shielded_job_needs_no_permit(backend: &dyn Backend) {
     let outer = world.call(|scheduler| scheduler.try_submit(outer).expect("accepted"));
     let queued = world.call(|scheduler| scheduler.try_submit(held(&gate)).expect("accepted"));
     assert_succeeds(&world, &outer);
-    world.call(|scheduler| scheduler.post(held(&gate)).expect("there is room for one"));
+    world.call(|scheduler| scheduler.post(held(&gate)).expect("one slot is free"));
     let besides = world.call(|scheduler| scheduler.shield(async {}));
-    let besides = besides.expect("accepted even when all is full");
+    let besides = besides.expect("a shielded job needs no slot");
     assert_succeeds(&world, &besides);
     assert_eq!(queued.status(), JobStatus::Running);
     world.time.outside(|| gate.open());
     assert_succeeds(&world, &queued);
 }
 
-/// Jobs that come while it waits are taken and awaited; the limit ends the wait.
+/// A drain accepts and awaits the jobs that its jobs submit.
 pub(super) fn jobs_submitted_during_a_drain_are_awaited(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let ran = Counter::default();
@@ -85,13 +85,13 @@ pub(super) fn jobs_submitted_during_a_drain_are_awaited(backend: &dyn Backend) {
                 runs.add();
             })
         };
-        job.scheduler().expect("it is there").post(child)?;
+        job.scheduler().expect("the scheduler exists").post(child)?;
         runs.add();
         Ok::<_, scheduler_core::Error>(())
     });
     world.call(|scheduler| scheduler.post(parent).expect("accepted"));
     let report = world.run(world.scheduler.wait_and_close(60 * SECOND, Shutdown::now()));
-    let report = report.expect("it ends");
+    let report = report.expect("shut down");
     assert_eq!(
         (ran.get(), report.cancelled.len(), report.unstarted),
         (2, 0, 0)
@@ -109,7 +109,7 @@ pub(super) fn jobs_that_exceed_the_drain_are_cancelled(backend: &dyn Backend) {
         scheduler.try_submit(quick).expect("accepted")
     });
     let report = world.run(world.scheduler.wait_and_close(2 * SECOND, Shutdown::now()));
-    let report = report.expect("it ends");
+    let report = report.expect("shut down");
     assert_eq!(
         quick.outcome().map(|end| end.kind()),
         Some(OutcomeKind::Succeeded)
@@ -119,7 +119,7 @@ pub(super) fn jobs_that_exceed_the_drain_are_cancelled(backend: &dyn Backend) {
     assert_eq!(world.state(), State::ShutDown);
 }
 
-/// A job that answers its own end keeps the wait going until the limit.
+/// A job that submits its successor keeps the drain waiting until its timeout.
 pub(super) fn a_job_that_respawns_itself_is_ended_by_the_limit(backend: &dyn Backend) {
     fn again(runs: Counter) -> Job {
         Job::new(move |job| async move {
@@ -135,7 +135,7 @@ pub(super) fn a_job_that_respawns_itself_is_ended_by_the_limit(backend: &dyn Bac
     world.call(|scheduler| scheduler.post(again(runs.clone())).expect("accepted"));
     let limit = 5 * SECOND + SECOND / 2;
     let report = world.run(world.scheduler.wait_and_close(limit, Shutdown::now()));
-    assert_eq!(report.expect("it ends").cancelled.len(), 1);
+    assert_eq!(report.expect("shut down").cancelled.len(), 1);
     assert_eq!(runs.get(), 5);
 }
 
@@ -156,7 +156,7 @@ pub(super) fn a_failure_during_the_close_is_reported(backend: &dyn Backend) {
         let mut end = world.scheduler.shutdown(Shutdown::graceful());
         assert!(poll_once(&mut end).is_none());
         gate.open();
-        end.await.expect("it ends")
+        end.await.expect("the job ends")
     });
     assert_eq!(report.failed.len(), 1);
     assert_eq!(report.failed[0].to_string(), "failing: too late");
@@ -166,8 +166,7 @@ pub(super) fn a_failure_during_the_close_is_reported(backend: &dyn Backend) {
     );
 }
 
-/// One fails before, one while it waits, and so does the one that it submits; the last while it is
-/// closed.
+/// One job fails before the close, two during its drain, and the last one while it is cancelled.
 pub(super) fn a_failure_before_the_close_is_in_the_report(backend: &dyn Backend) {
     let calls = Counter::default();
     let called = calls.clone();
@@ -181,7 +180,7 @@ pub(super) fn a_failure_before_the_close_is_in_the_report(backend: &dyn Backend)
     };
     let parent = Job::new(move |job| async move {
         job.sleep(SECOND).await;
-        let scheduler = job.scheduler().expect("it is there");
+        let scheduler = job.scheduler().expect("the scheduler exists");
         scheduler.post(after(0).named("child"))?;
         Err::<(), _>(scheduler_core::Error::UnknownJob(job.id()))
     });
@@ -197,7 +196,7 @@ pub(super) fn a_failure_before_the_close_is_in_the_report(backend: &dyn Backend)
     });
     let then = Shutdown::within(2 * SECOND);
     let report = world.run(world.scheduler.wait_and_close(2 * SECOND, then));
-    let report = report.expect("it ends");
+    let report = report.expect("shut down");
     let failed: Vec<_> = report
         .failed
         .iter()
@@ -221,11 +220,11 @@ pub(super) fn a_failure_during_run_scoped_is_in_the_report(backend: &dyn Backend
                 .scheduler
                 .post(failing("last").after(SECOND / 2))
                 .expect("accepted");
-            let first = first.wait().await.expect("it ends").kind();
+            let first = first.wait().await.expect("the job ends").kind();
             world.scheduler.sleep(SECOND).await;
             first
         }))
-        .expect("it ends");
+        .expect("the job ends");
     assert_eq!(ended, OutcomeKind::Failed);
     let failed: Vec<_> = report
         .failed
@@ -245,7 +244,7 @@ pub(super) fn a_scheduler_can_run_for_a_scope(backend: &dyn Backend) {
             world.scheduler.post(late).expect("accepted");
             42
         }))
-        .expect("it runs and ends");
+        .expect("the scheduler runs and shuts down");
     assert_eq!((answer, ran.get(), report.cancelled.len()), (42, 1, 0));
     assert_eq!(world.state(), State::ShutDown);
 }
@@ -267,7 +266,7 @@ pub(super) fn dropping_run_scoped_shuts_the_scheduler_down(backend: &dyn Backend
         }
         drop(scoped);
     });
-    world.run(world.scheduler.stopped()).expect("it ends");
+    world.run(world.scheduler.stopped()).expect("stopped");
 }
 
 pub(super) fn a_scope_waits_for_its_jobs_and_those_they_add(backend: &dyn Backend) {
@@ -288,7 +287,7 @@ pub(super) fn a_scope_waits_for_its_jobs_and_those_they_add(backend: &dyn Backen
         doomed.cancel(CancelMode::Immediate);
         scope.drain().await
     });
-    let report = report.expect("nothing is refused");
+    let report = report.expect("no call is refused");
     assert_eq!((report.succeeded, report.cancelled.len()), (3, 1));
     assert_eq!(report.failed[0].to_string(), "bad: a failure");
     assert_eq!(outside.status(), JobStatus::Running);
@@ -301,7 +300,7 @@ pub(super) fn dropping_a_scope_cancels_its_jobs(backend: &dyn Backend) {
     let scope = JobScope::new(world.scheduler.clone());
     let stuck = world.run(async { scope.spawn(std::future::pending::<()>()).expect("accepted") });
     world.run(async { drop(scope) });
-    let outcome = world.run(stuck.wait()).expect("it ends");
+    let outcome = world.run(stuck.wait()).expect("the job ends");
     assert_eq!(outcome.kind(), OutcomeKind::Cancelled);
 }
 
@@ -317,7 +316,7 @@ pub(super) fn a_scope_can_be_drained_with_a_timeout(backend: &dyn Backend) {
         }
         scope.drain_within(SECOND, CancelMode::Immediate).await
     });
-    let report = report.expect("it ends");
+    let report = report.expect("shut down");
     assert_eq!((report.succeeded, report.cancelled.len()), (300, 1));
     assert_eq!(world.time.elapsed(), SECOND);
 }

@@ -1,4 +1,4 @@
-//! LC: the end, and everything that may come in its way.
+//! LC: shutdowns, and the jobs, calls and pauses that they meet.
 
 use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
@@ -19,14 +19,14 @@ use crate::{
 
 pub(super) fn a_shutdown_after_the_end_is_refused(backend: &dyn Backend) {
     let world = World::new(backend).started();
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.shut_down(Shutdown::graceful()).expect("shut down");
     assert_eq!(
         kind(world.shut_down(Shutdown::graceful())),
         Some(ErrorKind::ShutDown)
     );
     world
         .run(world.scheduler.stopped())
-        .expect("the end can be waited for at any time");
+        .expect("`stopped` returns in every state");
 }
 
 pub(super) fn concurrent_shutdowns_share_one_report(backend: &dyn Backend) {
@@ -41,7 +41,7 @@ pub(super) fn concurrent_shutdowns_share_one_report(backend: &dyn Backend) {
             let pending = calls
                 .iter_mut()
                 .all(|call| call.as_mut().poll(cx).is_pending());
-            assert!(pending, "it returned before the end");
+            assert!(pending, "the call returned before the end");
             Poll::Ready(())
         })
         .await;
@@ -49,7 +49,7 @@ pub(super) fn concurrent_shutdowns_share_one_report(backend: &dyn Backend) {
         gate.open();
         let mut reports = Vec::new();
         for call in calls {
-            reports.push(call.await.expect("it ends"));
+            reports.push(call.await.expect("the job ends"));
             assert_eq!(world.state(), State::ShutDown);
         }
         reports
@@ -61,14 +61,14 @@ pub(super) fn concurrent_shutdowns_share_one_report(backend: &dyn Backend) {
     );
 }
 
-/// Through the scheduler of its context, and through a handle that it was given.
+/// The job uses the scheduler of its context, and a handle that it captured.
 pub(super) fn a_job_cannot_wait_for_its_own_scheduler(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let handle = world.scheduler.clone();
     let job = world
         .scheduler
         .try_submit(telling(move |job| async move {
-            let context = job.scheduler().expect("it is there");
+            let context = job.scheduler().expect("the scheduler exists");
             for scheduler in [context, handle] {
                 let refused = Some(ErrorKind::WouldDeadlock);
                 assert_eq!(kind(scheduler.shutdown(Shutdown::now()).await), refused);
@@ -83,7 +83,7 @@ pub(super) fn a_job_cannot_wait_for_its_own_scheduler(backend: &dyn Backend) {
     assert_eq!(world.state(), State::Running);
 }
 
-/// A listener has to be told the same; it runs beside the executor.
+/// A listener gets the same refusal, although its call runs outside of the executor.
 pub(super) fn a_listener_cannot_wait_for_its_own_scheduler(backend: &dyn Backend) {
     let world = World::new(backend);
     let (handle, refused) = (world.scheduler.clone(), Counter::default());
@@ -103,13 +103,13 @@ pub(super) fn a_listener_cannot_wait_for_its_own_scheduler(backend: &dyn Backend
         .add_listener(EventFilter::jobs(), Arc::new(listener));
     let world = world.started();
     let job = world.scheduler.spawn(async {}).expect("accepted");
-    world.run(job.wait()).expect("it ends");
+    world.run(job.wait()).expect("the job ends");
     world.settle();
     assert_eq!((refused.get(), world.state()), (8, State::Running));
     assert!(world.scheduler.remove_listener(id));
 }
 
-/// And goes on for a while, as it would have without.
+/// The job then continues for a while, as it would without its request.
 pub(super) fn a_job_may_request_the_shutdown(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let handle = world.scheduler.clone();
@@ -120,7 +120,7 @@ pub(super) fn a_job_may_request_the_shutdown(backend: &dyn Backend) {
     });
     let job = world.scheduler.try_submit(job).expect("accepted");
     assert_succeeds(&world, &job);
-    world.run(world.scheduler.stopped()).expect("it ends");
+    world.run(world.scheduler.stopped()).expect("stopped");
 }
 
 pub(super) fn the_deadline_ends_a_job_that_waits_through_a_helper(backend: &dyn Backend) {
@@ -128,7 +128,7 @@ pub(super) fn the_deadline_ends_a_job_that_waits_through_a_helper(backend: &dyn 
     let gate = Gate::default();
     world.scheduler.post(held(&gate)).expect("accepted");
     let report = world.shut_down(Shutdown::within(Duration::from_secs(3)));
-    let report = report.expect("the job is dropped, nothing is abandoned");
+    let report = report.expect("the shutdown abandons no job");
     assert_eq!(report.cancelled.len(), 1);
     assert_eq!(world.time.elapsed(), Duration::from_secs(8));
 }
@@ -142,14 +142,14 @@ pub(super) fn a_job_that_ignores_its_cancellation_is_abandoned_and_named(backend
     world.settle();
     match world.shut_down(Shutdown::now()) {
         Err(Error::Abandoned(report)) => assert_eq!(report.abandoned[0].to_string(), "stubborn"),
-        other => panic!("it was not abandoned: {other:?}"),
+        other => panic!("expected an abandoned job, got {other:?}"),
     }
     assert_eq!(world.state(), State::ShutDown);
     assert_eq!(end_of(&world, &job), OutcomeKind::Lost);
     gate.open();
 }
 
-/// The last event is the end; neither a job that was left behind nor time brings another.
+/// The end is the last event. Neither an abandoned job nor the passing of time adds another one.
 pub(super) fn nothing_happens_after_the_end(backend: &dyn Backend) {
     let world = World::new(backend);
     let calls = Counter::default();
@@ -196,7 +196,7 @@ pub(super) fn a_graceful_shutdown_waits_for_running_jobs(backend: &dyn Backend) 
     let due = counting(&queued).after(Duration::from_secs(50));
     let due = due.named("due later");
     world.scheduler.post(due).expect("accepted");
-    let report = world.shut_down(Shutdown::graceful()).expect("it ends");
+    let report = world.shut_down(Shutdown::graceful()).expect("shut down");
     assert_eq!((begun.get(), ended.get(), queued.get()), (1, 1, 1));
     assert_eq!((report.drained.len(), report.unstarted), (2, 1));
     assert_eq!(report.never_started[0].to_string(), "due later");
@@ -207,14 +207,17 @@ pub(super) fn a_shutdown_aborts_a_start(backend: &dyn Backend) {
     world.time.hold_spawns();
     let mut start = world.scheduler.start();
     world.time.outside(|| {
-        assert!(poll_once(&mut start).is_none(), "it is starting");
+        assert!(
+            poll_once(&mut start).is_none(),
+            "the start has not finished"
+        );
         let how = Shutdown::graceful();
-        world.scheduler.request_shutdown(how).expect("it begins");
+        world.scheduler.request_shutdown(how).expect("requested");
     });
     world.time.release_spawns();
     let ended = Some(ErrorKind::ShutDown);
     assert_eq!(kind(world.run(start)), ended);
-    world.run(world.scheduler.stopped()).expect("it ends");
+    world.run(world.scheduler.stopped()).expect("stopped");
     assert_eq!(kind(world.run(world.scheduler.start())), ended);
 }
 
@@ -245,11 +248,11 @@ pub(super) fn every_accepted_job_has_one_outcome_at_the_end(backend: &dyn Backen
     world = world.started();
     world.advance(Duration::from_secs(1));
     let graceful = |it: &dyn Scheduler| it.request_shutdown(Shutdown::graceful());
-    world.call(graceful).expect("it begins");
-    // Whatever is accepted now, if anything is, has to end as well.
+    world.call(graceful).expect("requested");
+    // A job that is accepted now must get an outcome as well.
     jobs.extend(world.call(|it| it.try_submit(held(&gate))));
     let hurries = Shutdown::now().hurry();
-    world.shut_down(hurries).expect("it ends");
+    world.shut_down(hurries).expect("shut down");
     for job in &jobs {
         assert_eq!(end_of(&world, job), OutcomeKind::Cancelled);
         assert_eq!(job.status(), JobStatus::Finished);
@@ -267,23 +270,21 @@ pub(super) fn every_accepted_job_has_one_outcome_at_the_end(backend: &dyn Backen
 
 pub(super) fn a_shutdown_while_paused_cancels_held_jobs(backend: &dyn Backend) {
     let world = World::new(backend);
-    world
-        .run(world.scheduler.start_paused())
-        .expect("it starts");
+    world.run(world.scheduler.start_paused()).expect("started");
     let ran = Counter::default();
     let submit = || world.call(|it| it.try_submit(counting(&ran)).expect("accepted"));
     let job = submit();
-    world.call(|it| it.resume().expect("it resumes"));
+    world.call(|it| it.resume().expect("resumed"));
     assert_succeeds(&world, &job);
-    world.call(|it| it.pause().expect("it pauses"));
+    world.call(|it| it.pause().expect("paused"));
     let job = submit();
-    let report = world.shut_down(Shutdown::graceful()).expect("it ends");
+    let report = world.shut_down(Shutdown::graceful()).expect("shut down");
     assert_eq!((report.unstarted, ran.get()), (1, 1));
     assert_eq!(end_of(&world, &job), OutcomeKind::Cancelled);
 }
 
 pub(super) fn a_shutdown_without_running_jobs_is_immediate(backend: &dyn Backend) {
     let world = World::new(backend).started();
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.shut_down(Shutdown::graceful()).expect("shut down");
     assert_eq!(world.time.elapsed(), Duration::ZERO);
 }

@@ -1,4 +1,4 @@
-//! AJ: spawned jobs, their limit, their queue, and those who wait for them.
+//! AJ: spawned jobs, their limit, their queue, and their waiters.
 
 use std::{future::poll_fn, sync::mpsc, task::Poll, time::Duration};
 
@@ -34,7 +34,7 @@ fn submit(world: &World, job: Job) -> JobHandle {
     world.call(|scheduler| scheduler.try_submit(job).expect("accepted"))
 }
 
-/// Running and queued.
+/// The numbers of running and queued jobs.
 fn counts(world: &World) -> (usize, usize) {
     let metrics = world.scheduler.metrics();
     (metrics.running, metrics.queued)
@@ -50,7 +50,10 @@ pub(super) fn jobs_are_listed_until_they_end(backend: &dyn Backend) {
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0].id, job.id());
     assert_eq!(counts(&world), (1, 0));
-    let found = world.scheduler.job(job.id()).expect("it has not ended");
+    let found = world
+        .scheduler
+        .job(job.id())
+        .expect("the job has not ended");
     assert_eq!(found.name.as_deref(), Some("held"));
     world.time.outside(|| gate.open());
     assert_succeeds(&world, &job);
@@ -66,7 +69,7 @@ pub(super) fn a_posted_job_can_be_found_and_awaited(backend: &dyn Backend) {
     let gate = Gate::default();
     for _ in 0..2 {
         let id = world.call(|scheduler| scheduler.post(held(&gate)).expect("accepted"));
-        let handle = world.call(|scheduler| scheduler.handle(id).expect("it has not ended"));
+        let handle = world.call(|scheduler| scheduler.handle(id).expect("the job has not ended"));
         assert_eq!(handle.id(), id);
     }
     let all: Vec<_> = world.scheduler.jobs();
@@ -79,7 +82,7 @@ pub(super) fn a_posted_job_can_be_found_and_awaited(backend: &dyn Backend) {
     assert_eq!(world.scheduler.metrics().succeeded, 2);
 }
 
-/// When a waiter resumes, the job that waited for the permit has it already.
+/// When the waiter of a job resumes, the next job in the queue already has the permit.
 pub(super) fn the_next_job_has_its_permit_when_a_waiter_resumes(backend: &dyn Backend) {
     let world = limited(backend, 1, 9);
     let (first, second) = (Gate::default(), Gate::default());
@@ -90,7 +93,7 @@ pub(super) fn the_next_job_has_its_permit_when_a_waiter_resumes(backend: &dyn Ba
     assert_eq!(two.status(), JobStatus::Queued);
     world.time.outside(|| first.open());
     let seen = world.run(async {
-        one.wait().await.expect("it ends");
+        one.wait().await.expect("the job ends");
         two.status()
     });
     assert_eq!(seen, JobStatus::Running);
@@ -98,7 +101,7 @@ pub(super) fn the_next_job_has_its_permit_when_a_waiter_resumes(backend: &dyn Ba
     let three = submit(&world, held(&second));
     let seen = world.run(async {
         let closed = two.close(CancelMode::Immediate, SECOND).await;
-        assert_eq!(closed.expect("it ends").kind(), OutcomeKind::Cancelled);
+        assert_eq!(closed.expect("the job ends").kind(), OutcomeKind::Cancelled);
         three.status()
     });
     assert_eq!(seen, JobStatus::Running);
@@ -120,7 +123,7 @@ pub(super) fn a_dropped_submit_submits_nothing(backend: &dyn Backend) {
         polls.add();
     });
     let given_up = world.run(async { poll_once(world.scheduler.submit(job)).is_none() });
-    assert!(given_up, "there was room");
+    assert!(given_up, "the queue had a free slot");
     assert_eq!(counts(&world), (1, 1));
     assert_eq!(dropped.get(), 1);
     world.time.outside(|| gate.open());
@@ -146,7 +149,7 @@ pub(super) fn waiting_submits_get_slots_in_order(backend: &dyn Backend) {
             got_room.extend(answer.is_ready().then_some(*number));
             answer.is_pending()
         });
-        // When all of them wait.
+        // All of them wait now.
         gate.open();
         match waiting.is_empty() {
             true => Poll::Ready(()),
@@ -160,7 +163,7 @@ pub(super) fn waiting_submits_get_slots_in_order(backend: &dyn Backend) {
     assert_eq!(world.scheduler.metrics().succeeded, 7);
 }
 
-/// Also behind a caller that is not polled any more.
+/// The refusal reaches every caller, even if the caller before it is no longer polled.
 pub(super) fn the_shutdown_refuses_every_waiting_submit(backend: &dyn Backend) {
     let world = limited(backend, 1, 1);
     let gate = Gate::default();
@@ -170,19 +173,25 @@ pub(super) fn the_shutdown_refuses_every_waiting_submit(backend: &dyn Backend) {
     let last = world.run(async {
         poll_fn(|cx| {
             for submit in &mut waiting {
-                assert!(submit.as_mut().poll(cx).is_pending(), "there was room");
+                assert!(
+                    submit.as_mut().poll(cx).is_pending(),
+                    "the queue had a free slot"
+                );
             }
             Poll::Ready(())
         })
         .await;
         let how = Shutdown::graceful();
-        world.scheduler.request_shutdown(how).expect("it runs");
+        world
+            .scheduler
+            .request_shutdown(how)
+            .expect("`run_now` succeeds");
         let [_, _, last] = &mut waiting;
         last.await.map(drop)
     });
     assert_eq!(kind(last), Some(ErrorKind::ShutDown));
     world.time.outside(|| gate.open());
-    world.run(world.scheduler.stopped()).expect("it ends");
+    world.run(world.scheduler.stopped()).expect("stopped");
 }
 
 pub(super) fn a_waiting_submit_is_refused_by_the_shutdown(backend: &dyn Backend) {
@@ -193,23 +202,26 @@ pub(super) fn a_waiting_submit_is_refused_by_the_shutdown(backend: &dyn Backend)
     let refused = world.run(async {
         let mut submit = world.scheduler.submit(counting(&polled));
         poll_fn(|cx| {
-            assert!(submit.as_mut().poll(cx).is_pending(), "there was room");
+            assert!(
+                submit.as_mut().poll(cx).is_pending(),
+                "the queue had a free slot"
+            );
             Poll::Ready(())
         })
         .await;
         world
             .scheduler
             .request_shutdown(Shutdown::graceful())
-            .expect("it begins to end");
+            .expect("requested");
         kind(submit.await)
     });
     assert_eq!(refused, Some(ErrorKind::ShutDown));
     world.time.outside(|| gate.open());
-    world.run(world.scheduler.stopped()).expect("it ends");
+    world.run(world.scheduler.stopped()).expect("stopped");
     assert_eq!(polled.get(), 0);
 }
 
-/// Cancelling queued jobs, wherever they stand, must not let others past the limit.
+/// Cancelling queued jobs, at any position, must not let other jobs exceed the limit.
 pub(super) fn the_limit_holds_for_any_cancellation(backend: &dyn Backend) {
     let world = limited(backend, 2, 100);
     let gate = Gate::default();
@@ -249,7 +261,7 @@ pub(super) fn a_wait_can_cancel_at_its_timeout(backend: &dyn Backend) {
     let stuck = submit(&world, Job::new(|_| std::future::pending::<()>()));
     let answer = world.run(stuck.wait_or_cancel(SECOND, CancelMode::Immediate));
     assert_eq!(kind(answer), Some(ErrorKind::Timeout));
-    let outcome = world.run(stuck.wait()).expect("it ends");
+    let outcome = world.run(stuck.wait()).expect("the job ends");
     assert!(
         matches!(outcome, JobOutcome::Cancelled(CancelReason::Requested)),
         "{outcome:?}"
@@ -260,7 +272,7 @@ pub(super) fn a_wait_can_cancel_at_its_timeout(backend: &dyn Backend) {
     );
     let answer = world.run(quick.wait_or_cancel(SECOND, CancelMode::Immediate));
     assert_eq!(
-        answer.expect("it ends in time").kind(),
+        answer.expect("the job ends in time").kind(),
         OutcomeKind::Succeeded
     );
 }
@@ -281,11 +293,11 @@ pub(super) fn closing_a_job_waits_for_its_end_or_times_out(backend: &dyn Backend
     assert_eq!(polite.status(), JobStatus::Cancelling);
     let outcome = world
         .run(polite.close(mode, 2 * SECOND))
-        .expect("it ends in time");
+        .expect("the job ends in time");
     assert_eq!(outcome.kind(), OutcomeKind::Cancelled);
     let again = world
         .run(polite.close(mode, Duration::ZERO))
-        .expect("it has ended");
+        .expect("the job has ended");
     assert_eq!(again.kind(), OutcomeKind::Cancelled);
 }
 
@@ -323,14 +335,17 @@ pub(super) fn an_unobserved_end_is_reported_to_later_waiters(backend: &dyn Backe
     world.settle();
     assert_eq!(calls.get(), 1);
     let late = world.run(async { failed.close(CancelMode::Immediate, SECOND).await });
-    assert!(is_the_failure(&late.expect("it has ended")));
+    assert!(is_the_failure(&late.expect("the job has ended")));
     assert!(is_the_failure(
-        &world.run(failed.wait()).expect("it has ended")
+        &world.run(failed.wait()).expect("the job has ended")
     ));
     assert_eq!(calls.get(), 1);
     let five = world.run(async { world.scheduler.spawn_value(async { 5 }).expect("accepted") });
     world.settle();
-    assert_eq!(world.run(five.wait()).expect("it has ended").ok(), Some(5));
+    assert_eq!(
+        world.run(five.wait()).expect("the job has ended").ok(),
+        Some(5)
+    );
 }
 
 pub(super) fn a_failure_has_the_source_location_of_its_job(backend: &dyn Backend) {
@@ -345,11 +360,11 @@ pub(super) fn a_failure_has_the_source_location_of_its_job(backend: &dyn Backend
         .named("bad")
         .tag("test");
     let job = submit(&world, job);
-    world.run(job.wait()).expect("it ends");
+    world.run(job.wait()).expect("the job ends");
     let failure = tells.try_recv().expect("the handler was called");
     let site = failure
         .spawned_at
-        .expect("it is known of a job with a handle");
+        .expect("a job with a handle has a source location");
     assert_eq!((site.file(), site.line()), (file!(), line));
     assert_eq!(
         (failure.job, failure.name.as_deref()),
@@ -368,13 +383,13 @@ pub(super) fn a_failure_has_the_source_location_of_its_job(backend: &dyn Backend
     let spawned = world.call(|scheduler| scheduler.spawn(async { panic!("boom") }));
     world
         .run(spawned.expect("accepted").erase().wait())
-        .expect("it ends");
+        .expect("the job ends");
     let failure = tells.try_recv().expect("the handler was called");
     assert_eq!(failure.spawned_at.map(|site| site.line()), Some(line));
-    assert!(tells.try_recv().is_err(), "it was told twice");
+    assert!(tells.try_recv().is_err(), "the handler was called twice");
 }
 
-/// Three limits of time, three answers.
+/// A job timeout, a timed wait and a timed close each return their own result.
 pub(super) fn timeouts_of_jobs_and_waits_are_distinct(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let own =
@@ -382,7 +397,7 @@ pub(super) fn timeouts_of_jobs_and_waits_are_distinct(backend: &dyn Backend) {
     let own = submit(&world, own);
     let outcome = world
         .run(own.wait_timeout(SECOND))
-        .expect("it ends in time");
+        .expect("the job ends in time");
     assert_eq!(outcome.kind(), OutcomeKind::Failed);
     let limited = submit(
         &world,
@@ -390,7 +405,7 @@ pub(super) fn timeouts_of_jobs_and_waits_are_distinct(backend: &dyn Backend) {
     );
     let outcome = world
         .run(limited.wait_timeout(2 * SECOND))
-        .expect("it ends in time");
+        .expect("the job ends in time");
     assert_eq!(outcome.kind(), OutcomeKind::TimedOut);
     let waited = submit(&world, Job::new(|_| std::future::pending::<()>()));
     assert_eq!(
@@ -398,9 +413,7 @@ pub(super) fn timeouts_of_jobs_and_waits_are_distinct(backend: &dyn Backend) {
         Some(ErrorKind::Timeout)
     );
     let how = Shutdown::within(SECOND).cancel_grace(Duration::ZERO);
-    world
-        .shut_down(how)
-        .expect("it ends, and nothing is abandoned");
+    world.shut_down(how).expect("the shutdown abandons no job");
     assert_eq!(
         waited.outcome().map(|end| end.kind()),
         Some(OutcomeKind::Cancelled)

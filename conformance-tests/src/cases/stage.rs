@@ -1,5 +1,5 @@
-//! What cases about schedules share: one schedule, and time that is counted in seconds since the
-//! beginning.
+//! The stage of the cases about schedules: one scheduler, one schedule, and times in seconds since
+//! the beginning.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use super::record::Record;
 use crate::{Backend, World};
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
-/// Between two instants.
+/// Half a second: between two instants of a secondly schedule.
 pub(super) const HALF: Duration = Duration::from_millis(500);
 
-/// Instants that were not run, in seconds since the beginning, and why.
+/// The first and last instant of a skipped span, in seconds since the beginning, and the reason.
 pub(super) type Skipped = (i64, i64, SkipReason);
 
-/// A started scheduler, and a record of what its schedule does.
+/// A started scheduler, and a record of the runs of its schedule.
 pub(super) struct Stage {
     pub(super) world: World,
     pub(super) record: Record,
@@ -44,7 +44,7 @@ impl Stage {
         }
     }
 
-    /// Every second; what it runs takes no time.
+    /// A schedule that is due every second and whose runs take no time.
     pub(super) fn secondly(&self) -> Schedule {
         self.secondly_as(self.record.task())
     }
@@ -54,45 +54,45 @@ impl Stage {
     }
 
     pub(super) fn add(&self, schedule: Schedule) -> ScheduleId {
-        self.world.call(|it| it.add(schedule).expect("it is added"))
+        self.world.call(|it| it.add(schedule).expect("added"))
     }
 
     pub(super) fn pause(&self, reason: &str) {
         let paused = self.world.call(|it| it.pause_schedule(&it_id(), reason));
-        paused.expect("it pauses");
+        paused.expect("paused");
     }
 
     pub(super) fn resume(&self, from: ResumeFrom) {
         let resumed = self.world.call(|it| it.resume_schedule(&it_id(), from));
-        resumed.expect("it resumes");
+        resumed.expect("resumed");
         self.world.settle();
     }
 
     pub(super) fn update(&self, change: ScheduleChange) {
         let updated = self.world.call(|it| it.update(&it_id(), change));
-        updated.expect("it changes");
+        updated.expect("changed");
         self.world.settle();
     }
 
-    /// Lets it come late by that much: the scheduler as a whole is paused meanwhile.
+    /// Makes the schedule late by `by`: the scheduler is paused meanwhile.
     pub(super) fn come_late(&self, by: Duration) {
-        self.world.call(|it| it.pause().expect("it pauses"));
+        self.world.call(|it| it.pause().expect("paused"));
         self.world.advance(by);
-        self.world.call(|it| it.resume().expect("it resumes"));
+        self.world.call(|it| it.resume().expect("resumed"));
         self.world.settle();
     }
 
     pub(super) fn info(&self) -> ScheduleInfo {
         let info = self.world.call(|it| it.schedule(&it_id()));
-        info.expect("it is there")
+        info.expect("exists")
     }
 
     pub(super) fn history(&self) -> Vec<Decision> {
         let history = self.world.call(|it| it.history(&it_id()));
-        history.expect("it is known")
+        history.expect("exists")
     }
 
-    /// The first instants of what became of it, and what that was.
+    /// The records of the history, each as its first instant and its verdict.
     pub(super) fn verdicts(&self) -> Vec<(i64, Verdict)> {
         let history = self.history();
         let pair = |known: &Decision| (self.second(known.span.from), known.verdict);
@@ -107,13 +107,13 @@ impl Stage {
         (at - self.begun).num_seconds()
     }
 
-    /// The instants it ran for.
+    /// The nominal times of the runs, in seconds since the beginning.
     pub(super) fn ran(&self) -> Vec<i64> {
         let nominals = self.record.nominals();
         nominals.into_iter().map(|at| self.second(at)).collect()
     }
 
-    /// When the runs began, in milliseconds.
+    /// When the runs began, in milliseconds since the beginning.
     pub(super) fn began(&self) -> Vec<i64> {
         let runs = self.record.runs();
         runs.iter()
@@ -126,7 +126,7 @@ impl Stage {
         runs.iter().filter_map(|run| run.cause).collect()
     }
 
-    /// What was told, since the last call, not to be run.
+    /// The spans that skip events have reported since the last call.
     pub(super) fn skipped(&mut self) -> Vec<Skipped> {
         let events = self.world.events();
         self.skips_of(&events)
@@ -151,7 +151,7 @@ pub(super) fn every(period: Duration) -> Interval {
     Interval::every(period).expect("not zero")
 }
 
-/// Single instants that were not run for the same reason.
+/// Spans of one instant each that were skipped for `reason`.
 pub(super) fn single<const N: usize>(seconds: [i64; N], reason: SkipReason) -> [Skipped; N] {
     seconds.map(|second| (second, second, reason))
 }

@@ -1,4 +1,4 @@
-//! LC: building, starting, and what is refused.
+//! LC: building and starting, and the calls that are refused.
 
 use std::{
     sync::{Arc, Barrier, mpsc},
@@ -36,7 +36,7 @@ pub(super) fn shutdown_before_start_is_refused(backend: &dyn Backend) {
     assert_eq!(refused, Some(ErrorKind::NotRunning));
     assert_eq!(world.state(), State::New);
     let world = world.started();
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.shut_down(Shutdown::graceful()).expect("shut down");
 }
 
 pub(super) fn calls_that_need_a_running_scheduler_are_refused_before_start(backend: &dyn Backend) {
@@ -80,7 +80,7 @@ pub(super) fn a_second_start_is_refused(backend: &dyn Backend) {
     );
 }
 
-/// Sixteen threads make the same call at a time, in real time.
+/// Sixteen threads make the same call at the same time, in real time.
 fn sixteen(
     backend: &dyn Backend,
     call: fn(&dyn Scheduler) -> Option<ErrorKind>,
@@ -130,7 +130,7 @@ pub(super) fn sixteen_shutdowns_before_start_are_all_refused(backend: &dyn Backe
 
 pub(super) fn the_end_is_final(backend: &dyn Backend) {
     let world = World::new(backend).started();
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.shut_down(Shutdown::graceful()).expect("shut down");
     assert_eq!(
         kind(world.run(world.scheduler.start())),
         Some(ErrorKind::ShutDown)
@@ -160,7 +160,7 @@ pub(super) fn a_refused_call_changes_nothing(backend: &dyn Backend) {
     assert_eq!(state_changes(&world.events()), edges);
 }
 
-/// What is refused is refused there and then: nothing is told to anybody else.
+/// Only the caller receives the error of a refused call. The error handler and listeners do not.
 pub(super) fn errors_are_returned_by_the_call_that_caused_them(backend: &dyn Backend) {
     let told = Counter::default();
     let tells = told.clone();
@@ -171,7 +171,7 @@ pub(super) fn errors_are_returned_by_the_call_that_caused_them(backend: &dyn Bac
     let world = world.started();
     assert_eq!(kind(world.run(world.scheduler.start())), running);
     assert_eq!(kind(world.run(world.scheduler.start_paused())), running);
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.shut_down(Shutdown::graceful()).expect("shut down");
     assert_eq!(refusals(&world), [Some(ErrorKind::ShutDown); 4]);
     let late = world.scheduler.try_submit(Job::new(|_| async {}));
     assert_eq!(kind(late), Some(ErrorKind::ShutDown));
@@ -188,7 +188,7 @@ fn refusals(world: &World) -> [Option<ErrorKind>; 4] {
     ]
 }
 
-/// A second thread is asked after each change, and has to see it.
+/// A second thread reads the state after each change, and must see the new state.
 pub(super) fn every_thread_sees_a_new_state(backend: &dyn Backend) {
     let live = Live::new(backend);
     let (ask, asked) = mpsc::channel::<()>();
@@ -204,17 +204,17 @@ pub(super) fn every_thread_sees_a_new_state(backend: &dyn Backend) {
         answers.recv().expect("the observer lives")
     };
     assert_eq!(seen(), State::New);
-    live.scheduler.start().expect("it starts");
+    live.scheduler.start().expect("started");
     assert_eq!(seen(), State::Running);
     for _ in 0..200 {
-        live.scheduler.pause().expect("it pauses");
+        live.scheduler.pause().expect("paused");
         assert_eq!(seen(), State::Paused);
-        live.scheduler.resume().expect("it resumes");
+        live.scheduler.resume().expect("resumed");
         assert_eq!(seen(), State::Running);
     }
     live.scheduler
         .shutdown(Shutdown::graceful())
-        .expect("it ends");
+        .expect("shut down");
     assert_eq!(seen(), State::ShutDown);
     drop(ask);
     observer.join().expect("no panic");
@@ -234,7 +234,7 @@ pub(super) fn a_failed_start_can_be_retried(backend: &dyn Backend) {
     assert_eq!(world.state(), State::Running);
 }
 
-/// Nothing of the failed start is left: listeners are called, and the end waits for nobody.
+/// A failed start leaves nothing behind: listeners are called, and the shutdown does not hang.
 pub(super) fn a_start_after_a_failed_one_is_complete(backend: &dyn Backend) {
     let world = World::new(backend);
     let (heard, calls) = (Counter::default(), Counter::default());
@@ -252,8 +252,12 @@ pub(super) fn a_start_after_a_failed_one_is_complete(backend: &dyn Backend) {
     let world = world.started();
     world.call(|it| it.post(counting(&Counter::default())).expect("accepted"));
     world.settle();
-    assert_eq!((heard.get(), calls.get()), (4, 4), "listeners hear nothing");
-    world.shut_down(Shutdown::now()).expect("it ends");
+    assert_eq!(
+        (heard.get(), calls.get()),
+        (4, 4),
+        "listeners are not called"
+    );
+    world.shut_down(Shutdown::now()).expect("shut down");
     assert_eq!(world.time.elapsed(), Duration::ZERO);
 }
 
@@ -266,9 +270,7 @@ pub(super) fn jobs_from_before_the_start_run_after_it_in_order(backend: &dyn Bac
     world.settle();
     assert_eq!(ran.get(), 0);
     world = world.started();
-    world
-        .run(world.scheduler.wait_idle())
-        .expect("it becomes idle");
+    world.run(world.scheduler.wait_idle()).expect("idle");
     assert_eq!((started(&mut world), ran.get()), (jobs, 5));
 }
 
@@ -283,9 +285,9 @@ fn started(world: &mut World) -> Vec<scheduler_core::JobId> {
 
 pub(super) fn state_events_follow_the_state_diagram(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
-    world.scheduler.pause().expect("it pauses");
-    world.call(|scheduler| scheduler.resume().expect("it resumes"));
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.scheduler.pause().expect("paused");
+    world.call(|scheduler| scheduler.resume().expect("resumed"));
+    world.shut_down(Shutdown::graceful()).expect("shut down");
     use State::{New, Paused, Running, ShutDown, ShuttingDown, Starting};
     let edges = [
         (New, Starting),
@@ -300,8 +302,8 @@ pub(super) fn state_events_follow_the_state_diagram(backend: &dyn Backend) {
 
 pub(super) fn two_schedulers_do_not_affect_each_other(backend: &dyn Backend) {
     let (one, two) = (World::new(backend).started(), World::new(backend).started());
-    one.shut_down(Shutdown::graceful()).expect("it ends");
+    one.shut_down(Shutdown::graceful()).expect("shut down");
     assert_eq!(two.state(), State::Running);
     let job = two.scheduler.spawn_value(async { 1 }).expect("accepted");
-    assert_eq!(two.run(job.wait()).expect("it ends").ok(), Some(1));
+    assert_eq!(two.run(job.wait()).expect("the job ends").ok(), Some(1));
 }

@@ -1,5 +1,5 @@
-//! Every call in every state, and what it has to answer: the table stands here once more, apart from
-//! the one that the core decides by.
+//! The expected result of every call in every state. This table is independent of the one by which
+//! the core decides, so that a fault in one of them shows.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,8 +18,8 @@ use crate::{
     world::kind,
 };
 
-/// One call: its answer in each state, in the order of [`State::ALL`], and where it leads from
-/// where it is allowed.
+/// One call: its result in each state, in the order of [`State::ALL`], and the state after a
+/// permitted call.
 pub(crate) struct Row {
     pub(crate) call: &'static str,
     pub(crate) answers: [Option<ErrorKind>; 6],
@@ -38,7 +38,7 @@ const EARLY: Option<ErrorKind> = Some(ErrorKind::NotRunning);
 const TWICE: Option<ErrorKind> = Some(ErrorKind::AlreadyRunning);
 const LATE: Option<ErrorKind> = Some(ErrorKind::ShutDown);
 
-/// What the answers are, by the families of calls.
+// The results of each family of calls, in the order of `State::ALL`.
 const START: [Option<ErrorKind>; 6] = [OK, TWICE, TWICE, TWICE, LATE, LATE];
 const END: [Option<ErrorKind>; 6] = [EARLY, OK, OK, OK, OK, LATE];
 const CONTROL: [Option<ErrorKind>; 6] = [EARLY, EARLY, OK, OK, LATE, LATE];
@@ -46,7 +46,7 @@ const ACCEPT: [Option<ErrorKind>; 6] = [OK, OK, OK, OK, LATE, LATE];
 const IDLE: [Option<ErrorKind>; 6] = [EARLY, EARLY, OK, OK, OK, OK];
 const ALWAYS: [Option<ErrorKind>; 6] = [OK; 6];
 
-/// The table.
+/// The expected results, one row for each call.
 pub(crate) const TABLE: &[Row] = &[
     row("start", START, |it| refusal(it.start())).to(Leads::To(State::Running)),
     row("start_paused", START, |it| refusal(it.start_paused())).to(Leads::To(State::Paused)),
@@ -110,7 +110,7 @@ impl Row {
     }
 }
 
-/// What is known after one poll: a call that goes on waiting was not refused.
+/// Polls the call once and returns its error. A call that is still pending was not refused.
 fn refusal<T>(call: impl Future<Output = Result<T>>) -> Option<ErrorKind> {
     poll_once(call).and_then(kind)
 }
@@ -124,13 +124,14 @@ fn schedule() -> Schedule {
     Schedule::new(Once::after(Duration::from_secs(60)), task).id("known")
 }
 
-/// Where schedules may be added there is one; else the lifecycle error comes first.
+/// Calls `run_now` for a schedule that it adds first. Where that is refused, the lifecycle error
+/// comes first anyway.
 fn run_now(scheduler: &dyn Scheduler) -> Option<ErrorKind> {
     drop(scheduler.add(schedule()));
     kind(scheduler.run_now(&ScheduleId::new("known")))
 }
 
-/// As for `run_now`, which stands for it where the call is not offered.
+/// Calls `backfill`, or `run_now` instead if the scheduler does not support backfills.
 fn backfill(scheduler: &dyn Scheduler) -> Option<ErrorKind> {
     drop(scheduler.add(schedule()));
     let nothing = DateTime::UNIX_EPOCH..=DateTime::UNIX_EPOCH;
@@ -141,7 +142,8 @@ fn backfill(scheduler: &dyn Scheduler) -> Option<ErrorKind> {
     answer
 }
 
-/// As for `run_now`; who does not offer the call says so, and is asked for nothing more.
+/// Makes a call that controls a schedule, which it adds first. If the call is unsupported, the result
+/// of `add` takes its place.
 fn control(it: &dyn Scheduler, call: impl Fn(&ScheduleId) -> Result<()>) -> Option<ErrorKind> {
     let added = kind(it.add(schedule()));
     let answer = kind(call(&ScheduleId::new("known")));
@@ -151,7 +153,7 @@ fn control(it: &dyn Scheduler, call: impl Fn(&ScheduleId) -> Result<()>) -> Opti
     answer
 }
 
-/// Removing is always allowed: what is not there is `NotFound`.
+/// Removes a schedule that it adds first. Where adding is refused, `NotFound` counts as permitted.
 fn remove(scheduler: &dyn Scheduler) -> Option<ErrorKind> {
     let added = scheduler.add(schedule()).is_ok();
     let answer = kind(scheduler.remove(&ScheduleId::new("known")));
@@ -194,13 +196,13 @@ pub(super) fn every_call_follows_the_table_when_shut_down(backend: &dyn Backend)
     check(State::ShutDown, || shut_down(backend));
 }
 
-/// Makes each call in a world of its own, in the state that `make` brings it to.
+/// Makes each call in a world of its own, which `make` brings to `state`.
 fn check(state: State, make: impl Fn() -> World) {
     let column = State::ALL.iter().position(|one| *one == state);
     let column = column.expect("the states are all there");
     for row in TABLE {
         let world = make();
-        assert_eq!(world.state(), state, "the case could not bring it there");
+        assert_eq!(world.state(), state, "the case did not reach the state");
         let answer = world.time.outside(|| (row.make)(&*world.scheduler));
         let wanted = row.answers[column];
         assert_eq!(answer, wanted, "TBL-{}-{state}", row.call);
@@ -208,13 +210,13 @@ fn check(state: State, make: impl Fn() -> World) {
         let (after, allowed) = (world.state(), row.after(state, answer));
         assert!(
             allowed.contains(&after),
-            "TBL-{}-{state}: it is {after} afterwards, not {allowed:?}",
+            "TBL-{}-{state}: the scheduler is {after} after the call, not {allowed:?}",
             row.call
         );
     }
 }
 
-/// The row of the calls that wait for the scheduler, made by one of its own jobs.
+/// Checks the row of waiting calls that one of the scheduler's own jobs makes.
 pub(super) fn waiting_calls_inside_a_job_follow_the_table(backend: &dyn Backend) {
     for state in [State::Running, State::Paused, State::ShuttingDown] {
         let world = World::new(backend).started();
@@ -235,12 +237,12 @@ pub(super) fn waiting_calls_inside_a_job_follow_the_table(backend: &dyn Backend)
         super::bodies::assert_succeeds(&world, &job);
     }
     the_last_listener_may_not_wait(backend);
-    // Nothing of its own runs before the start: of that cell only the table itself can be asked.
+    // No job runs before the start, so that cell is compared with the core's table only.
     let early = permit(State::New, Operation::WaitInside);
     assert_eq!(early, Err(LifecycleError::NotRunning));
 }
 
-/// Who hears of the end is waited for: it has shut down, but not without this caller.
+/// The end of the scheduler waits for its listeners, so a listener must not wait for the end.
 fn the_last_listener_may_not_wait(backend: &dyn Backend) {
     let world = World::new(backend);
     let (handle, refused) = (world.scheduler.clone(), Counter::default());
@@ -256,23 +258,23 @@ fn the_last_listener_may_not_wait(backend: &dyn Backend) {
     let last = EventFilter::scheduler();
     world.scheduler.add_listener(last, Arc::new(listener));
     let world = world.started();
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.shut_down(Shutdown::graceful()).expect("shut down");
     world.settle();
-    assert!(refused.get() >= 1, "it was not refused");
+    assert!(refused.get() >= 1, "the call was not refused");
 }
 
 fn bring_to(world: &World, state: State) {
     world.call(|scheduler| match state {
-        State::Paused => scheduler.pause().expect("it pauses"),
+        State::Paused => scheduler.pause().expect("paused"),
         State::ShuttingDown => scheduler
             .request_shutdown(Shutdown::graceful())
-            .expect("it begins to end"),
+            .expect("requested"),
         _ => {}
     });
     assert_eq!(world.state(), state);
 }
 
-/// The rows of `cancel` and of a handle's `wait`.
+/// Checks the rows of `cancel` and of a handle's `wait`.
 pub(super) fn cancelling_and_awaiting_a_job_follow_the_table(backend: &dyn Backend) {
     for state in [State::New, State::Starting, State::Running, State::Paused] {
         let world = match state {
@@ -285,23 +287,29 @@ pub(super) fn cancelling_and_awaiting_a_job_follow_the_table(backend: &dyn Backe
         let delayed = super::bodies::counting(&ran).after(Duration::from_secs(60));
         let job = world.scheduler.try_submit(delayed).expect("accepted");
         let id = job.id();
-        assert!(poll_once(job.wait()).is_none(), "it has not ended: {state}");
+        assert!(
+            poll_once(job.wait()).is_none(),
+            "the job has not ended: {state}"
+        );
         let cancel = |it: &dyn Scheduler| it.cancel(id, CancelMode::Immediate);
         assert_eq!(world.call(cancel), CancelStatus::Prevented, "{state}");
-        assert!(poll_once(job.wait()).is_some(), "it has ended: {state}");
+        assert!(
+            poll_once(job.wait()).is_some(),
+            "the job has ended: {state}"
+        );
         assert_eq!(world.call(cancel), CancelStatus::TooLate, "{state}");
         assert_eq!(ran.get(), 0);
     }
     let world = World::new(backend).started();
     let job = world.scheduler.spawn_value(async { 7 }).expect("accepted");
-    world.shut_down(Shutdown::graceful()).expect("it ends");
-    let stored = world.run(job.wait()).expect("it has ended").ok();
+    world.shut_down(Shutdown::graceful()).expect("shut down");
+    let stored = world.run(job.wait()).expect("the job has ended").ok();
     assert!(stored.is_none_or(|value| value == 7));
     let late = |it: &dyn Scheduler| it.cancel(job.id(), CancelMode::Immediate);
     assert_eq!(world.call(late), CancelStatus::TooLate);
 }
 
-/// A start that the runtime has not taken up yet.
+/// A scheduler whose start waits, because the runtime holds its tasks back.
 pub(super) fn starting(backend: &dyn Backend) -> World {
     let world = World::new(backend);
     world.time.hold_spawns();
@@ -313,16 +321,16 @@ pub(super) fn starting(backend: &dyn Backend) -> World {
 fn paused(backend: &dyn Backend) -> World {
     let world = World::new(backend);
     let start = world.scheduler.start_paused();
-    world.run(start).expect("it starts paused");
+    world.run(start).expect("started");
     world
 }
 
-/// A shutdown that waits for a job on a gate that nobody opens.
+/// A scheduler whose shutdown waits for a job at a closed gate.
 fn shutting_down(backend: &dyn Backend) -> World {
     let world = World::new(backend).started();
     let gate = Gate::default();
     let job = super::bodies::held(&gate);
-    world.call(|scheduler| scheduler.post(job).expect("it is accepted"));
+    world.call(|scheduler| scheduler.post(job).expect("accepted"));
     world.settle();
     bring_to(&world, State::ShuttingDown);
     world
@@ -330,11 +338,11 @@ fn shutting_down(backend: &dyn Backend) -> World {
 
 fn shut_down(backend: &dyn Backend) -> World {
     let world = World::new(backend).started();
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.shut_down(Shutdown::graceful()).expect("shut down");
     world
 }
 
-/// Polls a call once and drops it: it goes on by itself.
+/// Polls a call once and drops it. What it began continues without it.
 pub(crate) fn poll_once<F: Future>(call: F) -> Option<F::Output> {
     let mut call = std::pin::pin!(call);
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());

@@ -1,4 +1,4 @@
-//! R7, RT: as many threads as there are for what could go on, in real time.
+//! R7, RT: ready tasks and jobs use every thread of the runtime, in real time.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 
@@ -11,10 +11,10 @@ use crate::{
     world::Live,
 };
 
-/// More threads than that prove nothing more.
+/// The most threads to test with. More of them would prove nothing more.
 const ENOUGH: usize = 8;
 
-/// Where threads block until so many are there.
+/// A meeting point at which threads block until a number of them has arrived.
 #[derive(Clone)]
 struct Meeting(Arc<(Mutex<usize>, Condvar)>);
 
@@ -23,7 +23,7 @@ impl Meeting {
         Self(Arc::new((Mutex::new(size), Condvar::new())))
     }
 
-    /// Counts as here, and goes on.
+    /// Arrives without waiting for the others.
     fn arrive(&self) {
         let mut missing = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         *missing = missing.saturating_sub(1);
@@ -45,10 +45,10 @@ fn parallelism(runtime: &dyn Runtime) -> usize {
     runtime.parallelism().get().min(ENOUGH)
 }
 
-/// Tasks that wait are woken, and block until all of them run.
+/// Waiting tasks are woken, and then each blocks its thread until all of them run.
 ///
-/// They are woken from outside: not every executor gives the next thread what wakes inside of it, a
-/// timer or another task, while this thread is blocked.
+/// A plain thread wakes them. Some executors keep a task that a timer or another task wakes on the
+/// same thread, which is blocked here.
 pub(super) fn woken_tasks_that_block_have_a_thread_each(backend: &dyn Backend) {
     let harness = backend.harness();
     let size = parallelism(&*harness.runtime);
@@ -63,8 +63,8 @@ pub(super) fn woken_tasks_that_block_have_a_thread_each(backend: &dyn Backend) {
             meeting.arrive();
             met.send(meeting.wait()).unwrap_or_default();
         });
-        harness.runtime.spawn(task).expect("it is taken");
-        // One after the other: one thread is enough until they are woken.
+        harness.runtime.spawn(task).expect("spawned");
+        // One thread is enough until the tasks are woken, so spawn them one after the other.
         while waiting.get() < number {
             std::thread::yield_now();
         }
@@ -76,9 +76,9 @@ pub(super) fn woken_tasks_that_block_have_a_thread_each(backend: &dyn Backend) {
     }
 }
 
-/// All threads but one are blocked by the first jobs, until the others have run.
+/// The first jobs block all threads but one until the other jobs have run.
 pub(super) fn jobs_due_together_use_every_thread(backend: &dyn Backend) {
-    /// So many that they are not handed over one by one.
+    /// Enough jobs that the scheduler hands them over in batches.
     const OTHERS: usize = 20;
     let live = Live::new(backend);
     let others = Meeting::of(OTHERS);

@@ -26,7 +26,7 @@ fn every(period: Duration) -> Interval {
 }
 
 fn minutely() -> Cron {
-    Cron::parse("* * * * *").expect("it parses")
+    Cron::parse("* * * * *").expect("valid")
 }
 
 pub(super) fn an_interval_never_drifts(backend: &dyn Backend) {
@@ -62,7 +62,7 @@ pub(super) fn nothing_runs_early(backend: &dyn Backend) {
     }
 }
 
-/// So many multiples of ten seconds.
+/// The first `count` multiples of ten seconds after `begun`.
 fn tens(begun: DateTime<Utc>, count: i64) -> Vec<DateTime<Utc>> {
     let multiples = (1..=count).map(|n| begun + TimeDelta::seconds(10 * n));
     multiples.collect()
@@ -81,37 +81,37 @@ pub(super) fn a_clock_set_forward_causes_no_burst(backend: &dyn Backend) {
     world.advance(30 * SECOND);
     world.time.jump_wall(TimeDelta::hours(5));
     world.advance(90 * SECOND);
-    assert_eq!(steady.nominals(), tens(begun, 12), "elapsed time goes on");
+    assert_eq!(steady.nominals(), tens(begun, 12), "not the wall clock");
     let runs = calendar.runs().len();
     assert!(
         (1..=4).contains(&runs),
-        "it ran {runs} times for five hours"
+        "five skipped hours ran {runs} times"
     );
     let jumps = |event: &&Event| matches!(event.kind, EventKind::ClockJumped { .. });
     assert_eq!(world.events().iter().filter(jumps).count(), 1);
 }
 
-/// The instants of a record, in minutes, and why they ran.
+/// The nominal times of a record, in minutes since `begun`, and the cause of each run.
 fn minutes(record: &Record, begun: DateTime<Utc>) -> Vec<(i64, RunCause)> {
     let runs = record.runs();
     let minute = |run: &Run| Some(((run.nominal - begun).num_minutes(), run.cause?));
     runs.iter().filter_map(minute).collect()
 }
 
-/// The same instants, all of them for that cause.
+/// The given minutes, all with the same cause.
 fn all(minutes: std::ops::RangeInclusive<i64>, cause: RunCause) -> Vec<(i64, RunCause)> {
     minutes.map(|minute| (minute, cause)).collect()
 }
 
-/// It shows three minutes once more: patterns run in them, what is fixed does not.
+/// The clock repeats three minutes. Patterns run in them again, fixed times do not.
 pub(super) fn a_clock_set_back_a_little_repeats_patterns_only(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let record = || Record::new(&world.time);
     let (steady, pattern, fixed) = (record(), record(), record());
     let begun = world.wall();
     world.advance(30 * SECOND);
-    let at_four = Cron::parse("4 0 * * *").expect("it parses");
-    let both = AnyOf::new([Arc::new(at_four) as Arc<dyn Trigger>]).expect("it has a member");
+    let at_four = Cron::parse("4 0 * * *").expect("valid");
+    let both = AnyOf::new([Arc::new(at_four) as Arc<dyn Trigger>]).expect("not empty");
     world.call(|it| {
         it.add(Schedule::new(every(10 * SECOND), steady.task()))
             .expect("added");
@@ -123,7 +123,7 @@ pub(super) fn a_clock_set_back_a_little_repeats_patterns_only(backend: &dyn Back
     world.time.jump_wall(TimeDelta::minutes(-3));
     world.advance(60 * SECOND);
     let id = ScheduleId::new("pattern");
-    let next = world.call(|it| it.next_times(&id, 3)).expect("it is known");
+    let next = world.call(|it| it.next_times(&id, 3)).expect("exists");
     let next: Vec<_> = next.iter().map(|at| (*at - begun).num_minutes()).collect();
     assert_eq!(next, [4, 5, 6], "the preview agrees");
     world.advance(540 * SECOND);
@@ -135,21 +135,21 @@ pub(super) fn a_clock_set_back_a_little_repeats_patterns_only(backend: &dyn Back
     assert_eq!(minutes(&pattern, begun), wanted.concat());
     assert_eq!(minutes(&fixed, begun), all(4..=4, RunCause::Due));
     let from = begun + TimeDelta::seconds(30);
-    assert_eq!(steady.nominals(), tens(from, 90), "elapsed time goes on");
-    let history = world.call(|it| it.history(&id)).expect("it is known");
+    assert_eq!(steady.nominals(), tens(from, 90), "not the wall clock");
+    let history = world.call(|it| it.history(&id)).expect("exists");
     assert_eq!(history.len(), 15, "a record for each");
     let jumps = |event: &&Event| matches!(event.kind, EventKind::ClockJumped { .. });
     assert_eq!(world.events().iter().filter(jumps).count(), 1);
 }
 
-/// Four hours and more: somebody has put it right, and what comes again runs again.
+/// A step of four hours or more counts as a correction of the clock. Repeated instants run again.
 pub(super) fn a_clock_set_back_far_applies_to_all(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let (pattern, fixed) = (Record::new(&world.time), Record::new(&world.time));
     let begun = world.wall();
     world.advance(30 * SECOND);
-    let hourly = Cron::parse("0 * * * *").expect("it parses");
-    let at_three = Cron::parse("0 3 * * *").expect("it parses");
+    let hourly = Cron::parse("0 * * * *").expect("valid");
+    let at_three = Cron::parse("0 3 * * *").expect("valid");
     world.call(|it| {
         it.add(Schedule::new(hourly, pattern.task()))
             .expect("added");
@@ -168,7 +168,7 @@ pub(super) fn a_clock_set_back_far_applies_to_all(backend: &dyn Backend) {
     assert_eq!(hours(&pattern), wanted);
     let wanted = [all(3..=3, RunCause::Due), all(3..=3, repeat)].concat();
     assert_eq!(hours(&fixed), wanted);
-    // Three years: what was never decided is simply due.
+    // Three years back, before the first decision: the instants there are due as usual.
     world.time.jump_wall(TimeDelta::days(-3 * 365));
     world.advance(2 * HOUR);
     let late = minutes(&pattern, begun).split_off(8);
@@ -179,8 +179,7 @@ pub(super) fn a_clock_set_back_far_applies_to_all(backend: &dyn Backend) {
     );
 }
 
-/// The wall clock leaps ahead, elapsed time does not: that is what a sleep of the machine looks
-/// like.
+/// The wall clock jumps ahead and elapsed time does not, as during a suspend of the machine.
 pub(super) fn a_suspend_of_the_machine_is_detected(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let record = Record::new(&world.time);
@@ -195,7 +194,7 @@ pub(super) fn a_suspend_of_the_machine_is_detected(backend: &dyn Backend) {
     assert_eq!(record.nominals(), [in_two_hours; 2]);
 }
 
-/// Ten instants, one a second, are due during a pause; answers those that run after it.
+/// Ten instants, one a second, are due during a pause. Returns those that run after it.
 fn after_a_pause(backend: &dyn Backend, misfire: Misfire) -> Vec<i64> {
     let world = World::new(backend).started();
     let record = Record::new(&world.time);
@@ -204,10 +203,10 @@ fn after_a_pause(backend: &dyn Backend, misfire: Misfire) -> Vec<i64> {
     let schedule = schedule.misfire(misfire).overlap(Overlap::AllowAll);
     world.call(|it| {
         it.add(schedule).expect("added");
-        it.pause().expect("it pauses");
+        it.pause().expect("paused");
     });
     world.advance(10 * SECOND + SECOND / 2);
-    world.call(|it| it.resume().expect("it resumes"));
+    world.call(|it| it.resume().expect("resumed"));
     world.settle();
     let seconds = |at: DateTime<Utc>| (at - begun).num_seconds();
     record.nominals().into_iter().map(seconds).collect()
@@ -225,7 +224,7 @@ pub(super) fn misfires_follow_their_policy(backend: &dyn Backend) {
     );
 }
 
-/// As late as the grace is on time; a nanosecond later is not.
+/// A run that is as late as the grace is on time. A nanosecond later it is not.
 pub(super) fn the_grace_is_inclusive(backend: &dyn Backend) {
     for (late, runs) in [(0, 1), (1, 0)] {
         let world = World::new(backend).started();
@@ -235,16 +234,16 @@ pub(super) fn the_grace_is_inclusive(backend: &dyn Backend) {
         let schedule = Schedule::new(once, record.task()).misfire(skip);
         world.call(|it| {
             it.add(schedule).expect("added");
-            it.pause().expect("it pauses");
+            it.pause().expect("paused");
         });
         world.advance(15 * SECOND + Duration::from_nanos(late));
-        world.call(|it| it.resume().expect("it resumes"));
+        world.call(|it| it.resume().expect("resumed"));
         world.settle();
         assert_eq!(record.runs().len(), runs, "{late} ns after the grace");
     }
 }
 
-/// Those that no instant can express, and one that can be expressed and is far away.
+/// Some durations end at no expressible instant, and one ends at an instant far away.
 pub(super) fn the_longest_durations_are_never_due(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let ran = Record::new(&world.time);
@@ -264,14 +263,24 @@ pub(super) fn the_longest_durations_are_never_due(backend: &dyn Backend) {
     world.settle();
     let fires = world.time.timer_fires();
     world.advance(24 * HOUR);
-    assert_eq!(world.time.timer_fires(), fires, "it woke for nothing");
+    assert_eq!(
+        world.time.timer_fires(),
+        fires,
+        "no timer fires without a due instant"
+    );
     for _ in 0..100 {
         world.advance(365 * 24 * HOUR);
     }
-    assert_eq!(world.time.timer_fires(), fires, "it woke for nothing");
+    assert_eq!(
+        world.time.timer_fires(),
+        fires,
+        "no timer fires without a due instant"
+    );
     assert!(ran.runs().is_empty());
     let job = world.scheduler.try_submit(Job::from(ran.task()));
-    world.run(job.expect("accepted").wait()).expect("it ends");
+    world
+        .run(job.expect("accepted").wait())
+        .expect("the job ends");
     assert_eq!(ran.runs().len(), 1);
 }
 
@@ -291,10 +300,10 @@ pub(super) fn far_dates_cause_few_wakeups(backend: &dyn Backend) {
     let fires = world.time.timer_fires();
     world.advance(24 * HOUR);
     let woken = world.time.timer_fires() - fires;
-    assert!(woken <= 1_440, "it woke {woken} times in a day");
+    assert!(woken <= 1_440, "{woken} timers fired in a day");
     world.call(|it| it.post(Job::from(ran.task())).expect("accepted"));
     world.settle();
-    assert_eq!(ran.runs().len(), 1, "only what is due now");
+    assert_eq!(ran.runs().len(), 1, "only the due run starts");
 }
 
 pub(super) fn an_earlier_job_wakes_the_driver(backend: &dyn Backend) {
@@ -335,8 +344,8 @@ pub(super) fn ten_thousand_at_once_run_once_each(backend: &dyn Backend) {
     assert_eq!(order, posted);
 }
 
-/// Real time passes, as a sleep of the runtime beneath shows; the clock that the scheduler was given
-/// stands still, and so does the scheduler.
+/// The clock of the scheduler is frozen while real time passes, as a sleep of the inner runtime
+/// proves. The scheduler must not start anything.
 pub(super) fn a_frozen_clock_is_trusted(backend: &dyn Backend) {
     let harness = backend.harness();
     let world = World::new(backend).started();
@@ -350,7 +359,7 @@ pub(super) fn a_frozen_clock_is_trusted(backend: &dyn Backend) {
         runtime.sleep_until(later).await;
         done.send(()).unwrap_or_default();
     });
-    harness.runtime.spawn(real).expect("it is taken");
+    harness.runtime.spawn(real).expect("spawned");
     over.recv_timeout(patience()).expect("the sleep ends");
     world.settle();
     assert_eq!((ran.get(), world.time.elapsed()), (0, Duration::ZERO));

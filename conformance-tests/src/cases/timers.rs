@@ -1,4 +1,4 @@
-//! A runtime whose sleeps do not keep to their deadlines, as far as they are allowed to.
+//! A runtime whose sleeps end early or late, as far as the contract of a runtime allows.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},
@@ -8,7 +8,7 @@ use std::{
 use scheduler_core::{BlockingWork, BoxFuture, Now, Runtime, SpawnError};
 use scheduler_testing::VirtualRuntime;
 
-/// Virtual time with such sleeps. What a job sleeps is measured by the same.
+/// Virtual time with wrong sleeps, both for the scheduler and for its jobs.
 pub(super) struct Timers {
     time: VirtualRuntime,
     end: fn(now: Instant, deadline: Instant, count: u32) -> Instant,
@@ -16,7 +16,7 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    /// Sleeps end at once, half-way, or when they should.
+    /// Sleeps end at once, half-way, or at their deadline.
     pub(super) fn early(time: VirtualRuntime) -> Self {
         Self::new(time, |now, deadline, count| match count % 3 {
             0 => now,

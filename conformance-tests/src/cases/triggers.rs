@@ -13,10 +13,10 @@ use crate::{Backend, World, gate::Counter};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// How often a trigger may be asked about one instant: a bisection over all dates there are.
+/// How many calls of a trigger one instant may need: enough for a bisection over all dates.
 const FEW: usize = 300;
 
-/// A trigger of the case's own, whose questions are counted.
+/// A trigger that counts its calls and computes its result by a closure.
 struct Asked<F> {
     questions: Counter,
     answer: F,
@@ -42,8 +42,8 @@ impl<F: Fn(DateTime<Utc>) -> Answer + Send + Sync + 'static> Trigger for Asked<F
     }
 }
 
-/// A world with a well-behaved schedule, once a second, and one whose trigger answers by `answer`.
-/// Answers the events after ten seconds, in which the first has to have run ten times.
+/// Runs a correct schedule, due every second, beside one whose trigger computes its result by
+/// `answer`. Returns the events of ten seconds, in which the correct one must have run ten times.
 fn beside_a_good_one(
     backend: &dyn Backend,
     questions: &Counter,
@@ -62,7 +62,11 @@ fn beside_a_good_one(
         it.add(odd.overlap(Overlap::AllowAll)).expect("added");
     });
     world.advance(Duration::from_secs(10));
-    assert_eq!(good.runs().len(), 10, "the other schedule has to go on");
+    assert_eq!(
+        good.runs().len(),
+        10,
+        "the other schedule must keep running"
+    );
     (world.events(), odd)
 }
 
@@ -78,7 +82,7 @@ const fn is_exhausted(kind: &EventKind) -> bool {
     matches!(kind, EventKind::ScheduleExhausted(_))
 }
 
-/// Its first instant is an hour ago, its next one a day ahead.
+/// The first instant of the trigger is an hour ago, its next one a day ahead.
 pub(super) fn an_instant_in_the_past_is_decided_once(backend: &dyn Backend) {
     let questions = Counter::default();
     let asked = questions.clone();
@@ -91,9 +95,17 @@ pub(super) fn an_instant_in_the_past_is_decided_once(backend: &dyn Backend) {
         };
         Some(after + by)
     });
-    assert_eq!(odd.runs().len(), 1, "late, but run: the default policy");
+    assert_eq!(
+        odd.runs().len(),
+        1,
+        "the default policy runs a late instant"
+    );
     assert_eq!(count(&events, is_fault), 0);
-    assert!(questions.get() <= FEW, "{} questions", questions.get());
+    assert!(
+        questions.get() <= FEW,
+        "{} calls of the trigger",
+        questions.get()
+    );
 }
 
 pub(super) fn a_trigger_that_does_not_advance_is_a_fault(backend: &dyn Backend) {
@@ -101,7 +113,11 @@ pub(super) fn a_trigger_that_does_not_advance_is_a_fault(backend: &dyn Backend) 
     let (events, odd) = beside_a_good_one(backend, &questions, Some);
     assert_eq!(count(&events, is_fault), 1);
     assert!(odd.runs().len() <= 1);
-    assert!(questions.get() <= FEW, "{} questions", questions.get());
+    assert!(
+        questions.get() <= FEW,
+        "{} calls of the trigger",
+        questions.get()
+    );
 }
 
 pub(super) fn a_trigger_without_further_instants_ends_once(backend: &dyn Backend) {
@@ -115,7 +131,7 @@ pub(super) fn a_trigger_without_further_instants_ends_once(backend: &dyn Backend
     assert_eq!(odd.runs().len(), 1);
 }
 
-/// It is there to be found, run by hand, given another trigger and removed.
+/// The schedule can be listed, run by `run_now`, given another trigger, and removed.
 pub(super) fn a_schedule_that_is_never_due_is_listed(backend: &dyn Backend) {
     let mut world = World::new(backend).started();
     let record = Record::new(&world.time);
@@ -124,11 +140,11 @@ pub(super) fn a_schedule_that_is_never_due_is_listed(backend: &dyn Backend) {
     let never = ended.ending_at(DateTime::UNIX_EPOCH + TimeDelta::hours(1));
     let id = world.call(|it| it.add(Schedule::new(never, record.task())).expect("added"));
     world.advance(Duration::from_secs(60));
-    let info = world.scheduler.schedule(&id).expect("it is known");
+    let info = world.scheduler.schedule(&id).expect("exists");
     assert_eq!((info.ended, info.next), (Some(ScheduleEnd::NeverDue), None));
     let times = world.scheduler.next_times(&id, 3);
-    assert!(times.expect("it is known").is_empty());
-    world.call(|it| drop(it.run_now(&id).expect("it runs by hand")));
+    assert!(times.expect("exists").is_empty());
+    world.call(|it| drop(it.run_now(&id).expect("`run_now` succeeds")));
     world.settle();
     assert_eq!(record.runs().len(), 1);
     let every = Interval::every(Duration::from_secs(10)).expect("not zero");
@@ -138,7 +154,7 @@ pub(super) fn a_schedule_that_is_never_due_is_listed(backend: &dyn Backend) {
     });
     world.advance(Duration::from_secs(30));
     assert_eq!(record.runs().len(), 4);
-    let info = world.scheduler.schedule(&id).expect("it is known");
+    let info = world.scheduler.schedule(&id).expect("exists");
     assert_eq!(info.ended, None);
     world.call(|it| it.remove(&id).expect("removed"));
     let events = world.events();
@@ -182,7 +198,7 @@ pub(super) fn an_interval_of_zero_is_refused(_: &dyn Backend) {
     assert_eq!(refusal(Interval::every(Duration::from_nanos(1))), None);
 }
 
-/// Zone, expression, start, and the instants at which it has to run in the two days after.
+/// Zone, expression, start, and the instants at which the schedule must run in the next two days.
 type Vector = (
     &'static str,
     &'static str,
@@ -194,13 +210,13 @@ fn check(backend: &dyn Backend, vectors: &[Vector]) {
     for (zone, expression, start, expected) in vectors {
         let world = World::beginning(backend, instant(start)).started();
         let record = Record::new(&world.time);
-        let rule = Cron::parse(expression).expect("it parses");
+        let rule = Cron::parse(expression).expect("valid");
         let rule = rule.in_zone(Zone::bundled(zone).expect("a zone"));
         let schedule = Schedule::new(rule, record.task());
         world.call(|it| it.add(schedule).expect("added"));
         let last = instant(expected.last().unwrap_or(start));
         let span = (last - instant(start) + TimeDelta::minutes(1)).to_std();
-        world.advance(span.expect("it lies ahead"));
+        world.advance(span.expect("a positive span"));
         let expected: Vec<_> = expected.iter().map(|at| instant(at)).collect();
         assert_eq!(record.nominals(), expected, "{expression} in {zone}");
         let late = record.runs().into_iter().find(|run| run.at != run.nominal);
@@ -319,14 +335,14 @@ pub(super) fn unusual_zones_and_dates_are_right(backend: &dyn Backend) {
     );
 }
 
-/// What lies years ahead is asked for, not waited for.
+/// Checks `next_times` for instants that lie years ahead.
 fn previews(backend: &dyn Backend, expression: &str, expected: &[&str]) {
     let world = World::beginning(backend, instant("2026-01-01T00:00:00Z")).started();
     let record = Record::new(&world.time);
-    let rule: Arc<dyn Trigger> = Arc::new(Cron::parse(expression).expect("it parses"));
+    let rule: Arc<dyn Trigger> = Arc::new(Cron::parse(expression).expect("valid"));
     let schedule = Schedule::with_trigger(rule, record.task()).id("rare");
     world.call(|it| it.add(schedule).expect("added"));
     let times = world.call(|it| it.next_times(&"rare".into(), expected.len()));
     let expected: Vec<_> = expected.iter().map(|at| instant(at)).collect();
-    assert_eq!(times.expect("it is known"), expected, "{expression}");
+    assert_eq!(times.expect("exists"), expected, "{expression}");
 }

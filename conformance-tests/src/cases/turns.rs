@@ -1,4 +1,4 @@
-//! TM: a scheduler that always has something to do leaves the executor to others, in real time.
+//! TM: a driver that always has something to do still yields to other tasks, in real time.
 
 use std::{
     future::poll_fn,
@@ -22,14 +22,14 @@ use crate::{
     world::Live,
 };
 
-/// So often another task has to be polled, and so many other jobs have to run.
+/// How often the other task must be polled, and how many other jobs must run.
 const TURNS: usize = 200;
 
 fn every(nanos: u64) -> Interval {
     Interval::every(Duration::from_nanos(nanos)).expect("not zero")
 }
 
-/// The next instant is always now.
+/// A trigger whose next instant is always now.
 #[derive(Debug)]
 struct Present;
 
@@ -39,8 +39,8 @@ impl Trigger for Present {
     }
 }
 
-/// A job that gives way again and again, and counts how often it was polled again.
-fn gives_way(polls: &Counter) -> Job {
+/// A job that yields [`TURNS`] times and counts its polls.
+fn yields(polls: &Counter) -> Job {
     let polls = polls.clone();
     Job::new(move |_| {
         let polls = polls.clone();
@@ -55,13 +55,17 @@ fn gives_way(polls: &Counter) -> Job {
     })
 }
 
-fn goes_on_beside(live: &Live, schedule: Schedule, what: &str) {
+fn runs_beside(live: &Live, schedule: Schedule, what: &str) {
     live.scheduler.add(schedule).expect("added");
     let polls = Counter::default();
-    let job = live.scheduler.try_submit(gives_way(&polls));
+    let job = live.scheduler.try_submit(yields(&polls));
     let job = job.expect("accepted");
     let ended = block_on(job.wait_timeout(patience()));
-    assert!(ended.is_ok(), "{what}: it was polled {} times", polls.get());
+    assert!(
+        ended.is_ok(),
+        "{what}: the job was polled {} times",
+        polls.get()
+    );
     for number in 0..TURNS {
         let job = live.scheduler.spawn(async {}).expect("accepted");
         let ended = block_on(job.wait_timeout(patience()));
@@ -69,15 +73,15 @@ fn goes_on_beside(live: &Live, schedule: Schedule, what: &str) {
     }
 }
 
-/// With the default quantum, and with none, when nothing slows the driver down.
-fn starves_nobody(backend: &dyn Backend, schedule: impl Fn() -> Schedule, what: &str) {
+/// Checks the schedule with the default quantum, and with a quantum of zero.
+fn starves_no_job(backend: &dyn Backend, schedule: impl Fn() -> Schedule, what: &str) {
     for quantum in [
         Options::default(),
         Options::default().wake_quantum(Duration::ZERO),
     ] {
         let live = Live::with(backend, quantum).started();
-        goes_on_beside(&live, schedule(), what);
-        live.scheduler.shutdown(Shutdown::now()).expect("it ends");
+        runs_beside(&live, schedule(), what);
+        live.scheduler.shutdown(Shutdown::now()).expect("shut down");
     }
 }
 
@@ -92,7 +96,7 @@ pub(super) fn the_shortest_interval_starves_no_job(backend: &dyn Backend) {
             };
             Schedule::new(every(period), Task::new(task))
         };
-        starves_nobody(backend, schedule, &format!("every {period} ns"));
+        starves_no_job(backend, schedule, &format!("every {period} ns"));
     }
 }
 
@@ -106,7 +110,7 @@ pub(super) fn a_trigger_that_is_always_due_starves_no_job(backend: &dyn Backend)
         };
         Schedule::new(Present, Task::new(task))
     };
-    starves_nobody(backend, schedule, "always now");
+    starves_no_job(backend, schedule, "always now");
 }
 
 /// A runtime whose sleeps end at once.
@@ -143,7 +147,7 @@ impl Runtime for AtOnce {
 }
 
 pub(super) fn sleeps_that_end_at_once_cause_no_busy_loop(backend: &dyn Backend) {
-    /// Some for the driver and for the job that sleeps; a loop would make thousands.
+    /// Enough sleeps for the driver and the sleeping job. A busy loop would make thousands.
     const FEW: usize = 300;
     let Harness { runtime, guard } = backend.harness();
     let sleeps = Counter::default();
@@ -154,21 +158,21 @@ pub(super) fn sleeps_that_end_at_once_cause_no_busy_loop(backend: &dyn Backend) 
     let scheduler = backend.scheduler(Arc::new(at_once), Options::default());
     let scheduler = scheduler.expect("the options are valid");
     let mut early = scheduler.subscribe(EventFilter::only([EventName::SleepsEndEarly]));
-    block_on(scheduler.start()).expect("it starts");
+    block_on(scheduler.start()).expect("started");
     let wait = Duration::from_millis(300);
     let begun = Instant::now();
     let sleeper = Job::new(move |job| async move { job.sleep(wait).await });
     for job in [sleeper, Job::new(|_| async {}).after(wait)] {
         let job = scheduler.try_submit(job).expect("accepted");
-        block_on(job.wait()).expect("it ends");
-        assert!(begun.elapsed() >= wait, "it ended too early");
+        block_on(job.wait()).expect("the job ends");
+        assert!(begun.elapsed() >= wait, "the job's sleep ended too early");
     }
     let made = sleeps.get();
     assert!(made <= FEW, "{made} sleeps were begun");
-    block_on(scheduler.shutdown(Shutdown::graceful())).expect("it ends");
+    block_on(scheduler.shutdown(Shutdown::graceful())).expect("shut down");
     let told = std::iter::from_fn(|| early.try_next());
     let told = told.filter(|event| event.kind.name() == EventName::SleepsEndEarly);
     let told = told.count();
-    assert_eq!(told, 1, "it is announced once");
+    assert_eq!(told, 1, "the event is published once");
     drop(guard);
 }

@@ -1,4 +1,4 @@
-//! FT: wakers of those who wait, which are called once each, outside of everything, and let go.
+//! FT: wakers of waiting calls. Each is called once, without a lock held, and dropped afterwards.
 
 use std::{
     future::Future,
@@ -24,7 +24,7 @@ use crate::{
 
 type Call = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// A way to wait for what happens when the gate of a [`Stage`] is opened.
+/// A name, and a call that waits until the gate of a [`Stage`] is opened.
 type Way = (&'static str, fn(&Stage) -> Call);
 
 const WAYS: [Way; 4] = [
@@ -46,13 +46,14 @@ const WAYS: [Way; 4] = [
     }),
 ];
 
-/// For a scheduler whose queue has a limit.
-const FOR_ROOM: Way = ("a place in the queue", |on| {
+/// A `submit` that waits for a slot, for a stage whose queue has a limit.
+const FOR_A_SLOT: Way = ("a slot in the queue", |on| {
     let (it, job) = (on.world.scheduler.clone(), Job::new(|_| async {}));
     Box::pin(async move { _ = it.submit(job).await })
 });
 
-/// One job runs until the gate is opened, and one has the only place in the queue.
+/// A scheduler in which one job runs until the gate is opened, and one has the only slot in the
+/// queue.
 struct Stage {
     world: World,
     gate: Gate,
@@ -76,21 +77,21 @@ impl Stage {
         }
     }
 
-    /// Begins to wait with that waker.
+    /// Polls `call` once with `waker`.
     fn wait(&self, call: &mut Call, waker: &Waker) {
         let poll = || call.as_mut().poll(&mut Context::from_waker(waker));
         assert!(self.world.time.outside(poll).is_pending());
     }
 
-    /// Has everything come about that somebody may wait for.
+    /// Opens the gate and ends the scheduler, so that every pending call completes.
     fn end(&self) {
         self.world.time.outside(|| self.gate.open());
         self.world.settle();
         let request = |it: &dyn Scheduler| it.request_shutdown(Shutdown::graceful());
-        self.world.call(request).expect("it begins");
+        self.world.call(request).expect("requested");
         self.world
             .run(self.world.scheduler.stopped())
-            .expect("it ends");
+            .expect("stopped");
         self.world.settle();
     }
 }
@@ -119,10 +120,10 @@ pub(super) fn a_panicking_waker_does_not_block_other_waiters(backend: &dyn Backe
 }
 
 pub(super) fn a_panicking_waker_does_not_block_a_submit(backend: &dyn Backend) {
-    one_panics(backend, FOR_ROOM);
+    one_panics(backend, FOR_A_SLOT);
 }
 
-/// Of three who wait one has a waker that panics: the first, the second or the last.
+/// One of three waiting calls has a waker that panics: the first, the second or the last.
 fn one_panics(backend: &dyn Backend, (name, way): Way) {
     for place in 0..3 {
         let stage = Stage::new(backend);
@@ -141,16 +142,16 @@ fn one_panics(backend: &dyn Backend, (name, way): Way) {
     }
 }
 
-/// Polls what waits within the call by which it is woken, as executors without a queue do.
+/// A waker that polls its call inside `wake`, as executors without a queue do.
 struct PollsAtOnce {
     call: Mutex<Option<Call>>,
     ended: Counter,
-    /// What it does first when it is woken.
+    /// Called first on each wake.
     first: Box<dyn Fn() + Send + Sync>,
 }
 
 impl PollsAtOnce {
-    /// Unless it is being polled.
+    /// Polls the call, unless a poll of it is running.
     fn poll(self: &Arc<Self>) {
         let waker = Waker::from(self.clone());
         let Ok(mut call) = self.call.try_lock() else {
@@ -186,13 +187,13 @@ pub(super) fn a_waiter_polled_by_its_own_waker_continues(backend: &dyn Backend) 
             });
             stage.world.time.outside(|| polls.poll());
         }
-        assert_eq!(ended.get(), 0, "{name}: it waits");
+        assert_eq!(ended.get(), 0, "{name}: the calls wait");
         stage.end();
         assert_eq!(ended.get(), 3, "{name}");
     }
 }
 
-/// It was idle, and whoever is woken for that submits another job before it looks.
+/// The scheduler became idle, and the waker submits another job before it polls `wait_idle` again.
 pub(super) fn a_waiter_that_waits_again_during_its_wake_waits(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let (ended, gate, is_woken) = (Counter::default(), Gate::default(), AtomicBool::new(false));
@@ -215,11 +216,11 @@ pub(super) fn a_waiter_that_waits_again_during_its_wake_waits(backend: &dyn Back
     assert_eq!(ended.get(), 0, "another job runs");
     stage.world.time.outside(|| gate.open());
     stage.world.settle();
-    assert_eq!(ended.get(), 1, "it is idle");
+    assert_eq!(ended.get(), 1, "the scheduler is idle");
     stage.end();
 }
 
-/// A hundred other jobs come and end meanwhile.
+/// A hundred other jobs are submitted and end meanwhile.
 pub(super) fn a_waiter_is_woken_only_for_its_own_event(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let gate = Gate::default();
@@ -242,7 +243,7 @@ pub(super) fn a_waiter_is_woken_only_for_its_own_event(backend: &dyn Backend) {
             .world
             .call(|it| it.try_submit(Job::new(|_| async {})).expect("accepted"));
         assert_succeeds(&stage.world, &other);
-        // Whoever was woken for nothing waits again.
+        // Calls that were woken early wait again.
         for wait in &mut waits {
             stage.wait(wait, &waker);
         }
@@ -253,7 +254,7 @@ pub(super) fn a_waiter_is_woken_only_for_its_own_event(backend: &dyn Backend) {
     assert!(woken.get() >= waits.len(), "{} wakes", woken.get());
 }
 
-/// A waker, and whether anybody still has it.
+/// A waker, and a weak reference that shows whether a clone of it is still alive.
 fn counted() -> (Waker, Weak<Counts>) {
     let counts = Arc::new(Counts(Counter::default()));
     let kept = Arc::downgrade(&counts);
@@ -267,10 +268,11 @@ pub(super) fn a_completed_wait_keeps_no_waker(backend: &dyn Backend) {
 }
 
 pub(super) fn a_completed_submit_keeps_no_waker(backend: &dyn Backend) {
-    none_is_kept(backend, FOR_ROOM);
+    none_is_kept(backend, FOR_A_SLOT);
 }
 
-/// The wait was given up, or polled again with another waker, or has come to its end.
+/// Checks a call that is dropped, one that is polled again with another waker, and one that
+/// completes.
 fn none_is_kept(backend: &dyn Backend, (name, way): Way) {
     let stage = Stage::new(backend);
     let ((given_up, first), (replaced, second), (ended, third)) = (counted(), counted(), counted());
@@ -282,20 +284,20 @@ fn none_is_kept(backend: &dyn Backend, (name, way): Way) {
     stage.wait(&mut wait, &ended);
     drop((given_up, replaced));
     let kept = (first.strong_count(), second.strong_count());
-    assert_eq!(kept, (0, 0), "{name}: given up and replaced");
+    assert_eq!(kept, (0, 0), "{name}: dropped call and replaced waker");
     drop(ended);
     stage.end();
     stage.world.time.outside(|| drop(wait));
-    assert_eq!(third.strong_count(), 0, "{name}: at its end");
+    assert_eq!(third.strong_count(), 0, "{name}: completed call");
 }
 
-/// A runtime that counts the wakers of its tasks that somebody has.
+/// A runtime that counts the living wakers of its tasks.
 struct Counting {
     runtime: Arc<dyn Runtime>,
     live: Arc<()>,
 }
 
-/// A waker of a task, which is counted as long as somebody has it.
+/// A waker of a task that is counted while it is alive.
 struct Live(
     Waker,
     #[expect(dead_code, reason = "it is counted")] Arc<()>,
@@ -333,7 +335,7 @@ impl Runtime for Counting {
     }
 }
 
-/// Handles are kept for their outcome; the tasks behind them are not.
+/// The handle of an ended job keeps the outcome, but no waker of the job's task.
 pub(super) fn the_handle_of_an_ended_job_keeps_no_waker(backend: &dyn Backend) {
     let live = Arc::new(());
     let counted = live.clone();

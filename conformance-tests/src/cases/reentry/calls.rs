@@ -1,4 +1,4 @@
-//! Every call there is.
+//! Every call of a scheduler and of the handles that it returns.
 
 use std::{future::Future, pin::pin, sync::Arc, task::Context, time::Duration};
 
@@ -11,10 +11,10 @@ use scheduler_core::{
 
 use super::{Stage, values::EachSecond};
 
-/// A call, and how it is made on the stage.
+/// The name of a call, and a function that makes it on the stage.
 pub(super) type Call = (&'static str, fn(&Stage));
 
-/// Every call of a scheduler, and those of what it gives out.
+/// Every call of a scheduler, and those of its job handles, backfills, streams and scopes.
 pub(super) const CALLS: &[Call] = &[
     ("backend", |on| {
         drop(on.world.scheduler.backend().to_owned());
@@ -26,15 +26,15 @@ pub(super) const CALLS: &[Call] = &[
     }),
     ("pause", |on| _ = on.world.scheduler.pause()),
     ("resume", |on| {
-        on.world.scheduler.pause().expect("it pauses");
-        on.world.scheduler.resume().expect("it goes on");
+        on.world.scheduler.pause().expect("paused");
+        on.world.scheduler.resume().expect("resumed");
     }),
     ("shutdown", |on| {
         on.poll(on.world.scheduler.shutdown(Shutdown::now()));
     }),
     ("request_shutdown", |on| {
         let how = Shutdown::graceful();
-        on.world.scheduler.request_shutdown(how).expect("it begins");
+        on.world.scheduler.request_shutdown(how).expect("requested");
     }),
     ("stopped", |on| on.poll(on.world.scheduler.stopped())),
     ("wait_idle", |on| on.poll(on.world.scheduler.wait_idle())),
@@ -67,48 +67,45 @@ pub(super) const CALLS: &[Call] = &[
         let all = ["a", "b", "known"].map(|id| schedule(on, id));
         assert!(
             on.world.scheduler.add_all(all.into()).is_err(),
-            "one is known"
+            "the schedule has a next time"
         );
     }),
     ("remove", |on| {
-        on.world.scheduler.remove(&known()).expect("it is there");
+        on.world.scheduler.remove(&known()).expect("exists");
     }),
     ("update", |on| {
         let change = ScheduleChange::new()
             .trigger(EachSecond(on.line.value()))
             .task(task(on));
-        on.world
-            .scheduler
-            .update(&known(), change)
-            .expect("it is there");
+        on.world.scheduler.update(&known(), change).expect("exists");
     }),
     ("pause_schedule", |on| {
         on.world
             .scheduler
             .pause_schedule(&known(), "why not")
-            .expect("it is there");
+            .expect("exists");
     }),
     ("resume_schedule", |on| {
         on.world
             .scheduler
             .pause_schedule(&known(), "why not")
-            .expect("it is there");
+            .expect("exists");
         on.world
             .scheduler
             .resume_schedule(&known(), ResumeFrom::Now)
-            .expect("it is there");
+            .expect("exists");
     }),
     ("history", |on| _ = on.world.scheduler.history(&known())),
     ("explain", |on| {
         _ = on.world.scheduler.explain(&known(), on.world.wall());
     }),
     ("run_now", |on| {
-        drop(on.world.scheduler.run_now(&known()).expect("it is there"));
+        drop(on.world.scheduler.run_now(&known()).expect("exists"));
     }),
     ("backfill", |on| {
         let range = on.world.wall() - TimeDelta::seconds(3)..=on.world.wall();
         let backfill = on.world.scheduler.backfill(&known(), Backfill::new(range));
-        let backfill = backfill.expect("it is there");
+        let backfill = backfill.expect("exists");
         on.poll(backfill.wait());
         backfill.cancel(CancelMode::Immediate);
     }),
@@ -118,7 +115,7 @@ pub(super) const CALLS: &[Call] = &[
             .world
             .scheduler
             .backfill_times(&known(), &Backfill::new(range));
-        assert_eq!(times.expect("it is there").count(), 4);
+        assert_eq!(times.expect("exists").count(), 4);
     }),
     ("backfills", |on| {
         on.world
@@ -146,7 +143,7 @@ pub(super) const CALLS: &[Call] = &[
     }),
     ("handle", |on| {
         for id in on.jobs() {
-            let handle = on.world.scheduler.handle(id).expect("it is there");
+            let handle = on.world.scheduler.handle(id).expect("exists");
             on.poll(handle.wait());
             drop(format!("{handle:?}"));
         }
@@ -185,7 +182,7 @@ pub(super) fn known() -> ScheduleId {
     ScheduleId::new("known")
 }
 
-/// Fails once, is asked about, and fails again.
+/// A task that fails twice. Its retry predicate is called in between.
 pub(super) fn task(on: &Stage) -> Task {
     let (held, decides, line) = (on.line.value(), on.line.value(), on.line.clone());
     let once = move |attempt, _: &JobError| {
@@ -204,7 +201,7 @@ pub(super) fn schedule(on: &Stage, id: &str) -> Schedule {
     Schedule::new(EachSecond(on.line.value()), task(on)).id(id)
 }
 
-/// Suspends itself until it is told to end, and holds something.
+/// A job that holds a user value and waits for its cancellation.
 pub(super) fn job(on: &Stage) -> Job {
     let held = on.line.value();
     Job::new(move |job| async move {
@@ -216,7 +213,7 @@ pub(super) fn job(on: &Stage) -> Job {
 }
 
 impl Stage {
-    /// Makes a call that may wait, whose waker speaks, and gives it up.
+    /// Polls a waiting call once, with a waker that calls the scheduler, and drops it.
     fn poll<F: Future>(&self, call: F) {
         let (call, waker) = (pin!(call), self.line.waker());
         let mut cx = Context::from_waker(&waker);

@@ -1,4 +1,4 @@
-//! Values of a user's that call the scheduler wherever they are run, cloned, shown or destroyed.
+//! User values that call the scheduler when they are run, cloned, formatted or dropped.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use scheduler_core::{
 
 use crate::gate::Counter;
 
-/// The way to the scheduler, once there is one.
+/// A shared link to the scheduler, empty until it is connected.
 #[derive(Clone, Default)]
 pub(super) struct Line {
     scheduler: Arc<OnceLock<Weak<dyn Scheduler>>>,
@@ -26,10 +26,10 @@ pub(super) struct Line {
 impl Line {
     pub(super) fn connect(&self, scheduler: &Arc<dyn Scheduler>) {
         let connected = self.scheduler.set(Arc::downgrade(scheduler));
-        assert!(connected.is_ok(), "it is connected once");
+        assert!(connected.is_ok(), "the line is connected once");
     }
 
-    /// Asks this and that, and has something changed that is not there.
+    /// Makes several reading calls, and changing calls for a job and a schedule that do not exist.
     fn call(&self) {
         let Some(scheduler) = self.scheduler.get().and_then(Weak::upgrade) else {
             return;
@@ -54,13 +54,13 @@ impl Line {
         self.before(Waker::noop().clone())
     }
 
-    /// A waker that speaks before it wakes another one.
+    /// A waker that calls the scheduler, then wakes `waker`.
     fn before(&self, waker: Waker) -> Waker {
         Waker::from(Arc::new(SpeakingWaker(self.value(), waker)))
     }
 }
 
-/// Speaks whatever is done with it.
+/// A value that calls the scheduler whenever it is cloned, formatted or dropped.
 pub(super) struct Speaks(Line);
 
 impl Speaks {
@@ -92,7 +92,7 @@ impl fmt::Debug for Speaks {
 impl fmt::Display for Speaks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.speak();
-        f.write_str("an error that speaks")
+        f.write_str("an error that calls the scheduler")
     }
 }
 
@@ -107,7 +107,7 @@ impl Wake for SpeakingWaker {
     }
 }
 
-/// Each second, and speaks when it is asked.
+/// A trigger that is due every second and calls the scheduler in `next`.
 #[derive(Debug)]
 pub(super) struct EachSecond(pub(super) Speaks);
 
@@ -119,7 +119,7 @@ impl Trigger for EachSecond {
     }
 }
 
-/// A runtime whose tasks are woken by wakers that speak.
+/// A runtime that polls its tasks with wakers that call the scheduler.
 pub(super) struct Speaking {
     pub(super) line: Line,
     pub(super) runtime: Arc<dyn Runtime>,
