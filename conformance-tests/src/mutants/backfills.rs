@@ -1,4 +1,4 @@
-//! Flaws of backfills, and of what is added at once or described.
+//! Flaws of backfills, and of schedules that are exported, imported or added together.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use scheduler_core::{
 
 use super::twist::{Scene, Twist};
 
-/// Something else is asked for than what was.
+/// A twist that changes each requested backfill.
 pub(super) struct Misreads(fn(Backfill) -> Backfill);
 
 #[async_trait]
@@ -22,35 +22,35 @@ impl Twist for Misreads {
     }
 }
 
-/// 200: the end of the range is not part of it.
+/// 200: the end of a range is not backfilled.
 pub(super) const ENDS_EARLY: Misreads = Misreads(|mut what| {
     what.to = (what.to - TimeDelta::nanoseconds(1)).max(what.from);
     what
 });
 
-/// 202: any number of runs at a time.
+/// 202: a backfill starts all runs at once.
 pub(super) const FLOODS: Misreads = Misreads(|what| what.max_concurrent(1_000));
 
-/// 203: its runs follow each other at once.
+/// 203: a backfill ignores its pace.
 pub(super) const HAS_NO_PACE: Misreads = Misreads(|what| what.pace(std::time::Duration::ZERO));
 
-/// 205: everything is run, whatever the limit.
+/// 205: a backfill ignores its limit.
 pub(super) const HAS_NO_LIMIT: Misreads = Misreads(|mut what| {
     what.limit = None;
     what
 });
 
-/// 209: a range that ends before it begins is turned round, and no run at a time means one.
+/// 209: an invalid backfill is corrected silently.
 pub(super) const MEANS_WELL: Misreads = Misreads(|mut what| {
     (what.from, what.to) = (what.from.min(what.to), what.to.max(what.from));
     what.max_concurrent = what.max_concurrent.max(1);
     what
 });
 
-/// 212: what has been run is run again.
+/// 212: a backfill reruns every instant, whatever its policy.
 pub(super) const RUNS_AGAIN: Misreads = Misreads(|what| what.rerun(Rerun::All));
 
-/// 201: the schedule is held up until somebody resumes it.
+/// 201: a backfill pauses its schedule.
 pub(super) struct HoldsTheSchedule;
 
 #[async_trait]
@@ -61,7 +61,7 @@ impl Twist for HoldsTheSchedule {
     }
 }
 
-/// 204: a dry run wets its feet.
+/// 204: a dry run runs the instants.
 pub(super) struct RunsDry;
 
 #[async_trait]
@@ -77,7 +77,7 @@ impl Twist for RunsDry {
     }
 }
 
-/// 211: the instants are listed before anything is run.
+/// 211: a backfill lists all instants first.
 pub(super) struct ListsFirst;
 
 #[async_trait]
@@ -88,7 +88,7 @@ impl Twist for ListsFirst {
     }
 }
 
-/// 207: a schedule that is paused is not backfilled.
+/// 207: a paused schedule is not backfilled.
 pub(super) struct RespectsThePause;
 
 #[async_trait]
@@ -100,7 +100,7 @@ impl Twist for RespectsThePause {
     }
 }
 
-/// 206 and 208: handles that do not do all they should.
+/// 206 and 208: a backfill cannot be stopped; waiting for a backfill returns at once.
 pub(super) struct WeakHandles {
     pub(super) ends: bool,
     pub(super) waits: bool,
@@ -172,7 +172,7 @@ impl BackfillControl for WeakHandle {
     }
 }
 
-/// 210: what a backfill did is in no history.
+/// 210: a backfill leaves no records.
 pub(super) struct KeepsNoRecord;
 
 #[async_trait]
@@ -184,7 +184,7 @@ impl Twist for KeepsNoRecord {
     }
 }
 
-/// 213: what a schedule is made of is not told.
+/// 213: the definition of a schedule is not exposed.
 pub(super) struct TellsNoDefinition;
 
 #[async_trait]
@@ -196,7 +196,7 @@ impl Twist for TellsNoDefinition {
     }
 }
 
-/// 214: whatever it is told, a schedule begins anew.
+/// 214: an imported schedule starts at now.
 pub(super) struct BeginsAnew;
 
 #[async_trait]
@@ -211,7 +211,7 @@ impl Twist for BeginsAnew {
     }
 }
 
-/// The same instants by another rule: an equal one would keep its place.
+/// The same instants by an unequal trigger, because a schedule keeps its cursor under an equal one.
 #[derive(Debug)]
 struct Unlike(Arc<dyn Trigger>);
 
@@ -229,7 +229,7 @@ impl Trigger for Unlike {
     }
 }
 
-/// 215: of several schedules those before the wrong one are added.
+/// 215: add_all adds the schedules before the invalid one.
 pub(super) struct AddsSome;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Flaws of what comes between a permit and the beginning of a body.
+//! Flaws between the permit of a job and the beginning of its body.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use scheduler_core::{
 
 use super::twist::{Scene, Twist};
 
-/// 403: a pause of a schedule takes effect a little later than it returns.
+/// 403: pausing a schedule takes effect after the call has returned.
 pub(super) struct PausesSchedulesLater;
 
 #[async_trait]
@@ -23,7 +23,7 @@ impl Twist for PausesSchedulesLater {
     }
 }
 
-/// 404: the time of an attempt counts from the submission of its job.
+/// 404: the timeout of an attempt counts from the submission.
 pub(super) struct CountsFromThePermit;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Flaws of what happens when the last handle is dropped, and of where calls come from.
+//! Flaws of dropping the last handle, and of calls from outside of the runtime.
 
 use std::{cell::Cell, sync::Arc, task::Poll, thread};
 
@@ -13,7 +13,7 @@ use super::{
     twist::{Scene, Twist, twisted},
 };
 
-/// Does something when the scheduler is dropped.
+/// A twist that calls the function when the scheduler is dropped.
 struct WhenDropped<F: Fn(&Scene) + Send + Sync + 'static>(Scene, F);
 
 impl<F: Fn(&Scene) + Send + Sync + 'static> Twist for WhenDropped<F> {}
@@ -31,7 +31,7 @@ fn when_dropped(
     twisted(scene.clone(), WhenDropped(scene, action))
 }
 
-/// 22: dropping it waits for running jobs.
+/// 22: dropping the scheduler waits for running jobs.
 pub(super) fn blocks_when_dropped(scene: Scene) -> Arc<dyn Scheduler> {
     when_dropped(scene, |on| {
         if on.inner.state() == State::Running && !thread::panicking() {
@@ -40,7 +40,7 @@ pub(super) fn blocks_when_dropped(scene: Scene) -> Arc<dyn Scheduler> {
     })
 }
 
-/// 84: dropping it inside a task panics.
+/// 84: dropping the scheduler inside a task panics.
 pub(super) fn panics_when_dropped_inside(scene: Scene) -> Arc<dyn Scheduler> {
     when_dropped(scene, |_| {
         assert!(
@@ -50,12 +50,12 @@ pub(super) fn panics_when_dropped_inside(scene: Scene) -> Arc<dyn Scheduler> {
     })
 }
 
-/// 85: dropping it while the thread unwinds panics once more.
+/// 85: dropping the scheduler during unwinding panics again.
 pub(super) fn panics_when_unwinding(scene: Scene) -> Arc<dyn Scheduler> {
     when_dropped(scene, |_| assert!(!thread::panicking(), "not now"))
 }
 
-/// 86: what a new scheduler holds is kept when it is dropped.
+/// 86: dropping a new scheduler keeps its jobs.
 pub(super) fn keeps_what_it_held(scene: Scene) -> Arc<dyn Scheduler> {
     when_dropped(scene, |on| {
         if on.inner.state() == State::New {
@@ -64,7 +64,7 @@ pub(super) fn keeps_what_it_held(scene: Scene) -> Arc<dyn Scheduler> {
     })
 }
 
-/// 87: dropping it joins its threads, also from one of them.
+/// 87: dropping the scheduler joins its threads, even from one of them.
 pub(super) fn joins_itself(scene: Scene) -> Arc<dyn Scheduler> {
     when_dropped(scene, |on| {
         if on.inner.metrics().running > 0 && !thread::panicking() {
@@ -77,7 +77,7 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether the thread is polling a task of a [`Marking`] runtime.
+/// Returns whether this thread is polling a task of a [`Marking`] runtime.
 fn is_inside() -> bool {
     INSIDE.get()
 }
@@ -120,12 +120,12 @@ impl Runtime for Marking {
     }
 }
 
-/// The runtime that those below need.
+/// Wraps `runtime` for the mutants that must know whether they run inside a task.
 pub(super) fn marking(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     Arc::new(Marking(runtime))
 }
 
-/// 24: a job can be awaited inside its own runtime only.
+/// 24: a job can be awaited only inside its own runtime.
 pub(super) struct NeedsItsReactor;
 
 #[async_trait]
@@ -143,7 +143,7 @@ impl Twist for NeedsItsReactor {
     }
 }
 
-/// 23: starting it on a thread that is not the runtime's panics.
+/// 23: start panics on a thread outside the runtime.
 pub(super) fn panics_outside(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     Arc::new(PanicsOutside(marking(runtime)))
 }

@@ -1,4 +1,4 @@
-//! Flaws of what is told: events that are left out, doubled or made up.
+//! Flaws of the published events: some are left out, doubled or invented.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,13 +15,14 @@ use super::{
     twist::{Scene, Twist},
 };
 
-/// Streams go through its hands, and come a little later for that: whoever looks at their order among
-/// calls, as the model does, notices that and not the flaw. No rule of CN is proved by these.
+/// A twist that changes the published events. Its streams deliver them a little later than a sound
+/// scheduler. The model checks the order of events and calls, so it would detect that delay and not
+/// the flaw. These mutants therefore prove no CN rule.
 #[derive(Clone)]
 pub(super) struct Forger {
-    /// What becomes of a true event.
+    /// Returns the events to publish in place of a real one.
     pass: fn(&Event) -> Vec<Event>,
-    /// What is told besides whenever a cancel was taken up.
+    /// An additional event for each cancellation that was requested.
     made_up: Option<fn(JobId) -> EventKind>,
     streams: Arc<Mutex<Vec<Arc<EventSender>>>>,
 }
@@ -90,7 +91,7 @@ fn truly(event: &Event) -> Vec<Event> {
     vec![event.clone()]
 }
 
-/// 32: a job that is cancelled while it ends is told to have ended twice.
+/// 32: a job that is cancelled while it ends gets two outcomes.
 pub(super) fn ends_twice() -> Forger {
     let kind = |job| EventKind::JobFinished {
         job,
@@ -99,12 +100,12 @@ pub(super) fn ends_twice() -> Forger {
     Forger::new(truly, Some(kind))
 }
 
-/// 77: every cancel is told, also the second one.
+/// 77: a second cancellation publishes a second event.
 pub(super) fn tells_every_cancel() -> Forger {
     Forger::new(truly, Some(EventKind::JobCancelling))
 }
 
-/// 78: everything is told twice.
+/// 78: every event is published twice.
 pub(super) fn stammers() -> Forger {
     Forger::new(|event| vec![event.clone(); 2], None)
 }
@@ -117,19 +118,19 @@ fn unless(event: &Event, is_left_out: bool) -> Vec<Event> {
     }
 }
 
-/// 79: that a job was claimed is not told.
+/// 79: JobClaimed is not published.
 pub(super) fn skips_the_claim() -> Forger {
     let pass = |event: &Event| unless(event, matches!(event.kind, EventKind::JobClaimed(_)));
     Forger::new(pass, None)
 }
 
-/// 80: that a job has ended is not told.
+/// 80: JobFinished is not published.
 pub(super) fn skips_the_end() -> Forger {
     let pass = |event: &Event| unless(event, matches!(event.kind, EventKind::JobFinished { .. }));
     Forger::new(pass, None)
 }
 
-/// 81: that it is starting is not told.
+/// 81: the state Starting is not published.
 pub(super) fn skips_the_start() -> Forger {
     let pass = |event: &Event| {
         let to_starting = matches!(
@@ -144,7 +145,7 @@ pub(super) fn skips_the_start() -> Forger {
     Forger::new(pass, None)
 }
 
-/// 185: instants that are not run are not told.
+/// 185: skipped instants are not reported.
 pub(super) fn hushes_what_is_not_run() -> Forger {
     let pass = |event: &Event| {
         let is_skip = matches!(event.kind, EventKind::OccurrencesSkipped { .. });
@@ -153,13 +154,13 @@ pub(super) fn hushes_what_is_not_run() -> Forger {
     Forger::new(pass, None)
 }
 
-/// 192: how far a job has come is not told.
+/// 192: progress is not published.
 pub(super) fn skips_the_progress() -> Forger {
     let pass = |event: &Event| unless(event, matches!(event.kind, EventKind::JobProgress { .. }));
     Forger::new(pass, None)
 }
 
-/// 421: every other event bears an earlier time than the one before it.
+/// 421: every other event has an earlier time than its predecessor.
 pub(super) fn goes_back_in_time() -> Forger {
     let pass = |event: &Event| {
         let early = TimeDelta::milliseconds(i64::from(event.seq.is_multiple_of(2)));

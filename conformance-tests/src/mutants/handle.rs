@@ -1,4 +1,4 @@
-//! Handles that misbehave.
+//! Job handles with a flaw.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use scheduler_core::{
 
 use super::twist::Scene;
 
-/// What a flaw of a handle does otherwise.
+/// The calls of a handle that a flaw can override. Each default is sound.
 #[async_trait]
 pub(super) trait Grip: Send + Sync + 'static {
     fn status(&self, job: &JobHandle) -> JobStatus {
@@ -30,7 +30,7 @@ pub(super) trait Grip: Send + Sync + 'static {
     }
 }
 
-/// The same job, seen through `grip`.
+/// Wraps the handle of `job` so that its calls go through `grip`.
 pub(super) fn gripped(on: &Scene, job: JobHandle, grip: impl Grip) -> JobHandle {
     let runtime = on.runtime.clone();
     JobHandle::new(Arc::new(Gripped { grip, job, runtime }))
@@ -77,7 +77,7 @@ impl<G: Grip> JobControl for Gripped<G> {
     }
 }
 
-/// A handle to a job that nobody will ever run.
+/// A handle to a job that never runs.
 pub(super) fn never_ending() -> JobHandle {
     JobHandle::new(Arc::new(NeverEnding))
 }

@@ -1,4 +1,4 @@
-//! Flaws of starts that are tried again, and of error handlers.
+//! Flaws of repeated starts, and of error handlers.
 
 use std::{
     sync::{
@@ -13,7 +13,7 @@ use scheduler_core::{Event, Listener, Options, Result, Shutdown, ShutdownReport}
 
 use super::twist::{Scene, Twist, empty_report};
 
-/// 400: once a start has failed, listeners hear nothing.
+/// 400: after a failed start, listeners receive nothing.
 #[derive(Default)]
 pub(super) struct StaysDeaf(Arc<AtomicBool>);
 
@@ -36,7 +36,7 @@ impl Twist for StaysDeaf {
     }
 }
 
-/// 401: a shutdown returns when no job runs any more, whatever the error handlers do.
+/// 401: a shutdown returns before the error handlers have.
 pub(super) struct ForgetsHandlers;
 
 #[async_trait]
@@ -50,7 +50,7 @@ impl Twist for ForgetsHandlers {
     }
 }
 
-/// 402: a handler that hangs holds up the end for good.
+/// 402: a hanging error handler delays the end forever.
 pub(super) fn waits_for_ever(options: Options) -> Options {
     options.handler_grace(Duration::MAX)
 }

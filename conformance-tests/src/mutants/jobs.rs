@@ -1,4 +1,4 @@
-//! Flaws of what becomes of a job.
+//! Flaws of how jobs run and end, and of who learns of it.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -41,13 +41,13 @@ fn when_a_job_panics(scene: &Scene, then: fn(&dyn Scheduler)) {
         .add_listener(EventFilter::jobs(), Arc::new(listener));
 }
 
-/// 26: a job that panics takes the only worker with it.
+/// 26: a panicking job ends the only worker.
 pub(super) fn panics_stop_the_worker(scene: Scene) -> Arc<dyn Scheduler> {
     when_a_job_panics(&scene, |inner| inner.pause().unwrap_or_default());
     scene.inner
 }
 
-/// 27: a job that panics keeps its permit.
+/// 27: a panicking job keeps its permit.
 pub(super) fn panics_keep_the_permit(scene: Scene) -> Arc<dyn Scheduler> {
     when_a_job_panics(&scene, |inner| {
         drop(inner.post(Job::future(std::future::pending::<()>())));
@@ -71,7 +71,7 @@ pub(super) fn handles_nothing(options: Options) -> Options {
     options.on_error(|_: &JobFailure| {})
 }
 
-/// 138: a failure is told without where its job was made.
+/// 138: a failure has no source location.
 pub(super) fn forgets_the_spawn_site(options: Options) -> Options {
     match options.settings().error_handler {
         Some(handler) => options.on_error(move |failure: &JobFailure| {
@@ -83,7 +83,7 @@ pub(super) fn forgets_the_spawn_site(options: Options) -> Options {
     }
 }
 
-/// 35: a panic of the error handler is handed to it.
+/// 35: a panic of the error handler is passed to it.
 pub(super) fn handles_itself(options: Options) -> Options {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     match options.settings().error_handler {
@@ -97,7 +97,7 @@ pub(super) fn handles_itself(options: Options) -> Options {
     }
 }
 
-/// A twist by which every handle is seen through a grip.
+/// A twist that wraps every job handle in a grip.
 pub(super) struct Handles<G>(pub(super) fn() -> G);
 
 #[async_trait]
@@ -108,7 +108,7 @@ impl<G: Grip> Twist for Handles<G> {
     }
 }
 
-/// 29: whoever waits again is told a default.
+/// 29: a second wait returns a default value.
 #[derive(Default)]
 pub(super) struct ForgetsTheOutcome(Flag);
 
@@ -147,7 +147,7 @@ impl Drop for Aborts {
     }
 }
 
-/// 31: a job whose start is said to have been prevented starts all the same.
+/// 31: a job that was cancelled before its start runs.
 pub(super) struct PreventsNothing;
 
 impl Grip for PreventsNothing {
@@ -159,7 +159,7 @@ impl Grip for PreventsNothing {
     }
 }
 
-/// 71: a running job that is to be cancelled is never told.
+/// 71: a running job does not receive the cancellation request.
 pub(super) struct TellsNobody;
 
 impl Grip for TellsNobody {
@@ -171,7 +171,7 @@ impl Grip for TellsNobody {
     }
 }
 
-/// 72: a cancel after the end seems to do something.
+/// 72: cancelling a finished job returns a success.
 pub(super) struct CancelsTheDead;
 
 impl Grip for CancelsTheDead {
@@ -183,7 +183,7 @@ impl Grip for CancelsTheDead {
     }
 }
 
-/// 73: whoever waits for a job that the shutdown cancelled is not told.
+/// 73: waiters of a job that the shutdown cancelled are not woken.
 pub(super) struct ForgetsTheUnstarted;
 
 #[async_trait]
@@ -200,7 +200,7 @@ impl Grip for ForgetsTheUnstarted {
     }
 }
 
-/// 107: whoever waits for a job that was lost is not told.
+/// 107: waiters of a lost job are not woken.
 pub(super) struct ForgetsTheLost;
 
 #[async_trait]
@@ -217,7 +217,7 @@ impl Grip for ForgetsTheLost {
     }
 }
 
-/// 74: jobs that wait for a point in time are leaked.
+/// 74: delayed jobs are leaked.
 pub(super) struct LeaksTheDelayed;
 
 #[async_trait]
@@ -233,7 +233,7 @@ impl Twist for LeaksTheDelayed {
     }
 }
 
-/// 55: of jobs that are due at one instant the last comes first.
+/// 55: of jobs due at one instant the last starts first.
 #[derive(Default)]
 pub(super) struct LastComesFirst(AtomicU64);
 
@@ -250,7 +250,7 @@ impl Twist for LastComesFirst {
     }
 }
 
-/// 221: jobs that are due at one instant come in any order, as from a table by hash.
+/// 221: jobs due at one instant start in arbitrary order, as from a hash table.
 #[derive(Default)]
 pub(super) struct AnyComesFirst(RandomState, AtomicU64);
 
@@ -282,7 +282,7 @@ impl Twist for LosesOneOfAThousand {
     }
 }
 
-/// 44: a job that is due earlier than another waits for it.
+/// 44: a job that is due earlier waits for a later one.
 #[derive(Default)]
 pub(super) struct DoesNotRearm(AtomicU64);
 
@@ -298,7 +298,7 @@ impl Twist for DoesNotRearm {
     }
 }
 
-/// 76: a cancelled job is not known to the scheduler's own `cancel`.
+/// 76: Scheduler::cancel finds no job.
 pub(super) struct KnowsNoJob;
 
 #[async_trait]
@@ -308,7 +308,7 @@ impl Twist for KnowsNoJob {
     }
 }
 
-/// 460: an `Err` is taken for a value, and the job has succeeded.
+/// 460: an error of a job is dropped, and the job succeeds.
 pub(super) struct ForgivesErrors;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Flaws of what readers hear that come while jobs are on their way, and of what is left of them.
+//! Flaws of readers that subscribe while jobs are under way, and of dropped streams.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -16,7 +16,7 @@ fn is_late(on: &Scene) -> bool {
     on.inner.state() == State::Running && !on.inner.jobs().is_empty()
 }
 
-/// A stream of what is heard by what is called in place of its listener.
+/// A stream of the events that pass the listener which `twist` makes.
 fn streamed(on: &Scene, filter: EventFilter, twist: &impl Twist) -> EventStream {
     let (sender, stream) = event_channel(100_000);
     let forward = move |event: &Event| {
@@ -27,7 +27,7 @@ fn streamed(on: &Scene, filter: EventFilter, twist: &impl Twist) -> EventStream 
     stream
 }
 
-/// 540: whoever comes while there are jobs misses the next start.
+/// 540: a reader that subscribes while there are jobs misses the next JobStarted.
 pub(super) struct MissesAStart;
 
 fn but_the_first_start(listener: Arc<dyn Listener>) -> impl Listener {
@@ -57,7 +57,7 @@ impl Twist for MissesAStart {
     }
 }
 
-/// 541: whoever comes while a job runs is told of its start, as if it came just then.
+/// 541: a reader that subscribes while a job runs receives a JobStarted for it.
 pub(super) struct MakesUpStarts;
 
 fn make_up(on: &Scene, listener: &dyn Listener) {
@@ -86,7 +86,7 @@ impl Twist for MakesUpStarts {
     }
 }
 
-/// 542: what a stream was told is kept when it is dropped.
+/// 542: the events of a dropped stream are kept.
 #[derive(Default)]
 pub(super) struct KeepsWhatWasTold(Mutex<Vec<EventStream>>);
 

@@ -17,7 +17,7 @@ use scheduler_core::{
 
 use super::twist::{Scene, Twist};
 
-/// 34: when one listener panics, nobody is called any more.
+/// 34: after a listener panics, no listener is called.
 #[derive(Default)]
 pub(super) struct OnePanicSilencesAll(Arc<AtomicBool>);
 
@@ -39,7 +39,7 @@ impl Twist for OnePanicSilencesAll {
     }
 }
 
-/// 110: when a listener panics, the scheduler pauses.
+/// 110: a panicking listener pauses the scheduler.
 pub(super) struct OnePanicPausesAll;
 
 #[async_trait]
@@ -57,7 +57,7 @@ impl Twist for OnePanicPausesAll {
     }
 }
 
-/// 218: a listener is destroyed by whoever removes it, and panics there.
+/// 218: removing a listener drops it on the caller's thread, where it panics.
 #[derive(Default)]
 pub(super) struct KeepsThem(Mutex<Vec<(ListenerId, Arc<dyn Listener>)>>);
 
@@ -83,7 +83,7 @@ impl Twist for KeepsThem {
     }
 }
 
-/// 36: listeners are called by whoever submits, who waits for them.
+/// 36: the submitting thread calls the listeners and waits for them.
 #[derive(Default)]
 pub(super) struct CallsThemInline(Mutex<Vec<Arc<dyn Listener>>>);
 
@@ -112,13 +112,13 @@ thread_local! {
     static CALLING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// 82: a lock is held while listeners are called, and taken by whoever submits.
+/// 82: a lock is held during listener calls, and taken by submit.
 pub(super) struct HoldsItsLock;
 
 #[async_trait]
 impl Twist for HoldsItsLock {
     fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
-        assert!(!CALLING.get(), "it would wait for its own lock");
+        assert!(!CALLING.get(), "the call would wait for its own lock");
         on.inner.try_submit(job)
     }
 
@@ -133,7 +133,7 @@ impl Twist for HoldsItsLock {
     }
 }
 
-/// 83: a listener that was removed is still called.
+/// 83: a removed listener is still called.
 #[derive(Default)]
 pub(super) struct RemovesNobody(Mutex<Vec<ListenerId>>);
 
@@ -147,7 +147,7 @@ impl Twist for RemovesNobody {
     }
 }
 
-/// 420: a removal does not wait for the call that is going on.
+/// 420: removing a listener does not wait for a running call.
 pub(super) struct RemovesLater;
 
 #[async_trait]
@@ -159,7 +159,7 @@ impl Twist for RemovesLater {
     }
 }
 
-/// 422: every listener has a turn at every job, whatever it wants to hear.
+/// 422: every listener is called for every job, whatever its filter.
 #[derive(Default)]
 pub(super) struct AsksEachOfThem(AtomicUsize);
 
@@ -180,7 +180,7 @@ impl Twist for AsksEachOfThem {
     }
 }
 
-/// 423: whoever reads events after the end waits for ever.
+/// 423: reading events after the end waits forever.
 pub(super) struct NeverClosesLateStreams;
 
 #[async_trait]

@@ -1,8 +1,8 @@
-//! Broken on purpose: each mutant is a backend with one flaw, and has to fail the cases of the rules
-//! that it breaks. That is how the suite itself is tested.
+//! Mutants: backends with one deliberate flaw each. The cases of the rules that a mutant breaks must
+//! detect it, which tests the suite itself.
 //!
-//! A mutant is made over a sound backend, by a decorator of its scheduler, of its settings, or of
-//! its runtime.
+//! A mutant wraps a sound backend in a decorator of its scheduler, of its settings, or of its
+//! runtime.
 
 mod backfills;
 mod begins;
@@ -43,23 +43,23 @@ use crate::{Backend, Harness};
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Mutant {
-    /// Its number for ever.
+    /// Its permanent number.
     pub id: u16,
-    /// What is wrong with it.
+    /// Description of the flaw.
     pub flaw: &'static str,
-    /// The rules whose cases have to notice.
+    /// The rules whose cases must detect it.
     pub rules: &'static [&'static str],
     place: Place,
 }
 
-/// Where the flaw is.
+/// The place of the flaw.
 #[derive(Clone, Copy)]
 enum Place {
     /// In the calls of the scheduler.
     Calls(fn(Scene) -> Arc<dyn Scheduler>),
-    /// The same, on a runtime that lets it know what runs inside of it.
+    /// In the calls of the scheduler, on a runtime that marks the threads that poll its tasks.
     Marked(fn(Scene) -> Arc<dyn Scheduler>),
-    /// In what becomes of the settings.
+    /// In the settings that the scheduler is built with.
     Settings(fn(Options) -> Options),
     /// Between the scheduler and its runtime, in virtual time as well.
     Between(fn(Arc<dyn Runtime>) -> Arc<dyn Runtime>),
@@ -74,7 +74,7 @@ impl std::fmt::Debug for Mutant {
 }
 
 impl Mutant {
-    /// The mutant made of `sound`.
+    /// Wraps the backend `sound` to make this mutant.
     #[must_use]
     pub fn of(self, sound: Arc<dyn Backend>) -> Arc<dyn Backend> {
         Arc::new(Broken {

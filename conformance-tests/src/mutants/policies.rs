@@ -1,4 +1,4 @@
-//! Flaws of what jobs ask for, of their handles, and of shutdowns that meet.
+//! Flaws of job policies, of job handles, and of concurrent shutdowns.
 
 use std::sync::{
     Arc,
@@ -17,7 +17,7 @@ use super::{
     twist::{Scene, Twist},
 };
 
-/// What jobs ask for is changed on the way.
+/// A twist that changes the policy of each submitted job.
 pub(super) struct Asks(pub(super) fn(&mut JobPolicy));
 
 #[async_trait]
@@ -32,39 +32,39 @@ impl Twist for Asks {
     }
 }
 
-/// 120: what has failed is not tried again.
+/// 120: failed attempts are not retried.
 pub(super) const NO_RETRY: Asks = Asks(|policy| policy.retry = None);
-/// 121: a panic is tried again like any failure.
+/// 121: panics are retried like failures.
 pub(super) const RETRIES_PANICS: Asks = Asks(|policy| {
     policy.retry = policy.retry.take().map(|retry| retry.on_panic(true));
 });
-/// 122: the jitter is another one each time.
+/// 122: the jitter differs in each execution.
 pub(super) const RANDOM_JITTER: Asks = Asks(|policy| {
     static CALLS: AtomicU64 = AtomicU64::new(1);
     let seed = CALLS.fetch_add(1, Relaxed);
     policy.retry = policy.retry.take().map(|retry| retry.seed(seed));
 });
-/// 123: an attempt may take as long as it likes.
+/// 123: attempts have no timeout.
 pub(super) const NO_ATTEMPT_TIMEOUT: Asks = Asks(|policy| policy.attempt_timeout = None);
-/// 124: so may all attempts together.
+/// 124: jobs have no total timeout.
 pub(super) const NO_TIMEOUT: Asks = Asks(|policy| policy.timeout = None);
-/// 125: a job may wait for its start as long as it likes.
+/// 125: jobs never expire before their start.
 pub(super) const NEVER_EXPIRES: Asks = Asks(|policy| policy.start_within = None);
-/// 126: priorities are forgotten.
+/// 126: priorities are ignored.
 pub(super) const NO_PRIORITY: Asks = Asks(|policy| policy.priority = 0);
-/// 127: rates are forgotten.
+/// 127: rate limits are ignored.
 pub(super) const NO_RATE: Asks = Asks(|policy| policy.rate_limit = None);
 /// 128: a shielded job takes a permit.
 pub(super) const NEEDS_PERMITS: Asks = Asks(|policy| policy.besides_limit = false);
-/// 129: tags and metadata are forgotten.
+/// 129: tags and metadata are dropped.
 pub(super) const NO_LABELS: Asks = Asks(|policy| {
     policy.tags.clear();
     policy.metadata.clear();
 });
-/// 130: what makes no sense is left out, and the job accepted.
+/// 130: contradictory policies are removed, and the job accepted.
 pub(super) const TAKES_ANYTHING: Asks = Asks(|policy| *policy = JobPolicy::default());
 
-/// 131: filters are ignored.
+/// 131: event filters are ignored.
 pub(super) struct IgnoresFilters;
 
 #[async_trait]
@@ -74,7 +74,7 @@ impl Twist for IgnoresFilters {
     }
 }
 
-/// How a shutdown is to be is changed on the way.
+/// A twist that changes the settings of each shutdown.
 pub(super) struct Ends(pub(super) fn(Shutdown) -> Shutdown);
 
 #[async_trait]
@@ -88,20 +88,20 @@ impl Twist for Ends {
     }
 }
 
-/// 132: a further shutdown shortens the first one.
+/// 132: a joining shutdown shortens the first one.
 pub(super) const ALWAYS_HURRIES: Ends = Ends(Shutdown::hurry);
-/// 133: no shutdown can be shortened.
+/// 133: hurry has no effect.
 pub(super) const NEVER_HURRIES: Ends = Ends(|mut how| {
     how.hurries = false;
     how
 });
-/// 134: every shutdown is an immediate one.
+/// 134: every shutdown is immediate.
 pub(super) const ALWAYS_AT_ONCE: Ends = Ends(|_| Shutdown::now());
 
-/// 405: what waits is cancelled, however much time there is.
+/// 405: a graceful shutdown cancels waiting jobs.
 pub(super) const NEVER_DRAINS: Ends = Ends(Shutdown::cancel_waiting);
 
-/// 500: what a shutdown did not let run is in no history.
+/// 500: instants that a shutdown prevented have no record.
 pub(super) struct EndsUnrecorded;
 
 #[async_trait]
@@ -113,7 +113,7 @@ impl Twist for EndsUnrecorded {
     }
 }
 
-/// 135: a cancellation is promised, and not made.
+/// 135: a cancellation is acknowledged and not carried out.
 pub(super) struct OnlyPromises;
 
 #[async_trait]
@@ -123,7 +123,7 @@ impl Grip for OnlyPromises {
     }
 }
 
-/// 136: a job ends with whoever waits for it.
+/// 136: a job ends with its waiter.
 pub(super) struct EndsWithItsWaiter;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Putting the suite to the test: every mutant against the cases that have to notice it.
+//! The test of the suite: runs every mutant against the cases that must detect it.
 
 use std::{
     fmt::Write,
@@ -17,10 +17,10 @@ use crate::{
     limits, rules, run_case,
 };
 
-/// How long something may take on a backend on which nothing can be relied on.
+/// How long a case may wait on a broken backend.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// What the cases of one rule made of a mutant.
+/// The results of one rule's cases on one mutant.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Kill {
@@ -28,20 +28,19 @@ pub struct Kill {
     pub mutant: &'static Mutant,
     /// The rule that it breaks.
     pub rule: &'static str,
-    /// The cases of that rule that noticed, and what they saw: it failed, or was vacuous.
+    /// The cases of the rule that detected the mutant, each with its status: failed or vacuous.
     pub noticed: Vec<(&'static str, Status)>,
 }
 
 impl Kill {
-    /// The same once more, with as much time as a sound backend has. On a busy machine a case may
-    /// have run out of the little time that it has among broken backends, and that says nothing about
-    /// the mutant.
+    /// Repeats the cases with the time limits of a sound backend. On a busy machine, a case may
+    /// exceed the short limits used for broken backends, which says nothing about the mutant.
     #[must_use]
     pub fn unhurried(&self, sound: &Arc<dyn Backend>) -> Self {
         against(self.mutant, self.rule, &self.mutant.of(sound.clone()))
     }
 
-    /// Its line in the document, without the end of the line.
+    /// The row of the kill table, without a line end.
     #[must_use]
     pub fn line(&self) -> String {
         let cases: Vec<_> = self.noticed.iter().map(by_name).collect();
@@ -51,22 +50,23 @@ impl Kill {
     }
 }
 
-/// Those that no case has noticed.
+/// Returns the pairs of mutant and rule that no case has detected.
 pub fn survivors(kills: &[Kill]) -> impl Iterator<Item = &Kill> {
     kills.iter().filter(|kill| kill.noticed.is_empty())
 }
 
-/// Runs every mutant of `sound` against the cases that have to notice it, some at a time: most of
-/// what they take is waiting for what does not come.
+/// Runs every mutant of `sound` against the cases that must detect it. Several run at a time, because
+/// they mostly wait for something that never happens.
 ///
-/// Cases that need a process of their own start this program again, with the same arguments: it has
-/// to come to the same call.
+/// Cases that need a process of their own start this program again with the same arguments. The
+/// program must then reach the same call.
 #[must_use]
 pub fn put_to_the_test(sound: &Arc<dyn Backend>) -> Vec<Kill> {
     put_some_to_the_test(sound, &Filter::all(), |_| ())
 }
 
-/// The same for those rules only of which `filter` selects a case. `told` hears of each as it is done.
+/// Runs the mutants only for the rules of which `filter` selects a case. Calls `told` with each
+/// result as soon as it is known.
 #[must_use]
 pub fn put_some_to_the_test(
     sound: &Arc<dyn Backend>,
@@ -96,7 +96,7 @@ pub fn put_some_to_the_test(
     kills
 }
 
-/// How many mutants are put to the test at a time.
+/// How many mutants run at the same time.
 const AT_A_TIME: usize = 4;
 
 fn kills<'a>(
@@ -123,7 +123,7 @@ fn against(mutant: &'static Mutant, rule: &'static str, broken: &Arc<dyn Backend
     }
 }
 
-/// A case that did not come to what it is about has not passed either.
+/// A vacuous case counts as detecting: it did not pass.
 fn is_noticed(status: &Status) -> bool {
     status.is_failure() || matches!(status, Status::Vacuous(_))
 }
@@ -135,7 +135,7 @@ fn serve(sound: &Arc<dyn Backend>) {
     }
 }
 
-/// Which case noticed which mutant, as a document.
+/// Formats which case detected which mutant, as a Markdown document.
 #[must_use]
 pub fn kill_table(kills: &[Kill]) -> String {
     let mut text = String::from(HEAD);
@@ -166,15 +166,15 @@ case that is vacuous has not failed, and has not passed either: what it is about
 |---|---|---|---|
 ";
 
-/// The mutants that break a rule.
+/// Returns the mutants that break `rule`.
 pub(crate) fn mutants_of(rule: &Rule) -> impl Iterator<Item = &'static Mutant> {
     MUTANTS
         .iter()
         .filter(|mutant| mutant.rules.contains(&rule.id))
 }
 
-/// The rules that must be kept, can be broken by a backend, and are broken by no mutant: whether
-/// their cases would notice is not known.
+/// Returns the required rules that a backend can break and no mutant breaks. Nothing proves that
+/// their cases would detect a violation.
 pub fn unproven() -> impl Iterator<Item = &'static Rule> {
     rules().filter(|rule| is_unproven(rule))
 }

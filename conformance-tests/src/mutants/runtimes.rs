@@ -18,7 +18,7 @@ use std::{
 
 use scheduler_core::{BlockingWork, BoxFuture, Now, Runtime, SpawnError, block_on};
 
-/// A runtime that spawns in its own way.
+/// A runtime whose `spawn` is replaced.
 struct Spawning<F> {
     runtime: Arc<dyn Runtime>,
     spawn: F,
@@ -56,7 +56,7 @@ where
     }
 }
 
-/// `runtime`, with another way to spawn.
+/// Wraps `runtime` and replaces its `spawn`.
 pub(super) fn spawning<F>(runtime: Arc<dyn Runtime>, spawn: F) -> Arc<dyn Runtime>
 where
     F: Fn(&dyn Runtime, Task) -> Result<(), SpawnError> + Send + Sync + 'static,
@@ -69,7 +69,7 @@ where
     })
 }
 
-/// 91: a task is polled once by whoever spawns it.
+/// 91: spawn polls the task once.
 pub(super) fn polls_inline(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     spawning(runtime, |runtime, mut task| {
         let mut cx = Context::from_waker(Waker::noop());
@@ -97,7 +97,7 @@ impl Future for Leaked {
     }
 }
 
-/// A task, which whoever is dropped with it leaves alone.
+/// A task in shared ownership: dropping this future does not drop the task.
 struct Handed(Arc<Mutex<Task>>);
 
 impl Future for Handed {
@@ -109,7 +109,7 @@ impl Future for Handed {
     }
 }
 
-/// 547: a task over which its runtime panics is leaked.
+/// 547: a task is leaked if its runtime panics while spawning it.
 pub(super) fn leaks_at_a_panic(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     spawning(runtime, |runtime, task| {
         let task = Arc::new(Mutex::new(task));
@@ -122,7 +122,7 @@ pub(super) fn leaks_at_a_panic(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     })
 }
 
-/// 99: one task of eight is never polled, and never dropped.
+/// 99: one task of eight is neither polled nor dropped.
 pub(super) fn forgets_some(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     let spawned = AtomicUsize::new(0);
     spawning(runtime, move |runtime, task| {
@@ -136,7 +136,7 @@ pub(super) fn forgets_some(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     })
 }
 
-/// 93: one task at a time, each to its end.
+/// 93: tasks run one after the other, each to its end.
 pub(super) fn runs_one_after_the_other(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     let (tasks, queue) = mpsc::channel::<Task>();
     thread::spawn(move || queue.into_iter().for_each(block_on));
@@ -146,7 +146,7 @@ pub(super) fn runs_one_after_the_other(runtime: Arc<dyn Runtime>) -> Arc<dyn Run
     })
 }
 
-/// 440: all tasks are polled under one lock.
+/// 440: a task that blocks its thread delays every other task.
 pub(super) fn polls_one_at_a_time(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     let turn = Arc::new(Mutex::new(()));
     spawning(runtime, move |runtime, mut task| {
@@ -158,7 +158,7 @@ pub(super) fn polls_one_at_a_time(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime>
     })
 }
 
-/// 441: it says that it can poll one task at a time, whatever it can do.
+/// 441: jobs that are due together share one thread.
 pub(super) fn has_one_thread(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     Arc::new(Spawning {
         runtime,
@@ -167,7 +167,7 @@ pub(super) fn has_one_thread(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     })
 }
 
-/// 442: one thread polls all tasks, and goes to the next when the one that it has waits.
+/// 442: a task that wakes itself is polled again before all others.
 pub(super) fn polls_the_same_again(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     let (ready, queue) = mpsc::channel::<Arc<Repeated>>();
     thread::spawn(move || queue.into_iter().for_each(|task| task.poll()));

@@ -1,4 +1,4 @@
-//! Flaws of schedules: what is made of their settings, of calls about them, and of the account.
+//! Flaws of schedules: of their settings, of the calls about them, and of their history.
 
 use std::{
     collections::BTreeMap,
@@ -16,7 +16,7 @@ use scheduler_core::{
 
 use super::twist::{Scene, Twist};
 
-/// What schedules ask for is changed on the way.
+/// A twist that changes the definition of each added schedule.
 pub(super) struct Defines(pub(super) fn(Schedule) -> Schedule);
 
 #[async_trait]
@@ -26,27 +26,27 @@ impl Twist for Defines {
     }
 }
 
-/// 151: a schedule under an id that is taken takes its place.
+/// 151: a schedule with an existing id replaces it.
 pub(super) const ALWAYS_REPLACES: Defines = Defines(|it| it.on_conflict(Conflict::Replace));
-/// 152: a schedule under an id that is taken is refused, whatever it asks for.
+/// 152: a schedule with an existing id is refused under every policy.
 pub(super) const ALWAYS_REFUSES: Defines = Defines(|it| it.on_conflict(Conflict::Refuse));
-/// 162: starts are not shifted.
+/// 162: jitter is ignored.
 pub(super) const NO_JITTER: Defines = Defines(|it| it.jitter(Duration::ZERO));
-/// 163: settings that make no sense are left out.
+/// 163: settings that let nothing run are removed.
 pub(super) const MAKES_SENSE: Defines = Defines(|it| {
     let it = it.max_instances(1).buffer_limit(1_000);
     it.pause_after_failures(99).misfire(Misfire::default())
 });
-/// 164: failures pause nothing.
+/// 164: consecutive failures pause nothing.
 pub(super) const NEVER_GIVES_UP: Defines = Defines(|it| it.pause_after_failures(usize::MAX));
-/// 183: one run at a time, whatever is allowed.
+/// 183: max_instances is always one.
 pub(super) const ONE_AT_A_TIME: Defines = Defines(|it| it.max_instances(1));
-/// 184: what is kept is not counted.
+/// 184: the buffer has no limit.
 pub(super) const KEEPS_ANY_NUMBER: Defines = Defines(|it| it.buffer_limit(usize::MAX));
-/// 189: nothing is ever forgotten.
+/// 189: no record is ever dropped.
 pub(super) const NEVER_FORGETS: Defines = Defines(|it| it.history(1_000));
 
-/// What a schedule asks for is read, and changed accordingly.
+/// A twist that updates each schedule after it was added, depending on its definition.
 pub(super) struct Redefines(pub(super) fn(&ScheduleInfo) -> ScheduleChange);
 
 #[async_trait]
@@ -74,19 +74,19 @@ fn with_policy(
     })
 }
 
-/// 170: the last instant of the grace is late.
+/// 170: an instant exactly as late as the grace is a misfire.
 pub(super) const EXCLUDES_THE_GRACE: Redefines = Redefines(|info| {
     let shorter = |it: Misfire| it.grace(it.grace.saturating_sub(Duration::from_nanos(1)));
     with_misfire(info, shorter)
 });
-/// 171: what is to be skipped is made up for once.
+/// 171: Skip runs once.
 pub(super) const NEVER_SKIPS: Redefines = Redefines(|info| {
     with_policy(info, |policy| match policy {
         MisfirePolicy::Skip => MisfirePolicy::FireOnce(Which::Latest),
         other => other,
     })
 });
-/// 172: the earliest is taken for the latest.
+/// 172: FireOnce takes the earliest instant for the latest.
 pub(super) const MISTAKES_THE_FIRST_FOR_THE_LAST: Redefines = Redefines(|info| {
     with_policy(info, |policy| match policy {
         MisfirePolicy::FireOnce(Which::Latest) => MisfirePolicy::FireOnce(Which::Earliest),
@@ -94,37 +94,37 @@ pub(super) const MISTAKES_THE_FIRST_FOR_THE_LAST: Redefines = Redefines(|info| {
         other => other,
     })
 });
-/// 173: one run for all does not know what it is for.
+/// 173: a run that replaces several instants does not know them.
 pub(super) const COVERS_NOTHING: Redefines = Redefines(|info| {
     with_policy(info, |policy| match policy {
         MisfirePolicy::FireOnce(_) => MisfirePolicy::FireAll { max: 1 },
         other => other,
     })
 });
-/// 174: one more is made up for than allowed.
+/// 174: FireAll runs one instant more than its limit.
 pub(super) const FIRES_ONE_MORE: Redefines = Redefines(|info| {
     with_policy(info, |policy| match policy {
         MisfirePolicy::FireAll { max } => MisfirePolicy::FireAll { max: max + 1 },
         other => other,
     })
 });
-/// 175: nothing is too old.
+/// 175: the catch-up window is ignored.
 pub(super) const NOTHING_IS_TOO_OLD: Redefines = Redefines(|info| {
     with_misfire(info, |mut misfire| {
         misfire.window = None;
         misfire
     })
 });
-/// 176: late runs come at any hour.
+/// 176: the hours of late runs are ignored.
 pub(super) const AT_ANY_HOUR: Redefines = Redefines(|_| ScheduleChange::new().only_within(None));
-/// 177: what is made up for runs all at once.
+/// 177: the pace of catch-up runs is ignored.
 pub(super) const NO_PACE: Redefines =
     Redefines(|info| with_misfire(info, |misfire| misfire.pace(Duration::ZERO)));
-/// 179: whatever is late counts as on time.
+/// 179: every late instant counts as on time.
 pub(super) const IS_NEVER_LATE: Redefines =
     Redefines(|info| with_misfire(info, |misfire| misfire.grace(Duration::MAX)));
 
-/// 180: each overlap policy is taken for another one.
+/// 180: each overlap policy acts as another one.
 pub(super) const MIXES_UP_OVERLAPS: Redefines = Redefines(|info| {
     let other = match info.overlap() {
         Overlap::Skip => Overlap::AllowAll,
@@ -135,7 +135,7 @@ pub(super) const MIXES_UP_OVERLAPS: Redefines = Redefines(|info| {
     };
     ScheduleChange::new().overlap(other)
 });
-/// 380: a schedule whose rule is never due is not found.
+/// 380: a schedule that is never due is not found.
 pub(super) struct HidesTheNeverDue;
 
 #[async_trait]
@@ -146,14 +146,14 @@ impl Twist for HidesTheNeverDue {
     }
 }
 
-/// 219: in place of what a schedule runs nothing runs.
+/// 219: the task of each schedule is replaced by one that does nothing.
 pub(super) const RUNS_NOTHING: Redefines =
     Redefines(|_| ScheduleChange::new().task(Task::new(|_| async {})));
 
-/// 182: groups are forgotten.
+/// 182: groups of schedules are ignored.
 pub(super) const NO_GROUPS: Redefines = Redefines(|_| ScheduleChange::new().group::<&str>(None));
 
-/// 150: labels are not shown.
+/// 150: labels of schedules are not shown.
 pub(super) struct HidesLabels;
 
 #[async_trait]
@@ -166,7 +166,7 @@ impl Twist for HidesLabels {
     }
 }
 
-/// 153: what is replaced is removed, and the new one added.
+/// 153: a replacement removes the old schedule and adds the new one.
 pub(super) struct ReplacesByRemoving;
 
 #[async_trait]
@@ -179,7 +179,7 @@ impl Twist for ReplacesByRemoving {
     }
 }
 
-/// 154: a schedule is said to be paused, and goes on.
+/// 154: a paused schedule is shown as paused, and runs.
 pub(super) struct OnlyPromisesToPause;
 
 #[async_trait]
@@ -189,7 +189,7 @@ impl Twist for OnlyPromisesToPause {
     }
 }
 
-/// 155: the first reason of a pause stays for ever.
+/// 155: the first reason of a pause is never replaced.
 pub(super) struct KeepsTheFirstReason;
 
 #[async_trait]
@@ -202,7 +202,7 @@ impl Twist for KeepsTheFirstReason {
     }
 }
 
-/// 156: half of a change that is refused is made.
+/// 156: half of a refused change is applied.
 pub(super) struct MakesHalfAChange;
 
 #[async_trait]
@@ -216,7 +216,7 @@ impl Twist for MakesHalfAChange {
     }
 }
 
-/// 157: a change is promised, and not made.
+/// 157: a change is acknowledged and not applied.
 pub(super) struct OnlyPromisesToChange;
 
 #[async_trait]
@@ -226,7 +226,7 @@ impl Twist for OnlyPromisesToChange {
     }
 }
 
-/// Where schedules go on after a pause is changed on the way.
+/// A twist that resumes each schedule from a fixed point, whatever the call requests.
 pub(super) struct Resumes(pub(super) ResumeFrom);
 
 #[async_trait]
@@ -236,12 +236,12 @@ impl Twist for Resumes {
     }
 }
 
-/// 158: after a pause everything is made up for.
+/// 158: after ResumeFrom::Now the instants of the pause run.
 pub(super) const RESUMES_WHERE_IT_STOOD: Resumes = Resumes(ResumeFrom::WhereItStood);
-/// 159: after a pause nothing is made up for.
+/// 159: after any resumption the instants of the pause are skipped.
 pub(super) const RESUMES_FROM_NOW: Resumes = Resumes(ResumeFrom::Now);
 
-/// 160: a run on request is a job like any.
+/// 160: run_now submits an unrelated job.
 #[derive(Default)]
 pub(super) struct RunsAnyJob(Mutex<BTreeMap<ScheduleId, Task>>);
 
@@ -266,7 +266,7 @@ impl Twist for RunsAnyJob {
     }
 }
 
-/// 161: what is removed is only paused.
+/// 161: a removed schedule is only paused.
 pub(super) struct OnlyPausesWhatIsRemoved;
 
 #[async_trait]
@@ -276,7 +276,7 @@ impl Twist for OnlyPausesWhatIsRemoved {
     }
 }
 
-/// 165: the preview begins with the instant after the next.
+/// 165: the preview begins one instant too late.
 pub(super) struct PreviewsTooLate;
 
 #[async_trait]
@@ -288,7 +288,7 @@ impl Twist for PreviewsTooLate {
     }
 }
 
-/// 361: what is kept of a rule that has ended is not listed.
+/// 361: a schedule whose trigger has ended is not listed.
 pub(super) struct HidesTheExhausted;
 
 #[async_trait]
@@ -299,7 +299,7 @@ impl Twist for HidesTheExhausted {
     }
 }
 
-/// 363: whatever came before a resumption is passed over.
+/// 363: ResumeFrom::Now skips instants from before the pause too.
 pub(super) struct PassesOverWhatWasDue;
 
 #[async_trait]
@@ -313,7 +313,7 @@ impl Twist for PassesOverWhatWasDue {
     }
 }
 
-/// 364: the shift of a schedule that is paused stays what it was.
+/// 364: a change of jitter has no effect on a paused schedule.
 pub(super) struct ShiftsOnlyWhatGoes;
 
 #[async_trait]
@@ -328,7 +328,7 @@ impl Twist for ShiftsOnlyWhatGoes {
     }
 }
 
-/// 520: how many may go is changed only while none goes or waits.
+/// 520: a change of max_instances takes effect only while no run is active or waits.
 pub(super) struct NarrowsOnlyWhatRests;
 
 #[async_trait]
@@ -345,7 +345,7 @@ impl Twist for NarrowsOnlyWhatRests {
     }
 }
 
-/// What became of instants is changed when it is told.
+/// A twist that changes the history that the scheduler returns.
 pub(super) struct Retells(pub(super) fn(Vec<Decision>) -> Vec<Decision>);
 
 #[async_trait]
@@ -360,7 +360,7 @@ pub(super) const WRITES_TWICE: Retells = Retells(|history| {
     let twice = history.into_iter();
     twice.flat_map(|known| [known.clone(), known]).collect()
 });
-/// 187: a record ends with the start of its run.
+/// 187: a record is not updated after the start of its run.
 pub(super) const FORGETS_THE_END: Retells = Retells(|mut history| {
     for known in &mut history {
         if let Verdict::Ran { job, .. } | Verdict::Cancelled { job, .. } = known.verdict {
@@ -369,7 +369,7 @@ pub(super) const FORGETS_THE_END: Retells = Retells(|mut history| {
     }
     history
 });
-/// 188: there is one reason for everything.
+/// 188: every instant that does not run has the same reason.
 pub(super) const HAS_ONE_REASON: Retells = Retells(|mut history| {
     for known in &mut history {
         if let Verdict::Skipped(_) | Verdict::Missed(_) = known.verdict {
@@ -379,7 +379,7 @@ pub(super) const HAS_ONE_REASON: Retells = Retells(|mut history| {
     history
 });
 
-/// 362: what is due and given up has no record.
+/// 362: due instants of a replaced trigger have no record.
 pub(super) const FORGETS_WHAT_IS_GIVEN_UP: Retells = Retells(|mut history| {
     use SkipReason::{ScheduleChanged, ScheduleRemoved};
     let given_up = |reason| matches!(reason, ScheduleChanged | ScheduleRemoved);
@@ -387,7 +387,7 @@ pub(super) const FORGETS_WHAT_IS_GIVEN_UP: Retells = Retells(|mut history| {
     history
 });
 
-/// 190: what has no record is not explained.
+/// 190: explain returns nothing without a record.
 pub(super) struct LooksInTheBooksOnly;
 
 #[async_trait]
@@ -400,7 +400,7 @@ impl Twist for LooksInTheBooksOnly {
     }
 }
 
-/// 191: the history goes with its schedule.
+/// 191: the history is dropped with its schedule.
 pub(super) struct BurnsTheBooks;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Flaws of spawned jobs: of lists, of those who wait for room, and of those who wait for a job.
+//! Flaws of spawned jobs: of their lists, of submits that wait for a slot, and of their waiters.
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::gate::Gate;
 
-/// 56: in place of each job another one runs, which does nothing.
+/// 56: each job is replaced by one that does nothing.
 pub(super) struct RunsNothing;
 
 fn nothing(job: &Job) -> Job {
@@ -46,10 +46,10 @@ impl Twist for RunsNothing {
     }
 }
 
-/// 220: what a job does is a task of its own, in which nobody knows that it is a job.
+/// 220: the body of a job runs in a separate task without the job's context.
 pub(super) struct RunsElsewhere;
 
-/// Opens the gate when what holds it has ended, or panicked.
+/// Opens the gate when it is dropped, even by a panic.
 struct Ends(Gate);
 
 impl Drop for Ends {
@@ -89,7 +89,7 @@ impl Twist for RunsElsewhere {
     }
 }
 
-/// 139: a job that has ended is still listed.
+/// 139: a finished job is still listed.
 #[derive(Default)]
 pub(super) struct ListsTheDead(Mutex<BTreeMap<JobId, JobInfo>>);
 
@@ -103,7 +103,7 @@ impl Twist for ListsTheDead {
     }
 }
 
-/// 140: the status of a job is the one that it had when it was asked for before.
+/// 140: the status of a job is the previous one.
 #[derive(Default)]
 pub(super) struct IsOneStatusBehind(Mutex<Option<JobStatus>>);
 
@@ -115,7 +115,7 @@ impl Grip for IsOneStatusBehind {
     }
 }
 
-/// 141: a submit that is given up while it waits for room goes on by itself.
+/// 141: a dropped submit continues.
 pub(super) struct SubmitsByItself;
 
 #[async_trait]
@@ -157,7 +157,7 @@ impl Drop for GoesOn {
     }
 }
 
-/// 461: a submit waits in a task of its own, in which nobody knows that a job has made it.
+/// 461: a waiting submit runs outside the context of its job.
 pub(super) struct SubmitsElsewhere;
 
 #[async_trait]
@@ -178,7 +178,7 @@ impl Twist for SubmitsElsewhere {
     }
 }
 
-/// 462: where a submit would have to wait, it is refused.
+/// 462: a submit inside a job never waits.
 pub(super) struct NeverWaits;
 
 #[async_trait]
@@ -191,7 +191,7 @@ impl Twist for NeverWaits {
     }
 }
 
-/// 142: of those who wait for room the last one gets it first.
+/// 142: the last waiter gets the first slot.
 #[derive(Default)]
 pub(super) struct LetsTheLastInFirst(Mutex<Vec<usize>>);
 
@@ -222,7 +222,7 @@ impl Twist for LetsTheLastInFirst {
     }
 }
 
-/// 143: a submit that waits for room is accepted at the end, and its job lost.
+/// 143: a waiting submit is accepted during the shutdown, and its job lost.
 pub(super) struct AcceptsAtTheEnd;
 
 #[async_trait]
@@ -235,7 +235,7 @@ impl Twist for AcceptsAtTheEnd {
     }
 }
 
-/// 217: while a submit waits for room, nobody else gets any.
+/// 217: while a submit waits, no other call gets a slot.
 #[derive(Default)]
 pub(super) struct LetsNobodyPass(Arc<()>);
 
@@ -254,7 +254,7 @@ impl Twist for LetsNobodyPass {
     }
 }
 
-/// 144: an end that nobody waited for is forgotten.
+/// 144: an end without a waiter is forgotten.
 #[derive(Default)]
 pub(super) struct ForgetsWhatNobodySaw(Flag);
 
@@ -273,7 +273,7 @@ impl Grip for ForgetsWhatNobodySaw {
     }
 }
 
-/// 145: cancelling one job cancels all there are.
+/// 145: cancelling one job cancels all jobs.
 pub(super) struct CancelsTheFamily;
 
 #[async_trait]
@@ -296,7 +296,7 @@ impl Grip for CancelsAll {
     }
 }
 
-/// 146: it is idle, whatever runs.
+/// 146: wait_idle returns while jobs run.
 pub(super) struct IsAlwaysIdle;
 
 #[async_trait]
@@ -309,7 +309,7 @@ impl Twist for IsAlwaysIdle {
     }
 }
 
-/// 148: whoever waits is told of a success.
+/// 148: every waiter gets a success.
 pub(super) struct KnowsSuccessOnly;
 
 #[async_trait]
@@ -328,7 +328,7 @@ pub(super) fn one_at_a_time(options: Options) -> Options {
     options.max_concurrent_jobs(1)
 }
 
-/// 550: who waits for a place looks for one once a second.
+/// 550: a waiting submit looks for a slot once a second only.
 pub(super) struct LooksOnceASecond;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! Flaws of what comes first: the start, and what is refused before it.
+//! Flaws of the start, and of the calls that are refused before it.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering::SeqCst},
@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::twist::{Scene, Twist, empty_report};
 use crate::cases::table::poll_once;
 
-/// A flag that a twist remembers something by.
+/// A flag in which a twist stores whether something has happened.
 #[derive(Default)]
 pub(super) struct Flag(AtomicBool);
 
@@ -30,7 +30,7 @@ impl Flag {
     }
 }
 
-/// 01: a shutdown before the start panics.
+/// 01: shutdown before start panics.
 pub(super) struct EarlyShutdownPanics;
 
 #[async_trait]
@@ -46,7 +46,7 @@ impl Twist for EarlyShutdownPanics {
     }
 }
 
-/// 02: a shutdown before the start is ok.
+/// 02: shutdown before start succeeds.
 pub(super) struct EarlyShutdownIsOk;
 
 #[async_trait]
@@ -59,7 +59,7 @@ impl Twist for EarlyShutdownIsOk {
     }
 }
 
-/// 03: errors go to a log; the call is ok.
+/// 03: errors are logged, and the call succeeds.
 pub(super) struct PostsItsErrors;
 
 #[async_trait]
@@ -81,7 +81,7 @@ impl Twist for PostsItsErrors {
     }
 }
 
-/// 04: a second start is refused, but has a second dispatcher running.
+/// 04: a second start starts a second dispatcher.
 pub(super) struct SpawnsTwice;
 
 #[async_trait]
@@ -97,7 +97,7 @@ impl Twist for SpawnsTwice {
     }
 }
 
-/// 05: looks at the state, and acts on it later.
+/// 05: start checks the state and changes it in two steps.
 pub(super) struct ChecksThenActs;
 
 #[async_trait]
@@ -112,7 +112,7 @@ impl Twist for ChecksThenActs {
     }
 }
 
-/// 06: starts again after the end.
+/// 06: start works again after the end.
 pub(super) struct StartsAgain;
 
 #[async_trait]
@@ -125,7 +125,7 @@ impl Twist for StartsAgain {
     }
 }
 
-/// 08: a pause that is refused is remembered, and has the start come up paused.
+/// 08: a refused pause makes the later start come up paused.
 #[derive(Default)]
 pub(super) struct RefusedPauseSticks(Flag);
 
@@ -143,7 +143,7 @@ impl Twist for RefusedPauseSticks {
     }
 }
 
-/// 14: a start that failed stays Starting.
+/// 14: a failed start leaves the state Starting.
 #[derive(Default)]
 pub(super) struct StaysStarting(Flag);
 
@@ -219,7 +219,7 @@ impl Twist for StuckWhenGivenUp {
     }
 }
 
-/// 57: a thread that did not make the change sees the state before it.
+/// 57: other threads see the state before a change.
 #[derive(Default)]
 pub(super) struct TellsOthersLate(Mutex<Option<(ThreadId, State)>>);
 
@@ -246,7 +246,7 @@ impl Twist for TellsOthersLate {
     }
 }
 
-/// 58: building it starts a task.
+/// 58: building a scheduler spawns a task.
 pub(super) fn spawns_when_built(scene: Scene) -> Arc<dyn Scheduler> {
     scene
         .runtime
@@ -255,7 +255,7 @@ pub(super) fn spawns_when_built(scene: Scene) -> Arc<dyn Scheduler> {
     scene.inner
 }
 
-/// 59: waits for nothing to do even before the start.
+/// 59: wait_idle succeeds before the start.
 pub(super) struct IdlesBeforeTheStart;
 
 #[async_trait]
@@ -268,7 +268,7 @@ impl Twist for IdlesBeforeTheStart {
     }
 }
 
-/// 60: what happens to one scheduler of the process happens to all.
+/// 60: schedulers of one process share their state.
 pub(super) struct SharesItsState;
 
 static ANY_HAS_ENDED: AtomicBool = AtomicBool::new(false);
@@ -288,7 +288,7 @@ impl Twist for SharesItsState {
     }
 }
 
-/// 61: the cause of an error is lost.
+/// 61: the source of an error is lost.
 pub(super) struct LosesTheCause;
 
 #[async_trait]

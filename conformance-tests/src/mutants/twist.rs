@@ -1,4 +1,4 @@
-//! A scheduler that hands every call on, except for what its twist does otherwise.
+//! A scheduler that forwards every call, except for those that its twist overrides.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,14 +12,14 @@ use scheduler_core::{
     job::{CancelMode, CancelStatus, JobInfo},
 };
 
-/// What a flaw works with: the sound scheduler, and its runtime.
+/// The sound scheduler and its runtime, which a flaw works with.
 #[derive(Clone)]
 pub(super) struct Scene {
     pub(super) inner: Arc<dyn Scheduler>,
     pub(super) runtime: Arc<dyn Runtime>,
 }
 
-/// What is done otherwise. Everything here is sound unless it is overridden.
+/// The calls that a flaw can override. Each default is sound.
 #[async_trait]
 pub(super) trait Twist: Send + Sync + 'static {
     async fn start(&self, on: &Scene) -> Result<()> {
@@ -139,7 +139,7 @@ pub(super) trait Twist: Send + Sync + 'static {
         on.inner.subscribe(filter)
     }
 
-    /// What is called in place of a listener.
+    /// Returns the listener to register in place of `listener`.
     fn heard(&self, _: &Scene, listener: Arc<dyn Listener>) -> Arc<dyn Listener> {
         listener
     }
@@ -158,12 +158,12 @@ pub(super) trait Twist: Send + Sync + 'static {
     }
 }
 
-/// The scheduler of `scene`, twisted.
+/// Wraps the scheduler of `scene` so that its calls go through `twist`.
 pub(super) fn twisted(scene: Scene, twist: impl Twist) -> Arc<dyn Scheduler> {
     Arc::new(Twisted { twist, scene })
 }
 
-/// An end of which there is nothing to tell.
+/// An empty shutdown report.
 pub(super) fn empty_report() -> Arc<ShutdownReport> {
     Arc::new(ShutdownReport::new(StateCause::Requested))
 }
@@ -176,7 +176,7 @@ struct Twisted<T> {
 #[async_trait]
 #[deny(
     clippy::missing_trait_methods,
-    reason = "what is not handed on would be another scheduler than the one under test"
+    reason = "a default method would hide a call of the scheduler under test"
 )]
 impl<T: Twist> Scheduler for Twisted<T> {
     fn backend(&self) -> &str {

@@ -1,4 +1,4 @@
-//! Flaws of what waits: queues, pauses, limits, ids.
+//! Flaws of waiting jobs: of queues, pauses, limits and ids.
 
 use std::{
     future::{Future, poll_fn},
@@ -20,7 +20,7 @@ use super::{
     twist::{Scene, Twist},
 };
 
-/// 17: a call that must not wait waits for room.
+/// 17: try_submit waits for a slot.
 pub(super) struct BlocksWhenFull;
 
 #[async_trait]
@@ -30,7 +30,7 @@ impl Twist for BlocksWhenFull {
     }
 }
 
-/// 18: a job that comes too late is accepted, and lost.
+/// 18: a job submitted too late is accepted and lost.
 pub(super) struct AcceptsAndLoses;
 
 #[async_trait]
@@ -43,7 +43,7 @@ impl Twist for AcceptsAndLoses {
     }
 }
 
-/// 65: a job that is refused is neither run nor dropped.
+/// 65: a refused job is neither run nor dropped.
 pub(super) struct LeaksTheRefused;
 
 #[async_trait]
@@ -59,7 +59,7 @@ impl Twist for LeaksTheRefused {
     }
 }
 
-/// 19: a pause takes effect a little later than it returns.
+/// 19: jobs begin for a moment after pause has returned.
 #[derive(Default)]
 pub(super) struct PausesLater;
 
@@ -76,7 +76,7 @@ impl Twist for PausesLater {
     }
 }
 
-/// 20: resuming what runs tells that it was resumed.
+/// 20: resuming a running scheduler publishes an event.
 pub(super) struct ResumesTwice;
 
 #[async_trait]
@@ -89,7 +89,7 @@ impl Twist for ResumesTwice {
     }
 }
 
-/// 21: one run for each instant that was missed.
+/// 21: every instant of a pause runs.
 pub(super) struct RunsAllThatWasMissed;
 
 #[async_trait]
@@ -101,7 +101,7 @@ impl Twist for RunsAllThatWasMissed {
     }
 }
 
-/// 66: knows one misfire policy only.
+/// 66: every misfire policy acts as the same one.
 pub(super) struct AlwaysSkips;
 
 #[async_trait]
@@ -112,7 +112,7 @@ impl Twist for AlwaysSkips {
     }
 }
 
-/// 109: what is late by anything at all is not run.
+/// 109: every late instant is skipped, within the grace too.
 pub(super) struct ForgivesNothing;
 
 #[async_trait]
@@ -123,7 +123,7 @@ impl Twist for ForgivesNothing {
     }
 }
 
-/// 67: a schedule under an id that is taken is dropped without a word.
+/// 67: a schedule with an existing id is dropped silently.
 pub(super) struct ReplacesSilently;
 
 #[async_trait]
@@ -136,7 +136,7 @@ impl Twist for ReplacesSilently {
     }
 }
 
-/// 68: takes one job only: jobs cannot submit their successors.
+/// 68: jobs cannot submit their successors.
 #[derive(Default)]
 pub(super) struct TakesOneJob(Flag);
 
@@ -152,7 +152,7 @@ impl Twist for TakesOneJob {
     }
 }
 
-/// 33: one more than the limit.
+/// 33: one job more than the limit runs.
 pub(super) fn one_more(options: Options) -> Options {
     match options.settings().max_concurrent_jobs {
         Some(limit) => options.max_concurrent_jobs(limit + 1),
@@ -160,7 +160,7 @@ pub(super) fn one_more(options: Options) -> Options {
     }
 }
 
-/// 45: a limit of none is taken for no limit.
+/// 45: a concurrency limit of zero means no limit.
 pub(super) fn zero_is_no_limit(options: Options) -> Options {
     match options.settings().max_concurrent_jobs {
         Some(0) => options.max_concurrent_jobs(usize::MAX),
@@ -168,7 +168,7 @@ pub(super) fn zero_is_no_limit(options: Options) -> Options {
     }
 }
 
-/// 69: buffers without room are taken for some.
+/// 69: an event capacity of zero is raised to one.
 pub(super) fn zero_is_some_room(options: Options) -> Options {
     let settings = options.settings();
     let options = match settings.queue_limit {
@@ -178,11 +178,11 @@ pub(super) fn zero_is_some_room(options: Options) -> Options {
     options.event_capacity(settings.event_capacity.max(1))
 }
 
-/// 424: a lock is held while wakers run, and taken by whoever asks for the jobs.
+/// 424: a lock is held while wakers run, and taken by jobs().
 #[derive(Default)]
 pub(super) struct WakesUnderItsLock(Arc<Mutex<()>>);
 
-/// Holds a lock while it wakes another waker.
+/// A waker that holds a lock while it wakes another one.
 struct Holding(Arc<Mutex<()>>, Waker);
 
 impl Wake for Holding {

@@ -15,7 +15,7 @@ use super::{
     twist::{Scene, Twist},
 };
 
-/// The wakers of all who wait for idleness, or have; clones are the same.
+/// The wakers of all present and past `wait_idle` calls. Clones share one list.
 #[derive(Clone, Default)]
 struct Line(Arc<Mutex<Vec<Waker>>>);
 
@@ -33,7 +33,7 @@ impl Line {
     }
 }
 
-/// Waits for idleness, in that line, and with the waker that is made of one's own.
+/// Waits until the scheduler is idle, and keeps in `line` the waker that `own` makes of the caller's.
 async fn wait_in(line: &Line, on: &Scene, own: impl Fn(&Waker) -> Waker) -> Result<()> {
     let mut wait = pin!(on.inner.wait_idle());
     let waits = poll_fn(|cx| {
@@ -44,7 +44,7 @@ async fn wait_in(line: &Line, on: &Scene, own: impl Fn(&Waker) -> Waker) -> Resu
     waits.await
 }
 
-/// 543: who waits is woken after all who came earlier, by the same call.
+/// 543: a waker that panics stops the wakes of the waiters behind it.
 #[derive(Default)]
 pub(super) struct WakesInARow(Line);
 
@@ -64,7 +64,7 @@ impl Twist for WakesInARow {
     }
 }
 
-/// 544: whoever waits for idleness is woken at every job.
+/// 544: waiters of wait_idle are woken at every submission.
 #[derive(Default)]
 pub(super) struct WakesAtEachJob(Line);
 
@@ -80,11 +80,11 @@ impl Twist for WakesAtEachJob {
     }
 }
 
-/// 549: a lock is held while wakers run, and taken by whoever waits.
+/// 549: a lock is held while wakers run, and wait_idle takes it.
 #[derive(Default)]
 pub(super) struct WaitsForItsOwnLock(Arc<Mutex<()>>);
 
-/// Holds a lock while it wakes another waker.
+/// A waker that holds a lock while it wakes another one.
 struct Holding(Arc<Mutex<()>>, Waker);
 
 impl Wake for Holding {
@@ -108,7 +108,7 @@ impl Twist for WaitsForItsOwnLock {
     }
 }
 
-/// 545: the waker of whoever has waited for idleness is kept.
+/// 545: the wakers of past wait_idle calls are kept.
 #[derive(Default)]
 pub(super) struct KeepsWakers(Line);
 
@@ -119,7 +119,7 @@ impl Twist for KeepsWakers {
     }
 }
 
-/// 546: the last waker of each task is kept when the task has ended.
+/// 546: the last waker of each task is kept after the task has ended.
 pub(super) fn keeps_wakers_of_tasks(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     let kept: Arc<Mutex<Vec<Waker>>> = Arc::default();
     spawning(runtime, move |runtime, mut task: BoxFuture<'static, ()>| {

@@ -1,4 +1,4 @@
-//! Backfills, schedules as data, and what was found since.
+//! Backfills, schedules as data, and flaws that were added later.
 
 use super::super::{Mutant, Place::Calls, backfills, ends, listeners, spawned, twist::twisted};
 

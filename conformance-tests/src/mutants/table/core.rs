@@ -1,4 +1,4 @@
-//! Life, jobs and events: what the plan has rules for, and no mutant.
+//! Lifecycle, jobs and events.
 
 use super::super::{
     Mutant,

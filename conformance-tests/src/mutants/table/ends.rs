@@ -1,4 +1,4 @@
-//! Pauses and ends, and what is true when they have come.
+//! Pauses and ends, and what holds once they have returned.
 
 use super::super::{
     Mutant,

@@ -1,8 +1,8 @@
-//! Every mutant, and the rules whose cases have to notice it, by what it breaks. The numbers up to 56
-//! are those of the plan by which the suite was made; those that are missing here need stores, which
-//! come later, or are explained in decision 8.
+//! Every mutant, with the rules whose cases must detect it, grouped by what it breaks. Numbers are
+//! permanent. Some of those up to 56 are missing: they need stores, or decision 8 explains why they
+//! do not exist.
 
-/// Mutants of one sort: number, flaw, rules and place of each.
+/// Defines a list of mutants, each by its number, flaw, rules and place.
 macro_rules! mutants {
     ($($id:literal $flaw:literal [$($rule:literal),+] $place:expr;)*) => {
         pub(super) const ALL: &[Mutant] = &[$(
@@ -45,7 +45,7 @@ const fn count() -> usize {
     count
 }
 
-/// The constant counterpart of `concat`.
+/// Concatenates the lists. `concat` is not a `const fn`.
 const fn joined<const COUNT: usize>() -> [Mutant; COUNT] {
     let mut all = [SORTS[0][0]; COUNT];
     let (mut sort, mut at) = (0, 0);

@@ -1,4 +1,4 @@
-//! Those of the plan by which the suite was made, under its numbers.
+//! The first mutants, numbered from 1, for the core rules of every family.
 
 use super::super::{
     Mutant,

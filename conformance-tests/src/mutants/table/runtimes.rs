@@ -1,4 +1,4 @@
-//! What a runtime promises.
+//! The contract of a runtime.
 
 use super::super::{
     Mutant,

@@ -1,4 +1,4 @@
-//! Triggers and clocks, and what goes wrong beneath the scheduler.
+//! Triggers and clocks, and faults of the runtime below the scheduler.
 
 use super::super::{
     Mutant,
