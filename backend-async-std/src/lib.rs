@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_std::task;
-/// Everything beside the runtime: a program that has this crate needs no other dependency for it.
+/// The core and its types, so that a program needs no other dependency.
 pub use scheduler_core;
 use scheduler_core::{
     BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError, implement::check_threads,
@@ -18,7 +18,7 @@ use scheduler_core::{
 /// A scheduler on async-std.
 pub type AsyncStdScheduler = RuntimeScheduler<AsyncStdRuntime>;
 
-/// async-std's global executor, whose threads start by themselves.
+/// async-std's global executor, which starts its threads itself.
 ///
 /// ```
 /// use backend_async_std::{AsyncStdRuntime, AsyncStdScheduler};
@@ -29,7 +29,7 @@ pub type AsyncStdScheduler = RuntimeScheduler<AsyncStdRuntime>;
 pub struct AsyncStdRuntime(());
 
 impl AsyncStdRuntime {
-    /// async-std's global executor.
+    /// Returns a handle to async-std's global executor.
     #[must_use]
     pub const fn new() -> Self {
         Self(())
@@ -37,8 +37,8 @@ impl AsyncStdRuntime {
 }
 
 impl AsyncStdRuntime {
-    /// async-std ends the process where it gets no thread: for its executor, and for its timers. Both
-    /// are there from their first use on, for all who use async-std.
+    /// Checks that threads can be started, because async-std aborts the process if its executor or
+    /// its timer gets none. After the first use, all users of async-std share these threads.
     fn check_threads(self) -> Result<(), SpawnError> {
         static STARTED: Once = Once::new();
         const TIMER_THREADS: usize = 1;
@@ -62,7 +62,7 @@ impl Runtime for AsyncStdRuntime {
     }
 
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
-        // async-std sleeps for a length of time only; what is left is measured at the first poll.
+        // async-std sleeps only for a duration, so the rest is measured at the first poll.
         Box::pin(async move {
             task::sleep(deadline.saturating_duration_since(Instant::now())).await;
         })
@@ -73,7 +73,8 @@ impl Runtime for AsyncStdRuntime {
         Ok(())
     }
 
-    /// As many as async-std starts threads: `ASYNC_STD_THREAD_COUNT`, else one for each core.
+    /// Returns the number of threads that async-std starts: `ASYNC_STD_THREAD_COUNT`, or one for
+    /// each core.
     fn parallelism(&self) -> NonZeroUsize {
         let set = env::var("ASYNC_STD_THREAD_COUNT").ok();
         let set = set.and_then(|threads| threads.parse().ok());

@@ -1,4 +1,4 @@
-//! What it is called in reports.
+//! The name of the backend in reports.
 
 use backend_async_std::{AsyncStdRuntime, AsyncStdScheduler};
 use scheduler_core::{Runtime, Scheduler};

@@ -12,7 +12,7 @@ use std::{
 };
 
 use async_io::Timer;
-/// Everything beside the runtime: a program that has this crate needs no other dependency for it.
+/// The core and its types, so that a program needs no other dependency.
 pub use scheduler_core;
 use scheduler_core::{
     BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError, implement::check_threads,
@@ -22,7 +22,7 @@ use smol::Executor;
 /// A scheduler on smol.
 pub type SmolScheduler = RuntimeScheduler<SmolRuntime>;
 
-/// The smol executor that jobs run on: the global one, or a given one.
+/// The smol executor for the jobs: the global one, or a given one.
 ///
 /// ```
 /// use backend_smol::{SmolRuntime, SmolScheduler};
@@ -44,7 +44,7 @@ enum Place {
 }
 
 impl SmolRuntime {
-    /// smol's global executor, whose threads start by themselves.
+    /// Uses smol's global executor, which starts its threads itself.
     #[must_use]
     pub const fn global() -> Self {
         Self {
@@ -53,8 +53,8 @@ impl SmolRuntime {
         }
     }
 
-    /// A given executor, which somebody has to run. It is not kept alive: when it is dropped, its
-    /// scheduler ends, and everybody who waits gets an answer (`RT-011`).
+    /// Uses a given executor, which the caller must run. It is not kept alive: when it is dropped,
+    /// the scheduler shuts down and every waiter gets a result (`RT-011`).
     ///
     /// ```
     /// use std::sync::Arc;
@@ -71,7 +71,7 @@ impl SmolRuntime {
         }
     }
 
-    /// An executor that lives as long as the program, and which somebody has to run.
+    /// Uses an executor with a static lifetime, which the caller must run.
     #[must_use]
     pub const fn from_static(executor: &'static Executor<'static>) -> Self {
         Self {
@@ -80,10 +80,10 @@ impl SmolRuntime {
         }
     }
 
-    /// The same, knowing how many threads run the executor.
+    /// Sets the number of threads that run the executor.
     ///
-    /// As many jobs that are due together run beside each other. By default as many as the machine has
-    /// cores, for the global executor as `SMOL_THREADS` says.
+    /// This is also the number of jobs with the same due time that start in parallel. The default
+    /// is the number of cores, or `SMOL_THREADS` for the global executor.
     ///
     /// ```
     /// use std::{num::NonZeroUsize, sync::Arc};
@@ -154,8 +154,8 @@ impl fmt::Debug for SmolRuntime {
 }
 
 impl SmolRuntime {
-    /// smol panics where it gets no thread: for its timers, and for the global executor. Both are there
-    /// from their first use on, for all who use smol.
+    /// Checks that threads can be started, because smol panics if its timer or its global executor
+    /// gets none. After the first use, all users of smol share these threads.
     fn check_threads(&self) -> Result<(), SpawnError> {
         static TIMERS: Once = Once::new();
         static EXECUTOR: Once = Once::new();
@@ -174,14 +174,14 @@ impl SmolRuntime {
     }
 }
 
-/// The first poll of a timer starts the thread of all timers.
+/// Starts the thread for all timers: the first poll of a timer does.
 fn start_timers() {
     let mut timer = Timer::after(Duration::ZERO);
     let mut nobody = Context::from_waker(Waker::noop());
     let _is_due = Pin::new(&mut timer).poll(&mut nobody);
 }
 
-/// How many threads smol starts for its global executor.
+/// Returns the number of threads that smol starts for its global executor.
 fn global_threads() -> NonZeroUsize {
     let set = env::var("SMOL_THREADS").ok();
     let set = set.and_then(|threads| threads.parse().ok());

@@ -1,4 +1,4 @@
-//! The executors it runs on, and one that is dropped under it.
+//! Tests of all kinds of executors, and of one that is dropped under its scheduler.
 
 use std::{
     sync::{Arc, mpsc},
@@ -88,7 +88,7 @@ fn a_task_goes_to_the_static_executor_and_to_no_other() {
     let runtime = SmolRuntime::from_static(executor);
     assert_eq!(runtime.name(), "smol");
     runtime.spawn(Box::pin(async {})).expect("it is taken");
-    assert!(!executor.is_empty(), "nobody runs it yet");
+    assert!(!executor.is_empty(), "it does not run yet");
     while executor.try_tick() {}
     assert!(executor.is_empty());
 }

@@ -1,4 +1,4 @@
-//! Where the system gives no threads, the start says so.
+//! Where the system refuses threads, the start returns an error.
 
 use std::{env, process::Command};
 
@@ -7,8 +7,8 @@ use scheduler_core::{ErrorKind, Scheduler, State, block_on};
 
 const INSIDE: &str = "WITHOUT_THREADS";
 
-/// In a process of its own, in which no thread can be started: each asks for a stack that is larger
-/// than any address space.
+/// Runs in its own process. No thread can start there, because each requests a stack larger than
+/// any address space.
 #[test]
 fn without_threads_the_start_is_refused_and_nothing_panics() {
     if env::var_os(INSIDE).is_some() {

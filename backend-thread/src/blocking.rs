@@ -1,7 +1,8 @@
-//! The threads for work that blocks: one for each piece of work, up to a limit, then it queues.
+//! Threads for blocking work: one thread for each piece of work, up to a limit, with a queue beyond
+//! it.
 //!
-//! They are not the workers, so work that blocks keeps no task from being polled. A thread that has
-//! nothing to do waits a while for more, and ends at once with the pool's last task.
+//! They are separate from the workers, so blocking work never delays the poll of a task. An idle
+//! thread waits a while for more work, and ends at once with the pool's last task.
 
 use std::{
     collections::VecDeque,
@@ -27,10 +28,10 @@ pub(crate) struct Blocking {
 }
 
 struct State {
-    /// Work that has not been taken up.
+    /// Work that no thread has taken yet.
     queue: VecDeque<BlockingWork>,
     crew: Crew,
-    /// The pool has tasks, which may want to block again.
+    /// Whether the pool has tasks, which may submit more blocking work.
     is_retained: bool,
 }
 
@@ -48,11 +49,11 @@ impl Blocking {
         }
     }
 
-    /// Takes work.
+    /// Queues blocking work and starts a thread for it if one is missing.
     ///
     /// # Errors
     ///
-    /// The operating system's, if there is no thread and none can be started.
+    /// The operating system's error, if there is no thread and none can be started.
     pub(crate) fn spawn(self: &Arc<Self>, work: BlockingWork) -> io::Result<()> {
         let (missing, is_idle) = {
             let mut state = self.lock();
@@ -66,7 +67,7 @@ impl Blocking {
         self.bring(missing)
     }
 
-    /// Starts so many threads, which are counted already.
+    /// Starts `missing` threads, which are already counted.
     fn bring(self: &Arc<Self>, missing: usize) -> io::Result<()> {
         for left in (1..=missing).rev() {
             let pool = self.clone();
@@ -77,8 +78,8 @@ impl Blocking {
         Ok(())
     }
 
-    /// A thread could not be had: while there are others it is tried again. Without any nobody will
-    /// take up what is in the queue, all of it.
+    /// Handles a refused thread. If other threads exist, a new attempt is scheduled. Otherwise the
+    /// whole queue is dropped, because no thread would take it.
     fn hire_failed(self: &Arc<Self>, count: usize, error: io::Error) -> io::Result<()> {
         let mut state = self.lock();
         state.crew.refused(count);
@@ -94,7 +95,7 @@ impl Blocking {
         Err(error)
     }
 
-    /// The life of a thread.
+    /// Runs work until the thread must end.
     fn run(&self) {
         self.lock().crew.arrived();
         while let Some(work) = self.next() {
@@ -102,7 +103,7 @@ impl Blocking {
         }
     }
 
-    /// The next work; `None` when the thread is to end.
+    /// Returns the next work, or `None` when the thread must end.
     fn next(&self) -> Option<BlockingWork> {
         let mut state = self.lock();
         let mut patient = true;
@@ -123,7 +124,7 @@ impl Blocking {
         }
     }
 
-    /// Threads stay for a while when there is no work, until [`release`](Self::release) is called.
+    /// Lets idle threads wait for more work, until [`release`](Self::release) is called.
     pub(crate) fn retain(&self) {
         self.lock().is_retained = true;
     }
@@ -133,7 +134,7 @@ impl Blocking {
         self.changed.notify_all();
     }
 
-    /// Drops the work that has not been taken up.
+    /// Drops the work that no thread has taken.
     pub(crate) fn close(&self) {
         drop_all(self.lock());
     }
@@ -157,7 +158,7 @@ impl Hires for Blocking {
             state.crew.reminded();
             state.crew.recruit(work)
         };
-        // Without any thread everything has been dropped.
+        // If no thread could be started, `bring` has dropped the queue.
         drop(self.bring(missing));
     }
 }

@@ -1,4 +1,4 @@
-//! How many threads, and for how long.
+//! The builder of the runtime: the number of threads, and how long idle ones wait.
 
 use std::{num::NonZeroUsize, sync::Arc, thread, time::Duration};
 
@@ -6,10 +6,10 @@ use scheduler_core::implement::Timers;
 
 use crate::{ThreadRuntime, blocking::Blocking, pool::Pool};
 
-/// Work that blocks has a thread each, up to so many.
+/// The default limit of threads for blocking work.
 const BLOCKING_LIMIT: NonZeroUsize = NonZeroUsize::new(512).expect("it is not zero");
 
-/// How long a thread for work that blocks waits for more.
+/// The default time for which an idle blocking thread waits for more work.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
 /// The settings of a [`ThreadRuntime`], made by [`ThreadRuntime::builder`].
@@ -42,31 +42,32 @@ impl Builder {
         }
     }
 
-    /// How many threads poll tasks, at most. By default as many as the machine has cores, at least
-    /// two.
+    /// Sets the maximum number of threads that poll tasks. The default is the number of cores, and
+    /// at least two.
     pub const fn workers(mut self, workers: NonZeroUsize) -> Self {
         self.workers = workers;
         self
     }
 
-    /// How many pieces of work may block at a time; more of it waits its turn. By default 512.
+    /// Sets the maximum number of threads for blocking work; further work is queued. The default is
+    /// 512.
     ///
-    /// Tasks never wait for it, they have the workers. But work that blocks until *other* such work
-    /// has been done needs a thread for both: at the limit, where all of it waits for some that is
-    /// still in the queue, none goes on. Wait in an asynchronous job instead, or raise the limit.
+    /// Tasks never wait for these threads, because workers poll them. Blocking work that waits for
+    /// *other* blocking work needs a thread for both. At the limit, threads that all wait for
+    /// queued work deadlock. Wait in an asynchronous job instead, or raise the limit.
     pub const fn blocking_limit(mut self, limit: NonZeroUsize) -> Self {
         self.blocking_limit = limit;
         self
     }
 
-    /// How long a thread for work that blocks waits for more of it before it ends. By default ten
-    /// seconds. After a shutdown none waits.
+    /// Sets how long an idle blocking thread waits for more work before it ends. The default is ten
+    /// seconds. After a shutdown, idle threads end at once.
     pub const fn keep_alive(mut self, keep_alive: Duration) -> Self {
         self.keep_alive = keep_alive;
         self
     }
 
-    /// The runtime; it starts nothing yet.
+    /// Builds the runtime. No thread is started yet.
     #[must_use]
     pub fn build(&self) -> ThreadRuntime {
         let timers = Timers::new();

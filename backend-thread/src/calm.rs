@@ -1,11 +1,11 @@
-//! Running what may panic: no thread of the pool ends by it.
+//! Calls of user code that may panic. A panic never ends a thread of the pool.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Calls a function; answers whether it returned.
+/// Calls a function. Returns whether it returned without a panic.
 pub(crate) fn call(function: impl FnOnce()) -> bool {
     let answer = catch_unwind(AssertUnwindSafe(function));
-    // The payload's own destructor may panic too.
+    // Forget the payload, because its destructor may panic too.
     answer.map_err(std::mem::forget).is_ok()
 }
 

@@ -1,18 +1,18 @@
-//! How many threads there are and how many more are wanted. Pure.
+//! Counts the threads of a pool and decides how many to start. It starts none itself.
 //!
-//! What is to be done always has as many threads as there may be: each piece of it an idle one, or
-//! one that is coming. A thread that the system refuses stays wanted.
+//! Below the limit, each piece of work has an idle thread or a thread that is starting. A thread
+//! that the system refuses remains wanted.
 
 #[derive(Debug)]
 pub(crate) struct Crew {
     limit: usize,
-    /// All of them, also those that are coming.
+    /// All threads, including those that are starting.
     threads: usize,
-    /// Those that wait for work.
+    /// The threads that wait for work.
     idle: usize,
-    /// Those that have been asked for, and have not looked for work yet.
+    /// The threads that were requested and have not looked for work yet.
     coming: usize,
-    /// The system is going to be asked again for what it refused.
+    /// Whether a new attempt to start a refused thread is scheduled.
     is_reminded: bool,
 }
 
@@ -35,7 +35,7 @@ impl Crew {
         self.idle > 0
     }
 
-    /// How many threads have to be started for so much work that waits. They count from now on.
+    /// Returns how many threads to start for `work` waiting pieces, and counts them as running.
     pub(crate) fn recruit(&mut self, work: usize) -> usize {
         let wanted = work.saturating_sub(self.idle + self.coming);
         let missing = wanted.min(self.limit - self.threads);
@@ -44,13 +44,13 @@ impl Crew {
         missing
     }
 
-    /// So many of those that were to be started will not come.
+    /// Removes `count` requested threads that could not be started.
     pub(crate) fn refused(&mut self, count: usize) {
         self.threads -= count;
         self.coming -= count;
     }
 
-    /// Whether the caller has to see to it that the system is asked again.
+    /// Returns whether the caller must schedule a new attempt.
     pub(crate) fn wants_reminder(&mut self) -> bool {
         !std::mem::replace(&mut self.is_reminded, true)
     }
@@ -59,7 +59,7 @@ impl Crew {
         self.is_reminded = false;
     }
 
-    /// A thread looks for work for the first time.
+    /// Records that a thread looks for work for the first time.
     pub(crate) fn arrived(&mut self) {
         self.coming -= 1;
     }

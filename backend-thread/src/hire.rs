@@ -1,4 +1,4 @@
-//! Threads, which the operating system may refuse.
+//! Starts threads, and retries after the operating system has refused one.
 
 use std::{
     io,
@@ -11,14 +11,14 @@ use scheduler_core::implement::Timers;
 
 use crate::primitives::thread;
 
-/// How long after a refusal the system is asked again, if nothing else gives cause to.
+/// The delay before a new attempt, if nothing else triggers one sooner.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// Starts a thread of that name.
+/// Starts a thread called `name`.
 ///
 /// # Errors
 ///
-/// The operating system's.
+/// The error of the operating system.
 pub(crate) fn hire(name: &str, life: impl FnOnce() + Send + 'static) -> io::Result<()> {
     #[cfg(test)]
     tests::refused()?;
@@ -26,15 +26,15 @@ pub(crate) fn hire(name: &str, life: impl FnOnce() + Send + 'static) -> io::Resu
     thread.spawn(life).map(drop)
 }
 
-/// What may be short of threads.
+/// A pool that may lack threads.
 pub(crate) trait Hires: Send + Sync + 'static {
-    /// Starts the threads that are missing.
+    /// Starts the missing threads.
     fn hire_missing(self: &Arc<Self>);
 }
 
-/// Has the threads hired that `pool` is missing, after a while.
+/// Schedules a new attempt to start the threads that `pool` lacks.
 ///
-/// All its threads may be busy until then, with what waits for work that has none.
+/// Without it, waiting work could depend on threads that are all busy for a long time.
 pub(crate) fn try_again<H: Hires>(pool: &Arc<H>, timers: &Timers) {
     let waker = Waker::from(Arc::new(Reminder(Arc::downgrade(pool))));
     timers.wake_at(Instant::now() + AGAIN, waker);
@@ -66,15 +66,15 @@ pub(crate) mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(60);
 
-    /// What the error says of a thread that was refused.
+    /// The error message for a refused thread.
     const REFUSED: &str = "as many threads as there may be";
 
     thread_local! {
-        /// What happens before the next thread that is asked for here is refused.
+        /// A callback that runs before the next thread requested on this thread is refused.
         static REFUSAL: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
     }
 
-    /// The next thread that this one asks for is refused, after something else has happened.
+    /// Refuses the next thread that this thread requests, after a call of `meanwhile`.
     pub(crate) fn refuse_next(meanwhile: impl FnOnce() + 'static) {
         REFUSAL.set(Some(Box::new(meanwhile)));
     }
@@ -89,21 +89,22 @@ pub(crate) mod tests {
 
     use super::Hires;
 
-    /// What hires threads for what it is given.
+    /// A pool under test.
     pub(crate) trait Tested: Hires {
         fn give(self: &Arc<Self>, work: BlockingWork) -> io::Result<()>;
 
-        /// Waits until it has no thread, and nothing for one to do.
+        /// Waits until the pool has no thread and no work.
         fn until_left(self: &Arc<Self>);
     }
 
-    /// Work that waits until the sender is gone, and what is told that it was done, or dropped.
+    /// Returns work that blocks until the sender is dropped. The receiver gets a message when the
+    /// work is done, and is disconnected when it is dropped.
     fn work() -> (Sender<()>, Receiver<()>, BlockingWork) {
         let (go, gate) = channel::<()>();
         let (ended, end) = channel();
         let work = move || {
             assert!(gate.recv().is_err());
-            ended.send(()).expect("somebody looks");
+            ended.send(()).expect("the test looks");
         };
         (go, end, Box::new(work))
     }

@@ -11,7 +11,7 @@ mod task;
 
 use std::{num::NonZeroUsize, sync::Arc, time::Instant};
 
-/// Everything beside the runtime: a program that has this crate needs no other dependency for it.
+/// The core and its types, so that a program needs no other dependency.
 pub use scheduler_core;
 use scheduler_core::{
     BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError, implement::Timers,
@@ -23,11 +23,11 @@ use self::{blocking::Blocking, pool::Pool};
 /// A scheduler on plain threads.
 pub type ThreadScheduler = RuntimeScheduler<ThreadRuntime>;
 
-/// Threads that poll tasks, threads for work that blocks, and one thread that keeps the timers: no
-/// async runtime.
+/// A runtime on plain threads, without an async runtime: workers that poll tasks, threads for
+/// blocking work, and one timer thread.
 ///
-/// It starts nothing until the first task is spawned, and when the last task has ended all its
-/// threads end too, by themselves. A later task starts them again.
+/// The first spawned task starts the threads. After the last task has ended, all threads end. A
+/// later task starts them again.
 ///
 /// ```
 /// use backend_thread::{ThreadRuntime, ThreadScheduler};
@@ -43,13 +43,13 @@ pub struct ThreadRuntime {
 }
 
 impl ThreadRuntime {
-    /// With the default settings: those of [`Builder`].
+    /// Creates a runtime with the default settings of [`Builder`].
     #[must_use]
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// With other settings.
+    /// Returns a builder for a runtime with other settings.
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -84,8 +84,8 @@ impl Runtime for ThreadRuntime {
 }
 
 impl Drop for ThreadRuntime {
-    /// Tasks that have not ended and work that has not begun are dropped (`R2`); nothing is waited
-    /// for.
+    /// Drops unfinished tasks and blocking work that has not begun (`R2`), without waiting for
+    /// anything.
     fn drop(&mut self) {
         self.pool.close();
         self.blocking.close();

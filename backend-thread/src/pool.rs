@@ -1,6 +1,6 @@
 //! The workers: a bounded number of threads that poll tasks in the order in which they were woken.
 //!
-//! As many tasks as there may be workers never wait for each other's polls, whether they were spawned
+//! Up to the number of workers, tasks never wait for each other's polls, whether they were spawned
 //! or woken. Workers exist only while tasks do: with the last task the last worker ends.
 
 use std::{
@@ -29,9 +29,9 @@ pub(crate) struct Pool {
 
 #[derive(Debug)]
 struct State {
-    /// Tasks to be polled.
+    /// Tasks that are ready to be polled.
     ready: VecDeque<Arc<Task>>,
-    /// All tasks that have not ended, so that none is lost when the pool closes.
+    /// All unfinished tasks, so that closing the pool can drop them.
     tasks: BTreeMap<u64, Arc<Task>>,
     last_id: u64,
     crew: Crew,
@@ -54,11 +54,11 @@ impl Pool {
         }
     }
 
-    /// Takes a task.
+    /// Spawns a task.
     ///
     /// # Errors
     ///
-    /// The operating system's, if there is no worker and none can be started.
+    /// The operating system's error, if there is no worker and none can be started.
     pub(crate) fn spawn(self: &Arc<Self>, future: BoxFuture<'static, ()>) -> io::Result<()> {
         let mut state = self.lock();
         state.last_id += 1;
@@ -70,12 +70,12 @@ impl Pool {
         self.push(state, task)
     }
 
-    /// Puts a task that was woken at the end of the queue.
+    /// Puts a woken task at the end of the queue.
     pub(crate) fn queue(self: &Arc<Self>, task: Arc<Task>) {
         let state = self.lock();
-        // What a closed pool held has been aborted, or is about to be.
+        // The tasks of a closed pool are already aborted, or are about to be.
         if !state.closed {
-            // Without any worker the task has been dropped.
+            // If no worker could be started, the task has been dropped.
             drop(self.push(state, task));
         }
     }
@@ -92,7 +92,7 @@ impl Pool {
         self.bring(missing)
     }
 
-    /// Starts so many workers, which are counted already.
+    /// Starts `missing` workers, which are already counted.
     fn bring(self: &Arc<Self>, missing: usize) -> io::Result<()> {
         for left in (1..=missing).rev() {
             let pool = self.clone();
@@ -103,8 +103,8 @@ impl Pool {
         Ok(())
     }
 
-    /// A thread could not be had: while there are others it is tried again. Without any nothing is
-    /// going on, and what was taken in the meantime has nobody to poll it either.
+    /// Handles a refused worker. If other workers exist, a new attempt is scheduled. Otherwise all
+    /// tasks are dropped, because no worker would poll them.
     fn hire_failed(self: &Arc<Self>, count: usize, error: io::Error) -> io::Result<()> {
         let mut state = self.lock();
         state.crew.refused(count);
@@ -120,7 +120,7 @@ impl Pool {
         Err(error)
     }
 
-    /// The life of a worker.
+    /// Polls tasks until the worker must end.
     fn run(self: &Arc<Self>) {
         let mut again = None;
         self.lock().crew.arrived();
@@ -133,8 +133,8 @@ impl Pool {
         }
     }
 
-    /// The next task to poll, after `again` was put at the end of the queue; `None` when the worker
-    /// is to end.
+    /// Puts `again` at the end of the queue, and returns the next task to poll. Returns `None` when
+    /// the worker must end.
     fn next(&self, again: Option<Arc<Task>>) -> Option<Arc<Task>> {
         let mut state = self.lock();
         if !state.closed {
@@ -171,7 +171,7 @@ impl Pool {
         }
     }
 
-    /// Ends the pool: drops the tasks that have not ended, lets the workers go.
+    /// Closes the pool: drops unfinished tasks, and lets the workers end.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
@@ -179,7 +179,7 @@ impl Pool {
         self.drop_all(state);
     }
 
-    /// Drops all tasks; those that are being polled when that is over.
+    /// Drops all tasks. A task that is being polled is dropped after its poll.
     fn drop_all(&self, mut state: MutexGuard<'_, State>) {
         self.release_helpers();
         let (tasks, ready) = (mem::take(&mut state.tasks), mem::take(&mut state.ready));
@@ -190,7 +190,7 @@ impl Pool {
         }
     }
 
-    /// The threads beside the workers stay when they have nothing to do.
+    /// Lets the idle timer and blocking threads wait for more work.
     fn keep_helpers(&self) {
         self.timers.retain();
         self.blocking.retain();
@@ -214,7 +214,7 @@ impl Hires for Pool {
             state.crew.reminded();
             state.crew.recruit(work)
         };
-        // Without any worker everything has been dropped.
+        // If no worker could be started, all tasks have been dropped.
         drop(self.bring(missing));
     }
 }
@@ -244,7 +244,7 @@ mod tests {
         fn until_left(self: &Arc<Self>) {
             let end = Instant::now() + PATIENCE;
             self.blocking.spawn(Box::new(|| ())).expect("a thread");
-            // A thread that works owns what it works for.
+            // A running thread holds a clone of its pool.
             while self.lock().crew.threads() > 0 || Arc::strong_count(&self.blocking) > 1 {
                 assert!(Instant::now() < end, "a worker is left, or a helper");
                 std::thread::yield_now();

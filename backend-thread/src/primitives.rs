@@ -1,7 +1,7 @@
-//! What the pool is made of.
+//! The sync primitives of the pool.
 //!
-//! The files that take it from here are compiled a second time by `models/`, where the same names
-//! are those of a model checker.
+//! `models/` compiles the files that import from here a second time, with loom's types under the
+//! same names.
 
 pub(crate) use std::{
     sync::{

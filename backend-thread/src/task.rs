@@ -1,9 +1,9 @@
-//! A task: a future, and whether it is to be polled.
+//! A task: a future with its scheduling state.
 //!
-//! Idle → Queued → Polling → Idle, and from Polling to Woken when it is woken meanwhile. A task is
-//! in the pool's queue only when it is queued, so no two threads ever poll it. From everywhere it
-//! goes to Over, once; whoever leads it there from Idle or Queued destroys the future, from Polling
-//! or Woken whoever polls it does so after the poll.
+//! Idle → Queued → Polling → Idle. A wake during a poll changes Polling to Woken. The pool's queue
+//! holds a task only in the state Queued, so two threads never poll it at once. Over is final and
+//! reachable from every state. The thread that changes Idle or Queued to Over drops the future. If
+//! a poll is in progress, the polling thread drops the future after the poll.
 
 use std::{
     fmt,
@@ -29,23 +29,23 @@ pub(crate) struct Task {
     pub(crate) id: u64,
     pool: Weak<Pool>,
     state: AtomicU8,
-    /// Gone when the task is over. Locked by whoever polls it, or has led it to its end: never by
-    /// two at a time.
+    /// `None` after the task has ended. Only the polling thread, or the thread that ended the task,
+    /// locks it, so the lock is never contended.
     future: Mutex<Option<BoxFuture<'static, ()>>>,
 }
 
-/// What came of a poll.
+/// The result of a poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Polled {
     Ended,
-    /// Waits to be woken.
+    /// Waits for a wake.
     Idle,
-    /// Was woken while it was polled: to be polled again.
+    /// Was woken during the poll, so it must be polled again.
     Again,
 }
 
 impl Task {
-    /// A task that is to be queued.
+    /// Creates a task in the state Queued. The caller must queue it.
     pub(crate) fn new(id: u64, pool: Weak<Pool>, future: BoxFuture<'static, ()>) -> Self {
         Self {
             id,
@@ -55,13 +55,13 @@ impl Task {
         }
     }
 
-    /// Polls it once. Only the thread that took it out of the queue may do so.
+    /// Polls the future once. Only the thread that took the task out of the queue may call this.
     pub(crate) fn poll(self: &Arc<Self>) -> Polled {
         if !self.change(QUEUED, POLLING) {
             return Polled::Ended;
         }
         let waker = Waker::from(self.clone());
-        // A task that panics has ended.
+        // Ready is the default, because a task that panics has ended.
         let mut answer = Poll::Ready(());
         if let Some(future) = &mut *self.future.lock().unwrap_or_else(PoisonError::into_inner) {
             let mut cx = Context::from_waker(&waker);
@@ -80,8 +80,8 @@ impl Task {
         Polled::Ended
     }
 
-    /// Ends it: it is not polled any more, and its future is destroyed, at the latest when the poll
-    /// is over that is going on.
+    /// Ends the task. The future is dropped now, or after the current poll, and is not polled
+    /// again.
     pub(crate) fn abort(&self) {
         if let IDLE | QUEUED = self.state.swap(OVER, Ordering::SeqCst) {
             self.destroy();

@@ -1,4 +1,4 @@
-//! How many threads there are, and that they end.
+//! The number of threads, and their ends.
 
 use std::{
     fs,
@@ -17,7 +17,7 @@ use std::{
 use backend_thread::{Builder, ThreadRuntime, ThreadScheduler};
 use scheduler_core::{Blocking, JobHandle, Runtime, SchedulerExt, Shutdown};
 
-/// Threads of the process are counted, so one test at a time.
+/// Lets one test run at a time, because the tests count the threads of the process.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -25,7 +25,8 @@ fn alone() -> MutexGuard<'static, ()> {
     alone
 }
 
-/// The threads of this process whose name starts so. The system keeps 15 letters of it.
+/// Returns the number of threads whose name begins with `name`. The system keeps 15 characters of a
+/// name.
 fn threads(name: &str) -> usize {
     let tasks = fs::read_dir("/proc/self/task").expect("Linux");
     let name_of = |task: fs::DirEntry| fs::read_to_string(task.path().join("comm")).ok();
@@ -37,7 +38,7 @@ fn all_threads() -> usize {
     threads("scheduler-")
 }
 
-/// Waits until so many threads are left.
+/// Waits until exactly this number of threads is left.
 fn until(name: &str, wanted: usize) {
     let end = Instant::now() + Duration::from_secs(30);
     while threads(name) != wanted {
@@ -74,7 +75,7 @@ fn no_thread_before_the_start_and_none_after_the_end() {
     done(&sleep.expect("accepted"));
     assert!(all_threads() >= 2, "workers, and one for what blocked");
     scheduler.shutdown(Shutdown::graceful()).expect("it ends");
-    // Long before the ten seconds a thread waits for work.
+    // Much less than the ten seconds for which an idle thread waits for work.
     let end = Instant::now() + Duration::from_secs(8);
     while all_threads() > 0 {
         assert!(Instant::now() < end, "{} are left", all_threads());
@@ -93,7 +94,7 @@ fn what_blocks_never_has_more_threads_than_the_limit() {
         let (running, most, full) = (running.clone(), most.clone(), full.clone());
         scheduler.spawn_blocking(move |_| {
             most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            // Opens only when as many as the limit allows block at a time.
+            // Opens only when as many pieces of work block at once as the limit allows.
             full.wait();
             running.fetch_sub(1, Ordering::SeqCst);
         })
@@ -210,7 +211,7 @@ fn a_runtime_that_is_dropped_while_it_polls_drops_the_task_after() {
     until("scheduler-", 0);
 }
 
-/// What a task holds is let go at once, however long somebody keeps its waker.
+/// The values that a task holds are dropped at once, even while its waker is kept.
 #[test]
 fn a_runtime_that_is_dropped_drops_tasks_that_wait() {
     let _alone = alone();
@@ -224,7 +225,7 @@ fn a_runtime_that_is_dropped_drops_tasks_that_wait() {
     });
     runtime.spawn(Box::pin(task)).expect("taken");
     let waker = is_waiting.recv().expect("it is polled");
-    // The only worker comes to the next task when it is through with this one.
+    // The only worker takes the next task after it has finished this one.
     let (next, has_come) = mpsc::channel::<()>();
     runtime
         .spawn(Box::pin(async move { drop(next) }))
@@ -311,7 +312,7 @@ fn two_sleeps_until_the_same_instant_both_end() {
         let (sleep, done) = (runtime.sleep_until(deadline), done.clone());
         let task = async move {
             sleep.await;
-            done.send(()).expect("somebody waits");
+            done.send(()).expect("the test waits");
         };
         runtime.spawn(Box::pin(task)).expect("it is taken");
     }

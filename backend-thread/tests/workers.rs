@@ -1,6 +1,6 @@
-//! As many tasks as there are workers never wait for each other, however they come to be polled.
+//! Up to the number of workers, tasks never wait for each other, however they are woken.
 //!
-//! Threads meet at a barrier here: it opens only if as many run at a time as the test is about.
+//! Threads meet at a barrier that opens only if the expected number runs at once.
 
 use std::{
     future::poll_fn,
@@ -30,7 +30,7 @@ fn started() -> Blocking<ThreadScheduler> {
     scheduler
 }
 
-/// Where so many threads meet.
+/// A barrier for a number of threads.
 struct Meeting {
     size: usize,
     here: Mutex<usize>,
@@ -46,7 +46,7 @@ impl Meeting {
         })
     }
 
-    /// Blocks until all are here; returns whether they came.
+    /// Blocks until all threads are here. Returns whether they came in time.
     fn attend(&self) -> bool {
         let mut here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
         *here += 1;
@@ -85,7 +85,7 @@ fn tasks_that_are_woken_at_once_have_a_thread_each() {
             met.send(meeting.attend()).expect("it is waited for");
         };
         runtime.spawn(Box::pin(task)).expect("taken");
-        // One after the other, so that one worker is enough for all of them.
+        // Spawned one after the other, so that one worker is enough for all of them.
         waiting.push(wakers.recv_timeout(PATIENCE).expect("it is polled"));
     }
     waiting.into_iter().for_each(Waker::wake);
@@ -163,12 +163,14 @@ fn a_shutdown_keeps_its_deadline_while_jobs_compute() {
             .abandon_after(Duration::ZERO);
         ended.send(ending.shutdown(how)).expect("it is waited for");
     });
-    let report = end.recv_timeout(PATIENCE).expect("before a job is let go");
+    let report = end
+        .recv_timeout(PATIENCE)
+        .expect("before a job is released");
     assert!(report.is_err(), "it abandons what still computes");
     drop(release);
 }
 
-/// What the suite promises for as many threads as a runtime has, on more of them than there are cores.
+/// The rules for parallelism also hold with more workers than cores.
 #[test]
 fn the_suite_holds_with_more_workers_than_cores() {
     let backend = conformance_tests::backend(runtime);

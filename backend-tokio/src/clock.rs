@@ -1,5 +1,5 @@
-//! The clocks of a tokio runtime: its own, which a test may pause and advance, and the wall clock that
-//! goes with it.
+//! The clocks of a tokio runtime: its monotonic clock, which a test may pause and advance, and a
+//! wall clock that follows it.
 
 use std::{
     sync::{
@@ -13,37 +13,38 @@ use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::Now;
 use tokio::runtime::Handle;
 
-/// Between two readings of both clocks they never move apart by so many nanoseconds, unless one of
-/// them was set, paused or advanced: then they are compared.
+/// The maximum drift between two readings, in nanoseconds. A larger difference means that a clock
+/// was set, paused or advanced, so the clocks are compared.
 const APART: u64 = 1_000_000;
 
-/// What no gap between the clocks is near to: half of all there are away from any that could be.
+/// An impossible gap between the clocks, far from every real one. It forces a comparison at the
+/// first reading.
 const FAR: u64 = 1 << 63;
 
-/// A thread may lose the processor between two readings: so much later they are not worth comparing.
+/// The maximum time between two readings that belong together. A thread that is preempted longer
+/// reads again.
 const AT_ONCE: Duration = Duration::from_micros(200);
 
-/// By so many nanoseconds the wall clock may be off while tokio's clock is not the system's. Readings
-/// would not be exact otherwise: each would be off by what passes between two looks at the system's
-/// clocks.
+/// The tolerance of the wall clock, in nanoseconds, while tokio's clock differs from the system's.
+/// Without it, the delay between two readings would make each wall time inexact.
 const JITTER: u64 = 20_000_000;
 
-/// Reads tokio's monotonic clock, and the wall clock that goes with it.
+/// Reads tokio's monotonic clock, and a wall clock that follows it.
 ///
-/// A wall clock that is not tokio's would run on while a test has paused the other. So the wall time
-/// is that of the system, plus by how much tokio's clock is ahead of the system's monotonic one.
+/// The system's wall clock continues while a test pauses tokio's clock. The wall time is therefore
+/// the system's, plus the lead of tokio's clock over the system's monotonic clock.
 ///
-/// The usual reading reads each clock once, as any runtime does, and finds by a few additions that
-/// they have not moved apart since they were compared.
+/// In the usual case a reading reads each clock once. A few additions show that the clocks have not
+/// moved apart since the last comparison.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    /// Where nanoseconds of the monotonic clock are counted from.
+    /// The origin of the monotonic nanoseconds.
     origin: OnceLock<Instant>,
     /// The usual gap between the clocks, while tokio's clock is the system's.
     usual: AtomicU64,
-    /// How far the wall clock is ahead of the monotonic one, in nanoseconds.
+    /// The lead of the wall clock over the monotonic clock, in nanoseconds.
     ahead: AtomicI64,
-    /// tokio's clock is not the system's: it is, or was, paused.
+    /// Whether tokio's clock differs from the system's, because it is or was paused.
     is_apart: AtomicBool,
 }
 
@@ -57,12 +58,12 @@ impl Clock {
         }
     }
 
-    /// Whether tokio's clock was seen to differ from the system's.
+    /// Returns whether tokio's clock was seen to differ from the system's.
     pub(crate) fn is_apart(&self) -> bool {
         self.is_apart.load(Relaxed)
     }
 
-    /// Reads both clocks, that of tokio in the runtime of `home`, else in the one around the caller.
+    /// Reads both clocks. tokio's clock is read in the runtime of `home`, or else in the caller's.
     pub(crate) fn now(&self, home: Option<&Handle>) -> Now {
         let (mono, wall) = (tokio::time::Instant::now().into_std(), since_epoch());
         if let Some(origin) = self.origin.get() {
@@ -81,7 +82,7 @@ impl Clock {
     #[cold]
     fn compare(&self, look: &Look) -> Now {
         let Look { mono, wall, .. } = *look;
-        // Unpaused, tokio's clock is the system's.
+        // An unpaused tokio clock is the system's.
         let is_system = look.before <= mono && mono <= look.after;
         self.is_apart.store(!is_system, Relaxed);
         if is_system {
@@ -101,7 +102,7 @@ impl Clock {
         Now { mono, wall }
     }
 
-    /// How far the wall clock is ahead of the monotonic one.
+    /// Returns the lead of the wall clock over the monotonic clock.
     fn gap(&self, mono: Instant, wall: DateTime<Utc>) -> i64 {
         let origin = *self.origin.get_or_init(|| mono);
         let seconds = wall.timestamp().saturating_mul(1_000_000_000);
@@ -110,7 +111,7 @@ impl Clock {
     }
 }
 
-/// The wall clock of the system.
+/// Returns the system's wall clock.
 fn since_epoch() -> Duration {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since.unwrap_or_default()
@@ -121,24 +122,24 @@ fn date(since_epoch: Duration) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, since_epoch.subsec_nanos()).unwrap_or_default()
 }
 
-/// Nanoseconds, as far as differences between two such go.
+/// Returns nanoseconds, modulo 2^64; only differences are meaningful.
 fn wrapped(duration: Duration) -> u64 {
     let seconds = duration.as_secs().wrapping_mul(1_000_000_000);
     seconds.wrapping_add(duration.subsec_nanos().into())
 }
 
-/// What the clocks showed at one moment.
+/// The readings of all clocks at one instant.
 struct Look {
     /// tokio's monotonic clock.
     mono: Instant,
     wall: DateTime<Utc>,
-    /// The system's monotonic clock, before and after.
+    /// The system's monotonic clock, before and after the other readings.
     before: Instant,
     after: Instant,
 }
 
 impl Look {
-    /// Looks again if that took so long that the readings do not belong together.
+    /// Reads the clocks. Repeats the reading if it took too long to be consistent.
     fn at_clocks() -> Self {
         let mut look = Self::once();
         for _ in 0..8 {
@@ -166,7 +167,7 @@ fn nanos(duration: Duration) -> i64 {
     duration.as_nanos().try_into().unwrap_or(i64::MAX)
 }
 
-/// By how much `left` is later than `right`.
+/// Returns by how much `left` is later than `right`.
 fn signed_nanos(left: Instant, right: Instant) -> i64 {
     match left.checked_duration_since(right) {
         Some(later) => nanos(later),

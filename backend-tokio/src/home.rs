@@ -1,4 +1,4 @@
-//! Which tokio runtime a scheduler is on.
+//! The tokio runtime that a scheduler uses.
 
 use std::{
     future::Future,
@@ -18,21 +18,22 @@ use tokio::{
     time::sleep_until,
 };
 
-/// The runtime that polled the first task, once it has: that of the scheduler from then on.
+/// The runtime of the scheduler: the one that polls the first task.
 ///
-/// A runtime in which somebody slept, or that dropped that task before it was polled, is none.
+/// A runtime in which only a sleep was polled does not count. Neither does one that dropped the
+/// first task without a poll.
 #[derive(Debug, Default)]
 pub(crate) struct Home {
     found: OnceLock<Place>,
-    /// The runtime ends, or has ended.
+    /// Whether the runtime is shutting down, or has shut down.
     is_lost: AtomicBool,
 }
 
-/// A runtime.
+/// A runtime with its properties.
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) handle: Handle,
-    /// A test may pause its clock. tokio allows that on current-thread runtimes only.
+    /// Whether a test may pause its clock. tokio allows that on current-thread runtimes only.
     pub(crate) can_pause: bool,
 }
 
@@ -56,7 +57,7 @@ impl Home {
         self.is_lost.store(true, Ordering::Release);
     }
 
-    /// Spawns a task in `handle`, whose runtime becomes the home when it polls the task.
+    /// Spawns a task in `handle`. Its runtime becomes the home when it polls the task.
     pub(crate) fn move_to(
         self: &Arc<Self>,
         handle: &Handle,
@@ -79,7 +80,7 @@ struct Mover {
     progress: Progress,
 }
 
-/// How far a task has come.
+/// The progress of a task.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Progress {
     Spawned,
@@ -112,12 +113,12 @@ impl Drop for Mover {
     }
 }
 
-/// Whether a panic of tokio's timers can be caught. Where it ends the process they are not used: sleeps
-/// go by timers of our own, and no time driver is needed.
+/// Whether a panic of tokio's timers can be caught. With `panic = "abort"` they are not used:
+/// sleeps use the backend's own timers, which need no time driver.
 pub(crate) const CATCHES_PANICS: bool = cfg!(panic = "unwind");
 
-/// Whether the runtime has a time driver can be found out only by making a timer, which panics
-/// where there is none.
+/// Returns an error if the runtime has no time driver. The only way to find out is to create a
+/// timer, which panics without one.
 fn check_time_driver(handle: &Handle) -> Result<(), SpawnError> {
     if !CATCHES_PANICS {
         return Ok(());

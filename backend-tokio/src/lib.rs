@@ -11,7 +11,7 @@ use std::{
     time::Instant,
 };
 
-/// Everything beside the runtime: a program that has this crate needs no other dependency for it.
+/// The core and its types, so that a program needs no other dependency.
 pub use scheduler_core;
 use scheduler_core::{
     BlockingWork, BoxFuture, Now, Runtime, RuntimeScheduler, SpawnError, implement::Timers,
@@ -27,11 +27,10 @@ use self::{
 /// A scheduler on tokio.
 pub type TokioScheduler = RuntimeScheduler<TokioRuntime>;
 
-/// The tokio runtime that jobs run on: a given one, or the one around the start.
+/// The tokio runtime for the jobs: a given one, or the ambient one at the start.
 ///
-/// Its clock is that of the runtime: a test that pauses and advances it, or begins with
-/// `#[tokio::test(start_paused = true)]`, pauses and advances the scheduler too. The wall clock goes
-/// along.
+/// The scheduler uses the clock of the runtime. A test that pauses and advances it, or uses
+/// `#[tokio::test(start_paused = true)]`, pauses and advances the scheduler and its wall clock too.
 ///
 /// ```
 /// use backend_tokio::{TokioRuntime, TokioScheduler};
@@ -43,22 +42,23 @@ pub struct TokioRuntime {
     given: Option<Handle>,
     home: OnceLock<Arc<Home>>,
     clock: Clock,
-    /// For those who wait outside of the runtime. Made when it is needed.
+    /// Timers for callers outside the runtime, created on first use.
     timers: OnceLock<Timers>,
 }
 
 impl TokioRuntime {
-    /// The runtime of `handle`. It needs its time driver: without, the start answers `NoRuntime`.
+    /// Uses the runtime of `handle`. It needs its time driver; without it, the start fails with
+    /// `NoRuntime`.
     ///
-    /// In a program that is built with `panic = "abort"` sleeps go by timers of the backend's own, on one
-    /// thread more, and the runtime needs no time driver: to ask tokio for one could end the process.
+    /// With `panic = "abort"`, sleeps use the backend's own timers on one more thread, and the
+    /// runtime needs no time driver. Using a missing tokio time driver would abort the process.
     #[must_use]
     pub const fn new(handle: Handle) -> Self {
         Self::build(Some(handle))
     }
 
-    /// The runtime inside which the scheduler is started. Outside of one, the start answers
-    /// `NoRuntime` and may be tried again (`RT-006`).
+    /// Uses the runtime in which the scheduler is started. Outside a runtime, the start fails with
+    /// `NoRuntime` and may be retried (`RT-006`).
     #[must_use]
     pub const fn ambient() -> Self {
         Self::build(None)
@@ -73,12 +73,12 @@ impl TokioRuntime {
         }
     }
 
-    /// Where the scheduler is, once it has come up.
+    /// Returns the runtime of the scheduler, once it has started.
     fn place(&self) -> Option<&Place> {
         self.home.get().and_then(|home| home.place())
     }
 
-    /// Where a task can be spawned before that.
+    /// Returns a runtime in which the first task can be spawned.
     fn candidate(&self) -> Result<Handle, SpawnError> {
         self.given.clone().map_or_else(around, Ok)
     }
@@ -87,8 +87,8 @@ impl TokioRuntime {
         self.home.get_or_init(Arc::default)
     }
 
-    /// The runtime whose timers a sleep of the caller needs, if any: the scheduler's, if the caller is
-    /// inside. Outside, nobody may be driving it, and it may end.
+    /// Returns the runtime whose timers the caller's sleep should use, if any: the scheduler's, if
+    /// the caller is inside it. Outside, that runtime may not be driven, or may end.
     fn sleeps_in(&self, home: &Home) -> Option<Handle> {
         if home.is_lost() || !CATCHES_PANICS {
             return None;
@@ -96,7 +96,7 @@ impl TokioRuntime {
         let around = Handle::try_current().ok();
         match home.place() {
             None => around,
-            // No other timers go by its clock.
+            // Only this runtime's timers follow its paused clock.
             Some(place) if self.clock.is_apart() => Some(place.handle.clone()),
             Some(place) => around.filter(|around| around.id() == place.handle.id()),
         }
@@ -104,7 +104,7 @@ impl TokioRuntime {
 }
 
 impl Default for TokioRuntime {
-    /// The [ambient](Self::ambient) one.
+    /// Returns the [ambient](Self::ambient) runtime.
     fn default() -> Self {
         Self::ambient()
     }
@@ -149,15 +149,15 @@ impl Runtime for TokioRuntime {
             Some(place) => &place.handle,
             None => &self.candidate()?,
         };
-        // tokio panics where it has no thread and gets none. It has queued the work by then, and
-        // takes it up when it gets one.
+        // tokio panics if it has no thread and cannot start one. By then the work is queued, and
+        // the next thread takes it.
         drop(catch_unwind(AssertUnwindSafe(|| {
             handle.spawn_blocking(work)
         })));
         Ok(())
     }
 
-    /// As many as the tokio runtime has workers: one, if it is a current-thread runtime.
+    /// Returns the number of workers of the tokio runtime: one for a current-thread runtime.
     fn parallelism(&self) -> NonZeroUsize {
         let workers = |handle: &Handle| NonZeroUsize::new(handle.metrics().num_workers());
         let known = match self.place() {
@@ -167,7 +167,7 @@ impl Runtime for TokioRuntime {
         known.unwrap_or(NonZeroUsize::MIN)
     }
 
-    /// tokio's clock, and the wall clock that goes with it.
+    /// Returns tokio's monotonic time, with the wall time that follows it.
     fn now(&self) -> Now {
         match self.place() {
             Some(place) if !place.can_pause => Now::system(),
@@ -185,7 +185,7 @@ impl Runtime for TokioRuntime {
         if around.id() != home.id() || around.runtime_flavor() != RuntimeFlavor::CurrentThread {
             return Ok(());
         }
-        // tokio refuses, by a panic, to block the thread that runs the tasks; others may wait.
+        // tokio panics if a thread that runs its tasks blocks. Other threads may block.
         let blocks = catch_unwind(AssertUnwindSafe(|| around.block_on(async {})));
         blocks.map_err(|_| {
             SpawnError::no_runtime(

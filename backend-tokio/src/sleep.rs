@@ -1,4 +1,4 @@
-//! Sleeps, inside of a tokio runtime and outside of one.
+//! Sleeps, inside and outside a tokio runtime.
 
 use std::{
     future::Future,
@@ -14,7 +14,7 @@ use tokio::{runtime::Handle, time};
 
 use crate::home::Home;
 
-/// A sleep on tokio's timers, or on timers of its own where there are none.
+/// A sleep on tokio's timers, or on the backend's own timers where tokio has none.
 pub(crate) enum Sleep {
     Tokio {
         sleep: Pin<Box<time::Sleep>>,
@@ -24,7 +24,7 @@ pub(crate) enum Sleep {
 }
 
 impl Sleep {
-    /// A sleep of the runtime of `handle`.
+    /// Creates a sleep on the timers of the runtime of `handle`.
     pub(crate) fn inside(
         handle: &Handle,
         home: &Arc<Home>,
@@ -32,7 +32,7 @@ impl Sleep {
         timers: &Timers,
     ) -> Self {
         let _inside = handle.enter();
-        // tokio panics where there is no time driver.
+        // tokio panics without a time driver.
         let sleep = catch_unwind(|| Box::pin(time::sleep_until(deadline.into())));
         sleep.map_or_else(
             |_| Self::outside(deadline, timers),
@@ -43,7 +43,7 @@ impl Sleep {
         )
     }
 
-    /// A sleep that needs no runtime.
+    /// Creates a sleep that needs no tokio runtime.
     pub(crate) fn outside(deadline: Instant, timers: &Timers) -> Self {
         Self::Own(Box::pin(timers.sleep_until(deadline)))
     }
@@ -56,8 +56,8 @@ impl Future for Sleep {
         match &mut *self {
             Self::Own(sleep) => sleep.as_mut().poll(cx),
             Self::Tokio { sleep, home } => {
-                // tokio panics when its runtime ends, or has ended: the sleep ends early then, and
-                // the next one uses other timers.
+                // tokio panics when its runtime ends. The sleep then ends early, and the next one
+                // uses other timers.
                 let polled = catch_unwind(AssertUnwindSafe(|| sleep.as_mut().poll(cx)));
                 polled.unwrap_or_else(|_| {
                     home.lose();

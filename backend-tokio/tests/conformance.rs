@@ -6,7 +6,7 @@ use backend_tokio::TokioRuntime;
 use conformance_tests::{Backend, Harness};
 use tokio::runtime::Builder;
 
-/// A runtime of its own for each case, whose end ends its tasks.
+/// A new multi-thread runtime for each case. Dropping it ends its tasks.
 struct MultiThread;
 
 impl Backend for MultiThread {
@@ -31,7 +31,7 @@ impl Backend for MultiThread {
     }
 }
 
-/// A runtime that is ended without waiting for what blocks on it.
+/// A runtime that is shut down without waiting for blocking work.
 struct Background(Option<tokio::runtime::Runtime>);
 
 impl Drop for Background {
@@ -42,7 +42,7 @@ impl Drop for Background {
     }
 }
 
-/// A runtime that one thread drives.
+/// A current-thread runtime, driven by one thread.
 struct CurrentThread;
 
 impl Backend for CurrentThread {

@@ -1,4 +1,4 @@
-//! Waits of plain threads, before, while and after there is a runtime.
+//! Waits of plain threads: before, during and after the life of a runtime.
 
 use std::{
     sync::mpsc,
@@ -19,7 +19,7 @@ fn runtimes() -> [Runtime; 2] {
         .map(|mut builder| builder.enable_all().build().expect("a tokio runtime"))
 }
 
-/// Does something that could hang, on a plain thread; panics where that does.
+/// Runs a call that may hang on a plain thread. Forwards its panic.
 fn outside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (done, answer) = mpsc::channel();
     thread::spawn(move || done.send(work()).unwrap_or_default());
@@ -49,7 +49,7 @@ fn a_wait_with_a_limit_ends_before_the_start() {
     sleeps(&scheduler);
 }
 
-/// Nobody drives the current-thread one meanwhile.
+/// The current-thread runtime is not driven during the test.
 #[test]
 fn a_sleep_ends_whether_or_not_the_runtime_is_driven() {
     for runtime in runtimes() {
@@ -121,7 +121,7 @@ fn who_gave_a_start_up_in_one_runtime_may_start_in_another() {
     let [first, second] = runtimes();
     let scheduler = TokioScheduler::new(TokioRuntime::ambient());
     {
-        // Nobody drives the runtime: it takes the driver, and never polls it.
+        // The runtime is not driven: it accepts the driver task and never polls it.
         let _inside = first.enter();
         let mut start = scheduler.start();
         let mut nobody = Context::from_waker(Waker::noop());
@@ -142,7 +142,7 @@ fn a_start_that_failed_leaves_the_next_one_all_it_needs() {
         .block_on(scheduler.start())
         .expect_err("no timers");
     assert_eq!(refused.kind(), ErrorKind::NoRuntime);
-    // It sleeps there all the same.
+    // The sleep works there too.
     without_timers.block_on(scheduler.sleep(Duration::from_millis(1)));
     let [_, other] = runtimes();
     other.block_on(use_it(&scheduler));

@@ -35,7 +35,7 @@ async fn ended(scheduler: &TokioScheduler) {
     end.expect("it ends");
 }
 
-/// Counts its runs.
+/// Returns a job that counts its runs.
 fn counting(runs: &Arc<AtomicUsize>) -> Job {
     let runs = runs.clone();
     Job::new(move |_| {
@@ -214,7 +214,7 @@ async fn virtual_time_says_at_once_where_it_would_wait_for_its_own_thread() {
     assert!(said.contains("flavor = \"multi_thread\""), "{said}");
 }
 
-/// Blocking is fine where tokio allows it.
+/// Blocking is allowed where tokio allows it.
 #[tokio::test]
 async fn virtual_time_may_be_used_on_a_thread_for_what_blocks() {
     let time = VirtualRuntime::new(TokioRuntime::ambient());

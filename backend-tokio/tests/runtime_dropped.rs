@@ -1,5 +1,5 @@
-//! A runtime that goes while its scheduler runs: everybody who waits gets an answer, whatever is
-//! dropped first (`RT-011`).
+//! The runtime ends while its scheduler runs: every waiter gets a result, whatever is dropped first
+//! (`RT-011`).
 
 use std::{sync::mpsc, thread, time::Duration};
 
@@ -13,12 +13,12 @@ use tokio::runtime::{Builder, Runtime};
 const PATIENCE: Duration = Duration::from_secs(30);
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A running scheduler, its runtime, and threads that wait for whatever can be waited for.
+/// A running scheduler with its runtime, and one waiting thread for each kind of wait.
 struct Scene {
     scheduler: Blocking<TokioScheduler>,
     runtime: Runtime,
     jobs: Vec<JobHandle>,
-    /// Each waiter says what it has waited for, and ends.
+    /// Each waiter sends the name of its wait when it ends.
     answers: mpsc::Receiver<&'static str>,
 }
 
@@ -44,7 +44,7 @@ impl Scene {
         ];
         let submit = |job| scheduler.try_submit(job).expect("accepted");
         let jobs: Vec<_> = bodies.into_iter().map(submit).collect();
-        // Both kinds of runtime have taken the jobs up when this has come round.
+        // After this yield, both kinds of runtime have begun the jobs.
         runtime.block_on(async { tokio::task::yield_now().await });
         let answers = wait_for_everything(&scheduler, &jobs);
         let scheduler = Blocking::new(scheduler);
@@ -57,7 +57,7 @@ impl Scene {
     }
 }
 
-/// One thread for each way to wait.
+/// Starts one thread for each kind of wait.
 fn wait_for_everything(
     scheduler: &TokioScheduler,
     jobs: &[JobHandle],
@@ -106,7 +106,7 @@ fn all_answer(answers: &mpsc::Receiver<&'static str>) {
     );
 }
 
-/// Waits for the waiters, then for what everybody can see.
+/// Checks that all waiters have ended, and then the public state.
 fn is_over(scene: &Blocking<TokioScheduler>, jobs: &[JobHandle]) {
     let report = scene.stopped().expect("it ends");
     assert_eq!(
@@ -124,21 +124,21 @@ fn is_over(scene: &Blocking<TokioScheduler>, jobs: &[JobHandle]) {
         );
     }
     let after = [
-        scene.start().expect_err("it is over").kind(),
+        scene.start().expect_err("the scheduler has ended").kind(),
         scene
             .submit(Job::new(|_| async {}))
-            .expect_err("it is over")
+            .expect_err("the scheduler has ended")
             .kind(),
         scene
             .shutdown(Shutdown::now())
-            .expect_err("it is over")
+            .expect_err("the scheduler has ended")
             .kind(),
     ];
     assert_eq!(after, [ErrorKind::ShutDown; 3]);
     assert!(scene.jobs().is_empty() && scene.schedules().is_empty());
 }
 
-/// In both kinds of runtime, with the runtime ended by `end`.
+/// Runs the check on both kinds of runtime; `end` ends the runtime.
 fn check(end: impl Fn(Runtime)) {
     for runtime in runtimes() {
         let Scene {
@@ -249,7 +249,7 @@ fn in_the_middle_of_a_shutdown() {
 
 #[test]
 fn in_the_middle_of_a_start() {
-    // Nobody drives it, so the driver is never taken up.
+    // The runtime is not driven, so it never polls the driver task.
     let [runtime, _] = runtimes();
     let scheduler = TokioScheduler::new(TokioRuntime::new(runtime.handle().clone()));
     let starting = scheduler.clone();

@@ -1,4 +1,4 @@
-//! Where a start works, and what it answers where it does not.
+//! Tests of where a start works, and of its error elsewhere.
 
 use std::{sync::mpsc, thread, time::Duration};
 
@@ -14,7 +14,7 @@ fn build(mut builder: Builder) -> Runtime {
     builder.enable_time().build().expect("a tokio runtime")
 }
 
-/// Works with it, from inside of a runtime.
+/// Uses the scheduler from inside a runtime.
 async fn use_it(scheduler: &TokioScheduler) {
     assert_eq!(scheduler.backend(), "tokio");
     scheduler.start().await.expect("it starts");
