@@ -22,7 +22,7 @@ pub struct Bare {
     tasks: Arc<Tasks>,
 }
 
-/// The executor: polls all its tasks whenever it is told to.
+/// An executor that polls all its tasks on request.
 pub struct Tasks {
     ready: Mutex<VecDeque<BoxFuture<'static, ()>>>,
     woken: Arc<Woken>,
@@ -64,8 +64,8 @@ impl Bare {
 }
 
 impl Tasks {
-    /// Polls every task once; answers whether one has come up or was woken meanwhile, so that
-    /// another turn will do something.
+    /// Polls every task once. Returns whether a task was spawned or woken meanwhile, so that
+    /// another turn makes progress.
     fn turn(&self) -> bool {
         let waker = Waker::from(self.woken.clone());
         let mut cx = Context::from_waker(&waker);
@@ -104,7 +104,7 @@ impl Runtime for Tasks {
         Ok(())
     }
 
-    /// Wakes nobody: every task is polled in every turn.
+    /// Wakes no task, because every turn polls all tasks.
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         let (passed, origin) = (self.passed.clone(), self.origin.mono);
         Box::pin(poll_fn(move |_| {

@@ -6,7 +6,7 @@ use std::{sync::OnceLock, time::Duration};
 /// Part of the names of the contenders that are wanted; all if it is not set.
 pub static ONLY: OnceLock<String> = OnceLock::new();
 
-/// One side of a comparison; a turn answers one figure, such as nanoseconds per job.
+/// One side of a comparison. A turn returns one figure, such as nanoseconds per job.
 struct Contender<'a> {
     name: String,
     turn: Box<dyn FnMut() -> f64 + 'a>,
@@ -43,7 +43,7 @@ impl<'a> Comparison<'a> {
         self
     }
 
-    /// Measures and prints. A first round only warms up, unless there is to be but one.
+    /// Measures and prints. The first round only warms up, unless it is the only one.
     pub fn run(mut self, rounds: usize) {
         for round in 0..rounds + usize::from(rounds > 1) {
             self.round(round);

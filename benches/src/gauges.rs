@@ -1,4 +1,4 @@
-//! What the operating system counts: processor time and context switches.
+//! Counters of the operating system: processor time and context switches.
 
 use std::{fs, time::Duration};
 

@@ -19,7 +19,7 @@ use tokio::runtime::{Builder, Runtime};
 /// One executor.
 pub trait Host: Copy + Send + Sync + 'static {
     const NAME: &str;
-    /// What the raw call is named in the tables.
+    /// The name of the raw call in the tables.
     const RAW: &str;
     /// More tasks than this at a time would take too long.
     const MOST: usize = usize::MAX;
@@ -35,7 +35,7 @@ pub trait Host: Copy + Send + Sync + 'static {
     /// The executor's own way of starting a task.
     fn spawn<F: Future<Output = ()> + Send + 'static>(self, task: F) -> Self::Join;
 
-    /// Lets a task go on by itself.
+    /// Detaches a task.
     fn detach(join: Self::Join);
 
     /// The executor's own sleep.

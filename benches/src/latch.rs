@@ -1,4 +1,4 @@
-//! What jobs count down and the benchmark waits for.
+//! A latch that jobs count down and the benchmark waits for.
 
 use std::{
     future::poll_fn,

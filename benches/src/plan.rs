@@ -1,4 +1,4 @@
-//! What is to be measured, and how thoroughly.
+//! The selection of the measurements, and their precision.
 
 use clap::Parser;
 

@@ -9,7 +9,7 @@ use std::{
 
 pub type Work = Box<dyn FnOnce() + Send>;
 
-/// So many jobs are handed over or taken at a time.
+/// The number of jobs that are queued or taken in one batch.
 const BATCH: usize = 64;
 
 /// The pool; its threads end with it.
@@ -73,7 +73,7 @@ impl Inner {
         }
     }
 
-    /// Waits for work; answers whether there is any.
+    /// Waits for work. Returns whether there is any.
     fn take(&self, batch: &mut Vec<Work>) -> bool {
         let mut state = self.state.lock().expect("no panic");
         while state.waiting.is_empty() {

@@ -1,4 +1,4 @@
-//! What has to hold in every order. loom itself finds a thread that is never woken.
+//! The properties that must hold in every order. loom itself detects a thread that is never woken.
 
 use std::{
     future::{Future, poll_fn},
@@ -41,8 +41,8 @@ use crate::{
     },
 };
 
-/// Defects that take more preemptions than that are rare. Without a bound the models agree too, but
-/// take minutes; those of several threads that start others make do with three.
+/// The bound of preemptions; defects that need more are rare. Without a bound the models pass too,
+/// but take minutes. Models with several threads that start others use three.
 const PREEMPTIONS: usize = 4;
 
 /// Runs a model in every order of its threads.
@@ -56,7 +56,7 @@ fn every_order_with(preemptions: usize, model: impl Fn() + Sync + Send + 'static
     builder.check(model);
 }
 
-/// A signal and what it is about, which another thread changes.
+/// Returns a signal with its condition, which another thread changes.
 fn a_change() -> (Arc<(Signal, AtomicBool)>, thread::JoinHandle<()>) {
     let shared = Arc::new((Signal::new(), AtomicBool::new(false)));
     let other = shared.clone();
@@ -126,7 +126,7 @@ pub fn who_stops_waiting_takes_nobody_along() {
     });
 }
 
-/// A task that whoever wakes it polls, at once, on the thread that wakes.
+/// A task that is polled at once, on the thread that wakes it.
 struct Inline(Mutex<Option<BoxFuture<'static, ()>>>);
 
 impl Wake for Inline {
@@ -194,7 +194,7 @@ pub fn no_ring_is_forgotten_before_it_was_looked_at() {
     });
 }
 
-/// The way of a waiting `submit`.
+/// Takes a slot like a waiting `submit`.
 fn take_a_place(line: &FairQueue, places: &Mutex<usize>) {
     let turn = line.join();
     block_on(turn.until(|| {
@@ -246,7 +246,7 @@ pub fn the_next_in_line_is_told_when_the_first_leaves() {
     });
 }
 
-/// The numbers of the events that come, to the last.
+/// Returns the numbers of all events, to the last.
 fn read(mut events: EventStream) -> Vec<u64> {
     let mut numbers = Vec::new();
     while let Some(event) = block_on(events.next()) {
@@ -335,7 +335,7 @@ pub fn a_body_that_is_told_to_end_is_polled_once_more() {
     });
 }
 
-/// Counts what it hears.
+/// Counts the calls of a listener.
 struct Ear(Arc<AtomicUsize>);
 
 impl Listener for Ear {
@@ -344,7 +344,7 @@ impl Listener for Ear {
     }
 }
 
-/// Events are told one after the other; with the last one the scheduler ends.
+/// Events are delivered one after the other; the last one ends the scheduler.
 pub fn a_listener_hears_of_everything_before_the_end() {
     every_order_with(3, || {
         let heard = Arc::new(AtomicUsize::new(0));
@@ -387,7 +387,7 @@ pub fn no_call_of_a_listener_outlasts_its_removal() {
     });
 }
 
-/// Threads for work that blocks, which would wait for more for ever: loom has no time.
+/// Returns a pool of blocking threads whose idle threads wait forever, because loom has no time.
 fn blocking(limit: usize) -> Arc<Blocking> {
     let blocking = Blocking::new(limit, std::time::Duration::MAX, Timers);
     blocking.retain();
@@ -415,7 +415,7 @@ pub fn work_that_blocks_waits_for_no_other_while_there_may_be_threads() {
     every_order_with(3, || {
         let met = loom::sync::Arc::new((Signal::new(), AtomicUsize::new(0)));
         let pool = blocking(2);
-        // Of two pieces that come while one thread is idle, it takes one.
+        // One thread is idle when two pieces of work come, so it takes one of them.
         pool.spawn(Box::new(|| {})).unwrap();
         for _ in 0..2 {
             let met = met.clone();
@@ -483,7 +483,7 @@ pub fn what_a_closed_pool_holds_is_dropped() {
         let (pool, held) = (pool(1), Arc::new(()));
         let (inside, poller) = (held.clone(), Arc::new(WakerSlot::new()));
         let polled = poller.clone();
-        // Its waker outlives the pool, and must not keep it.
+        // The waker outlives the pool, and must not keep it alive.
         let task = async move {
             let pending = poll_fn(|cx| {
                 polled.store(cx.waker());
@@ -500,7 +500,7 @@ pub fn what_a_closed_pool_holds_is_dropped() {
     });
 }
 
-/// Woken at each moment of its poll, by a thread of its own, while the pool closes.
+/// The task is woken at each point of its poll, by another thread, while the pool closes.
 pub fn a_task_that_is_woken_while_its_pool_closes_is_dropped() {
     every_order_with(3, || {
         let (pool, held) = (pool(1), Arc::new(()));
@@ -525,7 +525,7 @@ pub fn a_task_that_is_woken_while_its_pool_closes_is_dropped() {
     });
 }
 
-/// Of two tasks that are woken at a time, the first blocks its thread until the second runs.
+/// Two tasks are woken together. The first blocks its thread until the second runs.
 pub fn tasks_that_are_woken_wait_for_no_other_while_there_may_be_workers() {
     every_order_with(2, || {
         let met = loom::sync::Arc::new((Signal::new(), AtomicUsize::new(0)));
@@ -560,7 +560,7 @@ pub fn tasks_that_are_woken_wait_for_no_other_while_there_may_be_workers() {
     });
 }
 
-/// A job that has decided to begin has left the gate when the pause has returned.
+/// When a pause returns, a job that has decided to begin has left the gate.
 pub fn a_pause_waits_for_who_crosses_the_gate() {
     every_order(|| {
         let shared = Arc::new((Gate::new(), Mutex::new(false), AtomicBool::new(false)));
@@ -587,7 +587,7 @@ pub fn a_pause_waits_for_who_crosses_the_gate() {
     });
 }
 
-/// Who knows that the pause has returned passes no more.
+/// After a thread has seen that the pause returned, it does not pass the gate.
 pub fn nobody_passes_a_gate_that_is_known_to_be_closed() {
     every_order(|| {
         let shared = Arc::new((Gate::new(), AtomicBool::new(false)));

@@ -1,4 +1,4 @@
-//! Events, as far as their channel looks at them.
+//! A reduced event, with only what its channel needs.
 
 #[allow(dead_code, reason = "a part is used")]
 #[path = "../../scheduler-core/src/event/channel.rs"]

@@ -1,9 +1,9 @@
-//! What the sources need beside what is modelled.
+//! Stand-ins for the parts of the sources that are not modelled.
 
 pub(crate) mod implement {
     use std::{task::Waker, time::Instant};
 
-    /// The thread that keeps the timers, which has no time here: what it is to wake is forgotten.
+    /// A stand-in for the timer thread. loom has no time, so requested wakes are forgotten.
     #[derive(Debug, Clone, Default)]
     pub(crate) struct Timers;
 
@@ -22,17 +22,18 @@ pub(crate) mod base {
 }
 
 pub(crate) mod panic {
-    /// No waker of a model panics, and loom must see its own panics.
+    /// Calls without catching a panic: no waker of a model panics, and loom must see its own
+    /// panics.
     pub(crate) fn caught<T>(call: impl FnOnce() -> T) -> Result<T, String> {
         Ok(call())
     }
 
-    /// Nor does a destructor.
+    /// Drops a value; no destructor of a model panics.
     pub(crate) fn destroy<T>(value: T) {
         drop(value);
     }
 
-    /// No listener of a model panics either.
+    /// A listener; no listener of a model panics.
     pub(crate) struct Contained<T>(T);
 
     impl<T> Contained<T> {

@@ -1,4 +1,4 @@
-//! A job, as far as its orders look at it.
+//! A reduced job, with only what its orders need.
 
 #[allow(dead_code, reason = "a part is used")]
 #[path = "../../scheduler-core/src/job/orders.rs"]

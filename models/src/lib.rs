@@ -1,6 +1,5 @@
-//! Every order in which threads may run, for the means of waiting and telling that this project made
-//! by hand. See `docs/adr/0007-the-hand-made-primitives-are-modelled.md` for what is here and what
-//! is not.
+//! loom models of the sync primitives of this project: they explore every order of the threads. See
+//! `docs/adr/0007-the-hand-made-primitives-are-modelled.md` for their scope.
 
 #![cfg(loom)]
 
@@ -8,13 +7,13 @@ extern crate self as scheduler_core;
 
 use std::{future::Future, pin::Pin};
 
-/// As in the core.
+/// The same type as in the core.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// As in the core.
+/// The same type as in the core.
 pub(crate) type BlockingWork = Box<dyn FnOnce() + Send>;
 
-/// The names that the sources take their primitives by.
+/// The module from which the sources import their primitives.
 mod primitives {
     pub(crate) use loom::{
         sync::{

@@ -1,4 +1,4 @@
-//! Listeners and the scheduler that calls them, as far as their turns look at it.
+//! A reduced scheduler that calls listeners, with only what their turns need.
 
 use loom::{sync::Mutex, thread};
 
@@ -36,7 +36,7 @@ pub(crate) mod engine {
     }
 }
 
-/// A thread for each piece of work.
+/// Starts a thread for each piece of work.
 #[derive(Default)]
 pub(crate) struct Runtime(Mutex<Vec<thread::JoinHandle<()>>>);
 
@@ -47,7 +47,8 @@ impl Runtime {
         Ok(())
     }
 
-    /// Waits for the ends of all threads: loom cannot see that what they share outlives them.
+    /// Waits for the ends of all threads, because loom cannot see that their shared state outlives
+    /// them.
     pub(crate) fn join(&self) {
         let next = || self.0.lock().unwrap().pop();
         while let Some(thread) = next() {
@@ -72,9 +73,9 @@ pub(crate) mod shared {
         pub(crate) listener_panics: AtomicU64,
         this: Weak<Self>,
         outlet: Outlet,
-        /// The engine has shut down; the mutex is that of the engine.
+        /// Whether the engine has shut down; this mutex is the lock of the engine.
         ended: Mutex<bool>,
-        /// And so has everything else.
+        /// Whether everything else has stopped too.
         stopped: AtomicBool,
         stopped_signal: Signal,
     }
@@ -117,7 +118,7 @@ pub(crate) mod shared {
             *self.ended.lock().unwrap() = true;
         }
 
-        /// As in the core, where the first of these is a question to the engine.
+        /// Does the same as in the core, where the first condition asks the engine.
         pub(crate) fn settle(&self, _: bool) {
             let ended = *self.ended.lock().unwrap();
             if ended && !self.outlet.is_busy() {

@@ -1,5 +1,4 @@
-//! The models are put to the test: each flaw is put into a copy of the sources, and the model named
-//! with it has to fail.
+//! Tests of the models: each flaw is put into a copy of the sources, and the named model must fail.
 
 #![cfg(loom)]
 
@@ -9,7 +8,7 @@ use std::{
     process::Command,
 };
 
-/// A flaw: what is replaced by what in which file, and the model that has to notice.
+/// A flaw: the file, the original text, its replacement, and the model that must detect it.
 struct Flaw {
     file: &'static str,
     sound: &'static str,
@@ -26,28 +25,28 @@ const TASK: &str = "backend-thread/src/task.rs";
 const POOL: &str = "backend-thread/src/pool.rs";
 
 const FLAWS: &[Flaw] = &[
-    // A pause does not wait for who crosses.
+    // A pause does not wait for jobs that are crossing the gate.
     Flaw {
         file: GATE,
         sound: "        while count(self.word.load(Ordering::Acquire), half) > 0 {",
         flawed: "        while half > u64::MAX / 2 {",
         model: "a_pause_waits_for_who_crosses_the_gate",
     },
-    // Who passes may see what was there before the gate was closed.
+    // A job that passes may see state from before the gate was closed.
     Flaw {
         file: GATE,
         sound: "self.word.fetch_or(0, Ordering::AcqRel)",
         flawed: "self.word.load(Ordering::Relaxed)",
         model: "nobody_passes_a_gate_that_is_known_to_be_closed",
     },
-    // Who makes a change does not see who waits.
+    // The thread that makes a change does not see the waiter.
     Flaw {
         file: SIGNAL,
         sound: "        fence(Ordering::SeqCst);\n        if",
         flawed: "        if",
         model: "a_change_wakes_who_waits_for_it",
     },
-    // Who waits does not see the change.
+    // The waiter does not see the change.
     Flaw {
         file: SIGNAL,
         sound: "        destroy(replaced);\n        fence(Ordering::SeqCst);",
@@ -66,7 +65,7 @@ const FLAWS: &[Flaw] = &[
         flawed: "wakers.take(1).for_each(wake)",
         model: "a_change_wakes_everybody_who_waits_for_it",
     },
-    // Who stops waiting takes everybody along.
+    // A waiter that leaves removes all other waiters.
     Flaw {
         file: SIGNAL,
         sound: "waiting.remove(ticket)));",
@@ -92,7 +91,7 @@ const FLAWS: &[Flaw] = &[
         flawed: "",
         model: "no_ring_is_forgotten_before_it_was_looked_at",
     },
-    // A call begins although the listener is being removed, or goes on after it was.
+    // A call begins while the listener is being removed, or continues after the removal.
     Flaw {
         file: DOOR,
         sound: "            if state.is_closed {\n                return;\n            }\n",
@@ -123,35 +122,35 @@ const FLAWS: &[Flaw] = &[
         flawed: "            let next = self.0.poll_next();\n            reading.0.store(cx.waker());\n            next",
         model: "every_event_is_read_and_the_end_is_seen",
     },
-    // Whoever closes leaves the future to the poll that is going on, which leaves it to nobody.
+    // The thread that closes leaves the future to the current poll, which never drops it.
     Flaw {
         file: TASK,
         sound: "        self.state.store(OVER, Ordering::SeqCst);\n        self.destroy();\n",
         flawed: "        if answer.is_ready() {\n            self.destroy();\n        }\n",
         model: "a_task_that_is_woken_while_its_pool_closes_is_dropped",
     },
-    // A task that is woken during its poll goes on as if nothing had closed.
+    // A task that is woken during its poll continues as if nothing had closed.
     Flaw {
         file: TASK,
         sound: "            if self.change(WOKEN, QUEUED) {\n                return Polled::Again;\n            }\n",
         flawed: "            self.state.store(QUEUED, Ordering::SeqCst);\n            return Polled::Again;\n",
         model: "a_task_that_is_woken_while_its_pool_closes_is_dropped",
     },
-    // A wake during the poll is forgotten.
+    // A wake during the poll is lost.
     Flaw {
         file: TASK,
         sound: "            if self.change(POLLING, WOKEN) {\n",
         flawed: "            if self.state.load(Ordering::SeqCst) == POLLING {\n",
         model: "a_task_that_is_woken_while_it_is_polled_is_polled_again",
     },
-    // The pool leaves its tasks alone when it closes.
+    // The pool does not drop its tasks when it closes.
     Flaw {
         file: POOL,
         sound: "            task.abort();\n",
         flawed: "            drop(task);\n",
         model: "what_a_closed_pool_holds_is_dropped",
     },
-    // Nobody is told of the last task.
+    // The workers are not woken after the last task.
     Flaw {
         file: POOL,
         sound: "        if last {\n            self.work.notify_all();\n        }\n",
@@ -165,7 +164,7 @@ const FLAWS: &[Flaw] = &[
         flawed: "            let mut state = state;\n            state.ready.push_back(task);\n            drop(state);\n            self.work.notify_one();\n",
         model: "tasks_that_are_woken_wait_for_no_other_while_there_may_be_workers",
     },
-    // A thread that waits is taken for one that is free, however much waits for it.
+    // A thread that waits counts as idle, no matter how much work waits for it.
     Flaw {
         file: "backend-thread/src/crew.rs",
         sound: "        let wanted = work.saturating_sub(self.idle + self.coming);\n",
@@ -207,7 +206,7 @@ impl Flaw {
         !self.holds(place)
     }
 
-    /// Whether the model holds in spite of it.
+    /// Returns whether the model passes in spite of the flaw.
     fn holds(&self, place: &Path) -> bool {
         let manifest = place.join("models/Cargo.toml");
         let cargo = |arguments: &[&str]| {

@@ -1,4 +1,5 @@
-//! The system's allocator, which counts while it is told to. The only unsafe code of the benchmarks.
+//! The system's allocator with a counter that can be switched on. It has the only unsafe code of
+//! the benchmarks.
 //!
 //! Counting is per thread, so that it costs the other benchmarks nothing but one look at a flag.
 
@@ -11,7 +12,7 @@ use std::{
 #[derive(Debug)]
 pub struct Counting;
 
-/// What was allocated on this thread, minus what was freed.
+/// The allocated memory on this thread, minus the freed memory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
     /// How often memory was asked for.
@@ -52,7 +53,7 @@ fn note(blocks: i64, size: usize) {
     COUNT.set(count);
 }
 
-/// What glibc's malloc takes for a block: 8 bytes more, rounded up to 16, at least 32.
+/// Returns the size of a block in glibc's malloc: 8 bytes more, rounded up to 16, at least 32.
 fn with_header(size: usize) -> i64 {
     (size + 8).next_multiple_of(16).max(32) as i64
 }

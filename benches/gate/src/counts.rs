@@ -9,7 +9,7 @@ const HEADER: &str = "\
 # a commit that changes a figure says why. Instructions as counted by callgrind, allocations of the measured thread.
 ";
 
-/// What one operation of a path costs.
+/// The cost of one operation of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cost {

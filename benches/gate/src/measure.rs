@@ -14,7 +14,7 @@ use crate::{
     paths::{PATHS, Path},
 };
 
-/// What callgrind counts: the instructions inside of this function. It finds it by its name.
+/// The function whose instructions callgrind counts. It is found by its name.
 #[inline(never)]
 pub fn gate_measured(work: impl FnOnce()) {
     let ((), counted) = count(work);

@@ -35,7 +35,7 @@ fn compare(size: usize, producers: usize, rounds: usize) {
         .run(rounds);
 }
 
-/// Wall time for each of `size` calls of `add`, made by so many threads.
+/// Returns the wall time for each of `size` calls of `add`, made by `producers` threads.
 fn produced(size: usize, producers: usize, add: impl Fn(u64) + Sync) -> f64 {
     let barrier = Barrier::new(producers);
     let share = size / producers;

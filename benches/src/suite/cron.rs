@@ -10,7 +10,7 @@ use crate::{
     plan::Plan,
 };
 
-/// What most crontabs consist of.
+/// Expressions that most crontabs use.
 const USUAL: [&str; 10] = [
     "* * * * *",
     "*/5 * * * *",
@@ -24,7 +24,7 @@ const USUAL: [&str; 10] = [
     "0 0 1 1 *",
 ];
 
-/// What takes a long search, or has no answer.
+/// Expressions that need a long search, or never match.
 const NASTY: [&str; 15] = [
     "0 0 29 2 *",
     "0 0 29 2 1",

@@ -74,7 +74,7 @@ fn ours<H: Host>(host: H, size: usize, watch: Duration) {
     });
 }
 
-/// Lets time pass on the executor: a current-thread runtime runs only while somebody blocks on it.
+/// Lets time pass on the executor. A current-thread runtime runs only while a thread blocks on it.
 fn pass<H: Host>(host: H, watch: Duration) {
     host.inside(async move { host.sleep_until(Instant::now() + watch).await });
 }

@@ -21,7 +21,7 @@ use crate::{
 const SETTLE: Duration = Duration::from_secs(2);
 const WATCH: Duration = Duration::from_secs(4);
 
-/// What the runs of all schedules write down.
+/// The record of the runs of all schedules.
 #[derive(Default)]
 struct Log {
     fired: AtomicU64,
@@ -79,7 +79,7 @@ impl Log {
         }
     }
 
-    /// Lets things run, and answers the processor time used while they were watched.
+    /// Runs for the measured time, and returns the processor time used.
     fn watch(&self) -> Duration {
         thread::sleep(SETTLE);
         self.late_micros.lock().expect("no panic").clear();

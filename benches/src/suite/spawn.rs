@@ -8,7 +8,7 @@ use crate::{
     plan::Plan,
 };
 
-/// So many jobs are spawned before the first is waited for.
+/// The number of jobs that are spawned before the first is waited for.
 const BURST: usize = 1_000;
 
 pub fn run(plan: &Plan) {

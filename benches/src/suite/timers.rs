@@ -16,7 +16,7 @@ mod queue;
 
 use self::queue::TimerQueue;
 
-/// So many entries are taken and put back in a turn.
+/// The number of entries that are taken and put back in a turn.
 const STEPS: usize = 500_000;
 
 pub fn run(plan: &Plan) {

@@ -99,7 +99,7 @@ fn registry() -> TaskRegistry {
     tasks
 }
 
-/// A scheduler with so many daily reports, each with a name of its own.
+/// Returns a scheduler with `count` daily reports, each with its own name.
 fn with_reports(bare: &Bare, count: usize) -> TaskRegistry {
     let tasks = registry();
     for number in 0..count {

@@ -13,7 +13,8 @@ use crate::{bare::Bare, measure::gate_measured};
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Lets `by` pass, counted, and looks that so many jobs have succeeded meanwhile.
+/// Advances the time by `by` and counts the instructions. Checks that exactly `runs` jobs have
+/// succeeded.
 fn count_runs(bare: &Bare, by: Duration, runs: usize) {
     let before = bare.scheduler().metrics().succeeded;
     gate_measured(|| bare.advance(by));

@@ -9,7 +9,7 @@ use tokio::runtime::Builder;
 use super::keep;
 use crate::measure::gate_measured;
 
-/// So many jobs are spawned before the first is waited for.
+/// The number of jobs that are spawned before the first is waited for.
 const BURST: usize = 1_000;
 
 /// A running scheduler on a runtime of one thread, and that runtime.

@@ -22,8 +22,8 @@ pub fn cron_parse(expressions: usize) {
     });
 }
 
-/// Asks each rule in turn for the instant after its last; one that reaches the end of time begins
-/// anew.
+/// Asks each rule in turn for the instant after its last one. A rule that reaches the end of time
+/// restarts.
 fn walk(rules: &[Cron], questions: usize) {
     let mut at: Vec<DateTime<Utc>> = vec![DateTime::UNIX_EPOCH; rules.len()];
     gate_measured(|| {
