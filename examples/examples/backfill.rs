@@ -11,7 +11,7 @@ use scheduler::{Backfill, BackfillReport, Rerun, ScheduleId, prelude::*};
 ///
 /// # Errors
 ///
-/// As [`Scheduler::add`].
+/// The errors of [`Scheduler::add`].
 pub(crate) fn add_totals(scheduler: &dyn Scheduler, total: Task) -> scheduler::Result<ScheduleId> {
     let daily = Schedule::new(Cron::parse("0 1 * * *")?, total.named("totals"));
     // Backfills skip what has run before, as far as the history reaches.
@@ -22,7 +22,7 @@ pub(crate) fn add_totals(scheduler: &dyn Scheduler, total: Task) -> scheduler::R
 ///
 /// # Errors
 ///
-/// As [`Scheduler::backfill`].
+/// The errors of [`Scheduler::backfill`].
 pub(crate) async fn make_up(
     scheduler: &dyn Scheduler,
     totals: &ScheduleId,

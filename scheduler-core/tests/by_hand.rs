@@ -1,4 +1,4 @@
-//! The scheduler over a runtime that does nothing by itself: each step is taken by the test.
+//! The scheduler over a runtime that does nothing by itself: the test makes each step.
 
 #![allow(
     clippy::disallowed_methods,
@@ -20,12 +20,12 @@ use scheduler_core::{
     RuntimeScheduler, Scheduler, Shutdown, SpawnError, State,
 };
 
-/// Keeps what it is given until the test wants it done.
+/// Keeps tasks and blocking work until the test runs them.
 struct ByHand {
     now: Mutex<Now>,
     tasks: Mutex<Vec<BoxFuture<'static, ()>>>,
     work: Mutex<Vec<BlockingWork>>,
-    /// What blocks is done where it is asked for.
+    /// Whether blocking work runs at once, inside `spawn_blocking`.
     at_once: bool,
 }
 
@@ -81,7 +81,7 @@ impl Hand {
         }))
     }
 
-    /// Polls every task once; answers how many are left.
+    /// Polls every task once. Returns the number of tasks that are left.
     fn turn(&self) -> usize {
         let mut tasks = mem::take(&mut *self.0.tasks.lock().unwrap());
         tasks.retain_mut(is_pending);
@@ -95,7 +95,7 @@ impl Hand {
         drop(tasks);
     }
 
-    /// Does what blocks, and what comes of that.
+    /// Runs the blocking work, and polls the tasks after it.
     fn work(&self) {
         loop {
             let work = self.0.work.lock().unwrap().pop();
@@ -166,7 +166,7 @@ fn failures_are_told_of_while_somebody_watches() {
         hand.work();
         scheduler.request_shutdown(Shutdown::graceful()).unwrap();
         let Poll::Ready(Ok(report)) = poll(&mut scheduler.stopped()) else {
-            panic!("nobody is to be waited for");
+            panic!("the shutdown must not wait for anything");
         };
         assert_eq!(report.failed.len(), usize::from(watches));
     }
@@ -187,8 +187,8 @@ fn who_hears_of_a_change_of_state_overtakes_nobody_who_waits_for_room() {
     assert!(matches!(poll(&mut first), Poll::Ready(Ok(_))));
 }
 
-/// A scheduler that has shut down, and whose listener has yet to be called with that; what it was
-/// called with.
+/// Returns a scheduler that has shut down and whose listener has not received that event yet, with
+/// the events that it has received.
 fn ended(hand: &Hand) -> (RuntimeScheduler<Hand>, Arc<Mutex<Vec<Event>>>) {
     let scheduler = RuntimeScheduler::new(hand.clone());
     let heard = Arc::new(Mutex::new(Vec::new()));
@@ -257,5 +257,8 @@ fn the_end_does_not_wait_for_a_listener_for_more_than_five_seconds() {
     assert_eq!(hand.turn(), 0);
     assert!(matches!(poll(&mut stopped), Poll::Ready(Ok(_))));
     hand.work();
-    assert!(!has_heard_the_end(&heard), "nobody is called after the end");
+    assert!(
+        !has_heard_the_end(&heard),
+        "no listener is called after the end"
+    );
 }

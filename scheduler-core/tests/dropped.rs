@@ -1,4 +1,4 @@
-//! A runtime that keeps what it is given, and drops it at the worst moment.
+//! A runtime that keeps its tasks, and drops them at the worst time.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -23,7 +23,7 @@ use scheduler_core::{
 
 type Task = BoxFuture<'static, ()>;
 
-/// Polls when it is told to; clones are the same.
+/// A runtime that polls its tasks only on request; clones share them.
 #[derive(Clone, Default)]
 struct Keeps(Arc<Kept>);
 
@@ -47,7 +47,7 @@ impl Keeps {
         }
     }
 
-    /// Drops all but the first, which is the driver.
+    /// Drops all tasks but the first, which is the driver.
     fn drop_jobs(&self) {
         let mut tasks = self.take();
         let jobs = tasks.split_off(1);
@@ -67,7 +67,7 @@ impl Runtime for Keeps {
     }
 
     fn spawn_blocking(&self, _: BlockingWork) -> Result<(), SpawnError> {
-        // What it is given it drops, as a runtime does that ends.
+        // Drops the work, as a runtime does that is shutting down.
         self.0.blocking.fetch_add(1, SeqCst);
         Ok(())
     }
@@ -107,7 +107,7 @@ fn outcome(job: &JobHandle) -> Option<OutcomeKind> {
     }
 }
 
-/// Many that come up together: runners take them.
+/// Spawns several jobs that come due together, so that runners take them.
 fn together(scheduler: &Scheduling) -> Vec<JobHandle> {
     scheduler.pause().unwrap();
     let job = |_| scheduler.try_submit(Job::new(|_| async {})).unwrap();
@@ -122,7 +122,7 @@ fn jobs_whose_runners_are_dropped_are_lost_and_later_ones_get_new_runners() {
     for _ in 0..3 {
         let jobs = together(&scheduler);
         runtime.drop_jobs();
-        // The runtime has dropped the turns as well: the driver calls the handler.
+        // The runtime has dropped the handler's turn too, so the driver calls the handler.
         runtime.turn();
         for job in &jobs {
             assert_eq!(outcome(job), Some(OutcomeKind::Lost));
@@ -135,7 +135,7 @@ fn jobs_whose_runners_are_dropped_are_lost_and_later_ones_get_new_runners() {
     }
 }
 
-/// Tells at its end whether the job had an outcome by then.
+/// Records at its drop whether the job had an outcome by then.
 struct Witness(Arc<OnceLock<JobHandle>>, Arc<OnceLock<bool>>);
 
 impl Drop for Witness {
@@ -163,7 +163,7 @@ fn what_a_dropped_job_holds_is_gone_before_its_end_is_told() {
     assert_eq!(outcome(own.get().unwrap()), Some(OutcomeKind::Lost));
 }
 
-/// The first caller looks only when a second start is under way, or through.
+/// The first caller continues only when a second start is in progress, or has ended.
 #[test]
 fn a_start_whose_driver_was_dropped_has_failed_whatever_became_of_the_next() {
     for next_is_through in [false, true] {
@@ -192,14 +192,14 @@ fn a_runtime_that_dropped_the_driver_is_asked_for_nothing_more() {
     scheduler.add_listener(EventFilter::all(), Arc::new(|_: &Event| {}));
     let job = scheduler.try_submit(Job::new(|_| pending::<()>())).unwrap();
     let asked = runtime.0.blocking.load(SeqCst);
-    assert!(asked > 0, "the listener is to be called");
+    assert!(asked > 0, "a call of the listener was requested");
     drop(runtime.take());
     assert_eq!(scheduler.state(), State::ShutDown);
     assert_eq!(outcome(&job), Some(OutcomeKind::Lost));
     assert_eq!(runtime.0.blocking.load(SeqCst), asked);
 }
 
-/// Runs it on a thread of its own, which must end.
+/// Runs the closure on its own thread, which must end.
 #[expect(
     clippy::disallowed_methods,
     reason = "what hangs must not take the test along"
@@ -215,8 +215,8 @@ fn ends(what: impl FnOnce() + Send + 'static) {
     thread.join().unwrap();
 }
 
-/// A scheduler with two jobs, each of which has a handler that waits for the end of the other one, and
-/// how many handlers have returned.
+/// Returns a scheduler with two jobs whose handlers wait for the end of the other job, and the
+/// number of handlers that have returned.
 fn entangled() -> (Keeps, Scheduling, Vec<JobHandle>, Arc<AtomicUsize>) {
     let jobs = Arc::new(OnceLock::<Vec<JobHandle>>::new());
     let (known, returned) = (jobs.clone(), Arc::new(AtomicUsize::new(0)));
@@ -257,7 +257,7 @@ fn a_handler_may_wait_for_a_job_that_its_thread_is_about_to_drop() {
     ends(|| {
         let (runtime, scheduler, jobs, returned) = entangled();
         let mut tasks = runtime.take();
-        // The driver last.
+        // The driver is dropped last.
         tasks.reverse();
         drop(tasks);
         for job in &jobs {
@@ -281,7 +281,7 @@ fn a_failure_that_the_runtime_takes_no_turn_for_is_told_by_the_driver() {
     let (runtime, scheduler) = started_with(options);
     let failing = Job::new(|_| async { Err::<(), _>("no") });
     let job = scheduler.try_submit(failing).unwrap();
-    // The driver may have had its turn before the job.
+    // The driver may be polled before the job.
     (0..3).for_each(|_| runtime.turn());
     assert_eq!(
         (told.load(SeqCst), outcome(&job)),

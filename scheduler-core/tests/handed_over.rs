@@ -1,4 +1,4 @@
-//! What the scheduler hands over to a runtime that refuses, panics or takes its time.
+//! A runtime that refuses spawns, panics or delays its tasks.
 
 #![allow(
     clippy::disallowed_methods,
@@ -27,11 +27,12 @@ use scheduler_core::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Polls on one thread, and when the test wants it; panics at a spawn, and refuses what blocks.
+/// A runtime that polls on the test's thread on request. One spawn panics, and blocking work is
+/// refused.
 struct Odd {
     now: Mutex<Now>,
     tasks: Mutex<Vec<BoxFuture<'static, ()>>>,
-    /// After so many further spawns comes one that panics.
+    /// The number of spawns before the one that panics.
     spawns_left: AtomicUsize,
 }
 
@@ -120,8 +121,8 @@ impl Wake for Count {
     }
 }
 
-/// Of five jobs of one runner the first ends, the second takes for ever: the permit of the first is
-/// for the submit that waits.
+/// One runner has five jobs. The first ends and the second never does. The permit of the first must
+/// go to the waiting `submit`.
 #[test]
 fn a_permit_that_comes_free_is_told_of_before_the_next_job_of_the_runner() {
     let hand = Hand::new();
@@ -130,14 +131,14 @@ fn a_permit_that_comes_free_is_told_of_before_the_next_job_of_the_runner() {
     let slow = || Job::new(|_| async {}).policy(rate.clone());
     scheduler.post(slow()).unwrap();
     hand.turn();
-    // It has to wait for a token, in the only slot there is.
+    // The job waits for a token, in the only slot.
     scheduler.post(slow()).unwrap();
     scheduler.post(Job::future(async {}).after(SECOND)).unwrap();
-    // With a handle there is nothing to be asked for when they are suspended.
+    // These jobs have handles, so their suspension requests nothing else.
     let lasts = || Job::future(pending::<()>()).after(SECOND);
     let _last = [(); 4].map(|()| scheduler.try_submit(lasts()).unwrap());
     hand.advance(SECOND);
-    // The driver's turn; the runner has not been polled yet.
+    // The driver runs; the runner has not been polled yet.
     hand.turn();
     let (woken, job) = (Arc::new(Count::default()), Job::future(async {}));
     let mut waits = scheduler.submit(job);
@@ -156,7 +157,7 @@ fn kinds(handles: &[JobHandle]) -> Vec<Option<OutcomeKind>> {
     handles.iter().map(kind).collect()
 }
 
-/// Jobs that start in one go are handed over one after the other: the second with a panic.
+/// Jobs that start in one batch are spawned one after the other. The second spawn panics.
 #[test]
 fn a_spawn_that_panics_loses_its_job_and_no_sibling() {
     let hand = Hand::new();
@@ -201,7 +202,7 @@ fn a_start_at_which_the_runtime_panics_says_so_and_can_be_tried_again() {
     assert_eq!(scheduler.state(), State::Running);
 }
 
-/// Counts its end.
+/// Counts its drop.
 struct Held(Arc<AtomicUsize>);
 
 impl Drop for Held {

@@ -1,4 +1,4 @@
-//! What came of an import is told schedule by schedule.
+//! The result of an import is reported for each schedule.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 

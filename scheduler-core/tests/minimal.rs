@@ -1,5 +1,5 @@
-//! A scheduler that implements no more than it must: what the other calls answer, and the
-//! shorthands on top of it.
+//! A scheduler with only the required methods: the results of the other methods, and of the
+//! shorthands that use them.
 
 #![allow(
     clippy::disallowed_methods,
@@ -22,7 +22,7 @@ use scheduler_core::{
     trigger::Once,
 };
 
-/// Has what it must from a whole one. What it answers to the removal of `odd` is not what that does.
+/// Forwards the required methods to `whole`. If `odd` is set, `remove` returns its error instead.
 struct Minimal {
     whole: RuntimeScheduler<never::Never>,
     odd: Option<fn() -> Error>,
@@ -146,7 +146,7 @@ fn tomorrow(id: &str) -> Schedule {
         .tag("t")
 }
 
-/// The call that it is said not to have.
+/// Returns the name of the method in the `Unsupported` error.
 fn missing<T>(answer: Result<T>) -> &'static str {
     match answer.err() {
         Some(Error::Unsupported { call }) => call,

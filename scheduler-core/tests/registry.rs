@@ -1,4 +1,4 @@
-//! Tasks under names, from registration to their run.
+//! Registered tasks, from registration to their runs.
 
 #![allow(
     clippy::disallowed_methods,
@@ -31,7 +31,7 @@ struct Report {
     name: String,
 }
 
-/// A thread for each task; time is virtual.
+/// A runtime with a thread for each task; time is virtual.
 struct Threads;
 
 impl Runtime for Threads {

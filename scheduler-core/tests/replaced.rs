@@ -1,5 +1,4 @@
-//! Schedules that are replaced by equal ones, as a program does at each of its starts; time is
-//! virtual.
+//! Replacing schedules by equal ones, as a program does at each start; time is virtual.
 
 #![allow(
     clippy::disallowed_methods,
@@ -24,7 +23,7 @@ use scheduler_core::{
 };
 use scheduler_testing::VirtualRuntime;
 
-/// A thread for each task.
+/// A runtime with a thread for each task.
 struct Threads;
 
 impl Runtime for Threads {
@@ -48,7 +47,7 @@ struct World {
     runs: Arc<AtomicUsize>,
 }
 
-/// A running scheduler, half an hour before noon.
+/// Returns a running scheduler, half an hour before noon.
 fn world() -> World {
     let begin = "2026-03-02T11:30:00Z".parse().unwrap();
     let time = VirtualRuntime::new(Threads).starting_at(begin);

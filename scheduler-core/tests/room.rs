@@ -1,4 +1,4 @@
-//! Room in the queue is counted exactly, at every moment (`AJ-022`).
+//! The free slots of the queue are counted exactly, at every instant (`AJ-022`).
 
 #![allow(
     clippy::disallowed_methods,
@@ -22,10 +22,10 @@ use scheduler_core::{
     SpawnError, block_on,
 };
 
-/// Longer than anything takes that does not hang.
+/// A time limit that only a hang exceeds.
 const LONG: Duration = Duration::from_secs(60);
 
-/// A task is a thread. Whoever spawns the next one can be held where it does.
+/// A runtime with a thread for each task. It can block the caller of the next spawn.
 struct Holding {
     armed: Arc<AtomicBool>,
     came: Sender<()>,
@@ -39,9 +39,9 @@ impl Runtime for Holding {
 
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
         if self.armed.swap(false, SeqCst) {
-            self.came.send(()).expect("somebody waits");
+            self.came.send(()).expect("the test waits");
             let go = self.go.lock().expect("no panic").recv_timeout(LONG);
-            go.expect("it is let go");
+            go.expect("the test releases it");
         }
         thread::spawn(move || block_on(task));
         Ok(())
@@ -52,8 +52,7 @@ impl Runtime for Holding {
     }
 }
 
-/// A caller whose job has been taken, but to whom its `submit` has not returned yet, counts as one
-/// job and no more.
+/// A job that was accepted counts once, even before its `submit` has returned.
 #[test]
 fn a_job_that_is_taken_is_counted_once_before_its_submit_returns() {
     let (armed, (came, comes), (let_go, go)) = (Arc::default(), channel(), channel());

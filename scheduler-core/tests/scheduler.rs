@@ -28,7 +28,7 @@ use scheduler_core::{
     trigger::{Interval, Once},
 };
 
-/// A task is a thread, a sleep a sleeping thread.
+/// A runtime with a thread for each task, and a sleeping thread for each sleep.
 #[derive(Debug, Clone, Copy)]
 struct Threads;
 
@@ -120,7 +120,7 @@ fn panics_are_the_job_s_own() {
     scheduler.shutdown(Shutdown::graceful()).unwrap();
 }
 
-/// Runs itself once more, to read what the second process prints.
+/// Runs this test again in a second process, to read the output of that process.
 #[test]
 fn without_a_handler_each_failure_is_one_line_on_standard_error() {
     const NAME: &str = "without_a_handler_each_failure_is_one_line_on_standard_error";
@@ -415,7 +415,7 @@ fn the_text_form_tells_state_and_jobs() {
     assert!(text.contains("state: ShutDown, jobs: 0"), "{text}");
 }
 
-/// Takes work until it is told to drop it instead, as an executor that is being shut down does.
+/// Accepts work until it is switched to drop all work, like an executor that is shutting down.
 #[derive(Debug, Clone, Default)]
 struct Dropping(Arc<AtomicBool>);
 
@@ -443,7 +443,7 @@ impl Runtime for Dropping {
     }
 }
 
-/// Jobs that come one after the other, and a listener, on a runtime that drops all it is given.
+/// Queues jobs one after the other, with a listener, on a runtime that drops all its tasks.
 fn dropped_in_line(job: impl Fn() -> Job) {
     const JOBS: usize = 20_000;
     let runtime = Dropping::default();
@@ -469,7 +469,7 @@ fn a_runtime_that_drops_all_it_is_given_is_no_recursion() {
     dropped_in_line(|| Job::blocking(|_| ()));
 }
 
-/// Polls a future once: it is not ready.
+/// Polls a future once, and returns whether it is pending.
 fn is_pending(future: std::pin::Pin<&mut impl Future>) -> bool {
     let mut cx = Context::from_waker(Waker::noop());
     future.poll(&mut cx).is_pending()
@@ -561,16 +561,16 @@ fn a_removed_listener_is_not_called_with_what_it_has_not_been_told() {
     let id = scheduler.add_listener(EventFilter::all(), Arc::new(listener));
     scheduler.start().unwrap();
     calls.recv_timeout(Duration::from_secs(30)).unwrap();
-    // Its first call goes on while others wait for it.
+    // The first call of the listener is still running while others wait for it.
     scheduler.spawn(async {}).unwrap().wait_blocking().unwrap();
-    // Inside a job the removal does not wait for that call.
+    // Inside a job, the removal does not wait for that call.
     let own = scheduler.clone();
     let removal = scheduler.spawn_blocking_value(move |_| assert!(own.remove_listener(id)));
     let removed = removal.unwrap().wait_blocking().unwrap();
     assert_eq!(removed.kind(), OutcomeKind::Succeeded);
     drop(release);
     scheduler.shutdown(Shutdown::graceful()).unwrap();
-    // It is dropped, and with it the sender, when no call of it is to come.
+    // Once no call can follow, the listener is dropped, and the sender with it.
     assert!(calls.recv_timeout(Duration::from_secs(30)).is_err());
     assert_eq!(scheduler.metrics().listener_panics, 0);
 }

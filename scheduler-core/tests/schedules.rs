@@ -1,4 +1,4 @@
-//! The shorthands for schedules. They need no runtime: nothing is started.
+//! The shorthands for schedules. Nothing is started, so no runtime is needed.
 
 #![allow(
     clippy::disallowed_methods,
@@ -55,7 +55,7 @@ fn what_has_a_tag_is_removed_and_nothing_else() {
     assert_eq!(ids(scheduler.schedules()), [c]);
 }
 
-/// Asked for what comes after its one instant, it answers with that one.
+/// A faulty trigger that returns its one instant again when asked for a later one.
 #[derive(Debug)]
 struct Stays(DateTime<Utc>);
 

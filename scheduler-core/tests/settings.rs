@@ -1,4 +1,4 @@
-//! What is set is what is shown, and each value has its text.
+//! Settings are shown as they were set, and each value has a text form.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -76,7 +76,7 @@ fn a_change_of_everything_is_shown() {
     assert_eq!(shown.pause_after_failures(), Some(3));
     assert_eq!(shown.name.as_deref(), Some("another"));
     assert!(shown.has_tag("b") && !shown.has_tag("c"));
-    let trigger = shown.trigger().expect("it is told");
+    let trigger = shown.trigger().expect("the trigger is shown");
     assert!(trigger.next_after(at(0)).is_some());
 }
 

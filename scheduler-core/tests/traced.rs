@@ -1,6 +1,6 @@
-//! With the feature `tracing`, failures that no handler of the program's hears of are events.
+//! With the feature `tracing`, failures without a handler are logged as `tracing` events.
 //!
-//! A program of its own, as the subscriber is that of the whole process.
+//! A test program of its own, because the subscriber is global to the process.
 
 #![allow(
     clippy::disallowed_methods,
@@ -28,7 +28,7 @@ use tracing::{
     subscriber::set_global_default,
 };
 
-/// A task is a thread, and so is a sleep.
+/// A runtime with a thread for each task and each sleep.
 struct Threads;
 
 impl Runtime for Threads {
@@ -57,7 +57,7 @@ impl Runtime for Threads {
     }
 }
 
-/// The fields of an event, as they are shown.
+/// The fields of an event, as text.
 #[derive(Debug, Clone, Default)]
 struct Fields(BTreeMap<&'static str, String>);
 
@@ -71,7 +71,7 @@ impl Visit for Fields {
     }
 }
 
-/// Keeps each event; clones are the same.
+/// A subscriber that keeps each event; clones share them.
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Vec<(Level, String, Fields)>>>);
 

@@ -60,8 +60,8 @@ impl Core {
         let (patience, timers) = (self.patience, self.clock.pending_timers());
         if self.is_quiet() {
             return format!(
-                "virtual time: nothing has happened for {patience:?}: everybody sleeps, {timers} \
-                 timers are set, and nobody moves the clock (wait by `run`, or `advance` it)"
+                "virtual time: nothing has happened for {patience:?}: every task sleeps, {timers} \
+                 timers are set, and nothing advances the clock; wait with `run`, or call `advance`"
             );
         }
         format!(

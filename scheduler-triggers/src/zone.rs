@@ -56,7 +56,7 @@ pub enum ZoneError {
     /// The time zone of the system is unknown.
     #[error("the system's time zone is unknown: {problem}")]
     System {
-        /// What is wrong.
+        /// The cause.
         problem: String,
     },
 

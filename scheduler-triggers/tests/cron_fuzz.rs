@@ -73,7 +73,7 @@ const FIELDS: [CronField; 8] = [
     CronField::Second,
 ];
 
-/// What damage is made of.
+/// The pieces that are inserted to damage an expression.
 const PIECES: [&str; 34] = [
     "",
     " ",
@@ -271,7 +271,8 @@ fn laws_hold(cron: &Cron, now: DateTime<Utc>) {
     );
 }
 
-/// Microseconds; this long only where the machine stands still.
+/// Runs work that takes microseconds. The limit is longer, because a busy machine may pause the
+/// thread.
 #[allow(
     clippy::disallowed_methods,
     reason = "the time it takes is what is tested"

@@ -1,4 +1,4 @@
-//! What must hold for every trigger, tried on random ones.
+//! Laws that hold for every trigger, tested with random triggers.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -237,7 +237,7 @@ proptest! {
         prop_assert!(last.is_none_or(|last| last <= start && cron.next_after(last) == Some(*first)));
     }
 
-    /// What a trigger answers of its own is what the bisection by `next_after` finds.
+    /// `prev_before` of a trigger agrees with a bisection by `next_after`.
     #[test]
     fn the_way_back_is_that_of_any_trigger(
         expression in expression(),

@@ -1,10 +1,10 @@
-//! A scheduler that is never started: for what needs no runtime.
+//! A scheduler that is never started, for tests that need no runtime.
 
 use std::{future::pending, time::Instant};
 
 use scheduler_core::{BoxFuture, Options, Runtime, RuntimeScheduler, SpawnError};
 
-/// Runs nothing.
+/// A runtime that runs nothing.
 pub(crate) struct Never;
 
 impl Runtime for Never {

@@ -1,4 +1,4 @@
-//! Moving the time.
+//! Advancing the time.
 
 use std::{sync::Arc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Blocking closures and threads from outside.
+//! Blocking closures, and threads from outside.
 
 use std::{
     future::pending,
@@ -114,7 +114,7 @@ fn a_waker_that_panics_does_not_stop_the_clock() {
     assert_eq!(time.elapsed(), ms(20));
 }
 
-/// A nested call uses up the wake of the outer one, which has to go on all the same.
+/// A nested call consumes the wake of the outer call. The outer call must continue all the same.
 #[test]
 fn calls_of_block_on_may_stand_inside_each_other() {
     let time = virtual_pool();
@@ -137,7 +137,7 @@ fn calls_from_outside_are_one_turn() {
     let log = Log::new(&time);
     time.outside(|| {
         spawn_napper(&log, "first", &[0]);
-        // Time for the first to run, if it could: that it does not has nothing to wait for.
+        // Gives the first call time to run if it wrongly could; there is no event to wait for.
         thread::sleep(ms(5));
         log.add("outside");
         spawn_napper(&log, "second", &[0]);

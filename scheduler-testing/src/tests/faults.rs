@@ -1,4 +1,4 @@
-//! What goes wrong must not leave anybody hanging.
+//! A fault must not leave any caller hanging.
 
 use std::{
     future::pending,
@@ -20,8 +20,8 @@ use super::{
     spawn_napper, virtual_pool,
 };
 
-/// Logs when it is dropped, slowly: whoever runs beside it is first. A quick one could hide that, but
-/// would fail nothing.
+/// Logs its drop after a delay, so that concurrent code would run first. Without the delay the test
+/// could miss a fault.
 struct Dropped(Log, &'static str);
 
 impl Drop for Dropped {
@@ -96,7 +96,7 @@ fn a_future_is_dropped_within_its_last_turn() {
     assert_eq!(log.take(), ["0 dropped", "0 next"]);
 }
 
-/// A pool that somebody else can close.
+/// A pool that another owner can close.
 struct Shared(Arc<Pool>);
 
 impl Runtime for Shared {
@@ -144,7 +144,7 @@ impl Drop for NotifyOnDrop {
     }
 }
 
-/// Keeps the tasks it is given, and never polls them.
+/// Keeps its tasks, and never polls them.
 #[derive(Default)]
 struct Cupboard(Arc<Mutex<Vec<BoxFuture<'static, ()>>>>);
 
@@ -171,7 +171,7 @@ fn a_task_that_is_dropped_unpolled_gives_its_turn_back() {
     for _ in 0..3 {
         time.spawn(Box::pin(async {})).unwrap();
     }
-    // The first has the turn, the others are queued; they leave in another order.
+    // The first task has the turn and the others are queued; they are dropped in another order.
     drop(tasks.lock().unwrap().remove(1));
     drop(std::mem::take(&mut *tasks.lock().unwrap()));
     time.settle();

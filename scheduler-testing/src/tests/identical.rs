@@ -1,4 +1,4 @@
-//! The trace is a function of the program, not of the executor.
+//! The trace depends on the program only, not on the executor.
 
 use scheduler_core::Runtime;
 
@@ -27,7 +27,7 @@ fn summary(time: &VirtualRuntime, workload: &Workload) -> Run {
     }
 }
 
-/// A client waits for the end.
+/// Runs the program while a client waits for its end.
 fn run(inner: impl Runtime, seed: u64) -> Run {
     let time = VirtualRuntime::new(inner);
     let workload = Workload::new(&time);
@@ -39,7 +39,7 @@ fn run(inner: impl Runtime, seed: u64) -> Run {
     summary(&time, &workload)
 }
 
-/// The test moves the clock, by `step`.
+/// Runs the program while the test advances the clock by `step`.
 fn drive(inner: impl Runtime, seed: u64, step: impl Fn(&VirtualRuntime)) -> Run {
     let time = VirtualRuntime::new(inner);
     let workload = Workload::new(&time);

@@ -29,7 +29,7 @@ fn virtual_pool() -> VirtualRuntime {
     VirtualRuntime::new(Pool::new(2))
 }
 
-/// What happened, and when.
+/// A log of events with their times.
 #[derive(Clone)]
 struct Log {
     time: VirtualRuntime,

@@ -1,4 +1,4 @@
-//! Three executors that have nothing in common but the trait.
+//! Three executors that share nothing but the trait.
 
 use std::{
     collections::VecDeque,
@@ -14,7 +14,7 @@ use std::{
 
 use scheduler_core::{BoxFuture, Runtime, SpawnError, block_on};
 
-/// A thread for each task.
+/// A runtime with a thread for each task.
 pub(super) struct Threads;
 
 impl Runtime for Threads {
@@ -32,7 +32,7 @@ impl Runtime for Threads {
     }
 }
 
-/// Some threads and a queue. It ends, and drops its tasks, when it is dropped.
+/// Several threads with a queue. Dropping the pool ends it and drops its tasks.
 pub(super) struct Pool {
     shared: Arc<Shared>,
 }
@@ -62,7 +62,7 @@ impl Pool {
         Self::with_order(workers, Order::Fifo)
     }
 
-    /// One thread that polls what was woken last.
+    /// Creates a pool with one thread that polls the most recently woken task first.
     pub(super) fn lifo() -> Self {
         Self::with_order(1, Order::Lifo)
     }
@@ -82,7 +82,7 @@ impl Pool {
         Self { shared }
     }
 
-    /// Ends it in the hands of whoever else has it, too.
+    /// Closes the pool for all of its owners.
     pub(super) fn close(&self) {
         self.shared.closed.store(true, SeqCst);
         drop(self.shared.queue.lock().unwrap());

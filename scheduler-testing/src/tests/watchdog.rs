@@ -1,4 +1,4 @@
-//! A message instead of a hang.
+//! The watchdog fails with a message instead of a hang.
 
 use std::{
     future::{pending, poll_fn},
@@ -11,7 +11,7 @@ use scheduler_core::{BoxFuture, Runtime, SpawnError, block_on};
 
 use super::{super::VirtualRuntime, ms, runtimes::Pool, virtual_pool};
 
-/// Short, for the sake of those that run it out; long enough for threads that a busy machine lets wait.
+/// Short, because some tests wait for all of it; long enough for a thread on a busy machine.
 const PATIENCE: u64 = 1_000;
 
 fn impatient(inner: impl Runtime) -> VirtualRuntime {
@@ -86,7 +86,7 @@ fn an_executor_that_does_not_run_is_noticed() {
 fn a_client_for_whom_nobody_moves_the_clock_is_told() {
     let time = virtual_pool().with_patience(ms(PATIENCE));
     let message = message_of(|| time.block_on(time.sleep(ms(1))));
-    assert!(message.contains("nobody moves the clock"), "{message}");
+    assert!(message.contains("nothing advances the clock"), "{message}");
     assert_eq!((time.participants(), time.pending_timers()), (0, 0));
     let message = message_of(|| time.block_on(pending()));
     assert!(message.contains("0 timers are set"), "{message}");
@@ -106,8 +106,8 @@ fn a_closure_that_nobody_will_wake_ends_at_last() {
 fn patience_is_about_progress_not_about_the_whole() {
     let time = virtual_pool().with_patience(ms(2 * PATIENCE));
     let clock = time.clone();
-    // Real time passes while it holds its turn: all of it together is more than the patience, and each
-    // step far less.
+    // The task uses real time in each step: each step is far shorter than the patience, and their
+    // sum is longer.
     let slow = async move {
         for _ in 0..6 {
             clock.sleep(ms(1)).await;

@@ -20,7 +20,7 @@ use super::{super::VirtualRuntime, Log, ms};
 const ACTORS: usize = 6;
 const STEPS: usize = 8;
 
-/// The program, about to run.
+/// The program, before it runs.
 #[derive(Clone)]
 pub(super) struct Workload {
     time: VirtualRuntime,
@@ -183,7 +183,7 @@ impl Mailbox {
     }
 }
 
-/// The value, unless the time is over before.
+/// Returns the value, or `None` if `patience` completes first.
 async fn first<F: Future + Unpin>(future: F, patience: BoxFuture<'_, ()>) -> Option<F::Output> {
     let (mut future, mut patience) = (pin!(future), pin!(patience));
     poll_fn(|cx| match future.as_mut().poll(cx) {

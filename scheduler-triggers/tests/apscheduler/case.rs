@@ -28,7 +28,7 @@ pub(crate) struct Case {
     oracle_expect: Option<Vec<String>>,
 }
 
-/// What a trigger answers: instants in order, or nothing because it cannot be built.
+/// The result of a trigger: instants in order, or nothing because it cannot be built.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Answer {
     Instants(Vec<DateTime<Utc>>),
@@ -89,7 +89,7 @@ impl Case {
         }
     }
 
-    /// What APScheduler answers; `None` if it never does.
+    /// The result of APScheduler; `None` if it never returns.
     pub(crate) fn of_apscheduler(&self) -> Option<Answer> {
         match (&self.error, &self.expect) {
             _ if self.hang == Some(true) => None,
@@ -98,7 +98,7 @@ impl Case {
         }
     }
 
-    /// What is right by the oracle.
+    /// The correct result according to the oracle.
     pub(crate) fn of_oracle(&self) -> Option<Answer> {
         match (&self.oracle_expect, self.oracle_agrees) {
             (Some(expect), _) => Some(instants(expect)),

@@ -2,8 +2,8 @@
 
 use proptest::{prelude::ProptestConfig, test_runner::FileFailurePersistence};
 
-/// So many inputs, and more or fewer of them in proportion if `PROPTEST_CASES` is not its 256. One
-/// that fails is kept in the file for the next time.
+/// Returns a configuration with `cases` inputs, scaled if `PROPTEST_CASES` differs from its default
+/// of 256. Failing inputs are kept in the file `regressions`.
 pub(crate) fn config(cases: u32, regressions: &'static str) -> ProptestConfig {
     let general = ProptestConfig::default();
     let wanted = u64::from(cases) * u64::from(general.cases) / 256;

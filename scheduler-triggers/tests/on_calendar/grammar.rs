@@ -107,7 +107,7 @@ fn listed(items: Vec<Item>) -> Field {
     }
 }
 
-/// Years near those that are asked about; a repetition goes on to the last year there is.
+/// Years near the tested instants; a repetition continues to the last year.
 fn years() -> impl Strategy<Value = Field> {
     let item = item(1984, 2040).prop_map(|(text, numbers, is_single)| {
         let step = text

@@ -15,7 +15,7 @@ use scheduler_triggers::{GapPolicy, OnCalendar, OverlapPolicy, Zone, upcoming};
 
 use crate::grammar::event;
 
-/// What systemd says about an event: its normalised text, and the next instants in whole seconds.
+/// The result of systemd for an event: its normalised text, and the next instants in whole seconds.
 type Answer = (String, Vec<i64>);
 
 /// Instants from which is asked: near the clock changes of the zones, and others.
@@ -46,7 +46,7 @@ fn events_are_read_and_due_as_systemd_has_it() {
         // Written past what captures the output of a test that passes.
         let left_out = format!(
             "LEFT OUT: systemd-analyze is not installed, so {EVENTS} random calendar events in {} zones \
-             are not compared with it; recorded answers are",
+             are not compared with it; recorded results are",
             ZONES.len()
         );
         writeln!(io::stderr(), "{left_out}").unwrap();

@@ -1,4 +1,4 @@
-//! What `systemd-analyze calendar` of systemd 252 said, recorded.
+//! Recorded output of `systemd-analyze calendar` from systemd 252.
 
 use chrono::{DateTime, Utc};
 use scheduler_triggers::OnCalendar;

@@ -1,4 +1,4 @@
-//! What can be said otherwise: each policy, and the presets of other schedulers.
+//! Tests of each policy for clock changes, and of the presets of other schedulers.
 
 use scheduler_triggers::{Cron, Preset, Zone, upcoming};
 
@@ -71,8 +71,8 @@ fn a_repeated_time_can_run_first_last_or_twice() {
     ]);
 }
 
-/// What each scheduler does with a fixed time in the gap, one in the overlap, and with every hour
-/// of the overlap: the instants in between, all in New York in 2023.
+/// For each preset: the instants of a fixed time in the gap, of one in the overlap, and of every
+/// hour of the overlap, in New York in 2023.
 const PRESETS: [(Preset, [&[&str]; 3]); 6] = [
     (Preset::Apscheduler, [SKIPPED, BOTH_PASSES, EVERY_HOUR]),
     (Preset::Ocps14, [SKIPPED, FIRST_PASS, ONE_HOUR_LOST]),

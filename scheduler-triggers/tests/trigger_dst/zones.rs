@@ -34,7 +34,7 @@ fn midnight_changes_and_changes_of_the_base_offset() {
             "2018-02-17T12:00Z",
             &["02-18T01:30Z", "02-18T02:30Z", "02-19T02:30Z"],
         ),
-        // Pyongyang moved to another offset for good, by half an hour.
+        // Pyongyang changed its offset permanently, by half an hour.
         (
             "Asia/Pyongyang",
             "45 23 * * *",

@@ -22,7 +22,7 @@ use crate::config;
 const STEPS: u64 = 10_000;
 /// A combined rule asks each of its members so often in a step.
 const QUESTIONS: u64 = 4;
-/// Counting ahead has so many steps, and so many for each instant.
+/// The number of steps for counting ahead, and the number of steps for each instant.
 const AHEAD: (u64, u64) = (11 * STEPS, 8);
 
 const CRONS: [&str; 5] = [

@@ -82,7 +82,7 @@ fn try_json(json: &str) {
     }
 }
 
-/// What is refused is refused in the same words whichever way it comes.
+/// An error has the same text, whichever way the data is read.
 fn check_error(json: &str, error: &TriggerError) {
     let message = error.to_string();
     assert!(

@@ -1,4 +1,4 @@
-//! What must hold for triggers of every kind and for random combinations of them.
+//! Laws that hold for all types of triggers and for random combinations of them.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

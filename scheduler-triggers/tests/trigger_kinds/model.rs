@@ -28,7 +28,7 @@ pub(crate) enum Rule {
     All(Vec<Self>, i64),
     Any(Vec<Self>),
     Bounded(Box<Self>, i64, i64),
-    /// Every so many days, from a day relative to that of the change, at a minute of the day.
+    /// A period in days, its first day relative to that of the change, and the minute of the day.
     Days(i64, i64, i64),
     Cron(BTreeSet<u8>, BTreeSet<u8>),
     Every(i64, i64),

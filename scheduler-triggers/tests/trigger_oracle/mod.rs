@@ -48,7 +48,7 @@ pub(crate) struct Expression {
     pub(crate) weekday: Field,
 }
 
-/// What happens when clocks change.
+/// The policies for clock changes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policies {
     pub(crate) gap: Option<GapPolicy>,
