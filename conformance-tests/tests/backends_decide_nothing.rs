@@ -1,12 +1,12 @@
-//! No backend contains a check of the lifecycle, or an error of it: the sources know nothing by which
-//! one could be written.
+//! No backend contains a lifecycle check or a lifecycle error: its sources name none of the items
+//! that such a check needs.
 
 use std::{fs, path::Path, str::FromStr};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// What a backend may take from the core: the interface that it implements, the tools that are for
-/// such, and nothing else.
+/// The only items of the core that a backend may use: the interface that it implements, and the
+/// helpers for implementors.
 const INTERFACE: [&str; 8] = [
     "BlockingWork",
     "BoxFuture",
@@ -18,7 +18,7 @@ const INTERFACE: [&str; 8] = [
     "implement::check_threads",
 ];
 
-/// Words of the lifecycle, which a backend has no use for whoever defines them.
+/// Names of the lifecycle. A backend needs none of them, wherever they are defined.
 const LIFECYCLE: [&str; 8] = [
     "AlreadyRunning",
     "ErrorKind",
@@ -30,7 +30,7 @@ const LIFECYCLE: [&str; 8] = [
     "permit",
 ];
 
-/// What a source has that it should not; comments and texts do not count.
+/// Returns the forbidden names in a source. Comments and string literals do not count.
 fn offences(source: &str) -> Vec<String> {
     let tokens = TokenStream::from_str(source).expect("it is Rust");
     let mut found = Vec::new();
@@ -58,13 +58,15 @@ fn is_interface(name: &str) -> bool {
     INTERFACE.contains(&name)
 }
 
-/// The names that are taken from the core, by what follows its own: `::Name`, `::module::Name`,
-/// `::{Name, module::Name}`. All else, such as another name for the crate or all that there is, is an offence itself.
+/// Returns the names that a path takes from the core, given the tokens after the crate's name:
+/// `::Name`, `::module::Name`, `::{Name, module::Name}`. Anything else, such as a rename or a glob,
+/// is an offence.
 fn taken(rest: &[TokenTree]) -> impl Iterator<Item = String> {
     let is_colon =
         |at: usize| matches!(&rest.get(at), Some(TokenTree::Punct(it)) if it.as_char() == ':');
     let names = match rest.get(2) {
-        // `pub use scheduler_core;`: the name stays, so whatever is taken by it is found at its place.
+        // `pub use scheduler_core;` keeps the name of the crate, so the scan finds each use of it
+        // elsewhere.
         _ if matches!(rest.first(), Some(TokenTree::Punct(it)) if it.as_char() == ';') => vec![],
         Some(TokenTree::Ident(name)) if is_colon(0) && is_colon(1) => {
             let inner = match rest.get(5) {
@@ -83,7 +85,7 @@ fn taken(rest: &[TokenTree]) -> impl Iterator<Item = String> {
     names.into_iter().filter(|name| !name.is_empty())
 }
 
-/// The sources of a crate, whatever they are called.
+/// Collects all Rust sources below `folder`.
 fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -110,7 +112,10 @@ fn no_backend_knows_the_lifecycle() {
         sources(&entry.path().join("src"), &mut files);
         for (path, source) in files {
             let found = offences(&source);
-            assert!(found.is_empty(), "{path}: {found:?} is the core's alone");
+            assert!(
+                found.is_empty(),
+                "{path}: {found:?} may be used in the core only"
+            );
         }
         backends.push(name);
     }
@@ -124,7 +129,7 @@ fn no_backend_knows_the_lifecycle() {
     assert_eq!(backends, known);
 }
 
-/// The scan itself: each of these is found.
+/// Tests the scan itself: it must find each of these.
 #[test]
 fn a_check_is_found_however_it_is_written() {
     for source in [

@@ -1,5 +1,5 @@
-//! The model is proved by what it finds: schedulers with one flaw each, looked for by scenarios that
-//! know nothing of the flaw, which are then made as small as they can be.
+//! Tests the model: random scenarios must find schedulers with one flaw each, and the failing
+//! scenarios must shrink to a few commands.
 
 mod backends;
 
@@ -7,17 +7,17 @@ use std::{sync::Arc, time::Instant};
 
 use conformance_tests::{Backend, model::hunt, mutants::MUTANTS};
 
-/// What has to be found: the mutants whose flaw lies in what scenarios do. Those that forge events are
-/// none: their events come late, which is found before the forgery is.
+/// The mutants that must be found: those whose flaw concerns calls that scenarios make. Mutants that
+/// forge events are excluded, because the model rejects their delayed events before the forged ones.
 const FOUND: [u16; 39] = [
     1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 18, 19, 20, 21, 26, 27, 29, 30, 31, 33, 37, 55,
     58, 59, 62, 63, 64, 65, 67, 68, 71, 72, 73, 74, 86,
 ];
 
-/// As many scenarios as it may take.
+/// The most scenarios that one mutant may need.
 const SEEDS: u64 = 600;
 
-/// As few commands as it is to be shrunk to.
+/// The most commands that a shrunk scenario may have.
 const FEW: usize = 6;
 
 fn find(id: u16) {

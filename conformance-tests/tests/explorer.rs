@@ -1,5 +1,5 @@
-//! The lifecycle table, explored: consistent as it is, and found wrong where it is bent. And real
-//! schedulers, on which every program of a smaller scope is run and held against the model.
+//! Explores the lifecycle table: it is consistent, and each altered table is found to be wrong. Then
+//! runs every program of a smaller scope on real schedulers and compares them with the model.
 
 mod backends;
 
@@ -27,7 +27,7 @@ fn explored(scope: Scope) -> Explored {
     seen
 }
 
-/// The counts change only when the table or the model does: then look at why.
+/// The counts change only with the table or the model. If they do, find out why before updating them.
 #[test]
 fn two_clients_with_three_calls() {
     let seen = explored(scope(2, 3));
@@ -46,7 +46,7 @@ fn three_clients_with_two_calls() {
     );
 }
 
-/// `permit` with one answer changed.
+/// `permit` with one result changed.
 macro_rules! bent {
     ($state:pat, $operation:pat => $answer:expr) => {
         |state: State, operation: Operation| -> Result<(), LifecycleError> {
@@ -60,7 +60,7 @@ macro_rules! bent {
 
 fn flaw(table: Table) -> String {
     let flaw = explore_table(scope(2, 3), table);
-    flaw.expect_err("a bent table has a flaw").problem
+    flaw.expect_err("the altered table has a flaw").problem
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_pause_before_the_start_is_found() {
     assert!(flaw.starts_with("LC-030"), "{flaw}");
 }
 
-/// The calls of the explorer, of a real scheduler. A job that is submitted is held until the end.
+/// The explorer's calls as calls of a real scheduler. A submitted job is held until the end.
 fn call(number: usize, tag: u16, script: Vec<Step>) -> Call {
     let how = How {
         drain: None,
@@ -127,8 +127,8 @@ fn call(number: usize, tag: u16, script: Vec<Step>) -> Call {
 
 const CALLS: usize = 8;
 
-/// So many calls, the first of them being the digits of `program`; each is made by the client that
-/// `clients` names, as soon as its last one has answered.
+/// One call for each client in `clients`. The digits of `program` select the calls. A client makes
+/// its next call as soon as its last one has returned.
 fn program(program: usize, clients: &[u8]) -> Vec<Command> {
     let digit = |place: usize| program / CALLS.pow(place as u32) % CALLS;
     let made = |(place, &client): (usize, &u8)| {
@@ -138,7 +138,7 @@ fn program(program: usize, clients: &[u8]) -> Vec<Command> {
     clients.iter().enumerate().map(made).collect()
 }
 
-/// Runs programs on a real scheduler; answers how many there were.
+/// Runs programs on a real scheduler, and returns their number. Panics if the model rejects one.
 fn all_are_explained(programs: impl Iterator<Item = Vec<Command>>) -> usize {
     let (backend, begun) = (backends::threads(), Instant::now());
     let run = |commands| {
@@ -160,13 +160,13 @@ fn all_are_explained(programs: impl Iterator<Item = Vec<Command>>) -> usize {
     count
 }
 
-/// Whether the call at that place of the program may leave its client waiting.
+/// Returns whether the call at `place` of the program may leave its client waiting.
 const fn may_wait(program: usize, place: u32) -> bool {
     matches!(program / CALLS.pow(place) % CALLS, 2 | 7)
 }
 
-/// Two clients with two calls each, in every order that makes a difference: the clients are alike, and
-/// who makes a call that does not wait is all the same.
+/// Two clients make two calls each, in every order that makes a difference. The clients are equal,
+/// and it does not matter which client makes a call that never waits.
 #[test]
 fn real_schedulers_follow_the_table_whatever_two_clients_do() {
     let all = (0..CALLS.pow(4)).flat_map(|number| {
@@ -179,7 +179,7 @@ fn real_schedulers_follow_the_table_whatever_two_clients_do() {
     assert_eq!(all_are_explained(all), 4_096 + 1_792 + 1_024);
 }
 
-/// Where the first start that is tried fails.
+/// The first attempt to start fails.
 #[test]
 fn real_schedulers_follow_the_table_when_a_start_fails() {
     let all = (0..CALLS.pow(3)).map(|number| {
@@ -190,7 +190,7 @@ fn real_schedulers_follow_the_table_when_a_start_fails() {
     assert_eq!(all_are_explained(all), 512);
 }
 
-/// While a start is under way, which is let go in the end.
+/// A start is under way, and completes in the end.
 #[test]
 fn real_schedulers_follow_the_table_while_they_start() {
     let all = (0..CALLS.pow(3)).map(|number| {
@@ -206,7 +206,7 @@ fn real_schedulers_follow_the_table_while_they_start() {
     assert_eq!(all_are_explained(all), 512);
 }
 
-/// Two jobs each make a call from inside, while a client makes one.
+/// Two jobs each make a call from inside the scheduler, while a client makes one.
 #[test]
 fn real_schedulers_follow_the_table_whatever_their_jobs_do() {
     let all = (0..2 * CALLS.pow(3)).map(|number| {

@@ -1,4 +1,4 @@
-//! Clients that really run at a time: whatever the machine makes of it, the model has to explain it.
+//! Clients that run concurrently on real threads. The model must explain every resulting trace.
 
 mod backends;
 
@@ -12,10 +12,10 @@ use conformance_tests::{
 
 const SCENARIOS: u64 = 400;
 
-/// How long all of them may take on a backend before they count as hanging.
+/// How long all scenarios may take on one backend before they count as hanging.
 const WATCHDOG: Duration = Duration::from_secs(300);
 
-/// The widest set of states that was needed.
+/// Runs one scenario. Returns the largest set of states that the model needed to explain it.
 fn explain(backend: &dyn Backend, seed: u64) -> usize {
     let explained = explained_freely(backend, &generate_free(seed));
     explained.unwrap_or_else(|wrong| panic!("{wrong}")).widest

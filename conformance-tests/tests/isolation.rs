@@ -1,6 +1,6 @@
-//! Whatever a backend does to its process costs one case, and spoils no report.
+//! A backend that damages its process fails one case, and corrupts no report.
 //!
-//! A program of its own, without the standard harness, because the cases start it again.
+//! This test has no standard harness, because the cases start the program again.
 
 use std::{
     env,
@@ -13,14 +13,14 @@ use std::{
 use backend_thread::ThreadRuntime;
 use conformance_tests::{Backend, Harness, Report, Run, backend};
 
-/// A backend that does something to the process in one case, and is sound in all others.
+/// A backend that harms its process in one case, and is sound in all others.
 struct Vandal<B> {
     sound: B,
     name: &'static str,
     act: fn(),
 }
 
-/// The case in which it does it.
+/// The case in which the vandal acts.
 const SPOILT: &str = "the_end_is_final";
 
 impl<B: Backend> Backend for Vandal<B> {
@@ -49,10 +49,10 @@ fn scribble() {
     drop(out.write_all(b"conformance-answer: [\"FAIL\", \"no\"] and no end of line"));
 }
 
-/// How many cases the rules have that are tried.
+/// The number of cases that run against each vandal.
 const CASES: usize = 5;
 
-/// The name of a vandal, what it does, and what is said of the case.
+/// The name of a vandal, its action, and the expected status and message of the case.
 type Act = (&'static str, fn(), &'static str, &'static str);
 
 const ACTS: [Act; 5] = [
@@ -104,7 +104,7 @@ fn of_cases(report: &Report) -> Vec<String> {
     complaints
 }
 
-/// Nothing that was seen stands in a report as it was.
+/// Checks that each report format escapes the output of a vandal.
 fn of_formats(report: &Report) -> Vec<String> {
     let formats = [
         report.matrix(),

@@ -1,7 +1,7 @@
-//! A thousand lives of a scheduler leave nothing behind, on any backend, however they end: no thread,
-//! no open file, no memory, no captured value.
+//! A thousand schedulers leave nothing behind on any backend, however they end: no thread, no open
+//! file, no memory, no captured value.
 //!
-//! One test alone, for it counts what the process as a whole has.
+//! This file has a single test, because it measures the whole process.
 
 mod backends;
 
@@ -22,21 +22,21 @@ use scheduler_core::{
     Schedule, Scheduler, Shutdown, SpawnError, Task, block_on, trigger::Interval,
 };
 
-/// The system's allocator, which knows how many bytes are live.
+/// The system's allocator, with a count of the live bytes.
 #[global_allocator]
 static MEMORY: Cap<System> = Cap::new(System, usize::MAX);
 
-/// After so many lives all pools have the size that they keep.
+/// The number of schedulers after which all pools have reached their size.
 const WARM_UP: usize = 200;
 const LIVES: usize = 1_000;
 
-/// How long threads that are about to end may take to do so.
+/// How long threads may take to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Pools grow and shrink by a few threads; a leak is one in each life.
+/// Pools grow and shrink by a few threads. A leak would be one thread per scheduler.
 const SOME: usize = 20;
 
-/// What a pool's threads may hold more or less of, in bytes; a word left by each life is more.
+/// By how many bytes the pools' threads may vary. A leak of one word per scheduler is more.
 const SLACK: usize = 7 * LIVES;
 
 #[derive(Debug, Clone, Copy)]
@@ -51,7 +51,7 @@ impl Use {
     }
 }
 
-/// What the process has; `None` where the system does not tell.
+/// The threads and files of the process. `None` if the system does not report them.
 fn in_use() -> Option<Use> {
     let count = |path: &str| Some(fs::read_dir(path).ok()?.count());
     Some(Use {
@@ -60,10 +60,10 @@ fn in_use() -> Option<Use> {
     })
 }
 
-/// A value that has to be gone when everything that holds it is.
+/// A value that must be dropped with the last value that captured it.
 type Probe = Arc<()>;
 
-/// A scheduler that has not been started, with a listener.
+/// Builds a scheduler with a listener, and does not start it.
 fn unstarted(
     backend: &dyn Backend,
     runtime: Arc<dyn Runtime>,
@@ -97,7 +97,7 @@ fn late(probe: &Probe) -> Job {
     Job::new(move |_| async move { drop(held) }).after(Duration::from_secs(3_600))
 }
 
-/// Jobs of every sort that end in every way, and an end with work left.
+/// Runs jobs of every kind that end in every way, and shuts down with unfinished jobs.
 fn shut_down(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, probe: &Probe) {
     let scheduler = started(backend, runtime, probe);
     let (one, two, three) = (probe.clone(), probe.clone(), probe.clone());
@@ -117,10 +117,10 @@ fn shut_down(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, probe: &Probe) {
     let endless = scheduler.try_submit(endless(probe)).expect("accepted");
     scheduler.post(late(probe)).expect("accepted");
     block_on(scheduler.shutdown(Shutdown::now())).expect("it ends");
-    block_on(endless.wait()).expect("it has an outcome");
+    block_on(endless.wait()).expect("ended");
 }
 
-/// A schedule, a backfill, a scope, a stream of events that nobody reads, a call that is given up.
+/// Uses a schedule, a backfill, a scope, an unread event stream, and a dropped call.
 fn shut_down_with_all_there_is(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, probe: &Probe) {
     let scheduler = started(backend, runtime, probe);
     let events = scheduler.subscribe(EventFilter::all());
@@ -147,7 +147,7 @@ fn shut_down_with_all_there_is(backend: &dyn Backend, runtime: &Arc<dyn Runtime>
     drop((events, backfill));
 }
 
-/// Dropped while it runs, with work under way, due later, and in line.
+/// Drops the running scheduler with active, delayed and queued jobs.
 fn dropped(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, probe: &Probe) {
     let scheduler = started(backend, runtime, probe);
     let events = scheduler.subscribe(EventFilter::all());
@@ -157,11 +157,11 @@ fn dropped(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, probe: &Probe) {
     }
     scheduler.post(late(probe)).expect("accepted");
     drop(scheduler);
-    block_on(running.wait()).expect("it has an outcome");
+    block_on(running.wait()).expect("ended");
     drop(events);
 }
 
-/// A runtime that takes nothing.
+/// A runtime that refuses every task.
 struct Refusing(Arc<dyn Runtime>);
 
 impl Runtime for Refusing {
@@ -178,7 +178,7 @@ impl Runtime for Refusing {
     }
 }
 
-/// Never started, though it was tried twice.
+/// Fails to start the scheduler twice.
 fn unable_to_start(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, probe: &Probe) {
     let refusing = Arc::new(Refusing(runtime.clone()));
     let scheduler = unstarted(backend, refusing, probe);
@@ -187,15 +187,15 @@ fn unable_to_start(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, probe: &Pr
         assert!(block_on(scheduler.start()).is_err());
     }
     drop(scheduler);
-    block_on(queued.wait()).expect("it has an outcome");
+    block_on(queued.wait()).expect("ended");
 }
 
 type Life = fn(&dyn Backend, &Arc<dyn Runtime>, &Probe);
 
-/// The further ways to live, of which each has its turn.
+/// The further kinds of lives, which take turns.
 const OTHERS: [Life; 3] = [shut_down_with_all_there_is, dropped, unable_to_start];
 
-/// An ordinary life, and one of another sort.
+/// Runs an ordinary scheduler, and one of another kind.
 fn live(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, number: usize) -> Weak<()> {
     let probe = Probe::default();
     shut_down(backend, runtime, &probe);
@@ -203,7 +203,7 @@ fn live(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, number: usize) -> Wea
     Arc::downgrade(&probe)
 }
 
-/// So many lives, of which no captured value is left.
+/// Runs `count` pairs of schedulers, and waits until every captured value was dropped.
 fn lives(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, count: usize) {
     let probes: Vec<_> = (0..count)
         .map(|number| live(backend, runtime, number))
@@ -214,7 +214,7 @@ fn lives(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, count: usize) {
     );
 }
 
-/// Waits until `holds`, for what ends by itself a little later.
+/// Waits until `holds` returns true. Threads end by themselves a little later.
 fn eventually(holds: impl Fn() -> bool, what: impl Fn() -> String) {
     let begun = Instant::now();
     while !holds() {
@@ -233,7 +233,7 @@ fn check(backend: &dyn Backend) {
         || MEMORY.allocated() <= bytes + SLACK,
         || {
             format!(
-                "{name}: of {bytes} bytes have become {}",
+                "{name}: {bytes} live bytes have become {}",
                 MEMORY.allocated()
             )
         },
@@ -245,7 +245,7 @@ fn check(backend: &dyn Backend) {
     match before {
         Some(before) => eventually(
             || in_use().is_some_and(|now| now.is_no_more_than(before)),
-            || format!("{name}: of {before:?} has become {:?}", in_use()),
+            || format!("{name}: {before:?} has become {:?}", in_use()),
         ),
         None => println!("SKIPPED on {name}: there is no /proc to count threads and files by"),
     }

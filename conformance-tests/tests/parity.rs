@@ -1,4 +1,4 @@
-//! The pages that compare say what is tested, and are believed only as far as that is so.
+//! The comparison pages name a test for each claim. These tests check that the named tests exist.
 
 use std::{fs, path::Path};
 
@@ -9,17 +9,17 @@ fn read(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// All sources of a crate of the workspace, to look for unit tests in.
+/// Returns all sources of a crate of the workspace, to search them for unit tests.
 fn sources(of: &str) -> String {
     let mut text = String::new();
     let of = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(of);
     let mut folders = vec![of.join("src"), of.join("tests")];
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("it is a folder").flatten() {
+        for entry in fs::read_dir(folder).expect("a folder").flatten() {
             match entry.path() {
                 path if path.is_dir() => folders.push(path),
                 path if path.extension().is_some_and(|kind| kind == "rs") => {
-                    text += &fs::read_to_string(path).expect("it is text");
+                    text += &fs::read_to_string(path).expect("a text file");
                 }
                 _ => {}
             }
@@ -28,7 +28,7 @@ fn sources(of: &str) -> String {
     text
 }
 
-/// The rows of the tables whose first column is an id.
+/// Returns the rows of the tables whose first column is an id.
 fn rows(page: &str) -> Vec<(&str, Vec<&str>)> {
     let row = |line| {
         let cells: Vec<_> = str::split(line, '|').map(str::trim).collect();
@@ -47,7 +47,7 @@ fn tests_of<'a>(cells: &[&'a str]) -> Vec<&'a str> {
     last.split('`').skip(1).step_by(2).collect()
 }
 
-/// The ids of a page, family by family.
+/// Asserts that the page has every id of each family.
 fn assert_complete(page: &str, families: &[(char, usize)]) {
     let wanted = families.iter().flat_map(|&(family, count)| {
         let id = move |number| match family {
@@ -112,7 +112,8 @@ fn every_test_that_is_named_exists() {
     }
 }
 
-/// Whether it is a unit test of one of the crates, by the mark before it, or else a case of the suite.
+/// Returns whether a test exists: a unit test of the crate that its prefix names, or a case of the
+/// suite.
 fn exists(name: &str, crates: &[(&str, String)]) -> bool {
     let mut marked = crates
         .iter()

@@ -1,5 +1,6 @@
-//! Two thousand scenarios on every backend: the model explains each, all tell the same story, and
-//! together they exercise everything. Those that failed once are kept, and run first.
+//! Two thousand scenarios on every backend. The model must explain each, all backends must agree, and
+//! together the scenarios must cover every call and situation. Scenarios that failed once are kept as
+//! regressions.
 
 mod backends;
 
@@ -16,18 +17,18 @@ use conformance_tests::{
     model::{Findings, Scenario, campaign, check, generate, run},
 };
 
-/// Fixed, so that a change that breaks something is to blame, and not the luck of the draw.
+/// The first seed. It is fixed, so that a new failure comes from a change of the code.
 const FIRST_SEED: u64 = 20_261_122;
 const SCENARIOS: u64 = 2_000;
 
-/// Every call in every state, and every situation, at least this often.
+/// How often at least each call in each state, and each situation, must occur.
 const OFTEN: usize = 5;
 
 fn regressions() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("regressions")
 }
 
-/// Fails with everything that was found; the shrunk scenarios are kept as files.
+/// Stores the shrunk scenarios as files, and fails if there is any failure.
 fn report(findings: &Findings) {
     for failure in &findings.failures {
         println!("{failure}");
@@ -39,7 +40,8 @@ fn report(findings: &Findings) {
     assert!(findings.failures.is_empty(), "see above");
 }
 
-/// Shares the seeds among two threads: virtual time runs one thing at a time.
+/// Splits the seeds between two threads, because a scenario in virtual time uses one thread at a
+/// time.
 fn in_two_shares(seeds: std::ops::Range<u64>) -> Findings {
     let middle = seeds.start + (seeds.end - seeds.start) / 2;
     let second = seeds.start..middle;
@@ -70,7 +72,7 @@ fn two_thousand_scenarios_on_every_backend() {
     assert!(missing.is_empty(), "INSUFFICIENT: {missing:#?}");
 }
 
-/// A few that nobody has seen before. The seed is printed, and so is the scenario if one fails.
+/// Runs a few new scenarios. Prints the first seed, and each scenario that fails.
 #[test]
 fn fresh_scenarios_on_every_backend() {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);

@@ -1,6 +1,6 @@
-//! The suite is put to the test: a sound backend fails nothing, and every mutant of it is noticed.
+//! Tests the suite: a sound backend fails no case, and the cases detect every mutant of it.
 //!
-//! A program of its own, without the standard harness, because some cases start it again.
+//! This test has no standard harness, because some cases start the program again.
 
 use std::{
     env, fs,
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     if env::args().any(|argument| argument == "--list") {
         return ExitCode::SUCCESS;
     }
-    // Cases make jobs panic, by the dozen: that is not news.
+    // Silence panics: the cases make jobs panic on purpose.
     std::panic::set_hook(Box::new(|_| {}));
     let sound: Arc<dyn Backend> = Arc::new(backend(ThreadRuntime::new));
     let mut kills = put_to_the_test(&sound);
@@ -39,15 +39,15 @@ fn main() -> ExitCode {
         println!("unproven, broken by no mutant: {} {}", rule.id, rule.text);
     }
     println!(
-        "{} mutants put to the test, {} complaints",
+        "{} mutants tested, {} complaints",
         kills.len(),
         complaints.len()
     );
     ExitCode::from(u8::from(!complaints.is_empty()))
 }
 
-/// Cases that notice what they have not noticed before may have been short of time. What was noticed
-/// before and is no longer is not looked at again: there the suite has become weaker.
+/// Repeats a result that differs from the document, because a case may have run out of time. A mutant
+/// that is no longer detected is not repeated: there the suite has become weaker.
 fn look_again(kill: &mut Kill, sound: &Arc<dyn Backend>) {
     let (line, document) = (kill.line(), document());
     if document.contains(&line) {
@@ -60,7 +60,7 @@ fn look_again(kill: &mut Kill, sound: &Arc<dyn Backend>) {
     let known = document.lines().find(|known| known.starts_with(&cases));
     let is_known = |case: &str| known.is_some_and(|known| known.contains(case));
     if kill.noticed.iter().any(|(case, _)| !is_known(case)) {
-        println!("looked at again, with more time: {line}");
+        println!("repeated with more time: {line}");
         *kill = kill.unhurried(sound);
     }
 }
@@ -87,7 +87,7 @@ fn tell(kill: &Kill) {
 fn survivors(kills: &[Kill]) -> Vec<String> {
     let alive = kills.iter().filter(|kill| kill.noticed.is_empty());
     alive
-        .map(|kill| format!("{:?}: no case of {} noticed", kill.mutant, kill.rule))
+        .map(|kill| format!("{:?}: no case of {} detects it", kill.mutant, kill.rule))
         .collect()
 }
 
@@ -99,7 +99,7 @@ fn unsound(sound: &Arc<dyn Backend>) -> Vec<String> {
     }
 }
 
-/// Written anew when `UPDATE_SPEC` is set.
+/// Compares the document with `wanted`, or rewrites it if `UPDATE_SPEC` is set.
 fn outdated(wanted: &str) -> Vec<String> {
     if env::var_os("UPDATE_SPEC").is_some() {
         fs::write(path(), wanted).expect("the document can be written");

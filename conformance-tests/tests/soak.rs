@@ -1,7 +1,8 @@
-//! A day of a busy scheduler, in virtual time: a thousand schedules, 1.44 million runs, some of which
-//! fail or panic, and trouble every hour. Nothing drifts, nothing is lost, nothing grows.
+//! A day of a busy scheduler in virtual time: a thousand schedules, 1.44 million runs, some of
+//! which fail or panic, and faults every hour. No run drifts, no run is lost, and the memory does
+//! not grow.
 //!
-//! One test alone, for it counts the memory of the process.
+//! This file has a single test, because it measures the memory of the process.
 
 mod backends;
 
@@ -25,15 +26,15 @@ use scheduler_core::{
     trigger::Interval,
 };
 
-/// The system's allocator, which knows how many bytes are live.
+/// The system's allocator, with a count of the live bytes.
 #[global_allocator]
 static MEMORY: Cap<System> = Cap::new(System, usize::MAX);
 
-/// After so many hours all buffers have the size that they keep.
+/// The number of hours after which all buffers have reached their size.
 const WARM_UP: u64 = 4;
 
-/// By how many bytes the rest of the day may differ: what is kept of each run would be many times
-/// that, and what is kept of each hour's trouble, too.
+/// By how many bytes the memory may vary in the rest of the day. A leak per run, or per hour of
+/// faults, would be many times more.
 const SLACK: usize = 4_096;
 
 const SCHEDULES: u64 = 1_000;
@@ -44,11 +45,11 @@ const RUNS_AN_HOUR: u64 = SCHEDULES * 60;
 #[derive(Default)]
 struct Seen {
     runs: AtomicU64,
-    /// Runs whose instant was not the one at which they ran.
+    /// Runs that did not run at their nominal time.
     drifted: AtomicU64,
 }
 
-/// What a schedule does: nothing, mostly; one in a hundred fails, one panics.
+/// A task that mostly does nothing. One run in a hundred fails, and one panics.
 fn task(seen: &Arc<Seen>, world: &World, number: u64) -> Task {
     let (seen, clock) = (seen.clone(), world.time.clone());
     Task::new(move |job| {
@@ -65,9 +66,9 @@ fn task(seen: &Arc<Seen>, world: &World, number: u64) -> Task {
     })
 }
 
-/// What comes once an hour: a job that cannot be spawned, one that is cancelled long before it is due,
-/// one that needs a second attempt, jobs in a scope, a schedule that is backfilled and removed, a
-/// listener that panics, a stream that nobody reads, a call that is given up.
+/// The faults and calls of each hour: a job that cannot be spawned, one that is cancelled long
+/// before it is due, one that needs a second attempt, jobs in a scope, a schedule that is
+/// backfilled and removed, a panicking listener, an unread stream, and a dropped call.
 fn trouble(world: &World) {
     let failed = SpawnError::no_runtime("the test says so");
     world.time.fail_next_spawn(failed);
@@ -104,13 +105,13 @@ fn backfill(world: &World) {
     let (every, now) = (Interval::every(EVERY).expect("not zero"), world.wall());
     let since = now - TimeDelta::seconds(10 * 60 - 30);
     let schedule = Schedule::new(every.starting_at(since), Task::new(|_| async {})).id("it");
-    let id = world.call(|it| it.add(schedule).expect("it is added"));
+    let id = world.call(|it| it.add(schedule).expect("added"));
     let backfill = world.call(|it| it.backfill(&id, Backfill::new(since..=now)));
     let report = world
         .run(backfill.expect("it begins").wait())
         .expect("it ends");
     assert!(report.is_success() && report.started == 10, "{report}");
-    world.call(|it| it.remove(&id)).expect("there it is");
+    world.call(|it| it.remove(&id)).expect("exists");
 }
 
 #[test]
@@ -121,7 +122,7 @@ fn a_day_of_a_thousand_schedules() {
     for number in 0..SCHEDULES {
         let every = Interval::every(EVERY).expect("not zero");
         let schedule = Schedule::new(every, task(&seen, &world, number));
-        world.call(|it| it.add(schedule).expect("it is added"));
+        world.call(|it| it.add(schedule).expect("added"));
     }
     let mut bytes = usize::MAX - SLACK;
     for hour in 1..=HOURS {
@@ -140,12 +141,12 @@ fn a_day_of_a_thousand_schedules() {
         assert_eq!(
             tasks,
             (1, 1),
-            "only the driver and its sleep are there after {hour} hours"
+            "only the driver and its sleep are left after {hour} hours"
         );
         let live = MEMORY.allocated();
         assert!(
             live <= bytes + SLACK,
-            "after {hour} hours {bytes} bytes have become {live}"
+            "after {hour} hours, {bytes} live bytes have become {live}"
         );
         if hour == WARM_UP {
             bytes = live;

@@ -1,8 +1,8 @@
-//! The document says what the rules say.
+//! The document of the specification agrees with the rules.
 
 use std::{env, fs, path::Path};
 
-/// Written anew when `UPDATE_SPEC` is set.
+/// Compares the document with the rules, or rewrites it if `UPDATE_SPEC` is set.
 #[test]
 fn the_document_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/internals/spec.md");

@@ -1,4 +1,4 @@
-//! The backends there are, for the tests of this crate.
+//! All backends, for the tests of this crate.
 
 #![allow(dead_code, reason = "each test uses some of them")]
 
@@ -19,7 +19,7 @@ use backend_tokio::TokioRuntime;
 use conformance_tests::{Backend, Harness, backend};
 use tokio::runtime::{Builder, Runtime};
 
-/// Every backend, the first being the one that the others are compared with.
+/// Returns every backend. The others are compared with the first one.
 pub(crate) fn all() -> Vec<Arc<dyn Backend>> {
     vec![
         Arc::new(threads()),
@@ -30,12 +30,12 @@ pub(crate) fn all() -> Vec<Arc<dyn Backend>> {
     ]
 }
 
-/// The one without an async runtime.
+/// Returns the backend without an async runtime.
 pub(crate) fn threads() -> impl Backend {
     backend(ThreadRuntime::new)
 }
 
-/// Does something that could hang, on a thread of its own.
+/// Runs a function that could hang on a thread of its own, and panics at the timeout.
 pub(crate) fn within<T: Send + 'static>(
     limit: Duration,
     what: &str,
@@ -48,12 +48,12 @@ pub(crate) fn within<T: Send + 'static>(
         Err(RecvTimeoutError::Timeout) => panic!("{what}: it hangs"),
         Err(RecvTimeoutError::Disconnected) => match working.join() {
             Err(panic) => resume_unwind(panic),
-            Ok(()) => panic!("{what}: it ended without an answer"),
+            Ok(()) => panic!("{what}: the thread ended without a result"),
         },
     }
 }
 
-/// tokio, with workers.
+/// The tokio backend with worker threads.
 pub(crate) struct MultiThread;
 
 impl Backend for MultiThread {
@@ -72,7 +72,7 @@ impl Backend for MultiThread {
     }
 }
 
-/// A runtime that is ended without waiting for what blocks on it.
+/// A runtime that is shut down in the background, without waiting for blocking work.
 struct Background(Option<Runtime>);
 
 impl Drop for Background {
@@ -83,7 +83,7 @@ impl Drop for Background {
     }
 }
 
-/// tokio, on one thread that drives it.
+/// The tokio backend on a single thread, which drives it.
 pub(crate) struct CurrentThread;
 
 impl Backend for CurrentThread {

@@ -1,5 +1,5 @@
-//! Every call that waits, given up at every point where it can be: before its first poll, after
-//! each poll that leaves it waiting, and when it has been woken but is not polled any more.
+//! Every waiting call, dropped at every possible point: before its first poll, after each poll that
+//! leaves it pending, and after a wake that no poll follows.
 
 use std::{
     future::{Future, poll_fn},
@@ -27,11 +27,11 @@ use crate::backends;
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// So many jobs run at a time, and so many wait.
+/// How many jobs run at the same time.
 const PERMITS: usize = 2;
 const PLACES: usize = 1;
 
-/// More polls than any call takes: a sweep that comes here does not end.
+/// More polls than any call takes. A sweep that reaches this number never ends.
 const MANY: usize = 200;
 
 #[derive(Clone)]
@@ -40,7 +40,7 @@ struct Stage {
     time: VirtualRuntime,
     made: Arc<AtomicUsize>,
     gone: Arc<AtomicUsize>,
-    /// How long the calls that others make take, at most.
+    /// How long the `submit` of another client waited.
     waited: Arc<Mutex<Duration>>,
 }
 
@@ -69,7 +69,7 @@ impl Stage {
         Token(self.gone.clone())
     }
 
-    /// A job of a second.
+    /// A job that takes one second.
     fn work(&self) -> Job {
         self.work_of(SECOND)
     }
@@ -94,8 +94,8 @@ impl Stage {
         self.it.try_submit(self.work())
     }
 
-    /// Starts it and submits jobs until there is no more room. The first ends long before the others,
-    /// so that there is room for one, and nothing happens for a while.
+    /// Starts the scheduler and fills its queue. The first job ends long before the others, so that
+    /// one slot becomes free and then nothing happens for a while.
     async fn full(&self) -> Result<()> {
         self.started().await?;
         for length in std::iter::once(SECOND).chain(repeat(3 * SECOND)) {
@@ -107,7 +107,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Has a job ask for the end a little later.
+    /// Submits a job that requests the shutdown a little later.
     fn end_later(&self) -> Result<()> {
         let it = self.it.clone();
         let asks = Job::new(move |job| async move {
@@ -117,14 +117,14 @@ impl Stage {
         self.it.post(asks).map(drop)
     }
 
-    /// Somebody else submits a job a little later, and waits for room.
+    /// Another client submits a job a little later, and waits for a slot.
     fn submit_beside(&self) {
         let (stage, job) = (self.clone(), self.work());
         let client = async move {
             stage.time.sleep(SECOND / 10).await;
             let begun = stage.time.elapsed();
             drop(stage.it.submit(job).await);
-            *stage.waited.lock().expect("nobody panics") = stage.time.elapsed() - begun;
+            *stage.waited.lock().expect("not poisoned") = stage.time.elapsed() - begun;
         };
         self.time.spawn(Box::pin(client)).expect("a client");
     }
@@ -174,7 +174,7 @@ macro_rules! calls {
     };
 }
 
-/// Every call of the interface that waits, where it has to. Each ends by itself.
+/// Every waiting call of the interface, in a state in which it must wait. Each ends by itself.
 const CALLS: &[(&str, Call)] = calls! {
     "start" on => on.it.start().await?;
     "start_paused" on => on.it.start_paused().await?;
@@ -204,12 +204,12 @@ const CALLS: &[(&str, Call)] = calls! {
         on.full().await?;
         on.it.submit(on.work()).await?.wait().await?
     };
-    "submit, with somebody behind" on => {
+    "submit, with a waiter behind it" on => {
         on.full().await?;
         on.submit_beside();
         on.it.submit(on.work()).await?
     };
-    "submit, behind somebody" on => {
+    "submit, behind another waiter" on => {
         on.full().await?;
         on.submit_beside();
         on.it.sleep(SECOND / 5).await;
@@ -284,17 +284,18 @@ const CALLS: &[(&str, Call)] = calls! {
     "run_scoped" on => on.it.run_scoped(HOUR, async { on.working().await?.wait().await }).await?;
 };
 
-/// When a call is given up.
+/// The point at which a call is dropped.
 #[derive(Debug, Clone, Copy)]
 struct Patience {
-    /// After so many polls.
+    /// The number of polls before the drop.
     polls: usize,
-    /// Right after the last of them, or only when it is woken for another.
+    /// Drop the call right after its last poll, rather than at the next wake.
     at_once: bool,
 }
 
 impl Patience {
-    /// Polls `call` when it is woken, and drops it when it has had enough; whether that came first.
+    /// Polls `call` on each wake and drops it at the chosen point. Returns whether it was still
+    /// pending.
     async fn gives_up<F: Future>(self, call: F) -> bool {
         let (mut call, mut polled) = (pin!(call), 0);
         poll_fn(|cx| {
@@ -312,10 +313,10 @@ impl Patience {
     }
 }
 
-/// Makes the call; answers whether it was given up.
+/// Makes the call, and returns whether it was dropped before it completed.
 type Caller = fn(&World, &Stage, Call, Patience) -> bool;
 
-/// Who makes the call.
+/// The callers: a client outside of the scheduler, and a job.
 const CALLERS: [(&str, Caller); 2] = [("outside", from_outside), ("a job", from_a_job)];
 
 fn from_outside(world: &World, stage: &Stage, call: Call, patience: Patience) -> bool {
@@ -333,14 +334,12 @@ fn from_a_job(world: &World, stage: &Stage, call: Call, patience: Patience) -> b
     gave_up.load(SeqCst)
 }
 
-/// What was given up has left no trace: everything else ends, and there is room as ever.
+/// Asserts that the dropped call left no trace: all jobs end, and all permits and slots are free.
 fn lives_and_ends(mut world: World, stage: &Stage) {
     world.settle();
     assert_ne!(world.state(), State::Starting);
     for schedule in world.scheduler.schedules() {
-        world
-            .call(|it| it.remove(&schedule.id))
-            .expect("there it is");
+        world.call(|it| it.remove(&schedule.id)).expect("exists");
     }
     world.advance(HOUR);
     match world.state() {
@@ -350,20 +349,20 @@ fn lives_and_ends(mut world: World, stage: &Stage) {
     }
     world.advance(HOUR);
     let left = world.scheduler.jobs();
-    assert!(left.is_empty(), "jobs are left: {left:?}");
+    assert!(left.is_empty(), "unfinished jobs: {left:?}");
     if world.state() == State::Running {
         has_all_its_room(&world, stage);
         world.shut_down(Shutdown::graceful()).expect("it ends");
     }
     world.run(world.scheduler.stopped()).expect("it ends");
     let left = (world.time.pending_timers(), world.time.participants());
-    assert_eq!(left, (0, 0), "timers and tasks are left");
+    assert_eq!(left, (0, 0), "leaked timers or tasks");
     let (made, gone) = (stage.made.load(SeqCst), stage.gone.load(SeqCst));
-    assert_eq!(made, gone, "each body is destroyed, once");
+    assert_eq!(made, gone, "each body is dropped once");
     each_ended_once(&world.events());
 }
 
-/// As many run at a time as may, as many wait as may, and no more.
+/// Asserts that exactly [`PERMITS`] jobs run at a time, and exactly [`PLACES`] jobs wait.
 fn has_all_its_room(world: &World, stage: &Stage) {
     let begun = world.time.elapsed();
     let submit = |it: &dyn Scheduler| it.try_submit(stage.work());
@@ -375,10 +374,14 @@ fn has_all_its_room(world: &World, stage: &Stage) {
         let outcome = world.run(job.wait()).expect("it ends").kind();
         assert_eq!(outcome, OutcomeKind::Succeeded);
     }
-    assert_eq!(world.time.elapsed() - begun, 2 * SECOND, "two at a time");
+    assert_eq!(
+        world.time.elapsed() - begun,
+        2 * SECOND,
+        "two jobs run at a time"
+    );
 }
 
-/// Each job that was accepted has ended, once, and nothing is told after the end.
+/// Asserts that each accepted job finished once, and that no event follows the end.
 fn each_ended_once(events: &[Event]) {
     let count =
         |wanted: fn(&EventKind) -> bool| events.iter().filter(|it| wanted(&it.kind)).count();
@@ -396,7 +399,7 @@ fn each_ended_once(events: &[Event]) {
     assert!(is_the_end, "{last:?}");
 }
 
-/// Gives `call` up at one point after the other; answers at how many.
+/// Drops `call` at one point after the other, and returns the number of points.
 fn swept(backend: &dyn Backend, caller: Caller, call: Call, at_once: bool) -> usize {
     let is_over = |&polls: &usize| {
         let options = Options::default();
@@ -405,15 +408,15 @@ fn swept(backend: &dyn Backend, caller: Caller, call: Call, at_once: bool) -> us
         let stage = Stage::new(&world);
         let given_up = caller(&world, &stage, call, Patience { polls, at_once });
         lives_and_ends(world, &stage);
-        let waited = *stage.waited.lock().expect("nobody panics");
+        let waited = *stage.waited.lock().expect("not poisoned");
         let in_time = !given_up || waited < SECOND;
         assert!(
             in_time,
-            "what was given up kept another waiting for {waited:?}"
+            "the dropped call kept another caller waiting for {waited:?}"
         );
         !given_up
     };
-    (0..MANY).find(is_over).expect("the sweep comes to an end")
+    (0..MANY).find(is_over).expect("the sweep ends")
 }
 
 #[test]
@@ -423,7 +426,10 @@ fn every_call_that_waits_can_be_given_up_at_every_point() {
         for (name, call) in CALLS {
             for (who, caller) in CALLERS {
                 for at_once in [true, false] {
-                    println!("{}: {name} from {who}, at once: {at_once}", backend.name());
+                    println!(
+                        "{}: {name} from {who}, dropped at once: {at_once}",
+                        backend.name()
+                    );
                     points += swept(&*backend, caller, *call, at_once);
                 }
             }
@@ -436,12 +442,12 @@ fn every_call_that_waits_can_be_given_up_at_every_point() {
     }
 }
 
-/// A job, once it has been submitted.
+/// The handle of a job, set after the job was submitted.
 type Known = Arc<OnceLock<JobHandle>>;
 
-/// A job that waited for another, and gave that up, may be waited for by it: that is no circle.
+/// A job waits for another and drops that wait. The other may then wait for it without a deadlock.
 #[test]
-fn who_gave_a_wait_up_can_be_waited_for() {
+fn a_job_that_dropped_its_wait_can_be_awaited() {
     for backend in backends::all() {
         let world = World::with(&*backend, Options::default().max_concurrent_jobs(2)).started();
         let [first, second] = [Known::default(), Known::default()];
@@ -452,7 +458,7 @@ fn who_gave_a_wait_up_can_be_waited_for() {
                 polls: 1,
                 at_once: true,
             };
-            let other = known.1.get().expect("it is known by now");
+            let other = known.1.get().expect("the handle is set");
             assert!(patience.gives_up(other.wait()).await);
             job.sleep(2 * SECOND).await;
         });
@@ -461,7 +467,7 @@ fn who_gave_a_wait_up_can_be_waited_for() {
             known
                 .0
                 .get()
-                .expect("it is known by now")
+                .expect("the handle is set")
                 .wait()
                 .await
                 .map(drop)
@@ -469,7 +475,7 @@ fn who_gave_a_wait_up_can_be_waited_for() {
         let submit = |job| world.call(|it| it.try_submit(job).expect("accepted"));
         let jobs = [(first, waits_in_vain), (second, waits_for_that)].map(|(place, job)| {
             let job = submit(job);
-            place.set(job.clone()).expect("it is set once");
+            place.set(job.clone()).expect("set once");
             job
         });
         for job in jobs {

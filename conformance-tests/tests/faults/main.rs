@@ -1,4 +1,5 @@
-//! Faults at every opportunity: in scenarios made of seeds, and in one that has a bit of everything.
+//! Faults at every opportunity, in random scenarios and in one fixed scenario with every kind of
+//! call.
 
 #[path = "../backends/mod.rs"]
 mod backends;
@@ -28,8 +29,8 @@ use scheduler_core::{
     trigger::{Interval, Trigger},
 };
 
-/// A start, schedules, jobs of every sort, a pause, a clock that is set, cancellations, waiting calls,
-/// an end with work left.
+/// A start, schedules, jobs of every kind, a pause, a clock step, cancellations, waiting calls, and a
+/// shutdown with unfinished jobs.
 const EVERYTHING: &str = r#"{
   "name": "a bit of everything",
   "config": {"max_concurrent_jobs": 3, "queue_limit": 2},
@@ -72,7 +73,7 @@ fn swept(backend: &dyn Backend, scenario: &Scenario, kind: Sweep) -> u64 {
 
 #[test]
 fn a_bit_of_everything_survives_every_fault_on_every_backend() {
-    let scenario = Scenario::from_json(EVERYTHING).expect("it is well written");
+    let scenario = Scenario::from_json(EVERYTHING).expect("valid");
     for backend in backends::all() {
         for kind in Sweep::ALL {
             let opportunities = swept(&*backend, &scenario, kind);
@@ -85,8 +86,8 @@ fn a_bit_of_everything_survives_every_fault_on_every_backend() {
     }
 }
 
-/// Listeners are called by what is spawned: while that is held back, the end waits for them, and the
-/// traces with and without one are not the same.
+/// Returns whether `scenario` supports faults of `kind`. A spawned task calls the listeners, so
+/// holding spawns back delays the end, and a trace with a listener then differs from one without.
 fn can_have(scenario: &Scenario, kind: Sweep) -> bool {
     let holds = |command: &Command| matches!(command, Command::HoldSpawns);
     kind != Sweep::ListenerPanic || !scenario.commands.iter().any(holds)
@@ -107,7 +108,7 @@ fn scenarios_made_of_seeds_survive_every_fault() {
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// Panics when it is destroyed, unless that would end the process, and counts.
+/// A value that counts its drops and panics in each, except while the thread unwinds already.
 struct Spiteful(Arc<AtomicUsize>);
 
 impl Drop for Spiteful {
@@ -119,7 +120,7 @@ impl Drop for Spiteful {
     }
 }
 
-/// The ways in which the body of a job is destroyed.
+/// A way in which the body of a job is dropped.
 type Fate = fn(&World, Job);
 
 const FATES: [(&str, Fate); 6] = [
@@ -161,7 +162,7 @@ const FATES: [(&str, Fate); 6] = [
     }),
 ];
 
-/// Runs a job, if it can, and ends with nothing left.
+/// Asserts that the scheduler runs a job, if it accepts one, and ends without a leaked timer or task.
 fn lives_and_ends(world: &World) {
     world.settle();
     if world.state() == State::Running {
@@ -199,7 +200,7 @@ fn a_destructor_that_panics_harms_nobody_however_it_comes_to_run() {
     }
 }
 
-/// An interval that panics when it is asked for the n-th time.
+/// An interval that panics at its n-th call.
 #[derive(Debug)]
 struct Treacherous {
     inner: Interval,
@@ -226,8 +227,8 @@ impl Trigger for Treacherous {
     }
 }
 
-/// How many questions of a second of the schedule were answered before the panic, and whether there
-/// was one.
+/// Runs a second of a schedule whose trigger panics at call `panics_at`, beside a sound schedule.
+/// Returns whether the trigger panicked.
 fn with_a_panic_at(backend: &dyn Backend, panics_at: usize) -> bool {
     let world = World::new(backend).started();
     let every = Interval::every(100 * MILLISECOND).expect("not zero");
@@ -244,27 +245,27 @@ fn with_a_panic_at(backend: &dyn Backend, panics_at: usize) -> bool {
     });
     world.call(|it| {
         let treacherous = Schedule::with_trigger(trigger.clone(), Task::new(|_| async {}));
-        it.add(treacherous).expect("it is added");
-        it.add(Schedule::new(every, count)).expect("it is added");
+        it.add(treacherous).expect("added");
+        it.add(Schedule::new(every, count)).expect("added");
     });
     world.advance(1_000 * MILLISECOND);
     let panicked = trigger.asked.load(SeqCst) > panics_at;
-    assert_eq!(sound.load(SeqCst), 10, "the other schedule goes on");
+    assert_eq!(sound.load(SeqCst), 10, "the other schedule continues");
     assert_eq!(world.scheduler.schedules().len(), 2 - usize::from(panicked));
     lives_and_ends(&world);
     panicked
 }
 
 #[test]
-fn a_trigger_that_panics_at_any_question_harms_nobody_else() {
+fn a_trigger_that_panics_at_any_call_affects_no_other() {
     for backend in backends::all() {
         let swept = (0..100).find(|&at| !with_a_panic_at(&*backend, at));
-        let swept = swept.expect("the sweep comes to an end");
-        assert!(swept > 5, "there were {swept} questions only");
+        let swept = swept.expect("the sweep ends");
+        assert!(swept > 5, "only {swept} calls of the trigger");
     }
 }
 
-/// Polls a future a few times, with time passing in between, and drops it.
+/// Polls a future up to `polls` times, a millisecond apart, and drops it.
 fn given_up(world: &World, polls: usize, call: impl Future) {
     let mut call = Box::pin(call);
     for _ in 0..polls {
@@ -303,7 +304,7 @@ fn a_read_or_a_wait_with_a_limit_can_be_given_up_at_any_poll() {
             let told = std::iter::from_fn(|| events.try_next()).count();
             assert_eq!(
                 told, 4,
-                "no event is lost: scheduled, claimed, started, finished"
+                "the events are scheduled, claimed, started, finished"
             );
             lives_and_ends(&world);
         }

@@ -1,8 +1,8 @@
-//! What the runtime does to the scheduler's own tasks, threads and sleeps, at every opportunity: a
-//! poll or a piece of blocking work panics, a task or such work is dropped, a sleep cannot be had,
-//! comes late, or never ends although it has to.
+//! Faults of a runtime in the scheduler's own tasks, threads and sleeps, at every opportunity. A
+//! poll or a piece of blocking work panics, a task or blocking work is dropped, a sleep panics,
+//! ends late, or never ends.
 //!
-//! Nothing of that is masked: what it hits is lost. But every job ends, and so does the scheduler.
+//! A fault may lose the job that it hits. Still, every job ends, and so does the scheduler.
 
 use std::{
     future::{Future, pending},
@@ -27,14 +27,14 @@ use crate::backends;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What goes wrong.
+/// The kinds of faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     PollPanics,
     TaskIsDropped,
     WorkPanics,
     WorkIsDropped,
-    /// A sleep cannot be had: the call panics, as there is no other answer.
+    /// The call of `sleep_until` panics, because it cannot return an error.
     SleepPanics,
     SleepIsLate,
     SleepIsLost,
@@ -50,7 +50,7 @@ const KINDS: [Kind; 7] = [
     Kind::SleepIsLost,
 ];
 
-/// A count of opportunities at which no fault strikes.
+/// A number of seen opportunities after which no fault strikes.
 const HEALED: u64 = 1 << 32;
 
 /// A fault that strikes at one opportunity.
@@ -67,13 +67,13 @@ impl Fault {
         (concerned && self.seen.fetch_add(1, SeqCst) == self.at).then_some(self.kind)
     }
 
-    /// From now on nothing goes wrong any more; whether something had.
+    /// Disables the fault. Returns whether it has struck.
     fn heal(&self) -> bool {
         self.seen.swap(HEALED, SeqCst) > self.at
     }
 }
 
-/// A backend whose runtime goes wrong.
+/// A backend whose runtime has a fault.
 struct Faulty {
     inner: Arc<dyn Backend>,
     fault: Arc<Fault>,
@@ -138,7 +138,7 @@ impl Runtime for Troubled {
     }
 }
 
-/// A task that may meet with an accident at each poll.
+/// A task that may panic or be dropped at each poll.
 struct Mortal {
     task: Option<BoxFuture<'static, ()>>,
     fault: Arc<Fault>,
@@ -169,7 +169,7 @@ impl Drop for Token {
     }
 }
 
-/// The jobs of a life, and how many of their bodies are gone.
+/// The jobs of one scheduler, and a count of the dropped bodies.
 #[derive(Default)]
 struct Jobs {
     handles: Vec<JobHandle>,
@@ -177,7 +177,7 @@ struct Jobs {
 }
 
 impl Jobs {
-    /// Jobs of every sort: short, long, late, blocking, failing, tried again, in a scope, in line.
+    /// Submits jobs of every kind: short, long, delayed, blocking, failing and retried ones.
     fn submit(&mut self, it: &dyn Scheduler) -> Result<()> {
         let token = || Token(self.gone.clone());
         let (a, b, c, d, e) = (token(), token(), token(), token(), token());
@@ -225,23 +225,23 @@ impl Jobs {
     }
 }
 
-/// How many jobs are a crowd.
+/// The number of jobs in a crowd.
 const CROWD: usize = 24;
 
-/// What happens in a life.
+/// The load of the scheduler before its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     Alone,
-    /// So many at one instant that they share tasks, and as many once more.
+    /// Two batches of jobs, each due at one instant and large enough to share tasks.
     Crowd,
     Busy,
-    /// Busy to its end, which is disturbed, too.
+    /// Like `Busy`, but the fault may strike during the shutdown as well.
     Closing,
 }
 
 const WAYS: [Way; 4] = [Way::Alone, Way::Crowd, Way::Busy, Way::Closing];
 
-/// Everything there is for a task, a thread and a sleep to be spent on.
+/// Uses everything that needs a task, a thread or a sleep.
 fn live(world: &World, jobs: &mut Jobs) {
     let every = Interval::every(SECOND / 2).expect("not zero");
     let schedule = Schedule::new(
@@ -252,7 +252,7 @@ fn live(world: &World, jobs: &mut Jobs) {
     world
         .scheduler
         .add_listener(EventFilter::jobs(), Arc::new(|_: &Event| {}));
-    // It may fail, and even end the scheduler. Whatever it does, it answers.
+    // The start may fail, or even end the scheduler, but it must return.
     let _may_fail = world.run(world.scheduler.start());
     let _may_have_ended = world.call(|it| jobs.submit(it));
     let it = world.scheduler.clone();
@@ -264,7 +264,7 @@ fn live(world: &World, jobs: &mut Jobs) {
     drop(scope);
 }
 
-/// A few jobs, and nothing else that would have a task look after what another has left.
+/// Runs a few jobs alone, so that no later task can make up for a lost one.
 fn live_alone(world: &World, jobs: &mut Jobs, kind: Kind, way: Way) {
     let _may_fail = world.run(world.scheduler.start());
     let _may_have_ended = world.call(|it| match way {
@@ -277,14 +277,14 @@ fn live_alone(world: &World, jobs: &mut Jobs, kind: Kind, way: Way) {
     }
 }
 
-/// The end with work left, which may fail and, where a sleep is lost, be waited for in vain.
+/// Shuts down with unfinished jobs. The call may fail, and it never returns if a sleep is lost.
 fn close(world: &World) {
     let shutdown = Shutdown::within(SECOND).cancel_grace(SECOND);
     let _may_fail = world.time.try_run(world.scheduler.shutdown(shutdown));
     world.settle();
 }
 
-/// Without a further fault it can be started, does what it is given, and ends.
+/// Asserts, without a further fault, that the scheduler starts if it is new, runs a job, and ends.
 fn lives_and_ends(world: &World) {
     if world.state() == State::New {
         world.run(world.scheduler.start()).expect("it starts");
@@ -301,16 +301,16 @@ fn lives_and_ends(world: &World) {
         let hurried = Shutdown::now().hurry();
         world
             .call(|it| it.request_shutdown(hurried))
-            .expect("it hurries");
+            .expect("requested");
     }
     world.run(world.scheduler.stopped()).expect("it ends");
     world.settle();
     assert_eq!(world.state(), State::ShutDown);
     let left = (world.time.pending_timers(), world.time.participants());
-    assert_eq!(left, (0, 0), "timers and tasks are left");
+    assert_eq!(left, (0, 0), "leaked timers or tasks");
 }
 
-/// A life with the fault at one opportunity; whether there was one.
+/// Runs one scheduler with the fault at opportunity `at`. Returns whether the fault struck.
 fn live_with(inner: Arc<dyn Backend>, kind: Kind, at: u64, way: Way) -> bool {
     let seen = AtomicU64::new(0);
     let fault = Arc::new(Fault { kind, at, seen });
@@ -340,10 +340,10 @@ fn live_with(inner: Arc<dyn Backend>, kind: Kind, at: u64, way: Way) -> bool {
         events.iter().filter(accepted).count(),
         events.iter().filter(ended).count(),
     );
-    assert_eq!(accepted, ended, "every job ends, once");
+    assert_eq!(accepted, ended, "every job ends once");
     drop(world);
     let bodies = jobs.handles.len() / 6 * 5;
-    assert!(jobs.gone.load(SeqCst) >= bodies, "a body is left");
+    assert!(jobs.gone.load(SeqCst) >= bodies, "a body was not dropped");
     has_struck
 }
 
@@ -351,7 +351,7 @@ fn is_lost(job: &JobHandle) -> bool {
     job.outcome().map(|end| end.kind()) == Some(OutcomeKind::Lost)
 }
 
-/// More opportunities than there are: a sweep that comes here does not end.
+/// More opportunities than any scheduler has. A sweep that reaches this number never ends.
 const MANY: u64 = 500;
 
 #[test]
@@ -365,7 +365,7 @@ fn whatever_the_runtime_does_to_the_schedulers_own_tasks_everything_ends() {
             println!("{}: {kind:?} at {swept:?} opportunities", backend.name());
             assert!(
                 swept[2] > 2 && swept[3] >= swept[2],
-                "it hardly ever struck"
+                "too few opportunities"
             );
         }
     }
