@@ -28,9 +28,7 @@ mod event;
 mod helpers;
 mod job;
 mod listening;
-#[allow(dead_code, reason = "a part is used")]
-#[path = "../../scheduler-core/src/pump.rs"]
-mod pump;
+mod shell;
 mod sync;
 
 #[allow(dead_code, reason = "a part is used")]
@@ -51,7 +49,7 @@ mod task;
 use self::{
     event::channel::{EventStream, event_channel},
     helpers::{base, implement},
-    listening::{EventFilter, Listener, ListenerId, SpawnError, engine, shared},
+    listening::{EventFilter, Listener, ListenerId, engine},
 };
 
 pub mod check;

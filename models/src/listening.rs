@@ -12,12 +12,6 @@ pub(crate) struct ListenerId;
 #[derive(Debug)]
 pub(crate) struct SpawnError;
 
-impl SpawnError {
-    pub(crate) const fn no_runtime(_: &str) -> Self {
-        Self
-    }
-}
-
 pub(crate) trait Listener: Send + Sync {
     fn on_event(&self, event: &Event);
 }
@@ -26,13 +20,44 @@ pub(crate) mod engine {
     use std::sync::Arc;
 
     use super::{EventFilter, ListenerId};
-    use crate::{event::channel::EventSender, pump::Pump};
+    use crate::{BoxFuture, event::channel::EventSender};
 
     pub(crate) struct Outlet {
         #[allow(dead_code, reason = "nothing is filtered here")]
         pub(crate) filter: EventFilter,
         pub(crate) sender: EventSender,
-        pub(crate) pump: Option<(ListenerId, Arc<Pump>)>,
+        pub(crate) listener: Option<(ListenerId, Arc<dyn Delivery>)>,
+    }
+
+    pub(crate) trait Delivery: Send + Sync {
+        fn wake(self: Arc<Self>);
+        fn is_busy(&self) -> bool;
+        fn close(&self);
+        #[allow(dead_code, reason = "no model removes a listener by this")]
+        fn until_returned(&self) -> BoxFuture<'_, ()>;
+    }
+
+    impl Outlet {
+        fn delivery(&self) -> &Arc<dyn Delivery> {
+            let (_, delivery) = self
+                .listener
+                .as_ref()
+                .expect("the model attaches a listener");
+            delivery
+        }
+
+        pub(crate) fn wake(&self) {
+            self.sender.wake();
+            self.delivery().clone().wake();
+        }
+
+        pub(crate) fn is_busy(&self) -> bool {
+            self.delivery().is_busy()
+        }
+
+        pub(crate) fn close(&self) {
+            self.delivery().close();
+        }
     }
 }
 
@@ -71,7 +96,6 @@ pub(crate) mod shared {
     pub(crate) struct Shared {
         pub(crate) runtime: Runtime,
         pub(crate) listener_panics: AtomicU64,
-        this: Weak<Self>,
         outlet: Outlet,
         /// Whether the engine has shut down; this mutex is the lock of the engine.
         ended: Mutex<bool>,
@@ -81,12 +105,11 @@ pub(crate) mod shared {
     }
 
     impl Shared {
-        pub(crate) fn new(outlet: Outlet) -> Arc<Self> {
+        pub(crate) fn new(outlet: impl FnOnce(Weak<Self>) -> Outlet) -> Arc<Self> {
             Arc::new_cyclic(|this| Self {
                 runtime: Runtime::default(),
                 listener_panics: AtomicU64::new(0),
-                this: this.clone(),
-                outlet,
+                outlet: outlet(this.clone()),
                 ended: Mutex::new(false),
                 stopped: AtomicBool::new(false),
                 stopped_signal: Signal::new(),
@@ -95,10 +118,6 @@ pub(crate) mod shared {
 
         pub(crate) const fn outlet(&self) -> &Outlet {
             &self.outlet
-        }
-
-        pub(crate) fn me(&self) -> Option<Arc<Self>> {
-            self.this.upgrade()
         }
 
         pub(crate) fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {

@@ -17,35 +17,31 @@
 //! Features, all off by default: `serde` adds schedules and triggers as data. `tracing` makes the default error
 //! handler ([`ReportErrors`]) publish `tracing` events.
 
+mod api;
 mod base;
-mod blocking;
 mod contract;
-mod driver;
 mod engine;
 mod event;
-mod execute;
 #[cfg(feature = "serde")]
 pub mod export;
-pub mod implement;
 pub mod job;
-mod lost;
-mod pump;
 #[cfg(feature = "serde")]
 pub mod registry;
-mod runtime_scheduler;
 mod schedule;
-mod scheduler_ext;
-mod scope;
 #[doc(hidden)]
 pub mod seam;
-mod shared;
-mod sleep;
+mod shell;
 mod sync;
 pub mod trigger;
 
 pub use self::{
+    api::{
+        blocking::Blocking,
+        implement::{self, Settings},
+        scheduler_ext::SchedulerExt,
+        scope::{JobScope, ScopeReport},
+    },
     base::{clock::Now, text},
-    blocking::Blocking,
     contract::{
         error::{Error, ErrorKind, Result},
         failure::{ErrorHandler, JobFailure, PrintErrors, ReportErrors},
@@ -61,9 +57,7 @@ pub use self::{
         Event, EventFilter, EventKind, EventName, EventSender, EventStream, Listener, ListenerId,
         StateCause, event_channel,
     },
-    implement::Settings,
     job::{Job, JobContext, JobHandle, JobId, JobOutcome, OutcomeKind, Task},
-    runtime_scheduler::RuntimeScheduler,
     schedule::{
         Backfill, BackfillControl, BackfillEnd, BackfillFailure, BackfillHandle, BackfillId,
         BackfillOrder, BackfillReport, BackfillTimes, Conflict, Count, Decision, Explanation,
@@ -71,8 +65,7 @@ pub use self::{
         Schedule, ScheduleChange, ScheduleEnd, ScheduleId, ScheduleInfo, SkipReason, Span, Verdict,
         Which,
     },
-    scheduler_ext::SchedulerExt,
-    scope::{JobScope, ScopeReport},
+    shell::runtime_scheduler::RuntimeScheduler,
     sync::block_on::block_on,
     trigger::{Timeline, Trigger},
 };

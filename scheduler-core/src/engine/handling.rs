@@ -56,7 +56,7 @@ impl Unhandled {
                 run: None,
             };
             let nominal = UnixTime::default();
-            Arc::new(JobCell::of_job(info.id, nominal, facts, host.clone()))
+            Arc::new(JobCell::of_job(info.id, nominal, facts, Some(host.clone())))
         };
         self.cell.get_or_insert_with(make).clone()
     }

@@ -5,16 +5,61 @@
 
 use std::sync::Arc;
 
-use crate::{
-    Event, EventFilter, EventKind, EventSender, ListenerId, Now, event::About, pump::Pump,
-};
+use crate::{BoxFuture, Event, EventFilter, EventKind, EventSender, ListenerId, Now, event::About};
 
 /// One reader of events.
 pub(crate) struct Outlet {
     pub(crate) filter: EventFilter,
     pub(crate) sender: EventSender,
-    /// Calls the listener, if the reader is one.
-    pub(crate) pump: Option<(ListenerId, Arc<Pump>)>,
+    /// What calls the listener, if the reader is one.
+    pub(crate) listener: Option<(ListenerId, Arc<dyn Delivery>)>,
+}
+
+/// Delivers events to one listener. The shell implements it: it knows the threads.
+pub(crate) trait Delivery: Send + Sync {
+    /// Delivers the waiting events on a thread where the listener may block.
+    fn wake(self: Arc<Self>);
+
+    /// Returns whether the listener is being called, or has events to be called with.
+    ///
+    /// Events are in the queue before their turn begins: the publisher wakes one listener after the
+    /// other. If the end came in between, the last listeners would miss events.
+    fn is_busy(&self) -> bool;
+
+    /// Prevents further calls of the listener.
+    fn close(&self);
+
+    /// Waits until the running call of the listener has returned.
+    fn until_returned(&self) -> BoxFuture<'_, ()>;
+}
+
+impl Outlet {
+    /// Wakes the reader of the events.
+    pub(crate) fn wake(&self) {
+        self.sender.wake();
+        if let Some((_, delivery)) = &self.listener {
+            delivery.clone().wake();
+        }
+    }
+
+    /// Returns whether a listener is being called, or has events to be called with.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(&self.listener, Some((_, delivery)) if delivery.is_busy())
+    }
+
+    /// Prevents further calls of the listener.
+    pub(crate) fn close(&self) {
+        if let Some((_, delivery)) = &self.listener {
+            delivery.close();
+        }
+    }
+
+    /// Waits until the running call of the listener has returned.
+    pub(crate) async fn until_returned(&self) {
+        if let Some((_, delivery)) = &self.listener {
+            delivery.until_returned().await;
+        }
+    }
 }
 
 #[derive(Default)]
@@ -50,7 +95,7 @@ impl Hub {
     /// Removes a listener, so that no call of it begins from now on. Returns its caller.
     pub(crate) fn detach(&mut self, id: ListenerId) -> Option<Arc<Outlet>> {
         let is_it =
-            |reader: &Reader| matches!(&reader.outlet.pump, Some((known, _)) if *known == id);
+            |reader: &Reader| matches!(&reader.outlet.listener, Some((known, _)) if *known == id);
         let position = self.readers.iter().position(is_it)?;
         let outlet = self.readers.remove(position).outlet;
         outlet.close();

@@ -380,7 +380,7 @@ impl JobRecord {
             let nominal = cold.and_then(|cold| cold.nominal);
             let nominal = nominal.map_or_else(|| clocks.steady_unix(due), UnixTime::of);
             let facts = cold.map(Cold::facts).unwrap_or_default();
-            let cell = JobCell::of_job(id_of(key), nominal, facts, host.clone());
+            let cell = JobCell::of_job(id_of(key), nominal, facts, Some(host.clone()));
             Arc::new(cell)
         };
         self.cell.get_or_insert_with(make).clone()

@@ -82,7 +82,7 @@ pub(crate) use self::{
     early::EarlySleeps,
     ending::{End, Ended},
     handling::Unhandled,
-    hub::Outlet,
+    hub::{Delivery, Outlet},
     jobs::{Refused, id_of, key_of},
     plan::{Plan, PlanRequest, plan},
     retire::Retirement,
@@ -334,7 +334,7 @@ impl Engine {
     /// Adds a reader. A stream that nothing will ever be put into comes back, to be closed by being
     /// dropped without a lock.
     pub(crate) fn observe(&mut self, outlet: Outlet) -> Option<Outlet> {
-        if self.state == State::ShutDown && outlet.pump.is_none() {
+        if self.state == State::ShutDown && outlet.listener.is_none() {
             return Some(outlet);
         }
         self.hub.attach(outlet);

@@ -15,7 +15,7 @@ use crate::{
     base::panic::caught,
     event_channel,
     job::{JobCell, JobControl, JobError, JobInfo},
-    shared::Shared,
+    shell::Shared,
 };
 
 pub(crate) struct Rig {
@@ -53,7 +53,7 @@ impl Rig {
         engine.observe(Outlet {
             filter: EventFilter::all(),
             sender,
-            pump: None,
+            listener: None,
         });
         Self {
             engine,

@@ -33,7 +33,8 @@ pub(crate) struct JobCell {
     name: Option<Arc<str>>,
     schedule: Option<ScheduleId>,
     nominal: Moment,
-    host: Weak<dyn JobHost>,
+    /// `None` if the scheduler has forgotten the job.
+    host: Option<Weak<dyn JobHost>>,
     /// A cancellation request for an attempt.
     orders: Orders,
     told_signal: Signal,
@@ -78,7 +79,7 @@ impl JobCell {
     /// The cell of a job that its scheduler has not taken yet: [`identify`](Self::identify) is to
     /// follow.
     pub(crate) fn new(facts: JobFacts, host: Weak<dyn JobHost>) -> Self {
-        Self::of_job(JobId::from_bits(0), UnixTime::default(), facts, host)
+        Self::of_job(JobId::from_bits(0), UnixTime::default(), facts, Some(host))
     }
 
     /// The cell of a job on record. (All of it in one go: a cell is large, and dear to move.)
@@ -86,7 +87,7 @@ impl JobCell {
         id: JobId,
         nominal: UnixTime,
         facts: JobFacts,
-        host: Weak<dyn JobHost>,
+        host: Option<Weak<dyn JobHost>>,
     ) -> Self {
         Self {
             id: AtomicU64::new(id.to_bits()),
@@ -113,8 +114,7 @@ impl JobCell {
 
     /// Creates the cell of a job that was abandoned.
     pub(crate) fn abandoned(id: JobId) -> Self {
-        let host = Weak::<crate::shared::Shared>::new();
-        let cell = Self::of_job(id, UnixTime::default(), JobFacts::default(), host);
+        let cell = Self::of_job(id, UnixTime::default(), JobFacts::default(), None);
         cell.tell(1, Told::Drop, CancelReason::Shutdown);
         cell
     }
@@ -134,7 +134,7 @@ impl JobCell {
     }
 
     pub(crate) fn host(&self) -> Option<Arc<dyn JobHost>> {
-        self.host.upgrade()
+        self.host.as_ref()?.upgrade()
     }
 
     /// Returns the latest cancellation request, for any attempt.
@@ -329,8 +329,12 @@ mod tests {
 
     #[test]
     fn no_waker_is_kept_once_a_job_has_ended() {
-        let host = Weak::<crate::shared::Shared>::new();
-        let cell = JobCell::new(JobFacts::default(), host);
+        let cell = JobCell::of_job(
+            JobId::from_bits(0),
+            UnixTime::default(),
+            JobFacts::default(),
+            None,
+        );
         let poller = Arc::new(Idle);
         cell.polled_by(&Waker::from(poller.clone()));
         assert_eq!(Arc::strong_count(&poller), 2);

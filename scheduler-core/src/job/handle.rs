@@ -8,7 +8,7 @@ use super::{
     JobError, JobId, JobOutcome, Progress,
     slot::{Absent, ValueSlot},
 };
-use crate::{BoxFuture, Error, Result, blocking, contract::timeout::within};
+use crate::{BoxFuture, Error, Result, api::blocking, contract::timeout::within};
 
 /// Handle to an accepted job.
 ///

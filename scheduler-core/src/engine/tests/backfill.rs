@@ -14,7 +14,7 @@ use crate::{
     engine::rig::Rig,
     job::{CancelMode, JobError},
     schedule::BackfillCell,
-    shared::Shared,
+    shell::Shared,
     trigger::{Interval, Trigger},
 };
 

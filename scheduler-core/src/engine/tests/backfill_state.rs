@@ -11,7 +11,7 @@ use crate::{
     engine::{Ended, key_of, rig::Rig},
     job::{CancelReason, JobControl, JobError, JobId, JobOutcome},
     schedule::BackfillCell,
-    shared::Shared,
+    shell::Shared,
     trigger::Trigger,
 };
 

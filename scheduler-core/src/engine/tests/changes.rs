@@ -10,7 +10,7 @@ use crate::{
         rig::{Rig, outcome},
     },
     job::{CancelReason, JobCell, JobError, Retry},
-    shared::Shared,
+    shell::Shared,
     trigger::Interval,
 };
 

@@ -198,7 +198,7 @@ fn a_pause_keeps_its_own_reason_and_a_run_on_request_does_not_count() {
     fail(&mut rig, "no");
     assert_eq!(reason(&rig).as_deref(), Some("maintenance"));
     resume(&mut rig);
-    let host = std::sync::Weak::<crate::shared::Shared>::new();
+    let host = std::sync::Weak::<crate::shell::Shared>::new();
     rig.engine.run_now(&id(), host, &rig.now).unwrap();
     rig.settle();
     fail(&mut rig, "no");

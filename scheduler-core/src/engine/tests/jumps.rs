@@ -8,7 +8,7 @@ use crate::{
     Backfill, BackfillControl, Misfire, MisfirePolicy, Now, Options, Overlap, Rerun, ResumeFrom,
     Schedule, Task,
     engine::rig::Rig,
-    shared::Shared,
+    shell::Shared,
     trigger::{Interval, Trigger},
 };
 

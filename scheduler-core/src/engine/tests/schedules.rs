@@ -231,7 +231,7 @@ fn a_paused_schedule_wakes_nobody() {
 fn a_run_on_request_is_its_own() {
     let mut rig = Rig::started(Options::default());
     let id = rig.add(every(TEN).overlap(Overlap::Skip)).unwrap();
-    let host = std::sync::Weak::<crate::shared::Shared>::new();
+    let host = std::sync::Weak::<crate::shell::Shared>::new();
     let cell = rig.engine.run_now(&id, host, &rig.now).unwrap();
     rig.settle();
     assert_eq!(cell.run().unwrap().cause, RunCause::RunNow);

@@ -10,7 +10,7 @@ use crate::{
     Overlap, Schedule, SkipReason, Task, Verdict,
     engine::rig::Rig,
     job::CancelReason,
-    shared::Shared,
+    shell::Shared,
     trigger::{Interval, Zone},
 };
 

@@ -10,7 +10,8 @@ use async_trait::async_trait;
 
 use super::{BackfillEnd, BackfillId, BackfillReport};
 use crate::{
-    BoxFuture, Result, ScheduleId, blocking,
+    BoxFuture, Result, ScheduleId,
+    api::blocking,
     contract::timeout::within,
     job::{CancelMode, JobHost},
     sync::signal::Signal,

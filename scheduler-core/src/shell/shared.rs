@@ -5,12 +5,12 @@
 //! user values run only in the last step.
 
 mod asking;
+mod completion;
 mod drive;
-mod ends;
 mod entry;
 mod hand_over;
+mod handler_calls;
 mod host;
-mod telling;
 mod watch;
 
 use std::{
@@ -22,7 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use self::telling::Teller;
+use self::handler_calls::Teller;
 pub(crate) use self::{
     entry::{Entry, Ground},
     watch::Watching,
@@ -35,9 +35,9 @@ use crate::{
         Action, BackfillQuestion, Claim, Drained, Engine, NEVER, Outlet, PlanRequest, Question,
         Retirement, RetryRequest,
     },
-    execute,
     job::caller::{self, Place, Scope},
     permit,
+    shell::execute,
     sync::{alarm::Alarm, fair_queue::FairQueue, gate::Gate, signal::Signal},
     trigger::Asked,
 };
@@ -198,7 +198,7 @@ impl Shared {
             self.room.notify();
         }
         for outlet in &drained.reached {
-            outlet.wake(self);
+            outlet.wake();
         }
     }
 

@@ -57,7 +57,7 @@ impl OwnJob {
             name: name.map(Arc::from),
             ..JobFacts::default()
         };
-        let cell = JobCell::of_job(id, UnixTime::of(nominal), facts, weak);
+        let cell = JobCell::of_job(id, UnixTime::of(nominal), facts, Some(weak));
         Self {
             cell: Arc::new(cell),
             host,

@@ -20,7 +20,7 @@ use crate::{
         Body, JobCell, JobContext, JobFuture, Told, Work,
         caller::{self, Place, Scope},
     },
-    shared::{Entry, Ground, Shared},
+    shell::shared::{Entry, Ground, Shared},
 };
 
 /// Number of jobs after which a runner yields to other tasks.

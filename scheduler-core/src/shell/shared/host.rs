@@ -11,7 +11,7 @@ use crate::{
     engine::key_of,
     job::{CancelMode, CancelReason, CancelStatus, JobHost, JobId, JobStatus, Progress},
     schedule::BackfillHost,
-    sleep::{sleep, sleep_of_job},
+    shell::sleep::{sleep, sleep_of_job},
 };
 
 impl JobHost for Shared {

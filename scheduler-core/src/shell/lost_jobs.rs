@@ -8,7 +8,7 @@ use std::{cell::RefCell, collections::VecDeque, sync::Arc};
 use crate::{
     base::panic::caught,
     engine::{Ended, Key},
-    shared::Shared,
+    shell::shared::Shared,
 };
 
 type Lost = (Arc<Shared>, Key);

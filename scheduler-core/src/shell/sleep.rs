@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Now, engine::EarlySleeps, implement::Timers, shared::Shared};
+use crate::{Now, api::implement::Timers, engine::EarlySleeps, shell::shared::Shared};
 
 /// Sleeps from `begun` until `end` on the runtime's clock, however early the runtime's sleeps end
 /// (`R4`).

@@ -20,14 +20,16 @@ use crate::{
     Runtime, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
     ShutdownReport, State, WaitingCall, block_on,
     contract::scheduler::delegate_scheduler,
-    driver::{DriverGuard, drive},
     engine::{Engine, Outlet, key_of, plan},
     event_channel,
     job::{
         CancelMode, CancelReason, CancelStatus, Job, JobHandle, JobHost, JobId, JobInfo, caller,
     },
-    pump::Pump,
-    shared::{Shared, Watching},
+    shell::{
+        driver::{DriverGuard, drive},
+        listeners::ListenerDelivery,
+        shared::{Shared, Watching},
+    },
 };
 
 /// A scheduler over the runtime `R`.
@@ -339,15 +341,20 @@ impl Scheduler for Inner {
         self.shared.attach(Outlet {
             filter,
             sender,
-            pump: None,
+            listener: None,
         });
         stream
     }
 
     fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId {
         let id = self.shared.next_listener();
-        self.shared
-            .attach(Pump::outlet(id, filter, listener, self.event_capacity));
+        self.shared.attach(ListenerDelivery::outlet(
+            self.host(),
+            id,
+            filter,
+            listener,
+            self.event_capacity,
+        ));
         id
     }
 

@@ -8,8 +8,10 @@ use std::{
 };
 
 use crate::{
-    contract::timeout::first_of, engine::Rest, implement::yield_now, shared::Shared,
-    sleep::sleep_until,
+    api::implement::yield_now,
+    contract::timeout::first_of,
+    engine::Rest,
+    shell::{shared::Shared, sleep::sleep_until},
 };
 
 /// How long the end waits for running listener calls.

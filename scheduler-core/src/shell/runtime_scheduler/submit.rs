@@ -10,7 +10,7 @@ use crate::{
         Job, JobCell, JobId,
         caller::{self, Place},
     },
-    shared::Shared,
+    shell::shared::Shared,
     sync::fair_queue::SlotWaiter,
 };
 
