@@ -16,9 +16,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chrono::TimeDelta;
 use scheduler_core::{
-    BlockingWork, BoxFuture, ErrorKind, Event, EventFilter, Job, JobFailure, JobHandle, Options,
-    OutcomeKind, Runtime, RuntimeScheduler, Scheduler, SpawnError, State, block_on,
+    Backfill, BackfillHandle, BlockingWork, BoxFuture, ErrorKind, Event, EventFilter, Job,
+    JobFailure, JobHandle, Options, OutcomeKind, Runtime, RuntimeScheduler, Schedule, Scheduler,
+    SpawnError, State, Task as Work, block_on, trigger::Cron,
 };
 
 type Task = BoxFuture<'static, ()>;
@@ -268,6 +270,33 @@ fn a_handler_may_wait_for_a_job_that_its_thread_is_about_to_drop() {
             (2, State::ShutDown)
         );
         assert_eq!(scheduler.metrics().hung_handlers, 0);
+    });
+}
+
+#[test]
+fn a_handler_may_wait_for_its_own_backfill_when_the_runtime_is_lost() {
+    ends(|| {
+        let backfill = Arc::new(OnceLock::<BackfillHandle>::new());
+        let (known, returned) = (backfill.clone(), Arc::new(AtomicUsize::new(0)));
+        let returns = returned.clone();
+        let options = Options::default().on_error(move |_: &JobFailure| {
+            let report = block_on(known.get().unwrap().wait()).unwrap();
+            assert!(report.end.is_some());
+            returns.fetch_add(1, SeqCst);
+        });
+        let (runtime, scheduler) = started_with(options);
+        let every = Cron::parse("* * * * *").unwrap();
+        let schedule = Schedule::new(every, Work::new(|_| pending::<()>()));
+        let id = scheduler.add(schedule.id("s")).unwrap();
+        let now = runtime.now().wall;
+        let range = Backfill::new(now - TimeDelta::minutes(3)..=now);
+        let handle = scheduler.backfill(&id, range).unwrap();
+        backfill.set(handle.clone()).unwrap();
+        (0..6).for_each(|_| runtime.turn());
+        drop(runtime.take());
+        assert!(handle.is_finished());
+        assert!(returned.load(SeqCst) > 0);
+        assert_eq!(scheduler.state(), State::ShutDown);
     });
 }
 

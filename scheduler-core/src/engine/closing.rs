@@ -90,6 +90,7 @@ impl Engine {
             let lost = JobError::Lost("the runtime was dropped".into());
             self.let_go(key, JobOutcome::Failed(lost), now);
         }
+        self.settle_unhandled_backfills();
         self.check_closed(now);
     }
 

@@ -47,6 +47,11 @@ impl Unhandled {
         })
     }
 
+    /// Waits for no error handler any longer. Returns the backfills that waited for nothing else.
+    fn take(&mut self) -> impl Iterator<Item = Over> + use<> {
+        std::mem::take(self).over.into_values()
+    }
+
     pub(super) fn cells(&self) -> impl Iterator<Item = Arc<BackfillCell>> {
         self.over.values().map(|over| over.cell.clone())
     }
@@ -68,6 +73,14 @@ impl Engine {
     /// The error handler of a job has returned, or is not waited for any longer.
     pub(in crate::engine) fn backfill_run_handled(&mut self, job: Key) {
         if let Some(over) = self.backfills.unhandled.remove(job) {
+            self.announce_backfill(over);
+        }
+    }
+
+    /// Ends the backfills that wait for error handlers only: with the runtime gone, a handler may wait for
+    /// its own backfill, and nothing would time it out.
+    pub(in crate::engine) fn settle_unhandled_backfills(&mut self) {
+        for over in self.backfills.unhandled.take() {
             self.announce_backfill(over);
         }
     }

@@ -168,3 +168,20 @@ fn nobody_waits_for_handlers_when_the_runtime_is_gone() {
     assert_eq!((rig.engine.state(), hung(&rig).len()), (State::ShutDown, 1));
     assert_eq!(outcome(&job).as_deref(), Some("no"));
 }
+
+#[test]
+fn a_backfill_ends_with_the_runtime_before_the_handlers_that_are_still_called() {
+    let mut rig = Rig::started(Options::default().on_error(|_: &JobFailure| {}));
+    rig.handlers_hang = true;
+    rig.add(every_minute()).unwrap();
+    let cell = fill(&mut rig, minutes(0, 1));
+    let run = rig.claims[0].cell.clone().expect("it has a handle");
+    rig.fail(&run);
+    // One failure is in line, and the other run is lost with the runtime.
+    let told = rig.engine.handling_keys().into_iter().collect();
+    rig.engine.lose_driver(&told, &rig.now);
+    assert_eq!(rig.engine.handling_keys().len(), 2);
+    let report = cell.report();
+    assert!(report.end.is_some(), "{report:?}");
+    assert_eq!(report.failed, 2, "{report:?}");
+}
