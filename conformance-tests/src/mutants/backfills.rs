@@ -29,7 +29,7 @@ pub(super) const ENDS_EARLY: Misreads = Misreads(|mut what| {
 });
 
 /// 202: a backfill starts all runs at once.
-pub(super) const FLOODS: Misreads = Misreads(|what| what.max_concurrent(1_000));
+pub(super) const STARTS_ALL_AT_ONCE: Misreads = Misreads(|what| what.max_concurrent(1_000));
 
 /// 203: a backfill ignores its pace.
 pub(super) const HAS_NO_PACE: Misreads = Misreads(|what| what.pace(std::time::Duration::ZERO));
@@ -41,7 +41,7 @@ pub(super) const HAS_NO_LIMIT: Misreads = Misreads(|mut what| {
 });
 
 /// 209: an invalid backfill is corrected silently.
-pub(super) const MEANS_WELL: Misreads = Misreads(|mut what| {
+pub(super) const CORRECTS_INVALID: Misreads = Misreads(|mut what| {
     (what.from, what.to) = (what.from.min(what.to), what.to.max(what.from));
     what.max_concurrent = what.max_concurrent.max(1);
     what
@@ -89,10 +89,10 @@ impl Twist for ListsFirst {
 }
 
 /// 207: a paused schedule is not backfilled.
-pub(super) struct RespectsThePause;
+pub(super) struct RefusesPausedSchedules;
 
 #[async_trait]
-impl Twist for RespectsThePause {
+impl Twist for RefusesPausedSchedules {
     fn backfill(&self, on: &Scene, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
         let paused = on.inner.schedule(id).is_some_and(|info| info.is_paused());
         on.inner
@@ -185,10 +185,10 @@ impl Twist for KeepsNoRecord {
 }
 
 /// 213: the definition of a schedule is not exposed.
-pub(super) struct TellsNoDefinition;
+pub(super) struct HidesTheDefinition;
 
 #[async_trait]
-impl Twist for TellsNoDefinition {
+impl Twist for HidesTheDefinition {
     fn schedules(&self, on: &Scene) -> Vec<ScheduleInfo> {
         let bare =
             |info: ScheduleInfo| ScheduleInfo::new(info.id, info.task, info.next, info.running);

@@ -131,7 +131,7 @@ pub(super) struct NeedsItsReactor;
 #[async_trait]
 impl Grip for NeedsItsReactor {
     async fn finished(&self, job: &JobHandle) -> Result<JobOutcome> {
-        assert!(is_inside(), "there is no reactor running");
+        assert!(is_inside(), "no reactor is running");
         job.wait().await
     }
 }

@@ -86,10 +86,10 @@ impl Twist for IgnoresTheDeadline {
 
 /// 12: listeners receive an event after the end.
 #[derive(Default)]
-pub(super) struct TalksAfterTheEnd(Mutex<Vec<Arc<dyn Listener>>>);
+pub(super) struct PublishesAfterTheEnd(Mutex<Vec<Arc<dyn Listener>>>);
 
 #[async_trait]
-impl Twist for TalksAfterTheEnd {
+impl Twist for PublishesAfterTheEnd {
     async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
         let answer = on.inner.shutdown(how).await;
         let listeners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -128,7 +128,7 @@ impl Twist for DrainsTheQueue {
 }
 
 /// 15: dropping the future of a shutdown undoes it.
-pub(super) struct GivesUpTheEnd;
+pub(super) struct UndoesTheShutdown;
 
 struct ResumesWhenDropped<'a>(&'a Scene);
 
@@ -139,7 +139,7 @@ impl Drop for ResumesWhenDropped<'_> {
 }
 
 #[async_trait]
-impl Twist for GivesUpTheEnd {
+impl Twist for UndoesTheShutdown {
     async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
         if on.inner.state() == State::Running {
             on.inner.pause()?;
@@ -180,10 +180,10 @@ impl Twist for EndsAgain {
 }
 
 /// 63: a shutdown during the start is lost.
-pub(super) struct MissesTheSignal;
+pub(super) struct LosesTheShutdown;
 
 #[async_trait]
-impl Twist for MissesTheSignal {
+impl Twist for LosesTheShutdown {
     fn request_shutdown(&self, on: &Scene, how: Shutdown) -> Result<()> {
         match on.inner.state() {
             State::Starting => Ok(()),
@@ -220,7 +220,7 @@ impl Twist for Reports {
 }
 
 /// 137: a job that the shutdown interrupts counts as failed.
-pub(super) const CALLS_IT_A_FAILURE: Reports = Reports(|report| {
+pub(super) const COUNTS_INTERRUPTED_AS_FAILED: Reports = Reports(|report| {
     let interrupted = std::mem::take(&mut report.cancelled);
     let failed = interrupted
         .iter()

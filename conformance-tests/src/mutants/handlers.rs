@@ -15,10 +15,10 @@ use super::twist::{Scene, Twist, empty_report};
 
 /// 400: after a failed start, listeners receive nothing.
 #[derive(Default)]
-pub(super) struct StaysDeaf(Arc<AtomicBool>);
+pub(super) struct SilencesListeners(Arc<AtomicBool>);
 
 #[async_trait]
-impl Twist for StaysDeaf {
+impl Twist for SilencesListeners {
     async fn start(&self, on: &Scene) -> Result<()> {
         let started = on.inner.start().await;
         self.0.fetch_or(started.is_err(), Ordering::SeqCst);

@@ -160,9 +160,9 @@ impl Grip for PreventsNothing {
 }
 
 /// 71: a running job does not receive the cancellation request.
-pub(super) struct TellsNobody;
+pub(super) struct HidesTheCancellation;
 
-impl Grip for TellsNobody {
+impl Grip for HidesTheCancellation {
     fn cancel(&self, job: &JobHandle, mode: CancelMode) -> CancelStatus {
         match job.status() {
             JobStatus::Running => CancelStatus::Requested,
@@ -172,9 +172,9 @@ impl Grip for TellsNobody {
 }
 
 /// 72: cancelling a finished job returns a success.
-pub(super) struct CancelsTheDead;
+pub(super) struct CancelsFinishedJobs;
 
-impl Grip for CancelsTheDead {
+impl Grip for CancelsFinishedJobs {
     fn cancel(&self, job: &JobHandle, mode: CancelMode) -> CancelStatus {
         match job.cancel(mode) {
             CancelStatus::TooLate => CancelStatus::Requested,
@@ -299,20 +299,20 @@ impl Twist for DoesNotRearm {
 }
 
 /// 76: Scheduler::cancel finds no job.
-pub(super) struct KnowsNoJob;
+pub(super) struct FindsNoJob;
 
 #[async_trait]
-impl Twist for KnowsNoJob {
+impl Twist for FindsNoJob {
     fn cancel(&self, _: &Scene, _: JobId, _: CancelMode) -> CancelStatus {
         CancelStatus::TooLate
     }
 }
 
 /// 460: an error of a job is dropped, and the job succeeds.
-pub(super) struct ForgivesErrors;
+pub(super) struct DropsErrors;
 
 #[async_trait]
-impl Twist for ForgivesErrors {
+impl Twist for DropsErrors {
     fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
         if job.asked_policy().is_some() || job.start() != Start::Now {
             return on.inner.try_submit(job);

@@ -135,10 +135,10 @@ impl Twist for HoldsItsLock {
 
 /// 83: a removed listener is still called.
 #[derive(Default)]
-pub(super) struct RemovesNobody(Mutex<Vec<ListenerId>>);
+pub(super) struct RemovesNoListener(Mutex<Vec<ListenerId>>);
 
 #[async_trait]
-impl Twist for RemovesNobody {
+impl Twist for RemovesNoListener {
     fn remove_listener(&self, _: &Scene, id: ListenerId) -> bool {
         let mut removed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = removed.contains(&id);
@@ -161,10 +161,10 @@ impl Twist for RemovesLater {
 
 /// 422: every listener is called for every job, whatever its filter.
 #[derive(Default)]
-pub(super) struct AsksEachOfThem(AtomicUsize);
+pub(super) struct IgnoresListenerFilters(AtomicUsize);
 
 #[async_trait]
-impl Twist for AsksEachOfThem {
+impl Twist for IgnoresListenerFilters {
     fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
         for _ in 0..self.0.load(SeqCst) {
             on.runtime

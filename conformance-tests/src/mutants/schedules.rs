@@ -33,12 +33,13 @@ pub(super) const ALWAYS_REFUSES: Defines = Defines(|it| it.on_conflict(Conflict:
 /// 162: jitter is ignored.
 pub(super) const NO_JITTER: Defines = Defines(|it| it.jitter(Duration::ZERO));
 /// 163: settings that let nothing run are removed.
-pub(super) const MAKES_SENSE: Defines = Defines(|it| {
+pub(super) const DROPS_INVALID_SETTINGS: Defines = Defines(|it| {
     let it = it.max_instances(1).buffer_limit(1_000);
     it.pause_after_failures(99).misfire(Misfire::default())
 });
 /// 164: consecutive failures pause nothing.
-pub(super) const NEVER_GIVES_UP: Defines = Defines(|it| it.pause_after_failures(usize::MAX));
+pub(super) const NEVER_PAUSES_ON_FAILURES: Defines =
+    Defines(|it| it.pause_after_failures(usize::MAX));
 /// 183: max_instances is always one.
 pub(super) const ONE_AT_A_TIME: Defines = Defines(|it| it.max_instances(1));
 /// 184: the buffer has no limit.
@@ -300,10 +301,10 @@ impl Twist for HidesTheExhausted {
 }
 
 /// 363: ResumeFrom::Now skips instants from before the pause too.
-pub(super) struct PassesOverWhatWasDue;
+pub(super) struct SkipsFromBeforeThePause;
 
 #[async_trait]
-impl Twist for PassesOverWhatWasDue {
+impl Twist for SkipsFromBeforeThePause {
     fn resume_schedule(&self, on: &Scene, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
         let from = match from {
             ResumeFrom::Now => ResumeFrom::At(on.runtime.now().wall),
@@ -314,10 +315,10 @@ impl Twist for PassesOverWhatWasDue {
 }
 
 /// 364: a change of jitter has no effect on a paused schedule.
-pub(super) struct ShiftsOnlyWhatGoes;
+pub(super) struct KeepsThePausedJitter;
 
 #[async_trait]
-impl Twist for ShiftsOnlyWhatGoes {
+impl Twist for KeepsThePausedJitter {
     fn update(&self, on: &Scene, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
         let info = on.inner.schedule(id).filter(ScheduleInfo::is_paused);
         let change = match info {
@@ -329,10 +330,10 @@ impl Twist for ShiftsOnlyWhatGoes {
 }
 
 /// 520: a change of max_instances takes effect only while no run is active or waits.
-pub(super) struct NarrowsOnlyWhatRests;
+pub(super) struct NarrowsIdleSchedulesOnly;
 
 #[async_trait]
-impl Twist for NarrowsOnlyWhatRests {
+impl Twist for NarrowsIdleSchedulesOnly {
     fn update(&self, on: &Scene, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
         let info = on.inner.schedule(id).filter(|info| info.running > 0);
         let change = match info {
@@ -388,10 +389,10 @@ pub(super) const FORGETS_WHAT_IS_GIVEN_UP: Retells = Retells(|mut history| {
 });
 
 /// 190: explain returns nothing without a record.
-pub(super) struct LooksInTheBooksOnly;
+pub(super) struct ExplainsRecordsOnly;
 
 #[async_trait]
-impl Twist for LooksInTheBooksOnly {
+impl Twist for ExplainsRecordsOnly {
     fn explain(&self, on: &Scene, id: &ScheduleId, at: DateTime<Utc>) -> Result<Explanation> {
         Ok(match on.inner.explain(id, at)? {
             Explanation::Decided(decision) => Explanation::Decided(decision),
@@ -401,10 +402,10 @@ impl Twist for LooksInTheBooksOnly {
 }
 
 /// 191: the history is dropped with its schedule.
-pub(super) struct BurnsTheBooks;
+pub(super) struct DropsTheHistory;
 
 #[async_trait]
-impl Twist for BurnsTheBooks {
+impl Twist for DropsTheHistory {
     fn history(&self, on: &Scene, id: &ScheduleId) -> Result<Vec<Decision>> {
         match on.inner.schedule(id) {
             Some(_) => on.inner.history(id),

@@ -269,7 +269,7 @@ pub(super) fn panics_after_the_end(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime
         Box::pin(async move {
             sleep.await;
             let taken = runtime.spawn(Box::pin(std::future::ready(())));
-            assert!(taken.is_ok(), "there is no reactor");
+            assert!(taken.is_ok(), "no reactor");
         })
     })
 }

@@ -91,10 +91,10 @@ impl Twist for RunsElsewhere {
 
 /// 139: a finished job is still listed.
 #[derive(Default)]
-pub(super) struct ListsTheDead(Mutex<BTreeMap<JobId, JobInfo>>);
+pub(super) struct ListsFinishedJobs(Mutex<BTreeMap<JobId, JobInfo>>);
 
 #[async_trait]
-impl Twist for ListsTheDead {
+impl Twist for ListsFinishedJobs {
     fn jobs(&self, on: &Scene) -> Vec<JobInfo> {
         let listed = on.inner.jobs();
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -116,10 +116,10 @@ impl Grip for IsOneStatusBehind {
 }
 
 /// 141: a dropped submit continues.
-pub(super) struct SubmitsByItself;
+pub(super) struct KeepsDroppedSubmits;
 
 #[async_trait]
-impl Twist for SubmitsByItself {
+impl Twist for KeepsDroppedSubmits {
     async fn submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
         let (inner, runtime) = (on.inner.clone(), on.runtime.clone());
         let submit: BoxFuture<'static, _> = Box::pin(async move { inner.submit(job).await });
@@ -193,16 +193,16 @@ impl Twist for NeverWaits {
 
 /// 142: the last waiter gets the first slot.
 #[derive(Default)]
-pub(super) struct LetsTheLastInFirst(Mutex<Vec<usize>>);
+pub(super) struct ServesTheLastWaiterFirst(Mutex<Vec<usize>>);
 
-impl LetsTheLastInFirst {
+impl ServesTheLastWaiterFirst {
     fn waiting<T>(&self, look: impl FnOnce(&mut Vec<usize>) -> T) -> T {
         look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 #[async_trait]
-impl Twist for LetsTheLastInFirst {
+impl Twist for ServesTheLastWaiterFirst {
     async fn submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
         let mine = self.waiting(|waiting| {
             waiting.push(waiting.len());
@@ -237,10 +237,10 @@ impl Twist for AcceptsAtTheEnd {
 
 /// 217: while a submit waits, no other call gets a slot.
 #[derive(Default)]
-pub(super) struct LetsNobodyPass(Arc<()>);
+pub(super) struct ReservesEverySlot(Arc<()>);
 
 #[async_trait]
-impl Twist for LetsNobodyPass {
+impl Twist for ReservesEverySlot {
     async fn submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
         let _waits = self.0.clone();
         on.inner.submit(job).await
@@ -256,10 +256,10 @@ impl Twist for LetsNobodyPass {
 
 /// 144: an end without a waiter is forgotten.
 #[derive(Default)]
-pub(super) struct ForgetsWhatNobodySaw(Flag);
+pub(super) struct ForgetsUnobservedEnds(Flag);
 
 #[async_trait]
-impl Grip for ForgetsWhatNobodySaw {
+impl Grip for ForgetsUnobservedEnds {
     fn outcome(&self, job: &JobHandle) -> Option<JobOutcome> {
         job.outcome().filter(|_| self.0.is_set())
     }
@@ -274,10 +274,10 @@ impl Grip for ForgetsWhatNobodySaw {
 }
 
 /// 145: cancelling one job cancels all jobs.
-pub(super) struct CancelsTheFamily;
+pub(super) struct CancelsAllJobs;
 
 #[async_trait]
-impl Twist for CancelsTheFamily {
+impl Twist for CancelsAllJobs {
     fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
         let handle = on.inner.try_submit(job)?;
         Ok(gripped(on, handle, CancelsAll(on.clone())))
@@ -310,10 +310,10 @@ impl Twist for IsAlwaysIdle {
 }
 
 /// 148: every waiter gets a success.
-pub(super) struct KnowsSuccessOnly;
+pub(super) struct ReportsSuccessOnly;
 
 #[async_trait]
-impl Grip for KnowsSuccessOnly {
+impl Grip for ReportsSuccessOnly {
     fn outcome(&self, job: &JobHandle) -> Option<JobOutcome> {
         job.outcome().map(|_| JobOutcome::Succeeded(()))
     }

@@ -221,9 +221,9 @@ impl Twist for StuckWhenGivenUp {
 
 /// 57: other threads see the state before a change.
 #[derive(Default)]
-pub(super) struct TellsOthersLate(Mutex<Option<(ThreadId, State)>>);
+pub(super) struct PublishesStatesLate(Mutex<Option<(ThreadId, State)>>);
 
-impl TellsOthersLate {
+impl PublishesStatesLate {
     fn note(&self, state: State) {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *last = Some((thread::current().id(), state));
@@ -231,7 +231,7 @@ impl TellsOthersLate {
 }
 
 #[async_trait]
-impl Twist for TellsOthersLate {
+impl Twist for PublishesStatesLate {
     fn pause(&self, on: &Scene) -> Result<()> {
         self.note(on.inner.state());
         on.inner.pause()

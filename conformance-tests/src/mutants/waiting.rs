@@ -113,10 +113,10 @@ impl Twist for AlwaysSkips {
 }
 
 /// 109: every late instant is skipped, within the grace too.
-pub(super) struct ForgivesNothing;
+pub(super) struct SkipsEveryLateInstant;
 
 #[async_trait]
-impl Twist for ForgivesNothing {
+impl Twist for SkipsEveryLateInstant {
     fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
         let skip = Misfire::policy(MisfirePolicy::Skip).grace(Duration::ZERO);
         on.inner.add(schedule.misfire(skip))

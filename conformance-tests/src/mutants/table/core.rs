@@ -12,7 +12,7 @@ use super::super::{
 
 mutants! {
     57 "other threads see the state before a change" ["LC-011"]
-        Calls(|scene| twisted(scene, starts::TellsOthersLate::default()));
+        Calls(|scene| twisted(scene, starts::PublishesStatesLate::default()));
     58 "building a scheduler spawns a task" ["LC-001"]
         Calls(starts::spawns_when_built);
     59 "wait_idle succeeds before the start" ["LC-003", "TBL"]
@@ -24,7 +24,7 @@ mutants! {
     62 "shutdown after the end succeeds" ["LC-007", "TBL"]
         Calls(|scene| twisted(scene, ends::EndsAgain));
     63 "a shutdown during the start is lost" ["LC-018"]
-        Calls(|scene| twisted(scene, ends::MissesTheSignal));
+        Calls(|scene| twisted(scene, ends::LosesTheShutdown));
     64 "a shutdown while paused runs the held jobs first" ["LC-029"]
         Calls(|scene| twisted(scene, ends::ReleasesWhatIsHeld));
     65 "a refused job is neither run nor dropped" ["LC-023"]
@@ -40,9 +40,9 @@ mutants! {
     70 "the error handler is never called" ["JB-004", "JB-005", "EV-004"]
         Settings(jobs::handles_nothing);
     71 "a running job does not receive the cancellation request" ["JB-009", "JB-012", "JC-005"]
-        Calls(|scene| twisted(scene, Handles(|| jobs::TellsNobody)));
+        Calls(|scene| twisted(scene, Handles(|| jobs::HidesTheCancellation)));
     72 "cancelling a finished job returns a success" ["JB-010"]
-        Calls(|scene| twisted(scene, Handles(|| jobs::CancelsTheDead)));
+        Calls(|scene| twisted(scene, Handles(|| jobs::CancelsFinishedJobs)));
     73 "waiters of a job that the shutdown cancelled are not woken" ["LC-025", "SD-004"]
         Calls(|scene| twisted(scene, Handles(|| jobs::ForgetsTheUnstarted)));
     74 "delayed jobs are leaked" ["JB-013"]
@@ -50,7 +50,7 @@ mutants! {
     75 "one job of a thousand is lost" ["TM-020"]
         Calls(|scene| twisted(scene, jobs::LosesOneOfAThousand::default()));
     76 "Scheduler::cancel finds no job" ["TBL"]
-        Calls(|scene| twisted(scene, jobs::KnowsNoJob));
+        Calls(|scene| twisted(scene, jobs::FindsNoJob));
     77 "a second cancellation publishes a second event" ["JB-012"]
         Calls(|scene| twisted(scene, forge::tells_every_cancel()));
     78 "every event is published twice" ["EV-001"]
@@ -64,7 +64,7 @@ mutants! {
     82 "a lock is held during listener calls, and taken by submit" ["EV-006"]
         Calls(|scene| twisted(scene, listeners::HoldsItsLock));
     83 "a removed listener is still called" ["EV-007"]
-        Calls(|scene| twisted(scene, listeners::RemovesNobody::default()));
+        Calls(|scene| twisted(scene, listeners::RemovesNoListener::default()));
     84 "dropping the scheduler inside a task panics" ["RT-002"]
         Marked(drops::panics_when_dropped_inside);
     85 "dropping the scheduler during unwinding panics again" ["RT-003"]
@@ -82,7 +82,7 @@ mutants! {
     421 "every other event has an earlier time than its predecessor" ["EV-001"]
         Calls(|scene| twisted(scene, forge::goes_back_in_time()));
     422 "every listener is called for every job, whatever its filter" ["EV-009"]
-        Calls(|scene| twisted(scene, listeners::AsksEachOfThem::default()));
+        Calls(|scene| twisted(scene, listeners::IgnoresListenerFilters::default()));
     423 "reading events after the end waits forever" ["EV-010"]
         Calls(|scene| twisted(scene, listeners::NeverClosesLateStreams));
     424 "a lock is held while wakers run, and taken by jobs()" ["FT-008"]

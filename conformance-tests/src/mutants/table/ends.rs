@@ -9,7 +9,7 @@ use super::super::{
 
 mutants! {
     400 "after a failed start, listeners receive nothing" ["LC-019"]
-        Calls(|scene| twisted(scene, handlers::StaysDeaf::default()));
+        Calls(|scene| twisted(scene, handlers::SilencesListeners::default()));
     401 "a shutdown returns before the error handlers have" ["LC-033"]
         Calls(|scene| twisted(scene, handlers::ForgetsHandlers));
     402 "a hanging error handler delays the end forever" ["LC-034"]

@@ -45,33 +45,33 @@ mutants! {
     136 "a job ends with its waiter" ["AJ-010", "AJ-007"]
         Calls(|scene| twisted(scene, Handles(|| policies::EndsWithItsWaiter)));
     137 "a job that the shutdown interrupts counts as failed" ["SD-003"]
-        Calls(|scene| twisted(scene, ends::CALLS_IT_A_FAILURE));
+        Calls(|scene| twisted(scene, ends::COUNTS_INTERRUPTED_AS_FAILED));
     138 "a failure has no source location" ["AJ-012", "SD-006"]
         Settings(jobs::forgets_the_spawn_site);
     139 "a finished job is still listed" ["AJ-001"]
-        Calls(|scene| twisted(scene, spawned::ListsTheDead::default()));
+        Calls(|scene| twisted(scene, spawned::ListsFinishedJobs::default()));
     140 "the status of a job is the previous one" ["AJ-002"]
         Calls(|scene| twisted(scene, Handles(spawned::IsOneStatusBehind::default)));
     141 "a dropped submit continues" ["AJ-003", "FT-001"]
-        Calls(|scene| twisted(scene, spawned::SubmitsByItself));
+        Calls(|scene| twisted(scene, spawned::KeepsDroppedSubmits));
     142 "the last waiter gets the first slot" ["AJ-004"]
-        Calls(|scene| twisted(scene, spawned::LetsTheLastInFirst::default()));
+        Calls(|scene| twisted(scene, spawned::ServesTheLastWaiterFirst::default()));
     143 "a waiting submit is accepted during the shutdown, and its job lost" ["AJ-005"]
         Calls(|scene| twisted(scene, spawned::AcceptsAtTheEnd));
     144 "an end without a waiter is forgotten" ["AJ-011"]
-        Calls(|scene| twisted(scene, Handles(spawned::ForgetsWhatNobodySaw::default)));
+        Calls(|scene| twisted(scene, Handles(spawned::ForgetsUnobservedEnds::default)));
     145 "cancelling one job cancels all jobs" ["AJ-014"]
-        Calls(|scene| twisted(scene, spawned::CancelsTheFamily));
+        Calls(|scene| twisted(scene, spawned::CancelsAllJobs));
     146 "wait_idle returns while jobs run" ["AJ-016", "AJ-018"]
         Calls(|scene| twisted(scene, spawned::IsAlwaysIdle));
     147 "failures are missing in the shutdown report" ["AJ-017"]
         Calls(|scene| twisted(scene, ends::SWALLOWS_FAILURES));
     148 "every waiter gets a success" ["AJ-019", "JB-005"]
-        Calls(|scene| twisted(scene, Handles(|| spawned::KnowsSuccessOnly)));
+        Calls(|scene| twisted(scene, Handles(|| spawned::ReportsSuccessOnly)));
     149 "a shutdown waits for all further attempts" ["RY-013"]
         Calls(|scene| twisted(scene, ends::WaitsForRetries));
     460 "an error of a job is dropped, and the job succeeds" ["JB-018", "JB-005"]
-        Calls(|scene| twisted(scene, jobs::ForgivesErrors));
+        Calls(|scene| twisted(scene, jobs::DropsErrors));
     461 "a waiting submit runs outside the context of its job" ["AJ-023"]
         Calls(|scene| twisted(scene, spawned::SubmitsElsewhere));
     462 "a submit inside a job never waits" ["AJ-024"]

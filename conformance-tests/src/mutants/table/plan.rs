@@ -34,13 +34,13 @@ mutants! {
     11 "a shutdown waits past its deadline for a job that ignores its cancellation" ["LC-014", "LC-015"]
         Calls(|scene| twisted(scene, ends::IgnoresTheDeadline));
     12 "listeners receive an event after the end" ["LC-016"]
-        Calls(|scene| twisted(scene, ends::TalksAfterTheEnd::default()));
+        Calls(|scene| twisted(scene, ends::PublishesAfterTheEnd::default()));
     13 "a shutdown runs all queued jobs" ["SD-008"]
         Calls(|scene| twisted(scene, ends::DrainsTheQueue));
     14 "a failed start leaves the state Starting" ["LC-019"]
         Calls(|scene| twisted(scene, starts::StaysStarting::default()));
     15 "dropping the future of a shutdown undoes it" ["LC-020"]
-        Calls(|scene| twisted(scene, ends::GivesUpTheEnd));
+        Calls(|scene| twisted(scene, ends::UndoesTheShutdown));
     16 "a job submitted before the start runs at once" ["LC-021"]
         Calls(|scene| twisted(scene, starts::RunsBeforeTheStart::default()));
     17 "try_submit waits for a slot" ["LC-022"]

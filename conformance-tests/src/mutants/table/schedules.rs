@@ -35,9 +35,9 @@ mutants! {
     162 "jitter is ignored" ["SC-013"]
         Calls(|scene| twisted(scene, schedules::NO_JITTER));
     163 "settings that let nothing run are removed" ["SC-014"]
-        Calls(|scene| twisted(scene, schedules::MAKES_SENSE));
+        Calls(|scene| twisted(scene, schedules::DROPS_INVALID_SETTINGS));
     164 "consecutive failures pause nothing" ["SC-015"]
-        Calls(|scene| twisted(scene, schedules::NEVER_GIVES_UP));
+        Calls(|scene| twisted(scene, schedules::NEVER_PAUSES_ON_FAILURES));
     165 "the preview begins one instant too late" ["SC-016"]
         Calls(|scene| twisted(scene, schedules::PreviewsTooLate));
     170 "an instant exactly as late as the grace is a misfire" ["MF-001"]
@@ -79,9 +79,9 @@ mutants! {
     189 "no record is ever dropped" ["LG-004"]
         Calls(|scene| twisted(scene, schedules::NEVER_FORGETS));
     190 "explain returns nothing without a record" ["LG-005"]
-        Calls(|scene| twisted(scene, schedules::LooksInTheBooksOnly));
+        Calls(|scene| twisted(scene, schedules::ExplainsRecordsOnly));
     191 "the history is dropped with its schedule" ["LG-006"]
-        Calls(|scene| twisted(scene, schedules::BurnsTheBooks));
+        Calls(|scene| twisted(scene, schedules::DropsTheHistory));
     192 "progress is not published" ["JC-002"]
         Calls(|scene| twisted(scene, forge::skips_the_progress()));
     193 "one job runs at a time, whatever the limit" ["JC-006"]
@@ -97,9 +97,9 @@ mutants! {
     362 "due instants of a replaced trigger have no record" ["SC-018"]
         Calls(|scene| twisted(scene, schedules::FORGETS_WHAT_IS_GIVEN_UP));
     363 "ResumeFrom::Now skips instants from before the pause too" ["SC-009"]
-        Calls(|scene| twisted(scene, schedules::PassesOverWhatWasDue));
+        Calls(|scene| twisted(scene, schedules::SkipsFromBeforeThePause));
     364 "a change of jitter has no effect on a paused schedule" ["SC-013"]
-        Calls(|scene| twisted(scene, schedules::ShiftsOnlyWhatGoes));
+        Calls(|scene| twisted(scene, schedules::KeepsThePausedJitter));
     520 "a change of max_instances takes effect only while no run is active or waits" ["OV-013"]
-        Calls(|scene| twisted(scene, schedules::NarrowsOnlyWhatRests));
+        Calls(|scene| twisted(scene, schedules::NarrowsIdleSchedulesOnly));
 }

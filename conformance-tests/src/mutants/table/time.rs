@@ -37,7 +37,7 @@ mutants! {
     108 "a sleep that ends early counts as its deadline" ["FT-004"]
         Between(sleeps::believes_its_timer);
     109 "every late instant is skipped, within the grace too" ["FT-005"]
-        Calls(|scene| twisted(scene, waiting::ForgivesNothing));
+        Calls(|scene| twisted(scene, waiting::SkipsEveryLateInstant));
     110 "a panicking listener pauses the scheduler" ["FT-006", "EV-003"]
         Calls(|scene| twisted(scene, listeners::OnePanicPausesAll));
 }
