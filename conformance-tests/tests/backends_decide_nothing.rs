@@ -32,7 +32,7 @@ const LIFECYCLE: [&str; 8] = [
 
 /// Returns the forbidden names in a source. Comments and string literals do not count.
 fn offences(source: &str) -> Vec<String> {
-    let tokens = TokenStream::from_str(source).expect("it is Rust");
+    let tokens = TokenStream::from_str(source).expect("valid Rust");
     let mut found = Vec::new();
     look_at(tokens, &mut found);
     found

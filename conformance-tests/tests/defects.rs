@@ -22,7 +22,7 @@ const FEW: usize = 6;
 
 fn find(id: u16) {
     let mutant = MUTANTS.iter().find(|mutant| mutant.id == id);
-    let mutant = mutant.unwrap_or_else(|| panic!("there is no mutant {id}"));
+    let mutant = mutant.unwrap_or_else(|| panic!("unknown mutant {id}"));
     let begun = Instant::now();
     let sound: Arc<dyn Backend> = Arc::new(backends::threads());
     let found = hunt(&mutant.of(sound), 0..SEEDS);

@@ -26,7 +26,7 @@ fn what_runs_at_a_time_is_explained_on_every_backend() {
     for backend in backends::all() {
         let name = backend.name();
         let all = move || (0..SCENARIOS).map(|seed| explain(&*backend, seed)).max();
-        let widest = within(WATCHDOG, &name, all).expect("there are some");
+        let widest = within(WATCHDOG, &name, all).expect("at least one scenario");
         println!("{name}: {SCENARIOS} scenarios, at most {widest} states at a time");
     }
 }

@@ -80,7 +80,7 @@ fn unstarted(
 
 fn started(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, probe: &Probe) -> Arc<dyn Scheduler> {
     let scheduler = unstarted(backend, runtime.clone(), probe);
-    block_on(scheduler.start()).expect("it starts");
+    block_on(scheduler.start()).expect("started");
     scheduler
 }
 
@@ -111,12 +111,12 @@ fn shut_down(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, probe: &Probe) {
     ];
     for job in jobs {
         let job = scheduler.try_submit(job).expect("accepted");
-        let outcome = block_on(job.wait()).expect("it ends").kind();
+        let outcome = block_on(job.wait()).expect("ended").kind();
         assert!([OutcomeKind::Succeeded, OutcomeKind::Failed].contains(&outcome));
     }
     let endless = scheduler.try_submit(endless(probe)).expect("accepted");
     scheduler.post(late(probe)).expect("accepted");
-    block_on(scheduler.shutdown(Shutdown::now())).expect("it ends");
+    block_on(scheduler.shutdown(Shutdown::now())).expect("shut down");
     block_on(endless.wait()).expect("ended");
 }
 
@@ -134,8 +134,8 @@ fn shut_down_with_all_there_is(backend: &dyn Backend, runtime: &Arc<dyn Runtime>
     let schedule = Schedule::new(hourly.starting_at(since), task);
     let id = scheduler.add(schedule.id("it")).expect("added");
     let last_hours = Backfill::new(since..=Utc::now());
-    let backfill = scheduler.backfill(&id, last_hours).expect("it begins");
-    assert!(block_on(backfill.wait()).expect("it ends").is_success());
+    let backfill = scheduler.backfill(&id, last_hours).expect("begun");
+    assert!(block_on(backfill.wait()).expect("ended").is_success());
     let scope = JobScope::new(scheduler.clone());
     scope.post(endless(probe)).expect("accepted");
     let held = probe.clone();
@@ -143,7 +143,7 @@ fn shut_down_with_all_there_is(backend: &dyn Backend, runtime: &Arc<dyn Runtime>
     drop(scope);
     let idle = scheduler.wait_idle();
     drop(idle);
-    block_on(scheduler.shutdown(Shutdown::now())).expect("it ends");
+    block_on(scheduler.shutdown(Shutdown::now())).expect("shut down");
     drop((events, backfill));
 }
 

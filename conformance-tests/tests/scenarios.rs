@@ -84,11 +84,11 @@ fn fresh_scenarios_on_every_backend() {
 #[test]
 fn what_failed_once_is_kept() {
     let backends: Vec<Arc<dyn Backend>> = backends::all();
-    let files = fs::read_dir(regressions()).expect("there is a directory");
+    let files = fs::read_dir(regressions()).expect("the directory of regressions");
     let mut count = 0;
     for file in files {
-        let path = file.expect("it can be read").path();
-        let text = fs::read_to_string(&path).expect("it can be read");
+        let path = file.expect("readable").path();
+        let text = fs::read_to_string(&path).expect("readable");
         let scenario = Scenario::from_json(&text);
         let scenario = scenario.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         if let Some(failure) = check(&backends, &scenario) {
@@ -96,7 +96,7 @@ fn what_failed_once_is_kept() {
         }
         count += 1;
     }
-    assert!(count > 0, "there is something to run");
+    assert!(count > 0, "no stored scenarios");
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn trouble(world: &World) {
     let submit = |job: Job| world.call(|it| it.try_submit(job).expect("accepted"));
     let lost = submit(Job::new(|_| async {}));
     assert_eq!(
-        world.run(lost.wait()).expect("it ends").kind(),
+        world.run(lost.wait()).expect("ended").kind(),
         OutcomeKind::Lost
     );
     submit(Job::new(|_| async {}).after(HOURS as u32 * 60 * EVERY)).cancel(CancelMode::Immediate);
@@ -94,7 +94,7 @@ fn trouble(world: &World) {
     backfill(world);
     world.run(async { drop(world.scheduler.wait_idle()) });
     assert_eq!(
-        world.run(twice.wait()).expect("it ends").kind(),
+        world.run(twice.wait()).expect("ended").kind(),
         OutcomeKind::Failed
     );
     assert!(world.scheduler.remove_listener(listener));
@@ -107,9 +107,7 @@ fn backfill(world: &World) {
     let schedule = Schedule::new(every.starting_at(since), Task::new(|_| async {})).id("it");
     let id = world.call(|it| it.add(schedule).expect("added"));
     let backfill = world.call(|it| it.backfill(&id, Backfill::new(since..=now)));
-    let report = world
-        .run(backfill.expect("it begins").wait())
-        .expect("it ends");
+    let report = world.run(backfill.expect("begun").wait()).expect("ended");
     assert!(report.is_success() && report.started == 10, "{report}");
     world.call(|it| it.remove(&id)).expect("exists");
 }
@@ -161,7 +159,7 @@ fn a_day_of_a_thousand_schedules() {
     );
     let (backfilled, sound) = (10 * HOURS, HOURS * RUNS_AN_HOUR - 2 * hundredth);
     assert_eq!(metrics.succeeded, sound + backfilled);
-    world.shut_down(Shutdown::graceful()).expect("it ends");
+    world.shut_down(Shutdown::graceful()).expect("shut down");
     world.settle();
     assert_eq!(
         (world.time.pending_timers(), world.time.participants()),

@@ -23,11 +23,11 @@ fn the_document_is_up_to_date() {
 fn every_rule_is_explained() {
     let list = conformance_tests::list();
     for rule in conformance_tests::rules() {
-        let text = conformance_tests::explain(rule.id).expect("it exists");
+        let text = conformance_tests::explain(rule.id).expect("a known rule");
         assert!(text.contains(rule.text) && text.contains(rule.intent));
         assert!(list.contains(rule.id));
     }
-    let later = conformance_tests::explain("st-004").expect("it is known");
+    let later = conformance_tests::explain("st-004").expect("a known rule");
     assert!(later.contains("not yet: no backend has a store"), "{later}");
     assert_eq!(conformance_tests::explain("XX-999"), None);
 }
@@ -40,7 +40,7 @@ fn what_is_not_proved_is_listed() {
     assert!(without("TM-003", "(without a case)"), "{list}");
     assert!(without("TM-013", "(without a mutant)"), "{list}");
     let json = conformance_tests::list_json();
-    let rules = json.as_array().expect("it is a list");
+    let rules = json.as_array().expect("a list");
     for rule in rules {
         let (mutants, reason) = (&rule["mutants"], &rule["unproven"]);
         let has_none = mutants.as_array().is_some_and(Vec::is_empty);

@@ -65,7 +65,7 @@ pub(super) fn errors_have_text_sources_and_kinds(backend: &dyn Backend) {
     assert!(unknown.to_string().contains("unknown"), "{unknown}");
     world.shut_down(Shutdown::graceful()).expect("shut down");
     let late = error(world.scheduler.pause());
-    let cron = Error::InvalidTrigger(Cron::parse("nonsense").expect_err("it is").into());
+    let cron = Error::InvalidTrigger(Cron::parse("nonsense").expect_err("invalid").into());
     for error in [early, failed, unknown, late, cron] {
         assert!(error.to_string().len() > 10, "{error:?}");
         assert_eq!(error.clone().kind(), error.kind());

@@ -218,7 +218,7 @@ struct Panicking {
 impl Panicking {
     fn ask(&self) {
         let left = self.left.fetch_sub(1, Ordering::SeqCst);
-        assert_ne!(left, 0, "there is no reactor");
+        assert_ne!(left, 0, "no reactor");
     }
 }
 

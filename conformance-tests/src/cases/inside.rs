@@ -167,7 +167,11 @@ pub(super) fn a_submit_that_others_can_unblock_waits(backend: &dyn Backend) {
     let job = world.call(|it| it.try_submit(job).expect("accepted"));
     world.time.outside(|| begin.open());
     world.settle();
-    assert_eq!(tells.try_iter().collect::<Vec<_>>(), [None], "it waits");
+    assert_eq!(
+        tells.try_iter().collect::<Vec<_>>(),
+        [None],
+        "the second submit waits"
+    );
     world.time.outside(|| gate.open());
     for job in [&other, &job] {
         assert_succeeds(&world, job);

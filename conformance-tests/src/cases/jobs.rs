@@ -41,7 +41,7 @@ pub(super) fn a_value_reaches_its_waiter(backend: &dyn Backend) {
         .scheduler
         .spawn_blocking_value(|_| 7)
         .expect("accepted");
-    assert_eq!(world.run(blocking.wait()).expect("it ends").ok(), Some(7));
+    assert_eq!(world.run(blocking.wait()).expect("ended").ok(), Some(7));
     assert_eq!(finished(&mut world), 2);
 }
 
@@ -65,7 +65,7 @@ pub(super) fn a_panic_ends_only_its_own_job(backend: &dyn Backend) {
         assert_eq!(world.state(), State::Running);
     }
     let next = world.scheduler.spawn_value(async { 1 }).expect("accepted");
-    assert_eq!(world.run(next.wait()).expect("it ends").ok(), Some(1));
+    assert_eq!(world.run(next.wait()).expect("ended").ok(), Some(1));
     assert_eq!(finished(&mut world), 4);
 }
 
@@ -237,8 +237,8 @@ pub(super) fn waiting_again_returns_the_same_outcome(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let job = world.scheduler.spawn_value(async { 42 }).expect("accepted");
     for handle in [job.clone(), job.clone(), job] {
-        assert_eq!(world.run(handle.wait()).expect("it ends").ok(), Some(42));
-        assert_eq!(handle.wait_blocking().expect("it ended").ok(), Some(42));
+        assert_eq!(world.run(handle.wait()).expect("ended").ok(), Some(42));
+        assert_eq!(handle.wait_blocking().expect("ended").ok(), Some(42));
     }
     let job = world.scheduler.try_submit(failing()).expect("accepted");
     for handle in [job.clone(), job.clone(), job] {

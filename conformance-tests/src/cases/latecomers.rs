@@ -110,7 +110,7 @@ pub(super) fn a_reader_before_the_body_receives_the_start(backend: &dyn Backend)
         job
     });
     world.settle();
-    assert_eq!(ran.get(), 0, "it is paused");
+    assert_eq!(ran.get(), 0, "the pause holds the job back");
     let mut late = Latecomer::to(&world);
     world.call(|it| it.resume().expect("resumed"));
     world.settle();

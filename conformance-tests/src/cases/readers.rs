@@ -304,9 +304,7 @@ pub(super) fn readers_without_matching_events_are_not_woken(backend: &dyn Backen
 }
 
 /// An error that counts its drops.
-struct Counted(
-    #[expect(dead_code, reason = "it counts when it is dropped")] crate::gate::CountsDrop,
-);
+struct Counted(#[expect(dead_code, reason = "its drop is counted")] crate::gate::CountsDrop);
 
 impl fmt::Debug for Counted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -300,7 +300,7 @@ struct Counting {
 /// A waker of a task that is counted while it is alive.
 struct Live(
     Waker,
-    #[expect(dead_code, reason = "it is counted")] Arc<()>,
+    #[expect(dead_code, reason = "its clones are counted")] Arc<()>,
 );
 
 impl Wake for Live {

@@ -45,7 +45,7 @@ pub(crate) fn within<T: Send + 'static>(
     let working = thread::spawn(move || drop(done.send(work())));
     match ended.recv_timeout(limit) {
         Ok(answer) => answer,
-        Err(RecvTimeoutError::Timeout) => panic!("{what}: it hangs"),
+        Err(RecvTimeoutError::Timeout) => panic!("{what}: no result in time"),
         Err(RecvTimeoutError::Disconnected) => match working.join() {
             Err(panic) => resume_unwind(panic),
             Ok(()) => panic!("{what}: the thread ended without a result"),

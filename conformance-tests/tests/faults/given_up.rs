@@ -324,13 +324,13 @@ fn from_outside(world: &World, stage: &Stage, call: Call, patience: Patience) ->
 }
 
 fn from_a_job(world: &World, stage: &Stage, call: Call, patience: Patience) -> bool {
-    world.run(stage.started()).expect("it starts");
+    world.run(stage.started()).expect("started");
     let call = call(stage.clone());
     let gave_up = Arc::new(AtomicBool::new(false));
     let answer = gave_up.clone();
     let caller = async move { answer.store(patience.gives_up(call).await, SeqCst) };
     let caller = world.call(|it| it.spawn(caller).expect("accepted"));
-    world.run(caller.wait()).expect("it ends");
+    world.run(caller.wait()).expect("ended");
     gave_up.load(SeqCst)
 }
 
@@ -343,8 +343,8 @@ fn lives_and_ends(mut world: World, stage: &Stage) {
     }
     world.advance(HOUR);
     match world.state() {
-        State::New => world.run(world.scheduler.start()).expect("it starts"),
-        State::Paused => world.call(|it| it.resume()).expect("it resumes"),
+        State::New => world.run(world.scheduler.start()).expect("started"),
+        State::Paused => world.call(|it| it.resume()).expect("resumed"),
         _ => {}
     }
     world.advance(HOUR);
@@ -352,9 +352,9 @@ fn lives_and_ends(mut world: World, stage: &Stage) {
     assert!(left.is_empty(), "unfinished jobs: {left:?}");
     if world.state() == State::Running {
         has_all_its_room(&world, stage);
-        world.shut_down(Shutdown::graceful()).expect("it ends");
+        world.shut_down(Shutdown::graceful()).expect("shut down");
     }
-    world.run(world.scheduler.stopped()).expect("it ends");
+    world.run(world.scheduler.stopped()).expect("stopped");
     let left = (world.time.pending_timers(), world.time.participants());
     assert_eq!(left, (0, 0), "leaked timers or tasks");
     let (made, gone) = (stage.made.load(SeqCst), stage.gone.load(SeqCst));
@@ -366,12 +366,12 @@ fn lives_and_ends(mut world: World, stage: &Stage) {
 fn has_all_its_room(world: &World, stage: &Stage) {
     let begun = world.time.elapsed();
     let submit = |it: &dyn Scheduler| it.try_submit(stage.work());
-    let take = |_| world.call(submit).expect("there is room");
+    let take = |_| world.call(submit).expect("a slot is free");
     let jobs: Vec<_> = (0..PERMITS + PLACES).map(take).collect();
     let refused = world.call(submit).map_err(|error| error.kind());
     assert_eq!(refused.err(), Some(ErrorKind::QueueFull));
     for job in jobs {
-        let outcome = world.run(job.wait()).expect("it ends").kind();
+        let outcome = world.run(job.wait()).expect("ended").kind();
         assert_eq!(outcome, OutcomeKind::Succeeded);
     }
     assert_eq!(
@@ -479,9 +479,9 @@ fn a_job_that_dropped_its_wait_can_be_awaited() {
             job
         });
         for job in jobs {
-            let outcome = world.run(job.wait()).expect("it ends").kind();
+            let outcome = world.run(job.wait()).expect("ended").kind();
             assert_eq!(outcome, OutcomeKind::Succeeded);
         }
-        world.shut_down(Shutdown::graceful()).expect("it ends");
+        world.shut_down(Shutdown::graceful()).expect("shut down");
     }
 }

@@ -124,31 +124,31 @@ impl Drop for Spiteful {
 type Fate = fn(&World, Job);
 
 const FATES: [(&str, Fate); 6] = [
-    ("it is refused", |world, job| {
-        world.shut_down(Shutdown::now()).expect("it ends");
+    ("refused", |world, job| {
+        world.shut_down(Shutdown::now()).expect("shut down");
         let refused = world.call(|it| it.post(job).map_err(|error| error.kind()));
         assert_eq!(refused.err(), Some(ErrorKind::ShutDown));
     }),
-    ("it is prevented", |world, job| {
+    ("cancelled before it runs", |world, job| {
         let job = world.call(|it| it.try_submit(job.after(1_000 * MILLISECOND)));
         world.call(|_| job.expect("accepted").cancel(CancelMode::Immediate));
     }),
-    ("it is dropped while it runs", |world, job| {
+    ("dropped while it runs", |world, job| {
         let job = world.call(|it| it.try_submit(job).expect("accepted"));
         world.settle();
         world.call(|_| job.cancel(CancelMode::Immediate));
-        let outcome = world.run(job.wait()).expect("it ends").kind();
+        let outcome = world.run(job.wait()).expect("ended").kind();
         assert_eq!(outcome, OutcomeKind::Cancelled);
     }),
-    ("it ends", |world, job| {
+    ("run to its end", |world, job| {
         let job = world.call(|it| it.try_submit(job).expect("accepted"));
         world.advance(1_000 * MILLISECOND);
         let ended = [OutcomeKind::Succeeded, OutcomeKind::Panicked];
-        assert!(ended.contains(&world.run(job.wait()).expect("it ends").kind()));
+        assert!(ended.contains(&world.run(job.wait()).expect("ended").kind()));
     }),
     ("the scheduler shuts down", |world, job| {
         world.call(|it| it.post(job.after(1_000 * MILLISECOND)).expect("accepted"));
-        world.shut_down(Shutdown::now()).expect("it ends");
+        world.shut_down(Shutdown::now()).expect("shut down");
     }),
     ("its spawn fails", |world, job| {
         world
@@ -156,7 +156,7 @@ const FATES: [(&str, Fate); 6] = [
             .fail_next_spawn(SpawnError::no_runtime("the test says so"));
         let job = world.call(|it| it.try_submit(job).expect("accepted"));
         assert_eq!(
-            world.run(job.wait()).expect("it ends").kind(),
+            world.run(job.wait()).expect("ended").kind(),
             OutcomeKind::Lost
         );
     }),
@@ -168,10 +168,10 @@ fn lives_and_ends(world: &World) {
     if world.state() == State::Running {
         let job = world.call(|it| it.spawn(async {}).expect("accepted"));
         assert_eq!(
-            world.run(job.wait()).expect("it ends").kind(),
+            world.run(job.wait()).expect("ended").kind(),
             OutcomeKind::Succeeded
         );
-        world.shut_down(Shutdown::graceful()).expect("it ends");
+        world.shut_down(Shutdown::graceful()).expect("shut down");
     }
     world.settle();
     assert_eq!(world.state(), State::ShutDown);
@@ -298,7 +298,7 @@ fn a_read_or_a_wait_with_a_limit_can_be_given_up_at_any_poll() {
                 "only the job's own sleep is left"
             );
             assert_eq!(
-                world.run(job.wait()).expect("it ends").kind(),
+                world.run(job.wait()).expect("ended").kind(),
                 OutcomeKind::Succeeded
             );
             let told = std::iter::from_fn(|| events.try_next()).count();

@@ -115,7 +115,7 @@ impl Runtime for Troubled {
     fn sleep_until(&self, deadline: Instant) -> BoxFuture<'static, ()> {
         let kinds = [Kind::SleepPanics, Kind::SleepIsLate, Kind::SleepIsLost];
         match self.fault.strikes(&kinds) {
-            Some(Kind::SleepPanics) => resume_unwind(Box::new("there is no timer")),
+            Some(Kind::SleepPanics) => resume_unwind(Box::new("no timer")),
             Some(Kind::SleepIsLate) => self.inner.sleep_until(deadline + SECOND / 3),
             Some(_) => Box::pin(pending()),
             None => self.inner.sleep_until(deadline),
@@ -248,7 +248,7 @@ fn live(world: &World, jobs: &mut Jobs) {
         every,
         Task::new(|job| async move { job.sleep(SECOND).await }),
     );
-    world.call(|it| it.add(schedule)).expect("it is added");
+    world.call(|it| it.add(schedule)).expect("added");
     world
         .scheduler
         .add_listener(EventFilter::jobs(), Arc::new(|_: &Event| {}));
@@ -287,15 +287,15 @@ fn close(world: &World) {
 /// Asserts, without a further fault, that the scheduler starts if it is new, runs a job, and ends.
 fn lives_and_ends(world: &World) {
     if world.state() == State::New {
-        world.run(world.scheduler.start()).expect("it starts");
+        world.run(world.scheduler.start()).expect("started");
     }
     if world.state() == State::Running {
         let job = world.call(|it| it.spawn(async {}).expect("accepted"));
-        let outcome = world.run(job.wait()).expect("it ends").kind();
+        let outcome = world.run(job.wait()).expect("ended").kind();
         assert_eq!(outcome, OutcomeKind::Succeeded);
         world.advance(10 * SECOND);
         let shutdown = Shutdown::within(SECOND).cancel_grace(SECOND);
-        world.shut_down(shutdown).expect("it ends");
+        world.shut_down(shutdown).expect("shut down");
     }
     if world.state() == State::ShuttingDown {
         let hurried = Shutdown::now().hurry();
@@ -303,7 +303,7 @@ fn lives_and_ends(world: &World) {
             .call(|it| it.request_shutdown(hurried))
             .expect("requested");
     }
-    world.run(world.scheduler.stopped()).expect("it ends");
+    world.run(world.scheduler.stopped()).expect("stopped");
     world.settle();
     assert_eq!(world.state(), State::ShutDown);
     let left = (world.time.pending_timers(), world.time.participants());
