@@ -192,10 +192,10 @@ fn unable_to_start(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, probe: &Pr
 
 type Life = fn(&dyn Backend, &Arc<dyn Runtime>, &Probe);
 
-/// The further kinds of lives, which take turns.
+/// The other ways to run a scheduler, used in turn.
 const OTHERS: [Life; 3] = [shut_down_with_all_there_is, dropped, unable_to_start];
 
-/// Runs an ordinary scheduler, and one of another kind.
+/// Runs a scheduler in the ordinary way, and one in another way.
 fn live(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, number: usize) -> Weak<()> {
     let probe = Probe::default();
     shut_down(backend, runtime, &probe);

@@ -251,10 +251,7 @@ pub(super) fn destructors_of_user_values_may_panic(backend: &dyn Backend) {
     assert_eq!(world.scheduler.schedules().len(), 2);
     world.call(|it| it.remove(&"removed".into()).expect("exists"));
     runs_another_job(&world);
-    assert!(
-        world.call(|it| it.remove_listener(removed)),
-        "the listener was registered"
-    );
+    assert!(world.call(|it| it.remove_listener(removed)), "registered");
     runs_another_job(&world);
     let unwanted = bombs.next();
     let unwanted = world.call(|it| it.spawn_value(async { unwanted }).expect("accepted"));

@@ -22,35 +22,35 @@ impl Twist for Misreads {
     }
 }
 
-/// 200: the end of a range is not backfilled.
+/// Mutant 200: the end of a range is not backfilled.
 pub(super) const ENDS_EARLY: Misreads = Misreads(|mut what| {
     what.to = (what.to - TimeDelta::nanoseconds(1)).max(what.from);
     what
 });
 
-/// 202: a backfill starts all runs at once.
+/// Mutant 202: a backfill starts all runs at once.
 pub(super) const STARTS_ALL_AT_ONCE: Misreads = Misreads(|what| what.max_concurrent(1_000));
 
-/// 203: a backfill ignores its pace.
+/// Mutant 203: a backfill ignores its pace.
 pub(super) const HAS_NO_PACE: Misreads = Misreads(|what| what.pace(std::time::Duration::ZERO));
 
-/// 205: a backfill ignores its limit.
+/// Mutant 205: a backfill ignores its limit.
 pub(super) const HAS_NO_LIMIT: Misreads = Misreads(|mut what| {
     what.limit = None;
     what
 });
 
-/// 209: an invalid backfill is corrected silently.
+/// Mutant 209: an invalid backfill is corrected silently.
 pub(super) const CORRECTS_INVALID: Misreads = Misreads(|mut what| {
     (what.from, what.to) = (what.from.min(what.to), what.to.max(what.from));
     what.max_concurrent = what.max_concurrent.max(1);
     what
 });
 
-/// 212: a backfill reruns every instant, whatever its policy.
+/// Mutant 212: a backfill reruns every instant, whatever its policy.
 pub(super) const RUNS_AGAIN: Misreads = Misreads(|what| what.rerun(Rerun::All));
 
-/// 201: a backfill pauses its schedule.
+/// Mutant 201: a backfill pauses its schedule.
 pub(super) struct HoldsTheSchedule;
 
 #[async_trait]
@@ -61,7 +61,7 @@ impl Twist for HoldsTheSchedule {
     }
 }
 
-/// 204: a dry run runs the instants.
+/// Mutant 204: a dry run runs the instants.
 pub(super) struct RunsDry;
 
 #[async_trait]
@@ -77,7 +77,7 @@ impl Twist for RunsDry {
     }
 }
 
-/// 211: a backfill lists all instants first.
+/// Mutant 211: a backfill lists all instants first.
 pub(super) struct ListsFirst;
 
 #[async_trait]
@@ -88,7 +88,7 @@ impl Twist for ListsFirst {
     }
 }
 
-/// 207: a paused schedule is not backfilled.
+/// Mutant 207: a paused schedule is not backfilled.
 pub(super) struct RefusesPausedSchedules;
 
 #[async_trait]
@@ -100,7 +100,7 @@ impl Twist for RefusesPausedSchedules {
     }
 }
 
-/// 206 and 208: a backfill cannot be stopped; waiting for a backfill returns at once.
+/// Mutants 206 and 208: a backfill cannot be stopped; waiting for a backfill returns at once.
 pub(super) struct WeakHandles {
     pub(super) ends: bool,
     pub(super) waits: bool,
@@ -172,7 +172,7 @@ impl BackfillControl for WeakHandle {
     }
 }
 
-/// 210: a backfill leaves no records.
+/// Mutant 210: a backfill leaves no records.
 pub(super) struct KeepsNoRecord;
 
 #[async_trait]
@@ -184,7 +184,7 @@ impl Twist for KeepsNoRecord {
     }
 }
 
-/// 213: the definition of a schedule is not exposed.
+/// Mutant 213: the definition of a schedule is not exposed.
 pub(super) struct HidesTheDefinition;
 
 #[async_trait]
@@ -196,7 +196,7 @@ impl Twist for HidesTheDefinition {
     }
 }
 
-/// 214: an imported schedule starts at now.
+/// Mutant 214: an imported schedule starts at now.
 pub(super) struct BeginsAnew;
 
 #[async_trait]
@@ -229,7 +229,7 @@ impl Trigger for Unlike {
     }
 }
 
-/// 215: add_all adds the schedules before the invalid one.
+/// Mutant 215: add_all adds the schedules before the invalid one.
 pub(super) struct AddsSome;
 
 #[async_trait]

@@ -10,7 +10,7 @@ use scheduler_core::{
 
 use super::twist::{Scene, Twist};
 
-/// 403: pausing a schedule takes effect after the call has returned.
+/// Mutant 403: pausing a schedule takes effect after the call has returned.
 pub(super) struct PausesSchedulesLater;
 
 #[async_trait]
@@ -23,7 +23,7 @@ impl Twist for PausesSchedulesLater {
     }
 }
 
-/// 404: the timeout of an attempt counts from the submission.
+/// Mutant 404: the timeout of an attempt counts from the submission.
 pub(super) struct CountsFromThePermit;
 
 #[async_trait]

@@ -31,7 +31,7 @@ fn when_dropped(
     twisted(scene.clone(), WhenDropped(scene, action))
 }
 
-/// 22: dropping the scheduler waits for running jobs.
+/// Mutant 22: dropping the scheduler waits for running jobs.
 pub(super) fn blocks_when_dropped(scene: Scene) -> Arc<dyn Scheduler> {
     when_dropped(scene, |on| {
         if on.inner.state() == State::Running && !thread::panicking() {
@@ -40,7 +40,7 @@ pub(super) fn blocks_when_dropped(scene: Scene) -> Arc<dyn Scheduler> {
     })
 }
 
-/// 84: dropping the scheduler inside a task panics.
+/// Mutant 84: dropping the scheduler inside a task panics.
 pub(super) fn panics_when_dropped_inside(scene: Scene) -> Arc<dyn Scheduler> {
     when_dropped(scene, |_| {
         assert!(
@@ -50,12 +50,12 @@ pub(super) fn panics_when_dropped_inside(scene: Scene) -> Arc<dyn Scheduler> {
     })
 }
 
-/// 85: dropping the scheduler during unwinding panics again.
+/// Mutant 85: dropping the scheduler during unwinding panics again.
 pub(super) fn panics_when_unwinding(scene: Scene) -> Arc<dyn Scheduler> {
     when_dropped(scene, |_| assert!(!thread::panicking(), "not now"))
 }
 
-/// 86: dropping a new scheduler keeps its jobs.
+/// Mutant 86: dropping a new scheduler keeps its jobs.
 pub(super) fn keeps_what_it_held(scene: Scene) -> Arc<dyn Scheduler> {
     when_dropped(scene, |on| {
         if on.inner.state() == State::New {
@@ -64,7 +64,7 @@ pub(super) fn keeps_what_it_held(scene: Scene) -> Arc<dyn Scheduler> {
     })
 }
 
-/// 87: dropping the scheduler joins its threads, even from one of them.
+/// Mutant 87: dropping the scheduler joins its threads, even from one of them.
 pub(super) fn joins_itself(scene: Scene) -> Arc<dyn Scheduler> {
     when_dropped(scene, |on| {
         if on.inner.metrics().running > 0 && !thread::panicking() {
@@ -125,7 +125,7 @@ pub(super) fn marking(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     Arc::new(Marking(runtime))
 }
 
-/// 24: a job can be awaited only inside its own runtime.
+/// Mutant 24: a job can be awaited only inside its own runtime.
 pub(super) struct NeedsItsReactor;
 
 #[async_trait]
@@ -143,7 +143,7 @@ impl Twist for NeedsItsReactor {
     }
 }
 
-/// 23: start panics on a thread outside the runtime.
+/// Mutant 23: start panics on a thread outside the runtime.
 pub(super) fn panics_outside(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     Arc::new(PanicsOutside(marking(runtime)))
 }

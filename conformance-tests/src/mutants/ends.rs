@@ -15,7 +15,7 @@ use scheduler_core::{
 
 use super::twist::{Scene, Twist, empty_report};
 
-/// 07: a shutdown that joins another one returns at once.
+/// Mutant 07: a shutdown that joins another one returns at once.
 pub(super) struct SecondShutdownReturns;
 
 #[async_trait]
@@ -28,7 +28,7 @@ impl Twist for SecondShutdownReturns {
     }
 }
 
-/// 09: shutdown inside a job waits for that job.
+/// Mutant 09: shutdown inside a job waits for that job.
 pub(super) struct WaitsForItself;
 
 #[async_trait]
@@ -44,7 +44,7 @@ impl Twist for WaitsForItself {
     }
 }
 
-/// 10: shutdown inside a job cancels that job.
+/// Mutant 10: shutdown inside a job cancels that job.
 pub(super) struct CancelsTheCaller;
 
 impl CancelsTheCaller {
@@ -74,7 +74,7 @@ impl Twist for CancelsTheCaller {
     }
 }
 
-/// 11: a shutdown waits past its deadline for a job that ignores its cancellation.
+/// Mutant 11: a shutdown waits past its deadline for a job that ignores its cancellation.
 pub(super) struct IgnoresTheDeadline;
 
 #[async_trait]
@@ -84,7 +84,7 @@ impl Twist for IgnoresTheDeadline {
     }
 }
 
-/// 12: listeners receive an event after the end.
+/// Mutant 12: listeners receive an event after the end.
 #[derive(Default)]
 pub(super) struct PublishesAfterTheEnd(Mutex<Vec<Arc<dyn Listener>>>);
 
@@ -114,7 +114,7 @@ impl Twist for PublishesAfterTheEnd {
     }
 }
 
-/// 13: a shutdown runs all queued jobs.
+/// Mutant 13: a shutdown runs all queued jobs.
 pub(super) struct DrainsTheQueue;
 
 #[async_trait]
@@ -127,7 +127,7 @@ impl Twist for DrainsTheQueue {
     }
 }
 
-/// 15: dropping the future of a shutdown undoes it.
+/// Mutant 15: dropping the future of a shutdown undoes it.
 pub(super) struct UndoesTheShutdown;
 
 struct ResumesWhenDropped<'a>(&'a Scene);
@@ -151,7 +151,7 @@ impl Twist for UndoesTheShutdown {
     }
 }
 
-/// 25: each scheduler leaves a thread behind.
+/// Mutant 25: each scheduler leaves a thread behind.
 pub(super) struct LeavesAThread;
 
 #[async_trait]
@@ -166,7 +166,7 @@ impl Twist for LeavesAThread {
     }
 }
 
-/// 62: shutdown after the end succeeds.
+/// Mutant 62: shutdown after the end succeeds.
 pub(super) struct EndsAgain;
 
 #[async_trait]
@@ -179,7 +179,7 @@ impl Twist for EndsAgain {
     }
 }
 
-/// 63: a shutdown during the start is lost.
+/// Mutant 63: a shutdown during the start is lost.
 pub(super) struct LosesTheShutdown;
 
 #[async_trait]
@@ -192,7 +192,7 @@ impl Twist for LosesTheShutdown {
     }
 }
 
-/// 64: a shutdown while paused runs the held jobs first.
+/// Mutant 64: a shutdown while paused runs the held jobs first.
 pub(super) struct ReleasesWhatIsHeld;
 
 #[async_trait]
@@ -219,7 +219,7 @@ impl Twist for Reports {
     }
 }
 
-/// 137: a job that the shutdown interrupts counts as failed.
+/// Mutant 137: a job that the shutdown interrupts counts as failed.
 pub(super) const COUNTS_INTERRUPTED_AS_FAILED: Reports = Reports(|report| {
     let interrupted = std::mem::take(&mut report.cancelled);
     let failed = interrupted
@@ -228,10 +228,10 @@ pub(super) const COUNTS_INTERRUPTED_AS_FAILED: Reports = Reports(|report| {
         .map(|job| FailedJob::new(job, JobError::failed("interrupted")));
     report.failed.extend(failed);
 });
-/// 147: failures are missing in the shutdown report.
+/// Mutant 147: failures are missing in the shutdown report.
 pub(super) const SWALLOWS_FAILURES: Reports = Reports(|report| report.failed = Named::default());
 
-/// 216: failures before the shutdown are missing in its report.
+/// Mutant 216: failures before the shutdown are missing in its report.
 pub(super) struct ForgetsWhatCameBefore;
 
 impl Twist for ForgetsWhatCameBefore {
@@ -240,7 +240,7 @@ impl Twist for ForgetsWhatCameBefore {
     }
 }
 
-/// 149: a shutdown waits for all further attempts.
+/// Mutant 149: a shutdown waits for all further attempts.
 pub(super) struct WaitsForRetries;
 
 #[async_trait]

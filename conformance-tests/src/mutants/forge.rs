@@ -91,7 +91,7 @@ fn truly(event: &Event) -> Vec<Event> {
     vec![event.clone()]
 }
 
-/// 32: a job that is cancelled while it ends gets two outcomes.
+/// Mutant 32: a job that is cancelled while it ends gets two outcomes.
 pub(super) fn ends_twice() -> Forger {
     let kind = |job| EventKind::JobFinished {
         job,
@@ -100,12 +100,12 @@ pub(super) fn ends_twice() -> Forger {
     Forger::new(truly, Some(kind))
 }
 
-/// 77: a second cancellation publishes a second event.
+/// Mutant 77: a second cancellation publishes a second event.
 pub(super) fn tells_every_cancel() -> Forger {
     Forger::new(truly, Some(EventKind::JobCancelling))
 }
 
-/// 78: every event is published twice.
+/// Mutant 78: every event is published twice.
 pub(super) fn stammers() -> Forger {
     Forger::new(|event| vec![event.clone(); 2], None)
 }
@@ -118,19 +118,19 @@ fn unless(event: &Event, is_left_out: bool) -> Vec<Event> {
     }
 }
 
-/// 79: JobClaimed is not published.
+/// Mutant 79: JobClaimed is not published.
 pub(super) fn skips_the_claim() -> Forger {
     let pass = |event: &Event| unless(event, matches!(event.kind, EventKind::JobClaimed(_)));
     Forger::new(pass, None)
 }
 
-/// 80: JobFinished is not published.
+/// Mutant 80: JobFinished is not published.
 pub(super) fn skips_the_end() -> Forger {
     let pass = |event: &Event| unless(event, matches!(event.kind, EventKind::JobFinished { .. }));
     Forger::new(pass, None)
 }
 
-/// 81: the state Starting is not published.
+/// Mutant 81: the state Starting is not published.
 pub(super) fn skips_the_start() -> Forger {
     let pass = |event: &Event| {
         let to_starting = matches!(
@@ -145,7 +145,7 @@ pub(super) fn skips_the_start() -> Forger {
     Forger::new(pass, None)
 }
 
-/// 185: skipped instants are not reported.
+/// Mutant 185: skipped instants are not reported.
 pub(super) fn hushes_what_is_not_run() -> Forger {
     let pass = |event: &Event| {
         let is_skip = matches!(event.kind, EventKind::OccurrencesSkipped { .. });
@@ -154,13 +154,13 @@ pub(super) fn hushes_what_is_not_run() -> Forger {
     Forger::new(pass, None)
 }
 
-/// 192: progress is not published.
+/// Mutant 192: progress is not published.
 pub(super) fn skips_the_progress() -> Forger {
     let pass = |event: &Event| unless(event, matches!(event.kind, EventKind::JobProgress { .. }));
     Forger::new(pass, None)
 }
 
-/// 421: every other event has an earlier time than its predecessor.
+/// Mutant 421: every other event has an earlier time than its predecessor.
 pub(super) fn goes_back_in_time() -> Forger {
     let pass = |event: &Event| {
         let early = TimeDelta::milliseconds(i64::from(event.seq.is_multiple_of(2)));

@@ -13,7 +13,7 @@ use scheduler_core::{Event, Listener, Options, Result, Shutdown, ShutdownReport}
 
 use super::twist::{Scene, Twist, empty_report};
 
-/// 400: after a failed start, listeners receive nothing.
+/// Mutant 400: after a failed start, listeners receive nothing.
 #[derive(Default)]
 pub(super) struct SilencesListeners(Arc<AtomicBool>);
 
@@ -36,7 +36,7 @@ impl Twist for SilencesListeners {
     }
 }
 
-/// 401: a shutdown returns before the error handlers have.
+/// Mutant 401: a shutdown returns before the error handlers have.
 pub(super) struct ForgetsHandlers;
 
 #[async_trait]
@@ -50,7 +50,7 @@ impl Twist for ForgetsHandlers {
     }
 }
 
-/// 402: a hanging error handler delays the end forever.
+/// Mutant 402: a hanging error handler delays the end forever.
 pub(super) fn waits_for_ever(options: Options) -> Options {
     options.handler_grace(Duration::MAX)
 }

@@ -41,13 +41,13 @@ fn when_a_job_panics(scene: &Scene, then: fn(&dyn Scheduler)) {
         .add_listener(EventFilter::jobs(), Arc::new(listener));
 }
 
-/// 26: a panicking job ends the only worker.
+/// Mutant 26: a panicking job ends the only worker.
 pub(super) fn panics_stop_the_worker(scene: Scene) -> Arc<dyn Scheduler> {
     when_a_job_panics(&scene, |inner| inner.pause().unwrap_or_default());
     scene.inner
 }
 
-/// 27: a panicking job keeps its permit.
+/// Mutant 27: a panicking job keeps its permit.
 pub(super) fn panics_keep_the_permit(scene: Scene) -> Arc<dyn Scheduler> {
     when_a_job_panics(&scene, |inner| {
         drop(inner.post(Job::future(std::future::pending::<()>())));
@@ -55,7 +55,7 @@ pub(super) fn panics_keep_the_permit(scene: Scene) -> Arc<dyn Scheduler> {
     scene.inner
 }
 
-/// 28: the error handler is called twice.
+/// Mutant 28: the error handler is called twice.
 pub(super) fn handles_twice(options: Options) -> Options {
     match options.settings().error_handler {
         Some(handler) => options.on_error(move |failure: &JobFailure| {
@@ -66,12 +66,12 @@ pub(super) fn handles_twice(options: Options) -> Options {
     }
 }
 
-/// 70: the error handler is never called.
+/// Mutant 70: the error handler is never called.
 pub(super) fn handles_nothing(options: Options) -> Options {
     options.on_error(|_: &JobFailure| {})
 }
 
-/// 138: a failure has no source location.
+/// Mutant 138: a failure has no source location.
 pub(super) fn forgets_the_spawn_site(options: Options) -> Options {
     match options.settings().error_handler {
         Some(handler) => options.on_error(move |failure: &JobFailure| {
@@ -83,7 +83,7 @@ pub(super) fn forgets_the_spawn_site(options: Options) -> Options {
     }
 }
 
-/// 35: a panic of the error handler is passed to it.
+/// Mutant 35: a panic of the error handler is passed to it.
 pub(super) fn handles_itself(options: Options) -> Options {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     match options.settings().error_handler {
@@ -108,7 +108,7 @@ impl<G: Grip> Twist for Handles<G> {
     }
 }
 
-/// 29: a second wait returns a default value.
+/// Mutant 29: a second wait returns a default value.
 #[derive(Default)]
 pub(super) struct ForgetsTheOutcome(Flag);
 
@@ -125,7 +125,7 @@ impl Grip for ForgetsTheOutcome {
     }
 }
 
-/// 30: dropping the handle ends the job.
+/// Mutant 30: dropping the handle ends the job.
 #[derive(Default)]
 pub(super) struct AbortsWhenDropped;
 
@@ -147,7 +147,7 @@ impl Drop for Aborts {
     }
 }
 
-/// 31: a job that was cancelled before its start runs.
+/// Mutant 31: a job that was cancelled before its start runs.
 pub(super) struct PreventsNothing;
 
 impl Grip for PreventsNothing {
@@ -159,7 +159,7 @@ impl Grip for PreventsNothing {
     }
 }
 
-/// 71: a running job does not receive the cancellation request.
+/// Mutant 71: a running job does not receive the cancellation request.
 pub(super) struct HidesTheCancellation;
 
 impl Grip for HidesTheCancellation {
@@ -171,7 +171,7 @@ impl Grip for HidesTheCancellation {
     }
 }
 
-/// 72: cancelling a finished job returns a success.
+/// Mutant 72: cancelling a finished job returns a success.
 pub(super) struct CancelsFinishedJobs;
 
 impl Grip for CancelsFinishedJobs {
@@ -183,7 +183,7 @@ impl Grip for CancelsFinishedJobs {
     }
 }
 
-/// 73: waiters of a job that the shutdown cancelled are not woken.
+/// Mutant 73: waiters of a job that the shutdown cancelled are not woken.
 pub(super) struct ForgetsTheUnstarted;
 
 #[async_trait]
@@ -200,7 +200,7 @@ impl Grip for ForgetsTheUnstarted {
     }
 }
 
-/// 107: waiters of a lost job are not woken.
+/// Mutant 107: waiters of a lost job are not woken.
 pub(super) struct ForgetsTheLost;
 
 #[async_trait]
@@ -217,7 +217,7 @@ impl Grip for ForgetsTheLost {
     }
 }
 
-/// 74: delayed jobs are leaked.
+/// Mutant 74: delayed jobs are leaked.
 pub(super) struct LeaksTheDelayed;
 
 #[async_trait]
@@ -233,7 +233,7 @@ impl Twist for LeaksTheDelayed {
     }
 }
 
-/// 55: of jobs due at one instant the last starts first.
+/// Mutant 55: of jobs due at one instant the last starts first.
 #[derive(Default)]
 pub(super) struct LastComesFirst(AtomicU64);
 
@@ -250,7 +250,7 @@ impl Twist for LastComesFirst {
     }
 }
 
-/// 221: jobs due at one instant start in arbitrary order, as from a hash table.
+/// Mutant 221: jobs due at one instant start in arbitrary order, as from a hash table.
 #[derive(Default)]
 pub(super) struct AnyComesFirst(RandomState, AtomicU64);
 
@@ -268,7 +268,7 @@ impl Twist for AnyComesFirst {
     }
 }
 
-/// 75: one job of a thousand is lost.
+/// Mutant 75: one job of a thousand is lost.
 #[derive(Default)]
 pub(super) struct LosesOneOfAThousand(AtomicU64);
 
@@ -282,7 +282,7 @@ impl Twist for LosesOneOfAThousand {
     }
 }
 
-/// 44: a job that is due earlier waits for a later one.
+/// Mutant 44: a job that is due earlier waits for a later one.
 #[derive(Default)]
 pub(super) struct DoesNotRearm(AtomicU64);
 
@@ -298,7 +298,7 @@ impl Twist for DoesNotRearm {
     }
 }
 
-/// 76: Scheduler::cancel finds no job.
+/// Mutant 76: Scheduler::cancel finds no job.
 pub(super) struct FindsNoJob;
 
 #[async_trait]
@@ -308,7 +308,7 @@ impl Twist for FindsNoJob {
     }
 }
 
-/// 460: an error of a job is dropped, and the job succeeds.
+/// Mutant 460: an error of a job is dropped, and the job succeeds.
 pub(super) struct DropsErrors;
 
 #[async_trait]

@@ -27,7 +27,7 @@ fn streamed(on: &Scene, filter: EventFilter, twist: &impl Twist) -> EventStream 
     stream
 }
 
-/// 540: a reader that subscribes while there are jobs misses the next JobStarted.
+/// Mutant 540: a reader that subscribes while there are jobs misses the next JobStarted.
 pub(super) struct MissesAStart;
 
 fn but_the_first_start(listener: Arc<dyn Listener>) -> impl Listener {
@@ -57,7 +57,7 @@ impl Twist for MissesAStart {
     }
 }
 
-/// 541: a reader that subscribes while a job runs receives a JobStarted for it.
+/// Mutant 541: a reader that subscribes while a job runs receives a JobStarted for it.
 pub(super) struct MakesUpStarts;
 
 fn make_up(on: &Scene, listener: &dyn Listener) {
@@ -86,7 +86,7 @@ impl Twist for MakesUpStarts {
     }
 }
 
-/// 542: the events of a dropped stream are kept.
+/// Mutant 542: the events of a dropped stream are kept.
 #[derive(Default)]
 pub(super) struct KeepsWhatWasTold(Mutex<Vec<EventStream>>);
 

@@ -17,7 +17,7 @@ use scheduler_core::{
 
 use super::twist::{Scene, Twist};
 
-/// 34: after a listener panics, no listener is called.
+/// Mutant 34: after a listener panics, no listener is called.
 #[derive(Default)]
 pub(super) struct OnePanicSilencesAll(Arc<AtomicBool>);
 
@@ -39,7 +39,7 @@ impl Twist for OnePanicSilencesAll {
     }
 }
 
-/// 110: a panicking listener pauses the scheduler.
+/// Mutant 110: a panicking listener pauses the scheduler.
 pub(super) struct OnePanicPausesAll;
 
 #[async_trait]
@@ -57,7 +57,7 @@ impl Twist for OnePanicPausesAll {
     }
 }
 
-/// 218: removing a listener drops it on the caller's thread, where it panics.
+/// Mutant 218: removing a listener drops it on the caller's thread, where it panics.
 #[derive(Default)]
 pub(super) struct KeepsThem(Mutex<Vec<(ListenerId, Arc<dyn Listener>)>>);
 
@@ -83,7 +83,7 @@ impl Twist for KeepsThem {
     }
 }
 
-/// 36: the submitting thread calls the listeners and waits for them.
+/// Mutant 36: the submitting thread calls the listeners and waits for them.
 #[derive(Default)]
 pub(super) struct CallsThemInline(Mutex<Vec<Arc<dyn Listener>>>);
 
@@ -112,7 +112,7 @@ thread_local! {
     static CALLING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// 82: a lock is held during listener calls, and taken by submit.
+/// Mutant 82: a lock is held during listener calls, and taken by submit.
 pub(super) struct HoldsItsLock;
 
 #[async_trait]
@@ -133,7 +133,7 @@ impl Twist for HoldsItsLock {
     }
 }
 
-/// 83: a removed listener is still called.
+/// Mutant 83: a removed listener is still called.
 #[derive(Default)]
 pub(super) struct RemovesNoListener(Mutex<Vec<ListenerId>>);
 
@@ -147,7 +147,7 @@ impl Twist for RemovesNoListener {
     }
 }
 
-/// 420: removing a listener does not wait for a running call.
+/// Mutant 420: removing a listener does not wait for a running call.
 pub(super) struct RemovesLater;
 
 #[async_trait]
@@ -159,7 +159,7 @@ impl Twist for RemovesLater {
     }
 }
 
-/// 422: every listener is called for every job, whatever its filter.
+/// Mutant 422: every listener is called for every job, whatever its filter.
 #[derive(Default)]
 pub(super) struct IgnoresListenerFilters(AtomicUsize);
 
@@ -180,7 +180,7 @@ impl Twist for IgnoresListenerFilters {
     }
 }
 
-/// 423: reading events after the end waits forever.
+/// Mutant 423: reading events after the end waits forever.
 pub(super) struct NeverClosesLateStreams;
 
 #[async_trait]

@@ -32,39 +32,39 @@ impl Twist for Asks {
     }
 }
 
-/// 120: failed attempts are not retried.
+/// Mutant 120: failed attempts are not retried.
 pub(super) const NO_RETRY: Asks = Asks(|policy| policy.retry = None);
-/// 121: panics are retried like failures.
+/// Mutant 121: panics are retried like failures.
 pub(super) const RETRIES_PANICS: Asks = Asks(|policy| {
     policy.retry = policy.retry.take().map(|retry| retry.on_panic(true));
 });
-/// 122: the jitter differs in each execution.
+/// Mutant 122: the jitter differs in each execution.
 pub(super) const RANDOM_JITTER: Asks = Asks(|policy| {
     static CALLS: AtomicU64 = AtomicU64::new(1);
     let seed = CALLS.fetch_add(1, Relaxed);
     policy.retry = policy.retry.take().map(|retry| retry.seed(seed));
 });
-/// 123: attempts have no timeout.
+/// Mutant 123: attempts have no timeout.
 pub(super) const NO_ATTEMPT_TIMEOUT: Asks = Asks(|policy| policy.attempt_timeout = None);
-/// 124: jobs have no total timeout.
+/// Mutant 124: jobs have no total timeout.
 pub(super) const NO_TIMEOUT: Asks = Asks(|policy| policy.timeout = None);
-/// 125: jobs never expire before their start.
+/// Mutant 125: jobs never expire before their start.
 pub(super) const NEVER_EXPIRES: Asks = Asks(|policy| policy.start_within = None);
-/// 126: priorities are ignored.
+/// Mutant 126: priorities are ignored.
 pub(super) const NO_PRIORITY: Asks = Asks(|policy| policy.priority = 0);
-/// 127: rate limits are ignored.
+/// Mutant 127: rate limits are ignored.
 pub(super) const NO_RATE: Asks = Asks(|policy| policy.rate_limit = None);
-/// 128: a shielded job takes a permit.
+/// Mutant 128: a shielded job takes a permit.
 pub(super) const NEEDS_PERMITS: Asks = Asks(|policy| policy.besides_limit = false);
-/// 129: tags and metadata are dropped.
+/// Mutant 129: tags and metadata are dropped.
 pub(super) const NO_LABELS: Asks = Asks(|policy| {
     policy.tags.clear();
     policy.metadata.clear();
 });
-/// 130: contradictory policies are removed, and the job accepted.
+/// Mutant 130: contradictory policies are removed, and the job accepted.
 pub(super) const TAKES_ANYTHING: Asks = Asks(|policy| *policy = JobPolicy::default());
 
-/// 131: event filters are ignored.
+/// Mutant 131: event filters are ignored.
 pub(super) struct IgnoresFilters;
 
 #[async_trait]
@@ -88,20 +88,20 @@ impl Twist for Ends {
     }
 }
 
-/// 132: a joining shutdown shortens the first one.
+/// Mutant 132: a joining shutdown shortens the first one.
 pub(super) const ALWAYS_HURRIES: Ends = Ends(Shutdown::hurry);
-/// 133: hurry has no effect.
+/// Mutant 133: hurry has no effect.
 pub(super) const NEVER_HURRIES: Ends = Ends(|mut how| {
     how.hurries = false;
     how
 });
-/// 134: every shutdown is immediate.
+/// Mutant 134: every shutdown is immediate.
 pub(super) const ALWAYS_AT_ONCE: Ends = Ends(|_| Shutdown::now());
 
-/// 405: a graceful shutdown cancels waiting jobs.
+/// Mutant 405: a graceful shutdown cancels waiting jobs.
 pub(super) const NEVER_DRAINS: Ends = Ends(Shutdown::cancel_waiting);
 
-/// 500: instants that a shutdown prevented have no record.
+/// Mutant 500: instants that a shutdown prevented have no record.
 pub(super) struct EndsUnrecorded;
 
 #[async_trait]
@@ -113,7 +113,7 @@ impl Twist for EndsUnrecorded {
     }
 }
 
-/// 135: a cancellation is acknowledged and not carried out.
+/// Mutant 135: a cancellation is acknowledged and not carried out.
 pub(super) struct OnlyPromises;
 
 #[async_trait]
@@ -123,7 +123,7 @@ impl Grip for OnlyPromises {
     }
 }
 
-/// 136: a job ends with its waiter.
+/// Mutant 136: a job ends with its waiter.
 pub(super) struct EndsWithItsWaiter;
 
 #[async_trait]

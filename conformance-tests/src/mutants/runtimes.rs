@@ -69,7 +69,7 @@ where
     })
 }
 
-/// 91: spawn polls the task once.
+/// Mutant 91: spawn polls the task once.
 pub(super) fn polls_inline(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     spawning(runtime, |runtime, mut task| {
         let mut cx = Context::from_waker(Waker::noop());
@@ -80,7 +80,7 @@ pub(super) fn polls_inline(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     })
 }
 
-/// 92: a task that is dropped before its end is leaked.
+/// Mutant 92: a task that is dropped before its end is leaked.
 pub(super) fn leaks_what_is_dropped(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     spawning(runtime, |runtime, task| {
         runtime.spawn(Box::pin(Leaked(ManuallyDrop::new(task))))
@@ -109,7 +109,7 @@ impl Future for Handed {
     }
 }
 
-/// 547: a task is leaked if its runtime panics while spawning it.
+/// Mutant 547: a task is leaked if its runtime panics while spawning it.
 pub(super) fn leaks_at_a_panic(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     spawning(runtime, |runtime, task| {
         let task = Arc::new(Mutex::new(task));
@@ -122,7 +122,7 @@ pub(super) fn leaks_at_a_panic(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     })
 }
 
-/// 99: one task of eight is neither polled nor dropped.
+/// Mutant 99: one task of eight is neither polled nor dropped.
 pub(super) fn forgets_some(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     let spawned = AtomicUsize::new(0);
     spawning(runtime, move |runtime, task| {
@@ -136,7 +136,7 @@ pub(super) fn forgets_some(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     })
 }
 
-/// 93: tasks run one after the other, each to its end.
+/// Mutant 93: tasks run one after the other, each to its end.
 pub(super) fn runs_one_after_the_other(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     let (tasks, queue) = mpsc::channel::<Task>();
     thread::spawn(move || queue.into_iter().for_each(block_on));
@@ -146,7 +146,7 @@ pub(super) fn runs_one_after_the_other(runtime: Arc<dyn Runtime>) -> Arc<dyn Run
     })
 }
 
-/// 440: a task that blocks its thread delays every other task.
+/// Mutant 440: a task that blocks its thread delays every other task.
 pub(super) fn polls_one_at_a_time(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     let turn = Arc::new(Mutex::new(()));
     spawning(runtime, move |runtime, mut task| {
@@ -158,7 +158,7 @@ pub(super) fn polls_one_at_a_time(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime>
     })
 }
 
-/// 441: jobs that are due together share one thread.
+/// Mutant 441: jobs that are due together share one thread.
 pub(super) fn has_one_thread(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     Arc::new(Spawning {
         runtime,
@@ -167,7 +167,7 @@ pub(super) fn has_one_thread(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     })
 }
 
-/// 442: a task that wakes itself is polled again before all others.
+/// Mutant 442: a task that wakes itself is polled again before all others.
 pub(super) fn polls_the_same_again(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     let (ready, queue) = mpsc::channel::<Arc<Repeated>>();
     thread::spawn(move || queue.into_iter().for_each(|task| task.poll()));

@@ -26,25 +26,25 @@ impl Twist for Defines {
     }
 }
 
-/// 151: a schedule with an existing id replaces it.
+/// Mutant 151: a schedule with an existing id replaces it.
 pub(super) const ALWAYS_REPLACES: Defines = Defines(|it| it.on_conflict(Conflict::Replace));
-/// 152: a schedule with an existing id is refused under every policy.
+/// Mutant 152: a schedule with an existing id is refused under every policy.
 pub(super) const ALWAYS_REFUSES: Defines = Defines(|it| it.on_conflict(Conflict::Refuse));
-/// 162: jitter is ignored.
+/// Mutant 162: jitter is ignored.
 pub(super) const NO_JITTER: Defines = Defines(|it| it.jitter(Duration::ZERO));
-/// 163: settings that let nothing run are removed.
+/// Mutant 163: settings that let nothing run are removed.
 pub(super) const DROPS_INVALID_SETTINGS: Defines = Defines(|it| {
     let it = it.max_instances(1).buffer_limit(1_000);
     it.pause_after_failures(99).misfire(Misfire::default())
 });
-/// 164: consecutive failures pause nothing.
+/// Mutant 164: consecutive failures pause nothing.
 pub(super) const NEVER_PAUSES_ON_FAILURES: Defines =
     Defines(|it| it.pause_after_failures(usize::MAX));
-/// 183: max_instances is always one.
+/// Mutant 183: max_instances is always one.
 pub(super) const ONE_AT_A_TIME: Defines = Defines(|it| it.max_instances(1));
-/// 184: the buffer has no limit.
+/// Mutant 184: the buffer has no limit.
 pub(super) const KEEPS_ANY_NUMBER: Defines = Defines(|it| it.buffer_limit(usize::MAX));
-/// 189: no record is ever dropped.
+/// Mutant 189: no record is ever dropped.
 pub(super) const NEVER_FORGETS: Defines = Defines(|it| it.history(1_000));
 
 /// A twist that updates each schedule after it was added, depending on its definition.
@@ -75,19 +75,19 @@ fn with_policy(
     })
 }
 
-/// 170: an instant exactly as late as the grace is a misfire.
+/// Mutant 170: an instant exactly as late as the grace is a misfire.
 pub(super) const EXCLUDES_THE_GRACE: Redefines = Redefines(|info| {
     let shorter = |it: Misfire| it.grace(it.grace.saturating_sub(Duration::from_nanos(1)));
     with_misfire(info, shorter)
 });
-/// 171: Skip runs once.
+/// Mutant 171: Skip runs once.
 pub(super) const NEVER_SKIPS: Redefines = Redefines(|info| {
     with_policy(info, |policy| match policy {
         MisfirePolicy::Skip => MisfirePolicy::FireOnce(Which::Latest),
         other => other,
     })
 });
-/// 172: FireOnce takes the earliest instant for the latest.
+/// Mutant 172: FireOnce takes the earliest instant for the latest.
 pub(super) const MISTAKES_THE_FIRST_FOR_THE_LAST: Redefines = Redefines(|info| {
     with_policy(info, |policy| match policy {
         MisfirePolicy::FireOnce(Which::Latest) => MisfirePolicy::FireOnce(Which::Earliest),
@@ -95,37 +95,37 @@ pub(super) const MISTAKES_THE_FIRST_FOR_THE_LAST: Redefines = Redefines(|info| {
         other => other,
     })
 });
-/// 173: a run that replaces several instants does not know them.
+/// Mutant 173: a run that replaces several instants does not know them.
 pub(super) const COVERS_NOTHING: Redefines = Redefines(|info| {
     with_policy(info, |policy| match policy {
         MisfirePolicy::FireOnce(_) => MisfirePolicy::FireAll { max: 1 },
         other => other,
     })
 });
-/// 174: FireAll runs one instant more than its limit.
+/// Mutant 174: FireAll runs one instant more than its limit.
 pub(super) const FIRES_ONE_MORE: Redefines = Redefines(|info| {
     with_policy(info, |policy| match policy {
         MisfirePolicy::FireAll { max } => MisfirePolicy::FireAll { max: max + 1 },
         other => other,
     })
 });
-/// 175: the catch-up window is ignored.
+/// Mutant 175: the catch-up window is ignored.
 pub(super) const NOTHING_IS_TOO_OLD: Redefines = Redefines(|info| {
     with_misfire(info, |mut misfire| {
         misfire.window = None;
         misfire
     })
 });
-/// 176: the hours of late runs are ignored.
+/// Mutant 176: the hours of late runs are ignored.
 pub(super) const AT_ANY_HOUR: Redefines = Redefines(|_| ScheduleChange::new().only_within(None));
-/// 177: the pace of catch-up runs is ignored.
+/// Mutant 177: the pace of catch-up runs is ignored.
 pub(super) const NO_PACE: Redefines =
     Redefines(|info| with_misfire(info, |misfire| misfire.pace(Duration::ZERO)));
-/// 179: every late instant counts as on time.
+/// Mutant 179: every late instant counts as on time.
 pub(super) const IS_NEVER_LATE: Redefines =
     Redefines(|info| with_misfire(info, |misfire| misfire.grace(Duration::MAX)));
 
-/// 180: each overlap policy acts as another one.
+/// Mutant 180: each overlap policy acts as another one.
 pub(super) const MIXES_UP_OVERLAPS: Redefines = Redefines(|info| {
     let other = match info.overlap() {
         Overlap::Skip => Overlap::AllowAll,
@@ -136,7 +136,7 @@ pub(super) const MIXES_UP_OVERLAPS: Redefines = Redefines(|info| {
     };
     ScheduleChange::new().overlap(other)
 });
-/// 380: a schedule that is never due is not found.
+/// Mutant 380: a schedule that is never due is not found.
 pub(super) struct HidesTheNeverDue;
 
 #[async_trait]
@@ -147,14 +147,14 @@ impl Twist for HidesTheNeverDue {
     }
 }
 
-/// 219: the task of each schedule is replaced by one that does nothing.
+/// Mutant 219: the task of each schedule is replaced by one that does nothing.
 pub(super) const RUNS_NOTHING: Redefines =
     Redefines(|_| ScheduleChange::new().task(Task::new(|_| async {})));
 
-/// 182: groups of schedules are ignored.
+/// Mutant 182: groups of schedules are ignored.
 pub(super) const NO_GROUPS: Redefines = Redefines(|_| ScheduleChange::new().group::<&str>(None));
 
-/// 150: labels of schedules are not shown.
+/// Mutant 150: labels of schedules are not shown.
 pub(super) struct HidesLabels;
 
 #[async_trait]
@@ -167,7 +167,7 @@ impl Twist for HidesLabels {
     }
 }
 
-/// 153: a replacement removes the old schedule and adds the new one.
+/// Mutant 153: a replacement removes the old schedule and adds the new one.
 pub(super) struct ReplacesByRemoving;
 
 #[async_trait]
@@ -180,7 +180,7 @@ impl Twist for ReplacesByRemoving {
     }
 }
 
-/// 154: a paused schedule is shown as paused, and runs.
+/// Mutant 154: a paused schedule is shown as paused, and runs.
 pub(super) struct OnlyPromisesToPause;
 
 #[async_trait]
@@ -190,7 +190,7 @@ impl Twist for OnlyPromisesToPause {
     }
 }
 
-/// 155: the first reason of a pause is never replaced.
+/// Mutant 155: the first reason of a pause is never replaced.
 pub(super) struct KeepsTheFirstReason;
 
 #[async_trait]
@@ -203,7 +203,7 @@ impl Twist for KeepsTheFirstReason {
     }
 }
 
-/// 156: half of a refused change is applied.
+/// Mutant 156: half of a refused change is applied.
 pub(super) struct MakesHalfAChange;
 
 #[async_trait]
@@ -217,7 +217,7 @@ impl Twist for MakesHalfAChange {
     }
 }
 
-/// 157: a change is acknowledged and not applied.
+/// Mutant 157: a change is acknowledged and not applied.
 pub(super) struct OnlyPromisesToChange;
 
 #[async_trait]
@@ -237,12 +237,12 @@ impl Twist for Resumes {
     }
 }
 
-/// 158: after ResumeFrom::Now the instants of the pause run.
+/// Mutant 158: after ResumeFrom::Now the instants of the pause run.
 pub(super) const RESUMES_WHERE_IT_STOOD: Resumes = Resumes(ResumeFrom::WhereItStood);
-/// 159: after any resumption the instants of the pause are skipped.
+/// Mutant 159: after any resumption the instants of the pause are skipped.
 pub(super) const RESUMES_FROM_NOW: Resumes = Resumes(ResumeFrom::Now);
 
-/// 160: run_now submits an unrelated job.
+/// Mutant 160: run_now submits an unrelated job.
 #[derive(Default)]
 pub(super) struct RunsAnyJob(Mutex<BTreeMap<ScheduleId, Task>>);
 
@@ -267,7 +267,7 @@ impl Twist for RunsAnyJob {
     }
 }
 
-/// 161: a removed schedule is only paused.
+/// Mutant 161: a removed schedule is only paused.
 pub(super) struct OnlyPausesWhatIsRemoved;
 
 #[async_trait]
@@ -277,7 +277,7 @@ impl Twist for OnlyPausesWhatIsRemoved {
     }
 }
 
-/// 165: the preview begins one instant too late.
+/// Mutant 165: the preview begins one instant too late.
 pub(super) struct PreviewsTooLate;
 
 #[async_trait]
@@ -289,7 +289,7 @@ impl Twist for PreviewsTooLate {
     }
 }
 
-/// 361: a schedule whose trigger has ended is not listed.
+/// Mutant 361: a schedule whose trigger has ended is not listed.
 pub(super) struct HidesTheExhausted;
 
 #[async_trait]
@@ -300,7 +300,7 @@ impl Twist for HidesTheExhausted {
     }
 }
 
-/// 363: ResumeFrom::Now skips instants from before the pause too.
+/// Mutant 363: ResumeFrom::Now skips instants from before the pause too.
 pub(super) struct SkipsFromBeforeThePause;
 
 #[async_trait]
@@ -314,7 +314,7 @@ impl Twist for SkipsFromBeforeThePause {
     }
 }
 
-/// 364: a change of jitter has no effect on a paused schedule.
+/// Mutant 364: a change of jitter has no effect on a paused schedule.
 pub(super) struct KeepsThePausedJitter;
 
 #[async_trait]
@@ -329,7 +329,7 @@ impl Twist for KeepsThePausedJitter {
     }
 }
 
-/// 520: a change of max_instances takes effect only while no run is active or waits.
+/// Mutant 520: a change of max_instances takes effect only while no run is active or waits.
 pub(super) struct NarrowsIdleSchedulesOnly;
 
 #[async_trait]
@@ -356,12 +356,12 @@ impl Twist for Retells {
     }
 }
 
-/// 186: each instant has two records.
+/// Mutant 186: each instant has two records.
 pub(super) const WRITES_TWICE: Retells = Retells(|history| {
     let twice = history.into_iter();
     twice.flat_map(|known| [known.clone(), known]).collect()
 });
-/// 187: a record is not updated after the start of its run.
+/// Mutant 187: a record is not updated after the start of its run.
 pub(super) const FORGETS_THE_END: Retells = Retells(|mut history| {
     for known in &mut history {
         if let Verdict::Ran { job, .. } | Verdict::Cancelled { job, .. } = known.verdict {
@@ -370,7 +370,7 @@ pub(super) const FORGETS_THE_END: Retells = Retells(|mut history| {
     }
     history
 });
-/// 188: every instant that does not run has the same reason.
+/// Mutant 188: every instant that does not run has the same reason.
 pub(super) const HAS_ONE_REASON: Retells = Retells(|mut history| {
     for known in &mut history {
         if let Verdict::Skipped(_) | Verdict::Missed(_) = known.verdict {
@@ -380,7 +380,7 @@ pub(super) const HAS_ONE_REASON: Retells = Retells(|mut history| {
     history
 });
 
-/// 362: due instants of a replaced trigger have no record.
+/// Mutant 362: due instants of a replaced trigger have no record.
 pub(super) const FORGETS_WHAT_IS_GIVEN_UP: Retells = Retells(|mut history| {
     use SkipReason::{ScheduleChanged, ScheduleRemoved};
     let given_up = |reason| matches!(reason, ScheduleChanged | ScheduleRemoved);
@@ -388,7 +388,7 @@ pub(super) const FORGETS_WHAT_IS_GIVEN_UP: Retells = Retells(|mut history| {
     history
 });
 
-/// 190: explain returns nothing without a record.
+/// Mutant 190: explain returns nothing without a record.
 pub(super) struct ExplainsRecordsOnly;
 
 #[async_trait]
@@ -401,7 +401,7 @@ impl Twist for ExplainsRecordsOnly {
     }
 }
 
-/// 191: the history is dropped with its schedule.
+/// Mutant 191: the history is dropped with its schedule.
 pub(super) struct DropsTheHistory;
 
 #[async_trait]

@@ -68,7 +68,7 @@ fn with_sleep(
     })
 }
 
-/// 38: elapsed time is read from the wall clock.
+/// Mutant 38: elapsed time is read from the wall clock.
 pub(super) fn measures_by_the_wall(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     with_clock(runtime, |now, built| {
         let passed = now.wall.signed_duration_since(built.wall);
@@ -80,12 +80,12 @@ pub(super) fn measures_by_the_wall(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime
     })
 }
 
-/// 54: the scheduler reads another clock than the runtime's.
+/// Mutant 54: the scheduler reads another clock than the runtime's.
 pub(super) fn reads_the_system_clock(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     with_clock(runtime, |_, _| Now::system())
 }
 
-/// 88: the clock is ahead of the runtime's.
+/// Mutant 88: the clock is ahead of the runtime's.
 pub(super) fn is_ahead_of_time(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     const AHEAD: Duration = Duration::from_millis(5);
     with_clock(runtime, |now, _| Now {
@@ -94,7 +94,7 @@ pub(super) fn is_ahead_of_time(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     })
 }
 
-/// 42: long sleeps are made of short ones.
+/// Mutant 42: long sleeps are made of short ones.
 pub(super) fn sleeps_in_slices(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     with_sleep(runtime, |runtime, deadline| {
         let slice = runtime.now().mono + Duration::from_secs(1);
@@ -102,7 +102,7 @@ pub(super) fn sleeps_in_slices(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     })
 }
 
-/// 89: the wall clock is read only once an hour.
+/// Mutant 89: the wall clock is read only once an hour.
 pub(super) fn looks_once_an_hour(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     with_sleep(runtime, |runtime, deadline| {
         let now = runtime.now().mono;
@@ -113,7 +113,7 @@ pub(super) fn looks_once_an_hour(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> 
     })
 }
 
-/// 94: a sleep wakes its first waker only.
+/// Mutant 94: a sleep wakes its first waker only.
 pub(super) fn wakes_the_first(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     with_sleep(runtime, |runtime, deadline| {
         Box::pin(WakesTheFirst {
@@ -137,7 +137,7 @@ impl Future for WakesTheFirst {
     }
 }
 
-/// 95: the timer of a dropped sleep is kept.
+/// Mutant 95: the timer of a dropped sleep is kept.
 pub(super) fn keeps_dropped_timers(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     with_sleep(runtime, |runtime, deadline| {
         Box::pin(KeptTimer(Some(runtime.sleep_until(deadline))))
@@ -163,7 +163,7 @@ impl Drop for KeptTimer {
     }
 }
 
-/// 96: a sleep is a loop that reads the clock.
+/// Mutant 96: a sleep is a loop that reads the clock.
 pub(super) fn sleeps_by_looking(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     with_sleep(runtime, |runtime, deadline| {
         let runtime = runtime.clone();
@@ -177,7 +177,7 @@ pub(super) fn sleeps_by_looking(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     })
 }
 
-/// 443: a sleep that ends early is restarted at once.
+/// Mutant 443: a sleep that ends early is restarted at once.
 pub(super) fn begins_again_at_once(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     with_sleep(runtime, |runtime, deadline| {
         let runtime = runtime.clone();
@@ -189,7 +189,7 @@ pub(super) fn begins_again_at_once(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime
     })
 }
 
-/// 97: a thread of the runtime polls for work continuously.
+/// Mutant 97: a thread of the runtime polls for work continuously.
 pub(super) fn has_a_busy_thread(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     let alive = Arc::downgrade(&runtime);
     thread::spawn(move || {
@@ -200,7 +200,7 @@ pub(super) fn has_a_busy_thread(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     runtime
 }
 
-/// 98: of two concurrent sleeps only the longer one ends.
+/// Mutant 98: of two concurrent sleeps only the longer one ends.
 pub(super) fn keeps_one_timer(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     static LONGEST: Mutex<Option<Instant>> = Mutex::new(None);
     with_sleep(runtime, |runtime, deadline| {
@@ -211,7 +211,7 @@ pub(super) fn keeps_one_timer(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     })
 }
 
-/// 108: a sleep that ends early counts as its deadline.
+/// Mutant 108: a sleep that ends early counts as its deadline.
 pub(super) fn believes_its_timer(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     Arc::new(Believes {
         runtime,
@@ -261,7 +261,7 @@ impl Runtime for Believes {
     }
 }
 
-/// 548: a sleep panics after its runtime has ended.
+/// Mutant 548: a sleep panics after its runtime has ended.
 pub(super) fn panics_after_the_end(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     with_sleep(runtime, |runtime, deadline| {
         let sleep = runtime.sleep_until(deadline);

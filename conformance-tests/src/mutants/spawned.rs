@@ -24,7 +24,7 @@ use super::{
 };
 use crate::gate::Gate;
 
-/// 56: each job is replaced by one that does nothing.
+/// Mutant 56: each job is replaced by one that does nothing.
 pub(super) struct RunsNothing;
 
 fn nothing(job: &Job) -> Job {
@@ -46,7 +46,7 @@ impl Twist for RunsNothing {
     }
 }
 
-/// 220: the body of a job runs in a separate task without the job's context.
+/// Mutant 220: the body of a job runs in a separate task without the job's context.
 pub(super) struct RunsElsewhere;
 
 /// Opens the gate when it is dropped, even by a panic.
@@ -89,7 +89,7 @@ impl Twist for RunsElsewhere {
     }
 }
 
-/// 139: a finished job is still listed.
+/// Mutant 139: a finished job is still listed.
 #[derive(Default)]
 pub(super) struct ListsFinishedJobs(Mutex<BTreeMap<JobId, JobInfo>>);
 
@@ -103,7 +103,7 @@ impl Twist for ListsFinishedJobs {
     }
 }
 
-/// 140: the status of a job is the previous one.
+/// Mutant 140: the status of a job is the previous one.
 #[derive(Default)]
 pub(super) struct IsOneStatusBehind(Mutex<Option<JobStatus>>);
 
@@ -115,7 +115,7 @@ impl Grip for IsOneStatusBehind {
     }
 }
 
-/// 141: a dropped submit continues.
+/// Mutant 141: a dropped submit continues.
 pub(super) struct KeepsDroppedSubmits;
 
 #[async_trait]
@@ -157,7 +157,7 @@ impl Drop for GoesOn {
     }
 }
 
-/// 461: a waiting submit runs outside the context of its job.
+/// Mutant 461: a waiting submit runs outside the context of its job.
 pub(super) struct SubmitsElsewhere;
 
 #[async_trait]
@@ -178,7 +178,7 @@ impl Twist for SubmitsElsewhere {
     }
 }
 
-/// 462: a submit inside a job never waits.
+/// Mutant 462: a submit inside a job never waits.
 pub(super) struct NeverWaits;
 
 #[async_trait]
@@ -191,7 +191,7 @@ impl Twist for NeverWaits {
     }
 }
 
-/// 142: the last waiter gets the first slot.
+/// Mutant 142: the last waiter gets the first slot.
 #[derive(Default)]
 pub(super) struct ServesTheLastWaiterFirst(Mutex<Vec<usize>>);
 
@@ -222,7 +222,7 @@ impl Twist for ServesTheLastWaiterFirst {
     }
 }
 
-/// 143: a waiting submit is accepted during the shutdown, and its job lost.
+/// Mutant 143: a waiting submit is accepted during the shutdown, and its job lost.
 pub(super) struct AcceptsAtTheEnd;
 
 #[async_trait]
@@ -235,7 +235,7 @@ impl Twist for AcceptsAtTheEnd {
     }
 }
 
-/// 217: while a submit waits, no other call gets a slot.
+/// Mutant 217: while a submit waits, no other call gets a slot.
 #[derive(Default)]
 pub(super) struct ReservesEverySlot(Arc<()>);
 
@@ -254,7 +254,7 @@ impl Twist for ReservesEverySlot {
     }
 }
 
-/// 144: an end without a waiter is forgotten.
+/// Mutant 144: an end without a waiter is forgotten.
 #[derive(Default)]
 pub(super) struct ForgetsUnobservedEnds(Flag);
 
@@ -273,7 +273,7 @@ impl Grip for ForgetsUnobservedEnds {
     }
 }
 
-/// 145: cancelling one job cancels all jobs.
+/// Mutant 145: cancelling one job cancels all jobs.
 pub(super) struct CancelsAllJobs;
 
 #[async_trait]
@@ -296,7 +296,7 @@ impl Grip for CancelsAll {
     }
 }
 
-/// 146: wait_idle returns while jobs run.
+/// Mutant 146: wait_idle returns while jobs run.
 pub(super) struct IsAlwaysIdle;
 
 #[async_trait]
@@ -309,7 +309,7 @@ impl Twist for IsAlwaysIdle {
     }
 }
 
-/// 148: every waiter gets a success.
+/// Mutant 148: every waiter gets a success.
 pub(super) struct ReportsSuccessOnly;
 
 #[async_trait]
@@ -323,12 +323,12 @@ impl Grip for ReportsSuccessOnly {
     }
 }
 
-/// 193: one job runs at a time, whatever the limit.
+/// Mutant 193: one job runs at a time, whatever the limit.
 pub(super) fn one_at_a_time(options: Options) -> Options {
     options.max_concurrent_jobs(1)
 }
 
-/// 550: a waiting submit looks for a slot once a second only.
+/// Mutant 550: a waiting submit looks for a slot once a second only.
 pub(super) struct LooksOnceASecond;
 
 #[async_trait]

@@ -30,7 +30,7 @@ impl Flag {
     }
 }
 
-/// 01: shutdown before start panics.
+/// Mutant 01: shutdown before start panics.
 pub(super) struct EarlyShutdownPanics;
 
 #[async_trait]
@@ -46,7 +46,7 @@ impl Twist for EarlyShutdownPanics {
     }
 }
 
-/// 02: shutdown before start succeeds.
+/// Mutant 02: shutdown before start succeeds.
 pub(super) struct EarlyShutdownIsOk;
 
 #[async_trait]
@@ -59,7 +59,7 @@ impl Twist for EarlyShutdownIsOk {
     }
 }
 
-/// 03: errors are logged, and the call succeeds.
+/// Mutant 03: errors are logged, and the call succeeds.
 pub(super) struct PostsItsErrors;
 
 #[async_trait]
@@ -81,7 +81,7 @@ impl Twist for PostsItsErrors {
     }
 }
 
-/// 04: a second start starts a second dispatcher.
+/// Mutant 04: a second start starts a second dispatcher.
 pub(super) struct SpawnsTwice;
 
 #[async_trait]
@@ -97,7 +97,7 @@ impl Twist for SpawnsTwice {
     }
 }
 
-/// 05: start checks the state and changes it in two steps.
+/// Mutant 05: start checks the state and changes it in two steps.
 pub(super) struct ChecksThenActs;
 
 #[async_trait]
@@ -112,7 +112,7 @@ impl Twist for ChecksThenActs {
     }
 }
 
-/// 06: start works again after the end.
+/// Mutant 06: start works again after the end.
 pub(super) struct StartsAgain;
 
 #[async_trait]
@@ -125,7 +125,7 @@ impl Twist for StartsAgain {
     }
 }
 
-/// 08: a refused pause makes the later start come up paused.
+/// Mutant 08: a refused pause makes the later start come up paused.
 #[derive(Default)]
 pub(super) struct RefusedPauseSticks(Flag);
 
@@ -143,7 +143,7 @@ impl Twist for RefusedPauseSticks {
     }
 }
 
-/// 14: a failed start leaves the state Starting.
+/// Mutant 14: a failed start leaves the state Starting.
 #[derive(Default)]
 pub(super) struct StaysStarting(Flag);
 
@@ -164,7 +164,7 @@ impl Twist for StaysStarting {
     }
 }
 
-/// 16: a job submitted before the start runs at once.
+/// Mutant 16: a job submitted before the start runs at once.
 #[derive(Default)]
 pub(super) struct RunsBeforeTheStart {
     running: Flag,
@@ -198,7 +198,7 @@ impl Twist for RunsBeforeTheStart {
     }
 }
 
-/// 106: a start whose future is dropped stays Starting.
+/// Mutant 106: a start whose future is dropped stays Starting.
 #[derive(Default)]
 pub(super) struct StuckWhenGivenUp(AtomicBool);
 
@@ -219,7 +219,7 @@ impl Twist for StuckWhenGivenUp {
     }
 }
 
-/// 57: other threads see the state before a change.
+/// Mutant 57: other threads see the state before a change.
 #[derive(Default)]
 pub(super) struct PublishesStatesLate(Mutex<Option<(ThreadId, State)>>);
 
@@ -246,7 +246,7 @@ impl Twist for PublishesStatesLate {
     }
 }
 
-/// 58: building a scheduler spawns a task.
+/// Mutant 58: building a scheduler spawns a task.
 pub(super) fn spawns_when_built(scene: Scene) -> Arc<dyn Scheduler> {
     scene
         .runtime
@@ -255,7 +255,7 @@ pub(super) fn spawns_when_built(scene: Scene) -> Arc<dyn Scheduler> {
     scene.inner
 }
 
-/// 59: wait_idle succeeds before the start.
+/// Mutant 59: wait_idle succeeds before the start.
 pub(super) struct IdlesBeforeTheStart;
 
 #[async_trait]
@@ -268,7 +268,7 @@ impl Twist for IdlesBeforeTheStart {
     }
 }
 
-/// 60: schedulers of one process share their state.
+/// Mutant 60: schedulers of one process share their state.
 pub(super) struct SharesItsState;
 
 static ANY_HAS_ENDED: AtomicBool = AtomicBool::new(false);
@@ -288,7 +288,7 @@ impl Twist for SharesItsState {
     }
 }
 
-/// 61: the source of an error is lost.
+/// Mutant 61: the source of an error is lost.
 pub(super) struct LosesTheCause;
 
 #[async_trait]

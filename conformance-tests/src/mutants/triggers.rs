@@ -91,7 +91,7 @@ impl Twist for Asks {
     }
 }
 
-/// 37: each run of an interval moves the next instants.
+/// Mutant 37: each run of an interval moves the next instants.
 pub(super) const DRIFTS: Asks = Asks(Ways {
     next: |wrapped, after| {
         let next = wrapped.rule.next_after(after)?;
@@ -100,13 +100,13 @@ pub(super) const DRIFTS: Asks = Asks(Ways {
     ..SOUND
 });
 
-/// 100: intervals follow the wall clock.
+/// Mutant 100: intervals follow the wall clock.
 pub(super) const INTERVALS_ON_THE_WALL: Asks = Asks(Ways {
     timeline: |_| Timeline::Wall,
     ..SOUND
 });
 
-/// 39: a trigger that does not advance is called until it does.
+/// Mutant 39: a trigger that does not advance is called until it does.
 pub(super) const ASKS_AGAIN: Asks = Asks(Ways {
     next: |wrapped, after| {
         let mut answers = (0..10_000).map(|_| wrapped.rule.next_after(after));
@@ -115,7 +115,7 @@ pub(super) const ASKS_AGAIN: Asks = Asks(Ways {
     ..SOUND
 });
 
-/// 40: the result of a trigger is unwrapped.
+/// Mutant 40: the result of a trigger is unwrapped.
 pub(super) const UNWRAPS: Asks = Asks(Ways {
     first: |wrapped, live| {
         let first = wrapped.rule.first_from(live);
@@ -130,7 +130,7 @@ pub(super) const UNWRAPS: Asks = Asks(Ways {
     ..SOUND
 });
 
-/// 101: an instant in the past is skipped.
+/// Mutant 101: an instant in the past is skipped.
 pub(super) const FORGETS_THE_PAST: Asks = Asks(Ways {
     first: |wrapped, live| {
         let first = wrapped.rule.first_from(live)?;
@@ -142,7 +142,7 @@ pub(super) const FORGETS_THE_PAST: Asks = Asks(Ways {
     ..SOUND
 });
 
-/// 102: a panicking trigger stops the scheduler.
+/// Mutant 102: a panicking trigger stops the scheduler.
 pub(super) const STOPS_AT_A_PANIC: Asks = Asks(Ways {
     first: |wrapped, live| {
         let _stops = PausesWhenUnwinding(&wrapped.scheduler);
@@ -168,7 +168,7 @@ fn on(at: DateTime<Utc>, (year, month, day): (i32, u32, u32)) -> bool {
     Some(at.date_naive()) == NaiveDate::from_ymd_opt(year, month, day)
 }
 
-/// 43: a repeated local time runs twice.
+/// Mutant 43: a repeated local time runs twice.
 pub(super) const REPEATS_THE_HOUR: Asks = Asks(Ways {
     next: |wrapped, after| {
         let next = wrapped.rule.next_after(after);
@@ -180,7 +180,7 @@ pub(super) const REPEATS_THE_HOUR: Asks = Asks(Ways {
     ..SOUND
 });
 
-/// 103: a skipped local time does not run.
+/// Mutant 103: a skipped local time does not run.
 pub(super) const SKIPS_THE_HOUR: Asks = Asks(Ways {
     next: |wrapped, after| leave_out(wrapped, wrapped.rule.next_after(after)?),
     first: |wrapped, live| leave_out(wrapped, wrapped.rule.first_from(live)?),
@@ -194,7 +194,7 @@ fn leave_out(wrapped: &Wrapped, at: DateTime<Utc>) -> Instants {
     Some(at)
 }
 
-/// 104: clock changes are rounded to whole hours.
+/// Mutant 104: clock changes are rounded to whole hours.
 pub(super) const ROUNDS_THE_SHIFT: Asks = Asks(Ways {
     next: |wrapped, after| {
         let next = wrapped.rule.next_after(after)?;
@@ -204,22 +204,22 @@ pub(super) const ROUNDS_THE_SHIFT: Asks = Asks(Ways {
     ..SOUND
 });
 
-/// 360: no trigger is equal to another.
+/// Mutant 360: no trigger is equal to another.
 pub(super) const EQUALS_NOTHING: Asks = Asks(SOUND);
 
-/// 178: a trigger is called a thousand times for each question.
+/// Mutant 178: a trigger is called a thousand times for each question.
 pub(super) const ASKS_A_THOUSAND_TIMES: Asks = Asks(Ways {
     next: |wrapped, after| (0..1_000).fold(None, |_, _| wrapped.rule.next_after(after)),
     ..SOUND
 });
 
-/// 340: a trigger that may block is called on the driver's thread.
+/// Mutant 340: a trigger that may block is called on the driver's thread.
 pub(super) const ASKS_AT_ONCE: Asks = Asks(Ways {
     may_block: |_| false,
     ..SOUND
 });
 
-/// 341: the work of triggers is not limited.
+/// Mutant 341: the work of triggers is not limited.
 pub(super) const ASKS_WITHOUT_A_BUDGET: Asks = Asks(Ways {
     next: |wrapped, after| elsewhere(|| wrapped.rule.next_after(after)),
     first: |wrapped, live| elsewhere(|| wrapped.rule.first_from(live)),
@@ -230,19 +230,19 @@ fn elsewhere(ask: impl FnOnce() -> Instants + Send) -> Instants {
     std::thread::scope(|scope| scope.spawn(ask).join().ok().flatten())
 }
 
-/// 381: after a clock was set back, patterns wait until it has caught up.
+/// Mutant 381: after a clock was set back, patterns wait until it has caught up.
 pub(super) const WAITS_FOR_THE_CLOCK: Asks = Asks(Ways {
     repeats: |_| Repeats::Never,
     ..SOUND
 });
 
-/// 382: after a clock was set back a little, fixed times run again.
+/// Mutant 382: after a clock was set back a little, fixed times run again.
 pub(super) const REPEATS_WHAT_IS_FIXED: Asks = Asks(Ways {
     repeats: |_| Repeats::Always,
     ..SOUND
 });
 
-/// 105: after a clock was set back, recorded instants run again.
+/// Mutant 105: after a clock was set back, recorded instants run again.
 pub(super) fn repeats_after_a_step_back(scene: Scene) -> Arc<dyn Scheduler> {
     let inner = Arc::downgrade(&scene.inner);
     let again = move |event: &Event| {

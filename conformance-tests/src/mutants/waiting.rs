@@ -20,7 +20,7 @@ use super::{
     twist::{Scene, Twist},
 };
 
-/// 17: try_submit waits for a slot.
+/// Mutant 17: try_submit waits for a slot.
 pub(super) struct BlocksWhenFull;
 
 #[async_trait]
@@ -30,7 +30,7 @@ impl Twist for BlocksWhenFull {
     }
 }
 
-/// 18: a job submitted too late is accepted and lost.
+/// Mutant 18: a job submitted too late is accepted and lost.
 pub(super) struct AcceptsAndLoses;
 
 #[async_trait]
@@ -43,7 +43,7 @@ impl Twist for AcceptsAndLoses {
     }
 }
 
-/// 65: a refused job is neither run nor dropped.
+/// Mutant 65: a refused job is neither run nor dropped.
 pub(super) struct LeaksTheRefused;
 
 #[async_trait]
@@ -59,7 +59,7 @@ impl Twist for LeaksTheRefused {
     }
 }
 
-/// 19: jobs begin for a moment after pause has returned.
+/// Mutant 19: jobs begin for a moment after pause has returned.
 #[derive(Default)]
 pub(super) struct PausesLater;
 
@@ -76,7 +76,7 @@ impl Twist for PausesLater {
     }
 }
 
-/// 20: resuming a running scheduler publishes an event.
+/// Mutant 20: resuming a running scheduler publishes an event.
 pub(super) struct ResumesTwice;
 
 #[async_trait]
@@ -89,7 +89,7 @@ impl Twist for ResumesTwice {
     }
 }
 
-/// 21: every instant of a pause runs.
+/// Mutant 21: every instant of a pause runs.
 pub(super) struct RunsAllThatWasMissed;
 
 #[async_trait]
@@ -101,7 +101,7 @@ impl Twist for RunsAllThatWasMissed {
     }
 }
 
-/// 66: every misfire policy acts as the same one.
+/// Mutant 66: every misfire policy acts as the same one.
 pub(super) struct AlwaysSkips;
 
 #[async_trait]
@@ -112,7 +112,7 @@ impl Twist for AlwaysSkips {
     }
 }
 
-/// 109: every late instant is skipped, within the grace too.
+/// Mutant 109: every late instant is skipped, within the grace too.
 pub(super) struct SkipsEveryLateInstant;
 
 #[async_trait]
@@ -123,7 +123,7 @@ impl Twist for SkipsEveryLateInstant {
     }
 }
 
-/// 67: a schedule with an existing id is dropped silently.
+/// Mutant 67: a schedule with an existing id is dropped silently.
 pub(super) struct ReplacesSilently;
 
 #[async_trait]
@@ -136,7 +136,7 @@ impl Twist for ReplacesSilently {
     }
 }
 
-/// 68: jobs cannot submit their successors.
+/// Mutant 68: jobs cannot submit their successors.
 #[derive(Default)]
 pub(super) struct TakesOneJob(Flag);
 
@@ -152,7 +152,7 @@ impl Twist for TakesOneJob {
     }
 }
 
-/// 33: one job more than the limit runs.
+/// Mutant 33: one job more than the limit runs.
 pub(super) fn one_more(options: Options) -> Options {
     match options.settings().max_concurrent_jobs {
         Some(limit) => options.max_concurrent_jobs(limit + 1),
@@ -160,7 +160,7 @@ pub(super) fn one_more(options: Options) -> Options {
     }
 }
 
-/// 45: a concurrency limit of zero means no limit.
+/// Mutant 45: a concurrency limit of zero means no limit.
 pub(super) fn zero_is_no_limit(options: Options) -> Options {
     match options.settings().max_concurrent_jobs {
         Some(0) => options.max_concurrent_jobs(usize::MAX),
@@ -168,7 +168,7 @@ pub(super) fn zero_is_no_limit(options: Options) -> Options {
     }
 }
 
-/// 69: an event capacity of zero is raised to one.
+/// Mutant 69: an event capacity of zero is raised to one.
 pub(super) fn zero_is_some_room(options: Options) -> Options {
     let settings = options.settings();
     let options = match settings.queue_limit {
@@ -178,7 +178,7 @@ pub(super) fn zero_is_some_room(options: Options) -> Options {
     options.event_capacity(settings.event_capacity.max(1))
 }
 
-/// 424: a lock is held while wakers run, and taken by jobs().
+/// Mutant 424: a lock is held while wakers run, and taken by jobs().
 #[derive(Default)]
 pub(super) struct WakesUnderItsLock(Arc<Mutex<()>>);
 

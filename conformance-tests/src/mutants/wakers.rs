@@ -44,7 +44,7 @@ async fn wait_in(line: &Line, on: &Scene, own: impl Fn(&Waker) -> Waker) -> Resu
     waits.await
 }
 
-/// 543: a waker that panics stops the wakes of the waiters behind it.
+/// Mutant 543: a waker that panics stops the wakes of the waiters behind it.
 #[derive(Default)]
 pub(super) struct WakesInARow(Line);
 
@@ -64,7 +64,7 @@ impl Twist for WakesInARow {
     }
 }
 
-/// 544: waiters of wait_idle are woken at every submission.
+/// Mutant 544: waiters of wait_idle are woken at every submission.
 #[derive(Default)]
 pub(super) struct WakesAtEachJob(Line);
 
@@ -80,7 +80,7 @@ impl Twist for WakesAtEachJob {
     }
 }
 
-/// 549: a lock is held while wakers run, and wait_idle takes it.
+/// Mutant 549: a lock is held while wakers run, and wait_idle takes it.
 #[derive(Default)]
 pub(super) struct WaitsForItsOwnLock(Arc<Mutex<()>>);
 
@@ -108,7 +108,7 @@ impl Twist for WaitsForItsOwnLock {
     }
 }
 
-/// 545: the wakers of past wait_idle calls are kept.
+/// Mutant 545: the wakers of past wait_idle calls are kept.
 #[derive(Default)]
 pub(super) struct KeepsWakers(Line);
 
@@ -119,7 +119,7 @@ impl Twist for KeepsWakers {
     }
 }
 
-/// 546: the last waker of each task is kept after the task has ended.
+/// Mutant 546: the last waker of each task is kept after the task has ended.
 pub(super) fn keeps_wakers_of_tasks(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     let kept: Arc<Mutex<Vec<Waker>>> = Arc::default();
     spawning(runtime, move |runtime, mut task: BoxFuture<'static, ()>| {

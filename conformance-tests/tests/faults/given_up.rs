@@ -44,7 +44,7 @@ struct Stage {
     waited: Arc<Mutex<Duration>>,
 }
 
-/// Counts when it is dropped.
+/// A value that counts its drop.
 struct Token(Arc<AtomicUsize>);
 
 impl Drop for Token {

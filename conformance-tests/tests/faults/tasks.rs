@@ -160,7 +160,7 @@ impl Future for Mortal {
     }
 }
 
-/// Counts when it is dropped.
+/// A value that counts its drop.
 struct Token(Arc<AtomicUsize>);
 
 impl Drop for Token {
