@@ -266,7 +266,7 @@ pub(super) const LEDGER: Family = Family {
         must(
             "LG-005",
             "explain returns for any instant what became of it, or why there is no record",
-            "\"why did it not run at nine?\" has five different answers",
+            "\"why did it not run at nine?\" has five different explanations",
         ),
         must(
             "LG-006",

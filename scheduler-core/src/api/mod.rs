@@ -1,5 +1,4 @@
-//! What stands upon a scheduler: calls with defaults, calls that block, groups of jobs, and tools for
-//! those who implement a scheduler themselves.
+//! Extensions of a scheduler: convenience calls, blocking calls, scopes, and tools for third-party schedulers.
 
 pub(crate) mod blocking;
 pub mod implement;

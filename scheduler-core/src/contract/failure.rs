@@ -18,14 +18,14 @@ use crate::{
 
 /// A callback for every job that failed, timed out, panicked or was lost.
 ///
-/// It is called after the job's permit was given back and before the job's waiters resume, on a
-/// thread where it may block: that of the job if it is one that blocks, else one of
-/// [`Runtime::spawn_blocking`](crate::Runtime::spawn_blocking). Up to four calls run at a time. Once
-/// the runtime is gone, it is called on the thread that dropped the runtime.
+/// It is called after the job's permit was released and before the job's waiters resume, on a thread where it
+/// may block: the thread of a blocking job, or one of
+/// [`Runtime::spawn_blocking`](crate::Runtime::spawn_blocking). Up to four calls run at the same time. Once the
+/// runtime has ended, it is called on the thread that dropped the runtime.
 ///
-/// Whoever waits for the job, for an idle scheduler or for its end waits for the handler as well
-/// (`LC-033`), at most for the [grace](Options::handler_grace). A panic in it is caught and counted
-/// ([`Metrics::handler_panics`](crate::Metrics::handler_panics)), and goes nowhere else.
+/// Waits for the job, for an idle scheduler and for its end include the handler (`LC-033`), at most for the
+/// [grace](Options::handler_grace). A panic of the handler is caught and counted in
+/// [`Metrics::handler_panics`](crate::Metrics::handler_panics).
 pub trait ErrorHandler: Send + Sync + 'static {
     /// `failure` has just ended, not well.
     fn on_error(&self, failure: &JobFailure);

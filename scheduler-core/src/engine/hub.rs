@@ -11,7 +11,7 @@ use crate::{BoxFuture, Event, EventFilter, EventKind, EventSender, ListenerId, N
 pub(crate) struct Outlet {
     pub(crate) filter: EventFilter,
     pub(crate) sender: EventSender,
-    /// What calls the listener, if the reader is one.
+    /// Calls the listener, if the reader is one.
     pub(crate) listener: Option<(ListenerId, Arc<dyn Delivery>)>,
 }
 

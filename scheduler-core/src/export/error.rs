@@ -145,7 +145,7 @@ impl Problems {
 pub struct ImportProblem {
     /// Where: `schedules[2].task.args.to[1]`.
     pub path: String,
-    /// What was found, and what was expected.
+    /// The problem: the value that was found, and the expected one.
     pub problem: String,
 }
 

@@ -1,4 +1,4 @@
-//! Out and in again: nothing is lost, and everything that is wrong is told.
+//! Exports and imports lose nothing, and report every problem.
 
 mod bounds;
 mod hostile;
@@ -61,11 +61,11 @@ fn import_into(mut rig: Rig, document: &ScheduleDocument) -> Rig {
     rig
 }
 
-/// What is noted on schedules and on the jobs of their tasks.
+/// Metadata of schedules and of the jobs of their tasks.
 fn labels(rig: &Rig) -> Vec<[String; 3]> {
     let infos = rig.engine.schedule_infos_at(&rig.now);
     let labels = infos.iter().map(|info| {
-        let definition = info.definition.as_ref().expect("it is told");
+        let definition = info.definition.as_ref().expect("it is exposed");
         let policy = definition.task.policy.as_deref();
         let job = policy.map(|policy| (&policy.tags, &policy.metadata));
         let (tags, metadata) = (&info.tags, &info.metadata);

@@ -18,7 +18,7 @@ pub enum TaskError {
         task: Arc<str>,
         /// Where in the arguments: `to[1].address`; empty for the whole of them.
         path: String,
-        /// What was found, and what was expected.
+        /// The problem: the value that was found, and the expected one.
         problem: String,
     },
 

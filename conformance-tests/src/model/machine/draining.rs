@@ -76,7 +76,7 @@ impl Machine {
         }
     }
 
-    /// Nothing that has not started starts any more.
+    /// Waiting jobs no longer start.
     pub(super) fn end_drain(&mut self) {
         let Some(closing) = &mut self.closing else {
             return;

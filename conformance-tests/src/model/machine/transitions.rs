@@ -144,7 +144,7 @@ impl Machine {
         changed.collect()
     }
 
-    /// What waits at the gate runs again by a spawn, which may be held back.
+    /// Jobs at the gate continue by a spawn, which may be held back.
     fn resumed(&self) -> Vec<Self> {
         let mut resumed = self.effect_of(&Call::Resume, State::Running);
         for next in resumed.iter_mut().filter(|next| next.hold) {

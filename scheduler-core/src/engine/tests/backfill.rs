@@ -29,7 +29,7 @@ pub(super) fn every_minute() -> Schedule {
     Schedule::new(every, Task::new(|_| async {})).id("s")
 }
 
-/// A running engine whose clock stands long after the instants that are backfilled.
+/// Creates a running engine whose clock is long after the backfilled instants.
 fn rig() -> Rig {
     let mut rig = Rig::started(Options::default());
     rig.add(every_minute()).unwrap();
@@ -52,7 +52,7 @@ fn report(rig: &Rig, cell: &BackfillCell) -> BackfillReport {
     going.unwrap_or_else(|| cell.report())
 }
 
-/// What runs, in minutes.
+/// Returns the nominal times of the running jobs, in minutes.
 fn running(rig: &Rig) -> Vec<i64> {
     rig.runs(at(0)).iter().map(|seconds| seconds / 60).collect()
 }
@@ -461,7 +461,7 @@ fn a_trigger_that_panics_ends_it_after_what_it_had_answered() {
     assert!(rig.engine.schedule_info(&"s".into()).is_some());
 }
 
-/// Asked for what was before an instant, it answers with that one.
+/// A trigger whose `prev_before` returns its argument.
 #[derive(Debug)]
 struct StaysBehind;
 

@@ -1,4 +1,4 @@
-//! What is told of a backfill while it goes and afterwards, and what it keeps.
+//! Events and reports of a backfill, and the memory it holds.
 
 use std::sync::{Arc, Weak};
 
@@ -91,7 +91,11 @@ fn runs_that_end_while_its_trigger_is_asked_do_not_end_it() {
     let mut rig = rig(Options::default());
     let cell = fill(&mut rig, minutes(0, 99).max_concurrent(2));
     (0..62).for_each(|_| rig.end_oldest());
-    assert_eq!(rig.runs(at(0)), [62 * 60, 63 * 60], "so many are known");
+    assert_eq!(
+        rig.runs(at(0)),
+        [62 * 60, 63 * 60],
+        "these instants are known"
+    );
     for claim in std::mem::take(&mut rig.claims) {
         let ended = Ended::Returned(Ok(()));
         rig.engine.handle_finished(claim.key, &ended, &rig.now);

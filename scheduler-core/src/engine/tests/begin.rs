@@ -18,7 +18,7 @@ fn job() -> Job {
     Job::new(|_| async {})
 }
 
-/// A rig whose executor comes to nothing, with so many jobs that have permits.
+/// Creates a rig with a blocked executor and a number of jobs with permits.
 fn blocked(jobs: usize) -> (Rig, Vec<Arc<JobCell>>) {
     let mut rig = Rig::started(Options::default());
     rig.is_blocked = true;
@@ -71,7 +71,7 @@ fn a_pause_holds_what_has_a_permit_and_lets_it_go_first_in_order() {
     assert_eq!(
         story(&mut rig),
         (1, 4),
-        "a permit is told once, and a start when it is one"
+        "JobClaimed is published once, JobStarted at the start"
     );
 }
 
@@ -177,7 +177,7 @@ fn a_paused_schedule_holds_its_run_and_nothing_else() {
     rig.succeed(&other);
     assert!(
         rig.engine.is_idle(&rig.now),
-        "nobody waits for what is paused"
+        "no caller waits for a paused job"
     );
     resume_schedule(&mut rig);
     assert_eq!((rig.running().len(), counts(&rig)), (1, (0, 1)));
@@ -216,7 +216,7 @@ fn what_a_paused_schedule_holds_goes_with_it() {
     }
 }
 
-/// A job with this policy gets its permit; the executor comes to it after so long.
+/// Submits a job with this policy, whose executor polls it after this time.
 fn late(policy: JobPolicy, after: Duration) -> (Rig, Arc<JobCell>) {
     let mut rig = Rig::started(Options::default());
     rig.is_blocked = true;

@@ -1,4 +1,4 @@
-//! What is changed, paused or removed while something of it is due.
+//! Changes, pauses and removals of schedules with due instants.
 
 use std::{sync::Weak, time::Duration};
 
@@ -182,7 +182,7 @@ fn no_attempt_follows_the_removal_of_its_schedule() {
         let failed = Ended::Returned(Err(JobError::failed("no")));
         rig.engine.handle_finished(due.key, &failed, &rig.now);
         rig.advance(10 * TEN);
-        assert!(rig.claims.is_empty(), "nothing starts any more");
+        assert!(rig.claims.is_empty(), "nothing starts");
         assert_eq!(rig.engine.schedules.iter().count(), 0);
         assert!(rig.engine.groups.is_empty());
     }
@@ -264,7 +264,7 @@ fn an_imported_pause_keeps_its_beginning() {
     assert_eq!(
         (&*pause(&rig).reason, pause(&rig).since),
         ("still", since),
-        "it goes on"
+        "it continues"
     );
 }
 

@@ -1,4 +1,4 @@
-//! Jobs that are told to end, and what comes after the end.
+//! Cancelled jobs, and calls after the end.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn what_has_ended_has_ended_when_the_runtime_drops_the_driver() {
     assert_eq!(rig.engine.report().unwrap().cause, report.cause);
 }
 
-/// A job that nobody has a handle to runs and is cancelled like this: what is it told?
+/// Cancels a running job without a handle. Returns the request that it receives.
 fn told(modes: &[CancelMode]) -> Told {
     let mut rig = Rig::started(Options::default());
     let posted = rig.engine.submit(Job::new(|_| async {}), None, 0, &rig.now);

@@ -1,4 +1,4 @@
-//! The counters tell at any moment where every job stands, and what is over leaves nothing behind.
+//! The counters match the jobs at any moment, and finished jobs leave nothing behind.
 
 use std::time::Duration;
 
@@ -287,7 +287,7 @@ fn keys_of_what_was_cancelled_do_not_pile_up() {
     assert_eq!(counts(&rig), [0; 4]);
 }
 
-/// Whether a job is taken while so many wait for room before it.
+/// Returns whether a job is accepted behind a number of waiting submits.
 fn is_taken(rig: &mut Rig, job: Job, before: usize) -> bool {
     let taken = rig.engine.submit(job, None, before, &rig.now).is_ok();
     rig.settle();
@@ -329,6 +329,6 @@ fn a_permit_that_becomes_free_is_room_for_what_may_start_at_once() {
     let claim = rig.claims.remove(0);
     let ended = Ended::Returned(Ok(()));
     rig.engine.handle_finished(claim.key, &ended, &rig.now);
-    assert!(rig.engine.drain().room_made, "nobody would be told");
+    assert!(rig.engine.drain().room_made, "no waiter would be woken");
     assert!(is_taken(&mut rig, plain(), 0));
 }

@@ -1,4 +1,4 @@
-//! Schedules that go on where they stood, and several that come at once.
+//! Schedules that continue at a cursor, and several that are added at once.
 
 use std::time::Duration;
 

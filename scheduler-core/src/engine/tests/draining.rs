@@ -1,4 +1,4 @@
-//! What a graceful shutdown still runs, and what it does not.
+//! Which jobs and runs a graceful shutdown still starts.
 
 use std::{sync::Arc, time::Duration};
 
@@ -146,7 +146,7 @@ fn an_attempt_begins_if_it_is_due_within_the_time() {
     assert_eq!((is_cancelled(&near), is_cancelled(&far)), (false, true));
     rig.fail(&soon);
     rig.fail(&late);
-    assert_eq!(ended(&late).as_deref(), Some("no"), "it fails for good");
+    assert_eq!(ended(&late).as_deref(), Some("no"), "the failure is final");
     rig.advance(3 * SECOND);
     rig.succeed(&near);
     rig.succeed(&soon);
@@ -310,7 +310,7 @@ fn what_is_due_and_undecided_has_a_record_and_is_told_however_it_ends() {
                 let to = State::ShutDown;
                 matches!(event, Some(EventKind::StateChanged { to: now, .. }) if *now == to)
             };
-            assert!(over(events.last()), "nothing is told after the end");
+            assert!(over(events.last()), "no event follows the end");
         }
     }
 }

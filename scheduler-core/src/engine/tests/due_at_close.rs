@@ -1,4 +1,4 @@
-//! What becomes of instants that are due when a shutdown begins, and have not been decided.
+//! Undecided instants that are due when a shutdown begins.
 
 use std::{sync::Arc, time::Duration};
 

@@ -28,7 +28,7 @@ fn busy(rig: &mut Rig, overlap: Overlap, which: Which) -> DateTime<Utc> {
     start
 }
 
-/// What is on record: seconds of the first and the last instant, and what became of them.
+/// Returns the records: seconds of the first and the last instant, and the verdict.
 fn records(rig: &Rig, start: DateTime<Utc>) -> Vec<(i64, i64, Verdict)> {
     let second = |instant: DateTime<Utc>| (instant - start).num_seconds();
     let history = rig.engine.history(&"s".into()).unwrap();

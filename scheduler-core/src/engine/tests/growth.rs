@@ -1,4 +1,4 @@
-//! What grows with how much there is, and with nothing else: counts, not times.
+//! Growth of work with the amount of data, measured by counts and not by time.
 
 use std::{sync::Arc, time::Duration};
 
@@ -106,7 +106,7 @@ fn who_waits_for_the_end_of_all_is_not_woken_by_whatever_is_called() {
     assert_eq!(posts(&mut rig, 1_000), 0, "all has been told");
 }
 
-/// Somebody looks when something is due that has not been taken, and is told when it was.
+/// A caller of `wait_idle` that finds due entries is woken when the driver takes them.
 #[test]
 fn who_waits_for_what_is_due_hears_when_it_was_taken() {
     let mut rig = Rig::started(Options::default());
@@ -122,11 +122,11 @@ fn who_waits_for_what_is_due_hears_when_it_was_taken() {
     assert!(rig.engine.check_idle(&rig.now));
 }
 
-/// What becomes of an instant, in seconds.
+/// The verdict about an instant, in seconds.
 type Known = (i64, RunCause, Verdict);
 
-/// What becomes of many instants that are buffered at once: which run together, their records, and at
-/// how many ends the first alone starts.
+/// The result of buffering many instants at once: which run together, their records, and at how many ends only
+/// the first one starts.
 fn buffered(misfire: Misfire, instances: usize) -> (Vec<Vec<i64>>, Vec<Known>, usize) {
     let mut rig = Rig::started(Options::default().history(1_000));
     let begun = rig.now.wall;

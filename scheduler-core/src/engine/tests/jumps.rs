@@ -1,4 +1,4 @@
-//! The wall clock is set: what callers name, they read off it; intervals go on as if nothing were.
+//! Clock jumps: callers name wall-clock times; intervals continue unaffected.
 
 use std::{sync::Weak, time::Duration};
 
@@ -38,7 +38,7 @@ fn tens() -> Interval {
     Interval::every(10 * SECOND).unwrap()
 }
 
-/// What runs, in seconds since `since`; it ends.
+/// Finishes the running jobs, and returns their nominal times in seconds since `since`.
 pub(super) fn ran(rig: &mut Rig, since: DateTime<Utc>) -> Vec<i64> {
     let runs = rig.runs(since);
     rig.end_all();
@@ -103,7 +103,7 @@ fn an_hour_ago_is_an_hour_ago_for_a_backfill() {
         assert_eq!(
             ran(&mut rig, since),
             [30, 40, 50, 60],
-            "it goes on where it is told to"
+            "it continues at the given instant"
         );
         let none = hour.rerun(Rerun::Nothing);
         rig.engine.backfill(&id, none, host, &rig.now).unwrap();

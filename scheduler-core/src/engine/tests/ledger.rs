@@ -1,4 +1,4 @@
-//! What is remembered of what became of instants.
+//! Records of decided instants.
 
 use std::time::Duration;
 
@@ -230,7 +230,7 @@ fn the_history_of_one_that_is_over_and_still_runs_is_there() {
     rig.add(once("other").history(0)).unwrap();
     rig.add(once("s")).unwrap();
     rig.advance(TEN);
-    assert!(rig.engine.schedule_info(&id()).is_none(), "it is over");
+    assert!(rig.engine.schedule_info(&id()).is_none(), "it has ended");
     assert!(matches!(verdicts(&rig)[..], [Verdict::Started(_)]));
     let unknown = rig.engine.history(&"unknown".into()).unwrap_err();
     assert_eq!(unknown.kind(), ErrorKind::NotFound);

@@ -1,4 +1,4 @@
-//! What runs of the instants that are noticed late.
+//! Which late instants run.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ fn task() -> Task {
     Task::new(|_| async {})
 }
 
-/// What was not run: the seconds of the first and the last instant, how many, and why.
+/// Returns the instants that did not run: seconds of the first and the last, number, and reason.
 fn skipped(rig: &mut Rig, start: DateTime<Utc>) -> Vec<(i64, i64, u64, SkipReason)> {
     let second = |instant: DateTime<Utc>| (instant - start).num_seconds();
     let one = |kind| match kind {

@@ -1,4 +1,4 @@
-//! Who goes first.
+//! The order of starts.
 
 use std::{sync::Arc, time::Duration};
 

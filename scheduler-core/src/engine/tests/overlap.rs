@@ -153,7 +153,7 @@ fn a_schedule_that_leaves_a_group_takes_its_runs_along() {
     let leave = ScheduleChange::new().group::<&str>(None);
     rig.engine.update(&"a".into(), leave, &rig.now).unwrap();
     rig.settle();
-    assert_eq!(rig.claims.len(), 2, "nothing of the group runs any more");
+    assert_eq!(rig.claims.len(), 2, "no run of the group is active");
     rig.end_all();
     assert!(rig.engine.groups.is_empty());
 }

@@ -44,7 +44,7 @@ fn started(rig: &Rig) -> u64 {
     rig.engine.schedule_info(&id()).unwrap().started
 }
 
-/// What is on record: seconds of the first and the last instant, how many, and what of them.
+/// Returns the records: seconds of the first and the last instant, number, and verdict.
 fn records(rig: &Rig, start: DateTime<Utc>) -> Vec<(i64, i64, u64, Verdict)> {
     let second = |instant: DateTime<Utc>| (instant - start).num_seconds();
     let history = rig.engine.history(&id()).unwrap();

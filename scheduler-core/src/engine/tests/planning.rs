@@ -1,4 +1,4 @@
-//! When triggers are asked, what their answers change, and when a clock is watched.
+//! When triggers are called, what their results change, and when the clock is compared.
 
 use std::{
     sync::{

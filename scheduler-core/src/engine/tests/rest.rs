@@ -1,4 +1,4 @@
-//! What the driver is told: until when it may sleep, and whether anything was due.
+//! The result of a driver turn: how long it may sleep, and whether an entry was due.
 
 use std::time::Duration;
 

@@ -266,7 +266,7 @@ fn the_grace_of_an_attempt_ends_with_it() {
     );
     let job = rig.submit(slow);
     rig.advance(2 * SECOND);
-    assert_eq!(rig.engine.graces.len(), 1, "it was told to end");
+    assert_eq!(rig.engine.graces.len(), 1, "it was cancelled");
     rig.fail(&job);
     assert!(rig.engine.graces.is_empty(), "it has ended");
     rig.advance(SECOND);

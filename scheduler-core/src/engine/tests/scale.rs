@@ -19,7 +19,7 @@ fn many(rig: &mut Rig) -> Vec<Arc<JobCell>> {
         .collect()
 }
 
-/// One deadline for all of them: what resists is told apart from what was merely not served yet.
+/// Uses one deadline for all, to distinguish entries that resist from entries that were not served yet.
 #[test]
 fn a_hundred_thousand_jobs_end_at_once() {
     let mut rig = Rig::started(Options::default().max_concurrent_jobs(MANY / 2));

@@ -1,5 +1,5 @@
-//! The wall clock is set back: patterns go on at once, fixed times that have a record are not
-//! repeated, unless it was set back by more than three hours.
+//! The wall clock is set back: patterns continue at once, recorded fixed times are not repeated, unless it was set
+//! back by more than three hours.
 
 use std::{sync::Arc, time::Duration};
 
@@ -130,7 +130,7 @@ fn it_counts_how_often_an_instant_came_again() {
     assert_eq!(
         ran(&mut rig, since).len(),
         100,
-        "a clock that is set for ever"
+        "a clock that is set repeatedly"
     );
 }
 
@@ -192,7 +192,7 @@ fn a_fixed_time_without_a_record_runs() {
     assert_eq!(
         next(&rig, since),
         Some(24 * 60 + 30),
-        "and then its rule goes on"
+        "and then its trigger continues"
     );
     rig.jump(-45 * 60);
     pass(&mut rig, 40);

@@ -1,5 +1,4 @@
-//! What holds for the start of a run, which may come long after its instant was decided: its pace,
-//! the catch-up window, the hours.
+//! Limits at the start of a run, which may be long after its decision: pace, catch-up window, hours.
 
 use std::{sync::Weak, time::Duration};
 

@@ -41,7 +41,7 @@ fn fail_oldest(rig: &mut Rig) {
     rig.settle();
 }
 
-/// How a schedule whose runs may overlap is told that fewer of them may.
+/// How the limit of active runs is lowered.
 type Change = fn(&mut Rig, usize);
 
 const CHANGES: [Change; 3] = [
@@ -139,7 +139,7 @@ fn runs_that_wait_for_a_token_go_one_at_a_time_and_take_it_when_they_do() {
     update(&mut rig, ScheduleChange::new().overlap(Overlap::Skip));
     let other = rig.submit(crate::Job::new(|_| async {}).policy(limit));
     rig.advance(10 * TEN);
-    assert_eq!(rig.claims.len(), 3, "another job of the rate group goes on");
+    assert_eq!(rig.claims.len(), 3, "another job of the rate group starts");
     rig.succeed(&other);
     rig.end_oldest();
     assert_eq!(rig.runs(start), [20]);

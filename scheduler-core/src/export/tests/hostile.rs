@@ -1,4 +1,4 @@
-//! Documents that somebody has written to do harm, or without care.
+//! Malicious and careless documents.
 
 use serde_json::{Value, json};
 

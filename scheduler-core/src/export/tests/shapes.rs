@@ -11,7 +11,7 @@ fn document(change: impl FnOnce(&mut Value)) -> Value {
     json!({"version": 1, "schedules": [one]})
 }
 
-/// What is wrong with a document in which a part is `value`.
+/// Returns the error of a document in which a part is `value`.
 fn with(path: &[&str], value: Value) -> Vec<String> {
     let place = |one: &mut Value| {
         let at = path.iter().fold(one, |part, key| &mut part[*key]);
