@@ -216,13 +216,17 @@ impl Rig {
         }
     }
 
-    /// Resolves a job. Handlers return at once.
+    /// Wakes the waiters of a job, whose outcome the engine has set unless it failed. Handlers return
+    /// at once.
     fn resolve(&mut self, end: End) {
-        if self.handlers_hang && matches!(end.outcome, JobOutcome::Failed(_)) {
+        let failed = matches!(end.outcome, JobOutcome::Failed(_));
+        if self.handlers_hang && failed {
             return;
         }
-        if let Some(cell) = &end.cell {
-            cell.resolve(end.outcome);
+        match &end.cell {
+            Some(cell) if failed => cell.resolve(end.outcome),
+            Some(cell) => cell.announce(),
+            None => {}
         }
         self.engine.handle_handled(end.key, &self.now);
     }

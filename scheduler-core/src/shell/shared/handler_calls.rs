@@ -157,8 +157,9 @@ impl Shared {
     pub(crate) fn resolve(&self, end: End) {
         let failed = matches!(end.outcome, JobOutcome::Failed(_));
         if !failed {
+            // The engine has set the outcome, under its lock (`LC-033`): only the waiters are left.
             if let Some(cell) = &end.cell {
-                cell.resolve(end.outcome);
+                cell.announce();
             }
         } else if self.is_lost() {
             // The handler may wait for another job that was lost with this one.
