@@ -19,7 +19,7 @@ use std::{
 
 use clap::{ArgGroup, Args};
 use scheduler_core::trigger::{
-    Cron, DayRule, GapPolicy, Moment, Note, OverlapPolicy, Trigger, TriggerSpec, Zone,
+    Cron, DayRule, GapPolicy, Moment, Note, OnCalendar, OverlapPolicy, Trigger, TriggerSpec, Zone,
 };
 
 use self::question::{MOST_TIMES, Question};
@@ -182,10 +182,12 @@ fn trigger(arguments: &Arguments) -> Result<(Arc<dyn Trigger>, Zone), Box<dyn Er
     Ok(built.map_err(|error| expression::wrong(arguments, &error))?)
 }
 
-/// Prints notes about legal but probably unintended content.
+/// Returns notes about legal but probably unintended content.
 fn notes(trigger: &dyn Trigger) -> Vec<Note> {
     let any: &dyn Any = trigger;
-    any.downcast_ref().map_or_else(Vec::new, Cron::notes)
+    let of_event = || any.downcast_ref().map(OnCalendar::notes);
+    let notes = any.downcast_ref().map(Cron::notes).or_else(of_event);
+    notes.unwrap_or_default()
 }
 
 /// Returns whether the reader of the output has closed the pipe.

@@ -146,6 +146,33 @@ fn what_is_probably_not_meant_is_noted_on_standard_error() {
 }
 
 #[test]
+fn notes_of_calendar_events_are_printed_too() {
+    for (event, expected) in [
+        (
+            "Fri *-*-13",
+            "a day has to match the weekday and the date: two events are due on either",
+        ),
+        (
+            "*-01,06-31",
+            "June has no such day to be due on: *-*~01 is the last day of every month",
+        ),
+        ("*-02-30", "no instant matches: the rule is never due"),
+    ] {
+        let json = json!({"type": "on_calendar", "expr": event}).to_string();
+        for call in [
+            &[event, "--dialect", "on-calendar"][..],
+            &[event, "--dialect", "systemd"],
+            &["--trigger", &json],
+        ] {
+            let output = sched(call).output().unwrap();
+            let errors = String::from_utf8(output.stderr).unwrap();
+            let note = format!("sched: note: {expected}\n");
+            assert!(errors.starts_with(&note), "{call:?}: {errors}");
+        }
+    }
+}
+
+#[test]
 fn calendar_events_of_systemd_are_read() {
     let autumn = [
         "--after",

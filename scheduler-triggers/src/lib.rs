@@ -82,7 +82,7 @@ pub use self::{
     calendar::{CalendarInterval, Period},
     clock::Repeats,
     cron::{
-        Cron, CronBuilder, CronError, CronField, DayRule, Dialect, GapPolicy, Note, Ocps,
+        Cron, CronBuilder, CronError, CronField, DayRule, Dialect, GapPolicy, MonthEnd, Note, Ocps,
         OverlapPolicy, Part, Preset,
     },
     equality::same_rule,

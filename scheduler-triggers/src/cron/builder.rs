@@ -158,7 +158,7 @@ impl CronBuilder {
         let Parsed {
             mut rule,
             settings,
-            written,
+            mut written,
         } = self.source.parse(Grammar {
             dialect,
             seed: self.seed,
@@ -167,6 +167,9 @@ impl CronBuilder {
         let day_rule = settings.days.or(self.day_rule);
         let day_rule = day_rule.unwrap_or_else(|| self.source.day_rule(dialect));
         rule.either_day = both_restrict && day_rule == DayRule::Or;
+        if day_rule == DayRule::Or {
+            written.note_starred_days(&rule);
+        }
         rule.skip_empty_years();
         let (gap, overlap) = self.policies(&rule, &settings);
         Ok(Cron {

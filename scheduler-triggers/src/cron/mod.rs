@@ -52,7 +52,7 @@ pub use self::{
     dst::{GapPolicy, OverlapPolicy},
     error::{CronError, Part},
     field::CronField,
-    note::Note,
+    note::{MonthEnd, Note},
     preset::Preset,
 };
 use self::{fields::Fields, notes::Written};

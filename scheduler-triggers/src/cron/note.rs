@@ -59,6 +59,8 @@ pub enum Note {
     SkippedMonths {
         /// The months, in ascending order.
         months: Vec<Month>,
+        /// What every month has in place of the day.
+        instead: MonthEnd,
     },
 
     /// A clock change of the zone skips the fixed time.
@@ -70,6 +72,47 @@ pub enum Note {
         /// The instant at which the rule is due instead, if any.
         instead: Option<DateTime<Utc>>,
     },
+
+    /// Both day fields limit the days, and a day needs to match both, because one field begins with a
+    /// star. Without the star, either is enough.
+    StarredDays,
+}
+
+/// What a rule can name in place of a day that some months do not have; see
+/// [`Note::SkippedMonths`].
+///
+/// ```
+/// # use scheduler_triggers::{Cron, MonthEnd, Note};
+/// let notes = Cron::parse("0 12 31W * *")?.notes();
+/// let [Note::SkippedMonths { instead, .. }] = &notes[..] else { unreachable!() };
+/// assert_eq!(*instead, MonthEnd::NearestWeekday(31));
+/// assert_eq!(instead.to_string(), "31WL is the last weekday of a shorter month");
+/// # Ok::<(), scheduler_triggers::CronError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MonthEnd {
+    /// `*-*~01` in a calendar event: the last day.
+    CalendarDay,
+    /// `L`: the last day.
+    Day,
+    /// `31WL`: the weekday nearest to this date, or the last weekday of a shorter month.
+    NearestWeekday(u32),
+    /// `LW`: the last weekday.
+    Weekday,
+}
+
+impl fmt::Display for MonthEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CalendarDay => f.write_str("*-*~01 is the last day of every month"),
+            Self::Day => f.write_str("L is the last day of every month"),
+            Self::NearestWeekday(date) => {
+                write!(f, "{date}WL is the last weekday of a shorter month")
+            }
+            Self::Weekday => f.write_str("LW is the last weekday of every month"),
+        }
+    }
 }
 
 impl Note {
@@ -116,24 +159,25 @@ impl fmt::Display for Note {
                 "{part} has a step larger than its range, which leaves {first} alone"
             ),
             Self::NeverDue => f.write_str("no instant matches: the rule is never due"),
-            Self::SkippedMonths { months } => fmt_months(f, months),
+            Self::SkippedMonths { months, instead } => fmt_months(f, months, *instead),
             Self::SkippedTime {
                 reading,
                 zone,
                 instead,
             } => fmt_skipped(f, *reading, zone, *instead),
+            Self::StarredDays => f.write_str(
+                "a day has to match day of month and day of week, as one begins with a star: \
+                 a range in its place makes either enough, and DAYS=and in front confirms both",
+            ),
         }
     }
 }
 
-fn fmt_months(f: &mut fmt::Formatter<'_>, months: &[Month]) -> fmt::Result {
+fn fmt_months(f: &mut fmt::Formatter<'_>, months: &[Month], instead: MonthEnd) -> fmt::Result {
     let names = months.iter().map(|month| month.name().to_owned());
     let verb = if months.len() == 1 { "has" } else { "have" };
     let names = joined(names.collect(), "and");
-    write!(
-        f,
-        "{names} {verb} no such day to be due on: L is the last day of every month"
-    )
+    write!(f, "{names} {verb} no such day to be due on: {instead}")
 }
 
 fn fmt_skipped(

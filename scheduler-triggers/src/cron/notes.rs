@@ -3,7 +3,7 @@
 use chrono::{DateTime, Month as Name, Utc};
 
 use super::{
-    Cron, GapPolicy, Note, Rule, Trigger as _, Zone,
+    Cron, GapPolicy, MonthEnd, Note, Rule, Trigger as _, Zone,
     month::{Month, MonthDays},
     readings::Readings,
     token::Token,
@@ -24,6 +24,15 @@ impl Written {
         });
         self.0.extend(notes);
     }
+
+    /// Records that a star in one day field makes a day match both, where `rule` would let either be
+    /// enough.
+    pub(super) fn note_starred_days(&mut self, rule: &Rule) {
+        let both_restrict = rule.month_days_restrict && rule.week_days_restrict;
+        let both_limit = rule.limits_dates() && rule.limits_weekdays();
+        let is_starred = both_limit && !both_restrict;
+        self.0.extend(is_starred.then_some(Note::StarredDays));
+    }
 }
 
 /// Always equal: rules are compared by their meaning, not by their text.
@@ -42,6 +51,9 @@ impl Cron {
     /// * A step larger than its range ([`Note::LongStep`]). The note is about the text that the rule
     ///   was read from: the canonical text of a range with such a step has none.
     /// * Both day fields restrict the days, and either is enough ([`Note::EitherDay`]).
+    /// * Both day fields limit the days, and a star in one makes a day match both
+    ///   ([`Note::StarredDays`]). `DAYS=and`, or [`DayRule::And`](crate::DayRule::And), says that this is
+    ///   intended.
     /// * The rule names a fixed time of day which a clock change of its zone skips between 2026 and
     ///   2053, by which time every kind of year has occurred ([`Note::SkippedTime`]).
     /// * The day does not exist in some of the months ([`Note::SkippedMonths`]), or in leap years only
@@ -112,7 +124,19 @@ impl Rule {
         let months = self.months.iter().filter(is_skipped);
         let names = months.filter_map(|month| Name::try_from(u8::try_from(month).ok()?).ok());
         let months: Vec<_> = names.collect();
-        (!months.is_empty()).then_some(Note::SkippedMonths { months })
+        let instead = self.month_end();
+        (!months.is_empty()).then_some(Note::SkippedMonths { months, instead })
+    }
+
+    /// Returns what every month has in place of the days of the rule.
+    fn month_end(&self) -> MonthEnd {
+        let days = &self.month_days;
+        let is_of_weekdays = days.dates.is_empty() && days.from_end.is_empty();
+        match days.near.first() {
+            Some(date) if is_of_weekdays => MonthEnd::NearestWeekday(date),
+            None if is_of_weekdays => MonthEnd::Weekday,
+            _ => MonthEnd::Day,
+        }
     }
 
     fn is_of_leap_years(&self) -> bool {

@@ -46,6 +46,17 @@ impl Rule {
         days & month.days_in_weeks(self.weeks)
     }
 
+    /// Returns whether the day of month leaves some dates out.
+    pub(super) fn limits_dates(&self) -> bool {
+        !Bits::range(1, 31).is_subset_of(self.month_days.dates)
+    }
+
+    /// Returns whether the day of week leaves some weekdays out.
+    pub(super) fn limits_weekdays(&self) -> bool {
+        let (first, last) = (0, 6);
+        self.week_days.every != Bits::range(first, last)
+    }
+
     pub(crate) fn has_every_week(&self) -> bool {
         self.weeks == Self::every_week()
     }

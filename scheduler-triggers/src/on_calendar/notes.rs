@@ -2,7 +2,7 @@
 
 use super::{OnCalendar, event::Event};
 use crate::{
-    Note,
+    MonthEnd, Note,
     cron::{Form, skipped_time},
 };
 
@@ -59,8 +59,20 @@ impl OnCalendar {
         // Single years here are leap years; otherwise the event would never be due.
         let has_years = event.year.form() == Form::Points;
         let days = timetable.minutes().day_notes();
-        notes.extend(days.filter(|note| !has_years || *note != Note::LeapYearsOnly));
+        let days = days.filter(|note| !has_years || *note != Note::LeapYearsOnly);
+        notes.extend(days.map(in_the_notation_of_events));
         notes
+    }
+}
+
+/// Replaces what only a cron expression can name.
+fn in_the_notation_of_events(note: Note) -> Note {
+    match note {
+        Note::SkippedMonths { months, .. } => Note::SkippedMonths {
+            months,
+            instead: MonthEnd::CalendarDay,
+        },
+        other => other,
     }
 }
 
@@ -123,9 +135,12 @@ mod tests {
     fn days_that_months_do_not_have_are_told() {
         let event = |text| OnCalendar::parse(text).unwrap();
         assert!(
-            matches!(&event("*-*-31").notes()[..], [Note::SkippedMonths { months }]
+            matches!(&event("*-*-31").notes()[..], [Note::SkippedMonths { months, .. }]
             if months.len() == 5)
         );
+        let expected = "June has no such day to be due on: *-*~01 is the last day of every month";
+        assert_eq!(notes("*-01,06-31"), [expected]);
+        assert_eq!(event("*-*~01").notes(), []);
         assert_eq!(event("*-02-29").notes(), [Note::LeapYearsOnly]);
         for never in ["*-02-30", "2027-02-29", "*-04,06-31"] {
             assert_eq!(event(never).notes(), [Note::NeverDue], "{never}");

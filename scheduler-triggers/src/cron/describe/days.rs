@@ -30,12 +30,11 @@ impl Rule {
         };
         let numbers = Numbers::of(self.month_days.dates, CronField::DayOfMonth.bounds());
         let is_listed = matches!(numbers, Numbers::Runs(_)) && self.month_days == dates;
-        is_listed && self.week_days.every == every_weekday() && !self.either_day
+        is_listed && !self.limits_weekdays() && !self.either_day
     }
 
     fn days(&self) -> Option<String> {
-        let by_weekday = self.week_days.every != every_weekday();
-        let by_date = !Bits::range(1, 31).is_subset_of(self.month_days.dates);
+        let (by_date, by_weekday) = (self.limits_dates(), self.limits_weekdays());
         let (dates, weekdays) = (&self.month_days, &self.week_days);
         match (by_date, by_weekday) {
             (true, true) if self.either_day => {
@@ -105,10 +104,6 @@ impl Rule {
 struct Months {
     within: String,
     of: String,
-}
-
-fn every_weekday() -> Bits {
-    Bits::range(0, 6)
 }
 
 /// `on Monday and Friday`, `from Monday to Friday`.

@@ -77,7 +77,36 @@ fn notes_are_not_part_of_what_a_rule_says() {
 #[test]
 fn either_day_is_noted_if_both_restrict() {
     assert_eq!(cron("0 0 13 * FRI").notes(), [Note::EitherDay]);
-    assert_eq!(cron("0 0 */2 * FRI").notes(), []);
+    assert_eq!(cron("DAYS=and 0 0 13 * FRI").notes(), []);
+}
+
+#[test]
+fn a_star_that_makes_a_day_match_both_fields_is_noted() {
+    for expression in [
+        "0 0 */2 * MON",
+        "0 0 13 * */2",
+        "0 0 */2 * */2",
+        "0 0 */2 * FRI#1",
+    ] {
+        assert_eq!(
+            cron(expression).notes(),
+            [Note::StarredDays],
+            "{expression}"
+        );
+        assert_eq!(cron(&format!("DAYS=and {expression}")).notes(), []);
+    }
+    for expression in ["0 0 * * MON", "0 0 */2 * *", "0 0 */1 * MON", "0 0 13 * *"] {
+        assert_eq!(cron(expression).notes(), [], "{expression}");
+    }
+    assert_eq!(cron("0 0 1-31/2 * MON").notes(), [Note::EitherDay]);
+    let by_name = [
+        (CronField::DayOfMonth, "*/2"),
+        (CronField::DayOfWeek, "MON"),
+    ];
+    assert_eq!(Cron::fields(by_name).build().unwrap().notes(), []);
+    let expected = "a day has to match day of month and day of week, as one begins with a star: \
+                    a range in its place makes either enough, and DAYS=and in front confirms both";
+    assert_eq!(texts(&cron("0 0 */2 * MON")), [expected]);
 }
 
 #[test]
@@ -108,7 +137,7 @@ fn a_fixed_time_in_a_gap_is_noted_with_what_happens() {
 fn months_without_the_day_are_noted() {
     use Month::{April, February, June, November, September};
     let months = |expression| match &cron(expression).notes()[..] {
-        [Note::SkippedMonths { months }] => months.clone(),
+        [Note::SkippedMonths { months, .. }] => months.clone(),
         other => panic!("{expression}: {other:?}"),
     };
     let short = vec![February, April, June, September, November];
@@ -123,6 +152,23 @@ fn months_without_the_day_are_noted() {
     let expected = "February, April, June, September and November have no such day to be due on: \
                     L is the last day of every month";
     assert_eq!(texts(&cron("0 0 31 * *")), [expected]);
+}
+
+/// What is advised keeps the weekday, and the advice has no note itself.
+#[test]
+fn a_day_that_months_lack_is_noted_with_what_they_have() {
+    let start = "June has no such day to be due on: ";
+    for (day, instead) in [
+        ("31", "L is the last day of every month"),
+        ("L-30", "L is the last day of every month"),
+        ("31W", "31WL is the last weekday of a shorter month"),
+        ("L-30W", "LW is the last weekday of every month"),
+    ] {
+        let noted = cron(&format!("0 0 {day} 1,6 *"));
+        assert_eq!(texts(&noted), [format!("{start}{instead}")], "{day}");
+        let advice = instead.split(' ').next().unwrap();
+        assert_eq!(cron(&format!("0 0 {advice} 1,6 *")).notes(), []);
+    }
 }
 
 #[test]
