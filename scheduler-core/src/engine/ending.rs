@@ -9,7 +9,7 @@ use super::{
     slab::Key,
 };
 use crate::{
-    EventKind, Now, State,
+    EventKind, EventName, Now, State,
     job::{CancelReason, JobCell, JobError, JobOutcome, OutcomeKind, Progress},
 };
 
@@ -126,7 +126,7 @@ impl Engine {
         let quiet = self.state == State::Running
             && self.queue.queued == 0
             && self.queue.gathering.is_none()
-            && !self.hub.is_observed()
+            && !self.hub.wants(EventName::JobFinished)
             && self.jobs.get(key).is_some_and(JobRecord::ends_quietly);
         if !quiet {
             return None;

@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use crate::{BoxFuture, Event, EventFilter, EventKind, EventSender, ListenerId, Now, event::About};
+use crate::{
+    BoxFuture, Event, EventFilter, EventKind, EventName, EventSender, ListenerId, Now,
+    event::{About, NameSet},
+};
 
 /// One reader of events.
 pub(crate) struct Outlet {
@@ -65,12 +68,23 @@ impl Outlet {
 #[derive(Default)]
 pub(crate) struct Hub {
     readers: Vec<Reader>,
+    /// What the filters of all readers can match: an event that nobody wants costs one test, however
+    /// many readers there are.
+    wanted: NameSet,
+    /// With how many readers the dropped ones among them are looked for next.
+    sweep_at: usize,
+    /// How often a filter was evaluated.
+    #[cfg(test)]
+    pub(super) looks: usize,
     last_seq: u64,
     /// Readers with new events since their last wake-up.
     reached: Vec<Arc<Outlet>>,
     /// Number of wake-up rounds.
     round: u64,
 }
+
+/// With fewer readers nobody looks for dropped ones before an event does.
+const FEWEST_SWEPT: usize = 8;
 
 /// A reader with new events.
 struct Reader {
@@ -84,12 +98,45 @@ impl Hub {
         !self.readers.is_empty()
     }
 
+    /// Returns whether any reader may want events of this name.
+    pub(crate) const fn wants(&self, name: EventName) -> bool {
+        self.wanted.contains(name)
+    }
+
+    /// The names of the events that any reader may want.
+    pub(crate) const fn wanted(&self) -> NameSet {
+        self.wanted
+    }
+
     /// Adds a reader.
     pub(crate) fn attach(&mut self, outlet: Outlet) {
+        // A dropped reader of events that do not occur is found here only. Half of the readers are new
+        // each time, so that a reader costs no more for it where there are many.
+        if self.readers.len() >= self.sweep_at.max(FEWEST_SWEPT) {
+            self.sweep();
+            self.sweep_at = 2 * self.readers.len();
+        }
+        self.wanted = self.wanted.union(outlet.filter.names());
         self.readers.push(Reader {
             outlet: Arc::new(outlet),
             reached_in: None,
         });
+    }
+
+    /// Removes the readers that were dropped. (A stream that is dropped takes its events along: what
+    /// is left is no user's.)
+    fn sweep(&mut self) {
+        self.readers
+            .retain(|reader| !reader.outlet.sender.is_orphaned());
+        self.want_anew();
+    }
+
+    fn want_anew(&mut self) {
+        let names = self
+            .readers
+            .iter()
+            .map(|reader| reader.outlet.filter.names());
+        self.wanted = names.fold(NameSet::default(), NameSet::union);
     }
 
     /// Removes a listener, so that no call of it begins from now on. Returns its caller.
@@ -98,17 +145,23 @@ impl Hub {
             |reader: &Reader| matches!(&reader.outlet.listener, Some((known, _)) if *known == id);
         let position = self.readers.iter().position(is_it)?;
         let outlet = self.readers.remove(position).outlet;
+        self.want_anew();
         outlet.close();
         Some(outlet)
     }
 
-    /// Numbers an event, and queues it for each reader whose filter matches.
+    /// Numbers an event, and queues it for each reader whose filter matches. Call it if the hub
+    /// [wants](Self::wants) the event.
     pub(crate) fn publish(&mut self, now: &Now, kind: EventKind, about: About<'_>) {
         self.last_seq += 1;
         let event = Event::new(self.last_seq, now.wall, kind);
         let mut is_any_gone = false;
         for reader in &mut self.readers {
             let outlet = &reader.outlet;
+            #[cfg(test)]
+            {
+                self.looks += 1;
+            }
             if outlet.sender.is_orphaned() {
                 is_any_gone = true;
             } else if outlet.filter.wants_about(&event.kind, about) {
@@ -120,9 +173,7 @@ impl Hub {
             }
         }
         if is_any_gone {
-            // A stream that is dropped takes its events along: what is left is no user's.
-            self.readers
-                .retain(|reader| !reader.outlet.sender.is_orphaned());
+            self.sweep();
         }
     }
 

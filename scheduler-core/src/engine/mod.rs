@@ -99,7 +99,7 @@ use self::{
 };
 use crate::{
     EventKind, ListenerId, Metrics, Now, Operation, Options, Result, ScheduleId, ShutdownReport,
-    State, StateCause, job::JobHost, permit,
+    State, StateCause, event::NameSet, job::JobHost, permit,
 };
 
 pub(crate) struct Engine {
@@ -346,8 +346,9 @@ impl Engine {
         self.hub.detach(id)
     }
 
-    pub(crate) fn is_observed(&self) -> bool {
-        self.hub.is_observed()
+    /// The names of the events that any reader may want.
+    pub(crate) const fn wanted(&self) -> NameSet {
+        self.hub.wanted()
     }
 
     pub(crate) fn outlets(&self) -> Vec<Arc<Outlet>> {
@@ -364,6 +365,9 @@ impl Engine {
     fn publish(&mut self, now: &Now, kind: impl FnOnce(&Self) -> EventKind) {
         if self.hub.is_observed() {
             let kind = kind(self);
+            if !self.hub.wants(kind.name()) {
+                return;
+            }
             let record = kind.job().and_then(|job| self.jobs.get(key_of(job)));
             let about = record.map(JobRecord::about).unwrap_or_default();
             self.hub.publish(now, kind, about);

@@ -67,6 +67,24 @@ impl Rig {
         }
     }
 
+    /// Adds a reader of events.
+    pub(crate) fn read(&mut self, filter: EventFilter) -> EventStream {
+        let (sender, stream) = event_channel(10);
+        let listener = None;
+        let outlet = Outlet {
+            filter,
+            sender,
+            listener,
+        };
+        assert!(self.engine.observe(outlet).is_none());
+        stream
+    }
+
+    /// Drops the rig's own stream of events.
+    pub(crate) fn stop_reading(&mut self) {
+        (_, self.events) = event_channel(1);
+    }
+
     pub(crate) fn start(&mut self) {
         self.engine.start(false, &self.now).unwrap();
         self.engine.handle_driver_up(&self.now);

@@ -2,7 +2,7 @@
 
 use std::{ops::BitOr, sync::Arc};
 
-use super::{EventKind, EventName};
+use super::{EventKind, EventName, NameSet};
 use crate::{ScheduleId, job::JobId};
 
 /// Selects the events that a stream or a listener receives.
@@ -37,13 +37,13 @@ enum Names {
 }
 
 impl Names {
-    fn contain(&self, name: EventName) -> bool {
+    const fn set(&self) -> NameSet {
         match self {
-            Self::All => true,
-            Self::OfScheduler => name.is_of_scheduler(),
-            Self::OfSchedules => !name.is_of_scheduler() && !name.is_of_job(),
-            Self::OfJobs => name.is_of_job(),
-            Self::Only(names) => names.contains(&name),
+            Self::All => NameSet::ALL,
+            Self::OfScheduler => NameSet::OF_SCHEDULER,
+            Self::OfSchedules => NameSet::OF_SCHEDULES,
+            Self::OfJobs => NameSet::OF_JOBS,
+            Self::Only(names) => NameSet::of(names.as_slice()),
         }
     }
 }
@@ -127,6 +127,14 @@ impl EventFilter {
         self.wants_about(kind, About::default())
     }
 
+    /// Returns the names of all events that the filter can match, whatever else it asks for.
+    pub(crate) fn names(&self) -> NameSet {
+        // The last event always matches.
+        let last = NameSet::of(&[EventName::StateChanged]);
+        let names = self.0.iter().map(|clause| clause.names.set());
+        names.fold(last, NameSet::union)
+    }
+
     /// Returns whether the filter matches, given facts that the event does not carry.
     pub(crate) fn wants_about(&self, kind: &EventKind, about: About<'_>) -> bool {
         kind.is_last() || self.0.iter().any(|clause| clause.wants(kind, about))
@@ -136,7 +144,7 @@ impl EventFilter {
 impl Clause {
     fn wants(&self, kind: &EventKind, about: About<'_>) -> bool {
         let schedule = || about.schedule.or_else(|| kind.schedule());
-        self.names.contain(kind.name())
+        self.names.set().contains(kind.name())
             && self.job.is_none_or(|job| kind.job() == Some(job))
             && self
                 .schedule
@@ -194,6 +202,17 @@ mod tests {
             );
             assert!(filter.wants(&end()));
         }
+    }
+
+    #[test]
+    fn the_names_of_a_filter_are_those_that_it_can_match() {
+        let narrow = EventFilter::jobs().of_schedule("mine") | EventFilter::schedules();
+        let names = narrow.names();
+        assert!(names.contains(EventName::JobStarted) && names.contains(EventName::ScheduleAdded));
+        assert!(!names.contains(EventName::ClockJumped) && !names.contains(EventName::Lagged));
+        let nothing = EventFilter::only([]).names();
+        assert!(!nothing.contains(EventName::JobStarted));
+        assert!(nothing.contains(EventName::StateChanged), "the last event");
     }
 
     #[test]

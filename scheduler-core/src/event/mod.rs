@@ -8,7 +8,6 @@ mod name;
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use self::filter::About;
 pub use self::{
     channel::{EventSender, EventStream, event_channel},
     filter::EventFilter,
@@ -16,6 +15,7 @@ pub use self::{
     listener::{Listener, ListenerId},
     name::EventName,
 };
+pub(crate) use self::{filter::About, name::NameSet};
 
 /// An event of a scheduler, with its number and time.
 #[derive(Debug, Clone)]

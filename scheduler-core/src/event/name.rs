@@ -58,33 +58,63 @@ pub enum EventName {
     Lagged,
 }
 
-impl EventName {
-    /// The events of the scheduler itself.
-    pub(super) const SCHEDULER: &[Self] = &[
-        Self::StateChanged,
-        Self::ClockJumped,
-        Self::SleepsEndEarly,
-        Self::Lagged,
-    ];
+/// A set of names. One bit each, so that the union of any number of filters is tested at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct NameSet(u64);
 
-    /// Returns whether the event concerns one job.
-    pub(super) const fn is_of_job(self) -> bool {
-        matches!(
-            self,
-            Self::JobScheduled
-                | Self::JobClaimed
-                | Self::JobStarted
-                | Self::JobThrottled
-                | Self::JobProgress
-                | Self::JobTimedOut
-                | Self::JobCancelling
-                | Self::JobRetrying
-                | Self::JobFinished
-        )
+impl NameSet {
+    pub(super) const ALL: Self = Self(u64::MAX);
+
+    /// The events of the scheduler itself.
+    pub(super) const OF_SCHEDULER: Self = Self::of(&[
+        EventName::StateChanged,
+        EventName::ClockJumped,
+        EventName::SleepsEndEarly,
+        EventName::Lagged,
+    ]);
+
+    /// The events that concern one job.
+    pub(super) const OF_JOBS: Self = Self::of(&[
+        EventName::JobScheduled,
+        EventName::JobClaimed,
+        EventName::JobStarted,
+        EventName::JobThrottled,
+        EventName::JobProgress,
+        EventName::JobTimedOut,
+        EventName::JobCancelling,
+        EventName::JobRetrying,
+        EventName::JobFinished,
+    ]);
+
+    /// The events of schedules and backfills.
+    pub(super) const OF_SCHEDULES: Self = Self(!(Self::OF_SCHEDULER.0 | Self::OF_JOBS.0));
+
+    pub(super) const fn of(names: &[EventName]) -> Self {
+        let (mut bits, mut index) = (0, 0);
+        while index < names.len() {
+            bits |= Self::bit(names[index]);
+            index += 1;
+        }
+        Self(bits)
     }
 
-    /// Returns whether the event concerns the scheduler itself.
-    pub(super) fn is_of_scheduler(self) -> bool {
-        Self::SCHEDULER.contains(&self)
+    const fn bit(name: EventName) -> u64 {
+        1 << name as u64
+    }
+
+    pub(crate) const fn contains(self, name: EventName) -> bool {
+        self.0 & Self::bit(name) != 0
+    }
+
+    pub(crate) const fn to_bits(self) -> u64 {
+        self.0
+    }
+
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    pub(crate) const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 }

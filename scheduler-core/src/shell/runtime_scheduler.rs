@@ -359,7 +359,7 @@ impl Scheduler for Inner {
     }
 
     fn remove_listener(&self, id: ListenerId) -> bool {
-        let Some(outlet) = self.shared.call(|engine, _| engine.unobserve(id)) else {
+        let Some(outlet) = self.shared.detach(id) else {
             return false;
         };
         // Inside a job or a callback it could wait for its own caller, for example if two listeners remove each

@@ -28,13 +28,14 @@ pub(crate) use self::{
     watch::Watching,
 };
 use crate::{
-    Error, ErrorHandler, LifecycleError, ListenerId, Now, Operation, Options, ReportErrors, Result,
-    Runtime, Scheduler, ShutdownReport, State, WaitingCall,
+    Error, ErrorHandler, EventName, LifecycleError, ListenerId, Now, Operation, Options,
+    ReportErrors, Result, Runtime, Scheduler, ShutdownReport, State, WaitingCall,
     base::panic::{Contained, caught},
     engine::{
         Action, BackfillQuestion, Claim, Drained, Engine, NEVER, Outlet, PlanRequest, Question,
         Retirement, RetryRequest,
     },
+    event::NameSet,
     job::caller::{self, Place, Scope},
     permit,
     shell::execute,
@@ -69,8 +70,9 @@ pub(crate) struct Shared {
     origin: Instant,
     pub(crate) runtime: Contained<Box<dyn Runtime>>,
     engine: Mutex<Engine>,
-    /// Whether there are event readers, so that the engine must learn of every start. Written under its lock.
-    observed: AtomicBool,
+    /// Bits of the names of the events that some reader may want, as the engine knew them last. Written
+    /// under its lock.
+    wanted: AtomicU64,
     /// The gate at which bodies begin. Set under the lock of the engine.
     gate: Gate,
     error_handler: Contained<Arc<dyn ErrorHandler>>,
@@ -102,7 +104,7 @@ impl Shared {
             origin: origin.mono,
             runtime: Contained::new(runtime),
             engine: Mutex::new(Engine::new(options, origin, this.clone())),
-            observed: AtomicBool::new(false),
+            wanted: AtomicU64::new(0),
             gate: Gate::new(),
             error_handler,
             teller: Teller::default(),
@@ -291,11 +293,32 @@ impl Shared {
     /// Adds a reader of events.
     pub(crate) fn attach(&self, outlet: Outlet) {
         let refused = self.call(|engine, _| {
+            let refused = engine.observe(outlet);
             // Set before the first event, so that a reader that receives `JobClaimed` receives `JobStarted` too.
-            self.observed.store(true, Ordering::Relaxed);
-            engine.observe(outlet)
+            self.note_wanted(engine);
+            refused
         });
         drop(refused);
+    }
+
+    /// Removes a listener. Returns what called it.
+    pub(crate) fn detach(&self, id: ListenerId) -> Option<Arc<Outlet>> {
+        self.call(|engine, _| {
+            let outlet = engine.unobserve(id);
+            self.note_wanted(engine);
+            outlet
+        })
+    }
+
+    fn note_wanted(&self, engine: &Engine) {
+        let wanted = engine.wanted().to_bits();
+        self.wanted.store(wanted, Ordering::Relaxed);
+    }
+
+    /// Returns whether anybody may want events of this name, so that the engine is worth a call.
+    fn wants(&self, name: EventName) -> bool {
+        let wanted = NameSet::from_bits(self.wanted.load(Ordering::Relaxed));
+        wanted.contains(name)
     }
 
     /// Completes the shutdown once no listener is being called, or at once.

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    Decision, Job, JobId, Misfire, MisfirePolicy, Options, Overlap, Result, RunCause, Schedule,
-    Task, Verdict,
+    Decision, EventFilter, EventName, EventStream, Job, JobId, Misfire, MisfirePolicy, Options,
+    Overlap, Result, RunCause, Schedule, Task, Verdict,
     engine::{key_of, rig::Rig},
     job::{CancelMode, CancelReason, CancelStatus, JobCell, JobControl, JobPolicy, Retry},
     trigger::Interval,
@@ -163,4 +163,73 @@ fn the_end_of_a_run_does_not_go_over_all_that_is_buffered() {
         let (expected, wanted, looked_at) = buffered(all.within(HOUR * 10_000), instances);
         assert!(looked_at == 0 && rounds == expected && records == wanted);
     }
+}
+
+/// A rig with `count` readers of nothing but clock jumps.
+fn with_readers_of_other_events(count: usize) -> (Rig, Vec<EventStream>) {
+    let mut rig = Rig::started(Options::default());
+    rig.stop_reading();
+    let other = || EventFilter::only([EventName::ClockJumped]);
+    let streams = (0..count).map(|_| rig.read(other())).collect();
+    // The first event finds that the rig's own stream is gone.
+    rig.submit(nothing());
+    rig.end_all();
+    (rig, streams)
+}
+
+#[test]
+fn an_event_that_nobody_wants_costs_one_test_whatever_the_number_of_readers() {
+    for count in [1, 50, 1_000] {
+        let (mut rig, streams) = with_readers_of_other_events(count);
+        let looks = rig.engine.hub.looks;
+        for _ in 0..100 {
+            rig.submit(nothing());
+            rig.end_all();
+        }
+        assert_eq!(rig.engine.hub.looks, looks, "{count} readers");
+        let job = rig.submit(nothing());
+        rig.claims.clear();
+        let end = rig.engine.finish_quietly(key_of(job.id()));
+        assert!(
+            end.is_some(),
+            "the end of a job is not a matter for readers"
+        );
+        rig.jump(HOUR.as_secs() as i64);
+        rig.advance(HOUR);
+        assert!(rig.engine.hub.looks >= looks + count);
+        drop(streams);
+    }
+}
+
+#[test]
+fn what_is_wanted_follows_from_the_readers_that_there_are() {
+    let (mut rig, streams) = with_readers_of_other_events(3);
+    let wants = |rig: &Rig, name| rig.engine.hub.wants(name);
+    assert!(wants(&rig, EventName::ClockJumped) && !wants(&rig, EventName::JobFinished));
+    assert!(wants(&rig, EventName::StateChanged), "the last event");
+    let mut ends = rig.read(EventFilter::only([EventName::JobFinished]));
+    assert!(wants(&rig, EventName::JobFinished) && !wants(&rig, EventName::JobStarted));
+    let pass = |rig: &mut Rig| {
+        rig.submit(nothing());
+        rig.end_all();
+    };
+    pass(&mut rig);
+    assert!(ends.try_next().is_some());
+    drop(ends);
+    pass(&mut rig);
+    assert!(!wants(&rig, EventName::JobFinished), "the stream is gone");
+    assert!(wants(&rig, EventName::ClockJumped));
+    drop(streams);
+}
+
+#[test]
+fn streams_that_are_dropped_leave_no_trace_though_nothing_happens() {
+    let mut rig = Rig::started(Options::default());
+    rig.stop_reading();
+    let stays = rig.read(EventFilter::jobs());
+    for _ in 0..10_000 {
+        drop(rig.read(EventFilter::only([EventName::ClockJumped])));
+    }
+    assert!(rig.engine.outlets().len() <= 100);
+    drop(stays);
 }

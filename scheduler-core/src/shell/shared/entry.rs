@@ -1,10 +1,10 @@
 //! How the body of a job begins: at the gate.
 
-use std::{cell::Cell, sync::atomic::Ordering};
+use std::cell::Cell;
 
 use super::Shared;
 use crate::{
-    Now, Result,
+    EventName, Now, Result,
     engine::{Begin, Engine, Key},
     job::{Body, JobCell},
 };
@@ -55,7 +55,7 @@ impl Shared {
     /// not, its job has to [cross](Self::cross).
     pub(crate) fn passes(&self, cell: Option<&JobCell>) -> bool {
         let of_schedule = cell.is_some_and(|cell| cell.schedule().is_some());
-        !self.observed.load(Ordering::Relaxed) && self.gate.pass(of_schedule)
+        !self.wants(EventName::JobStarted) && self.gate.pass(of_schedule)
     }
 
     /// Asks the engine whether the body of a job with a permit begins. Nothing of the user's runs
@@ -69,7 +69,7 @@ impl Shared {
             let now = engine.catch_up(now);
             let begin = engine.begin(key, body, &now);
             // Dropped readers are removed, so that they cost nothing.
-            self.observed.store(engine.is_observed(), Ordering::Relaxed);
+            self.note_wanted(&engine);
             match begin {
                 Begin::Now(body) => {
                     let told = engine.has_published();

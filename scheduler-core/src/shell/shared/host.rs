@@ -1,13 +1,10 @@
 //! Implements the host interface that jobs and backfills use.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use super::Shared;
 use crate::{
-    BackfillId, BackfillReport, BoxFuture, Result, Scheduler,
+    BackfillId, BackfillReport, BoxFuture, EventName, Result, Scheduler,
     engine::key_of,
     job::{CancelMode, CancelReason, CancelStatus, JobHost, JobId, JobStatus, Progress},
     schedule::BackfillHost,
@@ -46,7 +43,7 @@ impl JobHost for Shared {
     }
 
     fn progressed(&self, job: JobId, progress: &Arc<Progress>) {
-        if self.observed.load(Ordering::Relaxed) {
+        if self.wants(EventName::JobProgress) {
             self.call(|engine, now| engine.handle_progress(key_of(job), progress, now));
         }
     }
