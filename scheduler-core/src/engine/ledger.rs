@@ -1,6 +1,6 @@
 //! [`Ledger`]: one record for each decided instant of a schedule, bounded.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 
@@ -14,19 +14,79 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     decisions: VecDeque<Decision>,
+    /// The number of the oldest decision. They are numbered in order, from 0 on.
+    first: u64,
+    /// The decisions that change later, so that nobody has to look through all of them for one.
+    open: Open,
+    /// How many decisions were looked at to change one.
+    #[cfg(test)]
+    pub(super) looks: std::cell::Cell<usize>,
+}
+
+/// The numbers of the decisions that are not final.
+#[derive(Debug, Default)]
+struct Open {
+    /// By nominal time.
+    buffered: BTreeSet<(DateTime<Utc>, u64)>,
+    /// By the nominal time whose run stands for them.
+    coalesced: BTreeSet<(DateTime<Utc>, u64)>,
+    started: BTreeMap<JobId, u64>,
+}
+
+impl Open {
+    fn add(&mut self, number: u64, decision: &Decision) {
+        match decision.verdict {
+            Verdict::Buffered => _ = self.buffered.insert((decision.span.from, number)),
+            Verdict::Coalesced { into } => _ = self.coalesced.insert((into, number)),
+            Verdict::Started(job) => _ = self.started.insert(job, number),
+            _ => {}
+        }
+    }
+
+    fn remove(&mut self, number: u64, decision: &Decision) {
+        match decision.verdict {
+            Verdict::Buffered => _ = self.buffered.remove(&(decision.span.from, number)),
+            Verdict::Coalesced { into } => _ = self.coalesced.remove(&(into, number)),
+            Verdict::Started(job) => _ = self.started.remove(&job),
+            _ => {}
+        }
+    }
 }
 
 impl Ledger {
     /// Adds a record, and drops the oldest if there are more than `limit`, which is at least one.
     pub(crate) fn note(&mut self, decision: Decision, limit: usize) {
         self.trim(limit.max(1) - 1);
+        let number = self.first + self.decisions.len() as u64;
+        self.open.add(number, &decision);
         self.decisions.push_back(decision);
     }
 
     /// Drops the oldest records beyond `limit`.
     pub(crate) fn trim(&mut self, limit: usize) {
-        let surplus = self.decisions.len().saturating_sub(limit);
-        self.decisions.drain(..surplus);
+        while self.decisions.len() > limit
+            && let Some(oldest) = self.decisions.pop_front()
+        {
+            self.open.remove(self.first, &oldest);
+            self.first += 1;
+        }
+    }
+
+    fn decision(&self, number: u64) -> Option<&Decision> {
+        #[cfg(test)]
+        self.looks.set(self.looks.get() + 1);
+        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        self.decisions.get(index)
+    }
+
+    /// Replaces the verdict of a decision. Returns the decision.
+    fn decide(&mut self, number: u64, verdict: Verdict) -> Option<&Decision> {
+        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        let decision = self.decisions.get_mut(index)?;
+        self.open.remove(number, decision);
+        decision.verdict = verdict;
+        self.open.add(number, decision);
+        Some(decision)
     }
 
     /// Records the result of a run. The record of a buffered run is updated.
@@ -37,35 +97,32 @@ impl Ledger {
         at: DateTime<Utc>,
         limit: usize,
     ) {
-        let known = self.decisions.iter_mut().rev().find(|known| {
-            known.verdict == Verdict::Buffered
-                && known.span.from == occurrence.nominal
-                && known.cause == occurrence.cause
-        });
+        let cause = occurrence.cause;
+        let is_it = |number: &u64| self.decision(*number).is_some_and(|it| it.cause == cause);
+        let known = latest(&self.open.buffered, occurrence.nominal).find(is_it);
         match known {
-            Some(known) => known.verdict = verdict,
+            Some(number) => _ = self.decide(number, verdict),
             None => {
                 let span = Span::single(occurrence.nominal);
-                self.note(Decision::new(span, occurrence.cause, at, verdict), limit);
+                self.note(Decision::new(span, cause, at, verdict), limit);
             }
         }
     }
 
     /// Updates the instants that the run for `into` would have replaced, because that run did not start.
     pub(crate) fn share_fate(&mut self, into: DateTime<Utc>, verdict: Verdict) {
-        let stands = |known: &&mut Decision| known.verdict == Verdict::Coalesced { into };
-        if let Some(others) = self.decisions.iter_mut().rev().find(stands) {
-            others.verdict = verdict;
+        let others = latest(&self.open.coalesced, into).next();
+        if let Some(others) = others {
+            self.decide(others, verdict);
         }
     }
 
     /// Records the outcome of the job of a run.
     pub(crate) fn note_end(&mut self, job: JobId, outcome: &JobOutcome, began: bool) {
-        let is_it = |known: &&mut Decision| known.verdict == Verdict::Started(job);
-        let Some(decision) = self.decisions.iter_mut().rev().find(is_it) else {
+        let Some(&number) = self.open.started.get(&job) else {
             return;
         };
-        decision.verdict = match outcome {
+        let verdict = match outcome {
             JobOutcome::Cancelled(reason) if !began => Verdict::Cancelled {
                 job,
                 reason: *reason,
@@ -75,8 +132,8 @@ impl Ledger {
                 outcome: outcome.kind(),
             },
         };
-        let (into, verdict) = (decision.span.from, decision.verdict);
-        if matches!(verdict, Verdict::Cancelled { .. }) {
+        let into = self.decide(number, verdict).map(|known| known.span.from);
+        if let (Verdict::Cancelled { .. }, Some(into)) = (verdict, into) {
             self.share_fate(into, verdict);
         }
     }
@@ -106,4 +163,13 @@ impl Ledger {
     pub(crate) fn is_empty(&self) -> bool {
         self.decisions.is_empty()
     }
+}
+
+/// The numbers under a nominal time, the latest first.
+fn latest(
+    numbers: &BTreeSet<(DateTime<Utc>, u64)>,
+    nominal: DateTime<Utc>,
+) -> impl Iterator<Item = u64> {
+    let own = numbers.range((nominal, 0)..=(nominal, u64::MAX));
+    own.rev().map(|&(_, number)| number)
 }

@@ -2,10 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     Decision, EventFilter, EventName, EventStream, Job, JobId, Misfire, MisfirePolicy, Options,
     Overlap, Result, RunCause, Schedule, Task, Verdict,
-    engine::{key_of, rig::Rig},
+    engine::{key_of, ledger::Ledger, rig::Rig},
     job::{CancelMode, CancelReason, CancelStatus, JobCell, JobControl, JobPolicy, Retry},
     trigger::Interval,
 };
@@ -232,4 +234,43 @@ fn streams_that_are_dropped_leave_no_trace_though_nothing_happens() {
     }
     assert!(rig.engine.outlets().len() <= 100);
     drop(stays);
+}
+
+/// A schedule whose `count` instants all became due at once, with a record of each.
+fn caught_up(overlap: Overlap, count: u32) -> (Rig, DateTime<Utc>) {
+    let mut rig = Rig::started(Options::default().history(count as usize));
+    let begun = rig.now.wall;
+    let every = Interval::every(HOUR).unwrap();
+    let schedule = Schedule::new(every, Task::new(|_| async {})).id("s");
+    let all = MisfirePolicy::FireAll {
+        max: count as usize,
+    };
+    let schedule = schedule.overlap(overlap).misfire(Misfire::policy(all));
+    rig.add(schedule).unwrap();
+    rig.sleep_through(HOUR * count);
+    (rig, begun)
+}
+
+fn ledger(rig: &mut Rig) -> &Ledger {
+    let key = rig.engine.schedules.iter().map(|(key, _)| key).next();
+    &rig.engine
+        .schedules
+        .get_mut(key.unwrap())
+        .unwrap()
+        .life()
+        .ledger
+}
+
+#[test]
+fn a_record_is_found_without_a_look_at_the_others() {
+    for overlap in [Overlap::AllowAll, Overlap::BufferAll] {
+        let (mut rig, _) = caught_up(overlap, 300);
+        while !rig.claims.is_empty() {
+            rig.end_oldest();
+        }
+        let known = ledger(&mut rig);
+        let ran = |one: &&Decision| matches!(one.verdict, Verdict::Ran { .. });
+        assert_eq!(known.decisions().filter(ran).count(), 300);
+        assert!(known.looks.get() <= 300, "{}", known.looks.get());
+    }
 }
