@@ -12,6 +12,16 @@
 //! * Libraries take an `Arc<dyn Scheduler>` and leave the choice of the executor to their users.
 //! * Backends implement [`Runtime`]: a few primitives, no decisions.
 //!
+//! The code stands on five floors. No path leads from a floor to a higher one; `tests/floors.rs` checks it.
+//!
+//! | floor | modules | what |
+//! |---|---|---|
+//! | 5 | `api` | calls with defaults, blocking calls and job scopes, all written against [`Scheduler`] |
+//! | 4 | `shell` | [`RuntimeScheduler`]: the lock, the driver, and every call of user code |
+//! | 3 | `engine` | every decision, without a clock, thread or lock |
+//! | 2 | `contract`, `job`, `schedule`, `event`, `registry`, `export` | traits, settings, errors and values that the other floors exchange |
+//! | 1 | `sync`, `base`, `trigger` | waiting and waking; clock readings, texts, contained user values; rules |
+//!
 //! What is allowed in which state is one table: [`permit`].
 //!
 //! Features, all off by default: `serde` adds schedules and triggers as data. `tracing` makes the default error

@@ -1,10 +1,10 @@
 //! [`Blocking`]: waiting calls for plain threads.
 
-use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
+use std::{ops::Deref, sync::Arc, time::Duration};
 
 use crate::{
-    Error, Job, JobHandle, Result, Scheduler, SchedulerExt, Shutdown, ShutdownReport, WaitingCall,
-    block_on, job::caller,
+    Job, JobHandle, Result, Scheduler, SchedulerExt, Shutdown, ShutdownReport,
+    job::caller::block_on_call,
 };
 
 /// A scheduler whose waiting calls block the thread, for programs without `async`.
@@ -31,7 +31,7 @@ impl<S: Scheduler> Blocking<S> {
     ///
     /// As the asynchronous call, and `WouldDeadlock`.
     pub fn start(&self) -> Result<()> {
-        wait(self.0.start())
+        block_on_call(self.0.start())
     }
 
     /// Calls [`Scheduler::start_paused`], and blocks the thread until it completes.
@@ -40,7 +40,7 @@ impl<S: Scheduler> Blocking<S> {
     ///
     /// As the asynchronous call, and `WouldDeadlock`.
     pub fn start_paused(&self) -> Result<()> {
-        wait(self.0.start_paused())
+        block_on_call(self.0.start_paused())
     }
 
     /// Calls [`Scheduler::shutdown`], and blocks the thread until it completes.
@@ -49,7 +49,7 @@ impl<S: Scheduler> Blocking<S> {
     ///
     /// As the asynchronous call.
     pub fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
-        wait(self.0.shutdown(how))
+        block_on_call(self.0.shutdown(how))
     }
 
     /// Calls [`Scheduler::stopped`], and blocks the thread until it completes.
@@ -58,7 +58,7 @@ impl<S: Scheduler> Blocking<S> {
     ///
     /// As the asynchronous call.
     pub fn stopped(&self) -> Result<Arc<ShutdownReport>> {
-        wait(self.0.stopped())
+        block_on_call(self.0.stopped())
     }
 
     /// Calls [`Scheduler::wait_idle`], and blocks the thread until it completes.
@@ -67,7 +67,7 @@ impl<S: Scheduler> Blocking<S> {
     ///
     /// As the asynchronous call.
     pub fn wait_idle(&self) -> Result<()> {
-        wait(self.0.wait_idle())
+        block_on_call(self.0.wait_idle())
     }
 
     /// Calls [`SchedulerExt::wait_and_close`], and blocks the thread until it completes.
@@ -76,7 +76,7 @@ impl<S: Scheduler> Blocking<S> {
     ///
     /// As the asynchronous call.
     pub fn wait_and_close(&self, limit: Duration, then: Shutdown) -> Result<Arc<ShutdownReport>> {
-        wait(self.0.wait_and_close(limit, then))
+        block_on_call(self.0.wait_and_close(limit, then))
     }
 
     /// Starts the scheduler, calls `body`, waits until no job runs, and shuts down; the blocking
@@ -90,7 +90,7 @@ impl<S: Scheduler> Blocking<S> {
         limit: Duration,
         body: impl FnOnce() -> T + Send,
     ) -> Result<(T, Arc<ShutdownReport>)> {
-        wait(self.0.run_scoped(limit, async { body() }))
+        block_on_call(self.0.run_scoped(limit, async { body() }))
     }
 
     /// Calls [`Scheduler::submit`], and blocks the thread until it completes.
@@ -99,7 +99,7 @@ impl<S: Scheduler> Blocking<S> {
     ///
     /// As the asynchronous call, and `WouldDeadlock`.
     pub fn submit(&self, job: Job) -> Result<JobHandle> {
-        wait(self.0.submit(job))
+        block_on_call(self.0.submit(job))
     }
 }
 
@@ -109,12 +109,4 @@ impl<S> Deref for Blocking<S> {
     fn deref(&self) -> &S {
         &self.0
     }
-}
-
-/// Blocks the thread until `future` completes. Refused where the thread must not block (`RT-009`).
-pub(crate) fn wait<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
-    if caller::inside_async() {
-        return Err(Error::WouldDeadlock(WaitingCall::Blocking));
-    }
-    block_on(call)
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::{
-    backfill::BackfillQuestion, ending::End, handling::Unhandled, plan::PlanRequest,
-    record::ScheduleRecord, retire::Retirement, retry::RetryRequest, slab::Key,
+    ending::End, handling::Unhandled, plan::PlanRequest, record::ScheduleRecord,
+    retire::Retirement, retry::RetryRequest, slab::Key,
 };
 use crate::{
     ScheduleChange, Task, Trigger,
     base::panic::Contained,
     job::{Body, CancelReason, JobCell, Told},
-    schedule::BackfillCell,
+    schedule::{BackfillCell, BackfillQuestion},
 };
 
 /// One request of the engine.

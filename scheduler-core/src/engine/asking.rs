@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::{
-    Action, BackfillQuestion, Discarded, Engine, PlanRequest, Retirement, closing::Closing,
-    record::ScheduleRecord, retire::Unasked, time::DUE_PER_TURN,
+    Action, Discarded, Engine, PlanRequest, Retirement, closing::Closing, record::ScheduleRecord,
+    retire::Unasked, time::DUE_PER_TURN,
 };
-use crate::{Now, State, trigger::Asked};
+use crate::{Now, State, schedule::BackfillQuestion, trigger::Asked};
 
 /// Number of member calls after which the driver serves due entries before it calls further triggers.
 pub(crate) const WORK_PER_TURN: u32 = 10_000;

@@ -52,7 +52,6 @@ mod retry;
 mod run_now;
 mod runs;
 mod schedules;
-mod search;
 mod set_back;
 mod slab;
 mod succession;
@@ -76,7 +75,6 @@ use std::{
 pub(crate) use self::{
     action::{Action, Claim, Discarded},
     asking::{Question, WORK_PER_TURN},
-    backfill::{BackfillAnswer, BackfillQuestion},
     begin::Begin,
     clock::NEVER,
     early::EarlySleeps,
@@ -88,7 +86,6 @@ pub(crate) use self::{
     retire::Retirement,
     retry::RetryRequest,
     slab::Key,
-    succession::Compared,
     time::{DUE_PER_TURN, Rest},
 };
 use self::{
@@ -99,7 +96,7 @@ use self::{
 };
 use crate::{
     EventKind, ListenerId, Metrics, Now, Operation, Options, Result, ScheduleId, ShutdownReport,
-    State, StateCause, event::NameSet, job::JobHost, permit,
+    State, StateCause, event::NameSet, job::JobHost, permit, schedule::search,
 };
 
 pub(crate) struct Engine {

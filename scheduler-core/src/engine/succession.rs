@@ -11,6 +11,7 @@ use super::{Discarded, Engine, footing::Footing, record::ScheduleRecord, slab::K
 use crate::{
     Conflict, Now, Schedule, ScheduleChange, ScheduleId, SkipReason, Trigger,
     base::panic::{Contained, caught},
+    schedule::Compared,
     trigger::{Asked, Timeline},
 };
 
@@ -22,28 +23,12 @@ pub(crate) struct Standing {
     absolute: Contained<Arc<dyn Trigger>>,
 }
 
-/// Result of a comparison.
-#[derive(Debug, Clone)]
-pub(crate) struct Compared {
-    /// The trigger that was compared, identified by its address.
-    with: Contained<Arc<dyn Trigger>>,
-    is_equal: bool,
-}
-
 impl Standing {
     /// Compares a new trigger with this one. Calls user code; a panic means not equal.
     pub(crate) fn compare(self, new: &dyn Trigger) -> Compared {
         let equals = |old: &dyn Trigger| caught(|| new.equals(old)).unwrap_or(false);
-        Compared {
-            is_equal: equals(&**self.defined) || equals(&**self.absolute),
-            with: self.defined,
-        }
-    }
-}
-
-impl Compared {
-    fn is_with(&self, record: &ScheduleRecord) -> bool {
-        Arc::ptr_eq(&self.with, record.defined())
+        let is_equal = equals(&**self.defined) || equals(&**self.absolute);
+        Compared::new(self.defined, is_equal)
     }
 }
 
@@ -88,7 +73,7 @@ impl Engine {
         let standing = id.and_then(|id| self.listed(id).ok());
         match (standing, compared) {
             (None, None) => true,
-            (Some(record), Some(compared)) => compared.is_with(record),
+            (Some(record), Some(compared)) => compared.is_with(record.defined()),
             _ => false,
         }
     }
@@ -103,7 +88,9 @@ impl Engine {
             return self.discard(Discarded::Trigger(trigger));
         };
         let compared = change.compared.as_ref();
-        if compared.is_some_and(|compared| compared.is_equal && compared.is_with(record)) {
+        if compared
+            .is_some_and(|compared| compared.is_equal() && compared.is_with(record.defined()))
+        {
             return self.discard(Discarded::Trigger(trigger));
         }
         self.retire(key, Some(&trigger), SkipReason::ScheduleChanged, now);

@@ -3,9 +3,12 @@
 //! A thread can be inside several at the same time: a job that calls another scheduler may run that
 //! scheduler's error handler or job on its own thread.
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    future::Future,
+};
 
-use crate::job::JobId;
+use crate::{Error, Result, WaitingCall, block_on, job::JobId};
 
 /// Code that the thread runs for a scheduler.
 #[derive(Clone, Copy)]
@@ -103,6 +106,14 @@ pub(crate) fn is_anywhere() -> bool {
 /// which may run on an executor's thread (`RT-009`).
 pub(crate) fn inside_async() -> bool {
     find(|scope| !matches!(scope.place, Place::Blocking(_))).is_some()
+}
+
+/// Blocks the thread until `call` completes. Refused where the thread must not block (`RT-009`).
+pub(crate) fn block_on_call<T>(call: impl Future<Output = Result<T>>) -> Result<T> {
+    if inside_async() {
+        return Err(Error::WouldDeadlock(WaitingCall::Blocking));
+    }
+    block_on(call)
 }
 
 #[cfg(test)]

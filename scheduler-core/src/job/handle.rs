@@ -8,7 +8,7 @@ use super::{
     JobError, JobId, JobOutcome, Progress,
     slot::{Absent, ValueSlot},
 };
-use crate::{BoxFuture, Error, Result, api::blocking, contract::timeout::within};
+use crate::{BoxFuture, Error, Result, contract::timeout::within, job::caller::block_on_call};
 
 /// Handle to an accepted job.
 ///
@@ -104,7 +104,7 @@ impl<T: Send + 'static> JobHandle<T> {
     /// As for the await. [`WouldDeadlock`](crate::Error::WouldDeadlock) also inside an asynchronous
     /// job, whose thread must not block (`RT-009`).
     pub fn join_blocking(self) -> Result<T> {
-        blocking::wait(self.join())
+        block_on_call(self.join())
     }
 
     async fn join(self) -> Result<T> {
@@ -231,7 +231,7 @@ impl<T: Clone + Send + Sync + 'static> JobHandle<T> {
     /// As [`wait`](Self::wait). [`WouldDeadlock`](crate::Error::WouldDeadlock) also inside an
     /// asynchronous job, whose thread must not block (`RT-009`).
     pub fn wait_blocking(&self) -> Result<JobOutcome<T>> {
-        blocking::wait(self.wait())
+        block_on_call(self.wait())
     }
 
     /// Adds the value of the job to its outcome. Returns `None` if the value was taken.

@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Hours, Misfire, Overlap, Schedule,
+    compared::Compared,
     policies::{Label, Policies},
 };
 use crate::{
     Task,
     base::panic::Contained,
-    engine::Compared,
     trigger::{Asked, Timeline, Trigger},
 };
 

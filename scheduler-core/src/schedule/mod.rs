@@ -2,6 +2,7 @@
 
 mod backfill;
 mod change;
+mod compared;
 mod decision;
 mod id;
 mod info;
@@ -9,6 +10,7 @@ mod misfire;
 mod overlap;
 mod policies;
 mod run;
+pub(crate) mod search;
 mod tags;
 
 use std::{sync::Arc, time::Duration};
@@ -29,14 +31,14 @@ pub use self::{
     run::{Count, RunCause, RunFacts, Span},
 };
 pub(crate) use self::{
-    backfill::{BackfillCell, BackfillHost},
+    backfill::{BackfillAnswer, BackfillCell, BackfillHost, BackfillQuestion, Live},
+    compared::Compared,
     info::Definition,
     policies::{Label, Policies},
 };
 use crate::{
     Result, Task,
     base::panic::Contained,
-    engine::Compared,
     trigger::{Asked, Timeline, Trigger},
 };
 

@@ -8,10 +8,10 @@ use std::{
 };
 
 use crate::{
-    api::implement::yield_now,
     contract::timeout::first_of,
     engine::Rest,
     shell::{shared::Shared, sleep::sleep_until},
+    sync::yielding::yield_now,
 };
 
 /// How long the end waits for running listener calls.

@@ -53,7 +53,7 @@ impl ListenerDelivery {
     }
 
     /// Requests a turn that delivers the queued events, unless one is running.
-    fn kick(self: &Arc<Self>, shell: Arc<Shared>) {
+    fn kick(self: &Arc<Self>, shell: &Arc<Shared>) {
         if self.gate.is_closed() || self.busy.swap(true, Ordering::AcqRel) {
             return;
         }
@@ -114,7 +114,7 @@ impl Drop for Turn {
         // the runtime would drop that one too, without end. The next event tries again.
         let more = self.taken && !std::thread::panicking() && self.delivery.has_events();
         if more && self.shell.can_call_listeners() {
-            self.delivery.kick(self.shell.clone());
+            self.delivery.kick(&self.shell);
         }
         self.shell.settle(false);
     }
@@ -125,7 +125,7 @@ impl Delivery for ListenerDelivery {
         if let Some(shell) = self.shell.upgrade()
             && shell.can_call_listeners()
         {
-            self.kick(shell);
+            self.kick(&shell);
         }
     }
 

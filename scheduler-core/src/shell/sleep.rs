@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Now, api::implement::Timers, engine::EarlySleeps, shell::shared::Shared};
+use crate::{Now, engine::EarlySleeps, shell::shared::Shared, sync::timers::Timers};
 
 /// Sleeps from `begun` until `end` on the runtime's clock, however early the runtime's sleeps end
 /// (`R4`).

@@ -6,7 +6,6 @@
 
 mod filling;
 mod handled;
-mod question;
 mod turns;
 
 use std::{
@@ -16,11 +15,9 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use self::question::{BackfillAnswer, BackfillQuestion};
 use self::{
     filling::{Filling, Step},
     handled::Unhandled,
-    question::Live,
 };
 use super::{Discarded, Engine, jobs::id_of, record::ScheduleRecord, slab::Key};
 use crate::{
@@ -28,7 +25,7 @@ use crate::{
     EventKind, Now, Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
     job::{CancelMode, CancelReason, JobId, JobOutcome, OutcomeKind},
     permit,
-    schedule::{BackfillCell, BackfillHost},
+    schedule::{BackfillAnswer, BackfillCell, BackfillHost, BackfillQuestion, Live},
 };
 
 /// Tag of the keys under which waits for backfills are stored. No job has such a key.

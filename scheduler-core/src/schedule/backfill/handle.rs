@@ -11,9 +11,8 @@ use async_trait::async_trait;
 use super::{BackfillEnd, BackfillId, BackfillReport};
 use crate::{
     BoxFuture, Result, ScheduleId,
-    api::blocking,
     contract::timeout::within,
-    job::{CancelMode, JobHost},
+    job::{CancelMode, JobHost, caller::block_on_call},
     sync::signal::Signal,
 };
 
@@ -113,7 +112,7 @@ impl BackfillHandle {
     /// As [`wait`](Self::wait). [`WouldDeadlock`](crate::Error::WouldDeadlock) also inside an asynchronous
     /// job, whose thread must not block (`RT-009`).
     pub fn wait_blocking(&self) -> Result<BackfillReport> {
-        blocking::wait(self.wait())
+        block_on_call(self.wait())
     }
 }
 

@@ -1,6 +1,7 @@
 //! [`Backfill`]: runs the instants of a range on request.
 
 mod handle;
+mod question;
 mod report;
 mod times;
 
@@ -8,7 +9,10 @@ use std::{num::NonZeroUsize, ops::RangeInclusive, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub(crate) use self::handle::{BackfillCell, BackfillHost};
+pub(crate) use self::{
+    handle::{BackfillCell, BackfillHost},
+    question::{BackfillAnswer, BackfillQuestion, Live},
+};
 pub use self::{
     handle::{BackfillControl, BackfillHandle},
     report::{BackfillEnd, BackfillFailure, BackfillId, BackfillReport},

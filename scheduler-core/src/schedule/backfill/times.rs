@@ -9,11 +9,11 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::Backfill;
-use crate::{
-    Trigger,
-    engine::{BackfillAnswer, BackfillQuestion},
+use super::{
+    Backfill,
+    question::{BackfillAnswer, BackfillQuestion},
 };
+use crate::Trigger;
 
 /// Iterator over the instants that a [`Backfill`](super::Backfill) would run, in its order.
 ///

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     Backfill, BackfillId, BackfillOrder,
     base::panic::Contained,
-    engine::search::{self, Standstill, TICK, first_from, step},
+    schedule::search::{self, Standstill, TICK, first_from, step},
     trigger::{Asked, Timeline, Trigger},
 };
 
@@ -146,11 +146,11 @@ impl BackfillQuestion {
         }
     }
 
-    pub(in crate::engine) fn into_trigger(self) -> Contained<Arc<dyn Trigger>> {
+    pub(crate) fn into_trigger(self) -> Contained<Arc<dyn Trigger>> {
         self.trigger
     }
 
-    pub(super) const fn from(&self) -> DateTime<Utc> {
+    pub(crate) const fn from(&self) -> DateTime<Utc> {
         self.from
     }
 }

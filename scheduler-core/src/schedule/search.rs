@@ -20,11 +20,11 @@ const COUNTED: u64 = 1_000;
 const COUNTING: u32 = 10_000;
 
 /// The smallest step of time.
-pub(super) const TICK: TimeDelta = TimeDelta::nanoseconds(1);
+pub(crate) const TICK: TimeDelta = TimeDelta::nanoseconds(1);
 
 /// Calls a trigger, which is user code, within the budget of one decision. Returns the result and the
 /// number of member calls.
-pub(super) fn asked<T>(
+pub(crate) fn asked<T>(
     ask: impl FnOnce() -> Result<T, Standstill>,
 ) -> (Result<T, Standstill>, u32) {
     let (answer, spent) = work::within(work::QUESTION, || caught(ask));
@@ -37,7 +37,7 @@ pub(super) fn asked<T>(
 }
 
 /// Returns the next instant after `after`, or an error if the trigger does not advance.
-pub(super) fn step(
+pub(crate) fn step(
     trigger: &dyn Trigger,
     after: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, Standstill> {
@@ -53,7 +53,7 @@ pub(super) fn step(
 ///
 /// `next_after` is monotone, so the latest due instant is the smallest `t` with `next_after(t) > now`.
 /// Some sixty calls find it, for any number of instants in between.
-pub(super) fn latest_due(
+pub(crate) fn latest_due(
     trigger: &dyn Trigger,
     nominal: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -84,14 +84,14 @@ fn midpoint(low: DateTime<Utc>, high: DateTime<Utc>) -> Option<DateTime<Utc>> {
 }
 
 /// Maximum number of listed instants.
-pub(super) const MOST_LISTED: usize = 100_000;
+pub(crate) const MOST_LISTED: usize = 100_000;
 
 /// Returns the last `max` instants from `nominal` to `latest`, in order; at most [`MOST_LISTED`].
 ///
 /// Where there are very many, the search starts close to the end: `max` times the latest distance
 /// before it, doubled until enough are found. Where they lie much closer further back, the point
 /// from which on there are enough, and not too many, is found by bisection.
-pub(super) fn last_due(
+pub(crate) fn last_due(
     trigger: &dyn Trigger,
     nominal: DateTime<Utc>,
     latest: DateTime<Utc>,
@@ -159,14 +159,14 @@ fn keep_last(mut all: Vec<DateTime<Utc>>, max: usize) -> Vec<DateTime<Utc>> {
 }
 
 /// Returns the time just before `instant`, if it is representable.
-pub(super) fn before(instant: DateTime<Utc>) -> DateTime<Utc> {
+pub(crate) fn before(instant: DateTime<Utc>) -> DateTime<Utc> {
     instant
         .checked_sub_signed(TICK)
         .unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
 /// Returns the first instant at or after `from`.
-pub(super) fn first_from(
+pub(crate) fn first_from(
     trigger: &dyn Trigger,
     from: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, Standstill> {
@@ -174,7 +174,7 @@ pub(super) fn first_from(
 }
 
 /// Returns the range from `from` to `to`, which are instants, with its count.
-pub(super) fn span(
+pub(crate) fn span(
     trigger: &dyn Trigger,
     from: DateTime<Utc>,
     to: DateTime<Utc>,

@@ -1,0 +1,230 @@
+//! The rooms of the crate stand on floors, and no path leads from a room to one on a higher floor.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// From the bottom. Rooms of one floor may name each other.
+const FLOORS: &[&[&str]] = &[
+    &["base", "sync", "trigger"],
+    &["contract", "event", "export", "job", "registry", "schedule"],
+    &["engine"],
+    &["shell"],
+    &["api"],
+];
+
+/// A path of the crate in a file, as its segments below the root.
+type Segments = Vec<String>;
+
+fn floor(room: &str) -> Option<usize> {
+    FLOORS.iter().position(|rooms| rooms.contains(&room))
+}
+
+/// The source without comments, texts and the modules of tests.
+fn stripped(source: &str) -> String {
+    let code = source.split("#[cfg(test)]\nmod tests {").next();
+    let mut rest = code.unwrap_or_default();
+    let mut kept = String::new();
+    while let Some(at) = rest.find(['/', '"', '\'']) {
+        kept.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with('"') {
+            text_length(rest)
+        } else if rest.starts_with("'\"'") {
+            3
+        } else {
+            kept.push_str(&rest[..1]);
+            1
+        };
+        rest = &rest[length..];
+    }
+    kept + rest
+}
+
+/// How long the text is that `rest` starts with, quotes included.
+fn text_length(rest: &str) -> usize {
+    let mut is_escaped = false;
+    for (at, letter) in rest.char_indices().skip(1) {
+        match letter {
+            '"' if !is_escaped => return at + 1,
+            '\\' => is_escaped = !is_escaped,
+            _ => is_escaped = false,
+        }
+    }
+    rest.len()
+}
+
+/// The path or tree of paths that `code` starts with: everything up to the end of its last brace.
+fn expand(code: &str, before: &[String], found: &mut Vec<Segments>) -> usize {
+    let mut segments = before.to_vec();
+    let mut at = 0;
+    loop {
+        let rest = &code[at..];
+        if rest.starts_with('{') {
+            return at + expand_tree(rest, &segments, found);
+        }
+        let name = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let length = name.unwrap_or(rest.len());
+        if length > 0 {
+            segments.push(rest[..length].to_owned());
+        }
+        at += length;
+        if length == 0 || !code[at..].starts_with("::") {
+            found.push(segments);
+            return at;
+        }
+        at += 2;
+    }
+}
+
+fn expand_tree(code: &str, before: &[String], found: &mut Vec<Segments>) -> usize {
+    let mut at = 1;
+    while let Some(letter) = code[at..].chars().next() {
+        match letter {
+            '}' => return at + 1,
+            letter if letter.is_alphanumeric() || letter == '_' => {
+                at += expand(&code[at..], before, found);
+                // What follows `as` is no path.
+                at += code[at..].find([',', '}']).unwrap_or(0);
+            }
+            letter => at += letter.len_utf8(),
+        }
+    }
+    at
+}
+
+/// Every path of the file that starts at the root of the crate or leaves its own module.
+fn paths(code: &str, module: &[String]) -> Vec<Segments> {
+    let mut found = Vec::new();
+    for start in ["crate::", "super::"] {
+        for (at, _) in code.match_indices(start) {
+            let before = code[..at].chars().next_back();
+            if before.is_some_and(|letter| letter.is_alphanumeric() || "_$:".contains(letter)) {
+                continue;
+            }
+            let mut rest = &code[at..];
+            let mut base = module.to_vec();
+            while let Some(outside) = rest.strip_prefix("super::") {
+                base.pop();
+                rest = outside;
+            }
+            if let Some(below) = rest.strip_prefix("crate::") {
+                base.clear();
+                rest = below;
+            }
+            expand(rest, &base, &mut found);
+        }
+    }
+    found
+}
+
+fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the folder can be read") {
+        let path = entry.expect("its entries can be read").path();
+        if path.is_dir() {
+            if !path.ends_with("tests") {
+                sources(&path, files);
+            }
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// Files that only tests compile.
+const TESTS: &[&str] = &["rig.rs", "tests.rs", "error_texts.rs", "troubleshooting.rs"];
+
+/// The module path of a file: `engine/mod.rs` is `engine`.
+fn module_of(file: &Path) -> Segments {
+    let path = file.with_extension("");
+    let names = path.iter().map(|name| name.to_string_lossy().into_owned());
+    names.filter(|name| name != "mod").collect()
+}
+
+/// By exported name, the room it comes from.
+fn exports(root: &str) -> BTreeMap<String, String> {
+    let mut found = Vec::new();
+    for (at, start) in root.match_indices("pub use self::") {
+        expand(&root[at + start.len()..], &[], &mut found);
+    }
+    let exported = found.into_iter().filter_map(|path| {
+        let names = path.iter().rev().find(|name| *name != "self")?;
+        Some((names.clone(), path.first()?.clone()))
+    });
+    exported.collect()
+}
+
+/// Every path that leads up, as `file names path`; and how many paths were looked at.
+fn paths_up(source: &Path) -> (Vec<String>, usize) {
+    let root = fs::read_to_string(source.join("lib.rs")).expect("the root can be read");
+    let exports = exports(&stripped(&root));
+    let mut files = Vec::new();
+    sources(source, &mut files);
+    let (mut up, mut count) = (Vec::new(), 0);
+    for file in files {
+        let name = file.strip_prefix(source).expect("it is inside");
+        let module = module_of(name);
+        if module == ["lib"] || module == ["seam"] || TESTS.iter().any(|end| name.ends_with(end)) {
+            continue;
+        }
+        let Some(own) = floor(&module[0]) else {
+            up.push(format!("{} is in no room of `FLOORS`", name.display()));
+            continue;
+        };
+        let text = fs::read_to_string(&file).expect("it can be read");
+        for path in paths(&stripped(&text), &module) {
+            count += 1;
+            let Some(first) = path.first() else { continue };
+            let room = exports.get(first).unwrap_or(first);
+            if floor(room).is_none_or(|other| other > own) {
+                up.push(format!(
+                    "{} names crate::{}",
+                    name.display(),
+                    path.join("::")
+                ));
+            }
+        }
+    }
+    (up, count)
+}
+
+#[test]
+fn no_path_leads_to_a_higher_floor() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let (up, count) = paths_up(&source);
+    assert!(count > 1_000, "only {count} paths were found");
+    assert!(
+        up.is_empty(),
+        "from a lower floor to a higher one (the floors are in `lib.rs`):\n{}",
+        up.join("\n")
+    );
+}
+
+#[test]
+fn paths_are_found_wherever_they_stand() {
+    let code = stripped(
+        "use super::{Engine, slab::Key};\nuse crate::{\n    Error, // shell::no\n    job::{self, JobCell as Cell},\n};\n\
+         fn f(x: super::super::shell::Shared) { crate::engine::plan(\"crate::no\", '\"'); $crate::no() }\n\
+         #[cfg(test)]\nmod tests { use crate::no; }",
+    );
+    let module = ["engine", "plan"].map(str::to_owned);
+    let mut found: Vec<_> = paths(&code, &module)
+        .iter()
+        .map(|path| path.join("::"))
+        .collect();
+    found.sort();
+    let expected = [
+        "Error",
+        "engine::Engine",
+        "engine::plan",
+        "engine::slab::Key",
+        "job::JobCell",
+        "job::self",
+        "shell::Shared",
+    ];
+    assert_eq!(found, expected);
+}
