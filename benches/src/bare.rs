@@ -1,5 +1,5 @@
-//! An executor of a few lines, on one thread and in a time of its own: what is measured on it is
-//! the scheduler and nothing else, and by counts of instructions it is the same every time.
+//! A minimal executor on one thread, with its own time. It measures the scheduler alone, and its
+//! instruction counts are the same in every run.
 
 use std::{
     collections::VecDeque,
@@ -27,7 +27,7 @@ pub struct Tasks {
     ready: Mutex<VecDeque<BoxFuture<'static, ()>>>,
     woken: Arc<Woken>,
     origin: Now,
-    /// Nanoseconds that have passed.
+    /// The time that has passed, in nanoseconds.
     passed: Arc<AtomicU64>,
 }
 
@@ -54,7 +54,8 @@ impl Bare {
         &self.scheduler
     }
 
-    /// Lets time pass, and runs all that is due then. Kept apart for tools that count by function.
+    /// Advances the time and runs everything that becomes due. Not inlined, for tools that count by
+    /// function.
     #[inline(never)]
     pub fn advance(&self, by: Duration) {
         let by = u64::try_from(by.as_nanos()).expect("a benchmark is short");

@@ -1,9 +1,9 @@
-//! Comparing: contenders take turns, round by round, and each is set against the first one of the
-//! same round. What the machine does besides then hits all of them alike.
+//! Comparisons: contenders alternate in rounds, and each is divided by the first one of the same
+//! round. Other load on the machine then affects all of them alike.
 
 use std::{sync::OnceLock, time::Duration};
 
-/// Part of the names of the contenders that are wanted; all if it is not set.
+/// A part of the names of the selected contenders; all of them if unset.
 pub static ONLY: OnceLock<String> = OnceLock::new();
 
 /// One side of a comparison. A turn returns one figure, such as nanoseconds per job.
@@ -13,7 +13,7 @@ struct Contender<'a> {
     samples: Vec<f64>,
 }
 
-/// Contenders for one figure. The first one is what the others are measured by.
+/// Contenders for one figure. The first one is the baseline.
 pub struct Comparison<'a> {
     title: String,
     unit: &'static str,
@@ -29,7 +29,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// One more contender, unless others were asked for; the first one is always there.
+    /// Adds a contender if it is selected. The first one is always included.
     pub fn with(mut self, name: &str, turn: impl FnMut() -> f64 + 'a) -> Self {
         let is_wanted = ONLY.get().is_none_or(|only| name.contains(only));
         if !is_wanted && !self.contenders.is_empty() {
@@ -56,7 +56,7 @@ impl<'a> Comparison<'a> {
         self.print(rounds);
     }
 
-    /// One turn each; who begins changes from round to round.
+    /// Runs one turn of each contender. The first one rotates from round to round.
     fn round(&mut self, round: usize) {
         let count = self.contenders.len();
         for place in 0..count {
@@ -113,7 +113,7 @@ impl Spread {
     }
 }
 
-/// Three digits that matter.
+/// Formats a figure with three significant digits.
 fn short(figure: f64) -> String {
     match figure.abs() {
         large if large >= 100.0 => format!("{figure:.0}"),
@@ -122,12 +122,12 @@ fn short(figure: f64) -> String {
     }
 }
 
-/// Nanoseconds for each of `count` operations.
+/// Returns the nanoseconds for each of `count` operations.
 pub fn per_op(took: Duration, count: usize) -> f64 {
     took.as_nanos() as f64 / count as f64
 }
 
-/// The value below which `share` of the samples lie.
+/// Returns the value below which `share` of the samples lie.
 pub fn percentile(samples: &mut [f64], share: f64) -> f64 {
     samples.sort_by(f64::total_cmp);
     let index = (samples.len() as f64 * share) as usize;

@@ -4,12 +4,12 @@ use std::{fs, time::Duration};
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// Processor time that this process has used.
+/// Returns the processor time of this process.
 pub fn process_time() -> Duration {
     read(ClockId::ProcessCPUTime)
 }
 
-/// Processor time that this thread has used.
+/// Returns the processor time of this thread.
 pub fn thread_time() -> Duration {
     read(ClockId::ThreadCPUTime)
 }
@@ -19,7 +19,8 @@ fn read(clock: ClockId) -> Duration {
     Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec as u32)
 }
 
-/// How often threads of this process have gone to sleep: each wake-up is followed by one such.
+/// Returns how often the threads of this process went to sleep; each sleep is followed by one
+/// wake-up.
 pub fn wake_ups() -> u64 {
     let threads = fs::read_dir("/proc/self/task").into_iter().flatten();
     let statuses = threads

@@ -1,4 +1,4 @@
-//! The executors: the same few calls over each, and our scheduler on top of it.
+//! The executors: the same few operations on each, and our scheduler over it.
 
 use std::{
     future::Future,
@@ -21,7 +21,7 @@ pub trait Host: Copy + Send + Sync + 'static {
     const NAME: &str;
     /// The name of the raw call in the tables.
     const RAW: &str;
-    /// More tasks than this at a time would take too long.
+    /// The maximum number of concurrent tasks; more would take too long.
     const MOST: usize = usize::MAX;
 
     type Join: Future + Send + Unpin;
@@ -32,16 +32,16 @@ pub trait Host: Copy + Send + Sync + 'static {
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static;
 
-    /// The executor's own way of starting a task.
+    /// Spawns a task with the executor's own function.
     fn spawn<F: Future<Output = ()> + Send + 'static>(self, task: F) -> Self::Join;
 
     /// Detaches a task.
     fn detach(join: Self::Join);
 
-    /// The executor's own sleep.
+    /// Sleeps with the executor's own timer.
     fn sleep_until(self, deadline: Instant) -> impl Future<Output = ()> + Send;
 
-    /// Our scheduler on this executor.
+    /// Returns our scheduler on this executor.
     fn scheduler(self, options: Options) -> Arc<dyn Scheduler>;
 }
 
@@ -65,15 +65,15 @@ pub struct AsyncStd;
 #[derive(Debug, Clone, Copy)]
 pub struct Threads;
 
-/// Part of the names of the executors that are wanted; all if it is not set.
+/// A part of the names of the selected executors; all of them if unset.
 pub static WANTED: OnceLock<String> = OnceLock::new();
 
-/// Whether an executor was asked for.
+/// Returns whether an executor is selected.
 pub fn is_wanted<H: Host>(_: H) -> bool {
     WANTED.get().is_none_or(|wanted| H::NAME.contains(wanted))
 }
 
-/// Calls `$run(host, $arguments)` for each executor that is wanted.
+/// Calls `$run(host, $arguments)` for each selected executor.
 macro_rules! on_each_host {
     ($run:ident($($argument:expr),*)) => {
         on_each_host!(@[TokioMulti, TokioCurrent, Smol, AsyncStd, Threads] $run [$($argument),*]);
@@ -239,7 +239,7 @@ impl Host for Threads {
     }
 }
 
-/// The end of a thread, as a future that blocks.
+/// The end of a thread, as a future. Polling it blocks.
 #[derive(Debug)]
 pub struct Joining(Mutex<Option<thread::JoinHandle<()>>>);
 

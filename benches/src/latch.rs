@@ -11,7 +11,7 @@ use std::{
 
 use futures_util::task::AtomicWaker;
 
-/// Open when it has been hit often enough.
+/// A latch that opens after a number of hits.
 #[derive(Debug)]
 pub struct Latch {
     left: AtomicUsize,
@@ -36,7 +36,7 @@ impl Latch {
         self.left.load(Ordering::Acquire) == 0
     }
 
-    /// Waits until it is open; one task at a time.
+    /// Waits until the latch is open. Only one task may wait at a time.
     pub async fn opened(&self) {
         poll_fn(|cx| {
             self.waiter.register(cx.waker());

@@ -32,7 +32,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The first benchmark asked for that does not exist.
+    /// Returns the first requested benchmark that does not exist.
     pub fn unknown(&self) -> Option<&str> {
         let is_known = |name: &str| BENCHMARKS.iter().any(|known| known.name == name);
         let mut names = self.benchmarks.iter().map(String::as_str);
@@ -43,7 +43,7 @@ impl Plan {
         self.benchmarks.is_empty() || self.benchmarks.iter().any(|wanted| wanted == name)
     }
 
-    /// The sizes asked for, else the benchmark's own.
+    /// Returns the requested sizes, or else the benchmark's own.
     pub fn sizes(&self, full: &[usize], quick: &[usize]) -> Vec<usize> {
         match (&*self.size, self.quick) {
             ([], true) => quick.to_vec(),
@@ -52,7 +52,7 @@ impl Plan {
         }
     }
 
-    /// The rounds asked for, else the benchmark's own.
+    /// Returns the requested number of rounds, or else the benchmark's own.
     pub fn rounds(&self, full: usize, quick: usize) -> usize {
         let own = if self.quick { quick } else { full };
         self.rounds.unwrap_or(own).max(1)

@@ -1,5 +1,5 @@
-//! A pool of threads as one would write it for many small jobs, without a scheduler: whole batches
-//! under one lock, and a wake-up only for those who sleep.
+//! A thread pool written by hand for many small jobs, without a scheduler. It takes whole batches
+//! under one lock, and wakes only idle threads.
 
 use std::{
     collections::VecDeque,
@@ -12,7 +12,7 @@ pub type Work = Box<dyn FnOnce() + Send>;
 /// The number of jobs that are queued or taken in one batch.
 const BATCH: usize = 64;
 
-/// The pool; its threads end with it.
+/// The pool; dropping it ends its threads.
 pub struct Pool(Arc<Inner>);
 
 struct Inner {

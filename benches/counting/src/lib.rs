@@ -1,7 +1,7 @@
 //! The system's allocator with a counter that can be switched on. It has the only unsafe code of
 //! the benchmarks.
 //!
-//! Counting is per thread, so that it costs the other benchmarks nothing but one look at a flag.
+//! Each thread has its own counter, so other benchmarks pay only for one check of a flag.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -15,13 +15,13 @@ pub struct Counting;
 /// The allocated memory on this thread, minus the freed memory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
-    /// How often memory was asked for.
+    /// The number of allocations.
     pub allocations: i64,
-    /// Allocations that have not been freed.
+    /// The number of allocations that were not freed.
     pub live: i64,
-    /// Their size.
+    /// The size of the allocations that were not freed, in bytes.
     pub bytes: i64,
-    /// The same with the allocator's header and rounding.
+    /// The same size with the allocator's headers and rounding.
     pub bytes_with_headers: i64,
 }
 
@@ -58,7 +58,7 @@ fn with_header(size: usize) -> i64 {
     (size + 8).next_multiple_of(16).max(32) as i64
 }
 
-// SAFETY: every call is handed to the system's allocator unchanged; counting allocates nothing.
+// SAFETY: every call is forwarded to the system's allocator unchanged; counting allocates nothing.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         note(1, layout.size());

@@ -1,4 +1,4 @@
-//! The counts of this run beside the recorded ones.
+//! Compares the counts of this run with the recorded ones.
 
 use std::process::{Command, ExitCode};
 
@@ -8,19 +8,19 @@ use crate::{
     paths::{PATHS, Path},
 };
 
-/// Instructions that a cheap operation may count more, whatever the tolerance says: the fixed part
-/// of a run, spread over its operations.
+/// The number of additional instructions that a cheap operation may count, whatever the tolerance:
+/// the fixed part of a run, divided by its operations.
 const GRACE_INSTRUCTIONS: f64 = 5.0;
 
-/// Allocations that an operation may count more: tables that happen to grow.
+/// The additional allocations that an operation may count, for tables that happen to grow.
 const GRACE_ALLOCATIONS: f64 = 0.02;
 
 fn selected(only: &str) -> impl Iterator<Item = &'static Path> {
     PATHS.iter().filter(move |path| path.name.contains(only))
 }
 
-/// Compares each path with its record. Fails if one costs more, and reports one that costs less, so
-/// that the record is tightened.
+/// Compares each path with its record. Fails if one costs more. Reports one that costs less, so
+/// that the record can be lowered.
 pub fn compare(only: &str) -> Result<ExitCode, String> {
     let recorded = Recorded::read()?;
     note_compiler(&recorded.rustc);
@@ -63,7 +63,7 @@ pub fn compare(only: &str) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Records what the selected paths cost now.
+/// Records the current costs of the selected paths.
 pub fn update(only: &str) -> Result<ExitCode, String> {
     let mut recorded = Recorded::read().or_else(|problem| match only {
         "" => Ok(Recorded {

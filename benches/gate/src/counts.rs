@@ -1,4 +1,4 @@
-//! The recorded counts: `counts.toml`, beside the program that makes them.
+//! The recorded counts: the file `counts.toml` of this crate.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -17,13 +17,13 @@ pub struct Cost {
     pub allocations: f64,
 }
 
-/// The recorded counts and how far from them a run may be.
+/// The recorded counts and their tolerance.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
-    /// Percent more instructions that a run may count.
+    /// The percentage of additional instructions that a run may count.
     pub tolerance: f64,
-    /// The compiler that they were recorded with: another one counts differently.
+    /// The compiler version of the record, because other versions produce other counts.
     pub rustc: String,
     pub paths: BTreeMap<String, Cost>,
 }
@@ -47,7 +47,7 @@ impl Recorded {
     }
 }
 
-/// Rounds a count of many operations to what one costs.
+/// Returns the rounded cost of one operation.
 pub fn each(total: u64, operations: usize) -> f64 {
     let hundredths = (total as f64 * 100.0 / operations as f64).round();
     hundredths / 100.0

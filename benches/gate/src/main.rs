@@ -1,9 +1,9 @@
-//! Counts what the hot paths cost, in instructions and allocations, and compares the counts with
-//! the recorded ones.
+//! Counts the instructions and allocations of the hot paths, and compares them with the recorded
+//! counts.
 //!
-//! Times vary with whatever else a machine does; counts do not. Each path runs in a process of its
-//! own under valgrind's callgrind, which counts the instructions between the entry of
-//! [`measure::gate_measured`] and its return. Allocations are counted by the program itself.
+//! Times vary with the load of the machine; counts do not. Each path runs in its own process under
+//! valgrind's callgrind. It counts the instructions between the entry of [`measure::gate_measured`]
+//! and its return. The program counts allocations itself.
 
 #[path = "../../src/bare.rs"]
 mod bare;

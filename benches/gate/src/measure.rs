@@ -1,4 +1,4 @@
-//! One path in a process of its own, under callgrind.
+//! Measures one path in its own process, under callgrind.
 
 use std::{
     env,
@@ -21,7 +21,7 @@ pub fn gate_measured(work: impl FnOnce()) {
     println!("allocations: {}", counted.allocations);
 }
 
-/// Runs the path of that name here.
+/// Runs the path called `name` in this process.
 pub fn run_here(name: &str) -> Result<ExitCode, String> {
     let path = PATHS.iter().find(|path| path.name == name);
     let path = path.ok_or_else(|| format!("unknown path `{name}`"))?;
@@ -29,7 +29,7 @@ pub fn run_here(name: &str) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Runs `path` under callgrind and returns what one of its operations costs.
+/// Runs `path` under callgrind and returns the cost of one operation.
 pub fn cost(path: &Path) -> Result<Cost, String> {
     let program = env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new("valgrind")
@@ -45,7 +45,7 @@ pub fn cost(path: &Path) -> Result<Cost, String> {
     }
     let printed = String::from_utf8_lossy(&output.stdout);
     let allocations: Option<u64> = number_after(&printed, "allocations: ");
-    // Zero is what callgrind prints if it has not found the function.
+    // callgrind prints zero if it has not found the function.
     let instructions: Option<NonZeroU64> = number_after(&errors, "Collected : ");
     let (Some(allocations), Some(instructions)) = (allocations, instructions) else {
         return Err(format!("{}: no counts in its output\n{errors}", path.name));
@@ -56,7 +56,7 @@ pub fn cost(path: &Path) -> Result<Cost, String> {
     })
 }
 
-/// The number behind `label`, if it is one that an `N` can be.
+/// Returns the number after `label`, if it is a valid `N`.
 fn number_after<N: FromStr>(text: &str, label: &str) -> Option<N> {
     let (_, rest) = text.split_once(label)?;
     let end = rest.find(|letter: char| !letter.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! The paths: what is set up, and what is counted.
+//! The hot paths: the setup of each, and the part that is counted.
 
 mod calls;
 mod due;
@@ -9,10 +9,10 @@ use std::hint::black_box;
 
 pub use self::{calls::*, due::*, spawned::*, triggers::*};
 
-/// One path of the product.
+/// One hot path.
 pub struct Path {
     pub name: &'static str,
-    /// How many operations one run counts.
+    /// The number of operations that one run counts.
     pub operations: usize,
     pub run: fn(usize),
 }
@@ -54,7 +54,7 @@ paths! {
     import_schedule 500
 }
 
-/// Keeps a value from being optimised away.
+/// Prevents the compiler from removing a value.
 fn keep<T>(value: T) {
     drop(black_box(value));
 }

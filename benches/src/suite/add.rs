@@ -70,7 +70,7 @@ fn ours(size: usize, producers: usize) -> f64 {
     })
 }
 
-/// Due between one and sixty minutes from now, without pattern; its closure holds 16 bytes.
+/// Returns a job with a pseudo-random delay of one to sixty minutes; its closure holds 16 bytes.
 fn one_shot(number: u64) -> Job {
     let spread = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 22;
     let due = Duration::from_secs(60) + Duration::from_nanos(spread % 3_540_000_000_000);
@@ -78,7 +78,7 @@ fn one_shot(number: u64) -> Job {
     Job::future(async move { _ = std::hint::black_box(held) }).after(due)
 }
 
-/// In milliseconds.
+/// Returns the slowest call, in milliseconds.
 fn slowest(size: usize) -> f64 {
     let scheduler = started(TokioMulti, Options::default());
     let mut worst = Duration::ZERO;

@@ -80,7 +80,7 @@ fn waiting<H: Host>(host: H, size: usize) -> f64 {
     })
 }
 
-/// Suspended jobs, to be dropped.
+/// Measures the drop of suspended jobs.
 fn running<H: Host>(host: H, size: usize) -> f64 {
     let scheduler = started(host, Options::default());
     for _ in 0..size {

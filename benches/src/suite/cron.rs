@@ -43,10 +43,11 @@ const NASTY: [&str; 15] = [
     NEVER_SHOWN,
 ];
 
-/// A time of day that the clocks of New York skip on the only day that matches, every year.
+/// A time of day that never occurs: New York's clocks skip it on the only matching day of every
+/// year.
 const NEVER_SHOWN: &str = "GAP=skip 30 2 * 3 SUN#2";
 
-/// Instants asked about, spread over a year.
+/// The number of start instants, spread over a year.
 const INSTANTS: usize = 64;
 
 pub fn run(plan: &Plan) {
@@ -71,8 +72,8 @@ pub fn run(plan: &Plan) {
         .run(rounds);
 }
 
-/// The next instant of each expression, in UTC and in New York; crates that do not read an
-/// expression, or need milliseconds to find out that there is no answer, are left out.
+/// Measures the next instant of each expression, in UTC and in New York. A crate is left out if it
+/// cannot parse an expression, or takes milliseconds to find no match.
 fn compare(title: &str, expressions: &[&str], rounds: usize) {
     let own = || all(expressions, |text| Cron::parse(text).ok()).unwrap_or_default();
     let new_york = Zone::named("America/New_York").unwrap_or_else(|_| Zone::utc());
@@ -137,7 +138,7 @@ fn compare(title: &str, expressions: &[&str], rounds: usize) {
     zoned.run(rounds);
 }
 
-/// Without those for which it searches for milliseconds.
+/// Parses an expression, unless croner would search for milliseconds.
 fn readable_by_croner(text: &str) -> Option<croner::Cron> {
     let is_endless = ["0 0 30,31 2 *", "0 0 29 2 +MON", "0 0 * 2 +MON#5"].contains(&text);
     croner::Cron::from_str(text).ok().filter(|_| !is_endless)
@@ -167,7 +168,7 @@ fn timed<T>(mut work: impl FnMut(usize) -> T) -> f64 {
 
 const TURNS: usize = 10 * INSTANTS * 4;
 
-/// From January 2026 on, some five days and an odd time of day apart.
+/// Returns instants from January 2026 on, about five days apart, with an uneven time of day.
 fn instant(number: usize) -> DateTime<Utc> {
     let second = 1_768_435_200 + number as i64 * (5 * 86_400 + 3_671);
     DateTime::from_timestamp(second, 0).unwrap_or_default()

@@ -16,7 +16,7 @@ use crate::{
     pool::{Pool, Work},
 };
 
-/// tokio-cron-scheduler takes milliseconds for a job: more than this would take too long.
+/// tokio-cron-scheduler takes milliseconds for each job, so it gets fewer jobs.
 const CRON_SCHEDULER_MOST: usize = 5_000;
 
 pub fn run(plan: &Plan) {
@@ -58,7 +58,8 @@ fn function(latch: Arc<Latch>) -> Job {
     Job::new(move |_| async move { latch.hit() })
 }
 
-/// The jobs wait, all for the same instant, in a paused scheduler; when that has come, it resumes.
+/// Measures our scheduler: all jobs wait for one instant in a paused scheduler, which resumes when
+/// it has come.
 fn ours<H: Host>(host: H, size: usize, job: fn(Arc<Latch>) -> Job) -> f64 {
     let scheduler = host.scheduler(Options::default());
     let latch = Latch::new(size);
@@ -93,7 +94,7 @@ fn compare_pool(size: usize, rounds: usize) {
         .run(rounds);
 }
 
-/// The jobs exist before the clock starts, as those of a scheduler do.
+/// Creates the jobs before the clock starts, as for the scheduler.
 fn pooled(pool: &Pool, size: usize) -> impl Future<Output = f64> + Send + 'static {
     let latch = Latch::new(size);
     let work = |_| {
@@ -147,7 +148,7 @@ async fn delay_queue(size: usize) -> f64 {
     per_op(start.elapsed(), size)
 }
 
-/// From the first run to the last one, because it looks for what is due twice a second only.
+/// Measures from the first run to the last one, because it checks for due jobs only twice a second.
 async fn cron_scheduler_span(size: usize) -> f64 {
     let mut scheduler = cron_scheduler().await;
     let (first, all) = (Latch::new(1), Latch::new(size - 1));

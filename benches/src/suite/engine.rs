@@ -27,7 +27,7 @@ pub fn run(plan: &Plan) {
     }
 }
 
-/// The floor: what the bodies cost without a scheduler.
+/// The baseline: the cost of the bodies without a scheduler.
 fn boxed(size: usize) -> f64 {
     let jobs: Vec<_> = (0..size).map(|_| Box::pin(async {})).collect();
     let start = thread_time();
@@ -58,7 +58,7 @@ fn schedules(size: usize) -> f64 {
     timed(&bare, size, 2)
 }
 
-/// Advances by a second, and looks that all have run.
+/// Advances by one second and checks that all jobs have run.
 fn timed(bare: &Bare, size: usize, runs: usize) -> f64 {
     let start = thread_time();
     bare.advance(SECOND);

@@ -35,7 +35,7 @@ pub fn run(plan: &Plan) {
     }
 }
 
-/// Prints how often threads were woken. `pass` lets the time pass.
+/// Prints the number of thread wake-ups; `pass` lets the time pass.
 fn report(name: &str, watch: Duration, pass: impl FnOnce()) {
     let (woken, used) = (wake_ups(), process_time());
     pass();
@@ -48,7 +48,7 @@ fn report(name: &str, watch: Duration, pass: impl FnOnce()) {
     );
 }
 
-/// The thread that measures wakes up once itself.
+/// The measuring thread itself wakes once.
 fn measure(name: &str, watch: Duration, before: impl FnOnce()) {
     before();
     thread::sleep(Duration::from_millis(300));

@@ -17,7 +17,7 @@ use crate::{
     plan::Plan,
 };
 
-/// How long it runs before it is measured, and how long it is.
+/// The time before the measurement, and the time of the measurement.
 const SETTLE: Duration = Duration::from_secs(2);
 const WATCH: Duration = Duration::from_secs(4);
 
@@ -45,7 +45,7 @@ pub fn run(plan: &Plan) {
     }
 }
 
-/// The phases are spread evenly, or all the same.
+/// Returns a phase: spread evenly, or the same for all.
 fn phase(number: usize, size: usize, spread: bool) -> Duration {
     let part = if spread {
         number as f64 / size as f64
@@ -71,7 +71,7 @@ fn measure(size: usize, spread: bool, name: &str, watch: impl FnOnce(Arc<Log>) -
 }
 
 impl Log {
-    /// One sample in 64 is kept, so that keeping it costs little.
+    /// Records one sample in 64, so that recording costs little.
     fn note(&self, late: impl FnOnce() -> f64) {
         let number = self.fired.fetch_add(1, Ordering::Relaxed);
         if number.is_multiple_of(64) {

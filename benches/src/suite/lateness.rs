@@ -13,7 +13,7 @@ use crate::{
     plan::Plan,
 };
 
-/// The median and the 99th percentile, in microseconds, and how many ran early.
+/// The median and the 99th percentile in microseconds, and the number of early runs.
 struct Lateness {
     p50: f64,
     p99: f64,
@@ -27,7 +27,7 @@ pub fn run(plan: &Plan) {
     }
 }
 
-/// Samples of both alternate, so that both see the same machine.
+/// Alternates the samples of both, so that both see the same machine load.
 fn compare<H: Host>(host: H, size: usize, rounds: usize) {
     println!(
         "\nlateness of {size} lone jobs, {} [{rounds} rounds]",
@@ -73,7 +73,7 @@ async fn alternate<H: Host>(
     (Lateness::of(raw), Lateness::of(ours))
 }
 
-/// A task that sleeps, as one would start it by hand.
+/// A sleeping task, as written without a scheduler.
 async fn sleep<H: Host>(host: H, ahead: Duration) -> f64 {
     let due = Instant::now() + ahead;
     let (latch, late) = (Latch::new(1), Arc::new(Mutex::new(0.0)));
@@ -102,7 +102,7 @@ async fn job(scheduler: &Arc<dyn Scheduler>, ahead: Duration) -> f64 {
     *late
 }
 
-/// Microseconds since `due`, negative before it.
+/// Returns the microseconds since `due`, negative before it.
 fn since(due: Instant) -> f64 {
     let now = Instant::now();
     let late = now.saturating_duration_since(due).as_nanos() as f64;

@@ -71,17 +71,17 @@ fn pending_one_shots(size: usize, title: &str, unit: &'static str, figure: Figur
         .run(1);
 }
 
-/// Ends a scheduler at once, so that its memory is not freed while that of the next one is counted.
+/// Shuts a scheduler down before the next count, so that its memory is not freed during it.
 fn ended(scheduler: Arc<dyn Scheduler>) {
     TokioCurrent.inside(async move {
         let end = scheduler.shutdown(Shutdown::now()).await;
         end.expect("nothing is abandoned");
-        // The driver's task ends after that.
+        // The driver task ends shortly afterwards.
         tokio::time::sleep(Duration::from_millis(20)).await;
     });
 }
 
-/// A body that holds 16 bytes.
+/// Returns a body that holds 16 bytes.
 fn hold(number: usize) -> impl Future<Output = ()> + Send {
     let held = [number; 2];
     async move { _ = black_box(held) }
@@ -143,7 +143,7 @@ async fn add_to_peer(scheduler: tokio_cron_scheduler::JobScheduler, size: usize)
     }
 }
 
-/// On an executor that allocates nothing itself but the task's box.
+/// Counts runs on an executor whose only allocation is the box of the task.
 fn runs(size: usize) {
     println!("\nallocations of {size} runs, from the instant they are due to their end");
     for (name, job) in [

@@ -1,4 +1,4 @@
-//! The benchmarks, one file each. A new one is a file and a line in the table.
+//! The benchmarks, one file each. To add one, add a file and a line in the table.
 
 mod add;
 mod close;
@@ -25,7 +25,7 @@ pub struct Benchmark {
 
 macro_rules! benchmarks {
     ($($name:ident: $about:literal,)*) => {
-        /// All of them, in the order in which they run.
+        /// All benchmarks, in the order in which they run.
         pub const BENCHMARKS: &[Benchmark] = &[
             $(Benchmark { name: stringify!($name), about: $about, run: $name::run },)*
         ];

@@ -20,7 +20,7 @@ const CRON_SCHEDULER_MOST: usize = 10_000;
 
 const FAR: Duration = Duration::from_secs(3_600);
 
-/// How long adding and removing took, for each.
+/// The times for adding and for removing, for each schedule.
 type Took = (f64, f64);
 
 pub fn run(plan: &Plan) {
@@ -60,7 +60,7 @@ fn compare(title: &str, size: usize, rounds: usize, figure: fn(Took) -> f64) {
         .run(rounds);
 }
 
-/// All numbers below `size`, in an order without pattern.
+/// Returns all numbers below `size` in a pseudo-random order.
 fn shuffled(size: usize) -> impl Iterator<Item = usize> {
     let step = 2_654_435_761 % size;
     let step = (step..).find(|&step| gcd(step, size) == 1).unwrap_or(1);
@@ -87,7 +87,7 @@ async fn tasks(size: usize) -> Took {
     for number in shuffled(size) {
         sleepers[number].abort();
     }
-    // Only then are they gone: an abort alone leaves that to the workers.
+    // Wait for each task, because an abort alone leaves the drop to the workers.
     for sleeper in sleepers {
         drop(sleeper.await);
     }

@@ -36,7 +36,7 @@ fn compare<H: Host>(host: H, size: usize, rounds: usize) {
     .run(rounds);
 }
 
-/// Our scheduler, running.
+/// Returns our scheduler, started.
 pub fn started<H: Host>(host: H, options: Options) -> Arc<dyn Scheduler> {
     let scheduler = host.scheduler(options);
     let starting = scheduler.clone();

@@ -9,7 +9,7 @@ use crate::{
     plan::Plan,
 };
 
-/// The very file of the engine.
+/// The engine's own source file.
 #[allow(dead_code, reason = "the benchmark needs only a part of it")]
 #[path = "../../../scheduler-core/src/engine/timers.rs"]
 mod queue;
@@ -48,8 +48,8 @@ trait Store: Default {
     fn next(&self) -> Option<u64>;
 }
 
-/// A store that is driven like the engine drives its own: to the next deadline, and each token
-/// checked against its record, because cancelled entries stay in the store.
+/// A timer store driven as in the engine: it advances to the next deadline, and checks each token
+/// against its record, because cancelled entries stay in the store.
 struct Rearm<S> {
     store: S,
     due: Vec<u64>,
@@ -97,8 +97,7 @@ impl<S: Store> Rearm<S> {
     }
 }
 
-/// Between a second and an hour, as often between one and two seconds as between half an hour and
-/// an hour.
+/// Returns a period of one second to one hour, spread evenly over its logarithm.
 fn period(number: u64) -> u64 {
     let share = (mix(number) >> 11) as f64 / (1u64 << 53) as f64;
     (1e9 * 3_600f64.powf(share)) as u64

@@ -1,4 +1,4 @@
-//! Jobs that become due, in a time of their own: see [`Bare`].
+//! Jobs that become due in simulated time: see [`Bare`].
 
 use std::{sync::Arc, time::Duration};
 
@@ -88,7 +88,7 @@ pub fn retried_run(jobs: usize) {
     assert_eq!(ran, jobs as u64, "all have run");
 }
 
-/// Of two runs that are due together the second is buffered behind the first.
+/// Of two runs that are due together, the second is buffered.
 pub fn buffered_run(schedules: usize) {
     let bare = Bare::started();
     let every = Interval::every(SECOND).expect("a second");
@@ -102,7 +102,7 @@ pub fn buffered_run(schedules: usize) {
     });
 }
 
-/// Jobs of one group that start one after the other, at the pace of its rate.
+/// Jobs of one group start one after the other, limited by its rate.
 pub fn rate_limited_job(jobs: usize) {
     let bare = Bare::started();
     let many = u32::try_from(jobs).expect("few jobs");

@@ -12,7 +12,7 @@ use crate::measure::gate_measured;
 /// The number of jobs that are spawned before the first is waited for.
 const BURST: usize = 1_000;
 
-/// A running scheduler on a runtime of one thread, and that runtime.
+/// A running scheduler with its single-threaded runtime.
 struct Stage {
     runtime: tokio::runtime::Runtime,
     scheduler: Arc<dyn Scheduler>,
@@ -31,7 +31,7 @@ impl Stage {
         }
     }
 
-    /// Runs `work` once uncounted, so that tables have grown, then counted.
+    /// Runs `work` once without counting, so that tables have grown, and then with counting.
     fn count<F: Future<Output = ()>>(&self, work: impl Fn(Arc<dyn Scheduler>) -> F) {
         self.runtime.block_on(work(self.scheduler.clone()));
         gate_measured(|| self.runtime.block_on(work(self.scheduler.clone())));
@@ -100,13 +100,13 @@ pub fn post_lone(jobs: usize) {
     });
 }
 
-/// A limit that is met all the time, and a queue that never fills.
+/// The concurrency limit is always reached, and the queue never fills.
 pub fn submit_at_limit(jobs: usize) {
     let stage = Stage::new(Options::default().max_concurrent_jobs(1));
     stage.count(|scheduler| bursts(scheduler, jobs, None));
 }
 
-/// Each `submit` but the first few waits for a slot in the queue.
+/// Every `submit` but the first few waits for a slot in the queue.
 pub fn submit_blocked(jobs: usize) {
     let stage = Stage::new(Options::default().max_concurrent_jobs(1).queue_limit(1));
     stage.count(|scheduler| async move {
