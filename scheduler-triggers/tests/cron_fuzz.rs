@@ -1,4 +1,4 @@
-//! Whatever is written, the answer is a rule or an error, and it comes at once.
+//! Any text is parsed to a rule or an error, in bounded time.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -14,7 +14,7 @@ use proptest::{
 };
 use scheduler_triggers::{Cron, CronField, Dialect, Ocps, Preset, Trigger, Zone, parse_expression};
 
-/// Expressions of every form, to be damaged.
+/// Valid expressions of every form, which the tests damage.
 const VALID: [&str; 32] = [
     "* * * * *",
     "*/5 0-23/2 1,15 JAN-DEC mon-fri",
@@ -217,7 +217,7 @@ proptest! {
     }
 }
 
-/// In every dialect.
+/// Parses the text in every dialect.
 fn try_text(text: &str) {
     for dialect in DIALECTS {
         at_once(|| {
@@ -231,7 +231,7 @@ fn try_text(text: &str) {
     at_once(|| parse_expression(text, Zone::utc()).is_ok());
 }
 
-/// The column of a mistake is that of a letter, or just behind the last one.
+/// The column of a mistake is that of a character, or one after the last.
 fn check_place(message: &str, column: Option<usize>, text: &str) {
     let columns = 1..=text.chars().count() + 1;
     assert!(

@@ -15,7 +15,7 @@ use scheduler_triggers::{
 };
 use trigger_oracle::{Expression, Policies, expression, field, instant, zero};
 
-/// Zones with an instant near which their clocks change in a way of their own.
+/// Zones with an unusual clock change, and an instant near it.
 const CHANGES: [(&str, &str); 21] = [
     ("UTC", "2024-02-29T00:00:00Z"),
     ("America/New_York", "2023-03-12T07:00:00Z"),
@@ -83,7 +83,7 @@ fn with(builder: CronBuilder, zone: &str, policies: Policies) -> Cron {
     builder.build().unwrap()
 }
 
-/// The same rule without a way back of its own.
+/// The same rule with only `next_after`, so that `prev_before` is the default method.
 #[derive(Debug)]
 struct Forward(Cron);
 

@@ -1,11 +1,11 @@
-//! A stretch of time that a search has crossed and found empty, so that it is crossed only once.
+//! The cache of a long empty range of time, so that a search crosses it only once.
 
 use std::{
     ops::Range,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// The longest such stretch, in seconds since the Unix epoch; to begin with none.
+/// The longest empty range found, in seconds since the Unix epoch.
 ///
 /// If a clock change skips the time of day every year, the search covers a hundred years before it
 /// finds nothing. The cache avoids a repeated search and does not change any result.
@@ -13,13 +13,13 @@ use std::{
 pub(crate) struct Barren(Mutex<Range<i64>>);
 
 impl Barren {
-    /// The first second at or after `at` that may be due.
+    /// Returns the first second at or after `at` that may be due.
     pub(crate) fn end_from(&self, at: i64) -> i64 {
         let known = self.known();
         if known.contains(&at) { known.end } else { at }
     }
 
-    /// The last second at or before `at` that may be due.
+    /// Returns the last second at or before `at` that may be due.
     pub(crate) fn start_until(&self, at: i64) -> i64 {
         let known = self.known();
         if known.contains(&at) {
@@ -29,7 +29,7 @@ impl Barren {
         }
     }
 
-    /// No second of `found` is due.
+    /// Records that no second of `found` is due.
     pub(crate) fn insert(&self, found: Range<i64>) {
         let mut known = self.known();
         let touches = found.start <= known.end && known.start <= found.end;
@@ -55,7 +55,7 @@ impl Clone for Barren {
     }
 }
 
-/// Rules are compared by what they say.
+/// The cache is not part of the rule, so it is ignored.
 impl PartialEq for Barren {
     fn eq(&self, _: &Self) -> bool {
         true

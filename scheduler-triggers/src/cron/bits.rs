@@ -7,12 +7,12 @@ use std::ops::{BitAnd, BitOr};
 pub(crate) struct Bits(u64);
 
 impl Bits {
-    /// Every number from `first` to `last`, of which there must be one.
+    /// Returns every number from `first` to `last`, which must not be empty.
     pub(crate) const fn range(first: u32, last: u32) -> Self {
         Self(u64::MAX >> (63 - (last - first)) << first)
     }
 
-    /// The numbers from 0 to 6 over and over again: `n` is in it if `n % 7` was.
+    /// Repeats the numbers from 0 to 6: `n` is in the result if `n % 7` was in the set.
     pub(crate) const fn repeated_weekly(self) -> Self {
         Self(self.0 * 0x0102_0408_1020_4081)
     }
@@ -33,12 +33,12 @@ impl Bits {
         self.0.checked_ilog2()
     }
 
-    /// The smallest number that is at least `value`.
+    /// Returns the smallest number that is at least `value`.
     pub(crate) fn at_least(self, value: u32) -> Option<u32> {
         Self(self.0 & u64::MAX.checked_shl(value)?).first()
     }
 
-    /// The largest number that is at most `value`.
+    /// Returns the largest number that is at most `value`.
     pub(crate) fn at_most(self, value: u32) -> Option<u32> {
         Self(self.0 & u64::MAX >> 63_u32.saturating_sub(value)).last()
     }
@@ -47,12 +47,12 @@ impl Bits {
         self.0 |= 1_u64.checked_shl(value).unwrap_or(0);
     }
 
-    /// Every number made larger by one.
+    /// Returns every number plus one.
     pub(crate) const fn one_up(self) -> Self {
         Self(self.0 << 1)
     }
 
-    /// Every number made smaller by `by`, which is less than 64; what falls below 0 is lost.
+    /// Returns every number minus `by`, which must be less than 64. Negative numbers are dropped.
     pub(crate) const fn shifted_down(self, by: u32) -> Self {
         Self(self.0 >> by)
     }
@@ -61,7 +61,7 @@ impl Bits {
         self.0 & !other.0 == 0
     }
 
-    /// The numbers, the smallest first.
+    /// Returns the numbers in ascending order.
     pub(crate) fn iter(self) -> impl Iterator<Item = u32> {
         std::iter::successors(self.first(), move |value| self.at_least(value + 1))
     }

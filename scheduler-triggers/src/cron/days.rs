@@ -1,4 +1,4 @@
-//! The two day fields, with the forms that only they have: `L`, `W`, `#`, `last` and `2nd mon`.
+//! Parses the two day fields, with their special forms `L`, `W`, `#`, `last` and `2nd mon`.
 
 use super::{
     CronError, CronField, Dialect,
@@ -8,7 +8,7 @@ use super::{
     values::{Form, Grammar, Item, Reader, number},
 };
 
-/// Days of the month, and whether they restrict anything.
+/// Parses the days of the month. Also returns whether they restrict the days.
 pub(super) fn month_days(
     token: Token<'_>,
     grammar: Grammar,
@@ -26,7 +26,7 @@ pub(super) fn month_days(
     Ok((days, restricts))
 }
 
-/// Days of the week, and whether they restrict anything.
+/// Parses the days of the week. Also returns whether they restrict the days.
 pub(super) fn week_days(token: Token<'_>, grammar: Grammar) -> Result<(WeekDays, bool), CronError> {
     let reader = grammar.reader(CronField::DayOfWeek);
     let mut days = WeekDays::default();
@@ -41,7 +41,7 @@ pub(super) fn week_days(token: Token<'_>, grammar: Grammar) -> Result<(WeekDays,
     Ok((days, restricts))
 }
 
-/// Whether the item makes the whole field stand for any day, as a star at its beginning does.
+/// Returns whether the item lets the whole field match any day, like a leading star.
 fn is_unrestricted(reader: Reader, item: Item, index: usize) -> bool {
     let is_star = item.form_at(index) == Form::Star;
     is_star && (item.is_every() || !reader.dialect.stepped_stars_restrict())
@@ -69,7 +69,7 @@ fn special_month_day(
     }
 }
 
-/// `last`, `last fri` and `2nd mon`.
+/// Parses `last`, `last fri` and `2nd mon`.
 fn named_month_day(
     reader: Reader,
     piece: Token<'_>,
@@ -99,7 +99,8 @@ const POSITIONS: [(&str, u32); 6] = [
     ("last", LAST),
 ];
 
-/// `L`, `L-3`, `LW`, `L-3W`, `15W` and `30WL`; also `FRI#2` and `FRIL`, by the name of the weekday only.
+/// Parses `L`, `L-3`, `LW`, `L-3W`, `15W` and `30WL`, and `FRI#2` and `FRIL` with the name of the
+/// weekday.
 fn lettered_month_day(
     reader: Reader,
     piece: Token<'_>,
@@ -131,14 +132,14 @@ fn lettered_month_day(
     Ok(true)
 }
 
-/// The `30` of `30WL`, which is the canonical form of `30W` in Quartz.
+/// Returns the `30` of `30WL`, the canonical form of `30W` in Quartz.
 fn or_last(reader: Reader, piece: Token<'_>) -> Option<Token<'_>> {
     let is_extended = reader.dialect == Dialect::Standard;
     let near = piece.without_suffix('L').filter(|_| is_extended)?;
     near.without_suffix('W')
 }
 
-/// The workday nearest to a day, or the last one of a month that is too short to have that day.
+/// Adds the workday nearest to a day, or to the last day of a shorter month.
 fn insert_near_or_last(days: &mut MonthDays, day: u32) {
     match day {
         ..=SHORTEST_MONTH => days.near.insert(day),
@@ -147,7 +148,8 @@ fn insert_near_or_last(days: &mut MonthDays, day: u32) {
     }
 }
 
-/// `FRI#2` and `FRIL` among the days of the month: the canonical form of `2nd fri` and `last fri`.
+/// Parses `FRI#2` and `FRIL` among the days of the month: the canonical forms of `2nd fri` and
+/// `last fri`.
 fn weekday_of_month(
     reader: Reader,
     piece: Token<'_>,
@@ -167,7 +169,8 @@ fn weekday_of_month(
     Ok(true)
 }
 
-/// 0 for `L` or `last`, 3 for `L-3`, `None` for what does not begin with an `L`.
+/// Returns 0 for `L` or `last`, 3 for `L-3`, and `None` for any text that does not begin with an
+/// `L`.
 fn distance_from_end(reader: Reader, day: Token<'_>) -> Result<Option<u32>, CronError> {
     if day.is("L") || day.is("last") && reader.dialect == Dialect::Standard {
         return Ok(Some(0));
@@ -184,7 +187,7 @@ fn distance_from_end(reader: Reader, day: Token<'_>) -> Result<Option<u32>, Cron
     }
 }
 
-/// `FRI#2`, `FRI#L`, `FRIL` and, where Saturday ends the week, `L`.
+/// Parses `FRI#2`, `FRI#L` and `FRIL`, and `L` in dialects whose week ends on Saturday.
 fn special_week_day(
     reader: Reader,
     piece: Token<'_>,

@@ -1,4 +1,4 @@
-//! The canonical text of a rule: it parses back to an equal one.
+//! Writes the canonical text of a rule, which parses back to an equal rule.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::Zone;
 
-/// The expression in its shortest form, with the settings that differ from the default in front:
+/// Writes the expression in its shortest form, after the settings that differ from the default:
 /// `TZ=Europe/Berlin GAP=skip 30 2 * * MON-FRI`.
 impl fmt::Display for Cron {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -124,11 +124,11 @@ fn years(years: &Years) -> String {
     if text.len() <= LONGEST_YEARS {
         return text;
     }
-    // As it was written, such as every second and every third year, which has no shorter form.
+    // Steps that overlap, such as every second and every third year, have no shorter form.
     joined(years.items().iter().map(year_item))
 }
 
-/// Never longer than it was written.
+/// Writes an item of the year field, never longer than in the original text.
 fn year_item(item: &Item) -> String {
     let (first, last, step) = item.span();
     let (lowest, highest) = CronField::Year.bounds();
@@ -143,7 +143,7 @@ fn year_item(item: &Item) -> String {
 
 const LONGEST_YEARS: usize = 1024;
 
-/// The plain days of a day field, for which only a leading star matters.
+/// Writes the plain days of a day field, where only a leading star matters.
 fn dates(field: CronField, bits: Bits, restrict: bool) -> Vec<String> {
     if !restrict {
         return vec![with_a_star(field, bits)];
@@ -151,11 +151,11 @@ fn dates(field: CronField, bits: Bits, restrict: bool) -> Vec<String> {
     runs(field, &bits.iter().collect::<Vec<_>>())
 }
 
-/// `*` or `*/n`, and what that leaves out.
+/// Writes `*` or `*/n`, and the numbers that it omits.
 fn with_a_star(field: CronField, bits: Bits) -> String {
     let (first, last) = field.bounds();
     let stepped = |step: u32| (first..=last).step_by(step as usize).collect::<Bits>();
-    // The longest step leaves the first number alone.
+    // The longest step leaves only the first number.
     let step = (1..=last - first + 1)
         .find(|step| stepped(*step).is_subset_of(bits))
         .unwrap_or(1);
@@ -171,7 +171,7 @@ fn with_a_star(field: CronField, bits: Bits) -> String {
     joined([star].into_iter().chain(runs(field, &rest)))
 }
 
-/// At least one range, to tell it from a list of single numbers.
+/// Writes at least one range, to distinguish the field from a list of single numbers.
 fn with_a_range(field: CronField, numbers: &[u32]) -> String {
     let runs = runs(field, numbers);
     match (runs.iter().any(|run| run.contains('-')), runs.first()) {
@@ -183,7 +183,7 @@ fn with_a_range(field: CronField, numbers: &[u32]) -> String {
     }
 }
 
-/// Numbers in rising order as single ones and ranges, or as one range with a step.
+/// Writes ascending numbers as single numbers and ranges, or as one range with a step.
 fn runs(field: CronField, numbers: &[u32]) -> Vec<String> {
     if let Some(range) = stepped_range(field, numbers) {
         return vec![range];
@@ -196,7 +196,7 @@ fn runs(field: CronField, numbers: &[u32]) -> Vec<String> {
     .collect()
 }
 
-/// Three numbers or more that are all equally far apart.
+/// Writes three or more equally spaced numbers as one range with a step.
 fn stepped_range(field: CronField, numbers: &[u32]) -> Option<String> {
     let [first, second, .., last] = numbers else {
         return None;
@@ -214,7 +214,7 @@ fn range(field: CronField, first: u32, last: u32) -> String {
     format!("{}-{}", name(field, first), name(field, last))
 }
 
-/// Weekdays by name, which means the same in every dialect; anything else by number.
+/// Returns the name of a weekday, which is the same in every dialect, or the number.
 fn name(field: CronField, number: u32) -> String {
     match (
         field,

@@ -1,4 +1,4 @@
-//! Rules from fields that have names, as APScheduler's `CronTrigger` takes them.
+//! Rules from named fields, as in APScheduler's `CronTrigger`.
 
 use super::{
     CronError, CronField, Dialect,
@@ -58,9 +58,9 @@ impl Fields {
         Ok(Token::whole(text))
     }
 
-    /// A field left out is any value if a finer one is given, and else its smallest. Weeks and
-    /// weekdays do not have a smallest: they only restrict the days. No field at all is every second
-    /// in APScheduler 3.
+    /// Returns the default of an omitted field: `*` if a finer field is given, and else its
+    /// smallest value. Weeks and weekdays default to `*`, because they only restrict the days. With
+    /// no field at all, APScheduler 3 runs every second.
     fn left_out(&self, field: CronField, dialect: Dialect) -> &'static str {
         let is_given = |fields: &[Option<String>]| fields.iter().any(Option::is_some);
         let every_second = dialect == Dialect::Apscheduler3 && !is_given(&self.0);
@@ -85,7 +85,7 @@ const FIELDS: [CronField; COUNT] = [
 ];
 const COUNT: usize = 8;
 
-/// From the coarsest field to the finest.
+/// Returns the position of the field, from the coarsest to the finest.
 const fn place(field: CronField) -> usize {
     match field {
         CronField::Year => 0,

@@ -1,4 +1,4 @@
-//! `H` and `~`: a number that differs from schedule to schedule, and is always the same for one.
+//! `H` and `~`: a number that differs between schedules and is constant for each.
 
 use super::{
     CronError, CronField, Dialect,
@@ -11,13 +11,13 @@ use super::{
 pub(super) struct Seed(u64);
 
 impl Seed {
-    /// The FNV-1a hash of a text: it is part of the contract that this never changes.
+    /// Returns the FNV-1a hash of a text. It must never change, because schedules depend on it.
     pub(super) fn of(text: &str) -> Self {
         let step = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         Self(text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
     }
 
-    /// A number from `first` to `last`, another one for each field.
+    /// Selects a number from `first` to `last`, independently for each field.
     pub(super) fn pick(self, field: CronField, first: u32, last: u32) -> u32 {
         let range = u64::from(last.saturating_sub(first)) + 1;
         let offset = mixed(self.0 ^ mixed(salt(field))) % range;
@@ -26,7 +26,7 @@ impl Seed {
 }
 
 impl Reader {
-    /// The range that an `H` or a `~` picks from, if it is one.
+    /// Parses an `H` or a `~`, and selects a number from its range.
     pub(super) fn hashed(self, token: Token<'_>) -> Result<Option<Item>, CronError> {
         if self.dialect != Dialect::Standard || self.field == CronField::Year {
             return Ok(None);
@@ -53,7 +53,7 @@ impl Reader {
         Ok(Some(points.between(among.first, among.last)))
     }
 
-    /// The range of `a~b`, of which either end may be left out.
+    /// Parses the range `a~b`; either end may be omitted.
     fn random(
         self,
         token: Token<'_>,
@@ -102,7 +102,7 @@ const fn salt(field: CronField) -> u64 {
     }
 }
 
-/// Every bit of the input changes half of the output (the last steps of SplitMix64).
+/// Mixes the bits, so that each input bit changes half of the output: the last steps of SplitMix64.
 const fn mixed(mut value: u64) -> u64 {
     value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

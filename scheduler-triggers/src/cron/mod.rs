@@ -114,19 +114,20 @@ pub struct Cron {
     written: Written,
 }
 
-/// Which days match when both the day of month and the day of week restrict them.
+/// The rule for days when both the day of month and the day of week restrict them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DayRule {
-    /// Those that match both: `0 0 13 * FRI` is every Friday the 13th.
+    /// A day must match both: `0 0 13 * FRI` is every Friday the 13th.
     And,
-    /// Those that match one of them, as in Vixie cron: every 13th and every Friday.
+    /// A day must match one of them, as in Vixie cron: every 13th and every Friday.
     #[default]
     Or,
 }
 
 impl Cron {
-    /// Reads an expression, in UTC unless it says otherwise (`TZ=Europe/Berlin 0 9 * * *`).
+    /// Parses an expression. The default zone is UTC; the text may name another (`TZ=Europe/Berlin
+    /// 0 9 * * *`).
     ///
     /// # Errors
     ///
@@ -142,7 +143,7 @@ impl Cron {
         Self::builder(expression).build()
     }
 
-    /// An expression with settings of its own.
+    /// Returns a builder for an expression with further settings.
     ///
     /// ```
     /// # use scheduler_triggers::{Cron, DayRule, GapPolicy};
@@ -154,7 +155,8 @@ impl Cron {
         CronBuilder::new(expression)
     }
 
-    /// Fields by their names, as `CronTrigger` of APScheduler takes them; all of them must match.
+    /// Builds a rule from named fields, as in APScheduler's `CronTrigger`. A day must match all of
+    /// them.
     ///
     /// An omitted field is `*` if a finer field is given, and otherwise its smallest value. `week`,
     /// `day_of_week` and `year` default to `*`. The day of month also accepts `last`, `last fri`
@@ -174,7 +176,7 @@ impl Cron {
         CronBuilder::from_fields(Fields::new(fields))
     }
 
-    /// The same times of day on the clocks of another zone.
+    /// Sets the zone. The local times stay the same.
     ///
     /// ```
     /// # use scheduler_triggers::{Cron, Zone};
@@ -191,7 +193,7 @@ impl Cron {
         }
     }
 
-    /// The zone whose clocks count.
+    /// Returns the zone of the clock.
     #[must_use]
     pub fn zone(&self) -> &Zone {
         &self.zone
@@ -209,7 +211,7 @@ impl Cron {
         self.overlap
     }
 
-    /// The last instant strictly before `before`, or `None` if there is none.
+    /// Returns the last instant strictly before `before`, or `None` if there is none.
     ///
     /// ```
     /// # use chrono::{DateTime, Utc};
@@ -226,7 +228,7 @@ impl Cron {
         DateTime::from_timestamp(self.walk().last_until(until)?, 0)
     }
 
-    /// Whether it is due at exactly this instant.
+    /// Returns whether the rule is due at exactly this instant.
     ///
     /// ```
     /// # use chrono::{DateTime, Utc};
@@ -254,7 +256,7 @@ impl Cron {
 
 impl Trigger for Cron {
     fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        // Instants found are whole seconds, so the search begins with the next one.
+        // Matching instants are whole seconds, so the search begins with the next one.
         let second = self
             .walk()
             .first_from(after.timestamp().saturating_add(1))?;

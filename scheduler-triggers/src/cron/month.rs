@@ -1,4 +1,4 @@
-//! One month of the calendar and which of its days a rule picks.
+//! One month of the calendar, and the days of it that a rule selects.
 
 use chrono::{Datelike, NaiveDate};
 
@@ -10,11 +10,11 @@ pub(crate) struct Month {
     pub(crate) year: i32,
     pub(crate) month: u32,
     length: u32,
-    /// Its first day, counted from the first of 1970.
+    /// The first day of the month, counted from 1970-01-01.
     first_day: i32,
 }
 
-/// Days picked by their date.
+/// Days selected by their date.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) struct MonthDays {
     /// `13`: the day itself.
@@ -23,7 +23,7 @@ pub(crate) struct MonthDays {
     pub(crate) from_end: Bits,
     /// `15W`: the nearest day from Monday to Friday in the same month.
     pub(crate) near: Bits,
-    /// `30WL`: the same, or the last one of a month that is shorter.
+    /// `30WL`: the same, or the last workday of a shorter month.
     pub(crate) near_or_last: Bits,
     /// `LW`, `L-2W`: the same, counted from the last day.
     pub(crate) near_from_end: Bits,
@@ -31,7 +31,7 @@ pub(crate) struct MonthDays {
     pub(crate) weekdays: WeekDays,
 }
 
-/// Days picked by their weekday.
+/// Days selected by their weekday.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) struct WeekDays {
     /// `MON`: each one, from Sunday = 0.
@@ -51,8 +51,7 @@ impl Month {
         })
     }
 
-    /// The month that a day lies in, which is counted from the first of 1970, and which of its days
-    /// it is.
+    /// Returns the month that contains a day, counted from 1970-01-01, and its day of the month.
     pub(crate) fn containing(day: i64) -> Option<(Self, u32)> {
         let day = i32::try_from(day).ok()?;
         let date = NaiveDate::from_epoch_days(day)?;
@@ -69,13 +68,13 @@ impl Month {
         Bits::range(1, self.length)
     }
 
-    /// The day, counted from the first of 1970.
+    /// Returns the day as a number, counted from 1970-01-01.
     pub(crate) fn number_of(&self, day: u32) -> i64 {
         i64::from(self.first_day) + i64::from(day) - 1
     }
 
-    /// Years of one kind have the same days, weekdays and weeks: a number for each kind, for the first
-    /// month of a year.
+    /// Returns an index for the kind of the year. Years of one kind have the same days, weekdays
+    /// and weeks.
     pub(crate) fn kind_of_year(&self) -> usize {
         let weekday = usize::try_from(self.first_weekday()).unwrap_or_default();
         let leaps = usize::from(is_leap(self.year)) + 2 * usize::from(is_leap(self.year - 1));
@@ -84,15 +83,15 @@ impl Month {
 
     pub(crate) const KINDS_OF_YEARS: usize = 7 * 3;
 
-    /// The weekday it begins with, from Sunday = 0.
+    /// Returns the weekday of the first day, from Sunday = 0.
     fn first_weekday(&self) -> u32 {
-        // The first of 1970 was a Thursday.
+        // 1970-01-01 was a Thursday.
         (self.first_day + 4).rem_euclid(7).unsigned_abs()
     }
 
-    /// The days whose week is one of `weeks`.
+    /// Returns the days whose week is one of `weeks`.
     pub(crate) fn days_in_weeks(&self, weeks: Bits) -> Bits {
-        // How far back the Monday is of the week that the first day is in.
+        // The distance from the first day back to the Monday of its week.
         let since_monday = (self.first_weekday() + 6) % 7;
         let starts = (0..6).map(|week| 7 * week + 1);
         let starts =
@@ -104,8 +103,8 @@ impl Month {
         days & self.days()
     }
 
-    /// The number of a week by ISO 8601: it belongs to the year that its Thursday is in. Its Monday
-    /// is given as a day of the month, plus `back`.
+    /// Returns the ISO 8601 number of a week, which belongs to the year of its Thursday. Its Monday
+    /// is `monday - back`, as a day of this month.
     fn week_of_monday(&self, monday: u32, back: u32) -> u32 {
         let until_thursday = days_before(self.year, self.month) + monday + 3;
         let (year, last_year) = (year_length(self.year), year_length(self.year - 1));
@@ -120,12 +119,12 @@ impl Month {
         (ordinal - 1) / 7 + 1
     }
 
-    /// The first day of the month that is such a weekday.
+    /// Returns the first day of the month with this weekday.
     fn first_of(&self, weekday: u32) -> u32 {
         1 + (weekday + 7 - self.first_weekday()) % 7
     }
 
-    /// The nearest day from Monday to Friday that does not leave the month.
+    /// Returns the nearest day from Monday to Friday within the month.
     fn nearest_workday(&self, day: u32) -> u32 {
         let weekday = (self.first_weekday() + day - 1) % 7;
         match weekday {
@@ -156,7 +155,7 @@ impl MonthDays {
         plain | from_end | near | self.weekdays.in_month(month)
     }
 
-    /// Whether there are no days but those of `dates`.
+    /// Returns whether only `dates` selects days.
     fn is_plain(&self) -> bool {
         let special = self.from_end | self.near | self.near_or_last | self.near_from_end;
         special.is_empty() && self.weekdays == WeekDays::default()
@@ -172,7 +171,7 @@ impl MonthDays {
 }
 
 impl WeekDays {
-    /// Each of these weekdays, from Sunday = 0.
+    /// Selects each of these weekdays, from Sunday = 0.
     pub(crate) fn each(every: Bits) -> Self {
         Self {
             every,
@@ -180,12 +179,12 @@ impl WeekDays {
         }
     }
 
-    /// The `nth` such weekday of the month; the `LAST` one, whether it is the fourth or the fifth.
+    /// Adds weekday number `nth` of the month. `LAST` is the last one, the fourth or the fifth.
     pub(crate) fn insert_nth(&mut self, weekday: u32, nth: u32) {
         self.nth.insert(nth * 7 + weekday);
     }
 
-    /// The pairs of weekday and number, as they were inserted.
+    /// Returns the pairs of weekday and number.
     pub(crate) fn nth(&self) -> impl Iterator<Item = (u32, u32)> {
         self.nth.iter().map(|place| (place % 7, place / 7))
     }
@@ -225,7 +224,7 @@ fn year_length(year: i32) -> u32 {
     365 + u32::from(is_leap(year))
 }
 
-/// The days of the year before the month begins.
+/// Returns the number of days of the year before the month.
 fn days_before(year: i32, month: u32) -> u32 {
     (1..month).map(|month| length(year, month)).sum()
 }

@@ -1,4 +1,4 @@
-//! One case: a trigger, an instant, and what APScheduler and the oracle answer.
+//! One case: a trigger, an instant, and the results of APScheduler and of the oracle.
 
 use chrono::{DateTime, Utc};
 use jiff::{civil, tz::TimeZoneDatabase};
@@ -6,7 +6,7 @@ use scheduler_triggers::Zone;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// A line of the data file.
+/// One line of the data file.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Case {
     pub(crate) id: String,
@@ -36,7 +36,7 @@ pub(crate) enum Answer {
 }
 
 impl Case {
-    /// The cases of some kinds.
+    /// Returns the cases of these kinds.
     pub(crate) fn of_kinds(kinds: &[&str]) -> Vec<Self> {
         let cases = include_str!("../data/apscheduler_trigger_cases.jsonl").lines();
         let cases = cases.map(|line| serde_json::from_str::<Self>(line).unwrap());
@@ -51,7 +51,7 @@ impl Case {
         Zone::bundled(&self.tz).unwrap()
     }
 
-    /// A parameter as text, whether it is written as text or as a number.
+    /// Returns a parameter as text, whether it is written as text or as a number.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         match self.params.get(name)? {
             Value::String(text) => Some(text.clone()),
@@ -59,7 +59,7 @@ impl Case {
         }
     }
 
-    /// A reading of the clocks of the zone; `fold` 1 is the second pass.
+    /// Converts a local time of the zone to an instant; `fold` 1 is the second pass.
     pub(crate) fn instant(&self, reading: &str, fold: u8) -> DateTime<Utc> {
         let reading: civil::DateTime = reading.parse().unwrap();
         let zone = TimeZoneDatabase::bundled().get(&self.tz).unwrap();
@@ -73,8 +73,8 @@ impl Case {
         DateTime::from_timestamp_nanos(nanos)
     }
 
-    /// The instant asked about, which counts itself. After a run it is the instant just after that
-    /// run, or now, if that is earlier.
+    /// Returns the start of the search, inclusive. After a run, it is the earlier of now and the
+    /// instant just after that run.
     pub(crate) fn from(&self) -> DateTime<Utc> {
         let now = self.instant(&self.now, self.now_fold);
         let Some(previous) = &self.previous else {
@@ -111,12 +111,12 @@ impl Case {
         self.known_bug.is_some() || self.hang == Some(true)
     }
 
-    /// Whether version 3 gave this answer.
+    /// Returns whether version 3 gave this result.
     pub(crate) fn is_of_version_3(&self) -> bool {
         self.versions.iter().any(|version| version.starts_with('3'))
     }
 
-    /// Whether version 4 gave this answer.
+    /// Returns whether version 4 gave this result.
     pub(crate) fn is_of_version_4(&self) -> bool {
         self.versions.iter().any(|version| version.starts_with('4'))
     }

@@ -14,7 +14,7 @@ fn named_fields() {
     });
 }
 
-/// Weekdays are numbered as in crontabs, whatever version 3 does.
+/// Weekdays are numbered as in crontabs, regardless of version 3.
 #[test]
 fn crontabs() {
     check(&["crontab"], |case| {
@@ -24,7 +24,7 @@ fn crontabs() {
     });
 }
 
-/// The numberings of weekdays in the versions that gave the answer.
+/// Returns the dialects with the weekday numbers of the versions that gave the result.
 fn dialects(case: &Case) -> impl Iterator<Item = Dialect> {
     let three = case.is_of_version_3().then_some(Dialect::Apscheduler3);
     let four = case.is_of_version_4().then_some(Dialect::Apscheduler);
@@ -43,7 +43,7 @@ fn fields(case: &Case) -> CronBuilder {
         .overlap(OverlapPolicy::Both)
 }
 
-/// The one rule that all dialects make of a case.
+/// Returns the rule that all dialects build from a case; they must agree.
 fn agreed(case: &Case, mut built: impl Iterator<Item = Option<Cron>>) -> Option<Arc<dyn Trigger>> {
     let first = built.next().unwrap();
     assert!(built.all(|other| other == first), "{case:#?}");

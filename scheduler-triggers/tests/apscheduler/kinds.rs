@@ -1,5 +1,5 @@
-//! `IntervalTrigger`, `CalendarIntervalTrigger`, `DateTrigger`, `AndTrigger` and `OrTrigger`, by way of
-//! their JSON.
+//! Tests of `IntervalTrigger`, `CalendarIntervalTrigger`, `DateTrigger`, `AndTrigger` and
+//! `OrTrigger`, from their JSON.
 
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ fn build(case: &Case, json: Value) -> Option<Arc<dyn Trigger>> {
     spec.build_in(&case.zone()).ok().map(|(trigger, _)| trigger)
 }
 
-/// A case with the fields of a member.
+/// Returns a case with the fields of a member.
 fn whole(case: &Case) -> Value {
     json!({"kind": case.kind, "params": case.params, "start": case.start, "end": case.end})
 }

@@ -1,4 +1,4 @@
-//! Running the cases of a kind, and comparing the differences with those that are documented.
+//! Runs the cases of a kind, and compares the differences with the documented ones.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -6,13 +6,13 @@ use scheduler_triggers::{Bounded, Trigger, upcoming_from};
 
 use crate::case::{Answer, Case};
 
-/// Every difference there is on purpose, with its reason.
+/// The document of all intended differences, with reasons.
 const DIFFERENCES: &str = include_str!("../../../docs/internals/apscheduler-differences.md");
 
-/// Every case of `kinds` must be answered as by the oracle; without an oracle, as by APScheduler,
-/// unless the difference is documented. And every difference from APScheduler must be documented.
+/// Each case of `kinds` must have the result of the oracle. Without an oracle, it must have that of
+/// APScheduler or a documented difference. Every difference from APScheduler must be documented.
 ///
-/// `build` makes the trigger of a case, without its start and end; `None` if the case is refused.
+/// `build` creates the trigger of a case, without its start and end; `None` if the case is refused.
 pub(crate) fn check(kinds: &[&str], build: impl Fn(&Case) -> Option<Arc<dyn Trigger>>) {
     let cases = Case::of_kinds(kinds);
     let documented = documented(&cases);
@@ -53,7 +53,7 @@ fn answer(case: &Case, build: impl Fn(&Case) -> Option<Arc<dyn Trigger>>) -> Ans
     Answer::Instants(instants.take(case.asked).collect())
 }
 
-/// The ids in the document that are those of cases: `c0159` or `c0257/3.11.3`, in backquotes.
+/// Returns the ids of cases in the document: `c0159` or `c0257/3.11.3`, in backquotes.
 fn documented(cases: &[Case]) -> BTreeSet<&str> {
     let quoted = |id: &str| DIFFERENCES.contains(&format!("`{id}`"));
     let ids = cases.iter().map(|case| case.id.as_str());

@@ -1,4 +1,4 @@
-//! How many random inputs a test tries, and where those that fail are kept.
+//! The number of random inputs of a test, and the file for those that fail.
 
 use proptest::{prelude::ProptestConfig, test_runner::FileFailurePersistence};
 

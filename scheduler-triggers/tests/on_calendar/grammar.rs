@@ -1,4 +1,4 @@
-//! Random calendar events, with what they mean in the terms of the slow evaluator.
+//! Random calendar events, with their meaning for the slow evaluator.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ pub(crate) struct Event {
     pub(crate) meaning: Expression,
 }
 
-/// Any event whose seconds are whole ones.
+/// Generates an event with whole seconds.
 pub(crate) fn event() -> impl Strategy<Value = Event> {
     let second = prop_oneof![3 => Just(single(0)), 1 => component(0, 59)];
     let date = (
@@ -84,7 +84,7 @@ fn item(low: u32, high: u32) -> impl Strategy<Value = Item> {
             1 => format!("{first}..{last:02}"),
             _ => format!("{first:02}..{last}/{step}"),
         };
-        // A range of one value is a number, however it is written.
+        // A range of one value counts as a number, however it is written.
         let is_single = numbers.len() == 1;
         (text, numbers, is_single)
     });
@@ -120,7 +120,7 @@ fn years() -> impl Strategy<Value = Field> {
         (text, numbers, is_single)
     });
     vec(item, 1..4).prop_map(listed).prop_map(|field| {
-        // Two digits of a single year are enough.
+        // A single year may be written with two digits.
         let is_plain = field.text.bytes().all(|byte| byte.is_ascii_digit());
         let skipped = if is_plain { 2 } else { 0 };
         Field {
@@ -130,12 +130,12 @@ fn years() -> impl Strategy<Value = Field> {
     })
 }
 
-/// Days counted back from the last one.
+/// Generates days counted back from the last one.
 fn from_end() -> impl Strategy<Value = (Field, char)> {
     let single = (1..=28_u32).prop_map(|day| (day.to_string(), vec![day]));
     let range = (1..=28_u32, 1..=28_u32, 1..9_u32).prop_map(|(one, other, step)| {
         let (near, far) = (one.min(other), one.max(other));
-        // A repetition counts from the day that is nearest to the end.
+        // A repetition counts from the day nearest to the end of the month.
         let days = (near..=far).step_by(step as usize).collect();
         (format!("{near}..{far}/{step}"), days)
     });
@@ -159,7 +159,7 @@ fn from_end() -> impl Strategy<Value = (Field, char)> {
     })
 }
 
-/// Names of days, from Sunday = 0 for the evaluator.
+/// Generates names of weekdays; the evaluator counts from Sunday = 0.
 fn weekdays() -> impl Strategy<Value = Field> {
     let name = select(vec![0_usize, 1]);
     let item = (0..7_usize, 0..7_usize, name, select(vec!["..", "-", ""])).prop_map(

@@ -1,4 +1,4 @@
-//! Whatever is written, it is an event or an error, and an event obeys the laws of every trigger.
+//! Any text is parsed to an event or an error, and an event obeys the laws of every trigger.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::{
@@ -10,7 +10,7 @@ use scheduler_triggers::{OnCalendar, Trigger, TriggerSpec, Zone};
 
 use crate::{config, grammar::event, oracle::CHANGES};
 
-/// Events of every form, to be damaged.
+/// Valid events of every form, which the tests damage.
 const VALID: [&str; 18] = [
     "Mon..Fri *-*-* 09:00:00 Europe/Berlin",
     "Sat,Thu,Mon..Wed,Sat..Sun",
@@ -65,7 +65,7 @@ const PIECES: [&str; 30] = [
     "𝟙",
 ];
 
-/// The text with a part cut out, and a piece in its place.
+/// Returns the text with one part replaced by `piece`.
 fn damaged(text: &str, (from, to, piece): &(Index, Index, &str)) -> String {
     let letters: Vec<_> = text.chars().collect();
     let [from, to] = [from, to].map(|index| index.index(letters.len() + 1));
@@ -199,7 +199,7 @@ fn long_texts_are_refused_or_read_at_once() {
     let list = |count: u32| (0..count).map(|_| "0.1/0.7").collect::<Vec<_>>().join(",");
     assert!(OnCalendar::parse(&format!("*:*:{}", list(240))).is_ok());
     assert!(OnCalendar::parse(&format!("*:*:{}", list(241))).is_err());
-    // The longest list there can be has a canonical text that is read.
+    // The canonical text of the longest list can be parsed.
     let longest: Vec<_> = (0..240)
         .map(|index| format!("0.{index:03}..59.5/0.25"))
         .collect();

@@ -1,4 +1,4 @@
-//! Agreement with the slow evaluator, which shares no code with the fast one.
+//! Agreement with the slow evaluator, which shares no code with the real one.
 
 use std::iter::successors;
 
@@ -13,7 +13,7 @@ use crate::{
     trigger_oracle::Policies,
 };
 
-/// Zones with an instant near which their clocks change in a way of their own.
+/// Zones with an unusual clock change, and an instant near it.
 pub(crate) const CHANGES: [(&str, &str); 12] = [
     ("UTC", "2024-02-29T00:00:00Z"),
     ("America/New_York", "2023-03-12T07:00:00Z"),
@@ -73,7 +73,7 @@ proptest! {
         before in 0..40_i64,
     ) {
         let (zone, near) = (change.0, change.1.parse::<DateTime<Utc>>().unwrap());
-        // Every second of an hour or two, or every minute of days.
+        // Checks every second of an hour or two, or every minute of several days.
         let is_whole = event.meaning.second.values.len() == 1 && event.meaning.second.values.contains(&0);
         let (start, end) = if is_whole {
             (near - TimeDelta::hours(before), near + TimeDelta::hours(30))
@@ -105,7 +105,7 @@ proptest! {
         prop_assert!(backward(&built, start, end) == expected, "{}", built);
     }
 
-    /// Within a minute, by adding up microseconds.
+    /// Adds up microseconds within one minute.
     #[test]
     fn it_picks_the_fractions_that_a_sum_does(
         (start, stop) in (0..60_000_000_u32, prop::option::of(0..60_000_000_u32)),

@@ -1,4 +1,4 @@
-//! The same questions to `systemd-analyze calendar`, where it is installed.
+//! Compares random events with `systemd-analyze calendar`, where it is installed.
 
 use std::{
     collections::HashMap,
@@ -18,7 +18,7 @@ use crate::grammar::event;
 /// The result of systemd for an event: its normalised text, and the next instants in whole seconds.
 type Answer = (String, Vec<i64>);
 
-/// Instants from which is asked: near the clock changes of the zones, and others.
+/// Start instants: near the clock changes of the zones, and others.
 const STARTS: [&str; 6] = [
     "2024-03-29 22:00:00",
     "2024-10-25 22:00:00",
@@ -43,7 +43,8 @@ const ITERATIONS: usize = 6;
 #[test]
 fn events_are_read_and_due_as_systemd_has_it() {
     if !is_installed() {
-        // Written past what captures the output of a test that passes.
+        // Written directly to standard error, because the harness hides the output of passing
+        // tests.
         let left_out = format!(
             "LEFT OUT: systemd-analyze is not installed, so {EVENTS} random calendar events in {} zones \
              are not compared with it; recorded results are",
@@ -74,8 +75,8 @@ fn events_are_read_and_due_as_systemd_has_it() {
     }
 }
 
-/// systemd 252 narrows the bounds of each further value of a list behind `~`, and refuses the last days
-/// of some.
+/// Returns whether systemd 252 can be compared. It has a bug with lists after `~`: it narrows the
+/// bounds with each further value, and refuses some of the last days.
 fn is_comparable(text: &str) -> bool {
     let day = text.split('~').nth(1);
     day.is_none_or(|day| !day.split(' ').next().unwrap_or_default().contains(','))
@@ -86,7 +87,7 @@ fn is_installed() -> bool {
     version.is_ok_and(|output| output.status.success())
 }
 
-/// Each event that systemd reads, with its answer.
+/// Returns each event that systemd accepts, with its result.
 fn ask(texts: &[String], start: &str) -> HashMap<String, Answer> {
     let output = Command::new("systemd-analyze")
         .args(["calendar", "--no-pager"])
@@ -100,7 +101,7 @@ fn ask(texts: &[String], start: &str) -> HashMap<String, Answer> {
     text.split("\n\n").filter_map(answer).collect()
 }
 
-/// The event and the answer of one block.
+/// Parses the event and the result of one block.
 fn answer(block: &str) -> Option<(String, Answer)> {
     let (mut original, mut normalized, mut times) = (None, None, Vec::new());
     for line in block.lines() {
@@ -113,7 +114,7 @@ fn answer(block: &str) -> Option<(String, Answer)> {
             _ => times.push(second(value)),
         }
     }
-    // The original form is left out where it is the normalised one.
+    // The original form is omitted if it equals the normalised one.
     let normalized = normalized?;
     Some((
         original.unwrap_or_else(|| normalized.clone()),
@@ -129,7 +130,7 @@ fn second(text: &str) -> i64 {
         .timestamp()
 }
 
-/// The same from the trigger, with systemd's policies.
+/// Returns the result of the trigger, with systemd's policies.
 fn ours(text: &str, start: &str) -> Answer {
     let start = NaiveDateTime::parse_from_str(start, "%Y-%m-%d %H:%M:%S").unwrap();
     let event = OnCalendar::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -139,7 +140,7 @@ fn ours(text: &str, start: &str) -> Answer {
     )
 }
 
-/// The next instants in whole seconds, as systemd skips and repeats them.
+/// Returns the next instants in whole seconds, skipped and repeated as by systemd.
 pub(crate) fn seconds(event: &OnCalendar, start: DateTime<Utc>, count: usize) -> Vec<i64> {
     let event = event
         .clone()

@@ -5,8 +5,8 @@ use scheduler_triggers::OnCalendar;
 
 use crate::systemd::seconds;
 
-/// One event a line: the text, its normalised form, and the next three instants after the beginning of
-/// 2024, separated by tabs. What is refused has no normalised form.
+/// One event on each line: its text, its normalised form, and the next three instants after the
+/// beginning of 2024, separated by tabs. A refused event has no normalised form.
 const VECTORS: &str = include_str!("../data/systemd_calendar.tsv");
 
 #[test]

@@ -1,4 +1,4 @@
-//! The longest gaps there are: the day that Samoa left out, and the three hours of Casey.
+//! Tests of the longest gaps: the day that Samoa skipped, and three hours at Casey.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ fn zone(name: &str) -> Zone {
     Zone::bundled(name).unwrap()
 }
 
-/// The next instants, on the clocks of the zone.
+/// Returns the next instants, in the zone.
 fn local(trigger: &dyn Trigger, name: &str, start: &str, count: usize) -> Vec<String> {
     let start: DateTime<Utc> = start.parse().unwrap();
     let times = upcoming(trigger, start).take(count);
@@ -23,7 +23,7 @@ fn local(trigger: &dyn Trigger, name: &str, start: &str, count: usize) -> Vec<St
         .collect()
 }
 
-/// The rule "every day at noon" in each of its forms, with what happens to a noon that is skipped.
+/// Returns the rule "every day at noon" as each type of trigger, with a policy for a skipped noon.
 fn noons(gap: GapPolicy) -> [Arc<dyn Trigger>; 3] {
     let cron = Cron::builder("0 12 * * *").zone(zone(APIA)).gap(gap);
     let period = Period {

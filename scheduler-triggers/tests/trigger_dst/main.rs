@@ -1,4 +1,5 @@
-//! Clock changes, by dated examples: what is due under the default rule, and under each override.
+//! Clock changes, with dated examples: the due instants under the default rule and under each
+//! policy.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -10,7 +11,8 @@ mod zones;
 use chrono::{DateTime, Utc};
 use scheduler_triggers::{Cron, Trigger, Zone};
 
-/// Zone, expression, start, instants due after it. The zone's rules are the compiled-in ones.
+/// Zone, expression, start, and the instants due after it. The zone's rules are the compiled-in
+/// ones.
 type Vector = (
     &'static str,
     &'static str,
@@ -18,7 +20,7 @@ type Vector = (
     &'static [&'static str],
 );
 
-/// The vectors forward, and each of them back again.
+/// Checks the vectors forward and backward.
 fn check(vectors: &[Vector]) {
     for (zone, expression, start, expected) in vectors {
         let zone_rules = Zone::bundled(zone).unwrap();

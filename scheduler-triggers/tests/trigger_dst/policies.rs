@@ -92,7 +92,7 @@ const ONE_HOUR_LOST: &[&str] = &["05:00", "07:00"];
 fn each_preset_does_as_its_scheduler() {
     for (preset, [in_gap, in_overlap, hourly]) in PRESETS {
         let due = |fields: &str, from: &str, to: &str| {
-            // Quartz wants seconds and a question mark.
+            // Quartz requires seconds and a question mark.
             let text = match preset {
                 Preset::Quartz => format!("0 {fields} ? * *"),
                 _ => format!("{fields} * * *"),
@@ -131,7 +131,7 @@ fn vixie_and_the_default_differ_in_ranges_and_steps() {
             .build()
             .unwrap()
     };
-    // 02:00 is made up for at 03:00, which is due anyway: once.
+    // The skipped 02:00 runs at 03:00, which is due anyway, so there is one run.
     assert_eq!(
         due(default(), "2023-03-12T05:00Z"),
         ["12 06", "12 07", "13 05"]

@@ -1,4 +1,4 @@
-//! Eighteen changes and what the default rule makes of them.
+//! Eighteen clock changes, with the due instants under the default rule.
 
 use scheduler_triggers::{Cron, Trigger, Zone};
 

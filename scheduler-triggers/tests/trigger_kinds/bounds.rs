@@ -1,5 +1,5 @@
-//! However rules are combined, a question is answered in a number of steps that is bounded: the
-//! questions to the rules at the bottom are counted, no time is taken.
+//! Every combination of rules finds an instant in a bounded number of steps. The tests count calls
+//! to the innermost rules, and measure no time.
 
 use std::{
     sync::{
@@ -18,9 +18,9 @@ use scheduler_triggers::{
 
 use crate::config;
 
-/// How many steps there are for a question, however many searches it takes.
+/// The maximum number of steps for a call, over all of its searches.
 const STEPS: u64 = 10_000;
-/// A combined rule asks each of its members so often in a step.
+/// The maximum number of calls of a combined rule to each member in one step.
 const QUESTIONS: u64 = 4;
 /// The number of steps for counting ahead, and the number of steps for each instant.
 const AHEAD: (u64, u64) = (11 * STEPS, 8);
@@ -33,7 +33,7 @@ const CRONS: [&str; 5] = [
     "TZ=America/New_York GAP=skip 30 2 * 3 SUN#2",
 ];
 
-/// Counts the questions it is asked, in common with all the others of its kind.
+/// Counts its calls, in a counter that all triggers of a test share.
 #[derive(Debug)]
 struct Counted {
     rule: Arc<dyn Trigger>,
@@ -65,7 +65,7 @@ impl Trigger for Counted {
     }
 }
 
-/// A combination of rules; those at the bottom are chosen for agreeing rarely or never.
+/// A combination of rules, whose innermost rules agree rarely or never.
 #[derive(Debug, Clone)]
 enum Tree {
     Leaf(Leaf),
@@ -166,7 +166,7 @@ impl Tree {
         }
     }
 
-    /// How often anything is counted ahead, and up to how much in all.
+    /// Returns how many rules count ahead, and the sum of their limits.
     fn limits(&self) -> (u64, u64) {
         let add = |(limits, most): (u64, u64), rule: &Self| {
             let (more, higher) = rule.limits();
@@ -202,7 +202,7 @@ fn day(number: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_767_225_600 + number * 86_400, 0).unwrap()
 }
 
-/// The rules wrapped into each other, `depth` times.
+/// Returns rules nested `depth` times.
 fn nested(
     depth: usize,
     wrap: impl Fn(Arc<dyn Trigger>) -> Arc<dyn Trigger>,
@@ -242,7 +242,7 @@ proptest! {
         let previous = rule.prev_before(at);
         prop_assert!(asked.swap(0, Ordering::Relaxed) <= a_step * (STEPS + 1), "previous");
         prop_assert!(previous.is_none_or(|previous| previous < at));
-        // These may go down rule by rule, with a search in each of them.
+        // These calls may search at each level of nesting.
         let (_, depth) = (rule.matches(at), 6);
         prop_assert!(asked.swap(0, Ordering::Relaxed) <= depth * a_step * (STEPS + 1), "matches");
         let first = rule.first_from(at);

@@ -1,4 +1,4 @@
-//! Whatever is written, the answer is a rule or an error, and it comes at once.
+//! Any text is parsed to a rule or an error, in bounded time.
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ const PIECES: [&str; 25] = [
     "\"+23:59\"",
 ];
 
-/// Replaces, drops or repeats a piece of a text between two of its marks.
+/// Replaces, removes or repeats a piece of a text between two of its separators.
 fn mutate(text: &str, (place, length, piece): (usize, usize, &str)) -> String {
     let marks: Vec<_> = text
         .char_indices()
@@ -126,7 +126,7 @@ fn try_trigger(json: &str, trigger: &Arc<dyn Trigger>) {
     assert!(!trigger.to_string().is_empty(), "{json}");
 }
 
-/// Changes bytes, wherever they are.
+/// Changes bytes at random positions.
 fn damaged(text: &str, changes: &[(Index, u8, bool)]) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for (place, byte, replaced) in changes {
@@ -140,7 +140,7 @@ fn damaged(text: &str, changes: &[(Index, u8, bool)]) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// JSON of any form, with the words that mean something to a trigger.
+/// Generates arbitrary JSON with the words that triggers use.
 fn any_json() -> impl Strategy<Value = String> {
     let name = select(&NAMES[..]).prop_map(|name| format!("\"{name}\""));
     let leaf = prop_oneof![select(&PIECES[..]).prop_map(str::to_owned), name.clone()];

@@ -1,4 +1,4 @@
-//! Agreement with the slow evaluator, and the laws of every trigger.
+//! Agreement with the slow evaluator, and laws of every trigger.
 
 use std::{iter::successors, sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
     model::{FIRST, LAST, Place, Rule, place, rule},
 };
 
-/// The trigger of a rule, by way of its JSON, which is written and read once more.
+/// Builds the trigger of a rule from its JSON, after writing and parsing it once more.
 fn build(rule: &Rule, place: Place) -> Arc<dyn Trigger> {
     let spec: TriggerSpec = serde_json::from_value(rule.json(place)).unwrap();
     let again = serde_json::to_string(&spec).unwrap();
@@ -25,8 +25,8 @@ fn instant(place: Place, minute: i64) -> DateTime<Utc> {
     DateTime::from_timestamp((place.change + minute) * 60, 0).unwrap()
 }
 
-/// A rule without an agreement: a search for one that finds nothing is bounded, but hundreds of them
-/// take a while.
+/// Generates a rule without `all_of`. Its failing searches are bounded, but hundreds of them are
+/// slow.
 fn quick_rule() -> impl Strategy<Value = Rule> {
     rule().prop_filter("no agreement", |rule| !format!("{rule:?}").contains("All("))
 }
@@ -117,7 +117,7 @@ fn check_step(
 proptest! {
     #![proptest_config(config(24))]
 
-    /// A rule that only knows `next_after` finds its way back as well.
+    /// A rule with only `next_after` finds earlier instants too.
     #[test]
     fn the_general_way_back_is_the_direct_one(rule in quick_rule(), place in place(), minute in FIRST..LAST) {
         #[derive(Debug)]
@@ -191,7 +191,7 @@ fn agrees_with_the_slow_evaluator(rule: &Rule, place: Place) -> Result<(), TestC
     Ok(())
 }
 
-/// The search through a member of which nothing is left took all the steps of the one around it.
+/// A search through an exhausted member once consumed all steps of the outer search.
 #[test]
 fn a_member_that_is_never_due_does_not_starve_the_others() {
     let daily = || Rule::Days(1, 0, 0);

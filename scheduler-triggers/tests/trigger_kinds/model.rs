@@ -1,6 +1,6 @@
 //! Rules as plain data, with a slow evaluator that shares no code with the triggers.
 //!
-//! It looks at every minute of a stretch of time in turn. Clocks are read by jiff.
+//! It checks every minute of a range of time. Local times come from jiff.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use jiff::{
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
 
-/// Zones, and a minute in which the clocks of each are changed.
+/// Zones, each with the minute of a clock change.
 pub(crate) const ZONES: [(&str, &str); 7] = [
     ("UTC", "2024-02-29T00:00:00Z"),
     ("Europe/Berlin", "2024-03-31T01:00:00Z"),
@@ -22,7 +22,7 @@ pub(crate) const ZONES: [(&str, &str); 7] = [
     ("America/Nuuk", "2024-03-31T01:00:00Z"),
 ];
 
-/// A rule; points in time are minutes relative to the change of clocks.
+/// A rule; times are minutes relative to the clock change.
 #[derive(Debug, Clone)]
 pub(crate) enum Rule {
     All(Vec<Self>, i64),
@@ -32,21 +32,21 @@ pub(crate) enum Rule {
     Days(i64, i64, i64),
     Cron(BTreeSet<u8>, BTreeSet<u8>),
     Every(i64, i64),
-    /// Without a stretch of the day, in minutes, and a day of the week, from Monday = 1 on.
+    /// A rule except a range of the day, in minutes, and a weekday from Monday = 1.
     Except(Box<Self>, i64, i64, i8),
     Without(Box<Self>, Box<Self>),
     Limited(Box<Self>, usize, i64),
     Once(i64),
 }
 
-/// Where the minutes are counted from.
+/// The origin of the minutes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) zone: &'static str,
     pub(crate) change: i64,
 }
 
-/// The minutes that are looked at, relative to the change; the last hours only matter to the others.
+/// The range of minutes to check, relative to the change.
 pub(crate) const FIRST: i64 = -1500;
 pub(crate) const LAST: i64 = 1800;
 const BEYOND: i64 = LAST + 600;
@@ -89,7 +89,7 @@ pub(crate) fn rule() -> impl Strategy<Value = Rule> {
 }
 
 impl Rule {
-    /// The minutes at which it is due.
+    /// Returns the minutes at which the rule is due.
     pub(crate) fn minutes(&self, place: Place) -> BTreeSet<i64> {
         let zone = TimeZoneDatabase::bundled().get(place.zone).unwrap();
         self.due(place, &zone)
@@ -159,7 +159,7 @@ impl Rule {
         }
     }
 
-    /// The same rule as the JSON that a trigger is built from.
+    /// Returns the rule as JSON for a trigger.
     pub(crate) fn json(&self, place: Place) -> Value {
         let at = |minute: &i64| {
             Timestamp::from_second((place.change + minute) * 60)

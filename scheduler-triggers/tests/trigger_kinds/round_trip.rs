@@ -1,4 +1,4 @@
-//! From any trigger to data and back: the same rule, due at the same instants.
+//! Any trigger becomes data and the same rule again, with the same instants.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -196,7 +196,7 @@ fn exclusion(rule: BoxedStrategy<Rule>) -> impl Strategy<Value = Exclusion> {
     ]
 }
 
-/// Rules nested that deep.
+/// Generates rules nested `depth` times.
 fn rule(depth: u32) -> impl Strategy<Value = Rule> {
     let simple = prop_oneof![
         once().prop_map(|once| Arc::new(once) as Rule),
@@ -253,7 +253,7 @@ fn json(rule: &Rule) -> String {
     serde_json::to_string(&**rule).unwrap()
 }
 
-/// The rule from its JSON, in which everything must be said: a zone around it changes nothing.
+/// Parses a rule from JSON that names all its zones, so that the default zone changes nothing.
 fn read(json: &str) -> Rule {
     let spec: TriggerSpec = serde_json::from_str(json).unwrap();
     spec.build_in(&Zone::named("Asia/Tokyo").unwrap())
@@ -282,7 +282,7 @@ proptest! {
         let (anchored, again) = (rule.anchored(live), read(&json).anchored(live));
         prop_assert_eq!(&again, &anchored, "{}", json);
         let anchored = anchored.unwrap_or(rule);
-        // A start may be counted to lie beyond the years that can be written down.
+        // A start may be later than the years that can be written as data.
         if let Ok(spec) = anchored.spec() {
             let again = spec.build().unwrap();
             let next = |rule: &Rule| upcoming(&**rule, live).take(2).collect::<Vec<_>>();

@@ -1,7 +1,7 @@
-//! A slow evaluator of cron expressions that shares no code with the fast one.
+//! A slow evaluator of cron expressions that shares no code with the real one.
 //!
-//! It asks every minute in turn what the clocks of the zone show, compares that with plain sets, and
-//! leaves it to jiff to say which readings are skipped and which are repeated.
+//! It checks every minute: it compares the local time with plain sets, and asks jiff which local
+//! times are skipped or repeated.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use jiff::{
 use proptest::{collection::vec, prelude::*};
 use scheduler_triggers::{GapPolicy, OverlapPolicy};
 
-/// A field: its text, and what it means.
+/// A field: its text and its meaning.
 #[derive(Debug, Clone)]
 pub(crate) struct Field {
     pub(crate) text: String,
@@ -33,12 +33,12 @@ pub(crate) enum Special {
     Last(u32),
 }
 
-/// Five fields and a second, and what may stand around them.
+/// An expression with five fields and a second, and its settings.
 #[derive(Debug, Clone)]
 pub(crate) struct Expression {
     pub(crate) weeks: Option<Field>,
     pub(crate) years: Option<Field>,
-    /// Whether both day fields are asked for, by a `+`.
+    /// Whether a `+` requires both day fields to match.
     pub(crate) both_days: bool,
     pub(crate) second: Field,
     pub(crate) minute: Field,
@@ -76,7 +76,7 @@ impl Expression {
         words.collect::<Vec<_>>().join(" ")
     }
 
-    /// Every instant after `start` and not after `end`.
+    /// Returns every instant after `start`, up to and including `end`.
     pub(crate) fn instants(
         &self,
         zone: &TimeZone,
@@ -191,7 +191,7 @@ impl Expression {
         seconds.filter(|reading| self.matches(*reading))
     }
 
-    /// Only whole minutes need be looked at if the seconds allow no other.
+    /// Returns the distance of the instants to check: whole minutes suffice if the second is 0.
     fn grain(&self) -> i64 {
         if self.second.values == BTreeSet::from([0]) {
             60
@@ -249,7 +249,7 @@ impl Special {
     }
 }
 
-/// The nearest workday of the same month; of two equally near ones there is none.
+/// Returns the nearest workday of the same month. Two workdays are never equally near.
 fn nearest(wanted: NaiveDate, is_workday: impl Fn(NaiveDate) -> bool) -> NaiveDate {
     let candidates = (-3..=3).map(|days| wanted + TimeDelta::days(days));
     candidates
@@ -276,7 +276,7 @@ fn civil(reading: NaiveDateTime) -> civil::DateTime {
     TimeZone::UTC.to_datetime(stamp)
 }
 
-/// Any field with numbers from `low` to `high`.
+/// Generates a field with numbers from `low` to `high`.
 pub(crate) fn field(low: u32, high: u32) -> impl Strategy<Value = Field> {
     let star = Just(("*".to_owned(), (low..=high).collect::<Vec<_>>(), false));
     // A step larger than the range leaves its first value.
@@ -309,7 +309,7 @@ pub(crate) fn field(low: u32, high: u32) -> impl Strategy<Value = Field> {
     list(item)
 }
 
-/// Years that a test may reach, and their ranges, which do not wrap around.
+/// Generates years that a test may reach, and ranges of them, which do not wrap around.
 fn years() -> impl Strategy<Value = Field> {
     let single = (1970..2100_u32).prop_map(|year| (year.to_string(), vec![year], true));
     let range = (1970..2100_u32, 1..60_u32, 1..9_u32).prop_map(|(first, length, step)| {
@@ -337,12 +337,12 @@ fn list(item: impl Strategy<Value = Item>) -> impl Strategy<Value = Field> {
     })
 }
 
-/// Any expression whose second is 0.
+/// Generates an expression whose second is 0.
 pub(crate) fn expression() -> impl Strategy<Value = Expression> {
     let days = (field(1, 31), vec(month_day(), 0..3)).prop_map(with_special);
     let weekdays = prop_oneof![field(0, 6), named(field(0, 6), WEEKDAYS)];
     let weekdays = (weekdays, vec(week_day(), 0..3)).prop_map(with_special);
-    // Half of the expressions are due on every day: clock changes are what they are for.
+    // Half of the expressions are due on every day, to test clock changes.
     let every = |low, high| {
         Just(Field {
             text: if high == 31 { "?" } else { "*" }.into(),
@@ -409,7 +409,7 @@ fn month_day() -> impl Strategy<Value = (String, Special)> {
     ]
 }
 
-/// With names for the numbers that items begin and end with.
+/// Replaces the numbers at the ends of items by names.
 fn named(
     field: impl Strategy<Value = Field>,
     names: &'static [&'static str],
@@ -454,7 +454,7 @@ fn week_day() -> impl Strategy<Value = (String, Special)> {
     ]
 }
 
-/// The numbers from `first` to `last`, over the end if need be.
+/// Returns the numbers from `first` to `last`, wrapping around if needed.
 fn around(low: u32, high: u32, first: u32, last: u32) -> Vec<u32> {
     let mut numbers = vec![first];
     while numbers.last() != Some(&last) {
