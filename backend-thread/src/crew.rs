@@ -14,6 +14,9 @@ pub(crate) struct Crew {
     coming: usize,
     /// Whether a new attempt to start a refused thread is scheduled.
     is_reminded: bool,
+    /// Number of times that an idle thread woke.
+    #[cfg(test)]
+    pub(crate) woken: usize,
 }
 
 impl Crew {
@@ -24,6 +27,8 @@ impl Crew {
             idle: 0,
             coming: 0,
             is_reminded: false,
+            #[cfg(test)]
+            woken: 0,
         }
     }
 
@@ -74,6 +79,10 @@ impl Crew {
 
     pub(crate) fn ends_waiting(&mut self) {
         self.idle -= 1;
+        #[cfg(test)]
+        {
+            self.woken += 1;
+        }
     }
 }
 

@@ -221,9 +221,12 @@ impl Hires for Pool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::{
+        sync::{Barrier, mpsc::channel},
+        time::{Duration, Instant},
+    };
 
-    use scheduler_core::BlockingWork;
+    use scheduler_core::{BlockingWork, implement::yield_now};
 
     use super::*;
     use crate::hire::tests::{self as hire, Tested};
@@ -266,5 +269,34 @@ mod tests {
     #[test]
     fn what_counted_on_a_worker_that_is_refused_is_dropped_with_it() {
         hire::what_counted_on_a_thread_that_is_refused_is_dropped_with_it(pool);
+    }
+
+    #[test]
+    fn a_task_that_yields_wakes_no_idle_worker() {
+        const YIELDS: usize = 1_000;
+        let pool = pool(2);
+        let (both, known) = (Arc::new(Barrier::new(2)), pool.clone());
+        let (count, counted) = channel();
+        let meets = both.clone();
+        let yields = async move {
+            meets.wait();
+            while !known.lock().crew.is_idle() {
+                std::thread::yield_now();
+            }
+            let before = known.lock().crew.woken;
+            for _ in 0..YIELDS {
+                yield_now().await;
+            }
+            count
+                .send(known.lock().crew.woken - before)
+                .expect("a test that waits");
+        };
+        pool.spawn(Box::pin(yields)).expect("a worker");
+        // Each task has a worker of its own; this one's is idle from now on.
+        pool.spawn(Box::pin(async move { drop(both.wait()) }))
+            .expect("a worker");
+        let woken = counted.recv_timeout(PATIENCE).expect("the task ends");
+        // A condition variable may wake a thread without a cause, but not each time.
+        assert!(woken < YIELDS / 100, "{woken} wakes of {YIELDS} yields");
     }
 }
