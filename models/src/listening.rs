@@ -22,7 +22,7 @@ pub(crate) mod engine {
     use super::{EventFilter, ListenerId};
     use crate::{BoxFuture, event::channel::EventSender};
 
-    pub(crate) struct Outlet {
+    pub(crate) struct Subscriber {
         #[allow(dead_code, reason = "nothing is filtered here")]
         pub(crate) filter: EventFilter,
         pub(crate) sender: EventSender,
@@ -37,7 +37,7 @@ pub(crate) mod engine {
         fn until_returned(&self) -> BoxFuture<'_, ()>;
     }
 
-    impl Outlet {
+    impl Subscriber {
         fn delivery(&self) -> &Arc<dyn Delivery> {
             let (_, delivery) = self
                 .listener
@@ -90,13 +90,13 @@ pub(crate) mod shared {
         atomic::{AtomicBool, AtomicU64, Ordering},
     };
 
-    use super::{Runtime, SpawnError, engine::Outlet};
+    use super::{Runtime, SpawnError, engine::Subscriber};
     use crate::{BlockingWork, sync::signal::Signal};
 
     pub(crate) struct Shared {
         pub(crate) runtime: Runtime,
         pub(crate) listener_panics: AtomicU64,
-        outlet: Outlet,
+        outlet: Subscriber,
         /// Whether the engine has shut down; this mutex is the lock of the engine.
         ended: Mutex<bool>,
         /// Whether everything else has stopped too.
@@ -105,7 +105,7 @@ pub(crate) mod shared {
     }
 
     impl Shared {
-        pub(crate) fn new(outlet: impl FnOnce(Weak<Self>) -> Outlet) -> Arc<Self> {
+        pub(crate) fn new(outlet: impl FnOnce(Weak<Self>) -> Subscriber) -> Arc<Self> {
             Arc::new_cyclic(|this| Self {
                 runtime: Runtime::default(),
                 listener_panics: AtomicU64::new(0),
@@ -116,7 +116,7 @@ pub(crate) mod shared {
             })
         }
 
-        pub(crate) const fn outlet(&self) -> &Outlet {
+        pub(crate) const fn outlet(&self) -> &Subscriber {
             &self.outlet
         }
 

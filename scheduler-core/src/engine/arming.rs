@@ -9,7 +9,7 @@ use super::{
     clock::{JUMP, NEVER},
     jitter,
     plan::{Ask, Next},
-    record::{Life, ScheduleRecord},
+    record::{ScheduleRecord, ScheduleStats},
     repeats::Again,
     slab::Key,
 };
@@ -229,8 +229,9 @@ impl Engine {
 impl ScheduleRecord {
     /// Returns whether the present is a recorded instant of the previous trigger.
     fn has_decided_under_another_rule(&self, reading: DateTime<Utc>, now: &Now) -> bool {
-        let is_now = |life: &&Life| life.ruled_since == Some(now.wall);
-        let decided = |life: &Life| life.last == Some(reading) || life.ledger.decides(reading);
+        let is_now = |life: &&ScheduleStats| life.ruled_since == Some(now.wall);
+        let decided =
+            |life: &ScheduleStats| life.last == Some(reading) || life.ledger.decides(reading);
         self.life.as_deref().filter(is_now).is_some_and(decided)
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Action, Discarded, Engine,
-    jobs::{Cold, JobRecord, Stage, id_of},
+    jobs::{JobExtras, JobRecord, Stage, id_of},
     ready::Rank,
     slab::Key,
 };
@@ -32,7 +32,7 @@ pub(crate) struct End {
     pub(crate) key: Key,
     pub(crate) outcome: JobOutcome,
     pub(crate) cell: Option<Arc<JobCell>>,
-    pub(crate) cold: Option<Box<Cold>>,
+    pub(crate) cold: Option<Box<JobExtras>>,
 }
 
 impl End {

@@ -12,7 +12,7 @@ use super::{
     Action, Engine,
     clock::{NEVER, nanos},
     ending::End,
-    jobs::Cold,
+    jobs::JobExtras,
     slab::Key,
 };
 use crate::{
@@ -188,7 +188,7 @@ fn info_of(end: &End) -> JobInfo {
         JobStatus::Handling,
         cold.and_then(|cold| cold.schedule_id.clone()),
     );
-    info.attempt = cold.map_or(1, Cold::attempts);
+    info.attempt = cold.map_or(1, JobExtras::attempts);
     info.progress = cell.and_then(JobControl::progress);
     if let Some(cold) = cold {
         info.policy = cold.policy.clone();

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Engine,
-    jobs::{Cold, id_of},
+    jobs::{JobExtras, id_of},
     ledger::Ledger,
     plan::{Occurrence, Passed, PlanRequest},
     record::ScheduleRecord,
@@ -288,7 +288,7 @@ impl Engine {
     /// Records the outcome of the job of a run.
     pub(super) fn note_run_end(
         &mut self,
-        cold: &Cold,
+        cold: &JobExtras,
         job: Key,
         outcome: &JobOutcome,
         began: bool,

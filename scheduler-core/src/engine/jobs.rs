@@ -9,10 +9,10 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Engine,
+    attempts::AttemptState,
     clock::{Timelines, nanos},
     plan::Occurrence,
     slab::Key,
-    trial::Trial,
 };
 use crate::{
     Error, EventKind, Now, Operation, Result, RunFacts, ScheduleId,
@@ -25,7 +25,7 @@ use crate::{
     permit,
 };
 
-/// An unfinished job. Rarely used fields are in `Cold`.
+/// An unfinished job. Rarely used fields are in `JobExtras`.
 pub(crate) struct JobRecord {
     /// Present until the job is claimed.
     pub(super) body: Option<Body>,
@@ -38,14 +38,14 @@ pub(crate) struct JobRecord {
     pub(super) turn: u32,
     /// Deadline of the due time; before the start of the scheduler, the delay.
     pub(super) due: u64,
-    pub(super) cold: Option<Box<Cold>>,
+    pub(super) cold: Option<Box<JobExtras>>,
     /// State shared with the handle and the body.
     pub(super) cell: Option<Arc<JobCell>>,
 }
 
 /// Rarely used fields.
 #[derive(Default)]
-pub(crate) struct Cold {
+pub(crate) struct JobExtras {
     pub(crate) name: Option<Arc<str>>,
     /// The schedule in whose lane it is.
     pub(crate) schedule: Option<Key>,
@@ -61,7 +61,7 @@ pub(crate) struct Cold {
     /// Policy of the job.
     pub(crate) policy: Option<Arc<JobPolicy>>,
     /// Attempts and timeouts.
-    pub(super) trial: Option<Box<Trial>>,
+    pub(super) trial: Option<Box<AttemptState>>,
     /// The run, if its start is checked again.
     pub(super) watched: Option<Box<Occurrence>>,
     /// Facts about its run, unless they are the usual ones.
@@ -162,16 +162,16 @@ impl Engine {
         policy: Option<Arc<JobPolicy>>,
         wall: Option<DateTime<Utc>>,
         made_at: &'static Location<'static>,
-    ) -> Option<Box<Cold>> {
+    ) -> Option<Box<JobExtras>> {
         let apart = name.is_some() || policy.is_some() || wall.is_some();
         let needed = apart || self.options.keep_spawn_sites;
         needed.then(|| {
-            Box::new(Cold {
+            Box::new(JobExtras {
                 name,
                 policy,
                 nominal: wall,
                 made_at: Some(made_at),
-                ..Cold::default()
+                ..JobExtras::default()
             })
         })
     }
@@ -205,7 +205,7 @@ impl Engine {
                 name: cold.and_then(|cold| cold.name.clone()),
                 schedule: cold.and_then(|cold| cold.schedule_id.clone()),
                 nominal: engine.nominal_of(start, now),
-                run: cold.and_then(Cold::run_facts),
+                run: cold.and_then(JobExtras::run_facts),
             }
         });
         key
@@ -273,7 +273,7 @@ impl Engine {
 
 impl JobRecord {
     /// Creates the job of a run.
-    pub(super) fn of_schedule(body: Body, cold: Cold) -> Self {
+    pub(super) fn of_schedule(body: Body, cold: JobExtras) -> Self {
         Self {
             body: Some(body),
             stage: Stage::Queued,
@@ -307,11 +307,11 @@ impl JobRecord {
         self.cold.as_ref()?.policy.as_ref()
     }
 
-    pub(super) fn trial(&self) -> Option<&Trial> {
+    pub(super) fn trial(&self) -> Option<&AttemptState> {
         self.cold.as_ref()?.trial.as_deref()
     }
 
-    pub(super) fn trial_mut(&mut self) -> Option<&mut Trial> {
+    pub(super) fn trial_mut(&mut self) -> Option<&mut AttemptState> {
         self.cold.as_mut()?.trial.as_deref_mut()
     }
 
@@ -341,8 +341,8 @@ impl JobRecord {
 
     /// Returns whether a success has no effect except waking the waiters.
     pub(super) fn ends_quietly(&self) -> bool {
-        let is_quiet = |cold: &Cold| {
-            let Cold {
+        let is_quiet = |cold: &JobExtras| {
+            let JobExtras {
                 name: _,
                 nominal: _,
                 schedule: _,
@@ -379,7 +379,7 @@ impl JobRecord {
         let make = || {
             let nominal = cold.and_then(|cold| cold.nominal);
             let nominal = nominal.map_or_else(|| clocks.steady_unix(due), UnixTime::of);
-            let facts = cold.map(Cold::facts).unwrap_or_default();
+            let facts = cold.map(JobExtras::facts).unwrap_or_default();
             let cell = JobCell::of_job(id_of(key), nominal, facts, Some(host.clone()));
             Arc::new(cell)
         };

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Engine, jobs::JobRecord, plan::Occurrence, slab::Key, trial::Trial};
+use super::{Engine, attempts::AttemptState, jobs::JobRecord, plan::Occurrence, slab::Key};
 use crate::{Hours, Now, SkipReason, job::CancelReason, schedule::Policies};
 
 /// Returns the maximum lateness of a start at the wall-clock time `wall`, with the reason for later ones.
@@ -36,7 +36,7 @@ impl Engine {
     /// Returns why the first attempt of a job may no longer begin.
     fn too_late_to_begin(&self, job: Key, now: &Now) -> Option<CancelReason> {
         let record = self.jobs.get(job)?;
-        let begins = |trial: &Trial| trial.attempt == 0;
+        let begins = |trial: &AttemptState| trial.attempt == 0;
         let what = record
             .watched()
             .filter(|_| record.trial().is_none_or(begins))?;

@@ -13,29 +13,27 @@
 mod action;
 mod arming;
 mod asking;
+mod attempts;
 mod backfill;
 mod batch;
 mod begin;
 mod cancel;
 mod clock;
 mod closing;
-mod cold;
 mod control;
 mod delay;
 mod draining;
 mod due_at_close;
 mod early;
 mod ending;
-mod ends;
 mod failures;
 mod footing;
 mod handling;
 mod history;
-mod hub;
 mod idle;
 mod jitter;
+mod job_extras;
 mod jobs;
-mod lanes;
 mod late;
 mod ledger;
 mod misfire;
@@ -49,16 +47,18 @@ mod record;
 mod repeats;
 mod retire;
 mod retry;
+mod run_lanes;
 mod run_now;
 mod runs;
+mod schedule_ends;
 mod schedules;
 mod set_back;
 mod slab;
+mod subscribers;
 mod succession;
 mod surplus;
 mod time;
 mod timers;
-mod trial;
 mod waits;
 mod watch;
 
@@ -80,19 +80,19 @@ pub(crate) use self::{
     early::EarlySleeps,
     ending::{End, Ended},
     handling::Unhandled,
-    hub::{Delivery, Outlet},
     jobs::{Refused, id_of, key_of},
     plan::{Plan, PlanRequest, plan},
     retire::Retirement,
     retry::RetryRequest,
     slab::Key,
+    subscribers::{Delivery, Subscriber},
     time::{DUE_PER_TURN, Rest},
 };
 use self::{
     asking::Asking, backfill::Backfills, batch::Batch, clock::Timelines, closing::Closing,
-    handling::Handling, history::Departed, hub::Hub, idle::Stillness, jobs::JobRecord, lanes::Lane,
-    queue::Queue, rates::Rates, record::ScheduleRecord, slab::Slab, timers::TimerQueue,
-    waits::Waits, watch::Watch,
+    handling::Handling, history::Departed, idle::Stillness, jobs::JobRecord, queue::Queue,
+    rates::Rates, record::ScheduleRecord, run_lanes::Lane, slab::Slab, subscribers::Subscribers,
+    timers::TimerQueue, waits::Waits, watch::Watch,
 };
 use crate::{
     EventKind, ListenerId, Metrics, Now, Operation, Options, Result, ScheduleId, ShutdownReport,
@@ -136,7 +136,7 @@ pub(crate) struct Engine {
     handling: Handling,
     watch: Watch,
     report: Option<Arc<ShutdownReport>>,
-    hub: Hub,
+    hub: Subscribers,
     metrics: Metrics,
     /// The usual end of one job, which costs no room among the actions.
     end: Option<End>,
@@ -169,7 +169,7 @@ pub(crate) struct Drained {
     pub(crate) end: Option<End>,
     pub(crate) actions: VecDeque<Action>,
     /// The readers of events to be woken.
-    pub(crate) reached: Vec<Arc<Outlet>>,
+    pub(crate) reached: Vec<Arc<Subscriber>>,
     pub(crate) wake_driver: bool,
     pub(crate) room_made: bool,
     pub(crate) state_changed: bool,
@@ -219,7 +219,7 @@ impl Engine {
             handling: Handling::default(),
             watch: Watch::default(),
             report: None,
-            hub: Hub::default(),
+            hub: Subscribers::default(),
             metrics: Metrics::default(),
             end: None,
             actions: VecDeque::new(),
@@ -330,7 +330,7 @@ impl Engine {
 
     /// Adds a reader. A stream that nothing will ever be put into comes back, to be closed by being
     /// dropped without a lock.
-    pub(crate) fn observe(&mut self, outlet: Outlet) -> Option<Outlet> {
+    pub(crate) fn observe(&mut self, outlet: Subscriber) -> Option<Subscriber> {
         if self.state == State::ShutDown && outlet.listener.is_none() {
             return Some(outlet);
         }
@@ -339,7 +339,7 @@ impl Engine {
     }
 
     /// Removes a listener, no call of which begins from now on (`EV-007`).
-    pub(crate) fn unobserve(&mut self, id: ListenerId) -> Option<Arc<Outlet>> {
+    pub(crate) fn unobserve(&mut self, id: ListenerId) -> Option<Arc<Subscriber>> {
         self.hub.detach(id)
     }
 
@@ -348,7 +348,7 @@ impl Engine {
         self.hub.wanted()
     }
 
-    pub(crate) fn outlets(&self) -> Vec<Arc<Outlet>> {
+    pub(crate) fn outlets(&self) -> Vec<Arc<Subscriber>> {
         self.hub.outlets()
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    clock::Timelines, footing::Footing, lanes::Lane, ledger::Ledger, pacing::Pacing,
-    repeats::Passes, slab::Key,
+    clock::Timelines, footing::Footing, ledger::Ledger, pacing::Pacing, repeats::Passes,
+    run_lanes::Lane, slab::Key,
 };
 use crate::{
     Now, Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
@@ -15,7 +15,7 @@ use crate::{
     trigger::{Asked, Timeline, Trigger},
 };
 
-/// A schedule. Rarely used fields are in `Life`.
+/// A schedule. Rarely used fields are in `ScheduleStats`.
 pub(crate) struct ScheduleRecord {
     pub(super) id: ScheduleId,
     pub(super) trigger: Contained<Arc<dyn Trigger>>,
@@ -47,12 +47,12 @@ pub(crate) struct ScheduleRecord {
     /// Reason why a listed schedule has no further instant.
     pub(super) ended: Option<ScheduleEnd>,
     /// Present from the first decision on.
-    pub(super) life: Option<Box<Life>>,
+    pub(super) life: Option<Box<ScheduleStats>>,
 }
 
 /// Statistics and rarely used state of a schedule.
 #[derive(Default)]
-pub(crate) struct Life {
+pub(crate) struct ScheduleStats {
     /// Its lane, unless it shares that of a group.
     pub(super) lane: Lane,
     pub(super) ledger: Ledger,
@@ -141,7 +141,7 @@ impl ScheduleRecord {
         self.policies.as_deref().unwrap_or(DEFAULT)
     }
 
-    pub(super) fn life(&mut self) -> &mut Life {
+    pub(super) fn life(&mut self) -> &mut ScheduleStats {
         self.life.get_or_insert_default()
     }
 

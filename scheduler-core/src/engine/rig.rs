@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Action, Begin, Claim, End, Ended, Engine, Outlet, Rest, id_of, plan};
+use super::{Action, Begin, Claim, End, Ended, Engine, Rest, Subscriber, id_of, plan};
 use crate::{
     Event, EventFilter, EventKind, EventStream, Job, JobId, JobOutcome, Now, Options, Result,
     Schedule, ScheduleChange, ScheduleId,
@@ -50,7 +50,7 @@ impl Rig {
         let mut engine = Engine::new(options, now, Weak::<Shared>::new());
         engine.set_parallelism(NonZeroUsize::MIN.saturating_add(1));
         let (sender, events) = event_channel(10_000);
-        engine.observe(Outlet {
+        engine.observe(Subscriber {
             filter: EventFilter::all(),
             sender,
             listener: None,
@@ -71,7 +71,7 @@ impl Rig {
     pub(crate) fn read(&mut self, filter: EventFilter) -> EventStream {
         let (sender, stream) = event_channel(10);
         let listener = None;
-        let outlet = Outlet {
+        let outlet = Subscriber {
             filter,
             sender,
             listener,

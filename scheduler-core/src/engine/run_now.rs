@@ -4,9 +4,9 @@ use std::sync::{Arc, Weak};
 
 use super::{
     Engine,
-    jobs::{Cold, JobRecord, id_of},
-    lanes::Part,
+    jobs::{JobExtras, JobRecord, id_of},
     plan::Occurrence,
+    run_lanes::Part,
 };
 use crate::{
     Now, Operation, Result, RunCause, ScheduleId, Verdict,
@@ -35,7 +35,7 @@ impl Engine {
             run: occurrence.facts(),
         };
         let cell = Arc::new(JobCell::new(facts, host));
-        let cold = Cold::of_schedule(task, Some(key), id, &occurrence);
+        let cold = JobExtras::of_schedule(task, Some(key), id, &occurrence);
         let mut job = JobRecord::of_schedule(record.task.body(), cold);
         job.cell = Some(cell.clone());
         let job = self.accept(job, Start::Now, now);

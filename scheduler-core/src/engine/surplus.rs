@@ -8,7 +8,7 @@
 use super::{
     Engine,
     jobs::{JobRecord, Stage},
-    lanes::{Lane, LaneOf},
+    run_lanes::{Lane, LaneOf},
     slab::Key,
 };
 use crate::{Now, Overlap, job::Body};

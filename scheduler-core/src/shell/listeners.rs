@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, Weak};
 use crate::{
     BoxFuture, EventFilter, EventStream, Listener, ListenerId,
     base::panic::Contained,
-    engine::{Delivery, Outlet},
+    engine::{Delivery, Subscriber},
     event_channel,
     shell::shared::Shared,
     sync::{
@@ -35,7 +35,7 @@ impl ListenerDelivery {
         filter: EventFilter,
         listener: Arc<dyn Listener>,
         capacity: usize,
-    ) -> Outlet {
+    ) -> Subscriber {
         let (sender, events) = event_channel(capacity);
         let delivery = Self {
             shell,
@@ -45,7 +45,7 @@ impl ListenerDelivery {
             refused: AtomicBool::new(false),
             gate: ListenerGate::new(),
         };
-        Outlet {
+        Subscriber {
             filter,
             sender,
             listener: Some((id, Arc::new(delivery))),

@@ -20,7 +20,7 @@ use crate::{
     Runtime, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
     ShutdownReport, State, WaitingCall, block_on,
     contract::scheduler::delegate_scheduler,
-    engine::{Engine, Outlet, key_of, plan},
+    engine::{Engine, Subscriber, key_of, plan},
     event_channel,
     job::{
         CancelMode, CancelReason, CancelStatus, Job, JobHandle, JobHost, JobId, JobInfo, caller,
@@ -338,7 +338,7 @@ impl Scheduler for Inner {
 
     fn subscribe(&self, filter: EventFilter) -> EventStream {
         let (sender, stream) = event_channel(self.event_capacity);
-        self.shared.attach(Outlet {
+        self.shared.attach(Subscriber {
             filter,
             sender,
             listener: None,

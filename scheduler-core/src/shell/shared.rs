@@ -32,8 +32,8 @@ use crate::{
     ReportErrors, Result, Runtime, Scheduler, ShutdownReport, State, WaitingCall,
     base::panic::{Contained, caught},
     engine::{
-        Action, Claim, Drained, Engine, NEVER, Outlet, PlanRequest, Question, Retirement,
-        RetryRequest,
+        Action, Claim, Drained, Engine, NEVER, PlanRequest, Question, Retirement, RetryRequest,
+        Subscriber,
     },
     event::NameSet,
     job::caller::{self, Place, Scope},
@@ -292,7 +292,7 @@ impl Shared {
     }
 
     /// Adds a reader of events.
-    pub(crate) fn attach(&self, outlet: Outlet) {
+    pub(crate) fn attach(&self, outlet: Subscriber) {
         let refused = self.call(|engine, _| {
             let refused = engine.observe(outlet);
             // Set before the first event, so that a reader that receives `JobClaimed` receives `JobStarted` too.
@@ -303,7 +303,7 @@ impl Shared {
     }
 
     /// Removes a listener. Returns what called it.
-    pub(crate) fn detach(&self, id: ListenerId) -> Option<Arc<Outlet>> {
+    pub(crate) fn detach(&self, id: ListenerId) -> Option<Arc<Subscriber>> {
         self.call(|engine, _| {
             let outlet = engine.unobserve(id);
             self.note_wanted(engine);

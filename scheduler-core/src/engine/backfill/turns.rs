@@ -8,7 +8,7 @@ use crate::{
     engine::{
         Action, Discarded, Engine,
         clock::{NEVER, nanos},
-        jobs::{Cold, JobRecord},
+        jobs::{JobExtras, JobRecord},
         plan::Occurrence,
         slab::Key,
         time::DUE_PER_TURN,
@@ -202,7 +202,7 @@ impl Engine {
             backfill: Some(id),
         };
         let occurrence = backfilled(nominal);
-        let cold = Cold::of_schedule(task, None, schedule, &occurrence).of_run(facts);
+        let cold = JobExtras::of_schedule(task, None, schedule, &occurrence).of_run(facts);
         let job = JobRecord::of_schedule(task.body(), cold);
         self.accept(job, Start::At(nominal), now)
     }

@@ -17,7 +17,7 @@ use crate::{
 
 /// Attempts and timeouts of a job with a policy.
 #[derive(Default)]
-pub(crate) struct Trial {
+pub(crate) struct AttemptState {
     /// Number of attempts that have begun.
     pub(super) attempt: u32,
     /// Whether the body of the current attempt has been polled.
@@ -47,9 +47,9 @@ impl Engine {
         let bucket = rate.map(|limit| self.rates.join(limit, elapsed));
         let cold = self.jobs.get_mut(key).and_then(|job| job.cold.as_mut());
         if let Some(cold) = cold {
-            cold.trial = Some(Box::new(Trial {
+            cold.trial = Some(Box::new(AttemptState {
                 bucket,
-                ..Trial::default()
+                ..AttemptState::default()
             }));
         }
     }

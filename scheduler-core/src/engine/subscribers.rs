@@ -1,4 +1,4 @@
-//! [`Hub`]: numbers events and puts them into the queues of their readers.
+//! [`Subscribers`]: numbers events and puts them into the queues of their readers.
 //!
 //! Events are queued under the engine's lock, which gives all readers the same order. Readers are woken
 //! after unlocking.
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// One reader of events.
-pub(crate) struct Outlet {
+pub(crate) struct Subscriber {
     pub(crate) filter: EventFilter,
     pub(crate) sender: EventSender,
     /// Calls the listener, if the reader is one.
@@ -36,7 +36,7 @@ pub(crate) trait Delivery: Send + Sync {
     fn until_returned(&self) -> BoxFuture<'_, ()>;
 }
 
-impl Outlet {
+impl Subscriber {
     /// Wakes the reader of the events.
     pub(crate) fn wake(&self) {
         self.sender.wake();
@@ -66,7 +66,7 @@ impl Outlet {
 }
 
 #[derive(Default)]
-pub(crate) struct Hub {
+pub(crate) struct Subscribers {
     readers: Vec<Reader>,
     /// What the filters of all readers can match: an event that nobody wants costs one test, however
     /// many readers there are.
@@ -78,7 +78,7 @@ pub(crate) struct Hub {
     pub(super) looks: usize,
     last_seq: u64,
     /// Readers with new events since their last wake-up.
-    reached: Vec<Arc<Outlet>>,
+    reached: Vec<Arc<Subscriber>>,
     /// Number of wake-up rounds.
     round: u64,
 }
@@ -88,12 +88,12 @@ const FEWEST_SWEPT: usize = 8;
 
 /// A reader with new events.
 struct Reader {
-    outlet: Arc<Outlet>,
+    outlet: Arc<Subscriber>,
     /// Round in which an event was last queued.
     reached_in: Option<u64>,
 }
 
-impl Hub {
+impl Subscribers {
     pub(crate) fn is_observed(&self) -> bool {
         !self.readers.is_empty()
     }
@@ -109,7 +109,7 @@ impl Hub {
     }
 
     /// Adds a reader.
-    pub(crate) fn attach(&mut self, outlet: Outlet) {
+    pub(crate) fn attach(&mut self, outlet: Subscriber) {
         // A dropped reader of events that do not occur is found here only. Half of the readers are new
         // each time, so that a reader costs no more for it where there are many.
         if self.readers.len() >= self.sweep_at.max(FEWEST_SWEPT) {
@@ -140,7 +140,7 @@ impl Hub {
     }
 
     /// Removes a listener, so that no call of it begins from now on. Returns its caller.
-    pub(crate) fn detach(&mut self, id: ListenerId) -> Option<Arc<Outlet>> {
+    pub(crate) fn detach(&mut self, id: ListenerId) -> Option<Arc<Subscriber>> {
         let is_it =
             |reader: &Reader| matches!(&reader.outlet.listener, Some((known, _)) if *known == id);
         let position = self.readers.iter().position(is_it)?;
@@ -183,7 +183,7 @@ impl Hub {
     }
 
     /// Returns the readers to wake.
-    pub(crate) fn take_reached(&mut self) -> Vec<Arc<Outlet>> {
+    pub(crate) fn take_reached(&mut self) -> Vec<Arc<Subscriber>> {
         if self.reached.is_empty() {
             return Vec::new();
         }
@@ -191,7 +191,7 @@ impl Hub {
         std::mem::take(&mut self.reached)
     }
 
-    pub(crate) fn outlets(&self) -> Vec<Arc<Outlet>> {
+    pub(crate) fn outlets(&self) -> Vec<Arc<Subscriber>> {
         let outlets = self.readers.iter().map(|reader| reader.outlet.clone());
         outlets.collect()
     }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Engine,
-    jobs::{Cold, JobRecord},
+    jobs::{JobExtras, JobRecord},
     overlap::{self, Fate, Pass, Wish},
     plan::Occurrence,
     record::ScheduleRecord,
@@ -365,7 +365,8 @@ impl Engine {
         let Some(record) = self.schedules.get(key) else {
             return;
         };
-        let mut cold = Cold::of_schedule(&record.task, Some(key), record.id.clone(), &occurrence);
+        let mut cold =
+            JobExtras::of_schedule(&record.task, Some(key), record.id.clone(), &occurrence);
         if record.policies().watch_starts() {
             cold.watched = Some(Box::new(occurrence));
         }

@@ -1,9 +1,9 @@
-//! [`Cold`]: rarely used job fields, boxed so that a plain job stays small.
+//! [`JobExtras`]: rarely used job fields, boxed so that a plain job stays small.
 
-use super::{jobs::Cold, plan::Occurrence, slab::Key};
+use super::{jobs::JobExtras, plan::Occurrence, slab::Key};
 use crate::{RunCause, RunFacts, ScheduleId, Task, job::JobFacts};
 
-impl Cold {
+impl JobExtras {
     /// Returns the number of started attempts of a finished job.
     pub(crate) fn attempts(&self) -> u32 {
         self.trial.as_ref().map_or(1, |trial| trial.attempt)
