@@ -59,7 +59,7 @@ pub enum Note {
     SkippedMonths {
         /// The months, in ascending order.
         months: Vec<Month>,
-        /// What every month has in place of the day.
+        /// The suggested replacement, which every month has.
         instead: MonthEnd,
     },
 
@@ -78,7 +78,7 @@ pub enum Note {
     StarredDays,
 }
 
-/// What a rule can name in place of a day that some months do not have; see
+/// A replacement for a day that some months do not have; see
 /// [`Note::SkippedMonths`].
 ///
 /// ```

@@ -154,7 +154,7 @@ fn months_without_the_day_are_noted() {
     assert_eq!(texts(&cron("0 0 31 * *")), [expected]);
 }
 
-/// What is advised keeps the weekday, and the advice has no note itself.
+/// The suggested replacement keeps the weekday, and causes no note itself.
 #[test]
 fn a_day_that_months_lack_is_noted_with_what_they_have() {
     let start = "June has no such day to be due on: ";
