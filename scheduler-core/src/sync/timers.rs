@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::base::panic::caught;
+use crate::base::panic::{caught, destroy};
 
 /// How long a polling thread keeps time in one go, if the system refuses a timer thread. It is long
 /// enough to be cheap, and short enough to delay other tasks little.
@@ -118,7 +118,8 @@ impl Shared {
             let is_kept = std::mem::replace(&mut state.is_kept, true);
             (replaced, is_first, is_kept)
         };
-        drop(replaced);
+        // The destructor of a waker is user code: its panic must not keep others from being woken.
+        destroy(replaced);
         if is_kept && is_first {
             self.changed.notify_one();
         }
@@ -197,7 +198,7 @@ impl Shared {
             let is_missed = state.heir == Some(key) && !state.is_kept;
             (gone, is_missed.then(|| state.take_heir()).flatten())
         };
-        drop(gone);
+        destroy(gone);
         wake(heir);
     }
 

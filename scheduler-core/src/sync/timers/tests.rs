@@ -146,3 +146,32 @@ fn what_is_woken_once_needs_nobody_who_comes_back() {
     block_on(timers.sleep_until(after(2)));
     assert_eq!(wakes.wakes(), 1);
 }
+
+/// Panics where it is dropped.
+struct Bomb;
+
+impl Wake for Bomb {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("a waker that is dropped");
+    }
+}
+
+#[test]
+fn a_waker_whose_destructor_panics_harms_no_sleep() {
+    let timers = Timers::new();
+    let deadline = now() + Duration::from_secs(3_600);
+    let mut sleep = Box::pin(timers.sleep_until(deadline));
+    for _ in 0..2 {
+        let waker = Waker::from(Arc::new(Bomb));
+        let polled = sleep.as_mut().poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        // The timers have the last clone now.
+        drop(waker);
+    }
+    drop(sleep);
+    block_on(timers.sleep_until(now() + Duration::from_millis(1)));
+}
