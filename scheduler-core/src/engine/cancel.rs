@@ -46,7 +46,7 @@ impl Engine {
         self.note_closing_end(key, &outcome);
         let schedule = self.conclude(key, outcome, now);
         if let Some(schedule) = schedule {
-            self.occurrence_ended(schedule, key, now);
+            self.occurrence_ended(schedule, now);
         }
         CancelStatus::Prevented
     }

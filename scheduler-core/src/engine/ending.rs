@@ -114,7 +114,7 @@ impl Engine {
     pub(super) fn finish(&mut self, key: Key, outcome: JobOutcome, now: &Now) {
         let schedule = self.conclude(key, outcome, now);
         if let Some(schedule) = schedule {
-            self.occurrence_ended(schedule, key, now);
+            self.occurrence_ended(schedule, now);
         }
         self.fill(now);
         self.check_closed(now);
@@ -170,6 +170,7 @@ impl Engine {
                 if !cold.is_asked_for() {
                     self.count_run_end(schedule, &outcome, began, now);
                 }
+                self.leave_lane(schedule, cold.accepted, (record.turn, key));
             } else if cold.schedule_id.is_some() {
                 self.note_backfill_run_end(key, &outcome, now);
             }

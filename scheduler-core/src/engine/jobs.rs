@@ -49,6 +49,8 @@ pub(crate) struct JobExtras {
     pub(crate) name: Option<Arc<str>>,
     /// The schedule in whose lane it is.
     pub(crate) schedule: Option<Key>,
+    /// The number of its acceptance, by which its lane is sorted; 0 for jobs that are in none.
+    pub(super) accepted: u64,
     pub(crate) schedule_id: Option<ScheduleId>,
     /// Nominal time, if it differs from the deadline.
     pub(super) nominal: Option<DateTime<Utc>>,
@@ -346,6 +348,7 @@ impl JobRecord {
                 name: _,
                 nominal: _,
                 schedule: _,
+                accepted: _,
                 // Its end is recorded in the history of its schedule.
                 schedule_id,
                 told,

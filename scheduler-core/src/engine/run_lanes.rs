@@ -23,15 +23,23 @@ use crate::{
 /// Runs that count for one overlap policy.
 #[derive(Default)]
 pub(crate) struct Lane {
-    active: Vec<Active>,
+    /// In the order of their acceptance.
+    active: VecDeque<Active>,
+    /// How many active runs are runs of instants.
+    instants: usize,
     waiting: VecDeque<Waiting>,
     /// Accepted runs that wait until fewer are active, in order.
     held: BTreeSet<(u32, Key)>,
+    /// How many active runs were looked at to remove or count some.
+    #[cfg(test)]
+    pub(super) looks: std::cell::Cell<usize>,
 }
 
 /// An accepted run: it waits for a permit, or runs.
 #[derive(Clone, Copy)]
 struct Active {
+    /// The number of its acceptance.
+    accepted: u64,
     job: Key,
     schedule: Key,
     part: Part,
@@ -78,8 +86,44 @@ impl Lane {
         own.map(|run| run.job)
     }
 
+    fn enter(&mut self, run: Active) {
+        self.instants += usize::from(run.part == Part::Instant);
+        self.active.push_back(run);
+    }
+
+    /// Removes the run that was accepted as number `accepted`.
+    fn leave(&mut self, accepted: u64) {
+        let number = |run: &Active| {
+            self.look();
+            run.accepted
+        };
+        let found = self.active.binary_search_by_key(&accepted, number);
+        if let Some(run) = found.ok().and_then(|index| self.active.remove(index)) {
+            self.instants -= usize::from(run.part == Part::Instant);
+        }
+    }
+
+    /// Adds everything of another lane.
+    fn append(&mut self, other: Self) {
+        self.instants += other.instants;
+        self.active.extend(other.active);
+        let active = self.active.make_contiguous();
+        active.sort_unstable_by_key(|run| run.accepted);
+        self.waiting.extend(other.waiting);
+        self.held.extend(other.held);
+    }
+
+    #[cfg_attr(
+        not(test),
+        expect(clippy::unused_self, reason = "tests count the looks")
+    )]
+    fn look(&self) {
+        #[cfg(test)]
+        self.looks.set(self.looks.get() + 1);
+    }
+
     /// Returns the number of accepted, unfinished runs.
-    pub(super) const fn active_len(&self) -> usize {
+    pub(super) fn active_len(&self) -> usize {
         self.active.len()
     }
 
@@ -117,19 +161,19 @@ impl Lane {
     fn split_off(&mut self, schedule: Key) -> Self {
         let mine = |waiting: &&Waiting| waiting.schedule == schedule;
         let runs: BTreeSet<Key> = self.runs_of(schedule).collect();
+        let is_own = |run: &&Active| run.schedule == schedule;
         let taken = Self {
+            instants: self.instants_of(schedule),
             held: self
                 .held
                 .extract_if(.., |(_, job)| runs.contains(job))
                 .collect(),
-            active: self
-                .active
-                .iter()
-                .filter(|run| run.schedule == schedule)
-                .copied()
-                .collect(),
+            active: self.active.iter().filter(is_own).copied().collect(),
             waiting: self.waiting.iter().filter(mine).copied().collect(),
+            #[cfg(test)]
+            looks: std::cell::Cell::default(),
         };
+        self.instants -= taken.instants;
         self.active.retain(|run| run.schedule != schedule);
         self.waiting.retain(|waiting| waiting.schedule != schedule);
         taken
@@ -222,6 +266,15 @@ impl Engine {
         lane.active.iter().filter(counts).map(|run| run.job)
     }
 
+    /// Returns how many runs of a lane count. Of one schedule they all do, or none.
+    pub(super) fn count_of(&self, of: &LaneOf, lane: &Lane) -> usize {
+        match of {
+            LaneOf::Schedule(key) if self.allows_all(*key) => 0,
+            LaneOf::Schedule(_) => lane.instants,
+            LaneOf::Group(_) => self.counting(lane).count(),
+        }
+    }
+
     fn allows_all(&self, key: Key) -> bool {
         let overlap = |record: &ScheduleRecord| record.policies().overlap;
         self.schedules.get(key).map(overlap) == Some(Overlap::AllowAll)
@@ -273,7 +326,7 @@ impl Engine {
             let limit = record.policies().max_instances;
             let is_paused = record.is_paused();
             let lane = &mut record.life().lane;
-            if is_paused || lane.instants_of(key) >= limit {
+            if is_paused || lane.instants >= limit {
                 break;
             }
             let Some(first) = lane.waiting.pop_front() else {
@@ -285,9 +338,7 @@ impl Engine {
     }
 
     fn run_waiting(&mut self, of: &LaneOf, waiting: &VecDeque<Waiting>, now: &Now) {
-        let running = self
-            .lane_at(of)
-            .map_or(0, |lane| self.counting(lane).count());
+        let running = self.lane_at(of).map_or(0, |lane| self.count_of(of, lane));
         let starts: Vec<Wish> = waiting.iter().filter_map(|one| self.wish_of(one)).collect();
         let pass = overlap::pass(&starts, running);
         let kept = self.apply(&pass, waiting, now);
@@ -378,26 +429,37 @@ impl Engine {
     }
 
     pub(super) fn enter_lane(&mut self, schedule: Key, job: Key, part: Part) {
+        // It was accepted just now: later runs have higher numbers.
+        let accepted = self.metrics.accepted;
+        let cold = self.jobs.get_mut(job).and_then(|job| job.cold.as_mut());
+        if let Some(cold) = cold {
+            cold.accepted = accepted;
+        }
         let lane = self.lane_of(schedule);
         if let Some(lane) = lane.and_then(|lane| self.lane_mut(&lane)) {
-            let run = Active {
+            lane.enter(Active {
+                accepted,
                 job,
                 schedule,
                 part,
-            };
-            lane.active.push(run);
+            });
+        }
+    }
+
+    /// Removes a finished run from its lane.
+    pub(super) fn leave_lane(&mut self, schedule: Key, accepted: u64, held: (u32, Key)) {
+        let lane = self.lane_of(schedule);
+        if let Some(lane) = lane.and_then(|lane| self.lane_mut(&lane)) {
+            lane.leave(accepted);
+            lane.held.remove(&held);
         }
     }
 
     /// Handles the end of a run: buffered runs may start.
-    pub(super) fn occurrence_ended(&mut self, key: Key, job: Key, now: &Now) {
+    pub(super) fn occurrence_ended(&mut self, key: Key, now: &Now) {
         let Some(of) = self.lane_of(key) else {
             return;
         };
-        if let Some(lane) = self.lane_mut(&of) {
-            lane.active.retain(|active| active.job != job);
-            lane.held.retain(|(_, held)| *held != job);
-        }
         self.run_lane(&of, now);
         self.tidy_group(&of);
         self.drop_if_done(key, now);
@@ -418,9 +480,7 @@ impl Engine {
         };
         let moved = lane.split_off(key);
         if let Some(lane) = self.lane_mut(&to) {
-            lane.active.extend(moved.active);
-            lane.waiting.extend(moved.waiting);
-            lane.held.extend(moved.held);
+            lane.append(moved);
         }
         self.run_lane(from, now);
         self.tidy_group(from);

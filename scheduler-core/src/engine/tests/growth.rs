@@ -274,3 +274,30 @@ fn a_record_is_found_without_a_look_at_the_others() {
         assert!(known.looks.get() <= 300, "{}", known.looks.get());
     }
 }
+
+/// The looks at active runs until all of `count` runs beside each other have started and ended.
+fn looks_at_runs(count: u32, newest_first: bool) -> usize {
+    let (mut rig, _) = caught_up(Overlap::AllowAll, count);
+    assert_eq!(rig.claims.len(), count as usize);
+    if newest_first {
+        rig.claims.reverse();
+    }
+    while !rig.claims.is_empty() {
+        rig.end_oldest();
+    }
+    let key = rig.engine.schedules.iter().map(|(key, _)| key).next();
+    let lane = rig.engine.lane(key.unwrap()).unwrap();
+    assert_eq!(lane.active_len(), 0);
+    lane.looks.get()
+}
+
+#[test]
+fn the_end_of_a_run_does_not_go_over_all_that_run_beside_it() {
+    for count in [100, 1_000] {
+        for newest_first in [false, true] {
+            let looks = looks_at_runs(count, newest_first);
+            let most = count.ilog2() + 2;
+            assert!(looks <= (count * most) as usize, "{looks} for {count}");
+        }
+    }
+}
