@@ -293,7 +293,7 @@ mod tests {
         };
         pool.spawn(Box::pin(yields)).expect("a worker");
         // Each task has a worker of its own; this one's is idle from now on.
-        pool.spawn(Box::pin(async move { drop(both.wait()) }))
+        pool.spawn(Box::pin(async move { _ = both.wait() }))
             .expect("a worker");
         let woken = counted.recv_timeout(PATIENCE).expect("the task ends");
         // A condition variable may wake a thread without a cause, but not each time.

@@ -248,10 +248,9 @@ impl From<How> for Shutdown {
         let shutdown = how.drain.map_or_else(Self::graceful, |drain| {
             Self::within(Duration::from_millis(drain))
         });
-        let shutdown = if how.runs_waiting {
-            shutdown
-        } else {
-            shutdown.cancel_waiting()
+        let shutdown = match how.runs_waiting {
+            true => shutdown,
+            false => shutdown.cancel_waiting(),
         };
         let shutdown = shutdown
             .cancel_grace(Duration::from_millis(how.grace))
