@@ -7,11 +7,11 @@ use std::{
 
 use chrono::{DateTime, TimeDelta};
 use scheduler_core::{
-    Conflict, Error, ErrorKind, JobContext, Misfire, MisfirePolicy, Overlap, Schedule, Scheduler,
-    SchedulerExt, Task,
+    Conflict, Error, ErrorKind, JobContext, Misfire, MisfirePolicy, Overlap, RunCause, Schedule,
+    Scheduler, SchedulerExt, Task,
     export::ScheduleDocument,
     registry::{TaskError, TaskRegistry},
-    trigger::Cron,
+    trigger::{AnyOf, Cron, Trigger},
 };
 use serde_json::json;
 
@@ -198,6 +198,39 @@ pub(super) fn a_handover_after_a_clock_jump_changes_nothing(backend: &dyn Backen
         let wanted = [40, 50, 60, 70, 80, 90];
         assert_eq!(first.ran()[3..], wanted, "set by {by} s");
         assert_eq!(second.ran(), wanted, "set by {by} s");
+    }
+}
+
+/// A pattern and a fixed time. The clock is set back, and another scheduler continues: at once, before the
+/// driver has compared the clocks, or later.
+pub(super) fn repeated_instants_are_known_after_a_handover(backend: &dyn Backend) {
+    for later in [0, 7] {
+        let (first, second) = stages(backend);
+        let pattern = Arc::new(Cron::parse("*/10 * * * * *").expect("it is one"));
+        let fixed = Arc::new(Cron::parse("25 0 8 * * *").expect("it is one"));
+        let rule = AnyOf::new([pattern as Arc<dyn Trigger>, fixed]).expect("it is one");
+        let schedule = Schedule::new(rule, task(&first, "run", ())).id("it");
+        first.add(schedule.overlap(Overlap::AllowAll));
+        for stage in [&first, &second] {
+            stage.world.advance(45 * SECOND);
+            stage.world.time.jump_wall(TimeDelta::seconds(-40));
+            stage.world.advance(later * SECOND);
+        }
+        let before = first.ran().len();
+        assert_eq!(first.ran()[..5], [0, 10, 20, 25, 30]);
+        let json = first.world.call(written);
+        read(&second, &json, Conflict::Refuse).expect("it is read");
+        first.world.advance((50 - later) * SECOND);
+        second.world.advance((50 - later) * SECOND);
+        let again = |at| (at, RunCause::ClockRepeat(1));
+        let mut wanted: Vec<_> = [10, 20, 30, 40].map(again).into();
+        wanted.push((50, RunCause::Due));
+        wanted.drain(..before - 6);
+        for (stage, before) in [(&first, before), (&second, 0)] {
+            let runs = stage.ran().into_iter().zip(stage.causes());
+            let runs: Vec<_> = runs.skip(before).collect();
+            assert_eq!(runs, wanted, "{later} s later");
+        }
     }
 }
 

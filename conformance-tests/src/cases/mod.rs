@@ -421,7 +421,8 @@ cases! { ($)
         a_pause_survives_export_and_import ["DT-004"],
         schedules_that_cannot_be_exported_are_named ["DT-005"],
         an_import_adds_all_or_nothing ["DT-006"],
-        add_all_adds_all_or_none ["DT-006"];
+        add_all_adds_all_or_none ["DT-006"],
+        repeated_instants_are_known_after_a_handover ["DT-007"];
     config:
         a_concurrency_limit_of_zero_is_refused ["CF-001"],
         queue_and_event_capacities_of_zero_are_refused ["CF-002"],

@@ -196,15 +196,20 @@ impl Twist for HidesTheDefinition {
     }
 }
 
-/// Mutant 214: an imported schedule starts at now.
-pub(super) struct BeginsAnew;
+/// Mutants 214 and 530: an imported schedule starts at now; 530 does so to wall-clock schedules only.
+pub(super) struct BeginsAnew {
+    pub(super) only: Option<Timeline>,
+}
 
 #[async_trait]
 impl Twist for BeginsAnew {
     fn add_all(&self, on: &Scene, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
         let triggers: Vec<_> = schedules.iter().map(|one| one.trigger().clone()).collect();
         let added = on.inner.add_all(schedules)?;
-        for (id, trigger) in added.iter().zip(triggers) {
+        let begins =
+            |trigger: &Arc<dyn Trigger>| self.only.is_none_or(|it| it == trigger.timeline());
+        let all = added.iter().zip(triggers);
+        for (id, trigger) in all.filter(|(_, trigger)| begins(trigger)) {
             on.inner.reschedule(id, Unlike(trigger))?;
         }
         Ok(added)

@@ -110,5 +110,11 @@ pub(super) const DATA: Family = Family {
             "an import adds all schedules or none, and reports every problem with its place",
             "half an import is a state that no caller asked for",
         ),
+        must(
+            "DT-007",
+            "a handover after the wall clock was set back equals none: a repeated instant is known as \
+             such, and a fixed time does not run twice",
+            "a deployment in the hour of a clock correction must not send a report twice",
+        ),
     ],
 };

@@ -10,10 +10,9 @@ use super::{
     jitter,
     plan::{Ask, Next},
     record::{ScheduleRecord, ScheduleStats},
-    repeats::Again,
     slab::Key,
 };
-use crate::{EventKind, Now, ScheduleEnd, State, Timeline};
+use crate::{EventKind, Now, ScheduleEnd, State, Timeline, schedule::repeats::Again};
 
 /// Tag of timer tokens of schedules, as opposed to jobs.
 pub(super) const SCHEDULE: u32 = 1 << 31;
@@ -21,6 +20,7 @@ pub(super) const SCHEDULE: u32 = 1 << 31;
 impl Engine {
     /// Requests the first instant of every schedule that was added before the start.
     pub(super) fn request_all_first(&mut self, now: &Now) {
+        self.notice_step(now);
         let keys: Vec<Key> = self.schedules.iter().map(|(key, _)| key).collect();
         for key in keys {
             self.request_first(key, now);
@@ -104,6 +104,7 @@ impl Engine {
             return;
         };
         record.last_cost = plan.cost;
+        record.note_answer();
         if let Some((absolute, timeline)) = plan.trigger {
             // The result belongs to the old trigger, whose end does not matter.
             let relative = std::mem::replace(&mut record.trigger, absolute);

@@ -133,6 +133,12 @@ impl Timelines {
         TimeDelta::nanoseconds(i64::try_from(passed.min(WALL_CLOCK_CHECK)).unwrap_or(0))
     }
 
+    /// Returns by how much the wall clock was set back since the clocks were last compared.
+    pub(super) fn unnoticed_step(&self, now: &Now) -> Option<TimeDelta> {
+        let moved = self.ahead(now.wall, self.elapsed(now)) - self.ahead;
+        (moved <= -JUMP).then(|| -moved)
+    }
+
     /// Compares the clocks with their last known offset (`TM-004`, `TM-006`).
     pub(crate) fn observe(&mut self, now: &Now) -> Drift {
         self.observed = self.elapsed(now);

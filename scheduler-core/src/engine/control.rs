@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Error, EventKind, Now, Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
     SkipReason, Task, permit,
-    schedule::{Label, Policies},
+    schedule::{Label, Policies, repeats::Passes},
 };
 
 impl Engine {
@@ -48,7 +48,7 @@ impl Engine {
             _ => new,
         }));
         let schedule = record.id.clone();
-        if record.nominal.is_some() {
+        if record.nominal.is_some() && !record.is_asked_back() {
             // Pending trigger calls are void; the resumption repeats them.
             record.revision = record.revision.wrapping_add(1);
         }
@@ -84,8 +84,9 @@ impl Engine {
         let Some(record) = self.schedules.get(key) else {
             return;
         };
-        // Without a next instant it waits for the start of the scheduler, or for its trigger.
-        if let Some(nominal) = record.nominal {
+        // Without a next instant it waits for the start of the scheduler, or for its trigger. After a step
+        // back of the wall clock it waits for its trigger, too.
+        if let Some(nominal) = record.nominal.filter(|_| !record.is_asked_back()) {
             let reading = record.reading(&self.clocks, now);
             match from {
                 // Its jitter may have changed during the pause.
@@ -126,6 +127,7 @@ impl Engine {
     ) -> Result<()> {
         let changed = permit(self.state, Operation::Add)
             .map_err(Error::from)
+            .map(|()| self.notice_step(now))
             .and_then(|()| self.key_of_schedule(id))
             .and_then(|key| self.change(key, &mut change, now).map(|()| key));
         self.discard_later(change);
@@ -144,7 +146,11 @@ impl Engine {
         now: &Now,
     ) -> Result<ScheduleId> {
         let (paused, next) = (schedule.paused.clone(), schedule.next);
-        let (since, lag) = (schedule.paused_since, schedule.lag);
+        let (since, footing) = (
+            schedule.paused_since,
+            Footing::of(schedule.lag, &schedule.decided),
+        );
+        let passes = schedule.decided.passes.clone();
         let mut change = ScheduleChange::all(schedule);
         let changed = self.change(key, &mut change, now);
         self.discard_later(change);
@@ -153,7 +159,7 @@ impl Engine {
         if let Some(reason) = paused {
             self.hold(key, reason, since, now);
         }
-        self.put_where_it_stood(key, next, lag, now);
+        self.put_where_it_stood(key, next, (footing, passes), now);
         self.after_change(key, now);
         Ok(id)
     }
@@ -164,7 +170,7 @@ impl Engine {
         &mut self,
         key: Key,
         next: Option<DateTime<Utc>>,
-        lag: TimeDelta,
+        (footing, passes): (Footing, Option<Arc<Passes>>),
         now: &Now,
     ) {
         let (Some(next), Some(record)) = (next, self.schedules.get(key)) else {
@@ -182,7 +188,10 @@ impl Engine {
         };
         record.nominal = Some(next);
         record.shift = TimeDelta::zero();
-        record.footing = Footing::lagging(lag);
+        record.footing = footing;
+        if passes.is_some() || record.life.is_some() {
+            record.life().passes = passes;
+        }
         if self.has_started() {
             self.request_first(key, now);
         }

@@ -13,13 +13,15 @@ use super::{
     record::ScheduleRecord,
     slab::Key,
 };
-use crate::{Now, trigger::Timeline};
+use crate::{Now, schedule::Decided, trigger::Timeline};
 
 /// Offset of the timeline of a schedule, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Footing {
     /// The schedule has not started, and will lag behind the wall clock by this time.
     Wall { lag: i64 },
+    /// The schedule has not started, follows the wall clock, and has decided all instants since this time.
+    Decided { since: i64 },
     /// The timeline is ahead of the scheduler's elapsed time by this time.
     Elapsed { lead: i64 },
     /// The schedule follows the wall clock, and has decided all instants since this time.
@@ -27,9 +29,19 @@ pub(crate) enum Footing {
 }
 
 impl Footing {
-    /// Creates the footing of a schedule that will start with this lag.
-    pub(super) fn lagging(lag: TimeDelta) -> Self {
-        Self::Wall { lag: nanos(lag) }
+    /// Creates the footing of a schedule that will start with this lag, or that decided this before.
+    pub(super) fn of(lag: TimeDelta, decided: &Decided) -> Self {
+        match decided.since {
+            Some(since) => Self::Decided {
+                since: stamp(since),
+            },
+            None => Self::Wall { lag: nanos(lag) },
+        }
+    }
+
+    /// Creates the footing of a schedule that will start at the present wall-clock time.
+    pub(super) const fn new() -> Self {
+        Self::Wall { lag: 0 }
     }
 }
 
@@ -37,7 +49,7 @@ impl ScheduleRecord {
     /// Returns the present time on its timeline.
     pub(super) fn reading(&self, clocks: &Timelines, now: &Now) -> DateTime<Utc> {
         match (self.timeline, self.footing) {
-            (Timeline::Wall, _) | (_, Footing::Live { .. }) => now.wall,
+            (Timeline::Wall, _) | (_, Footing::Live { .. } | Footing::Decided { .. }) => now.wall,
             (Timeline::Elapsed, Footing::Wall { lag }) => back(now.wall, lag),
             (Timeline::Elapsed, Footing::Elapsed { lead }) => clocks.steady_ahead(now, lead),
         }
@@ -82,6 +94,7 @@ impl Engine {
         record.footing = match (record.timeline, record.footing) {
             (Timeline::Wall, Footing::Live { .. })
             | (Timeline::Elapsed, Footing::Elapsed { .. }) => return,
+            (Timeline::Wall, Footing::Decided { since }) => Footing::Live { since },
             (Timeline::Wall, _) => Footing::Live {
                 // A schedule with a cursor has decided all instants before it.
                 since: record.nominal.map_or_else(|| stamp(now.wall), |_| i64::MIN),

@@ -7,7 +7,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     jitter, misfire,
-    repeats::Passes,
     runs::Runs,
     search::{self, Standstill, latest_due, step},
     slab::Key,
@@ -15,7 +14,10 @@ use super::{
 use crate::{
     RunCause, SkipReason, Span,
     base::panic::Contained,
-    schedule::Policies,
+    schedule::{
+        Policies,
+        repeats::{Passes, StepBack},
+    },
     trigger::{Asked, Repeats, Timeline, Trigger},
 };
 
@@ -84,6 +86,15 @@ pub(super) enum Ask {
 }
 
 impl Ask {
+    /// Asks for the first instant after a step back of the wall clock.
+    pub(super) const fn back(nominal: DateTime<Utc>, step: StepBack) -> Self {
+        Self::SetBack {
+            nominal,
+            from: step.from,
+            now: step.now,
+        }
+    }
+
     /// Returns whether it asks for the first instant of a schedule that starts.
     pub(super) const fn is_first(self) -> bool {
         matches!(self, Self::First { .. })

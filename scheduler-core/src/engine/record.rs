@@ -5,13 +5,12 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    clock::Timelines, footing::Footing, ledger::Ledger, pacing::Pacing, repeats::Passes,
-    run_lanes::Lane, slab::Key,
+    clock::Timelines, footing::Footing, ledger::Ledger, pacing::Pacing, run_lanes::Lane, slab::Key,
 };
 use crate::{
     Now, Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
     base::panic::Contained,
-    schedule::{Definition, Label, Policies},
+    schedule::{Cursor, Definition, Label, Policies, repeats::Passes},
     trigger::{Asked, Timeline, Trigger},
 };
 
@@ -102,12 +101,17 @@ impl ScheduleRecord {
     pub(super) fn new(id: ScheduleId, schedule: Schedule) -> Self {
         let is_plain = schedule.policies == Policies::DEFAULT;
         let is_unlabelled = schedule.label == Label::default();
+        let footing = Footing::of(schedule.lag, &schedule.decided);
+        let life = schedule.decided.passes.map(|passes| ScheduleStats {
+            passes: Some(passes),
+            ..ScheduleStats::default()
+        });
         Self {
             id,
             trigger: schedule.trigger,
             relative: None,
             timeline: schedule.timeline,
-            footing: Footing::lagging(schedule.lag),
+            footing,
             asked: schedule.asked,
             last_cost: 0,
             task: schedule.task,
@@ -120,7 +124,7 @@ impl ScheduleRecord {
             revision: 0,
             over: false,
             ended: None,
-            life: None,
+            life: life.map(Box::new),
         }
     }
 
@@ -143,6 +147,23 @@ impl ScheduleRecord {
 
     pub(super) fn life(&mut self) -> &mut ScheduleStats {
         self.life.get_or_insert_default()
+    }
+
+    /// Its trigger has answered where it goes on since the wall clock was set back, or is asked anew.
+    pub(super) fn note_answer(&mut self) {
+        let passes = self
+            .life
+            .as_deref_mut()
+            .and_then(|life| life.passes.as_mut());
+        if let Some(passes) = passes.filter(|passes| passes.asked().is_some()) {
+            Arc::make_mut(passes).note_answer();
+        }
+    }
+
+    /// Whether its trigger is asked where it goes on since the wall clock was set back.
+    pub(super) fn is_asked_back(&self) -> bool {
+        let passes = self.life.as_deref().and_then(|life| life.passes.as_ref());
+        passes.is_some_and(|passes| passes.asked().is_some())
     }
 
     pub(super) fn ledger(&self) -> Option<&Ledger> {
@@ -190,7 +211,7 @@ impl ScheduleRecord {
             definition: Some(Definition {
                 trigger: self.trigger.clone(),
                 policies: self.policies().clone(),
-                lag: TimeDelta::zero(),
+                cursor: Cursor::default(),
                 task: self.task.clone(),
             }),
             ..info.with_label(label)

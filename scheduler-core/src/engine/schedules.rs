@@ -16,6 +16,7 @@ impl Engine {
             self.discard_later(ScheduleChange::all(schedule));
             return Err(error);
         }
+        self.notice_step(now);
         let id = schedule
             .id
             .clone()
@@ -210,9 +211,7 @@ impl Engine {
 
     fn info_at(&self, key: Key, now: &Now) -> Option<ScheduleInfo> {
         let mut info = self.info(key)?;
-        if let Some(definition) = &mut info.definition {
-            definition.lag = self.schedules.get(key)?.lag(&self.clocks, now);
-        }
+        self.note_cursor(key, &mut info, now);
         Some(info)
     }
 

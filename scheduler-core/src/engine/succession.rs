@@ -5,8 +5,6 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
-
 use super::{Discarded, Engine, footing::Footing, record::ScheduleRecord, slab::Key};
 use crate::{
     Conflict, Now, Schedule, ScheduleChange, ScheduleId, SkipReason, Trigger,
@@ -111,7 +109,7 @@ impl Engine {
         let old = std::mem::replace(&mut record.trigger, trigger);
         let relative = record.relative.take();
         record.timeline = timeline;
-        record.footing = Footing::lagging(TimeDelta::zero());
+        record.footing = Footing::new();
         record.asked = asked;
         record.life().passes = None;
         if let Some(held) = &mut record.held {

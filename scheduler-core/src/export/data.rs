@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{labels, object, tree::Tree};
+use super::{DecidedData, labels, object, tree::Tree};
 use crate::{Hours, Misfire, MisfirePolicy, Overlap, trigger::TriggerSpec};
 
 /// Schedules as data: a JSON object `{"version":1,"schedules":[…]}`.
@@ -86,6 +86,10 @@ pub struct ScheduleData {
     /// elapsed time and not a clock that is set. Negative if the timeline is ahead: `"-1h"`.
     #[serde(with = "labels::signed", skip_serializing_if = "TimeDelta::is_zero")]
     pub lag: TimeDelta,
+    /// What a schedule of the wall clock has decided before its next instant; without it, all that came
+    /// before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided: Option<DecidedData>,
 }
 
 /// A registered task.

@@ -1,6 +1,7 @@
 //! Exports schedules as data with their cursors, and imports them elsewhere.
 //!
-//! An export contains the trigger, policies, labels, pause and next instant of each schedule. The task
+//! An export contains the trigger, policies, labels, pause and next instant of each schedule, and which
+//! instants it has decided, should the wall clock be set back. The task
 //! must be [registered](crate::registry), because a closure cannot be written as data. Active and buffered
 //! runs, counters and the history are not exported.
 //!
@@ -25,6 +26,7 @@
 
 mod calls;
 mod data;
+mod decided;
 mod entry;
 mod error;
 mod labels;
@@ -46,5 +48,6 @@ pub use self::{
         HoursData, MisfireData, PauseData, PolicyData, RateLimitData, RetryData, ScheduleData,
         ScheduleDocument, TaskData,
     },
+    decided::{DecidedData, PassData, RepeatsData},
     error::{ExportError, ImportError, ImportProblem, LeftOut, NotData},
 };

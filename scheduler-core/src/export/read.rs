@@ -6,8 +6,9 @@ use chrono::TimeDelta;
 use serde_json::Value;
 
 use super::{
-    HoursData, ImportError, ImportProblem, PolicyData, RetryData, ScheduleData, ScheduleDocument,
-    TaskData, VERSION, entry::Entry, error::Problems, labels, object::Object, tree::Tree,
+    DecidedData, HoursData, ImportError, ImportProblem, PolicyData, RetryData, ScheduleData,
+    ScheduleDocument, TaskData, VERSION, entry::Entry, error::Problems, labels, object::Object,
+    tree::Tree,
 };
 use crate::{
     Conflict, Error, Hours, Schedule, Task,
@@ -15,8 +16,8 @@ use crate::{
     contract::names::{check_name, check_text},
     job::{JobPolicy, RateLimit, Retry},
     registry::{TaskError, TaskRegistry},
-    schedule::{Label, Policies},
-    trigger::{Zone, joined, work},
+    schedule::{Decided, Label, Policies},
+    trigger::{Timeline, Trigger, Zone, joined, work},
 };
 
 impl TryFrom<Value> for ScheduleDocument {
@@ -107,6 +108,7 @@ fn read_schedule(schedule: &Value, path: String, problems: &mut Problems) -> Opt
     );
     let next = entry.optional("next");
     let lag = entry.or("lag", labels::Signed(TimeDelta::zero()));
+    let decided = entry.optional::<Object<_>>("decided");
     entry.finish();
     Some(ScheduleData {
         id: id?,
@@ -127,6 +129,7 @@ fn read_schedule(schedule: &Value, path: String, problems: &mut Problems) -> Opt
         paused: paused?.map(|pause| pause.0),
         next: next?,
         lag: lag?.0,
+        decided: decided?.map(|decided| decided.0),
     })
 }
 
@@ -164,21 +167,27 @@ impl ScheduleData {
         }
         let policies = self.policies();
         let policies = policies.map_err(|(at, problem)| note(&at, &problem));
-        match (trigger, task, policies) {
-            (Ok(trigger), Ok(task), Ok(policies)) if problems.len() == before => {
+        let decided = self.decided.as_ref().map(DecidedData::build).transpose();
+        let decided = decided.map_err(|(at, problem)| note(&joined("decided", &at), &problem));
+        if let Some(problem) = idle_decided(trigger.as_deref().ok(), self.decided.as_ref()) {
+            note("decided", &problem);
+        }
+        match (trigger, task, policies, decided) {
+            (Ok(trigger), Ok(task), Ok(policies), Ok(decided)) if problems.len() == before => {
                 let schedule = Schedule::with_trigger(trigger, task).on_conflict(conflict);
-                Some(self.complete(schedule, policies))
+                Some(self.complete(schedule, policies, decided.unwrap_or_default()))
             }
             _ => None,
         }
     }
 
-    fn complete(&self, mut schedule: Schedule, policies: Policies) -> Schedule {
+    fn complete(&self, mut schedule: Schedule, policies: Policies, decided: Decided) -> Schedule {
         schedule = schedule.id(&*self.id);
         schedule.policies = policies;
         schedule.label = self.label();
         schedule.next = self.next;
         schedule.lag = self.lag;
+        schedule.decided = decided;
         if let Some(pause) = &self.paused {
             schedule.paused = Some(Arc::from(&*pause.reason));
             schedule.paused_since = pause.since;
@@ -216,6 +225,16 @@ impl ScheduleData {
         policies.validate().map_err(setting)?;
         Ok(policies)
     }
+}
+
+/// Why a trigger has no use for what was decided, if so.
+fn idle_decided(
+    trigger: Option<&dyn Trigger>,
+    decided: Option<&DecidedData>,
+) -> Option<&'static str> {
+    let on_wall = trigger?.timeline() == Timeline::Wall;
+    (decided.is_some() && !on_wall)
+        .then_some("its trigger counts elapsed time, which is never set back: leave it out")
 }
 
 /// A setting that makes no sense: which one, and why.

@@ -3,6 +3,7 @@
 mod bounds;
 mod hostile;
 mod jumps;
+mod set_back;
 mod shapes;
 
 use std::{sync::Arc, time::Duration};

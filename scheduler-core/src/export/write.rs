@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::TimeDelta;
 
 use super::{
-    HoursData, LeftOut, NotData, PauseData, PolicyData, RateLimitData, ScheduleData, TaskData,
+    DecidedData, HoursData, LeftOut, NotData, PauseData, PolicyData, RateLimitData, ScheduleData,
+    TaskData,
 };
 use crate::{
     Hours, ScheduleInfo, Task,
@@ -45,13 +46,15 @@ const LONGEST_RULE: usize = 400;
 
 fn data(info: &ScheduleInfo) -> Result<ScheduleData, NotData> {
     let definition = info.definition.as_ref().ok_or(NotData::Untold)?;
-    let policies = &definition.policies;
+    let (policies, cursor) = (&definition.policies, &definition.cursor);
+    let trigger = definition.trigger.spec().map_err(NotData::Trigger)?;
+    let next = cursor.next(&*definition.trigger);
     Ok(ScheduleData {
         id: info.id.as_str().to_owned(),
         name: info.name.as_deref().map(str::to_owned),
         tags: texts(&info.tags),
         metadata: notes(&info.metadata),
-        trigger: definition.trigger.spec().map_err(NotData::Trigger)?,
+        trigger,
         task: task(&definition.task)?,
         misfire: policies.misfire.into(),
         overlap: policies.overlap,
@@ -64,10 +67,11 @@ fn data(info: &ScheduleInfo) -> Result<ScheduleData, NotData> {
         history: policies.history,
         paused: info.paused.as_ref().map(|pause| PauseData {
             reason: pause.reason.to_string(),
-            since: Some(pause.since),
+            since: cursor.paused_since.or(Some(pause.since)),
         }),
-        next: info.next,
-        lag: info.next.map_or(TimeDelta::zero(), |_| definition.lag),
+        next,
+        lag: next.map_or(TimeDelta::zero(), |_| cursor.lag),
+        decided: DecidedData::of(&cursor.decided),
     })
 }
 

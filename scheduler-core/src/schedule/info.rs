@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::{
-    Hours, Misfire, Overlap, ScheduleId,
+    Cursor, Hours, Misfire, Overlap, ScheduleId,
     policies::{Label, Policies},
 };
 use crate::{Task, base::panic::Contained, trigger::Trigger};
@@ -79,12 +79,11 @@ impl fmt::Display for ScheduleEnd {
 pub(crate) struct Definition {
     pub(crate) trigger: Contained<Arc<dyn Trigger>>,
     pub(crate) policies: Policies,
-    /// The difference between the wall clock and the timeline of the schedule.
     #[cfg_attr(
         not(feature = "serde"),
         allow(dead_code, reason = "only exports look at it")
     )]
-    pub(crate) lag: TimeDelta,
+    pub(crate) cursor: Cursor,
     #[cfg_attr(
         not(feature = "serde"),
         allow(dead_code, reason = "only exports look at it")

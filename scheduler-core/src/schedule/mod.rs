@@ -3,12 +3,14 @@
 mod backfill;
 mod change;
 mod compared;
+mod cursor;
 mod decision;
 mod id;
 mod info;
 mod misfire;
 mod overlap;
 mod policies;
+pub(crate) mod repeats;
 mod run;
 pub(crate) mod search;
 mod tags;
@@ -33,6 +35,7 @@ pub use self::{
 pub(crate) use self::{
     backfill::{BackfillAnswer, BackfillCell, BackfillHost, BackfillQuestion, Live},
     compared::Compared,
+    cursor::{Cursor, Decided},
     info::Definition,
     policies::{Label, Policies},
 };
@@ -73,6 +76,8 @@ pub struct Schedule {
     pub(crate) next: Option<DateTime<Utc>>,
     /// Difference between the wall clock and the timeline of the schedule when it starts.
     pub(crate) lag: TimeDelta,
+    /// What an earlier scheduler has decided of it.
+    pub(crate) decided: Decided,
     /// Result of comparing the trigger with the one that it replaces, once known.
     pub(crate) compared: Option<Compared>,
 }
@@ -99,6 +104,7 @@ impl Schedule {
             paused_since: None,
             next: None,
             lag: TimeDelta::zero(),
+            decided: Decided::default(),
             compared: None,
         }
     }

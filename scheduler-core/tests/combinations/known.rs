@@ -293,3 +293,11 @@ fn a_schedule_that_has_ended_is_listed_while_a_pause_holds_its_runs() {
     let steps = [(0, D::Stall(70)), (0, D::PauseSchedule)];
     holds(waiting, &steps);
 }
+
+#[test]
+fn an_instant_that_comes_again_is_known_to_the_next_scheduler() {
+    for (jump, handover) in [(9_999, 9_999), (9_999, 0), (21_000, 21_000)] {
+        let steps = [(jump, D::Jump(-65)), (handover, D::Handover)];
+        holds(calm(Rule::Cron), &steps);
+    }
+}

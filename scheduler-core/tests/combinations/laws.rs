@@ -6,6 +6,7 @@ mod ends;
 mod ledger;
 mod runs;
 
+pub(crate) use self::ledger::decided;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -233,13 +234,7 @@ impl<'a> Trial<'a> {
     }
 
     pub(crate) fn starts(&self) -> impl Iterator<Item = (&Entry, Run)> {
-        self.log
-            .entries
-            .iter()
-            .filter_map(|entry| match entry.what {
-                What::Start(run) => Some((entry, run)),
-                _ => None,
-            })
+        self.log.starts()
     }
 
     /// The life that ended last.

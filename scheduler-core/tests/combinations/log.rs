@@ -114,6 +114,16 @@ pub(crate) struct Log {
     pub(crate) problems: Vec<String>,
 }
 
+impl Log {
+    /// The attempts, in order.
+    pub(crate) fn starts(&self) -> impl Iterator<Item = (&Entry, Run)> {
+        self.entries.iter().filter_map(|entry| match entry.what {
+            What::Start(run) => Some((entry, run)),
+            _ => None,
+        })
+    }
+}
+
 /// Where bodies and calls are noted.
 #[derive(Clone)]
 pub(crate) struct Notes {

@@ -17,6 +17,7 @@ mod play;
 mod present;
 mod rule;
 mod tasks;
+mod twin;
 mod world;
 
 use proptest::{
@@ -24,7 +25,11 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
-use crate::{laws::judge, plan::plans, play::play};
+use crate::{
+    laws::judge,
+    plan::{Plan, plans},
+    play::play,
+};
 
 /// How many scenarios a test run plays.
 const CASES: u32 = 1_000;
@@ -50,15 +55,26 @@ fn runner() -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
 }
 
-/// Random scenarios: any settings, up to six disturbances.
-#[test]
-fn every_law_holds_in_random_scenarios() {
-    let outcome = runner().run(&plans(), |plan| {
-        let violations = judge(&plan, &play(&plan));
+/// Looks for a random scenario in which `violations` finds any.
+fn search(plans: impl Strategy<Value = Plan>, violations: impl Fn(&Plan) -> Vec<String>) {
+    let outcome = runner().run(&plans, |plan| {
+        let violations = violations(&plan);
         prop_assert!(violations.is_empty(), "{}", violations.join("\n"));
         Ok(())
     });
     if let Err(failure) = outcome {
         panic!("{failure}");
     }
+}
+
+/// Random scenarios: any settings, up to six disturbances.
+#[test]
+fn every_law_holds_in_random_scenarios() {
+    search(plans(), |plan| judge(plan, &play(plan)));
+}
+
+/// Random scenarios in which nothing is under way when the schedule moves.
+#[test]
+fn a_handover_equals_none() {
+    search(twin::plans(), twin::differences);
 }

@@ -92,6 +92,8 @@ pub(crate) enum Disturbance {
     Stall(u64),
     /// The schedules move to another scheduler, as data.
     Handover,
+    /// A change of nothing, for which the clocks are compared: a handover that moves nothing.
+    Look,
     ShutDown(Ending),
 }
 

@@ -142,6 +142,7 @@ impl Stage {
                 self.hand_over();
                 Ok(())
             }
+            Disturbance::Look => self.subject.update(&id(), ScheduleChange::new()),
             Disturbance::ShutDown(ending) => self.subject.request_shutdown(how(ending)),
             field => self.update(field),
         }

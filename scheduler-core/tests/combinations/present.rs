@@ -73,6 +73,7 @@ impl Present {
             | D::RunNow
             | D::Backfill(..)
             | D::OtherJob
+            | D::Look
             | D::Stall(_) => {}
         }
     }

@@ -1,5 +1,7 @@
 //! Backfills, schedules as data, and flaws that were added later.
 
+use scheduler_core::Timeline;
+
 use super::super::{Mutant, Place::Calls, backfills, ends, listeners, spawned, twist::twisted};
 
 mutants! {
@@ -32,7 +34,9 @@ mutants! {
     213 "the definition of a schedule is not exposed" ["DT-003", "DT-005"]
         Calls(|scene| twisted(scene, backfills::HidesTheDefinition));
     214 "an imported schedule starts at now" ["DT-004"]
-        Calls(|scene| twisted(scene, backfills::BeginsAnew));
+        Calls(|scene| twisted(scene, backfills::BeginsAnew { only: None }));
+    530 "an imported schedule of the wall clock forgets what was decided" ["DT-007"]
+        Calls(|scene| twisted(scene, backfills::BeginsAnew { only: Some(Timeline::Wall) }));
     215 "add_all adds the schedules before the invalid one" ["DT-006"]
         Calls(|scene| twisted(scene, backfills::AddsSome));
     216 "failures before the shutdown are missing in its report" ["AJ-021"]

@@ -379,3 +379,49 @@ fn intervals_do_not_notice() {
         );
     }
 }
+
+#[test]
+fn a_schedule_that_starts_after_the_step_begins_there() {
+    let now = crate::Now::system();
+    let mut rig = Rig::at(crate::Options::default(), now);
+    rig.now.mono += 50 * SECOND;
+    rig.now.wall += TimeDelta::seconds(50 - 15 * 60);
+    rig.add(schedule(cron("*/5 * * * * *"))).unwrap();
+    let started = rig.now.wall;
+    rig.start();
+    pass(&mut rig, 1);
+    let runs = rig.runs(started);
+    assert!(runs.iter().all(|at| *at >= 0), "{runs:?}");
+    assert!(runs.len() >= 12, "{runs:?}");
+}
+
+#[test]
+fn a_schedule_that_is_added_after_the_step_begins_there() {
+    for replaces in [false, true] {
+        let mut rig = rig();
+        pass(&mut rig, 20);
+        if replaces {
+            rig.add(schedule(cron("@yearly"))).unwrap();
+            rig.settle();
+        }
+        // The driver has not looked at the clock for that long.
+        rig.now.mono += 50 * SECOND;
+        rig.now.wall += TimeDelta::seconds(50);
+        rig.jump(-15 * 60);
+        let added = rig.now.wall;
+        let often = cron("*/5 * * * * *");
+        if replaces {
+            let change = crate::ScheduleChange::new().trigger(often);
+            rig.update(&"s".into(), change).unwrap();
+        } else {
+            rig.add(schedule(often)).unwrap();
+        }
+        pass(&mut rig, 1);
+        let runs = rig.runs(added);
+        assert_eq!(
+            runs,
+            (0..=12).map(|at| at * 5).collect::<Vec<_>>(),
+            "{replaces}"
+        );
+    }
+}

@@ -54,8 +54,15 @@ fn lives<'a>(trial: &'a Trial<'_>) -> impl Iterator<Item = (&'a Life, bool)> {
 
 /// The records of instants, but for those that a successor decides.
 fn decisions<'a>(trial: &'a Trial<'_>) -> impl Iterator<Item = &'a Decision> {
-    lives(trial).flat_map(|(life, is_last)| {
+    decided(&trial.log.lives)
+}
+
+/// The same, of these lives.
+pub(crate) fn decided(lives: &[Life]) -> impl Iterator<Item = &Decision> {
+    let last = lives.len() - 1;
+    lives.iter().enumerate().flat_map(move |(number, life)| {
         let history = life.history.iter().flatten();
+        let is_last = number == last;
         history.filter(move |known| !is_left(life, is_last, known.span, known.verdict.reason()))
     })
 }
@@ -75,9 +82,7 @@ pub(crate) fn one_record_each(trial: &Trial<'_>) -> Vec<Violation> {
 
 /// Also where instants come again: once for each cause.
 pub(crate) fn one_record_each_cause(trial: &Trial<'_>) -> Vec<Violation> {
-    // How often an instant has come no scheduler tells its successor.
-    let is_told = !trial.repeats() || trial.log.lives.len() == 1;
-    if trial.phases().len() > 1 || !is_told {
+    if trial.phases().len() > 1 {
         return Vec::new();
     }
     let rule = trial.plan.settings.rule;

@@ -16,30 +16,42 @@ use crate::{
 const SMALL: TimeDelta = TimeDelta::hours(3);
 
 /// Maximum number of closed passes; the oldest are dropped.
-const MOST: usize = 64;
+pub(crate) const MOST: usize = 64;
 
 /// The closed passes of one schedule, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Passes(Vec<Pass>);
+pub(crate) struct Passes {
+    closed: Vec<Pass>,
+    /// The question about the present pass, until its trigger has answered it.
+    asked: Option<StepBack>,
+}
 
+/// Instants that were decided before the wall clock was set back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Pass {
-    from: DateTime<Utc>,
+pub(crate) struct Pass {
+    pub(crate) from: DateTime<Utc>,
     /// End of the pass, exclusive.
-    until: DateTime<Utc>,
-    again: Again,
+    pub(crate) until: DateTime<Utc>,
+    pub(crate) again: Again,
 }
 
 /// Which instants of a closed pass run again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Again {
+pub(crate) enum Again {
     Patterns,
     All,
 }
 
+/// A step of the wall clock back: to `from` or later, and noticed at `now`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StepBack {
+    pub(crate) from: DateTime<Utc>,
+    pub(crate) now: DateTime<Utc>,
+}
+
 impl Again {
     /// Returns which instants run again after a step back of this size.
-    pub(super) fn after(step: TimeDelta) -> Self {
+    pub(crate) fn after(step: TimeDelta) -> Self {
         if step <= SMALL {
             Self::Patterns
         } else {
@@ -55,41 +67,73 @@ impl Pass {
 }
 
 impl Passes {
-    /// Closes a pass.
-    pub(super) fn close(&mut self, from: DateTime<Utc>, until: DateTime<Utc>, again: Again) {
-        if self.0.len() == MOST {
-            self.0.remove(0);
+    /// Passes of an earlier scheduler.
+    #[cfg_attr(
+        not(feature = "serde"),
+        allow(dead_code, reason = "only imports have them")
+    )]
+    pub(crate) const fn of(closed: Vec<Pass>) -> Self {
+        let asked = None;
+        Self { closed, asked }
+    }
+
+    #[cfg_attr(
+        not(feature = "serde"),
+        allow(dead_code, reason = "only exports look at it")
+    )]
+    pub(crate) fn closed(&self) -> &[Pass] {
+        &self.closed
+    }
+
+    /// Closes the present pass: the schedule goes back. A pass whose first instant is still asked for
+    /// has decided nothing, and neither has an empty one.
+    pub(crate) fn go_back(&mut self, pass: Pass, step: StepBack) {
+        if self.asked.replace(step).is_some() || pass.from >= pass.until {
+            return;
         }
-        self.0.push(Pass { from, until, again });
+        if self.closed.len() == MOST {
+            self.closed.remove(0);
+        }
+        self.closed.push(pass);
+    }
+
+    /// The trigger has answered where the present pass begins, or is asked anew.
+    pub(crate) fn note_answer(&mut self) {
+        self.asked = None;
+    }
+
+    /// The step back about which the trigger is asked now.
+    pub(crate) const fn asked(&self) -> Option<StepBack> {
+        self.asked
     }
 
     /// Returns how many times an instant was decided.
-    pub(super) fn count(&self, at: DateTime<Utc>) -> u32 {
-        let closed = self.0.iter().filter(|pass| pass.contains(at)).count();
+    pub(crate) fn count(&self, at: DateTime<Utc>) -> u32 {
+        let closed = self.closed.iter().filter(|pass| pass.contains(at)).count();
         u32::try_from(closed).unwrap_or(u32::MAX)
     }
 
     /// Returns the cause of a repeated instant.
-    pub(super) fn cause(&self, at: DateTime<Utc>) -> Option<RunCause> {
+    pub(crate) fn cause(&self, at: DateTime<Utc>) -> Option<RunCause> {
         let count = self.count(at);
         (count > 0).then_some(RunCause::ClockRepeat(count))
     }
 
     /// Returns whether only patterns run around `at`.
-    pub(super) fn holds(&self, at: DateTime<Utc>) -> bool {
-        let mut latest = self.0.iter().rev();
+    pub(crate) fn holds(&self, at: DateTime<Utc>) -> bool {
+        let mut latest = self.closed.iter().rev();
         let latest = latest.find(|pass| pass.contains(at));
         latest.is_some_and(|pass| pass.again == Again::Patterns)
     }
 
     /// Returns the first time after `at` from which the result may differ.
-    pub(super) fn boundary(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let ends = self.0.iter().flat_map(|pass| [pass.from, pass.until]);
+    pub(crate) fn boundary(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let ends = self.closed.iter().flat_map(|pass| [pass.from, pass.until]);
         ends.filter(|&end| end > at).min()
     }
 
     /// Returns the first instant at or after `at` that runs.
-    pub(super) fn first_from(
+    pub(crate) fn first_from(
         &self,
         trigger: &dyn Trigger,
         at: DateTime<Utc>,
@@ -119,7 +163,7 @@ impl Passes {
     /// Returns the first instant at or after `from` without a record, or at or after `now` that repeats. The clock
     /// was set at an unknown time between the two: recorded instants are not repeated there, and others are not
     /// skipped.
-    pub(super) fn first_since(
+    pub(crate) fn first_since(
         &self,
         trigger: &dyn Trigger,
         from: DateTime<Utc>,
@@ -136,12 +180,12 @@ impl Passes {
     }
 
     /// Returns the end of the range around `at` with the same result.
-    pub(super) fn end_of_stretch(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+    pub(crate) fn end_of_stretch(&self, at: DateTime<Utc>) -> DateTime<Utc> {
         self.boundary(at).map_or(DateTime::<Utc>::MAX_UTC, before)
     }
 }
 
 /// Returns the time just after `at`.
-pub(super) fn just_after(at: DateTime<Utc>) -> DateTime<Utc> {
+pub(crate) fn just_after(at: DateTime<Utc>) -> DateTime<Utc> {
     at.checked_add_signed(TICK).unwrap_or(at)
 }

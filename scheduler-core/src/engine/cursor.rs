@@ -1,0 +1,112 @@
+//! Describes where a schedule stands, for exports.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{
+    Engine,
+    clock::JUMP,
+    footing::Footing,
+    record::{Held, ScheduleRecord},
+    slab::Key,
+};
+use crate::{
+    Now, ScheduleInfo, Timeline,
+    schedule::{
+        Cursor, Decided, Definition,
+        repeats::{Again, Pass, Passes, StepBack},
+    },
+};
+
+impl Engine {
+    /// Sets the cursor in the definition of a schedule. Includes the effect of a step back of the wall clock
+    /// that the driver has not noticed yet.
+    pub(super) fn note_cursor(&self, key: Key, info: &mut ScheduleInfo, now: &Now) {
+        let (Some(record), Some(definition)) = (self.schedules.get(key), info.definition.as_mut())
+        else {
+            return;
+        };
+        let held = record.held.as_deref();
+        definition.cursor = Cursor {
+            next: record.nominal,
+            step: record.asked_back(),
+            lag: record.lag(&self.clocks, now),
+            decided: record.decided(),
+            paused_since: held.map(|held| held.since(record.lag(&self.clocks, now))),
+        };
+        if let Some((step, again)) = self.unnoticed_step(now)
+            && record.timeline == Timeline::Wall
+        {
+            record.set_back(definition, step, again);
+        }
+    }
+}
+
+impl ScheduleRecord {
+    /// Returns its closed passes after a step back; `None` if it has decided nothing after `step.from`.
+    pub(super) fn passes_after(&self, step: StepBack, again: Again) -> Option<Arc<Passes>> {
+        let Footing::Live { since } = self.footing else {
+            return None;
+        };
+        let until = self.nominal.filter(|&nominal| nominal > step.from)?;
+        let pass = Pass {
+            from: DateTime::from_timestamp_nanos(since),
+            until,
+            again,
+        };
+        let known = self.life.as_ref().and_then(|life| life.passes.clone());
+        let mut passes = known.unwrap_or_default();
+        Arc::make_mut(&mut passes).go_back(pass, step);
+        Some(passes)
+    }
+
+    fn decided(&self) -> Decided {
+        let (Timeline::Wall, Footing::Live { since } | Footing::Decided { since }) =
+            (self.timeline, self.footing)
+        else {
+            return Decided::default();
+        };
+        let passes = self.life.as_ref().and_then(|life| life.passes.clone());
+        Decided {
+            since: (since > i64::MIN).then(|| DateTime::from_timestamp_nanos(since)),
+            passes: passes.filter(|passes| !passes.closed().is_empty()),
+        }
+    }
+
+    /// Returns the step back after which its trigger has not returned the next instant yet.
+    fn asked_back(&self) -> Option<(Arc<Passes>, StepBack)> {
+        let passes = self.life.as_ref()?.passes.as_ref()?;
+        Some((passes.clone(), passes.asked()?))
+    }
+
+    /// Changes a definition as [`Engine::go_back`] will change the schedule.
+    fn set_back(&self, definition: &mut Definition, step: StepBack, again: Again) {
+        let cursor = &mut definition.cursor;
+        cursor.paused_since = cursor.paused_since.map(|since| since.min(step.now));
+        let Some(passes) = self.passes_after(step, again) else {
+            return;
+        };
+        let step = passes.asked().unwrap_or(step);
+        let relative = self.relative.as_ref().filter(|_| again == Again::All);
+        if let Some(relative) = relative {
+            definition.trigger = relative.clone();
+            (cursor.next, cursor.step) = (None, None);
+        } else {
+            cursor.step = Some((passes.clone(), step));
+        }
+        cursor.decided = Decided {
+            since: Some(step.from),
+            passes: Some(passes).filter(|passes| !passes.closed().is_empty()),
+        };
+    }
+}
+
+impl Held {
+    /// Returns when it began by the present wall clock. The timeline of the schedule lags behind that.
+    fn since(&self, lag: TimeDelta) -> DateTime<Utc> {
+        let by_now = self.reading.checked_add_signed(lag);
+        let moved = |by_now: &DateTime<Utc>| (*by_now - self.pause.since).abs() >= JUMP;
+        by_now.filter(moved).unwrap_or(self.pause.since)
+    }
+}

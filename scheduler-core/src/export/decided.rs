@@ -1,0 +1,114 @@
+//! [`DecidedData`]: what a schedule has decided, as far as its instants may come again.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::schedule::{
+    Decided,
+    repeats::{Again, MOST, Pass, Passes},
+};
+
+/// What a schedule of the wall clock has decided before its next instant.
+///
+/// When the wall clock is set back, instants come again. Their runs have the cause
+/// [`ClockRepeat`](crate::RunCause::ClockRepeat), and fixed times among them do not run twice. The
+/// importing scheduler takes these instants from here.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct DecidedData {
+    /// Wall-clock time since which it has decided each instant before the next one; by default all
+    /// that came before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<DateTime<Utc>>,
+    /// What it had decided each time the wall clock was set back, the oldest first. At most 64.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub passes: Vec<PassData>,
+}
+
+/// Instants that a schedule had decided before the wall clock was set back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct PassData {
+    /// Begin, inclusive.
+    pub from: DateTime<Utc>,
+    /// End, exclusive.
+    pub until: DateTime<Utc>,
+    /// Which of its instants run again.
+    pub repeats: RepeatsData,
+}
+
+/// Which instants run again after the wall clock was set back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RepeatsData {
+    /// Those of a pattern: the clock was set back by three hours at most.
+    Patterns,
+    /// All.
+    All,
+}
+
+impl DecidedData {
+    pub(super) fn of(decided: &Decided) -> Option<Self> {
+        let passes = decided.passes.as_ref();
+        let passes = passes.map_or_else(Vec::new, |passes| {
+            passes.closed().iter().map(PassData::from).collect()
+        });
+        let data = Self {
+            since: decided.since,
+            passes,
+        };
+        (data != Self::default()).then_some(data)
+    }
+
+    /// The same for a scheduler, or what is wrong and where.
+    pub(super) fn build(&self) -> Result<Decided, (String, String)> {
+        if self.passes.len() > MOST {
+            let found = self.passes.len();
+            let problem = format!("found {found}, and at most {MOST} are known: remove the oldest");
+            return Err(("passes".to_owned(), problem));
+        }
+        let is_empty = |pass: &PassData| pass.from >= pass.until;
+        if let Some(at) = self.passes.iter().position(is_empty) {
+            let PassData { from, until, .. } = self.passes[at];
+            let problem = format!("{until} is not after \"from\", {from}");
+            return Err((format!("passes[{at}].until"), problem));
+        }
+        let passes: Vec<_> = self.passes.iter().map(Pass::from).collect();
+        let passes = Some(passes).filter(|passes| !passes.is_empty());
+        Ok(Decided {
+            since: self.since,
+            passes: passes.map(|passes| Arc::new(Passes::of(passes))),
+        })
+    }
+}
+
+impl From<&Pass> for PassData {
+    fn from(pass: &Pass) -> Self {
+        Self {
+            from: pass.from,
+            until: pass.until,
+            repeats: match pass.again {
+                Again::Patterns => RepeatsData::Patterns,
+                Again::All => RepeatsData::All,
+            },
+        }
+    }
+}
+
+impl From<&PassData> for Pass {
+    fn from(data: &PassData) -> Self {
+        Self {
+            from: data.from,
+            until: data.until,
+            again: match data.repeats {
+                RepeatsData::Patterns => Again::Patterns,
+                RepeatsData::All => Again::All,
+            },
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! [`Cursor`]: where a schedule stands, for exports and imports.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{
+    repeats::{Passes, StepBack},
+    search,
+};
+use crate::trigger::Trigger;
+
+/// What a wall-clock schedule has decided. It tells which instants repeat after a step back of the clock.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Decided {
+    /// Begin of the present pass; without it, all instants before the next one are decided.
+    pub(crate) since: Option<DateTime<Utc>>,
+    /// The closed passes.
+    pub(crate) passes: Option<Arc<Passes>>,
+}
+
+/// Where a schedule stands.
+#[derive(Debug, Clone, Default)]
+#[cfg_attr(
+    not(feature = "serde"),
+    allow(dead_code, reason = "only exports look at it")
+)]
+pub(crate) struct Cursor {
+    /// The next instant, as far as it is known.
+    pub(crate) next: Option<DateTime<Utc>>,
+    /// A step back of the clock after which the trigger has not returned the next instant yet.
+    pub(crate) step: Option<(Arc<Passes>, StepBack)>,
+    /// Difference between the wall clock and the timeline of the schedule.
+    pub(crate) lag: TimeDelta,
+    pub(crate) decided: Decided,
+    /// Begin of the pause, by the present wall clock.
+    pub(crate) paused_since: Option<DateTime<Utc>>,
+}
+
+#[cfg_attr(
+    not(feature = "serde"),
+    allow(dead_code, reason = "only exports look at it")
+)]
+impl Cursor {
+    /// Returns the next instant. Calls the trigger if it has not returned one since the clock was set back.
+    pub(crate) fn next(&self, trigger: &dyn Trigger) -> Option<DateTime<Utc>> {
+        let Some((passes, StepBack { from, now })) = &self.step else {
+            return self.next;
+        };
+        let (first, _) = search::asked(|| passes.first_since(trigger, *from, *now));
+        first.ok().flatten().or(self.next)
+    }
+}
