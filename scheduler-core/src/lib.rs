@@ -12,7 +12,7 @@
 //! * Libraries take an `Arc<dyn Scheduler>` and leave the choice of the executor to their users.
 //! * Backends implement [`Runtime`]: a few primitives, no decisions.
 //!
-//! The code stands on five floors. No path leads from a floor to a higher one; `tests/floors.rs` checks it.
+//! The code has five floors. No path leads from a floor to a higher one; `tests/floors.rs` checks it.
 //!
 //! | floor | modules | what |
 //! |---|---|---|

@@ -16,7 +16,7 @@ pub(crate) struct Ledger {
     decisions: VecDeque<Decision>,
     /// The number of the oldest decision. They are numbered in order, from 0 on.
     first: u64,
-    /// The decisions that change later, so that nobody has to look through all of them for one.
+    /// Index of the records that may still change, so that none is searched linearly.
     open: Open,
     /// How many decisions were looked at to change one.
     #[cfg(test)]

@@ -149,7 +149,8 @@ impl ScheduleRecord {
         self.life.get_or_insert_default()
     }
 
-    /// Its trigger has answered where it goes on since the wall clock was set back, or is asked anew.
+    /// Records that the trigger has returned the instant at which the schedule continues after a step back of the
+    /// clock, or that it is called again.
     pub(super) fn note_answer(&mut self) {
         let passes = self
             .life
@@ -160,7 +161,8 @@ impl ScheduleRecord {
         }
     }
 
-    /// Whether its trigger is asked where it goes on since the wall clock was set back.
+    /// Returns whether its trigger is being called for the instant at which it continues after a step back of the
+    /// clock.
     pub(super) fn is_asked_back(&self) -> bool {
         let passes = self.life.as_deref().and_then(|life| life.passes.as_ref());
         passes.is_some_and(|passes| passes.asked().is_some())

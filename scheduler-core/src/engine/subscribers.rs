@@ -68,8 +68,8 @@ impl Subscriber {
 #[derive(Default)]
 pub(crate) struct Subscribers {
     readers: Vec<Reader>,
-    /// What the filters of all readers can match: an event that nobody wants costs one test, however
-    /// many readers there are.
+    /// Union of the event names that the readers' filters can match. An event without a matching reader costs one
+    /// test, for any number of readers.
     wanted: NameSet,
     /// With how many readers the dropped ones among them are looked for next.
     sweep_at: usize,
@@ -83,7 +83,7 @@ pub(crate) struct Subscribers {
     round: u64,
 }
 
-/// With fewer readers nobody looks for dropped ones before an event does.
+/// Number of readers below which dropped ones are removed only by an event.
 const FEWEST_SWEPT: usize = 8;
 
 /// A reader with new events.

@@ -86,8 +86,7 @@ pub struct ScheduleData {
     /// elapsed time and not a clock that is set. Negative if the timeline is ahead: `"-1h"`.
     #[serde(with = "labels::signed", skip_serializing_if = "TimeDelta::is_zero")]
     pub lag: TimeDelta,
-    /// What a schedule of the wall clock has decided before its next instant; without it, all that came
-    /// before.
+    /// Instants that a wall-clock schedule has decided; by default all before its next instant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decided: Option<DecidedData>,
 }

@@ -10,7 +10,7 @@ use crate::schedule::{
     repeats::{Again, MOST, Pass, Passes},
 };
 
-/// What a schedule of the wall clock has decided before its next instant.
+/// The instants that a wall-clock schedule has decided before its next instant.
 ///
 /// When the wall clock is set back, instants come again. Their runs have the cause
 /// [`ClockRepeat`](crate::RunCause::ClockRepeat), and fixed times among them do not run twice. The
@@ -23,7 +23,7 @@ pub struct DecidedData {
     /// that came before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<DateTime<Utc>>,
-    /// What it had decided each time the wall clock was set back, the oldest first. At most 64.
+    /// The closed passes, oldest first, at most 64.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub passes: Vec<PassData>,
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::trigger::Trigger;
 
-/// What a wall-clock schedule has decided. It tells which instants repeat after a step back of the clock.
+/// The instants that a wall-clock schedule has decided, which determine what repeats after a step back of the clock.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Decided {
     /// Begin of the present pass; without it, all instants before the next one are decided.

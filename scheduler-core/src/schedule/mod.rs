@@ -76,7 +76,7 @@ pub struct Schedule {
     pub(crate) next: Option<DateTime<Utc>>,
     /// Difference between the wall clock and the timeline of the schedule when it starts.
     pub(crate) lag: TimeDelta,
-    /// What an earlier scheduler has decided of it.
+    /// Decisions of an earlier scheduler about it.
     pub(crate) decided: Decided,
     /// Result of comparing the trigger with the one that it replaces, once known.
     pub(crate) compared: Option<Compared>,

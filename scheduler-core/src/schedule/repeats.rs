@@ -97,7 +97,7 @@ impl Passes {
         self.closed.push(pass);
     }
 
-    /// The trigger has answered where the present pass begins, or is asked anew.
+    /// Records that the trigger has returned the begin of the present pass, or is called again.
     pub(crate) fn note_answer(&mut self) {
         self.asked = None;
     }

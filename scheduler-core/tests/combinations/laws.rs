@@ -1,5 +1,5 @@
-//! What holds in every scenario, whatever its settings and whatever disturbs it. The laws share no
-//! code with the scheduler: they know the instants of a rule by arithmetic.
+//! Laws that hold in every scenario, for all settings and disturbances. They share no code with the scheduler:
+//! they compute the instants of a trigger by arithmetic.
 
 mod counts;
 mod ends;
@@ -18,7 +18,7 @@ use crate::{
     present::Present,
 };
 
-/// An instant may wait so long for its record: jitter, and the time that a question takes.
+/// Maximum time until an instant has a record: jitter, and the time of a trigger call.
 const SLACK: TimeDelta = TimeDelta::seconds(15);
 
 /// How far a start is shifted at most.
@@ -39,7 +39,7 @@ pub(crate) struct Trial<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Phase {
     pub(crate) rule: Rule,
-    /// What an interval's own clock showed in the morning.
+    /// Time on the interval's own timeline at the begin of the scenario.
     origin: DateTime<Utc>,
     /// When it began, and when the next one did, on its timeline.
     pub(crate) from: DateTime<Utc>,
@@ -153,7 +153,7 @@ impl<'a> Trial<'a> {
             last.until = last.time(entry.elapsed, entry.wall);
             phases.push(Phase {
                 rule: *rule,
-                // A new rule begins where the wall clock stands.
+                // A new trigger begins at the present wall-clock time.
                 origin: entry.wall - entry.elapsed,
                 from: entry.wall,
                 until: DateTime::<Utc>::MAX_UTC,
@@ -181,7 +181,7 @@ impl<'a> Trial<'a> {
         self.phases[entry.phase].rule
     }
 
-    /// When nothing became due any more.
+    /// The time after which nothing became due.
     pub(crate) fn end(&self) -> DateTime<Utc> {
         let last = self.phases.last().unwrap();
         last.time(self.log.elapsed, self.log.wall)

@@ -21,14 +21,14 @@ use crate::{
 pub(crate) struct Entry {
     /// Since the morning, on the clock of elapsed time.
     pub(crate) elapsed: Duration,
-    /// What the wall clock showed.
+    /// Wall-clock time.
     pub(crate) wall: DateTime<Utc>,
     /// How many times the schedule had been given another rule.
     pub(crate) phase: usize,
     pub(crate) what: What,
 }
 
-/// What was observed.
+/// The observation.
 #[derive(Debug, Clone)]
 pub(crate) enum What {
     /// A body begins.
@@ -43,7 +43,7 @@ pub(crate) enum What {
     Rest(Said),
 }
 
-/// What a schedule says of itself at rest.
+/// The state of a schedule at rest.
 #[derive(Debug, Clone)]
 pub(crate) struct Said {
     /// Its next instant, and what that is explained as.
@@ -87,7 +87,7 @@ impl Run {
     }
 }
 
-/// What one scheduler said of itself: there are several if a scenario hands over.
+/// The observations of one scheduler. A scenario with handovers has several.
 #[derive(Debug)]
 pub(crate) struct Life {
     pub(crate) events: Vec<Event>,
@@ -99,7 +99,7 @@ pub(crate) struct Life {
     pub(crate) info: Option<ScheduleInfo>,
     pub(crate) metrics: Metrics,
     pub(crate) failures: Vec<JobId>,
-    /// What each instant until its end is explained as.
+    /// The explanation of each instant until the end.
     pub(crate) explained: Vec<(DateTime<Utc>, Explanation)>,
 }
 
@@ -108,7 +108,7 @@ pub(crate) struct Life {
 pub(crate) struct Log {
     pub(crate) entries: Vec<Entry>,
     pub(crate) lives: Vec<Life>,
-    /// When nothing became due any more: since the morning, and by the wall clock.
+    /// The time after which nothing became due, since the begin and by the wall clock.
     pub(crate) elapsed: Duration,
     pub(crate) wall: DateTime<Utc>,
     pub(crate) problems: Vec<String>,

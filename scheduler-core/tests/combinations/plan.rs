@@ -19,7 +19,7 @@ pub(crate) struct Settings {
     /// It shares a group with another schedule.
     pub(crate) grouped: bool,
     pub(crate) jitter: u64,
-    /// Late runs start in the first so many seconds of the day's noon only.
+    /// Late runs start only in the first seconds after noon.
     pub(crate) hours: Option<u32>,
     /// How long a run takes.
     pub(crate) takes: u64,
@@ -51,14 +51,14 @@ impl Settings {
     }
 }
 
-/// The first so many seconds of the day's noon.
+/// The first seconds after noon.
 pub(crate) fn noon(seconds: u32) -> Hours {
     let from = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
     let until = from + TimeDelta::seconds(i64::from(seconds));
     Hours::new(from, until, Zone::utc())
 }
 
-/// What happens to the schedule or around it.
+/// A disturbance of the schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Disturbance {
     Pause,
@@ -86,9 +86,9 @@ pub(crate) enum Disturbance {
     /// A job of no schedule asks for what the runs ask for.
     OtherJob,
     Remove,
-    /// The wall clock is set by so many seconds.
+    /// The wall clock is set by this number of seconds.
     Jump(i64),
-    /// The executor is blocked for so many seconds.
+    /// The executor is blocked for this number of seconds.
     Stall(u64),
     /// The schedules move to another scheduler, as data.
     Handover,
@@ -97,12 +97,12 @@ pub(crate) enum Disturbance {
     ShutDown(Ending),
 }
 
-/// Where a paused schedule goes on.
+/// How a paused schedule continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Resumption {
     Now,
     WhereItStood,
-    /// From so many seconds ago.
+    /// At this number of seconds ago.
     Since(i64),
 }
 
@@ -112,7 +112,7 @@ pub(crate) enum Ending {
     /// Everything is resumed and left alone for long, and then shut down at once.
     Rest,
     Graceful,
-    /// Gracefully, for so many seconds.
+    /// Gracefully, within this number of seconds.
     Within(u64),
     RunningOnly,
     Immediate,
@@ -122,7 +122,7 @@ pub(crate) enum Ending {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Plan {
     pub(crate) settings: Settings,
-    /// After so many milliseconds since the last step: a disturbance.
+    /// A disturbance, this number of milliseconds after the last step.
     pub(crate) steps: Vec<(u64, Disturbance)>,
     pub(crate) ending: Ending,
 }

@@ -22,7 +22,7 @@ use crate::{
 /// How long everything is left alone at the end.
 const EVENING: Duration = Duration::from_secs(240);
 
-/// What becomes due while the driver serves something waits for its next turn as long as this.
+/// Maximum delay of an entry that becomes due during a turn of the driver.
 const QUANTUM: Duration = Duration::from_millis(20);
 
 /// The scheduler under test.
@@ -159,7 +159,7 @@ impl Stage {
         self.subject.resume_schedule(&id(), from)
     }
 
-    /// Replaces the schedule, if it is there: another one of its name would begin anew.
+    /// Replaces the schedule, if it exists; otherwise a new one would be added.
     fn replace(&mut self) -> Result<()> {
         if self.subject.schedule(&id()).is_none() {
             return Err(Error::UnknownSchedule(id()));
@@ -251,7 +251,7 @@ impl Stage {
         }));
     }
 
-    /// Ends this scheduler, and goes on with another one from what it was exported as.
+    /// Shuts this scheduler down, and continues with another one from the export.
     fn hand_over(&mut self) {
         let exported = self.subject.export_schedules().unwrap();
         let document: ScheduleDocument = {

@@ -1,5 +1,4 @@
-//! What holds at a point of a log: settings, pauses, the end. It knows nothing but the calls that have
-//! returned.
+//! The state at a point of a log, derived from the calls that have returned: settings, pauses, the end.
 
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use crate::{
     plan::{Disturbance, Ending, Settings},
 };
 
-/// What holds, by the calls that have returned so far.
+/// The state that follows from the calls so far.
 pub(crate) struct Present {
     /// As the schedule was defined.
     defined: Settings,

@@ -8,7 +8,7 @@ use scheduler_core::trigger::{Cron, Interval, Limited, Trigger};
 /// How far apart the instants of every rule here are.
 pub(crate) const PERIOD: i64 = 10;
 
-/// What the instants are counted from.
+/// The anchor of the instants.
 pub(crate) fn dawn() -> DateTime<Utc> {
     DateTime::from_timestamp(1_773_144_000, 0).unwrap()
 }
@@ -29,7 +29,7 @@ pub(crate) enum Rule {
     Cron,
     /// The same, half a period later.
     LaterCron,
-    /// The interval, for so many instants.
+    /// The interval, limited to this number of instants.
     Limited(usize),
 }
 

@@ -1,4 +1,4 @@
-//! What the schedules of a scenario run, and how they are defined.
+//! Tasks and definitions of the schedules of a scenario.
 
 use std::{
     fmt,
@@ -24,7 +24,7 @@ use crate::{
 /// How far apart two attempts are.
 const RETRY_DELAY: Duration = Duration::from_secs(3);
 
-/// What the schedules of a scenario are made of.
+/// Parts of the schedules of a scenario.
 pub(crate) struct Tasks {
     pub(crate) registry: TaskRegistry,
     settings: Settings,
@@ -77,7 +77,7 @@ impl Tasks {
         self.registry.task("work", ()).unwrap()
     }
 
-    /// The schedule of the plan, made anew.
+    /// Builds the schedule of the plan again.
     pub(crate) fn schedule(&self) -> Schedule {
         let settings = &self.settings;
         let mut schedule = Schedule::with_trigger(settings.rule.trigger(), self.work())

@@ -65,7 +65,7 @@ fn at_rest(settings: &Settings) -> Settings {
     }
 }
 
-/// What the two differ in.
+/// The difference of the two.
 pub(crate) fn differences(plan: &Plan) -> Vec<String> {
     let mut alone = plan.clone();
     for (_, step) in &mut alone.steps {
@@ -94,7 +94,7 @@ fn starts(log: &Log) -> Vec<String> {
     starts.map(start).collect()
 }
 
-/// What was decided of each instant, and when.
+/// The decision about each instant, with its time.
 fn records(log: &Log) -> Vec<String> {
     let record = |span: Span, cause: RunCause, at: DateTime<Utc>, verdict: Verdict| {
         let verdict = match verdict {
@@ -110,7 +110,7 @@ fn records(log: &Log) -> Vec<String> {
         .collect()
 }
 
-/// What is in one of them more often than in the other.
+/// The entries that one of them contains more often than the other.
 fn compared(what: &str, moved: Vec<String>, alone: Vec<String>) -> Vec<String> {
     let mut counts: BTreeMap<String, i32> = BTreeMap::new();
     for one in moved {

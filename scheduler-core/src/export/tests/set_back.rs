@@ -15,7 +15,7 @@ use crate::{
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What is decided of an instant, in minutes: why it was due, and whether it was left out.
+/// The decision about an instant, in minutes: its cause, and whether it was skipped.
 type Known = (i64, RunCause, Option<SkipReason>);
 
 fn midnight() -> Now {
@@ -48,7 +48,7 @@ fn first(trigger: &Arc<dyn Trigger>) -> Rig {
     rig
 }
 
-/// One that goes on from what the other exports.
+/// Creates a scheduler that continues from the export of another one.
 fn successor(rig: &Rig) -> Rig {
     let document = reread(&exported(rig).complete().unwrap());
     let mut copy = import_into(Rig::at(Options::default(), rig.now), &document);
@@ -60,7 +60,7 @@ fn successor(rig: &Rig) -> Rig {
     copy
 }
 
-/// What is decided in the next so many minutes.
+/// Returns the decisions of the next minutes.
 fn next(rig: &mut Rig, minutes: u32) -> Vec<Known> {
     let known = |rig: &Rig| rig.engine.history(&"s".into()).unwrap_or_default();
     let before = known(rig).len();
@@ -104,8 +104,8 @@ fn instants_come_again_as_often_in_a_successor() {
 #[test]
 fn a_successor_knows_what_was_decided_before_the_next_step_back() {
     for (number, rule) in rules().into_iter().enumerate() {
-        // Far back, a rule that counts from the start of its schedule begins anew. A successor knows
-        // only where it began.
+        // After a large step back, a trigger that counts from the start of its schedule begins again. A successor knows
+        // only that start.
         let counts = number == 3;
         for steps in [&[-20][..], &[-50, -30], &[-30, -400]] {
             if counts && steps.contains(&-400) {

@@ -1,4 +1,4 @@
-//! Laws about counts: what is told in several places is the same in each.
+//! Laws about counts: numbers that are reported in several places agree.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ pub(crate) fn agree(trial: &Trial<'_>) -> Vec<Violation> {
         .collect()
 }
 
-/// Two numbers that are to be the same.
+/// Two numbers that must be equal.
 struct Pairs {
     life: usize,
     violations: Vec<Violation>,
@@ -114,11 +114,11 @@ fn ended_of_schedule(life: &Life) -> Option<BTreeSet<JobId>> {
     Some(jobs.collect())
 }
 
-/// What a schedule counts of itself is what its history says, and what was told.
+/// The counters of a schedule agree with its history and its events.
 pub(crate) fn of_schedules(trial: &Trial<'_>) -> Vec<Violation> {
     let is_backfill = |(_, call)| matches!(call, Disturbance::Backfill(..));
     if trial.calls().any(is_backfill) {
-        // What a backfill leaves out is told without a cause.
+        // Events about instants that a backfill skips have no cause.
         return Vec::new();
     }
     let lives = trial.log.lives.iter().enumerate();

@@ -210,7 +210,7 @@ pub(crate) fn explained(trial: &Trial<'_>) -> Vec<Violation> {
         .collect()
 }
 
-/// What the schedule says at rest, where nothing is paused and no clock has just been set.
+/// The state of a schedule at rest, without a pause and without a recent clock jump.
 fn at_rest<'a>(trial: &'a Trial<'_>) -> impl Iterator<Item = (&'a Entry, &'a Said, bool)> {
     let mut present = Present::of(&trial.plan.settings);
     trial.log.entries.iter().filter_map(move |entry| {

@@ -1,0 +1,6 @@
+//! Tests of the sources themselves: their language.
+#![forbid(unsafe_code)]
+
+mod idioms;
+mod prose;
+mod sources;
