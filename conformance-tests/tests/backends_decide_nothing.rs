@@ -16,6 +16,7 @@ const INTERFACE: [&str; 8] = [
     "SpawnError",
     "implement::Timers",
     "implement::check_threads",
+    "implement::yield_now",
 ];
 
 /// Names of the lifecycle. A backend needs none of them, wherever they are defined.

@@ -205,7 +205,7 @@ fn the_matrix_fits_eighty_columns_without_colour_in_a_pipe() {
     assert!(table.len() > 30, "{out}");
     assert!(table.iter().all(|line| line.chars().count() <= 80), "{out}");
     let (_, out, _) = conformance(&["--filter", "LC-002", "--quiet", "--cases"]);
-    assert!(out.contains("sixteen_early_shutdowns"), "{out}");
+    assert!(out.contains("sixteen_shutdowns_before_start"), "{out}");
 }
 
 #[test]
