@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// The only items of the core that a backend may use: the interface that it implements, and the
 /// helpers for implementors.
-const INTERFACE: [&str; 8] = [
+const INTERFACE: [&str; 9] = [
     "BlockingWork",
     "BoxFuture",
     "Now",
