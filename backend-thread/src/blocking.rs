@@ -15,8 +15,8 @@ use scheduler_core::{BlockingWork, implement::Timers};
 
 use crate::{
     calm,
-    crew::Crew,
-    hire::{self, Hires, hire},
+    crew::{Crew, Refusal},
+    hire::Hires,
     primitives::{Condvar, Mutex, MutexGuard},
 };
 
@@ -67,42 +67,6 @@ impl Blocking {
         self.bring(missing)
     }
 
-    /// Starts `missing` threads, which are already counted.
-    fn bring(self: &Arc<Self>, missing: usize) -> io::Result<()> {
-        for left in (1..=missing).rev() {
-            let pool = self.clone();
-            if let Err(error) = hire("scheduler-blocking", move || pool.run()) {
-                return self.hire_failed(left, error);
-            }
-        }
-        Ok(())
-    }
-
-    /// Handles a refused thread. If other threads exist, a new attempt is scheduled. Otherwise the
-    /// whole queue is dropped, because no thread would take it.
-    fn hire_failed(self: &Arc<Self>, count: usize, error: io::Error) -> io::Result<()> {
-        let mut state = self.lock();
-        state.crew.refused(count);
-        if state.crew.threads() > 0 {
-            let wants_reminder = state.crew.wants_reminder();
-            drop(state);
-            if wants_reminder {
-                hire::try_again(self, &self.timers);
-            }
-            return Ok(());
-        }
-        drop_all(state);
-        Err(error)
-    }
-
-    /// Runs work until the thread must end.
-    fn run(&self) {
-        self.lock().crew.arrived();
-        while let Some(work) = self.next() {
-            calm::call(work);
-        }
-    }
-
     /// Returns the next work, or `None` when the thread must end.
     fn next(&self) -> Option<BlockingWork> {
         let mut state = self.lock();
@@ -151,15 +115,33 @@ fn drop_all(mut state: MutexGuard<'_, State>) {
 }
 
 impl Hires for Blocking {
-    fn hire_missing(self: &Arc<Self>) {
-        let missing = {
-            let mut state = self.lock();
-            let work = state.queue.len();
-            state.crew.reminded();
-            state.crew.recruit(work)
-        };
-        // If no thread could be started, `bring` has dropped the queue.
-        drop(self.bring(missing));
+    const THREAD: &'static str = "scheduler-blocking";
+
+    fn run(self: &Arc<Self>) {
+        self.lock().crew.arrived();
+        while let Some(work) = self.next() {
+            calm::call(work);
+        }
+    }
+
+    fn recruit_again(&self) -> usize {
+        let mut state = self.lock();
+        let work = state.queue.len();
+        state.crew.reminded();
+        state.crew.recruit(work)
+    }
+
+    fn refused(&self, count: usize) -> Refusal {
+        let mut state = self.lock();
+        let refusal = state.crew.refusal(count);
+        if refusal == Refusal::NoThread {
+            drop_all(state);
+        }
+        refusal
+    }
+
+    fn timers(&self) -> &Timers {
+        &self.timers
     }
 }
 

@@ -3,6 +3,17 @@
 //! Below the limit, each piece of work has an idle thread or a thread that is starting. A thread
 //! that the system refuses remains wanted.
 
+/// The reaction of a pool to threads that the system refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The pool has no thread, so it drops its waiting work.
+    NoThread,
+    /// Other threads exist, and the caller schedules a new attempt.
+    Remind,
+    /// Other threads exist, and a new attempt is scheduled.
+    Wait,
+}
+
 #[derive(Debug)]
 pub(crate) struct Crew {
     limit: usize,
@@ -32,6 +43,7 @@ impl Crew {
         }
     }
 
+    #[cfg(test)]
     pub(crate) const fn threads(&self) -> usize {
         self.threads
     }
@@ -49,14 +61,25 @@ impl Crew {
         missing
     }
 
-    /// Removes `count` requested threads that could not be started.
-    pub(crate) fn refused(&mut self, count: usize) {
+    /// Removes `count` requested threads that could not be started, and decides what follows.
+    pub(crate) fn refusal(&mut self, count: usize) -> Refusal {
+        self.refused(count);
+        if self.threads == 0 {
+            Refusal::NoThread
+        } else if self.wants_reminder() {
+            Refusal::Remind
+        } else {
+            Refusal::Wait
+        }
+    }
+
+    fn refused(&mut self, count: usize) {
         self.threads -= count;
         self.coming -= count;
     }
 
     /// Returns whether the caller must schedule a new attempt.
-    pub(crate) fn wants_reminder(&mut self) -> bool {
+    fn wants_reminder(&mut self) -> bool {
         !std::mem::replace(&mut self.is_reminded, true)
     }
 

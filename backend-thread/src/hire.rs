@@ -9,7 +9,7 @@ use std::{
 
 use scheduler_core::implement::Timers;
 
-use crate::primitives::thread;
+use crate::{crew::Refusal, primitives::thread};
 
 /// The delay before a new attempt, if nothing else triggers one sooner.
 const AGAIN: Duration = Duration::from_millis(100);
@@ -19,7 +19,7 @@ const AGAIN: Duration = Duration::from_millis(100);
 /// # Errors
 ///
 /// The error of the operating system.
-pub(crate) fn hire(name: &str, life: impl FnOnce() + Send + 'static) -> io::Result<()> {
+fn hire(name: &str, life: impl FnOnce() + Send + 'static) -> io::Result<()> {
     #[cfg(test)]
     tests::refused()?;
     let thread = thread::Builder::new().name(name.into());
@@ -27,17 +27,53 @@ pub(crate) fn hire(name: &str, life: impl FnOnce() + Send + 'static) -> io::Resu
 }
 
 /// A pool that may lack threads.
-pub(crate) trait Hires: Send + Sync + 'static {
-    /// Starts the missing threads.
-    fn hire_missing(self: &Arc<Self>);
+pub(crate) trait Hires: Send + Sync + Sized + 'static {
+    /// The name of its threads.
+    const THREAD: &'static str;
+
+    /// Runs work until the thread must end.
+    fn run(self: &Arc<Self>);
+
+    /// Requests the threads that waiting work lacks at a new attempt. Returns how many to start.
+    fn recruit_again(&self) -> usize;
+
+    /// Handles `count` refused threads. If no other thread exists, drops all waiting work, because
+    /// no thread would take it.
+    fn refused(&self, count: usize) -> Refusal;
+
+    /// The timers that schedule a new attempt.
+    fn timers(&self) -> &Timers;
+
+    /// Starts `missing` threads, which are already counted. If the system refuses one while others
+    /// exist, schedules a new attempt.
+    ///
+    /// # Errors
+    ///
+    /// The operating system's error, if the pool has no thread.
+    fn bring(self: &Arc<Self>, missing: usize) -> io::Result<()> {
+        for left in (1..=missing).rev() {
+            let pool = self.clone();
+            if let Err(error) = hire(Self::THREAD, move || pool.run()) {
+                return match self.refused(left) {
+                    Refusal::NoThread => Err(error),
+                    Refusal::Remind => {
+                        try_again(self);
+                        Ok(())
+                    }
+                    Refusal::Wait => Ok(()),
+                };
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Schedules a new attempt to start the threads that `pool` lacks.
 ///
 /// Without it, waiting work could depend on threads that are all busy for a long time.
-pub(crate) fn try_again<H: Hires>(pool: &Arc<H>, timers: &Timers) {
+fn try_again<H: Hires>(pool: &Arc<H>) {
     let waker = Waker::from(Arc::new(Reminder(Arc::downgrade(pool))));
-    timers.wake_at(Instant::now() + AGAIN, waker);
+    pool.timers().wake_at(Instant::now() + AGAIN, waker);
 }
 
 struct Reminder<H>(Weak<H>);
@@ -45,7 +81,8 @@ struct Reminder<H>(Weak<H>);
 impl<H: Hires> Wake for Reminder<H> {
     fn wake(self: Arc<Self>) {
         if let Some(pool) = self.0.upgrade() {
-            pool.hire_missing();
+            // If no thread could be started, the pool has dropped its waiting work.
+            drop(pool.bring(pool.recruit_again()));
         }
     }
 }

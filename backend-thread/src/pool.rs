@@ -13,8 +13,8 @@ use scheduler_core::{BoxFuture, implement::Timers};
 
 use crate::{
     blocking::Blocking,
-    crew::Crew,
-    hire::{self, Hires, hire},
+    crew::{Crew, Refusal},
+    hire::Hires,
     primitives::{Condvar, Mutex, MutexGuard},
     task::{Polled, Task},
 };
@@ -92,47 +92,6 @@ impl Pool {
         self.bring(missing)
     }
 
-    /// Starts `missing` workers, which are already counted.
-    fn bring(self: &Arc<Self>, missing: usize) -> io::Result<()> {
-        for left in (1..=missing).rev() {
-            let pool = self.clone();
-            if let Err(error) = hire("scheduler-worker", move || pool.run()) {
-                return self.hire_failed(left, error);
-            }
-        }
-        Ok(())
-    }
-
-    /// Handles a refused worker. If other workers exist, a new attempt is scheduled. Otherwise all
-    /// tasks are dropped, because no worker would poll them.
-    fn hire_failed(self: &Arc<Self>, count: usize, error: io::Error) -> io::Result<()> {
-        let mut state = self.lock();
-        state.crew.refused(count);
-        if state.crew.threads() > 0 {
-            let wants_reminder = state.crew.wants_reminder();
-            drop(state);
-            if wants_reminder {
-                hire::try_again(self, &self.timers);
-            }
-            return Ok(());
-        }
-        self.drop_all(state);
-        Err(error)
-    }
-
-    /// Polls tasks until the worker must end.
-    fn run(self: &Arc<Self>) {
-        let mut again = None;
-        self.lock().crew.arrived();
-        while let Some(task) = self.next(again.take()) {
-            match task.poll() {
-                Polled::Ended => self.ended(task.id),
-                Polled::Again => again = Some(task),
-                Polled::Idle => {}
-            }
-        }
-    }
-
     /// Puts `again` at the end of the queue, and returns the next task to poll. Returns `None` when
     /// the worker must end.
     fn next(&self, again: Option<Arc<Task>>) -> Option<Arc<Task>> {
@@ -207,15 +166,38 @@ impl Pool {
 }
 
 impl Hires for Pool {
-    fn hire_missing(self: &Arc<Self>) {
-        let missing = {
-            let mut state = self.lock();
-            let work = state.ready.len();
-            state.crew.reminded();
-            state.crew.recruit(work)
-        };
-        // If no worker could be started, all tasks have been dropped.
-        drop(self.bring(missing));
+    const THREAD: &'static str = "scheduler-worker";
+
+    fn run(self: &Arc<Self>) {
+        let mut again = None;
+        self.lock().crew.arrived();
+        while let Some(task) = self.next(again.take()) {
+            match task.poll() {
+                Polled::Ended => self.ended(task.id),
+                Polled::Again => again = Some(task),
+                Polled::Idle => {}
+            }
+        }
+    }
+
+    fn recruit_again(&self) -> usize {
+        let mut state = self.lock();
+        let work = state.ready.len();
+        state.crew.reminded();
+        state.crew.recruit(work)
+    }
+
+    fn refused(&self, count: usize) -> Refusal {
+        let mut state = self.lock();
+        let refusal = state.crew.refusal(count);
+        if refusal == Refusal::NoThread {
+            self.drop_all(state);
+        }
+        refusal
+    }
+
+    fn timers(&self) -> &Timers {
+        &self.timers
     }
 }
 
