@@ -192,16 +192,27 @@ impl Wake for Holding {
     }
 }
 
+/// Waits until the scheduler is idle, and holds `lock` while the waiter is woken. Calls `before` at
+/// the begin of each poll.
+pub(super) async fn wait_holding(
+    lock: &Arc<Mutex<()>>,
+    on: &Scene,
+    before: impl Fn() + Send + Sync,
+) -> Result<()> {
+    let mut wait = pin!(on.inner.wait_idle());
+    poll_fn(|cx| {
+        before();
+        let holding = Arc::new(Holding(lock.clone(), cx.waker().clone()));
+        wait.as_mut()
+            .poll(&mut Context::from_waker(&holding.into()))
+    })
+    .await
+}
+
 #[async_trait]
 impl Twist for WakesUnderItsLock {
     async fn wait_idle(&self, on: &Scene) -> Result<()> {
-        let mut wait = pin!(on.inner.wait_idle());
-        poll_fn(|cx| {
-            let holding = Arc::new(Holding(self.0.clone(), cx.waker().clone()));
-            wait.as_mut()
-                .poll(&mut Context::from_waker(&holding.into()))
-        })
-        .await
+        wait_holding(&self.0, on, || ()).await
     }
 
     fn jobs(&self, on: &Scene) -> Vec<JobInfo> {

@@ -13,6 +13,7 @@ use scheduler_core::{BoxFuture, Job, JobHandle, Result, Runtime};
 use super::{
     runtimes::spawning,
     twist::{Scene, Twist},
+    waiting::wait_holding,
 };
 
 /// The wakers of all present and past `wait_idle` calls. Clones share one list.
@@ -84,27 +85,10 @@ impl Twist for WakesAtEachJob {
 #[derive(Default)]
 pub(super) struct WaitsForItsOwnLock(Arc<Mutex<()>>);
 
-/// A waker that holds a lock while it wakes another one.
-struct Holding(Arc<Mutex<()>>, Waker);
-
-impl Wake for Holding {
-    fn wake(self: Arc<Self>) {
-        let _held = self.0.lock();
-        self.1.wake_by_ref();
-    }
-}
-
 #[async_trait]
 impl Twist for WaitsForItsOwnLock {
     async fn wait_idle(&self, on: &Scene) -> Result<()> {
-        let mut wait = pin!(on.inner.wait_idle());
-        poll_fn(|cx| {
-            drop(self.0.lock());
-            let holding = Arc::new(Holding(self.0.clone(), cx.waker().clone()));
-            wait.as_mut()
-                .poll(&mut Context::from_waker(&holding.into()))
-        })
-        .await
+        wait_holding(&self.0, on, || drop(self.0.lock())).await
     }
 }
 
