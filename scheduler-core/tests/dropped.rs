@@ -238,19 +238,24 @@ fn entangled() -> (Keeps, Scheduling, Vec<JobHandle>, Arc<AtomicUsize>) {
     (runtime, scheduler, all, returned)
 }
 
+/// Asserts that both jobs are lost and both handlers have returned in time.
+fn assert_all_handled(scheduler: &dyn Scheduler, jobs: &[JobHandle], returned: &AtomicUsize) {
+    for job in jobs {
+        assert_eq!(outcome(job), Some(OutcomeKind::Lost));
+    }
+    assert_eq!(
+        (returned.load(SeqCst), scheduler.state()),
+        (2, State::ShutDown)
+    );
+    assert_eq!(scheduler.metrics().hung_handlers, 0);
+}
+
 #[test]
 fn a_handler_may_wait_for_another_job_of_the_same_loss() {
     ends(|| {
         let (runtime, scheduler, jobs, returned) = entangled();
         drop(runtime.take());
-        for job in &jobs {
-            assert_eq!(outcome(job), Some(OutcomeKind::Lost));
-        }
-        assert_eq!(
-            (returned.load(SeqCst), scheduler.state()),
-            (2, State::ShutDown)
-        );
-        assert_eq!(scheduler.metrics().hung_handlers, 0);
+        assert_all_handled(&scheduler, &jobs, &returned);
     });
 }
 
@@ -262,14 +267,7 @@ fn a_handler_may_wait_for_a_job_that_its_thread_is_about_to_drop() {
         // The driver is dropped last.
         tasks.reverse();
         drop(tasks);
-        for job in &jobs {
-            assert_eq!(outcome(job), Some(OutcomeKind::Lost));
-        }
-        assert_eq!(
-            (returned.load(SeqCst), scheduler.state()),
-            (2, State::ShutDown)
-        );
-        assert_eq!(scheduler.metrics().hung_handlers, 0);
+        assert_all_handled(&scheduler, &jobs, &returned);
     });
 }
 
