@@ -78,7 +78,8 @@ const MOST: usize = 16 * 1024;
 fn bounded(mut text: String) -> String {
     let left = text.len().saturating_sub(MOST);
     if left > 0 {
-        text.truncate(text.floor_char_boundary(MOST));
+        let end = (0..=MOST).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or(0));
         text.push_str(&format!("… and {left} bytes more"));
     }
     text

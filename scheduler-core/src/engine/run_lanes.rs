@@ -162,18 +162,17 @@ impl Lane {
         let mine = |waiting: &&Waiting| waiting.schedule == schedule;
         let runs: BTreeSet<Key> = self.runs_of(schedule).collect();
         let is_own = |run: &&Active| run.schedule == schedule;
+        let is_held = |held: &&(u32, Key)| runs.contains(&held.1);
         let taken = Self {
             instants: self.instants_of(schedule),
-            held: self
-                .held
-                .extract_if(.., |(_, job)| runs.contains(job))
-                .collect(),
+            held: self.held.iter().filter(is_held).copied().collect(),
             active: self.active.iter().filter(is_own).copied().collect(),
             waiting: self.waiting.iter().filter(mine).copied().collect(),
             #[cfg(test)]
             looks: std::cell::Cell::default(),
         };
         self.instants -= taken.instants;
+        self.held.retain(|(_, job)| !runs.contains(job));
         self.active.retain(|run| run.schedule != schedule);
         self.waiting.retain(|waiting| waiting.schedule != schedule);
         taken
