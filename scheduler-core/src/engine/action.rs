@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use super::{
-    ending::End, handling::Unhandled, plan::PlanRequest, record::ScheduleRecord,
-    retire::Retirement, retry::RetryRequest, slab::Key,
+    ending::End,
+    handling::Unhandled,
+    retry::RetryRequest,
+    schedules::{plan::PlanRequest, record::ScheduleRecord, retire::Retirement},
+    slab::Key,
 };
 use crate::{
     ScheduleChange, Task, Trigger,

@@ -3,8 +3,14 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::{
-    Action, Discarded, Engine, PlanRequest, Retirement, closing::Closing, record::ScheduleRecord,
-    retire::Unasked, time::DUE_PER_TURN,
+    Action, Discarded, Engine,
+    closing::Closing,
+    schedules::{
+        plan::PlanRequest,
+        record::ScheduleRecord,
+        retire::{Retirement, Unasked},
+    },
+    time::DUE_PER_TURN,
 };
 use crate::{Now, State, schedule::BackfillQuestion, trigger::Asked};
 

@@ -7,8 +7,8 @@ use super::{
     Discarded, Ended, Engine,
     jobs::{JobRecord, Stage, id_of},
     ready::Rank,
+    schedules::surplus::Wait,
     slab::Key,
-    surplus::Wait,
 };
 use crate::{
     EventKind, Now, State,

@@ -6,9 +6,8 @@ use super::{
     Engine,
     jobs::{JobRecord, Stage},
     rates::Rates,
-    slab::Key,
 };
-use crate::{Now, SkipReason, job::CancelReason};
+use crate::{Now, job::CancelReason};
 
 impl Engine {
     /// Returns whether a shutdown allows an attempt to begin at `due`.
@@ -23,31 +22,6 @@ impl Engine {
         let waiting =
             queue.queued + queue.throttled + queue.surplus + queue.retrying + queue.delayed;
         self.drains && (waiting > 0 || !self.paces.is_empty() || self.has_undecided())
-    }
-
-    /// Begins the drain: only instants that are due now and buffered runs still start, except those of
-    /// paused schedules.
-    pub(super) fn drain_schedules(&mut self, now: &Now) {
-        let keys: Vec<Key> = self.schedules.iter().map(|(key, _)| key).collect();
-        self.departed.keep_all();
-        for &key in &keys {
-            let paused = |key| self.schedules.get(key).is_some_and(|it| it.is_paused());
-            if paused(key) {
-                self.drop_kept(key, SkipReason::Shutdown, now);
-            }
-            if !self.keep_undecided(key, now) {
-                self.retire(key, None, SkipReason::Shutdown, now);
-            }
-            if let Some(record) = self.schedules.get_mut(key) {
-                record.over = true;
-                self.schedule_ids.remove(&record.id);
-            }
-            self.keep_history(key);
-        }
-        self.drop_questions(now);
-        for key in keys {
-            self.drop_if_done(key, now);
-        }
     }
 
     /// Cancels waiting jobs that may not start: during a drain, those that are not due, or whose retry is not due

@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, time::Duration};
 use super::{
     Engine,
     clock::{NEVER, nanos},
-    plan::{Ask, Next},
+    schedules::plan::{Ask, Next},
     slab::Key,
 };
 use crate::{Now, SkipReason};

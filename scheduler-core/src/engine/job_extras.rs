@@ -1,6 +1,6 @@
 //! [`JobExtras`]: rarely used job fields, boxed so that a plain job stays small.
 
-use super::{jobs::JobExtras, plan::Occurrence, slab::Key};
+use super::{jobs::JobExtras, occurrence::Occurrence, slab::Key};
 use crate::{RunCause, RunFacts, ScheduleId, Task, job::JobFacts};
 
 impl JobExtras {

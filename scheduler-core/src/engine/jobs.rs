@@ -11,7 +11,7 @@ use super::{
     Engine,
     attempts::AttemptState,
     clock::{Timelines, nanos},
-    plan::Occurrence,
+    occurrence::Occurrence,
     slab::Key,
 };
 use crate::{

@@ -11,7 +11,6 @@
 //! Here are the state and the loop of time; the other files hold one concern each.
 
 mod action;
-mod arming;
 mod asking;
 mod attempts;
 mod backfill;
@@ -20,43 +19,23 @@ mod begin;
 mod cancel;
 mod clock;
 mod closing;
-mod control;
-mod cursor;
 mod delay;
 mod draining;
 mod due_at_close;
 mod early;
 mod ending;
-mod failures;
-mod footing;
 mod handling;
-mod history;
 mod idle;
-mod jitter;
 mod job_extras;
 mod jobs;
-mod late;
-mod ledger;
-mod misfire;
-mod overlap;
-mod pacing;
-mod plan;
+mod occurrence;
 mod queue;
 mod rates;
 mod ready;
-mod record;
-mod retire;
 mod retry;
-mod run_lanes;
-mod run_now;
-mod runs;
-mod schedule_ends;
 mod schedules;
-mod set_back;
 mod slab;
 mod subscribers;
-mod succession;
-mod surplus;
 mod time;
 mod timers;
 mod waits;
@@ -68,7 +47,7 @@ pub(crate) mod rig;
 mod tests;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeSet, VecDeque},
     sync::{Arc, Weak},
 };
 
@@ -81,22 +60,24 @@ pub(crate) use self::{
     ending::{End, Ended},
     handling::Unhandled,
     jobs::{Refused, id_of, key_of},
-    plan::{Plan, PlanRequest, plan},
-    retire::Retirement,
     retry::RetryRequest,
+    schedules::{
+        plan::{Plan, PlanRequest, plan},
+        retire::Retirement,
+    },
     slab::Key,
     subscribers::{Delivery, Subscriber},
     time::{DUE_PER_TURN, Rest},
 };
 use self::{
     asking::Asking, backfill::Backfills, batch::Batch, clock::Timelines, closing::Closing,
-    handling::Handling, history::Departed, idle::Stillness, jobs::JobRecord, queue::Queue,
-    rates::Rates, record::ScheduleRecord, run_lanes::Lane, slab::Slab, subscribers::Subscribers,
-    timers::TimerQueue, waits::Waits, watch::Watch,
+    handling::Handling, idle::Stillness, jobs::JobRecord, queue::Queue, rates::Rates,
+    schedules::Schedules, slab::Slab, subscribers::Subscribers, timers::TimerQueue, waits::Waits,
+    watch::Watch,
 };
 use crate::{
-    EventKind, ListenerId, Metrics, Now, Operation, Options, Result, ScheduleId, ShutdownReport,
-    State, StateCause, event::NameSet, job::JobHost, permit, schedule::search,
+    EventKind, ListenerId, Metrics, Now, Operation, Options, Result, ShutdownReport, State,
+    StateCause, event::NameSet, job::JobHost, permit,
 };
 
 pub(crate) struct Engine {
@@ -112,17 +93,10 @@ pub(crate) struct Engine {
     batch: Batch,
     /// Delayed jobs that wait for the wall clock.
     wall_jobs: usize,
-    schedules: Slab<ScheduleRecord>,
-    schedule_ids: BTreeMap<ScheduleId, Key>,
-    schedule_counter: u64,
-    /// Runs of schedules that share a group.
-    groups: BTreeMap<Arc<str>, Lane>,
-    departed: Departed,
+    schedules: Schedules,
     /// When the turns of catch-up runs come.
     paces: BTreeSet<(u64, Key)>,
     backfills: Backfills,
-    /// Armed schedules that wait for the wall clock.
-    wall_schedules: usize,
     timers: TimerQueue,
     /// Questions to triggers that have not been answered yet.
     asking: Asking,
@@ -201,14 +175,9 @@ impl Engine {
             queue: Queue::default(),
             batch: Batch::default(),
             wall_jobs: 0,
-            schedules: Slab::new(),
-            schedule_ids: BTreeMap::new(),
-            schedule_counter: 0,
-            groups: BTreeMap::new(),
-            departed: Departed::default(),
+            schedules: Schedules::default(),
             paces: BTreeSet::new(),
             backfills: Backfills::default(),
-            wall_schedules: 0,
             timers: TimerQueue::new(),
             asking: Asking::default(),
             graces: BTreeSet::new(),
@@ -323,7 +292,7 @@ impl Engine {
             retrying: self.queue.retrying,
             running: self.queue.running,
             handling: self.handling.len(),
-            schedules: self.schedule_ids.len(),
+            schedules: self.schedules.len(),
             ..self.metrics
         }
     }

@@ -6,8 +6,8 @@ use super::{
     Action, Claim, Engine,
     jobs::{Stage, id_of},
     ready::Ready,
+    schedules::surplus::Wait,
     slab::Key,
-    surplus::Wait,
 };
 use crate::{EventKind, Now, job::Body};
 

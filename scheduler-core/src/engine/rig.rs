@@ -8,7 +8,9 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Action, Begin, Claim, End, Ended, Engine, Rest, Subscriber, id_of, plan};
+use super::{
+    Action, Begin, Claim, End, Ended, Engine, Rest, Subscriber, id_of, schedules::plan::plan,
+};
 use crate::{
     Event, EventFilter, EventKind, EventStream, Job, JobId, JobOutcome, Now, Options, Result,
     Schedule, ScheduleChange, ScheduleId,

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 
 use super::{
     Engine,
-    arming::SCHEDULE,
     clock::{Drift, NEVER, WALL_CLOCK_CHECK},
+    schedules::arming::SCHEDULE,
 };
 use crate::{EventKind, Now, State};
 
@@ -138,7 +138,7 @@ impl Engine {
         let timer = self.timers.next_deadline().unwrap_or(NEVER);
         let token = self.rates.next_deadline().unwrap_or(NEVER);
         let pace = self.paces.first().map_or(NEVER, |&(pace, _)| pace);
-        let watches_wall = self.wall_jobs + self.wall_schedules > 0;
+        let watches_wall = self.wall_jobs > 0 || self.schedules.watch_wall_clock();
         let check = if watches_wall {
             elapsed.saturating_add(WALL_CLOCK_CHECK)
         } else {
@@ -168,10 +168,7 @@ impl Engine {
                     jobs.at_slot(token)
                         .is_some_and(|(_, job)| job.waits_for(deadline))
                 } else {
-                    let slot = token & !SCHEDULE;
-                    schedules
-                        .at_slot(slot)
-                        .is_some_and(|(_, schedule)| schedule.waits_for(deadline))
+                    schedules.is_armed(token & !SCHEDULE, deadline)
                 }
             });
         }

@@ -2,8 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::super::{Action, Engine, slab::Key};
-use crate::{BackfillControl, BackfillId, BackfillReport, schedule::BackfillCell};
+use crate::{
+    BackfillControl, BackfillId, BackfillReport,
+    engine::{Action, Engine, slab::Key},
+    schedule::BackfillCell,
+};
 
 /// Failed runs of backfills whose error handlers have not returned.
 #[derive(Default)]

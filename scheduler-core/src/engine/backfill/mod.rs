@@ -19,7 +19,7 @@ use self::{
     filling::{Filling, Step},
     handled::Unhandled,
 };
-use super::{Discarded, Engine, jobs::id_of, record::ScheduleRecord, slab::Key};
+use super::{Discarded, Engine, jobs::id_of, schedules::record::ScheduleRecord, slab::Key};
 use crate::{
     Backfill, BackfillControl, BackfillEnd, BackfillId, BackfillReport, BackfillTimes, Decision,
     EventKind, Now, Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,

@@ -9,7 +9,7 @@ use crate::{
         Action, Discarded, Engine,
         clock::{NEVER, nanos},
         jobs::{JobExtras, JobRecord},
-        plan::Occurrence,
+        occurrence::Occurrence,
         slab::Key,
         time::DUE_PER_TURN,
     },

@@ -4,6 +4,7 @@ use std::sync::{Arc, Weak};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::backfill::{Breaks, MINUTE, at, every_minute, fill, minutes};
 use crate::{
     Backfill, BackfillControl, BackfillEnd, BackfillHandle, BackfillId, BackfillOrder,
     BackfillReport, Count, ErrorKind, Job, Options, Overlap, Rerun, Schedule, Shutdown, SkipReason,
@@ -14,8 +15,6 @@ use crate::{
     shell::Shared,
     trigger::Trigger,
 };
-
-use super::backfill::{Breaks, MINUTE, at, every_minute, fill, minutes};
 
 fn rig(options: Options) -> Rig {
     let mut rig = Rig::started(options);

@@ -184,7 +184,7 @@ fn no_attempt_follows_the_removal_of_its_schedule() {
         rig.advance(10 * TEN);
         assert!(rig.claims.is_empty(), "nothing starts");
         assert_eq!(rig.engine.schedules.iter().count(), 0);
-        assert!(rig.engine.groups.is_empty());
+        assert!(!rig.engine.schedules.has_groups());
     }
 }
 

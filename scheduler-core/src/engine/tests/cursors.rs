@@ -74,6 +74,6 @@ fn a_schedule_that_waits_may_be_changed_before_the_start() {
         rig.start();
         let waits_for = rig.engine.schedule_info(&"s".into()).unwrap().next;
         assert_eq!(waits_for, Some(next));
-        assert_eq!(rig.engine.wall_schedules, 1);
+        assert_eq!(rig.engine.schedules.on_wall(), 1);
     }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     Decision, EventFilter, EventName, EventStream, Job, JobId, Misfire, MisfirePolicy, Options,
     Overlap, Result, RunCause, Schedule, Task, Verdict,
-    engine::{key_of, ledger::Ledger, rig::Rig},
+    engine::{key_of, rig::Rig, schedules::ledger::Ledger},
     job::{CancelMode, CancelReason, CancelStatus, JobCell, JobControl, JobPolicy, Retry},
     trigger::Interval,
 };

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     Conflict, Explanation, Misfire, MisfirePolicy, Now, Options, Overlap, ResumeFrom, Schedule,
     ScheduleChange, ScheduleId, SkipReason, Task, Verdict,
-    engine::{jitter, rig::Rig},
+    engine::{rig::Rig, schedules::jitter},
     trigger::{Interval, Limited, Once, Trigger},
 };
 

@@ -13,7 +13,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::{
     Misfire, MisfirePolicy, Options, Overlap, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
     Task,
-    engine::{Action, Rest, jitter, plan, rig::Rig},
+    engine::{
+        Action, Rest,
+        rig::Rig,
+        schedules::{jitter, plan::plan},
+    },
     job::JobContext,
     trigger::{Interval, Once, Trigger},
 };
@@ -77,16 +81,19 @@ fn the_wall_clock_is_watched_while_something_waits_for_it() {
     };
     assert!(rest(&mut rig) > MINUTE);
     rig.add(once(at)).unwrap();
-    assert_eq!((rig.engine.wall_schedules, rest(&mut rig)), (1, MINUTE));
+    assert_eq!(
+        (rig.engine.schedules.on_wall(), rest(&mut rig)),
+        (1, MINUTE)
+    );
     let id = ScheduleId::new("once");
     rig.engine.pause_schedule(&id, "", &rig.now).unwrap();
-    assert_eq!(rig.engine.wall_schedules, 0);
+    assert_eq!(rig.engine.schedules.on_wall(), 0);
     let from = ResumeFrom::WhereItStood;
     rig.engine.resume_schedule(&id, from, &rig.now).unwrap();
     rig.settle();
-    assert_eq!(rig.engine.wall_schedules, 1);
+    assert_eq!(rig.engine.schedules.on_wall(), 1);
     rig.advance(3_600 * SECOND);
-    assert_eq!((rig.engine.wall_schedules, rig.claims.len()), (0, 1));
+    assert_eq!((rig.engine.schedules.on_wall(), rig.claims.len()), (0, 1));
     rig.submit(crate::Job::new(|_| async {}).at(at + TimeDelta::hours(1)));
     assert_eq!(rest(&mut rig), MINUTE, "a job of the wall clock too");
 }

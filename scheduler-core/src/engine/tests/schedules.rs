@@ -212,7 +212,7 @@ fn a_paused_schedule_wakes_nobody() {
     rig.engine.pause_schedule(&id, "", &rig.now).unwrap();
     rig.engine.pause_schedule(&id, "twice", &rig.now).unwrap();
     rig.settle();
-    assert_eq!(rig.engine.wall_schedules, 0);
+    assert_eq!(rig.engine.schedules.on_wall(), 0);
     rig.engine
         .resume_schedule(&id, ResumeFrom::Now, &rig.now)
         .unwrap();

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{engine::search::last_due, trigger::Trigger};
+use crate::{schedule::search::last_due, trigger::Trigger};
 
 /// Its instants, in seconds, in order.
 #[derive(Debug)]

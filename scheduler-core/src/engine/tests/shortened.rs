@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     Conflict, Misfire, MisfirePolicy, Now, Options, ResumeFrom, Schedule, ScheduleChange, Task,
-    engine::{jitter, rig::Rig},
+    engine::{rig::Rig, schedules::jitter},
     trigger::Interval,
 };
 

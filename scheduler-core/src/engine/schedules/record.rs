@@ -4,82 +4,81 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{
-    clock::Timelines, footing::Footing, ledger::Ledger, pacing::Pacing, run_lanes::Lane, slab::Key,
-};
+use super::{footing::Footing, ledger::Ledger, pacing::Pacing, run_lanes::Lane};
 use crate::{
     Now, Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
     base::panic::Contained,
+    engine::{clock::Timelines, slab::Key},
     schedule::{Cursor, Definition, Label, Policies, repeats::Passes},
     trigger::{Asked, Timeline, Trigger},
 };
 
 /// A schedule. Rarely used fields are in `ScheduleStats`.
 pub(crate) struct ScheduleRecord {
-    pub(super) id: ScheduleId,
-    pub(super) trigger: Contained<Arc<dyn Trigger>>,
+    pub(in crate::engine) id: ScheduleId,
+    pub(in crate::engine) trigger: Contained<Arc<dyn Trigger>>,
     /// The trigger as defined, if it was relative and has been anchored.
-    pub(super) relative: Option<Contained<Arc<dyn Trigger>>>,
-    pub(super) task: Task,
+    pub(in crate::engine) relative: Option<Contained<Arc<dyn Trigger>>>,
+    pub(in crate::engine) task: Task,
     /// `None` for the default ones.
-    pub(super) policies: Option<Arc<Policies>>,
-    pub(super) label: Option<Box<Label>>,
-    pub(super) held: Option<Box<Held>>,
+    pub(in crate::engine) policies: Option<Arc<Policies>>,
+    pub(in crate::engine) label: Option<Box<Label>>,
+    pub(in crate::engine) held: Option<Box<Held>>,
     /// The next instant.
-    pub(super) nominal: Option<DateTime<Utc>>,
+    pub(in crate::engine) nominal: Option<DateTime<Utc>>,
     /// Delay of its start by jitter.
-    pub(super) shift: TimeDelta,
+    pub(in crate::engine) shift: TimeDelta,
     /// Armed deadline of its start.
-    pub(super) due: Option<u64>,
+    pub(in crate::engine) due: Option<u64>,
     /// Increases with every change that makes pending results of its trigger void.
-    pub(super) revision: u32,
+    pub(in crate::engine) revision: u32,
     /// The timeline that its trigger follows.
-    pub(super) timeline: Timeline,
+    pub(in crate::engine) timeline: Timeline,
     /// The offset of that timeline, if it follows elapsed time.
-    pub(super) footing: Footing,
+    pub(in crate::engine) footing: Footing,
     /// On which thread its trigger is called.
-    pub(super) asked: Asked,
+    pub(in crate::engine) asked: Asked,
     /// Member calls of the last trigger call.
-    pub(super) last_cost: u32,
+    pub(in crate::engine) last_cost: u32,
     /// Set when the schedule was removed and is kept only for its runs.
-    pub(super) over: bool,
+    pub(in crate::engine) over: bool,
     /// Reason why a listed schedule has no further instant.
-    pub(super) ended: Option<ScheduleEnd>,
+    pub(in crate::engine) ended: Option<ScheduleEnd>,
     /// Present from the first decision on.
-    pub(super) life: Option<Box<ScheduleStats>>,
+    pub(in crate::engine) life: Option<Box<ScheduleStats>>,
 }
 
 /// Statistics and rarely used state of a schedule.
 #[derive(Default)]
 pub(crate) struct ScheduleStats {
     /// Its lane, unless it shares that of a group.
-    pub(super) lane: Lane,
-    pub(super) ledger: Ledger,
+    pub(in crate::engine) lane: Lane,
+    pub(in crate::engine) ledger: Ledger,
     /// Runs that wait until it is resumed, by claim number.
-    pub(super) parked: Vec<(u32, Key)>,
+    pub(in crate::engine) parked: Vec<(u32, Key)>,
     /// Waiting catch-up runs.
-    pub(super) pacing: Pacing,
-    pub(super) started: u64,
-    pub(super) skipped: u64,
+    pub(in crate::engine) pacing: Pacing,
+    pub(in crate::engine) started: u64,
+    pub(in crate::engine) skipped: u64,
     /// Number of consecutive failed runs.
-    pub(super) failures: usize,
-    pub(super) last: Option<DateTime<Utc>>,
+    pub(in crate::engine) failures: usize,
+    pub(in crate::engine) last: Option<DateTime<Utc>>,
     /// Closed passes of the wall clock.
-    pub(super) passes: Option<Arc<Passes>>,
+    pub(in crate::engine) passes: Option<Arc<Passes>>,
     /// Wall-clock time at which it got its trigger, if it had another one before.
-    pub(super) ruled_since: Option<DateTime<Utc>>,
+    pub(in crate::engine) ruled_since: Option<DateTime<Utc>>,
 }
 
 /// A pause of a schedule.
 pub(crate) struct Held {
-    pub(super) pause: Pause,
+    pub(in crate::engine) pause: Pause,
     /// Begin of the pause on the timeline of the schedule.
-    pub(super) reading: DateTime<Utc>,
+    pub(in crate::engine) reading: DateTime<Utc>,
 }
 
 impl Held {
     /// Creates a pause with its begin by the wall clock and on the timeline of the schedule.
-    pub(super) const fn new(
+    pub(in crate::engine) const fn new(
         reason: Arc<str>,
         since: DateTime<Utc>,
         reading: DateTime<Utc>,
@@ -91,14 +90,14 @@ impl Held {
     }
 
     /// Replaces the reason.
-    pub(super) fn for_reason(mut self, reason: Arc<str>) -> Self {
+    pub(in crate::engine) fn for_reason(mut self, reason: Arc<str>) -> Self {
         self.pause.reason = reason;
         self
     }
 }
 
 impl ScheduleRecord {
-    pub(super) fn new(id: ScheduleId, schedule: Schedule) -> Self {
+    pub(in crate::engine) fn new(id: ScheduleId, schedule: Schedule) -> Self {
         let is_plain = schedule.policies == Policies::DEFAULT;
         let is_unlabelled = schedule.label == Label::default();
         let footing = Footing::of(schedule.lag, &schedule.decided);
@@ -129,7 +128,12 @@ impl ScheduleRecord {
     }
 
     /// Creates the record of an added schedule, paused if its definition says so.
-    pub(super) fn added(id: ScheduleId, schedule: Schedule, clocks: &Timelines, now: &Now) -> Self {
+    pub(in crate::engine) fn added(
+        id: ScheduleId,
+        schedule: Schedule,
+        clocks: &Timelines,
+        now: &Now,
+    ) -> Self {
         let (paused, since) = (schedule.paused.clone(), schedule.paused_since);
         let mut record = Self::new(id, schedule);
         if let Some(reason) = paused {
@@ -140,18 +144,18 @@ impl ScheduleRecord {
         record
     }
 
-    pub(super) fn policies(&self) -> &Policies {
+    pub(in crate::engine) fn policies(&self) -> &Policies {
         const DEFAULT: &Policies = &Policies::DEFAULT;
         self.policies.as_deref().unwrap_or(DEFAULT)
     }
 
-    pub(super) fn life(&mut self) -> &mut ScheduleStats {
+    pub(in crate::engine) fn life(&mut self) -> &mut ScheduleStats {
         self.life.get_or_insert_default()
     }
 
     /// Records that the trigger has returned the instant at which the schedule continues after a step back of the
     /// clock, or that it is called again.
-    pub(super) fn note_answer(&mut self) {
+    pub(in crate::engine) fn note_answer(&mut self) {
         let passes = self
             .life
             .as_deref_mut()
@@ -163,32 +167,32 @@ impl ScheduleRecord {
 
     /// Returns whether its trigger is being called for the instant at which it continues after a step back of the
     /// clock.
-    pub(super) fn is_asked_back(&self) -> bool {
+    pub(in crate::engine) fn is_asked_back(&self) -> bool {
         let passes = self.life.as_deref().and_then(|life| life.passes.as_ref());
         passes.is_some_and(|passes| passes.asked().is_some())
     }
 
-    pub(super) fn ledger(&self) -> Option<&Ledger> {
+    pub(in crate::engine) fn ledger(&self) -> Option<&Ledger> {
         Some(&self.life.as_deref()?.ledger)
     }
 
-    pub(super) const fn is_paused(&self) -> bool {
+    pub(in crate::engine) const fn is_paused(&self) -> bool {
         self.held.is_some()
     }
 
     /// Returns whether catch-up runs wait.
-    pub(super) fn keeps_late_runs(&self) -> bool {
+    pub(in crate::engine) fn keeps_late_runs(&self) -> bool {
         let life = self.life.as_deref();
         life.is_some_and(|life| life.pacing.kept().len() > 0)
     }
 
     /// Returns whether a timer entry with this deadline is current.
-    pub(super) fn waits_for(&self, deadline: u64) -> bool {
+    pub(in crate::engine) fn waits_for(&self, deadline: u64) -> bool {
         self.due == Some(deadline)
     }
 
     /// When the next run is due, on its timeline: its nominal time plus jitter.
-    pub(super) fn start(&self) -> Option<DateTime<Utc>> {
+    pub(in crate::engine) fn start(&self) -> Option<DateTime<Utc>> {
         let nominal = self.nominal?;
         if self.shift.is_zero() {
             return Some(nominal);
@@ -197,7 +201,7 @@ impl ScheduleRecord {
     }
 
     /// Returns its state for users; `running` and `kept` come from its lane.
-    pub(super) fn info(&self, running: usize, kept: usize) -> ScheduleInfo {
+    pub(in crate::engine) fn info(&self, running: usize, kept: usize) -> ScheduleInfo {
         let id = self.id.clone();
         let info = ScheduleInfo::new(id, self.task.name.clone(), self.nominal, running);
         let label = self.label.as_deref().cloned().unwrap_or_default();

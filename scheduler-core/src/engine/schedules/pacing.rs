@@ -8,8 +8,10 @@ use std::{
     time::Duration,
 };
 
-use super::{Engine, clock::nanos, plan::Occurrence, slab::Key, time::DUE_PER_TURN};
-use crate::{Now, SkipReason};
+use crate::{
+    Now, SkipReason,
+    engine::{Engine, clock::nanos, occurrence::Occurrence, slab::Key, time::DUE_PER_TURN},
+};
 
 /// The catch-up runs of one schedule.
 #[derive(Default)]
@@ -26,19 +28,19 @@ pub(crate) struct Pacing {
 
 impl Pacing {
     /// Returns the waiting catch-up runs, in order.
-    pub(super) fn kept(&self) -> vec_deque::Iter<'_, Occurrence> {
+    pub(in crate::engine) fn kept(&self) -> vec_deque::Iter<'_, Occurrence> {
         self.kept.iter()
     }
 
     /// Removes all waiting catch-up runs.
-    pub(super) fn give_up(&mut self) -> VecDeque<Occurrence> {
+    pub(in crate::engine) fn give_up(&mut self) -> VecDeque<Occurrence> {
         std::mem::take(&mut self.kept)
     }
 }
 
 impl Engine {
     /// Adds catch-up runs.
-    pub(super) fn pace(&mut self, key: Key, late: Vec<Occurrence>, now: &Now) {
+    pub(in crate::engine) fn pace(&mut self, key: Key, late: Vec<Occurrence>, now: &Now) {
         let Some(record) = self.schedules.get_mut(key).filter(|_| !late.is_empty()) else {
             return;
         };
@@ -80,7 +82,7 @@ impl Engine {
     }
 
     /// Passes the next catch-up run of a schedule on, if its pace allows.
-    pub(super) fn next_paced(&mut self, key: Key, elapsed: u64, now: &Now) {
+    pub(in crate::engine) fn next_paced(&mut self, key: Key, elapsed: u64, now: &Now) {
         while let Some(pacing) = self.pacing_mut(key)
             && pacing.turn.is_none()
             && !pacing.kept.is_empty()
@@ -116,7 +118,7 @@ impl Engine {
 
     /// Records that the passed-on catch-up run has started or was dropped; the next one follows a pace
     /// later. Ignores other runs.
-    pub(super) fn paced_turn_over(&mut self, key: Key, what: &Occurrence, now: &Now) {
+    pub(in crate::engine) fn paced_turn_over(&mut self, key: Key, what: &Occurrence, now: &Now) {
         let elapsed = self.clocks.elapsed(now);
         let Some(record) = self.schedules.get_mut(key) else {
             return;
@@ -137,7 +139,7 @@ impl Engine {
     }
 
     /// Handles expired pace deadlines.
-    pub(super) fn handle_paces(&mut self, elapsed: u64, now: &Now) {
+    pub(in crate::engine) fn handle_paces(&mut self, elapsed: u64, now: &Now) {
         for _ in 0..DUE_PER_TURN {
             let first = self.paces.first().filter(|first| first.0 <= elapsed);
             let (Some(&(_, key)), true) = (first, self.starts_jobs()) else {
@@ -153,7 +155,7 @@ impl Engine {
     }
 
     /// Applies a changed pace; the time since the last start counts.
-    pub(super) fn repace(&mut self, key: Key, before: Duration, now: &Now) {
+    pub(in crate::engine) fn repace(&mut self, key: Key, before: Duration, now: &Now) {
         let Some(record) = self.schedules.get(key) else {
             return;
         };
@@ -177,7 +179,7 @@ impl Engine {
     }
 
     /// Drops the waiting catch-up runs of a schedule.
-    pub(super) fn drop_paced(&mut self, key: Key, reason: SkipReason, now: &Now) {
+    pub(in crate::engine) fn drop_paced(&mut self, key: Key, reason: SkipReason, now: &Now) {
         self.stop_pacing(key);
         let paced = self.pacing_mut(key).map(Pacing::give_up);
         for occurrence in paced.unwrap_or_default() {
@@ -186,7 +188,7 @@ impl Engine {
     }
 
     /// Disarms the pace deadline of a schedule that is paused or removed.
-    pub(super) fn stop_pacing(&mut self, key: Key) {
+    pub(in crate::engine) fn stop_pacing(&mut self, key: Key) {
         let due = self.pacing_mut(key).and_then(|pacing| pacing.due.take());
         if let Some(due) = due {
             self.paces.remove(&(due, key));

@@ -5,18 +5,15 @@ use std::{borrow::Cow, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{
-    jitter, misfire,
-    runs::Runs,
-    search::{self, Standstill, latest_due, step},
-    slab::Key,
-};
+use super::{jitter, misfire, runs::Runs};
 use crate::{
     RunCause, SkipReason, Span,
     base::panic::Contained,
+    engine::slab::Key,
     schedule::{
         Policies,
         repeats::{Passes, StepBack},
+        search::{self, Standstill, latest_due, step},
     },
     trigger::{Asked, Repeats, Timeline, Trigger},
 };
@@ -26,26 +23,26 @@ use crate::{
 pub(crate) struct PlanRequest {
     pub(crate) schedule: Key,
     /// Revision of the schedule. A later revision makes the result void.
-    pub(super) revision: u32,
+    pub(in crate::engine) revision: u32,
     pub(crate) trigger: Contained<Arc<dyn Trigger>>,
     /// `None` for the default ones.
-    pub(super) policies: Option<Arc<Policies>>,
+    pub(in crate::engine) policies: Option<Arc<Policies>>,
     /// Closed passes, whose instants may repeat.
-    pub(super) passes: Option<Arc<Passes>>,
+    pub(in crate::engine) passes: Option<Arc<Passes>>,
     /// Seed of the jitter.
-    pub(super) seed: u64,
+    pub(in crate::engine) seed: u64,
     /// Delay of the start for which the schedule has waited. It may exceed the present limit of the jitter.
-    pub(super) waited: TimeDelta,
+    pub(in crate::engine) waited: TimeDelta,
     /// On which thread the trigger is called.
     pub(crate) asked: Asked,
     /// Member calls of the last trigger call.
-    pub(super) last_cost: u32,
-    pub(super) ask: Ask,
+    pub(in crate::engine) last_cost: u32,
+    pub(in crate::engine) ask: Ask,
 }
 
 /// The question.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Ask {
+pub(in crate::engine) enum Ask {
     /// The first instant of a schedule that starts, with the time on both timelines.
     First {
         wall: DateTime<Utc>,
@@ -87,7 +84,7 @@ pub(super) enum Ask {
 
 impl Ask {
     /// Asks for the first instant after a step back of the wall clock.
-    pub(super) const fn back(nominal: DateTime<Utc>, step: StepBack) -> Self {
+    pub(in crate::engine) const fn back(nominal: DateTime<Utc>, step: StepBack) -> Self {
         Self::SetBack {
             nominal,
             from: step.from,
@@ -96,12 +93,12 @@ impl Ask {
     }
 
     /// Returns whether it asks for the first instant of a schedule that starts.
-    pub(super) const fn is_first(self) -> bool {
+    pub(in crate::engine) const fn is_first(self) -> bool {
         matches!(self, Self::First { .. })
     }
 
     /// Wall-clock time of the question, if it matters.
-    pub(super) const fn wall(self) -> Option<DateTime<Utc>> {
+    pub(in crate::engine) const fn wall(self) -> Option<DateTime<Utc>> {
         match self {
             Self::First { wall, .. } | Self::Due { wall, .. } | Self::ResumeNow { wall, .. } => {
                 Some(wall)
@@ -118,75 +115,39 @@ pub(crate) struct Plan {
     /// The anchored trigger, if it was relative.
     pub(crate) trigger: Option<(Contained<Arc<dyn Trigger>>, Timeline)>,
     /// The instants to run, in order.
-    pub(super) runs: Runs,
+    pub(in crate::engine) runs: Runs,
     /// The instants that do not run.
-    pub(super) passed: Vec<Passed>,
+    pub(in crate::engine) passed: Vec<Passed>,
     /// The next instant.
-    pub(super) next: Option<Next>,
+    pub(in crate::engine) next: Option<Next>,
     /// Fault of the trigger, which ends the schedule.
-    pub(super) fault: Option<Standstill>,
+    pub(in crate::engine) fault: Option<Standstill>,
     /// Member calls of the trigger call.
     pub(crate) cost: u32,
-}
-
-/// An instant to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Occurrence {
-    pub(crate) nominal: DateTime<Utc>,
-    /// The instants that the run replaces, if there are several.
-    pub(crate) covers: Option<Span>,
-    /// The replaced instants other than its own, until they are recorded.
-    pub(super) others: Option<Span>,
-    pub(crate) cause: RunCause,
-    /// Whether it is a catch-up run, which keeps the pace.
-    pub(super) late: bool,
-    /// Jitter of its start, which does not count as lateness.
-    pub(super) shift: TimeDelta,
 }
 
 /// Instants that are not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Passed {
-    pub(super) span: Span,
-    pub(super) reason: SkipReason,
+    pub(in crate::engine) span: Span,
+    pub(in crate::engine) reason: SkipReason,
     /// Cause of the instants.
-    pub(super) cause: RunCause,
+    pub(in crate::engine) cause: RunCause,
 }
 
 /// A next instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Next {
-    pub(super) nominal: DateTime<Utc>,
+pub(in crate::engine) struct Next {
+    pub(in crate::engine) nominal: DateTime<Utc>,
     /// Jitter of its start.
-    pub(super) shift: TimeDelta,
-}
-
-impl Occurrence {
-    /// Removes the replaced instants, once they are recorded.
-    pub(super) const fn on_record(self) -> Self {
-        Self {
-            others: None,
-            ..self
-        }
-    }
-
-    pub(super) const fn new(nominal: DateTime<Utc>, cause: RunCause) -> Self {
-        Self {
-            nominal,
-            covers: None,
-            others: None,
-            cause,
-            late: false,
-            shift: TimeDelta::zero(),
-        }
-    }
+    pub(in crate::engine) shift: TimeDelta,
 }
 
 /// A range of instants with the same repetition.
-pub(super) struct Stretch<'a> {
-    pub(super) rule: Cow<'a, PlanRequest>,
+pub(in crate::engine) struct Stretch<'a> {
+    pub(in crate::engine) rule: Cow<'a, PlanRequest>,
     /// End of the range, inclusive.
-    pub(super) until: DateTime<Utc>,
+    pub(in crate::engine) until: DateTime<Utc>,
 }
 
 /// Calls the trigger. A panic, a lack of progress or an exceeded budget becomes a fault (`TM-009`,
@@ -230,7 +191,7 @@ impl Plan {
     }
 
     /// Adds the instants from `from` to `to` to those that do not run.
-    pub(super) fn pass(
+    pub(in crate::engine) fn pass(
         &mut self,
         trigger: &dyn Trigger,
         from: DateTime<Utc>,
@@ -249,7 +210,7 @@ impl Plan {
 }
 
 impl PlanRequest {
-    pub(super) fn policies(&self) -> &Policies {
+    pub(in crate::engine) fn policies(&self) -> &Policies {
         const DEFAULT: &Policies = &Policies::DEFAULT;
         self.policies.as_deref().unwrap_or(DEFAULT)
     }
@@ -346,7 +307,7 @@ impl PlanRequest {
     }
 
     /// Returns the next instant after an instant of the trigger.
-    pub(super) fn following(
+    pub(in crate::engine) fn following(
         &self,
         after: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>, Standstill> {
@@ -376,22 +337,26 @@ impl PlanRequest {
     }
 
     /// Returns the cause of a repeated instant.
-    pub(super) fn cause(&self, instant: DateTime<Utc>) -> Option<RunCause> {
+    pub(in crate::engine) fn cause(&self, instant: DateTime<Utc>) -> Option<RunCause> {
         self.passes.as_ref()?.cause(instant)
     }
 
     /// Returns whether any instants may repeat.
-    pub(super) const fn repeats(&self) -> bool {
+    pub(in crate::engine) const fn repeats(&self) -> bool {
         self.passes.is_some()
     }
 
     /// Whether the instants around `at` have records, and fixed times among them are not repeated.
-    pub(super) fn holds(&self, at: DateTime<Utc>) -> bool {
+    pub(in crate::engine) fn holds(&self, at: DateTime<Utc>) -> bool {
         self.passes.as_ref().is_some_and(|passes| passes.holds(at))
     }
 
     /// The rule by which instants around `at` run, and how far that goes: no further than `until`.
-    pub(super) fn stretch(&self, at: DateTime<Utc>, until: DateTime<Utc>) -> Stretch<'_> {
+    pub(in crate::engine) fn stretch(
+        &self,
+        at: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Stretch<'_> {
         let Some(passes) = &self.passes else {
             let rule = Cow::Borrowed(self);
             return Stretch { rule, until };
@@ -412,7 +377,7 @@ impl PlanRequest {
     }
 
     /// Sets the next instant and its jitter.
-    pub(super) fn wait_for(
+    pub(in crate::engine) fn wait_for(
         &self,
         nominal: Option<DateTime<Utc>>,
         mut plan: Plan,
@@ -426,7 +391,7 @@ impl PlanRequest {
 
     /// The same at `now`, for the instant that the schedule has waited for. A change that shortens the
     /// shift makes the start due, and not late.
-    pub(super) fn shift_of_awaited(
+    pub(in crate::engine) fn shift_of_awaited(
         &self,
         nominal: DateTime<Utc>,
         now: DateTime<Utc>,
@@ -436,7 +401,7 @@ impl PlanRequest {
     }
 
     /// Returns the jitter of the start for `nominal`.
-    pub(super) fn shift(&self, nominal: DateTime<Utc>) -> Result<TimeDelta, Standstill> {
+    pub(in crate::engine) fn shift(&self, nominal: DateTime<Utc>) -> Result<TimeDelta, Standstill> {
         let limit = self.policies().jitter;
         if limit.is_zero() {
             return Ok(TimeDelta::zero());

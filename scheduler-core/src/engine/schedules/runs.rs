@@ -2,12 +2,14 @@
 
 use std::mem;
 
-use super::{Engine, plan::Occurrence, slab::Key};
-use crate::Now;
+use crate::{
+    Now,
+    engine::{Engine, occurrence::Occurrence, slab::Key},
+};
 
 /// Nearly always it is one, which takes no memory of its own.
 #[derive(Debug, Default)]
-pub(super) enum Runs {
+pub(in crate::engine) enum Runs {
     #[default]
     None,
     One(Occurrence),
@@ -15,7 +17,7 @@ pub(super) enum Runs {
 }
 
 impl Runs {
-    pub(super) fn push(&mut self, next: Occurrence) {
+    pub(in crate::engine) fn push(&mut self, next: Occurrence) {
         *self = match mem::take(self) {
             Self::None => Self::One(next),
             Self::One(first) => Self::Many(vec![first, next]),
@@ -26,7 +28,7 @@ impl Runs {
         };
     }
 
-    pub(super) fn into_vec(self) -> Vec<Occurrence> {
+    pub(in crate::engine) fn into_vec(self) -> Vec<Occurrence> {
         match self {
             Self::None => Vec::new(),
             Self::One(only) => vec![only],
@@ -45,7 +47,7 @@ impl Extend<Occurrence> for Runs {
 
 impl Engine {
     /// Starts the runs of a plan: at once, or, of several that are late, one at a time.
-    pub(super) fn start_runs(&mut self, key: Key, runs: Runs, now: &Now) {
+    pub(in crate::engine) fn start_runs(&mut self, key: Key, runs: Runs, now: &Now) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
@@ -67,7 +69,7 @@ impl Engine {
     }
 
     /// An instant is to run: what its overlap policy says.
-    pub(super) fn occurrence(&mut self, key: Key, due: Occurrence, now: &Now) {
+    pub(in crate::engine) fn occurrence(&mut self, key: Key, due: Occurrence, now: &Now) {
         if self.may_start_at_once(key) {
             self.start_occurrence(key, due, now);
         } else {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Seed of the delays of one schedule: the FNV-1a hash of its id.
-pub(super) fn seed(id: &str) -> u64 {
+pub(in crate::engine) fn seed(id: &str) -> u64 {
     id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
@@ -13,7 +13,7 @@ pub(super) fn seed(id: &str) -> u64 {
 
 /// Returns the delay of the start for `nominal`: up to `limit`, and less than the time to `following`, so
 /// that starts keep the order of their instants.
-pub(super) fn shift(
+pub(in crate::engine) fn shift(
     seed: u64,
     nominal: DateTime<Utc>,
     following: Option<DateTime<Utc>>,
@@ -36,7 +36,7 @@ pub(super) fn shift(
 
 /// Returns the delay of a start that has waited by an earlier delay `waited`, after the jitter changed.
 /// The time that it already had to wait does not count as lateness.
-pub(super) fn held_up(
+pub(in crate::engine) fn held_up(
     shift: TimeDelta,
     waited: TimeDelta,
     nominal: DateTime<Utc>,

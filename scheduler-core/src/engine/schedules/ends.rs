@@ -5,12 +5,14 @@
 
 use std::sync::Arc;
 
-use super::{Engine, slab::Key};
-use crate::{EventKind, Now, ScheduleEnd, ScheduleId};
+use crate::{
+    EventKind, Now, ScheduleEnd, ScheduleId,
+    engine::{Engine, slab::Key},
+};
 
 impl Engine {
     /// Handles the end of a schedule's trigger.
-    pub(super) fn end_rule(&mut self, key: Key, end: ScheduleEnd, now: &Now) {
+    pub(in crate::engine) fn end_rule(&mut self, key: Key, end: ScheduleEnd, now: &Now) {
         if let Some(record) = self.schedules.get_mut(key) {
             record.nominal = None;
             record.ended = Some(end);
@@ -24,7 +26,7 @@ impl Engine {
     }
 
     /// Handles a fault of a schedule's trigger.
-    pub(super) fn fault(&mut self, key: Key, problem: &Arc<str>, now: &Now) {
+    pub(in crate::engine) fn fault(&mut self, key: Key, problem: &Arc<str>, now: &Now) {
         if let Some(record) = self.schedules.get(key) {
             let schedule = record.id.clone();
             self.publish(now, |_| EventKind::ScheduleFaulted {
@@ -37,7 +39,7 @@ impl Engine {
 
     /// Removes an ended schedule from the list when no run is buffered, and drops an unlisted one when none of
     /// its runs is left.
-    pub(super) fn drop_if_done(&mut self, key: Key, now: &Now) {
+    pub(in crate::engine) fn drop_if_done(&mut self, key: Key, now: &Now) {
         let Some(record) = self.schedules.get(key) else {
             return;
         };

@@ -8,14 +8,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{
-    Action, Discarded, Engine, PlanRequest,
-    plan::{Ask, Passed},
-    search::{Standstill, asked, before, latest_due, span},
-    slab::Key,
-};
+use super::plan::{Ask, Passed, PlanRequest};
 use crate::{
-    Decision, Now, ScheduleId, SkipReason, Span, Trigger, Verdict, base::panic::Contained,
+    Decision, Now, ScheduleId, SkipReason, Span, Trigger, Verdict,
+    base::panic::Contained,
+    engine::{Action, Discarded, Engine, slab::Key},
+    schedule::search::{Standstill, asked, before, latest_due, span},
     trigger::Asked,
 };
 
@@ -34,11 +32,11 @@ pub(crate) struct Retirement {
     /// On which thread the trigger is called.
     pub(crate) asked: Asked,
     /// Identifies the call, unless it is a direct one.
-    pub(super) ticket: u64,
+    pub(in crate::engine) ticket: u64,
 }
 
 /// Record of a [`Retirement`] whose trigger does not return in time.
-pub(super) struct Unasked {
+pub(in crate::engine) struct Unasked {
     target: Target,
     first: Passed,
 }
@@ -97,12 +95,12 @@ impl Retirement {
     }
 
     /// Returns the first instant alone.
-    pub(super) fn first(&self) -> Passed {
+    pub(in crate::engine) fn first(&self) -> Passed {
         self.passed(Span::single(self.from))
     }
 
     /// Returns what is known without calling the trigger.
-    pub(super) fn unasked(&self) -> Unasked {
+    pub(in crate::engine) fn unasked(&self) -> Unasked {
         Unasked {
             target: self.target.clone(),
             first: self.first(),
@@ -112,7 +110,7 @@ impl Retirement {
 
 impl Engine {
     /// Records the due instants of a schedule, and removes its next instant. A new trigger may follow.
-    pub(super) fn retire(
+    pub(in crate::engine) fn retire(
         &mut self,
         key: Key,
         successor: Option<&Contained<Arc<dyn Trigger>>>,
@@ -131,7 +129,7 @@ impl Engine {
     }
 
     /// Records the due instants up to `until`.
-    pub(super) fn retire_until(
+    pub(in crate::engine) fn retire_until(
         &mut self,
         key: Key,
         until: DateTime<Utc>,
@@ -176,7 +174,7 @@ impl Engine {
     }
 
     /// Records the first instant only, because the trigger does not return.
-    pub(super) fn retire_unasked(&mut self, key: Key, reason: SkipReason, now: &Now) {
+    pub(in crate::engine) fn retire_unasked(&mut self, key: Key, reason: SkipReason, now: &Now) {
         let Some(record) = self.schedules.get(key) else {
             return;
         };
@@ -206,7 +204,7 @@ impl Engine {
     }
 
     /// Stops waiting for results, and records the first instant of each call.
-    pub(super) fn give_up_retirements(&mut self, now: &Now) {
+    pub(in crate::engine) fn give_up_retirements(&mut self, now: &Now) {
         for Unasked { target, first } in self.asking.give_up_retiring() {
             self.record_retired(&target, vec![first], now);
         }
@@ -231,7 +229,7 @@ impl Engine {
     }
 
     /// Discards the triggers of a call, to be dropped without the lock.
-    pub(super) fn discard_retired(&mut self, retired: &mut Retirement) {
+    pub(in crate::engine) fn discard_retired(&mut self, retired: &mut Retirement) {
         let successor = retired.successor.take();
         for trigger in successor.into_iter().chain([retired.rule.trigger.clone()]) {
             self.discard(Discarded::Trigger(trigger));

@@ -6,11 +6,15 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Engine, attempts::AttemptState, jobs::JobRecord, plan::Occurrence, slab::Key};
-use crate::{Hours, Now, SkipReason, job::CancelReason, schedule::Policies};
+use crate::{
+    Hours, Now, SkipReason,
+    engine::{Engine, attempts::AttemptState, jobs::JobRecord, occurrence::Occurrence, slab::Key},
+    job::CancelReason,
+    schedule::Policies,
+};
 
 /// Returns the maximum lateness of a start at the wall-clock time `wall`, with the reason for later ones.
-pub(super) fn age_limit(
+pub(in crate::engine) fn age_limit(
     policies: &Policies,
     wall: DateTime<Utc>,
 ) -> Option<(TimeDelta, SkipReason)> {
@@ -25,7 +29,12 @@ pub(super) fn age_limit(
 
 impl Engine {
     /// Returns why an instant may no longer start; `None` if it may.
-    pub(super) fn too_late(&self, key: Key, what: &Occurrence, now: &Now) -> Option<SkipReason> {
+    pub(in crate::engine) fn too_late(
+        &self,
+        key: Key,
+        what: &Occurrence,
+        now: &Now,
+    ) -> Option<SkipReason> {
         let record = self.schedules.get(key)?;
         let (age, reason) = age_limit(record.policies(), now.wall)?;
         let reading = record.reading(&self.clocks, now);
@@ -51,7 +60,7 @@ impl Engine {
     /// Sets the first job in the queue aside if it is too late to start.
     ///
     /// The driver's next turn finishes it, because its end may start others while the queue is being iterated.
-    pub(super) fn set_aside_if_late(&mut self, job: Key, now: &Now) -> bool {
+    pub(in crate::engine) fn set_aside_if_late(&mut self, job: Key, now: &Now) -> bool {
         let is_late = self.too_late_to_begin(job, now).is_some();
         if is_late {
             self.set_aside(job);
@@ -60,13 +69,13 @@ impl Engine {
     }
 
     /// A job at the head of the line is to end in the driver's next turn: it does not start.
-    pub(super) fn set_aside(&mut self, job: Key) {
+    pub(in crate::engine) fn set_aside(&mut self, job: Key) {
         self.queue.too_late.push(job);
         self.note_deadline(0);
     }
 
     /// Finishes jobs that are too late to start, or that can no longer be resumed.
-    pub(super) fn prevent_late(&mut self, now: &Now) {
+    pub(in crate::engine) fn prevent_late(&mut self, now: &Now) {
         for job in std::mem::take(&mut self.queue.too_late) {
             if !self.is_queued(job) {
                 continue;
@@ -83,7 +92,7 @@ impl Engine {
     }
 
     /// Finishes a job that has its permit but is too late, with the reason.
-    pub(super) fn begins_too_late(&mut self, job: Key, now: &Now) -> bool {
+    pub(in crate::engine) fn begins_too_late(&mut self, job: Key, now: &Now) -> bool {
         let reason = self.too_late_to_begin(job, now);
         let cold = self.jobs.get_mut(job).and_then(|job| job.cold.as_mut());
         let (Some(reason), Some(cold)) = (reason, cold) else {
@@ -94,7 +103,7 @@ impl Engine {
     }
 
     /// Handles the begin of a body for which a pace waits.
-    pub(super) fn watched_start(&mut self, job: Key, now: &Now) {
+    pub(in crate::engine) fn watched_start(&mut self, job: Key, now: &Now) {
         let cold = self.jobs.get(job).and_then(|record| record.cold.as_deref());
         let Some(cold) = cold else {
             return;
@@ -108,14 +117,14 @@ impl Engine {
 
 impl JobRecord {
     /// A run whose start is checked.
-    pub(super) fn watched(&self) -> Option<&Occurrence> {
+    pub(in crate::engine) fn watched(&self) -> Option<&Occurrence> {
         self.cold.as_ref()?.watched.as_deref()
     }
 }
 
 impl Policies {
     /// Returns whether the time of the start matters.
-    pub(super) fn watch_starts(&self) -> bool {
+    pub(in crate::engine) fn watch_starts(&self) -> bool {
         let misfire = &self.misfire;
         misfire.window.is_some() || self.hours.is_some() || !misfire.pace.is_zero()
     }

@@ -2,16 +2,22 @@
 
 use std::sync::Arc;
 
-use super::{Engine, slab::Key};
 use crate::{
     Now,
+    engine::{Engine, slab::Key},
     job::{JobError, JobOutcome},
 };
 
 impl Engine {
     /// Counts the outcome of a run after its last attempt. Runs that never began or were cancelled do not count
     /// (`SC-015`).
-    pub(super) fn count_run_end(&mut self, key: Key, outcome: &JobOutcome, began: bool, now: &Now) {
+    pub(in crate::engine) fn count_run_end(
+        &mut self,
+        key: Key,
+        outcome: &JobOutcome,
+        began: bool,
+        now: &Now,
+    ) {
         match outcome {
             JobOutcome::Succeeded(()) => self.forget_failures(key),
             JobOutcome::Failed(error) if began => self.count_failure(key, error, now),
@@ -19,7 +25,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn forget_failures(&mut self, key: Key) {
+    pub(in crate::engine) fn forget_failures(&mut self, key: Key) {
         let record = self.schedules.get_mut(key);
         if let Some(life) = record.and_then(|record| record.life.as_deref_mut()) {
             life.failures = 0;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{
-    Discarded, Engine, footing::Footing, plan::Ask, record::Held, search::before, slab::Key,
-};
+use super::{footing::Footing, plan::Ask, record::Held};
 use crate::{
     Error, EventKind, Now, Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
-    SkipReason, Task, permit,
-    schedule::{Label, Policies, repeats::Passes},
+    SkipReason, Task,
+    engine::{Discarded, Engine, slab::Key},
+    permit,
+    schedule::{Label, Policies, repeats::Passes, search::before},
 };
 
 impl Engine {
@@ -28,7 +28,7 @@ impl Engine {
     }
 
     /// Pauses a schedule. Without `since` the pause begins now, or keeps its begin.
-    pub(super) fn hold(
+    pub(in crate::engine) fn hold(
         &mut self,
         key: Key,
         reason: Arc<str>,
@@ -138,7 +138,7 @@ impl Engine {
     }
 
     /// Replaces the definition of a schedule.
-    pub(super) fn replace_schedule(
+    pub(in crate::engine) fn replace_schedule(
         &mut self,
         id: ScheduleId,
         key: Key,

@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use super::{Discarded, Engine, footing::Footing, record::ScheduleRecord, slab::Key};
+use super::{footing::Footing, record::ScheduleRecord};
 use crate::{
     Conflict, Now, Schedule, ScheduleChange, ScheduleId, SkipReason, Trigger,
     base::panic::{Contained, caught},
+    engine::{Discarded, Engine, slab::Key},
     schedule::Compared,
     trigger::{Asked, Timeline},
 };
@@ -78,7 +79,12 @@ impl Engine {
 
     /// Sets the trigger. An equal one keeps its cursor. A different one counts from now: due instants of the old
     /// one are recorded and do not run, buffered and started runs continue (`SC-008`).
-    pub(super) fn set_trigger(&mut self, key: Key, change: &mut ScheduleChange, now: &Now) {
+    pub(in crate::engine) fn set_trigger(
+        &mut self,
+        key: Key,
+        change: &mut ScheduleChange,
+        now: &Now,
+    ) {
         let Some((trigger, timeline, asked)) = change.trigger.take() else {
             return;
         };

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 
-use super::plan::Occurrence;
 use crate::{
     Decision, RunCause, Span, Verdict,
+    engine::occurrence::Occurrence,
     job::{JobId, JobOutcome},
 };
 
@@ -20,7 +20,7 @@ pub(crate) struct Ledger {
     open: Open,
     /// How many decisions were looked at to change one.
     #[cfg(test)]
-    pub(super) looks: std::cell::Cell<usize>,
+    pub(in crate::engine) looks: std::cell::Cell<usize>,
 }
 
 /// The numbers of the decisions that are not final.

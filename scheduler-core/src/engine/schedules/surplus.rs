@@ -5,17 +5,20 @@
 //! now. Until then the run waits in its lane, without a permit and without a token. The oldest waits
 //! first in line.
 
-use super::{
-    Engine,
-    jobs::{JobRecord, Stage},
-    run_lanes::{Lane, LaneOf},
-    slab::Key,
+use super::run_lanes::{Lane, LaneOf};
+use crate::{
+    Now, Overlap,
+    engine::{
+        Engine,
+        jobs::{JobRecord, Stage},
+        slab::Key,
+    },
+    job::Body,
 };
-use crate::{Now, Overlap, job::Body};
 
 /// Reason why a run does not start although a permit is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wait {
+pub(in crate::engine) enum Wait {
     /// Its schedule is paused.
     Paused,
     /// The maximum number of other runs is active.
@@ -24,7 +27,7 @@ pub(super) enum Wait {
 
 impl Engine {
     /// Returns why the job must wait although a permit is free; `None` if it may start.
-    pub(super) fn wait_of(&self, job: Key) -> Option<Wait> {
+    pub(in crate::engine) fn wait_of(&self, job: Key) -> Option<Wait> {
         let cold = self.jobs.get(job)?.cold.as_deref()?;
         let schedule = cold.schedule.filter(|_| !cold.is_asked_for())?;
         if self.schedules.get(schedule)?.is_paused() {
@@ -55,7 +58,7 @@ impl Engine {
     }
 
     /// Parks a run until fewer runs of its lane are active.
-    pub(super) fn hold_surplus(&mut self, job: Key) {
+    pub(in crate::engine) fn hold_surplus(&mut self, job: Key) {
         let turn = self.turn_in_line(job);
         let Some(record) = self.jobs.get_mut(job) else {
             return;
@@ -70,7 +73,7 @@ impl Engine {
     }
 
     /// Parks a run that has a permit, and releases the permit.
-    pub(super) fn hold_surplus_at_gate(&mut self, job: Key, body: Body) -> Option<Body> {
+    pub(in crate::engine) fn hold_surplus_at_gate(&mut self, job: Key, body: Body) -> Option<Body> {
         self.take_permit_back(job);
         self.note_returned(job);
         self.hold_surplus(job);
@@ -78,7 +81,7 @@ impl Engine {
     }
 
     /// Releases parked runs of a lane up to the limit, oldest first. Runs of paused schedules stay.
-    pub(super) fn release_surplus(&mut self, of: &LaneOf, now: &Now) {
+    pub(in crate::engine) fn release_surplus(&mut self, of: &LaneOf, now: &Now) {
         let Some(lane) = self.lane_at(of).filter(|lane| lane.held().len() > 0) else {
             return;
         };
@@ -113,7 +116,7 @@ impl Engine {
     }
 
     /// Handles a run that is no longer active, but has not finished.
-    pub(super) fn release_beside(&mut self, job: Key, now: &Now) {
+    pub(in crate::engine) fn release_beside(&mut self, job: Key, now: &Now) {
         let schedule = self.jobs.get(job).and_then(JobRecord::schedule);
         if let Some(of) = schedule.and_then(|schedule| self.lane_of(schedule)) {
             self.release_surplus(&of, now);
@@ -121,7 +124,7 @@ impl Engine {
     }
 
     /// Makes runs cross the gate while more of them are accepted than may be active.
-    pub(super) fn watch_surplus(&mut self, of: &LaneOf) {
+    pub(in crate::engine) fn watch_surplus(&mut self, of: &LaneOf) {
         let Some(lane) = self.lane_at(of) else {
             return;
         };
@@ -143,7 +146,7 @@ impl Engine {
 
 impl JobRecord {
     /// The schedule in whose lane it is.
-    pub(super) fn schedule(&self) -> Option<Key> {
+    pub(in crate::engine) fn schedule(&self) -> Option<Key> {
         self.cold.as_ref()?.schedule
     }
 }

@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Weak};
 
-use super::{
-    Engine,
-    jobs::{JobExtras, JobRecord, id_of},
-    plan::Occurrence,
-    run_lanes::Part,
-};
+use super::run_lanes::Part;
 use crate::{
     Now, Operation, Result, RunCause, ScheduleId, Verdict,
+    engine::{
+        Engine,
+        jobs::{JobExtras, JobRecord, id_of},
+        occurrence::Occurrence,
+    },
     job::{JobCell, JobFacts, JobHost, Start},
     permit,
 };

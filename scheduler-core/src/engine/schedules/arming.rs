@@ -5,29 +5,34 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Action, Discarded, Engine, Plan, PlanRequest,
-    clock::{JUMP, NEVER},
     jitter,
-    plan::{Ask, Next},
+    plan::{Ask, Next, Plan, PlanRequest},
     record::{ScheduleRecord, ScheduleStats},
-    slab::Key,
 };
-use crate::{EventKind, Now, ScheduleEnd, State, Timeline, schedule::repeats::Again};
+use crate::{
+    EventKind, Now, ScheduleEnd, State, Timeline,
+    engine::{
+        Action, Discarded, Engine,
+        clock::{JUMP, NEVER},
+        slab::Key,
+    },
+    schedule::repeats::Again,
+};
 
 /// Tag of timer tokens of schedules, as opposed to jobs.
-pub(super) const SCHEDULE: u32 = 1 << 31;
+pub(in crate::engine) const SCHEDULE: u32 = 1 << 31;
 
 impl Engine {
     /// Requests the first instant of every schedule that was added before the start.
-    pub(super) fn request_all_first(&mut self, now: &Now) {
+    pub(in crate::engine) fn request_all_first(&mut self, now: &Now) {
         self.notice_step(now);
-        let keys: Vec<Key> = self.schedules.iter().map(|(key, _)| key).collect();
+        let keys: Vec<Key> = self.schedules.keys();
         for key in keys {
             self.request_first(key, now);
         }
     }
 
-    pub(super) fn request_first(&mut self, key: Key, now: &Now) {
+    pub(in crate::engine) fn request_first(&mut self, key: Key, now: &Now) {
         self.go_live(key, now);
         let Some(record) = self.schedules.get(key) else {
             return;
@@ -40,7 +45,7 @@ impl Engine {
         self.request(key, ask);
     }
 
-    pub(super) fn ask_first(&self, record: &ScheduleRecord, now: &Now) -> Ask {
+    pub(in crate::engine) fn ask_first(&self, record: &ScheduleRecord, now: &Now) -> Ask {
         let reading = record.reading(&self.clocks, now);
         Ask::First {
             wall: now.wall,
@@ -50,7 +55,7 @@ impl Engine {
     }
 
     /// Requests a call of a schedule's trigger. Results of earlier calls become void.
-    pub(super) fn request(&mut self, key: Key, ask: Ask) {
+    pub(in crate::engine) fn request(&mut self, key: Key, ask: Ask) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
@@ -62,12 +67,12 @@ impl Engine {
     }
 
     /// Handles the deadline of the schedule in `slot`, unless the entry is stale.
-    pub(super) fn schedule_due(&mut self, slot: u32, deadline: u64, now: &Now) {
-        let Some(key) = self.schedules.key_of_slot(slot) else {
+    pub(in crate::engine) fn schedule_due(&mut self, slot: u32, deadline: u64, now: &Now) {
+        let Some(key) = self.schedules.records.key_of_slot(slot) else {
             return self.timers.note_discarded();
         };
         let horizon = self.horizon(now);
-        let Some(record) = self.schedules.get_mut(key) else {
+        let Some(record) = self.schedules.records.get_mut(key) else {
             return;
         };
         let due = record.due == Some(deadline);
@@ -75,7 +80,7 @@ impl Engine {
             return self.timers.note_discarded();
         };
         record.due = None;
-        self.wall_schedules -= usize::from(record.timeline == Timeline::Wall);
+        self.schedules.on_wall -= usize::from(record.timeline == Timeline::Wall);
         let now = &horizon;
         let reading = record.reading(&self.clocks, now);
         if start > reading {
@@ -169,7 +174,7 @@ impl Engine {
     }
 
     /// Arms the timer of the next instant, unless the schedule is paused.
-    pub(super) fn arm_schedule(&mut self, key: Key, now: &Now) {
+    pub(in crate::engine) fn arm_schedule(&mut self, key: Key, now: &Now) {
         self.disarm_schedule(key);
         let started = self.has_started();
         let Some(record) = self
@@ -186,14 +191,14 @@ impl Engine {
         let due = record.deadline(&self.clocks, start, now);
         record.due = Some(due);
         if timeline == Timeline::Wall {
-            self.wall_schedules += 1;
+            self.schedules.on_wall += 1;
             self.watch_wall_clock(now);
         }
         self.arm(due, key.slot | SCHEDULE);
     }
 
     /// Disarms the timer, if one is armed.
-    pub(super) fn disarm_schedule(&mut self, key: Key) {
+    pub(in crate::engine) fn disarm_schedule(&mut self, key: Key) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
@@ -201,15 +206,15 @@ impl Engine {
             return;
         };
         let on_wall = record.timeline == Timeline::Wall;
-        self.wall_schedules -= usize::from(on_wall);
+        self.schedules.on_wall -= usize::from(on_wall);
         if due != NEVER {
             self.disarm();
         }
     }
 
     /// Rearms schedules that follow the wall clock, after it was set (`TM-004`, `TM-005`).
-    pub(super) fn rearm_wall_schedules(&mut self, now: &Now) {
-        if self.wall_schedules == 0 || self.closing.is_some() {
+    pub(in crate::engine) fn rearm_wall_schedules(&mut self, now: &Now) {
+        if self.schedules.on_wall == 0 || self.closing.is_some() {
             return;
         }
         let on_wall = |record: &ScheduleRecord| record.timeline == Timeline::Wall;
@@ -222,7 +227,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn has_started(&self) -> bool {
+    pub(in crate::engine) fn has_started(&self) -> bool {
         !matches!(self.state, State::New | State::Starting)
     }
 }
@@ -236,7 +241,7 @@ impl ScheduleRecord {
         self.life.as_deref().filter(is_now).is_some_and(decided)
     }
 
-    pub(super) fn question(&self, key: Key, ask: Ask) -> PlanRequest {
+    pub(in crate::engine) fn question(&self, key: Key, ask: Ask) -> PlanRequest {
         let jitters = !self.policies().jitter.is_zero();
         PlanRequest {
             schedule: key,

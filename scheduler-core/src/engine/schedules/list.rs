@@ -4,10 +4,12 @@ use std::collections::{BTreeSet, btree_map::Entry};
 
 use chrono::{DateTime, Utc};
 
-use super::{Discarded, Engine, PlanRequest, record::ScheduleRecord, slab::Key};
+use super::{plan::PlanRequest, record::ScheduleRecord};
 use crate::{
     Conflict, Error, EventKind, Now, Operation, Result, Schedule, ScheduleChange, ScheduleId,
-    ScheduleInfo, SkipReason, Task, permit,
+    ScheduleInfo, SkipReason, Task,
+    engine::{Discarded, Engine, slab::Key},
+    permit,
 };
 
 impl Engine {
@@ -22,15 +24,15 @@ impl Engine {
             .clone()
             .unwrap_or_else(|| self.next_schedule_id());
         // Looked up once, because comparing ids is expensive with many schedules.
-        let key = match self.schedule_ids.entry(id.clone()) {
+        let key = match self.schedules.ids.entry(id.clone()) {
             Entry::Occupied(taken) => {
                 let key = *taken.get();
                 return self.add_again(id, key, schedule, now);
             }
             Entry::Vacant(place) => {
                 let mut record = ScheduleRecord::added(id.clone(), schedule, &self.clocks, now);
-                self.departed.revive(&mut record);
-                *place.insert(self.schedules.insert(record))
+                self.schedules.departed.revive(&mut record);
+                *place.insert(self.schedules.records.insert(record))
             }
         };
         self.publish(now, |_| EventKind::ScheduleAdded(id.clone()));
@@ -93,7 +95,7 @@ impl Engine {
             schedule.validate()?;
             schedule.task.validate()?;
             let Some(id) = &schedule.id else { continue };
-            let taken = !new.insert(id) || self.schedule_ids.contains_key(id);
+            let taken = !new.insert(id) || self.schedules.ids.contains_key(id);
             if taken && schedule.conflict == Conflict::Refuse {
                 return Err(Error::DuplicateId(id.clone()));
             }
@@ -102,7 +104,7 @@ impl Engine {
     }
 
     /// Validates the policy of the task, and stores it.
-    pub(super) fn check_task(&mut self, task: &Task) -> Result<()> {
+    pub(in crate::engine) fn check_task(&mut self, task: &Task) -> Result<()> {
         task.validate()?;
         if let Some(policy) = &task.policy {
             self.note_priority(policy);
@@ -111,7 +113,7 @@ impl Engine {
     }
 
     /// Queues the unused values of a schedule or change to be dropped after unlocking.
-    pub(super) fn discard_later(&mut self, change: ScheduleChange) {
+    pub(in crate::engine) fn discard_later(&mut self, change: ScheduleChange) {
         if !change.is_spent() {
             self.discard(Discarded::Change(Box::new(change)));
         }
@@ -119,27 +121,27 @@ impl Engine {
 
     fn next_schedule_id(&mut self) -> ScheduleId {
         loop {
-            self.schedule_counter += 1;
-            let id = ScheduleId::new(format!("schedule-{}", self.schedule_counter));
-            if !self.schedule_ids.contains_key(&id) {
+            self.schedules.made_up += 1;
+            let id = ScheduleId::new(format!("schedule-{}", self.schedules.made_up));
+            if !self.schedules.ids.contains_key(&id) {
                 return id;
             }
         }
     }
 
     /// Removes a schedule from the list. Its record stays until its runs have finished.
-    pub(super) fn unlist(&mut self, key: Key) -> Option<ScheduleId> {
+    pub(in crate::engine) fn unlist(&mut self, key: Key) -> Option<ScheduleId> {
         let record = self.schedules.get_mut(key)?;
         record.over = true;
         record.nominal = None;
         let id = record.id.clone();
-        self.schedule_ids.remove(&id);
+        self.schedules.ids.remove(&id);
         self.keep_history(key);
         Some(id)
     }
 
-    pub(super) fn discard_schedule(&mut self, key: Key) {
-        if let Some(record) = self.schedules.remove(key) {
+    pub(in crate::engine) fn discard_schedule(&mut self, key: Key) {
+        if let Some(record) = self.schedules.records.remove(key) {
             self.discard(Discarded::Schedule(Box::new(record)));
         }
     }
@@ -163,20 +165,20 @@ impl Engine {
     }
 
     /// Drops every schedule, for a shutdown.
-    pub(super) fn discard_schedules(&mut self, now: &Now) {
-        let keys: Vec<Key> = self.schedules.iter().map(|(key, _)| key).collect();
+    pub(in crate::engine) fn discard_schedules(&mut self, now: &Now) {
+        let keys: Vec<Key> = self.schedules.keys();
         for &key in &keys {
             self.drop_kept(key, SkipReason::Shutdown, now);
             self.retire(key, None, SkipReason::Shutdown, now);
         }
-        self.departed.keep_all();
-        self.schedule_ids.clear();
-        self.wall_schedules = 0;
+        self.schedules.departed.keep_all();
+        self.schedules.ids.clear();
+        self.schedules.on_wall = 0;
         self.paces.clear();
-        self.groups.clear();
+        self.schedules.groups.clear();
         for key in keys {
             self.keep_history(key);
-            if let Some(record) = self.schedules.remove(key) {
+            if let Some(record) = self.schedules.records.remove(key) {
                 self.discard(Discarded::Schedule(Box::new(record)));
             }
         }
@@ -184,12 +186,12 @@ impl Engine {
         self.drop_questions(now);
     }
 
-    pub(super) fn key_of_schedule(&self, id: &ScheduleId) -> Result<Key> {
-        let key = self.schedule_ids.get(id).copied();
+    pub(in crate::engine) fn key_of_schedule(&self, id: &ScheduleId) -> Result<Key> {
+        let key = self.schedules.ids.get(id).copied();
         key.ok_or_else(|| Error::UnknownSchedule(id.clone()))
     }
 
-    pub(super) fn listed(&self, id: &ScheduleId) -> Result<&ScheduleRecord> {
+    pub(in crate::engine) fn listed(&self, id: &ScheduleId) -> Result<&ScheduleRecord> {
         let record = self.schedules.get(self.key_of_schedule(id)?);
         record.ok_or_else(|| Error::UnknownSchedule(id.clone()))
     }
@@ -205,7 +207,7 @@ impl Engine {
     }
 
     pub(crate) fn schedule_infos_at(&self, now: &Now) -> Vec<ScheduleInfo> {
-        let keys = self.schedule_ids.values();
+        let keys = self.schedules.ids.values();
         keys.filter_map(|&key| self.info_at(key, now)).collect()
     }
 

@@ -7,13 +7,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     late::age_limit,
-    plan::{Occurrence, Plan, PlanRequest},
-    search::{Standstill, before, first_from, last_due, latest_due, span, step},
+    plan::{Plan, PlanRequest},
 };
-use crate::{MisfirePolicy, RunCause, SkipReason, Which, trigger::Trigger};
+use crate::{
+    MisfirePolicy, RunCause, SkipReason, Which,
+    engine::occurrence::Occurrence,
+    schedule::search::{Standstill, before, first_from, last_due, latest_due, span, step},
+    trigger::Trigger,
+};
 
 /// Decides about `nominal`, which is due, and the instants after it.
-pub(super) fn due(
+pub(in crate::engine) fn due(
     request: &PlanRequest,
     nominal: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -33,7 +37,7 @@ pub(super) fn due(
 }
 
 /// The due instants of a schedule, to be decided.
-pub(super) struct Due<'a> {
+pub(in crate::engine) struct Due<'a> {
     request: &'a PlanRequest,
     trigger: &'a dyn Trigger,
     first: DateTime<Utc>,
@@ -67,7 +71,7 @@ impl<'a> Due<'a> {
     }
 
     /// Lists the instants from `first` to `latest`.
-    pub(super) fn until(
+    pub(in crate::engine) fn until(
         request: &'a PlanRequest,
         first: DateTime<Utc>,
         latest: DateTime<Utc>,
@@ -98,12 +102,12 @@ impl<'a> Due<'a> {
     }
 
     /// Returns whether jitter delays the start of the latest instant further.
-    pub(super) fn is_to_come(&self) -> bool {
+    pub(in crate::engine) fn is_to_come(&self) -> bool {
         self.now < self.latest
     }
 
     /// Applies the policies to the instants.
-    pub(super) fn plan(&self) -> Result<Plan, Standstill> {
+    pub(in crate::engine) fn plan(&self) -> Result<Plan, Standstill> {
         let mut plan = Plan::default();
         let first = if self.request.holds(self.first) {
             self.leave_late_repeats()?

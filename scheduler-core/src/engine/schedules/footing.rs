@@ -7,13 +7,17 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{
-    Engine,
-    clock::{JUMP, Timelines},
-    record::ScheduleRecord,
-    slab::Key,
+use super::record::ScheduleRecord;
+use crate::{
+    Now,
+    engine::{
+        Engine,
+        clock::{JUMP, Timelines},
+        slab::Key,
+    },
+    schedule::Decided,
+    trigger::Timeline,
 };
-use crate::{Now, schedule::Decided, trigger::Timeline};
 
 /// Offset of the timeline of a schedule, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +34,7 @@ pub(crate) enum Footing {
 
 impl Footing {
     /// Creates the footing of a schedule that will start with this lag, or that decided this before.
-    pub(super) fn of(lag: TimeDelta, decided: &Decided) -> Self {
+    pub(in crate::engine) fn of(lag: TimeDelta, decided: &Decided) -> Self {
         match decided.since {
             Some(since) => Self::Decided {
                 since: stamp(since),
@@ -40,14 +44,14 @@ impl Footing {
     }
 
     /// Creates the footing of a schedule that will start at the present wall-clock time.
-    pub(super) const fn new() -> Self {
+    pub(in crate::engine) const fn new() -> Self {
         Self::Wall { lag: 0 }
     }
 }
 
 impl ScheduleRecord {
     /// Returns the present time on its timeline.
-    pub(super) fn reading(&self, clocks: &Timelines, now: &Now) -> DateTime<Utc> {
+    pub(in crate::engine) fn reading(&self, clocks: &Timelines, now: &Now) -> DateTime<Utc> {
         match (self.timeline, self.footing) {
             (Timeline::Wall, _) | (_, Footing::Live { .. } | Footing::Decided { .. }) => now.wall,
             (Timeline::Elapsed, Footing::Wall { lag }) => back(now.wall, lag),
@@ -56,7 +60,12 @@ impl ScheduleRecord {
     }
 
     /// Returns the deadline of `instant`, a time on its timeline.
-    pub(super) fn deadline(&self, clocks: &Timelines, instant: DateTime<Utc>, now: &Now) -> u64 {
+    pub(in crate::engine) fn deadline(
+        &self,
+        clocks: &Timelines,
+        instant: DateTime<Utc>,
+        now: &Now,
+    ) -> u64 {
         match (self.timeline, self.footing) {
             (Timeline::Elapsed, Footing::Elapsed { lead }) => clocks.deadline_ahead(instant, lead),
             _ => clocks.deadline(self.timeline, instant, now),
@@ -64,7 +73,7 @@ impl ScheduleRecord {
     }
 
     /// Returns how far its timeline lags behind the wall clock, ignoring differences below a clock jump.
-    pub(super) fn lag(&self, clocks: &Timelines, now: &Now) -> TimeDelta {
+    pub(in crate::engine) fn lag(&self, clocks: &Timelines, now: &Now) -> TimeDelta {
         let reading = self.reading(clocks, now);
         let lag = now.wall.signed_duration_since(reading);
         if lag.abs() < JUMP {
@@ -75,7 +84,7 @@ impl ScheduleRecord {
     }
 
     /// Converts a wall-clock time to its timeline.
-    pub(super) fn own(
+    pub(in crate::engine) fn own(
         &self,
         clocks: &Timelines,
         instant: DateTime<Utc>,
@@ -87,7 +96,7 @@ impl ScheduleRecord {
 
 impl Engine {
     /// Starts the timeline.
-    pub(super) fn go_live(&mut self, key: Key, now: &Now) {
+    pub(in crate::engine) fn go_live(&mut self, key: Key, now: &Now) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
@@ -109,7 +118,7 @@ impl Engine {
 }
 
 /// Converts a time to nanoseconds, clamped to the representable range.
-pub(super) fn stamp(reading: DateTime<Utc>) -> i64 {
+pub(in crate::engine) fn stamp(reading: DateTime<Utc>) -> i64 {
     let bound = if reading < DateTime::UNIX_EPOCH {
         i64::MIN
     } else {

@@ -8,15 +8,17 @@ use std::{
 use chrono::{DateTime, Utc};
 
 use super::{
-    Engine,
-    jobs::{JobExtras, JobRecord},
     overlap::{self, Fate, Pass, Wish},
-    plan::Occurrence,
     record::ScheduleRecord,
-    slab::Key,
 };
 use crate::{
     Now, Overlap, SkipReason, Span, Verdict,
+    engine::{
+        Engine,
+        jobs::{JobExtras, JobRecord},
+        occurrence::Occurrence,
+        slab::Key,
+    },
     job::{CancelReason, Start},
 };
 
@@ -32,7 +34,7 @@ pub(crate) struct Lane {
     held: BTreeSet<(u32, Key)>,
     /// How many active runs were looked at to remove or count some.
     #[cfg(test)]
-    pub(super) looks: std::cell::Cell<usize>,
+    pub(in crate::engine) looks: std::cell::Cell<usize>,
 }
 
 /// An accepted run: it waits for a permit, or runs.
@@ -47,7 +49,7 @@ struct Active {
 
 /// Role of a run in its lane.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(in crate::engine) enum Part {
     /// A run of an instant, which counts for the overlap policy.
     Instant,
     /// A `run_now` run. It is listed only to be cancelled with its schedule.
@@ -65,7 +67,7 @@ struct Waiting {
 
 /// Identifies a lane.
 #[derive(Clone)]
-pub(super) enum LaneOf {
+pub(in crate::engine) enum LaneOf {
     Schedule(Key),
     Group(Arc<str>),
 }
@@ -123,25 +125,25 @@ impl Lane {
     }
 
     /// Returns the number of accepted, unfinished runs.
-    pub(super) fn active_len(&self) -> usize {
+    pub(in crate::engine) fn active_len(&self) -> usize {
         self.active.len()
     }
 
     /// Returns the schedules of its runs.
-    pub(super) fn schedules(&self) -> impl Iterator<Item = Key> {
+    pub(in crate::engine) fn schedules(&self) -> impl Iterator<Item = Key> {
         self.active.iter().map(|run| run.schedule)
     }
 
     /// Returns the surplus runs, in order.
-    pub(super) fn held(&self) -> impl ExactSizeIterator<Item = (u32, Key)> {
+    pub(in crate::engine) fn held(&self) -> impl ExactSizeIterator<Item = (u32, Key)> {
         self.held.iter().copied()
     }
 
-    pub(super) fn hold(&mut self, turn: u32, job: Key) {
+    pub(in crate::engine) fn hold(&mut self, turn: u32, job: Key) {
         self.held.insert((turn, job));
     }
 
-    pub(super) fn release(&mut self, held: &(u32, Key)) {
+    pub(in crate::engine) fn release(&mut self, held: &(u32, Key)) {
         self.held.remove(held);
     }
 
@@ -180,7 +182,7 @@ impl Lane {
 }
 
 impl Engine {
-    pub(super) fn lane_of(&self, key: Key) -> Option<LaneOf> {
+    pub(in crate::engine) fn lane_of(&self, key: Key) -> Option<LaneOf> {
         let record = self.schedules.get(key)?;
         Some(match &record.policies().group {
             None => LaneOf::Schedule(key),
@@ -188,44 +190,44 @@ impl Engine {
         })
     }
 
-    pub(super) fn lane_mut(&mut self, lane: &LaneOf) -> Option<&mut Lane> {
+    pub(in crate::engine) fn lane_mut(&mut self, lane: &LaneOf) -> Option<&mut Lane> {
         match lane {
             LaneOf::Schedule(key) => Some(&mut self.schedules.get_mut(*key)?.life().lane),
-            LaneOf::Group(group) => Some(self.groups.entry(group.clone()).or_default()),
+            LaneOf::Group(group) => Some(self.schedules.groups.entry(group.clone()).or_default()),
         }
     }
 
-    pub(super) fn lane(&self, key: Key) -> Option<&Lane> {
+    pub(in crate::engine) fn lane(&self, key: Key) -> Option<&Lane> {
         self.lane_at(&self.lane_of(key)?)
     }
 
-    pub(super) fn lane_at(&self, lane: &LaneOf) -> Option<&Lane> {
+    pub(in crate::engine) fn lane_at(&self, lane: &LaneOf) -> Option<&Lane> {
         match lane {
             LaneOf::Schedule(key) => Some(&self.schedules.get(*key)?.life.as_deref()?.lane),
-            LaneOf::Group(group) => self.groups.get(group),
+            LaneOf::Group(group) => self.schedules.groups.get(group),
         }
     }
 
     /// Returns the numbers of accepted and of buffered runs of a schedule.
-    pub(super) fn occupancy(&self, key: Key) -> (usize, usize) {
+    pub(in crate::engine) fn occupancy(&self, key: Key) -> (usize, usize) {
         let count = |lane: &Lane| (lane.instants_of(key), lane.kept_of(key));
         self.lane(key).map_or((0, 0), count)
     }
 
     /// Returns whether a schedule has accepted or buffered runs.
-    pub(super) fn is_occupied(&self, key: Key) -> bool {
+    pub(in crate::engine) fn is_occupied(&self, key: Key) -> bool {
         let holds = |lane: &Lane| lane.runs_of(key).next().is_some() || lane.kept_of(key) > 0;
         self.lane(key).is_some_and(holds)
     }
 
     /// Returns the accepted runs of a schedule, including those of `run_now`.
-    pub(super) fn runs_of(&self, key: Key) -> Vec<Key> {
+    pub(in crate::engine) fn runs_of(&self, key: Key) -> Vec<Key> {
         self.lane(key)
             .map_or_else(Vec::new, |lane| lane.runs_of(key).collect())
     }
 
     /// Applies the overlap policy to instants that are due.
-    pub(super) fn occurrences(&mut self, key: Key, due: Vec<Occurrence>, now: &Now) {
+    pub(in crate::engine) fn occurrences(&mut self, key: Key, due: Vec<Occurrence>, now: &Now) {
         let Some(lane) = self.lane_of(key) else {
             return;
         };
@@ -246,7 +248,7 @@ impl Engine {
     }
 
     /// Returns whether an instant of the schedule can start without a decision.
-    pub(super) fn may_start_at_once(&self, key: Key) -> bool {
+    pub(in crate::engine) fn may_start_at_once(&self, key: Key) -> bool {
         let free = |record: &ScheduleRecord| {
             let is_alone = record.policies().group.is_none();
             is_alone
@@ -260,13 +262,16 @@ impl Engine {
     ///
     /// The policy that a schedule has now decides, not the one at the start of the run: otherwise
     /// `AllowAll` followed by another policy would let more runs go than `max_instances`.
-    pub(super) fn counting<'a>(&'a self, lane: &'a Lane) -> impl Iterator<Item = Key> + 'a {
+    pub(in crate::engine) fn counting<'a>(
+        &'a self,
+        lane: &'a Lane,
+    ) -> impl Iterator<Item = Key> + 'a {
         let counts = |run: &&Active| run.part == Part::Instant && !self.allows_all(run.schedule);
         lane.active.iter().filter(counts).map(|run| run.job)
     }
 
     /// Returns how many runs of a lane count. Of one schedule they all do, or none.
-    pub(super) fn count_of(&self, of: &LaneOf, lane: &Lane) -> usize {
+    pub(in crate::engine) fn count_of(&self, of: &LaneOf, lane: &Lane) -> usize {
         match of {
             LaneOf::Schedule(key) if self.allows_all(*key) => 0,
             LaneOf::Schedule(_) => lane.instants,
@@ -280,7 +285,7 @@ impl Engine {
     }
 
     /// Decides about each waiting run of a lane.
-    pub(super) fn run_lane(&mut self, of: &LaneOf, now: &Now) {
+    pub(in crate::engine) fn run_lane(&mut self, of: &LaneOf, now: &Now) {
         self.release_surplus(of, now);
         if let LaneOf::Schedule(key) = *of
             && self.starts_in_order(key)
@@ -304,7 +309,7 @@ impl Engine {
 
     /// Returns whether the waiting runs of a schedule start one after the other regardless of the time, so that
     /// the end of a run need not check all of them.
-    pub(super) fn starts_in_order(&self, key: Key) -> bool {
+    pub(in crate::engine) fn starts_in_order(&self, key: Key) -> bool {
         let Some(record) = self.schedules.get(key) else {
             return false;
         };
@@ -410,7 +415,12 @@ impl Engine {
         }
     }
 
-    pub(super) fn start_occurrence(&mut self, key: Key, occurrence: Occurrence, now: &Now) {
+    pub(in crate::engine) fn start_occurrence(
+        &mut self,
+        key: Key,
+        occurrence: Occurrence,
+        now: &Now,
+    ) {
         self.note_others(key, &occurrence, None, now);
         let Some(record) = self.schedules.get(key) else {
             return;
@@ -427,7 +437,7 @@ impl Engine {
         self.enqueue(job, now);
     }
 
-    pub(super) fn enter_lane(&mut self, schedule: Key, job: Key, part: Part) {
+    pub(in crate::engine) fn enter_lane(&mut self, schedule: Key, job: Key, part: Part) {
         // It was accepted just now: later runs have higher numbers.
         let accepted = self.metrics.accepted;
         let cold = self.jobs.get_mut(job).and_then(|job| job.cold.as_mut());
@@ -446,7 +456,7 @@ impl Engine {
     }
 
     /// Removes a finished run from its lane.
-    pub(super) fn leave_lane(&mut self, schedule: Key, accepted: u64, held: (u32, Key)) {
+    pub(in crate::engine) fn leave_lane(&mut self, schedule: Key, accepted: u64, held: (u32, Key)) {
         let lane = self.lane_of(schedule);
         if let Some(lane) = lane.and_then(|lane| self.lane_mut(&lane)) {
             lane.leave(accepted);
@@ -455,7 +465,7 @@ impl Engine {
     }
 
     /// Handles the end of a run: buffered runs may start.
-    pub(super) fn occurrence_ended(&mut self, key: Key, now: &Now) {
+    pub(in crate::engine) fn occurrence_ended(&mut self, key: Key, now: &Now) {
         let Some(of) = self.lane_of(key) else {
             return;
         };
@@ -466,14 +476,14 @@ impl Engine {
 
     fn tidy_group(&mut self, of: &LaneOf) {
         if let LaneOf::Group(group) = of
-            && self.groups.get(group).is_some_and(Lane::is_empty)
+            && self.schedules.groups.get(group).is_some_and(Lane::is_empty)
         {
-            self.groups.remove(group);
+            self.schedules.groups.remove(group);
         }
     }
 
     /// Moves the runs of a schedule into its new lane.
-    pub(super) fn change_lane(&mut self, key: Key, from: &LaneOf, now: &Now) {
+    pub(in crate::engine) fn change_lane(&mut self, key: Key, from: &LaneOf, now: &Now) {
         let (Some(to), Some(lane)) = (self.lane_of(key), self.lane_mut(from)) else {
             return;
         };
@@ -486,7 +496,7 @@ impl Engine {
     }
 
     /// Drops the buffered runs of a schedule.
-    pub(super) fn drop_kept(&mut self, key: Key, reason: SkipReason, now: &Now) {
+    pub(in crate::engine) fn drop_kept(&mut self, key: Key, reason: SkipReason, now: &Now) {
         // Most schedules have no buffered run, and many never ran; this must not create a lane for them.
         let keeps = |lane: &Lane| lane.kept_of(key) > 0;
         if self.lane(key).is_some_and(keeps) {
@@ -507,7 +517,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn drop_occurrence(
+    pub(in crate::engine) fn drop_occurrence(
         &mut self,
         key: Key,
         what: &Occurrence,
@@ -521,7 +531,11 @@ impl Engine {
     }
 
     /// Records a buffered run or a waiting catch-up run.
-    pub(super) fn kept_at(&self, key: Key, nominal: DateTime<Utc>) -> Option<&Occurrence> {
+    pub(in crate::engine) fn kept_at(
+        &self,
+        key: Key,
+        nominal: DateTime<Utc>,
+    ) -> Option<&Occurrence> {
         let own = |one: &&Waiting| one.schedule == key && one.occurrence.nominal == nominal;
         let kept = self
             .lane(key)

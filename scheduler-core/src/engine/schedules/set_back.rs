@@ -3,13 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Engine,
     footing::{Footing, stamp},
     plan::Ask,
-    slab::Key,
 };
 use crate::{
     Now, ScheduleEnd,
+    engine::{Discarded, Engine, slab::Key},
     schedule::repeats::{Again, StepBack, just_after},
     trigger::Timeline,
 };
@@ -17,7 +16,12 @@ use crate::{
 impl Engine {
     /// Moves wall-clock schedules to the present time. The clock was set back by `step`, at some time within
     /// `since_known` before now.
-    pub(super) fn set_back(&mut self, step: TimeDelta, since_known: TimeDelta, now: &Now) {
+    pub(in crate::engine) fn set_back(
+        &mut self,
+        step: TimeDelta,
+        since_known: TimeDelta,
+        now: &Now,
+    ) {
         let from = begin_of_doubt(since_known, now);
         let on_wall = self
             .schedules
@@ -31,14 +35,14 @@ impl Engine {
 
     /// Compares the clocks before a schedule starts or changes. A step of the wall clock that the driver has
     /// not noticed yet must not move a schedule that starts after it.
-    pub(super) fn notice_step(&mut self, now: &Now) {
+    pub(in crate::engine) fn notice_step(&mut self, now: &Now) {
         if self.has_started() {
             self.check_clock(now);
         }
     }
 
     /// Returns the step back of the wall clock that the driver has not noticed yet.
-    pub(super) fn unnoticed_step(&self, now: &Now) -> Option<(StepBack, Again)> {
+    pub(in crate::engine) fn unnoticed_step(&self, now: &Now) -> Option<(StepBack, Again)> {
         let step = self.clocks.unnoticed_step(now)?;
         let from = begin_of_doubt(self.clocks.since_observed(now), now);
         let back = StepBack {
@@ -49,7 +53,13 @@ impl Engine {
     }
 
     /// Moves one schedule back to `from`, unless it has decided nothing after it.
-    pub(super) fn go_back(&mut self, key: Key, from: DateTime<Utc>, again: Again, now: &Now) {
+    pub(in crate::engine) fn go_back(
+        &mut self,
+        key: Key,
+        from: DateTime<Utc>,
+        again: Again,
+        now: &Now,
+    ) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
@@ -98,7 +108,7 @@ impl Engine {
         let absolute = std::mem::replace(&mut record.trigger, relative);
         record.nominal = None;
         record.note_answer();
-        self.discard(super::Discarded::Trigger(absolute));
+        self.discard(Discarded::Trigger(absolute));
         true
     }
 }

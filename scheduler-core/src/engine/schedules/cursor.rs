@@ -5,14 +5,12 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Engine,
-    clock::JUMP,
     footing::Footing,
     record::{Held, ScheduleRecord},
-    slab::Key,
 };
 use crate::{
     Now, ScheduleInfo, Timeline,
+    engine::{Engine, clock::JUMP, slab::Key},
     schedule::{
         Cursor, Decided, Definition,
         repeats::{Again, Pass, Passes, StepBack},
@@ -22,7 +20,7 @@ use crate::{
 impl Engine {
     /// Sets the cursor in the definition of a schedule. Includes the effect of a step back of the wall clock
     /// that the driver has not noticed yet.
-    pub(super) fn note_cursor(&self, key: Key, info: &mut ScheduleInfo, now: &Now) {
+    pub(in crate::engine) fn note_cursor(&self, key: Key, info: &mut ScheduleInfo, now: &Now) {
         let (Some(record), Some(definition)) = (self.schedules.get(key), info.definition.as_mut())
         else {
             return;
@@ -45,7 +43,11 @@ impl Engine {
 
 impl ScheduleRecord {
     /// Returns its closed passes after a step back; `None` if it has decided nothing after `step.from`.
-    pub(super) fn passes_after(&self, step: StepBack, again: Again) -> Option<Arc<Passes>> {
+    pub(in crate::engine) fn passes_after(
+        &self,
+        step: StepBack,
+        again: Again,
+    ) -> Option<Arc<Passes>> {
         let Footing::Live { since } = self.footing else {
             return None;
         };

@@ -5,17 +5,20 @@ use std::collections::{BTreeMap, VecDeque};
 use chrono::{DateTime, Utc};
 
 use super::{
-    Engine,
-    jobs::{JobExtras, id_of},
     ledger::Ledger,
-    plan::{Occurrence, Passed, PlanRequest},
+    plan::{Passed, PlanRequest},
     record::ScheduleRecord,
-    search::{self, before},
-    slab::Key,
 };
 use crate::{
-    Decision, EventKind, Explanation, Now, Result, RunCause, RunFacts, ScheduleId, SkipReason,
-    Span, Verdict, job::JobOutcome,
+    Decision, EventKind, Explanation, Now, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
+    engine::{
+        Engine,
+        jobs::{JobExtras, id_of},
+        occurrence::Occurrence,
+        slab::Key,
+    },
+    job::JobOutcome,
+    schedule::search::{self, before},
 };
 
 /// Number of removed schedules whose histories are kept.
@@ -52,7 +55,7 @@ impl Departed {
     }
 
     /// Keeps all histories from now on, because a shutdown adds no more schedules.
-    pub(super) const fn keep_all(&mut self) {
+    pub(in crate::engine) const fn keep_all(&mut self) {
         self.limit = usize::MAX;
     }
 
@@ -71,7 +74,7 @@ impl Departed {
     }
 
     /// Takes the history of an earlier schedule with the same id.
-    pub(super) fn revive(&mut self, record: &mut ScheduleRecord) {
+    pub(in crate::engine) fn revive(&mut self, record: &mut ScheduleRecord) {
         if let Some(ledger) = self.take(&record.id) {
             record.life().ledger = ledger;
         }
@@ -139,12 +142,12 @@ impl Undecided {
 }
 
 impl Engine {
-    pub(super) fn history_limit(&self, record: &ScheduleRecord) -> usize {
+    pub(in crate::engine) fn history_limit(&self, record: &ScheduleRecord) -> usize {
         record.policies().history.unwrap_or(self.options.history)
     }
 
     /// Applies a new limit to existing records too (`LG-004`).
-    pub(super) fn trim_history(&mut self, key: Key) {
+    pub(in crate::engine) fn trim_history(&mut self, key: Key) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
@@ -155,7 +158,7 @@ impl Engine {
     }
 
     /// Calls `note` with the ledger of a schedule and its limit, if it keeps a history.
-    pub(super) fn note(&mut self, key: Key, note: impl FnOnce(&mut Ledger, usize)) {
+    pub(in crate::engine) fn note(&mut self, key: Key, note: impl FnOnce(&mut Ledger, usize)) {
         let Some(record) = self.schedules.get(key) else {
             return;
         };
@@ -176,15 +179,20 @@ impl Engine {
         let id = record.id.clone();
         match self.listed_as(&id) {
             Some(key) => Some(&mut self.schedules.get_mut(key)?.life().ledger),
-            None => self.departed.of(&id),
+            None => self.schedules.departed.of(&id),
         }
     }
 
     /// Adds a record under an id, even if its schedule was removed.
-    pub(super) fn note_under(&mut self, id: &ScheduleId, decision: Decision, limit: usize) {
+    pub(in crate::engine) fn note_under(
+        &mut self,
+        id: &ScheduleId,
+        decision: Decision,
+        limit: usize,
+    ) {
         let ledger = match self.listed_as(id) {
             Some(key) => self.schedules.get_mut(key).map(|it| &mut it.life().ledger),
-            None => self.departed.of(id),
+            None => self.schedules.departed.of(id),
         };
         if let Some(ledger) = ledger {
             ledger.note(decision, limit);
@@ -192,7 +200,7 @@ impl Engine {
     }
 
     /// Records the result of a run.
-    pub(super) fn note_occurrence(
+    pub(in crate::engine) fn note_occurrence(
         &mut self,
         key: Key,
         occurrence: &Occurrence,
@@ -205,7 +213,7 @@ impl Engine {
     }
 
     /// Records and publishes a buffered run.
-    pub(super) fn note_kept(&mut self, key: Key, occurrence: &Occurrence, now: &Now) {
+    pub(in crate::engine) fn note_kept(&mut self, key: Key, occurrence: &Occurrence, now: &Now) {
         self.note_others(key, occurrence, None, now);
         self.note_occurrence(key, occurrence, Verdict::Buffered, now);
         let Some(schedule) = self.schedules.get(key).map(|record| record.id.clone()) else {
@@ -215,7 +223,13 @@ impl Engine {
         self.publish(now, |_| EventKind::OccurrenceKept { schedule, nominal });
     }
 
-    pub(super) fn note_started(&mut self, key: Key, occurrence: &Occurrence, job: Key, now: &Now) {
+    pub(in crate::engine) fn note_started(
+        &mut self,
+        key: Key,
+        occurrence: &Occurrence,
+        job: Key,
+        now: &Now,
+    ) {
         if let Some(record) = self.schedules.get_mut(key) {
             let life = record.life();
             life.started += 1;
@@ -225,7 +239,7 @@ impl Engine {
     }
 
     /// Records and publishes instants that do not run.
-    pub(super) fn pass_over(&mut self, key: Key, passed: &Passed, now: &Now) {
+    pub(in crate::engine) fn pass_over(&mut self, key: Key, passed: &Passed, now: &Now) {
         let verdict = Verdict::not_run(passed.reason);
         self.note_span(key, passed.span, passed.cause, verdict, now);
         self.announce_skipped(key, passed.span, passed.reason, now);
@@ -239,7 +253,7 @@ impl Engine {
 
     /// Records the instants that a run replaces: they are coalesced into it, or share its reason if it does not
     /// start.
-    pub(super) fn note_others(
+    pub(in crate::engine) fn note_others(
         &mut self,
         key: Key,
         occurrence: &Occurrence,
@@ -262,7 +276,13 @@ impl Engine {
         }
     }
 
-    pub(super) fn announce_skipped(&mut self, key: Key, span: Span, reason: SkipReason, now: &Now) {
+    pub(in crate::engine) fn announce_skipped(
+        &mut self,
+        key: Key,
+        span: Span,
+        reason: SkipReason,
+        now: &Now,
+    ) {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
@@ -271,7 +291,7 @@ impl Engine {
         self.tell_skipped(schedule, span, reason, now);
     }
 
-    pub(super) fn tell_skipped(
+    pub(in crate::engine) fn tell_skipped(
         &mut self,
         schedule: ScheduleId,
         span: Span,
@@ -286,7 +306,7 @@ impl Engine {
     }
 
     /// Records the outcome of the job of a run.
-    pub(super) fn note_run_end(
+    pub(in crate::engine) fn note_run_end(
         &mut self,
         cold: &JobExtras,
         job: Key,
@@ -301,7 +321,7 @@ impl Engine {
         let key = own.or_else(|| self.listed_as(id));
         let ledger = match key.and_then(|key| self.schedules.get_mut(key)) {
             Some(record) => record.life.as_deref_mut().map(|life| &mut life.ledger),
-            None => self.departed.ledgers.get_mut(id),
+            None => self.schedules.departed.ledgers.get_mut(id),
         };
         if let Some(ledger) = ledger {
             ledger.note_end(id_of(job), outcome, began);
@@ -309,13 +329,13 @@ impl Engine {
     }
 
     fn listed_as(&self, id: &ScheduleId) -> Option<Key> {
-        self.schedule_ids.get(id).copied()
+        self.schedules.ids.get(id).copied()
     }
 
     /// Keeps the history of a removed schedule under its id, for its remaining runs and for a later schedule
     /// with the same id (`LG-006`).
-    pub(super) fn keep_history(&mut self, key: Key) {
-        let Some(record) = self.schedules.get_mut(key) else {
+    pub(in crate::engine) fn keep_history(&mut self, key: Key) {
+        let Some(record) = self.schedules.records.get_mut(key) else {
             return;
         };
         let Some(life) = &mut record.life else {
@@ -323,7 +343,7 @@ impl Engine {
         };
         if !life.ledger.is_empty() {
             let ledger = std::mem::take(&mut life.ledger);
-            self.departed.keep(record.id.clone(), ledger);
+            self.schedules.departed.keep(record.id.clone(), ledger);
         }
     }
 
@@ -331,7 +351,10 @@ impl Engine {
         Ok(self.decisions_of(id)?.cloned().collect())
     }
 
-    pub(super) fn decisions_of(&self, id: &ScheduleId) -> Result<impl Iterator<Item = &Decision>> {
+    pub(in crate::engine) fn decisions_of(
+        &self,
+        id: &ScheduleId,
+    ) -> Result<impl Iterator<Item = &Decision>> {
         let ledger = self.ledger(id)?;
         Ok(ledger.into_iter().flat_map(Ledger::decisions))
     }
@@ -339,7 +362,13 @@ impl Engine {
     fn ledger(&self, id: &ScheduleId) -> Result<Option<&Ledger>> {
         match self.listed(id) {
             Ok(record) => Ok(record.ledger()),
-            Err(unknown) => self.departed.ledgers.get(id).map(Some).ok_or(unknown),
+            Err(unknown) => self
+                .schedules
+                .departed
+                .ledgers
+                .get(id)
+                .map(Some)
+                .ok_or(unknown),
         }
     }
 
@@ -380,19 +409,5 @@ impl Engine {
             waits_for,
             stretch: decision.cloned(),
         })))
-    }
-}
-
-impl Occurrence {
-    /// Returns the facts for the job's context, unless they are the usual ones.
-    pub(super) fn facts(&self) -> Option<Box<RunFacts>> {
-        let special = self.cause != RunCause::Due || self.covers.is_some();
-        special.then(|| {
-            Box::new(RunFacts {
-                cause: self.cause,
-                covers: self.covers,
-                backfill: None,
-            })
-        })
     }
 }

@@ -22,19 +22,19 @@ const REPLACE_GRACE: Duration = Duration::from_secs(5);
 
 /// A waiting run.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wish {
-    pub(super) policy: Overlap,
+pub(in crate::engine) struct Wish {
+    pub(in crate::engine) policy: Overlap,
     /// Maximum number of active runs, including this one.
-    pub(super) limit: usize,
+    pub(in crate::engine) limit: usize,
     /// Maximum number of buffered runs.
-    pub(super) buffer: usize,
+    pub(in crate::engine) buffer: usize,
     /// Whether its schedule is paused. It then stays buffered under every policy.
-    pub(super) held: bool,
+    pub(in crate::engine) held: bool,
 }
 
 /// Decision about a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(in crate::engine) enum Fate {
     /// The run starts and counts for the overlap policy.
     Start,
     /// The run starts and does not count for the overlap policy.
@@ -45,16 +45,16 @@ pub(super) enum Fate {
 
 /// Result of a pass.
 #[derive(Debug, Default)]
-pub(super) struct Pass {
-    pub(super) fates: Vec<Fate>,
+pub(in crate::engine) struct Pass {
+    pub(in crate::engine) fates: Vec<Fate>,
     /// How to end earlier runs, if at all.
-    pub(super) cancel: Option<CancelMode>,
+    pub(in crate::engine) cancel: Option<CancelMode>,
     /// How many of them to end, oldest first.
-    pub(super) cancelled: usize,
+    pub(in crate::engine) cancelled: usize,
 }
 
 /// Decides about each waiting run, given the number of active runs.
-pub(super) fn pass(starts: &[Wish], running: usize) -> Pass {
+pub(in crate::engine) fn pass(starts: &[Wish], running: usize) -> Pass {
     let mut pass = Passing {
         running,
         ..Passing::default()

@@ -1,0 +1,53 @@
+//! [`Occurrence`]: an instant for which a schedule or a backfill starts a run.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{RunCause, RunFacts, Span};
+
+/// An instant to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Occurrence {
+    pub(crate) nominal: DateTime<Utc>,
+    /// The instants that the run replaces, if there are several.
+    pub(crate) covers: Option<Span>,
+    /// The replaced instants other than its own, until they are recorded.
+    pub(in crate::engine) others: Option<Span>,
+    pub(crate) cause: RunCause,
+    /// Whether it is a catch-up run, which keeps the pace.
+    pub(in crate::engine) late: bool,
+    /// Jitter of its start, which does not count as lateness.
+    pub(in crate::engine) shift: TimeDelta,
+}
+
+impl Occurrence {
+    /// Removes the replaced instants, once they are recorded.
+    pub(in crate::engine) const fn on_record(self) -> Self {
+        Self {
+            others: None,
+            ..self
+        }
+    }
+
+    pub(in crate::engine) const fn new(nominal: DateTime<Utc>, cause: RunCause) -> Self {
+        Self {
+            nominal,
+            covers: None,
+            others: None,
+            cause,
+            late: false,
+            shift: TimeDelta::zero(),
+        }
+    }
+
+    /// Returns the facts for the job's context, unless they are the usual ones.
+    pub(in crate::engine) fn facts(&self) -> Option<Box<RunFacts>> {
+        let special = self.cause != RunCause::Due || self.covers.is_some();
+        special.then(|| {
+            Box::new(RunFacts {
+                cause: self.cause,
+                covers: self.covers,
+                backfill: None,
+            })
+        })
+    }
+}

@@ -1,0 +1,93 @@
+//! [`Schedules`]: every schedule, when it is due, and what becomes of its instants.
+
+pub(in crate::engine) mod arming;
+mod control;
+mod cursor;
+mod draining;
+mod ends;
+mod failures;
+pub(in crate::engine) mod footing;
+pub(in crate::engine) mod history;
+pub(in crate::engine) mod jitter;
+mod late;
+pub(in crate::engine) mod ledger;
+mod list;
+mod misfire;
+pub(in crate::engine) mod overlap;
+pub(in crate::engine) mod pacing;
+pub(in crate::engine) mod plan;
+pub(in crate::engine) mod record;
+pub(in crate::engine) mod retire;
+pub(in crate::engine) mod run_lanes;
+mod run_now;
+mod runs;
+mod set_back;
+mod succession;
+pub(in crate::engine) mod surplus;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use self::{history::Departed, record::ScheduleRecord, run_lanes::Lane};
+use super::slab::{Key, Slab};
+use crate::ScheduleId;
+
+/// All schedules.
+#[derive(Default)]
+pub(crate) struct Schedules {
+    records: Slab<ScheduleRecord>,
+    /// The listed schedules. A removed one has a record until its runs have finished.
+    ids: BTreeMap<ScheduleId, Key>,
+    /// Number of ids that were made up.
+    made_up: u64,
+    /// Runs of schedules that share a group.
+    groups: BTreeMap<Arc<str>, Lane>,
+    departed: Departed,
+    /// Armed schedules that wait for the wall clock.
+    on_wall: usize,
+}
+
+impl Schedules {
+    /// Returns the number of listed schedules.
+    pub(in crate::engine) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    pub(in crate::engine) fn get(&self, key: Key) -> Option<&ScheduleRecord> {
+        self.records.get(key)
+    }
+
+    pub(in crate::engine) fn get_mut(&mut self, key: Key) -> Option<&mut ScheduleRecord> {
+        self.records.get_mut(key)
+    }
+
+    /// Returns all records, also those of removed schedules.
+    pub(in crate::engine) fn iter(&self) -> impl Iterator<Item = (Key, &ScheduleRecord)> {
+        self.records.iter()
+    }
+
+    /// Returns the keys of all records.
+    fn keys(&self) -> Vec<Key> {
+        self.records.iter().map(|(key, _)| key).collect()
+    }
+
+    /// Returns whether an armed schedule waits for the wall clock.
+    pub(in crate::engine) const fn watch_wall_clock(&self) -> bool {
+        self.on_wall > 0
+    }
+
+    /// Returns whether a timer entry of the schedule in `slot` is current.
+    pub(in crate::engine) fn is_armed(&self, slot: u32, deadline: u64) -> bool {
+        let record = self.records.at_slot(slot);
+        record.is_some_and(|(_, record)| record.waits_for(deadline))
+    }
+
+    #[cfg(test)]
+    pub(in crate::engine) const fn on_wall(&self) -> usize {
+        self.on_wall
+    }
+
+    #[cfg(test)]
+    pub(in crate::engine) fn has_groups(&self) -> bool {
+        !self.groups.is_empty()
+    }
+}
