@@ -52,8 +52,8 @@ pub enum NotData {
     #[error("its trigger: {0}")]
     Trigger(TriggerError),
 
-    /// The scheduler does not tell what its schedules are made of.
-    #[error("its scheduler does not tell what it is made of")]
+    /// The scheduler does not expose the definitions of its schedules.
+    #[error("its scheduler does not expose the definitions of schedules")]
     Untold,
 
     /// The zone of its hours has neither a name nor one offset.
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn one_is_counted_as_one() {
         let one = || LeftOut::new("s".into(), NotData::Untold);
-        let told = "\"s\": its scheduler does not tell what it is made of";
+        let told = "\"s\": its scheduler does not expose the definitions of schedules";
         for (left_out, expected) in [
             (
                 vec![one()],
