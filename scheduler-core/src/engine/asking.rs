@@ -149,6 +149,7 @@ impl PlanRequest {
 impl Engine {
     /// Defers calls to the driver, after due entries.
     pub(crate) fn put_off(&mut self, questions: impl IntoIterator<Item = Question>, now: &Now) {
+        self.cx.begin(now);
         for mut question in questions {
             if let Question::Retire(retired) = &mut question {
                 if !self.asking.note_retired(retired) {
@@ -175,7 +176,8 @@ impl Engine {
     /// Returns whether there is or will be a driver to make deferred calls.
     fn has_driver(&self) -> bool {
         let awaits_none = |closing: &Closing| closing.due.awaits_none();
-        self.state != State::ShutDown && !self.closing.as_ref().is_some_and(awaits_none)
+        self.cx.lifecycle.state != State::ShutDown
+            && !self.closing.as_ref().is_some_and(awaits_none)
     }
 
     /// Requests some of the deferred calls. Those whose schedules were changed or removed are dropped.
@@ -185,7 +187,7 @@ impl Engine {
                 return;
             };
             if self.is_wanted(&question) {
-                self.actions.push_back(question.into());
+                self.cx.push(question.into());
             } else {
                 self.drop_question(question, now);
             }

@@ -119,7 +119,7 @@ impl Rig {
     }
 
     pub(crate) fn elapsed(&self) -> u64 {
-        self.engine.clocks.elapsed(&self.now)
+        self.engine.cx.clocks.elapsed(&self.now)
     }
 
     /// Sets the wall clock without waking the driver.
@@ -174,8 +174,13 @@ impl Rig {
     /// are in buckets, and say of those no more than when to look again.
     fn assert_awake_in_time(&self) {
         let next = self.engine.next_deadline(self.elapsed());
-        let is_rough = self.engine.timers.next_deadline() == Some(next);
-        let until = self.engine.armed.min(self.engine.earliest);
+        let is_rough = self.engine.cx.deadlines.timers.next_deadline() == Some(next);
+        let until = self
+            .engine
+            .cx
+            .deadlines
+            .armed
+            .min(self.engine.cx.deadlines.earliest);
         assert!(
             until <= next || is_rough,
             "it sleeps until {until}, {next} is due"

@@ -91,6 +91,6 @@ impl Engine {
     fn announce_backfill(&mut self, Over { cell, report }: Over) {
         // Under the lock, so that no caller sees the scheduler idle before (`LC-033`).
         cell.settle(report);
-        self.actions.push_back(Action::BackfillOver(cell));
+        self.cx.push(Action::BackfillOver(cell));
     }
 }

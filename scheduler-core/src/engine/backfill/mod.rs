@@ -63,11 +63,12 @@ impl Engine {
         host: Weak<dyn BackfillHost>,
         now: &Now,
     ) -> Result<Arc<BackfillCell>> {
-        permit(self.state, Operation::Backfill)?;
+        self.cx.begin(now);
+        permit(self.cx.lifecycle.state, Operation::Backfill)?;
         let schedule = self.key_of_schedule(id)?;
         what.validate()?;
         let record = self.listed(id)?;
-        let lag = record.lag(&self.clocks, now);
+        let lag = record.lag(&self.cx.clocks, now);
         let what = what.earlier_by(lag);
         let backfill = BackfillId::from_number(self.backfills.last + 1);
         let trigger = record.trigger.clone();
@@ -95,7 +96,7 @@ impl Engine {
     fn live(&self, record: &ScheduleRecord, now: &Now) -> Live {
         Live {
             wall: now.wall,
-            elapsed: record.reading(&self.clocks, now),
+            elapsed: record.reading(&self.cx.clocks, now),
         }
     }
 
@@ -108,7 +109,7 @@ impl Engine {
     ) -> Result<BackfillTimes> {
         let record = self.listed(id)?;
         what.validate()?;
-        let what = what.clone().earlier_by(record.lag(&self.clocks, now));
+        let what = what.clone().earlier_by(record.lag(&self.cx.clocks, now));
         let nobody = BackfillId::from_number(0);
         let trigger = record.trigger.clone();
         let question =
@@ -174,7 +175,7 @@ impl Engine {
         if is_paced {
             self.watch_start(id, job, nominal);
         }
-        self.waits.begin(id.as_key(), job);
+        self.jobs.waits.begin(id.as_key(), job);
         self.note_backfilled(schedule, nominal, Verdict::Started(id_of(job)), now);
         self.enqueue(job, now);
     }
@@ -184,7 +185,7 @@ impl Engine {
         let Some((id, nominal)) = self.backfills.runs.remove(&job) else {
             return;
         };
-        self.waits.end(id.as_key(), job);
+        self.jobs.waits.end(id.as_key(), job);
         if matches!(outcome, JobOutcome::Failed(_)) {
             self.backfills.unhandled.add(job, id);
         }
@@ -194,13 +195,14 @@ impl Engine {
         filling.report.note(nominal, id_of(job), outcome);
         filling.unstarted.take_if(|unstarted| *unstarted == job);
         if filling.ending.is_none() {
-            return self.set_turn(id, self.clocks.elapsed(now));
+            return self.set_turn(id, self.cx.clocks.elapsed(now));
         }
         self.end_if_over(id, now);
     }
 
     /// Ends a backfill. With `runs`, also cancels its running jobs.
     pub(crate) fn end_backfill(&mut self, id: BackfillId, runs: Option<CancelMode>, now: &Now) {
+        self.cx.begin(now);
         self.interrupt(id, &BackfillEnd::Cancelled, now);
         for job in self.runs_of_backfill(id) {
             if !self.is_running(job) {

@@ -7,11 +7,11 @@ use crate::{
     Decision, Now, Rerun, RunCause, RunFacts, ScheduleId, SkipReason, Span, State, Task, Verdict,
     engine::{
         Action, Discarded, Engine,
-        clock::{NEVER, nanos},
         jobs::{JobExtras, JobRecord},
         occurrence::Occurrence,
         slab::Key,
         time::DUE_PER_TURN,
+        time::{NEVER, nanos},
     },
     job::Start,
 };
@@ -19,8 +19,8 @@ use crate::{
 impl Engine {
     /// Carries out the steps that a backfill can take now.
     pub(super) fn advance_backfill(&mut self, id: BackfillId, now: &Now) {
-        let elapsed = self.clocks.elapsed(now);
-        let runs = self.state == State::Running;
+        let elapsed = self.cx.clocks.elapsed(now);
+        let runs = self.cx.lifecycle.state == State::Running;
         for _ in 0..DUE_PER_TURN {
             let Some(filling) = self.backfills.all.get_mut(&id) else {
                 return;
@@ -76,7 +76,9 @@ impl Engine {
         if let Some(filling) = self.backfills.all.get_mut(&id) {
             filling.asked = Some(question.from());
             self.asking.note_question(question.asked);
-            self.actions
+            self.cx
+                .outbox
+                .actions
                 .push_back(Action::AskForInstants(Box::new(question)));
         }
     }
@@ -94,6 +96,7 @@ impl Engine {
         answer: BackfillAnswer,
         now: &Now,
     ) {
+        self.cx.begin(now);
         self.asking.note_answer(question.asked);
         let id = question.backfill;
         let filling = self.backfills.all.get_mut(&id);
@@ -130,7 +133,11 @@ impl Engine {
         if let Some(filling) = self.backfills.all.get_mut(&id) {
             filling.unstarted = Some(job);
         }
-        let cold = self.jobs.get_mut(job).and_then(|job| job.cold.as_mut());
+        let cold = self
+            .jobs
+            .records
+            .get_mut(job)
+            .and_then(|job| job.cold.as_mut());
         if let Some(cold) = cold {
             cold.watched = Some(Box::new(backfilled(nominal)));
         }
@@ -141,7 +148,7 @@ impl Engine {
         let Some(&(id, _)) = self.backfills.runs.get(&job) else {
             return;
         };
-        let elapsed = self.clocks.elapsed(now);
+        let elapsed = self.cx.clocks.elapsed(now);
         let Some(filling) = self.backfills.all.get_mut(&id) else {
             return;
         };
@@ -175,7 +182,7 @@ impl Engine {
 
     /// Continues all backfills after a pause of the scheduler.
     pub(in crate::engine) fn resume_backfills(&mut self, now: &Now) {
-        let elapsed = self.clocks.elapsed(now);
+        let elapsed = self.cx.clocks.elapsed(now);
         let all: Vec<_> = self.backfills.all.keys().copied().collect();
         for id in all {
             self.set_turn(id, elapsed);

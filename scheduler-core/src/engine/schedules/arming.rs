@@ -10,11 +10,10 @@ use super::{
     record::{ScheduleRecord, ScheduleStats},
 };
 use crate::{
-    EventKind, Now, ScheduleEnd, State, Timeline,
+    EventKind, Now, ScheduleEnd, Timeline,
     engine::{
-        Action, Discarded, Engine,
-        clock::{JUMP, NEVER},
-        slab::Key,
+        Action, Discarded, Engine, Key,
+        time::{JUMP, NEVER},
     },
     schedule::repeats::Again,
 };
@@ -46,7 +45,7 @@ impl Engine {
     }
 
     pub(in crate::engine) fn ask_first(&self, record: &ScheduleRecord, now: &Now) -> Ask {
-        let reading = record.reading(&self.clocks, now);
+        let reading = record.reading(&self.cx.clocks, now);
         Ask::First {
             wall: now.wall,
             elapsed: reading,
@@ -63,13 +62,13 @@ impl Engine {
         record.revision = record.revision.wrapping_add(1);
         let request = record.question(key, ask);
         self.asking.note_question(request.asked);
-        self.actions.push_back(Action::Plan(request));
+        self.cx.push(Action::Plan(request));
     }
 
     /// Handles the deadline of the schedule in `slot`, unless the entry is stale.
     pub(in crate::engine) fn schedule_due(&mut self, slot: u32, deadline: u64, now: &Now) {
         let Some(key) = self.schedules.records.key_of_slot(slot) else {
-            return self.timers.note_discarded();
+            return self.cx.deadlines.timers.note_discarded();
         };
         let horizon = self.horizon(now);
         let Some(record) = self.schedules.records.get_mut(key) else {
@@ -77,12 +76,12 @@ impl Engine {
         };
         let due = record.due == Some(deadline);
         let (Some(nominal), Some(start), true) = (record.nominal, record.start(), due) else {
-            return self.timers.note_discarded();
+            return self.cx.deadlines.timers.note_discarded();
         };
         record.due = None;
         self.schedules.on_wall -= usize::from(record.timeline == Timeline::Wall);
         let now = &horizon;
-        let reading = record.reading(&self.clocks, now);
+        let reading = record.reading(&self.cx.clocks, now);
         if start > reading {
             // The wall clock was set back: not yet (`TM-002`).
             return self.arm_schedule(key, now);
@@ -97,6 +96,7 @@ impl Engine {
 
     /// Handles the result of a trigger, unless the schedule was changed since the request.
     pub(crate) fn handle_plan(&mut self, request: &PlanRequest, plan: Plan, now: &Now) {
+        self.cx.begin(now);
         self.asking.note_answer(request.asked);
         let key = request.schedule;
         let is_last = self.is_undecided(key);
@@ -160,7 +160,7 @@ impl Engine {
         };
         let nominal = next.nominal;
         record.shift = if record.nominal == Some(nominal) {
-            let reading = record.reading(&self.clocks, now);
+            let reading = record.reading(&self.cx.clocks, now);
             jitter::held_up(next.shift, record.shift, nominal, reading)
         } else {
             next.shift
@@ -188,7 +188,7 @@ impl Engine {
             return;
         };
         let timeline = record.timeline;
-        let due = record.deadline(&self.clocks, start, now);
+        let due = record.deadline(&self.cx.clocks, start, now);
         record.due = Some(due);
         if timeline == Timeline::Wall {
             self.schedules.on_wall += 1;
@@ -228,7 +228,7 @@ impl Engine {
     }
 
     pub(in crate::engine) fn has_started(&self) -> bool {
-        !matches!(self.state, State::New | State::Starting)
+        self.cx.lifecycle.has_started()
     }
 }
 

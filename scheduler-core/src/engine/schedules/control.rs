@@ -8,7 +8,7 @@ use super::{footing::Footing, plan::Ask, record::Held};
 use crate::{
     Error, EventKind, Now, Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
     SkipReason, Task,
-    engine::{Discarded, Engine, slab::Key},
+    engine::{Discarded, Engine, Key},
     permit,
     schedule::{Label, Policies, repeats::Passes, search::before},
 };
@@ -21,7 +21,8 @@ impl Engine {
         reason: &str,
         now: &Now,
     ) -> Result<()> {
-        permit(self.state, Operation::Add)?;
+        self.cx.begin(now);
+        permit(self.cx.lifecycle.state, Operation::Add)?;
         let key = self.key_of_schedule(id)?;
         self.hold(key, reason.into(), None, now);
         Ok(())
@@ -39,8 +40,8 @@ impl Engine {
             return;
         };
         let reading = match since {
-            Some(since) => record.own(&self.clocks, since, now),
-            None => record.reading(&self.clocks, now),
+            Some(since) => record.own(&self.cx.clocks, since, now),
+            None => record.reading(&self.cx.clocks, now),
         };
         let new = Held::new(reason.clone(), since.unwrap_or(now.wall), reading);
         record.held = Some(Box::new(match record.held.take() {
@@ -65,7 +66,8 @@ impl Engine {
         from: ResumeFrom,
         now: &Now,
     ) -> Result<()> {
-        permit(self.state, Operation::Add)?;
+        self.cx.begin(now);
+        permit(self.cx.lifecycle.state, Operation::Add)?;
         let key = self.key_of_schedule(id)?;
         let Some(record) = self.schedules.get_mut(key) else {
             return Ok(());
@@ -87,7 +89,7 @@ impl Engine {
         // Without a next instant it waits for the start of the scheduler, or for its trigger. After a step
         // back of the wall clock it waits for its trigger, too.
         if let Some(nominal) = record.nominal.filter(|_| !record.is_asked_back()) {
-            let reading = record.reading(&self.clocks, now);
+            let reading = record.reading(&self.cx.clocks, now);
             match from {
                 // Its jitter may have changed during the pause.
                 ResumeFrom::WhereItStood => self.request(key, Ask::Shift { nominal }),
@@ -104,7 +106,7 @@ impl Engine {
                     self.request(key, Ask::Resume { nominal, from });
                 }
                 ResumeFrom::At(from) => {
-                    let from = record.own(&self.clocks, from, now);
+                    let from = record.own(&self.cx.clocks, from, now);
                     self.request(key, Ask::Resume { nominal, from });
                 }
             }
@@ -114,7 +116,7 @@ impl Engine {
             self.run_lane(&lane, now);
         }
         // The pause disarmed its pace deadline.
-        self.next_paced(key, self.clocks.elapsed(now), now);
+        self.next_paced(key, self.cx.clocks.elapsed(now), now);
         self.drop_if_done(key, now);
     }
 
@@ -125,7 +127,8 @@ impl Engine {
         mut change: ScheduleChange,
         now: &Now,
     ) -> Result<()> {
-        let changed = permit(self.state, Operation::Add)
+        self.cx.begin(now);
+        let changed = permit(self.cx.lifecycle.state, Operation::Add)
             .map_err(Error::from)
             .map(|()| self.notice_step(now))
             .and_then(|()| self.key_of_schedule(id))
@@ -179,7 +182,7 @@ impl Engine {
         if record.nominal == Some(next) {
             return;
         }
-        let reading = record.reading(&self.clocks, now);
+        let reading = record.reading(&self.cx.clocks, now);
         self.disarm_schedule(key);
         let until = reading.min(before(next));
         self.retire_until(key, until, SkipReason::ScheduleChanged, now);

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Now, ScheduleInfo, Timeline,
-    engine::{Engine, clock::JUMP, slab::Key},
+    engine::{Engine, Key, time::JUMP},
     schedule::{
         Cursor, Decided, Definition,
         repeats::{Again, Pass, Passes, StepBack},
@@ -29,9 +29,9 @@ impl Engine {
         definition.cursor = Cursor {
             next: record.nominal,
             step: record.asked_back(),
-            lag: record.lag(&self.clocks, now),
+            lag: record.lag(&self.cx.clocks, now),
             decided: record.decided(),
-            paused_since: held.map(|held| held.since(record.lag(&self.clocks, now))),
+            paused_since: held.map(|held| held.since(record.lag(&self.cx.clocks, now))),
         };
         if let Some((step, again)) = self.unnoticed_step(now)
             && record.timeline == Timeline::Wall

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::{
     EventKind, Now, ScheduleEnd, ScheduleId,
-    engine::{Engine, slab::Key},
+    engine::{Engine, Key},
 };
 
 impl Engine {

@@ -11,9 +11,8 @@ use super::record::ScheduleRecord;
 use crate::{
     Now,
     engine::{
-        Engine,
-        clock::{JUMP, Timelines},
-        slab::Key,
+        Engine, Key,
+        time::{JUMP, Timelines},
     },
     schedule::Decided,
     trigger::Timeline,
@@ -109,8 +108,8 @@ impl Engine {
                 since: record.nominal.map_or_else(|| stamp(now.wall), |_| i64::MIN),
             },
             (Timeline::Elapsed, _) => {
-                let reading = record.reading(&self.clocks, now);
-                let ahead = self.clocks.ahead(reading, self.clocks.elapsed(now));
+                let reading = record.reading(&self.cx.clocks, now);
+                let ahead = self.cx.clocks.ahead(reading, self.cx.clocks.elapsed(now));
                 Footing::Elapsed { lead: nanos(ahead) }
             }
         };

@@ -12,10 +12,9 @@ use super::{
 use crate::{
     Decision, EventKind, Explanation, Now, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
     engine::{
-        Engine,
+        Engine, Key,
         jobs::{JobExtras, id_of},
         occurrence::Occurrence,
-        slab::Key,
     },
     job::JobOutcome,
     schedule::search::{self, before},
@@ -143,7 +142,7 @@ impl Undecided {
 
 impl Engine {
     pub(in crate::engine) fn history_limit(&self, record: &ScheduleRecord) -> usize {
-        record.policies().history.unwrap_or(self.options.history)
+        record.policies().history.unwrap_or(self.cx.options.history)
     }
 
     /// Applies a new limit to existing records too (`LG-004`).
@@ -151,7 +150,7 @@ impl Engine {
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
-        let limit = record.policies().history.unwrap_or(self.options.history);
+        let limit = record.policies().history.unwrap_or(self.cx.options.history);
         if let Some(life) = record.life.as_deref_mut() {
             life.ledger.trim(limit);
         }
@@ -402,7 +401,7 @@ impl Engine {
         };
         let record = self.listed(id)?;
         Ok(Known::Undecided(Box::new(Undecided {
-            reading: record.reading(&self.clocks, now),
+            reading: record.reading(&self.cx.clocks, now),
             is_over: record.ended.is_some(),
             ruled_since: record.life.as_ref().and_then(|life| life.ruled_since),
             question,

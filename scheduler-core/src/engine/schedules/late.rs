@@ -8,7 +8,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     Hours, Now, SkipReason,
-    engine::{Engine, attempts::AttemptState, jobs::JobRecord, occurrence::Occurrence, slab::Key},
+    engine::{
+        Engine, Key,
+        jobs::{AttemptState, JobRecord},
+        occurrence::Occurrence,
+    },
     job::CancelReason,
     schedule::Policies,
 };
@@ -37,14 +41,14 @@ impl Engine {
     ) -> Option<SkipReason> {
         let record = self.schedules.get(key)?;
         let (age, reason) = age_limit(record.policies(), now.wall)?;
-        let reading = record.reading(&self.clocks, now);
+        let reading = record.reading(&self.cx.clocks, now);
         let late = reading.signed_duration_since(what.nominal) - what.shift;
         (late > age).then_some(reason)
     }
 
     /// Returns why the first attempt of a job may no longer begin.
     fn too_late_to_begin(&self, job: Key, now: &Now) -> Option<CancelReason> {
-        let record = self.jobs.get(job)?;
+        let record = self.jobs.records.get(job)?;
         let begins = |trial: &AttemptState| trial.attempt == 0;
         let what = record
             .watched()
@@ -70,19 +74,21 @@ impl Engine {
 
     /// A job at the head of the line is to end in the driver's next turn: it does not start.
     pub(in crate::engine) fn set_aside(&mut self, job: Key) {
-        self.queue.too_late.push(job);
+        self.jobs.queue.too_late.push(job);
         self.note_deadline(0);
     }
 
     /// Finishes jobs that are too late to start, or that can no longer be resumed.
     pub(in crate::engine) fn prevent_late(&mut self, now: &Now) {
-        for job in std::mem::take(&mut self.queue.too_late) {
+        for job in std::mem::take(&mut self.jobs.queue.too_late) {
             if !self.is_queued(job) {
                 continue;
             }
             // Time or the hours may have changed since.
             let reason = match self.too_late_to_begin(job, now) {
-                None if self.drains && self.is_of_paused(job) => CancelReason::Shutdown,
+                None if self.cx.lifecycle.drains && self.is_of_paused(job) => {
+                    CancelReason::Shutdown
+                }
                 reason => reason.unwrap_or(CancelReason::Expired),
             };
             self.prevent(job, reason, now);
@@ -94,7 +100,11 @@ impl Engine {
     /// Finishes a job that has its permit but is too late, with the reason.
     pub(in crate::engine) fn begins_too_late(&mut self, job: Key, now: &Now) -> bool {
         let reason = self.too_late_to_begin(job, now);
-        let cold = self.jobs.get_mut(job).and_then(|job| job.cold.as_mut());
+        let cold = self
+            .jobs
+            .records
+            .get_mut(job)
+            .and_then(|job| job.cold.as_mut());
         let (Some(reason), Some(cold)) = (reason, cold) else {
             return false;
         };
@@ -104,7 +114,11 @@ impl Engine {
 
     /// Handles the begin of a body for which a pace waits.
     pub(in crate::engine) fn watched_start(&mut self, job: Key, now: &Now) {
-        let cold = self.jobs.get(job).and_then(|record| record.cold.as_deref());
+        let cold = self
+            .jobs
+            .records
+            .get(job)
+            .and_then(|record| record.cold.as_deref());
         let Some(cold) = cold else {
             return;
         };

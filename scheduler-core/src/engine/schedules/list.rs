@@ -8,12 +8,13 @@ use super::{plan::PlanRequest, record::ScheduleRecord};
 use crate::{
     Conflict, Error, EventKind, Now, Operation, Result, Schedule, ScheduleChange, ScheduleId,
     ScheduleInfo, SkipReason, Task,
-    engine::{Discarded, Engine, slab::Key},
+    engine::{Discarded, Engine, Key},
     permit,
 };
 
 impl Engine {
     pub(crate) fn add(&mut self, schedule: Schedule, now: &Now) -> Result<ScheduleId> {
+        self.cx.begin(now);
         if let Err(error) = self.check_schedule(&schedule) {
             self.discard_later(ScheduleChange::all(schedule));
             return Err(error);
@@ -30,7 +31,7 @@ impl Engine {
                 return self.add_again(id, key, schedule, now);
             }
             Entry::Vacant(place) => {
-                let mut record = ScheduleRecord::added(id.clone(), schedule, &self.clocks, now);
+                let mut record = ScheduleRecord::added(id.clone(), schedule, &self.cx.clocks, now);
                 self.schedules.departed.revive(&mut record);
                 *place.insert(self.schedules.records.insert(record))
             }
@@ -64,7 +65,7 @@ impl Engine {
     }
 
     fn check_schedule(&mut self, schedule: &Schedule) -> Result<()> {
-        permit(self.state, Operation::Add)?;
+        permit(self.cx.lifecycle.state, Operation::Add)?;
         schedule.validate()?;
         self.check_task(&schedule.task)
     }
@@ -75,6 +76,7 @@ impl Engine {
         schedules: Vec<Schedule>,
         now: &Now,
     ) -> Result<Vec<ScheduleId>> {
+        self.cx.begin(now);
         if let Err(error) = self.check_all(&schedules) {
             for refused in schedules {
                 self.discard_later(ScheduleChange::all(refused));
@@ -89,7 +91,7 @@ impl Engine {
 
     /// Checks whether each schedule can be added after those before it.
     fn check_all(&self, schedules: &[Schedule]) -> Result<()> {
-        permit(self.state, Operation::Add)?;
+        permit(self.cx.lifecycle.state, Operation::Add)?;
         let mut new = BTreeSet::new();
         for schedule in schedules {
             schedule.validate()?;
@@ -147,7 +149,8 @@ impl Engine {
     }
 
     pub(crate) fn remove(&mut self, id: &ScheduleId, now: &Now) -> Result<()> {
-        permit(self.state, Operation::Remove)?;
+        self.cx.begin(now);
+        permit(self.cx.lifecycle.state, Operation::Remove)?;
         let key = self.key_of_schedule(id)?;
         self.ask_about_schedules();
         self.drop_kept(key, SkipReason::ScheduleRemoved, now);
@@ -174,7 +177,7 @@ impl Engine {
         self.schedules.departed.keep_all();
         self.schedules.ids.clear();
         self.schedules.on_wall = 0;
-        self.paces.clear();
+        self.cx.deadlines.paces.clear();
         self.schedules.groups.clear();
         for key in keys {
             self.keep_history(key);

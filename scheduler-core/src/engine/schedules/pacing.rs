@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     Now, SkipReason,
-    engine::{Engine, clock::nanos, occurrence::Occurrence, slab::Key, time::DUE_PER_TURN},
+    engine::{Engine, Key, occurrence::Occurrence, time::DUE_PER_TURN, time::nanos},
 };
 
 /// The catch-up runs of one schedule.
@@ -52,7 +52,7 @@ impl Engine {
         for occurrence in given_up {
             self.drop_occurrence(key, &occurrence, SkipReason::TooMany, now);
         }
-        self.next_paced(key, self.clocks.elapsed(now), now);
+        self.next_paced(key, self.cx.clocks.elapsed(now), now);
         self.note_paced(key, come, now);
     }
 
@@ -112,14 +112,14 @@ impl Engine {
         };
         let due = pacing.ready;
         pacing.due = Some(due);
-        self.paces.insert((due, key));
+        self.cx.deadlines.paces.insert((due, key));
         self.note_deadline(due);
     }
 
     /// Records that the passed-on catch-up run has started or was dropped; the next one follows a pace
     /// later. Ignores other runs.
     pub(in crate::engine) fn paced_turn_over(&mut self, key: Key, what: &Occurrence, now: &Now) {
-        let elapsed = self.clocks.elapsed(now);
+        let elapsed = self.cx.clocks.elapsed(now);
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
@@ -141,11 +141,16 @@ impl Engine {
     /// Handles expired pace deadlines.
     pub(in crate::engine) fn handle_paces(&mut self, elapsed: u64, now: &Now) {
         for _ in 0..DUE_PER_TURN {
-            let first = self.paces.first().filter(|first| first.0 <= elapsed);
+            let first = self
+                .cx
+                .deadlines
+                .paces
+                .first()
+                .filter(|first| first.0 <= elapsed);
             let (Some(&(_, key)), true) = (first, self.starts_jobs()) else {
                 return;
             };
-            self.paces.pop_first();
+            self.cx.deadlines.paces.pop_first();
             if let Some(pacing) = self.pacing_mut(key) {
                 pacing.due = None;
             }
@@ -174,7 +179,7 @@ impl Engine {
         let started = pacing.ready.checked_sub(nanos(before));
         pacing.ready = started.map_or(0, |at| at.saturating_add(nanos(pace)));
         if !paused {
-            self.next_paced(key, self.clocks.elapsed(now), now);
+            self.next_paced(key, self.cx.clocks.elapsed(now), now);
         }
     }
 
@@ -191,7 +196,7 @@ impl Engine {
     pub(in crate::engine) fn stop_pacing(&mut self, key: Key) {
         let due = self.pacing_mut(key).and_then(|pacing| pacing.due.take());
         if let Some(due) = due {
-            self.paces.remove(&(due, key));
+            self.cx.deadlines.paces.remove(&(due, key));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{footing::Footing, ledger::Ledger, pacing::Pacing, run_lanes::Lane};
 use crate::{
     Now, Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
     base::panic::Contained,
-    engine::{clock::Timelines, slab::Key},
+    engine::{Key, time::Timelines},
     schedule::{Cursor, Definition, Label, Policies, repeats::Passes},
     trigger::{Asked, Timeline, Trigger},
 };

@@ -12,7 +12,7 @@ use super::plan::{Ask, Passed, PlanRequest};
 use crate::{
     Decision, Now, ScheduleId, SkipReason, Span, Trigger, Verdict,
     base::panic::Contained,
-    engine::{Action, Discarded, Engine, slab::Key},
+    engine::{Action, Discarded, Engine, Key},
     schedule::search::{Standstill, asked, before, latest_due, span},
     trigger::Asked,
 };
@@ -121,7 +121,7 @@ impl Engine {
         let Some(record) = self.schedules.get(key) else {
             return;
         };
-        let until = record.reading(&self.clocks, &self.horizon(now));
+        let until = record.reading(&self.cx.clocks, &self.horizon(now));
         if let Some(mut retired) = self.give_up_until(key, until, reason, now) {
             retired.successor = successor.cloned();
             self.ask_retired(retired);
@@ -154,7 +154,7 @@ impl Engine {
         let from = record.nominal.take().filter(|&nominal| nominal <= until)?;
         let id = record.id.clone();
         let rule = record.question(key, Ask::Shift { nominal: from });
-        let history = record.policies().history.unwrap_or(self.options.history);
+        let history = record.policies().history.unwrap_or(self.cx.options.history);
         let target = Target {
             schedule: key,
             id,
@@ -178,7 +178,7 @@ impl Engine {
         let Some(record) = self.schedules.get(key) else {
             return;
         };
-        let until = record.reading(&self.clocks, &self.horizon(now));
+        let until = record.reading(&self.cx.clocks, &self.horizon(now));
         if let Some(mut retired) = self.give_up_until(key, until, reason, now) {
             self.asking.note_retirement(&mut retired);
             let first = retired.first();
@@ -188,12 +188,16 @@ impl Engine {
 
     fn ask_retired(&mut self, mut retired: Retirement) {
         self.asking.note_retirement(&mut retired);
-        self.actions.push_back(Action::Retire(Box::new(retired)));
+        self.cx
+            .outbox
+            .actions
+            .push_back(Action::Retire(Box::new(retired)));
     }
 
     /// Handles the result of a trigger: records and publishes the instants that do not run. A result that
     /// arrives after [`give_up_retirements`](Self::give_up_retirements) changes nothing.
     pub(crate) fn handle_retired(&mut self, mut retired: Retirement, all: Vec<Passed>, now: &Now) {
+        self.cx.begin(now);
         let is_awaited = self.asking.note_retired(&retired);
         self.discard_retired(&mut retired);
         if is_awaited {

@@ -14,10 +14,9 @@ use super::{
 use crate::{
     Now, Overlap, SkipReason, Span, Verdict,
     engine::{
-        Engine,
+        Engine, Key,
         jobs::{JobExtras, JobRecord},
         occurrence::Occurrence,
-        slab::Key,
     },
     job::{CancelReason, Start},
 };
@@ -439,8 +438,12 @@ impl Engine {
 
     pub(in crate::engine) fn enter_lane(&mut self, schedule: Key, job: Key, part: Part) {
         // It was accepted just now: later runs have higher numbers.
-        let accepted = self.metrics.accepted;
-        let cold = self.jobs.get_mut(job).and_then(|job| job.cold.as_mut());
+        let accepted = self.cx.outbox.counters.accepted;
+        let cold = self
+            .jobs
+            .records
+            .get_mut(job)
+            .and_then(|job| job.cold.as_mut());
         if let Some(cold) = cold {
             cold.accepted = accepted;
         }

@@ -23,7 +23,8 @@ impl Engine {
         host: Weak<dyn JobHost>,
         now: &Now,
     ) -> Result<Arc<JobCell>> {
-        permit(self.state, Operation::RunNow)?;
+        self.cx.begin(now);
+        permit(self.cx.lifecycle.state, Operation::RunNow)?;
         let key = self.key_of_schedule(id)?;
         let record = self.listed(id)?;
         let (task, id) = (&record.task, record.id.clone());

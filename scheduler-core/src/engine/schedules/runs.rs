@@ -4,7 +4,7 @@ use std::mem;
 
 use crate::{
     Now,
-    engine::{Engine, occurrence::Occurrence, slab::Key},
+    engine::{Engine, Key, occurrence::Occurrence},
 };
 
 /// Nearly always it is one, which takes no memory of its own.

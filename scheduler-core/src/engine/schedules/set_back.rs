@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Now, ScheduleEnd,
-    engine::{Discarded, Engine, slab::Key},
+    engine::{Discarded, Engine, Key},
     schedule::repeats::{Again, StepBack, just_after},
     trigger::Timeline,
 };
@@ -43,8 +43,8 @@ impl Engine {
 
     /// Returns the step back of the wall clock that the driver has not noticed yet.
     pub(in crate::engine) fn unnoticed_step(&self, now: &Now) -> Option<(StepBack, Again)> {
-        let step = self.clocks.unnoticed_step(now)?;
-        let from = begin_of_doubt(self.clocks.since_observed(now), now);
+        let step = self.cx.clocks.unnoticed_step(now)?;
+        let from = begin_of_doubt(self.cx.clocks.since_observed(now), now);
         let back = StepBack {
             from,
             now: now.wall,

@@ -9,9 +9,8 @@ use super::run_lanes::{Lane, LaneOf};
 use crate::{
     Now, Overlap,
     engine::{
-        Engine,
+        Engine, Key,
         jobs::{JobRecord, Stage},
-        slab::Key,
     },
     job::Body,
 };
@@ -28,7 +27,7 @@ pub(in crate::engine) enum Wait {
 impl Engine {
     /// Returns why the job must wait although a permit is free; `None` if it may start.
     pub(in crate::engine) fn wait_of(&self, job: Key) -> Option<Wait> {
-        let cold = self.jobs.get(job)?.cold.as_deref()?;
+        let cold = self.jobs.records.get(job)?.cold.as_deref()?;
         let schedule = cold.schedule.filter(|_| !cold.is_asked_for())?;
         if self.schedules.get(schedule)?.is_paused() {
             return Some(Wait::Paused);
@@ -60,12 +59,12 @@ impl Engine {
     /// Parks a run until fewer runs of its lane are active.
     pub(in crate::engine) fn hold_surplus(&mut self, job: Key) {
         let turn = self.turn_in_line(job);
-        let Some(record) = self.jobs.get_mut(job) else {
+        let Some(record) = self.jobs.records.get_mut(job) else {
             return;
         };
         record.stage = Stage::Surplus;
         let schedule = record.cold.as_ref().and_then(|cold| cold.schedule);
-        self.queue.surplus += 1;
+        self.jobs.queue.surplus += 1;
         let of = schedule.and_then(|schedule| self.lane_of(schedule));
         if let Some(lane) = of.and_then(|of| self.lane_mut(&of)) {
             lane.hold(turn, job);
@@ -88,10 +87,10 @@ impl Engine {
         let mut going = self.going(lane).count();
         let mut released = Vec::new();
         for (turn, job) in lane.held() {
-            let record = self.jobs.get(job);
+            let record = self.jobs.records.get(job);
             let schedule = record.and_then(JobRecord::schedule);
             // During a drain, runs of paused schedules leave the queue permanently.
-            let goes = |&key: &Key| self.drains || !self.is_paused(key);
+            let goes = |&key: &Key| self.cx.lifecycle.drains || !self.is_paused(key);
             let Some(schedule) = schedule.filter(goes) else {
                 continue;
             };
@@ -109,7 +108,7 @@ impl Engine {
             released.iter().for_each(|held| lane.release(held));
         }
         for (_, job) in released {
-            self.queue.surplus -= 1;
+            self.jobs.queue.surplus -= 1;
             self.return_to_line(job);
         }
         self.fill(now);
@@ -117,7 +116,7 @@ impl Engine {
 
     /// Handles a run that is no longer active, but has not finished.
     pub(in crate::engine) fn release_beside(&mut self, job: Key, now: &Now) {
-        let schedule = self.jobs.get(job).and_then(JobRecord::schedule);
+        let schedule = self.jobs.records.get(job).and_then(JobRecord::schedule);
         if let Some(of) = schedule.and_then(|schedule| self.lane_of(schedule)) {
             self.release_surplus(&of, now);
         }

@@ -197,10 +197,10 @@ fn the_driver_is_woken_for_every_deadline_after_a_pause() {
     rig.sleep_through(4 * TEN + TEN / 2);
     // Nothing is left but the turns of catch-up runs.
     rig.engine.pause(&rig.now).unwrap();
-    rig.engine.timers.clear();
+    rig.engine.cx.deadlines.timers.clear();
     rig.settle();
     rig.engine.resume(&rig.now).unwrap();
-    assert!(!rig.engine.paces.is_empty());
+    assert!(!rig.engine.cx.deadlines.paces.is_empty());
     assert!(rig.engine.drain().wake_driver);
 }
 

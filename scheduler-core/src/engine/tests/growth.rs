@@ -33,7 +33,7 @@ fn delayed_jobs_that_are_cancelled_before_the_start_leave_no_trace() {
         let job = rig.submit(nothing().after(HOUR));
         cancel(&mut rig, job.id());
     }
-    assert!(rig.engine.queue.unarmed.len() <= 100);
+    assert!(rig.engine.jobs.queue.unarmed.len() <= 100);
     rig.start();
     rig.advance(HOUR);
     assert_eq!(rig.running(), [stays.id()]);
@@ -47,7 +47,7 @@ fn queued_jobs_that_are_cancelled_before_the_start_leave_no_trace() {
         let job = rig.submit(nothing().policy(within()));
         cancel(&mut rig, job.id());
     }
-    assert!(rig.engine.queue.unlimited.len() <= 100);
+    assert!(rig.engine.jobs.queue.unlimited.len() <= 100);
 }
 
 /// How many jobs are looked at until `count` running jobs wait, each for another as `targets` says.
@@ -59,7 +59,7 @@ fn looks(count: usize, targets: impl Fn(&[Arc<JobCell>], usize) -> JobId) -> (us
         rig.engine.begin_wait(key_of(jobs[waiter].id()), target)
     };
     let refused = (0..count).rev().filter(|&n| wait(n).is_err()).count();
-    (rig.engine.waits.looks.get(), refused)
+    (rig.engine.jobs.waits.looks.get(), refused)
 }
 
 #[test]
@@ -183,12 +183,12 @@ fn with_readers_of_other_events(count: usize) -> (Rig, Vec<EventStream>) {
 fn an_event_that_nobody_wants_costs_one_test_whatever_the_number_of_readers() {
     for count in [1, 50, 1_000] {
         let (mut rig, streams) = with_readers_of_other_events(count);
-        let looks = rig.engine.hub.looks;
+        let looks = rig.engine.cx.outbox.readers.looks;
         for _ in 0..100 {
             rig.submit(nothing());
             rig.end_all();
         }
-        assert_eq!(rig.engine.hub.looks, looks, "{count} readers");
+        assert_eq!(rig.engine.cx.outbox.readers.looks, looks, "{count} readers");
         let job = rig.submit(nothing());
         rig.claims.clear();
         let end = rig.engine.finish_quietly(key_of(job.id()));
@@ -198,7 +198,7 @@ fn an_event_that_nobody_wants_costs_one_test_whatever_the_number_of_readers() {
         );
         rig.jump(HOUR.as_secs() as i64);
         rig.advance(HOUR);
-        assert!(rig.engine.hub.looks >= looks + count);
+        assert!(rig.engine.cx.outbox.readers.looks >= looks + count);
         drop(streams);
     }
 }
@@ -206,7 +206,7 @@ fn an_event_that_nobody_wants_costs_one_test_whatever_the_number_of_readers() {
 #[test]
 fn what_is_wanted_follows_from_the_readers_that_there_are() {
     let (mut rig, streams) = with_readers_of_other_events(3);
-    let wants = |rig: &Rig, name| rig.engine.hub.wants(name);
+    let wants = |rig: &Rig, name| rig.engine.cx.outbox.readers.wants(name);
     assert!(wants(&rig, EventName::ClockJumped) && !wants(&rig, EventName::JobFinished));
     assert!(wants(&rig, EventName::StateChanged), "the last event");
     let mut ends = rig.read(EventFilter::only([EventName::JobFinished]));

@@ -84,7 +84,7 @@ fn what_ends_in_time_leaves_no_limit_behind() {
     rig.succeed(&quick);
     rig.advance(9 * SECOND);
     assert_eq!(outcome(&quick).as_deref(), Some("succeeded"));
-    assert!(rig.engine.limits.is_empty());
+    assert!(rig.engine.cx.deadlines.limits.is_empty());
 }
 
 #[test]

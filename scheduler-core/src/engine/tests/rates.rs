@@ -162,13 +162,13 @@ fn who_finds_a_token_and_nobody_in_line_is_not_held_back() {
 fn a_bucket_without_a_line_is_not_watched() {
     let mut rig = Rig::started(Options::default());
     let first = rig.submit(limited("g"));
-    assert_eq!(rig.engine.rates.next_deadline(), None);
+    assert_eq!(rig.engine.jobs.rates.next_deadline(), None);
     let second = rig.submit(limited("g"));
-    assert!(rig.engine.rates.next_deadline().is_some());
+    assert!(rig.engine.jobs.rates.next_deadline().is_some());
     cancel(&mut rig, &second);
-    assert_eq!(rig.engine.rates.next_deadline(), None);
+    assert_eq!(rig.engine.jobs.rates.next_deadline(), None);
     rig.succeed(&first);
-    assert_eq!(rig.engine.rates.next_deadline(), None);
+    assert_eq!(rig.engine.jobs.rates.next_deadline(), None);
 }
 
 #[test]

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{
-    ending::End,
-    handling::Unhandled,
-    retry::RetryRequest,
+use crate::engine::{
+    Key,
+    jobs::{End, RetryRequest, Unhandled},
     schedules::{plan::PlanRequest, record::ScheduleRecord, retire::Retirement},
-    slab::Key,
 };
 use crate::{
     ScheduleChange, Task, Trigger,

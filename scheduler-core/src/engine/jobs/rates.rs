@@ -11,12 +11,14 @@ use std::{
 };
 
 use super::{
-    Engine,
-    clock::nanos,
-    jobs::{JobRecord, Stage, id_of},
     ready::Ready,
+    record::{JobRecord, Stage, id_of},
+};
+use crate::engine::{
+    Engine,
     slab::{Key, Slab},
     time::DUE_PER_TURN,
+    time::nanos,
 };
 use crate::{EventKind, Now, job::RateLimit};
 
@@ -94,7 +96,7 @@ impl Bucket {
 
 impl Rates {
     /// Returns the bucket of a limit, and counts one more job.
-    pub(super) fn join(&mut self, limit: &RateLimit, elapsed: u64) -> Key {
+    pub(in crate::engine) fn join(&mut self, limit: &RateLimit, elapsed: u64) -> Key {
         let key = match self.groups.get(&limit.group) {
             Some(&key) => key,
             None => self.add(limit, elapsed),
@@ -130,13 +132,13 @@ impl Rates {
         });
     }
 
-    pub(super) fn leave(&mut self, bucket: Key) {
+    pub(in crate::engine) fn leave(&mut self, bucket: Key) {
         if let Some(bucket) = self.buckets.get_mut(bucket) {
             bucket.users -= 1;
         }
     }
 
-    pub(super) fn next_deadline(&self) -> Option<u64> {
+    pub(in crate::engine) fn next_deadline(&self) -> Option<u64> {
         self.due.first().map(|&(due, _)| due)
     }
 
@@ -156,13 +158,13 @@ impl Rates {
 
 impl Engine {
     /// Takes a token for a queued job. Returns whether the job must wait instead.
-    pub(super) fn throttle(&mut self, key: Key, now: &Now) -> bool {
+    pub(in crate::engine) fn throttle(&mut self, key: Key, now: &Now) -> bool {
         let bucket_key = self.bucket_of(key);
         let Some(bucket_key) = bucket_key else {
             return false;
         };
-        let elapsed = self.clocks.elapsed(now);
-        let Some(bucket) = self.rates.buckets.get_mut(bucket_key) else {
+        let elapsed = self.cx.clocks.elapsed(now);
+        let Some(bucket) = self.jobs.rates.buckets.get_mut(bucket_key) else {
             return false;
         };
         if bucket.is_next(key) && bucket.ready_at() <= elapsed {
@@ -177,29 +179,29 @@ impl Engine {
 
     /// Returns the token of a job whose body has not begun, because a rate limits starts. The job takes another
     /// token at its next start.
-    pub(super) fn refund_token(&mut self, key: Key) {
+    pub(in crate::engine) fn refund_token(&mut self, key: Key) {
         let Some(bucket_key) = self.bucket_of(key) else {
             return;
         };
-        if let Some(bucket) = self.rates.buckets.get_mut(bucket_key) {
+        if let Some(bucket) = self.jobs.rates.buckets.get_mut(bucket_key) {
             bucket.full_at = bucket.full_at.saturating_sub(bucket.interval);
         }
         self.watch_bucket(bucket_key);
     }
 
     fn bucket_of(&self, key: Key) -> Option<Key> {
-        self.jobs.get(key)?.trial()?.bucket
+        self.jobs.records.get(key)?.trial()?.bucket
     }
 
     fn hold_back(&mut self, key: Key, bucket_key: Key, now: &Now) {
-        let Some(record) = self.jobs.get_mut(key) else {
+        let Some(record) = self.jobs.records.get_mut(key) else {
             return;
         };
         record.stage = Stage::Throttled;
         let (rank, returned) = (record.rank(), record.returned);
-        self.queue.queued -= 1;
-        self.queue.throttled += 1;
-        if let Some(bucket) = self.rates.buckets.get_mut(bucket_key) {
+        self.jobs.queue.queued -= 1;
+        self.jobs.queue.throttled += 1;
+        if let Some(bucket) = self.jobs.rates.buckets.get_mut(bucket_key) {
             bucket.waiting += 1;
             if bucket.called == Some(key) {
                 bucket.called = None;
@@ -216,61 +218,71 @@ impl Engine {
     }
 
     fn watch_bucket(&mut self, bucket: Key) {
-        if let Some(due) = self.rates.watch(bucket) {
+        if let Some(due) = self.jobs.rates.watch(bucket) {
             self.note_deadline(due);
         }
     }
 
     /// Requeues jobs for which there is a token.
-    pub(super) fn handle_rates(&mut self, elapsed: u64, now: &Now) {
+    pub(in crate::engine) fn handle_rates(&mut self, elapsed: u64, now: &Now) {
         if !self.starts_jobs() {
             return;
         }
         for _ in 0..DUE_PER_TURN {
-            let first = self.rates.due.first().filter(|first| first.0 <= elapsed);
+            let first = self
+                .jobs
+                .rates
+                .due
+                .first()
+                .filter(|first| first.0 <= elapsed);
             let Some(&(_, bucket)) = first else {
                 return;
             };
-            self.rates.due.pop_first();
+            self.jobs.rates.due.pop_first();
             self.call_next(bucket);
             self.fill(now);
         }
     }
 
     fn call_next(&mut self, bucket_key: Key) {
-        let Some(bucket) = self.rates.buckets.get_mut(bucket_key) else {
+        let Some(bucket) = self.jobs.rates.buckets.get_mut(bucket_key) else {
             return;
         };
         bucket.due = None;
         while let Some(key) = bucket.line.pop(true) {
-            let Some(record) = self.jobs.get_mut(key) else {
+            let Some(record) = self.jobs.records.get_mut(key) else {
                 continue;
             };
             if record.stage == Stage::Throttled {
                 record.stage = Stage::Queued;
                 bucket.waiting -= 1;
                 bucket.called = Some(key);
-                self.queue.throttled -= 1;
-                self.queue.queued += 1;
-                return self.queue.ready.push_first(key, record.rank());
+                self.jobs.queue.throttled -= 1;
+                self.jobs.queue.queued += 1;
+                return self.jobs.queue.ready.push_first(key, record.rank());
             }
         }
     }
 
     /// Removes a job that waits for a token or was called for one.
-    pub(super) fn leave_line(&mut self, key: Key) {
+    pub(in crate::engine) fn leave_line(&mut self, key: Key) {
         let Some(bucket_key) = self.bucket_of(key) else {
             return;
         };
         let throttled = self.stage_of(key) == Some(Stage::Throttled);
-        let Some(bucket) = self.rates.buckets.get_mut(bucket_key) else {
+        let Some(bucket) = self.jobs.rates.buckets.get_mut(bucket_key) else {
             return;
         };
         if throttled {
             bucket.waiting -= 1;
-            self.queue.throttled -= 1;
+            self.jobs.queue.throttled -= 1;
             tidy(&mut bucket.line, bucket.waiting, |other| {
-                other != key && self.jobs.get(other).is_some_and(JobRecord::is_throttled)
+                other != key
+                    && self
+                        .jobs
+                        .records
+                        .get(other)
+                        .is_some_and(JobRecord::is_throttled)
             });
         } else if bucket.called == Some(key) {
             bucket.called = None;

@@ -6,18 +6,17 @@ use std::{
 };
 
 use super::{
-    Engine,
-    jobs::{JobRecord, Stage},
     ready::Rank,
-    slab::Key,
+    record::{JobRecord, Stage},
 };
+use crate::engine::{Engine, Key};
 use crate::{Error, Result, WaitingCall};
 
 /// The waits of running jobs.
 #[derive(Debug, Default)]
 pub(crate) struct Waits {
     /// The jobs for which each job waits; it may wait for several.
-    jobs: BTreeMap<Key, Vec<Key>>,
+    targets: BTreeMap<Key, Vec<Key>>,
     /// Number of queue slots for which each job waits.
     slots: BTreeMap<Key, usize>,
     /// Number of waits of each job that holds a permit.
@@ -26,17 +25,17 @@ pub(crate) struct Waits {
     awaited: BTreeMap<Key, usize>,
     /// Number of jobs that searches have examined.
     #[cfg(test)]
-    pub(super) looks: std::cell::Cell<usize>,
+    pub(in crate::engine) looks: std::cell::Cell<usize>,
 }
 
 impl Waits {
-    pub(super) fn begin(&mut self, waiter: Key, target: Key) {
-        self.jobs.entry(waiter).or_default().push(target);
+    pub(in crate::engine) fn begin(&mut self, waiter: Key, target: Key) {
+        self.targets.entry(waiter).or_default().push(target);
         *self.awaited.entry(target).or_default() += 1;
     }
 
-    pub(super) fn end(&mut self, waiter: Key, target: Key) {
-        let Some(targets) = self.jobs.get_mut(&waiter) else {
+    pub(in crate::engine) fn end(&mut self, waiter: Key, target: Key) {
+        let Some(targets) = self.targets.get_mut(&waiter) else {
             return;
         };
         if let Some(position) = targets.iter().position(|&known| known == target) {
@@ -44,7 +43,7 @@ impl Waits {
             count_down(&mut self.awaited, target);
         }
         if targets.is_empty() {
-            self.jobs.remove(&waiter);
+            self.targets.remove(&waiter);
         }
     }
 
@@ -81,7 +80,7 @@ impl Waits {
             if is_such(job) {
                 return true;
             }
-            let targets = self.jobs.get(&job).into_iter().flatten();
+            let targets = self.targets.get(&job).into_iter().flatten();
             next.extend(targets.filter(|&&target| seen.insert(target)));
         }
         false
@@ -90,13 +89,13 @@ impl Waits {
     /// Returns all such jobs, and those that wait for one directly or indirectly.
     fn all_that_lead(&self, is_such: impl Fn(Key) -> bool) -> BTreeSet<Key> {
         let mut waiters: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
-        for (&waiter, targets) in &self.jobs {
+        for (&waiter, targets) in &self.targets {
             for &target in targets {
                 waiters.entry(target).or_default().push(waiter);
             }
         }
         let known = self
-            .jobs
+            .targets
             .keys()
             .chain(self.slots.keys())
             .chain(waiters.keys());
@@ -138,10 +137,10 @@ impl Engine {
     /// `WouldDeadlock` if `target` waits for `waiter`, or if it needs a permit and every job with a permit would
     /// be waiting, so that no permit could ever be released.
     pub(crate) fn begin_wait(&mut self, waiter: Key, target: Key) -> Result<()> {
-        if self.waits.closes_a_circle(waiter, target) {
+        if self.jobs.waits.closes_a_circle(waiter, target) {
             return Err(Error::WouldDeadlock(WaitingCall::Circle));
         }
-        self.waits.begin(waiter, target);
+        self.jobs.waits.begin(waiter, target);
         self.hold_while_waiting(waiter);
         if self.no_permit_returns() && self.is_stuck(target) {
             self.end_wait(waiter, target);
@@ -156,33 +155,33 @@ impl Engine {
     }
 
     pub(crate) fn end_wait(&mut self, waiter: Key, target: Key) {
-        self.waits.end(waiter, target);
-        self.waits.let_go(waiter);
+        self.jobs.waits.end(waiter, target);
+        self.jobs.waits.let_go(waiter);
     }
 
     fn hold_while_waiting(&mut self, waiter: Key) {
         if self.needs_permit(waiter) {
-            self.waits.hold(waiter);
+            self.jobs.waits.hold(waiter);
         }
     }
 
     /// Records that the running job `waiter` waits for a queue slot, until
     /// [`end_slot_wait`](Self::end_slot_wait).
     pub(crate) fn begin_slot_wait(&mut self, waiter: Key) {
-        self.waits.begin_slot(waiter);
+        self.jobs.waits.begin_slot(waiter);
         self.hold_while_waiting(waiter);
     }
 
     pub(crate) fn end_slot_wait(&mut self, waiter: Key) {
-        self.waits.end_slot(waiter);
-        self.waits.let_go(waiter);
+        self.jobs.waits.end_slot(waiter);
+        self.jobs.waits.let_go(waiter);
     }
 
     /// Returns whether no other job can free the slot for which `waiter` waits (`AJ-023`): the queue is full, and
     /// every job with a permit waits.
     pub(crate) fn is_slot_wait_starved(&self, waiter: Key) -> bool {
-        let limit = self.options.queue_limit;
-        let is_full = limit.is_some_and(|limit| self.queue.submitted >= limit);
+        let limit = self.cx.options.queue_limit;
+        let is_full = limit.is_some_and(|limit| self.jobs.queue.submitted >= limit);
         is_full && self.no_permit_returns() && self.is_stuck(waiter)
     }
 
@@ -192,30 +191,30 @@ impl Engine {
         move |job| {
             self.is_idle_backfill(job)
                 || self.needs_permit(job) && !self.is_running(job)
-                || self.waits.slots.contains_key(&job) && !*is_slot_freed
+                || self.jobs.waits.slots.contains_key(&job) && !*is_slot_freed
         }
     }
 
     /// Returns whether a job is parked, or waits for one that is.
     fn is_stuck(&self, job: Key) -> bool {
-        self.waits.leads(job, self.is_held())
+        self.jobs.waits.leads(job, self.is_held())
     }
 
     /// Returns whether no permit is free, and every job with a permit waits for one.
     fn no_permit_returns(&self) -> bool {
-        let holders = self.queue.running - self.queue.besides;
+        let holders = self.jobs.queue.running - self.jobs.queue.besides;
         // Usually a job with a permit waits for nothing, and no search is needed.
-        let spare = self.waits.holders.len().checked_sub(holders);
+        let spare = self.jobs.waits.holders.len().checked_sub(holders);
         let (Some(spare), false) = (spare, self.has_permit()) else {
             return false;
         };
-        let mut all = self.waits.holders.keys();
+        let mut all = self.jobs.waits.holders.keys();
         if spare == 0 && all.next().is_some_and(|&first| !self.is_stuck(first)) {
             return false;
         }
-        let stuck = self.waits.all_that_lead(self.is_held());
+        let stuck = self.jobs.waits.all_that_lead(self.is_held());
         let is_stuck = |key: &&Key| self.is_running(**key) && stuck.contains(key);
-        self.waits.holders.keys().filter(is_stuck).count() >= holders
+        self.jobs.waits.holders.keys().filter(is_stuck).count() >= holders
     }
 
     /// Returns whether a queued job may free its slot without starting, because `start_within` expires.
@@ -224,11 +223,12 @@ impl Engine {
             let waits = matches!(job.stage, Stage::Queued | Stage::Throttled);
             waits && job.submitted && job.is_limited()
         };
-        self.jobs.iter().any(|(_, job)| gives_up(job))
+        self.jobs.records.iter().any(|(_, job)| gives_up(job))
     }
 
     fn needs_permit(&self, key: Key) -> bool {
         self.jobs
+            .records
             .get(key)
             .is_some_and(|job| job.rank() != Rank::Besides)
     }
@@ -265,7 +265,7 @@ mod tests {
         waits.end(key(1), key(2));
         assert!(waits.leads(key(1), |job| job == key(2)));
         waits.end(key(1), key(2));
-        assert!(waits.jobs.is_empty());
+        assert!(waits.targets.is_empty());
     }
 
     #[test]
@@ -287,6 +287,6 @@ mod tests {
         assert!(waits.slots.contains_key(&key(1)));
         waits.end_slot(key(1));
         waits.end_slot(key(1));
-        assert!(waits.slots.is_empty() && waits.jobs.is_empty());
+        assert!(waits.slots.is_empty() && waits.targets.is_empty());
     }
 }

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{
-    Action, Engine,
-    action::Order,
-    clock::{NEVER, nanos},
-    jobs::{Stage, id_of},
-    slab::Key,
+use super::record::{Stage, id_of};
+use crate::engine::{
+    Action, Engine, Key,
+    outbox::Order,
     time::DUE_PER_TURN,
+    time::{NEVER, nanos},
 };
 use crate::{
     EventKind, Now,
@@ -24,7 +23,8 @@ impl Engine {
         reason: CancelReason,
         now: &Now,
     ) -> CancelStatus {
-        let status = match self.jobs.get(key).map(|record| record.stage) {
+        self.cx.begin(now);
+        let status = match self.jobs.records.get(key).map(|record| record.stage) {
             None => CancelStatus::TooLate,
             Some(Stage::Running | Stage::Cancelling) => self.tell(key, mode, reason, now),
             Some(_) => self.prevent(key, reason, now),
@@ -34,12 +34,22 @@ impl Engine {
     }
 
     /// Cancels a job that is not running.
-    pub(super) fn prevent(&mut self, key: Key, reason: CancelReason, now: &Now) -> CancelStatus {
+    pub(in crate::engine) fn prevent(
+        &mut self,
+        key: Key,
+        reason: CancelReason,
+        now: &Now,
+    ) -> CancelStatus {
         self.prevent_as(key, JobOutcome::Cancelled(reason), now)
     }
 
     /// Finishes a job that is not running, with this outcome.
-    pub(super) fn prevent_as(&mut self, key: Key, outcome: JobOutcome, now: &Now) -> CancelStatus {
+    pub(in crate::engine) fn prevent_as(
+        &mut self,
+        key: Key,
+        outcome: JobOutcome,
+        now: &Now,
+    ) -> CancelStatus {
         if !self.stand_down(key) {
             return CancelStatus::TooLate;
         }
@@ -53,8 +63,12 @@ impl Engine {
 
     /// Handles a job of a removed schedule: a waiting job is cancelled, a running one is not retried
     /// (`SC-012`).
-    pub(super) fn prevent_starts(&mut self, key: Key, now: &Now) {
-        let cold = self.jobs.get_mut(key).and_then(|job| job.cold.as_mut());
+    pub(in crate::engine) fn prevent_starts(&mut self, key: Key, now: &Now) {
+        let cold = self
+            .jobs
+            .records
+            .get_mut(key)
+            .and_then(|job| job.cold.as_mut());
         if let Some(cold) = cold {
             cold.is_last = true;
         }
@@ -79,19 +93,19 @@ impl Engine {
                 self.tidy_unarmed();
             }
             Some(Stage::Retrying) => {
-                self.queue.retrying -= 1;
+                self.jobs.queue.retrying -= 1;
                 self.disarm();
             }
-            Some(Stage::Deciding) => self.queue.retrying -= 1,
-            Some(Stage::Parked) => self.queue.parked -= 1,
-            Some(Stage::Surplus) => self.queue.surplus -= 1,
+            Some(Stage::Deciding) => self.jobs.queue.retrying -= 1,
+            Some(Stage::Parked) => self.jobs.queue.parked -= 1,
+            Some(Stage::Surplus) => self.jobs.queue.surplus -= 1,
             Some(Stage::Running | Stage::Cancelling) | None => return false,
         }
         true
     }
 
     /// Sends a cancellation request to a running job. A later request can only be more urgent.
-    pub(super) fn tell(
+    pub(in crate::engine) fn tell(
         &mut self,
         key: Key,
         mode: CancelMode,
@@ -99,10 +113,10 @@ impl Engine {
         now: &Now,
     ) -> CancelStatus {
         let grace = match mode {
-            CancelMode::Graceful(grace) => self.clocks.elapsed(now).saturating_add(nanos(grace)),
+            CancelMode::Graceful(grace) => self.cx.clocks.elapsed(now).saturating_add(nanos(grace)),
             CancelMode::Immediate => 0,
         };
-        let Some(record) = self.jobs.get_mut(key) else {
+        let Some(record) = self.jobs.records.get_mut(key) else {
             return CancelStatus::TooLate;
         };
         let first = std::mem::replace(&mut record.stage, Stage::Cancelling) == Stage::Running;
@@ -115,7 +129,7 @@ impl Engine {
         let known = cold.grace.unwrap_or(NEVER);
         if first || grace < known {
             cold.grace = Some(grace);
-            self.graces.remove(&(known, key));
+            self.cx.deadlines.graces.remove(&(known, key));
             self.apply_grace(key, grace, why);
         }
         if first {
@@ -124,25 +138,35 @@ impl Engine {
         CancelStatus::Requested
     }
 
-    pub(super) fn apply_grace(&mut self, key: Key, grace: u64, why: CancelReason) {
+    pub(in crate::engine) fn apply_grace(&mut self, key: Key, grace: u64, why: CancelReason) {
         if grace > 0 {
-            self.graces.insert((grace, key));
+            self.cx.deadlines.graces.insert((grace, key));
             self.note_deadline(grace);
         }
         if let Some(cell) = self.cell_of(key) {
             let order = Order::new(cell, told_with(grace), why);
-            self.actions.push_back(Action::Tell(order));
+            self.cx.push(Action::Tell(order));
         }
     }
 
     /// Drops jobs whose grace has elapsed.
-    pub(super) fn handle_graces(&mut self, elapsed: u64) {
+    pub(in crate::engine) fn handle_graces(&mut self, elapsed: u64) {
         for _ in 0..DUE_PER_TURN {
-            let Some(&(_, key)) = self.graces.first().filter(|first| first.0 <= elapsed) else {
+            let Some(&(_, key)) = self
+                .cx
+                .deadlines
+                .graces
+                .first()
+                .filter(|first| first.0 <= elapsed)
+            else {
                 return;
             };
-            self.graces.pop_first();
-            let cold = self.jobs.get_mut(key).and_then(|job| job.cold.as_mut());
+            self.cx.deadlines.graces.pop_first();
+            let cold = self
+                .jobs
+                .records
+                .get_mut(key)
+                .and_then(|job| job.cold.as_mut());
             let Some(cold) = cold else {
                 continue;
             };
@@ -154,11 +178,11 @@ impl Engine {
 
     /// The cell of a running job that was claimed without one. `None` if it has been abandoned.
     pub(crate) fn attach_cell(&mut self, key: Key) -> Option<Arc<JobCell>> {
-        let Some(record) = self.jobs.get_mut(key) else {
-            return self.handling.attach_cell(key, &self.host);
+        let Some(record) = self.jobs.records.get_mut(key) else {
+            return self.jobs.handling.attach_cell(key, &self.cx.host);
         };
         let is_new = record.cell.is_none();
-        let cell = record.make_cell(key, &self.host, &self.clocks);
+        let cell = record.make_cell(key, &self.cx.host, &self.cx.clocks);
         // What was told since there is a cell, the cell was told.
         if let Some(why) = record.told().filter(|_| is_new) {
             let grace = record.cold.as_ref().and_then(|cold| cold.grace);

@@ -4,13 +4,10 @@ use chrono::TimeDelta;
 
 use super::{
     Engine,
-    clock::{Drift, NEVER, WALL_CLOCK_CHECK},
     schedules::arming::SCHEDULE,
+    time::{DUE_PER_TURN, Drift, NEVER, WALL_CLOCK_CHECK},
 };
 use crate::{EventKind, Now, State};
-
-/// Maximum number of due entries per turn, which bounds the time under the lock.
-pub(crate) const DUE_PER_TURN: usize = 128;
 
 /// Next step of the driver after a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,12 +29,13 @@ impl Engine {
     /// Takes up to [`DUE_PER_TURN`] due entries, and returns what the driver does next.
     /// Returns the deadline of the driver's sleep after [`Rest::Until`].
     pub(crate) fn handle_timeout(&mut self, now: &Now) -> Rest {
-        if self.state == State::ShutDown {
+        self.cx.begin(now);
+        if self.cx.lifecycle.state == State::ShutDown {
             return Rest::Ended;
         }
         self.check_clock(now);
         self.note_due_taken();
-        let elapsed = self.clocks.elapsed(now);
+        let elapsed = self.cx.clocks.elapsed(now);
         self.handle_graces(elapsed);
         self.handle_limits(elapsed, now);
         self.handle_phase_over(now);
@@ -48,17 +46,17 @@ impl Engine {
         self.handle_paces(elapsed, now);
         self.handle_backfills(elapsed, now);
         self.ask_put_off(now);
-        if self.state == State::ShutDown {
+        if self.cx.lifecycle.state == State::ShutDown {
             return Rest::Ended;
         }
         let next = self.next_deadline(elapsed);
-        self.earliest = NEVER;
+        self.cx.deadlines.earliest = NEVER;
         // Trigger results are handled before the next turn.
         if next <= elapsed {
-            self.armed = 0;
+            self.cx.deadlines.armed = 0;
             Rest::None
         } else {
-            self.armed = next;
+            self.cx.deadlines.armed = next;
             Rest::Until {
                 deadline: next,
                 served,
@@ -68,17 +66,18 @@ impl Engine {
 
     /// Returns the deadline towards which the driver sleeps. Earlier entries wake it from now on.
     pub(crate) fn next_turn(&mut self, now: &Now) -> u64 {
-        if self.state == State::ShutDown {
+        self.cx.begin(now);
+        if self.cx.lifecycle.state == State::ShutDown {
             return 0;
         }
-        self.earliest = NEVER;
-        self.armed = self.next_deadline(self.clocks.elapsed(now));
-        self.armed
+        self.cx.deadlines.earliest = NEVER;
+        self.cx.deadlines.armed = self.next_deadline(self.cx.clocks.elapsed(now));
+        self.cx.deadlines.armed
     }
 
     pub(super) fn check_clock(&mut self, now: &Now) {
-        let since_known = self.clocks.since_observed(now);
-        let drift = self.clocks.observe(now);
+        let since_known = self.cx.clocks.since_observed(now);
+        let drift = self.cx.clocks.observe(now);
         if drift == Drift::None {
             return;
         }
@@ -99,7 +98,7 @@ impl Engine {
         }
         self.release_gathered(now);
         for taken in 0..DUE_PER_TURN {
-            let Some((deadline, token)) = self.timers.pop_due(elapsed) else {
+            let Some((deadline, token)) = self.cx.deadlines.timers.pop_due(elapsed) else {
                 return taken > 0;
             };
             self.gather(deadline);
@@ -118,27 +117,42 @@ impl Engine {
 
     /// Wakes the driver in time to compare the clocks, because a job or schedule waits for the wall clock.
     pub(super) fn watch_wall_clock(&mut self, now: &Now) {
-        let check = self.clocks.elapsed(now).saturating_add(WALL_CLOCK_CHECK);
+        let check = self.cx.clocks.elapsed(now).saturating_add(WALL_CLOCK_CHECK);
         self.note_deadline(check);
     }
 
     /// Returns the earliest deadline. Every holder of deadlines is listed here, and only here.
     pub(super) fn next_deadline(&self, elapsed: u64) -> u64 {
-        let grace = self.graces.first().map_or(NEVER, |&(grace, _)| grace);
-        let limit = self.limits.first().map_or(NEVER, |&(limit, _)| limit);
+        let grace = self
+            .cx
+            .deadlines
+            .graces
+            .first()
+            .map_or(NEVER, |&(grace, _)| grace);
+        let limit = self
+            .cx
+            .deadlines
+            .limits
+            .first()
+            .map_or(NEVER, |&(limit, _)| limit);
         let control = grace.min(limit).min(self.closing_deadline());
         let control = control.min(self.backfill_deadline());
         let control = control.min(self.handler_deadline());
-        if !self.queue.too_late.is_empty() || self.asking.is_put_off() {
+        if !self.jobs.queue.too_late.is_empty() || self.asking.is_put_off() {
             return 0;
         }
         if !self.starts_jobs() {
             return control;
         }
-        let timer = self.timers.next_deadline().unwrap_or(NEVER);
-        let token = self.rates.next_deadline().unwrap_or(NEVER);
-        let pace = self.paces.first().map_or(NEVER, |&(pace, _)| pace);
-        let watches_wall = self.wall_jobs > 0 || self.schedules.watch_wall_clock();
+        let timer = self.cx.deadlines.timers.next_deadline().unwrap_or(NEVER);
+        let token = self.jobs.rates.next_deadline().unwrap_or(NEVER);
+        let pace = self
+            .cx
+            .deadlines
+            .paces
+            .first()
+            .map_or(NEVER, |&(pace, _)| pace);
+        let watches_wall = self.cx.deadlines.wall_jobs > 0 || self.schedules.watch_wall_clock();
         let check = if watches_wall {
             elapsed.saturating_add(WALL_CLOCK_CHECK)
         } else {
@@ -150,7 +164,7 @@ impl Engine {
     /// Arms a timer. Deadlines that never come are not stored.
     pub(super) fn arm(&mut self, deadline: u64, token: u32) {
         if deadline != NEVER {
-            self.timers.push(deadline, token);
+            self.cx.deadlines.timers.push(deadline, token);
             self.note_deadline(deadline);
         }
     }
@@ -160,10 +174,10 @@ impl Engine {
         if !self.has_started() {
             return;
         }
-        self.timers.note_stale();
-        if self.timers.wants_sweep() {
-            let (jobs, schedules) = (&self.jobs, &self.schedules);
-            self.timers.sweep(|deadline, token| {
+        self.cx.deadlines.timers.note_stale();
+        if self.cx.deadlines.timers.wants_sweep() {
+            let (jobs, schedules) = (&self.jobs.records, &self.schedules);
+            self.cx.deadlines.timers.sweep(|deadline, token| {
                 if token & SCHEDULE == 0 {
                     jobs.at_slot(token)
                         .is_some_and(|(_, job)| job.waits_for(deadline))
@@ -176,6 +190,6 @@ impl Engine {
 
     /// Wakes the driver if it would sleep beyond `deadline`.
     pub(super) fn note_deadline(&mut self, deadline: u64) {
-        self.earliest = self.earliest.min(deadline);
+        self.cx.deadlines.note(deadline);
     }
 }

@@ -3,12 +3,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{
-    Action, Engine,
-    clock::nanos,
-    jobs::{JobRecord, Stage, id_of},
-    slab::Key,
-};
+use super::record::{JobRecord, Stage, id_of};
+use crate::engine::{Action, Engine, Key, time::nanos};
 use crate::{
     EventKind, Now, State,
     job::{CancelReason, JobError, JobOutcome, JobPolicy},
@@ -33,33 +29,38 @@ impl RetryRequest {
 
 impl Engine {
     /// Requests a call of the retry policy, if a retry is possible. Returns whether it is.
-    pub(super) fn ask_for_retry(&mut self, key: Key, outcome: &JobOutcome) -> bool {
+    pub(in crate::engine) fn ask_for_retry(&mut self, key: Key, outcome: &JobOutcome) -> bool {
         let JobOutcome::Failed(failure) = outcome else {
             return false;
         };
-        let closing = !(self.starts_jobs() || self.state == State::Paused);
+        let closing = !(self.starts_jobs() || self.cx.lifecycle.state == State::Paused);
         let request = self
             .jobs
+            .records
             .get(key)
             .and_then(|job| job.retry_request(key, failure));
         let Some(request) = request.filter(|_| !closing) else {
             return false;
         };
-        if let Some(record) = self.jobs.get_mut(key) {
+        if let Some(record) = self.jobs.records.get_mut(key) {
             record.stage = Stage::Deciding;
             if let Some(trial) = record.trial_mut() {
                 trial.failure = Some(failure.clone());
             }
         }
         self.watch_limit(key, None);
-        self.queue.retrying += 1;
-        self.actions.push_back(Action::Decide(Box::new(request)));
+        self.jobs.queue.retrying += 1;
+        self.cx
+            .outbox
+            .actions
+            .push_back(Action::Decide(Box::new(request)));
         true
     }
 
     /// Handles the result of a retry policy, unless the job was cancelled meanwhile.
     pub(crate) fn handle_retry(&mut self, key: Key, delay: Option<Duration>, now: &Now) {
-        let Some(record) = self.jobs.get_mut(key) else {
+        self.cx.begin(now);
+        let Some(record) = self.jobs.records.get_mut(key) else {
             return;
         };
         if record.stage != Stage::Deciding {
@@ -68,13 +69,13 @@ impl Engine {
         let failure = record.trial_mut().and_then(|trial| trial.failure.take());
         let failure = failure.unwrap_or_else(|| JobError::Lost("its failure is missing".into()));
         let end = record.end_in_all();
-        let elapsed = self.clocks.elapsed(now);
+        let elapsed = self.cx.clocks.elapsed(now);
         let due = delay.map(|delay| elapsed.saturating_add(nanos(delay)));
         // A retry that could only begin after the total timeout is not waited for.
         match due.filter(|&due| due < end && self.may_begin_at(due)) {
             Some(due) => self.rest(key, due, &failure, now),
             None => {
-                self.queue.retrying -= 1;
+                self.jobs.queue.retrying -= 1;
                 let outcome = JobOutcome::Failed(failure);
                 self.note_closing_end(key, &outcome);
                 self.finish(key, outcome, now);
@@ -84,7 +85,7 @@ impl Engine {
 
     /// Arms the next attempt of a job.
     fn rest(&mut self, key: Key, due: u64, failure: &JobError, now: &Now) {
-        let Some(record) = self.jobs.get_mut(key) else {
+        let Some(record) = self.jobs.records.get_mut(key) else {
             return;
         };
         record.stage = Stage::Retrying;
@@ -93,16 +94,16 @@ impl Engine {
         if let Some(cold) = &mut record.cold {
             cold.told = None;
             if let Some(grace) = cold.grace.take() {
-                self.graces.remove(&(grace, key));
+                self.cx.deadlines.graces.remove(&(grace, key));
             }
         }
-        self.metrics.retried += 1;
+        self.cx.outbox.counters.retried += 1;
         self.watch_limit(key, Some(end));
         self.next_attempt(key, next);
         self.publish(now, |engine| EventKind::JobRetrying {
             job: id_of(key),
             attempt: next,
-            due: engine.clocks.steady(due),
+            due: engine.cx.clocks.steady(due),
             error: failure.clone(),
         });
         self.arm(due, key.slot);
@@ -112,7 +113,7 @@ impl Engine {
     fn next_attempt(&mut self, key: Key, attempt: u32) {
         if let Some(cell) = self.cell_of(key) {
             cell.begin_attempt(attempt);
-            self.actions.push_back(Action::AttemptOver(cell));
+            self.cx.push(Action::AttemptOver(cell));
         }
     }
 }

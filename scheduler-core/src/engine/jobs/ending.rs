@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    Action, Discarded, Engine,
-    jobs::{JobExtras, JobRecord, Stage, id_of},
     ready::Rank,
-    slab::Key,
+    record::{JobExtras, JobRecord, Stage, id_of},
 };
+use crate::engine::{Discarded, Engine, Key};
 use crate::{
     EventKind, EventName, Now, State,
     job::{CancelReason, JobCell, JobError, JobOutcome, OutcomeKind, Progress},
@@ -55,6 +54,7 @@ impl End {
 impl Engine {
     /// Publishes the progress of a job. Called only while there are event readers.
     pub(crate) fn handle_progress(&mut self, key: Key, progress: &Arc<Progress>, now: &Now) {
+        self.cx.begin(now);
         if self.is_running(key) {
             self.publish(now, |_| EventKind::JobProgress {
                 job: id_of(key),
@@ -63,8 +63,8 @@ impl Engine {
         }
     }
 
-    pub(super) fn is_running(&self, key: Key) -> bool {
-        let stage = self.jobs.get(key).map(|record| record.stage);
+    pub(in crate::engine) fn is_running(&self, key: Key) -> bool {
+        let stage = self.jobs.records.get(key).map(|record| record.stage);
         matches!(stage, Some(Stage::Running | Stage::Cancelling))
     }
 
@@ -72,6 +72,7 @@ impl Engine {
     ///
     /// The caller keeps `ended`, and drops it after unlocking.
     pub(crate) fn handle_finished(&mut self, key: Key, ended: &Ended, now: &Now) {
+        self.cx.begin(now);
         if !self.is_running(key) {
             return;
         }
@@ -89,7 +90,7 @@ impl Engine {
     }
 
     fn outcome_of(&mut self, key: Key, ended: &Ended) -> JobOutcome {
-        let Some(record) = self.jobs.get_mut(key) else {
+        let Some(record) = self.jobs.records.get_mut(key) else {
             return ended.outcome(None);
         };
         match ended {
@@ -103,15 +104,15 @@ impl Engine {
     }
 
     /// Releases the permit of a running job and wakes waiting submits, whose jobs may start at once.
-    pub(super) fn give_back_permit(&mut self, key: Key) {
-        self.room_made = true;
-        self.queue.running -= 1;
-        let rank = self.jobs.get(key).map(JobRecord::rank);
-        self.queue.besides -= usize::from(rank == Some(Rank::Besides));
+    pub(in crate::engine) fn give_back_permit(&mut self, key: Key) {
+        self.cx.outbox.slot_freed = true;
+        self.jobs.queue.running -= 1;
+        let rank = self.jobs.records.get(key).map(JobRecord::rank);
+        self.jobs.queue.besides -= usize::from(rank == Some(Rank::Besides));
     }
 
     /// Starts jobs that waited for the permit or slot of a finished job.
-    pub(super) fn finish(&mut self, key: Key, outcome: JobOutcome, now: &Now) {
+    pub(in crate::engine) fn finish(&mut self, key: Key, outcome: JobOutcome, now: &Now) {
         let schedule = self.conclude(key, outcome, now);
         if let Some(schedule) = schedule {
             self.occurrence_ended(schedule, now);
@@ -123,17 +124,21 @@ impl Engine {
     /// Finishes a successful job whose end only wakes its waiters, without reading a clock. Returns `None` if the
     /// end may have further effects.
     pub(crate) fn finish_quietly(&mut self, key: Key) -> Option<End> {
-        let quiet = self.state == State::Running
-            && self.queue.queued == 0
-            && self.queue.gathering.is_none()
-            && !self.hub.wants(EventName::JobFinished)
-            && self.jobs.get(key).is_some_and(JobRecord::ends_quietly);
+        let quiet = self.cx.lifecycle.state == State::Running
+            && self.jobs.queue.queued == 0
+            && self.jobs.queue.gathering.is_none()
+            && !self.cx.outbox.readers.wants(EventName::JobFinished)
+            && self
+                .jobs
+                .records
+                .get(key)
+                .is_some_and(JobRecord::ends_quietly);
         if !quiet {
             return None;
         }
         self.give_back_permit(key);
         self.count(OutcomeKind::Succeeded);
-        let record = self.jobs.remove(key)?;
+        let record = self.jobs.records.remove(key)?;
         if let Some(cell) = &record.cell {
             // Under the lock, so that a caller that sees no job left sees every outcome set (`LC-033`).
             cell.settle(JobOutcome::Succeeded(()));
@@ -142,8 +147,13 @@ impl Engine {
     }
 
     /// Removes a job with its outcome, and returns its schedule.
-    pub(super) fn conclude(&mut self, key: Key, outcome: JobOutcome, now: &Now) -> Option<Key> {
-        if self.jobs.get(key).is_some() {
+    pub(in crate::engine) fn conclude(
+        &mut self,
+        key: Key,
+        outcome: JobOutcome,
+        now: &Now,
+    ) -> Option<Key> {
+        if self.jobs.records.get(key).is_some() {
             self.publish(now, |_| EventKind::JobFinished {
                 job: id_of(key),
                 outcome: outcome.clone(),
@@ -151,9 +161,9 @@ impl Engine {
         }
         self.note_early_end(key, &outcome);
         self.watch_limit(key, None);
-        let mut record = self.jobs.remove(key)?;
+        let mut record = self.jobs.records.remove(key)?;
         if let Some(bucket) = record.trial().and_then(|trial| trial.bucket) {
-            self.rates.leave(bucket);
+            self.jobs.rates.leave(bucket);
         }
         self.count(outcome.kind());
         if let Some(body) = record.body.take() {
@@ -176,12 +186,12 @@ impl Engine {
             }
         }
         if let Some(grace) = record.cold.as_ref().and_then(|cold| cold.grace) {
-            self.graces.remove(&(grace, key));
+            self.cx.deadlines.graces.remove(&(grace, key));
         }
         let end = End::of(key, record, outcome);
         self.settle(&end, now);
         if end.matters() {
-            self.pass_on(end);
+            self.cx.outbox.push_end(end);
         }
         schedule
     }
@@ -196,23 +206,14 @@ impl Engine {
         }
     }
 
-    /// The first one apart, if that changes no order.
-    fn pass_on(&mut self, end: End) {
-        if self.end.is_none() && self.actions.is_empty() {
-            self.end = Some(end);
-        } else {
-            self.actions.push_back(Action::Resolve(end));
-        }
-    }
-
     fn count(&mut self, outcome: OutcomeKind) {
         let counter = match outcome {
-            OutcomeKind::Succeeded => &mut self.metrics.succeeded,
-            OutcomeKind::Failed => &mut self.metrics.failed,
-            OutcomeKind::TimedOut => &mut self.metrics.timed_out,
-            OutcomeKind::Panicked => &mut self.metrics.panicked,
-            OutcomeKind::Cancelled => &mut self.metrics.cancelled,
-            OutcomeKind::Lost => &mut self.metrics.lost,
+            OutcomeKind::Succeeded => &mut self.cx.outbox.counters.succeeded,
+            OutcomeKind::Failed => &mut self.cx.outbox.counters.failed,
+            OutcomeKind::TimedOut => &mut self.cx.outbox.counters.timed_out,
+            OutcomeKind::Panicked => &mut self.cx.outbox.counters.panicked,
+            OutcomeKind::Cancelled => &mut self.cx.outbox.counters.cancelled,
+            OutcomeKind::Lost => &mut self.cx.outbox.counters.lost,
         };
         *counter += 1;
     }

@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
 };
 
-use super::slab::Key;
+use crate::engine::slab::Key;
 
 /// Jobs in starting order. Jobs of priority 0, the usual ones, are in a plain queue.
 #[derive(Debug, Default)]

@@ -7,12 +7,11 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::{
-    Engine,
-    attempts::AttemptState,
-    clock::{Timelines, nanos},
+use crate::engine::{
+    Engine, Key,
+    jobs::AttemptState,
     occurrence::Occurrence,
-    slab::Key,
+    time::{Timelines, nanos},
 };
 use crate::{
     Error, EventKind, Now, Operation, Result, RunFacts, ScheduleId,
@@ -28,19 +27,19 @@ use crate::{
 /// An unfinished job. Rarely used fields are in `JobExtras`.
 pub(crate) struct JobRecord {
     /// Present until the job is claimed.
-    pub(super) body: Option<Body>,
-    pub(super) stage: Stage,
+    pub(in crate::engine) body: Option<Body>,
+    pub(in crate::engine) stage: Stage,
     /// Counts against the queue limit while it is queued.
-    pub(super) submitted: bool,
+    pub(in crate::engine) submitted: bool,
     /// The job had a permit and was returned by the gate.
-    pub(super) returned: bool,
+    pub(in crate::engine) returned: bool,
     /// Claim number, which preserves the order of returned jobs.
-    pub(super) turn: u32,
+    pub(in crate::engine) turn: u32,
     /// Deadline of the due time; before the start of the scheduler, the delay.
-    pub(super) due: u64,
-    pub(super) cold: Option<Box<JobExtras>>,
+    pub(in crate::engine) due: u64,
+    pub(in crate::engine) cold: Option<Box<JobExtras>>,
     /// State shared with the handle and the body.
-    pub(super) cell: Option<Arc<JobCell>>,
+    pub(in crate::engine) cell: Option<Arc<JobCell>>,
 }
 
 /// Rarely used fields.
@@ -50,30 +49,30 @@ pub(crate) struct JobExtras {
     /// The schedule in whose lane it is.
     pub(crate) schedule: Option<Key>,
     /// The number of its acceptance, by which its lane is sorted; 0 for jobs that are in none.
-    pub(super) accepted: u64,
+    pub(in crate::engine) accepted: u64,
     pub(crate) schedule_id: Option<ScheduleId>,
     /// Nominal time, if it differs from the deadline.
-    pub(super) nominal: Option<DateTime<Utc>>,
+    pub(in crate::engine) nominal: Option<DateTime<Utc>>,
     /// Reason of the cancellation request.
-    pub(super) told: Option<CancelReason>,
+    pub(in crate::engine) told: Option<CancelReason>,
     /// Deadline of its grace; 0 without one.
-    pub(super) grace: Option<u64>,
+    pub(in crate::engine) grace: Option<u64>,
     /// Set if no retry may begin, because the schedule was removed.
-    pub(super) is_last: bool,
+    pub(in crate::engine) is_last: bool,
     /// Policy of the job.
     pub(crate) policy: Option<Arc<JobPolicy>>,
     /// Attempts and timeouts.
-    pub(super) trial: Option<Box<AttemptState>>,
+    pub(in crate::engine) trial: Option<Box<AttemptState>>,
     /// The run, if its start is checked again.
-    pub(super) watched: Option<Box<Occurrence>>,
+    pub(in crate::engine) watched: Option<Box<Occurrence>>,
     /// Facts about its run, unless they are the usual ones.
-    pub(super) run: Option<Box<RunFacts>>,
+    pub(in crate::engine) run: Option<Box<RunFacts>>,
     /// Where in the program it was made.
     pub(crate) made_at: Option<&'static Location<'static>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(in crate::engine) enum Stage {
     Delayed,
     Queued,
     /// Waiting for a token of its rate limit.
@@ -107,6 +106,7 @@ impl Engine {
         before: usize,
         now: &Now,
     ) -> std::result::Result<JobId, Refused> {
+        self.cx.begin(now);
         if let Err(error) = self.admit(&job, before) {
             return Err(Box::new((error, job)));
         }
@@ -119,7 +119,7 @@ impl Engine {
             submitted: true,
             returned: false,
             turn: 0,
-            due: self.clocks.elapsed(now),
+            due: self.cx.clocks.elapsed(now),
             cold: self.cold_of(job.name, job.policy, wall, job.made_at),
             cell,
             body: Some(job.body),
@@ -133,9 +133,9 @@ impl Engine {
     }
 
     fn admit(&self, job: &Job, before: usize) -> Result<()> {
-        permit(self.state, Operation::Submit)?;
+        permit(self.cx.lifecycle.state, Operation::Submit)?;
         job.validate()?;
-        match self.options.queue_limit {
+        match self.cx.options.queue_limit {
             Some(limit) if job.takes_room() && self.places(limit, job) <= before => {
                 Err(Error::QueueFull { limit })
             }
@@ -150,10 +150,10 @@ impl Engine {
             .policy
             .as_ref()
             .is_some_and(|policy| policy.rate_limit.is_some());
-        let starts = self.can_start() && self.queue.queued == 0 && !throttled;
+        let starts = self.can_start() && self.jobs.queue.queued == 0 && !throttled;
         let at_once = if starts { self.permits() } else { 0 };
         limit
-            .saturating_sub(self.queue.submitted)
+            .saturating_sub(self.jobs.queue.submitted)
             .saturating_add(at_once)
     }
 
@@ -166,7 +166,7 @@ impl Engine {
         made_at: &'static Location<'static>,
     ) -> Option<Box<JobExtras>> {
         let apart = name.is_some() || policy.is_some() || wall.is_some();
-        let needed = apart || self.options.keep_spawn_sites;
+        let needed = apart || self.cx.options.keep_spawn_sites;
         needed.then(|| {
             Box::new(JobExtras {
                 name,
@@ -183,16 +183,16 @@ impl Engine {
             Start::Now => now.wall,
             Start::At(instant) => instant,
             Start::After(delay) => {
-                let elapsed = self.clocks.elapsed(now).saturating_add(nanos(delay));
-                self.clocks.steady(elapsed)
+                let elapsed = self.cx.clocks.elapsed(now).saturating_add(nanos(delay));
+                self.cx.clocks.steady(elapsed)
             }
         }
     }
 
     /// Stores a job and publishes `JobScheduled`.
-    pub(super) fn accept(&mut self, record: JobRecord, start: Start, now: &Now) -> Key {
-        let key = self.jobs.insert(record);
-        self.metrics.accepted += 1;
+    pub(in crate::engine) fn accept(&mut self, record: JobRecord, start: Start, now: &Now) -> Key {
+        let key = self.jobs.records.insert(record);
+        self.cx.outbox.counters.accepted += 1;
         self.begin_trial(key, now);
         if let Some(cell) = self.cell_of(key) {
             cell.identify(id_of(key), self.nominal_of(start, now));
@@ -200,6 +200,7 @@ impl Engine {
         self.publish(now, |engine| {
             let cold = engine
                 .jobs
+                .records
                 .get(key)
                 .and_then(|record| record.cold.as_deref());
             EventKind::JobScheduled {
@@ -213,12 +214,12 @@ impl Engine {
         key
     }
 
-    pub(super) fn cell_of(&self, key: Key) -> Option<Arc<JobCell>> {
-        self.jobs.get(key)?.cell.clone()
+    pub(in crate::engine) fn cell_of(&self, key: Key) -> Option<Arc<JobCell>> {
+        self.jobs.records.get(key)?.cell.clone()
     }
 
     pub(crate) fn status(&self, key: Key) -> JobStatus {
-        match self.jobs.get(key).map(|record| record.stage) {
+        match self.jobs.records.get(key).map(|record| record.stage) {
             Some(Stage::Delayed) => JobStatus::Delayed,
             Some(Stage::Queued | Stage::Throttled | Stage::Parked | Stage::Surplus) => {
                 JobStatus::Queued
@@ -226,20 +227,24 @@ impl Engine {
             Some(Stage::Deciding | Stage::Retrying) => JobStatus::Retrying,
             Some(Stage::Running) => JobStatus::Running,
             Some(Stage::Cancelling) => JobStatus::Cancelling,
-            None if self.handling.contains(key) => JobStatus::Handling,
+            None if self.jobs.handling.contains(key) => JobStatus::Handling,
             None => JobStatus::Finished,
         }
     }
 
     pub(crate) fn job_infos(&self) -> Vec<JobInfo> {
         let info = |(key, record): (Key, &JobRecord)| self.info_of(key, record);
-        let jobs = self.jobs.iter().map(info);
-        jobs.chain(self.handling.infos()).collect()
+        let jobs = self.jobs.records.iter().map(info);
+        jobs.chain(self.jobs.handling.infos()).collect()
     }
 
     pub(crate) fn job_info(&self, key: Key) -> Option<JobInfo> {
-        let info = self.jobs.get(key).map(|record| self.info_of(key, record));
-        info.or_else(|| self.handling.info(key))
+        let info = self
+            .jobs
+            .records
+            .get(key)
+            .map(|record| self.info_of(key, record));
+        info.or_else(|| self.jobs.handling.info(key))
     }
 
     fn info_of(&self, key: Key, record: &JobRecord) -> JobInfo {
@@ -260,22 +265,26 @@ impl Engine {
     }
 
     /// Returns the keys of all running jobs, or of all others.
-    pub(super) fn keys(&self, running: bool) -> Vec<Key> {
+    pub(in crate::engine) fn keys(&self, running: bool) -> Vec<Key> {
         let wanted = |record: &JobRecord| {
             matches!(record.stage, Stage::Running | Stage::Cancelling) == running
         };
-        let keys = self.jobs.iter().filter(|(_, record)| wanted(record));
+        let keys = self
+            .jobs
+            .records
+            .iter()
+            .filter(|(_, record)| wanted(record));
         keys.map(|(key, _)| key).collect()
     }
 
-    pub(super) fn name_of(&self, key: Key) -> Option<Arc<str>> {
-        self.jobs.get(key)?.cold.as_ref()?.name.clone()
+    pub(in crate::engine) fn name_of(&self, key: Key) -> Option<Arc<str>> {
+        self.jobs.records.get(key)?.cold.as_ref()?.name.clone()
     }
 }
 
 impl JobRecord {
     /// Creates the job of a run.
-    pub(super) fn of_schedule(body: Body, cold: JobExtras) -> Self {
+    pub(in crate::engine) fn of_schedule(body: Body, cold: JobExtras) -> Self {
         Self {
             body: Some(body),
             stage: Stage::Queued,
@@ -289,12 +298,12 @@ impl JobRecord {
     }
 
     /// Returns whether a timer entry with this deadline is current.
-    pub(super) fn waits_for(&self, deadline: u64) -> bool {
+    pub(in crate::engine) fn waits_for(&self, deadline: u64) -> bool {
         matches!(self.stage, Stage::Delayed | Stage::Retrying) && self.due == deadline
     }
 
     /// Returns the facts for event filters.
-    pub(super) fn about(&self) -> About<'_> {
+    pub(in crate::engine) fn about(&self) -> About<'_> {
         let policy = self.policy();
         About {
             schedule: self
@@ -305,27 +314,27 @@ impl JobRecord {
         }
     }
 
-    pub(super) fn policy(&self) -> Option<&Arc<JobPolicy>> {
+    pub(in crate::engine) fn policy(&self) -> Option<&Arc<JobPolicy>> {
         self.cold.as_ref()?.policy.as_ref()
     }
 
-    pub(super) fn trial(&self) -> Option<&AttemptState> {
+    pub(in crate::engine) fn trial(&self) -> Option<&AttemptState> {
         self.cold.as_ref()?.trial.as_deref()
     }
 
-    pub(super) fn trial_mut(&mut self) -> Option<&mut AttemptState> {
+    pub(in crate::engine) fn trial_mut(&mut self) -> Option<&mut AttemptState> {
         self.cold.as_mut()?.trial.as_deref_mut()
     }
 
     /// Returns the number of started attempts.
-    pub(super) fn attempt(&self) -> u32 {
+    pub(in crate::engine) fn attempt(&self) -> u32 {
         let started = matches!(self.stage, Stage::Running | Stage::Cancelling);
         self.trial()
             .map_or_else(|| u32::from(started), |trial| trial.attempt)
     }
 
     /// Returns the body for one attempt. A job that may be retried keeps a copy.
-    pub(super) fn body_to_run(&mut self) -> Option<Body> {
+    pub(in crate::engine) fn body_to_run(&mut self) -> Option<Body> {
         let again = self.policy().is_some_and(|policy| policy.retry.is_some());
         if again {
             self.body.as_ref()?.repeated()
@@ -334,7 +343,7 @@ impl JobRecord {
         }
     }
 
-    pub(super) fn wall_instant(&self) -> Option<DateTime<Utc>> {
+    pub(in crate::engine) fn wall_instant(&self) -> Option<DateTime<Utc>> {
         self.cold
             .as_ref()?
             .nominal
@@ -342,7 +351,7 @@ impl JobRecord {
     }
 
     /// Returns whether a success has no effect except waking the waiters.
-    pub(super) fn ends_quietly(&self) -> bool {
+    pub(in crate::engine) fn ends_quietly(&self) -> bool {
         let is_quiet = |cold: &JobExtras| {
             let JobExtras {
                 name: _,
@@ -367,12 +376,12 @@ impl JobRecord {
         self.stage == Stage::Running && self.cold.as_deref().is_none_or(is_quiet)
     }
 
-    pub(super) fn told(&self) -> Option<CancelReason> {
+    pub(in crate::engine) fn told(&self) -> Option<CancelReason> {
         self.cold.as_ref()?.told
     }
 
     /// Returns the job's cell, and creates it if there is none.
-    pub(super) fn make_cell(
+    pub(in crate::engine) fn make_cell(
         &mut self,
         key: Key,
         host: &Weak<dyn JobHost>,

@@ -8,12 +8,10 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use super::{
-    Action, Engine,
-    clock::{NEVER, nanos},
-    ending::End,
-    jobs::JobExtras,
-    slab::Key,
+use super::{ending::End, record::JobExtras};
+use crate::engine::{
+    Action, Engine, Key,
+    time::{NEVER, nanos},
 };
 use crate::{
     Now,
@@ -24,7 +22,7 @@ use crate::{
 
 /// The failures that are being handled, with their deadlines.
 #[derive(Default)]
-pub(super) struct Handling {
+pub(in crate::engine) struct Handling {
     open: BTreeMap<Key, Unhandled>,
     due: BTreeSet<(u64, Key)>,
 }
@@ -63,11 +61,11 @@ impl Unhandled {
 }
 
 impl Handling {
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::engine) fn len(&self) -> usize {
         self.open.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::engine) fn is_empty(&self) -> bool {
         self.open.is_empty()
     }
 
@@ -87,22 +85,22 @@ impl Handling {
         Some(unhandled)
     }
 
-    pub(super) fn contains(&self, key: Key) -> bool {
+    pub(in crate::engine) fn contains(&self, key: Key) -> bool {
         self.open.contains_key(&key)
     }
 
     /// Returns the state of the job of a failure.
-    pub(super) fn info(&self, key: Key) -> Option<JobInfo> {
+    pub(in crate::engine) fn info(&self, key: Key) -> Option<JobInfo> {
         self.open.get(&key).map(|unhandled| unhandled.info.clone())
     }
 
     /// Returns the states of the jobs of all failures.
-    pub(super) fn infos(&self) -> impl Iterator<Item = JobInfo> {
+    pub(in crate::engine) fn infos(&self) -> impl Iterator<Item = JobInfo> {
         self.open.values().map(|unhandled| unhandled.info.clone())
     }
 
     /// Returns the shared state of the job of a failure.
-    pub(super) fn attach_cell(
+    pub(in crate::engine) fn attach_cell(
         &mut self,
         key: Key,
         host: &Weak<dyn JobHost>,
@@ -119,62 +117,65 @@ impl Handling {
 
 impl Engine {
     /// Records a failure before the call of the error handler.
-    pub(super) fn await_handler(&mut self, end: &End, now: &Now) {
-        let grace = nanos(self.options.handler_grace);
-        let due = self.clocks.elapsed(now).saturating_add(grace);
+    pub(in crate::engine) fn await_handler(&mut self, end: &End, now: &Now) {
+        let grace = nanos(self.cx.options.handler_grace);
+        let due = self.cx.clocks.elapsed(now).saturating_add(grace);
         let unhandled = Unhandled {
             info: info_of(end),
             outcome: end.outcome.clone(),
             cell: end.cell.clone(),
             due,
         };
-        self.handling.add(end.key, unhandled);
+        self.jobs.handling.add(end.key, unhandled);
         self.note_deadline(due);
     }
 
     /// Records the return of an error handler. Returns the failure, to be dropped after unlocking, unless the
     /// handler had exceeded its grace.
     pub(crate) fn handle_handled(&mut self, key: Key, now: &Now) -> Option<Unhandled> {
-        let handled = self.handling.remove(key);
+        self.cx.begin(now);
+        let handled = self.jobs.handling.remove(key);
         self.backfill_run_handled(key);
         self.check_closed(now);
         handled
     }
 
     /// Stops waiting for handlers whose grace has elapsed.
-    pub(super) fn handle_handlers(&mut self, elapsed: u64, now: &Now) {
-        while let Some(key) = self.handling.overdue(elapsed) {
+    pub(in crate::engine) fn handle_handlers(&mut self, elapsed: u64, now: &Now) {
+        while let Some(key) = self.jobs.handling.overdue(elapsed) {
             self.write_off(key);
         }
         self.check_closed(now);
     }
 
     /// Stops waiting for all handlers except those of the failures `told`.
-    pub(super) fn write_off_handlers(&mut self, told: &BTreeSet<Key>) {
-        let open = self.handling.due.iter().map(|&(_, key)| key);
+    pub(in crate::engine) fn write_off_handlers(&mut self, told: &BTreeSet<Key>) {
+        let open = self.jobs.handling.due.iter().map(|&(_, key)| key);
         let hung: Vec<Key> = open.filter(|key| !told.contains(key)).collect();
         hung.into_iter().for_each(|key| self.write_off(key));
     }
 
     fn write_off(&mut self, key: Key) {
-        let Some(unhandled) = self.handling.remove(key) else {
+        let Some(unhandled) = self.jobs.handling.remove(key) else {
             return;
         };
         self.backfill_run_handled(key);
-        self.metrics.hung_handlers += 1;
+        self.cx.outbox.counters.hung_handlers += 1;
         let info = &unhandled.info;
         self.note_hung_handler(JobRef::new(info.id, info.name.clone()));
-        self.actions
+        self.cx
+            .outbox
+            .actions
             .push_back(Action::HandlerHung(Box::new(unhandled)));
     }
 
     #[cfg(test)]
-    pub(super) fn handling_keys(&self) -> Vec<Key> {
-        self.handling.open.keys().copied().collect()
+    pub(in crate::engine) fn handling_keys(&self) -> Vec<Key> {
+        self.jobs.handling.open.keys().copied().collect()
     }
 
-    pub(super) fn handler_deadline(&self) -> u64 {
-        let first = self.handling.due.first();
+    pub(in crate::engine) fn handler_deadline(&self) -> u64 {
+        let first = self.jobs.handling.due.first();
         first.map_or(NEVER, |&(due, _)| due)
     }
 }

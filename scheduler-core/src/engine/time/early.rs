@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::Engine;
+use crate::engine::Engine;
 use crate::{EventKind, Now};
 
 /// Number of consecutive early sleeps that are tolerated.
@@ -41,7 +41,8 @@ impl EarlySleeps {
 impl Engine {
     /// Returns true once, when sleeps repeatedly end early.
     pub(crate) fn handle_early_sleeps(&mut self, left: Duration, now: &Now) {
-        if !std::mem::replace(&mut self.sleeps_early, true) {
+        self.cx.begin(now);
+        if !std::mem::replace(&mut self.cx.lifecycle.sleeps_early, true) {
             self.publish(now, |_| EventKind::SleepsEndEarly { left });
         }
     }

@@ -75,7 +75,7 @@ pub(crate) struct Subscribers {
     sweep_at: usize,
     /// How often a filter was evaluated.
     #[cfg(test)]
-    pub(super) looks: usize,
+    pub(in crate::engine) looks: usize,
     last_seq: u64,
     /// Readers with new events since their last wake-up.
     reached: Vec<Arc<Subscriber>>,

@@ -1,6 +1,6 @@
 //! [`JobExtras`]: rarely used job fields, boxed so that a plain job stays small.
 
-use super::{jobs::JobExtras, occurrence::Occurrence, slab::Key};
+use crate::engine::{Key, jobs::JobExtras, occurrence::Occurrence};
 use crate::{RunCause, RunFacts, ScheduleId, Task, job::JobFacts};
 
 impl JobExtras {
@@ -10,7 +10,7 @@ impl JobExtras {
     }
 
     /// Returns the facts for the job's cell.
-    pub(super) fn facts(&self) -> JobFacts {
+    pub(in crate::engine) fn facts(&self) -> JobFacts {
         JobFacts {
             name: self.name.clone(),
             schedule: self.schedule_id.clone(),
@@ -20,24 +20,24 @@ impl JobExtras {
     }
 
     /// Facts about the run that this job executes, if any.
-    pub(super) fn run_facts(&self) -> Option<RunFacts> {
+    pub(in crate::engine) fn run_facts(&self) -> Option<RunFacts> {
         self.schedule_id.as_ref()?;
         Some(self.run.as_deref().copied().unwrap_or_default())
     }
 
     /// Whether a `run_now` call requested the run.
-    pub(super) fn is_asked_for(&self) -> bool {
+    pub(in crate::engine) fn is_asked_for(&self) -> bool {
         let run = self.run.as_deref();
         run.is_some_and(|run| run.cause == RunCause::RunNow)
     }
 
     /// Creates the fields for a run with facts.
-    pub(super) fn of_run(mut self, facts: RunFacts) -> Self {
+    pub(in crate::engine) fn of_run(mut self, facts: RunFacts) -> Self {
         self.run = Some(Box::new(facts));
         self
     }
 
-    pub(super) fn of_schedule(
+    pub(in crate::engine) fn of_schedule(
         task: &Task,
         overlap: Option<Key>,
         id: ScheduleId,

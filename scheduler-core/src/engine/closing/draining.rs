@@ -2,34 +2,38 @@
 //! permit or a token, kept instants, catch-up runs, attempts that come in time. Nothing new becomes
 //! due.
 
-use super::{
+use crate::engine::{
     Engine,
-    jobs::{JobRecord, Stage},
-    rates::Rates,
+    jobs::{JobRecord, Rates, Stage},
 };
 use crate::{Now, job::CancelReason};
 
 impl Engine {
     /// Returns whether a shutdown allows an attempt to begin at `due`.
-    pub(super) fn may_begin_at(&self, due: u64) -> bool {
+    pub(in crate::engine) fn may_begin_at(&self, due: u64) -> bool {
         let ends = self.drain_deadline();
-        ends.is_none_or(|end| self.drains && due < end)
+        ends.is_none_or(|end| self.cx.lifecycle.drains && due < end)
     }
 
     /// Returns whether an accepted job or run has not started.
-    pub(super) fn has_more_to_drain(&self) -> bool {
-        let queue = &self.queue;
+    pub(in crate::engine) fn has_more_to_drain(&self) -> bool {
+        let queue = &self.jobs.queue;
         let waiting =
             queue.queued + queue.throttled + queue.surplus + queue.retrying + queue.delayed;
-        self.drains && (waiting > 0 || !self.paces.is_empty() || self.has_undecided())
+        self.cx.lifecycle.drains
+            && (waiting > 0 || !self.cx.deadlines.paces.is_empty() || self.has_undecided())
     }
 
     /// Cancels waiting jobs that may not start: during a drain, those that are not due, or whose retry is not due
     /// before `end`.
-    pub(super) fn cancel_waiting(&mut self, end: u64, now: &Now) {
-        let elapsed = self.clocks.elapsed(now);
+    pub(in crate::engine) fn cancel_waiting(&mut self, end: u64, now: &Now) {
+        let elapsed = self.cx.clocks.elapsed(now);
         for key in self.keys(false) {
-            let record = self.jobs.get(key).filter(|_| self.drains);
+            let record = self
+                .jobs
+                .records
+                .get(key)
+                .filter(|_| self.cx.lifecycle.drains);
             let is_due = record.is_some_and(|record| record.is_due(elapsed, end));
             // Its schedule can no longer be resumed, so waiting for it would never end.
             if is_due && !self.is_of_paused(key) {
@@ -40,14 +44,14 @@ impl Engine {
     }
 
     /// Ends the drain: no waiting job or run starts any longer.
-    pub(super) fn end_drain(&mut self, now: &Now) {
-        if !std::mem::take(&mut self.drains) {
+    pub(in crate::engine) fn end_drain(&mut self, now: &Now) {
+        if !std::mem::take(&mut self.cx.lifecycle.drains) {
             return;
         }
         self.discard_schedules(now);
         self.cancel_waiting(0, now);
-        self.rates = Rates::default();
-        self.timers.clear();
+        self.jobs.rates = Rates::default();
+        self.cx.deadlines.timers.clear();
     }
 }
 

@@ -16,10 +16,10 @@ pub(crate) const NEVER: u64 = u64::MAX;
 
 /// How long the driver sleeps at most while something waits for the wall clock, so that a clock
 /// that was set is noticed (`TM-006`).
-pub(super) const WALL_CLOCK_CHECK: u64 = 60_000_000_000;
+pub(in crate::engine) const WALL_CLOCK_CHECK: u64 = 60_000_000_000;
 
 /// Minimum difference between the clocks that is reported as a jump.
-pub(super) const JUMP: TimeDelta = TimeDelta::seconds(1);
+pub(in crate::engine) const JUMP: TimeDelta = TimeDelta::seconds(1);
 
 /// Minimum difference between the clocks after which wall-clock timers are rearmed.
 const DRIFT: TimeDelta = TimeDelta::milliseconds(10);
@@ -92,7 +92,7 @@ impl Timelines {
     }
 
     /// Returns how far `reading` is ahead of elapsed time.
-    pub(super) fn ahead(&self, reading: DateTime<Utc>, elapsed: u64) -> TimeDelta {
+    pub(in crate::engine) fn ahead(&self, reading: DateTime<Utc>, elapsed: u64) -> TimeDelta {
         let since = reading.signed_duration_since(self.origin.wall);
         since - TimeDelta::nanoseconds(i64::try_from(elapsed).unwrap_or(i64::MAX))
     }
@@ -134,7 +134,7 @@ impl Timelines {
     }
 
     /// Returns by how much the wall clock was set back since the clocks were last compared.
-    pub(super) fn unnoticed_step(&self, now: &Now) -> Option<TimeDelta> {
+    pub(in crate::engine) fn unnoticed_step(&self, now: &Now) -> Option<TimeDelta> {
         let moved = self.ahead(now.wall, self.elapsed(now)) - self.ahead;
         (moved <= -JUMP).then(|| -moved)
     }
@@ -167,7 +167,7 @@ fn positive_nanos(delta: TimeDelta) -> u64 {
     delta.to_std().map_or(0, nanos)
 }
 
-pub(super) fn saturating_add(instant: DateTime<Utc>, delta: TimeDelta) -> DateTime<Utc> {
+pub(in crate::engine) fn saturating_add(instant: DateTime<Utc>, delta: TimeDelta) -> DateTime<Utc> {
     let end = if delta < TimeDelta::zero() {
         DateTime::<Utc>::MIN_UTC
     } else {

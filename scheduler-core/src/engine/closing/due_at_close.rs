@@ -6,16 +6,15 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::{
-    Engine,
-    clock::{NEVER, nanos},
+use crate::engine::{
+    Engine, Key,
     schedules::plan::{Ask, Next},
-    slab::Key,
+    time::{NEVER, nanos},
 };
 use crate::{Now, SkipReason};
 
 /// Due instants that a shutdown has not decided.
-pub(super) struct DueAtClose {
+pub(in crate::engine) struct DueAtClose {
     /// When the shutdown began.
     began: Now,
     /// Schedules with an instant that is or may be due.
@@ -26,7 +25,7 @@ pub(super) struct DueAtClose {
 
 impl DueAtClose {
     /// Creates the state of a shutdown that waits until `patience` for trigger results.
-    pub(super) const fn new(began: Now, patience: Option<u64>) -> Self {
+    pub(in crate::engine) const fn new(began: Now, patience: Option<u64>) -> Self {
         Self {
             began,
             undecided: BTreeSet::new(),
@@ -35,26 +34,26 @@ impl DueAtClose {
     }
 
     /// Returns whether trigger results are no longer awaited.
-    pub(super) const fn awaits_none(&self) -> bool {
+    pub(in crate::engine) const fn awaits_none(&self) -> bool {
         self.patience.is_none()
     }
 
     /// Moves the deadline to `end`, if that is earlier.
-    pub(super) fn hurry(&mut self, end: u64) {
+    pub(in crate::engine) fn hurry(&mut self, end: u64) {
         self.patience = self.patience.map(|patience| patience.min(end));
     }
 }
 
 impl Engine {
     /// Returns the present time, or the time at which a shutdown began; nothing becomes due after it.
-    pub(super) fn horizon(&self, now: &Now) -> Now {
+    pub(in crate::engine) fn horizon(&self, now: &Now) -> Now {
         let closing = self.closing.as_ref();
         closing.map_or(*now, |closing| closing.due.began)
     }
 
     /// Returns whether the graceful shutdown that begins now must decide about an instant of a schedule. Arms its
     /// timer, unless its trigger is being called.
-    pub(super) fn keep_undecided(&mut self, key: Key, now: &Now) -> bool {
+    pub(in crate::engine) fn keep_undecided(&mut self, key: Key, now: &Now) -> bool {
         let Some(record) = self.schedules.get(key) else {
             return false;
         };
@@ -62,7 +61,7 @@ impl Engine {
             return false;
         }
         if record.due.is_some() {
-            let reading = record.reading(&self.clocks, now);
+            let reading = record.reading(&self.cx.clocks, now);
             if record.start().is_none_or(|start| start > reading) {
                 return false;
             }
@@ -76,20 +75,20 @@ impl Engine {
     }
 
     /// Returns whether a shutdown must decide about an instant of a schedule.
-    pub(super) fn is_undecided(&self, key: Key) -> bool {
+    pub(in crate::engine) fn is_undecided(&self, key: Key) -> bool {
         let closing = self.closing.as_ref();
         closing.is_some_and(|closing| closing.due.undecided.contains(&key))
     }
 
     /// Returns whether a shutdown must decide about any instant.
-    pub(super) fn has_undecided(&self) -> bool {
+    pub(in crate::engine) fn has_undecided(&self) -> bool {
         let closing = self.closing.as_ref();
         closing.is_some_and(|closing| !closing.due.undecided.is_empty())
     }
 
     /// Handles the next instant of a trigger, which is decided too if it was due when the shutdown began. `jitter`
     /// is the limit with which its delay was computed.
-    pub(super) fn decide_last(
+    pub(in crate::engine) fn decide_last(
         &mut self,
         key: Key,
         next: Option<Next>,
@@ -102,7 +101,7 @@ impl Engine {
         };
         record.nominal = next.map(|next| next.nominal);
         record.shift = next.map_or(record.shift, |next| next.shift);
-        let reading = record.reading(&self.clocks, &horizon);
+        let reading = record.reading(&self.cx.clocks, &horizon);
         let is_due = record.start().is_some_and(|start| start <= reading);
         let is_shifted_so = record.policies().jitter == jitter;
         let nominal = record.nominal.filter(|&nominal| nominal <= reading);
@@ -124,7 +123,7 @@ impl Engine {
     }
 
     /// Records that all due instants of a schedule are decided.
-    pub(super) fn decided(&mut self, key: Key, now: &Now) {
+    pub(in crate::engine) fn decided(&mut self, key: Key, now: &Now) {
         if let Some(closing) = &mut self.closing {
             closing.due.undecided.remove(&key);
         }
@@ -134,12 +133,12 @@ impl Engine {
 
     /// Returns whether the shutdown waits for trigger results. Results about replaced triggers that the
     /// current call obtains are waited for in any case: they arrive before it returns.
-    pub(super) fn awaits_answers(&self) -> bool {
+    pub(in crate::engine) fn awaits_answers(&self) -> bool {
         self.asking.is_retiring_at_once() || self.answers_deadline() < NEVER
     }
 
     /// Returns the deadline for trigger results that may not arrive.
-    pub(super) fn answers_deadline(&self) -> u64 {
+    pub(in crate::engine) fn answers_deadline(&self) -> u64 {
         let closing = self.closing.as_ref();
         let patience = closing.and_then(|closing| closing.due.patience);
         let asks = || self.has_undecided() && self.asking.len() > 0;
@@ -148,12 +147,12 @@ impl Engine {
     }
 
     /// Stops waiting for late trigger results, and records the first instant of each.
-    pub(super) fn handle_answers_overdue(&mut self, now: &Now) {
-        let elapsed = self.clocks.elapsed(now);
+    pub(in crate::engine) fn handle_answers_overdue(&mut self, now: &Now) {
+        let elapsed = self.cx.clocks.elapsed(now);
         if self.answers_deadline() > elapsed {
             return;
         }
-        let again = elapsed.saturating_add(nanos(self.options.handler_grace));
+        let again = elapsed.saturating_add(nanos(self.cx.options.handler_grace));
         self.give_up_answers(now);
         let waits = self.has_undecided();
         if let Some(closing) = &mut self.closing {
@@ -163,7 +162,7 @@ impl Engine {
     }
 
     /// Stops waiting, because the driver is gone.
-    pub(super) fn await_no_answers(&mut self, now: &Now) {
+    pub(in crate::engine) fn await_no_answers(&mut self, now: &Now) {
         if let Some(closing) = &mut self.closing {
             closing.due.patience = None;
         }
@@ -183,7 +182,7 @@ impl Engine {
     }
 
     /// Ends the drain: no further instant is decided.
-    pub(super) fn forget_undecided(&mut self) {
+    pub(in crate::engine) fn forget_undecided(&mut self) {
         if let Some(closing) = &mut self.closing {
             closing.due.undecided.clear();
         }

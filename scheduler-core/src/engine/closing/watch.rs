@@ -1,6 +1,6 @@
 //! [`Watch`]: failures before a shutdown, recorded for its report.
 
-use super::{Engine, slab::Key};
+use crate::engine::{Engine, Key};
 use crate::{FailedJob, job::JobOutcome};
 
 /// Maximum number of recorded failures, which bounds the memory of a long watch.
@@ -8,7 +8,7 @@ const KEPT: usize = 10_000;
 
 /// Number of watchers, and the recorded failures.
 #[derive(Default)]
-pub(super) struct Watch {
+pub(in crate::engine) struct Watch {
     watchers: usize,
     failed: Vec<FailedJob>,
 }
@@ -30,7 +30,7 @@ impl Engine {
     }
 
     /// Records the outcome of a job before a shutdown.
-    pub(super) fn note_early_end(&mut self, key: Key, outcome: &JobOutcome) {
+    pub(in crate::engine) fn note_early_end(&mut self, key: Key, outcome: &JobOutcome) {
         let Watch { watchers, failed } = &self.watch;
         let wanted = *watchers > 0 && failed.len() < KEPT && self.closing.is_none();
         if let JobOutcome::Failed(error) = outcome
@@ -42,7 +42,7 @@ impl Engine {
     }
 
     /// Returns the failures that were recorded before this shutdown.
-    pub(super) fn early_failures(&mut self) -> Vec<FailedJob> {
+    pub(in crate::engine) fn early_failures(&mut self) -> Vec<FailedJob> {
         std::mem::take(&mut self.watch.failed)
     }
 }

@@ -2,12 +2,11 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{
-    Action, Engine,
-    clock::{NEVER, nanos},
-    due_at_close::DueAtClose,
+use super::due_at_close::DueAtClose;
+use crate::engine::{
+    Action, Engine, Key,
     jobs::{JobRecord, id_of},
-    slab::Key,
+    time::{NEVER, nanos},
 };
 use crate::{
     Now, Operation, Result, Shutdown, ShutdownReport, State, StateCause, Waiting,
@@ -25,9 +24,9 @@ pub(crate) struct Closing {
     /// Set if the scheduler was paused, so that no body begins, even with a permit.
     holds: bool,
     /// Deadline of the whole shutdown.
-    pub(super) end: u64,
+    pub(in crate::engine) end: u64,
     /// Instants that were due at its begin and are not decided.
-    pub(super) due: DueAtClose,
+    pub(in crate::engine) due: DueAtClose,
     report: ShutdownReport,
 }
 
@@ -46,7 +45,8 @@ enum Phase {
 impl Engine {
     /// Begins a shutdown, or joins the one in progress (`SD-001`), which a hurrying call shortens (`SD-002`).
     pub(crate) fn shut_down(&mut self, how: Shutdown, now: &Now) -> Result<()> {
-        permit(self.state, Operation::RequestShutdown)?;
+        self.cx.begin(now);
+        permit(self.cx.lifecycle.state, Operation::RequestShutdown)?;
         match self.closing {
             Some(_) if how.hurries => self.hurry(how, now),
             Some(_) => {}
@@ -57,7 +57,8 @@ impl Engine {
 
     /// Shuts down at once, because the last handle was dropped.
     pub(crate) fn abandon(&mut self, now: &Now) {
-        match self.state {
+        self.cx.begin(now);
+        match self.cx.lifecycle.state {
             State::ShutDown | State::ShuttingDown => {}
             _ => self.close(Shutdown::now(), StateCause::Dropped, now),
         }
@@ -66,13 +67,15 @@ impl Engine {
     /// Calls [`lose_driver`](Self::lose_driver) without pending failures.
     #[cfg(test)]
     pub(crate) fn handle_driver_gone(&mut self, now: &Now) {
+        self.cx.begin(now);
         self.lose_driver(&BTreeSet::new(), now);
     }
 
     /// Ends the scheduler, because the runtime dropped the driver. The error handler will still be called for the
     /// failures `told`.
     pub(crate) fn lose_driver(&mut self, told: &BTreeSet<Key>, now: &Now) {
-        match self.state {
+        self.cx.begin(now);
+        match self.cx.lifecycle.state {
             State::New | State::ShutDown => return,
             State::Starting => return self.handle_start_failed(now),
             _ => {}
@@ -95,24 +98,26 @@ impl Engine {
     }
 
     fn close(&mut self, how: Shutdown, cause: StateCause, now: &Now) {
-        let (holds, has_driver) = (self.state == State::Paused, self.has_started());
+        let (holds, has_driver) = (self.cx.lifecycle.state == State::Paused, self.has_started());
         if has_driver {
             // The present clocks decide what is due.
             self.check_clock(now);
         }
-        self.drains = self.state == State::Running && how.waiting == Waiting::Run;
+        self.cx.lifecycle.drains =
+            self.cx.lifecycle.state == State::Running && how.waiting == Waiting::Run;
         self.change_state(State::ShuttingDown, cause, now);
         self.end_all_backfills(now);
         let report = ShutdownReport {
             failed: self.early_failures().into_iter().collect(),
             ..ShutdownReport::new(cause)
         };
-        self.room_made = true;
+        self.cx.outbox.slot_freed = true;
         let end = self.end_of(how, now);
         let patience = self
+            .cx
             .clocks
             .elapsed(now)
-            .saturating_add(nanos(self.options.handler_grace));
+            .saturating_add(nanos(self.cx.options.handler_grace));
         self.closing = Some(Closing {
             phase: Phase::Drain,
             until: NEVER,
@@ -129,22 +134,22 @@ impl Engine {
 
     /// Cancels waiting jobs that may not start.
     fn begin_to_end(&mut self, how: Shutdown, now: &Now) {
-        if !self.drains {
-            self.drains = true;
+        if !self.cx.lifecycle.drains {
+            self.cx.lifecycle.drains = true;
             return self.end_drain(now);
         }
-        let elapsed = self.clocks.elapsed(now);
+        let elapsed = self.cx.clocks.elapsed(now);
         let length = |drain| elapsed.saturating_add(nanos(drain));
         self.drain_schedules(now);
         self.cancel_waiting(how.drain.map_or(NEVER, length), now);
-        self.queue.gathering = None;
+        self.jobs.queue.gathering = None;
         // Wakes the driver, which must take due entries even if it sleeps towards a later deadline.
         self.note_deadline(0);
         self.fill(now);
     }
 
     /// Returns the deadline after which no attempt begins; `None` outside a shutdown.
-    pub(super) fn drain_deadline(&self) -> Option<u64> {
+    pub(in crate::engine) fn drain_deadline(&self) -> Option<u64> {
         let closing = self.closing.as_ref()?;
         Some(if closing.phase == Phase::Drain {
             closing.until
@@ -175,14 +180,14 @@ impl Engine {
     fn end_of(&self, how: Shutdown, now: &Now) -> u64 {
         let rest = how.cancel_grace.saturating_add(how.abandon_after);
         let length = how.drain.map(|drain| drain.saturating_add(rest));
-        let elapsed = self.clocks.elapsed(now);
+        let elapsed = self.cx.clocks.elapsed(now);
         length.map_or(NEVER, |length| elapsed.saturating_add(nanos(length)))
     }
 
     /// Enters `phase` and sets its deadline, unless an earlier one applies.
     fn enter_phase(&mut self, phase: Phase, how: Shutdown, now: &Now) {
-        let elapsed = self.clocks.elapsed(now);
-        let handler_grace = self.options.handler_grace;
+        let elapsed = self.cx.clocks.elapsed(now);
+        let handler_grace = self.cx.options.handler_grace;
         let Some(closing) = &mut self.closing else {
             return;
         };
@@ -211,9 +216,9 @@ impl Engine {
     }
 
     /// Enters the next phase, if the present one has ended.
-    pub(super) fn handle_phase_over(&mut self, now: &Now) {
+    pub(in crate::engine) fn handle_phase_over(&mut self, now: &Now) {
         self.handle_answers_overdue(now);
-        let elapsed = self.clocks.elapsed(now);
+        let elapsed = self.cx.clocks.elapsed(now);
         let Some(closing) = &self.closing else {
             return;
         };
@@ -242,12 +247,12 @@ impl Engine {
 
     /// Returns whether the phase has work left.
     fn waits_in_phase(&self, closing: &Closing) -> bool {
-        let is_over = self.queue.running == 0 && !self.has_more_to_drain();
+        let is_over = self.jobs.queue.running == 0 && !self.has_more_to_drain();
         !is_over || closing.phase == Phase::Handlers
     }
 
     /// Adds an error handler to the report that did not return in time.
-    pub(super) fn note_hung_handler(&mut self, job: JobRef) {
+    pub(in crate::engine) fn note_hung_handler(&mut self, job: JobRef) {
         if let Some(closing) = &mut self.closing {
             closing.report.hung_handlers.push(job);
         }
@@ -277,17 +282,17 @@ impl Engine {
         self.conclude(key, outcome, now);
     }
 
-    pub(super) fn reference(&self, key: Key) -> JobRef {
+    pub(in crate::engine) fn reference(&self, key: Key) -> JobRef {
         JobRef::new(id_of(key), self.name_of(key))
     }
 
     /// Adds the outcome of a job to the report.
-    pub(super) fn note_closing_end(&mut self, key: Key, outcome: &JobOutcome) {
+    pub(in crate::engine) fn note_closing_end(&mut self, key: Key, outcome: &JobOutcome) {
         if self.closing.is_none() {
             return;
         }
         let job = self.reference(key);
-        let attempt = self.jobs.get(key).map_or(0, JobRecord::attempt);
+        let attempt = self.jobs.records.get(key).map_or(0, JobRecord::attempt);
         let Some(closing) = &mut self.closing else {
             return;
         };
@@ -303,15 +308,15 @@ impl Engine {
     }
 
     /// Completes the shutdown when no job runs and no failure is being handled.
-    pub(super) fn check_closed(&mut self, now: &Now) {
-        if self.state != State::ShuttingDown
-            || self.queue.running > 0
+    pub(in crate::engine) fn check_closed(&mut self, now: &Now) {
+        if self.cx.lifecycle.state != State::ShuttingDown
+            || self.jobs.queue.running > 0
             || self.has_more_to_drain()
             || self.awaits_answers()
         {
             return;
         }
-        if !self.handling.is_empty() {
+        if !self.jobs.handling.is_empty() {
             return self.await_handlers(now);
         }
         self.end_drain(now);
@@ -325,7 +330,7 @@ impl Engine {
         let cause = closing.report.cause;
         self.report = Some(Arc::new(closing.report));
         self.change_state(State::ShutDown, cause, now);
-        self.actions.push_back(Action::Stopped);
+        self.cx.push(Action::Stopped);
         self.note_deadline(0);
     }
 
@@ -340,11 +345,11 @@ impl Engine {
     }
 
     /// Returns whether a shutdown began while the scheduler was paused.
-    pub(super) fn holds_in_closing(&self) -> bool {
+    pub(in crate::engine) fn holds_in_closing(&self) -> bool {
         self.closing.as_ref().is_some_and(|closing| closing.holds)
     }
 
-    pub(super) fn closing_deadline(&self) -> u64 {
+    pub(in crate::engine) fn closing_deadline(&self) -> u64 {
         let closing = self.closing.as_ref();
         let closing = closing.filter(|closing| self.waits_in_phase(closing));
         let phase = closing.map_or(NEVER, |closing| closing.until);

@@ -3,12 +3,10 @@
 //! A permit is the right to run, not the begin of the body. A pause, a cancellation or an expired waiting
 //! time in between is detected here. Timeouts of an attempt count from here (`RY-015`).
 
-use super::{
-    Discarded, Ended, Engine,
-    jobs::{JobRecord, Stage, id_of},
-    ready::Rank,
+use crate::engine::{
+    Discarded, Ended, Engine, Key,
+    jobs::{JobRecord, Rank, Stage, id_of},
     schedules::surplus::Wait,
-    slab::Key,
 };
 use crate::{
     EventKind, Now, State,
@@ -29,31 +27,27 @@ pub(crate) enum Begin {
 impl Engine {
     /// Returns which jobs must cross the gate.
     pub(crate) const fn asks(&self) -> Asks {
-        match self.state {
-            State::Running => Asks::Nothing {
-                schedules: self.asks_about_schedules,
-            },
-            _ => Asks::All,
-        }
+        self.cx.lifecycle.asks()
     }
 
     /// Decides about a job with a permit whose executor is about to poll it.
     pub(crate) fn begin(&mut self, key: Key, body: Body, now: &Now) -> Begin {
-        let record = self.jobs.get_mut(key);
+        self.cx.begin(now);
+        let record = self.jobs.records.get_mut(key);
         let Some(record) = record.filter(|record| record.stage == Stage::Running) else {
             return Begin::Never(body);
         };
-        let elapsed = || self.clocks.elapsed(now);
+        let elapsed = || self.cx.clocks.elapsed(now);
         if record.is_of_removed_schedule() || record.has_expired(elapsed) {
             return Begin::Never(body);
         }
         let watched = record.watched().is_some();
-        if self.state == State::Paused {
+        if self.cx.lifecycle.state == State::Paused {
             return Begin::Held(self.hold_back_at_gate(key, body));
         }
         let wait = self.wait_of(key);
         if wait == Some(Wait::Paused) || self.holds_in_closing() {
-            return match self.state {
+            return match self.cx.lifecycle.state {
                 State::ShuttingDown => self.never_begin(key, body),
                 _ => {
                     let left = self.park_at_gate(key, body);
@@ -80,7 +74,7 @@ impl Engine {
     }
 
     fn never_begin(&mut self, key: Key, body: Body) -> Begin {
-        if let Some(record) = self.jobs.get_mut(key) {
+        if let Some(record) = self.jobs.records.get_mut(key) {
             let cold = record.cold.get_or_insert_default();
             cold.told.get_or_insert(CancelReason::Shutdown);
         }
@@ -88,31 +82,31 @@ impl Engine {
     }
 
     /// Makes all runs cross the gate from now on.
-    pub(super) const fn ask_about_schedules(&mut self) {
-        self.gate_moved |= !self.asks_about_schedules;
-        self.asks_about_schedules = true;
+    pub(in crate::engine) const fn ask_about_schedules(&mut self) {
+        self.cx.outbox.gate_moved |= !self.cx.lifecycle.asks_about_schedules;
+        self.cx.lifecycle.asks_about_schedules = true;
     }
 
     /// Finishes a job that has a permit and whose body has not begun.
-    pub(super) fn withdraw(&mut self, key: Key, outcome: JobOutcome, now: &Now) {
+    pub(in crate::engine) fn withdraw(&mut self, key: Key, outcome: JobOutcome, now: &Now) {
         self.take_permit_back(key);
         self.note_closing_end(key, &outcome);
         self.finish(key, outcome, now);
     }
 
     /// Reverts the claim of a job.
-    pub(super) fn take_permit_back(&mut self, key: Key) {
+    pub(in crate::engine) fn take_permit_back(&mut self, key: Key) {
         self.give_back_permit(key);
         self.refund_token(key);
-        if let Some(record) = self.jobs.get_mut(key) {
+        if let Some(record) = self.jobs.records.get_mut(key) {
             record.stage = Stage::Queued;
             record.submitted = false;
         }
     }
 
     /// Parks the jobs that have permits and wait for a runner until the end of the pause.
-    pub(super) fn hold_back_claims(&mut self, now: &Now) {
-        for claim in self.batch.take_all() {
+    pub(in crate::engine) fn hold_back_claims(&mut self, now: &Now) {
+        for claim in self.jobs.batch.take_all() {
             let left = match self.stage_of(claim.key) {
                 Some(Stage::Running) => self.hold_back_at_gate(claim.key, claim.body),
                 Some(Stage::Cancelling) => {
@@ -144,8 +138,8 @@ impl Engine {
         self.keep_body(key, body)
     }
 
-    pub(super) fn keep_body(&mut self, key: Key, body: Body) -> Option<Body> {
-        let Some(record) = self.jobs.get_mut(key) else {
+    pub(in crate::engine) fn keep_body(&mut self, key: Key, body: Body) -> Option<Body> {
+        let Some(record) = self.jobs.records.get_mut(key) else {
             return Some(body);
         };
         match record.body {
@@ -158,21 +152,21 @@ impl Engine {
     }
 
     /// Parks a run of a paused schedule.
-    pub(super) fn park(&mut self, key: Key) {
+    pub(in crate::engine) fn park(&mut self, key: Key) {
         let turn = self.turn_in_line(key);
-        let Some(record) = self.jobs.get_mut(key) else {
+        let Some(record) = self.jobs.records.get_mut(key) else {
             return;
         };
         record.stage = Stage::Parked;
         let schedule = record.schedule();
-        self.queue.parked += 1;
+        self.jobs.queue.parked += 1;
         if let Some(record) = schedule.and_then(|key| self.schedules.get_mut(key)) {
             record.life().parked.push((turn, key));
         }
     }
 
     /// Requeues the parked runs of a resumed schedule before all others.
-    pub(super) fn release_parked(&mut self, schedule: Key, now: &Now) {
+    pub(in crate::engine) fn release_parked(&mut self, schedule: Key, now: &Now) {
         let record = self.schedules.get_mut(schedule);
         let life = record.and_then(|record| record.life.as_deref_mut());
         let mut parked = life.map(|life| std::mem::take(&mut life.parked));
@@ -182,31 +176,34 @@ impl Engine {
             if self.stage_of(key) != Some(Stage::Parked) {
                 continue;
             }
-            self.queue.parked -= 1;
+            self.jobs.queue.parked -= 1;
             self.return_to_line(key);
         }
         self.fill(now);
     }
 
     /// Returns whether the job had a permit for its present attempt.
-    pub(super) fn note_returned(&mut self, key: Key) {
-        if let Some(record) = self.jobs.get_mut(key) {
+    pub(in crate::engine) fn note_returned(&mut self, key: Key) {
+        if let Some(record) = self.jobs.records.get_mut(key) {
             record.returned = true;
         }
     }
 
     /// Requeues a job before all jobs that have not had a permit.
-    pub(super) fn return_to_line(&mut self, key: Key) {
-        if let Some(record) = self.jobs.get_mut(key) {
-            self.queue.queued += 1;
+    pub(in crate::engine) fn return_to_line(&mut self, key: Key) {
+        if let Some(record) = self.jobs.records.get_mut(key) {
+            self.jobs.queue.queued += 1;
             record.stage = Stage::Queued;
             let besides = record.rank() == Rank::Besides;
-            self.queue.ready.push_returned(key, record.turn, besides);
+            self.jobs
+                .queue
+                .ready
+                .push_returned(key, record.turn, besides);
         }
     }
 
     /// Returns whether the job is a run of a paused schedule.
-    pub(super) fn is_of_paused(&self, job: Key) -> bool {
+    pub(in crate::engine) fn is_of_paused(&self, job: Key) -> bool {
         self.wait_of(job) == Some(Wait::Paused)
     }
 }

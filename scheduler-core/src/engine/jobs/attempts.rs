@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use super::{
-    Engine,
-    clock::{NEVER, nanos},
-    jobs::{JobRecord, Stage, id_of},
     ready::Rank,
-    slab::Key,
+    record::{JobRecord, Stage, id_of},
+};
+use crate::engine::{
+    Engine, Key,
     time::DUE_PER_TURN,
+    time::{NEVER, nanos},
 };
 use crate::{
     EventKind, Now,
@@ -19,9 +20,9 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct AttemptState {
     /// Number of attempts that have begun.
-    pub(super) attempt: u32,
+    pub(in crate::engine) attempt: u32,
     /// Whether the body of the current attempt has been polled.
-    pub(super) begun: bool,
+    pub(in crate::engine) begun: bool,
     /// When the first attempt began.
     began: Option<u64>,
     /// The armed timeout.
@@ -29,23 +30,27 @@ pub(crate) struct AttemptState {
     /// The timeout that the current attempt reached.
     timed_out: Option<JobError>,
     /// Error of the last attempt, while its retry policy is being called.
-    pub(super) failure: Option<JobError>,
+    pub(in crate::engine) failure: Option<JobError>,
     /// The bucket of its rate limit.
-    pub(super) bucket: Option<Key>,
+    pub(in crate::engine) bucket: Option<Key>,
 }
 
 impl Engine {
     /// Sets up the attempts and timeouts of an accepted job.
-    pub(super) fn begin_trial(&mut self, key: Key, now: &Now) {
-        let policy = self.jobs.get(key).and_then(JobRecord::policy);
+    pub(in crate::engine) fn begin_trial(&mut self, key: Key, now: &Now) {
+        let policy = self.jobs.records.get(key).and_then(JobRecord::policy);
         let Some(policy) = policy.cloned() else {
             return;
         };
         self.note_priority(&policy);
         let rate = policy.rate_limit.as_ref();
-        let elapsed = self.clocks.elapsed(now);
-        let bucket = rate.map(|limit| self.rates.join(limit, elapsed));
-        let cold = self.jobs.get_mut(key).and_then(|job| job.cold.as_mut());
+        let elapsed = self.cx.clocks.elapsed(now);
+        let bucket = rate.map(|limit| self.jobs.rates.join(limit, elapsed));
+        let cold = self
+            .jobs
+            .records
+            .get_mut(key)
+            .and_then(|job| job.cold.as_mut());
         if let Some(cold) = cold {
             cold.trial = Some(Box::new(AttemptState {
                 bucket,
@@ -55,57 +60,57 @@ impl Engine {
     }
 
     /// Enables gathering by priority, from the first job with a priority on.
-    pub(super) const fn note_priority(&mut self, policy: &JobPolicy) {
-        self.queue.is_ranked |= policy.priority != 0;
+    pub(in crate::engine) const fn note_priority(&mut self, policy: &JobPolicy) {
+        self.jobs.queue.is_ranked |= policy.priority != 0;
     }
 
     /// Arms `start_within` of a job.
-    pub(super) fn limit_waiting(&mut self, key: Key, now: &Now) {
+    pub(in crate::engine) fn limit_waiting(&mut self, key: Key, now: &Now) {
         let Some(limit) = self.waiting_limit(key) else {
             return;
         };
         if self.has_started() {
-            let end = self.clocks.elapsed(now).saturating_add(nanos(limit));
+            let end = self.cx.clocks.elapsed(now).saturating_add(nanos(limit));
             self.watch_limit(key, Some(end));
         } else {
-            self.queue.unlimited.push(key);
+            self.jobs.queue.unlimited.push(key);
         }
     }
 
     fn waiting_limit(&self, key: Key) -> Option<Duration> {
-        let record = self.jobs.get(key)?;
+        let record = self.jobs.records.get(key)?;
         let never_started = record.trial()?.attempt == 0;
         record.policy()?.start_within.filter(|_| never_started)
     }
 
     /// Arms `start_within` of jobs that were queued before the start.
-    pub(super) fn limit_early(&mut self, now: &Now) {
-        for key in std::mem::take(&mut self.queue.unlimited) {
+    pub(in crate::engine) fn limit_early(&mut self, now: &Now) {
+        for key in std::mem::take(&mut self.jobs.queue.unlimited) {
             self.limit_waiting(key, now);
         }
     }
 
     /// Prepares an attempt of a job that got its permit.
-    pub(super) fn count_claim(&mut self, key: Key) {
-        let Some(record) = self.jobs.get_mut(key) else {
+    pub(in crate::engine) fn count_claim(&mut self, key: Key) {
+        let Some(record) = self.jobs.records.get_mut(key) else {
             return;
         };
-        self.queue.besides += usize::from(record.rank() == Rank::Besides);
+        self.jobs.queue.besides += usize::from(record.rank() == Rank::Besides);
         if let Some(trial) = record.trial_mut() {
             trial.begun = false;
         }
     }
 
     /// Arms the timeouts of an attempt that begins.
-    pub(super) fn begin_attempt(&mut self, key: Key, now: &Now) {
-        let Some(record) = self.jobs.get_mut(key) else {
+    pub(in crate::engine) fn begin_attempt(&mut self, key: Key, now: &Now) {
+        let Some(record) = self.jobs.records.get_mut(key) else {
             return;
         };
         let per_attempt = record.policy().and_then(|p| p.attempt_timeout);
         let Some(trial) = record.trial_mut() else {
             return;
         };
-        let elapsed = self.clocks.elapsed(now);
+        let elapsed = self.cx.clocks.elapsed(now);
         trial.attempt += 1;
         trial.begun = true;
         trial.began.get_or_insert(elapsed);
@@ -118,34 +123,45 @@ impl Engine {
     }
 
     /// Arms a timeout of a job in place of the previous one.
-    pub(super) fn watch_limit(&mut self, key: Key, limit: Option<u64>) {
-        let Some(trial) = self.jobs.get_mut(key).and_then(JobRecord::trial_mut) else {
+    pub(in crate::engine) fn watch_limit(&mut self, key: Key, limit: Option<u64>) {
+        let Some(trial) = self
+            .jobs
+            .records
+            .get_mut(key)
+            .and_then(JobRecord::trial_mut)
+        else {
             return;
         };
         let limit = limit.filter(|&limit| limit != NEVER);
         if let Some(old) = std::mem::replace(&mut trial.limit, limit) {
-            self.limits.remove(&(old, key));
+            self.cx.deadlines.limits.remove(&(old, key));
         }
         if let Some(limit) = limit {
-            self.limits.insert((limit, key));
+            self.cx.deadlines.limits.insert((limit, key));
             self.note_deadline(limit);
         }
     }
 
     /// Handles expired timeouts.
-    pub(super) fn handle_limits(&mut self, elapsed: u64, now: &Now) {
+    pub(in crate::engine) fn handle_limits(&mut self, elapsed: u64, now: &Now) {
         for _ in 0..DUE_PER_TURN {
-            let Some(&(limit, key)) = self.limits.first().filter(|first| first.0 <= elapsed) else {
+            let Some(&(limit, key)) = self
+                .cx
+                .deadlines
+                .limits
+                .first()
+                .filter(|first| first.0 <= elapsed)
+            else {
                 return;
             };
             self.watch_limit(key, None);
-            self.limits.remove(&(limit, key));
+            self.cx.deadlines.limits.remove(&(limit, key));
             self.limit_reached(key, elapsed, now);
         }
     }
 
     fn limit_reached(&mut self, key: Key, elapsed: u64, now: &Now) {
-        let Some(record) = self.jobs.get(key) else {
+        let Some(record) = self.jobs.records.get(key) else {
             return;
         };
         let Some(error) = record.limit_passed(elapsed) else {
@@ -173,7 +189,7 @@ impl Engine {
     }
 
     fn time_out(&mut self, key: Key, error: JobError, now: &Now) {
-        let Some(record) = self.jobs.get_mut(key) else {
+        let Some(record) = self.jobs.records.get_mut(key) else {
             return;
         };
         let grace = record
@@ -184,7 +200,7 @@ impl Engine {
         }
         self.publish(now, |engine| EventKind::JobTimedOut {
             job: id_of(key),
-            attempt: engine.jobs.get(key).map_or(0, JobRecord::attempt),
+            attempt: engine.jobs.records.get(key).map_or(0, JobRecord::attempt),
         });
         let mode = if grace.is_zero() {
             CancelMode::Immediate
@@ -196,7 +212,7 @@ impl Engine {
 }
 
 impl JobRecord {
-    pub(super) fn rank(&self) -> Rank {
+    pub(in crate::engine) fn rank(&self) -> Rank {
         match self.policy() {
             Some(policy) if policy.besides_limit => Rank::Besides,
             Some(policy) => Rank::Priority(policy.priority),
@@ -205,7 +221,7 @@ impl JobRecord {
     }
 
     /// Returns whether a timeout is armed.
-    pub(super) fn is_limited(&self) -> bool {
+    pub(in crate::engine) fn is_limited(&self) -> bool {
         self.trial().is_some_and(|trial| trial.limit.is_some())
     }
 
@@ -215,14 +231,14 @@ impl JobRecord {
     }
 
     /// Returns the deadline by which it must begin, unless it has begun.
-    pub(super) fn start_limit(&self) -> Option<u64> {
+    pub(in crate::engine) fn start_limit(&self) -> Option<u64> {
         self.policy()?.start_within?;
         let unbegun = self.trial().filter(|trial| trial.attempt == 0);
         unbegun?.limit
     }
 
     /// Returns the deadline of the total timeout.
-    pub(super) fn end_in_all(&self) -> u64 {
+    pub(in crate::engine) fn end_in_all(&self) -> u64 {
         let began = self.trial().and_then(|trial| trial.began);
         let limit = self.policy().and_then(|policy| policy.timeout);
         match (began, limit) {
@@ -247,7 +263,7 @@ impl JobRecord {
     }
 
     /// Returns the timeout that caused the cancellation request, if one did.
-    pub(super) fn timed_out(&mut self) -> Option<JobError> {
+    pub(in crate::engine) fn timed_out(&mut self) -> Option<JobError> {
         if self.told() != Some(CancelReason::TimedOut) {
             return None;
         }

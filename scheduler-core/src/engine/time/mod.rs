@@ -1,0 +1,16 @@
+//! Time: the two timelines, the table of deadlines, the queue of timers.
+
+mod clock;
+mod deadlines;
+mod early;
+mod timer_queue;
+
+pub(crate) use self::{clock::NEVER, early::EarlySleeps};
+pub(super) use self::{
+    clock::{Drift, JUMP, Timelines, WALL_CLOCK_CHECK, nanos},
+    deadlines::Deadlines,
+    timer_queue::TimerQueue,
+};
+
+/// Maximum number of due entries per turn, which bounds the time under the lock.
+pub(crate) const DUE_PER_TURN: usize = 128;
