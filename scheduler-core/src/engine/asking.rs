@@ -1,15 +1,11 @@
-//! Deferred trigger calls: those that may block, and those for which a turn has no budget left.
+//! [`Asking`]: trigger calls without a result yet, and those that the driver makes later.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::{
     Action, Discarded, Engine,
     closing::Closing,
-    schedules::{
-        plan::PlanRequest,
-        record::ScheduleRecord,
-        retire::{Retirement, Unasked},
-    },
+    schedules::{plan::PlanRequest, retire::Retirement},
     time::DUE_PER_TURN,
 };
 use crate::{Now, State, schedule::BackfillQuestion, trigger::Asked};
@@ -27,12 +23,6 @@ pub(super) struct Asking {
     at_once: usize,
     /// Number of calls on another thread or in a later turn.
     elsewhere: usize,
-    /// Number of direct calls about the due instants of replaced triggers.
-    retiring_at_once: usize,
-    /// The other calls of that sort, by ticket.
-    retiring: BTreeMap<u64, Unasked>,
-    /// Number of tickets so far.
-    tickets: u64,
     /// Calls that the driver will make.
     put_off: VecDeque<Question>,
 }
@@ -65,56 +55,14 @@ impl From<Question> for Action {
 }
 
 impl Asking {
+    /// Counts a call.
     pub(super) fn note_question(&mut self, asked: Asked) {
         *self.count(asked) += 1;
     }
 
+    /// Counts the result of a call.
     pub(super) fn note_answer(&mut self, asked: Asked) {
         *self.count(asked) -= 1;
-    }
-
-    /// Counts a call about the due instants of a replaced trigger.
-    pub(super) fn note_retirement(&mut self, retired: &mut Retirement) {
-        self.note_question(retired.asked);
-        if retired.asked == Asked::AtOnce {
-            self.retiring_at_once += 1;
-        } else {
-            self.tickets += 1;
-            retired.ticket = self.tickets;
-            self.retiring.insert(retired.ticket, retired.unasked());
-        }
-    }
-
-    /// Counts the result of such a call. Returns whether anybody still waits for it.
-    pub(super) fn note_retired(&mut self, retired: &Retirement) -> bool {
-        let is_awaited = if retired.asked == Asked::AtOnce {
-            self.retiring_at_once -= 1;
-            true
-        } else {
-            self.retiring.remove(&retired.ticket).is_some()
-        };
-        if is_awaited {
-            self.note_answer(retired.asked);
-        }
-        is_awaited
-    }
-
-    /// Stops waiting for the results of such calls, except for direct ones. Returns what is known
-    /// without them.
-    pub(super) fn give_up_retiring(&mut self) -> impl Iterator<Item = Unasked> + use<> {
-        let given_up = std::mem::take(&mut self.retiring);
-        self.elsewhere -= given_up.len();
-        given_up.into_values()
-    }
-
-    /// Returns whether the current call still records a replaced trigger.
-    pub(super) const fn is_retiring_at_once(&self) -> bool {
-        self.retiring_at_once > 0
-    }
-
-    /// Returns whether another thread or a later turn still records a replaced trigger.
-    pub(super) fn is_retiring_slowly(&self) -> bool {
-        !self.retiring.is_empty()
     }
 
     fn count(&mut self, asked: Asked) -> &mut usize {
@@ -137,6 +85,21 @@ impl Asking {
     pub(super) fn is_put_off(&self) -> bool {
         !self.put_off.is_empty()
     }
+
+    /// Has the driver make a call later.
+    fn put_off(&mut self, question: Question) {
+        self.put_off.push_back(question);
+    }
+
+    /// Removes the next call that the driver is to make.
+    fn next_put_off(&mut self) -> Option<Question> {
+        self.put_off.pop_front()
+    }
+
+    /// Removes all calls that the driver is to make.
+    fn take_put_off(&mut self) -> VecDeque<Question> {
+        std::mem::take(&mut self.put_off)
+    }
 }
 
 impl PlanRequest {
@@ -152,18 +115,15 @@ impl Engine {
         self.cx.begin(now);
         for mut question in questions {
             if let Question::Retire(retired) = &mut question {
-                if !self.asking.note_retired(retired) {
-                    self.discard_retired(retired);
+                if !self.put_off_retired(retired) {
                     continue;
                 }
-                retired.asked = Asked::Later;
-                self.asking.note_retirement(retired);
             } else {
                 let asked = std::mem::replace(question.asked(), Asked::Later);
                 self.asking.note_answer(asked);
                 self.asking.note_question(Asked::Later);
             }
-            self.asking.put_off.push_back(question);
+            self.asking.put_off(question);
         }
         if !self.has_driver() {
             return self.drop_all_questions(now);
@@ -183,7 +143,7 @@ impl Engine {
     /// Requests some of the deferred calls. Those whose schedules were changed or removed are dropped.
     pub(super) fn ask_put_off(&mut self, now: &Now) {
         for _ in 0..DUE_PER_TURN {
-            let Some(question) = self.asking.put_off.pop_front() else {
+            let Some(question) = self.asking.next_put_off() else {
                 return;
             };
             if self.is_wanted(&question) {
@@ -210,9 +170,9 @@ impl Engine {
 
     /// Drops deferred calls that a shutdown makes useless.
     pub(super) fn drop_questions(&mut self, now: &Now) {
-        for question in std::mem::take(&mut self.asking.put_off) {
+        for question in self.asking.take_put_off() {
             if self.is_wanted(&question) {
-                self.asking.put_off.push_back(question);
+                self.asking.put_off(question);
             } else {
                 self.drop_question(question, now);
             }
@@ -221,7 +181,7 @@ impl Engine {
 
     /// Drops all deferred calls, because the driver is gone.
     pub(super) fn drop_all_questions(&mut self, now: &Now) {
-        for question in std::mem::take(&mut self.asking.put_off) {
+        for question in self.asking.take_put_off() {
             self.drop_question(question, now);
         }
     }
@@ -229,13 +189,8 @@ impl Engine {
     fn is_wanted(&self, question: &Question) -> bool {
         match question {
             Question::Instants(question) => self.awaits_instants(question.backfill),
-            Question::Plan(question) => {
-                let record = self.schedules.get(question.schedule);
-                let is_last = self.is_undecided(question.schedule);
-                let waits = |it: &ScheduleRecord| is_last || !it.over;
-                record.is_some_and(|it| it.revision == question.revision && waits(it))
-            }
-            Question::Retire(question) => self.asking.retiring.contains_key(&question.ticket),
+            Question::Plan(question) => self.awaits_plan(question),
+            Question::Retire(question) => self.schedules.awaits_retired(question),
         }
     }
 }

@@ -85,6 +85,7 @@ impl Engine {
         let filling = filling.leaving(done).lagging(lag);
         self.backfills.last += 1;
         self.backfills.all.insert(backfill, filling);
+        self.schedules.note_backfill(schedule);
         self.publish(now, |_| EventKind::BackfillStarted {
             backfill,
             schedule: id.clone(),
@@ -146,12 +147,6 @@ impl Engine {
         let mut cells: Vec<_> = all.collect();
         cells.sort_by_key(|cell| cell.id());
         cells
-    }
-
-    /// Returns whether a backfill of the schedule has runs left.
-    pub(super) fn is_backfilled(&self, schedule: Key) -> bool {
-        let mut all = self.backfills.all.values();
-        all.any(|filling| filling.schedule == schedule)
     }
 
     /// Returns whether `key` is that of a backfill without active runs.
@@ -291,6 +286,7 @@ impl Engine {
             self.discard(Discarded::Trigger(trigger));
         }
         self.settle_backfill(filling.cell, report);
+        self.schedules.note_backfill_over(filling.schedule);
         self.drop_if_done(filling.schedule, now);
     }
 

@@ -21,7 +21,9 @@ impl Engine {
         let waiting =
             queue.queued + queue.throttled + queue.surplus + queue.retrying + queue.delayed;
         self.cx.lifecycle.drains
-            && (waiting > 0 || !self.cx.deadlines.paces.is_empty() || self.has_undecided())
+            && (waiting > 0
+                || !self.cx.deadlines.paces.is_empty()
+                || self.schedules.has_undecided())
     }
 
     /// Cancels waiting jobs that may not start: during a drain, those that are not due, or whose retry is not due

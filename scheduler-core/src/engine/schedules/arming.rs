@@ -99,10 +99,10 @@ impl Engine {
         self.cx.begin(now);
         self.asking.note_answer(request.asked);
         let key = request.schedule;
-        let is_last = self.is_undecided(key);
+        let is_last = self.schedules.is_undecided(key);
+        let is_awaited = self.awaits_plan(request);
         let record = self.schedules.get_mut(key);
-        let asked = |record: &&mut ScheduleRecord| record.revision == request.revision;
-        let Some(record) = record.filter(|it| asked(it) && (is_last || !it.over)) else {
+        let Some(record) = record.filter(|_| is_awaited) else {
             if let Some((trigger, _)) = plan.trigger {
                 self.discard(Discarded::Trigger(trigger));
             }
@@ -141,6 +141,14 @@ impl Engine {
                 self.go_back(key, now.wall, Again::after(step), now);
             }
         }
+    }
+
+    /// Returns whether the result of a call is awaited: the schedule has not changed since.
+    pub(in crate::engine) fn awaits_plan(&self, request: &PlanRequest) -> bool {
+        let is_last = self.schedules.is_undecided(request.schedule);
+        let asked = |it: &ScheduleRecord| it.revision == request.revision;
+        let record = self.schedules.get(request.schedule);
+        record.is_some_and(|it| asked(it) && (is_last || !it.over))
     }
 
     /// Keeps a schedule listed whose trigger has no instant at all.

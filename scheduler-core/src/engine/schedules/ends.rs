@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::record::ScheduleRecord;
 use crate::{
     EventKind, Now, ScheduleEnd, ScheduleId,
     engine::{Engine, Key},
@@ -46,7 +47,7 @@ impl Engine {
         let (ended, is_listed) = (record.ended, !record.over);
         // Only a listed schedule can be resumed.
         let is_held = record.is_paused() && self.is_occupied(key);
-        let may_run = is_listed && ended.is_none() || self.is_undecided(key);
+        let may_run = is_listed && ended.is_none() || self.schedules.is_undecided(key);
         if record.keeps_late_runs() || may_run {
             return;
         }
@@ -58,7 +59,11 @@ impl Engine {
             }
             self.leave_list(key, ended, now);
         }
-        if !self.is_occupied(key) && !self.is_backfilled(key) {
+        let is_backfilled = self
+            .schedules
+            .get(key)
+            .is_some_and(ScheduleRecord::is_backfilled);
+        if !self.is_occupied(key) && !is_backfilled {
             self.discard_schedule(key);
         }
     }

@@ -185,7 +185,7 @@ impl Engine {
                 self.discard(Discarded::Schedule(Box::new(record)));
             }
         }
-        self.forget_undecided();
+        self.schedules.undecided.clear();
         self.drop_questions(now);
     }
 

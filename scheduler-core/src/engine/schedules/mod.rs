@@ -4,6 +4,7 @@ pub(in crate::engine) mod arming;
 mod control;
 mod cursor;
 mod draining;
+mod due_at_close;
 mod ends;
 mod failures;
 pub(in crate::engine) mod footing;
@@ -25,9 +26,12 @@ mod set_back;
 mod succession;
 pub(in crate::engine) mod surplus;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use self::{history::Departed, record::ScheduleRecord, run_lanes::Lane};
+use self::{history::Departed, record::ScheduleRecord, retire::Retirements, run_lanes::Lane};
 use super::slab::{Key, Slab};
 use crate::ScheduleId;
 
@@ -42,6 +46,9 @@ pub(crate) struct Schedules {
     /// Runs of schedules that share a group.
     groups: BTreeMap<Arc<str>, Lane>,
     departed: Departed,
+    retirements: Retirements,
+    /// Schedules with an instant that is or may be due, about which a graceful shutdown must decide.
+    undecided: BTreeSet<Key>,
     /// Armed schedules that wait for the wall clock.
     on_wall: usize,
 }
@@ -79,6 +86,21 @@ impl Schedules {
     pub(in crate::engine) fn is_armed(&self, slot: u32, deadline: u64) -> bool {
         let record = self.records.at_slot(slot);
         record.is_some_and(|(_, record)| record.waits_for(deadline))
+    }
+
+    /// Counts a backfill of a schedule that begins. Its record stays until the backfill is over.
+    pub(in crate::engine) fn note_backfill(&mut self, key: Key) {
+        if let Some(record) = self.records.get_mut(key) {
+            record.life().backfills += 1;
+        }
+    }
+
+    /// Counts a backfill of a schedule that is over.
+    pub(in crate::engine) fn note_backfill_over(&mut self, key: Key) {
+        let record = self.records.get_mut(key);
+        if let Some(life) = record.and_then(|record| record.life.as_deref_mut()) {
+            life.backfills -= 1;
+        }
     }
 
     #[cfg(test)]

@@ -63,6 +63,8 @@ pub(crate) struct ScheduleStats {
     /// Number of consecutive failed runs.
     pub(in crate::engine) failures: usize,
     pub(in crate::engine) last: Option<DateTime<Utc>>,
+    /// Number of its backfills in progress.
+    pub(in crate::engine) backfills: usize,
     /// Closed passes of the wall clock.
     pub(in crate::engine) passes: Option<Arc<Passes>>,
     /// Wall-clock time at which it got its trigger, if it had another one before.
@@ -184,6 +186,11 @@ impl ScheduleRecord {
     pub(in crate::engine) fn keeps_late_runs(&self) -> bool {
         let life = self.life.as_deref();
         life.is_some_and(|life| life.pacing.kept().len() > 0)
+    }
+
+    /// Returns whether backfills of the schedule are in progress.
+    pub(in crate::engine) fn is_backfilled(&self) -> bool {
+        self.life.as_deref().is_some_and(|life| life.backfills > 0)
     }
 
     /// Returns whether a timer entry with this deadline is current.

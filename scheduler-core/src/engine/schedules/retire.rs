@@ -4,11 +4,14 @@
 //! Only the trigger, which is user code, knows their number. They are therefore recorded when it has
 //! returned, even if the schedule has changed again by then.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
-use super::plan::{Ask, Passed, PlanRequest};
+use super::{
+    Schedules,
+    plan::{Ask, Passed, PlanRequest},
+};
 use crate::{
     Decision, Now, ScheduleId, SkipReason, Span, Trigger, Verdict,
     base::panic::Contained,
@@ -32,13 +35,63 @@ pub(crate) struct Retirement {
     /// On which thread the trigger is called.
     pub(crate) asked: Asked,
     /// Identifies the call, unless it is a direct one.
-    pub(in crate::engine) ticket: u64,
+    ticket: u64,
 }
 
 /// Record of a [`Retirement`] whose trigger does not return in time.
-pub(in crate::engine) struct Unasked {
+struct Unasked {
     target: Target,
     first: Passed,
+}
+
+/// The calls of triggers about due instants that do not run, without a result yet.
+#[derive(Default)]
+pub(in crate::engine) struct Retirements {
+    /// Number of direct calls.
+    at_once: usize,
+    /// The other calls, by ticket.
+    slow: BTreeMap<u64, Unasked>,
+    /// Number of tickets so far.
+    tickets: u64,
+}
+
+impl Retirements {
+    /// Adds a call, and gives it a ticket unless it is a direct one.
+    fn add(&mut self, retired: &mut Retirement) {
+        if retired.asked == Asked::AtOnce {
+            self.at_once += 1;
+        } else {
+            self.tickets += 1;
+            retired.ticket = self.tickets;
+            self.slow.insert(retired.ticket, retired.unasked());
+        }
+    }
+
+    /// Removes a call that has a result. Returns false if its result is no longer awaited.
+    fn remove(&mut self, retired: &Retirement) -> bool {
+        if retired.asked == Asked::AtOnce {
+            self.at_once -= 1;
+            return true;
+        }
+        self.slow.remove(&retired.ticket).is_some()
+    }
+}
+
+impl Schedules {
+    /// Returns whether the result of a call is awaited.
+    pub(in crate::engine) fn awaits_retired(&self, retired: &Retirement) -> bool {
+        self.retirements.slow.contains_key(&retired.ticket)
+    }
+
+    /// Returns whether the current call still records a replaced trigger.
+    pub(in crate::engine) const fn is_retiring_at_once(&self) -> bool {
+        self.retirements.at_once > 0
+    }
+
+    /// Returns whether another thread or a later turn still records a replaced trigger.
+    pub(in crate::engine) fn is_retiring_slowly(&self) -> bool {
+        !self.retirements.slow.is_empty()
+    }
 }
 
 /// Where the instants are recorded.
@@ -100,7 +153,7 @@ impl Retirement {
     }
 
     /// Returns what is known without calling the trigger.
-    pub(in crate::engine) fn unasked(&self) -> Unasked {
+    fn unasked(&self) -> Unasked {
         Unasked {
             target: self.target.clone(),
             first: self.first(),
@@ -180,25 +233,47 @@ impl Engine {
         };
         let until = record.reading(&self.cx.clocks, &self.horizon(now));
         if let Some(mut retired) = self.give_up_until(key, until, reason, now) {
-            self.asking.note_retirement(&mut retired);
+            self.note_retirement(&mut retired);
             let first = retired.first();
             self.handle_retired(retired, vec![first], now);
         }
     }
 
+    fn note_retirement(&mut self, retired: &mut Retirement) {
+        self.asking.note_question(retired.asked);
+        self.schedules.retirements.add(retired);
+    }
+
+    /// Counts the result of a call. Returns false if it is no longer awaited.
+    fn note_retired(&mut self, retired: &Retirement) -> bool {
+        let is_awaited = self.schedules.retirements.remove(retired);
+        if is_awaited {
+            self.asking.note_answer(retired.asked);
+        }
+        is_awaited
+    }
+
+    /// Has the driver make a call later. Returns false if nobody awaits its result.
+    pub(in crate::engine) fn put_off_retired(&mut self, retired: &mut Retirement) -> bool {
+        if !self.note_retired(retired) {
+            self.discard_retired(retired);
+            return false;
+        }
+        retired.asked = Asked::Later;
+        self.note_retirement(retired);
+        true
+    }
+
     fn ask_retired(&mut self, mut retired: Retirement) {
-        self.asking.note_retirement(&mut retired);
-        self.cx
-            .outbox
-            .actions
-            .push_back(Action::Retire(Box::new(retired)));
+        self.note_retirement(&mut retired);
+        self.cx.push(Action::Retire(Box::new(retired)));
     }
 
     /// Handles the result of a trigger: records and publishes the instants that do not run. A result that
     /// arrives after [`give_up_retirements`](Self::give_up_retirements) changes nothing.
     pub(crate) fn handle_retired(&mut self, mut retired: Retirement, all: Vec<Passed>, now: &Now) {
         self.cx.begin(now);
-        let is_awaited = self.asking.note_retired(&retired);
+        let is_awaited = self.note_retired(&retired);
         self.discard_retired(&mut retired);
         if is_awaited {
             self.record_retired(&retired.target, all, now);
@@ -209,7 +284,8 @@ impl Engine {
 
     /// Stops waiting for results, and records the first instant of each call.
     pub(in crate::engine) fn give_up_retirements(&mut self, now: &Now) {
-        for Unasked { target, first } in self.asking.give_up_retiring() {
+        for (_, Unasked { target, first }) in std::mem::take(&mut self.schedules.retirements.slow) {
+            self.asking.note_answer(Asked::Later);
             self.record_retired(&target, vec![first], now);
         }
     }
@@ -233,7 +309,7 @@ impl Engine {
     }
 
     /// Discards the triggers of a call, to be dropped without the lock.
-    pub(in crate::engine) fn discard_retired(&mut self, retired: &mut Retirement) {
+    fn discard_retired(&mut self, retired: &mut Retirement) {
         let successor = retired.successor.take();
         for trigger in successor.into_iter().chain([retired.rule.trigger.clone()]) {
             self.discard(Discarded::Trigger(trigger));

@@ -1,0 +1,105 @@
+//! Instants that are due when a shutdown begins, and about which nothing has been decided (`SD-009`).
+//!
+//! The driver may not have reached them, or their triggers have not returned. A graceful shutdown decides
+//! about them as usual, by the clocks at its begin: they run or are recorded with a reason. Any other shutdown
+//! records them as skipped.
+
+use std::time::Duration;
+
+use super::{
+    Schedules,
+    plan::{Ask, Next},
+};
+use crate::{
+    Now, SkipReason,
+    engine::{Engine, slab::Key},
+};
+
+impl Schedules {
+    /// Returns whether a shutdown must decide about an instant of a schedule.
+    pub(in crate::engine) fn is_undecided(&self, key: Key) -> bool {
+        self.undecided.contains(&key)
+    }
+
+    /// Returns whether a shutdown must decide about any instant.
+    pub(in crate::engine) fn has_undecided(&self) -> bool {
+        !self.undecided.is_empty()
+    }
+}
+
+impl Engine {
+    /// Returns whether the graceful shutdown that begins now must decide about an instant of a schedule. Arms its
+    /// timer, unless its trigger is being called.
+    pub(in crate::engine) fn keep_undecided(&mut self, key: Key, now: &Now) -> bool {
+        let Some(record) = self.schedules.get(key) else {
+            return false;
+        };
+        if record.over || record.is_paused() || record.ended.is_some() {
+            return false;
+        }
+        if record.due.is_some() {
+            let reading = record.reading(&self.cx.clocks, now);
+            if record.start().is_none_or(|start| start > reading) {
+                return false;
+            }
+            // The clock may have been set forward since the timer was set.
+            self.arm_schedule(key, now);
+        }
+        self.schedules.undecided.insert(key);
+        true
+    }
+
+    /// Handles the next instant of a trigger, which is decided too if it was due when the shutdown began. `jitter`
+    /// is the limit with which its delay was computed.
+    pub(in crate::engine) fn decide_last(
+        &mut self,
+        key: Key,
+        next: Option<Next>,
+        jitter: Duration,
+        now: &Now,
+    ) {
+        let horizon = self.horizon(now);
+        let Some(record) = self.schedules.get_mut(key) else {
+            return self.decided(key, now);
+        };
+        record.nominal = next.map(|next| next.nominal);
+        record.shift = next.map_or(record.shift, |next| next.shift);
+        let reading = record.reading(&self.cx.clocks, &horizon);
+        let is_due = record.start().is_some_and(|start| start <= reading);
+        let is_shifted_so = record.policies().jitter == jitter;
+        let nominal = record.nominal.filter(|&nominal| nominal <= reading);
+        match nominal {
+            Some(nominal) if !is_shifted_so => self.request(key, Ask::Shift { nominal }),
+            Some(nominal) if is_due => {
+                let ask = Ask::Due {
+                    nominal,
+                    now: reading,
+                    wall: horizon.wall,
+                };
+                self.request(key, ask);
+            }
+            _ => {
+                self.retire(key, None, SkipReason::Shutdown, now);
+                self.decided(key, now);
+            }
+        }
+    }
+
+    /// Records that all due instants of a schedule are decided.
+    pub(in crate::engine) fn decided(&mut self, key: Key, now: &Now) {
+        self.schedules.undecided.remove(&key);
+        self.drop_if_done(key, now);
+        self.check_closed(now);
+    }
+
+    /// Records the first instant of each schedule whose trigger did not return in time.
+    pub(in crate::engine) fn give_up_undecided(&mut self, now: &Now) {
+        let is_asked = |key: &Key| self.schedules.get(*key).is_some_and(|it| it.due.is_none());
+        let undecided = self.schedules.undecided.iter();
+        let unanswered: Vec<Key> = undecided.copied().filter(is_asked).collect();
+        for key in unanswered {
+            self.retire_unasked(key, SkipReason::Shutdown, now);
+            self.decided(key, now);
+        }
+    }
+}
