@@ -27,6 +27,8 @@
 //! Features, all off by default: `serde` adds schedules and triggers as data. `tracing` makes the default error
 //! handler ([`ReportErrors`]) publish `tracing` events.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod api;
 mod base;
 mod contract;

@@ -31,6 +31,8 @@
 //!
 //! `serde`: triggers as data, see `TriggerSpec`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod all_of;
 mod any_of;
 mod backward;
