@@ -120,16 +120,16 @@ impl Engine {
                 }
             } else {
                 let asked = std::mem::replace(question.asked(), Asked::Later);
-                self.asking.note_answer(asked);
-                self.asking.note_question(Asked::Later);
+                self.cx.asking.note_answer(asked);
+                self.cx.asking.note_question(Asked::Later);
             }
-            self.asking.put_off(question);
+            self.cx.asking.put_off(question);
         }
         if !self.has_driver() {
             return self.drop_all_questions(now);
         }
-        if self.asking.is_put_off() {
-            self.note_deadline(0);
+        if self.cx.asking.is_put_off() {
+            self.cx.deadlines.note(0);
         }
     }
 
@@ -143,7 +143,7 @@ impl Engine {
     /// Requests some of the deferred calls. Those whose schedules were changed or removed are dropped.
     pub(super) fn ask_put_off(&mut self, now: &Now) {
         for _ in 0..DUE_PER_TURN {
-            let Some(question) = self.asking.next_put_off() else {
+            let Some(question) = self.cx.asking.next_put_off() else {
                 return;
             };
             if self.is_wanted(&question) {
@@ -164,15 +164,15 @@ impl Engine {
             Question::Instants(question) => question.into_trigger(),
             Question::Plan(question) => question.trigger,
         };
-        self.asking.note_answer(Asked::Later);
+        self.cx.asking.note_answer(Asked::Later);
         self.discard(Discarded::Trigger(trigger));
     }
 
     /// Drops deferred calls that a shutdown makes useless.
     pub(super) fn drop_questions(&mut self, now: &Now) {
-        for question in self.asking.take_put_off() {
+        for question in self.cx.asking.take_put_off() {
             if self.is_wanted(&question) {
-                self.asking.put_off(question);
+                self.cx.asking.put_off(question);
             } else {
                 self.drop_question(question, now);
             }
@@ -181,7 +181,7 @@ impl Engine {
 
     /// Drops all deferred calls, because the driver is gone.
     pub(super) fn drop_all_questions(&mut self, now: &Now) {
-        for question in self.asking.take_put_off() {
+        for question in self.cx.asking.take_put_off() {
             self.drop_question(question, now);
         }
     }

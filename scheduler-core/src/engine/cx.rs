@@ -5,9 +5,10 @@ use std::sync::Weak;
 use chrono::{DateTime, Utc};
 
 use super::{
+    asking::Asking,
     lifecycle::Lifecycle,
     outbox::{Action, Discarded, Outbox},
-    time::{Deadlines, Timelines},
+    time::{Deadlines, NEVER, Timelines, WALL_CLOCK_CHECK},
 };
 use crate::{EventKind, Now, Options, event::About, job::JobHost};
 
@@ -22,6 +23,8 @@ pub(super) struct Cx {
     pub(super) deadlines: Deadlines,
     pub(super) outbox: Outbox,
     pub(super) lifecycle: Lifecycle,
+    /// Calls of triggers without a result yet.
+    pub(super) asking: Asking,
     /// The time of the call.
     now: Now,
 }
@@ -36,6 +39,7 @@ impl Cx {
             deadlines: Deadlines::default(),
             outbox: Outbox::default(),
             lifecycle: Lifecycle::default(),
+            asking: Asking::default(),
             now: origin,
         }
     }
@@ -58,6 +62,27 @@ impl Cx {
     /// Returns the time of the call in nanoseconds since the scheduler was built.
     pub(super) fn elapsed(&self) -> u64 {
         self.clocks.elapsed(&self.now)
+    }
+
+    /// Arms a timer. Deadlines that never come are not stored.
+    pub(super) fn arm(&mut self, deadline: u64, token: u32) {
+        if deadline != NEVER {
+            self.deadlines.timers.push(deadline, token);
+            self.deadlines.note(deadline);
+        }
+    }
+
+    /// Counts a timer as stale. It is removed when it is due, or when there are too many stale ones.
+    pub(super) fn disarm(&mut self) {
+        if self.lifecycle.has_started() {
+            self.deadlines.timers.note_stale();
+        }
+    }
+
+    /// Wakes the driver in time to compare the clocks, because a job or schedule waits for the wall clock.
+    pub(super) fn watch_wall_clock(&mut self) {
+        let check = self.elapsed().saturating_add(WALL_CLOCK_CHECK);
+        self.deadlines.note(check);
     }
 
     /// Requests an action.

@@ -115,12 +115,6 @@ impl Engine {
         true
     }
 
-    /// Wakes the driver in time to compare the clocks, because a job or schedule waits for the wall clock.
-    pub(super) fn watch_wall_clock(&mut self, now: &Now) {
-        let check = self.cx.clocks.elapsed(now).saturating_add(WALL_CLOCK_CHECK);
-        self.note_deadline(check);
-    }
-
     /// Returns the earliest deadline. Every holder of deadlines is listed here, and only here.
     pub(super) fn next_deadline(&self, elapsed: u64) -> u64 {
         let grace = self
@@ -138,7 +132,7 @@ impl Engine {
         let control = grace.min(limit).min(self.closing_deadline());
         let control = control.min(self.backfill_deadline());
         let control = control.min(self.handler_deadline());
-        if !self.jobs.queue.too_late.is_empty() || self.asking.is_put_off() {
+        if !self.jobs.queue.too_late.is_empty() || self.cx.asking.is_put_off() {
             return 0;
         }
         if !self.starts_jobs() {
@@ -161,35 +155,19 @@ impl Engine {
         control.min(timer).min(token).min(pace).min(check)
     }
 
-    /// Arms a timer. Deadlines that never come are not stored.
-    pub(super) fn arm(&mut self, deadline: u64, token: u32) {
-        if deadline != NEVER {
-            self.cx.deadlines.timers.push(deadline, token);
-            self.note_deadline(deadline);
-        }
-    }
-
-    /// Counts a timer entry as stale. It is removed when it is due, or when there are too many stale entries.
-    pub(super) fn disarm(&mut self) {
-        if !self.has_started() {
+    /// Removes stale timers, if there are many.
+    pub(super) fn sweep_timers(&mut self) {
+        if !self.cx.deadlines.timers.wants_sweep() {
             return;
         }
-        self.cx.deadlines.timers.note_stale();
-        if self.cx.deadlines.timers.wants_sweep() {
-            let (jobs, schedules) = (&self.jobs.records, &self.schedules);
-            self.cx.deadlines.timers.sweep(|deadline, token| {
-                if token & SCHEDULE == 0 {
-                    jobs.at_slot(token)
-                        .is_some_and(|(_, job)| job.waits_for(deadline))
-                } else {
-                    schedules.is_armed(token & !SCHEDULE, deadline)
-                }
-            });
-        }
-    }
-
-    /// Wakes the driver if it would sleep beyond `deadline`.
-    pub(super) fn note_deadline(&mut self, deadline: u64) {
-        self.cx.deadlines.note(deadline);
+        let (jobs, schedules) = (&self.jobs.records, &self.schedules);
+        self.cx.deadlines.timers.sweep(|deadline, token| {
+            if token & SCHEDULE == 0 {
+                jobs.at_slot(token)
+                    .is_some_and(|(_, job)| job.waits_for(deadline))
+            } else {
+                schedules.is_armed(token & !SCHEDULE, deadline)
+            }
+        });
     }
 }

@@ -29,16 +29,6 @@ mod tests;
 
 use std::sync::{Arc, Weak};
 
-use self::{
-    asking::Asking,
-    backfill::Backfills,
-    closing::{Closing, Watch},
-    cx::Cx,
-    jobs::{JobRecord, Jobs},
-    lifecycle::Stillness,
-    schedules::Schedules,
-    slab::Slab,
-};
 pub(crate) use self::{
     asking::{Question, WORK_PER_TURN},
     inputs::Rest,
@@ -51,6 +41,15 @@ pub(crate) use self::{
     slab::Key,
     time::{EarlySleeps, NEVER},
 };
+use self::{
+    backfill::Backfills,
+    closing::{Closing, Watch},
+    cx::Cx,
+    jobs::{JobRecord, Jobs},
+    lifecycle::Stillness,
+    schedules::Schedules,
+    slab::Slab,
+};
 use crate::{
     EventKind, ListenerId, Metrics, Now, Operation, Options, Result, ShutdownReport, State,
     StateCause, event::NameSet, job::JobHost, permit,
@@ -61,8 +60,6 @@ pub(crate) struct Engine {
     jobs: Jobs,
     schedules: Schedules,
     backfills: Backfills,
-    /// Questions to triggers that have not been answered yet.
-    asking: Asking,
     closing: Option<Closing>,
     watch: Watch,
     report: Option<Arc<ShutdownReport>>,
@@ -76,7 +73,6 @@ impl Engine {
             jobs: Jobs::default(),
             schedules: Schedules::default(),
             backfills: Backfills::default(),
-            asking: Asking::default(),
             closing: None,
             watch: Watch::default(),
             report: None,
@@ -152,7 +148,9 @@ impl Engine {
             self.fill(now);
             self.resume_backfills(now);
             // The driver slept towards none of what waited for the end of the pause.
-            self.note_deadline(self.next_deadline(self.cx.clocks.elapsed(now)));
+            self.cx
+                .deadlines
+                .note(self.next_deadline(self.cx.clocks.elapsed(now)));
         }
         Ok(())
     }
@@ -248,6 +246,7 @@ impl Engine {
 
     /// Takes the actions, to be carried out after unlocking.
     pub(crate) fn drain(&mut self) -> Drained {
+        self.sweep_timers();
         let wake_driver = self.take_wake();
         let idle = self.has_come_to_rest();
         let (claim, claims) = self.jobs.batch.take_few();

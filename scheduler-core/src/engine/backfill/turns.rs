@@ -75,7 +75,7 @@ impl Engine {
     fn ask_for_instants(&mut self, id: BackfillId, question: BackfillQuestion) {
         if let Some(filling) = self.backfills.all.get_mut(&id) {
             filling.asked = Some(question.from());
-            self.asking.note_question(question.asked);
+            self.cx.asking.note_question(question.asked);
             self.cx
                 .outbox
                 .actions
@@ -97,7 +97,7 @@ impl Engine {
         now: &Now,
     ) {
         self.cx.begin(now);
-        self.asking.note_answer(question.asked);
+        self.cx.asking.note_answer(question.asked);
         let id = question.backfill;
         let filling = self.backfills.all.get_mut(&id);
         let Some(filling) = filling.filter(|filling| filling.asked.is_some()) else {
@@ -124,7 +124,7 @@ impl Engine {
         }
         if due != NEVER {
             self.backfills.turns.insert((due, id));
-            self.note_deadline(due);
+            self.cx.deadlines.note(due);
         }
     }
 

@@ -52,7 +52,7 @@ impl Engine {
     pub(in crate::engine) fn answers_deadline(&self) -> u64 {
         let closing = self.closing.as_ref();
         let patience = closing.and_then(|closing| closing.due.patience);
-        let asks = || self.schedules.has_undecided() && self.asking.len() > 0;
+        let asks = || self.schedules.has_undecided() && self.cx.asking.len() > 0;
         let patience = patience.filter(|_| self.schedules.is_retiring_slowly() || asks());
         patience.unwrap_or(NEVER)
     }

@@ -144,7 +144,7 @@ impl Engine {
         self.cancel_waiting(how.drain.map_or(NEVER, length), now);
         self.jobs.queue.gathering = None;
         // Wakes the driver, which must take due entries even if it sleeps towards a later deadline.
-        self.note_deadline(0);
+        self.cx.deadlines.note(0);
         self.fill(now);
     }
 
@@ -209,7 +209,7 @@ impl Engine {
         closing.until = closing.until.min(end);
         // A phase of zero length ends now, without another turn of the driver.
         let over = closing.until <= elapsed;
-        self.note_deadline(self.closing_deadline());
+        self.cx.deadlines.note(self.closing_deadline());
         if over {
             self.handle_phase_over(now);
         }
@@ -331,7 +331,7 @@ impl Engine {
         self.report = Some(Arc::new(closing.report));
         self.change_state(State::ShutDown, cause, now);
         self.cx.push(Action::Stopped);
-        self.note_deadline(0);
+        self.cx.deadlines.note(0);
     }
 
     fn await_handlers(&mut self, now: &Now) {

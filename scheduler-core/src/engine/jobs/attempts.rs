@@ -138,7 +138,7 @@ impl Engine {
         }
         if let Some(limit) = limit {
             self.cx.deadlines.limits.insert((limit, key));
-            self.note_deadline(limit);
+            self.cx.deadlines.note(limit);
         }
     }
 

@@ -89,12 +89,12 @@ impl Engine {
             }
             Some(Stage::Delayed) => {
                 self.undelay(key);
-                self.disarm();
+                self.cx.disarm();
                 self.tidy_unarmed();
             }
             Some(Stage::Retrying) => {
                 self.jobs.queue.retrying -= 1;
-                self.disarm();
+                self.cx.disarm();
             }
             Some(Stage::Deciding) => self.jobs.queue.retrying -= 1,
             Some(Stage::Parked) => self.jobs.queue.parked -= 1,
@@ -141,7 +141,7 @@ impl Engine {
     pub(in crate::engine) fn apply_grace(&mut self, key: Key, grace: u64, why: CancelReason) {
         if grace > 0 {
             self.cx.deadlines.graces.insert((grace, key));
-            self.note_deadline(grace);
+            self.cx.deadlines.note(grace);
         }
         if let Some(cell) = self.cell_of(key) {
             let order = Order::new(cell, told_with(grace), why);

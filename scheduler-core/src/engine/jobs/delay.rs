@@ -22,13 +22,13 @@ impl Engine {
         record.due = due;
         self.jobs.queue.delayed += 1;
         if started {
-            self.arm(due, key.slot);
+            self.cx.arm(due, key.slot);
         } else {
             self.jobs.queue.unarmed.push(key);
         }
         if matches!(start, Start::At(_)) {
             self.cx.deadlines.wall_jobs += 1;
-            self.watch_wall_clock(now);
+            self.cx.watch_wall_clock();
         }
     }
 
@@ -54,7 +54,7 @@ impl Engine {
                 None => record.due.saturating_add(elapsed),
             };
             let due = record.due;
-            self.arm(due, key.slot);
+            self.cx.arm(due, key.slot);
         }
     }
 
@@ -70,8 +70,8 @@ impl Engine {
             if let Some(record) = self.jobs.records.get_mut(key) {
                 record.due = due;
             }
-            self.disarm();
-            self.arm(due, key.slot);
+            self.cx.disarm();
+            self.cx.arm(due, key.slot);
         }
     }
 
@@ -92,7 +92,7 @@ impl Engine {
             // The wall clock was set back: not yet.
             record.due = self.cx.clocks.deadline(Timeline::Wall, instant, now);
             let due = record.due;
-            return self.arm(due, slot);
+            return self.cx.arm(due, slot);
         }
         if record.stage == Stage::Retrying {
             self.jobs.queue.retrying -= 1;

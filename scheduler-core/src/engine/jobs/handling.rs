@@ -127,7 +127,7 @@ impl Engine {
             due,
         };
         self.jobs.handling.add(end.key, unhandled);
-        self.note_deadline(due);
+        self.cx.deadlines.note(due);
     }
 
     /// Records the return of an error handler. Returns the failure, to be dropped after unlocking, unless the

@@ -169,7 +169,7 @@ impl Engine {
     /// Starts the gathered jobs of an instant.
     pub(crate) fn release_gathered(&mut self, now: &Now) {
         self.cx.begin(now);
-        if !self.asking.is_about_to_end() && self.awaits_occurrences() {
+        if !self.cx.asking.is_about_to_end() && self.awaits_occurrences() {
             self.jobs.queue.gathering = None;
             self.fill(now);
         }

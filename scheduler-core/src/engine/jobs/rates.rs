@@ -219,7 +219,7 @@ impl Engine {
 
     fn watch_bucket(&mut self, bucket: Key) {
         if let Some(due) = self.jobs.rates.watch(bucket) {
-            self.note_deadline(due);
+            self.cx.deadlines.note(due);
         }
     }
 

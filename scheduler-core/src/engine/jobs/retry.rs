@@ -106,7 +106,7 @@ impl Engine {
             due: engine.cx.clocks.steady(due),
             error: failure.clone(),
         });
-        self.arm(due, key.slot);
+        self.cx.arm(due, key.slot);
     }
 
     /// Clears the cancellation request of the last attempt.

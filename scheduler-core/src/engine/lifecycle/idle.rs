@@ -68,6 +68,6 @@ impl Engine {
             retrying,
             ..
         } = &self.jobs.queue;
-        *queued + *throttled + *retrying + self.asking.len()
+        *queued + *throttled + *retrying + self.cx.asking.len()
     }
 }

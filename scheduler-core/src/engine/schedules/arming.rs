@@ -61,7 +61,7 @@ impl Engine {
         record.ended = None;
         record.revision = record.revision.wrapping_add(1);
         let request = record.question(key, ask);
-        self.asking.note_question(request.asked);
+        self.cx.asking.note_question(request.asked);
         self.cx.push(Action::Plan(request));
     }
 
@@ -97,7 +97,7 @@ impl Engine {
     /// Handles the result of a trigger, unless the schedule was changed since the request.
     pub(crate) fn handle_plan(&mut self, request: &PlanRequest, plan: Plan, now: &Now) {
         self.cx.begin(now);
-        self.asking.note_answer(request.asked);
+        self.cx.asking.note_answer(request.asked);
         let key = request.schedule;
         let is_last = self.schedules.is_undecided(key);
         let is_awaited = self.awaits_plan(request);
@@ -200,9 +200,9 @@ impl Engine {
         record.due = Some(due);
         if timeline == Timeline::Wall {
             self.schedules.on_wall += 1;
-            self.watch_wall_clock(now);
+            self.cx.watch_wall_clock();
         }
-        self.arm(due, key.slot | SCHEDULE);
+        self.cx.arm(due, key.slot | SCHEDULE);
     }
 
     /// Disarms the timer, if one is armed.
@@ -216,7 +216,7 @@ impl Engine {
         let on_wall = record.timeline == Timeline::Wall;
         self.schedules.on_wall -= usize::from(on_wall);
         if due != NEVER {
-            self.disarm();
+            self.cx.disarm();
         }
     }
 

@@ -75,7 +75,7 @@ impl Engine {
     /// A job at the head of the line is to end in the driver's next turn: it does not start.
     pub(in crate::engine) fn set_aside(&mut self, job: Key) {
         self.jobs.queue.too_late.push(job);
-        self.note_deadline(0);
+        self.cx.deadlines.note(0);
     }
 
     /// Finishes jobs that are too late to start, or that can no longer be resumed.

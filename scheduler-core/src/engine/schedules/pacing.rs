@@ -113,7 +113,7 @@ impl Engine {
         let due = pacing.ready;
         pacing.due = Some(due);
         self.cx.deadlines.paces.insert((due, key));
-        self.note_deadline(due);
+        self.cx.deadlines.note(due);
     }
 
     /// Records that the passed-on catch-up run has started or was dropped; the next one follows a pace

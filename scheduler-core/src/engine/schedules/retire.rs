@@ -240,7 +240,7 @@ impl Engine {
     }
 
     fn note_retirement(&mut self, retired: &mut Retirement) {
-        self.asking.note_question(retired.asked);
+        self.cx.asking.note_question(retired.asked);
         self.schedules.retirements.add(retired);
     }
 
@@ -248,7 +248,7 @@ impl Engine {
     fn note_retired(&mut self, retired: &Retirement) -> bool {
         let is_awaited = self.schedules.retirements.remove(retired);
         if is_awaited {
-            self.asking.note_answer(retired.asked);
+            self.cx.asking.note_answer(retired.asked);
         }
         is_awaited
     }
@@ -285,7 +285,7 @@ impl Engine {
     /// Stops waiting for results, and records the first instant of each call.
     pub(in crate::engine) fn give_up_retirements(&mut self, now: &Now) {
         for (_, Unasked { target, first }) in std::mem::take(&mut self.schedules.retirements.slow) {
-            self.asking.note_answer(Asked::Later);
+            self.cx.asking.note_answer(Asked::Later);
             self.record_retired(&target, vec![first], now);
         }
     }
