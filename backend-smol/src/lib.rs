@@ -15,7 +15,9 @@ use async_io::Timer;
 /// The core and its types, so that a program needs no other dependency.
 pub use scheduler_core;
 use scheduler_core::{
-    BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError, implement::check_threads,
+    Runtime, RuntimeScheduler,
+    implement::check_threads,
+    runtime::{BlockingWork, BoxFuture, SpawnError},
 };
 use smol::Executor;
 

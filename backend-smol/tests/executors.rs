@@ -8,8 +8,8 @@ use std::{
 
 use backend_smol::{SmolRuntime, SmolScheduler};
 use scheduler_core::{
-    Blocking, ErrorKind, EventFilter, Job, OutcomeKind, Runtime, Scheduler, SchedulerExt, Shutdown,
-    State, StateCause, block_on,
+    Blocking, ErrorKind, EventFilter, Job, Runtime, Scheduler, SchedulerExt, Shutdown, State,
+    event::StateCause, implement::block_on, job::OutcomeKind,
 };
 use smol::Executor;
 

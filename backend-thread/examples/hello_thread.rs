@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use backend_thread::{ThreadRuntime, ThreadScheduler};
-use scheduler_core::{Error, Scheduler, SchedulerExt, Shutdown, trigger::Interval};
+use scheduler_core::{
+    Error, Scheduler, SchedulerExt, Shutdown, implement::block_on, trigger::Interval,
+};
 
 fn main() -> Result<(), Error> {
-    scheduler_core::block_on(run())
+    block_on(run())
 }
 
 async fn run() -> Result<(), Error> {
@@ -20,8 +22,7 @@ async fn run() -> Result<(), Error> {
     scheduler.schedule_fn(every, |job| async move {
         println!("tick for {}", job.nominal());
     })?;
-    let pause = scheduler
-        .spawn_blocking(|job| scheduler_core::block_on(job.sleep(Duration::from_millis(350))))?;
+    let pause = scheduler.spawn_blocking(|job| block_on(job.sleep(Duration::from_millis(350))))?;
     pause.await?;
 
     println!("{}", scheduler.shutdown(Shutdown::graceful()).await?);

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use scheduler_core::{BlockingWork, implement::Timers};
+use scheduler_core::{implement::Timers, runtime::BlockingWork};
 
 use crate::{
     calm,

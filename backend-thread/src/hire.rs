@@ -99,7 +99,7 @@ pub(crate) mod tests {
         time::Duration,
     };
 
-    use scheduler_core::BlockingWork;
+    use scheduler_core::runtime::BlockingWork;
 
     const PATIENCE: Duration = Duration::from_secs(60);
 

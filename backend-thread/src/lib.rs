@@ -14,7 +14,9 @@ use std::{num::NonZeroUsize, sync::Arc, time::Instant};
 /// The core and its types, so that a program needs no other dependency.
 pub use scheduler_core;
 use scheduler_core::{
-    BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError, implement::Timers,
+    Runtime, RuntimeScheduler,
+    implement::Timers,
+    runtime::{BlockingWork, BoxFuture, SpawnError},
 };
 
 pub use self::builder::Builder;

@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use scheduler_core::{BoxFuture, implement::Timers};
+use scheduler_core::{implement::Timers, runtime::BoxFuture};
 
 use crate::{
     blocking::Blocking,
@@ -208,7 +208,7 @@ mod tests {
         time::{Duration, Instant},
     };
 
-    use scheduler_core::{BlockingWork, implement::yield_now};
+    use scheduler_core::{implement::yield_now, runtime::BlockingWork};
 
     use super::*;
     use crate::hire::tests::{self as hire, Tested};

@@ -11,7 +11,7 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
-use scheduler_core::BoxFuture;
+use scheduler_core::runtime::BoxFuture;
 
 use crate::{
     calm,

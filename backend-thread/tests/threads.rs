@@ -70,7 +70,7 @@ fn no_thread_before_the_start_and_none_after_the_end() {
     done(&scheduler.spawn(async {}).expect("accepted"));
     done(&scheduler.spawn_blocking(|_| ()).expect("accepted"));
     let sleep = scheduler.spawn_blocking(|job| {
-        scheduler_core::block_on(job.sleep(Duration::from_millis(5)));
+        scheduler_core::implement::block_on(job.sleep(Duration::from_millis(5)));
     });
     done(&sleep.expect("accepted"));
     assert!(all_threads() >= 2, "workers, and one for what blocked");

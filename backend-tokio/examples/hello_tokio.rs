@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use backend_tokio::{TokioRuntime, TokioScheduler};
-use scheduler_core::{Error, Scheduler, SchedulerExt, Shutdown, trigger::Interval};
+use scheduler_core::{
+    Error, Scheduler, SchedulerExt, Shutdown, implement::block_on, trigger::Interval,
+};
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
@@ -17,8 +19,7 @@ async fn main() -> Result<(), Error> {
     scheduler.schedule_fn(every, |job| async move {
         println!("tick for {}", job.nominal());
     })?;
-    let pause = scheduler
-        .spawn_blocking(|job| scheduler_core::block_on(job.sleep(Duration::from_millis(350))))?;
+    let pause = scheduler.spawn_blocking(|job| block_on(job.sleep(Duration::from_millis(350))))?;
     pause.await?;
 
     println!("{}", scheduler.shutdown(Shutdown::graceful()).await?);

@@ -10,7 +10,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduler_core::Now;
+use scheduler_core::runtime::Now;
 use tokio::runtime::Handle;
 
 /// The maximum drift between two readings, in nanoseconds. A larger difference means that a clock

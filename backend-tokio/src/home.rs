@@ -12,7 +12,7 @@ use std::{
     time::Instant,
 };
 
-use scheduler_core::{BoxFuture, SpawnError};
+use scheduler_core::runtime::{BoxFuture, SpawnError};
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
     time::sleep_until,

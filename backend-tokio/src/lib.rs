@@ -14,7 +14,9 @@ use std::{
 /// The core and its types, so that a program needs no other dependency.
 pub use scheduler_core;
 use scheduler_core::{
-    BlockingWork, BoxFuture, Now, Runtime, RuntimeScheduler, SpawnError, implement::Timers,
+    Runtime, RuntimeScheduler,
+    implement::Timers,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
 };
 use tokio::runtime::{Handle, RuntimeFlavor};
 

@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use scheduler_core::{BoxFuture, implement::Timers};
+use scheduler_core::{implement::Timers, runtime::BoxFuture};
 use tokio::{runtime::Handle, time};
 
 use crate::home::Home;

@@ -8,7 +8,9 @@ use std::{
 };
 
 use backend_tokio::{TokioRuntime, TokioScheduler};
-use scheduler_core::{ErrorKind, Job, Scheduler, SchedulerExt, Shutdown, State, block_on};
+use scheduler_core::{
+    ErrorKind, Job, Scheduler, SchedulerExt, Shutdown, State, implement::block_on,
+};
 use tokio::runtime::{Builder, Runtime};
 
 const PATIENCE: Duration = Duration::from_secs(30);

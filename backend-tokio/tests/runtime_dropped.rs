@@ -5,8 +5,8 @@ use std::{sync::mpsc, thread, time::Duration};
 
 use backend_tokio::{TokioRuntime, TokioScheduler};
 use scheduler_core::{
-    Blocking, ErrorKind, EventFilter, Job, JobHandle, Options, OutcomeKind, Scheduler,
-    SchedulerExt, Shutdown, State, StateCause, block_on, trigger::Interval,
+    Blocking, ErrorKind, EventFilter, Job, JobHandle, Options, Scheduler, SchedulerExt, Shutdown,
+    State, event::StateCause, implement::block_on, job::OutcomeKind, trigger::Interval,
 };
 use tokio::runtime::{Builder, Runtime};
 

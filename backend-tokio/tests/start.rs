@@ -53,7 +53,7 @@ fn a_given_handle_is_used() {
 fn a_given_handle_is_used_from_plain_threads() {
     let runtime = build(Builder::new_multi_thread());
     let scheduler = TokioScheduler::new(TokioRuntime::new(runtime.handle().clone()));
-    scheduler_core::block_on(use_it(&scheduler));
+    scheduler_core::implement::block_on(use_it(&scheduler));
 }
 
 #[test]

@@ -14,7 +14,10 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use scheduler_core::{BoxFuture, Now, Options, Runtime, RuntimeScheduler, Scheduler, SpawnError};
+use scheduler_core::{
+    Options, Runtime, RuntimeScheduler, Scheduler,
+    runtime::{BoxFuture, Now, SpawnError},
+};
 
 /// A running scheduler on the bare executor.
 pub struct Bare {

@@ -13,7 +13,7 @@ use backend_async_std::{AsyncStdRuntime, AsyncStdScheduler};
 use backend_smol::{SmolRuntime, SmolScheduler};
 use backend_thread::{ThreadRuntime, ThreadScheduler};
 use backend_tokio::{TokioRuntime, TokioScheduler};
-use scheduler_core::{Options, Scheduler, block_on};
+use scheduler_core::{Options, Scheduler, implement::block_on};
 use tokio::runtime::{Builder, Runtime};
 
 /// One executor.

@@ -155,7 +155,7 @@ impl Drop for CountsDrop {
 
 #[cfg(test)]
 mod tests {
-    use scheduler_core::block_on;
+    use scheduler_core::implement::block_on;
 
     use super::*;
 

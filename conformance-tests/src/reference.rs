@@ -4,7 +4,11 @@
 
 use std::{future::poll_fn, task::Poll, thread, time::Instant};
 
-use scheduler_core::{BoxFuture, Runtime, SpawnError, block_on};
+use scheduler_core::{
+    Runtime,
+    implement::block_on,
+    runtime::{BoxFuture, SpawnError},
+};
 
 use crate::Harness;
 

@@ -4,8 +4,8 @@ use std::{any::Any, fmt, future::Future, sync::Arc, thread, time::Duration};
 
 use chrono::{DateTime, Utc};
 use scheduler_core::{
-    Blocking, ErrorKind, Event, EventFilter, EventStream, JobFailure, Options, Result, Runtime,
-    Scheduler, Shutdown, ShutdownReport, State, event_channel,
+    Blocking, ErrorKind, Event, EventFilter, Options, Result, Runtime, Scheduler, Shutdown,
+    ShutdownReport, State, event::EventStream, failure::JobFailure, implement::event_channel,
 };
 use scheduler_testing::VirtualRuntime;
 

@@ -8,15 +8,15 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 /// The only items of the core that a backend may use: the interface that it implements, and the
 /// helpers for implementors.
 const INTERFACE: [&str; 9] = [
-    "BlockingWork",
-    "BoxFuture",
-    "Now",
     "Runtime",
     "RuntimeScheduler",
-    "SpawnError",
     "implement::Timers",
     "implement::check_threads",
     "implement::yield_now",
+    "runtime::BlockingWork",
+    "runtime::BoxFuture",
+    "runtime::Now",
+    "runtime::SpawnError",
 ];
 
 /// Names of the lifecycle. A backend needs none of them, wherever they are defined.
@@ -44,7 +44,9 @@ fn look_at(tokens: TokenStream, found: &mut Vec<String>) {
     for (place, token) in tokens.iter().enumerate() {
         match token {
             TokenTree::Ident(name) if name == "scheduler_core" => {
-                found.extend(taken(&tokens[place + 1..]).filter(|it| !is_interface(it)));
+                let mut names = Vec::new();
+                taken(&tokens[place + 1..], "", &mut names);
+                found.extend(names.into_iter().filter(|it| !is_interface(it)));
             }
             TokenTree::Ident(name) if LIFECYCLE.iter().any(|word| name == word) => {
                 found.push(name.to_string());
@@ -55,35 +57,51 @@ fn look_at(tokens: TokenStream, found: &mut Vec<String>) {
     }
 }
 
-fn is_interface(name: &str) -> bool {
-    INTERFACE.contains(&name)
+/// Returns whether a path is an item of the interface, or leads to an associated one.
+fn is_interface(path: &str) -> bool {
+    INTERFACE.iter().any(|item| {
+        let rest = path.strip_prefix(item);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    })
 }
 
-/// Returns the names that a path takes from the core, given the tokens after the crate's name:
-/// `::Name`, `::module::Name`, `::{Name, module::Name}`. Anything else, such as a rename or a glob,
-/// is an offence.
-fn taken(rest: &[TokenTree]) -> impl Iterator<Item = String> {
-    let is_colon =
-        |at: usize| matches!(&rest.get(at), Some(TokenTree::Punct(it)) if it.as_char() == ':');
-    let names = match rest.get(2) {
+/// Collects the paths of the core that are named from `rest` on, the tokens after `before`: of
+/// `::Name`, `::module::Name` and `::{Name, module::{Name, Name}}`. Anything else, such as a rename
+/// of the crate or a glob, is an offence.
+fn taken(rest: &[TokenTree], before: &str, found: &mut Vec<String>) {
+    let is_mark = |at: usize, mark: char| matches!(rest.get(at), Some(TokenTree::Punct(it)) if it.as_char() == mark);
+    if !is_mark(0, ':') || !is_mark(1, ':') {
         // `pub use scheduler_core;` keeps the name of the crate, so the scan finds each use of it
         // elsewhere.
-        _ if matches!(rest.first(), Some(TokenTree::Punct(it)) if it.as_char() == ';') => vec![],
-        Some(TokenTree::Ident(name)) if is_colon(0) && is_colon(1) => {
-            let inner = match rest.get(5) {
-                Some(TokenTree::Ident(inner)) if is_colon(3) && is_colon(4) => format!("::{inner}"),
-                _ => String::new(),
-            };
-            vec![format!("{name}{inner}")]
+        if !before.is_empty() {
+            found.push(before.to_owned());
+        } else if !is_mark(0, ';') {
+            found.push(format!("scheduler_core {:?}", rest.first()));
         }
+        return;
+    }
+    match rest.get(2) {
         Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
-            let all = group.stream().to_string();
-            let plain = |name: &str| name.replace(char::is_whitespace, "");
-            all.split(',').map(plain).collect()
+            let inside: Vec<_> = group.stream().into_iter().collect();
+            let is_comma =
+                |token: &TokenTree| matches!(token, TokenTree::Punct(it) if it.as_char() == ',');
+            for branch in inside.split(is_comma).filter(|branch| !branch.is_empty()) {
+                taken_one(branch, before, found);
+            }
         }
-        other => vec![format!("scheduler_core {other:?}")],
-    };
-    names.into_iter().filter(|name| !name.is_empty())
+        _ => taken_one(rest.get(2..).unwrap_or_default(), before, found),
+    }
+}
+
+/// Collects the paths that begin with the name at the start of `branch`, below `before`.
+fn taken_one(branch: &[TokenTree], before: &str, found: &mut Vec<String>) {
+    match branch.split_first() {
+        Some((TokenTree::Ident(name), rest)) if before.is_empty() => {
+            taken(rest, &name.to_string(), found);
+        }
+        Some((TokenTree::Ident(name), rest)) => taken(rest, &format!("{before}::{name}"), found),
+        other => found.push(format!("{before} {other:?}")),
+    }
 }
 
 /// Collects all Rust sources below `folder`.
@@ -146,10 +164,13 @@ fn a_check_is_found_however_it_is_written() {
         "use scheduler_core::{Runtime, implement::OwnJob};",
         "use scheduler_core::implement::{OwnJob, Timers};",
         "use scheduler_core::{implement, Runtime};",
+        "use scheduler_core::{Runtime, runtime::{Now, sub::Now}};",
+        "use scheduler_core::runtime::*;",
+        "use scheduler_core::{Runtime, runtime::{Now, *}};",
         "extern crate scheduler_core as other;",
         "fn f() { if s.state() != scheduler_core::State::New { g() } }",
         "fn f() -> Result<(), scheduler_core::Error> { todo!() }",
-        "fn f() { let _ = ::scheduler_core::permit(a, b); }",
+        "fn f() { let _ = ::scheduler_core::lifecycle::permit(a, b); }",
         "enum Error { AlreadyRunning, NotRunning }",
         "mod a { fn f() { g(Mine::ShutDown) } }",
         "macro_rules! m { () => { LifecycleError } }",
@@ -162,8 +183,9 @@ fn a_check_is_found_however_it_is_written() {
 #[test]
 fn what_a_backend_needs_is_let_through() {
     for source in [
-        "use scheduler_core::{BlockingWork, BoxFuture, Runtime, RuntimeScheduler, SpawnError};",
-        "fn f() -> scheduler_core::BoxFuture<'static, ()> { g() }",
+        "use scheduler_core::{Runtime, RuntimeScheduler, runtime::{BlockingWork, BoxFuture}};",
+        "fn f() -> scheduler_core::runtime::BoxFuture<'static, ()> { g() }",
+        "fn f() { scheduler_core::runtime::Now::system(); }",
         "use scheduler_core::implement::Timers;",
         "pub use scheduler_core;",
         "use scheduler_core::{Runtime, implement::check_threads};",

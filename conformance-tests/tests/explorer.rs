@@ -10,7 +10,10 @@ use conformance_tests::model::{
     explore::{Explored, Scope, Table, explore, explore_table},
     judge, run,
 };
-use scheduler_core::{LifecycleError, Operation, State, permit};
+use scheduler_core::{
+    State,
+    lifecycle::{LifecycleError, Operation, permit},
+};
 
 fn scope(clients: usize, calls: u8) -> Scope {
     Scope { clients, calls }

@@ -18,8 +18,13 @@ use cap::Cap;
 use chrono::{TimeDelta, Utc};
 use conformance_tests::Backend;
 use scheduler_core::{
-    Backfill, BoxFuture, Event, EventFilter, Job, JobScope, Options, OutcomeKind, Runtime,
-    Schedule, Scheduler, Shutdown, SpawnError, Task, block_on, trigger::Interval,
+    Event, EventFilter, Job, Options, Runtime, Schedule, Scheduler, Shutdown, Task,
+    backfill::Backfill,
+    implement::block_on,
+    job::OutcomeKind,
+    runtime::{BoxFuture, SpawnError},
+    scope::JobScope,
+    trigger::Interval,
 };
 
 /// The system's allocator, with a count of the live bytes.

@@ -20,9 +20,11 @@ use cap::Cap;
 use chrono::TimeDelta;
 use conformance_tests::World;
 use scheduler_core::{
-    Backfill, Event, EventFilter, Job, JobScope, Options, OutcomeKind, Runtime, Schedule,
-    Scheduler, Shutdown, SpawnError, Task,
-    job::{CancelMode, Retry},
+    Event, EventFilter, Job, Options, Runtime, Schedule, Scheduler, Shutdown, Task,
+    backfill::Backfill,
+    job::{CancelMode, OutcomeKind, Retry},
+    runtime::SpawnError,
+    scope::JobScope,
     trigger::Interval,
 };
 

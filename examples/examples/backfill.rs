@@ -5,7 +5,11 @@
 use std::{error::Error, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduler::{Backfill, BackfillReport, Rerun, ScheduleId, prelude::*};
+use scheduler::{
+    ScheduleId,
+    backfill::{Backfill, BackfillReport, Rerun},
+    prelude::*,
+};
 
 /// Adds the daily totals. The task computes the day of its nominal time, whenever it runs.
 ///

@@ -15,7 +15,10 @@ use std::{
 };
 
 use scheduler::{
-    EventFilter, EventKind, EventName, EventStream, ShutdownReport, block_on, prelude::*,
+    EventFilter, EventKind, ShutdownReport,
+    event::{EventName, EventStream},
+    implement::block_on,
+    prelude::*,
 };
 use signal_hook::{consts::SIGINT, iterator::Signals};
 

@@ -6,8 +6,10 @@
 use std::{error::Error, future::Future, io, time::Duration};
 
 use scheduler::{
-    EventFilter, EventKind, EventStream, JobFailure,
-    job::{JobOutcome, JobPolicy, Retry},
+    EventFilter, EventKind, JobOutcome,
+    event::EventStream,
+    failure::JobFailure,
+    job::{JobPolicy, Retry},
     prelude::*,
 };
 

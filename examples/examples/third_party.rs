@@ -13,8 +13,10 @@ use std::{
 };
 
 use scheduler_core::{
-    Blocking, BoxFuture, Error, Runtime, RuntimeScheduler, SchedulerExt, Shutdown, SpawnError,
-    block_on, trigger::Interval,
+    Blocking, Error, Runtime, RuntimeScheduler, SchedulerExt, Shutdown,
+    implement::block_on,
+    runtime::{BoxFuture, SpawnError},
+    trigger::Interval,
 };
 
 #[derive(Debug)]

@@ -7,9 +7,10 @@ use backend_smol::SmolRuntime;
 use backend_thread::ThreadRuntime;
 use backend_tokio::TokioRuntime;
 use scheduler_core::{
-    EventFilter, Job, Misfire, MisfirePolicy, Options, Overlap, ResumeFrom, Runtime,
-    RuntimeScheduler, Schedule, ScheduleChange, Scheduler, Shutdown, Task,
+    EventFilter, Job, Misfire, Options, Overlap, Runtime, RuntimeScheduler, Schedule, Scheduler,
+    Shutdown, Task,
     job::CancelMode,
+    schedule::{MisfirePolicy, ResumeFrom, ScheduleChange},
     trigger::{Cron, Interval},
 };
 use scheduler_testing::VirtualRuntime;
@@ -133,7 +134,8 @@ fn submit_jobs(scheduler: &impl Scheduler) {
             .post(job.named(format!("job-{number}")))
             .expect("it is accepted");
     }
-    let sleepy = Job::blocking(|job| scheduler_core::block_on(job.sleep(Duration::from_secs(1))));
+    let sleepy =
+        Job::blocking(|job| scheduler_core::implement::block_on(job.sleep(Duration::from_secs(1))));
     scheduler
         .post(sleepy.named("blocking"))
         .expect("it is accepted");

@@ -4,7 +4,7 @@ use std::{env, process::Command, sync::Arc};
 
 use backend_async_std::{AsyncStdRuntime, AsyncStdScheduler};
 use backend_smol::{SmolRuntime, SmolScheduler};
-use scheduler_core::{ErrorKind, Scheduler, State, block_on};
+use scheduler_core::{ErrorKind, Scheduler, State, implement::block_on};
 
 const INSIDE: &str = "WITHOUT_THREADS";
 

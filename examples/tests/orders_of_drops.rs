@@ -19,8 +19,9 @@ use backend_thread::ThreadRuntime;
 use backend_tokio::TokioRuntime;
 use chrono::{TimeDelta, Utc};
 use scheduler_core::{
-    Backfill, BoxFuture, EventFilter, EventKind, Job, JobScope, Options, OutcomeKind, Runtime,
-    RuntimeScheduler, Schedule, Scheduler, State, StateCause, Task, block_on, trigger::Interval,
+    EventFilter, EventKind, Job, Options, Runtime, RuntimeScheduler, Schedule, Scheduler, State,
+    Task, backfill::Backfill, event::StateCause, implement::block_on, job::OutcomeKind,
+    runtime::BoxFuture, scope::JobScope, trigger::Interval,
 };
 use smol::Executor;
 use tokio::{
@@ -196,7 +197,7 @@ struct Scene {
     it: It,
     waiters: Vec<Waiter>,
     handles: Box<dyn std::any::Any>,
-    stream: scheduler_core::EventStream,
+    stream: scheduler_core::event::EventStream,
     scope: JobScope<Arc<dyn Scheduler>>,
 }
 

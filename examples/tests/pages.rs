@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use scheduler::{Operation, State, permit};
+use scheduler::{
+    State,
+    lifecycle::{Operation, permit},
+};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

@@ -13,6 +13,11 @@ pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// The same type as in the core.
 pub(crate) type BlockingWork = Box<dyn FnOnce() + Send>;
 
+/// The module of the core that the backend imports them from.
+pub(crate) mod runtime {
+    pub(crate) use super::{BlockingWork, BoxFuture};
+}
+
 /// The module from which the sources import their primitives.
 mod primitives {
     pub(crate) use loom::{

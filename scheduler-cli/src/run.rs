@@ -16,8 +16,9 @@ use backend_tokio::{TokioRuntime, TokioScheduler};
 use chrono::TimeDelta;
 use clap::Args;
 use scheduler_core::{
-    Blocking, Count, Error, ErrorHandler, Event, EventFilter, EventKind, JobFailure, Options,
-    ReportErrors, Schedule, ScheduleId, Scheduler, SkipReason, Task,
+    Blocking, Error, Event, EventFilter, EventKind, Options, Schedule, ScheduleId, Scheduler, Task,
+    failure::{ErrorHandler, JobFailure, ReportErrors},
+    schedule::{Count, SkipReason},
     trigger::{Expression, Interval, Zone},
 };
 use signal_hook::iterator::Signals;

@@ -12,6 +12,33 @@
 //! * Libraries take an `Arc<dyn Scheduler>` and leave the choice of the executor to their users.
 //! * Backends implement [`Runtime`]: a few primitives, no decisions.
 //!
+//! # Where the names are
+//!
+//! The root has the names that nearly every program uses. Every other name is in one module. A name of the
+//! root that belongs to the topic of a module is in that module too, so that the page of the module is whole;
+//! write the shorter path.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`trigger`] | when work is due: cron, intervals, calendars, zones |
+//! | [`job`] | what to run: retries, limits, handles, outcomes, cancellation |
+//! | [`schedule`] | late and overlapping runs, changes, the record of each due instant |
+//! | [`backfill`] | runs for the instants of a range, past or future |
+//! | [`scope`] | jobs that end together |
+//! | [`event`] | what happens: streams, filters, listeners |
+//! | [`failure`] | error handlers |
+//! | [`lifecycle`] | which call is allowed in which state, as one table |
+//! | [`shutdown`] | how a scheduler ends, and the report |
+#![cfg_attr(
+    feature = "serde",
+    doc = "| [`registry`], [`export`] | tasks under names, schedules as data |"
+)]
+//! | [`runtime`] | what an executor supplies to the scheduler |
+//! | [`implement`] | tools for those who implement or wrap a [`Scheduler`], or drive a future without an executor |
+//! | [`text`] | texts of users, safe to print |
+//!
+//! # Inside
+//!
 //! The code has five floors. No path leads from a floor to a higher one; `tests/floors.rs` checks it.
 //!
 //! | floor | modules | what |
@@ -19,7 +46,7 @@
 //! | 5 | `api` | calls with defaults, blocking calls and job scopes, all written against [`Scheduler`] |
 //! | 4 | `shell` | [`RuntimeScheduler`]: the lock, the driver, and every call of user code |
 //! | 3 | `engine` | every decision, without a clock, thread or lock |
-//! | 2 | `contract`, `job`, `schedule`, `event`, `registry`, `export` | traits, settings, errors and values that the other floors exchange |
+//! | 2 | `contract`, `job`, `schedule`, `backfill`, `event`, `registry`, `export` | traits, settings, errors and values that the other floors exchange |
 //! | 1 | `sync`, `base`, `trigger` | waiting and waking; clock readings, texts, contained user values; rules |
 //!
 //! What is allowed in which state is one table: [`permit`].
@@ -30,16 +57,17 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api;
+pub mod backfill;
 mod base;
 mod contract;
 mod engine;
-mod event;
+pub mod event;
 #[cfg(feature = "serde")]
 pub mod export;
 pub mod job;
 #[cfg(feature = "serde")]
 pub mod registry;
-mod schedule;
+pub mod schedule;
 #[doc(hidden)]
 pub mod seam;
 mod shell;
@@ -47,37 +75,48 @@ mod sync;
 pub mod trigger;
 
 pub use self::{
-    api::{
-        blocking::Blocking,
-        implement::{self, Settings},
-        scheduler_ext::SchedulerExt,
-        scope::{JobScope, ScopeReport},
-    },
-    base::{clock::Now, text},
+    api::{blocking::Blocking, implement, scheduler_ext::SchedulerExt, scope},
+    base::text,
     contract::{
         error::{Error, ErrorKind, Result},
-        failure::{ErrorHandler, JobFailure, PrintErrors, ReportErrors},
-        lifecycle::{self, LifecycleError, Operation, State, permit},
+        failure,
+        lifecycle::{self, State},
         metrics::Metrics,
         options::Options,
-        runtime::{BlockingWork, BoxFuture, Runtime, SpawnError},
+        runtime::{self, Runtime},
         scheduler::Scheduler,
-        shutdown::{FailedJob, FailureWatch, JobRef, Named, Shutdown, ShutdownReport, Waiting},
+        shutdown::{self, Shutdown, ShutdownReport},
+    },
+    event::{Event, EventFilter, EventKind},
+    job::{Job, JobContext, JobHandle, JobId, JobOutcome, Task},
+    schedule::{Misfire, Overlap, Schedule, ScheduleId, ScheduleInfo},
+    shell::runtime_scheduler::RuntimeScheduler,
+    trigger::Trigger,
+};
+// Short paths for the crate itself; outside each of these names has the path of its module.
+pub(crate) use self::{
+    backfill::{
+        Backfill, BackfillEnd, BackfillHandle, BackfillId, BackfillOrder, BackfillReport,
+        BackfillTimes, Rerun, handle::BackfillControl,
+    },
+    base::clock::Now,
+    contract::{
+        failure::{ErrorHandler, JobFailure, ReportErrors},
+        lifecycle::{LifecycleError, Operation, permit},
+        runtime::{BlockingWork, BoxFuture, SpawnError},
+        shutdown::{FailedJob, FailureWatch, JobRef, Waiting},
         waiting::WaitingCall,
     },
     event::{
-        Event, EventFilter, EventKind, EventName, EventSender, EventStream, Listener, ListenerId,
-        StateCause, event_channel,
+        EventName, EventStream, Listener, ListenerId, StateCause,
+        channel::{EventSender, event_channel},
     },
-    job::{Job, JobContext, JobHandle, JobId, JobOutcome, OutcomeKind, Task},
     schedule::{
-        Backfill, BackfillControl, BackfillEnd, BackfillFailure, BackfillHandle, BackfillId,
-        BackfillOrder, BackfillReport, BackfillTimes, Conflict, Count, Decision, Explanation,
-        Hours, Misfire, MisfirePolicy, Overlap, Pause, Rerun, ResumeFrom, RunCause, RunFacts,
-        Schedule, ScheduleChange, ScheduleEnd, ScheduleId, ScheduleInfo, SkipReason, Span, Verdict,
-        Which,
+        Conflict, Count, Decision, Explanation, Hours, MisfirePolicy, Pause, ResumeFrom, RunCause,
+        RunFacts, ScheduleChange, ScheduleEnd, SkipReason, Span, Verdict, Which,
     },
-    shell::runtime_scheduler::RuntimeScheduler,
     sync::block_on::block_on,
-    trigger::{Timeline, Trigger},
+    trigger::Timeline,
 };
+#[cfg(test)]
+pub(crate) use self::{contract::shutdown::Named, job::OutcomeKind};

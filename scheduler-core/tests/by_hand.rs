@@ -16,8 +16,9 @@ use std::{
 };
 
 use scheduler_core::{
-    BlockingWork, BoxFuture, ErrorKind, Event, EventFilter, Job, Now, Options, Runtime,
-    RuntimeScheduler, Scheduler, Shutdown, SpawnError, State,
+    ErrorKind, Event, EventFilter, Job, Options, Runtime, RuntimeScheduler, Scheduler, Shutdown,
+    State,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
 };
 
 /// Keeps tasks and blocking work until the test runs them.

@@ -18,9 +18,14 @@ use std::{
 
 use chrono::TimeDelta;
 use scheduler_core::{
-    Backfill, BackfillHandle, BlockingWork, BoxFuture, ErrorKind, Event, EventFilter, Job,
-    JobFailure, JobHandle, Options, OutcomeKind, Runtime, RuntimeScheduler, Schedule, Scheduler,
-    SpawnError, State, Task as Work, block_on, trigger::Cron,
+    ErrorKind, Event, EventFilter, Job, JobHandle, Options, Runtime, RuntimeScheduler, Schedule,
+    Scheduler, State, Task as Work,
+    backfill::{Backfill, BackfillHandle},
+    failure::JobFailure,
+    implement::block_on,
+    job::OutcomeKind,
+    runtime::{BlockingWork, BoxFuture, SpawnError},
+    trigger::Cron,
 };
 
 type Task = BoxFuture<'static, ()>;

@@ -1,100 +1,28 @@
 //! The rooms of the crate stand on floors, and no path leads from a room to one on a higher floor.
 
+mod paths;
+
 use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 
+use self::paths::{Segments, expand, stripped};
+
 /// From the bottom. Rooms of one floor may name each other.
 const FLOORS: &[&[&str]] = &[
     &["base", "sync", "trigger"],
-    &["contract", "event", "export", "job", "registry", "schedule"],
+    &[
+        "backfill", "contract", "event", "export", "job", "registry", "schedule",
+    ],
     &["engine"],
     &["shell"],
     &["api"],
 ];
 
-/// A path of the crate in a file, as its segments below the root.
-type Segments = Vec<String>;
-
 fn floor(room: &str) -> Option<usize> {
     FLOORS.iter().position(|rooms| rooms.contains(&room))
-}
-
-/// The source without comments, texts and the modules of tests.
-fn stripped(source: &str) -> String {
-    let code = source.split("#[cfg(test)]\nmod tests {").next();
-    let mut rest = code.unwrap_or_default();
-    let mut kept = String::new();
-    while let Some(at) = rest.find(['/', '"', '\'']) {
-        kept.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let length = if rest.starts_with("//") {
-            rest.find('\n').unwrap_or(rest.len())
-        } else if rest.starts_with('"') {
-            text_length(rest)
-        } else if rest.starts_with("'\"'") {
-            3
-        } else {
-            kept.push_str(&rest[..1]);
-            1
-        };
-        rest = &rest[length..];
-    }
-    kept + rest
-}
-
-/// How long the text is that `rest` starts with, quotes included.
-fn text_length(rest: &str) -> usize {
-    let mut is_escaped = false;
-    for (at, letter) in rest.char_indices().skip(1) {
-        match letter {
-            '"' if !is_escaped => return at + 1,
-            '\\' => is_escaped = !is_escaped,
-            _ => is_escaped = false,
-        }
-    }
-    rest.len()
-}
-
-/// The path or tree of paths that `code` starts with: everything up to the end of its last brace.
-fn expand(code: &str, before: &[String], found: &mut Vec<Segments>) -> usize {
-    let mut segments = before.to_vec();
-    let mut at = 0;
-    loop {
-        let rest = &code[at..];
-        if rest.starts_with('{') {
-            return at + expand_tree(rest, &segments, found);
-        }
-        let name = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
-        let length = name.unwrap_or(rest.len());
-        if length > 0 {
-            segments.push(rest[..length].to_owned());
-        }
-        at += length;
-        if length == 0 || !code[at..].starts_with("::") {
-            found.push(segments);
-            return at;
-        }
-        at += 2;
-    }
-}
-
-fn expand_tree(code: &str, before: &[String], found: &mut Vec<Segments>) -> usize {
-    let mut at = 1;
-    while let Some(letter) = code[at..].chars().next() {
-        match letter {
-            '}' => return at + 1,
-            letter if letter.is_alphanumeric() || letter == '_' => {
-                at += expand(&code[at..], before, found);
-                // What follows `as` is no path.
-                at += code[at..].find([',', '}']).unwrap_or(0);
-            }
-            letter => at += letter.len_utf8(),
-        }
-    }
-    at
 }
 
 /// Every path of the file that starts at the root of the crate or leaves its own module.
@@ -145,10 +73,10 @@ fn module_of(file: &Path) -> Segments {
     names.filter(|name| name != "mod").collect()
 }
 
-/// By exported name, the room it comes from.
+/// By the name at the root, the room it comes from: exported, or short for the crate itself.
 fn exports(root: &str) -> BTreeMap<String, String> {
     let mut found = Vec::new();
-    for (at, start) in root.match_indices("pub use self::") {
+    for (at, start) in root.match_indices(" use self::") {
         expand(&root[at + start.len()..], &[], &mut found);
     }
     let exported = found.into_iter().filter_map(|path| {

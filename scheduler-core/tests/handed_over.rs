@@ -20,9 +20,10 @@ use std::{
 };
 
 use scheduler_core::{
-    BlockingWork, BoxFuture, ErrorKind, Job, JobFailure, JobHandle, Now, Options, OutcomeKind,
-    Runtime, RuntimeScheduler, Scheduler, SpawnError, State,
-    job::{JobPolicy, RateLimit},
+    ErrorKind, Job, JobHandle, Options, Runtime, RuntimeScheduler, Scheduler, State,
+    failure::JobFailure,
+    job::{JobPolicy, OutcomeKind, RateLimit},
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
 };
 
 const SECOND: Duration = Duration::from_secs(1);

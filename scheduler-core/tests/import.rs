@@ -5,9 +5,10 @@
 mod never;
 
 use scheduler_core::{
-    Conflict, JobContext, ScheduleId, SchedulerExt,
+    JobContext, ScheduleId, SchedulerExt,
     export::{Imported, ScheduleDocument},
     registry::TaskRegistry,
+    schedule::Conflict,
 };
 use serde_json::json;
 

@@ -14,11 +14,15 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    Backfill, BoxFuture, Error, ErrorKind, EventFilter, EventStream, Job, JobHandle, JobId,
-    LifecycleError, Listener, ListenerId, Metrics, Result, ResumeFrom, RuntimeScheduler, Schedule,
-    ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, SchedulerExt, Shutdown, ShutdownReport,
-    State, Task,
+    Error, ErrorKind, EventFilter, Job, JobHandle, JobId, Metrics, Result, RuntimeScheduler,
+    Schedule, ScheduleId, ScheduleInfo, Scheduler, SchedulerExt, Shutdown, ShutdownReport, State,
+    Task,
+    backfill::Backfill,
+    event::{EventStream, Listener, ListenerId},
     job::{CancelMode, CancelStatus, JobInfo},
+    lifecycle::LifecycleError,
+    runtime::BoxFuture,
+    schedule::{ResumeFrom, ScheduleChange},
     trigger::Once,
 };
 

@@ -13,10 +13,11 @@ use std::{
 };
 
 use scheduler_core::{
-    BoxFuture, Error, ErrorKind, Job, JobContext, OutcomeKind, Runtime, RuntimeScheduler,
-    Scheduler, SpawnError, block_on,
-    job::{JobPolicy, Retry},
+    Error, ErrorKind, Job, JobContext, Runtime, RuntimeScheduler, Scheduler,
+    implement::block_on,
+    job::{JobPolicy, OutcomeKind, Retry},
     registry::{TaskError, TaskRegistry},
+    runtime::{BoxFuture, SpawnError},
     trigger::Interval,
 };
 use scheduler_testing::VirtualRuntime;

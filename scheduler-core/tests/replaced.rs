@@ -17,9 +17,11 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    BoxFuture, Conflict, ResumeFrom, Runtime, RuntimeScheduler, Schedule, ScheduleChange,
-    Scheduler, SkipReason, SpawnError, Task, Verdict, block_on,
-    trigger::{Cron, Interval, Trigger},
+    Runtime, RuntimeScheduler, Schedule, Scheduler, Task, Trigger,
+    implement::block_on,
+    runtime::{BoxFuture, SpawnError},
+    schedule::{Conflict, ResumeFrom, ScheduleChange, SkipReason, Verdict},
+    trigger::{Cron, Interval},
 };
 use scheduler_testing::VirtualRuntime;
 

@@ -18,8 +18,10 @@ use std::{
 };
 
 use scheduler_core::{
-    BoxFuture, ErrorKind, Job, Options, OutcomeKind, Runtime, RuntimeScheduler, Scheduler,
-    SpawnError, block_on,
+    ErrorKind, Job, Options, Runtime, RuntimeScheduler, Scheduler,
+    implement::block_on,
+    job::OutcomeKind,
+    runtime::{BoxFuture, SpawnError},
 };
 
 /// A time limit that only a hang exceeds.

@@ -21,10 +21,13 @@ use std::{
 };
 
 use scheduler_core::{
-    Backfill, BackfillEnd, Blocking, BlockingWork, BoxFuture, ErrorKind, EventFilter, EventKind,
-    Job, JobHandle, JobScope, Options, OutcomeKind, Overlap, Runtime, RuntimeScheduler, Schedule,
-    Scheduler, SchedulerExt, Shutdown, SpawnError, State, Task, block_on,
-    job::{CancelMode, CancelStatus},
+    Blocking, ErrorKind, EventFilter, EventKind, Job, JobHandle, Options, Overlap, Runtime,
+    RuntimeScheduler, Schedule, Scheduler, SchedulerExt, Shutdown, State, Task,
+    backfill::{Backfill, BackfillEnd},
+    implement::block_on,
+    job::{CancelMode, CancelStatus, OutcomeKind},
+    runtime::{BlockingWork, BoxFuture, SpawnError},
+    scope::JobScope,
     trigger::{Interval, Once},
 };
 

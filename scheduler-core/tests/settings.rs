@@ -8,10 +8,12 @@ use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, NaiveTime, Utc};
 use scheduler_core::{
-    Count, Explanation, FailedJob, Hours, Job, JobId, JobRef, Metrics, Misfire, MisfirePolicy,
-    Options, Overlap, Schedule, ScheduleChange, ScheduleId, Scheduler, ShutdownReport, SkipReason,
-    Span, StateCause, Task,
+    Job, JobId, Metrics, Misfire, Options, Overlap, Schedule, ScheduleId, Scheduler,
+    ShutdownReport, Task,
+    event::StateCause,
     job::{JobError, JobPolicy},
+    schedule::{Count, Explanation, Hours, MisfirePolicy, ScheduleChange, SkipReason, Span},
+    shutdown::{FailedJob, JobRef},
     trigger::{Once, Zone},
 };
 

@@ -19,7 +19,9 @@ use std::{
 };
 
 use scheduler_core::{
-    Blocking, BoxFuture, Job, Runtime, RuntimeScheduler, Scheduler, Shutdown, SpawnError, block_on,
+    Blocking, Job, Runtime, RuntimeScheduler, Scheduler, Shutdown,
+    implement::block_on,
+    runtime::{BoxFuture, SpawnError},
 };
 use tracing::{
     Event, Level, Metadata, Subscriber,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduler_core::Now;
+use scheduler_core::runtime::Now;
 
 /// Order in which timers fire: by deadline, then by the time at which they were set.
 pub(super) type TimerKey = (Instant, u64);

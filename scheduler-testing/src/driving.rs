@@ -102,7 +102,7 @@ impl VirtualRuntime {
     ///
     /// ```
     /// # use std::time::Instant;
-    /// # use scheduler_core::{BoxFuture, Runtime, SpawnError, block_on};
+    /// # use scheduler_core::{Runtime, implement::block_on, runtime::{BoxFuture, SpawnError}};
     /// # struct Threads;
     /// # impl Runtime for Threads {
     /// #     fn name(&self) -> &str { "threads" }
@@ -145,7 +145,7 @@ impl VirtualRuntime {
     ///
     /// # Panics
     ///
-    /// As [`run`](Self::run). A stalled [`block_on`](scheduler_core::block_on) inside the future cannot be
+    /// As [`run`](Self::run). A stalled [`block_on`](scheduler_core::implement::block_on) inside the future cannot be
     /// dropped; it panics with the message of [`Stalled`].
     #[track_caller]
     pub fn try_run<F: Future>(&self, future: F) -> Result<F::Output, Stalled> {
@@ -155,7 +155,7 @@ impl VirtualRuntime {
         seat.run(|| {
             // Closed before the turn is given back; otherwise the clock would continue to advance.
             let _horizon = Horizon::open(&self.world, self.world.lock(), Duration::MAX);
-            scheduler_core::block_on(unless_stalled(future, &rest))
+            scheduler_core::implement::block_on(unless_stalled(future, &rest))
         })
     }
 
@@ -166,13 +166,13 @@ impl VirtualRuntime {
     /// If a participant calls it, or if there is no progress within the [patience](Self::with_patience).
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
-        self.outside(|| scheduler_core::block_on(future))
+        self.outside(|| scheduler_core::implement::block_on(future))
     }
 
     /// Runs `calls` as a participant, for several calls of a test that must not interleave with tasks.
     ///
     /// Tasks that it wakes or spawns run when it returns or sleeps in
-    /// [`block_on`](scheduler_core::block_on). Without it, they would run concurrently with the next call.
+    /// [`block_on`](scheduler_core::implement::block_on). Without it, they would run concurrently with the next call.
     ///
     /// # Panics
     ///

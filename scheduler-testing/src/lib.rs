@@ -10,7 +10,7 @@
 //! inside [`run`](VirtualRuntime::run), [`block_on`](VirtualRuntime::block_on) or
 //! [`outside`](VirtualRuntime::outside). Exactly one participant has the turn. Woken and spawned
 //! participants join the end of one queue. The first in the queue gets the next turn: a task for one
-//! poll, a thread until it sleeps in [`block_on`](scheduler_core::block_on) or ends. Clients run when
+//! poll, a thread until it sleeps in [`block_on`](scheduler_core::implement::block_on) or ends. Clients run when
 //! the queue is empty.
 //!
 //! All is *quiet* when no participant has the turn or waits for it. Only then does time advance: to the

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use scheduler_core::SpawnError;
+use scheduler_core::runtime::SpawnError;
 
 use super::turns::Id;
 

@@ -8,7 +8,10 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduler_core::{BlockingWork, BoxFuture, Now, Runtime, SpawnError};
+use scheduler_core::{
+    Runtime,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
+};
 
 use super::{sleep::Sleep, task::SerialTask, thread::ThreadSeat, world::World};
 
@@ -27,7 +30,7 @@ const PARALLELISM: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 /// use scheduler_core::Runtime;
 /// use scheduler_testing::VirtualRuntime;
 /// # use std::time::Instant;
-/// # use scheduler_core::{BoxFuture, SpawnError, block_on};
+/// # use scheduler_core::{implement::block_on, runtime::{BoxFuture, SpawnError}};
 /// # struct Threads;
 /// # impl Runtime for Threads {
 /// #     fn name(&self) -> &str { "threads" }
@@ -82,7 +85,7 @@ impl VirtualRuntime {
     ///
     /// After it, every waiting thread panics with a message that names the running participants, so that a
     /// failed test ends. This affects calls that advance the time, clients, and blocking closures in
-    /// [`block_on`](scheduler_core::block_on).
+    /// [`block_on`](scheduler_core::implement::block_on).
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         self.world.lock().patience = patience;

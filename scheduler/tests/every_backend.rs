@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use scheduler::{
-    Job, RuntimeScheduler, Scheduler, SchedulerExt, Shutdown, async_std, block_on,
+    Job, RuntimeScheduler, Scheduler, SchedulerExt, Shutdown, async_std,
     chrono::TimeDelta,
+    implement::block_on,
     smol,
     testing::VirtualRuntime,
     thread, tokio,
@@ -41,11 +42,11 @@ fn every_executor_is_a_module_of_its_name() {
 /// The types are those of the core, so libraries that know only the core take them.
 #[test]
 fn the_types_are_those_of_the_core() {
-    fn library(trigger: &dyn scheduler_core::Trigger) -> scheduler_core::Timeline {
+    fn library(trigger: &dyn scheduler_core::Trigger) -> scheduler_core::trigger::Timeline {
         trigger.timeline()
     }
     let hourly = Interval::every(Duration::from_secs(3600)).expect("a length");
-    assert_eq!(library(&hourly), scheduler::Timeline::Elapsed);
+    assert_eq!(library(&hourly), scheduler::trigger::Timeline::Elapsed);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use scheduler_core::{
-    Event, EventKind, Job, JobHandle, Options, OutcomeKind, Scheduler, Task,
-    job::{CancelReason, JobOutcome, JobPolicy, Retry},
+    Event, EventKind, Job, JobHandle, JobOutcome, Options, Scheduler, Task,
+    job::{CancelReason, JobPolicy, OutcomeKind, Retry},
 };
 
 use super::{

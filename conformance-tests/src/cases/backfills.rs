@@ -10,8 +10,10 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    Backfill, BackfillEnd, BackfillHandle, BackfillOrder, BackfillReport, ErrorKind, EventKind,
-    EventName, Job, Options, Overlap, Rerun, RunCause, Schedule, Task, Trigger, Verdict,
+    ErrorKind, EventKind, Job, Options, Overlap, Schedule, Task, Trigger,
+    backfill::{Backfill, BackfillEnd, BackfillHandle, BackfillOrder, BackfillReport, Rerun},
+    event::EventName,
+    schedule::{RunCause, Verdict},
     trigger::Interval,
 };
 

@@ -1,7 +1,8 @@
 //! Job bodies and checks that several cases share.
 
 use scheduler_core::{
-    Event, EventKind, Job, JobContext, JobHandle, OutcomeKind, State, job::IntoJobResult,
+    Event, EventKind, Job, JobContext, JobHandle, State,
+    job::{IntoJobResult, OutcomeKind},
 };
 
 use crate::{

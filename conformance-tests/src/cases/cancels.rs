@@ -7,9 +7,9 @@ use std::{
 };
 
 use scheduler_core::{
-    Event, EventFilter, EventKind, Job, JobId, Options, OutcomeKind, Scheduler, SchedulerExt,
-    Shutdown, block_on,
-    job::{CancelMode, CancelStatus, JobStatus},
+    Event, EventFilter, EventKind, Job, JobId, Options, Scheduler, SchedulerExt, Shutdown,
+    implement::block_on,
+    job::{CancelMode, CancelStatus, JobStatus, OutcomeKind},
 };
 
 use super::bodies::{counting, end_of, held, lasting};

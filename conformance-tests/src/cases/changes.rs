@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use scheduler_core::{
-    Conflict, Job, JobContext, JobOutcome, Misfire, MisfirePolicy, Options, OutcomeKind, Overlap,
-    ResumeFrom, Schedule, ScheduleChange, ScheduleEnd, Scheduler, SkipReason, Task,
-    job::{CancelReason, JobHandle, JobStatus, Retry},
+    Job, JobContext, JobHandle, JobOutcome, Misfire, Options, Overlap, Schedule, Scheduler, Task,
+    job::{CancelReason, JobStatus, OutcomeKind, Retry},
+    schedule::{Conflict, MisfirePolicy, ResumeFrom, ScheduleChange, ScheduleEnd, SkipReason},
     trigger::Limited,
 };
 

@@ -3,9 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use scheduler_core::{
-    Decision, Error, Job, JobContext, JobFailure, Options, OutcomeKind, Overlap, Schedule,
-    Scheduler, SchedulerExt, Shutdown, SkipReason, Span, State, Task, Verdict, block_on,
-    job::{CancelReason, JobHandle, JobOutcome, JobPolicy, RateLimit, Retry},
+    Error, Job, JobContext, JobHandle, JobOutcome, Options, Overlap, Schedule, Scheduler,
+    SchedulerExt, Shutdown, State, Task,
+    failure::JobFailure,
+    implement::block_on,
+    job::{CancelReason, JobPolicy, OutcomeKind, RateLimit, Retry},
+    schedule::{Decision, SkipReason, Span, Verdict},
     trigger::Interval,
 };
 

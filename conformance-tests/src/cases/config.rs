@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use scheduler_core::{
-    Error, ErrorKind, Options, Result, Runtime, Schedule, Scheduler, Shutdown, SpawnError, Task,
+    Error, ErrorKind, Options, Result, Runtime, Schedule, Scheduler, Shutdown, Task,
+    runtime::SpawnError,
     trigger::{Cron, Once},
 };
 

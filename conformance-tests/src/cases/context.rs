@@ -6,8 +6,8 @@ use std::{
 };
 
 use scheduler_core::{
-    Event, EventKind, Job, JobContext, Options, Scheduler, Shutdown, Task,
-    job::{CancelMode, CancelReason, JobHandle},
+    Event, EventKind, Job, JobContext, JobHandle, Options, Scheduler, Shutdown, Task,
+    job::{CancelMode, CancelReason},
 };
 
 use super::bodies::assert_succeeds;

@@ -7,11 +7,12 @@ use std::{
 
 use chrono::{DateTime, TimeDelta};
 use scheduler_core::{
-    Conflict, Error, ErrorKind, JobContext, Misfire, MisfirePolicy, Overlap, RunCause, Schedule,
-    Scheduler, SchedulerExt, Task,
+    Error, ErrorKind, JobContext, Misfire, Overlap, Schedule, Scheduler, SchedulerExt, Task,
+    Trigger,
     export::ScheduleDocument,
     registry::{TaskError, TaskRegistry},
-    trigger::{AnyOf, Cron, Trigger},
+    schedule::{Conflict, MisfirePolicy, RunCause},
+    trigger::{AnyOf, Cron},
 };
 use serde_json::json;
 
@@ -247,7 +248,7 @@ pub(super) fn a_pause_survives_export_and_import(backend: &dyn Backend) {
     );
     assert_eq!(second.info().next, first.info().next);
     // The same for an import that replaces a schedule under the same id.
-    second.resume(scheduler_core::ResumeFrom::Now);
+    second.resume(scheduler_core::schedule::ResumeFrom::Now);
     second.world.advance(SECOND);
     read(&second, &json, Conflict::Replace).expect("imported");
     second.world.settle();

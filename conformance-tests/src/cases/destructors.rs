@@ -13,9 +13,10 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    ErrorKind, Event, EventFilter, EventKind, Job, JobFailure, JobHandle, Options, OutcomeKind,
-    Schedule, SchedulerExt, Shutdown, State, Task, Trigger,
-    job::{CancelMode, CancelStatus, JobError, Retry},
+    ErrorKind, Event, EventFilter, EventKind, Job, JobHandle, Options, Schedule, SchedulerExt,
+    Shutdown, State, Task, Trigger,
+    failure::JobFailure,
+    job::{CancelMode, CancelStatus, JobError, OutcomeKind, Retry},
 };
 
 use super::{bodies::assert_succeeds, leaks::await_that};

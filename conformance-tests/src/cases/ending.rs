@@ -11,7 +11,10 @@ use std::{
     time::Instant,
 };
 
-use scheduler_core::{BlockingWork, BoxFuture, Now, Runtime, SpawnError};
+use scheduler_core::{
+    Runtime,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
+};
 
 /// A runtime that can be ended. Clones share one runtime.
 #[derive(Clone)]

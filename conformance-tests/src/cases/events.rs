@@ -3,8 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use scheduler_core::{
-    Event, EventFilter, EventKind, EventName, Job, JobFailure, Options, Schedule, Scheduler,
-    SchedulerExt, Shutdown, State, StateCause, Task, block_on, trigger::Once,
+    Event, EventFilter, EventKind, Job, Options, Schedule, Scheduler, SchedulerExt, Shutdown,
+    State, Task,
+    event::{EventName, StateCause},
+    failure::JobFailure,
+    implement::block_on,
+    trigger::Once,
 };
 
 use crate::{

@@ -14,8 +14,10 @@ use std::{
 };
 
 use scheduler_core::{
-    BlockingWork, BoxFuture, Event, EventFilter, Job, Now, Options, OutcomeKind, Runtime,
-    Scheduler, SchedulerExt, Shutdown, SpawnError, State, implement::yield_now,
+    Event, EventFilter, Job, Options, Runtime, Scheduler, SchedulerExt, Shutdown, State,
+    implement::yield_now,
+    job::OutcomeKind,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
 };
 
 use super::{bodies::held, record::Record, timers::Timers};

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use scheduler_core::{
-    BoxFuture, Job, JobFailure, Options, Scheduler, SchedulerExt, Shutdown, State, block_on,
-    job::JobHandle,
+    Job, JobHandle, Options, Scheduler, SchedulerExt, Shutdown, State, failure::JobFailure,
+    implement::block_on, runtime::BoxFuture,
 };
 
 use crate::{

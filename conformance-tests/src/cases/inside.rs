@@ -6,8 +6,12 @@ use std::{
 };
 
 use scheduler_core::{
-    Blocking, BlockingWork, BoxFuture, Error, ErrorKind, Job, JobFailure, JobHandle, JobScope, Now,
-    Options, Result, Runtime, Scheduler, Shutdown, SpawnError, State, job::JobPolicy,
+    Blocking, Error, ErrorKind, Job, JobHandle, Options, Result, Runtime, Scheduler, Shutdown,
+    State,
+    failure::JobFailure,
+    job::JobPolicy,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
+    scope::JobScope,
 };
 use scheduler_testing::VirtualRuntime;
 

@@ -1,6 +1,9 @@
 //! BF: backfills that end before their last instant.
 
-use scheduler_core::{BackfillEnd, BackfillHandle, BackfillReport, Shutdown};
+use scheduler_core::{
+    Shutdown,
+    backfill::{BackfillEnd, BackfillHandle, BackfillReport},
+};
 
 use super::{
     backfills::{begin, end_of, range, schedule},

@@ -10,9 +10,12 @@ use std::{
 };
 
 use scheduler_core::{
-    Error, ErrorKind, Event, EventKind, Job, JobFailure, JobHandle, JobScope, Options, OutcomeKind,
-    Scheduler, SchedulerExt, Shutdown, State, Task, block_on,
-    job::{CancelMode, JobError, JobStatus, Retry},
+    Error, ErrorKind, Event, EventKind, Job, JobHandle, Options, Scheduler, SchedulerExt, Shutdown,
+    State, Task,
+    failure::JobFailure,
+    implement::block_on,
+    job::{CancelMode, JobError, JobStatus, OutcomeKind, Retry},
+    scope::JobScope,
 };
 
 use super::bodies::{counting, end_of};

@@ -6,9 +6,11 @@ use std::{
 };
 
 use scheduler_core::{
-    Event, EventFilter,
-    EventName::{self, JobClaimed, JobFinished, JobScheduled, JobStarted},
-    EventStream, Job, JobId,
+    Event, EventFilter, Job, JobId,
+    event::{
+        EventName::{self, JobClaimed, JobFinished, JobScheduled, JobStarted},
+        EventStream,
+    },
 };
 
 use super::bodies::{assert_succeeds, counting, held};

@@ -7,8 +7,8 @@ use std::{
 };
 
 use scheduler_core::{
-    Blocking, Event, EventFilter, Job, Listener, Options, Runtime, Scheduler, SchedulerExt,
-    Shutdown,
+    Blocking, Event, EventFilter, Job, Options, Runtime, Scheduler, SchedulerExt, Shutdown,
+    event::Listener,
 };
 
 use crate::{Backend, World, gate::Counter, limits::patience, process::usage};

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use scheduler_core::{
-    Decision, ErrorKind, Explanation, Misfire, MisfirePolicy, Options, OutcomeKind, Overlap,
-    ResumeFrom, Schedule, ScheduleChange, Shutdown, SkipReason, Verdict,
-    job::{CancelMode, CancelReason, CancelStatus},
+    ErrorKind, Misfire, Options, Overlap, Schedule, Shutdown,
+    job::{CancelMode, CancelReason, CancelStatus, OutcomeKind},
+    schedule::{
+        Decision, Explanation, MisfirePolicy, ResumeFrom, ScheduleChange, SkipReason, Verdict,
+    },
     trigger::Cron,
 };
 
@@ -32,8 +34,8 @@ fn accounted(stage: &Stage) -> Vec<i64> {
 pub(super) fn every_instant_has_one_record(backend: &dyn Backend) {
     let policies = [
         MisfirePolicy::Skip,
-        MisfirePolicy::FireOnce(scheduler_core::Which::Latest),
-        MisfirePolicy::FireOnce(scheduler_core::Which::Earliest),
+        MisfirePolicy::FireOnce(scheduler_core::schedule::Which::Latest),
+        MisfirePolicy::FireOnce(scheduler_core::schedule::Which::Earliest),
         MisfirePolicy::FireAll { max: 3 },
     ];
     let overlaps = [

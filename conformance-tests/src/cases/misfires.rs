@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use scheduler_core::{
-    Count, Hours, Job, Misfire, MisfirePolicy, Options, Overlap, RunCause, Schedule, SkipReason,
-    Span, Task, Timeline, Trigger, Verdict, Which,
+    Job, Misfire, Options, Overlap, Schedule, Task, Trigger,
     job::CancelReason,
-    trigger::{Once, Zone},
+    schedule::{Count, Hours, MisfirePolicy, RunCause, SkipReason, Span, Verdict, Which},
+    trigger::{Once, Timeline, Zone},
 };
 
 use super::{

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use scheduler_core::{
-    Event, EventKind, JobContext, Misfire, MisfirePolicy, Overlap, Schedule, ScheduleChange,
-    SkipReason, Task, job::CancelReason, trigger::Once,
+    Event, EventKind, JobContext, Misfire, Overlap, Schedule, Task,
+    job::CancelReason,
+    schedule::{MisfirePolicy, ScheduleChange, SkipReason},
+    trigger::Once,
 };
 
 use super::stage::{HALF, SECOND, Stage, every, single};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use scheduler_core::{
-    EventKind, Job, JobContext, Misfire, MisfirePolicy, Options, Overlap, ResumeFrom, RunCause,
-    Schedule, SkipReason, Task, Verdict,
+    EventKind, Job, JobContext, Misfire, Options, Overlap, Schedule, Task,
+    schedule::{MisfirePolicy, ResumeFrom, RunCause, SkipReason, Verdict},
 };
 
 use super::{

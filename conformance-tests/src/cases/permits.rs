@@ -9,8 +9,9 @@ use std::{
 };
 
 use scheduler_core::{
-    BlockingWork, BoxFuture, Job, Now, Options, Runtime, SpawnError,
+    Job, Options, Runtime,
     job::{JobPolicy, RateLimit},
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
 };
 
 use super::bodies::{assert_succeeds, counting};

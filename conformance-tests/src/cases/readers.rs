@@ -13,8 +13,10 @@ use std::{
 
 use chrono::TimeDelta;
 use scheduler_core::{
-    BlockingWork, BoxFuture, Event, EventFilter, EventKind, EventStream, Job, ListenerId, Now,
-    Runtime, Shutdown, SpawnError, block_on,
+    Event, EventFilter, EventKind, Job, Runtime, Shutdown,
+    event::{EventStream, ListenerId},
+    implement::block_on,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
 };
 
 use super::bodies::assert_succeeds;

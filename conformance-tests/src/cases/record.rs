@@ -6,7 +6,10 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use scheduler_core::{JobContext, RunCause, Runtime, Span, Task};
+use scheduler_core::{
+    JobContext, Runtime, Task,
+    schedule::{RunCause, Span},
+};
 use scheduler_testing::VirtualRuntime;
 
 use crate::gate::Gate;

@@ -13,8 +13,8 @@ use std::{
 };
 
 use scheduler_core::{
-    Event, EventFilter, Job, JobFailure, JobId, ListenerId, Options, Overlap, Scheduler,
-    SchedulerExt, Shutdown, job::CancelMode,
+    Event, EventFilter, Job, JobId, Options, Overlap, Scheduler, SchedulerExt, Shutdown,
+    event::ListenerId, failure::JobFailure, job::CancelMode,
 };
 
 use self::{

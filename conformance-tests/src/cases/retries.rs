@@ -3,10 +3,11 @@
 use std::{sync::Mutex, time::Duration};
 
 use scheduler_core::{
-    ErrorKind, Event, EventKind, Job, JobContext, JobFailure, JobHandle, Options, OutcomeKind,
-    Scheduler, SchedulerExt, Shutdown, Task,
+    ErrorKind, Event, EventKind, Job, JobContext, JobHandle, JobOutcome, Options, Scheduler,
+    SchedulerExt, Shutdown, Task,
+    failure::JobFailure,
     job::{
-        CancelMode, CancelReason, CancelStatus, JobOutcome, JobPolicy, JobStatus, RateLimit, Retry,
+        CancelMode, CancelReason, CancelStatus, JobPolicy, JobStatus, OutcomeKind, RateLimit, Retry,
     },
 };
 

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use scheduler_core::{BoxFuture, Runtime, Scheduler, SchedulerExt};
+use scheduler_core::{Runtime, Scheduler, SchedulerExt, runtime::BoxFuture};
 
 use crate::{
     Backend, World,

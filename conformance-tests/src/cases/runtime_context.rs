@@ -11,8 +11,8 @@ use std::{
 };
 
 use scheduler_core::{
-    Blocking, ErrorKind, EventKind, Job, JobHandle, Options, OutcomeKind, Runtime, Scheduler,
-    SchedulerExt, Shutdown, State, StateCause, block_on,
+    Blocking, ErrorKind, EventKind, Job, JobHandle, Options, Runtime, Scheduler, SchedulerExt,
+    Shutdown, State, event::StateCause, implement::block_on, job::OutcomeKind,
 };
 
 use super::{

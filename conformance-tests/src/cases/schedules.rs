@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use scheduler_core::{
-    Conflict, ErrorKind, Job, JobContext, Misfire, MisfirePolicy, Options, OutcomeKind, Overlap,
-    ResumeFrom, RunCause, Schedule, ScheduleChange, Scheduler, SchedulerExt, SkipReason, Span,
-    Task, Verdict, job::CancelReason,
+    ErrorKind, Job, JobContext, Misfire, Options, Overlap, Schedule, Scheduler, SchedulerExt, Task,
+    job::{CancelReason, OutcomeKind},
+    schedule::{
+        Conflict, MisfirePolicy, ResumeFrom, RunCause, ScheduleChange, SkipReason, Span, Verdict,
+    },
 };
 
 use super::{

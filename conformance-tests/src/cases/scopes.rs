@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use scheduler_core::{
-    Job, JobFailure, JobScope, Options, OutcomeKind, Scheduler, SchedulerExt, Shutdown, State,
-    job::{CancelMode, JobStatus},
+    Job, Options, Scheduler, SchedulerExt, Shutdown, State,
+    failure::JobFailure,
+    job::{CancelMode, JobStatus, OutcomeKind},
+    scope::JobScope,
 };
 
 use super::{

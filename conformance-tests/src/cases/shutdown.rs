@@ -3,8 +3,10 @@
 use std::{future::poll_fn, sync::Arc, task::Poll, time::Duration};
 
 use scheduler_core::{
-    Error, ErrorKind, Event, EventFilter, EventKind, Job, Options, OutcomeKind, Scheduler,
-    SchedulerExt, Shutdown, State, block_on, job::JobStatus,
+    Error, ErrorKind, Event, EventFilter, EventKind, Job, Options, Scheduler, SchedulerExt,
+    Shutdown, State,
+    implement::block_on,
+    job::{JobStatus, OutcomeKind},
 };
 
 use super::{

@@ -3,8 +3,9 @@
 use std::{future::poll_fn, sync::mpsc, task::Poll, time::Duration};
 
 use scheduler_core::{
-    ErrorKind, Job, JobFailure, JobHandle, Options, OutcomeKind, SchedulerExt, Shutdown,
-    job::{CancelMode, CancelReason, CancelStatus, JobOutcome, JobStatus},
+    ErrorKind, Job, JobHandle, JobOutcome, Options, SchedulerExt, Shutdown,
+    failure::JobFailure,
+    job::{CancelMode, CancelReason, CancelStatus, JobStatus, OutcomeKind},
 };
 
 use super::{

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    Decision, Event, EventKind, Options, ResumeFrom, RunCause, Schedule, ScheduleChange,
-    ScheduleId, ScheduleInfo, SkipReason, Task, Verdict, trigger::Interval,
+    Event, EventKind, Options, Schedule, ScheduleId, ScheduleInfo, Task,
+    schedule::{Decision, ResumeFrom, RunCause, ScheduleChange, SkipReason, Verdict},
+    trigger::Interval,
 };
 
 use super::record::Record;

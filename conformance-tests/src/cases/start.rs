@@ -7,8 +7,8 @@ use std::{
 };
 
 use scheduler_core::{
-    ErrorKind, EventFilter, EventKind, Job, JobFailure, Options, Scheduler, SchedulerExt, Shutdown,
-    SpawnError, State, block_on,
+    ErrorKind, EventFilter, EventKind, Job, Options, Scheduler, SchedulerExt, Shutdown, State,
+    failure::JobFailure, implement::block_on, runtime::SpawnError,
 };
 
 use super::bodies::{counting, state_changes};

@@ -5,10 +5,12 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::DateTime;
 use scheduler_core::{
-    Backfill, ErrorKind, Event, EventFilter, Job, LifecycleError, Operation, Result, ResumeFrom,
-    Schedule, ScheduleChange, ScheduleId, Scheduler, SchedulerExt, Shutdown, State, Task,
+    ErrorKind, Event, EventFilter, Job, Result, Schedule, ScheduleId, Scheduler, SchedulerExt,
+    Shutdown, State, Task,
+    backfill::Backfill,
     job::{CancelMode, CancelStatus},
-    permit,
+    lifecycle::{LifecycleError, Operation, permit},
+    schedule::{ResumeFrom, ScheduleChange},
     trigger::Once,
 };
 

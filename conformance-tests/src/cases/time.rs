@@ -7,8 +7,9 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use scheduler_core::{
-    ErrorKind, Event, EventKind, Job, Misfire, MisfirePolicy, Options, Overlap, RunCause, Runtime,
-    Schedule, ScheduleId, Scheduler, Trigger, Which,
+    ErrorKind, Event, EventKind, Job, Misfire, Options, Overlap, Runtime, Schedule, ScheduleId,
+    Scheduler, Trigger,
+    schedule::{MisfirePolicy, RunCause, Which},
     trigger::{AnyOf, Cron, Interval, Once},
 };
 

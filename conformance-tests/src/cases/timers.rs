@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use scheduler_core::{BlockingWork, BoxFuture, Now, Runtime, SpawnError};
+use scheduler_core::{
+    Runtime,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
+};
 use scheduler_testing::VirtualRuntime;
 
 /// Virtual time with wrong sleeps, both for the scheduler and for its jobs.

@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    Error, ErrorKind, Event, EventKind, Overlap, Schedule, ScheduleChange, ScheduleEnd, Trigger,
+    Error, ErrorKind, Event, EventKind, Overlap, Schedule, Trigger,
+    schedule::{ScheduleChange, ScheduleEnd},
     trigger::{Cron, Interval, TriggerError, Zone},
 };
 

@@ -10,9 +10,11 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use scheduler_core::{
-    BlockingWork, BoxFuture, EventFilter, EventName, Job, Now, Options, Runtime, Schedule,
-    Scheduler, SchedulerExt, Shutdown, SpawnError, Task, block_on,
-    trigger::{Interval, Trigger},
+    EventFilter, Job, Options, Runtime, Schedule, Scheduler, SchedulerExt, Shutdown, Task, Trigger,
+    event::EventName,
+    implement::block_on,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
+    trigger::Interval,
 };
 
 use crate::{

@@ -12,8 +12,8 @@ use std::{
 };
 
 use scheduler_core::{
-    BlockingWork, BoxFuture, EventFilter, Job, JobHandle, Now, Options, Runtime, Scheduler,
-    Shutdown, SpawnError,
+    EventFilter, Job, JobHandle, Options, Runtime, Scheduler, Shutdown,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
 };
 
 use super::bodies::{assert_succeeds, held};

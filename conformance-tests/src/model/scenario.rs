@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use scheduler_core::{Operation, Options, Shutdown, job::CancelMode};
+use scheduler_core::{Options, Shutdown, job::CancelMode, lifecycle::Operation};
 use serde::{Deserialize, Serialize};
 
 /// A complete scenario.

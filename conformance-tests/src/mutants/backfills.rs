@@ -5,9 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    Backfill, BackfillControl, BackfillHandle, BackfillId, BackfillReport, BackfillTimes,
-    BoxFuture, Decision, Rerun, Result, RunCause, Schedule, ScheduleId, ScheduleInfo, SchedulerExt,
-    Timeline, Trigger, job::CancelMode,
+    Result, Schedule, ScheduleId, ScheduleInfo, SchedulerExt, Trigger,
+    backfill::{Backfill, BackfillHandle, BackfillId, BackfillReport, BackfillTimes, Rerun},
+    implement::BackfillControl,
+    job::CancelMode,
+    runtime::BoxFuture,
+    schedule::{Decision, RunCause},
+    trigger::Timeline,
 };
 
 use super::twist::{Scene, Twist};

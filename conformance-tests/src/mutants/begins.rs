@@ -3,10 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use scheduler_core::{
-    Job, JobHandle, Result, Runtime, ScheduleId,
-    job::{JobError, Work},
-};
+use scheduler_core::{Job, JobHandle, Result, Runtime, ScheduleId, implement::Work, job::JobError};
 
 use super::twist::{Scene, Twist};
 

@@ -4,8 +4,9 @@ use std::{cell::Cell, sync::Arc, task::Poll, thread};
 
 use async_trait::async_trait;
 use scheduler_core::{
-    BlockingWork, BoxFuture, JobHandle, JobOutcome, Now, Result, Runtime, Scheduler, Shutdown,
-    SpawnError, State, block_on,
+    JobHandle, JobOutcome, Result, Runtime, Scheduler, Shutdown, State,
+    implement::block_on,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
 };
 
 use super::{

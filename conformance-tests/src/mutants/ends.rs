@@ -8,9 +8,10 @@ use std::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    ErrorKind, Event, EventKind, FailedJob, FailureWatch, Listener, Named, Result, Scheduler,
-    Shutdown, ShutdownReport, State,
+    ErrorKind, Event, EventKind, Result, Scheduler, Shutdown, ShutdownReport, State,
+    event::Listener,
     job::{CancelMode, JobError},
+    shutdown::{FailedJob, FailureWatch, Named},
 };
 
 use super::twist::{Scene, Twist, empty_report};

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use scheduler_core::{
-    Event, EventFilter, EventKind, EventSender, EventStream, Job, JobHandle, JobId, JobOutcome,
-    Result, State, event_channel,
+    Event, EventFilter, EventKind, Job, JobHandle, JobId, JobOutcome, Result, State,
+    event::EventStream,
+    implement::{EventSender, event_channel},
     job::{CancelMode, CancelReason, CancelStatus},
 };
 

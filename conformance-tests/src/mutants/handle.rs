@@ -4,8 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use scheduler_core::{
-    BoxFuture, JobHandle, JobId, JobOutcome, Result, Runtime,
-    job::{CancelMode, CancelStatus, JobControl, JobStatus, Progress},
+    JobHandle, JobId, JobOutcome, Result, Runtime,
+    implement::JobControl,
+    job::{CancelMode, CancelStatus, JobStatus, Progress},
+    runtime::BoxFuture,
 };
 
 use super::twist::Scene;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use scheduler_core::{Event, Listener, Options, Result, Shutdown, ShutdownReport};
+use scheduler_core::{Event, Options, Result, Shutdown, ShutdownReport, event::Listener};
 
 use super::twist::{Scene, Twist, empty_report};
 

@@ -11,10 +11,10 @@ use std::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    Event, EventFilter, EventKind, Job, JobFailure, JobHandle, JobId, JobOutcome, Options,
-    OutcomeKind, Result, Scheduler,
+    Event, EventFilter, EventKind, Job, JobHandle, JobId, JobOutcome, Options, Result, Scheduler,
+    failure::JobFailure,
     implement::Work,
-    job::{CancelMode, CancelReason, CancelStatus, JobStatus, Start},
+    job::{CancelMode, CancelReason, CancelStatus, JobStatus, OutcomeKind, Start},
 };
 
 use super::{

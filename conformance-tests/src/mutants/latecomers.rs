@@ -7,7 +7,10 @@ use std::sync::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    Event, EventFilter, EventKind, EventStream, Listener, State, event_channel, job::JobStatus,
+    Event, EventFilter, EventKind, State,
+    event::{EventStream, Listener},
+    implement::event_channel,
+    job::JobStatus,
 };
 
 use super::twist::{Scene, Twist};

@@ -11,8 +11,9 @@ use std::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    Event, EventFilter, EventKind, EventStream, Job, JobHandle, Listener, ListenerId, Result,
-    State, event_channel,
+    Event, EventFilter, EventKind, Job, JobHandle, Result, State,
+    event::{EventStream, Listener, ListenerId},
+    implement::event_channel,
 };
 
 use super::twist::{Scene, Twist};

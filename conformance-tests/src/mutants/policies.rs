@@ -7,9 +7,10 @@ use std::sync::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    Decision, EventFilter, EventStream, Job, JobHandle, JobOutcome, Result, ScheduleId, Shutdown,
-    ShutdownReport, SkipReason, Verdict,
+    EventFilter, Job, JobHandle, JobOutcome, Result, ScheduleId, Shutdown, ShutdownReport,
+    event::EventStream,
     job::{CancelMode, CancelStatus, JobPolicy},
+    schedule::{Decision, SkipReason, Verdict},
 };
 
 use super::{

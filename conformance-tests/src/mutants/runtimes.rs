@@ -16,7 +16,11 @@ use std::{
     time::Instant,
 };
 
-use scheduler_core::{BlockingWork, BoxFuture, Now, Runtime, SpawnError, block_on};
+use scheduler_core::{
+    Runtime,
+    implement::block_on,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
+};
 
 /// A runtime whose `spawn` is replaced.
 struct Spawning<F> {

@@ -9,9 +9,12 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use scheduler_core::{
-    Conflict, Decision, Error, ErrorKind, Explanation, Job, JobHandle, Misfire, MisfirePolicy,
-    Overlap, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleEnd, ScheduleId, ScheduleInfo,
-    SkipReason, Task, Verdict, Which,
+    Error, ErrorKind, Job, JobHandle, Misfire, Overlap, Result, Schedule, ScheduleId, ScheduleInfo,
+    Task,
+    schedule::{
+        Conflict, Decision, Explanation, MisfirePolicy, ResumeFrom, ScheduleChange, ScheduleEnd,
+        SkipReason, Verdict, Which,
+    },
 };
 
 use super::twist::{Scene, Twist};

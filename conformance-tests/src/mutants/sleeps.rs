@@ -9,7 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use scheduler_core::{BlockingWork, BoxFuture, Now, Runtime, SpawnError};
+use scheduler_core::{
+    Runtime,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
+};
 
 /// A runtime with a replaced clock or replaced sleeps.
 struct Timed {

@@ -11,10 +11,11 @@ use std::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    BoxFuture, Error, ErrorKind, Job, JobHandle, JobId, JobOutcome, LifecycleError, Options,
-    Result, Runtime, SpawnError, State, WaitingCall,
+    Error, ErrorKind, Job, JobHandle, JobId, JobOutcome, Options, Result, Runtime, State,
     implement::Work,
     job::{CancelMode, CancelReason, CancelStatus, JobInfo, JobStatus, Start},
+    lifecycle::{LifecycleError, WaitingCall},
+    runtime::{BoxFuture, SpawnError},
 };
 
 use super::{

@@ -8,8 +8,8 @@ use std::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    Error, ErrorKind, Job, JobHandle, LifecycleError, Result, Scheduler, Shutdown, ShutdownReport,
-    SpawnError, State,
+    Error, ErrorKind, Job, JobHandle, Result, Scheduler, Shutdown, ShutdownReport, State,
+    lifecycle::LifecycleError, runtime::SpawnError,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Weak};
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use scheduler_core::{
-    Event, EventFilter, EventKind, Result, Schedule, ScheduleId, Scheduler, Timeline, Trigger,
-    trigger::Repeats,
+    Event, EventFilter, EventKind, Result, Schedule, ScheduleId, Scheduler, Trigger,
+    trigger::{Repeats, Timeline},
 };
 
 use super::twist::{Scene, Twist};

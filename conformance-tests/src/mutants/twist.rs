@@ -5,11 +5,14 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use scheduler_core::{
-    Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, EventFilter, EventStream,
-    Explanation, FailureWatch, Job, JobHandle, JobId, Listener, ListenerId, Metrics, Result,
-    ResumeFrom, Runtime, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
-    ShutdownReport, State, StateCause,
+    EventFilter, Job, JobHandle, JobId, Metrics, Result, Runtime, Schedule, ScheduleId,
+    ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
+    backfill::{Backfill, BackfillHandle, BackfillTimes},
+    event::{EventStream, Listener, ListenerId, StateCause},
     job::{CancelMode, CancelStatus, JobInfo},
+    runtime::BoxFuture,
+    schedule::{Decision, Explanation, ResumeFrom, ScheduleChange},
+    shutdown::FailureWatch,
 };
 
 /// The sound scheduler and its runtime, which a flaw works with.

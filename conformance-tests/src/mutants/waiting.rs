@@ -10,8 +10,8 @@ use std::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    ErrorKind, Job, JobHandle, LifecycleError, Misfire, MisfirePolicy, Options, Overlap, Result,
-    Schedule, ScheduleId, Scheduler, State, block_on, job::JobInfo,
+    ErrorKind, Job, JobHandle, Misfire, Options, Overlap, Result, Schedule, ScheduleId, Scheduler,
+    State, implement::block_on, job::JobInfo, lifecycle::LifecycleError, schedule::MisfirePolicy,
 };
 
 use super::{

@@ -8,7 +8,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use scheduler_core::{BoxFuture, Job, JobHandle, Result, Runtime};
+use scheduler_core::{Job, JobHandle, Result, Runtime, runtime::BoxFuture};
 
 use super::{
     runtimes::spawning,

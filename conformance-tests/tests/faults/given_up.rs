@@ -16,9 +16,13 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use conformance_tests::{Backend, World};
 use scheduler_core::{
-    Backfill, BoxFuture, ErrorKind, Event, EventFilter, EventKind, Job, JobHandle, JobScope,
-    Options, OutcomeKind, Result, Runtime, Schedule, Scheduler, SchedulerExt, Shutdown, State,
-    Task, job::CancelMode, trigger::Interval,
+    ErrorKind, Event, EventFilter, EventKind, Job, JobHandle, Options, Result, Runtime, Schedule,
+    Scheduler, SchedulerExt, Shutdown, State, Task,
+    backfill::Backfill,
+    job::{CancelMode, OutcomeKind},
+    runtime::BoxFuture,
+    scope::JobScope,
+    trigger::Interval,
 };
 use scheduler_testing::VirtualRuntime;
 
@@ -147,7 +151,7 @@ impl Stage {
         Schedule::new(every.starting_at(from), task).id("it")
     }
 
-    async fn backfilled(&self) -> Result<scheduler_core::BackfillHandle> {
+    async fn backfilled(&self) -> Result<scheduler_core::backfill::BackfillHandle> {
         self.started().await?;
         self.it.add(self.every_minute())?;
         let now = self.time.now_in_utc();

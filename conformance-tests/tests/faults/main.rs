@@ -23,10 +23,11 @@ use conformance_tests::{
     model::{Command, Scenario, Sweep, generate, sweep},
 };
 use scheduler_core::{
-    ErrorKind, EventFilter, Job, Options, OutcomeKind, Schedule, Scheduler, SchedulerExt, Shutdown,
-    SpawnError, State, Task,
-    job::CancelMode,
-    trigger::{Interval, Trigger},
+    ErrorKind, EventFilter, Job, Options, Schedule, Scheduler, SchedulerExt, Shutdown, State, Task,
+    Trigger,
+    job::{CancelMode, OutcomeKind},
+    runtime::SpawnError,
+    trigger::Interval,
 };
 
 /// A start, schedules, jobs of every kind, a pause, a clock step, cancellations, waiting calls, and a

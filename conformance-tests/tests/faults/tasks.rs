@@ -18,9 +18,12 @@ use std::{
 
 use conformance_tests::{Backend, Harness, World};
 use scheduler_core::{
-    BlockingWork, BoxFuture, Event, EventFilter, EventKind, Job, JobHandle, JobScope, Now, Options,
-    OutcomeKind, Result, Runtime, Schedule, Scheduler, SchedulerExt, Shutdown, SpawnError, State,
-    Task, job::Retry, trigger::Interval,
+    Event, EventFilter, EventKind, Job, JobHandle, Options, Result, Runtime, Schedule, Scheduler,
+    SchedulerExt, Shutdown, State, Task,
+    job::{OutcomeKind, Retry},
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
+    scope::JobScope,
+    trigger::Interval,
 };
 
 use crate::backends;

@@ -11,7 +11,7 @@ use backend_async_std::AsyncStdRuntime;
 use backend_smol::SmolRuntime;
 use backend_thread::ThreadRuntime;
 use backend_tokio::TokioRuntime;
-use scheduler_core::{BoxFuture, Runtime, block_on};
+use scheduler_core::{Runtime, implement::block_on, runtime::BoxFuture};
 use tokio::runtime::{Builder, Handle, Runtime as Tokio};
 
 /// A time limit that only a hang exceeds.

@@ -9,8 +9,9 @@ use std::{
 };
 
 use scheduler_core::{
-    Job, OutcomeKind, Task, block_on,
-    job::{JobError, Retry},
+    Job, Task,
+    implement::block_on,
+    job::{JobError, OutcomeKind, Retry},
 };
 
 use crate::bomb::Bomb;

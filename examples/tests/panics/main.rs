@@ -24,10 +24,11 @@ use chrono::{DateTime, Utc};
 use host::Host;
 use jobs::{Case, ENDING, GOING};
 use scheduler_core::{
-    Blocking, Event, EventFilter, EventKind, EventName, EventStream, JobFailure, JobHandle,
-    Options, OutcomeKind, Runtime, RuntimeScheduler, Schedule, Scheduler, SchedulerExt, Shutdown,
-    Task, Trigger,
-    job::{CancelMode, CancelStatus},
+    Blocking, Event, EventFilter, EventKind, JobHandle, Options, Runtime, RuntimeScheduler,
+    Schedule, Scheduler, SchedulerExt, Shutdown, Task, Trigger,
+    event::{EventName, EventStream},
+    failure::JobFailure,
+    job::{CancelMode, CancelStatus, OutcomeKind},
     trigger::Interval,
 };
 

@@ -7,7 +7,9 @@ use std::sync::{
 
 use backend_thread::ThreadRuntime;
 use chrono::{DateTime, Datelike, Utc};
-use scheduler_core::{BackfillEnd, Options, RunCause, RuntimeScheduler, Scheduler, Shutdown, Task};
+use scheduler_core::{
+    Options, RuntimeScheduler, Scheduler, Shutdown, Task, backfill::BackfillEnd, schedule::RunCause,
+};
 use scheduler_testing::VirtualRuntime;
 
 use crate::backfill::{add_totals, make_up};

@@ -7,7 +7,9 @@ use std::{
 
 use backend_thread::ThreadRuntime;
 use chrono::Datelike;
-use scheduler_core::{Explanation, RuntimeScheduler, Schedule, Scheduler, Shutdown, Task};
+use scheduler_core::{
+    RuntimeScheduler, Schedule, Scheduler, Shutdown, Task, schedule::Explanation,
+};
 use scheduler_testing::VirtualRuntime;
 
 use crate::holidays::{HOLIDAYS, on_working_days};

@@ -10,7 +10,7 @@ use std::{
 use backend_thread::ThreadRuntime;
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    EventFilter, Options, RunCause, Runtime, RuntimeScheduler, Scheduler, Shutdown,
+    EventFilter, Options, Runtime, RuntimeScheduler, Scheduler, Shutdown, schedule::RunCause,
 };
 use scheduler_testing::VirtualRuntime;
 

@@ -9,7 +9,7 @@ use std::{
 use backend_tokio::{TokioRuntime, TokioScheduler};
 use rustix::process::{Signal, getpid, kill_process};
 use scheduler_core::{
-    ErrorKind, EventFilter, EventKind, Job, Options, Scheduler, State, Task, block_on,
+    ErrorKind, EventFilter, EventKind, Job, Options, Scheduler, State, Task, implement::block_on,
 };
 use tokio::{net::TcpListener, runtime::Runtime, sync::Semaphore};
 

@@ -10,8 +10,11 @@ use std::{
 
 use chrono::{TimeDelta, Utc};
 use scheduler_core::{
-    Backfill, BoxFuture, ErrorKind, Job, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
-    Scheduler, Shutdown, State, Task, trigger::Interval,
+    ErrorKind, Job, Result, Schedule, ScheduleId, Scheduler, Shutdown, State, Task,
+    backfill::Backfill,
+    runtime::BoxFuture,
+    schedule::{ResumeFrom, ScheduleChange},
+    trigger::Interval,
 };
 
 pub(crate) type Scheduled = Arc<dyn Scheduler>;

@@ -16,7 +16,8 @@ use calls::{
     Answer, Call, STATES, Scheduled, TABLE, add_known, answer, ask, ask_at_once, make, make_at_once,
 };
 use scheduler_core::{
-    Blocking, ErrorKind, Job, Result, RuntimeScheduler, Scheduler, Shutdown, State, block_on,
+    Blocking, ErrorKind, Job, Result, RuntimeScheduler, Scheduler, Shutdown, State,
+    implement::block_on,
 };
 use tokio::sync::Semaphore;
 

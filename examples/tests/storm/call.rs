@@ -7,9 +7,11 @@ use std::{
 
 use chrono::{TimeDelta, Utc};
 use scheduler_core::{
-    Backfill, Conflict, Event, EventFilter, EventStream, JobId, ListenerId, Overlap, ResumeFrom,
-    Schedule, ScheduleChange, ScheduleId, Scheduler, Task,
+    Event, EventFilter, JobId, Overlap, Schedule, ScheduleId, Scheduler, Task,
+    backfill::Backfill,
+    event::{EventStream, ListenerId},
     job::CancelMode,
+    schedule::{Conflict, ResumeFrom, ScheduleChange},
     trigger::{Cron, Interval},
 };
 

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use scheduler_core::{Job, JobFailure, JobHandle, JobId, Metrics};
+use scheduler_core::{Job, JobHandle, JobId, Metrics, failure::JobFailure};
 
 /// The counts.
 #[derive(Default)]

@@ -19,7 +19,8 @@ use backends::Backends;
 use call::Caller;
 use ledger::Ledger;
 use scheduler_core::{
-    JobFailure, Options, Runtime, RuntimeScheduler, Scheduler, Shutdown, block_on,
+    Options, Runtime, RuntimeScheduler, Scheduler, Shutdown, failure::JobFailure,
+    implement::block_on,
 };
 
 const THREADS: u64 = 16;

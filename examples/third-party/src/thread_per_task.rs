@@ -9,7 +9,11 @@ use std::{
     time::Instant,
 };
 
-use scheduler_core::{BoxFuture, Runtime, SpawnError, block_on};
+use scheduler_core::{
+    Runtime,
+    implement::block_on,
+    runtime::{BoxFuture, SpawnError},
+};
 
 /// A runtime in which every task is a thread.
 #[derive(Debug, Clone, Copy, Default)]

@@ -3,4 +3,4 @@
 pub(crate) mod blocking;
 pub mod implement;
 pub(crate) mod scheduler_ext;
-pub(crate) mod scope;
+pub mod scope;

@@ -24,7 +24,7 @@ const FEW: usize = 64;
 ///
 /// ```
 /// # async fn demo(scheduler: std::sync::Arc<dyn scheduler_core::Scheduler>) -> scheduler_core::Result<()> {
-/// use scheduler_core::{Job, JobScope};
+/// use scheduler_core::{Job, scope::JobScope};
 ///
 /// let scope = JobScope::new(scheduler);
 /// for page in 1..=3 {

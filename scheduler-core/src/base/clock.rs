@@ -19,8 +19,8 @@ impl Now {
     /// Reads the clocks of the operating system.
     ///
     /// ```
-    /// let first = scheduler_core::Now::system();
-    /// let second = scheduler_core::Now::system();
+    /// let first = scheduler_core::runtime::Now::system();
+    /// let second = scheduler_core::runtime::Now::system();
     /// assert!(first.mono <= second.mono);
     /// ```
     #[must_use]

@@ -118,7 +118,7 @@ impl Error {
     /// Returns the kind of the error.
     ///
     /// ```
-    /// use scheduler_core::{Error, ErrorKind, LifecycleError};
+    /// use scheduler_core::{Error, ErrorKind, lifecycle::LifecycleError};
     ///
     /// let error = Error::from(LifecycleError::NotRunning);
     /// assert_eq!(error.kind(), ErrorKind::NotRunning);

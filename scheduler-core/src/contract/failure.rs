@@ -41,7 +41,7 @@ impl<F: Fn(&JobFailure) + Send + Sync + 'static> ErrorHandler for F {
 /// direction are [escaped](crate::base::text::visible).
 ///
 /// ```
-/// use scheduler_core::{Options, PrintErrors};
+/// use scheduler_core::{Options, failure::PrintErrors};
 ///
 /// let options = Options::default().on_error(PrintErrors);
 /// ```

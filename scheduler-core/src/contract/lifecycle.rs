@@ -16,6 +16,8 @@
 
 use std::fmt;
 
+pub use super::waiting::WaitingCall;
+
 /// State of a scheduler.
 ///
 /// ```text
@@ -149,7 +151,7 @@ pub enum LifecycleError {
 /// The [`LifecycleError`] to return to the caller, unchanged.
 ///
 /// ```
-/// use scheduler_core::{LifecycleError, Operation, State, permit};
+/// use scheduler_core::{State, lifecycle::{LifecycleError, Operation, permit}};
 ///
 /// assert_eq!(permit(State::New, Operation::Shutdown), Err(LifecycleError::NotRunning));
 /// assert_eq!(permit(State::Running, Operation::Start), Err(LifecycleError::AlreadyRunning));

@@ -5,14 +5,14 @@
 pub(crate) mod error;
 #[cfg(all(test, feature = "serde"))]
 mod error_texts;
-pub(crate) mod failure;
+pub mod failure;
 pub mod lifecycle;
 pub(crate) mod metrics;
 pub(crate) mod names;
 pub(crate) mod options;
-pub(crate) mod runtime;
+pub mod runtime;
 pub(crate) mod scheduler;
-pub(crate) mod shutdown;
+pub mod shutdown;
 pub(crate) mod timeout;
 #[cfg(test)]
 mod troubleshooting;

@@ -5,7 +5,7 @@
 
 use std::{future::Future, num::NonZeroUsize, pin::Pin, sync::Arc, thread, time::Instant};
 
-use crate::Now;
+pub use crate::base::clock::Now;
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -317,7 +317,7 @@ pub trait Scheduler: Send + Sync + 'static {
     /// ```
     /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
     /// use chrono::{TimeDelta, Utc};
-    /// use scheduler_core::Backfill;
+    /// use scheduler_core::backfill::Backfill;
     ///
     /// let yesterday = Utc::now() - TimeDelta::days(1)..=Utc::now();
     /// let what = Backfill::new(yesterday).max_concurrent(2);

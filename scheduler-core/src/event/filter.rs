@@ -8,7 +8,7 @@ use crate::{ScheduleId, job::JobId};
 /// Selects the events that a stream or a listener receives.
 ///
 /// ```
-/// use scheduler_core::{EventFilter, EventName};
+/// use scheduler_core::{EventFilter, event::EventName};
 ///
 /// let ends = EventFilter::only([EventName::JobFinished, EventName::JobRetrying]);
 /// let of_reports = ends.clone().of_schedule("report") | ends.tagged("report");

@@ -1,6 +1,6 @@
 //! Events, and the streams and listeners that receive them.
 
-mod channel;
+pub(crate) mod channel;
 mod filter;
 mod kind;
 mod listener;
@@ -9,7 +9,7 @@ mod name;
 use chrono::{DateTime, Utc};
 
 pub use self::{
-    channel::{EventSender, EventStream, event_channel},
+    channel::EventStream,
     filter::EventFilter,
     kind::{EventKind, StateCause},
     listener::{Listener, ListenerId},

@@ -10,7 +10,7 @@
 //! #     scheduler: &dyn scheduler_core::Scheduler,
 //! #     successor: &dyn scheduler_core::Scheduler,
 //! # ) -> Result<(), Box<dyn std::error::Error>> {
-//! use scheduler_core::{Conflict, SchedulerExt, export::ScheduleDocument, registry::TaskRegistry};
+//! use scheduler_core::{SchedulerExt, export::ScheduleDocument, registry::TaskRegistry, schedule::Conflict};
 //!
 //! let mut registry = TaskRegistry::new();
 //! registry.register("tick", |_: scheduler_core::JobContext, (): ()| async {})?;

@@ -1,11 +1,11 @@
 //! Jobs: their description, handle, context and outcome.
 
-mod body;
+pub(crate) mod body;
 pub(crate) mod caller;
 pub(crate) mod cell;
 mod context;
 mod function;
-mod handle;
+pub(crate) mod handle;
 mod id;
 mod orders;
 mod outcome;
@@ -20,10 +20,17 @@ mod then;
 
 use std::{panic::Location, sync::Arc};
 
+pub(crate) use self::{
+    body::{Body, JobFuture, Work},
+    cell::{InnerWait, JobCell, JobFacts, JobHost},
+    handle::JobControl,
+    orders::{Order, Orders, Told},
+    slot::ValueSlot,
+    then::Then,
+};
 pub use self::{
-    body::Work,
     context::JobContext,
-    handle::{CancelMode, CancelStatus, JobControl, JobHandle, JobStatus},
+    handle::{CancelMode, CancelStatus, JobHandle, JobStatus},
     id::JobId,
     outcome::{CancelReason, JobError, JobOutcome, OutcomeKind, OwnError},
     policy::JobPolicy,
@@ -32,13 +39,6 @@ pub use self::{
     result::IntoJobResult,
     retry::Retry,
     task::{Job, Start, Task},
-};
-pub(crate) use self::{
-    body::{Body, JobFuture},
-    cell::{InnerWait, JobCell, JobFacts, JobHost},
-    orders::{Order, Orders, Told},
-    slot::ValueSlot,
-    then::Then,
 };
 #[cfg(feature = "serde")]
 pub(crate) use self::{function::Registered, task::TaskBody};

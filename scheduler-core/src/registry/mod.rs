@@ -7,7 +7,7 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use scheduler_core::{job::JobContext, registry::TaskRegistry, trigger::Interval};
+//! use scheduler_core::{JobContext, registry::TaskRegistry, trigger::Interval};
 //! use serde::{Deserialize, Serialize};
 //! use serde_json::json;
 //!
@@ -109,7 +109,7 @@ impl TaskRegistry {
     /// Registers a function that blocks its thread; it runs beside the executor.
     ///
     /// ```
-    /// # use scheduler_core::{job::JobContext, registry::TaskRegistry};
+    /// # use scheduler_core::{JobContext, registry::TaskRegistry};
     /// let mut registry = TaskRegistry::new();
     /// registry.register_blocking("copy", |_: JobContext, (from, to): (String, String)| {
     ///     std::fs::copy(from, to).map(drop)

@@ -56,7 +56,7 @@ type Rule = (Contained<Arc<dyn Trigger>>, Timeline, Asked);
 /// A change to a schedule. Settings that are not given stay as they are.
 ///
 /// ```
-/// use scheduler_core::{Overlap, ScheduleChange};
+/// use scheduler_core::{Overlap, schedule::ScheduleChange};
 ///
 /// let change = ScheduleChange::new().overlap(Overlap::BufferOne).name("nightly report");
 /// # let _ = change;
@@ -190,7 +190,7 @@ impl ScheduleChange {
     /// Moves the schedule into a group, or with `None` out of its group.
     ///
     /// ```
-    /// use scheduler_core::ScheduleChange;
+    /// use scheduler_core::schedule::ScheduleChange;
     ///
     /// let into = ScheduleChange::new().group("reports");
     /// let out = ScheduleChange::new().group::<&str>(None);
@@ -223,7 +223,7 @@ impl ScheduleChange {
     /// Sets the metadata value of a key; `None` removes the key.
     ///
     /// ```
-    /// use scheduler_core::ScheduleChange;
+    /// use scheduler_core::schedule::ScheduleChange;
     ///
     /// let moved = ScheduleChange::new().metadata("owner", "ops").metadata::<&str>("room", None);
     /// # let _ = moved;

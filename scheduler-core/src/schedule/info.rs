@@ -48,7 +48,7 @@ pub struct ScheduleInfo {
 /// Reason why a listed schedule has no further instant.
 ///
 /// ```
-/// use scheduler_core::ScheduleEnd;
+/// use scheduler_core::schedule::ScheduleEnd;
 ///
 /// assert_eq!(ScheduleEnd::NeverDue.to_string(), "its trigger is never due");
 /// ```

@@ -11,7 +11,7 @@ use crate::trigger::Zone;
 ///
 /// ```
 /// use std::time::Duration;
-/// use scheduler_core::{Misfire, MisfirePolicy};
+/// use scheduler_core::{Misfire, schedule::MisfirePolicy};
 ///
 /// // All of the last day's instants, at most 50, one every ten seconds.
 /// let catch_up = Misfire::policy(MisfirePolicy::FireAll { max: 50 })
@@ -110,7 +110,7 @@ pub enum Which {
 ///
 /// ```
 /// use chrono::NaiveTime;
-/// use scheduler_core::{Hours, trigger::Zone};
+/// use scheduler_core::{schedule::Hours, trigger::Zone};
 ///
 /// let night = Hours::new(
 ///     NaiveTime::from_hms_opt(22, 0, 0).unwrap(),

@@ -1,6 +1,5 @@
 //! [`Schedule`]: a task, a trigger and policies.
 
-mod backfill;
 mod change;
 mod compared;
 mod cursor;
@@ -20,10 +19,6 @@ use std::{sync::Arc, time::Duration};
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
-    backfill::{
-        Backfill, BackfillControl, BackfillEnd, BackfillFailure, BackfillHandle, BackfillId,
-        BackfillOrder, BackfillReport, BackfillTimes, Rerun,
-    },
     change::{Conflict, ResumeFrom, ScheduleChange},
     decision::{Decision, Explanation, SkipReason, Verdict},
     id::ScheduleId,
@@ -33,11 +28,13 @@ pub use self::{
     run::{Count, RunCause, RunFacts, Span},
 };
 pub(crate) use self::{
-    backfill::{BackfillAnswer, BackfillCell, BackfillHost, BackfillQuestion, Live},
     compared::Compared,
     cursor::{Cursor, Decided},
     info::Definition,
     policies::{Label, Policies},
+};
+pub(crate) use crate::backfill::{
+    BackfillAnswer, BackfillCell, BackfillHost, BackfillQuestion, Live,
 };
 use crate::{
     Result, Task,
@@ -165,7 +162,7 @@ impl Schedule {
     /// before `next` are recorded as [`ScheduleChanged`](crate::SkipReason::ScheduleChanged).
     ///
     /// ```
-    /// # use scheduler_core::{Misfire, MisfirePolicy, Schedule, Task, trigger::Cron};
+    /// # use scheduler_core::{Misfire, Schedule, Task, schedule::MisfirePolicy, trigger::Cron};
     /// let task = Task::new(|_| async { println!("report") });
     /// let daily = Schedule::new(Cron::parse("@daily")?, task)
     ///     .misfire(Misfire::policy(MisfirePolicy::FireAll { max: 7 }))

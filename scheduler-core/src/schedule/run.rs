@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::BackfillId;
+use crate::BackfillId;
 
 /// Cause of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

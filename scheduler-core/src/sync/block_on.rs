@@ -19,7 +19,7 @@ use std::{
 /// call `block_on`, or block the thread in another way.
 ///
 /// ```
-/// assert_eq!(scheduler_core::block_on(async { 1 + 1 }), 2);
+/// assert_eq!(scheduler_core::implement::block_on(async { 1 + 1 }), 2);
 /// ```
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);

@@ -26,7 +26,7 @@ const STINT: Duration = Duration::from_millis(10);
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use scheduler_core::{block_on, implement::Timers};
+/// use scheduler_core::implement::{Timers, block_on};
 ///
 /// let end = Instant::now() + Duration::from_millis(5);
 /// block_on(Timers::new().sleep_until(end));

@@ -5,7 +5,7 @@ use std::{future::poll_fn, mem::replace, task::Poll};
 /// Yields once: the executor polls its other tasks before it polls this one again.
 ///
 /// ```
-/// use scheduler_core::{block_on, implement::yield_now};
+/// use scheduler_core::implement::{block_on, yield_now};
 ///
 /// block_on(yield_now());
 /// ```

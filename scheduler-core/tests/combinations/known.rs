@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use scheduler_core::{Misfire, MisfirePolicy, Overlap, Which};
+use scheduler_core::{
+    Misfire, Overlap,
+    schedule::{MisfirePolicy, Which},
+};
 
 use crate::{
     laws::judge,

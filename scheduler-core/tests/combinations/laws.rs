@@ -10,7 +10,7 @@ pub(crate) use self::ledger::decided;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduler_core::RunCause;
+use scheduler_core::schedule::RunCause;
 
 use crate::{
     log::{Entry, Life, Log, Run, What},

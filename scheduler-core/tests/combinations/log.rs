@@ -9,7 +9,10 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use scheduler_core::{Decision, Event, Explanation, JobId, Metrics, RunCause, ScheduleInfo};
+use scheduler_core::{
+    Event, JobId, Metrics, ScheduleInfo,
+    schedule::{Decision, Explanation, RunCause},
+};
 
 use crate::{
     plan::{Disturbance, Rule},

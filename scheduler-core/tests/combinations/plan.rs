@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use chrono::{NaiveTime, TimeDelta};
 use proptest::{prelude::*, sample::select};
-use scheduler_core::{Hours, Misfire, MisfirePolicy, Overlap, Which, trigger::Zone};
+use scheduler_core::{
+    Misfire, Overlap,
+    schedule::{Hours, MisfirePolicy, Which},
+    trigger::Zone,
+};
 
 pub(crate) use crate::rule::{PERIOD, Rule, dawn, morning};
 

@@ -7,9 +7,13 @@ use std::{
 
 use chrono::TimeDelta;
 use scheduler_core::{
-    Backfill, Conflict, Error, EventFilter, EventStream, Job, JobFailure, JobId, Options, Result,
-    ResumeFrom, RuntimeScheduler, ScheduleChange, ScheduleId, Scheduler, SchedulerExt, Shutdown,
-    State, export::ScheduleDocument,
+    Error, EventFilter, Job, JobId, Options, Result, RuntimeScheduler, ScheduleId, Scheduler,
+    SchedulerExt, Shutdown, State,
+    backfill::Backfill,
+    event::EventStream,
+    export::ScheduleDocument,
+    failure::JobFailure,
+    schedule::{Conflict, ResumeFrom, ScheduleChange},
 };
 
 use crate::{

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
-use scheduler_core::{RunCause, Span, Verdict};
+use scheduler_core::schedule::{RunCause, Span, Verdict};
 
 use crate::{
     laws::decided,

@@ -14,7 +14,10 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduler_core::{BlockingWork, BoxFuture, Now, Runtime, SpawnError};
+use scheduler_core::{
+    Runtime,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
+};
 
 /// Turns after which something is taken for a loop that never rests.
 const MOST_TURNS: usize = 100_000;

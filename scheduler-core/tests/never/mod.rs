@@ -2,7 +2,10 @@
 
 use std::{future::pending, time::Instant};
 
-use scheduler_core::{BoxFuture, Options, Runtime, RuntimeScheduler, SpawnError};
+use scheduler_core::{
+    Options, Runtime, RuntimeScheduler,
+    runtime::{BoxFuture, SpawnError},
+};
 
 /// A runtime that runs nothing.
 pub(crate) struct Never;

@@ -12,7 +12,7 @@ use std::{
 
 use event_listener::{Event, Listener};
 
-use scheduler_core::{Runtime, block_on};
+use scheduler_core::{Runtime, implement::block_on};
 
 use super::{super::VirtualRuntime, Log, ms, spawn_napper, virtual_pool};
 

@@ -11,7 +11,10 @@ use std::{
 
 use event_listener::Event;
 
-use scheduler_core::{BoxFuture, Runtime, SpawnError};
+use scheduler_core::{
+    Runtime,
+    runtime::{BoxFuture, SpawnError},
+};
 
 use super::{
     super::VirtualRuntime,

@@ -12,7 +12,11 @@ use std::{
     time::Instant,
 };
 
-use scheduler_core::{BoxFuture, Runtime, SpawnError, block_on};
+use scheduler_core::{
+    Runtime,
+    implement::block_on,
+    runtime::{BoxFuture, SpawnError},
+};
 
 /// A runtime with a thread for each task.
 pub(super) struct Threads;

@@ -7,7 +7,11 @@ use std::{
     task::Poll,
 };
 
-use scheduler_core::{BoxFuture, Runtime, SpawnError, block_on};
+use scheduler_core::{
+    Runtime,
+    implement::block_on,
+    runtime::{BoxFuture, SpawnError},
+};
 
 use super::{super::VirtualRuntime, ms, runtimes::Pool, virtual_pool};
 

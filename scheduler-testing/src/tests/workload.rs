@@ -13,7 +13,7 @@ use std::{
 
 use event_listener::Event;
 
-use scheduler_core::{BoxFuture, Runtime, block_on};
+use scheduler_core::{Runtime, implement::block_on, runtime::BoxFuture};
 
 use super::{super::VirtualRuntime, Log, ms};
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use scheduler_core::{
-    Conflict, Job, Schedule, SchedulerExt, Shutdown, Task,
+    Job, Schedule, SchedulerExt, Shutdown, Task,
     job::CancelMode,
     registry::TaskRegistry,
+    schedule::Conflict,
     trigger::{Cron, Interval},
 };
 

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use scheduler_core::{
-    Job, Overlap, Schedule, Task,
+    Job, Overlap, Schedule, Task, Trigger,
     job::{JobPolicy, RateLimit, Retry},
-    trigger::{Cron, Interval, Trigger},
+    trigger::{Cron, Interval},
 };
 
 use crate::{bare::Bare, measure::gate_measured};

@@ -4,9 +4,11 @@ use std::{future::Future, pin::pin, sync::Arc, task::Context, time::Duration};
 
 use chrono::TimeDelta;
 use scheduler_core::{
-    Backfill, Conflict, Event, EventFilter, Job, JobScope, ResumeFrom, Schedule, ScheduleChange,
-    ScheduleId, SchedulerExt, Shutdown, Task,
+    Event, EventFilter, Job, Schedule, ScheduleId, SchedulerExt, Shutdown, Task,
+    backfill::Backfill,
     job::{CancelMode, JobError, Retry},
+    schedule::{Conflict, ResumeFrom, ScheduleChange},
+    scope::JobScope,
 };
 
 use super::{Stage, values::EachSecond};

@@ -11,7 +11,9 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    BlockingWork, BoxFuture, JobId, Now, Runtime, Scheduler, SpawnError, Trigger, job::CancelMode,
+    JobId, Runtime, Scheduler, Trigger,
+    job::CancelMode,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
 };
 
 use crate::gate::Counter;

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use scheduler_core::{Job, Scheduler, Task, block_on, implement::yield_now, job::JobContext};
+use scheduler_core::{
+    Job, JobContext, Scheduler, Task,
+    implement::{block_on, yield_now},
+};
 
 use super::{FINALE, log::Log, stage::Stage};
 use crate::model::{

@@ -12,7 +12,10 @@ use std::{
 };
 
 use scheduler_core::{
-    BlockingWork, BoxFuture, Event, JobFailure, Listener, Now, Options, Runtime, SpawnError,
+    Event, Options, Runtime,
+    event::Listener,
+    failure::JobFailure,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
 };
 
 use crate::{model::scenario::Fault, world::quiet};

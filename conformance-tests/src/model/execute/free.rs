@@ -5,7 +5,7 @@ use std::{
     thread,
 };
 
-use scheduler_core::{EventFilter, block_on};
+use scheduler_core::{EventFilter, implement::block_on};
 
 use super::{ENDING, log::Log, stage::Stage};
 use crate::{

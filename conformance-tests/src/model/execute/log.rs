@@ -11,7 +11,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use scheduler_core::{Event, EventKind, EventStream, Runtime, ScheduleId, job::JobId};
+use scheduler_core::{Event, EventKind, JobId, Runtime, ScheduleId, event::EventStream};
 
 use crate::model::trace::{Label, Line, Nominal, Told, What};
 
@@ -24,7 +24,7 @@ pub(crate) struct Log {
 }
 
 struct Inner {
-    begun: scheduler_core::Now,
+    begun: scheduler_core::runtime::Now,
     events: Option<EventStream>,
     lines: Vec<Line>,
     labels: HashMap<JobId, Label>,

@@ -15,7 +15,7 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use scheduler_core::{EventFilter, EventStream, Runtime, Scheduler, SpawnError};
+use scheduler_core::{EventFilter, Runtime, Scheduler, event::EventStream, runtime::SpawnError};
 use scheduler_testing::VirtualRuntime;
 
 pub use self::free::run_freely;
@@ -53,7 +53,7 @@ const AFTERMATH: Duration = Duration::from_secs(4);
 ///
 /// ```
 /// # use std::{sync::Arc, time::Instant};
-/// # use scheduler_core::{BoxFuture, Runtime, SpawnError, block_on};
+/// # use scheduler_core::{Runtime, implement::block_on, runtime::{BoxFuture, SpawnError}};
 /// # struct Threads;
 /// # impl Runtime for Threads {
 /// #     fn name(&self) -> &str { "threads" }

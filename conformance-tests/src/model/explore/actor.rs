@@ -1,6 +1,6 @@
 //! Actors: clients, and jobs that make calls from inside.
 
-use scheduler_core::Operation;
+use scheduler_core::lifecycle::Operation;
 
 /// The phase of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -16,7 +16,10 @@ mod system;
 
 use std::collections::HashSet;
 
-use scheduler_core::{LifecycleError, Operation, State, permit};
+use scheduler_core::{
+    State,
+    lifecycle::{LifecycleError, Operation, permit},
+};
 
 use self::{actor::Op, check::check, step::successors, system::System};
 

@@ -1,6 +1,9 @@
 //! The possible steps from a state.
 
-use scheduler_core::{LifecycleError, Operation, State};
+use scheduler_core::{
+    State,
+    lifecycle::{LifecycleError, Operation},
+};
 
 use super::{
     Table,

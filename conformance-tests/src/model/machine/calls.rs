@@ -1,7 +1,10 @@
 //! Silent steps, which leave no line: calls that take effect, jobs that join the queue, timeouts of
 //! a shutdown.
 
-use scheduler_core::{ErrorKind, LifecycleError, Operation, State};
+use scheduler_core::{
+    ErrorKind, State,
+    lifecycle::{LifecycleError, Operation},
+};
 
 use super::{JobState, Machine, Order, Phase, Stage, table::permit};
 use crate::model::{

@@ -1,6 +1,6 @@
 //! Deadlines: time cannot pass them, and the scheduler is not idle before them.
 
-use scheduler_core::{Operation, State};
+use scheduler_core::{State, lifecycle::Operation};
 
 use super::{JobState, Machine, Phase, Stage};
 use crate::model::{

@@ -242,7 +242,7 @@ impl Machine {
     }
 
     fn added(&self, id: u16) -> Vec<Self> {
-        let permitted = self.is_permitted(scheduler_core::Operation::Add);
+        let permitted = self.is_permitted(scheduler_core::lifecycle::Operation::Add);
         let free = !self.schedules.contains_key(&id);
         let adds = self.invoked().filter_map(|(by, call)| match &*call {
             Call::Add(spec) if spec.id == id => Some((by, spec.clone())),

@@ -23,7 +23,7 @@ use std::{
     rc::Rc,
 };
 
-use scheduler_core::{Operation, State};
+use scheduler_core::{State, lifecycle::Operation};
 
 pub(super) use self::ops::{Op, Phase};
 use self::{bodies::Body, closing::Closing, known::Known, table::permit};

@@ -2,8 +2,11 @@
 //! would accept any table.
 
 use scheduler_core::{
-    LifecycleError::{self, AlreadyRunning, NotRunning, ShutDown, WouldDeadlock},
-    Operation, State,
+    State,
+    lifecycle::{
+        LifecycleError::{self, AlreadyRunning, NotRunning, ShutDown, WouldDeadlock},
+        Operation,
+    },
 };
 
 type Answer = Result<(), LifecycleError>;
@@ -43,7 +46,7 @@ mod tests {
     fn the_core_has_the_same_table() {
         for state in State::ALL {
             for operation in Operation::ALL {
-                let decided = scheduler_core::permit(state, operation);
+                let decided = scheduler_core::lifecycle::permit(state, operation);
                 assert_eq!(decided, permit(state, operation), "{operation:?} {state}");
             }
         }

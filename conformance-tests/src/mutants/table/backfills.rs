@@ -1,6 +1,6 @@
 //! Backfills, schedules as data, and flaws that were added later.
 
-use scheduler_core::Timeline;
+use scheduler_core::trigger::Timeline;
 
 use super::super::{Mutant, Place::Calls, backfills, ends, listeners, spawned, twist::twisted};
 

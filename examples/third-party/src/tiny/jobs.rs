@@ -10,11 +10,11 @@ use std::{
 };
 
 use scheduler_core::{
-    BoxFuture, Error, EventKind, Job, JobHandle, JobId, JobOutcome, Operation, Result, Runtime,
-    Scheduler, State,
+    Error, EventKind, Job, JobHandle, JobId, JobOutcome, Result, Runtime, Scheduler, State,
     implement::{OwnHost, OwnJob, Work},
     job::{CancelMode, CancelReason, CancelStatus, JobError, JobStatus, Start},
-    permit,
+    lifecycle::{Operation, permit},
+    runtime::BoxFuture,
 };
 
 use super::{Shared, Tiny, either};

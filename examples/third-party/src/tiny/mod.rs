@@ -18,12 +18,12 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use scheduler_core::{
-    Error, Event, EventFilter, EventKind, EventSender, Job, JobId, JobOutcome, Listener,
-    ListenerId, Operation, Result, Runtime, Schedule, ScheduleId, Scheduler, ShutdownReport, State,
-    StateCause,
-    implement::{OwnHost, OwnJob},
+    Error, Event, EventFilter, EventKind, Job, JobId, JobOutcome, Result, Runtime, Schedule,
+    ScheduleId, Scheduler, ShutdownReport, State,
+    event::{Listener, ListenerId, StateCause},
+    implement::{EventSender, OwnHost, OwnJob},
     job::{CancelMode, CancelReason, JobStatus},
-    permit,
+    lifecycle::{Operation, permit},
 };
 
 use crate::signal::Signal;

@@ -5,12 +5,13 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use scheduler_core::{
-    BoxFuture, Error, EventFilter, EventKind, EventStream, Job, JobHandle, JobId, Listener,
-    ListenerId, Metrics, Operation, Result, Runtime, Schedule, ScheduleId, ScheduleInfo, Scheduler,
-    Shutdown, ShutdownReport, State, StateCause, event_channel,
-    implement::OwnHost,
+    Error, EventFilter, EventKind, Job, JobHandle, JobId, Metrics, Result, Runtime, Schedule,
+    ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
+    event::{EventStream, Listener, ListenerId, StateCause},
+    implement::{OwnHost, event_channel},
     job::{CancelMode, CancelStatus, JobInfo, JobStatus},
-    permit,
+    lifecycle::{Operation, permit},
+    runtime::BoxFuture,
 };
 
 use super::Tiny;

@@ -19,8 +19,11 @@ use crate::{
     base::panic::Contained, job::JobPolicy, trigger::Asked,
 };
 pub use crate::{
-    job::Work,
+    backfill::handle::BackfillControl,
+    event::channel::{EventSender, event_channel},
+    job::{body::Work, handle::JobControl},
     sync::{
+        block_on::block_on,
         timers::{Sleep, Timers},
         yielding::yield_now,
     },

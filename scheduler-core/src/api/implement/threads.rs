@@ -19,7 +19,7 @@ use crate::SpawnError;
 ///
 /// ```
 /// scheduler_core::implement::check_threads(1)?;
-/// # Ok::<(), scheduler_core::SpawnError>(())
+/// # Ok::<(), scheduler_core::runtime::SpawnError>(())
 /// ```
 #[allow(
     clippy::disallowed_methods,

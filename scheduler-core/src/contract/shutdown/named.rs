@@ -10,7 +10,7 @@ const WRITTEN: usize = 10;
 /// Jobs of a report: the first 1,000 of them, and how many there are.
 ///
 /// ```
-/// use scheduler_core::Named;
+/// use scheduler_core::shutdown::Named;
 ///
 /// let numbers: Named<u32> = (0..2_000).collect();
 /// assert_eq!((numbers.len(), numbers.iter().count()), (2_000, 1_000));

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use scheduler_core::{EventKind, JobId, OutcomeKind, RunCause, Verdict};
+use scheduler_core::{
+    EventKind, JobId,
+    job::OutcomeKind,
+    schedule::{RunCause, Verdict},
+};
 
 use super::{Trial, Violation};
 use crate::{log::Life, plan::Disturbance};

@@ -1,7 +1,7 @@
 //! Laws about shutdowns.
 
 use chrono::{DateTime, Utc};
-use scheduler_core::{Decision, Verdict};
+use scheduler_core::schedule::{Decision, Verdict};
 
 use super::{Trial, Violation, runs::tell};
 use crate::{

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    Count, Decision, EventKind, Explanation, RunCause, ScheduleId, SkipReason, Span, Verdict,
+    EventKind, ScheduleId,
+    schedule::{Count, Decision, Explanation, RunCause, SkipReason, Span, Verdict},
 };
 
 use super::{JITTER, SLACK, Trial, Violation, is_primary};

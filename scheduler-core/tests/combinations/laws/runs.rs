@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use chrono::TimeDelta;
-use scheduler_core::{JobId, RunCause};
+use scheduler_core::{JobId, schedule::RunCause};
 
 use super::{JITTER, Trial, Violation};
 use crate::{

@@ -1,6 +1,6 @@
 //! [`Backfill`]: runs the instants of a range on request.
 
-mod handle;
+pub(crate) mod handle;
 mod question;
 mod report;
 mod times;
@@ -9,14 +9,14 @@ use std::{num::NonZeroUsize, ops::RangeInclusive, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub use self::{
+    handle::BackfillHandle,
+    report::{BackfillEnd, BackfillFailure, BackfillId, BackfillReport},
+    times::BackfillTimes,
+};
 pub(crate) use self::{
     handle::{BackfillCell, BackfillHost},
     question::{BackfillAnswer, BackfillQuestion, Live},
-};
-pub use self::{
-    handle::{BackfillControl, BackfillHandle},
-    report::{BackfillEnd, BackfillFailure, BackfillId, BackfillReport},
-    times::BackfillTimes,
 };
 use crate::{Error, Result};
 
@@ -32,7 +32,7 @@ use crate::{Error, Result};
 /// ```
 /// use std::time::Duration;
 /// use chrono::{DateTime, Utc};
-/// use scheduler_core::{Backfill, Rerun};
+/// use scheduler_core::backfill::{Backfill, Rerun};
 ///
 /// let from: DateTime<Utc> = "2026-01-01T00:00:00Z".parse()?;
 /// let to: DateTime<Utc> = "2026-01-31T23:59:59Z".parse()?;

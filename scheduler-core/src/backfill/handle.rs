@@ -21,7 +21,7 @@ use crate::{
 /// ```
 /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
 /// use chrono::{TimeDelta, Utc};
-/// use scheduler_core::Backfill;
+/// use scheduler_core::backfill::Backfill;
 ///
 /// let week = Utc::now() - TimeDelta::days(7)..=Utc::now();
 /// let backfill = scheduler.backfill(&"report".into(), Backfill::new(week))?;
