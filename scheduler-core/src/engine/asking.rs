@@ -115,7 +115,7 @@ impl Engine {
         self.cx.begin(now);
         for mut question in questions {
             if let Question::Retire(retired) = &mut question {
-                if !self.put_off_retired(retired) {
+                if !self.schedules.put_off_retired(retired, &mut self.cx) {
                     continue;
                 }
             } else {
@@ -189,7 +189,7 @@ impl Engine {
     fn is_wanted(&self, question: &Question) -> bool {
         match question {
             Question::Instants(question) => self.awaits_instants(question.backfill),
-            Question::Plan(question) => self.awaits_plan(question),
+            Question::Plan(question) => self.schedules.awaits_plan(question),
             Question::Retire(question) => self.schedules.awaits_retired(question),
         }
     }

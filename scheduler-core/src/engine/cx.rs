@@ -1,6 +1,6 @@
 //! [`Cx`]: what every machine needs during a call.
 
-use std::sync::Weak;
+use std::{cell::Cell, sync::Weak};
 
 use chrono::{DateTime, Utc};
 
@@ -25,8 +25,8 @@ pub(super) struct Cx {
     pub(super) lifecycle: Lifecycle,
     /// Calls of triggers without a result yet.
     pub(super) asking: Asking,
-    /// The time of the call.
-    now: Now,
+    /// The time of the call. Calls that change nothing else set it, too.
+    now: Cell<Now>,
 }
 
 #[allow(dead_code, reason = "the machines use it as they are split off")]
@@ -40,28 +40,33 @@ impl Cx {
             outbox: Outbox::default(),
             lifecycle: Lifecycle::default(),
             asking: Asking::default(),
-            now: origin,
+            now: Cell::new(origin),
         }
     }
 
     /// Sets the time of the call that begins.
-    pub(super) const fn begin(&mut self, now: &Now) {
-        self.now = *now;
+    pub(super) fn begin(&self, now: &Now) {
+        self.now.set(*now);
     }
 
     /// Returns the time of the call.
-    pub(super) const fn now(&self) -> &Now {
-        &self.now
+    pub(super) fn now(&self) -> Now {
+        self.now.get()
     }
 
     /// Returns the wall-clock time of the call.
-    pub(super) const fn wall(&self) -> DateTime<Utc> {
-        self.now.wall
+    pub(super) fn wall(&self) -> DateTime<Utc> {
+        self.now.get().wall
     }
 
     /// Returns the time of the call in nanoseconds since the scheduler was built.
     pub(super) fn elapsed(&self) -> u64 {
-        self.clocks.elapsed(&self.now)
+        self.clocks.elapsed(&self.now())
+    }
+
+    /// Returns the time of the call, or the time at which a shutdown began: nothing becomes due after it.
+    pub(super) fn horizon(&self) -> Now {
+        self.lifecycle.closing_since.unwrap_or_else(|| self.now())
     }
 
     /// Arms a timer. Deadlines that never come are not stored.
@@ -102,7 +107,7 @@ impl Cx {
             if self.outbox.readers.wants(kind.name()) {
                 self.outbox
                     .readers
-                    .publish(&self.now, kind, About::default());
+                    .publish(&self.now.get(), kind, About::default());
             }
         }
     }

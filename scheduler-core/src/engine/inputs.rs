@@ -82,11 +82,11 @@ impl Engine {
             return;
         }
         self.rearm_wall_jobs(now);
-        self.rearm_wall_schedules(now);
+        self.rearm_wall_schedules();
         if let Drift::Jump(by) = drift {
             self.publish(now, |_| EventKind::ClockJumped { by });
             if by < TimeDelta::zero() {
-                self.set_back(-by, since_known, now);
+                self.schedules.set_back(-by, since_known, &mut self.cx);
             }
         }
     }
@@ -105,7 +105,8 @@ impl Engine {
             if token & SCHEDULE == 0 {
                 self.job_due(token, deadline, now);
             } else {
-                self.schedule_due(token & !SCHEDULE, deadline, now);
+                self.schedules
+                    .schedule_due(token & !SCHEDULE, deadline, &mut self.cx);
             }
             self.release_gathered(now);
             if self.awaits_occurrences() {

@@ -12,6 +12,7 @@
 mod asking;
 mod backfill;
 mod closing;
+mod commands;
 mod cx;
 mod inputs;
 mod jobs;

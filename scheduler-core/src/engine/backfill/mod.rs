@@ -65,10 +65,10 @@ impl Engine {
     ) -> Result<Arc<BackfillCell>> {
         self.cx.begin(now);
         permit(self.cx.lifecycle.state, Operation::Backfill)?;
-        let schedule = self.key_of_schedule(id)?;
+        let schedule = self.schedules.key_of_schedule(id)?;
         what.validate()?;
-        let record = self.listed(id)?;
-        let lag = record.lag(&self.cx.clocks, now);
+        let record = self.schedules.listed(id)?;
+        let lag = record.lag(&self.cx);
         let what = what.earlier_by(lag);
         let backfill = BackfillId::from_number(self.backfills.last + 1);
         let trigger = record.trigger.clone();
@@ -97,7 +97,7 @@ impl Engine {
     fn live(&self, record: &ScheduleRecord, now: &Now) -> Live {
         Live {
             wall: now.wall,
-            elapsed: record.reading(&self.cx.clocks, now),
+            elapsed: record.reading(&self.cx),
         }
     }
 
@@ -108,9 +108,9 @@ impl Engine {
         what: &Backfill,
         now: &Now,
     ) -> Result<BackfillTimes> {
-        let record = self.listed(id)?;
+        let record = self.schedules.listed(id)?;
         what.validate()?;
-        let what = what.clone().earlier_by(record.lag(&self.cx.clocks, now));
+        let what = what.clone().earlier_by(record.lag(&self.cx));
         let nobody = BackfillId::from_number(0);
         let trigger = record.trigger.clone();
         let question =
@@ -123,7 +123,7 @@ impl Engine {
     /// backfill at its beginning, whose own records may evict these (`BF-013`).
     fn already_run(&self, id: &ScheduleId, what: &Backfill) -> Result<BTreeSet<DateTime<Utc>>> {
         let range = what.from..=what.to;
-        let decisions = self.decisions_of(id)?;
+        let decisions = self.schedules.decisions_of(id)?;
         let run = decisions.filter(|decision| has_been_run(decision, what.rerun));
         let instants = run.map(|decision| decision.span.from);
         Ok(instants.filter(|instant| range.contains(instant)).collect())
@@ -171,7 +171,7 @@ impl Engine {
             self.watch_start(id, job, nominal);
         }
         self.jobs.waits.begin(id.as_key(), job);
-        self.note_backfilled(schedule, nominal, Verdict::Started(id_of(job)), now);
+        self.note_backfilled(schedule, nominal, Verdict::Started(id_of(job)));
         self.enqueue(job, now);
     }
 
@@ -287,7 +287,7 @@ impl Engine {
         }
         self.settle_backfill(filling.cell, report);
         self.schedules.note_backfill_over(filling.schedule);
-        self.drop_if_done(filling.schedule, now);
+        self.schedules.drop_if_done(filling.schedule, &mut self.cx);
     }
 
     fn note_rest(&mut self, schedule: Key, span: Span, end: &BackfillEnd, now: &Now) {

@@ -39,7 +39,7 @@ impl Engine {
 
     fn run_unless_done(&mut self, id: BackfillId, nominal: DateTime<Utc>, now: &Now) {
         if self.is_done(id, nominal) {
-            self.skip_done(id, nominal, now);
+            self.skip_done(id, nominal);
         } else {
             self.start_backfill_run(id, nominal, now);
         }
@@ -58,18 +58,23 @@ impl Engine {
             return true;
         }
         let schedule = filling.schedule_id();
-        let mut decisions = self.decisions_of(&schedule).into_iter().flatten();
+        let mut decisions = self.schedules.decisions_of(&schedule).into_iter().flatten();
         decisions.any(|decision| decision.span.from == nominal && has_been_run(decision, rerun))
     }
 
     /// Counts a skipped instant. The record of its earlier run remains.
-    fn skip_done(&mut self, id: BackfillId, nominal: DateTime<Utc>, now: &Now) {
+    fn skip_done(&mut self, id: BackfillId, nominal: DateTime<Utc>) {
         let Some(filling) = self.backfills.all.get_mut(&id) else {
             return;
         };
         filling.report.skipped += 1;
         let schedule = filling.schedule_id();
-        self.tell_skipped(schedule, Span::single(nominal), SkipReason::AlreadyRan, now);
+        self.schedules.tell_skipped(
+            schedule,
+            Span::single(nominal),
+            SkipReason::AlreadyRan,
+            &mut self.cx,
+        );
     }
 
     fn ask_for_instants(&mut self, id: BackfillId, question: BackfillQuestion) {
@@ -219,9 +224,9 @@ impl Engine {
         schedule: Key,
         nominal: DateTime<Utc>,
         verdict: Verdict,
-        now: &Now,
     ) {
-        self.note_occurrence(schedule, &backfilled(nominal), verdict, now);
+        self.schedules
+            .note_occurrence(schedule, &backfilled(nominal), verdict, &self.cx);
     }
 
     /// Records and publishes the instants that a backfill did not reach.
@@ -236,12 +241,17 @@ impl Engine {
             return;
         };
         let schedule = record.id.clone();
-        self.note(key, |ledger, limit| {
-            let verdict = Verdict::not_run(reason);
-            let decision = Decision::new(span, RunCause::Backfill, now.wall, verdict);
-            ledger.note(decision, limit);
-        });
-        self.tell_skipped(schedule, span, reason, now);
+        self.schedules.note(
+            key,
+            |ledger, limit| {
+                let verdict = Verdict::not_run(reason);
+                let decision = Decision::new(span, RunCause::Backfill, now.wall, verdict);
+                ledger.note(decision, limit);
+            },
+            &self.cx,
+        );
+        self.schedules
+            .tell_skipped(schedule, span, reason, &mut self.cx);
     }
 }
 

@@ -12,16 +12,14 @@ use crate::engine::{
 
 /// Due instants that a shutdown has not decided.
 pub(in crate::engine) struct DueAtClose {
-    /// When the shutdown began.
-    began: Now,
     /// Deadline for trigger results; `None` if they are no longer awaited.
     patience: Option<u64>,
 }
 
 impl DueAtClose {
     /// Creates the state of a shutdown that waits until `patience` for trigger results.
-    pub(in crate::engine) const fn new(began: Now, patience: Option<u64>) -> Self {
-        Self { began, patience }
+    pub(in crate::engine) const fn new(patience: Option<u64>) -> Self {
+        Self { patience }
     }
 
     /// Returns whether trigger results are no longer awaited.
@@ -36,12 +34,6 @@ impl DueAtClose {
 }
 
 impl Engine {
-    /// Returns the present time, or the time at which a shutdown began; nothing becomes due after it.
-    pub(in crate::engine) fn horizon(&self, now: &Now) -> Now {
-        let closing = self.closing.as_ref();
-        closing.map_or(*now, |closing| closing.due.began)
-    }
-
     /// Returns whether the shutdown waits for trigger results. Results about replaced triggers that the
     /// current call obtains are waited for in any case: they arrive before it returns.
     pub(in crate::engine) fn awaits_answers(&self) -> bool {
@@ -78,11 +70,11 @@ impl Engine {
             closing.due.patience = None;
         }
         self.drop_all_questions(now);
-        self.give_up_retirements(now);
+        self.schedules.give_up_retirements(&mut self.cx);
     }
 
     fn give_up_answers(&mut self, now: &Now) {
-        self.give_up_retirements(now);
+        self.schedules.give_up_retirements(&mut self.cx);
         self.give_up_undecided(now);
     }
 }

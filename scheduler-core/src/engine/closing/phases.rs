@@ -118,13 +118,14 @@ impl Engine {
             .clocks
             .elapsed(now)
             .saturating_add(nanos(self.cx.options.handler_grace));
+        self.cx.lifecycle.closing_since = Some(*now);
         self.closing = Some(Closing {
             phase: Phase::Drain,
             until: NEVER,
             how,
             holds,
             end,
-            due: DueAtClose::new(*now, has_driver.then_some(patience.min(end))),
+            due: DueAtClose::new(has_driver.then_some(patience.min(end))),
             report,
         });
         self.begin_to_end(how, now);
@@ -327,6 +328,7 @@ impl Engine {
         let Some(closing) = self.closing.take() else {
             return;
         };
+        self.cx.lifecycle.closing_since = None;
         let cause = closing.report.cause;
         self.report = Some(Arc::new(closing.report));
         self.change_state(State::ShutDown, cause, now);

@@ -80,7 +80,7 @@ impl Engine {
         let Some(key) = self.jobs.records.key_of_slot(slot) else {
             return self.cx.deadlines.timers.note_discarded();
         };
-        let wall = self.horizon(now).wall;
+        let wall = self.cx.horizon().wall;
         let Some(record) = self.jobs.records.get_mut(key) else {
             return;
         };

@@ -172,15 +172,16 @@ impl Engine {
         let schedule = record.cold.as_ref().and_then(|cold| cold.schedule);
         if let Some(cold) = &record.cold {
             let began = record.attempt() > 0;
-            self.note_run_end(cold, key, &outcome, began);
+            self.schedules.note_run_end(cold, key, &outcome, began);
             if let (Some(schedule), Some(what)) = (cold.schedule, &cold.watched) {
-                self.paced_turn_over(schedule, what, now);
+                self.schedules.paced_turn_over(schedule, what, &mut self.cx);
             }
             if let Some(schedule) = cold.schedule {
                 if !cold.is_asked_for() {
                     self.count_run_end(schedule, &outcome, began, now);
                 }
-                self.leave_lane(schedule, cold.accepted, (record.turn, key));
+                self.schedules
+                    .leave_lane(schedule, cold.accepted, (record.turn, key));
             } else if cold.schedule_id.is_some() {
                 self.note_backfill_run_end(key, &outcome, now);
             }

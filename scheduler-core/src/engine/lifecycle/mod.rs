@@ -3,7 +3,7 @@
 mod idle;
 
 pub(super) use self::idle::Stillness;
-use crate::{State, sync::gate::Asks};
+use crate::{Now, State, sync::gate::Asks};
 
 /// The state, and what follows from it.
 pub(super) struct Lifecycle {
@@ -13,6 +13,8 @@ pub(super) struct Lifecycle {
     pub(super) starts_paused: bool,
     /// The scheduler shuts down, and accepted jobs that are due still start.
     pub(super) drains: bool,
+    /// When the shutdown in progress began.
+    pub(super) closing_since: Option<Now>,
     /// A schedule has been paused: the engine is asked before a run begins, from then on.
     pub(super) asks_about_schedules: bool,
     /// It was announced that sleeps of the runtime end early.
@@ -26,6 +28,7 @@ impl Default for Lifecycle {
             start_number: 0,
             starts_paused: false,
             drains: false,
+            closing_since: None,
             asks_about_schedules: false,
             sleeps_early: false,
         }
@@ -41,6 +44,11 @@ impl Lifecycle {
     /// Returns whether the scheduler has been started.
     pub(super) const fn has_started(&self) -> bool {
         !matches!(self.state, State::New | State::Starting)
+    }
+
+    /// Returns whether a shutdown is in progress.
+    pub(super) const fn is_closing(&self) -> bool {
+        self.closing_since.is_some()
     }
 
     /// Returns which jobs must cross the gate.

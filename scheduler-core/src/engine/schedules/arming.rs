@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::{
-    jitter,
+    Schedules, jitter,
     plan::{Ask, Next, Plan, PlanRequest},
     record::{ScheduleRecord, ScheduleStats},
 };
@@ -13,6 +13,7 @@ use crate::{
     EventKind, Now, ScheduleEnd, Timeline,
     engine::{
         Action, Discarded, Engine, Key,
+        cx::Cx,
         time::{JUMP, NEVER},
     },
     schedule::repeats::Again,
@@ -21,77 +22,155 @@ use crate::{
 /// Tag of timer tokens of schedules, as opposed to jobs.
 pub(in crate::engine) const SCHEDULE: u32 = 1 << 31;
 
+impl Schedules {
+    pub(in crate::engine) fn request_first(&mut self, key: Key, cx: &mut Cx) {
+        self.go_live(key, cx);
+        let Some(record) = self.get(key) else {
+            return;
+        };
+        let ask = match record.nominal {
+            // It continues at its cursor; only its jitter must be computed.
+            Some(nominal) => Ask::Shift { nominal },
+            None => self.ask_first(record, cx),
+        };
+        self.request(key, ask, cx);
+    }
+
+    pub(in crate::engine) fn ask_first(&self, record: &ScheduleRecord, cx: &Cx) -> Ask {
+        let reading = record.reading(cx);
+        Ask::First {
+            wall: cx.wall(),
+            elapsed: reading,
+            taken: Some(reading)
+                .filter(|_| record.has_decided_under_another_rule(reading, cx.wall())),
+        }
+    }
+
+    /// Requests a call of a schedule's trigger. Results of earlier calls become void.
+    pub(in crate::engine) fn request(&mut self, key: Key, ask: Ask, cx: &mut Cx) {
+        let Some(record) = self.get_mut(key) else {
+            return;
+        };
+        record.ended = None;
+        record.revision = record.revision.wrapping_add(1);
+        let request = record.question(key, ask);
+        cx.asking.note_question(request.asked);
+        cx.push(Action::Plan(request));
+    }
+
+    /// Handles the deadline of the schedule in `slot`, unless the entry is stale.
+    pub(in crate::engine) fn schedule_due(&mut self, slot: u32, deadline: u64, cx: &mut Cx) {
+        let Some(key) = self.records.key_of_slot(slot) else {
+            return cx.deadlines.timers.note_discarded();
+        };
+        let horizon = cx.horizon();
+        let Some(record) = self.records.get_mut(key) else {
+            return;
+        };
+        let due = record.due == Some(deadline);
+        let (Some(nominal), Some(start), true) = (record.nominal, record.start(), due) else {
+            return cx.deadlines.timers.note_discarded();
+        };
+        record.due = None;
+        self.on_wall -= usize::from(record.timeline == Timeline::Wall);
+        let reading = record.reading_at(cx, &horizon);
+        if start > reading {
+            // The wall clock was set back: not yet (`TM-002`).
+            return self.arm_schedule(key, cx);
+        }
+        let ask = Ask::Due {
+            nominal,
+            now: reading,
+            wall: horizon.wall,
+        };
+        self.request(key, ask, cx);
+    }
+
+    /// Returns whether the result of a call is awaited: the schedule has not changed since.
+    pub(in crate::engine) fn awaits_plan(&self, request: &PlanRequest) -> bool {
+        let is_last = self.is_undecided(request.schedule);
+        let asked = |it: &ScheduleRecord| it.revision == request.revision;
+        let record = self.get(request.schedule);
+        record.is_some_and(|it| asked(it) && (is_last || !it.over))
+    }
+
+    /// Keeps a schedule listed whose trigger has no instant at all.
+    fn never_due(&mut self, key: Key, cx: &mut Cx) {
+        let Some(record) = self.get_mut(key) else {
+            return;
+        };
+        record.ended = Some(ScheduleEnd::NeverDue);
+        let schedule = record.id.clone();
+        cx.publish(|| EventKind::ScheduleNeverDue(schedule));
+    }
+
+    /// Sets the next instant of a schedule, computed with this `jitter`.
+    fn wait_for(&mut self, key: Key, next: Next, jitter: Duration, cx: &mut Cx) {
+        let Some(record) = self.get_mut(key) else {
+            return;
+        };
+        let nominal = next.nominal;
+        record.shift = if record.nominal == Some(nominal) {
+            let reading = record.reading(cx);
+            jitter::held_up(next.shift, record.shift, nominal, reading)
+        } else {
+            next.shift
+        };
+        record.nominal = Some(nominal);
+        if record.policies().jitter == jitter {
+            self.arm_schedule(key, cx);
+        } else {
+            self.request(key, Ask::Shift { nominal }, cx);
+        }
+    }
+
+    /// Arms the timer of the next instant, unless the schedule is paused.
+    pub(in crate::engine) fn arm_schedule(&mut self, key: Key, cx: &mut Cx) {
+        self.disarm_schedule(key, cx);
+        let started = cx.lifecycle.has_started();
+        let Some(record) = self
+            .get_mut(key)
+            .filter(|record| started && !record.is_paused())
+        else {
+            return;
+        };
+        let Some(start) = record.start() else {
+            return;
+        };
+        let timeline = record.timeline;
+        let due = record.deadline(cx, start);
+        record.due = Some(due);
+        if timeline == Timeline::Wall {
+            self.on_wall += 1;
+            cx.watch_wall_clock();
+        }
+        cx.arm(due, key.slot | SCHEDULE);
+    }
+
+    /// Disarms the timer, if one is armed.
+    pub(in crate::engine) fn disarm_schedule(&mut self, key: Key, cx: &mut Cx) {
+        let Some(record) = self.get_mut(key) else {
+            return;
+        };
+        let Some(due) = record.due.take() else {
+            return;
+        };
+        let on_wall = record.timeline == Timeline::Wall;
+        self.on_wall -= usize::from(on_wall);
+        if due != NEVER {
+            cx.disarm();
+        }
+    }
+}
+
 impl Engine {
     /// Requests the first instant of every schedule that was added before the start.
     pub(in crate::engine) fn request_all_first(&mut self, now: &Now) {
         self.notice_step(now);
         let keys: Vec<Key> = self.schedules.keys();
         for key in keys {
-            self.request_first(key, now);
+            self.schedules.request_first(key, &mut self.cx);
         }
-    }
-
-    pub(in crate::engine) fn request_first(&mut self, key: Key, now: &Now) {
-        self.go_live(key, now);
-        let Some(record) = self.schedules.get(key) else {
-            return;
-        };
-        let ask = match record.nominal {
-            // It continues at its cursor; only its jitter must be computed.
-            Some(nominal) => Ask::Shift { nominal },
-            None => self.ask_first(record, now),
-        };
-        self.request(key, ask);
-    }
-
-    pub(in crate::engine) fn ask_first(&self, record: &ScheduleRecord, now: &Now) -> Ask {
-        let reading = record.reading(&self.cx.clocks, now);
-        Ask::First {
-            wall: now.wall,
-            elapsed: reading,
-            taken: Some(reading).filter(|_| record.has_decided_under_another_rule(reading, now)),
-        }
-    }
-
-    /// Requests a call of a schedule's trigger. Results of earlier calls become void.
-    pub(in crate::engine) fn request(&mut self, key: Key, ask: Ask) {
-        let Some(record) = self.schedules.get_mut(key) else {
-            return;
-        };
-        record.ended = None;
-        record.revision = record.revision.wrapping_add(1);
-        let request = record.question(key, ask);
-        self.cx.asking.note_question(request.asked);
-        self.cx.push(Action::Plan(request));
-    }
-
-    /// Handles the deadline of the schedule in `slot`, unless the entry is stale.
-    pub(in crate::engine) fn schedule_due(&mut self, slot: u32, deadline: u64, now: &Now) {
-        let Some(key) = self.schedules.records.key_of_slot(slot) else {
-            return self.cx.deadlines.timers.note_discarded();
-        };
-        let horizon = self.horizon(now);
-        let Some(record) = self.schedules.records.get_mut(key) else {
-            return;
-        };
-        let due = record.due == Some(deadline);
-        let (Some(nominal), Some(start), true) = (record.nominal, record.start(), due) else {
-            return self.cx.deadlines.timers.note_discarded();
-        };
-        record.due = None;
-        self.schedules.on_wall -= usize::from(record.timeline == Timeline::Wall);
-        let now = &horizon;
-        let reading = record.reading(&self.cx.clocks, now);
-        if start > reading {
-            // The wall clock was set back: not yet (`TM-002`).
-            return self.arm_schedule(key, now);
-        }
-        let ask = Ask::Due {
-            nominal,
-            now: reading,
-            wall: now.wall,
-        };
-        self.request(key, ask);
     }
 
     /// Handles the result of a trigger, unless the schedule was changed since the request.
@@ -100,7 +179,7 @@ impl Engine {
         self.cx.asking.note_answer(request.asked);
         let key = request.schedule;
         let is_last = self.schedules.is_undecided(key);
-        let is_awaited = self.awaits_plan(request);
+        let is_awaited = self.schedules.awaits_plan(request);
         let record = self.schedules.get_mut(key);
         let Some(record) = record.filter(|_| is_awaited) else {
             if let Some((trigger, _)) = plan.trigger {
@@ -115,114 +194,43 @@ impl Engine {
             let relative = std::mem::replace(&mut record.trigger, absolute);
             record.relative = Some(relative);
             record.timeline = timeline;
-            self.go_live(key, now);
+            self.schedules.go_live(key, &self.cx);
         }
         if let Some(problem) = plan.fault {
-            self.fault(key, &problem, now);
+            self.schedules.fault(key, &problem, &mut self.cx);
             return self.decided(key, now);
         }
         for passed in &plan.passed {
-            self.pass_over(key, passed, now);
+            self.schedules.pass_over(key, passed, &mut self.cx);
         }
         self.start_runs(key, plan.runs, now);
         if is_last {
             return self.decide_last(key, plan.next, request.policies().jitter, now);
         }
         match plan.next {
-            Some(next) => self.wait_for(key, next, request.policies().jitter, now),
+            Some(next) => {
+                self.schedules
+                    .wait_for(key, next, request.policies().jitter, &mut self.cx);
+            }
             // A trigger without any instant is shown as a mistake (`TM-022`).
-            None if request.ask.is_first() => self.never_due(key, now),
-            None => self.end_rule(key, ScheduleEnd::Exhausted, now),
+            None if request.ask.is_first() => self.schedules.never_due(key, &mut self.cx),
+            None => self
+                .schedules
+                .end_rule(key, ScheduleEnd::Exhausted, &mut self.cx),
         }
         // The clock may have been set back while the trigger was asked.
         if let Some(asked) = request.ask.wall().filter(|&asked| asked > now.wall) {
             let step = asked.signed_duration_since(now.wall);
             if step >= JUMP {
-                self.go_back(key, now.wall, Again::after(step), now);
+                self.schedules
+                    .go_back(key, now.wall, Again::after(step), &mut self.cx);
             }
         }
     }
 
-    /// Returns whether the result of a call is awaited: the schedule has not changed since.
-    pub(in crate::engine) fn awaits_plan(&self, request: &PlanRequest) -> bool {
-        let is_last = self.schedules.is_undecided(request.schedule);
-        let asked = |it: &ScheduleRecord| it.revision == request.revision;
-        let record = self.schedules.get(request.schedule);
-        record.is_some_and(|it| asked(it) && (is_last || !it.over))
-    }
-
-    /// Keeps a schedule listed whose trigger has no instant at all.
-    fn never_due(&mut self, key: Key, now: &Now) {
-        let Some(record) = self.schedules.get_mut(key) else {
-            return;
-        };
-        record.ended = Some(ScheduleEnd::NeverDue);
-        let schedule = record.id.clone();
-        self.publish(now, |_| EventKind::ScheduleNeverDue(schedule));
-    }
-
-    /// Sets the next instant of a schedule, computed with this `jitter`.
-    fn wait_for(&mut self, key: Key, next: Next, jitter: Duration, now: &Now) {
-        let Some(record) = self.schedules.get_mut(key) else {
-            return;
-        };
-        let nominal = next.nominal;
-        record.shift = if record.nominal == Some(nominal) {
-            let reading = record.reading(&self.cx.clocks, now);
-            jitter::held_up(next.shift, record.shift, nominal, reading)
-        } else {
-            next.shift
-        };
-        record.nominal = Some(nominal);
-        if record.policies().jitter == jitter {
-            self.arm_schedule(key, now);
-        } else {
-            self.request(key, Ask::Shift { nominal });
-        }
-    }
-
-    /// Arms the timer of the next instant, unless the schedule is paused.
-    pub(in crate::engine) fn arm_schedule(&mut self, key: Key, now: &Now) {
-        self.disarm_schedule(key);
-        let started = self.has_started();
-        let Some(record) = self
-            .schedules
-            .get_mut(key)
-            .filter(|record| started && !record.is_paused())
-        else {
-            return;
-        };
-        let Some(start) = record.start() else {
-            return;
-        };
-        let timeline = record.timeline;
-        let due = record.deadline(&self.cx.clocks, start, now);
-        record.due = Some(due);
-        if timeline == Timeline::Wall {
-            self.schedules.on_wall += 1;
-            self.cx.watch_wall_clock();
-        }
-        self.cx.arm(due, key.slot | SCHEDULE);
-    }
-
-    /// Disarms the timer, if one is armed.
-    pub(in crate::engine) fn disarm_schedule(&mut self, key: Key) {
-        let Some(record) = self.schedules.get_mut(key) else {
-            return;
-        };
-        let Some(due) = record.due.take() else {
-            return;
-        };
-        let on_wall = record.timeline == Timeline::Wall;
-        self.schedules.on_wall -= usize::from(on_wall);
-        if due != NEVER {
-            self.cx.disarm();
-        }
-    }
-
     /// Rearms schedules that follow the wall clock, after it was set (`TM-004`, `TM-005`).
-    pub(in crate::engine) fn rearm_wall_schedules(&mut self, now: &Now) {
-        if self.schedules.on_wall == 0 || self.closing.is_some() {
+    pub(in crate::engine) fn rearm_wall_schedules(&mut self) {
+        if self.schedules.on_wall == 0 || self.cx.lifecycle.is_closing() {
             return;
         }
         let on_wall = |record: &ScheduleRecord| record.timeline == Timeline::Wall;
@@ -231,7 +239,7 @@ impl Engine {
         };
         let moved: Vec<_> = self.schedules.iter().filter_map(armed).collect();
         for key in moved {
-            self.arm_schedule(key, now);
+            self.schedules.arm_schedule(key, &mut self.cx);
         }
     }
 
@@ -242,8 +250,8 @@ impl Engine {
 
 impl ScheduleRecord {
     /// Returns whether the present is a recorded instant of the previous trigger.
-    fn has_decided_under_another_rule(&self, reading: DateTime<Utc>, now: &Now) -> bool {
-        let is_now = |life: &&ScheduleStats| life.ruled_since == Some(now.wall);
+    fn has_decided_under_another_rule(&self, reading: DateTime<Utc>, wall: DateTime<Utc>) -> bool {
+        let is_now = |life: &&ScheduleStats| life.ruled_since == Some(wall);
         let decided =
             |life: &ScheduleStats| life.last == Some(reading) || life.ledger.decides(reading);
         self.life.as_deref().filter(is_now).is_some_and(decided)

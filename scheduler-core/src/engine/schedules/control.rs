@@ -4,14 +4,58 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{footing::Footing, plan::Ask, record::Held};
+use super::{Schedules, footing::Footing, plan::Ask, record::Held};
 use crate::{
     Error, EventKind, Now, Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
     SkipReason, Task,
-    engine::{Discarded, Engine, Key},
+    engine::{Discarded, Engine, Key, cx::Cx},
     permit,
     schedule::{Label, Policies, repeats::Passes, search::before},
 };
+
+impl Schedules {
+    /// Sets the next instant. Pending trigger results become void, and due instants before `next` are
+    /// recorded.
+    fn put_where_it_stood(
+        &mut self,
+        key: Key,
+        next: Option<DateTime<Utc>>,
+        (footing, passes): (Footing, Option<Arc<Passes>>),
+        cx: &mut Cx,
+    ) {
+        let (Some(next), Some(record)) = (next, self.get(key)) else {
+            return;
+        };
+        if record.nominal == Some(next) {
+            return;
+        }
+        let reading = record.reading(cx);
+        self.disarm_schedule(key, cx);
+        let until = reading.min(before(next));
+        self.retire_until(key, until, SkipReason::ScheduleChanged, cx);
+        let Some(record) = self.get_mut(key) else {
+            return;
+        };
+        record.nominal = Some(next);
+        record.shift = TimeDelta::zero();
+        record.footing = footing;
+        if passes.is_some() || record.life.is_some() {
+            record.life().passes = passes;
+        }
+        if cx.lifecycle.has_started() {
+            self.request_first(key, cx);
+        }
+    }
+
+    fn set_task(&mut self, key: Key, task: Option<Task>, cx: &mut Cx) {
+        let (Some(task), Some(record)) = (task, self.get_mut(key)) else {
+            return;
+        };
+        let old = std::mem::replace(&mut record.task, task);
+        self.forget_failures(key);
+        cx.discard(Discarded::Task(old));
+    }
+}
 
 impl Engine {
     /// Pauses a schedule. Pausing it again replaces the reason (`SC-006`).
@@ -23,7 +67,7 @@ impl Engine {
     ) -> Result<()> {
         self.cx.begin(now);
         permit(self.cx.lifecycle.state, Operation::Add)?;
-        let key = self.key_of_schedule(id)?;
+        let key = self.schedules.key_of_schedule(id)?;
         self.hold(key, reason.into(), None, now);
         Ok(())
     }
@@ -40,8 +84,8 @@ impl Engine {
             return;
         };
         let reading = match since {
-            Some(since) => record.own(&self.cx.clocks, since, now),
-            None => record.reading(&self.cx.clocks, now),
+            Some(since) => record.own(&self.cx, since),
+            None => record.reading(&self.cx),
         };
         let new = Held::new(reason.clone(), since.unwrap_or(now.wall), reading);
         record.held = Some(Box::new(match record.held.take() {
@@ -54,8 +98,8 @@ impl Engine {
             record.revision = record.revision.wrapping_add(1);
         }
         self.ask_about_schedules();
-        self.disarm_schedule(key);
-        self.stop_pacing(key);
+        self.schedules.disarm_schedule(key, &mut self.cx);
+        self.schedules.stop_pacing(key, &mut self.cx);
         self.publish(now, |_| EventKind::SchedulePaused { schedule, reason });
     }
 
@@ -68,7 +112,7 @@ impl Engine {
     ) -> Result<()> {
         self.cx.begin(now);
         permit(self.cx.lifecycle.state, Operation::Add)?;
-        let key = self.key_of_schedule(id)?;
+        let key = self.schedules.key_of_schedule(id)?;
         let Some(record) = self.schedules.get_mut(key) else {
             return Ok(());
         };
@@ -76,7 +120,7 @@ impl Engine {
             return Ok(());
         };
         let schedule = record.id.clone();
-        self.forget_failures(key);
+        self.schedules.forget_failures(key);
         self.publish(now, |_| EventKind::ScheduleResumed(schedule));
         self.go_on(key, &held, from, now);
         Ok(())
@@ -89,10 +133,13 @@ impl Engine {
         // Without a next instant it waits for the start of the scheduler, or for its trigger. After a step
         // back of the wall clock it waits for its trigger, too.
         if let Some(nominal) = record.nominal.filter(|_| !record.is_asked_back()) {
-            let reading = record.reading(&self.cx.clocks, now);
+            let reading = record.reading(&self.cx);
             match from {
                 // Its jitter may have changed during the pause.
-                ResumeFrom::WhereItStood => self.request(key, Ask::Shift { nominal }),
+                ResumeFrom::WhereItStood => {
+                    self.schedules
+                        .request(key, Ask::Shift { nominal }, &mut self.cx);
+                }
                 ResumeFrom::Now => {
                     let ask = Ask::ResumeNow {
                         nominal,
@@ -100,24 +147,26 @@ impl Engine {
                         now: reading,
                         wall: now.wall,
                     };
-                    self.request(key, ask);
+                    self.schedules.request(key, ask, &mut self.cx);
                 }
                 ResumeFrom::At(from) if from == nominal => {
-                    self.request(key, Ask::Resume { nominal, from });
+                    self.schedules
+                        .request(key, Ask::Resume { nominal, from }, &mut self.cx);
                 }
                 ResumeFrom::At(from) => {
-                    let from = record.own(&self.cx.clocks, from, now);
-                    self.request(key, Ask::Resume { nominal, from });
+                    let from = record.own(&self.cx, from);
+                    self.schedules
+                        .request(key, Ask::Resume { nominal, from }, &mut self.cx);
                 }
             }
         }
         self.release_parked(key, now);
-        if let Some(lane) = self.lane_of(key) {
+        if let Some(lane) = self.schedules.lane_of(key) {
             self.run_lane(&lane, now);
         }
         // The pause disarmed its pace deadline.
         self.next_paced(key, self.cx.clocks.elapsed(now), now);
-        self.drop_if_done(key, now);
+        self.schedules.drop_if_done(key, &mut self.cx);
     }
 
     /// Applies a change, all of it or nothing (`SC-007`).
@@ -131,9 +180,9 @@ impl Engine {
         let changed = permit(self.cx.lifecycle.state, Operation::Add)
             .map_err(Error::from)
             .map(|()| self.notice_step(now))
-            .and_then(|()| self.key_of_schedule(id))
+            .and_then(|()| self.schedules.key_of_schedule(id))
             .and_then(|key| self.change(key, &mut change, now).map(|()| key));
-        self.discard_later(change);
+        self.schedules.discard_later(change, &mut self.cx);
         let (key, id) = (changed?, id.clone());
         self.publish(now, |_| EventKind::ScheduleUpdated(id));
         self.after_change(key, now);
@@ -156,48 +205,16 @@ impl Engine {
         let passes = schedule.decided.passes.clone();
         let mut change = ScheduleChange::all(schedule);
         let changed = self.change(key, &mut change, now);
-        self.discard_later(change);
+        self.schedules.discard_later(change, &mut self.cx);
         changed?;
         self.publish(now, |_| EventKind::ScheduleReplaced(id.clone()));
         if let Some(reason) = paused {
             self.hold(key, reason, since, now);
         }
-        self.put_where_it_stood(key, next, (footing, passes), now);
+        self.schedules
+            .put_where_it_stood(key, next, (footing, passes), &mut self.cx);
         self.after_change(key, now);
         Ok(id)
-    }
-
-    /// Sets the next instant. Pending trigger results become void, and due instants before `next` are
-    /// recorded.
-    fn put_where_it_stood(
-        &mut self,
-        key: Key,
-        next: Option<DateTime<Utc>>,
-        (footing, passes): (Footing, Option<Arc<Passes>>),
-        now: &Now,
-    ) {
-        let (Some(next), Some(record)) = (next, self.schedules.get(key)) else {
-            return;
-        };
-        if record.nominal == Some(next) {
-            return;
-        }
-        let reading = record.reading(&self.cx.clocks, now);
-        self.disarm_schedule(key);
-        let until = reading.min(before(next));
-        self.retire_until(key, until, SkipReason::ScheduleChanged, now);
-        let Some(record) = self.schedules.get_mut(key) else {
-            return;
-        };
-        record.nominal = Some(next);
-        record.shift = TimeDelta::zero();
-        record.footing = footing;
-        if passes.is_some() || record.life.is_some() {
-            record.life().passes = passes;
-        }
-        if self.has_started() {
-            self.request_first(key, now);
-        }
     }
 
     /// Applies a change, and moves its values into the schedule.
@@ -214,13 +231,14 @@ impl Engine {
             self.check_task(task)?;
         }
         self.set_policies(key, policies, label, now);
-        self.set_task(key, change.task.take());
-        self.set_trigger(key, change, now);
+        self.schedules
+            .set_task(key, change.task.take(), &mut self.cx);
+        self.schedules.set_trigger(key, change, &mut self.cx);
         Ok(())
     }
 
     fn set_policies(&mut self, key: Key, policies: Policies, label: Label, now: &Now) {
-        let lane = self.lane_of(key);
+        let lane = self.schedules.lane_of(key);
         let Some(record) = self.schedules.get_mut(key) else {
             return;
         };
@@ -236,26 +254,18 @@ impl Engine {
         if let Some(lane) = lane.filter(|_| regroups) {
             self.change_lane(key, &lane, now);
         }
-        self.trim_history(key);
+        self.schedules.trim_history(key, &self.cx);
         self.repace(key, pace, now);
         if let Some(nominal) = shifted {
-            self.disarm_schedule(key);
-            self.request(key, Ask::Shift { nominal });
+            self.schedules.disarm_schedule(key, &mut self.cx);
+            self.schedules
+                .request(key, Ask::Shift { nominal }, &mut self.cx);
         }
-    }
-
-    fn set_task(&mut self, key: Key, task: Option<Task>) {
-        let (Some(task), Some(record)) = (task, self.schedules.get_mut(key)) else {
-            return;
-        };
-        let old = std::mem::replace(&mut record.task, task);
-        self.forget_failures(key);
-        self.discard(Discarded::Task(old));
     }
 
     /// Starts buffered runs that the new policies allow.
     fn after_change(&mut self, key: Key, now: &Now) {
-        if let Some(lane) = self.lane_of(key) {
+        if let Some(lane) = self.schedules.lane_of(key) {
             self.watch_surplus(&lane);
             self.run_lane(&lane, now);
         }

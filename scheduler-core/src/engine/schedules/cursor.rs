@@ -5,35 +5,35 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
+    Schedules,
     footing::Footing,
     record::{Held, ScheduleRecord},
 };
 use crate::{
-    Now, ScheduleInfo, Timeline,
-    engine::{Engine, Key, time::JUMP},
+    ScheduleInfo, Timeline,
+    engine::{Key, cx::Cx, time::JUMP},
     schedule::{
         Cursor, Decided, Definition,
         repeats::{Again, Pass, Passes, StepBack},
     },
 };
 
-impl Engine {
+impl Schedules {
     /// Sets the cursor in the definition of a schedule. Includes the effect of a step back of the wall clock
     /// that the driver has not noticed yet.
-    pub(in crate::engine) fn note_cursor(&self, key: Key, info: &mut ScheduleInfo, now: &Now) {
-        let (Some(record), Some(definition)) = (self.schedules.get(key), info.definition.as_mut())
-        else {
+    pub(in crate::engine) fn note_cursor(&self, key: Key, info: &mut ScheduleInfo, cx: &Cx) {
+        let (Some(record), Some(definition)) = (self.get(key), info.definition.as_mut()) else {
             return;
         };
         let held = record.held.as_deref();
         definition.cursor = Cursor {
             next: record.nominal,
             step: record.asked_back(),
-            lag: record.lag(&self.cx.clocks, now),
+            lag: record.lag(cx),
             decided: record.decided(),
-            paused_since: held.map(|held| held.since(record.lag(&self.cx.clocks, now))),
+            paused_since: held.map(|held| held.since(record.lag(cx))),
         };
-        if let Some((step, again)) = self.unnoticed_step(now)
+        if let Some((step, again)) = self.unnoticed_step(cx)
             && record.timeline == Timeline::Wall
         {
             record.set_back(definition, step, again);

@@ -14,20 +14,22 @@ impl Engine {
         for &key in &keys {
             let paused = |key| self.schedules.get(key).is_some_and(|it| it.is_paused());
             if paused(key) {
-                self.drop_kept(key, SkipReason::Shutdown, now);
+                self.schedules
+                    .drop_kept(key, SkipReason::Shutdown, &mut self.cx);
             }
-            if !self.keep_undecided(key, now) {
-                self.retire(key, None, SkipReason::Shutdown, now);
+            if !self.schedules.keep_undecided(key, &mut self.cx) {
+                self.schedules
+                    .retire(key, None, SkipReason::Shutdown, &mut self.cx);
             }
             if let Some(record) = self.schedules.records.get_mut(key) {
                 record.over = true;
                 self.schedules.ids.remove(&record.id);
             }
-            self.keep_history(key);
+            self.schedules.keep_history(key);
         }
         self.drop_questions(now);
         for key in keys {
-            self.drop_if_done(key, now);
+            self.schedules.drop_if_done(key, &mut self.cx);
         }
     }
 }

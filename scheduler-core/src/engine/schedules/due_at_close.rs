@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Now, SkipReason,
-    engine::{Engine, slab::Key},
+    engine::{Engine, cx::Cx, slab::Key},
 };
 
 impl Schedules {
@@ -27,28 +27,30 @@ impl Schedules {
     }
 }
 
-impl Engine {
+impl Schedules {
     /// Returns whether the graceful shutdown that begins now must decide about an instant of a schedule. Arms its
     /// timer, unless its trigger is being called.
-    pub(in crate::engine) fn keep_undecided(&mut self, key: Key, now: &Now) -> bool {
-        let Some(record) = self.schedules.get(key) else {
+    pub(in crate::engine) fn keep_undecided(&mut self, key: Key, cx: &mut Cx) -> bool {
+        let Some(record) = self.get(key) else {
             return false;
         };
         if record.over || record.is_paused() || record.ended.is_some() {
             return false;
         }
         if record.due.is_some() {
-            let reading = record.reading(&self.cx.clocks, now);
+            let reading = record.reading(cx);
             if record.start().is_none_or(|start| start > reading) {
                 return false;
             }
             // The clock may have been set forward since the timer was set.
-            self.arm_schedule(key, now);
+            self.arm_schedule(key, cx);
         }
-        self.schedules.undecided.insert(key);
+        self.undecided.insert(key);
         true
     }
+}
 
+impl Engine {
     /// Handles the next instant of a trigger, which is decided too if it was due when the shutdown began. `jitter`
     /// is the limit with which its delay was computed.
     pub(in crate::engine) fn decide_last(
@@ -58,28 +60,32 @@ impl Engine {
         jitter: Duration,
         now: &Now,
     ) {
-        let horizon = self.horizon(now);
+        let horizon = self.cx.horizon();
         let Some(record) = self.schedules.get_mut(key) else {
             return self.decided(key, now);
         };
         record.nominal = next.map(|next| next.nominal);
         record.shift = next.map_or(record.shift, |next| next.shift);
-        let reading = record.reading(&self.cx.clocks, &horizon);
+        let reading = record.reading_at(&self.cx, &horizon);
         let is_due = record.start().is_some_and(|start| start <= reading);
         let is_shifted_so = record.policies().jitter == jitter;
         let nominal = record.nominal.filter(|&nominal| nominal <= reading);
         match nominal {
-            Some(nominal) if !is_shifted_so => self.request(key, Ask::Shift { nominal }),
+            Some(nominal) if !is_shifted_so => {
+                self.schedules
+                    .request(key, Ask::Shift { nominal }, &mut self.cx);
+            }
             Some(nominal) if is_due => {
                 let ask = Ask::Due {
                     nominal,
                     now: reading,
                     wall: horizon.wall,
                 };
-                self.request(key, ask);
+                self.schedules.request(key, ask, &mut self.cx);
             }
             _ => {
-                self.retire(key, None, SkipReason::Shutdown, now);
+                self.schedules
+                    .retire(key, None, SkipReason::Shutdown, &mut self.cx);
                 self.decided(key, now);
             }
         }
@@ -88,7 +94,7 @@ impl Engine {
     /// Records that all due instants of a schedule are decided.
     pub(in crate::engine) fn decided(&mut self, key: Key, now: &Now) {
         self.schedules.undecided.remove(&key);
-        self.drop_if_done(key, now);
+        self.schedules.drop_if_done(key, &mut self.cx);
         self.check_closed(now);
     }
 

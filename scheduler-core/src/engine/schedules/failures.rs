@@ -2,11 +2,21 @@
 
 use std::sync::Arc;
 
+use super::Schedules;
 use crate::{
     Now,
     engine::{Engine, slab::Key},
     job::{JobError, JobOutcome},
 };
+
+impl Schedules {
+    pub(in crate::engine) fn forget_failures(&mut self, key: Key) {
+        let record = self.get_mut(key);
+        if let Some(life) = record.and_then(|record| record.life.as_deref_mut()) {
+            life.failures = 0;
+        }
+    }
+}
 
 impl Engine {
     /// Counts the outcome of a run after its last attempt. Runs that never began or were cancelled do not count
@@ -19,16 +29,9 @@ impl Engine {
         now: &Now,
     ) {
         match outcome {
-            JobOutcome::Succeeded(()) => self.forget_failures(key),
+            JobOutcome::Succeeded(()) => self.schedules.forget_failures(key),
             JobOutcome::Failed(error) if began => self.count_failure(key, error, now),
             _ => {}
-        }
-    }
-
-    pub(in crate::engine) fn forget_failures(&mut self, key: Key) {
-        let record = self.schedules.get_mut(key);
-        if let Some(life) = record.and_then(|record| record.life.as_deref_mut()) {
-            life.failures = 0;
         }
     }
 

@@ -7,13 +7,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::record::ScheduleRecord;
+use super::{Schedules, record::ScheduleRecord};
 use crate::{
     Now,
-    engine::{
-        Engine, Key,
-        time::{JUMP, Timelines},
-    },
+    engine::{Key, cx::Cx, time::JUMP},
     schedule::Decided,
     trigger::Timeline,
 };
@@ -50,31 +47,32 @@ impl Footing {
 
 impl ScheduleRecord {
     /// Returns the present time on its timeline.
-    pub(in crate::engine) fn reading(&self, clocks: &Timelines, now: &Now) -> DateTime<Utc> {
+    pub(in crate::engine) fn reading(&self, cx: &Cx) -> DateTime<Utc> {
+        self.reading_at(cx, &cx.now())
+    }
+
+    /// Returns the time on its timeline at `now`.
+    pub(in crate::engine) fn reading_at(&self, cx: &Cx, now: &Now) -> DateTime<Utc> {
         match (self.timeline, self.footing) {
             (Timeline::Wall, _) | (_, Footing::Live { .. } | Footing::Decided { .. }) => now.wall,
             (Timeline::Elapsed, Footing::Wall { lag }) => back(now.wall, lag),
-            (Timeline::Elapsed, Footing::Elapsed { lead }) => clocks.steady_ahead(now, lead),
+            (Timeline::Elapsed, Footing::Elapsed { lead }) => cx.clocks.steady_ahead(now, lead),
         }
     }
 
-    /// Returns the deadline of `instant`, a time on its timeline.
-    pub(in crate::engine) fn deadline(
-        &self,
-        clocks: &Timelines,
-        instant: DateTime<Utc>,
-        now: &Now,
-    ) -> u64 {
+    /// Returns the deadline of `instant`, a time on its timeline, by the clocks that decide what is due.
+    pub(in crate::engine) fn deadline(&self, cx: &Cx, instant: DateTime<Utc>) -> u64 {
         match (self.timeline, self.footing) {
-            (Timeline::Elapsed, Footing::Elapsed { lead }) => clocks.deadline_ahead(instant, lead),
-            _ => clocks.deadline(self.timeline, instant, now),
+            (Timeline::Elapsed, Footing::Elapsed { lead }) => {
+                cx.clocks.deadline_ahead(instant, lead)
+            }
+            _ => cx.clocks.deadline(self.timeline, instant, &cx.horizon()),
         }
     }
 
     /// Returns how far its timeline lags behind the wall clock, ignoring differences below a clock jump.
-    pub(in crate::engine) fn lag(&self, clocks: &Timelines, now: &Now) -> TimeDelta {
-        let reading = self.reading(clocks, now);
-        let lag = now.wall.signed_duration_since(reading);
+    pub(in crate::engine) fn lag(&self, cx: &Cx) -> TimeDelta {
+        let lag = cx.wall().signed_duration_since(self.reading(cx));
         if lag.abs() < JUMP {
             TimeDelta::zero()
         } else {
@@ -83,20 +81,15 @@ impl ScheduleRecord {
     }
 
     /// Converts a wall-clock time to its timeline.
-    pub(in crate::engine) fn own(
-        &self,
-        clocks: &Timelines,
-        instant: DateTime<Utc>,
-        now: &Now,
-    ) -> DateTime<Utc> {
-        back(instant, nanos(self.lag(clocks, now)))
+    pub(in crate::engine) fn own(&self, cx: &Cx, instant: DateTime<Utc>) -> DateTime<Utc> {
+        back(instant, nanos(self.lag(cx)))
     }
 }
 
-impl Engine {
+impl Schedules {
     /// Starts the timeline.
-    pub(in crate::engine) fn go_live(&mut self, key: Key, now: &Now) {
-        let Some(record) = self.schedules.get_mut(key) else {
+    pub(in crate::engine) fn go_live(&mut self, key: Key, cx: &Cx) {
+        let Some(record) = self.get_mut(key) else {
             return;
         };
         record.footing = match (record.timeline, record.footing) {
@@ -105,11 +98,13 @@ impl Engine {
             (Timeline::Wall, Footing::Decided { since }) => Footing::Live { since },
             (Timeline::Wall, _) => Footing::Live {
                 // A schedule with a cursor has decided all instants before it.
-                since: record.nominal.map_or_else(|| stamp(now.wall), |_| i64::MIN),
+                since: record
+                    .nominal
+                    .map_or_else(|| stamp(cx.wall()), |_| i64::MIN),
             },
             (Timeline::Elapsed, _) => {
-                let reading = record.reading(&self.cx.clocks, now);
-                let ahead = self.cx.clocks.ahead(reading, self.cx.clocks.elapsed(now));
+                let reading = record.reading(cx);
+                let ahead = cx.clocks.ahead(reading, cx.elapsed());
                 Footing::Elapsed { lead: nanos(ahead) }
             }
         };

@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, VecDeque};
 use chrono::{DateTime, Utc};
 
 use super::{
+    Schedules,
     ledger::Ledger,
     plan::{Passed, PlanRequest},
     record::ScheduleRecord,
 };
 use crate::{
-    Decision, EventKind, Explanation, Now, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
+    Decision, EventKind, Explanation, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
     engine::{
-        Engine, Key,
+        Key,
+        cx::Cx,
         jobs::{JobExtras, id_of},
         occurrence::Occurrence,
     },
@@ -140,28 +142,33 @@ impl Undecided {
     }
 }
 
-impl Engine {
-    pub(in crate::engine) fn history_limit(&self, record: &ScheduleRecord) -> usize {
-        record.policies().history.unwrap_or(self.cx.options.history)
+impl Schedules {
+    pub(in crate::engine) fn history_limit(&self, record: &ScheduleRecord, cx: &Cx) -> usize {
+        record.policies().history.unwrap_or(cx.options.history)
     }
 
     /// Applies a new limit to existing records too (`LG-004`).
-    pub(in crate::engine) fn trim_history(&mut self, key: Key) {
-        let Some(record) = self.schedules.get_mut(key) else {
+    pub(in crate::engine) fn trim_history(&mut self, key: Key, cx: &Cx) {
+        let Some(record) = self.get_mut(key) else {
             return;
         };
-        let limit = record.policies().history.unwrap_or(self.cx.options.history);
+        let limit = record.policies().history.unwrap_or(cx.options.history);
         if let Some(life) = record.life.as_deref_mut() {
             life.ledger.trim(limit);
         }
     }
 
     /// Calls `note` with the ledger of a schedule and its limit, if it keeps a history.
-    pub(in crate::engine) fn note(&mut self, key: Key, note: impl FnOnce(&mut Ledger, usize)) {
-        let Some(record) = self.schedules.get(key) else {
+    pub(in crate::engine) fn note(
+        &mut self,
+        key: Key,
+        note: impl FnOnce(&mut Ledger, usize),
+        cx: &Cx,
+    ) {
+        let Some(record) = self.get(key) else {
             return;
         };
-        let limit = self.history_limit(record);
+        let limit = self.history_limit(record, cx);
         if limit > 0
             && let Some(ledger) = self.ledger_mut(key)
         {
@@ -171,14 +178,14 @@ impl Engine {
 
     /// Returns the ledger of an id: that of the listed schedule, or of the removed one.
     fn ledger_mut(&mut self, key: Key) -> Option<&mut Ledger> {
-        let record = self.schedules.get(key)?;
+        let record = self.get(key)?;
         if !record.over {
-            return Some(&mut self.schedules.get_mut(key)?.life().ledger);
+            return Some(&mut self.get_mut(key)?.life().ledger);
         }
         let id = record.id.clone();
         match self.listed_as(&id) {
-            Some(key) => Some(&mut self.schedules.get_mut(key)?.life().ledger),
-            None => self.schedules.departed.of(&id),
+            Some(key) => Some(&mut self.get_mut(key)?.life().ledger),
+            None => self.departed.of(&id),
         }
     }
 
@@ -190,8 +197,8 @@ impl Engine {
         limit: usize,
     ) {
         let ledger = match self.listed_as(id) {
-            Some(key) => self.schedules.get_mut(key).map(|it| &mut it.life().ledger),
-            None => self.schedules.departed.of(id),
+            Some(key) => self.get_mut(key).map(|it| &mut it.life().ledger),
+            None => self.departed.of(id),
         };
         if let Some(ledger) = ledger {
             ledger.note(decision, limit);
@@ -204,22 +211,26 @@ impl Engine {
         key: Key,
         occurrence: &Occurrence,
         verdict: Verdict,
-        now: &Now,
+        cx: &Cx,
     ) {
-        self.note(key, |ledger, limit| {
-            ledger.note_occurrence(occurrence, verdict, now.wall, limit);
-        });
+        self.note(
+            key,
+            |ledger, limit| {
+                ledger.note_occurrence(occurrence, verdict, cx.wall(), limit);
+            },
+            cx,
+        );
     }
 
     /// Records and publishes a buffered run.
-    pub(in crate::engine) fn note_kept(&mut self, key: Key, occurrence: &Occurrence, now: &Now) {
-        self.note_others(key, occurrence, None, now);
-        self.note_occurrence(key, occurrence, Verdict::Buffered, now);
-        let Some(schedule) = self.schedules.get(key).map(|record| record.id.clone()) else {
+    pub(in crate::engine) fn note_kept(&mut self, key: Key, occurrence: &Occurrence, cx: &mut Cx) {
+        self.note_others(key, occurrence, None, cx);
+        self.note_occurrence(key, occurrence, Verdict::Buffered, cx);
+        let Some(schedule) = self.get(key).map(|record| record.id.clone()) else {
             return;
         };
         let nominal = occurrence.nominal;
-        self.publish(now, |_| EventKind::OccurrenceKept { schedule, nominal });
+        cx.publish(|| EventKind::OccurrenceKept { schedule, nominal });
     }
 
     pub(in crate::engine) fn note_started(
@@ -227,27 +238,31 @@ impl Engine {
         key: Key,
         occurrence: &Occurrence,
         job: Key,
-        now: &Now,
+        cx: &Cx,
     ) {
-        if let Some(record) = self.schedules.get_mut(key) {
+        if let Some(record) = self.get_mut(key) {
             let life = record.life();
             life.started += 1;
             life.last = Some(occurrence.nominal);
         }
-        self.note_occurrence(key, occurrence, Verdict::Started(id_of(job)), now);
+        self.note_occurrence(key, occurrence, Verdict::Started(id_of(job)), cx);
     }
 
     /// Records and publishes instants that do not run.
-    pub(in crate::engine) fn pass_over(&mut self, key: Key, passed: &Passed, now: &Now) {
+    pub(in crate::engine) fn pass_over(&mut self, key: Key, passed: &Passed, cx: &mut Cx) {
         let verdict = Verdict::not_run(passed.reason);
-        self.note_span(key, passed.span, passed.cause, verdict, now);
-        self.announce_skipped(key, passed.span, passed.reason, now);
+        self.note_span(key, passed.span, passed.cause, verdict, cx);
+        self.announce_skipped(key, passed.span, passed.reason, cx);
     }
 
-    fn note_span(&mut self, key: Key, span: Span, cause: RunCause, verdict: Verdict, now: &Now) {
-        self.note(key, |ledger, limit| {
-            ledger.note(Decision::new(span, cause, now.wall, verdict), limit);
-        });
+    fn note_span(&mut self, key: Key, span: Span, cause: RunCause, verdict: Verdict, cx: &Cx) {
+        self.note(
+            key,
+            |ledger, limit| {
+                ledger.note(Decision::new(span, cause, cx.wall(), verdict), limit);
+            },
+            cx,
+        );
     }
 
     /// Records the instants that a run replaces: they are coalesced into it, or share its reason if it does not
@@ -257,7 +272,7 @@ impl Engine {
         key: Key,
         occurrence: &Occurrence,
         given_up: Option<SkipReason>,
-        now: &Now,
+        cx: &mut Cx,
     ) {
         let into = occurrence.nominal;
         let verdict = given_up.map_or(Verdict::Coalesced { into }, Verdict::not_run);
@@ -266,12 +281,12 @@ impl Engine {
                 repeat @ RunCause::ClockRepeat(_) => repeat,
                 _ => RunCause::Due,
             };
-            self.note_span(key, span, cause, verdict, now);
+            self.note_span(key, span, cause, verdict, cx);
             let reason = given_up.unwrap_or(SkipReason::Coalesced);
-            self.announce_skipped(key, span, reason, now);
+            self.announce_skipped(key, span, reason, cx);
         } else if occurrence.covers.is_some() && given_up.is_some() {
             // They are on record, as part of a run that there will not be.
-            self.note(key, |ledger, _| ledger.share_fate(into, verdict));
+            self.note(key, |ledger, _| ledger.share_fate(into, verdict), cx);
         }
     }
 
@@ -280,14 +295,14 @@ impl Engine {
         key: Key,
         span: Span,
         reason: SkipReason,
-        now: &Now,
+        cx: &mut Cx,
     ) {
-        let Some(record) = self.schedules.get_mut(key) else {
+        let Some(record) = self.get_mut(key) else {
             return;
         };
         let schedule = record.id.clone();
         record.life().skipped += span.count.known();
-        self.tell_skipped(schedule, span, reason, now);
+        self.tell_skipped(schedule, span, reason, cx);
     }
 
     pub(in crate::engine) fn tell_skipped(
@@ -295,9 +310,9 @@ impl Engine {
         schedule: ScheduleId,
         span: Span,
         reason: SkipReason,
-        now: &Now,
+        cx: &mut Cx,
     ) {
-        self.publish(now, |_| EventKind::OccurrencesSkipped {
+        cx.publish(|| EventKind::OccurrencesSkipped {
             schedule,
             span,
             reason,
@@ -315,12 +330,12 @@ impl Engine {
         let Some(id) = &cold.schedule_id else {
             return;
         };
-        let is_listed = |key: &Key| self.schedules.get(*key).is_some_and(|own| !own.over);
+        let is_listed = |key: &Key| self.get(*key).is_some_and(|own| !own.over);
         let own = cold.schedule.filter(is_listed);
         let key = own.or_else(|| self.listed_as(id));
-        let ledger = match key.and_then(|key| self.schedules.get_mut(key)) {
+        let ledger = match key.and_then(|key| self.get_mut(key)) {
             Some(record) => record.life.as_deref_mut().map(|life| &mut life.ledger),
-            None => self.schedules.departed.ledgers.get_mut(id),
+            None => self.departed.ledgers.get_mut(id),
         };
         if let Some(ledger) = ledger {
             ledger.note_end(id_of(job), outcome, began);
@@ -328,13 +343,13 @@ impl Engine {
     }
 
     fn listed_as(&self, id: &ScheduleId) -> Option<Key> {
-        self.schedules.ids.get(id).copied()
+        self.ids.get(id).copied()
     }
 
     /// Keeps the history of a removed schedule under its id, for its remaining runs and for a later schedule
     /// with the same id (`LG-006`).
     pub(in crate::engine) fn keep_history(&mut self, key: Key) {
-        let Some(record) = self.schedules.records.get_mut(key) else {
+        let Some(record) = self.records.get_mut(key) else {
             return;
         };
         let Some(life) = &mut record.life else {
@@ -342,11 +357,11 @@ impl Engine {
         };
         if !life.ledger.is_empty() {
             let ledger = std::mem::take(&mut life.ledger);
-            self.schedules.departed.keep(record.id.clone(), ledger);
+            self.departed.keep(record.id.clone(), ledger);
         }
     }
 
-    pub(crate) fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
+    pub(in crate::engine) fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
         Ok(self.decisions_of(id)?.cloned().collect())
     }
 
@@ -361,29 +376,28 @@ impl Engine {
     fn ledger(&self, id: &ScheduleId) -> Result<Option<&Ledger>> {
         match self.listed(id) {
             Ok(record) => Ok(record.ledger()),
-            Err(unknown) => self
-                .schedules
-                .departed
-                .ledgers
-                .get(id)
-                .map(Some)
-                .ok_or(unknown),
+            Err(unknown) => self.departed.ledgers.get(id).map(Some).ok_or(unknown),
         }
     }
 
     /// Creates the record of a buffered run, which a short history may have dropped.
-    fn kept_record(&self, id: &ScheduleId, at: DateTime<Utc>, now: &Now) -> Option<Decision> {
+    fn kept_record(&self, id: &ScheduleId, at: DateTime<Utc>, cx: &Cx) -> Option<Decision> {
         let kept = self.kept_at(self.listed_as(id)?, at)?;
         let span = Span::single(kept.nominal);
-        Some(Decision::new(span, kept.cause, now.wall, Verdict::Buffered))
+        Some(Decision::new(
+            span,
+            kept.cause,
+            cx.wall(),
+            Verdict::Buffered,
+        ))
     }
 
     /// Returns the facts about an instant of a schedule.
-    pub(crate) fn explain(
+    pub(in crate::engine) fn explain(
         &self,
         id: &ScheduleId,
         instant: DateTime<Utc>,
-        now: &Now,
+        cx: &Cx,
     ) -> Result<Known> {
         let decision = self.ledger(id)?.and_then(|ledger| ledger.about(instant));
         let is_exact = |decision: &&Decision| decision.span.from == decision.span.to;
@@ -391,17 +405,17 @@ impl Engine {
             return Ok(Known::Decision(decision.clone()));
         }
         if let Some(kept) = self
-            .kept_record(id, instant, now)
+            .kept_record(id, instant, cx)
             .filter(|_| decision.is_none())
         {
             return Ok(Known::Decision(kept));
         }
-        let Ok((question, waits_for)) = self.preview(id, now) else {
+        let Ok((question, waits_for)) = self.preview(id, cx) else {
             return Ok(decision.cloned().map_or(Known::Nothing, Known::Decision));
         };
         let record = self.listed(id)?;
         Ok(Known::Undecided(Box::new(Undecided {
-            reading: record.reading(&self.cx.clocks, now),
+            reading: record.reading(cx),
             is_over: record.ended.is_some(),
             ruled_since: record.life.as_ref().and_then(|life| life.ruled_since),
             question,

@@ -41,7 +41,7 @@ impl Engine {
     ) -> Option<SkipReason> {
         let record = self.schedules.get(key)?;
         let (age, reason) = age_limit(record.policies(), now.wall)?;
-        let reading = record.reading(&self.cx.clocks, now);
+        let reading = record.reading(&self.cx);
         let late = reading.signed_duration_since(what.nominal) - what.shift;
         (late > age).then_some(reason)
     }
@@ -123,7 +123,10 @@ impl Engine {
             return;
         };
         match (cold.schedule, cold.watched.as_deref()) {
-            (Some(schedule), Some(&what)) => self.paced_turn_over(schedule, &what, now),
+            (Some(schedule), Some(&what)) => {
+                self.schedules
+                    .paced_turn_over(schedule, &what, &mut self.cx);
+            }
             _ => self.backfill_run_started(job, now),
         }
     }

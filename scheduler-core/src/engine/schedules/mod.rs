@@ -23,7 +23,7 @@ pub(in crate::engine) mod run_lanes;
 mod run_now;
 mod runs;
 mod set_back;
-mod succession;
+pub(in crate::engine) mod succession;
 pub(in crate::engine) mod surplus;
 
 use std::{

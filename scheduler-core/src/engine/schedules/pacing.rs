@@ -8,9 +8,15 @@ use std::{
     time::Duration,
 };
 
+use super::Schedules;
 use crate::{
     Now, SkipReason,
-    engine::{Engine, Key, occurrence::Occurrence, time::DUE_PER_TURN, time::nanos},
+    engine::{
+        Engine, Key,
+        cx::Cx,
+        occurrence::Occurrence,
+        time::{DUE_PER_TURN, nanos},
+    },
 };
 
 /// The catch-up runs of one schedule.
@@ -38,27 +44,10 @@ impl Pacing {
     }
 }
 
-impl Engine {
-    /// Adds catch-up runs.
-    pub(in crate::engine) fn pace(&mut self, key: Key, late: Vec<Occurrence>, now: &Now) {
-        let Some(record) = self.schedules.get_mut(key).filter(|_| !late.is_empty()) else {
-            return;
-        };
-        let (limit, come) = (record.policies().buffer_limit, late.len());
-        let kept = &mut record.life().pacing.kept;
-        kept.extend(late);
-        let surplus = kept.len().saturating_sub(limit);
-        let given_up: Vec<_> = kept.drain(..surplus).collect();
-        for occurrence in given_up {
-            self.drop_occurrence(key, &occurrence, SkipReason::TooMany, now);
-        }
-        self.next_paced(key, self.cx.clocks.elapsed(now), now);
-        self.note_paced(key, come, now);
-    }
-
+impl Schedules {
     /// Records those of the last `come` catch-up runs that wait.
-    fn note_paced(&mut self, key: Key, come: usize, now: &Now) {
-        let life = self.schedules.get(key).and_then(|it| it.life.as_deref());
+    fn note_paced(&mut self, key: Key, come: usize, cx: &mut Cx) {
+        let life = self.get(key).and_then(|it| it.life.as_deref());
         let Some(kept) = life.map(|life| &life.pacing.kept) else {
             return;
         };
@@ -67,7 +56,7 @@ impl Engine {
             .copied()
             .collect();
         for occurrence in waiting {
-            self.note_kept(key, &occurrence, now);
+            self.note_kept(key, &occurrence, cx);
         }
         if let Some(pacing) = self.pacing_mut(key) {
             let from = pacing.kept.len().saturating_sub(come);
@@ -77,50 +66,26 @@ impl Engine {
     }
 
     fn pacing_mut(&mut self, key: Key) -> Option<&mut Pacing> {
-        let record = self.schedules.get_mut(key)?;
+        let record = self.get_mut(key)?;
         Some(&mut record.life.as_deref_mut()?.pacing)
     }
 
-    /// Passes the next catch-up run of a schedule on, if its pace allows.
-    pub(in crate::engine) fn next_paced(&mut self, key: Key, elapsed: u64, now: &Now) {
-        while let Some(pacing) = self.pacing_mut(key)
-            && pacing.turn.is_none()
-            && !pacing.kept.is_empty()
-        {
-            if pacing.ready > elapsed {
-                return self.set_pace(key);
-            }
-            let Some(occurrence) = pacing.kept.pop_front() else {
-                return;
-            };
-            if let Some(reason) = self.too_late(key, &occurrence, now) {
-                // Nothing starts, so the next run need not wait for a pace.
-                self.drop_occurrence(key, &occurrence, reason, now);
-                continue;
-            }
-            if let Some(pacing) = self.pacing_mut(key) {
-                pacing.turn = Some(occurrence);
-            }
-            return self.occurrence(key, occurrence, now);
-        }
-    }
-
     /// Arms the pace deadline, unless it is armed.
-    fn set_pace(&mut self, key: Key) {
+    fn set_pace(&mut self, key: Key, cx: &mut Cx) {
         let Some(pacing) = self.pacing_mut(key).filter(|pacing| pacing.due.is_none()) else {
             return;
         };
         let due = pacing.ready;
         pacing.due = Some(due);
-        self.cx.deadlines.paces.insert((due, key));
-        self.cx.deadlines.note(due);
+        cx.deadlines.paces.insert((due, key));
+        cx.deadlines.note(due);
     }
 
     /// Records that the passed-on catch-up run has started or was dropped; the next one follows a pace
     /// later. Ignores other runs.
-    pub(in crate::engine) fn paced_turn_over(&mut self, key: Key, what: &Occurrence, now: &Now) {
-        let elapsed = self.cx.clocks.elapsed(now);
-        let Some(record) = self.schedules.get_mut(key) else {
+    pub(in crate::engine) fn paced_turn_over(&mut self, key: Key, what: &Occurrence, cx: &mut Cx) {
+        let elapsed = cx.elapsed();
+        let Some(record) = self.get_mut(key) else {
             return;
         };
         let (pace, paused) = (record.policies().misfire.pace, record.is_paused());
@@ -134,7 +99,69 @@ impl Engine {
         }
         pacing.ready = elapsed.saturating_add(nanos(pace));
         if !pacing.kept.is_empty() && !paused {
-            self.set_pace(key);
+            self.set_pace(key, cx);
+        }
+    }
+
+    /// Drops the waiting catch-up runs of a schedule.
+    pub(in crate::engine) fn drop_paced(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
+        self.stop_pacing(key, cx);
+        let paced = self.pacing_mut(key).map(Pacing::give_up);
+        for occurrence in paced.unwrap_or_default() {
+            self.drop_occurrence(key, &occurrence, reason, cx);
+        }
+    }
+
+    /// Disarms the pace deadline of a schedule that is paused or removed.
+    pub(in crate::engine) fn stop_pacing(&mut self, key: Key, cx: &mut Cx) {
+        let due = self.pacing_mut(key).and_then(|pacing| pacing.due.take());
+        if let Some(due) = due {
+            cx.deadlines.paces.remove(&(due, key));
+        }
+    }
+}
+
+impl Engine {
+    /// Adds catch-up runs.
+    pub(in crate::engine) fn pace(&mut self, key: Key, late: Vec<Occurrence>, now: &Now) {
+        let Some(record) = self.schedules.get_mut(key).filter(|_| !late.is_empty()) else {
+            return;
+        };
+        let (limit, come) = (record.policies().buffer_limit, late.len());
+        let kept = &mut record.life().pacing.kept;
+        kept.extend(late);
+        let surplus = kept.len().saturating_sub(limit);
+        let given_up: Vec<_> = kept.drain(..surplus).collect();
+        for occurrence in given_up {
+            self.schedules
+                .drop_occurrence(key, &occurrence, SkipReason::TooMany, &mut self.cx);
+        }
+        self.next_paced(key, self.cx.clocks.elapsed(now), now);
+        self.schedules.note_paced(key, come, &mut self.cx);
+    }
+
+    /// Passes the next catch-up run of a schedule on, if its pace allows.
+    pub(in crate::engine) fn next_paced(&mut self, key: Key, elapsed: u64, now: &Now) {
+        while let Some(pacing) = self.schedules.pacing_mut(key)
+            && pacing.turn.is_none()
+            && !pacing.kept.is_empty()
+        {
+            if pacing.ready > elapsed {
+                return self.schedules.set_pace(key, &mut self.cx);
+            }
+            let Some(occurrence) = pacing.kept.pop_front() else {
+                return;
+            };
+            if let Some(reason) = self.too_late(key, &occurrence, now) {
+                // Nothing starts, so the next run need not wait for a pace.
+                self.schedules
+                    .drop_occurrence(key, &occurrence, reason, &mut self.cx);
+                continue;
+            }
+            if let Some(pacing) = self.schedules.pacing_mut(key) {
+                pacing.turn = Some(occurrence);
+            }
+            return self.occurrence(key, occurrence, now);
         }
     }
 
@@ -151,11 +178,11 @@ impl Engine {
                 return;
             };
             self.cx.deadlines.paces.pop_first();
-            if let Some(pacing) = self.pacing_mut(key) {
+            if let Some(pacing) = self.schedules.pacing_mut(key) {
                 pacing.due = None;
             }
             self.next_paced(key, elapsed, now);
-            self.drop_if_done(key, now);
+            self.schedules.drop_if_done(key, &mut self.cx);
         }
     }
 
@@ -168,8 +195,8 @@ impl Engine {
         if pace == before {
             return;
         }
-        self.stop_pacing(key);
-        let Some(pacing) = self.pacing_mut(key) else {
+        self.schedules.stop_pacing(key, &mut self.cx);
+        let Some(pacing) = self.schedules.pacing_mut(key) else {
             return;
         };
         if pace.is_zero() {
@@ -180,23 +207,6 @@ impl Engine {
         pacing.ready = started.map_or(0, |at| at.saturating_add(nanos(pace)));
         if !paused {
             self.next_paced(key, self.cx.clocks.elapsed(now), now);
-        }
-    }
-
-    /// Drops the waiting catch-up runs of a schedule.
-    pub(in crate::engine) fn drop_paced(&mut self, key: Key, reason: SkipReason, now: &Now) {
-        self.stop_pacing(key);
-        let paced = self.pacing_mut(key).map(Pacing::give_up);
-        for occurrence in paced.unwrap_or_default() {
-            self.drop_occurrence(key, &occurrence, reason, now);
-        }
-    }
-
-    /// Disarms the pace deadline of a schedule that is paused or removed.
-    pub(in crate::engine) fn stop_pacing(&mut self, key: Key) {
-        let due = self.pacing_mut(key).and_then(|pacing| pacing.due.take());
-        if let Some(due) = due {
-            self.cx.deadlines.paces.remove(&(due, key));
         }
     }
 }

@@ -6,9 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{footing::Footing, ledger::Ledger, pacing::Pacing, run_lanes::Lane};
 use crate::{
-    Now, Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
+    Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
     base::panic::Contained,
-    engine::{Key, time::Timelines},
+    engine::{Key, cx::Cx},
     schedule::{Cursor, Definition, Label, Policies, repeats::Passes},
     trigger::{Asked, Timeline, Trigger},
 };
@@ -130,17 +130,12 @@ impl ScheduleRecord {
     }
 
     /// Creates the record of an added schedule, paused if its definition says so.
-    pub(in crate::engine) fn added(
-        id: ScheduleId,
-        schedule: Schedule,
-        clocks: &Timelines,
-        now: &Now,
-    ) -> Self {
+    pub(in crate::engine) fn added(id: ScheduleId, schedule: Schedule, cx: &Cx) -> Self {
         let (paused, since) = (schedule.paused.clone(), schedule.paused_since);
         let mut record = Self::new(id, schedule);
         if let Some(reason) = paused {
-            let since = since.unwrap_or(now.wall);
-            let reading = record.own(clocks, since, now);
+            let since = since.unwrap_or(cx.wall());
+            let reading = record.own(cx, since);
             record.held = Some(Box::new(Held::new(reason, since, reading)));
         }
         record

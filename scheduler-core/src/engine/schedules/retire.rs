@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Decision, Now, ScheduleId, SkipReason, Span, Trigger, Verdict,
     base::panic::Contained,
-    engine::{Action, Discarded, Engine, Key},
+    engine::{Action, Discarded, Engine, Key, cx::Cx},
     schedule::search::{Standstill, asked, before, latest_due, span},
     trigger::Asked,
 };
@@ -161,23 +161,23 @@ impl Retirement {
     }
 }
 
-impl Engine {
+impl Schedules {
     /// Records the due instants of a schedule, and removes its next instant. A new trigger may follow.
     pub(in crate::engine) fn retire(
         &mut self,
         key: Key,
         successor: Option<&Contained<Arc<dyn Trigger>>>,
         reason: SkipReason,
-        now: &Now,
+        cx: &mut Cx,
     ) {
-        self.disarm_schedule(key);
-        let Some(record) = self.schedules.get(key) else {
+        self.disarm_schedule(key, cx);
+        let Some(record) = self.get(key) else {
             return;
         };
-        let until = record.reading(&self.cx.clocks, &self.horizon(now));
-        if let Some(mut retired) = self.give_up_until(key, until, reason, now) {
+        let until = record.reading_at(cx, &cx.horizon());
+        if let Some(mut retired) = self.give_up_until(key, until, reason, cx) {
             retired.successor = successor.cloned();
-            self.ask_retired(retired);
+            self.ask_retired(retired, cx);
         }
     }
 
@@ -187,10 +187,10 @@ impl Engine {
         key: Key,
         until: DateTime<Utc>,
         reason: SkipReason,
-        now: &Now,
+        cx: &mut Cx,
     ) {
-        if let Some(retired) = self.give_up_until(key, until, reason, now) {
-            self.ask_retired(retired);
+        if let Some(retired) = self.give_up_until(key, until, reason, cx) {
+            self.ask_retired(retired, cx);
         }
     }
 
@@ -199,19 +199,19 @@ impl Engine {
         key: Key,
         until: DateTime<Utc>,
         reason: SkipReason,
-        now: &Now,
+        cx: &Cx,
     ) -> Option<Retirement> {
-        let record = self.schedules.get_mut(key)?;
+        let record = self.get_mut(key)?;
         // Results of pending calls about them are void from now on.
         record.revision = record.revision.wrapping_add(1);
         let from = record.nominal.take().filter(|&nominal| nominal <= until)?;
         let id = record.id.clone();
         let rule = record.question(key, Ask::Shift { nominal: from });
-        let history = record.policies().history.unwrap_or(self.cx.options.history);
+        let history = record.policies().history.unwrap_or(cx.options.history);
         let target = Target {
             schedule: key,
             id,
-            at: now.wall,
+            at: cx.wall(),
             history,
         };
         Some(Retirement {
@@ -226,71 +226,49 @@ impl Engine {
         })
     }
 
-    /// Records the first instant only, because the trigger does not return.
-    pub(in crate::engine) fn retire_unasked(&mut self, key: Key, reason: SkipReason, now: &Now) {
-        let Some(record) = self.schedules.get(key) else {
-            return;
-        };
-        let until = record.reading(&self.cx.clocks, &self.horizon(now));
-        if let Some(mut retired) = self.give_up_until(key, until, reason, now) {
-            self.note_retirement(&mut retired);
-            let first = retired.first();
-            self.handle_retired(retired, vec![first], now);
-        }
-    }
-
-    fn note_retirement(&mut self, retired: &mut Retirement) {
-        self.cx.asking.note_question(retired.asked);
-        self.schedules.retirements.add(retired);
+    fn note_retirement(&mut self, retired: &mut Retirement, cx: &mut Cx) {
+        cx.asking.note_question(retired.asked);
+        self.retirements.add(retired);
     }
 
     /// Counts the result of a call. Returns false if it is no longer awaited.
-    fn note_retired(&mut self, retired: &Retirement) -> bool {
-        let is_awaited = self.schedules.retirements.remove(retired);
+    fn note_retired(&mut self, retired: &Retirement, cx: &mut Cx) -> bool {
+        let is_awaited = self.retirements.remove(retired);
         if is_awaited {
-            self.cx.asking.note_answer(retired.asked);
+            cx.asking.note_answer(retired.asked);
         }
         is_awaited
     }
 
     /// Has the driver make a call later. Returns false if nobody awaits its result.
-    pub(in crate::engine) fn put_off_retired(&mut self, retired: &mut Retirement) -> bool {
-        if !self.note_retired(retired) {
-            self.discard_retired(retired);
+    pub(in crate::engine) fn put_off_retired(
+        &mut self,
+        retired: &mut Retirement,
+        cx: &mut Cx,
+    ) -> bool {
+        if !self.note_retired(retired, cx) {
+            self.discard_retired(retired, cx);
             return false;
         }
         retired.asked = Asked::Later;
-        self.note_retirement(retired);
+        self.note_retirement(retired, cx);
         true
     }
 
-    fn ask_retired(&mut self, mut retired: Retirement) {
-        self.note_retirement(&mut retired);
-        self.cx.push(Action::Retire(Box::new(retired)));
-    }
-
-    /// Handles the result of a trigger: records and publishes the instants that do not run. A result that
-    /// arrives after [`give_up_retirements`](Self::give_up_retirements) changes nothing.
-    pub(crate) fn handle_retired(&mut self, mut retired: Retirement, all: Vec<Passed>, now: &Now) {
-        self.cx.begin(now);
-        let is_awaited = self.note_retired(&retired);
-        self.discard_retired(&mut retired);
-        if is_awaited {
-            self.record_retired(&retired.target, all, now);
-        }
-        // A shutdown waits for the record.
-        self.check_closed(now);
+    fn ask_retired(&mut self, mut retired: Retirement, cx: &mut Cx) {
+        self.note_retirement(&mut retired, cx);
+        cx.push(Action::Retire(Box::new(retired)));
     }
 
     /// Stops waiting for results, and records the first instant of each call.
-    pub(in crate::engine) fn give_up_retirements(&mut self, now: &Now) {
-        for (_, Unasked { target, first }) in std::mem::take(&mut self.schedules.retirements.slow) {
-            self.cx.asking.note_answer(Asked::Later);
-            self.record_retired(&target, vec![first], now);
+    pub(in crate::engine) fn give_up_retirements(&mut self, cx: &mut Cx) {
+        for (_, Unasked { target, first }) in std::mem::take(&mut self.retirements.slow) {
+            cx.asking.note_answer(Asked::Later);
+            self.record_retired(&target, vec![first], cx);
         }
     }
 
-    fn record_retired(&mut self, target: &Target, all: Vec<Passed>, now: &Now) {
+    fn record_retired(&mut self, target: &Target, all: Vec<Passed>, cx: &mut Cx) {
         for Passed {
             span,
             reason,
@@ -301,18 +279,47 @@ impl Engine {
                 let decision = Decision::new(span, cause, target.at, Verdict::not_run(reason));
                 self.note_under(&target.id, decision, target.history);
             }
-            if let Some(record) = self.schedules.get_mut(target.schedule) {
+            if let Some(record) = self.get_mut(target.schedule) {
                 record.life().skipped += span.count.known();
             }
-            self.tell_skipped(target.id.clone(), span, reason, now);
+            self.tell_skipped(target.id.clone(), span, reason, cx);
         }
     }
 
     /// Discards the triggers of a call, to be dropped without the lock.
-    fn discard_retired(&mut self, retired: &mut Retirement) {
+    fn discard_retired(&mut self, retired: &mut Retirement, cx: &mut Cx) {
         let successor = retired.successor.take();
         for trigger in successor.into_iter().chain([retired.rule.trigger.clone()]) {
-            self.discard(Discarded::Trigger(trigger));
+            cx.discard(Discarded::Trigger(trigger));
         }
+    }
+}
+
+impl Engine {
+    /// Records the first instant only, because the trigger does not return.
+    pub(in crate::engine) fn retire_unasked(&mut self, key: Key, reason: SkipReason, now: &Now) {
+        let Some(record) = self.schedules.get(key) else {
+            return;
+        };
+        let until = record.reading_at(&self.cx, &self.cx.horizon());
+        if let Some(mut retired) = self.schedules.give_up_until(key, until, reason, &self.cx) {
+            self.schedules.note_retirement(&mut retired, &mut self.cx);
+            let first = retired.first();
+            self.handle_retired(retired, vec![first], now);
+        }
+    }
+
+    /// Handles the result of a trigger: records and publishes the instants that do not run. A result that
+    /// arrives after [`give_up_retirements`](Self::give_up_retirements) changes nothing.
+    pub(crate) fn handle_retired(&mut self, mut retired: Retirement, all: Vec<Passed>, now: &Now) {
+        self.cx.begin(now);
+        let is_awaited = self.schedules.note_retired(&retired, &mut self.cx);
+        self.schedules.discard_retired(&mut retired, &mut self.cx);
+        if is_awaited {
+            self.schedules
+                .record_retired(&retired.target, all, &mut self.cx);
+        }
+        // A shutdown waits for the record.
+        self.check_closed(now);
     }
 }

@@ -8,6 +8,7 @@ use std::{
 use chrono::{DateTime, Utc};
 
 use super::{
+    Schedules,
     overlap::{self, Fate, Pass, Wish},
     record::ScheduleRecord,
 };
@@ -15,6 +16,7 @@ use crate::{
     Now, Overlap, SkipReason, Span, Verdict,
     engine::{
         Engine, Key,
+        cx::Cx,
         jobs::{JobExtras, JobRecord},
         occurrence::Occurrence,
     },
@@ -180,9 +182,9 @@ impl Lane {
     }
 }
 
-impl Engine {
+impl Schedules {
     pub(in crate::engine) fn lane_of(&self, key: Key) -> Option<LaneOf> {
-        let record = self.schedules.get(key)?;
+        let record = self.get(key)?;
         Some(match &record.policies().group {
             None => LaneOf::Schedule(key),
             Some(group) => LaneOf::Group(group.clone()),
@@ -191,8 +193,8 @@ impl Engine {
 
     pub(in crate::engine) fn lane_mut(&mut self, lane: &LaneOf) -> Option<&mut Lane> {
         match lane {
-            LaneOf::Schedule(key) => Some(&mut self.schedules.get_mut(*key)?.life().lane),
-            LaneOf::Group(group) => Some(self.schedules.groups.entry(group.clone()).or_default()),
+            LaneOf::Schedule(key) => Some(&mut self.get_mut(*key)?.life().lane),
+            LaneOf::Group(group) => Some(self.groups.entry(group.clone()).or_default()),
         }
     }
 
@@ -202,8 +204,8 @@ impl Engine {
 
     pub(in crate::engine) fn lane_at(&self, lane: &LaneOf) -> Option<&Lane> {
         match lane {
-            LaneOf::Schedule(key) => Some(&self.schedules.get(*key)?.life.as_deref()?.lane),
-            LaneOf::Group(group) => self.schedules.groups.get(group),
+            LaneOf::Schedule(key) => Some(&self.get(*key)?.life.as_deref()?.lane),
+            LaneOf::Group(group) => self.groups.get(group),
         }
     }
 
@@ -225,27 +227,6 @@ impl Engine {
             .map_or_else(Vec::new, |lane| lane.runs_of(key).collect())
     }
 
-    /// Applies the overlap policy to instants that are due.
-    pub(in crate::engine) fn occurrences(&mut self, key: Key, due: Vec<Occurrence>, now: &Now) {
-        let Some(lane) = self.lane_of(key) else {
-            return;
-        };
-        if let [only] = due[..]
-            && self.may_start_at_once(key)
-        {
-            return self.start_occurrence(key, only, now);
-        }
-        let fresh = |occurrence| Waiting {
-            schedule: key,
-            occurrence,
-            fresh: true,
-        };
-        if let Some(lane) = self.lane_mut(&lane) {
-            lane.waiting.extend(due.into_iter().map(fresh));
-        }
-        self.run_lane(&lane, now);
-    }
-
     /// Returns whether an instant of the schedule can start without a decision.
     pub(in crate::engine) fn may_start_at_once(&self, key: Key) -> bool {
         let free = |record: &ScheduleRecord| {
@@ -254,7 +235,7 @@ impl Engine {
                 && !record.is_paused()
                 && record.life.as_ref().is_none_or(|life| life.lane.is_empty())
         };
-        self.schedules.get(key).is_some_and(free)
+        self.get(key).is_some_and(free)
     }
 
     /// Returns the runs in a lane that count for the overlap policy, oldest first.
@@ -280,36 +261,13 @@ impl Engine {
 
     fn allows_all(&self, key: Key) -> bool {
         let overlap = |record: &ScheduleRecord| record.policies().overlap;
-        self.schedules.get(key).map(overlap) == Some(Overlap::AllowAll)
-    }
-
-    /// Decides about each waiting run of a lane.
-    pub(in crate::engine) fn run_lane(&mut self, of: &LaneOf, now: &Now) {
-        self.release_surplus(of, now);
-        if let LaneOf::Schedule(key) = *of
-            && self.starts_in_order(key)
-        {
-            return self.start_first(key, now);
-        }
-        let Some(lane) = self.lane_mut(of).filter(|lane| !lane.waiting.is_empty()) else {
-            return;
-        };
-        let mut waiting = std::mem::take(&mut lane.waiting);
-        waiting.retain(|waiting| self.schedules.get(waiting.schedule).is_some());
-        let mut touched = self.drop_late(&mut waiting, now);
-        touched.extend(waiting.iter().map(|one| one.schedule));
-        if !waiting.is_empty() {
-            self.run_waiting(of, &waiting, now);
-        }
-        for key in touched {
-            self.drop_if_done(key, now);
-        }
+        self.get(key).map(overlap) == Some(Overlap::AllowAll)
     }
 
     /// Returns whether the waiting runs of a schedule start one after the other regardless of the time, so that
     /// the end of a run need not check all of them.
     pub(in crate::engine) fn starts_in_order(&self, key: Key) -> bool {
-        let Some(record) = self.schedules.get(key) else {
+        let Some(record) = self.get(key) else {
             return false;
         };
         let policies = record.policies();
@@ -321,6 +279,135 @@ impl Engine {
         let is_buffered = waiting.back().is_some_and(|one| !one.fresh);
         let fits = waiting.len() <= policies.buffer_limit;
         policies.overlap == Overlap::BufferAll && is_buffered && fits
+    }
+
+    fn wish_of(&self, waiting: &Waiting) -> Option<Wish> {
+        let record = self.get(waiting.schedule)?;
+        let policies = record.policies();
+        Some(Wish {
+            policy: policies.overlap,
+            limit: policies.max_instances,
+            buffer: policies.buffer_limit,
+            held: record.is_paused(),
+        })
+    }
+
+    /// Removes a finished run from its lane.
+    pub(in crate::engine) fn leave_lane(&mut self, schedule: Key, accepted: u64, held: (u32, Key)) {
+        let lane = self.lane_of(schedule);
+        if let Some(lane) = lane.and_then(|lane| self.lane_mut(&lane)) {
+            lane.leave(accepted);
+            lane.held.remove(&held);
+        }
+    }
+
+    fn tidy_group(&mut self, of: &LaneOf) {
+        if let LaneOf::Group(group) = of
+            && self.groups.get(group).is_some_and(Lane::is_empty)
+        {
+            self.groups.remove(group);
+        }
+    }
+
+    /// Drops the buffered runs of a schedule.
+    pub(in crate::engine) fn drop_kept(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
+        // Most schedules have no buffered run, and many never ran; this must not create a lane for them.
+        let keeps = |lane: &Lane| lane.kept_of(key) > 0;
+        if self.lane(key).is_some_and(keeps) {
+            self.drop_waiting(key, reason, cx);
+        }
+        self.drop_paced(key, reason, cx);
+    }
+
+    fn drop_waiting(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
+        let Some(lane) = self.lane_of(key).and_then(|of| self.lane_mut(&of)) else {
+            return;
+        };
+        let own = |one: &&Waiting| one.schedule == key;
+        let kept: Vec<_> = lane.waiting.iter().filter(own).copied().collect();
+        lane.waiting.retain(|waiting| waiting.schedule != key);
+        for one in kept {
+            self.drop_occurrence(key, &one.occurrence, reason, cx);
+        }
+    }
+
+    pub(in crate::engine) fn drop_occurrence(
+        &mut self,
+        key: Key,
+        what: &Occurrence,
+        reason: SkipReason,
+        cx: &mut Cx,
+    ) {
+        self.note_others(key, what, Some(reason), cx);
+        self.note_occurrence(key, what, Verdict::not_run(reason), cx);
+        self.announce_skipped(key, Span::single(what.nominal), reason, cx);
+        self.paced_turn_over(key, what, cx);
+    }
+
+    /// Records a buffered run or a waiting catch-up run.
+    pub(in crate::engine) fn kept_at(
+        &self,
+        key: Key,
+        nominal: DateTime<Utc>,
+    ) -> Option<&Occurrence> {
+        let own = |one: &&Waiting| one.schedule == key && one.occurrence.nominal == nominal;
+        let kept = self
+            .lane(key)
+            .and_then(|lane| lane.waiting.iter().find(own));
+        let life = self.get(key)?.life.as_deref();
+        let mut paced = life.into_iter().flat_map(|life| life.pacing.kept());
+        kept.map(|one| &one.occurrence)
+            .or_else(|| paced.find(|paced| paced.nominal == nominal))
+    }
+}
+
+impl Engine {
+    /// Applies the overlap policy to instants that are due.
+    pub(in crate::engine) fn occurrences(&mut self, key: Key, due: Vec<Occurrence>, now: &Now) {
+        let Some(lane) = self.schedules.lane_of(key) else {
+            return;
+        };
+        if let [only] = due[..]
+            && self.schedules.may_start_at_once(key)
+        {
+            return self.start_occurrence(key, only, now);
+        }
+        let fresh = |occurrence| Waiting {
+            schedule: key,
+            occurrence,
+            fresh: true,
+        };
+        if let Some(lane) = self.schedules.lane_mut(&lane) {
+            lane.waiting.extend(due.into_iter().map(fresh));
+        }
+        self.run_lane(&lane, now);
+    }
+
+    /// Decides about each waiting run of a lane.
+    pub(in crate::engine) fn run_lane(&mut self, of: &LaneOf, now: &Now) {
+        self.release_surplus(of, now);
+        if let LaneOf::Schedule(key) = *of
+            && self.schedules.starts_in_order(key)
+        {
+            return self.start_first(key, now);
+        }
+        let Some(lane) = self
+            .schedules
+            .lane_mut(of)
+            .filter(|lane| !lane.waiting.is_empty())
+        else {
+            return;
+        };
+        let mut waiting = std::mem::take(&mut lane.waiting);
+        waiting.retain(|waiting| self.schedules.get(waiting.schedule).is_some());
+        let mut touched = self.drop_late(&mut waiting, now);
+        touched.extend(waiting.iter().map(|one| one.schedule));
+        if !waiting.is_empty() {
+            self.run_waiting(of, &waiting, now);
+        }
+        for key in touched {
+            self.schedules.drop_if_done(key, &mut self.cx);
+        }
     }
 
     /// Starts the first instants of those, as many as may run.
@@ -337,15 +424,21 @@ impl Engine {
             };
             self.start_occurrence(key, first.occurrence, now);
         }
-        self.drop_if_done(key, now);
+        self.schedules.drop_if_done(key, &mut self.cx);
     }
 
     fn run_waiting(&mut self, of: &LaneOf, waiting: &VecDeque<Waiting>, now: &Now) {
-        let running = self.lane_at(of).map_or(0, |lane| self.count_of(of, lane));
-        let starts: Vec<Wish> = waiting.iter().filter_map(|one| self.wish_of(one)).collect();
+        let running = self
+            .schedules
+            .lane_at(of)
+            .map_or(0, |lane| self.schedules.count_of(of, lane));
+        let starts: Vec<Wish> = waiting
+            .iter()
+            .filter_map(|one| self.schedules.wish_of(one))
+            .collect();
         let pass = overlap::pass(&starts, running);
         let kept = self.apply(&pass, waiting, now);
-        let Some(lane) = self.lane_mut(of) else {
+        let Some(lane) = self.schedules.lane_mut(of) else {
             return;
         };
         lane.waiting = kept;
@@ -365,20 +458,10 @@ impl Engine {
             reason.is_none()
         });
         for (one, reason) in &late {
-            self.drop_occurrence(one.schedule, &one.occurrence, *reason, now);
+            self.schedules
+                .drop_occurrence(one.schedule, &one.occurrence, *reason, &mut self.cx);
         }
         late.into_iter().map(|(one, _)| one.schedule).collect()
-    }
-
-    fn wish_of(&self, waiting: &Waiting) -> Option<Wish> {
-        let record = self.schedules.get(waiting.schedule)?;
-        let policies = record.policies();
-        Some(Wish {
-            policy: policies.overlap,
-            limit: policies.max_instances,
-            buffer: policies.buffer_limit,
-            held: record.is_paused(),
-        })
     }
 
     /// Carries out the decisions, and returns the runs that stay buffered.
@@ -388,10 +471,13 @@ impl Engine {
             let (key, occurrence) = (one.schedule, one.occurrence);
             match *fate {
                 Fate::Start | Fate::StartBeside => self.start_occurrence(key, occurrence, now),
-                Fate::Drop(reason) => self.drop_occurrence(key, &occurrence, reason, now),
+                Fate::Drop(reason) => {
+                    self.schedules
+                        .drop_occurrence(key, &occurrence, reason, &mut self.cx);
+                }
                 Fate::Keep => {
                     if one.fresh {
-                        self.note_kept(key, &occurrence, now);
+                        self.schedules.note_kept(key, &occurrence, &mut self.cx);
                     }
                     kept.push_back(Waiting {
                         fresh: false,
@@ -405,10 +491,10 @@ impl Engine {
     }
 
     fn cancel_oldest(&mut self, of: &LaneOf, pass: &Pass, now: &Now) {
-        let (Some(mode), Some(lane)) = (pass.cancel, self.lane_at(of)) else {
+        let (Some(mode), Some(lane)) = (pass.cancel, self.schedules.lane_at(of)) else {
             return;
         };
-        let oldest: Vec<Key> = self.counting(lane).take(pass.cancelled).collect();
+        let oldest: Vec<Key> = self.schedules.counting(lane).take(pass.cancelled).collect();
         for job in oldest {
             self.cancel(job, mode, CancelReason::Replaced, now);
         }
@@ -420,7 +506,8 @@ impl Engine {
         occurrence: Occurrence,
         now: &Now,
     ) {
-        self.note_others(key, &occurrence, None, now);
+        self.schedules
+            .note_others(key, &occurrence, None, &mut self.cx);
         let Some(record) = self.schedules.get(key) else {
             return;
         };
@@ -432,7 +519,7 @@ impl Engine {
         let job = JobRecord::of_schedule(record.task.body(), cold);
         let job = self.accept(job, Start::At(occurrence.nominal), now);
         self.enter_lane(key, job, Part::Instant);
-        self.note_started(key, &occurrence, job, now);
+        self.schedules.note_started(key, &occurrence, job, &self.cx);
         self.enqueue(job, now);
     }
 
@@ -447,8 +534,8 @@ impl Engine {
         if let Some(cold) = cold {
             cold.accepted = accepted;
         }
-        let lane = self.lane_of(schedule);
-        if let Some(lane) = lane.and_then(|lane| self.lane_mut(&lane)) {
+        let lane = self.schedules.lane_of(schedule);
+        if let Some(lane) = lane.and_then(|lane| self.schedules.lane_mut(&lane)) {
             lane.enter(Active {
                 accepted,
                 job,
@@ -458,94 +545,27 @@ impl Engine {
         }
     }
 
-    /// Removes a finished run from its lane.
-    pub(in crate::engine) fn leave_lane(&mut self, schedule: Key, accepted: u64, held: (u32, Key)) {
-        let lane = self.lane_of(schedule);
-        if let Some(lane) = lane.and_then(|lane| self.lane_mut(&lane)) {
-            lane.leave(accepted);
-            lane.held.remove(&held);
-        }
-    }
-
     /// Handles the end of a run: buffered runs may start.
     pub(in crate::engine) fn occurrence_ended(&mut self, key: Key, now: &Now) {
-        let Some(of) = self.lane_of(key) else {
+        let Some(of) = self.schedules.lane_of(key) else {
             return;
         };
         self.run_lane(&of, now);
-        self.tidy_group(&of);
-        self.drop_if_done(key, now);
-    }
-
-    fn tidy_group(&mut self, of: &LaneOf) {
-        if let LaneOf::Group(group) = of
-            && self.schedules.groups.get(group).is_some_and(Lane::is_empty)
-        {
-            self.schedules.groups.remove(group);
-        }
+        self.schedules.tidy_group(&of);
+        self.schedules.drop_if_done(key, &mut self.cx);
     }
 
     /// Moves the runs of a schedule into its new lane.
     pub(in crate::engine) fn change_lane(&mut self, key: Key, from: &LaneOf, now: &Now) {
-        let (Some(to), Some(lane)) = (self.lane_of(key), self.lane_mut(from)) else {
+        let (Some(to), Some(lane)) = (self.schedules.lane_of(key), self.schedules.lane_mut(from))
+        else {
             return;
         };
         let moved = lane.split_off(key);
-        if let Some(lane) = self.lane_mut(&to) {
+        if let Some(lane) = self.schedules.lane_mut(&to) {
             lane.append(moved);
         }
         self.run_lane(from, now);
-        self.tidy_group(from);
-    }
-
-    /// Drops the buffered runs of a schedule.
-    pub(in crate::engine) fn drop_kept(&mut self, key: Key, reason: SkipReason, now: &Now) {
-        // Most schedules have no buffered run, and many never ran; this must not create a lane for them.
-        let keeps = |lane: &Lane| lane.kept_of(key) > 0;
-        if self.lane(key).is_some_and(keeps) {
-            self.drop_waiting(key, reason, now);
-        }
-        self.drop_paced(key, reason, now);
-    }
-
-    fn drop_waiting(&mut self, key: Key, reason: SkipReason, now: &Now) {
-        let Some(lane) = self.lane_of(key).and_then(|of| self.lane_mut(&of)) else {
-            return;
-        };
-        let own = |one: &&Waiting| one.schedule == key;
-        let kept: Vec<_> = lane.waiting.iter().filter(own).copied().collect();
-        lane.waiting.retain(|waiting| waiting.schedule != key);
-        for one in kept {
-            self.drop_occurrence(key, &one.occurrence, reason, now);
-        }
-    }
-
-    pub(in crate::engine) fn drop_occurrence(
-        &mut self,
-        key: Key,
-        what: &Occurrence,
-        reason: SkipReason,
-        now: &Now,
-    ) {
-        self.note_others(key, what, Some(reason), now);
-        self.note_occurrence(key, what, Verdict::not_run(reason), now);
-        self.announce_skipped(key, Span::single(what.nominal), reason, now);
-        self.paced_turn_over(key, what, now);
-    }
-
-    /// Records a buffered run or a waiting catch-up run.
-    pub(in crate::engine) fn kept_at(
-        &self,
-        key: Key,
-        nominal: DateTime<Utc>,
-    ) -> Option<&Occurrence> {
-        let own = |one: &&Waiting| one.schedule == key && one.occurrence.nominal == nominal;
-        let kept = self
-            .lane(key)
-            .and_then(|lane| lane.waiting.iter().find(own));
-        let life = self.schedules.get(key)?.life.as_deref();
-        let mut paced = life.into_iter().flat_map(|life| life.pacing.kept());
-        kept.map(|one| &one.occurrence)
-            .or_else(|| paced.find(|paced| paced.nominal == nominal))
+        self.schedules.tidy_group(from);
     }
 }

@@ -25,8 +25,8 @@ impl Engine {
     ) -> Result<Arc<JobCell>> {
         self.cx.begin(now);
         permit(self.cx.lifecycle.state, Operation::RunNow)?;
-        let key = self.key_of_schedule(id)?;
-        let record = self.listed(id)?;
+        let key = self.schedules.key_of_schedule(id)?;
+        let record = self.schedules.listed(id)?;
         let (task, id) = (&record.task, record.id.clone());
         let occurrence = Occurrence::new(now.wall, RunCause::RunNow);
         let facts = JobFacts {
@@ -41,7 +41,8 @@ impl Engine {
         job.cell = Some(cell.clone());
         let job = self.accept(job, Start::Now, now);
         self.enter_lane(key, job, Part::Asked);
-        self.note_occurrence(key, &occurrence, Verdict::Started(id_of(job)), now);
+        self.schedules
+            .note_occurrence(key, &occurrence, Verdict::Started(id_of(job)), &self.cx);
         self.enqueue(job, now);
         Ok(cell)
     }

@@ -70,7 +70,7 @@ impl Engine {
 
     /// An instant is to run: what its overlap policy says.
     pub(in crate::engine) fn occurrence(&mut self, key: Key, due: Occurrence, now: &Now) {
-        if self.may_start_at_once(key) {
+        if self.schedules.may_start_at_once(key) {
             self.start_occurrence(key, due, now);
         } else {
             self.occurrences(key, vec![due], now);

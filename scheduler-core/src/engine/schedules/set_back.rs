@@ -3,51 +3,43 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
+    Schedules,
     footing::{Footing, stamp},
     plan::Ask,
 };
 use crate::{
     Now, ScheduleEnd,
-    engine::{Discarded, Engine, Key},
+    engine::{Discarded, Engine, Key, cx::Cx},
     schedule::repeats::{Again, StepBack, just_after},
     trigger::Timeline,
 };
 
-impl Engine {
+impl Schedules {
     /// Moves wall-clock schedules to the present time. The clock was set back by `step`, at some time within
     /// `since_known` before now.
     pub(in crate::engine) fn set_back(
         &mut self,
         step: TimeDelta,
         since_known: TimeDelta,
-        now: &Now,
+        cx: &mut Cx,
     ) {
-        let from = begin_of_doubt(since_known, now);
+        let from = begin_of_doubt(since_known, cx.wall());
         let on_wall = self
-            .schedules
             .iter()
             .filter(|(_, record)| !record.over && record.timeline == Timeline::Wall);
         let keys: Vec<Key> = on_wall.map(|(key, _)| key).collect();
         for key in keys {
-            self.go_back(key, from, Again::after(step), now);
-        }
-    }
-
-    /// Compares the clocks before a schedule starts or changes. A step of the wall clock that the driver has
-    /// not noticed yet must not move a schedule that starts after it.
-    pub(in crate::engine) fn notice_step(&mut self, now: &Now) {
-        if self.has_started() {
-            self.check_clock(now);
+            self.go_back(key, from, Again::after(step), cx);
         }
     }
 
     /// Returns the step back of the wall clock that the driver has not noticed yet.
-    pub(in crate::engine) fn unnoticed_step(&self, now: &Now) -> Option<(StepBack, Again)> {
-        let step = self.cx.clocks.unnoticed_step(now)?;
-        let from = begin_of_doubt(self.cx.clocks.since_observed(now), now);
+    pub(in crate::engine) fn unnoticed_step(&self, cx: &Cx) -> Option<(StepBack, Again)> {
+        let step = cx.clocks.unnoticed_step(&cx.now())?;
+        let from = begin_of_doubt(cx.clocks.since_observed(&cx.now()), cx.wall());
         let back = StepBack {
             from,
-            now: now.wall,
+            now: cx.wall(),
         };
         Some((back, Again::after(step)))
     }
@@ -58,27 +50,27 @@ impl Engine {
         key: Key,
         from: DateTime<Utc>,
         again: Again,
-        now: &Now,
+        cx: &mut Cx,
     ) {
-        let Some(record) = self.schedules.get_mut(key) else {
+        let Some(record) = self.get_mut(key) else {
             return;
         };
         if !matches!(record.footing, Footing::Live { .. }) {
             return;
         }
         if let Some(held) = &mut record.held {
-            held.reading = held.reading.min(now.wall);
+            held.reading = held.reading.min(cx.wall());
         }
         let Some(nominal) = record.nominal else {
             if record.ended == Some(ScheduleEnd::NeverDue) {
                 // It may be due by the present clock.
-                self.request_first(key, now);
+                self.request_first(key, cx);
             }
             return;
         };
         let step = StepBack {
             from,
-            now: now.wall,
+            now: cx.wall(),
         };
         let Some(passes) = record.passes_after(step, again) else {
             return;
@@ -89,17 +81,17 @@ impl Engine {
         record.footing = Footing::Live {
             since: stamp(step.from),
         };
-        self.disarm_schedule(key);
+        self.disarm_schedule(key, cx);
         match again {
-            Again::All if self.become_relative(key) => self.request_first(key, now),
-            _ => self.request(key, Ask::back(nominal, step)),
+            Again::All if self.become_relative(key, cx) => self.request_first(key, cx),
+            _ => self.request(key, Ask::back(nominal, step), cx),
         }
     }
 
     /// Makes a trigger relative again that was relative when its schedule started, because the clock shows
     /// that its anchor was wrong. Returns whether it was relative.
-    fn become_relative(&mut self, key: Key) -> bool {
-        let Some(record) = self.schedules.get_mut(key) else {
+    fn become_relative(&mut self, key: Key, cx: &mut Cx) -> bool {
+        let Some(record) = self.get_mut(key) else {
             return false;
         };
         let Some(relative) = record.relative.take() else {
@@ -108,14 +100,24 @@ impl Engine {
         let absolute = std::mem::replace(&mut record.trigger, relative);
         record.nominal = None;
         record.note_answer();
-        self.discard(Discarded::Trigger(absolute));
+        cx.discard(Discarded::Trigger(absolute));
         true
     }
 }
 
+impl Engine {
+    /// Compares the clocks before a schedule starts or changes. A step of the wall clock that the driver has
+    /// not noticed yet must not move a schedule that starts after it.
+    pub(in crate::engine) fn notice_step(&mut self, now: &Now) {
+        if self.has_started() {
+            self.check_clock(now);
+        }
+    }
+}
+
 /// The first reading that the clock may have shown since it was set, some time in `since_known`.
-fn begin_of_doubt(since_known: TimeDelta, now: &Now) -> DateTime<Utc> {
-    let from = now.wall.checked_sub_signed(since_known).unwrap_or(now.wall);
+fn begin_of_doubt(since_known: TimeDelta, wall: DateTime<Utc>) -> DateTime<Utc> {
+    let from = wall.checked_sub_signed(since_known).unwrap_or(wall);
     // At `from` itself the clock was as it had been.
-    just_after(from).min(now.wall)
+    just_after(from).min(wall)
 }

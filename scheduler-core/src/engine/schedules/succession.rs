@@ -5,11 +5,11 @@
 
 use std::sync::Arc;
 
-use super::{footing::Footing, record::ScheduleRecord};
+use super::{Schedules, footing::Footing, record::ScheduleRecord};
 use crate::{
-    Conflict, Now, Schedule, ScheduleChange, ScheduleId, SkipReason, Trigger,
+    Conflict, Schedule, ScheduleChange, ScheduleId, SkipReason, Trigger,
     base::panic::{Contained, caught},
-    engine::{Discarded, Engine, slab::Key},
+    engine::{Discarded, cx::Cx, slab::Key},
     schedule::Compared,
     trigger::{Asked, Timeline},
 };
@@ -38,9 +38,9 @@ impl ScheduleRecord {
     }
 }
 
-impl Engine {
+impl Schedules {
     /// Returns the trigger to compare with.
-    pub(crate) fn standing(&self, id: &ScheduleId) -> Option<Standing> {
+    pub(in crate::engine) fn standing(&self, id: &ScheduleId) -> Option<Standing> {
         let record = self.listed(id).ok()?;
         Some(Standing {
             defined: record.defined().clone(),
@@ -49,21 +49,25 @@ impl Engine {
     }
 
     /// Returns the trigger that `schedule` would replace.
-    pub(crate) fn standing_before(&self, schedule: &Schedule) -> Option<Standing> {
+    pub(in crate::engine) fn standing_before(&self, schedule: &Schedule) -> Option<Standing> {
         let id = schedule.id.as_ref()?;
         let replaces = schedule.conflict == Conflict::Replace;
         replaces.then(|| self.standing(id)).flatten()
     }
 
     /// Returns whether the trigger of `schedule` was compared with the present one that it would replace, if any.
-    pub(crate) fn is_compared(&self, schedule: &Schedule) -> bool {
+    pub(in crate::engine) fn is_compared(&self, schedule: &Schedule) -> bool {
         let id = schedule.id.as_ref();
         let replaces = schedule.conflict == Conflict::Replace;
         self.compared_with(id.filter(|_| replaces), schedule.compared.as_ref())
     }
 
     /// Returns whether the trigger of a change was compared with the present one of the schedule.
-    pub(crate) fn is_compared_change(&self, id: &ScheduleId, change: &ScheduleChange) -> bool {
+    pub(in crate::engine) fn is_compared_change(
+        &self,
+        id: &ScheduleId,
+        change: &ScheduleChange,
+    ) -> bool {
         let id = Some(id).filter(|_| change.trigger.is_some());
         self.compared_with(id, change.compared.as_ref())
     }
@@ -83,23 +87,23 @@ impl Engine {
         &mut self,
         key: Key,
         change: &mut ScheduleChange,
-        now: &Now,
+        cx: &mut Cx,
     ) {
         let Some((trigger, timeline, asked)) = change.trigger.take() else {
             return;
         };
-        let Some(record) = self.schedules.get(key) else {
-            return self.discard(Discarded::Trigger(trigger));
+        let Some(record) = self.get(key) else {
+            return cx.discard(Discarded::Trigger(trigger));
         };
         let compared = change.compared.as_ref();
         if compared
             .is_some_and(|compared| compared.is_equal() && compared.is_with(record.defined()))
         {
-            return self.discard(Discarded::Trigger(trigger));
+            return cx.discard(Discarded::Trigger(trigger));
         }
-        self.retire(key, Some(&trigger), SkipReason::ScheduleChanged, now);
-        self.drop_paced(key, SkipReason::ScheduleChanged, now);
-        self.succeed(key, trigger, (timeline, asked), now);
+        self.retire(key, Some(&trigger), SkipReason::ScheduleChanged, cx);
+        self.drop_paced(key, SkipReason::ScheduleChanged, cx);
+        self.succeed(key, trigger, (timeline, asked), cx);
     }
 
     fn succeed(
@@ -107,10 +111,10 @@ impl Engine {
         key: Key,
         trigger: Contained<Arc<dyn Trigger>>,
         (timeline, asked): (Timeline, Asked),
-        now: &Now,
+        cx: &mut Cx,
     ) {
-        let Some(record) = self.schedules.get_mut(key) else {
-            return self.discard(Discarded::Trigger(trigger));
+        let Some(record) = self.get_mut(key) else {
+            return cx.discard(Discarded::Trigger(trigger));
         };
         let old = std::mem::replace(&mut record.trigger, trigger);
         let relative = record.relative.take();
@@ -120,15 +124,15 @@ impl Engine {
         record.life().passes = None;
         if let Some(held) = &mut record.held {
             // Before its start, its timeline is the wall clock.
-            held.reading = now.wall;
+            held.reading = cx.wall();
         }
-        record.life().ruled_since = Some(now.wall);
-        self.discard(Discarded::Trigger(old));
+        record.life().ruled_since = Some(cx.wall());
+        cx.discard(Discarded::Trigger(old));
         if let Some(relative) = relative {
-            self.discard(Discarded::Trigger(relative));
+            cx.discard(Discarded::Trigger(relative));
         }
-        if self.has_started() {
-            self.request_first(key, now);
+        if cx.lifecycle.has_started() {
+            self.request_first(key, cx);
         }
     }
 }

@@ -33,7 +33,7 @@ impl Engine {
             return Some(Wait::Paused);
         }
         let limit = self.limit_beside(schedule)?;
-        let lane = self.lane(schedule)?;
+        let lane = self.schedules.lane(schedule)?;
         let goes = lane.active_len() > limit && self.is_full(lane, limit, job);
         goes.then_some(Wait::Surplus)
     }
@@ -53,7 +53,7 @@ impl Engine {
     /// Returns the runs that have a permit and count for the overlap policy.
     fn going<'a>(&'a self, lane: &'a Lane) -> impl Iterator<Item = Key> + 'a {
         let goes = |&job: &Key| self.is_running(job);
-        self.counting(lane).filter(goes)
+        self.schedules.counting(lane).filter(goes)
     }
 
     /// Parks a run until fewer runs of its lane are active.
@@ -65,8 +65,8 @@ impl Engine {
         record.stage = Stage::Surplus;
         let schedule = record.cold.as_ref().and_then(|cold| cold.schedule);
         self.jobs.queue.surplus += 1;
-        let of = schedule.and_then(|schedule| self.lane_of(schedule));
-        if let Some(lane) = of.and_then(|of| self.lane_mut(&of)) {
+        let of = schedule.and_then(|schedule| self.schedules.lane_of(schedule));
+        if let Some(lane) = of.and_then(|of| self.schedules.lane_mut(&of)) {
             lane.hold(turn, job);
         }
     }
@@ -81,7 +81,11 @@ impl Engine {
 
     /// Releases parked runs of a lane up to the limit, oldest first. Runs of paused schedules stay.
     pub(in crate::engine) fn release_surplus(&mut self, of: &LaneOf, now: &Now) {
-        let Some(lane) = self.lane_at(of).filter(|lane| lane.held().len() > 0) else {
+        let Some(lane) = self
+            .schedules
+            .lane_at(of)
+            .filter(|lane| lane.held().len() > 0)
+        else {
             return;
         };
         let mut going = self.going(lane).count();
@@ -104,7 +108,7 @@ impl Engine {
         if released.is_empty() {
             return;
         }
-        if let Some(lane) = self.lane_mut(of) {
+        if let Some(lane) = self.schedules.lane_mut(of) {
             released.iter().for_each(|held| lane.release(held));
         }
         for (_, job) in released {
@@ -117,17 +121,17 @@ impl Engine {
     /// Handles a run that is no longer active, but has not finished.
     pub(in crate::engine) fn release_beside(&mut self, job: Key, now: &Now) {
         let schedule = self.jobs.records.get(job).and_then(JobRecord::schedule);
-        if let Some(of) = schedule.and_then(|schedule| self.lane_of(schedule)) {
+        if let Some(of) = schedule.and_then(|schedule| self.schedules.lane_of(schedule)) {
             self.release_surplus(&of, now);
         }
     }
 
     /// Makes runs cross the gate while more of them are accepted than may be active.
     pub(in crate::engine) fn watch_surplus(&mut self, of: &LaneOf) {
-        let Some(lane) = self.lane_at(of) else {
+        let Some(lane) = self.schedules.lane_at(of) else {
             return;
         };
-        let accepted = self.counting(lane).count();
+        let accepted = self.schedules.counting(lane).count();
         let has_surplus = |schedule| {
             let limit = self.limit_beside(schedule);
             limit.is_some_and(|limit| accepted > limit)

@@ -141,7 +141,7 @@ fn buffered(misfire: Misfire, instances: usize) -> (Vec<Vec<i64>>, Vec<Known>, u
     while !rig.claims.is_empty() {
         rounds.push(rig.runs(begun));
         let key = rig.engine.schedules.iter().map(|(key, _)| key).next();
-        in_order += usize::from(rig.engine.starts_in_order(key.unwrap()));
+        in_order += usize::from(rig.engine.schedules.starts_in_order(key.unwrap()));
         rig.end_oldest();
     }
     let known = |one: Decision| {
@@ -286,7 +286,7 @@ fn looks_at_runs(count: u32, newest_first: bool) -> usize {
         rig.end_oldest();
     }
     let key = rig.engine.schedules.iter().map(|(key, _)| key).next();
-    let lane = rig.engine.lane(key.unwrap()).unwrap();
+    let lane = rig.engine.schedules.lane(key.unwrap()).unwrap();
     assert_eq!(lane.active_len(), 0);
     lane.looks.get()
 }
