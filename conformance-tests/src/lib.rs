@@ -56,3 +56,8 @@ pub use self::{
     spec::{explain, list, list_json, specification},
     world::World,
 };
+
+/// The example of the README is run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,6 +1,6 @@
 #![doc = include_str!("../../README.md")]
 
-/// Declares the pages of the guide whose code is run.
+/// Declares the pages whose code is run.
 macro_rules! pages {
     ($($page:ident from $path:literal),* $(,)?) => {$(
         #[doc = include_str!($path)]
@@ -11,6 +11,7 @@ macro_rules! pages {
 pages! {
     migrating from "../../docs/guide/migrating.md",
     prove_your_backend from "../../docs/guide/prove-your-backend.md",
+    scheduler_core_readme from "../../scheduler-core/README.md",
     testing from "../../docs/guide/testing.md",
     troubleshooting from "../../docs/guide/troubleshooting.md",
     tutorial from "../../docs/guide/tutorial.md",
