@@ -134,7 +134,7 @@ impl ScheduleRecord {
         let (paused, since) = (schedule.paused.clone(), schedule.paused_since);
         let mut record = Self::new(id, schedule);
         if let Some(reason) = paused {
-            let since = since.unwrap_or(cx.wall());
+            let since = since.unwrap_or_else(|| cx.wall());
             let reading = record.own(cx, since);
             record.held = Some(Box::new(Held::new(reason, since, reading)));
         }
