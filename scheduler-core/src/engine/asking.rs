@@ -136,7 +136,7 @@ impl Engine {
     /// Returns whether there is or will be a driver to make deferred calls.
     fn has_driver(&self) -> bool {
         let awaits_none = |closing: &Closing| closing.due.awaits_none();
-        self.cx.lifecycle.state != State::ShutDown
+        self.cx.lifecycle.state() != State::ShutDown
             && !self.closing.as_ref().is_some_and(awaits_none)
     }
 

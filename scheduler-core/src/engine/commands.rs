@@ -1,14 +1,218 @@
-//! Commands: what users ask of the engine.
+//! What users ask of the engine.
+
+use std::{num::NonZeroUsize, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
 use super::{
-    Engine, PlanRequest,
+    Engine, Key, PlanRequest, Refused, Subscriber,
     schedules::{history::Known, succession::Standing},
 };
-use crate::{Decision, Now, Result, Schedule, ScheduleChange, ScheduleId, ScheduleInfo};
+use crate::{
+    Decision, FailedJob, ListenerId, Metrics, Now, Operation, Result, Schedule, ScheduleChange,
+    ScheduleId, ScheduleInfo, Shutdown, State, StateCause,
+    event::NameSet,
+    job::{CancelMode, CancelReason, CancelStatus, Job, JobCell, JobId, JobInfo, JobStatus},
+    permit,
+};
 
 impl Engine {
+    /// Begins a start, and returns its number. [`handle_driver_up`](Self::handle_driver_up) completes it.
+    pub(crate) fn start(&mut self, paused: bool, now: &Now) -> Result<u64> {
+        self.cx.begin(now);
+        let operation = if paused {
+            Operation::StartPaused
+        } else {
+            Operation::Start
+        };
+        permit(self.cx.lifecycle.state(), operation)?;
+        self.cx.lifecycle.start_number += 1;
+        self.cx.lifecycle.starts_paused = paused;
+        self.cx.change_state(State::Starting, StateCause::Requested);
+        Ok(self.cx.lifecycle.start_number)
+    }
+
+    /// Pauses the scheduler. Jobs whose bodies have not begun return to the queue.
+    pub(crate) fn pause(&mut self, now: &Now) -> Result<()> {
+        self.cx.begin(now);
+        permit(self.cx.lifecycle.state(), Operation::Pause)?;
+        if self.cx.lifecycle.state() == State::Running {
+            self.cx.change_state(State::Paused, StateCause::Requested);
+            for run in self.jobs.hold_back_claims(&mut self.cx) {
+                self.run_ended(Some(run), now);
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn resume(&mut self, now: &Now) -> Result<()> {
+        self.cx.begin(now);
+        permit(self.cx.lifecycle.state(), Operation::Resume)?;
+        if self.cx.lifecycle.state() == State::Paused {
+            self.cx.change_state(State::Running, StateCause::Requested);
+            self.jobs.fill(&self.schedules, &mut self.cx);
+            self.resume_backfills(now);
+            // The driver slept towards none of what waited for the end of the pause.
+            let next = self.next_deadline();
+            self.cx.deadlines.note(next);
+        }
+        Ok(())
+    }
+
+    /// Begins a shutdown, or joins the one in progress (`SD-001`), which a hurrying call shortens (`SD-002`).
+    pub(crate) fn shut_down(&mut self, how: Shutdown, now: &Now) -> Result<()> {
+        self.cx.begin(now);
+        permit(self.cx.lifecycle.state(), Operation::RequestShutdown)?;
+        match self.closing {
+            Some(_) if how.hurries => self.hurry(how, now),
+            Some(_) => {}
+            None => self.close(how, StateCause::Requested, now),
+        }
+        Ok(())
+    }
+
+    /// Shuts down at once, because the last handle was dropped.
+    pub(crate) fn abandon(&mut self, now: &Now) {
+        self.cx.begin(now);
+        match self.cx.lifecycle.state() {
+            State::ShutDown | State::ShuttingDown => {}
+            _ => self.close(Shutdown::now(), StateCause::Dropped, now),
+        }
+    }
+
+    /// Accepts a job. `cell` is the state of its handle, if it has one; `before` is the number of waiting
+    /// submits before it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`permit`], and `QueueFull`. The job is returned, to be dropped after unlocking.
+    pub(crate) fn submit(
+        &mut self,
+        job: Job,
+        cell: Option<Arc<JobCell>>,
+        before: usize,
+        now: &Now,
+    ) -> std::result::Result<JobId, Refused> {
+        self.cx.begin(now);
+        self.jobs
+            .submit(job, cell, before, &self.schedules, &mut self.cx)
+    }
+
+    /// Requests the cancellation of a job (`JB-008` … `JB-012`).
+    pub(crate) fn cancel(
+        &mut self,
+        key: Key,
+        mode: CancelMode,
+        reason: CancelReason,
+        now: &Now,
+    ) -> CancelStatus {
+        self.cx.begin(now);
+        let status = self.cancel_job(key, mode, reason, now);
+        self.check_closed(now);
+        status
+    }
+
+    /// Returns the cell of an unfinished job, which may have been claimed without one.
+    pub(crate) fn attach_cell(&mut self, key: Key) -> Option<Arc<JobCell>> {
+        self.jobs.attach_cell(key, &self.cx)
+    }
+
+    pub(crate) fn status(&self, key: Key) -> JobStatus {
+        self.jobs.status(key)
+    }
+
+    pub(crate) fn job_infos(&self) -> Vec<JobInfo> {
+        self.jobs.infos()
+    }
+
+    pub(crate) fn job_info(&self, key: Key) -> Option<JobInfo> {
+        self.jobs.info(key)
+    }
+
+    /// Records that the running job `waiter` waits for `target`, until [`end_wait`](Self::end_wait)
+    /// (`JB-017`).
+    ///
+    /// # Errors
+    ///
+    /// `WouldDeadlock` if the wait could never end.
+    pub(crate) fn begin_wait(&mut self, waiter: Key, target: Key) -> Result<()> {
+        let is_idle = |key| self.backfills.is_idle(key);
+        self.jobs.begin_wait(waiter, target, &is_idle, &self.cx)
+    }
+
+    pub(crate) fn end_wait(&mut self, waiter: Key, target: Key) {
+        self.jobs.end_wait(waiter, target);
+    }
+
+    /// Records that the running job `waiter` waits for a queue slot, until
+    /// [`end_slot_wait`](Self::end_slot_wait).
+    pub(crate) fn begin_slot_wait(&mut self, waiter: Key) {
+        self.jobs.begin_slot_wait(waiter);
+    }
+
+    pub(crate) fn end_slot_wait(&mut self, waiter: Key) {
+        self.jobs.end_slot_wait(waiter);
+    }
+
+    /// Returns whether no other job can free the slot for which `waiter` waits (`AJ-023`).
+    pub(crate) fn is_slot_wait_starved(&self, waiter: Key) -> bool {
+        let is_idle = |key| self.backfills.is_idle(key);
+        self.jobs.is_slot_wait_starved(waiter, &is_idle, &self.cx)
+    }
+
+    /// Returns whether no job runs and none is due, and registers the caller to be woken when that may change.
+    pub(crate) fn check_idle(&mut self, now: &Now) -> bool {
+        self.cx.begin(now);
+        self.stillness.check(&self.jobs, &self.cx)
+    }
+
+    /// Adds a watcher of failures (`AJ-021`).
+    pub(crate) const fn watch_failures(&mut self) {
+        self.cx.ends.watch_failures();
+    }
+
+    /// Removes a watcher of failures. If it was the last, returns the recorded failures, which the caller drops
+    /// after unlocking.
+    pub(crate) fn unwatch_failures(&mut self) -> Vec<FailedJob> {
+        self.cx.ends.unwatch_failures()
+    }
+
+    /// Adds a reader. A stream that nothing will ever be put into comes back, to be closed by being
+    /// dropped without a lock.
+    pub(crate) fn observe(&mut self, outlet: Subscriber) -> Option<Subscriber> {
+        if self.cx.lifecycle.state() == State::ShutDown && outlet.listener.is_none() {
+            return Some(outlet);
+        }
+        self.cx.outbox.readers.attach(outlet);
+        None
+    }
+
+    /// Removes a listener, no call of which begins from now on (`EV-007`).
+    pub(crate) fn unobserve(&mut self, id: ListenerId) -> Option<Arc<Subscriber>> {
+        self.cx.outbox.readers.detach(id)
+    }
+
+    /// The names of the events that any reader may want.
+    pub(crate) const fn wanted(&self) -> NameSet {
+        self.cx.outbox.readers.wanted()
+    }
+
+    pub(crate) fn outlets(&self) -> Vec<Arc<Subscriber>> {
+        self.cx.outbox.readers.outlets()
+    }
+
+    pub(crate) fn metrics(&self) -> Metrics {
+        Metrics {
+            schedules: self.schedules.len(),
+            ..self.jobs.gauge(self.cx.outbox.counters)
+        }
+    }
+
+    /// Sets how many tasks the runtime can poll at the same time.
+    pub(crate) fn set_parallelism(&mut self, tasks: NonZeroUsize) {
+        self.jobs.set_parallelism(tasks);
+    }
+
     pub(crate) fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
         self.schedules.history(id)
     }

@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use super::{
     asking::Asking,
     lifecycle::Lifecycle,
-    outbox::{Action, Discarded, Outbox},
+    outbox::{Action, Discarded, Ends, Outbox},
     time::{Deadlines, NEVER, Timelines, WALL_CLOCK_CHECK},
 };
-use crate::{EventKind, Now, Options, event::About, job::JobHost};
+use crate::{EventKind, Now, Options, State, StateCause, Timeline, event::About, job::JobHost};
 
 /// The context of a call: the time, the options, the state of the scheduler, and where results go.
 ///
@@ -23,6 +23,7 @@ pub(super) struct Cx {
     pub(super) deadlines: Deadlines,
     pub(super) outbox: Outbox,
     pub(super) lifecycle: Lifecycle,
+    pub(super) ends: Ends,
     /// Calls of triggers without a result yet.
     pub(super) asking: Asking,
     /// The time of the call. Calls that change nothing else set it, too.
@@ -39,6 +40,7 @@ impl Cx {
             deadlines: Deadlines::default(),
             outbox: Outbox::default(),
             lifecycle: Lifecycle::default(),
+            ends: Ends::default(),
             asking: Asking::default(),
             now: Cell::new(origin),
         }
@@ -64,11 +66,6 @@ impl Cx {
         self.clocks.elapsed(&self.now())
     }
 
-    /// Returns the time of the call, or the time at which a shutdown began: nothing becomes due after it.
-    pub(super) fn horizon(&self) -> Now {
-        self.lifecycle.closing_since.unwrap_or_else(|| self.now())
-    }
-
     /// Arms a timer. Deadlines that never come are not stored.
     pub(super) fn arm(&mut self, deadline: u64, token: u32) {
         if deadline != NEVER {
@@ -90,6 +87,31 @@ impl Cx {
         self.deadlines.note(check);
     }
 
+    /// Returns the time of the call, or the time at which a shutdown began; nothing becomes due after it.
+    pub(super) fn horizon(&self) -> Now {
+        self.lifecycle
+            .began_to_close()
+            .unwrap_or_else(|| self.now())
+    }
+
+    /// Returns when `instant` comes on a timeline, by the present offset of the clocks.
+    pub(super) fn deadline_of(&self, timeline: Timeline, instant: DateTime<Utc>) -> u64 {
+        self.clocks.deadline(timeline, instant, &self.now())
+    }
+
+    /// Changes the state of the scheduler.
+    pub(super) fn change_state(&mut self, to: State, cause: StateCause) {
+        let from = self.lifecycle.change_state(to);
+        self.outbox.state_changed = true;
+        self.outbox.gate_moved = true;
+        self.publish(|| EventKind::StateChanged { from, to, cause });
+    }
+
+    /// Makes all runs cross the gate from now on.
+    pub(super) const fn ask_about_schedules(&mut self) {
+        self.outbox.gate_moved |= self.lifecycle.ask_about_schedules();
+    }
+
     /// Requests an action.
     pub(super) fn push(&mut self, action: Action) {
         self.outbox.push(action);
@@ -105,10 +127,13 @@ impl Cx {
         if self.outbox.readers.is_observed() {
             let kind = kind();
             if self.outbox.readers.wants(kind.name()) {
-                self.outbox
-                    .readers
-                    .publish(&self.now.get(), kind, About::default());
+                self.publish_about(kind, About::default());
             }
         }
+    }
+
+    /// Publishes an event, given facts that it does not carry, to the readers that want it.
+    pub(super) fn publish_about(&mut self, kind: EventKind, about: About<'_>) {
+        self.outbox.readers.publish(&self.now(), kind, about);
     }
 }

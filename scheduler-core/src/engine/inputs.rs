@@ -1,13 +1,23 @@
-//! Driver turns: takes due entries, and computes the next deadline.
+//! What the driver, the executor and user code report to the engine.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use chrono::TimeDelta;
 
 use super::{
-    Engine,
+    Begin, Claim, End, Ended, Engine, Key, Unhandled,
+    jobs::{Crossing, Finished, Wait},
     schedules::arming::SCHEDULE,
-    time::{DUE_PER_TURN, Drift, NEVER, WALL_CLOCK_CHECK},
+    time::{DUE_PER_TURN, Drift, Kind, NEVER, WALL_CLOCK_CHECK},
 };
-use crate::{EventKind, Now, State};
+use crate::{
+    EventKind, Now, State, StateCause,
+    job::{Body, Progress},
+};
 
 /// Next step of the driver after a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,33 +40,32 @@ impl Engine {
     /// Returns the deadline of the driver's sleep after [`Rest::Until`].
     pub(crate) fn handle_timeout(&mut self, now: &Now) -> Rest {
         self.cx.begin(now);
-        if self.cx.lifecycle.state == State::ShutDown {
+        if self.cx.lifecycle.state() == State::ShutDown {
             return Rest::Ended;
         }
         self.check_clock(now);
-        self.note_due_taken();
-        let elapsed = self.cx.clocks.elapsed(now);
-        self.handle_graces(elapsed);
-        self.handle_limits(elapsed, now);
+        self.stillness.note_due_taken();
+        let elapsed = self.cx.elapsed();
+        self.jobs.handle_graces(&mut self.cx);
+        self.handle_limits(now);
         self.handle_phase_over(now);
         self.prevent_late(now);
-        self.handle_handlers(elapsed, now);
+        self.handle_handlers(now);
         let served = self.take_due(elapsed, now);
-        self.handle_rates(elapsed, now);
+        self.jobs.handle_rates(&self.schedules, &mut self.cx);
         self.handle_paces(elapsed, now);
         self.handle_backfills(elapsed, now);
         self.ask_put_off(now);
-        if self.cx.lifecycle.state == State::ShutDown {
+        if self.cx.lifecycle.state() == State::ShutDown {
             return Rest::Ended;
         }
-        let next = self.next_deadline(elapsed);
-        self.cx.deadlines.earliest = NEVER;
+        let next = self.next_deadline();
         // Trigger results are handled before the next turn.
         if next <= elapsed {
-            self.cx.deadlines.armed = 0;
+            self.cx.deadlines.sleep_until(0);
             Rest::None
         } else {
-            self.cx.deadlines.armed = next;
+            self.cx.deadlines.sleep_until(next);
             Rest::Until {
                 deadline: next,
                 served,
@@ -67,12 +76,138 @@ impl Engine {
     /// Returns the deadline towards which the driver sleeps. Earlier entries wake it from now on.
     pub(crate) fn next_turn(&mut self, now: &Now) -> u64 {
         self.cx.begin(now);
-        if self.cx.lifecycle.state == State::ShutDown {
+        if self.cx.lifecycle.state() == State::ShutDown {
             return 0;
         }
-        self.cx.deadlines.earliest = NEVER;
-        self.cx.deadlines.armed = self.next_deadline(self.cx.clocks.elapsed(now));
-        self.cx.deadlines.armed
+        let next = self.next_deadline();
+        self.cx.deadlines.sleep_until(next);
+        next
+    }
+
+    /// The runtime polls the driver for the first time. Late for a start that was aborted.
+    pub(crate) fn handle_driver_up(&mut self, now: &Now) {
+        self.cx.begin(now);
+        if self.cx.lifecycle.state() != State::Starting {
+            return;
+        }
+        let state = if self.cx.lifecycle.starts_paused {
+            State::Paused
+        } else {
+            State::Running
+        };
+        self.cx.change_state(state, StateCause::Requested);
+        self.jobs.arm_delayed(&mut self.cx);
+        self.jobs.limit_early(&mut self.cx);
+        self.request_all_first(now);
+        self.fill(now);
+    }
+
+    /// Decides about a job with a permit whose executor is about to poll it.
+    pub(crate) fn begin(&mut self, key: Key, body: Body, now: &Now) -> Begin {
+        self.cx.begin(now);
+        match self.jobs.cross(key, body, &self.schedules, &mut self.cx) {
+            Crossing::Begins(body) => {
+                self.watched_start(key, now);
+                Begin::Now(body)
+            }
+            Crossing::Returned(left) => Begin::Held(left),
+            Crossing::Aside(left, wait) => {
+                if wait == Wait::Paused {
+                    self.release_beside(self.schedule_of(key));
+                }
+                self.fill(now);
+                Begin::Held(left)
+            }
+            Crossing::Never(body) => Begin::Never(body),
+        }
+    }
+
+    fn schedule_of(&self, job: Key) -> Option<Key> {
+        self.jobs.get(job)?.schedule()
+    }
+
+    /// Handles a run of this schedule that is no longer active, but has not finished.
+    fn release_beside(&mut self, schedule: Option<Key>) {
+        if let Some(schedule) = schedule {
+            self.schedules
+                .release_beside(schedule, &mut self.jobs, &mut self.cx);
+        }
+    }
+
+    /// Handles the end of an execution. Has no effect if the job was abandoned before (`LC-016`).
+    ///
+    /// The caller keeps `ended`, and drops it after unlocking.
+    pub(crate) fn handle_finished(&mut self, key: Key, ended: &Ended, now: &Now) {
+        self.cx.begin(now);
+        if let Some(finished) = self.jobs.handle_finished(key, ended, &mut self.cx) {
+            self.finished(finished, now);
+        }
+    }
+
+    /// Starts jobs that waited for the permit or slot of a job.
+    fn finished(&mut self, finished: Finished, now: &Now) {
+        match finished {
+            Finished::Job(run) => self.run_ended(run, now),
+            Finished::Retries(schedule) => self.release_beside(schedule),
+        }
+        self.fill(now);
+        self.check_closed(now);
+    }
+
+    /// Finishes a successful job whose end only wakes its waiters, without reading a clock. Returns `None` if the
+    /// end may have further effects.
+    pub(crate) fn finish_quietly(&mut self, key: Key) -> Option<End> {
+        self.jobs.finish_quietly(key, &mut self.cx)
+    }
+
+    /// Publishes the progress of a job. Called only while there are event readers.
+    pub(crate) fn handle_progress(&mut self, key: Key, progress: &Arc<Progress>, now: &Now) {
+        self.cx.begin(now);
+        self.jobs.handle_progress(key, progress, &mut self.cx);
+    }
+
+    /// Handles the result of a retry policy, unless the job was cancelled meanwhile.
+    pub(crate) fn handle_retry(&mut self, key: Key, delay: Option<Duration>, now: &Now) {
+        self.cx.begin(now);
+        if let Some(finished) = self.jobs.handle_retry(key, delay, &mut self.cx) {
+            self.finished(finished, now);
+        }
+    }
+
+    /// Records the return of an error handler. Returns the failure, to be dropped after unlocking, unless the
+    /// handler had exceeded its grace.
+    pub(crate) fn handle_handled(&mut self, key: Key, now: &Now) -> Option<Unhandled> {
+        self.cx.begin(now);
+        let handled = self.jobs.handle_handled(key, &mut self.cx);
+        self.backfill_run_handled(key);
+        self.check_closed(now);
+        handled
+    }
+
+    /// Starts the gathered jobs of an instant, unless a trigger may still return one of them.
+    pub(crate) fn release_gathered(&mut self, now: &Now) {
+        self.cx.begin(now);
+        if !self.cx.asking.is_about_to_end() {
+            self.jobs.release_gathered(&self.schedules, &mut self.cx);
+        }
+    }
+
+    /// Announces once that sleeps repeatedly end early.
+    pub(crate) fn handle_early_sleeps(&mut self, left: Duration, now: &Now) {
+        self.cx.begin(now);
+        if !std::mem::replace(&mut self.cx.lifecycle.sleeps_early, true) {
+            self.cx.publish(|| EventKind::SleepsEndEarly { left });
+        }
+    }
+
+    /// Returns the next job for a runner, including new claims.
+    pub(crate) fn next_claim(&mut self) -> Option<Claim> {
+        self.jobs.next_claim()
+    }
+
+    /// Records the end of a runner. If it was the last one, returns the remaining jobs.
+    pub(crate) fn handle_runner_gone(&mut self) -> VecDeque<Claim> {
+        self.jobs.handle_runner_gone()
     }
 
     pub(super) fn check_clock(&mut self, now: &Now) {
@@ -81,19 +216,58 @@ impl Engine {
         if drift == Drift::None {
             return;
         }
-        self.rearm_wall_jobs(now);
+        self.jobs.rearm_wall_jobs(&mut self.cx);
         self.rearm_wall_schedules();
         if let Drift::Jump(by) = drift {
-            self.publish(now, |_| EventKind::ClockJumped { by });
+            self.cx.publish(|| EventKind::ClockJumped { by });
             if by < TimeDelta::zero() {
                 self.schedules.set_back(-by, since_known, &mut self.cx);
             }
         }
     }
 
+    /// Handles expired timeouts of jobs.
+    fn handle_limits(&mut self, now: &Now) {
+        for _ in 0..DUE_PER_TURN {
+            let Some(key) = self.cx.deadlines.pop_due(Kind::Limit, self.cx.elapsed()) else {
+                return;
+            };
+            let run = self.jobs.handle_limit(key, &mut self.cx);
+            self.run_ended(run, now);
+            self.fill(now);
+            self.check_closed(now);
+        }
+    }
+
+    /// Finishes jobs that are too late to start, or that can no longer be resumed.
+    fn prevent_late(&mut self, now: &Now) {
+        for job in self.jobs.take_to_prevent() {
+            let run = self.jobs.prevent_late(job, &self.schedules, &mut self.cx);
+            self.run_ended(run, now);
+            self.fill(now);
+            self.check_closed(now);
+        }
+    }
+
+    /// Stops waiting for handlers whose grace has elapsed.
+    fn handle_handlers(&mut self, now: &Now) {
+        while let Some(key) = self.cx.deadlines.pop_due(Kind::Handler, self.cx.elapsed()) {
+            self.jobs.write_off(key, &mut self.cx);
+            self.backfill_run_handled(key);
+        }
+        self.check_closed(now);
+    }
+
+    /// Stops waiting for all handlers except those of the failures `told`.
+    pub(super) fn write_off_handlers(&mut self, told: &BTreeSet<Key>) {
+        for key in self.jobs.write_off_handlers(told, &mut self.cx) {
+            self.backfill_run_handled(key);
+        }
+    }
+
     /// Returns whether an entry was due.
     fn take_due(&mut self, elapsed: u64, now: &Now) -> bool {
-        if !self.starts_jobs() {
+        if !self.cx.lifecycle.starts_jobs() {
             return false;
         }
         self.release_gathered(now);
@@ -101,59 +275,38 @@ impl Engine {
             let Some((deadline, token)) = self.cx.deadlines.timers.pop_due(elapsed) else {
                 return taken > 0;
             };
-            self.gather(deadline);
+            self.jobs.gather(deadline);
             if token & SCHEDULE == 0 {
-                self.job_due(token, deadline, now);
+                self.jobs
+                    .handle_due(token, deadline, &self.schedules, &mut self.cx);
             } else {
                 self.schedules
                     .schedule_due(token & !SCHEDULE, deadline, &mut self.cx);
             }
             self.release_gathered(now);
-            if self.awaits_occurrences() {
+            if self.jobs.awaits_occurrences(&self.cx) {
                 return true;
             }
         }
         true
     }
 
-    /// Returns the earliest deadline. Every holder of deadlines is listed here, and only here.
-    pub(super) fn next_deadline(&self, elapsed: u64) -> u64 {
-        let grace = self
-            .cx
-            .deadlines
-            .graces
-            .first()
-            .map_or(NEVER, |&(grace, _)| grace);
-        let limit = self
-            .cx
-            .deadlines
-            .limits
-            .first()
-            .map_or(NEVER, |&(limit, _)| limit);
-        let control = grace.min(limit).min(self.closing_deadline());
-        let control = control.min(self.backfill_deadline());
-        let control = control.min(self.handler_deadline());
-        if !self.jobs.queue.too_late.is_empty() || self.cx.asking.is_put_off() {
+    /// Returns when the driver must take its next turn.
+    pub(super) fn next_deadline(&self) -> u64 {
+        if self.jobs.has_to_prevent() || self.cx.asking.is_put_off() {
             return 0;
         }
-        if !self.starts_jobs() {
-            return control;
+        let control = self.closing_deadline();
+        if !self.cx.lifecycle.starts_jobs() {
+            return control.min(self.cx.deadlines.next_while_paused());
         }
-        let timer = self.cx.deadlines.timers.next_deadline().unwrap_or(NEVER);
-        let token = self.jobs.rates.next_deadline().unwrap_or(NEVER);
-        let pace = self
-            .cx
-            .deadlines
-            .paces
-            .first()
-            .map_or(NEVER, |&(pace, _)| pace);
-        let watches_wall = self.cx.deadlines.wall_jobs > 0 || self.schedules.watch_wall_clock();
+        let watches_wall = self.jobs.watch_wall_clock() || self.schedules.watch_wall_clock();
         let check = if watches_wall {
-            elapsed.saturating_add(WALL_CLOCK_CHECK)
+            self.cx.elapsed().saturating_add(WALL_CLOCK_CHECK)
         } else {
             NEVER
         };
-        control.min(timer).min(token).min(pace).min(check)
+        control.min(check).min(self.cx.deadlines.next())
     }
 
     /// Removes stale timers, if there are many.
@@ -161,11 +314,10 @@ impl Engine {
         if !self.cx.deadlines.timers.wants_sweep() {
             return;
         }
-        let (jobs, schedules) = (&self.jobs.records, &self.schedules);
+        let (jobs, schedules) = (&self.jobs, &self.schedules);
         self.cx.deadlines.timers.sweep(|deadline, token| {
             if token & SCHEDULE == 0 {
-                jobs.at_slot(token)
-                    .is_some_and(|(_, job)| job.waits_for(deadline))
+                jobs.is_armed(token, deadline)
             } else {
                 schedules.is_armed(token & !SCHEDULE, deadline)
             }

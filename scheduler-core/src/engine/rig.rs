@@ -172,15 +172,11 @@ impl Rig {
 
     /// Whatever was called: the driver does not sleep beyond what any machine waits for. Far timers
     /// are in buckets, and say of those no more than when to look again.
-    fn assert_awake_in_time(&self) {
-        let next = self.engine.next_deadline(self.elapsed());
-        let is_rough = self.engine.cx.deadlines.timers.next_deadline() == Some(next);
-        let until = self
-            .engine
-            .cx
-            .deadlines
-            .armed
-            .min(self.engine.cx.deadlines.earliest);
+    fn assert_awake_in_time(&mut self) {
+        self.engine.cx.begin(&self.now);
+        let next = self.engine.next_deadline();
+        let is_rough = self.engine.cx.deadlines.next_timer() == next;
+        let until = self.engine.cx.deadlines.wakes_at();
         assert!(
             until <= next || is_rough,
             "it sleeps until {until}, {next} is due"

@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{BackfillQuestion, Key};
+use super::{BackfillQuestion, Due, Key};
 use crate::{
     Backfill, BackfillControl, BackfillEnd, BackfillOrder, BackfillReport, Count, ScheduleId, Span,
     Task, schedule::BackfillCell,
@@ -33,8 +33,8 @@ pub(super) struct Filling {
     pub(super) known: VecDeque<DateTime<Utc>>,
     /// Instants that ran before the start and are skipped.
     pub(super) done: BTreeSet<DateTime<Utc>>,
-    /// Its entry in the table of deadlines.
-    pub(super) turn: Option<u64>,
+    /// The deadline of its next step.
+    pub(super) turn: Due,
     /// Deadline at which the pace allows the next start.
     pub(super) ready: u64,
     /// The accepted run that has not started. The pace counts from its start.
@@ -78,7 +78,7 @@ impl Filling {
             fault: None,
             known: VecDeque::new(),
             done: BTreeSet::new(),
-            turn: None,
+            turn: Due::default(),
             ready: 0,
             unstarted: None,
             ending: None,

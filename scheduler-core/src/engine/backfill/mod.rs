@@ -19,7 +19,13 @@ use self::{
     filling::{Filling, Step},
     handled::Unhandled,
 };
-use super::{Discarded, Engine, jobs::id_of, schedules::record::ScheduleRecord, slab::Key};
+use super::{
+    Discarded, Engine,
+    jobs::id_of,
+    schedules::record::ScheduleRecord,
+    slab::Key,
+    time::{Due, Kind},
+};
 use crate::{
     Backfill, BackfillControl, BackfillEnd, BackfillId, BackfillReport, BackfillTimes, Decision,
     EventKind, Now, Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
@@ -35,12 +41,19 @@ const BACKFILL: u64 = 1 << 63;
 #[derive(Default)]
 pub(super) struct Backfills {
     all: BTreeMap<BackfillId, Filling>,
-    /// Deadlines of their next steps.
-    turns: BTreeSet<(u64, BackfillId)>,
     /// The backfill of each job.
     runs: BTreeMap<Key, (BackfillId, DateTime<Utc>)>,
     unhandled: Unhandled,
     last: u64,
+}
+
+impl Backfills {
+    /// Returns whether `key` is that of a backfill without active runs.
+    pub(super) fn is_idle(&self, key: Key) -> bool {
+        let id = BackfillId::of_key(key);
+        let filling = self.all.get(&id).filter(|_| id.as_key() == key);
+        filling.is_some_and(|filling| filling.report.running == 0)
+    }
 }
 
 impl BackfillId {
@@ -51,6 +64,10 @@ impl BackfillId {
 
     fn as_key(self) -> Key {
         super::key_of(self.as_target())
+    }
+
+    fn of_key(key: Key) -> Self {
+        Self::from_number(key.to_bits() & !BACKFILL)
     }
 }
 
@@ -64,7 +81,7 @@ impl Engine {
         now: &Now,
     ) -> Result<Arc<BackfillCell>> {
         self.cx.begin(now);
-        permit(self.cx.lifecycle.state, Operation::Backfill)?;
+        permit(self.cx.lifecycle.state(), Operation::Backfill)?;
         let schedule = self.schedules.key_of_schedule(id)?;
         what.validate()?;
         let record = self.schedules.listed(id)?;
@@ -149,13 +166,6 @@ impl Engine {
         cells
     }
 
-    /// Returns whether `key` is that of a backfill without active runs.
-    pub(super) fn is_idle_backfill(&self, key: Key) -> bool {
-        let id = BackfillId::from_number(key.to_bits() & !BACKFILL);
-        let filling = self.backfills.all.get(&id).filter(|_| id.as_key() == key);
-        filling.is_some_and(|filling| filling.report.running == 0)
-    }
-
     fn start_backfill_run(&mut self, id: BackfillId, nominal: DateTime<Utc>, now: &Now) {
         let Some(filling) = self.backfills.all.get_mut(&id) else {
             return;
@@ -170,7 +180,7 @@ impl Engine {
         if is_paced {
             self.watch_start(id, job, nominal);
         }
-        self.jobs.waits.begin(id.as_key(), job);
+        self.jobs.begin_backfill_wait(id.as_key(), job);
         self.note_backfilled(schedule, nominal, Verdict::Started(id_of(job)));
         self.enqueue(job, now);
     }
@@ -180,7 +190,7 @@ impl Engine {
         let Some((id, nominal)) = self.backfills.runs.remove(&job) else {
             return;
         };
-        self.jobs.waits.end(id.as_key(), job);
+        self.jobs.end_backfill_wait(id.as_key(), job);
         if matches!(outcome, JobOutcome::Failed(_)) {
             self.backfills.unhandled.add(job, id);
         }
@@ -200,7 +210,7 @@ impl Engine {
         self.cx.begin(now);
         self.interrupt(id, &BackfillEnd::Cancelled, now);
         for job in self.runs_of_backfill(id) {
-            if !self.is_running(job) {
+            if !self.jobs.is_running(job) {
                 self.prevent(job, CancelReason::Requested, now);
             } else if let Some(mode) = runs {
                 self.cancel(job, mode, CancelReason::Requested, now);
@@ -265,9 +275,8 @@ impl Engine {
         let Some(mut filling) = self.backfills.all.remove(&id) else {
             return;
         };
-        if let Some(turn) = filling.turn.take() {
-            self.backfills.turns.remove(&(turn, id));
-        }
+        let turn = &mut filling.turn;
+        self.cx.deadlines.clear(Kind::Backfill, id.as_key(), turn);
         let mut report = std::mem::take(&mut filling.report);
         report.end = filling.ending.clone();
         if report.end == Some(BackfillEnd::LimitReached) {

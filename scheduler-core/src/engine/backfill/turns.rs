@@ -10,8 +10,7 @@ use crate::{
         jobs::{JobExtras, JobRecord},
         occurrence::Occurrence,
         slab::Key,
-        time::DUE_PER_TURN,
-        time::{NEVER, nanos},
+        time::{DUE_PER_TURN, Kind, NEVER, nanos},
     },
     job::Start,
 };
@@ -20,7 +19,7 @@ impl Engine {
     /// Carries out the steps that a backfill can take now.
     pub(super) fn advance_backfill(&mut self, id: BackfillId, now: &Now) {
         let elapsed = self.cx.clocks.elapsed(now);
-        let runs = self.cx.lifecycle.state == State::Running;
+        let runs = self.cx.lifecycle.state() == State::Running;
         for _ in 0..DUE_PER_TURN {
             let Some(filling) = self.backfills.all.get_mut(&id) else {
                 return;
@@ -121,15 +120,11 @@ impl Engine {
 
     /// Sets the deadline of the next step.
     pub(super) fn set_turn(&mut self, id: BackfillId, due: u64) {
-        let Some(filling) = self.backfills.all.get_mut(&id) else {
-            return;
-        };
-        if let Some(earlier) = filling.turn.replace(due) {
-            self.backfills.turns.remove(&(earlier, id));
-        }
-        if due != NEVER {
-            self.backfills.turns.insert((due, id));
-            self.cx.deadlines.note(due);
+        if let Some(filling) = self.backfills.all.get_mut(&id) {
+            let turn = &mut filling.turn;
+            self.cx
+                .deadlines
+                .set(Kind::Backfill, id.as_key(), turn, due);
         }
     }
 
@@ -138,11 +133,7 @@ impl Engine {
         if let Some(filling) = self.backfills.all.get_mut(&id) {
             filling.unstarted = Some(job);
         }
-        let cold = self
-            .jobs
-            .records
-            .get_mut(job)
-            .and_then(|job| job.cold.as_mut());
+        let cold = self.jobs.get_mut(job).and_then(|job| job.cold.as_mut());
         if let Some(cold) = cold {
             cold.watched = Some(Box::new(backfilled(nominal)));
         }
@@ -170,17 +161,11 @@ impl Engine {
 
     /// Handles expired deadlines of backfills.
     pub(in crate::engine) fn handle_backfills(&mut self, elapsed: u64, now: &Now) {
-        let due = self.backfills.turns.iter();
-        let due: Vec<_> = due
-            .take_while(|(due, _)| *due <= elapsed)
-            .take(DUE_PER_TURN)
-            .copied()
-            .collect();
-        for (due, id) in due {
-            self.backfills.turns.remove(&(due, id));
-            if let Some(filling) = self.backfills.all.get_mut(&id) {
-                filling.turn = None;
-            }
+        let pop = || self.cx.deadlines.pop_due(Kind::Backfill, elapsed);
+        let due: Vec<_> = std::iter::from_fn(pop).take(DUE_PER_TURN).collect();
+        for key in due {
+            let id = BackfillId::of_key(key);
+            self.set_turn(id, NEVER);
             self.advance_backfill(id, now);
         }
     }
@@ -192,11 +177,6 @@ impl Engine {
         for id in all {
             self.set_turn(id, elapsed);
         }
-    }
-
-    /// Returns the earliest deadline of all backfills.
-    pub(in crate::engine) fn backfill_deadline(&self) -> u64 {
-        self.backfills.turns.first().map_or(NEVER, |&(due, _)| due)
     }
 
     /// Records a run.

@@ -3,6 +3,5 @@
 mod draining;
 mod due_at_close;
 mod phases;
-mod watch;
 
-pub(super) use self::{phases::Closing, watch::Watch};
+pub(super) use self::phases::Closing;

@@ -2,17 +2,13 @@
 
 use std::time::Duration;
 
-use super::{
-    ready::Rank,
-    record::{JobRecord, Stage, id_of},
-};
-use crate::engine::{
-    Engine, Key,
-    time::DUE_PER_TURN,
-    time::{NEVER, nanos},
-};
+use super::{JobRecord, Jobs, Rank, RunEnded, Stage, id_of};
 use crate::{
-    EventKind, Now,
+    EventKind,
+    engine::{
+        Cx, Key,
+        time::{Due, Kind, NEVER, nanos},
+    },
     job::{CancelMode, CancelReason, JobError, JobOutcome, JobPolicy},
 };
 
@@ -26,7 +22,7 @@ pub(crate) struct AttemptState {
     /// When the first attempt began.
     began: Option<u64>,
     /// The armed timeout.
-    limit: Option<u64>,
+    limit: Due,
     /// The timeout that the current attempt reached.
     timed_out: Option<JobError>,
     /// Error of the last attempt, while its retry policy is being called.
@@ -35,22 +31,18 @@ pub(crate) struct AttemptState {
     pub(in crate::engine) bucket: Option<Key>,
 }
 
-impl Engine {
+impl Jobs {
     /// Sets up the attempts and timeouts of an accepted job.
-    pub(in crate::engine) fn begin_trial(&mut self, key: Key, now: &Now) {
-        let policy = self.jobs.records.get(key).and_then(JobRecord::policy);
+    pub(in crate::engine) fn begin_attempts(&mut self, key: Key, cx: &Cx) {
+        let policy = self.records.get(key).and_then(JobRecord::policy);
         let Some(policy) = policy.cloned() else {
             return;
         };
         self.note_priority(&policy);
         let rate = policy.rate_limit.as_ref();
-        let elapsed = self.cx.clocks.elapsed(now);
-        let bucket = rate.map(|limit| self.jobs.rates.join(limit, elapsed));
-        let cold = self
-            .jobs
-            .records
-            .get_mut(key)
-            .and_then(|job| job.cold.as_mut());
+        let elapsed = cx.elapsed();
+        let bucket = rate.map(|limit| self.rates.join(limit, elapsed));
+        let cold = self.records.get_mut(key).and_then(|job| job.cold.as_mut());
         if let Some(cold) = cold {
             cold.trial = Some(Box::new(AttemptState {
                 bucket,
@@ -61,135 +53,112 @@ impl Engine {
 
     /// Enables gathering by priority, from the first job with a priority on.
     pub(in crate::engine) const fn note_priority(&mut self, policy: &JobPolicy) {
-        self.jobs.queue.is_ranked |= policy.priority != 0;
+        self.queue.is_ranked |= policy.priority != 0;
     }
 
     /// Arms `start_within` of a job.
-    pub(in crate::engine) fn limit_waiting(&mut self, key: Key, now: &Now) {
+    pub(in crate::engine) fn limit_waiting(&mut self, key: Key, cx: &mut Cx) {
         let Some(limit) = self.waiting_limit(key) else {
             return;
         };
-        if self.has_started() {
-            let end = self.cx.clocks.elapsed(now).saturating_add(nanos(limit));
-            self.watch_limit(key, Some(end));
+        if cx.lifecycle.has_started() {
+            let end = cx.elapsed().saturating_add(nanos(limit));
+            self.set_limit(key, end, cx);
         } else {
-            self.jobs.queue.unlimited.push(key);
+            self.queue.unlimited.push(key);
         }
     }
 
     fn waiting_limit(&self, key: Key) -> Option<Duration> {
-        let record = self.jobs.records.get(key)?;
+        let record = self.records.get(key)?;
         let never_started = record.trial()?.attempt == 0;
         record.policy()?.start_within.filter(|_| never_started)
     }
 
     /// Arms `start_within` of jobs that were queued before the start.
-    pub(in crate::engine) fn limit_early(&mut self, now: &Now) {
-        for key in std::mem::take(&mut self.jobs.queue.unlimited) {
-            self.limit_waiting(key, now);
+    pub(in crate::engine) fn limit_early(&mut self, cx: &mut Cx) {
+        for key in std::mem::take(&mut self.queue.unlimited) {
+            self.limit_waiting(key, cx);
         }
     }
 
     /// Prepares an attempt of a job that got its permit.
     pub(in crate::engine) fn count_claim(&mut self, key: Key) {
-        let Some(record) = self.jobs.records.get_mut(key) else {
+        let Some(record) = self.records.get_mut(key) else {
             return;
         };
-        self.jobs.queue.besides += usize::from(record.rank() == Rank::Besides);
+        self.queue.besides += usize::from(record.rank() == Rank::Besides);
         if let Some(trial) = record.trial_mut() {
             trial.begun = false;
         }
     }
 
     /// Arms the timeouts of an attempt that begins.
-    pub(in crate::engine) fn begin_attempt(&mut self, key: Key, now: &Now) {
-        let Some(record) = self.jobs.records.get_mut(key) else {
+    pub(in crate::engine) fn begin_attempt(&mut self, key: Key, cx: &mut Cx) {
+        let Some(record) = self.records.get_mut(key) else {
             return;
         };
         let per_attempt = record.policy().and_then(|p| p.attempt_timeout);
         let Some(trial) = record.trial_mut() else {
             return;
         };
-        let elapsed = self.cx.clocks.elapsed(now);
+        let elapsed = cx.elapsed();
         trial.attempt += 1;
         trial.begun = true;
         trial.began.get_or_insert(elapsed);
-        let is_watched = trial.limit.is_some();
+        let is_watched = trial.limit.is_set();
         let attempt_end = per_attempt.map_or(NEVER, |limit| elapsed.saturating_add(nanos(limit)));
         let end = attempt_end.min(record.end_in_all());
         if is_watched || end != NEVER {
-            self.watch_limit(key, Some(end));
+            self.set_limit(key, end, cx);
         }
     }
 
     /// Arms a timeout of a job in place of the previous one.
-    pub(in crate::engine) fn watch_limit(&mut self, key: Key, limit: Option<u64>) {
-        let Some(trial) = self
-            .jobs
-            .records
-            .get_mut(key)
-            .and_then(JobRecord::trial_mut)
-        else {
-            return;
-        };
-        let limit = limit.filter(|&limit| limit != NEVER);
-        if let Some(old) = std::mem::replace(&mut trial.limit, limit) {
-            self.cx.deadlines.limits.remove(&(old, key));
-        }
-        if let Some(limit) = limit {
-            self.cx.deadlines.limits.insert((limit, key));
-            self.cx.deadlines.note(limit);
+    pub(super) fn set_limit(&mut self, key: Key, limit: u64, cx: &mut Cx) {
+        if let Some(trial) = self.records.get_mut(key).and_then(JobRecord::trial_mut) {
+            cx.deadlines.set(Kind::Limit, key, &mut trial.limit, limit);
         }
     }
 
-    /// Handles expired timeouts.
-    pub(in crate::engine) fn handle_limits(&mut self, elapsed: u64, now: &Now) {
-        for _ in 0..DUE_PER_TURN {
-            let Some(&(limit, key)) = self
-                .cx
-                .deadlines
-                .limits
-                .first()
-                .filter(|first| first.0 <= elapsed)
-            else {
-                return;
-            };
-            self.watch_limit(key, None);
-            self.cx.deadlines.limits.remove(&(limit, key));
-            self.limit_reached(key, elapsed, now);
+    /// Disarms the timeout of a job.
+    pub(super) fn clear_limit(&mut self, key: Key, cx: &mut Cx) {
+        if let Some(trial) = self.records.get_mut(key).and_then(JobRecord::trial_mut) {
+            cx.deadlines.clear(Kind::Limit, key, &mut trial.limit);
         }
     }
 
-    fn limit_reached(&mut self, key: Key, elapsed: u64, now: &Now) {
-        let Some(record) = self.jobs.records.get(key) else {
-            return;
-        };
-        let Some(error) = record.limit_passed(elapsed) else {
-            return;
-        };
+    /// Handles the expired timeout of a job.
+    pub(in crate::engine) fn handle_limit(&mut self, key: Key, cx: &mut Cx) -> Option<RunEnded> {
+        self.clear_limit(key, cx);
+        let record = self.records.get(key)?;
+        let error = record.limit_passed(cx.elapsed())?;
         match record.stage {
             Stage::Queued | Stage::Throttled | Stage::Parked | Stage::Surplus
                 if record.attempt() == 0 =>
             {
-                self.prevent(key, CancelReason::Expired, now);
+                self.prevent(key, CancelReason::Expired, cx)
             }
             Stage::Queued | Stage::Throttled | Stage::Parked | Stage::Surplus | Stage::Retrying => {
-                self.prevent_as(key, JobOutcome::Failed(error), now);
+                self.prevent_as(key, JobOutcome::Failed(error), cx)
             }
             Stage::Running if !record.has_begun() => {
                 let outcome = match record.attempt() {
                     0 => JobOutcome::Cancelled(CancelReason::Expired),
                     _ => JobOutcome::Failed(error),
                 };
-                self.withdraw(key, outcome, now);
+                self.withdraw(key, outcome, cx)
             }
-            Stage::Running => self.time_out(key, error, now),
-            Stage::Delayed | Stage::Deciding | Stage::Cancelling => {}
+            Stage::Running => {
+                self.time_out(key, error, cx);
+                None
+            }
+            Stage::Delayed | Stage::Deciding | Stage::Cancelling => None,
         }
     }
 
-    fn time_out(&mut self, key: Key, error: JobError, now: &Now) {
-        let Some(record) = self.jobs.records.get_mut(key) else {
+    fn time_out(&mut self, key: Key, error: JobError, cx: &mut Cx) {
+        let Some(record) = self.records.get_mut(key) else {
             return;
         };
         let grace = record
@@ -198,16 +167,18 @@ impl Engine {
         if let Some(trial) = record.trial_mut() {
             trial.timed_out = Some(error);
         }
-        self.publish(now, |engine| EventKind::JobTimedOut {
+        let attempt = record.attempt();
+        let timed_out = || EventKind::JobTimedOut {
             job: id_of(key),
-            attempt: engine.jobs.records.get(key).map_or(0, JobRecord::attempt),
-        });
+            attempt,
+        };
+        self.publish(key, timed_out, cx);
         let mode = if grace.is_zero() {
             CancelMode::Immediate
         } else {
             CancelMode::Graceful(grace)
         };
-        self.tell(key, mode, CancelReason::TimedOut, now);
+        self.tell(key, mode, CancelReason::TimedOut, cx);
     }
 }
 
@@ -222,7 +193,7 @@ impl JobRecord {
 
     /// Returns whether a timeout is armed.
     pub(in crate::engine) fn is_limited(&self) -> bool {
-        self.trial().is_some_and(|trial| trial.limit.is_some())
+        self.trial().is_some_and(|trial| trial.limit.is_set())
     }
 
     /// Returns whether the body of the current attempt has begun.
@@ -234,7 +205,7 @@ impl JobRecord {
     pub(in crate::engine) fn start_limit(&self) -> Option<u64> {
         self.policy()?.start_within?;
         let unbegun = self.trial().filter(|trial| trial.attempt == 0);
-        unbegun?.limit
+        unbegun?.limit.at()
     }
 
     /// Returns the deadline of the total timeout.

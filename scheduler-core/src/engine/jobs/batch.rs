@@ -5,7 +5,8 @@
 
 use std::{collections::VecDeque, num::NonZeroUsize};
 
-use crate::engine::{Claim, Engine};
+use super::Jobs;
+use crate::engine::Claim;
 
 /// From this number on, jobs that are claimed together share runners.
 const MANY: usize = 5;
@@ -23,13 +24,13 @@ pub(in crate::engine) struct Batch {
 }
 
 impl Batch {
-    pub(in crate::engine) fn push(&mut self, claim: Claim) {
+    pub(super) fn push(&mut self, claim: Claim) {
         self.claims.push_back(claim);
         self.fresh += 1;
     }
 
     /// Returns the new claims if they are few. The first is separate, so that a single one allocates nothing.
-    pub(in crate::engine) fn take_few(&mut self) -> (Option<Claim>, Vec<Claim>) {
+    pub(super) fn take_few(&mut self) -> (Option<Claim>, Vec<Claim>) {
         match std::mem::take(&mut self.fresh) {
             0 => (None, Vec::new()),
             1 => (self.claims.pop_back(), Vec::new()),
@@ -42,13 +43,13 @@ impl Batch {
     }
 
     /// Removes all jobs that no runner has taken.
-    pub(in crate::engine) fn take_all(&mut self) -> VecDeque<Claim> {
+    pub(super) fn take_all(&mut self) -> VecDeque<Claim> {
         self.fresh = 0;
         std::mem::take(&mut self.claims)
     }
 
     /// Returns how many runners to spawn, and counts them as running.
-    pub(in crate::engine) fn hire(&mut self) -> usize {
+    pub(super) fn hire(&mut self) -> usize {
         let wanted = self.claims.len().min(1 + self.further);
         let missing = wanted.saturating_sub(self.runners);
         self.runners += missing;
@@ -56,25 +57,35 @@ impl Batch {
     }
 }
 
-impl Engine {
+impl Jobs {
+    /// Returns the new claims if they are few, the first of them apart.
+    pub(in crate::engine) fn take_few(&mut self) -> (Option<Claim>, Vec<Claim>) {
+        self.batch.take_few()
+    }
+
+    /// Returns how many runners to spawn.
+    pub(in crate::engine) fn hire(&mut self) -> usize {
+        self.batch.hire()
+    }
+
     /// Sets how many tasks the runtime can poll at the same time.
-    pub(crate) fn set_parallelism(&mut self, tasks: NonZeroUsize) {
-        self.jobs.batch.further = tasks.get() - 1;
+    pub(in crate::engine) fn set_parallelism(&mut self, tasks: NonZeroUsize) {
+        self.batch.further = tasks.get() - 1;
     }
 
     /// Returns the next job for a runner, including new claims.
-    pub(crate) fn next_claim(&mut self) -> Option<Claim> {
-        self.jobs.batch.fresh = 0;
-        self.jobs.batch.claims.pop_front()
+    pub(in crate::engine) fn next_claim(&mut self) -> Option<Claim> {
+        self.batch.fresh = 0;
+        self.batch.claims.pop_front()
     }
 
     /// Records the end of a runner. If it was the last one, returns the remaining jobs.
-    pub(crate) fn handle_runner_gone(&mut self) -> VecDeque<Claim> {
-        self.jobs.batch.runners -= 1;
-        if self.jobs.batch.runners > 0 {
+    pub(in crate::engine) fn handle_runner_gone(&mut self) -> VecDeque<Claim> {
+        self.batch.runners -= 1;
+        if self.batch.runners > 0 {
             return VecDeque::new();
         }
-        std::mem::take(&mut self.jobs.batch.claims)
+        std::mem::take(&mut self.batch.claims)
     }
 }
 
@@ -82,17 +93,17 @@ impl Engine {
 mod tests {
     use super::*;
     use crate::{
-        Options,
         base::panic::Contained,
-        engine::{Key, rig::Rig},
+        engine::Key,
         job::{Body, JobFuture},
     };
 
     /// Creates an engine for a runtime that polls two tasks at a time, with a number of new claims.
-    fn with_claims(count: u32) -> Engine {
-        let mut engine = Rig::new(Options::default()).engine;
-        push(&mut engine.jobs.batch, 0..count);
-        engine
+    fn with_claims(count: u32) -> Jobs {
+        let mut jobs = Jobs::default();
+        jobs.set_parallelism(NonZeroUsize::MIN.saturating_add(1));
+        push(&mut jobs.batch, 0..count);
+        jobs
     }
 
     fn push(batch: &mut Batch, slots: std::ops::Range<u32>) {
@@ -119,7 +130,7 @@ mod tests {
     #[test]
     fn a_few_are_handed_out_in_order_and_need_no_runner() {
         for count in 0..5 {
-            let mut batch = with_claims(count).jobs.batch;
+            let mut batch = with_claims(count).batch;
             assert_eq!(few(&mut batch), Vec::from_iter(0..count));
             assert_eq!((batch.hire(), few(&mut batch)), (0, Vec::new()));
         }
@@ -127,7 +138,7 @@ mod tests {
 
     #[test]
     fn many_share_a_runner_for_each_task_that_can_be_polled() {
-        let mut batch = with_claims(5).jobs.batch;
+        let mut batch = with_claims(5).batch;
         assert!(few(&mut batch).is_empty());
         assert_eq!([batch.hire(), batch.hire()], [2, 0]);
         push(&mut batch, 5..7);
@@ -137,15 +148,12 @@ mod tests {
 
     #[test]
     fn the_last_runner_leaves_what_nobody_takes_any_more() {
-        let mut engine = with_claims(7);
-        assert_eq!(engine.jobs.batch.hire(), 2);
-        assert_eq!(engine.next_claim().map(|claim| claim.key.slot), Some(0));
-        assert!(
-            few(&mut engine.jobs.batch).is_empty(),
-            "a runner takes them"
-        );
-        assert!(engine.handle_runner_gone().is_empty());
-        assert_eq!(engine.handle_runner_gone().len(), 6);
-        assert_eq!(engine.jobs.batch.hire(), 0);
+        let mut jobs = with_claims(7);
+        assert_eq!(jobs.batch.hire(), 2);
+        assert_eq!(jobs.next_claim().map(|claim| claim.key.slot), Some(0));
+        assert!(few(&mut jobs.batch).is_empty(), "a runner takes them");
+        assert!(jobs.handle_runner_gone().is_empty());
+        assert_eq!(jobs.handle_runner_gone().len(), 6);
+        assert_eq!(jobs.batch.hire(), 0);
     }
 }

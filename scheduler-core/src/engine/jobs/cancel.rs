@@ -2,103 +2,94 @@
 
 use std::sync::Arc;
 
-use super::record::{Stage, id_of};
-use crate::engine::{
-    Action, Engine, Key,
-    outbox::Order,
-    time::DUE_PER_TURN,
-    time::{NEVER, nanos},
-};
+use super::{Jobs, RunEnded, Stage, id_of};
 use crate::{
-    EventKind, Now,
+    EventKind,
+    engine::{
+        Action, Cx, Key,
+        outbox::Order,
+        time::{DUE_PER_TURN, Kind, NEVER, nanos},
+    },
     job::{CancelMode, CancelReason, CancelStatus, JobCell, JobOutcome, Told},
 };
 
-impl Engine {
+impl Jobs {
     /// Requests the cancellation of a job (`JB-008` … `JB-012`).
-    pub(crate) fn cancel(
+    pub(in crate::engine) fn cancel(
         &mut self,
         key: Key,
         mode: CancelMode,
         reason: CancelReason,
-        now: &Now,
-    ) -> CancelStatus {
-        self.cx.begin(now);
-        let status = match self.jobs.records.get(key).map(|record| record.stage) {
-            None => CancelStatus::TooLate,
-            Some(Stage::Running | Stage::Cancelling) => self.tell(key, mode, reason, now),
-            Some(_) => self.prevent(key, reason, now),
-        };
-        self.check_closed(now);
-        status
+        cx: &mut Cx,
+    ) -> (CancelStatus, Option<RunEnded>) {
+        match self.stage_of(key) {
+            None => (CancelStatus::TooLate, None),
+            Some(Stage::Running | Stage::Cancelling) => {
+                self.tell(key, mode, reason, cx);
+                (CancelStatus::Requested, None)
+            }
+            Some(_) => (CancelStatus::Prevented, self.prevent(key, reason, cx)),
+        }
     }
 
     /// Cancels a job that is not running.
+    #[must_use]
     pub(in crate::engine) fn prevent(
         &mut self,
         key: Key,
         reason: CancelReason,
-        now: &Now,
-    ) -> CancelStatus {
-        self.prevent_as(key, JobOutcome::Cancelled(reason), now)
+        cx: &mut Cx,
+    ) -> Option<RunEnded> {
+        self.prevent_as(key, JobOutcome::Cancelled(reason), cx)
     }
 
     /// Finishes a job that is not running, with this outcome.
-    pub(in crate::engine) fn prevent_as(
+    pub(super) fn prevent_as(
         &mut self,
         key: Key,
         outcome: JobOutcome,
-        now: &Now,
-    ) -> CancelStatus {
-        if !self.stand_down(key) {
-            return CancelStatus::TooLate;
+        cx: &mut Cx,
+    ) -> Option<RunEnded> {
+        if !self.stand_down(key, cx) {
+            return None;
         }
-        self.note_closing_end(key, &outcome);
-        let schedule = self.conclude(key, outcome, now);
-        if let Some(schedule) = schedule {
-            self.occurrence_ended(schedule, now);
-        }
-        CancelStatus::Prevented
+        self.finish(key, outcome, cx)
     }
 
     /// Handles a job of a removed schedule: a waiting job is cancelled, a running one is not retried
     /// (`SC-012`).
-    pub(in crate::engine) fn prevent_starts(&mut self, key: Key, now: &Now) {
-        let cold = self
-            .jobs
-            .records
-            .get_mut(key)
-            .and_then(|job| job.cold.as_mut());
+    #[must_use]
+    pub(in crate::engine) fn prevent_starts(&mut self, key: Key, cx: &mut Cx) -> Option<RunEnded> {
+        let cold = self.records.get_mut(key).and_then(|job| job.cold.as_mut());
         if let Some(cold) = cold {
             cold.is_last = true;
         }
-        self.prevent(key, CancelReason::ScheduleRemoved, now);
+        self.prevent(key, CancelReason::ScheduleRemoved, cx)
     }
 
     /// Removes a job from where it waits. Returns whether it waited.
-    fn stand_down(&mut self, key: Key) -> bool {
+    fn stand_down(&mut self, key: Key, cx: &mut Cx) -> bool {
         match self.stage_of(key) {
             Some(Stage::Queued) => {
-                self.leave_line(key);
-                self.unqueue(key);
+                self.leave_line(key, cx);
+                self.unqueue(key, cx);
                 self.tidy_queue();
             }
             Some(Stage::Throttled) => {
-                self.leave_line(key);
-                self.give_back_room(key);
+                self.leave_line(key, cx);
+                self.free_slot(key, cx);
             }
             Some(Stage::Delayed) => {
                 self.undelay(key);
-                self.cx.disarm();
+                cx.disarm();
                 self.tidy_unarmed();
             }
             Some(Stage::Retrying) => {
-                self.jobs.queue.retrying -= 1;
-                self.cx.disarm();
+                self.queue.retrying -= 1;
+                cx.disarm();
             }
-            Some(Stage::Deciding) => self.jobs.queue.retrying -= 1,
-            Some(Stage::Parked) => self.jobs.queue.parked -= 1,
-            Some(Stage::Surplus) => self.jobs.queue.surplus -= 1,
+            Some(Stage::Deciding) => self.queue.retrying -= 1,
+            Some(Stage::Parked | Stage::Surplus) => self.leave_aside(key),
             Some(Stage::Running | Stage::Cancelling) | None => return false,
         }
         true
@@ -110,14 +101,14 @@ impl Engine {
         key: Key,
         mode: CancelMode,
         reason: CancelReason,
-        now: &Now,
-    ) -> CancelStatus {
+        cx: &mut Cx,
+    ) {
         let grace = match mode {
-            CancelMode::Graceful(grace) => self.cx.clocks.elapsed(now).saturating_add(nanos(grace)),
+            CancelMode::Graceful(grace) => cx.elapsed().saturating_add(nanos(grace)),
             CancelMode::Immediate => 0,
         };
-        let Some(record) = self.jobs.records.get_mut(key) else {
-            return CancelStatus::TooLate;
+        let Some(record) = self.records.get_mut(key) else {
+            return;
         };
         let first = std::mem::replace(&mut record.stage, Stage::Cancelling) == Stage::Running;
         let cold = record.cold.get_or_insert_default();
@@ -126,66 +117,65 @@ impl Engine {
         cold.told
             .take_if(|told| first || *told == CancelReason::TimedOut);
         let why = *cold.told.get_or_insert(reason);
-        let known = cold.grace.unwrap_or(NEVER);
-        if first || grace < known {
-            cold.grace = Some(grace);
-            self.cx.deadlines.graces.remove(&(known, key));
-            self.apply_grace(key, grace, why);
+        if first || grace < cold.grace.at().unwrap_or(NEVER) {
+            self.set_grace(key, grace, why, cx);
         }
         if first {
-            self.publish(now, |_| EventKind::JobCancelling(id_of(key)));
+            self.publish(key, || EventKind::JobCancelling(id_of(key)), cx);
         }
-        CancelStatus::Requested
     }
 
-    pub(in crate::engine) fn apply_grace(&mut self, key: Key, grace: u64, why: CancelReason) {
-        if grace > 0 {
-            self.cx.deadlines.graces.insert((grace, key));
-            self.cx.deadlines.note(grace);
+    /// Sends the request of a running job, and has its body dropped at `grace`; at once if that is 0.
+    fn set_grace(&mut self, key: Key, grace: u64, why: CancelReason, cx: &mut Cx) {
+        let Some(record) = self.records.get_mut(key) else {
+            return;
+        };
+        let due = &mut record.cold.get_or_insert_default().grace;
+        if grace == 0 {
+            cx.deadlines.pass(Kind::Grace, key, due);
+        } else {
+            cx.deadlines.set(Kind::Grace, key, due, grace);
         }
         if let Some(cell) = self.cell_of(key) {
             let order = Order::new(cell, told_with(grace), why);
-            self.cx.push(Action::Tell(order));
+            cx.push(Action::Tell(order));
         }
     }
 
     /// Drops jobs whose grace has elapsed.
-    pub(in crate::engine) fn handle_graces(&mut self, elapsed: u64) {
+    pub(in crate::engine) fn handle_graces(&mut self, cx: &mut Cx) {
         for _ in 0..DUE_PER_TURN {
-            let Some(&(_, key)) = self
-                .cx
-                .deadlines
-                .graces
-                .first()
-                .filter(|first| first.0 <= elapsed)
-            else {
+            let Some(key) = cx.deadlines.pop_due(Kind::Grace, cx.elapsed()) else {
                 return;
             };
-            self.cx.deadlines.graces.pop_first();
-            let cold = self
-                .jobs
-                .records
-                .get_mut(key)
-                .and_then(|job| job.cold.as_mut());
-            let Some(cold) = cold else {
-                continue;
-            };
-            cold.grace = Some(0);
-            let why = cold.told.unwrap_or(CancelReason::Requested);
-            self.apply_grace(key, 0, why);
+            let told = self.records.get(key).and_then(|record| record.told());
+            self.set_grace(key, 0, told.unwrap_or(CancelReason::Requested), cx);
         }
     }
 
+    /// Finishes a running job whose runtime was dropped. The runtime may wait for a blocking thread, so the job
+    /// gets a cancellation request.
+    #[must_use]
+    pub(in crate::engine) fn lose(
+        &mut self,
+        key: Key,
+        outcome: JobOutcome,
+        cx: &mut Cx,
+    ) -> Option<RunEnded> {
+        self.set_grace(key, 0, CancelReason::Shutdown, cx);
+        self.abandon(key, outcome, cx)
+    }
+
     /// The cell of a running job that was claimed without one. `None` if it has been abandoned.
-    pub(crate) fn attach_cell(&mut self, key: Key) -> Option<Arc<JobCell>> {
-        let Some(record) = self.jobs.records.get_mut(key) else {
-            return self.jobs.handling.attach_cell(key, &self.cx.host);
+    pub(in crate::engine) fn attach_cell(&mut self, key: Key, cx: &Cx) -> Option<Arc<JobCell>> {
+        let Some(record) = self.records.get_mut(key) else {
+            return self.handling.attach_cell(key, &cx.host);
         };
         let is_new = record.cell.is_none();
-        let cell = record.make_cell(key, &self.cx.host, &self.cx.clocks);
+        let cell = record.make_cell(key, cx);
         // What was told since there is a cell, the cell was told.
         if let Some(why) = record.told().filter(|_| is_new) {
-            let grace = record.cold.as_ref().and_then(|cold| cold.grace);
+            let grace = record.cold.as_ref().and_then(|cold| cold.grace.at());
             cell.note_order(told_with(grace.unwrap_or(0)), why);
         }
         Some(cell)

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{
-    ready::Rank,
-    record::{JobExtras, JobRecord, Stage, id_of},
-};
-use crate::engine::{Discarded, Engine, Key};
+use super::{JobExtras, JobRecord, Jobs, Rank, Stage, id_of};
 use crate::{
-    EventKind, EventName, Now, State,
+    EventKind, EventName, ScheduleId, State,
+    contract::shutdown::JobRef,
+    engine::{Cx, Discarded, Key, occurrence::Occurrence, time::Kind},
     job::{CancelReason, JobCell, JobError, JobOutcome, OutcomeKind, Progress},
 };
 
@@ -51,46 +49,78 @@ impl End {
     }
 }
 
-impl Engine {
+/// A finished job that was a run of a schedule: what its schedule or its backfill must know.
+pub(in crate::engine) struct RunEnded {
+    pub(in crate::engine) job: Key,
+    /// The schedule in whose lane it was; `None` for a run of a backfill.
+    pub(in crate::engine) schedule: Option<Key>,
+    pub(in crate::engine) schedule_id: ScheduleId,
+    /// The number of its acceptance.
+    pub(in crate::engine) accepted: u64,
+    /// A `run_now` call requested it.
+    pub(in crate::engine) is_asked_for: bool,
+    /// The run, if its start was checked again.
+    pub(in crate::engine) watched: Option<Box<Occurrence>>,
+    pub(in crate::engine) outcome: JobOutcome,
+    /// Its body has begun.
+    pub(in crate::engine) began: bool,
+}
+
+/// What follows from the end of an execution.
+pub(in crate::engine) enum Finished {
+    /// The job has finished.
+    Job(Option<RunEnded>),
+    /// The job waits for a retry. If it is a run of this schedule, another run may be active.
+    Retries(Option<Key>),
+}
+
+impl Jobs {
     /// Publishes the progress of a job. Called only while there are event readers.
-    pub(crate) fn handle_progress(&mut self, key: Key, progress: &Arc<Progress>, now: &Now) {
-        self.cx.begin(now);
+    pub(in crate::engine) fn handle_progress(
+        &self,
+        key: Key,
+        progress: &Arc<Progress>,
+        cx: &mut Cx,
+    ) {
         if self.is_running(key) {
-            self.publish(now, |_| EventKind::JobProgress {
+            let kind = || EventKind::JobProgress {
                 job: id_of(key),
                 progress: progress.clone(),
-            });
+            };
+            self.publish(key, kind, cx);
         }
     }
 
     pub(in crate::engine) fn is_running(&self, key: Key) -> bool {
-        let stage = self.jobs.records.get(key).map(|record| record.stage);
-        matches!(stage, Some(Stage::Running | Stage::Cancelling))
+        matches!(self.stage_of(key), Some(Stage::Running | Stage::Cancelling))
     }
 
-    /// Handles the end of an execution. Has no effect if the job was abandoned before (`LC-016`).
+    /// Handles the end of an execution. Returns `None` if the job was abandoned before (`LC-016`).
     ///
     /// The caller keeps `ended`, and drops it after unlocking.
-    pub(crate) fn handle_finished(&mut self, key: Key, ended: &Ended, now: &Now) {
-        self.cx.begin(now);
+    pub(in crate::engine) fn handle_finished(
+        &mut self,
+        key: Key,
+        ended: &Ended,
+        cx: &mut Cx,
+    ) -> Option<Finished> {
         if !self.is_running(key) {
-            return;
+            return None;
         }
         let outcome = self.outcome_of(key, ended);
         if matches!(ended, Ended::NotBegun) {
-            return self.withdraw(key, outcome, now);
+            return Some(Finished::Job(self.withdraw(key, outcome, cx)));
         }
-        self.give_back_permit(key);
-        if self.ask_for_retry(key, &outcome) {
-            self.release_beside(key, now);
-            return self.fill(now);
+        self.give_back_permit(key, cx);
+        if self.ask_for_retry(key, &outcome, cx) {
+            let record = self.records.get(key);
+            return Some(Finished::Retries(record.and_then(JobRecord::schedule)));
         }
-        self.note_closing_end(key, &outcome);
-        self.finish(key, outcome, now);
+        Some(Finished::Job(self.finish(key, outcome, cx)))
     }
 
-    fn outcome_of(&mut self, key: Key, ended: &Ended) -> JobOutcome {
-        let Some(record) = self.jobs.records.get_mut(key) else {
+    pub(super) fn outcome_of(&mut self, key: Key, ended: &Ended) -> JobOutcome {
+        let Some(record) = self.records.get_mut(key) else {
             return ended.outcome(None);
         };
         match ended {
@@ -104,41 +134,27 @@ impl Engine {
     }
 
     /// Releases the permit of a running job and wakes waiting submits, whose jobs may start at once.
-    pub(in crate::engine) fn give_back_permit(&mut self, key: Key) {
-        self.cx.outbox.slot_freed = true;
-        self.jobs.queue.running -= 1;
-        let rank = self.jobs.records.get(key).map(JobRecord::rank);
-        self.jobs.queue.besides -= usize::from(rank == Some(Rank::Besides));
-    }
-
-    /// Starts jobs that waited for the permit or slot of a finished job.
-    pub(in crate::engine) fn finish(&mut self, key: Key, outcome: JobOutcome, now: &Now) {
-        let schedule = self.conclude(key, outcome, now);
-        if let Some(schedule) = schedule {
-            self.occurrence_ended(schedule, now);
-        }
-        self.fill(now);
-        self.check_closed(now);
+    pub(super) fn give_back_permit(&mut self, key: Key, cx: &mut Cx) {
+        cx.outbox.slot_freed = true;
+        self.queue.running -= 1;
+        let rank = self.records.get(key).map(JobRecord::rank);
+        self.queue.besides -= usize::from(rank == Some(Rank::Besides));
     }
 
     /// Finishes a successful job whose end only wakes its waiters, without reading a clock. Returns `None` if the
     /// end may have further effects.
-    pub(crate) fn finish_quietly(&mut self, key: Key) -> Option<End> {
-        let quiet = self.cx.lifecycle.state == State::Running
-            && self.jobs.queue.queued == 0
-            && self.jobs.queue.gathering.is_none()
-            && !self.cx.outbox.readers.wants(EventName::JobFinished)
-            && self
-                .jobs
-                .records
-                .get(key)
-                .is_some_and(JobRecord::ends_quietly);
+    pub(in crate::engine) fn finish_quietly(&mut self, key: Key, cx: &mut Cx) -> Option<End> {
+        let quiet = cx.lifecycle.state() == State::Running
+            && self.queue.queued == 0
+            && self.queue.gathering.is_none()
+            && !cx.outbox.readers.wants(EventName::JobFinished)
+            && self.records.get(key).is_some_and(JobRecord::ends_quietly);
         if !quiet {
             return None;
         }
-        self.give_back_permit(key);
-        self.count(OutcomeKind::Succeeded);
-        let record = self.jobs.records.remove(key)?;
+        self.give_back_permit(key, cx);
+        cx.outbox.count(OutcomeKind::Succeeded);
+        let record = self.records.remove(key)?;
         if let Some(cell) = &record.cell {
             // Under the lock, so that a caller that sees no job left sees every outcome set (`LC-033`).
             cell.settle(JobOutcome::Succeeded(()));
@@ -146,77 +162,85 @@ impl Engine {
         Some(End::of(key, record, JobOutcome::Succeeded(())))
     }
 
-    /// Removes a job with its outcome, and returns its schedule.
-    pub(in crate::engine) fn conclude(
+    /// Finishes a job that neither waits nor has a permit, and records its outcome for a shutdown.
+    pub(super) fn finish(
         &mut self,
         key: Key,
         outcome: JobOutcome,
-        now: &Now,
-    ) -> Option<Key> {
-        if self.jobs.records.get(key).is_some() {
-            self.publish(now, |_| EventKind::JobFinished {
-                job: id_of(key),
-                outcome: outcome.clone(),
-            });
-        }
-        self.note_early_end(key, &outcome);
-        self.watch_limit(key, None);
-        let mut record = self.jobs.records.remove(key)?;
-        if let Some(bucket) = record.trial().and_then(|trial| trial.bucket) {
-            self.jobs.rates.leave(bucket);
-        }
-        self.count(outcome.kind());
-        if let Some(body) = record.body.take() {
-            self.discard(Discarded::Body(body));
-        }
-        let schedule = record.cold.as_ref().and_then(|cold| cold.schedule);
-        if let Some(cold) = &record.cold {
-            let began = record.attempt() > 0;
-            self.schedules.note_run_end(cold, key, &outcome, began);
-            if let (Some(schedule), Some(what)) = (cold.schedule, &cold.watched) {
-                self.schedules.paced_turn_over(schedule, what, &mut self.cx);
-            }
-            if let Some(schedule) = cold.schedule {
-                if !cold.is_asked_for() {
-                    self.count_run_end(schedule, &outcome, began, now);
-                }
-                self.schedules
-                    .leave_lane(schedule, cold.accepted, (record.turn, key));
-            } else if cold.schedule_id.is_some() {
-                self.note_backfill_run_end(key, &outcome, now);
-            }
-        }
-        if let Some(grace) = record.cold.as_ref().and_then(|cold| cold.grace) {
-            self.cx.deadlines.graces.remove(&(grace, key));
-        }
-        let end = End::of(key, record, outcome);
-        self.settle(&end, now);
-        if end.matters() {
-            self.cx.outbox.push_end(end);
-        }
-        schedule
+        cx: &mut Cx,
+    ) -> Option<RunEnded> {
+        let record = self.records.get(key)?;
+        let job = || JobRef::new(id_of(key), record.name());
+        cx.ends.note(job, record.attempt(), &outcome);
+        self.remove(key, outcome, cx)
     }
 
-    /// Resolves the job, unless its error handler must return first (`LC-033`).
-    fn settle(&mut self, end: &End, now: &Now) {
+    /// Finishes a running job whose body may still execute (`LC-016`).
+    #[must_use]
+    pub(in crate::engine) fn abandon(
+        &mut self,
+        key: Key,
+        outcome: JobOutcome,
+        cx: &mut Cx,
+    ) -> Option<RunEnded> {
+        self.give_back_permit(key, cx);
+        self.remove(key, outcome, cx)
+    }
+
+    /// Removes a job with its outcome.
+    fn remove(&mut self, key: Key, outcome: JobOutcome, cx: &mut Cx) -> Option<RunEnded> {
+        let finished = || EventKind::JobFinished {
+            job: id_of(key),
+            outcome: outcome.clone(),
+        };
+        self.publish(key, finished, cx);
+        self.clear_limit(key, cx);
+        let mut record = self.records.remove(key)?;
+        if let Some(bucket) = record.trial().and_then(|trial| trial.bucket) {
+            self.rates.leave(bucket);
+        }
+        cx.outbox.count(outcome.kind());
+        if let Some(body) = record.body.take() {
+            cx.discard(Discarded::Body(body));
+        }
+        if let Some(cold) = &mut record.cold {
+            cx.deadlines.clear(Kind::Grace, key, &mut cold.grace);
+        }
+        let run = record.run_ended(key, &outcome);
+        let end = End::of(key, record, outcome);
+        self.set_outcome(&end, cx);
+        if end.matters() {
+            cx.outbox.push_end(end);
+        }
+        run
+    }
+
+    /// Sets the outcome for the waiters, unless the error handler must return first (`LC-033`).
+    fn set_outcome(&mut self, end: &End, cx: &mut Cx) {
         let failed = matches!(end.outcome, JobOutcome::Failed(_));
         if failed {
-            self.await_handler(end, now);
+            self.await_handler(end, cx);
         } else if let Some(cell) = &end.cell {
             cell.settle(end.outcome.clone());
         }
     }
+}
 
-    fn count(&mut self, outcome: OutcomeKind) {
-        let counter = match outcome {
-            OutcomeKind::Succeeded => &mut self.cx.outbox.counters.succeeded,
-            OutcomeKind::Failed => &mut self.cx.outbox.counters.failed,
-            OutcomeKind::TimedOut => &mut self.cx.outbox.counters.timed_out,
-            OutcomeKind::Panicked => &mut self.cx.outbox.counters.panicked,
-            OutcomeKind::Cancelled => &mut self.cx.outbox.counters.cancelled,
-            OutcomeKind::Lost => &mut self.cx.outbox.counters.lost,
-        };
-        *counter += 1;
+impl JobRecord {
+    /// Returns what the schedule or backfill of a finished run must know.
+    fn run_ended(&mut self, job: Key, outcome: &JobOutcome) -> Option<RunEnded> {
+        let began = self.attempt() > 0;
+        let cold = self.cold.as_deref_mut()?;
+        Some(RunEnded {
+            job,
+            schedule: cold.schedule,
+            schedule_id: cold.schedule_id.clone()?,
+            accepted: cold.accepted,
+            is_asked_for: cold.is_asked_for(),
+            watched: cold.watched.take(),
+            outcome: outcome.clone(),
+            began,
+        })
     }
 }
 

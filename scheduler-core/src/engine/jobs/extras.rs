@@ -1,7 +1,11 @@
 //! [`JobExtras`]: rarely used job fields, boxed so that a plain job stays small.
 
-use crate::engine::{Key, jobs::JobExtras, occurrence::Occurrence};
-use crate::{RunCause, RunFacts, ScheduleId, Task, job::JobFacts};
+use super::JobExtras;
+use crate::{
+    RunCause, RunFacts, ScheduleId, Task,
+    engine::{Key, occurrence::Occurrence},
+    job::JobFacts,
+};
 
 impl JobExtras {
     /// Returns the number of started attempts of a finished job.

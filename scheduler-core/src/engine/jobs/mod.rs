@@ -1,5 +1,6 @@
 //! [`Jobs`]: the accepted jobs, from their acceptance to their end.
 
+mod aside;
 mod attempts;
 mod batch;
 mod begin;
@@ -7,22 +8,34 @@ mod cancel;
 mod delay;
 mod ending;
 mod extras;
+mod gate;
 mod handling;
+mod infos;
+mod late;
 mod queue;
 mod rates;
 mod ready;
 mod record;
 mod retry;
+mod submit;
 mod waits;
 
-pub(super) use self::{
-    attempts::AttemptState,
+use self::{
+    aside::Aside,
+    batch::Batch,
+    handling::Handling,
     queue::Queue,
     rates::Rates,
     ready::{Rank, Ready},
+    waits::Waits,
+};
+pub(super) use self::{
+    attempts::AttemptState,
+    begin::Crossing,
+    ending::{Finished, RunEnded},
+    gate::{RunGate, Wait},
     record::Stage,
 };
-use self::{batch::Batch, handling::Handling, waits::Waits};
 pub(crate) use self::{
     begin::Begin,
     ending::{End, Ended},
@@ -30,18 +43,44 @@ pub(crate) use self::{
     record::{JobExtras, JobRecord, Refused, id_of, key_of},
     retry::RetryRequest,
 };
-use super::Slab;
+use super::{Cx, Key, slab::Slab};
+use crate::EventKind;
 
 /// The jobs, where they wait, and what limits them.
 #[derive(Default)]
 pub(super) struct Jobs {
-    pub(super) records: Slab<JobRecord>,
-    pub(super) queue: Queue,
+    records: Slab<JobRecord>,
+    queue: Queue,
     /// Jobs with a permit that wait for the executor.
-    pub(super) batch: Batch,
+    batch: Batch,
+    /// Runs of paused schedules.
+    parked: Aside,
+    /// Runs that wait until fewer runs of their schedule are active.
+    surplus: Aside,
     /// Which jobs wait for which.
-    pub(super) waits: Waits,
-    pub(super) rates: Rates,
+    waits: Waits,
+    rates: Rates,
     /// Failed jobs whose error handlers have not returned.
-    pub(super) handling: Handling,
+    handling: Handling,
+}
+
+impl Jobs {
+    pub(super) fn get(&self, key: Key) -> Option<&JobRecord> {
+        self.records.get(key)
+    }
+
+    pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut JobRecord> {
+        self.records.get_mut(key)
+    }
+
+    /// Publishes an event about a job, if a reader wants it.
+    pub(super) fn publish(&self, key: Key, kind: impl FnOnce() -> EventKind, cx: &mut Cx) {
+        if cx.outbox.readers.is_observed() {
+            let kind = kind();
+            if cx.outbox.readers.wants(kind.name()) {
+                let about = self.records.get(key).map(JobRecord::about);
+                cx.publish_about(kind, about.unwrap_or_default());
+            }
+        }
+    }
 }

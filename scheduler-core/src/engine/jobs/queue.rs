@@ -2,203 +2,197 @@
 
 use std::mem;
 
-use crate::engine::{
-    Action, Claim, Engine, Key,
-    jobs::{Ready, Stage, id_of},
-    schedules::surplus::Wait,
+use super::{Jobs, Ready, RunGate, Stage, Wait, id_of};
+use crate::{
+    EventKind,
+    engine::{Action, Claim, Cx, Key},
+    job::Body,
 };
-use crate::{EventKind, Now, job::Body};
 
 /// All jobs of the engine, by where they wait.
 #[derive(Default)]
-pub(crate) struct Queue {
+pub(super) struct Queue {
     /// Jobs that wait for a permit, in order. Some keys may be stale.
-    pub(in crate::engine) ready: Ready,
+    pub(super) ready: Ready,
     /// Number of keys that are not stale.
-    pub(crate) queued: usize,
+    pub(super) queued: usize,
     /// Number of queued jobs that count for the queue limit.
-    pub(crate) submitted: usize,
-    pub(crate) delayed: usize,
-    pub(crate) running: usize,
+    pub(super) submitted: usize,
+    pub(super) delayed: usize,
+    /// Number of delayed jobs that wait for the wall clock.
+    pub(super) on_wall: usize,
+    pub(super) running: usize,
     /// Number of running jobs without a permit.
-    pub(in crate::engine) besides: usize,
+    pub(super) besides: usize,
     /// Jobs that wait for a token of their rate limit.
-    pub(in crate::engine) throttled: usize,
-    /// Number of held runs of paused schedules.
-    pub(in crate::engine) parked: usize,
-    /// Number of surplus runs.
-    pub(in crate::engine) surplus: usize,
+    pub(super) throttled: usize,
     /// Number of claims so far.
     turns: u32,
     /// Number of jobs that wait for a retry, or for the decision about one.
-    pub(in crate::engine) retrying: usize,
+    pub(super) retrying: usize,
     /// Delayed jobs that were accepted before the start.
-    pub(in crate::engine) unarmed: Vec<Key>,
+    pub(super) unarmed: Vec<Key>,
     /// Queued jobs with `start_within` that were accepted before the start.
-    pub(in crate::engine) unlimited: Vec<Key>,
+    pub(super) unlimited: Vec<Key>,
     /// Runs that are too late to start. The driver's next turn ends them.
-    pub(in crate::engine) too_late: Vec<Key>,
+    pub(super) too_late: Vec<Key>,
     /// Set once any job has a priority. Jobs of one instant are then gathered before any of them starts.
-    pub(in crate::engine) is_ranked: bool,
+    pub(super) is_ranked: bool,
     /// The instant whose jobs are being gathered.
-    pub(in crate::engine) gathering: Option<u64>,
+    pub(super) gathering: Option<u64>,
 }
 
-impl Queue {
-    /// Returns the number of waiting jobs, wherever they wait.
-    pub(in crate::engine) const fn waiting(&self) -> usize {
-        self.queued + self.throttled + self.parked + self.surplus
+impl Jobs {
+    /// Returns the number of jobs that wait for a permit, a token or their schedule.
+    pub(super) const fn waiting(&self) -> usize {
+        let queue = &self.queue;
+        queue.queued + queue.throttled + self.parked.len() + self.surplus.len()
     }
-}
 
-impl Engine {
     /// Starts a job, or appends it to the queue if it must wait.
-    pub(in crate::engine) fn enqueue(&mut self, key: Key, now: &Now) {
-        let Some(record) = self.jobs.records.get(key) else {
+    pub(in crate::engine) fn enqueue(&mut self, key: Key, gate: &impl RunGate, cx: &mut Cx) {
+        let Some(record) = self.records.get(key) else {
             return;
         };
         let (submitted, plain) = (record.submitted, record.policy().is_none());
         let rank = record.rank();
-        if plain
-            && self.jobs.queue.queued == 0
-            && self.can_start()
-            && self.jobs.queue.gathering.is_none()
-        {
-            return self.claim(key, now);
+        if plain && self.queue.queued == 0 && self.can_start(cx) && self.queue.gathering.is_none() {
+            return self.claim(key, cx);
         }
-        self.jobs.queue.queued += 1;
-        self.jobs.queue.submitted += usize::from(submitted);
-        self.jobs.queue.ready.push(key, rank);
+        self.queue.queued += 1;
+        self.queue.submitted += usize::from(submitted);
+        self.queue.ready.push(key, rank);
         if !plain {
-            self.limit_waiting(key, now);
-            self.fill(now);
+            self.limit_waiting(key, cx);
+            self.fill(gate, cx);
         }
     }
 
-    pub(in crate::engine) fn can_start(&self) -> bool {
-        self.starts_jobs() && self.has_permit()
+    pub(super) fn can_start(&self, cx: &Cx) -> bool {
+        cx.lifecycle.starts_jobs() && self.has_permit(cx)
     }
 
     /// Returns whether a permit is free.
-    pub(in crate::engine) fn has_permit(&self) -> bool {
-        self.permits() > 0
+    pub(super) fn has_permit(&self, cx: &Cx) -> bool {
+        self.permits(cx) > 0
     }
 
     /// Returns the number of free permits.
-    pub(in crate::engine) fn permits(&self) -> usize {
-        let limit = self.cx.options.max_concurrent_jobs.unwrap_or(usize::MAX);
-        limit.saturating_sub(self.jobs.queue.running - self.jobs.queue.besides)
+    pub(super) fn permits(&self, cx: &Cx) -> usize {
+        let limit = cx.options.max_concurrent_jobs.unwrap_or(usize::MAX);
+        limit.saturating_sub(self.queue.running - self.queue.besides)
     }
 
     /// Starts queued jobs, in order, while there are permits (`JB-014`, `JB-015`).
-    pub(in crate::engine) fn fill(&mut self, now: &Now) {
-        while let Some(key) = self.next_ready() {
-            let Some(record) = self
-                .jobs
-                .records
-                .get(key)
-                .filter(|job| job.stage == Stage::Queued)
-            else {
+    pub(in crate::engine) fn fill(&mut self, gate: &impl RunGate, cx: &mut Cx) {
+        while let Some(key) = self.next_ready(cx) {
+            let Some(record) = self.records.get(key) else {
                 continue;
             };
-            let watched = record.watched().is_some();
-            match self.wait_of(key) {
+            if record.stage != Stage::Queued {
+                continue;
+            }
+            let is_watched = record.watched().is_some();
+            match self.wait_of(key, gate) {
                 None => {}
-                Some(Wait::Paused) if self.cx.lifecycle.drains => {
+                Some(Wait::Paused) if cx.lifecycle.drains => {
                     // Its schedule can no longer be resumed.
-                    self.set_aside(key);
+                    self.set_to_prevent(key, cx);
                     continue;
                 }
                 Some(wait) => {
-                    self.step_aside(key, wait);
+                    self.leave_line(key, cx);
+                    self.unqueue(key, cx);
+                    self.put_aside(key, wait);
                     continue;
                 }
             }
-            let is_late = watched && self.set_aside_if_late(key, now);
-            if !is_late && !self.throttle(key, now) {
-                self.unqueue(key);
-                self.claim(key, now);
+            let is_late = is_watched && self.prevents_late(key, gate, cx);
+            if !is_late && !self.throttle(key, cx) {
+                self.unqueue(key, cx);
+                self.claim(key, cx);
             }
         }
     }
 
-    /// Parks a job of a paused schedule. If it was called for a token, the next job gets the token.
-    fn step_aside(&mut self, key: Key, wait: Wait) {
-        self.leave_line(key);
-        self.unqueue(key);
-        match wait {
-            Wait::Paused => self.park(key),
-            Wait::Surplus => self.hold_surplus(key),
-        }
+    /// Returns why a job must wait although a permit is free; `None` if it may start.
+    pub(super) fn wait_of(&self, key: Key, gate: &impl RunGate) -> Option<Wait> {
+        let cold = self.records.get(key)?.cold.as_deref()?;
+        let schedule = cold.schedule.filter(|_| !cold.is_asked_for())?;
+        gate.wait_of(schedule, key, self)
     }
 
     /// Returns the position of a job among those that wait for their schedule: its claim number, or a new number.
-    pub(in crate::engine) fn turn_in_line(&mut self, key: Key) -> u32 {
-        let Some(record) = self.jobs.records.get_mut(key) else {
+    pub(super) fn turn_in_line(&mut self, key: Key) -> u32 {
+        let Some(record) = self.records.get_mut(key) else {
             return 0;
         };
         if record.turn == 0 {
-            self.jobs.queue.turns = self.jobs.queue.turns.wrapping_add(1);
-            record.turn = self.jobs.queue.turns;
+            self.queue.turns = self.queue.turns.wrapping_add(1);
+            record.turn = self.queue.turns;
         }
         record.turn
     }
 
-    fn next_ready(&mut self) -> Option<Key> {
-        let runs = self.starts_jobs() && self.jobs.queue.gathering.is_none();
-        if self.jobs.queue.queued == 0 || !runs {
+    fn next_ready(&mut self, cx: &Cx) -> Option<Key> {
+        let runs = cx.lifecycle.starts_jobs() && self.queue.gathering.is_none();
+        if self.queue.queued == 0 || !runs {
             return None;
         }
-        let permit = self.has_permit();
-        self.jobs.queue.ready.pop(permit)
+        let permit = self.has_permit(cx);
+        self.queue.ready.pop(permit)
     }
 
     /// Begins to gather the jobs that are due at `instant`, if priorities may change their order.
-    pub(in crate::engine) fn gather(&mut self, instant: u64) {
-        if self.jobs.queue.is_ranked {
-            self.jobs.queue.gathering = Some(instant);
+    pub(in crate::engine) const fn gather(&mut self, instant: u64) {
+        if self.queue.is_ranked {
+            self.queue.gathering = Some(instant);
         }
+    }
+
+    /// Stops gathering jobs, because a shutdown begins.
+    pub(in crate::engine) const fn stop_gathering(&mut self) {
+        self.queue.gathering = None;
     }
 
     /// Returns whether all timers of the gathered instant have fired, but trigger results are pending.
-    pub(in crate::engine) fn awaits_occurrences(&self) -> bool {
-        let is_over = |instant| self.cx.deadlines.timers.next_deadline() != Some(instant);
-        self.jobs.queue.gathering.is_some_and(is_over)
+    pub(in crate::engine) fn awaits_occurrences(&self, cx: &Cx) -> bool {
+        let is_over = |instant| cx.deadlines.next_timer() != instant;
+        self.queue.gathering.is_some_and(is_over)
     }
 
-    /// Starts the gathered jobs of an instant.
-    pub(crate) fn release_gathered(&mut self, now: &Now) {
-        self.cx.begin(now);
-        if !self.cx.asking.is_about_to_end() && self.awaits_occurrences() {
-            self.jobs.queue.gathering = None;
-            self.fill(now);
+    /// Starts the gathered jobs of an instant, if all of its timers have fired.
+    pub(in crate::engine) fn release_gathered(&mut self, gate: &impl RunGate, cx: &mut Cx) {
+        if self.awaits_occurrences(cx) {
+            self.queue.gathering = None;
+            self.fill(gate, cx);
         }
     }
 
-    pub(in crate::engine) fn is_queued(&self, key: Key) -> bool {
+    pub(super) fn is_queued(&self, key: Key) -> bool {
         self.stage_of(key) == Some(Stage::Queued)
     }
 
     pub(in crate::engine) fn stage_of(&self, key: Key) -> Option<Stage> {
-        self.jobs.records.get(key).map(|record| record.stage)
+        self.records.get(key).map(|record| record.stage)
     }
 
     /// Removes a job from the counters of the queue.
-    pub(in crate::engine) fn unqueue(&mut self, key: Key) {
-        self.jobs.queue.queued -= 1;
-        self.give_back_room(key);
+    pub(super) fn unqueue(&mut self, key: Key, cx: &mut Cx) {
+        self.queue.queued -= 1;
+        self.free_slot(key, cx);
     }
 
     /// Releases the queue slot of a job.
-    pub(in crate::engine) fn give_back_room(&mut self, key: Key) {
-        if self.jobs.records.get(key).is_some_and(|job| job.submitted) {
-            self.jobs.queue.submitted -= 1;
-            self.cx.outbox.slot_freed = true;
+    pub(super) fn free_slot(&mut self, key: Key, cx: &mut Cx) {
+        if self.records.get(key).is_some_and(|job| job.submitted) {
+            self.queue.submitted -= 1;
+            cx.outbox.slot_freed = true;
         }
     }
 
-    fn claim(&mut self, key: Key, now: &Now) {
-        let Some(record) = self.jobs.records.get_mut(key) else {
+    fn claim(&mut self, key: Key, cx: &mut Cx) {
+        let Some(record) = self.records.get_mut(key) else {
             return;
         };
         let Some(body) = record.body_to_run() else {
@@ -206,16 +200,16 @@ impl Engine {
         };
         record.stage = Stage::Running;
         let returned = mem::take(&mut record.returned);
-        self.jobs.queue.running += 1;
+        self.queue.running += 1;
         if !returned {
-            self.jobs.queue.turns = self.jobs.queue.turns.wrapping_add(1);
-            record.turn = self.jobs.queue.turns;
+            self.queue.turns = self.queue.turns.wrapping_add(1);
+            record.turn = self.queue.turns;
         }
         let plain = record.policy().is_none();
         let watched = record.watched().is_some();
         let cell = match &body {
             Body::Future(_) if plain => record.cell.clone(),
-            _ => Some(record.make_cell(key, &self.cx.host, &self.cx.clocks)),
+            _ => Some(record.make_cell(key, cx)),
         };
         if !plain {
             self.count_claim(key);
@@ -227,27 +221,27 @@ impl Engine {
             asks: !plain || watched,
         };
         if claim.body.is_blocking() {
-            self.cx.push(Action::RunBlocking(claim));
+            cx.push(Action::RunBlocking(claim));
         } else {
-            self.jobs.batch.push(claim);
+            self.batch.push(claim);
         }
         if !returned {
-            self.publish(now, |_| EventKind::JobClaimed(id_of(key)));
+            self.publish(key, || EventKind::JobClaimed(id_of(key)), cx);
         }
     }
 
     /// Keys of cancelled jobs must not pile up in the queue.
-    pub(in crate::engine) fn tidy_queue(&mut self) {
-        if self.jobs.queue.ready.len() > 2 * self.jobs.queue.queued + 64 {
-            let mut ready = mem::take(&mut self.jobs.queue.ready);
+    pub(super) fn tidy_queue(&mut self) {
+        if self.queue.ready.len() > 2 * self.queue.queued + 64 {
+            let mut ready = mem::take(&mut self.queue.ready);
             ready.retain(|key| self.is_queued(key));
-            self.jobs.queue.ready = ready;
+            self.queue.ready = ready;
         }
-        if self.jobs.queue.unlimited.len() > 2 * self.jobs.queue.queued + 64 {
-            let mut unlimited = mem::take(&mut self.jobs.queue.unlimited);
+        if self.queue.unlimited.len() > 2 * self.queue.queued + 64 {
+            let mut unlimited = mem::take(&mut self.queue.unlimited);
             unlimited.retain(|&key| self.is_queued(key));
             unlimited.shrink_to(2 * unlimited.len());
-            self.jobs.queue.unlimited = unlimited;
+            self.queue.unlimited = unlimited;
         }
     }
 }

@@ -5,32 +5,26 @@
 //! they do not block other jobs. The first of them returns to the run queue when there is a token. The token
 //! is taken at the start, not while the job waits for a permit.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
-use super::{
-    ready::Ready,
-    record::{JobRecord, Stage, id_of},
+use super::{JobRecord, Jobs, Ready, RunGate, Stage, id_of};
+use crate::{
+    EventKind,
+    engine::{
+        Cx, Key,
+        slab::Slab,
+        time::{DUE_PER_TURN, Deadlines, Due, Kind, nanos},
+    },
+    job::RateLimit,
 };
-use crate::engine::{
-    Engine,
-    slab::{Key, Slab},
-    time::DUE_PER_TURN,
-    time::nanos,
-};
-use crate::{EventKind, Now, job::RateLimit};
 
 /// Unused buckets are removed when there is this number of buckets, or twice the number that was in use.
 const FEW: usize = 64;
 
 #[derive(Default)]
-pub(crate) struct Rates {
+pub(super) struct Rates {
     groups: BTreeMap<Arc<str>, Key>,
     buckets: Slab<Bucket>,
-    /// Deadlines at which buckets have a token for the first job in their queue.
-    due: BTreeSet<(u64, Key)>,
     sweep_at: usize,
 }
 
@@ -43,7 +37,7 @@ struct Bucket {
     waiting: usize,
     /// The job that was called and gets the next token.
     called: Option<Key>,
-    due: Option<u64>,
+    due: Due,
     /// Number of unfinished jobs.
     users: usize,
 }
@@ -57,7 +51,7 @@ impl Bucket {
             line: Ready::default(),
             waiting: 0,
             called: None,
-            due: None,
+            due: Due::default(),
             users: 0,
         };
         bucket.adjust(limit);
@@ -96,7 +90,7 @@ impl Bucket {
 
 impl Rates {
     /// Returns the bucket of a limit, and counts one more job.
-    pub(in crate::engine) fn join(&mut self, limit: &RateLimit, elapsed: u64) -> Key {
+    pub(super) fn join(&mut self, limit: &RateLimit, elapsed: u64) -> Key {
         let key = match self.groups.get(&limit.group) {
             Some(&key) => key,
             None => self.add(limit, elapsed),
@@ -132,76 +126,71 @@ impl Rates {
         });
     }
 
-    pub(in crate::engine) fn leave(&mut self, bucket: Key) {
+    pub(super) fn leave(&mut self, bucket: Key) {
         if let Some(bucket) = self.buckets.get_mut(bucket) {
             bucket.users -= 1;
         }
     }
 
-    pub(in crate::engine) fn next_deadline(&self) -> Option<u64> {
-        self.due.first().map(|&(due, _)| due)
-    }
-
-    /// Arms the deadline of the next token of a bucket with waiting jobs, unless a job was called. Returns the
-    /// deadline.
-    fn watch(&mut self, key: Key) -> Option<u64> {
-        let bucket = self.buckets.get_mut(key)?;
-        let wanted = bucket.waiting > 0 && bucket.called.is_none();
-        let due = wanted.then(|| bucket.ready_at());
-        if let Some(old) = std::mem::replace(&mut bucket.due, due) {
-            self.due.remove(&(old, key));
+    /// Arms the deadline of the next token of a bucket with waiting jobs, unless a job was called.
+    fn watch(&mut self, key: Key, deadlines: &mut Deadlines) {
+        let Some(bucket) = self.buckets.get_mut(key) else {
+            return;
+        };
+        if bucket.waiting > 0 && bucket.called.is_none() {
+            let ready = bucket.ready_at();
+            deadlines.set(Kind::Rate, key, &mut bucket.due, ready);
+        } else {
+            deadlines.clear(Kind::Rate, key, &mut bucket.due);
         }
-        self.due.insert((due?, key));
-        due
     }
 }
 
-impl Engine {
+impl Jobs {
     /// Takes a token for a queued job. Returns whether the job must wait instead.
-    pub(in crate::engine) fn throttle(&mut self, key: Key, now: &Now) -> bool {
-        let bucket_key = self.bucket_of(key);
-        let Some(bucket_key) = bucket_key else {
+    pub(super) fn throttle(&mut self, key: Key, cx: &mut Cx) -> bool {
+        let Some(bucket_key) = self.bucket_of(key) else {
             return false;
         };
-        let elapsed = self.cx.clocks.elapsed(now);
-        let Some(bucket) = self.jobs.rates.buckets.get_mut(bucket_key) else {
+        let elapsed = cx.elapsed();
+        let Some(bucket) = self.rates.buckets.get_mut(bucket_key) else {
             return false;
         };
         if bucket.is_next(key) && bucket.ready_at() <= elapsed {
             bucket.take(elapsed);
             bucket.called = None;
-            self.watch_bucket(bucket_key);
+            self.rates.watch(bucket_key, &mut cx.deadlines);
             return false;
         }
-        self.hold_back(key, bucket_key, now);
+        self.await_token(key, bucket_key, cx);
         true
     }
 
     /// Returns the token of a job whose body has not begun, because a rate limits starts. The job takes another
     /// token at its next start.
-    pub(in crate::engine) fn refund_token(&mut self, key: Key) {
+    pub(super) fn refund_token(&mut self, key: Key, cx: &mut Cx) {
         let Some(bucket_key) = self.bucket_of(key) else {
             return;
         };
-        if let Some(bucket) = self.jobs.rates.buckets.get_mut(bucket_key) {
+        if let Some(bucket) = self.rates.buckets.get_mut(bucket_key) {
             bucket.full_at = bucket.full_at.saturating_sub(bucket.interval);
         }
-        self.watch_bucket(bucket_key);
+        self.rates.watch(bucket_key, &mut cx.deadlines);
     }
 
     fn bucket_of(&self, key: Key) -> Option<Key> {
-        self.jobs.records.get(key)?.trial()?.bucket
+        self.records.get(key)?.trial()?.bucket
     }
 
-    fn hold_back(&mut self, key: Key, bucket_key: Key, now: &Now) {
-        let Some(record) = self.jobs.records.get_mut(key) else {
+    fn await_token(&mut self, key: Key, bucket_key: Key, cx: &mut Cx) {
+        let Some(record) = self.records.get_mut(key) else {
             return;
         };
         record.stage = Stage::Throttled;
         let (rank, returned) = (record.rank(), record.returned);
-        self.jobs.queue.queued -= 1;
-        self.jobs.queue.throttled += 1;
-        if let Some(bucket) = self.jobs.rates.buckets.get_mut(bucket_key) {
+        self.queue.queued -= 1;
+        self.queue.throttled += 1;
+        if let Some(bucket) = self.rates.buckets.get_mut(bucket_key) {
             bucket.waiting += 1;
             if bucket.called == Some(key) {
                 bucket.called = None;
@@ -213,81 +202,69 @@ impl Engine {
                 bucket.line.push(key, rank);
             }
         }
-        self.watch_bucket(bucket_key);
-        self.publish(now, |_| EventKind::JobThrottled(id_of(key)));
-    }
-
-    fn watch_bucket(&mut self, bucket: Key) {
-        if let Some(due) = self.jobs.rates.watch(bucket) {
-            self.cx.deadlines.note(due);
-        }
+        self.rates.watch(bucket_key, &mut cx.deadlines);
+        self.publish(key, || EventKind::JobThrottled(id_of(key)), cx);
     }
 
     /// Requeues jobs for which there is a token.
-    pub(in crate::engine) fn handle_rates(&mut self, elapsed: u64, now: &Now) {
-        if !self.starts_jobs() {
+    pub(in crate::engine) fn handle_rates(&mut self, gate: &impl RunGate, cx: &mut Cx) {
+        if !cx.lifecycle.starts_jobs() {
             return;
         }
         for _ in 0..DUE_PER_TURN {
-            let first = self
-                .jobs
-                .rates
-                .due
-                .first()
-                .filter(|first| first.0 <= elapsed);
-            let Some(&(_, bucket)) = first else {
+            let Some(bucket) = cx.deadlines.pop_due(Kind::Rate, cx.elapsed()) else {
                 return;
             };
-            self.jobs.rates.due.pop_first();
-            self.call_next(bucket);
-            self.fill(now);
+            self.call_next(bucket, cx);
+            self.fill(gate, cx);
         }
     }
 
-    fn call_next(&mut self, bucket_key: Key) {
-        let Some(bucket) = self.jobs.rates.buckets.get_mut(bucket_key) else {
+    fn call_next(&mut self, bucket_key: Key, cx: &mut Cx) {
+        let Some(bucket) = self.rates.buckets.get_mut(bucket_key) else {
             return;
         };
-        bucket.due = None;
+        cx.deadlines.clear(Kind::Rate, bucket_key, &mut bucket.due);
         while let Some(key) = bucket.line.pop(true) {
-            let Some(record) = self.jobs.records.get_mut(key) else {
+            let Some(record) = self.records.get_mut(key) else {
                 continue;
             };
             if record.stage == Stage::Throttled {
                 record.stage = Stage::Queued;
                 bucket.waiting -= 1;
                 bucket.called = Some(key);
-                self.jobs.queue.throttled -= 1;
-                self.jobs.queue.queued += 1;
-                return self.jobs.queue.ready.push_first(key, record.rank());
+                self.queue.throttled -= 1;
+                self.queue.queued += 1;
+                return self.queue.ready.push_first(key, record.rank());
             }
         }
     }
 
     /// Removes a job that waits for a token or was called for one.
-    pub(in crate::engine) fn leave_line(&mut self, key: Key) {
+    pub(super) fn leave_line(&mut self, key: Key, cx: &mut Cx) {
         let Some(bucket_key) = self.bucket_of(key) else {
             return;
         };
         let throttled = self.stage_of(key) == Some(Stage::Throttled);
-        let Some(bucket) = self.jobs.rates.buckets.get_mut(bucket_key) else {
+        let Some(bucket) = self.rates.buckets.get_mut(bucket_key) else {
             return;
         };
         if throttled {
             bucket.waiting -= 1;
-            self.jobs.queue.throttled -= 1;
+            self.queue.throttled -= 1;
             tidy(&mut bucket.line, bucket.waiting, |other| {
-                other != key
-                    && self
-                        .jobs
-                        .records
-                        .get(other)
-                        .is_some_and(JobRecord::is_throttled)
+                other != key && self.records.get(other).is_some_and(JobRecord::is_throttled)
             });
         } else if bucket.called == Some(key) {
             bucket.called = None;
         }
-        self.watch_bucket(bucket_key);
+        self.rates.watch(bucket_key, &mut cx.deadlines);
+    }
+
+    /// Removes all buckets, because no further job starts.
+    pub(in crate::engine) fn forget_rates(&mut self, cx: &mut Cx) {
+        self.rates = Rates::default();
+        cx.deadlines.clear_all(Kind::Rate);
     }
 }
 

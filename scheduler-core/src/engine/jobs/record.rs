@@ -1,27 +1,16 @@
 //! [`JobRecord`]: a job in the engine, from its acceptance to its end.
 
-use std::{
-    panic::Location,
-    sync::{Arc, Weak},
-};
+use std::{panic::Location, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
-use crate::engine::{
-    Engine, Key,
-    jobs::AttemptState,
-    occurrence::Occurrence,
-    time::{Timelines, nanos},
-};
+use super::AttemptState;
 use crate::{
-    Error, EventKind, Now, Operation, Result, RunFacts, ScheduleId,
+    Error, RunFacts, ScheduleId,
     base::unix_time::UnixTime,
+    engine::{Cx, Key, occurrence::Occurrence, time::Due},
     event::About,
-    job::{
-        Body, CancelReason, Job, JobCell, JobControl, JobHost, JobId, JobInfo, JobPolicy,
-        JobStatus, Start,
-    },
-    permit,
+    job::{Body, CancelReason, Job, JobCell, JobId, JobPolicy},
 };
 
 /// An unfinished job. Rarely used fields are in `JobExtras`.
@@ -55,8 +44,8 @@ pub(crate) struct JobExtras {
     pub(in crate::engine) nominal: Option<DateTime<Utc>>,
     /// Reason of the cancellation request.
     pub(in crate::engine) told: Option<CancelReason>,
-    /// Deadline of its grace; 0 without one.
-    pub(in crate::engine) grace: Option<u64>,
+    /// Deadline of its grace; has passed if there is none.
+    pub(super) grace: Due,
     /// Set if no retry may begin, because the schedule was removed.
     pub(in crate::engine) is_last: bool,
     /// Policy of the job.
@@ -91,196 +80,6 @@ pub(in crate::engine) enum Stage {
 
 /// A refused job and the error. The caller drops or resubmits the job after unlocking.
 pub(crate) type Refused = Box<(Error, Job)>;
-
-impl Engine {
-    /// Accepts a job. `cell` is the state of its handle, if it has one; `before` is the number of waiting
-    /// submits before it.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`permit`], and `QueueFull`. The job is returned, to be dropped after unlocking.
-    pub(crate) fn submit(
-        &mut self,
-        job: Job,
-        cell: Option<Arc<JobCell>>,
-        before: usize,
-        now: &Now,
-    ) -> std::result::Result<JobId, Refused> {
-        self.cx.begin(now);
-        if let Err(error) = self.admit(&job, before) {
-            return Err(Box::new((error, job)));
-        }
-        let wall = match job.start {
-            Start::At(instant) => Some(instant),
-            _ => None,
-        };
-        let record = JobRecord {
-            stage: Stage::Queued,
-            submitted: true,
-            returned: false,
-            turn: 0,
-            due: self.cx.clocks.elapsed(now),
-            cold: self.cold_of(job.name, job.policy, wall, job.made_at),
-            cell,
-            body: Some(job.body),
-        };
-        let key = self.accept(record, job.start, now);
-        match job.start {
-            Start::Now => self.enqueue(key, now),
-            start => self.delay(key, start, now),
-        }
-        Ok(id_of(key))
-    }
-
-    fn admit(&self, job: &Job, before: usize) -> Result<()> {
-        permit(self.cx.lifecycle.state, Operation::Submit)?;
-        job.validate()?;
-        match self.cx.options.queue_limit {
-            Some(limit) if job.takes_room() && self.places(limit, job) <= before => {
-                Err(Error::QueueFull { limit })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Returns how many such jobs could be accepted, to be queued or to start at once. A job with a rate
-    /// limit is always queued.
-    fn places(&self, limit: usize, job: &Job) -> usize {
-        let throttled = job
-            .policy
-            .as_ref()
-            .is_some_and(|policy| policy.rate_limit.is_some());
-        let starts = self.can_start() && self.jobs.queue.queued == 0 && !throttled;
-        let at_once = if starts { self.permits() } else { 0 };
-        limit
-            .saturating_sub(self.jobs.queue.submitted)
-            .saturating_add(at_once)
-    }
-
-    /// Creates the rarely used fields, if the job needs them.
-    fn cold_of(
-        &self,
-        name: Option<Arc<str>>,
-        policy: Option<Arc<JobPolicy>>,
-        wall: Option<DateTime<Utc>>,
-        made_at: &'static Location<'static>,
-    ) -> Option<Box<JobExtras>> {
-        let apart = name.is_some() || policy.is_some() || wall.is_some();
-        let needed = apart || self.cx.options.keep_spawn_sites;
-        needed.then(|| {
-            Box::new(JobExtras {
-                name,
-                policy,
-                nominal: wall,
-                made_at: Some(made_at),
-                ..JobExtras::default()
-            })
-        })
-    }
-
-    fn nominal_of(&self, start: Start, now: &Now) -> DateTime<Utc> {
-        match start {
-            Start::Now => now.wall,
-            Start::At(instant) => instant,
-            Start::After(delay) => {
-                let elapsed = self.cx.clocks.elapsed(now).saturating_add(nanos(delay));
-                self.cx.clocks.steady(elapsed)
-            }
-        }
-    }
-
-    /// Stores a job and publishes `JobScheduled`.
-    pub(in crate::engine) fn accept(&mut self, record: JobRecord, start: Start, now: &Now) -> Key {
-        let key = self.jobs.records.insert(record);
-        self.cx.outbox.counters.accepted += 1;
-        self.begin_trial(key, now);
-        if let Some(cell) = self.cell_of(key) {
-            cell.identify(id_of(key), self.nominal_of(start, now));
-        }
-        self.publish(now, |engine| {
-            let cold = engine
-                .jobs
-                .records
-                .get(key)
-                .and_then(|record| record.cold.as_deref());
-            EventKind::JobScheduled {
-                job: id_of(key),
-                name: cold.and_then(|cold| cold.name.clone()),
-                schedule: cold.and_then(|cold| cold.schedule_id.clone()),
-                nominal: engine.nominal_of(start, now),
-                run: cold.and_then(JobExtras::run_facts),
-            }
-        });
-        key
-    }
-
-    pub(in crate::engine) fn cell_of(&self, key: Key) -> Option<Arc<JobCell>> {
-        self.jobs.records.get(key)?.cell.clone()
-    }
-
-    pub(crate) fn status(&self, key: Key) -> JobStatus {
-        match self.jobs.records.get(key).map(|record| record.stage) {
-            Some(Stage::Delayed) => JobStatus::Delayed,
-            Some(Stage::Queued | Stage::Throttled | Stage::Parked | Stage::Surplus) => {
-                JobStatus::Queued
-            }
-            Some(Stage::Deciding | Stage::Retrying) => JobStatus::Retrying,
-            Some(Stage::Running) => JobStatus::Running,
-            Some(Stage::Cancelling) => JobStatus::Cancelling,
-            None if self.jobs.handling.contains(key) => JobStatus::Handling,
-            None => JobStatus::Finished,
-        }
-    }
-
-    pub(crate) fn job_infos(&self) -> Vec<JobInfo> {
-        let info = |(key, record): (Key, &JobRecord)| self.info_of(key, record);
-        let jobs = self.jobs.records.iter().map(info);
-        jobs.chain(self.jobs.handling.infos()).collect()
-    }
-
-    pub(crate) fn job_info(&self, key: Key) -> Option<JobInfo> {
-        let info = self
-            .jobs
-            .records
-            .get(key)
-            .map(|record| self.info_of(key, record));
-        info.or_else(|| self.jobs.handling.info(key))
-    }
-
-    fn info_of(&self, key: Key, record: &JobRecord) -> JobInfo {
-        let cold = record.cold.as_deref();
-        let mut info = JobInfo::new(
-            id_of(key),
-            cold.and_then(|cold| cold.name.clone()),
-            self.status(key),
-            cold.and_then(|cold| cold.schedule_id.clone()),
-        );
-        info.attempt = record.attempt();
-        info.progress = record.cell.as_ref().and_then(|cell| cell.progress());
-        if let Some(cold) = cold {
-            info.policy = cold.policy.clone();
-            info.spawned_at = cold.made_at;
-        }
-        info
-    }
-
-    /// Returns the keys of all running jobs, or of all others.
-    pub(in crate::engine) fn keys(&self, running: bool) -> Vec<Key> {
-        let wanted = |record: &JobRecord| {
-            matches!(record.stage, Stage::Running | Stage::Cancelling) == running
-        };
-        let keys = self
-            .jobs
-            .records
-            .iter()
-            .filter(|(_, record)| wanted(record));
-        keys.map(|(key, _)| key).collect()
-    }
-
-    pub(in crate::engine) fn name_of(&self, key: Key) -> Option<Arc<str>> {
-        self.jobs.records.get(key)?.cold.as_ref()?.name.clone()
-    }
-}
 
 impl JobRecord {
     /// Creates the job of a run.
@@ -371,9 +170,18 @@ impl JobRecord {
                 made_at: _,
             } = cold;
             let asks = policy.is_some() || trial.is_some();
-            schedule_id.is_none() && told.is_none() && grace.is_none() && !asks
+            schedule_id.is_none() && told.is_none() && !grace.is_set() && !asks
         };
         self.stage == Stage::Running && self.cold.as_deref().is_none_or(is_quiet)
+    }
+
+    pub(super) fn name(&self) -> Option<Arc<str>> {
+        self.cold.as_ref()?.name.clone()
+    }
+
+    /// The schedule in whose lane it is.
+    pub(in crate::engine) fn schedule(&self) -> Option<Key> {
+        self.cold.as_ref()?.schedule
     }
 
     pub(in crate::engine) fn told(&self) -> Option<CancelReason> {
@@ -381,18 +189,13 @@ impl JobRecord {
     }
 
     /// Returns the job's cell, and creates it if there is none.
-    pub(in crate::engine) fn make_cell(
-        &mut self,
-        key: Key,
-        host: &Weak<dyn JobHost>,
-        clocks: &Timelines,
-    ) -> Arc<JobCell> {
+    pub(in crate::engine) fn make_cell(&mut self, key: Key, cx: &Cx) -> Arc<JobCell> {
         let (cold, due) = (self.cold.as_deref(), self.due);
         let make = || {
             let nominal = cold.and_then(|cold| cold.nominal);
-            let nominal = nominal.map_or_else(|| clocks.steady_unix(due), UnixTime::of);
+            let nominal = nominal.map_or_else(|| cx.clocks.steady_unix(due), UnixTime::of);
             let facts = cold.map(JobExtras::facts).unwrap_or_default();
-            let cell = JobCell::of_job(id_of(key), nominal, facts, Some(host.clone()));
+            let cell = JobCell::of_job(id_of(key), nominal, facts, Some(cx.host.clone()));
             Arc::new(cell)
         };
         self.cell.get_or_insert_with(make).clone()

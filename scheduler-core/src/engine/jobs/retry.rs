@@ -3,10 +3,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::record::{JobRecord, Stage, id_of};
-use crate::engine::{Action, Engine, Key, time::nanos};
+use super::{Finished, JobRecord, Jobs, Stage, id_of};
 use crate::{
-    EventKind, Now, State,
+    EventKind, State,
+    engine::{
+        Action, Cx, Key,
+        time::{Kind, nanos},
+    },
     job::{CancelReason, JobError, JobOutcome, JobPolicy},
 };
 
@@ -27,65 +30,62 @@ impl RetryRequest {
     }
 }
 
-impl Engine {
+impl Jobs {
     /// Requests a call of the retry policy, if a retry is possible. Returns whether it is.
-    pub(in crate::engine) fn ask_for_retry(&mut self, key: Key, outcome: &JobOutcome) -> bool {
+    pub(super) fn ask_for_retry(&mut self, key: Key, outcome: &JobOutcome, cx: &mut Cx) -> bool {
         let JobOutcome::Failed(failure) = outcome else {
             return false;
         };
-        let closing = !(self.starts_jobs() || self.cx.lifecycle.state == State::Paused);
-        let request = self
-            .jobs
-            .records
-            .get(key)
-            .and_then(|job| job.retry_request(key, failure));
-        let Some(request) = request.filter(|_| !closing) else {
+        let may_retry = cx.lifecycle.starts_jobs() || cx.lifecycle.state() == State::Paused;
+        let Some(record) = self.records.get_mut(key).filter(|_| may_retry) else {
             return false;
         };
-        if let Some(record) = self.jobs.records.get_mut(key) {
-            record.stage = Stage::Deciding;
-            if let Some(trial) = record.trial_mut() {
-                trial.failure = Some(failure.clone());
-            }
+        let Some(request) = record.retry_request(key, failure) else {
+            return false;
+        };
+        record.stage = Stage::Deciding;
+        if let Some(trial) = record.trial_mut() {
+            trial.failure = Some(failure.clone());
         }
-        self.watch_limit(key, None);
-        self.jobs.queue.retrying += 1;
-        self.cx
-            .outbox
-            .actions
-            .push_back(Action::Decide(Box::new(request)));
+        self.clear_limit(key, cx);
+        self.queue.retrying += 1;
+        cx.push(Action::Decide(Box::new(request)));
         true
     }
 
-    /// Handles the result of a retry policy, unless the job was cancelled meanwhile.
-    pub(crate) fn handle_retry(&mut self, key: Key, delay: Option<Duration>, now: &Now) {
-        self.cx.begin(now);
-        let Some(record) = self.jobs.records.get_mut(key) else {
-            return;
-        };
+    /// Handles the result of a retry policy. Returns `None` if there is nothing to do for others: the job waits
+    /// for its next attempt, or was cancelled meanwhile.
+    pub(in crate::engine) fn handle_retry(
+        &mut self,
+        key: Key,
+        delay: Option<Duration>,
+        cx: &mut Cx,
+    ) -> Option<Finished> {
+        let record = self.records.get_mut(key)?;
         if record.stage != Stage::Deciding {
-            return;
+            return None;
         }
         let failure = record.trial_mut().and_then(|trial| trial.failure.take());
         let failure = failure.unwrap_or_else(|| JobError::Lost("its failure is missing".into()));
         let end = record.end_in_all();
-        let elapsed = self.cx.clocks.elapsed(now);
-        let due = delay.map(|delay| elapsed.saturating_add(nanos(delay)));
+        let due = delay.map(|delay| cx.elapsed().saturating_add(nanos(delay)));
         // A retry that could only begin after the total timeout is not waited for.
-        match due.filter(|&due| due < end && self.may_begin_at(due)) {
-            Some(due) => self.rest(key, due, &failure, now),
+        match due.filter(|&due| due < end && cx.lifecycle.may_begin_at(due)) {
+            Some(due) => {
+                self.await_attempt(key, due, &failure, cx);
+                None
+            }
             None => {
-                self.jobs.queue.retrying -= 1;
+                self.queue.retrying -= 1;
                 let outcome = JobOutcome::Failed(failure);
-                self.note_closing_end(key, &outcome);
-                self.finish(key, outcome, now);
+                Some(Finished::Job(self.finish(key, outcome, cx)))
             }
         }
     }
 
     /// Arms the next attempt of a job.
-    fn rest(&mut self, key: Key, due: u64, failure: &JobError, now: &Now) {
-        let Some(record) = self.jobs.records.get_mut(key) else {
+    fn await_attempt(&mut self, key: Key, due: u64, failure: &JobError, cx: &mut Cx) {
+        let Some(record) = self.records.get_mut(key) else {
             return;
         };
         record.stage = Stage::Retrying;
@@ -93,27 +93,27 @@ impl Engine {
         let (end, next) = (record.end_in_all(), record.attempt() + 1);
         if let Some(cold) = &mut record.cold {
             cold.told = None;
-            if let Some(grace) = cold.grace.take() {
-                self.cx.deadlines.graces.remove(&(grace, key));
-            }
+            cx.deadlines.clear(Kind::Grace, key, &mut cold.grace);
         }
-        self.cx.outbox.counters.retried += 1;
-        self.watch_limit(key, Some(end));
-        self.next_attempt(key, next);
-        self.publish(now, |engine| EventKind::JobRetrying {
+        cx.outbox.counters.retried += 1;
+        self.set_limit(key, end, cx);
+        self.end_attempt(key, next, cx);
+        let due_date = cx.clocks.steady(due);
+        let retrying = || EventKind::JobRetrying {
             job: id_of(key),
             attempt: next,
-            due: engine.cx.clocks.steady(due),
+            due: due_date,
             error: failure.clone(),
-        });
-        self.cx.arm(due, key.slot);
+        };
+        self.publish(key, retrying, cx);
+        cx.arm(due, key.slot);
     }
 
     /// Clears the cancellation request of the last attempt.
-    fn next_attempt(&mut self, key: Key, attempt: u32) {
+    fn end_attempt(&mut self, key: Key, next: u32, cx: &mut Cx) {
         if let Some(cell) = self.cell_of(key) {
-            cell.begin_attempt(attempt);
-            self.cx.push(Action::AttemptOver(cell));
+            cell.begin_attempt(next);
+            cx.push(Action::AttemptOver(cell));
         }
     }
 }

@@ -5,12 +5,11 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use super::{
-    ready::Rank,
-    record::{JobRecord, Stage},
+use super::{JobRecord, Jobs, Rank, Stage};
+use crate::{
+    Error, Result, WaitingCall,
+    engine::{Cx, Key},
 };
-use crate::engine::{Engine, Key};
-use crate::{Error, Result, WaitingCall};
 
 /// The waits of running jobs.
 #[derive(Debug, Default)]
@@ -25,16 +24,16 @@ pub(crate) struct Waits {
     awaited: BTreeMap<Key, usize>,
     /// Number of jobs that searches have examined.
     #[cfg(test)]
-    pub(in crate::engine) looks: std::cell::Cell<usize>,
+    pub(super) looks: std::cell::Cell<usize>,
 }
 
 impl Waits {
-    pub(in crate::engine) fn begin(&mut self, waiter: Key, target: Key) {
+    pub(super) fn begin(&mut self, waiter: Key, target: Key) {
         self.targets.entry(waiter).or_default().push(target);
         *self.awaited.entry(target).or_default() += 1;
     }
 
-    pub(in crate::engine) fn end(&mut self, waiter: Key, target: Key) {
+    pub(super) fn end(&mut self, waiter: Key, target: Key) {
         let Some(targets) = self.targets.get_mut(&waiter) else {
             return;
         };
@@ -53,7 +52,7 @@ impl Waits {
     }
 
     /// Records the end of such a wait. Has no effect on a job without a permit.
-    fn let_go(&mut self, holder: Key) {
+    fn stop_holding(&mut self, holder: Key) {
         count_down(&mut self.holders, holder);
     }
 
@@ -128,7 +127,10 @@ fn count_down(counts: &mut BTreeMap<Key, usize>, key: Key) {
     }
 }
 
-impl Engine {
+/// Whether a target of a wait is a backfill without active runs. The backfills stand above the jobs.
+type IsIdle<'a> = &'a dyn Fn(Key) -> bool;
+
+impl Jobs {
     /// Records that the running job `waiter` waits for `target`, until [`end_wait`](Self::end_wait)
     /// (`JB-017`).
     ///
@@ -136,15 +138,21 @@ impl Engine {
     ///
     /// `WouldDeadlock` if `target` waits for `waiter`, or if it needs a permit and every job with a permit would
     /// be waiting, so that no permit could ever be released.
-    pub(crate) fn begin_wait(&mut self, waiter: Key, target: Key) -> Result<()> {
-        if self.jobs.waits.closes_a_circle(waiter, target) {
+    pub(in crate::engine) fn begin_wait(
+        &mut self,
+        waiter: Key,
+        target: Key,
+        is_idle: IsIdle<'_>,
+        cx: &Cx,
+    ) -> Result<()> {
+        if self.waits.closes_a_circle(waiter, target) {
             return Err(Error::WouldDeadlock(WaitingCall::Circle));
         }
-        self.jobs.waits.begin(waiter, target);
+        self.waits.begin(waiter, target);
         self.hold_while_waiting(waiter);
-        if self.no_permit_returns() && self.is_stuck(target) {
+        if self.no_permit_returns(is_idle, cx) && self.is_stuck(target, is_idle) {
             self.end_wait(waiter, target);
-            let call = if self.is_idle_backfill(target) {
+            let call = if is_idle(target) {
                 WaitingCall::Backfill
             } else {
                 WaitingCall::Permit
@@ -154,67 +162,85 @@ impl Engine {
         Ok(())
     }
 
-    pub(crate) fn end_wait(&mut self, waiter: Key, target: Key) {
-        self.jobs.waits.end(waiter, target);
-        self.jobs.waits.let_go(waiter);
+    pub(in crate::engine) fn end_wait(&mut self, waiter: Key, target: Key) {
+        self.waits.end(waiter, target);
+        self.waits.stop_holding(waiter);
+    }
+
+    /// Records that a backfill waits for one of its runs.
+    pub(in crate::engine) fn begin_backfill_wait(&mut self, backfill: Key, run: Key) {
+        self.waits.begin(backfill, run);
+    }
+
+    pub(in crate::engine) fn end_backfill_wait(&mut self, backfill: Key, run: Key) {
+        self.waits.end(backfill, run);
     }
 
     fn hold_while_waiting(&mut self, waiter: Key) {
         if self.needs_permit(waiter) {
-            self.jobs.waits.hold(waiter);
+            self.waits.hold(waiter);
         }
     }
 
     /// Records that the running job `waiter` waits for a queue slot, until
     /// [`end_slot_wait`](Self::end_slot_wait).
-    pub(crate) fn begin_slot_wait(&mut self, waiter: Key) {
-        self.jobs.waits.begin_slot(waiter);
+    pub(in crate::engine) fn begin_slot_wait(&mut self, waiter: Key) {
+        self.waits.begin_slot(waiter);
         self.hold_while_waiting(waiter);
     }
 
-    pub(crate) fn end_slot_wait(&mut self, waiter: Key) {
-        self.jobs.waits.end_slot(waiter);
-        self.jobs.waits.let_go(waiter);
+    pub(in crate::engine) fn end_slot_wait(&mut self, waiter: Key) {
+        self.waits.end_slot(waiter);
+        self.waits.stop_holding(waiter);
     }
 
     /// Returns whether no other job can free the slot for which `waiter` waits (`AJ-023`): the queue is full, and
     /// every job with a permit waits.
-    pub(crate) fn is_slot_wait_starved(&self, waiter: Key) -> bool {
-        let limit = self.cx.options.queue_limit;
-        let is_full = limit.is_some_and(|limit| self.jobs.queue.submitted >= limit);
-        is_full && self.no_permit_returns() && self.is_stuck(waiter)
+    pub(in crate::engine) fn is_slot_wait_starved(
+        &self,
+        waiter: Key,
+        is_idle: IsIdle<'_>,
+        cx: &Cx,
+    ) -> bool {
+        let limit = cx.options.queue_limit;
+        let is_full = limit.is_some_and(|limit| self.queue.submitted >= limit);
+        is_full && self.no_permit_returns(is_idle, cx) && self.is_stuck(waiter, is_idle)
     }
 
     /// Returns whether a job needs a permit to begin, or waits for a slot that only a permit can free.
-    fn is_held(&self) -> impl Fn(Key) -> bool {
+    fn is_held<'a>(&'a self, is_idle: IsIdle<'a>) -> impl Fn(Key) -> bool + 'a {
         let is_slot_freed = LazyCell::new(|| self.is_slot_freed_by_time());
         move |job| {
-            self.is_idle_backfill(job)
+            is_idle(job)
                 || self.needs_permit(job) && !self.is_running(job)
-                || self.jobs.waits.slots.contains_key(&job) && !*is_slot_freed
+                || self.waits.slots.contains_key(&job) && !*is_slot_freed
         }
     }
 
     /// Returns whether a job is parked, or waits for one that is.
-    fn is_stuck(&self, job: Key) -> bool {
-        self.jobs.waits.leads(job, self.is_held())
+    fn is_stuck(&self, job: Key, is_idle: IsIdle<'_>) -> bool {
+        self.waits.leads(job, self.is_held(is_idle))
     }
 
     /// Returns whether no permit is free, and every job with a permit waits for one.
-    fn no_permit_returns(&self) -> bool {
-        let holders = self.jobs.queue.running - self.jobs.queue.besides;
+    fn no_permit_returns(&self, is_idle: IsIdle<'_>, cx: &Cx) -> bool {
+        let holders = self.queue.running - self.queue.besides;
         // Usually a job with a permit waits for nothing, and no search is needed.
-        let spare = self.jobs.waits.holders.len().checked_sub(holders);
-        let (Some(spare), false) = (spare, self.has_permit()) else {
+        let spare = self.waits.holders.len().checked_sub(holders);
+        let (Some(spare), false) = (spare, self.has_permit(cx)) else {
             return false;
         };
-        let mut all = self.jobs.waits.holders.keys();
-        if spare == 0 && all.next().is_some_and(|&first| !self.is_stuck(first)) {
+        let mut all = self.waits.holders.keys();
+        if spare == 0
+            && all
+                .next()
+                .is_some_and(|&first| !self.is_stuck(first, is_idle))
+        {
             return false;
         }
-        let stuck = self.jobs.waits.all_that_lead(self.is_held());
+        let stuck = self.waits.all_that_lead(self.is_held(is_idle));
         let is_stuck = |key: &&Key| self.is_running(**key) && stuck.contains(key);
-        self.jobs.waits.holders.keys().filter(is_stuck).count() >= holders
+        self.waits.holders.keys().filter(is_stuck).count() >= holders
     }
 
     /// Returns whether a queued job may free its slot without starting, because `start_within` expires.
@@ -223,12 +249,11 @@ impl Engine {
             let waits = matches!(job.stage, Stage::Queued | Stage::Throttled);
             waits && job.submitted && job.is_limited()
         };
-        self.jobs.records.iter().any(|(_, job)| gives_up(job))
+        self.records.iter().any(|(_, job)| gives_up(job))
     }
 
     fn needs_permit(&self, key: Key) -> bool {
-        self.jobs
-            .records
+        self.records
             .get(key)
             .is_some_and(|job| job.rank() != Rank::Besides)
     }

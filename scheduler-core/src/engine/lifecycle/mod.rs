@@ -3,22 +3,32 @@
 mod idle;
 
 pub(super) use self::idle::Stillness;
+#[cfg(test)]
+pub(super) use self::idle::is_idle;
 use crate::{Now, State, sync::gate::Asks};
 
 /// The state, and what follows from it.
 pub(super) struct Lifecycle {
-    pub(super) state: State,
+    state: State,
     /// Which start this is, so that a caller can tell its own from a later one.
     pub(super) start_number: u64,
     pub(super) starts_paused: bool,
     /// The scheduler shuts down, and accepted jobs that are due still start.
     pub(super) drains: bool,
-    /// When the shutdown in progress began.
-    pub(super) closing_since: Option<Now>,
     /// A schedule has been paused: the engine is asked before a run begins, from then on.
-    pub(super) asks_about_schedules: bool,
+    asks_about_schedules: bool,
     /// It was announced that sleeps of the runtime end early.
     pub(super) sleeps_early: bool,
+    close: Option<Close>,
+}
+
+/// What every machine must know of a shutdown in progress.
+struct Close {
+    began: Now,
+    /// The scheduler was paused, so that no body begins, even with a permit.
+    begins_nothing: bool,
+    /// Deadline after which no attempt begins.
+    drains_until: u64,
 }
 
 impl Default for Lifecycle {
@@ -28,14 +38,23 @@ impl Default for Lifecycle {
             start_number: 0,
             starts_paused: false,
             drains: false,
-            closing_since: None,
             asks_about_schedules: false,
             sleeps_early: false,
+            close: None,
         }
     }
 }
 
 impl Lifecycle {
+    pub(super) const fn state(&self) -> State {
+        self.state
+    }
+
+    /// Changes the state, and returns the previous one.
+    pub(super) const fn change_state(&mut self, to: State) -> State {
+        std::mem::replace(&mut self.state, to)
+    }
+
     /// Returns whether accepted jobs start when it is their turn.
     pub(super) const fn starts_jobs(&self) -> bool {
         matches!(self.state, State::Running) || self.drains
@@ -46,11 +65,6 @@ impl Lifecycle {
         !matches!(self.state, State::New | State::Starting)
     }
 
-    /// Returns whether a shutdown is in progress.
-    pub(super) const fn is_closing(&self) -> bool {
-        self.closing_since.is_some()
-    }
-
     /// Returns which jobs must cross the gate.
     pub(super) const fn asks(&self) -> Asks {
         match self.state {
@@ -59,5 +73,54 @@ impl Lifecycle {
             },
             _ => Asks::All,
         }
+    }
+
+    /// Makes all runs cross the gate from now on. Returns whether they did not before.
+    pub(super) const fn ask_about_schedules(&mut self) -> bool {
+        !std::mem::replace(&mut self.asks_about_schedules, true)
+    }
+
+    /// Records that a shutdown begins. Nothing becomes due from now on.
+    pub(super) fn begin_close(&mut self, began: Now, was: State) {
+        self.close = Some(Close {
+            began,
+            begins_nothing: was == State::Paused,
+            drains_until: u64::MAX,
+        });
+    }
+
+    /// Sets the deadline after which no attempt begins.
+    pub(super) const fn drain_until(&mut self, end: u64) {
+        if let Some(close) = &mut self.close {
+            close.drains_until = end;
+        }
+    }
+
+    /// Records that the shutdown is complete.
+    pub(super) fn end_close(&mut self) {
+        self.close = None;
+    }
+
+    /// Returns whether the scheduler shuts down.
+    pub(super) const fn is_closing(&self) -> bool {
+        self.close.is_some()
+    }
+
+    /// Returns when the shutdown began, after which nothing becomes due.
+    pub(super) fn began_to_close(&self) -> Option<Now> {
+        self.close.as_ref().map(|close| close.began)
+    }
+
+    /// Returns whether a shutdown began while the scheduler was paused.
+    pub(super) fn begins_nothing(&self) -> bool {
+        self.close
+            .as_ref()
+            .is_some_and(|close| close.begins_nothing)
+    }
+
+    /// Returns whether an attempt may begin at `due`.
+    pub(super) fn may_begin_at(&self, due: u64) -> bool {
+        let in_time = |close: &Close| self.drains && due < close.drains_until;
+        self.close.as_ref().is_none_or(in_time)
     }
 }

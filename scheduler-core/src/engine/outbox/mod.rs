@@ -1,17 +1,18 @@
 //! [`Outbox`]: what a call leaves to be carried out after unlocking.
 
 mod action;
+mod ends;
 mod subscribers;
 
 use std::{collections::VecDeque, sync::Arc};
 
-pub(super) use self::{action::Order, subscribers::Subscribers};
+pub(super) use self::{action::Order, ends::Ends, subscribers::Subscribers};
 pub(crate) use self::{
     action::{Action, Claim, Discarded},
     subscribers::{Delivery, Subscriber},
 };
 use super::{jobs::End, time::DUE_PER_TURN};
-use crate::Metrics;
+use crate::{Metrics, job::OutcomeKind};
 
 /// Actions, events and signals.
 #[derive(Default)]
@@ -72,6 +73,20 @@ impl Outbox {
         } else {
             self.actions.push_back(Action::Resolve(end));
         }
+    }
+
+    /// Counts a finished job.
+    pub(super) const fn count(&mut self, outcome: OutcomeKind) {
+        let counters = &mut self.counters;
+        let counter = match outcome {
+            OutcomeKind::Succeeded => &mut counters.succeeded,
+            OutcomeKind::Failed => &mut counters.failed,
+            OutcomeKind::TimedOut => &mut counters.timed_out,
+            OutcomeKind::Panicked => &mut counters.panicked,
+            OutcomeKind::Cancelled => &mut counters.cancelled,
+            OutcomeKind::Lost => &mut counters.lost,
+        };
+        *counter += 1;
     }
 
     /// Takes the actions, and leaves room for as many: a turn with many is followed by the like.

@@ -242,10 +242,6 @@ impl Engine {
             self.schedules.arm_schedule(key, &mut self.cx);
         }
     }
-
-    pub(in crate::engine) fn has_started(&self) -> bool {
-        self.cx.lifecycle.has_started()
-    }
 }
 
 impl ScheduleRecord {

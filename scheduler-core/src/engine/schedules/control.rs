@@ -66,7 +66,7 @@ impl Engine {
         now: &Now,
     ) -> Result<()> {
         self.cx.begin(now);
-        permit(self.cx.lifecycle.state, Operation::Add)?;
+        permit(self.cx.lifecycle.state(), Operation::Add)?;
         let key = self.schedules.key_of_schedule(id)?;
         self.hold(key, reason.into(), None, now);
         Ok(())
@@ -111,7 +111,7 @@ impl Engine {
         now: &Now,
     ) -> Result<()> {
         self.cx.begin(now);
-        permit(self.cx.lifecycle.state, Operation::Add)?;
+        permit(self.cx.lifecycle.state(), Operation::Add)?;
         let key = self.schedules.key_of_schedule(id)?;
         let Some(record) = self.schedules.get_mut(key) else {
             return Ok(());
@@ -160,7 +160,8 @@ impl Engine {
                 }
             }
         }
-        self.release_parked(key, now);
+        self.jobs.release_parked(key);
+        self.fill(now);
         if let Some(lane) = self.schedules.lane_of(key) {
             self.run_lane(&lane, now);
         }
@@ -177,7 +178,7 @@ impl Engine {
         now: &Now,
     ) -> Result<()> {
         self.cx.begin(now);
-        let changed = permit(self.cx.lifecycle.state, Operation::Add)
+        let changed = permit(self.cx.lifecycle.state(), Operation::Add)
             .map_err(Error::from)
             .map(|()| self.notice_step(now))
             .and_then(|()| self.schedules.key_of_schedule(id))
@@ -266,7 +267,7 @@ impl Engine {
     /// Starts buffered runs that the new policies allow.
     fn after_change(&mut self, key: Key, now: &Now) {
         if let Some(lane) = self.schedules.lane_of(key) {
-            self.watch_surplus(&lane);
+            self.schedules.watch_surplus(&lane, &mut self.cx);
             self.run_lane(&lane, now);
         }
     }

@@ -15,10 +15,9 @@ use crate::{
     engine::{
         Key,
         cx::Cx,
-        jobs::{JobExtras, id_of},
+        jobs::{RunEnded, id_of},
         occurrence::Occurrence,
     },
-    job::JobOutcome,
     schedule::search::{self, before},
 };
 
@@ -320,25 +319,16 @@ impl Schedules {
     }
 
     /// Records the outcome of the job of a run.
-    pub(in crate::engine) fn note_run_end(
-        &mut self,
-        cold: &JobExtras,
-        job: Key,
-        outcome: &JobOutcome,
-        began: bool,
-    ) {
-        let Some(id) = &cold.schedule_id else {
-            return;
-        };
+    pub(in crate::engine) fn note_run_end(&mut self, run: &RunEnded) {
         let is_listed = |key: &Key| self.get(*key).is_some_and(|own| !own.over);
-        let own = cold.schedule.filter(is_listed);
-        let key = own.or_else(|| self.listed_as(id));
+        let own = run.schedule.filter(is_listed);
+        let key = own.or_else(|| self.listed_as(&run.schedule_id));
         let ledger = match key.and_then(|key| self.get_mut(key)) {
             Some(record) => record.life.as_deref_mut().map(|life| &mut life.ledger),
-            None => self.departed.ledgers.get_mut(id),
+            None => self.departed.ledgers.get_mut(&run.schedule_id),
         };
         if let Some(ledger) = ledger {
-            ledger.note_end(id_of(job), outcome, began);
+            ledger.note_end(id_of(run.job), &run.outcome, run.began);
         }
     }
 

@@ -8,14 +8,14 @@ use super::{Schedules, plan::PlanRequest, record::ScheduleRecord};
 use crate::{
     Conflict, Error, EventKind, Now, Operation, Result, Schedule, ScheduleChange, ScheduleId,
     ScheduleInfo, SkipReason, Task,
-    engine::{Discarded, Engine, Key, cx::Cx},
+    engine::{Discarded, Engine, Key, cx::Cx, time::Kind},
     permit,
 };
 
 impl Schedules {
     /// Checks whether each schedule can be added after those before it.
     fn check_all(&self, schedules: &[Schedule], cx: &Cx) -> Result<()> {
-        permit(cx.lifecycle.state, Operation::Add)?;
+        permit(cx.lifecycle.state(), Operation::Add)?;
         let mut new = BTreeSet::new();
         for schedule in schedules {
             schedule.validate()?;
@@ -144,7 +144,7 @@ impl Engine {
             }
         };
         self.publish(now, |_| EventKind::ScheduleAdded(id.clone()));
-        if self.has_started() {
+        if self.cx.lifecycle.has_started() {
             self.schedules.request_first(key, &mut self.cx);
         }
         Ok(id)
@@ -174,7 +174,7 @@ impl Engine {
     }
 
     fn check_schedule(&mut self, schedule: &Schedule) -> Result<()> {
-        permit(self.cx.lifecycle.state, Operation::Add)?;
+        permit(self.cx.lifecycle.state(), Operation::Add)?;
         schedule.validate()?;
         self.check_task(&schedule.task)
     }
@@ -203,14 +203,14 @@ impl Engine {
     pub(in crate::engine) fn check_task(&mut self, task: &Task) -> Result<()> {
         task.validate()?;
         if let Some(policy) = &task.policy {
-            self.note_priority(policy);
+            self.jobs.note_priority(policy);
         }
         Ok(())
     }
 
     pub(crate) fn remove(&mut self, id: &ScheduleId, now: &Now) -> Result<()> {
         self.cx.begin(now);
-        permit(self.cx.lifecycle.state, Operation::Remove)?;
+        permit(self.cx.lifecycle.state(), Operation::Remove)?;
         let key = self.schedules.key_of_schedule(id)?;
         self.ask_about_schedules();
         self.schedules
@@ -241,7 +241,7 @@ impl Engine {
         self.schedules.departed.keep_all();
         self.schedules.ids.clear();
         self.schedules.on_wall = 0;
-        self.cx.deadlines.paces.clear();
+        self.cx.deadlines.clear_all(Kind::Pace);
         self.schedules.groups.clear();
         for key in keys {
             self.schedules.keep_history(key);

@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    late::age_limit,
+    gate::age_limit,
     plan::{Plan, PlanRequest},
 };
 use crate::{

@@ -8,9 +8,9 @@ mod due_at_close;
 mod ends;
 mod failures;
 pub(in crate::engine) mod footing;
+mod gate;
 pub(in crate::engine) mod history;
 pub(in crate::engine) mod jitter;
-mod late;
 pub(in crate::engine) mod ledger;
 mod list;
 mod misfire;
@@ -24,7 +24,7 @@ mod run_now;
 mod runs;
 mod set_back;
 pub(in crate::engine) mod succession;
-pub(in crate::engine) mod surplus;
+mod surplus;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

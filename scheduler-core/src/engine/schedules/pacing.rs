@@ -14,8 +14,9 @@ use crate::{
     engine::{
         Engine, Key,
         cx::Cx,
+        jobs::RunGate,
         occurrence::Occurrence,
-        time::{DUE_PER_TURN, nanos},
+        time::{DUE_PER_TURN, Due, Kind, nanos},
     },
 };
 
@@ -28,8 +29,8 @@ pub(crate) struct Pacing {
     turn: Option<Occurrence>,
     /// When the next turn may come.
     ready: u64,
-    /// Its entry in the table of pace deadlines.
-    due: Option<u64>,
+    /// Its deadline.
+    due: Due,
 }
 
 impl Pacing {
@@ -72,13 +73,10 @@ impl Schedules {
 
     /// Arms the pace deadline, unless it is armed.
     fn set_pace(&mut self, key: Key, cx: &mut Cx) {
-        let Some(pacing) = self.pacing_mut(key).filter(|pacing| pacing.due.is_none()) else {
-            return;
-        };
-        let due = pacing.ready;
-        pacing.due = Some(due);
-        cx.deadlines.paces.insert((due, key));
-        cx.deadlines.note(due);
+        if let Some(pacing) = self.pacing_mut(key).filter(|pacing| !pacing.due.is_set()) {
+            let ready = pacing.ready;
+            cx.deadlines.set(Kind::Pace, key, &mut pacing.due, ready);
+        }
     }
 
     /// Records that the passed-on catch-up run has started or was dropped; the next one follows a pace
@@ -114,9 +112,8 @@ impl Schedules {
 
     /// Disarms the pace deadline of a schedule that is paused or removed.
     pub(in crate::engine) fn stop_pacing(&mut self, key: Key, cx: &mut Cx) {
-        let due = self.pacing_mut(key).and_then(|pacing| pacing.due.take());
-        if let Some(due) = due {
-            cx.deadlines.paces.remove(&(due, key));
+        if let Some(pacing) = self.pacing_mut(key) {
+            cx.deadlines.clear(Kind::Pace, key, &mut pacing.due);
         }
     }
 }
@@ -152,7 +149,7 @@ impl Engine {
             let Some(occurrence) = pacing.kept.pop_front() else {
                 return;
             };
-            if let Some(reason) = self.too_late(key, &occurrence, now) {
+            if let Some(reason) = self.schedules.too_late(key, &occurrence, &self.cx) {
                 // Nothing starts, so the next run need not wait for a pace.
                 self.schedules
                     .drop_occurrence(key, &occurrence, reason, &mut self.cx);
@@ -168,19 +165,13 @@ impl Engine {
     /// Handles expired pace deadlines.
     pub(in crate::engine) fn handle_paces(&mut self, elapsed: u64, now: &Now) {
         for _ in 0..DUE_PER_TURN {
-            let first = self
-                .cx
-                .deadlines
-                .paces
-                .first()
-                .filter(|first| first.0 <= elapsed);
-            let (Some(&(_, key)), true) = (first, self.starts_jobs()) else {
+            if !self.cx.lifecycle.starts_jobs() {
+                return;
+            }
+            let Some(key) = self.cx.deadlines.pop_due(Kind::Pace, elapsed) else {
                 return;
             };
-            self.cx.deadlines.paces.pop_first();
-            if let Some(pacing) = self.schedules.pacing_mut(key) {
-                pacing.due = None;
-            }
+            self.schedules.stop_pacing(key, &mut self.cx);
             self.next_paced(key, elapsed, now);
             self.schedules.drop_if_done(key, &mut self.cx);
         }

@@ -8,7 +8,7 @@ use super::{footing::Footing, ledger::Ledger, pacing::Pacing, run_lanes::Lane};
 use crate::{
     Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
     base::panic::Contained,
-    engine::{Key, cx::Cx},
+    engine::cx::Cx,
     schedule::{Cursor, Definition, Label, Policies, repeats::Passes},
     trigger::{Asked, Timeline, Trigger},
 };
@@ -54,8 +54,6 @@ pub(crate) struct ScheduleStats {
     /// Its lane, unless it shares that of a group.
     pub(in crate::engine) lane: Lane,
     pub(in crate::engine) ledger: Ledger,
-    /// Runs that wait until it is resumed, by claim number.
-    pub(in crate::engine) parked: Vec<(u32, Key)>,
     /// Waiting catch-up runs.
     pub(in crate::engine) pacing: Pacing,
     pub(in crate::engine) started: u64,

@@ -1,9 +1,6 @@
 //! [`Lane`]: active and buffered runs of one schedule, or of a group that shares an overlap policy.
 
-use std::{
-    collections::{BTreeSet, VecDeque},
-    sync::Arc,
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
@@ -17,7 +14,7 @@ use crate::{
     engine::{
         Engine, Key,
         cx::Cx,
-        jobs::{JobExtras, JobRecord},
+        jobs::{JobExtras, JobRecord, RunGate},
         occurrence::Occurrence,
     },
     job::{CancelReason, Start},
@@ -31,8 +28,6 @@ pub(crate) struct Lane {
     /// How many active runs are runs of instants.
     instants: usize,
     waiting: VecDeque<Waiting>,
-    /// Accepted runs that wait until fewer are active, in order.
-    held: BTreeSet<(u32, Key)>,
     /// How many active runs were looked at to remove or count some.
     #[cfg(test)]
     pub(in crate::engine) looks: std::cell::Cell<usize>,
@@ -113,7 +108,6 @@ impl Lane {
         let active = self.active.make_contiguous();
         active.sort_unstable_by_key(|run| run.accepted);
         self.waiting.extend(other.waiting);
-        self.held.extend(other.held);
     }
 
     #[cfg_attr(
@@ -135,19 +129,6 @@ impl Lane {
         self.active.iter().map(|run| run.schedule)
     }
 
-    /// Returns the surplus runs, in order.
-    pub(in crate::engine) fn held(&self) -> impl ExactSizeIterator<Item = (u32, Key)> {
-        self.held.iter().copied()
-    }
-
-    pub(in crate::engine) fn hold(&mut self, turn: u32, job: Key) {
-        self.held.insert((turn, job));
-    }
-
-    pub(in crate::engine) fn release(&mut self, held: &(u32, Key)) {
-        self.held.remove(held);
-    }
-
     fn kept_of(&self, schedule: Key) -> usize {
         let own = self
             .waiting
@@ -163,19 +144,15 @@ impl Lane {
     /// Removes everything of `schedule`.
     fn split_off(&mut self, schedule: Key) -> Self {
         let mine = |waiting: &&Waiting| waiting.schedule == schedule;
-        let runs: BTreeSet<Key> = self.runs_of(schedule).collect();
         let is_own = |run: &&Active| run.schedule == schedule;
-        let is_held = |held: &&(u32, Key)| runs.contains(&held.1);
         let taken = Self {
             instants: self.instants_of(schedule),
-            held: self.held.iter().filter(is_held).copied().collect(),
             active: self.active.iter().filter(is_own).copied().collect(),
             waiting: self.waiting.iter().filter(mine).copied().collect(),
             #[cfg(test)]
             looks: std::cell::Cell::default(),
         };
         self.instants -= taken.instants;
-        self.held.retain(|(_, job)| !runs.contains(job));
         self.active.retain(|run| run.schedule != schedule);
         self.waiting.retain(|waiting| waiting.schedule != schedule);
         taken
@@ -293,11 +270,10 @@ impl Schedules {
     }
 
     /// Removes a finished run from its lane.
-    pub(in crate::engine) fn leave_lane(&mut self, schedule: Key, accepted: u64, held: (u32, Key)) {
+    pub(in crate::engine) fn leave_lane(&mut self, schedule: Key, accepted: u64) {
         let lane = self.lane_of(schedule);
         if let Some(lane) = lane.and_then(|lane| self.lane_mut(&lane)) {
             lane.leave(accepted);
-            lane.held.remove(&held);
         }
     }
 
@@ -385,7 +361,8 @@ impl Engine {
 
     /// Decides about each waiting run of a lane.
     pub(in crate::engine) fn run_lane(&mut self, of: &LaneOf, now: &Now) {
-        self.release_surplus(of, now);
+        self.schedules
+            .release_surplus(of, &mut self.jobs, &mut self.cx);
         if let LaneOf::Schedule(key) = *of
             && self.schedules.starts_in_order(key)
         {
@@ -400,7 +377,7 @@ impl Engine {
         };
         let mut waiting = std::mem::take(&mut lane.waiting);
         waiting.retain(|waiting| self.schedules.get(waiting.schedule).is_some());
-        let mut touched = self.drop_late(&mut waiting, now);
+        let mut touched = self.drop_late(&mut waiting);
         touched.extend(waiting.iter().map(|one| one.schedule));
         if !waiting.is_empty() {
             self.run_waiting(of, &waiting, now);
@@ -447,12 +424,14 @@ impl Engine {
 
     /// Drops runs that became too late while they waited, and returns their schedules. Runs of paused schedules
     /// stay.
-    fn drop_late(&mut self, waiting: &mut VecDeque<Waiting>, now: &Now) -> Vec<Key> {
+    fn drop_late(&mut self, waiting: &mut VecDeque<Waiting>) -> Vec<Key> {
         let mut late = Vec::new();
         waiting.retain(|one| {
             let paused = self.schedules.get(one.schedule);
             let paused = paused.is_some_and(ScheduleRecord::is_paused);
-            let reason = self.too_late(one.schedule, &one.occurrence, now);
+            let reason = self
+                .schedules
+                .too_late(one.schedule, &one.occurrence, &self.cx);
             let reason = reason.filter(|_| !paused);
             late.extend(reason.map(|reason| (*one, reason)));
             reason.is_none()
@@ -496,7 +475,7 @@ impl Engine {
         };
         let oldest: Vec<Key> = self.schedules.counting(lane).take(pass.cancelled).collect();
         for job in oldest {
-            self.cancel(job, mode, CancelReason::Replaced, now);
+            self.cancel_job(job, mode, CancelReason::Replaced, now);
         }
     }
 
@@ -526,11 +505,7 @@ impl Engine {
     pub(in crate::engine) fn enter_lane(&mut self, schedule: Key, job: Key, part: Part) {
         // It was accepted just now: later runs have higher numbers.
         let accepted = self.cx.outbox.counters.accepted;
-        let cold = self
-            .jobs
-            .records
-            .get_mut(job)
-            .and_then(|job| job.cold.as_mut());
+        let cold = self.jobs.get_mut(job).and_then(|job| job.cold.as_mut());
         if let Some(cold) = cold {
             cold.accepted = accepted;
         }

@@ -24,7 +24,7 @@ impl Engine {
         now: &Now,
     ) -> Result<Arc<JobCell>> {
         self.cx.begin(now);
-        permit(self.cx.lifecycle.state, Operation::RunNow)?;
+        permit(self.cx.lifecycle.state(), Operation::RunNow)?;
         let key = self.schedules.key_of_schedule(id)?;
         let record = self.schedules.listed(id)?;
         let (task, id) = (&record.task, record.id.clone());

@@ -109,7 +109,7 @@ impl Engine {
     /// Compares the clocks before a schedule starts or changes. A step of the wall clock that the driver has
     /// not noticed yet must not move a schedule that starts after it.
     pub(in crate::engine) fn notice_step(&mut self, now: &Now) {
-        if self.has_started() {
+        if self.cx.lifecycle.has_started() {
             self.check_clock(now);
         }
     }

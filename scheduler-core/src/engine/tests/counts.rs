@@ -120,14 +120,11 @@ fn jobs_of_the_wall_clock_are_counted_while_they_wait() {
     let given_up = rig.submit(plain().at(at));
     rig.submit(plain().at(at));
     rig.submit(plain().after(HOUR));
-    assert_eq!(rig.engine.cx.deadlines.wall_jobs, 2);
+    assert_eq!(rig.engine.jobs.on_wall(), 2);
     cancel(&mut rig, &given_up);
-    assert_eq!(rig.engine.cx.deadlines.wall_jobs, 1);
+    assert_eq!(rig.engine.jobs.on_wall(), 1);
     rig.advance(HOUR);
-    assert_eq!(
-        (rig.engine.cx.deadlines.wall_jobs, rig.claims.len()),
-        (0, 2)
-    );
+    assert_eq!((rig.engine.jobs.on_wall(), rig.claims.len()), (0, 2));
 }
 
 #[test]
@@ -247,7 +244,7 @@ fn what_a_job_was_given_is_kept_each_by_itself() {
         assert_eq!(rig.info(&named).unwrap().name.as_deref(), Some("n"));
         let tagged = rig.info(&policy).unwrap().policy;
         assert!(tagged.is_some_and(|policy| policy.is_tagged("t")));
-        let record = rig.engine.jobs.records.get(key_of(wall.id())).unwrap();
+        let record = rig.engine.jobs.get(key_of(wall.id())).unwrap();
         assert_eq!(record.wall_instant(), Some(wall.nominal()));
     }
 }
@@ -279,7 +276,7 @@ fn keys_of_what_was_cancelled_do_not_pile_up() {
             let job = rig.submit(job);
             cancel(&mut rig, &job);
         }
-        assert!(rig.engine.jobs.queue.ready.len() <= 66);
+        assert!(rig.engine.jobs.ready_len() <= 66);
     }
     rig.submit(plain());
     rig.submit(one_a_second());

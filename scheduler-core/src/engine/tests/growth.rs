@@ -33,7 +33,7 @@ fn delayed_jobs_that_are_cancelled_before_the_start_leave_no_trace() {
         let job = rig.submit(nothing().after(HOUR));
         cancel(&mut rig, job.id());
     }
-    assert!(rig.engine.jobs.queue.unarmed.len() <= 100);
+    assert!(rig.engine.jobs.unarmed_len() <= 100);
     rig.start();
     rig.advance(HOUR);
     assert_eq!(rig.running(), [stays.id()]);
@@ -47,7 +47,7 @@ fn queued_jobs_that_are_cancelled_before_the_start_leave_no_trace() {
         let job = rig.submit(nothing().policy(within()));
         cancel(&mut rig, job.id());
     }
-    assert!(rig.engine.jobs.queue.unlimited.len() <= 100);
+    assert!(rig.engine.jobs.unlimited_len() <= 100);
 }
 
 /// How many jobs are looked at until `count` running jobs wait, each for another as `targets` says.
@@ -59,7 +59,7 @@ fn looks(count: usize, targets: impl Fn(&[Arc<JobCell>], usize) -> JobId) -> (us
         rig.engine.begin_wait(key_of(jobs[waiter].id()), target)
     };
     let refused = (0..count).rev().filter(|&n| wait(n).is_err()).count();
-    (rig.engine.jobs.waits.looks.get(), refused)
+    (rig.engine.jobs.looks_at_waits(), refused)
 }
 
 #[test]

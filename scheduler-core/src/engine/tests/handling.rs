@@ -41,7 +41,7 @@ fn a_job_is_there_until_its_failure_has_been_handled() {
     assert!(!rig.engine.is_idle(&rig.now));
     shut_down(&mut rig, Shutdown::graceful());
     assert_eq!(rig.engine.state(), State::ShuttingDown);
-    let key = rig.engine.handling_keys()[0];
+    let key = rig.engine.jobs.handling_keys()[0];
     assert!(rig.engine.handle_handled(key, &rig.now).is_some());
     assert_eq!(rig.engine.state(), State::ShutDown);
     assert_eq!((rig.engine.metrics().jobs(), hung(&rig).len()), (0, 0));
@@ -115,7 +115,7 @@ fn a_backfill_ends_after_the_last_handler() {
         let going = going.expect("handlers have not returned");
         assert_eq!((going.failed, going.end), (2, None));
         assert_eq!(rig.engine.backfill_cells().len(), 1);
-        for key in rig.engine.handling_keys() {
+        for key in rig.engine.jobs.handling_keys() {
             assert!(rig.engine.backfill_report(cell.id()).is_some());
             if !written_off {
                 rig.engine.handle_handled(key, &rig.now);
@@ -178,9 +178,9 @@ fn a_backfill_ends_with_the_runtime_before_the_handlers_that_are_still_called() 
     let run = rig.claims[0].cell.clone().expect("it has a handle");
     rig.fail(&run);
     // One failure is in line, and the other run is lost with the runtime.
-    let told = rig.engine.handling_keys().into_iter().collect();
+    let told = rig.engine.jobs.handling_keys().into_iter().collect();
     rig.engine.lose_driver(&told, &rig.now);
-    assert_eq!(rig.engine.handling_keys().len(), 2);
+    assert_eq!(rig.engine.jobs.handling_keys().len(), 2);
     let report = cell.report();
     assert!(report.end.is_some(), "{report:?}");
     assert_eq!(report.failed, 2, "{report:?}");

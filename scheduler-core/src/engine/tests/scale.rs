@@ -57,5 +57,5 @@ fn cancelled_jobs_leave_no_trace_in_the_queue() {
     }
     rig.settle();
     assert_eq!(rig.engine.metrics().queued, 0);
-    assert!(rig.engine.jobs.queue.ready.len() <= 64);
+    assert!(rig.engine.jobs.ready_len() <= 64);
 }

@@ -5,33 +5,75 @@ use std::collections::BTreeSet;
 use super::{NEVER, TimerQueue};
 use crate::engine::Key;
 
-/// The deadlines, by what they are for.
+/// What a deadline is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Kind {
+    /// A cancelled job is dropped.
+    Grace,
+    /// A job reaches a limit of time.
+    Limit,
+    /// The error handler of a failed job is no longer waited for.
+    Handler,
+    /// A backfill takes its next step.
+    Backfill,
+    /// A bucket has a token for the first job in its queue.
+    Rate,
+    /// The next catch-up run of a schedule may start.
+    Pace,
+}
+
+impl Kind {
+    const ALL: [Self; 6] = [
+        Self::Grace,
+        Self::Limit,
+        Self::Handler,
+        Self::Backfill,
+        Self::Rate,
+        Self::Pace,
+    ];
+
+    /// Returns whether such a deadline counts while no job starts.
+    const fn counts_while_paused(self) -> bool {
+        match self {
+            Self::Grace | Self::Limit | Self::Handler | Self::Backfill => true,
+            Self::Rate | Self::Pace => false,
+        }
+    }
+}
+
+/// The deadline of a record. Only [`Deadlines`] changes it, so that the record and the table agree.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) struct Due(Option<u64>);
+
+impl Due {
+    /// Returns when it is; 0 if it was set to have passed.
+    pub(in crate::engine) const fn at(self) -> Option<u64> {
+        self.0
+    }
+
+    pub(in crate::engine) const fn is_set(self) -> bool {
+        self.0.is_some()
+    }
+}
+
+/// The table of deadlines, and the queue of timers.
 #[derive(Debug)]
 pub(in crate::engine) struct Deadlines {
-    /// Delayed jobs, retries, and instants of schedules.
+    /// Delayed jobs, retries, and instants of schedules. There may be millions, so they are not in the table.
     pub(in crate::engine) timers: TimerQueue,
-    /// Deadlines at which cancelled jobs are dropped.
-    pub(in crate::engine) graces: BTreeSet<(u64, Key)>,
-    /// When jobs come to a limit of time.
-    pub(in crate::engine) limits: BTreeSet<(u64, Key)>,
-    /// When the turns of catch-up runs come.
-    pub(in crate::engine) paces: BTreeSet<(u64, Key)>,
-    /// Delayed jobs that wait for the wall clock.
-    pub(in crate::engine) wall_jobs: usize,
+    /// The other deadlines, a row for each kind.
+    rows: [BTreeSet<(u64, Key)>; Kind::ALL.len()],
     /// The deadline the driver sleeps towards; 0 while it is awake.
-    pub(in crate::engine) armed: u64,
+    armed: u64,
     /// The earliest deadline that came up since it was last looked at.
-    pub(in crate::engine) earliest: u64,
+    earliest: u64,
 }
 
 impl Default for Deadlines {
     fn default() -> Self {
         Self {
             timers: TimerQueue::new(),
-            graces: BTreeSet::new(),
-            limits: BTreeSet::new(),
-            paces: BTreeSet::new(),
-            wall_jobs: 0,
+            rows: Default::default(),
             armed: 0,
             earliest: NEVER,
         }
@@ -39,9 +81,96 @@ impl Default for Deadlines {
 }
 
 impl Deadlines {
+    const fn row(&self, kind: Kind) -> &BTreeSet<(u64, Key)> {
+        &self.rows[kind as usize]
+    }
+
+    const fn row_mut(&mut self, kind: Kind) -> &mut BTreeSet<(u64, Key)> {
+        &mut self.rows[kind as usize]
+    }
+
+    /// Sets the deadline of a record in place of the previous one. [`NEVER`] clears it.
+    pub(in crate::engine) fn set(&mut self, kind: Kind, key: Key, due: &mut Due, at: u64) {
+        self.clear(kind, key, due);
+        if at != NEVER {
+            due.0 = Some(at);
+            self.row_mut(kind).insert((at, key));
+            self.note(at);
+        }
+    }
+
+    /// Clears the deadline of a record. Call it too after [`pop_due`](Self::pop_due).
+    pub(in crate::engine) fn clear(&mut self, kind: Kind, key: Key, due: &mut Due) {
+        if let Some(at) = due.0.take() {
+            self.row_mut(kind).remove(&(at, key));
+        }
+    }
+
+    /// Marks the deadline of a record as passed: there is nothing to wait for.
+    pub(in crate::engine) fn pass(&mut self, kind: Kind, key: Key, due: &mut Due) {
+        self.clear(kind, key, due);
+        due.0 = Some(0);
+    }
+
+    /// Removes the earliest deadline of a kind, if it has come, and returns its key.
+    pub(in crate::engine) fn pop_due(&mut self, kind: Kind, elapsed: u64) -> Option<Key> {
+        let row = self.row_mut(kind);
+        let &(at, _) = row.first()?;
+        if at > elapsed {
+            return None;
+        }
+        row.pop_first().map(|(_, key)| key)
+    }
+
+    /// Returns the earliest deadline of a kind.
+    pub(in crate::engine) fn next_of(&self, kind: Kind) -> u64 {
+        self.row(kind).first().map_or(NEVER, |&(at, _)| at)
+    }
+
+    /// Returns the keys with a deadline of a kind, the earliest first.
+    pub(in crate::engine) fn keys_of(&self, kind: Kind) -> impl Iterator<Item = Key> {
+        self.row(kind).iter().map(|&(_, key)| key)
+    }
+
+    /// Removes all deadlines of a kind, with whose records they go.
+    pub(in crate::engine) fn clear_all(&mut self, kind: Kind) {
+        self.row_mut(kind).clear();
+    }
+
+    /// Returns the earliest deadline of the timers. Of far ones it says no more than when to look again.
+    pub(in crate::engine) fn next_timer(&self) -> u64 {
+        self.timers.next_deadline().unwrap_or(NEVER)
+    }
+
+    /// Returns the earliest deadline that counts while no job starts.
+    pub(in crate::engine) fn next_while_paused(&self) -> u64 {
+        let counting = Kind::ALL.into_iter().filter(|it| it.counts_while_paused());
+        counting
+            .map(|kind| self.next_of(kind))
+            .fold(NEVER, u64::min)
+    }
+
+    /// Returns the earliest deadline.
+    pub(in crate::engine) fn next(&self) -> u64 {
+        let rows = Kind::ALL.into_iter().map(|kind| self.next_of(kind));
+        rows.fold(self.next_timer(), u64::min)
+    }
+
     /// Wakes the driver if it would sleep beyond `deadline`.
     pub(in crate::engine) fn note(&mut self, deadline: u64) {
         self.earliest = self.earliest.min(deadline);
+    }
+
+    /// Sets the deadline towards which the driver sleeps; 0 if it stays awake. Earlier ones wake it from now on.
+    pub(in crate::engine) const fn sleep_until(&mut self, deadline: u64) {
+        self.armed = deadline;
+        self.earliest = NEVER;
+    }
+
+    /// Returns when the driver wakes at the latest.
+    #[cfg(test)]
+    pub(in crate::engine) fn wakes_at(&self) -> u64 {
+        self.armed.min(self.earliest)
     }
 
     /// Returns whether a new deadline must wake the driver.
@@ -52,5 +181,50 @@ impl Deadlines {
         }
         self.earliest = NEVER;
         wake_driver
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: Key = Key {
+        slot: 3,
+        generation: 1,
+    };
+
+    #[test]
+    fn a_record_has_one_deadline_of_a_kind() {
+        let (mut deadlines, mut due) = (Deadlines::default(), Due::default());
+        deadlines.set(Kind::Grace, KEY, &mut due, 9);
+        deadlines.set(Kind::Grace, KEY, &mut due, 5);
+        assert_eq!((due.at(), deadlines.next()), (Some(5), 5));
+        assert_eq!(deadlines.pop_due(Kind::Grace, 4), None);
+        assert_eq!(deadlines.pop_due(Kind::Grace, 5), Some(KEY));
+        assert_eq!(deadlines.next(), NEVER);
+    }
+
+    #[test]
+    fn what_has_passed_or_never_comes_is_not_waited_for() {
+        let (mut deadlines, mut due) = (Deadlines::default(), Due::default());
+        deadlines.set(Kind::Limit, KEY, &mut due, 9);
+        deadlines.pass(Kind::Limit, KEY, &mut due);
+        assert_eq!((due.at(), deadlines.next()), (Some(0), NEVER));
+        deadlines.set(Kind::Limit, KEY, &mut due, NEVER);
+        assert_eq!((due.is_set(), deadlines.next()), (false, NEVER));
+    }
+
+    #[test]
+    fn while_paused_only_what_concerns_started_work_counts() {
+        for kind in Kind::ALL {
+            let (mut deadlines, mut due) = (Deadlines::default(), Due::default());
+            deadlines.set(kind, KEY, &mut due, 7);
+            let counts = !matches!(kind, Kind::Rate | Kind::Pace);
+            let expected = if counts { 7 } else { NEVER };
+            assert_eq!(
+                (deadlines.next(), deadlines.next_while_paused()),
+                (7, expected)
+            );
+        }
     }
 }

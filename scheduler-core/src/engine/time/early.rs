@@ -5,9 +5,6 @@
 
 use std::time::Duration;
 
-use crate::engine::Engine;
-use crate::{EventKind, Now};
-
 /// Number of consecutive early sleeps that are tolerated.
 const TOLERATED: u32 = 8;
 
@@ -38,20 +35,10 @@ impl EarlySleeps {
     }
 }
 
-impl Engine {
-    /// Returns true once, when sleeps repeatedly end early.
-    pub(crate) fn handle_early_sleeps(&mut self, left: Duration, now: &Now) {
-        self.cx.begin(now);
-        if !std::mem::replace(&mut self.cx.lifecycle.sleeps_early, true) {
-            self.publish(now, |_| EventKind::SleepsEndEarly { left });
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Options, engine::rig::Rig};
+    use crate::{EventKind, Options, engine::rig::Rig};
 
     const HOUR: Duration = Duration::from_secs(3_600);
 

@@ -8,7 +8,7 @@ mod timer_queue;
 pub(crate) use self::{clock::NEVER, early::EarlySleeps};
 pub(super) use self::{
     clock::{Drift, JUMP, Timelines, WALL_CLOCK_CHECK, nanos},
-    deadlines::Deadlines,
+    deadlines::{Deadlines, Due, Kind},
     timer_queue::TimerQueue,
 };
 

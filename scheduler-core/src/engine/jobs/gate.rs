@@ -1,0 +1,27 @@
+//! [`RunGate`]: what the schedules say about their runs that are about to start.
+//!
+//! The jobs stand below the schedules, and know of them what this trait returns.
+
+use super::Jobs;
+use crate::{
+    SkipReason,
+    engine::{Cx, Key, occurrence::Occurrence},
+};
+
+/// Reason why a run does not start although a permit is free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Wait {
+    /// Its schedule is paused.
+    Paused,
+    /// The maximum number of other runs is active.
+    Surplus,
+}
+
+/// The schedules, as the jobs see them.
+pub(in crate::engine) trait RunGate {
+    /// Returns why a run of an instant of `schedule` must wait; `None` if it may start.
+    fn wait_of(&self, schedule: Key, job: Key, jobs: &Jobs) -> Option<Wait>;
+
+    /// Returns why an instant may no longer start; `None` if it may.
+    fn too_late(&self, schedule: Key, what: &Occurrence, cx: &Cx) -> Option<SkipReason>;
+}

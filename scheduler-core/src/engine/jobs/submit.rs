@@ -1,0 +1,138 @@
+//! Accepts jobs.
+
+use std::{panic::Location, sync::Arc};
+
+use chrono::{DateTime, Utc};
+
+use super::{JobExtras, JobRecord, Jobs, Refused, RunGate, Stage, id_of};
+use crate::{
+    Error, EventKind, Operation, Result,
+    engine::{Cx, Key, time::nanos},
+    job::{Job, JobCell, JobId, JobPolicy, Start},
+    permit,
+};
+
+impl Jobs {
+    /// Accepts a job. `cell` is the state of its handle, if it has one; `before` is the number of waiting
+    /// submits before it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`permit`], and `QueueFull`. The job is returned, to be dropped after unlocking.
+    pub(in crate::engine) fn submit(
+        &mut self,
+        job: Job,
+        cell: Option<Arc<JobCell>>,
+        before: usize,
+        gate: &impl RunGate,
+        cx: &mut Cx,
+    ) -> std::result::Result<JobId, Refused> {
+        if let Err(error) = self.admit(&job, before, cx) {
+            return Err(Box::new((error, job)));
+        }
+        let wall = match job.start {
+            Start::At(instant) => Some(instant),
+            _ => None,
+        };
+        let record = JobRecord {
+            stage: Stage::Queued,
+            submitted: true,
+            returned: false,
+            turn: 0,
+            due: cx.elapsed(),
+            cold: extras_of(job.name, job.policy, wall, job.made_at, cx),
+            cell,
+            body: Some(job.body),
+        };
+        let key = self.accept(record, job.start, cx);
+        match job.start {
+            Start::Now => self.enqueue(key, gate, cx),
+            start => self.delay(key, start, cx),
+        }
+        Ok(id_of(key))
+    }
+
+    fn admit(&self, job: &Job, before: usize, cx: &Cx) -> Result<()> {
+        permit(cx.lifecycle.state(), Operation::Submit)?;
+        job.validate()?;
+        match cx.options.queue_limit {
+            Some(limit) if job.takes_room() && self.places(limit, job, cx) <= before => {
+                Err(Error::QueueFull { limit })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns how many such jobs could be accepted, to be queued or to start at once. A job with a rate
+    /// limit is always queued.
+    fn places(&self, limit: usize, job: &Job, cx: &Cx) -> usize {
+        let throttled = job
+            .policy
+            .as_ref()
+            .is_some_and(|policy| policy.rate_limit.is_some());
+        let starts = self.can_start(cx) && self.queue.queued == 0 && !throttled;
+        let at_once = if starts { self.permits(cx) } else { 0 };
+        limit
+            .saturating_sub(self.queue.submitted)
+            .saturating_add(at_once)
+    }
+
+    /// Stores a job and publishes `JobScheduled`.
+    pub(in crate::engine) fn accept(
+        &mut self,
+        record: JobRecord,
+        start: Start,
+        cx: &mut Cx,
+    ) -> Key {
+        let key = self.records.insert(record);
+        cx.outbox.counters.accepted += 1;
+        self.begin_attempts(key, cx);
+        if let Some(cell) = self.cell_of(key) {
+            cell.identify(id_of(key), nominal_of(start, cx));
+        }
+        if cx.outbox.readers.is_observed() {
+            let cold = self.records.get(key).and_then(|it| it.cold.as_deref());
+            let scheduled = EventKind::JobScheduled {
+                job: id_of(key),
+                name: cold.and_then(|cold| cold.name.clone()),
+                schedule: cold.and_then(|cold| cold.schedule_id.clone()),
+                nominal: nominal_of(start, cx),
+                run: cold.and_then(JobExtras::run_facts),
+            };
+            self.publish(key, || scheduled, cx);
+        }
+        key
+    }
+}
+
+/// Creates the rarely used fields, if the job needs them.
+fn extras_of(
+    name: Option<Arc<str>>,
+    policy: Option<Arc<JobPolicy>>,
+    wall: Option<DateTime<Utc>>,
+    made_at: &'static Location<'static>,
+    cx: &Cx,
+) -> Option<Box<JobExtras>> {
+    let apart = name.is_some() || policy.is_some() || wall.is_some();
+    let needed = apart || cx.options.keep_spawn_sites;
+    needed.then(|| {
+        Box::new(JobExtras {
+            name,
+            policy,
+            nominal: wall,
+            made_at: Some(made_at),
+            ..JobExtras::default()
+        })
+    })
+}
+
+fn nominal_of(start: Start, cx: &Cx) -> DateTime<Utc> {
+    match start {
+        Start::Now => cx.wall(),
+        Start::At(instant) => instant,
+        Start::After(delay) => {
+            let elapsed = cx.elapsed().saturating_add(nanos(delay));
+            cx.clocks.steady(elapsed)
+        }
+    }
+}

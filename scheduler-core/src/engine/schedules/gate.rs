@@ -1,0 +1,58 @@
+//! What the schedules say about their runs that are about to start.
+//!
+//! A run is decided when its instant is due, and may start much later because of an earlier run, its pace, its
+//! rate limit or a missing permit. The catch-up window and the hours apply to the start (`MF-006`, `MF-007`),
+//! and the pace is between starts (`MF-008`, `BF-004`).
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Schedules;
+use crate::{
+    Hours, SkipReason,
+    engine::{
+        Cx, Key,
+        jobs::{Jobs, RunGate, Wait},
+        occurrence::Occurrence,
+    },
+    schedule::Policies,
+};
+
+/// Returns the maximum lateness of a start at the wall-clock time `wall`, with the reason for later ones.
+pub(in crate::engine) fn age_limit(
+    policies: &Policies,
+    wall: DateTime<Utc>,
+) -> Option<(TimeDelta, SkipReason)> {
+    let grace = TimeDelta::from_std(policies.misfire.grace).unwrap_or(TimeDelta::MAX);
+    let open = |hours: &Hours| hours.contains(wall);
+    if policies.hours.as_ref().is_some_and(|hours| !open(hours)) {
+        return Some((grace, SkipReason::OutsideHours));
+    }
+    let window = TimeDelta::from_std(policies.misfire.window?).unwrap_or(TimeDelta::MAX);
+    Some((window.max(grace), SkipReason::CatchUpWindow))
+}
+
+impl RunGate for Schedules {
+    fn wait_of(&self, schedule: Key, job: Key, jobs: &Jobs) -> Option<Wait> {
+        if self.get(schedule)?.is_paused() {
+            return Some(Wait::Paused);
+        }
+        self.is_surplus(schedule, job, jobs)
+            .then_some(Wait::Surplus)
+    }
+
+    fn too_late(&self, schedule: Key, what: &Occurrence, cx: &Cx) -> Option<SkipReason> {
+        let record = self.get(schedule)?;
+        let (age, reason) = age_limit(record.policies(), cx.wall())?;
+        let reading = record.reading(cx);
+        let late = reading.signed_duration_since(what.nominal) - what.shift;
+        (late > age).then_some(reason)
+    }
+}
+
+impl Policies {
+    /// Returns whether the time of the start matters.
+    pub(in crate::engine) fn watch_starts(&self) -> bool {
+        let misfire = &self.misfire;
+        misfire.window.is_some() || self.hours.is_some() || !misfire.pace.is_zero()
+    }
+}
