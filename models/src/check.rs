@@ -358,7 +358,7 @@ pub fn a_listener_hears_of_everything_before_the_end() {
             }
             shared.outlet().wake();
         }
-        shared.settle(false);
+        shared.close_unless_busy();
         block_on(shared.until_stopped());
         shared.runtime.join();
         assert_eq!(heard.load(Ordering::SeqCst), 2);

@@ -138,7 +138,7 @@ pub(crate) mod shared {
         }
 
         /// Does the same as in the core, where the first condition asks the engine.
-        pub(crate) fn settle(&self, _: bool) {
+        pub(crate) fn close_unless_busy(&self) {
             let ended = *self.ended.lock().unwrap();
             if ended && !self.outlet.is_busy() {
                 self.outlet.close();

@@ -185,7 +185,7 @@ impl BackfillCell {
     }
 
     /// Sets the final report. The caller then calls [`announce`](Self::announce) without a lock.
-    pub(crate) fn settle(&self, report: BackfillReport) {
+    pub(crate) fn set_report(&self, report: BackfillReport) {
         drop(self.end.set(report));
     }
 

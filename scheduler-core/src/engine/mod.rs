@@ -76,7 +76,7 @@ impl Engine {
         self.cx.lifecycle.state()
     }
 
-    pub(crate) const fn attempt(&self) -> u64 {
+    pub(crate) const fn start_number(&self) -> u64 {
         self.cx.lifecycle.start_number
     }
 

@@ -208,7 +208,7 @@ impl JobCell {
 
     /// Records how the job ended. Only the first outcome counts (`JB-011`).
     /// [`announce`](Self::announce) is to follow, without a lock.
-    pub(crate) fn settle(&self, outcome: JobOutcome) {
+    pub(crate) fn set_outcome(&self, outcome: JobOutcome) {
         drop(self.outcome.set(outcome));
     }
 
@@ -221,7 +221,7 @@ impl JobCell {
 
     /// Both at once.
     pub(crate) fn resolve(&self, outcome: JobOutcome) {
-        self.settle(outcome);
+        self.set_outcome(outcome);
         self.announce();
     }
 

@@ -22,7 +22,7 @@ const LISTENER_GRACE: Duration = Duration::from_secs(5);
 /// `guard` is an argument, not a local, because the runtime may drop the task before its first poll.
 pub(crate) async fn drive(guard: DriverGuard) {
     let shared = &guard.shared;
-    if !shared.driver_up(guard.attempt) {
+    if !shared.driver_up(guard.start_number) {
         return;
     }
     let quantum = guard.quantum;
@@ -61,16 +61,16 @@ fn not_before(deadline: Instant, served_at: Option<Instant>, quantum: Duration) 
 
 /// Waits a bounded time until no listener is being called.
 async fn finish(shared: &Arc<Shared>) {
-    shared.settle(false);
+    shared.close_unless_busy();
     let end = shared.runtime.now().mono + LISTENER_GRACE;
-    while !shared.is_settled() {
+    while !shared.is_closed() {
         shared.wake.reset();
-        if shared.is_settled() {
+        if shared.is_closed() {
             return;
         }
         let now = shared.runtime.now().mono;
         if now >= end {
-            return shared.settle(true);
+            return shared.close();
         }
         first_of(shared.wake.wait(), sleep(shared, Some(end), now)).await;
     }
@@ -104,16 +104,16 @@ pub(crate) struct DriverGuard {
     shared: Arc<Shared>,
     quantum: Duration,
     /// Number of the start that created it.
-    attempt: u64,
+    start_number: u64,
     finished: bool,
 }
 
 impl DriverGuard {
-    pub(crate) const fn new(shared: Arc<Shared>, quantum: Duration, attempt: u64) -> Self {
+    pub(crate) const fn new(shared: Arc<Shared>, quantum: Duration, start_number: u64) -> Self {
         Self {
             shared,
             quantum,
-            attempt,
+            start_number,
             finished: false,
         }
     }
@@ -127,7 +127,7 @@ impl DriverGuard {
 impl Drop for DriverGuard {
     fn drop(&mut self) {
         if !self.finished {
-            self.shared.driver_gone(self.attempt);
+            self.shared.driver_gone(self.start_number);
         }
     }
 }

@@ -116,7 +116,7 @@ impl Drop for Turn {
         if more && self.shell.can_call_listeners() {
             self.delivery.kick(&self.shell);
         }
-        self.shell.settle(false);
+        self.shell.close_unless_busy();
     }
 }
 

@@ -117,11 +117,11 @@ impl<R> fmt::Debug for RuntimeScheduler<R> {
 impl Inner {
     async fn begin(&self, paused: bool) -> Result<()> {
         let shared = &self.shared;
-        let attempt = shared.begin_start(paused)?;
-        let guard = DriverGuard::new(shared.clone(), self.quantum, attempt);
+        let start_number = shared.begin_start(paused)?;
+        let guard = DriverGuard::new(shared.clone(), self.quantum, start_number);
         let taken = shared.spawn(Box::pin(drive(guard)));
         taken.map_err(|source| shared.spawn_error(source))?;
-        shared.until_started(attempt).await
+        shared.until_started(start_number).await
     }
 
     fn host(&self) -> Weak<Shared> {
@@ -176,7 +176,7 @@ impl Scheduler for Inner {
     }
 
     async fn stopped(&self) -> Result<Arc<ShutdownReport>> {
-        if !self.shared.is_settled() {
+        if !self.shared.is_closed() {
             self.shared.forbid_inside(WaitingCall::Stopped)?;
         }
         Ok(self.shared.until_stopped().await)

@@ -234,7 +234,7 @@ impl Shared {
                 Action::Resolve(end) => self.resolve(end),
                 Action::HandlerHung(unhandled) => self.handler_hung(*unhandled),
                 Action::Discard(what) => drop(what),
-                Action::Stopped => self.settle(false),
+                Action::Stopped => self.close_unless_busy(),
             }
         }
         questions
@@ -322,16 +322,23 @@ impl Shared {
         wanted.contains(name)
     }
 
-    /// Completes the shutdown once no listener is being called, or at once.
-    pub(crate) fn settle(&self, at_once: bool) {
+    /// Completes the shutdown once no listener is being called.
+    pub(crate) fn close_unless_busy(&self) {
+        let is_quiet = |outlets: &[Arc<Subscriber>]| !outlets.iter().any(|it| it.is_busy());
+        self.close_if(is_quiet);
+    }
+
+    /// Completes the shutdown at once.
+    pub(crate) fn close(&self) {
+        self.close_if(|_| true);
+    }
+
+    fn close_if(&self, may_close: impl FnOnce(&[Arc<Subscriber>]) -> bool) {
         let ended = |engine: &Engine| Some((engine.report()?, engine.outlets()));
-        let Some((report, outlets)) = self.look(ended) else {
+        let ended = self.look(ended).filter(|(_, outlets)| may_close(outlets));
+        let Some((report, outlets)) = ended else {
             return;
         };
-        let busy = outlets.iter().any(|outlet| outlet.is_busy());
-        if busy && !at_once {
-            return;
-        }
         for outlet in &outlets {
             outlet.close();
         }
@@ -341,7 +348,7 @@ impl Shared {
         }
     }
 
-    pub(crate) fn is_settled(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.stopped.get().is_some()
     }
 
@@ -352,17 +359,19 @@ impl Shared {
             .await
     }
 
-    /// Waits until start number `attempt` has succeeded, failed or been aborted by a shutdown.
-    pub(crate) async fn until_started(&self, attempt: u64) -> Result<()> {
-        self.state_changed.until(|| self.start_over(attempt)).await
+    /// Waits until start number `start_number` has succeeded, failed or been aborted by a shutdown.
+    pub(crate) async fn until_started(&self, start_number: u64) -> Result<()> {
+        self.state_changed
+            .until(|| self.start_over(start_number))
+            .await
     }
 
-    /// Returns the result of start number `attempt`, if it is known.
-    fn start_over(&self, attempt: u64) -> Option<Result<()>> {
-        let (state, latest) = self.look(|engine| (engine.state(), engine.attempt()));
+    /// Returns the result of start number `start_number`, if it is known.
+    fn start_over(&self, start_number: u64) -> Option<Result<()>> {
+        let (state, latest) = self.look(|engine| (engine.state(), engine.start_number()));
         match state {
-            State::Starting if latest == attempt => None,
-            State::Running | State::Paused if latest == attempt => Some(Ok(())),
+            State::Starting if latest == start_number => None,
+            State::Running | State::Paused if latest == start_number => Some(Ok(())),
             State::ShuttingDown | State::ShutDown => Some(Err(LifecycleError::ShutDown.into())),
             _ => Some(Err(self.dropped_driver())),
         }

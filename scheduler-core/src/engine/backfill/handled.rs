@@ -90,7 +90,7 @@ impl Engine {
 
     fn announce_backfill(&mut self, Over { cell, report }: Over) {
         // Under the lock, so that no caller sees the scheduler idle before (`LC-033`).
-        cell.settle(report);
+        cell.set_report(report);
         self.cx.push(Action::BackfillOver(cell));
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct AttemptState {
     /// Number of attempts that have begun.
-    pub(in crate::engine) attempt: u32,
+    pub(super) started: u32,
     /// Whether the body of the current attempt has been polled.
     pub(in crate::engine) begun: bool,
     /// When the first attempt began.
@@ -44,7 +44,7 @@ impl Jobs {
         let bucket = rate.map(|limit| self.rates.join(limit, elapsed));
         let cold = self.records.get_mut(key).and_then(|job| job.cold.as_mut());
         if let Some(cold) = cold {
-            cold.trial = Some(Box::new(AttemptState {
+            cold.attempts = Some(Box::new(AttemptState {
                 bucket,
                 ..AttemptState::default()
             }));
@@ -71,7 +71,7 @@ impl Jobs {
 
     fn waiting_limit(&self, key: Key) -> Option<Duration> {
         let record = self.records.get(key)?;
-        let never_started = record.trial()?.attempt == 0;
+        let never_started = record.attempts()?.started == 0;
         record.policy()?.start_within.filter(|_| never_started)
     }
 
@@ -88,8 +88,8 @@ impl Jobs {
             return;
         };
         self.queue.besides += usize::from(record.rank() == Rank::Besides);
-        if let Some(trial) = record.trial_mut() {
-            trial.begun = false;
+        if let Some(attempts) = record.attempts_mut() {
+            attempts.begun = false;
         }
     }
 
@@ -99,14 +99,14 @@ impl Jobs {
             return;
         };
         let per_attempt = record.policy().and_then(|p| p.attempt_timeout);
-        let Some(trial) = record.trial_mut() else {
+        let Some(attempts) = record.attempts_mut() else {
             return;
         };
         let elapsed = cx.elapsed();
-        trial.attempt += 1;
-        trial.begun = true;
-        trial.began.get_or_insert(elapsed);
-        let is_watched = trial.limit.is_set();
+        attempts.started += 1;
+        attempts.begun = true;
+        attempts.began.get_or_insert(elapsed);
+        let is_watched = attempts.limit.is_set();
         let attempt_end = per_attempt.map_or(NEVER, |limit| elapsed.saturating_add(nanos(limit)));
         let end = attempt_end.min(record.end_in_all());
         if is_watched || end != NEVER {
@@ -116,15 +116,16 @@ impl Jobs {
 
     /// Arms a timeout of a job in place of the previous one.
     pub(super) fn set_limit(&mut self, key: Key, limit: u64, cx: &mut Cx) {
-        if let Some(trial) = self.records.get_mut(key).and_then(JobRecord::trial_mut) {
-            cx.deadlines.set(Kind::Limit, key, &mut trial.limit, limit);
+        if let Some(attempts) = self.records.get_mut(key).and_then(JobRecord::attempts_mut) {
+            cx.deadlines
+                .set(Kind::Limit, key, &mut attempts.limit, limit);
         }
     }
 
     /// Disarms the timeout of a job.
     pub(super) fn clear_limit(&mut self, key: Key, cx: &mut Cx) {
-        if let Some(trial) = self.records.get_mut(key).and_then(JobRecord::trial_mut) {
-            cx.deadlines.clear(Kind::Limit, key, &mut trial.limit);
+        if let Some(attempts) = self.records.get_mut(key).and_then(JobRecord::attempts_mut) {
+            cx.deadlines.clear(Kind::Limit, key, &mut attempts.limit);
         }
     }
 
@@ -164,8 +165,8 @@ impl Jobs {
         let grace = record
             .policy()
             .map_or(Duration::ZERO, |policy| policy.timeout_grace);
-        if let Some(trial) = record.trial_mut() {
-            trial.timed_out = Some(error);
+        if let Some(attempts) = record.attempts_mut() {
+            attempts.timed_out = Some(error);
         }
         let attempt = record.attempt();
         let timed_out = || EventKind::JobTimedOut {
@@ -193,24 +194,25 @@ impl JobRecord {
 
     /// Returns whether a timeout is armed.
     pub(in crate::engine) fn is_limited(&self) -> bool {
-        self.trial().is_some_and(|trial| trial.limit.is_set())
+        self.attempts()
+            .is_some_and(|attempts| attempts.limit.is_set())
     }
 
     /// Returns whether the body of the current attempt has begun.
     fn has_begun(&self) -> bool {
-        self.trial().is_none_or(|trial| trial.begun)
+        self.attempts().is_none_or(|attempts| attempts.begun)
     }
 
     /// Returns the deadline by which it must begin, unless it has begun.
     pub(in crate::engine) fn start_limit(&self) -> Option<u64> {
         self.policy()?.start_within?;
-        let unbegun = self.trial().filter(|trial| trial.attempt == 0);
+        let unbegun = self.attempts().filter(|attempts| attempts.started == 0);
         unbegun?.limit.at()
     }
 
     /// Returns the deadline of the total timeout.
     pub(in crate::engine) fn end_in_all(&self) -> u64 {
-        let began = self.trial().and_then(|trial| trial.began);
+        let began = self.attempts().and_then(|attempts| attempts.began);
         let limit = self.policy().and_then(|policy| policy.timeout);
         match (began, limit) {
             (Some(began), Some(limit)) => began.saturating_add(nanos(limit)),
@@ -238,6 +240,6 @@ impl JobRecord {
         if self.told() != Some(CancelReason::TimedOut) {
             return None;
         }
-        self.trial_mut()?.timed_out.take()
+        self.attempts_mut()?.timed_out.take()
     }
 }

@@ -157,7 +157,7 @@ impl Jobs {
         let record = self.records.remove(key)?;
         if let Some(cell) = &record.cell {
             // Under the lock, so that a caller that sees no job left sees every outcome set (`LC-033`).
-            cell.settle(JobOutcome::Succeeded(()));
+            cell.set_outcome(JobOutcome::Succeeded(()));
         }
         Some(End::of(key, record, JobOutcome::Succeeded(())))
     }
@@ -196,7 +196,7 @@ impl Jobs {
         self.publish(key, finished, cx);
         self.clear_limit(key, cx);
         let mut record = self.records.remove(key)?;
-        if let Some(bucket) = record.trial().and_then(|trial| trial.bucket) {
+        if let Some(bucket) = record.attempts().and_then(|attempts| attempts.bucket) {
             self.rates.leave(bucket);
         }
         cx.outbox.count(outcome.kind());
@@ -221,7 +221,7 @@ impl Jobs {
         if failed {
             self.await_handler(end, cx);
         } else if let Some(cell) = &end.cell {
-            cell.settle(end.outcome.clone());
+            cell.set_outcome(end.outcome.clone());
         }
     }
 }

@@ -9,8 +9,10 @@ use crate::{
 
 impl JobExtras {
     /// Returns the number of started attempts of a finished job.
-    pub(crate) fn attempts(&self) -> u32 {
-        self.trial.as_ref().map_or(1, |trial| trial.attempt)
+    pub(crate) fn started_attempts(&self) -> u32 {
+        self.attempts
+            .as_ref()
+            .map_or(1, |attempts| attempts.started)
     }
 
     /// Returns the facts for the job's cell.

@@ -65,7 +65,7 @@ impl Handling {
         let mut unhandled = self.open.remove(&key)?;
         deadlines.clear(Kind::Handler, key, &mut unhandled.due);
         if let Some(cell) = &unhandled.cell {
-            cell.settle(unhandled.outcome.clone());
+            cell.set_outcome(unhandled.outcome.clone());
         }
         Some(unhandled)
     }
@@ -161,7 +161,7 @@ fn info_of(end: &End) -> JobInfo {
         JobStatus::Handling,
         cold.and_then(|cold| cold.schedule_id.clone()),
     );
-    info.attempt = cold.map_or(1, JobExtras::attempts);
+    info.attempt = cold.map_or(1, JobExtras::started_attempts);
     info.progress = cell.and_then(JobControl::progress);
     if let Some(cold) = cold {
         info.policy = cold.policy.clone();

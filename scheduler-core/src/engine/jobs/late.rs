@@ -14,10 +14,10 @@ impl Jobs {
     /// Returns why the first attempt of a job may no longer begin.
     fn too_late_to_begin(&self, job: Key, gate: &impl RunGate, cx: &Cx) -> Option<CancelReason> {
         let record = self.records.get(job)?;
-        let begins = |trial: &AttemptState| trial.attempt == 0;
+        let begins = |attempts: &AttemptState| attempts.started == 0;
         let what = record
             .watched()
-            .filter(|_| record.trial().is_none_or(begins))?;
+            .filter(|_| record.attempts().is_none_or(begins))?;
         let schedule = record.schedule()?;
         let reason = gate.too_late(schedule, what, cx)?;
         Some(match reason {

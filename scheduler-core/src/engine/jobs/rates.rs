@@ -179,7 +179,7 @@ impl Jobs {
     }
 
     fn bucket_of(&self, key: Key) -> Option<Key> {
-        self.records.get(key)?.trial()?.bucket
+        self.records.get(key)?.attempts()?.bucket
     }
 
     fn await_token(&mut self, key: Key, bucket_key: Key, cx: &mut Cx) {

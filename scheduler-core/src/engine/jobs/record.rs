@@ -51,7 +51,7 @@ pub(crate) struct JobExtras {
     /// Policy of the job.
     pub(crate) policy: Option<Arc<JobPolicy>>,
     /// Attempts and timeouts.
-    pub(in crate::engine) trial: Option<Box<AttemptState>>,
+    pub(in crate::engine) attempts: Option<Box<AttemptState>>,
     /// The run, if its start is checked again.
     pub(in crate::engine) watched: Option<Box<Occurrence>>,
     /// Facts about its run, unless they are the usual ones.
@@ -117,19 +117,19 @@ impl JobRecord {
         self.cold.as_ref()?.policy.as_ref()
     }
 
-    pub(in crate::engine) fn trial(&self) -> Option<&AttemptState> {
-        self.cold.as_ref()?.trial.as_deref()
+    pub(in crate::engine) fn attempts(&self) -> Option<&AttemptState> {
+        self.cold.as_ref()?.attempts.as_deref()
     }
 
-    pub(in crate::engine) fn trial_mut(&mut self) -> Option<&mut AttemptState> {
-        self.cold.as_mut()?.trial.as_deref_mut()
+    pub(in crate::engine) fn attempts_mut(&mut self) -> Option<&mut AttemptState> {
+        self.cold.as_mut()?.attempts.as_deref_mut()
     }
 
     /// Returns the number of started attempts.
     pub(in crate::engine) fn attempt(&self) -> u32 {
         let started = matches!(self.stage, Stage::Running | Stage::Cancelling);
-        self.trial()
-            .map_or_else(|| u32::from(started), |trial| trial.attempt)
+        self.attempts()
+            .map_or_else(|| u32::from(started), |attempts| attempts.started)
     }
 
     /// Returns the body for one attempt. A job that may be retried keeps a copy.
@@ -163,13 +163,13 @@ impl JobRecord {
                 grace,
                 is_last: _,
                 policy,
-                trial,
+                attempts,
                 // Matters until it starts.
                 watched: _,
                 run: _,
                 made_at: _,
             } = cold;
-            let asks = policy.is_some() || trial.is_some();
+            let asks = policy.is_some() || attempts.is_some();
             schedule_id.is_none() && told.is_none() && !grace.is_set() && !asks
         };
         self.stage == Stage::Running && self.cold.as_deref().is_none_or(is_quiet)

@@ -44,8 +44,8 @@ impl Jobs {
             return false;
         };
         record.stage = Stage::Deciding;
-        if let Some(trial) = record.trial_mut() {
-            trial.failure = Some(failure.clone());
+        if let Some(attempts) = record.attempts_mut() {
+            attempts.failure = Some(failure.clone());
         }
         self.clear_limit(key, cx);
         self.queue.retrying += 1;
@@ -65,7 +65,9 @@ impl Jobs {
         if record.stage != Stage::Deciding {
             return None;
         }
-        let failure = record.trial_mut().and_then(|trial| trial.failure.take());
+        let failure = record
+            .attempts_mut()
+            .and_then(|attempts| attempts.failure.take());
         let failure = failure.unwrap_or_else(|| JobError::Lost("its failure is missing".into()));
         let end = record.end_in_all();
         let due = delay.map(|delay| cx.elapsed().saturating_add(nanos(delay)));

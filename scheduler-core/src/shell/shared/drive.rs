@@ -9,17 +9,17 @@ impl Shared {
     /// Begins a start. Whatever became of an earlier one, there may be a runtime again (`LC-019`).
     pub(crate) fn begin_start(&self, paused: bool) -> Result<u64> {
         self.call(|engine, now| {
-            let attempt = engine.start(paused, now)?;
+            let start_number = engine.start(paused, now)?;
             self.lost.store(false, Ordering::Release);
-            Ok(attempt)
+            Ok(start_number)
         })
     }
 
     /// The runtime polls the driver of a start. Returns whether that start is the current one.
-    pub(crate) fn driver_up(&self, attempt: u64) -> bool {
+    pub(crate) fn driver_up(&self, start_number: u64) -> bool {
         let parallelism = self.runtime.parallelism();
         self.call(|engine, now| {
-            let current = engine.attempt() == attempt;
+            let current = engine.start_number() == start_number;
             if current {
                 engine.set_parallelism(parallelism);
                 self.begin_telling();
@@ -37,13 +37,13 @@ impl Shared {
 
     /// Handles the loss of the driver of a start. The runtime accepts no further tasks, unless a later start
     /// succeeded.
-    pub(crate) fn driver_gone(&self, attempt: u64) {
-        if self.look(Engine::attempt) != attempt {
+    pub(crate) fn driver_gone(&self, start_number: u64) {
+        if self.look(Engine::start_number) != start_number {
             return;
         }
         let told = self.begin_loss();
         let current = self.call(|engine, now| {
-            let current = engine.attempt() == attempt;
+            let current = engine.start_number() == start_number;
             if current {
                 self.lost.store(true, Ordering::Release);
                 engine.lose_driver(&told, now);
@@ -52,7 +52,7 @@ impl Shared {
         });
         if current {
             self.end_telling();
-            self.settle(true);
+            self.close();
         }
     }
 }

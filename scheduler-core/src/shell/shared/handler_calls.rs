@@ -262,7 +262,7 @@ impl Shared {
             name: cold.and_then(|cold| cold.name.clone()),
             error: error.clone(),
             schedule: cold.and_then(|cold| cold.schedule_id.clone()),
-            attempt: cold.map_or(1, |cold| cold.attempts()),
+            attempt: cold.map_or(1, |cold| cold.started_attempts()),
             policy: cold.and_then(|cold| cold.policy.clone()),
             spawned_at: cold.and_then(|cold| cold.made_at),
         };
