@@ -23,6 +23,7 @@ mod leaks;
 mod ledger;
 mod misfires;
 mod overlaps;
+mod overtaking;
 mod pauses;
 mod permits;
 mod queue;
@@ -263,13 +264,13 @@ cases! { ($)
         a_filter_passes_only_matching_events ["EV-008"];
     readers:
         events_are_in_time_order_across_threads ["EV-001"],
-        a_late_reader_misses_no_start ["EV-002"],
         removing_a_listener_waits_for_its_running_call ["EV-007"],
         listeners_can_remove_themselves_and_each_other ["EV-007"],
         readers_without_matching_events_are_not_woken ["EV-009"],
         a_dropped_stream_keeps_nothing ["EV-009"],
         a_stream_ends_with_its_scheduler ["EV-010"];
     latecomers:
+        a_late_reader_misses_no_start ["EV-002"],
         a_reader_during_a_job_receives_its_end ["EV-002"],
         a_reader_before_the_due_time_receives_the_start ["EV-002"],
         a_reader_before_the_body_receives_the_start ["EV-002"];

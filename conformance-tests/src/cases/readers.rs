@@ -1,13 +1,9 @@
-//! EV: readers that subscribe late, go away, or match no event.
+//! EV: readers that go away or match no event, and the order of events.
 
 use std::{
     fmt,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, Wake, Waker},
-    thread,
     time::{Duration, Instant},
 };
 
@@ -19,11 +15,10 @@ use scheduler_core::{
     runtime::{BlockingWork, BoxFuture, Now, SpawnError},
 };
 
-use super::bodies::assert_succeeds;
+use super::{bodies::assert_succeeds, overtaking::Overtaking};
 use crate::{
     Backend, World,
     gate::{Counter, Mark},
-    world::Live,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -32,32 +27,7 @@ const SECOND: Duration = Duration::from_secs(1);
 struct Watched {
     runtime: Arc<dyn Runtime>,
     blocking: Counter,
-    reads: Reads,
-}
-
-type Reads = Arc<Mutex<Option<Overtaking>>>;
-
-/// A call to make between a reading of the clock and the use of that reading.
-struct Overtaking {
-    /// The readings to let pass before the call.
-    later: usize,
-    call: Box<dyn FnOnce() + Send>,
-}
-
-fn lock(reads: &Reads) -> MutexGuard<'_, Option<Overtaking>> {
-    reads.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Takes the call to make after this reading, if it is due.
-fn overtaking(reads: &Reads) -> Option<Box<dyn FnOnce() + Send>> {
-    let mut reads = lock(reads);
-    match &mut *reads {
-        Some(Overtaking { later, .. }) if *later > 0 => {
-            *later -= 1;
-            None
-        }
-        due => due.take().map(|due| due.call),
-    }
+    reads: Overtaking,
 }
 
 impl Runtime for Watched {
@@ -81,12 +51,9 @@ impl Runtime for Watched {
     fn now(&self) -> Now {
         let mut now = self.runtime.now();
         // Each reading without a call advances the clock, so that no two of them are equal.
-        match overtaking(&self.reads) {
-            Some(call) => call(),
-            None => {
-                now.mono += Duration::from_millis(1);
-                now.wall += TimeDelta::milliseconds(1);
-            }
+        if !self.reads.step() {
+            now.mono += Duration::from_millis(1);
+            now.wall += TimeDelta::milliseconds(1);
         }
         now
     }
@@ -106,7 +73,7 @@ pub(super) fn events_are_in_time_order_across_threads(backend: &dyn Backend) {
 
 /// Runs a job that another call overtakes after `reading` readings. Returns whether it was overtaken.
 fn tells_in_order(backend: &dyn Backend, job: Job, reading: usize) -> bool {
-    let reads = Reads::default();
+    let reads = Overtaking::default();
     let read = reads.clone();
     let mut world = World::over(backend, |runtime| {
         Arc::new(Watched {
@@ -117,17 +84,13 @@ fn tells_in_order(backend: &dyn Backend, job: Job, reading: usize) -> bool {
     });
     world = world.started();
     let (overtakes, overtaken) = (Mark::default(), world.scheduler.clone());
-    let call = move || {
+    reads.make_after(reading, move || {
         overtakes.reach();
         overtaken.post(later()).expect("accepted");
-    };
-    *lock(&reads) = Some(Overtaking {
-        later: reading,
-        call: Box::new(call),
     });
     world.call(|it| it.post(job).expect("accepted"));
     world.settle();
-    let was_overtaken = lock(&reads).take().is_none();
+    let was_overtaken = reads.is_over();
     let events = world.events();
     let is_job = |event: &&Event| matches!(event.kind, EventKind::JobScheduled { .. });
     let accepted = events.iter().filter(is_job).count();
@@ -139,58 +102,6 @@ fn tells_in_order(backend: &dyn Backend, job: Job, reading: usize) -> bool {
 
 fn later() -> Job {
     Job::new(|_| async {}).after(3600 * SECOND)
-}
-
-/// A reader that receives the claim of a job receives its start, even if it subscribes at that time.
-pub(super) fn a_late_reader_misses_no_start(backend: &dyn Backend) {
-    let live = Live::new(backend).started();
-    let (over, ran) = (AtomicBool::new(false), Counter::default());
-    thread::scope(|scope| {
-        let _ends = Sets(&over);
-        scope.spawn(|| {
-            while !over.load(Ordering::Relaxed) {
-                let ran = ran.clone();
-                let job = live
-                    .scheduler
-                    .try_submit(Job::new(|_| async move { ran.add() }));
-                job.expect("accepted")
-                    .wait_blocking()
-                    .expect("the job ends");
-            }
-        });
-        for _ in 0..200 {
-            let mut stream = live.scheduler.subscribe(EventFilter::jobs());
-            let story: Vec<_> = (0..9).filter_map(|_| block_on(stream.next())).collect();
-            assert_complete(&story);
-        }
-    });
-    assert!(ran.get() > 0);
-}
-
-/// Sets a flag when it is dropped, even by a panic.
-struct Sets<'a>(&'a AtomicBool);
-
-impl Drop for Sets<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-/// Asserts that a reader missed no event between the first event and the end of each job.
-fn assert_complete(story: &[Event]) {
-    let claimed = story
-        .iter()
-        .enumerate()
-        .filter_map(|(at, event)| match event.kind {
-            EventKind::JobClaimed(job) => Some((at, job)),
-            _ => None,
-        });
-    for (at, job) in claimed {
-        let mut rest = story[at + 1..].iter().map(|event| &event.kind);
-        let next = rest.find(|kind| kind.job() == Some(job));
-        let is_start = next.is_none_or(|kind| matches!(kind, EventKind::JobStarted(_)));
-        assert!(is_start, "{next:?} follows the claim of {job}: {story:?}");
-    }
 }
 
 /// The listener is removed while a call of it is running.
@@ -271,7 +182,7 @@ pub(super) fn readers_without_matching_events_are_not_woken(backend: &dyn Backen
         Arc::new(Watched {
             runtime: Arc::new(runtime),
             blocking: counted,
-            reads: Reads::default(),
+            reads: Overtaking::default(),
         })
     });
     let world = world.started();
