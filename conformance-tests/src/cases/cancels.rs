@@ -1,23 +1,28 @@
 //! JB: jobs that are cancelled before they run, while they run, as they end and afterwards.
 
 use std::{
-    sync::{Arc, Barrier},
+    sync::{Arc, Barrier, mpsc},
     thread,
     time::Duration,
 };
 
 use scheduler_core::{
-    Event, EventFilter, EventKind, Job, JobId, Options, Scheduler, SchedulerExt, Shutdown,
+    Event, EventFilter, EventKind, Job, JobHandle, JobId, Options, Scheduler, SchedulerExt, Shutdown,
     implement::block_on,
     job::{CancelMode, CancelStatus, JobStatus, OutcomeKind},
 };
 
-use super::bodies::{counting, end_of, held, lasting};
+use super::{
+    bodies::{counting, end_of, held, lasting},
+    overtaking::stepping,
+};
 use crate::{
     Backend, World,
     gate::{Counter, Gate},
     world::Live,
 };
+
+const SECOND: Duration = Duration::from_secs(1);
 
 pub(super) fn a_queued_job_can_be_cancelled(backend: &dyn Backend) {
     let world = World::new(backend);
@@ -75,9 +80,59 @@ pub(super) fn a_late_cancel_changes_nothing(backend: &dyn Backend) {
     );
 }
 
-/// Real threads open the gate of a job and cancel it at the same time. All waiters must see one
-/// outcome.
+/// Another caller cancels a job at each step of its life. Then real threads open the gate of a job
+/// and cancel it at the same time. All waiters must see one outcome.
 pub(super) fn a_cancel_that_races_the_end_has_one_winner(backend: &dyn Backend) {
+    let jobs: [fn() -> Job; 3] = [
+        || Job::new(|_| async {}),
+        || Job::new(|job| async move { job.sleep(SECOND).await }),
+        || Job::blocking(|_| ()),
+    ];
+    for job in jobs {
+        let steps = (0..).take_while(|&step| is_cancelled_at(backend, job(), step));
+        assert!(steps.count() > 4, "there is a step at each change");
+    }
+    race_the_ends(backend);
+}
+
+/// Cancels the job after `step` steps. Returns whether it took so many.
+fn is_cancelled_at(backend: &dyn Backend, job: Job, step: usize) -> bool {
+    let (world, canceller) = stepping(backend, Options::default());
+    let mut world = world.started();
+    let (submitted, accepted) = mpsc::channel::<JobHandle>();
+    let (tells, told) = mpsc::channel();
+    let scheduler = world.scheduler.clone();
+    canceller.make_after(step, move || {
+        let found = || scheduler.handle(scheduler.jobs().first()?.id);
+        if let Some(job) = accepted.try_recv().ok().or_else(found) {
+            tells
+                .send(job.cancel(CancelMode::Immediate))
+                .unwrap_or_default();
+        }
+    });
+    let job = world.call(|it| it.try_submit(job).expect("accepted"));
+    submitted.send(job.clone()).unwrap_or_default();
+    world.advance(SECOND);
+    let is_made = canceller.is_over();
+    let outcome = end_of(&world, &job);
+    match told.try_recv() {
+        Ok(CancelStatus::TooLate) => assert_eq!(outcome, OutcomeKind::Succeeded, "{step}"),
+        Ok(CancelStatus::Prevented) => assert_eq!(outcome, OutcomeKind::Cancelled, "{step}"),
+        _ => {}
+    }
+    let ends = world
+        .events()
+        .into_iter()
+        .filter_map(|event| match event.kind {
+            EventKind::JobFinished { job, outcome } => Some((job, outcome.kind())),
+            _ => None,
+        });
+    let ends: Vec<_> = ends.collect();
+    assert_eq!(ends, [(job.id(), outcome)], "cancelled at step {step}");
+    is_made
+}
+
+fn race_the_ends(backend: &dyn Backend) {
     const ROUNDS: usize = 100;
     let live = Live::with(backend, Options::default().event_capacity(100_000));
     let mut events = live.scheduler.subscribe(EventFilter::jobs());

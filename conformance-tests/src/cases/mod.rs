@@ -131,6 +131,7 @@ cases! { ($)
         a_job_may_submit_until_the_shutdown ["LC-024"],
         no_job_starts_after_a_pause ["LC-026"],
         jobs_with_a_permit_wait_for_the_end_of_a_pause ["LC-026"],
+        no_body_begins_after_a_pause_at_any_step ["LC-026"],
         no_body_begins_after_a_pause_on_any_thread ["LC-026"],
         pausing_twice_and_resuming_twice_do_nothing ["LC-027"],
         instants_of_a_pause_cause_no_burst ["LC-028"];

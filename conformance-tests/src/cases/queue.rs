@@ -5,6 +5,7 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
+        mpsc,
     },
     time::Duration,
 };
@@ -16,6 +17,7 @@ use scheduler_core::{
 
 use super::{
     bodies::{assert_succeeds, counting, held, telling},
+    overtaking::stepping,
     table::poll_once,
 };
 use crate::{
@@ -171,15 +173,13 @@ pub(super) fn no_job_starts_after_a_pause(backend: &dyn Backend) {
     }
 }
 
-/// Makes a job that counts its runs.
-type MakeJob<'a> = &'a dyn Fn(&Counter) -> Job;
+fn blocking(counter: &Counter) -> Job {
+    let counter = counter.clone();
+    Job::blocking(move |_| counter.add())
+}
 
 /// The jobs have permits but have not begun: a few, enough to share tasks, or blocking ones.
 pub(super) fn jobs_with_a_permit_wait_for_the_end_of_a_pause(backend: &dyn Backend) {
-    let blocking = |counter: &Counter| {
-        let counter = counter.clone();
-        Job::blocking(move |_| counter.add())
-    };
     let kinds: [(usize, MakeJob<'_>); 3] = [(2, &counting), (20, &counting), (2, &blocking)];
     for (count, job) in kinds {
         let mut world = World::new(backend).started();
@@ -205,21 +205,89 @@ fn started(events: &[Event]) -> usize {
     events.iter().filter(started).count()
 }
 
+/// Makes a job that counts its runs.
+type MakeJob<'a> = &'a dyn Fn(&Counter) -> Job;
+
+/// Another caller pauses the scheduler at each step of the jobs' life.
+pub(super) fn no_body_begins_after_a_pause_at_any_step(backend: &dyn Backend) {
+    let later = |counter: &Counter| counting(counter).after(Duration::from_secs(1));
+    let kinds: [(usize, MakeJob<'_>); 5] = [
+        (1, &counting),
+        (20, &counting),
+        (1, &blocking),
+        (1, &later),
+        (20, &later),
+    ];
+    for (count, job) in kinds {
+        for observed in [false, true] {
+            let pauses = |step: &usize| pauses_at(backend, *step, observed, count, job);
+            let steps = (0..).take_while(pauses).count();
+            assert!(steps > 4, "only {steps} steps in the life of {count} jobs");
+        }
+    }
+}
+
+/// Pauses the scheduler after `step` steps. Returns whether the jobs took so many.
+fn pauses_at(
+    backend: &dyn Backend,
+    step: usize,
+    observed: bool,
+    count: usize,
+    job: MakeJob<'_>,
+) -> bool {
+    let (world, pauser) = stepping(backend, Options::default());
+    let mut world = world.started();
+    if !observed {
+        world = world.unobserved();
+    }
+    let (begun, tells) = (Counter::default(), mpsc::channel());
+    let (scheduler, seen) = (world.scheduler.clone(), begun.clone());
+    let (tell, told) = tells;
+    pauser.make_after(step, move || {
+        scheduler.pause().expect("paused");
+        tell.send(seen.get()).unwrap_or_default();
+    });
+    for _ in 0..count {
+        world.call(|it| it.post(job(&begun)).expect("accepted"));
+    }
+    world.advance(Duration::from_secs(1));
+    let Ok(at_the_pause) = told.try_recv() else {
+        assert_eq!(begun.get(), count);
+        return false;
+    };
+    assert_eq!(
+        begun.get(),
+        at_the_pause,
+        "a body began after the pause at step {step}"
+    );
+    world.call(|it| it.resume().expect("resumed"));
+    world.settle();
+    assert_eq!(begun.get(), count);
+    true
+}
+
 /// Real threads reach the gate while a pause closes it, without and with a reader of the events.
+///
+/// The second half of the jobs do not end before the pause has returned. If it came too late, they
+/// would keep every thread, and others would begin after it.
 pub(super) fn no_body_begins_after_a_pause_on_any_thread(backend: &dyn Backend) {
+    const JOBS: usize = 700;
     for observed in [false, true] {
         let live = Live::new(backend).started();
         let _events = observed.then(|| live.shared().subscribe(EventFilter::all()));
         let (late, begun) = (Counter::default(), Counter::default());
         let paused = Arc::new(AtomicBool::new(false));
-        for _ in 0..700 {
+        for number in 0..JOBS {
             let (paused, late, begun) = (paused.clone(), late.clone(), begun.clone());
             let body = move |_| async move {
                 begun.add();
                 if paused.load(Ordering::SeqCst) {
                     late.add();
                 }
-                std::thread::sleep(Duration::from_micros(50));
+                nap();
+                while number >= JOBS / 2 && !paused.load(Ordering::SeqCst) {
+                    nap();
+                }
             };
             live.scheduler.post(Job::new(body)).expect("accepted");
         }
@@ -227,14 +295,17 @@ pub(super) fn no_body_begins_after_a_pause_on_any_thread(backend: &dyn Backend) 
         paused.store(true, Ordering::SeqCst);
         live.scheduler.wait_idle().expect("the running jobs end");
         assert_eq!(late.get(), 0, "bodies began after the pause");
-        paused.store(false, Ordering::SeqCst);
         live.scheduler.resume().expect("resumed");
         live.scheduler.wait_idle().expect("all jobs end");
-        assert_eq!(begun.get(), 700);
+        assert_eq!(begun.get(), JOBS);
         live.scheduler
             .shutdown(Shutdown::graceful())
             .expect("shut down");
     }
+}
+
+fn nap() {
+    std::thread::sleep(Duration::from_micros(50));
 }
 
 pub(super) fn pausing_twice_and_resuming_twice_do_nothing(backend: &dyn Backend) {

@@ -3,13 +3,12 @@
 use std::{
     sync::atomic::{AtomicBool, Ordering::SeqCst},
     thread::{self, ThreadId},
-    time::Duration,
 };
 
 use async_trait::async_trait;
 use scheduler_core::{
     Error, ErrorKind, Job, JobHandle, Result, Scheduler, Shutdown, ShutdownReport, State,
-    lifecycle::LifecycleError, runtime::SpawnError,
+    implement::yield_now, lifecycle::LifecycleError, runtime::SpawnError,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -104,7 +103,7 @@ pub(super) struct ChecksThenActs;
 impl Twist for ChecksThenActs {
     async fn start(&self, on: &Scene) -> Result<()> {
         let was_new = on.inner.state() == State::New;
-        thread::sleep(Duration::from_millis(2));
+        yield_now().await;
         match on.inner.start().await {
             Err(error) if was_new && error.kind() == ErrorKind::AlreadyRunning => Ok(()),
             answer => answer,
