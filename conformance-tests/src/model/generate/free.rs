@@ -7,8 +7,10 @@ use super::{Call, ClientCall, Command, Generator, How, JobSpec, Scenario, Step};
 const CLIENTS: u8 = 3;
 const CALLS: usize = 4;
 
-/// Returns the scenario of a seed for [`run_freely`](crate::model::run_freely): a start, then three
-/// concurrent clients with four calls each.
+/// Returns the scenario of a seed for [`run_freely`](crate::model::run_freely): a start and a call
+/// after it, then three concurrent clients with four calls each.
+///
+/// The call after the start is not concurrent with any other, so a flaw of it is found for any timing.
 #[must_use]
 pub fn generate_free(seed: u64) -> Scenario {
     let mut generator = Generator::new(seed);
@@ -17,6 +19,7 @@ pub fn generate_free(seed: u64) -> Scenario {
     } else {
         Call::StartPaused
     };
+    let second = generator.free_call_alone();
     let calls = (0..CALLS).flat_map(|_| 0..CLIENTS);
     let calls = calls.map(|client| ClientCall {
         client,
@@ -26,15 +29,13 @@ pub fn generate_free(seed: u64) -> Scenario {
     Scenario {
         name: format!("free seed {seed}"),
         config: generator.config,
-        commands: vec![
-            Command::Call(ClientCall {
-                client: 0,
-                call: first,
-            }),
-            Command::Par(calls),
-        ],
+        commands: vec![alone(first), alone(second), Command::Par(calls)],
         fault: None,
     }
+}
+
+fn alone(call: Call) -> Command {
+    Command::Call(ClientCall { client: 0, call })
 }
 
 /// A shutdown of running jobs only, without a time limit.
@@ -47,6 +48,17 @@ const PATIENT: How = How {
 };
 
 impl Generator {
+    /// A call that waits for nothing.
+    fn free_call_alone(&mut self) -> Call {
+        let kind = self.rng.weighted(&[(4, 0), (3, 1), (3, 2), (1, 3)]);
+        match kind.unwrap_or(0) {
+            0 => Call::TrySubmit(self.free_job()),
+            1 => Call::Pause,
+            2 => Call::Resume,
+            _ => Call::RequestShutdown(self.free_how()),
+        }
+    }
+
     fn free_call(&mut self) -> Call {
         let kind = self.rng.weighted(&[
             (12, 0),
