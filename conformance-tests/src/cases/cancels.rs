@@ -7,7 +7,8 @@ use std::{
 };
 
 use scheduler_core::{
-    Event, EventFilter, EventKind, Job, JobHandle, JobId, Options, Scheduler, SchedulerExt, Shutdown,
+    Event, EventFilter, EventKind, Job, JobHandle, JobId, Options, Scheduler, SchedulerExt,
+    Shutdown,
     implement::block_on,
     job::{CancelMode, CancelStatus, JobStatus, OutcomeKind},
 };

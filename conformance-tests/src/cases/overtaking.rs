@@ -8,7 +8,10 @@ use std::{
     time::Instant,
 };
 
-use scheduler_core::{BlockingWork, BoxFuture, Now, Options, Runtime, SpawnError};
+use scheduler_core::{
+    Options, Runtime,
+    runtime::{BlockingWork, BoxFuture, Now, SpawnError},
+};
 
 use crate::{Backend, World};
 

@@ -262,7 +262,7 @@ fn pauses_at(
     );
     world.call(|it| it.resume().expect("resumed"));
     world.settle();
-    assert_eq!(begun.get(), count);
+    assert_eq!(begun.get(), count, "after the pause at step {step}");
     true
 }
 
