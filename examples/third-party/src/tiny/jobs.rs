@@ -4,14 +4,14 @@ use std::{
     future::{Future, poll_fn},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
-    sync::{Arc, OnceLock, Weak},
+    sync::{Arc, Weak},
     task::Poll,
     time::Duration,
 };
 
 use scheduler_core::{
     Error, EventKind, Job, JobHandle, JobId, JobOutcome, Result, Runtime, Scheduler, State,
-    implement::{OwnHost, OwnJob, Work},
+    implement::{OwnHost, OwnJob, Work, block_on},
     job::{CancelMode, CancelReason, CancelStatus, JobError, JobStatus, Start},
     lifecycle::{Operation, permit},
     runtime::BoxFuture,
@@ -41,7 +41,8 @@ impl Shared {
                 run: None,
             });
             let now = match inner.state {
-                State::Running => Some(job),
+                // The delay of a job counts in a pause, too.
+                State::Running | State::Paused => Some(job),
                 _ => {
                     inner.held.push((id, job));
                     None
@@ -73,7 +74,24 @@ impl Shared {
     }
 
     async fn run(&self, id: JobId, job: Job) {
-        let begun = self.change(|inner| {
+        if job.is_blocking() {
+            return self.run_beside(id, job);
+        }
+        let Some(own) = self.let_begin(id) else {
+            return self.hold(id, job);
+        };
+        let body = || job.into_work(own.context());
+        let outcome = match catch_unwind(AssertUnwindSafe(body)) {
+            Ok(Work::Async(body)) => self.unless_cancelled(id, body).await,
+            Ok(Work::Blocking(body)) => outcome_of(body()),
+            Err(_) => panicked(),
+        };
+        self.finish(id, outcome);
+    }
+
+    /// Marks a job as started, unless the scheduler is paused or the job has ended.
+    fn let_begin(&self, id: JobId) -> Option<Arc<OwnJob>> {
+        self.change(|inner| {
             let running = inner.state == State::Running;
             let (own, status) = inner.jobs.get_mut(&id)?;
             if !running {
@@ -84,17 +102,7 @@ impl Shared {
             inner.news.push(EventKind::JobClaimed(id));
             inner.news.push(EventKind::JobStarted(id));
             Some(own)
-        });
-        let Some(own) = begun else {
-            return self.hold(id, job);
-        };
-        let body = || job.into_work(own.context());
-        let outcome = match catch_unwind(AssertUnwindSafe(body)) {
-            Ok(Work::Async(body)) => self.unless_cancelled(id, body).await,
-            Ok(Work::Blocking(body)) => self.beside(body).await,
-            Err(_) => panicked(),
-        };
-        self.finish(id, outcome);
+        })
     }
 
     /// Polls a body until it returns, panics, or is cancelled.
@@ -119,24 +127,29 @@ impl Shared {
     fn hold(&self, id: JobId, job: Job) {
         self.change(|inner| {
             if inner.jobs.contains_key(&id) {
-                inner.held.push((id, job));
+                // Its delay is over.
+                inner.held.push((id, job.after(Duration::ZERO)));
             }
         });
     }
 
-    /// Runs a blocking body beside the executor, and waits for it.
-    async fn beside(&self, body: BlockingBody) -> JobOutcome {
-        let (me, slot) = (self.me(), Arc::new(OnceLock::new()));
-        let filled = slot.clone();
+    /// Runs a blocking body beside the executor. It begins on its own thread, which may come late.
+    fn run_beside(&self, id: JobId, job: Job) {
+        let me = self.me();
         let work = move || {
+            let Some(own) = me.let_begin(id) else {
+                return me.hold(id, job);
+            };
+            let body = || match job.into_work(own.context()) {
+                Work::Blocking(body) => body(),
+                Work::Async(body) => block_on(body),
+            };
             let outcome = catch_unwind(AssertUnwindSafe(body));
-            drop(filled.set(outcome.map_or_else(|_| panicked(), outcome_of)));
-            me.changed.notify();
+            me.finish(id, outcome.map_or_else(|_| panicked(), outcome_of));
         };
         if self.runtime.spawn_blocking(Box::new(work)).is_err() {
-            return lost();
+            self.finish(id, lost());
         }
-        self.changed.until(|| slot.get().cloned()).await
     }
 
     pub(super) fn finish(&self, id: JobId, outcome: JobOutcome) {
@@ -158,7 +171,6 @@ impl Shared {
 
 type Answer = std::result::Result<(), JobError>;
 type Body = BoxFuture<'static, Answer>;
-type BlockingBody = Box<dyn FnOnce() -> Answer + Send>;
 
 fn outcome_of(answer: Answer) -> JobOutcome {
     answer.map_or_else(JobOutcome::Failed, JobOutcome::Succeeded)

@@ -82,6 +82,13 @@ impl Options {
 }
 
 impl Job {
+    /// Returns whether the body blocks its thread, so that it must run beside the executor. The thread that
+    /// runs it decides whether it begins: a pause may come before.
+    #[must_use]
+    pub const fn is_blocking(&self) -> bool {
+        self.body.is_blocking()
+    }
+
     /// Returns the body to execute. This calls the user's function, which may panic.
     #[must_use]
     pub fn into_work(self, context: JobContext) -> Work {
