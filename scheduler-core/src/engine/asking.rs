@@ -5,7 +5,10 @@ use std::collections::VecDeque;
 use super::{
     Action, Discarded, Engine,
     closing::Closing,
-    schedules::{plan::PlanRequest, retire::Retirement},
+    schedules::{
+        plan::{Passed, PlanRequest},
+        retire::Retirement,
+    },
     time::DUE_PER_TURN,
 };
 use crate::{Now, State, schedule::BackfillQuestion, trigger::Asked};
@@ -110,6 +113,26 @@ impl PlanRequest {
 }
 
 impl Engine {
+    /// Handles the result of a trigger about due instants that do not run.
+    pub(crate) fn handle_retired(&mut self, retired: Retirement, all: Vec<Passed>, now: &Now) {
+        self.cx.begin(now);
+        self.schedules.handle_retired(retired, all, &mut self.cx);
+        // A shutdown waits for the record.
+        self.check_closed(now);
+    }
+
+    /// Begins the drain of the schedules.
+    pub(super) fn drain_schedules(&mut self) {
+        self.schedules.begin_drain(&mut self.cx);
+        self.drop_questions();
+    }
+
+    /// Drops every schedule, for a shutdown.
+    pub(super) fn discard_schedules(&mut self) {
+        self.schedules.discard_all(&mut self.cx);
+        self.drop_questions();
+    }
+
     /// Defers calls to the driver, after due entries.
     pub(crate) fn put_off(&mut self, questions: impl IntoIterator<Item = Question>, now: &Now) {
         self.cx.begin(now);
@@ -126,7 +149,8 @@ impl Engine {
             self.cx.asking.put_off(question);
         }
         if !self.has_driver() {
-            return self.drop_all_questions(now);
+            self.drop_all_questions();
+            return self.check_closed(now);
         }
         if self.cx.asking.is_put_off() {
             self.cx.deadlines.note(0);
@@ -144,45 +168,48 @@ impl Engine {
     pub(super) fn ask_put_off(&mut self, now: &Now) {
         for _ in 0..DUE_PER_TURN {
             let Some(question) = self.cx.asking.next_put_off() else {
-                return;
+                break;
             };
             if self.is_wanted(&question) {
                 self.cx.push(question.into());
             } else {
-                self.drop_question(question, now);
+                self.drop_question(question);
             }
         }
+        self.check_closed(now);
     }
 
     /// Records the due instants of a replaced trigger as far as they are known without calling it.
-    fn drop_question(&mut self, question: Question, now: &Now) {
+    fn drop_question(&mut self, question: Question) {
         let trigger = match question {
             Question::Retire(question) => {
                 let first = question.first();
-                return self.handle_retired(*question, vec![first], now);
+                return self
+                    .schedules
+                    .handle_retired(*question, vec![first], &mut self.cx);
             }
             Question::Instants(question) => question.into_trigger(),
             Question::Plan(question) => question.trigger,
         };
         self.cx.asking.note_answer(Asked::Later);
-        self.discard(Discarded::Trigger(trigger));
+        self.cx.discard(Discarded::Trigger(trigger));
     }
 
     /// Drops deferred calls that a shutdown makes useless.
-    pub(super) fn drop_questions(&mut self, now: &Now) {
+    pub(super) fn drop_questions(&mut self) {
         for question in self.cx.asking.take_put_off() {
             if self.is_wanted(&question) {
                 self.cx.asking.put_off(question);
             } else {
-                self.drop_question(question, now);
+                self.drop_question(question);
             }
         }
     }
 
     /// Drops all deferred calls, because the driver is gone.
-    pub(super) fn drop_all_questions(&mut self, now: &Now) {
+    pub(super) fn drop_all_questions(&mut self) {
         for question in self.cx.asking.take_put_off() {
-            self.drop_question(question, now);
+            self.drop_question(question);
         }
     }
 

@@ -1,6 +1,9 @@
 //! What users ask of the engine.
 
-use std::{num::NonZeroUsize, sync::Arc};
+use std::{
+    num::NonZeroUsize,
+    sync::{Arc, Weak},
+};
 
 use chrono::{DateTime, Utc};
 
@@ -9,10 +12,12 @@ use super::{
     schedules::{history::Known, succession::Standing},
 };
 use crate::{
-    Decision, FailedJob, ListenerId, Metrics, Now, Operation, Result, Schedule, ScheduleChange,
-    ScheduleId, ScheduleInfo, Shutdown, State, StateCause,
+    Decision, FailedJob, ListenerId, Metrics, Now, Operation, Result, ResumeFrom, Schedule,
+    ScheduleChange, ScheduleId, ScheduleInfo, Shutdown, State, StateCause,
     event::NameSet,
-    job::{CancelMode, CancelReason, CancelStatus, Job, JobCell, JobId, JobInfo, JobStatus},
+    job::{
+        CancelMode, CancelReason, CancelStatus, Job, JobCell, JobHost, JobId, JobInfo, JobStatus,
+    },
     permit,
 };
 
@@ -39,7 +44,7 @@ impl Engine {
         if self.cx.lifecycle.state() == State::Running {
             self.cx.change_state(State::Paused, StateCause::Requested);
             for run in self.jobs.hold_back_claims(&mut self.cx) {
-                self.run_ended(Some(run), now);
+                self.run_ended(Some(run));
             }
         }
         Ok(())
@@ -51,7 +56,7 @@ impl Engine {
         if self.cx.lifecycle.state() == State::Paused {
             self.cx.change_state(State::Running, StateCause::Requested);
             self.jobs.fill(&self.schedules, &mut self.cx);
-            self.resume_backfills(now);
+            self.resume_backfills();
             // The driver slept towards none of what waited for the end of the pause.
             let next = self.next_deadline();
             self.cx.deadlines.note(next);
@@ -107,7 +112,8 @@ impl Engine {
         now: &Now,
     ) -> CancelStatus {
         self.cx.begin(now);
-        let status = self.cancel_job(key, mode, reason, now);
+        let (status, run) = self.jobs.cancel(key, mode, reason, &mut self.cx);
+        self.run_ended(run);
         self.check_closed(now);
         status
     }
@@ -158,6 +164,12 @@ impl Engine {
     pub(crate) fn is_slot_wait_starved(&self, waiter: Key) -> bool {
         let is_idle = |key| self.backfills.is_idle(key);
         self.jobs.is_slot_wait_starved(waiter, &is_idle, &self.cx)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_idle(&mut self, now: &Now) -> bool {
+        self.cx.begin(now);
+        super::lifecycle::is_idle(&self.jobs, &self.cx)
     }
 
     /// Returns whether no job runs and none is due, and registers the caller to be woken when that may change.
@@ -277,5 +289,103 @@ impl Engine {
     /// Returns whether the trigger of a change was compared with the present one of the schedule.
     pub(crate) fn is_compared_change(&self, id: &ScheduleId, change: &ScheduleChange) -> bool {
         self.schedules.is_compared_change(id, change)
+    }
+
+    /// Adds a schedule.
+    pub(crate) fn add(&mut self, schedule: Schedule, now: &Now) -> Result<ScheduleId> {
+        self.cx.begin(now);
+        let checked = self
+            .schedules
+            .check_schedule(&schedule, &mut self.jobs, &self.cx);
+        if let Err(error) = checked {
+            self.schedules
+                .discard_later(ScheduleChange::all(schedule), &mut self.cx);
+            return Err(error);
+        }
+        self.notice_step(now);
+        self.schedules.add(schedule, &mut self.jobs, &mut self.cx)
+    }
+
+    /// Adds all schedules or none.
+    pub(crate) fn add_all(
+        &mut self,
+        schedules: Vec<Schedule>,
+        now: &Now,
+    ) -> Result<Vec<ScheduleId>> {
+        self.cx.begin(now);
+        if let Err(error) = self.schedules.check_all(&schedules, &self.cx) {
+            for refused in schedules {
+                self.schedules
+                    .discard_later(ScheduleChange::all(refused), &mut self.cx);
+            }
+            return Err(error);
+        }
+        schedules
+            .into_iter()
+            .map(|one| self.add(one, now))
+            .collect()
+    }
+
+    /// Removes a schedule and ends its backfills. Its running jobs continue.
+    pub(crate) fn remove(&mut self, id: &ScheduleId, now: &Now) -> Result<()> {
+        self.cx.begin(now);
+        permit(self.cx.lifecycle.state(), Operation::Remove)?;
+        let key = self.schedules.key_of_schedule(id)?;
+        self.schedules.begin_removal(key, &mut self.cx);
+        self.end_backfills_of(key);
+        self.schedules
+            .remove_listed(key, &mut self.jobs, &mut self.cx);
+        Ok(())
+    }
+
+    /// Runs the task of a schedule now. The overlap policy neither delays nor counts the run, but removing
+    /// the schedule cancels it.
+    pub(crate) fn run_now(
+        &mut self,
+        id: &ScheduleId,
+        host: Weak<dyn JobHost>,
+        now: &Now,
+    ) -> Result<Arc<JobCell>> {
+        self.cx.begin(now);
+        self.schedules
+            .run_now(id, host, &mut self.jobs, &mut self.cx)
+    }
+
+    /// Pauses a schedule. Pausing it again replaces the reason (`SC-006`).
+    pub(crate) fn pause_schedule(
+        &mut self,
+        id: &ScheduleId,
+        reason: &str,
+        now: &Now,
+    ) -> Result<()> {
+        self.cx.begin(now);
+        self.schedules.pause_schedule(id, reason, &mut self.cx)
+    }
+
+    /// Resumes a paused schedule. Has no effect on others.
+    pub(crate) fn resume_schedule(
+        &mut self,
+        id: &ScheduleId,
+        from: ResumeFrom,
+        now: &Now,
+    ) -> Result<()> {
+        self.cx.begin(now);
+        self.schedules
+            .resume_schedule(id, from, &mut self.jobs, &mut self.cx)
+    }
+
+    /// Applies a change, all of it or nothing (`SC-007`).
+    pub(crate) fn update(
+        &mut self,
+        id: &ScheduleId,
+        change: ScheduleChange,
+        now: &Now,
+    ) -> Result<()> {
+        self.cx.begin(now);
+        if permit(self.cx.lifecycle.state(), Operation::Add).is_ok() {
+            self.notice_step(now);
+        }
+        self.schedules
+            .update(id, change, &mut self.jobs, &mut self.cx)
     }
 }

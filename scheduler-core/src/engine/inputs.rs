@@ -9,8 +9,8 @@ use std::{
 use chrono::TimeDelta;
 
 use super::{
-    Begin, Claim, End, Ended, Engine, Key, Unhandled,
-    jobs::{Crossing, Finished, Wait},
+    Begin, Claim, End, Ended, Engine, Key, Plan, PlanRequest, Unhandled,
+    jobs::{Crossing, Finished, RunEnded, Wait},
     schedules::arming::SCHEDULE,
     time::{DUE_PER_TURN, Drift, Kind, NEVER, WALL_CLOCK_CHECK},
 };
@@ -53,8 +53,9 @@ impl Engine {
         self.handle_handlers(now);
         let served = self.take_due(elapsed, now);
         self.jobs.handle_rates(&self.schedules, &mut self.cx);
-        self.handle_paces(elapsed, now);
-        self.handle_backfills(elapsed, now);
+        self.schedules
+            .handle_paces(elapsed, &mut self.jobs, &mut self.cx);
+        self.handle_backfills(elapsed);
         self.ask_put_off(now);
         if self.cx.lifecycle.state() == State::ShutDown {
             return Rest::Ended;
@@ -98,8 +99,9 @@ impl Engine {
         self.cx.change_state(state, StateCause::Requested);
         self.jobs.arm_delayed(&mut self.cx);
         self.jobs.limit_early(&mut self.cx);
-        self.request_all_first(now);
-        self.fill(now);
+        self.notice_step(now);
+        self.schedules.request_all_first(&mut self.cx);
+        self.jobs.fill(&self.schedules, &mut self.cx);
     }
 
     /// Decides about a job with a permit whose executor is about to poll it.
@@ -107,7 +109,7 @@ impl Engine {
         self.cx.begin(now);
         match self.jobs.cross(key, body, &self.schedules, &mut self.cx) {
             Crossing::Begins(body) => {
-                self.watched_start(key, now);
+                self.watched_start(key);
                 Begin::Now(body)
             }
             Crossing::Returned(left) => Begin::Held(left),
@@ -115,7 +117,7 @@ impl Engine {
                 if wait == Wait::Paused {
                     self.release_beside(self.schedule_of(key));
                 }
-                self.fill(now);
+                self.jobs.fill(&self.schedules, &mut self.cx);
                 Begin::Held(left)
             }
             Crossing::Never(body) => Begin::Never(body),
@@ -144,13 +146,39 @@ impl Engine {
         }
     }
 
+    /// Handles the end of a run: buffered runs may start, and a backfill may proceed.
+    pub(super) fn run_ended(&mut self, run: Option<RunEnded>) {
+        match run {
+            Some(run) if run.schedule.is_none() => {
+                self.schedules.note_run_end(&run);
+                self.note_backfill_run_end(run.job, &run.outcome);
+            }
+            run => self.schedules.end_run(run, &mut self.jobs, &mut self.cx),
+        }
+    }
+
+    /// Handles the begin of a body for which a pace waits.
+    pub(super) fn watched_start(&mut self, job: Key) {
+        let Some(record) = self.jobs.get(job) else {
+            return;
+        };
+        match (record.schedule(), record.watched().copied()) {
+            (Some(schedule), Some(what)) => {
+                self.schedules
+                    .paced_turn_over(schedule, &what, &mut self.cx);
+            }
+            (None, Some(_)) => self.backfill_run_started(job),
+            _ => {}
+        }
+    }
+
     /// Starts jobs that waited for the permit or slot of a job.
     fn finished(&mut self, finished: Finished, now: &Now) {
         match finished {
-            Finished::Job(run) => self.run_ended(run, now),
+            Finished::Job(run) => self.run_ended(run),
             Finished::Retries(schedule) => self.release_beside(schedule),
         }
-        self.fill(now);
+        self.jobs.fill(&self.schedules, &mut self.cx);
         self.check_closed(now);
     }
 
@@ -172,6 +200,14 @@ impl Engine {
         if let Some(finished) = self.jobs.handle_retry(key, delay, &mut self.cx) {
             self.finished(finished, now);
         }
+    }
+
+    /// Handles the result of a trigger, unless the schedule was changed since the request.
+    pub(crate) fn handle_plan(&mut self, request: &PlanRequest, plan: Plan, now: &Now) {
+        self.cx.begin(now);
+        self.schedules
+            .handle_plan(request, plan, &mut self.jobs, &mut self.cx);
+        self.check_closed(now);
     }
 
     /// Records the return of an error handler. Returns the failure, to be dropped after unlocking, unless the
@@ -210,6 +246,14 @@ impl Engine {
         self.jobs.handle_runner_gone()
     }
 
+    /// Compares the clocks before a schedule starts or changes. A step of the wall clock that the driver has
+    /// not noticed yet must not move a schedule that starts after it.
+    pub(super) fn notice_step(&mut self, now: &Now) {
+        if self.cx.lifecycle.has_started() {
+            self.check_clock(now);
+        }
+    }
+
     pub(super) fn check_clock(&mut self, now: &Now) {
         let since_known = self.cx.clocks.since_observed(now);
         let drift = self.cx.clocks.observe(now);
@@ -217,7 +261,7 @@ impl Engine {
             return;
         }
         self.jobs.rearm_wall_jobs(&mut self.cx);
-        self.rearm_wall_schedules();
+        self.schedules.rearm_wall_schedules(&mut self.cx);
         if let Drift::Jump(by) = drift {
             self.cx.publish(|| EventKind::ClockJumped { by });
             if by < TimeDelta::zero() {
@@ -233,8 +277,8 @@ impl Engine {
                 return;
             };
             let run = self.jobs.handle_limit(key, &mut self.cx);
-            self.run_ended(run, now);
-            self.fill(now);
+            self.run_ended(run);
+            self.jobs.fill(&self.schedules, &mut self.cx);
             self.check_closed(now);
         }
     }
@@ -243,8 +287,8 @@ impl Engine {
     fn prevent_late(&mut self, now: &Now) {
         for job in self.jobs.take_to_prevent() {
             let run = self.jobs.prevent_late(job, &self.schedules, &mut self.cx);
-            self.run_ended(run, now);
-            self.fill(now);
+            self.run_ended(run);
+            self.jobs.fill(&self.schedules, &mut self.cx);
             self.check_closed(now);
         }
     }

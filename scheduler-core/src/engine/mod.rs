@@ -14,7 +14,6 @@ mod backfill;
 mod closing;
 mod commands;
 mod cx;
-mod forward;
 mod inputs;
 mod jobs;
 mod lifecycle;

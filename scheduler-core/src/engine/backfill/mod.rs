@@ -89,13 +89,8 @@ impl Engine {
         let what = what.earlier_by(lag);
         let backfill = BackfillId::from_number(self.backfills.last + 1);
         let trigger = record.trigger.clone();
-        let question = BackfillQuestion::new(
-            backfill,
-            &what,
-            trigger,
-            self.live(record, now),
-            record.asked,
-        );
+        let question =
+            BackfillQuestion::new(backfill, &what, trigger, self.live(record), record.asked);
         let cell = Arc::new(BackfillCell::new(backfill, id.clone(), host));
         let done = self.already_run(id, &what)?;
         let filling = Filling::new(schedule, what, &record.task, question, cell.clone());
@@ -103,17 +98,17 @@ impl Engine {
         self.backfills.last += 1;
         self.backfills.all.insert(backfill, filling);
         self.schedules.note_backfill(schedule);
-        self.publish(now, |_| EventKind::BackfillStarted {
+        self.cx.publish(|| EventKind::BackfillStarted {
             backfill,
             schedule: id.clone(),
         });
-        self.advance_backfill(backfill, now);
+        self.advance_backfill(backfill);
         Ok(cell)
     }
 
-    fn live(&self, record: &ScheduleRecord, now: &Now) -> Live {
+    fn live(&self, record: &ScheduleRecord) -> Live {
         Live {
-            wall: now.wall,
+            wall: self.cx.wall(),
             elapsed: record.reading(&self.cx),
         }
     }
@@ -125,13 +120,14 @@ impl Engine {
         what: &Backfill,
         now: &Now,
     ) -> Result<BackfillTimes> {
+        self.cx.begin(now);
         let record = self.schedules.listed(id)?;
         what.validate()?;
         let what = what.clone().earlier_by(record.lag(&self.cx));
         let nobody = BackfillId::from_number(0);
         let trigger = record.trigger.clone();
         let question =
-            BackfillQuestion::new(nobody, &what, trigger, self.live(record, now), record.asked);
+            BackfillQuestion::new(nobody, &what, trigger, self.live(record), record.asked);
         let skipped = self.already_run(id, &what)?;
         Ok(BackfillTimes::new(question, skipped, what.limit))
     }
@@ -166,7 +162,7 @@ impl Engine {
         cells
     }
 
-    fn start_backfill_run(&mut self, id: BackfillId, nominal: DateTime<Utc>, now: &Now) {
+    fn start_backfill_run(&mut self, id: BackfillId, nominal: DateTime<Utc>) {
         let Some(filling) = self.backfills.all.get_mut(&id) else {
             return;
         };
@@ -175,18 +171,18 @@ impl Engine {
         let is_paced = !filling.what.pace.is_zero();
         let schedule = filling.schedule;
         let (task, schedule_id) = (filling.task.clone(), filling.schedule_id());
-        let job = self.accept_run(&task, schedule_id, nominal, id, now);
+        let job = self.accept_run(&task, schedule_id, nominal, id);
         self.backfills.runs.insert(job, (id, nominal));
         if is_paced {
             self.watch_start(id, job, nominal);
         }
         self.jobs.begin_backfill_wait(id.as_key(), job);
         self.note_backfilled(schedule, nominal, Verdict::Started(id_of(job)));
-        self.enqueue(job, now);
+        self.jobs.enqueue(job, &self.schedules, &mut self.cx);
     }
 
     /// Records the end of a job, if it is a run of a backfill, and lets that proceed.
-    pub(super) fn note_backfill_run_end(&mut self, job: Key, outcome: &JobOutcome, now: &Now) {
+    pub(super) fn note_backfill_run_end(&mut self, job: Key, outcome: &JobOutcome) {
         let Some((id, nominal)) = self.backfills.runs.remove(&job) else {
             return;
         };
@@ -200,43 +196,50 @@ impl Engine {
         filling.report.note(nominal, id_of(job), outcome);
         filling.unstarted.take_if(|unstarted| *unstarted == job);
         if filling.ending.is_none() {
-            return self.set_turn(id, self.cx.clocks.elapsed(now));
+            return self.set_turn(id, self.cx.elapsed());
         }
-        self.end_if_over(id, now);
+        self.end_if_over(id);
     }
 
     /// Ends a backfill. With `runs`, also cancels its running jobs.
     pub(crate) fn end_backfill(&mut self, id: BackfillId, runs: Option<CancelMode>, now: &Now) {
         self.cx.begin(now);
-        self.interrupt(id, &BackfillEnd::Cancelled, now);
+        self.interrupt(id, &BackfillEnd::Cancelled);
         for job in self.runs_of_backfill(id) {
             if !self.jobs.is_running(job) {
-                self.prevent(job, CancelReason::Requested, now);
+                let run = self
+                    .jobs
+                    .prevent(job, CancelReason::Requested, &mut self.cx);
+                self.run_ended(run);
             } else if let Some(mode) = runs {
-                self.cancel(job, mode, CancelReason::Requested, now);
+                let (_, run) = self
+                    .jobs
+                    .cancel(job, mode, CancelReason::Requested, &mut self.cx);
+                self.run_ended(run);
             }
         }
-        self.fill(now);
+        self.jobs.fill(&self.schedules, &mut self.cx);
     }
 
     /// Ends the backfills of a removed schedule; running jobs continue.
-    pub(super) fn end_backfills_of(&mut self, schedule: Key, now: &Now) {
+    pub(super) fn end_backfills_of(&mut self, schedule: Key) {
         let all = self.backfills.all.iter();
         let own = all.filter(|(_, filling)| filling.schedule == schedule);
         let own: Vec<_> = own.map(|(&id, _)| id).collect();
         for id in own {
-            self.interrupt(id, &BackfillEnd::ScheduleRemoved, now);
+            self.interrupt(id, &BackfillEnd::ScheduleRemoved);
             for job in self.runs_of_backfill(id) {
-                self.prevent_starts(job, now);
+                let run = self.jobs.prevent_starts(job, &mut self.cx);
+                self.run_ended(run);
             }
         }
     }
 
     /// Ends all backfills for a shutdown.
-    pub(super) fn end_all_backfills(&mut self, now: &Now) {
+    pub(super) fn end_all_backfills(&mut self) {
         let all: Vec<_> = self.backfills.all.keys().copied().collect();
         for id in all {
-            self.interrupt(id, &BackfillEnd::Shutdown, now);
+            self.interrupt(id, &BackfillEnd::Shutdown);
         }
     }
 
@@ -247,7 +250,7 @@ impl Engine {
     }
 
     /// Ends a backfill early, unless it is ending, and records its remaining instants.
-    fn interrupt(&mut self, id: BackfillId, end: &BackfillEnd, now: &Now) {
+    fn interrupt(&mut self, id: BackfillId, end: &BackfillEnd) {
         let Some(filling) = self.backfills.all.get_mut(&id) else {
             return;
         };
@@ -258,20 +261,20 @@ impl Engine {
             // The result of a pending trigger call is void.
             filling.asked = None;
             if let Some(span) = left.map(|left| filling.span_of_rest(left)) {
-                self.note_rest(schedule, span, end, now);
+                self.note_rest(schedule, span, end);
             }
         }
-        self.end_if_over(id, now);
+        self.end_if_over(id);
     }
 
-    fn end_if_over(&mut self, id: BackfillId, now: &Now) {
+    fn end_if_over(&mut self, id: BackfillId) {
         let is_over = |filling: &Filling| filling.ending.is_some() && filling.report.running == 0;
         if self.backfills.all.get(&id).is_some_and(is_over) {
-            self.conclude_backfill(id, now);
+            self.conclude_backfill(id);
         }
     }
 
-    fn conclude_backfill(&mut self, id: BackfillId, now: &Now) {
+    fn conclude_backfill(&mut self, id: BackfillId) {
         let Some(mut filling) = self.backfills.all.remove(&id) else {
             return;
         };
@@ -284,28 +287,28 @@ impl Engine {
         }
         let told = Arc::new(report.clone());
         let schedule = filling.schedule_id();
-        self.publish(now, |_| EventKind::BackfillFinished {
+        self.cx.publish(|| EventKind::BackfillFinished {
             backfill: id,
             schedule,
             report: told,
         });
-        self.discard(Discarded::Task(filling.task));
+        self.cx.discard(Discarded::Task(filling.task));
         if let Some(question) = filling.question {
             let trigger = question.into_trigger();
-            self.discard(Discarded::Trigger(trigger));
+            self.cx.discard(Discarded::Trigger(trigger));
         }
         self.settle_backfill(filling.cell, report);
         self.schedules.note_backfill_over(filling.schedule);
         self.schedules.drop_if_done(filling.schedule, &mut self.cx);
     }
 
-    fn note_rest(&mut self, schedule: Key, span: Span, end: &BackfillEnd, now: &Now) {
+    fn note_rest(&mut self, schedule: Key, span: Span, end: &BackfillEnd) {
         let reason = match end {
             BackfillEnd::ScheduleRemoved => SkipReason::ScheduleRemoved,
             BackfillEnd::Shutdown => SkipReason::Shutdown,
             _ => SkipReason::BackfillEnded,
         };
-        self.note_not_backfilled(schedule, span, reason, now);
+        self.note_not_backfilled(schedule, span, reason);
     }
 }
 

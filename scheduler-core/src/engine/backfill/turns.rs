@@ -17,30 +17,30 @@ use crate::{
 
 impl Engine {
     /// Carries out the steps that a backfill can take now.
-    pub(super) fn advance_backfill(&mut self, id: BackfillId, now: &Now) {
-        let elapsed = self.cx.clocks.elapsed(now);
+    pub(super) fn advance_backfill(&mut self, id: BackfillId) {
+        let elapsed = self.cx.elapsed();
         let runs = self.cx.lifecycle.state() == State::Running;
         for _ in 0..DUE_PER_TURN {
             let Some(filling) = self.backfills.all.get_mut(&id) else {
                 return;
             };
             match filling.step(elapsed, runs) {
-                Step::Run(nominal) => self.run_unless_done(id, nominal, now),
+                Step::Run(nominal) => self.run_unless_done(id, nominal),
                 Step::Ask(question) => return self.ask_for_instants(id, question),
                 Step::Until(due) => return self.set_turn(id, due),
                 Step::Wait => return,
-                Step::Over => return self.conclude_backfill(id, now),
+                Step::Over => return self.conclude_backfill(id),
             }
         }
         // More steps are possible, but other backfills must get their turn.
         self.set_turn(id, elapsed);
     }
 
-    fn run_unless_done(&mut self, id: BackfillId, nominal: DateTime<Utc>, now: &Now) {
+    fn run_unless_done(&mut self, id: BackfillId, nominal: DateTime<Utc>) {
         if self.is_done(id, nominal) {
             self.skip_done(id, nominal);
         } else {
-            self.start_backfill_run(id, nominal, now);
+            self.start_backfill_run(id, nominal);
         }
     }
 
@@ -106,16 +106,16 @@ impl Engine {
         let filling = self.backfills.all.get_mut(&id);
         let Some(filling) = filling.filter(|filling| filling.asked.is_some()) else {
             let trigger = question.into_trigger();
-            return self.discard(Discarded::Trigger(trigger));
+            return self.cx.discard(Discarded::Trigger(trigger));
         };
         filling.asked = None;
         filling.known.extend(answer.found);
         filling.fault = answer.fault;
         match answer.next {
             Some(next) => filling.question = Some(question.go_on_at(next)),
-            None => self.discard(Discarded::Trigger(question.into_trigger())),
+            None => self.cx.discard(Discarded::Trigger(question.into_trigger())),
         }
-        self.advance_backfill(id, now);
+        self.advance_backfill(id);
     }
 
     /// Sets the deadline of the next step.
@@ -140,11 +140,11 @@ impl Engine {
     }
 
     /// Handles the start of a run for which its backfill waits.
-    pub(in crate::engine) fn backfill_run_started(&mut self, job: Key, now: &Now) {
+    pub(in crate::engine) fn backfill_run_started(&mut self, job: Key) {
         let Some(&(id, _)) = self.backfills.runs.get(&job) else {
             return;
         };
-        let elapsed = self.cx.clocks.elapsed(now);
+        let elapsed = self.cx.elapsed();
         let Some(filling) = self.backfills.all.get_mut(&id) else {
             return;
         };
@@ -160,19 +160,19 @@ impl Engine {
     }
 
     /// Handles expired deadlines of backfills.
-    pub(in crate::engine) fn handle_backfills(&mut self, elapsed: u64, now: &Now) {
+    pub(in crate::engine) fn handle_backfills(&mut self, elapsed: u64) {
         let pop = || self.cx.deadlines.pop_due(Kind::Backfill, elapsed);
         let due: Vec<_> = std::iter::from_fn(pop).take(DUE_PER_TURN).collect();
         for key in due {
             let id = BackfillId::of_key(key);
             self.set_turn(id, NEVER);
-            self.advance_backfill(id, now);
+            self.advance_backfill(id);
         }
     }
 
     /// Continues all backfills after a pause of the scheduler.
-    pub(in crate::engine) fn resume_backfills(&mut self, now: &Now) {
-        let elapsed = self.cx.clocks.elapsed(now);
+    pub(in crate::engine) fn resume_backfills(&mut self) {
+        let elapsed = self.cx.elapsed();
         let all: Vec<_> = self.backfills.all.keys().copied().collect();
         for id in all {
             self.set_turn(id, elapsed);
@@ -186,7 +186,6 @@ impl Engine {
         schedule: ScheduleId,
         nominal: DateTime<Utc>,
         id: BackfillId,
-        now: &Now,
     ) -> Key {
         let facts = RunFacts {
             cause: RunCause::Backfill,
@@ -196,7 +195,7 @@ impl Engine {
         let occurrence = backfilled(nominal);
         let cold = JobExtras::of_schedule(task, None, schedule, &occurrence).of_run(facts);
         let job = JobRecord::of_schedule(task.body(), cold);
-        self.accept(job, Start::At(nominal), now)
+        self.jobs.accept(job, Start::At(nominal), &mut self.cx)
     }
 
     pub(super) fn note_backfilled(
@@ -210,13 +209,7 @@ impl Engine {
     }
 
     /// Records and publishes the instants that a backfill did not reach.
-    pub(super) fn note_not_backfilled(
-        &mut self,
-        key: Key,
-        span: Span,
-        reason: SkipReason,
-        now: &Now,
-    ) {
+    pub(super) fn note_not_backfilled(&mut self, key: Key, span: Span, reason: SkipReason) {
         let Some(record) = self.schedules.get(key) else {
             return;
         };
@@ -225,7 +218,7 @@ impl Engine {
             key,
             |ledger, limit| {
                 let verdict = Verdict::not_run(reason);
-                let decision = Decision::new(span, RunCause::Backfill, now.wall, verdict);
+                let decision = Decision::new(span, RunCause::Backfill, self.cx.wall(), verdict);
                 ledger.note(decision, limit);
             },
             &self.cx,

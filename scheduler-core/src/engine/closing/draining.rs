@@ -3,7 +3,6 @@
 //! due.
 
 use crate::{
-    Now,
     engine::{
         Engine,
         time::{Kind, NEVER},
@@ -21,23 +20,24 @@ impl Engine {
 
     /// Cancels waiting jobs that may not start: during a drain, those that are not due, or whose retry is not due
     /// before `end`.
-    pub(in crate::engine) fn cancel_waiting(&mut self, end: u64, now: &Now) {
+    pub(in crate::engine) fn cancel_waiting(&mut self, end: u64) {
         for key in self.jobs.waiting_keys() {
             let drains = self.cx.lifecycle.drains;
             if drains && self.jobs.is_drained(key, end, &self.schedules, &self.cx) {
                 continue;
             }
-            self.prevent(key, CancelReason::Shutdown, now);
+            let run = self.jobs.prevent(key, CancelReason::Shutdown, &mut self.cx);
+            self.run_ended(run);
         }
     }
 
     /// Ends the drain: no waiting job or run starts any longer.
-    pub(in crate::engine) fn end_drain(&mut self, now: &Now) {
+    pub(in crate::engine) fn end_drain(&mut self) {
         if !std::mem::take(&mut self.cx.lifecycle.drains) {
             return;
         }
-        self.discard_schedules(now);
-        self.cancel_waiting(0, now);
+        self.discard_schedules();
+        self.cancel_waiting(0);
         self.jobs.forget_rates(&mut self.cx);
         self.cx.deadlines.timers.clear();
     }

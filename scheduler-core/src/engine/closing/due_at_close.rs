@@ -56,7 +56,7 @@ impl Engine {
             return;
         }
         let again = elapsed.saturating_add(nanos(self.cx.options.handler_grace));
-        self.give_up_answers(now);
+        self.give_up_answers();
         let waits = self.schedules.has_undecided();
         if let Some(closing) = &mut self.closing {
             closing.due.patience = waits.then_some(again.min(closing.end));
@@ -65,16 +65,16 @@ impl Engine {
     }
 
     /// Stops waiting, because the driver is gone.
-    pub(in crate::engine) fn await_no_answers(&mut self, now: &Now) {
+    pub(in crate::engine) fn await_no_answers(&mut self) {
         if let Some(closing) = &mut self.closing {
             closing.due.patience = None;
         }
-        self.drop_all_questions(now);
+        self.drop_all_questions();
         self.schedules.give_up_retirements(&mut self.cx);
     }
 
-    fn give_up_answers(&mut self, now: &Now) {
+    fn give_up_answers(&mut self) {
         self.schedules.give_up_retirements(&mut self.cx);
-        self.give_up_undecided(now);
+        self.schedules.give_up_undecided(&mut self.cx);
     }
 }

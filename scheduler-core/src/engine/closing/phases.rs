@@ -60,14 +60,14 @@ impl Engine {
         if self.closing.is_none() {
             self.close(Shutdown::running_only(), StateCause::RuntimeGone, now);
         }
-        self.end_drain(now);
-        self.await_no_answers(now);
+        self.end_drain();
+        self.await_no_answers();
         // Without a driver their grace could not expire.
         self.write_off_handlers(told);
         for key in self.jobs.running_keys() {
             let lost = JobError::Lost("the runtime was dropped".into());
             let run = self.jobs.lose(key, JobOutcome::Failed(lost), &mut self.cx);
-            self.run_ended(run, now);
+            self.run_ended(run);
         }
         self.settle_unhandled_backfills();
         self.check_closed(now);
@@ -82,7 +82,7 @@ impl Engine {
         self.cx.lifecycle.drains = was == State::Running && how.waiting == Waiting::Run;
         self.cx.change_state(State::ShuttingDown, cause);
         self.cx.lifecycle.begin_close(*now, was);
-        self.end_all_backfills(now);
+        self.end_all_backfills();
         self.cx.ends.begin_report(cause);
         self.cx.outbox.slot_freed = true;
         let end = self.end_of(how, now);
@@ -108,16 +108,16 @@ impl Engine {
     fn begin_to_end(&mut self, how: Shutdown, now: &Now) {
         if !self.cx.lifecycle.drains {
             self.cx.lifecycle.drains = true;
-            return self.end_drain(now);
+            return self.end_drain();
         }
         let elapsed = self.cx.clocks.elapsed(now);
         let length = |drain| elapsed.saturating_add(nanos(drain));
-        self.drain_schedules(now);
-        self.cancel_waiting(how.drain.map_or(NEVER, length), now);
+        self.drain_schedules();
+        self.cancel_waiting(how.drain.map_or(NEVER, length));
         self.jobs.stop_gathering();
         // Wakes the driver, which must take due entries even if it sleeps towards a later deadline.
         self.cx.deadlines.note(0);
-        self.fill(now);
+        self.jobs.fill(&self.schedules, &mut self.cx);
     }
 
     /// Handles a further call: the earlier deadline of each phase applies.
@@ -132,7 +132,7 @@ impl Engine {
         closing.how.abandon_after = closing.how.abandon_after.min(how.abandon_after);
         let phase = closing.phase;
         if how.waiting == Waiting::Cancel {
-            self.end_drain(now);
+            self.end_drain();
         }
         self.enter_phase(phase, how, now);
         self.check_closed(now);
@@ -197,7 +197,7 @@ impl Engine {
         let (phase, how) = (closing.phase, closing.how);
         match phase {
             Phase::Drain => {
-                self.end_drain(now);
+                self.end_drain();
                 self.tell_all(CancelMode::Graceful(how.cancel_grace));
                 self.enter_phase(Phase::Cancel, how, now);
                 self.check_closed(now);
@@ -234,7 +234,7 @@ impl Engine {
             let run = self
                 .jobs
                 .abandon(key, JobOutcome::Failed(lost), &mut self.cx);
-            self.run_ended(run, now);
+            self.run_ended(run);
         }
         self.check_closed(now);
     }
@@ -251,7 +251,7 @@ impl Engine {
         if self.jobs.handling() > 0 {
             return self.await_handlers(now);
         }
-        self.end_drain(now);
+        self.end_drain();
         if self.awaits_answers() {
             // Due instants are recorded first.
             return;

@@ -10,10 +10,11 @@ use super::{
     record::{ScheduleRecord, ScheduleStats},
 };
 use crate::{
-    EventKind, Now, ScheduleEnd, Timeline,
+    EventKind, ScheduleEnd, Timeline,
     engine::{
-        Action, Discarded, Engine, Key,
+        Action, Discarded, Key,
         cx::Cx,
+        jobs::Jobs,
         time::{JUMP, NEVER},
     },
     schedule::repeats::Again,
@@ -161,29 +162,31 @@ impl Schedules {
             cx.disarm();
         }
     }
-}
 
-impl Engine {
     /// Requests the first instant of every schedule that was added before the start.
-    pub(in crate::engine) fn request_all_first(&mut self, now: &Now) {
-        self.notice_step(now);
-        let keys: Vec<Key> = self.schedules.keys();
+    pub(in crate::engine) fn request_all_first(&mut self, cx: &mut Cx) {
+        let keys: Vec<Key> = self.keys();
         for key in keys {
-            self.schedules.request_first(key, &mut self.cx);
+            self.request_first(key, cx);
         }
     }
 
     /// Handles the result of a trigger, unless the schedule was changed since the request.
-    pub(crate) fn handle_plan(&mut self, request: &PlanRequest, plan: Plan, now: &Now) {
-        self.cx.begin(now);
-        self.cx.asking.note_answer(request.asked);
+    pub(in crate::engine) fn handle_plan(
+        &mut self,
+        request: &PlanRequest,
+        plan: Plan,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        cx.asking.note_answer(request.asked);
         let key = request.schedule;
-        let is_last = self.schedules.is_undecided(key);
-        let is_awaited = self.schedules.awaits_plan(request);
-        let record = self.schedules.get_mut(key);
+        let is_last = self.is_undecided(key);
+        let is_awaited = self.awaits_plan(request);
+        let record = self.get_mut(key);
         let Some(record) = record.filter(|_| is_awaited) else {
             if let Some((trigger, _)) = plan.trigger {
-                self.discard(Discarded::Trigger(trigger));
+                cx.discard(Discarded::Trigger(trigger));
             }
             return;
         };
@@ -194,52 +197,50 @@ impl Engine {
             let relative = std::mem::replace(&mut record.trigger, absolute);
             record.relative = Some(relative);
             record.timeline = timeline;
-            self.schedules.go_live(key, &self.cx);
+            self.go_live(key, cx);
         }
         if let Some(problem) = plan.fault {
-            self.schedules.fault(key, &problem, &mut self.cx);
-            return self.decided(key, now);
+            self.fault(key, &problem, cx);
+            self.decided(key, cx);
+            return;
         }
         for passed in &plan.passed {
-            self.schedules.pass_over(key, passed, &mut self.cx);
+            self.pass_over(key, passed, cx);
         }
-        self.start_runs(key, plan.runs, now);
+        self.start_runs(key, plan.runs, jobs, cx);
         if is_last {
-            return self.decide_last(key, plan.next, request.policies().jitter, now);
+            self.decide_last(key, plan.next, request.policies().jitter, cx);
+            return;
         }
         match plan.next {
             Some(next) => {
-                self.schedules
-                    .wait_for(key, next, request.policies().jitter, &mut self.cx);
+                self.wait_for(key, next, request.policies().jitter, cx);
             }
             // A trigger without any instant is shown as a mistake (`TM-022`).
-            None if request.ask.is_first() => self.schedules.never_due(key, &mut self.cx),
-            None => self
-                .schedules
-                .end_rule(key, ScheduleEnd::Exhausted, &mut self.cx),
+            None if request.ask.is_first() => self.never_due(key, cx),
+            None => self.end_rule(key, ScheduleEnd::Exhausted, cx),
         }
         // The clock may have been set back while the trigger was asked.
-        if let Some(asked) = request.ask.wall().filter(|&asked| asked > now.wall) {
-            let step = asked.signed_duration_since(now.wall);
+        if let Some(asked) = request.ask.wall().filter(|&asked| asked > cx.wall()) {
+            let step = asked.signed_duration_since(cx.wall());
             if step >= JUMP {
-                self.schedules
-                    .go_back(key, now.wall, Again::after(step), &mut self.cx);
+                self.go_back(key, cx.wall(), Again::after(step), cx);
             }
         }
     }
 
     /// Rearms schedules that follow the wall clock, after it was set (`TM-004`, `TM-005`).
-    pub(in crate::engine) fn rearm_wall_schedules(&mut self) {
-        if self.schedules.on_wall == 0 || self.cx.lifecycle.is_closing() {
+    pub(in crate::engine) fn rearm_wall_schedules(&mut self, cx: &mut Cx) {
+        if self.on_wall == 0 || cx.lifecycle.is_closing() {
             return;
         }
         let on_wall = |record: &ScheduleRecord| record.timeline == Timeline::Wall;
         let armed = |(key, record): (Key, &ScheduleRecord)| {
             (record.due.is_some() && on_wall(record)).then_some(key)
         };
-        let moved: Vec<_> = self.schedules.iter().filter_map(armed).collect();
+        let moved: Vec<_> = self.iter().filter_map(armed).collect();
         for key in moved {
-            self.schedules.arm_schedule(key, &mut self.cx);
+            self.arm_schedule(key, cx);
         }
     }
 }

@@ -6,9 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Schedules, footing::Footing, plan::Ask, record::Held};
 use crate::{
-    Error, EventKind, Now, Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
+    Error, EventKind, Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
     SkipReason, Task,
-    engine::{Discarded, Engine, Key, cx::Cx},
+    engine::{Discarded, Key, cx::Cx, jobs::Jobs},
     permit,
     schedule::{Label, Policies, repeats::Passes, search::before},
 };
@@ -55,39 +55,36 @@ impl Schedules {
         self.forget_failures(key);
         cx.discard(Discarded::Task(old));
     }
-}
 
-impl Engine {
     /// Pauses a schedule. Pausing it again replaces the reason (`SC-006`).
-    pub(crate) fn pause_schedule(
+    pub(in crate::engine) fn pause_schedule(
         &mut self,
         id: &ScheduleId,
         reason: &str,
-        now: &Now,
+        cx: &mut Cx,
     ) -> Result<()> {
-        self.cx.begin(now);
-        permit(self.cx.lifecycle.state(), Operation::Add)?;
-        let key = self.schedules.key_of_schedule(id)?;
-        self.hold(key, reason.into(), None, now);
+        permit(cx.lifecycle.state(), Operation::Add)?;
+        let key = self.key_of_schedule(id)?;
+        self.hold(key, reason.into(), None, cx);
         Ok(())
     }
 
-    /// Pauses a schedule. Without `since` the pause begins now, or keeps its begin.
+    /// Pauses a schedule. Without `since` the pause begins cx, or keeps its begin.
     pub(in crate::engine) fn hold(
         &mut self,
         key: Key,
         reason: Arc<str>,
         since: Option<DateTime<Utc>>,
-        now: &Now,
+        cx: &mut Cx,
     ) {
-        let Some(record) = self.schedules.get_mut(key) else {
+        let Some(record) = self.get_mut(key) else {
             return;
         };
         let reading = match since {
-            Some(since) => record.own(&self.cx, since),
-            None => record.reading(&self.cx),
+            Some(since) => record.own(cx, since),
+            None => record.reading(cx),
         };
-        let new = Held::new(reason.clone(), since.unwrap_or(now.wall), reading);
+        let new = Held::new(reason.clone(), since.unwrap_or_else(|| cx.wall()), reading);
         record.held = Some(Box::new(match record.held.take() {
             Some(held) if since.is_none() => held.for_reason(reason.clone()),
             _ => new,
@@ -97,96 +94,92 @@ impl Engine {
             // Pending trigger calls are void; the resumption repeats them.
             record.revision = record.revision.wrapping_add(1);
         }
-        self.ask_about_schedules();
-        self.schedules.disarm_schedule(key, &mut self.cx);
-        self.schedules.stop_pacing(key, &mut self.cx);
-        self.publish(now, |_| EventKind::SchedulePaused { schedule, reason });
+        cx.ask_about_schedules();
+        self.disarm_schedule(key, cx);
+        self.stop_pacing(key, cx);
+        cx.publish(|| EventKind::SchedulePaused { schedule, reason });
     }
 
     /// Resumes a paused schedule. Has no effect on others.
-    pub(crate) fn resume_schedule(
+    pub(in crate::engine) fn resume_schedule(
         &mut self,
         id: &ScheduleId,
         from: ResumeFrom,
-        now: &Now,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
     ) -> Result<()> {
-        self.cx.begin(now);
-        permit(self.cx.lifecycle.state(), Operation::Add)?;
-        let key = self.schedules.key_of_schedule(id)?;
-        let Some(record) = self.schedules.get_mut(key) else {
+        permit(cx.lifecycle.state(), Operation::Add)?;
+        let key = self.key_of_schedule(id)?;
+        let Some(record) = self.get_mut(key) else {
             return Ok(());
         };
         let Some(held) = record.held.take() else {
             return Ok(());
         };
         let schedule = record.id.clone();
-        self.schedules.forget_failures(key);
-        self.publish(now, |_| EventKind::ScheduleResumed(schedule));
-        self.go_on(key, &held, from, now);
+        self.forget_failures(key);
+        cx.publish(|| EventKind::ScheduleResumed(schedule));
+        self.go_on(key, &held, from, jobs, cx);
         Ok(())
     }
 
-    fn go_on(&mut self, key: Key, held: &Held, from: ResumeFrom, now: &Now) {
-        let Some(record) = self.schedules.get(key) else {
+    fn go_on(&mut self, key: Key, held: &Held, from: ResumeFrom, jobs: &mut Jobs, cx: &mut Cx) {
+        let Some(record) = self.get(key) else {
             return;
         };
         // Without a next instant it waits for the start of the scheduler, or for its trigger. After a step
         // back of the wall clock it waits for its trigger, too.
         if let Some(nominal) = record.nominal.filter(|_| !record.is_asked_back()) {
-            let reading = record.reading(&self.cx);
+            let reading = record.reading(cx);
             match from {
                 // Its jitter may have changed during the pause.
                 ResumeFrom::WhereItStood => {
-                    self.schedules
-                        .request(key, Ask::Shift { nominal }, &mut self.cx);
+                    self.request(key, Ask::Shift { nominal }, cx);
                 }
                 ResumeFrom::Now => {
                     let ask = Ask::ResumeNow {
                         nominal,
                         since: held.reading,
                         now: reading,
-                        wall: now.wall,
+                        wall: cx.wall(),
                     };
-                    self.schedules.request(key, ask, &mut self.cx);
+                    self.request(key, ask, cx);
                 }
                 ResumeFrom::At(from) if from == nominal => {
-                    self.schedules
-                        .request(key, Ask::Resume { nominal, from }, &mut self.cx);
+                    self.request(key, Ask::Resume { nominal, from }, cx);
                 }
                 ResumeFrom::At(from) => {
-                    let from = record.own(&self.cx, from);
-                    self.schedules
-                        .request(key, Ask::Resume { nominal, from }, &mut self.cx);
+                    let from = record.own(cx, from);
+                    self.request(key, Ask::Resume { nominal, from }, cx);
                 }
             }
         }
-        self.jobs.release_parked(key);
-        self.fill(now);
-        if let Some(lane) = self.schedules.lane_of(key) {
-            self.run_lane(&lane, now);
+        jobs.release_parked(key);
+        jobs.fill(self, cx);
+        if let Some(lane) = self.lane_of(key) {
+            self.run_lane(&lane, jobs, cx);
         }
         // The pause disarmed its pace deadline.
-        self.next_paced(key, self.cx.clocks.elapsed(now), now);
-        self.schedules.drop_if_done(key, &mut self.cx);
+        self.next_paced(key, cx.elapsed(), jobs, cx);
+        self.drop_if_done(key, cx);
     }
 
     /// Applies a change, all of it or nothing (`SC-007`).
-    pub(crate) fn update(
+    pub(in crate::engine) fn update(
         &mut self,
         id: &ScheduleId,
         mut change: ScheduleChange,
-        now: &Now,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
     ) -> Result<()> {
-        self.cx.begin(now);
-        let changed = permit(self.cx.lifecycle.state(), Operation::Add)
+        let changed = permit(cx.lifecycle.state(), Operation::Add)
             .map_err(Error::from)
-            .map(|()| self.notice_step(now))
-            .and_then(|()| self.schedules.key_of_schedule(id))
-            .and_then(|key| self.change(key, &mut change, now).map(|()| key));
-        self.schedules.discard_later(change, &mut self.cx);
+            .and_then(|()| self.key_of_schedule(id))
+            .and_then(|key| self.change(key, &mut change, jobs, cx).map(|()| key));
+        self.discard_later(change, cx);
         let (key, id) = (changed?, id.clone());
-        self.publish(now, |_| EventKind::ScheduleUpdated(id));
-        self.after_change(key, now);
+        cx.publish(|| EventKind::ScheduleUpdated(id));
+        self.after_change(key, jobs, cx);
         Ok(())
     }
 
@@ -196,7 +189,8 @@ impl Engine {
         id: ScheduleId,
         key: Key,
         schedule: Schedule,
-        now: &Now,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
     ) -> Result<ScheduleId> {
         let (paused, next) = (schedule.paused.clone(), schedule.next);
         let (since, footing) = (
@@ -205,22 +199,27 @@ impl Engine {
         );
         let passes = schedule.decided.passes.clone();
         let mut change = ScheduleChange::all(schedule);
-        let changed = self.change(key, &mut change, now);
-        self.schedules.discard_later(change, &mut self.cx);
+        let changed = self.change(key, &mut change, jobs, cx);
+        self.discard_later(change, cx);
         changed?;
-        self.publish(now, |_| EventKind::ScheduleReplaced(id.clone()));
+        cx.publish(|| EventKind::ScheduleReplaced(id.clone()));
         if let Some(reason) = paused {
-            self.hold(key, reason, since, now);
+            self.hold(key, reason, since, cx);
         }
-        self.schedules
-            .put_where_it_stood(key, next, (footing, passes), &mut self.cx);
-        self.after_change(key, now);
+        self.put_where_it_stood(key, next, (footing, passes), cx);
+        self.after_change(key, jobs, cx);
         Ok(id)
     }
 
     /// Applies a change, and moves its values into the schedule.
-    fn change(&mut self, key: Key, change: &mut ScheduleChange, now: &Now) -> Result<()> {
-        let Some(record) = self.schedules.get(key) else {
+    fn change(
+        &mut self,
+        key: Key,
+        change: &mut ScheduleChange,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) -> Result<()> {
+        let Some(record) = self.get(key) else {
             return Ok(());
         };
         let mut policies = record.policies().clone();
@@ -229,18 +228,24 @@ impl Engine {
         policies.validate()?;
         label.validate()?;
         if let Some(task) = &change.task {
-            self.check_task(task)?;
+            self.check_task(task, jobs)?;
         }
-        self.set_policies(key, policies, label, now);
-        self.schedules
-            .set_task(key, change.task.take(), &mut self.cx);
-        self.schedules.set_trigger(key, change, &mut self.cx);
+        self.set_policies(key, policies, label, jobs, cx);
+        self.set_task(key, change.task.take(), cx);
+        self.set_trigger(key, change, cx);
         Ok(())
     }
 
-    fn set_policies(&mut self, key: Key, policies: Policies, label: Label, now: &Now) {
-        let lane = self.schedules.lane_of(key);
-        let Some(record) = self.schedules.get_mut(key) else {
+    fn set_policies(
+        &mut self,
+        key: Key,
+        policies: Policies,
+        label: Label,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        let lane = self.lane_of(key);
+        let Some(record) = self.get_mut(key) else {
             return;
         };
         let regroups = record.policies().group != policies.group;
@@ -253,22 +258,21 @@ impl Engine {
         // shows that it was asked by another policy.
         let shifted = record.nominal.filter(|_| shifts && record.due.is_some());
         if let Some(lane) = lane.filter(|_| regroups) {
-            self.change_lane(key, &lane, now);
+            self.change_lane(key, &lane, jobs, cx);
         }
-        self.schedules.trim_history(key, &self.cx);
-        self.repace(key, pace, now);
+        self.trim_history(key, cx);
+        self.repace(key, pace, jobs, cx);
         if let Some(nominal) = shifted {
-            self.schedules.disarm_schedule(key, &mut self.cx);
-            self.schedules
-                .request(key, Ask::Shift { nominal }, &mut self.cx);
+            self.disarm_schedule(key, cx);
+            self.request(key, Ask::Shift { nominal }, cx);
         }
     }
 
     /// Starts buffered runs that the new policies allow.
-    fn after_change(&mut self, key: Key, now: &Now) {
-        if let Some(lane) = self.schedules.lane_of(key) {
-            self.schedules.watch_surplus(&lane, &mut self.cx);
-            self.run_lane(&lane, now);
+    fn after_change(&mut self, key: Key, jobs: &mut Jobs, cx: &mut Cx) {
+        if let Some(lane) = self.lane_of(key) {
+            self.watch_surplus(&lane, cx);
+            self.run_lane(&lane, jobs, cx);
         }
     }
 }

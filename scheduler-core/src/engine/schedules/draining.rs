@@ -1,35 +1,53 @@
-//! What becomes of schedules when a graceful shutdown begins.
+//! What becomes of schedules when the scheduler shuts down.
 
+use super::Schedules;
 use crate::{
-    Now, SkipReason,
-    engine::{Engine, slab::Key},
+    SkipReason,
+    engine::{Discarded, cx::Cx, slab::Key, time::Kind},
 };
 
-impl Engine {
+impl Schedules {
     /// Begins the drain: only instants that are due now and buffered runs still start, except those of
     /// paused schedules.
-    pub(in crate::engine) fn drain_schedules(&mut self, now: &Now) {
-        let keys: Vec<Key> = self.schedules.keys();
-        self.schedules.departed.keep_all();
+    pub(in crate::engine) fn begin_drain(&mut self, cx: &mut Cx) {
+        let keys: Vec<Key> = self.keys();
+        self.departed.keep_all();
         for &key in &keys {
-            let paused = |key| self.schedules.get(key).is_some_and(|it| it.is_paused());
-            if paused(key) {
-                self.schedules
-                    .drop_kept(key, SkipReason::Shutdown, &mut self.cx);
+            if self.get(key).is_some_and(|record| record.is_paused()) {
+                self.drop_kept(key, SkipReason::Shutdown, cx);
             }
-            if !self.schedules.keep_undecided(key, &mut self.cx) {
-                self.schedules
-                    .retire(key, None, SkipReason::Shutdown, &mut self.cx);
+            if !self.keep_undecided(key, cx) {
+                self.retire(key, None, SkipReason::Shutdown, cx);
             }
-            if let Some(record) = self.schedules.records.get_mut(key) {
+            if let Some(record) = self.records.get_mut(key) {
                 record.over = true;
-                self.schedules.ids.remove(&record.id);
+                self.ids.remove(&record.id);
             }
-            self.schedules.keep_history(key);
+            self.keep_history(key);
         }
-        self.drop_questions(now);
         for key in keys {
-            self.schedules.drop_if_done(key, &mut self.cx);
+            self.drop_if_done(key, cx);
         }
+    }
+
+    /// Drops every schedule.
+    pub(in crate::engine) fn discard_all(&mut self, cx: &mut Cx) {
+        let keys: Vec<Key> = self.keys();
+        for &key in &keys {
+            self.drop_kept(key, SkipReason::Shutdown, cx);
+            self.retire(key, None, SkipReason::Shutdown, cx);
+        }
+        self.departed.keep_all();
+        self.ids.clear();
+        self.on_wall = 0;
+        cx.deadlines.clear_all(Kind::Pace);
+        self.groups.clear();
+        for key in keys {
+            self.keep_history(key);
+            if let Some(record) = self.records.remove(key) {
+                cx.discard(Discarded::Schedule(Box::new(record)));
+            }
+        }
+        self.undecided.clear();
     }
 }

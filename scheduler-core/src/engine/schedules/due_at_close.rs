@@ -11,8 +11,8 @@ use super::{
     plan::{Ask, Next},
 };
 use crate::{
-    Now, SkipReason,
-    engine::{Engine, cx::Cx, slab::Key},
+    SkipReason,
+    engine::{cx::Cx, slab::Key},
 };
 
 impl Schedules {
@@ -25,9 +25,7 @@ impl Schedules {
     pub(in crate::engine) fn has_undecided(&self) -> bool {
         !self.undecided.is_empty()
     }
-}
 
-impl Schedules {
     /// Returns whether the graceful shutdown that begins now must decide about an instant of a schedule. Arms its
     /// timer, unless its trigger is being called.
     pub(in crate::engine) fn keep_undecided(&mut self, key: Key, cx: &mut Cx) -> bool {
@@ -48,9 +46,7 @@ impl Schedules {
         self.undecided.insert(key);
         true
     }
-}
 
-impl Engine {
     /// Handles the next instant of a trigger, which is decided too if it was due when the shutdown began. `jitter`
     /// is the limit with which its delay was computed.
     pub(in crate::engine) fn decide_last(
@@ -58,22 +54,21 @@ impl Engine {
         key: Key,
         next: Option<Next>,
         jitter: Duration,
-        now: &Now,
+        cx: &mut Cx,
     ) {
-        let horizon = self.cx.horizon();
-        let Some(record) = self.schedules.get_mut(key) else {
-            return self.decided(key, now);
+        let horizon = cx.horizon();
+        let Some(record) = self.get_mut(key) else {
+            return self.decided(key, cx);
         };
         record.nominal = next.map(|next| next.nominal);
         record.shift = next.map_or(record.shift, |next| next.shift);
-        let reading = record.reading_at(&self.cx, &horizon);
+        let reading = record.reading_at(cx, &horizon);
         let is_due = record.start().is_some_and(|start| start <= reading);
         let is_shifted_so = record.policies().jitter == jitter;
         let nominal = record.nominal.filter(|&nominal| nominal <= reading);
         match nominal {
             Some(nominal) if !is_shifted_so => {
-                self.schedules
-                    .request(key, Ask::Shift { nominal }, &mut self.cx);
+                self.request(key, Ask::Shift { nominal }, cx);
             }
             Some(nominal) if is_due => {
                 let ask = Ask::Due {
@@ -81,31 +76,29 @@ impl Engine {
                     now: reading,
                     wall: horizon.wall,
                 };
-                self.schedules.request(key, ask, &mut self.cx);
+                self.request(key, ask, cx);
             }
             _ => {
-                self.schedules
-                    .retire(key, None, SkipReason::Shutdown, &mut self.cx);
-                self.decided(key, now);
+                self.retire(key, None, SkipReason::Shutdown, cx);
+                self.decided(key, cx);
             }
         }
     }
 
     /// Records that all due instants of a schedule are decided.
-    pub(in crate::engine) fn decided(&mut self, key: Key, now: &Now) {
-        self.schedules.undecided.remove(&key);
-        self.schedules.drop_if_done(key, &mut self.cx);
-        self.check_closed(now);
+    pub(in crate::engine) fn decided(&mut self, key: Key, cx: &mut Cx) {
+        self.undecided.remove(&key);
+        self.drop_if_done(key, cx);
     }
 
     /// Records the first instant of each schedule whose trigger did not return in time.
-    pub(in crate::engine) fn give_up_undecided(&mut self, now: &Now) {
-        let is_asked = |key: &Key| self.schedules.get(*key).is_some_and(|it| it.due.is_none());
-        let undecided = self.schedules.undecided.iter();
+    pub(in crate::engine) fn give_up_undecided(&mut self, cx: &mut Cx) {
+        let is_asked = |key: &Key| self.get(*key).is_some_and(|it| it.due.is_none());
+        let undecided = self.undecided.iter();
         let unanswered: Vec<Key> = undecided.copied().filter(is_asked).collect();
         for key in unanswered {
-            self.retire_unasked(key, SkipReason::Shutdown, now);
-            self.decided(key, now);
+            self.retire_unasked(key, SkipReason::Shutdown, cx);
+            self.decided(key, cx);
         }
     }
 }

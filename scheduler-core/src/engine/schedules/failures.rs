@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::Schedules;
 use crate::{
-    Now,
-    engine::{Engine, slab::Key},
+    engine::{cx::Cx, slab::Key},
     job::{JobError, JobOutcome},
 };
 
@@ -16,9 +15,7 @@ impl Schedules {
             life.failures = 0;
         }
     }
-}
 
-impl Engine {
     /// Counts the outcome of a run after its last attempt. Runs that never began or were cancelled do not count
     /// (`SC-015`).
     pub(in crate::engine) fn count_run_end(
@@ -26,17 +23,17 @@ impl Engine {
         key: Key,
         outcome: &JobOutcome,
         began: bool,
-        now: &Now,
+        cx: &mut Cx,
     ) {
         match outcome {
-            JobOutcome::Succeeded(()) => self.schedules.forget_failures(key),
-            JobOutcome::Failed(error) if began => self.count_failure(key, error, now),
+            JobOutcome::Succeeded(()) => self.forget_failures(key),
+            JobOutcome::Failed(error) if began => self.count_failure(key, error, cx),
             _ => {}
         }
     }
 
-    fn count_failure(&mut self, key: Key, error: &JobError, now: &Now) {
-        let Some(record) = self.schedules.get_mut(key) else {
+    fn count_failure(&mut self, key: Key, error: &JobError, cx: &mut Cx) {
+        let Some(record) = self.get_mut(key) else {
             return;
         };
         let limit = record.policies().failure_limit;
@@ -46,7 +43,7 @@ impl Engine {
         life.failures = life.failures.saturating_add(1);
         let failures = life.failures;
         if may_pause && limit.is_some_and(|limit| failures >= limit) {
-            self.hold(key, reason(failures, error), None, now);
+            self.hold(key, reason(failures, error), None, cx);
         }
     }
 }

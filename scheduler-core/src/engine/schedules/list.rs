@@ -6,15 +6,15 @@ use chrono::{DateTime, Utc};
 
 use super::{Schedules, plan::PlanRequest, record::ScheduleRecord};
 use crate::{
-    Conflict, Error, EventKind, Now, Operation, Result, Schedule, ScheduleChange, ScheduleId,
+    Conflict, Error, EventKind, Operation, Result, Schedule, ScheduleChange, ScheduleId,
     ScheduleInfo, SkipReason, Task,
-    engine::{Discarded, Engine, Key, cx::Cx, time::Kind},
+    engine::{Discarded, Key, cx::Cx, jobs::Jobs},
     permit,
 };
 
 impl Schedules {
     /// Checks whether each schedule can be added after those before it.
-    fn check_all(&self, schedules: &[Schedule], cx: &Cx) -> Result<()> {
+    pub(in crate::engine) fn check_all(&self, schedules: &[Schedule], cx: &Cx) -> Result<()> {
         permit(cx.lifecycle.state(), Operation::Add)?;
         let mut new = BTreeSet::new();
         for schedule in schedules {
@@ -116,36 +116,33 @@ impl Schedules {
             record.nominal,
         ))
     }
-}
 
-impl Engine {
-    pub(crate) fn add(&mut self, schedule: Schedule, now: &Now) -> Result<ScheduleId> {
-        self.cx.begin(now);
-        if let Err(error) = self.check_schedule(&schedule) {
-            self.schedules
-                .discard_later(ScheduleChange::all(schedule), &mut self.cx);
-            return Err(error);
-        }
-        self.notice_step(now);
+    /// Adds a schedule that was [checked](Self::check_schedule), or replaces the one with its id.
+    pub(in crate::engine) fn add(
+        &mut self,
+        schedule: Schedule,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) -> Result<ScheduleId> {
         let id = schedule
             .id
             .clone()
-            .unwrap_or_else(|| self.schedules.next_schedule_id());
+            .unwrap_or_else(|| self.next_schedule_id());
         // Looked up once, because comparing ids is expensive with many schedules.
-        let key = match self.schedules.ids.entry(id.clone()) {
+        let key = match self.ids.entry(id.clone()) {
             Entry::Occupied(taken) => {
                 let key = *taken.get();
-                return self.add_again(id, key, schedule, now);
+                return self.add_again(id, key, schedule, jobs, cx);
             }
             Entry::Vacant(place) => {
-                let mut record = ScheduleRecord::added(id.clone(), schedule, &self.cx);
-                self.schedules.departed.revive(&mut record);
-                *place.insert(self.schedules.records.insert(record))
+                let mut record = ScheduleRecord::added(id.clone(), schedule, cx);
+                self.departed.revive(&mut record);
+                *place.insert(self.records.insert(record))
             }
         };
-        self.publish(now, |_| EventKind::ScheduleAdded(id.clone()));
-        if self.cx.lifecycle.has_started() {
-            self.schedules.request_first(key, &mut self.cx);
+        cx.publish(|| EventKind::ScheduleAdded(id.clone()));
+        if cx.lifecycle.has_started() {
+            self.request_first(key, cx);
         }
         Ok(id)
     }
@@ -156,100 +153,61 @@ impl Engine {
         id: ScheduleId,
         key: Key,
         schedule: Schedule,
-        now: &Now,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
     ) -> Result<ScheduleId> {
         match schedule.conflict {
             Conflict::Refuse => {
-                self.schedules
-                    .discard_later(ScheduleChange::all(schedule), &mut self.cx);
+                self.discard_later(ScheduleChange::all(schedule), cx);
                 Err(Error::DuplicateId(id))
             }
             Conflict::Keep => {
-                self.schedules
-                    .discard_later(ScheduleChange::all(schedule), &mut self.cx);
+                self.discard_later(ScheduleChange::all(schedule), cx);
                 Ok(id)
             }
-            Conflict::Replace => self.replace_schedule(id, key, schedule, now),
+            Conflict::Replace => self.replace_schedule(id, key, schedule, jobs, cx),
         }
     }
 
-    fn check_schedule(&mut self, schedule: &Schedule) -> Result<()> {
-        permit(self.cx.lifecycle.state(), Operation::Add)?;
-        schedule.validate()?;
-        self.check_task(&schedule.task)
-    }
-
-    /// Adds all schedules or none.
-    pub(crate) fn add_all(
+    /// Checks whether a schedule can be added, and prepares the jobs for its task.
+    pub(in crate::engine) fn check_schedule(
         &mut self,
-        schedules: Vec<Schedule>,
-        now: &Now,
-    ) -> Result<Vec<ScheduleId>> {
-        self.cx.begin(now);
-        if let Err(error) = self.schedules.check_all(&schedules, &self.cx) {
-            for refused in schedules {
-                self.schedules
-                    .discard_later(ScheduleChange::all(refused), &mut self.cx);
-            }
-            return Err(error);
-        }
-        schedules
-            .into_iter()
-            .map(|one| self.add(one, now))
-            .collect()
+        schedule: &Schedule,
+        jobs: &mut Jobs,
+        cx: &Cx,
+    ) -> Result<()> {
+        permit(cx.lifecycle.state(), Operation::Add)?;
+        schedule.validate()?;
+        self.check_task(&schedule.task, jobs)
     }
 
     /// Validates the policy of the task, and stores it.
-    pub(in crate::engine) fn check_task(&mut self, task: &Task) -> Result<()> {
+    pub(in crate::engine) fn check_task(&mut self, task: &Task, jobs: &mut Jobs) -> Result<()> {
         task.validate()?;
         if let Some(policy) = &task.policy {
-            self.jobs.note_priority(policy);
+            jobs.note_priority(policy);
         }
         Ok(())
     }
 
-    pub(crate) fn remove(&mut self, id: &ScheduleId, now: &Now) -> Result<()> {
-        self.cx.begin(now);
-        permit(self.cx.lifecycle.state(), Operation::Remove)?;
-        let key = self.schedules.key_of_schedule(id)?;
-        self.ask_about_schedules();
-        self.schedules
-            .drop_kept(key, SkipReason::ScheduleRemoved, &mut self.cx);
-        self.schedules
-            .retire(key, None, SkipReason::ScheduleRemoved, &mut self.cx);
-        self.end_backfills_of(key, now);
-        let runs = self.schedules.runs_of(key);
-        self.schedules.unlist(key);
-        self.publish(now, |_| EventKind::ScheduleRemoved(id.clone()));
+    /// Begins to remove a schedule: its next and buffered instants are recorded as skipped.
+    pub(in crate::engine) fn begin_removal(&mut self, key: Key, cx: &mut Cx) {
+        cx.ask_about_schedules();
+        self.drop_kept(key, SkipReason::ScheduleRemoved, cx);
+        self.retire(key, None, SkipReason::ScheduleRemoved, cx);
+    }
+
+    /// Removes a schedule from the list. Runs of it that have not started are cancelled.
+    pub(in crate::engine) fn remove_listed(&mut self, key: Key, jobs: &mut Jobs, cx: &mut Cx) {
+        let runs = self.runs_of(key);
+        if let Some(id) = self.unlist(key) {
+            cx.publish(|| EventKind::ScheduleRemoved(id));
+        }
         for job in runs {
-            self.prevent_starts(job, now);
+            let run = jobs.prevent_starts(job, cx);
+            self.end_run(run, jobs, cx);
         }
-        self.schedules.drop_if_done(key, &mut self.cx);
-        self.fill(now);
-        Ok(())
-    }
-
-    /// Drops every schedule, for a shutdown.
-    pub(in crate::engine) fn discard_schedules(&mut self, now: &Now) {
-        let keys: Vec<Key> = self.schedules.keys();
-        for &key in &keys {
-            self.schedules
-                .drop_kept(key, SkipReason::Shutdown, &mut self.cx);
-            self.schedules
-                .retire(key, None, SkipReason::Shutdown, &mut self.cx);
-        }
-        self.schedules.departed.keep_all();
-        self.schedules.ids.clear();
-        self.schedules.on_wall = 0;
-        self.cx.deadlines.clear_all(Kind::Pace);
-        self.schedules.groups.clear();
-        for key in keys {
-            self.schedules.keep_history(key);
-            if let Some(record) = self.schedules.records.remove(key) {
-                self.discard(Discarded::Schedule(Box::new(record)));
-            }
-        }
-        self.schedules.undecided.clear();
-        self.drop_questions(now);
+        self.drop_if_done(key, cx);
+        jobs.fill(self, cx);
     }
 }

@@ -19,6 +19,7 @@ pub(in crate::engine) mod pacing;
 pub(in crate::engine) mod plan;
 pub(in crate::engine) mod record;
 pub(in crate::engine) mod retire;
+mod run_ends;
 pub(in crate::engine) mod run_lanes;
 mod run_now;
 mod runs;

@@ -10,11 +10,11 @@ use std::{
 
 use super::Schedules;
 use crate::{
-    Now, SkipReason,
+    SkipReason,
     engine::{
-        Engine, Key,
+        Key,
         cx::Cx,
-        jobs::RunGate,
+        jobs::{Jobs, RunGate},
         occurrence::Occurrence,
         time::{DUE_PER_TURN, Due, Kind, nanos},
     },
@@ -116,12 +116,16 @@ impl Schedules {
             cx.deadlines.clear(Kind::Pace, key, &mut pacing.due);
         }
     }
-}
 
-impl Engine {
     /// Adds catch-up runs.
-    pub(in crate::engine) fn pace(&mut self, key: Key, late: Vec<Occurrence>, now: &Now) {
-        let Some(record) = self.schedules.get_mut(key).filter(|_| !late.is_empty()) else {
+    pub(in crate::engine) fn pace(
+        &mut self,
+        key: Key,
+        late: Vec<Occurrence>,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        let Some(record) = self.get_mut(key).filter(|_| !late.is_empty()) else {
             return;
         };
         let (limit, come) = (record.policies().buffer_limit, late.len());
@@ -130,74 +134,84 @@ impl Engine {
         let surplus = kept.len().saturating_sub(limit);
         let given_up: Vec<_> = kept.drain(..surplus).collect();
         for occurrence in given_up {
-            self.schedules
-                .drop_occurrence(key, &occurrence, SkipReason::TooMany, &mut self.cx);
+            self.drop_occurrence(key, &occurrence, SkipReason::TooMany, cx);
         }
-        self.next_paced(key, self.cx.clocks.elapsed(now), now);
-        self.schedules.note_paced(key, come, &mut self.cx);
+        self.next_paced(key, cx.elapsed(), jobs, cx);
+        self.note_paced(key, come, cx);
     }
 
     /// Passes the next catch-up run of a schedule on, if its pace allows.
-    pub(in crate::engine) fn next_paced(&mut self, key: Key, elapsed: u64, now: &Now) {
-        while let Some(pacing) = self.schedules.pacing_mut(key)
+    pub(in crate::engine) fn next_paced(
+        &mut self,
+        key: Key,
+        elapsed: u64,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        while let Some(pacing) = self.pacing_mut(key)
             && pacing.turn.is_none()
             && !pacing.kept.is_empty()
         {
             if pacing.ready > elapsed {
-                return self.schedules.set_pace(key, &mut self.cx);
+                return self.set_pace(key, cx);
             }
             let Some(occurrence) = pacing.kept.pop_front() else {
                 return;
             };
-            if let Some(reason) = self.schedules.too_late(key, &occurrence, &self.cx) {
+            if let Some(reason) = self.too_late(key, &occurrence, cx) {
                 // Nothing starts, so the next run need not wait for a pace.
-                self.schedules
-                    .drop_occurrence(key, &occurrence, reason, &mut self.cx);
+                self.drop_occurrence(key, &occurrence, reason, cx);
                 continue;
             }
-            if let Some(pacing) = self.schedules.pacing_mut(key) {
+            if let Some(pacing) = self.pacing_mut(key) {
                 pacing.turn = Some(occurrence);
             }
-            return self.occurrence(key, occurrence, now);
+            return self.occurrence(key, occurrence, jobs, cx);
         }
     }
 
     /// Handles expired pace deadlines.
-    pub(in crate::engine) fn handle_paces(&mut self, elapsed: u64, now: &Now) {
+    pub(in crate::engine) fn handle_paces(&mut self, elapsed: u64, jobs: &mut Jobs, cx: &mut Cx) {
         for _ in 0..DUE_PER_TURN {
-            if !self.cx.lifecycle.starts_jobs() {
+            if !cx.lifecycle.starts_jobs() {
                 return;
             }
-            let Some(key) = self.cx.deadlines.pop_due(Kind::Pace, elapsed) else {
+            let Some(key) = cx.deadlines.pop_due(Kind::Pace, elapsed) else {
                 return;
             };
-            self.schedules.stop_pacing(key, &mut self.cx);
-            self.next_paced(key, elapsed, now);
-            self.schedules.drop_if_done(key, &mut self.cx);
+            self.stop_pacing(key, cx);
+            self.next_paced(key, elapsed, jobs, cx);
+            self.drop_if_done(key, cx);
         }
     }
 
     /// Applies a changed pace; the time since the last start counts.
-    pub(in crate::engine) fn repace(&mut self, key: Key, before: Duration, now: &Now) {
-        let Some(record) = self.schedules.get(key) else {
+    pub(in crate::engine) fn repace(
+        &mut self,
+        key: Key,
+        before: Duration,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        let Some(record) = self.get(key) else {
             return;
         };
         let (pace, paused) = (record.policies().misfire.pace, record.is_paused());
         if pace == before {
             return;
         }
-        self.schedules.stop_pacing(key, &mut self.cx);
-        let Some(pacing) = self.schedules.pacing_mut(key) else {
+        self.stop_pacing(key, cx);
+        let Some(pacing) = self.pacing_mut(key) else {
             return;
         };
         if pace.is_zero() {
             let all = std::mem::take(pacing).kept;
-            return self.occurrences(key, all.into(), now);
+            return self.occurrences(key, all.into(), jobs, cx);
         }
         let started = pacing.ready.checked_sub(nanos(before));
         pacing.ready = started.map_or(0, |at| at.saturating_add(nanos(pace)));
         if !paused {
-            self.next_paced(key, self.cx.clocks.elapsed(now), now);
+            self.next_paced(key, cx.elapsed(), jobs, cx);
         }
     }
 }

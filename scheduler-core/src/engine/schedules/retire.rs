@@ -13,9 +13,9 @@ use super::{
     plan::{Ask, Passed, PlanRequest},
 };
 use crate::{
-    Decision, Now, ScheduleId, SkipReason, Span, Trigger, Verdict,
+    Decision, ScheduleId, SkipReason, Span, Trigger, Verdict,
     base::panic::Contained,
-    engine::{Action, Discarded, Engine, Key, cx::Cx},
+    engine::{Action, Discarded, Key, cx::Cx},
     schedule::search::{Standstill, asked, before, latest_due, span},
     trigger::Asked,
 };
@@ -293,33 +293,32 @@ impl Schedules {
             cx.discard(Discarded::Trigger(trigger));
         }
     }
-}
 
-impl Engine {
     /// Records the first instant only, because the trigger does not return.
-    pub(in crate::engine) fn retire_unasked(&mut self, key: Key, reason: SkipReason, now: &Now) {
-        let Some(record) = self.schedules.get(key) else {
+    pub(in crate::engine) fn retire_unasked(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
+        let Some(record) = self.get(key) else {
             return;
         };
-        let until = record.reading_at(&self.cx, &self.cx.horizon());
-        if let Some(mut retired) = self.schedules.give_up_until(key, until, reason, &self.cx) {
-            self.schedules.note_retirement(&mut retired, &mut self.cx);
+        let until = record.reading_at(cx, &cx.horizon());
+        if let Some(mut retired) = self.give_up_until(key, until, reason, cx) {
+            self.note_retirement(&mut retired, cx);
             let first = retired.first();
-            self.handle_retired(retired, vec![first], now);
+            self.handle_retired(retired, vec![first], cx);
         }
     }
 
     /// Handles the result of a trigger: records and publishes the instants that do not run. A result that
     /// arrives after [`give_up_retirements`](Self::give_up_retirements) changes nothing.
-    pub(crate) fn handle_retired(&mut self, mut retired: Retirement, all: Vec<Passed>, now: &Now) {
-        self.cx.begin(now);
-        let is_awaited = self.schedules.note_retired(&retired, &mut self.cx);
-        self.schedules.discard_retired(&mut retired, &mut self.cx);
+    pub(in crate::engine) fn handle_retired(
+        &mut self,
+        mut retired: Retirement,
+        all: Vec<Passed>,
+        cx: &mut Cx,
+    ) {
+        let is_awaited = self.note_retired(&retired, cx);
+        self.discard_retired(&mut retired, cx);
         if is_awaited {
-            self.schedules
-                .record_retired(&retired.target, all, &mut self.cx);
+            self.record_retired(&retired.target, all, cx);
         }
-        // A shutdown waits for the record.
-        self.check_closed(now);
     }
 }

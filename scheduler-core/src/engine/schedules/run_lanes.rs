@@ -10,11 +10,11 @@ use super::{
     record::ScheduleRecord,
 };
 use crate::{
-    Now, Overlap, SkipReason, Span, Verdict,
+    Overlap, SkipReason, Span, Verdict,
     engine::{
-        Engine, Key,
+        Key,
         cx::Cx,
-        jobs::{JobExtras, JobRecord, RunGate},
+        jobs::{JobExtras, JobRecord, Jobs, RunGate},
         occurrence::Occurrence,
     },
     job::{CancelReason, Start},
@@ -335,61 +335,60 @@ impl Schedules {
         kept.map(|one| &one.occurrence)
             .or_else(|| paced.find(|paced| paced.nominal == nominal))
     }
-}
 
-impl Engine {
     /// Applies the overlap policy to instants that are due.
-    pub(in crate::engine) fn occurrences(&mut self, key: Key, due: Vec<Occurrence>, now: &Now) {
-        let Some(lane) = self.schedules.lane_of(key) else {
+    pub(in crate::engine) fn occurrences(
+        &mut self,
+        key: Key,
+        due: Vec<Occurrence>,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        let Some(lane) = self.lane_of(key) else {
             return;
         };
         if let [only] = due[..]
-            && self.schedules.may_start_at_once(key)
+            && self.may_start_at_once(key)
         {
-            return self.start_occurrence(key, only, now);
+            return self.start_occurrence(key, only, jobs, cx);
         }
         let fresh = |occurrence| Waiting {
             schedule: key,
             occurrence,
             fresh: true,
         };
-        if let Some(lane) = self.schedules.lane_mut(&lane) {
+        if let Some(lane) = self.lane_mut(&lane) {
             lane.waiting.extend(due.into_iter().map(fresh));
         }
-        self.run_lane(&lane, now);
+        self.run_lane(&lane, jobs, cx);
     }
 
     /// Decides about each waiting run of a lane.
-    pub(in crate::engine) fn run_lane(&mut self, of: &LaneOf, now: &Now) {
-        self.schedules
-            .release_surplus(of, &mut self.jobs, &mut self.cx);
+    pub(in crate::engine) fn run_lane(&mut self, of: &LaneOf, jobs: &mut Jobs, cx: &mut Cx) {
+        self.release_surplus(of, jobs, cx);
         if let LaneOf::Schedule(key) = *of
-            && self.schedules.starts_in_order(key)
+            && self.starts_in_order(key)
         {
-            return self.start_first(key, now);
+            return self.start_first(key, jobs, cx);
         }
-        let Some(lane) = self
-            .schedules
-            .lane_mut(of)
-            .filter(|lane| !lane.waiting.is_empty())
-        else {
+        let Some(lane) = self.lane_mut(of).filter(|lane| !lane.waiting.is_empty()) else {
             return;
         };
         let mut waiting = std::mem::take(&mut lane.waiting);
-        waiting.retain(|waiting| self.schedules.get(waiting.schedule).is_some());
-        let mut touched = self.drop_late(&mut waiting);
+        waiting.retain(|waiting| self.get(waiting.schedule).is_some());
+        let mut touched = self.drop_late(&mut waiting, cx);
         touched.extend(waiting.iter().map(|one| one.schedule));
         if !waiting.is_empty() {
-            self.run_waiting(of, &waiting, now);
+            self.run_waiting(of, &waiting, jobs, cx);
         }
         for key in touched {
-            self.schedules.drop_if_done(key, &mut self.cx);
+            self.drop_if_done(key, cx);
         }
     }
 
     /// Starts the first instants of those, as many as may run.
-    fn start_first(&mut self, key: Key, now: &Now) {
-        while let Some(record) = self.schedules.get_mut(key) {
+    fn start_first(&mut self, key: Key, jobs: &mut Jobs, cx: &mut Cx) {
+        while let Some(record) = self.get_mut(key) {
             let limit = record.policies().max_instances;
             let is_paused = record.is_paused();
             let lane = &mut record.life().lane;
@@ -399,64 +398,66 @@ impl Engine {
             let Some(first) = lane.waiting.pop_front() else {
                 break;
             };
-            self.start_occurrence(key, first.occurrence, now);
+            self.start_occurrence(key, first.occurrence, jobs, cx);
         }
-        self.schedules.drop_if_done(key, &mut self.cx);
+        self.drop_if_done(key, cx);
     }
 
-    fn run_waiting(&mut self, of: &LaneOf, waiting: &VecDeque<Waiting>, now: &Now) {
-        let running = self
-            .schedules
-            .lane_at(of)
-            .map_or(0, |lane| self.schedules.count_of(of, lane));
-        let starts: Vec<Wish> = waiting
-            .iter()
-            .filter_map(|one| self.schedules.wish_of(one))
-            .collect();
+    fn run_waiting(
+        &mut self,
+        of: &LaneOf,
+        waiting: &VecDeque<Waiting>,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        let running = self.lane_at(of).map_or(0, |lane| self.count_of(of, lane));
+        let starts: Vec<Wish> = waiting.iter().filter_map(|one| self.wish_of(one)).collect();
         let pass = overlap::pass(&starts, running);
-        let kept = self.apply(&pass, waiting, now);
-        let Some(lane) = self.schedules.lane_mut(of) else {
+        let kept = self.apply(&pass, waiting, jobs, cx);
+        let Some(lane) = self.lane_mut(of) else {
             return;
         };
         lane.waiting = kept;
-        self.cancel_oldest(of, &pass, now);
+        self.cancel_oldest(of, &pass, jobs, cx);
     }
 
     /// Drops runs that became too late while they waited, and returns their schedules. Runs of paused schedules
     /// stay.
-    fn drop_late(&mut self, waiting: &mut VecDeque<Waiting>) -> Vec<Key> {
+    fn drop_late(&mut self, waiting: &mut VecDeque<Waiting>, cx: &mut Cx) -> Vec<Key> {
         let mut late = Vec::new();
         waiting.retain(|one| {
-            let paused = self.schedules.get(one.schedule);
+            let paused = self.get(one.schedule);
             let paused = paused.is_some_and(ScheduleRecord::is_paused);
-            let reason = self
-                .schedules
-                .too_late(one.schedule, &one.occurrence, &self.cx);
+            let reason = self.too_late(one.schedule, &one.occurrence, cx);
             let reason = reason.filter(|_| !paused);
             late.extend(reason.map(|reason| (*one, reason)));
             reason.is_none()
         });
         for (one, reason) in &late {
-            self.schedules
-                .drop_occurrence(one.schedule, &one.occurrence, *reason, &mut self.cx);
+            self.drop_occurrence(one.schedule, &one.occurrence, *reason, cx);
         }
         late.into_iter().map(|(one, _)| one.schedule).collect()
     }
 
     /// Carries out the decisions, and returns the runs that stay buffered.
-    fn apply(&mut self, pass: &Pass, waiting: &VecDeque<Waiting>, now: &Now) -> VecDeque<Waiting> {
+    fn apply(
+        &mut self,
+        pass: &Pass,
+        waiting: &VecDeque<Waiting>,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) -> VecDeque<Waiting> {
         let mut kept = VecDeque::new();
         for (one, fate) in waiting.iter().zip(&pass.fates) {
             let (key, occurrence) = (one.schedule, one.occurrence);
             match *fate {
-                Fate::Start | Fate::StartBeside => self.start_occurrence(key, occurrence, now),
+                Fate::Start | Fate::StartBeside => self.start_occurrence(key, occurrence, jobs, cx),
                 Fate::Drop(reason) => {
-                    self.schedules
-                        .drop_occurrence(key, &occurrence, reason, &mut self.cx);
+                    self.drop_occurrence(key, &occurrence, reason, cx);
                 }
                 Fate::Keep => {
                     if one.fresh {
-                        self.schedules.note_kept(key, &occurrence, &mut self.cx);
+                        self.note_kept(key, &occurrence, cx);
                     }
                     kept.push_back(Waiting {
                         fresh: false,
@@ -469,13 +470,14 @@ impl Engine {
         kept
     }
 
-    fn cancel_oldest(&mut self, of: &LaneOf, pass: &Pass, now: &Now) {
-        let (Some(mode), Some(lane)) = (pass.cancel, self.schedules.lane_at(of)) else {
+    fn cancel_oldest(&mut self, of: &LaneOf, pass: &Pass, jobs: &mut Jobs, cx: &mut Cx) {
+        let (Some(mode), Some(lane)) = (pass.cancel, self.lane_at(of)) else {
             return;
         };
-        let oldest: Vec<Key> = self.schedules.counting(lane).take(pass.cancelled).collect();
+        let oldest: Vec<Key> = self.counting(lane).take(pass.cancelled).collect();
         for job in oldest {
-            self.cancel_job(job, mode, CancelReason::Replaced, now);
+            let (_, run) = jobs.cancel(job, mode, CancelReason::Replaced, cx);
+            self.end_run(run, jobs, cx);
         }
     }
 
@@ -483,11 +485,11 @@ impl Engine {
         &mut self,
         key: Key,
         occurrence: Occurrence,
-        now: &Now,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
     ) {
-        self.schedules
-            .note_others(key, &occurrence, None, &mut self.cx);
-        let Some(record) = self.schedules.get(key) else {
+        self.note_others(key, &occurrence, None, cx);
+        let Some(record) = self.get(key) else {
             return;
         };
         let mut cold =
@@ -496,21 +498,28 @@ impl Engine {
             cold.watched = Some(Box::new(occurrence));
         }
         let job = JobRecord::of_schedule(record.task.body(), cold);
-        let job = self.accept(job, Start::At(occurrence.nominal), now);
-        self.enter_lane(key, job, Part::Instant);
-        self.schedules.note_started(key, &occurrence, job, &self.cx);
-        self.enqueue(job, now);
+        let job = jobs.accept(job, Start::At(occurrence.nominal), cx);
+        self.enter_lane(key, job, Part::Instant, jobs, cx);
+        self.note_started(key, &occurrence, job, cx);
+        jobs.enqueue(job, self, cx);
     }
 
-    pub(in crate::engine) fn enter_lane(&mut self, schedule: Key, job: Key, part: Part) {
+    pub(in crate::engine) fn enter_lane(
+        &mut self,
+        schedule: Key,
+        job: Key,
+        part: Part,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
         // It was accepted just now: later runs have higher numbers.
-        let accepted = self.cx.outbox.counters.accepted;
-        let cold = self.jobs.get_mut(job).and_then(|job| job.cold.as_mut());
+        let accepted = cx.outbox.counters.accepted;
+        let cold = jobs.get_mut(job).and_then(|job| job.cold.as_mut());
         if let Some(cold) = cold {
             cold.accepted = accepted;
         }
-        let lane = self.schedules.lane_of(schedule);
-        if let Some(lane) = lane.and_then(|lane| self.schedules.lane_mut(&lane)) {
+        let lane = self.lane_of(schedule);
+        if let Some(lane) = lane.and_then(|lane| self.lane_mut(&lane)) {
             lane.enter(Active {
                 accepted,
                 job,
@@ -521,26 +530,31 @@ impl Engine {
     }
 
     /// Handles the end of a run: buffered runs may start.
-    pub(in crate::engine) fn occurrence_ended(&mut self, key: Key, now: &Now) {
-        let Some(of) = self.schedules.lane_of(key) else {
+    pub(in crate::engine) fn occurrence_ended(&mut self, key: Key, jobs: &mut Jobs, cx: &mut Cx) {
+        let Some(of) = self.lane_of(key) else {
             return;
         };
-        self.run_lane(&of, now);
-        self.schedules.tidy_group(&of);
-        self.schedules.drop_if_done(key, &mut self.cx);
+        self.run_lane(&of, jobs, cx);
+        self.tidy_group(&of);
+        self.drop_if_done(key, cx);
     }
 
     /// Moves the runs of a schedule into its new lane.
-    pub(in crate::engine) fn change_lane(&mut self, key: Key, from: &LaneOf, now: &Now) {
-        let (Some(to), Some(lane)) = (self.schedules.lane_of(key), self.schedules.lane_mut(from))
-        else {
+    pub(in crate::engine) fn change_lane(
+        &mut self,
+        key: Key,
+        from: &LaneOf,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        let (Some(to), Some(lane)) = (self.lane_of(key), self.lane_mut(from)) else {
             return;
         };
         let moved = lane.split_off(key);
-        if let Some(lane) = self.schedules.lane_mut(&to) {
+        if let Some(lane) = self.lane_mut(&to) {
             lane.append(moved);
         }
-        self.run_lane(from, now);
-        self.schedules.tidy_group(from);
+        self.run_lane(from, jobs, cx);
+        self.tidy_group(from);
     }
 }

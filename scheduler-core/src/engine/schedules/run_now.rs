@@ -2,33 +2,33 @@
 
 use std::sync::{Arc, Weak};
 
-use super::run_lanes::Part;
+use super::{Schedules, run_lanes::Part};
 use crate::{
-    Now, Operation, Result, RunCause, ScheduleId, Verdict,
+    Operation, Result, RunCause, ScheduleId, Verdict,
     engine::{
-        Engine,
-        jobs::{JobExtras, JobRecord, id_of},
+        cx::Cx,
+        jobs::{JobExtras, JobRecord, Jobs, id_of},
         occurrence::Occurrence,
     },
     job::{JobCell, JobFacts, JobHost, Start},
     permit,
 };
 
-impl Engine {
+impl Schedules {
     /// Runs the task of a schedule now. The overlap policy neither delays nor counts the run, but removing
     /// the schedule cancels it.
-    pub(crate) fn run_now(
+    pub(in crate::engine) fn run_now(
         &mut self,
         id: &ScheduleId,
         host: Weak<dyn JobHost>,
-        now: &Now,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
     ) -> Result<Arc<JobCell>> {
-        self.cx.begin(now);
-        permit(self.cx.lifecycle.state(), Operation::RunNow)?;
-        let key = self.schedules.key_of_schedule(id)?;
-        let record = self.schedules.listed(id)?;
+        permit(cx.lifecycle.state(), Operation::RunNow)?;
+        let key = self.key_of_schedule(id)?;
+        let record = self.listed(id)?;
         let (task, id) = (&record.task, record.id.clone());
-        let occurrence = Occurrence::new(now.wall, RunCause::RunNow);
+        let occurrence = Occurrence::new(cx.wall(), RunCause::RunNow);
         let facts = JobFacts {
             name: task.name.clone(),
             schedule: Some(id.clone()),
@@ -39,11 +39,10 @@ impl Engine {
         let cold = JobExtras::of_schedule(task, Some(key), id, &occurrence);
         let mut job = JobRecord::of_schedule(record.task.body(), cold);
         job.cell = Some(cell.clone());
-        let job = self.accept(job, Start::Now, now);
-        self.enter_lane(key, job, Part::Asked);
-        self.schedules
-            .note_occurrence(key, &occurrence, Verdict::Started(id_of(job)), &self.cx);
-        self.enqueue(job, now);
+        let job = jobs.accept(job, Start::Now, cx);
+        self.enter_lane(key, job, Part::Asked, jobs, cx);
+        self.note_occurrence(key, &occurrence, Verdict::Started(id_of(job)), cx);
+        jobs.enqueue(job, self, cx);
         Ok(cell)
     }
 }

@@ -2,10 +2,8 @@
 
 use std::mem;
 
-use crate::{
-    Now,
-    engine::{Engine, Key, occurrence::Occurrence},
-};
+use super::Schedules;
+use crate::engine::{Key, cx::Cx, jobs::Jobs, occurrence::Occurrence};
 
 /// Nearly always it is one, which takes no memory of its own.
 #[derive(Debug, Default)]
@@ -45,35 +43,47 @@ impl Extend<Occurrence> for Runs {
     }
 }
 
-impl Engine {
+impl Schedules {
     /// Starts the runs of a plan: at once, or, of several that are late, one at a time.
-    pub(in crate::engine) fn start_runs(&mut self, key: Key, runs: Runs, now: &Now) {
-        let Some(record) = self.schedules.get_mut(key) else {
+    pub(in crate::engine) fn start_runs(
+        &mut self,
+        key: Key,
+        runs: Runs,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        let Some(record) = self.get_mut(key) else {
             return;
         };
         let is_paced = !record.policies().misfire.pace.is_zero();
         match runs {
             Runs::None => {}
-            Runs::One(run) if !(is_paced && run.late) => self.occurrence(key, run, now),
+            Runs::One(run) if !(is_paced && run.late) => self.occurrence(key, run, jobs, cx),
             runs => {
                 let mut runs = runs.into_vec();
                 if is_paced {
                     let late = runs.extract_if(.., |run| run.late).collect::<Vec<_>>();
-                    self.pace(key, late, now);
+                    self.pace(key, late, jobs, cx);
                 }
                 if !runs.is_empty() {
-                    self.occurrences(key, runs, now);
+                    self.occurrences(key, runs, jobs, cx);
                 }
             }
         }
     }
 
     /// An instant is to run: what its overlap policy says.
-    pub(in crate::engine) fn occurrence(&mut self, key: Key, due: Occurrence, now: &Now) {
-        if self.schedules.may_start_at_once(key) {
-            self.start_occurrence(key, due, now);
+    pub(in crate::engine) fn occurrence(
+        &mut self,
+        key: Key,
+        due: Occurrence,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        if self.may_start_at_once(key) {
+            self.start_occurrence(key, due, jobs, cx);
         } else {
-            self.occurrences(key, vec![due], now);
+            self.occurrences(key, vec![due], jobs, cx);
         }
     }
 }

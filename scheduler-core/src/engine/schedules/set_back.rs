@@ -8,8 +8,8 @@ use super::{
     plan::Ask,
 };
 use crate::{
-    Now, ScheduleEnd,
-    engine::{Discarded, Engine, Key, cx::Cx},
+    ScheduleEnd,
+    engine::{Discarded, Key, cx::Cx},
     schedule::repeats::{Again, StepBack, just_after},
     trigger::Timeline,
 };
@@ -102,16 +102,6 @@ impl Schedules {
         record.note_answer();
         cx.discard(Discarded::Trigger(absolute));
         true
-    }
-}
-
-impl Engine {
-    /// Compares the clocks before a schedule starts or changes. A step of the wall clock that the driver has
-    /// not noticed yet must not move a schedule that starts after it.
-    pub(in crate::engine) fn notice_step(&mut self, now: &Now) {
-        if self.cx.lifecycle.has_started() {
-            self.check_clock(now);
-        }
     }
 }
 

@@ -1,0 +1,33 @@
+//! What follows for a schedule from the end of one of its runs.
+
+use super::Schedules;
+use crate::engine::{
+    cx::Cx,
+    jobs::{Jobs, RunEnded},
+};
+
+impl Schedules {
+    /// Handles the end of a run: its outcome is recorded and counted, and buffered runs may start.
+    pub(in crate::engine) fn end_run(
+        &mut self,
+        run: Option<RunEnded>,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        let Some(run) = run else {
+            return;
+        };
+        self.note_run_end(&run);
+        let Some(schedule) = run.schedule else {
+            return;
+        };
+        if let Some(what) = &run.watched {
+            self.paced_turn_over(schedule, what, cx);
+        }
+        if !run.is_asked_for {
+            self.count_run_end(schedule, &run.outcome, run.began, cx);
+        }
+        self.leave_lane(schedule, run.accepted);
+        self.occurrence_ended(schedule, jobs, cx);
+    }
+}
