@@ -348,15 +348,16 @@ pub fn a_listener_hears_of_everything_before_the_end() {
     every_order_with(3, || {
         let heard = Arc::new(AtomicUsize::new(0));
         let ear = Arc::new(Ear(heard.clone()));
-        let shared =
-            Shared::new(|shell| ListenerDelivery::outlet(shell, ListenerId, EventFilter, ear, 4));
+        let shared = Shared::new(|shell| {
+            ListenerDelivery::subscriber(shell, ListenerId, EventFilter, ear, 4)
+        });
         for (seq, kind) in [(1, EventKind::One), (2, EventKind::Last)] {
             let is_last = kind.is_last();
-            shared.outlet().sender.push(Event::new(seq, 0, kind));
+            shared.subscriber().sender.push(Event::new(seq, 0, kind));
             if is_last {
                 shared.end();
             }
-            shared.outlet().wake();
+            shared.subscriber().wake();
         }
         shared.close_unless_busy();
         block_on(shared.until_stopped());

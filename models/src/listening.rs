@@ -96,7 +96,7 @@ pub(crate) mod shared {
     pub(crate) struct Shared {
         pub(crate) runtime: Runtime,
         pub(crate) listener_panics: AtomicU64,
-        outlet: Subscriber,
+        subscriber: Subscriber,
         /// Whether the engine has shut down; this mutex is the lock of the engine.
         ended: Mutex<bool>,
         /// Whether everything else has stopped too.
@@ -105,19 +105,19 @@ pub(crate) mod shared {
     }
 
     impl Shared {
-        pub(crate) fn new(outlet: impl FnOnce(Weak<Self>) -> Subscriber) -> Arc<Self> {
+        pub(crate) fn new(subscriber: impl FnOnce(Weak<Self>) -> Subscriber) -> Arc<Self> {
             Arc::new_cyclic(|this| Self {
                 runtime: Runtime::default(),
                 listener_panics: AtomicU64::new(0),
-                outlet: outlet(this.clone()),
+                subscriber: subscriber(this.clone()),
                 ended: Mutex::new(false),
                 stopped: AtomicBool::new(false),
                 stopped_signal: Signal::new(),
             })
         }
 
-        pub(crate) const fn outlet(&self) -> &Subscriber {
-            &self.outlet
+        pub(crate) const fn subscriber(&self) -> &Subscriber {
+            &self.subscriber
         }
 
         pub(crate) fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
@@ -140,8 +140,8 @@ pub(crate) mod shared {
         /// Does the same as in the core, where the first condition asks the engine.
         pub(crate) fn close_unless_busy(&self) {
             let ended = *self.ended.lock().unwrap();
-            if ended && !self.outlet.is_busy() {
-                self.outlet.close();
+            if ended && !self.subscriber.is_busy() {
+                self.subscriber.close();
                 self.stopped.store(true, Ordering::SeqCst);
                 self.stopped_signal.notify();
             }

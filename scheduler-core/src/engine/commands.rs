@@ -191,11 +191,11 @@ impl Engine {
 
     /// Adds a reader. A stream that nothing will ever be put into comes back, to be closed by being
     /// dropped without a lock.
-    pub(crate) fn observe(&mut self, outlet: Subscriber) -> Option<Subscriber> {
-        if self.cx.lifecycle.state() == State::ShutDown && outlet.listener.is_none() {
-            return Some(outlet);
+    pub(crate) fn observe(&mut self, subscriber: Subscriber) -> Option<Subscriber> {
+        if self.cx.lifecycle.state() == State::ShutDown && subscriber.listener.is_none() {
+            return Some(subscriber);
         }
-        self.cx.outbox.readers.attach(outlet);
+        self.cx.outbox.readers.attach(subscriber);
         None
     }
 
@@ -209,8 +209,8 @@ impl Engine {
         self.cx.outbox.readers.wanted()
     }
 
-    pub(crate) fn outlets(&self) -> Vec<Arc<Subscriber>> {
-        self.cx.outbox.readers.outlets()
+    pub(crate) fn subscribers(&self) -> Vec<Arc<Subscriber>> {
+        self.cx.outbox.readers.subscribers()
     }
 
     pub(crate) fn metrics(&self) -> Metrics {

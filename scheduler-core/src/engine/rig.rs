@@ -73,12 +73,12 @@ impl Rig {
     pub(crate) fn read(&mut self, filter: EventFilter) -> EventStream {
         let (sender, stream) = event_channel(10);
         let listener = None;
-        let outlet = Subscriber {
+        let subscriber = Subscriber {
             filter,
             sender,
             listener,
         };
-        assert!(self.engine.observe(outlet).is_none());
+        assert!(self.engine.observe(subscriber).is_none());
         stream
     }
 

@@ -29,7 +29,7 @@ pub(crate) struct ListenerDelivery {
 
 impl ListenerDelivery {
     /// Creates a reader of events that calls `listener` on a thread of `shell`'s runtime.
-    pub(crate) fn outlet(
+    pub(crate) fn subscriber(
         shell: Weak<Shared>,
         id: ListenerId,
         filter: EventFilter,

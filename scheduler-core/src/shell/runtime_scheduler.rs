@@ -348,7 +348,7 @@ impl Scheduler for Inner {
 
     fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId {
         let id = self.shared.next_listener();
-        self.shared.attach(ListenerDelivery::outlet(
+        self.shared.attach(ListenerDelivery::subscriber(
             self.host(),
             id,
             filter,
@@ -359,13 +359,13 @@ impl Scheduler for Inner {
     }
 
     fn remove_listener(&self, id: ListenerId) -> bool {
-        let Some(outlet) = self.shared.detach(id) else {
+        let Some(subscriber) = self.shared.detach(id) else {
             return false;
         };
         // Inside a job or a callback it could wait for its own caller, for example if two listeners remove each
         // other.
         if !caller::is_anywhere() {
-            block_on(outlet.until_returned());
+            block_on(subscriber.until_returned());
         }
         true
     }

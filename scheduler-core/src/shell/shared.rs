@@ -200,8 +200,8 @@ impl Shared {
         if drained.room_made {
             self.room.notify();
         }
-        for outlet in &drained.reached {
-            outlet.wake();
+        for subscriber in &drained.reached {
+            subscriber.wake();
         }
     }
 
@@ -292,9 +292,9 @@ impl Shared {
     }
 
     /// Adds a reader of events.
-    pub(crate) fn attach(&self, outlet: Subscriber) {
+    pub(crate) fn attach(&self, subscriber: Subscriber) {
         let refused = self.call(|engine, _| {
-            let refused = engine.observe(outlet);
+            let refused = engine.observe(subscriber);
             // Set before the first event, so that a reader that receives `JobClaimed` receives `JobStarted` too.
             self.note_wanted(engine);
             refused
@@ -305,9 +305,9 @@ impl Shared {
     /// Removes a listener. Returns what called it.
     pub(crate) fn detach(&self, id: ListenerId) -> Option<Arc<Subscriber>> {
         self.call(|engine, _| {
-            let outlet = engine.unobserve(id);
+            let subscriber = engine.unobserve(id);
             self.note_wanted(engine);
-            outlet
+            subscriber
         })
     }
 
@@ -324,7 +324,7 @@ impl Shared {
 
     /// Completes the shutdown once no listener is being called.
     pub(crate) fn close_unless_busy(&self) {
-        let is_quiet = |outlets: &[Arc<Subscriber>]| !outlets.iter().any(|it| it.is_busy());
+        let is_quiet = |subscribers: &[Arc<Subscriber>]| !subscribers.iter().any(|it| it.is_busy());
         self.close_if(is_quiet);
     }
 
@@ -334,13 +334,15 @@ impl Shared {
     }
 
     fn close_if(&self, may_close: impl FnOnce(&[Arc<Subscriber>]) -> bool) {
-        let ended = |engine: &Engine| Some((engine.report()?, engine.outlets()));
-        let ended = self.look(ended).filter(|(_, outlets)| may_close(outlets));
-        let Some((report, outlets)) = ended else {
+        let ended = |engine: &Engine| Some((engine.report()?, engine.subscribers()));
+        let ended = self
+            .look(ended)
+            .filter(|(_, subscribers)| may_close(subscribers));
+        let Some((report, subscribers)) = ended else {
             return;
         };
-        for outlet in &outlets {
-            outlet.close();
+        for subscriber in &subscribers {
+            subscriber.close();
         }
         if self.stopped.set(report).is_ok() {
             self.stopped_signal.notify();

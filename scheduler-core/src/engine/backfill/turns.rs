@@ -133,9 +133,9 @@ impl Engine {
         if let Some(filling) = self.backfills.all.get_mut(&id) {
             filling.unstarted = Some(job);
         }
-        let cold = self.jobs.get_mut(job).and_then(|job| job.cold.as_mut());
-        if let Some(cold) = cold {
-            cold.watched = Some(Box::new(backfilled(nominal)));
+        let extras = self.jobs.get_mut(job).and_then(|job| job.extras.as_mut());
+        if let Some(extras) = extras {
+            extras.watched = Some(Box::new(backfilled(nominal)));
         }
     }
 
@@ -193,8 +193,8 @@ impl Engine {
             backfill: Some(id),
         };
         let occurrence = backfilled(nominal);
-        let cold = JobExtras::of_schedule(task, None, schedule, &occurrence).of_run(facts);
-        let job = JobRecord::of_schedule(task.body(), cold);
+        let extras = JobExtras::of_schedule(task, None, schedule, &occurrence).of_run(facts);
+        let job = JobRecord::of_schedule(task.body(), extras);
         self.jobs.accept(job, Start::At(nominal), &mut self.cx)
     }
 

@@ -42,9 +42,12 @@ impl Jobs {
         let rate = policy.rate_limit.as_ref();
         let elapsed = cx.elapsed();
         let bucket = rate.map(|limit| self.rates.join(limit, elapsed));
-        let cold = self.records.get_mut(key).and_then(|job| job.cold.as_mut());
-        if let Some(cold) = cold {
-            cold.attempts = Some(Box::new(AttemptState {
+        let extras = self
+            .records
+            .get_mut(key)
+            .and_then(|job| job.extras.as_mut());
+        if let Some(extras) = extras {
+            extras.attempts = Some(Box::new(AttemptState {
                 bucket,
                 ..AttemptState::default()
             }));

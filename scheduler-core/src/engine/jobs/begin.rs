@@ -70,8 +70,8 @@ impl Jobs {
 
     fn never_begin(&mut self, key: Key, body: Body) -> Crossing {
         if let Some(record) = self.records.get_mut(key) {
-            let cold = record.cold.get_or_insert_default();
-            cold.told.get_or_insert(CancelReason::Shutdown);
+            let extras = record.extras.get_or_insert_default();
+            extras.told.get_or_insert(CancelReason::Shutdown);
         }
         Crossing::Never(body)
     }
@@ -169,10 +169,10 @@ impl Jobs {
 impl JobRecord {
     /// Returns whether the schedule of the job was removed after it got its permit (`SC-012`).
     fn is_of_removed_schedule(&mut self) -> bool {
-        let Some(cold) = self.cold.as_mut().filter(|cold| cold.is_last) else {
+        let Some(extras) = self.extras.as_mut().filter(|extras| extras.is_last) else {
             return false;
         };
-        cold.told.get_or_insert(CancelReason::ScheduleRemoved);
+        extras.told.get_or_insert(CancelReason::ScheduleRemoved);
         true
     }
 
@@ -182,8 +182,8 @@ impl JobRecord {
         if limit.is_none_or(|limit| limit > elapsed()) {
             return false;
         }
-        let cold = self.cold.get_or_insert_default();
-        cold.told = Some(CancelReason::Expired);
+        let extras = self.extras.get_or_insert_default();
+        extras.told = Some(CancelReason::Expired);
         true
     }
 }

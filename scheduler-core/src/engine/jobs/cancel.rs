@@ -60,9 +60,12 @@ impl Jobs {
     /// (`SC-012`).
     #[must_use]
     pub(in crate::engine) fn prevent_starts(&mut self, key: Key, cx: &mut Cx) -> Option<RunEnded> {
-        let cold = self.records.get_mut(key).and_then(|job| job.cold.as_mut());
-        if let Some(cold) = cold {
-            cold.is_last = true;
+        let extras = self
+            .records
+            .get_mut(key)
+            .and_then(|job| job.extras.as_mut());
+        if let Some(extras) = extras {
+            extras.is_last = true;
         }
         self.prevent(key, CancelReason::ScheduleRemoved, cx)
     }
@@ -111,13 +114,14 @@ impl Jobs {
             return;
         };
         let first = std::mem::replace(&mut record.stage, Stage::Cancelling) == Stage::Running;
-        let cold = record.cold.get_or_insert_default();
+        let extras = record.extras.get_or_insert_default();
         // Its time limit was a reason to try again; this is none. Nor does the reason count for which the
         // gate turned it away unseen, when a call asks before its executor has said so.
-        cold.told
+        extras
+            .told
             .take_if(|told| first || *told == CancelReason::TimedOut);
-        let why = *cold.told.get_or_insert(reason);
-        if first || grace < cold.grace.at().unwrap_or(NEVER) {
+        let why = *extras.told.get_or_insert(reason);
+        if first || grace < extras.grace.at().unwrap_or(NEVER) {
             self.set_grace(key, grace, why, cx);
         }
         if first {
@@ -130,7 +134,7 @@ impl Jobs {
         let Some(record) = self.records.get_mut(key) else {
             return;
         };
-        let due = &mut record.cold.get_or_insert_default().grace;
+        let due = &mut record.extras.get_or_insert_default().grace;
         if grace == 0 {
             cx.deadlines.pass(Kind::Grace, key, due);
         } else {
@@ -175,7 +179,7 @@ impl Jobs {
         let cell = record.make_cell(key, cx);
         // What was told since there is a cell, the cell was told.
         if let Some(why) = record.told().filter(|_| is_new) {
-            let grace = record.cold.as_ref().and_then(|cold| cold.grace.at());
+            let grace = record.extras.as_ref().and_then(|extras| extras.grace.at());
             cell.note_order(told_with(grace.unwrap_or(0)), why);
         }
         Some(cell)

@@ -29,7 +29,7 @@ pub(crate) struct End {
     pub(crate) key: Key,
     pub(crate) outcome: JobOutcome,
     pub(crate) cell: Option<Arc<JobCell>>,
-    pub(crate) cold: Option<Box<JobExtras>>,
+    pub(crate) extras: Option<Box<JobExtras>>,
 }
 
 impl End {
@@ -38,14 +38,14 @@ impl End {
             key,
             outcome,
             cell: record.cell,
-            cold: record.cold,
+            extras: record.extras,
         }
     }
 
     /// Returns whether there is a waiter or a failure to report.
     pub(crate) fn matters(&self) -> bool {
         let failed = matches!(self.outcome, JobOutcome::Failed(_));
-        self.cell.is_some() || self.cold.is_some() || failed
+        self.cell.is_some() || self.extras.is_some() || failed
     }
 }
 
@@ -203,8 +203,8 @@ impl Jobs {
         if let Some(body) = record.body.take() {
             cx.discard(Discarded::Body(body));
         }
-        if let Some(cold) = &mut record.cold {
-            cx.deadlines.clear(Kind::Grace, key, &mut cold.grace);
+        if let Some(extras) = &mut record.extras {
+            cx.deadlines.clear(Kind::Grace, key, &mut extras.grace);
         }
         let run = record.run_ended(key, &outcome);
         let end = End::of(key, record, outcome);
@@ -230,14 +230,14 @@ impl JobRecord {
     /// Returns what the schedule or backfill of a finished run must know.
     fn run_ended(&mut self, job: Key, outcome: &JobOutcome) -> Option<RunEnded> {
         let began = self.attempt() > 0;
-        let cold = self.cold.as_deref_mut()?;
+        let extras = self.extras.as_deref_mut()?;
         Some(RunEnded {
             job,
-            schedule: cold.schedule,
-            schedule_id: cold.schedule_id.clone()?,
-            accepted: cold.accepted,
-            is_asked_for: cold.is_asked_for(),
-            watched: cold.watched.take(),
+            schedule: extras.schedule,
+            schedule_id: extras.schedule_id.clone()?,
+            accepted: extras.accepted,
+            is_asked_for: extras.is_asked_for(),
+            watched: extras.watched.take(),
             outcome: outcome.clone(),
             began,
         })

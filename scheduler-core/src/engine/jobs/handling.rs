@@ -154,18 +154,18 @@ impl Jobs {
 
 /// Returns the state of a failed job whose error handler runs.
 fn info_of(end: &End) -> JobInfo {
-    let (cold, cell) = (end.cold.as_deref(), end.cell.as_deref());
+    let (extras, cell) = (end.extras.as_deref(), end.cell.as_deref());
     let mut info = JobInfo::new(
         id_of(end.key),
-        cold.and_then(|cold| cold.name.clone()),
+        extras.and_then(|extras| extras.name.clone()),
         JobStatus::Handling,
-        cold.and_then(|cold| cold.schedule_id.clone()),
+        extras.and_then(|extras| extras.schedule_id.clone()),
     );
-    info.attempt = cold.map_or(1, JobExtras::started_attempts);
+    info.attempt = extras.map_or(1, JobExtras::started_attempts);
     info.progress = cell.and_then(JobControl::progress);
-    if let Some(cold) = cold {
-        info.policy = cold.policy.clone();
-        info.spawned_at = cold.made_at;
+    if let Some(extras) = extras {
+        info.policy = extras.policy.clone();
+        info.spawned_at = extras.made_at;
     }
     info
 }

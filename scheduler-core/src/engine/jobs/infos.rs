@@ -42,18 +42,18 @@ impl Jobs {
     }
 
     fn info_of(&self, key: Key, record: &JobRecord) -> JobInfo {
-        let cold = record.cold.as_deref();
+        let extras = record.extras.as_deref();
         let mut info = JobInfo::new(
             id_of(key),
             record.name(),
             self.status(key),
-            cold.and_then(|cold| cold.schedule_id.clone()),
+            extras.and_then(|extras| extras.schedule_id.clone()),
         );
         info.attempt = record.attempt();
         info.progress = record.cell.as_ref().and_then(|cell| cell.progress());
-        if let Some(cold) = cold {
-            info.policy = cold.policy.clone();
-            info.spawned_at = cold.made_at;
+        if let Some(extras) = extras {
+            info.policy = extras.policy.clone();
+            info.spawned_at = extras.made_at;
         }
         info
     }

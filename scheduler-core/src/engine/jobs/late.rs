@@ -73,11 +73,14 @@ impl Jobs {
     /// Returns whether a job with a permit is too late to begin, and records the reason.
     pub(super) fn begins_too_late(&mut self, job: Key, gate: &impl RunGate, cx: &Cx) -> bool {
         let reason = self.too_late_to_begin(job, gate, cx);
-        let cold = self.records.get_mut(job).and_then(|job| job.cold.as_mut());
-        let (Some(reason), Some(cold)) = (reason, cold) else {
+        let extras = self
+            .records
+            .get_mut(job)
+            .and_then(|job| job.extras.as_mut());
+        let (Some(reason), Some(extras)) = (reason, extras) else {
             return false;
         };
-        cold.told = Some(reason);
+        extras.told = Some(reason);
         true
     }
 
@@ -114,6 +117,6 @@ impl JobRecord {
 
     /// Returns the run, if its start is checked again.
     pub(in crate::engine) fn watched(&self) -> Option<&Occurrence> {
-        self.cold.as_ref()?.watched.as_deref()
+        self.extras.as_ref()?.watched.as_deref()
     }
 }

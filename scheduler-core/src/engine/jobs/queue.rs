@@ -117,8 +117,8 @@ impl Jobs {
 
     /// Returns why a job must wait although a permit is free; `None` if it may start.
     pub(super) fn wait_of(&self, key: Key, gate: &impl RunGate) -> Option<Wait> {
-        let cold = self.records.get(key)?.cold.as_deref()?;
-        let schedule = cold.schedule.filter(|_| !cold.is_asked_for())?;
+        let extras = self.records.get(key)?.extras.as_deref()?;
+        let schedule = extras.schedule.filter(|_| !extras.is_asked_for())?;
         gate.wait_of(schedule, key, self)
     }
 

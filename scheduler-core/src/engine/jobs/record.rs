@@ -26,7 +26,7 @@ pub(crate) struct JobRecord {
     pub(in crate::engine) turn: u32,
     /// Deadline of the due time; before the start of the scheduler, the delay.
     pub(in crate::engine) due: u64,
-    pub(in crate::engine) cold: Option<Box<JobExtras>>,
+    pub(in crate::engine) extras: Option<Box<JobExtras>>,
     /// State shared with the handle and the body.
     pub(in crate::engine) cell: Option<Arc<JobCell>>,
 }
@@ -83,7 +83,7 @@ pub(crate) type Refused = Box<(Error, Job)>;
 
 impl JobRecord {
     /// Creates the job of a run.
-    pub(in crate::engine) fn of_schedule(body: Body, cold: JobExtras) -> Self {
+    pub(in crate::engine) fn of_schedule(body: Body, extras: JobExtras) -> Self {
         Self {
             body: Some(body),
             stage: Stage::Queued,
@@ -91,7 +91,7 @@ impl JobRecord {
             returned: false,
             turn: 0,
             due: 0,
-            cold: Some(Box::new(cold)),
+            extras: Some(Box::new(extras)),
             cell: None,
         }
     }
@@ -106,23 +106,23 @@ impl JobRecord {
         let policy = self.policy();
         About {
             schedule: self
-                .cold
+                .extras
                 .as_ref()
-                .and_then(|cold| cold.schedule_id.as_ref()),
+                .and_then(|extras| extras.schedule_id.as_ref()),
             tags: policy.map_or(&[], |policy| &policy.tags),
         }
     }
 
     pub(in crate::engine) fn policy(&self) -> Option<&Arc<JobPolicy>> {
-        self.cold.as_ref()?.policy.as_ref()
+        self.extras.as_ref()?.policy.as_ref()
     }
 
     pub(in crate::engine) fn attempts(&self) -> Option<&AttemptState> {
-        self.cold.as_ref()?.attempts.as_deref()
+        self.extras.as_ref()?.attempts.as_deref()
     }
 
     pub(in crate::engine) fn attempts_mut(&mut self) -> Option<&mut AttemptState> {
-        self.cold.as_mut()?.attempts.as_deref_mut()
+        self.extras.as_mut()?.attempts.as_deref_mut()
     }
 
     /// Returns the number of started attempts.
@@ -143,7 +143,7 @@ impl JobRecord {
     }
 
     pub(in crate::engine) fn wall_instant(&self) -> Option<DateTime<Utc>> {
-        self.cold
+        self.extras
             .as_ref()?
             .nominal
             .filter(|_| self.stage == Stage::Delayed)
@@ -151,7 +151,7 @@ impl JobRecord {
 
     /// Returns whether a success has no effect except waking the waiters.
     pub(in crate::engine) fn ends_quietly(&self) -> bool {
-        let is_quiet = |cold: &JobExtras| {
+        let is_quiet = |extras: &JobExtras| {
             let JobExtras {
                 name: _,
                 nominal: _,
@@ -168,33 +168,33 @@ impl JobRecord {
                 watched: _,
                 run: _,
                 made_at: _,
-            } = cold;
+            } = extras;
             let asks = policy.is_some() || attempts.is_some();
             schedule_id.is_none() && told.is_none() && !grace.is_set() && !asks
         };
-        self.stage == Stage::Running && self.cold.as_deref().is_none_or(is_quiet)
+        self.stage == Stage::Running && self.extras.as_deref().is_none_or(is_quiet)
     }
 
     pub(super) fn name(&self) -> Option<Arc<str>> {
-        self.cold.as_ref()?.name.clone()
+        self.extras.as_ref()?.name.clone()
     }
 
     /// The schedule in whose lane it is.
     pub(in crate::engine) fn schedule(&self) -> Option<Key> {
-        self.cold.as_ref()?.schedule
+        self.extras.as_ref()?.schedule
     }
 
     pub(in crate::engine) fn told(&self) -> Option<CancelReason> {
-        self.cold.as_ref()?.told
+        self.extras.as_ref()?.told
     }
 
     /// Returns the job's cell, and creates it if there is none.
     pub(in crate::engine) fn make_cell(&mut self, key: Key, cx: &Cx) -> Arc<JobCell> {
-        let (cold, due) = (self.cold.as_deref(), self.due);
+        let (extras, due) = (self.extras.as_deref(), self.due);
         let make = || {
-            let nominal = cold.and_then(|cold| cold.nominal);
+            let nominal = extras.and_then(|extras| extras.nominal);
             let nominal = nominal.map_or_else(|| cx.clocks.steady_unix(due), UnixTime::of);
-            let facts = cold.map(JobExtras::facts).unwrap_or_default();
+            let facts = extras.map(JobExtras::facts).unwrap_or_default();
             let cell = JobCell::of_job(id_of(key), nominal, facts, Some(cx.host.clone()));
             Arc::new(cell)
         };

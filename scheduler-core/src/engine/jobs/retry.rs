@@ -93,9 +93,9 @@ impl Jobs {
         record.stage = Stage::Retrying;
         record.due = due;
         let (end, next) = (record.end_in_all(), record.attempt() + 1);
-        if let Some(cold) = &mut record.cold {
-            cold.told = None;
-            cx.deadlines.clear(Kind::Grace, key, &mut cold.grace);
+        if let Some(extras) = &mut record.extras {
+            extras.told = None;
+            cx.deadlines.clear(Kind::Grace, key, &mut extras.grace);
         }
         cx.outbox.counters.retried += 1;
         self.set_limit(key, end, cx);
@@ -124,7 +124,7 @@ impl JobRecord {
     fn retry_request(&self, key: Key, failure: &JobError) -> Option<RetryRequest> {
         let policy = self.policy()?;
         let attempt = self.attempt();
-        let is_last = self.cold.as_ref().is_some_and(|cold| cold.is_last);
+        let is_last = self.extras.as_ref().is_some_and(|extras| extras.is_last);
         if is_last || self.told().is_some_and(|why| why != CancelReason::TimedOut) {
             return None;
         }

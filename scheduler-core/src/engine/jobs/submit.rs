@@ -40,7 +40,7 @@ impl Jobs {
             returned: false,
             turn: 0,
             due: cx.elapsed(),
-            cold: extras_of(job.name, job.policy, wall, job.made_at, cx),
+            extras: extras_of(job.name, job.policy, wall, job.made_at, cx),
             cell,
             body: Some(job.body),
         };
@@ -91,13 +91,13 @@ impl Jobs {
             cell.identify(id_of(key), nominal_of(start, cx));
         }
         if cx.outbox.readers.is_observed() {
-            let cold = self.records.get(key).and_then(|it| it.cold.as_deref());
+            let extras = self.records.get(key).and_then(|it| it.extras.as_deref());
             let scheduled = EventKind::JobScheduled {
                 job: id_of(key),
-                name: cold.and_then(|cold| cold.name.clone()),
-                schedule: cold.and_then(|cold| cold.schedule_id.clone()),
+                name: extras.and_then(|extras| extras.name.clone()),
+                schedule: extras.and_then(|extras| extras.schedule_id.clone()),
                 nominal: nominal_of(start, cx),
-                run: cold.and_then(JobExtras::run_facts),
+                run: extras.and_then(JobExtras::run_facts),
             };
             self.publish(key, || scheduled, cx);
         }

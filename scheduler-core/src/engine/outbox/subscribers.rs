@@ -88,7 +88,7 @@ const FEWEST_SWEPT: usize = 8;
 
 /// A reader with new events.
 struct Reader {
-    outlet: Arc<Subscriber>,
+    subscriber: Arc<Subscriber>,
     /// Round in which an event was last queued.
     reached_in: Option<u64>,
 }
@@ -109,16 +109,16 @@ impl Subscribers {
     }
 
     /// Adds a reader.
-    pub(crate) fn attach(&mut self, outlet: Subscriber) {
+    pub(crate) fn attach(&mut self, subscriber: Subscriber) {
         // A dropped reader of events that do not occur is found here only. Half of the readers are new
         // each time, so that a reader costs no more for it where there are many.
         if self.readers.len() >= self.sweep_at.max(FEWEST_SWEPT) {
             self.sweep();
             self.sweep_at = 2 * self.readers.len();
         }
-        self.wanted = self.wanted.union(outlet.filter.names());
+        self.wanted = self.wanted.union(subscriber.filter.names());
         self.readers.push(Reader {
-            outlet: Arc::new(outlet),
+            subscriber: Arc::new(subscriber),
             reached_in: None,
         });
     }
@@ -127,7 +127,7 @@ impl Subscribers {
     /// is left is no user's.)
     fn sweep(&mut self) {
         self.readers
-            .retain(|reader| !reader.outlet.sender.is_orphaned());
+            .retain(|reader| !reader.subscriber.sender.is_orphaned());
         self.want_anew();
     }
 
@@ -135,19 +135,18 @@ impl Subscribers {
         let names = self
             .readers
             .iter()
-            .map(|reader| reader.outlet.filter.names());
+            .map(|reader| reader.subscriber.filter.names());
         self.wanted = names.fold(NameSet::default(), NameSet::union);
     }
 
     /// Removes a listener, so that no call of it begins from now on. Returns its caller.
     pub(crate) fn detach(&mut self, id: ListenerId) -> Option<Arc<Subscriber>> {
-        let is_it =
-            |reader: &Reader| matches!(&reader.outlet.listener, Some((known, _)) if *known == id);
+        let is_it = |reader: &Reader| matches!(&reader.subscriber.listener, Some((known, _)) if *known == id);
         let position = self.readers.iter().position(is_it)?;
-        let outlet = self.readers.remove(position).outlet;
+        let subscriber = self.readers.remove(position).subscriber;
         self.want_anew();
-        outlet.close();
-        Some(outlet)
+        subscriber.close();
+        Some(subscriber)
     }
 
     /// Numbers an event, and queues it for each reader whose filter matches. Call it if the hub
@@ -157,18 +156,18 @@ impl Subscribers {
         let event = Event::new(self.last_seq, now.wall, kind);
         let mut is_any_gone = false;
         for reader in &mut self.readers {
-            let outlet = &reader.outlet;
+            let subscriber = &reader.subscriber;
             #[cfg(test)]
             {
                 self.looks += 1;
             }
-            if outlet.sender.is_orphaned() {
+            if subscriber.sender.is_orphaned() {
                 is_any_gone = true;
-            } else if outlet.filter.wants_about(&event.kind, about) {
-                outlet.sender.push(event.clone());
+            } else if subscriber.filter.wants_about(&event.kind, about) {
+                subscriber.sender.push(event.clone());
                 if reader.reached_in != Some(self.round) {
                     reader.reached_in = Some(self.round);
-                    self.reached.push(reader.outlet.clone());
+                    self.reached.push(reader.subscriber.clone());
                 }
             }
         }
@@ -191,8 +190,8 @@ impl Subscribers {
         std::mem::take(&mut self.reached)
     }
 
-    pub(crate) fn outlets(&self) -> Vec<Arc<Subscriber>> {
-        let outlets = self.readers.iter().map(|reader| reader.outlet.clone());
-        outlets.collect()
+    pub(crate) fn subscribers(&self) -> Vec<Arc<Subscriber>> {
+        let subscribers = self.readers.iter().map(|reader| reader.subscriber.clone());
+        subscribers.collect()
     }
 }

@@ -492,12 +492,12 @@ impl Schedules {
         let Some(record) = self.get(key) else {
             return;
         };
-        let mut cold =
+        let mut extras =
             JobExtras::of_schedule(&record.task, Some(key), record.id.clone(), &occurrence);
         if record.policies().watch_starts() {
-            cold.watched = Some(Box::new(occurrence));
+            extras.watched = Some(Box::new(occurrence));
         }
-        let job = JobRecord::of_schedule(record.task.body(), cold);
+        let job = JobRecord::of_schedule(record.task.body(), extras);
         let job = jobs.accept(job, Start::At(occurrence.nominal), cx);
         self.enter_lane(key, job, Part::Instant, jobs, cx);
         self.note_started(key, &occurrence, job, cx);
@@ -514,9 +514,9 @@ impl Schedules {
     ) {
         // It was accepted just now: later runs have higher numbers.
         let accepted = cx.outbox.counters.accepted;
-        let cold = jobs.get_mut(job).and_then(|job| job.cold.as_mut());
-        if let Some(cold) = cold {
-            cold.accepted = accepted;
+        let extras = jobs.get_mut(job).and_then(|job| job.extras.as_mut());
+        if let Some(extras) = extras {
+            extras.accepted = accepted;
         }
         let lane = self.lane_of(schedule);
         if let Some(lane) = lane.and_then(|lane| self.lane_mut(&lane)) {

@@ -36,8 +36,8 @@ impl Schedules {
             run: occurrence.facts(),
         };
         let cell = Arc::new(JobCell::new(facts, host));
-        let cold = JobExtras::of_schedule(task, Some(key), id, &occurrence);
-        let mut job = JobRecord::of_schedule(record.task.body(), cold);
+        let extras = JobExtras::of_schedule(task, Some(key), id, &occurrence);
+        let mut job = JobRecord::of_schedule(record.task.body(), extras);
         job.cell = Some(cell.clone());
         let job = jobs.accept(job, Start::Now, cx);
         self.enter_lane(key, job, Part::Asked, jobs, cx);

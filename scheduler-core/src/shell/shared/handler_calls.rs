@@ -256,15 +256,15 @@ impl Shared {
     }
 
     fn call_handler(&self, end: &End, error: &JobError) {
-        let cold = end.cold.as_deref();
+        let extras = end.extras.as_deref();
         let failure = JobFailure {
             job: id_of(end.key),
-            name: cold.and_then(|cold| cold.name.clone()),
+            name: extras.and_then(|extras| extras.name.clone()),
             error: error.clone(),
-            schedule: cold.and_then(|cold| cold.schedule_id.clone()),
-            attempt: cold.map_or(1, |cold| cold.started_attempts()),
-            policy: cold.and_then(|cold| cold.policy.clone()),
-            spawned_at: cold.and_then(|cold| cold.made_at),
+            schedule: extras.and_then(|extras| extras.schedule_id.clone()),
+            attempt: extras.map_or(1, |extras| extras.started_attempts()),
+            policy: extras.and_then(|extras| extras.policy.clone()),
+            spawned_at: extras.and_then(|extras| extras.made_at),
         };
         if !self.call_back(|| self.error_handler.on_error(&failure)) {
             self.handler_panics.fetch_add(1, Ordering::Relaxed);
