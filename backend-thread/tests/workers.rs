@@ -157,7 +157,7 @@ fn a_shutdown_keeps_its_deadline_while_jobs_compute() {
     let (ended, end) = mpsc::channel();
     let ending = scheduler.clone();
     std::thread::spawn(move || {
-        let how = Shutdown::within(Duration::from_millis(150));
+        let how = Shutdown::drain_within(Duration::from_millis(150));
         let how = how
             .cancel_grace(Duration::ZERO)
             .abandon_after(Duration::ZERO);

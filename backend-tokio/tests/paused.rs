@@ -175,7 +175,7 @@ async fn limits_of_time_are_of_that_clock() {
         .expect("accepted");
     assert!(endless.wait_timeout(MINUTE).await.is_err());
     assert!(begun.elapsed() >= MINUTE);
-    let end = scheduler.shutdown(Shutdown::within(HOUR)).await;
+    let end = scheduler.shutdown(Shutdown::drain_within(HOUR)).await;
     assert_eq!(end.expect("it ends").cancelled.len(), 1);
     assert!(begun.elapsed() >= MINUTE + HOUR);
 }

@@ -40,7 +40,7 @@ impl Scene {
             Job::new(|_| std::future::pending::<()>()),
             Job::new(|job| async move { job.sleep(HOUR).await }),
             Job::blocking(|job| block_on(job.cancelled())),
-            Job::new(|_| async {}).named("waits in the queue"),
+            Job::new(|_| async {}).name("waits in the queue"),
         ];
         let submit = |job| scheduler.try_submit(job).expect("accepted");
         let jobs: Vec<_> = bodies.into_iter().map(submit).collect();
@@ -130,7 +130,7 @@ fn is_over(scene: &Blocking<TokioScheduler>, jobs: &[JobHandle]) {
             .expect_err("the scheduler has ended")
             .kind(),
         scene
-            .shutdown(Shutdown::now())
+            .shutdown(Shutdown::immediate())
             .expect_err("the scheduler has ended")
             .kind(),
     ];

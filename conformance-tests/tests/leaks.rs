@@ -121,7 +121,7 @@ fn shut_down(backend: &dyn Backend, runtime: &Arc<dyn Runtime>, probe: &Probe) {
     }
     let endless = scheduler.try_submit(endless(probe)).expect("accepted");
     scheduler.post(late(probe)).expect("accepted");
-    block_on(scheduler.shutdown(Shutdown::now())).expect("shut down");
+    block_on(scheduler.shutdown(Shutdown::immediate())).expect("shut down");
     block_on(endless.wait()).expect("ended");
 }
 
@@ -148,7 +148,7 @@ fn shut_down_with_all_there_is(backend: &dyn Backend, runtime: &Arc<dyn Runtime>
     drop(scope);
     let idle = scheduler.wait_idle();
     drop(idle);
-    block_on(scheduler.shutdown(Shutdown::now())).expect("shut down");
+    block_on(scheduler.shutdown(Shutdown::immediate())).expect("shut down");
     drop((events, backfill));
 }
 

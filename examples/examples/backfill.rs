@@ -17,7 +17,7 @@ use scheduler::{
 ///
 /// The errors of [`Scheduler::add`].
 pub(crate) fn add_totals(scheduler: &dyn Scheduler, total: Task) -> scheduler::Result<ScheduleId> {
-    let daily = Schedule::new(Cron::parse("0 1 * * *")?, total.named("totals"));
+    let daily = Schedule::new(Cron::parse("0 1 * * *")?, total.name("totals"));
     // Backfills skip what has run before, as far as the history reaches.
     scheduler.add(daily.id("totals").history(400))
 }

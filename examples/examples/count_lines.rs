@@ -50,11 +50,11 @@ pub(crate) fn count(
 
     thread::scope(|threads| {
         threads.spawn(|| {
-            let mut how = Shutdown::within(Duration::ZERO);
+            let mut how = Shutdown::drain_within(Duration::ZERO);
             for _ in signals.forever() {
                 // Refused if the scheduler has ended by itself: then there is nothing to stop.
                 drop(scheduler.request_shutdown(how));
-                how = Shutdown::now().hurry();
+                how = Shutdown::immediate().hurry();
             }
         });
         let total = inputs.len();
@@ -91,7 +91,7 @@ fn count_lines(job: &JobContext, mut input: Input) -> io::Result<u64> {
     while !job.is_cancelled() {
         let length = input.reader.read(&mut chunk)?;
         if length == 0 {
-            job.progress(1.0, input.name);
+            job.report_progress(1.0, input.name);
             break;
         }
         lines += chunk[..length]
@@ -100,7 +100,7 @@ fn count_lines(job: &JobContext, mut input: Input) -> io::Result<u64> {
             .count() as u64;
         read += length as u64;
         let fraction = (read as f64 / input.bytes.max(1) as f64).min(1.0);
-        job.progress(fraction, input.name.as_str());
+        job.report_progress(fraction, input.name.as_str());
     }
     Ok(lines)
 }

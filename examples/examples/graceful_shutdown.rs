@@ -12,12 +12,13 @@ async fn main() -> scheduler::Result<()> {
     let scheduler = TokioScheduler::new(TokioRuntime::ambient());
     scheduler.start().await?;
     scheduler.post(
-        Job::new(|job| async move { job.sleep(Duration::from_millis(50)).await }).named("quick"),
+        Job::new(|job| async move { job.sleep(Duration::from_millis(50)).await }).name("quick"),
     )?;
-    scheduler.post(Job::new(|job| async move { job.cancelled().await }).named("polite"))?;
-    scheduler.post(Job::new(|_| std::future::pending::<()>()).named("stuck"))?;
+    scheduler.post(Job::new(|job| async move { job.cancelled().await }).name("polite"))?;
+    scheduler.post(Job::new(|_| std::future::pending::<()>()).name("stuck"))?;
 
-    let how = Shutdown::within(Duration::from_millis(200)).cancel_grace(Duration::from_millis(100));
+    let how =
+        Shutdown::drain_within(Duration::from_millis(200)).cancel_grace(Duration::from_millis(100));
     println!("{}", scheduler.shutdown(how).await?);
     Ok(())
 }

@@ -50,7 +50,7 @@ impl<T: Clone + Send + Sync + 'static> Reloaded<T> {
         });
         let patient = JobPolicy::default().retry(Retry::exponential(3, Duration::from_secs(1)));
         let at_once = Interval::every(every)?.immediately();
-        let schedule = Schedule::new(at_once, reload.named(name).policy(patient))
+        let schedule = Schedule::new(at_once, reload.name(name).policy(patient))
             .id(format!("reloaded/{name}"))
             // So that the user can tell our schedules from others.
             .tag("reloaded")

@@ -22,7 +22,7 @@ where
     let careful = JobPolicy::default()
         .attempt_timeout(Duration::from_secs(600))
         .retry(Retry::exponential(3, Duration::from_secs(10)));
-    let task = Task::new(fetch).named("import").policy(careful);
+    let task = Task::new(fetch).name("import").policy(careful);
     let quarterly = Cron::parse("*/15 * * * *")?.in_zone(Zone::named("Europe/Berlin")?);
     Ok(Schedule::new(quarterly, task)
         .id("import")
@@ -77,7 +77,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     println!(
         "{}",
         scheduler
-            .shutdown(Shutdown::within(Duration::from_secs(20)))
+            .shutdown(Shutdown::drain_within(Duration::from_secs(20)))
             .await?
     );
     log.await?;

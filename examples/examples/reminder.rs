@@ -31,7 +31,7 @@ impl Reminders {
         let remind = |number, after| {
             let send = send.clone();
             let job = Job::new(move |_| async move { send(number) });
-            scheduler.try_submit(job.named("reminder").after(after))
+            scheduler.try_submit(job.name("reminder").after(after))
         };
         Ok(Self([remind(1, 3 * DAY)?, remind(2, 10 * DAY)?]))
     }

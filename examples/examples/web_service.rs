@@ -38,7 +38,7 @@ pub(crate) async fn serve(
     // The requests end first: a handler may still submit a job, or wait for one.
     server.await?;
     Ok(scheduler
-        .shutdown(Shutdown::within(Duration::from_secs(30)))
+        .shutdown(Shutdown::drain_within(Duration::from_secs(30)))
         .await?)
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn terminated() -> io::Result<impl Future<Output = ()> + Send + 'stat
 pub(crate) async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let options = Options::default().max_concurrent_jobs(8).queue_limit(100);
     let scheduler = TokioScheduler::with_options(TokioRuntime::ambient(), options)?;
-    let tidy = Task::new(|_| async { println!("removing old reports") }).named("tidy");
+    let tidy = Task::new(|_| async { println!("removing old reports") }).name("tidy");
     scheduler.add(Schedule::new(Cron::parse("@hourly")?, tidy).id("tidy"))?;
 
     let report = Task::new(|job| async move {
@@ -100,7 +100,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     });
     let service = Service {
         scheduler: Arc::new(scheduler),
-        report: report.named("report"),
+        report: report.name("report"),
     };
     let stop = terminated()?;
     let listener = TcpListener::bind("127.0.0.1:3000").await?;

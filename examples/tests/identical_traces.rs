@@ -38,7 +38,7 @@ fn story(runtime: Arc<dyn Runtime>) -> String {
     time.advance(Duration::from_secs(1));
     time.jump_wall(chrono::TimeDelta::hours(2));
     time.advance(Duration::from_secs(90));
-    let how = Shutdown::within(Duration::from_secs(1)).cancel_grace(Duration::from_secs(1));
+    let how = Shutdown::drain_within(Duration::from_secs(1)).cancel_grace(Duration::from_secs(1));
     let report = time.run(async { scheduler.shutdown(how).await.expect("it ends") });
 
     let mut trace = String::new();
@@ -124,24 +124,24 @@ fn submit_jobs(scheduler: &impl Scheduler) {
         let job = Job::new(move |job| async move {
             job.sleep(Duration::from_millis(number * 37)).await;
             assert!(number % 7 != 3, "job {number} panics");
-            let inner = Job::new(|_| async {}).named("inner");
+            let inner = Job::new(|_| async {}).name("inner");
             if let Some(scheduler) = job.scheduler() {
                 scheduler.post(inner)?;
             }
             Ok::<_, scheduler_core::Error>(())
         });
         scheduler
-            .post(job.named(format!("job-{number}")))
+            .post(job.name(format!("job-{number}")))
             .expect("it is accepted");
     }
     let sleepy =
         Job::blocking(|job| scheduler_core::implement::block_on(job.sleep(Duration::from_secs(1))));
     scheduler
-        .post(sleepy.named("blocking"))
+        .post(sleepy.name("blocking"))
         .expect("it is accepted");
     let endless = Job::new(|_| std::future::pending::<()>()).after(Duration::from_millis(250));
     let endless = scheduler
-        .try_submit(endless.named("endless"))
+        .try_submit(endless.name("endless"))
         .expect("it is accepted");
     let cancelled = scheduler.try_submit(Job::new(|_| async {}).after(Duration::from_secs(60)));
     cancelled

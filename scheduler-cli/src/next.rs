@@ -18,8 +18,12 @@ use std::{
 };
 
 use clap::{ArgGroup, Args};
-use scheduler_core::trigger::{
-    Cron, DayRule, GapPolicy, Moment, Note, OnCalendar, OverlapPolicy, Trigger, TriggerSpec, Zone,
+use scheduler_core::{
+    Trigger,
+    trigger::{
+        Cron, DayRule, Moment, Note, OnCalendar, TriggerSpec, Zone,
+        dst::{Fold, Gap},
+    },
 };
 
 use self::question::{MOST_TIMES, Question};
@@ -71,10 +75,10 @@ pub(crate) struct Arguments {
     dialect: Option<String>,
     /// Policy for a local time that a clock change skips: at-gap-end, shift-by-delta or skip.
     #[arg(long, conflicts_with_all = ["json", "batch"])]
-    gap: Option<GapPolicy>,
+    gap: Option<Gap>,
     /// Policy for a local time that a clock change repeats: first, last or both.
     #[arg(long, conflicts_with_all = ["json", "batch"])]
-    overlap: Option<OverlapPolicy>,
+    fold: Option<Fold>,
     /// Which days match if both day fields restrict them: or, and.
     #[arg(long, conflicts_with_all = ["json", "batch"])]
     day_rule: Option<DayRule>,
@@ -86,7 +90,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = r#"Triggers as JSON, each with an optional "tz" ("start", "end" where they fit):
   {"type":"once","at":"2026-03-01T12:00:00"}
   {"type":"interval","every":"1h30m","start":"2026-03-01T00:00:00Z"}
-  {"type":"cron","expr":"0 9 * * *","gap":"skip","overlap":"first"}
+  {"type":"cron","expr":"0 9 * * *","gap":"skip","fold":"first"}
   {"type":"cron","fields":{"day":"last fri","hour":"0-3"}}
   {"type":"calendar_interval","months":2,"time":"10:00:00"}
   {"type":"on_calendar","expr":"Mon..Fri *-*-* 09:00:00"}

@@ -53,10 +53,10 @@ pub(crate) fn obey(
             return;
         };
         announce(&*scheduler, &first, drain);
-        end(&*scheduler, Shutdown::within(drain));
+        end(&*scheduler, Shutdown::drain_within(drain));
         for further in orders {
             crate::console::say(format_args!("{further}: killing what still runs"));
-            end(&*scheduler, Shutdown::now().hurry());
+            end(&*scheduler, Shutdown::immediate().hurry());
         }
     });
 }

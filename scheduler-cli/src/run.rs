@@ -240,7 +240,7 @@ fn schedule(entry: Entry) -> Schedule {
         let entry = entry.clone();
         async move { command::run(&entry, &job).await }
     });
-    Schedule::with_trigger(trigger, task.named(label.clone())).id(label)
+    Schedule::new(trigger, task.name(label.clone())).id(label)
 }
 
 /// Reports that the wall clock was set; schedules follow it.

@@ -115,7 +115,7 @@ fn settings_change_the_answer() {
         "--count",
         "1",
     ];
-    let last = printed(&[&autumn[..], &["--overlap", "last"]].concat());
+    let last = printed(&[&autumn[..], &["--fold", "last"]].concat());
     assert_eq!(last, "2024-10-27T02:30:00+01:00\n");
     let friday = [
         "0 0 13 * FRI",
@@ -189,7 +189,7 @@ fn calendar_events_of_systemd_are_read() {
     assert_eq!(with(&["hourly", "--dialect", "systemd"]), once);
     assert_eq!(with(&["0 * * * *", "--dialect", "systemd"]), once);
     assert_eq!(
-        with(&["hourly", "--dialect", "systemd", "--overlap", "both"]),
+        with(&["hourly", "--dialect", "systemd", "--fold", "both"]),
         both
     );
     let described = [
@@ -346,8 +346,7 @@ fn a_batch_is_answered_in_order_and_mistakes_are_passed_over() {
 #[test]
 fn the_time_given_in_a_batch_counts_only_if_it_is_said() {
     let ask = |inclusive| {
-        let trigger =
-            r#"{"type":"cron","expr":"30 1 * * *","tz":"Europe/Berlin","overlap":"both"}"#;
+        let trigger = r#"{"type":"cron","expr":"30 1 * * *","tz":"Europe/Berlin","fold":"both"}"#;
         let line = format!(
             r#"{{"trigger":{trigger},"after":"2024-10-27T01:30:00","inclusive":{inclusive},"count":1}}"#
         );

@@ -183,8 +183,7 @@ fn a_call_that_is_not_there_is_named() {
 fn the_other_calls_are_made_of_those_that_are_there() {
     let scheduler = minimal(None);
     let job = || Job::new(|_| async {});
-    let [first, second] =
-        ["first", "second"].map(|name| scheduler.post(job().named(name)).unwrap());
+    let [first, second] = ["first", "second"].map(|name| scheduler.post(job().name(name)).unwrap());
     let name = |id| scheduler.job(id).unwrap().name;
     assert_eq!(name(first).as_deref(), Some("first"));
     assert_eq!(name(second).as_deref(), Some("second"));

@@ -159,7 +159,7 @@ fn no_arguments_stand_for_defaults() {
     assert_eq!(task.registered_as(), Some("report"));
     assert_eq!(task.arguments(), Some(&Value::Null));
     assert_eq!(
-        registry.task("report", json!({})).unwrap().name(),
+        registry.task("report", json!({})).unwrap().get_name(),
         Some("report")
     );
     registry.task("tick", ()).unwrap();

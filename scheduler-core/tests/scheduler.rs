@@ -90,7 +90,7 @@ fn started() -> Blocking<RuntimeScheduler<Threads>> {
 #[test]
 fn shutdown_before_start_is_not_running_and_leaves_it_new() {
     let scheduler = scheduler();
-    let error = scheduler.shutdown(Shutdown::now()).unwrap_err();
+    let error = scheduler.shutdown(Shutdown::immediate()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotRunning);
     assert_eq!(scheduler.state(), State::New);
     scheduler.start().unwrap();
@@ -217,7 +217,7 @@ fn waiting_for_oneself_is_refused() {
     let job = scheduler
         .try_submit(Job::new(|job| async move {
             let scheduler = job.scheduler().ok_or("no scheduler")?;
-            let error = scheduler.shutdown(Shutdown::now()).await.unwrap_err();
+            let error = scheduler.shutdown(Shutdown::immediate()).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::WouldDeadlock);
             assert_eq!(
                 scheduler.wait_idle().await.unwrap_err().kind(),
@@ -317,7 +317,7 @@ fn a_listener_that_panics_harms_nobody() {
 fn shutdown_cancels_what_does_not_end_in_time() {
     let scheduler = started();
     let stuck = scheduler.spawn(std::future::pending::<()>()).unwrap();
-    let how = Shutdown::within(Duration::from_millis(20)).cancel_grace(Duration::ZERO);
+    let how = Shutdown::drain_within(Duration::from_millis(20)).cancel_grace(Duration::ZERO);
     let report = scheduler.shutdown(how).unwrap();
     assert_eq!(report.cancelled.len(), 1, "{report}");
     assert_eq!(
@@ -338,9 +338,9 @@ fn a_job_that_ignores_everything_is_abandoned_and_named() {
             "only the end of the test opens the gate"
         );
     });
-    let stuck = scheduler.try_submit(job.named("stubborn")).unwrap();
+    let stuck = scheduler.try_submit(job.name("stubborn")).unwrap();
     begins.recv_timeout(Duration::from_secs(10)).unwrap();
-    let how = Shutdown::now().abandon_after(Duration::from_millis(20));
+    let how = Shutdown::immediate().abandon_after(Duration::from_millis(20));
     let error = scheduler.shutdown(how).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert_eq!(
@@ -463,7 +463,7 @@ fn dropped_in_line(job: impl Fn() -> Job) {
     for job in jobs {
         assert_eq!(job.wait_blocking().unwrap().kind(), OutcomeKind::Lost);
     }
-    scheduler.shutdown(Shutdown::now()).unwrap();
+    scheduler.shutdown(Shutdown::immediate()).unwrap();
 }
 
 #[test]
@@ -526,7 +526,7 @@ fn a_scope_can_tell_all_of_its_jobs_to_end_and_no_others() {
     let report = block_on(scope.drain()).unwrap();
     assert_eq!((report.cancelled.len(), report.succeeded), (2, 0));
     assert!(other.outcome().is_none());
-    block_on(scheduler.shutdown(Shutdown::now())).unwrap();
+    block_on(scheduler.shutdown(Shutdown::immediate())).unwrap();
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn hours(from: u32, until: u32) -> Hours {
 
 fn once() -> Schedule {
     let soon = Once::at(at(32_503_680_000));
-    Schedule::new(soon, Task::new(|_| async {}).named("clean")).id("s")
+    Schedule::new(soon, Task::new(|_| async {}).name("clean")).id("s")
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_change_of_everything_is_shown() {
         .max_instances(5)
         .buffer_limit(9)
         .group("group")
-        .only_within(hours(9, 12))
+        .late_hours(hours(9, 12))
         .pause_after_failures(3)
         .name("another")
         .tags(["a", "b"]);
@@ -74,7 +74,7 @@ fn a_change_of_everything_is_shown() {
     assert_eq!(shown.jitter(), Duration::from_secs(7));
     assert_eq!((shown.max_instances(), shown.buffer_limit()), (5, 9));
     assert_eq!(shown.group(), Some("group"));
-    assert_eq!(shown.only_within(), Some(&hours(9, 12)));
+    assert_eq!(shown.late_hours(), Some(&hours(9, 12)));
     assert_eq!(shown.pause_after_failures(), Some(3));
     assert_eq!(shown.name.as_deref(), Some("another"));
     assert!(shown.has_tag("b") && !shown.has_tag("c"));
@@ -93,22 +93,25 @@ fn no_history_is_kept_if_none_is_wanted() {
 
 #[test]
 fn tasks_and_jobs_tell_their_names_and_tags() {
-    assert_eq!(Task::new(|_| async {}).named("clean").name(), Some("clean"));
-    assert_eq!(Task::new(|_| async {}).name(), None);
-    let job = Job::future(async {}).named("one");
-    assert_eq!(job.name(), Some("one"));
-    assert_eq!(Job::future(async {}).name(), None);
+    assert_eq!(
+        Task::new(|_| async {}).name("clean").get_name(),
+        Some("clean")
+    );
+    assert_eq!(Task::new(|_| async {}).get_name(), None);
+    let job = Job::future(async {}).name("one");
+    assert_eq!(job.get_name(), Some("one"));
+    assert_eq!(Job::future(async {}).get_name(), None);
     let tagged = Job::future(async {}).tag("a");
-    let policy: &JobPolicy = tagged.asked_policy().expect("it has one");
-    assert!(policy.is_tagged("a") && !policy.is_tagged("b"));
+    let policy: &JobPolicy = tagged.get_policy().expect("it has one");
+    assert!(policy.has_tag("a") && !policy.has_tag("b"));
 }
 
 #[test]
 fn a_schedule_tells_the_id_it_was_given() {
     let schedule = once();
-    assert_eq!(schedule.own_id().map(ScheduleId::as_str), Some("s"));
+    assert_eq!(schedule.get_id().map(ScheduleId::as_str), Some("s"));
     let soon = Once::at(at(0));
-    assert_eq!(Schedule::new(soon, Task::new(|_| async {})).own_id(), None);
+    assert_eq!(Schedule::new(soon, Task::new(|_| async {})).get_id(), None);
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn a_failure_that_no_handler_hears_of_is_one_event() {
     let scheduler = Blocking::new(RuntimeScheduler::new(Threads));
     scheduler.start().unwrap();
     let job = Job::new(|_| async { Err::<(), _>("no\nroute\u{1b}[2K\u{202e}") });
-    let job = scheduler.try_submit(job.named("mail")).unwrap();
+    let job = scheduler.try_submit(job.name("mail")).unwrap();
     job.wait_blocking().unwrap();
     scheduler.shutdown(Shutdown::graceful()).unwrap();
     let events = kept.0.lock().unwrap().clone();

@@ -69,12 +69,12 @@ impl AllOf {
     /// # use std::{sync::Arc, time::Duration};
     /// # use scheduler_triggers::{AllOf, Cron};
     /// let hourly = Arc::new(Cron::parse("@hourly")?);
-    /// let exact = AllOf::new([hourly as _])?.within(Duration::ZERO);
+    /// let exact = AllOf::new([hourly as _])?.threshold(Duration::ZERO);
     /// # let _ = exact;
     /// # Ok::<(), scheduler_triggers::TriggerError>(())
     /// ```
     #[must_use]
-    pub fn within(self, threshold: Duration) -> Self {
+    pub fn threshold(self, threshold: Duration) -> Self {
         Self {
             threshold,
             identity: Identity::new(),
@@ -82,13 +82,13 @@ impl AllOf {
         }
     }
 
-    fn threshold(&self) -> i128 {
+    fn nanoseconds(&self) -> i128 {
         i128::try_from(self.threshold.as_nanos()).unwrap_or(i128::MAX / 2)
     }
 
     /// Returns whether every member has an instant within the threshold from `at` on.
     fn agrees(&self, at: i128) -> bool {
-        let end = at + self.threshold();
+        let end = at + self.nanoseconds();
         self.members.iter().all(|member| {
             let first = work::ask(|| member.next_after(saturating(at - 1)));
             first.is_some_and(|first| to_nanos(first) <= end)
@@ -108,7 +108,7 @@ impl AllOf {
     /// Returns the latest candidate before `before`: earlier instants cannot agree, given the last instant
     /// of each member.
     fn latest(&self, before: i128) -> Option<i128> {
-        let reach = saturating(before + self.threshold());
+        let reach = saturating(before + self.nanoseconds());
         self.members.iter().try_fold(before - 1, |latest, member| {
             let last = work::ask(|| member.prev_before(reach))?;
             Some(latest.min(to_nanos(last)))
@@ -129,11 +129,11 @@ impl Trigger for AllOf {
                 }
             }
             let (earliest, latest) = (*heads.iter().min()?, *heads.iter().max()?);
-            if latest - earliest <= self.threshold() {
+            if latest - earliest <= self.nanoseconds() {
                 return from_nanos(earliest);
             }
             // The member whose turn is latest has none within the threshold of anything earlier.
-            after = latest - self.threshold() - 1;
+            after = latest - self.nanoseconds() - 1;
         }
         None
     }
@@ -224,7 +224,7 @@ mod tests {
     fn all<const N: usize>(members: [Arc<dyn Trigger>; N], threshold: u64) -> AllOf {
         AllOf::new(members)
             .unwrap()
-            .within(Duration::from_secs(threshold))
+            .threshold(Duration::from_secs(threshold))
     }
 
     fn seconds(trigger: &AllOf, count: usize) -> Vec<i64> {

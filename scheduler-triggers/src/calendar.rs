@@ -10,9 +10,7 @@ use self::dates::Dates;
 
 #[cfg(feature = "serde")]
 use super::{CalendarIntervalSpec, Moment, TriggerSpec, spec::written};
-use super::{
-    GapPolicy, OverlapPolicy, Repeats, Trigger, TriggerError, Zone, equality::same_rule, text,
-};
+use super::{Fold, Gap, Repeats, Trigger, TriggerError, Zone, equality::same_rule, text};
 
 /// A number of calendar units. They are added in this order: years and months, then weeks and days.
 ///
@@ -36,8 +34,8 @@ pub struct Period {
 /// Due after each period of calendar units, at the same local time of day.
 ///
 /// Years and months keep the day of the month. If that day does not exist, the period is added again
-/// until it does. [`GapPolicy`] decides about a local time that a clock change skips, by default
-/// [`GapPolicy::AtGapEnd`]. [`OverlapPolicy`] decides about a repeated one, by default the first pass.
+/// until it does. [`Gap`] decides about a local time that a clock change skips, by default
+/// [`Gap::AtGapEnd`]. [`Fold`] decides about a repeated one, by default the first pass.
 ///
 /// ```
 /// use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -58,8 +56,8 @@ pub struct CalendarInterval {
     end: Option<NaiveDate>,
     time: NaiveTime,
     zone: Zone,
-    gap: GapPolicy,
-    overlap: OverlapPolicy,
+    gap: Gap,
+    fold: Fold,
 }
 
 /// The dates, known at the latest when the schedule starts.
@@ -115,8 +113,8 @@ impl CalendarInterval {
             end: None,
             time: NaiveTime::MIN,
             zone: Zone::utc(),
-            gap: GapPolicy::AtGapEnd,
-            overlap: OverlapPolicy::First,
+            gap: Gap::AtGapEnd,
+            fold: Fold::First,
         })
     }
 
@@ -143,14 +141,14 @@ impl CalendarInterval {
 
     /// Sets the policy for a local time that a clock change skips.
     #[must_use]
-    pub fn gap(self, gap: GapPolicy) -> Self {
+    pub fn gap(self, gap: Gap) -> Self {
         Self { gap, ..self }
     }
 
     /// Sets the policy for a local time that a clock change repeats.
     #[must_use]
-    pub fn overlap(self, overlap: OverlapPolicy) -> Self {
-        Self { overlap, ..self }
+    pub fn fold(self, fold: Fold) -> Self {
+        Self { fold, ..self }
     }
 
     /// The zone whose clocks and calendar count.
@@ -195,7 +193,7 @@ impl CalendarInterval {
 
     fn instants(&self, date: NaiveDate) -> impl Iterator<Item = DateTime<Utc>> + use<> {
         let reading = date.and_time(self.time);
-        self.zone.instants_of(reading, self.gap, self.overlap)
+        self.zone.instants_of(reading, self.gap, self.fold)
     }
 }
 
@@ -243,7 +241,7 @@ impl Trigger for CalendarInterval {
 
     /// Returns fixed times, unless they run in both passes of a repeated hour.
     fn repeats(&self) -> Repeats {
-        Repeats::of_pattern(self.overlap == OverlapPolicy::Both)
+        Repeats::of_pattern(self.fold == Fold::Both)
     }
 
     fn equals(&self, other: &dyn Trigger) -> bool {
@@ -268,8 +266,8 @@ impl Trigger for CalendarInterval {
             tz: Some(written::zone(&self.zone)?),
             start: self.dates().map(Dates::start).map(date).transpose()?,
             end: self.end.map(date).transpose()?,
-            gap: (self.gap != GapPolicy::AtGapEnd).then_some(self.gap),
-            overlap: (self.overlap != OverlapPolicy::First).then_some(self.overlap),
+            gap: (self.gap != Gap::AtGapEnd).then_some(self.gap),
+            fold: (self.fold != Fold::First).then_some(self.fold),
         };
         spec.check_order(&self.zone)?;
         Ok(TriggerSpec::CalendarInterval(spec))

@@ -40,6 +40,7 @@ mod bounded;
 mod calendar;
 mod clock;
 mod cron;
+pub mod dst;
 mod equality;
 mod error;
 mod excluding;
@@ -68,6 +69,8 @@ use std::{any::Any, fmt, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::dst::{Fold, Gap};
+
 #[cfg(feature = "serde")]
 #[doc(hidden)]
 pub use self::spec::joined;
@@ -84,8 +87,8 @@ pub use self::{
     calendar::{CalendarInterval, Period},
     clock::Repeats,
     cron::{
-        Cron, CronBuilder, CronError, CronField, DayRule, Dialect, GapPolicy, MonthEnd, Note, Ocps,
-        OverlapPolicy, Part, Preset,
+        Cron, CronBuilder, CronError, CronField, DayRule, Dialect, MonthEnd, Note, Ocps, Part,
+        Preset,
     },
     equality::same_rule,
     error::TriggerError,

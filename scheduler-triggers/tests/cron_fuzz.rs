@@ -26,10 +26,10 @@ const VALID: [&str; 32] = [
     "0 0 0 L-30W 2 ?",
     "0 0 13 * +FRI",
     "H H(1-5) H/7 H(3-9)/2 H",
-    "TZ=Europe/Berlin GAP=skip OVERLAP=both DAYS=and WEEK=1-53/4 0 9 * * *",
+    "TZ=Europe/Berlin GAP=skip FOLD=both DAYS=and WEEK=1-53/4 0 9 * * *",
     "CRON_TZ=+05:30 0 9 * * *",
     "GAP=shift-by-delta 30 2 * * *",
-    "OVERLAP=last 30 1 * * *",
+    "FOLD=last 30 1 * * *",
     "@yearly",
     "@annually",
     "@monthly",
@@ -186,7 +186,7 @@ proptest! {
 
     #[test]
     fn any_text_of_the_right_letters(
-        text in "(TZ=Z |GAP=|DAYS=|OVERLAP=|WEEK=|@every |@)?([0-9*?LW#/,MONFRIJAnH()+-]{1,6} ){3,8}",
+        text in "(TZ=Z |GAP=|DAYS=|FOLD=|WEEK=|@every |@)?([0-9*?LW#/,MONFRIJAnH()+-]{1,6} ){3,8}",
     ) {
         try_text(&text);
     }

@@ -11,7 +11,9 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use jiff::tz::TimeZoneDatabase;
 use proptest::{prelude::*, sample::select};
 use scheduler_triggers::{
-    Cron, CronBuilder, GapPolicy, Interval, Once, OverlapPolicy, Trigger, Zone, upcoming,
+    Cron, CronBuilder, Interval, Once, Trigger, Zone,
+    dst::{Fold, Gap},
+    upcoming,
 };
 use trigger_oracle::{Expression, Policies, expression, field, instant, zero};
 
@@ -54,18 +56,12 @@ fn change() -> impl Strategy<Value = (&'static str, DateTime<Utc>)> {
 fn policies() -> impl Strategy<Value = Policies> {
     let gap = [
         None,
-        Some(GapPolicy::AtGapEnd),
-        Some(GapPolicy::ShiftByDelta),
-        Some(GapPolicy::Skip),
+        Some(Gap::AtGapEnd),
+        Some(Gap::ShiftByDelta),
+        Some(Gap::Skip),
     ];
-    let overlap = [
-        None,
-        Some(OverlapPolicy::Both),
-        Some(OverlapPolicy::First),
-        Some(OverlapPolicy::Last),
-    ];
-    (select(gap.to_vec()), select(overlap.to_vec()))
-        .prop_map(|(gap, overlap)| Policies { gap, overlap })
+    let fold = [None, Some(Fold::Both), Some(Fold::First), Some(Fold::Last)];
+    (select(gap.to_vec()), select(fold.to_vec())).prop_map(|(gap, fold)| Policies { gap, fold })
 }
 
 fn build(expression: &Expression, zone: &str, policies: Policies) -> Cron {
@@ -77,8 +73,8 @@ fn with(builder: CronBuilder, zone: &str, policies: Policies) -> Cron {
     if let Some(gap) = policies.gap {
         builder = builder.gap(gap);
     }
-    if let Some(overlap) = policies.overlap {
-        builder = builder.overlap(overlap);
+    if let Some(fold) = policies.fold {
+        builder = builder.fold(fold);
     }
     builder.build().unwrap()
 }

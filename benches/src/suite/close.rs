@@ -74,7 +74,7 @@ fn waiting<H: Host>(host: H, size: usize) -> f64 {
     }
     host.inside(async move {
         let start = Instant::now();
-        let end = scheduler.shutdown(Shutdown::now()).await;
+        let end = scheduler.shutdown(Shutdown::immediate()).await;
         end.expect("nothing is abandoned");
         per_op(start.elapsed(), size)
     })
@@ -90,7 +90,7 @@ fn running<H: Host>(host: H, size: usize) -> f64 {
     host.inside(async move {
         host.sleep_until(Instant::now() + Duration::from_millis(50))
             .await;
-        let how = Shutdown::now().abandon_after(Duration::from_secs(60));
+        let how = Shutdown::immediate().abandon_after(Duration::from_secs(60));
         let start = Instant::now();
         let end = scheduler.shutdown(how).await;
         end.expect("nothing is abandoned");

@@ -69,7 +69,7 @@ fn ours<H: Host>(host: H, size: usize, watch: Duration) {
     let name = format!("{}, scheduler", H::NAME);
     report(&name, watch, || pass(host, watch));
     host.inside(async move {
-        let end = scheduler.shutdown(Shutdown::now()).await;
+        let end = scheduler.shutdown(Shutdown::immediate()).await;
         end.expect("nothing is abandoned");
     });
 }

@@ -110,7 +110,7 @@ fn ours<H: Host>(host: H, size: usize, spread: bool, log: Arc<Log>) -> Duration 
             host.sleep_until(Instant::now() + Duration::from_millis(50))
                 .await;
         }
-        let end = scheduler.shutdown(Shutdown::now()).await;
+        let end = scheduler.shutdown(Shutdown::immediate()).await;
         end.expect("nothing is abandoned");
         watcher.join().expect("no panic")
     })

@@ -74,7 +74,7 @@ fn pending_one_shots(size: usize, title: &str, unit: &'static str, figure: Figur
 /// Shuts a scheduler down before the next count, so that its memory is not freed during it.
 fn ended(scheduler: Arc<dyn Scheduler>) {
     TokioCurrent.inside(async move {
-        let end = scheduler.shutdown(Shutdown::now()).await;
+        let end = scheduler.shutdown(Shutdown::immediate()).await;
         end.expect("nothing is abandoned");
         // The driver task ends shortly afterwards.
         tokio::time::sleep(Duration::from_millis(20)).await;

@@ -106,7 +106,7 @@ fn ours(size: usize) -> Took {
     }
     let removed = per_op(start.elapsed(), size);
     TokioMulti.inside(async move {
-        let end = scheduler.shutdown(Shutdown::now()).await;
+        let end = scheduler.shutdown(Shutdown::immediate()).await;
         end.expect("nothing is abandoned");
     });
     (added, removed)

@@ -40,13 +40,15 @@ pub(super) fn a_further_shutdown_changes_nothing(backend: &dyn Backend) {
     let gate = Gate::default();
     let job = submit(&world, held(&gate));
     let reports = world.run(async {
-        let mut first = world.scheduler.shutdown(Shutdown::within(60 * SECOND));
+        let mut first = world
+            .scheduler
+            .shutdown(Shutdown::drain_within(60 * SECOND));
         assert!(poll_once(&mut first).is_none());
-        let mut second = world.scheduler.shutdown(Shutdown::now());
+        let mut second = world.scheduler.shutdown(Shutdown::immediate());
         assert!(poll_once(&mut second).is_none());
         world
             .scheduler
-            .request_shutdown(Shutdown::now())
+            .request_shutdown(Shutdown::immediate())
             .expect("joined");
         world.scheduler.sleep(30 * SECOND).await;
         assert_eq!(world.state(), State::ShuttingDown);
@@ -68,14 +70,14 @@ pub(super) fn a_hurrying_shutdown_only_shortens(backend: &dyn Backend) {
     let world = World::new(backend).started();
     post(&world, stuck());
     let end = world.run(async {
-        let how = Shutdown::within(60 * SECOND).cancel_grace(Duration::ZERO);
+        let how = Shutdown::drain_within(60 * SECOND).cancel_grace(Duration::ZERO);
         world.scheduler.request_shutdown(how).expect("requested");
         world
             .scheduler
             .request_shutdown(Shutdown::graceful().hurry())
             .expect("joined");
         world.scheduler.sleep(SECOND).await;
-        let hurry = Shutdown::within(SECOND).hurry();
+        let hurry = Shutdown::drain_within(SECOND).hurry();
         world.scheduler.shutdown(hurry).await.expect("shut down")
     });
     assert_eq!((end.cancelled.len(), world.time.elapsed()), (1, 2 * SECOND));
@@ -92,7 +94,7 @@ pub(super) fn interrupted_jobs_are_cancelled_not_failed(backend: &dyn Backend) {
     });
     let (polite, stuck) = (submit(&world, polite), submit(&world, stuck()));
     world.settle();
-    let how = Shutdown::within(SECOND).cancel_grace(SECOND);
+    let how = Shutdown::drain_within(SECOND).cancel_grace(SECOND);
     let report = world.shut_down(how).expect("shut down");
     assert_eq!(
         (report.cancelled.len(), report.failed.len(), calls.get()),
@@ -118,8 +120,8 @@ fn one_of_each(world: &World) -> Vec<JobHandle> {
     ];
     world.settle();
     jobs.push(world.call(|scheduler| {
-        let shielded = scheduler.shield(std::future::pending::<()>());
-        shielded.expect("accepted").erase()
+        let unlimited = scheduler.spawn_unlimited(std::future::pending::<()>());
+        unlimited.expect("accepted").erase()
     }));
     jobs.push(submit(world, sleepy()));
     jobs.push(submit(world, sleepy().priority(3)));
@@ -136,15 +138,15 @@ fn one_of_each(world: &World) -> Vec<JobHandle> {
 
 pub(super) fn every_job_ends_once_in_any_wait(backend: &dyn Backend) {
     for how in [
-        Shutdown::now(),
-        Shutdown::within(SECOND),
+        Shutdown::immediate(),
+        Shutdown::drain_within(SECOND),
         Shutdown::graceful(),
     ] {
         let options = Options::default().max_concurrent_jobs(2);
         let mut world = World::with(backend, options).started();
         let jobs = one_of_each(&world);
         if how.drain.is_none() {
-            let hurry = Shutdown::within(90 * SECOND)
+            let hurry = Shutdown::drain_within(90 * SECOND)
                 .cancel_grace(Duration::ZERO)
                 .hurry();
             world.call(|scheduler| scheduler.request_shutdown(how).expect("requested"));
@@ -196,7 +198,7 @@ pub(super) fn throttled_and_buffered_runs_run_in_turn(backend: &dyn Backend) {
         post(&world, counting(&sent).policy(slow.clone()));
     }
     let report = world
-        .shut_down(Shutdown::within(60 * SECOND))
+        .shut_down(Shutdown::drain_within(60 * SECOND))
         .expect("shut down");
     assert_eq!((sent.get(), ran.get(), report.unstarted), (3, 2, 0));
     assert_eq!((report.drained.len(), report.cancelled.len()), (4, 0));
@@ -217,7 +219,7 @@ pub(super) fn shutdowns_without_a_drain_name_the_remaining_jobs(backend: &dyn Ba
             Job::new(|job| async move { job.sleep(SECOND).await }),
         );
         world.settle();
-        post(&world, counting(&ran).named("left"));
+        post(&world, counting(&ran).name("left"));
         let report = world.shut_down(how).expect("shut down");
         assert_eq!(
             (report.drained.len(), report.cancelled.len()),
@@ -339,7 +341,7 @@ pub(super) fn a_job_with_a_permit_counts_as_running(backend: &dyn Backend) {
     let (world, polled) = (World::new(backend).started(), Counter::default());
     let report = world.run(async {
         world.scheduler.post(counting(&polled)).expect("accepted");
-        world.scheduler.shutdown(Shutdown::now()).await
+        world.scheduler.shutdown(Shutdown::immediate()).await
     });
     let report = report.expect("shut down");
     assert_eq!(
@@ -358,9 +360,9 @@ pub(super) fn an_abandoned_job_is_reported_with_its_origin(backend: &dyn Backend
     let opened = gate.clone();
     let line = line!() + 1;
     let stubborn = Job::blocking(move |_| block_on(opened.pass()));
-    let stubborn = submit(&world, stubborn.named("stubborn"));
+    let stubborn = submit(&world, stubborn.name("stubborn"));
     world.settle();
-    let how = Shutdown::now().abandon_after(SECOND);
+    let how = Shutdown::immediate().abandon_after(SECOND);
     let error = world.shut_down(how).err();
     assert!(matches!(error, Some(Error::Abandoned(_))), "{error:?}");
     let failure = tells.try_recv().expect("the handler was called");

@@ -30,7 +30,7 @@ fn seen(job: &JobContext) -> String {
         "{:?} {tags:?} {:?} {} {} {}",
         job.name(),
         job.metadata("owner"),
-        job.is_tagged("b"),
+        job.has_tag("b"),
         job.attempt(),
         job.nominal().to_rfc3339(),
     )
@@ -54,7 +54,7 @@ pub(super) fn a_job_knows_itself(backend: &dyn Backend) {
             .tag("b")
             .metadata("owner", "me");
         let at = "2026-01-01T00:00:01Z".parse().expect("a valid instant");
-        let job = submit(&world, job.policy(policy).named("self").at(at));
+        let job = submit(&world, job.policy(policy).name("self").at(at));
         assert_succeeds(&world, &job);
         assert_eq!(sees.try_recv().as_deref(), Ok(wanted));
     }
@@ -65,9 +65,9 @@ pub(super) fn progress_is_visible_everywhere(backend: &dyn Backend) {
     let gate = Gate::default();
     let opened = gate.clone();
     let job = Job::new(move |job| async move {
-        job.progress(0.25, "a quarter");
+        job.report_progress(0.25, "a quarter");
         opened.pass().await;
-        job.progress(7.0, "all");
+        job.report_progress(7.0, "all");
     });
     let job = submit(&world, job);
     world.settle();
@@ -102,7 +102,7 @@ pub(super) fn a_job_sees_the_reason_of_its_cancellation(backend: &dyn Backend) {
     let grace = CancelMode::Graceful(60 * SECOND);
     let job = submit(&world, polite());
     world.settle();
-    world.run(job.close(grace, SECOND)).expect("the job ends");
+    world.run(job.close(SECOND, grace)).expect("the job ends");
     assert_eq!(seen(), Some(CancelReason::Requested));
     let policy = scheduler_core::job::JobPolicy::default()
         .timeout(SECOND)
@@ -112,7 +112,7 @@ pub(super) fn a_job_sees_the_reason_of_its_cancellation(backend: &dyn Backend) {
     assert_eq!(seen(), Some(CancelReason::TimedOut));
     post(&world, polite());
     world.settle();
-    let how = Shutdown::within(SECOND).cancel_grace(SECOND);
+    let how = Shutdown::drain_within(SECOND).cancel_grace(SECOND);
     world.shut_down(how).expect("shut down");
     assert_eq!(seen(), Some(CancelReason::Shutdown));
 }
@@ -157,7 +157,7 @@ pub(super) fn a_blocking_sleep_ends_with_the_cancellation(backend: &dyn Backend)
     let job = submit(&world, job);
     world.advance(2 * SECOND);
     world
-        .run(job.close(CancelMode::Graceful(SECOND), SECOND))
+        .run(job.close(SECOND, CancelMode::Graceful(SECOND)))
         .expect("the drain ends");
     assert_eq!(sees.try_recv(), Ok((true, false)));
     assert_eq!(world.time.elapsed(), 2 * SECOND);
@@ -194,7 +194,7 @@ pub(super) fn a_queued_job_keeps_its_identity(backend: &dyn Backend) {
             let tags: Vec<_> = job.tags().map(str::to_owned).collect();
             let _ = saw.send((job.id(), job.name().map(|name| name.to_string()), tags));
         });
-        (submit(&world, job.named(name).tag(name)), name)
+        (submit(&world, job.name(name).tag(name)), name)
     });
     for (job, name) in &jobs {
         assert_succeeds(&world, job);

@@ -187,7 +187,7 @@ pub(super) fn each_job_ends_once_with_panicking_destructors(backend: &dyn Backen
     let left = [suspended, |held| in_a_blocking_body(held).after(HOUR)];
     let left = left.map(|make: Make| submit(&world, make(bombs.next())));
     world.settle();
-    world.shut_down(Shutdown::now()).expect("shut down");
+    world.shut_down(Shutdown::immediate()).expect("shut down");
     left.iter()
         .for_each(|job| ends(&world, job, OutcomeKind::Cancelled));
     let refused = world.call(|it| kind(it.try_submit(in_a_future(bombs.next()))));

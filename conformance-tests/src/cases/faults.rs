@@ -54,7 +54,7 @@ fn lives_and_ends(world: &World) {
 
 fn ends(world: &World) {
     if world.state() != State::ShutDown {
-        let request = |it: &dyn Scheduler| it.request_shutdown(Shutdown::now());
+        let request = |it: &dyn Scheduler| it.request_shutdown(Shutdown::immediate());
         world.call(request).expect("requested");
     }
     world.run(world.scheduler.stopped()).expect("stopped");

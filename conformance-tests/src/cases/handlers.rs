@@ -124,7 +124,7 @@ pub(super) fn a_hanging_handler_is_left_after_its_grace(backend: &dyn Backend) {
     for failing in FAILING {
         let options = Options::default().handler_grace(2 * SECOND);
         let (world, gate, _) = with_hanging_handler(backend, options);
-        let job = submit(&world, failing().named("hangs"));
+        let job = submit(&world, failing().name("hangs"));
         world.run(world.scheduler.wait_idle()).expect("idle");
         assert_eq!(world.time.elapsed(), 2 * SECOND);
         let metrics = world.scheduler.metrics();
@@ -133,7 +133,7 @@ pub(super) fn a_hanging_handler_is_left_after_its_grace(backend: &dyn Backend) {
             job.outcome().is_some(),
             "the waiters of the job do not wait for the handler"
         );
-        post(&world, failing().named("hangs"));
+        post(&world, failing().name("hangs"));
         let report = world.shut_down(Shutdown::graceful()).expect("shut down");
         assert_eq!(world.time.elapsed(), 4 * SECOND);
         let hung: Vec<_> = report
@@ -152,7 +152,7 @@ pub(super) fn a_hanging_handler_delays_no_other_handler(backend: &dyn Backend) {
     let options = Options::default().handler_grace(SECOND);
     let (world, gate, told) = with_hanging_handler(backend, options);
     for _ in 0..8 {
-        post(&world, FAILING[0]().named("hangs"));
+        post(&world, FAILING[0]().name("hangs"));
     }
     world.settle();
     for _ in 0..8 {
@@ -168,9 +168,9 @@ pub(super) fn a_hanging_handler_delays_no_other_handler(backend: &dyn Backend) {
 pub(super) fn a_shutdown_waits_for_handlers_until_its_deadline(backend: &dyn Backend) {
     let options = Options::default().handler_grace(60 * SECOND);
     let (world, gate, _) = with_hanging_handler(backend, options);
-    post(&world, FAILING[0]().named("hangs"));
+    post(&world, FAILING[0]().name("hangs"));
     world.settle();
-    let how = Shutdown::within(SECOND).cancel_grace(SECOND);
+    let how = Shutdown::drain_within(SECOND).cancel_grace(SECOND);
     let report = world
         .shut_down(how.abandon_after(SECOND))
         .expect("shut down");

@@ -68,7 +68,7 @@ pub(super) fn a_handler_inside_a_job_of_another_scheduler_cannot_wait_for_that_o
         let answers = [
             poll_once(outer.wait_idle()).and_then(kind),
             poll_once(outer.stopped()).and_then(kind),
-            poll_once(outer.shutdown(Shutdown::now())).and_then(kind),
+            poll_once(outer.shutdown(Shutdown::immediate())).and_then(kind),
             kind(Blocking::new(outer.clone()).wait_idle()),
         ];
         let _ = told.send((answers, outer.state()));

@@ -143,9 +143,9 @@ fn fails_in_every_way(world: &World) -> Vec<JobHandle> {
         it.spawn(async { disk_full::<()>() }),
         it.spawn_blocking(|_| disk_full::<Vec<u8>>())
             .map(JobHandle::erase),
-        it.spawn_with(|job| job.named("named"), async { disk_full::<()>() }),
+        it.spawn_with(|job| job.name("named"), async { disk_full::<()>() }),
         it.spawn_retrying(none, |_| async { disk_full::<()>() }),
-        it.shield(async { disk_full::<()>() }),
+        it.spawn_unlimited(async { disk_full::<()>() }),
         scope.spawn(async { disk_full::<()>() }),
         it.try_submit(Job::new(|_| async { disk_full::<u8>() })),
         it.try_submit(Job::blocking(|_| disk_full::<u8>())),

@@ -23,7 +23,7 @@ pub(super) fn nothing_is_left_after_the_end(backend: &dyn Backend) {
             .expect("accepted");
     }
     world.advance(Duration::from_secs(10));
-    world.shut_down(Shutdown::now()).expect("shut down");
+    world.shut_down(Shutdown::immediate()).expect("shut down");
     world.settle();
     assert_eq!(
         (world.time.pending_timers(), world.time.participants()),

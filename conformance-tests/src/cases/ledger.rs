@@ -48,7 +48,7 @@ pub(super) fn every_instant_has_one_record(backend: &dyn Backend) {
         let stage = Stage::new(backend);
         let slow = stage.record.slow_task(Duration::from_millis(1_600));
         let schedule = stage.secondly_as(slow).history(100);
-        let misfire = Misfire::policy(policy).grace(HALF / 2).within(6 * SECOND);
+        let misfire = Misfire::policy(policy).grace(HALF / 2).window(6 * SECOND);
         stage.add(schedule.misfire(misfire).overlap(overlap));
         stage.world.advance(4 * SECOND + HALF);
         stage.come_late(10 * SECOND);
@@ -240,7 +240,7 @@ pub(super) fn the_history_outlives_its_schedule(backend: &dyn Backend) {
     stage.world.advance(2 * SECOND + HALF);
     stage.world.events();
     gate.open();
-    let how = Shutdown::now();
+    let how = Shutdown::immediate();
     stage.world.shut_down(how).expect("shut down");
     let ended = stage.history();
     assert!(ended.len() >= 6, "{ended:?}");
@@ -273,7 +273,7 @@ pub(super) fn runs_buffered_at_the_end_have_a_record(backend: &dyn Backend) {
     let held = stage.secondly_as(stage.record.held_task(&gate));
     stage.add(held.overlap(Overlap::BufferAll));
     stage.world.advance(3 * SECOND + HALF);
-    let report = stage.world.shut_down(Shutdown::now());
+    let report = stage.world.shut_down(Shutdown::immediate());
     report.expect("shut down");
     assert_eq!(stage.skipped(), single([2, 3], SkipReason::Shutdown));
     let reasons = stage.verdicts();

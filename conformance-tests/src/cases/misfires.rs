@@ -100,7 +100,7 @@ pub(super) fn fire_all_runs_the_latest_in_order(backend: &dyn Backend) {
 }
 
 pub(super) fn instants_beyond_the_window_are_dropped(backend: &dyn Backend) {
-    let window = Misfire::policy(ALL).grace(SECOND).within(5 * SECOND + HALF);
+    let window = Misfire::policy(ALL).grace(SECOND).window(5 * SECOND + HALF);
     let mut stage = late(backend, window);
     assert_eq!(
         stage.ran(),
@@ -110,11 +110,11 @@ pub(super) fn instants_beyond_the_window_are_dropped(backend: &dyn Backend) {
     assert_eq!(stage.skipped(), spans([(1, 4, SkipReason::CatchUpWindow)]));
     let mut short = late(
         backend,
-        window.within(5 * SECOND + HALF - Duration::from_nanos(1)),
+        window.window(5 * SECOND + HALF - Duration::from_nanos(1)),
     );
     assert_eq!(short.ran(), Vec::from_iter(6..=10));
     assert_eq!(short.skipped(), spans([(1, 5, SkipReason::CatchUpWindow)]));
-    let graceful = late(backend, window.grace(3 * SECOND).within(Duration::ZERO));
+    let graceful = late(backend, window.grace(3 * SECOND).window(Duration::ZERO));
     assert_eq!(
         graceful.ran(),
         [8, 9, 10],
@@ -129,7 +129,7 @@ pub(super) fn late_runs_keep_to_their_hours(backend: &dyn Backend) {
     let three = "2026-01-05T03:00:00Z".parse().expect("an instant");
     let mut stage = Stage::on(World::beginning(backend, three));
     let hourly = Schedule::new(every(HOUR), stage.record.task()).id("it");
-    stage.add(hourly.only_within(night));
+    stage.add(hourly.late_hours(night));
     stage.come_late(3 * HOUR + HOUR / 2);
     assert_eq!(stage.ran(), [0_i64; 0]);
     let too_late = spans([(3_600, 3 * 3_600, SkipReason::OutsideHours)]);
@@ -166,7 +166,7 @@ fn release(stage: &Stage, gate: &Gate) {
 
 /// The runs were on time when they were decided, but then waited for a permit or for an earlier run.
 pub(super) fn runs_that_start_beyond_the_window_are_dropped(backend: &dyn Backend) {
-    let misfire = Misfire::default().grace(SECOND).within(25 * SECOND);
+    let misfire = Misfire::default().grace(SECOND).window(25 * SECOND);
     let stage = Stage::with(backend, Options::default().max_concurrent_jobs(1));
     let gate = occupied(&stage);
     let tens = Schedule::new(every(10 * SECOND), stage.record.task()).id("it");
@@ -202,7 +202,7 @@ pub(super) fn late_runs_start_only_within_their_hours(backend: &dyn Backend) {
     let night = Hours::new(from, until, Zone::named("UTC").expect("a valid time"));
     let gate = occupied(&stage);
     let hourly = Schedule::new(every(HOUR), stage.record.task()).id("it");
-    stage.add(hourly.only_within(night).overlap(Overlap::AllowAll));
+    stage.add(hourly.late_hours(night).overlap(Overlap::AllowAll));
     stage.world.advance(HOUR + HOUR / 2);
     release(&stage, &gate);
     stage.world.advance(HOUR);

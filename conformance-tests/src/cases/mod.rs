@@ -202,8 +202,8 @@ cases! { ($)
         a_failure_has_the_source_location_of_its_job ["AJ-012"],
         timeouts_of_jobs_and_waits_are_distinct ["AJ-013"];
     scopes:
-        a_shielded_job_outlives_its_waiter ["AJ-014"],
-        a_shielded_job_needs_no_permit ["AJ-015"],
+        an_unlimited_job_outlives_its_waiter ["AJ-014"],
+        an_unlimited_job_needs_no_permit ["AJ-015"],
         jobs_submitted_during_a_drain_are_awaited ["AJ-016"],
         jobs_that_exceed_the_drain_are_cancelled ["AJ-016"],
         a_job_that_respawns_itself_is_ended_by_the_limit ["AJ-016"],

@@ -142,7 +142,7 @@ impl Stage {
 
     fn end(self) {
         let Self { world, waiting, .. } = self;
-        _ = world.shut_down(Shutdown::now().hurry());
+        _ = world.shut_down(Shutdown::immediate().hurry());
         world.settle();
         world.time.outside(|| drop(waiting));
         drop(world);

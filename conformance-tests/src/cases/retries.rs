@@ -239,7 +239,7 @@ pub(super) fn a_retry_in_time_begins_during_a_shutdown(backend: &dyn Backend) {
     let near = submit(&world, near);
     world.settle();
     let report = world
-        .shut_down(Shutdown::within(5 * SECOND))
+        .shut_down(Shutdown::drain_within(5 * SECOND))
         .expect("shut down");
     assert_eq!(log.times(), [Duration::ZERO, 3 * SECOND]);
     assert_eq!(
@@ -264,12 +264,12 @@ pub(super) fn no_late_retry_begins_during_a_shutdown(backend: &dyn Backend) {
     let running = submit(&world, held.retry(Retry::fixed(9, 60 * SECOND)));
     let log = Log::default();
     let retry = Retry::fixed(9, 60 * SECOND);
-    let resting = submit(&world, failing(&world, &log).retry(retry).named("resting"));
+    let resting = submit(&world, failing(&world, &log).retry(retry).name("resting"));
     world.settle();
     let report = world.run(async {
         world
             .scheduler
-            .request_shutdown(Shutdown::within(SECOND))
+            .request_shutdown(Shutdown::drain_within(SECOND))
             .expect("requested");
         gate.open();
         world.scheduler.stopped().await

@@ -211,7 +211,7 @@ pub(super) fn blocking_calls_inside_a_foreign_task_return(backend: &dyn Backend)
     let task = async move {
         let job = scheduler.start().and_then(|()| scheduler.spawn(async {}));
         let waited = job.and_then(|job| job.wait_blocking());
-        let end = scheduler.shutdown(Shutdown::now());
+        let end = scheduler.shutdown(Shutdown::immediate());
         done.send([kind(waited), kind(end)]).unwrap_or_default();
     };
     let foreign = thread::spawn(|| block_on(task));
@@ -239,7 +239,7 @@ pub(super) fn schedulers_and_handles_are_send_and_sync(backend: &dyn Backend) {
     world
         .run(is_sent(world.scheduler.wait_idle()))
         .expect("idle");
-    let end = is_sent(world.scheduler.shutdown(Shutdown::now()));
+    let end = is_sent(world.scheduler.shutdown(Shutdown::immediate()));
     world.run(end).expect("stopped");
     world
         .run(is_sent(world.scheduler.stopped()))
@@ -282,7 +282,7 @@ pub(super) fn blocking_calls_inside_a_job_are_refused(backend: &dyn Backend) {
     let blocking = Blocking::new(world.scheduler.clone());
     let job = world.scheduler.try_submit(telling(move |_| async move {
         let refused = Some(ErrorKind::WouldDeadlock);
-        assert_eq!(kind(blocking.shutdown(Shutdown::now())), refused);
+        assert_eq!(kind(blocking.shutdown(Shutdown::immediate())), refused);
         assert_eq!(kind(blocking.wait_idle()), refused);
         assert_eq!(kind(blocking.stopped()), refused);
         assert_eq!(kind(other.wait_blocking()), refused);

@@ -23,7 +23,7 @@ use crate::{
 };
 
 fn described(record: &Record) -> Schedule {
-    Schedule::new(every(2 * SECOND), record.task().named("import"))
+    Schedule::new(every(2 * SECOND), record.task().name("import"))
         .id("it")
         .name("the nightly import")
         .tag("night")

@@ -1,4 +1,4 @@
-//! AJ: shielded jobs, scopes of jobs, and the drain at the end of a scheduler.
+//! AJ: unlimited jobs, scopes of jobs, and the drain at the end of a scheduler.
 
 use std::time::Duration;
 
@@ -20,13 +20,13 @@ use crate::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-pub(super) fn a_shielded_job_outlives_its_waiter(backend: &dyn Backend) {
+pub(super) fn an_unlimited_job_outlives_its_waiter(backend: &dyn Backend) {
     let world = World::new(backend).started();
     let (gate, ended) = (Gate::default(), Counter::default());
     let (opened, ends) = (gate.clone(), ended.clone());
     let caller = Job::new(move |job| async move {
         let scheduler = job.scheduler().expect("the scheduler exists");
-        let inner = scheduler.shield(async move {
+        let inner = scheduler.spawn_unlimited(async move {
             opened.pass().await;
             ends.add();
         });
@@ -47,13 +47,13 @@ pub(super) fn a_shielded_job_outlives_its_waiter(backend: &dyn Backend) {
     assert_eq!(ended.get(), 1);
 }
 
-pub(super) fn a_shielded_job_needs_no_permit(backend: &dyn Backend) {
+pub(super) fn an_unlimited_job_needs_no_permit(backend: &dyn Backend) {
     let options = Options::default().max_concurrent_jobs(1).queue_limit(1);
     let world = World::with(backend, options).started();
     let outer = Job::new(|job| async move {
         let scheduler = job.scheduler().expect("the scheduler exists");
         let inner = scheduler
-            .shield(async { "7".parse::<u8>() })
+            .spawn_unlimited(async { "7".parse::<u8>() })
             .expect("accepted");
         inner
             .wait()
@@ -65,8 +65,8 @@ pub(super) fn a_shielded_job_needs_no_permit(backend: &dyn Backend) {
     let queued = world.call(|scheduler| scheduler.try_submit(held(&gate)).expect("accepted"));
     assert_succeeds(&world, &outer);
     world.call(|scheduler| scheduler.post(held(&gate)).expect("one slot is free"));
-    let besides = world.call(|scheduler| scheduler.shield(async {}));
-    let besides = besides.expect("a shielded job needs no slot");
+    let besides = world.call(|scheduler| scheduler.spawn_unlimited(async {}));
+    let besides = besides.expect("an unlimited job needs no slot");
     assert_succeeds(&world, &besides);
     assert_eq!(queued.status(), JobStatus::Running);
     world.time.outside(|| gate.open());
@@ -92,7 +92,11 @@ pub(super) fn jobs_submitted_during_a_drain_are_awaited(backend: &dyn Backend) {
         Ok::<_, scheduler_core::Error>(())
     });
     world.call(|scheduler| scheduler.post(parent).expect("accepted"));
-    let report = world.run(world.scheduler.wait_and_close(60 * SECOND, Shutdown::now()));
+    let report = world.run(
+        world
+            .scheduler
+            .wait_and_close(60 * SECOND, Shutdown::immediate()),
+    );
     let report = report.expect("shut down");
     assert_eq!(
         (ran.get(), report.cancelled.len(), report.unstarted),
@@ -106,11 +110,15 @@ pub(super) fn jobs_that_exceed_the_drain_are_cancelled(backend: &dyn Backend) {
     let dropped = Counter::default();
     let quick = world.call(|scheduler| {
         let stuck = Job::future(lasting(&dropped));
-        scheduler.post(stuck.named("stuck")).expect("accepted");
+        scheduler.post(stuck.name("stuck")).expect("accepted");
         let quick = Job::new(|job| async move { job.sleep(SECOND).await });
         scheduler.try_submit(quick).expect("accepted")
     });
-    let report = world.run(world.scheduler.wait_and_close(2 * SECOND, Shutdown::now()));
+    let report = world.run(
+        world
+            .scheduler
+            .wait_and_close(2 * SECOND, Shutdown::immediate()),
+    );
     let report = report.expect("shut down");
     assert_eq!(
         quick.outcome().map(|end| end.kind()),
@@ -136,7 +144,7 @@ pub(super) fn a_job_that_respawns_itself_is_ended_by_the_limit(backend: &dyn Bac
     let runs = Counter::default();
     world.call(|scheduler| scheduler.post(again(runs.clone())).expect("accepted"));
     let limit = 5 * SECOND + SECOND / 2;
-    let report = world.run(world.scheduler.wait_and_close(limit, Shutdown::now()));
+    let report = world.run(world.scheduler.wait_and_close(limit, Shutdown::immediate()));
     assert_eq!(report.expect("shut down").cancelled.len(), 1);
     assert_eq!(runs.get(), 5);
 }
@@ -152,7 +160,7 @@ pub(super) fn a_failure_during_the_close_is_reported(backend: &dyn Backend) {
         opened.pass().await;
         Err::<(), _>("too late")
     });
-    world.call(|scheduler| scheduler.post(job.named("failing")).expect("accepted"));
+    world.call(|scheduler| scheduler.post(job.name("failing")).expect("accepted"));
     world.settle();
     let report = world.run(async {
         let mut end = world.scheduler.shutdown(Shutdown::graceful());
@@ -183,20 +191,20 @@ pub(super) fn a_failure_before_the_close_is_in_the_report(backend: &dyn Backend)
     let parent = Job::new(move |job| async move {
         job.sleep(SECOND).await;
         let scheduler = job.scheduler().expect("the scheduler exists");
-        scheduler.post(after(0).named("child"))?;
+        scheduler.post(after(0).name("child"))?;
         Err::<(), _>(scheduler_core::Error::UnknownJob(job.id()))
     });
-    world.call(|scheduler| scheduler.post(after(0).named("earlier")).expect("accepted"));
+    world.call(|scheduler| scheduler.post(after(0).name("earlier")).expect("accepted"));
     world.call(|scheduler| {
         for job in [
-            parent.named("parent"),
-            after(3).named("stubborn"),
-            after(99).named("cut off"),
+            parent.name("parent"),
+            after(3).name("stubborn"),
+            after(99).name("cut off"),
         ] {
             scheduler.post(job).expect("accepted");
         }
     });
-    let then = Shutdown::within(2 * SECOND);
+    let then = Shutdown::drain_within(2 * SECOND);
     let report = world.run(world.scheduler.wait_and_close(2 * SECOND, then));
     let report = report.expect("shut down");
     let failed: Vec<_> = report
@@ -211,7 +219,7 @@ pub(super) fn a_failure_before_the_close_is_in_the_report(backend: &dyn Backend)
 
 pub(super) fn a_failure_during_run_scoped_is_in_the_report(backend: &dyn Backend) {
     let world = World::new(backend);
-    let failing = |name: &str| Job::new(|_| async { Err::<(), _>("no luck") }).named(name);
+    let failing = |name: &str| Job::new(|_| async { Err::<(), _>("no luck") }).name(name);
     let (ended, report) = world
         .run(world.scheduler.run_scoped(SECOND, async {
             let first = world
@@ -282,7 +290,7 @@ pub(super) fn a_scope_waits_for_its_jobs_and_those_they_add(backend: &dyn Backen
             let inner = async move { nested.post(Job::new(|_| async {})).map(drop) };
             adds.post(Job::future(inner)).map(drop)
         }))?;
-        scope.post(Job::new(|_| async { Err::<(), _>("a failure") }).named("bad"))?;
+        scope.post(Job::new(|_| async { Err::<(), _>("a failure") }).name("bad"))?;
         let doomed = scope
             .submit(Job::new(|_| std::future::pending::<()>()))
             .await?;

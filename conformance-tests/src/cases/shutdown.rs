@@ -73,7 +73,10 @@ pub(super) fn a_job_cannot_wait_for_its_own_scheduler(backend: &dyn Backend) {
             let context = job.scheduler().expect("the scheduler exists");
             for scheduler in [context, handle] {
                 let refused = Some(ErrorKind::WouldDeadlock);
-                assert_eq!(kind(scheduler.shutdown(Shutdown::now()).await), refused);
+                assert_eq!(
+                    kind(scheduler.shutdown(Shutdown::immediate()).await),
+                    refused
+                );
                 assert_eq!(kind(scheduler.wait_idle().await), refused);
                 assert_eq!(kind(scheduler.stopped().await), refused);
                 assert_eq!(scheduler.state(), State::Running);
@@ -92,7 +95,7 @@ pub(super) fn a_listener_cannot_wait_for_its_own_scheduler(backend: &dyn Backend
     let refusals = refused.clone();
     let listener = move |_: &Event| {
         for answer in [
-            kind(block_on(handle.shutdown(Shutdown::now()))),
+            kind(block_on(handle.shutdown(Shutdown::immediate()))),
             kind(block_on(handle.wait_idle())),
         ] {
             if answer == Some(ErrorKind::WouldDeadlock) {
@@ -129,7 +132,7 @@ pub(super) fn the_deadline_ends_a_job_that_waits_through_a_helper(backend: &dyn 
     let world = World::new(backend).started();
     let gate = Gate::default();
     world.scheduler.post(held(&gate)).expect("accepted");
-    let report = world.shut_down(Shutdown::within(Duration::from_secs(3)));
+    let report = world.shut_down(Shutdown::drain_within(Duration::from_secs(3)));
     let report = report.expect("the shutdown abandons no job");
     assert_eq!(report.cancelled.len(), 1);
     assert_eq!(world.time.elapsed(), Duration::from_secs(8));
@@ -139,10 +142,10 @@ pub(super) fn a_job_that_ignores_its_cancellation_is_abandoned_and_named(backend
     let world = World::new(backend).started();
     let gate = Gate::default();
     let opened = gate.clone();
-    let stubborn = Job::blocking(move |_| block_on(opened.pass())).named("stubborn");
+    let stubborn = Job::blocking(move |_| block_on(opened.pass())).name("stubborn");
     let job = world.scheduler.try_submit(stubborn).expect("accepted");
     world.settle();
-    match world.shut_down(Shutdown::now()) {
+    match world.shut_down(Shutdown::immediate()) {
         Err(Error::Abandoned(report)) => assert_eq!(report.abandoned[0].to_string(), "stubborn"),
         other => panic!("expected an abandoned job, got {other:?}"),
     }
@@ -169,7 +172,7 @@ pub(super) fn nothing_happens_after_the_end(backend: &dyn Backend) {
     let due_later = counting(&late).after(Duration::from_secs(30));
     world.scheduler.post(due_later).expect("accepted");
     world.settle();
-    drop(world.shut_down(Shutdown::now()));
+    drop(world.shut_down(Shutdown::immediate()));
     let (before, told) = (world.events(), calls.get());
     assert!(before.last().is_some_and(|event| event.kind.is_last()));
     world.time.outside(|| gate.open());
@@ -191,12 +194,12 @@ pub(super) fn a_graceful_shutdown_waits_for_running_jobs(backend: &dyn Backend) 
         job.sleep(Duration::from_secs(100)).await;
         ends.add();
     });
-    world.scheduler.post(slow.named("slow")).expect("accepted");
+    world.scheduler.post(slow.name("slow")).expect("accepted");
     let queued = Counter::default();
     world.scheduler.post(counting(&queued)).expect("accepted");
     world.settle();
     let due = counting(&queued).after(Duration::from_secs(50));
-    let due = due.named("due later");
+    let due = due.name("due later");
     world.scheduler.post(due).expect("accepted");
     let report = world.shut_down(Shutdown::graceful()).expect("shut down");
     assert_eq!((begun.get(), ended.get(), queued.get()), (1, 1, 1));
@@ -253,7 +256,7 @@ pub(super) fn every_accepted_job_has_one_outcome_at_the_end(backend: &dyn Backen
     world.call(graceful).expect("requested");
     // A job that is accepted now must get an outcome as well.
     jobs.extend(world.call(|it| it.try_submit(held(&gate))));
-    let hurries = Shutdown::now().hurry();
+    let hurries = Shutdown::immediate().hurry();
     world.shut_down(hurries).expect("shut down");
     for job in &jobs {
         assert_eq!(end_of(&world, job), OutcomeKind::Cancelled);

@@ -45,7 +45,7 @@ pub(super) fn jobs_are_listed_until_they_end(backend: &dyn Backend) {
     let world = World::new(backend).started();
     assert!(world.scheduler.jobs().is_empty());
     let gate = Gate::default();
-    let job = submit(&world, held(&gate).named("held"));
+    let job = submit(&world, held(&gate).name("held"));
     world.settle();
     let listed = world.scheduler.jobs();
     assert_eq!(listed.len(), 1);
@@ -101,7 +101,7 @@ pub(super) fn the_next_job_has_its_permit_when_a_waiter_resumes(backend: &dyn Ba
     assert_eq!(counts(&world), (1, 0));
     let three = submit(&world, held(&second));
     let seen = world.run(async {
-        let closed = two.close(CancelMode::Immediate, SECOND).await;
+        let closed = two.close(SECOND, CancelMode::Immediate).await;
         assert_eq!(closed.expect("the job ends").kind(), OutcomeKind::Cancelled);
         three.status()
     });
@@ -289,15 +289,15 @@ pub(super) fn closing_a_job_waits_for_its_end_or_times_out(backend: &dyn Backend
     );
     world.settle();
     let mode = CancelMode::Graceful(60 * SECOND);
-    let hasty = world.run(polite.close(mode, SECOND / 2));
+    let hasty = world.run(polite.close(SECOND / 2, mode));
     assert_eq!(kind(hasty), Some(ErrorKind::Timeout));
     assert_eq!(polite.status(), JobStatus::Cancelling);
     let outcome = world
-        .run(polite.close(mode, 2 * SECOND))
+        .run(polite.close(2 * SECOND, mode))
         .expect("the job ends in time");
     assert_eq!(outcome.kind(), OutcomeKind::Cancelled);
     let again = world
-        .run(polite.close(mode, Duration::ZERO))
+        .run(polite.close(Duration::ZERO, mode))
         .expect("the job has ended");
     assert_eq!(again.kind(), OutcomeKind::Cancelled);
 }
@@ -308,7 +308,7 @@ pub(super) fn a_dropped_waiter_does_not_affect_its_job(backend: &dyn Backend) {
     let job = submit(&world, held(&gate));
     world.run(async {
         assert!(poll_once(job.wait()).is_none());
-        assert!(poll_once(job.close(CancelMode::Graceful(60 * SECOND), SECOND)).is_none());
+        assert!(poll_once(job.close(SECOND, CancelMode::Graceful(60 * SECOND))).is_none());
     });
     world.advance(10 * SECOND);
     assert_eq!(job.status(), JobStatus::Cancelling);
@@ -335,7 +335,7 @@ pub(super) fn an_unobserved_end_is_reported_to_later_waiters(backend: &dyn Backe
     let failed = submit(&world, failing());
     world.settle();
     assert_eq!(calls.get(), 1);
-    let late = world.run(async { failed.close(CancelMode::Immediate, SECOND).await });
+    let late = world.run(async { failed.close(SECOND, CancelMode::Immediate).await });
     assert!(is_the_failure(&late.expect("the job has ended")));
     assert!(is_the_failure(
         &world.run(failed.wait()).expect("the job has ended")
@@ -358,7 +358,7 @@ pub(super) fn a_failure_has_the_source_location_of_its_job(backend: &dyn Backend
     let world = World::with(backend, options).started();
     let line = line!() + 1;
     let job = Job::new(|_| async { Err::<(), _>("a failure") })
-        .named("bad")
+        .name("bad")
         .tag("test");
     let job = submit(&world, job);
     world.run(job.wait()).expect("the job ends");
@@ -371,11 +371,7 @@ pub(super) fn a_failure_has_the_source_location_of_its_job(backend: &dyn Backend
         (failure.job, failure.name.as_deref()),
         (job.id(), Some("bad"))
     );
-    assert!(
-        failure
-            .policy
-            .is_some_and(|policy| policy.is_tagged("test"))
-    );
+    assert!(failure.policy.is_some_and(|policy| policy.has_tag("test")));
     assert_eq!(
         (failure.error.to_string().as_str(), failure.attempt),
         ("a failure", 1)
@@ -413,7 +409,7 @@ pub(super) fn timeouts_of_jobs_and_waits_are_distinct(backend: &dyn Backend) {
         kind(world.run(waited.wait_timeout(SECOND))),
         Some(ErrorKind::Timeout)
     );
-    let how = Shutdown::within(SECOND).cancel_grace(Duration::ZERO);
+    let how = Shutdown::drain_within(SECOND).cancel_grace(Duration::ZERO);
     world.shut_down(how).expect("the shutdown abandons no job");
     assert_eq!(
         waited.outcome().map(|end| end.kind()),

@@ -101,7 +101,7 @@ fn sixteen(
         .into_iter()
         .map(|thread| thread.join().expect("no panic"))
         .collect();
-    drop(live.scheduler.shutdown(Shutdown::now()));
+    drop(live.scheduler.shutdown(Shutdown::immediate()));
     answers
 }
 
@@ -145,7 +145,7 @@ fn assert_one_succeeds(answers: &[Option<ErrorKind>]) {
 
 pub(super) fn sixteen_shutdowns_before_start_are_all_refused(backend: &dyn Backend) {
     let answers = sixteen(backend, |scheduler| {
-        kind(block_on(scheduler.shutdown(Shutdown::now())))
+        kind(block_on(scheduler.shutdown(Shutdown::immediate())))
     });
     assert!(
         answers
@@ -169,7 +169,7 @@ pub(super) fn a_refused_call_changes_nothing(backend: &dyn Backend) {
     let mut world = World::new(backend);
     drop(world.scheduler.pause());
     drop(world.scheduler.resume());
-    drop(world.shut_down(Shutdown::now()));
+    drop(world.shut_down(Shutdown::immediate()));
     drop(world.run(world.scheduler.wait_idle()));
     assert_eq!(world.state(), State::New);
     assert!(world.events().is_empty());
@@ -284,7 +284,7 @@ pub(super) fn a_start_after_a_failed_one_is_complete(backend: &dyn Backend) {
         (4, 4),
         "listeners are not called"
     );
-    world.shut_down(Shutdown::now()).expect("shut down");
+    world.shut_down(Shutdown::immediate()).expect("shut down");
     assert_eq!(world.time.elapsed(), Duration::ZERO);
 }
 

@@ -251,7 +251,7 @@ fn the_last_listener_may_not_wait(backend: &dyn Backend) {
     let refusals = refused.clone();
     let listener = move |_: &Event| {
         if handle.state() == State::ShutDown
-            && refusal(handle.shutdown(Shutdown::now())) == LATE
+            && refusal(handle.shutdown(Shutdown::immediate())) == LATE
             && refusal(handle.stopped()) == LATE
         {
             refusals.add();

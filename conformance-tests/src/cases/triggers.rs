@@ -341,7 +341,7 @@ fn previews(backend: &dyn Backend, expression: &str, expected: &[&str]) {
     let world = World::beginning(backend, instant("2026-01-01T00:00:00Z")).started();
     let record = Record::new(&world.time);
     let rule: Arc<dyn Trigger> = Arc::new(Cron::parse(expression).expect("valid"));
-    let schedule = Schedule::with_trigger(rule, record.task()).id("rare");
+    let schedule = Schedule::new(rule, record.task()).id("rare");
     world.call(|it| it.add(schedule).expect("added"));
     let times = world.call(|it| it.next_times(&"rare".into(), expected.len()));
     let expected: Vec<_> = expected.iter().map(|at| instant(at)).collect();

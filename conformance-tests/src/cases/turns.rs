@@ -83,7 +83,9 @@ fn starves_no_job(backend: &dyn Backend, schedule: impl Fn() -> Schedule, what: 
     ] {
         let live = Live::with(backend, quantum).started();
         runs_beside(&live, schedule(), what);
-        live.scheduler.shutdown(Shutdown::now()).expect("shut down");
+        live.scheduler
+            .shutdown(Shutdown::immediate())
+            .expect("shut down");
     }
 }
 

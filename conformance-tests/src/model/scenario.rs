@@ -246,7 +246,7 @@ pub struct How {
 impl From<How> for Shutdown {
     fn from(how: How) -> Self {
         let shutdown = how.drain.map_or_else(Self::graceful, |drain| {
-            Self::within(Duration::from_millis(drain))
+            Self::drain_within(Duration::from_millis(drain))
         });
         let shutdown = match how.runs_waiting {
             true => shutdown,

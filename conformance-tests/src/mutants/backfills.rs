@@ -208,7 +208,10 @@ pub(super) struct BeginsAnew {
 #[async_trait]
 impl Twist for BeginsAnew {
     fn add_all(&self, on: &Scene, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
-        let triggers: Vec<_> = schedules.iter().map(|one| one.trigger().clone()).collect();
+        let triggers: Vec<_> = schedules
+            .iter()
+            .map(|one| one.get_trigger().clone())
+            .collect();
         let added = on.inner.add_all(schedules)?;
         let begins =
             |trigger: &Arc<dyn Trigger>| self.only.is_none_or(|it| it == trigger.timeline());

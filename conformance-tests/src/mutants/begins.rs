@@ -26,7 +26,7 @@ pub(super) struct CountsFromThePermit;
 #[async_trait]
 impl Twist for CountsFromThePermit {
     fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
-        let policy = job.asked_policy().cloned();
+        let policy = job.get_policy().cloned();
         let limit = policy.as_ref().and_then(|policy| policy.attempt_timeout);
         let (Some(policy), Some(limit)) = (policy, limit) else {
             return on.inner.try_submit(job);

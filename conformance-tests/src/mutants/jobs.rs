@@ -222,7 +222,7 @@ pub(super) struct LeaksTheDelayed;
 #[async_trait]
 impl Twist for LeaksTheDelayed {
     fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
-        match job.start() {
+        match job.get_start() {
             Start::After(_) => {
                 std::mem::forget(job);
                 Ok(never_ending())
@@ -240,7 +240,7 @@ pub(super) struct LastComesFirst(AtomicU64);
 impl Twist for LastComesFirst {
     fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
         let earlier = Duration::from_nanos(self.0.fetch_add(1, SeqCst));
-        match job.start() {
+        match job.get_start() {
             Start::After(delay) => on
                 .inner
                 .try_submit(job.after(delay.saturating_sub(earlier))),
@@ -262,7 +262,7 @@ impl Twist for AnyComesFirst {
             .fetch_add(1, SeqCst)
             .wrapping_mul(0x9E37_79B9_7F4A_7C15)
             >> 32;
-        match job.start() {
+        match job.get_start() {
             Start::After(delay) => {
                 let earlier = delay.saturating_sub(Duration::from_nanos(hash % 1_000_000));
                 on.inner.try_submit(job.after(earlier))
@@ -293,7 +293,7 @@ pub(super) struct DoesNotRearm(AtomicU64);
 #[async_trait]
 impl Twist for DoesNotRearm {
     fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
-        let Start::After(delay) = job.start() else {
+        let Start::After(delay) = job.get_start() else {
             return on.inner.try_submit(job);
         };
         let nanos = u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX);
@@ -318,7 +318,7 @@ pub(super) struct DropsErrors;
 #[async_trait]
 impl Twist for DropsErrors {
     fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
-        if job.asked_policy().is_some() || job.start() != Start::Now {
+        if job.get_policy().is_some() || job.get_start() != Start::Now {
             return on.inner.try_submit(job);
         }
         on.inner.try_submit(Job::new(|context| async move {

@@ -24,7 +24,7 @@ pub(super) struct Asks(pub(super) fn(&mut JobPolicy));
 #[async_trait]
 impl Twist for Asks {
     fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
-        let Some(policy) = job.asked_policy() else {
+        let Some(policy) = job.get_policy() else {
             return on.inner.try_submit(job);
         };
         let mut policy = JobPolicy::clone(policy);
@@ -55,7 +55,7 @@ pub(super) const NEVER_EXPIRES: Asks = Asks(|policy| policy.start_within = None)
 pub(super) const NO_PRIORITY: Asks = Asks(|policy| policy.priority = 0);
 /// Mutant 127: rate limits are ignored.
 pub(super) const NO_RATE: Asks = Asks(|policy| policy.rate_limit = None);
-/// Mutant 128: a shielded job takes a permit.
+/// Mutant 128: an unlimited job takes a permit.
 pub(super) const NEEDS_PERMITS: Asks = Asks(|policy| policy.besides_limit = false);
 /// Mutant 129: tags and metadata are dropped.
 pub(super) const NO_LABELS: Asks = Asks(|policy| {
@@ -97,7 +97,7 @@ pub(super) const NEVER_HURRIES: Ends = Ends(|mut how| {
     how
 });
 /// Mutant 134: every shutdown is immediate.
-pub(super) const ALWAYS_AT_ONCE: Ends = Ends(|_| Shutdown::now());
+pub(super) const ALWAYS_AT_ONCE: Ends = Ends(|_| Shutdown::immediate());
 
 /// Mutant 405: a graceful shutdown cancels waiting jobs.
 pub(super) const NEVER_DRAINS: Ends = Ends(Shutdown::cancel_waiting);

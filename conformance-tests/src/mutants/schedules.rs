@@ -120,7 +120,7 @@ pub(super) const NOTHING_IS_TOO_OLD: Redefines = Redefines(|info| {
     })
 });
 /// Mutant 176: the hours of late runs are ignored.
-pub(super) const AT_ANY_HOUR: Redefines = Redefines(|_| ScheduleChange::new().only_within(None));
+pub(super) const AT_ANY_HOUR: Redefines = Redefines(|_| ScheduleChange::new().late_hours(None));
 /// Mutant 177: the pace of catch-up runs is ignored.
 pub(super) const NO_PACE: Redefines =
     Redefines(|info| with_misfire(info, |misfire| misfire.pace(Duration::ZERO)));
@@ -176,7 +176,7 @@ pub(super) struct ReplacesByRemoving;
 #[async_trait]
 impl Twist for ReplacesByRemoving {
     fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
-        if let Some(id) = schedule.own_id() {
+        if let Some(id) = schedule.get_id() {
             on.inner.remove(id).unwrap_or_default();
         }
         on.inner.add(schedule)
@@ -252,7 +252,7 @@ pub(super) struct RunsAnyJob(Mutex<BTreeMap<ScheduleId, Task>>);
 #[async_trait]
 impl Twist for RunsAnyJob {
     fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
-        let task = schedule.task().clone();
+        let task = schedule.get_task().clone();
         let id = on.inner.add(schedule)?;
         let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         tasks.insert(id.clone(), task);

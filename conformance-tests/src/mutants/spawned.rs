@@ -30,8 +30,8 @@ pub(super) struct RunsNothing;
 
 fn nothing(job: &Job) -> Job {
     let empty = Job::new(|_| async {});
-    match job.name() {
-        Some(name) => empty.named(name),
+    match job.get_name() {
+        Some(name) => empty.name(name),
         None => empty,
     }
 }
@@ -82,7 +82,7 @@ fn elsewhere(job: Job, runtime: Arc<dyn Runtime>) -> Job {
 #[async_trait]
 impl Twist for RunsElsewhere {
     fn try_submit(&self, on: &Scene, job: Job) -> Result<JobHandle> {
-        let taken = match job.start() {
+        let taken = match job.get_start() {
             Start::Now => elsewhere(job, on.runtime.clone()),
             _ => job,
         };

@@ -72,12 +72,12 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "AJ-014",
-            "a shielded job outlives its waiter, and a shutdown waits for it",
+            "an unlimited job outlives its waiter, and a shutdown waits for it",
             "some work must not be cut short by its caller",
         ),
         must(
             "AJ-015",
-            "a shielded job needs no permit",
+            "an unlimited job needs no permit",
             "a job at the limit that waits for it would wait forever",
         ),
         must(

@@ -189,7 +189,7 @@ const CALLS: &[(&str, Call)] = calls! {
     "a second shutdown" on => {
         on.full().await?;
         on.it.request_shutdown(Shutdown::graceful())?;
-        on.it.shutdown(Shutdown::within(SECOND / 2)).await?
+        on.it.shutdown(Shutdown::drain_within(SECOND / 2)).await?
     };
     "stopped" on => {
         on.started().await?;
@@ -237,10 +237,10 @@ const CALLS: &[(&str, Call)] = calls! {
         let grace = CancelMode::Graceful(SECOND / 4);
         on.working().await?.wait_or_cancel(SECOND / 2, grace).await?
     };
-    "JobHandle::close" on => on.working().await?.close(CancelMode::Immediate, SECOND).await?;
+    "JobHandle::close" on => on.working().await?.close(SECOND, CancelMode::Immediate).await?;
     "JobHandle::close, too late" on => {
         let grace = CancelMode::Graceful(SECOND);
-        on.working().await?.close(grace, SECOND / 2).await.map_err(|error| error.kind())
+        on.working().await?.close(SECOND / 2, grace).await.map_err(|error| error.kind())
     };
     "EventStream::next" on => {
         let mut events = on.it.subscribe(EventFilter::jobs());
@@ -283,7 +283,7 @@ const CALLS: &[(&str, Call)] = calls! {
     };
     "wait_and_close, too late" on => {
         on.full().await?;
-        on.it.wait_and_close(SECOND / 2, Shutdown::within(SECOND / 4)).await?
+        on.it.wait_and_close(SECOND / 2, Shutdown::drain_within(SECOND / 4)).await?
     };
     "run_scoped" on => on.it.run_scoped(HOUR, async { on.working().await?.wait().await }).await?;
 };

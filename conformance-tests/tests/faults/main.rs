@@ -126,7 +126,7 @@ type Fate = fn(&World, Job);
 
 const FATES: [(&str, Fate); 6] = [
     ("refused", |world, job| {
-        world.shut_down(Shutdown::now()).expect("shut down");
+        world.shut_down(Shutdown::immediate()).expect("shut down");
         let refused = world.call(|it| it.post(job).map_err(|error| error.kind()));
         assert_eq!(refused.err(), Some(ErrorKind::ShutDown));
     }),
@@ -149,7 +149,7 @@ const FATES: [(&str, Fate); 6] = [
     }),
     ("the scheduler shuts down", |world, job| {
         world.call(|it| it.post(job.after(1_000 * MILLISECOND)).expect("accepted"));
-        world.shut_down(Shutdown::now()).expect("shut down");
+        world.shut_down(Shutdown::immediate()).expect("shut down");
     }),
     ("its spawn fails", |world, job| {
         world
@@ -245,7 +245,8 @@ fn with_a_panic_at(backend: &dyn Backend, panics_at: usize) -> bool {
         async {}
     });
     world.call(|it| {
-        let treacherous = Schedule::with_trigger(trigger.clone(), Task::new(|_| async {}));
+        let treacherous =
+            Schedule::new(trigger.clone() as Arc<dyn Trigger>, Task::new(|_| async {}));
         it.add(treacherous).expect("added");
         it.add(Schedule::new(every, count)).expect("added");
     });

@@ -282,7 +282,7 @@ fn live_alone(world: &World, jobs: &mut Jobs, kind: Kind, way: Way) {
 
 /// Shuts down with unfinished jobs. The call may fail, and it never returns if a sleep is lost.
 fn close(world: &World) {
-    let shutdown = Shutdown::within(SECOND).cancel_grace(SECOND);
+    let shutdown = Shutdown::drain_within(SECOND).cancel_grace(SECOND);
     let _may_fail = world.time.try_run(world.scheduler.shutdown(shutdown));
     world.settle();
 }
@@ -297,11 +297,11 @@ fn lives_and_ends(world: &World) {
         let outcome = world.run(job.wait()).expect("ended").kind();
         assert_eq!(outcome, OutcomeKind::Succeeded);
         world.advance(10 * SECOND);
-        let shutdown = Shutdown::within(SECOND).cancel_grace(SECOND);
+        let shutdown = Shutdown::drain_within(SECOND).cancel_grace(SECOND);
         world.shut_down(shutdown).expect("shut down");
     }
     if world.state() == State::ShuttingDown {
-        let hurried = Shutdown::now().hurry();
+        let hurried = Shutdown::immediate().hurry();
         world
             .call(|it| it.request_shutdown(hurried))
             .expect("requested");

@@ -16,5 +16,5 @@ pub fn add_report(
         async move { print(format!("the report for {}", job.nominal())) }
     });
     let mornings = Cron::parse("0 9 * * MON-FRI")?.in_zone(Zone::named("Europe/Berlin")?);
-    scheduler.add(Schedule::new(mornings, report.named("report")).id("report"))
+    scheduler.add(Schedule::new(mornings, report.name("report")).id("report"))
 }

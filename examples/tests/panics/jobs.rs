@@ -236,7 +236,7 @@ fn nothing_panics() -> Job {
 fn suspended() -> Job {
     let held = Bomb::new();
     Job::new(|job| async move {
-        job.progress(0.0, "begun");
+        job.report_progress(0.0, "begun");
         std::future::pending::<()>().await;
         held.hold();
     })
@@ -245,7 +245,7 @@ fn suspended() -> Job {
 fn asleep() -> Job {
     let held = Bomb::new();
     Job::new(|job| async move {
-        job.progress(0.0, "begun");
+        job.report_progress(0.0, "begun");
         job.sleep(Duration::from_secs(3600)).await;
         held.hold();
     })
@@ -254,7 +254,7 @@ fn asleep() -> Job {
 fn blocked() -> Job {
     let held = Bomb::new();
     Job::blocking(move |job| {
-        job.progress(0.0, "begun");
+        job.report_progress(0.0, "begun");
         block_on(job.cancelled());
         held.hold();
     })

@@ -104,7 +104,7 @@ fn add_schedules(it: &It) {
 }
 
 fn submit(it: &It, case: Case) -> (Case, JobHandle) {
-    let job = (case.1)().named(case.0);
+    let job = (case.1)().name(case.0);
     (case, it.try_submit(job).expect(case.0))
 }
 
@@ -231,7 +231,7 @@ fn end(host: Host, it: It, ending: Ending, going: Vec<(Case, JobHandle)>) {
     let mut stop = host.end;
     match ending {
         Ending::Shutdown => {
-            let report = it.shutdown(Shutdown::now()).expect("it ends");
+            let report = it.shutdown(Shutdown::immediate()).expect("it ends");
             assert!(report.abandoned.is_empty(), "{report}");
         }
         Ending::DropOfTheLastHandle => drop(it),

@@ -44,7 +44,7 @@ fn sigterm_finishes_accepted_jobs() {
     });
     let service = Service {
         scheduler: scheduler.clone(),
-        report: report.named("report"),
+        report: report.name("report"),
     };
     let listener = tokio
         .block_on(TcpListener::bind("127.0.0.1:0"))

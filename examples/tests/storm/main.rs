@@ -56,7 +56,7 @@ fn storm(name: &str, runtime: Arc<dyn Runtime>) {
     }
     // A caller may have paused it last.
     drop(scheduler.resume());
-    let report = block_on(scheduler.shutdown(Shutdown::within(PATIENCE)));
+    let report = block_on(scheduler.shutdown(Shutdown::drain_within(PATIENCE)));
     report.unwrap_or_else(|error| panic!("{name}: {error}"));
     let metrics = scheduler.metrics();
     ledger.check(name, &metrics);

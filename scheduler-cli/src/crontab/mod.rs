@@ -18,7 +18,10 @@ mod tests;
 
 use std::{str, sync::Arc, time::Duration};
 
-use scheduler_core::trigger::{CronError, Expression, Once, Trigger, TriggerError, Zone};
+use scheduler_core::{
+    Trigger,
+    trigger::{CronError, Expression, Once, TriggerError, Zone},
+};
 
 use self::setting::Setting;
 

@@ -1,7 +1,8 @@
 //! Parses the expression argument: a cron expression, or a calendar event of systemd.
 
 use scheduler_core::trigger::{
-    CronSpec, GapPolicy, OnCalendar, OnCalendarSpec, OverlapPolicy, TriggerError, TriggerSpec,
+    CronSpec, OnCalendar, OnCalendarSpec, TriggerError, TriggerSpec,
+    dst::{Fold, Gap},
 };
 
 use super::{Arguments, failure::Failure};
@@ -19,12 +20,12 @@ pub(super) fn spec(arguments: &Arguments) -> Result<TriggerSpec, String> {
         return Err("a calendar event has no day rule, leave --day-rule out".to_owned());
     }
     // The dialect systemd includes systemd's policies for clock changes.
-    let gap = is_systemd.then_some(GapPolicy::Skip);
-    let overlap = is_systemd.then_some(OverlapPolicy::First);
+    let gap = is_systemd.then_some(Gap::Skip);
+    let fold = is_systemd.then_some(Fold::First);
     Ok(TriggerSpec::OnCalendar(OnCalendarSpec {
         expr: text.to_owned(),
         gap: arguments.gap.or(gap),
-        overlap: arguments.overlap.or(overlap),
+        fold: arguments.fold.or(fold),
         ..OnCalendarSpec::default()
     }))
 }
@@ -45,7 +46,7 @@ fn cron(arguments: &Arguments) -> TriggerSpec {
     TriggerSpec::Cron(CronSpec {
         expr: arguments.expression.clone(),
         gap: arguments.gap,
-        overlap: arguments.overlap,
+        fold: arguments.fold,
         dialect: arguments.dialect.clone(),
         day_rule: arguments.day_rule,
         ..CronSpec::default()

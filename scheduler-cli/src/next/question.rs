@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, FixedOffset, SecondsFormat, Utc};
-use scheduler_core::trigger::{
-    Moment, Trigger, TriggerError, Upcoming, Zone, upcoming, upcoming_from,
+use scheduler_core::{
+    Trigger,
+    trigger::{Moment, TriggerError, Upcoming, Zone, upcoming, upcoming_from},
 };
 
 /// A trigger, the start and the number of requested times.

@@ -40,7 +40,7 @@ const COMMANDS: [(&str, &[&str]); 3] = [
             "--count",
             "--dialect",
             "--gap",
-            "--overlap",
+            "--fold",
             "--day-rule",
             "--describe",
         ],

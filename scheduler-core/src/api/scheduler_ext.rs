@@ -80,7 +80,7 @@ pub trait SchedulerExt: Scheduler {
     /// use scheduler_core::SchedulerExt;
     ///
     /// let read = async { "17".parse::<u32>() };
-    /// let number = scheduler.spawn_with(|job| job.named("read").tag("numbers"), read)?;
+    /// let number = scheduler.spawn_with(|job| job.name("read").tag("numbers"), read)?;
     /// # Ok(())
     /// # }
     /// ```
@@ -108,7 +108,7 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// As [`try_submit`](Scheduler::try_submit), except `QueueFull`.
     #[track_caller]
-    fn shield<F, T>(&self, future: F) -> Result<JobHandle<T>>
+    fn spawn_unlimited<F, T>(&self, future: F) -> Result<JobHandle<T>>
     where
         F: Future<Output: IntoJobResult<Value = T>> + Send + 'static,
         T: Send + 'static,
@@ -336,7 +336,7 @@ pub trait SchedulerExt: Scheduler {
             self.start().await.inspect_err(|_| end.0 = None)?;
             let answer = body.await;
             let report = self
-                .wait_and_close(limit, Shutdown::within(Duration::ZERO))
+                .wait_and_close(limit, Shutdown::drain_within(Duration::ZERO))
                 .await?;
             drop(end);
             Ok((answer, report))
@@ -352,7 +352,7 @@ struct EndOfScope<'a, S: Scheduler + ?Sized>(Option<&'a S>);
 impl<S: Scheduler + ?Sized> Drop for EndOfScope<'_, S> {
     fn drop(&mut self) {
         if let Some(scheduler) = self.0 {
-            drop(scheduler.request_shutdown(Shutdown::now()));
+            drop(scheduler.request_shutdown(Shutdown::immediate()));
         }
     }
 }

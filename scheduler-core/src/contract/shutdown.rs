@@ -38,8 +38,8 @@ use crate::{
 /// use scheduler_core::Shutdown;
 ///
 /// let patient = Shutdown::graceful();
-/// let brisk = Shutdown::within(Duration::from_secs(5));
-/// let abrupt = Shutdown::now();
+/// let brisk = Shutdown::drain_within(Duration::from_secs(5));
+/// let abrupt = Shutdown::immediate();
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shutdown {
@@ -68,11 +68,11 @@ impl Shutdown {
         }
     }
 
-    /// Runs jobs as [`graceful`](Self::graceful) does, for at most `drain`, and then cancels the rest.
+    /// Runs jobs as [`graceful`](Self::graceful) does, for at most `limit`, and then cancels the rest.
     #[must_use]
-    pub const fn within(drain: Duration) -> Self {
+    pub const fn drain_within(limit: Duration) -> Self {
         Self {
-            drain: Some(drain),
+            drain: Some(limit),
             ..Self::graceful()
         }
     }
@@ -83,7 +83,7 @@ impl Shutdown {
     /// use std::time::Duration;
     /// use scheduler_core::Shutdown;
     ///
-    /// let at_most_a_minute = Shutdown::within(Duration::from_secs(60)).cancel_waiting();
+    /// let at_most_a_minute = Shutdown::drain_within(Duration::from_secs(60)).cancel_waiting();
     /// assert_eq!(at_most_a_minute.waiting, Shutdown::running_only().waiting);
     /// ```
     #[must_use]
@@ -94,12 +94,6 @@ impl Shutdown {
     /// Cancels all jobs at once, without a grace.
     #[must_use]
     pub const fn immediate() -> Self {
-        Self::now()
-    }
-
-    /// Same as [`immediate`](Self::immediate).
-    #[must_use]
-    pub const fn now() -> Self {
         Self {
             drain: Some(Duration::ZERO),
             waiting: Waiting::Cancel,
@@ -115,7 +109,7 @@ impl Shutdown {
     /// ```
     /// use scheduler_core::Shutdown;
     ///
-    /// let force = Shutdown::now().hurry();
+    /// let force = Shutdown::immediate().hurry();
     /// ```
     #[must_use]
     pub const fn hurry(mut self) -> Self {

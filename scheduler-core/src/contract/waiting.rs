@@ -54,7 +54,7 @@ impl fmt::Display for WaitingCall {
                  awaiting the other"
             }
             Self::Permit => {
-                "the awaited job would need a permit that its waiter holds: run it with `shield`, or raise \
+                "the awaited job would need a permit that its waiter holds: run it with `spawn_unlimited`, or raise \
                  `max_concurrent_jobs`"
             }
             Self::Backfill => {

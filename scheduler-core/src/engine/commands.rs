@@ -81,7 +81,7 @@ impl Engine {
         self.cx.begin(now);
         match self.cx.lifecycle.state() {
             State::ShutDown | State::ShuttingDown => {}
-            _ => self.close(Shutdown::now(), StateCause::Dropped, now),
+            _ => self.close(Shutdown::immediate(), StateCause::Dropped, now),
         }
     }
 

@@ -69,7 +69,7 @@ pub struct ScheduleData {
     pub group: Option<String>,
     /// Hours in which late runs may start.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub only_within: Option<HoursData>,
+    pub late_hours: Option<HoursData>,
     /// Number of consecutive failed runs after which it is paused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pause_after_failures: Option<usize>,

@@ -97,9 +97,9 @@ fn read_schedule(schedule: &Value, path: String, problems: &mut Problems) -> Opt
     let jitter = entry.or("jitter", crate::trigger::Length(default.jitter));
     let max_instances = entry.or("max_instances", default.max_instances);
     let buffer_limit = entry.or("buffer_limit", default.buffer_limit);
-    let (group, only_within) = (
+    let (group, late_hours) = (
         entry.optional("group"),
-        entry.optional::<Object<_>>("only_within"),
+        entry.optional::<Object<_>>("late_hours"),
     );
     let pause_after_failures = entry.optional("pause_after_failures");
     let (history, paused) = (
@@ -123,7 +123,7 @@ fn read_schedule(schedule: &Value, path: String, problems: &mut Problems) -> Opt
         max_instances: max_instances?,
         buffer_limit: buffer_limit?,
         group: group?,
-        only_within: only_within?.map(|hours| hours.0),
+        late_hours: late_hours?.map(|hours| hours.0),
         pause_after_failures: pause_after_failures?,
         history: history?,
         paused: paused?.map(|pause| pause.0),
@@ -174,7 +174,7 @@ impl ScheduleData {
         }
         match (trigger, task, policies, decided) {
             (Ok(trigger), Ok(task), Ok(policies), Ok(decided)) if problems.len() == before => {
-                let schedule = Schedule::with_trigger(trigger, task).on_conflict(conflict);
+                let schedule = Schedule::new(trigger, task).on_conflict(conflict);
                 Some(self.complete(schedule, policies, decided.unwrap_or_default()))
             }
             _ => None,
@@ -206,11 +206,7 @@ impl ScheduleData {
     }
 
     fn policies(&self) -> Result<Policies, (String, String)> {
-        let hours = self
-            .only_within
-            .as_ref()
-            .map(HoursData::build)
-            .transpose()?;
+        let hours = self.late_hours.as_ref().map(HoursData::build).transpose()?;
         let policies = Policies {
             misfire: self.misfire.clone().into(),
             overlap: self.overlap,
@@ -247,7 +243,7 @@ fn setting(error: Error) -> (String, String) {
 
 impl HoursData {
     fn build(&self) -> Result<Hours, (String, String)> {
-        let invalid = |error| ("only_within.zone".to_owned(), format!("{error}"));
+        let invalid = |error| ("late_hours.zone".to_owned(), format!("{error}"));
         let zone = self.zone.parse::<Zone>().map_err(invalid)?;
         Ok(Hours::new(self.from, self.until, zone))
     }
@@ -266,7 +262,7 @@ impl TaskData {
             })?;
         if let Some(label) = &self.label {
             check_text("label", label).map_err(setting)?;
-            task = task.named(&**label);
+            task = task.name(&**label);
         }
         if let Some(policy) = &self.policy {
             if policy.retry.as_ref().is_some_and(RetryData::has_idle_limit) {

@@ -182,7 +182,7 @@ fn misfire() -> impl Strategy<Value = Misfire> {
     let window = prop::option::of(seconds(1..10_000));
     (kinds, seconds(0..600), window, seconds(0..60)).prop_map(|(kind, grace, window, pace)| {
         let misfire = Misfire::policy(kind).grace(grace).pace(pace);
-        window.into_iter().fold(misfire, Misfire::within)
+        window.into_iter().fold(misfire, Misfire::window)
     })
 }
 
@@ -206,9 +206,9 @@ prop_compose! {
         let registry = registry();
         let mut task = registry.task("add", args).unwrap();
         if let Some(policy) = policy {
-            task = task.policy(policy).named(&*text);
+            task = task.policy(policy).name(&*text);
         }
-        let mut schedule = Schedule::with_trigger(trigger, task)
+        let mut schedule = Schedule::new(trigger, task)
             .id("s").name(&*text).tag(&*text).tag("b").metadata("key", &*text)
             .misfire(misfire).overlap(overlap).jitter(jitter)
             .max_instances(limits.0).buffer_limit(limits.1).history(limits.3);
@@ -311,7 +311,7 @@ fn schedules_that_cannot_be_exported_are_named() {
     let mut rig = Rig::new(Options::default());
     let every = || Interval::every(Duration::from_secs(60)).unwrap();
     let tick = || registry().task("tick", ()).unwrap();
-    let closure = Task::new(|_| async {}).named("mine");
+    let closure = Task::new(|_| async {}).name("mine");
     rig.add(Schedule::new(every(), closure).id("closure"))
         .unwrap();
     rig.add(Schedule::new(Own, tick()).id("own")).unwrap();
@@ -464,9 +464,9 @@ fn what_can_be_read_may_still_make_no_sense() {
             "schedules[0].misfire.policy.max: ",
         ),
         (
-            "only_within",
+            "late_hours",
             json!({"from": "22:00:00", "until": "06:00:00", "zone": "Europe/Berln"}),
-            "schedules[0].only_within.zone: ",
+            "schedules[0].late_hours.zone: ",
         ),
         (
             "pause_after_failures",

@@ -62,7 +62,7 @@ fn data(info: &ScheduleInfo) -> Result<ScheduleData, NotData> {
         max_instances: policies.max_instances,
         buffer_limit: policies.buffer_limit,
         group: policies.group.as_deref().map(str::to_owned),
-        only_within: policies.hours.as_ref().map(hours).transpose()?,
+        late_hours: policies.hours.as_ref().map(hours).transpose()?,
         pause_after_failures: policies.failure_limit,
         history: policies.history,
         paused: info.paused.as_ref().map(|pause| PauseData {
@@ -80,7 +80,7 @@ fn task(task: &Task) -> Result<TaskData, NotData> {
         task: task.name.clone(),
     };
     let origin = task.origin().ok_or_else(closure)?;
-    let label = task.name().filter(|label| *label != &*origin.name);
+    let label = task.get_name().filter(|label| *label != &*origin.name);
     Ok(TaskData {
         name: origin.name.to_string(),
         args: origin.args.clone(),

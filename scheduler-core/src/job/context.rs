@@ -82,10 +82,8 @@ impl JobContext {
 
     /// Returns whether the job has this tag.
     #[must_use]
-    pub fn is_tagged(&self, tag: &str) -> bool {
-        self.cell
-            .policy()
-            .is_some_and(|policy| policy.is_tagged(tag))
+    pub fn has_tag(&self, tag: &str) -> bool {
+        self.cell.policy().is_some_and(|policy| policy.has_tag(tag))
     }
 
     /// Returns the tags of the job.
@@ -122,11 +120,11 @@ impl JobContext {
     ///
     /// let task = Task::new(|job| async move {
     ///     for step in 1..=10 {
-    ///         job.progress(f64::from(step) / 10.0, format!("step {step}"));
+    ///         job.report_progress(f64::from(step) / 10.0, format!("step {step}"));
     ///     }
     /// });
     /// ```
-    pub fn progress(&self, fraction: f64, text: impl Into<Arc<str>>) {
+    pub fn report_progress(&self, fraction: f64, text: impl Into<Arc<str>>) {
         self.cell.report(&Arc::new(Progress::new(fraction, text)));
     }
 

@@ -219,7 +219,7 @@ impl<T: Clone + Send + Sync + 'static> JobHandle<T> {
     /// # Cancel safety
     ///
     /// The first poll requests the cancellation; dropping the future later stops only the wait.
-    pub async fn close(&self, mode: CancelMode, limit: Duration) -> Result<JobOutcome<T>> {
+    pub async fn close(&self, limit: Duration, mode: CancelMode) -> Result<JobOutcome<T>> {
         self.cancel(mode);
         self.wait_timeout(limit).await
     }

@@ -121,7 +121,7 @@ impl JobPolicy {
 
     /// Returns whether the job has this tag.
     #[must_use]
-    pub fn is_tagged(&self, tag: &str) -> bool {
+    pub fn has_tag(&self, tag: &str) -> bool {
         self.tags.iter().any(|known| **known == *tag)
     }
 

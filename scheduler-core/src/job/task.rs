@@ -18,7 +18,7 @@ use crate::{Result as CallResult, base::panic::Contained};
 /// ```
 /// use scheduler_core::Task;
 ///
-/// let tick = Task::new(|_| async { println!("tick") }).named("tick");
+/// let tick = Task::new(|_| async { println!("tick") }).name("tick");
 /// let copy = Task::blocking(|_| std::fs::copy("a", "b").map(drop));
 /// ```
 #[derive(Clone)]
@@ -99,14 +99,14 @@ impl Task {
 
     /// Sets the name of the task and its jobs.
     #[must_use]
-    pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
+    pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = Some(name.into());
         self
     }
 
     /// Returns the name.
     #[must_use]
-    pub fn name(&self) -> Option<&str> {
+    pub fn get_name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 }
@@ -127,7 +127,7 @@ impl fmt::Debug for Task {
 ///
 /// let greeting = String::from("hello");
 /// let job = Job::new(|_| async move { println!("{greeting}") })
-///     .named("greet")
+///     .name("greet")
 ///     .after(Duration::from_secs(5));
 /// ```
 pub struct Job {
@@ -218,7 +218,7 @@ impl Job {
 
     /// Sets the name.
     #[must_use]
-    pub fn named(mut self, name: impl Into<Arc<str>>) -> Self {
+    pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.name = Some(name.into());
         self
     }
@@ -240,13 +240,13 @@ impl Job {
 
     /// Returns the name.
     #[must_use]
-    pub fn name(&self) -> Option<&str> {
+    pub fn get_name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
     /// Returns the earliest start.
     #[must_use]
-    pub const fn start(&self) -> Start {
+    pub const fn get_start(&self) -> Start {
         self.start
     }
 

@@ -115,7 +115,7 @@ impl TaskRegistry {
     ///     std::fs::copy(from, to).map(drop)
     /// })?;
     /// let copy = registry.task("copy", ("a", "b"))?;
-    /// assert_eq!(copy.name(), Some("copy"));
+    /// assert_eq!(copy.get_name(), Some("copy"));
     /// # Ok::<(), scheduler_core::Error>(())
     /// ```
     ///
@@ -191,7 +191,7 @@ impl TaskRegistry {
             name: name.clone(),
             args,
         })?;
-        let mut task = Task::with_body(body).named(name);
+        let mut task = Task::with_body(body).name(name);
         task.policy = entry.policy.clone();
         task.made_at = entry.made_at;
         Ok(task)

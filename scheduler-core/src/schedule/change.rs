@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Task,
     base::panic::Contained,
-    trigger::{Asked, Timeline, Trigger},
+    trigger::{Asked, Timeline, Trigger, shared},
 };
 
 /// Policy of [`add`](crate::Scheduler::add) for an id that exists.
@@ -138,13 +138,9 @@ impl ScheduleChange {
     ///
     /// Due instants of the old trigger and waiting catch-up runs are recorded as
     /// [`ScheduleChanged`](crate::SkipReason::ScheduleChanged). Buffered runs stay. An equal trigger
-    /// changes nothing.
-    pub fn trigger(self, trigger: impl Trigger) -> Self {
-        self.shared_trigger(Arc::new(trigger))
-    }
-
-    /// Sets the trigger as [`trigger`](Self::trigger) does, given a shared trait object.
-    pub fn shared_trigger(mut self, trigger: Arc<dyn Trigger>) -> Self {
+    /// changes nothing. It may be an `Arc<dyn Trigger>`.
+    pub fn trigger(mut self, trigger: impl Trigger) -> Self {
+        let trigger = shared(trigger);
         let (timeline, asked) = (trigger.timeline(), Asked::of(&*trigger));
         self.trigger = Some((Contained::new(trigger), timeline, asked));
         self
@@ -201,7 +197,7 @@ impl ScheduleChange {
     }
 
     /// Restricts late runs to these hours; `None` removes the restriction.
-    pub fn only_within(self, hours: impl Into<Option<Hours>>) -> Self {
+    pub fn late_hours(self, hours: impl Into<Option<Hours>>) -> Self {
         self.with(Edit::Hours(hours.into()))
     }
 

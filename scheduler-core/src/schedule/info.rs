@@ -201,7 +201,7 @@ impl ScheduleInfo {
 
     /// Returns the hours in which late runs may start; `None` means at any hour.
     #[must_use]
-    pub fn only_within(&self) -> Option<&Hours> {
+    pub fn late_hours(&self) -> Option<&Hours> {
         self.policies().hours.as_ref()
     }
 

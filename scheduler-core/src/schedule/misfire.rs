@@ -15,7 +15,7 @@ use crate::trigger::Zone;
 ///
 /// // All of the last day's instants, at most 50, one every ten seconds.
 /// let catch_up = Misfire::policy(MisfirePolicy::FireAll { max: 50 })
-///     .within(Duration::from_secs(86_400))
+///     .window(Duration::from_secs(86_400))
 ///     .pace(Duration::from_secs(10));
 /// assert_eq!(catch_up.grace, Duration::from_secs(60));
 /// ```
@@ -55,7 +55,7 @@ impl Misfire {
     /// Sets the catch-up window. A window shorter than the grace has no effect on instants within the
     /// grace.
     #[must_use]
-    pub const fn within(mut self, window: Duration) -> Self {
+    pub const fn window(mut self, window: Duration) -> Self {
         self.window = Some(window);
         self
     }

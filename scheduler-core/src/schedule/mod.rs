@@ -39,7 +39,7 @@ pub(crate) use crate::backfill::{
 use crate::{
     Result, Task,
     base::panic::Contained,
-    trigger::{Asked, Timeline, Trigger},
+    trigger::{Asked, Timeline, Trigger, shared},
 };
 
 /// A task, the trigger that makes it due, and the policies for late and overlapping runs.
@@ -80,14 +80,10 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Creates a schedule that runs `task` at each instant of `trigger`.
+    /// Creates a schedule that runs `task` at each instant of `trigger`, which may be an
+    /// `Arc<dyn Trigger>`.
     pub fn new(trigger: impl Trigger, task: Task) -> Self {
-        Self::with_trigger(Arc::new(trigger), task)
-    }
-
-    /// Creates a schedule as [`new`](Self::new) does, given a shared trait object.
-    #[must_use]
-    pub fn with_trigger(trigger: Arc<dyn Trigger>, task: Task) -> Self {
+        let trigger = shared(trigger);
         Self {
             id: None,
             timeline: trigger.timeline(),
@@ -186,7 +182,7 @@ impl Schedule {
     /// Restricts runs later than the grace to these hours; outside of them they are missed. The time
     /// of the start counts: a run that waits for a permit may become late.
     #[must_use]
-    pub fn only_within(mut self, hours: Hours) -> Self {
+    pub fn late_hours(mut self, hours: Hours) -> Self {
         self.policies.hours = Some(hours);
         self
     }

@@ -108,7 +108,7 @@ fn an_interval_keeps_its_place_over_a_clock_jump_and_a_handover() {
 #[test]
 fn runs_that_were_kept_past_the_window_are_missed() {
     let settings = Settings {
-        misfire: fire_all().within(Duration::from_secs(25)),
+        misfire: fire_all().window(Duration::from_secs(25)),
         overlap: Overlap::BufferOne,
         takes: 14,
         ..calm(Rule::Interval)

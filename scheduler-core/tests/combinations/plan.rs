@@ -144,7 +144,7 @@ fn misfires() -> impl Strategy<Value = Misfire> {
                 .grace(Duration::from_secs(grace))
                 .pace(Duration::from_secs(pace));
             window.map_or(misfire, |window| {
-                misfire.within(Duration::from_secs(window))
+                misfire.window(Duration::from_secs(window))
             })
         })
 }

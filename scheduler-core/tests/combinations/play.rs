@@ -126,7 +126,7 @@ impl Stage {
             }
             Disturbance::UpdateRule => {
                 let other = self.rule.other();
-                let change = ScheduleChange::new().shared_trigger(other.trigger());
+                let change = ScheduleChange::new().trigger(other.trigger());
                 self.subject.update(&id(), change)?;
                 self.ruled(other);
                 Ok(())
@@ -191,7 +191,7 @@ impl Stage {
             Disturbance::UpdateMaxInstances(limit) => change.max_instances(limit),
             Disturbance::UpdateBufferLimit(limit) => change.buffer_limit(limit),
             Disturbance::UpdateGroup(joins) => change.group::<&str>(joins.then_some("group")),
-            Disturbance::UpdateHours(hours) => change.only_within(hours.map(noon)),
+            Disturbance::UpdateHours(hours) => change.late_hours(hours.map(noon)),
             Disturbance::UpdateHistory(length) => change.history(length),
             Disturbance::UpdateFailureLimit(limit) => change.pause_after_failures(limit),
             Disturbance::UpdateMisfire(misfire) => change.misfire(misfire),
@@ -334,9 +334,9 @@ impl Stage {
 fn how(ending: Ending) -> Shutdown {
     match ending {
         Ending::Graceful => Shutdown::graceful(),
-        Ending::Within(seconds) => Shutdown::within(Duration::from_secs(seconds)),
+        Ending::Within(seconds) => Shutdown::drain_within(Duration::from_secs(seconds)),
         Ending::RunningOnly => Shutdown::running_only(),
-        Ending::Immediate | Ending::Rest => Shutdown::now(),
+        Ending::Immediate | Ending::Rest => Shutdown::immediate(),
     }
 }
 

@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduler_core::trigger::{Cron, Interval, Limited, Trigger};
+use scheduler_core::{
+    Trigger,
+    trigger::{Cron, Interval, Limited},
+};
 
 /// How far apart the instants of every rule here are.
 pub(crate) const PERIOD: i64 = 10;

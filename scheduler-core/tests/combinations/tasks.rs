@@ -80,7 +80,7 @@ impl Tasks {
     /// Builds the schedule of the plan again.
     pub(crate) fn schedule(&self) -> Schedule {
         let settings = &self.settings;
-        let mut schedule = Schedule::with_trigger(settings.rule.trigger(), self.work())
+        let mut schedule = Schedule::new(settings.rule.trigger(), self.work())
             .id("s")
             .misfire(settings.misfire)
             .overlap(settings.overlap)
@@ -91,7 +91,7 @@ impl Tasks {
             schedule = schedule.group("group");
         }
         match settings.hours() {
-            Some(hours) => schedule.only_within(hours),
+            Some(hours) => schedule.late_hours(hours),
             None => schedule,
         }
     }

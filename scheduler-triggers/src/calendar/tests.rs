@@ -83,7 +83,7 @@ fn the_time_of_day_stays_when_clocks_change() {
         "2024-04-01 02:30+02:00",
     ];
     assert_eq!(dates(&spring, 3), expected);
-    let skipping = spring.gap(GapPolicy::Skip);
+    let skipping = spring.gap(Gap::Skip);
     assert_eq!(days_only(&skipping, 2), ["2024-03-30", "2024-04-01"]);
     let autumn = every(DAILY, "2024-10-27")
         .in_zone(daily.zone.clone())
@@ -105,7 +105,7 @@ fn a_gap_up_to_midnight_loses_no_day() {
         "2024-03-31 23:30-01:00",
     ];
     assert_eq!(dates(&daily, 3), expected);
-    let skipping = daily.gap(GapPolicy::Skip);
+    let skipping = daily.gap(Gap::Skip);
     assert_eq!(days_only(&skipping, 2), ["2024-03-29", "2024-03-31"]);
 }
 
@@ -121,8 +121,8 @@ fn a_repeated_time_follows_the_policy() {
     let berlin = Zone::bundled("Europe/Berlin").unwrap();
     let daily = every(DAILY, "2024-10-27").in_zone(berlin);
     let autumn = daily.at(NaiveTime::from_hms_opt(2, 30, 0).unwrap());
-    let last = autumn.clone().overlap(OverlapPolicy::Last);
-    let both = autumn.overlap(OverlapPolicy::Both);
+    let last = autumn.clone().fold(Fold::Last);
+    let both = autumn.fold(Fold::Both);
     let passes = ["2024-10-27 02:30+02:00", "2024-10-27 02:30+01:00"];
     assert_eq!(dates(&both, 2), passes);
     assert_eq!(dates(&last, 1), passes[1..]);

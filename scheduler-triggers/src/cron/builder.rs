@@ -1,7 +1,7 @@
 //! [`CronBuilder`]: an expression with settings.
 
 use super::{
-    Cron, CronError, DayRule, Dialect, GapPolicy, OverlapPolicy, Preset, Zone,
+    Cron, CronError, DayRule, Dialect, Fold, Gap, Preset, Zone,
     barren::Barren,
     fields::Fields,
     hash::Seed,
@@ -13,17 +13,17 @@ use super::{
 
 /// Builds a [`Cron`] from an expression and settings.
 ///
-/// A setting in the text of the expression (`TZ=…`, `GAP=…`, `OVERLAP=…`, `DAYS=…`, `+MON`) takes
+/// A setting in the text of the expression (`TZ=…`, `GAP=…`, `FOLD=…`, `DAYS=…`, `+MON`) takes
 /// precedence.
 ///
 /// ```
-/// use scheduler_triggers::{Cron, OverlapPolicy, Zone};
+/// use scheduler_triggers::{Cron, Zone, dst::Fold};
 ///
 /// let cron = Cron::builder("30 1 * * *")
 ///     .zone(Zone::named("America/New_York")?)
-///     .overlap(OverlapPolicy::Last)
+///     .fold(Fold::Last)
 ///     .build()?;
-/// assert_eq!(cron.overlap(), OverlapPolicy::Last);
+/// assert_eq!(cron.fold(), Fold::Last);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -35,8 +35,8 @@ pub struct CronBuilder {
     day_rule: Option<DayRule>,
     seed: Seed,
     fixed_time: FixedTime,
-    gap: Option<GapPolicy>,
-    overlap: Option<OverlapPolicy>,
+    gap: Option<Gap>,
+    fold: Option<Fold>,
 }
 
 #[derive(Debug, Clone)]
@@ -72,7 +72,7 @@ impl CronBuilder {
             seed: Seed::of(""),
             fixed_time: FixedTime::PointsOnly,
             gap: None,
-            overlap: None,
+            fold: None,
         }
     }
 
@@ -122,7 +122,7 @@ impl CronBuilder {
     }
 
     /// Sets the policy for a local time that a clock change skips, for fixed times and patterns alike.
-    pub fn gap(self, gap: GapPolicy) -> Self {
+    pub fn gap(self, gap: Gap) -> Self {
         Self {
             gap: Some(gap),
             ..self
@@ -130,9 +130,9 @@ impl CronBuilder {
     }
 
     /// Sets the policy for a local time that a clock change repeats, for fixed times and patterns alike.
-    pub fn overlap(self, overlap: OverlapPolicy) -> Self {
+    pub fn fold(self, fold: Fold) -> Self {
         Self {
-            overlap: Some(overlap),
+            fold: Some(fold),
             ..self
         }
     }
@@ -171,12 +171,12 @@ impl CronBuilder {
             written.note_starred_days(&rule);
         }
         rule.skip_empty_years();
-        let (gap, overlap) = self.policies(&rule, &settings);
+        let (gap, fold) = self.policies(&rule, &settings);
         Ok(Cron {
             rule,
             zone: settings.zone.unwrap_or(self.zone),
             gap,
-            overlap,
+            fold,
             barren: Barren::default(),
             written,
         })
@@ -186,14 +186,14 @@ impl CronBuilder {
         Self { fixed_time, ..self }
     }
 
-    fn policies(&self, rule: &Rule, settings: &Settings) -> (GapPolicy, OverlapPolicy) {
+    fn policies(&self, rule: &Rule, settings: &Settings) -> (Gap, Fold) {
         let is_fixed = match self.fixed_time {
             FixedTime::NoLeadingStar => rule.has_no_leading_star(),
             FixedTime::PointsOnly => rule.is_fixed_time(),
         };
-        let (gap, overlap) = default_policies(is_fixed);
+        let (gap, fold) = default_policies(is_fixed);
         let gap = settings.gap.or(self.gap).unwrap_or(gap);
-        (gap, settings.overlap.or(self.overlap).unwrap_or(overlap))
+        (gap, settings.fold.or(self.fold).unwrap_or(fold))
     }
 }
 
@@ -228,10 +228,10 @@ impl Source {
 }
 
 /// A fixed time runs once; a pattern runs whenever the local time matches.
-pub(crate) fn default_policies(is_fixed: bool) -> (GapPolicy, OverlapPolicy) {
+pub(crate) fn default_policies(is_fixed: bool) -> (Gap, Fold) {
     if is_fixed {
-        (GapPolicy::AtGapEnd, OverlapPolicy::First)
+        (Gap::AtGapEnd, Fold::First)
     } else {
-        (GapPolicy::Skip, OverlapPolicy::Both)
+        (Gap::Skip, Fold::Both)
     }
 }

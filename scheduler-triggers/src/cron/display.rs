@@ -43,15 +43,15 @@ impl fmt::Display for Cron {
 impl Cron {
     fn fmt_settings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rule = &self.rule;
-        let (gap, overlap) = default_policies(rule.is_fixed_time());
+        let (gap, fold) = default_policies(rule.is_fixed_time());
         if self.zone != Zone::utc() {
             write!(f, "TZ={} ", self.zone)?;
         }
         if self.gap != gap {
             write!(f, "GAP={} ", self.gap)?;
         }
-        if self.overlap != overlap {
-            write!(f, "OVERLAP={} ", self.overlap)?;
+        if self.fold != fold {
+            write!(f, "FOLD={} ", self.fold)?;
         }
         if rule.month_days_restrict && rule.week_days_restrict && !rule.either_day {
             f.write_str("DAYS=and ")?;

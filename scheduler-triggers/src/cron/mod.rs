@@ -7,7 +7,6 @@ mod days;
 mod describe;
 mod dialect;
 mod display;
-mod dst;
 mod error;
 mod field;
 mod fields;
@@ -26,6 +25,7 @@ mod stray;
 mod tests;
 mod token;
 mod values;
+mod walk;
 mod words;
 mod years;
 
@@ -37,19 +37,18 @@ pub(super) use self::{
     barren::Barren,
     bits::Bits,
     builder::default_policies,
-    dst::Walk,
     month::{Month, MonthDays, WeekDays},
     notes::skipped_time,
     readings::Readings,
     rule::Rule,
     token::Token,
     values::{Form, Values},
+    walk::Walk,
     years::Years,
 };
 pub use self::{
     builder::CronBuilder,
     dialect::{Dialect, Ocps},
-    dst::{GapPolicy, OverlapPolicy},
     error::{CronError, Part},
     field::CronField,
     note::{MonthEnd, Note},
@@ -59,6 +58,7 @@ use self::{fields::Fields, notes::Written};
 #[cfg(feature = "serde")]
 use super::{CronSpec, TriggerError, TriggerSpec, spec::written};
 use super::{Repeats, Trigger, Zone, equality::same_rule};
+use crate::dst::{Fold, Gap};
 
 /// A cron expression in a time zone.
 ///
@@ -77,7 +77,7 @@ use super::{Repeats, Trigger, Zone, equality::same_rule};
 /// `@yearly`, `@annually`, `@monthly`, `@weekly`, `@daily`, `@midnight`, `@hourly`. Other dialects
 /// have other forms, see [`Dialect`]; for fields by name see [`Cron::fields`].
 ///
-/// In front there may be settings: `TZ=Europe/Berlin` (or `CRON_TZ=`), `GAP=skip`, `OVERLAP=both`,
+/// In front there may be settings: `TZ=Europe/Berlin` (or `CRON_TZ=`), `GAP=skip`, `FOLD=both`,
 /// `DAYS=and` and `WEEK=1-10`, the weeks of the year by ISO 8601.
 ///
 /// # Days
@@ -89,8 +89,8 @@ use super::{Repeats, Trigger, Zone, equality::same_rule};
 /// # Clock changes
 ///
 /// By default an expression whose time of day is *fixed* (plain numbers and lists) runs once a
-/// change: a skipped time at the first instant after the gap ([`GapPolicy::AtGapEnd`], TM-016), a
-/// repeated one at the first pass ([`OverlapPolicy::First`], TM-017). One that *follows the clock*
+/// change: a skipped time at the first instant after the gap ([`Gap::AtGapEnd`], TM-016), a
+/// repeated one at the first pass ([`Fold::First`], TM-017). One that *follows the clock*
 /// (a star, a range or a step among second, minute and hour) is due at every real instant that
 /// matches: nothing is made up for and nothing is suppressed.
 ///
@@ -108,8 +108,8 @@ use super::{Repeats, Trigger, Zone, equality::same_rule};
 pub struct Cron {
     rule: Rule,
     zone: Zone,
-    gap: GapPolicy,
-    overlap: OverlapPolicy,
+    gap: Gap,
+    fold: Fold,
     barren: Barren,
     written: Written,
 }
@@ -146,9 +146,9 @@ impl Cron {
     /// Returns a builder for an expression with further settings.
     ///
     /// ```
-    /// # use scheduler_triggers::{Cron, DayRule, GapPolicy};
-    /// let cron = Cron::builder("30 2 13 * FRI").day_rule(DayRule::And).gap(GapPolicy::Skip).build()?;
-    /// assert_eq!(cron.gap(), GapPolicy::Skip);
+    /// # use scheduler_triggers::{Cron, DayRule, dst::Gap};
+    /// let cron = Cron::builder("30 2 13 * FRI").day_rule(DayRule::And).gap(Gap::Skip).build()?;
+    /// assert_eq!(cron.gap(), Gap::Skip);
     /// # Ok::<(), scheduler_triggers::CronError>(())
     /// ```
     pub fn builder(expression: &str) -> CronBuilder {
@@ -201,14 +201,14 @@ impl Cron {
 
     /// Sets the policy for a local time that a clock change skips.
     #[must_use]
-    pub fn gap(&self) -> GapPolicy {
+    pub fn gap(&self) -> Gap {
         self.gap
     }
 
     /// Sets the policy for a local time that a clock change repeats.
     #[must_use]
-    pub fn overlap(&self) -> OverlapPolicy {
-        self.overlap
+    pub fn fold(&self) -> Fold {
+        self.fold
     }
 
     /// Returns the last instant strictly before `before`, or `None` if there is none.
@@ -248,7 +248,7 @@ impl Cron {
             rule: &self.rule,
             zone: &self.zone,
             gap: self.gap,
-            overlap: self.overlap,
+            fold: self.fold,
             barren: &self.barren,
         }
     }
@@ -275,7 +275,7 @@ impl Trigger for Cron {
     /// request.
     fn repeats(&self) -> Repeats {
         let is_pattern = !self.rule.is_fixed_time();
-        Repeats::of_pattern(is_pattern || self.overlap == OverlapPolicy::Both)
+        Repeats::of_pattern(is_pattern || self.fold == Fold::Both)
     }
 
     fn equals(&self, other: &dyn Trigger) -> bool {
@@ -284,12 +284,12 @@ impl Trigger for Cron {
 
     #[cfg(feature = "serde")]
     fn spec(&self) -> Result<TriggerSpec, TriggerError> {
-        let (gap, overlap) = default_policies(self.rule.is_fixed_time());
+        let (gap, fold) = default_policies(self.rule.is_fixed_time());
         let plain = Self {
             rule: self.rule.clone(),
             zone: Zone::utc(),
             gap,
-            overlap,
+            fold,
             barren: Barren::default(),
             written: Written::default(),
         };
@@ -297,7 +297,7 @@ impl Trigger for Cron {
             expr: Some(plain.to_string()),
             tz: Some(written::zone(&self.zone)?),
             gap: (self.gap != gap).then_some(self.gap),
-            overlap: (self.overlap != overlap).then_some(self.overlap),
+            fold: (self.fold != fold).then_some(self.fold),
             ..CronSpec::default()
         }))
     }

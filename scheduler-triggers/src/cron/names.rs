@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{CronError, DayRule, Dialect, GapPolicy, Ocps, OverlapPolicy, Preset};
+use super::{CronError, DayRule, Dialect, Fold, Gap, Ocps, Preset};
 
 /// An enum whose variants have names.
 pub(super) trait Named: Copy + PartialEq + 'static {
@@ -58,7 +58,7 @@ impl Named for Dialect {
     ];
 }
 
-impl Named for GapPolicy {
+impl Named for Gap {
     const WHAT: &'static str = "gap policy";
     const EXPECTED: &'static str = "at-gap-end, shift-by-delta or skip";
     const NAMES: &'static [(&'static str, Self)] = &[
@@ -68,8 +68,8 @@ impl Named for GapPolicy {
     ];
 }
 
-impl Named for OverlapPolicy {
-    const WHAT: &'static str = "overlap policy";
+impl Named for Fold {
+    const WHAT: &'static str = "fold policy";
     const EXPECTED: &'static str = "both, first or last";
     const NAMES: &'static [(&'static str, Self)] = &[
         ("both", Self::Both),
@@ -117,7 +117,7 @@ macro_rules! text_of_names {
     )*};
 }
 
-text_of_names!(DayRule, Dialect, GapPolicy, OverlapPolicy, Preset);
+text_of_names!(DayRule, Dialect, Gap, Fold, Preset);
 
 const LONGEST_QUOTE: usize = 40;
 
@@ -140,13 +140,13 @@ mod tests {
     fn every_name_parses_back() {
         names_parse_back::<DayRule>();
         names_parse_back::<Dialect>();
-        names_parse_back::<GapPolicy>();
-        names_parse_back::<OverlapPolicy>();
+        names_parse_back::<Gap>();
+        names_parse_back::<Fold>();
         names_parse_back::<Preset>();
         assert_eq!("ocps_1.4".parse(), Ok(Preset::Ocps14));
-        assert_eq!("ShiftByDelta".parse(), Ok(GapPolicy::ShiftByDelta));
-        assert!("shift by".parse::<GapPolicy>().is_err());
-        assert!("".parse::<GapPolicy>().is_err());
+        assert_eq!("ShiftByDelta".parse(), Ok(Gap::ShiftByDelta));
+        assert!("shift by".parse::<Gap>().is_err());
+        assert!("".parse::<Gap>().is_err());
     }
 
     #[test]

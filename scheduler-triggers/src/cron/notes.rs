@@ -3,7 +3,7 @@
 use chrono::{DateTime, Month as Name, Utc};
 
 use super::{
-    Cron, GapPolicy, MonthEnd, Note, Rule, Trigger as _, Zone,
+    Cron, Gap, MonthEnd, Note, Rule, Trigger as _, Zone,
     month::{Month, MonthDays},
     readings::Readings,
     token::Token,
@@ -84,7 +84,7 @@ impl Cron {
 }
 
 /// The first reading of a fixed time that a clock change of the zone skips.
-pub(crate) fn skipped_time<R: Readings>(rule: &R, zone: &Zone, gap: GapPolicy) -> Option<Note> {
+pub(crate) fn skipped_time<R: Readings>(rule: &R, zone: &Zone, gap: Gap) -> Option<Note> {
     let mut from = FIRST_SECOND;
     while from < LAST_SECOND {
         let segment = zone.segment_at(from);
@@ -93,11 +93,9 @@ pub(crate) fn skipped_time<R: Readings>(rule: &R, zone: &Zone, gap: GapPolicy) -
         let reading = rule.first_from(change)?.div_euclid(R::UNITS);
         if reading < segment.end.saturating_add(after) {
             let instead = match gap {
-                GapPolicy::Skip => None,
-                GapPolicy::ShiftByDelta => Some(reading - offset),
-                GapPolicy::AtGapEnd => {
-                    Some(segment.end).filter(|_| after - offset <= GapPolicy::LONGEST_GAP)
-                }
+                Gap::Skip => None,
+                Gap::ShiftByDelta => Some(reading - offset),
+                Gap::AtGapEnd => Some(segment.end).filter(|_| after - offset <= Gap::LONGEST_GAP),
             };
             let instant = |second| DateTime::from_timestamp(second, 0);
             return Some(Note::SkippedTime {

@@ -1,7 +1,7 @@
 //! Parses an expression into a rule.
 
 use super::{
-    CronError, CronField, DayRule, Dialect, GapPolicy, OverlapPolicy, Zone,
+    CronError, CronField, DayRule, Dialect, Fold, Gap, Zone,
     bits::Bits,
     days::{month_days, week_days},
     names::Named,
@@ -24,8 +24,8 @@ pub(super) struct Parsed {
 #[derive(Debug, Default)]
 pub(super) struct Settings {
     pub(super) zone: Option<Zone>,
-    pub(super) gap: Option<GapPolicy>,
-    pub(super) overlap: Option<OverlapPolicy>,
+    pub(super) gap: Option<Gap>,
+    pub(super) fold: Option<Fold>,
     pub(super) days: Option<DayRule>,
     weeks: Option<Bits>,
 }
@@ -80,7 +80,7 @@ impl Settings {
         match name.text.to_ascii_uppercase().as_str() {
             "TZ" | "CRON_TZ" => self.zone = Some(zone(value)?),
             "GAP" => self.gap = Some(named(value, || invalid(GAP_NAMES))?),
-            "OVERLAP" => self.overlap = Some(named(value, || invalid(OVERLAP_NAMES))?),
+            "FOLD" => self.fold = Some(named(value, || invalid(FOLD_NAMES))?),
             "DAYS" => self.days = Some(named(value, || invalid(DAY_NAMES))?),
             "WEEK" => {
                 let reader = grammar.reader(CronField::Week);
@@ -94,9 +94,9 @@ impl Settings {
 }
 
 const GAP_NAMES: &str = "GAP=at-gap-end, GAP=shift-by-delta or GAP=skip";
-const OVERLAP_NAMES: &str = "OVERLAP=both, OVERLAP=first or OVERLAP=last";
+const FOLD_NAMES: &str = "FOLD=both, FOLD=first or FOLD=last";
 const DAY_NAMES: &str = "DAYS=and or DAYS=or";
-const SETTINGS: &str = "TZ=, CRON_TZ=, GAP=, OVERLAP=, DAYS= or WEEK=";
+const SETTINGS: &str = "TZ=, CRON_TZ=, GAP=, FOLD=, DAYS= or WEEK=";
 
 fn named<T: Named>(value: Token<'_>, invalid: impl Fn() -> CronError) -> Result<T, CronError> {
     T::named(value.text).map_err(|_| invalid())

@@ -1,11 +1,11 @@
 //! [`Preset`]: the behaviour of another scheduler.
 
-use super::{CronBuilder, DayRule, Dialect, GapPolicy, OverlapPolicy, builder::FixedTime};
+use super::{CronBuilder, DayRule, Dialect, Fold, Gap, builder::FixedTime};
 
 /// The behaviour of another scheduler: its weekday numbers, its combination of the two day fields, and
 /// its policies for clock changes.
 ///
-/// | | weekdays | days | gap | overlap |
+/// | | weekdays | days | gap | fold |
 /// |---|---|---|---|---|
 /// | `Apscheduler` | 0 = Sunday | and | skip | both |
 /// | `Ocps14` | 0 = Sunday | or | skip | first |
@@ -15,10 +15,10 @@ use super::{CronBuilder, DayRule, Dialect, GapPolicy, OverlapPolicy, builder::Fi
 /// | `Vixie` | 0 = Sunday | or | fixed times at its end | fixed times first |
 ///
 /// ```
-/// use scheduler_triggers::{Cron, GapPolicy, Preset};
+/// use scheduler_triggers::{Cron, Preset, dst::Gap};
 ///
 /// let cron = Cron::builder("0 0 12 ? * 1").preset(Preset::Quartz).build()?;
-/// assert_eq!(cron.to_string(), "GAP=skip OVERLAP=last 0 12 * * SUN");
+/// assert_eq!(cron.to_string(), "GAP=skip FOLD=last 0 12 * * SUN");
 /// # Ok::<(), scheduler_triggers::CronError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,10 +41,10 @@ pub enum Preset {
 
 impl Preset {
     pub(super) fn apply(self, builder: CronBuilder) -> CronBuilder {
-        use {DayRule::*, Dialect::*, GapPolicy::Skip, OverlapPolicy::*};
-        let set = |dialect, days, overlap| {
+        use {DayRule::*, Dialect::*, Fold::*, Gap::Skip};
+        let set = |dialect, days, fold| {
             let builder = builder.clone().dialect(dialect).day_rule(days);
-            builder.gap(Skip).overlap(overlap)
+            builder.gap(Skip).fold(fold)
         };
         match self {
             Self::Apscheduler => set(Apscheduler, And, Both),

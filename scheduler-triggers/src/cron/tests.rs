@@ -297,10 +297,10 @@ fn the_canonical_text_is_short_and_parses_back() {
         ("0 0 */2 * 1-5", "0 0 */2 * MON-FRI"),
         ("@weekly", "0 0 * * SUN"),
         (
-            "cron_tz=europe/berlin gap=SKIP overlap=both days=and 30 2 13 * fri",
-            "TZ=Europe/Berlin GAP=skip OVERLAP=both DAYS=and 30 2 13 * FRI",
+            "cron_tz=europe/berlin gap=SKIP fold=both days=and 30 2 13 * fri",
+            "TZ=Europe/Berlin GAP=skip FOLD=both DAYS=and 30 2 13 * FRI",
         ),
-        ("GAP=at-gap-end OVERLAP=first 30 2 * * *", "30 2 * * *"),
+        ("GAP=at-gap-end FOLD=first 30 2 * * *", "30 2 * * *"),
         ("TZ=+05:30 0 * * * *", "TZ=+05:30 0 * * * *"),
     ] {
         assert_eq!(cron(expression).to_string(), expected);
@@ -335,20 +335,17 @@ fn presets_read_expressions_as_others_do() {
     };
     assert_eq!(
         text(Preset::Quartz, "0 0 2 ? * 1"),
-        "GAP=skip OVERLAP=last 0 2 * * SUN"
+        "GAP=skip FOLD=last 0 2 * * SUN"
     );
     assert_eq!(
         text(Preset::Vixie, "0 1-3 * * *"),
-        "GAP=at-gap-end OVERLAP=first 0 1-3 * * *"
+        "GAP=at-gap-end FOLD=first 0 1-3 * * *"
     );
     assert_eq!(text(Preset::Vixie, "0 2 13 * 5"), "0 2 13 * FRI");
-    assert_eq!(
-        text(Preset::Systemd, "0 * * * *"),
-        "OVERLAP=first 0 * * * *"
-    );
+    assert_eq!(text(Preset::Systemd, "0 * * * *"), "FOLD=first 0 * * * *");
     assert_eq!(
         text(Preset::Temporal, "0 2 13 * 5"),
-        "GAP=skip OVERLAP=both DAYS=and 0 2 13 * FRI"
+        "GAP=skip FOLD=both DAYS=and 0 2 13 * FRI"
     );
     assert_eq!(text(Preset::Ocps14, "0 2 13 * 5"), "GAP=skip 0 2 13 * FRI");
     assert_eq!(text(Preset::Apscheduler, "0 * * * 5"), "0 * * * FRI");

@@ -20,7 +20,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use self::{error::OnCalendarError, field::CalendarField};
 use self::{event::Event, notes::Written, parse::Parsed, rule::Timetable};
 use super::{
-    GapPolicy, OverlapPolicy, Repeats, Trigger, Zone,
+    Fold, Gap, Repeats, Trigger, Zone,
     cron::{Barren, Readings, Walk, default_policies},
     equality::same_rule,
 };
@@ -50,11 +50,11 @@ use super::{OnCalendarSpec, TriggerError, TriggerSpec, spec::written};
 /// # Clock changes
 ///
 /// A *fixed* time of day (plain numbers and lists) runs once at a clock change: a skipped time at
-/// the first instant after the gap ([`GapPolicy::AtGapEnd`]), a repeated one in the first pass
-/// ([`OverlapPolicy::First`]). A time that *follows the clock* (a star, a range or a repetition
+/// the first instant after the gap ([`Gap::AtGapEnd`]), a repeated one in the first pass
+/// ([`Fold::First`]). A time that *follows the clock* (a star, a range or a repetition
 /// among hour, minute and second) is due at every real instant that matches. systemd skips times in
 /// a gap, and the second pass of every event, even of `hourly`. To get that, set
-/// [`gap`](Self::gap)`(GapPolicy::Skip)` and [`overlap`](Self::overlap)`(OverlapPolicy::First)`.
+/// [`gap`](Self::gap)`(Gap::Skip)` and [`fold`](Self::fold)`(Fold::First)`.
 ///
 /// ```
 /// use chrono::{DateTime, Utc};
@@ -72,8 +72,8 @@ pub struct OnCalendar {
     zone: Zone,
     /// Whether the text includes the zone even if it is UTC.
     shown: Shown,
-    gap: GapPolicy,
-    overlap: OverlapPolicy,
+    gap: Gap,
+    fold: Fold,
     barren: Barren,
     written: Written,
 }
@@ -102,7 +102,7 @@ impl Eq for Shown {}
 impl OnCalendar {
     /// Parses a calendar event. The default zone is UTC.
     ///
-    /// Settings may precede the event: `GAP=skip`, `OVERLAP=both`.
+    /// Settings may precede the event: `GAP=skip`, `FOLD=both`.
     ///
     /// # Errors
     ///
@@ -137,7 +137,7 @@ impl OnCalendar {
             notes,
             zone: named,
             gap,
-            overlap,
+            fold,
         } = parse::parse(text)?;
         let timetable = Timetable::of(&event);
         let policies = default_policies(timetable.is_fixed_time());
@@ -150,7 +150,7 @@ impl OnCalendar {
             },
             zone: named.unwrap_or(zone),
             gap: gap.unwrap_or(policies.0),
-            overlap: overlap.unwrap_or(policies.1),
+            fold: fold.unwrap_or(policies.1),
             barren: Barren::default(),
             written: Written(notes),
         })
@@ -176,7 +176,7 @@ impl OnCalendar {
 
     /// Sets the policy for a local time that a clock change skips.
     #[must_use]
-    pub fn gap(self, gap: GapPolicy) -> Self {
+    pub fn gap(self, gap: Gap) -> Self {
         Self {
             gap,
             barren: Barren::default(),
@@ -186,9 +186,9 @@ impl OnCalendar {
 
     /// Sets the policy for a local time that a clock change repeats.
     #[must_use]
-    pub fn overlap(self, overlap: OverlapPolicy) -> Self {
+    pub fn fold(self, fold: Fold) -> Self {
         Self {
-            overlap,
+            fold,
             barren: Barren::default(),
             ..self
         }
@@ -217,12 +217,12 @@ impl OnCalendar {
             rule: self.timetable(),
             zone: &self.zone,
             gap: self.gap,
-            overlap: self.overlap,
+            fold: self.fold,
             barren: &self.barren,
         }
     }
 
-    fn default_policies(&self) -> (GapPolicy, OverlapPolicy) {
+    fn default_policies(&self) -> (Gap, Fold) {
         default_policies(self.timetable().is_fixed_time())
     }
 }
@@ -247,9 +247,9 @@ impl Trigger for OnCalendar {
     /// Returns whether both passes of a repeated hour run: for times that follow the clock, or by
     /// request.
     fn repeats(&self) -> Repeats {
-        let (_, overlap) = self.default_policies();
-        let both = OverlapPolicy::Both;
-        Repeats::of_pattern(overlap == both || self.overlap == both)
+        let (_, fold) = self.default_policies();
+        let both = Fold::Both;
+        Repeats::of_pattern(fold == both || self.fold == both)
     }
 
     fn equals(&self, other: &dyn Trigger) -> bool {
@@ -258,12 +258,12 @@ impl Trigger for OnCalendar {
 
     #[cfg(feature = "serde")]
     fn spec(&self) -> Result<TriggerSpec, TriggerError> {
-        let (gap, overlap) = self.default_policies();
+        let (gap, fold) = self.default_policies();
         Ok(TriggerSpec::OnCalendar(OnCalendarSpec {
             expr: self.event().to_string(),
             tz: Some(written::zone(&self.zone)?),
             gap: (self.gap != gap).then_some(self.gap),
-            overlap: (self.overlap != overlap).then_some(self.overlap),
+            fold: (self.fold != fold).then_some(self.fold),
             ..OnCalendarSpec::default()
         }))
     }
@@ -277,12 +277,12 @@ impl Trigger for OnCalendar {
 /// front: `GAP=skip Mon..Fri *-*-* 02:30:00 Europe/Berlin`. It parses back to an equal rule.
 impl fmt::Display for OnCalendar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (gap, overlap) = self.default_policies();
+        let (gap, fold) = self.default_policies();
         if self.gap != gap {
             write!(f, "GAP={} ", self.gap)?;
         }
-        if self.overlap != overlap {
-            write!(f, "OVERLAP={} ", self.overlap)?;
+        if self.fold != fold {
+            write!(f, "FOLD={} ", self.fold)?;
         }
         fmt::Display::fmt(self.event(), f)?;
         match self.shown {

@@ -79,7 +79,7 @@ fn in_the_notation_of_events(note: Note) -> Note {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{GapPolicy, Zone};
+    use crate::{Gap, Zone};
 
     fn notes(text: &str) -> Vec<String> {
         let event = OnCalendar::parse(text).unwrap();
@@ -161,6 +161,6 @@ mod tests {
         let instead = "2026-03-29T01:00:00Z".parse().unwrap();
         let reading = "2026-03-29 02:30:15".to_owned();
         assert_eq!(skipped(&nightly), (reading.clone(), Some(instead)));
-        assert_eq!(skipped(&nightly.gap(GapPolicy::Skip)), (reading, None));
+        assert_eq!(skipped(&nightly.gap(Gap::Skip)), (reading, None));
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, Timelike, Utc, Weekday};
 
 use super::{OnCalendarError, component::Component, event::Event, field::Field, number, shorthand};
 use crate::{
-    GapPolicy, Note, OverlapPolicy, Zone,
+    Fold, Gap, Note, Zone,
     cron::{Bits, Token},
 };
 
@@ -17,8 +17,8 @@ pub(super) struct Parsed {
     pub(super) notes: Vec<Note>,
     /// The zone, if the text names one.
     pub(super) zone: Option<Zone>,
-    pub(super) gap: Option<GapPolicy>,
-    pub(super) overlap: Option<OverlapPolicy>,
+    pub(super) gap: Option<Gap>,
+    pub(super) fold: Option<Fold>,
 }
 
 /// Parses settings, weekdays, a date, a time and a zone, all of them optional.
@@ -26,12 +26,12 @@ pub(super) fn parse(text: &str) -> Result<Parsed, OnCalendarError> {
     check_length(text.len(), "bytes", LONGEST)?;
     let words: Vec<_> = Token::words(text).collect();
     let mut words = words.as_slice();
-    let (mut gap, mut overlap) = (None, None);
+    let (mut gap, mut fold) = (None, None);
     while let Some((word, rest)) = words
         .split_first()
         .filter(|(word, _)| word.text.contains('='))
     {
-        setting(*word, &mut gap, &mut overlap)?;
+        setting(*word, &mut gap, &mut fold)?;
         words = rest;
     }
     let (words, zone) = match words {
@@ -52,7 +52,7 @@ pub(super) fn parse(text: &str) -> Result<Parsed, OnCalendarError> {
         notes,
         zone,
         gap,
-        overlap,
+        fold,
     })
 }
 
@@ -115,8 +115,8 @@ fn zone(word: Token<'_>) -> Result<Zone, OnCalendarError> {
 
 fn setting(
     word: Token<'_>,
-    gap: &mut Option<GapPolicy>,
-    overlap: &mut Option<OverlapPolicy>,
+    gap: &mut Option<Gap>,
+    fold: &mut Option<Fold>,
 ) -> Result<(), OnCalendarError> {
     let invalid = |expected| OnCalendarError::Setting {
         found: word.found(),
@@ -126,8 +126,8 @@ fn setting(
     let (name, value) = word.text.split_once('=').unwrap_or_default();
     match name.to_ascii_uppercase().as_str() {
         "GAP" => *gap = Some(value.parse().map_err(|_| invalid(GAPS))?),
-        "OVERLAP" => *overlap = Some(value.parse().map_err(|_| invalid(OVERLAPS))?),
-        _ => return Err(invalid("GAP= or OVERLAP=")),
+        "FOLD" => *fold = Some(value.parse().map_err(|_| invalid(FOLDS))?),
+        _ => return Err(invalid("GAP= or FOLD=")),
     }
     Ok(())
 }
@@ -271,7 +271,7 @@ fn unreadable(word: Token<'_>, expected: &'static str) -> OnCalendarError {
 }
 
 const GAPS: &str = "GAP=at-gap-end, GAP=shift-by-delta or GAP=skip";
-const OVERLAPS: &str = "OVERLAP=both, OVERLAP=first or OVERLAP=last";
+const FOLDS: &str = "FOLD=both, FOLD=first or FOLD=last";
 /// The limit of systemd. The canonical text of six such lists is no longer than the longest text.
 const MOST_ITEMS: usize = 240;
 const LONGEST: usize = 1 << 16;

@@ -54,15 +54,15 @@ fn events_that_follow_the_clock_are_due_at_every_match() {
 #[test]
 fn policies_are_chosen_and_kept_in_the_text() {
     let systemd = event("hourly Europe/Berlin")
-        .gap(GapPolicy::Skip)
-        .overlap(OverlapPolicy::First);
+        .gap(Gap::Skip)
+        .fold(Fold::First);
     let autumn = local(&systemd, "2024-10-26T23:30:00Z", 2);
     assert_eq!(autumn, ["10-27 02:00:00+02:00", "10-27 03:00:00+01:00"]);
     let text = systemd.to_string();
-    assert_eq!(text, "OVERLAP=first *-*-* *:00:00 Europe/Berlin");
+    assert_eq!(text, "FOLD=first *-*-* *:00:00 Europe/Berlin");
     assert_eq!(event(&text), systemd);
-    let shifted = event("gap=shift_by_delta overlap=last 2:30 Europe/Berlin");
-    let text = "GAP=shift-by-delta OVERLAP=last *-*-* 02:30:00 Europe/Berlin";
+    let shifted = event("gap=shift_by_delta fold=last 2:30 Europe/Berlin");
+    let text = "GAP=shift-by-delta FOLD=last *-*-* 02:30:00 Europe/Berlin";
     assert_eq!(shifted.to_string(), text);
     let spring = local(&shifted, "2024-03-30T12:00:00Z", 1);
     assert_eq!(spring, ["03-31 03:30:00+02:00"]);

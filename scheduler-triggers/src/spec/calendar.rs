@@ -10,7 +10,7 @@ use super::{
     names::{choice, optional_time},
     place::Place as _,
 };
-use crate::{CalendarInterval, GapPolicy, OverlapPolicy, Period, TriggerError, Zone};
+use crate::{CalendarInterval, Fold, Gap, Period, TriggerError, Zone};
 
 /// `{"type":"calendar_interval","months":2,"time":"10:00:00","tz":"Europe/Berlin","start":"2024-01-31"}`
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -45,10 +45,10 @@ pub struct CalendarIntervalSpec {
     pub end: Option<Moment>,
     /// The policy for a time of day that a clock change skips.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
-    pub gap: Option<GapPolicy>,
+    pub gap: Option<Gap>,
     /// The policy for a time of day that a clock change repeats.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
-    pub overlap: Option<OverlapPolicy>,
+    pub fold: Option<Fold>,
 }
 
 impl CalendarIntervalSpec {
@@ -64,7 +64,7 @@ impl CalendarIntervalSpec {
             start: fields.optional("start")?,
             end: fields.optional("end")?,
             gap: fields.optional("gap")?,
-            overlap: fields.optional("overlap")?,
+            fold: fields.optional("fold")?,
         })
     }
 
@@ -81,8 +81,8 @@ impl CalendarIntervalSpec {
         interval = interval
             .at(time.unwrap_or(NaiveTime::MIN))
             .in_zone(zone.clone())
-            .gap(self.gap.unwrap_or(GapPolicy::AtGapEnd))
-            .overlap(self.overlap.unwrap_or(OverlapPolicy::First));
+            .gap(self.gap.unwrap_or(Gap::AtGapEnd))
+            .fold(self.fold.unwrap_or(Fold::First));
         if let Some(Moment::Date(end)) = self.end {
             interval = interval.ending_on(end);
         }
@@ -133,5 +133,5 @@ fn is_zero(count: &u32) -> bool {
 }
 
 const FIELDS: [&str; 10] = [
-    "years", "months", "weeks", "days", "time", "tz", "start", "end", "gap", "overlap",
+    "years", "months", "weeks", "days", "time", "tz", "start", "end", "gap", "fold",
 ];

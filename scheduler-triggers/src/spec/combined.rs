@@ -116,7 +116,7 @@ impl AllOfSpec {
         let (members, zone) = members(&self.triggers, self.tz.as_ref(), scope)?;
         let all = AllOf::new(members).at("triggers")?;
         let all = match self.threshold {
-            Some(threshold) => all.within(threshold.0),
+            Some(threshold) => all.threshold(threshold.0),
             None => all,
         };
         Ok(Built::new(all, zone))

@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 use super::{ExclusionSpec, TriggerSpec, build::Scope};
 use crate::{
     AllOf, AnyOf, Bounded, CalendarInterval, Cron, DayRule, Dialect, Excluding, Exclusion,
-    Expression, GapPolicy, Interval, Jittered, Limited, OnCalendar, Once, OverlapPolicy, Preset,
-    Trigger, TriggerError, Zone,
+    Expression, Fold, Gap, Interval, Jittered, Limited, OnCalendar, Once, Preset, Trigger,
+    TriggerError, Zone,
 };
 
 /// Returns the trigger as `T`, or an error if it has another type.
@@ -155,4 +155,4 @@ macro_rules! data_of_choices {
     )*};
 }
 
-data_of_choices!(DayRule, Dialect, GapPolicy, OverlapPolicy, Preset);
+data_of_choices!(DayRule, Dialect, Gap, Fold, Preset);

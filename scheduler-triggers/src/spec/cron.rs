@@ -13,8 +13,8 @@ use super::{
     place::Place as _,
 };
 use crate::{
-    Cron, CronBuilder, CronError, CronField, DayRule, Dialect, GapPolicy, Interval, OverlapPolicy,
-    Preset, TriggerError, expression,
+    Cron, CronBuilder, CronError, CronField, DayRule, Dialect, Fold, Gap, Interval, Preset,
+    TriggerError, expression,
 };
 
 /// `{"type":"cron","expr":"0 9 * * MON-FRI"}` or `{"type":"cron","fields":{"day":"last fri"}}`
@@ -37,10 +37,10 @@ pub struct CronSpec {
     pub end: Option<Moment>,
     /// The policy for a local time that a clock change skips.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
-    pub gap: Option<GapPolicy>,
+    pub gap: Option<Gap>,
     /// The policy for a local time that a clock change repeats.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
-    pub overlap: Option<OverlapPolicy>,
+    pub fold: Option<Fold>,
     /// The name of a [`Preset`], or else of a [`Dialect`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dialect: Option<String>,
@@ -63,7 +63,7 @@ impl CronSpec {
             start: fields.optional("start")?,
             end: fields.optional("end")?,
             gap: fields.optional("gap")?,
-            overlap: fields.optional("overlap")?,
+            fold: fields.optional("fold")?,
             dialect: fields.optional("dialect")?,
             day_rule: fields.optional("day_rule")?,
             seed: fields.optional("seed")?,
@@ -133,8 +133,8 @@ impl CronSpec {
         if let Some(gap) = self.gap {
             builder = builder.gap(gap);
         }
-        if let Some(overlap) = self.overlap {
-            builder = builder.overlap(overlap);
+        if let Some(fold) = self.fold {
+            builder = builder.fold(fold);
         }
         if let Some(day_rule) = self.day_rule {
             builder = builder.day_rule(day_rule);
@@ -192,7 +192,7 @@ impl FromData for NamedFields {
 }
 
 const FIELDS: [&str; 10] = [
-    "expr", "fields", "tz", "start", "end", "gap", "overlap", "dialect", "day_rule", "seed",
+    "expr", "fields", "tz", "start", "end", "gap", "fold", "dialect", "day_rule", "seed",
 ];
 const DIALECTS: &str = "vixie, quartz, systemd, temporal, ocps-1-0 to ocps-1-4, apscheduler, \
                         apscheduler-3 or standard";

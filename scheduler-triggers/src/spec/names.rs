@@ -9,7 +9,7 @@ use super::{
     data::{Data, quoted},
     fields::{FromData, unexpected},
 };
-use crate::{DayRule, GapPolicy, OverlapPolicy, TriggerError};
+use crate::{DayRule, Fold, Gap, TriggerError};
 
 /// Parses `10:00:00`, with an optional fraction and optional seconds.
 pub(super) fn time_of_day(text: &str) -> Result<NaiveTime, TriggerError> {
@@ -72,8 +72,8 @@ macro_rules! read_choices {
 
 read_choices!(
     DayRule, "\"or\" or \"and\"";
-    GapPolicy, "\"at_gap_end\", \"shift_by_delta\" or \"skip\"";
-    OverlapPolicy, "\"first\", \"last\" or \"both\"";
+    Gap, "\"at_gap_end\", \"shift_by_delta\" or \"skip\"";
+    Fold, "\"first\", \"last\" or \"both\"";
 );
 
 /// Data that is not text is refused with the same error as an invalid text.

@@ -9,7 +9,7 @@ use super::{
     names::choice,
     place::Place as _,
 };
-use crate::{GapPolicy, OnCalendar, OverlapPolicy, TriggerError};
+use crate::{Fold, Gap, OnCalendar, TriggerError};
 
 /// `{"type":"on_calendar","expr":"Mon..Fri *-*-* 09:00:00","tz":"Europe/Berlin"}`
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -27,10 +27,10 @@ pub struct OnCalendarSpec {
     pub end: Option<Moment>,
     /// The policy for a local time that a clock change skips.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
-    pub gap: Option<GapPolicy>,
+    pub gap: Option<Gap>,
     /// The policy for a local time that a clock change repeats.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "choice")]
-    pub overlap: Option<OverlapPolicy>,
+    pub fold: Option<Fold>,
 }
 
 impl OnCalendarSpec {
@@ -42,7 +42,7 @@ impl OnCalendarSpec {
             start: fields.optional("start")?,
             end: fields.optional("end")?,
             gap: fields.optional("gap")?,
-            overlap: fields.optional("overlap")?,
+            fold: fields.optional("fold")?,
         })
     }
 
@@ -54,8 +54,8 @@ impl OnCalendarSpec {
         if let Some(gap) = self.gap {
             event = event.gap(gap);
         }
-        if let Some(overlap) = self.overlap {
-            event = event.overlap(overlap);
+        if let Some(fold) = self.fold {
+            event = event.fold(fold);
         }
         let zone = event.zone();
         let [start, end] = bounds(self.start, self.end, zone)?;
@@ -69,4 +69,4 @@ impl OnCalendarSpec {
     }
 }
 
-const FIELDS: [&str; 6] = ["expr", "tz", "start", "end", "gap", "overlap"];
+const FIELDS: [&str; 6] = ["expr", "tz", "start", "end", "gap", "fold"];

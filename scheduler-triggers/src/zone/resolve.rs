@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::Zone;
-use crate::{GapPolicy, OverlapPolicy};
+use crate::{Fold, Gap};
 
 /// The instants at which a clock shows a local time, in seconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,28 +24,28 @@ impl Zone {
     pub(crate) fn instants_of(
         &self,
         reading: NaiveDateTime,
-        gap: GapPolicy,
-        overlap: OverlapPolicy,
+        gap: Gap,
+        fold: Fold,
     ) -> impl Iterator<Item = DateTime<Utc>> + use<> {
         let nanos = reading.and_utc().timestamp_subsec_nanos();
         let exactly = move |second| DateTime::from_timestamp(second, nanos);
         let found = match self.passes(reading.and_utc().timestamp()) {
-            Passes::Shown { first, last } => match overlap {
-                OverlapPolicy::First => [exactly(first), None],
-                OverlapPolicy::Last => [None, exactly(last)],
-                OverlapPolicy::Both if first == last => [exactly(first), None],
-                OverlapPolicy::Both => [exactly(first), exactly(last)],
+            Passes::Shown { first, last } => match fold {
+                Fold::First => [exactly(first), None],
+                Fold::Last => [None, exactly(last)],
+                Fold::Both if first == last => [exactly(first), None],
+                Fold::Both => [exactly(first), exactly(last)],
             },
             Passes::Skipped {
                 gap_end,
                 unadvanced,
                 length,
             } => match gap {
-                GapPolicy::ShiftByDelta => [exactly(unadvanced), None],
-                GapPolicy::AtGapEnd if length <= GapPolicy::LONGEST_GAP => {
+                Gap::ShiftByDelta => [exactly(unadvanced), None],
+                Gap::AtGapEnd if length <= Gap::LONGEST_GAP => {
                     [DateTime::from_timestamp(gap_end, 0), None]
                 }
-                GapPolicy::AtGapEnd | GapPolicy::Skip => [None, None],
+                Gap::AtGapEnd | Gap::Skip => [None, None],
             },
         };
         found.into_iter().flatten()
@@ -105,9 +105,9 @@ const LARGEST_OFFSET: i64 = 26 * 3600;
 mod tests {
     use super::*;
 
-    fn instants(zone: &str, reading: &str, gap: GapPolicy, overlap: OverlapPolicy) -> Vec<String> {
+    fn instants(zone: &str, reading: &str, gap: Gap, fold: Fold) -> Vec<String> {
         let zone = Zone::bundled(zone).unwrap();
-        let found = zone.instants_of(reading.parse().unwrap(), gap, overlap);
+        let found = zone.instants_of(reading.parse().unwrap(), gap, fold);
         found
             .map(|at| zone.to_local(at).format("%dT%H:%M:%S%.f%:z").to_string())
             .collect()
@@ -115,46 +115,27 @@ mod tests {
 
     #[test]
     fn a_repeated_reading_has_two_instants() {
-        let autumn = |overlap| {
-            instants(
-                "Europe/Berlin",
-                "2024-10-27T02:30:00.5",
-                GapPolicy::Skip,
-                overlap,
-            )
-        };
-        assert_eq!(autumn(OverlapPolicy::First), ["27T02:30:00.500+02:00"]);
-        assert_eq!(autumn(OverlapPolicy::Last), ["27T02:30:00.500+01:00"]);
+        let autumn = |fold| instants("Europe/Berlin", "2024-10-27T02:30:00.5", Gap::Skip, fold);
+        assert_eq!(autumn(Fold::First), ["27T02:30:00.500+02:00"]);
+        assert_eq!(autumn(Fold::Last), ["27T02:30:00.500+01:00"]);
         assert_eq!(
-            autumn(OverlapPolicy::Both),
+            autumn(Fold::Both),
             ["27T02:30:00.500+02:00", "27T02:30:00.500+01:00"]
         );
     }
 
     #[test]
     fn a_skipped_reading_follows_the_policy() {
-        let spring = |gap| {
-            instants(
-                "Europe/Berlin",
-                "2024-03-31T02:30:00.5",
-                gap,
-                OverlapPolicy::First,
-            )
-        };
-        assert_eq!(spring(GapPolicy::AtGapEnd), ["31T03:00:00+02:00"]);
-        assert_eq!(spring(GapPolicy::ShiftByDelta), ["31T03:30:00.500+02:00"]);
-        assert!(spring(GapPolicy::Skip).is_empty());
+        let spring = |gap| instants("Europe/Berlin", "2024-03-31T02:30:00.5", gap, Fold::First);
+        assert_eq!(spring(Gap::AtGapEnd), ["31T03:00:00+02:00"]);
+        assert_eq!(spring(Gap::ShiftByDelta), ["31T03:30:00.500+02:00"]);
+        assert!(spring(Gap::Skip).is_empty());
     }
 
     #[test]
     fn a_missing_day_is_not_made_up_for_but_what_is_meant_is_its_end() {
         let missing = "2011-12-30T12:00:00";
-        let at_gap_end = instants(
-            "Pacific/Apia",
-            missing,
-            GapPolicy::AtGapEnd,
-            OverlapPolicy::First,
-        );
+        let at_gap_end = instants("Pacific/Apia", missing, Gap::AtGapEnd, Fold::First);
         assert!(at_gap_end.is_empty());
         let apia = Zone::bundled("Pacific/Apia").unwrap();
         let meant = apia.to_instant(missing.parse().unwrap()).unwrap();
@@ -170,7 +151,7 @@ mod tests {
             let zone = Zone::bundled(zone).unwrap();
             for reading in [NaiveDateTime::MIN, NaiveDateTime::MAX] {
                 let _ = zone.to_instant(reading);
-                let found = zone.instants_of(reading, GapPolicy::AtGapEnd, OverlapPolicy::Both);
+                let found = zone.instants_of(reading, Gap::AtGapEnd, Fold::Both);
                 assert!(found.count() <= 2);
             }
         }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use scheduler_triggers::{Cron, CronBuilder, Dialect, GapPolicy, OverlapPolicy, Preset, Trigger};
+use scheduler_triggers::{
+    Cron, CronBuilder, Dialect, Preset, Trigger,
+    dst::{Fold, Gap},
+};
 
 use crate::{case::Case, verdict::check};
 
@@ -39,8 +42,8 @@ fn fields(case: &Case) -> CronBuilder {
     let texts: Vec<_> = texts.collect();
     Cron::fields(texts.iter().map(|(field, text)| (*field, text.as_str())))
         .zone(case.zone())
-        .gap(GapPolicy::Skip)
-        .overlap(OverlapPolicy::Both)
+        .gap(Gap::Skip)
+        .fold(Fold::Both)
 }
 
 /// Returns the rule that all dialects build from a case; they must agree.

@@ -65,7 +65,7 @@ fn members(case: &Case) -> Vec<Value> {
 fn member(member: &Value) -> Value {
     match member["kind"].as_str().unwrap() {
         "cron" => json!({
-            "type": "cron", "fields": member["params"], "gap": "skip", "overlap": "both",
+            "type": "cron", "fields": member["params"], "gap": "skip", "fold": "both",
             "start": member["start"], "end": member["end"],
         }),
         "date" => json!({"type": "once", "at": member["start"]}),

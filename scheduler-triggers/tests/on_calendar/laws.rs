@@ -25,7 +25,7 @@ const VALID: [&str; 18] = [
     "*-02-30",
     "semi-annually UTC",
     "minutely +05:30",
-    "GAP=skip OVERLAP=both daily",
+    "GAP=skip FOLD=both daily",
     "@1395716396",
     "12-10-15 1:2:3",
     "2199-12-31 23:59:59.999999",

@@ -5,7 +5,10 @@ use std::iter::successors;
 use chrono::{DateTime, TimeDelta, Utc};
 use jiff::tz::TimeZoneDatabase;
 use proptest::{prelude::*, sample::select};
-use scheduler_triggers::{GapPolicy, OnCalendar, OverlapPolicy, Trigger, Zone};
+use scheduler_triggers::{
+    OnCalendar, Trigger, Zone,
+    dst::{Fold, Gap},
+};
 
 use crate::{
     config,
@@ -30,10 +33,10 @@ pub(crate) const CHANGES: [(&str, &str); 12] = [
 ];
 
 fn policies() -> impl Strategy<Value = Policies> {
-    use {GapPolicy::*, OverlapPolicy::*};
+    use {Fold::*, Gap::*};
     let gap = select(vec![None, Some(AtGapEnd), Some(ShiftByDelta), Some(Skip)]);
-    let overlap = select(vec![None, Some(Both), Some(First), Some(Last)]);
-    (gap, overlap).prop_map(|(gap, overlap)| Policies { gap, overlap })
+    let fold = select(vec![None, Some(Both), Some(First), Some(Last)]);
+    (gap, fold).prop_map(|(gap, fold)| Policies { gap, fold })
 }
 
 fn build(event: &Event, zone: &str, policies: Policies) -> OnCalendar {
@@ -42,8 +45,8 @@ fn build(event: &Event, zone: &str, policies: Policies) -> OnCalendar {
     if let Some(gap) = policies.gap {
         built = built.gap(gap);
     }
-    match policies.overlap {
-        Some(overlap) => built.overlap(overlap),
+    match policies.fold {
+        Some(fold) => built.fold(fold),
         None => built,
     }
 }

@@ -11,7 +11,11 @@ use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::TestRunner,
 };
-use scheduler_triggers::{GapPolicy, OnCalendar, OverlapPolicy, Zone, upcoming};
+use scheduler_triggers::{
+    OnCalendar, Zone,
+    dst::{Fold, Gap},
+    upcoming,
+};
 
 use crate::grammar::event;
 
@@ -142,10 +146,7 @@ fn ours(text: &str, start: &str) -> Answer {
 
 /// Returns the next instants in whole seconds, skipped and repeated as by systemd.
 pub(crate) fn seconds(event: &OnCalendar, start: DateTime<Utc>, count: usize) -> Vec<i64> {
-    let event = event
-        .clone()
-        .gap(GapPolicy::Skip)
-        .overlap(OverlapPolicy::First);
+    let event = event.clone().gap(Gap::Skip).fold(Fold::First);
     let times = upcoming(&event, start).take(count);
     times.map(|at| at.timestamp()).collect()
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use scheduler_triggers::{
-    CalendarInterval, Cron, GapPolicy, Interval, OnCalendar, Period, Trigger, TriggerSpec, Zone,
+    CalendarInterval, Cron, Interval, OnCalendar, Period, Trigger, TriggerSpec, Zone, dst::Gap,
     upcoming,
 };
 
@@ -24,7 +24,7 @@ fn local(trigger: &dyn Trigger, name: &str, start: &str, count: usize) -> Vec<St
 }
 
 /// Returns the rule "every day at noon" as each type of trigger, with a policy for a skipped noon.
-fn noons(gap: GapPolicy) -> [Arc<dyn Trigger>; 3] {
+fn noons(gap: Gap) -> [Arc<dyn Trigger>; 3] {
     let cron = Cron::builder("0 12 * * *").zone(zone(APIA)).gap(gap);
     let period = Period {
         days: 1,
@@ -43,7 +43,7 @@ fn noons(gap: GapPolicy) -> [Arc<dyn Trigger>; 3] {
 
 #[test]
 fn a_rule_of_every_day_leaves_out_the_day_that_there_was_not() {
-    for gap in [GapPolicy::AtGapEnd, GapPolicy::Skip] {
+    for gap in [Gap::AtGapEnd, Gap::Skip] {
         for noon in noons(gap) {
             let found = local(&*noon, APIA, "2011-12-29T00:00:00Z", 3);
             let expected = ["29T12:00-10:00", "31T12:00+14:00", "01T12:00+14:00"];
@@ -60,7 +60,7 @@ fn a_rule_of_every_day_leaves_out_the_day_that_there_was_not() {
 
 #[test]
 fn a_shifted_day_falls_on_the_next_one_and_is_due_once() {
-    for noon in noons(GapPolicy::ShiftByDelta) {
+    for noon in noons(Gap::ShiftByDelta) {
         let found = local(&*noon, APIA, "2011-12-29T00:00:00Z", 3);
         assert_eq!(
             found,
@@ -69,7 +69,7 @@ fn a_shifted_day_falls_on_the_next_one_and_is_due_once() {
         );
     }
     let event = OnCalendar::parse_in("2011-12-30 12:00", zone(APIA)).unwrap();
-    let shifted = event.clone().gap(GapPolicy::ShiftByDelta);
+    let shifted = event.clone().gap(Gap::ShiftByDelta);
     assert_eq!(
         local(&shifted, APIA, "2011-12-01T00:00:00Z", 2),
         ["31T12:00+14:00"]

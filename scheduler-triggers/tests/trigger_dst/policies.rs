@@ -46,33 +46,33 @@ fn a_repeated_time_can_run_first_last_or_twice() {
     check(&[
         (
             "America/New_York",
-            "OVERLAP=last 30 1 * * *",
+            "FOLD=last 30 1 * * *",
             start,
             &["11-05T06:30Z", "11-06T06:30Z"],
         ),
         (
             "America/New_York",
-            "OVERLAP=both 30 1 * * *",
+            "FOLD=both 30 1 * * *",
             start,
             &["11-05T05:30Z", "11-05T06:30Z"],
         ),
         (
             "America/New_York",
-            "OVERLAP=first 0 * * * *",
+            "FOLD=first 0 * * * *",
             start,
             &["11-05T05:00Z", "11-05T07:00Z", "11-05T08:00Z"],
         ),
         (
             "America/New_York",
-            "OVERLAP=last 0 * * * *",
+            "FOLD=last 0 * * * *",
             start,
             &["11-05T06:00Z", "11-05T07:00Z"],
         ),
     ]);
 }
 
-/// For each preset: the instants of a fixed time in the gap, of one in the overlap, and of every
-/// hour of the overlap, in New York in 2023.
+/// For each preset: the instants of a fixed time in the gap, of one in the fold, and of every
+/// hour of the fold, in New York in 2023.
 const PRESETS: [(Preset, [&[&str]; 3]); 6] = [
     (Preset::Apscheduler, [SKIPPED, BOTH_PASSES, EVERY_HOUR]),
     (Preset::Ocps14, [SKIPPED, FIRST_PASS, ONE_HOUR_LOST]),
@@ -90,7 +90,7 @@ const ONE_HOUR_LOST: &[&str] = &["05:00", "07:00"];
 
 #[test]
 fn each_preset_does_as_its_scheduler() {
-    for (preset, [in_gap, in_overlap, hourly]) in PRESETS {
+    for (preset, [in_gap, in_fold, hourly]) in PRESETS {
         let due = |fields: &str, from: &str, to: &str| {
             // Quartz requires seconds and a question mark.
             let text = match preset {
@@ -106,8 +106,8 @@ fn each_preset_does_as_its_scheduler() {
         };
         let gap = due("30 2", "2023-03-12T05:00Z", "2023-03-13T05:00Z");
         assert_eq!(gap, in_gap, "{preset}");
-        let overlap = due("30 1", "2023-11-05T04:00Z", "2023-11-06T04:00Z");
-        assert_eq!(overlap, in_overlap, "{preset}");
+        let fold = due("30 1", "2023-11-05T04:00Z", "2023-11-06T04:00Z");
+        assert_eq!(fold, in_fold, "{preset}");
         let hours = due("0 *", "2023-11-05T04:30Z", "2023-11-05T07:30Z");
         assert_eq!(hours, hourly, "{preset}");
     }

@@ -30,7 +30,7 @@ fn midnight_changes_and_changes_of_the_base_offset() {
         ),
         (
             "America/Sao_Paulo",
-            "OVERLAP=both 30 23 * * *",
+            "FOLD=both 30 23 * * *",
             "2018-02-17T12:00Z",
             &["02-18T01:30Z", "02-18T02:30Z", "02-19T02:30Z"],
         ),

@@ -119,7 +119,7 @@ impl Tree {
             }),
             Self::AllOf(rules, within) => {
                 let rules = AllOf::new(all(rules)).unwrap();
-                Arc::new(rules.within(Duration::from_secs(*within)))
+                Arc::new(rules.threshold(Duration::from_secs(*within)))
             }
             Self::AnyOf(rules) => Arc::new(AnyOf::new(all(rules)).unwrap()),
             Self::Bounded(rule, start) => {
@@ -213,7 +213,7 @@ fn nested(
 }
 
 fn exactly(rule: Arc<dyn Trigger>) -> Arc<dyn Trigger> {
-    Arc::new(AllOf::new([rule]).unwrap().within(Duration::ZERO))
+    Arc::new(AllOf::new([rule]).unwrap().threshold(Duration::ZERO))
 }
 
 fn except_noon(rule: Arc<dyn Trigger>) -> Arc<dyn Trigger> {

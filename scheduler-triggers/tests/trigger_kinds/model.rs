@@ -179,7 +179,7 @@ impl Rule {
             }
             Self::Cron(minutes, hours) => {
                 let expression = format!("{} {} * * *", join(minutes), join(hours));
-                json!({"type": "cron", "expr": expression, "gap": "skip", "overlap": "both"})
+                json!({"type": "cron", "expr": expression, "gap": "skip", "fold": "both"})
             }
             Self::Days(days, start, time) => {
                 let zone = TimeZoneDatabase::bundled().get(place.zone).unwrap();
@@ -189,7 +189,7 @@ impl Rule {
                 let start = today.checked_add(jiff::Span::new().days(*start)).unwrap();
                 json!({
                     "type": "calendar_interval", "days": days, "start": start.to_string(),
-                    "time": clock(time), "gap": "skip", "overlap": "both",
+                    "time": clock(time), "gap": "skip", "fold": "both",
                 })
             }
             Self::Every(period, start) => {

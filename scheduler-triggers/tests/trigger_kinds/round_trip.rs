@@ -5,9 +5,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use proptest::{collection::vec, prelude::*, sample::select};
 use scheduler_triggers::{
-    AllOf, AnyOf, Bounded, CalendarInterval, Cron, Excluding, Exclusion, Expression, GapPolicy,
-    Interval, Jittered, Limited, OnCalendar, Once, OverlapPolicy, Period, Preset, Trigger,
-    TriggerError, TriggerSpec, Zone, upcoming,
+    AllOf, AnyOf, Bounded, CalendarInterval, Cron, Excluding, Exclusion, Expression, Interval,
+    Jittered, Limited, OnCalendar, Once, Period, Preset, Trigger, TriggerError, TriggerSpec, Zone,
+    dst::{Fold, Gap},
+    upcoming,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -88,13 +89,13 @@ fn time() -> impl Strategy<Value = NaiveTime> {
     instant().prop_map(|at| at.time())
 }
 
-fn gap() -> impl Strategy<Value = GapPolicy> {
-    use GapPolicy::{AtGapEnd, ShiftByDelta, Skip};
+fn gap() -> impl Strategy<Value = Gap> {
+    use Gap::{AtGapEnd, ShiftByDelta, Skip};
     select(vec![AtGapEnd, ShiftByDelta, Skip])
 }
 
-fn overlap() -> impl Strategy<Value = OverlapPolicy> {
-    use OverlapPolicy::{Both, First, Last};
+fn fold() -> impl Strategy<Value = Fold> {
+    use Fold::{Both, First, Last};
     select(vec![Both, First, Last])
 }
 
@@ -122,10 +123,10 @@ fn interval() -> impl Strategy<Value = Interval> {
 fn cron() -> impl Strategy<Value = Cron> {
     let policies = (
         prop::option::of(gap()),
-        prop::option::of(overlap()),
+        prop::option::of(fold()),
         any::<bool>(),
     );
-    (select(&EXPRESSIONS[..]), zone(), policies).prop_map(|(text, zone, (gap, overlap, vixie))| {
+    (select(&EXPRESSIONS[..]), zone(), policies).prop_map(|(text, zone, (gap, fold, vixie))| {
         let mut builder = Cron::builder(text).zone(zone).seed("backup");
         if vixie {
             builder = builder.preset(Preset::Vixie);
@@ -133,22 +134,22 @@ fn cron() -> impl Strategy<Value = Cron> {
         if let Some(gap) = gap {
             builder = builder.gap(gap);
         }
-        if let Some(overlap) = overlap {
-            builder = builder.overlap(overlap);
+        if let Some(fold) = fold {
+            builder = builder.fold(fold);
         }
         builder.build().unwrap()
     })
 }
 
 fn on_calendar() -> impl Strategy<Value = OnCalendar> {
-    let policies = (prop::option::of(gap()), prop::option::of(overlap()));
-    (select(&EVENTS[..]), zone(), policies).prop_map(|(text, zone, (gap, overlap))| {
+    let policies = (prop::option::of(gap()), prop::option::of(fold()));
+    (select(&EVENTS[..]), zone(), policies).prop_map(|(text, zone, (gap, fold))| {
         let mut event = OnCalendar::parse_in(text, zone).unwrap();
         if let Some(gap) = gap {
             event = event.gap(gap);
         }
-        match overlap {
-            Some(overlap) => event.overlap(overlap),
+        match fold {
+            Some(fold) => event.fold(fold),
             None => event,
         }
     })
@@ -156,9 +157,9 @@ fn on_calendar() -> impl Strategy<Value = OnCalendar> {
 
 fn calendar() -> impl Strategy<Value = CalendarInterval> {
     let dates = (prop::option::of(date()), prop::option::of(0..1000_i64));
-    let clock = (time(), zone(), gap(), overlap());
+    let clock = (time(), zone(), gap(), fold());
     ((0..2_u32, 0..20_u32, 0..3_u32, 1..40_u32), dates, clock).prop_map(
-        |((years, months, weeks, days), (start, length), (time, zone, gap, overlap))| {
+        |((years, months, weeks, days), (start, length), (time, zone, gap, fold))| {
             let period = Period {
                 years,
                 months,
@@ -172,7 +173,7 @@ fn calendar() -> impl Strategy<Value = CalendarInterval> {
             if let (Some(start), Some(days)) = (start, length) {
                 interval = interval.ending_on(start + TimeDelta::days(days));
             }
-            interval.at(time).in_zone(zone).gap(gap).overlap(overlap)
+            interval.at(time).in_zone(zone).gap(gap).fold(fold)
         },
     )
 }
@@ -209,7 +210,7 @@ fn rule(depth: u32) -> impl Strategy<Value = Rule> {
         let inner = inner.boxed();
         prop_oneof![
             (vec(inner.clone(), 1..4), length()).prop_map(|(rules, within)| Arc::new(
-                AllOf::new(rules).unwrap().within(within)
+                AllOf::new(rules).unwrap().threshold(within)
             ) as Rule),
             vec(inner.clone(), 1..4).prop_map(|rules| Arc::new(AnyOf::new(rules).unwrap()) as Rule),
             (
@@ -337,7 +338,7 @@ fn every_kind_is_data_by_itself() {
     stays(&Expression::parse("@hourly", zone.clone()).unwrap());
     stays(&weekend);
     stays(&zone);
-    stays(&GapPolicy::AtGapEnd);
+    stays(&Gap::AtGapEnd);
     stays(&Preset::Ocps14);
     let boxed: Box<dyn Trigger> = serde_json::from_str(&json(&daily())).unwrap();
     assert_eq!(&*boxed, &*daily());

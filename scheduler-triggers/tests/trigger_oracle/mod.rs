@@ -11,7 +11,7 @@ use jiff::{
     tz::{AmbiguousOffset, TimeZone},
 };
 use proptest::{collection::vec, prelude::*};
-use scheduler_triggers::{GapPolicy, OverlapPolicy};
+use scheduler_triggers::dst::{Fold, Gap};
 
 /// A field: its text and its meaning.
 #[derive(Debug, Clone)]
@@ -51,8 +51,8 @@ pub(crate) struct Expression {
 /// The policies for clock changes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policies {
-    pub(crate) gap: Option<GapPolicy>,
-    pub(crate) overlap: Option<OverlapPolicy>,
+    pub(crate) gap: Option<Gap>,
+    pub(crate) fold: Option<Fold>,
 }
 
 impl Expression {
@@ -83,8 +83,8 @@ impl Expression {
         policies: Policies,
         (start, end): (DateTime<Utc>, DateTime<Utc>),
     ) -> BTreeSet<DateTime<Utc>> {
-        let (gap, overlap) = self.defaults();
-        let regular = self.regular(zone, policies.overlap.unwrap_or(overlap), (start, end));
+        let (gap, fold) = self.defaults();
+        let regular = self.regular(zone, policies.fold.unwrap_or(fold), (start, end));
         let made_up = self.made_up(zone, policies.gap.unwrap_or(gap), (start, end));
         let all = regular.into_iter().chain(made_up);
         all.filter(|at| *at > start && *at <= end).collect()
@@ -125,19 +125,19 @@ impl Expression {
             && self.matches_day(reading.date())
     }
 
-    fn defaults(&self) -> (GapPolicy, OverlapPolicy) {
+    fn defaults(&self) -> (Gap, Fold) {
         let time = [&self.second, &self.minute, &self.hour];
         if time.iter().all(|field| field.is_list_of_numbers) {
-            (GapPolicy::AtGapEnd, OverlapPolicy::First)
+            (Gap::AtGapEnd, Fold::First)
         } else {
-            (GapPolicy::Skip, OverlapPolicy::Both)
+            (Gap::Skip, Fold::Both)
         }
     }
 
     fn regular(
         &self,
         zone: &TimeZone,
-        overlap: OverlapPolicy,
+        fold: Fold,
         (start, end): (DateTime<Utc>, DateTime<Utc>),
     ) -> Vec<DateTime<Utc>> {
         let mut found = Vec::new();
@@ -153,7 +153,7 @@ impl Expression {
             let keep = match zone.to_ambiguous_timestamp(reading).offset() {
                 AmbiguousOffset::Fold { before, .. } => {
                     let is_first = zone.to_offset(stamp) == before;
-                    overlap == OverlapPolicy::Both || is_first == (overlap == OverlapPolicy::First)
+                    fold == Fold::Both || is_first == (fold == Fold::First)
                 }
                 _ => true,
             };
@@ -165,14 +165,14 @@ impl Expression {
     fn made_up(
         &self,
         zone: &TimeZone,
-        policy: GapPolicy,
+        policy: Gap,
         (start, end): (DateTime<Utc>, DateTime<Utc>),
     ) -> Vec<DateTime<Utc>> {
         let mut found = Vec::new();
         let margin = TimeDelta::days(3);
         let (mut reading, last) = ((start - margin).naive_utc(), (end + margin).naive_utc());
         reading = reading.with_second(0).unwrap().with_nanosecond(0).unwrap();
-        while reading <= last && policy != GapPolicy::Skip {
+        while reading <= last && policy != Gap::Skip {
             let offset = zone.to_ambiguous_timestamp(civil(reading)).offset();
             if let AmbiguousOffset::Gap { before, after } = offset {
                 let length = after.seconds() - before.seconds();
@@ -201,8 +201,8 @@ impl Expression {
     }
 }
 
-fn make_up(zone: &TimeZone, policy: GapPolicy, shifted: i64, length: i32) -> Option<DateTime<Utc>> {
-    if policy == GapPolicy::ShiftByDelta {
+fn make_up(zone: &TimeZone, policy: Gap, shifted: i64, length: i32) -> Option<DateTime<Utc>> {
+    if policy == Gap::ShiftByDelta {
         return Some(instant(shifted));
     }
     let offset = |second| zone.to_offset(Timestamp::from_second(second).unwrap());

@@ -32,7 +32,7 @@ pub(super) const CALLS: &[Call] = &[
         on.world.scheduler.resume().expect("resumed");
     }),
     ("shutdown", |on| {
-        on.poll(on.world.scheduler.shutdown(Shutdown::now()));
+        on.poll(on.world.scheduler.shutdown(Shutdown::immediate()));
     }),
     ("request_shutdown", |on| {
         let how = Shutdown::graceful();
@@ -171,7 +171,11 @@ pub(super) const CALLS: &[Call] = &[
     }),
     ("wait_and_close", |on| {
         let limit = Duration::from_secs(1);
-        on.poll(on.world.scheduler.wait_and_close(limit, Shutdown::now()));
+        on.poll(
+            on.world
+                .scheduler
+                .wait_and_close(limit, Shutdown::immediate()),
+        );
     }),
     ("JobScope", |on| {
         let scope = JobScope::new(on.world.scheduler.clone());

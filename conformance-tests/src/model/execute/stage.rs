@@ -148,7 +148,7 @@ impl Stage {
     }
 
     fn job(self: &Arc<Self>, spec: &JobSpec) -> Job {
-        let job = body::job(self, spec).named(format!("t{}", spec.tag));
+        let job = body::job(self, spec).name(format!("t{}", spec.tag));
         if spec.delay > 0 {
             job.after(Duration::from_millis(spec.delay))
         } else {

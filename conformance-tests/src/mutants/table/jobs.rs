@@ -26,7 +26,7 @@ mutants! {
         Calls(|scene| twisted(scene, policies::NO_PRIORITY));
     127 "rate limits are ignored" ["RY-012"]
         Calls(|scene| twisted(scene, policies::NO_RATE));
-    128 "a shielded job takes a permit" ["AJ-015"]
+    128 "an unlimited job takes a permit" ["AJ-015"]
         Calls(|scene| twisted(scene, policies::NEEDS_PERMITS));
     129 "tags and metadata are dropped" ["JC-001"]
         Calls(|scene| twisted(scene, policies::NO_LABELS));

@@ -26,9 +26,9 @@ impl Shared {
         let (id, handle, now) = self.change(|inner| {
             permit(inner.state, Operation::Submit)?;
             let id = JobId::from_bits(inner.number());
-            let own = Arc::new(OwnJob::new(id, job.name(), nominal, host));
+            let own = Arc::new(OwnJob::new(id, job.get_name(), nominal, host));
             let handle = own.handle();
-            let status = match job.start() {
+            let status = match job.get_start() {
                 Start::Now => JobStatus::Queued,
                 _ => JobStatus::Delayed,
             };
@@ -60,7 +60,7 @@ impl Shared {
     pub(super) fn launch(&self, id: JobId, job: Job) {
         let me = self.me();
         let task = async move {
-            let delay = match job.start() {
+            let delay = match job.get_start() {
                 Start::After(delay) => delay,
                 Start::At(at) => (at - me.runtime.now().wall).to_std().unwrap_or_default(),
                 _ => Duration::ZERO,
@@ -209,7 +209,7 @@ impl OwnHost for Shared {
                     *status = JobStatus::Cancelling;
                     Some(own.clone())
                 });
-                own.inspect(|own| own.tell_to_end(CancelReason::Requested));
+                own.inspect(|own| own.request_cancel(CancelReason::Requested));
                 CancelStatus::Requested
             }
         }

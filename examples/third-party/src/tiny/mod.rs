@@ -248,8 +248,8 @@ impl Shared {
                 return;
             };
             let live = me.runtime.now().wall;
-            let rule = schedule.trigger().anchored(live);
-            let rule = rule.unwrap_or_else(|| schedule.trigger().clone());
+            let rule = schedule.get_trigger().anchored(live);
+            let rule = rule.unwrap_or_else(|| schedule.get_trigger().clone());
             let mut next = rule.first_from(live);
             while let Some(at) = next {
                 let wait = (at - me.runtime.now().wall).to_std().unwrap_or_default();
@@ -257,7 +257,7 @@ impl Shared {
                 if !me.lock().schedules.contains_key(&id) {
                     return;
                 }
-                drop(me.accept(Job::from(schedule.task().clone())));
+                drop(me.accept(Job::from(schedule.get_task().clone())));
                 next = rule.next_after(at).filter(|next| *next > at);
             }
             me.change(|inner| {

@@ -102,7 +102,7 @@ impl Scheduler for Tiny {
         let (id, live) = self.0.change(|inner| {
             permit(inner.state, Operation::Add)?;
             let number = inner.number();
-            let id = schedule.own_id().cloned();
+            let id = schedule.get_id().cloned();
             let id = id.unwrap_or_else(|| format!("schedule-{number}").into());
             if inner.schedules.contains_key(&id) {
                 return Err(Error::DuplicateId(id));
@@ -132,7 +132,7 @@ impl Scheduler for Tiny {
         let schedule = inner.schedules.get(id).cloned();
         drop(inner);
         let schedule = schedule.ok_or_else(|| Error::UnknownSchedule(id.clone()))?;
-        self.0.accept(Job::from(schedule.task().clone()))
+        self.0.accept(Job::from(schedule.get_task().clone()))
     }
 
     fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
@@ -150,7 +150,7 @@ impl Scheduler for Tiny {
         let now = self.0.runtime.now().wall;
         let schedule = self.0.lock().schedules.get(id).cloned();
         let schedule = schedule.ok_or_else(|| Error::UnknownSchedule(id.clone()))?;
-        let rule = schedule.trigger().clone();
+        let rule = schedule.get_trigger().clone();
         let step = |at: &DateTime<Utc>| rule.next_after(*at).filter(|next| next > at);
         Ok(std::iter::successors(rule.first_from(now), step)
             .take(count)

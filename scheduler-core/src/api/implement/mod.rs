@@ -99,19 +99,19 @@ impl Job {
 impl Schedule {
     /// Returns the id that the user set.
     #[must_use]
-    pub const fn own_id(&self) -> Option<&ScheduleId> {
+    pub const fn get_id(&self) -> Option<&ScheduleId> {
         self.id.as_ref()
     }
 
     /// Returns the task.
     #[must_use]
-    pub const fn task(&self) -> &Task {
+    pub const fn get_task(&self) -> &Task {
         &self.task
     }
 
     /// Returns the trigger.
     #[must_use]
-    pub fn trigger(&self) -> &Arc<dyn Trigger> {
+    pub fn get_trigger(&self) -> &Arc<dyn Trigger> {
         &self.trigger
     }
 
@@ -125,7 +125,7 @@ impl Schedule {
     /// let schedule = Schedule::new(once, Task::new(|_| async {}));
     /// let hourly = Interval::every(Duration::from_secs(3600))?;
     /// let schedule = schedule.map_trigger(|_| Arc::new(hourly));
-    /// assert!(format!("{:?}", schedule.trigger()).contains("3600s"));
+    /// assert!(format!("{:?}", schedule.get_trigger()).contains("3600s"));
     /// # Ok::<(), scheduler_core::trigger::TriggerError>(())
     /// ```
     #[must_use]
@@ -144,7 +144,7 @@ impl Schedule {
 impl Job {
     /// Returns the policy, if one was set.
     #[must_use]
-    pub const fn asked_policy(&self) -> Option<&Arc<JobPolicy>> {
+    pub const fn get_policy(&self) -> Option<&Arc<JobPolicy>> {
         self.policy.as_ref()
     }
 }

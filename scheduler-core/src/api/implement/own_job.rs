@@ -76,7 +76,7 @@ impl OwnJob {
     }
 
     /// Sends the cancellation request to the body.
-    pub fn tell_to_end(&self, why: CancelReason) {
+    pub fn request_cancel(&self, why: CancelReason) {
         let attempt = self.cell.attempt();
         self.cell.tell(attempt, crate::job::Told::End, why);
     }
@@ -212,7 +212,7 @@ mod tests {
         );
         assert_eq!(handle.name().as_deref(), Some("n"));
         assert!(!context.is_cancelled());
-        job.tell_to_end(CancelReason::Requested);
+        job.request_cancel(CancelReason::Requested);
         assert!(context.is_cancelled());
     }
 

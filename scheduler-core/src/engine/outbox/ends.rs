@@ -90,7 +90,7 @@ mod tests {
     use crate::{FailedJob, Job, Named, Options, Shutdown, engine::rig::Rig};
 
     fn fail(rig: &mut Rig, name: &str) {
-        let job = rig.submit(Job::new(|_| async {}).named(name));
+        let job = rig.submit(Job::new(|_| async {}).name(name));
         rig.fail(&job);
     }
 

@@ -238,12 +238,12 @@ fn what_a_job_was_given_is_kept_each_by_itself() {
     let mut bare = Rig::started(Options::default().keep_spawn_sites(false));
     for rig in [&mut rig, &mut bare] {
         rig.submit(plain());
-        let named = rig.submit(plain().named("n"));
+        let named = rig.submit(plain().name("n"));
         let policy = rig.submit(plain().policy(JobPolicy::default().tag("t")));
         let wall = rig.submit(plain().at(rig.now.wall + TimeDelta::hours(1)));
         assert_eq!(rig.info(&named).unwrap().name.as_deref(), Some("n"));
         let tagged = rig.info(&policy).unwrap().policy;
-        assert!(tagged.is_some_and(|policy| policy.is_tagged("t")));
+        assert!(tagged.is_some_and(|policy| policy.has_tag("t")));
         let record = rig.engine.jobs.get(key_of(wall.id())).unwrap();
         assert_eq!(record.wall_instant(), Some(wall.nominal()));
     }

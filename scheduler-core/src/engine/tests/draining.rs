@@ -54,7 +54,7 @@ fn is_cancelled(job: &JobCell) -> bool {
 fn accepted_jobs_that_are_due_run_and_nothing_new_becomes_due() {
     let mut rig = one_at_a_time();
     let jobs: Vec<_> = (0..4).map(|_| rig.submit(job())).collect();
-    let later = rig.submit(job().after(SECOND).named("later"));
+    let later = rig.submit(job().after(SECOND).name("later"));
     shut_down(&mut rig, Shutdown::graceful());
     assert!(is_cancelled(&later));
     let refused = rig
@@ -90,8 +90,8 @@ fn running_only_cancels_what_waits_and_an_immediate_one_everything() {
 #[test]
 fn when_the_time_is_over_what_waits_is_cancelled_and_named() {
     let mut rig = one_at_a_time();
-    let jobs = [rig.submit(job()), rig.submit(job().named("late"))];
-    shut_down(&mut rig, Shutdown::within(SECOND));
+    let jobs = [rig.submit(job()), rig.submit(job().name("late"))];
+    shut_down(&mut rig, Shutdown::drain_within(SECOND));
     rig.advance(SECOND);
     assert!(is_cancelled(&jobs[1]));
     rig.succeed(&jobs[0]);
@@ -101,7 +101,10 @@ fn when_the_time_is_over_what_waits_is_cancelled_and_named() {
 
 #[test]
 fn a_shutdown_that_hurries_ends_the_drain() {
-    for how in [Shutdown::now().hurry(), Shutdown::running_only().hurry()] {
+    for how in [
+        Shutdown::immediate().hurry(),
+        Shutdown::running_only().hurry(),
+    ] {
         let mut rig = one_at_a_time();
         let jobs = [rig.submit(job()), rig.submit(job())];
         shut_down(&mut rig, Shutdown::graceful());
@@ -117,7 +120,7 @@ fn the_rate_holds_to_the_end() {
     let mut rig = Rig::started(Options::default());
     let limit = || JobPolicy::default().rate_limit(RateLimit::new("g", 1, SECOND));
     let jobs: Vec<_> = (0..3).map(|_| rig.submit(job().policy(limit()))).collect();
-    shut_down(&mut rig, Shutdown::within(5 * SECOND));
+    shut_down(&mut rig, Shutdown::drain_within(5 * SECOND));
     for job in &jobs {
         assert_eq!(rig.running(), [job.id()]);
         rig.succeed(job);
@@ -142,7 +145,7 @@ fn an_attempt_begins_if_it_is_due_within_the_time() {
     );
     let task = |after| Task::new(|_| async {}).retry(Retry::fixed(2, after));
     let (soon, late) = (rig.submit(task(SECOND)), rig.submit(task(10 * SECOND)));
-    shut_down(&mut rig, Shutdown::within(5 * SECOND));
+    shut_down(&mut rig, Shutdown::drain_within(5 * SECOND));
     assert_eq!((is_cancelled(&near), is_cancelled(&far)), (false, true));
     rig.fail(&soon);
     rig.fail(&late);
@@ -197,7 +200,7 @@ fn kept_instants_that_do_not_come_to_run_say_why() {
     let mut rig = Rig::started(Options::default());
     rig.add(every_second(Overlap::BufferAll)).unwrap();
     rig.advance(3 * SECOND);
-    shut_down(&mut rig, Shutdown::within(SECOND));
+    shut_down(&mut rig, Shutdown::drain_within(SECOND));
     rig.advance(SECOND);
     rig.end_oldest();
     let shutdown = Verdict::Skipped(SkipReason::Shutdown);
@@ -256,7 +259,7 @@ fn catch_up_runs_keep_their_pace_to_the_end() {
 #[test]
 fn a_paused_scheduler_starts_nothing_and_names_what_waited() {
     let mut rig = one_at_a_time();
-    let jobs = [rig.submit(job()), rig.submit(job().named("waits"))];
+    let jobs = [rig.submit(job()), rig.submit(job().name("waits"))];
     rig.engine.pause(&rig.now).unwrap();
     shut_down(&mut rig, Shutdown::graceful());
     assert!(is_cancelled(&jobs[1]));
@@ -280,9 +283,9 @@ fn a_runtime_that_goes_leaves_nothing_to_drain() {
 fn what_is_due_and_undecided_has_a_record_and_is_told_however_it_ends() {
     let ends = [
         Shutdown::graceful(),
-        Shutdown::within(SECOND),
+        Shutdown::drain_within(SECOND),
         Shutdown::running_only(),
-        Shutdown::now(),
+        Shutdown::immediate(),
     ];
     for how in ends {
         for pauses_all in [false, true] {

@@ -150,7 +150,7 @@ fn a_drain_that_is_cut_short_records_what_was_not_decided() {
         .shut_down(Shutdown::graceful(), &rig.now)
         .unwrap();
     pass(&mut rig, 7 * SECOND);
-    shut_down(&mut rig, Shutdown::now().hurry());
+    shut_down(&mut rig, Shutdown::immediate().hurry());
     assert_eq!(rig.engine.state(), State::ShutDown);
     assert_eq!(decided(&rig, "s", begun), [(1, 2, SHUTDOWN)]);
 }
@@ -194,7 +194,7 @@ fn what_was_due_runs_whatever_becomes_of_the_wall_clock_then() {
 
 #[test]
 fn a_trigger_that_never_says_what_is_due_does_not_hold_up_the_end() {
-    for how in [Shutdown::graceful(), Shutdown::within(SECOND)] {
+    for how in [Shutdown::graceful(), Shutdown::drain_within(SECOND)] {
         let mut rig = Rig::started(Options::default());
         let begun = rig.now.wall;
         rig.add(every_second(Overlap::Skip)).unwrap();
@@ -249,7 +249,7 @@ fn skips_and_end(rig: &mut Rig, begun: DateTime<Utc>) -> Vec<Option<(i64, u64)>>
     events.filter_map(of).collect()
 }
 
-const WITHOUT_TIME: Shutdown = Shutdown::now().abandon_after(Duration::ZERO);
+const WITHOUT_TIME: Shutdown = Shutdown::immediate().abandon_after(Duration::ZERO);
 
 #[test]
 fn a_shutdown_without_any_time_records_what_was_due_before_its_end() {

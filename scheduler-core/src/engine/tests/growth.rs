@@ -162,7 +162,7 @@ fn the_end_of_a_run_does_not_go_over_all_that_is_buffered() {
         let (rounds, records, in_order) = buffered(all, instances);
         assert_eq!(in_order, 200 - instances, "each end starts the first alone");
         // A window that nothing is too old for has them looked at one by one.
-        let (expected, wanted, looked_at) = buffered(all.within(HOUR * 10_000), instances);
+        let (expected, wanted, looked_at) = buffered(all.window(HOUR * 10_000), instances);
         assert!(looked_at == 0 && rounds == expected && records == wanted);
     }
 }

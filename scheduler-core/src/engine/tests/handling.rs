@@ -18,7 +18,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn failed(options: Options) -> (Rig, Arc<JobCell>) {
     let mut rig = Rig::started(options.on_error(|_: &JobFailure| {}));
     rig.handlers_hang = true;
-    let job = rig.submit(Job::new(|_| async {}).named("mail"));
+    let job = rig.submit(Job::new(|_| async {}).name("mail"));
     rig.fail(&job);
     (rig, job)
 }
@@ -141,7 +141,7 @@ fn a_shutdown_names_the_handlers_that_hang() {
 
 #[test]
 fn the_time_of_a_shutdown_is_that_of_the_handlers_too() {
-    let how = Shutdown::within(SECOND).cancel_grace(SECOND);
+    let how = Shutdown::drain_within(SECOND).cancel_grace(SECOND);
     let (mut rig, _) = failed(Options::default().handler_grace(60 * SECOND));
     shut_down(&mut rig, how.abandon_after(SECOND));
     rig.advance(3 * SECOND - Duration::from_nanos(1));
@@ -155,7 +155,7 @@ fn a_shutdown_that_hurries_shortens_the_wait_for_handlers() {
     let (mut rig, _) = failed(Options::default().handler_grace(60 * SECOND));
     shut_down(&mut rig, Shutdown::graceful());
     rig.advance(SECOND);
-    shut_down(&mut rig, Shutdown::now().hurry());
+    shut_down(&mut rig, Shutdown::immediate().hurry());
     rig.advance(SECOND);
     assert_eq!((rig.engine.state(), hung(&rig).len()), (State::ShutDown, 1));
 }

@@ -202,7 +202,7 @@ fn no_more_catch_up_runs_are_kept_than_allowed() {
 #[test]
 fn what_is_older_than_the_window_is_given_up() {
     let mut rig = Rig::started(Options::default());
-    let misfire = policy(MisfirePolicy::FireAll { max: 100 }).within(25 * SECOND);
+    let misfire = policy(MisfirePolicy::FireAll { max: 100 }).window(25 * SECOND);
     let start = every_ten(&mut rig, misfire);
     rig.sleep_through(55 * SECOND);
     assert_eq!(
@@ -219,7 +219,7 @@ fn what_is_older_than_the_window_is_given_up() {
 #[test]
 fn a_window_shorter_than_the_grace_takes_nothing_that_is_on_time() {
     let mut rig = Rig::started(Options::default());
-    let misfire = policy(MisfirePolicy::FireOnce(Which::Latest)).within(SECOND);
+    let misfire = policy(MisfirePolicy::FireOnce(Which::Latest)).window(SECOND);
     let start = every_ten(&mut rig, misfire);
     rig.sleep_through(14 * SECOND);
     assert_eq!(rig.runs(start), [10]);
@@ -242,7 +242,7 @@ fn late_runs_stay_within_their_hours() {
     };
     let night = Hours::new(hour(22), hour(6), Zone::utc());
     let hourly = Cron::parse("0 * * * *").unwrap();
-    add(&mut rig, Schedule::new(hourly, task()).only_within(night));
+    add(&mut rig, Schedule::new(hourly, task()).late_hours(night));
     rig.sleep_through(3 * 3_600 * SECOND);
     assert_eq!(rig.claims.len(), 1, "at 1:30 late runs are allowed");
     rig.sleep_through(6 * 3_600 * SECOND);

@@ -68,7 +68,7 @@ const CHANGES: [Change; 3] = [
     |rig, schedule| rig.update(&id(), ScheduleChange::all(schedule)).unwrap(),
     |rig, schedule| {
         let trigger = schedule.trigger.into_inner();
-        let change = ScheduleChange::new().shared_trigger(trigger);
+        let change = ScheduleChange::new().trigger(trigger);
         rig.update(&id(), change).unwrap();
     },
 ];
@@ -90,7 +90,7 @@ impl Trigger for Opaque {
 #[test]
 fn an_equal_rule_keeps_its_place() {
     let opaque: Arc<dyn Trigger> = Arc::new(Opaque(every(TEN)));
-    let same = move || Schedule::with_trigger(opaque.clone(), task()).id("s");
+    let same = move || Schedule::new(opaque.clone(), task()).id("s");
     let twice = || of(Limited::new(Arc::new(every(TEN)), 2).unwrap());
     let makes: [(&dyn Fn() -> Schedule, u64); 4] = [
         (&|| of(every(TEN)), 6),
@@ -122,7 +122,7 @@ fn the_rule_as_it_is_asked_is_the_same_one_too() {
     rig.add(of(every(TEN))).unwrap();
     rig.advance(TEN / 2);
     let info = rig.engine.schedule_info(&id()).unwrap();
-    let absolute = Schedule::with_trigger(info.trigger().unwrap().clone(), task());
+    let absolute = Schedule::new(info.trigger().unwrap().clone(), task());
     CHANGES[0](&mut rig, absolute.id("s"));
     assert_eq!(rig.engine.schedule_info(&id()).unwrap().next, info.next);
 }

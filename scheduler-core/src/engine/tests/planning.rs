@@ -174,7 +174,7 @@ fn a_run_knows_its_schedule_and_where_its_task_was_made() {
     let cell = rig.claims[0].cell.clone().unwrap();
     let job = JobContext::new(cell);
     assert_eq!(job.schedule(), Some(&"s".into()));
-    assert!(job.is_tagged("t") && !job.is_tagged("u"));
+    assert!(job.has_tag("t") && !job.has_tag("u"));
     assert_eq!(job.backfill(), None);
     let info = &rig.engine.job_infos()[0];
     assert!(info.spawned_at.is_some_and(|at| at.file() == file!()));

@@ -25,7 +25,7 @@ fn a_hundred_thousand_jobs_end_at_once() {
     let mut rig = Rig::started(Options::default().max_concurrent_jobs(MANY / 2));
     let jobs = many(&mut rig);
     assert_eq!(rig.claims.len(), MANY / 2);
-    let how = Shutdown::now().abandon_after(Duration::from_secs(1));
+    let how = Shutdown::immediate().abandon_after(Duration::from_secs(1));
     rig.engine.shut_down(how, &rig.now).unwrap();
     rig.settle();
     for claim in std::mem::take(&mut rig.claims) {

@@ -13,7 +13,7 @@ const TEN: Duration = Duration::from_secs(10);
 
 fn every(period: Duration) -> Schedule {
     let every = Interval::every(period).unwrap();
-    let schedule = Schedule::new(every, Task::new(|_| async {}).named("old"));
+    let schedule = Schedule::new(every, Task::new(|_| async {}).name("old"));
     schedule.id("s").overlap(Overlap::AllowAll)
 }
 
@@ -92,7 +92,7 @@ fn an_update_changes_what_it_names_and_leaves_the_next_instant() {
         .tags(["b", "b"])
         .metadata("ticket", "42")
         .metadata::<&str>("owner", None)
-        .task(Task::new(|_| async {}).named("new"));
+        .task(Task::new(|_| async {}).name("new"));
     rig.engine.update(&id, change, &rig.now).unwrap();
     rig.settle();
     let info = rig.engine.schedule_info(&id).unwrap();

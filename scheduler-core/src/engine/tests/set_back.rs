@@ -12,7 +12,7 @@ use crate::{
     engine::rig::Rig,
     trigger::{
         AnyOf, Bounded, CalendarInterval, Cron, Excluding, Exclusion, Interval, Jittered, Limited,
-        Once, OverlapPolicy, Period, Zone,
+        Once, Period, Zone, dst::Fold,
     },
 };
 
@@ -141,7 +141,7 @@ fn fixed_times_that_have_a_record_are_not_repeated() {
     let any = |members: [Arc<dyn Trigger>; 2]| AnyOf::new(members).unwrap();
     let half = || Arc::new(cron("30 0 * * *")) as Arc<dyn Trigger>;
     let pattern = || Arc::new(cron("*/20 0 * * *")) as Arc<dyn Trigger>;
-    let both = Cron::builder("30 0 * * *").overlap(OverlapPolicy::Both);
+    let both = Cron::builder("30 0 * * *").fold(Fold::Both);
     let rules: [(Arc<dyn Trigger>, Vec<i64>); 8] = [
         (half(), vec![]),
         (Arc::new(cron("30,45 0 * * *")), vec![]),
@@ -166,7 +166,7 @@ fn fixed_times_that_have_a_record_are_not_repeated() {
         let mut rig = rig();
         let since = midnight(&rig);
         let later = schedule(Once::at(since + TimeDelta::days(99)));
-        let shared = Schedule::with_trigger(rule, later.task.clone()).id("s");
+        let shared = Schedule::new(rule, later.task.clone()).id("s");
         rig.add(shared.overlap(crate::Overlap::AllowAll)).unwrap();
         pass(&mut rig, 60);
         assert!(!ran(&mut rig, since).is_empty(), "{text}");
@@ -242,7 +242,7 @@ fn a_rule_that_began_in_the_wrong_time_begins_anew() {
         let mut rig = rig();
         let task = crate::Task::new(|_| async {});
         pass(&mut rig, 10);
-        rig.add(Schedule::with_trigger(rule, task).id("s")).unwrap();
+        rig.add(Schedule::new(rule, task).id("s")).unwrap();
         let wait = |rig: &Rig| {
             let info = rig.engine.schedule_info(&"s".into()).unwrap();
             (info.next.unwrap() - rig.now.wall).num_seconds()

@@ -190,7 +190,7 @@ fn what_waited_longer_than_the_window_does_not_start() {
     for (overlap, limit) in [(Overlap::AllowAll, 1), (Overlap::BufferAll, 9)] {
         let mut rig = Rig::started(Options::default().max_concurrent_jobs(limit));
         let since = rig.now.wall;
-        let window = |it: Misfire| it.grace(SECOND).within(25 * SECOND);
+        let window = |it: Misfire| it.grace(SECOND).window(25 * SECOND);
         let every = Interval::every(10 * SECOND).unwrap();
         let schedule = Schedule::new(every.clone().immediately(), task()).id("s");
         rig.add(
@@ -227,7 +227,7 @@ fn late_runs_start_only_within_their_hours() {
         let every = Interval::every(10 * SECOND).unwrap().immediately();
         let late = Misfire::default().grace(8 * SECOND);
         let schedule = Schedule::new(every, task()).id("s").misfire(late);
-        rig.add(schedule.only_within(hours).overlap(overlap))
+        rig.add(schedule.late_hours(hours).overlap(overlap))
             .unwrap();
         rig.advance(45 * SECOND);
         rig.end_oldest();
@@ -248,7 +248,7 @@ fn late_runs_start_only_within_their_hours() {
 fn a_paced_run_whose_turn_comes_too_late_is_missed() {
     let mut rig = Rig::started(Options::default());
     let since = rig.now.wall;
-    let misfire = |it: Misfire| it.pace(14 * SECOND).within(34 * SECOND);
+    let misfire = |it: Misfire| it.pace(14 * SECOND).window(34 * SECOND);
     rig.add(tens(misfire).overlap(Overlap::AllowAll)).unwrap();
     rig.sleep_through(58 * SECOND);
     let starts = starts(&mut rig, since, 0, 30);

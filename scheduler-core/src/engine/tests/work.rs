@@ -162,7 +162,7 @@ fn questions_of(rule: impl FnOnce(&Questions) -> Arc<dyn Trigger>) -> usize {
     let (mut rig, asked) = (Rig::started(Options::default()), Questions::default());
     let rule = rule(&asked);
     asked.take();
-    rig.add(Schedule::with_trigger(rule, Task::new(|_| async {})))
+    rig.add(Schedule::new(rule, Task::new(|_| async {})))
         .unwrap();
     for _ in 0..10 {
         rig.advance(Duration::from_secs(1));

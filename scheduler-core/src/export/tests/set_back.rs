@@ -32,7 +32,7 @@ fn cron(expression: &str) -> Arc<dyn Trigger> {
 fn schedule(trigger: Arc<dyn Trigger>) -> Schedule {
     let all = Misfire::policy(MisfirePolicy::FireAll { max: 9 });
     let task = registry().task("tick", ()).unwrap();
-    Schedule::with_trigger(trigger, task)
+    Schedule::new(trigger, task)
         .id("s")
         .misfire(all)
         .overlap(Overlap::AllowAll)

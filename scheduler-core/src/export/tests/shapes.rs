@@ -25,7 +25,7 @@ fn a_part_that_is_an_object_is_no_list() {
     let hours = json!(["22:00:00", "06:00:00", "UTC"]);
     for (path, list) in [
         (&["misfire"][..], json!(["1s", "skip"])),
-        (&["only_within"], hours),
+        (&["late_hours"], hours),
         (&["paused"], json!(["no", null])),
         (&["decided"], json!([null, []])),
         (&["task"], json!(["tick"])),
@@ -46,7 +46,7 @@ fn what_is_told_of_keys_and_values_is_one_visible_line() {
     for path in [
         &[key][..],
         &["misfire", key],
-        &["only_within", key],
+        &["late_hours", key],
         &["decided", key],
         &["task", key],
         &["task", "policy", key],

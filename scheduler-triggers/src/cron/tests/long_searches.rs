@@ -18,7 +18,7 @@ fn a_rule_that_never_matches_says_so() {
     let new_york = Zone::bundled("America/New_York").unwrap();
     let in_gap = Cron::builder("30 2 * 3 SUN#2")
         .zone(new_york)
-        .gap(GapPolicy::Skip);
+        .gap(Gap::Skip);
     assert_eq!(
         in_gap
             .build()

@@ -25,7 +25,7 @@ fn a_step_larger_than_its_range_leaves_the_first_value() {
     assert_eq!(next, Some(at("2026-11-30T01:00:00Z")));
     assert_eq!(hourly.describe(), "every hour");
     // A star follows the clock, and so does the canonical text of one with such a step.
-    assert_eq!(hourly.overlap(), OverlapPolicy::Both);
+    assert_eq!(hourly.fold(), Fold::Both);
 }
 
 #[test]

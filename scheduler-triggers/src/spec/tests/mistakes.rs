@@ -93,7 +93,7 @@ fn unknown_names_are_refused_with_the_known_ones() {
             r#"{"type":"cron","exrp":"@daily"}"#,
             "",
             "trigger",
-            r#"unknown field "exrp", expected "expr", "fields", "tz", "start", "end", "gap", "overlap", "dialect", "day_rule" or "seed", did you mean expr?"#,
+            r#"unknown field "exrp", expected "expr", "fields", "tz", "start", "end", "gap", "fold", "dialect", "day_rule" or "seed", did you mean expr?"#,
         ),
         (
             r#"{"type":"any_of","triggers":[{"type":"interval","every":1,"begin":"2024-07-01"}]}"#,
@@ -348,7 +348,7 @@ fn numbers_out_of_range_are_refused_with_their_range() {
 
 #[test]
 fn null_is_as_good_as_left_out() {
-    let full = r#"{"type":"cron","expr":"@daily","fields":null,"tz":null,"start":null,"end":null,"gap":null,"overlap":null,"dialect":null,"day_rule":null,"seed":null,"zzz":null}"#;
+    let full = r#"{"type":"cron","expr":"@daily","fields":null,"tz":null,"start":null,"end":null,"gap":null,"fold":null,"dialect":null,"day_rule":null,"seed":null,"zzz":null}"#;
     assert_eq!(read(full), read(r#"{"type":"cron","expr":"@daily"}"#));
     let full = r#"{"type":"calendar_interval","years":null,"months":null,"weeks":null,"days":1,"time":null}"#;
     assert_eq!(read(full), read(r#"{"type":"calendar_interval","days":1}"#));

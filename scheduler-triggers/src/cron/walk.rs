@@ -4,44 +4,15 @@
 //! separately. The instants therefore always increase, whatever the local clock shows.
 
 use super::{barren::Barren, readings::Readings};
+use crate::dst::{Fold, Gap};
 use crate::zone::{Segment, Zone};
-
-/// The policy for a local time that a clock change skips (TM-016).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum GapPolicy {
-    /// Runs once, at the first instant after the gap, for any number of skipped times. Times in a gap of
-    /// more than three hours, which is a correction of the calendar, are skipped.
-    AtGapEnd,
-    /// Runs later by the length of the gap: 02:30 becomes 03:30.
-    ShiftByDelta,
-    /// Does not run.
-    Skip,
-}
-
-impl GapPolicy {
-    /// The longest gap, in seconds, after which [`AtGapEnd`](Self::AtGapEnd) runs.
-    pub(crate) const LONGEST_GAP: i64 = 3 * HOUR;
-}
-
-/// The policy for a local time that a clock change repeats (TM-017).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum OverlapPolicy {
-    /// Runs in both passes.
-    Both,
-    /// Runs in the first pass only.
-    First,
-    /// Runs in the second pass only.
-    Last,
-}
 
 /// A rule in the local time of a zone. Instants are counted in the units of its local times.
 pub(crate) struct Walk<'a, R> {
     pub(crate) rule: &'a R,
     pub(crate) zone: &'a Zone,
-    pub(crate) gap: GapPolicy,
-    pub(crate) overlap: OverlapPolicy,
+    pub(crate) gap: Gap,
+    pub(crate) fold: Fold,
     pub(crate) barren: &'a Barren,
 }
 
@@ -138,7 +109,7 @@ impl<R: Readings> Walk<'_, R> {
 
     /// Returns `from`, or the first instant in the period that does not repeat an earlier local time.
     fn regular_from(&self, segment: &Segment, from: i64) -> i64 {
-        if self.overlap != OverlapPolicy::First || !Self::is_near_start(segment, from) {
+        if self.fold != Fold::First || !Self::is_near_start(segment, from) {
             return from;
         }
         let repeated = (self.offset_before(segment) - segment.offset).max(0);
@@ -148,15 +119,15 @@ impl<R: Readings> Walk<'_, R> {
     /// Returns the end of the period, or of the part that a later period does not repeat.
     fn regular_end(&self, segment: &Segment) -> i64 {
         let repeated = (segment.offset - segment.after).max(0);
-        match self.overlap {
-            OverlapPolicy::Last => segment.end - repeated,
+        match self.fold {
+            Fold::Last => segment.end - repeated,
             _ => segment.end,
         }
     }
 
     /// Returns the first instant in the period that replaces a time in the gap before it.
     fn first_made_up(&self, segment: &Segment, from: i64) -> Option<i64> {
-        if self.gap == GapPolicy::Skip || !Self::is_near_start(segment, from) {
+        if self.gap == Gap::Skip || !Self::is_near_start(segment, from) {
             return None;
         }
         let before = self.offset_before(segment);
@@ -169,9 +140,8 @@ impl<R: Readings> Walk<'_, R> {
             return None;
         }
         match self.gap {
-            GapPolicy::ShiftByDelta => Some(skipped - before).filter(|at| *at < segment.end),
-            _ => Some(segment.start)
-                .filter(|at| *at >= from && gap <= GapPolicy::LONGEST_GAP * R::UNITS),
+            Gap::ShiftByDelta => Some(skipped - before).filter(|at| *at < segment.end),
+            _ => Some(segment.start).filter(|at| *at >= from && gap <= Gap::LONGEST_GAP * R::UNITS),
         }
     }
 
@@ -187,9 +157,9 @@ impl<R: Readings> Walk<'_, R> {
         }
         let shifted = until.min(segment.start + gap - 1);
         match self.gap {
-            GapPolicy::Skip => None,
-            GapPolicy::AtGapEnd => self.first_made_up(segment, segment.start),
-            GapPolicy::ShiftByDelta => {
+            Gap::Skip => None,
+            Gap::AtGapEnd => self.first_made_up(segment, segment.start),
+            Gap::ShiftByDelta => {
                 let skipped = self.rule.last_until(shifted + before)?;
                 Some(skipped - before).filter(|at| *at >= segment.start)
             }
