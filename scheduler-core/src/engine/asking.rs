@@ -3,15 +3,10 @@
 use std::collections::VecDeque;
 
 use super::{
-    Action, Discarded, Engine,
-    closing::Closing,
-    schedules::{
-        plan::{Passed, PlanRequest},
-        retire::Retirement,
-    },
-    time::DUE_PER_TURN,
+    Action,
+    schedules::{plan::PlanRequest, retire::Retirement},
 };
-use crate::{Now, State, schedule::BackfillQuestion, trigger::Asked};
+use crate::{schedule::BackfillQuestion, trigger::Asked};
 
 /// Number of member calls after which the driver serves due entries before it calls further triggers.
 pub(crate) const WORK_PER_TURN: u32 = 10_000;
@@ -38,7 +33,7 @@ pub(crate) enum Question {
 }
 
 impl Question {
-    fn asked(&mut self) -> &mut Asked {
+    pub(super) fn asked(&mut self) -> &mut Asked {
         match self {
             Self::Instants(question) => &mut question.asked,
             Self::Plan(question) => &mut question.asked,
@@ -90,17 +85,17 @@ impl Asking {
     }
 
     /// Has the driver make a call later.
-    fn put_off(&mut self, question: Question) {
+    pub(super) fn put_off(&mut self, question: Question) {
         self.put_off.push_back(question);
     }
 
     /// Removes the next call that the driver is to make.
-    fn next_put_off(&mut self) -> Option<Question> {
+    pub(super) fn next_put_off(&mut self) -> Option<Question> {
         self.put_off.pop_front()
     }
 
     /// Removes all calls that the driver is to make.
-    fn take_put_off(&mut self) -> VecDeque<Question> {
+    pub(super) fn take_put_off(&mut self) -> VecDeque<Question> {
         std::mem::take(&mut self.put_off)
     }
 }
@@ -109,115 +104,5 @@ impl PlanRequest {
     /// Returns whether the last call of the trigger was expensive.
     pub(crate) const fn is_heavy(&self) -> bool {
         self.last_cost > HEAVY
-    }
-}
-
-impl Engine {
-    /// Handles the result of a trigger about due instants that do not run.
-    pub(crate) fn handle_retired(&mut self, retired: Retirement, all: Vec<Passed>, now: &Now) {
-        self.cx.begin(now);
-        self.schedules.handle_retired(retired, all, &mut self.cx);
-        // A shutdown waits for the record.
-        self.check_closed(now);
-    }
-
-    /// Begins the drain of the schedules.
-    pub(super) fn drain_schedules(&mut self) {
-        self.schedules.begin_drain(&mut self.cx);
-        self.drop_questions();
-    }
-
-    /// Drops every schedule, for a shutdown.
-    pub(super) fn discard_schedules(&mut self) {
-        self.schedules.discard_all(&mut self.cx);
-        self.drop_questions();
-    }
-
-    /// Defers calls to the driver, after due entries.
-    pub(crate) fn put_off(&mut self, questions: impl IntoIterator<Item = Question>, now: &Now) {
-        self.cx.begin(now);
-        for mut question in questions {
-            if let Question::Retire(retired) = &mut question {
-                if !self.schedules.put_off_retired(retired, &mut self.cx) {
-                    continue;
-                }
-            } else {
-                let asked = std::mem::replace(question.asked(), Asked::Later);
-                self.cx.asking.note_answer(asked);
-                self.cx.asking.note_question(Asked::Later);
-            }
-            self.cx.asking.put_off(question);
-        }
-        if !self.has_driver() {
-            self.drop_all_questions();
-            return self.check_closed(now);
-        }
-        if self.cx.asking.is_put_off() {
-            self.cx.deadlines.note(0);
-        }
-    }
-
-    /// Returns whether there is or will be a driver to make deferred calls.
-    fn has_driver(&self) -> bool {
-        let awaits_none = |closing: &Closing| closing.due.awaits_none();
-        self.cx.lifecycle.state() != State::ShutDown
-            && !self.closing.as_ref().is_some_and(awaits_none)
-    }
-
-    /// Requests some of the deferred calls. Those whose schedules were changed or removed are dropped.
-    pub(super) fn ask_put_off(&mut self, now: &Now) {
-        for _ in 0..DUE_PER_TURN {
-            let Some(question) = self.cx.asking.next_put_off() else {
-                break;
-            };
-            if self.is_wanted(&question) {
-                self.cx.push(question.into());
-            } else {
-                self.drop_question(question);
-            }
-        }
-        self.check_closed(now);
-    }
-
-    /// Records the due instants of a replaced trigger as far as they are known without calling it.
-    fn drop_question(&mut self, question: Question) {
-        let trigger = match question {
-            Question::Retire(question) => {
-                let first = question.first();
-                return self
-                    .schedules
-                    .handle_retired(*question, vec![first], &mut self.cx);
-            }
-            Question::Instants(question) => question.into_trigger(),
-            Question::Plan(question) => question.trigger,
-        };
-        self.cx.asking.note_answer(Asked::Later);
-        self.cx.discard(Discarded::Trigger(trigger));
-    }
-
-    /// Drops deferred calls that a shutdown makes useless.
-    pub(super) fn drop_questions(&mut self) {
-        for question in self.cx.asking.take_put_off() {
-            if self.is_wanted(&question) {
-                self.cx.asking.put_off(question);
-            } else {
-                self.drop_question(question);
-            }
-        }
-    }
-
-    /// Drops all deferred calls, because the driver is gone.
-    pub(super) fn drop_all_questions(&mut self) {
-        for question in self.cx.asking.take_put_off() {
-            self.drop_question(question);
-        }
-    }
-
-    fn is_wanted(&self, question: &Question) -> bool {
-        match question {
-            Question::Instants(question) => self.awaits_instants(question.backfill),
-            Question::Plan(question) => self.schedules.awaits_plan(question),
-            Question::Retire(question) => self.schedules.awaits_retired(question),
-        }
     }
 }

@@ -5,20 +5,13 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use chrono::{DateTime, Utc};
-
-use super::{
-    Engine, Key, PlanRequest, Refused, Subscriber,
-    schedules::{history::Known, succession::Standing},
-};
+use super::{Engine, Key, Refused, Subscriber};
 use crate::{
-    Decision, FailedJob, ListenerId, Metrics, Now, Operation, Result, ResumeFrom, Schedule,
-    ScheduleChange, ScheduleId, ScheduleInfo, Shutdown, State, StateCause,
-    event::NameSet,
-    job::{
-        CancelMode, CancelReason, CancelStatus, Job, JobCell, JobHost, JobId, JobInfo, JobStatus,
-    },
+    Backfill, BackfillId, FailedJob, ListenerId, Now, Operation, Result, ResumeFrom, Schedule,
+    ScheduleChange, ScheduleId, Shutdown, State, StateCause,
+    job::{CancelMode, CancelReason, CancelStatus, Job, JobCell, JobHost, JobId},
     permit,
+    schedule::{BackfillCell, BackfillHost},
 };
 
 impl Engine {
@@ -56,7 +49,7 @@ impl Engine {
         if self.cx.lifecycle.state() == State::Paused {
             self.cx.change_state(State::Running, StateCause::Requested);
             self.jobs.fill(&self.schedules, &mut self.cx);
-            self.resume_backfills();
+            self.backfills.resume(&mut self.cx);
             // The driver slept towards none of what waited for the end of the pause.
             let next = self.next_deadline();
             self.cx.deadlines.note(next);
@@ -123,18 +116,6 @@ impl Engine {
         self.jobs.attach_cell(key, &self.cx)
     }
 
-    pub(crate) fn status(&self, key: Key) -> JobStatus {
-        self.jobs.status(key)
-    }
-
-    pub(crate) fn job_infos(&self) -> Vec<JobInfo> {
-        self.jobs.infos()
-    }
-
-    pub(crate) fn job_info(&self, key: Key) -> Option<JobInfo> {
-        self.jobs.info(key)
-    }
-
     /// Records that the running job `waiter` waits for `target`, until [`end_wait`](Self::end_wait)
     /// (`JB-017`).
     ///
@@ -158,18 +139,6 @@ impl Engine {
 
     pub(crate) fn end_slot_wait(&mut self, waiter: Key) {
         self.jobs.end_slot_wait(waiter);
-    }
-
-    /// Returns whether no other job can free the slot for which `waiter` waits (`AJ-023`).
-    pub(crate) fn is_slot_wait_starved(&self, waiter: Key) -> bool {
-        let is_idle = |key| self.backfills.is_idle(key);
-        self.jobs.is_slot_wait_starved(waiter, &is_idle, &self.cx)
-    }
-
-    #[cfg(test)]
-    pub(crate) fn is_idle(&mut self, now: &Now) -> bool {
-        self.cx.begin(now);
-        super::lifecycle::is_idle(&self.jobs, &self.cx)
     }
 
     /// Returns whether no job runs and none is due, and registers the caller to be woken when that may change.
@@ -204,91 +173,9 @@ impl Engine {
         self.cx.outbox.readers.detach(id)
     }
 
-    /// The names of the events that any reader may want.
-    pub(crate) const fn wanted(&self) -> NameSet {
-        self.cx.outbox.readers.wanted()
-    }
-
-    pub(crate) fn subscribers(&self) -> Vec<Arc<Subscriber>> {
-        self.cx.outbox.readers.subscribers()
-    }
-
-    pub(crate) fn metrics(&self) -> Metrics {
-        Metrics {
-            schedules: self.schedules.len(),
-            ..self.jobs.gauge(self.cx.outbox.counters)
-        }
-    }
-
     /// Sets how many tasks the runtime can poll at the same time.
     pub(crate) fn set_parallelism(&mut self, tasks: NonZeroUsize) {
         self.jobs.set_parallelism(tasks);
-    }
-
-    pub(crate) fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
-        self.schedules.history(id)
-    }
-
-    /// Returns the facts about an instant of a schedule.
-    pub(crate) fn explain(
-        &self,
-        id: &ScheduleId,
-        instant: DateTime<Utc>,
-        now: &Now,
-    ) -> Result<Known> {
-        self.cx.begin(now);
-        self.schedules.explain(id, instant, &self.cx)
-    }
-
-    /// Returns whether a schedule has no further instant.
-    pub(crate) fn has_ended(&self, id: &ScheduleId) -> bool {
-        self.schedules.has_ended(id)
-    }
-
-    #[cfg(test)]
-    pub(crate) fn schedule_info(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
-        self.schedules.schedule_info(id)
-    }
-
-    /// Returns the state of a schedule at `now`.
-    pub(crate) fn schedule_info_at(&self, id: &ScheduleId, now: &Now) -> Option<ScheduleInfo> {
-        self.cx.begin(now);
-        self.schedules.schedule_info_at(id, &self.cx)
-    }
-
-    pub(crate) fn schedule_infos_at(&self, now: &Now) -> Vec<ScheduleInfo> {
-        self.cx.begin(now);
-        self.schedules.schedule_infos_at(&self.cx)
-    }
-
-    /// Returns what a preview needs without the lock: the trigger and the cursor.
-    pub(crate) fn preview(
-        &self,
-        id: &ScheduleId,
-        now: &Now,
-    ) -> Result<(PlanRequest, Option<DateTime<Utc>>)> {
-        self.cx.begin(now);
-        self.schedules.preview(id, &self.cx)
-    }
-
-    /// Returns the trigger to compare with.
-    pub(crate) fn standing(&self, id: &ScheduleId) -> Option<Standing> {
-        self.schedules.standing(id)
-    }
-
-    /// Returns the trigger that `schedule` would replace.
-    pub(crate) fn standing_before(&self, schedule: &Schedule) -> Option<Standing> {
-        self.schedules.standing_before(schedule)
-    }
-
-    /// Returns whether the trigger of `schedule` was compared with the present one that it would replace, if any.
-    pub(crate) fn is_compared(&self, schedule: &Schedule) -> bool {
-        self.schedules.is_compared(schedule)
-    }
-
-    /// Returns whether the trigger of a change was compared with the present one of the schedule.
-    pub(crate) fn is_compared_change(&self, id: &ScheduleId, change: &ScheduleChange) -> bool {
-        self.schedules.is_compared_change(id, change)
     }
 
     /// Adds a schedule.
@@ -332,7 +219,8 @@ impl Engine {
         permit(self.cx.lifecycle.state(), Operation::Remove)?;
         let key = self.schedules.key_of_schedule(id)?;
         self.schedules.begin_removal(key, &mut self.cx);
-        self.end_backfills_of(key);
+        self.backfills
+            .end_of(key, &mut self.schedules, &mut self.jobs, &mut self.cx);
         self.schedules
             .remove_listed(key, &mut self.jobs, &mut self.cx);
         Ok(())
@@ -387,5 +275,31 @@ impl Engine {
         }
         self.schedules
             .update(id, change, &mut self.jobs, &mut self.cx)
+    }
+
+    /// Starts a backfill.
+    pub(crate) fn backfill(
+        &mut self,
+        id: &ScheduleId,
+        what: Backfill,
+        host: Weak<dyn BackfillHost>,
+        now: &Now,
+    ) -> Result<Arc<BackfillCell>> {
+        self.cx.begin(now);
+        self.backfills.start(
+            id,
+            what,
+            host,
+            &mut self.schedules,
+            &mut self.jobs,
+            &mut self.cx,
+        )
+    }
+
+    /// Ends a backfill. With `runs`, also cancels its running jobs.
+    pub(crate) fn end_backfill(&mut self, id: BackfillId, runs: Option<CancelMode>, now: &Now) {
+        self.cx.begin(now);
+        self.backfills
+            .end(id, runs, &mut self.schedules, &mut self.jobs, &mut self.cx);
     }
 }

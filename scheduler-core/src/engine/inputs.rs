@@ -9,14 +9,16 @@ use std::{
 use chrono::TimeDelta;
 
 use super::{
-    Begin, Claim, End, Ended, Engine, Key, Plan, PlanRequest, Unhandled,
+    Begin, Claim, End, Ended, Engine, Key, Plan, PlanRequest, Question, Retirement, Unhandled,
+    closing::Closing,
     jobs::{Crossing, Finished, RunEnded, Wait},
-    schedules::arming::SCHEDULE,
+    schedules::{arming::SCHEDULE, plan::Passed},
     time::{DUE_PER_TURN, Drift, Kind, NEVER, WALL_CLOCK_CHECK},
 };
 use crate::{
     EventKind, Now, State, StateCause,
     job::{Body, Progress},
+    schedule::{BackfillAnswer, BackfillQuestion},
 };
 
 /// Next step of the driver after a turn.
@@ -55,8 +57,10 @@ impl Engine {
         self.jobs.handle_rates(&self.schedules, &mut self.cx);
         self.schedules
             .handle_paces(elapsed, &mut self.jobs, &mut self.cx);
-        self.handle_backfills(elapsed);
-        self.ask_put_off(now);
+        self.backfills
+            .handle_due(elapsed, &mut self.schedules, &mut self.jobs, &mut self.cx);
+        self.askers().request();
+        self.check_closed(now);
         if self.cx.lifecycle.state() == State::ShutDown {
             return Rest::Ended;
         }
@@ -148,13 +152,8 @@ impl Engine {
 
     /// Handles the end of a run: buffered runs may start, and a backfill may proceed.
     pub(super) fn run_ended(&mut self, run: Option<RunEnded>) {
-        match run {
-            Some(run) if run.schedule.is_none() => {
-                self.schedules.note_run_end(&run);
-                self.note_backfill_run_end(run.job, &run.outcome);
-            }
-            run => self.schedules.end_run(run, &mut self.jobs, &mut self.cx),
-        }
+        self.backfills
+            .run_ended(run, &mut self.schedules, &mut self.jobs, &mut self.cx);
     }
 
     /// Handles the begin of a body for which a pace waits.
@@ -167,7 +166,7 @@ impl Engine {
                 self.schedules
                     .paced_turn_over(schedule, &what, &mut self.cx);
             }
-            (None, Some(_)) => self.backfill_run_started(job),
+            (None, Some(_)) => self.backfills.run_started(job, &mut self.cx),
             _ => {}
         }
     }
@@ -210,12 +209,54 @@ impl Engine {
         self.check_closed(now);
     }
 
+    /// Handles the result of a trigger, unless the backfill was ended meanwhile.
+    pub(crate) fn handle_instants(
+        &mut self,
+        question: BackfillQuestion,
+        answer: BackfillAnswer,
+        now: &Now,
+    ) {
+        self.cx.begin(now);
+        self.backfills.handle_instants(
+            question,
+            answer,
+            &mut self.schedules,
+            &mut self.jobs,
+            &mut self.cx,
+        );
+    }
+
+    /// Handles the result of a trigger about due instants that do not run.
+    pub(crate) fn handle_retired(&mut self, retired: Retirement, all: Vec<Passed>, now: &Now) {
+        self.cx.begin(now);
+        self.schedules.handle_retired(retired, all, &mut self.cx);
+        // A shutdown waits for the record.
+        self.check_closed(now);
+    }
+
+    /// Defers calls of triggers to the driver, after due entries.
+    pub(crate) fn put_off(&mut self, questions: impl IntoIterator<Item = Question>, now: &Now) {
+        self.cx.begin(now);
+        self.askers().put_off(questions);
+        if !self.has_driver() {
+            self.askers().drop_all();
+            self.check_closed(now);
+        }
+    }
+
+    /// Returns whether there is or will be a driver to make deferred calls.
+    fn has_driver(&self) -> bool {
+        let awaits_none = |closing: &Closing| closing.due.awaits_none();
+        self.cx.lifecycle.state() != State::ShutDown
+            && !self.closing.as_ref().is_some_and(awaits_none)
+    }
+
     /// Records the return of an error handler. Returns the failure, to be dropped after unlocking, unless the
     /// handler had exceeded its grace.
     pub(crate) fn handle_handled(&mut self, key: Key, now: &Now) -> Option<Unhandled> {
         self.cx.begin(now);
         let handled = self.jobs.handle_handled(key, &mut self.cx);
-        self.backfill_run_handled(key);
+        self.backfills.run_handled(key, &mut self.cx);
         self.check_closed(now);
         handled
     }
@@ -297,7 +338,7 @@ impl Engine {
     fn handle_handlers(&mut self, now: &Now) {
         while let Some(key) = self.cx.deadlines.pop_due(Kind::Handler, self.cx.elapsed()) {
             self.jobs.write_off(key, &mut self.cx);
-            self.backfill_run_handled(key);
+            self.backfills.run_handled(key, &mut self.cx);
         }
         self.check_closed(now);
     }
@@ -305,7 +346,7 @@ impl Engine {
     /// Stops waiting for all handlers except those of the failures `told`.
     pub(super) fn write_off_handlers(&mut self, told: &BTreeSet<Key>) {
         for key in self.jobs.write_off_handlers(told, &mut self.cx) {
-            self.backfill_run_handled(key);
+            self.backfills.run_handled(key, &mut self.cx);
         }
     }
 
@@ -351,20 +392,5 @@ impl Engine {
             NEVER
         };
         control.min(check).min(self.cx.deadlines.next())
-    }
-
-    /// Removes stale timers, if there are many.
-    pub(super) fn sweep_timers(&mut self) {
-        if !self.cx.deadlines.timers.wants_sweep() {
-            return;
-        }
-        let (jobs, schedules) = (&self.jobs, &self.schedules);
-        self.cx.deadlines.timers.sweep(|deadline, token| {
-            if token & SCHEDULE == 0 {
-                jobs.is_armed(token, deadline)
-            } else {
-                schedules.is_armed(token & !SCHEDULE, deadline)
-            }
-        });
     }
 }

@@ -19,6 +19,7 @@ mod jobs;
 mod lifecycle;
 mod occurrence;
 mod outbox;
+mod questions;
 mod schedules;
 mod slab;
 mod time;
@@ -29,6 +30,8 @@ pub(crate) mod rig;
 mod tests;
 
 use std::sync::{Arc, Weak};
+
+use chrono::{DateTime, Utc};
 
 pub(crate) use self::{
     asking::{Question, WORK_PER_TURN},
@@ -43,10 +46,21 @@ pub(crate) use self::{
     time::{EarlySleeps, NEVER},
 };
 use self::{
-    backfill::Backfills, closing::Closing, cx::Cx, jobs::Jobs, lifecycle::Stillness,
-    schedules::Schedules,
+    backfill::Backfills,
+    closing::Closing,
+    cx::Cx,
+    jobs::Jobs,
+    lifecycle::Stillness,
+    questions::Askers,
+    schedules::{Schedules, arming::SCHEDULE, history::Known, succession::Standing},
 };
-use crate::{Now, Options, ShutdownReport, State, job::JobHost};
+use crate::{
+    Backfill, BackfillId, BackfillReport, BackfillTimes, Decision, Metrics, Now, Options, Result,
+    Schedule, ScheduleChange, ScheduleId, ScheduleInfo, ShutdownReport, State,
+    event::NameSet,
+    job::{JobHost, JobInfo, JobStatus},
+    schedule::BackfillCell,
+};
 
 pub(crate) struct Engine {
     cx: Cx,
@@ -106,6 +120,42 @@ impl Engine {
         self.cx.outbox.readers.has_reached()
     }
 
+    /// Returns the machines whose questions are deferred.
+    const fn askers(&mut self) -> Askers<'_> {
+        Askers {
+            backfills: &self.backfills,
+            schedules: &mut self.schedules,
+            cx: &mut self.cx,
+        }
+    }
+
+    /// Begins the drain of the schedules.
+    fn drain_schedules(&mut self) {
+        self.schedules.begin_drain(&mut self.cx);
+        self.askers().drop_useless();
+    }
+
+    /// Drops every schedule, for a shutdown.
+    fn discard_schedules(&mut self) {
+        self.schedules.discard_all(&mut self.cx);
+        self.askers().drop_useless();
+    }
+
+    /// Removes stale timers, if there are many.
+    fn sweep_timers(&mut self) {
+        if !self.cx.deadlines.timers.wants_sweep() {
+            return;
+        }
+        let (jobs, schedules) = (&self.jobs, &self.schedules);
+        self.cx.deadlines.timers.sweep(|deadline, token| {
+            if token & SCHEDULE == 0 {
+                jobs.is_armed(token, deadline)
+            } else {
+                schedules.is_armed(token & !SCHEDULE, deadline)
+            }
+        });
+    }
+
     /// Takes the actions, to be carried out after unlocking.
     pub(crate) fn drain(&mut self) -> Drained {
         self.sweep_timers();
@@ -124,5 +174,134 @@ impl Engine {
             state_changed: std::mem::take(&mut self.cx.outbox.state_changed),
             idle,
         }
+    }
+}
+
+/// Getters.
+impl Engine {
+    pub(crate) fn status(&self, key: Key) -> JobStatus {
+        self.jobs.status(key)
+    }
+
+    pub(crate) fn job_infos(&self) -> Vec<JobInfo> {
+        self.jobs.infos()
+    }
+
+    pub(crate) fn job_info(&self, key: Key) -> Option<JobInfo> {
+        self.jobs.info(key)
+    }
+
+    /// Returns whether no other job can free the slot for which `waiter` waits (`AJ-023`).
+    pub(crate) fn is_slot_wait_starved(&self, waiter: Key) -> bool {
+        let is_idle = |key| self.backfills.is_idle(key);
+        self.jobs.is_slot_wait_starved(waiter, &is_idle, &self.cx)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_idle(&mut self, now: &Now) -> bool {
+        self.cx.begin(now);
+        lifecycle::is_idle(&self.jobs, &self.cx)
+    }
+
+    /// The names of the events that any reader may want.
+    pub(crate) const fn wanted(&self) -> NameSet {
+        self.cx.outbox.readers.wanted()
+    }
+
+    pub(crate) fn subscribers(&self) -> Vec<Arc<Subscriber>> {
+        self.cx.outbox.readers.subscribers()
+    }
+
+    pub(crate) fn metrics(&self) -> Metrics {
+        Metrics {
+            schedules: self.schedules.len(),
+            ..self.jobs.gauge(self.cx.outbox.counters)
+        }
+    }
+
+    pub(crate) fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
+        self.schedules.history(id)
+    }
+
+    /// Returns the facts about an instant of a schedule.
+    pub(crate) fn explain(
+        &self,
+        id: &ScheduleId,
+        instant: DateTime<Utc>,
+        now: &Now,
+    ) -> Result<Known> {
+        self.cx.begin(now);
+        self.schedules.explain(id, instant, &self.cx)
+    }
+
+    /// Returns whether a schedule has no further instant.
+    pub(crate) fn has_ended(&self, id: &ScheduleId) -> bool {
+        self.schedules.has_ended(id)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn schedule_info(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
+        self.schedules.schedule_info(id)
+    }
+
+    /// Returns the state of a schedule at `now`.
+    pub(crate) fn schedule_info_at(&self, id: &ScheduleId, now: &Now) -> Option<ScheduleInfo> {
+        self.cx.begin(now);
+        self.schedules.schedule_info_at(id, &self.cx)
+    }
+
+    pub(crate) fn schedule_infos_at(&self, now: &Now) -> Vec<ScheduleInfo> {
+        self.cx.begin(now);
+        self.schedules.schedule_infos_at(&self.cx)
+    }
+
+    /// Returns what a preview needs without the lock: the trigger and the cursor.
+    pub(crate) fn preview(
+        &self,
+        id: &ScheduleId,
+        now: &Now,
+    ) -> Result<(PlanRequest, Option<DateTime<Utc>>)> {
+        self.cx.begin(now);
+        self.schedules.preview(id, &self.cx)
+    }
+
+    /// Returns the trigger to compare with.
+    pub(crate) fn standing(&self, id: &ScheduleId) -> Option<Standing> {
+        self.schedules.standing(id)
+    }
+
+    /// Returns the trigger that `schedule` would replace.
+    pub(crate) fn standing_before(&self, schedule: &Schedule) -> Option<Standing> {
+        self.schedules.standing_before(schedule)
+    }
+
+    /// Returns whether the trigger of `schedule` was compared with the present one that it would replace, if any.
+    pub(crate) fn is_compared(&self, schedule: &Schedule) -> bool {
+        self.schedules.is_compared(schedule)
+    }
+
+    /// Returns whether the trigger of a change was compared with the present one of the schedule.
+    pub(crate) fn is_compared_change(&self, id: &ScheduleId, change: &ScheduleChange) -> bool {
+        self.schedules.is_compared_change(id, change)
+    }
+
+    /// Returns the instants that a backfill would run now.
+    pub(crate) fn backfill_times(
+        &self,
+        id: &ScheduleId,
+        what: &Backfill,
+        now: &Now,
+    ) -> Result<BackfillTimes> {
+        self.cx.begin(now);
+        self.backfills.times(id, what, &self.schedules, &self.cx)
+    }
+
+    pub(crate) fn backfill_report(&self, id: BackfillId) -> Option<BackfillReport> {
+        self.backfills.report(id)
+    }
+
+    /// Returns the backfills in progress, oldest first.
+    pub(crate) fn backfill_cells(&self) -> Vec<Arc<BackfillCell>> {
+        self.backfills.cells()
     }
 }

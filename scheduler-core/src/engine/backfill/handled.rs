@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use super::Backfills;
 use crate::{
     BackfillControl, BackfillId, BackfillReport,
-    engine::{Action, Engine, slab::Key},
+    engine::{Action, cx::Cx, slab::Key},
     schedule::BackfillCell,
 };
 
@@ -60,37 +61,42 @@ impl Unhandled {
     }
 }
 
-impl Engine {
+impl Backfills {
     /// Ends a backfill for those who wait for it, unless error handlers of its runs are to return
     /// first.
-    pub(super) fn settle_backfill(&mut self, cell: Arc<BackfillCell>, report: BackfillReport) {
+    pub(super) fn resolve_once_handled(
+        &mut self,
+        cell: Arc<BackfillCell>,
+        report: BackfillReport,
+        cx: &mut Cx,
+    ) {
         let id = cell.id();
         let over = Over { cell, report };
-        if self.backfills.unhandled.counts.contains_key(&id) {
-            self.backfills.unhandled.over.insert(id, over);
+        if self.unhandled.counts.contains_key(&id) {
+            self.unhandled.over.insert(id, over);
         } else {
-            self.announce_backfill(over);
+            self.resolve(over, cx);
         }
     }
 
     /// The error handler of a job has returned, or is not waited for any longer.
-    pub(in crate::engine) fn backfill_run_handled(&mut self, job: Key) {
-        if let Some(over) = self.backfills.unhandled.remove(job) {
-            self.announce_backfill(over);
+    pub(in crate::engine) fn run_handled(&mut self, job: Key, cx: &mut Cx) {
+        if let Some(over) = self.unhandled.remove(job) {
+            self.resolve(over, cx);
         }
     }
 
     /// Ends the backfills that wait for error handlers only: with the runtime gone, a handler may wait for
     /// its own backfill, and nothing would time it out.
-    pub(in crate::engine) fn settle_unhandled_backfills(&mut self) {
-        for over in self.backfills.unhandled.take() {
-            self.announce_backfill(over);
+    pub(in crate::engine) fn resolve_unhandled(&mut self, cx: &mut Cx) {
+        for over in self.unhandled.take() {
+            self.resolve(over, cx);
         }
     }
 
-    fn announce_backfill(&mut self, Over { cell, report }: Over) {
+    fn resolve(&mut self, Over { cell, report }: Over, cx: &mut Cx) {
         // Under the lock, so that no caller sees the scheduler idle before (`LC-033`).
         cell.set_report(report);
-        self.cx.push(Action::BackfillOver(cell));
+        cx.push(Action::BackfillOver(cell));
     }
 }

@@ -20,15 +20,16 @@ use self::{
     handled::Unhandled,
 };
 use super::{
-    Discarded, Engine,
-    jobs::id_of,
-    schedules::record::ScheduleRecord,
+    Discarded,
+    cx::Cx,
+    jobs::{Jobs, RunEnded, id_of},
+    schedules::{Schedules, record::ScheduleRecord},
     slab::Key,
     time::{Due, Kind},
 };
 use crate::{
     Backfill, BackfillControl, BackfillEnd, BackfillId, BackfillReport, BackfillTimes, Decision,
-    EventKind, Now, Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
+    EventKind, Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
     job::{CancelMode, CancelReason, JobId, JobOutcome, OutcomeKind},
     permit,
     schedule::{BackfillAnswer, BackfillCell, BackfillHost, BackfillQuestion, Live},
@@ -71,80 +72,91 @@ impl BackfillId {
     }
 }
 
-impl Engine {
+impl Backfills {
     /// Starts a backfill.
-    pub(crate) fn backfill(
+    pub(in crate::engine) fn start(
         &mut self,
         id: &ScheduleId,
         what: Backfill,
         host: Weak<dyn BackfillHost>,
-        now: &Now,
+        schedules: &mut Schedules,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
     ) -> Result<Arc<BackfillCell>> {
-        self.cx.begin(now);
-        permit(self.cx.lifecycle.state(), Operation::Backfill)?;
-        let schedule = self.schedules.key_of_schedule(id)?;
+        permit(cx.lifecycle.state(), Operation::Backfill)?;
+        let schedule = schedules.key_of_schedule(id)?;
         what.validate()?;
-        let record = self.schedules.listed(id)?;
-        let lag = record.lag(&self.cx);
+        let record = schedules.listed(id)?;
+        let lag = record.lag(cx);
         let what = what.earlier_by(lag);
-        let backfill = BackfillId::from_number(self.backfills.last + 1);
+        let backfill = BackfillId::from_number(self.last + 1);
         let trigger = record.trigger.clone();
-        let question =
-            BackfillQuestion::new(backfill, &what, trigger, self.live(record), record.asked);
+        let question = BackfillQuestion::new(
+            backfill,
+            &what,
+            trigger,
+            self.live(record, cx),
+            record.asked,
+        );
         let cell = Arc::new(BackfillCell::new(backfill, id.clone(), host));
-        let done = self.already_run(id, &what)?;
+        let done = self.already_run(id, &what, schedules)?;
         let filling = Filling::new(schedule, what, &record.task, question, cell.clone());
         let filling = filling.leaving(done).lagging(lag);
-        self.backfills.last += 1;
-        self.backfills.all.insert(backfill, filling);
-        self.schedules.note_backfill(schedule);
-        self.cx.publish(|| EventKind::BackfillStarted {
+        self.last += 1;
+        self.all.insert(backfill, filling);
+        schedules.note_backfill(schedule);
+        cx.publish(|| EventKind::BackfillStarted {
             backfill,
             schedule: id.clone(),
         });
-        self.advance_backfill(backfill);
+        self.advance(backfill, schedules, jobs, cx);
         Ok(cell)
     }
 
-    fn live(&self, record: &ScheduleRecord) -> Live {
+    fn live(&self, record: &ScheduleRecord, cx: &Cx) -> Live {
         Live {
-            wall: self.cx.wall(),
-            elapsed: record.reading(&self.cx),
+            wall: cx.wall(),
+            elapsed: record.reading(cx),
         }
     }
 
     /// Returns the instants that a backfill would run now.
-    pub(crate) fn backfill_times(
+    pub(in crate::engine) fn times(
         &self,
         id: &ScheduleId,
         what: &Backfill,
-        now: &Now,
+        schedules: &Schedules,
+        cx: &Cx,
     ) -> Result<BackfillTimes> {
-        self.cx.begin(now);
-        let record = self.schedules.listed(id)?;
+        let record = schedules.listed(id)?;
         what.validate()?;
-        let what = what.clone().earlier_by(record.lag(&self.cx));
+        let what = what.clone().earlier_by(record.lag(cx));
         let nobody = BackfillId::from_number(0);
         let trigger = record.trigger.clone();
         let question =
-            BackfillQuestion::new(nobody, &what, trigger, self.live(record), record.asked);
-        let skipped = self.already_run(id, &what)?;
+            BackfillQuestion::new(nobody, &what, trigger, self.live(record, cx), record.asked);
+        let skipped = self.already_run(id, &what, schedules)?;
         Ok(BackfillTimes::new(question, skipped, what.limit))
     }
 
     /// The instants of the range that have been run, as far as that matters: of a dry run, and of a
     /// backfill at its beginning, whose own records may evict these (`BF-013`).
-    fn already_run(&self, id: &ScheduleId, what: &Backfill) -> Result<BTreeSet<DateTime<Utc>>> {
+    fn already_run(
+        &self,
+        id: &ScheduleId,
+        what: &Backfill,
+        schedules: &Schedules,
+    ) -> Result<BTreeSet<DateTime<Utc>>> {
         let range = what.from..=what.to;
-        let decisions = self.schedules.decisions_of(id)?;
+        let decisions = schedules.decisions_of(id)?;
         let run = decisions.filter(|decision| has_been_run(decision, what.rerun));
         let instants = run.map(|decision| decision.span.from);
         Ok(instants.filter(|instant| range.contains(instant)).collect())
     }
 
-    pub(crate) fn backfill_report(&self, id: BackfillId) -> Option<BackfillReport> {
-        let Some(filling) = self.backfills.all.get(&id) else {
-            return self.backfills.unhandled.report(id);
+    pub(in crate::engine) fn report(&self, id: BackfillId) -> Option<BackfillReport> {
+        let Some(filling) = self.all.get(&id) else {
+            return self.unhandled.report(id);
         };
         Some(BackfillReport {
             left: filling.left_by_clock().or(filling.report.left),
@@ -153,17 +165,24 @@ impl Engine {
     }
 
     /// Returns the backfills in progress, oldest first.
-    pub(crate) fn backfill_cells(&self) -> Vec<Arc<BackfillCell>> {
-        let over = self.backfills.unhandled.cells();
-        let all = self.backfills.all.values();
+    pub(in crate::engine) fn cells(&self) -> Vec<Arc<BackfillCell>> {
+        let over = self.unhandled.cells();
+        let all = self.all.values();
         let all = over.chain(all.map(|filling| filling.cell.clone()));
         let mut cells: Vec<_> = all.collect();
         cells.sort_by_key(|cell| cell.id());
         cells
     }
 
-    fn start_backfill_run(&mut self, id: BackfillId, nominal: DateTime<Utc>) {
-        let Some(filling) = self.backfills.all.get_mut(&id) else {
+    fn start_run(
+        &mut self,
+        id: BackfillId,
+        nominal: DateTime<Utc>,
+        schedules: &mut Schedules,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        let Some(filling) = self.all.get_mut(&id) else {
             return;
         };
         filling.report.started += 1;
@@ -171,87 +190,131 @@ impl Engine {
         let is_paced = !filling.what.pace.is_zero();
         let schedule = filling.schedule;
         let (task, schedule_id) = (filling.task.clone(), filling.schedule_id());
-        let job = self.accept_run(&task, schedule_id, nominal, id);
-        self.backfills.runs.insert(job, (id, nominal));
+        let job = self.accept_run(&task, schedule_id, nominal, id, jobs, cx);
+        self.runs.insert(job, (id, nominal));
         if is_paced {
-            self.watch_start(id, job, nominal);
+            self.watch_start(id, job, nominal, jobs);
         }
-        self.jobs.begin_backfill_wait(id.as_key(), job);
-        self.note_backfilled(schedule, nominal, Verdict::Started(id_of(job)));
-        self.jobs.enqueue(job, &self.schedules, &mut self.cx);
+        jobs.begin_backfill_wait(id.as_key(), job);
+        self.note_backfilled(
+            schedule,
+            nominal,
+            Verdict::Started(id_of(job)),
+            schedules,
+            cx,
+        );
+        jobs.enqueue(job, schedules, cx);
     }
 
-    /// Records the end of a job, if it is a run of a backfill, and lets that proceed.
-    pub(super) fn note_backfill_run_end(&mut self, job: Key, outcome: &JobOutcome) {
-        let Some((id, nominal)) = self.backfills.runs.remove(&job) else {
+    /// Handles the end of a run, of a schedule or of a backfill.
+    pub(in crate::engine) fn run_ended(
+        &mut self,
+        run: Option<RunEnded>,
+        schedules: &mut Schedules,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        match run {
+            Some(run) if run.schedule.is_none() => {
+                schedules.note_run_end(&run);
+                self.note_run_end(run.job, &run.outcome, schedules, jobs, cx);
+            }
+            run => schedules.end_run(run, jobs, cx),
+        }
+    }
+
+    /// Records the end of a run of a backfill, and lets that proceed.
+    fn note_run_end(
+        &mut self,
+        job: Key,
+        outcome: &JobOutcome,
+        schedules: &mut Schedules,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        let Some((id, nominal)) = self.runs.remove(&job) else {
             return;
         };
-        self.jobs.end_backfill_wait(id.as_key(), job);
+        jobs.end_backfill_wait(id.as_key(), job);
         if matches!(outcome, JobOutcome::Failed(_)) {
-            self.backfills.unhandled.add(job, id);
+            self.unhandled.add(job, id);
         }
-        let Some(filling) = self.backfills.all.get_mut(&id) else {
+        let Some(filling) = self.all.get_mut(&id) else {
             return;
         };
         filling.report.note(nominal, id_of(job), outcome);
         filling.unstarted.take_if(|unstarted| *unstarted == job);
         if filling.ending.is_none() {
-            return self.set_turn(id, self.cx.elapsed());
+            return self.set_turn(id, cx.elapsed(), cx);
         }
-        self.end_if_over(id);
+        self.end_if_over(id, schedules, cx);
     }
 
     /// Ends a backfill. With `runs`, also cancels its running jobs.
-    pub(crate) fn end_backfill(&mut self, id: BackfillId, runs: Option<CancelMode>, now: &Now) {
-        self.cx.begin(now);
-        self.interrupt(id, &BackfillEnd::Cancelled);
-        for job in self.runs_of_backfill(id) {
-            if !self.jobs.is_running(job) {
-                let run = self
-                    .jobs
-                    .prevent(job, CancelReason::Requested, &mut self.cx);
-                self.run_ended(run);
+    pub(in crate::engine) fn end(
+        &mut self,
+        id: BackfillId,
+        runs: Option<CancelMode>,
+        schedules: &mut Schedules,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        self.interrupt(id, &BackfillEnd::Cancelled, schedules, cx);
+        for job in self.runs_of(id) {
+            if !jobs.is_running(job) {
+                let run = jobs.prevent(job, CancelReason::Requested, cx);
+                self.run_ended(run, schedules, jobs, cx);
             } else if let Some(mode) = runs {
-                let (_, run) = self
-                    .jobs
-                    .cancel(job, mode, CancelReason::Requested, &mut self.cx);
-                self.run_ended(run);
+                let (_, run) = jobs.cancel(job, mode, CancelReason::Requested, cx);
+                self.run_ended(run, schedules, jobs, cx);
             }
         }
-        self.jobs.fill(&self.schedules, &mut self.cx);
+        jobs.fill(schedules, cx);
     }
 
     /// Ends the backfills of a removed schedule; running jobs continue.
-    pub(super) fn end_backfills_of(&mut self, schedule: Key) {
-        let all = self.backfills.all.iter();
+    pub(super) fn end_of(
+        &mut self,
+        schedule: Key,
+        schedules: &mut Schedules,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        let all = self.all.iter();
         let own = all.filter(|(_, filling)| filling.schedule == schedule);
         let own: Vec<_> = own.map(|(&id, _)| id).collect();
         for id in own {
-            self.interrupt(id, &BackfillEnd::ScheduleRemoved);
-            for job in self.runs_of_backfill(id) {
-                let run = self.jobs.prevent_starts(job, &mut self.cx);
-                self.run_ended(run);
+            self.interrupt(id, &BackfillEnd::ScheduleRemoved, schedules, cx);
+            for job in self.runs_of(id) {
+                let run = jobs.prevent_starts(job, cx);
+                self.run_ended(run, schedules, jobs, cx);
             }
         }
     }
 
     /// Ends all backfills for a shutdown.
-    pub(super) fn end_all_backfills(&mut self) {
-        let all: Vec<_> = self.backfills.all.keys().copied().collect();
+    pub(super) fn end_all(&mut self, schedules: &mut Schedules, cx: &mut Cx) {
+        let all: Vec<_> = self.all.keys().copied().collect();
         for id in all {
-            self.interrupt(id, &BackfillEnd::Shutdown);
+            self.interrupt(id, &BackfillEnd::Shutdown, schedules, cx);
         }
     }
 
-    fn runs_of_backfill(&self, id: BackfillId) -> Vec<Key> {
-        let runs = self.backfills.runs.iter();
+    fn runs_of(&self, id: BackfillId) -> Vec<Key> {
+        let runs = self.runs.iter();
         let own = runs.filter(|(_, (of, _))| *of == id);
         own.map(|(&job, _)| job).collect()
     }
 
     /// Ends a backfill early, unless it is ending, and records its remaining instants.
-    fn interrupt(&mut self, id: BackfillId, end: &BackfillEnd) {
-        let Some(filling) = self.backfills.all.get_mut(&id) else {
+    fn interrupt(
+        &mut self,
+        id: BackfillId,
+        end: &BackfillEnd,
+        schedules: &mut Schedules,
+        cx: &mut Cx,
+    ) {
+        let Some(filling) = self.all.get_mut(&id) else {
             return;
         };
         if filling.ending.is_none() {
@@ -261,25 +324,25 @@ impl Engine {
             // The result of a pending trigger call is void.
             filling.asked = None;
             if let Some(span) = left.map(|left| filling.span_of_rest(left)) {
-                self.note_rest(schedule, span, end);
+                self.note_rest(schedule, span, end, schedules, cx);
             }
         }
-        self.end_if_over(id);
+        self.end_if_over(id, schedules, cx);
     }
 
-    fn end_if_over(&mut self, id: BackfillId) {
+    fn end_if_over(&mut self, id: BackfillId, schedules: &mut Schedules, cx: &mut Cx) {
         let is_over = |filling: &Filling| filling.ending.is_some() && filling.report.running == 0;
-        if self.backfills.all.get(&id).is_some_and(is_over) {
-            self.conclude_backfill(id);
+        if self.all.get(&id).is_some_and(is_over) {
+            self.finish(id, schedules, cx);
         }
     }
 
-    fn conclude_backfill(&mut self, id: BackfillId) {
-        let Some(mut filling) = self.backfills.all.remove(&id) else {
+    fn finish(&mut self, id: BackfillId, schedules: &mut Schedules, cx: &mut Cx) {
+        let Some(mut filling) = self.all.remove(&id) else {
             return;
         };
         let turn = &mut filling.turn;
-        self.cx.deadlines.clear(Kind::Backfill, id.as_key(), turn);
+        cx.deadlines.clear(Kind::Backfill, id.as_key(), turn);
         let mut report = std::mem::take(&mut filling.report);
         report.end = filling.ending.clone();
         if report.end == Some(BackfillEnd::LimitReached) {
@@ -287,28 +350,35 @@ impl Engine {
         }
         let told = Arc::new(report.clone());
         let schedule = filling.schedule_id();
-        self.cx.publish(|| EventKind::BackfillFinished {
+        cx.publish(|| EventKind::BackfillFinished {
             backfill: id,
             schedule,
             report: told,
         });
-        self.cx.discard(Discarded::Task(filling.task));
+        cx.discard(Discarded::Task(filling.task));
         if let Some(question) = filling.question {
             let trigger = question.into_trigger();
-            self.cx.discard(Discarded::Trigger(trigger));
+            cx.discard(Discarded::Trigger(trigger));
         }
-        self.settle_backfill(filling.cell, report);
-        self.schedules.note_backfill_over(filling.schedule);
-        self.schedules.drop_if_done(filling.schedule, &mut self.cx);
+        self.resolve_once_handled(filling.cell, report, cx);
+        schedules.note_backfill_over(filling.schedule);
+        schedules.drop_if_done(filling.schedule, cx);
     }
 
-    fn note_rest(&mut self, schedule: Key, span: Span, end: &BackfillEnd) {
+    fn note_rest(
+        &mut self,
+        schedule: Key,
+        span: Span,
+        end: &BackfillEnd,
+        schedules: &mut Schedules,
+        cx: &mut Cx,
+    ) {
         let reason = match end {
             BackfillEnd::ScheduleRemoved => SkipReason::ScheduleRemoved,
             BackfillEnd::Shutdown => SkipReason::Shutdown,
             _ => SkipReason::BackfillEnded,
         };
-        self.note_not_backfilled(schedule, span, reason);
+        self.note_not_backfilled(schedule, span, reason, schedules, cx);
     }
 }
 

@@ -69,7 +69,7 @@ impl Engine {
         if let Some(closing) = &mut self.closing {
             closing.due.patience = None;
         }
-        self.drop_all_questions();
+        self.askers().drop_all();
         self.schedules.give_up_retirements(&mut self.cx);
     }
 

@@ -69,7 +69,7 @@ impl Engine {
             let run = self.jobs.lose(key, JobOutcome::Failed(lost), &mut self.cx);
             self.run_ended(run);
         }
-        self.settle_unhandled_backfills();
+        self.backfills.resolve_unhandled(&mut self.cx);
         self.check_closed(now);
     }
 
@@ -82,7 +82,7 @@ impl Engine {
         self.cx.lifecycle.drains = was == State::Running && how.waiting == Waiting::Run;
         self.cx.change_state(State::ShuttingDown, cause);
         self.cx.lifecycle.begin_close(*now, was);
-        self.end_all_backfills();
+        self.backfills.end_all(&mut self.schedules, &mut self.cx);
         self.cx.ends.begin_report(cause);
         self.cx.outbox.slot_freed = true;
         let end = self.end_of(how, now);
