@@ -15,17 +15,12 @@ use crate::{
 };
 
 impl Engine {
-    /// Begins a start, and returns its number. [`handle_driver_up`](Self::handle_driver_up) completes it.
-    pub(crate) fn start(&mut self, paused: bool, now: &Now) -> Result<u64> {
+    /// Begins a start, paused or not, and returns its number. [`handle_driver_up`](Self::handle_driver_up) completes it.
+    pub(crate) fn start(&mut self, operation: Operation, now: &Now) -> Result<u64> {
         self.cx.begin(now);
-        let operation = if paused {
-            Operation::StartPaused
-        } else {
-            Operation::Start
-        };
         permit(self.cx.lifecycle.state(), operation)?;
         self.cx.lifecycle.start_number += 1;
-        self.cx.lifecycle.starts_paused = paused;
+        self.cx.lifecycle.starts_paused = operation == Operation::StartPaused;
         self.cx.change_state(State::Starting, StateCause::Requested);
         Ok(self.cx.lifecycle.start_number)
     }

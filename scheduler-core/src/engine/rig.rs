@@ -12,8 +12,8 @@ use super::{
     Action, Begin, Claim, End, Ended, Engine, Rest, Subscriber, id_of, schedules::plan::plan,
 };
 use crate::{
-    Event, EventFilter, EventKind, EventStream, Job, JobId, JobOutcome, Now, Options, Result,
-    Schedule, ScheduleChange, ScheduleId,
+    Event, EventFilter, EventKind, EventStream, Job, JobId, JobOutcome, Now, Operation, Options,
+    Result, Schedule, ScheduleChange, ScheduleId,
     base::panic::caught,
     event_channel,
     job::{JobCell, JobControl, JobError, JobInfo},
@@ -88,7 +88,7 @@ impl Rig {
     }
 
     pub(crate) fn start(&mut self) {
-        self.engine.start(false, &self.now).unwrap();
+        self.engine.start(Operation::Start, &self.now).unwrap();
         self.engine.handle_driver_up(&self.now);
         self.settle();
     }

@@ -16,8 +16,8 @@ use chrono::{DateTime, Utc};
 use self::submit::SlotWait;
 use crate::{
     Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, Error, EventFilter, EventStream,
-    Explanation, FailureWatch, Listener, ListenerId, Metrics, Now, Options, Result, ResumeFrom,
-    Runtime, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
+    Explanation, FailureWatch, Listener, ListenerId, Metrics, Now, Operation, Options, Result,
+    ResumeFrom, Runtime, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
     ShutdownReport, State, WaitingCall, block_on,
     contract::scheduler::delegate_scheduler,
     engine::{Engine, Subscriber, key_of, plan},
@@ -115,9 +115,9 @@ impl<R> fmt::Debug for RuntimeScheduler<R> {
 }
 
 impl Inner {
-    async fn begin(&self, paused: bool) -> Result<()> {
+    async fn begin(&self, operation: Operation) -> Result<()> {
         let shared = &self.shared;
-        let start_number = shared.begin_start(paused)?;
+        let start_number = shared.begin_start(operation)?;
         let guard = DriverGuard::new(shared.clone(), self.quantum, start_number);
         let taken = shared.spawn(Box::pin(drive(guard)));
         taken.map_err(|source| shared.spawn_error(source))?;
@@ -150,11 +150,11 @@ impl Scheduler for Inner {
     }
 
     async fn start(&self) -> Result<()> {
-        self.begin(false).await
+        self.begin(Operation::Start).await
     }
 
     async fn start_paused(&self) -> Result<()> {
-        self.begin(true).await
+        self.begin(Operation::StartPaused).await
     }
 
     fn pause(&self) -> Result<()> {

@@ -3,7 +3,7 @@
 //! A permit is the right to run, not the begin of the body. A pause, a cancellation or an expired waiting
 //! time in between is detected here. Timeouts of an attempt count from here (`RY-015`).
 
-use super::{JobRecord, Jobs, Rank, RunEnded, RunGate, Stage, Wait, id_of};
+use super::{JobRecord, Jobs, RunEnded, RunGate, Stage, Wait, id_of};
 use crate::{
     EventKind, State,
     engine::{Claim, Cx, Discarded, Ended, Key},
@@ -160,8 +160,8 @@ impl Jobs {
         if let Some(record) = self.records.get_mut(key) {
             self.queue.queued += 1;
             record.stage = Stage::Queued;
-            let besides = record.rank() == Rank::Besides;
-            self.queue.ready.push_returned(key, record.turn, besides);
+            let rank = record.rank();
+            self.queue.ready.push_returned(key, record.turn, rank);
         }
     }
 }

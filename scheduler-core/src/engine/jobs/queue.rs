@@ -139,8 +139,11 @@ impl Jobs {
         if self.queue.queued == 0 || !runs {
             return None;
         }
-        let permit = self.has_permit(cx);
-        self.queue.ready.pop(permit)
+        if self.has_permit(cx) {
+            self.queue.ready.pop()
+        } else {
+            self.queue.ready.pop_besides()
+        }
     }
 
     /// Begins to gather the jobs that are due at `instant`, if priorities may change their order.

@@ -225,7 +225,7 @@ impl Jobs {
             return;
         };
         cx.deadlines.clear(Kind::Rate, bucket_key, &mut bucket.due);
-        while let Some(key) = bucket.line.pop(true) {
+        while let Some(key) = bucket.line.pop() {
             let Some(record) = self.records.get_mut(key) else {
                 continue;
             };

@@ -39,8 +39,8 @@ impl Ready {
     }
 
     /// Before all jobs that were not returned by the gate, regardless of priority.
-    pub(crate) fn push_returned(&mut self, key: Key, turn: u32, besides: bool) {
-        self.returned.insert((!besides, turn), key);
+    pub(crate) fn push_returned(&mut self, key: Key, turn: u32, rank: Rank) {
+        self.returned.insert((rank != Rank::Besides, turn), key);
     }
 
     /// Before all others of its priority.
@@ -56,18 +56,21 @@ impl Ready {
         }
     }
 
-    /// Removes the next job; without a free permit, only one that needs none.
-    pub(crate) fn pop(&mut self, permit: bool) -> Option<Key> {
-        if let Some(first) = self.returned.first_entry()
-            && (permit || !first.key().0)
-        {
-            return Some(first.remove());
+    /// Removes the next job that needs no permit.
+    pub(crate) fn pop_besides(&mut self) -> Option<Key> {
+        match self.returned.first_entry() {
+            Some(first) if !first.key().0 => Some(first.remove()),
+            _ => self.besides.pop_front(),
+        }
+    }
+
+    /// Removes the next job.
+    pub(crate) fn pop(&mut self) -> Option<Key> {
+        if let Some((_, key)) = self.returned.pop_first() {
+            return Some(key);
         }
         if let Some(key) = self.besides.pop_front() {
             return Some(key);
-        }
-        if !permit {
-            return None;
         }
         let is_high = |priority: &Reverse<i32>| priority.0 > 0 || self.unranked.is_empty();
         match self.ranked.first_entry() {
@@ -114,7 +117,7 @@ mod tests {
     }
 
     fn all(mut ready: Ready) -> Vec<u32> {
-        std::iter::from_fn(|| ready.pop(true))
+        std::iter::from_fn(|| ready.pop())
             .map(|key| key.slot)
             .collect()
     }
@@ -132,8 +135,8 @@ mod tests {
     fn without_a_permit_only_those_that_need_none() {
         let mut ready = filled();
         ready.push(key(8), Rank::Besides);
-        assert_eq!(ready.pop(false), Some(key(8)));
-        assert_eq!(ready.pop(false), None);
+        assert_eq!(ready.pop_besides(), Some(key(8)));
+        assert_eq!(ready.pop_besides(), None);
         assert_eq!(ready.len(), 6);
     }
 

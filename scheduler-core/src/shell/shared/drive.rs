@@ -3,13 +3,13 @@
 use std::{sync::atomic::Ordering, time::Instant};
 
 use super::Shared;
-use crate::{Result, engine::Engine};
+use crate::{Operation, Result, engine::Engine};
 
 impl Shared {
     /// Begins a start. Whatever became of an earlier one, there may be a runtime again (`LC-019`).
-    pub(crate) fn begin_start(&self, paused: bool) -> Result<u64> {
+    pub(crate) fn begin_start(&self, operation: Operation) -> Result<u64> {
         self.call(|engine, now| {
-            let start_number = engine.start(paused, now)?;
+            let start_number = engine.start(operation, now)?;
             self.lost.store(false, Ordering::Release);
             Ok(start_number)
         })
