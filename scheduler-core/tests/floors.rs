@@ -1,5 +1,6 @@
 //! The rooms of the crate stand on floors, and no path leads from a room to one on a higher floor.
 
+mod machines;
 mod paths;
 
 use std::{
@@ -26,7 +27,7 @@ fn floor(room: &str) -> Option<usize> {
 }
 
 /// Every path of the file that starts at the root of the crate or leaves its own module.
-fn paths(code: &str, module: &[String]) -> Vec<Segments> {
+fn paths_of(code: &str, module: &[String]) -> Vec<Segments> {
     let mut found = Vec::new();
     for start in ["crate::", "super::"] {
         for (at, _) in code.match_indices(start) {
@@ -73,10 +74,10 @@ fn module_of(file: &Path) -> Segments {
     names.filter(|name| name != "mod").collect()
 }
 
-/// By the name at the root, the room it comes from: exported, or short for the crate itself.
+/// By the name at the root of the crate or of a room, the module it comes from.
 fn exports(root: &str) -> BTreeMap<String, String> {
     let mut found = Vec::new();
-    for (at, start) in root.match_indices(" use self::") {
+    for (at, start) in root.match_indices("use self::") {
         expand(&root[at + start.len()..], &[], &mut found);
     }
     let exported = found.into_iter().filter_map(|path| {
@@ -104,7 +105,7 @@ fn paths_up(source: &Path) -> (Vec<String>, usize) {
             continue;
         };
         let text = fs::read_to_string(&file).expect("it can be read");
-        for path in paths(&stripped(&text), &module) {
+        for path in paths_of(&stripped(&text), &module) {
             count += 1;
             let Some(first) = path.first() else { continue };
             let room = exports.get(first).unwrap_or(first);
@@ -140,7 +141,7 @@ fn paths_are_found_wherever_they_stand() {
          #[cfg(test)]\nmod tests { use crate::no; }",
     );
     let module = ["engine", "plan"].map(str::to_owned);
-    let mut found: Vec<_> = paths(&code, &module)
+    let mut found: Vec<_> = paths_of(&code, &module)
         .iter()
         .map(|path| path.join("::"))
         .collect();

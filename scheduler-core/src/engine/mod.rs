@@ -1,19 +1,18 @@
 //! The engine: decides everything, does nothing.
 //!
 //! ```text
-//!  commands, time ──▶ Engine ──▶ actions, next deadline
+//!  commands, inputs, time ──▶ Engine ──▶ actions, next deadline
 //! ```
 //!
-//! It reads no clock, wakes no task, spawns nothing and calls no user code; time is an argument. After each
-//! call the caller takes the actions with [`Engine::drain`], releases the lock, and carries them out. Late,
-//! early and repeated calls are harmless.
-//!
+//! [`Engine`] documents the protocol and the machines that it consists of. Here are the getters and what its
+//! owner calls around each command and input.
 
 mod asking;
 mod backfill;
 mod closing;
 mod commands;
 mod cx;
+mod idle;
 mod inputs;
 mod jobs;
 mod lifecycle;
@@ -49,8 +48,8 @@ use self::{
     backfill::Backfills,
     closing::Closing,
     cx::Cx,
+    idle::Stillness,
     jobs::Jobs,
-    lifecycle::Stillness,
     questions::Askers,
     schedules::{Schedules, arming::SCHEDULE, history::Known, succession::Standing},
 };
@@ -62,6 +61,75 @@ use crate::{
     schedule::BackfillCell,
 };
 
+/// The state of one scheduler, and every decision about it.
+///
+/// The engine does nothing itself. It reads no clock, wakes no task, takes no lock and calls no user code. Its
+/// owner, the shell, keeps it behind a lock, calls it with the time of the call, and carries out afterwards what
+/// the call left.
+///
+/// # Kinds of methods
+///
+/// 1. *Getters* return state: `state`, `metrics`, `report`, `job_info`, `schedule_infos_at`, `wanted` and others.
+/// 2. *Commands* (in `commands.rs`) are what users ask for: `start`, `submit`, `add`, `pause`, `cancel`,
+///    `backfill`, `shut_down` and others. A command that returns an error has not changed what it names.
+/// 3. *Inputs* (in `inputs.rs`) report what has happened outside: `begin` and the methods named `handle_*`.
+/// 4. [`drain`](Self::drain) takes what is to be done now. [`handle_timeout`](Self::handle_timeout) and
+///    [`next_turn`](Self::next_turn) return when the driver must call again.
+///
+/// # What to call after what
+///
+/// Every call begins with [`catch_up`](Self::catch_up) under the lock, because another call with a later time may
+/// have locked first. After every command and input follow [`take_gate`](Self::take_gate) and
+/// [`drain`](Self::drain) under the same lock. The owner then unlocks, and carries out all of [`Drained`]. What an
+/// action asks for comes back as an input:
+///
+/// | drained | to do without the lock | then |
+/// |---|---|---|
+/// | [`Claim`] | poll the body once [`begin`](Self::begin) lets it begin | [`finish_quietly`](Self::finish_quietly) after a success, and [`handle_finished`](Self::handle_finished) unless that was enough |
+/// | `runners` | start as many tasks that loop over [`next_claim`](Self::next_claim) | [`handle_runner_gone`](Self::handle_runner_gone) |
+/// | [`Action::Resolve`], `end` | call the error handler if the job failed, wake the waiters | [`handle_handled`](Self::handle_handled) if it failed |
+/// | [`Action::Decide`] | call the retry policy | [`handle_retry`](Self::handle_retry) |
+/// | [`Action::Plan`] | call the trigger: [`plan`] | [`handle_plan`](Self::handle_plan), or [`put_off`](Self::put_off) |
+/// | [`Action::Retire`] | call the replaced trigger | [`handle_retired`](Self::handle_retired), or `put_off` |
+/// | [`Action::AskForInstants`] | call the trigger for a backfill | [`handle_instants`](Self::handle_instants), or `put_off` |
+/// | `wake_driver` | wake the driver | [`handle_timeout`](Self::handle_timeout) |
+/// | [`Action::Stopped`] | let listeners finish, resolve the callers of `shutdown` | nothing: the scheduler has ended |
+///
+/// After a batch of results of triggers, call [`release_gathered`](Self::release_gathered): jobs of one instant
+/// start by their priority, once it is known which they are.
+///
+/// # Late, early and repeated calls
+///
+/// They are harmless, because the machines compare each input with their own record. An early
+/// [`handle_timeout`](Self::handle_timeout) finds nothing due. A late one finds everything that has become due, at
+/// most [`DUE_PER_TURN`](time::DUE_PER_TURN) entries in one turn. A second `handle_finished`, or one for an
+/// abandoned job, is ignored. The result of a trigger is void once its schedule has changed, that of a retry
+/// policy once its job was cancelled. Only the results of trigger calls are counted: each [`PlanRequest`],
+/// [`Retirement`] and [`BackfillQuestion`](crate::schedule::BackfillQuestion) must come back exactly once.
+///
+/// # Invariants
+///
+/// * The time of the calls never goes back; the wall clock in it may.
+/// * User values leave as actions ([`Action::Discard`]): no destructor of a user runs under the lock.
+/// * Whatever a machine waits for has a deadline or awaits an input: [`handle_timeout`](Self::handle_timeout)
+///   returns the earliest deadline, and an earlier one that comes up later sets `wake_driver`.
+/// * An attempt of a job begins at most once. A job that was held at its begin has another [`Claim`] later.
+/// * The waiters of a job are resolved once.
+/// * The outcome of a job is set under the lock, so that a caller that sees the scheduler idle sees all outcomes.
+///
+/// # Machines
+///
+/// Each machine owns one part of the state in private fields. Calls go down by argument: a machine receives the
+/// machines below it and the context [`Cx`]. Facts go up by return value: [`Jobs`] returns that a run has ended,
+/// and the engine passes it to [`Schedules`] or [`Backfills`]. `scheduler-core/tests/machines` holds the floors.
+///
+/// | floor | machine | owns |
+/// |---|---|---|
+/// | 4 | [`Closing`] | the phases of a shutdown |
+/// | 3 | [`Backfills`] | backfills in progress |
+/// | 2 | [`Schedules`] | schedules, their timers, lanes and histories |
+/// | 1 | [`Jobs`] | jobs, the run queue, permits, rates, attempts, waits |
+/// | 0 | [`Cx`] | the time of the call, options, state, deadlines, the outbox |
 pub(crate) struct Engine {
     cx: Cx,
     jobs: Jobs,
@@ -177,7 +245,6 @@ impl Engine {
     }
 }
 
-/// Getters.
 impl Engine {
     pub(crate) fn status(&self, key: Key) -> JobStatus {
         self.jobs.status(key)
@@ -200,7 +267,7 @@ impl Engine {
     #[cfg(test)]
     pub(crate) fn is_idle(&mut self, now: &Now) -> bool {
         self.cx.begin(now);
-        lifecycle::is_idle(&self.jobs, &self.cx)
+        idle::is_idle(&self.jobs, &self.cx)
     }
 
     /// The names of the events that any reader may want.

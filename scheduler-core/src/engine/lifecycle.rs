@@ -1,10 +1,5 @@
 //! [`Lifecycle`]: the state of the scheduler, which every machine may read.
 
-mod idle;
-
-pub(super) use self::idle::Stillness;
-#[cfg(test)]
-pub(super) use self::idle::is_idle;
 use crate::{Now, State, sync::gate::Asks};
 
 /// The state, and what follows from it.

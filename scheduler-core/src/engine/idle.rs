@@ -1,12 +1,12 @@
-//! Detects when nothing is left to do, and wakes the callers of `wait_idle`.
+//! [`Stillness`]: detects when nothing is left to do, and wakes the callers of `wait_idle`.
 //!
 //! They are woken only when the scheduler may have become idle, not at each call while nothing runs.
 
-use crate::engine::{Cx, jobs::Jobs, time::Kind};
+use super::{Cx, jobs::Jobs, time::Kind};
 
 /// State at the last check.
 #[derive(Default)]
-pub(in crate::engine) struct Stillness {
+pub(super) struct Stillness {
     /// Nothing ran at the end of the last call.
     was_still: bool,
     /// A caller waits for due entries that the driver has not taken.
@@ -18,20 +18,20 @@ pub(in crate::engine) struct Stillness {
 impl Stillness {
     /// Returns whether no job runs and none is due, and registers the caller to be woken when that may change.
     /// Unless the scheduler runs, returns whether no job runs.
-    pub(in crate::engine) fn check(&mut self, jobs: &Jobs, cx: &Cx) -> bool {
+    pub(super) fn check(&mut self, jobs: &Jobs, cx: &Cx) -> bool {
         let idle = is_idle(jobs, cx);
         self.awaits_due |= !idle && is_still(jobs, cx);
         idle
     }
 
     /// Records that the driver takes due entries.
-    pub(in crate::engine) fn note_due_taken(&mut self) {
+    pub(super) fn note_due_taken(&mut self) {
         self.is_due_taken |= std::mem::take(&mut self.awaits_due);
     }
 
     /// Returns whether callers must check again: nothing runs any longer, or the state or the due entries
     /// changed.
-    pub(in crate::engine) fn has_come_to_rest(&mut self, jobs: &Jobs, cx: &Cx) -> bool {
+    pub(super) fn has_come_to_rest(&mut self, jobs: &Jobs, cx: &Cx) -> bool {
         let is_still = is_still(jobs, cx);
         let was_still = std::mem::replace(&mut self.was_still, is_still);
         let is_due_taken = is_still && std::mem::take(&mut self.is_due_taken);
@@ -40,7 +40,7 @@ impl Stillness {
 }
 
 /// Returns whether no job runs and none is due.
-pub(in crate::engine) fn is_idle(jobs: &Jobs, cx: &Cx) -> bool {
+pub(super) fn is_idle(jobs: &Jobs, cx: &Cx) -> bool {
     is_still(jobs, cx) && (!cx.lifecycle.starts_jobs() || !is_due(cx))
 }
 

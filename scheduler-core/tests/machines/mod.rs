@@ -1,0 +1,137 @@
+//! The machines of the engine stand on floors, and only the engine itself routes between them.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    TESTS, exports, module_of,
+    paths::{Segments, stripped},
+    paths_of, sources,
+};
+
+/// The modules of the engine, from the bottom. Modules of one floor may name each other.
+const FLOORS: &[&[&str]] = &[
+    &[
+        "asking",
+        "cx",
+        "lifecycle",
+        "occurrence",
+        "outbox",
+        "slab",
+        "time",
+    ],
+    &["jobs"],
+    &["schedules"],
+    &["backfill"],
+    &["closing", "idle", "questions"],
+    &["commands", "engine", "inputs"],
+];
+
+/// What actions and deferred questions carry to the shell. The lowest floor may name it, wherever it is made.
+const MESSAGES: &[&str] = &[
+    "End",
+    "PlanRequest",
+    "Retirement",
+    "RetryRequest",
+    "ScheduleRecord",
+    "Unhandled",
+];
+
+/// Where methods of the engine stand.
+const ENGINE: &[&str] = &["commands.rs", "inputs.rs", "mod.rs"];
+
+/// Files that have methods of the engine until these are given to a machine.
+const UNFINISHED: &[&str] = &[
+    "closing/draining.rs",
+    "closing/due_at_close.rs",
+    "closing/phases.rs",
+];
+
+fn engine() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/engine")
+}
+
+/// The sources of the engine by their paths in it, without what only tests compile.
+fn files() -> Vec<(String, String)> {
+    let root = engine();
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    let mut named: Vec<_> = files
+        .into_iter()
+        .filter(|file| !TESTS.iter().any(|end| file.ends_with(end)))
+        .map(|file| {
+            let text = fs::read_to_string(&file).expect("it can be read");
+            let name = file.strip_prefix(&root).expect("it is inside");
+            (name.to_string_lossy().into_owned(), stripped(&text))
+        })
+        .collect();
+    named.sort();
+    named
+}
+
+fn floor(module: &str) -> Option<usize> {
+    FLOORS.iter().position(|modules| modules.contains(&module))
+}
+
+/// The module of the engine that a path of the crate leads to; `None` if it leads out of the engine.
+fn module_named<'a>(path: &'a Segments, exported: &'a BTreeMap<String, String>) -> Option<&'a str> {
+    let [first, second, ..] = &path[..] else {
+        return None;
+    };
+    let module = exported.get(second).unwrap_or(second);
+    // What the engine's own file defines is on the highest floor.
+    let module = floor(module).map_or("engine", |_| module.as_str());
+    (first == "engine").then_some(module)
+}
+
+#[test]
+fn no_machine_names_one_of_a_higher_floor() {
+    let root = fs::read_to_string(engine().join("mod.rs")).expect("it can be read");
+    let exported = exports(&stripped(&root));
+    let (mut up, mut count) = (Vec::new(), 0);
+    for (name, code) in files() {
+        let mut module = vec!["engine".to_owned()];
+        module.extend(module_of(Path::new(&name)));
+        let own = module.get(1).map_or("engine", String::as_str);
+        let own = floor(own).unwrap_or_else(|| panic!("{name} is on no floor of `FLOORS`"));
+        for path in paths_of(&code, &module) {
+            let Some(other) = module_named(&path, &exported) else {
+                continue;
+            };
+            count += 1;
+            let is_unfinished = UNFINISHED.contains(&name.as_str());
+            let is_message = path
+                .last()
+                .is_some_and(|it| MESSAGES.contains(&it.as_str()));
+            let is_lower = floor(other).is_some_and(|other| other <= own);
+            let may_name = is_lower || own == 0 && is_message || other == "engine" && is_unfinished;
+            if !may_name {
+                up.push(format!("{name} names {}", path.join("::")));
+            }
+        }
+    }
+    assert!(count > 200, "only {count} paths were found");
+    assert!(up.is_empty(), "from a lower floor up:\n{}", up.join("\n"));
+}
+
+#[test]
+fn the_engine_itself_only_routes() {
+    let has_methods = |code: &str| code.lines().any(|line| line.starts_with("impl Engine"));
+    let files = files();
+    let found: Vec<_> = files
+        .iter()
+        .filter(|(name, code)| has_methods(code) && !ENGINE.contains(&name.as_str()))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(found, UNFINISHED, "files with methods of the engine");
+    for name in ENGINE {
+        assert!(
+            files
+                .iter()
+                .any(|(file, code)| file == name && has_methods(code))
+        );
+    }
+}
