@@ -13,6 +13,7 @@ mod destructors;
 mod ending;
 mod events;
 mod faults;
+mod given_up;
 mod handlers;
 mod inside;
 mod interrupted;
@@ -414,6 +415,10 @@ cases! { ($)
         a_backfill_can_be_stopped ["BF-007"],
         a_backfill_ends_with_its_schedule ["BF-007"],
         a_shutdown_interrupts_a_backfill ["BF-007"];
+    given_up:
+        a_drain_waits_for_no_run_of_a_paused_schedule ["SD-010"],
+        a_repeated_instant_is_given_up_as_such ["LG-007"],
+        an_ended_schedule_stays_listed_while_a_pause_holds_its_runs ["SC-019"];
     data:
         a_named_task_runs_with_its_arguments ["DT-001"],
         invalid_arguments_are_refused_with_their_path ["DT-002"],

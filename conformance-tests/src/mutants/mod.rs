@@ -9,6 +9,7 @@ mod begins;
 mod drops;
 mod ends;
 mod forge;
+mod given_up;
 mod handle;
 mod handlers;
 mod jobs;

@@ -48,6 +48,12 @@ pub(super) const FAMILY: Family = Family {
             "a deployment at nine must swallow neither the report of nine nor its record",
         ),
         must(
+            "SD-010",
+            "a graceful shutdown waits for no run that the pause of its schedule holds back; the \
+             report counts it",
+            "nothing could start it, and the shutdown would never end",
+        ),
+        must(
             "SD-006",
             "an abandoned job reaches the error handler once, with its origin",
             "aiojobs drops jobs that survive its close from every list and count",

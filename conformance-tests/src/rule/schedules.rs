@@ -273,5 +273,10 @@ pub(super) const LEDGER: Family = Family {
             "the history outlives its schedule and the scheduler, and continues under the same id",
             "questions come after the schedule is gone",
         ),
+        must(
+            "LG-007",
+            "an instant that comes again is recorded under ClockRepeat(n), even if it does not run",
+            "the record of the first pass would hide that the second was given up",
+        ),
     ],
 };

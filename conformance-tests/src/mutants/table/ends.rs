@@ -3,7 +3,7 @@
 use super::super::{
     Mutant,
     Place::{Calls, Settings},
-    begins, handlers, policies,
+    begins, given_up, handlers, policies,
     twist::twisted,
 };
 
@@ -18,6 +18,10 @@ mutants! {
         Calls(|scene| twisted(scene, begins::PausesSchedulesLater));
     405 "a graceful shutdown cancels waiting jobs" ["LC-017", "SD-007", "SD-009", "RY-013"]
         Calls(|scene| twisted(scene, policies::NEVER_DRAINS));
+    580 "a graceful shutdown waits for the runs of a paused schedule" ["SD-010"]
+        Calls(|scene| twisted(scene, given_up::WaitsForPausedRuns));
+    581 "a graceful shutdown resumes paused schedules" ["SD-010"]
+        Calls(|scene| twisted(scene, given_up::DrainsPausedRuns));
     500 "instants that a shutdown prevented have no record" ["SD-009"]
         Calls(|scene| twisted(scene, policies::EndsUnrecorded));
     404 "the timeout of an attempt counts from the submission" ["RY-015"]

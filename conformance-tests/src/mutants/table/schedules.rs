@@ -3,7 +3,7 @@
 use super::super::{
     Mutant,
     Place::{Calls, Settings},
-    forge, schedules, spawned, triggers,
+    forge, given_up, schedules, spawned, triggers,
     twist::twisted,
 };
 
@@ -102,4 +102,10 @@ mutants! {
         Calls(|scene| twisted(scene, schedules::KeepsThePausedJitter));
     520 "a change of max_instances takes effect only while no run is active or waits" ["OV-013"]
         Calls(|scene| twisted(scene, schedules::NarrowsIdleSchedulesOnly));
+    582 "a repeated instant that is given up is recorded as if it came for the first time" ["LG-007"]
+        Calls(|scene| twisted(scene, given_up::GIVES_UP_THE_FIRST_PASS));
+    583 "a paused schedule leaves the list when its trigger has ended" ["SC-019"]
+        Calls(|scene| twisted(scene, given_up::HidesPausedEnds));
+    584 "a schedule whose trigger has ended stays listed after its last run" ["SC-019"]
+        Calls(|scene| twisted(scene, given_up::ListsEndedSchedules::default()));
 }
