@@ -12,6 +12,7 @@ pages! {
     migrating from "../../docs/guide/migrating.md",
     prove_your_backend from "../../docs/guide/prove-your-backend.md",
     scheduler_core_readme from "../../scheduler-core/README.md",
+    scheduler_testing_readme from "../../scheduler-testing/README.md",
     testing from "../../docs/guide/testing.md",
     troubleshooting from "../../docs/guide/troubleshooting.md",
     tutorial from "../../docs/guide/tutorial.md",

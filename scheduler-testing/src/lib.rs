@@ -47,8 +47,3 @@ mod tests;
 
 pub use stalled::Stalled;
 pub use virtual_runtime::VirtualRuntime;
-
-/// The example of the README is run.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
