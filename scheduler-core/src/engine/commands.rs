@@ -56,10 +56,11 @@ impl Engine {
     pub(crate) fn shut_down(&mut self, how: Shutdown, now: &Now) -> Result<()> {
         self.cx.begin(now);
         permit(self.cx.lifecycle.state(), Operation::RequestShutdown)?;
-        match self.closing {
-            Some(_) if how.hurries => self.hurry(how, now),
-            Some(_) => {}
-            None => self.close(how, StateCause::Requested, now),
+        if !self.closing.is_in_progress() {
+            self.close(how, StateCause::Requested);
+        } else if how.hurries {
+            let (closing, mut below) = self.parts();
+            closing.hurry(how, &mut below);
         }
         Ok(())
     }
@@ -69,8 +70,15 @@ impl Engine {
         self.cx.begin(now);
         match self.cx.lifecycle.state() {
             State::ShutDown | State::ShuttingDown => {}
-            _ => self.close(Shutdown::immediate(), StateCause::Dropped, now),
+            _ => self.close(Shutdown::immediate(), StateCause::Dropped),
         }
+    }
+
+    pub(super) fn close(&mut self, how: Shutdown, cause: StateCause) {
+        // The present clocks decide what is due.
+        self.notice_step();
+        let (closing, mut below) = self.parts();
+        closing.begin(how, cause, &mut below);
     }
 
     /// Accepts a job. `cell` is the state of its handle, if it has one; `before` is the number of waiting
@@ -102,7 +110,7 @@ impl Engine {
         self.cx.begin(now);
         let (status, run) = self.jobs.cancel(key, mode, reason, &mut self.cx);
         self.run_ended(run);
-        self.check_closed(now);
+        self.check_closed();
         status
     }
 
@@ -184,7 +192,7 @@ impl Engine {
                 .discard_later(ScheduleChange::all(schedule), &mut self.cx);
             return Err(error);
         }
-        self.notice_step(now);
+        self.notice_step();
         self.schedules.add(schedule, &mut self.jobs, &mut self.cx)
     }
 
@@ -266,7 +274,7 @@ impl Engine {
     ) -> Result<()> {
         self.cx.begin(now);
         if permit(self.cx.lifecycle.state(), Operation::Add).is_ok() {
-            self.notice_step(now);
+            self.notice_step();
         }
         self.schedules
             .update(id, change, &mut self.jobs, &mut self.cx)

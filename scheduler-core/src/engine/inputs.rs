@@ -10,13 +10,12 @@ use chrono::TimeDelta;
 
 use super::{
     Begin, Claim, End, Ended, Engine, Key, Plan, PlanRequest, Question, Retirement, Unhandled,
-    closing::Closing,
     jobs::{Crossing, Finished, RunEnded, Wait},
     schedules::{arming::SCHEDULE, plan::Passed},
     time::{DUE_PER_TURN, Drift, Kind, NEVER, WALL_CLOCK_CHECK},
 };
 use crate::{
-    EventKind, Now, State, StateCause,
+    EventKind, Now, Shutdown, State, StateCause,
     job::{Body, Progress},
     schedule::{BackfillAnswer, BackfillQuestion},
 };
@@ -45,22 +44,22 @@ impl Engine {
         if self.cx.lifecycle.state() == State::ShutDown {
             return Rest::Ended;
         }
-        self.check_clock(now);
+        self.check_clock();
         self.stillness.note_due_taken();
         let elapsed = self.cx.elapsed();
         self.jobs.handle_graces(&mut self.cx);
-        self.handle_limits(now);
-        self.handle_phase_over(now);
-        self.prevent_late(now);
-        self.handle_handlers(now);
-        let served = self.take_due(elapsed, now);
+        self.handle_limits();
+        self.handle_phase_over();
+        self.prevent_late();
+        self.handle_handlers();
+        let served = self.take_due(elapsed);
         self.jobs.handle_rates(&self.schedules, &mut self.cx);
         self.schedules
             .handle_paces(elapsed, &mut self.jobs, &mut self.cx);
         self.backfills
             .handle_due(elapsed, &mut self.schedules, &mut self.jobs, &mut self.cx);
-        self.askers().request();
-        self.check_closed(now);
+        self.parts().1.askers().request();
+        self.check_closed();
         if self.cx.lifecycle.state() == State::ShutDown {
             return Rest::Ended;
         }
@@ -103,7 +102,7 @@ impl Engine {
         self.cx.change_state(state, StateCause::Requested);
         self.jobs.arm_delayed(&mut self.cx);
         self.jobs.limit_early(&mut self.cx);
-        self.notice_step(now);
+        self.notice_step();
         self.schedules.request_all_first(&mut self.cx);
         self.jobs.fill(&self.schedules, &mut self.cx);
     }
@@ -140,13 +139,45 @@ impl Engine {
         }
     }
 
+    /// Ends the scheduler, because the runtime dropped the driver. The error handler will still be called for the
+    /// failures `told`.
+    pub(crate) fn handle_driver_gone(&mut self, told: &BTreeSet<Key>, now: &Now) {
+        self.cx.begin(now);
+        match self.cx.lifecycle.state() {
+            State::New | State::ShutDown => return,
+            State::Starting => {
+                // The runtime did not take the driver: as if nothing had been asked (`LC-019`).
+                return self.cx.change_state(State::New, StateCause::StartFailed);
+            }
+            _ => {}
+        }
+        if !self.closing.is_in_progress() {
+            self.close(Shutdown::running_only(), StateCause::RuntimeGone);
+        }
+        let (closing, mut below) = self.parts();
+        closing.handle_driver_gone(told, &mut below);
+    }
+
+    fn handle_phase_over(&mut self) {
+        let (closing, mut below) = self.parts();
+        closing.handle_phase_over(&mut below);
+    }
+
+    /// Completes the shutdown in progress, if nothing is left to wait for.
+    pub(super) fn check_closed(&mut self) {
+        if self.cx.lifecycle.state() == State::ShuttingDown {
+            let (closing, mut below) = self.parts();
+            closing.check(&mut below);
+        }
+    }
+
     /// Handles the end of an execution. Has no effect if the job was abandoned before (`LC-016`).
     ///
     /// The caller keeps `ended`, and drops it after unlocking.
     pub(crate) fn handle_finished(&mut self, key: Key, ended: &Ended, now: &Now) {
         self.cx.begin(now);
         if let Some(finished) = self.jobs.handle_finished(key, ended, &mut self.cx) {
-            self.finished(finished, now);
+            self.finished(finished);
         }
     }
 
@@ -172,13 +203,13 @@ impl Engine {
     }
 
     /// Starts jobs that waited for the permit or slot of a job.
-    fn finished(&mut self, finished: Finished, now: &Now) {
+    fn finished(&mut self, finished: Finished) {
         match finished {
             Finished::Job(run) => self.run_ended(run),
             Finished::Retries(schedule) => self.release_beside(schedule),
         }
         self.jobs.fill(&self.schedules, &mut self.cx);
-        self.check_closed(now);
+        self.check_closed();
     }
 
     /// Finishes a successful job whose end only wakes its waiters, without reading a clock. Returns `None` if the
@@ -197,7 +228,7 @@ impl Engine {
     pub(crate) fn handle_retry(&mut self, key: Key, delay: Option<Duration>, now: &Now) {
         self.cx.begin(now);
         if let Some(finished) = self.jobs.handle_retry(key, delay, &mut self.cx) {
-            self.finished(finished, now);
+            self.finished(finished);
         }
     }
 
@@ -206,7 +237,7 @@ impl Engine {
         self.cx.begin(now);
         self.schedules
             .handle_plan(request, plan, &mut self.jobs, &mut self.cx);
-        self.check_closed(now);
+        self.check_closed();
     }
 
     /// Handles the result of a trigger, unless the backfill was ended meanwhile.
@@ -231,24 +262,18 @@ impl Engine {
         self.cx.begin(now);
         self.schedules.handle_retired(retired, all, &mut self.cx);
         // A shutdown waits for the record.
-        self.check_closed(now);
+        self.check_closed();
     }
 
     /// Defers calls of triggers to the driver, after due entries.
     pub(crate) fn put_off(&mut self, questions: impl IntoIterator<Item = Question>, now: &Now) {
         self.cx.begin(now);
-        self.askers().put_off(questions);
-        if !self.has_driver() {
-            self.askers().drop_all();
-            self.check_closed(now);
+        let (closing, mut below) = self.parts();
+        below.askers().put_off(questions);
+        if !closing.has_driver(below.cx) {
+            below.askers().drop_all();
+            closing.check(&mut below);
         }
-    }
-
-    /// Returns whether there is or will be a driver to make deferred calls.
-    fn has_driver(&self) -> bool {
-        let awaits_none = |closing: &Closing| closing.due.awaits_none();
-        self.cx.lifecycle.state() != State::ShutDown
-            && !self.closing.as_ref().is_some_and(awaits_none)
     }
 
     /// Records the return of an error handler. Returns the failure, to be dropped after unlocking, unless the
@@ -257,13 +282,17 @@ impl Engine {
         self.cx.begin(now);
         let handled = self.jobs.handle_handled(key, &mut self.cx);
         self.backfills.run_handled(key, &mut self.cx);
-        self.check_closed(now);
+        self.check_closed();
         handled
     }
 
     /// Starts the gathered jobs of an instant, unless a trigger may still return one of them.
     pub(crate) fn release_gathered(&mut self, now: &Now) {
         self.cx.begin(now);
+        self.start_gathered();
+    }
+
+    fn start_gathered(&mut self) {
         if !self.cx.asking.is_about_to_end() {
             self.jobs.release_gathered(&self.schedules, &mut self.cx);
         }
@@ -289,15 +318,16 @@ impl Engine {
 
     /// Compares the clocks before a schedule starts or changes. A step of the wall clock that the driver has
     /// not noticed yet must not move a schedule that starts after it.
-    pub(super) fn notice_step(&mut self, now: &Now) {
+    pub(super) fn notice_step(&mut self) {
         if self.cx.lifecycle.has_started() {
-            self.check_clock(now);
+            self.check_clock();
         }
     }
 
-    pub(super) fn check_clock(&mut self, now: &Now) {
-        let since_known = self.cx.clocks.since_observed(now);
-        let drift = self.cx.clocks.observe(now);
+    pub(super) fn check_clock(&mut self) {
+        let now = self.cx.now();
+        let since_known = self.cx.clocks.since_observed(&now);
+        let drift = self.cx.clocks.observe(&now);
         if drift == Drift::None {
             return;
         }
@@ -312,7 +342,7 @@ impl Engine {
     }
 
     /// Handles expired timeouts of jobs.
-    fn handle_limits(&mut self, now: &Now) {
+    fn handle_limits(&mut self) {
         for _ in 0..DUE_PER_TURN {
             let Some(key) = self.cx.deadlines.pop_due(Kind::Limit, self.cx.elapsed()) else {
                 return;
@@ -320,42 +350,35 @@ impl Engine {
             let run = self.jobs.handle_limit(key, &mut self.cx);
             self.run_ended(run);
             self.jobs.fill(&self.schedules, &mut self.cx);
-            self.check_closed(now);
+            self.check_closed();
         }
     }
 
     /// Finishes jobs that are too late to start, or that can no longer be resumed.
-    fn prevent_late(&mut self, now: &Now) {
+    fn prevent_late(&mut self) {
         for job in self.jobs.take_to_prevent() {
             let run = self.jobs.prevent_late(job, &self.schedules, &mut self.cx);
             self.run_ended(run);
             self.jobs.fill(&self.schedules, &mut self.cx);
-            self.check_closed(now);
+            self.check_closed();
         }
     }
 
     /// Stops waiting for handlers whose grace has elapsed.
-    fn handle_handlers(&mut self, now: &Now) {
+    fn handle_handlers(&mut self) {
         while let Some(key) = self.cx.deadlines.pop_due(Kind::Handler, self.cx.elapsed()) {
             self.jobs.write_off(key, &mut self.cx);
             self.backfills.run_handled(key, &mut self.cx);
         }
-        self.check_closed(now);
-    }
-
-    /// Stops waiting for all handlers except those of the failures `told`.
-    pub(super) fn write_off_handlers(&mut self, told: &BTreeSet<Key>) {
-        for key in self.jobs.write_off_handlers(told, &mut self.cx) {
-            self.backfills.run_handled(key, &mut self.cx);
-        }
+        self.check_closed();
     }
 
     /// Returns whether an entry was due.
-    fn take_due(&mut self, elapsed: u64, now: &Now) -> bool {
+    fn take_due(&mut self, elapsed: u64) -> bool {
         if !self.cx.lifecycle.starts_jobs() {
             return false;
         }
-        self.release_gathered(now);
+        self.start_gathered();
         for taken in 0..DUE_PER_TURN {
             let Some((deadline, token)) = self.cx.deadlines.timers.pop_due(elapsed) else {
                 return taken > 0;
@@ -368,7 +391,7 @@ impl Engine {
                 self.schedules
                     .schedule_due(token & !SCHEDULE, deadline, &mut self.cx);
             }
-            self.release_gathered(now);
+            self.start_gathered();
             if self.jobs.awaits_occurrences(&self.cx) {
                 return true;
             }
@@ -381,7 +404,7 @@ impl Engine {
         if self.jobs.has_to_prevent() || self.cx.asking.is_put_off() {
             return 0;
         }
-        let control = self.closing_deadline();
+        let control = self.closing.deadline(&self.jobs, &self.schedules, &self.cx);
         if !self.cx.lifecycle.starts_jobs() {
             return control.min(self.cx.deadlines.next_while_paused());
         }

@@ -46,11 +46,10 @@ pub(crate) use self::{
 };
 use self::{
     backfill::Backfills,
-    closing::Closing,
+    closing::{Below, Closing},
     cx::Cx,
     idle::Stillness,
     jobs::Jobs,
-    questions::Askers,
     schedules::{Schedules, arming::SCHEDULE, history::Known, succession::Standing},
 };
 use crate::{
@@ -135,8 +134,7 @@ pub(crate) struct Engine {
     jobs: Jobs,
     schedules: Schedules,
     backfills: Backfills,
-    closing: Option<Closing>,
-    report: Option<Arc<ShutdownReport>>,
+    closing: Closing,
     stillness: Stillness,
 }
 
@@ -147,8 +145,7 @@ impl Engine {
             jobs: Jobs::default(),
             schedules: Schedules::default(),
             backfills: Backfills::default(),
-            closing: None,
-            report: None,
+            closing: Closing::default(),
             stillness: Stillness::default(),
         }
     }
@@ -162,7 +159,7 @@ impl Engine {
     }
 
     pub(crate) fn report(&self) -> Option<Arc<ShutdownReport>> {
-        self.report.clone()
+        self.closing.report()
     }
 
     /// Returns the time of a call. The caller read the clock before locking, possibly before a call that locked
@@ -188,25 +185,15 @@ impl Engine {
         self.cx.outbox.readers.has_reached()
     }
 
-    /// Returns the machines whose questions are deferred.
-    const fn askers(&mut self) -> Askers<'_> {
-        Askers {
-            backfills: &self.backfills,
-            schedules: &mut self.schedules,
+    /// Returns the shutdown, and the machines below it.
+    const fn parts(&mut self) -> (&mut Closing, Below<'_>) {
+        let below = Below {
             cx: &mut self.cx,
-        }
-    }
-
-    /// Begins the drain of the schedules.
-    fn drain_schedules(&mut self) {
-        self.schedules.begin_drain(&mut self.cx);
-        self.askers().drop_useless();
-    }
-
-    /// Drops every schedule, for a shutdown.
-    fn discard_schedules(&mut self) {
-        self.schedules.discard_all(&mut self.cx);
-        self.askers().drop_useless();
+            jobs: &mut self.jobs,
+            schedules: &mut self.schedules,
+            backfills: &mut self.backfills,
+        };
+        (&mut self.closing, below)
     }
 
     /// Removes stale timers, if there are many.

@@ -1,7 +1,29 @@
-//! The shutdown.
+//! [`Closing`]: the shutdown. Due and running jobs are drained, then cancelled, then dropped, then abandoned.
 
-mod draining;
-mod due_at_close;
+mod answers;
+mod below;
 mod phases;
 
-pub(super) use self::phases::Closing;
+use std::sync::Arc;
+
+pub(super) use self::below::Below;
+use self::phases::InProgress;
+use crate::ShutdownReport;
+
+/// The shutdown in progress, and the report of one that is complete.
+#[derive(Default)]
+pub(super) struct Closing {
+    in_progress: Option<InProgress>,
+    report: Option<Arc<ShutdownReport>>,
+}
+
+impl Closing {
+    pub(super) const fn is_in_progress(&self) -> bool {
+        self.in_progress.is_some()
+    }
+
+    /// Returns the report of the shutdown, once that is complete.
+    pub(super) fn report(&self) -> Option<Arc<ShutdownReport>> {
+        self.report.clone()
+    }
+}

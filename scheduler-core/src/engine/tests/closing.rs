@@ -1,6 +1,6 @@
 //! Cancelled jobs, and calls after the end.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
     Job, Options, Shutdown, State,
@@ -19,7 +19,7 @@ fn what_has_ended_has_ended_when_the_runtime_drops_the_driver() {
     rig.settle();
     rig.events();
     let report = rig.engine.report().unwrap();
-    rig.engine.handle_driver_gone(&rig.now);
+    rig.engine.handle_driver_gone(&BTreeSet::new(), &rig.now);
     rig.settle();
     assert_eq!(rig.engine.state(), State::ShutDown);
     assert!(rig.events().is_empty());

@@ -1,6 +1,6 @@
 //! Which jobs and runs a graceful shutdown still starts.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 
@@ -273,7 +273,7 @@ fn a_runtime_that_goes_leaves_nothing_to_drain() {
     let mut rig = one_at_a_time();
     let jobs = [rig.submit(job()), rig.submit(job())];
     shut_down(&mut rig, Shutdown::graceful());
-    rig.engine.handle_driver_gone(&rig.now);
+    rig.engine.handle_driver_gone(&BTreeSet::new(), &rig.now);
     rig.settle();
     assert_eq!(rig.engine.state(), State::ShutDown);
     assert!(jobs.iter().all(|job| ended(job).is_some()));

@@ -1,6 +1,6 @@
 //! Undecided instants that are due when a shutdown begins.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -216,7 +216,7 @@ fn what_is_asked_when_the_runtime_goes_is_on_record_all_the_same() {
     let begun = rig.now.wall;
     rig.add(every_second(Overlap::Skip)).unwrap();
     pass(&mut rig, 2 * SECOND);
-    rig.engine.handle_driver_gone(&rig.now);
+    rig.engine.handle_driver_gone(&BTreeSet::new(), &rig.now);
     let asked = rig
         .engine
         .drain()

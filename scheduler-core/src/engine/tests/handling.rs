@@ -1,6 +1,6 @@
 //! Failures whose error handler has not returned.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use super::backfill::{every_minute, fill, minutes};
 use crate::{
@@ -93,8 +93,8 @@ fn a_handler_is_waited_for_until_its_grace_is_over() {
 #[test]
 fn a_handler_that_is_written_off_leaves_no_job_without_an_outcome() {
     let (mut rig, job) = failed(Options::default());
-    rig.engine
-        .write_off_handlers(&std::collections::BTreeSet::new());
+    let (_, mut below) = rig.engine.parts();
+    below.write_off_handlers(&BTreeSet::new());
     // Nothing has been carried out yet, and others see the scheduler as it is now.
     assert!(rig.engine.is_idle(&rig.now));
     assert_eq!(outcome(&job).as_deref(), Some("no"));
@@ -163,7 +163,7 @@ fn a_shutdown_that_hurries_shortens_the_wait_for_handlers() {
 #[test]
 fn nobody_waits_for_handlers_when_the_runtime_is_gone() {
     let (mut rig, job) = failed(Options::default());
-    rig.engine.handle_driver_gone(&rig.now);
+    rig.engine.handle_driver_gone(&BTreeSet::new(), &rig.now);
     rig.settle();
     assert_eq!((rig.engine.state(), hung(&rig).len()), (State::ShutDown, 1));
     assert_eq!(outcome(&job).as_deref(), Some("no"));
@@ -179,7 +179,7 @@ fn a_backfill_ends_with_the_runtime_before_the_handlers_that_are_still_called() 
     rig.fail(&run);
     // One failure is in line, and the other run is lost with the runtime.
     let told = rig.engine.jobs.handling_keys().into_iter().collect();
-    rig.engine.lose_driver(&told, &rig.now);
+    rig.engine.handle_driver_gone(&told, &rig.now);
     assert_eq!(rig.engine.jobs.handling_keys().len(), 2);
     let report = cell.report();
     assert!(report.end.is_some(), "{report:?}");

@@ -46,7 +46,7 @@ impl Shared {
             let current = engine.start_number() == start_number;
             if current {
                 self.lost.store(true, Ordering::Release);
-                engine.lose_driver(&told, now);
+                engine.handle_driver_gone(&told, now);
             }
             current
         });

@@ -1,0 +1,64 @@
+//! Results of triggers that a shutdown waits for.
+//!
+//! Instants may be due when a shutdown begins, about which nothing has been decided (`SD-009`): the driver may
+//! not have reached them, or their triggers have not returned. A graceful shutdown decides about them as usual,
+//! by the clocks at its begin: they run or are recorded with a reason. Any other shutdown records them as
+//! skipped.
+
+use super::{Below, Closing, phases::after};
+use crate::{
+    State,
+    engine::{
+        Cx,
+        schedules::Schedules,
+        time::{NEVER, nanos},
+    },
+};
+
+impl Closing {
+    /// Returns whether the shutdown waits for trigger results. Results about replaced triggers that the
+    /// current call obtains are waited for in any case: they arrive before it returns.
+    pub(super) fn awaits_answers(&self, schedules: &Schedules, cx: &Cx) -> bool {
+        schedules.is_retiring_at_once() || self.answers_deadline(schedules, cx) < NEVER
+    }
+
+    /// Returns the deadline for trigger results that may not arrive.
+    pub(super) fn answers_deadline(&self, schedules: &Schedules, cx: &Cx) -> u64 {
+        let closing = self.in_progress.as_ref();
+        let patience = closing.and_then(|closing| closing.patience);
+        let asks = || schedules.has_undecided() && cx.asking.len() > 0;
+        let patience = patience.filter(|_| schedules.is_retiring_slowly() || asks());
+        patience.unwrap_or(NEVER)
+    }
+
+    /// Stops waiting for late trigger results, and records the first instant of each.
+    pub(super) fn handle_answers_overdue(&mut self, below: &mut Below<'_>) {
+        if self.answers_deadline(below.schedules, below.cx) > below.cx.elapsed() {
+            return;
+        }
+        let again = after(nanos(below.cx.options.handler_grace), below.cx);
+        below.schedules.give_up_retirements(below.cx);
+        below.schedules.give_up_undecided(below.cx);
+        let waits = below.schedules.has_undecided();
+        if let Some(closing) = &mut self.in_progress {
+            closing.patience = waits.then_some(again.min(closing.end));
+        }
+        self.check(below);
+    }
+
+    /// Stops waiting, because the driver is gone.
+    pub(super) fn await_no_answers(&mut self, below: &mut Below<'_>) {
+        if let Some(closing) = &mut self.in_progress {
+            closing.patience = None;
+        }
+        below.askers().drop_all();
+        below.schedules.give_up_retirements(below.cx);
+    }
+
+    /// Returns whether there is or will be a driver to make deferred calls of triggers.
+    pub(in crate::engine) fn has_driver(&self, cx: &Cx) -> bool {
+        let closing = self.in_progress.as_ref();
+        let awaits_none = closing.is_some_and(|closing| closing.patience.is_none());
+        cx.lifecycle.state() != State::ShutDown && !awaits_none
+    }
+}

@@ -1,0 +1,123 @@
+//! [`Below`]: the machines that a shutdown drains, cancels and waits for.
+//!
+//! A graceful shutdown runs what was accepted and is due (`LC-017`, `SD-007`): jobs that wait for a
+//! permit or a token, kept instants, catch-up runs, attempts that come in time. Nothing new becomes
+//! due.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    engine::{
+        Cx, Key,
+        backfill::Backfills,
+        jobs::{Jobs, RunEnded},
+        questions::Askers,
+        schedules::Schedules,
+        time::{Kind, NEVER},
+    },
+    job::{CancelMode, CancelReason, JobError, JobOutcome},
+};
+
+/// The machines below the shutdown, borrowed for one call.
+pub(in crate::engine) struct Below<'e> {
+    pub(in crate::engine) cx: &'e mut Cx,
+    pub(in crate::engine) jobs: &'e mut Jobs,
+    pub(in crate::engine) schedules: &'e mut Schedules,
+    pub(in crate::engine) backfills: &'e mut Backfills,
+}
+
+/// Returns whether an accepted job or run has not started that a drain runs.
+pub(super) fn has_more_to_drain(jobs: &Jobs, schedules: &Schedules, cx: &Cx) -> bool {
+    let is_paced = || cx.deadlines.next_of(Kind::Pace) < NEVER;
+    cx.lifecycle.drains && (jobs.has_more_to_drain() || is_paced() || schedules.has_undecided())
+}
+
+impl Below<'_> {
+    /// Passes the end of a run to its schedule or backfill.
+    fn run_ended(&mut self, run: Option<RunEnded>) {
+        self.backfills
+            .run_ended(run, self.schedules, self.jobs, self.cx);
+    }
+
+    /// Returns those who ask triggers.
+    pub(in crate::engine) const fn askers(&mut self) -> Askers<'_> {
+        Askers {
+            backfills: self.backfills,
+            schedules: self.schedules,
+            cx: self.cx,
+        }
+    }
+
+    /// Starts queued jobs that may start.
+    fn fill(&mut self) {
+        self.jobs.fill(self.schedules, self.cx);
+    }
+
+    /// Begins the drain: of the schedules only what is due now starts, of the jobs only what is due, or whose
+    /// retry is due before `end`.
+    pub(super) fn begin_drain(&mut self, end: u64) {
+        self.schedules.begin_drain(self.cx);
+        self.askers().drop_useless();
+        self.cancel_waiting(end);
+        self.jobs.stop_gathering();
+        // Wakes the driver, which must take due entries even if it sleeps towards a later deadline.
+        self.cx.deadlines.note(0);
+        self.fill();
+    }
+
+    /// Cancels waiting jobs that may not start.
+    fn cancel_waiting(&mut self, end: u64) {
+        for key in self.jobs.waiting_keys() {
+            let drains = self.cx.lifecycle.drains;
+            if !drains || !self.jobs.is_drained(key, end, self.schedules, self.cx) {
+                let run = self.jobs.prevent(key, CancelReason::Shutdown, self.cx);
+                self.run_ended(run);
+            }
+        }
+    }
+
+    /// Ends the drain: no waiting job or run starts any longer.
+    pub(super) fn end_drain(&mut self) {
+        if !std::mem::take(&mut self.cx.lifecycle.drains) {
+            return;
+        }
+        self.schedules.discard_all(self.cx);
+        self.askers().drop_useless();
+        self.cancel_waiting(0);
+        self.jobs.forget_rates(self.cx);
+        self.cx.deadlines.timers.clear();
+    }
+
+    /// Sends a cancellation request to all running jobs.
+    pub(super) fn tell_all(&mut self, mode: CancelMode) {
+        for key in self.jobs.running_keys() {
+            self.jobs.tell(key, mode, CancelReason::Shutdown, self.cx);
+        }
+    }
+
+    /// Finishes all running jobs, whose bodies may still execute.
+    pub(super) fn abandon_all(&mut self) {
+        for key in self.jobs.running_keys() {
+            self.cx.ends.note_abandoned(self.jobs.reference(key));
+            let lost = JobError::Lost("it ignored its cancellation, and was abandoned".into());
+            let run = self.jobs.abandon(key, JobOutcome::Failed(lost), self.cx);
+            self.run_ended(run);
+        }
+    }
+
+    /// Finishes all running jobs, because the runtime was dropped.
+    pub(super) fn lose_all(&mut self) {
+        for key in self.jobs.running_keys() {
+            let lost = JobError::Lost("the runtime was dropped".into());
+            let run = self.jobs.lose(key, JobOutcome::Failed(lost), self.cx);
+            self.run_ended(run);
+        }
+    }
+
+    /// Stops waiting for all error handlers except those of the failures `told`.
+    pub(in crate::engine) fn write_off_handlers(&mut self, told: &BTreeSet<Key>) {
+        for key in self.jobs.write_off_handlers(told, self.cx) {
+            self.backfills.run_handled(key, self.cx);
+        }
+    }
+}
