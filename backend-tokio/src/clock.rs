@@ -71,7 +71,7 @@ impl Clock {
             let moved = gap.wrapping_sub(self.usual.load(Relaxed));
             if moved.wrapping_add(APART) < 2 * APART {
                 let wall = date(wall);
-                return Now { mono, wall };
+                return Now::new(mono, wall);
             }
         }
         let _inside = home.map(Handle::enter);
@@ -89,17 +89,17 @@ impl Clock {
             let gap = self.gap(mono, wall);
             self.ahead.store(gap, Relaxed);
             self.usual.store(gap.cast_unsigned(), Relaxed);
-            return Now { mono, wall };
+            return Now::new(mono, wall);
         }
         let wall = shifted(wall, signed_nanos(mono, look.before));
         let (gap, ahead) = (self.gap(mono, wall), self.ahead.load(Relaxed));
         self.usual.store(FAR, Relaxed);
         if gap.abs_diff(ahead) < JITTER {
             let wall = shifted(wall, ahead.saturating_sub(gap));
-            return Now { mono, wall };
+            return Now::new(mono, wall);
         }
         self.ahead.store(gap, Relaxed);
-        Now { mono, wall }
+        Now::new(mono, wall)
     }
 
     /// Returns the lead of the wall clock over the monotonic clock.

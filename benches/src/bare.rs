@@ -123,9 +123,9 @@ impl Runtime for Tasks {
 
     fn now(&self) -> Now {
         let passed = self.passed.load(Ordering::Relaxed);
-        Now {
-            mono: self.origin.mono + Duration::from_nanos(passed),
-            wall: self.origin.wall + TimeDelta::nanoseconds(passed as i64),
-        }
+        Now::new(
+            self.origin.mono + Duration::from_nanos(passed),
+            self.origin.wall + TimeDelta::nanoseconds(passed as i64),
+        )
     }
 }

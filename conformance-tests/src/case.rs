@@ -4,6 +4,7 @@ use crate::Backend;
 
 /// A test of one rule.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct Case {
     /// The name of the case, such as `shutdown_before_start_is_refused`.
     pub name: &'static str,

@@ -12,6 +12,7 @@ use scheduler_testing::VirtualRuntime;
 use crate::{Backend, Harness, limits, story};
 
 /// A scheduler in virtual time, with its events since it was built. It is not started yet.
+#[non_exhaustive]
 pub struct World {
     tape: Tape,
     /// The virtual clock.

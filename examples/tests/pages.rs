@@ -191,7 +191,7 @@ fn the_readme_shows_the_lifecycle_table() {
         };
         for operation in operations(row) {
             missing.retain(|other| *other != operation);
-            for (state, result) in State::ALL.into_iter().zip(results) {
+            for (state, result) in State::ALL.iter().copied().zip(results) {
                 let expected = match permit(state, operation) {
                     Ok(()) => "ok".to_owned(),
                     Err(error) => format!("{error:?}"),

@@ -153,11 +153,7 @@ fn reports_are_sentences() {
 fn instants_and_reasons_have_their_texts() {
     assert_eq!(Count::AtLeast(3).to_string(), "at least 3");
     assert_eq!(Span::single(at(0)).to_string(), at(0).to_string());
-    let span = Span {
-        to: at(60),
-        count: Count::Exactly(2),
-        ..Span::single(at(0))
-    };
+    let span = Span::new(at(0), at(60), Count::Exactly(2));
     let (from, to) = (at(0), at(60));
     assert_eq!(span.to_string(), format!("2 instants, {from} to {to}"));
     assert!(span.contains(from) && span.contains(to) && !span.contains(at(61)));

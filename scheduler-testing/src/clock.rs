@@ -51,10 +51,7 @@ impl VirtualClock {
     }
 
     pub(super) fn now(&self) -> Now {
-        Now {
-            mono: self.mono(),
-            wall: self.wall(),
-        }
+        Now::new(self.mono(), self.wall())
     }
 
     fn mono(&self) -> Instant {

@@ -2,7 +2,10 @@ use std::{hint::black_box, str::FromStr};
 
 use chrono::{DateTime, TimeZone, Utc};
 use chrono_tz::{America::New_York, Tz};
-use scheduler_core::{Trigger, trigger::{Cron, Zone}};
+use scheduler_core::{
+    Trigger,
+    trigger::{Cron, Zone},
+};
 
 use crate::{
     compare::{Comparison, per_op},

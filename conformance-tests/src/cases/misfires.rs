@@ -73,11 +73,7 @@ pub(super) fn fire_once_runs_once_for_all_late_instants(backend: &dyn Backend) {
 pub(super) fn a_run_that_replaces_several_instants_knows_them(backend: &dyn Backend) {
     for which in [Which::Latest, Which::Earliest] {
         let stage = late(backend, Misfire::policy(MisfirePolicy::FireOnce(which)));
-        let all = Span {
-            from: stage.at(1),
-            to: stage.at(10),
-            count: Count::Exactly(10),
-        };
+        let all = Span::new(stage.at(1), stage.at(10), Count::Exactly(10));
         assert_eq!(stage.record.runs()[0].covers, Some(all));
         stage.world.advance(SECOND);
         assert_eq!(

@@ -109,7 +109,7 @@ impl Coverage {
         };
         let outside = CALLS
             .iter()
-            .flat_map(|call| State::ALL.map(|state| pair(call, state)));
+            .flat_map(|call| State::ALL.iter().map(|state| pair(call, *state)));
         let inside = INSIDE
             .iter()
             .flat_map(|call| WITH_JOBS.map(|state| pair(call, state)));

@@ -100,8 +100,8 @@ fn lives_of(label: Label) -> impl Iterator<Item = What> {
 
 fn state_changes() -> impl Iterator<Item = What> {
     let pairs = State::ALL
-        .into_iter()
-        .flat_map(|from| State::ALL.map(|to| (from, to)));
+        .iter()
+        .flat_map(|from| State::ALL.iter().map(move |to| (from, to)));
     pairs.flat_map(|(from, to)| {
         CAUSES.map(|cause| {
             What::Event(Told::State {

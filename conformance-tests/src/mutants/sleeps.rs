@@ -76,10 +76,7 @@ pub(super) fn measures_by_the_wall(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime
     with_clock(runtime, |now, built| {
         let passed = now.wall.signed_duration_since(built.wall);
         let mono = built.mono + passed.to_std().unwrap_or_default();
-        Now {
-            mono,
-            wall: now.wall,
-        }
+        Now::new(mono, now.wall)
     })
 }
 
@@ -91,9 +88,8 @@ pub(super) fn reads_the_system_clock(runtime: Arc<dyn Runtime>) -> Arc<dyn Runti
 /// Mutant 88: the clock is ahead of the runtime's.
 pub(super) fn is_ahead_of_time(runtime: Arc<dyn Runtime>) -> Arc<dyn Runtime> {
     const AHEAD: Duration = Duration::from_millis(5);
-    with_clock(runtime, |now, _| Now {
-        mono: now.mono + AHEAD,
-        wall: now.wall + AHEAD,
+    with_clock(runtime, |now, _| {
+        Now::new(now.mono + AHEAD, now.wall + AHEAD)
     })
 }
 
@@ -253,10 +249,7 @@ impl Runtime for Believes {
         let now = self.runtime.now();
         let reached = *self.reached.lock().unwrap_or_else(PoisonError::into_inner);
         let mono = reached.map_or(now.mono, |reached| reached.max(now.mono));
-        Now {
-            mono,
-            wall: now.wall + (mono - now.mono),
-        }
+        Now::new(mono, now.wall + (mono - now.mono))
     }
 
     fn parallelism(&self) -> std::num::NonZeroUsize {

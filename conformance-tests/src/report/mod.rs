@@ -43,6 +43,7 @@ pub struct Report {
 
 /// The results of a run on one backend.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct BackendReport {
     /// The name of the backend.
     pub name: String,
@@ -52,6 +53,7 @@ pub struct BackendReport {
 
 /// The result of one case.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct CaseReport {
     /// The id of the rule.
     pub rule: &'static str,

@@ -22,12 +22,11 @@ pub(super) fn spec(arguments: &Arguments) -> Result<TriggerSpec, String> {
     // The dialect systemd includes systemd's policies for clock changes.
     let gap = is_systemd.then_some(Gap::Skip);
     let fold = is_systemd.then_some(Fold::First);
-    Ok(TriggerSpec::OnCalendar(OnCalendarSpec {
-        expr: text.to_owned(),
-        gap: arguments.gap.or(gap),
-        fold: arguments.fold.or(fold),
-        ..OnCalendarSpec::default()
-    }))
+    let mut event = OnCalendarSpec::default();
+    event.expr = text.to_owned();
+    event.gap = arguments.gap.or(gap);
+    event.fold = arguments.fold.or(fold);
+    Ok(TriggerSpec::OnCalendar(event))
 }
 
 /// Formats the error of an expression, and names a dialect in which it is valid.
@@ -43,14 +42,13 @@ pub(super) fn wrong(arguments: &Arguments, error: &TriggerError) -> String {
 }
 
 fn cron(arguments: &Arguments) -> TriggerSpec {
-    TriggerSpec::Cron(CronSpec {
-        expr: arguments.expression.clone(),
-        gap: arguments.gap,
-        fold: arguments.fold,
-        dialect: arguments.dialect.clone(),
-        day_rule: arguments.day_rule,
-        ..CronSpec::default()
-    })
+    let mut cron = CronSpec::default();
+    cron.expr.clone_from(&arguments.expression);
+    cron.gap = arguments.gap;
+    cron.fold = arguments.fold;
+    cron.dialect.clone_from(&arguments.dialect);
+    cron.day_rule = arguments.day_rule;
+    TriggerSpec::Cron(cron)
 }
 
 /// Returns whether the text has at least the five fields of a cron expression, or is a name such as `@daily`.

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 ///
 /// The engine never reads a clock: every reading comes from [`Runtime::now`](crate::Runtime::now).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Now {
     /// Monotonic time. Sleeps and elapsed time are measured by it.
     pub mono: Instant,
@@ -16,6 +17,23 @@ pub struct Now {
 }
 
 impl Now {
+    /// Creates a reading. Runtimes with a clock of their own use this.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    /// use scheduler_core::runtime::Now;
+    ///
+    /// // A runtime on which wall time stands at the epoch.
+    /// let mono = Instant::now() + Duration::from_secs(1);
+    /// let now = Now::new(mono, "1970-01-01T00:00:00Z".parse()?);
+    /// assert_eq!((now.mono, now.wall.timestamp()), (mono, 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn new(mono: Instant, wall: DateTime<Utc>) -> Self {
+        Self { mono, wall }
+    }
+
     /// Reads the clocks of the operating system.
     ///
     /// ```

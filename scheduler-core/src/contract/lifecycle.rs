@@ -44,7 +44,7 @@ pub enum State {
 
 impl State {
     /// All states, in lifecycle order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: &'static [Self] = &[
         Self::New,
         Self::Starting,
         Self::Running,
@@ -100,7 +100,7 @@ pub enum Operation {
 
 impl Operation {
     /// All operations.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: &'static [Self] = &[
         Self::Start,
         Self::StartPaused,
         Self::Shutdown,

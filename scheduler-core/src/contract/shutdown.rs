@@ -42,6 +42,7 @@ use crate::{
 /// let abrupt = Shutdown::immediate();
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Shutdown {
     /// Time for jobs to finish without cancellation; `None` means no limit.
     pub drain: Option<Duration>,

@@ -65,7 +65,23 @@ impl fmt::Display for Count {
 }
 
 /// A range of consecutive instants of a schedule.
+///
+/// ```
+/// use chrono::{DateTime, Utc};
+/// use scheduler_core::schedule::{Count, Span};
+///
+/// let at = |text: &str| text.parse::<DateTime<Utc>>();
+/// let (nine, noon) = (at("2026-01-05T09:00:00Z")?, at("2026-01-05T12:00:00Z")?);
+/// let missed = Span::new(nine, noon, Count::Exactly(4));
+/// assert!(missed.contains(at("2026-01-05T10:00:00Z")?));
+/// assert_eq!(
+///     missed.to_string(),
+///     "4 instants, 2026-01-05 09:00:00 UTC to 2026-01-05 12:00:00 UTC"
+/// );
+/// # Ok::<(), chrono::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Span {
     /// The first instant.
     pub from: DateTime<Utc>,
@@ -76,6 +92,12 @@ pub struct Span {
 }
 
 impl Span {
+    /// Creates a range of `count` instants, from the first to the last.
+    #[must_use]
+    pub const fn new(from: DateTime<Utc>, to: DateTime<Utc>, count: Count) -> Self {
+        Self { from, to, count }
+    }
+
     /// Creates a range of one instant.
     #[must_use]
     pub const fn single(instant: DateTime<Utc>) -> Self {

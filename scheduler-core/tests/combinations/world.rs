@@ -53,10 +53,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl World {
     /// A world whose wall clock shows `wall`.
     pub(crate) fn at(wall: DateTime<Utc>) -> Self {
-        let now = Now {
-            mono: Now::system().mono,
-            wall,
-        };
+        let now = Now::new(Now::system().mono, wall);
         Self(Arc::new(State {
             clocks: Mutex::new(now),
             tasks: Mutex::default(),

@@ -14,6 +14,7 @@ use crate::{CalendarInterval, Fold, Gap, Period, TriggerError, Zone};
 
 /// `{"type":"calendar_interval","months":2,"time":"10:00:00","tz":"Europe/Berlin","start":"2024-01-31"}`
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct CalendarIntervalSpec {
     /// Number of calendar years.
     #[serde(skip_serializing_if = "is_zero")]

@@ -16,6 +16,7 @@ use crate::{
 
 /// `{"type":"all_of","triggers":[…],"threshold":"1s"}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct AllOfSpec {
     /// The rules that must agree.
     pub triggers: Vec<TriggerSpec>,
@@ -29,6 +30,7 @@ pub struct AllOfSpec {
 
 /// `{"type":"any_of","triggers":[…]}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct AnyOfSpec {
     /// The rules that are merged. Without any, the rule is never due.
     pub triggers: Vec<TriggerSpec>,
@@ -39,6 +41,7 @@ pub struct AnyOfSpec {
 
 /// `{"type":"bounded","trigger":{…},"start":"2024-07-01","end":"2024-08-31"}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct BoundedSpec {
     /// The rule that is bounded.
     pub trigger: Box<TriggerSpec>,
@@ -56,6 +59,7 @@ pub struct BoundedSpec {
 
 /// `{"type":"excluding","trigger":{…},"exclude":[{"type":"weekdays","weekdays":["sat","sun"]}]}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ExcludingSpec {
     /// The rule from which instants are excluded.
     pub trigger: Box<TriggerSpec>,
@@ -69,6 +73,7 @@ pub struct ExcludingSpec {
 
 /// `{"type":"jittered","trigger":{…},"up_to":"30s","seed":"backup"}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct JitteredSpec {
     /// The rule whose instants are delayed.
     pub trigger: Box<TriggerSpec>,
@@ -84,6 +89,7 @@ pub struct JitteredSpec {
 
 /// `{"type":"limited","trigger":{…},"count":3,"start":"2024-07-01"}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct LimitedSpec {
     /// The rule that is limited.
     pub trigger: Box<TriggerSpec>,

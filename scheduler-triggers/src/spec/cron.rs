@@ -19,6 +19,7 @@ use crate::{
 
 /// `{"type":"cron","expr":"0 9 * * MON-FRI"}` or `{"type":"cron","fields":{"day":"last fri"}}`
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct CronSpec {
     /// An expression of five to seven fields, or an `@name`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,6 +13,7 @@ use crate::{Fold, Gap, OnCalendar, TriggerError};
 
 /// `{"type":"on_calendar","expr":"Mon..Fri *-*-* 09:00:00","tz":"Europe/Berlin"}`
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct OnCalendarSpec {
     /// A calendar event of systemd.
     pub expr: String,

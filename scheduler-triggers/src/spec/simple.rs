@@ -12,6 +12,7 @@ use crate::{Interval, Once, TriggerError};
 
 /// `{"type":"once","at":"2024-07-01T12:00:00","tz":"Europe/Berlin"}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct OnceSpec {
     /// The instant; a date means its first instant.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,6 +31,7 @@ pub struct OnceSpec {
 
 /// `{"type":"interval","every":"1h30m","start":"2024-07-01T12:00:00Z"}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct IntervalSpec {
     /// The elapsed time from one instant to the next.
     pub every: Length,

@@ -1,7 +1,10 @@
 //! Triggers alone.
 
 use chrono::{DateTime, Utc};
-use scheduler_core::{Trigger, trigger::{Cron, Zone}};
+use scheduler_core::{
+    Trigger,
+    trigger::{Cron, Zone},
+};
 
 use super::keep;
 use crate::measure::gate_measured;

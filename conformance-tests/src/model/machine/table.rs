@@ -44,8 +44,8 @@ mod tests {
 
     #[test]
     fn the_core_has_the_same_table() {
-        for state in State::ALL {
-            for operation in Operation::ALL {
+        for &state in State::ALL {
+            for &operation in Operation::ALL {
                 let decided = scheduler_core::lifecycle::permit(state, operation);
                 assert_eq!(decided, permit(state, operation), "{operation:?} {state}");
             }

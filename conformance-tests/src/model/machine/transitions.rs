@@ -51,7 +51,8 @@ impl Machine {
     pub(super) fn state_changed(&self, from: &str, to: &str, cause: &str) -> Vec<Self> {
         let state = |name: &str| {
             State::ALL
-                .into_iter()
+                .iter()
+                .copied()
                 .find(|state| state.to_string() == name)
         };
         match (state(from), state(to)) {
