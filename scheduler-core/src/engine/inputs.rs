@@ -195,7 +195,7 @@ impl Engine {
         match (record.schedule(), record.watched().copied()) {
             (Some(schedule), Some(what)) => {
                 self.schedules
-                    .paced_turn_over(schedule, &what, &mut self.cx);
+                    .finish_paced_turn(schedule, &what, &mut self.cx);
             }
             (None, Some(_)) => self.backfills.run_started(job, &mut self.cx),
             _ => {}
@@ -389,7 +389,7 @@ impl Engine {
                     .handle_due(token, deadline, &self.schedules, &mut self.cx);
             } else {
                 self.schedules
-                    .schedule_due(token & !SCHEDULE, deadline, &mut self.cx);
+                    .handle_due(token & !SCHEDULE, deadline, &mut self.cx);
             }
             self.start_gathered();
             if self.jobs.awaits_occurrences(&self.cx) {

@@ -50,7 +50,7 @@ use self::{
     cx::Cx,
     idle::Stillness,
     jobs::Jobs,
-    schedules::{Schedules, arming::SCHEDULE, history::Known, succession::Standing},
+    schedules::{Schedules, arming::SCHEDULE, explain::Known, succession::Standing},
 };
 use crate::{
     Backfill, BackfillId, BackfillReport, BackfillTimes, Decision, Metrics, Now, Options, Result,

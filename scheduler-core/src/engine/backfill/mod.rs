@@ -219,7 +219,7 @@ impl Backfills {
                 schedules.note_run_end(&run);
                 self.note_run_end(run.job, &run.outcome, schedules, jobs, cx);
             }
-            run => schedules.end_run(run, jobs, cx),
+            run => schedules.run_ended(run, jobs, cx),
         }
     }
 

@@ -89,7 +89,7 @@ impl Backfills {
         };
         filling.report.skipped += 1;
         let schedule = filling.schedule_id();
-        schedules.tell_skipped(schedule, Span::single(nominal), SkipReason::AlreadyRan, cx);
+        schedules.publish_skipped(schedule, Span::single(nominal), SkipReason::AlreadyRan, cx);
     }
 
     fn ask(&mut self, id: BackfillId, question: BackfillQuestion, cx: &mut Cx) {
@@ -259,7 +259,7 @@ impl Backfills {
             },
             cx,
         );
-        schedules.tell_skipped(schedule, span, reason, cx);
+        schedules.publish_skipped(schedule, span, reason, cx);
     }
 }
 

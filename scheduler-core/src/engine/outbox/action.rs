@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::engine::{
-    Key,
-    jobs::{End, RetryRequest, Unhandled},
-    schedules::{plan::PlanRequest, record::ScheduleRecord, retire::Retirement},
-};
 use crate::{
     ScheduleChange, Task, Trigger,
     base::panic::Contained,
+    engine::{
+        Key,
+        jobs::{End, RetryRequest, Unhandled},
+        schedules::{plan::PlanRequest, record::ScheduleRecord, retire::Retirement},
+    },
     job::{Body, CancelReason, JobCell, Told},
     schedule::{BackfillCell, BackfillQuestion},
 };

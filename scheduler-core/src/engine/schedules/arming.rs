@@ -5,8 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::{
-    Schedules, jitter,
-    plan::{Ask, Next, Plan, PlanRequest},
+    Schedules,
+    ask::Ask,
+    jitter,
+    plan::{Next, Plan, PlanRequest},
     record::{ScheduleRecord, ScheduleStats},
 };
 use crate::{
@@ -25,7 +27,7 @@ pub(in crate::engine) const SCHEDULE: u32 = 1 << 31;
 
 impl Schedules {
     pub(in crate::engine) fn request_first(&mut self, key: Key, cx: &mut Cx) {
-        self.go_live(key, cx);
+        self.start_timeline(key, cx);
         let Some(record) = self.get(key) else {
             return;
         };
@@ -60,7 +62,7 @@ impl Schedules {
     }
 
     /// Handles the deadline of the schedule in `slot`, unless the entry is stale.
-    pub(in crate::engine) fn schedule_due(&mut self, slot: u32, deadline: u64, cx: &mut Cx) {
+    pub(in crate::engine) fn handle_due(&mut self, slot: u32, deadline: u64, cx: &mut Cx) {
         let Some(key) = self.records.key_of_slot(slot) else {
             return cx.deadlines.timers.note_discarded();
         };
@@ -68,12 +70,11 @@ impl Schedules {
         let Some(record) = self.records.get_mut(key) else {
             return;
         };
-        let due = record.due == Some(deadline);
+        let due = record.due.is_for(deadline);
         let (Some(nominal), Some(start), true) = (record.nominal, record.start(), due) else {
             return cx.deadlines.timers.note_discarded();
         };
-        record.due = None;
-        self.on_wall -= usize::from(record.timeline == Timeline::Wall);
+        self.armed.disarm(&mut record.due, record.timeline);
         let reading = record.reading_at(cx, &horizon);
         if start > reading {
             // The wall clock was set back: not yet (`TM-002`).
@@ -96,7 +97,7 @@ impl Schedules {
     }
 
     /// Keeps a schedule listed whose trigger has no instant at all.
-    fn never_due(&mut self, key: Key, cx: &mut Cx) {
+    fn note_never_due(&mut self, key: Key, cx: &mut Cx) {
         let Some(record) = self.get_mut(key) else {
             return;
         };
@@ -106,7 +107,7 @@ impl Schedules {
     }
 
     /// Sets the next instant of a schedule, computed with this `jitter`.
-    fn wait_for(&mut self, key: Key, next: Next, jitter: Duration, cx: &mut Cx) {
+    fn wait_for_next(&mut self, key: Key, next: Next, jitter: Duration, cx: &mut Cx) {
         let Some(record) = self.get_mut(key) else {
             return;
         };
@@ -129,20 +130,16 @@ impl Schedules {
     pub(in crate::engine) fn arm_schedule(&mut self, key: Key, cx: &mut Cx) {
         self.disarm_schedule(key, cx);
         let started = cx.lifecycle.has_started();
-        let Some(record) = self
-            .get_mut(key)
-            .filter(|record| started && !record.is_paused())
-        else {
+        let record = self.records.get_mut(key);
+        let Some(record) = record.filter(|record| started && !record.is_paused()) else {
             return;
         };
         let Some(start) = record.start() else {
             return;
         };
-        let timeline = record.timeline;
         let due = record.deadline(cx, start);
-        record.due = Some(due);
-        if timeline == Timeline::Wall {
-            self.on_wall += 1;
+        self.armed.arm(&mut record.due, record.timeline, due);
+        if record.timeline == Timeline::Wall {
             cx.watch_wall_clock();
         }
         cx.arm(due, key.slot | SCHEDULE);
@@ -150,15 +147,11 @@ impl Schedules {
 
     /// Disarms the timer, if one is armed.
     pub(in crate::engine) fn disarm_schedule(&mut self, key: Key, cx: &mut Cx) {
-        let Some(record) = self.get_mut(key) else {
+        let Some(record) = self.records.get_mut(key) else {
             return;
         };
-        let Some(due) = record.due.take() else {
-            return;
-        };
-        let on_wall = record.timeline == Timeline::Wall;
-        self.on_wall -= usize::from(on_wall);
-        if due != NEVER {
+        let due = self.armed.disarm(&mut record.due, record.timeline);
+        if due.is_some_and(|due| due != NEVER) {
             cx.disarm();
         }
     }
@@ -197,15 +190,15 @@ impl Schedules {
             let relative = std::mem::replace(&mut record.trigger, absolute);
             record.relative = Some(relative);
             record.timeline = timeline;
-            self.go_live(key, cx);
+            self.start_timeline(key, cx);
         }
         if let Some(problem) = plan.fault {
-            self.fault(key, &problem, cx);
-            self.decided(key, cx);
+            self.handle_fault(key, &problem, cx);
+            self.finish_deciding(key, cx);
             return;
         }
         for passed in &plan.passed {
-            self.pass_over(key, passed, cx);
+            self.note_passed(key, passed, cx);
         }
         self.start_runs(key, plan.runs, jobs, cx);
         if is_last {
@@ -214,29 +207,29 @@ impl Schedules {
         }
         match plan.next {
             Some(next) => {
-                self.wait_for(key, next, request.policies().jitter, cx);
+                self.wait_for_next(key, next, request.policies().jitter, cx);
             }
             // A trigger without any instant is shown as a mistake (`TM-022`).
-            None if request.ask.is_first() => self.never_due(key, cx),
-            None => self.end_rule(key, ScheduleEnd::Exhausted, cx),
+            None if request.ask.is_first() => self.note_never_due(key, cx),
+            None => self.end_trigger(key, ScheduleEnd::Exhausted, cx),
         }
         // The clock may have been set back while the trigger was asked.
         if let Some(asked) = request.ask.wall().filter(|&asked| asked > cx.wall()) {
             let step = asked.signed_duration_since(cx.wall());
             if step >= JUMP {
-                self.go_back(key, cx.wall(), Again::after(step), cx);
+                self.set_schedule_back(key, cx.wall(), Again::after(step), cx);
             }
         }
     }
 
     /// Rearms schedules that follow the wall clock, after it was set (`TM-004`, `TM-005`).
     pub(in crate::engine) fn rearm_wall_schedules(&mut self, cx: &mut Cx) {
-        if self.on_wall == 0 || cx.lifecycle.is_closing() {
+        if !self.watch_wall_clock() || cx.lifecycle.is_closing() {
             return;
         }
         let on_wall = |record: &ScheduleRecord| record.timeline == Timeline::Wall;
         let armed = |(key, record): (Key, &ScheduleRecord)| {
-            (record.due.is_some() && on_wall(record)).then_some(key)
+            (record.due.is_set() && on_wall(record)).then_some(key)
         };
         let moved: Vec<_> = self.iter().filter_map(armed).collect();
         for key in moved {
@@ -248,10 +241,10 @@ impl Schedules {
 impl ScheduleRecord {
     /// Returns whether the present is a recorded instant of the previous trigger.
     fn has_decided_under_another_rule(&self, reading: DateTime<Utc>, wall: DateTime<Utc>) -> bool {
-        let is_now = |life: &&ScheduleStats| life.ruled_since == Some(wall);
+        let is_now = |stats: &&ScheduleStats| stats.ruled_since == Some(wall);
         let decided =
-            |life: &ScheduleStats| life.last == Some(reading) || life.ledger.decides(reading);
-        self.life.as_deref().filter(is_now).is_some_and(decided)
+            |stats: &ScheduleStats| stats.last == Some(reading) || stats.ledger.decides(reading);
+        self.stats.as_deref().filter(is_now).is_some_and(decided)
     }
 
     pub(in crate::engine) fn question(&self, key: Key, ask: Ask) -> PlanRequest {
@@ -261,7 +254,7 @@ impl ScheduleRecord {
             revision: self.revision,
             trigger: self.trigger.clone(),
             policies: self.policies.clone(),
-            passes: self.life.as_ref().and_then(|life| life.passes.clone()),
+            passes: self.stats.as_ref().and_then(|stats| stats.passes.clone()),
             seed: if jitters {
                 jitter::seed(self.id.as_str())
             } else {

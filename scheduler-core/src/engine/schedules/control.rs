@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Schedules, footing::Footing, plan::Ask, record::Held};
+use super::{Schedules, ask::Ask, footing::Footing, record::Held};
 use crate::{
     Error, EventKind, Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleId,
     SkipReason, Task,
@@ -16,7 +16,7 @@ use crate::{
 impl Schedules {
     /// Sets the next instant. Pending trigger results become void, and due instants before `next` are
     /// recorded.
-    fn put_where_it_stood(
+    fn move_cursor(
         &mut self,
         key: Key,
         next: Option<DateTime<Utc>>,
@@ -39,8 +39,8 @@ impl Schedules {
         record.nominal = Some(next);
         record.shift = TimeDelta::zero();
         record.footing = footing;
-        if passes.is_some() || record.life.is_some() {
-            record.life().passes = passes;
+        if passes.is_some() || record.stats.is_some() {
+            record.stats_mut().passes = passes;
         }
         if cx.lifecycle.has_started() {
             self.request_first(key, cx);
@@ -65,12 +65,12 @@ impl Schedules {
     ) -> Result<()> {
         permit(cx.lifecycle.state(), Operation::Add)?;
         let key = self.key_of_schedule(id)?;
-        self.hold(key, reason.into(), None, cx);
+        self.pause(key, reason.into(), None, cx);
         Ok(())
     }
 
     /// Pauses a schedule. Without `since` the pause begins cx, or keeps its begin.
-    pub(in crate::engine) fn hold(
+    pub(in crate::engine) fn pause(
         &mut self,
         key: Key,
         reason: Arc<str>,
@@ -119,11 +119,11 @@ impl Schedules {
         let schedule = record.id.clone();
         self.forget_failures(key);
         cx.publish(|| EventKind::ScheduleResumed(schedule));
-        self.go_on(key, &held, from, jobs, cx);
+        self.resume_at(key, &held, from, jobs, cx);
         Ok(())
     }
 
-    fn go_on(&mut self, key: Key, held: &Held, from: ResumeFrom, jobs: &mut Jobs, cx: &mut Cx) {
+    fn resume_at(&mut self, key: Key, held: &Held, from: ResumeFrom, jobs: &mut Jobs, cx: &mut Cx) {
         let Some(record) = self.get(key) else {
             return;
         };
@@ -160,7 +160,7 @@ impl Schedules {
             self.run_lane(&lane, jobs, cx);
         }
         // The pause disarmed its pace deadline.
-        self.next_paced(key, cx.elapsed(), jobs, cx);
+        self.start_next_paced(key, cx.elapsed(), jobs, cx);
         self.drop_if_done(key, cx);
     }
 
@@ -204,9 +204,9 @@ impl Schedules {
         changed?;
         cx.publish(|| EventKind::ScheduleReplaced(id.clone()));
         if let Some(reason) = paused {
-            self.hold(key, reason, since, cx);
+            self.pause(key, reason, since, cx);
         }
-        self.put_where_it_stood(key, next, (footing, passes), cx);
+        self.move_cursor(key, next, (footing, passes), cx);
         self.after_change(key, jobs, cx);
         Ok(id)
     }
@@ -256,12 +256,12 @@ impl Schedules {
         record.label = (label != Label::default()).then(|| Box::new(label));
         // A paused one is asked when it is resumed. While its trigger is being asked, the answer
         // shows that it was asked by another policy.
-        let shifted = record.nominal.filter(|_| shifts && record.due.is_some());
+        let shifted = record.nominal.filter(|_| shifts && record.due.is_set());
         if let Some(lane) = lane.filter(|_| regroups) {
             self.change_lane(key, &lane, jobs, cx);
         }
         self.trim_history(key, cx);
-        self.repace(key, pace, jobs, cx);
+        self.change_pace(key, pace, jobs, cx);
         if let Some(nominal) = shifted {
             self.disarm_schedule(key, cx);
             self.request(key, Ask::Shift { nominal }, cx);

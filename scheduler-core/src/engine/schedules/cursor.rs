@@ -57,7 +57,7 @@ impl ScheduleRecord {
             until,
             again,
         };
-        let known = self.life.as_ref().and_then(|life| life.passes.clone());
+        let known = self.stats.as_ref().and_then(|stats| stats.passes.clone());
         let mut passes = known.unwrap_or_default();
         Arc::make_mut(&mut passes).go_back(pass, step);
         Some(passes)
@@ -69,7 +69,7 @@ impl ScheduleRecord {
         else {
             return Decided::default();
         };
-        let passes = self.life.as_ref().and_then(|life| life.passes.clone());
+        let passes = self.stats.as_ref().and_then(|stats| stats.passes.clone());
         Decided {
             since: (since > i64::MIN).then(|| DateTime::from_timestamp_nanos(since)),
             passes: passes.filter(|passes| !passes.closed().is_empty()),
@@ -78,11 +78,11 @@ impl ScheduleRecord {
 
     /// Returns the step back after which its trigger has not returned the next instant yet.
     fn asked_back(&self) -> Option<(Arc<Passes>, StepBack)> {
-        let passes = self.life.as_ref()?.passes.as_ref()?;
+        let passes = self.stats.as_ref()?.passes.as_ref()?;
         Some((passes.clone(), passes.asked()?))
     }
 
-    /// Changes a definition as [`Engine::go_back`] will change the schedule.
+    /// Changes a definition as [`Schedules::go_back`](super::Schedules::go_back) will change the schedule.
     fn set_back(&self, definition: &mut Definition, step: StepBack, again: Again) {
         let cursor = &mut definition.cursor;
         cursor.paused_since = cursor.paused_since.map(|since| since.min(step.now));

@@ -1,6 +1,6 @@
 //! What becomes of schedules when the scheduler shuts down.
 
-use super::Schedules;
+use super::{Schedules, armed::ArmedTimers};
 use crate::{
     SkipReason,
     engine::{Discarded, cx::Cx, slab::Key, time::Kind},
@@ -39,7 +39,7 @@ impl Schedules {
         }
         self.departed.keep_all();
         self.ids.clear();
-        self.on_wall = 0;
+        self.armed = ArmedTimers::default();
         cx.deadlines.clear_all(Kind::Pace);
         self.groups.clear();
         for key in keys {

@@ -6,10 +6,7 @@
 
 use std::time::Duration;
 
-use super::{
-    Schedules,
-    plan::{Ask, Next},
-};
+use super::{Schedules, ask::Ask, plan::Next};
 use crate::{
     SkipReason,
     engine::{cx::Cx, slab::Key},
@@ -35,7 +32,7 @@ impl Schedules {
         if record.over || record.is_paused() || record.ended.is_some() {
             return false;
         }
-        if record.due.is_some() {
+        if record.due.is_set() {
             let reading = record.reading(cx);
             if record.start().is_none_or(|start| start > reading) {
                 return false;
@@ -58,7 +55,7 @@ impl Schedules {
     ) {
         let horizon = cx.horizon();
         let Some(record) = self.get_mut(key) else {
-            return self.decided(key, cx);
+            return self.finish_deciding(key, cx);
         };
         record.nominal = next.map(|next| next.nominal);
         record.shift = next.map_or(record.shift, |next| next.shift);
@@ -80,25 +77,25 @@ impl Schedules {
             }
             _ => {
                 self.retire(key, None, SkipReason::Shutdown, cx);
-                self.decided(key, cx);
+                self.finish_deciding(key, cx);
             }
         }
     }
 
     /// Records that all due instants of a schedule are decided.
-    pub(in crate::engine) fn decided(&mut self, key: Key, cx: &mut Cx) {
+    pub(in crate::engine) fn finish_deciding(&mut self, key: Key, cx: &mut Cx) {
         self.undecided.remove(&key);
         self.drop_if_done(key, cx);
     }
 
     /// Records the first instant of each schedule whose trigger did not return in time.
     pub(in crate::engine) fn give_up_undecided(&mut self, cx: &mut Cx) {
-        let is_asked = |key: &Key| self.get(*key).is_some_and(|it| it.due.is_none());
+        let is_asked = |key: &Key| self.get(*key).is_some_and(|it| !it.due.is_set());
         let undecided = self.undecided.iter();
         let unanswered: Vec<Key> = undecided.copied().filter(is_asked).collect();
         for key in unanswered {
             self.retire_unasked(key, SkipReason::Shutdown, cx);
-            self.decided(key, cx);
+            self.finish_deciding(key, cx);
         }
     }
 }

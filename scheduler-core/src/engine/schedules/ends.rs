@@ -13,7 +13,7 @@ use crate::{
 
 impl Schedules {
     /// Handles the end of a schedule's trigger.
-    pub(in crate::engine) fn end_rule(&mut self, key: Key, end: ScheduleEnd, cx: &mut Cx) {
+    pub(in crate::engine) fn end_trigger(&mut self, key: Key, end: ScheduleEnd, cx: &mut Cx) {
         if let Some(record) = self.get_mut(key) {
             record.nominal = None;
             record.ended = Some(end);
@@ -27,7 +27,7 @@ impl Schedules {
     }
 
     /// Handles a fault of a schedule's trigger.
-    pub(in crate::engine) fn fault(&mut self, key: Key, problem: &Arc<str>, cx: &mut Cx) {
+    pub(in crate::engine) fn handle_fault(&mut self, key: Key, problem: &Arc<str>, cx: &mut Cx) {
         if let Some(record) = self.get(key) {
             let schedule = record.id.clone();
             cx.publish(|| EventKind::ScheduleFaulted {
@@ -35,7 +35,7 @@ impl Schedules {
                 problem: problem.clone(),
             });
         }
-        self.end_rule(key, ScheduleEnd::Faulted, cx);
+        self.end_trigger(key, ScheduleEnd::Faulted, cx);
     }
 
     /// Removes an ended schedule from the list when no run is buffered, and drops an unlisted one when none of

@@ -11,8 +11,8 @@ use crate::{
 impl Schedules {
     pub(in crate::engine) fn forget_failures(&mut self, key: Key) {
         let record = self.get_mut(key);
-        if let Some(life) = record.and_then(|record| record.life.as_deref_mut()) {
-            life.failures = 0;
+        if let Some(stats) = record.and_then(|record| record.stats.as_deref_mut()) {
+            stats.failures = 0;
         }
     }
 
@@ -39,11 +39,11 @@ impl Schedules {
         let limit = record.policies().failure_limit;
         // An existing pause keeps its reason, and a removed schedule needs none.
         let may_pause = !record.over && !record.is_paused();
-        let life = record.life();
-        life.failures = life.failures.saturating_add(1);
-        let failures = life.failures;
+        let stats = record.stats_mut();
+        stats.failures = stats.failures.saturating_add(1);
+        let failures = stats.failures;
         if may_pause && limit.is_some_and(|limit| failures >= limit) {
-            self.hold(key, reason(failures, error), None, cx);
+            self.pause(key, reason(failures, error), None, cx);
         }
     }
 }

@@ -88,7 +88,7 @@ impl ScheduleRecord {
 
 impl Schedules {
     /// Starts the timeline.
-    pub(in crate::engine) fn go_live(&mut self, key: Key, cx: &Cx) {
+    pub(in crate::engine) fn start_timeline(&mut self, key: Key, cx: &Cx) {
         let Some(record) = self.get_mut(key) else {
             return;
         };

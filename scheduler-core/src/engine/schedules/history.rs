@@ -2,23 +2,15 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use chrono::{DateTime, Utc};
-
-use super::{
-    Schedules,
-    ledger::Ledger,
-    plan::{Passed, PlanRequest},
-    record::ScheduleRecord,
-};
+use super::{Schedules, ledger::Ledger, plan::Passed, record::ScheduleRecord};
 use crate::{
-    Decision, EventKind, Explanation, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
+    Decision, EventKind, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
     engine::{
         Key,
         cx::Cx,
         jobs::{RunEnded, id_of},
         occurrence::Occurrence,
     },
-    schedule::search::{self, before},
 };
 
 /// Number of removed schedules whose histories are kept.
@@ -76,67 +68,7 @@ impl Departed {
     /// Takes the history of an earlier schedule with the same id.
     pub(in crate::engine) fn revive(&mut self, record: &mut ScheduleRecord) {
         if let Some(ledger) = self.take(&record.id) {
-            record.life().ledger = ledger;
-        }
-    }
-}
-
-/// Facts about an instant without a record of its own.
-pub(crate) struct Undecided {
-    pub(crate) question: PlanRequest,
-    /// The next instant of the schedule.
-    pub(crate) waits_for: Option<DateTime<Utc>>,
-    /// The reading of its timeline.
-    pub(crate) reading: DateTime<Utc>,
-    /// The record of a range that may contain it.
-    pub(crate) stretch: Option<Decision>,
-    /// The trigger has ended.
-    pub(crate) is_over: bool,
-    /// When the schedule got its trigger, if it had another one before.
-    pub(crate) ruled_since: Option<DateTime<Utc>>,
-}
-
-/// First half of `explain`, computed under the lock.
-pub(crate) enum Known {
-    Decision(Decision),
-    Undecided(Box<Undecided>),
-    Nothing,
-}
-
-impl Known {
-    /// Computes the explanation. It calls the trigger, so it must not run under the lock.
-    pub(crate) fn explain(self, instant: DateTime<Utc>) -> Explanation {
-        let undecided = match self {
-            Self::Decision(decision) => return Explanation::Decided(decision),
-            Self::Nothing => return Explanation::NoRecord,
-            Self::Undecided(undecided) => undecided,
-        };
-        let (answer, _) = search::asked(|| Ok(undecided.explain(instant)));
-        answer.unwrap_or(Explanation::NoRecord)
-    }
-}
-
-impl Undecided {
-    fn explain(&self, instant: DateTime<Utc>) -> Explanation {
-        let trigger = &self.question.trigger;
-        let is_some = trigger.next_after(before(instant)) == Some(instant);
-        // The ends of a stretch are instants, whichever rule it is of. Of an earlier rule that is
-        // all there is to know.
-        let is_known = |stretch: &&Decision| {
-            let span = &stretch.span;
-            let is_end = span.from == instant || span.to == instant;
-            is_end || self.ruled_since.is_some_and(|since| stretch.at <= since)
-        };
-        match &self.stretch {
-            Some(stretch) if is_known(&stretch) => Explanation::Decided(stretch.clone()),
-            _ if !is_some => Explanation::NoSuchInstant {
-                next: trigger.next_after(instant),
-            },
-            Some(stretch) => Explanation::Decided(stretch.clone()),
-            None if self.is_over => Explanation::NoRecord,
-            None if self.waits_for.is_some_and(|next| instant < next) => Explanation::NoRecord,
-            None if instant > self.reading => Explanation::NotYet,
-            None => Explanation::Undecided,
+            record.stats_mut().ledger = ledger;
         }
     }
 }
@@ -152,8 +84,8 @@ impl Schedules {
             return;
         };
         let limit = record.policies().history.unwrap_or(cx.options.history);
-        if let Some(life) = record.life.as_deref_mut() {
-            life.ledger.trim(limit);
+        if let Some(stats) = record.stats.as_deref_mut() {
+            stats.ledger.trim(limit);
         }
     }
 
@@ -179,11 +111,11 @@ impl Schedules {
     fn ledger_mut(&mut self, key: Key) -> Option<&mut Ledger> {
         let record = self.get(key)?;
         if !record.over {
-            return Some(&mut self.get_mut(key)?.life().ledger);
+            return Some(&mut self.get_mut(key)?.stats_mut().ledger);
         }
         let id = record.id.clone();
         match self.listed_as(&id) {
-            Some(key) => Some(&mut self.get_mut(key)?.life().ledger),
+            Some(key) => Some(&mut self.get_mut(key)?.stats_mut().ledger),
             None => self.departed.of(&id),
         }
     }
@@ -196,7 +128,7 @@ impl Schedules {
         limit: usize,
     ) {
         let ledger = match self.listed_as(id) {
-            Some(key) => self.get_mut(key).map(|it| &mut it.life().ledger),
+            Some(key) => self.get_mut(key).map(|it| &mut it.stats_mut().ledger),
             None => self.departed.of(id),
         };
         if let Some(ledger) = ledger {
@@ -240,18 +172,18 @@ impl Schedules {
         cx: &Cx,
     ) {
         if let Some(record) = self.get_mut(key) {
-            let life = record.life();
-            life.started += 1;
-            life.last = Some(occurrence.nominal);
+            let stats = record.stats_mut();
+            stats.started += 1;
+            stats.last = Some(occurrence.nominal);
         }
         self.note_occurrence(key, occurrence, Verdict::Started(id_of(job)), cx);
     }
 
     /// Records and publishes instants that do not run.
-    pub(in crate::engine) fn pass_over(&mut self, key: Key, passed: &Passed, cx: &mut Cx) {
+    pub(in crate::engine) fn note_passed(&mut self, key: Key, passed: &Passed, cx: &mut Cx) {
         let verdict = Verdict::not_run(passed.reason);
         self.note_span(key, passed.span, passed.cause, verdict, cx);
-        self.announce_skipped(key, passed.span, passed.reason, cx);
+        self.count_skipped(key, passed.span, passed.reason, cx);
     }
 
     fn note_span(&mut self, key: Key, span: Span, cause: RunCause, verdict: Verdict, cx: &Cx) {
@@ -282,14 +214,14 @@ impl Schedules {
             };
             self.note_span(key, span, cause, verdict, cx);
             let reason = given_up.unwrap_or(SkipReason::Coalesced);
-            self.announce_skipped(key, span, reason, cx);
+            self.count_skipped(key, span, reason, cx);
         } else if occurrence.covers.is_some() && given_up.is_some() {
             // They are on record, as part of a run that there will not be.
             self.note(key, |ledger, _| ledger.share_fate(into, verdict), cx);
         }
     }
 
-    pub(in crate::engine) fn announce_skipped(
+    pub(in crate::engine) fn count_skipped(
         &mut self,
         key: Key,
         span: Span,
@@ -300,11 +232,11 @@ impl Schedules {
             return;
         };
         let schedule = record.id.clone();
-        record.life().skipped += span.count.known();
-        self.tell_skipped(schedule, span, reason, cx);
+        record.stats_mut().skipped += span.count.known();
+        self.publish_skipped(schedule, span, reason, cx);
     }
 
-    pub(in crate::engine) fn tell_skipped(
+    pub(in crate::engine) fn publish_skipped(
         &mut self,
         schedule: ScheduleId,
         span: Span,
@@ -324,7 +256,7 @@ impl Schedules {
         let own = run.schedule.filter(is_listed);
         let key = own.or_else(|| self.listed_as(&run.schedule_id));
         let ledger = match key.and_then(|key| self.get_mut(key)) {
-            Some(record) => record.life.as_deref_mut().map(|life| &mut life.ledger),
+            Some(record) => record.stats.as_deref_mut().map(|stats| &mut stats.ledger),
             None => self.departed.ledgers.get_mut(&run.schedule_id),
         };
         if let Some(ledger) = ledger {
@@ -332,7 +264,7 @@ impl Schedules {
         }
     }
 
-    fn listed_as(&self, id: &ScheduleId) -> Option<Key> {
+    pub(super) fn listed_as(&self, id: &ScheduleId) -> Option<Key> {
         self.ids.get(id).copied()
     }
 
@@ -342,11 +274,11 @@ impl Schedules {
         let Some(record) = self.records.get_mut(key) else {
             return;
         };
-        let Some(life) = &mut record.life else {
+        let Some(stats) = &mut record.stats else {
             return;
         };
-        if !life.ledger.is_empty() {
-            let ledger = std::mem::take(&mut life.ledger);
+        if !stats.ledger.is_empty() {
+            let ledger = std::mem::take(&mut stats.ledger);
             self.departed.keep(record.id.clone(), ledger);
         }
     }
@@ -363,54 +295,10 @@ impl Schedules {
         Ok(ledger.into_iter().flat_map(Ledger::decisions))
     }
 
-    fn ledger(&self, id: &ScheduleId) -> Result<Option<&Ledger>> {
+    pub(super) fn ledger(&self, id: &ScheduleId) -> Result<Option<&Ledger>> {
         match self.listed(id) {
             Ok(record) => Ok(record.ledger()),
             Err(unknown) => self.departed.ledgers.get(id).map(Some).ok_or(unknown),
         }
-    }
-
-    /// Creates the record of a buffered run, which a short history may have dropped.
-    fn kept_record(&self, id: &ScheduleId, at: DateTime<Utc>, cx: &Cx) -> Option<Decision> {
-        let kept = self.kept_at(self.listed_as(id)?, at)?;
-        let span = Span::single(kept.nominal);
-        Some(Decision::new(
-            span,
-            kept.cause,
-            cx.wall(),
-            Verdict::Buffered,
-        ))
-    }
-
-    /// Returns the facts about an instant of a schedule.
-    pub(in crate::engine) fn explain(
-        &self,
-        id: &ScheduleId,
-        instant: DateTime<Utc>,
-        cx: &Cx,
-    ) -> Result<Known> {
-        let decision = self.ledger(id)?.and_then(|ledger| ledger.about(instant));
-        let is_exact = |decision: &&Decision| decision.span.from == decision.span.to;
-        if let Some(decision) = decision.filter(is_exact) {
-            return Ok(Known::Decision(decision.clone()));
-        }
-        if let Some(kept) = self
-            .kept_record(id, instant, cx)
-            .filter(|_| decision.is_none())
-        {
-            return Ok(Known::Decision(kept));
-        }
-        let Ok((question, waits_for)) = self.preview(id, cx) else {
-            return Ok(decision.cloned().map_or(Known::Nothing, Known::Decision));
-        };
-        let record = self.listed(id)?;
-        Ok(Known::Undecided(Box::new(Undecided {
-            reading: record.reading(cx),
-            is_over: record.ended.is_some(),
-            ruled_since: record.life.as_ref().and_then(|life| life.ruled_since),
-            question,
-            waits_for,
-            stretch: decision.cloned(),
-        })))
     }
 }

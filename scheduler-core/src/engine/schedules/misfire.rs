@@ -178,7 +178,7 @@ impl<'a> Due<'a> {
         }
     }
 
-    fn occurrence(&self, nominal: DateTime<Utc>) -> Occurrence {
+    fn start_or_wait(&self, nominal: DateTime<Utc>) -> Occurrence {
         let late = self.is_late(nominal);
         let fresh = if late {
             RunCause::CatchUp
@@ -196,7 +196,7 @@ impl<'a> Due<'a> {
     fn skip(&self, first: DateTime<Utc>, plan: &mut Plan) -> Result<(), Standstill> {
         let mut end = self.latest;
         if !self.is_late(self.latest) {
-            plan.runs.push(self.occurrence(self.latest));
+            plan.runs.push(self.start_or_wait(self.latest));
             if first == self.latest {
                 return Ok(());
             }
@@ -234,7 +234,7 @@ impl<'a> Due<'a> {
         plan: &mut Plan,
     ) -> Result<(), Standstill> {
         if first == self.latest {
-            plan.runs.push(self.occurrence(first));
+            plan.runs.push(self.start_or_wait(first));
             return Ok(());
         }
         let all = span(self.trigger, first, self.latest)?;
@@ -251,7 +251,7 @@ impl<'a> Due<'a> {
         plan.runs.push(Occurrence {
             covers: Some(all),
             others: Some(span(self.trigger, from, to)?),
-            ..self.occurrence(nominal)
+            ..self.start_or_wait(nominal)
         });
         Ok(())
     }
@@ -268,7 +268,7 @@ impl<'a> Due<'a> {
             plan.pass(self.trigger, first, end, SkipReason::TooMany)?;
         }
         plan.runs
-            .extend(runs.into_iter().map(|nominal| self.occurrence(nominal)));
+            .extend(runs.into_iter().map(|nominal| self.start_or_wait(nominal)));
         Ok(())
     }
 }

@@ -1,11 +1,14 @@
 //! [`Schedules`]: every schedule, when it is due, and what becomes of its instants.
 
+mod armed;
 pub(in crate::engine) mod arming;
+mod ask;
 mod control;
 mod cursor;
 mod draining;
 mod due_at_close;
 mod ends;
+pub(in crate::engine) mod explain;
 mod failures;
 pub(in crate::engine) mod footing;
 mod gate;
@@ -14,6 +17,7 @@ pub(in crate::engine) mod jitter;
 pub(in crate::engine) mod ledger;
 mod list;
 mod misfire;
+mod occurrences;
 pub(in crate::engine) mod overlap;
 pub(in crate::engine) mod pacing;
 pub(in crate::engine) mod plan;
@@ -32,7 +36,10 @@ use std::{
     sync::Arc,
 };
 
-use self::{history::Departed, record::ScheduleRecord, retire::Retirements, run_lanes::Lane};
+use self::{
+    armed::ArmedTimers, history::Departed, record::ScheduleRecord, retire::Retirements,
+    run_lanes::Lane,
+};
 use super::slab::{Key, Slab};
 use crate::ScheduleId;
 
@@ -50,8 +57,7 @@ pub(crate) struct Schedules {
     retirements: Retirements,
     /// Schedules with an instant that is or may be due, about which a graceful shutdown must decide.
     undecided: BTreeSet<Key>,
-    /// Armed schedules that wait for the wall clock.
-    on_wall: usize,
+    armed: ArmedTimers,
 }
 
 impl Schedules {
@@ -80,7 +86,7 @@ impl Schedules {
 
     /// Returns whether an armed schedule waits for the wall clock.
     pub(in crate::engine) const fn watch_wall_clock(&self) -> bool {
-        self.on_wall > 0
+        self.armed.on_wall() > 0
     }
 
     /// Returns whether a timer entry of the schedule in `slot` is current.
@@ -92,21 +98,21 @@ impl Schedules {
     /// Counts a backfill of a schedule that begins. Its record stays until the backfill is over.
     pub(in crate::engine) fn note_backfill(&mut self, key: Key) {
         if let Some(record) = self.records.get_mut(key) {
-            record.life().backfills += 1;
+            record.stats_mut().backfills += 1;
         }
     }
 
     /// Counts a backfill of a schedule that is over.
     pub(in crate::engine) fn note_backfill_over(&mut self, key: Key) {
         let record = self.records.get_mut(key);
-        if let Some(life) = record.and_then(|record| record.life.as_deref_mut()) {
-            life.backfills -= 1;
+        if let Some(stats) = record.and_then(|record| record.stats.as_deref_mut()) {
+            stats.backfills -= 1;
         }
     }
 
     #[cfg(test)]
     pub(in crate::engine) const fn on_wall(&self) -> usize {
-        self.on_wall
+        self.armed.on_wall()
     }
 
     #[cfg(test)]

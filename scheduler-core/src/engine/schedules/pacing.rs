@@ -48,8 +48,8 @@ impl Pacing {
 impl Schedules {
     /// Records those of the last `come` catch-up runs that wait.
     fn note_paced(&mut self, key: Key, come: usize, cx: &mut Cx) {
-        let life = self.get(key).and_then(|it| it.life.as_deref());
-        let Some(kept) = life.map(|life| &life.pacing.kept) else {
+        let stats = self.get(key).and_then(|it| it.stats.as_deref());
+        let Some(kept) = stats.map(|stats| &stats.pacing.kept) else {
             return;
         };
         let waiting: Vec<_> = kept
@@ -68,7 +68,7 @@ impl Schedules {
 
     fn pacing_mut(&mut self, key: Key) -> Option<&mut Pacing> {
         let record = self.get_mut(key)?;
-        Some(&mut record.life.as_deref_mut()?.pacing)
+        Some(&mut record.stats.as_deref_mut()?.pacing)
     }
 
     /// Arms the pace deadline, unless it is armed.
@@ -81,13 +81,18 @@ impl Schedules {
 
     /// Records that the passed-on catch-up run has started or was dropped; the next one follows a pace
     /// later. Ignores other runs.
-    pub(in crate::engine) fn paced_turn_over(&mut self, key: Key, what: &Occurrence, cx: &mut Cx) {
+    pub(in crate::engine) fn finish_paced_turn(
+        &mut self,
+        key: Key,
+        what: &Occurrence,
+        cx: &mut Cx,
+    ) {
         let elapsed = cx.elapsed();
         let Some(record) = self.get_mut(key) else {
             return;
         };
         let (pace, paused) = (record.policies().misfire.pace, record.is_paused());
-        let Some(pacing) = record.life.as_deref_mut().map(|life| &mut life.pacing) else {
+        let Some(pacing) = record.stats.as_deref_mut().map(|stats| &mut stats.pacing) else {
             return;
         };
         let is_it =
@@ -118,7 +123,7 @@ impl Schedules {
     }
 
     /// Adds catch-up runs.
-    pub(in crate::engine) fn pace(
+    pub(in crate::engine) fn add_paced(
         &mut self,
         key: Key,
         late: Vec<Occurrence>,
@@ -129,19 +134,19 @@ impl Schedules {
             return;
         };
         let (limit, come) = (record.policies().buffer_limit, late.len());
-        let kept = &mut record.life().pacing.kept;
+        let kept = &mut record.stats_mut().pacing.kept;
         kept.extend(late);
         let surplus = kept.len().saturating_sub(limit);
         let given_up: Vec<_> = kept.drain(..surplus).collect();
         for occurrence in given_up {
             self.drop_occurrence(key, &occurrence, SkipReason::TooMany, cx);
         }
-        self.next_paced(key, cx.elapsed(), jobs, cx);
+        self.start_next_paced(key, cx.elapsed(), jobs, cx);
         self.note_paced(key, come, cx);
     }
 
     /// Passes the next catch-up run of a schedule on, if its pace allows.
-    pub(in crate::engine) fn next_paced(
+    pub(in crate::engine) fn start_next_paced(
         &mut self,
         key: Key,
         elapsed: u64,
@@ -166,7 +171,7 @@ impl Schedules {
             if let Some(pacing) = self.pacing_mut(key) {
                 pacing.turn = Some(occurrence);
             }
-            return self.occurrence(key, occurrence, jobs, cx);
+            return self.start_or_wait(key, occurrence, jobs, cx);
         }
     }
 
@@ -180,13 +185,13 @@ impl Schedules {
                 return;
             };
             self.stop_pacing(key, cx);
-            self.next_paced(key, elapsed, jobs, cx);
+            self.start_next_paced(key, elapsed, jobs, cx);
             self.drop_if_done(key, cx);
         }
     }
 
     /// Applies a changed pace; the time since the last start counts.
-    pub(in crate::engine) fn repace(
+    pub(in crate::engine) fn change_pace(
         &mut self,
         key: Key,
         before: Duration,
@@ -206,12 +211,12 @@ impl Schedules {
         };
         if pace.is_zero() {
             let all = std::mem::take(pacing).kept;
-            return self.occurrences(key, all.into(), jobs, cx);
+            return self.start_or_wait_all(key, all.into(), jobs, cx);
         }
         let started = pacing.ready.checked_sub(nanos(before));
         pacing.ready = started.map_or(0, |at| at.saturating_add(nanos(pace)));
         if !paused {
-            self.next_paced(key, cx.elapsed(), jobs, cx);
+            self.start_next_paced(key, cx.elapsed(), jobs, cx);
         }
     }
 }

@@ -5,14 +5,14 @@ use std::{borrow::Cow, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{jitter, misfire, runs::Runs};
+use super::{ask::Ask, jitter, misfire, runs::Runs};
 use crate::{
-    RunCause, SkipReason, Span,
+    Result, RunCause, SkipReason, Span,
     base::panic::Contained,
     engine::slab::Key,
     schedule::{
         Policies,
-        repeats::{Passes, StepBack},
+        repeats::Passes,
         search::{self, Standstill, latest_due, step},
     },
     trigger::{Asked, Repeats, Timeline, Trigger},
@@ -38,75 +38,6 @@ pub(crate) struct PlanRequest {
     /// Member calls of the last trigger call.
     pub(in crate::engine) last_cost: u32,
     pub(in crate::engine) ask: Ask,
-}
-
-/// The question.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::engine) enum Ask {
-    /// The first instant of a schedule that starts, with the time on both timelines.
-    First {
-        wall: DateTime<Utc>,
-        elapsed: DateTime<Utc>,
-        /// An instant that the previous trigger has decided.
-        taken: Option<DateTime<Utc>>,
-    },
-    /// A decision about `nominal`, which is due, and the instants after it.
-    Due {
-        nominal: DateTime<Utc>,
-        /// Present time on its timeline.
-        now: DateTime<Utc>,
-        wall: DateTime<Utc>,
-    },
-    /// The first instant from `from` on, of a schedule that was paused while it waited for
-    /// `nominal`.
-    Resume {
-        nominal: DateTime<Utc>,
-        from: DateTime<Utc>,
-    },
-    /// The first instant from now on, of a schedule that resumes. Instants before the pause are not skipped.
-    ResumeNow {
-        nominal: DateTime<Utc>,
-        /// Begin of the pause and present time, on its timeline.
-        since: DateTime<Utc>,
-        now: DateTime<Utc>,
-        wall: DateTime<Utc>,
-    },
-    /// The first instant from `from` on, now that the wall clock was set back to `now`, of a schedule
-    /// that waits for `nominal`. When between the two the clock was set is not known.
-    SetBack {
-        nominal: DateTime<Utc>,
-        from: DateTime<Utc>,
-        now: DateTime<Utc>,
-    },
-    /// Only the jitter of the start for `nominal`.
-    Shift { nominal: DateTime<Utc> },
-}
-
-impl Ask {
-    /// Asks for the first instant after a step back of the wall clock.
-    pub(in crate::engine) const fn back(nominal: DateTime<Utc>, step: StepBack) -> Self {
-        Self::SetBack {
-            nominal,
-            from: step.from,
-            now: step.now,
-        }
-    }
-
-    /// Returns whether it asks for the first instant of a schedule that starts.
-    pub(in crate::engine) const fn is_first(self) -> bool {
-        matches!(self, Self::First { .. })
-    }
-
-    /// Wall-clock time of the question, if it matters.
-    pub(in crate::engine) const fn wall(self) -> Option<DateTime<Utc>> {
-        match self {
-            Self::First { wall, .. } | Self::Due { wall, .. } | Self::ResumeNow { wall, .. } => {
-                Some(wall)
-            }
-            Self::SetBack { now, .. } => Some(now),
-            Self::Resume { .. } | Self::Shift { .. } => None,
-        }
-    }
 }
 
 /// The answer.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{footing::Footing, ledger::Ledger, pacing::Pacing, run_lanes::Lane};
+use super::{armed::Armed, footing::Footing, ledger::Ledger, pacing::Pacing, run_lanes::Lane};
 use crate::{
     Pause, Schedule, ScheduleEnd, ScheduleId, ScheduleInfo, Task,
     base::panic::Contained,
@@ -29,7 +29,7 @@ pub(crate) struct ScheduleRecord {
     /// Delay of its start by jitter.
     pub(in crate::engine) shift: TimeDelta,
     /// Armed deadline of its start.
-    pub(in crate::engine) due: Option<u64>,
+    pub(super) due: Armed,
     /// Increases with every change that makes pending results of its trigger void.
     pub(in crate::engine) revision: u32,
     /// The timeline that its trigger follows.
@@ -45,14 +45,14 @@ pub(crate) struct ScheduleRecord {
     /// Reason why a listed schedule has no further instant.
     pub(in crate::engine) ended: Option<ScheduleEnd>,
     /// Present from the first decision on.
-    pub(in crate::engine) life: Option<Box<ScheduleStats>>,
+    pub(in crate::engine) stats: Option<Box<ScheduleStats>>,
 }
 
 /// Statistics and rarely used state of a schedule.
 #[derive(Default)]
 pub(crate) struct ScheduleStats {
     /// Its lane, unless it shares that of a group.
-    pub(in crate::engine) lane: Lane,
+    pub(in crate::engine) run_lane: Lane,
     pub(in crate::engine) ledger: Ledger,
     /// Waiting catch-up runs.
     pub(in crate::engine) pacing: Pacing,
@@ -101,7 +101,7 @@ impl ScheduleRecord {
         let is_plain = schedule.policies == Policies::DEFAULT;
         let is_unlabelled = schedule.label == Label::default();
         let footing = Footing::of(schedule.lag, &schedule.decided);
-        let life = schedule.decided.passes.map(|passes| ScheduleStats {
+        let stats = schedule.decided.passes.map(|passes| ScheduleStats {
             passes: Some(passes),
             ..ScheduleStats::default()
         });
@@ -119,11 +119,11 @@ impl ScheduleRecord {
             held: None,
             nominal: schedule.next,
             shift: TimeDelta::zero(),
-            due: None,
+            due: Armed::default(),
             revision: 0,
             over: false,
             ended: None,
-            life: life.map(Box::new),
+            stats: stats.map(Box::new),
         }
     }
 
@@ -144,17 +144,17 @@ impl ScheduleRecord {
         self.policies.as_deref().unwrap_or(DEFAULT)
     }
 
-    pub(in crate::engine) fn life(&mut self) -> &mut ScheduleStats {
-        self.life.get_or_insert_default()
+    pub(in crate::engine) fn stats_mut(&mut self) -> &mut ScheduleStats {
+        self.stats.get_or_insert_default()
     }
 
     /// Records that the trigger has returned the instant at which the schedule continues after a step back of the
     /// clock, or that it is called again.
     pub(in crate::engine) fn note_answer(&mut self) {
         let passes = self
-            .life
+            .stats
             .as_deref_mut()
-            .and_then(|life| life.passes.as_mut());
+            .and_then(|stats| stats.passes.as_mut());
         if let Some(passes) = passes.filter(|passes| passes.asked().is_some()) {
             Arc::make_mut(passes).note_answer();
         }
@@ -163,12 +163,15 @@ impl ScheduleRecord {
     /// Returns whether its trigger is being called for the instant at which it continues after a step back of the
     /// clock.
     pub(in crate::engine) fn is_asked_back(&self) -> bool {
-        let passes = self.life.as_deref().and_then(|life| life.passes.as_ref());
+        let passes = self
+            .stats
+            .as_deref()
+            .and_then(|stats| stats.passes.as_ref());
         passes.is_some_and(|passes| passes.asked().is_some())
     }
 
     pub(in crate::engine) fn ledger(&self) -> Option<&Ledger> {
-        Some(&self.life.as_deref()?.ledger)
+        Some(&self.stats.as_deref()?.ledger)
     }
 
     pub(in crate::engine) const fn is_paused(&self) -> bool {
@@ -177,18 +180,20 @@ impl ScheduleRecord {
 
     /// Returns whether catch-up runs wait.
     pub(in crate::engine) fn keeps_late_runs(&self) -> bool {
-        let life = self.life.as_deref();
-        life.is_some_and(|life| life.pacing.kept().len() > 0)
+        let stats = self.stats.as_deref();
+        stats.is_some_and(|stats| stats.pacing.kept().len() > 0)
     }
 
     /// Returns whether backfills of the schedule are in progress.
     pub(in crate::engine) fn is_backfilled(&self) -> bool {
-        self.life.as_deref().is_some_and(|life| life.backfills > 0)
+        self.stats
+            .as_deref()
+            .is_some_and(|stats| stats.backfills > 0)
     }
 
     /// Returns whether a timer entry with this deadline is current.
     pub(in crate::engine) fn waits_for(&self, deadline: u64) -> bool {
-        self.due == Some(deadline)
+        self.due.is_for(deadline)
     }
 
     /// When the next run is due, on its timeline: its nominal time plus jitter.
@@ -205,15 +210,15 @@ impl ScheduleRecord {
         let id = self.id.clone();
         let info = ScheduleInfo::new(id, self.task.name.clone(), self.nominal, running);
         let label = self.label.as_deref().cloned().unwrap_or_default();
-        let life = self.life.as_deref();
+        let stats = self.stats.as_deref();
         ScheduleInfo {
-            kept: kept + life.map_or(0, |life| life.pacing.kept().len()),
+            kept: kept + stats.map_or(0, |stats| stats.pacing.kept().len()),
             ended: self.ended,
             paused: self.held.as_ref().map(|held| held.pause.clone()),
-            started: life.map_or(0, |life| life.started),
-            skipped: life.map_or(0, |life| life.skipped),
-            failures: life.map_or(0, |life| life.failures),
-            last: life.and_then(|life| life.last),
+            started: stats.map_or(0, |stats| stats.started),
+            skipped: stats.map_or(0, |stats| stats.skipped),
+            failures: stats.map_or(0, |stats| stats.failures),
+            last: stats.and_then(|stats| stats.last),
             definition: Some(Definition {
                 trigger: self.trigger.clone(),
                 policies: self.policies().clone(),

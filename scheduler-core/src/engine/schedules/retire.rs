@@ -10,7 +10,8 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Schedules,
-    plan::{Ask, Passed, PlanRequest},
+    ask::Ask,
+    plan::{Passed, PlanRequest},
 };
 use crate::{
     Decision, ScheduleId, SkipReason, Span, Trigger, Verdict,
@@ -280,9 +281,9 @@ impl Schedules {
                 self.note_under(&target.id, decision, target.history);
             }
             if let Some(record) = self.get_mut(target.schedule) {
-                record.life().skipped += span.count.known();
+                record.stats_mut().skipped += span.count.known();
             }
-            self.tell_skipped(target.id.clone(), span, reason, cx);
+            self.publish_skipped(target.id.clone(), span, reason, cx);
         }
     }
 

@@ -8,7 +8,7 @@ use crate::engine::{
 
 impl Schedules {
     /// Handles the end of a run: its outcome is recorded and counted, and buffered runs may start.
-    pub(in crate::engine) fn end_run(
+    pub(in crate::engine) fn run_ended(
         &mut self,
         run: Option<RunEnded>,
         jobs: &mut Jobs,
@@ -22,12 +22,12 @@ impl Schedules {
             return;
         };
         if let Some(what) = &run.watched {
-            self.paced_turn_over(schedule, what, cx);
+            self.finish_paced_turn(schedule, what, cx);
         }
         if !run.is_asked_for {
             self.count_run_end(schedule, &run.outcome, run.began, cx);
         }
         self.leave_lane(schedule, run.accepted);
-        self.occurrence_ended(schedule, jobs, cx);
+        self.start_waiting(schedule, jobs, cx);
     }
 }

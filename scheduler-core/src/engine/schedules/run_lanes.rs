@@ -4,20 +4,10 @@ use std::{collections::VecDeque, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
-use super::{
-    Schedules,
-    overlap::{self, Fate, Pass, Wish},
-    record::ScheduleRecord,
-};
+use super::{Schedules, record::ScheduleRecord};
 use crate::{
-    Overlap, SkipReason, Span, Verdict,
-    engine::{
-        Key,
-        cx::Cx,
-        jobs::{JobExtras, JobRecord, Jobs, RunGate},
-        occurrence::Occurrence,
-    },
-    job::{CancelReason, Start},
+    Overlap,
+    engine::{Key, cx::Cx, jobs::Jobs, occurrence::Occurrence},
 };
 
 /// Runs that count for one overlap policy.
@@ -26,8 +16,8 @@ pub(crate) struct Lane {
     /// In the order of their acceptance.
     active: VecDeque<Active>,
     /// How many active runs are runs of instants.
-    instants: usize,
-    waiting: VecDeque<Waiting>,
+    pub(super) instants: usize,
+    pub(super) waiting: VecDeque<Waiting>,
     /// How many active runs were looked at to remove or count some.
     #[cfg(test)]
     pub(in crate::engine) looks: std::cell::Cell<usize>,
@@ -54,11 +44,11 @@ pub(in crate::engine) enum Part {
 
 /// A run that is not accepted yet.
 #[derive(Clone, Copy)]
-struct Waiting {
-    schedule: Key,
-    occurrence: Occurrence,
+pub(super) struct Waiting {
+    pub(super) schedule: Key,
+    pub(super) occurrence: Occurrence,
     /// The run is new, and not recorded as buffered.
-    fresh: bool,
+    pub(super) fresh: bool,
 }
 
 /// Identifies a lane.
@@ -129,7 +119,7 @@ impl Lane {
         self.active.iter().map(|run| run.schedule)
     }
 
-    fn kept_of(&self, schedule: Key) -> usize {
+    pub(super) fn kept_of(&self, schedule: Key) -> usize {
         let own = self
             .waiting
             .iter()
@@ -170,7 +160,7 @@ impl Schedules {
 
     pub(in crate::engine) fn lane_mut(&mut self, lane: &LaneOf) -> Option<&mut Lane> {
         match lane {
-            LaneOf::Schedule(key) => Some(&mut self.get_mut(*key)?.life().lane),
+            LaneOf::Schedule(key) => Some(&mut self.get_mut(*key)?.stats_mut().run_lane),
             LaneOf::Group(group) => Some(self.groups.entry(group.clone()).or_default()),
         }
     }
@@ -181,7 +171,7 @@ impl Schedules {
 
     pub(in crate::engine) fn lane_at(&self, lane: &LaneOf) -> Option<&Lane> {
         match lane {
-            LaneOf::Schedule(key) => Some(&self.get(*key)?.life.as_deref()?.lane),
+            LaneOf::Schedule(key) => Some(&self.get(*key)?.stats.as_deref()?.run_lane),
             LaneOf::Group(group) => self.groups.get(group),
         }
     }
@@ -210,7 +200,10 @@ impl Schedules {
             let is_alone = record.policies().group.is_none();
             is_alone
                 && !record.is_paused()
-                && record.life.as_ref().is_none_or(|life| life.lane.is_empty())
+                && record
+                    .stats
+                    .as_ref()
+                    .is_none_or(|stats| stats.run_lane.is_empty())
         };
         self.get(key).is_some_and(free)
     }
@@ -249,24 +242,13 @@ impl Schedules {
         };
         let policies = record.policies();
         let ages = policies.misfire.window.is_some() || policies.hours.is_some();
-        let Some(life) = record.life.as_deref().filter(|_| !ages) else {
+        let Some(stats) = record.stats.as_deref().filter(|_| !ages) else {
             return false;
         };
-        let waiting = &life.lane.waiting;
+        let waiting = &stats.run_lane.waiting;
         let is_buffered = waiting.back().is_some_and(|one| !one.fresh);
         let fits = waiting.len() <= policies.buffer_limit;
         policies.overlap == Overlap::BufferAll && is_buffered && fits
-    }
-
-    fn wish_of(&self, waiting: &Waiting) -> Option<Wish> {
-        let record = self.get(waiting.schedule)?;
-        let policies = record.policies();
-        Some(Wish {
-            policy: policies.overlap,
-            limit: policies.max_instances,
-            buffer: policies.buffer_limit,
-            held: record.is_paused(),
-        })
     }
 
     /// Removes a finished run from its lane.
@@ -277,47 +259,12 @@ impl Schedules {
         }
     }
 
-    fn tidy_group(&mut self, of: &LaneOf) {
+    pub(super) fn tidy_group(&mut self, of: &LaneOf) {
         if let LaneOf::Group(group) = of
             && self.groups.get(group).is_some_and(Lane::is_empty)
         {
             self.groups.remove(group);
         }
-    }
-
-    /// Drops the buffered runs of a schedule.
-    pub(in crate::engine) fn drop_kept(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
-        // Most schedules have no buffered run, and many never ran; this must not create a lane for them.
-        let keeps = |lane: &Lane| lane.kept_of(key) > 0;
-        if self.lane(key).is_some_and(keeps) {
-            self.drop_waiting(key, reason, cx);
-        }
-        self.drop_paced(key, reason, cx);
-    }
-
-    fn drop_waiting(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
-        let Some(lane) = self.lane_of(key).and_then(|of| self.lane_mut(&of)) else {
-            return;
-        };
-        let own = |one: &&Waiting| one.schedule == key;
-        let kept: Vec<_> = lane.waiting.iter().filter(own).copied().collect();
-        lane.waiting.retain(|waiting| waiting.schedule != key);
-        for one in kept {
-            self.drop_occurrence(key, &one.occurrence, reason, cx);
-        }
-    }
-
-    pub(in crate::engine) fn drop_occurrence(
-        &mut self,
-        key: Key,
-        what: &Occurrence,
-        reason: SkipReason,
-        cx: &mut Cx,
-    ) {
-        self.note_others(key, what, Some(reason), cx);
-        self.note_occurrence(key, what, Verdict::not_run(reason), cx);
-        self.announce_skipped(key, Span::single(what.nominal), reason, cx);
-        self.paced_turn_over(key, what, cx);
     }
 
     /// Records a buffered run or a waiting catch-up run.
@@ -330,178 +277,10 @@ impl Schedules {
         let kept = self
             .lane(key)
             .and_then(|lane| lane.waiting.iter().find(own));
-        let life = self.get(key)?.life.as_deref();
-        let mut paced = life.into_iter().flat_map(|life| life.pacing.kept());
+        let stats = self.get(key)?.stats.as_deref();
+        let mut paced = stats.into_iter().flat_map(|stats| stats.pacing.kept());
         kept.map(|one| &one.occurrence)
             .or_else(|| paced.find(|paced| paced.nominal == nominal))
-    }
-
-    /// Applies the overlap policy to instants that are due.
-    pub(in crate::engine) fn occurrences(
-        &mut self,
-        key: Key,
-        due: Vec<Occurrence>,
-        jobs: &mut Jobs,
-        cx: &mut Cx,
-    ) {
-        let Some(lane) = self.lane_of(key) else {
-            return;
-        };
-        if let [only] = due[..]
-            && self.may_start_at_once(key)
-        {
-            return self.start_occurrence(key, only, jobs, cx);
-        }
-        let fresh = |occurrence| Waiting {
-            schedule: key,
-            occurrence,
-            fresh: true,
-        };
-        if let Some(lane) = self.lane_mut(&lane) {
-            lane.waiting.extend(due.into_iter().map(fresh));
-        }
-        self.run_lane(&lane, jobs, cx);
-    }
-
-    /// Decides about each waiting run of a lane.
-    pub(in crate::engine) fn run_lane(&mut self, of: &LaneOf, jobs: &mut Jobs, cx: &mut Cx) {
-        self.release_surplus(of, jobs, cx);
-        if let LaneOf::Schedule(key) = *of
-            && self.starts_in_order(key)
-        {
-            return self.start_first(key, jobs, cx);
-        }
-        let Some(lane) = self.lane_mut(of).filter(|lane| !lane.waiting.is_empty()) else {
-            return;
-        };
-        let mut waiting = std::mem::take(&mut lane.waiting);
-        waiting.retain(|waiting| self.get(waiting.schedule).is_some());
-        let mut touched = self.drop_late(&mut waiting, cx);
-        touched.extend(waiting.iter().map(|one| one.schedule));
-        if !waiting.is_empty() {
-            self.run_waiting(of, &waiting, jobs, cx);
-        }
-        for key in touched {
-            self.drop_if_done(key, cx);
-        }
-    }
-
-    /// Starts the first instants of those, as many as may run.
-    fn start_first(&mut self, key: Key, jobs: &mut Jobs, cx: &mut Cx) {
-        while let Some(record) = self.get_mut(key) {
-            let limit = record.policies().max_instances;
-            let is_paused = record.is_paused();
-            let lane = &mut record.life().lane;
-            if is_paused || lane.instants >= limit {
-                break;
-            }
-            let Some(first) = lane.waiting.pop_front() else {
-                break;
-            };
-            self.start_occurrence(key, first.occurrence, jobs, cx);
-        }
-        self.drop_if_done(key, cx);
-    }
-
-    fn run_waiting(
-        &mut self,
-        of: &LaneOf,
-        waiting: &VecDeque<Waiting>,
-        jobs: &mut Jobs,
-        cx: &mut Cx,
-    ) {
-        let running = self.lane_at(of).map_or(0, |lane| self.count_of(of, lane));
-        let starts: Vec<Wish> = waiting.iter().filter_map(|one| self.wish_of(one)).collect();
-        let pass = overlap::pass(&starts, running);
-        let kept = self.apply(&pass, waiting, jobs, cx);
-        let Some(lane) = self.lane_mut(of) else {
-            return;
-        };
-        lane.waiting = kept;
-        self.cancel_oldest(of, &pass, jobs, cx);
-    }
-
-    /// Drops runs that became too late while they waited, and returns their schedules. Runs of paused schedules
-    /// stay.
-    fn drop_late(&mut self, waiting: &mut VecDeque<Waiting>, cx: &mut Cx) -> Vec<Key> {
-        let mut late = Vec::new();
-        waiting.retain(|one| {
-            let paused = self.get(one.schedule);
-            let paused = paused.is_some_and(ScheduleRecord::is_paused);
-            let reason = self.too_late(one.schedule, &one.occurrence, cx);
-            let reason = reason.filter(|_| !paused);
-            late.extend(reason.map(|reason| (*one, reason)));
-            reason.is_none()
-        });
-        for (one, reason) in &late {
-            self.drop_occurrence(one.schedule, &one.occurrence, *reason, cx);
-        }
-        late.into_iter().map(|(one, _)| one.schedule).collect()
-    }
-
-    /// Carries out the decisions, and returns the runs that stay buffered.
-    fn apply(
-        &mut self,
-        pass: &Pass,
-        waiting: &VecDeque<Waiting>,
-        jobs: &mut Jobs,
-        cx: &mut Cx,
-    ) -> VecDeque<Waiting> {
-        let mut kept = VecDeque::new();
-        for (one, fate) in waiting.iter().zip(&pass.fates) {
-            let (key, occurrence) = (one.schedule, one.occurrence);
-            match *fate {
-                Fate::Start | Fate::StartBeside => self.start_occurrence(key, occurrence, jobs, cx),
-                Fate::Drop(reason) => {
-                    self.drop_occurrence(key, &occurrence, reason, cx);
-                }
-                Fate::Keep => {
-                    if one.fresh {
-                        self.note_kept(key, &occurrence, cx);
-                    }
-                    kept.push_back(Waiting {
-                        fresh: false,
-                        schedule: key,
-                        occurrence: occurrence.on_record(),
-                    });
-                }
-            }
-        }
-        kept
-    }
-
-    fn cancel_oldest(&mut self, of: &LaneOf, pass: &Pass, jobs: &mut Jobs, cx: &mut Cx) {
-        let (Some(mode), Some(lane)) = (pass.cancel, self.lane_at(of)) else {
-            return;
-        };
-        let oldest: Vec<Key> = self.counting(lane).take(pass.cancelled).collect();
-        for job in oldest {
-            let (_, run) = jobs.cancel(job, mode, CancelReason::Replaced, cx);
-            self.end_run(run, jobs, cx);
-        }
-    }
-
-    pub(in crate::engine) fn start_occurrence(
-        &mut self,
-        key: Key,
-        occurrence: Occurrence,
-        jobs: &mut Jobs,
-        cx: &mut Cx,
-    ) {
-        self.note_others(key, &occurrence, None, cx);
-        let Some(record) = self.get(key) else {
-            return;
-        };
-        let mut extras =
-            JobExtras::of_schedule(&record.task, Some(key), record.id.clone(), &occurrence);
-        if record.policies().watch_starts() {
-            extras.watched = Some(Box::new(occurrence));
-        }
-        let job = JobRecord::of_schedule(record.task.body(), extras);
-        let job = jobs.accept(job, Start::At(occurrence.nominal), cx);
-        self.enter_lane(key, job, Part::Instant, jobs, cx);
-        self.note_started(key, &occurrence, job, cx);
-        jobs.enqueue(job, self, cx);
     }
 
     pub(in crate::engine) fn enter_lane(
@@ -527,16 +306,6 @@ impl Schedules {
                 part,
             });
         }
-    }
-
-    /// Handles the end of a run: buffered runs may start.
-    pub(in crate::engine) fn occurrence_ended(&mut self, key: Key, jobs: &mut Jobs, cx: &mut Cx) {
-        let Some(of) = self.lane_of(key) else {
-            return;
-        };
-        self.run_lane(&of, jobs, cx);
-        self.tidy_group(&of);
-        self.drop_if_done(key, cx);
     }
 
     /// Moves the runs of a schedule into its new lane.

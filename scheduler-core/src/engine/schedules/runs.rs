@@ -58,22 +58,22 @@ impl Schedules {
         let is_paced = !record.policies().misfire.pace.is_zero();
         match runs {
             Runs::None => {}
-            Runs::One(run) if !(is_paced && run.late) => self.occurrence(key, run, jobs, cx),
+            Runs::One(run) if !(is_paced && run.late) => self.start_or_wait(key, run, jobs, cx),
             runs => {
                 let mut runs = runs.into_vec();
                 if is_paced {
                     let late = runs.extract_if(.., |run| run.late).collect::<Vec<_>>();
-                    self.pace(key, late, jobs, cx);
+                    self.add_paced(key, late, jobs, cx);
                 }
                 if !runs.is_empty() {
-                    self.occurrences(key, runs, jobs, cx);
+                    self.start_or_wait_all(key, runs, jobs, cx);
                 }
             }
         }
     }
 
     /// An instant is to run: what its overlap policy says.
-    pub(in crate::engine) fn occurrence(
+    pub(in crate::engine) fn start_or_wait(
         &mut self,
         key: Key,
         due: Occurrence,
@@ -83,7 +83,7 @@ impl Schedules {
         if self.may_start_at_once(key) {
             self.start_occurrence(key, due, jobs, cx);
         } else {
-            self.occurrences(key, vec![due], jobs, cx);
+            self.start_or_wait_all(key, vec![due], jobs, cx);
         }
     }
 }

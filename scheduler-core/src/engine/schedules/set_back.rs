@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Schedules,
+    ask::Ask,
     footing::{Footing, stamp},
-    plan::Ask,
 };
 use crate::{
     ScheduleEnd,
@@ -29,7 +29,7 @@ impl Schedules {
             .filter(|(_, record)| !record.over && record.timeline == Timeline::Wall);
         let keys: Vec<Key> = on_wall.map(|(key, _)| key).collect();
         for key in keys {
-            self.go_back(key, from, Again::after(step), cx);
+            self.set_schedule_back(key, from, Again::after(step), cx);
         }
     }
 
@@ -45,7 +45,7 @@ impl Schedules {
     }
 
     /// Moves one schedule back to `from`, unless it has decided nothing after it.
-    pub(in crate::engine) fn go_back(
+    pub(in crate::engine) fn set_schedule_back(
         &mut self,
         key: Key,
         from: DateTime<Utc>,
@@ -76,7 +76,7 @@ impl Schedules {
             return;
         };
         let step = passes.asked().unwrap_or(step);
-        record.life().passes = Some(passes);
+        record.stats_mut().passes = Some(passes);
         // Instants since then that were not decided before are decided now.
         record.footing = Footing::Live {
             since: stamp(step.from),

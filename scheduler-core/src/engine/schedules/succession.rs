@@ -103,10 +103,10 @@ impl Schedules {
         }
         self.retire(key, Some(&trigger), SkipReason::ScheduleChanged, cx);
         self.drop_paced(key, SkipReason::ScheduleChanged, cx);
-        self.succeed(key, trigger, (timeline, asked), cx);
+        self.replace_trigger(key, trigger, (timeline, asked), cx);
     }
 
-    fn succeed(
+    fn replace_trigger(
         &mut self,
         key: Key,
         trigger: Contained<Arc<dyn Trigger>>,
@@ -121,12 +121,12 @@ impl Schedules {
         record.timeline = timeline;
         record.footing = Footing::new();
         record.asked = asked;
-        record.life().passes = None;
+        record.stats_mut().passes = None;
         if let Some(held) = &mut record.held {
             // Before its start, its timeline is the wall clock.
             held.reading = cx.wall();
         }
-        record.life().ruled_since = Some(cx.wall());
+        record.stats_mut().ruled_since = Some(cx.wall());
         cx.discard(Discarded::Trigger(old));
         if let Some(relative) = relative {
             cx.discard(Discarded::Trigger(relative));

@@ -257,7 +257,7 @@ fn ledger(rig: &mut Rig) -> &Ledger {
         .schedules
         .get_mut(key.unwrap())
         .unwrap()
-        .life()
+        .stats_mut()
         .ledger
 }
 

@@ -1,0 +1,116 @@
+//! [`Known`]: what is known about an instant of a schedule.
+
+use chrono::{DateTime, Utc};
+
+use super::{Schedules, plan::PlanRequest};
+use crate::{
+    Decision, Explanation, Result, ScheduleId, Span, Verdict,
+    engine::cx::Cx,
+    schedule::search::{self, before},
+};
+
+/// Facts about an instant without a record of its own.
+pub(crate) struct Undecided {
+    pub(crate) question: PlanRequest,
+    /// The next instant of the schedule.
+    pub(crate) waits_for: Option<DateTime<Utc>>,
+    /// The reading of its timeline.
+    pub(crate) reading: DateTime<Utc>,
+    /// The record of a range that may contain it.
+    pub(crate) stretch: Option<Decision>,
+    /// The trigger has ended.
+    pub(crate) is_over: bool,
+    /// When the schedule got its trigger, if it had another one before.
+    pub(crate) ruled_since: Option<DateTime<Utc>>,
+}
+
+/// First half of `explain`, computed under the lock.
+pub(crate) enum Known {
+    Decision(Decision),
+    Undecided(Box<Undecided>),
+    Nothing,
+}
+
+impl Known {
+    /// Computes the explanation. It calls the trigger, so it must not run under the lock.
+    pub(crate) fn explain(self, instant: DateTime<Utc>) -> Explanation {
+        let undecided = match self {
+            Self::Decision(decision) => return Explanation::Decided(decision),
+            Self::Nothing => return Explanation::NoRecord,
+            Self::Undecided(undecided) => undecided,
+        };
+        let (answer, _) = search::asked(|| Ok(undecided.explain(instant)));
+        answer.unwrap_or(Explanation::NoRecord)
+    }
+}
+
+impl Undecided {
+    fn explain(&self, instant: DateTime<Utc>) -> Explanation {
+        let trigger = &self.question.trigger;
+        let is_some = trigger.next_after(before(instant)) == Some(instant);
+        // The ends of a stretch are instants, whichever rule it is of. Of an earlier rule that is
+        // all there is to know.
+        let is_known = |stretch: &&Decision| {
+            let span = &stretch.span;
+            let is_end = span.from == instant || span.to == instant;
+            is_end || self.ruled_since.is_some_and(|since| stretch.at <= since)
+        };
+        match &self.stretch {
+            Some(stretch) if is_known(&stretch) => Explanation::Decided(stretch.clone()),
+            _ if !is_some => Explanation::NoSuchInstant {
+                next: trigger.next_after(instant),
+            },
+            Some(stretch) => Explanation::Decided(stretch.clone()),
+            None if self.is_over => Explanation::NoRecord,
+            None if self.waits_for.is_some_and(|next| instant < next) => Explanation::NoRecord,
+            None if instant > self.reading => Explanation::NotYet,
+            None => Explanation::Undecided,
+        }
+    }
+}
+
+impl Schedules {
+    /// Creates the record of a buffered run, which a short history may have dropped.
+    fn kept_record(&self, id: &ScheduleId, at: DateTime<Utc>, cx: &Cx) -> Option<Decision> {
+        let kept = self.kept_at(self.listed_as(id)?, at)?;
+        let span = Span::single(kept.nominal);
+        Some(Decision::new(
+            span,
+            kept.cause,
+            cx.wall(),
+            Verdict::Buffered,
+        ))
+    }
+
+    /// Returns the facts about an instant of a schedule.
+    pub(in crate::engine) fn explain(
+        &self,
+        id: &ScheduleId,
+        instant: DateTime<Utc>,
+        cx: &Cx,
+    ) -> Result<Known> {
+        let decision = self.ledger(id)?.and_then(|ledger| ledger.about(instant));
+        let is_exact = |decision: &&Decision| decision.span.from == decision.span.to;
+        if let Some(decision) = decision.filter(is_exact) {
+            return Ok(Known::Decision(decision.clone()));
+        }
+        if let Some(kept) = self
+            .kept_record(id, instant, cx)
+            .filter(|_| decision.is_none())
+        {
+            return Ok(Known::Decision(kept));
+        }
+        let Ok((question, waits_for)) = self.preview(id, cx) else {
+            return Ok(decision.cloned().map_or(Known::Nothing, Known::Decision));
+        };
+        let record = self.listed(id)?;
+        Ok(Known::Undecided(Box::new(Undecided {
+            reading: record.reading(cx),
+            is_over: record.ended.is_some(),
+            ruled_since: record.stats.as_ref().and_then(|stats| stats.ruled_since),
+            question,
+            waits_for,
+            stretch: decision.cloned(),
+        })))
+    }
+}

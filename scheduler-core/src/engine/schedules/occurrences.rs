@@ -1,0 +1,246 @@
+//! Instants that are due: the overlap policy starts, buffers or drops their runs.
+
+use std::collections::VecDeque;
+
+use super::{
+    Schedules,
+    overlap::{self, Fate, Pass, Wish},
+    record::ScheduleRecord,
+    run_lanes::{Lane, LaneOf, Part, Waiting},
+};
+use crate::{
+    SkipReason, Span, Verdict,
+    engine::{
+        Key,
+        cx::Cx,
+        jobs::{JobExtras, JobRecord, Jobs, RunGate},
+        occurrence::Occurrence,
+    },
+    job::{CancelReason, Start},
+};
+
+impl Schedules {
+    fn wish_of(&self, waiting: &Waiting) -> Option<Wish> {
+        let record = self.get(waiting.schedule)?;
+        let policies = record.policies();
+        Some(Wish {
+            policy: policies.overlap,
+            limit: policies.max_instances,
+            buffer: policies.buffer_limit,
+            held: record.is_paused(),
+        })
+    }
+
+    /// Drops the buffered runs of a schedule.
+    pub(in crate::engine) fn drop_kept(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
+        // Most schedules have no buffered run, and many never ran; this must not create a lane for them.
+        let keeps = |lane: &Lane| lane.kept_of(key) > 0;
+        if self.lane(key).is_some_and(keeps) {
+            self.drop_waiting(key, reason, cx);
+        }
+        self.drop_paced(key, reason, cx);
+    }
+
+    fn drop_waiting(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
+        let Some(lane) = self.lane_of(key).and_then(|of| self.lane_mut(&of)) else {
+            return;
+        };
+        let own = |one: &&Waiting| one.schedule == key;
+        let kept: Vec<_> = lane.waiting.iter().filter(own).copied().collect();
+        lane.waiting.retain(|waiting| waiting.schedule != key);
+        for one in kept {
+            self.drop_occurrence(key, &one.occurrence, reason, cx);
+        }
+    }
+
+    pub(in crate::engine) fn drop_occurrence(
+        &mut self,
+        key: Key,
+        what: &Occurrence,
+        reason: SkipReason,
+        cx: &mut Cx,
+    ) {
+        self.note_others(key, what, Some(reason), cx);
+        self.note_occurrence(key, what, Verdict::not_run(reason), cx);
+        self.count_skipped(key, Span::single(what.nominal), reason, cx);
+        self.finish_paced_turn(key, what, cx);
+    }
+
+    /// Applies the overlap policy to instants that are due.
+    pub(in crate::engine) fn start_or_wait_all(
+        &mut self,
+        key: Key,
+        due: Vec<Occurrence>,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        let Some(lane) = self.lane_of(key) else {
+            return;
+        };
+        if let [only] = due[..]
+            && self.may_start_at_once(key)
+        {
+            return self.start_occurrence(key, only, jobs, cx);
+        }
+        let fresh = |occurrence| Waiting {
+            schedule: key,
+            occurrence,
+            fresh: true,
+        };
+        if let Some(lane) = self.lane_mut(&lane) {
+            lane.waiting.extend(due.into_iter().map(fresh));
+        }
+        self.run_lane(&lane, jobs, cx);
+    }
+
+    /// Decides about each waiting run of a lane.
+    pub(in crate::engine) fn run_lane(&mut self, of: &LaneOf, jobs: &mut Jobs, cx: &mut Cx) {
+        self.release_surplus(of, jobs, cx);
+        if let LaneOf::Schedule(key) = *of
+            && self.starts_in_order(key)
+        {
+            return self.start_first(key, jobs, cx);
+        }
+        let Some(lane) = self.lane_mut(of).filter(|lane| !lane.waiting.is_empty()) else {
+            return;
+        };
+        let mut waiting = std::mem::take(&mut lane.waiting);
+        waiting.retain(|waiting| self.get(waiting.schedule).is_some());
+        let mut touched = self.drop_late(&mut waiting, cx);
+        touched.extend(waiting.iter().map(|one| one.schedule));
+        if !waiting.is_empty() {
+            self.run_waiting(of, &waiting, jobs, cx);
+        }
+        for key in touched {
+            self.drop_if_done(key, cx);
+        }
+    }
+
+    /// Starts the first instants of those, as many as may run.
+    fn start_first(&mut self, key: Key, jobs: &mut Jobs, cx: &mut Cx) {
+        while let Some(record) = self.get_mut(key) {
+            let limit = record.policies().max_instances;
+            let is_paused = record.is_paused();
+            let lane = &mut record.stats_mut().run_lane;
+            if is_paused || lane.instants >= limit {
+                break;
+            }
+            let Some(first) = lane.waiting.pop_front() else {
+                break;
+            };
+            self.start_occurrence(key, first.occurrence, jobs, cx);
+        }
+        self.drop_if_done(key, cx);
+    }
+
+    fn run_waiting(
+        &mut self,
+        of: &LaneOf,
+        waiting: &VecDeque<Waiting>,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        let running = self.lane_at(of).map_or(0, |lane| self.count_of(of, lane));
+        let starts: Vec<Wish> = waiting.iter().filter_map(|one| self.wish_of(one)).collect();
+        let pass = overlap::pass(&starts, running);
+        let kept = self.apply(&pass, waiting, jobs, cx);
+        let Some(lane) = self.lane_mut(of) else {
+            return;
+        };
+        lane.waiting = kept;
+        self.cancel_oldest(of, &pass, jobs, cx);
+    }
+
+    /// Drops runs that became too late while they waited, and returns their schedules. Runs of paused schedules
+    /// stay.
+    fn drop_late(&mut self, waiting: &mut VecDeque<Waiting>, cx: &mut Cx) -> Vec<Key> {
+        let mut late = Vec::new();
+        waiting.retain(|one| {
+            let paused = self.get(one.schedule);
+            let paused = paused.is_some_and(ScheduleRecord::is_paused);
+            let reason = self.too_late(one.schedule, &one.occurrence, cx);
+            let reason = reason.filter(|_| !paused);
+            late.extend(reason.map(|reason| (*one, reason)));
+            reason.is_none()
+        });
+        for (one, reason) in &late {
+            self.drop_occurrence(one.schedule, &one.occurrence, *reason, cx);
+        }
+        late.into_iter().map(|(one, _)| one.schedule).collect()
+    }
+
+    /// Carries out the decisions, and returns the runs that stay buffered.
+    fn apply(
+        &mut self,
+        pass: &Pass,
+        waiting: &VecDeque<Waiting>,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) -> VecDeque<Waiting> {
+        let mut kept = VecDeque::new();
+        for (one, fate) in waiting.iter().zip(&pass.fates) {
+            let (key, occurrence) = (one.schedule, one.occurrence);
+            match *fate {
+                Fate::Start | Fate::StartBeside => self.start_occurrence(key, occurrence, jobs, cx),
+                Fate::Drop(reason) => {
+                    self.drop_occurrence(key, &occurrence, reason, cx);
+                }
+                Fate::Keep => {
+                    if one.fresh {
+                        self.note_kept(key, &occurrence, cx);
+                    }
+                    kept.push_back(Waiting {
+                        fresh: false,
+                        schedule: key,
+                        occurrence: occurrence.on_record(),
+                    });
+                }
+            }
+        }
+        kept
+    }
+
+    fn cancel_oldest(&mut self, of: &LaneOf, pass: &Pass, jobs: &mut Jobs, cx: &mut Cx) {
+        let (Some(mode), Some(lane)) = (pass.cancel, self.lane_at(of)) else {
+            return;
+        };
+        let oldest: Vec<Key> = self.counting(lane).take(pass.cancelled).collect();
+        for job in oldest {
+            let (_, run) = jobs.cancel(job, mode, CancelReason::Replaced, cx);
+            self.run_ended(run, jobs, cx);
+        }
+    }
+
+    pub(in crate::engine) fn start_occurrence(
+        &mut self,
+        key: Key,
+        occurrence: Occurrence,
+        jobs: &mut Jobs,
+        cx: &mut Cx,
+    ) {
+        self.note_others(key, &occurrence, None, cx);
+        let Some(record) = self.get(key) else {
+            return;
+        };
+        let mut extras =
+            JobExtras::of_schedule(&record.task, Some(key), record.id.clone(), &occurrence);
+        if record.policies().watch_starts() {
+            extras.watched = Some(Box::new(occurrence));
+        }
+        let job = JobRecord::of_schedule(record.task.body(), extras);
+        let job = jobs.accept(job, Start::At(occurrence.nominal), cx);
+        self.enter_lane(key, job, Part::Instant, jobs, cx);
+        self.note_started(key, &occurrence, job, cx);
+        jobs.enqueue(job, self, cx);
+    }
+
+    /// Handles the end of a run: buffered runs may start.
+    pub(in crate::engine) fn start_waiting(&mut self, key: Key, jobs: &mut Jobs, cx: &mut Cx) {
+        let Some(of) = self.lane_of(key) else {
+            return;
+        };
+        self.run_lane(&of, jobs, cx);
+        self.tidy_group(&of);
+        self.drop_if_done(key, cx);
+    }
+}
