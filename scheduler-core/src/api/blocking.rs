@@ -16,16 +16,46 @@ pub struct Blocking<S>(S);
 
 impl<S: Scheduler> Blocking<S> {
     /// Wraps a scheduler.
+    ///
+    /// ```
+    /// use backend_thread::{ThreadRuntime, ThreadScheduler};
+    /// use scheduler_core::{Blocking, Scheduler, State};
+    ///
+    /// let scheduler = Blocking::new(ThreadScheduler::new(ThreadRuntime::new()));
+    /// // Calls that do not wait are those of `Scheduler`.
+    /// assert_eq!(scheduler.state(), State::New);
+    /// ```
     pub const fn new(scheduler: S) -> Self {
         Self(scheduler)
     }
 
     /// Returns the scheduler.
+    ///
+    /// ```
+    /// use backend_thread::{ThreadRuntime, ThreadScheduler};
+    /// use scheduler_core::{Blocking, Scheduler, State};
+    ///
+    /// let blocking = Blocking::new(ThreadScheduler::new(ThreadRuntime::new()));
+    /// blocking.start()?;
+    /// let scheduler: ThreadScheduler = blocking.into_inner();
+    /// assert_eq!(scheduler.state(), State::Running);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     pub fn into_inner(self) -> S {
         self.0
     }
 
     /// Calls [`Scheduler::start`], and blocks the thread until it completes.
+    ///
+    /// ```
+    /// use scheduler_core::{Blocking, ErrorKind, Scheduler, State};
+    /// # let scheduler = Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    ///
+    /// scheduler.start()?;
+    /// assert_eq!(scheduler.state(), State::Running);
+    /// assert_eq!(scheduler.start().unwrap_err().kind(), ErrorKind::AlreadyRunning);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -36,6 +66,15 @@ impl<S: Scheduler> Blocking<S> {
 
     /// Calls [`Scheduler::start_paused`], and blocks the thread until it completes.
     ///
+    /// ```
+    /// use scheduler_core::{Blocking, Scheduler, State};
+    /// # let scheduler = Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    ///
+    /// scheduler.start_paused()?;
+    /// assert_eq!(scheduler.state(), State::Paused);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As the asynchronous call, and `WouldDeadlock`.
@@ -44,6 +83,17 @@ impl<S: Scheduler> Blocking<S> {
     }
 
     /// Calls [`Scheduler::shutdown`], and blocks the thread until it completes.
+    ///
+    /// ```
+    /// use scheduler_core::{Blocking, Scheduler, Shutdown, State};
+    /// # let scheduler = Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let report = scheduler.shutdown(Shutdown::graceful())?;
+    /// assert!(report.failed.is_empty());
+    /// assert_eq!(scheduler.state(), State::ShutDown);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -54,6 +104,16 @@ impl<S: Scheduler> Blocking<S> {
 
     /// Calls [`Scheduler::stopped`], and blocks the thread until it completes.
     ///
+    /// ```
+    /// use scheduler_core::{Blocking, Scheduler, Shutdown};
+    /// # let scheduler = Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// scheduler.request_shutdown(Shutdown::graceful())?;
+    /// assert_eq!(scheduler.stopped()?.unstarted, 0);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As the asynchronous call.
@@ -62,6 +122,20 @@ impl<S: Scheduler> Blocking<S> {
     }
 
     /// Calls [`Scheduler::wait_idle`], and blocks the thread until it completes.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// for _ in 0..10 {
+    ///     scheduler.post(Job::new(|_| async {}))?;
+    /// }
+    /// scheduler.wait_idle()?;
+    /// assert_eq!(scheduler.metrics().succeeded, 10);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -72,6 +146,19 @@ impl<S: Scheduler> Blocking<S> {
 
     /// Calls [`SchedulerExt::wait_and_close`], and blocks the thread until it completes.
     ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Blocking, Job, Scheduler, Shutdown, State};
+    /// # let scheduler = Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// scheduler.post(Job::new(|_| async {}))?;
+    /// let report = scheduler.wait_and_close(Duration::from_secs(5), Shutdown::immediate())?;
+    /// assert!(report.cancelled.is_empty(), "the job had five seconds");
+    /// assert_eq!(scheduler.state(), State::ShutDown);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As the asynchronous call.
@@ -81,6 +168,21 @@ impl<S: Scheduler> Blocking<S> {
 
     /// Starts the scheduler, calls `body`, waits until no job runs, and shuts down; the blocking
     /// counterpart of [`SchedulerExt::run_scoped`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Blocking, SchedulerExt};
+    /// # let scheduler = Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    ///
+    /// let (sum, report) = scheduler.run_scoped(Duration::from_secs(5), || {
+    ///     let two = scheduler.spawn_value(async { 2 })?;
+    ///     let three = scheduler.spawn_value(async { 3 })?;
+    ///     Ok::<_, scheduler_core::Error>(two.join_blocking()? + three.join_blocking()?)
+    /// })?;
+    /// assert_eq!(sum?, 5);
+    /// assert!(report.failed.is_empty());
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -94,6 +196,21 @@ impl<S: Scheduler> Blocking<S> {
     }
 
     /// Calls [`Scheduler::submit`], and blocks the thread until it completes.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Options};
+    /// # use backend_thread::{ThreadRuntime, ThreadScheduler};
+    ///
+    /// let options = Options::default().queue_limit(1);
+    /// # let scheduler = scheduler_core::Blocking::new(ThreadScheduler::with_options(ThreadRuntime::new(), options)?);
+    /// # scheduler.start()?;
+    /// // Each call waits until the queue has a free slot.
+    /// for _ in 0..100 {
+    ///     scheduler.submit(Job::new(|_| async {}))?;
+    /// }
+    /// # scheduler.wait_idle()?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

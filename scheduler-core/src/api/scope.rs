@@ -1,20 +1,14 @@
 //! [`JobScope`]: a group of jobs that are waited for and cancelled together.
 
-use std::{
-    future::Future,
-    mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+mod members;
 
+use std::{future::Future, sync::Arc, time::Duration};
+
+use self::members::Members;
 use crate::{
     FailedJob, JobRef, Result, Scheduler, SchedulerExt,
     job::{CancelMode, IntoJobResult, Job, JobHandle, JobId, JobOutcome},
 };
-
-/// Finished jobs are removed from a scope when it holds this number of handles, or twice the number
-/// that the last removal left. Each handle is therefore moved a bounded number of times.
-const FEW: usize = 64;
 
 /// A group of jobs on a scheduler that may run other jobs too.
 ///
@@ -76,6 +70,22 @@ impl ScopeReport {
 
 impl<S: Scheduler> JobScope<S> {
     /// Creates a scope for jobs of `scheduler`.
+    ///
+    /// ```
+    /// use scheduler_core::{Scheduler, scope::JobScope};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
+    ///
+    /// let scope = JobScope::new(scheduler.clone());
+    /// scope.spawn(async {})?;
+    /// scope.spawn(async {})?;
+    /// assert_eq!(scope.drain().await?.succeeded, 2);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate()).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(scheduler: S) -> Self {
         Self {
             scheduler,
@@ -84,11 +94,42 @@ impl<S: Scheduler> JobScope<S> {
     }
 
     /// Returns the scheduler of the scope.
+    ///
+    /// ```
+    /// use scheduler_core::{Scheduler, State, scope::JobScope};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
+    ///
+    /// let scope = JobScope::new(scheduler.clone());
+    /// assert_eq!(scope.scheduler().state(), State::Running);
+    /// # scope.drain().await?;
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate()).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn scheduler(&self) -> &S {
         &self.scheduler
     }
 
     /// Calls [`SchedulerExt::spawn`] and adds the job to the scope.
+    ///
+    /// ```
+    /// use scheduler_core::{Scheduler, scope::JobScope};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
+    ///
+    /// let scope = JobScope::new(scheduler.clone());
+    /// let port = scope.spawn(async { "8080".parse::<u16>() })?;
+    /// assert_eq!(port.await?, 8080);
+    /// # scope.drain().await?;
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate()).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -106,6 +147,21 @@ impl<S: Scheduler> JobScope<S> {
 
     /// Calls [`SchedulerExt::spawn_value`] and adds the job to the scope.
     ///
+    /// ```
+    /// use scheduler_core::{Scheduler, scope::JobScope};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
+    ///
+    /// let scope = JobScope::new(scheduler.clone());
+    /// assert_eq!(scope.spawn_value(async { 6 * 7 })?.await?, 42);
+    /// # scope.drain().await?;
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate()).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`SchedulerExt::spawn_value`].
@@ -122,6 +178,23 @@ impl<S: Scheduler> JobScope<S> {
 
     /// Calls [`Scheduler::submit`] and adds the job to the scope.
     ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler, scope::JobScope};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
+    ///
+    /// let scope = JobScope::new(scheduler.clone());
+    /// for part in 0..3 {
+    ///     scope.submit(Job::new(move |_| async move { println!("part {part}") })).await?;
+    /// }
+    /// assert_eq!(scope.drain().await?.succeeded, 3);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate()).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Scheduler::submit`].
@@ -137,6 +210,19 @@ impl<S: Scheduler> JobScope<S> {
 
     /// Calls [`Scheduler::try_submit`] and adds the job to the scope.
     ///
+    /// ```
+    /// use scheduler_core::{ErrorKind, Job, Options, Scheduler, scope::JobScope};
+    /// # use backend_thread::{ThreadRuntime, ThreadScheduler};
+    ///
+    /// let options = Options::default().queue_limit(1);
+    /// let scheduler = ThreadScheduler::with_options(ThreadRuntime::new(), options)?;
+    /// let scope = JobScope::new(scheduler);
+    /// let first = scope.try_submit(Job::new(|_| async {}))?;
+    /// let full = scope.try_submit(Job::new(|_| async {})).unwrap_err();
+    /// assert_eq!(full.kind(), ErrorKind::QueueFull);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Scheduler::try_submit`].
@@ -148,6 +234,21 @@ impl<S: Scheduler> JobScope<S> {
 
     /// Submits a job as [`try_submit`](Self::try_submit) does, but returns only its id.
     ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler, scope::JobScope};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
+    ///
+    /// let scope = JobScope::new(scheduler.clone());
+    /// scope.post(Job::new(|_| async {}))?;
+    /// assert_eq!(scope.drain().await?.succeeded, 1);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate()).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Scheduler::try_submit`].
@@ -156,11 +257,47 @@ impl<S: Scheduler> JobScope<S> {
     }
 
     /// Requests the cancellation of every job of the scope.
+    ///
+    /// ```
+    /// use scheduler_core::{Scheduler, job::CancelMode, scope::JobScope};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
+    ///
+    /// let scope = JobScope::new(scheduler.clone());
+    /// scope.spawn(std::future::pending::<()>())?;
+    /// scope.cancel(CancelMode::Immediate);
+    /// assert_eq!(scope.drain().await?.cancelled.len(), 1);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate()).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cancel(&self, mode: CancelMode) {
         self.members.cancel(mode);
     }
 
     /// Waits until every job of the scope has finished, including jobs that are added meanwhile.
+    ///
+    /// ```
+    /// use scheduler_core::{Options, Scheduler, failure::JobFailure, scope::JobScope};
+    /// # use backend_thread::{ThreadRuntime, ThreadScheduler};
+    /// # let quiet = Options::default().on_error(|_: &JobFailure| ());
+    /// # let scheduler = ThreadScheduler::with_options(ThreadRuntime::new(), quiet)?;
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
+    ///
+    /// let scope = JobScope::new(scheduler.clone());
+    /// scope.spawn(async {})?;
+    /// scope.spawn(async { Err::<(), _>("no disk") })?;
+    /// let report = scope.drain().await?;
+    /// assert_eq!(report.succeeded, 1);
+    /// assert_eq!(report.failed[0].error.to_string(), "no disk");
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate()).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -179,6 +316,23 @@ impl<S: Scheduler> JobScope<S> {
 
     /// Waits as [`drain`](Self::drain) does. After `limit` it requests the cancellation of the
     /// remaining jobs, and waits until they have finished.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Scheduler, job::CancelMode, scope::JobScope};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
+    ///
+    /// let scope = JobScope::new(scheduler.clone());
+    /// scope.spawn(std::future::pending::<()>())?;
+    /// let report = scope.drain_within(Duration::from_millis(5), CancelMode::Immediate).await?;
+    /// assert_eq!(report.cancelled.len(), 1);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate()).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -199,105 +353,5 @@ impl<S: Scheduler> JobScope<S> {
                 drain.await
             }
         }
-    }
-}
-
-/// The jobs of a scope. The last clone of the scope drops them.
-#[derive(Debug, Default)]
-struct Members(Mutex<Inner>);
-
-#[derive(Debug, Default)]
-struct Inner {
-    jobs: Vec<JobHandle>,
-    report: ScopeReport,
-    tidy_at: usize,
-}
-
-impl Members {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn add(&self, job: JobHandle) {
-        let over = {
-            let mut inner = self.lock();
-            inner.jobs.push(job);
-            inner.tidy()
-        };
-        drop(over);
-    }
-
-    fn first(&self) -> Option<JobHandle> {
-        self.lock().jobs.first().cloned()
-    }
-
-    fn ended(&self, job: &JobHandle, outcome: JobOutcome) {
-        let mut inner = self.lock();
-        let Some(position) = inner.jobs.iter().position(|known| known.id() == job.id()) else {
-            return;
-        };
-        let handle = inner.jobs.swap_remove(position);
-        inner.report.note(job, outcome);
-        drop(inner);
-        drop(handle);
-    }
-
-    fn report(&self) -> ScopeReport {
-        mem::take(&mut self.lock().report)
-    }
-
-    /// Cancels every job. Clones the handles first, because `cancel` runs wakers, which must not run
-    /// under the lock.
-    fn cancel(&self, mode: CancelMode) {
-        let jobs = self.lock().jobs.clone();
-        for job in jobs {
-            job.cancel(mode);
-        }
-    }
-}
-
-impl Inner {
-    /// Removes finished jobs if the list has grown enough, adds them to the report, and returns their
-    /// handles. The caller drops the handles after unlocking.
-    fn tidy(&mut self) -> Vec<JobHandle> {
-        if self.jobs.len() < self.tidy_at.max(FEW) {
-            return Vec::new();
-        }
-        let (over, going) = mem::take(&mut self.jobs)
-            .into_iter()
-            .partition::<Vec<_>, _>(|job| job.outcome().is_some());
-        for job in &over {
-            if let Some(outcome) = job.outcome() {
-                self.report.note(job, outcome);
-            }
-        }
-        self.tidy_at = 2 * going.len();
-        self.jobs = going;
-        over
-    }
-}
-
-impl Drop for Members {
-    fn drop(&mut self) {
-        self.cancel(CancelMode::Immediate);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::job::{CancelReason, JobCell, JobError};
-
-    #[test]
-    fn a_report_names_a_bounded_number_of_jobs_and_counts_the_others() {
-        let mut report = ScopeReport::default();
-        let id = JobId::from_bits(1);
-        let job = JobHandle::new(Arc::new(JobCell::abandoned(id)));
-        for _ in 0..NAMED + 7 {
-            report.note(&job, JobOutcome::Failed(JobError::Lost("somewhere".into())));
-            report.note(&job, JobOutcome::Cancelled(CancelReason::Requested));
-        }
-        assert_eq!((report.failed.len(), report.more_failed), (NAMED, 7));
-        assert_eq!((report.cancelled.len(), report.more_cancelled), (NAMED, 7));
     }
 }

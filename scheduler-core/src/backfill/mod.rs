@@ -94,6 +94,16 @@ pub enum Rerun {
 impl Backfill {
     /// Creates a backfill of every instant in `range`, both ends included: one run after the other, oldest
     /// first, including instants that ran before. Future instants run too, and again when they are due.
+    ///
+    /// ```
+    /// use chrono::{DateTime, Utc};
+    /// use scheduler_core::backfill::Backfill;
+    ///
+    /// let at = |text: &str| text.parse::<DateTime<Utc>>();
+    /// let january = Backfill::new(at("2026-01-01T00:00:00Z")?..=at("2026-01-31T23:59:59Z")?);
+    /// assert_eq!(january.limit, None, "every instant of the range");
+    /// # Ok::<(), chrono::ParseError>(())
+    /// ```
     pub const fn new(range: RangeInclusive<DateTime<Utc>>) -> Self {
         Self {
             from: *range.start(),

@@ -44,6 +44,17 @@ pub struct Metrics {
 impl Metrics {
     /// Returns the number of unfinished jobs. At zero every outcome is set, and every error handler has returned or
     /// exceeded its grace.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// scheduler.post(Job::new(|_| async {}))?;
+    /// scheduler.post(Job::new(|_| async {}).after(std::time::Duration::from_secs(60)))?;
+    /// let metrics = scheduler.metrics();
+    /// assert_eq!((metrics.jobs(), metrics.queued, metrics.delayed), (2, 1, 1));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub const fn jobs(&self) -> usize {
         self.delayed + self.queued + self.retrying + self.running + self.handling

@@ -26,6 +26,20 @@ pub struct Options {
 impl Options {
     /// Sets the maximum number of jobs that run at the same time. Further jobs wait in the queue. No
     /// limit by default.
+    ///
+    /// ```
+    /// use scheduler_core::{Blocking, Options, Scheduler, SchedulerExt};
+    /// # use backend_thread::{ThreadRuntime, ThreadScheduler};
+    ///
+    /// let options = Options::default().max_concurrent_jobs(1);
+    /// let scheduler = Blocking::new(ThreadScheduler::with_options(ThreadRuntime::new(), options)?);
+    /// scheduler.start()?;
+    /// let endless = scheduler.spawn(std::future::pending::<()>())?;
+    /// let second = scheduler.spawn(async {})?;
+    /// assert_eq!(scheduler.metrics().jobs(), 2);
+    /// assert!(second.outcome().is_none(), "it waits for the permit of the first");
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub fn max_concurrent_jobs(mut self, limit: usize) -> Self {
         self.max_concurrent_jobs = Some(limit);
@@ -35,6 +49,18 @@ impl Options {
     /// Sets the maximum number of submitted jobs that wait in the queue. When it is reached,
     /// `try_submit` returns `QueueFull` and `submit` waits. No limit by default. Delayed jobs and runs
     /// of schedules do not count.
+    ///
+    /// ```
+    /// use scheduler_core::{ErrorKind, Job, Options, Scheduler};
+    /// # use backend_thread::{ThreadRuntime, ThreadScheduler};
+    ///
+    /// let options = Options::default().queue_limit(1);
+    /// let scheduler = ThreadScheduler::with_options(ThreadRuntime::new(), options)?;
+    /// scheduler.post(Job::new(|_| async {}))?;
+    /// let full = scheduler.post(Job::new(|_| async {})).unwrap_err();
+    /// assert_eq!(full.kind(), ErrorKind::QueueFull);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub fn queue_limit(mut self, limit: usize) -> Self {
         self.queue_limit = Some(limit);
@@ -44,6 +70,21 @@ impl Options {
     /// Sets how many unread events a subscriber buffers. When the buffer is full, the oldest event is
     /// dropped and the subscriber receives [`EventKind::Lagged`](crate::EventKind::Lagged). 1,024 by
     /// default.
+    ///
+    /// ```
+    /// use scheduler_core::{EventFilter, EventKind, Job, Options, Scheduler};
+    /// # use backend_thread::{ThreadRuntime, ThreadScheduler};
+    ///
+    /// let options = Options::default().event_capacity(1);
+    /// let scheduler = ThreadScheduler::with_options(ThreadRuntime::new(), options)?;
+    /// let mut events = scheduler.subscribe(EventFilter::jobs());
+    /// for _ in 0..3 {
+    ///     scheduler.post(Job::new(|_| async {}))?;
+    /// }
+    /// let first = events.try_next().expect("the reader is late");
+    /// assert!(matches!(first.kind, EventKind::Lagged { missed: 2 }));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub fn event_capacity(mut self, capacity: usize) -> Self {
         self.event_capacity = capacity;
@@ -63,6 +104,15 @@ impl Options {
     /// Sets the shortest sleep of the driver. Due times that are closer together are served in one
     /// turn, at most this late, which costs a fraction. 1 ms by default; zero wakes for every due
     /// time. Due times that are further apart are exact in either case.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::Options;
+    ///
+    /// let exact = Options::default().wake_quantum(Duration::ZERO);
+    /// assert_eq!(exact.settings().wake_quantum, Duration::ZERO);
+    /// assert_eq!(Options::default().settings().wake_quantum, Duration::from_millis(1));
+    /// ```
     #[must_use]
     pub fn wake_quantum(mut self, quantum: Duration) -> Self {
         self.wake_quantum = quantum;
@@ -74,6 +124,24 @@ impl Options {
     /// is silent: it reports to `tracing` if that feature is on, else to standard error. A program
     /// that learns of failures in another way sets a handler that does nothing:
     /// `|_: &JobFailure| ()`.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use scheduler_core::{Blocking, Options, SchedulerExt, Shutdown, failure::JobFailure};
+    /// # use backend_thread::{ThreadRuntime, ThreadScheduler};
+    ///
+    /// let seen = Arc::new(Mutex::new(Vec::new()));
+    /// let errors = seen.clone();
+    /// let options = Options::default().on_error(move |failure: &JobFailure| {
+    ///     errors.lock().unwrap().push(failure.error.to_string());
+    /// });
+    /// let scheduler = Blocking::new(ThreadScheduler::with_options(ThreadRuntime::new(), options)?);
+    /// scheduler.start()?;
+    /// scheduler.spawn(async { Err::<(), _>("no disk") })?;
+    /// scheduler.shutdown(Shutdown::graceful())?;
+    /// assert_eq!(*seen.lock().unwrap(), ["no disk"]);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub fn on_error(mut self, handler: impl ErrorHandler) -> Self {
         self.error_handler = Some(Contained::new(Arc::new(handler)));
@@ -87,6 +155,14 @@ impl Options {
     /// A handler that takes longer is counted in
     /// [`Metrics::hung_handlers`](crate::Metrics::hung_handlers), and named in the
     /// [report](crate::ShutdownReport::hung_handlers) of a shutdown during the call.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::Options;
+    ///
+    /// let brisk = Options::default().handler_grace(Duration::from_millis(100));
+    /// assert_eq!(brisk.settings().handler_grace, Duration::from_millis(100));
+    /// ```
     #[must_use]
     pub fn handler_grace(mut self, grace: Duration) -> Self {
         self.handler_grace = grace;
@@ -96,6 +172,25 @@ impl Options {
     /// Sets whether every job records the source location that created it. Jobs with a handle, a name
     /// or a policy always do. For other jobs it costs one more allocation. By default it is on in
     /// builds with debug assertions.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use scheduler_core::{Blocking, Job, Options, Scheduler, Shutdown, failure::JobFailure};
+    /// # use backend_thread::{ThreadRuntime, ThreadScheduler};
+    ///
+    /// let site = Arc::new(Mutex::new(None));
+    /// let seen = site.clone();
+    /// let options = Options::default().keep_spawn_sites(true);
+    /// let options = options.on_error(move |failure: &JobFailure| {
+    ///     *seen.lock().unwrap() = failure.spawned_at;
+    /// });
+    /// let scheduler = Blocking::new(ThreadScheduler::with_options(ThreadRuntime::new(), options)?);
+    /// scheduler.start()?;
+    /// scheduler.post(Job::new(|_| async { Err::<(), _>("no disk") }))?;
+    /// scheduler.shutdown(Shutdown::graceful())?;
+    /// assert!(site.lock().unwrap().is_some(), "the line above that made the job");
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub fn keep_spawn_sites(mut self, keep: bool) -> Self {
         self.keep_spawn_sites = keep;
@@ -103,6 +198,13 @@ impl Options {
     }
 
     /// Validates the settings (`CF-001`, `CF-002`).
+    ///
+    /// ```
+    /// use scheduler_core::Options;
+    ///
+    /// let error = Options::default().queue_limit(0).validate().unwrap_err();
+    /// assert!(error.to_string().contains("queue_limit"), "{error}");
+    /// ```
     ///
     /// # Errors
     ///

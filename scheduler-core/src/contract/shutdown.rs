@@ -58,6 +58,17 @@ pub struct Shutdown {
 
 impl Shutdown {
     /// Runs all running and due jobs to their end, without a limit.
+    ///
+    /// ```
+    /// use scheduler_core::{Blocking, SchedulerExt, Shutdown};
+    /// # let scheduler = Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// scheduler.spawn(async {})?;
+    /// let report = scheduler.shutdown(Shutdown::graceful())?;
+    /// assert!(report.cancelled.is_empty() && report.unstarted == 0);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub const fn graceful() -> Self {
         Self {
@@ -70,6 +81,19 @@ impl Shutdown {
     }
 
     /// Runs jobs as [`graceful`](Self::graceful) does, for at most `limit`, and then cancels the rest.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Blocking, SchedulerExt, Shutdown};
+    /// # let scheduler = Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let endless = scheduler.spawn(std::future::pending::<()>())?;
+    /// let brief = Shutdown::drain_within(Duration::from_millis(5)).cancel_grace(Duration::ZERO);
+    /// let report = scheduler.shutdown(brief)?;
+    /// assert_eq!(report.cancelled.len() + report.unstarted, 1);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub const fn drain_within(limit: Duration) -> Self {
         Self {
@@ -93,6 +117,17 @@ impl Shutdown {
     }
 
     /// Cancels all jobs at once, without a grace.
+    ///
+    /// ```
+    /// use scheduler_core::{Blocking, Job, Scheduler, Shutdown};
+    /// # let scheduler = Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// scheduler.post(Job::new(|_| std::future::pending::<()>()))?;
+    /// let report = scheduler.shutdown(Shutdown::immediate())?;
+    /// assert_eq!(report.cancelled.len() + report.unstarted, 1);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub const fn immediate() -> Self {
         Self {
@@ -119,6 +154,13 @@ impl Shutdown {
     }
 
     /// Cancels due jobs that have not started at once.
+    ///
+    /// ```
+    /// use scheduler_core::{Shutdown, shutdown::Waiting};
+    ///
+    /// assert_eq!(Shutdown::graceful().waiting, Waiting::Run);
+    /// assert_eq!(Shutdown::graceful().cancel_waiting().waiting, Waiting::Cancel);
+    /// ```
     #[must_use]
     pub const fn cancel_waiting(mut self) -> Self {
         self.waiting = Waiting::Cancel;
@@ -126,6 +168,15 @@ impl Shutdown {
     }
 
     /// Sets the grace between the cancellation requests and the drop of the jobs.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::Shutdown;
+    ///
+    /// // Ten seconds to finish, and five more to react to the cancellation.
+    /// let how = Shutdown::drain_within(Duration::from_secs(10)).cancel_grace(Duration::from_secs(5));
+    /// assert_eq!((how.drain, how.cancel_grace.as_secs()), (Some(Duration::from_secs(10)), 5));
+    /// ```
     #[must_use]
     pub const fn cancel_grace(mut self, grace: Duration) -> Self {
         self.cancel_grace = grace;
@@ -133,6 +184,14 @@ impl Shutdown {
     }
 
     /// Sets the time for the runtime to drop the jobs.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::Shutdown;
+    ///
+    /// let patient = Shutdown::graceful().abandon_after(Duration::from_secs(30));
+    /// assert_eq!(patient.abandon_after, Duration::from_secs(30));
+    /// ```
     #[must_use]
     pub const fn abandon_after(mut self, limit: Duration) -> Self {
         self.abandon_after = limit;
@@ -158,6 +217,22 @@ impl Default for Shutdown {
 }
 
 /// The result of a shutdown. All callers that wait for it get the same report.
+///
+/// ```
+/// use scheduler_core::{Blocking, Options, SchedulerExt, failure::JobFailure};
+/// # use backend_thread::{ThreadRuntime, ThreadScheduler};
+///
+/// let quiet = Options::default().on_error(|_: &JobFailure| ());
+/// let scheduler = Blocking::new(ThreadScheduler::with_options(ThreadRuntime::new(), quiet)?);
+/// let (_, report) = scheduler.run_scoped(std::time::Duration::from_secs(5), || {
+///     scheduler.spawn(async { Err::<(), _>("no disk") })
+/// })?;
+/// for failed in &report.failed {
+///     assert_eq!(failed.error.to_string(), "no disk");
+/// }
+/// assert_eq!(report.failed.len(), 1);
+/// # Ok::<(), scheduler_core::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ShutdownReport {

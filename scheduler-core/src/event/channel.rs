@@ -144,6 +144,22 @@ impl EventStream {
     /// Waits for the next event. Returns `None` after the last event, or when the scheduler was
     /// dropped.
     ///
+    /// ```
+    /// use scheduler_core::{EventFilter, EventKind, Job, Scheduler, event::EventName};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
+    ///
+    /// let mut ends = scheduler.subscribe(EventFilter::only([EventName::JobFinished]));
+    /// let id = scheduler.post(Job::new(|_| async {}))?;
+    /// let event = ends.next().await.expect("the job has ended");
+    /// assert_eq!(event.kind.job(), Some(id));
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate()).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Cancel safety
     ///
     /// Dropping the future loses no event.
@@ -160,6 +176,17 @@ impl EventStream {
     }
 
     /// Returns the next event, or `None` if none is buffered.
+    ///
+    /// ```
+    /// use scheduler_core::{EventFilter, Job, Scheduler};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let mut events = scheduler.subscribe(EventFilter::jobs());
+    /// assert!(events.try_next().is_none());
+    /// scheduler.post(Job::new(|_| async {}))?;
+    /// assert!(events.try_next().is_some());
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     pub fn try_next(&mut self) -> Option<Event> {
         self.0.lock().take()
     }
@@ -167,6 +194,17 @@ impl EventStream {
 
 impl EventStream {
     /// Returns whether no event is buffered.
+    ///
+    /// ```
+    /// use scheduler_core::{EventFilter, Job, Scheduler};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let events = scheduler.subscribe(EventFilter::jobs());
+    /// assert!(events.is_empty());
+    /// scheduler.post(Job::new(|_| async {}))?;
+    /// assert!(!events.is_empty());
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let waiting = self.0.lock();

@@ -57,30 +57,76 @@ pub(crate) struct About<'a> {
 
 impl EventFilter {
     /// Matches every event.
+    ///
+    /// ```
+    /// use scheduler_core::{EventFilter, EventKind, JobId, ScheduleId};
+    ///
+    /// let all = EventFilter::all();
+    /// assert!(all.wants(&EventKind::ScheduleAdded(ScheduleId::new("daily"))));
+    /// assert!(all.wants(&EventKind::JobClaimed(JobId::from_bits(7))));
+    /// ```
     #[must_use]
     pub fn all() -> Self {
         Self::of(Names::All)
     }
 
     /// Matches events of the scheduler itself: state changes, clock jumps, early sleeps and `Lagged`.
+    ///
+    /// ```
+    /// use scheduler_core::{Blocking, EventFilter, EventKind, Scheduler, State};
+    /// # let scheduler = Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    ///
+    /// let mut events = scheduler.subscribe(EventFilter::scheduler());
+    /// scheduler.start()?;
+    /// let first = events.try_next().expect("the state has changed");
+    /// assert!(matches!(first.kind, EventKind::StateChanged { to: State::Starting, .. }));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub fn scheduler() -> Self {
         Self::of(Names::OfScheduler)
     }
 
     /// Matches events of schedules and backfills.
+    ///
+    /// ```
+    /// use scheduler_core::{EventFilter, EventKind, JobId, ScheduleId};
+    ///
+    /// let schedules = EventFilter::schedules();
+    /// assert!(schedules.wants(&EventKind::ScheduleAdded(ScheduleId::new("daily"))));
+    /// assert!(!schedules.wants(&EventKind::JobClaimed(JobId::from_bits(7))));
+    /// ```
     #[must_use]
     pub fn schedules() -> Self {
         Self::of(Names::OfSchedules)
     }
 
     /// Matches events of jobs.
+    ///
+    /// ```
+    /// use scheduler_core::{EventFilter, EventKind, Job, Scheduler};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let mut events = scheduler.subscribe(EventFilter::jobs());
+    /// let id = scheduler.post(Job::new(|_| async {}))?;
+    /// let event = events.try_next().expect("the job was accepted");
+    /// assert_eq!(event.kind.job(), Some(id));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub fn jobs() -> Self {
         Self::of(Names::OfJobs)
     }
 
     /// Matches events with one of these names.
+    ///
+    /// ```
+    /// use scheduler_core::{EventFilter, EventKind, JobId, event::EventName};
+    ///
+    /// let claims = EventFilter::only([EventName::JobClaimed]);
+    /// assert!(claims.wants(&EventKind::JobClaimed(JobId::from_bits(7))));
+    /// assert!(!claims.wants(&EventKind::Lagged { missed: 1 }));
+    /// ```
     #[must_use]
     pub fn only(names: impl IntoIterator<Item = EventName>) -> Self {
         Self::of(Names::Only(names.into_iter().collect()))
@@ -96,12 +142,29 @@ impl EventFilter {
     }
 
     /// Restricts the filter to events of this job.
+    ///
+    /// ```
+    /// use scheduler_core::{EventFilter, EventKind, JobId};
+    ///
+    /// let mine = JobId::from_bits(7);
+    /// let filter = EventFilter::jobs().of_job(mine);
+    /// assert!(filter.wants(&EventKind::JobClaimed(mine)));
+    /// assert!(!filter.wants(&EventKind::JobClaimed(JobId::from_bits(8))));
+    /// ```
     #[must_use]
     pub fn of_job(self, job: JobId) -> Self {
         self.restrict(|clause| clause.job = Some(job))
     }
 
     /// Restricts the filter to events of this schedule and its jobs.
+    ///
+    /// ```
+    /// use scheduler_core::{EventFilter, EventKind, ScheduleId};
+    ///
+    /// let filter = EventFilter::schedules().of_schedule("daily");
+    /// assert!(filter.wants(&EventKind::ScheduleAdded(ScheduleId::new("daily"))));
+    /// assert!(!filter.wants(&EventKind::ScheduleAdded(ScheduleId::new("hourly"))));
+    /// ```
     #[must_use]
     pub fn of_schedule(self, schedule: impl Into<ScheduleId>) -> Self {
         let schedule = schedule.into();
@@ -109,6 +172,17 @@ impl EventFilter {
     }
 
     /// Restricts the filter to events of jobs with this tag.
+    ///
+    /// ```
+    /// use scheduler_core::{EventFilter, Job, Scheduler};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let mut mails = scheduler.subscribe(EventFilter::jobs().tagged("mail"));
+    /// scheduler.post(Job::new(|_| async {}).tag("report"))?;
+    /// let mail = scheduler.post(Job::new(|_| async {}).tag("mail"))?;
+    /// assert_eq!(mails.try_next().and_then(|event| event.kind.job()), Some(mail));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub fn tagged(self, tag: impl Into<Arc<str>>) -> Self {
         let tag = tag.into();
@@ -122,6 +196,13 @@ impl EventFilter {
 
     /// Returns whether the filter matches, judged by the event alone. The last event of a scheduler
     /// always matches. Third-party schedulers use this.
+    ///
+    /// ```
+    /// use scheduler_core::{EventFilter, EventKind, JobId};
+    ///
+    /// let either = EventFilter::scheduler() | EventFilter::jobs();
+    /// assert!(either.wants(&EventKind::JobClaimed(JobId::from_bits(7))));
+    /// ```
     #[must_use]
     pub fn wants(&self, kind: &EventKind) -> bool {
         self.wants_about(kind, About::default())

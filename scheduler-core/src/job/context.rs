@@ -31,18 +31,55 @@ impl JobContext {
     }
 
     /// Returns the id of the job.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, SchedulerExt};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let job = scheduler.submit(Job::new(|job| async move {
+    ///     println!("[{}] begins", job.id());
+    /// }))?;
+    /// job.join_blocking()?;
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn id(&self) -> JobId {
         self.cell.id()
     }
 
     /// Returns the name of the job, if it has one.
+    ///
+    /// ```
+    /// use scheduler_core::Job;
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let body = |job: scheduler_core::JobContext| async move {
+    ///     assert_eq!(job.name().as_deref(), Some("mail"));
+    /// };
+    /// scheduler.submit(Job::new(body).name("mail"))?.join_blocking()?;
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<Arc<str>> {
         self.cell.name()
     }
 
     /// Returns the id of the schedule that runs the job; `None` for a submitted job.
+    ///
+    /// ```
+    /// use scheduler_core::Job;
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let job = Job::new(|job| async move { assert!(job.schedule().is_none(), "it was submitted") });
+    /// scheduler.submit(job)?.join_blocking()?;
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn schedule(&self) -> Option<&ScheduleId> {
         self.cell.schedule()
@@ -50,12 +87,39 @@ impl JobContext {
 
     /// Returns the nominal time in UTC, regardless of how late the job runs. For a run of a schedule
     /// it is the instant of the trigger, for a submitted job the instant at which it could start.
+    ///
+    /// ```
+    /// use chrono::TimeDelta;
+    /// use scheduler_core::Job;
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// // A report about the day before the instant that the run is for, however late it starts.
+    /// let report = Job::new(|job| async move {
+    ///     let day = (job.nominal() - TimeDelta::days(1)).date_naive();
+    ///     println!("totals of {day}");
+    /// });
+    /// scheduler.submit(report)?.join_blocking()?;
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn nominal(&self) -> DateTime<Utc> {
         self.cell.nominal()
     }
 
     /// Returns why the schedule runs the job; `None` for a submitted job.
+    ///
+    /// ```
+    /// use scheduler_core::Job;
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let job = Job::new(|job| async move { assert_eq!(job.cause(), None, "no run of a schedule") });
+    /// scheduler.submit(job)?.join_blocking()?;
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn cause(&self) -> Option<RunCause> {
         Some(self.cell.run()?.cause)
@@ -75,18 +139,55 @@ impl JobContext {
     }
 
     /// Returns the number of this attempt, counted from 1.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, Task, job::Retry};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let third_time_lucky = Task::new(|job| async move {
+    ///     if job.attempt() < 3 { Err("no answer") } else { Ok(()) }
+    /// });
+    /// let job = Job::from(third_time_lucky.retry(Retry::fixed(3, Duration::ZERO)));
+    /// assert!(scheduler.submit(job)?.join_blocking().is_ok());
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn attempt(&self) -> u32 {
         self.attempt
     }
 
     /// Returns whether the job has this tag.
+    ///
+    /// ```
+    /// use scheduler_core::Job;
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let job = Job::new(|job| async move { assert!(job.has_tag("mail") && !job.has_tag("night")) });
+    /// scheduler.submit(job.tag("mail"))?.join_blocking()?;
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn has_tag(&self, tag: &str) -> bool {
         self.cell.policy().is_some_and(|policy| policy.has_tag(tag))
     }
 
     /// Returns the tags of the job.
+    ///
+    /// ```
+    /// use scheduler_core::Job;
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let job = Job::new(|job| async move { assert!(job.tags().eq(["mail", "night"])) });
+    /// scheduler.submit(job.tag("mail").tag("night"))?.join_blocking()?;
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn tags(&self) -> impl Iterator<Item = &str> {
         let policy = self.cell.policy();
         policy
@@ -95,18 +196,66 @@ impl JobContext {
     }
 
     /// Returns the metadata value of the job under `key`.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, job::JobPolicy};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let job = Job::new(|job| async move {
+    ///     assert_eq!(job.metadata("tenant"), Some("acme"));
+    ///     assert_eq!(job.metadata("region"), None);
+    /// });
+    /// let policy = JobPolicy::default().metadata("tenant", "acme");
+    /// scheduler.submit(job.policy(policy))?.join_blocking()?;
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn metadata(&self, key: &str) -> Option<&str> {
         self.cell.policy()?.metadata.get(key).map(|value| &**value)
     }
 
     /// Returns whether the cancellation of the job, or of this attempt, was requested.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, job::{CancelMode, OutcomeKind}};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// // A loop without suspension checks between two chunks.
+    /// let job = scheduler.submit(Job::blocking(|job| while !job.is_cancelled() {}))?;
+    /// job.cancel(CancelMode::Graceful(Duration::from_secs(5)));
+    /// assert_eq!(job.wait_blocking()?.kind(), OutcomeKind::Cancelled);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.cell.orders().ends(self.attempt)
     }
 
     /// Returns why the cancellation was requested; `None` without a request.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, job::{CancelMode, CancelReason}};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let (sender, reasons) = std::sync::mpsc::channel();
+    /// let job = scheduler.submit(Job::new(|job| async move {
+    ///     sender.send(job.cancel_reason()).ok();
+    ///     job.cancelled().await;
+    ///     sender.send(job.cancel_reason()).ok();
+    /// }))?;
+    /// assert_eq!(reasons.recv()?, None);
+    /// job.cancel(CancelMode::Graceful(Duration::from_secs(5)));
+    /// assert_eq!(reasons.recv()?, Some(CancelReason::Requested));
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn cancel_reason(&self) -> Option<CancelReason> {
         let order = self.cell.orders();
@@ -130,6 +279,22 @@ impl JobContext {
 
     /// Waits until the cancellation of the job, or of this attempt, is requested.
     ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, job::{CancelMode, OutcomeKind}};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let job = scheduler.submit(Job::new(|job| async move {
+    ///     job.cancelled().await;
+    ///     println!("closing the connection");
+    /// }))?;
+    /// job.cancel(CancelMode::Graceful(Duration::from_secs(5)));
+    /// assert_eq!(job.wait_blocking()?.kind(), OutcomeKind::Cancelled);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Cancel safety
     ///
     /// Dropping the future stops nothing but the wait.
@@ -138,6 +303,24 @@ impl JobContext {
     }
 
     /// Sleeps on the clock of the scheduler. Returns early if the runtime ends.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, Runtime, RuntimeScheduler, Scheduler};
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// // On virtual time an hour takes a moment.
+    /// let time = VirtualRuntime::new(backend_thread::ThreadRuntime::new());
+    /// let scheduler = RuntimeScheduler::new(time.clone());
+    /// let begun = time.now().mono;
+    /// time.run(async {
+    ///     scheduler.start().await?;
+    ///     let nap = Job::new(|job| async move { job.sleep(Duration::from_secs(3600)).await });
+    ///     scheduler.submit(nap).await?.await
+    /// })?;
+    /// assert_eq!(time.now().mono - begun, Duration::from_secs(3600));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Cancel safety
     ///
@@ -150,6 +333,21 @@ impl JobContext {
 
     /// Blocks the thread for `duration`, for blocking jobs. Returns true after the whole duration,
     /// and false as soon as the cancellation of the job is requested.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, job::{CancelMode, OutcomeKind}};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// // It wakes as soon as the job is cancelled.
+    /// let poll = Job::blocking(|job| while job.sleep_blocking(Duration::from_secs(3600)) {});
+    /// let job = scheduler.submit(poll)?;
+    /// job.cancel(CancelMode::Graceful(Duration::from_secs(5)));
+    /// assert_eq!(job.wait_blocking()?.kind(), OutcomeKind::Cancelled);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use = "a job should return when its cancellation was requested"]
     pub fn sleep_blocking(&self, duration: Duration) -> bool {
         crate::block_on(async {
@@ -164,6 +362,23 @@ impl JobContext {
     }
 
     /// Returns the scheduler that runs the job; `None` if its last handle was dropped.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// // A job that submits the next one.
+    /// let first = Job::new(|job| async move {
+    ///     let scheduler = job.scheduler().expect("it runs the job");
+    ///     scheduler.post(Job::new(|_| async {}).name("second"))
+    /// });
+    /// scheduler.submit(first)?.join_blocking()?;
+    /// scheduler.wait_idle()?;
+    /// assert_eq!(scheduler.metrics().succeeded, 2);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn scheduler(&self) -> Option<Arc<dyn Scheduler>> {
         self.cell.host()?.scheduler()

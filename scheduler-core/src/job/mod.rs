@@ -4,8 +4,9 @@ pub(crate) mod body;
 pub(crate) mod caller;
 pub(crate) mod cell;
 mod context;
+pub(crate) mod control;
 mod function;
-pub(crate) mod handle;
+mod handle;
 mod id;
 mod orders;
 mod outcome;
@@ -14,6 +15,7 @@ mod progress;
 mod rate;
 mod result;
 mod retry;
+mod single;
 mod slot;
 mod task;
 mod then;
@@ -23,14 +25,15 @@ use std::{panic::Location, sync::Arc};
 pub(crate) use self::{
     body::{Body, JobFuture, Work},
     cell::{InnerWait, JobCell, JobFacts, JobHost},
-    handle::JobControl,
+    control::JobControl,
     orders::{Order, Orders, Told},
     slot::ValueSlot,
     then::Then,
 };
 pub use self::{
     context::JobContext,
-    handle::{CancelMode, CancelStatus, JobHandle, JobStatus},
+    control::{CancelMode, CancelStatus, JobStatus},
+    handle::JobHandle,
     id::JobId,
     outcome::{CancelReason, JobError, JobOutcome, OutcomeKind, OwnError},
     policy::JobPolicy,
@@ -38,7 +41,8 @@ pub use self::{
     rate::RateLimit,
     result::IntoJobResult,
     retry::Retry,
-    task::{Job, Start, Task},
+    single::{Job, Start},
+    task::Task,
 };
 #[cfg(feature = "serde")]
 pub(crate) use self::{function::Registered, task::TaskBody};

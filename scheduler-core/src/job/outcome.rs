@@ -18,6 +18,14 @@ pub enum JobOutcome<T = ()> {
 
 impl<T> JobOutcome<T> {
     /// Returns the kind of the outcome.
+    ///
+    /// ```
+    /// use scheduler_core::{JobOutcome, job::{JobError, OutcomeKind}};
+    ///
+    /// assert_eq!(JobOutcome::Succeeded(7).kind(), OutcomeKind::Succeeded);
+    /// let failed = JobOutcome::<u8>::Failed(JobError::failed("no disk"));
+    /// assert_eq!(failed.kind(), OutcomeKind::Failed);
+    /// ```
     pub const fn kind(&self) -> OutcomeKind {
         match self {
             Self::Succeeded(_) => OutcomeKind::Succeeded,
@@ -27,6 +35,13 @@ impl<T> JobOutcome<T> {
     }
 
     /// Returns the value of a successful job.
+    ///
+    /// ```
+    /// use scheduler_core::{JobOutcome, job::CancelReason};
+    ///
+    /// assert_eq!(JobOutcome::Succeeded(7).ok(), Some(7));
+    /// assert_eq!(JobOutcome::<u8>::Cancelled(CancelReason::Shutdown).ok(), None);
+    /// ```
     pub fn ok(self) -> Option<T> {
         match self {
             Self::Succeeded(value) => Some(value),
@@ -35,6 +50,14 @@ impl<T> JobOutcome<T> {
     }
 
     /// Returns the value of a successful job, or its error.
+    ///
+    /// ```
+    /// use scheduler_core::{JobOutcome, job::JobError};
+    ///
+    /// assert_eq!(JobOutcome::Succeeded(7).into_result().ok(), Some(7));
+    /// let failed = JobOutcome::<u8>::Failed(JobError::failed("no disk"));
+    /// assert_eq!(failed.into_result().unwrap_err().to_string(), "no disk");
+    /// ```
     ///
     /// # Errors
     ///
@@ -48,6 +71,12 @@ impl<T> JobOutcome<T> {
     }
 
     /// Maps the value of a successful job.
+    ///
+    /// ```
+    /// use scheduler_core::JobOutcome;
+    ///
+    /// assert_eq!(JobOutcome::Succeeded("seven").map(str::len).ok(), Some(5));
+    /// ```
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> JobOutcome<U> {
         match self {
             Self::Succeeded(value) => JobOutcome::Succeeded(change(value)),

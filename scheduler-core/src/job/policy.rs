@@ -49,6 +49,13 @@ pub struct JobPolicy {
 
 impl JobPolicy {
     /// Adds a tag.
+    ///
+    /// ```
+    /// use scheduler_core::job::JobPolicy;
+    ///
+    /// let policy = JobPolicy::default().tag("mail").tag("night");
+    /// assert!(policy.has_tag("mail") && policy.has_tag("night"));
+    /// ```
     #[must_use]
     pub fn tag(mut self, tag: impl Into<Arc<str>>) -> Self {
         self.tags.push(tag.into());
@@ -56,6 +63,18 @@ impl JobPolicy {
     }
 
     /// Sets the metadata value of a key.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, job::JobPolicy};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let job = Job::new(|job| async move { assert_eq!(job.metadata("tenant"), Some("acme")) });
+    /// let policy = JobPolicy::default().metadata("tenant", "acme");
+    /// scheduler.submit(job.policy(policy))?.join_blocking()?;
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn metadata(mut self, key: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> Self {
         self.metadata.insert(key.into(), value.into());
@@ -63,6 +82,25 @@ impl JobPolicy {
     }
 
     /// Sets the [`priority`](Self::priority).
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use scheduler_core::{Blocking, Job, Options, Scheduler, Shutdown, job::JobPolicy};
+    /// # use backend_thread::{ThreadRuntime, ThreadScheduler};
+    ///
+    /// let one_at_a_time = Options::default().max_concurrent_jobs(1);
+    /// let scheduler = Blocking::new(ThreadScheduler::with_options(ThreadRuntime::new(), one_at_a_time)?);
+    /// let order = Arc::new(Mutex::new(Vec::new()));
+    /// for priority in [0, 7] {
+    ///     let order = order.clone();
+    ///     let job = Job::new(move |_| async move { order.lock().unwrap().push(priority) });
+    ///     scheduler.post(job.policy(JobPolicy::default().priority(priority)))?;
+    /// }
+    /// scheduler.start()?;
+    /// scheduler.shutdown(Shutdown::graceful())?;
+    /// assert_eq!(*order.lock().unwrap(), [7, 0]);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub const fn priority(mut self, priority: i32) -> Self {
         self.priority = priority;
@@ -70,6 +108,21 @@ impl JobPolicy {
     }
 
     /// Sets the retry policy.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, Task, job::{JobPolicy, Retry}};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let flaky = Task::new(|job| async move {
+    ///     if job.attempt() == 1 { Err("busy") } else { Ok(()) }
+    /// });
+    /// let policy = JobPolicy::default().retry(Retry::fixed(2, Duration::ZERO));
+    /// assert!(scheduler.submit(Job::from(flaky.policy(policy)))?.join_blocking().is_ok());
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
@@ -77,6 +130,20 @@ impl JobPolicy {
     }
 
     /// Sets the timeout of each attempt (`RY-007`).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, job::{JobPolicy, OutcomeKind}};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let hangs = Job::new(|_| std::future::pending::<()>());
+    /// let policy = JobPolicy::default().attempt_timeout(Duration::from_millis(5));
+    /// let outcome = scheduler.submit(hangs.policy(policy))?.wait_blocking()?;
+    /// assert_eq!(outcome.kind(), OutcomeKind::TimedOut);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn attempt_timeout(mut self, limit: Duration) -> Self {
         self.attempt_timeout = Some(limit);
@@ -84,6 +151,20 @@ impl JobPolicy {
     }
 
     /// Sets the timeout of all attempts together (`RY-008`).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, job::{JobError, JobPolicy}};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let limit = Duration::from_millis(5);
+    /// let hangs = Job::new(|_| std::future::pending::<()>()).policy(JobPolicy::default().timeout(limit));
+    /// let error = scheduler.submit(hangs)?.wait_blocking()?.into_result().unwrap_err();
+    /// assert_eq!(error.to_string(), "the job took longer than 5ms in all");
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
@@ -91,6 +172,25 @@ impl JobPolicy {
     }
 
     /// Sets the grace between a timeout and the drop of the attempt.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, job::{JobPolicy, OutcomeKind}};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// // After its timeout the job has five seconds to clean up.
+    /// let polite = Job::new(|job| async move {
+    ///     job.cancelled().await;
+    ///     println!("{} deletes its files", job.id());
+    /// });
+    /// let policy = JobPolicy::default().timeout(Duration::from_millis(5));
+    /// let policy = policy.timeout_grace(Duration::from_secs(5));
+    /// let outcome = scheduler.submit(polite.policy(policy))?.wait_blocking()?;
+    /// assert_eq!(outcome.kind(), OutcomeKind::TimedOut);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn timeout_grace(mut self, grace: Duration) -> Self {
         self.timeout_grace = grace;
@@ -99,6 +199,21 @@ impl JobPolicy {
 
     /// Sets the maximum time between the due time and the begin of the body. After it the job is cancelled
     /// as [`Expired`](super::CancelReason::Expired) (`RY-010`).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, JobOutcome, Scheduler, job::{CancelReason, JobPolicy}};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// scheduler.pause()?;
+    /// let quote = Job::new(|_| async { println!("a quote of this minute") });
+    /// let quote = quote.policy(JobPolicy::default().start_within(Duration::from_millis(5)));
+    /// let expired = scheduler.try_submit(quote)?.wait_blocking()?;
+    /// assert!(matches!(expired, JobOutcome::Cancelled(CancelReason::Expired)));
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn start_within(mut self, limit: Duration) -> Self {
         self.start_within = Some(limit);
@@ -106,6 +221,22 @@ impl JobPolicy {
     }
 
     /// Sets the rate limit.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, job::{JobPolicy, RateLimit}};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// // Both jobs share the limit of their group: the second starts an hour after the first.
+    /// let hourly = RateLimit::new("smtp", 1, Duration::from_secs(3600));
+    /// let mail = || Job::new(|_| async {}).policy(JobPolicy::default().rate_limit(hourly.clone()));
+    /// let (first, second) = (scheduler.submit(mail())?, scheduler.submit(mail())?);
+    /// first.join_blocking()?;
+    /// assert!(second.outcome().is_none());
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn rate_limit(mut self, limit: RateLimit) -> Self {
         self.rate_limit = Some(limit);
@@ -113,6 +244,21 @@ impl JobPolicy {
     }
 
     /// Exempts the job from the concurrency limit.
+    ///
+    /// ```
+    /// use scheduler_core::{Blocking, Job, Options, SchedulerExt, job::JobPolicy};
+    /// # use backend_thread::{ThreadRuntime, ThreadScheduler};
+    ///
+    /// let one_at_a_time = Options::default().max_concurrent_jobs(1);
+    /// let scheduler = Blocking::new(ThreadScheduler::with_options(ThreadRuntime::new(), one_at_a_time)?);
+    /// scheduler.start()?;
+    /// let endless = scheduler.spawn(std::future::pending::<()>())?;
+    /// // The only permit is taken, and this job needs none.
+    /// let health = Job::new(|_| async {}).policy(JobPolicy::default().besides_limit());
+    /// assert!(scheduler.submit(health)?.join_blocking().is_ok());
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn besides_limit(mut self) -> Self {
         self.besides_limit = true;
@@ -120,6 +266,13 @@ impl JobPolicy {
     }
 
     /// Returns whether the job has this tag.
+    ///
+    /// ```
+    /// use scheduler_core::job::JobPolicy;
+    ///
+    /// let policy = JobPolicy::default().tag("mail");
+    /// assert!(policy.has_tag("mail") && !policy.has_tag("night"));
+    /// ```
     #[must_use]
     pub fn has_tag(&self, tag: &str) -> bool {
         self.tags.iter().any(|known| **known == *tag)

@@ -30,6 +30,14 @@ pub struct RateLimit {
 
 impl RateLimit {
     /// Allows `count` starts in each `per`, evenly spread, with a burst of one.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::job::RateLimit;
+    ///
+    /// let limit = RateLimit::new("smtp", 10, Duration::from_secs(1));
+    /// assert_eq!((&*limit.group, limit.count, limit.burst), ("smtp", 10, 1));
+    /// ```
     #[must_use]
     pub fn new(group: impl Into<Arc<str>>, count: u32, per: Duration) -> Self {
         Self {
@@ -41,6 +49,21 @@ impl RateLimit {
     }
 
     /// Sets the number of jobs that may start at once after an idle period.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, job::{JobPolicy, RateLimit}};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// // One start an hour, of which the first two may come together.
+    /// let limit = RateLimit::new("reports", 1, Duration::from_secs(3600)).burst(2);
+    /// let report = || Job::new(|_| async {}).policy(JobPolicy::default().rate_limit(limit.clone()));
+    /// scheduler.submit(report())?.join_blocking()?;
+    /// scheduler.submit(report())?.join_blocking()?;
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn burst(mut self, burst: u32) -> Self {
         self.burst = burst;

@@ -89,6 +89,18 @@ impl TaskRegistry {
     /// Registers an asynchronous function under a name. Each run gets a copy of its arguments; a task without
     /// arguments takes `()`.
     ///
+    /// ```
+    /// use scheduler_core::{JobContext, registry::TaskRegistry};
+    ///
+    /// let mut registry = TaskRegistry::new();
+    /// registry.register("greet", |_: JobContext, name: String| async move {
+    ///     println!("hello {name}");
+    /// })?;
+    /// assert!(registry.task("greet", "Ada").is_ok());
+    /// assert!(registry.register("greet", |_: JobContext, (): ()| async {}).is_err());
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`TaskError::Duplicate`].
@@ -161,6 +173,17 @@ impl TaskRegistry {
 
     /// Sets the default policy of the tasks with this name.
     ///
+    /// ```
+    /// use scheduler_core::{JobContext, job::JobPolicy, registry::TaskRegistry};
+    ///
+    /// let mut registry = TaskRegistry::new();
+    /// registry.register("mail", |_: JobContext, (): ()| async {})?;
+    /// registry.policy("mail", JobPolicy::default().priority(7))?;
+    /// let job = registry.job("mail", ())?;
+    /// assert_eq!(job.get_policy().map(|policy| policy.priority), Some(7));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`TaskError::Unknown`]. `InvalidConfig` if the policy is contradictory.
@@ -176,6 +199,18 @@ impl TaskRegistry {
 
     /// Builds the task with this name from arguments, which may be any serializable value. `()` means no
     /// arguments, or defaults for all of them.
+    ///
+    /// ```
+    /// use scheduler_core::{JobContext, registry::TaskRegistry};
+    ///
+    /// let mut registry = TaskRegistry::new();
+    /// registry.register("wait", |_: JobContext, seconds: u8| async move { println!("{seconds} s") })?;
+    /// let refused = registry.task("wait", "long").unwrap_err();
+    /// assert!(refused.to_string().contains("expected u8"), "{refused}");
+    /// let unknown = registry.task("wiat", 1).unwrap_err();
+    /// assert!(unknown.to_string().contains("wait"), "{unknown}");
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -199,6 +234,20 @@ impl TaskRegistry {
 
     /// A job to be submitted, made of the task of this name.
     ///
+    /// ```
+    /// use scheduler_core::{JobContext, registry::TaskRegistry};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let mut registry = TaskRegistry::new();
+    /// registry.register("add", |_: JobContext, (a, b): (u8, u8)| async move {
+    ///     a.checked_add(b).map(drop).ok_or("too large")
+    /// })?;
+    /// assert!(scheduler.submit(registry.job("add", (1, 2))?)?.join_blocking().is_ok());
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`task`](Self::task).
@@ -207,6 +256,18 @@ impl TaskRegistry {
     }
 
     /// A schedule to be added, made of the task of this name.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{JobContext, registry::TaskRegistry, trigger::Interval};
+    ///
+    /// let mut registry = TaskRegistry::new();
+    /// registry.register("tick", |_: JobContext, (): ()| async {})?;
+    /// let hourly = Interval::every(Duration::from_secs(3600))?;
+    /// let schedule = registry.schedule(hourly, "tick", ())?.id("tick");
+    /// assert_eq!(schedule.get_task().registered_as(), Some("tick"));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -221,11 +282,30 @@ impl TaskRegistry {
     }
 
     /// The names, in their order.
+    ///
+    /// ```
+    /// use scheduler_core::{JobContext, registry::TaskRegistry};
+    ///
+    /// let mut registry = TaskRegistry::new();
+    /// registry.register("mail", |_: JobContext, (): ()| async {})?;
+    /// registry.register("copy", |_: JobContext, (): ()| async {})?;
+    /// assert!(registry.names().eq(["copy", "mail"]));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.entries.keys().map(|name| &**name)
     }
 
     /// Whether there is a task of this name.
+    ///
+    /// ```
+    /// use scheduler_core::{JobContext, registry::TaskRegistry};
+    ///
+    /// let mut registry = TaskRegistry::new();
+    /// registry.register("mail", |_: JobContext, (): ()| async {})?;
+    /// assert!(registry.contains("mail") && !registry.contains("copy"));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.entries.contains_key(name)
@@ -260,12 +340,31 @@ impl fmt::Debug for TaskRegistry {
 
 impl Task {
     /// The name under which it is registered; `None` for a closure.
+    ///
+    /// ```
+    /// use scheduler_core::{JobContext, Task, registry::TaskRegistry};
+    ///
+    /// let mut registry = TaskRegistry::new();
+    /// registry.register("mail", |_: JobContext, (): ()| async {})?;
+    /// assert_eq!(registry.task("mail", ())?.registered_as(), Some("mail"));
+    /// assert_eq!(Task::new(|_| async {}).registered_as(), None);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub fn registered_as(&self) -> Option<&str> {
         Some(&self.origin()?.name)
     }
 
     /// Its arguments as data, if it is registered.
+    ///
+    /// ```
+    /// use scheduler_core::{JobContext, registry::TaskRegistry};
+    ///
+    /// let mut registry = TaskRegistry::new();
+    /// registry.register("wait", |_: JobContext, seconds: u8| async move { println!("{seconds} s") })?;
+    /// assert_eq!(registry.task("wait", 7)?.arguments(), Some(&serde_json::json!(7)));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub fn arguments(&self) -> Option<&Value> {
         Some(&self.origin()?.args)

@@ -146,66 +146,201 @@ impl ScheduleInfo {
     }
 
     /// Returns whether the schedule has this tag.
+    ///
+    /// ```
+    /// use scheduler_core::Schedule;
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// scheduler.add(Schedule::new(every, task).tag("demo"))?;
+    /// let info = &scheduler.schedules()[0];
+    /// assert!(info.has_tag("demo") && !info.has_tag("night"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn has_tag(&self, tag: &str) -> bool {
         self.tags.iter().any(|known| &**known == tag)
     }
 
     /// Returns whether the schedule is paused.
+    ///
+    /// ```
+    /// use scheduler_core::Schedule;
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// scheduler.add(Schedule::new(every, task).paused("maintenance"))?;
+    /// assert!(scheduler.schedules()[0].is_paused());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn is_paused(&self) -> bool {
         self.paused.is_some()
     }
 
     /// Returns the trigger; `None` if a third-party scheduler does not expose it.
+    ///
+    /// ```
+    /// use scheduler_core::Schedule;
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// scheduler.add(Schedule::new(every.clone(), task))?;
+    /// let info = &scheduler.schedules()[0];
+    /// assert!(info.trigger().is_some_and(|rule| rule.equals(&every)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn trigger(&self) -> Option<&Arc<dyn Trigger>> {
         Some(&self.definition.as_ref()?.trigger)
     }
 
     /// Returns the misfire policy.
+    ///
+    /// ```
+    /// use scheduler_core::{Misfire, Schedule};
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// scheduler.add(Schedule::new(every, task))?;
+    /// assert_eq!(scheduler.schedules()[0].misfire(), Misfire::default());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn misfire(&self) -> Misfire {
         self.policies().misfire
     }
 
     /// Returns the overlap policy.
+    ///
+    /// ```
+    /// use scheduler_core::{Overlap, Schedule};
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// scheduler.add(Schedule::new(every, task))?;
+    /// assert_eq!(scheduler.schedules()[0].overlap(), Overlap::Skip);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn overlap(&self) -> Overlap {
         self.policies().overlap
     }
 
     /// Returns the limit of the jitter.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::Schedule;
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// scheduler.add(Schedule::new(every, task))?;
+    /// assert_eq!(scheduler.schedules()[0].jitter(), Duration::ZERO);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn jitter(&self) -> Duration {
         self.policies().jitter
     }
 
     /// Returns the maximum number of active runs.
+    ///
+    /// ```
+    /// use scheduler_core::Schedule;
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// scheduler.add(Schedule::new(every, task))?;
+    /// assert_eq!(scheduler.schedules()[0].max_instances(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn max_instances(&self) -> usize {
         self.policies().max_instances
     }
 
     /// Returns the maximum number of buffered runs.
+    ///
+    /// ```
+    /// use scheduler_core::Schedule;
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// scheduler.add(Schedule::new(every, task))?;
+    /// assert_eq!(scheduler.schedules()[0].buffer_limit(), 1_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn buffer_limit(&self) -> usize {
         self.policies().buffer_limit
     }
 
     /// Returns the group whose active runs count for the overlap policy.
+    ///
+    /// ```
+    /// use scheduler_core::Schedule;
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// scheduler.add(Schedule::new(every, task).group("database"))?;
+    /// assert_eq!(scheduler.schedules()[0].group(), Some("database"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn group(&self) -> Option<&str> {
         self.policies().group.as_deref()
     }
 
     /// Returns the hours in which late runs may start; `None` means at any hour.
+    ///
+    /// ```
+    /// use scheduler_core::Schedule;
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// scheduler.add(Schedule::new(every, task))?;
+    /// assert!(scheduler.schedules()[0].late_hours().is_none(), "late runs start at any hour");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn late_hours(&self) -> Option<&Hours> {
         self.policies().hours.as_ref()
     }
 
     /// Returns after how many consecutive failed runs the schedule is paused; `None` means never.
+    ///
+    /// ```
+    /// use scheduler_core::Schedule;
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// scheduler.add(Schedule::new(every, task).pause_after_failures(3))?;
+    /// assert_eq!(scheduler.schedules()[0].pause_after_failures(), Some(3));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn pause_after_failures(&self) -> Option<usize> {
         self.policies().failure_limit

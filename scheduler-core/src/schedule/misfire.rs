@@ -35,6 +35,15 @@ pub struct Misfire {
 
 impl Misfire {
     /// Creates a policy with the default grace of 60 s.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Misfire, schedule::{MisfirePolicy, Which}};
+    ///
+    /// let skip = Misfire::policy(MisfirePolicy::Skip);
+    /// assert_eq!((skip.policy, skip.grace), (MisfirePolicy::Skip, Duration::from_secs(60)));
+    /// assert_eq!(Misfire::default().policy, MisfirePolicy::FireOnce(Which::Latest));
+    /// ```
     #[must_use]
     pub const fn policy(policy: MisfirePolicy) -> Self {
         Self {
@@ -46,6 +55,15 @@ impl Misfire {
     }
 
     /// Sets the grace.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::Misfire;
+    ///
+    /// // An instant that is served up to five minutes late is on time.
+    /// let lenient = Misfire::default().grace(Duration::from_secs(300));
+    /// assert_eq!(lenient.grace, Duration::from_secs(300));
+    /// ```
     #[must_use]
     pub const fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
@@ -54,6 +72,16 @@ impl Misfire {
 
     /// Sets the catch-up window. A window shorter than the grace has no effect on instants within the
     /// grace.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Misfire, schedule::MisfirePolicy};
+    ///
+    /// // After a week of downtime, only the instants of the last day run.
+    /// let day = Duration::from_secs(86_400);
+    /// let misfire = Misfire::policy(MisfirePolicy::FireAll { max: 100 }).window(day);
+    /// assert_eq!(misfire.window, Some(day));
+    /// ```
     #[must_use]
     pub const fn window(mut self, window: Duration) -> Self {
         self.window = Some(window);
@@ -62,6 +90,15 @@ impl Misfire {
 
     /// Sets the minimum time between the starts of catch-up runs. Instants on time do not wait for
     /// them.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Misfire, schedule::MisfirePolicy};
+    ///
+    /// // Missed instants run one after the other, with at least ten seconds between two starts.
+    /// let misfire = Misfire::policy(MisfirePolicy::FireAll { max: 100 }).pace(Duration::from_secs(10));
+    /// assert_eq!(misfire.pace, Duration::from_secs(10));
+    /// ```
     #[must_use]
     pub const fn pace(mut self, pace: Duration) -> Self {
         self.pace = pace;
@@ -138,6 +175,18 @@ impl Hours {
     }
 
     /// Returns whether the local time at `instant` is within the hours.
+    ///
+    /// ```
+    /// use chrono::NaiveTime;
+    /// use scheduler_core::{schedule::Hours, trigger::Zone};
+    ///
+    /// let hour = |hour| NaiveTime::from_hms_opt(hour, 0, 0).expect("an hour of the day");
+    /// let office = Hours::new(hour(9), hour(17), Zone::named("Europe/Berlin")?);
+    /// // In January, Berlin is an hour ahead of UTC.
+    /// assert!(office.contains("2026-01-05T08:00:00Z".parse()?));
+    /// assert!(!office.contains("2026-01-05T17:30:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn contains(&self, instant: DateTime<Utc>) -> bool {
         let time = self.zone.to_local(instant).time();

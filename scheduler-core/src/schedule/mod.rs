@@ -12,9 +12,10 @@ mod policies;
 pub(crate) mod repeats;
 mod run;
 pub(crate) mod search;
+mod setters;
 mod tags;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -110,6 +111,18 @@ impl Schedule {
     }
 
     /// Sets the id. Without one, the scheduler generates a number.
+    ///
+    /// ```
+    /// use scheduler_core::Schedule;
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// scheduler.add(Schedule::new(every, task).id("tick"))?;
+    /// assert_eq!(scheduler.schedules()[0].id.as_str(), "tick");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn id(mut self, id: impl Into<ScheduleId>) -> Self {
         self.id = Some(id.into());
@@ -117,6 +130,21 @@ impl Schedule {
     }
 
     /// Sets the policy for an id that exists. By default [`add`](crate::Scheduler::add) refuses it.
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, schedule::Conflict};
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// let tick = Schedule::new(every, task).id("tick");
+    /// scheduler.add(tick.clone())?;
+    /// assert!(scheduler.add(tick.clone()).is_err());
+    /// scheduler.add(tick.name("replaced").on_conflict(Conflict::Replace))?;
+    /// assert_eq!(scheduler.schedules()[0].name.as_deref(), Some("replaced"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn on_conflict(mut self, conflict: Conflict) -> Self {
         self.conflict = conflict;
@@ -124,6 +152,19 @@ impl Schedule {
     }
 
     /// Sets a name for people. Jobs have the name of the task.
+    ///
+    /// ```
+    /// use scheduler_core::Schedule;
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// scheduler.add(Schedule::new(every, task).id("tick").name("Every minute"))?;
+    /// let info = &scheduler.schedules()[0];
+    /// assert_eq!((info.id.as_str(), info.name.as_deref()), ("tick", Some("Every minute")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn name(mut self, name: impl Into<Arc<str>>) -> Self {
         self.label.name = Some(name.into());
@@ -131,6 +172,18 @@ impl Schedule {
     }
 
     /// Adds a tag.
+    ///
+    /// ```
+    /// use scheduler_core::Schedule;
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// scheduler.add(Schedule::new(every, task).id("tick").tag("demo"))?;
+    /// assert_eq!(scheduler.schedules_tagged("demo").len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn tag(mut self, tag: impl Into<Arc<str>>) -> Self {
         self.label.tags.add(tag.into());
@@ -138,6 +191,18 @@ impl Schedule {
     }
 
     /// Sets the metadata value of a key.
+    ///
+    /// ```
+    /// use scheduler_core::Schedule;
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// scheduler.add(Schedule::new(every, task).metadata("owner", "ops"))?;
+    /// assert_eq!(&*scheduler.schedules()[0].metadata["owner"], "ops");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn metadata(mut self, key: impl Into<Arc<str>>, value: impl Into<Arc<str>>) -> Self {
         self.label.metadata.insert(key.into(), value.into());
@@ -145,6 +210,20 @@ impl Schedule {
     }
 
     /// Adds the schedule in a paused state: it runs nothing until it is resumed.
+    ///
+    /// ```
+    /// use scheduler_core::Schedule;
+    /// # use scheduler_core::{Scheduler, SchedulerExt, Task, trigger::Interval};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let every = Interval::every(std::time::Duration::from_secs(60))?;
+    /// # let task = Task::new(|_| async {});
+    ///
+    /// scheduler.add(Schedule::new(every, task).paused("until the migration is done"))?;
+    /// let info = &scheduler.schedules()[0];
+    /// let pause = info.paused.as_ref().expect("it was added in a pause");
+    /// assert_eq!(&*pause.reason, "until the migration is done");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn paused(mut self, reason: impl Into<Arc<str>>) -> Self {
         self.paused = Some(reason.into());
@@ -169,92 +248,6 @@ impl Schedule {
     #[must_use]
     pub fn waiting_for(mut self, next: DateTime<Utc>) -> Self {
         self.next = Some(next);
-        self
-    }
-
-    /// Sets the policy for late instants.
-    #[must_use]
-    pub fn misfire(mut self, misfire: Misfire) -> Self {
-        self.policies.misfire = misfire;
-        self
-    }
-
-    /// Restricts runs later than the grace to these hours; outside of them they are missed. The time
-    /// of the start counts: a run that waits for a permit may become late.
-    #[must_use]
-    pub fn late_hours(mut self, hours: Hours) -> Self {
-        self.policies.hours = Some(hours);
-        self
-    }
-
-    /// Sets the policy for an instant that is due while an earlier run is active.
-    #[must_use]
-    pub fn overlap(mut self, overlap: Overlap) -> Self {
-        self.policies.overlap = overlap;
-        self
-    }
-
-    /// Sets how many runs may be active before the overlap policy applies. One by default.
-    ///
-    /// No body begins beside as many others as the limit allows at that time, unless the policy is
-    /// [`Overlap::AllowAll`]. Runs that were accepted before a lower limit was set wait for others to end.
-    #[must_use]
-    pub fn max_instances(mut self, limit: usize) -> Self {
-        self.policies.max_instances = limit;
-        self
-    }
-
-    /// Sets the maximum number of buffered runs. 1,000 by default.
-    #[must_use]
-    pub fn buffer_limit(mut self, limit: usize) -> Self {
-        self.policies.buffer_limit = limit;
-        self
-    }
-
-    /// Puts the schedule into a group. The active runs of all schedules of the group count for the
-    /// overlap policy. Each schedule keeps its own policy and limit.
-    #[must_use]
-    pub fn group(mut self, group: impl Into<Arc<str>>) -> Self {
-        self.policies.group = Some(group.into());
-        self
-    }
-
-    /// Delays each start by up to `limit`, and by less than the time to the next instant. A hash of
-    /// the id and the instant decides, so the delay is the same in every process. The nominal time
-    /// does not change.
-    #[must_use]
-    pub fn jitter(mut self, limit: Duration) -> Self {
-        self.policies.jitter = limit;
-        self
-    }
-
-    /// Pauses the schedule after `limit` consecutive failed runs, with the last error as the reason.
-    /// Never by default.
-    ///
-    /// A run counts once, after its last attempt. Runs that were cancelled or never began, and runs of
-    /// [`run_now`](crate::Scheduler::run_now), do not count. A success, a resumption and a new task
-    /// reset the count.
-    ///
-    /// ```
-    /// # use std::time::Duration;
-    /// # use scheduler_core::{Schedule, Task, trigger::Interval};
-    /// let hourly = Interval::every(Duration::from_secs(3600))?;
-    /// let import = Task::new(|_| async { Err::<(), _>("the file is not there") });
-    /// let schedule = Schedule::new(hourly, import).id("import").pause_after_failures(3);
-    /// # let _ = schedule;
-    /// # Ok::<(), scheduler_core::trigger::TriggerError>(())
-    /// ```
-    #[must_use]
-    pub fn pause_after_failures(mut self, limit: usize) -> Self {
-        self.policies.failure_limit = Some(limit);
-        self
-    }
-
-    /// Sets the number of records that are kept for [`history`](crate::Scheduler::history). The
-    /// default is [`Options::history`](crate::Options::history).
-    #[must_use]
-    pub fn history(mut self, decisions: usize) -> Self {
-        self.policies.history = Some(decisions);
         self
     }
 }

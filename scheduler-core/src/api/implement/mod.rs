@@ -21,7 +21,7 @@ use crate::{
 pub use crate::{
     backfill::handle::BackfillControl,
     event::channel::{EventSender, event_channel},
-    job::{body::Work, handle::JobControl},
+    job::{body::Work, control::JobControl},
     sync::{
         block_on::block_on,
         timers::{Sleep, Timers},

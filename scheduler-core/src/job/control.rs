@@ -1,0 +1,89 @@
+//! [`JobControl`]: the interface behind a job handle; and how a job is cancelled.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+
+use super::{JobId, JobOutcome, Progress};
+use crate::{BoxFuture, Result};
+
+/// The scheduler's side of a [`JobHandle`]. Third-party schedulers implement it.
+#[async_trait]
+pub trait JobControl: Send + Sync + 'static {
+    /// Returns the id of the job.
+    fn id(&self) -> JobId;
+
+    /// Returns the name of the job, if it has one.
+    fn name(&self) -> Option<Arc<str>>;
+
+    /// Returns the present status of the job.
+    fn status(&self) -> JobStatus;
+
+    /// Returns the outcome, or `None` if the job has not finished.
+    fn outcome(&self) -> Option<JobOutcome>;
+
+    /// Returns the progress that the job last reported.
+    fn progress(&self) -> Option<Arc<Progress>> {
+        None
+    }
+
+    /// Waits until the job has finished.
+    ///
+    /// # Errors
+    ///
+    /// [`WouldDeadlock`](crate::Error::WouldDeadlock) if the caller would wait for itself.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future MUST stop nothing but the wait.
+    async fn finished(&self) -> Result<JobOutcome>;
+
+    /// Requests the cancellation of the job.
+    fn cancel(&self, mode: CancelMode) -> CancelStatus;
+
+    /// Returns a future that completes after `duration` on the clock of the scheduler.
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
+}
+
+/// How to cancel a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CancelMode {
+    /// Sends the cancellation request, and drops an asynchronous body at its next suspension after
+    /// this grace. A blocking body cannot be dropped and ends only by returning.
+    Graceful(Duration),
+    /// Sends the cancellation request, and drops an asynchronous body at its next suspension.
+    Immediate,
+}
+
+/// The effect of a cancellation request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CancelStatus {
+    /// The job was not running, and will not start.
+    Prevented,
+    /// The job is running and has received the request.
+    Requested,
+    /// The job had finished; its outcome does not change.
+    TooLate,
+}
+
+/// The status of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum JobStatus {
+    /// Waits for the instant at which it may start.
+    Delayed,
+    /// Waits for a permit, or for the scheduler to start or resume.
+    Queued,
+    /// Waits for its next attempt after a failure.
+    Retrying,
+    /// Has a permit and was spawned on the executor.
+    Running,
+    /// Runs, and has received a cancellation request.
+    Cancelling,
+    /// Has failed, and its error handler has not returned.
+    Handling,
+    /// Has finished.
+    Finished,
+}
