@@ -36,13 +36,17 @@ pub struct Tasks {
 
 impl Bare {
     pub fn started() -> Self {
+        Self::with(Options::default())
+    }
+
+    pub fn with(options: Options) -> Self {
         let tasks = Arc::new(Tasks {
             ready: Mutex::default(),
             woken: Arc::default(),
             origin: Now::system(),
             passed: Arc::default(),
         });
-        let scheduler = RuntimeScheduler::with_options(tasks.clone(), Options::default());
+        let scheduler = RuntimeScheduler::with_options(tasks.clone(), options);
         let scheduler = scheduler.expect("valid options");
         let mut start = scheduler.start();
         let mut cx = Context::from_waker(Waker::noop());

@@ -9,6 +9,8 @@
 mod bare;
 mod compare;
 mod counts;
+mod growth;
+mod inputs;
 mod measure;
 mod paths;
 
@@ -28,17 +30,25 @@ struct Arguments {
     /// Only the paths whose names contain this.
     #[arg(long, value_name = "PART", default_value = "")]
     only: String,
+    /// Counts each input at three sizes, and checks how its cost grows.
+    #[arg(long, conflicts_with = "update")]
+    growth: bool,
     /// Runs one path and prints its allocations; what the comparison runs under callgrind.
     #[arg(long, value_name = "PATH", hide = true)]
     path: Option<String>,
+    /// Runs one input of this size.
+    #[arg(long, value_name = "ELEMENTS", hide = true)]
+    size: Option<usize>,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let done = match &arguments.path {
-        Some(name) => measure::run_here(name),
-        None if arguments.update => compare::update(&arguments.only),
-        None => compare::compare(&arguments.only),
+    let done = match (&arguments.path, arguments.size) {
+        (Some(name), Some(size)) => growth::run_here(name, size),
+        (Some(name), None) => measure::run_here(name),
+        _ if arguments.growth => growth::check(&arguments.only),
+        _ if arguments.update => compare::update(&arguments.only),
+        _ => compare::compare(&arguments.only),
     };
     match done {
         Ok(code) => code,

@@ -31,28 +31,44 @@ pub fn run_here(name: &str) -> Result<ExitCode, String> {
 
 /// Runs `path` under callgrind and returns the cost of one operation.
 pub fn cost(path: &Path) -> Result<Cost, String> {
+    let counted = collect(path.name, &[])?;
+    Ok(Cost {
+        instructions: each(counted.instructions, path.operations),
+        allocations: each(counted.allocations, path.operations),
+    })
+}
+
+/// What the measured part of one run costs.
+pub struct Counted {
+    pub instructions: u64,
+    allocations: u64,
+}
+
+/// Runs this program under callgrind with `--path name` and `more` arguments.
+pub fn collect(name: &str, more: &[&str]) -> Result<Counted, String> {
     let program = env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg("--toggle-collect=*gate_measured*")
         .arg(program)
-        .args(["--path", path.name])
+        .args(["--path", name])
+        .args(more)
         .output()
         .map_err(|error| format!("valgrind cannot be run, install it first: {error}"))?;
     let errors = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        return Err(format!("{}: {}\n{errors}", path.name, output.status));
+        return Err(format!("{name}: {}\n{errors}", output.status));
     }
     let printed = String::from_utf8_lossy(&output.stdout);
     let allocations: Option<u64> = number_after(&printed, "allocations: ");
     // callgrind prints zero if it has not found the function.
     let instructions: Option<NonZeroU64> = number_after(&errors, "Collected : ");
     let (Some(allocations), Some(instructions)) = (allocations, instructions) else {
-        return Err(format!("{}: no counts in its output\n{errors}", path.name));
+        return Err(format!("{name}: no counts in its output\n{errors}"));
     };
-    Ok(Cost {
-        instructions: each(instructions.get(), path.operations),
-        allocations: each(allocations, path.operations),
+    Ok(Counted {
+        instructions: instructions.get(),
+        allocations,
     })
 }
 

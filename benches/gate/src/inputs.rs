@@ -1,0 +1,154 @@
+//! The inputs whose size a user chooses, one function each.
+
+mod queues;
+mod rules;
+mod schedules;
+
+use std::{
+    future::poll_fn,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
+    time::Duration,
+};
+
+use scheduler_core::{Job, Options, Schedule, Task, Trigger, trigger::Interval};
+
+use self::{queues::*, rules::*, schedules::*};
+use crate::{bare::Bare, growth::Input, measure::gate_measured};
+
+const SECOND: Duration = Duration::from_secs(1);
+const FAR: Duration = Duration::from_secs(3_600);
+
+/// A pass over the elements.
+const PASS: f64 = 2.2;
+/// A pass that sorts, or whose result grows meanwhile.
+const LOOSE_PASS: f64 = 2.5;
+/// Calls beside the elements, which cost the same without them.
+const BESIDE: f64 = 1.15;
+/// To be mended: calls beside the elements that look at all of them.
+const SLOW_BESIDE: f64 = 2.2;
+/// To be mended: each element looks at all the others.
+const SLOW_PASS: f64 = 4.2;
+
+macro_rules! inputs {
+    ($($name:ident $size:literal $most:ident)*) => {
+        pub const INPUTS: &[Input] = &[$(
+            Input { name: stringify!($name), size: $size, most: $most, run: $name },
+        )*];
+    };
+}
+
+inputs! {
+    post_beside_pending 2_000 PASS
+    cancel_beside_pending 2_000 BESIDE
+    cancels_of_queued 1_000 PASS
+    due_jobs 1_000 PASS
+    listed_jobs 1_000 LOOSE_PASS
+    queued_priorities 1_000 LOOSE_PASS
+    throttled_in_a_group 500 PASS
+    rate_groups 500 PASS
+    retrying_jobs 500 PASS
+    waiters_of_a_job 500 PASS
+    waiters_of_the_queue 500 PASS
+    tags_of_a_job 500 PASS
+    readers 200 PASS
+    readers_of_other_tags 200 PASS
+    unread_events 500 PASS
+    shutdown_of_queued 500 PASS
+    add_beside_schedules 1_000 BESIDE
+    remove_beside_schedules 1_000 BESIDE
+    listed_schedules 500 PASS
+    due_schedules 500 PASS
+    schedules_of_a_group 200 SLOW_PASS
+    buffered_arrival 500 SLOW_BESIDE
+    buffered_runs 500 SLOW_PASS
+    surplus_runs 500 SLOW_PASS
+    runs_beside_others 500 BESIDE
+    parked_runs 500 PASS
+    late_instants 500 SLOW_PASS
+    paced_instants 500 PASS
+    records_kept 500 PASS
+    record_beside_others 500 BESIDE
+    backfilled_instants 500 PASS
+    backfills_at_once 100 PASS
+    exported_schedules 200 PASS
+    imported_schedules 200 PASS
+    next_times 500 PASS
+    members_of_any 100 PASS
+    members_of_all 100 PASS
+    cron_list 50 PASS
+    cron_spaces 50 PASS
+}
+
+/// Prevents the compiler from removing a value.
+fn keep<T>(value: T) {
+    drop(std::hint::black_box(value));
+}
+
+fn far() -> Job {
+    Job::future(async {}).after(FAR)
+}
+
+fn every(period: Duration) -> Interval {
+    Interval::every(period).expect("not zero")
+}
+
+fn idle() -> Task {
+    Task::new(|_| async {})
+}
+
+fn post(bare: &Bare, count: usize, job: impl Fn() -> Job) {
+    for _ in 0..count {
+        keep(bare.scheduler().post(job()).expect("accepted"));
+    }
+}
+
+/// Adds `count` schedules of one trigger, with the ids "0", "1" and so on.
+fn add(
+    bare: &Bare,
+    count: usize,
+    trigger: impl Trigger + Clone,
+    change: impl Fn(Schedule) -> Schedule,
+) {
+    for number in 0..count {
+        let schedule = Schedule::new(trigger.clone(), idle()).id(number.to_string());
+        keep(bare.scheduler().add(change(schedule)).expect("added"));
+    }
+}
+
+/// Counts what an advance costs, in which this many jobs succeed.
+fn count_runs(bare: &Bare, by: Duration, runs: usize) {
+    let before = bare.scheduler().metrics().succeeded;
+    gate_measured(|| bare.advance(by));
+    let ran = bare.scheduler().metrics().succeeded - before;
+    assert_eq!(ran, runs as u64, "all have run");
+}
+
+/// A flag that bodies wait for. The executor polls every task in each turn, so nothing wakes them.
+#[derive(Clone, Default)]
+struct Gate(Arc<AtomicBool>);
+
+impl Gate {
+    fn open(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn pass(&self) -> impl Future<Output = ()> + Send + use<> {
+        let is_open = self.0.clone();
+        poll_fn(move |_| match is_open.load(Ordering::Relaxed) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        })
+    }
+}
+
+/// A scheduler whose only permit a job holds until the gate opens.
+fn occupied(options: Options) -> (Bare, Gate) {
+    let (bare, gate) = (Bare::with(options.max_concurrent_jobs(1)), Gate::default());
+    post(&bare, 1, || Job::future(gate.pass()));
+    bare.advance(Duration::ZERO);
+    (bare, gate)
+}
