@@ -8,7 +8,7 @@ use super::{
     asking::Asking,
     lifecycle::Lifecycle,
     outbox::{Action, Discarded, Ends, Outbox},
-    time::{Deadlines, NEVER, Timelines, WALL_CLOCK_CHECK},
+    time::{Deadlines, Kind, NEVER, Timelines, WALL_CLOCK_CHECK},
 };
 use crate::{EventKind, Now, Options, State, StateCause, Timeline, event::About, job::JobHost};
 
@@ -30,7 +30,6 @@ pub(super) struct Cx {
     now: Cell<Now>,
 }
 
-#[allow(dead_code, reason = "the machines use it as they are split off")]
 impl Cx {
     pub(super) fn new(options: Options, origin: Now, host: Weak<dyn JobHost>) -> Self {
         Self {
@@ -47,23 +46,33 @@ impl Cx {
     }
 
     /// Sets the time of the call that begins.
+    #[inline]
     pub(super) fn begin(&self, now: &Now) {
         self.now.set(*now);
     }
 
     /// Returns the time of the call.
+    #[inline]
     pub(super) fn now(&self) -> Now {
         self.now.get()
     }
 
     /// Returns the wall-clock time of the call.
+    #[inline]
     pub(super) fn wall(&self) -> DateTime<Utc> {
         self.now.get().wall
     }
 
     /// Returns the time of the call in nanoseconds since the scheduler was built.
+    #[inline]
     pub(super) fn elapsed(&self) -> u64 {
-        self.clocks.elapsed(&self.now())
+        self.clocks.elapsed_at(self.now.get().mono)
+    }
+
+    /// Returns whether a deadline of a kind has come.
+    #[inline]
+    pub(super) fn is_due(&self, kind: Kind) -> bool {
+        self.deadlines.next_of(kind) <= self.elapsed()
     }
 
     /// Arms a timer. Deadlines that never come are not stored.
@@ -113,11 +122,13 @@ impl Cx {
     }
 
     /// Requests an action.
+    #[inline]
     pub(super) fn push(&mut self, action: Action) {
         self.outbox.push(action);
     }
 
     /// Has a user value dropped after unlocking.
+    #[inline]
     pub(super) fn discard(&mut self, what: Discarded) {
         self.outbox.push(Action::Discard(what));
     }
@@ -133,6 +144,7 @@ impl Cx {
     }
 
     /// Publishes an event, given facts that it does not carry, to the readers that want it.
+    #[inline]
     pub(super) fn publish_about(&mut self, kind: EventKind, about: About<'_>) {
         self.outbox.readers.publish(&self.now(), kind, about);
     }

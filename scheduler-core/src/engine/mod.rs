@@ -165,9 +165,7 @@ impl Engine {
     /// Returns the time of a call. The caller read the clock before locking, possibly before a call that locked
     /// first, so the engine takes the later time (`EV-001`).
     pub(crate) fn catch_up(&mut self, now: Now) -> Now {
-        let now = self.cx.clocks.catch_up(now);
-        self.cx.begin(&now);
-        now
+        self.cx.clocks.catch_up(now)
     }
 
     /// Returns the new setting of the gate, if it changed.

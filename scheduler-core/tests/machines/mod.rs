@@ -41,7 +41,7 @@ const MESSAGES: &[&str] = &[
 ];
 
 /// The only files with methods of the engine, in the order of their names.
-const ENGINE: &[&str] = &["commands.rs", "inputs.rs", "mod.rs"];
+const ENGINE: &[&str] = &["commands.rs", "inputs/driver.rs", "inputs/mod.rs", "mod.rs"];
 
 fn engine() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/engine")

@@ -7,7 +7,7 @@ use crate::{
     EventKind,
     engine::{
         Cx, Key,
-        time::{Due, Kind, NEVER, nanos},
+        time::{Deadlines, Due, Kind, NEVER, nanos},
     },
     job::{CancelMode, CancelReason, JobError, JobOutcome, JobPolicy},
 };
@@ -29,6 +29,13 @@ pub(crate) struct AttemptState {
     pub(in crate::engine) failure: Option<JobError>,
     /// The bucket of its rate limit.
     pub(in crate::engine) bucket: Option<Key>,
+}
+
+impl AttemptState {
+    /// Disarms the timeout of the job with this key.
+    pub(super) fn clear_limit(&mut self, key: Key, deadlines: &mut Deadlines) {
+        deadlines.clear(Kind::Limit, key, &mut self.limit);
+    }
 }
 
 impl Jobs {
@@ -128,7 +135,7 @@ impl Jobs {
     /// Disarms the timeout of a job.
     pub(super) fn clear_limit(&mut self, key: Key, cx: &mut Cx) {
         if let Some(attempts) = self.records.get_mut(key).and_then(JobRecord::attempts_mut) {
-            cx.deadlines.clear(Kind::Limit, key, &mut attempts.limit);
+            attempts.clear_limit(key, &mut cx.deadlines);
         }
     }
 

@@ -20,60 +20,67 @@ pub(crate) enum Begin {
     Never(Body),
 }
 
-/// What became of a job at the gate.
+/// Decision about a job at the gate, whose body the caller holds.
 pub(in crate::engine) enum Crossing {
-    Begins(Body),
+    Begins,
+    /// A run begins whose start is watched.
+    RunBegins,
     /// It waits for the end of a pause of the scheduler.
-    Returned(Option<Body>),
+    Returned,
     /// It waits for its schedule. Its permit is free, and another run may be active.
-    Aside(Option<Body>, Wait),
-    Never(Body),
+    Aside(Wait),
+    Never,
 }
 
 impl Jobs {
-    /// Decides about a job with a permit whose executor is about to poll it.
+    /// Decides about a job with a permit whose executor is about to poll it. Unless it begins or never does, its
+    /// body is to be [kept](Self::keep_body).
     pub(in crate::engine) fn cross(
         &mut self,
         key: Key,
-        body: Body,
         gate: &impl RunGate,
         cx: &mut Cx,
     ) -> Crossing {
         let record = self.records.get_mut(key);
         let Some(record) = record.filter(|record| record.stage == Stage::Running) else {
-            return Crossing::Never(body);
+            return Crossing::Never;
         };
         if record.is_of_removed_schedule() || record.has_expired(|| cx.elapsed()) {
-            return Crossing::Never(body);
+            return Crossing::Never;
         }
         let watched = record.watched().is_some();
         if cx.lifecycle.state() == State::Paused {
-            return Crossing::Returned(self.hold_back(key, body, cx));
+            self.hold_back(key, cx);
+            return Crossing::Returned;
         }
         let wait = self.wait_of(key, gate);
         if wait == Some(Wait::Paused) || cx.lifecycle.begins_nothing() {
             if cx.lifecycle.state() == State::ShuttingDown {
-                return self.never_begin(key, body);
+                self.never_begin(key);
+                return Crossing::Never;
             }
-            return self.put_aside_at_gate(key, body, Wait::Paused, cx);
+            return self.put_aside_at_gate(key, Wait::Paused, cx);
         }
         if wait == Some(Wait::Surplus) {
-            return self.put_aside_at_gate(key, body, Wait::Surplus, cx);
+            return self.put_aside_at_gate(key, Wait::Surplus, cx);
         }
         if watched && self.begins_too_late(key, gate, cx) {
-            return Crossing::Never(body);
+            return Crossing::Never;
         }
         self.begin_attempt(key, cx);
         self.publish(key, || EventKind::JobStarted(id_of(key)), cx);
-        Crossing::Begins(body)
+        if watched {
+            Crossing::RunBegins
+        } else {
+            Crossing::Begins
+        }
     }
 
-    fn never_begin(&mut self, key: Key, body: Body) -> Crossing {
+    fn never_begin(&mut self, key: Key) {
         if let Some(record) = self.records.get_mut(key) {
             let extras = record.extras.get_or_insert_default();
             extras.told.get_or_insert(CancelReason::Shutdown);
         }
-        Crossing::Never(body)
     }
 
     /// Finishes a job that has a permit and whose body has not begun.
@@ -103,7 +110,10 @@ impl Jobs {
         let mut ended = Vec::new();
         for Claim { key, body, .. } in self.batch.take_all() {
             let left = match self.stage_of(key) {
-                Some(Stage::Running) => self.hold_back(key, body, cx),
+                Some(Stage::Running) => {
+                    self.hold_back(key, cx);
+                    self.keep_body(key, body)
+                }
                 Some(Stage::Cancelling) => {
                     let outcome = self.outcome_of(key, &Ended::NotBegun);
                     ended.extend(self.withdraw(key, outcome, cx));
@@ -120,22 +130,22 @@ impl Jobs {
     }
 
     /// Releases the permit of a job, which is first in line after the pause.
-    fn hold_back(&mut self, key: Key, body: Body, cx: &mut Cx) -> Option<Body> {
+    fn hold_back(&mut self, key: Key, cx: &mut Cx) {
         self.take_permit_back(key, cx);
         self.note_returned(key);
         self.return_to_line(key);
-        self.keep_body(key, body)
     }
 
     /// Releases the permit of a run that waits for its schedule.
-    fn put_aside_at_gate(&mut self, key: Key, body: Body, wait: Wait, cx: &mut Cx) -> Crossing {
+    fn put_aside_at_gate(&mut self, key: Key, wait: Wait, cx: &mut Cx) -> Crossing {
         self.take_permit_back(key, cx);
         self.note_returned(key);
         self.put_aside(key, wait);
-        Crossing::Aside(self.keep_body(key, body), wait)
+        Crossing::Aside(wait)
     }
 
-    fn keep_body(&mut self, key: Key, body: Body) -> Option<Body> {
+    /// Stores the body of a job that waits again. Returns what is not needed, to be dropped after unlocking.
+    pub(in crate::engine) fn keep_body(&mut self, key: Key, body: Body) -> Option<Body> {
         let Some(record) = self.records.get_mut(key) else {
             return Some(body);
         };

@@ -169,10 +169,10 @@ impl Jobs {
         outcome: JobOutcome,
         cx: &mut Cx,
     ) -> Option<RunEnded> {
-        let record = self.records.get(key)?;
+        let record = self.records.remove(key)?;
         let job = || JobRef::new(id_of(key), record.name());
         cx.ends.note(job, record.attempt(), &outcome);
-        self.remove(key, outcome, cx)
+        self.end(key, record, outcome, cx)
     }
 
     /// Finishes a running job whose body may still execute (`LC-016`).
@@ -184,27 +184,27 @@ impl Jobs {
         cx: &mut Cx,
     ) -> Option<RunEnded> {
         self.give_back_permit(key, cx);
-        self.remove(key, outcome, cx)
+        let record = self.records.remove(key)?;
+        self.end(key, record, outcome, cx)
     }
 
-    /// Removes a job with its outcome.
-    fn remove(&mut self, key: Key, outcome: JobOutcome, cx: &mut Cx) -> Option<RunEnded> {
-        let finished = || EventKind::JobFinished {
-            job: id_of(key),
-            outcome: outcome.clone(),
-        };
-        self.publish(key, finished, cx);
-        self.clear_limit(key, cx);
-        let mut record = self.records.remove(key)?;
-        if let Some(bucket) = record.attempts().and_then(|attempts| attempts.bucket) {
-            self.rates.leave(bucket);
+    /// Publishes the outcome of a removed job, and passes it to the waiters.
+    fn end(
+        &mut self,
+        key: Key,
+        mut record: JobRecord,
+        outcome: JobOutcome,
+        cx: &mut Cx,
+    ) -> Option<RunEnded> {
+        if cx.outbox.readers.wants(EventName::JobFinished) {
+            let job = id_of(key);
+            let outcome = outcome.clone();
+            cx.publish_about(EventKind::JobFinished { job, outcome }, record.about());
         }
+        self.release_extras(key, &mut record, cx);
         cx.outbox.count(outcome.kind());
         if let Some(body) = record.body.take() {
             cx.discard(Discarded::Body(body));
-        }
-        if let Some(extras) = &mut record.extras {
-            cx.deadlines.clear(Kind::Grace, key, &mut extras.grace);
         }
         let run = record.run_ended(key, &outcome);
         let end = End::of(key, record, outcome);
@@ -213,6 +213,20 @@ impl Jobs {
             cx.outbox.push_end(end);
         }
         run
+    }
+
+    /// Clears the deadlines of a removed job, and its place among the users of a rate limit.
+    fn release_extras(&mut self, key: Key, record: &mut JobRecord, cx: &mut Cx) {
+        let Some(extras) = &mut record.extras else {
+            return;
+        };
+        cx.deadlines.clear(Kind::Grace, key, &mut extras.grace);
+        if let Some(attempts) = &mut extras.attempts {
+            attempts.clear_limit(key, &mut cx.deadlines);
+            if let Some(bucket) = attempts.bucket {
+                self.rates.leave(bucket);
+            }
+        }
     }
 
     /// Sets the outcome for the waiters, unless the error handler must return first (`LC-033`).
@@ -229,6 +243,7 @@ impl Jobs {
 impl JobRecord {
     /// Returns what the schedule or backfill of a finished run must know.
     fn run_ended(&mut self, job: Key, outcome: &JobOutcome) -> Option<RunEnded> {
+        self.extras.as_ref()?.schedule_id.as_ref()?;
         let began = self.attempt() > 0;
         let extras = self.extras.as_deref_mut()?;
         Some(RunEnded {

@@ -65,6 +65,7 @@ pub(super) struct Jobs {
 }
 
 impl Jobs {
+    #[inline]
     pub(super) fn get(&self, key: Key) -> Option<&JobRecord> {
         self.records.get(key)
     }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{Finished, JobRecord, Jobs, Stage, id_of};
 use crate::{
-    EventKind, State,
+    EventKind, EventName, State,
     engine::{
         Action, Cx, Key,
         time::{Kind, nanos},
@@ -100,14 +100,15 @@ impl Jobs {
         cx.outbox.counters.retried += 1;
         self.set_limit(key, end, cx);
         self.end_attempt(key, next, cx);
-        let due_date = cx.clocks.steady(due);
-        let retrying = || EventKind::JobRetrying {
-            job: id_of(key),
-            attempt: next,
-            due: due_date,
-            error: failure.clone(),
-        };
-        self.publish(key, retrying, cx);
+        if cx.outbox.readers.wants(EventName::JobRetrying) {
+            let retrying = EventKind::JobRetrying {
+                job: id_of(key),
+                attempt: next,
+                due: cx.clocks.steady(due),
+                error: failure.clone(),
+            };
+            self.publish(key, || retrying, cx);
+        }
         cx.arm(due, key.slot);
     }
 

@@ -62,6 +62,7 @@ impl Drained {
 
 impl Outbox {
     /// Adds an action.
+    #[inline]
     pub(super) fn push(&mut self, action: Action) {
         self.actions.push_back(action);
     }

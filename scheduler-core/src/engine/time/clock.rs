@@ -71,12 +71,18 @@ impl Timelines {
 
     /// Returns the elapsed nanoseconds at `now`.
     pub(crate) fn elapsed(&self, now: &Now) -> u64 {
+        self.elapsed_at(now.mono)
+    }
+
+    /// Returns the elapsed nanoseconds at a monotonic instant.
+    #[inline]
+    pub(crate) fn elapsed_at(&self, at: Instant) -> u64 {
         let (instant, elapsed) = self.known.get();
-        if instant == now.mono {
+        if instant == at {
             return elapsed;
         }
-        let elapsed = nanos(now.mono.saturating_duration_since(self.origin.mono));
-        self.known.set((now.mono, elapsed));
+        let elapsed = nanos(at.saturating_duration_since(self.origin.mono));
+        self.known.set((at, elapsed));
         elapsed
     }
 

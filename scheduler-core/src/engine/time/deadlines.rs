@@ -32,13 +32,8 @@ impl Kind {
         Self::Pace,
     ];
 
-    /// Returns whether such a deadline counts while no job starts.
-    const fn counts_while_paused(self) -> bool {
-        match self {
-            Self::Grace | Self::Limit | Self::Handler | Self::Backfill => true,
-            Self::Rate | Self::Pace => false,
-        }
-    }
+    /// Those that count while no job starts.
+    const WHILE_PAUSED: [Self; 4] = [Self::Grace, Self::Limit, Self::Handler, Self::Backfill];
 }
 
 /// The deadline of a record. Only [`Deadlines`] changes it, so that the record and the table agree.
@@ -91,6 +86,9 @@ impl Deadlines {
 
     /// Sets the deadline of a record in place of the previous one. [`NEVER`] clears it.
     pub(in crate::engine) fn set(&mut self, kind: Kind, key: Key, due: &mut Due, at: u64) {
+        if due.0 == Some(at) {
+            return;
+        }
         self.clear(kind, key, due);
         if at != NEVER {
             due.0 = Some(at);
@@ -99,7 +97,7 @@ impl Deadlines {
         }
     }
 
-    /// Clears the deadline of a record. Call it too after [`pop_due`](Self::pop_due).
+    /// Clears the deadline of a record. A deadline that [`pop_due`](Self::pop_due) removed is cleared too.
     pub(in crate::engine) fn clear(&mut self, kind: Kind, key: Key, due: &mut Due) {
         if let Some(at) = due.0.take() {
             self.row_mut(kind).remove(&(at, key));
@@ -123,6 +121,7 @@ impl Deadlines {
     }
 
     /// Returns the earliest deadline of a kind.
+    #[inline]
     pub(in crate::engine) fn next_of(&self, kind: Kind) -> u64 {
         self.row(kind).first().map_or(NEVER, |&(at, _)| at)
     }
@@ -144,16 +143,20 @@ impl Deadlines {
 
     /// Returns the earliest deadline that counts while no job starts.
     pub(in crate::engine) fn next_while_paused(&self) -> u64 {
-        let counting = Kind::ALL.into_iter().filter(|it| it.counts_while_paused());
-        counting
-            .map(|kind| self.next_of(kind))
-            .fold(NEVER, u64::min)
+        self.earliest_of(&Kind::WHILE_PAUSED)
     }
 
     /// Returns the earliest deadline.
     pub(in crate::engine) fn next(&self) -> u64 {
-        let rows = Kind::ALL.into_iter().map(|kind| self.next_of(kind));
-        rows.fold(self.next_timer(), u64::min)
+        self.earliest_of(&Kind::ALL).min(self.next_timer())
+    }
+
+    fn earliest_of(&self, kinds: &[Kind]) -> u64 {
+        let mut earliest = NEVER;
+        for &kind in kinds {
+            earliest = earliest.min(self.next_of(kind));
+        }
+        earliest
     }
 
     /// Wakes the driver if it would sleep beyond `deadline`.
