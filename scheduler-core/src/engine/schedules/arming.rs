@@ -26,7 +26,7 @@ use crate::{
 pub(in crate::engine) const SCHEDULE: u32 = 1 << 31;
 
 impl Schedules {
-    pub(in crate::engine) fn request_first(&mut self, key: Key, cx: &mut Cx) {
+    pub(super) fn request_first(&mut self, key: Key, cx: &mut Cx) {
         self.start_timeline(key, cx);
         let Some(record) = self.get(key) else {
             return;
@@ -39,7 +39,7 @@ impl Schedules {
         self.request(key, ask, cx);
     }
 
-    pub(in crate::engine) fn ask_first(&self, record: &ScheduleRecord, cx: &Cx) -> Ask {
+    pub(super) fn ask_first(&self, record: &ScheduleRecord, cx: &Cx) -> Ask {
         let reading = record.reading(cx);
         Ask::First {
             wall: cx.wall(),
@@ -50,7 +50,7 @@ impl Schedules {
     }
 
     /// Requests a call of a schedule's trigger. Results of earlier calls become void.
-    pub(in crate::engine) fn request(&mut self, key: Key, ask: Ask, cx: &mut Cx) {
+    pub(super) fn request(&mut self, key: Key, ask: Ask, cx: &mut Cx) {
         let Some(record) = self.get_mut(key) else {
             return;
         };
@@ -127,7 +127,7 @@ impl Schedules {
     }
 
     /// Arms the timer of the next instant, unless the schedule is paused.
-    pub(in crate::engine) fn arm_schedule(&mut self, key: Key, cx: &mut Cx) {
+    pub(super) fn arm_schedule(&mut self, key: Key, cx: &mut Cx) {
         self.disarm_schedule(key, cx);
         let started = cx.lifecycle.has_started();
         let record = self.records.get_mut(key);
@@ -146,7 +146,7 @@ impl Schedules {
     }
 
     /// Disarms the timer, if one is armed.
-    pub(in crate::engine) fn disarm_schedule(&mut self, key: Key, cx: &mut Cx) {
+    pub(super) fn disarm_schedule(&mut self, key: Key, cx: &mut Cx) {
         let Some(record) = self.records.get_mut(key) else {
             return;
         };
@@ -247,7 +247,7 @@ impl ScheduleRecord {
         self.stats.as_deref().filter(is_now).is_some_and(decided)
     }
 
-    pub(in crate::engine) fn question(&self, key: Key, ask: Ask) -> PlanRequest {
+    pub(super) fn question(&self, key: Key, ask: Ask) -> PlanRequest {
         let jitters = !self.policies().jitter.is_zero();
         PlanRequest {
             schedule: key,

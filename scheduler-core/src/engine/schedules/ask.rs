@@ -6,7 +6,7 @@ use crate::schedule::repeats::StepBack;
 
 /// A question to the trigger of a schedule.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::engine) enum Ask {
+pub(super) enum Ask {
     /// The first instant of a schedule that starts, with the time on both timelines.
     First {
         wall: DateTime<Utc>,
@@ -48,7 +48,7 @@ pub(in crate::engine) enum Ask {
 
 impl Ask {
     /// Asks for the first instant after a step back of the wall clock.
-    pub(in crate::engine) const fn back(nominal: DateTime<Utc>, step: StepBack) -> Self {
+    pub(super) const fn back(nominal: DateTime<Utc>, step: StepBack) -> Self {
         Self::SetBack {
             nominal,
             from: step.from,
@@ -57,12 +57,12 @@ impl Ask {
     }
 
     /// Returns whether it asks for the first instant of a schedule that starts.
-    pub(in crate::engine) const fn is_first(self) -> bool {
+    pub(super) const fn is_first(self) -> bool {
         matches!(self, Self::First { .. })
     }
 
     /// Wall-clock time of the question, if it matters.
-    pub(in crate::engine) const fn wall(self) -> Option<DateTime<Utc>> {
+    pub(super) const fn wall(self) -> Option<DateTime<Utc>> {
         match self {
             Self::First { wall, .. } | Self::Due { wall, .. } | Self::ResumeNow { wall, .. } => {
                 Some(wall)

@@ -70,7 +70,7 @@ impl Schedules {
     }
 
     /// Pauses a schedule. Without `since` the pause begins cx, or keeps its begin.
-    pub(in crate::engine) fn pause(
+    pub(super) fn pause(
         &mut self,
         key: Key,
         reason: Arc<str>,
@@ -184,7 +184,7 @@ impl Schedules {
     }
 
     /// Replaces the definition of a schedule.
-    pub(in crate::engine) fn replace_schedule(
+    pub(super) fn replace_schedule(
         &mut self,
         id: ScheduleId,
         key: Key,

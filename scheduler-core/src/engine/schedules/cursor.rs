@@ -21,7 +21,7 @@ use crate::{
 impl Schedules {
     /// Sets the cursor in the definition of a schedule. Includes the effect of a step back of the wall clock
     /// that the driver has not noticed yet.
-    pub(in crate::engine) fn note_cursor(&self, key: Key, info: &mut ScheduleInfo, cx: &Cx) {
+    pub(super) fn note_cursor(&self, key: Key, info: &mut ScheduleInfo, cx: &Cx) {
         let (Some(record), Some(definition)) = (self.get(key), info.definition.as_mut()) else {
             return;
         };
@@ -43,11 +43,7 @@ impl Schedules {
 
 impl ScheduleRecord {
     /// Returns its closed passes after a step back; `None` if it has decided nothing after `step.from`.
-    pub(in crate::engine) fn passes_after(
-        &self,
-        step: StepBack,
-        again: Again,
-    ) -> Option<Arc<Passes>> {
+    pub(super) fn passes_after(&self, step: StepBack, again: Again) -> Option<Arc<Passes>> {
         let Footing::Live { since } = self.footing else {
             return None;
         };

@@ -14,7 +14,7 @@ use crate::{
 
 impl Schedules {
     /// Returns whether a shutdown must decide about an instant of a schedule.
-    pub(in crate::engine) fn is_undecided(&self, key: Key) -> bool {
+    pub(super) fn is_undecided(&self, key: Key) -> bool {
         self.undecided.contains(&key)
     }
 
@@ -25,7 +25,7 @@ impl Schedules {
 
     /// Returns whether the graceful shutdown that begins now must decide about an instant of a schedule. Arms its
     /// timer, unless its trigger is being called.
-    pub(in crate::engine) fn keep_undecided(&mut self, key: Key, cx: &mut Cx) -> bool {
+    pub(super) fn keep_undecided(&mut self, key: Key, cx: &mut Cx) -> bool {
         let Some(record) = self.get(key) else {
             return false;
         };
@@ -46,7 +46,7 @@ impl Schedules {
 
     /// Handles the next instant of a trigger, which is decided too if it was due when the shutdown began. `jitter`
     /// is the limit with which its delay was computed.
-    pub(in crate::engine) fn decide_last(
+    pub(super) fn decide_last(
         &mut self,
         key: Key,
         next: Option<Next>,
@@ -83,7 +83,7 @@ impl Schedules {
     }
 
     /// Records that all due instants of a schedule are decided.
-    pub(in crate::engine) fn finish_deciding(&mut self, key: Key, cx: &mut Cx) {
+    pub(super) fn finish_deciding(&mut self, key: Key, cx: &mut Cx) {
         self.undecided.remove(&key);
         self.drop_if_done(key, cx);
     }

@@ -13,7 +13,7 @@ use crate::{
 
 impl Schedules {
     /// Handles the end of a schedule's trigger.
-    pub(in crate::engine) fn end_trigger(&mut self, key: Key, end: ScheduleEnd, cx: &mut Cx) {
+    pub(super) fn end_trigger(&mut self, key: Key, end: ScheduleEnd, cx: &mut Cx) {
         if let Some(record) = self.get_mut(key) {
             record.nominal = None;
             record.ended = Some(end);
@@ -27,7 +27,7 @@ impl Schedules {
     }
 
     /// Handles a fault of a schedule's trigger.
-    pub(in crate::engine) fn handle_fault(&mut self, key: Key, problem: &Arc<str>, cx: &mut Cx) {
+    pub(super) fn handle_fault(&mut self, key: Key, problem: &Arc<str>, cx: &mut Cx) {
         if let Some(record) = self.get(key) {
             let schedule = record.id.clone();
             cx.publish(|| EventKind::ScheduleFaulted {

@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl Schedules {
-    pub(in crate::engine) fn forget_failures(&mut self, key: Key) {
+    pub(super) fn forget_failures(&mut self, key: Key) {
         let record = self.get_mut(key);
         if let Some(stats) = record.and_then(|record| record.stats.as_deref_mut()) {
             stats.failures = 0;
@@ -18,7 +18,7 @@ impl Schedules {
 
     /// Counts the outcome of a run after its last attempt. Runs that never began or were cancelled do not count
     /// (`SC-015`).
-    pub(in crate::engine) fn count_run_end(
+    pub(super) fn count_run_end(
         &mut self,
         key: Key,
         outcome: &JobOutcome,

@@ -30,7 +30,7 @@ pub(crate) enum Footing {
 
 impl Footing {
     /// Creates the footing of a schedule that will start with this lag, or that decided this before.
-    pub(in crate::engine) fn of(lag: TimeDelta, decided: &Decided) -> Self {
+    pub(super) fn of(lag: TimeDelta, decided: &Decided) -> Self {
         match decided.since {
             Some(since) => Self::Decided {
                 since: stamp(since),
@@ -40,7 +40,7 @@ impl Footing {
     }
 
     /// Creates the footing of a schedule that will start at the present wall-clock time.
-    pub(in crate::engine) const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self::Wall { lag: 0 }
     }
 }
@@ -52,7 +52,7 @@ impl ScheduleRecord {
     }
 
     /// Returns the time on its timeline at `now`.
-    pub(in crate::engine) fn reading_at(&self, cx: &Cx, now: &Now) -> DateTime<Utc> {
+    pub(super) fn reading_at(&self, cx: &Cx, now: &Now) -> DateTime<Utc> {
         match (self.timeline, self.footing) {
             (Timeline::Wall, _) | (_, Footing::Live { .. } | Footing::Decided { .. }) => now.wall,
             (Timeline::Elapsed, Footing::Wall { lag }) => back(now.wall, lag),
@@ -61,7 +61,7 @@ impl ScheduleRecord {
     }
 
     /// Returns the deadline of `instant`, a time on its timeline, by the clocks that decide what is due.
-    pub(in crate::engine) fn deadline(&self, cx: &Cx, instant: DateTime<Utc>) -> u64 {
+    pub(super) fn deadline(&self, cx: &Cx, instant: DateTime<Utc>) -> u64 {
         match (self.timeline, self.footing) {
             (Timeline::Elapsed, Footing::Elapsed { lead }) => {
                 cx.clocks.deadline_ahead(instant, lead)
@@ -81,14 +81,14 @@ impl ScheduleRecord {
     }
 
     /// Converts a wall-clock time to its timeline.
-    pub(in crate::engine) fn own(&self, cx: &Cx, instant: DateTime<Utc>) -> DateTime<Utc> {
+    pub(super) fn own(&self, cx: &Cx, instant: DateTime<Utc>) -> DateTime<Utc> {
         back(instant, nanos(self.lag(cx)))
     }
 }
 
 impl Schedules {
     /// Starts the timeline.
-    pub(in crate::engine) fn start_timeline(&mut self, key: Key, cx: &Cx) {
+    pub(super) fn start_timeline(&mut self, key: Key, cx: &Cx) {
         let Some(record) = self.get_mut(key) else {
             return;
         };
@@ -112,7 +112,7 @@ impl Schedules {
 }
 
 /// Converts a time to nanoseconds, clamped to the representable range.
-pub(in crate::engine) fn stamp(reading: DateTime<Utc>) -> i64 {
+pub(super) fn stamp(reading: DateTime<Utc>) -> i64 {
     let bound = if reading < DateTime::UNIX_EPOCH {
         i64::MIN
     } else {

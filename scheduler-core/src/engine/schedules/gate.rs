@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Returns the maximum lateness of a start at the wall-clock time `wall`, with the reason for later ones.
-pub(in crate::engine) fn age_limit(
+pub(super) fn age_limit(
     policies: &Policies,
     wall: DateTime<Utc>,
 ) -> Option<(TimeDelta, SkipReason)> {
@@ -51,7 +51,7 @@ impl RunGate for Schedules {
 
 impl Policies {
     /// Returns whether the time of the start matters.
-    pub(in crate::engine) fn watch_starts(&self) -> bool {
+    pub(super) fn watch_starts(&self) -> bool {
         let misfire = &self.misfire;
         misfire.window.is_some() || self.hours.is_some() || !misfire.pace.is_zero()
     }

@@ -47,7 +47,7 @@ impl Departed {
     }
 
     /// Keeps all histories from now on, because a shutdown adds no more schedules.
-    pub(in crate::engine) const fn keep_all(&mut self) {
+    pub(super) const fn keep_all(&mut self) {
         self.limit = usize::MAX;
     }
 
@@ -66,7 +66,7 @@ impl Departed {
     }
 
     /// Takes the history of an earlier schedule with the same id.
-    pub(in crate::engine) fn revive(&mut self, record: &mut ScheduleRecord) {
+    pub(super) fn revive(&mut self, record: &mut ScheduleRecord) {
         if let Some(ledger) = self.take(&record.id) {
             record.stats_mut().ledger = ledger;
         }
@@ -74,12 +74,12 @@ impl Departed {
 }
 
 impl Schedules {
-    pub(in crate::engine) fn history_limit(&self, record: &ScheduleRecord, cx: &Cx) -> usize {
+    pub(super) fn history_limit(&self, record: &ScheduleRecord, cx: &Cx) -> usize {
         record.policies().history.unwrap_or(cx.options.history)
     }
 
     /// Applies a new limit to existing records too (`LG-004`).
-    pub(in crate::engine) fn trim_history(&mut self, key: Key, cx: &Cx) {
+    pub(super) fn trim_history(&mut self, key: Key, cx: &Cx) {
         let Some(record) = self.get_mut(key) else {
             return;
         };
@@ -121,12 +121,7 @@ impl Schedules {
     }
 
     /// Adds a record under an id, even if its schedule was removed.
-    pub(in crate::engine) fn note_under(
-        &mut self,
-        id: &ScheduleId,
-        decision: Decision,
-        limit: usize,
-    ) {
+    pub(super) fn note_under(&mut self, id: &ScheduleId, decision: Decision, limit: usize) {
         let ledger = match self.listed_as(id) {
             Some(key) => self.get_mut(key).map(|it| &mut it.stats_mut().ledger),
             None => self.departed.of(id),
@@ -154,7 +149,7 @@ impl Schedules {
     }
 
     /// Records and publishes a buffered run.
-    pub(in crate::engine) fn note_kept(&mut self, key: Key, occurrence: &Occurrence, cx: &mut Cx) {
+    pub(super) fn note_kept(&mut self, key: Key, occurrence: &Occurrence, cx: &mut Cx) {
         self.note_others(key, occurrence, None, cx);
         self.note_occurrence(key, occurrence, Verdict::Buffered, cx);
         let Some(schedule) = self.get(key).map(|record| record.id.clone()) else {
@@ -164,13 +159,7 @@ impl Schedules {
         cx.publish(|| EventKind::OccurrenceKept { schedule, nominal });
     }
 
-    pub(in crate::engine) fn note_started(
-        &mut self,
-        key: Key,
-        occurrence: &Occurrence,
-        job: Key,
-        cx: &Cx,
-    ) {
+    pub(super) fn note_started(&mut self, key: Key, occurrence: &Occurrence, job: Key, cx: &Cx) {
         if let Some(record) = self.get_mut(key) {
             let stats = record.stats_mut();
             stats.started += 1;
@@ -180,7 +169,7 @@ impl Schedules {
     }
 
     /// Records and publishes instants that do not run.
-    pub(in crate::engine) fn note_passed(&mut self, key: Key, passed: &Passed, cx: &mut Cx) {
+    pub(super) fn note_passed(&mut self, key: Key, passed: &Passed, cx: &mut Cx) {
         let verdict = Verdict::not_run(passed.reason);
         self.note_span(key, passed.span, passed.cause, verdict, cx);
         self.count_skipped(key, passed.span, passed.reason, cx);
@@ -198,7 +187,7 @@ impl Schedules {
 
     /// Records the instants that a run replaces: they are coalesced into it, or share its reason if it does not
     /// start.
-    pub(in crate::engine) fn note_others(
+    pub(super) fn note_others(
         &mut self,
         key: Key,
         occurrence: &Occurrence,
@@ -221,13 +210,7 @@ impl Schedules {
         }
     }
 
-    pub(in crate::engine) fn count_skipped(
-        &mut self,
-        key: Key,
-        span: Span,
-        reason: SkipReason,
-        cx: &mut Cx,
-    ) {
+    pub(super) fn count_skipped(&mut self, key: Key, span: Span, reason: SkipReason, cx: &mut Cx) {
         let Some(record) = self.get_mut(key) else {
             return;
         };
@@ -270,7 +253,7 @@ impl Schedules {
 
     /// Keeps the history of a removed schedule under its id, for its remaining runs and for a later schedule
     /// with the same id (`LG-006`).
-    pub(in crate::engine) fn keep_history(&mut self, key: Key) {
+    pub(super) fn keep_history(&mut self, key: Key) {
         let Some(record) = self.records.get_mut(key) else {
             return;
         };

@@ -36,7 +36,7 @@ pub(in crate::engine) fn shift(
 
 /// Returns the delay of a start that has waited by an earlier delay `waited`, after the jitter changed.
 /// The time that it already had to wait does not count as lateness.
-pub(in crate::engine) fn held_up(
+pub(super) fn held_up(
     shift: TimeDelta,
     waited: TimeDelta,
     nominal: DateTime<Utc>,

@@ -47,7 +47,7 @@ impl Schedules {
     }
 
     /// Removes a schedule from the list. Its record stays until its runs have finished.
-    pub(in crate::engine) fn unlist(&mut self, key: Key) -> Option<ScheduleId> {
+    pub(super) fn unlist(&mut self, key: Key) -> Option<ScheduleId> {
         let record = self.get_mut(key)?;
         record.over = true;
         record.nominal = None;
@@ -57,7 +57,7 @@ impl Schedules {
         Some(id)
     }
 
-    pub(in crate::engine) fn discard_schedule(&mut self, key: Key, cx: &mut Cx) {
+    pub(super) fn discard_schedule(&mut self, key: Key, cx: &mut Cx) {
         if let Some(record) = self.records.remove(key) {
             cx.discard(Discarded::Schedule(Box::new(record)));
         }
@@ -182,7 +182,7 @@ impl Schedules {
     }
 
     /// Validates the policy of the task, and stores it.
-    pub(in crate::engine) fn check_task(&mut self, task: &Task, jobs: &mut Jobs) -> Result<()> {
+    pub(super) fn check_task(&mut self, task: &Task, jobs: &mut Jobs) -> Result<()> {
         task.validate()?;
         if let Some(policy) = &task.policy {
             jobs.note_priority(policy);

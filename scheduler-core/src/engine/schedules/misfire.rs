@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Decides about `nominal`, which is due, and the instants after it.
-pub(in crate::engine) fn due(
+pub(super) fn due(
     request: &PlanRequest,
     nominal: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -37,7 +37,7 @@ pub(in crate::engine) fn due(
 }
 
 /// The due instants of a schedule, to be decided.
-pub(in crate::engine) struct Due<'a> {
+pub(super) struct Due<'a> {
     request: &'a PlanRequest,
     trigger: &'a dyn Trigger,
     first: DateTime<Utc>,
@@ -71,7 +71,7 @@ impl<'a> Due<'a> {
     }
 
     /// Lists the instants from `first` to `latest`.
-    pub(in crate::engine) fn until(
+    pub(super) fn until(
         request: &'a PlanRequest,
         first: DateTime<Utc>,
         latest: DateTime<Utc>,
@@ -102,12 +102,12 @@ impl<'a> Due<'a> {
     }
 
     /// Returns whether jitter delays the start of the latest instant further.
-    pub(in crate::engine) fn is_to_come(&self) -> bool {
+    pub(super) fn is_to_come(&self) -> bool {
         self.now < self.latest
     }
 
     /// Applies the policies to the instants.
-    pub(in crate::engine) fn plan(&self) -> Result<Plan, Standstill> {
+    pub(super) fn plan(&self) -> Result<Plan, Standstill> {
         let mut plan = Plan::default();
         let first = if self.request.holds(self.first) {
             self.leave_late_repeats()?

@@ -32,7 +32,7 @@ impl Schedules {
     }
 
     /// Drops the buffered runs of a schedule.
-    pub(in crate::engine) fn drop_kept(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
+    pub(super) fn drop_kept(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
         // Most schedules have no buffered run, and many never ran; this must not create a lane for them.
         let keeps = |lane: &Lane| lane.kept_of(key) > 0;
         if self.lane(key).is_some_and(keeps) {
@@ -53,7 +53,7 @@ impl Schedules {
         }
     }
 
-    pub(in crate::engine) fn drop_occurrence(
+    pub(super) fn drop_occurrence(
         &mut self,
         key: Key,
         what: &Occurrence,
@@ -67,7 +67,7 @@ impl Schedules {
     }
 
     /// Applies the overlap policy to instants that are due.
-    pub(in crate::engine) fn start_or_wait_all(
+    pub(super) fn start_or_wait_all(
         &mut self,
         key: Key,
         due: Vec<Occurrence>,
@@ -94,7 +94,7 @@ impl Schedules {
     }
 
     /// Decides about each waiting run of a lane.
-    pub(in crate::engine) fn run_lane(&mut self, of: &LaneOf, jobs: &mut Jobs, cx: &mut Cx) {
+    pub(super) fn run_lane(&mut self, of: &LaneOf, jobs: &mut Jobs, cx: &mut Cx) {
         self.release_surplus(of, jobs, cx);
         if let LaneOf::Schedule(key) = *of
             && self.starts_in_order(key)
@@ -211,7 +211,7 @@ impl Schedules {
         }
     }
 
-    pub(in crate::engine) fn start_occurrence(
+    pub(super) fn start_occurrence(
         &mut self,
         key: Key,
         occurrence: Occurrence,
@@ -235,7 +235,7 @@ impl Schedules {
     }
 
     /// Handles the end of a run: buffered runs may start.
-    pub(in crate::engine) fn start_waiting(&mut self, key: Key, jobs: &mut Jobs, cx: &mut Cx) {
+    pub(super) fn start_waiting(&mut self, key: Key, jobs: &mut Jobs, cx: &mut Cx) {
         let Some(of) = self.lane_of(key) else {
             return;
         };

@@ -22,19 +22,19 @@ const REPLACE_GRACE: Duration = Duration::from_secs(5);
 
 /// A waiting run.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::engine) struct Wish {
-    pub(in crate::engine) policy: Overlap,
+pub(super) struct Wish {
+    pub(super) policy: Overlap,
     /// Maximum number of active runs, including this one.
-    pub(in crate::engine) limit: usize,
+    pub(super) limit: usize,
     /// Maximum number of buffered runs.
-    pub(in crate::engine) buffer: usize,
+    pub(super) buffer: usize,
     /// Whether its schedule is paused. It then stays buffered under every policy.
-    pub(in crate::engine) held: bool,
+    pub(super) held: bool,
 }
 
 /// Decision about a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum Fate {
+pub(super) enum Fate {
     /// The run starts and counts for the overlap policy.
     Start,
     /// The run starts and does not count for the overlap policy.
@@ -45,16 +45,16 @@ pub(in crate::engine) enum Fate {
 
 /// Result of a pass.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct Pass {
-    pub(in crate::engine) fates: Vec<Fate>,
+pub(super) struct Pass {
+    pub(super) fates: Vec<Fate>,
     /// How to end earlier runs, if at all.
-    pub(in crate::engine) cancel: Option<CancelMode>,
+    pub(super) cancel: Option<CancelMode>,
     /// How many of them to end, oldest first.
-    pub(in crate::engine) cancelled: usize,
+    pub(super) cancelled: usize,
 }
 
 /// Decides about each waiting run, given the number of active runs.
-pub(in crate::engine) fn pass(starts: &[Wish], running: usize) -> Pass {
+pub(super) fn pass(starts: &[Wish], running: usize) -> Pass {
     let mut pass = Passing {
         running,
         ..Passing::default()

@@ -35,12 +35,12 @@ pub(crate) struct Pacing {
 
 impl Pacing {
     /// Returns the waiting catch-up runs, in order.
-    pub(in crate::engine) fn kept(&self) -> vec_deque::Iter<'_, Occurrence> {
+    pub(super) fn kept(&self) -> vec_deque::Iter<'_, Occurrence> {
         self.kept.iter()
     }
 
     /// Removes all waiting catch-up runs.
-    pub(in crate::engine) fn give_up(&mut self) -> VecDeque<Occurrence> {
+    pub(super) fn give_up(&mut self) -> VecDeque<Occurrence> {
         std::mem::take(&mut self.kept)
     }
 }
@@ -107,7 +107,7 @@ impl Schedules {
     }
 
     /// Drops the waiting catch-up runs of a schedule.
-    pub(in crate::engine) fn drop_paced(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
+    pub(super) fn drop_paced(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
         self.stop_pacing(key, cx);
         let paced = self.pacing_mut(key).map(Pacing::give_up);
         for occurrence in paced.unwrap_or_default() {
@@ -116,14 +116,14 @@ impl Schedules {
     }
 
     /// Disarms the pace deadline of a schedule that is paused or removed.
-    pub(in crate::engine) fn stop_pacing(&mut self, key: Key, cx: &mut Cx) {
+    pub(super) fn stop_pacing(&mut self, key: Key, cx: &mut Cx) {
         if let Some(pacing) = self.pacing_mut(key) {
             cx.deadlines.clear(Kind::Pace, key, &mut pacing.due);
         }
     }
 
     /// Adds catch-up runs.
-    pub(in crate::engine) fn add_paced(
+    pub(super) fn add_paced(
         &mut self,
         key: Key,
         late: Vec<Occurrence>,
@@ -146,7 +146,7 @@ impl Schedules {
     }
 
     /// Passes the next catch-up run of a schedule on, if its pace allows.
-    pub(in crate::engine) fn start_next_paced(
+    pub(super) fn start_next_paced(
         &mut self,
         key: Key,
         elapsed: u64,
@@ -191,13 +191,7 @@ impl Schedules {
     }
 
     /// Applies a changed pace; the time since the last start counts.
-    pub(in crate::engine) fn change_pace(
-        &mut self,
-        key: Key,
-        before: Duration,
-        jobs: &mut Jobs,
-        cx: &mut Cx,
-    ) {
+    pub(super) fn change_pace(&mut self, key: Key, before: Duration, jobs: &mut Jobs, cx: &mut Cx) {
         let Some(record) = self.get(key) else {
             return;
         };

@@ -23,21 +23,21 @@ use crate::{
 pub(crate) struct PlanRequest {
     pub(crate) schedule: Key,
     /// Revision of the schedule. A later revision makes the result void.
-    pub(in crate::engine) revision: u32,
+    pub(super) revision: u32,
     pub(crate) trigger: Contained<Arc<dyn Trigger>>,
     /// `None` for the default ones.
-    pub(in crate::engine) policies: Option<Arc<Policies>>,
+    pub(super) policies: Option<Arc<Policies>>,
     /// Closed passes, whose instants may repeat.
-    pub(in crate::engine) passes: Option<Arc<Passes>>,
+    pub(super) passes: Option<Arc<Passes>>,
     /// Seed of the jitter.
-    pub(in crate::engine) seed: u64,
+    pub(super) seed: u64,
     /// Delay of the start for which the schedule has waited. It may exceed the present limit of the jitter.
-    pub(in crate::engine) waited: TimeDelta,
+    pub(super) waited: TimeDelta,
     /// On which thread the trigger is called.
     pub(crate) asked: Asked,
     /// Member calls of the last trigger call.
     pub(in crate::engine) last_cost: u32,
-    pub(in crate::engine) ask: Ask,
+    pub(super) ask: Ask,
 }
 
 /// The answer.
@@ -46,13 +46,13 @@ pub(crate) struct Plan {
     /// The anchored trigger, if it was relative.
     pub(crate) trigger: Option<(Contained<Arc<dyn Trigger>>, Timeline)>,
     /// The instants to run, in order.
-    pub(in crate::engine) runs: Runs,
+    pub(super) runs: Runs,
     /// The instants that do not run.
-    pub(in crate::engine) passed: Vec<Passed>,
+    pub(super) passed: Vec<Passed>,
     /// The next instant.
-    pub(in crate::engine) next: Option<Next>,
+    pub(super) next: Option<Next>,
     /// Fault of the trigger, which ends the schedule.
-    pub(in crate::engine) fault: Option<Standstill>,
+    pub(super) fault: Option<Standstill>,
     /// Member calls of the trigger call.
     pub(crate) cost: u32,
 }
@@ -60,25 +60,25 @@ pub(crate) struct Plan {
 /// Instants that are not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Passed {
-    pub(in crate::engine) span: Span,
-    pub(in crate::engine) reason: SkipReason,
+    pub(super) span: Span,
+    pub(super) reason: SkipReason,
     /// Cause of the instants.
-    pub(in crate::engine) cause: RunCause,
+    pub(super) cause: RunCause,
 }
 
 /// A next instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) struct Next {
-    pub(in crate::engine) nominal: DateTime<Utc>,
+pub(super) struct Next {
+    pub(super) nominal: DateTime<Utc>,
     /// Jitter of its start.
-    pub(in crate::engine) shift: TimeDelta,
+    pub(super) shift: TimeDelta,
 }
 
 /// A range of instants with the same repetition.
-pub(in crate::engine) struct Stretch<'a> {
-    pub(in crate::engine) rule: Cow<'a, PlanRequest>,
+pub(super) struct Stretch<'a> {
+    pub(super) rule: Cow<'a, PlanRequest>,
     /// End of the range, inclusive.
-    pub(in crate::engine) until: DateTime<Utc>,
+    pub(super) until: DateTime<Utc>,
 }
 
 /// Calls the trigger. A panic, a lack of progress or an exceeded budget becomes a fault (`TM-009`,
@@ -122,7 +122,7 @@ impl Plan {
     }
 
     /// Adds the instants from `from` to `to` to those that do not run.
-    pub(in crate::engine) fn pass(
+    pub(super) fn pass(
         &mut self,
         trigger: &dyn Trigger,
         from: DateTime<Utc>,
@@ -141,7 +141,7 @@ impl Plan {
 }
 
 impl PlanRequest {
-    pub(in crate::engine) fn policies(&self) -> &Policies {
+    pub(super) fn policies(&self) -> &Policies {
         const DEFAULT: &Policies = &Policies::DEFAULT;
         self.policies.as_deref().unwrap_or(DEFAULT)
     }
@@ -238,7 +238,7 @@ impl PlanRequest {
     }
 
     /// Returns the next instant after an instant of the trigger.
-    pub(in crate::engine) fn following(
+    pub(super) fn following(
         &self,
         after: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>, Standstill> {
@@ -268,26 +268,22 @@ impl PlanRequest {
     }
 
     /// Returns the cause of a repeated instant.
-    pub(in crate::engine) fn cause(&self, instant: DateTime<Utc>) -> Option<RunCause> {
+    pub(super) fn cause(&self, instant: DateTime<Utc>) -> Option<RunCause> {
         self.passes.as_ref()?.cause(instant)
     }
 
     /// Returns whether any instants may repeat.
-    pub(in crate::engine) const fn repeats(&self) -> bool {
+    pub(super) const fn repeats(&self) -> bool {
         self.passes.is_some()
     }
 
     /// Whether the instants around `at` have records, and fixed times among them are not repeated.
-    pub(in crate::engine) fn holds(&self, at: DateTime<Utc>) -> bool {
+    pub(super) fn holds(&self, at: DateTime<Utc>) -> bool {
         self.passes.as_ref().is_some_and(|passes| passes.holds(at))
     }
 
     /// The rule by which instants around `at` run, and how far that goes: no further than `until`.
-    pub(in crate::engine) fn stretch(
-        &self,
-        at: DateTime<Utc>,
-        until: DateTime<Utc>,
-    ) -> Stretch<'_> {
+    pub(super) fn stretch(&self, at: DateTime<Utc>, until: DateTime<Utc>) -> Stretch<'_> {
         let Some(passes) = &self.passes else {
             let rule = Cow::Borrowed(self);
             return Stretch { rule, until };
@@ -308,7 +304,7 @@ impl PlanRequest {
     }
 
     /// Sets the next instant and its jitter.
-    pub(in crate::engine) fn wait_for(
+    pub(super) fn wait_for(
         &self,
         nominal: Option<DateTime<Utc>>,
         mut plan: Plan,
@@ -322,7 +318,7 @@ impl PlanRequest {
 
     /// The same at `now`, for the instant that the schedule has waited for. A change that shortens the
     /// shift makes the start due, and not late.
-    pub(in crate::engine) fn shift_of_awaited(
+    pub(super) fn shift_of_awaited(
         &self,
         nominal: DateTime<Utc>,
         now: DateTime<Utc>,
@@ -332,7 +328,7 @@ impl PlanRequest {
     }
 
     /// Returns the jitter of the start for `nominal`.
-    pub(in crate::engine) fn shift(&self, nominal: DateTime<Utc>) -> Result<TimeDelta, Standstill> {
+    pub(super) fn shift(&self, nominal: DateTime<Utc>) -> Result<TimeDelta, Standstill> {
         let limit = self.policies().jitter;
         if limit.is_zero() {
             return Ok(TimeDelta::zero());

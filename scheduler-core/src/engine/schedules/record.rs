@@ -18,14 +18,14 @@ pub(crate) struct ScheduleRecord {
     pub(in crate::engine) id: ScheduleId,
     pub(in crate::engine) trigger: Contained<Arc<dyn Trigger>>,
     /// The trigger as defined, if it was relative and has been anchored.
-    pub(in crate::engine) relative: Option<Contained<Arc<dyn Trigger>>>,
+    pub(super) relative: Option<Contained<Arc<dyn Trigger>>>,
     pub(in crate::engine) task: Task,
     /// `None` for the default ones.
-    pub(in crate::engine) policies: Option<Arc<Policies>>,
-    pub(in crate::engine) label: Option<Box<Label>>,
-    pub(in crate::engine) held: Option<Box<Held>>,
+    pub(super) policies: Option<Arc<Policies>>,
+    pub(super) label: Option<Box<Label>>,
+    pub(super) held: Option<Box<Held>>,
     /// The next instant.
-    pub(in crate::engine) nominal: Option<DateTime<Utc>>,
+    pub(super) nominal: Option<DateTime<Utc>>,
     /// Delay of its start by jitter.
     pub(in crate::engine) shift: TimeDelta,
     /// Armed deadline of its start.
@@ -33,52 +33,52 @@ pub(crate) struct ScheduleRecord {
     /// Increases with every change that makes pending results of its trigger void.
     pub(in crate::engine) revision: u32,
     /// The timeline that its trigger follows.
-    pub(in crate::engine) timeline: Timeline,
+    pub(super) timeline: Timeline,
     /// The offset of that timeline, if it follows elapsed time.
-    pub(in crate::engine) footing: Footing,
+    pub(super) footing: Footing,
     /// On which thread its trigger is called.
     pub(in crate::engine) asked: Asked,
     /// Member calls of the last trigger call.
-    pub(in crate::engine) last_cost: u32,
+    pub(super) last_cost: u32,
     /// Set when the schedule was removed and is kept only for its runs.
-    pub(in crate::engine) over: bool,
+    pub(super) over: bool,
     /// Reason why a listed schedule has no further instant.
-    pub(in crate::engine) ended: Option<ScheduleEnd>,
+    pub(super) ended: Option<ScheduleEnd>,
     /// Present from the first decision on.
-    pub(in crate::engine) stats: Option<Box<ScheduleStats>>,
+    pub(super) stats: Option<Box<ScheduleStats>>,
 }
 
 /// Statistics and rarely used state of a schedule.
 #[derive(Default)]
 pub(crate) struct ScheduleStats {
     /// Its lane, unless it shares that of a group.
-    pub(in crate::engine) run_lane: Lane,
+    pub(super) run_lane: Lane,
     pub(in crate::engine) ledger: Ledger,
     /// Waiting catch-up runs.
-    pub(in crate::engine) pacing: Pacing,
-    pub(in crate::engine) started: u64,
-    pub(in crate::engine) skipped: u64,
+    pub(super) pacing: Pacing,
+    pub(super) started: u64,
+    pub(super) skipped: u64,
     /// Number of consecutive failed runs.
-    pub(in crate::engine) failures: usize,
-    pub(in crate::engine) last: Option<DateTime<Utc>>,
+    pub(super) failures: usize,
+    pub(super) last: Option<DateTime<Utc>>,
     /// Number of its backfills in progress.
-    pub(in crate::engine) backfills: usize,
+    pub(super) backfills: usize,
     /// Closed passes of the wall clock.
-    pub(in crate::engine) passes: Option<Arc<Passes>>,
+    pub(super) passes: Option<Arc<Passes>>,
     /// Wall-clock time at which it got its trigger, if it had another one before.
-    pub(in crate::engine) ruled_since: Option<DateTime<Utc>>,
+    pub(super) ruled_since: Option<DateTime<Utc>>,
 }
 
 /// A pause of a schedule.
 pub(crate) struct Held {
-    pub(in crate::engine) pause: Pause,
+    pub(super) pause: Pause,
     /// Begin of the pause on the timeline of the schedule.
-    pub(in crate::engine) reading: DateTime<Utc>,
+    pub(super) reading: DateTime<Utc>,
 }
 
 impl Held {
     /// Creates a pause with its begin by the wall clock and on the timeline of the schedule.
-    pub(in crate::engine) const fn new(
+    pub(super) const fn new(
         reason: Arc<str>,
         since: DateTime<Utc>,
         reading: DateTime<Utc>,
@@ -90,14 +90,14 @@ impl Held {
     }
 
     /// Replaces the reason.
-    pub(in crate::engine) fn for_reason(mut self, reason: Arc<str>) -> Self {
+    pub(super) fn for_reason(mut self, reason: Arc<str>) -> Self {
         self.pause.reason = reason;
         self
     }
 }
 
 impl ScheduleRecord {
-    pub(in crate::engine) fn new(id: ScheduleId, schedule: Schedule) -> Self {
+    pub(super) fn new(id: ScheduleId, schedule: Schedule) -> Self {
         let is_plain = schedule.policies == Policies::DEFAULT;
         let is_unlabelled = schedule.label == Label::default();
         let footing = Footing::of(schedule.lag, &schedule.decided);
@@ -128,7 +128,7 @@ impl ScheduleRecord {
     }
 
     /// Creates the record of an added schedule, paused if its definition says so.
-    pub(in crate::engine) fn added(id: ScheduleId, schedule: Schedule, cx: &Cx) -> Self {
+    pub(super) fn added(id: ScheduleId, schedule: Schedule, cx: &Cx) -> Self {
         let (paused, since) = (schedule.paused.clone(), schedule.paused_since);
         let mut record = Self::new(id, schedule);
         if let Some(reason) = paused {
@@ -139,7 +139,7 @@ impl ScheduleRecord {
         record
     }
 
-    pub(in crate::engine) fn policies(&self) -> &Policies {
+    pub(super) fn policies(&self) -> &Policies {
         const DEFAULT: &Policies = &Policies::DEFAULT;
         self.policies.as_deref().unwrap_or(DEFAULT)
     }
@@ -150,7 +150,7 @@ impl ScheduleRecord {
 
     /// Records that the trigger has returned the instant at which the schedule continues after a step back of the
     /// clock, or that it is called again.
-    pub(in crate::engine) fn note_answer(&mut self) {
+    pub(super) fn note_answer(&mut self) {
         let passes = self
             .stats
             .as_deref_mut()
@@ -162,7 +162,7 @@ impl ScheduleRecord {
 
     /// Returns whether its trigger is being called for the instant at which it continues after a step back of the
     /// clock.
-    pub(in crate::engine) fn is_asked_back(&self) -> bool {
+    pub(super) fn is_asked_back(&self) -> bool {
         let passes = self
             .stats
             .as_deref()
@@ -170,34 +170,34 @@ impl ScheduleRecord {
         passes.is_some_and(|passes| passes.asked().is_some())
     }
 
-    pub(in crate::engine) fn ledger(&self) -> Option<&Ledger> {
+    pub(super) fn ledger(&self) -> Option<&Ledger> {
         Some(&self.stats.as_deref()?.ledger)
     }
 
-    pub(in crate::engine) const fn is_paused(&self) -> bool {
+    pub(super) const fn is_paused(&self) -> bool {
         self.held.is_some()
     }
 
     /// Returns whether catch-up runs wait.
-    pub(in crate::engine) fn keeps_late_runs(&self) -> bool {
+    pub(super) fn keeps_late_runs(&self) -> bool {
         let stats = self.stats.as_deref();
         stats.is_some_and(|stats| stats.pacing.kept().len() > 0)
     }
 
     /// Returns whether backfills of the schedule are in progress.
-    pub(in crate::engine) fn is_backfilled(&self) -> bool {
+    pub(super) fn is_backfilled(&self) -> bool {
         self.stats
             .as_deref()
             .is_some_and(|stats| stats.backfills > 0)
     }
 
     /// Returns whether a timer entry with this deadline is current.
-    pub(in crate::engine) fn waits_for(&self, deadline: u64) -> bool {
+    pub(super) fn waits_for(&self, deadline: u64) -> bool {
         self.due.is_for(deadline)
     }
 
     /// When the next run is due, on its timeline: its nominal time plus jitter.
-    pub(in crate::engine) fn start(&self) -> Option<DateTime<Utc>> {
+    pub(super) fn start(&self) -> Option<DateTime<Utc>> {
         let nominal = self.nominal?;
         if self.shift.is_zero() {
             return Some(nominal);
@@ -206,7 +206,7 @@ impl ScheduleRecord {
     }
 
     /// Returns its state for users; `running` and `kept` come from its lane.
-    pub(in crate::engine) fn info(&self, running: usize, kept: usize) -> ScheduleInfo {
+    pub(super) fn info(&self, running: usize, kept: usize) -> ScheduleInfo {
         let id = self.id.clone();
         let info = ScheduleInfo::new(id, self.task.name.clone(), self.nominal, running);
         let label = self.label.as_deref().cloned().unwrap_or_default();

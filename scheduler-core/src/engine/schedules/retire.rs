@@ -47,7 +47,7 @@ struct Unasked {
 
 /// The calls of triggers about due instants that do not run, without a result yet.
 #[derive(Default)]
-pub(in crate::engine) struct Retirements {
+pub(super) struct Retirements {
     /// Number of direct calls.
     at_once: usize,
     /// The other calls, by ticket.
@@ -164,7 +164,7 @@ impl Retirement {
 
 impl Schedules {
     /// Records the due instants of a schedule, and removes its next instant. A new trigger may follow.
-    pub(in crate::engine) fn retire(
+    pub(super) fn retire(
         &mut self,
         key: Key,
         successor: Option<&Contained<Arc<dyn Trigger>>>,
@@ -183,7 +183,7 @@ impl Schedules {
     }
 
     /// Records the due instants up to `until`.
-    pub(in crate::engine) fn retire_until(
+    pub(super) fn retire_until(
         &mut self,
         key: Key,
         until: DateTime<Utc>,
@@ -296,7 +296,7 @@ impl Schedules {
     }
 
     /// Records the first instant only, because the trigger does not return.
-    pub(in crate::engine) fn retire_unasked(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
+    pub(super) fn retire_unasked(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
         let Some(record) = self.get(key) else {
             return;
         };

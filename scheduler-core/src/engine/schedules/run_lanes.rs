@@ -35,7 +35,7 @@ struct Active {
 
 /// Role of a run in its lane.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum Part {
+pub(super) enum Part {
     /// A run of an instant, which counts for the overlap policy.
     Instant,
     /// A `run_now` run. It is listed only to be cancelled with its schedule.
@@ -53,7 +53,7 @@ pub(super) struct Waiting {
 
 /// Identifies a lane.
 #[derive(Clone)]
-pub(in crate::engine) enum LaneOf {
+pub(super) enum LaneOf {
     Schedule(Key),
     Group(Arc<str>),
 }
@@ -115,7 +115,7 @@ impl Lane {
     }
 
     /// Returns the schedules of its runs.
-    pub(in crate::engine) fn schedules(&self) -> impl Iterator<Item = Key> {
+    pub(super) fn schedules(&self) -> impl Iterator<Item = Key> {
         self.active.iter().map(|run| run.schedule)
     }
 
@@ -150,7 +150,7 @@ impl Lane {
 }
 
 impl Schedules {
-    pub(in crate::engine) fn lane_of(&self, key: Key) -> Option<LaneOf> {
+    pub(super) fn lane_of(&self, key: Key) -> Option<LaneOf> {
         let record = self.get(key)?;
         Some(match &record.policies().group {
             None => LaneOf::Schedule(key),
@@ -158,7 +158,7 @@ impl Schedules {
         })
     }
 
-    pub(in crate::engine) fn lane_mut(&mut self, lane: &LaneOf) -> Option<&mut Lane> {
+    pub(super) fn lane_mut(&mut self, lane: &LaneOf) -> Option<&mut Lane> {
         match lane {
             LaneOf::Schedule(key) => Some(&mut self.get_mut(*key)?.stats_mut().run_lane),
             LaneOf::Group(group) => Some(self.groups.entry(group.clone()).or_default()),
@@ -169,7 +169,7 @@ impl Schedules {
         self.lane_at(&self.lane_of(key)?)
     }
 
-    pub(in crate::engine) fn lane_at(&self, lane: &LaneOf) -> Option<&Lane> {
+    pub(super) fn lane_at(&self, lane: &LaneOf) -> Option<&Lane> {
         match lane {
             LaneOf::Schedule(key) => Some(&self.get(*key)?.stats.as_deref()?.run_lane),
             LaneOf::Group(group) => self.groups.get(group),
@@ -177,25 +177,25 @@ impl Schedules {
     }
 
     /// Returns the numbers of accepted and of buffered runs of a schedule.
-    pub(in crate::engine) fn occupancy(&self, key: Key) -> (usize, usize) {
+    pub(super) fn occupancy(&self, key: Key) -> (usize, usize) {
         let count = |lane: &Lane| (lane.instants_of(key), lane.kept_of(key));
         self.lane(key).map_or((0, 0), count)
     }
 
     /// Returns whether a schedule has accepted or buffered runs.
-    pub(in crate::engine) fn is_occupied(&self, key: Key) -> bool {
+    pub(super) fn is_occupied(&self, key: Key) -> bool {
         let holds = |lane: &Lane| lane.runs_of(key).next().is_some() || lane.kept_of(key) > 0;
         self.lane(key).is_some_and(holds)
     }
 
     /// Returns the accepted runs of a schedule, including those of `run_now`.
-    pub(in crate::engine) fn runs_of(&self, key: Key) -> Vec<Key> {
+    pub(super) fn runs_of(&self, key: Key) -> Vec<Key> {
         self.lane(key)
             .map_or_else(Vec::new, |lane| lane.runs_of(key).collect())
     }
 
     /// Returns whether an instant of the schedule can start without a decision.
-    pub(in crate::engine) fn may_start_at_once(&self, key: Key) -> bool {
+    pub(super) fn may_start_at_once(&self, key: Key) -> bool {
         let free = |record: &ScheduleRecord| {
             let is_alone = record.policies().group.is_none();
             is_alone
@@ -212,16 +212,13 @@ impl Schedules {
     ///
     /// The policy that a schedule has now decides, not the one at the start of the run: otherwise
     /// `AllowAll` followed by another policy would let more runs go than `max_instances`.
-    pub(in crate::engine) fn counting<'a>(
-        &'a self,
-        lane: &'a Lane,
-    ) -> impl Iterator<Item = Key> + 'a {
+    pub(super) fn counting<'a>(&'a self, lane: &'a Lane) -> impl Iterator<Item = Key> + 'a {
         let counts = |run: &&Active| run.part == Part::Instant && !self.allows_all(run.schedule);
         lane.active.iter().filter(counts).map(|run| run.job)
     }
 
     /// Returns how many runs of a lane count. Of one schedule they all do, or none.
-    pub(in crate::engine) fn count_of(&self, of: &LaneOf, lane: &Lane) -> usize {
+    pub(super) fn count_of(&self, of: &LaneOf, lane: &Lane) -> usize {
         match of {
             LaneOf::Schedule(key) if self.allows_all(*key) => 0,
             LaneOf::Schedule(_) => lane.instants,
@@ -252,7 +249,7 @@ impl Schedules {
     }
 
     /// Removes a finished run from its lane.
-    pub(in crate::engine) fn leave_lane(&mut self, schedule: Key, accepted: u64) {
+    pub(super) fn leave_lane(&mut self, schedule: Key, accepted: u64) {
         let lane = self.lane_of(schedule);
         if let Some(lane) = lane.and_then(|lane| self.lane_mut(&lane)) {
             lane.leave(accepted);
@@ -268,11 +265,7 @@ impl Schedules {
     }
 
     /// Records a buffered run or a waiting catch-up run.
-    pub(in crate::engine) fn kept_at(
-        &self,
-        key: Key,
-        nominal: DateTime<Utc>,
-    ) -> Option<&Occurrence> {
+    pub(super) fn kept_at(&self, key: Key, nominal: DateTime<Utc>) -> Option<&Occurrence> {
         let own = |one: &&Waiting| one.schedule == key && one.occurrence.nominal == nominal;
         let kept = self
             .lane(key)
@@ -283,7 +276,7 @@ impl Schedules {
             .or_else(|| paced.find(|paced| paced.nominal == nominal))
     }
 
-    pub(in crate::engine) fn enter_lane(
+    pub(super) fn enter_lane(
         &mut self,
         schedule: Key,
         job: Key,
@@ -309,13 +302,7 @@ impl Schedules {
     }
 
     /// Moves the runs of a schedule into its new lane.
-    pub(in crate::engine) fn change_lane(
-        &mut self,
-        key: Key,
-        from: &LaneOf,
-        jobs: &mut Jobs,
-        cx: &mut Cx,
-    ) {
+    pub(super) fn change_lane(&mut self, key: Key, from: &LaneOf, jobs: &mut Jobs, cx: &mut Cx) {
         let (Some(to), Some(lane)) = (self.lane_of(key), self.lane_mut(from)) else {
             return;
         };

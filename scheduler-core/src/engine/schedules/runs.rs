@@ -7,7 +7,7 @@ use crate::engine::{Key, cx::Cx, jobs::Jobs, occurrence::Occurrence};
 
 /// Nearly always it is one, which takes no memory of its own.
 #[derive(Debug, Default)]
-pub(in crate::engine) enum Runs {
+pub(super) enum Runs {
     #[default]
     None,
     One(Occurrence),
@@ -15,7 +15,7 @@ pub(in crate::engine) enum Runs {
 }
 
 impl Runs {
-    pub(in crate::engine) fn push(&mut self, next: Occurrence) {
+    pub(super) fn push(&mut self, next: Occurrence) {
         *self = match mem::take(self) {
             Self::None => Self::One(next),
             Self::One(first) => Self::Many(vec![first, next]),
@@ -26,7 +26,7 @@ impl Runs {
         };
     }
 
-    pub(in crate::engine) fn into_vec(self) -> Vec<Occurrence> {
+    pub(super) fn into_vec(self) -> Vec<Occurrence> {
         match self {
             Self::None => Vec::new(),
             Self::One(only) => vec![only],
@@ -45,13 +45,7 @@ impl Extend<Occurrence> for Runs {
 
 impl Schedules {
     /// Starts the runs of a plan: at once, or, of several that are late, one at a time.
-    pub(in crate::engine) fn start_runs(
-        &mut self,
-        key: Key,
-        runs: Runs,
-        jobs: &mut Jobs,
-        cx: &mut Cx,
-    ) {
+    pub(super) fn start_runs(&mut self, key: Key, runs: Runs, jobs: &mut Jobs, cx: &mut Cx) {
         let Some(record) = self.get_mut(key) else {
             return;
         };
@@ -73,7 +67,7 @@ impl Schedules {
     }
 
     /// An instant is to run: what its overlap policy says.
-    pub(in crate::engine) fn start_or_wait(
+    pub(super) fn start_or_wait(
         &mut self,
         key: Key,
         due: Occurrence,

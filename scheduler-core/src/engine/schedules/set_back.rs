@@ -34,7 +34,7 @@ impl Schedules {
     }
 
     /// Returns the step back of the wall clock that the driver has not noticed yet.
-    pub(in crate::engine) fn unnoticed_step(&self, cx: &Cx) -> Option<(StepBack, Again)> {
+    pub(super) fn unnoticed_step(&self, cx: &Cx) -> Option<(StepBack, Again)> {
         let step = cx.clocks.unnoticed_step(&cx.now())?;
         let from = begin_of_doubt(cx.clocks.since_observed(&cx.now()), cx.wall());
         let back = StepBack {
@@ -45,7 +45,7 @@ impl Schedules {
     }
 
     /// Moves one schedule back to `from`, unless it has decided nothing after it.
-    pub(in crate::engine) fn set_schedule_back(
+    pub(super) fn set_schedule_back(
         &mut self,
         key: Key,
         from: DateTime<Utc>,

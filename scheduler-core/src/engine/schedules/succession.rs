@@ -83,12 +83,7 @@ impl Schedules {
 
     /// Sets the trigger. An equal one keeps its cursor. A different one counts from now: due instants of the old
     /// one are recorded and do not run, buffered and started runs continue (`SC-008`).
-    pub(in crate::engine) fn set_trigger(
-        &mut self,
-        key: Key,
-        change: &mut ScheduleChange,
-        cx: &mut Cx,
-    ) {
+    pub(super) fn set_trigger(&mut self, key: Key, change: &mut ScheduleChange, cx: &mut Cx) {
         let Some((trigger, timeline, asked)) = change.trigger.take() else {
             return;
         };
