@@ -1,6 +1,33 @@
 //! One scheduling API, every executor: the engine, the lifecycle and the traits that every backend
 //! shares.
 //!
+//! ```
+//! use backend_thread::{ThreadRuntime, ThreadScheduler};
+//! use scheduler_core::{Blocking, Schedule, Scheduler, SchedulerExt, Shutdown, Task, trigger::Cron};
+//!
+//! let scheduler = Blocking::new(ThreadScheduler::new(ThreadRuntime::new()));
+//! let report = Task::new(|job| async move { println!("the report of {}", job.nominal()) });
+//! scheduler.add(Schedule::new(Cron::parse("30 6 * * MON-FRI")?, report).id("report"))?;
+//! scheduler.start()?;
+//!
+//! let port = scheduler.spawn(async { "8080".parse::<u16>() })?;
+//! assert_eq!(port.join_blocking()?, 8080);
+//!
+//! let report = scheduler.shutdown(Shutdown::graceful())?;
+//! assert!(report.failed.is_empty());
+//! # Ok::<(), scheduler_core::Error>(())
+//! ```
+//!
+//! # What do you want to do?
+//!
+#![doc = include_str!("tour.md")]
+#![cfg_attr(
+    feature = "serde",
+    doc = "| keep schedules as data | [`registry`], [`export`] |"
+)]
+//!
+//! # How it works
+//!
 //! ```text
 //!  user ──▶ Scheduler ──▶ RuntimeScheduler ── lock, call, drain ──▶ engine (pure)
 //!                              │                                       │
@@ -8,9 +35,11 @@
 //!                           Runtime  ◀── spawn, sleep, now ──  actions, next deadline
 //! ```
 //!
-//! * Users build a backend's scheduler and talk to it through [`Scheduler`] and [`SchedulerExt`].
+//! * Users build a backend's scheduler and call it through [`Scheduler`] and [`SchedulerExt`].
 //! * Libraries take an `Arc<dyn Scheduler>` and leave the choice of the executor to their users.
 //! * Backends implement [`Runtime`]: a few primitives, no decisions.
+//!
+//! What is allowed in which state is one table: [`permit`].
 //!
 //! # Where the names are
 //!
@@ -37,6 +66,11 @@
 //! | [`implement`] | tools for those who implement or wrap a [`Scheduler`], or drive a future without an executor |
 //! | [`text`] | texts of users, safe to print |
 //!
+//! # Features
+//!
+//! All are off by default. `serde` adds schedules and triggers as data. `tracing` makes the default error
+//! handler ([`ReportErrors`]) publish `tracing` events.
+//!
 //! # Inside
 //!
 //! The code has five floors. No path leads from a floor to a higher one; `tests/floors.rs` checks it.
@@ -48,11 +82,6 @@
 //! | 3 | `engine` | every decision, without a clock, thread or lock |
 //! | 2 | `contract`, `job`, `schedule`, `backfill`, `event`, `registry`, `export` | traits, settings, errors and values that the other floors exchange |
 //! | 1 | `sync`, `base`, `trigger` | waiting and waking; clock readings, texts, contained user values; rules |
-//!
-//! What is allowed in which state is one table: [`permit`].
-//!
-//! Features, all off by default: `serde` adds schedules and triggers as data. `tracing` makes the default error
-//! handler ([`ReportErrors`]) publish `tracing` events.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,4 +1,28 @@
 #![doc = include_str!("../README.md")]
+//!
+//! # What do you want to do?
+//!
+#![doc = include_str!("tour.md")]
+#![cfg_attr(
+    feature = "serde",
+    doc = "| keep schedules as data | [`registry`], [`export`] |"
+)]
+//!
+//! # How it works
+//!
+//! ```text
+//!  user ──▶ Scheduler ──▶ RuntimeScheduler ── lock, call, drain ──▶ engine (pure)
+//!                              │                                       │
+//!                              ▼                                       ▼
+//!                           Runtime  ◀── spawn, sleep, now ──  actions, next deadline
+//!                    tokio, smol, async-std, threads
+//! ```
+//!
+//! Every backend has the same engine, so the results, the errors and the order of events are the same.
+//!
+//! The names that nearly every program uses are at the root, and most of them in [`prelude`]. The others are in
+//! the module of their topic.
+
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod prelude;

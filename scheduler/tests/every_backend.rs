@@ -66,3 +66,12 @@ fn features_bring_data_and_virtual_time() {
     .expect("nothing stalls");
     assert_eq!(time.elapsed(), Duration::from_secs(86_400));
 }
+
+/// Both crates show the same tour. Each packs a copy of its own.
+#[test]
+fn the_tour_is_that_of_the_core() {
+    assert_eq!(
+        include_str!("../src/tour.md"),
+        include_str!("../../scheduler-core/src/tour.md")
+    );
+}

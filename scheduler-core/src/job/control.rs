@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{JobId, JobOutcome, Progress};
 use crate::{BoxFuture, Result};
 
-/// The scheduler's side of a [`JobHandle`]. Third-party schedulers implement it.
+/// The scheduler's side of a [`JobHandle`](super::JobHandle). Third-party schedulers implement it.
 #[async_trait]
 pub trait JobControl: Send + Sync + 'static {
     /// Returns the id of the job.
