@@ -118,6 +118,15 @@ impl Backfill {
     }
 
     /// Sets the minimum time between two starts. Zero by default.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use chrono::Utc;
+    /// use scheduler_core::backfill::Backfill;
+    ///
+    /// let gentle = Backfill::new(Utc::now()..=Utc::now()).pace(Duration::from_secs(10));
+    /// assert_eq!(gentle.pace, Duration::from_secs(10));
+    /// ```
     pub const fn pace(mut self, pace: Duration) -> Self {
         self.pace = pace;
         self
@@ -125,30 +134,82 @@ impl Backfill {
 
     /// Sets the maximum number of runs that wait for a permit or run at the same time. One by default;
     /// values above 1,000 count as 1,000.
+    ///
+    /// ```
+    /// use chrono::Utc;
+    /// use scheduler_core::backfill::Backfill;
+    ///
+    /// let plain = Backfill::new(Utc::now()..=Utc::now());
+    /// assert_eq!(plain.max_concurrent(4).max_concurrent, 4);
+    /// ```
     pub const fn max_concurrent(mut self, runs: usize) -> Self {
         self.max_concurrent = runs;
         self
     }
 
     /// Sets the maximum number of runs in total. Unlimited by default.
+    ///
+    /// ```
+    /// use std::{sync::Arc, time::Duration};
+    /// use chrono::{DateTime, Utc};
+    /// use scheduler_core::{backfill::{Backfill, BackfillTimes}, trigger::Cron};
+    ///
+    /// let at = |text: &str| text.parse::<DateTime<Utc>>();
+    /// let year = Backfill::new(at("2026-01-01T00:00:00Z")?..=at("2026-12-31T00:00:00Z")?);
+    /// let daily = Arc::new(Cron::parse("@daily")?);
+    /// assert_eq!(BackfillTimes::of(daily.clone(), &year).count(), 365);
+    /// assert_eq!(BackfillTimes::of(daily, &year.limit(100)).count(), 100);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn limit(mut self, runs: u64) -> Self {
         self.limit = Some(runs);
         self
     }
 
     /// Sets the order of the runs.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use chrono::{DateTime, Utc};
+    /// use scheduler_core::{backfill::{Backfill, BackfillOrder, BackfillTimes}, trigger::Cron};
+    ///
+    /// let at = |text: &str| text.parse::<DateTime<Utc>>();
+    /// let year = Backfill::new(at("2026-01-01T00:00:00Z")?..=at("2026-12-31T00:00:00Z")?);
+    /// let latest_first = year.order(BackfillOrder::NewestFirst);
+    /// let mut times = BackfillTimes::of(Arc::new(Cron::parse("@daily")?), &latest_first);
+    /// assert_eq!(times.next(), Some(at("2026-12-31T00:00:00Z")?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn order(mut self, order: BackfillOrder) -> Self {
         self.order = order;
         self
     }
 
     /// Sets the policy for instants that have run before.
+    ///
+    /// ```
+    /// use chrono::Utc;
+    /// use scheduler_core::backfill::{Backfill, Rerun};
+    ///
+    /// // Only what failed, was skipped or is not in the history.
+    /// let again = Backfill::new(Utc::now()..=Utc::now()).rerun(Rerun::Unsuccessful);
+    /// assert_eq!(again.rerun, Rerun::Unsuccessful);
+    /// ```
     pub const fn rerun(mut self, rerun: Rerun) -> Self {
         self.rerun = rerun;
         self
     }
 
     /// Sets the priority of the runs. A low priority lets all other jobs start first.
+    ///
+    /// ```
+    /// use chrono::Utc;
+    /// use scheduler_core::backfill::Backfill;
+    ///
+    /// // Regular runs go first.
+    /// let aside = Backfill::new(Utc::now()..=Utc::now()).priority(-1);
+    /// assert_eq!(aside.priority, Some(-1));
+    /// ```
     pub const fn priority(mut self, priority: i32) -> Self {
         self.priority = Some(priority);
         self

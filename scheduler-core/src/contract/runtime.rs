@@ -121,11 +121,25 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 impl SpawnError {
     /// Creates a [`NoRuntime`](Self::NoRuntime) error. `hint` names the remedy for the caller.
+    ///
+    /// ```
+    /// use scheduler_core::runtime::SpawnError;
+    ///
+    /// let error = SpawnError::no_runtime("start it inside of the executor");
+    /// assert_eq!(error.to_string(), "no runtime to run on: start it inside of the executor");
+    /// ```
     pub fn no_runtime(hint: impl Into<String>) -> Self {
         Self::NoRuntime { hint: hint.into() }
     }
 
     /// Creates a [`Failed`](Self::Failed) error from the refusal of the executor or the system.
+    ///
+    /// ```
+    /// use scheduler_core::runtime::SpawnError;
+    ///
+    /// let error = SpawnError::failed(std::io::Error::other("too many threads"));
+    /// assert_eq!(error.to_string(), "the runtime started no task: too many threads");
+    /// ```
     pub fn failed(source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Failed {
             source: Arc::new(source),

@@ -164,6 +164,21 @@ pub enum EventKind {
 
 impl EventKind {
     /// Returns whether this is the last event of its scheduler.
+    ///
+    /// ```
+    /// use scheduler_core::{Blocking, EventFilter, Scheduler, Shutdown};
+    /// # let scheduler = Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let mut events = scheduler.subscribe(EventFilter::scheduler());
+    /// scheduler.shutdown(Shutdown::graceful())?;
+    /// while let Some(event) = events.try_next() {
+    ///     if event.kind.is_last() {
+    ///         assert!(events.try_next().is_none());
+    ///     }
+    /// }
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub const fn is_last(&self) -> bool {
         matches!(
@@ -176,6 +191,13 @@ impl EventKind {
     }
 
     /// Returns the name of the event, without its data.
+    ///
+    /// ```
+    /// use scheduler_core::{EventKind, JobId, event::EventName};
+    ///
+    /// let claimed = EventKind::JobClaimed(JobId::from_bits(7));
+    /// assert_eq!(claimed.name(), EventName::JobClaimed);
+    /// ```
     #[must_use]
     pub const fn name(&self) -> EventName {
         match self {
@@ -209,6 +231,13 @@ impl EventKind {
     }
 
     /// Returns the job that the event concerns.
+    ///
+    /// ```
+    /// use scheduler_core::{EventKind, JobId, ScheduleId};
+    ///
+    /// assert_eq!(EventKind::JobClaimed(JobId::from_bits(7)).job(), Some(JobId::from_bits(7)));
+    /// assert_eq!(EventKind::ScheduleAdded(ScheduleId::new("daily")).job(), None);
+    /// ```
     #[must_use]
     pub const fn job(&self) -> Option<JobId> {
         match self {
@@ -227,6 +256,14 @@ impl EventKind {
 
     /// Returns the schedule that the event names. Of the events of a job only `JobScheduled` names
     /// its schedule.
+    ///
+    /// ```
+    /// use scheduler_core::{EventKind, JobId, ScheduleId};
+    ///
+    /// let daily = ScheduleId::new("daily");
+    /// assert_eq!(EventKind::ScheduleAdded(daily.clone()).schedule(), Some(&daily));
+    /// assert_eq!(EventKind::JobClaimed(JobId::from_bits(7)).schedule(), None);
+    /// ```
     #[must_use]
     pub const fn schedule(&self) -> Option<&ScheduleId> {
         match self {

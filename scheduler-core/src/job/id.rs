@@ -8,12 +8,30 @@ pub struct JobId(u64);
 
 impl JobId {
     /// Creates an id from its representation. Only schedulers generate ids.
+    ///
+    /// ```
+    /// use scheduler_core::JobId;
+    ///
+    /// let id = JobId::from_bits(7);
+    /// assert_eq!(JobId::from_bits(id.to_bits()), id);
+    /// ```
     #[must_use]
     pub const fn from_bits(bits: u64) -> Self {
         Self(bits)
     }
 
     /// Returns the representation, for storing the id elsewhere.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, JobId, Scheduler};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// // As a number, an id fits into a log or a message to another thread.
+    /// let id = scheduler.post(Job::new(|_| async {}))?;
+    /// let number: u64 = id.to_bits();
+    /// assert!(scheduler.handle(JobId::from_bits(number)).is_some());
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[must_use]
     pub const fn to_bits(self) -> u64 {
         self.0

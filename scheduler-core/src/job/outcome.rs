@@ -145,6 +145,14 @@ pub enum JobError {
 
 impl JobError {
     /// Creates the error of a body that returned `error`.
+    ///
+    /// ```
+    /// use scheduler_core::job::JobError;
+    ///
+    /// let error = JobError::failed(std::io::Error::other("no disk"));
+    /// assert_eq!(error.to_string(), "no disk");
+    /// assert!(error.downcast_ref::<std::io::Error>().is_some());
+    /// ```
     pub fn failed(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Failed(OwnError(Contained::new(Arc::from(error.into()))))
     }

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "serde")]
 mod data;
+#[cfg(test)]
+mod tests;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -50,6 +52,21 @@ enum Backoff {
 
 impl Retry {
     /// Allows `attempts` attempts in total, including the first, each `delay` after the previous one ended.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, Task, job::Retry};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let third_time_lucky = Task::new(|job| async move {
+    ///     if job.attempt() < 3 { Err("no answer") } else { Ok(()) }
+    /// });
+    /// let retry = Retry::fixed(3, Duration::ZERO);
+    /// assert!(scheduler.submit(Job::from(third_time_lucky.retry(retry)))?.join_blocking().is_ok());
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn fixed(attempts: u32, delay: Duration) -> Self {
         Self::with_backoff(attempts, Backoff::Fixed(delay))
@@ -57,6 +74,25 @@ impl Retry {
 
     /// Allows `attempts` attempts in total, including the first. The second begins `first` after the first
     /// one ended; each further delay is twice as long.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Error, Job, Runtime, RuntimeScheduler, Scheduler, Task, job::Retry};
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(backend_thread::ThreadRuntime::new());
+    /// let scheduler = RuntimeScheduler::new(time.clone());
+    /// let retry = Retry::exponential(4, Duration::from_secs(1));
+    /// let waited = time.run(async {
+    ///     scheduler.start().await?;
+    ///     let begun = time.now().mono;
+    ///     let fails = Task::new(|_| async { Err::<(), _>("no disk") }).retry(retry);
+    ///     scheduler.submit(Job::from(fails)).await?.wait().await?;
+    ///     Ok::<_, Error>(time.now().mono - begun)
+    /// })?;
+    /// assert_eq!(waited.as_secs(), 1 + 2 + 4);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn exponential(attempts: u32, first: Duration) -> Self {
         let backoff = Backoff::Exponential {
@@ -69,6 +105,22 @@ impl Retry {
 
     /// Computes each delay by a function, from the number of the failed attempt, counted from 1, and its
     /// error. `None` means no retry. The function is called without a lock; a panic counts as `None`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, Task, job::Retry};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// // At once after the first failure, and never after the second.
+    /// let once_more = Retry::custom(|attempt, _| (attempt == 1).then_some(Duration::ZERO));
+    /// let second_time = Task::new(|job| async move {
+    ///     if job.attempt() < 2 { Err("no answer") } else { Ok(()) }
+    /// });
+    /// assert!(scheduler.submit(Job::from(second_time.retry(once_more)))?.join_blocking().is_ok());
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn custom(
         delay: impl Fn(u32, &JobError) -> Option<Duration> + Send + Sync + 'static,
@@ -89,6 +141,21 @@ impl Retry {
     }
 
     /// Sets the maximum number of attempts in total.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, Task, job::Retry};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let retry = Retry::custom(|_, _| Some(Duration::ZERO)).max_attempts(2);
+    /// let third_time = Task::new(|job| async move {
+    ///     if job.attempt() < 3 { Err("no answer") } else { Ok(()) }
+    /// });
+    /// assert!(scheduler.submit(Job::from(third_time.retry(retry)))?.join_blocking().is_err());
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn max_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
@@ -96,6 +163,15 @@ impl Retry {
     }
 
     /// Sets the factor of the exponential delay, 2 by default. Values below 1 count as 1.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::job::Retry;
+    ///
+    /// // 1 s, 3 s, 9 s, …
+    /// let steep = Retry::exponential(5, Duration::from_secs(1)).factor(3.0);
+    /// assert!(format!("{steep:?}").contains("1s × 3ⁿ"), "{steep:?}");
+    /// ```
     #[must_use]
     pub fn factor(mut self, by: f64) -> Self {
         if let Backoff::Exponential { factor, .. } = &mut self.backoff {
@@ -105,6 +181,25 @@ impl Retry {
     }
 
     /// Sets the maximum of the exponential delay.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Error, Job, Runtime, RuntimeScheduler, Scheduler, Task, job::Retry};
+    /// use scheduler_testing::VirtualRuntime;
+    ///
+    /// let time = VirtualRuntime::new(backend_thread::ThreadRuntime::new());
+    /// let scheduler = RuntimeScheduler::new(time.clone());
+    /// let retry = Retry::exponential(5, Duration::from_secs(1)).max_delay(Duration::from_secs(3));
+    /// let waited = time.run(async {
+    ///     scheduler.start().await?;
+    ///     let begun = time.now().mono;
+    ///     let fails = Task::new(|_| async { Err::<(), _>("no disk") }).retry(retry);
+    ///     scheduler.submit(Job::from(fails)).await?.wait().await?;
+    ///     Ok::<_, Error>(time.now().mono - begun)
+    /// })?;
+    /// assert_eq!(waited.as_secs(), 1 + 2 + 3 + 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub const fn max_delay(mut self, limit: Duration) -> Self {
         if let Backoff::Exponential { most, .. } = &mut self.backoff {
@@ -134,6 +229,21 @@ impl Retry {
     }
 
     /// Sets whether panics are retried. False by default.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, Task, job::Retry};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let careless = Task::new(|job| async move {
+    ///     assert!(job.attempt() > 1, "the first attempt panics");
+    /// });
+    /// let retry = Retry::fixed(2, Duration::ZERO).on_panic(true);
+    /// assert!(scheduler.submit(Job::from(careless.retry(retry)))?.join_blocking().is_ok());
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn on_panic(mut self, again: bool) -> Self {
         self.panics = again;
@@ -141,6 +251,22 @@ impl Retry {
     }
 
     /// Sets whether timeouts are retried. True by default.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{Job, Task, job::{JobPolicy, OutcomeKind, Retry}};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let hangs = Task::new(|_| std::future::pending::<()>());
+    /// let policy = JobPolicy::default()
+    ///     .attempt_timeout(Duration::from_millis(5))
+    ///     .retry(Retry::fixed(1_000, Duration::ZERO).on_timeout(false));
+    /// let outcome = scheduler.submit(Job::from(hangs.policy(policy)))?.wait_blocking()?;
+    /// assert_eq!(outcome.kind(), OutcomeKind::TimedOut, "after one attempt");
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn on_timeout(mut self, again: bool) -> Self {
         self.timeouts = again;
@@ -149,6 +275,24 @@ impl Retry {
 
     /// Retries only after errors for which `worth_it` returns true. It is called without a lock; a panic
     /// counts as false.
+    ///
+    /// ```
+    /// use std::{io, time::Duration};
+    /// use scheduler_core::{Job, Task, job::{JobError, Retry}};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// // A file that is missing will not appear; anything else may pass.
+    /// let may_pass = |error: &JobError| {
+    ///     let error = error.downcast_ref::<io::Error>();
+    ///     error.is_none_or(|error| error.kind() != io::ErrorKind::NotFound)
+    /// };
+    /// let retry = Retry::fixed(1_000, Duration::from_secs(60)).only_if(may_pass);
+    /// let read = Task::blocking(|_| std::fs::read("no such file"));
+    /// assert!(scheduler.submit(Job::from(read.retry(retry)))?.join_blocking().is_err());
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn only_if(mut self, worth_it: impl Fn(&JobError) -> bool + Send + Sync + 'static) -> Self {
         self.only_if = Some(Contained::new(Arc::new(worth_it)));
@@ -241,113 +385,5 @@ impl fmt::Debug for Backoff {
             }
             Self::Own(_) => f.write_str("own function"),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECOND: Duration = Duration::from_secs(1);
-
-    fn delays(retry: &Retry) -> Vec<Option<u64>> {
-        let failed = JobError::failed("no");
-        let delay = |attempt| retry.delay(attempt, &failed, 7);
-        (1..=6)
-            .map(|attempt| delay(attempt).map(|delay| delay.as_secs()))
-            .collect()
-    }
-
-    #[test]
-    fn delays_grow_as_told_and_end_with_the_attempts() {
-        let fixed = Retry::fixed(3, 5 * SECOND);
-        assert_eq!(delays(&fixed)[..4], [Some(5), Some(5), None, None]);
-        let doubled = Retry::exponential(6, SECOND).max_delay(6 * SECOND);
-        assert_eq!(
-            delays(&doubled),
-            [Some(1), Some(2), Some(4), Some(6), Some(6), None]
-        );
-        let tripled = Retry::exponential(4, SECOND).factor(3.0);
-        assert_eq!(delays(&tripled)[..4], [Some(1), Some(3), Some(9), None]);
-        let own =
-            Retry::custom(|attempt, _| (attempt < 3).then(|| attempt * SECOND)).max_attempts(9);
-        assert_eq!(delays(&own)[..3], [Some(1), Some(2), None]);
-    }
-
-    #[test]
-    fn no_attempts_is_the_one_that_is_made_anyway() {
-        assert_eq!(delays(&Retry::fixed(0, SECOND))[0], None);
-        assert_eq!(delays(&Retry::fixed(1, SECOND))[0], None);
-    }
-
-    #[test]
-    fn what_never_ends_is_not_exceeded() {
-        let retry = Retry::exponential(u32::MAX, Duration::MAX).factor(f64::MAX);
-        let delay = retry.delay(u32::MAX - 1, &JobError::failed("no"), 0);
-        assert_eq!(delay, Some(Duration::MAX));
-        let odd = Retry::exponential(9, SECOND)
-            .factor(f64::NAN)
-            .jitter(f64::INFINITY);
-        assert_eq!(delays(&odd)[..2], [Some(1), Some(1)]);
-    }
-
-    #[test]
-    fn jitter_shortens_by_its_fraction_at_most_and_is_stable() {
-        let retry = Retry::fixed(u32::MAX, 100 * SECOND).jitter(0.25);
-        let failed = JobError::failed("no");
-        let delay = |attempt, salt| retry.delay(attempt, &failed, salt).unwrap();
-        let all: Vec<_> = (1..500).map(|salt| delay(1, salt)).collect();
-        assert!(
-            all.iter()
-                .all(|&delay| delay > 75 * SECOND && delay <= 100 * SECOND)
-        );
-        assert!(all.iter().any(|&delay| delay < 77 * SECOND));
-        assert!(all.iter().any(|&delay| delay > 98 * SECOND));
-        assert_eq!(all, (1..500).map(|salt| delay(1, salt)).collect::<Vec<_>>());
-        assert_ne!(delay(1, 1), delay(2, 1));
-        assert_ne!(
-            retry.clone().seed(9).delay(1, &failed, 1),
-            Some(delay(1, 1))
-        );
-    }
-
-    /// A new version must compute the same delays. The expected numbers come from another implementation
-    /// of SplitMix64.
-    #[test]
-    fn jitter_is_the_same_in_every_version() {
-        let retry = Retry::fixed(u32::MAX, 100 * SECOND).jitter(0.5);
-        for (seed, attempt, salt, seconds) in [
-            (0, 1, 7, 60.879_245_625_851_28),
-            (9, 2, 7, 91.325_925_537_853_46),
-            (9, 3, 1 << 40, 89.241_685_813_794_75),
-        ] {
-            let retry = retry.clone().seed(seed);
-            let delay = retry.delay(attempt, &JobError::failed("no"), salt);
-            let wanted = Duration::from_secs_f64(seconds);
-            assert!(delay.unwrap().abs_diff(wanted) < Duration::from_micros(1));
-        }
-    }
-
-    #[test]
-    fn errors_are_told_apart() {
-        let retry = Retry::fixed(9, SECOND);
-        let panicked = JobError::Panicked("boom".into());
-        let late = JobError::TimedOut {
-            limit: SECOND,
-            in_all: false,
-        };
-        let lost = JobError::Lost("gone".into());
-        assert_eq!(retry.delay(1, &panicked, 0), None);
-        assert_eq!(retry.delay(1, &late, 0), Some(SECOND));
-        assert_eq!(retry.delay(1, &lost, 0), None);
-        let bold = retry.clone().on_panic(true).on_timeout(false);
-        assert_eq!(bold.delay(1, &panicked, 0), Some(SECOND));
-        assert_eq!(bold.delay(1, &late, 0), None);
-        let picky = retry.only_if(|error| error.downcast_ref::<fmt::Error>().is_some());
-        assert_eq!(picky.delay(1, &JobError::failed("no"), 0), None);
-        assert_eq!(
-            picky.delay(1, &JobError::failed(fmt::Error), 0),
-            Some(SECOND)
-        );
     }
 }

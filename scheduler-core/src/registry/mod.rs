@@ -81,6 +81,12 @@ pub(crate) struct Origin {
 
 impl TaskRegistry {
     /// An empty one.
+    ///
+    /// ```
+    /// use scheduler_core::registry::TaskRegistry;
+    ///
+    /// assert_eq!(TaskRegistry::new().names().count(), 0);
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()

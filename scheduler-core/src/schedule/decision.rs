@@ -77,6 +77,13 @@ pub enum Verdict {
 impl Verdict {
     /// Returns [`Missed`](Self::Missed) if the reason is lateness, and
     /// [`Skipped`](Self::Skipped) otherwise.
+    ///
+    /// ```
+    /// use scheduler_core::schedule::{SkipReason, Verdict};
+    ///
+    /// assert_eq!(Verdict::not_run(SkipReason::Misfire), Verdict::Missed(SkipReason::Misfire));
+    /// assert_eq!(Verdict::not_run(SkipReason::Overlap), Verdict::Skipped(SkipReason::Overlap));
+    /// ```
     #[must_use]
     pub const fn not_run(reason: SkipReason) -> Self {
         if reason.is_missed() {
@@ -87,6 +94,14 @@ impl Verdict {
     }
 
     /// Returns the reason why the instant did not run, if it did not.
+    ///
+    /// ```
+    /// use scheduler_core::schedule::{SkipReason, Verdict};
+    ///
+    /// let missed = Verdict::Missed(SkipReason::Misfire);
+    /// assert_eq!(missed.reason(), Some(SkipReason::Misfire));
+    /// assert_eq!(Verdict::Buffered.reason(), None);
+    /// ```
     #[must_use]
     pub const fn reason(&self) -> Option<SkipReason> {
         match self {
@@ -160,6 +175,13 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// Returns whether the reason is lateness.
+    ///
+    /// ```
+    /// use scheduler_core::schedule::SkipReason;
+    ///
+    /// assert!(SkipReason::Misfire.is_missed());
+    /// assert!(!SkipReason::Overlap.is_missed(), "skipped by a policy");
+    /// ```
     #[must_use]
     pub const fn is_missed(self) -> bool {
         matches!(

@@ -11,6 +11,12 @@ pub struct ScheduleId(Arc<str>);
 
 impl ScheduleId {
     /// Creates an id from its text.
+    ///
+    /// ```
+    /// use scheduler_core::ScheduleId;
+    ///
+    /// assert_eq!(ScheduleId::new("daily").as_str(), "daily");
+    /// ```
     pub fn new(id: impl Into<Arc<str>>) -> Self {
         Self(id.into())
     }
@@ -21,6 +27,12 @@ impl ScheduleId {
     }
 
     /// Returns the text of the id.
+    ///
+    /// ```
+    /// use scheduler_core::ScheduleId;
+    ///
+    /// assert!(ScheduleId::new("reports/daily").as_str().starts_with("reports/"));
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

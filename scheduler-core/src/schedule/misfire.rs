@@ -169,6 +169,19 @@ pub struct Hours {
 impl Hours {
     /// Creates hours from `from` inclusive to `until` exclusive, in local time of `zone`. If `until`
     /// is not after `from`, the hours end on the next day.
+    ///
+    /// ```
+    /// use chrono::NaiveTime;
+    /// use scheduler_core::{schedule::Hours, trigger::Zone};
+    ///
+    /// let hour = |hour| NaiveTime::from_hms_opt(hour, 0, 0).expect("an hour of the day");
+    /// // The hours may cross midnight.
+    /// let night = Hours::new(hour(22), hour(6), Zone::named("UTC")?);
+    /// assert!(night.contains("2026-01-05T23:00:00Z".parse()?));
+    /// assert!(night.contains("2026-01-06T05:00:00Z".parse()?));
+    /// assert_eq!((night.from(), night.until()), (hour(22), hour(6)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn new(from: NaiveTime, until: NaiveTime, zone: Zone) -> Self {
         Self { from, until, zone }

@@ -4,6 +4,28 @@
 ///
 /// The policies are those of Temporal. The policy that is set when a buffered run's turn comes
 /// decides about it, so a change also affects runs that wait (`OV-008`).
+///
+/// ```
+/// use std::time::Duration;
+/// use scheduler_core::{Overlap, RuntimeScheduler, Schedule, Scheduler, SchedulerExt, Task};
+/// use scheduler_core::trigger::Interval;
+/// use scheduler_testing::VirtualRuntime;
+///
+/// // A run takes longer than the time to the next instant.
+/// let slow = Task::new(|job| async move { job.sleep(Duration::from_secs(90)).await });
+/// let minutely = Schedule::new(Interval::every(Duration::from_secs(60))?, slow);
+///
+/// let time = VirtualRuntime::new(backend_thread::ThreadRuntime::new());
+/// let scheduler = RuntimeScheduler::new(time.clone());
+/// scheduler.add(minutely.clone().id("patient").overlap(Overlap::BufferOne))?;
+/// scheduler.add(minutely.id("strict").overlap(Overlap::Skip))?;
+/// time.run(scheduler.start())?;
+/// time.advance(Duration::from_secs(601));
+///
+/// let skipped: Vec<_> = scheduler.schedules().iter().map(|info| info.skipped).collect();
+/// assert_eq!(skipped, [2, 5]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

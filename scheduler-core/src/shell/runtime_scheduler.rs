@@ -51,11 +51,28 @@ struct Inner {
 
 impl<R: Runtime> RuntimeScheduler<R> {
     /// Creates a scheduler with the default [`Options`].
+    ///
+    /// ```
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::{RuntimeScheduler, Scheduler};
+    ///
+    /// let scheduler = RuntimeScheduler::new(ThreadRuntime::new());
+    /// assert_eq!(scheduler.backend(), "thread");
+    /// ```
     pub fn new(runtime: R) -> Self {
         Self::build(runtime, Options::default())
     }
 
     /// Creates a scheduler with these settings.
+    ///
+    /// ```
+    /// use backend_thread::ThreadRuntime;
+    /// use scheduler_core::{ErrorKind, Options, RuntimeScheduler};
+    ///
+    /// let none_at_all = Options::default().max_concurrent_jobs(0);
+    /// let refused = RuntimeScheduler::with_options(ThreadRuntime::new(), none_at_all).unwrap_err();
+    /// assert_eq!(refused.kind(), ErrorKind::InvalidConfig);
+    /// ```
     ///
     /// # Errors
     ///
