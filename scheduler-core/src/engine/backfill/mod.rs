@@ -30,7 +30,7 @@ use super::{
 use crate::{
     Backfill, BackfillControl, BackfillEnd, BackfillId, BackfillReport, BackfillTimes, Decision,
     EventKind, Operation, Rerun, Result, RunCause, ScheduleId, SkipReason, Span, Verdict,
-    job::{CancelMode, CancelReason, JobId, JobOutcome, OutcomeKind},
+    job::{CancelMode, CancelReason, JobId, JobOutcome, OutcomeKind, Start},
     permit,
     schedule::{BackfillAnswer, BackfillCell, BackfillHost, BackfillQuestion, Live},
 };
@@ -187,14 +187,10 @@ impl Backfills {
         };
         filling.report.started += 1;
         filling.report.running += 1;
-        let is_paced = !filling.what.pace.is_zero();
         let schedule = filling.schedule;
-        let (task, schedule_id) = (filling.task.clone(), filling.schedule_id());
-        let job = self.accept_run(&task, schedule_id, nominal, id, jobs, cx);
+        let job = jobs.accept(filling.run(id, nominal), Start::At(nominal), cx);
+        filling.unstarted = filling.is_paced().then_some(job);
         self.runs.insert(job, (id, nominal));
-        if is_paced {
-            self.watch_start(id, job, nominal, jobs);
-        }
         jobs.begin_backfill_wait(id.as_key(), job);
         self.note_backfilled(
             schedule,

@@ -2,20 +2,43 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{BackfillAnswer, BackfillId, BackfillQuestion, Backfills, Step, has_been_run};
+use super::{BackfillAnswer, BackfillId, BackfillQuestion, Backfills, Filling, Step, has_been_run};
 use crate::{
-    Decision, Rerun, RunCause, RunFacts, ScheduleId, SkipReason, Span, State, Task, Verdict,
+    Decision, Rerun, RunCause, RunFacts, SkipReason, Span, State, Verdict,
     engine::{
         Action, Discarded,
         cx::Cx,
-        jobs::{JobExtras, JobRecord, Jobs},
+        jobs::{JobRecord, Jobs},
         occurrence::Occurrence,
         schedules::Schedules,
         slab::Key,
         time::{DUE_PER_TURN, Kind, NEVER, nanos},
     },
-    job::Start,
 };
+
+impl Filling {
+    /// Returns whether a pace counts from the start of each run.
+    pub(super) const fn is_paced(&self) -> bool {
+        !self.what.pace.is_zero()
+    }
+
+    /// Creates the job of a run.
+    pub(super) fn run(&self, id: BackfillId, nominal: DateTime<Utc>) -> JobRecord {
+        let facts = RunFacts {
+            cause: RunCause::Backfill,
+            covers: None,
+            backfill: Some(id),
+        };
+        let what = backfilled(nominal);
+        let run = JobRecord::of_run(&self.task, None, self.schedule_id(), &what);
+        let run = run.with_facts(facts);
+        if self.is_paced() {
+            run.watching(what)
+        } else {
+            run
+        }
+    }
+}
 
 impl Backfills {
     /// Carries out the steps that a backfill can take now.
@@ -142,23 +165,6 @@ impl Backfills {
         }
     }
 
-    /// Counts the pace from the start of this run.
-    pub(super) fn watch_start(
-        &mut self,
-        id: BackfillId,
-        job: Key,
-        nominal: DateTime<Utc>,
-        jobs: &mut Jobs,
-    ) {
-        if let Some(filling) = self.all.get_mut(&id) {
-            filling.unstarted = Some(job);
-        }
-        let extras = jobs.get_mut(job).and_then(|job| job.extras.as_mut());
-        if let Some(extras) = extras {
-            extras.watched = Some(Box::new(backfilled(nominal)));
-        }
-    }
-
     /// Handles the start of a run for which its backfill waits.
     pub(in crate::engine) fn run_started(&mut self, job: Key, cx: &mut Cx) {
         let Some(&(id, _)) = self.runs.get(&job) else {
@@ -203,27 +209,6 @@ impl Backfills {
         for id in all {
             self.set_turn(id, elapsed, cx);
         }
-    }
-
-    /// Records a run.
-    pub(super) fn accept_run(
-        &mut self,
-        task: &Task,
-        schedule: ScheduleId,
-        nominal: DateTime<Utc>,
-        id: BackfillId,
-        jobs: &mut Jobs,
-        cx: &mut Cx,
-    ) -> Key {
-        let facts = RunFacts {
-            cause: RunCause::Backfill,
-            covers: None,
-            backfill: Some(id),
-        };
-        let occurrence = backfilled(nominal);
-        let extras = JobExtras::of_schedule(task, None, schedule, &occurrence).of_run(facts);
-        let job = JobRecord::of_schedule(task.body(), extras);
-        jobs.accept(job, Start::At(nominal), cx)
     }
 
     pub(super) fn note_backfilled(

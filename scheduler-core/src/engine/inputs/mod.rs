@@ -94,6 +94,8 @@ impl Engine {
     /// Starts jobs that waited for the permit or slot of a job.
     fn finished(&mut self, finished: Finished) {
         match finished {
+            // Most jobs are no runs.
+            Finished::Job(None) => {}
             Finished::Job(run) => self.run_ended(run),
             Finished::Retries(schedule) => self.release_beside(schedule),
         }

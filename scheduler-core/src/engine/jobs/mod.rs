@@ -70,10 +70,6 @@ impl Jobs {
         self.records.get(key)
     }
 
-    pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut JobRecord> {
-        self.records.get_mut(key)
-    }
-
     /// Publishes an event about a job, if a reader wants it.
     pub(super) fn publish(&self, key: Key, kind: impl FnOnce() -> EventKind, cx: &mut Cx) {
         if cx.outbox.readers.is_observed() {

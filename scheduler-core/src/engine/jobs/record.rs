@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::AttemptState;
 use crate::{
-    Error, RunFacts, ScheduleId,
+    Error, RunFacts, ScheduleId, Task,
     base::unix_time::UnixTime,
     engine::{Cx, Key, occurrence::Occurrence, time::Due},
     event::About,
@@ -16,19 +16,19 @@ use crate::{
 /// An unfinished job. Rarely used fields are in `JobExtras`.
 pub(crate) struct JobRecord {
     /// Present until the job is claimed.
-    pub(in crate::engine) body: Option<Body>,
-    pub(in crate::engine) stage: Stage,
+    pub(super) body: Option<Body>,
+    pub(super) stage: Stage,
     /// Counts against the queue limit while it is queued.
-    pub(in crate::engine) submitted: bool,
+    pub(super) submitted: bool,
     /// The job had a permit and was returned by the gate.
-    pub(in crate::engine) returned: bool,
+    pub(super) returned: bool,
     /// Claim number, which preserves the order of returned jobs.
-    pub(in crate::engine) turn: u32,
+    pub(super) turn: u32,
     /// Deadline of the due time; before the start of the scheduler, the delay.
-    pub(in crate::engine) due: u64,
-    pub(in crate::engine) extras: Option<Box<JobExtras>>,
+    pub(super) due: u64,
+    pub(super) extras: Option<Box<JobExtras>>,
     /// State shared with the handle and the body.
-    pub(in crate::engine) cell: Option<Arc<JobCell>>,
+    pub(super) cell: Option<Arc<JobCell>>,
 }
 
 /// Rarely used fields.
@@ -36,26 +36,26 @@ pub(crate) struct JobRecord {
 pub(crate) struct JobExtras {
     pub(crate) name: Option<Arc<str>>,
     /// The schedule in whose lane it is.
-    pub(crate) schedule: Option<Key>,
+    pub(super) schedule: Option<Key>,
     /// The number of its acceptance, by which its lane is sorted; 0 for jobs that are in none.
-    pub(in crate::engine) accepted: u64,
+    pub(super) accepted: u64,
     pub(crate) schedule_id: Option<ScheduleId>,
     /// Nominal time, if it differs from the deadline.
-    pub(in crate::engine) nominal: Option<DateTime<Utc>>,
+    pub(super) nominal: Option<DateTime<Utc>>,
     /// Reason of the cancellation request.
-    pub(in crate::engine) told: Option<CancelReason>,
+    pub(super) told: Option<CancelReason>,
     /// Deadline of its grace; has passed if there is none.
     pub(super) grace: Due,
     /// Set if no retry may begin, because the schedule was removed.
-    pub(in crate::engine) is_last: bool,
+    pub(super) is_last: bool,
     /// Policy of the job.
     pub(crate) policy: Option<Arc<JobPolicy>>,
     /// Attempts and timeouts.
-    pub(in crate::engine) attempts: Option<Box<AttemptState>>,
+    pub(super) attempts: Option<Box<AttemptState>>,
     /// The run, if its start is checked again.
-    pub(in crate::engine) watched: Option<Box<Occurrence>>,
+    pub(super) watched: Option<Box<Occurrence>>,
     /// Facts about its run, unless they are the usual ones.
-    pub(in crate::engine) run: Option<Box<RunFacts>>,
+    pub(super) run: Option<Box<RunFacts>>,
     /// Where in the program it was made.
     pub(crate) made_at: Option<&'static Location<'static>>,
 }
@@ -82,18 +82,50 @@ pub(in crate::engine) enum Stage {
 pub(crate) type Refused = Box<(Error, Job)>;
 
 impl JobRecord {
-    /// Creates the job of a run.
-    pub(in crate::engine) fn of_schedule(body: Body, extras: JobExtras) -> Self {
+    /// Creates the job of a run. `lane` is the schedule whose lane it enters.
+    pub(in crate::engine) fn of_run(
+        task: &Task,
+        lane: Option<Key>,
+        schedule: ScheduleId,
+        occurrence: &Occurrence,
+    ) -> Self {
         Self {
-            body: Some(body),
+            body: Some(task.body()),
             stage: Stage::Queued,
             submitted: false,
             returned: false,
             turn: 0,
             due: 0,
-            extras: Some(Box::new(extras)),
+            extras: Some(Box::new(JobExtras {
+                run: occurrence.facts(),
+                name: task.name.clone(),
+                policy: task.policy.clone(),
+                made_at: Some(task.made_at),
+                schedule: lane,
+                schedule_id: Some(schedule),
+                nominal: Some(occurrence.nominal),
+                ..JobExtras::default()
+            })),
             cell: None,
         }
+    }
+
+    /// Sets the state that the handle shares.
+    pub(in crate::engine) fn with_cell(mut self, cell: Arc<JobCell>) -> Self {
+        self.cell = Some(cell);
+        self
+    }
+
+    /// Sets the facts about the run.
+    pub(in crate::engine) fn with_facts(mut self, facts: RunFacts) -> Self {
+        self.extras.get_or_insert_default().run = Some(Box::new(facts));
+        self
+    }
+
+    /// Has the start of the run checked again.
+    pub(in crate::engine) fn watching(mut self, what: Occurrence) -> Self {
+        self.extras.get_or_insert_default().watched = Some(Box::new(what));
+        self
     }
 
     /// Returns whether a timer entry with this deadline is current.

@@ -80,12 +80,15 @@ impl Jobs {
     /// Stores a job and publishes `JobScheduled`.
     pub(in crate::engine) fn accept(
         &mut self,
-        record: JobRecord,
+        mut record: JobRecord,
         start: Start,
         cx: &mut Cx,
     ) -> Key {
-        let key = self.records.insert(record);
         cx.outbox.counters.accepted += 1;
+        if let Some(extras) = &mut record.extras {
+            extras.accepted = cx.outbox.counters.accepted;
+        }
+        let key = self.records.insert(record);
         self.begin_attempts(key, cx);
         if let Some(cell) = self.cell_of(key) {
             cell.identify(id_of(key), nominal_of(start, cx));

@@ -13,7 +13,7 @@ use crate::{
     engine::{
         Key,
         cx::Cx,
-        jobs::{JobExtras, JobRecord, Jobs, RunGate},
+        jobs::{JobRecord, Jobs, RunGate},
         occurrence::Occurrence,
     },
     job::{CancelReason, Start},
@@ -222,14 +222,12 @@ impl Schedules {
         let Some(record) = self.get(key) else {
             return;
         };
-        let mut extras =
-            JobExtras::of_schedule(&record.task, Some(key), record.id.clone(), &occurrence);
+        let mut run = JobRecord::of_run(&record.task, Some(key), record.id.clone(), &occurrence);
         if record.policies().watch_starts() {
-            extras.watched = Some(Box::new(occurrence));
+            run = run.watching(occurrence);
         }
-        let job = JobRecord::of_schedule(record.task.body(), extras);
-        let job = jobs.accept(job, Start::At(occurrence.nominal), cx);
-        self.enter_lane(key, job, Part::Instant, jobs, cx);
+        let job = jobs.accept(run, Start::At(occurrence.nominal), cx);
+        self.enter_lane(key, job, Part::Instant, cx);
         self.note_started(key, &occurrence, job, cx);
         jobs.enqueue(job, self, cx);
     }

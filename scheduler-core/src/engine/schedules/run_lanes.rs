@@ -276,20 +276,9 @@ impl Schedules {
             .or_else(|| paced.find(|paced| paced.nominal == nominal))
     }
 
-    pub(super) fn enter_lane(
-        &mut self,
-        schedule: Key,
-        job: Key,
-        part: Part,
-        jobs: &mut Jobs,
-        cx: &mut Cx,
-    ) {
+    pub(super) fn enter_lane(&mut self, schedule: Key, job: Key, part: Part, cx: &Cx) {
         // It was accepted just now: later runs have higher numbers.
         let accepted = cx.outbox.counters.accepted;
-        let extras = jobs.get_mut(job).and_then(|job| job.extras.as_mut());
-        if let Some(extras) = extras {
-            extras.accepted = accepted;
-        }
         let lane = self.lane_of(schedule);
         if let Some(lane) = lane.and_then(|lane| self.lane_mut(&lane)) {
             lane.enter(Active {

@@ -7,7 +7,7 @@ use crate::{
     Operation, Result, RunCause, ScheduleId, Verdict,
     engine::{
         cx::Cx,
-        jobs::{JobExtras, JobRecord, Jobs, id_of},
+        jobs::{JobRecord, Jobs, id_of},
         occurrence::Occurrence,
     },
     job::{JobCell, JobFacts, JobHost, Start},
@@ -36,11 +36,9 @@ impl Schedules {
             run: occurrence.facts(),
         };
         let cell = Arc::new(JobCell::new(facts, host));
-        let extras = JobExtras::of_schedule(task, Some(key), id, &occurrence);
-        let mut job = JobRecord::of_schedule(record.task.body(), extras);
-        job.cell = Some(cell.clone());
-        let job = jobs.accept(job, Start::Now, cx);
-        self.enter_lane(key, job, Part::Asked, jobs, cx);
+        let run = JobRecord::of_run(task, Some(key), id, &occurrence);
+        let job = jobs.accept(run.with_cell(cell.clone()), Start::Now, cx);
+        self.enter_lane(key, job, Part::Asked, cx);
         self.note_occurrence(key, &occurrence, Verdict::Started(id_of(job)), cx);
         jobs.enqueue(job, self, cx);
         Ok(cell)
