@@ -16,6 +16,7 @@ mod handling;
 mod jumps;
 mod ledger;
 mod limits;
+mod machines;
 mod misfire;
 mod never_due;
 mod order;
