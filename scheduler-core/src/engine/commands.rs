@@ -32,7 +32,7 @@ impl Engine {
         if self.cx.lifecycle.state() == State::Running {
             self.cx.change_state(State::Paused, StateCause::Requested);
             for run in self.jobs.hold_back_claims(&mut self.cx) {
-                self.run_ended(Some(run));
+                self.run_ended(Some(&run));
             }
         }
         Ok(())
@@ -109,7 +109,7 @@ impl Engine {
     ) -> CancelStatus {
         self.cx.begin(now);
         let (status, run) = self.jobs.cancel(key, mode, reason, &mut self.cx);
-        self.run_ended(run);
+        self.run_ended(run.as_ref());
         self.check_closed();
         status
     }

@@ -205,14 +205,14 @@ impl Backfills {
     /// Handles the end of a run, of a schedule or of a backfill.
     pub(in crate::engine) fn run_ended(
         &mut self,
-        run: Option<RunEnded>,
+        run: Option<&RunEnded>,
         schedules: &mut Schedules,
         jobs: &mut Jobs,
         cx: &mut Cx,
     ) {
         match run {
             Some(run) if run.schedule.is_none() => {
-                schedules.note_run_end(&run);
+                schedules.note_run_end(run);
                 self.note_run_end(run.job, &run.outcome, schedules, jobs, cx);
             }
             run => schedules.run_ended(run, jobs, cx),
@@ -259,10 +259,10 @@ impl Backfills {
         for job in self.runs_of(id) {
             if !jobs.is_running(job) {
                 let run = jobs.prevent(job, CancelReason::Requested, cx);
-                self.run_ended(run, schedules, jobs, cx);
+                self.run_ended(run.as_ref(), schedules, jobs, cx);
             } else if let Some(mode) = runs {
                 let (_, run) = jobs.cancel(job, mode, CancelReason::Requested, cx);
-                self.run_ended(run, schedules, jobs, cx);
+                self.run_ended(run.as_ref(), schedules, jobs, cx);
             }
         }
         jobs.fill(schedules, cx);
@@ -283,7 +283,7 @@ impl Backfills {
             self.interrupt(id, &BackfillEnd::ScheduleRemoved, schedules, cx);
             for job in self.runs_of(id) {
                 let run = jobs.prevent_starts(job, cx);
-                self.run_ended(run, schedules, jobs, cx);
+                self.run_ended(run.as_ref(), schedules, jobs, cx);
             }
         }
     }

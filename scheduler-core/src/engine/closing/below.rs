@@ -34,7 +34,7 @@ pub(super) fn has_more_to_drain(jobs: &Jobs, schedules: &Schedules, cx: &Cx) -> 
 
 impl Below<'_> {
     /// Passes the end of a run to its schedule or backfill.
-    fn run_ended(&mut self, run: Option<RunEnded>) {
+    fn run_ended(&mut self, run: Option<&RunEnded>) {
         self.backfills
             .run_ended(run, self.schedules, self.jobs, self.cx);
     }
@@ -71,7 +71,7 @@ impl Below<'_> {
             let drains = self.cx.lifecycle.drains;
             if !drains || !self.jobs.is_drained(key, end, self.schedules, self.cx) {
                 let run = self.jobs.prevent(key, CancelReason::Shutdown, self.cx);
-                self.run_ended(run);
+                self.run_ended(run.as_ref());
             }
         }
     }
@@ -101,7 +101,7 @@ impl Below<'_> {
             self.cx.ends.note_abandoned(self.jobs.reference(key));
             let lost = JobError::Lost("it ignored its cancellation, and was abandoned".into());
             let run = self.jobs.abandon(key, JobOutcome::Failed(lost), self.cx);
-            self.run_ended(run);
+            self.run_ended(run.as_ref());
         }
     }
 
@@ -110,7 +110,7 @@ impl Below<'_> {
         for key in self.jobs.running_keys() {
             let lost = JobError::Lost("the runtime was dropped".into());
             let run = self.jobs.lose(key, JobOutcome::Failed(lost), self.cx);
-            self.run_ended(run);
+            self.run_ended(run.as_ref());
         }
     }
 

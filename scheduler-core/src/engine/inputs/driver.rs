@@ -151,7 +151,7 @@ impl Engine {
                 return;
             };
             let run = self.jobs.handle_limit(key, &mut self.cx);
-            self.run_ended(run);
+            self.run_ended(run.as_ref());
             self.jobs.fill(&self.schedules, &mut self.cx);
             self.check_closed();
         }
@@ -161,7 +161,7 @@ impl Engine {
     fn prevent_late(&mut self) {
         for job in self.jobs.take_to_prevent() {
             let run = self.jobs.prevent_late(job, &self.schedules, &mut self.cx);
-            self.run_ended(run);
+            self.run_ended(run.as_ref());
             self.jobs.fill(&self.schedules, &mut self.cx);
             self.check_closed();
         }

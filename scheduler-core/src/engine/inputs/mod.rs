@@ -71,7 +71,7 @@ impl Engine {
     }
 
     /// Handles the end of a run: buffered runs may start, and a backfill may proceed.
-    pub(super) fn run_ended(&mut self, run: Option<RunEnded>) {
+    pub(super) fn run_ended(&mut self, run: Option<&RunEnded>) {
         self.backfills
             .run_ended(run, &mut self.schedules, &mut self.jobs, &mut self.cx);
     }
@@ -96,7 +96,7 @@ impl Engine {
         match finished {
             // Most jobs are no runs.
             Finished::Job(None) => {}
-            Finished::Job(run) => self.run_ended(run),
+            Finished::Job(run) => self.run_ended(run.as_ref()),
             Finished::Retries(schedule) => self.release_beside(schedule),
         }
         self.jobs.fill(&self.schedules, &mut self.cx);

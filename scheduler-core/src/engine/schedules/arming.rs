@@ -91,9 +91,8 @@ impl Schedules {
     /// Returns whether the result of a call is awaited: the schedule has not changed since.
     pub(in crate::engine) fn awaits_plan(&self, request: &PlanRequest) -> bool {
         let is_last = self.is_undecided(request.schedule);
-        let asked = |it: &ScheduleRecord| it.revision == request.revision;
         let record = self.get(request.schedule);
-        record.is_some_and(|it| asked(it) && (is_last || !it.over))
+        record.is_some_and(|record| record.awaits(request, is_last))
     }
 
     /// Keeps a schedule listed whose trigger has no instant at all.
@@ -175,9 +174,8 @@ impl Schedules {
         cx.asking.note_answer(request.asked);
         let key = request.schedule;
         let is_last = self.is_undecided(key);
-        let is_awaited = self.awaits_plan(request);
-        let record = self.get_mut(key);
-        let Some(record) = record.filter(|_| is_awaited) else {
+        let record = self.records.get_mut(key);
+        let Some(record) = record.filter(|record| record.awaits(request, is_last)) else {
             if let Some((trigger, _)) = plan.trigger {
                 cx.discard(Discarded::Trigger(trigger));
             }
@@ -239,6 +237,12 @@ impl Schedules {
 }
 
 impl ScheduleRecord {
+    /// Returns whether the result of a call is awaited: the record has not changed since. `is_last` says that a
+    /// shutdown must decide about an instant of it.
+    const fn awaits(&self, request: &PlanRequest, is_last: bool) -> bool {
+        self.revision == request.revision && (is_last || !self.over)
+    }
+
     /// Returns whether the present is a recorded instant of the previous trigger.
     fn has_decided_under_another_rule(&self, reading: DateTime<Utc>, wall: DateTime<Utc>) -> bool {
         let is_now = |stats: &&ScheduleStats| stats.ruled_since == Some(wall);

@@ -235,10 +235,18 @@ impl Schedules {
 
     /// Records the outcome of the job of a run.
     pub(in crate::engine) fn note_run_end(&mut self, run: &RunEnded) {
-        let is_listed = |key: &Key| self.get(*key).is_some_and(|own| !own.over);
-        let own = run.schedule.filter(is_listed);
-        let key = own.or_else(|| self.listed_as(&run.schedule_id));
-        let ledger = match key.and_then(|key| self.get_mut(key)) {
+        // Usually its schedule is listed, and needs no search by its id.
+        let own = run.schedule.and_then(|key| self.records.get_mut(key));
+        if let Some(own) = own.filter(|own| !own.over) {
+            if let Some(stats) = own.stats.as_deref_mut() {
+                stats
+                    .ledger
+                    .note_end(id_of(run.job), &run.outcome, run.began);
+            }
+            return;
+        }
+        let key = self.listed_as(&run.schedule_id);
+        let ledger = match key.and_then(|key| self.records.get_mut(key)) {
             Some(record) => record.stats.as_deref_mut().map(|stats| &mut stats.ledger),
             None => self.departed.ledgers.get_mut(&run.schedule_id),
         };

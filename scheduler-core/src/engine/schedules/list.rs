@@ -205,7 +205,7 @@ impl Schedules {
         }
         for job in runs {
             let run = jobs.prevent_starts(job, cx);
-            self.run_ended(run, jobs, cx);
+            self.run_ended(run.as_ref(), jobs, cx);
         }
         self.drop_if_done(key, cx);
         jobs.fill(self, cx);

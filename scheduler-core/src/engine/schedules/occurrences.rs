@@ -207,7 +207,7 @@ impl Schedules {
         let oldest: Vec<Key> = self.counting(lane).take(pass.cancelled).collect();
         for job in oldest {
             let (_, run) = jobs.cancel(job, mode, CancelReason::Replaced, cx);
-            self.run_ended(run, jobs, cx);
+            self.run_ended(run.as_ref(), jobs, cx);
         }
     }
 
@@ -232,11 +232,14 @@ impl Schedules {
         jobs.enqueue(job, self, cx);
     }
 
-    /// Handles the end of a run: buffered runs may start.
-    pub(super) fn start_waiting(&mut self, key: Key, jobs: &mut Jobs, cx: &mut Cx) {
+    /// Removes a finished run from its lane, where buffered runs may start.
+    pub(super) fn leave_lane(&mut self, key: Key, accepted: u64, jobs: &mut Jobs, cx: &mut Cx) {
         let Some(of) = self.lane_of(key) else {
             return;
         };
+        if let Some(lane) = self.lane_mut(&of) {
+            lane.leave(accepted);
+        }
         self.run_lane(&of, jobs, cx);
         self.tidy_group(&of);
         self.drop_if_done(key, cx);

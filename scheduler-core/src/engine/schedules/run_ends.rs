@@ -10,14 +10,14 @@ impl Schedules {
     /// Handles the end of a run: its outcome is recorded and counted, and buffered runs may start.
     pub(in crate::engine) fn run_ended(
         &mut self,
-        run: Option<RunEnded>,
+        run: Option<&RunEnded>,
         jobs: &mut Jobs,
         cx: &mut Cx,
     ) {
         let Some(run) = run else {
             return;
         };
-        self.note_run_end(&run);
+        self.note_run_end(run);
         let Some(schedule) = run.schedule else {
             return;
         };
@@ -27,7 +27,6 @@ impl Schedules {
         if !run.is_asked_for {
             self.count_run_end(schedule, &run.outcome, run.began, cx);
         }
-        self.leave_lane(schedule, run.accepted);
-        self.start_waiting(schedule, jobs, cx);
+        self.leave_lane(schedule, run.accepted, jobs, cx);
     }
 }

@@ -80,7 +80,7 @@ impl Lane {
     }
 
     /// Removes the run that was accepted as number `accepted`.
-    fn leave(&mut self, accepted: u64) {
+    pub(super) fn leave(&mut self, accepted: u64) {
         let number = |run: &Active| {
             self.look();
             run.accepted
@@ -246,14 +246,6 @@ impl Schedules {
         let is_buffered = waiting.back().is_some_and(|one| !one.fresh);
         let fits = waiting.len() <= policies.buffer_limit;
         policies.overlap == Overlap::BufferAll && is_buffered && fits
-    }
-
-    /// Removes a finished run from its lane.
-    pub(super) fn leave_lane(&mut self, schedule: Key, accepted: u64) {
-        let lane = self.lane_of(schedule);
-        if let Some(lane) = lane.and_then(|lane| self.lane_mut(&lane)) {
-            lane.leave(accepted);
-        }
     }
 
     pub(super) fn tidy_group(&mut self, of: &LaneOf) {

@@ -146,7 +146,8 @@ fn the_end_of_a_run_starts_the_next_one_once_the_schedules_are_told() {
     };
     let run = all.finish(first, &succeeded());
     assert!(all.claimed().is_empty(), "the jobs do not know the buffer");
-    all.schedules.run_ended(run, &mut all.jobs, &mut all.cx);
+    all.schedules
+        .run_ended(run.as_ref(), &mut all.jobs, &mut all.cx);
     assert_eq!(all.claimed().len(), 1);
     assert!(matches!(
         all.verdicts(&id)[..],
@@ -230,7 +231,7 @@ fn a_backfill_proceeds_when_it_learns_of_the_end_of_its_run() {
             backfills,
             ..
         } = &mut all;
-        backfills.run_ended(ended, schedules, jobs, cx);
+        backfills.run_ended(ended.as_ref(), schedules, jobs, cx);
         backfills.handle_due(cx.elapsed(), schedules, jobs, cx);
     }
     assert!(all.backfills.report(backfill).is_none(), "it is over");
@@ -260,8 +261,12 @@ fn a_backfill_that_is_ended_leaves_its_schedule_free_to_go() {
     assert!(all.schedules.get(key).is_some(), "its backfill still runs");
     let failed = Ended::Returned(Err(JobError::failed("no")));
     let ended = all.finish(run, &failed);
-    all.backfills
-        .run_ended(ended, &mut all.schedules, &mut all.jobs, &mut all.cx);
+    all.backfills.run_ended(
+        ended.as_ref(),
+        &mut all.schedules,
+        &mut all.jobs,
+        &mut all.cx,
+    );
     assert!(all.schedules.get(key).is_none());
     let waiting = all.backfills.report(cell.id()).unwrap();
     assert_eq!(waiting.end, None, "its error handler has not returned");
