@@ -2,7 +2,7 @@
 //!
 //! # What do you want to do?
 //!
-#![doc = include_str!("tour.md")]
+#![doc = include_str!("tour.txt")]
 #![cfg_attr(
     feature = "serde",
     doc = "| keep schedules as data | [`registry`], [`export`] |"

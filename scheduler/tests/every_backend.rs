@@ -71,7 +71,7 @@ fn features_bring_data_and_virtual_time() {
 #[test]
 fn the_tour_is_that_of_the_core() {
     assert_eq!(
-        include_str!("../src/tour.md"),
-        include_str!("../../scheduler-core/src/tour.md")
+        include_str!("../src/tour.txt"),
+        include_str!("../../scheduler-core/src/tour.txt")
     );
 }
