@@ -18,7 +18,7 @@ use cap::Cap;
 use chrono::{TimeDelta, Utc};
 use conformance_tests::Backend;
 use scheduler_core::{
-    Event, EventFilter, Job, Options, Runtime, Schedule, Scheduler, Shutdown, Task,
+    Event, EventFilter, Job, Options, Runtime, Schedule, Scheduler, SchedulerExt, Shutdown, Task,
     backfill::Backfill,
     implement::block_on,
     job::OutcomeKind,
@@ -137,9 +137,9 @@ fn shut_down_with_all_there_is(backend: &dyn Backend, runtime: &Arc<dyn Runtime>
     let hourly = Interval::every(Duration::from_secs(3_600)).expect("not zero");
     let since = Utc::now() - TimeDelta::hours(5);
     let schedule = Schedule::new(hourly.starting_at(since), task);
-    let id = scheduler.add(schedule.id("it")).expect("added");
+    let schedule = scheduler.add(schedule.id("it")).expect("added");
     let last_hours = Backfill::new(since..=Utc::now());
-    let backfill = scheduler.backfill(&id, last_hours).expect("begun");
+    let backfill = schedule.backfill(last_hours).expect("begun");
     assert!(block_on(backfill.wait()).expect("ended").is_success());
     let scope = JobScope::new(scheduler.clone());
     scope.post(endless(probe)).expect("accepted");
@@ -149,7 +149,7 @@ fn shut_down_with_all_there_is(backend: &dyn Backend, runtime: &Arc<dyn Runtime>
     let idle = scheduler.wait_idle();
     drop(idle);
     block_on(scheduler.shutdown(Shutdown::immediate())).expect("shut down");
-    drop((events, backfill));
+    drop((events, backfill, schedule));
 }
 
 /// Drops the running scheduler with active, delayed and queued jobs.

@@ -20,7 +20,7 @@ use cap::Cap;
 use chrono::TimeDelta;
 use conformance_tests::World;
 use scheduler_core::{
-    Event, EventFilter, Job, Options, Runtime, Schedule, Scheduler, Shutdown, Task,
+    Event, EventFilter, Job, Options, Runtime, Schedule, Scheduler, SchedulerExt, Shutdown, Task,
     backfill::Backfill,
     job::{CancelMode, OutcomeKind, Retry},
     runtime::SpawnError,
@@ -107,11 +107,11 @@ fn backfill(world: &World) {
     let (every, now) = (Interval::every(EVERY).expect("not zero"), world.wall());
     let since = now - TimeDelta::seconds(10 * 60 - 30);
     let schedule = Schedule::new(every.starting_at(since), Task::new(|_| async {})).id("it");
-    let id = world.call(|it| it.add(schedule).expect("added"));
-    let backfill = world.call(|it| it.backfill(&id, Backfill::new(since..=now)));
+    let schedule = world.call(|it| it.add(schedule).expect("added"));
+    let backfill = world.call(|_| schedule.backfill(Backfill::new(since..=now)));
     let report = world.run(backfill.expect("begun").wait()).expect("ended");
     assert!(report.is_success() && report.started == 10, "{report}");
-    world.call(|it| it.remove(&id)).expect("exists");
+    world.call(|_| schedule.remove()).expect("exists");
 }
 
 #[test]

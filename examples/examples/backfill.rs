@@ -6,7 +6,7 @@ use std::{error::Error, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler::{
-    ScheduleId,
+    ScheduleHandle,
     backfill::{Backfill, BackfillReport, Rerun},
     prelude::*,
 };
@@ -15,8 +15,11 @@ use scheduler::{
 ///
 /// # Errors
 ///
-/// The errors of [`Scheduler::add`].
-pub(crate) fn add_totals(scheduler: &dyn Scheduler, total: Task) -> scheduler::Result<ScheduleId> {
+/// The errors of [`SchedulerExt::add`].
+pub(crate) fn add_totals(
+    scheduler: &dyn Scheduler,
+    total: Task,
+) -> scheduler::Result<ScheduleHandle> {
     let daily = Schedule::new(Cron::parse("0 1 * * *")?, total.name("totals"));
     // Backfills skip what has run before, as far as the history reaches.
     scheduler.add(daily.id("totals").history(400))
@@ -26,10 +29,9 @@ pub(crate) fn add_totals(scheduler: &dyn Scheduler, total: Task) -> scheduler::R
 ///
 /// # Errors
 ///
-/// The errors of [`Scheduler::backfill`].
+/// The errors of [`ScheduleHandle::backfill`].
 pub(crate) async fn make_up(
-    scheduler: &dyn Scheduler,
-    totals: &ScheduleId,
+    totals: &ScheduleHandle,
     first: DateTime<Utc>,
     last: DateTime<Utc>,
 ) -> scheduler::Result<BackfillReport> {
@@ -42,9 +44,9 @@ pub(crate) async fn make_up(
     // A dry run: the same instants, without running them.
     println!(
         "{} totals to make up for",
-        scheduler.backfill_times(totals, &missing)?.count()
+        totals.backfill_times(&missing)?.count()
     );
-    scheduler.backfill(totals, missing)?.wait().await
+    totals.backfill(missing)?.wait().await
 }
 
 #[tokio::main]
@@ -54,10 +56,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     let totals = add_totals(&scheduler, total)?;
     scheduler.start().await?;
     let now = Utc::now();
-    println!(
-        "{}",
-        make_up(&scheduler, &totals, now - TimeDelta::days(5), now).await?
-    );
+    println!("{}", make_up(&totals, now - TimeDelta::days(5), now).await?);
     scheduler.shutdown(Shutdown::graceful()).await?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use scheduler::{
-    ScheduleId,
+    ScheduleHandle,
     job::{JobPolicy, Retry},
     prelude::*,
 };
@@ -21,8 +21,7 @@ use scheduler::{
 /// schedule, and removes it when it is dropped.
 pub(crate) struct Reloaded<T> {
     value: Arc<RwLock<Option<T>>>,
-    scheduler: Arc<dyn Scheduler>,
-    schedule: ScheduleId,
+    schedule: ScheduleHandle,
 }
 
 impl<T: Clone + Send + Sync + 'static> Reloaded<T> {
@@ -32,7 +31,7 @@ impl<T: Clone + Send + Sync + 'static> Reloaded<T> {
     ///
     /// `DuplicateId` if the name is in use, `ShutDown` after the end of the scheduler.
     pub(crate) fn new<E>(
-        scheduler: Arc<dyn Scheduler>,
+        scheduler: &dyn Scheduler,
         name: &str,
         every: Duration,
         load: impl Fn() -> Result<T, E> + Send + Sync + 'static,
@@ -56,11 +55,7 @@ impl<T: Clone + Send + Sync + 'static> Reloaded<T> {
             .tag("reloaded")
             .overlap(Overlap::Skip);
         let schedule = scheduler.add(schedule)?;
-        Ok(Self {
-            value,
-            scheduler,
-            schedule,
-        })
+        Ok(Self { value, schedule })
     }
 
     /// Returns the value that was loaded last; `None` before the first.
@@ -75,15 +70,14 @@ impl<T: Clone + Send + Sync + 'static> Reloaded<T> {
 impl<T> Drop for Reloaded<T> {
     fn drop(&mut self) {
         // `NotFound` if the user removed the schedule: then there is nothing to undo.
-        drop(self.scheduler.remove(&self.schedule));
+        drop(self.schedule.remove());
     }
 }
 
 pub(crate) fn main() -> scheduler::Result<()> {
-    let scheduler = Arc::new(ThreadScheduler::new(ThreadRuntime::new()));
+    let scheduler = Blocking::new(ThreadScheduler::new(ThreadRuntime::new()));
     let load = || std::fs::read_to_string("/etc/hostname");
-    let hostname = Reloaded::new(scheduler.clone(), "hostname", Duration::from_secs(60), load)?;
-    let scheduler = Blocking::new(scheduler);
+    let hostname = Reloaded::new(&*scheduler, "hostname", Duration::from_secs(60), load)?;
     scheduler.start()?;
     scheduler.wait_idle()?;
     println!("{:?}", hostname.get());

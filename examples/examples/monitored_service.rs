@@ -65,13 +65,13 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     let events = scheduler.subscribe(EventFilter::all().of_schedule("import"));
     let log = tokio::spawn(watch(events, |line| println!("{line}")));
 
-    let id = scheduler.add(import(|job| async move {
+    let import = scheduler.add(import(|job| async move {
         println!("importing for {}", job.nominal());
         Ok(())
     })?)?;
     scheduler.start().await?;
     // Once at the start, whatever the time.
-    scheduler.run_now(&id)?.await?;
+    import.run_now()?.await?;
 
     tokio::signal::ctrl_c().await?;
     println!(
@@ -81,7 +81,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
             .await?
     );
     log.await?;
-    for decision in scheduler.history(&id)? {
+    for decision in import.history()? {
         println!("{decision}");
     }
     Ok(())

@@ -8,7 +8,7 @@ use backend_thread::ThreadRuntime;
 use backend_tokio::TokioRuntime;
 use scheduler_core::{
     EventFilter, Job, Misfire, Options, Overlap, Runtime, RuntimeScheduler, Schedule, Scheduler,
-    Shutdown, Task,
+    SchedulerExt, Shutdown, Task,
     job::CancelMode,
     schedule::{MisfirePolicy, ResumeFrom, ScheduleChange},
     trigger::{Cron, Interval},
@@ -98,10 +98,10 @@ fn add_group(scheduler: &impl Scheduler) {
 
 fn pause_some(scheduler: &impl Scheduler) {
     for id in ["overlap-2", "group-b", "paced"] {
-        let paused = scheduler.pause_schedule(&id.into(), "for a while");
+        let paused = scheduler.schedule(&id.into()).pause("for a while");
         paused.expect("it is there");
     }
-    let now = scheduler.run_now(&"group-a".into());
+    let now = scheduler.schedule(&"group-a".into()).run_now();
     drop(now.expect("it runs"));
 }
 
@@ -111,11 +111,13 @@ fn change_some(scheduler: &impl Scheduler) {
         ("group-b", ResumeFrom::WhereItStood),
         ("paced", ResumeFrom::WhereItStood),
     ] {
-        let resumed = scheduler.resume_schedule(&id.into(), from);
+        let resumed = scheduler.schedule(&id.into()).resume(from);
         resumed.expect("it is there");
     }
     let change = ScheduleChange::new().overlap(Overlap::BufferOne);
-    let changed = scheduler.update(&"group-a".into(), change.name("changed"));
+    let changed = scheduler
+        .schedule(&"group-a".into())
+        .update(change.name("changed"));
     changed.expect("it is there");
 }
 

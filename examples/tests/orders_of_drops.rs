@@ -19,9 +19,9 @@ use backend_thread::ThreadRuntime;
 use backend_tokio::TokioRuntime;
 use chrono::{TimeDelta, Utc};
 use scheduler_core::{
-    EventFilter, EventKind, Job, Options, Runtime, RuntimeScheduler, Schedule, Scheduler, State,
-    Task, backfill::Backfill, event::StateCause, implement::block_on, job::OutcomeKind,
-    runtime::BoxFuture, scope::JobScope, trigger::Interval,
+    EventFilter, EventKind, Job, Options, Runtime, RuntimeScheduler, Schedule, Scheduler,
+    SchedulerExt, State, Task, backfill::Backfill, event::StateCause, implement::block_on,
+    job::OutcomeKind, runtime::BoxFuture, scope::JobScope, trigger::Interval,
 };
 use smol::Executor;
 use tokio::{
@@ -229,7 +229,9 @@ impl Scene {
             jobs.push(job);
         }
         let to_come = Utc::now()..=Utc::now() + TimeDelta::hours(9);
-        let backfill = it.backfill(&"hourly".into(), Backfill::new(to_come));
+        let backfill = it
+            .schedule(&"hourly".into())
+            .backfill(Backfill::new(to_come));
         let backfill = backfill.expect("accepted");
         let waits = backfill.clone();
         waiters.push(Waiter::new("a backfill", async move {

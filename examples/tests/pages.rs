@@ -152,7 +152,9 @@ fn operations(row: &str) -> Vec<Operation> {
     if row.contains("a waiting call") {
         return vec![Operation::WaitInside];
     }
+    let of_schedule = row.contains("of a schedule");
     let operation = |call: &str| match call {
+        "pause" | "resume" if of_schedule => Operation::Add,
         "start" => Operation::Start,
         "start_paused" => Operation::StartPaused,
         "shutdown" => Operation::Shutdown,
@@ -160,7 +162,7 @@ fn operations(row: &str) -> Vec<Operation> {
         "pause" => Operation::Pause,
         "resume" => Operation::Resume,
         "submit" => Operation::Submit,
-        "add" | "update" | "pause_schedule" | "resume_schedule" => Operation::Add,
+        "add" | "update" => Operation::Add,
         "run_now" => Operation::RunNow,
         "backfill" => Operation::Backfill,
         "wait_idle" => Operation::WaitIdle,

@@ -16,7 +16,8 @@ use backend_tokio::{TokioRuntime, TokioScheduler};
 use chrono::TimeDelta;
 use clap::Args;
 use scheduler_core::{
-    Blocking, Error, Event, EventFilter, EventKind, Options, Schedule, ScheduleId, Scheduler, Task,
+    Blocking, Error, Event, EventFilter, EventKind, Options, Schedule, ScheduleId, Scheduler,
+    SchedulerExt, Task,
     failure::{ErrorHandler, JobFailure, ReportErrors},
     schedule::{Count, SkipReason},
     trigger::{Expression, Interval, Zone},
@@ -178,17 +179,19 @@ fn execute(arguments: &Arguments, entries: Vec<Entry>) -> Result<ExitCode, Faile
     let entries_of = count(entries.len(), "entry");
     let (name, backend) = (visible_path(&arguments.file), scheduler.backend());
     say(format_args!("{entries_of} of {name} on {backend}"));
-    let mut zones = Vec::new();
+    let mut added = Vec::new();
     for entry in entries {
         let zone = entry.zone.clone();
-        zones.push((scheduler.add(schedule(entry))?, zone));
+        added.push((scheduler.add(schedule(entry))?, zone));
     }
-    for (id, zone) in &zones {
-        let next = scheduler.next_times(id, 1)?.first().map_or_else(
+    let mut zones = Vec::new();
+    for (schedule, zone) in added {
+        let next = schedule.next_times(1)?.first().map_or_else(
             || "never".to_owned(),
-            |at| format!("at {}", command::shown(zone, *at)),
+            |at| format!("at {}", command::shown(&zone, *at)),
         );
-        say(format_args!("{id} next {next}"));
+        say(format_args!("{} next {next}", schedule.id()));
+        zones.push((schedule.id().clone(), zone));
     }
     let report = move |event: &Event| report_skips(event, &zones);
     scheduler.add_listener(EventFilter::schedules(), Arc::new(report));

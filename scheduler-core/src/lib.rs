@@ -118,7 +118,7 @@ pub use self::{
     },
     event::{Event, EventFilter, EventKind},
     job::{Job, JobContext, JobHandle, JobId, JobOutcome, Task},
-    schedule::{Misfire, Overlap, Schedule, ScheduleId, ScheduleInfo},
+    schedule::{Misfire, Overlap, Schedule, ScheduleHandle, ScheduleId, ScheduleInfo},
     shell::runtime_scheduler::RuntimeScheduler,
     trigger::Trigger,
 };
@@ -143,6 +143,7 @@ pub(crate) use self::{
     schedule::{
         Conflict, Count, Decision, Explanation, Hours, MisfirePolicy, Pause, ResumeFrom, RunCause,
         RunFacts, ScheduleChange, ScheduleEnd, SkipReason, Span, Verdict, Which,
+        control::ScheduleControl,
     },
     sync::block_on::block_on,
     trigger::Timeline,

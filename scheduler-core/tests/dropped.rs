@@ -19,7 +19,7 @@ use std::{
 use chrono::TimeDelta;
 use scheduler_core::{
     ErrorKind, Event, EventFilter, Job, JobHandle, Options, Runtime, RuntimeScheduler, Schedule,
-    Scheduler, State, Task as Work,
+    Scheduler, SchedulerExt, State, Task as Work,
     backfill::{Backfill, BackfillHandle},
     failure::JobFailure,
     implement::block_on,
@@ -290,10 +290,10 @@ fn a_handler_may_wait_for_its_own_backfill_when_the_runtime_is_lost() {
         let (runtime, scheduler) = started_with(options);
         let every = Cron::parse("* * * * *").unwrap();
         let schedule = Schedule::new(every, Work::new(|_| pending::<()>()));
-        let id = scheduler.add(schedule.id("s")).unwrap();
+        let schedule = scheduler.add(schedule.id("s")).unwrap();
         let now = runtime.now().wall;
         let range = Backfill::new(now - TimeDelta::minutes(3)..=now);
-        let handle = scheduler.backfill(&id, range).unwrap();
+        let handle = schedule.backfill(range).unwrap();
         backfill.set(handle.clone()).unwrap();
         (0..6).for_each(|_| runtime.turn());
         drop(runtime.take());

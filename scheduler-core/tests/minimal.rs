@@ -1,5 +1,5 @@
-//! A scheduler with only the required methods: the results of the other methods, and of the
-//! shorthands that use them.
+//! A scheduler with nothing but the required methods, as a third party writes it: the shorthands that
+//! are made of them, and their results where the scheduler is odd.
 
 #![allow(
     clippy::disallowed_methods,
@@ -15,26 +15,34 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
     Error, ErrorKind, EventFilter, Job, JobHandle, JobId, Metrics, Result, RuntimeScheduler,
-    Schedule, ScheduleId, ScheduleInfo, Scheduler, SchedulerExt, Shutdown, ShutdownReport, State,
-    Task,
-    backfill::Backfill,
+    Schedule, ScheduleHandle, ScheduleId, ScheduleInfo, Scheduler, SchedulerExt, Shutdown,
+    ShutdownReport, State, Task,
+    backfill::{Backfill, BackfillHandle, BackfillTimes},
     event::{EventStream, Listener, ListenerId},
+    implement::ScheduleControl,
     job::{CancelMode, CancelStatus, JobInfo},
     lifecycle::LifecycleError,
     runtime::BoxFuture,
-    schedule::{ResumeFrom, ScheduleChange},
+    schedule::{Decision, Explanation, ResumeFrom, ScheduleChange},
+    shutdown::FailureWatch,
     trigger::Once,
 };
 
-/// Forwards the required methods to `whole`. If `odd` is set, `remove` returns its error instead.
+/// Forwards every call to `whole`.
 struct Minimal {
     whole: RuntimeScheduler<never::Never>,
+    /// The error of `remove` for the schedule "odd".
     odd: Option<fn() -> Error>,
+    /// Whether `add_all` returns no handle.
+    loses_handles: bool,
 }
 
-fn minimal(odd: Option<fn() -> Error>) -> Minimal {
-    let whole = never::scheduler();
-    Minimal { whole, odd }
+fn minimal() -> Minimal {
+    Minimal {
+        whole: never::scheduler(),
+        odd: None,
+        loses_handles: false,
+    }
 }
 
 #[async_trait]
@@ -79,6 +87,10 @@ impl Scheduler for Minimal {
         self.whole.wait_idle().await
     }
 
+    fn watch_failures(&self) -> FailureWatch {
+        self.whole.watch_failures()
+    }
+
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         self.whole.sleep(duration)
     }
@@ -91,39 +103,39 @@ impl Scheduler for Minimal {
         self.whole.try_submit(job)
     }
 
+    fn post(&self, job: Job) -> Result<JobId> {
+        self.whole.post(job)
+    }
+
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
         self.whole.cancel(job, mode)
     }
 
-    fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
-        self.whole.add(schedule)
+    fn handle(&self, id: JobId) -> Option<JobHandle> {
+        self.whole.handle(id)
     }
 
-    fn remove(&self, id: &ScheduleId) -> Result<()> {
-        match self.odd {
-            Some(error) if id.as_str() == "odd" => Err(error()),
-            _ => self.whole.remove(id),
-        }
+    fn jobs(&self) -> Vec<JobInfo> {
+        self.whole.jobs()
     }
 
-    fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
-        self.whole.run_now(id)
+    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>> {
+        let mut added = self.whole.add_all(schedules)?;
+        added.retain(|_| !self.loses_handles);
+        Ok(added)
     }
 
-    fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
-        self.whole.schedule(id)
+    fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {
+        let control = Schedules(self.whole.clone(), self.odd);
+        ScheduleHandle::new(id.clone(), Arc::new(control))
     }
 
     fn schedules(&self) -> Vec<ScheduleInfo> {
         self.whole.schedules()
     }
 
-    fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
-        self.whole.next_times(id, count)
-    }
-
-    fn jobs(&self) -> Vec<JobInfo> {
-        self.whole.jobs()
+    fn backfills(&self) -> Vec<BackfillHandle> {
+        self.whole.backfills()
     }
 
     fn subscribe(&self, filter: EventFilter) -> EventStream {
@@ -143,6 +155,58 @@ impl Scheduler for Minimal {
     }
 }
 
+/// The control of its schedules.
+struct Schedules(RuntimeScheduler<never::Never>, Option<fn() -> Error>);
+
+impl ScheduleControl for Schedules {
+    fn info(&self, id: &ScheduleId) -> Result<ScheduleInfo> {
+        self.0.schedule(id).info()
+    }
+
+    fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
+        self.0.schedule(id).next_times(count)
+    }
+
+    fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
+        self.0.schedule(id).update(change)
+    }
+
+    fn pause(&self, id: &ScheduleId, reason: &str) -> Result<()> {
+        self.0.schedule(id).pause(reason)
+    }
+
+    fn resume(&self, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
+        self.0.schedule(id).resume(from)
+    }
+
+    fn remove(&self, id: &ScheduleId) -> Result<()> {
+        match self.1 {
+            Some(error) if id.as_str() == "odd" => Err(error()),
+            _ => self.0.schedule(id).remove(),
+        }
+    }
+
+    fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
+        self.0.schedule(id).run_now()
+    }
+
+    fn backfill(&self, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
+        self.0.schedule(id).backfill(what)
+    }
+
+    fn backfill_times(&self, id: &ScheduleId, what: &Backfill) -> Result<BackfillTimes> {
+        self.0.schedule(id).backfill_times(what)
+    }
+
+    fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
+        self.0.schedule(id).history()
+    }
+
+    fn explain(&self, id: &ScheduleId, instant: DateTime<Utc>) -> Result<Explanation> {
+        self.0.schedule(id).explain(instant)
+    }
+}
+
 fn tomorrow(id: &str) -> Schedule {
     let tomorrow = Once::at(Utc::now() + TimeDelta::days(1));
     Schedule::new(tomorrow, Task::new(|_| async {}))
@@ -150,61 +214,51 @@ fn tomorrow(id: &str) -> Schedule {
         .tag("t")
 }
 
-/// Returns the name of the method in the `Unsupported` error.
-fn missing<T>(answer: Result<T>) -> &'static str {
-    match answer.err() {
-        Some(Error::Unsupported { call }) => call,
-        other => panic!("{other:?}"),
-    }
+fn ids(scheduler: &Minimal) -> Vec<ScheduleId> {
+    let schedules = scheduler.schedules().into_iter();
+    schedules.map(|schedule| schedule.id).collect()
 }
 
 #[test]
-fn a_call_that_is_not_there_is_named() {
-    let scheduler = minimal(None);
-    let id = scheduler.add(tomorrow("a")).unwrap();
-    let now = Utc::now();
-    let what = Backfill::new(now - TimeDelta::days(1)..=now);
-    let change = ScheduleChange::new().name("other");
-    assert_eq!(missing(scheduler.update(&id, change)), "update");
-    assert_eq!(missing(scheduler.pause_schedule(&id, "")), "pause_schedule");
-    let resumed = scheduler.resume_schedule(&id, ResumeFrom::Now);
-    assert_eq!(missing(resumed), "resume_schedule");
-    assert_eq!(missing(scheduler.history(&id)), "history");
-    assert_eq!(missing(scheduler.explain(&id, now)), "explain");
-    let times = scheduler.backfill_times(&id, &what);
-    assert_eq!(missing(times), "backfill_times");
-    assert_eq!(missing(scheduler.backfill(&id, what)), "backfill");
-    let error = scheduler.history(&id).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unsupported);
-    assert!(error.to_string().contains("history"), "{error}");
-}
+fn the_shorthands_are_made_of_the_required_calls() {
+    let scheduler = minimal();
+    let id = scheduler.post(Job::future(async {}).name("j")).unwrap();
+    let job = scheduler.job(id).unwrap();
+    assert_eq!((job.id, job.name.as_deref()), (id, Some("j")));
+    scheduler.cancel(id, CancelMode::Immediate);
+    assert!(scheduler.job(id).is_none());
 
-#[test]
-fn the_other_calls_are_made_of_those_that_are_there() {
-    let scheduler = minimal(None);
-    let job = || Job::new(|_| async {});
-    let [first, second] = ["first", "second"].map(|name| scheduler.post(job().name(name)).unwrap());
-    let name = |id| scheduler.job(id).unwrap().name;
-    assert_eq!(name(first).as_deref(), Some("first"));
-    assert_eq!(name(second).as_deref(), Some("second"));
-    scheduler.cancel(first, CancelMode::Immediate);
-    assert!(scheduler.job(first).is_none());
-    assert!(scheduler.handle(second).is_none() && scheduler.backfills().is_empty());
-    let twice = ["a", "b", "a"].map(tomorrow).into();
-    let refused = scheduler.add_all(twice).unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::DuplicateId);
-    assert!(scheduler.schedules().is_empty(), "all of them or none");
-    let both = ["b", "a"].map(tomorrow).into();
+    let added = scheduler.add(tomorrow("a")).unwrap();
+    assert_eq!(added.id().as_str(), "a");
+    let next = Utc::now() + TimeDelta::days(2);
+    added.reschedule(Once::at(next)).unwrap();
     assert_eq!(
-        scheduler.add_all(both).unwrap(),
-        ["b", "a"].map(ScheduleId::new)
+        scheduler.schedule(added.id()).next_times(9).unwrap(),
+        [next]
     );
 }
 
 #[test]
+fn a_scheduler_that_returns_no_handle_has_added_nothing() {
+    let scheduler = Minimal {
+        loses_handles: true,
+        ..minimal()
+    };
+    let unknown = |added: Result<ScheduleHandle>| match added.unwrap_err() {
+        Error::UnknownSchedule(id) => id,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(unknown(scheduler.add(tomorrow("a"))).as_str(), "a");
+    let nameless = Schedule::new(Once::after(Duration::MAX), Task::new(|_| async {}));
+    assert_eq!(unknown(scheduler.add(nameless)).as_str(), "");
+}
+
+#[test]
 fn one_that_went_by_itself_is_passed_over_when_a_tag_is_removed() {
-    let gone = || Error::UnknownSchedule("odd".into());
-    let scheduler = minimal(Some(gone));
+    let scheduler = Minimal {
+        odd: Some(|| Error::UnknownSchedule("odd".into())),
+        ..minimal()
+    };
     scheduler
         .add_all(["a", "odd", "z"].map(tomorrow).into())
         .unwrap();
@@ -214,27 +268,14 @@ fn one_that_went_by_itself_is_passed_over_when_a_tag_is_removed() {
 
 #[test]
 fn another_error_ends_the_removal_of_a_tag() {
-    let broken = || LifecycleError::ShutDown.into();
-    let scheduler = minimal(Some(broken));
+    let scheduler = Minimal {
+        odd: Some(|| LifecycleError::ShutDown.into()),
+        ..minimal()
+    };
     scheduler
         .add_all(["a", "odd", "z"].map(tomorrow).into())
         .unwrap();
     let refused = scheduler.remove_tagged("t").unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ShutDown);
-    let left = scheduler
-        .schedules()
-        .into_iter()
-        .map(|schedule| schedule.id);
-    assert_eq!(left.collect::<Vec<_>>(), ["odd", "z"].map(ScheduleId::new));
-}
-
-#[test]
-fn every_listener_has_a_number_of_its_own() {
-    let scheduler = minimal(None);
-    assert_eq!(scheduler.backend(), "never");
-    let listen = || scheduler.add_listener(EventFilter::all(), Arc::new(|_: &_| {}));
-    let (first, second) = (listen(), listen());
-    assert!(first != second);
-    assert!(scheduler.remove_listener(first) && !scheduler.remove_listener(first));
-    assert!(scheduler.remove_listener(second));
+    assert_eq!(ids(&scheduler), ["odd", "z"].map(ScheduleId::new));
 }

@@ -13,7 +13,7 @@ use std::{
 };
 
 use scheduler_core::{
-    Error, ErrorKind, Job, JobContext, Runtime, RuntimeScheduler, Scheduler,
+    Error, ErrorKind, Job, JobContext, Runtime, RuntimeScheduler, Scheduler, SchedulerExt,
     implement::block_on,
     job::{JobPolicy, OutcomeKind, Retry},
     registry::{TaskError, TaskRegistry},

@@ -17,7 +17,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    Runtime, RuntimeScheduler, Schedule, Scheduler, Task, Trigger,
+    Runtime, RuntimeScheduler, Schedule, Scheduler, SchedulerExt, Task, Trigger,
     implement::block_on,
     runtime::{BoxFuture, SpawnError},
     schedule::{Conflict, ResumeFrom, ScheduleChange, SkipReason, Verdict},
@@ -80,7 +80,7 @@ impl World {
 
     fn update(&self, schedule: Schedule) {
         let change = ScheduleChange::all(schedule);
-        let update = async { self.scheduler.update(&"a".into(), change).unwrap() };
+        let update = async { self.scheduler.schedule(&"a".into()).update(change).unwrap() };
         self.time.run(update);
     }
 
@@ -93,7 +93,7 @@ impl World {
     }
 
     fn verdicts(&self) -> Vec<(DateTime<Utc>, Verdict)> {
-        let history = self.scheduler.history(&"a".into()).unwrap();
+        let history = self.scheduler.schedule(&"a".into()).history().unwrap();
         history
             .iter()
             .map(|one| (one.span.from, one.verdict))
@@ -121,10 +121,10 @@ fn an_instant_that_is_due_runs_or_says_why_not() {
         for from in [ResumeFrom::WhereItStood, ResumeFrom::Now] {
             let world = world();
             world.add(world.schedule(hourly()));
-            world.scheduler.pause_schedule(&"a".into(), "held").unwrap();
+            world.scheduler.schedule(&"a".into()).pause("held").unwrap();
             world.advance(45);
             change(&world, world.schedule(hourly()));
-            let resume = async { world.scheduler.resume_schedule(&"a".into(), from).unwrap() };
+            let resume = async { world.scheduler.schedule(&"a".into()).resume(from).unwrap() };
             world.time.run(resume);
             world.advance(1);
             match (from, &world.verdicts()[..]) {
@@ -156,7 +156,7 @@ fn an_instant_that_waits_for_its_shift_runs_once() {
         world.advance(59);
         assert_eq!(world.runs(), 1);
         assert_eq!(world.verdicts().len(), 1);
-        let next = world.scheduler.schedule(&"a".into()).unwrap().next;
+        let next = world.scheduler.schedule(&"a".into()).info().unwrap().next;
         let noon: DateTime<Utc> = "2026-03-02T12:00:00Z".parse().unwrap();
         assert_eq!(next, Some(noon + TimeDelta::hours(1)));
     }

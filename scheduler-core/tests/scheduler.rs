@@ -167,11 +167,11 @@ fn an_interval_ticks() {
         async {}
     });
     let every = Interval::every(Duration::from_millis(5)).unwrap();
-    let id = scheduler.add(Schedule::new(every, task)).unwrap();
+    let ticking = scheduler.add(Schedule::new(every, task)).unwrap();
     let first = ticked.recv_timeout(Duration::from_secs(10)).unwrap();
     let second = ticked.recv_timeout(Duration::from_secs(10)).unwrap();
     assert_eq!((second - first).num_nanoseconds().unwrap() % 5_000_000, 0);
-    scheduler.remove(&id).unwrap();
+    ticking.remove().unwrap();
     scheduler.shutdown(Shutdown::graceful()).unwrap();
 }
 
@@ -539,9 +539,9 @@ fn a_backfill_is_ended_through_its_handle() {
         .unwrap();
     let task = Task::new(|_| std::future::pending::<()>());
     let schedule = Schedule::new(every.starting_at(start), task);
-    let id = scheduler.add(schedule.paused("only backfilled")).unwrap();
+    let schedule = scheduler.add(schedule.paused("only backfilled")).unwrap();
     let what = Backfill::new(start..=start + chrono::TimeDelta::minutes(5));
-    let backfill = scheduler.backfill(&id, what).unwrap();
+    let backfill = schedule.backfill(what).unwrap();
     assert!(!backfill.is_finished());
     assert_eq!(scheduler.backfills().len(), 1);
     backfill.cancel(CancelMode::Immediate);

@@ -70,22 +70,24 @@ fn what_a_trigger_does_not_go_on_from_is_listed_once() {
     let scheduler = scheduler();
     let at = Utc::now() + TimeDelta::days(1);
     let schedule = Schedule::new(Stays(at), Task::new(|_| async {}));
-    let id = scheduler.add(schedule).unwrap();
-    assert_eq!(scheduler.next_times(&id, 3).unwrap(), [at]);
+    let added = scheduler.add(schedule).unwrap();
+    assert_eq!(added.next_times(3).unwrap(), [at]);
 }
 
 #[test]
 fn a_schedule_is_rescheduled_from_now_and_keeps_the_rest() {
     let scheduler = scheduler();
-    let id = scheduler.add(tomorrow("a").tag("report")).unwrap();
+    let report = scheduler.add(tomorrow("a").tag("report")).unwrap();
     let before = Utc::now();
     let hourly = Interval::every(Duration::from_secs(3600)).unwrap();
-    scheduler.reschedule(&id, hourly).unwrap();
-    let next = scheduler.next_times(&id, 2).unwrap();
+    report.reschedule(hourly).unwrap();
+    let next = report.next_times(2).unwrap();
     assert!(next[0] >= before + TimeDelta::hours(1) && next[0] <= Utc::now() + TimeDelta::hours(1));
     assert_eq!(next[1] - next[0], TimeDelta::hours(1));
-    assert!(scheduler.schedule(&id).unwrap().has_tag("report"));
+    assert!(report.info().unwrap().has_tag("report"));
     let unknown = ScheduleId::new("unknown");
-    let refused = scheduler.reschedule(&unknown, Once::after(Duration::ZERO));
+    let refused = scheduler
+        .schedule(&unknown)
+        .reschedule(Once::after(Duration::ZERO));
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::NotFound);
 }

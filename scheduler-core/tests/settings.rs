@@ -8,7 +8,7 @@ use std::{collections::HashMap, time::Duration};
 
 use chrono::{DateTime, NaiveTime, Utc};
 use scheduler_core::{
-    Job, JobId, Metrics, Misfire, Options, Overlap, Schedule, ScheduleId, Scheduler,
+    Job, JobId, Metrics, Misfire, Options, Overlap, Schedule, ScheduleId, SchedulerExt,
     ShutdownReport, Task,
     event::StateCause,
     job::{JobError, JobPolicy},
@@ -54,7 +54,7 @@ fn hours_begin_inclusive_and_end_exclusive() {
 #[test]
 fn a_change_of_everything_is_shown() {
     let scheduler = scheduler();
-    let id = scheduler.add(once()).unwrap();
+    let added = scheduler.add(once()).unwrap();
     let misfire = Misfire::policy(MisfirePolicy::Skip);
     let change = ScheduleChange::new()
         .misfire(misfire)
@@ -67,8 +67,8 @@ fn a_change_of_everything_is_shown() {
         .pause_after_failures(3)
         .name("another")
         .tags(["a", "b"]);
-    scheduler.update(&id, change).unwrap();
-    let shown = scheduler.schedule(&id).unwrap();
+    added.update(change).unwrap();
+    let shown = added.info().unwrap();
     assert_eq!(shown.misfire(), misfire);
     assert_eq!(shown.overlap(), Overlap::AllowAll);
     assert_eq!(shown.jitter(), Duration::from_secs(7));
@@ -85,10 +85,10 @@ fn a_change_of_everything_is_shown() {
 #[test]
 fn no_history_is_kept_if_none_is_wanted() {
     let scheduler = scheduler();
-    let id = scheduler.add(once().history(1)).unwrap();
+    let added = scheduler.add(once().history(1)).unwrap();
     let unwanted = ScheduleChange::new().history(0);
-    scheduler.update(&id, unwanted).unwrap();
-    assert_eq!(scheduler.history(&id).unwrap(), []);
+    added.update(unwanted).unwrap();
+    assert_eq!(added.history().unwrap(), []);
 }
 
 #[test]

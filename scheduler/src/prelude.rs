@@ -11,8 +11,8 @@ pub use backend_thread::{ThreadRuntime, ThreadScheduler};
 #[cfg(feature = "tokio")]
 pub use backend_tokio::{TokioRuntime, TokioScheduler};
 pub use scheduler_core::{
-    Blocking, Job, JobContext, JobHandle, Misfire, Options, Overlap, Schedule, Scheduler,
-    SchedulerExt, Shutdown, Task, Trigger,
+    Blocking, Job, JobContext, JobHandle, Misfire, Options, Overlap, Schedule, ScheduleHandle,
+    Scheduler, SchedulerExt, Shutdown, Task, Trigger,
     schedule::MisfirePolicy,
     trigger::{Cron, Interval, Once, Zone},
 };

@@ -102,7 +102,10 @@ fn ours(size: usize) -> Took {
     let added = per_op(start.elapsed(), size);
     let start = Instant::now();
     for number in shuffled(size) {
-        scheduler.remove(&ids[number]).expect("it is there");
+        scheduler
+            .schedule(&ids[number])
+            .remove()
+            .expect("it is there");
     }
     let removed = per_op(start.elapsed(), size);
     TokioMulti.inside(async move {

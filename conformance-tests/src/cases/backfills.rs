@@ -50,7 +50,7 @@ pub(super) fn range(stage: &Stage, first: i64, last: i64) -> Backfill {
 }
 
 pub(super) fn begin(stage: &Stage, what: Backfill) -> BackfillHandle {
-    let begun = stage.world.call(|it| it.backfill(&it_id(), what));
+    let begun = stage.world.call(|it| it.schedule(&it_id()).backfill(what));
     let begun = begun.expect("begun");
     stage.world.settle();
     begun
@@ -61,7 +61,9 @@ pub(super) fn end_of(stage: &Stage, backfill: &BackfillHandle) -> BackfillReport
 }
 
 fn dry_run(stage: &Stage, what: &Backfill) -> Vec<i64> {
-    let times = stage.world.call(|it| it.backfill_times(&it_id(), what));
+    let times = stage
+        .world
+        .call(|it| it.schedule(&it_id()).backfill_times(what));
     let times = times.expect("`next_times` returns");
     times.map(|at| stage.second(at)).collect()
 }
@@ -250,15 +252,19 @@ pub(super) fn an_invalid_backfill_is_refused(backend: &dyn Backend) {
             "backfill.max_concurrent",
         ),
     ] {
-        let dry = stage.world.call(|it| it.backfill_times(&it_id(), &what));
+        let dry = stage
+            .world
+            .call(|it| it.schedule(&it_id()).backfill_times(&what));
         assert_eq!(kind(dry), Some(ErrorKind::InvalidConfig));
-        let refused = stage.world.call(|it| it.backfill(&it_id(), what));
+        let refused = stage.world.call(|it| it.schedule(&it_id()).backfill(what));
         let refused = refused.expect_err("the range is invalid");
         assert_eq!(refused.kind(), ErrorKind::InvalidConfig);
         assert!(refused.to_string().contains(field), "{refused}");
     }
     let what = range(&stage, -15, -5);
-    let unknown = stage.world.call(|it| it.backfill(&"other".into(), what));
+    let unknown = stage
+        .world
+        .call(|it| it.schedule(&"other".into()).backfill(what));
     assert_eq!(kind(unknown), Some(ErrorKind::NotFound));
     stage.world.settle();
     assert!(stage.ran().is_empty());
@@ -333,7 +339,7 @@ pub(super) fn a_year_of_seconds_is_read_in_portions(backend: &dyn Backend) {
     asked.store(0, Ordering::SeqCst);
     let times = stage
         .world
-        .call(|it| it.backfill_times(&it_id(), &Backfill::new(year)));
+        .call(|it| it.schedule(&it_id()).backfill_times(&Backfill::new(year)));
     assert_eq!(times.expect("`next_times` returns").take(10).count(), 10);
     assert!(
         asked.load(Ordering::SeqCst) < 1_000,

@@ -34,7 +34,7 @@ fn shifted(stage: &Stage) -> Schedule {
 }
 
 fn remove(stage: &Stage) {
-    let removed = stage.world.call(|it| it.remove(&it_id()));
+    let removed = stage.world.call(|it| it.schedule(&it_id()).remove());
     removed.expect("existed");
     stage.world.settle();
 }
@@ -162,12 +162,12 @@ pub(super) fn a_schedule_with_buffered_runs_stays_listed_after_its_end(backend: 
     stage.resume(ResumeFrom::Now);
     stage.world.advance(SECOND);
     assert_eq!(stage.ran(), [1, 2, 3]);
-    assert!(stage.world.scheduler.schedule(&it_id()).is_none());
+    assert!(stage.world.scheduler.schedule(&it_id()).info().is_err());
     assert_eq!(stage.skipped(), []);
 }
 
 fn run_now(stage: &Stage) -> JobHandle {
-    let job = stage.world.call(|it| it.run_now(&it_id()));
+    let job = stage.world.call(|it| it.schedule(&it_id()).run_now());
     let job = job.expect("`run_now` succeeds");
     stage.world.settle();
     job

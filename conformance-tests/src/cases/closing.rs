@@ -300,7 +300,7 @@ fn is_on_record(backend: &dyn Backend, how: Shutdown, back: HeldBack) {
     world.call(|it| {
         it.add(schedule).expect("added");
         match back {
-            HeldBack::Schedule => it.pause_schedule(&"it".into(), "no").expect("paused"),
+            HeldBack::Schedule => it.schedule(&"it".into()).pause("no").expect("paused"),
             HeldBack::Scheduler => it.pause().expect("paused"),
             HeldBack::Jitter | HeldBack::Nothing => {}
         }
@@ -317,7 +317,7 @@ fn is_on_record(backend: &dyn Backend, how: Shutdown, back: HeldBack) {
 }
 
 fn history(world: &World) -> Vec<Decision> {
-    let history = world.call(|it| it.history(&"it".into()));
+    let history = world.call(|it| it.schedule(&"it".into()).history());
     history.expect("the history outlives its schedule")
 }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use scheduler_core::{
-    Error, ErrorKind, Options, Result, Runtime, Schedule, Scheduler, Shutdown, Task,
+    Error, ErrorKind, Options, Result, Runtime, Schedule, Scheduler, SchedulerExt, Shutdown, Task,
     runtime::SpawnError,
     trigger::{Cron, Once},
 };
@@ -44,11 +44,26 @@ pub(super) fn existing_and_unknown_ids_are_refused(backend: &dyn Backend) {
     assert_eq!(world.scheduler.schedules().len(), 1);
     let not_found = Some(ErrorKind::NotFound);
     let unknown = "unknown".into();
-    assert_eq!(world.call(|it| kind(it.run_now(&unknown))), not_found);
-    assert_eq!(world.call(|it| kind(it.next_times(&unknown, 1))), not_found);
-    assert_eq!(world.call(|it| kind(it.remove(&unknown))), not_found);
-    assert_eq!(world.call(|it| kind(it.remove(&"known".into()))), None);
-    assert_eq!(world.call(|it| kind(it.remove(&"known".into()))), not_found);
+    assert_eq!(
+        world.call(|it| kind(it.schedule(&unknown).run_now())),
+        not_found
+    );
+    assert_eq!(
+        world.call(|it| kind(it.schedule(&unknown).next_times(1))),
+        not_found
+    );
+    assert_eq!(
+        world.call(|it| kind(it.schedule(&unknown).remove())),
+        not_found
+    );
+    assert_eq!(
+        world.call(|it| kind(it.schedule(&"known".into()).remove())),
+        None
+    );
+    assert_eq!(
+        world.call(|it| kind(it.schedule(&"known".into()).remove())),
+        not_found
+    );
     assert_eq!(world.call(|it| kind(it.add(schedule()))), None);
 }
 
@@ -62,7 +77,7 @@ pub(super) fn errors_have_text_sources_and_kinds(backend: &dyn Backend) {
     assert_eq!(failed.kind(), ErrorKind::Spawn);
     assert!(chain(&failed).contains("the cause of it all"), "{failed:?}");
     let world = world.started();
-    let unknown = error(world.scheduler.remove(&"unknown".into()));
+    let unknown = error(world.scheduler.schedule(&"unknown".into()).remove());
     assert!(unknown.to_string().contains("unknown"), "{unknown}");
     world.shut_down(Shutdown::graceful()).expect("shut down");
     let late = error(world.scheduler.pause());

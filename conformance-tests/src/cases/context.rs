@@ -6,7 +6,7 @@ use std::{
 };
 
 use scheduler_core::{
-    Event, EventKind, Job, JobContext, JobHandle, Options, Scheduler, Shutdown, Task,
+    Event, EventKind, Job, JobContext, JobHandle, Options, Scheduler, SchedulerExt, Shutdown, Task,
     job::{CancelMode, CancelReason},
 };
 

@@ -89,7 +89,7 @@ pub(super) fn a_named_task_runs_with_its_arguments(backend: &dyn Backend) {
         seen(&notes),
         [("tick".to_owned(), 1), ("tick".to_owned(), 1)]
     );
-    let removed = stage.world.call(|it| it.remove(&it_id()));
+    let removed = stage.world.call(|it| it.schedule(&it_id()).remove());
     removed.expect("removed");
     for name in ["note", "note-blocking"] {
         let job = registry
@@ -155,7 +155,11 @@ pub(super) fn an_export_and_import_change_nothing(backend: &dyn Backend) {
     second.world.settle();
     assert_eq!(second.world.call(written), json);
     for id in ["daily", "it"] {
-        let times = |stage: &Stage| stage.world.call(|it| it.next_times(&id.into(), 10));
+        let times = |stage: &Stage| {
+            stage
+                .world
+                .call(|it| it.schedule(&id.into()).next_times(10))
+        };
         let (old, new) = (times(&first), times(&second));
         assert_eq!(new.expect("exists"), old.expect("exists"));
     }
@@ -319,6 +323,7 @@ pub(super) fn add_all_adds_all_or_none(backend: &dyn Backend) {
     assert_eq!(stage.world.call(|it| it.schedules().len()), 1);
     let all = ["b", "a"].map(hourly).into();
     let added = stage.world.call(|it| it.add_all(all)).expect("registered");
-    assert_eq!(added, ["b".into(), "a".into()]);
-    assert!(stage.world.call(|it| it.schedule(&it_id())).is_some());
+    let ids: Vec<_> = added.iter().map(|one| one.id().as_str()).collect();
+    assert_eq!(ids, ["b", "a"]);
+    assert!(stage.world.call(|it| it.schedule(&it_id()).info()).is_ok());
 }

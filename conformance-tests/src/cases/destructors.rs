@@ -250,7 +250,7 @@ pub(super) fn destructors_of_user_values_may_panic(backend: &dyn Backend) {
     );
     world.advance(2 * SECOND);
     assert_eq!(world.scheduler.schedules().len(), 2);
-    world.call(|it| it.remove(&"removed".into()).expect("exists"));
+    world.call(|it| it.schedule(&"removed".into()).remove().expect("exists"));
     runs_another_job(&world);
     assert!(world.call(|it| it.remove_listener(removed)), "registered");
     runs_another_job(&world);

@@ -61,7 +61,7 @@ pub(super) fn a_repeated_instant_is_given_up_as_such(backend: &dyn Backend) {
     let ways: [(GiveUp, SkipReason); 3] = [
         (
             |stage| {
-                let removed = stage.world.call(|it| it.remove(&it_id()));
+                let removed = stage.world.call(|it| it.schedule(&it_id()).remove());
                 removed.expect("existed");
             },
             SkipReason::ScheduleRemoved,
@@ -125,6 +125,6 @@ fn assert_is_listed(stage: &Stage, held: usize) {
 }
 
 fn assert_is_gone(stage: &Stage) {
-    assert!(stage.world.scheduler.schedule(&it_id()).is_none());
+    assert!(stage.world.scheduler.schedule(&it_id()).info().is_err());
     assert_eq!(stage.world.scheduler.schedules().len(), 0);
 }

@@ -35,7 +35,7 @@ pub(super) fn a_backfill_can_be_stopped(backend: &dyn Backend) {
 pub(super) fn a_backfill_ends_with_its_schedule(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let remove = |_: &BackfillHandle| {
-        let removed = stage.world.call(|it| it.remove(&it_id()));
+        let removed = stage.world.call(|it| it.schedule(&it_id()).remove());
         removed.expect("removed");
     };
     let report = interrupted(&stage, &Gate::default(), remove);

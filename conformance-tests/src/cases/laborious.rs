@@ -10,7 +10,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    Overlap, Schedule, Task, Trigger,
+    Overlap, Schedule, SchedulerExt, Task, Trigger,
     trigger::{AllOf, AnyOf, Cron, Interval},
 };
 

@@ -80,7 +80,9 @@ pub(super) fn waiting_catch_up_runs_have_a_record(backend: &dyn Backend) {
         kept.clone()
             .all(|(_, verdict)| verdict == Verdict::Buffered)
     );
-    let seventh = stage.world.call(|it| it.explain(&it_id(), stage.at(7)));
+    let seventh = stage
+        .world
+        .call(|it| it.schedule(&it_id()).explain(stage.at(7)));
     let Ok(Explanation::Decided(seventh)) = seventh else {
         panic!("{seventh:?}")
     };
@@ -178,7 +180,7 @@ pub(super) fn the_latest_records_are_kept(backend: &dyn Backend) {
 }
 
 fn explained(stage: &Stage, at: chrono::DateTime<chrono::Utc>) -> Explanation {
-    let answer = stage.world.call(|it| it.explain(&it_id(), at));
+    let answer = stage.world.call(|it| it.schedule(&it_id()).explain(at));
     answer.expect("exists")
 }
 
@@ -214,7 +216,9 @@ pub(super) fn explain_says_why_an_instant_did_not_run(backend: &dyn Backend) {
     };
     assert_eq!(decision.verdict, Verdict::Skipped(SkipReason::Paused));
     let unknown = "unknown".into();
-    let refused = stage.world.call(|it| kind(it.explain(&unknown, next)));
+    let refused = stage
+        .world
+        .call(|it| kind(it.schedule(&unknown).explain(next)));
     assert_eq!(refused, Some(ErrorKind::NotFound));
 }
 
@@ -228,7 +232,9 @@ pub(super) fn the_history_outlives_its_schedule(backend: &dyn Backend) {
     let mut stage = Stage::new(backend);
     stage.add(stage.secondly());
     stage.world.advance(2 * SECOND + HALF);
-    stage.world.call(|it| it.remove(&it_id()).expect("existed"));
+    stage
+        .world
+        .call(|it| it.schedule(&it_id()).remove().expect("existed"));
     let seconds = |stage: &Stage| Vec::from_iter(stage.verdicts().iter().map(|(at, _)| *at));
     assert_eq!(seconds(&stage), [1, 2]);
     stage.add(stage.secondly());
@@ -245,7 +251,7 @@ pub(super) fn the_history_outlives_its_schedule(backend: &dyn Backend) {
     let ended = stage.history();
     assert!(ended.len() >= 6, "{ended:?}");
     let unknown = "unknown".into();
-    let refused = stage.world.call(|it| kind(it.history(&unknown)));
+    let refused = stage.world.call(|it| kind(it.schedule(&unknown).history()));
     assert_eq!(refused, Some(ErrorKind::NotFound));
 }
 
@@ -256,7 +262,9 @@ pub(super) fn a_new_schedule_under_an_old_id_continues_its_history(backend: &dyn
     let held = stage.secondly_as(stage.record.held_task(&gate));
     stage.add(held.overlap(Overlap::BufferAll));
     stage.world.advance(2 * SECOND + HALF);
-    stage.world.call(|it| it.remove(&it_id()).expect("existed"));
+    stage
+        .world
+        .call(|it| it.schedule(&it_id()).remove().expect("existed"));
     let removed = (2, Verdict::Skipped(SkipReason::ScheduleRemoved));
     assert!(matches!(stage.verdicts()[..], [(1, Verdict::Started(_)), last] if last == removed));
     stage.add(stage.secondly());

@@ -49,7 +49,8 @@ pub(super) fn a_run_with_a_permit_waits_for_its_schedule(backend: &dyn Backend) 
     let pauses = Job::new(move |_| async move {
         let scheduler = scheduler.upgrade().expect("the scheduler exists");
         scheduler
-            .pause_schedule(&"it".into(), "not now")
+            .schedule(&"it".into())
+            .pause("not now")
             .expect("paused");
     });
     stage

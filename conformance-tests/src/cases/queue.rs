@@ -11,8 +11,8 @@ use std::{
 };
 
 use scheduler_core::{
-    Error, ErrorKind, Event, EventFilter, EventKind, Job, Options, Schedule, Scheduler, Shutdown,
-    Task, trigger::Interval,
+    Error, ErrorKind, Event, EventFilter, EventKind, Job, Options, Schedule, Scheduler,
+    SchedulerExt, Shutdown, Task, trigger::Interval,
 };
 
 use super::{

@@ -155,19 +155,25 @@ mod tests {
 
     use super::CALLS;
 
-    #[test]
-    fn every_call_of_the_interface_is_made() {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../scheduler-core/src/contract/scheduler.rs");
-        let source = fs::read_to_string(source).expect("the sources of scheduler-core");
+    /// The names of the methods of the trait in a file of the core.
+    fn methods(file: &str) -> Vec<String> {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scheduler-core/src");
+        let source = fs::read_to_string(source.join(file)).expect("the sources of scheduler-core");
         let calls = source.lines().filter_map(|line| {
             let line = line.strip_prefix("    ")?;
             let line = line.strip_prefix("async ").unwrap_or(line);
             line.strip_prefix("fn ")?.split('(').next()
         });
-        let calls: Vec<_> = calls.collect();
-        assert!(calls.len() > 35, "{calls:?}");
-        for call in calls {
+        calls.map(Into::into).collect()
+    }
+
+    #[test]
+    fn every_call_of_the_interface_is_made() {
+        let calls = methods("contract/scheduler.rs");
+        let of_schedules = methods("schedule/control.rs");
+        assert!(calls.len() > 25 && of_schedules.len() > 10, "{calls:?}");
+        let of_schedules = of_schedules.iter().map(|name| format!("schedule.{name}"));
+        for call in calls.into_iter().chain(of_schedules) {
             assert!(
                 CALLS.iter().any(|(known, _)| *known == call),
                 "the case does not make the call {call}"

@@ -103,7 +103,7 @@ pub(super) fn an_existing_schedule_is_kept_on_request(backend: &dyn Backend) {
     let dropped = Counter::default();
     stage.add(stage.secondly().name("first"));
     let again = rival(&stage, &dropped).on_conflict(Conflict::Keep);
-    assert_eq!(stage.add(again), it_id());
+    assert_eq!(*stage.add(again).id(), it_id());
     stage.world.settle();
     assert_eq!(dropped.get(), 1);
     assert_eq!(stage.info().name.as_deref(), Some("first"));
@@ -120,7 +120,7 @@ pub(super) fn runs_and_pause_survive_a_replacement(backend: &dyn Backend) {
     stage.add(stage.secondly_as(stage.record.held_task(&gate)));
     stage.world.advance(SECOND + HALF);
     let other = rival(&stage, &dropped).on_conflict(Conflict::Replace);
-    assert_eq!(stage.add(other), it_id());
+    assert_eq!(*stage.add(other).id(), it_id());
     let info = stage.info();
     assert_eq!((info.name.as_deref(), info.running), (Some("rival"), 1));
     let next = stage.at(4) + TimeDelta::milliseconds(500);
@@ -155,7 +155,9 @@ pub(super) fn a_change_is_applied_as_a_whole_or_not_at_all(backend: &dyn Backend
             .jitter(HALF)
     };
     let bad = good().max_instances(0);
-    let refused = stage.world.call(|it| kind(it.update(&it_id(), bad)));
+    let refused = stage
+        .world
+        .call(|it| kind(it.schedule(&it_id()).update(bad)));
     assert_eq!(refused, Some(ErrorKind::InvalidConfig));
     let info = stage.info();
     assert_eq!(
@@ -169,7 +171,9 @@ pub(super) fn a_change_is_applied_as_a_whole_or_not_at_all(backend: &dyn Backend
     assert_eq!((info.name.as_deref(), info.jitter()), (Some("after"), HALF));
     assert_eq!(info.next, Some(stage.at(3) + TimeDelta::milliseconds(500)));
     let unknown = "unknown".into();
-    let refused = stage.world.call(|it| kind(it.update(&unknown, good())));
+    let refused = stage
+        .world
+        .call(|it| kind(it.schedule(&unknown).update(good())));
     assert_eq!(refused, Some(ErrorKind::NotFound));
 }
 
@@ -197,7 +201,7 @@ pub(super) fn a_new_trigger_counts_from_now(backend: &dyn Backend) {
     stage.world.advance(3 * SECOND);
     let moved = stage
         .world
-        .call(|it| it.reschedule(&it_id(), every(2 * SECOND)));
+        .call(|it| it.schedule(&it_id()).reschedule(every(2 * SECOND)));
     moved.expect("the schedule changes its group");
     stage.resume(ResumeFrom::WhereItStood);
     stage.world.advance(4 * SECOND);
@@ -214,7 +218,7 @@ pub(super) fn run_now_creates_a_separate_run(backend: &dyn Backend) {
     let asked = stage.world.wall();
     let job = stage
         .world
-        .call(|it| it.run_now(&it_id()).expect("`run_now` succeeds"));
+        .call(|it| it.schedule(&it_id()).run_now().expect("`run_now` succeeds"));
     stage.world.settle();
     let run = stage.record.runs()[1];
     assert_eq!(
@@ -252,9 +256,11 @@ pub(super) fn a_removed_schedule_starts_nothing(backend: &dyn Backend) {
     let job = stage.world.scheduler.jobs().first().map(|job| job.id);
     let running = job.and_then(|job| stage.world.scheduler.handle(job));
     let running = running.expect("one runs");
-    stage.world.call(|it| it.remove(&it_id()).expect("existed"));
+    stage
+        .world
+        .call(|it| it.schedule(&it_id()).remove().expect("existed"));
     assert_eq!(stage.skipped(), single([2, 3], SkipReason::ScheduleRemoved));
-    assert!(stage.world.scheduler.schedule(&it_id()).is_none());
+    assert!(stage.world.scheduler.schedule(&it_id()).info().is_err());
     stage.world.advance(3 * SECOND);
     gate.open();
     assert_succeeds(&stage.world, &running);
@@ -271,7 +277,9 @@ pub(super) fn waiting_jobs_are_cancelled_with_their_schedule(backend: &dyn Backe
     let [(1, Verdict::Started(job))] = stage.verdicts()[..] else {
         panic!("{:?}", stage.verdicts());
     };
-    stage.world.call(|it| it.remove(&it_id()).expect("existed"));
+    stage
+        .world
+        .call(|it| it.schedule(&it_id()).remove().expect("existed"));
     stage.world.settle();
     let reason = CancelReason::ScheduleRemoved;
     assert_eq!(stage.verdicts(), [(1, Verdict::Cancelled { job, reason })]);
@@ -330,7 +338,9 @@ pub(super) fn settings_that_let_nothing_run_are_refused(backend: &dyn Backend) {
         ScheduleChange::new().pause_after_failures(0),
         ScheduleChange::new().misfire(none),
     ] {
-        let refused = stage.world.call(|it| kind(it.update(&it_id(), nonsense)));
+        let refused = stage
+            .world
+            .call(|it| kind(it.schedule(&it_id()).update(nonsense)));
         assert_eq!(refused, Some(ErrorKind::InvalidConfig));
     }
 }
@@ -342,7 +352,7 @@ pub(super) fn the_preview_returns_the_instants_that_run(backend: &dyn Backend) {
     stage.world.events();
     let preview = stage
         .world
-        .call(|it| it.next_times(&it_id(), 5).expect("exists"));
+        .call(|it| it.schedule(&it_id()).next_times(5).expect("exists"));
     assert_eq!(
         preview,
         Vec::from_iter((3..=7).map(|second| stage.at(second)))

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    Event, EventKind, Options, Schedule, ScheduleId, ScheduleInfo, Task,
+    Event, EventKind, Options, Schedule, ScheduleHandle, ScheduleId, ScheduleInfo, SchedulerExt,
+    Task,
     schedule::{Decision, ResumeFrom, RunCause, ScheduleChange, SkipReason, Verdict},
     trigger::Interval,
 };
@@ -54,23 +55,23 @@ impl Stage {
         Schedule::new(every(SECOND), task).id("it")
     }
 
-    pub(super) fn add(&self, schedule: Schedule) -> ScheduleId {
+    pub(super) fn add(&self, schedule: Schedule) -> ScheduleHandle {
         self.world.call(|it| it.add(schedule).expect("added"))
     }
 
     pub(super) fn pause(&self, reason: &str) {
-        let paused = self.world.call(|it| it.pause_schedule(&it_id(), reason));
+        let paused = self.world.call(|it| it.schedule(&it_id()).pause(reason));
         paused.expect("paused");
     }
 
     pub(super) fn resume(&self, from: ResumeFrom) {
-        let resumed = self.world.call(|it| it.resume_schedule(&it_id(), from));
+        let resumed = self.world.call(|it| it.schedule(&it_id()).resume(from));
         resumed.expect("resumed");
         self.world.settle();
     }
 
     pub(super) fn update(&self, change: ScheduleChange) {
-        let updated = self.world.call(|it| it.update(&it_id(), change));
+        let updated = self.world.call(|it| it.schedule(&it_id()).update(change));
         updated.expect("changed");
         self.world.settle();
     }
@@ -84,12 +85,12 @@ impl Stage {
     }
 
     pub(super) fn info(&self) -> ScheduleInfo {
-        let info = self.world.call(|it| it.schedule(&it_id()));
+        let info = self.world.call(|it| it.schedule(&it_id()).info());
         info.expect("exists")
     }
 
     pub(super) fn history(&self) -> Vec<Decision> {
-        let history = self.world.call(|it| it.history(&it_id()));
+        let history = self.world.call(|it| it.schedule(&it_id()).history());
         history.expect("exists")
     }
 

@@ -46,7 +46,7 @@ pub(super) fn calls_that_need_a_running_scheduler_are_refused_before_start(backe
     assert_eq!(kind(world.scheduler.pause()), Some(ErrorKind::NotRunning));
     assert_eq!(kind(world.scheduler.resume()), Some(ErrorKind::NotRunning));
     assert_eq!(
-        kind(world.scheduler.run_now(&"x".into())),
+        kind(world.scheduler.schedule(&"x".into()).run_now()),
         Some(ErrorKind::NotRunning)
     );
     assert_eq!(

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::DateTime;
 use scheduler_core::{
-    ErrorKind, Event, EventFilter, Job, Result, Schedule, ScheduleId, Scheduler, SchedulerExt,
-    Shutdown, State, Task,
+    ErrorKind, Event, EventFilter, Job, Result, Schedule, ScheduleHandle, ScheduleId, Scheduler,
+    SchedulerExt, Shutdown, State, Task,
     backfill::Backfill,
     job::{CancelMode, CancelStatus},
     lifecycle::{LifecycleError, Operation, permit},
@@ -62,23 +62,49 @@ pub(crate) const TABLE: &[Row] = &[
     .to(Leads::ToTheEnd),
     row("pause", CONTROL, |it| kind(it.pause())).to(Leads::To(State::Paused)),
     row("resume", CONTROL, |it| kind(it.resume())).to(Leads::To(State::Running)),
-    row("run_now", CONTROL, run_now),
-    row("backfill", CONTROL, backfill),
+    row("schedule.run_now", CONTROL, |it| {
+        of_schedule(it, |handle| handle.run_now().map(drop))
+    }),
+    row("schedule.backfill", CONTROL, |it| {
+        of_schedule(it, |handle| handle.backfill(no_instant()).map(drop))
+    }),
     row("submit", ACCEPT, |it| refusal(it.submit(nothing()))),
     row("try_submit", ACCEPT, |it| kind(it.try_submit(nothing()))),
     row("post", ACCEPT, |it| kind(it.post(nothing()))),
     row("add", ACCEPT, |it| kind(it.add(schedule()))),
-    row("update", ACCEPT, |it| {
-        control(it, |id| it.update(id, ScheduleChange::new().name("new")))
+    row("add_all", ACCEPT, |it| {
+        kind(it.add_all(vec![schedule(), other()]))
     }),
-    row("pause_schedule", ACCEPT, |it| {
-        control(it, |id| it.pause_schedule(id, "why not"))
+    row("schedule.update", ACCEPT, |it| {
+        of_schedule(it, |handle| {
+            handle.update(ScheduleChange::new().name("new"))
+        })
     }),
-    row("resume_schedule", ACCEPT, |it| {
-        control(it, |id| it.resume_schedule(id, ResumeFrom::Now))
+    row("schedule.pause", ACCEPT, |it| {
+        of_schedule(it, |handle| handle.pause("why not"))
+    }),
+    row("schedule.resume", ACCEPT, |it| {
+        of_schedule(it, |handle| handle.resume(ResumeFrom::Now))
     }),
     row("wait_idle", IDLE, |it| refusal(it.wait_idle())),
-    row("remove", ALWAYS, remove),
+    row("schedule.remove", ALWAYS, |it| {
+        while_it_exists(it, ScheduleHandle::remove)
+    }),
+    row("schedule.info", ALWAYS, |it| {
+        while_it_exists(it, |handle| handle.info().map(drop))
+    }),
+    row("schedule.next_times", ALWAYS, |it| {
+        while_it_exists(it, |handle| handle.next_times(1).map(drop))
+    }),
+    row("schedule.backfill_times", ALWAYS, |it| {
+        while_it_exists(it, |handle| handle.backfill_times(&no_instant()).map(drop))
+    }),
+    row("schedule.history", ALWAYS, |it| {
+        while_it_exists(it, |handle| handle.history().map(drop))
+    }),
+    row("schedule.explain", ALWAYS, |it| {
+        while_it_exists(it, |handle| handle.explain(DateTime::UNIX_EPOCH).map(drop))
+    }),
     row("stopped", ALWAYS, |it| refusal(it.stopped())),
     row("state, jobs, schedules, metrics", ALWAYS, observe),
 ];
@@ -126,39 +152,31 @@ fn schedule() -> Schedule {
     Schedule::new(Once::after(Duration::from_secs(60)), task).id("known")
 }
 
-/// Calls `run_now` for a schedule that it adds first. Where that is refused, the lifecycle error
-/// comes first anyway.
-fn run_now(scheduler: &dyn Scheduler) -> Option<ErrorKind> {
-    drop(scheduler.add(schedule()));
-    kind(scheduler.run_now(&ScheduleId::new("known")))
+fn no_instant() -> Backfill {
+    Backfill::new(DateTime::UNIX_EPOCH..=DateTime::UNIX_EPOCH)
 }
 
-/// Calls `backfill`, or `run_now` instead if the scheduler does not support backfills.
-fn backfill(scheduler: &dyn Scheduler) -> Option<ErrorKind> {
-    drop(scheduler.add(schedule()));
-    let nothing = DateTime::UNIX_EPOCH..=DateTime::UNIX_EPOCH;
-    let answer = kind(scheduler.backfill(&ScheduleId::new("known"), Backfill::new(nothing)));
-    if answer == Some(ErrorKind::Unsupported) {
-        return run_now(scheduler);
-    }
-    answer
+fn other() -> Schedule {
+    schedule().id("other")
 }
 
-/// Makes a call that controls a schedule, which it adds first. If the call is unsupported, the result
-/// of `add` takes its place.
-fn control(it: &dyn Scheduler, call: impl Fn(&ScheduleId) -> Result<()>) -> Option<ErrorKind> {
-    let added = kind(it.add(schedule()));
-    let answer = kind(call(&ScheduleId::new("known")));
-    if answer == Some(ErrorKind::Unsupported) {
-        return added;
-    }
-    answer
+/// Makes a call of the handle to a schedule, which it adds first. Where that is refused, the lifecycle
+/// error comes first anyway.
+fn of_schedule(
+    it: &dyn Scheduler,
+    call: impl Fn(&ScheduleHandle) -> Result<()>,
+) -> Option<ErrorKind> {
+    drop(it.add(schedule()));
+    kind(call(&it.schedule(&ScheduleId::new("known"))))
 }
 
-/// Removes a schedule that it adds first. Where adding is refused, `NotFound` counts as permitted.
-fn remove(scheduler: &dyn Scheduler) -> Option<ErrorKind> {
-    let added = scheduler.add(schedule()).is_ok();
-    let answer = kind(scheduler.remove(&ScheduleId::new("known")));
+/// As [`of_schedule`]. Where adding is refused, `NotFound` counts as permitted.
+fn while_it_exists(
+    it: &dyn Scheduler,
+    call: impl Fn(&ScheduleHandle) -> Result<()>,
+) -> Option<ErrorKind> {
+    let added = it.add(schedule()).is_ok();
+    let answer = kind(call(&it.schedule(&ScheduleId::new("known"))));
     if added {
         return answer;
     }
@@ -167,8 +185,8 @@ fn remove(scheduler: &dyn Scheduler) -> Option<ErrorKind> {
 }
 
 fn observe(scheduler: &dyn Scheduler) -> Option<ErrorKind> {
-    let known = ScheduleId::new("unknown");
-    assert!(scheduler.schedule(&known).is_none());
+    let unknown = scheduler.schedule(&ScheduleId::new("unknown"));
+    assert_eq!(kind(unknown.info()), Some(ErrorKind::NotFound));
     assert_eq!(scheduler.schedules().len(), scheduler.metrics().schedules);
     assert!(scheduler.jobs().len() <= 1);
     None

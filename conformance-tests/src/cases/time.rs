@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use scheduler_core::{
     ErrorKind, Event, EventKind, Job, Misfire, Options, Overlap, Runtime, Schedule, ScheduleId,
-    Scheduler, Trigger,
+    Scheduler, SchedulerExt, Trigger,
     schedule::{MisfirePolicy, RunCause, Which},
     trigger::{AnyOf, Cron, Interval, Once},
 };
@@ -124,7 +124,9 @@ pub(super) fn a_clock_set_back_a_little_repeats_patterns_only(backend: &dyn Back
     world.time.jump_wall(TimeDelta::minutes(-3));
     world.advance(60 * SECOND);
     let id = ScheduleId::new("pattern");
-    let next = world.call(|it| it.next_times(&id, 3)).expect("exists");
+    let next = world
+        .call(|it| it.schedule(&id).next_times(3))
+        .expect("exists");
     let next: Vec<_> = next.iter().map(|at| (*at - begun).num_minutes()).collect();
     assert_eq!(next, [4, 5, 6], "the preview agrees");
     world.advance(540 * SECOND);
@@ -137,7 +139,7 @@ pub(super) fn a_clock_set_back_a_little_repeats_patterns_only(backend: &dyn Back
     assert_eq!(minutes(&fixed, begun), all(4..=4, RunCause::Due));
     let from = begun + TimeDelta::seconds(30);
     assert_eq!(steady.nominals(), tens(from, 90), "not the wall clock");
-    let history = world.call(|it| it.history(&id)).expect("exists");
+    let history = world.call(|it| it.schedule(&id).history()).expect("exists");
     assert_eq!(history.len(), 15, "a record for each");
     let jumps = |event: &&Event| matches!(event.kind, EventKind::ClockJumped { .. });
     assert_eq!(world.events().iter().filter(jumps).count(), 1);

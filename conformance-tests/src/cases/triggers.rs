@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    Error, ErrorKind, Event, EventKind, Overlap, Schedule, Trigger,
+    Error, ErrorKind, Event, EventKind, Overlap, Schedule, SchedulerExt, Trigger,
     schedule::{ScheduleChange, ScheduleEnd},
     trigger::{Cron, Interval, TriggerError, Zone},
 };
@@ -139,25 +139,26 @@ pub(super) fn a_schedule_that_is_never_due_is_listed(backend: &dyn Backend) {
     let ended = Interval::every(Duration::from_secs(1)).expect("not zero");
     let ended = ended.starting_at(DateTime::UNIX_EPOCH);
     let never = ended.ending_at(DateTime::UNIX_EPOCH + TimeDelta::hours(1));
-    let id = world.call(|it| it.add(Schedule::new(never, record.task())).expect("added"));
+    let schedule = world.call(|it| it.add(Schedule::new(never, record.task())).expect("added"));
     world.advance(Duration::from_secs(60));
-    let info = world.scheduler.schedule(&id).expect("exists");
+    let info = schedule.info().expect("exists");
     assert_eq!((info.ended, info.next), (Some(ScheduleEnd::NeverDue), None));
-    let times = world.scheduler.next_times(&id, 3);
+    let times = schedule.next_times(3);
     assert!(times.expect("exists").is_empty());
-    world.call(|it| drop(it.run_now(&id).expect("`run_now` succeeds")));
+    world.call(|_| drop(schedule.run_now().expect("`run_now` succeeds")));
     world.settle();
     assert_eq!(record.runs().len(), 1);
     let every = Interval::every(Duration::from_secs(10)).expect("not zero");
-    world.call(|it| {
-        it.update(&id, ScheduleChange::new().trigger(every))
+    world.call(|_| {
+        schedule
+            .update(ScheduleChange::new().trigger(every))
             .expect("changed");
     });
     world.advance(Duration::from_secs(30));
     assert_eq!(record.runs().len(), 4);
-    let info = world.scheduler.schedule(&id).expect("exists");
+    let info = schedule.info().expect("exists");
     assert_eq!(info.ended, None);
-    world.call(|it| it.remove(&id).expect("removed"));
+    world.call(|_| schedule.remove().expect("removed"));
     let events = world.events();
     let told = |kind: &EventKind| matches!(kind, EventKind::ScheduleNeverDue(_));
     let seen = (count(&events, told), count(&events, is_exhausted));
@@ -343,7 +344,7 @@ fn previews(backend: &dyn Backend, expression: &str, expected: &[&str]) {
     let rule: Arc<dyn Trigger> = Arc::new(Cron::parse(expression).expect("valid"));
     let schedule = Schedule::new(rule, record.task()).id("rare");
     world.call(|it| it.add(schedule).expect("added"));
-    let times = world.call(|it| it.next_times(&"rare".into(), expected.len()));
+    let times = world.call(|it| it.schedule(&"rare".into()).next_times(expected.len()));
     let expected: Vec<_> = expected.iter().map(|at| instant(at)).collect();
     assert_eq!(times.expect("exists"), expected, "{expression}");
 }

@@ -217,8 +217,8 @@ impl Call {
             Self::Wait(_) => "wait",
             Self::DropHandle(_) => "drop_handle",
             Self::Add(_) => "add",
-            Self::Remove(_) => "remove",
-            Self::RunNow(_) => "run_now",
+            Self::Remove(_) => "schedule.remove",
+            Self::RunNow(_) => "schedule.run_now",
             Self::Look => "look",
         }
     }

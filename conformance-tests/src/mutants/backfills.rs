@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    Result, Schedule, ScheduleId, ScheduleInfo, SchedulerExt, Trigger,
+    Result, Schedule, ScheduleHandle, ScheduleId, ScheduleInfo, SchedulerExt, Trigger,
     backfill::{Backfill, BackfillHandle, BackfillId, BackfillReport, BackfillTimes, Rerun},
     implement::BackfillControl,
     job::CancelMode,
@@ -22,7 +22,7 @@ pub(super) struct Misreads(fn(Backfill) -> Backfill);
 #[async_trait]
 impl Twist for Misreads {
     fn backfill(&self, on: &Scene, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
-        on.inner.backfill(id, (self.0)(what))
+        on.inner.schedule(id).backfill((self.0)(what))
     }
 }
 
@@ -60,8 +60,8 @@ pub(super) struct HoldsTheSchedule;
 #[async_trait]
 impl Twist for HoldsTheSchedule {
     fn backfill(&self, on: &Scene, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
-        on.inner.pause_schedule(id, "it is being backfilled")?;
-        on.inner.backfill(id, what)
+        on.inner.schedule(id).pause("it is being backfilled")?;
+        on.inner.schedule(id).backfill(what)
     }
 }
 
@@ -76,8 +76,8 @@ impl Twist for RunsDry {
         id: &ScheduleId,
         what: &Backfill,
     ) -> Result<BackfillTimes> {
-        drop(on.inner.backfill(id, what.clone())?);
-        on.inner.backfill_times(id, what)
+        drop(on.inner.schedule(id).backfill(what.clone())?);
+        on.inner.schedule(id).backfill_times(what)
     }
 }
 
@@ -87,8 +87,8 @@ pub(super) struct ListsFirst;
 #[async_trait]
 impl Twist for ListsFirst {
     fn backfill(&self, on: &Scene, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
-        let _ = on.inner.backfill_times(id, &what)?.nth(10_000);
-        on.inner.backfill(id, what)
+        let _ = on.inner.schedule(id).backfill_times(&what)?.nth(10_000);
+        on.inner.schedule(id).backfill(what)
     }
 }
 
@@ -98,9 +98,14 @@ pub(super) struct RefusesPausedSchedules;
 #[async_trait]
 impl Twist for RefusesPausedSchedules {
     fn backfill(&self, on: &Scene, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
-        let paused = on.inner.schedule(id).is_some_and(|info| info.is_paused());
+        let paused = on
+            .inner
+            .schedule(id)
+            .info()
+            .is_ok_and(|info| info.is_paused());
         on.inner
-            .backfill(id, if paused { what.limit(0) } else { what })
+            .schedule(id)
+            .backfill(if paused { what.limit(0) } else { what })
     }
 }
 
@@ -125,7 +130,7 @@ impl WeakHandles {
 #[async_trait]
 impl Twist for WeakHandles {
     fn backfill(&self, on: &Scene, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
-        Ok(self.weak(on.inner.backfill(id, what)?))
+        Ok(self.weak(on.inner.schedule(id).backfill(what)?))
     }
 
     fn backfills(&self, on: &Scene) -> Vec<BackfillHandle> {
@@ -182,7 +187,7 @@ pub(super) struct KeepsNoRecord;
 #[async_trait]
 impl Twist for KeepsNoRecord {
     fn history(&self, on: &Scene, id: &ScheduleId) -> Result<Vec<Decision>> {
-        let mut history = on.inner.history(id)?;
+        let mut history = on.inner.schedule(id).history()?;
         history.retain(|known| known.cause != RunCause::Backfill);
         Ok(history)
     }
@@ -207,7 +212,7 @@ pub(super) struct BeginsAnew {
 
 #[async_trait]
 impl Twist for BeginsAnew {
-    fn add_all(&self, on: &Scene, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+    fn add_all(&self, on: &Scene, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>> {
         let triggers: Vec<_> = schedules
             .iter()
             .map(|one| one.get_trigger().clone())
@@ -216,8 +221,8 @@ impl Twist for BeginsAnew {
         let begins =
             |trigger: &Arc<dyn Trigger>| self.only.is_none_or(|it| it == trigger.timeline());
         let all = added.iter().zip(triggers);
-        for (id, trigger) in all.filter(|(_, trigger)| begins(trigger)) {
-            on.inner.reschedule(id, Unlike(trigger))?;
+        for (schedule, trigger) in all.filter(|(_, trigger)| begins(trigger)) {
+            schedule.reschedule(Unlike(trigger))?;
         }
         Ok(added)
     }
@@ -246,7 +251,7 @@ pub(super) struct AddsSome;
 
 #[async_trait]
 impl Twist for AddsSome {
-    fn add_all(&self, on: &Scene, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+    fn add_all(&self, on: &Scene, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>> {
         schedules.into_iter().map(|one| on.inner.add(one)).collect()
     }
 }

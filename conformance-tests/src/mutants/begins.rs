@@ -14,7 +14,7 @@ pub(super) struct PausesSchedulesLater;
 impl Twist for PausesSchedulesLater {
     fn pause_schedule(&self, on: &Scene, id: &ScheduleId, reason: &str) -> Result<()> {
         let (inner, id, reason) = (on.inner.clone(), id.clone(), reason.to_owned());
-        let later = async move { inner.pause_schedule(&id, &reason).unwrap_or_default() };
+        let later = async move { inner.schedule(&id).pause(&reason).unwrap_or_default() };
         on.runtime.spawn(Box::pin(later)).unwrap_or_default();
         Ok(())
     }

@@ -13,7 +13,7 @@ use scheduler_core::{
 };
 
 use super::{
-    schedules::Retells,
+    schedules::{Retells, shown},
     twist::{Scene, Twist},
 };
 
@@ -43,7 +43,7 @@ pub(super) struct DrainsPausedRuns;
 impl Twist for DrainsPausedRuns {
     async fn shutdown(&self, on: &Scene, how: Shutdown) -> Result<Arc<ShutdownReport>> {
         for info in paused(on) {
-            on.inner.resume_schedule(&info.id, ResumeFrom::Now)?;
+            on.inner.schedule(&info.id).resume(ResumeFrom::Now)?;
         }
         on.inner.shutdown(how).await
     }
@@ -69,8 +69,8 @@ fn is_shown(info: &ScheduleInfo) -> bool {
 
 #[async_trait]
 impl Twist for HidesPausedEnds {
-    fn schedule(&self, on: &Scene, id: &ScheduleId) -> Option<ScheduleInfo> {
-        on.inner.schedule(id).filter(is_shown)
+    fn info(&self, on: &Scene, id: &ScheduleId) -> Result<ScheduleInfo> {
+        shown(on, id, is_shown)
     }
 
     fn schedules(&self, on: &Scene) -> Vec<ScheduleInfo> {
@@ -86,12 +86,12 @@ pub(super) struct ListsEndedSchedules(Mutex<BTreeMap<ScheduleId, ScheduleInfo>>)
 
 #[async_trait]
 impl Twist for ListsEndedSchedules {
-    fn schedule(&self, on: &Scene, id: &ScheduleId) -> Option<ScheduleInfo> {
+    fn info(&self, on: &Scene, id: &ScheduleId) -> Result<ScheduleInfo> {
         let mut ended = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let info = on.inner.schedule(id);
-        if let Some(info) = info.as_ref().filter(|info| info.ended.is_some()) {
+        let info = on.inner.schedule(id).info();
+        if let Some(info) = info.as_ref().ok().filter(|info| info.ended.is_some()) {
             ended.insert(id.clone(), info.clone());
         }
-        info.or_else(|| ended.get(id).cloned())
+        info.or_else(|unknown| ended.get(id).cloned().ok_or(unknown))
     }
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use scheduler_core::{
     JobHandle, JobId, JobOutcome, Result, Runtime,
     implement::JobControl,
-    job::{CancelMode, CancelStatus, JobStatus, Progress},
+    job::{CancelMode, CancelStatus, JobInfo, JobStatus, Progress},
     runtime::BoxFuture,
 };
 
@@ -58,6 +58,10 @@ impl<G: Grip> JobControl for Gripped<G> {
         self.grip.status(&self.job)
     }
 
+    fn info(&self) -> Option<JobInfo> {
+        self.job.info()
+    }
+
     fn outcome(&self) -> Option<JobOutcome> {
         self.grip.outcome(&self.job)
     }
@@ -100,7 +104,15 @@ impl JobControl for NeverEnding {
         JobStatus::Queued
     }
 
+    fn info(&self) -> Option<JobInfo> {
+        None
+    }
+
     fn outcome(&self) -> Option<JobOutcome> {
+        None
+    }
+
+    fn progress(&self) -> Option<Arc<Progress>> {
         None
     }
 

@@ -108,7 +108,7 @@ pub(super) struct EndsUnrecorded;
 #[async_trait]
 impl Twist for EndsUnrecorded {
     fn history(&self, on: &Scene, id: &ScheduleId) -> Result<Vec<Decision>> {
-        let mut history = on.inner.history(id)?;
+        let mut history = on.inner.schedule(id).history()?;
         history.retain(|known| known.verdict != Verdict::Skipped(SkipReason::Shutdown));
         Ok(history)
     }

@@ -9,8 +9,8 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use scheduler_core::{
-    Error, ErrorKind, Job, JobHandle, Misfire, Overlap, Result, Schedule, ScheduleId, ScheduleInfo,
-    Task,
+    Error, ErrorKind, Job, JobHandle, Misfire, Overlap, Result, Schedule, ScheduleHandle,
+    ScheduleId, ScheduleInfo, SchedulerExt, Task,
     schedule::{
         Conflict, Decision, Explanation, MisfirePolicy, ResumeFrom, ScheduleChange, ScheduleEnd,
         SkipReason, Verdict, Which,
@@ -24,7 +24,7 @@ pub(super) struct Defines(pub(super) fn(Schedule) -> Schedule);
 
 #[async_trait]
 impl Twist for Defines {
-    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleHandle> {
         on.inner.add((self.0)(schedule))
     }
 }
@@ -55,12 +55,12 @@ pub(super) struct Redefines(pub(super) fn(&ScheduleInfo) -> ScheduleChange);
 
 #[async_trait]
 impl Twist for Redefines {
-    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
-        let id = on.inner.add(schedule)?;
-        if let Some(info) = on.inner.schedule(&id) {
-            on.inner.update(&id, (self.0)(&info))?;
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleHandle> {
+        let added = on.inner.add(schedule)?;
+        if let Ok(info) = added.info() {
+            added.update((self.0)(&info))?;
         }
-        Ok(id)
+        Ok(added)
     }
 }
 
@@ -139,14 +139,26 @@ pub(super) const MIXES_UP_OVERLAPS: Redefines = Redefines(|info| {
     };
     ScheduleChange::new().overlap(other)
 });
+/// Returns the state of a schedule, if `wanted` accepts it.
+pub(super) fn shown(
+    on: &Scene,
+    id: &ScheduleId,
+    wanted: impl FnOnce(&ScheduleInfo) -> bool,
+) -> Result<ScheduleInfo> {
+    let info = on.inner.schedule(id).info()?;
+    match wanted(&info) {
+        true => Ok(info),
+        false => Err(Error::UnknownSchedule(id.clone())),
+    }
+}
+
 /// Mutant 380: a schedule that is never due is not found.
 pub(super) struct HidesTheNeverDue;
 
 #[async_trait]
 impl Twist for HidesTheNeverDue {
-    fn schedule(&self, on: &Scene, id: &ScheduleId) -> Option<ScheduleInfo> {
-        let info = on.inner.schedule(id);
-        info.filter(|info| info.ended.is_none())
+    fn info(&self, on: &Scene, id: &ScheduleId) -> Result<ScheduleInfo> {
+        shown(on, id, |info| info.ended.is_none())
     }
 }
 
@@ -162,11 +174,11 @@ pub(super) struct HidesLabels;
 
 #[async_trait]
 impl Twist for HidesLabels {
-    fn schedule(&self, on: &Scene, id: &ScheduleId) -> Option<ScheduleInfo> {
-        let mut info = on.inner.schedule(id)?;
+    fn info(&self, on: &Scene, id: &ScheduleId) -> Result<ScheduleInfo> {
+        let mut info = on.inner.schedule(id).info()?;
         info.tags.clear();
         info.metadata.clear();
-        Some(info)
+        Ok(info)
     }
 }
 
@@ -175,9 +187,9 @@ pub(super) struct ReplacesByRemoving;
 
 #[async_trait]
 impl Twist for ReplacesByRemoving {
-    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleHandle> {
         if let Some(id) = schedule.get_id() {
-            on.inner.remove(id).unwrap_or_default();
+            on.inner.schedule(id).remove().unwrap_or_default();
         }
         on.inner.add(schedule)
     }
@@ -199,9 +211,9 @@ pub(super) struct KeepsTheFirstReason;
 #[async_trait]
 impl Twist for KeepsTheFirstReason {
     fn pause_schedule(&self, on: &Scene, id: &ScheduleId, reason: &str) -> Result<()> {
-        match on.inner.schedule(id) {
-            Some(info) if info.is_paused() => Ok(()),
-            _ => on.inner.pause_schedule(id, reason),
+        match on.inner.schedule(id).info() {
+            Ok(info) if info.is_paused() => Ok(()),
+            _ => on.inner.schedule(id).pause(reason),
         }
     }
 }
@@ -212,9 +224,11 @@ pub(super) struct MakesHalfAChange;
 #[async_trait]
 impl Twist for MakesHalfAChange {
     fn update(&self, on: &Scene, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
-        let answer = on.inner.update(id, change);
+        let answer = on.inner.schedule(id).update(change);
         if matches!(&answer, Err(error) if error.kind() == ErrorKind::InvalidConfig) {
-            on.inner.update(id, ScheduleChange::new().name("after"))?;
+            on.inner
+                .schedule(id)
+                .update(ScheduleChange::new().name("after"))?;
         }
         answer
     }
@@ -236,7 +250,7 @@ pub(super) struct Resumes(pub(super) ResumeFrom);
 #[async_trait]
 impl Twist for Resumes {
     fn resume_schedule(&self, on: &Scene, id: &ScheduleId, _: ResumeFrom) -> Result<()> {
-        on.inner.resume_schedule(id, self.0)
+        on.inner.schedule(id).resume(self.0)
     }
 }
 
@@ -251,12 +265,12 @@ pub(super) struct RunsAnyJob(Mutex<BTreeMap<ScheduleId, Task>>);
 
 #[async_trait]
 impl Twist for RunsAnyJob {
-    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleHandle> {
         let task = schedule.get_task().clone();
-        let id = on.inner.add(schedule)?;
+        let added = on.inner.add(schedule)?;
         let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tasks.insert(id.clone(), task);
-        Ok(id)
+        tasks.insert(added.id().clone(), task);
+        Ok(added)
     }
 
     fn run_now(&self, on: &Scene, id: &ScheduleId) -> Result<JobHandle> {
@@ -265,7 +279,7 @@ impl Twist for RunsAnyJob {
         drop(tasks);
         match task {
             Some(task) => on.inner.try_submit(Job::from(task)),
-            None => on.inner.run_now(id),
+            None => on.inner.schedule(id).run_now(),
         }
     }
 }
@@ -276,7 +290,7 @@ pub(super) struct OnlyPausesWhatIsRemoved;
 #[async_trait]
 impl Twist for OnlyPausesWhatIsRemoved {
     fn remove(&self, on: &Scene, id: &ScheduleId) -> Result<()> {
-        on.inner.pause_schedule(id, "removed")
+        on.inner.schedule(id).pause("removed")
     }
 }
 
@@ -286,7 +300,7 @@ pub(super) struct PreviewsTooLate;
 #[async_trait]
 impl Twist for PreviewsTooLate {
     fn next_times(&self, on: &Scene, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
-        let mut times = on.inner.next_times(id, count.saturating_add(1))?;
+        let mut times = on.inner.schedule(id).next_times(count.saturating_add(1))?;
         times.drain(..times.len().min(1));
         Ok(times)
     }
@@ -297,9 +311,8 @@ pub(super) struct HidesTheExhausted;
 
 #[async_trait]
 impl Twist for HidesTheExhausted {
-    fn schedule(&self, on: &Scene, id: &ScheduleId) -> Option<ScheduleInfo> {
-        let info = on.inner.schedule(id);
-        info.filter(|info| info.ended != Some(ScheduleEnd::Exhausted))
+    fn info(&self, on: &Scene, id: &ScheduleId) -> Result<ScheduleInfo> {
+        shown(on, id, |info| info.ended != Some(ScheduleEnd::Exhausted))
     }
 }
 
@@ -313,7 +326,7 @@ impl Twist for SkipsFromBeforeThePause {
             ResumeFrom::Now => ResumeFrom::At(on.runtime.now().wall),
             other => other,
         };
-        on.inner.resume_schedule(id, from)
+        on.inner.schedule(id).resume(from)
     }
 }
 
@@ -323,12 +336,17 @@ pub(super) struct KeepsThePausedJitter;
 #[async_trait]
 impl Twist for KeepsThePausedJitter {
     fn update(&self, on: &Scene, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
-        let info = on.inner.schedule(id).filter(ScheduleInfo::is_paused);
+        let info = on
+            .inner
+            .schedule(id)
+            .info()
+            .ok()
+            .filter(ScheduleInfo::is_paused);
         let change = match info {
             Some(info) => change.jitter(info.jitter()),
             None => change,
         };
-        on.inner.update(id, change)
+        on.inner.schedule(id).update(change)
     }
 }
 
@@ -338,14 +356,19 @@ pub(super) struct NarrowsIdleSchedulesOnly;
 #[async_trait]
 impl Twist for NarrowsIdleSchedulesOnly {
     fn update(&self, on: &Scene, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
-        let info = on.inner.schedule(id).filter(|info| info.running > 0);
+        let info = on
+            .inner
+            .schedule(id)
+            .info()
+            .ok()
+            .filter(|info| info.running > 0);
         let change = match info {
             Some(info) => change
                 .overlap(info.overlap())
                 .max_instances(info.max_instances()),
             None => change,
         };
-        on.inner.update(id, change)
+        on.inner.schedule(id).update(change)
     }
 }
 
@@ -355,7 +378,7 @@ pub(super) struct Retells(pub(super) fn(Vec<Decision>) -> Vec<Decision>);
 #[async_trait]
 impl Twist for Retells {
     fn history(&self, on: &Scene, id: &ScheduleId) -> Result<Vec<Decision>> {
-        Ok((self.0)(on.inner.history(id)?))
+        Ok((self.0)(on.inner.schedule(id).history()?))
     }
 }
 
@@ -397,7 +420,7 @@ pub(super) struct ExplainsRecordsOnly;
 #[async_trait]
 impl Twist for ExplainsRecordsOnly {
     fn explain(&self, on: &Scene, id: &ScheduleId, at: DateTime<Utc>) -> Result<Explanation> {
-        Ok(match on.inner.explain(id, at)? {
+        Ok(match on.inner.schedule(id).explain(at)? {
             Explanation::Decided(decision) => Explanation::Decided(decision),
             _ => Explanation::NoRecord,
         })
@@ -410,9 +433,9 @@ pub(super) struct DropsTheHistory;
 #[async_trait]
 impl Twist for DropsTheHistory {
     fn history(&self, on: &Scene, id: &ScheduleId) -> Result<Vec<Decision>> {
-        match on.inner.schedule(id) {
-            Some(_) => on.inner.history(id),
-            None => Err(Error::UnknownSchedule(id.clone())),
+        match on.inner.schedule(id).info() {
+            Ok(_) => on.inner.schedule(id).history(),
+            Err(unknown) => Err(unknown),
         }
     }
 }

@@ -5,7 +5,8 @@ use std::sync::{Arc, Weak};
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use scheduler_core::{
-    Event, EventFilter, EventKind, Result, Schedule, ScheduleId, Scheduler, Trigger,
+    Event, EventFilter, EventKind, Result, Schedule, ScheduleHandle, Scheduler, SchedulerExt,
+    Trigger,
     trigger::{Repeats, Timeline},
 };
 
@@ -79,7 +80,7 @@ pub(super) struct Asks(Ways);
 
 #[async_trait]
 impl Twist for Asks {
-    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleHandle> {
         let (scheduler, ways) = (Arc::downgrade(&on.inner), self.0);
         on.inner.add(schedule.map_trigger(|rule| {
             Arc::new(Wrapped {
@@ -253,7 +254,7 @@ pub(super) fn repeats_after_a_step_back(scene: Scene) -> Arc<dyn Scheduler> {
             return;
         };
         for schedule in inner.schedules() {
-            drop(inner.run_now(&schedule.id));
+            drop(inner.schedule(&schedule.id).run_now());
         }
     };
     scene

@@ -1,14 +1,19 @@
 //! A scheduler that forwards every call, except for those that its twist overrides.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use scheduler_core::{
-    EventFilter, Job, JobHandle, JobId, Metrics, Result, Runtime, Schedule, ScheduleId,
-    ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
+    EventFilter, Job, JobHandle, JobId, Metrics, Result, Runtime, Schedule, ScheduleHandle,
+    ScheduleId, ScheduleInfo, Scheduler, SchedulerExt, Shutdown, ShutdownReport, State,
     backfill::{Backfill, BackfillHandle, BackfillTimes},
     event::{EventStream, Listener, ListenerId, StateCause},
+    implement::ScheduleControl,
     job::{CancelMode, CancelStatus, JobInfo},
     runtime::BoxFuture,
     schedule::{Decision, Explanation, ResumeFrom, ScheduleChange},
@@ -73,12 +78,68 @@ pub(super) trait Twist: Send + Sync + 'static {
         on.inner.cancel(job, mode)
     }
 
-    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+    /// Adds one schedule, unless [`add_all`](Self::add_all) is overridden.
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleHandle> {
         on.inner.add(schedule)
     }
 
+    fn add_all(&self, on: &Scene, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>> {
+        match <[Schedule; 1]>::try_from(schedules) {
+            Ok([schedule]) => Ok(vec![self.add(on, schedule)?]),
+            Err(schedules) => on.inner.add_all(schedules),
+        }
+    }
+
+    fn schedules(&self, on: &Scene) -> Vec<ScheduleInfo> {
+        on.inner.schedules()
+    }
+
+    fn backfills(&self, on: &Scene) -> Vec<BackfillHandle> {
+        on.inner.backfills()
+    }
+
+    /// Returns what a handle that is made now keeps for as long as it exists.
+    fn kept(&self, _: &Scene, id: &ScheduleId) -> Box<dyn Any + Send + Sync> {
+        let _ = id;
+        Box::new(())
+    }
+
+    /// Decides whether a handle still serves its id, given what it [keeps](Self::kept).
+    fn serves(&self, _: &Scene, _: &ScheduleId, kept: &dyn Any) -> Result<()> {
+        let _ = kept;
+        Ok(())
+    }
+
+    fn info(&self, on: &Scene, id: &ScheduleId) -> Result<ScheduleInfo> {
+        on.inner.schedule(id).info()
+    }
+
+    fn next_times(&self, on: &Scene, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
+        on.inner.schedule(id).next_times(count)
+    }
+
+    fn update(&self, on: &Scene, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
+        on.inner.schedule(id).update(change)
+    }
+
+    fn pause_schedule(&self, on: &Scene, id: &ScheduleId, reason: &str) -> Result<()> {
+        on.inner.schedule(id).pause(reason)
+    }
+
+    fn resume_schedule(&self, on: &Scene, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
+        on.inner.schedule(id).resume(from)
+    }
+
+    fn remove(&self, on: &Scene, id: &ScheduleId) -> Result<()> {
+        on.inner.schedule(id).remove()
+    }
+
+    fn run_now(&self, on: &Scene, id: &ScheduleId) -> Result<JobHandle> {
+        on.inner.schedule(id).run_now()
+    }
+
     fn backfill(&self, on: &Scene, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
-        on.inner.backfill(id, what)
+        on.inner.schedule(id).backfill(what)
     }
 
     fn backfill_times(
@@ -87,55 +148,15 @@ pub(super) trait Twist: Send + Sync + 'static {
         id: &ScheduleId,
         what: &Backfill,
     ) -> Result<BackfillTimes> {
-        on.inner.backfill_times(id, what)
-    }
-
-    fn backfills(&self, on: &Scene) -> Vec<BackfillHandle> {
-        on.inner.backfills()
-    }
-
-    fn add_all(&self, on: &Scene, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
-        on.inner.add_all(schedules)
-    }
-
-    fn schedules(&self, on: &Scene) -> Vec<ScheduleInfo> {
-        on.inner.schedules()
-    }
-
-    fn remove(&self, on: &Scene, id: &ScheduleId) -> Result<()> {
-        on.inner.remove(id)
-    }
-
-    fn update(&self, on: &Scene, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
-        on.inner.update(id, change)
-    }
-
-    fn pause_schedule(&self, on: &Scene, id: &ScheduleId, reason: &str) -> Result<()> {
-        on.inner.pause_schedule(id, reason)
-    }
-
-    fn resume_schedule(&self, on: &Scene, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
-        on.inner.resume_schedule(id, from)
+        on.inner.schedule(id).backfill_times(what)
     }
 
     fn history(&self, on: &Scene, id: &ScheduleId) -> Result<Vec<Decision>> {
-        on.inner.history(id)
+        on.inner.schedule(id).history()
     }
 
     fn explain(&self, on: &Scene, id: &ScheduleId, at: DateTime<Utc>) -> Result<Explanation> {
-        on.inner.explain(id, at)
-    }
-
-    fn run_now(&self, on: &Scene, id: &ScheduleId) -> Result<JobHandle> {
-        on.inner.run_now(id)
-    }
-
-    fn schedule(&self, on: &Scene, id: &ScheduleId) -> Option<ScheduleInfo> {
-        on.inner.schedule(id)
-    }
-
-    fn next_times(&self, on: &Scene, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
-        on.inner.next_times(id, count)
+        on.inner.schedule(id).explain(at)
     }
 
     fn subscribe(&self, on: &Scene, filter: EventFilter) -> EventStream {
@@ -163,7 +184,11 @@ pub(super) trait Twist: Send + Sync + 'static {
 
 /// Wraps the scheduler of `scene` so that its calls go through `twist`.
 pub(super) fn twisted(scene: Scene, twist: impl Twist) -> Arc<dyn Scheduler> {
-    Arc::new(Twisted { twist, scene })
+    Arc::new_cyclic(|me| Twisted {
+        twist,
+        scene,
+        me: me.clone(),
+    })
 }
 
 /// An empty shutdown report.
@@ -174,13 +199,10 @@ pub(super) fn empty_report() -> Arc<ShutdownReport> {
 struct Twisted<T> {
     twist: T,
     scene: Scene,
+    me: Weak<Self>,
 }
 
 #[async_trait]
-#[deny(
-    clippy::missing_trait_methods,
-    reason = "a default method would hide a call of the scheduler under test"
-)]
 impl<T: Twist> Scheduler for Twisted<T> {
     fn backend(&self) -> &str {
         self.scene.inner.backend()
@@ -243,72 +265,30 @@ impl<T: Twist> Scheduler for Twisted<T> {
         self.twist.cancel(&self.scene, job, mode)
     }
 
-    fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
-        self.twist.add(&self.scene, schedule)
+    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>> {
+        let added = self.twist.add_all(&self.scene, schedules)?;
+        Ok(added.iter().map(|one| self.schedule(one.id())).collect())
     }
 
-    fn remove(&self, id: &ScheduleId) -> Result<()> {
-        self.twist.remove(&self.scene, id)
-    }
-
-    fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
-        self.twist.update(&self.scene, id, change)
-    }
-
-    fn pause_schedule(&self, id: &ScheduleId, reason: &str) -> Result<()> {
-        self.twist.pause_schedule(&self.scene, id, reason)
-    }
-
-    fn resume_schedule(&self, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
-        self.twist.resume_schedule(&self.scene, id, from)
-    }
-
-    fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
-        self.twist.history(&self.scene, id)
-    }
-
-    fn explain(&self, id: &ScheduleId, instant: DateTime<Utc>) -> Result<Explanation> {
-        self.twist.explain(&self.scene, id, instant)
-    }
-
-    fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
-        self.twist.run_now(&self.scene, id)
-    }
-
-    fn backfill(&self, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
-        self.twist.backfill(&self.scene, id, what)
-    }
-
-    fn backfill_times(&self, id: &ScheduleId, what: &Backfill) -> Result<BackfillTimes> {
-        self.twist.backfill_times(&self.scene, id, what)
-    }
-
-    fn backfills(&self) -> Vec<BackfillHandle> {
-        self.twist.backfills(&self.scene)
-    }
-
-    fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
-        self.twist.schedule(&self.scene, id)
+    fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {
+        let control = TwistedSchedule {
+            scheduler: self.me.clone(),
+            kept: self.twist.kept(&self.scene, id),
+            sound: self.scene.inner.schedule(id),
+        };
+        ScheduleHandle::new(id.clone(), Arc::new(control))
     }
 
     fn schedules(&self) -> Vec<ScheduleInfo> {
         self.twist.schedules(&self.scene)
     }
 
-    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
-        self.twist.add_all(&self.scene, schedules)
-    }
-
-    fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
-        self.twist.next_times(&self.scene, id, count)
+    fn backfills(&self) -> Vec<BackfillHandle> {
+        self.twist.backfills(&self.scene)
     }
 
     fn jobs(&self) -> Vec<JobInfo> {
         self.twist.jobs(&self.scene)
-    }
-
-    fn job(&self, id: JobId) -> Option<JobInfo> {
-        self.scene.inner.job(id)
     }
 
     fn handle(&self, id: JobId) -> Option<JobHandle> {
@@ -333,5 +313,88 @@ impl<T: Twist> Scheduler for Twisted<T> {
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         self.scene.inner.sleep(duration)
+    }
+}
+
+/// The control of one handle. It does not keep the scheduler alive, and is sound once the scheduler was
+/// dropped.
+struct TwistedSchedule<T> {
+    scheduler: Weak<Twisted<T>>,
+    kept: Box<dyn Any + Send + Sync>,
+    sound: ScheduleHandle,
+}
+
+impl<T: Twist> TwistedSchedule<T> {
+    fn call<R>(
+        &self,
+        twisted: impl FnOnce(&T, &Scene) -> Result<R>,
+        sound: impl FnOnce(&ScheduleHandle) -> Result<R>,
+    ) -> Result<R> {
+        let Some(scheduler) = self.scheduler.upgrade() else {
+            return sound(&self.sound);
+        };
+        let (twist, scene) = (&scheduler.twist, &scheduler.scene);
+        twist.serves(scene, self.sound.id(), &*self.kept)?;
+        twisted(twist, scene)
+    }
+}
+
+impl<T: Twist> ScheduleControl for TwistedSchedule<T> {
+    fn info(&self, id: &ScheduleId) -> Result<ScheduleInfo> {
+        self.call(|it, on| it.info(on, id), ScheduleHandle::info)
+    }
+
+    fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
+        self.call(
+            |it, on| it.next_times(on, id, count),
+            |it| it.next_times(count),
+        )
+    }
+
+    fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
+        let again = change.clone();
+        self.call(|it, on| it.update(on, id, change), |it| it.update(again))
+    }
+
+    fn pause(&self, id: &ScheduleId, reason: &str) -> Result<()> {
+        self.call(
+            |it, on| it.pause_schedule(on, id, reason),
+            |it| it.pause(reason),
+        )
+    }
+
+    fn resume(&self, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
+        self.call(
+            |it, on| it.resume_schedule(on, id, from),
+            |it| it.resume(from),
+        )
+    }
+
+    fn remove(&self, id: &ScheduleId) -> Result<()> {
+        self.call(|it, on| it.remove(on, id), ScheduleHandle::remove)
+    }
+
+    fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
+        self.call(|it, on| it.run_now(on, id), ScheduleHandle::run_now)
+    }
+
+    fn backfill(&self, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
+        let again = what.clone();
+        self.call(|it, on| it.backfill(on, id, what), |it| it.backfill(again))
+    }
+
+    fn backfill_times(&self, id: &ScheduleId, what: &Backfill) -> Result<BackfillTimes> {
+        self.call(
+            |it, on| it.backfill_times(on, id, what),
+            |it| it.backfill_times(what),
+        )
+    }
+
+    fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
+        self.call(|it, on| it.history(on, id), ScheduleHandle::history)
+    }
+
+    fn explain(&self, id: &ScheduleId, at: DateTime<Utc>) -> Result<Explanation> {
+        self.call(|it, on| it.explain(on, id, at), |it| it.explain(at))
     }
 }

@@ -10,8 +10,9 @@ use std::{
 
 use async_trait::async_trait;
 use scheduler_core::{
-    ErrorKind, Job, JobHandle, Misfire, Options, Overlap, Result, Schedule, ScheduleId, Scheduler,
-    State, implement::block_on, job::JobInfo, lifecycle::LifecycleError, schedule::MisfirePolicy,
+    Error, Job, JobHandle, Misfire, Options, Overlap, Result, Schedule, ScheduleHandle, Scheduler,
+    SchedulerExt, State, implement::block_on, job::JobInfo, lifecycle::LifecycleError,
+    schedule::MisfirePolicy,
 };
 
 use super::{
@@ -94,7 +95,7 @@ pub(super) struct RunsAllThatWasMissed;
 
 #[async_trait]
 impl Twist for RunsAllThatWasMissed {
-    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleHandle> {
         let all = Misfire::policy(MisfirePolicy::FireAll { max: 10_000 });
         on.inner
             .add(schedule.misfire(all).overlap(Overlap::AllowAll))
@@ -106,7 +107,7 @@ pub(super) struct AlwaysSkips;
 
 #[async_trait]
 impl Twist for AlwaysSkips {
-    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleHandle> {
         let skip = Misfire::policy(MisfirePolicy::Skip);
         on.inner.add(schedule.misfire(skip))
     }
@@ -117,7 +118,7 @@ pub(super) struct SkipsEveryLateInstant;
 
 #[async_trait]
 impl Twist for SkipsEveryLateInstant {
-    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleHandle> {
         let skip = Misfire::policy(MisfirePolicy::Skip).grace(Duration::ZERO);
         on.inner.add(schedule.misfire(skip))
     }
@@ -128,9 +129,9 @@ pub(super) struct ReplacesSilently;
 
 #[async_trait]
 impl Twist for ReplacesSilently {
-    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleId> {
+    fn add(&self, on: &Scene, schedule: Schedule) -> Result<ScheduleHandle> {
         match on.inner.add(schedule) {
-            Err(error) if error.kind() == ErrorKind::DuplicateId => Ok("taken".into()),
+            Err(Error::DuplicateId(id)) => Ok(on.inner.schedule(&id)),
             answer => answer,
         }
     }

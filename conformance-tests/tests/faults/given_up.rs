@@ -156,7 +156,9 @@ impl Stage {
         self.it.add(self.every_minute())?;
         let now = self.time.now_in_utc();
         let range = now - TimeDelta::minutes(4)..=now - TimeDelta::seconds(1);
-        self.it.backfill(&"it".into(), Backfill::new(range))
+        self.it
+            .schedule(&"it".into())
+            .backfill(Backfill::new(range))
     }
 }
 
@@ -343,7 +345,9 @@ fn lives_and_ends(mut world: World, stage: &Stage) {
     world.settle();
     assert_ne!(world.state(), State::Starting);
     for schedule in world.scheduler.schedules() {
-        world.call(|it| it.remove(&schedule.id)).expect("exists");
+        world
+            .call(|it| it.schedule(&schedule.id).remove())
+            .expect("exists");
     }
     world.advance(HOUR);
     match world.state() {

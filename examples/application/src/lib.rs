@@ -1,16 +1,16 @@
 //! The application without its runtime, so that a test can run it in virtual time.
 
-use scheduler::{Result, ScheduleId, prelude::*};
+use scheduler::{Result, ScheduleHandle, prelude::*};
 
 /// Adds a report on weekdays at nine in Berlin, and passes its lines to `print`.
 ///
 /// # Errors
 ///
-/// The errors of [`Scheduler::add`], such as `ShutDown`.
+/// The errors of [`SchedulerExt::add`], such as `ShutDown`.
 pub fn add_report(
     scheduler: &dyn Scheduler,
     print: impl Fn(String) + Clone + Send + Sync + 'static,
-) -> Result<ScheduleId> {
+) -> Result<ScheduleHandle> {
     let report = Task::new(move |job| {
         let print = print.clone();
         async move { print(format!("the report for {}", job.nominal())) }

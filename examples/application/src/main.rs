@@ -7,7 +7,7 @@ fn main() -> Result<()> {
     let scheduler = Blocking::new(ThreadScheduler::new(ThreadRuntime::new()));
     let report = add_report(&*scheduler, |line| println!("{line}"))?;
     scheduler.start()?;
-    scheduler.run_now(&report)?.wait_blocking()?;
+    report.run_now()?.wait_blocking()?;
     println!("{}", scheduler.shutdown(Shutdown::graceful())?);
     Ok(())
 }

@@ -39,7 +39,7 @@ fn missed_days_are_made_up_for() {
 
     let (first, last) = (at("2026-03-02T00:00:00Z"), at("2026-03-10T23:59:59Z"));
     let make_up = || {
-        time.run(make_up(&scheduler, &totals, first, last))
+        time.run(make_up(&totals, first, last))
             .expect("it is accepted")
     };
     let report = make_up();

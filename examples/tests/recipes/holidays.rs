@@ -8,7 +8,7 @@ use std::{
 use backend_thread::ThreadRuntime;
 use chrono::Datelike;
 use scheduler_core::{
-    RuntimeScheduler, Schedule, Scheduler, Shutdown, Task, schedule::Explanation,
+    RuntimeScheduler, Schedule, Scheduler, SchedulerExt, Shutdown, Task, schedule::Explanation,
 };
 use scheduler_testing::VirtualRuntime;
 
@@ -26,7 +26,7 @@ fn no_report_on_holidays() {
         async move { days.lock().expect("no panic").push(job.nominal().day()) }
     });
     let trigger = on_working_days("0 9 * * *", "Europe/Berlin", HOLIDAYS).expect("it parses");
-    let id = scheduler
+    let report = scheduler
         .add(Schedule::new(trigger, report).id("report"))
         .expect("it is added");
     time.run(scheduler.start()).expect("it starts");
@@ -35,7 +35,7 @@ fn no_report_on_holidays() {
     assert_eq!(*days.lock().expect("no panic"), [21, 22, 23, 28, 29, 30, 4]);
     // Why was there no report on Christmas Eve? The trigger has no such instant.
     let christmas_eve = "2026-12-24T08:00:00Z".parse().expect("it is an instant");
-    let explained = scheduler.explain(&id, christmas_eve).expect("it is known");
+    let explained = report.explain(christmas_eve).expect("it is known");
     assert!(
         matches!(explained, Explanation::NoSuchInstant { .. }),
         "{explained}"

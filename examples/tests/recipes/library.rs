@@ -32,7 +32,7 @@ fn reloads_and_cleans_up(runtime: impl Runtime) {
         2 => Err(io::Error::other("unreachable")),
         count => Ok(count),
     };
-    let value = time.outside(|| Reloaded::new(scheduler.clone(), "rates", MINUTE, load));
+    let value = time.outside(|| Reloaded::new(&*scheduler, "rates", MINUTE, load));
     let value = value.expect("it is added");
     assert_eq!(value.get(), None, "nothing runs before the start");
 
@@ -50,7 +50,7 @@ fn reloads_and_cleans_up(runtime: impl Runtime) {
     time.advance(Duration::from_secs(2));
     assert_eq!(value.get(), Some(3), "retried");
 
-    let again = Reloaded::new(scheduler.clone(), "rates", MINUTE, || Ok::<_, io::Error>(0));
+    let again = Reloaded::new(&*scheduler, "rates", MINUTE, || Ok::<_, io::Error>(0));
     assert_eq!(
         again.map(drop).map_err(|error| error.kind()),
         Err(ErrorKind::DuplicateId)

@@ -10,7 +10,8 @@ use std::{
 use backend_thread::ThreadRuntime;
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
-    EventFilter, Options, Runtime, RuntimeScheduler, Scheduler, Shutdown, schedule::RunCause,
+    EventFilter, Options, Runtime, RuntimeScheduler, Scheduler, SchedulerExt, Shutdown,
+    schedule::RunCause,
 };
 use scheduler_testing::VirtualRuntime;
 
@@ -51,7 +52,7 @@ fn a_morning_with_an_error_a_hang_and_a_suspend() {
             }
         }
     };
-    let id = scheduler
+    let import = scheduler
         .add(import(fetch).expect("it parses"))
         .expect("it is added");
     time.run(scheduler.start()).expect("it starts");
@@ -96,9 +97,9 @@ fn a_morning_with_an_error_a_hang_and_a_suspend() {
         (at("03:00"), at("01:15"), 8)
     );
 
-    let ran = time.run(async { scheduler.run_now(&id)?.wait().await });
+    let ran = time.run(async { import.run_now()?.wait().await });
     assert!(ran.expect("it is accepted").ok().is_some());
-    let history = scheduler.history(&id).expect("it is known");
+    let history = import.history().expect("it is known");
     assert!(
         history
             .iter()

@@ -10,7 +10,7 @@ use std::{
 
 use chrono::{TimeDelta, Utc};
 use scheduler_core::{
-    ErrorKind, Job, Result, Schedule, ScheduleId, Scheduler, Shutdown, State, Task,
+    Error, ErrorKind, Job, Result, Schedule, Scheduler, SchedulerExt, Shutdown, State, Task,
     backfill::Backfill,
     runtime::BoxFuture,
     schedule::{ResumeFrom, ScheduleChange},
@@ -52,6 +52,8 @@ pub(crate) enum Call {
     BackfillTimesUnknown,
     NextTimes,
     NextTimesUnknown,
+    Info,
+    InfoUnknown,
     History,
     HistoryUnknown,
     Explain,
@@ -77,7 +79,7 @@ pub(crate) const STATES: [State; 5] = [
 ];
 
 /// The results of calls, in the order of [`STATES`]; `None` where a call would change the state.
-pub(crate) const TABLE: [(Call, [Option<Answer>; 5]); 34] = {
+pub(crate) const TABLE: [(Call, [Option<Answer>; 5]); 36] = {
     use Call as C;
     const OK: Option<Answer> = Some(Answer::Fine);
     const WAITS: Option<Answer> = Some(Answer::Waits);
@@ -117,6 +119,8 @@ pub(crate) const TABLE: [(Call, [Option<Answer>; 5]); 34] = {
         (C::BackfillTimesUnknown, [NONE, NONE, NONE, NONE, NONE]),
         (C::NextTimes, [OK, OK, OK, NONE, NONE]),
         (C::NextTimesUnknown, [NONE, NONE, NONE, NONE, NONE]),
+        (C::Info, [OK, OK, OK, NONE, NONE]),
+        (C::InfoUnknown, [NONE, NONE, NONE, NONE, NONE]),
         (C::History, [OK, OK, OK, OK, OK]),
         (C::HistoryUnknown, [NONE, NONE, NONE, NONE, NONE]),
         (C::Explain, [OK, OK, OK, OK, OK]),
@@ -163,45 +167,60 @@ pub(crate) fn make_at_once(call: Call, it: &Scheduled) -> Result<()> {
         Call::Add => it.add(yearly("another")?).map(drop),
         Call::AddKnown => it.add(yearly(KNOWN)?).map(drop),
         Call::AddAll => it.add_all(vec![yearly("one")?, yearly(KNOWN)?]).map(drop),
-        Call::Remove => it.remove(&"another".into()),
+        Call::Remove => it.schedule(&"another".into()).remove(),
         of_one => make_of_one(of_one, it),
     }
 }
 
-/// Makes a call about one schedule, known or unknown.
+/// Makes a call of the handle to a schedule, known or unknown.
 fn make_of_one(call: Call, it: &Scheduled) -> Result<()> {
-    let (known, unknown): (ScheduleId, ScheduleId) = (KNOWN.into(), "unknown".into());
+    let (known, unknown) = (it.schedule(&KNOWN.into()), it.schedule(&"unknown".into()));
     let now = Utc::now();
     let past = || Backfill::new(now - TimeDelta::hours(1)..=now);
     let change = ScheduleChange::new;
     match call {
-        Call::RemoveUnknown => it.remove(&unknown),
-        Call::Update => it.update(&known, change()),
-        Call::UpdateUnknown => it.update(&unknown, change()),
-        Call::PauseSchedule => it.pause_schedule(&known, "as a test"),
-        Call::PauseUnknown => it.pause_schedule(&unknown, "as a test"),
-        Call::ResumeSchedule => it.resume_schedule(&known, ResumeFrom::Now),
-        Call::ResumeUnknown => it.resume_schedule(&unknown, ResumeFrom::Now),
-        Call::RunNow => it.run_now(&known).map(drop),
-        Call::RunUnknown => it.run_now(&unknown).map(drop),
-        Call::Backfill => it.backfill(&known, past()).map(drop),
-        Call::BackfillUnknown => it.backfill(&unknown, past()).map(drop),
-        Call::BackfillTimes => it.backfill_times(&known, &past()).map(drop),
-        Call::BackfillTimesUnknown => it.backfill_times(&unknown, &past()).map(drop),
-        Call::NextTimes => it.next_times(&known, 1).map(drop),
-        Call::NextTimesUnknown => it.next_times(&unknown, 1).map(drop),
-        Call::History => it.history(&known).map(drop),
-        Call::HistoryUnknown => it.history(&unknown).map(drop),
-        Call::Explain => it.explain(&known, now).map(drop),
-        Call::ExplainUnknown => it.explain(&unknown, now).map(drop),
+        Call::RemoveUnknown => unknown.remove(),
+        Call::Update => known.update(change()),
+        Call::UpdateUnknown => unknown.update(change()),
+        Call::PauseSchedule => known.pause("as a test"),
+        Call::PauseUnknown => unknown.pause("as a test"),
+        Call::ResumeSchedule => known.resume(ResumeFrom::Now),
+        Call::ResumeUnknown => unknown.resume(ResumeFrom::Now),
+        Call::RunNow => known.run_now().map(drop),
+        Call::RunUnknown => unknown.run_now().map(drop),
+        Call::Backfill => known.backfill(past()).map(drop),
+        Call::BackfillUnknown => unknown.backfill(past()).map(drop),
+        Call::BackfillTimes => known.backfill_times(&past()).map(drop),
+        Call::BackfillTimesUnknown => unknown.backfill_times(&past()).map(drop),
+        Call::NextTimes => known.next_times(1).map(drop),
+        Call::NextTimesUnknown => unknown.next_times(1).map(drop),
+        Call::Info => known.info().map(drop),
+        Call::InfoUnknown => unknown.info().map(drop),
+        Call::History => known.history().map(drop),
+        Call::HistoryUnknown => unknown.history().map(drop),
+        Call::Explain => known.explain(now).map(drop),
+        Call::ExplainUnknown => unknown.explain(now).map(drop),
         other => unreachable!("{other:?} is made elsewhere"),
     }
+}
+
+/// Checks that `error` is the one error about an unknown schedule, and names the schedule.
+fn assert_unknown(error: &Error) {
+    let Error::UnknownSchedule(id) = error else {
+        panic!("{error:?} is about no schedule");
+    };
+    assert!(["unknown", "another", KNOWN].contains(&id.as_str()), "{id}");
 }
 
 pub(crate) fn answer(result: &Result<()>) -> Answer {
     match result {
         Ok(()) => Answer::Fine,
-        Err(error) => Answer::Is(error.kind()),
+        Err(error) => {
+            if error.kind() == ErrorKind::NotFound {
+                assert_unknown(error);
+            }
+            Answer::Is(error.kind())
+        }
     }
 }
 

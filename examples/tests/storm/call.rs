@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{TimeDelta, Utc};
 use scheduler_core::{
-    Event, EventFilter, JobId, Overlap, Schedule, ScheduleId, Scheduler, Task,
+    Event, EventFilter, JobId, Overlap, Schedule, ScheduleId, Scheduler, SchedulerExt, Task,
     backfill::Backfill,
     event::{EventStream, ListenerId},
     job::CancelMode,
@@ -116,27 +116,28 @@ impl Caller {
         let id = self.id();
         match self.draw(9) {
             0..=2 => drop(self.scheduler.add(self.new_schedule(id))),
-            3 => drop(self.scheduler.remove(&id)),
+            3 => drop(self.scheduler.schedule(&id).remove()),
             4 => {
                 let change = ScheduleChange::new()
                     .overlap(Overlap::BufferOne)
                     .jitter(Duration::from_millis(1));
-                drop(self.scheduler.update(&id, change));
+                drop(self.scheduler.schedule(&id).update(change));
             }
-            5 => drop(self.scheduler.pause_schedule(&id, "storm")),
+            5 => drop(self.scheduler.schedule(&id).pause("storm")),
             6 => drop(
                 self.scheduler
-                    .resume_schedule(&id, ResumeFrom::WhereItStood),
+                    .schedule(&id)
+                    .resume(ResumeFrom::WhereItStood),
             ),
             7 => {
-                if let Ok(handle) = self.scheduler.run_now(&id) {
+                if let Ok(handle) = self.scheduler.schedule(&id).run_now() {
                     self.ledger.keep(handle);
                 }
             }
             _ => {
                 let now = Utc::now();
                 let range = Backfill::new(now - TimeDelta::milliseconds(50)..=now).limit(5);
-                drop(self.scheduler.backfill(&id, range));
+                drop(self.scheduler.schedule(&id).backfill(range));
             }
         }
     }
@@ -165,10 +166,10 @@ impl Caller {
     fn ask(&mut self) {
         let id = self.id();
         _ = self.scheduler.metrics();
-        drop(self.scheduler.next_times(&id, 3));
-        drop(self.scheduler.history(&id));
-        drop(self.scheduler.explain(&id, Utc::now()));
-        drop(self.scheduler.schedule(&id));
+        drop(self.scheduler.schedule(&id).next_times(3));
+        drop(self.scheduler.schedule(&id).history());
+        drop(self.scheduler.schedule(&id).explain(Utc::now()));
+        drop(self.scheduler.schedule(&id).info());
         if self.draw(20) == 0 {
             drop(self.scheduler.jobs());
             drop(self.scheduler.schedules());

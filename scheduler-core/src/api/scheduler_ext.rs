@@ -9,10 +9,13 @@ use crate::{
     registry::TaskRegistry,
 };
 use crate::{
-    Error, ErrorKind, Result, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler,
+    Error, ErrorKind, Result, Schedule, ScheduleHandle, ScheduleId, ScheduleInfo, Scheduler,
     Shutdown, ShutdownReport, Task, WaitingCall,
     contract::timeout::first_of,
-    job::{IntoJobResult, Job, JobContext, JobHandle, JobPolicy, Retry, Then, ValueSlot},
+    job::{
+        IntoJobResult, Job, JobContext, JobHandle, JobId, JobInfo, JobPolicy, Retry, Then,
+        ValueSlot,
+    },
     trigger::Trigger,
 };
 
@@ -25,13 +28,17 @@ pub trait SchedulerExt: Scheduler {
     /// For any other value use [`spawn_value`](Self::spawn_value).
     ///
     /// ```
-    /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
-    /// use scheduler_core::SchedulerExt;
+    /// use scheduler_core::{Scheduler, SchedulerExt, Shutdown};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
     ///
     /// let port = scheduler.spawn(async { "8080".parse::<u16>() })?.await?;
     /// assert_eq!(port, 8080);
-    /// # Ok(())
-    /// # }
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
     /// ```
     ///
     /// # Errors
@@ -52,12 +59,16 @@ pub trait SchedulerExt: Scheduler {
     /// still panic, be cancelled or be lost.
     ///
     /// ```
-    /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
-    /// use scheduler_core::SchedulerExt;
+    /// use scheduler_core::{Scheduler, SchedulerExt, Shutdown};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
     ///
     /// assert_eq!(scheduler.spawn_value(async { 6 * 7 })?.await?, 42);
-    /// # Ok(())
-    /// # }
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
     /// ```
     ///
     /// # Errors
@@ -76,13 +87,19 @@ pub trait SchedulerExt: Scheduler {
     /// job. To return a value that cannot fail, return `Ok::<_, Infallible>(value)`.
     ///
     /// ```
-    /// # fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
-    /// use scheduler_core::SchedulerExt;
+    /// use scheduler_core::{Scheduler, SchedulerExt, Shutdown};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
     ///
     /// let read = async { "17".parse::<u32>() };
     /// let number = scheduler.spawn_with(|job| job.name("read").tag("numbers"), read)?;
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(number.name().as_deref(), Some("read"));
+    /// assert_eq!(number.await?, 17);
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
     /// ```
     ///
     /// # Errors
@@ -104,6 +121,22 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// The future continues when its waiters are dropped, and a shutdown waits for it, as for any job.
     ///
+    /// ```
+    /// use scheduler_core::{Options, Scheduler, SchedulerExt, Shutdown};
+    /// # scheduler_core::implement::block_on(async {
+    ///
+    /// let options = Options::default().max_concurrent_jobs(1);
+    /// let scheduler = backend_thread::ThreadScheduler::with_options(Default::default(), options)?;
+    /// scheduler.start().await?;
+    /// let own = scheduler.clone();
+    /// let outer = async move { own.spawn_unlimited(async { Ok::<_, std::fmt::Error>(7) })?.await };
+    /// assert_eq!(scheduler.spawn(outer)?.await?, 7);
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`try_submit`](Scheduler::try_submit), except `QueueFull`.
@@ -121,6 +154,23 @@ pub trait SchedulerExt: Scheduler {
 
     /// Runs `function` until an attempt succeeds or `retry` allows no further one. Awaiting the
     /// handle returns the value of the successful attempt.
+    ///
+    /// ```
+    /// use scheduler_core::{Scheduler, SchedulerExt, Shutdown, job::Retry};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
+    ///
+    /// let thrice = Retry::fixed(3, std::time::Duration::ZERO);
+    /// let attempts = scheduler.spawn_retrying(thrice, |job| async move {
+    ///     if job.attempt() < 3 { Err("not yet") } else { Ok(job.attempt()) }
+    /// })?;
+    /// assert_eq!(attempts.await?, 3);
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -144,13 +194,17 @@ pub trait SchedulerExt: Scheduler {
     /// [`spawn`](Self::spawn).
     ///
     /// ```
-    /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
-    /// use scheduler_core::SchedulerExt;
+    /// use scheduler_core::{Scheduler, SchedulerExt, Shutdown};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
     ///
     /// let read = scheduler.spawn_blocking(|_| std::fs::read_to_string("Cargo.toml"))?;
-    /// println!("{} bytes", read.await?.len());
-    /// # Ok(())
-    /// # }
+    /// assert!(read.await?.contains("[package]"));
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
     /// ```
     ///
     /// # Errors
@@ -171,6 +225,20 @@ pub trait SchedulerExt: Scheduler {
     /// Runs a blocking function as a job that succeeds with any value: the blocking counterpart of
     /// [`spawn_value`](Self::spawn_value).
     ///
+    /// ```
+    /// use scheduler_core::{Scheduler, SchedulerExt, Shutdown};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
+    ///
+    /// let sum = scheduler.spawn_blocking_value(|_| (1..=100).sum::<u32>())?;
+    /// assert_eq!(sum.await?, 5_050);
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`try_submit`](Scheduler::try_submit).
@@ -183,13 +251,60 @@ pub trait SchedulerExt: Scheduler {
         self.spawn_blocking(|context| Ok::<T, Infallible>(function(context)))
     }
 
-    /// Adds a schedule that runs `function` at each instant of `trigger`. Its id is generated.
+    /// Returns the state of the job with this id. `None` if it has finished or never existed.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler, SchedulerExt};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let id = scheduler.post(Job::future(async {}).name("mail"))?;
+    /// let job = scheduler.job(id).expect("it has not started");
+    /// assert_eq!(job.name.as_deref(), Some("mail"));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    fn job(&self, id: JobId) -> Option<JobInfo> {
+        self.handle(id)?.info()
+    }
+
+    /// Adds a schedule. It becomes due from now on, or from the start. If its id exists, its
+    /// [`Conflict`](crate::Conflict) policy decides.
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let mornings = Cron::parse("0 9 * * Mon-Fri")?;
+    /// let report = scheduler.add(Schedule::new(mornings, Task::new(|_| async {})).id("report"))?;
+    /// assert_eq!(report.id().as_str(), "report");
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// As [`add`](Scheduler::add).
+    /// `DuplicateId` or `ShutDown`. `InvalidConfig` if its settings contradict each other.
+    fn add(&self, schedule: Schedule) -> Result<ScheduleHandle> {
+        let id = schedule.get_id().cloned();
+        let added = self.add_all(vec![schedule])?.pop();
+        // A scheduler that returns no handle has not added the schedule.
+        added.ok_or_else(|| Error::UnknownSchedule(id.unwrap_or_else(|| "".into())))
+    }
+
+    /// Adds a schedule that runs `function` at each instant of `trigger`. Its id is generated.
+    ///
+    /// ```
+    /// use scheduler_core::{SchedulerExt, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let report = scheduler.schedule_fn(Cron::parse("@daily")?, |_| async { println!("done") })?;
+    /// assert_eq!(report.next_times(3)?.len(), 3);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`add`](Self::add).
     #[track_caller]
-    fn schedule_fn<F, Fut>(&self, trigger: impl Trigger, function: F) -> Result<ScheduleId>
+    fn schedule_fn<F, Fut>(&self, trigger: impl Trigger, function: F) -> Result<ScheduleHandle>
     where
         F: Fn(JobContext) -> Fut + Send + Sync + 'static,
         Fut: Future<Output: IntoJobResult> + Send + 'static,
@@ -197,26 +312,22 @@ pub trait SchedulerExt: Scheduler {
         self.add(Schedule::new(trigger, Task::new(function)))
     }
 
-    /// Replaces the trigger of a schedule. The new trigger begins to count now; an equal one changes
-    /// nothing.
-    ///
-    /// # Errors
-    ///
-    /// As [`update`](Scheduler::update).
-    fn reschedule(&self, id: &ScheduleId, trigger: impl Trigger) -> Result<()> {
-        self.update(id, ScheduleChange::new().trigger(trigger))
-    }
-
     /// Returns the schedules for which `wanted` returns true, ordered by id.
     ///
     /// ```
-    /// # fn demo(scheduler: &dyn scheduler_core::Scheduler) {
-    /// use scheduler_core::SchedulerExt;
+    /// use scheduler_core::{Schedule, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
     ///
-    /// for broken in scheduler.schedules_where(|schedule| schedule.failures > 0) {
-    ///     println!("{}: {} failures", broken.id, broken.failures);
-    /// }
-    /// # }
+    /// let daily = |id: &str| {
+    ///     let midnight = Cron::parse("@daily")?;
+    ///     Ok::<_, scheduler_core::Error>(Schedule::new(midnight, Task::new(|_| async {})).id(id))
+    /// };
+    /// scheduler.add(daily("mail")?)?;
+    /// scheduler.add(daily("report")?.paused("not yet"))?;
+    /// let paused = scheduler.schedules_where(|schedule| schedule.is_paused());
+    /// assert_eq!(paused.len(), 1);
+    /// assert_eq!(paused[0].id.as_str(), "report");
+    /// # Ok::<(), scheduler_core::Error>(())
     /// ```
     fn schedules_where(&self, wanted: impl Fn(&ScheduleInfo) -> bool) -> Vec<ScheduleInfo> {
         let mut schedules = self.schedules();
@@ -225,6 +336,17 @@ pub trait SchedulerExt: Scheduler {
     }
 
     /// Returns the schedules with this tag, ordered by id.
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// scheduler.add(daily.id("report").tag("sales"))?;
+    /// assert_eq!(scheduler.schedules_tagged("sales")[0].id.as_str(), "report");
+    /// assert!(scheduler.schedules_tagged("mail").is_empty());
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     fn schedules_tagged(&self, tag: &str) -> Vec<ScheduleInfo> {
         self.schedules_where(|schedule| schedule.has_tag(tag))
     }
@@ -232,14 +354,25 @@ pub trait SchedulerExt: Scheduler {
     /// Removes the schedules with this tag one after the other, and returns their ids. A schedule
     /// that ends meanwhile is skipped.
     ///
+    /// ```
+    /// use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// scheduler.add(daily.id("report").tag("sales"))?;
+    /// assert_eq!(scheduler.remove_tagged("sales")?, ["report".into()]);
+    /// assert!(scheduler.schedules().is_empty());
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
-    /// As [`remove`](Scheduler::remove), except `NotFound`. The schedules before the error stay
+    /// As [`ScheduleHandle::remove`], except `NotFound`. The schedules before the error stay
     /// removed.
     fn remove_tagged(&self, tag: &str) -> Result<Vec<ScheduleId>> {
         let mut removed = Vec::new();
         for ScheduleInfo { id, .. } in self.schedules_tagged(tag) {
-            match self.remove(&id) {
+            match self.schedule(&id).remove() {
                 Ok(()) => removed.push(id),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
@@ -249,6 +382,17 @@ pub trait SchedulerExt: Scheduler {
     }
 
     /// Returns all schedules as data, with their next instants; see [`export`](crate::export).
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// scheduler.add(daily.id("report"))?;
+    /// let refused = scheduler.export_schedules().unwrap_err();
+    /// assert!(refused.to_string().contains("report"), "a closure is not data");
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -260,6 +404,18 @@ pub trait SchedulerExt: Scheduler {
     }
 
     /// Returns the schedules that can be written as data, and the ids of those that cannot.
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// scheduler.add(daily.id("report"))?;
+    /// let exported = scheduler.export_what_can_be();
+    /// assert!(exported.document.schedules.is_empty());
+    /// assert_eq!(exported.left_out[0].schedule.as_str(), "report");
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     #[cfg(feature = "serde")]
     fn export_what_can_be(&self) -> Exported {
         export::export(&self.schedules())
@@ -267,6 +423,25 @@ pub trait SchedulerExt: Scheduler {
 
     /// Adds all schedules of a document or none of them, with the tasks of `registry`. They keep the
     /// next instants of the document, and paused schedules stay paused.
+    ///
+    /// ```
+    /// use scheduler_core::{
+    ///     Scheduler, SchedulerExt, registry::TaskRegistry, schedule::Conflict, trigger::Cron,
+    /// };
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let mut tasks = TaskRegistry::new();
+    /// tasks.register("mail", |_, to: String| async move { println!("to {to}") })?;
+    /// let daily = tasks.schedule(Cron::parse("@daily")?, "mail", "ops@example.org")?;
+    /// scheduler.add(daily.id("mail"))?;
+    /// let document = scheduler.export_schedules()?;
+    ///
+    /// let other = backend_thread::ThreadScheduler::new(Default::default());
+    /// let imported = other.import_schedules(&document, &tasks, Conflict::Refuse)?;
+    /// assert_eq!(imported.added, ["mail".into()]);
+    /// assert_eq!(other.schedules().len(), 1);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -287,6 +462,21 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// Until the shutdown begins, jobs are accepted and waited for, also those that jobs submit. The
     /// report names every failure since the call.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler, SchedulerExt, Shutdown};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    ///
+    /// scheduler.start().await?;
+    /// scheduler.post(Job::future(async {}))?;
+    /// let minute = std::time::Duration::from_secs(60);
+    /// scheduler.wait_and_close(minute, Shutdown::graceful()).await?;
+    /// assert_eq!(scheduler.metrics().succeeded, 1);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -316,6 +506,21 @@ pub trait SchedulerExt: Scheduler {
     /// report names every failure.
     ///
     /// If the future is dropped or `body` panics, an immediate shutdown begins.
+    ///
+    /// ```
+    /// use scheduler_core::{SchedulerExt};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    ///
+    /// let minute = std::time::Duration::from_secs(60);
+    /// let body = async { scheduler.spawn_value(async { 6 * 7 })?.await };
+    /// let (answer, report) = scheduler.run_scoped(minute, body).await?;
+    /// assert_eq!(answer?, 42);
+    /// assert!(report.failed.is_empty());
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -19,16 +19,22 @@ use crate::{
 /// Handle to a backfill. Dropping the last handle does not end the backfill.
 ///
 /// ```
-/// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
 /// use chrono::{TimeDelta, Utc};
-/// use scheduler_core::backfill::Backfill;
+/// use scheduler_core::{
+///     Blocking, Schedule, SchedulerExt, Shutdown, Task,
+///     backfill::{Backfill, BackfillEnd},
+///     trigger::Cron,
+/// };
+/// # let scheduler = Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
 ///
-/// let week = Utc::now() - TimeDelta::days(7)..=Utc::now();
-/// let backfill = scheduler.backfill(&"report".into(), Backfill::new(week))?;
-/// let report = backfill.wait().await?;
-/// println!("{}: {report}", backfill.id());
-/// # Ok(())
-/// # }
+/// let hourly = Cron::parse("@hourly")?;
+/// let report = scheduler.add(Schedule::new(hourly, Task::new(|_| async {})))?;
+/// scheduler.start()?;
+/// let yesterday = Utc::now() - TimeDelta::days(1)..=Utc::now();
+/// let ran = report.backfill(Backfill::new(yesterday))?.wait_blocking()?;
+/// assert_eq!(ran.end, Some(BackfillEnd::Completed));
+/// # scheduler.shutdown(Shutdown::graceful())?;
+/// # Ok::<(), scheduler_core::Error>(())
 /// ```
 #[derive(Clone)]
 #[must_use = "the handle returns the result of the backfill, which continues if the handle is dropped"]

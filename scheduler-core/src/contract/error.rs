@@ -76,14 +76,6 @@ pub enum Error {
         problem: String,
     },
 
-    /// This implementation of [`Scheduler`](crate::Scheduler) predates the method. All bundled backends
-    /// support it.
-    #[error("the call `{call}` is not implemented by this scheduler")]
-    Unsupported {
-        /// Name of the method.
-        call: &'static str,
-    },
-
     /// The trigger is invalid.
     #[error(transparent)]
     InvalidTrigger(#[from] TriggerError),
@@ -144,7 +136,6 @@ impl Error {
             Self::ValueTaken(_) => ErrorKind::ValueTaken,
             Self::InvalidConfig { .. } => ErrorKind::InvalidConfig,
             Self::InvalidTrigger(_) => ErrorKind::InvalidTrigger,
-            Self::Unsupported { .. } => ErrorKind::Unsupported,
             #[cfg(feature = "serde")]
             Self::Task(error) => error.kind(),
             #[cfg(feature = "serde")]
@@ -216,8 +207,6 @@ pub enum ErrorKind {
     Spawn,
     /// The wait timed out, or the shutdown abandoned jobs.
     Timeout,
-    /// The scheduler does not implement the method.
-    Unsupported,
     /// Another handle moved the value of the job out.
     ValueTaken,
     /// The call would wait for its own caller.

@@ -110,7 +110,6 @@ fn calls() -> Vec<Error> {
         Error::Job(_) => JobError::failed(exhausted()).into(),
         Error::ValueTaken(_) => Error::ValueTaken(JobId::from_bits(1)),
         Error::InvalidConfig { .. } => Options::default().queue_limit(0).validate().expect_err("zero"),
-        Error::Unsupported { .. } => Error::Unsupported { call: "backfill" },
         Error::InvalidTrigger(_) => TriggerError::NoMembers.into(),
         Error::Task(_) => task.into(),
         Error::Export(_) => exports().remove(0).into(),

@@ -9,10 +9,10 @@
 //! | `shutdown`, `request_shutdown` | NotRunning | ok | ok | ok | ok (joins) | ShutDown |
 //! | a waiting call from inside an own job, listener or handler | NotRunning | WouldDeadlock | WouldDeadlock | WouldDeadlock | WouldDeadlock | ShutDown |
 //! | `pause`, `resume` | NotRunning | NotRunning | ok | ok | ShutDown | ShutDown |
-//! | `submit`, `add`, `update`, `pause_schedule`, `resume_schedule` | ok | ok | ok | ok | ShutDown | ShutDown |
-//! | `run_now`, `backfill` | NotRunning | NotRunning | ok | ok | ShutDown | ShutDown |
+//! | `submit`, `add`; of a schedule: `update`, `pause`, `resume` | ok | ok | ok | ok | ShutDown | ShutDown |
+//! | of a schedule: `run_now`, `backfill` | NotRunning | NotRunning | ok | ok | ShutDown | ShutDown |
 //! | `wait_idle` | NotRunning | NotRunning | ok | ok | ok | ok |
-//! | `remove`, `cancel`, `stopped`, queries | ok | ok | ok | ok | ok | ok |
+//! | `cancel`, `stopped`, queries; of a schedule: `remove` | ok | ok | ok | ok | ok | ok |
 
 use std::fmt;
 
@@ -80,11 +80,11 @@ pub enum Operation {
     Resume,
     /// `submit`, `try_submit`, `post`, `spawn`.
     Submit,
-    /// `add`, `update`, `pause_schedule`, `resume_schedule`.
+    /// `add` and `add_all`; `update`, `pause` and `resume` of a schedule.
     Add,
-    /// `run_now`.
+    /// `run_now` of a schedule.
     RunNow,
-    /// `backfill`.
+    /// `backfill` of a schedule.
     Backfill,
     /// `remove` of a schedule.
     Remove,

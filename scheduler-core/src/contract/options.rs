@@ -92,7 +92,7 @@ impl Options {
     }
 
     /// Sets how many decisions are kept for each schedule, for
-    /// [`history`](crate::Scheduler::history) and [`explain`](crate::Scheduler::explain). Ten by
+    /// [`history`](crate::ScheduleHandle::history) and [`explain`](crate::ScheduleHandle::explain). Ten by
     /// default; zero keeps none and costs nothing. [`Schedule::history`](crate::Schedule::history)
     /// overrides it for one schedule.
     #[must_use]

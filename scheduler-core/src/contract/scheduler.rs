@@ -5,12 +5,11 @@ mod delegate;
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 
 use crate::{
-    Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, Error, EventFilter, EventStream,
-    Explanation, FailureWatch, Listener, ListenerId, Metrics, Result, ResumeFrom, Schedule,
-    ScheduleChange, ScheduleId, ScheduleInfo, Shutdown, ShutdownReport, State,
+    BackfillHandle, BoxFuture, EventFilter, EventStream, FailureWatch, Listener, ListenerId,
+    Metrics, Result, Schedule, ScheduleHandle, ScheduleId, ScheduleInfo, Shutdown, ShutdownReport,
+    State,
     job::{CancelMode, CancelStatus, Job, JobHandle, JobId, JobInfo},
 };
 
@@ -22,16 +21,58 @@ use crate::{
 ///
 /// Only calls that may wait are `async`. All others may be made from any thread, inside or outside
 /// of any runtime.
+///
+/// The trait has what an implementation must provide. Shorthands are in [`SchedulerExt`]. Calls about one
+/// schedule are on the [`ScheduleHandle`] that [`schedule`](Self::schedule) and
+/// [`add`](crate::SchedulerExt::add) return.
+///
+/// # To submit a job
+///
+/// | call | queue is full | returns | use it |
+/// |---|---|---|---|
+/// | [`spawn`](crate::SchedulerExt::spawn)`(future)` | `QueueFull` | [`JobHandle<T>`](JobHandle), whose await returns the value | for a value back |
+/// | [`submit`](Self::submit)`(job).await` | waits for a slot | [`JobHandle`] | where the producer can wait |
+/// | [`try_submit`](Self::try_submit)`(job)` | `QueueFull` | [`JobHandle`] | where the caller cannot wait |
+/// | [`post`](Self::post)`(job)` | `QueueFull` | [`JobId`], without the allocation of a handle | for many jobs without a waiter |
+///
+/// [`SchedulerExt`]: crate::SchedulerExt
 #[async_trait]
 pub trait Scheduler: Send + Sync + 'static {
     /// The name of the backend, for reports: `"tokio"`.
+    ///
+    /// ```
+    /// use scheduler_core::Scheduler;
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// assert_eq!(scheduler.backend(), "thread");
+    /// ```
     fn backend(&self) -> &str;
 
     /// Returns the state of the lifecycle.
+    ///
+    /// ```
+    /// use scheduler_core::{Scheduler, State};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// assert_eq!(scheduler.state(), State::New);
+    /// ```
     fn state(&self) -> State;
 
     /// Starts the scheduler: jobs and schedules that become due run from now on. Returns when the
     /// runtime has polled the driver for the first time.
+    ///
+    /// ```
+    /// use scheduler_core::{Scheduler, Shutdown, State, implement::block_on};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
+    ///
+    /// scheduler.start().await?;
+    /// assert_eq!(scheduler.state(), State::Running);
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -45,6 +86,19 @@ pub trait Scheduler: Send + Sync + 'static {
 
     /// Starts the scheduler in the state [`Paused`](State::Paused): nothing runs until
     /// [`resume`](Self::resume).
+    ///
+    /// ```
+    /// use scheduler_core::{Scheduler, Shutdown, State, implement::block_on};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
+    ///
+    /// scheduler.start_paused().await?;
+    /// assert_eq!(scheduler.state(), State::Paused);
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -62,6 +116,20 @@ pub trait Scheduler: Send + Sync + 'static {
     /// back. The call blocks while jobs cross the gate to their body, which takes a few
     /// instructions and runs no user code. Does nothing if the scheduler is paused.
     ///
+    /// ```
+    /// use scheduler_core::{Scheduler, Shutdown, State, implement::block_on};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
+    ///
+    /// scheduler.start().await?;
+    /// scheduler.pause()?;
+    /// assert_eq!(scheduler.state(), State::Paused);
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// `NotRunning`, `ShutDown`.
@@ -69,6 +137,20 @@ pub trait Scheduler: Send + Sync + 'static {
 
     /// Ends the pause. The misfire policy of each schedule decides about the instants that became
     /// due meanwhile (`LC-028`). Does nothing if the scheduler is not paused.
+    ///
+    /// ```
+    /// use scheduler_core::{Scheduler, Shutdown, State, implement::block_on};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
+    ///
+    /// scheduler.start_paused().await?;
+    /// scheduler.resume()?;
+    /// assert_eq!(scheduler.state(), State::Running);
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -80,6 +162,21 @@ pub trait Scheduler: Send + Sync + 'static {
     ///
     /// At the end every outcome is set and every error handler has returned, or has used up its
     /// [grace](crate::Options::handler_grace).
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler, Shutdown, State, implement::block_on};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
+    ///
+    /// scheduler.start().await?;
+    /// let last = scheduler.try_submit(Job::future(async {}))?;
+    /// scheduler.shutdown(Shutdown::graceful()).await?;
+    /// last.await?; // it has run to its end
+    /// assert_eq!(scheduler.state(), State::ShutDown);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -95,6 +192,20 @@ pub trait Scheduler: Send + Sync + 'static {
     /// Begins a shutdown without waiting for its end. Jobs call this to shut down their own
     /// scheduler (`LC-013`). If a shutdown is in progress, only [`Shutdown::hurry`] changes it.
     ///
+    /// ```
+    /// use scheduler_core::{Scheduler, Shutdown, State, implement::block_on};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
+    ///
+    /// scheduler.start().await?;
+    /// scheduler.request_shutdown(Shutdown::graceful())?;
+    /// scheduler.stopped().await?;
+    /// assert_eq!(scheduler.state(), State::ShutDown);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// `NotRunning`, `ShutDown`.
@@ -102,6 +213,19 @@ pub trait Scheduler: Send + Sync + 'static {
 
     /// Waits until the scheduler has shut down, for whatever reason, and returns the report. Any
     /// number of callers may wait, in any state.
+    ///
+    /// ```
+    /// use scheduler_core::{Scheduler, Shutdown, event::StateCause, implement::block_on};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
+    ///
+    /// scheduler.start().await?;
+    /// scheduler.request_shutdown(Shutdown::graceful())?;
+    /// assert_eq!(scheduler.stopped().await?.cause, StateCause::Requested);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -114,6 +238,21 @@ pub trait Scheduler: Send + Sync + 'static {
 
     /// Waits until no job runs and none is due. While the scheduler is paused, waits until no job
     /// runs.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler, Shutdown, implement::block_on};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
+    ///
+    /// scheduler.start().await?;
+    /// scheduler.post(Job::future(async {}))?;
+    /// scheduler.wait_idle().await?;
+    /// assert_eq!(scheduler.metrics().succeeded, 1);
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -132,28 +271,59 @@ pub trait Scheduler: Send + Sync + 'static {
     /// [`run_scoped`](crate::SchedulerExt::run_scoped) hold such a guard themselves.
     ///
     /// ```
-    /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
-    /// use scheduler_core::{Job, Shutdown};
+    /// use scheduler_core::{Job, Scheduler, Shutdown, implement::block_on};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
     ///
+    /// scheduler.start().await?;
     /// let _watch = scheduler.watch_failures();
-    /// scheduler.try_submit(Job::new(|_| async { Err::<(), _>("no such file") }))?.wait().await?;
+    /// let job = Job::new(|_| async { Err::<(), _>("no such file") });
+    /// scheduler.try_submit(job)?.wait().await?;
     /// assert_eq!(scheduler.shutdown(Shutdown::graceful()).await?.failed.len(), 1);
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
     /// ```
-    ///
-    /// The default implementation records nothing.
-    fn watch_failures(&self) -> FailureWatch {
-        FailureWatch::default()
-    }
+    fn watch_failures(&self) -> FailureWatch;
 
     /// Returns a future that completes after `duration` on the clock of the scheduler. It works in
     /// every state.
+    ///
+    /// ```
+    /// use scheduler_core::{Scheduler, Shutdown, implement::block_on};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
+    ///
+    /// let begin = std::time::Instant::now();
+    /// let ten = std::time::Duration::from_millis(10);
+    /// scheduler.sleep(ten).await;
+    /// assert!(begin.elapsed() >= ten);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 
     /// Submits a job. If the queue is full, waits for a slot in the order of the calls (`AJ-004`).
     /// The next free slot is reserved for the first waiter, even before its future is polled again
     /// (`AJ-022`).
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler, Shutdown, implement::block_on};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
+    ///
+    /// scheduler.start().await?;
+    /// for page in 1..=3 {
+    ///     scheduler.submit(Job::future(async move { println!("page {page}") })).await?;
+    /// }
+    /// scheduler.wait_idle().await?;
+    /// assert_eq!(scheduler.metrics().succeeded, 3);
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -172,218 +342,161 @@ pub trait Scheduler: Send + Sync + 'static {
     /// three free slots and two waiters, one call succeeds and the next returns `QueueFull`
     /// (`AJ-022`).
     ///
+    /// ```
+    /// use scheduler_core::{ErrorKind, Job, Options, Scheduler};
+    ///
+    /// let options = Options::default().queue_limit(1);
+    /// let scheduler = backend_thread::ThreadScheduler::with_options(Default::default(), options)?;
+    /// let _first = scheduler.try_submit(Job::future(async {}))?;
+    /// let refused = scheduler.try_submit(Job::future(async {}));
+    /// assert_eq!(refused.unwrap_err().kind(), ErrorKind::QueueFull);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// `QueueFull` or `ShutDown`; the job is dropped without running (`LC-023`).
     fn try_submit(&self, job: Job) -> Result<JobHandle>;
 
-    /// Submits a job as [`try_submit`](Self::try_submit) does, but returns only its id. Creating no
-    /// handle is cheaper.
+    /// Submits a job as [`try_submit`](Self::try_submit) does, but returns only its id and allocates no
+    /// handle. [`handle`](Self::handle) creates one later, if it is needed after all.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler, job::JobStatus};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let id = scheduler.post(Job::future(async {}))?;
+    /// let handle = scheduler.handle(id).expect("it has not started");
+    /// assert_eq!(handle.status(), JobStatus::Queued);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
     /// As [`try_submit`](Self::try_submit).
-    fn post(&self, job: Job) -> Result<JobId> {
-        self.try_submit(job).map(|handle| handle.id())
-    }
+    fn post(&self, job: Job) -> Result<JobId>;
 
     /// Requests the cancellation of a job. Returns `TooLate` if the job has finished or never
     /// existed.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler, job::{CancelMode, CancelStatus}};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let id = scheduler.post(Job::future(async {}))?;
+    /// assert_eq!(scheduler.cancel(id, CancelMode::Immediate), CancelStatus::Prevented);
+    /// assert_eq!(scheduler.cancel(id, CancelMode::Immediate), CancelStatus::TooLate);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus;
 
-    /// Adds a schedule. It becomes due from now on, or from the start. If its id exists, its
-    /// [`Conflict`](crate::Conflict) policy decides.
-    ///
-    /// # Errors
-    ///
-    /// `DuplicateId` or `ShutDown`. `InvalidConfig` if its settings contradict each other.
-    fn add(&self, schedule: Schedule) -> Result<ScheduleId>;
-
-    /// Adds all of the schedules or none of them, and returns their ids in the same order.
-    ///
-    /// The default implementation adds one after the other. If one is refused, it removes those
-    /// that it has added.
-    ///
-    /// # Errors
-    ///
-    /// The error of [`add`](Self::add) for the first schedule that is refused.
-    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
-        let mut added = Vec::new();
-        for schedule in schedules {
-            match self.add(schedule) {
-                Ok(id) => added.push(id),
-                Err(error) => {
-                    added.iter().for_each(|id| drop(self.remove(id)));
-                    return Err(error);
-                }
-            }
-        }
-        Ok(added)
-    }
-
-    /// Removes a schedule: none of its jobs starts after this call.
-    ///
-    /// Jobs that wait, for a permit or for their next attempt, are cancelled; this includes jobs of
-    /// [`run_now`](Self::run_now). Running attempts continue, and are not retried. Due instants that
-    /// have not started are recorded as [`ScheduleRemoved`](crate::SkipReason::ScheduleRemoved).
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`, also after the scheduler has shut down.
-    fn remove(&self, id: &ScheduleId) -> Result<()>;
-
-    /// Changes the given settings of a schedule, all of them or none. Running jobs continue.
-    ///
-    /// A different trigger begins to count now. An equal trigger, and any other setting, keeps the
-    /// next instant. Due instants of the old trigger that have not started are recorded as
-    /// [`ScheduleChanged`](crate::SkipReason::ScheduleChanged).
-    ///
-    /// # Errors
-    ///
-    /// `NotFound` or `ShutDown`. `InvalidConfig` if the settings would contradict each other.
-    fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
-        let _ = (id, change);
-        Err(Error::Unsupported { call: "update" })
-    }
-
-    /// Pauses one schedule. No run of its instants begins until
-    /// [`resume_schedule`](Self::resume_schedule); `reason` is shown with the schedule.
-    ///
-    /// Bodies that have begun continue. Jobs with a permit and jobs between two attempts wait, and
-    /// buffered instants stay buffered. Jobs of [`run_now`](Self::run_now) and of backfills are not
-    /// affected. Pausing again replaces the reason.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`, `ShutDown`.
-    fn pause_schedule(&self, id: &ScheduleId, reason: &str) -> Result<()> {
-        let _ = (id, reason);
-        Err(Error::Unsupported {
-            call: "pause_schedule",
-        })
-    }
-
-    /// Resumes a paused schedule; `from` decides about the instants of the pause. Does nothing if
-    /// the schedule is not paused.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`, `ShutDown`.
-    fn resume_schedule(&self, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
-        let _ = (id, from);
-        Err(Error::Unsupported {
-            call: "resume_schedule",
-        })
-    }
-
-    /// Returns the latest decisions about a schedule's instants, oldest first. The schedule's
-    /// [`history`](Schedule::history) limits their number. The records of a removed schedule are
-    /// kept for a while.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`.
-    fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
-        let _ = id;
-        Err(Error::Unsupported { call: "history" })
-    }
-
-    /// Explains why a schedule ran at an instant, or why it did not.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`.
-    fn explain(&self, id: &ScheduleId, instant: DateTime<Utc>) -> Result<Explanation> {
-        let _ = (id, instant);
-        Err(Error::Unsupported { call: "explain" })
-    }
-
-    /// Runs the task of a schedule now, in addition to its instants. The overlap policy does not
-    /// apply.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`, `NotRunning`, `ShutDown`.
-    fn run_now(&self, id: &ScheduleId) -> Result<JobHandle>;
-
-    /// Runs the task once for each trigger instant in a range, past or future. Each run has its own
-    /// nominal time.
-    ///
-    /// A backfill uses the trigger and the task that the schedule has now. It ignores the overlap
-    /// and misfire policies, does not move the schedule's cursor, and runs while the schedule is
-    /// paused; while the scheduler is paused, nothing starts. Removing the schedule or shutting down
-    /// the scheduler ends the backfill, and its report says how far it came.
+    /// Returns a handle to wait for or to cancel an unfinished job, also one from [`post`](Self::post).
+    /// `None` if the job has finished or never existed.
     ///
     /// ```
-    /// # async fn demo(scheduler: &dyn scheduler_core::Scheduler) -> scheduler_core::Result<()> {
-    /// use chrono::{TimeDelta, Utc};
-    /// use scheduler_core::backfill::Backfill;
+    /// use scheduler_core::{Job, Scheduler, job::CancelMode};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
     ///
-    /// let yesterday = Utc::now() - TimeDelta::days(1)..=Utc::now();
-    /// let what = Backfill::new(yesterday).max_concurrent(2);
-    /// let id = "report".into();
-    /// println!("would run {} times", scheduler.backfill_times(&id, &what)?.count());
-    /// println!("{}", scheduler.backfill(&id, what)?.wait().await?);
-    /// # Ok(())
-    /// # }
+    /// let id = scheduler.post(Job::future(async {}))?;
+    /// scheduler.handle(id).expect("it has not started").cancel(CancelMode::Immediate);
+    /// assert!(scheduler.handle(id).is_none());
+    /// # Ok::<(), scheduler_core::Error>(())
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`, `NotRunning` or `ShutDown`. `InvalidConfig` if the range ends before it begins, or
-    /// if a limit of zero lets nothing run.
-    fn backfill(&self, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
-        let _ = (id, what);
-        Err(Error::Unsupported { call: "backfill" })
-    }
-
-    /// Returns the instants that [`backfill`](Self::backfill) would run, in its order, without
-    /// running them.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`; `InvalidConfig` as for [`backfill`](Self::backfill).
-    fn backfill_times(&self, id: &ScheduleId, what: &Backfill) -> Result<BackfillTimes> {
-        let _ = (id, what);
-        Err(Error::Unsupported {
-            call: "backfill_times",
-        })
-    }
-
-    /// Returns the backfills that are in progress, oldest first.
-    fn backfills(&self) -> Vec<BackfillHandle> {
-        Vec::new()
-    }
-
-    /// Returns the schedule with this id.
-    fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo>;
-
-    /// Returns all schedules, ordered by id.
-    fn schedules(&self) -> Vec<ScheduleInfo>;
-
-    /// Returns the next `count` instants of a schedule, computed from its present settings. Returns
-    /// fewer if its trigger ends before.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound`.
-    fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>>;
+    fn handle(&self, id: JobId) -> Option<JobHandle>;
 
     /// Returns all jobs that have not finished.
     ///
     /// A job that failed is among them until its error handler has returned: it has no outcome before.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let id = scheduler.post(Job::future(async {}).name("mail"))?;
+    /// let jobs = scheduler.jobs();
+    /// assert_eq!((jobs[0].id, jobs[0].name.as_deref()), (id, Some("mail")));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     fn jobs(&self) -> Vec<JobInfo>;
 
-    /// Returns the job with this id, or `None` if it has finished.
-    fn job(&self, id: JobId) -> Option<JobInfo> {
-        self.jobs().into_iter().find(|job| job.id == id)
-    }
+    /// Adds all of the schedules or none of them, and returns their handles in the same order. They
+    /// become due from now on, or from the start. If an id exists, the
+    /// [`Conflict`](crate::Conflict) policy of its schedule decides.
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, Scheduler, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let daily = |id: &str| {
+    ///     let midnight = Cron::parse("@daily")?;
+    ///     Ok::<_, scheduler_core::Error>(Schedule::new(midnight, Task::new(|_| async {})).id(id))
+    /// };
+    /// let added = scheduler.add_all(vec![daily("mail")?, daily("report")?])?;
+    /// assert_eq!(added[1].id().as_str(), "report");
+    ///
+    /// let refused = scheduler.add_all(vec![daily("backup")?, daily("report")?]);
+    /// assert!(refused.is_err() && scheduler.schedules().len() == 2);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `DuplicateId` or `ShutDown`. `InvalidConfig` if the settings of a schedule contradict each other.
+    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>>;
 
-    /// Returns a handle to wait for or to cancel an unfinished job, also one from
-    /// [`post`](Self::post). The default implementation returns `None`.
-    fn handle(&self, _id: JobId) -> Option<JobHandle> {
-        None
-    }
+    /// Returns a handle to the schedule with this id, whether it exists or not. The calls of the handle
+    /// return [`UnknownSchedule`](crate::Error::UnknownSchedule) as long as it does not (`SC-020`).
+    ///
+    /// ```
+    /// use scheduler_core::{ErrorKind, Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let report = scheduler.schedule(&"report".into());
+    /// assert_eq!(report.info().unwrap_err().kind(), ErrorKind::NotFound);
+    ///
+    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// scheduler.add(daily.id("report"))?;
+    /// assert_eq!(report.info()?.id, *report.id());
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    #[must_use]
+    fn schedule(&self, id: &ScheduleId) -> ScheduleHandle;
+
+    /// Returns all schedules, ordered by id.
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// scheduler.add(daily.id("report"))?;
+    /// assert_eq!(scheduler.schedules()[0].id.as_str(), "report");
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    fn schedules(&self) -> Vec<ScheduleInfo>;
+
+    /// Returns the backfills that are in progress, oldest first.
+    ///
+    /// ```
+    /// use scheduler_core::{
+    ///     Schedule, Scheduler, SchedulerExt, Shutdown, Task, backfill::Backfill,
+    ///     implement::block_on, trigger::Cron,
+    /// };
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
+    ///
+    /// scheduler.start_paused().await?;
+    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// let report = scheduler.add(daily)?;
+    /// let now = chrono::Utc::now();
+    /// let week = report.backfill(Backfill::new(now - chrono::TimeDelta::days(7)..=now))?;
+    /// assert_eq!(scheduler.backfills()[0].id(), week.id());
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    fn backfills(&self) -> Vec<BackfillHandle>;
 
     /// Returns a stream of the events from now on that match `filter`. It buffers a bounded number of
     /// events; a slow reader receives [`Lagged`](crate::EventKind::Lagged) in place of the oldest
@@ -392,10 +505,40 @@ pub trait Scheduler: Send + Sync + 'static {
     /// Of a job that is under way, the stream has the events that are still to come. Of a job that
     /// runs, it has the end without the start (`EV-002`). To miss no job, subscribe first and call
     /// [`jobs`](Self::jobs) afterwards: it lists every job that has not ended.
+    ///
+    /// ```
+    /// use scheduler_core::{EventFilter, EventKind, Job, Scheduler};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let mut events = scheduler.subscribe(EventFilter::jobs());
+    /// let id = scheduler.post(Job::future(async {}))?;
+    /// let event = events.try_next().expect("the job was scheduled");
+    /// assert!(matches!(event.kind, EventKind::JobScheduled { job, .. } if job == id));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     fn subscribe(&self, filter: EventFilter) -> EventStream;
 
     /// Calls `listener` for each event from now on that matches `filter`. Of a job that is under way
     /// it hears what [`subscribe`](Self::subscribe) would have.
+    ///
+    /// ```
+    /// use scheduler_core::{
+    ///     Event, EventFilter, EventKind, Scheduler, Shutdown, State, implement::block_on,
+    /// };
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
+    ///
+    /// let (sender, heard) = std::sync::mpsc::channel();
+    /// let listener = move |event: &Event| drop(sender.send(event.kind.clone()));
+    /// scheduler.add_listener(EventFilter::scheduler(), std::sync::Arc::new(listener));
+    /// scheduler.start().await?;
+    /// let first = heard.recv().expect("the listener was called");
+    /// assert!(matches!(first, EventKind::StateChanged { to: State::Starting, .. }));
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId;
 
     /// Removes a listener. Returns whether it was registered. When this returns, no call of the
@@ -404,9 +547,29 @@ pub trait Scheduler: Send + Sync + 'static {
     /// The call blocks the thread while the listener runs. Inside a job, a listener or an error
     /// handler it does not block, because the running call could be the caller itself. A listener
     /// that waits for the thread that removes it deadlocks.
+    ///
+    /// ```
+    /// use scheduler_core::{Event, EventFilter, Scheduler};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let listener = std::sync::Arc::new(|event: &Event| println!("{event:?}"));
+    /// let id = scheduler.add_listener(EventFilter::all(), listener);
+    /// assert!(scheduler.remove_listener(id));
+    /// assert!(!scheduler.remove_listener(id));
+    /// ```
     fn remove_listener(&self, id: ListenerId) -> bool;
 
     /// Returns the counters.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// scheduler.post(Job::future(async {}))?;
+    /// let metrics = scheduler.metrics();
+    /// assert_eq!((metrics.accepted, metrics.queued), (1, 1));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
     fn metrics(&self) -> Metrics;
 }
 

@@ -51,7 +51,7 @@ fn assert_complete(title: &str, variants: &[&str]) {
 fn every_error_kind_has_a_section() {
     let kinds = every!(ErrorKind: AlreadyRunning DuplicateId InvalidArguments InvalidConfig
         InvalidDocument InvalidTrigger JobFailed NoRuntime NotData NotFound NotRunning QueueFull
-        ShutDown Spawn Timeout Unsupported ValueTaken WouldDeadlock);
+        ShutDown Spawn Timeout ValueTaken WouldDeadlock);
     assert_complete("A call returned an error", &kinds);
 }
 

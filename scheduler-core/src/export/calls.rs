@@ -84,7 +84,8 @@ pub(crate) fn import<S: Scheduler + ?Sized>(
     let known: BTreeSet<ScheduleId> = known.collect();
     let schedules = build(document, registry, conflict, &known)?;
     let mut imported = Imported::default();
-    for id in scheduler.add_all(schedules)? {
+    for schedule in scheduler.add_all(schedules)? {
+        let id = schedule.id().clone();
         match conflict {
             _ if !known.contains(&id) => imported.added.push(id),
             Conflict::Keep => imported.kept.push(id),

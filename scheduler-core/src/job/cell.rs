@@ -17,8 +17,8 @@ use chrono::{DateTime, Utc};
 
 use self::moment::Moment;
 use super::{
-    CancelMode, CancelReason, CancelStatus, JobControl, JobId, JobOutcome, JobPolicy, JobStatus,
-    Order, Orders, Progress, Told,
+    CancelMode, CancelReason, CancelStatus, JobControl, JobId, JobInfo, JobOutcome, JobPolicy,
+    JobStatus, Order, Orders, Progress, Told,
 };
 use crate::{
     BoxFuture, Result, RunFacts, ScheduleId, Scheduler,
@@ -50,6 +50,8 @@ pub(crate) struct JobCell {
 pub(crate) trait JobHost: Send + Sync + 'static {
     fn scheduler_id(&self) -> u64;
     fn status(&self, job: JobId) -> JobStatus;
+    /// Returns the state of a job. `None` if it has finished.
+    fn info(&self, job: JobId) -> Option<JobInfo>;
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus;
     fn progressed(&self, job: JobId, progress: &Arc<Progress>);
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
@@ -244,6 +246,13 @@ impl JobControl for JobCell {
         match (self.outcome.get(), self.host()) {
             (None, Some(host)) => host.status(self.id()),
             _ => JobStatus::Finished,
+        }
+    }
+
+    fn info(&self) -> Option<JobInfo> {
+        match self.outcome.get() {
+            Some(_) => None,
+            None => self.host()?.info(self.id()),
         }
     }
 

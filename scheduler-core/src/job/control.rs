@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use super::{JobId, JobOutcome, Progress};
+use super::{JobId, JobInfo, JobOutcome, Progress};
 use crate::{BoxFuture, Result};
 
 /// The scheduler's side of a [`JobHandle`](super::JobHandle). Third-party schedulers implement it.
@@ -19,13 +19,14 @@ pub trait JobControl: Send + Sync + 'static {
     /// Returns the present status of the job.
     fn status(&self) -> JobStatus;
 
+    /// Returns the state of the job, or `None` if it has finished.
+    fn info(&self) -> Option<JobInfo>;
+
     /// Returns the outcome, or `None` if the job has not finished.
     fn outcome(&self) -> Option<JobOutcome>;
 
     /// Returns the progress that the job last reported.
-    fn progress(&self) -> Option<Arc<Progress>> {
-        None
-    }
+    fn progress(&self) -> Option<Arc<Progress>>;
 
     /// Waits until the job has finished.
     ///

@@ -4,7 +4,9 @@ mod wait;
 
 use std::{fmt, sync::Arc};
 
-use super::{CancelMode, CancelStatus, JobControl, JobId, JobStatus, Progress, slot::ValueSlot};
+use super::{
+    CancelMode, CancelStatus, JobControl, JobId, JobInfo, JobStatus, Progress, slot::ValueSlot,
+};
 
 /// Handle to an accepted job.
 ///
@@ -105,6 +107,23 @@ impl<T> JobHandle<T> {
     #[must_use]
     pub fn status(&self) -> JobStatus {
         self.control.status()
+    }
+
+    /// Returns the state of the job. `None` if it has finished.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler, job::CancelMode};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let job = scheduler.try_submit(Job::future(async {}).name("mail"))?;
+    /// assert_eq!(job.info().expect("it has not started").attempt, 0);
+    /// job.cancel(CancelMode::Immediate);
+    /// assert!(job.info().is_none());
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn info(&self) -> Option<JobInfo> {
+        self.control.info()
     }
 
     /// Returns the progress that the job last reported.

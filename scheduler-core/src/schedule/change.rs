@@ -15,7 +15,7 @@ use crate::{
     trigger::{Asked, Timeline, Trigger, shared},
 };
 
-/// Policy of [`add`](crate::Scheduler::add) for an id that exists.
+/// Policy of [`add`](crate::SchedulerExt::add) for an id that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Conflict {

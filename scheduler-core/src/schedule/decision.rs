@@ -212,7 +212,7 @@ impl fmt::Display for SkipReason {
     }
 }
 
-/// Result of [`explain`](crate::Scheduler::explain).
+/// Result of [`explain`](crate::ScheduleHandle::explain).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Explanation {

@@ -56,7 +56,7 @@ pub struct ScheduleInfo {
 #[non_exhaustive]
 pub enum ScheduleEnd {
     /// Its trigger had no instant when the schedule started: for example 30 February, or a range of
-    /// dates in the past. A different trigger ([`update`](crate::Scheduler::update)) revives it.
+    /// dates in the past. A different trigger ([`update`](crate::ScheduleHandle::update)) revives it.
     NeverDue,
     /// Its trigger has no further instant. The schedule is listed until its buffer is empty.
     Exhausted,

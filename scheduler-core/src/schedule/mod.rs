@@ -2,8 +2,10 @@
 
 mod change;
 mod compared;
+pub(crate) mod control;
 mod cursor;
 mod decision;
+mod handle;
 mod id;
 mod info;
 mod misfire;
@@ -22,6 +24,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use self::{
     change::{Conflict, ResumeFrom, ScheduleChange},
     decision::{Decision, Explanation, SkipReason, Verdict},
+    handle::ScheduleHandle,
     id::ScheduleId,
     info::{Pause, ScheduleEnd, ScheduleInfo},
     misfire::{Hours, Misfire, MisfirePolicy, Which},
@@ -129,7 +132,7 @@ impl Schedule {
         self
     }
 
-    /// Sets the policy for an id that exists. By default [`add`](crate::Scheduler::add) refuses it.
+    /// Sets the policy for an id that exists. By default [`add`](crate::SchedulerExt::add) refuses it.
     ///
     /// ```
     /// use scheduler_core::{Schedule, schedule::Conflict};

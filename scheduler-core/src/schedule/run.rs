@@ -18,9 +18,9 @@ pub enum RunCause {
     /// The instant was repeated because the wall clock was set back; the number counts the repetitions.
     /// The earlier runs of the instant have their own records.
     ClockRepeat(u32),
-    /// A [`run_now`](crate::Scheduler::run_now) call.
+    /// A [`run_now`](crate::ScheduleHandle::run_now) call.
     RunNow,
-    /// A [`backfill`](crate::Scheduler::backfill) call.
+    /// A [`backfill`](crate::ScheduleHandle::backfill) call.
     Backfill,
 }
 

@@ -160,7 +160,7 @@ impl Schedule {
     /// Never by default.
     ///
     /// A run counts once, after its last attempt. Runs that were cancelled or never began, and runs of
-    /// [`run_now`](crate::Scheduler::run_now), do not count. A success, a resumption and a new task
+    /// [`run_now`](crate::ScheduleHandle::run_now), do not count. A success, a resumption and a new task
     /// reset the count.
     ///
     /// ```
@@ -178,7 +178,7 @@ impl Schedule {
         self
     }
 
-    /// Sets the number of records that are kept for [`history`](crate::Scheduler::history). The
+    /// Sets the number of records that are kept for [`history`](crate::ScheduleHandle::history). The
     /// default is [`Options::history`](crate::Options::history).
     #[must_use]
     pub fn history(mut self, decisions: usize) -> Self {

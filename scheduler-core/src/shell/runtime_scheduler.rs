@@ -1,6 +1,7 @@
 //! [`RuntimeScheduler`]: the implementation of [`Scheduler`] for all runtimes.
 
 mod compare;
+mod schedules;
 mod submit;
 
 use std::{
@@ -11,16 +12,14 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 
-use self::submit::SlotWait;
+use self::{schedules::Schedules, submit::SlotWait};
 use crate::{
-    Backfill, BackfillHandle, BackfillTimes, BoxFuture, Decision, Error, EventFilter, EventStream,
-    Explanation, FailureWatch, Listener, ListenerId, Metrics, Now, Operation, Options, Result,
-    ResumeFrom, Runtime, Schedule, ScheduleChange, ScheduleId, ScheduleInfo, Scheduler, Shutdown,
-    ShutdownReport, State, WaitingCall, block_on,
+    BackfillHandle, BoxFuture, Error, EventFilter, EventStream, FailureWatch, Listener, ListenerId,
+    Metrics, Operation, Options, Result, Runtime, Schedule, ScheduleHandle, ScheduleId,
+    ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State, WaitingCall, block_on,
     contract::scheduler::delegate_scheduler,
-    engine::{Engine, Subscriber, key_of, plan},
+    engine::{Engine, Subscriber, key_of},
     event_channel,
     job::{
         CancelMode, CancelReason, CancelStatus, Job, JobHandle, JobHost, JobId, JobInfo, caller,
@@ -47,6 +46,8 @@ struct Inner {
     shared: Arc<Shared>,
     quantum: Duration,
     event_capacity: usize,
+    /// The control of every schedule handle.
+    schedules: Arc<Schedules>,
 }
 
 impl<R: Runtime> RuntimeScheduler<R> {
@@ -83,10 +84,13 @@ impl<R: Runtime> RuntimeScheduler<R> {
     }
 
     fn build(runtime: R, options: Options) -> Self {
+        let (quantum, event_capacity) = (options.wake_quantum, options.event_capacity);
+        let shared = Shared::new(Box::new(runtime), options);
         let inner = Arc::new(Inner {
-            quantum: options.wake_quantum,
-            event_capacity: options.event_capacity,
-            shared: Shared::new(Box::new(runtime), options),
+            quantum,
+            event_capacity,
+            schedules: Arc::new(Schedules::of(&shared)),
+            shared,
         });
         let user: Arc<dyn Scheduler> = inner.clone();
         inner.shared.set_user(Arc::downgrade(&user));
@@ -143,6 +147,10 @@ impl Inner {
 
     fn host(&self) -> Weak<Shared> {
         Arc::downgrade(&self.shared)
+    }
+
+    fn handle_to(&self, id: ScheduleId) -> ScheduleHandle {
+        ScheduleHandle::new(id, self.schedules.clone())
     }
 
     /// Waits for the end, and returns the report.
@@ -246,62 +254,13 @@ impl Scheduler for Inner {
             .call(|engine, now| engine.cancel(key_of(job), mode, reason, now))
     }
 
-    fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
-        self.add_compared(schedule)
+    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>> {
+        let ids = self.shared.add_all_compared(schedules)?;
+        Ok(ids.into_iter().map(|id| self.handle_to(id)).collect())
     }
 
-    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
-        self.add_all_compared(schedules)
-    }
-
-    fn remove(&self, id: &ScheduleId) -> Result<()> {
-        self.shared.pause(|engine, now| engine.remove(id, now))
-    }
-
-    fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
-        self.update_compared(id, change)
-    }
-
-    fn pause_schedule(&self, id: &ScheduleId, reason: &str) -> Result<()> {
-        self.shared
-            .pause(|engine, now| engine.pause_schedule(id, reason, now))
-    }
-
-    fn resume_schedule(&self, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
-        self.shared
-            .call(|engine, now| engine.resume_schedule(id, from, now))
-    }
-
-    fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
-        self.shared.look(|engine| engine.history(id))
-    }
-
-    fn explain(&self, id: &ScheduleId, instant: DateTime<Utc>) -> Result<Explanation> {
-        let known = self
-            .shared
-            .ask(|engine, now| engine.explain(id, instant, now))?;
-        Ok(known.explain(instant))
-    }
-
-    fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
-        let host = self.host();
-        let cell = self
-            .shared
-            .call(|engine, now| engine.run_now(id, host, now))?;
-        Ok(JobHandle::new(cell))
-    }
-
-    fn backfill(&self, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
-        let host = self.host();
-        let cell = self
-            .shared
-            .call(|engine, now| engine.backfill(id, what, host, now))?;
-        Ok(BackfillHandle::new(cell))
-    }
-
-    fn backfill_times(&self, id: &ScheduleId, what: &Backfill) -> Result<BackfillTimes> {
-        self.shared
-            .ask(|engine, now| engine.backfill_times(id, what, now))
+    fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {
+        self.handle_to(id.clone())
     }
 
     fn backfills(&self) -> Vec<BackfillHandle> {
@@ -310,40 +269,12 @@ impl Scheduler for Inner {
         handles.collect()
     }
 
-    fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
-        self.shared
-            .ask(|engine, now| engine.schedule_info_at(id, now))
-    }
-
     fn schedules(&self) -> Vec<ScheduleInfo> {
         self.shared.ask(|engine, now| engine.schedule_infos_at(now))
     }
 
-    fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
-        let preview = |engine: &mut Engine, now: &Now| {
-            let preview = engine.preview(id, now)?;
-            Ok::<_, Error>(Some(preview).filter(|_| !engine.has_ended(id)))
-        };
-        let Some((question, armed)) = self.shared.ask(preview)? else {
-            return Ok(Vec::new());
-        };
-        let first = plan(&question);
-        let first_instant = first.next_nominal();
-        let from = armed.or(first_instant);
-        let rule = match first.trigger {
-            Some((absolute, _)) if armed.is_none() => question.with_trigger(absolute),
-            _ => question,
-        };
-        let step = |at: &DateTime<Utc>| rule.preview_after(*at);
-        Ok(std::iter::successors(from, step).take(count).collect())
-    }
-
     fn jobs(&self) -> Vec<JobInfo> {
         self.shared.look(Engine::job_infos)
-    }
-
-    fn job(&self, id: JobId) -> Option<JobInfo> {
-        self.shared.look(|engine| engine.job_info(key_of(id)))
     }
 
     fn handle(&self, id: JobId) -> Option<JobHandle> {

@@ -114,12 +114,13 @@ impl Stage {
         match disturbance {
             Disturbance::Pause => self.subject.pause(),
             Disturbance::Resume => self.subject.resume(),
-            Disturbance::PauseSchedule => self.subject.pause_schedule(&id(), "test"),
+            Disturbance::PauseSchedule => self.subject.schedule(&id()).pause("test"),
             Disturbance::ResumeSchedule(from) => self.resume_schedule(from),
             Disturbance::ReplaceByEqual => self.replace(),
             Disturbance::UpdateToEqual => {
                 self.subject
-                    .update(&id(), ScheduleChange::all(self.tasks.schedule()))?;
+                    .schedule(&id())
+                    .update(ScheduleChange::all(self.tasks.schedule()))?;
                 self.ruled(self.plan.settings.rule);
                 self.history = None;
                 Ok(())
@@ -127,13 +128,13 @@ impl Stage {
             Disturbance::UpdateRule => {
                 let other = self.rule.other();
                 let change = ScheduleChange::new().trigger(other.trigger());
-                self.subject.update(&id(), change)?;
+                self.subject.schedule(&id()).update(change)?;
                 self.ruled(other);
                 Ok(())
             }
             Disturbance::RunNow | Disturbance::Backfill(..) => self.ask_for_more(disturbance),
             Disturbance::OtherJob => ignored(self.subject.try_submit(Job::from(self.tasks.work()))),
-            Disturbance::Remove => self.subject.remove(&id()),
+            Disturbance::Remove => self.subject.schedule(&id()).remove(),
             Disturbance::Jump(seconds) => {
                 self.world.jump(seconds);
                 Ok(())
@@ -146,7 +147,7 @@ impl Stage {
                 self.hand_over();
                 Ok(())
             }
-            Disturbance::Look => self.subject.update(&id(), ScheduleChange::new()),
+            Disturbance::Look => self.subject.schedule(&id()).update(ScheduleChange::new()),
             Disturbance::ShutDown(ending) => self.subject.request_shutdown(how(ending)),
             field => self.update(field),
         }
@@ -160,12 +161,12 @@ impl Stage {
                 ResumeFrom::At(self.world.read().wall - TimeDelta::seconds(seconds))
             }
         };
-        self.subject.resume_schedule(&id(), from)
+        self.subject.schedule(&id()).resume(from)
     }
 
     /// Replaces the schedule, if it exists; otherwise a new one would be added.
     fn replace(&mut self) -> Result<()> {
-        if self.subject.schedule(&id()).is_none() {
+        if self.subject.schedule(&id()).info().is_err() {
             return Err(Error::UnknownSchedule(id()));
         }
         let schedule = self.tasks.schedule().on_conflict(Conflict::Replace);
@@ -204,7 +205,7 @@ impl Stage {
             }
             other => panic!("{other:?} changes no field"),
         };
-        self.subject.update(&id(), change)?;
+        self.subject.schedule(&id()).update(change)?;
         if let Disturbance::UpdateHistory(length) = field {
             (self.history, self.is_whole) = (Some(length), false);
         }
@@ -216,24 +217,29 @@ impl Stage {
         let Some(length) = self.history else {
             return;
         };
-        let known = self.subject.history(&id()).unwrap_or_default().len();
-        if known > length && self.subject.schedule(&id()).is_some() {
+        let known = self
+            .subject
+            .schedule(&id())
+            .history()
+            .unwrap_or_default()
+            .len();
+        if known > length && self.subject.schedule(&id()).info().is_ok() {
             self.problems.push(format!("{known} records of {length}"));
         }
     }
 
     /// Asks for runs, which leave the next instant alone.
     fn ask_for_more(&mut self, what: Disturbance) -> Result<()> {
-        let next = |subject: &Subject| subject.next_times(&id(), 1).ok();
+        let next = |subject: &Subject| subject.schedule(&id()).next_times(1).ok();
         let before = next(&self.subject);
         let asked = match what {
             Disturbance::Backfill(most, pace) => {
                 let wall = self.world.read().wall;
                 let range = Backfill::new(wall - TimeDelta::seconds(30)..=wall);
                 let range = range.max_concurrent(most).pace(Duration::from_secs(pace));
-                ignored(self.subject.backfill(&id(), range))
+                ignored(self.subject.schedule(&id()).backfill(range))
             }
-            _ => ignored(self.subject.run_now(&id())),
+            _ => ignored(self.subject.schedule(&id()).run_now()),
         };
         let after = next(&self.subject);
         if before != after {
@@ -245,13 +251,13 @@ impl Stage {
     }
 
     fn note_rest(&self) {
-        let next = self.subject.next_times(&id(), 1);
+        let next = self.subject.schedule(&id()).next_times(1);
         let next = next.ok().and_then(|times| times.first().copied());
-        let explained = |at| Some((at, self.subject.explain(&id(), at).ok()?));
-        let info = self.subject.schedule(&id());
+        let explained = |at| Some((at, self.subject.schedule(&id()).explain(at).ok()?));
+        let info = self.subject.schedule(&id()).info();
         self.notes.note(What::Rest(Said {
             next: next.and_then(explained),
-            is_paused: info.is_some_and(|info| info.is_paused()),
+            is_paused: info.is_ok_and(|info| info.is_paused()),
         }));
     }
 
@@ -289,13 +295,15 @@ impl Stage {
     /// Shuts down, and notes what is known then.
     fn end_life(&mut self, ending: Ending) {
         let whole = self.is_whole;
-        let history = |subject: &Subject| subject.history(&id()).ok().filter(|_| whole);
+        let history = |subject: &Subject| subject.schedule(&id()).history().ok().filter(|_| whole);
         let now = self.world.read().wall;
-        let explain = |instant| Some((instant, self.subject.explain(&id(), instant).ok()?));
+        let explain =
+            |instant| Some((instant, self.subject.schedule(&id()).explain(instant).ok()?));
         let mut instants = self.rule.instants(dawn(), now);
         instants.retain(|_| whole);
         let explained = instants.into_iter().filter_map(explain).collect();
-        let (standing, info) = (history(&self.subject), self.subject.schedule(&id()));
+        let info = self.subject.schedule(&id()).info().ok();
+        let standing = history(&self.subject);
         drop(self.call(Disturbance::ShutDown(ending)));
         self.notes.note(What::Call(Disturbance::ShutDown(ending)));
         self.world.settle();

@@ -4,7 +4,7 @@ use std::{future::Future, pin::pin, sync::Arc, task::Context, time::Duration};
 
 use chrono::TimeDelta;
 use scheduler_core::{
-    Event, EventFilter, Job, Schedule, ScheduleId, SchedulerExt, Shutdown, Task,
+    Event, EventFilter, Job, Schedule, ScheduleHandle, ScheduleId, SchedulerExt, Shutdown, Task,
     backfill::Backfill,
     job::{CancelMode, JobError, Retry},
     schedule::{Conflict, ResumeFrom, ScheduleChange},
@@ -72,51 +72,39 @@ pub(super) const CALLS: &[Call] = &[
             "the schedule has a next time"
         );
     }),
-    ("remove", |on| {
-        on.world.scheduler.remove(&known()).expect("exists");
+    ("schedule.remove", |on| {
+        on.known().remove().expect("exists");
     }),
-    ("update", |on| {
+    ("schedule.update", |on| {
         let change = ScheduleChange::new()
             .trigger(EachSecond(on.line.value()))
             .task(task(on));
-        on.world.scheduler.update(&known(), change).expect("exists");
+        on.known().update(change).expect("exists");
     }),
-    ("pause_schedule", |on| {
-        on.world
-            .scheduler
-            .pause_schedule(&known(), "why not")
-            .expect("exists");
+    ("schedule.pause", |on| {
+        on.known().pause("why not").expect("exists");
     }),
-    ("resume_schedule", |on| {
-        on.world
-            .scheduler
-            .pause_schedule(&known(), "why not")
-            .expect("exists");
-        on.world
-            .scheduler
-            .resume_schedule(&known(), ResumeFrom::Now)
-            .expect("exists");
+    ("schedule.resume", |on| {
+        on.known().pause("why not").expect("exists");
+        on.known().resume(ResumeFrom::Now).expect("exists");
     }),
-    ("history", |on| _ = on.world.scheduler.history(&known())),
-    ("explain", |on| {
-        _ = on.world.scheduler.explain(&known(), on.world.wall());
+    ("schedule.history", |on| _ = on.known().history()),
+    ("schedule.explain", |on| {
+        _ = on.known().explain(on.world.wall());
     }),
-    ("run_now", |on| {
-        drop(on.world.scheduler.run_now(&known()).expect("exists"));
+    ("schedule.run_now", |on| {
+        drop(on.known().run_now().expect("exists"));
     }),
-    ("backfill", |on| {
+    ("schedule.backfill", |on| {
         let range = on.world.wall() - TimeDelta::seconds(3)..=on.world.wall();
-        let backfill = on.world.scheduler.backfill(&known(), Backfill::new(range));
+        let backfill = on.known().backfill(Backfill::new(range));
         let backfill = backfill.expect("exists");
         on.poll(backfill.wait());
         backfill.cancel(CancelMode::Immediate);
     }),
-    ("backfill_times", |on| {
+    ("schedule.backfill_times", |on| {
         let range = on.world.wall() - TimeDelta::seconds(3)..=on.world.wall();
-        let times = on
-            .world
-            .scheduler
-            .backfill_times(&known(), &Backfill::new(range));
+        let times = on.known().backfill_times(&Backfill::new(range));
         assert_eq!(times.expect("exists").count(), 4);
     }),
     ("backfills", |on| {
@@ -126,14 +114,15 @@ pub(super) const CALLS: &[Call] = &[
             .iter()
             .for_each(|backfill| backfill.stop());
     }),
-    ("schedule", |on| {
-        drop(format!("{:?}", on.world.scheduler.schedule(&known())));
+    ("schedule", |on| drop(format!("{:?}", on.known()))),
+    ("schedule.info", |on| {
+        drop(format!("{:?}", on.known().info()));
     }),
     ("schedules", |on| {
         drop(format!("{:?}", on.world.scheduler.schedules()));
     }),
-    ("next_times", |on| {
-        _ = on.world.scheduler.next_times(&known(), 3);
+    ("schedule.next_times", |on| {
+        _ = on.known().next_times(3);
     }),
     ("jobs", |on| {
         drop(format!("{:?}", on.world.scheduler.jobs()));
@@ -219,6 +208,10 @@ pub(super) fn job(on: &Stage) -> Job {
 }
 
 impl Stage {
+    fn known(&self) -> ScheduleHandle {
+        self.world.scheduler.schedule(&known())
+    }
+
     /// Polls a waiting call once, with a waker that calls the scheduler, and drops it.
     fn poll<F: Future>(&self, call: F) {
         let (call, waker) = (pin!(call), self.line.waker());

@@ -45,7 +45,7 @@ impl Line {
         let none = JobId::from_bits(u64::MAX);
         assert!(scheduler.handle(none).is_none());
         scheduler.cancel(none, CancelMode::Immediate);
-        assert!(scheduler.remove(&"nobody's".into()).is_err());
+        assert!(scheduler.schedule(&"nobody's".into()).remove().is_err());
     }
 
     pub(super) fn value(&self) -> Speaks {

@@ -8,7 +8,7 @@ use std::{
 
 use scheduler_core::{
     ErrorKind, Job, JobHandle, Misfire, Overlap, Result, Schedule, ScheduleId, Scheduler,
-    trigger::Interval,
+    SchedulerExt, trigger::Interval,
 };
 
 use super::{
@@ -127,8 +127,8 @@ impl Stage {
                 Some(schedule) => answer(scheduler.add(schedule)),
                 None => refused(ErrorKind::InvalidTrigger),
             },
-            Call::Remove(id) => answer(scheduler.remove(&schedule_id(*id))),
-            Call::RunNow(id) => answer(scheduler.run_now(&schedule_id(*id))),
+            Call::Remove(id) => answer(scheduler.schedule(&schedule_id(*id)).remove()),
+            Call::RunNow(id) => answer(scheduler.schedule(&schedule_id(*id)).run_now()),
             _ => {
                 let seen = (scheduler.jobs(), scheduler.schedules(), scheduler.metrics());
                 drop(seen);

@@ -12,7 +12,7 @@ use std::{
 use scheduler_core::{
     Error, EventKind, Job, JobHandle, JobId, JobOutcome, Result, Runtime, Scheduler, State,
     implement::{OwnHost, OwnJob, Work, block_on},
-    job::{CancelMode, CancelReason, CancelStatus, JobError, JobStatus, Start},
+    job::{CancelMode, CancelReason, CancelStatus, JobError, JobInfo, JobStatus, Start},
     lifecycle::{Operation, permit},
     runtime::BoxFuture,
 };
@@ -191,6 +191,12 @@ impl OwnHost for Shared {
             .jobs
             .get(&job)
             .map_or(JobStatus::Finished, |(_, status)| *status)
+    }
+
+    fn info(&self, job: JobId) -> Option<JobInfo> {
+        let inner = self.lock();
+        let (own, status) = inner.jobs.get(&job)?;
+        Some(JobInfo::new(job, own.handle().name(), *status, None))
     }
 
     fn cancel(&self, job: JobId, _: CancelMode) -> CancelStatus {

@@ -1,10 +1,12 @@
 //! A scheduler from scratch: a task for each job and each schedule, one lock, no queue.
 //!
 //! It keeps the lifecycle table by calling `permit`, and runs and cancels jobs and schedules. It has
-//! no limits, no deadlines and no policies, and calls listeners on the thread of the event.
+//! no limits, no deadlines, no policies and no records, and calls listeners on the thread of the event.
 
+mod backfill;
 mod jobs;
 mod scheduler;
+mod schedules;
 
 use std::{
     collections::BTreeMap,
@@ -18,14 +20,15 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use scheduler_core::{
-    Error, Event, EventFilter, EventKind, Job, JobId, JobOutcome, Result, Runtime, Schedule,
-    ScheduleId, Scheduler, ShutdownReport, State,
+    Error, Event, EventFilter, EventKind, Job, JobId, JobOutcome, Result, Runtime, ScheduleId,
+    Scheduler, ShutdownReport, State,
     event::{Listener, ListenerId, StateCause},
     implement::{EventSender, OwnHost, OwnJob},
     job::{CancelMode, CancelReason, JobStatus},
     lifecycle::{Operation, permit},
 };
 
+use self::{backfill::Run, schedules::Known};
 use crate::signal::Signal;
 
 /// A small scheduler over any runtime; clones are the same one.
@@ -79,7 +82,8 @@ struct Inner {
     jobs: BTreeMap<JobId, (Arc<OwnJob>, JobStatus)>,
     /// Jobs that wait for the start, or for the end of a pause.
     held: Vec<(JobId, Job)>,
-    schedules: BTreeMap<ScheduleId, Schedule>,
+    schedules: BTreeMap<ScheduleId, Known>,
+    backfills: Vec<Arc<Run>>,
     streams: Vec<(EventFilter, EventSender)>,
     listeners: Vec<(ListenerId, EventFilter, Arc<dyn Listener>)>,
     /// Events that are not published yet.
@@ -97,6 +101,7 @@ impl Default for Inner {
             jobs: BTreeMap::new(),
             held: Vec::new(),
             schedules: BTreeMap::new(),
+            backfills: Vec::new(),
             streams: Vec::new(),
             listeners: Vec::new(),
             news: Vec::new(),
@@ -238,35 +243,6 @@ impl Shared {
         for (id, job) in held {
             self.launch(id, job);
         }
-    }
-
-    /// Runs a schedule whenever it is due.
-    fn follow(&self, id: ScheduleId) {
-        let me = self.me();
-        let task = async move {
-            let Some(schedule) = me.lock().schedules.get(&id).cloned() else {
-                return;
-            };
-            let live = me.runtime.now().wall;
-            let rule = schedule.get_trigger().anchored(live);
-            let rule = rule.unwrap_or_else(|| schedule.get_trigger().clone());
-            let mut next = rule.first_from(live);
-            while let Some(at) = next {
-                let wait = (at - me.runtime.now().wall).to_std().unwrap_or_default();
-                either(me.sleep(wait), me.ended()).await;
-                if !me.lock().schedules.contains_key(&id) {
-                    return;
-                }
-                drop(me.accept(Job::from(schedule.get_task().clone())));
-                next = rule.next_after(at).filter(|next| *next > at);
-            }
-            me.change(|inner| {
-                if inner.schedules.remove(&id).is_some() {
-                    inner.news.push(EventKind::ScheduleExhausted(id));
-                }
-            });
-        };
-        drop(self.runtime.spawn(Box::pin(task)));
     }
 
     fn close(&self) -> Result<()> {

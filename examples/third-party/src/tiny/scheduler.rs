@@ -3,15 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use scheduler_core::{
-    Error, EventFilter, EventKind, Job, JobHandle, JobId, Metrics, Result, Runtime, Schedule,
+    Error, EventFilter, Job, JobHandle, JobId, Metrics, Result, Runtime, Schedule, ScheduleHandle,
     ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
+    backfill::BackfillHandle,
     event::{EventStream, Listener, ListenerId, StateCause},
     implement::{OwnHost, event_channel},
     job::{CancelMode, CancelStatus, JobInfo, JobStatus},
     lifecycle::{Operation, permit},
     runtime::BoxFuture,
+    shutdown::FailureWatch,
 };
 
 use super::Tiny;
@@ -82,6 +83,11 @@ impl Scheduler for Tiny {
         self.0.changed.until(look).await
     }
 
+    /// It records nothing.
+    fn watch_failures(&self) -> FailureWatch {
+        FailureWatch::default()
+    }
+
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         OwnHost::sleep(&**self.0, duration)
     }
@@ -94,74 +100,45 @@ impl Scheduler for Tiny {
         self.0.accept(job)
     }
 
+    fn post(&self, job: Job) -> Result<JobId> {
+        self.0.accept(job).map(|handle| handle.id())
+    }
+
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
         OwnHost::cancel(&**self.0, job, mode)
     }
 
-    fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
-        let (id, live) = self.0.change(|inner| {
-            permit(inner.state, Operation::Add)?;
-            let number = inner.number();
-            let id = schedule.get_id().cloned();
-            let id = id.unwrap_or_else(|| format!("schedule-{number}").into());
-            if inner.schedules.contains_key(&id) {
-                return Err(Error::DuplicateId(id));
-            }
-            inner.schedules.insert(id.clone(), schedule);
-            inner.news.push(EventKind::ScheduleAdded(id.clone()));
-            Ok((id, !matches!(inner.state, State::New | State::Starting)))
-        })?;
-        if live {
-            self.0.follow(id.clone());
-        }
-        Ok(id)
-    }
-
-    fn remove(&self, id: &ScheduleId) -> Result<()> {
-        self.0.change(|inner| {
-            let removed = inner.schedules.remove(id);
-            removed.ok_or_else(|| Error::UnknownSchedule(id.clone()))?;
-            inner.news.push(EventKind::ScheduleRemoved(id.clone()));
-            Ok(())
-        })
-    }
-
-    fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
+    fn handle(&self, id: JobId) -> Option<JobHandle> {
         let inner = self.0.lock();
-        permit(inner.state, Operation::RunNow)?;
-        let schedule = inner.schedules.get(id).cloned();
-        drop(inner);
-        let schedule = schedule.ok_or_else(|| Error::UnknownSchedule(id.clone()))?;
-        self.0.accept(Job::from(schedule.get_task().clone()))
+        inner.jobs.get(&id).map(|(own, _)| own.handle())
     }
 
-    fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
-        let all = self.schedules().into_iter();
-        all.into_iter().find(|info| info.id == *id)
+    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>> {
+        self.0.add(schedules)
+    }
+
+    fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {
+        self.0.handle_to(id.clone())
     }
 
     fn schedules(&self) -> Vec<ScheduleInfo> {
         let inner = self.0.lock();
-        let ids = inner.schedules.keys().cloned();
-        ids.map(|id| ScheduleInfo::new(id, None, None, 0)).collect()
+        let known = inner.schedules.iter();
+        known.map(|(id, known)| known.info(id)).collect()
     }
 
-    fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
-        let now = self.0.runtime.now().wall;
-        let schedule = self.0.lock().schedules.get(id).cloned();
-        let schedule = schedule.ok_or_else(|| Error::UnknownSchedule(id.clone()))?;
-        let rule = schedule.get_trigger().clone();
-        let step = |at: &DateTime<Utc>| rule.next_after(*at).filter(|next| next > at);
-        Ok(std::iter::successors(rule.first_from(now), step)
-            .take(count)
-            .collect())
+    fn backfills(&self) -> Vec<BackfillHandle> {
+        let inner = self.0.lock();
+        let running = inner.backfills.iter().cloned();
+        running.map(|run| BackfillHandle::new(run)).collect()
     }
 
     fn jobs(&self) -> Vec<JobInfo> {
-        let inner = self.0.lock();
-        let jobs = inner.jobs.iter();
-        jobs.map(|(id, (own, status))| JobInfo::new(*id, own.handle().name(), *status, None))
-            .collect()
+        let ids: Vec<_> = self.0.lock().jobs.keys().copied().collect();
+        let infos = ids
+            .into_iter()
+            .filter_map(|id| OwnHost::info(&**self.0, id));
+        infos.collect()
     }
 
     fn subscribe(&self, filter: EventFilter) -> EventStream {

@@ -1,5 +1,6 @@
 //! Tools for third parties that implement or wrap a [`Scheduler`](crate::Scheduler): access to options,
-//! jobs and schedules of users, and job handles.
+//! jobs and schedules of users, and handles to jobs ([`OwnJob`]) and schedules
+//! ([`ScheduleControl`]).
 //!
 //! [`Timers`] serve a [`Runtime`](crate::Runtime) over an executor without timers.
 //!
@@ -15,13 +16,14 @@ pub use self::{
     threads::check_threads,
 };
 use crate::{
-    ErrorHandler, Job, JobContext, Options, Schedule, ScheduleId, Task, Trigger,
+    ErrorHandler, Job, JobContext, Options, Schedule, ScheduleChange, ScheduleId, Task, Trigger,
     base::panic::Contained, job::JobPolicy, trigger::Asked,
 };
 pub use crate::{
     backfill::handle::BackfillControl,
     event::channel::{EventSender, event_channel},
     job::{body::Work, control::JobControl},
+    schedule::control::ScheduleControl,
     sync::{
         block_on::block_on,
         timers::{Sleep, Timers},
@@ -138,6 +140,31 @@ impl Schedule {
         self.asked = Asked::of(&*trigger);
         self.trigger = Contained::new(trigger);
         self
+    }
+}
+
+impl ScheduleChange {
+    /// Returns `schedule` with the settings of the change. The result is not validated.
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, Task, schedule::ScheduleChange, trigger::Cron};
+    ///
+    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// let hourly = Cron::parse("@hourly")?;
+    /// let changed = ScheduleChange::new().trigger(hourly.clone()).applied_to(daily);
+    /// assert!(changed.get_trigger().equals(&hourly));
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn applied_to(self, mut schedule: Schedule) -> Schedule {
+        self.apply(&mut schedule.policies, &mut schedule.label);
+        if let Some((trigger, timeline, asked)) = self.trigger {
+            (schedule.trigger, schedule.timeline, schedule.asked) = (trigger, timeline, asked);
+        }
+        if let Some(task) = self.task {
+            schedule.task = task;
+        }
+        schedule
     }
 }
 

@@ -12,8 +12,8 @@ use crate::{
     BoxFuture, JobContext, JobHandle, JobId, JobOutcome, Result, Scheduler,
     base::unix_time::UnixTime,
     job::{
-        CancelMode, CancelReason, CancelStatus, JobCell, JobError, JobFacts, JobHost, JobStatus,
-        Progress,
+        CancelMode, CancelReason, CancelStatus, JobCell, JobError, JobFacts, JobHost, JobInfo,
+        JobStatus, Progress,
     },
 };
 
@@ -31,6 +31,9 @@ pub struct OwnJob {
 pub trait OwnHost: Send + Sync + 'static {
     /// Returns the present status of the job.
     fn status(&self, job: JobId) -> JobStatus;
+
+    /// Returns the state of the job. `None` if it has finished.
+    fn info(&self, job: JobId) -> Option<JobInfo>;
 
     /// Requests the cancellation of the job.
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus;
@@ -116,6 +119,10 @@ impl JobHost for Adapter {
         host.map_or(JobStatus::Finished, |host| host.status(job))
     }
 
+    fn info(&self, job: JobId) -> Option<JobInfo> {
+        self.0.upgrade()?.info(job)
+    }
+
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
         let host = self.0.upgrade();
         host.map_or(CancelStatus::TooLate, |host| host.cancel(job, mode))
@@ -175,6 +182,10 @@ mod tests {
             JobStatus::Running
         }
 
+        fn info(&self, job: JobId) -> Option<JobInfo> {
+            Some(JobInfo::new(job, Some("n".into()), self.status(job), None))
+        }
+
         fn cancel(&self, _: JobId, _: CancelMode) -> CancelStatus {
             CancelStatus::Requested
         }
@@ -211,6 +222,8 @@ mod tests {
             (context.id(), JobStatus::Running)
         );
         assert_eq!(handle.name().as_deref(), Some("n"));
+        let info = handle.info().expect("it runs");
+        assert_eq!((info.id, info.status), (handle.id(), JobStatus::Running));
         assert!(!context.is_cancelled());
         job.request_cancel(CancelReason::Requested);
         assert!(context.is_cancelled());
@@ -234,6 +247,7 @@ mod tests {
         let (ended, _host) = job();
         let handle = ended.handle();
         ended.finish(JobOutcome::Succeeded(()));
+        assert!(handle.info().is_none());
         drop(ended);
         let outcome = block_on(handle.wait()).unwrap();
         assert_eq!(outcome.kind(), OutcomeKind::Succeeded);

@@ -72,63 +72,11 @@ macro_rules! delegate_scheduler {
                 $inner(self).cancel(job, mode)
             }
 
-            fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
-                $inner(self).add(schedule)
-            }
-
-            fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+            fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>> {
                 $inner(self).add_all(schedules)
             }
 
-            fn remove(&self, id: &ScheduleId) -> Result<()> {
-                $inner(self).remove(id)
-            }
-
-            fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
-                $inner(self).update(id, change)
-            }
-
-            fn pause_schedule(&self, id: &ScheduleId, reason: &str) -> Result<()> {
-                $inner(self).pause_schedule(id, reason)
-            }
-
-            fn resume_schedule(&self, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
-                $inner(self).resume_schedule(id, from)
-            }
-
-            fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
-                $inner(self).history(id)
-            }
-
-            fn explain(&self, id: &ScheduleId, instant: DateTime<Utc>) -> Result<Explanation> {
-                $inner(self).explain(id, instant)
-            }
-
-            fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
-                $inner(self).run_now(id)
-            }
-
-            fn backfill(
-                &self,
-                id: &ScheduleId,
-                what: crate::Backfill,
-            ) -> Result<crate::BackfillHandle> {
-                $inner(self).backfill(id, what)
-            }
-
-            fn backfill_times(
-                &self,
-                id: &ScheduleId,
-                what: &crate::Backfill,
-            ) -> Result<crate::BackfillTimes> {
-                $inner(self).backfill_times(id, what)
-            }
-
-            fn backfills(&self) -> Vec<crate::BackfillHandle> {
-                $inner(self).backfills()
-            }
-
-            fn schedule(&self, id: &ScheduleId) -> Option<ScheduleInfo> {
+            fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {
                 $inner(self).schedule(id)
             }
 
@@ -136,16 +84,12 @@ macro_rules! delegate_scheduler {
                 $inner(self).schedules()
             }
 
-            fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
-                $inner(self).next_times(id, count)
+            fn backfills(&self) -> Vec<crate::BackfillHandle> {
+                $inner(self).backfills()
             }
 
             fn jobs(&self) -> Vec<JobInfo> {
                 $inner(self).jobs()
-            }
-
-            fn job(&self, id: JobId) -> Option<JobInfo> {
-                $inner(self).job(id)
             }
 
             fn handle(&self, id: JobId) -> Option<JobHandle> {

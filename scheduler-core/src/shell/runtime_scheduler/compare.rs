@@ -3,17 +3,16 @@
 //! If another call changes the schedule in between, the comparison is repeated. Each repetition means that
 //! another change was applied, so the loop makes progress.
 
-use super::Inner;
-use crate::{Conflict, Result, Schedule, ScheduleChange, ScheduleId};
+use crate::{Conflict, Result, Schedule, ScheduleChange, ScheduleId, shell::shared::Shared};
 
-impl Inner {
-    pub(super) fn add_compared(&self, schedule: Schedule) -> Result<ScheduleId> {
+impl Shared {
+    fn add_compared(&self, schedule: Schedule) -> Result<ScheduleId> {
         let mut offered = Some(schedule);
         loop {
             offered
                 .iter_mut()
                 .for_each(|schedule| self.compare(schedule));
-            let added = self.shared.call(|engine, now| {
+            let added = self.call(|engine, now| {
                 let schedule = offered.take_if(|schedule| engine.is_compared(schedule));
                 schedule.map(|schedule| engine.add(schedule, now))
             });
@@ -24,11 +23,17 @@ impl Inner {
     }
 
     pub(super) fn add_all_compared(&self, mut offered: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+        // One schedule is checked once: the engine checks all of several before it adds the first.
+        if offered.len() == 1
+            && let Some(one) = offered.pop()
+        {
+            return Ok(vec![self.add_compared(one)?]);
+        }
         loop {
             offered
                 .iter_mut()
                 .for_each(|schedule| self.compare(schedule));
-            let added = self.shared.call(|engine, now| {
+            let added = self.call(|engine, now| {
                 let all = offered.iter().all(|schedule| engine.is_compared(schedule));
                 all.then(|| engine.add_all(std::mem::take(&mut offered), now))
             });
@@ -44,7 +49,7 @@ impl Inner {
             schedule.compared = None;
             return;
         }
-        let standing = self.shared.look(|engine| engine.standing_before(schedule));
+        let standing = self.look(|engine| engine.standing_before(schedule));
         schedule.compared = standing.map(|standing| standing.compare(&**schedule.trigger));
     }
 
@@ -55,7 +60,7 @@ impl Inner {
             change
                 .into_iter()
                 .for_each(|change| self.compare_change(id, change));
-            let updated = self.shared.call(|engine, now| {
+            let updated = self.call(|engine, now| {
                 let change = offered.take_if(|change| engine.is_compared_change(id, change));
                 change.map(|change| engine.update(id, change, now))
             });
@@ -69,7 +74,7 @@ impl Inner {
         let Some((trigger, ..)) = &change.trigger else {
             return;
         };
-        let standing = self.shared.look(|engine| engine.standing(id));
+        let standing = self.look(|engine| engine.standing(id));
         change.compared = standing.map(|standing| standing.compare(&***trigger));
     }
 }

@@ -6,7 +6,7 @@ use super::Shared;
 use crate::{
     BackfillId, BackfillReport, BoxFuture, EventName, Result, Scheduler,
     engine::key_of,
-    job::{CancelMode, CancelReason, CancelStatus, JobHost, JobId, JobStatus, Progress},
+    job::{CancelMode, CancelReason, CancelStatus, JobHost, JobId, JobInfo, JobStatus, Progress},
     schedule::BackfillHost,
     shell::sleep::{sleep, sleep_of_job},
 };
@@ -18,6 +18,10 @@ impl JobHost for Shared {
 
     fn status(&self, job: JobId) -> JobStatus {
         self.look(|engine| engine.status(key_of(job)))
+    }
+
+    fn info(&self, job: JobId) -> Option<JobInfo> {
+        self.look(|engine| engine.job_info(key_of(job)))
     }
 
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {

@@ -1,0 +1,95 @@
+//! [`ScheduleControl`]: the scheduler's side of every [`ScheduleHandle`](super::ScheduleHandle).
+
+use chrono::{DateTime, Utc};
+
+use super::{Decision, Explanation, ResumeFrom, ScheduleChange, ScheduleId, ScheduleInfo};
+use crate::{
+    Result,
+    backfill::{Backfill, BackfillHandle, BackfillTimes},
+    job::JobHandle,
+};
+
+/// The scheduler's side of every [`ScheduleHandle`](crate::ScheduleHandle). Third-party schedulers
+/// implement it.
+///
+/// Each call has the contract of the method of the same name on the handle. It first checks the state with
+/// [`permit`](crate::permit), and then returns [`UnknownSchedule`](crate::Error::UnknownSchedule) with the
+/// given id if no schedule has it (`SC-020`).
+pub trait ScheduleControl: Send + Sync + 'static {
+    /// Returns the settings and the state of a schedule.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSchedule`](crate::Error::UnknownSchedule).
+    fn info(&self, id: &ScheduleId) -> Result<ScheduleInfo>;
+
+    /// Returns the next `count` instants of a schedule.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSchedule`](crate::Error::UnknownSchedule).
+    fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>>;
+
+    /// Changes the given settings of a schedule, all of them or none.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSchedule`](crate::Error::UnknownSchedule), `ShutDown` or `InvalidConfig`.
+    fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()>;
+
+    /// Pauses a schedule.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSchedule`](crate::Error::UnknownSchedule) or `ShutDown`.
+    fn pause(&self, id: &ScheduleId, reason: &str) -> Result<()>;
+
+    /// Resumes a paused schedule.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSchedule`](crate::Error::UnknownSchedule) or `ShutDown`.
+    fn resume(&self, id: &ScheduleId, from: ResumeFrom) -> Result<()>;
+
+    /// Removes a schedule.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSchedule`](crate::Error::UnknownSchedule).
+    fn remove(&self, id: &ScheduleId) -> Result<()>;
+
+    /// Runs the task of a schedule now.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSchedule`](crate::Error::UnknownSchedule), `NotRunning` or `ShutDown`.
+    fn run_now(&self, id: &ScheduleId) -> Result<JobHandle>;
+
+    /// Runs the task once for each trigger instant in a range.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSchedule`](crate::Error::UnknownSchedule), `NotRunning`, `ShutDown` or `InvalidConfig`.
+    fn backfill(&self, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle>;
+
+    /// Returns the instants that a backfill would run.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSchedule`](crate::Error::UnknownSchedule) or `InvalidConfig`.
+    fn backfill_times(&self, id: &ScheduleId, what: &Backfill) -> Result<BackfillTimes>;
+
+    /// Returns the latest decisions about the instants of a schedule, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSchedule`](crate::Error::UnknownSchedule).
+    fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>>;
+
+    /// Explains why a schedule ran at an instant, or why it did not.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownSchedule`](crate::Error::UnknownSchedule).
+    fn explain(&self, id: &ScheduleId, instant: DateTime<Utc>) -> Result<Explanation>;
+}
