@@ -35,6 +35,7 @@ mod retries;
 mod runtime;
 mod runtime_context;
 mod scenarios;
+mod schedule_handles;
 mod schedules;
 mod scopes;
 mod shutdown;
@@ -351,6 +352,12 @@ cases! { ($)
         no_retry_follows_a_removal ["SC-012"],
         instants_before_a_pause_are_not_skipped ["SC-009"],
         a_new_jitter_applies_to_a_paused_schedule ["SC-013"];
+    schedule_handles:
+        every_call_about_an_unknown_id_is_refused_alike ["SC-020"],
+        a_handle_outlives_its_schedule ["SC-020"],
+        a_kept_handle_serves_the_replacement ["SC-021"],
+        a_handle_keeps_no_scheduler_alive ["SC-022"],
+        a_run_may_use_the_handle_of_its_schedule ["SC-023"];
     misfires:
         the_grace_includes_its_last_instant ["MF-001"],
         skip_runs_no_late_instant ["MF-002"],

@@ -18,6 +18,7 @@ mod listeners;
 mod policies;
 mod run;
 mod runtimes;
+mod schedule_handles;
 mod schedules;
 mod sleeps;
 mod spawned;

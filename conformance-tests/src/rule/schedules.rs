@@ -107,6 +107,28 @@ pub(super) const FAMILY: Family = Family {
              buffered",
             "an invisible schedule cannot be stopped",
         ),
+        must(
+            "SC-020",
+            "every call of a handle returns UnknownSchedule with its id while no schedule has it; \
+             records remain",
+            "a caller that matches on one error must not learn eleven",
+        ),
+        must(
+            "SC-021",
+            "a handle serves the schedule that has its id now, also after a replacement",
+            "a program that replaces its schedules keeps the handles it has given away",
+        ),
+        must(
+            "SC-022",
+            "a handle keeps no scheduler alive; after the drop its calls return what they return \
+             after a shutdown",
+            "a forgotten handle must not keep a thread running",
+        ),
+        must(
+            "SC-023",
+            "inside jobs of its own scheduler a handle's calls have the same results",
+            "a job that finds its input gone removes its own schedule",
+        ),
     ],
 };
 

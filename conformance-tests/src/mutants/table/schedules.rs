@@ -3,7 +3,7 @@
 use super::super::{
     Mutant,
     Place::{Calls, Settings},
-    forge, given_up, schedules, spawned, triggers,
+    forge, given_up, schedule_handles, schedules, spawned, triggers,
     twist::twisted,
 };
 
@@ -108,4 +108,18 @@ mutants! {
         Calls(|scene| twisted(scene, given_up::HidesPausedEnds));
     584 "a schedule whose trigger has ended stays listed after its last run" ["SC-019"]
         Calls(|scene| twisted(scene, given_up::ListsEndedSchedules::default()));
+    560 "the history of an unknown schedule is empty" ["SC-020"]
+        Calls(|scene| twisted(scene, schedule_handles::InventsAHistory));
+    561 "an unknown schedule has no further instant" ["SC-020"]
+        Calls(|scene| twisted(scene, schedule_handles::InventsAnEnd));
+    562 "changes of an unknown schedule succeed" ["SC-020"]
+        Calls(|scene| twisted(scene, schedule_handles::ChangesNothing));
+    563 "the error about an unknown schedule names another one" ["SC-020"]
+        Calls(|scene| twisted(scene, schedule_handles::NamesAnother));
+    564 "a handle serves only the schedule for which it was made" ["SC-021"]
+        Calls(|scene| twisted(scene, schedule_handles::ServesTheFirst::default()));
+    565 "a handle keeps its scheduler alive" ["SC-022"]
+        Calls(|scene| twisted(scene, schedule_handles::KeepsTheScheduler));
+    566 "the calls of a handle are refused while a job runs" ["SC-023"]
+        Calls(|scene| twisted(scene, schedule_handles::RefusesDuringJobs));
 }
