@@ -58,13 +58,11 @@ impl<T> JobHandle<T> {
     ///
     /// ```
     /// use scheduler_core::{Job, Scheduler};
-    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
-    /// # scheduler.start()?;
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
     ///
-    /// let job = scheduler.submit(Job::new(|_| async {}))?;
+    /// let job = scheduler.try_submit(Job::new(|_| async {}))?;
     /// assert_eq!(scheduler.handle(job.id()).map(|same| same.id()), Some(job.id()));
-    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), scheduler_core::Error>(())
     /// ```
     #[must_use]
     pub fn id(&self) -> JobId {
