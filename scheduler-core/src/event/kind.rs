@@ -240,17 +240,9 @@ impl EventKind {
     /// ```
     #[must_use]
     pub const fn job(&self) -> Option<JobId> {
-        match self {
-            Self::JobScheduled { job, .. }
-            | Self::JobClaimed(job)
-            | Self::JobStarted(job)
-            | Self::JobThrottled(job)
-            | Self::JobProgress { job, .. }
-            | Self::JobTimedOut { job, .. }
-            | Self::JobCancelling(job)
-            | Self::JobRetrying { job, .. }
-            | Self::JobFinished { job, .. } => Some(*job),
-            _ => None,
+        match self.subject() {
+            Subject::Job(job, _) => Some(job),
+            Subject::Scheduler | Subject::Schedule(_) => None,
         }
     }
 
@@ -266,24 +258,50 @@ impl EventKind {
     /// ```
     #[must_use]
     pub const fn schedule(&self) -> Option<&ScheduleId> {
+        match self.subject() {
+            Subject::Schedule(schedule) | Subject::Job(_, Some(schedule)) => Some(schedule),
+            Subject::Scheduler | Subject::Job(_, None) => None,
+        }
+    }
+
+    const fn subject(&self) -> Subject<'_> {
         match self {
+            Self::StateChanged { .. }
+            | Self::ClockJumped { .. }
+            | Self::SleepsEndEarly { .. }
+            | Self::Lagged { .. } => Subject::Scheduler,
             Self::ScheduleAdded(schedule)
             | Self::ScheduleReplaced(schedule)
             | Self::ScheduleUpdated(schedule)
             | Self::SchedulePaused { schedule, .. }
             | Self::ScheduleResumed(schedule)
-            | Self::OccurrenceKept { schedule, .. }
             | Self::ScheduleRemoved(schedule)
             | Self::ScheduleExhausted(schedule)
             | Self::ScheduleNeverDue(schedule)
             | Self::ScheduleFaulted { schedule, .. }
+            | Self::OccurrenceKept { schedule, .. }
+            | Self::OccurrencesSkipped { schedule, .. }
             | Self::BackfillStarted { schedule, .. }
-            | Self::BackfillFinished { schedule, .. }
-            | Self::OccurrencesSkipped { schedule, .. } => Some(schedule),
-            Self::JobScheduled { schedule, .. } => schedule.as_ref(),
-            _ => None,
+            | Self::BackfillFinished { schedule, .. } => Subject::Schedule(schedule),
+            Self::JobScheduled { job, schedule, .. } => Subject::Job(*job, schedule.as_ref()),
+            Self::JobClaimed(job)
+            | Self::JobStarted(job)
+            | Self::JobThrottled(job)
+            | Self::JobProgress { job, .. }
+            | Self::JobTimedOut { job, .. }
+            | Self::JobCancelling(job)
+            | Self::JobRetrying { job, .. }
+            | Self::JobFinished { job, .. } => Subject::Job(*job, None),
         }
     }
+}
+
+/// What an event concerns. Filters use it.
+enum Subject<'a> {
+    Scheduler,
+    Schedule(&'a ScheduleId),
+    /// A job, and its schedule if the event names it.
+    Job(JobId, Option<&'a ScheduleId>),
 }
 
 /// Reason of a state change.
