@@ -15,5 +15,6 @@ pages! {
     scheduler_testing_readme from "../../scheduler-testing/README.md",
     testing from "../../docs/guide/testing.md",
     troubleshooting from "../../docs/guide/troubleshooting.md",
+    triggers from "../../docs/guide/triggers.md",
     tutorial from "../../docs/guide/tutorial.md",
 }

@@ -219,7 +219,7 @@ pub trait Trigger: Any + fmt::Debug + Send + Sync {
     /// relative.
     ///
     /// By default a user's trigger has no such form. Override this if one of the existing kinds can express
-    /// it.
+    /// it. The data is read back as that kind, and no longer equals the user's trigger.
     ///
     /// # Errors
     ///
