@@ -72,7 +72,11 @@ pub(super) fn woken_tasks_that_block_have_a_thread_each(backend: &dyn Backend) {
     gate.open();
     for number in 0..size {
         let met = meetings.recv_timeout(2 * patience());
-        assert_eq!(met, Ok(true), "{number} of {size} tasks had a thread");
+        assert_eq!(
+            met,
+            Ok(true),
+            "{number} of the {size} tasks that parallelism() allows had a thread"
+        );
     }
 }
 
