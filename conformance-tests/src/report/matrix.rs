@@ -133,10 +133,8 @@ impl Report {
         for (at, case) in first.cases.iter().enumerate() {
             let cells = self.backends.iter().map(|backend| backend.cases.get(at));
             let cells = cells.map(|case| case.map(|case| &case.status)).collect();
-            match rows
-                .last_mut()
-                .filter(|row| !cases && row.rule == case.rule)
-            {
+            // The cases of one rule need not be neighbours.
+            match rows.iter_mut().find(|row| !cases && row.rule == case.rule) {
                 Some(row) => row.take_in(cells),
                 None => rows.push(Row {
                     rule: case.rule,
@@ -316,8 +314,9 @@ mod tests {
             .map(|row| row.split(' ').next().expect("a rule"))
             .collect();
         let mut unique = rules.clone();
+        unique.sort_unstable();
         unique.dedup();
-        assert_eq!(rules, unique);
+        assert_eq!(rules.len(), unique.len(), "{text}");
         let row = rows
             .iter()
             .find(|row| row.starts_with("LC-002"))
