@@ -296,7 +296,7 @@ impl EventKind {
     }
 }
 
-/// What an event concerns. Filters use it.
+/// The subject of an event, by which filters select it.
 enum Subject<'a> {
     Scheduler,
     Schedule(&'a ScheduleId),
