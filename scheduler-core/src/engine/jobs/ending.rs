@@ -6,7 +6,11 @@ use super::{JobExtras, JobRecord, Jobs, Rank, Stage, id_of};
 use crate::{
     EventKind, EventName, ScheduleId, State,
     contract::shutdown::JobRef,
-    engine::{Cx, Discarded, Key, occurrence::Occurrence, time::Kind},
+    engine::{
+        Cx, Discarded, Key,
+        occurrence::Occurrence,
+        time::{Deadlines, Kind},
+    },
     job::{CancelReason, JobCell, JobError, JobOutcome, OutcomeKind, Progress},
 };
 
@@ -64,6 +68,14 @@ pub(in crate::engine) struct RunEnded {
     pub(in crate::engine) outcome: JobOutcome,
     /// Its body has begun.
     pub(in crate::engine) began: bool,
+}
+
+/// What the report of a shutdown records about a job that is removed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Report {
+    Outcome,
+    /// The caller has recorded it otherwise.
+    Nothing,
 }
 
 /// What follows from the end of an execution.
@@ -169,10 +181,7 @@ impl Jobs {
         outcome: JobOutcome,
         cx: &mut Cx,
     ) -> Option<RunEnded> {
-        let record = self.records.remove(key)?;
-        let job = || JobRef::new(id_of(key), record.name());
-        cx.ends.note(job, record.attempt(), &outcome);
-        self.end(key, record, outcome, cx)
+        self.remove(key, outcome, Report::Outcome, cx)
     }
 
     /// Finishes a running job whose body may still execute (`LC-016`).
@@ -184,49 +193,46 @@ impl Jobs {
         cx: &mut Cx,
     ) -> Option<RunEnded> {
         self.give_back_permit(key, cx);
-        let record = self.records.remove(key)?;
-        self.end(key, record, outcome, cx)
+        self.remove(key, outcome, Report::Nothing, cx)
     }
 
-    /// Publishes the outcome of a removed job, and passes it to the waiters.
-    fn end(
+    /// Removes a job, publishes its outcome, and passes it to the waiters.
+    fn remove(
         &mut self,
         key: Key,
-        mut record: JobRecord,
         outcome: JobOutcome,
+        report: Report,
         cx: &mut Cx,
     ) -> Option<RunEnded> {
+        let mut record = self.records.remove(key)?;
+        let attempt = record.attempt();
+        if report == Report::Outcome {
+            let job = || JobRef::new(id_of(key), record.name());
+            cx.ends.note(job, attempt, &outcome);
+        }
         if cx.outbox.readers.wants(EventName::JobFinished) {
             let job = id_of(key);
             let outcome = outcome.clone();
             cx.publish_about(EventKind::JobFinished { job, outcome }, record.about());
         }
-        self.release_extras(key, &mut record, cx);
+        let mut run = None;
+        if let Some(extras) = &mut record.extras {
+            if let Some(bucket) = extras.attempts.as_ref().and_then(|it| it.bucket) {
+                self.rates.leave(bucket);
+            }
+            extras.clear_deadlines(key, &mut cx.deadlines);
+            run = extras.run_ended(key, &outcome, attempt);
+        }
         cx.outbox.count(outcome.kind());
         if let Some(body) = record.body.take() {
             cx.discard(Discarded::Body(body));
         }
-        let run = record.run_ended(key, &outcome);
         let end = End::of(key, record, outcome);
         self.set_outcome(&end, cx);
         if end.matters() {
             cx.outbox.push_end(end);
         }
         run
-    }
-
-    /// Clears the deadlines of a removed job, and its place among the users of a rate limit.
-    fn release_extras(&mut self, key: Key, record: &mut JobRecord, cx: &mut Cx) {
-        let Some(extras) = &mut record.extras else {
-            return;
-        };
-        cx.deadlines.clear(Kind::Grace, key, &mut extras.grace);
-        if let Some(attempts) = &mut extras.attempts {
-            attempts.clear_limit(key, &mut cx.deadlines);
-            if let Some(bucket) = attempts.bucket {
-                self.rates.leave(bucket);
-            }
-        }
     }
 
     /// Sets the outcome for the waiters, unless the error handler must return first (`LC-033`).
@@ -240,21 +246,26 @@ impl Jobs {
     }
 }
 
-impl JobRecord {
+impl JobExtras {
+    /// Clears the deadlines of a removed job.
+    fn clear_deadlines(&mut self, key: Key, deadlines: &mut Deadlines) {
+        deadlines.clear(Kind::Grace, key, &mut self.grace);
+        if let Some(attempts) = &mut self.attempts {
+            attempts.clear_limit(key, deadlines);
+        }
+    }
+
     /// Returns what the schedule or backfill of a finished run must know.
-    fn run_ended(&mut self, job: Key, outcome: &JobOutcome) -> Option<RunEnded> {
-        self.extras.as_ref()?.schedule_id.as_ref()?;
-        let began = self.attempt() > 0;
-        let extras = self.extras.as_deref_mut()?;
+    fn run_ended(&mut self, job: Key, outcome: &JobOutcome, attempt: u32) -> Option<RunEnded> {
         Some(RunEnded {
             job,
-            schedule: extras.schedule,
-            schedule_id: extras.schedule_id.clone()?,
-            accepted: extras.accepted,
-            is_asked_for: extras.is_asked_for(),
-            watched: extras.watched.take(),
+            schedule_id: self.schedule_id.clone()?,
+            schedule: self.schedule,
+            accepted: self.accepted,
+            is_asked_for: self.is_asked_for(),
+            watched: self.watched.take(),
             outcome: outcome.clone(),
-            began,
+            began: attempt > 0,
         })
     }
 }
