@@ -49,7 +49,9 @@ pub enum Error {
     DuplicateId(ScheduleId),
 
     /// No schedule has this id: it was never added, was removed, or has ended.
-    #[error("the schedule {0:?} does not exist: it was never added, or has been removed")]
+    #[error(
+        "the schedule {0:?} does not exist: it was never added, was removed, is exhausted, or ended with its scheduler"
+    )]
     UnknownSchedule(ScheduleId),
 
     /// No unfinished job has this id: it was never submitted, or it has finished.
