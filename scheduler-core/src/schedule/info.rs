@@ -24,7 +24,7 @@ pub struct ScheduleInfo {
     pub next: Option<DateTime<Utc>>,
     /// Reason why there is no further instant until the trigger is changed.
     pub ended: Option<ScheduleEnd>,
-    /// Number of its jobs that wait for a permit or run.
+    /// Number of its jobs that wait for a permit or run. Those of `run_now` do not count.
     pub running: usize,
     /// Number of buffered runs.
     pub kept: usize,
