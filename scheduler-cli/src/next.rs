@@ -107,7 +107,7 @@ Kinds of errors in a batch:
   time      a point in time: "after", "at", "start", "end", a date
   duration  a length of time: "every", "threshold"
   zone      the name of a time zone
-  nesting   triggers more than 32 deep
+  nesting   triggers more than 32 levels deep
 
 Examples:
   sched next "0 9 * * MON-FRI" --tz Europe/Berlin

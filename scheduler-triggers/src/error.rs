@@ -136,14 +136,16 @@ pub enum TriggerError {
     },
 
     /// Triggers are nested too deeply.
-    #[error("triggers are nested more than {deepest} deep")]
+    #[error("triggers are nested more than {deepest} levels deep")]
     TooDeep {
         /// Maximum depth.
         deepest: usize,
     },
 
     /// A combined trigger has too many members or exclusions. Every call calls each of them.
-    #[error("{found} are too many, expected at most {most}: combine fewer rules")]
+    #[error(
+        "{found} members or exclusions are too many, expected at most {most}: combine fewer triggers"
+    )]
     TooManyMembers {
         /// Number of members.
         found: usize,
@@ -152,7 +154,7 @@ pub enum TriggerError {
     },
 
     /// The instants of a limit cannot be counted with a reasonable number of calls of the inner trigger.
-    #[error("counting its instants: {problem}")]
+    #[error("its instants cannot be counted: {problem}")]
     TooMuchWork {
         /// The exceeded limit.
         problem: String,

@@ -68,7 +68,7 @@ impl fmt::Display for Overrun {
             ),
             Self::Spent { limit } => write!(
                 f,
-                "it took more than {limit} questions to its members, use fewer or simpler members"
+                "it took more than {limit} calls of its members, use fewer or simpler members"
             ),
         }
     }

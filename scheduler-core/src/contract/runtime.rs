@@ -99,7 +99,7 @@ pub enum SpawnError {
         hint: String,
     },
     /// The executor or the operating system refused the task.
-    #[error("the runtime started no task: {}", chain(&**source))]
+    #[error("the runtime did not start the task: {}", chain(&**source))]
     Failed {
         /// The error of the executor or the operating system. The message of this error contains its
         /// text and those of its sources, so [`source`](std::error::Error::source) returns `None`.
@@ -138,7 +138,7 @@ impl SpawnError {
     /// use scheduler_core::runtime::SpawnError;
     ///
     /// let error = SpawnError::failed(std::io::Error::other("too many threads"));
-    /// assert_eq!(error.to_string(), "the runtime started no task: too many threads");
+    /// assert_eq!(error.to_string(), "the runtime did not start the task: too many threads");
     /// ```
     pub fn failed(source: impl std::error::Error + Send + Sync + 'static) -> Self {
         Self::Failed {

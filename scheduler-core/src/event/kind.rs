@@ -47,7 +47,7 @@ pub enum EventKind {
     SchedulePaused {
         /// Id of the schedule.
         schedule: ScheduleId,
-        /// Reason that the caller gave.
+        /// The reason that the caller gave, or which failures led to the pause.
         reason: Arc<str>,
     },
     /// A paused schedule was resumed.

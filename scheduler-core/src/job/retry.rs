@@ -339,7 +339,7 @@ impl Retry {
     }
 }
 
-/// Returns `first` multiplied by `factor` for each attempt after the first, saturating.
+/// Returns `first * factor^(attempt - 1)`, saturating.
 fn grown(first: Duration, factor: f64, attempt: u32) -> Duration {
     let times = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);
     Duration::try_from_secs_f64(first.as_secs_f64() * factor.powi(times)).unwrap_or(Duration::MAX)

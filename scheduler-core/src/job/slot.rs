@@ -41,7 +41,7 @@ pub(super) enum Absent {
 }
 
 impl<T: Send + 'static> ValueSlot<T> {
-    /// An empty slot; none for `()`, which every handle has without one.
+    /// Creates an empty slot. Returns `None` for `()`, because a handle returns that without a slot.
     pub(crate) fn new() -> Option<Self> {
         let is_unit = TypeId::of::<T>() == TypeId::of::<()>();
         (!is_unit).then(|| {

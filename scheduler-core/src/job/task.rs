@@ -61,7 +61,7 @@ impl Task {
         Self::with_body(TaskBody::Async(Contained::new(Arc::new(Plain(function)))))
     }
 
-    /// A function that blocks its thread; it runs beside the executor.
+    /// A function that may block. It runs on a thread outside the executor.
     ///
     /// ```
     /// use scheduler_core::{Job, Task};

@@ -95,7 +95,7 @@ pub(crate) struct Definition {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pause {
-    /// Reason that the caller gave.
+    /// The reason that the caller gave, or which failures led to the pause.
     pub reason: Arc<str>,
     /// Wall-clock time at which the pause began, in UTC.
     pub since: DateTime<Utc>,

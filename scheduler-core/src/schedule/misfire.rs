@@ -132,7 +132,7 @@ pub enum MisfirePolicy {
     },
 }
 
-/// The late instant whose nominal time the single run gets.
+/// Which late instant gives its nominal time to the single run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

@@ -17,7 +17,7 @@ use crate::ZoneError;
 #[non_exhaustive]
 pub enum CronError {
     /// The expression is empty.
-    #[error("a cron expression needs 5 fields: {FIELDS}")]
+    #[error("the cron expression is empty, expected at least 5 fields: {FIELDS}")]
     Empty,
 
     /// An unknown field.

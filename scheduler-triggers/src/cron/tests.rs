@@ -186,7 +186,7 @@ fn mistakes_are_located_and_explained() {
 const MISTAKES: [(&str, &str); 22] = [
     (
         "",
-        "a cron expression needs 5 fields: minute hour day-of-month month day-of-week",
+        "the cron expression is empty, expected at least 5 fields: minute hour day-of-month month day-of-week",
     ),
     (
         "* * *",

@@ -17,7 +17,7 @@ use crate::ZoneError;
 #[non_exhaustive]
 pub enum OnCalendarError {
     /// The text is empty.
-    #[error("a calendar event is empty, expected a form such as \"Mon..Fri *-*-* 09:00:00\"")]
+    #[error("the calendar event is empty, expected a form such as \"Mon..Fri *-*-* 09:00:00\"")]
     Empty,
 
     /// A component contains something that is not valid there.

@@ -197,7 +197,7 @@ fn mistakes_are_located_and_explained() {
 const MISTAKES: [(&str, &str); 14] = [
     (
         " ",
-        "a calendar event is empty, expected a form such as \"Mon..Fri *-*-* 09:00:00\"",
+        "the calendar event is empty, expected a form such as \"Mon..Fri *-*-* 09:00:00\"",
     ),
     (
         "Mon..Fir 9:00",

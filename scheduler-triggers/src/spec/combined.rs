@@ -272,7 +272,7 @@ impl LimitedSpec {
     }
 }
 
-/// Builds the inner rule, with the zone named around it or else inside it.
+/// Builds the inner rule. Its zone is the one that the outer rule names, or else its own.
 fn inner(
     spec: &TriggerSpec,
     tz: Option<&String>,

@@ -214,7 +214,7 @@ fn rules_can_be_nested_but_not_without_end() {
     assert_eq!(times(&nested(32), "2024-01-01T00:00:00Z", 2).len(), 1);
     assert!(refused(&nested(33)).contains("32"));
     for depth in [64, 1_000, 100_000] {
-        assert!(refused(&nested(depth)).contains("nested more than 32 deep"));
+        assert!(refused(&nested(depth)).contains("nested more than 32 levels deep"));
     }
 }
 

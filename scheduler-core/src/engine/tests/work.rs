@@ -1,4 +1,4 @@
-//! How much work a question to a trigger may be: counted in questions to its members.
+//! How much work a question to a trigger may be: counted in calls of its members.
 
 use std::{
     sync::{
@@ -103,7 +103,7 @@ fn members_do_not_multiply_the_budget() {
     asked.take();
     rig.add(schedule(of_many, "s")).unwrap();
     assert!(asked.take() <= BUDGET);
-    let expected = "s: its trigger has no answer: it took more than 100000 questions to its members, \
+    let expected = "s: its trigger has no answer: it took more than 100000 calls of its members, \
                     use fewer or simpler members";
     assert_eq!(faults(&mut rig), [expected]);
 }

@@ -31,7 +31,7 @@ fn all_limits_of_a_document_are_counted_within_one_budget() {
         build(&document((0..4).map(|id| limited(id, 400_000))))
     });
     let told = told(&built.err().unwrap());
-    let problem = "counting its instants: it took more than 1000000 questions to its members, use \
+    let problem = "its instants cannot be counted: it took more than 1000000 calls of its members, use \
                    fewer or simpler members";
     let expected = [2, 3].map(|at| format!("schedules[{at}].trigger.count: {problem}"));
     assert_eq!(told, expected);
@@ -61,7 +61,7 @@ fn members_and_exclusions_are_so_many_at_most() {
         } else {
             "triggers"
         };
-        let problem = "1001 are too many, expected at most 1000: combine fewer rules";
+        let problem = "1001 members or exclusions are too many, expected at most 1000: combine fewer triggers";
         let expected = format!("schedules[0].trigger.{field}: {problem}");
         assert_eq!(told(&build(1_001).err().unwrap()), [expected]);
     }

@@ -15,7 +15,7 @@ impl Shared {
         })
     }
 
-    /// The runtime polls the driver of a start. Returns whether that start is the current one.
+    /// Called at the first poll of a driver. Returns whether its start is the latest one; if not, the driver ends.
     pub(crate) fn driver_up(&self, start_number: u64) -> bool {
         let parallelism = self.runtime.parallelism();
         self.call(|engine, now| {

@@ -44,7 +44,7 @@ pub(crate) enum Entry {
 /// Where a body is about to be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ground {
-    /// During a poll, which is short.
+    /// On the executor, inside a poll, where it must not block.
     Executor,
     /// On a thread where it may block.
     Blocking,
