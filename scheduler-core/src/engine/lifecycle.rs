@@ -119,3 +119,39 @@ impl Lifecycle {
         self.close.as_ref().is_none_or(in_time)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_begin_until_the_drain_ends() {
+        let mut lifecycle = Lifecycle::default();
+        assert!(lifecycle.may_begin_at(u64::MAX));
+        lifecycle.begin_close(Now::system(), State::Running);
+        assert!(!lifecycle.may_begin_at(0), "nothing is drained");
+        lifecycle.drains = true;
+        lifecycle.drain_until(9);
+        assert_eq!([8, 9].map(|due| lifecycle.may_begin_at(due)), [true, false]);
+        lifecycle.end_close();
+        assert!(!lifecycle.is_closing());
+    }
+
+    #[test]
+    fn no_body_begins_in_the_shutdown_of_a_paused_scheduler() {
+        for (was, begins_nothing) in [(State::Running, false), (State::Paused, true)] {
+            let mut lifecycle = Lifecycle::default();
+            lifecycle.begin_close(Now::system(), was);
+            assert_eq!(lifecycle.begins_nothing(), begins_nothing);
+        }
+    }
+
+    #[test]
+    fn the_gate_is_set_once_for_schedules() {
+        let mut lifecycle = Lifecycle::default();
+        assert_eq!(
+            [(); 2].map(|()| lifecycle.ask_about_schedules()),
+            [true, false]
+        );
+    }
+}

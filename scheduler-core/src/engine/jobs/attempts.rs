@@ -40,7 +40,7 @@ impl AttemptState {
 
 impl Jobs {
     /// Sets up the attempts and timeouts of an accepted job.
-    pub(in crate::engine) fn begin_attempts(&mut self, key: Key, cx: &Cx) {
+    pub(super) fn begin_attempts(&mut self, key: Key, cx: &Cx) {
         let policy = self.records.get(key).and_then(JobRecord::policy);
         let Some(policy) = policy.cloned() else {
             return;
@@ -67,7 +67,7 @@ impl Jobs {
     }
 
     /// Arms `start_within` of a job.
-    pub(in crate::engine) fn limit_waiting(&mut self, key: Key, cx: &mut Cx) {
+    pub(super) fn limit_waiting(&mut self, key: Key, cx: &mut Cx) {
         let Some(limit) = self.waiting_limit(key) else {
             return;
         };
@@ -93,7 +93,7 @@ impl Jobs {
     }
 
     /// Prepares an attempt of a job that got its permit.
-    pub(in crate::engine) fn count_claim(&mut self, key: Key) {
+    pub(super) fn count_claim(&mut self, key: Key) {
         let Some(record) = self.records.get_mut(key) else {
             return;
         };
@@ -194,7 +194,7 @@ impl Jobs {
 }
 
 impl JobRecord {
-    pub(in crate::engine) fn rank(&self) -> Rank {
+    pub(super) fn rank(&self) -> Rank {
         match self.policy() {
             Some(policy) if policy.besides_limit => Rank::Besides,
             Some(policy) => Rank::Priority(policy.priority),
@@ -203,7 +203,7 @@ impl JobRecord {
     }
 
     /// Returns whether a timeout is armed.
-    pub(in crate::engine) fn is_limited(&self) -> bool {
+    pub(super) fn is_limited(&self) -> bool {
         self.attempts()
             .is_some_and(|attempts| attempts.limit.is_set())
     }
@@ -214,14 +214,14 @@ impl JobRecord {
     }
 
     /// Returns the deadline by which it must begin, unless it has begun.
-    pub(in crate::engine) fn start_limit(&self) -> Option<u64> {
+    pub(super) fn start_limit(&self) -> Option<u64> {
         self.policy()?.start_within?;
         let unbegun = self.attempts().filter(|attempts| attempts.started == 0);
         unbegun?.limit.at()
     }
 
     /// Returns the deadline of the total timeout.
-    pub(in crate::engine) fn end_in_all(&self) -> u64 {
+    pub(super) fn end_in_all(&self) -> u64 {
         let began = self.attempts().and_then(|attempts| attempts.began);
         let limit = self.policy().and_then(|policy| policy.timeout);
         match (began, limit) {

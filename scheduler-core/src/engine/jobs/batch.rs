@@ -12,7 +12,7 @@ use crate::engine::Claim;
 const MANY: usize = 5;
 
 #[derive(Default)]
-pub(in crate::engine) struct Batch {
+pub(super) struct Batch {
     claims: VecDeque<Claim>,
     /// Number of new claims, at the end of the queue, for which no runner was requested yet.
     fresh: usize,

@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Jobs {
-    pub(in crate::engine) fn cell_of(&self, key: Key) -> Option<Arc<JobCell>> {
+    pub(super) fn cell_of(&self, key: Key) -> Option<Arc<JobCell>> {
         self.records.get(key)?.cell.clone()
     }
 

@@ -27,6 +27,7 @@ use self::{
     queue::Queue,
     rates::Rates,
     ready::{Rank, Ready},
+    record::Stage,
     waits::Waits,
 };
 pub(super) use self::{
@@ -34,7 +35,6 @@ pub(super) use self::{
     begin::Crossing,
     ending::{Finished, RunEnded},
     gate::{RunGate, Wait},
-    record::Stage,
 };
 pub(crate) use self::{
     begin::Begin,

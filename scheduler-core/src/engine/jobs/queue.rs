@@ -176,7 +176,7 @@ impl Jobs {
         self.stage_of(key) == Some(Stage::Queued)
     }
 
-    pub(in crate::engine) fn stage_of(&self, key: Key) -> Option<Stage> {
+    pub(super) fn stage_of(&self, key: Key) -> Option<Stage> {
         self.records.get(key).map(|record| record.stage)
     }
 

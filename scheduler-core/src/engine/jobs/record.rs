@@ -61,7 +61,7 @@ pub(crate) struct JobExtras {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::engine) enum Stage {
+pub(super) enum Stage {
     Delayed,
     Queued,
     /// Waiting for a token of its rate limit.
@@ -153,7 +153,7 @@ impl JobRecord {
         self.extras.as_ref()?.attempts.as_deref()
     }
 
-    pub(in crate::engine) fn attempts_mut(&mut self) -> Option<&mut AttemptState> {
+    pub(super) fn attempts_mut(&mut self) -> Option<&mut AttemptState> {
         self.extras.as_mut()?.attempts.as_deref_mut()
     }
 
@@ -165,7 +165,7 @@ impl JobRecord {
     }
 
     /// Returns the body for one attempt. A job that may be retried keeps a copy.
-    pub(in crate::engine) fn body_to_run(&mut self) -> Option<Body> {
+    pub(super) fn body_to_run(&mut self) -> Option<Body> {
         let again = self.policy().is_some_and(|policy| policy.retry.is_some());
         if again {
             self.body.as_ref()?.repeated()
@@ -182,7 +182,7 @@ impl JobRecord {
     }
 
     /// Returns whether a success has no effect except waking the waiters.
-    pub(in crate::engine) fn ends_quietly(&self) -> bool {
+    pub(super) fn ends_quietly(&self) -> bool {
         let is_quiet = |extras: &JobExtras| {
             let JobExtras {
                 name: _,
@@ -221,7 +221,7 @@ impl JobRecord {
     }
 
     /// Returns the job's cell, and creates it if there is none.
-    pub(in crate::engine) fn make_cell(&mut self, key: Key, cx: &Cx) -> Arc<JobCell> {
+    pub(super) fn make_cell(&mut self, key: Key, cx: &Cx) -> Arc<JobCell> {
         let (extras, due) = (self.extras.as_deref(), self.due);
         let make = || {
             let nominal = extras.and_then(|extras| extras.nominal);
