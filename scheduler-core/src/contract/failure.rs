@@ -26,6 +26,32 @@ use crate::{
 /// Waits for the job, for an idle scheduler and for its end include the handler (`LC-033`), at most for the
 /// [grace](Options::handler_grace). A panic of the handler is caught and counted in
 /// [`Metrics::handler_panics`](crate::Metrics::handler_panics).
+///
+/// ```
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+/// use scheduler_core::{Blocking, Options, SchedulerExt, Shutdown};
+/// use scheduler_core::failure::{ErrorHandler, JobFailure};
+/// # use backend_thread::{ThreadRuntime, ThreadScheduler};
+///
+/// /// Counts the failures of the program.
+/// struct Counter;
+///
+/// static FAILURES: AtomicUsize = AtomicUsize::new(0);
+///
+/// impl ErrorHandler for Counter {
+///     fn on_error(&self, _: &JobFailure) {
+///         FAILURES.fetch_add(1, Ordering::Relaxed);
+///     }
+/// }
+///
+/// let options = Options::default().on_error(Counter);
+/// let scheduler = Blocking::new(ThreadScheduler::with_options(ThreadRuntime::new(), options)?);
+/// scheduler.start()?;
+/// scheduler.spawn(async { Err::<(), _>("no disk") })?;
+/// scheduler.shutdown(Shutdown::graceful())?;
+/// assert_eq!(FAILURES.load(Ordering::Relaxed), 1);
+/// # Ok::<(), scheduler_core::Error>(())
+/// ```
 pub trait ErrorHandler: Send + Sync + 'static {
     /// `failure` has just ended, not well.
     fn on_error(&self, failure: &JobFailure);

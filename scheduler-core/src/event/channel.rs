@@ -18,6 +18,15 @@ use crate::sync::{
 /// next one replaces the oldest, and the stream reports `Lagged`.
 ///
 /// Third-party schedulers use this.
+///
+/// ```
+/// use chrono::Utc;
+/// use scheduler_core::{Event, EventKind, JobId, implement::event_channel};
+///
+/// let (sender, mut stream) = event_channel(10);
+/// sender.push(Event::new(1, Utc::now(), EventKind::JobClaimed(JobId::from_bits(7))));
+/// assert_eq!(stream.try_next().map(|event| event.seq), Some(1));
+/// ```
 pub fn event_channel(capacity: usize) -> (EventSender, EventStream) {
     let queue = Arc::new(Queue {
         waiting: Mutex::new(Waiting::default()),

@@ -127,6 +127,27 @@ impl JobContext {
 
     /// Returns the range and number of the missed instants that this run replaces (`MF-004`). `None`
     /// if the run is for one instant only.
+    ///
+    /// ```
+    /// use chrono::{TimeDelta, Utc};
+    /// use scheduler_core::{Schedule, SchedulerExt, Scheduler, Task, trigger::{Cron, Trigger}};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    ///
+    /// let (sender, covered) = std::sync::mpsc::channel();
+    /// let task = Task::new(move |job| {
+    ///     sender.send(job.covers()).ok();
+    ///     async {}
+    /// });
+    /// // The last run was three hours ago; by default one run replaces those that are missing.
+    /// let hourly = Cron::parse("@hourly")?;
+    /// let next = hourly.prev_before(Utc::now() - TimeDelta::hours(3)).expect("an earlier hour");
+    /// scheduler.add(Schedule::new(hourly, task).waiting_for(next))?;
+    /// let span = covered.recv()?.expect("it replaces several");
+    /// assert!(span.from == next && span.count.known() >= 3);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn covers(&self) -> Option<Span> {
         self.cell.run()?.covers

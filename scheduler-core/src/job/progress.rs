@@ -14,6 +14,13 @@ pub struct Progress {
 
 impl Progress {
     /// Creates a progress report. `fraction` is clamped to 0..=1.
+    ///
+    /// ```
+    /// use scheduler_core::job::Progress;
+    ///
+    /// assert_eq!(Progress::new(0.25, "1 of 4").fraction, 0.25);
+    /// assert_eq!(Progress::new(7.0, "done").fraction, 1.0);
+    /// ```
     pub fn new(fraction: f64, text: impl Into<Arc<str>>) -> Self {
         let known = !fraction.is_nan();
         Self {

@@ -47,6 +47,13 @@ pub enum Count {
 
 impl Count {
     /// Returns the number, whether it is exact or a lower bound.
+    ///
+    /// ```
+    /// use scheduler_core::schedule::Count;
+    ///
+    /// assert_eq!(Count::Exactly(3).known(), 3);
+    /// assert_eq!(Count::AtLeast(1_000).known(), 1_000);
+    /// ```
     #[must_use]
     pub const fn known(self) -> u64 {
         match self {
@@ -99,6 +106,15 @@ impl Span {
     }
 
     /// Creates a range of one instant.
+    ///
+    /// ```
+    /// use chrono::Utc;
+    /// use scheduler_core::schedule::Span;
+    ///
+    /// let now = Utc::now();
+    /// let span = Span::single(now);
+    /// assert_eq!((span.from, span.to, span.count.known()), (now, now, 1));
+    /// ```
     #[must_use]
     pub const fn single(instant: DateTime<Utc>) -> Self {
         Self {

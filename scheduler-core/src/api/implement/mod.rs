@@ -100,18 +100,44 @@ impl Job {
 
 impl Schedule {
     /// Returns the id that the user set.
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, ScheduleId, Task, trigger::Once};
+    ///
+    /// let soon = Once::after(std::time::Duration::from_secs(1));
+    /// let schedule = Schedule::new(soon, Task::new(|_| async {}));
+    /// assert_eq!(schedule.get_id(), None);
+    /// assert_eq!(schedule.id("soon").get_id(), Some(&ScheduleId::new("soon")));
+    /// ```
     #[must_use]
     pub const fn get_id(&self) -> Option<&ScheduleId> {
         self.id.as_ref()
     }
 
     /// Returns the task.
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, Task, trigger::Once};
+    ///
+    /// let soon = Once::after(std::time::Duration::from_secs(1));
+    /// let schedule = Schedule::new(soon, Task::new(|_| async {}).name("greet"));
+    /// assert_eq!(schedule.get_task().get_name(), Some("greet"));
+    /// ```
     #[must_use]
     pub const fn get_task(&self) -> &Task {
         &self.task
     }
 
     /// Returns the trigger.
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, Task, trigger::Cron};
+    ///
+    /// let daily = Cron::parse("@daily")?;
+    /// let schedule = Schedule::new(daily.clone(), Task::new(|_| async {}));
+    /// assert!(schedule.get_trigger().equals(&daily));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn get_trigger(&self) -> &Arc<dyn Trigger> {
         &self.trigger
@@ -170,6 +196,13 @@ impl ScheduleChange {
 
 impl Job {
     /// Returns the policy, if one was set.
+    ///
+    /// ```
+    /// use scheduler_core::Job;
+    ///
+    /// assert!(Job::new(|_| async {}).get_policy().is_none());
+    /// assert!(Job::new(|_| async {}).tag("mail").get_policy().is_some());
+    /// ```
     #[must_use]
     pub const fn get_policy(&self) -> Option<&Arc<JobPolicy>> {
         self.policy.as_ref()

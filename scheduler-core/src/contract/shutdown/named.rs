@@ -40,18 +40,39 @@ impl<T> Named<T> {
     }
 
     /// How many there are, kept or not.
+    ///
+    /// ```
+    /// use scheduler_core::shutdown::Named;
+    ///
+    /// let many: Named<usize> = (0..5_000).collect();
+    /// assert_eq!((many.len(), many.iter().count()), (5_000, 1_000), "all count, some are kept");
+    /// ```
     #[must_use]
     pub const fn len(&self) -> usize {
         self.total
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// use scheduler_core::shutdown::Named;
+    ///
+    /// assert!(Named::<u8>::new().is_empty());
+    /// ```
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.total == 0
     }
 
     /// Those that are kept, in order.
+    ///
+    /// ```
+    /// use scheduler_core::shutdown::Named;
+    ///
+    /// let jobs: Named<_> = ["mail", "copy"].into_iter().collect();
+    /// assert!(jobs.iter().eq(&["mail", "copy"]));
+    /// assert_eq!(jobs.to_string(), "2 (mail, copy)");
+    /// ```
     pub fn iter(&self) -> slice::Iter<'_, T> {
         self.kept.iter()
     }
