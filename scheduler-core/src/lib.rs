@@ -126,7 +126,7 @@ pub use self::{
 pub(crate) use self::{
     backfill::{
         Backfill, BackfillEnd, BackfillHandle, BackfillId, BackfillOrder, BackfillReport,
-        BackfillTimes, Rerun, handle::BackfillControl,
+        BackfillTimes, Rerun, control::BackfillControl,
     },
     base::clock::Now,
     contract::{

@@ -1,19 +1,12 @@
 //! [`BackfillHandle`]: waits for a backfill, reads its report, ends it.
 
-use std::{
-    fmt,
-    sync::{Arc, OnceLock, Weak},
-    time::Duration,
-};
+use std::{fmt, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
-
-use super::{BackfillEnd, BackfillId, BackfillReport};
+use super::{BackfillControl, BackfillId, BackfillReport};
 use crate::{
-    BoxFuture, Result, ScheduleId,
+    Result, ScheduleId,
     contract::timeout::within,
-    job::{CancelMode, JobHost, caller::block_on_call},
-    sync::signal::Signal,
+    job::{CancelMode, caller::block_on_call},
 };
 
 /// Handle to a backfill. Dropping the last handle does not end the backfill.
@@ -49,24 +42,90 @@ impl BackfillHandle {
     }
 
     /// Returns the id of the backfill.
+    ///
+    /// ```
+    /// use scheduler_core::backfill::Backfill;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    /// # let week = "2026-01-01T00:00:00Z".parse()?..="2026-01-07T00:00:00Z".parse()?;
+    ///
+    /// let backfill = daily.backfill(Backfill::new(week))?;
+    /// let report = backfill.wait_blocking()?;
+    /// assert_eq!(report.succeeded, 7);
+    /// assert!(backfill.id().to_string().starts_with("backfill-"));
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn id(&self) -> BackfillId {
         self.control.id()
     }
 
     /// Returns the id of the schedule whose instants run.
+    ///
+    /// ```
+    /// use scheduler_core::backfill::Backfill;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    /// # let week = "2026-01-01T00:00:00Z".parse()?..="2026-01-07T00:00:00Z".parse()?;
+    ///
+    /// let backfill = daily.backfill(Backfill::new(week))?;
+    /// assert_eq!(backfill.schedule().as_str(), "daily");
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn schedule(&self) -> &ScheduleId {
         self.control.schedule()
     }
 
     /// Returns the report so far.
+    ///
+    /// ```
+    /// use scheduler_core::backfill::{Backfill, BackfillEnd};
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    /// # let week = "2026-01-01T00:00:00Z".parse()?..="2026-01-07T00:00:00Z".parse()?;
+    ///
+    /// let backfill = daily.backfill(Backfill::new(week).limit(3))?;
+    /// backfill.wait_blocking()?;
+    /// let report = backfill.report();
+    /// assert_eq!((report.succeeded, report.failed), (3, 0));
+    /// assert_eq!(report.end, Some(BackfillEnd::LimitReached));
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn report(&self) -> BackfillReport {
         self.control.report()
     }
 
     /// Returns whether the backfill and all of its runs have finished.
+    ///
+    /// ```
+    /// use scheduler_core::backfill::Backfill;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    /// # let week = "2026-01-01T00:00:00Z".parse()?..="2026-01-07T00:00:00Z".parse()?;
+    ///
+    /// let backfill = daily.backfill(Backfill::new(week))?;
+    /// backfill.wait_blocking()?;
+    /// assert!(backfill.is_finished());
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.report().end.is_some()
@@ -74,16 +133,71 @@ impl BackfillHandle {
 
     /// Ends the backfill: no further run starts. Waiting jobs are cancelled, running jobs continue. Has
     /// no effect on a finished backfill.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::backfill::{Backfill, BackfillEnd};
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    /// # let week = "2026-01-01T00:00:00Z".parse()?..="2026-01-07T00:00:00Z".parse()?;
+    ///
+    /// // One run an hour: the first is enough.
+    /// let backfill = daily.backfill(Backfill::new(week).pace(Duration::from_secs(3600)))?;
+    /// backfill.stop();
+    /// let report = backfill.wait_blocking()?;
+    /// assert_eq!(report.end, Some(BackfillEnd::Cancelled));
+    /// assert!(report.left.is_some(), "the first instant that did not run");
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn stop(&self) {
         self.control.end(None);
     }
 
     /// Ends the backfill as [`stop`](Self::stop) does, and requests the cancellation of its running jobs.
+    ///
+    /// ```
+    /// use scheduler_core::{backfill::Backfill, job::CancelMode};
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    /// # let week = "2026-01-01T00:00:00Z".parse()?..="2026-01-07T00:00:00Z".parse()?;
+    ///
+    /// let endless = Schedule::new(Cron::parse("@daily")?, Task::new(|_| std::future::pending::<()>()));
+    /// let endless = scheduler.add(endless.id("endless"))?;
+    /// let backfill = endless.backfill(Backfill::new(week))?;
+    /// backfill.cancel(CancelMode::Immediate);
+    /// assert_eq!(backfill.wait_blocking()?.succeeded, 0);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cancel(&self, mode: CancelMode) {
         self.control.end(Some(mode));
     }
 
     /// Waits until the backfill and all of its runs have finished. Any number of callers may wait.
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, backfill::Backfill, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # scheduler_core::implement::block_on(async {
+    /// # scheduler.start().await?;
+    ///
+    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// let daily = scheduler.add(daily.id("daily"))?;
+    /// let week = "2026-01-01T00:00:00Z".parse()?..="2026-01-07T00:00:00Z".parse()?;
+    /// let report = daily.backfill(Backfill::new(week))?.wait().await?;
+    /// assert!(report.is_success() && report.succeeded == 7);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate()).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -100,6 +214,24 @@ impl BackfillHandle {
     /// Waits as [`wait`](Self::wait) does, but no longer than `limit`. The backfill continues after a
     /// timeout.
     ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::{ErrorKind, backfill::Backfill, implement::block_on};
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    /// # let week = "2026-01-01T00:00:00Z".parse()?..="2026-01-07T00:00:00Z".parse()?;
+    ///
+    /// let slow = daily.backfill(Backfill::new(week).pace(Duration::from_secs(3600)))?;
+    /// let late = block_on(slow.wait_timeout(Duration::from_millis(5))).unwrap_err();
+    /// assert_eq!(late.kind(), ErrorKind::Timeout);
+    /// assert!(!slow.is_finished(), "it continues");
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Timeout`](crate::Error::Timeout) after `limit`. Otherwise as [`wait`](Self::wait).
@@ -112,6 +244,21 @@ impl BackfillHandle {
     }
 
     /// Waits as [`wait`](Self::wait) does, and blocks the thread.
+    ///
+    /// ```
+    /// use scheduler_core::backfill::Backfill;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
+    /// # scheduler.start()?;
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    /// # let week = "2026-01-01T00:00:00Z".parse()?..="2026-01-07T00:00:00Z".parse()?;
+    ///
+    /// let report = daily.backfill(Backfill::new(week))?.wait_blocking()?;
+    /// assert_eq!(report.succeeded, 7);
+    /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -128,133 +275,5 @@ impl fmt::Debug for BackfillHandle {
             .field("id", &self.id())
             .field("schedule", self.schedule())
             .finish_non_exhaustive()
-    }
-}
-
-/// The scheduler's side of a [`BackfillHandle`]. Third-party schedulers implement it.
-#[async_trait]
-pub trait BackfillControl: Send + Sync + 'static {
-    /// Returns the id of the backfill.
-    fn id(&self) -> BackfillId;
-
-    /// Returns the id of the schedule whose instants run.
-    fn schedule(&self) -> &ScheduleId;
-
-    /// Returns the report so far.
-    fn report(&self) -> BackfillReport;
-
-    /// Ends the backfill: no further run starts. With `runs`, cancels its running jobs too.
-    fn end(&self, runs: Option<CancelMode>);
-
-    /// Waits until the backfill and all of its runs have finished, and the error handlers of failed
-    /// runs have returned.
-    ///
-    /// # Errors
-    ///
-    /// [`WouldDeadlock`](crate::Error::WouldDeadlock) if the caller would wait for itself.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future MUST stop nothing but the wait.
-    async fn finished(&self) -> Result<BackfillReport>;
-
-    /// Returns a future that completes after `duration` on the clock of the scheduler.
-    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
-}
-
-/// The scheduler behind a backfill.
-pub(crate) trait BackfillHost: JobHost {
-    /// Returns the report so far; `None` if the backfill has finished.
-    fn backfill_report(&self, id: BackfillId) -> Option<BackfillReport>;
-    /// Ends a backfill: no further run starts. With `runs`, cancels its running jobs too.
-    fn end_backfill(&self, id: BackfillId, runs: Option<CancelMode>);
-}
-
-/// State of one backfill, shared by the scheduler and all waiters.
-pub(crate) struct BackfillCell {
-    id: BackfillId,
-    schedule: ScheduleId,
-    host: Weak<dyn BackfillHost>,
-    end: OnceLock<BackfillReport>,
-    finished: Signal,
-}
-
-impl BackfillCell {
-    pub(crate) fn new(id: BackfillId, schedule: ScheduleId, host: Weak<dyn BackfillHost>) -> Self {
-        Self {
-            id,
-            schedule,
-            host,
-            end: OnceLock::new(),
-            finished: Signal::new(),
-        }
-    }
-
-    /// Sets the final report. The caller then calls [`announce`](Self::announce) without a lock.
-    pub(crate) fn set_report(&self, report: BackfillReport) {
-        drop(self.end.set(report));
-    }
-
-    /// Wakes all waiters. Call it without a lock, because it runs wakers.
-    pub(crate) fn announce(&self) {
-        self.finished.notify();
-    }
-
-    /// Returns the final report, or an empty one if the scheduler was dropped.
-    fn last_report(&self) -> BackfillReport {
-        let interrupted = || BackfillReport {
-            end: Some(BackfillEnd::Shutdown),
-            ..BackfillReport::default()
-        };
-        self.end.get().cloned().unwrap_or_else(interrupted)
-    }
-}
-
-#[async_trait]
-impl BackfillControl for BackfillCell {
-    fn id(&self) -> BackfillId {
-        self.id
-    }
-
-    fn schedule(&self) -> &ScheduleId {
-        &self.schedule
-    }
-
-    fn report(&self) -> BackfillReport {
-        let going = || self.host.upgrade()?.backfill_report(self.id);
-        match self.end.get() {
-            Some(end) => end.clone(),
-            None => going().unwrap_or_else(|| self.last_report()),
-        }
-    }
-
-    fn end(&self, runs: Option<CancelMode>) {
-        if let (None, Some(host)) = (self.end.get(), self.host.upgrade()) {
-            host.end_backfill(self.id, runs);
-        }
-    }
-
-    async fn finished(&self) -> Result<BackfillReport> {
-        if let Some(end) = self.end.get() {
-            return Ok(end.clone());
-        }
-        let _waiting = match self.host.upgrade() {
-            Some(host) => crate::job::InnerWait::begin(host, self.id.as_target())?,
-            None => return Ok(self.last_report()),
-        };
-        Ok(self.finished.until(|| self.end.get().cloned()).await)
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
-        match self.host.upgrade() {
-            Some(host) => host.sleep(duration),
-            None => Box::pin(std::future::ready(())),
-        }
-    }
-}
-
-impl fmt::Debug for BackfillCell {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.id, f)
     }
 }

@@ -1,6 +1,7 @@
 //! [`Backfill`]: runs the instants of a range on request.
 
-pub(crate) mod handle;
+pub(crate) mod control;
+mod handle;
 mod question;
 mod report;
 mod times;
@@ -9,14 +10,14 @@ use std::{num::NonZeroUsize, ops::RangeInclusive, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+pub(crate) use self::{
+    control::{BackfillCell, BackfillControl, BackfillHost},
+    question::{BackfillAnswer, BackfillQuestion, Live},
+};
 pub use self::{
     handle::BackfillHandle,
     report::{BackfillEnd, BackfillFailure, BackfillId, BackfillReport},
     times::BackfillTimes,
-};
-pub(crate) use self::{
-    handle::{BackfillCell, BackfillHost},
-    question::{BackfillAnswer, BackfillQuestion, Live},
 };
 use crate::{Error, Result};
 

@@ -130,7 +130,7 @@ impl JobContext {
     ///
     /// ```
     /// use chrono::{TimeDelta, Utc};
-    /// use scheduler_core::{Schedule, SchedulerExt, Scheduler, Task, trigger::{Cron, Trigger}};
+    /// use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, Trigger, trigger::Cron};
     /// # let scheduler = scheduler_core::Blocking::new(backend_thread::ThreadScheduler::new(Default::default()));
     /// # scheduler.start()?;
     ///

@@ -1,9 +1,10 @@
 //! [`ScheduleChange`]: changes to an existing schedule.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+mod edit;
 
-use chrono::{DateTime, Utc};
+use std::{sync::Arc, time::Duration};
 
+use self::edit::Edit;
 use super::{
     Hours, Misfire, Overlap, Schedule,
     compared::Compared,
@@ -35,21 +36,6 @@ pub enum Conflict {
     Keep,
 }
 
-/// How a paused schedule continues.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum ResumeFrom {
-    /// Continues now. Instants during the pause are skipped, and do not count as missed. An instant
-    /// before the pause that was still delayed by jitter follows the misfire policy.
-    #[default]
-    Now,
-    /// Continues at the cursor. Instants during the pause follow the misfire policy.
-    WhereItStood,
-    /// Continues at this instant, read off the present wall clock. Instants before it are skipped;
-    /// instants after it follow the misfire policy.
-    At(DateTime<Utc>),
-}
-
 /// A trigger with the results of calls that were made before taking the lock.
 type Rule = (Contained<Arc<dyn Trigger>>, Timeline, Asked);
 
@@ -71,31 +57,40 @@ pub struct ScheduleChange {
     edits: Vec<Edit>,
 }
 
-/// One setting, with its new value.
-#[derive(Debug, Clone)]
-enum Edit {
-    Misfire(Misfire),
-    Overlap(Overlap),
-    Jitter(Duration),
-    MaxInstances(usize),
-    BufferLimit(usize),
-    History(Option<usize>),
-    Group(Option<Arc<str>>),
-    Hours(Option<Hours>),
-    FailureLimit(Option<usize>),
-    Name(Option<Arc<str>>),
-    Tags(Vec<Arc<str>>),
-    Metadata(Arc<str>, Option<Arc<str>>),
-    AllMetadata(BTreeMap<Arc<str>, Arc<str>>),
-}
-
 impl ScheduleChange {
     /// Creates an empty change.
+    ///
+    /// ```
+    /// use scheduler_core::schedule::ScheduleChange;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    ///
+    /// let before = daily.info()?;
+    /// daily.update(ScheduleChange::new())?;
+    /// assert_eq!(daily.info()?.next, before.next, "an empty change changes nothing");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Changes every setting to that of `schedule`, except the id. An equal trigger keeps its cursor.
+    ///
+    /// ```
+    /// use scheduler_core::{Overlap, schedule::ScheduleChange};
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    ///
+    /// let fresh = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// daily.update(ScheduleChange::all(fresh.overlap(Overlap::BufferAll).tag("night")))?;
+    /// let info = daily.info()?;
+    /// assert!(info.overlap() == Overlap::BufferAll && info.has_tag("night"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn all(schedule: Schedule) -> Self {
         let Policies {
             misfire,
@@ -139,6 +134,19 @@ impl ScheduleChange {
     /// Due instants of the old trigger and waiting catch-up runs are recorded as
     /// [`ScheduleChanged`](crate::SkipReason::ScheduleChanged). Buffered runs stay. An equal trigger
     /// changes nothing. It may be an `Arc<dyn Trigger>`.
+    ///
+    /// ```
+    /// use scheduler_core::schedule::ScheduleChange;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    ///
+    /// let weekly = Cron::parse("@weekly")?;
+    /// daily.update(ScheduleChange::new().trigger(weekly.clone()))?;
+    /// assert!(daily.info()?.trigger().is_some_and(|rule| rule.equals(&weekly)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn trigger(mut self, trigger: impl Trigger) -> Self {
         let trigger = shared(trigger);
         let (timeline, asked) = (trigger.timeline(), Asked::of(&*trigger));
@@ -147,33 +155,107 @@ impl ScheduleChange {
     }
 
     /// Sets the task of the following runs.
+    ///
+    /// ```
+    /// use scheduler_core::schedule::ScheduleChange;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    ///
+    /// daily.update(ScheduleChange::new().task(Task::new(|_| async {}).name("new")))?;
+    /// assert_eq!(daily.info()?.task.as_deref(), Some("new"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn task(mut self, task: Task) -> Self {
         self.task = Some(task);
         self
     }
 
     /// Sets the misfire policy.
+    ///
+    /// ```
+    /// use scheduler_core::{Misfire, schedule::{MisfirePolicy, ScheduleChange}};
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    ///
+    /// let skip = Misfire::policy(MisfirePolicy::Skip);
+    /// daily.update(ScheduleChange::new().misfire(skip))?;
+    /// assert_eq!(daily.info()?.misfire(), skip);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn misfire(self, misfire: Misfire) -> Self {
         self.with(Edit::Misfire(misfire))
     }
 
     /// Sets the overlap policy. It also decides about runs that are buffered now.
+    ///
+    /// ```
+    /// use scheduler_core::{Overlap, schedule::ScheduleChange};
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    ///
+    /// daily.update(ScheduleChange::new().overlap(Overlap::AllowAll))?;
+    /// assert_eq!(daily.info()?.overlap(), Overlap::AllowAll);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn overlap(self, overlap: Overlap) -> Self {
         self.with(Edit::Overlap(overlap))
     }
 
     /// Sets the limit of the jitter. If a shorter delay makes a waiting start due at once, the run
     /// counts as on time.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use scheduler_core::schedule::ScheduleChange;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    ///
+    /// daily.update(ScheduleChange::new().jitter(Duration::from_secs(60)))?;
+    /// assert_eq!(daily.info()?.jitter(), Duration::from_secs(60));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn jitter(self, jitter: Duration) -> Self {
         self.with(Edit::Jitter(jitter))
     }
 
     /// Sets the maximum number of active runs.
+    ///
+    /// ```
+    /// use scheduler_core::schedule::ScheduleChange;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    ///
+    /// daily.update(ScheduleChange::new().max_instances(3))?;
+    /// assert_eq!(daily.info()?.max_instances(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn max_instances(self, limit: usize) -> Self {
         self.with(Edit::MaxInstances(limit))
     }
 
     /// Sets the maximum number of buffered runs.
+    ///
+    /// ```
+    /// use scheduler_core::schedule::ScheduleChange;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    ///
+    /// daily.update(ScheduleChange::new().buffer_limit(10))?;
+    /// assert_eq!(daily.info()?.buffer_limit(), 10);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn buffer_limit(self, limit: usize) -> Self {
         self.with(Edit::BufferLimit(limit))
     }
@@ -197,21 +279,77 @@ impl ScheduleChange {
     }
 
     /// Restricts late runs to these hours; `None` removes the restriction.
+    ///
+    /// ```
+    /// use chrono::NaiveTime;
+    /// use scheduler_core::{schedule::{Hours, ScheduleChange}, trigger::Zone};
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    ///
+    /// let hour = |hour| NaiveTime::from_hms_opt(hour, 0, 0).expect("an hour of the day");
+    /// let night = Hours::new(hour(22), hour(6), Zone::named("Europe/Berlin")?);
+    /// daily.update(ScheduleChange::new().late_hours(night.clone()))?;
+    /// assert_eq!(daily.info()?.late_hours(), Some(&night));
+    /// daily.update(ScheduleChange::new().late_hours(None))?;
+    /// assert_eq!(daily.info()?.late_hours(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn late_hours(self, hours: impl Into<Option<Hours>>) -> Self {
         self.with(Edit::Hours(hours.into()))
     }
 
     /// Sets after how many consecutive failed runs the schedule is paused; `None` means never.
+    ///
+    /// ```
+    /// use scheduler_core::schedule::ScheduleChange;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    ///
+    /// daily.update(ScheduleChange::new().pause_after_failures(3))?;
+    /// assert_eq!(daily.info()?.pause_after_failures(), Some(3));
+    /// daily.update(ScheduleChange::new().pause_after_failures(None))?;
+    /// assert_eq!(daily.info()?.pause_after_failures(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn pause_after_failures(self, limit: impl Into<Option<usize>>) -> Self {
         self.with(Edit::FailureLimit(limit.into()))
     }
 
     /// Sets the name.
+    ///
+    /// ```
+    /// use scheduler_core::schedule::ScheduleChange;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    ///
+    /// daily.update(ScheduleChange::new().name("Every night"))?;
+    /// assert_eq!(daily.info()?.name.as_deref(), Some("Every night"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn name(self, name: impl Into<Arc<str>>) -> Self {
         self.with(Edit::Name(Some(name.into())))
     }
 
     /// Replaces the tags.
+    ///
+    /// ```
+    /// use scheduler_core::schedule::ScheduleChange;
+    /// # use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// # let daily = scheduler.add(daily.id("daily"))?;
+    ///
+    /// daily.update(ScheduleChange::new().tags(["night", "report"]))?;
+    /// let info = daily.info()?;
+    /// assert!(info.has_tag("night") && info.has_tag("report"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn tags<T: Into<Arc<str>>>(self, tags: impl IntoIterator<Item = T>) -> Self {
         self.with(Edit::Tags(tags.into_iter().map(Into::into).collect()))
     }
@@ -246,29 +384,6 @@ impl ScheduleChange {
     pub(crate) fn apply(&self, policies: &mut Policies, label: &mut Label) {
         for edit in &self.edits {
             edit.clone().apply(policies, label);
-        }
-    }
-}
-
-impl Edit {
-    fn apply(self, policies: &mut Policies, label: &mut Label) {
-        match self {
-            Self::Misfire(misfire) => policies.misfire = misfire,
-            Self::Overlap(overlap) => policies.overlap = overlap,
-            Self::Jitter(jitter) => policies.jitter = jitter,
-            Self::MaxInstances(limit) => policies.max_instances = limit,
-            Self::BufferLimit(limit) => policies.buffer_limit = limit,
-            Self::History(decisions) => policies.history = decisions,
-            Self::Group(group) => policies.group = group,
-            Self::Hours(hours) => policies.hours = hours,
-            Self::FailureLimit(limit) => policies.failure_limit = limit,
-            Self::Name(name) => label.name = name,
-            Self::Tags(tags) => {
-                label.tags = tags.into_iter().collect();
-            }
-            Self::Metadata(key, Some(value)) => drop(label.metadata.insert(key, value)),
-            Self::Metadata(key, None) => drop(label.metadata.remove(&key)),
-            Self::AllMetadata(all) => label.metadata = all,
         }
     }
 }

@@ -12,6 +12,7 @@ mod misfire;
 mod overlap;
 mod policies;
 pub(crate) mod repeats;
+mod resume;
 mod run;
 pub(crate) mod search;
 mod setters;
@@ -22,13 +23,14 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::{
-    change::{Conflict, ResumeFrom, ScheduleChange},
+    change::{Conflict, ScheduleChange},
     decision::{Decision, Explanation, SkipReason, Verdict},
     handle::ScheduleHandle,
     id::ScheduleId,
     info::{Pause, ScheduleEnd, ScheduleInfo},
     misfire::{Hours, Misfire, MisfirePolicy, Which},
     overlap::Overlap,
+    resume::ResumeFrom,
     run::{Count, RunCause, RunFacts, Span},
 };
 pub(crate) use self::{

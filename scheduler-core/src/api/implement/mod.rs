@@ -20,7 +20,7 @@ use crate::{
     base::panic::Contained, job::JobPolicy, trigger::Asked,
 };
 pub use crate::{
-    backfill::handle::BackfillControl,
+    backfill::control::BackfillControl,
     event::channel::{EventSender, event_channel},
     job::{body::Work, control::JobControl},
     schedule::control::ScheduleControl,
