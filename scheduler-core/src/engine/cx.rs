@@ -5,10 +5,10 @@ use std::{cell::Cell, sync::Weak};
 use chrono::{DateTime, Utc};
 
 use super::{
-    asking::Asking,
     lifecycle::Lifecycle,
     outbox::{Action, Discarded, Ends, Outbox},
     time::{Deadlines, Kind, NEVER, Timelines, WALL_CLOCK_CHECK},
+    trigger_calls::TriggerCalls,
 };
 use crate::{EventKind, Now, Options, State, StateCause, Timeline, event::About, job::JobHost};
 
@@ -25,7 +25,7 @@ pub(super) struct Cx {
     pub(super) lifecycle: Lifecycle,
     pub(super) ends: Ends,
     /// Calls of triggers without a result yet.
-    pub(super) asking: Asking,
+    pub(super) trigger_calls: TriggerCalls,
     /// The time of the call. Calls that change nothing else set it, too.
     now: Cell<Now>,
 }
@@ -40,7 +40,7 @@ impl Cx {
             outbox: Outbox::default(),
             lifecycle: Lifecycle::default(),
             ends: Ends::default(),
-            asking: Asking::default(),
+            trigger_calls: TriggerCalls::default(),
             now: Cell::new(origin),
         }
     }

@@ -54,6 +54,6 @@ fn is_due(cx: &Cx) -> bool {
 /// Returns whether nothing runs, regardless of due entries.
 fn is_still(jobs: &Jobs, cx: &Cx) -> bool {
     let nothing_runs = jobs.running() == 0 && jobs.handling() == 0;
-    let is_pending = || jobs.pending() + cx.asking.len() > 0;
+    let is_pending = || jobs.pending() + cx.trigger_calls.len() > 0;
     nothing_runs && (!cx.lifecycle.starts_jobs() || !is_pending())
 }

@@ -7,7 +7,6 @@
 //! [`Engine`] documents the protocol and the machines that it consists of. Here are the getters and what its
 //! owner calls around each command and input.
 
-mod asking;
 mod backfill;
 mod closing;
 mod commands;
@@ -22,6 +21,7 @@ mod questions;
 mod schedules;
 mod slab;
 mod time;
+mod trigger_calls;
 
 #[cfg(test)]
 pub(crate) mod rig;
@@ -32,8 +32,15 @@ use std::sync::{Arc, Weak};
 
 use chrono::{DateTime, Utc};
 
+use self::{
+    backfill::Backfills,
+    closing::{Below, Closing},
+    cx::Cx,
+    idle::Stillness,
+    jobs::Jobs,
+    schedules::{Schedules, arming::SCHEDULE, explain::Known, succession::Standing},
+};
 pub(crate) use self::{
-    asking::{Question, WORK_PER_TURN},
     inputs::Rest,
     jobs::{Begin, End, Ended, Refused, RetryRequest, Unhandled, id_of, key_of},
     outbox::{Action, Claim, Delivery, Discarded, Drained, Subscriber},
@@ -43,14 +50,7 @@ pub(crate) use self::{
     },
     slab::Key,
     time::{EarlySleeps, NEVER},
-};
-use self::{
-    backfill::Backfills,
-    closing::{Below, Closing},
-    cx::Cx,
-    idle::Stillness,
-    jobs::Jobs,
-    schedules::{Schedules, arming::SCHEDULE, explain::Known, succession::Standing},
+    trigger_calls::{Question, WORK_PER_TURN},
 };
 use crate::{
     Backfill, BackfillId, BackfillReport, BackfillTimes, Decision, Metrics, Now, Options, Result,

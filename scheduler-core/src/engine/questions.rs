@@ -22,12 +22,12 @@ impl Askers<'_> {
                 }
             } else {
                 let asked = std::mem::replace(question.asked(), Asked::Later);
-                self.cx.asking.note_answer(asked);
-                self.cx.asking.note_question(Asked::Later);
+                self.cx.trigger_calls.end(asked);
+                self.cx.trigger_calls.begin(Asked::Later);
             }
-            self.cx.asking.put_off(question);
+            self.cx.trigger_calls.put_off(question);
         }
-        if self.cx.asking.is_put_off() {
+        if self.cx.trigger_calls.is_put_off() {
             self.cx.deadlines.note(0);
         }
     }
@@ -35,7 +35,7 @@ impl Askers<'_> {
     /// Requests some of the deferred calls. Those whose schedules were changed or removed are dropped.
     pub(super) fn request(&mut self) {
         for _ in 0..DUE_PER_TURN {
-            let Some(question) = self.cx.asking.next_put_off() else {
+            let Some(question) = self.cx.trigger_calls.next_put_off() else {
                 return;
             };
             if self.is_wanted(&question) {
@@ -48,9 +48,9 @@ impl Askers<'_> {
 
     /// Drops deferred calls that a shutdown makes useless.
     pub(super) fn drop_useless(&mut self) {
-        for question in self.cx.asking.take_put_off() {
+        for question in self.cx.trigger_calls.take_put_off() {
             if self.is_wanted(&question) {
-                self.cx.asking.put_off(question);
+                self.cx.trigger_calls.put_off(question);
             } else {
                 self.drop_question(question);
             }
@@ -59,7 +59,7 @@ impl Askers<'_> {
 
     /// Drops all deferred calls, because the driver is gone.
     pub(super) fn drop_all(&mut self) {
-        for question in self.cx.asking.take_put_off() {
+        for question in self.cx.trigger_calls.take_put_off() {
             self.drop_question(question);
         }
     }
@@ -75,7 +75,7 @@ impl Askers<'_> {
             Question::Instants(question) => question.into_trigger(),
             Question::Plan(question) => question.trigger,
         };
-        self.cx.asking.note_answer(Asked::Later);
+        self.cx.trigger_calls.end(Asked::Later);
         self.cx.discard(Discarded::Trigger(trigger));
     }
 

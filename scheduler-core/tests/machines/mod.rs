@@ -15,13 +15,13 @@ use super::{
 /// The modules of the engine, from the bottom. Modules of one floor may name each other.
 const FLOORS: &[&[&str]] = &[
     &[
-        "asking",
         "cx",
         "lifecycle",
         "occurrence",
         "outbox",
         "slab",
         "time",
+        "trigger_calls",
     ],
     &["jobs"],
     &["schedules"],

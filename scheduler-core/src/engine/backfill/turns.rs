@@ -118,7 +118,7 @@ impl Backfills {
     fn ask(&mut self, id: BackfillId, question: BackfillQuestion, cx: &mut Cx) {
         if let Some(filling) = self.all.get_mut(&id) {
             filling.asked = Some(question.from());
-            cx.asking.note_question(question.asked);
+            cx.trigger_calls.begin(question.asked);
             cx.outbox
                 .actions
                 .push_back(Action::AskForInstants(Box::new(question)));
@@ -140,7 +140,7 @@ impl Backfills {
         jobs: &mut Jobs,
         cx: &mut Cx,
     ) {
-        cx.asking.note_answer(question.asked);
+        cx.trigger_calls.end(question.asked);
         let id = question.backfill;
         let filling = self.all.get_mut(&id);
         let Some(filling) = filling.filter(|filling| filling.asked.is_some()) else {

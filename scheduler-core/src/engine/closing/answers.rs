@@ -26,7 +26,7 @@ impl Closing {
     pub(super) fn answers_deadline(&self, schedules: &Schedules, cx: &Cx) -> u64 {
         let closing = self.in_progress.as_ref();
         let patience = closing.and_then(|closing| closing.patience);
-        let asks = || schedules.has_undecided() && cx.asking.len() > 0;
+        let asks = || schedules.has_undecided() && cx.trigger_calls.len() > 0;
         let patience = patience.filter(|_| schedules.is_retiring_slowly() || asks());
         patience.unwrap_or(NEVER)
     }

@@ -113,7 +113,7 @@ impl Engine {
             self.backfills
                 .handle_due(elapsed, &mut self.schedules, &mut self.jobs, &mut self.cx);
         }
-        if self.cx.asking.is_put_off() {
+        if self.cx.trigger_calls.is_put_off() {
             self.parts().1.askers().request();
         }
     }
@@ -214,7 +214,7 @@ impl Engine {
 
     /// Returns when the driver must take its next turn.
     pub(in crate::engine) fn next_deadline(&self) -> u64 {
-        if self.jobs.has_to_prevent() || self.cx.asking.is_put_off() {
+        if self.jobs.has_to_prevent() || self.cx.trigger_calls.is_put_off() {
             return 0;
         }
         let control = self.closing.deadline(&self.jobs, &self.schedules, &self.cx);

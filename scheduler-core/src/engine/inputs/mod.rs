@@ -184,7 +184,7 @@ impl Engine {
     }
 
     fn start_gathered(&mut self) {
-        if !self.cx.asking.is_about_to_end() {
+        if !self.cx.trigger_calls.is_about_to_end() {
             self.jobs.release_gathered(&self.schedules, &mut self.cx);
         }
     }

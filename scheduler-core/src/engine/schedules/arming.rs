@@ -57,7 +57,7 @@ impl Schedules {
         record.ended = None;
         record.revision = record.revision.wrapping_add(1);
         let request = record.question(key, ask);
-        cx.asking.note_question(request.asked);
+        cx.trigger_calls.begin(request.asked);
         cx.push(Action::Plan(request));
     }
 
@@ -171,7 +171,7 @@ impl Schedules {
         jobs: &mut Jobs,
         cx: &mut Cx,
     ) {
-        cx.asking.note_answer(request.asked);
+        cx.trigger_calls.end(request.asked);
         let key = request.schedule;
         let is_last = self.is_undecided(key);
         let record = self.records.get_mut(key);

@@ -157,7 +157,7 @@ impl Schedules {
         jobs.release_parked(key);
         jobs.fill(self, cx);
         if let Some(lane) = self.lane_of(key) {
-            self.run_lane(&lane, jobs, cx);
+            self.start_allowed(&lane, jobs, cx);
         }
         // The pause disarmed its pace deadline.
         self.start_next_paced(key, cx.elapsed(), jobs, cx);
@@ -272,7 +272,7 @@ impl Schedules {
     fn after_change(&mut self, key: Key, jobs: &mut Jobs, cx: &mut Cx) {
         if let Some(lane) = self.lane_of(key) {
             self.watch_surplus(&lane, cx);
-            self.run_lane(&lane, jobs, cx);
+            self.start_allowed(&lane, jobs, cx);
         }
     }
 }

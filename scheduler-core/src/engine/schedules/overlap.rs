@@ -1,17 +1,19 @@
 //! Overlap policies: decides about due runs, given the active ones. Exactly Temporal's table.
 //!
-//! A pass decides about each waiting run in order, by the present policies. The first matching rule applies:
+//! A pass decides about each waiting run in order, by the present policies. A run of a paused schedule is
+//! buffered under every policy. For the others, the first column that applies decides:
 //!
-//! | policy | fewer runs than allowed | something runs | others were chosen in this pass |
+//! | policy | fewer runs than allowed | a run is active | only runs chosen in this pass |
 //! |---|---|---|---|
 //! | `AllowAll` | start beside | start beside | start beside |
-//! | `Skip` | start | drop | drop |
-//! | `BufferOne` | start | keep if nothing is kept, else drop | the same |
-//! | `BufferAll` | start | keep | keep |
-//! | `CancelOther` | start | cancel it, keep | take the last one's place |
-//! | `TerminateOther` | start | drop it, keep | take the last one's place |
+//! | `Skip` | start | skip | skip |
+//! | `BufferOne` | start | buffer if nothing is buffered, else skip | the same |
+//! | `BufferAll` | start | buffer | buffer |
+//! | `CancelOther` | start | cancel the active run, buffer | start in place of the last chosen run |
+//! | `TerminateOther` | start | terminate the active run, buffer | start in place of the last chosen run |
 //!
-//! While a run is being cancelled, `AllowAll` waits too. A drop takes precedence over a cancellation.
+//! A run that finds the buffer full is skipped. While a run is being cancelled, `AllowAll` waits too.
+//! Termination takes precedence over cancellation.
 
 use std::time::Duration;
 

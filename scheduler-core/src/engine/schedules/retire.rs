@@ -39,7 +39,7 @@ pub(crate) struct Retirement {
     ticket: u64,
 }
 
-/// Record of a [`Retirement`] whose trigger does not return in time.
+/// What is recorded of a [`Retirement`] whose trigger does not return in time: its first instant.
 struct Unasked {
     target: Target,
     first: Passed,
@@ -228,7 +228,7 @@ impl Schedules {
     }
 
     fn note_retirement(&mut self, retired: &mut Retirement, cx: &mut Cx) {
-        cx.asking.note_question(retired.asked);
+        cx.trigger_calls.begin(retired.asked);
         self.retirements.add(retired);
     }
 
@@ -236,7 +236,7 @@ impl Schedules {
     fn note_retired(&mut self, retired: &Retirement, cx: &mut Cx) -> bool {
         let is_awaited = self.retirements.remove(retired);
         if is_awaited {
-            cx.asking.note_answer(retired.asked);
+            cx.trigger_calls.end(retired.asked);
         }
         is_awaited
     }
@@ -264,7 +264,7 @@ impl Schedules {
     /// Stops waiting for results, and records the first instant of each call.
     pub(in crate::engine) fn give_up_retirements(&mut self, cx: &mut Cx) {
         for (_, Unasked { target, first }) in std::mem::take(&mut self.retirements.slow) {
-            cx.asking.note_answer(Asked::Later);
+            cx.trigger_calls.end(Asked::Later);
             self.record_retired(&target, vec![first], cx);
         }
     }

@@ -256,7 +256,7 @@ impl Schedules {
         }
     }
 
-    /// Records a buffered run or a waiting catch-up run.
+    /// Returns the buffered run or the waiting catch-up run of an instant.
     pub(super) fn kept_at(&self, key: Key, nominal: DateTime<Utc>) -> Option<&Occurrence> {
         let own = |one: &&Waiting| one.schedule == key && one.occurrence.nominal == nominal;
         let kept = self
@@ -291,7 +291,7 @@ impl Schedules {
         if let Some(lane) = self.lane_mut(&to) {
             lane.append(moved);
         }
-        self.run_lane(from, jobs, cx);
+        self.start_allowed(from, jobs, cx);
         self.tidy_group(from);
     }
 }

@@ -75,7 +75,7 @@ impl Schedules {
         cx: &mut Cx,
     ) {
         if self.may_start_at_once(key) {
-            self.start_occurrence(key, due, jobs, cx);
+            self.start_run(key, due, jobs, cx);
         } else {
             self.start_or_wait_all(key, vec![due], jobs, cx);
         }

@@ -88,8 +88,8 @@ impl Schedules {
         }
     }
 
-    /// Makes a trigger relative again that was relative when its schedule started, because the clock shows
-    /// that its anchor was wrong. Returns whether it was relative.
+    /// Restores the trigger as it was defined, if it was relative and got its anchor from a clock that was
+    /// wrong. It is anchored again at the next question. Returns whether it was relative.
     fn become_relative(&mut self, key: Key, cx: &mut Cx) -> bool {
         let Some(record) = self.get_mut(key) else {
             return false;

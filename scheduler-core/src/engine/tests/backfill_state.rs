@@ -100,7 +100,7 @@ fn runs_that_end_while_its_trigger_is_asked_do_not_end_it() {
         rig.engine.handle_finished(claim.key, &ended, &rig.now);
         rig.engine.handle_timeout(&rig.now);
     }
-    assert_eq!(rig.engine.cx.asking.len(), 1, "it is being asked");
+    assert_eq!(rig.engine.cx.trigger_calls.len(), 1, "it is being asked");
     rig.settle();
     assert_eq!(rig.runs(at(0)), [64 * 60, 65 * 60]);
     while !rig.claims.is_empty() {

@@ -10,12 +10,12 @@ use crate::{
     SkipReason, State, StateCause, Task, Verdict,
     engine::{
         Action, Ended, Key,
-        asking::Asking,
         backfill::Backfills,
         cx::Cx,
         jobs::{Finished, Jobs, RunEnded},
         plan,
         schedules::{Schedules, arming::SCHEDULE},
+        trigger_calls::TriggerCalls,
     },
     job::JobError,
     shell::Shared,
@@ -166,7 +166,7 @@ fn a_result_of_an_earlier_revision_is_void() {
     let key = all.schedules.key_of_schedule(&id).unwrap();
     all.schedules.begin_removal(key, &mut all.cx);
     all.schedules.remove_listed(key, &mut all.jobs, &mut all.cx);
-    assert_eq!(all.cx.asking.len(), 1, "its trigger is being asked");
+    assert_eq!(all.cx.trigger_calls.len(), 1, "its trigger is being asked");
     for action in asked {
         if let Action::Plan(asked) = action {
             let planned = plan(&asked);
@@ -174,7 +174,7 @@ fn a_result_of_an_earlier_revision_is_void() {
                 .handle_plan(&asked, planned, &mut all.jobs, &mut all.cx);
         }
     }
-    assert_eq!(all.cx.asking.len(), 0);
+    assert_eq!(all.cx.trigger_calls.len(), 0);
     assert_eq!(all.cx.deadlines.next_timer(), u64::MAX);
     let unknown = all.schedules.key_of_schedule(&id).unwrap_err();
     assert_eq!(unknown.kind(), ErrorKind::NotFound);
@@ -276,16 +276,16 @@ fn a_backfill_that_is_ended_leaves_its_schedule_free_to_go() {
 
 #[test]
 fn only_direct_calls_hold_up_the_jobs_of_an_instant() {
-    let mut asking = Asking::default();
+    let mut calls = TriggerCalls::default();
     for asked in [Asked::Elsewhere, Asked::Later] {
-        asking.note_question(asked);
-        assert!(!asking.is_about_to_end());
+        calls.begin(asked);
+        assert!(!calls.is_about_to_end());
     }
-    asking.note_question(Asked::AtOnce);
-    assert!(asking.is_about_to_end());
-    assert_eq!(asking.len(), 3);
+    calls.begin(Asked::AtOnce);
+    assert!(calls.is_about_to_end());
+    assert_eq!(calls.len(), 3);
     for asked in [Asked::AtOnce, Asked::Elsewhere, Asked::Later] {
-        asking.note_answer(asked);
+        calls.end(asked);
     }
-    assert_eq!((asking.len(), asking.is_about_to_end()), (0, false));
+    assert_eq!((calls.len(), calls.is_about_to_end()), (0, false));
 }

@@ -80,7 +80,7 @@ impl Schedules {
         if let [only] = due[..]
             && self.may_start_at_once(key)
         {
-            return self.start_occurrence(key, only, jobs, cx);
+            return self.start_run(key, only, jobs, cx);
         }
         let fresh = |occurrence| Waiting {
             schedule: key,
@@ -90,11 +90,11 @@ impl Schedules {
         if let Some(lane) = self.lane_mut(&lane) {
             lane.waiting.extend(due.into_iter().map(fresh));
         }
-        self.run_lane(&lane, jobs, cx);
+        self.start_allowed(&lane, jobs, cx);
     }
 
     /// Decides about each waiting run of a lane.
-    pub(super) fn run_lane(&mut self, of: &LaneOf, jobs: &mut Jobs, cx: &mut Cx) {
+    pub(super) fn start_allowed(&mut self, of: &LaneOf, jobs: &mut Jobs, cx: &mut Cx) {
         self.release_surplus(of, jobs, cx);
         if let LaneOf::Schedule(key) = *of
             && self.starts_in_order(key)
@@ -128,7 +128,7 @@ impl Schedules {
             let Some(first) = lane.waiting.pop_front() else {
                 break;
             };
-            self.start_occurrence(key, first.occurrence, jobs, cx);
+            self.start_run(key, first.occurrence, jobs, cx);
         }
         self.drop_if_done(key, cx);
     }
@@ -181,7 +181,7 @@ impl Schedules {
         for (one, fate) in waiting.iter().zip(&pass.fates) {
             let (key, occurrence) = (one.schedule, one.occurrence);
             match *fate {
-                Fate::Start | Fate::StartBeside => self.start_occurrence(key, occurrence, jobs, cx),
+                Fate::Start | Fate::StartBeside => self.start_run(key, occurrence, jobs, cx),
                 Fate::Drop(reason) => {
                     self.drop_occurrence(key, &occurrence, reason, cx);
                 }
@@ -211,7 +211,7 @@ impl Schedules {
         }
     }
 
-    pub(super) fn start_occurrence(
+    pub(super) fn start_run(
         &mut self,
         key: Key,
         occurrence: Occurrence,
@@ -240,7 +240,7 @@ impl Schedules {
         if let Some(lane) = self.lane_mut(&of) {
             lane.leave(accepted);
         }
-        self.run_lane(&of, jobs, cx);
+        self.start_allowed(&of, jobs, cx);
         self.tidy_group(&of);
         self.drop_if_done(key, cx);
     }

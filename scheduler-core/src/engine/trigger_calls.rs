@@ -1,4 +1,4 @@
-//! [`Asking`]: trigger calls without a result yet, and those that the driver makes later.
+//! [`TriggerCalls`]: trigger calls without a result yet, and those that the driver makes later.
 
 use std::collections::VecDeque;
 
@@ -16,7 +16,7 @@ const HEAVY: u32 = 500;
 
 /// Trigger calls without a result yet.
 #[derive(Default)]
-pub(super) struct Asking {
+pub(super) struct TriggerCalls {
     /// Number of calls that are made directly.
     at_once: usize,
     /// Number of calls on another thread or in a later turn.
@@ -52,14 +52,14 @@ impl From<Question> for Action {
     }
 }
 
-impl Asking {
+impl TriggerCalls {
     /// Counts a call.
-    pub(super) fn note_question(&mut self, asked: Asked) {
+    pub(super) fn begin(&mut self, asked: Asked) {
         *self.count(asked) += 1;
     }
 
     /// Counts the result of a call.
-    pub(super) fn note_answer(&mut self, asked: Asked) {
+    pub(super) fn end(&mut self, asked: Asked) {
         *self.count(asked) -= 1;
     }
 
