@@ -75,6 +75,16 @@ fn what_a_trigger_does_not_go_on_from_is_listed_once() {
 }
 
 #[test]
+fn a_list_of_instants_is_bounded() {
+    let hourly = Interval::every(Duration::from_secs(3600)).unwrap();
+    let schedule = Schedule::new(hourly, Task::new(|_| async {}));
+    let scheduler = scheduler();
+    let added = scheduler.add(schedule).unwrap();
+    assert!(added.next_times(0).unwrap().is_empty());
+    assert_eq!(added.next_times(usize::MAX).unwrap().len(), 100_000);
+}
+
+#[test]
 fn a_schedule_is_rescheduled_from_now_and_keeps_the_rest() {
     let scheduler = scheduler();
     let report = scheduler.add(tomorrow("a").tag("report")).unwrap();

@@ -23,7 +23,7 @@ pub trait ScheduleControl: Send + Sync + 'static {
     /// [`UnknownSchedule`](crate::Error::UnknownSchedule).
     fn info(&self, id: &ScheduleId) -> Result<ScheduleInfo>;
 
-    /// Returns the next `count` instants of a schedule.
+    /// Returns the next `count` instants of a schedule, or fewer if `count` is unreasonably high.
     ///
     /// # Errors
     ///

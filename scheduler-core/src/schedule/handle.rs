@@ -87,7 +87,7 @@ impl ScheduleHandle {
     }
 
     /// Returns the next `count` instants of the schedule, computed from its present settings. Returns
-    /// fewer if its trigger ends before.
+    /// fewer if its trigger ends before. A call returns at most 100,000 instants.
     ///
     /// ```
     /// use std::time::Duration;

@@ -10,6 +10,7 @@ use crate::{
     engine::{Engine, plan},
     job::JobHandle,
     permit,
+    schedule::search::MOST_LISTED,
     shell::shared::Shared,
 };
 
@@ -57,6 +58,8 @@ impl ScheduleControl for Schedules {
             _ => question,
         };
         let step = |at: &DateTime<Utc>| rule.preview_after(*at);
+        // A rule may never end, and a caller may ask for `usize::MAX`.
+        let count = count.min(MOST_LISTED);
         Ok(std::iter::successors(from, step).take(count).collect())
     }
 
