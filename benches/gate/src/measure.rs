@@ -38,7 +38,7 @@ pub fn cost(path: &Path) -> Result<Cost, String> {
     })
 }
 
-/// What the measured part of one run costs.
+/// The cost of the measured part of one run.
 pub struct Counted {
     pub instructions: u64,
     allocations: u64,

@@ -96,7 +96,7 @@ pub(super) fn a_cancel_that_races_the_end_has_one_winner(backend: &dyn Backend) 
     race_the_ends(backend);
 }
 
-/// Cancels the job after `step` steps. Returns whether it took so many.
+/// Cancels the job after `step` steps. Returns whether it took that many steps.
 fn is_cancelled_at(backend: &dyn Backend, job: Job, step: usize) -> bool {
     let (world, canceller) = stepping(backend, Options::default());
     let mut world = world.started();

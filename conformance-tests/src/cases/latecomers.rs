@@ -162,7 +162,7 @@ pub(super) fn a_late_reader_misses_no_start(backend: &dyn Backend) {
     race(backend);
 }
 
-/// Subscribes a reader after `step` steps. Returns whether the jobs took so many.
+/// Subscribes a reader after `step` steps. Returns whether the jobs took that many steps.
 fn reads_from(
     backend: &dyn Backend,
     options: Options,

@@ -3,7 +3,7 @@
 use std::{
     future::poll_fn,
     sync::{
-        Arc,
+        Arc, Condvar, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -12,7 +12,7 @@ use std::{
 
 use scheduler_core::{
     Error, ErrorKind, Event, EventFilter, EventKind, Job, Options, Schedule, Scheduler,
-    SchedulerExt, Shutdown, Task, trigger::Interval,
+    SchedulerExt, Shutdown, State, Task, event::EventStream, trigger::Interval,
 };
 
 use super::{
@@ -227,7 +227,7 @@ pub(super) fn no_body_begins_after_a_pause_at_any_step(backend: &dyn Backend) {
     }
 }
 
-/// Pauses the scheduler after `step` steps. Returns whether the jobs took so many.
+/// Pauses the scheduler after `step` steps. Returns whether the jobs took that many steps.
 fn pauses_at(
     backend: &dyn Backend,
     step: usize,
@@ -268,44 +268,91 @@ fn pauses_at(
 
 /// Real threads reach the gate while a pause closes it, without and with a reader of the events.
 ///
-/// The second half of the jobs do not end before the pause has returned. If it came too late, they
-/// would keep every thread, and others would begin after it.
+/// A thread may lose its processor between the gate and the first line of the body. So the events say
+/// which bodies begin after the pause, or the wait for those that began before it.
 pub(super) fn no_body_begins_after_a_pause_on_any_thread(backend: &dyn Backend) {
-    const JOBS: usize = 700;
     for observed in [false, true] {
-        let live = Live::new(backend).started();
-        let _events = observed.then(|| live.shared().subscribe(EventFilter::all()));
-        let (late, begun) = (Counter::default(), Counter::default());
-        let paused = Arc::new(AtomicBool::new(false));
-        for number in 0..JOBS {
-            let (paused, late, begun) = (paused.clone(), late.clone(), begun.clone());
-            let body = move |_| async move {
-                begun.add();
-                if paused.load(Ordering::SeqCst) {
-                    late.add();
-                }
-                nap();
-                while number >= JOBS / 2 && !paused.load(Ordering::SeqCst) {
-                    nap();
-                }
-            };
-            live.scheduler.post(Job::new(body)).expect("accepted");
-        }
+        let options = Options::default().event_capacity(10_000);
+        let live = Live::with(backend, options).started();
+        let mut events = observed.then(|| live.shared().subscribe(EventFilter::all()));
+        let crowd = Crowd::default();
+        crowd.post(&live);
         live.scheduler.pause().expect("paused");
-        paused.store(true, Ordering::SeqCst);
+        let mut story = read(&mut events);
+        assert!(!observed || pause_in(&story).is_some(), "the pause is late");
+        crowd.pause_returned();
         live.scheduler.wait_idle().expect("the running jobs end");
-        assert_eq!(late.get(), 0, "bodies began after the pause");
+        crowd.idle.store(true, Ordering::SeqCst);
+        story.extend(read(&mut events));
+        let after = story.split_off(pause_in(&story).unwrap_or_default());
+        assert_eq!(started(&after), 0, "bodies began after the pause");
+        assert_eq!(crowd.late.get(), 0, "bodies began after the wait");
         live.scheduler.resume().expect("resumed");
         live.scheduler.wait_idle().expect("all jobs end");
-        assert_eq!(begun.get(), JOBS);
+        assert_eq!(crowd.begun.get(), Crowd::JOBS);
         live.scheduler
             .shutdown(Shutdown::graceful())
             .expect("shut down");
     }
 }
 
-fn nap() {
-    std::thread::sleep(Duration::from_micros(50));
+/// Jobs for every thread. Those of the second half do not end before the pause has returned: if it came
+/// too late, they would keep every thread of a pool, and it would still be missing then.
+#[derive(Clone, Default)]
+struct Crowd {
+    begun: Counter,
+    /// Bodies that began after the last job had ended.
+    late: Counter,
+    returned: Arc<(Mutex<bool>, Condvar)>,
+    idle: Arc<AtomicBool>,
+}
+
+impl Crowd {
+    const JOBS: usize = 700;
+
+    fn post(&self, live: &Live) {
+        for number in 0..Self::JOBS {
+            let crowd = self.clone();
+            let body = Job::new(move |_| async move { crowd.run(number) });
+            live.scheduler.post(body).expect("accepted");
+        }
+    }
+
+    fn run(&self, number: usize) {
+        self.begun.add();
+        if self.idle.load(Ordering::SeqCst) {
+            self.late.add();
+        }
+        std::thread::sleep(Duration::from_micros(50));
+        if number >= Self::JOBS / 2 {
+            let returned = self
+                .returned
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let waited = self.returned.1.wait_while(returned, |returned| !*returned);
+            drop(waited);
+        }
+    }
+
+    fn pause_returned(&self) {
+        *self
+            .returned
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = true;
+        self.returned.1.notify_all();
+    }
+}
+
+fn read(events: &mut Option<EventStream>) -> Vec<Event> {
+    let next = || events.as_mut()?.try_next();
+    std::iter::from_fn(next).collect()
+}
+
+fn pause_in(events: &[Event]) -> Option<usize> {
+    let is_pause = |kind: &EventKind| matches!(kind, EventKind::StateChanged { to, .. } if *to == State::Paused);
+    events.iter().position(|event| is_pause(&event.kind))
 }
 
 pub(super) fn pausing_twice_and_resuming_twice_do_nothing(backend: &dyn Backend) {

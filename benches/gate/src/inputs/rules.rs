@@ -20,7 +20,7 @@ fn walk(rule: &dyn Trigger) {
     let mut at = DateTime::UNIX_EPOCH;
     gate_measured(|| {
         for _ in 0..20 {
-            at = rule.next_after(at).expect("it goes on");
+            at = rule.next_after(at).expect("it continues");
         }
     });
 }
