@@ -57,9 +57,17 @@ inputs! {
     readers 200 PASS
     readers_of_other_tags 200 PASS
     unread_events 500 PASS
+    waiters_for_idle 500 PASS
+    metrics_beside_jobs 1_000 BESIDE
+    look_beside_jobs 1_000 BESIDE
     shutdown_of_queued 500 PASS
     add_beside_schedules 1_000 BESIDE
     remove_beside_schedules 1_000 BESIDE
+    update_beside_schedules 1_000 BESIDE
+    run_now_beside_runs 500 BESIDE
+    explain_beside_records 500 LOOSE_PASS
+    shutdown_of_schedules 500 PASS
+    added_together 500 PASS
     listed_schedules 500 PASS
     due_schedules 500 PASS
     schedules_of_a_group 200 SLOW_PASS

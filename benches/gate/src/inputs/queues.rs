@@ -195,6 +195,40 @@ pub fn unread_events(size: usize) {
     gate_measured(|| while stream.try_next().is_some() {});
 }
 
+pub fn waiters_for_idle(size: usize) {
+    let (bare, gate) = occupied(Options::default());
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut waits: Vec<_> = (0..size).map(|_| bare.scheduler().wait_idle()).collect();
+    for wait in &mut waits {
+        assert!(wait.as_mut().poll(&mut cx).is_pending());
+    }
+    gate.open();
+    gate_measured(|| {
+        bare.advance(Duration::ZERO);
+        for wait in &mut waits {
+            assert!(wait.as_mut().poll(&mut cx).is_ready());
+        }
+    });
+}
+
+pub fn metrics_beside_jobs(size: usize) {
+    let bare = Bare::started();
+    post(&bare, size, far);
+    gate_measured(|| (0..CALLS).for_each(|_| keep(bare.scheduler().metrics())));
+}
+
+pub fn look_beside_jobs(size: usize) {
+    let bare = Bare::started();
+    let id = bare.scheduler().post(far()).expect("accepted");
+    post(&bare, size, far);
+    gate_measured(|| {
+        for _ in 0..CALLS {
+            keep(bare.scheduler().job(id));
+            keep(bare.scheduler().handle(id));
+        }
+    });
+}
+
 pub fn shutdown_of_queued(size: usize) {
     let (bare, gate) = occupied(Options::default());
     post(&bare, size, empty);

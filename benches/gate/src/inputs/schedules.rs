@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use scheduler_core::{
-    Misfire, Options, Overlap, Schedule, Task,
+    Misfire, Options, Overlap, Schedule, Shutdown, Task,
     backfill::Backfill,
     registry::TaskRegistry,
     schedule::{Conflict, MisfirePolicy, ResumeFrom, ScheduleChange},
     trigger::{Cron, Interval, Limited},
 };
 
-use super::{FAR, Gate, SECOND, add, count_runs, every, keep, occupied};
+use super::{FAR, Gate, SECOND, add, count_runs, every, idle, keep, occupied};
 use crate::{bare::Bare, measure::gate_measured};
 
 /// The number of calls or instants that are counted beside the elements.
@@ -50,6 +50,50 @@ pub fn remove_beside_schedules(size: usize) {
             keep(bare.scheduler().remove(&number.to_string().into()));
         }
     });
+}
+
+pub fn update_beside_schedules(size: usize) {
+    let bare = Bare::started();
+    add(&bare, size, every(FAR), same);
+    gate_measured(|| {
+        for _ in 0..FEW {
+            let change = ScheduleChange::new().max_instances(2);
+            keep(bare.scheduler().update(&"0".into(), change));
+        }
+    });
+}
+
+pub fn run_now_beside_runs(size: usize) {
+    let (bare, _gate) = waiting(size);
+    seconds(&bare, size);
+    add(&bare, 1, every(FAR), |schedule| schedule.id("other"));
+    gate_measured(|| {
+        for _ in 0..FEW {
+            keep(bare.scheduler().run_now(&"other".into()));
+        }
+    });
+}
+
+pub fn explain_beside_records(size: usize) {
+    let bare = with_history(size);
+    let at = Utc::now();
+    gate_measured(|| keep(bare.scheduler().explain(&"0".into(), at)));
+}
+
+pub fn shutdown_of_schedules(size: usize) {
+    let bare = Bare::started();
+    add(&bare, size, every(FAR), same);
+    gate_measured(|| {
+        keep(bare.scheduler().request_shutdown(Shutdown::graceful()));
+        bare.advance(Duration::ZERO);
+    });
+}
+
+pub fn added_together(size: usize) {
+    let bare = Bare::started();
+    let make = |number: usize| Schedule::new(every(FAR), idle()).id(number.to_string());
+    let all: Vec<_> = (0..size).map(make).collect();
+    gate_measured(|| keep(bare.scheduler().add_all(all).expect("added")));
 }
 
 pub fn listed_schedules(size: usize) {
