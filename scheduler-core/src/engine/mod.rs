@@ -71,7 +71,7 @@ use crate::{
 /// 1. *Getters* return state: `state`, `metrics`, `report`, `job_info`, `schedule_infos_at`, `wanted` and others.
 /// 2. *Commands* (in `commands.rs`) are what users ask for: `start`, `submit`, `add`, `pause`, `cancel`,
 ///    `backfill`, `shut_down` and others. A command that returns an error has not changed what it names.
-/// 3. *Inputs* (in `inputs.rs`) report what has happened outside: `begin` and the methods named `handle_*`.
+/// 3. *Inputs* (in `inputs/`) report what has happened outside: `begin` and the methods named `handle_*`.
 /// 4. [`drain`](Self::drain) takes what is to be done now. [`handle_timeout`](Self::handle_timeout) and
 ///    [`next_turn`](Self::next_turn) return when the driver must call again.
 ///
@@ -85,14 +85,25 @@ use crate::{
 /// | drained | to do without the lock | then |
 /// |---|---|---|
 /// | [`Claim`] | poll the body once [`begin`](Self::begin) lets it begin | [`finish_quietly`](Self::finish_quietly) after a success, and [`handle_finished`](Self::handle_finished) unless that was enough |
+/// | [`Action::RunBlocking`] | the same, on a thread that may block | the same |
 /// | `runners` | start as many tasks that loop over [`next_claim`](Self::next_claim) | [`handle_runner_gone`](Self::handle_runner_gone) |
 /// | [`Action::Resolve`], `end` | call the error handler if the job failed, wake the waiters | [`handle_handled`](Self::handle_handled) if it failed |
+/// | [`Action::HandlerHung`] | wake the waiters of a job whose error handler did not return in time | nothing |
+/// | [`Action::Tell`] | send the cancellation request to the body, which ends or is dropped | `handle_finished` |
+/// | [`Action::AttemptOver`] | notify the contexts of an attempt that a retry will follow | nothing |
 /// | [`Action::Decide`] | call the retry policy | [`handle_retry`](Self::handle_retry) |
 /// | [`Action::Plan`] | call the trigger: [`plan`] | [`handle_plan`](Self::handle_plan), or [`put_off`](Self::put_off) |
 /// | [`Action::Retire`] | call the replaced trigger | [`handle_retired`](Self::handle_retired), or `put_off` |
 /// | [`Action::AskForInstants`] | call the trigger for a backfill | [`handle_instants`](Self::handle_instants), or `put_off` |
+/// | [`Action::BackfillOver`] | wake the waiters of a backfill | nothing |
+/// | [`Action::Discard`] | drop the value | nothing |
 /// | `wake_driver` | wake the driver | [`handle_timeout`](Self::handle_timeout) |
 /// | [`Action::Stopped`] | let listeners finish, resolve the callers of `shutdown` | nothing: the scheduler has ended |
+///
+/// The driver calls [`handle_driver_up`](Self::handle_driver_up) at its first poll, then `handle_timeout` in turns,
+/// and [`handle_driver_gone`](Self::handle_driver_gone) if the runtime drops it early. It reports sleeps that end
+/// early with [`handle_early_sleeps`](Self::handle_early_sleeps). A body reports its progress with
+/// [`handle_progress`](Self::handle_progress), while somebody reads such events.
 ///
 /// After a batch of results of triggers, call [`release_gathered`](Self::release_gathered): jobs of one instant
 /// start by their priority, once it is known which they are.
