@@ -1,4 +1,4 @@
-//! What users ask of the engine.
+//! Commands: the calls of users.
 
 use std::{
     num::NonZeroUsize,

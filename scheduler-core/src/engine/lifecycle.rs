@@ -17,7 +17,7 @@ pub(super) struct Lifecycle {
     close: Option<Close>,
 }
 
-/// What every machine must know of a shutdown in progress.
+/// Facts about a shutdown in progress that every machine needs.
 struct Close {
     began: Now,
     /// The scheduler was paused, so that no body begins, even with a permit.

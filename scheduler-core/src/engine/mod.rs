@@ -72,7 +72,7 @@ use crate::{
 /// 2. *Commands* (in `commands.rs`) are what users ask for: `start`, `submit`, `add`, `pause`, `cancel`,
 ///    `backfill`, `shut_down` and others. A command that returns an error has not changed what it names.
 /// 3. *Inputs* (in `inputs/`) report what has happened outside: `begin` and the methods named `handle_*`.
-/// 4. [`drain`](Self::drain) takes what is to be done now. [`handle_timeout`](Self::handle_timeout) and
+/// 4. [`drain`](Self::drain) takes the actions to carry out. [`handle_timeout`](Self::handle_timeout) and
 ///    [`next_turn`](Self::next_turn) return when the driver must call again.
 ///
 /// # What to call after what
@@ -103,7 +103,7 @@ use crate::{
 /// The driver calls [`handle_driver_up`](Self::handle_driver_up) at its first poll, then `handle_timeout` in turns,
 /// and [`handle_driver_gone`](Self::handle_driver_gone) if the runtime drops it early. It reports sleeps that end
 /// early with [`handle_early_sleeps`](Self::handle_early_sleeps). A body reports its progress with
-/// [`handle_progress`](Self::handle_progress), while somebody reads such events.
+/// [`handle_progress`](Self::handle_progress), while a reader wants such events.
 ///
 /// After a batch of results of triggers, call [`release_gathered`](Self::release_gathered): jobs of one instant
 /// start by their priority, once it is known which they are.

@@ -30,7 +30,7 @@ const FLOORS: &[&[&str]] = &[
     &["commands", "engine", "inputs"],
 ];
 
-/// What actions and deferred questions carry to the shell. The lowest floor may name it, wherever it is made.
+/// Types that actions and deferred questions carry to the shell. The lowest floor may name them.
 const MESSAGES: &[&str] = &[
     "End",
     "PlanRequest",

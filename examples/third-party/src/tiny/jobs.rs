@@ -127,7 +127,7 @@ impl Shared {
     fn hold(&self, id: JobId, job: Job) {
         self.change(|inner| {
             if inner.jobs.contains_key(&id) {
-                // Its delay is over.
+                // Its delay has passed.
                 inner.held.push((id, job.after(Duration::ZERO)));
             }
         });

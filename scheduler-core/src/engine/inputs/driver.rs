@@ -1,4 +1,4 @@
-//! What the driver reports: it comes up, it wakes, it goes.
+//! Inputs of the driver: its first poll, its turns, its end.
 
 use std::{collections::BTreeSet, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What the executor, retry policies, triggers and error handlers report; the driver's part is in
+//! Inputs: reports of the executor, retry policies, triggers and error handlers. Those of the driver are in
 //! [`driver`].
 
 mod driver;

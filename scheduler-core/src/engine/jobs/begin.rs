@@ -33,8 +33,8 @@ pub(in crate::engine) enum Crossing {
 }
 
 impl Jobs {
-    /// Decides about a job with a permit whose executor is about to poll it. Unless it begins or never does, its
-    /// body is to be [kept](Self::keep_body).
+    /// Decides about a job with a permit whose executor is about to poll it. Unless it begins or never does, the
+    /// caller must [keep](Self::keep_body) its body.
     pub(in crate::engine) fn cross(
         &mut self,
         key: Key,

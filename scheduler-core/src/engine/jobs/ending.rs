@@ -70,7 +70,7 @@ pub(in crate::engine) struct RunEnded {
     pub(in crate::engine) began: bool,
 }
 
-/// What the report of a shutdown records about a job that is removed.
+/// Whether the removal of a job records it in the report of a shutdown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Report {
     Outcome,
@@ -78,7 +78,7 @@ enum Report {
     Nothing,
 }
 
-/// What follows from the end of an execution.
+/// The consequence of the end of an execution.
 pub(in crate::engine) enum Finished {
     /// The job has finished.
     Job(Option<RunEnded>),

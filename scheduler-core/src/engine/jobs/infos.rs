@@ -1,4 +1,4 @@
-//! What users see of the jobs.
+//! The view that users have of jobs.
 
 use std::sync::Arc;
 

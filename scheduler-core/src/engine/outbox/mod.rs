@@ -21,7 +21,7 @@ pub(super) struct Outbox {
     pub(super) end: Option<End>,
     pub(super) actions: VecDeque<Action>,
     pub(super) readers: Subscribers,
-    /// What has happened so far. The machines hold what is now.
+    /// Totals of the past. The machines hold the present counts.
     pub(super) counters: Metrics,
     /// A slot of the queue was freed.
     pub(super) slot_freed: bool,

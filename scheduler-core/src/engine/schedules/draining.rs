@@ -1,4 +1,4 @@
-//! What becomes of schedules when the scheduler shuts down.
+//! The end of schedules in a shutdown.
 
 use super::{Schedules, armed::ArmedTimers};
 use crate::{

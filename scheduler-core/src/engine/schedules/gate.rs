@@ -1,4 +1,4 @@
-//! What the schedules say about their runs that are about to start.
+//! Decides whether a run of a schedule may still start.
 //!
 //! A run is decided when its instant is due, and may start much later because of an earlier run, its pace, its
 //! rate limit or a missing permit. The catch-up window and the hours apply to the start (`MF-006`, `MF-007`),

@@ -95,14 +95,14 @@ impl Schedules {
         record.is_some_and(|(_, record)| record.waits_for(deadline))
     }
 
-    /// Counts a backfill of a schedule that begins. Its record stays until the backfill is over.
+    /// Counts a backfill of a schedule that begins. Its record stays until the backfill ends.
     pub(in crate::engine) fn note_backfill(&mut self, key: Key) {
         if let Some(record) = self.records.get_mut(key) {
             record.stats_mut().backfills += 1;
         }
     }
 
-    /// Counts a backfill of a schedule that is over.
+    /// Counts the end of a backfill of a schedule.
     pub(in crate::engine) fn note_backfill_over(&mut self, key: Key) {
         let record = self.records.get_mut(key);
         if let Some(stats) = record.and_then(|record| record.stats.as_deref_mut()) {

@@ -39,7 +39,7 @@ pub(crate) struct Retirement {
     ticket: u64,
 }
 
-/// What is recorded of a [`Retirement`] whose trigger does not return in time: its first instant.
+/// The first instant of a [`Retirement`]: recorded if its trigger does not return in time.
 struct Unasked {
     target: Target,
     first: Passed,
@@ -241,7 +241,7 @@ impl Schedules {
         is_awaited
     }
 
-    /// Has the driver make a call later. Returns false if nobody awaits its result.
+    /// Has the driver make a call later. Returns false if its result is not awaited.
     pub(in crate::engine) fn put_off_retired(
         &mut self,
         retired: &mut Retirement,

@@ -1,4 +1,4 @@
-//! What follows for a schedule from the end of one of its runs.
+//! Consequences of the end of a run for its schedule.
 
 use super::Schedules;
 use crate::engine::{

@@ -234,7 +234,7 @@ fn a_backfill_proceeds_when_it_learns_of_the_end_of_its_run() {
         backfills.run_ended(ended.as_ref(), schedules, jobs, cx);
         backfills.handle_due(cx.elapsed(), schedules, jobs, cx);
     }
-    assert!(all.backfills.report(backfill).is_none(), "it is over");
+    assert!(all.backfills.report(backfill).is_none(), "it has ended");
 }
 
 #[test]

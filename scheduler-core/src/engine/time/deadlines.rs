@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{NEVER, TimerQueue};
 use crate::engine::Key;
 
-/// What a deadline is for.
+/// The purpose of a deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Kind {
     /// A cancelled job is dropped.
