@@ -106,10 +106,12 @@ impl Below<'_> {
     }
 
     /// Finishes all running jobs, because the runtime was dropped.
-    pub(super) fn lose_all(&mut self) {
+    pub(super) fn drop_and_abandon_all(&mut self) {
         for key in self.jobs.running_keys() {
             let lost = JobError::Lost("the runtime was dropped".into());
-            let run = self.jobs.lose(key, JobOutcome::Failed(lost), self.cx);
+            let run = self
+                .jobs
+                .drop_and_abandon(key, JobOutcome::Failed(lost), self.cx);
             self.run_ended(run.as_ref());
         }
     }

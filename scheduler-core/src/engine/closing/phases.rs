@@ -108,7 +108,7 @@ impl Closing {
         self.await_no_answers(below);
         // Without a driver their grace could not expire.
         below.write_off_handlers(told);
-        below.lose_all();
+        below.drop_and_abandon_all();
         below.backfills.resolve_unhandled(below.cx);
         self.check(below);
     }

@@ -50,7 +50,6 @@ impl Engine {
     }
 
     /// Takes up to [`DUE_PER_TURN`] due entries, and returns what the driver does next.
-    /// Returns the deadline of the driver's sleep after [`Rest::Until`].
     pub(crate) fn handle_timeout(&mut self, now: &Now) -> Rest {
         self.cx.begin(now);
         if self.cx.lifecycle.state() == State::ShutDown {

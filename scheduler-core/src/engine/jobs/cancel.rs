@@ -160,7 +160,7 @@ impl Jobs {
     /// Finishes a running job whose runtime was dropped. The runtime may wait for a blocking thread, so the job
     /// gets a cancellation request.
     #[must_use]
-    pub(in crate::engine) fn lose(
+    pub(in crate::engine) fn drop_and_abandon(
         &mut self,
         key: Key,
         outcome: JobOutcome,
