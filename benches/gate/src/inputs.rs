@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use scheduler_core::{Job, Options, Schedule, Task, Trigger, trigger::Interval};
+use scheduler_core::{Job, Options, Schedule, SchedulerExt, Task, Trigger, trigger::Interval};
 
 use self::{queues::*, rules::*, schedules::*};
 use crate::{bare::Bare, growth::Input, measure::gate_measured};

@@ -7,7 +7,7 @@ use std::{
 };
 
 use scheduler_core::{
-    EventFilter, Job, JobContext, Options, Shutdown, Task,
+    EventFilter, Job, JobContext, Options, SchedulerExt, Shutdown, Task,
     job::{CancelMode, JobPolicy, RateLimit, Retry},
 };
 

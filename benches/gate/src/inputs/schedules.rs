@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use scheduler_core::{
-    Misfire, Options, Overlap, Schedule, Shutdown, Task,
+    Misfire, Options, Overlap, Schedule, SchedulerExt, Shutdown, Task,
     backfill::Backfill,
     registry::TaskRegistry,
     schedule::{Conflict, MisfirePolicy, ResumeFrom, ScheduleChange},
@@ -47,7 +47,11 @@ pub fn remove_beside_schedules(size: usize) {
     add(&bare, size + 200, every(FAR), same);
     gate_measured(|| {
         for number in 0..200 {
-            keep(bare.scheduler().remove(&number.to_string().into()));
+            keep(
+                bare.scheduler()
+                    .schedule(&number.to_string().into())
+                    .remove(),
+            );
         }
     });
 }
@@ -58,7 +62,7 @@ pub fn update_beside_schedules(size: usize) {
     gate_measured(|| {
         for _ in 0..FEW {
             let change = ScheduleChange::new().max_instances(2);
-            keep(bare.scheduler().update(&"0".into(), change));
+            keep(bare.scheduler().schedule(&"0".into()).update(change));
         }
     });
 }
@@ -69,7 +73,7 @@ pub fn run_now_beside_runs(size: usize) {
     add(&bare, 1, every(FAR), |schedule| schedule.id("other"));
     gate_measured(|| {
         for _ in 0..FEW {
-            keep(bare.scheduler().run_now(&"other".into()));
+            keep(bare.scheduler().schedule(&"other".into()).run_now());
         }
     });
 }
@@ -77,7 +81,7 @@ pub fn run_now_beside_runs(size: usize) {
 pub fn explain_beside_records(size: usize) {
     let bare = with_history(size);
     let at = Utc::now();
-    gate_measured(|| keep(bare.scheduler().explain(&"0".into(), at)));
+    gate_measured(|| keep(bare.scheduler().schedule(&"0".into()).explain(at)));
 }
 
 pub fn shutdown_of_schedules(size: usize) {
@@ -157,7 +161,7 @@ pub fn surplus_runs(size: usize) {
         .overlap(Overlap::BufferAll)
         .max_instances(1);
     gate_measured(|| {
-        keep(bare.scheduler().update(&"0".into(), one));
+        keep(bare.scheduler().schedule(&"0".into()).update(one));
         gate.open();
         bare.advance(Duration::ZERO);
     });
@@ -175,11 +179,12 @@ pub fn parked_runs(size: usize) {
     seconds(&bare, size);
     gate.open();
     gate_measured(|| {
-        keep(bare.scheduler().pause_schedule(&"0".into(), "held"));
+        keep(bare.scheduler().schedule(&"0".into()).pause("held"));
         bare.advance(Duration::ZERO);
         keep(
             bare.scheduler()
-                .resume_schedule(&"0".into(), ResumeFrom::Now),
+                .schedule(&"0".into())
+                .resume(ResumeFrom::Now),
         );
         bare.advance(Duration::ZERO);
     });
@@ -221,7 +226,14 @@ fn with_history(size: usize) -> Bare {
 
 pub fn records_kept(size: usize) {
     let bare = with_history(size);
-    gate_measured(|| keep(bare.scheduler().history(&"0".into()).expect("known")));
+    gate_measured(|| {
+        keep(
+            bare.scheduler()
+                .schedule(&"0".into())
+                .history()
+                .expect("known"),
+        )
+    });
 }
 
 pub fn record_beside_others(size: usize) {
@@ -237,7 +249,10 @@ fn backfill(bare: &Bare, schedules: usize, instants: usize) {
     let range = now - TimeDelta::seconds(instants)..=now;
     for number in 0..schedules {
         let what = Backfill::new(range.clone());
-        let begun = bare.scheduler().backfill(&number.to_string().into(), what);
+        let begun = bare
+            .scheduler()
+            .schedule(&number.to_string().into())
+            .backfill(what);
         keep(begun.expect("it begins"));
     }
     bare.advance(Duration::ZERO);
@@ -305,5 +320,5 @@ pub fn next_times(size: usize) {
     let bare = Bare::started();
     let minutely = Cron::parse("* * * * *").expect("valid");
     add(&bare, 1, minutely, same);
-    gate_measured(|| keep(bare.scheduler().next_times(&"0".into(), size)));
+    gate_measured(|| keep(bare.scheduler().schedule(&"0".into()).next_times(size)));
 }

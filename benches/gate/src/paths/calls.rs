@@ -60,10 +60,10 @@ pub fn add_schedule(count: usize) {
 pub fn remove_schedule(count: usize) {
     let bare = Bare::started();
     let add = |schedule| bare.scheduler().add(schedule).expect("it is accepted");
-    let ids: Vec<_> = schedules(count).into_iter().map(add).collect();
+    let added: Vec<_> = schedules(count).into_iter().map(add).collect();
     gate_measured(|| {
-        for id in ids {
-            keep(bare.scheduler().remove(&id));
+        for schedule in added {
+            keep(schedule.remove());
         }
     });
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use scheduler_core::{
-    Job, Overlap, Schedule, Task, Trigger,
+    Job, Overlap, Schedule, SchedulerExt, Task, Trigger,
     job::{JobPolicy, RateLimit, Retry},
     trigger::{Cron, Interval},
 };
