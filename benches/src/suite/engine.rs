@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use scheduler_core::{Job, Schedule, Task, trigger::Interval};
+use scheduler_core::{Job, Schedule, SchedulerExt, Task, trigger::Interval};
 
 use crate::{
     bare::Bare,

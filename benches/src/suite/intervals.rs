@@ -8,7 +8,9 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use scheduler_core::{Options, Schedule, Scheduler, Shutdown, Task, trigger::Interval};
+use scheduler_core::{
+    Options, Schedule, Scheduler, SchedulerExt, Shutdown, Task, trigger::Interval,
+};
 
 use crate::{
     compare::percentile,

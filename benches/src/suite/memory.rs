@@ -1,7 +1,9 @@
 use std::{hint::black_box, sync::Arc, time::Duration};
 
 use counting::{Count, count};
-use scheduler_core::{Job, Options, Schedule, Scheduler, Shutdown, Task, trigger::Interval};
+use scheduler_core::{
+    Job, Options, Schedule, Scheduler, SchedulerExt, Shutdown, Task, trigger::Interval,
+};
 use tokio_util::time::DelayQueue;
 
 use super::spawn::started;

@@ -4,7 +4,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use scheduler_core::{Options, Schedule, ScheduleId, Scheduler, Shutdown, Task, trigger::Interval};
+use scheduler_core::{
+    Options, Schedule, ScheduleHandle, Scheduler, SchedulerExt, Shutdown, Task, trigger::Interval,
+};
 use tokio_util::time::DelayQueue;
 
 use super::spawn::started;
@@ -98,14 +100,11 @@ fn ours(size: usize) -> Took {
     let scheduler = started(TokioMulti, Options::default());
     let task = Task::new(|_| async {});
     let start = Instant::now();
-    let ids: Vec<_> = (0..size).map(|_| add(&scheduler, &task)).collect();
+    let schedules: Vec<_> = (0..size).map(|_| add(&scheduler, &task)).collect();
     let added = per_op(start.elapsed(), size);
     let start = Instant::now();
     for number in shuffled(size) {
-        scheduler
-            .schedule(&ids[number])
-            .remove()
-            .expect("it is there");
+        schedules[number].remove().expect("it is there");
     }
     let removed = per_op(start.elapsed(), size);
     TokioMulti.inside(async move {
@@ -115,7 +114,7 @@ fn ours(size: usize) -> Took {
     (added, removed)
 }
 
-fn add(scheduler: &Arc<dyn Scheduler>, task: &Task) -> ScheduleId {
+fn add(scheduler: &Arc<dyn Scheduler>, task: &Task) -> ScheduleHandle {
     let every = Interval::every(FAR).expect("an hour");
     let schedule = Schedule::new(every, task.clone());
     scheduler.add(schedule).expect("it is taken")
