@@ -203,7 +203,12 @@ impl Schedules {
             self.decide_last(key, plan.next, request.policies().jitter, cx);
             return;
         }
-        match plan.next {
+        self.wait_after(key, request, plan.next, cx);
+    }
+
+    /// Waits for the next instant of a trigger that was asked, or ends the schedule.
+    fn wait_after(&mut self, key: Key, request: &PlanRequest, next: Option<Next>, cx: &mut Cx) {
+        match next {
             Some(next) => {
                 self.wait_for_next(key, next, request.policies().jitter, cx);
             }
