@@ -97,7 +97,7 @@ impl Jobs {
         let Some(record) = self.records.get_mut(key) else {
             return;
         };
-        self.queue.besides += usize::from(record.rank() == Rank::Besides);
+        self.queue.permits.exempt(record.rank());
         if let Some(attempts) = record.attempts_mut() {
             attempts.begun = false;
         }

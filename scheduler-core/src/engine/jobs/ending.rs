@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{JobExtras, JobRecord, Jobs, Rank, Stage, id_of};
+use super::{JobExtras, JobRecord, Jobs, Stage, id_of};
 use crate::{
     EventKind, EventName, ScheduleId, State,
     contract::shutdown::JobRef,
@@ -148,9 +148,8 @@ impl Jobs {
     /// Releases the permit of a running job and wakes waiting submits, whose jobs may start at once.
     pub(super) fn give_back_permit(&mut self, key: Key, cx: &mut Cx) {
         cx.outbox.slot_freed = true;
-        self.queue.running -= 1;
         let rank = self.records.get(key).map(JobRecord::rank);
-        self.queue.besides -= usize::from(rank == Some(Rank::Besides));
+        self.queue.permits.give_back(rank);
     }
 
     /// Finishes a successful job whose end only wakes its waiters, without reading a clock. Returns `None` if the

@@ -82,7 +82,7 @@ impl Jobs {
 
     /// Returns the number of running jobs.
     pub(in crate::engine) const fn running(&self) -> usize {
-        self.queue.running
+        self.queue.permits.running()
     }
 
     /// Returns the number of jobs that wait to start, or for the decision about a retry.
@@ -101,7 +101,7 @@ impl Jobs {
             delayed: self.queue.delayed,
             queued: self.waiting(),
             retrying: self.queue.retrying,
-            running: self.queue.running,
+            running: self.queue.permits.running(),
             handling: self.handling(),
             ..metrics
         }

@@ -12,9 +12,10 @@ mod gate;
 mod handling;
 mod infos;
 mod late;
+mod permits;
+mod priority_queue;
 mod queue;
 mod rates;
-mod ready;
 mod record;
 mod retry;
 mod submit;
@@ -24,9 +25,9 @@ use self::{
     aside::Aside,
     batch::Batch,
     handling::Handling,
+    priority_queue::{PriorityQueue, Rank},
     queue::Queue,
     rates::Rates,
-    ready::{Rank, Ready},
     record::Stage,
     waits::Waits,
 };

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::{Jobs, Ready, RunGate, Stage, Wait, id_of};
+use super::{Jobs, PriorityQueue, RunGate, Stage, Wait, id_of, permits::Permits};
 use crate::{
     EventKind,
     engine::{Action, Claim, Cx, Key},
@@ -13,7 +13,7 @@ use crate::{
 #[derive(Default)]
 pub(super) struct Queue {
     /// Jobs that wait for a permit, in order. Some keys may be stale.
-    pub(super) ready: Ready,
+    pub(super) ready: PriorityQueue,
     /// Number of keys that are not stale.
     pub(super) queued: usize,
     /// Number of queued jobs that count for the queue limit.
@@ -21,9 +21,7 @@ pub(super) struct Queue {
     pub(super) delayed: usize,
     /// Number of delayed jobs that wait for the wall clock.
     pub(super) on_wall: usize,
-    pub(super) running: usize,
-    /// Number of running jobs without a permit.
-    pub(super) besides: usize,
+    pub(super) permits: Permits,
     /// Jobs that wait for a token of their rate limit.
     pub(super) throttled: usize,
     /// Number of claims so far.
@@ -79,8 +77,7 @@ impl Jobs {
 
     /// Returns the number of free permits.
     pub(super) fn permits(&self, cx: &Cx) -> usize {
-        let limit = cx.options.max_concurrent_jobs.unwrap_or(usize::MAX);
-        limit.saturating_sub(self.queue.running - self.queue.besides)
+        self.queue.permits.free(cx.options.max_concurrent_jobs)
     }
 
     /// Starts queued jobs, in order, while there are permits (`JB-014`, `JB-015`).
@@ -203,7 +200,7 @@ impl Jobs {
         };
         record.stage = Stage::Running;
         let returned = mem::take(&mut record.returned);
-        self.queue.running += 1;
+        self.queue.permits.take();
         if !returned {
             self.queue.turns = self.queue.turns.wrapping_add(1);
             record.turn = self.queue.turns;

@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{JobRecord, Jobs, Ready, RunGate, Stage, id_of};
+use super::{JobRecord, Jobs, PriorityQueue, RunGate, Stage, id_of};
 use crate::{
     EventKind,
     engine::{
@@ -33,7 +33,7 @@ struct Bucket {
     /// Time before it is full at which it has a token.
     slack: u64,
     full_at: u64,
-    line: Ready,
+    line: PriorityQueue,
     waiting: usize,
     /// The job that was called and gets the next token.
     called: Option<Key>,
@@ -48,7 +48,7 @@ impl Bucket {
             interval: 0,
             slack: 0,
             full_at: 0,
-            line: Ready::default(),
+            line: PriorityQueue::default(),
             waiting: 0,
             called: None,
             due: Due::default(),
@@ -269,7 +269,7 @@ impl Jobs {
 }
 
 /// Removes keys of cancelled jobs, so that they do not accumulate.
-fn tidy(line: &mut Ready, live: usize, wanted: impl Fn(Key) -> bool) {
+fn tidy(line: &mut PriorityQueue, live: usize, wanted: impl Fn(Key) -> bool) {
     if line.len() > 2 * live + 64 {
         line.retain(wanted);
     }

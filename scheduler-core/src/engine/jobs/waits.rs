@@ -224,7 +224,7 @@ impl Jobs {
 
     /// Returns whether no permit is free, and every job with a permit waits for one.
     fn no_permit_returns(&self, is_idle: IsIdle<'_>, cx: &Cx) -> bool {
-        let holders = self.queue.running - self.queue.besides;
+        let holders = self.queue.permits.held();
         // Usually a job with a permit waits for nothing, and no search is needed.
         let spare = self.waits.holders.len().checked_sub(holders);
         let (Some(spare), false) = (spare, self.has_permit(cx)) else {

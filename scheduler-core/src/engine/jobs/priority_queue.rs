@@ -9,7 +9,7 @@ use crate::engine::slab::Key;
 
 /// Jobs in starting order. Jobs of priority 0, the usual ones, are in a plain queue.
 #[derive(Debug, Default)]
-pub(crate) struct Ready {
+pub(crate) struct PriorityQueue {
     /// Jobs that a pause returned at the gate, by claim number; jobs without need of a permit first.
     returned: BTreeMap<(bool, u32), Key>,
     /// Jobs that need no permit.
@@ -28,7 +28,7 @@ pub(crate) enum Rank {
     Priority(i32),
 }
 
-impl Ready {
+impl PriorityQueue {
     pub(crate) fn len(&self) -> usize {
         let ranked = self.ranked.values().map(VecDeque::len);
         self.returned.len() + self.besides.len() + self.unranked.len() + ranked.sum::<usize>()
@@ -108,15 +108,15 @@ mod tests {
         }
     }
 
-    fn filled() -> Ready {
-        let mut ready = Ready::default();
+    fn filled() -> PriorityQueue {
+        let mut ready = PriorityQueue::default();
         for (slot, priority) in [(0, 0), (1, -5), (2, 7), (3, 0), (4, 7), (5, 9)] {
             ready.push(key(slot), Rank::Priority(priority));
         }
         ready
     }
 
-    fn all(mut ready: Ready) -> Vec<u32> {
+    fn all(mut ready: PriorityQueue) -> Vec<u32> {
         std::iter::from_fn(|| ready.pop())
             .map(|key| key.slot)
             .collect()
