@@ -14,7 +14,7 @@ use crate::{
     contract::shutdown::JobRef,
     engine::{
         Action, Cx, Key,
-        time::{Deadlines, Due, Kind, nanos},
+        time::{Deadlines, Due, Kind, NEVER, nanos},
     },
     job::{JobCell, JobControl, JobFacts, JobHost, JobInfo, JobOutcome, JobStatus},
 };
@@ -126,8 +126,13 @@ impl Jobs {
         told: &BTreeSet<Key>,
         cx: &mut Cx,
     ) -> Vec<Key> {
-        let open = cx.deadlines.keys_of(Kind::Handler);
-        let hung: Vec<Key> = open.filter(|key| !told.contains(key)).collect();
+        // The table has no row for a grace without an end.
+        let due = |open: &Unhandled| open.due.at().unwrap_or(NEVER);
+        let open = self.handling.open.iter();
+        let hung = open.filter(|(key, _)| !told.contains(key));
+        let mut hung: Vec<_> = hung.map(|(&key, open)| (due(open), key)).collect();
+        hung.sort_unstable();
+        let hung: Vec<Key> = hung.into_iter().map(|(_, key)| key).collect();
         for &key in &hung {
             self.write_off(key, cx);
         }

@@ -142,12 +142,14 @@ fn a_shutdown_names_the_handlers_that_hang() {
 #[test]
 fn the_time_of_a_shutdown_is_that_of_the_handlers_too() {
     let how = Shutdown::drain_within(SECOND).cancel_grace(SECOND);
-    let (mut rig, _) = failed(Options::default().handler_grace(60 * SECOND));
-    shut_down(&mut rig, how.abandon_after(SECOND));
-    rig.advance(3 * SECOND - Duration::from_nanos(1));
-    assert_eq!(rig.engine.state(), State::ShuttingDown);
-    rig.advance(Duration::from_nanos(1));
-    assert_eq!((rig.engine.state(), hung(&rig).len()), (State::ShutDown, 1));
+    for grace in [60 * SECOND, Duration::MAX] {
+        let (mut rig, _) = failed(Options::default().handler_grace(grace));
+        shut_down(&mut rig, how.abandon_after(SECOND));
+        rig.advance(3 * SECOND - Duration::from_nanos(1));
+        assert_eq!(rig.engine.state(), State::ShuttingDown);
+        rig.advance(Duration::from_nanos(1));
+        assert_eq!((rig.engine.state(), hung(&rig).len()), (State::ShutDown, 1));
+    }
 }
 
 #[test]
@@ -162,11 +164,13 @@ fn a_shutdown_that_hurries_shortens_the_wait_for_handlers() {
 
 #[test]
 fn nobody_waits_for_handlers_when_the_runtime_is_gone() {
-    let (mut rig, job) = failed(Options::default());
-    rig.engine.handle_driver_gone(&BTreeSet::new(), &rig.now);
-    rig.settle();
-    assert_eq!((rig.engine.state(), hung(&rig).len()), (State::ShutDown, 1));
-    assert_eq!(outcome(&job).as_deref(), Some("no"));
+    for grace in [SECOND, Duration::MAX] {
+        let (mut rig, job) = failed(Options::default().handler_grace(grace));
+        rig.engine.handle_driver_gone(&BTreeSet::new(), &rig.now);
+        rig.settle();
+        assert_eq!((rig.engine.state(), hung(&rig).len()), (State::ShutDown, 1));
+        assert_eq!(outcome(&job).as_deref(), Some("no"));
+    }
 }
 
 #[test]

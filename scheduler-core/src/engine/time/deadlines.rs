@@ -127,6 +127,7 @@ impl Deadlines {
     }
 
     /// Returns the keys with a deadline of a kind, the earliest first.
+    #[cfg(test)]
     pub(in crate::engine) fn keys_of(&self, kind: Kind) -> impl Iterator<Item = Key> {
         self.row(kind).iter().map(|&(_, key)| key)
     }
