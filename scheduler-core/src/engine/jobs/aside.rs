@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Jobs, Stage, gate::Wait};
+use super::{Jobs, Stage, start_rules::Wait};
 use crate::engine::Key;
 
 /// Runs by their schedule, each with its place in line.

@@ -3,7 +3,7 @@
 //! A permit is the right to run, not the begin of the body. A pause, a cancellation or an expired waiting
 //! time in between is detected here. Timeouts of an attempt count from here (`RY-015`).
 
-use super::{JobRecord, Jobs, RunEnded, RunGate, Stage, Wait, id_of};
+use super::{JobRecord, Jobs, RunEnded, Stage, StartRules, Wait, id_of};
 use crate::{
     EventKind, State,
     engine::{Claim, Cx, Discarded, Ended, Key},
@@ -38,7 +38,7 @@ impl Jobs {
     pub(in crate::engine) fn cross(
         &mut self,
         key: Key,
-        gate: &impl RunGate,
+        rules: &impl StartRules,
         cx: &mut Cx,
     ) -> Crossing {
         let record = self.records.get_mut(key);
@@ -53,7 +53,7 @@ impl Jobs {
             self.hold_back(key, cx);
             return Crossing::Returned;
         }
-        let wait = self.wait_of(key, gate);
+        let wait = self.wait_of(key, rules);
         if wait == Some(Wait::Paused) || cx.lifecycle.begins_nothing() {
             if cx.lifecycle.state() == State::ShuttingDown {
                 self.never_begin(key);
@@ -64,7 +64,7 @@ impl Jobs {
         if wait == Some(Wait::Surplus) {
             return self.put_aside_at_gate(key, Wait::Surplus, cx);
         }
-        if watched && self.begins_too_late(key, gate, cx) {
+        if watched && self.begins_too_late(key, rules, cx) {
             return Crossing::Never;
         }
         self.begin_attempt(key, cx);

@@ -1,6 +1,6 @@
 //! Delayed jobs.
 
-use super::{JobRecord, Jobs, RunGate, Stage};
+use super::{JobRecord, Jobs, Stage, StartRules};
 use crate::{
     Timeline,
     engine::{Cx, Key, time::nanos},
@@ -89,7 +89,7 @@ impl Jobs {
         &mut self,
         slot: u32,
         deadline: u64,
-        gate: &impl RunGate,
+        rules: &impl StartRules,
         cx: &mut Cx,
     ) {
         let Some(key) = self.records.key_of_slot(slot) else {
@@ -117,7 +117,7 @@ impl Jobs {
             record.stage = Stage::Queued;
             record.submitted = false;
         }
-        self.enqueue(key, gate, cx);
+        self.enqueue(key, rules, cx);
     }
 
     /// Returns whether a timer entry of the job in `slot` is current.

@@ -3,7 +3,7 @@
 //! A run is decided when its instant is due, and may start much later because of an earlier run, its pace, its
 //! rate limit or a missing permit. The catch-up window and the hours apply to the start (`MF-006`, `MF-007`).
 
-use super::{AttemptState, JobRecord, Jobs, RunEnded, RunGate, Stage, Wait};
+use super::{AttemptState, JobRecord, Jobs, RunEnded, Stage, StartRules, Wait};
 use crate::{
     SkipReason,
     engine::{Cx, Key, occurrence::Occurrence},
@@ -12,14 +12,19 @@ use crate::{
 
 impl Jobs {
     /// Returns why the first attempt of a job may no longer begin.
-    fn too_late_to_begin(&self, job: Key, gate: &impl RunGate, cx: &Cx) -> Option<CancelReason> {
+    fn too_late_to_begin(
+        &self,
+        job: Key,
+        rules: &impl StartRules,
+        cx: &Cx,
+    ) -> Option<CancelReason> {
         let record = self.records.get(job)?;
         let begins = |attempts: &AttemptState| attempts.started == 0;
         let what = record
             .watched()
             .filter(|_| record.attempts().is_none_or(begins))?;
         let schedule = record.schedule()?;
-        let reason = gate.too_late(schedule, what, cx)?;
+        let reason = rules.too_late(schedule, what, cx)?;
         Some(match reason {
             SkipReason::OutsideHours => CancelReason::OutsideHours,
             _ => CancelReason::Expired,
@@ -27,8 +32,8 @@ impl Jobs {
     }
 
     /// Marks the first job in the queue to be prevented if it is too late to start. Returns whether it is.
-    pub(super) fn prevents_late(&mut self, job: Key, gate: &impl RunGate, cx: &mut Cx) -> bool {
-        let is_late = self.too_late_to_begin(job, gate, cx).is_some();
+    pub(super) fn prevents_late(&mut self, job: Key, rules: &impl StartRules, cx: &mut Cx) -> bool {
+        let is_late = self.too_late_to_begin(job, rules, cx).is_some();
         if is_late {
             self.set_to_prevent(job, cx);
         }
@@ -56,23 +61,23 @@ impl Jobs {
     pub(in crate::engine) fn prevent_late(
         &mut self,
         job: Key,
-        gate: &impl RunGate,
+        rules: &impl StartRules,
         cx: &mut Cx,
     ) -> Option<RunEnded> {
         if !self.is_queued(job) {
             return None;
         }
         // Time or the hours may have changed since.
-        let reason = match self.too_late_to_begin(job, gate, cx) {
-            None if cx.lifecycle.drains && self.is_of_paused(job, gate) => CancelReason::Shutdown,
+        let reason = match self.too_late_to_begin(job, rules, cx) {
+            None if cx.lifecycle.drains && self.is_of_paused(job, rules) => CancelReason::Shutdown,
             reason => reason.unwrap_or(CancelReason::Expired),
         };
         self.prevent(job, reason, cx)
     }
 
     /// Returns whether a job with a permit is too late to begin, and records the reason.
-    pub(super) fn begins_too_late(&mut self, job: Key, gate: &impl RunGate, cx: &Cx) -> bool {
-        let reason = self.too_late_to_begin(job, gate, cx);
+    pub(super) fn begins_too_late(&mut self, job: Key, rules: &impl StartRules, cx: &Cx) -> bool {
+        let reason = self.too_late_to_begin(job, rules, cx);
         let extras = self
             .records
             .get_mut(job)
@@ -89,18 +94,18 @@ impl Jobs {
         &self,
         job: Key,
         end: u64,
-        gate: &impl RunGate,
+        rules: &impl StartRules,
         cx: &Cx,
     ) -> bool {
         let record = self.records.get(job);
         let is_due = record.is_some_and(|record| record.is_due(cx.elapsed(), end));
         // The schedule of a parked run can no longer be resumed, so waiting for it would never end.
-        is_due && !self.is_of_paused(job, gate)
+        is_due && !self.is_of_paused(job, rules)
     }
 
     /// Returns whether the job is a run of a paused schedule.
-    pub(super) fn is_of_paused(&self, job: Key, gate: &impl RunGate) -> bool {
-        self.wait_of(job, gate) == Some(Wait::Paused)
+    pub(super) fn is_of_paused(&self, job: Key, rules: &impl StartRules) -> bool {
+        self.wait_of(job, rules) == Some(Wait::Paused)
     }
 }
 

@@ -8,7 +8,6 @@ mod cancel;
 mod delay;
 mod ending;
 mod extras;
-mod gate;
 mod handling;
 mod infos;
 mod late;
@@ -18,6 +17,7 @@ mod queue;
 mod rates;
 mod record;
 mod retry;
+mod start_rules;
 mod submit;
 mod waits;
 
@@ -35,7 +35,7 @@ pub(super) use self::{
     attempts::AttemptState,
     begin::Crossing,
     ending::{Finished, RunEnded},
-    gate::{RunGate, Wait},
+    start_rules::{StartRules, Wait},
 };
 pub(crate) use self::{
     begin::Begin,

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::{Jobs, PriorityQueue, RunGate, Stage, Wait, id_of, permits::Permits};
+use super::{Jobs, PriorityQueue, Stage, StartRules, Wait, id_of, permits::Permits};
 use crate::{
     EventKind,
     engine::{Action, Claim, Cx, Key},
@@ -48,7 +48,7 @@ impl Jobs {
     }
 
     /// Starts a job, or appends it to the queue if it must wait.
-    pub(in crate::engine) fn enqueue(&mut self, key: Key, gate: &impl RunGate, cx: &mut Cx) {
+    pub(in crate::engine) fn enqueue(&mut self, key: Key, rules: &impl StartRules, cx: &mut Cx) {
         let Some(record) = self.records.get(key) else {
             return;
         };
@@ -62,7 +62,7 @@ impl Jobs {
         self.queue.ready.push(key, rank);
         if !plain {
             self.limit_waiting(key, cx);
-            self.fill(gate, cx);
+            self.fill(rules, cx);
         }
     }
 
@@ -81,7 +81,7 @@ impl Jobs {
     }
 
     /// Starts queued jobs, in order, while there are permits (`JB-014`, `JB-015`).
-    pub(in crate::engine) fn fill(&mut self, gate: &impl RunGate, cx: &mut Cx) {
+    pub(in crate::engine) fn fill(&mut self, rules: &impl StartRules, cx: &mut Cx) {
         while let Some(key) = self.next_ready(cx) {
             let Some(record) = self.records.get(key) else {
                 continue;
@@ -90,7 +90,7 @@ impl Jobs {
                 continue;
             }
             let is_watched = record.watched().is_some();
-            match self.wait_of(key, gate) {
+            match self.wait_of(key, rules) {
                 None => {}
                 Some(Wait::Paused) if cx.lifecycle.drains => {
                     // Its schedule can no longer be resumed.
@@ -104,7 +104,7 @@ impl Jobs {
                     continue;
                 }
             }
-            let is_late = is_watched && self.prevents_late(key, gate, cx);
+            let is_late = is_watched && self.prevents_late(key, rules, cx);
             if !is_late && !self.throttle(key, cx) {
                 self.unqueue(key, cx);
                 self.claim(key, cx);
@@ -113,10 +113,10 @@ impl Jobs {
     }
 
     /// Returns why a job must wait although a permit is free; `None` if it may start.
-    pub(super) fn wait_of(&self, key: Key, gate: &impl RunGate) -> Option<Wait> {
+    pub(super) fn wait_of(&self, key: Key, rules: &impl StartRules) -> Option<Wait> {
         let extras = self.records.get(key)?.extras.as_deref()?;
         let schedule = extras.schedule.filter(|_| !extras.is_asked_for())?;
-        gate.wait_of(schedule, key, self)
+        rules.wait_of(schedule, key, self)
     }
 
     /// Returns the position of a job among those that wait for their schedule: its claim number, or a new number.
@@ -162,10 +162,10 @@ impl Jobs {
     }
 
     /// Starts the gathered jobs of an instant, if all of its timers have fired.
-    pub(in crate::engine) fn release_gathered(&mut self, gate: &impl RunGate, cx: &mut Cx) {
+    pub(in crate::engine) fn release_gathered(&mut self, rules: &impl StartRules, cx: &mut Cx) {
         if self.awaits_occurrences(cx) {
             self.queue.gathering = None;
-            self.fill(gate, cx);
+            self.fill(rules, cx);
         }
     }
 

@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{JobRecord, Jobs, PriorityQueue, RunGate, Stage, id_of};
+use super::{JobRecord, Jobs, PriorityQueue, Stage, StartRules, id_of};
 use crate::{
     EventKind,
     engine::{
@@ -207,7 +207,7 @@ impl Jobs {
     }
 
     /// Requeues jobs for which there is a token.
-    pub(in crate::engine) fn handle_rates(&mut self, gate: &impl RunGate, cx: &mut Cx) {
+    pub(in crate::engine) fn handle_rates(&mut self, rules: &impl StartRules, cx: &mut Cx) {
         if !cx.lifecycle.starts_jobs() {
             return;
         }
@@ -216,7 +216,7 @@ impl Jobs {
                 return;
             };
             self.call_next(bucket, cx);
-            self.fill(gate, cx);
+            self.fill(rules, cx);
         }
     }
 

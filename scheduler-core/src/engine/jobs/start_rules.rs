@@ -1,4 +1,4 @@
-//! [`RunGate`]: what the schedules say about their runs that are about to start.
+//! [`StartRules`]: the rules of the schedules for runs that are about to start.
 //!
 //! The jobs stand below the schedules, and know of them what this trait returns.
 
@@ -18,7 +18,7 @@ pub(in crate::engine) enum Wait {
 }
 
 /// The schedules, as the jobs see them.
-pub(in crate::engine) trait RunGate {
+pub(in crate::engine) trait StartRules {
     /// Returns why a run of an instant of `schedule` must wait; `None` if it may start.
     fn wait_of(&self, schedule: Key, job: Key, jobs: &Jobs) -> Option<Wait>;
 

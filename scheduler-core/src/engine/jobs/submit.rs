@@ -4,7 +4,7 @@ use std::{panic::Location, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
-use super::{JobExtras, JobRecord, Jobs, Refused, RunGate, Stage, id_of};
+use super::{JobExtras, JobRecord, Jobs, Refused, Stage, StartRules, id_of};
 use crate::{
     Error, EventKind, Operation, Result,
     engine::{Cx, Key, time::nanos},
@@ -24,7 +24,7 @@ impl Jobs {
         job: Job,
         cell: Option<Arc<JobCell>>,
         before: usize,
-        gate: &impl RunGate,
+        rules: &impl StartRules,
         cx: &mut Cx,
     ) -> std::result::Result<JobId, Refused> {
         if let Err(error) = self.admit(&job, before, cx) {
@@ -46,7 +46,7 @@ impl Jobs {
         };
         let key = self.accept(record, job.start, cx);
         match job.start {
-            Start::Now => self.enqueue(key, gate, cx),
+            Start::Now => self.enqueue(key, rules, cx),
             start => self.delay(key, start, cx),
         }
         Ok(id_of(key))

@@ -13,7 +13,7 @@ use crate::{
     engine::{
         Key,
         cx::Cx,
-        jobs::{JobRecord, Jobs, RunGate},
+        jobs::{JobRecord, Jobs, StartRules},
         occurrence::Occurrence,
     },
     job::{CancelReason, Start},

@@ -6,8 +6,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    gate::age_limit,
     plan::{Plan, PlanRequest},
+    start_rules::age_limit,
 };
 use crate::{
     MisfirePolicy, RunCause, SkipReason, Which,

@@ -12,7 +12,6 @@ mod ends;
 pub(in crate::engine) mod explain;
 mod failures;
 mod footing;
-mod gate;
 mod history;
 pub(in crate::engine) mod jitter;
 pub(in crate::engine) mod ledger;
@@ -28,6 +27,7 @@ mod run_lanes;
 mod run_now;
 mod runs;
 mod set_back;
+mod start_rules;
 pub(in crate::engine) mod succession;
 mod surplus;
 

@@ -14,7 +14,7 @@ use crate::{
     engine::{
         Key,
         cx::Cx,
-        jobs::{Jobs, RunGate},
+        jobs::{Jobs, StartRules},
         occurrence::Occurrence,
         time::{DUE_PER_TURN, Due, Kind, nanos},
     },

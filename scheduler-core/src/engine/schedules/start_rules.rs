@@ -11,7 +11,7 @@ use crate::{
     Hours, SkipReason,
     engine::{
         Cx, Key,
-        jobs::{Jobs, RunGate, Wait},
+        jobs::{Jobs, StartRules, Wait},
         occurrence::Occurrence,
     },
     schedule::Policies,
@@ -31,7 +31,7 @@ pub(super) fn age_limit(
     Some((window.max(grace), SkipReason::CatchUpWindow))
 }
 
-impl RunGate for Schedules {
+impl StartRules for Schedules {
     fn wait_of(&self, schedule: Key, job: Key, jobs: &Jobs) -> Option<Wait> {
         if self.get(schedule)?.is_paused() {
             return Some(Wait::Paused);
