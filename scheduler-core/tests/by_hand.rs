@@ -10,14 +10,16 @@ use std::{
     future::{Future, poll_fn},
     mem,
     pin::{Pin, pin},
-    sync::{Arc, Mutex},
-    task::{Context, Poll, Waker},
+    sync::{Arc, Mutex, mpsc},
+    task::{Context, Poll, Wake, Waker},
+    thread,
     time::{Duration, Instant},
 };
 
 use scheduler_core::{
     ErrorKind, Event, EventFilter, Job, Options, Runtime, RuntimeScheduler, Scheduler, Shutdown,
     State,
+    failure::JobFailure,
     runtime::{BlockingWork, BoxFuture, Now, SpawnError},
 };
 
@@ -262,4 +264,58 @@ fn the_end_does_not_wait_for_a_listener_for_more_than_five_seconds() {
         !has_heard_the_end(&heard),
         "no listener is called after the end"
     );
+}
+
+/// Runs the kept blocking work on a thread when it wakes, and returns once an error handler is running there.
+struct RunsTheHandler {
+    hand: Hand,
+    begun: Mutex<mpsc::Receiver<()>>,
+    threads: Mutex<Vec<thread::JoinHandle<()>>>,
+}
+
+impl Wake for RunsTheHandler {
+    fn wake(self: Arc<Self>) {
+        let hand = self.hand.clone();
+        let work = thread::spawn(move || hand.work());
+        self.threads.lock().unwrap().push(work);
+        self.begun.lock().unwrap().recv().unwrap();
+    }
+}
+
+#[test]
+fn a_loss_ends_with_its_last_handler_whatever_its_listeners_have_not_received() {
+    let hand = Hand::new();
+    let (begins, begun) = mpsc::channel();
+    let (ends, end) = mpsc::channel::<()>();
+    let end = Mutex::new(end);
+    let options = Options::default().on_error(move |_: &JobFailure| {
+        begins.send(()).unwrap();
+        end.lock().unwrap().recv().unwrap();
+    });
+    let scheduler = started(&hand, options);
+    scheduler.add_listener(EventFilter::scheduler(), Arc::new(|_: &Event| {}));
+    scheduler.pause().unwrap();
+    scheduler.resume().unwrap();
+    // The listener's thread has been taken and has returned: the runtime does not seem to refuse it.
+    hand.work();
+    let fails = Job::new(|_| async { Err::<(), _>("no") });
+    let job = scheduler.try_submit(fails).unwrap();
+    hand.turn();
+    let wakes = Arc::new(RunsTheHandler {
+        hand: hand.clone(),
+        begun: Mutex::new(begun),
+        threads: Mutex::default(),
+    });
+    let mut waits = pin!(job.wait());
+    let waker = Waker::from(wakes.clone());
+    let polled = waits.as_mut().poll(&mut Context::from_waker(&waker));
+    assert!(polled.is_pending(), "no handler has been called");
+    hand.drop_tasks();
+    assert_eq!(scheduler.state(), State::ShuttingDown);
+    ends.send(()).unwrap();
+    for thread in mem::take(&mut *wakes.threads.lock().unwrap()) {
+        thread.join().unwrap();
+    }
+    assert_eq!(scheduler.state(), State::ShutDown);
+    assert!(matches!(poll(&mut scheduler.stopped()), Poll::Ready(Ok(_))));
 }

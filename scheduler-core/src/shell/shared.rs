@@ -324,7 +324,10 @@ impl Shared {
 
     /// Completes the shutdown once no listener is being called.
     pub(crate) fn close_unless_busy(&self) {
-        let is_quiet = |subscribers: &[Arc<Subscriber>]| !subscribers.iter().any(|it| it.is_busy());
+        // After a loss no listener is called, and there is no driver to bound the wait for one.
+        let is_quiet = |subscribers: &[Arc<Subscriber>]| {
+            self.is_lost() || !subscribers.iter().any(|it| it.is_busy())
+        };
         self.close_if(is_quiet);
     }
 
