@@ -60,6 +60,7 @@ impl Trigger for PanicsLater {
 }
 
 fn step(what: &str) {
+    LATEST.take();
     println!("{what}");
     io::stdout().flush().expect("standard output is open");
 }
@@ -174,6 +175,7 @@ fn run(host: Host, ending: Ending) {
     let early = submit(&it, ENDING[0]);
     add_schedules(&it);
     it.start().expect("it starts");
+    ends(&early.1, early.0.0, early.0.2);
     let (first, second) = ENDING.split_at(8);
     let mut ended = vec![early];
     for cases in [first, second] {
@@ -260,21 +262,23 @@ fn run_all(host: fn() -> Host) {
             run(host(), ending);
         }
     };
-    panic::set_hook(Box::new(|panic| LAST.set(panic.to_string())));
+    panic::set_hook(Box::new(|panic| {
+        LATEST.with_borrow_mut(|all| all.push_str(&format!("{panic}\n")));
+    }));
     thread::spawn(|| {
         thread::sleep(2 * PATIENCE);
         step("timed out");
         exit(1);
     });
     if catch_unwind(run).is_err() {
-        step(&LAST.take());
+        step(&LATEST.take());
         exit(1);
     }
 }
 
 thread_local! {
-    /// The message of the thread's last panic.
-    static LAST: RefCell<String> = const { RefCell::new(String::new()) };
+    /// The messages of the thread's panics since the last step. Unwinding adds those of destructors.
+    static LATEST: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
 fn check(test: &str, host: fn() -> Host) {
