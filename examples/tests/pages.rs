@@ -147,6 +147,39 @@ fn the_map_names_files_that_exist() {
     );
 }
 
+/// Returns what the last column of `page` names without being there: files of the core, and items of the file before
+/// them.
+fn missing_on(page: &str) -> Vec<String> {
+    let core = root().join("scheduler-core/src");
+    let mut missing = Vec::new();
+    let mut source = String::new();
+    let columns = page.lines().filter_map(|line| line.split('|').nth(2));
+    for name in columns.flat_map(|column| column.split('`').skip(1).step_by(2)) {
+        let is_there = if name.ends_with(".rs") {
+            source = fs::read_to_string(core.join(name)).unwrap_or_default();
+            !source.is_empty()
+        } else {
+            ["fn", "struct"]
+                .iter()
+                .any(|kind| source.contains(&format!("{kind} {name}")))
+        };
+        if !is_there {
+            missing.push(name.to_owned());
+        }
+    }
+    missing
+}
+
+#[test]
+fn the_way_of_a_due_time_leads_through_items_that_exist() {
+    let page = root().join("docs/internals/one-due-time.md");
+    let page = fs::read_to_string(page).expect("the page");
+    assert!(page.matches(".rs`").count() > 25, "{page}");
+    assert_eq!(missing_on(&page), [String::new(); 0]);
+    let wrong = "| a | `shell/driver.rs`: `drive`, `fly`; `nowhere.rs` |";
+    assert_eq!(missing_on(wrong), ["fly", "nowhere.rs"]);
+}
+
 /// The operations of a row of the lifecycle table.
 fn operations(row: &str) -> Vec<Operation> {
     if row.contains("a waiting call") {
