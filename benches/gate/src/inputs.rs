@@ -72,11 +72,11 @@ inputs! {
     due_schedules 500 PASS
     schedules_of_a_group 200 SLOW_PASS
     buffered_arrival 500 SLOW_BESIDE
-    buffered_runs 500 SLOW_PASS
+    buffered_runs 500 PASS
     surplus_runs 500 SLOW_PASS
     runs_beside_others 500 BESIDE
     parked_runs 500 PASS
-    late_instants 500 SLOW_PASS
+    late_instants 500 PASS
     paced_instants 500 PASS
     records_kept 500 PASS
     record_beside_others 500 BESIDE

@@ -34,7 +34,7 @@ impl Schedules {
     /// Drops the buffered runs of a schedule.
     pub(super) fn drop_kept(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
         // Most schedules have no buffered run, and many never ran; this must not create a lane for them.
-        let keeps = |lane: &Lane| lane.kept_of(key) > 0;
+        let keeps = |lane: &Lane| lane.keeps(key);
         if self.lane(key).is_some_and(keeps) {
             self.drop_waiting(key, reason, cx);
         }

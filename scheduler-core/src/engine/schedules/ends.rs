@@ -51,9 +51,9 @@ impl Schedules {
         if record.keeps_late_runs() || may_run {
             return;
         }
-        let (_, kept) = self.occupancy(key);
         if is_listed {
-            let is_to_go = kept == 0 && !is_held && ended != Some(ScheduleEnd::NeverDue);
+            let is_to_go =
+                !self.keeps_runs(key) && !is_held && ended != Some(ScheduleEnd::NeverDue);
             if !is_to_go {
                 return;
             }

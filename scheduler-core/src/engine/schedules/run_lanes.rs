@@ -127,6 +127,13 @@ impl Lane {
         own.count()
     }
 
+    /// Returns whether runs of `schedule` wait.
+    pub(super) fn keeps(&self, schedule: Key) -> bool {
+        // Usually the first one is its own: a lane may hold very many.
+        let mut waiting = self.waiting.iter();
+        waiting.any(|waiting| waiting.schedule == schedule)
+    }
+
     fn is_empty(&self) -> bool {
         self.active.is_empty() && self.waiting.is_empty()
     }
@@ -182,9 +189,14 @@ impl Schedules {
         self.lane(key).map_or((0, 0), count)
     }
 
+    /// Returns whether a schedule has buffered runs.
+    pub(super) fn keeps_runs(&self, key: Key) -> bool {
+        self.lane(key).is_some_and(|lane| lane.keeps(key))
+    }
+
     /// Returns whether a schedule has accepted or buffered runs.
     pub(super) fn is_occupied(&self, key: Key) -> bool {
-        let holds = |lane: &Lane| lane.runs_of(key).next().is_some() || lane.kept_of(key) > 0;
+        let holds = |lane: &Lane| lane.runs_of(key).next().is_some() || lane.keeps(key);
         self.lane(key).is_some_and(holds)
     }
 
