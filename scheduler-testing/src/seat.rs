@@ -1,4 +1,4 @@
-//! [`Seat`]: membership among the participants, released on drop.
+//! [`Seat`]: makes its holder a participant of virtual time until it is dropped.
 
 use std::{sync::Arc, task::Waker};
 

@@ -5,8 +5,8 @@ use std::{cell::Cell, sync::Weak};
 use chrono::{DateTime, Utc};
 
 use super::{
-    lifecycle::Lifecycle,
     outbox::{Action, Discarded, Ends, Outbox},
+    run_state::Lifecycle,
     time::{Deadlines, Kind, NEVER, Timelines, WALL_CLOCK_CHECK},
     trigger_calls::TriggerCalls,
 };

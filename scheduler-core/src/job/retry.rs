@@ -221,7 +221,7 @@ impl Retry {
         self
     }
 
-    /// Sets the seed of the jitter, for several processes that run the same jobs.
+    /// Sets the seed of the jitter. Give processes that run the same jobs different seeds, or their retries coincide.
     #[must_use]
     pub const fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;

@@ -16,7 +16,8 @@ pub(super) fn write(task: &Arc<str>, args: impl Serialize) -> Result<Value, Task
     })
 }
 
-/// The arguments as the task takes them. None at all may also mean that all have defaults.
+/// Parses the arguments into the type of the task. If `null` does not fit, tries an empty object, so that all
+/// fields take their defaults.
 pub(super) fn read<Args: DeserializeOwned>(origin: &Origin) -> Result<Args, TaskError> {
     let args = match &origin.args {
         Value::Null => match typed(&Value::Null) {

@@ -16,7 +16,7 @@ use super::{
 const FLOORS: &[&[&str]] = &[
     &[
         "cx",
-        "lifecycle",
+        "run_state",
         "occurrence",
         "outbox",
         "slab",

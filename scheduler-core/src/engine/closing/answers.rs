@@ -22,7 +22,7 @@ impl Closing {
         schedules.is_retiring_at_once() || self.answers_deadline(schedules, cx) < NEVER
     }
 
-    /// Returns the deadline for trigger results that may not arrive.
+    /// Returns until when the shutdown waits for trigger results that may never arrive.
     pub(super) fn answers_deadline(&self, schedules: &Schedules, cx: &Cx) -> u64 {
         let closing = self.in_progress.as_ref();
         let patience = closing.and_then(|closing| closing.patience);

@@ -148,7 +148,7 @@ impl Engine {
         );
     }
 
-    /// Handles the result of a trigger about due instants that do not run.
+    /// Records due instants that will not run, after their trigger returned which ones they are.
     pub(crate) fn handle_retired(&mut self, retired: Retirement, all: Vec<Passed>, now: &Now) {
         self.cx.begin(now);
         self.schedules.handle_retired(retired, all, &mut self.cx);

@@ -63,7 +63,7 @@ impl Jobs {
         self.batch.take_few()
     }
 
-    /// Returns how many runners to spawn.
+    /// Returns how many runners to spawn, and counts them as running.
     pub(in crate::engine) fn hire(&mut self) -> usize {
         self.batch.hire()
     }

@@ -101,7 +101,7 @@ impl<'a> Due<'a> {
         })
     }
 
-    /// Returns whether jitter delays the start of the latest instant further.
+    /// Returns whether the start of the latest instant, with its jitter, is still in the future.
     pub(super) fn is_to_come(&self) -> bool {
         self.now < self.latest
     }

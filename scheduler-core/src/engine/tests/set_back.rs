@@ -35,7 +35,7 @@ fn cron(expression: &str) -> Cron {
     Cron::parse(expression).unwrap()
 }
 
-/// The runs since the last call, by what they are for, in minutes, and why they run.
+/// Ends the runs claimed since the last call. Returns the nominal minute and the cause of each.
 fn ran(rig: &mut Rig, since: DateTime<Utc>) -> Vec<(i64, RunCause)> {
     let cells = rig.claims.iter().filter_map(|claim| claim.cell.as_ref());
     let run = |cell: &Arc<crate::job::JobCell>| {

@@ -86,7 +86,7 @@ impl Timelines {
         elapsed
     }
 
-    /// Returns the date that is `elapsed` after the origin, by elapsed time.
+    /// Returns the wall-clock time of the origin plus `elapsed`: what a clock that is never set would show.
     pub(crate) fn steady(&self, elapsed: u64) -> DateTime<Utc> {
         let delta = TimeDelta::nanoseconds(i64::try_from(elapsed).unwrap_or(i64::MAX));
         saturating_add(self.origin.wall, delta)

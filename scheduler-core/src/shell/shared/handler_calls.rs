@@ -23,7 +23,7 @@ const TURNS: usize = 4;
 /// How many further ones may replace those that hang.
 const REPLACEMENTS: usize = 16;
 
-/// The failures that wait for a turn.
+/// Failed jobs whose error handlers are still to be called. A *turn* calls them one after the other.
 #[derive(Default)]
 pub(super) struct Teller(Mutex<Line>);
 
@@ -129,7 +129,7 @@ impl Teller {
         takes
     }
 
-    /// Returns the next failure of a turn, or ends the turn.
+    /// Returns the next waiting failure. If none waits, counts the turn as ended.
     fn next(&self) -> Option<End> {
         let mut line = self.lock();
         let next = line.ends.pop_front();
