@@ -104,7 +104,11 @@ impl Machine {
         let mut next = self.clone();
         if reason == "Overlap" {
             let busy = self.active(id) > 0 && !self.deciding(id)?.overlapping;
-            return next.pass(id, nominal).filter(|()| busy).map(|()| next);
+            if !busy || next.pass(id, nominal).is_some() {
+                return busy.then_some(next);
+            }
+            // The earlier instants would count for the latest one, which the active run prevents as well.
+            next = self.clone();
         }
         if matches!(reason, "ScheduleRemoved" | "Shutdown") {
             let is_it = |orphan: &Orphan| orphan.is(id, nominal, reason);
