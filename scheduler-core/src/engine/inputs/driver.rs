@@ -8,6 +8,7 @@ use crate::{
     EventKind, Now, Shutdown, State, StateCause,
     engine::{
         Engine, Key,
+        jobs::Finished,
         schedules::arming::SCHEDULE,
         time::{DUE_PER_TURN, Drift, Kind, NEVER, WALL_CLOCK_CHECK},
     },
@@ -150,9 +151,7 @@ impl Engine {
                 return;
             };
             let run = self.jobs.handle_limit(key, &mut self.cx);
-            self.run_ended(run.as_ref());
-            self.jobs.fill(&self.schedules, &mut self.cx);
-            self.check_closed();
+            self.finished(Finished::Job(run));
         }
     }
 
@@ -160,9 +159,7 @@ impl Engine {
     fn prevent_late(&mut self) {
         for job in self.jobs.take_to_prevent() {
             let run = self.jobs.prevent_late(job, &self.schedules, &mut self.cx);
-            self.run_ended(run.as_ref());
-            self.jobs.fill(&self.schedules, &mut self.cx);
-            self.check_closed();
+            self.finished(Finished::Job(run));
         }
     }
 

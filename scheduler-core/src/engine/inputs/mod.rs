@@ -92,7 +92,7 @@ impl Engine {
     }
 
     /// Starts jobs that waited for the permit or slot of a job.
-    fn finished(&mut self, finished: Finished) {
+    pub(super) fn finished(&mut self, finished: Finished) {
         match finished {
             // Most jobs are no runs.
             Finished::Job(None) => {}
