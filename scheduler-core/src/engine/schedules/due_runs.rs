@@ -6,7 +6,7 @@ use super::{
     Schedules,
     overlap::{self, Fate, Pass, Wish},
     record::ScheduleRecord,
-    run_lanes::{Lane, LaneOf, Part, Waiting},
+    run_lanes::{LaneOf, Part, Waiting},
 };
 use crate::{
     SkipReason, Span, Verdict,
@@ -34,8 +34,7 @@ impl Schedules {
     /// Drops the buffered runs of a schedule.
     pub(super) fn drop_kept(&mut self, key: Key, reason: SkipReason, cx: &mut Cx) {
         // Most schedules have no buffered run, and many never ran; this must not create a lane for them.
-        let keeps = |lane: &Lane| lane.keeps(key);
-        if self.lane(key).is_some_and(keeps) {
+        if self.keeps_runs(key) {
             self.drop_waiting(key, reason, cx);
         }
         self.drop_paced(key, reason, cx);

@@ -128,7 +128,7 @@ impl Lane {
     }
 
     /// Returns whether runs of `schedule` wait.
-    pub(super) fn keeps(&self, schedule: Key) -> bool {
+    fn keeps(&self, schedule: Key) -> bool {
         // Usually the first one is its own: a lane may hold very many.
         let mut waiting = self.waiting.iter();
         waiting.any(|waiting| waiting.schedule == schedule)
