@@ -1,12 +1,15 @@
 //! Schedules and backfills by themselves, without the engine that routes between them.
 
-use std::{sync::Weak, time::Duration};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use chrono::TimeDelta;
 
 use super::backfill::{at, every_minute, minutes};
 use crate::{
-    BackfillControl, BackfillEnd, ErrorKind, Now, Options, Overlap, Schedule, ScheduleId,
+    Backfill, BackfillControl, BackfillEnd, ErrorKind, Now, Options, Overlap, Schedule, ScheduleId,
     SkipReason, State, StateCause, Task, Verdict,
     engine::{
         Action, Ended, Key,
@@ -18,6 +21,7 @@ use crate::{
         trigger_calls::TriggerCalls,
     },
     job::JobError,
+    schedule::BackfillCell,
     shell::Shared,
     trigger::{Asked, Interval},
 };
@@ -53,6 +57,22 @@ impl Machines {
         let id = added.unwrap();
         self.respond();
         id
+    }
+
+    /// Starts a backfill.
+    fn fill(&mut self, id: &ScheduleId, what: Backfill) -> Arc<BackfillCell> {
+        let host = Weak::<Shared>::new();
+        let (schedules, jobs) = (&mut self.schedules, &mut self.jobs);
+        let started = self
+            .backfills
+            .start(id, what, host, schedules, jobs, &mut self.cx);
+        started.unwrap()
+    }
+
+    /// Passes the end of a run to its schedule or backfill.
+    fn run_ended(&mut self, run: Option<&RunEnded>) {
+        let (schedules, jobs) = (&mut self.schedules, &mut self.jobs);
+        self.backfills.run_ended(run, schedules, jobs, &mut self.cx);
     }
 
     /// Calls the triggers that were asked.
@@ -205,16 +225,7 @@ fn due_instants_of_a_removed_schedule_are_awaited_until_its_trigger_has_listed_t
 fn a_backfill_proceeds_when_it_learns_of_the_end_of_its_run() {
     let mut all = Machines::running();
     let id = all.add(every_minute());
-    let host = Weak::<Shared>::new();
-    let Machines {
-        cx,
-        jobs,
-        schedules,
-        backfills,
-        ..
-    } = &mut all;
-    let started = backfills.start(&id, minutes(0, 1), host, schedules, jobs, cx);
-    let backfill = started.unwrap().id();
+    let backfill = all.fill(&id, minutes(0, 1)).id();
     all.respond();
     for minute in 0..=1 {
         let claimed = all.claimed();
@@ -224,15 +235,10 @@ fn a_backfill_proceeds_when_it_learns_of_the_end_of_its_run() {
         let history = all.schedules.history(&id).unwrap();
         assert_eq!(history.last().unwrap().span.from, at(minute));
         let ended = all.finish(run, &succeeded());
-        let Machines {
-            cx,
-            jobs,
-            schedules,
-            backfills,
-            ..
-        } = &mut all;
-        backfills.run_ended(ended.as_ref(), schedules, jobs, cx);
-        backfills.handle_due(cx.elapsed(), schedules, jobs, cx);
+        all.run_ended(ended.as_ref());
+        let elapsed = all.cx.elapsed();
+        all.backfills
+            .handle_due(elapsed, &mut all.schedules, &mut all.jobs, &mut all.cx);
     }
     assert!(all.backfills.report(backfill).is_none(), "it has ended");
 }
@@ -242,16 +248,7 @@ fn a_backfill_that_is_ended_leaves_its_schedule_free_to_go() {
     let mut all = Machines::running();
     let id = all.add(every_minute());
     let key = all.schedules.key_of_schedule(&id).unwrap();
-    let host = Weak::<Shared>::new();
-    let Machines {
-        cx,
-        jobs,
-        schedules,
-        backfills,
-        ..
-    } = &mut all;
-    let started = backfills.start(&id, minutes(0, 9), host, schedules, jobs, cx);
-    let cell = started.unwrap();
+    let cell = all.fill(&id, minutes(0, 9));
     all.respond();
     let run = all.claimed()[0];
     all.schedules.begin_removal(key, &mut all.cx);
@@ -261,12 +258,7 @@ fn a_backfill_that_is_ended_leaves_its_schedule_free_to_go() {
     assert!(all.schedules.get(key).is_some(), "its backfill still runs");
     let failed = Ended::Returned(Err(JobError::failed("no")));
     let ended = all.finish(run, &failed);
-    all.backfills.run_ended(
-        ended.as_ref(),
-        &mut all.schedules,
-        &mut all.jobs,
-        &mut all.cx,
-    );
+    all.run_ended(ended.as_ref());
     assert!(all.schedules.get(key).is_none());
     let waiting = all.backfills.report(cell.id()).unwrap();
     assert_eq!(waiting.end, None, "its error handler has not returned");
