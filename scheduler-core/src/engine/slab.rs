@@ -120,10 +120,7 @@ impl<T> Slab<T> {
     /// Stores a value in a new slot.
     fn append(&mut self, value: T) -> Key {
         assert!(self.slots < NONE, "a slab has at most 2^32 - 1 slots");
-        let key = Key {
-            slot: self.slots,
-            generation: 1,
-        };
+        let key = Key::first(self.slots);
         let (page, _) = position(key.slot);
         if page == self.pages.len() {
             let capacity = if page == 0 { FIRST_PAGE } else { PAGE };
@@ -166,6 +163,14 @@ pub(crate) struct Key {
 }
 
 impl Key {
+    /// The key of the first value in a slot.
+    pub(crate) const fn first(slot: u32) -> Self {
+        Self {
+            slot,
+            generation: 1,
+        }
+    }
+
     /// The key as one number: never 0, and ordered like the keys.
     pub(crate) fn to_bits(self) -> u64 {
         u64::from(self.slot) << 32 | u64::from(self.generation)
@@ -416,13 +421,7 @@ mod tests {
         };
         assert_eq!(slab.remove(last), Some('b'));
         assert_eq!(slab.remove(last), None);
-        assert_eq!(
-            slab.insert('c'),
-            Key {
-                slot: 1,
-                generation: 1
-            }
-        );
+        assert_eq!(slab.insert('c'), Key::first(1));
         assert_eq!(slab.at_slot(0), None);
         assert!(!slab.contains(Key::from_bits(0)));
     }

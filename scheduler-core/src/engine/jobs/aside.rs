@@ -103,32 +103,29 @@ impl Jobs {
 mod tests {
     use super::*;
 
-    fn key(slot: u32) -> Key {
-        Key {
-            slot,
-            generation: 1,
-        }
-    }
-
     #[test]
     fn runs_of_a_schedule_come_back_in_line() {
         let mut aside = Aside::default();
         for turn in [3, 1, 2] {
-            aside.add(key(0), (turn, key(turn)));
+            aside.add(Key::first(0), (turn, Key::first(turn)));
         }
-        aside.add(key(9), (4, key(4)));
+        aside.add(Key::first(9), (4, Key::first(4)));
         assert_eq!(aside.len(), 4);
-        let turns: Vec<_> = aside.take(key(0)).into_iter().map(|it| it.0).collect();
+        let turns: Vec<_> = aside
+            .take(Key::first(0))
+            .into_iter()
+            .map(|it| it.0)
+            .collect();
         assert_eq!((turns, aside.len()), (vec![1, 2, 3], 1));
     }
 
     #[test]
     fn a_run_that_leaves_is_counted_once() {
         let mut aside = Aside::default();
-        aside.add(key(0), (1, key(1)));
+        aside.add(Key::first(0), (1, Key::first(1)));
         for _ in 0..2 {
-            aside.remove(key(0), (1, key(1)));
-            aside.remove(key(5), (1, key(1)));
+            aside.remove(Key::first(0), (1, Key::first(1)));
+            aside.remove(Key::first(5), (1, Key::first(1)));
         }
         assert_eq!((aside.len(), aside.runs.len()), (0, 0));
     }

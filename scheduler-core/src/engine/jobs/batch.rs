@@ -110,10 +110,7 @@ mod tests {
         for slot in slots {
             let body: JobFuture = Box::pin(async { Ok(()) });
             batch.push(Claim {
-                key: Key {
-                    slot,
-                    generation: 1,
-                },
+                key: Key::first(slot),
                 body: Body::Future(Contained::new(body)),
                 cell: None,
                 asks: false,

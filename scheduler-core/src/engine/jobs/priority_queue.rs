@@ -101,17 +101,10 @@ impl PriorityQueue {
 mod tests {
     use super::*;
 
-    fn key(slot: u32) -> Key {
-        Key {
-            slot,
-            generation: 1,
-        }
-    }
-
     fn filled() -> PriorityQueue {
         let mut ready = PriorityQueue::default();
         for (slot, priority) in [(0, 0), (1, -5), (2, 7), (3, 0), (4, 7), (5, 9)] {
-            ready.push(key(slot), Rank::Priority(priority));
+            ready.push(Key::first(slot), Rank::Priority(priority));
         }
         ready
     }
@@ -126,16 +119,16 @@ mod tests {
     fn by_rank_then_by_arrival() {
         assert_eq!(all(filled()), [5, 2, 4, 0, 3, 1]);
         let mut ready = filled();
-        ready.push_first(key(6), Rank::Priority(7));
-        ready.push_first(key(7), Rank::Priority(0));
+        ready.push_first(Key::first(6), Rank::Priority(7));
+        ready.push_first(Key::first(7), Rank::Priority(0));
         assert_eq!(all(ready), [5, 6, 2, 4, 7, 0, 3, 1]);
     }
 
     #[test]
     fn without_a_permit_only_those_that_need_none() {
         let mut ready = filled();
-        ready.push(key(8), Rank::Besides);
-        assert_eq!(ready.pop_besides(), Some(key(8)));
+        ready.push(Key::first(8), Rank::Besides);
+        assert_eq!(ready.pop_besides(), Some(Key::first(8)));
         assert_eq!(ready.pop_besides(), None);
         assert_eq!(ready.len(), 6);
     }

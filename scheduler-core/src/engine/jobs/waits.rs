@@ -263,55 +263,48 @@ impl Jobs {
 mod tests {
     use super::*;
 
-    fn key(slot: u32) -> Key {
-        Key {
-            slot,
-            generation: 1,
-        }
-    }
-
     #[test]
     fn a_chain_leads_to_its_end_and_not_back() {
         let mut waits = Waits::default();
-        waits.begin(key(1), key(2));
-        waits.begin(key(1), key(5));
-        waits.begin(key(2), key(3));
-        assert!(waits.leads(key(1), |job| job == key(3)));
-        assert!(!waits.leads(key(3), |job| job == key(1)));
-        waits.end(key(2), key(3));
-        assert!(!waits.leads(key(1), |job| job == key(3)));
+        waits.begin(Key::first(1), Key::first(2));
+        waits.begin(Key::first(1), Key::first(5));
+        waits.begin(Key::first(2), Key::first(3));
+        assert!(waits.leads(Key::first(1), |job| job == Key::first(3)));
+        assert!(!waits.leads(Key::first(3), |job| job == Key::first(1)));
+        waits.end(Key::first(2), Key::first(3));
+        assert!(!waits.leads(Key::first(1), |job| job == Key::first(3)));
     }
 
     #[test]
     fn waits_of_one_job_for_another_are_counted() {
         let mut waits = Waits::default();
-        waits.begin(key(1), key(2));
-        waits.begin(key(1), key(2));
-        waits.end(key(1), key(2));
-        assert!(waits.leads(key(1), |job| job == key(2)));
-        waits.end(key(1), key(2));
+        waits.begin(Key::first(1), Key::first(2));
+        waits.begin(Key::first(1), Key::first(2));
+        waits.end(Key::first(1), Key::first(2));
+        assert!(waits.leads(Key::first(1), |job| job == Key::first(2)));
+        waits.end(Key::first(1), Key::first(2));
         assert!(waits.targets.is_empty());
     }
 
     #[test]
     fn a_circle_that_is_there_already_does_no_harm() {
         let mut waits = Waits::default();
-        waits.begin(key(1), key(2));
-        waits.begin(key(2), key(1));
-        assert!(!waits.leads(key(1), |job| job == key(3)));
+        waits.begin(Key::first(1), Key::first(2));
+        waits.begin(Key::first(2), Key::first(1));
+        assert!(!waits.leads(Key::first(1), |job| job == Key::first(3)));
     }
 
     #[test]
     fn a_job_that_waits_for_two_slots_waits_until_it_has_both() {
         let mut waits = Waits::default();
-        waits.begin_slot(key(1));
-        waits.begin_slot(key(1));
-        waits.begin(key(1), key(2));
-        waits.end_slot(key(1));
-        waits.end(key(1), key(2));
-        assert!(waits.slots.contains_key(&key(1)));
-        waits.end_slot(key(1));
-        waits.end_slot(key(1));
+        waits.begin_slot(Key::first(1));
+        waits.begin_slot(Key::first(1));
+        waits.begin(Key::first(1), Key::first(2));
+        waits.end_slot(Key::first(1));
+        waits.end(Key::first(1), Key::first(2));
+        assert!(waits.slots.contains_key(&Key::first(1)));
+        waits.end_slot(Key::first(1));
+        waits.end_slot(Key::first(1));
         assert!(waits.slots.is_empty() && waits.targets.is_empty());
     }
 }

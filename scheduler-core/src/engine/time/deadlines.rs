@@ -192,10 +192,7 @@ impl Deadlines {
 mod tests {
     use super::*;
 
-    const KEY: Key = Key {
-        slot: 3,
-        generation: 1,
-    };
+    const KEY: Key = Key::first(3);
 
     #[test]
     fn a_record_has_one_deadline_of_a_kind() {
