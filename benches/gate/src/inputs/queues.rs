@@ -1,6 +1,7 @@
 //! Jobs, their waiters and the readers of their events.
 
 use std::{
+    pin::Pin,
     sync::Arc,
     task::{Context, Waker},
     time::Duration,
@@ -112,23 +113,28 @@ pub fn retrying_jobs(size: usize) {
     count_runs(&bare, SECOND, size);
 }
 
-pub fn waiters_of_a_job(size: usize) {
-    let (bare, gate) = (Bare::started(), Gate::default());
-    let job = bare.scheduler().try_submit(Job::future(gate.pass()));
-    let job = job.expect("accepted");
-    bare.advance(Duration::ZERO);
+/// Measures the end of waits that wait for the gate.
+fn wake_all<F: Future + Unpin>(bare: &Bare, gate: &Gate, waits: impl Iterator<Item = F>) {
     let mut cx = Context::from_waker(Waker::noop());
-    let mut waits: Vec<_> = (0..size).map(|_| Box::pin(job.wait())).collect();
+    let mut waits: Vec<_> = waits.collect();
     for wait in &mut waits {
-        assert!(wait.as_mut().poll(&mut cx).is_pending());
+        assert!(Pin::new(wait).poll(&mut cx).is_pending());
     }
     gate.open();
     gate_measured(|| {
         bare.advance(Duration::ZERO);
         for wait in &mut waits {
-            assert!(wait.as_mut().poll(&mut cx).is_ready());
+            assert!(Pin::new(wait).poll(&mut cx).is_ready());
         }
     });
+}
+
+pub fn waiters_of_a_job(size: usize) {
+    let (bare, gate) = (Bare::started(), Gate::default());
+    let job = bare.scheduler().try_submit(Job::future(gate.pass()));
+    let job = job.expect("accepted");
+    bare.advance(Duration::ZERO);
+    wake_all(&bare, &gate, (0..size).map(|_| Box::pin(job.wait())));
 }
 
 pub fn waiters_of_the_queue(size: usize) {
@@ -197,18 +203,11 @@ pub fn unread_events(size: usize) {
 
 pub fn waiters_for_idle(size: usize) {
     let (bare, gate) = occupied(Options::default());
-    let mut cx = Context::from_waker(Waker::noop());
-    let mut waits: Vec<_> = (0..size).map(|_| bare.scheduler().wait_idle()).collect();
-    for wait in &mut waits {
-        assert!(wait.as_mut().poll(&mut cx).is_pending());
-    }
-    gate.open();
-    gate_measured(|| {
-        bare.advance(Duration::ZERO);
-        for wait in &mut waits {
-            assert!(wait.as_mut().poll(&mut cx).is_ready());
-        }
-    });
+    wake_all(
+        &bare,
+        &gate,
+        (0..size).map(|_| bare.scheduler().wait_idle()),
+    );
 }
 
 pub fn metrics_beside_jobs(size: usize) {
