@@ -131,7 +131,7 @@ pub(crate) use self::{
     base::clock::Now,
     contract::{
         failure::{ErrorHandler, JobFailure, ReportErrors},
-        lifecycle::{LifecycleError, Operation, permit},
+        lifecycle::{FirstState, LifecycleError, Operation, permit},
         runtime::{BlockingWork, BoxFuture, SpawnError},
         shutdown::{FailedJob, FailureWatch, JobRef, Waiting},
         waiting::WaitingCall,

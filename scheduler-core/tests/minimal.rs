@@ -15,13 +15,13 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use scheduler_core::{
     Error, ErrorKind, EventFilter, Job, JobHandle, JobId, Metrics, Result, RuntimeScheduler,
-    Schedule, ScheduleHandle, ScheduleId, ScheduleInfo, Scheduler, SchedulerExt, Shutdown,
-    ShutdownReport, State, Task,
+    Schedule, ScheduleId, ScheduleInfo, Scheduler, SchedulerExt, Shutdown, ShutdownReport, State,
+    Task,
     backfill::{Backfill, BackfillHandle, BackfillTimes},
     event::{EventStream, Listener, ListenerId},
     implement::ScheduleControl,
-    job::{CancelMode, CancelStatus, JobInfo},
-    lifecycle::LifecycleError,
+    job::{CancelMode, JobInfo},
+    lifecycle::{FirstState, LifecycleError},
     runtime::BoxFuture,
     schedule::{Decision, Explanation, ResumeFrom, ScheduleChange},
     shutdown::FailureWatch,
@@ -33,15 +33,12 @@ struct Minimal {
     whole: RuntimeScheduler<never::Never>,
     /// The error of `remove` for the schedule "odd".
     odd: Option<fn() -> Error>,
-    /// Whether `add_all` returns no handle.
-    loses_handles: bool,
 }
 
 fn minimal() -> Minimal {
     Minimal {
         whole: never::scheduler(),
         odd: None,
-        loses_handles: false,
     }
 }
 
@@ -55,12 +52,8 @@ impl Scheduler for Minimal {
         self.whole.state()
     }
 
-    async fn start(&self) -> Result<()> {
-        self.whole.start().await
-    }
-
-    async fn start_paused(&self) -> Result<()> {
-        self.whole.start_paused().await
+    async fn start_in(&self, first: FirstState) -> Result<()> {
+        self.whole.start_in(first).await
     }
 
     fn pause(&self) -> Result<()> {
@@ -69,10 +62,6 @@ impl Scheduler for Minimal {
 
     fn resume(&self) -> Result<()> {
         self.whole.resume()
-    }
-
-    async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
-        self.whole.shutdown(how).await
     }
 
     fn request_shutdown(&self, how: Shutdown) -> Result<()> {
@@ -103,14 +92,6 @@ impl Scheduler for Minimal {
         self.whole.try_submit(job)
     }
 
-    fn post(&self, job: Job) -> Result<JobId> {
-        self.whole.post(job)
-    }
-
-    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
-        self.whole.cancel(job, mode)
-    }
-
     fn handle(&self, id: JobId) -> Option<JobHandle> {
         self.whole.handle(id)
     }
@@ -119,23 +100,8 @@ impl Scheduler for Minimal {
         self.whole.jobs()
     }
 
-    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>> {
-        let mut added = self.whole.add_all(schedules)?;
-        added.retain(|_| !self.loses_handles);
-        Ok(added)
-    }
-
-    fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {
-        let control = Schedules(self.whole.clone(), self.odd);
-        ScheduleHandle::new(id.clone(), Arc::new(control))
-    }
-
-    fn schedules(&self) -> Vec<ScheduleInfo> {
-        self.whole.schedules()
-    }
-
-    fn backfills(&self) -> Vec<BackfillHandle> {
-        self.whole.backfills()
+    fn schedule_control(&self) -> Arc<dyn ScheduleControl> {
+        Arc::new(Schedules(self.whole.clone(), self.odd))
     }
 
     fn subscribe(&self, filter: EventFilter) -> EventStream {
@@ -159,6 +125,22 @@ impl Scheduler for Minimal {
 struct Schedules(RuntimeScheduler<never::Never>, Option<fn() -> Error>);
 
 impl ScheduleControl for Schedules {
+    fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
+        self.0.schedule_control().add(schedule)
+    }
+
+    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+        self.0.schedule_control().add_all(schedules)
+    }
+
+    fn list(&self) -> Vec<ScheduleInfo> {
+        self.0.schedules()
+    }
+
+    fn backfills(&self) -> Vec<BackfillHandle> {
+        self.0.backfills()
+    }
+
     fn info(&self, id: &ScheduleId) -> Result<ScheduleInfo> {
         self.0.schedule(id).info()
     }
@@ -236,21 +218,6 @@ fn the_shorthands_are_made_of_the_required_calls() {
         scheduler.schedule(added.id()).next_times(9).unwrap(),
         [next]
     );
-}
-
-#[test]
-fn a_scheduler_that_returns_no_handle_has_added_nothing() {
-    let scheduler = Minimal {
-        loses_handles: true,
-        ..minimal()
-    };
-    let unknown = |added: Result<ScheduleHandle>| match added.unwrap_err() {
-        Error::UnknownSchedule(id) => id,
-        other => panic!("{other:?}"),
-    };
-    assert_eq!(unknown(scheduler.add(tomorrow("a"))).as_str(), "a");
-    let nameless = Schedule::new(Once::after(Duration::MAX), Task::new(|_| async {}));
-    assert_eq!(unknown(scheduler.add(nameless)).as_str(), "");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use scheduler_core::{
     event::{EventStream, Listener, ListenerId, StateCause},
     implement::ScheduleControl,
     job::{CancelMode, CancelStatus, JobInfo},
+    lifecycle::FirstState,
     runtime::BoxFuture,
     schedule::{Decision, Explanation, ResumeFrom, ScheduleChange},
     shutdown::FailureWatch,
@@ -202,6 +203,16 @@ struct Twisted<T> {
     me: Weak<Self>,
 }
 
+impl<T: Twist> Twisted<T> {
+    fn control(&self, kept: impl Any + Send + Sync) -> Arc<dyn ScheduleControl> {
+        Arc::new(TwistedSchedules {
+            scheduler: self.me.clone(),
+            kept: Box::new(kept),
+            sound: self.scene.inner.schedule_control(),
+        })
+    }
+}
+
 #[async_trait]
 impl<T: Twist> Scheduler for Twisted<T> {
     fn backend(&self) -> &str {
@@ -216,8 +227,8 @@ impl<T: Twist> Scheduler for Twisted<T> {
         self.twist.start(&self.scene).await
     }
 
-    async fn start_paused(&self) -> Result<()> {
-        self.scene.inner.start_paused().await
+    async fn start_in(&self, first: FirstState) -> Result<()> {
+        self.scene.inner.start_in(first).await
     }
 
     fn pause(&self) -> Result<()> {
@@ -256,35 +267,17 @@ impl<T: Twist> Scheduler for Twisted<T> {
         self.twist.try_submit(&self.scene, job)
     }
 
-    fn post(&self, job: Job) -> Result<JobId> {
-        let handle = self.twist.try_submit(&self.scene, job)?;
-        Ok(handle.id())
-    }
-
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
         self.twist.cancel(&self.scene, job, mode)
     }
 
-    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>> {
-        let added = self.twist.add_all(&self.scene, schedules)?;
-        Ok(added.iter().map(|one| self.schedule(one.id())).collect())
+    fn schedule_control(&self) -> Arc<dyn ScheduleControl> {
+        self.control(())
     }
 
     fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {
-        let control = TwistedSchedule {
-            scheduler: self.me.clone(),
-            kept: self.twist.kept(&self.scene, id),
-            sound: self.scene.inner.schedule(id),
-        };
-        ScheduleHandle::new(id.clone(), Arc::new(control))
-    }
-
-    fn schedules(&self) -> Vec<ScheduleInfo> {
-        self.twist.schedules(&self.scene)
-    }
-
-    fn backfills(&self) -> Vec<BackfillHandle> {
-        self.twist.backfills(&self.scene)
+        let kept = self.twist.kept(&self.scene, id);
+        ScheduleHandle::new(id.clone(), self.control(kept))
     }
 
     fn jobs(&self) -> Vec<JobInfo> {
@@ -316,85 +309,136 @@ impl<T: Twist> Scheduler for Twisted<T> {
     }
 }
 
-/// The control of one handle. It does not keep the scheduler alive, and is sound once the scheduler was
+/// The control of the schedules. It does not keep the scheduler alive, and is sound once the scheduler was
 /// dropped.
-struct TwistedSchedule<T> {
+struct TwistedSchedules<T> {
     scheduler: Weak<Twisted<T>>,
+    /// What the handle with this control keeps.
     kept: Box<dyn Any + Send + Sync>,
-    sound: ScheduleHandle,
+    sound: Arc<dyn ScheduleControl>,
 }
 
-impl<T: Twist> TwistedSchedule<T> {
+impl<T: Twist> TwistedSchedules<T> {
     fn call<R>(
         &self,
+        twisted: impl FnOnce(&T, &Scene) -> R,
+        sound: impl FnOnce(&dyn ScheduleControl) -> R,
+    ) -> R {
+        match self.scheduler.upgrade() {
+            Some(scheduler) => twisted(&scheduler.twist, &scheduler.scene),
+            None => sound(&*self.sound),
+        }
+    }
+
+    fn call_one<R>(
+        &self,
+        id: &ScheduleId,
         twisted: impl FnOnce(&T, &Scene) -> Result<R>,
-        sound: impl FnOnce(&ScheduleHandle) -> Result<R>,
+        sound: impl FnOnce(&dyn ScheduleControl) -> Result<R>,
     ) -> Result<R> {
-        let Some(scheduler) = self.scheduler.upgrade() else {
-            return sound(&self.sound);
+        let serving = |it: &T, on: &Scene| {
+            it.serves(on, id, &*self.kept)?;
+            twisted(it, on)
         };
-        let (twist, scene) = (&scheduler.twist, &scheduler.scene);
-        twist.serves(scene, self.sound.id(), &*self.kept)?;
-        twisted(twist, scene)
+        self.call(serving, sound)
     }
 }
 
-impl<T: Twist> ScheduleControl for TwistedSchedule<T> {
+impl<T: Twist> ScheduleControl for TwistedSchedules<T> {
+    fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
+        let again = schedule.clone();
+        self.call(
+            |it, on| it.add(on, schedule).map(|added| added.id().clone()),
+            |it| it.add(again),
+        )
+    }
+
+    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+        let again = schedules.clone();
+        self.call(
+            |it, on| {
+                let added = it.add_all(on, schedules)?;
+                Ok(added.iter().map(|one| one.id().clone()).collect())
+            },
+            |it| it.add_all(again),
+        )
+    }
+
+    fn list(&self) -> Vec<ScheduleInfo> {
+        self.call(T::schedules, |it| it.list())
+    }
+
+    fn backfills(&self) -> Vec<BackfillHandle> {
+        self.call(T::backfills, |it| it.backfills())
+    }
+
     fn info(&self, id: &ScheduleId) -> Result<ScheduleInfo> {
-        self.call(|it, on| it.info(on, id), ScheduleHandle::info)
+        self.call_one(id, |it, on| it.info(on, id), |it| it.info(id))
     }
 
     fn next_times(&self, id: &ScheduleId, count: usize) -> Result<Vec<DateTime<Utc>>> {
-        self.call(
+        self.call_one(
+            id,
             |it, on| it.next_times(on, id, count),
-            |it| it.next_times(count),
+            |it| it.next_times(id, count),
         )
     }
 
     fn update(&self, id: &ScheduleId, change: ScheduleChange) -> Result<()> {
         let again = change.clone();
-        self.call(|it, on| it.update(on, id, change), |it| it.update(again))
+        self.call_one(
+            id,
+            |it, on| it.update(on, id, change),
+            |it| it.update(id, again),
+        )
     }
 
     fn pause(&self, id: &ScheduleId, reason: &str) -> Result<()> {
-        self.call(
+        self.call_one(
+            id,
             |it, on| it.pause_schedule(on, id, reason),
-            |it| it.pause(reason),
+            |it| it.pause(id, reason),
         )
     }
 
     fn resume(&self, id: &ScheduleId, from: ResumeFrom) -> Result<()> {
-        self.call(
+        self.call_one(
+            id,
             |it, on| it.resume_schedule(on, id, from),
-            |it| it.resume(from),
+            |it| it.resume(id, from),
         )
     }
 
     fn remove(&self, id: &ScheduleId) -> Result<()> {
-        self.call(|it, on| it.remove(on, id), ScheduleHandle::remove)
+        self.call_one(id, |it, on| it.remove(on, id), |it| it.remove(id))
     }
 
     fn run_now(&self, id: &ScheduleId) -> Result<JobHandle> {
-        self.call(|it, on| it.run_now(on, id), ScheduleHandle::run_now)
+        self.call_one(id, |it, on| it.run_now(on, id), |it| it.run_now(id))
     }
 
     fn backfill(&self, id: &ScheduleId, what: Backfill) -> Result<BackfillHandle> {
         let again = what.clone();
-        self.call(|it, on| it.backfill(on, id, what), |it| it.backfill(again))
+        self.call_one(
+            id,
+            |it, on| it.backfill(on, id, what),
+            |it| it.backfill(id, again),
+        )
     }
 
     fn backfill_times(&self, id: &ScheduleId, what: &Backfill) -> Result<BackfillTimes> {
-        self.call(
+        self.call_one(
+            id,
             |it, on| it.backfill_times(on, id, what),
-            |it| it.backfill_times(what),
+            |it| it.backfill_times(id, what),
         )
     }
 
     fn history(&self, id: &ScheduleId) -> Result<Vec<Decision>> {
-        self.call(|it, on| it.history(on, id), ScheduleHandle::history)
+        self.call_one(id, |it, on| it.history(on, id), |it| it.history(id))
     }
 
     fn explain(&self, id: &ScheduleId, at: DateTime<Utc>) -> Result<Explanation> {
-        self.call(|it, on| it.explain(on, id, at), |it| it.explain(at))
+        self.call_one(id, |it, on| it.explain(on, id, at), |it| it.explain(id, at))
     }
 }

@@ -283,10 +283,8 @@ pub trait SchedulerExt: Scheduler {
     ///
     /// `DuplicateId` or `ShutDown`. `InvalidConfig` if its settings contradict each other.
     fn add(&self, schedule: Schedule) -> Result<ScheduleHandle> {
-        let id = schedule.get_id().cloned();
-        let added = self.add_all(vec![schedule])?.pop();
-        // A scheduler that returns no handle has not added the schedule.
-        added.ok_or_else(|| Error::UnknownSchedule(id.unwrap_or_else(|| "".into())))
+        let id = self.schedule_control().add(schedule)?;
+        Ok(self.schedule(&id))
     }
 
     /// Adds a schedule that runs `function` at each instant of `trigger`. Its id is generated.

@@ -60,6 +60,45 @@ impl fmt::Display for State {
     }
 }
 
+/// The state after a start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "an implementation has to know every way to start"
+)]
+pub enum FirstState {
+    /// Jobs and schedules that are due run.
+    Running,
+    /// Nothing runs until [`resume`](crate::Scheduler::resume).
+    Paused,
+}
+
+impl FirstState {
+    /// Returns the operation whose rules apply to the start.
+    ///
+    /// ```
+    /// use scheduler_core::lifecycle::{FirstState, Operation};
+    ///
+    /// assert_eq!(FirstState::Paused.operation(), Operation::StartPaused);
+    /// ```
+    #[must_use]
+    pub const fn operation(self) -> Operation {
+        match self {
+            Self::Running => Operation::Start,
+            Self::Paused => Operation::StartPaused,
+        }
+    }
+}
+
+impl From<FirstState> for State {
+    fn from(first: FirstState) -> Self {
+        match first {
+            FirstState::Running => Self::Running,
+            FirstState::Paused => Self::Paused,
+        }
+    }
+}
+
 /// An operation of a scheduler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -1,15 +1,17 @@
 //! The [`Scheduler`] trait: the interface of every scheduler, on every backend.
 
 mod delegate;
+mod end;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
+use self::end::request_and_wait;
 use crate::{
-    BackfillHandle, BoxFuture, EventFilter, EventStream, FailureWatch, Listener, ListenerId,
-    Metrics, Result, Schedule, ScheduleHandle, ScheduleId, ScheduleInfo, Shutdown, ShutdownReport,
-    State,
+    BackfillHandle, BoxFuture, EventFilter, EventStream, FailureWatch, FirstState, Listener,
+    ListenerId, Metrics, Result, Schedule, ScheduleControl, ScheduleHandle, ScheduleId,
+    ScheduleInfo, Shutdown, ShutdownReport, State,
     job::{CancelMode, CancelStatus, Job, JobHandle, JobId, JobInfo},
 };
 
@@ -22,9 +24,14 @@ use crate::{
 /// Only calls that may wait are `async`. All others may be made from any thread, inside or outside
 /// of any runtime.
 ///
-/// The trait has what an implementation must provide. Shorthands are in [`SchedulerExt`]. Calls about one
-/// schedule are on the [`ScheduleHandle`] that [`schedule`](Self::schedule) and
-/// [`add`](crate::SchedulerExt::add) return.
+/// Calls about one schedule are on the [`ScheduleHandle`] that [`schedule`](Self::schedule) and
+/// [`add`](crate::SchedulerExt::add) return. Shorthands are in [`SchedulerExt`].
+///
+/// # To implement a scheduler
+///
+/// Implement the required methods, and [`ScheduleControl`] for the schedules. The provided methods are
+/// complete: each is made of required ones. A wrapper that forwards the required methods forwards
+/// every call. Override a provided method only to do the same at a lower cost.
 ///
 /// # To submit a job
 ///
@@ -58,19 +65,29 @@ pub trait Scheduler: Send + Sync + 'static {
     /// ```
     fn state(&self) -> State;
 
-    /// Starts the scheduler: jobs and schedules that become due run from now on. Returns when the
-    /// runtime has polled the driver for the first time.
+    /// Returns the counters.
     ///
     /// ```
-    /// use scheduler_core::{Scheduler, Shutdown, State, implement::block_on};
+    /// use scheduler_core::{Job, Scheduler};
     /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
-    /// # block_on(async {
     ///
-    /// scheduler.start().await?;
-    /// assert_eq!(scheduler.state(), State::Running);
-    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// scheduler.post(Job::future(async {}))?;
+    /// let metrics = scheduler.metrics();
+    /// assert_eq!((metrics.accepted, metrics.queued), (1, 1));
     /// # Ok::<(), scheduler_core::Error>(())
-    /// # })?;
+    /// ```
+    fn metrics(&self) -> Metrics;
+
+    /// Starts the scheduler in a state of the caller's choice, as [`start`](Self::start) and
+    /// [`start_paused`](Self::start_paused) do. Returns when the runtime has polled the driver for the
+    /// first time.
+    ///
+    /// ```
+    /// use scheduler_core::{Scheduler, State, implement::block_on, lifecycle::FirstState};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// block_on(scheduler.start_in(FirstState::Paused))?;
+    /// assert_eq!(scheduler.state(), State::Paused);
     /// # Ok::<(), scheduler_core::Error>(())
     /// ```
     ///
@@ -82,32 +99,7 @@ pub trait Scheduler: Send + Sync + 'static {
     /// # Cancel safety
     ///
     /// Dropping the future does not undo the start, which continues in the background (`LC-020`).
-    async fn start(&self) -> Result<()>;
-
-    /// Starts the scheduler in the state [`Paused`](State::Paused): nothing runs until
-    /// [`resume`](Self::resume).
-    ///
-    /// ```
-    /// use scheduler_core::{Scheduler, Shutdown, State, implement::block_on};
-    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
-    /// # block_on(async {
-    ///
-    /// scheduler.start_paused().await?;
-    /// assert_eq!(scheduler.state(), State::Paused);
-    /// # scheduler.shutdown(Shutdown::graceful()).await?;
-    /// # Ok::<(), scheduler_core::Error>(())
-    /// # })?;
-    /// # Ok::<(), scheduler_core::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`start`](Self::start).
-    ///
-    /// # Cancel safety
-    ///
-    /// As [`start`](Self::start).
-    async fn start_paused(&self) -> Result<()>;
+    async fn start_in(&self, first: FirstState) -> Result<()>;
 
     /// Pauses the scheduler: no body begins between the return of this call and
     /// [`resume`](Self::resume) (`LC-026`). Bodies that have begun continue.
@@ -156,38 +148,6 @@ pub trait Scheduler: Send + Sync + 'static {
     ///
     /// `NotRunning`, `ShutDown`.
     fn resume(&self) -> Result<()>;
-
-    /// Shuts the scheduler down permanently and waits for the end. `how` decides which jobs may
-    /// still run. If a shutdown is in progress, the call joins it and returns the same report.
-    ///
-    /// At the end every outcome is set and every error handler has returned, or has used up its
-    /// [grace](crate::Options::handler_grace).
-    ///
-    /// ```
-    /// use scheduler_core::{Job, Scheduler, Shutdown, State, implement::block_on};
-    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
-    /// # block_on(async {
-    ///
-    /// scheduler.start().await?;
-    /// let last = scheduler.try_submit(Job::future(async {}))?;
-    /// scheduler.shutdown(Shutdown::graceful()).await?;
-    /// last.await?; // it has run to its end
-    /// assert_eq!(scheduler.state(), State::ShutDown);
-    /// # Ok::<(), scheduler_core::Error>(())
-    /// # })?;
-    /// # Ok::<(), scheduler_core::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// `NotRunning` before the start (the state stays `New`), `ShutDown` after the end, and
-    /// `WouldDeadlock` inside a job, listener or error handler of this scheduler.
-    /// [`Error::Abandoned`](crate::Error::Abandoned) if jobs ignored their cancellation.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future stops the wait, not the shutdown.
-    async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>>;
 
     /// Begins a shutdown without waiting for its end. Jobs call this to shut down their own
     /// scheduler (`LC-013`). If a shutdown is in progress, only [`Shutdown::hurry`] changes it.
@@ -358,38 +318,6 @@ pub trait Scheduler: Send + Sync + 'static {
     /// `QueueFull` or `ShutDown`; the job is dropped without running (`LC-023`).
     fn try_submit(&self, job: Job) -> Result<JobHandle>;
 
-    /// Submits a job as [`try_submit`](Self::try_submit) does, but returns only its id and allocates no
-    /// handle. [`handle`](Self::handle) creates one later, if it is needed after all.
-    ///
-    /// ```
-    /// use scheduler_core::{Job, Scheduler, job::JobStatus};
-    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
-    ///
-    /// let id = scheduler.post(Job::future(async {}))?;
-    /// let handle = scheduler.handle(id).expect("it has not started");
-    /// assert_eq!(handle.status(), JobStatus::Queued);
-    /// # Ok::<(), scheduler_core::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`try_submit`](Self::try_submit).
-    fn post(&self, job: Job) -> Result<JobId>;
-
-    /// Requests the cancellation of a job. Returns `TooLate` if the job has finished or never
-    /// existed.
-    ///
-    /// ```
-    /// use scheduler_core::{Job, Scheduler, job::{CancelMode, CancelStatus}};
-    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
-    ///
-    /// let id = scheduler.post(Job::future(async {}))?;
-    /// assert_eq!(scheduler.cancel(id, CancelMode::Immediate), CancelStatus::Prevented);
-    /// assert_eq!(scheduler.cancel(id, CancelMode::Immediate), CancelStatus::TooLate);
-    /// # Ok::<(), scheduler_core::Error>(())
-    /// ```
-    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus;
-
     /// Returns a handle to wait for or to cancel an unfinished job, also one from [`post`](Self::post).
     /// `None` if the job has finished or never existed.
     ///
@@ -418,85 +346,6 @@ pub trait Scheduler: Send + Sync + 'static {
     /// # Ok::<(), scheduler_core::Error>(())
     /// ```
     fn jobs(&self) -> Vec<JobInfo>;
-
-    /// Adds all of the schedules or none of them, and returns their handles in the same order. They
-    /// become due from now on, or from the start. If an id exists, the
-    /// [`Conflict`](crate::Conflict) policy of its schedule decides.
-    ///
-    /// ```
-    /// use scheduler_core::{Schedule, Scheduler, Task, trigger::Cron};
-    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
-    ///
-    /// let daily = |id: &str| {
-    ///     let midnight = Cron::parse("@daily")?;
-    ///     Ok::<_, scheduler_core::Error>(Schedule::new(midnight, Task::new(|_| async {})).id(id))
-    /// };
-    /// let added = scheduler.add_all(vec![daily("mail")?, daily("report")?])?;
-    /// assert_eq!(added[1].id().as_str(), "report");
-    ///
-    /// let refused = scheduler.add_all(vec![daily("backup")?, daily("report")?]);
-    /// assert!(refused.is_err() && scheduler.schedules().len() == 2);
-    /// # Ok::<(), scheduler_core::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// `DuplicateId` or `ShutDown`. `InvalidConfig` if the settings of a schedule contradict each other.
-    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>>;
-
-    /// Returns a handle to the schedule with this id, whether it exists or not. The calls of the handle
-    /// return [`UnknownSchedule`](crate::Error::UnknownSchedule) as long as it does not (`SC-020`).
-    ///
-    /// ```
-    /// use scheduler_core::{ErrorKind, Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
-    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
-    ///
-    /// let report = scheduler.schedule(&"report".into());
-    /// assert_eq!(report.info().unwrap_err().kind(), ErrorKind::NotFound);
-    ///
-    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
-    /// scheduler.add(daily.id("report"))?;
-    /// assert_eq!(report.info()?.id, *report.id());
-    /// # Ok::<(), scheduler_core::Error>(())
-    /// ```
-    #[must_use]
-    fn schedule(&self, id: &ScheduleId) -> ScheduleHandle;
-
-    /// Returns all schedules, ordered by id.
-    ///
-    /// ```
-    /// use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
-    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
-    ///
-    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
-    /// scheduler.add(daily.id("report"))?;
-    /// assert_eq!(scheduler.schedules()[0].id.as_str(), "report");
-    /// # Ok::<(), scheduler_core::Error>(())
-    /// ```
-    fn schedules(&self) -> Vec<ScheduleInfo>;
-
-    /// Returns the backfills that are in progress, oldest first.
-    ///
-    /// ```
-    /// use scheduler_core::{
-    ///     Schedule, Scheduler, SchedulerExt, Shutdown, Task, backfill::Backfill,
-    ///     implement::block_on, trigger::Cron,
-    /// };
-    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
-    /// # block_on(async {
-    ///
-    /// scheduler.start_paused().await?;
-    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
-    /// let report = scheduler.add(daily)?;
-    /// let now = chrono::Utc::now();
-    /// let week = report.backfill(Backfill::new(now - chrono::TimeDelta::days(7)..=now))?;
-    /// assert_eq!(scheduler.backfills()[0].id(), week.id());
-    /// # scheduler.shutdown(Shutdown::graceful()).await?;
-    /// # Ok::<(), scheduler_core::Error>(())
-    /// # })?;
-    /// # Ok::<(), scheduler_core::Error>(())
-    /// ```
-    fn backfills(&self) -> Vec<BackfillHandle>;
 
     /// Returns a stream of the events from now on that match `filter`. It buffers a bounded number of
     /// events; a slow reader receives [`Lagged`](crate::EventKind::Lagged) in place of the oldest
@@ -559,18 +408,232 @@ pub trait Scheduler: Send + Sync + 'static {
     /// ```
     fn remove_listener(&self, id: ListenerId) -> bool;
 
-    /// Returns the counters.
+    /// Returns the schedules of this scheduler. [`ScheduleHandle`]s and the calls about schedules are
+    /// made of it.
     ///
     /// ```
-    /// use scheduler_core::{Job, Scheduler};
+    /// use scheduler_core::{ErrorKind, Scheduler, implement::ScheduleControl};
     /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
     ///
-    /// scheduler.post(Job::future(async {}))?;
-    /// let metrics = scheduler.metrics();
-    /// assert_eq!((metrics.accepted, metrics.queued), (1, 1));
+    /// let schedules = scheduler.schedule_control();
+    /// assert!(schedules.list().is_empty());
+    /// assert_eq!(schedules.info(&"report".into()).unwrap_err().kind(), ErrorKind::NotFound);
+    /// ```
+    fn schedule_control(&self) -> Arc<dyn ScheduleControl>;
+
+    /// Starts the scheduler: jobs and schedules that become due run from now on. Returns when the
+    /// runtime has polled the driver for the first time.
+    ///
+    /// ```
+    /// use scheduler_core::{Scheduler, Shutdown, State, implement::block_on};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
+    ///
+    /// scheduler.start().await?;
+    /// assert_eq!(scheduler.state(), State::Running);
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
     /// # Ok::<(), scheduler_core::Error>(())
     /// ```
-    fn metrics(&self) -> Metrics;
+    ///
+    /// # Errors
+    ///
+    /// `AlreadyRunning` or `ShutDown`. `NoRuntime` or `Spawn` if the runtime refused the driver; the
+    /// state is `New` again then, and the start can be repeated (`LC-019`).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future does not undo the start, which continues in the background (`LC-020`).
+    async fn start(&self) -> Result<()> {
+        self.start_in(FirstState::Running).await
+    }
+
+    /// Starts the scheduler in the state [`Paused`](State::Paused): nothing runs until
+    /// [`resume`](Self::resume).
+    ///
+    /// ```
+    /// use scheduler_core::{Scheduler, Shutdown, State, implement::block_on};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
+    ///
+    /// scheduler.start_paused().await?;
+    /// assert_eq!(scheduler.state(), State::Paused);
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`start`](Self::start).
+    async fn start_paused(&self) -> Result<()> {
+        self.start_in(FirstState::Paused).await
+    }
+
+    /// Shuts the scheduler down permanently and waits for the end. `how` decides which jobs may
+    /// still run. If a shutdown is in progress, the call joins it and returns the same report.
+    ///
+    /// At the end every outcome is set and every error handler has returned, or has used up its
+    /// [grace](crate::Options::handler_grace).
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler, Shutdown, State, implement::block_on};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
+    ///
+    /// scheduler.start().await?;
+    /// let last = scheduler.try_submit(Job::future(async {}))?;
+    /// scheduler.shutdown(Shutdown::graceful()).await?;
+    /// last.await?; // it has run to its end
+    /// assert_eq!(scheduler.state(), State::ShutDown);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `NotRunning` before the start (the state stays `New`), `ShutDown` after the end, and
+    /// `WouldDeadlock` inside a job, listener or error handler of this scheduler.
+    /// [`Error::Abandoned`](crate::Error::Abandoned) if jobs ignored their cancellation.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops the wait, not the shutdown.
+    async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+        request_and_wait(self, how).await
+    }
+
+    /// Submits a job as [`try_submit`](Self::try_submit) does, but returns only its id and allocates no
+    /// handle. [`handle`](Self::handle) creates one later, if it is needed after all.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler, job::JobStatus};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let id = scheduler.post(Job::future(async {}))?;
+    /// let handle = scheduler.handle(id).expect("it has not started");
+    /// assert_eq!(handle.status(), JobStatus::Queued);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`try_submit`](Self::try_submit).
+    fn post(&self, job: Job) -> Result<JobId> {
+        self.try_submit(job).map(|handle| handle.id())
+    }
+
+    /// Requests the cancellation of a job. Returns `TooLate` if the job has finished or never
+    /// existed.
+    ///
+    /// ```
+    /// use scheduler_core::{Job, Scheduler, job::{CancelMode, CancelStatus}};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let id = scheduler.post(Job::future(async {}))?;
+    /// assert_eq!(scheduler.cancel(id, CancelMode::Immediate), CancelStatus::Prevented);
+    /// assert_eq!(scheduler.cancel(id, CancelMode::Immediate), CancelStatus::TooLate);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
+        let handle = self.handle(job);
+        handle.map_or(CancelStatus::TooLate, |job| job.cancel(mode))
+    }
+
+    /// Adds all of the schedules or none of them, and returns their handles in the same order. They
+    /// become due from now on, or from the start. If an id exists, the
+    /// [`Conflict`](crate::Conflict) policy of its schedule decides.
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, Scheduler, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let daily = |id: &str| {
+    ///     let midnight = Cron::parse("@daily")?;
+    ///     Ok::<_, scheduler_core::Error>(Schedule::new(midnight, Task::new(|_| async {})).id(id))
+    /// };
+    /// let added = scheduler.add_all(vec![daily("mail")?, daily("report")?])?;
+    /// assert_eq!(added[1].id().as_str(), "report");
+    ///
+    /// let refused = scheduler.add_all(vec![daily("backup")?, daily("report")?]);
+    /// assert!(refused.is_err() && scheduler.schedules().len() == 2);
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `DuplicateId` or `ShutDown`. `InvalidConfig` if the settings of a schedule contradict each other.
+    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>> {
+        let added = self.schedule_control().add_all(schedules)?;
+        Ok(added.iter().map(|id| self.schedule(id)).collect())
+    }
+
+    /// Returns a handle to the schedule with this id, whether it exists or not. The calls of the handle
+    /// return [`UnknownSchedule`](crate::Error::UnknownSchedule) as long as it does not (`SC-020`).
+    ///
+    /// ```
+    /// use scheduler_core::{ErrorKind, Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let report = scheduler.schedule(&"report".into());
+    /// assert_eq!(report.info().unwrap_err().kind(), ErrorKind::NotFound);
+    ///
+    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// scheduler.add(daily.id("report"))?;
+    /// assert_eq!(report.info()?.id, *report.id());
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    #[must_use]
+    fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {
+        ScheduleHandle::new(id.clone(), self.schedule_control())
+    }
+
+    /// Returns all schedules, ordered by id.
+    ///
+    /// ```
+    /// use scheduler_core::{Schedule, Scheduler, SchedulerExt, Task, trigger::Cron};
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    ///
+    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// scheduler.add(daily.id("report"))?;
+    /// assert_eq!(scheduler.schedules()[0].id.as_str(), "report");
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    fn schedules(&self) -> Vec<ScheduleInfo> {
+        self.schedule_control().list()
+    }
+
+    /// Returns the backfills that are in progress, oldest first.
+    ///
+    /// ```
+    /// use scheduler_core::{
+    ///     Schedule, Scheduler, SchedulerExt, Shutdown, Task, backfill::Backfill,
+    ///     implement::block_on, trigger::Cron,
+    /// };
+    /// # let scheduler = backend_thread::ThreadScheduler::new(Default::default());
+    /// # block_on(async {
+    ///
+    /// scheduler.start_paused().await?;
+    /// let daily = Schedule::new(Cron::parse("@daily")?, Task::new(|_| async {}));
+    /// let report = scheduler.add(daily)?;
+    /// let now = chrono::Utc::now();
+    /// let week = report.backfill(Backfill::new(now - chrono::TimeDelta::days(7)..=now))?;
+    /// assert_eq!(scheduler.backfills()[0].id(), week.id());
+    /// # scheduler.shutdown(Shutdown::graceful()).await?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// # })?;
+    /// # Ok::<(), scheduler_core::Error>(())
+    /// ```
+    fn backfills(&self) -> Vec<BackfillHandle> {
+        self.schedule_control().backfills()
+    }
 }
 
 pub(crate) use delegate::delegate_scheduler;

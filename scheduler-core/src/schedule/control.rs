@@ -2,20 +2,43 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Decision, Explanation, ResumeFrom, ScheduleChange, ScheduleId, ScheduleInfo};
+use super::{
+    Decision, Explanation, ResumeFrom, Schedule, ScheduleChange, ScheduleId, ScheduleInfo,
+};
 use crate::{
     Result,
     backfill::{Backfill, BackfillHandle, BackfillTimes},
     job::JobHandle,
 };
 
-/// The scheduler's side of every [`ScheduleHandle`](crate::ScheduleHandle). Third-party schedulers
-/// implement it.
+/// The schedules of a scheduler, and its side of every [`ScheduleHandle`](crate::ScheduleHandle).
+/// Third-party schedulers implement it. It does not keep the scheduler alive.
 ///
-/// Each call has the contract of the method of the same name on the handle. It first checks the state with
-/// [`permit`](crate::permit), and then returns [`UnknownSchedule`](crate::Error::UnknownSchedule) with the
-/// given id if no schedule has it (`SC-020`).
+/// Each call that takes an id has the contract of the method of the same name on the handle. It first
+/// checks the state with [`permit`](crate::permit), and then returns
+/// [`UnknownSchedule`](crate::Error::UnknownSchedule) with the given id if no schedule has it (`SC-020`).
 pub trait ScheduleControl: Send + Sync + 'static {
+    /// Adds a schedule and returns its id, as [`add`](crate::SchedulerExt::add) does.
+    ///
+    /// # Errors
+    ///
+    /// `DuplicateId`, `ShutDown` or `InvalidConfig`.
+    fn add(&self, schedule: Schedule) -> Result<ScheduleId>;
+
+    /// Adds all of the schedules or none of them, and returns their ids in the same order, as
+    /// [`add_all`](crate::Scheduler::add_all) does.
+    ///
+    /// # Errors
+    ///
+    /// `DuplicateId`, `ShutDown` or `InvalidConfig`.
+    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>>;
+
+    /// Returns all schedules, ordered by id. None if the scheduler was dropped.
+    fn list(&self) -> Vec<ScheduleInfo>;
+
+    /// Returns the backfills that are in progress, oldest first. None if the scheduler was dropped.
+    fn backfills(&self) -> Vec<BackfillHandle>;
+
     /// Returns the settings and the state of a schedule.
     ///
     /// # Errors

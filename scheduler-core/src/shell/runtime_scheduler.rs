@@ -15,9 +15,9 @@ use async_trait::async_trait;
 
 use self::{schedules::Schedules, submit::SlotWait};
 use crate::{
-    BackfillHandle, BoxFuture, Error, EventFilter, EventStream, FailureWatch, Listener, ListenerId,
-    Metrics, Operation, Options, Result, Runtime, Schedule, ScheduleHandle, ScheduleId,
-    ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State, WaitingCall, block_on,
+    BoxFuture, EventFilter, EventStream, FailureWatch, FirstState, Listener, ListenerId, Metrics,
+    Operation, Options, Result, Runtime, ScheduleControl, Scheduler, Shutdown, ShutdownReport,
+    State, WaitingCall, block_on,
     contract::scheduler::delegate_scheduler,
     engine::{Engine, Subscriber, key_of},
     event_channel,
@@ -148,20 +148,6 @@ impl Inner {
     fn host(&self) -> Weak<Shared> {
         Arc::downgrade(&self.shared)
     }
-
-    fn handle_to(&self, id: ScheduleId) -> ScheduleHandle {
-        ScheduleHandle::new(id, self.schedules.clone())
-    }
-
-    /// Waits for the end, and returns the report.
-    async fn end(&self) -> Result<Arc<ShutdownReport>> {
-        let report = self.shared.until_stopped().await;
-        if report.abandoned.is_empty() {
-            Ok(report)
-        } else {
-            Err(Error::Abandoned(report))
-        }
-    }
 }
 
 #[async_trait]
@@ -174,12 +160,8 @@ impl Scheduler for Inner {
         self.shared.look(Engine::state)
     }
 
-    async fn start(&self) -> Result<()> {
-        self.begin(Operation::Start).await
-    }
-
-    async fn start_paused(&self) -> Result<()> {
-        self.begin(Operation::StartPaused).await
+    async fn start_in(&self, first: FirstState) -> Result<()> {
+        self.begin(first.operation()).await
     }
 
     fn pause(&self) -> Result<()> {
@@ -188,12 +170,6 @@ impl Scheduler for Inner {
 
     fn resume(&self) -> Result<()> {
         self.shared.call(Engine::resume)
-    }
-
-    async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
-        self.shared.forbid_inside(WaitingCall::Shutdown)?;
-        self.request_shutdown(how)?;
-        self.end().await
     }
 
     fn request_shutdown(&self, how: Shutdown) -> Result<()> {
@@ -243,34 +219,21 @@ impl Scheduler for Inner {
         }
     }
 
+    // Without a handle, whose state is allocated.
     fn post(&self, job: Job) -> Result<JobId> {
         self.offer(job, None, None)
             .map_err(|refused| Self::refuse(*refused))
     }
 
+    // Without a handle, whose state is allocated.
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
         let reason = CancelReason::Requested;
         self.shared
             .call(|engine, now| engine.cancel(key_of(job), mode, reason, now))
     }
 
-    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>> {
-        let ids = self.shared.add_all_compared(schedules)?;
-        Ok(ids.into_iter().map(|id| self.handle_to(id)).collect())
-    }
-
-    fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {
-        self.handle_to(id.clone())
-    }
-
-    fn backfills(&self) -> Vec<BackfillHandle> {
-        let cells = self.shared.look(Engine::backfill_cells);
-        let handles = cells.into_iter().map(|cell| BackfillHandle::new(cell));
-        handles.collect()
-    }
-
-    fn schedules(&self) -> Vec<ScheduleInfo> {
-        self.shared.ask(|engine, now| engine.schedule_infos_at(now))
+    fn schedule_control(&self) -> Arc<dyn ScheduleControl> {
+        self.schedules.clone()
     }
 
     fn jobs(&self) -> Vec<JobInfo> {

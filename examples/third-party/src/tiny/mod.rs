@@ -25,7 +25,7 @@ use scheduler_core::{
     event::{Listener, ListenerId, StateCause},
     implement::{EventSender, OwnHost, OwnJob},
     job::{CancelMode, CancelReason, JobStatus},
-    lifecycle::{Operation, permit},
+    lifecycle::{FirstState, Operation, permit},
 };
 
 use self::{backfill::Run, schedules::Known};
@@ -203,14 +203,14 @@ impl Shared {
         self.changed.until(|| ended().then_some(())).await;
     }
 
-    async fn begin(&self, operation: Operation, to: State) -> Result<()> {
+    async fn begin(&self, first: FirstState) -> Result<()> {
         self.change(|inner| {
-            permit(inner.state, operation)?;
+            permit(inner.state, first.operation())?;
             inner.go_to(State::Starting, StateCause::Requested);
             Ok::<_, Error>(())
         })?;
         let me = self.me();
-        let driver = Box::pin(async move { me.up(to) });
+        let driver = Box::pin(async move { me.up(first.into()) });
         if let Err(source) = self.runtime.spawn(driver) {
             self.change(|inner| inner.go_to(State::New, StateCause::StartFailed));
             let backend = self.runtime.name().to_owned();

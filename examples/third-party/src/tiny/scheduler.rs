@@ -4,13 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use scheduler_core::{
-    Error, EventFilter, Job, JobHandle, JobId, Metrics, Result, Runtime, Schedule, ScheduleHandle,
-    ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
-    backfill::BackfillHandle,
+    Error, EventFilter, Job, JobHandle, JobId, Metrics, Result, Runtime, Scheduler, Shutdown,
+    ShutdownReport, State,
     event::{EventStream, Listener, ListenerId, StateCause},
-    implement::{OwnHost, event_channel},
-    job::{CancelMode, CancelStatus, JobInfo, JobStatus},
-    lifecycle::{Operation, permit},
+    implement::{OwnHost, ScheduleControl, event_channel},
+    job::{JobInfo, JobStatus},
+    lifecycle::{FirstState, Operation, permit},
     runtime::BoxFuture,
     shutdown::FailureWatch,
 };
@@ -27,12 +26,8 @@ impl Scheduler for Tiny {
         self.0.lock().state
     }
 
-    async fn start(&self) -> Result<()> {
-        self.0.begin(Operation::Start, State::Running).await
-    }
-
-    async fn start_paused(&self) -> Result<()> {
-        self.0.begin(Operation::StartPaused, State::Paused).await
+    async fn start_in(&self, first: FirstState) -> Result<()> {
+        self.0.begin(first).await
     }
 
     fn pause(&self) -> Result<()> {
@@ -55,11 +50,6 @@ impl Scheduler for Tiny {
         })?;
         self.0.release();
         Ok(())
-    }
-
-    async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
-        self.request_shutdown(how)?;
-        Ok(self.0.report().await)
     }
 
     fn request_shutdown(&self, _: Shutdown) -> Result<()> {
@@ -100,37 +90,13 @@ impl Scheduler for Tiny {
         self.0.accept(job)
     }
 
-    fn post(&self, job: Job) -> Result<JobId> {
-        self.0.accept(job).map(|handle| handle.id())
-    }
-
-    fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
-        OwnHost::cancel(&**self.0, job, mode)
-    }
-
     fn handle(&self, id: JobId) -> Option<JobHandle> {
         let inner = self.0.lock();
         inner.jobs.get(&id).map(|(own, _)| own.handle())
     }
 
-    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>> {
-        self.0.add(schedules)
-    }
-
-    fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {
-        self.0.handle_to(id.clone())
-    }
-
-    fn schedules(&self) -> Vec<ScheduleInfo> {
-        let inner = self.0.lock();
-        let known = inner.schedules.iter();
-        known.map(|(id, known)| known.info(id)).collect()
-    }
-
-    fn backfills(&self) -> Vec<BackfillHandle> {
-        let inner = self.0.lock();
-        let running = inner.backfills.iter().cloned();
-        running.map(|run| BackfillHandle::new(run)).collect()
+    fn schedule_control(&self) -> Arc<dyn ScheduleControl> {
+        self.0.control()
     }
 
     fn jobs(&self) -> Vec<JobInfo> {

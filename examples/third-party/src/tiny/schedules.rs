@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use scheduler_core::{
-    Error, EventKind, Job, JobHandle, Result, Runtime, Schedule, ScheduleHandle, ScheduleId,
-    ScheduleInfo, State,
+    Error, EventKind, Job, JobHandle, Result, Runtime, Schedule, ScheduleId, ScheduleInfo, State,
     backfill::{Backfill, BackfillHandle, BackfillTimes},
     implement::ScheduleControl,
-    lifecycle::{Operation, permit},
+    lifecycle::{LifecycleError, Operation, permit},
     schedule::{Decision, Explanation, Pause, ResumeFrom, ScheduleChange},
 };
 
@@ -37,30 +36,39 @@ impl Inner {
         !matches!(self.state, State::New | State::Starting)
     }
 
-    /// Adds all schedules, or none.
-    fn insert(&mut self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+    /// Checks whether all of these schedules can be added.
+    fn check(&self, schedules: &[Schedule]) -> Result<()> {
         permit(self.state, Operation::Add)?;
-        let mut new = Vec::new();
-        for schedule in schedules {
-            let number = self.number();
-            let id = schedule.get_id().cloned();
-            let id = id.unwrap_or_else(|| format!("schedule-{number}").into());
-            if self.schedules.contains_key(&id) || new.iter().any(|(known, _)| *known == id) {
-                return Err(Error::DuplicateId(id));
+        let ids = || schedules.iter().filter_map(Schedule::get_id);
+        for (number, id) in ids().enumerate() {
+            if self.schedules.contains_key(id) || ids().take(number).any(|known| known == id) {
+                return Err(Error::DuplicateId(id.clone()));
             }
-            new.push((id, schedule));
         }
-        let ids = new.iter().map(|(id, _)| id.clone()).collect();
-        for (id, schedule) in new {
-            let known = Known {
-                schedule,
-                paused: None,
-                follower: 0,
-            };
-            self.schedules.insert(id.clone(), known);
-            self.news.push(EventKind::ScheduleAdded(id));
+        Ok(())
+    }
+
+    /// Adds a schedule that was [checked](Self::check).
+    fn insert(&mut self, schedule: Schedule) -> ScheduleId {
+        let id = schedule.get_id().cloned();
+        let id = id.unwrap_or_else(|| self.free_id());
+        let known = Known {
+            schedule,
+            paused: None,
+            follower: 0,
+        };
+        self.schedules.insert(id.clone(), known);
+        self.news.push(EventKind::ScheduleAdded(id.clone()));
+        id
+    }
+
+    fn free_id(&mut self) -> ScheduleId {
+        loop {
+            let id = ScheduleId::new(format!("schedule-{}", self.number()));
+            if !self.schedules.contains_key(&id) {
+                return id;
+            }
         }
-        Ok(ids)
     }
 }
 
@@ -73,19 +81,17 @@ impl Known {
 }
 
 impl Shared {
-    pub(super) fn handle_to(&self, id: ScheduleId) -> ScheduleHandle {
-        ScheduleHandle::new(id, Arc::new(Control(self.me.clone())))
+    pub(super) fn control(&self) -> Arc<dyn ScheduleControl> {
+        Arc::new(Control(self.me.clone()))
     }
 
-    pub(super) fn add(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>> {
-        let (ids, live) = self.change(|inner| {
-            let ids = inner.insert(schedules)?;
-            Ok::<_, Error>((ids, inner.is_live()))
-        })?;
+    /// Adds schedules by a call that returns their ids, and follows them.
+    fn add<I: AsRef<[ScheduleId]>>(&self, add: impl FnOnce(&mut Inner) -> Result<I>) -> Result<I> {
+        let (ids, live) = self.change(|inner| Ok::<_, Error>((add(inner)?, inner.is_live())))?;
         if live {
-            ids.iter().for_each(|id| self.follow(id.clone()));
+            ids.as_ref().iter().for_each(|id| self.follow(id.clone()));
         }
-        Ok(ids.into_iter().map(|id| self.handle_to(id)).collect())
+        Ok(ids)
     }
 
     /// Runs a schedule whenever it is due.
@@ -162,6 +168,44 @@ impl Control {
 }
 
 impl ScheduleControl for Control {
+    fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
+        let shared = self.0.upgrade().ok_or(LifecycleError::ShutDown)?;
+        let [id] = shared.add(|inner| {
+            inner.check(std::slice::from_ref(&schedule))?;
+            Ok([inner.insert(schedule)])
+        })?;
+        Ok(id)
+    }
+
+    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+        let shared = self.0.upgrade().ok_or(LifecycleError::ShutDown)?;
+        shared.add(|inner| {
+            inner.check(&schedules)?;
+            Ok(schedules
+                .into_iter()
+                .map(|one| inner.insert(one))
+                .collect::<Vec<_>>())
+        })
+    }
+
+    fn list(&self) -> Vec<ScheduleInfo> {
+        let Some(shared) = self.0.upgrade() else {
+            return Vec::new();
+        };
+        let inner = shared.lock();
+        let known = inner.schedules.iter();
+        known.map(|(id, known)| known.info(id)).collect()
+    }
+
+    fn backfills(&self) -> Vec<BackfillHandle> {
+        let Some(shared) = self.0.upgrade() else {
+            return Vec::new();
+        };
+        let inner = shared.lock();
+        let running = inner.backfills.iter().cloned();
+        running.map(|run| BackfillHandle::new(run)).collect()
+    }
+
     fn info(&self, id: &ScheduleId) -> Result<ScheduleInfo> {
         let shared = self.shared(id, Operation::Observe)?;
         let inner = shared.lock();

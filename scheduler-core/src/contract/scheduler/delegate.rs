@@ -3,115 +3,134 @@
 /// Implements `Scheduler` by forwarding every call to the one that `$inner` returns.
 macro_rules! delegate_scheduler {
     ([$($generics:tt)*] $pointer:ty => $inner:path) => {
-        #[async_trait::async_trait]
-        impl<$($generics)*> Scheduler for $pointer {
-            async fn start(&self) -> Result<()> {
-                $inner(self).start().await
-            }
+        const _: () = {
+            use std::{sync::Arc, time::Duration};
 
-            async fn start_paused(&self) -> Result<()> {
-                $inner(self).start_paused().await
-            }
+            use $crate::{
+                BackfillHandle, BoxFuture, EventFilter, EventStream, FailureWatch, FirstState, Job,
+                JobHandle, JobId, Listener, ListenerId, Metrics, Result, Schedule, ScheduleControl,
+                ScheduleHandle, ScheduleId, ScheduleInfo, Scheduler, Shutdown, ShutdownReport, State,
+                job::{CancelMode, CancelStatus, JobInfo},
+            };
 
-            async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
-                $inner(self).shutdown(how).await
-            }
+            #[async_trait::async_trait]
+            impl<$($generics)*> Scheduler for $pointer {
+                async fn start_in(&self, first: FirstState) -> Result<()> {
+                    $inner(self).start_in(first).await
+                }
 
-            async fn stopped(&self) -> Result<Arc<ShutdownReport>> {
-                $inner(self).stopped().await
-            }
+                async fn start(&self) -> Result<()> {
+                    $inner(self).start().await
+                }
 
-            async fn wait_idle(&self) -> Result<()> {
-                $inner(self).wait_idle().await
-            }
+                async fn start_paused(&self) -> Result<()> {
+                    $inner(self).start_paused().await
+                }
 
-            async fn submit(&self, job: Job) -> Result<JobHandle> {
-                $inner(self).submit(job).await
-            }
+                async fn shutdown(&self, how: Shutdown) -> Result<Arc<ShutdownReport>> {
+                    $inner(self).shutdown(how).await
+                }
 
-            fn watch_failures(&self) -> crate::FailureWatch {
-                $inner(self).watch_failures()
-            }
+                async fn stopped(&self) -> Result<Arc<ShutdownReport>> {
+                    $inner(self).stopped().await
+                }
 
-            fn sleep(
-                &self,
-                duration: std::time::Duration,
-            ) -> crate::BoxFuture<'static, ()> {
-                $inner(self).sleep(duration)
-            }
+                async fn wait_idle(&self) -> Result<()> {
+                    $inner(self).wait_idle().await
+                }
 
-            fn backend(&self) -> &str {
-                $inner(self).backend()
-            }
+                async fn submit(&self, job: Job) -> Result<JobHandle> {
+                    $inner(self).submit(job).await
+                }
 
-            fn state(&self) -> State {
-                $inner(self).state()
-            }
+                fn watch_failures(&self) -> FailureWatch {
+                    $inner(self).watch_failures()
+                }
 
-            fn pause(&self) -> Result<()> {
-                $inner(self).pause()
-            }
+                fn sleep(
+                    &self,
+                    duration: Duration,
+                ) -> BoxFuture<'static, ()> {
+                    $inner(self).sleep(duration)
+                }
 
-            fn resume(&self) -> Result<()> {
-                $inner(self).resume()
-            }
+                fn backend(&self) -> &str {
+                    $inner(self).backend()
+                }
 
-            fn request_shutdown(&self, how: Shutdown) -> Result<()> {
-                $inner(self).request_shutdown(how)
-            }
+                fn state(&self) -> State {
+                    $inner(self).state()
+                }
 
-            fn try_submit(&self, job: Job) -> Result<JobHandle> {
-                $inner(self).try_submit(job)
-            }
+                fn pause(&self) -> Result<()> {
+                    $inner(self).pause()
+                }
 
-            fn post(&self, job: Job) -> Result<JobId> {
-                $inner(self).post(job)
-            }
+                fn resume(&self) -> Result<()> {
+                    $inner(self).resume()
+                }
 
-            fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
-                $inner(self).cancel(job, mode)
-            }
+                fn request_shutdown(&self, how: Shutdown) -> Result<()> {
+                    $inner(self).request_shutdown(how)
+                }
 
-            fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>> {
-                $inner(self).add_all(schedules)
-            }
+                fn try_submit(&self, job: Job) -> Result<JobHandle> {
+                    $inner(self).try_submit(job)
+                }
 
-            fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {
-                $inner(self).schedule(id)
-            }
+                fn post(&self, job: Job) -> Result<JobId> {
+                    $inner(self).post(job)
+                }
 
-            fn schedules(&self) -> Vec<ScheduleInfo> {
-                $inner(self).schedules()
-            }
+                fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus {
+                    $inner(self).cancel(job, mode)
+                }
 
-            fn backfills(&self) -> Vec<crate::BackfillHandle> {
-                $inner(self).backfills()
-            }
+                fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleHandle>> {
+                    $inner(self).add_all(schedules)
+                }
 
-            fn jobs(&self) -> Vec<JobInfo> {
-                $inner(self).jobs()
-            }
+                fn schedule_control(&self) -> Arc<dyn ScheduleControl> {
+                    $inner(self).schedule_control()
+                }
 
-            fn handle(&self, id: JobId) -> Option<JobHandle> {
-                $inner(self).handle(id)
-            }
+                fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {
+                    $inner(self).schedule(id)
+                }
 
-            fn subscribe(&self, filter: EventFilter) -> EventStream {
-                $inner(self).subscribe(filter)
-            }
+                fn schedules(&self) -> Vec<ScheduleInfo> {
+                    $inner(self).schedules()
+                }
 
-            fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId {
-                $inner(self).add_listener(filter, listener)
-            }
+                fn backfills(&self) -> Vec<BackfillHandle> {
+                    $inner(self).backfills()
+                }
 
-            fn remove_listener(&self, id: ListenerId) -> bool {
-                $inner(self).remove_listener(id)
-            }
+                fn jobs(&self) -> Vec<JobInfo> {
+                    $inner(self).jobs()
+                }
 
-            fn metrics(&self) -> Metrics {
-                $inner(self).metrics()
+                fn handle(&self, id: JobId) -> Option<JobHandle> {
+                    $inner(self).handle(id)
+                }
+
+                fn subscribe(&self, filter: EventFilter) -> EventStream {
+                    $inner(self).subscribe(filter)
+                }
+
+                fn add_listener(&self, filter: EventFilter, listener: Arc<dyn Listener>) -> ListenerId {
+                    $inner(self).add_listener(filter, listener)
+                }
+
+                fn remove_listener(&self, id: ListenerId) -> bool {
+                    $inner(self).remove_listener(id)
+                }
+
+                fn metrics(&self) -> Metrics {
+                    $inner(self).metrics()
+                }
             }
-        }
+        };
     };
 }
 

@@ -6,7 +6,7 @@
 use crate::{Conflict, Result, Schedule, ScheduleChange, ScheduleId, shell::shared::Shared};
 
 impl Shared {
-    fn add_compared(&self, schedule: Schedule) -> Result<ScheduleId> {
+    pub(super) fn add_compared(&self, schedule: Schedule) -> Result<ScheduleId> {
         let mut offered = Some(schedule);
         loop {
             offered
@@ -23,12 +23,6 @@ impl Shared {
     }
 
     pub(super) fn add_all_compared(&self, mut offered: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
-        // One schedule is checked once: the engine checks all of several before it adds the first.
-        if offered.len() == 1
-            && let Some(one) = offered.pop()
-        {
-            return Ok(vec![self.add_compared(one)?]);
-        }
         loop {
             offered
                 .iter_mut()

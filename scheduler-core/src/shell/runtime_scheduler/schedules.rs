@@ -5,8 +5,9 @@ use std::sync::{Arc, Weak};
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Backfill, BackfillHandle, BackfillTimes, Decision, Error, Explanation, Now, Operation, Result,
-    ResumeFrom, ScheduleChange, ScheduleControl, ScheduleId, ScheduleInfo, State,
+    Backfill, BackfillHandle, BackfillTimes, Decision, Error, Explanation, LifecycleError, Now,
+    Operation, Result, ResumeFrom, Schedule, ScheduleChange, ScheduleControl, ScheduleId,
+    ScheduleInfo, State,
     engine::{Engine, plan},
     job::JobHandle,
     permit,
@@ -35,6 +36,35 @@ impl Schedules {
 }
 
 impl ScheduleControl for Schedules {
+    fn add(&self, schedule: Schedule) -> Result<ScheduleId> {
+        match self.0.upgrade() {
+            Some(shared) => shared.add_compared(schedule),
+            None => Err(LifecycleError::ShutDown.into()),
+        }
+    }
+
+    fn add_all(&self, schedules: Vec<Schedule>) -> Result<Vec<ScheduleId>> {
+        match self.0.upgrade() {
+            Some(shared) => shared.add_all_compared(schedules),
+            None => Err(LifecycleError::ShutDown.into()),
+        }
+    }
+
+    fn list(&self) -> Vec<ScheduleInfo> {
+        self.0.upgrade().map_or_else(Vec::new, |shared| {
+            shared.ask(|engine, now| engine.schedule_infos_at(now))
+        })
+    }
+
+    fn backfills(&self) -> Vec<BackfillHandle> {
+        let cells = self
+            .0
+            .upgrade()
+            .map_or_else(Vec::new, |shared| shared.look(Engine::backfill_cells));
+        let handles = cells.into_iter().map(|cell| BackfillHandle::new(cell));
+        handles.collect()
+    }
+
     fn info(&self, id: &ScheduleId) -> Result<ScheduleInfo> {
         let shared = self.shared(id, Operation::Observe)?;
         let info = shared.ask(|engine, now| engine.schedule_info_at(id, now));
