@@ -204,10 +204,10 @@ struct Twisted<T> {
 }
 
 impl<T: Twist> Twisted<T> {
-    fn control(&self, kept: impl Any + Send + Sync) -> Arc<dyn ScheduleControl> {
+    fn control(&self, kept: Box<dyn Any + Send + Sync>) -> Arc<dyn ScheduleControl> {
         Arc::new(TwistedSchedules {
             scheduler: self.me.clone(),
-            kept: Box::new(kept),
+            kept,
             sound: self.scene.inner.schedule_control(),
         })
     }
@@ -272,7 +272,7 @@ impl<T: Twist> Scheduler for Twisted<T> {
     }
 
     fn schedule_control(&self) -> Arc<dyn ScheduleControl> {
-        self.control(())
+        self.control(Box::new(()))
     }
 
     fn schedule(&self, id: &ScheduleId) -> ScheduleHandle {
