@@ -6,11 +6,13 @@ use std::{
     future::poll_fn,
     panic::Location,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
     },
     task::{Poll, Waker},
 };
+
+use crate::limits::patience;
 
 thread_local! {
     /// The marks created on this thread.
@@ -128,15 +130,37 @@ impl Gate {
 
 /// A shared counter; clones count together.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Counter(Arc<AtomicUsize>);
+pub(crate) struct Counter(Arc<Count>);
+
+#[derive(Debug, Default)]
+struct Count {
+    value: Mutex<usize>,
+    grown: Condvar,
+}
 
 impl Counter {
     pub(crate) fn add(&self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
+        *self.lock() += 1;
+        self.0.grown.notify_all();
     }
 
     pub(crate) fn get(&self) -> usize {
-        self.0.load(Ordering::SeqCst)
+        *self.lock()
+    }
+
+    /// Blocks until the counter is at least `count`. Returns the value, which is smaller if the
+    /// patience ends first.
+    pub(crate) fn wait_for(&self, count: usize) -> usize {
+        let is_smaller = |value: &mut usize| *value < count;
+        let waited = self
+            .0
+            .grown
+            .wait_timeout_while(self.lock(), patience(), is_smaller);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, usize> {
+        self.0.value.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns a value that increments the counter when it is dropped.
@@ -177,5 +201,14 @@ mod tests {
         let wanted = format!("nothing came to what {}:{line} waits for", file!());
         assert_eq!(unreached(), Some(wanted));
         assert_eq!(unreached(), None, "it is said once");
+    }
+
+    #[test]
+    fn a_counter_is_awaited() {
+        let counter = Counter::default();
+        let other = counter.clone();
+        let adding = std::thread::spawn(move || (0..3).for_each(|_| other.add()));
+        assert_eq!(counter.wait_for(3), 3);
+        adding.join().expect("the thread ends");
     }
 }

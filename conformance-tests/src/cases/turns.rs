@@ -17,12 +17,7 @@ use scheduler_core::{
     trigger::Interval,
 };
 
-use crate::{
-    Backend, Harness,
-    gate::{Counter, Mark},
-    limits::patience,
-    world::Live,
-};
+use crate::{Backend, Harness, gate::Counter, limits::patience, world::Live};
 
 /// How often the other task must be polled, and how many other jobs must run.
 const TURNS: usize = 200;
@@ -41,14 +36,16 @@ impl Trigger for Present {
     }
 }
 
-/// A job that yields [`TURNS`] times and counts its polls.
-fn yields(polls: &Counter) -> Job {
-    let polls = polls.clone();
+/// A job that yields [`TURNS`] times and counts its polls. It also yields until the schedule has
+/// run once more.
+fn yields(polls: &Counter, runs: &Counter) -> Job {
+    let (polls, runs) = (polls.clone(), runs.clone());
     Job::new(move |_| {
-        let polls = polls.clone();
+        let (polls, runs) = (polls.clone(), runs.clone());
+        let before = runs.get();
         poll_fn(move |cx| {
             polls.add();
-            if polls.get() >= TURNS {
+            if polls.get() >= TURNS && runs.get() > before {
                 return Poll::Ready(());
             }
             cx.waker().wake_by_ref();
@@ -57,32 +54,55 @@ fn yields(polls: &Counter) -> Job {
     })
 }
 
-fn runs_beside(live: &Live, schedule: Schedule, what: &str) {
+/// A task that does nothing but count its runs.
+fn counts(runs: &Counter) -> Task {
+    let runs = runs.clone();
+    Task::new(move |_| {
+        runs.add();
+        async {}
+    })
+}
+
+/// Waits until the schedule has run once more.
+fn runs_again(runs: &Counter, what: &str) {
+    let next = runs.get() + 1;
+    assert!(runs.wait_for(next) >= next, "{what}: {} runs", next - 1);
+}
+
+/// Checks that jobs run beside `schedule`, and that it runs before, beside and after them.
+fn runs_beside(live: &Live, schedule: Schedule, runs: &Counter, what: &str) {
     live.scheduler.add(schedule).expect("added");
+    // A trigger may be asked on another thread. Without this wait, all jobs may end before the first
+    // run, and have then competed with nothing.
+    runs_again(runs, what);
     let polls = Counter::default();
-    let job = live.scheduler.try_submit(yields(&polls));
+    let job = live.scheduler.try_submit(yields(&polls, runs));
     let job = job.expect("accepted");
     let ended = block_on(job.wait_timeout(patience()));
     assert!(
         ended.is_ok(),
-        "{what}: the job was polled {} times",
-        polls.get()
+        "{what}: the job was polled {} times, the schedule ran {} times",
+        polls.get(),
+        runs.get()
     );
     for number in 0..TURNS {
         let job = live.scheduler.spawn(async {}).expect("accepted");
         let ended = block_on(job.wait_timeout(patience()));
         assert!(ended.is_ok(), "{what}: {number} jobs ran");
     }
+    runs_again(runs, what);
 }
 
-/// Checks the schedule with the default quantum, and with a quantum of zero.
-fn starves_no_job(backend: &dyn Backend, schedule: impl Fn() -> Schedule, what: &str) {
+/// Checks a schedule with this trigger with the default quantum, and with a quantum of zero.
+fn starves_no_job<T: Trigger>(backend: &dyn Backend, trigger: impl Fn() -> T, what: &str) {
     for quantum in [
         Options::default(),
         Options::default().wake_quantum(Duration::ZERO),
     ] {
         let live = Live::with(backend, quantum).started();
-        runs_beside(&live, schedule(), what);
+        let runs = Counter::default();
+        let schedule = Schedule::new(trigger(), counts(&runs));
+        runs_beside(&live, schedule, &runs, what);
         live.scheduler
             .shutdown(Shutdown::immediate())
             .expect("shut down");
@@ -91,30 +111,12 @@ fn starves_no_job(backend: &dyn Backend, schedule: impl Fn() -> Schedule, what: 
 
 pub(super) fn the_shortest_interval_starves_no_job(backend: &dyn Backend) {
     for period in [1, 100, 1_000] {
-        let ran = Mark::default();
-        let schedule = || {
-            let ran = ran.clone();
-            let task = move |_| {
-                ran.reach();
-                async {}
-            };
-            Schedule::new(every(period), Task::new(task))
-        };
-        starves_no_job(backend, schedule, &format!("every {period} ns"));
+        starves_no_job(backend, || every(period), &format!("every {period} ns"));
     }
 }
 
 pub(super) fn a_trigger_that_is_always_due_starves_no_job(backend: &dyn Backend) {
-    let ran = Mark::default();
-    let schedule = || {
-        let ran = ran.clone();
-        let task = move |_| {
-            ran.reach();
-            async {}
-        };
-        Schedule::new(Present, Task::new(task))
-    };
-    starves_no_job(backend, schedule, "always now");
+    starves_no_job(backend, || Present, "always now");
 }
 
 /// A runtime whose sleeps end at once.
