@@ -1,6 +1,9 @@
 //! A backend under test: a factory for runtimes, and for schedulers over them.
 
-use std::{any::Any, sync::Arc};
+use std::{
+    any::Any,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
 
 use scheduler_core::{Options, Result, Runtime, RuntimeScheduler, Scheduler};
 
@@ -49,21 +52,83 @@ pub trait Backend: Send + Sync + 'static {
 }
 
 /// Returns a backend that creates each runtime by a call of `make`.
+///
+/// The name is that of the first runtime, which then serves the first case.
 pub fn backend<R: Runtime>(make: impl Fn() -> R + Send + Sync + 'static) -> impl Backend {
-    Plain(make)
+    Plain {
+        make,
+        name: OnceLock::new(),
+        first: Mutex::new(None),
+    }
 }
 
-struct Plain<F>(F);
+struct Plain<F, R> {
+    make: F,
+    name: OnceLock<String>,
+    /// The runtime whose name was read, until a case takes it.
+    first: Mutex<Option<R>>,
+}
 
-impl<R: Runtime, F: Fn() -> R + Send + Sync + 'static> Backend for Plain<F> {
+impl<R: Runtime, F: Fn() -> R + Send + Sync + 'static> Backend for Plain<F, R> {
     fn name(&self) -> String {
-        (self.0)().name().to_owned()
+        let read = || {
+            let first = (self.make)();
+            let name = first.name().to_owned();
+            *self.first.lock().unwrap_or_else(PoisonError::into_inner) = Some(first);
+            name
+        };
+        self.name.get_or_init(read).clone()
     }
 
     fn harness(&self) -> Harness {
+        let first = self
+            .first
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         Harness {
-            runtime: Arc::new((self.0)()),
+            runtime: Arc::new(first.unwrap_or_else(&self.make)),
             guard: Box::new(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CASES, Filter, gate::Counter, isolated, reference::Reference, run_case};
+
+    /// Returns a backend, and the number of runtimes that it has built.
+    fn counted() -> (Arc<dyn Backend>, Counter) {
+        let built = Counter::default();
+        let count = built.clone();
+        let make = move || {
+            count.add();
+            Reference
+        };
+        (Arc::new(backend(make)), built)
+    }
+
+    #[test]
+    fn reading_the_name_builds_one_runtime_which_the_first_case_uses() {
+        let (backend, built) = counted();
+        for case in CASES {
+            isolated::serve(*case, &backend);
+            assert!(isolated::label(*case, &*backend).ends_with("@reference"));
+        }
+        assert_eq!(built.get(), 1, "runtimes for {} labels", CASES.len());
+        backend.harness();
+        assert_eq!(built.get(), 1, "the first case has the first runtime");
+        backend.harness();
+        assert_eq!(built.get(), 2, "each further case has its own");
+    }
+
+    #[test]
+    fn a_case_builds_one_runtime() {
+        let filter = Filter::parse("LC-006");
+        let case = CASES.iter().find(|case| filter.selects(case)).expect("one");
+        let (backend, built) = counted();
+        run_case(*case, &backend);
+        assert_eq!(built.get(), 1);
     }
 }

@@ -130,7 +130,7 @@ pub(crate) fn serve(case: Case, backend: &Arc<dyn Backend>) {
     }
 }
 
-fn label(case: Case, backend: &dyn Backend) -> String {
+pub(crate) fn label(case: Case, backend: &dyn Backend) -> String {
     format!("{}@{}", case.name, backend.name())
 }
 

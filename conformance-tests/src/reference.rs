@@ -13,7 +13,7 @@ use scheduler_core::{
 use crate::Harness;
 
 /// A runtime that starts one thread for each task, and one for each poll of a sleep.
-struct Reference;
+pub(crate) struct Reference;
 
 /// Returns a reference runtime for one scenario.
 pub(crate) fn reference() -> Harness {
