@@ -264,7 +264,7 @@ mod tests {
         assert!(Expectations::parse(&later).is_ok());
         let never = expired.replace("'0.1'", "'soon'");
         assert!(problem(&never).contains("\"soon\", which is no version"));
-        for nothing in ["LC-001,!LC-001", "TM-003", "!LC,!*"] {
+        for nothing in ["LC-001,!LC-001", "R13", "!LC,!*"] {
             let about = expired.replace("LC-001", nothing);
             assert!(problem(&about).contains("is about no case"), "{nothing}");
         }

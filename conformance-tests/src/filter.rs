@@ -1,11 +1,11 @@
 //! Selection of cases by a list such as `LC-0*,!LC-014`.
 
-use crate::{CASES, Case, rules};
+use crate::{CASES, Case, find_rule, rules};
 
 /// Selects cases by their rules and names.
 ///
-/// The parts of the list are separated by commas. A part selects the rules whose ids begin with it
-/// (`LC`, `LC-0`), or the case with that name, with or without the id of its rule
+/// The parts of the list are separated by commas. A part selects the rule with that id (`R1`), the
+/// rules whose ids begin with it (`LC`, `LC-0`), or the case with that name, with or without the id of its rule
 /// (`LC-006/the_end_is_final`). A `*` matches any text. A part that begins with `!` excludes the
 /// cases that it matches. A list with exclusions only starts from all cases. The comparison ignores
 /// case.
@@ -99,6 +99,7 @@ fn matches(part: &str, case: &Case) -> bool {
     let rule = case.rule.to_ascii_lowercase();
     match part.split_once('/') {
         Some((id, name)) => glob(id, &rule) && glob(name, case.name),
+        None if find_rule(&part).is_some() => rule == part,
         None => rule.starts_with(&part) || glob(&part, &rule) || glob(&part, case.name),
     }
 }
@@ -141,6 +142,7 @@ mod tests {
     fn a_family_a_rule_and_a_name_select() {
         assert!(rules("EV").iter().all(|rule| rule.starts_with("EV-")));
         assert_eq!(rules("LC-002"), ["LC-002"]);
+        assert_eq!(rules("r1"), ["R1"], "not R10");
         assert_eq!(rules("the_end_is_final"), ["LC-006"]);
         assert_eq!(rules("*end_is_fin*"), ["LC-006"]);
     }
@@ -183,8 +185,8 @@ mod tests {
 
     #[test]
     fn a_rule_without_a_case_is_selected_by_its_id() {
-        let filter = Filter::parse("TM-003");
-        assert!(filter.selects_rule("TM-003") && !filter.selects_nothing());
+        let filter = Filter::parse("R13");
+        assert!(filter.selects_rule("R13") && !filter.selects_nothing());
         assert!(!filter.selects_rule("TM-001"));
         let none = Filter::parse("LC-006,!the_end_is_final");
         assert!(none.selects_nothing() && none.unmatched().is_empty());

@@ -2,9 +2,11 @@
 
 mod attempts;
 mod backfills;
+mod blocking_work;
 mod bodies;
 mod cancels;
 mod changes;
+mod clocks;
 mod closing;
 mod config;
 mod context;
@@ -12,6 +14,7 @@ mod data;
 mod destructors;
 mod ending;
 mod events;
+mod far;
 mod faults;
 mod given_up;
 mod handlers;
@@ -27,6 +30,8 @@ mod overlaps;
 mod overtaking;
 mod pauses;
 mod permits;
+mod places;
+mod punctual;
 mod queue;
 mod readers;
 mod record;
@@ -46,6 +51,7 @@ pub(crate) mod table;
 mod threads;
 mod time;
 mod timers;
+mod torture;
 mod triggers;
 mod turns;
 mod wakers;
@@ -279,7 +285,10 @@ cases! { ($)
         a_reader_before_the_body_receives_the_start ["EV-002"];
     time:
         an_interval_never_drifts ["TM-001"],
-        nothing_runs_early ["TM-002"],
+        nothing_runs_early ["TM-002"];
+    punctual:
+        a_job_is_not_late ["TM-003"];
+    time:
         a_clock_set_forward_causes_no_burst ["TM-004"],
         a_clock_set_back_a_little_repeats_patterns_only ["TM-005"],
         a_clock_set_back_far_applies_to_all ["TM-005"],
@@ -471,17 +480,41 @@ cases! { ($)
         a_scenario_leaves_the_same_trace_on_the_reference_runtime ["CN-003", seeded],
         concurrent_runs_are_explained_by_the_model ["CN-004", seeded];
     runtime:
-        spawn_does_not_poll_inline ["R1"],
+        spawn_does_not_poll_inline ["R1"];
+    places:
+        spawn_polls_inline_nowhere ["R1"],
+        what_is_refused_is_dropped ["R2"],
+        a_runtime_that_has_ended_keeps_no_task ["R2", stop];
+    runtime:
         tasks_are_polled_to_their_end ["R2"],
         pending_tasks_do_not_keep_their_thread ["R3"],
         no_sleep_is_lost ["R4"],
         a_sleep_wakes_its_last_waker ["R4"],
         a_shorter_sleep_overtakes_a_longer_one ["R4"],
-        a_dropped_sleep_frees_its_timer ["R5"],
+        a_dropped_sleep_frees_its_timer ["R5"];
+    torture:
+        of_thousands_of_sleeps_none_is_lost ["R4", seeded],
+        thousands_of_sleeps_keep_no_waker ["R5", seeded];
+    runtime:
         a_sleeping_task_is_not_polled ["R6"],
         an_idle_scheduler_does_not_spin ["R6"],
         an_idle_process_uses_no_processor ["R6", procfs];
     threads:
-        woken_tasks_that_block_have_a_thread_each ["R7"],
+        woken_tasks_that_block_have_a_thread_each ["R7"];
+    clocks:
+        elapsed_time_keeps_the_pace_of_the_system ["R8"],
+        elapsed_time_never_goes_back ["R8"],
+        the_wall_clock_is_that_of_the_system ["R9"];
+    punctual:
+        sleeps_follow_the_clock_of_their_runtime ["R10"];
+    far:
+        far_deadlines_do_not_end_at_once ["R10"];
+    punctual:
+        sleeps_end_soon_after_their_deadline ["R11"];
+    blocking_work:
+        dozens_of_blocking_calls_run_at_once ["R12"],
+        blocking_work_and_tasks_do_not_wait_for_each_other ["R12"],
+        no_blocking_work_is_lost ["R12"];
+    threads:
         jobs_due_together_use_every_thread ["RT-014"];
 }

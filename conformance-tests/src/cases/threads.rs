@@ -16,22 +16,22 @@ const ENOUGH: usize = 8;
 
 /// A meeting point at which threads block until a number of them has arrived.
 #[derive(Clone)]
-struct Meeting(Arc<(Mutex<usize>, Condvar)>);
+pub(super) struct Meeting(Arc<(Mutex<usize>, Condvar)>);
 
 impl Meeting {
-    fn of(size: usize) -> Self {
+    pub(super) fn of(size: usize) -> Self {
         Self(Arc::new((Mutex::new(size), Condvar::new())))
     }
 
     /// Arrives without waiting for the others.
-    fn arrive(&self) {
+    pub(super) fn arrive(&self) {
         let mut missing = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         *missing = missing.saturating_sub(1);
         self.0.1.notify_all();
     }
 
     /// Blocks the thread until all have arrived; returns whether they came.
-    fn wait(&self) -> bool {
+    pub(super) fn wait(&self) -> bool {
         let missing = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self
             .0

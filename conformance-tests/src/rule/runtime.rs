@@ -99,7 +99,7 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "R2",
-            "a task is polled to its end or dropped, never leaked",
+            "a task is polled to its end or dropped, never leaked; a refused one has been dropped",
             "a leaked task never resolves its handle",
         ),
         must(
@@ -127,5 +127,40 @@ pub(super) const FAMILY: Family = Family {
             "as many runnable tasks as the runtime can poll at the same time each have a thread",
             "a wake-up that starts no thread leaves a task behind a job that computes",
         ),
+        must(
+            "R8",
+            "elapsed time never goes back, on any thread, and keeps the pace of the system's clock",
+            "timeouts, rates and intervals count it: a tenth of a percent is a minute and a half a \
+             day",
+        ),
+        must(
+            "R9",
+            "the wall clock is the system's, and does not stand still",
+            "calendars follow it: an hour off, each schedule runs an hour off",
+        ),
+        must(
+            "R10",
+            "sleeps follow the runtime's own clock: most do not end before their deadline, however \
+             far it is",
+            "a sleep that ends early is begun again, without end: a counter of 32 bits lasts 49 \
+             days",
+        ),
+        must(
+            "R11",
+            "a sleep ends soon after its deadline, as the system's own sleeps do",
+            "a timer wheel with coarse slots makes every job late, and no other rule notices",
+        ),
+        must(
+            "R12",
+            "blocking work runs beside the tasks, dozens of pieces at once, and none is lost",
+            "a small pool delays every job that blocks, and deadlocks those that wait for each \
+             other",
+        ),
+        should(
+            "R13",
+            "a sleep during which the machine was suspended ends soon after it resumes",
+            "timers that count processor ticks sleep through the night together with the machine",
+        )
+        .untested("a suite cannot suspend the machine on which it runs"),
     ],
 };

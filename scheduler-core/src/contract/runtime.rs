@@ -20,14 +20,20 @@ pub type BlockingWork = Box<dyn FnOnce() + Send + 'static>;
 /// | rule | text |
 /// |---|---|
 /// | R1 | [`spawn`](Self::spawn) MUST NOT poll the task inline; it returns without having run user code. |
-/// | R2 | A spawned task MUST be polled to its end or dropped; it is never leaked. |
+/// | R2 | A spawned task MUST be polled to its end or dropped; it is never leaked. A refused one has been dropped. |
 /// | R3 | A pending task MUST NOT keep its thread: other tasks run meanwhile. |
 /// | R4 | A sleep MAY end early or be polled spuriously; it MUST NOT be lost. |
 /// | R5 | Dropping a sleep MUST free its timer. |
 /// | R6 | An idle runtime MUST NOT spin: no wake-up without a cause. |
 /// | R7 | As many runnable tasks as [`parallelism`](Self::parallelism) says MUST each have a thread: one that blocks holds up no other. |
+/// | R8 | The monotonic time of [`now`](Self::now) MUST NOT go back, on any thread, and MUST keep the pace of the system's clock. |
+/// | R9 | The wall time of [`now`](Self::now) MUST be the system's, and MUST NOT stand still. |
+/// | R10 | Most sleeps MUST NOT end before their deadline by the time of [`now`](Self::now), however far the deadline is. |
+/// | R11 | A sleep MUST end soon after its deadline, as the system's own sleeps do. |
+/// | R12 | Blocking work MUST run beside the tasks, dozens of pieces at once; none is lost. |
 ///
-/// The conformance suite tests each of them.
+/// The conformance suite tests each of them, in real time. A runtime with simulated time, which is for tests, need not
+/// keep R8, R9 and R11.
 pub trait Runtime: Send + Sync + 'static {
     /// A short name for reports: `"tokio"`.
     fn name(&self) -> &str;

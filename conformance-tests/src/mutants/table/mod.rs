@@ -12,6 +12,7 @@ macro_rules! mutants {
 }
 
 mod backfills;
+mod contract;
 mod core;
 mod ends;
 mod jobs;
@@ -22,7 +23,7 @@ mod time;
 
 use super::Mutant;
 
-const SORTS: [&[Mutant]; 8] = [
+const SORTS: [&[Mutant]; 9] = [
     plan::ALL,
     core::ALL,
     runtimes::ALL,
@@ -31,6 +32,7 @@ const SORTS: [&[Mutant]; 8] = [
     schedules::ALL,
     backfills::ALL,
     ends::ALL,
+    contract::ALL,
 ];
 
 /// Every mutant.

@@ -1,0 +1,124 @@
+//! Flaws of how a runtime takes tasks and blocking work.
+
+use std::{
+    cell::Cell,
+    future::poll_fn,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    task::{Context, Poll, Waker},
+    thread,
+};
+
+use scheduler_core::{
+    Runtime,
+    runtime::{BlockingWork, BoxFuture, SpawnError},
+};
+
+use super::flawed::Flaw;
+
+thread_local! {
+    static IS_IN_A_TASK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Mutant 638: a task that is spawned inside a task is polled at once.
+pub(super) struct PollsInlineInTasks;
+
+impl Flaw for PollsInlineInTasks {
+    fn spawn(
+        &self,
+        on: &Arc<dyn Runtime>,
+        mut task: BoxFuture<'static, ()>,
+    ) -> Result<(), SpawnError> {
+        if IS_IN_A_TASK.get() {
+            let polled = task.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            if polled.is_ready() {
+                return Ok(());
+            }
+        }
+        on.spawn(Box::pin(poll_fn(move |cx| {
+            let outer = IS_IN_A_TASK.replace(true);
+            let polled = task.as_mut().poll(cx);
+            IS_IN_A_TASK.set(outer);
+            polled
+        })))
+    }
+}
+
+/// Mutant 639: one task of ten is refused, and leaked.
+#[derive(Default)]
+pub(super) struct LeaksWhatItRefuses(AtomicUsize);
+
+impl Flaw for LeaksWhatItRefuses {
+    fn spawn(&self, on: &Arc<dyn Runtime>, task: BoxFuture<'static, ()>) -> Result<(), SpawnError> {
+        if self.0.fetch_add(1, Ordering::SeqCst) % 10 == 9 {
+            std::mem::forget(task);
+            return Err(SpawnError::failed(std::io::Error::other("too many tasks")));
+        }
+        on.spawn(task)
+    }
+}
+
+/// Mutant 636: blocking work has four threads.
+pub(super) struct FourThreads(mpsc::Sender<BlockingWork>);
+
+impl FourThreads {
+    pub(super) fn new() -> Self {
+        let (work, queue) = mpsc::channel::<BlockingWork>();
+        let queue = Arc::new(Mutex::new(queue));
+        for _ in 0..4 {
+            let queue = queue.clone();
+            let next = move || {
+                let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+                queue.recv().ok()
+            };
+            thread::spawn(move || std::iter::from_fn(next).for_each(|work| work()));
+        }
+        Self(work)
+    }
+}
+
+impl Flaw for FourThreads {
+    fn spawn_blocking(&self, _: &Arc<dyn Runtime>, work: BlockingWork) -> Result<(), SpawnError> {
+        let refused = |_| SpawnError::no_runtime("its threads have ended");
+        self.0.send(work).map_err(refused)
+    }
+}
+
+/// Mutant 641: blocking work runs on the calling thread.
+pub(super) struct BlocksTheCaller;
+
+impl Flaw for BlocksTheCaller {
+    fn spawn_blocking(&self, _: &Arc<dyn Runtime>, work: BlockingWork) -> Result<(), SpawnError> {
+        work();
+        Ok(())
+    }
+}
+
+/// Mutant 642: every 300th piece of blocking work is lost.
+#[derive(Default)]
+pub(super) struct LosesBlockingWork(AtomicUsize);
+
+impl Flaw for LosesBlockingWork {
+    fn spawn_blocking(&self, on: &Arc<dyn Runtime>, work: BlockingWork) -> Result<(), SpawnError> {
+        if self.0.fetch_add(1, Ordering::SeqCst) % 300 == 299 {
+            return Ok(());
+        }
+        on.spawn_blocking(work)
+    }
+}
+
+/// Mutant 644: blocking work runs on the threads of the tasks.
+pub(super) struct BlocksTheTasks;
+
+impl Flaw for BlocksTheTasks {
+    fn spawn_blocking(&self, on: &Arc<dyn Runtime>, work: BlockingWork) -> Result<(), SpawnError> {
+        let mut work = Some(work);
+        on.spawn(Box::pin(poll_fn(move |_| {
+            work.take().into_iter().for_each(|work| work());
+            Poll::Ready(())
+        })))
+    }
+}
