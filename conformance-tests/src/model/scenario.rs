@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use scheduler_core::{Options, Shutdown, job::CancelMode, lifecycle::Operation};
+use scheduler_core::{Options, Shutdown, job::CancelMode, lifecycle::Operation, shutdown::Waiting};
 use serde::{Deserialize, Serialize};
 
 /// A complete scenario.
@@ -250,7 +250,7 @@ impl From<How> for Shutdown {
         });
         let shutdown = match how.runs_waiting {
             true => shutdown,
-            false => shutdown.cancel_waiting(),
+            false => shutdown.waiting(Waiting::Cancel),
         };
         let shutdown = shutdown
             .cancel_grace(Duration::from_millis(how.grace))

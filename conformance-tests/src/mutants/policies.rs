@@ -11,6 +11,7 @@ use scheduler_core::{
     event::EventStream,
     job::{CancelMode, CancelStatus, JobPolicy},
     schedule::{Decision, SkipReason, Verdict},
+    shutdown::Waiting,
 };
 
 use super::{
@@ -56,7 +57,7 @@ pub(super) const NO_PRIORITY: Asks = Asks(|policy| policy.priority = 0);
 /// Mutant 127: rate limits are ignored.
 pub(super) const NO_RATE: Asks = Asks(|policy| policy.rate_limit = None);
 /// Mutant 128: an unlimited job takes a permit.
-pub(super) const NEEDS_PERMITS: Asks = Asks(|policy| policy.besides_limit = false);
+pub(super) const NEEDS_PERMITS: Asks = Asks(|policy| policy.unlimited = false);
 /// Mutant 129: tags and metadata are dropped.
 pub(super) const NO_LABELS: Asks = Asks(|policy| {
     policy.tags.clear();
@@ -93,14 +94,14 @@ impl Twist for Ends {
 pub(super) const ALWAYS_HURRIES: Ends = Ends(Shutdown::hurry);
 /// Mutant 133: hurry has no effect.
 pub(super) const NEVER_HURRIES: Ends = Ends(|mut how| {
-    how.hurries = false;
+    how.hurry = false;
     how
 });
 /// Mutant 134: every shutdown is immediate.
 pub(super) const ALWAYS_AT_ONCE: Ends = Ends(|_| Shutdown::immediate());
 
 /// Mutant 405: a graceful shutdown cancels waiting jobs.
-pub(super) const NEVER_DRAINS: Ends = Ends(Shutdown::cancel_waiting);
+pub(super) const NEVER_DRAINS: Ends = Ends(|how| how.waiting(Waiting::Cancel));
 
 /// Mutant 500: instants that a shutdown prevented have no record.
 pub(super) struct EndsUnrecorded;

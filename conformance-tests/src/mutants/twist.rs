@@ -313,7 +313,7 @@ impl<T: Twist> Scheduler for Twisted<T> {
 /// dropped.
 struct TwistedSchedules<T> {
     scheduler: Weak<Twisted<T>>,
-    /// What the handle with this control keeps.
+    /// The value that the handle with this control keeps.
     kept: Box<dyn Any + Send + Sync>,
     sound: Arc<dyn ScheduleControl>,
 }

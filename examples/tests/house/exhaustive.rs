@@ -34,6 +34,11 @@ const DELIBERATE: &[(&str, &str, &str)] = &[
     ),
     (
         "scheduler-core",
+        "FirstState",
+        "a scheduler must be able to start in each",
+    ),
+    (
+        "scheduler-core",
         "Rested",
         "hidden: for one crate of the same version",
     ),

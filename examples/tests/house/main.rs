@@ -1,7 +1,8 @@
-//! Tests of the sources themselves: their language.
+//! Tests of the sources themselves: their language and their shape.
 #![forbid(unsafe_code)]
 
 mod exhaustive;
 mod idioms;
 mod prose;
+mod settings;
 mod sources;

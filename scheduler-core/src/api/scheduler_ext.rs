@@ -146,10 +146,7 @@ pub trait SchedulerExt: Scheduler {
         F: Future<Output: IntoJobResult<Value = T>> + Send + 'static,
         T: Send + 'static,
     {
-        self.spawn_with(
-            |job| job.policy(JobPolicy::default().besides_limit()),
-            future,
-        )
+        self.spawn_with(|job| job.policy(JobPolicy::default().unlimited()), future)
     }
 
     /// Runs `function` until an attempt succeeds or `retry` allows no further one. Awaiting the

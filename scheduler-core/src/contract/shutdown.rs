@@ -53,7 +53,7 @@ pub struct Shutdown {
     /// Time for the runtime to drop the jobs, before they are abandoned.
     pub abandon_after: Duration,
     /// Whether the call may shorten a shutdown that is in progress.
-    pub hurries: bool,
+    pub hurry: bool,
 }
 
 impl Shutdown {
@@ -76,7 +76,7 @@ impl Shutdown {
             waiting: Waiting::Run,
             cancel_grace: Duration::from_secs(5),
             abandon_after: Duration::from_secs(1),
-            hurries: false,
+            hurry: false,
         }
     }
 
@@ -106,14 +106,14 @@ impl Shutdown {
     ///
     /// ```
     /// use std::time::Duration;
-    /// use scheduler_core::Shutdown;
+    /// use scheduler_core::{Shutdown, shutdown::Waiting};
     ///
-    /// let at_most_a_minute = Shutdown::drain_within(Duration::from_secs(60)).cancel_waiting();
+    /// let at_most_a_minute = Shutdown::drain_within(Duration::from_secs(60)).waiting(Waiting::Cancel);
     /// assert_eq!(at_most_a_minute.waiting, Shutdown::running_only().waiting);
     /// ```
     #[must_use]
     pub const fn running_only() -> Self {
-        Self::graceful().cancel_waiting()
+        Self::graceful().waiting(Waiting::Cancel)
     }
 
     /// Cancels all jobs at once, without a grace.
@@ -135,7 +135,7 @@ impl Shutdown {
             waiting: Waiting::Cancel,
             cancel_grace: Duration::ZERO,
             abandon_after: Duration::from_secs(1),
-            hurries: false,
+            hurry: false,
         }
     }
 
@@ -149,21 +149,22 @@ impl Shutdown {
     /// ```
     #[must_use]
     pub const fn hurry(mut self) -> Self {
-        self.hurries = true;
+        self.hurry = true;
         self
     }
 
-    /// Cancels due jobs that have not started at once.
+    /// Sets the policy for due jobs that have not started.
     ///
     /// ```
     /// use scheduler_core::{Shutdown, shutdown::Waiting};
     ///
     /// assert_eq!(Shutdown::graceful().waiting, Waiting::Run);
-    /// assert_eq!(Shutdown::graceful().cancel_waiting().waiting, Waiting::Cancel);
+    /// let brief = Shutdown::graceful().waiting(Waiting::Cancel);
+    /// assert_eq!(brief.waiting, Waiting::Cancel);
     /// ```
     #[must_use]
-    pub const fn cancel_waiting(mut self) -> Self {
-        self.waiting = Waiting::Cancel;
+    pub const fn waiting(mut self, waiting: Waiting) -> Self {
+        self.waiting = waiting;
         self
     }
 

@@ -58,7 +58,7 @@ impl Engine {
         permit(self.cx.lifecycle.state(), Operation::RequestShutdown)?;
         if !self.closing.is_in_progress() {
             self.close(how, StateCause::Requested);
-        } else if how.hurries {
+        } else if how.hurry {
             let (closing, mut below) = self.parts();
             closing.hurry(how, &mut below);
         }

@@ -195,7 +195,7 @@ pub struct PolicyData {
     pub rate_limit: Option<RateLimitData>,
     /// Whether the job runs without a permit.
     #[serde(skip_serializing_if = "is_false")]
-    pub besides_limit: bool,
+    pub unlimited: bool,
 }
 
 /// A retry policy, as [`Retry`](crate::job::Retry).
@@ -335,8 +335,8 @@ mod tests {
     fn what_is_as_by_default_is_not_written() {
         let mut policy = PolicyData::default();
         assert_eq!(to_value(&policy).unwrap(), json!({"priority": 0}));
-        policy.besides_limit = true;
-        let besides = json!({"priority": 0, "besides_limit": true});
+        policy.unlimited = true;
+        let besides = json!({"priority": 0, "unlimited": true});
         assert_eq!(to_value(&policy).unwrap(), besides);
     }
 }

@@ -295,7 +295,7 @@ impl PolicyData {
             timeout_grace: self.timeout_grace,
             start_within: self.start_within,
             rate_limit,
-            besides_limit: self.besides_limit,
+            unlimited: self.unlimited,
         }
     }
 }

@@ -167,7 +167,7 @@ prop_compose! {
         policy.rate_limit = rate.map(|(count, per, burst)| {
             RateLimit::new("api", count, per).burst(burst)
         });
-        policy.besides_limit = besides;
+        policy.unlimited = besides;
         policy
     }
 }

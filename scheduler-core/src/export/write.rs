@@ -102,7 +102,7 @@ fn policy(policy: &JobPolicy) -> Result<PolicyData, NotData> {
         timeout_grace: policy.timeout_grace,
         start_within: policy.start_within,
         rate_limit: policy.rate_limit.as_ref().map(RateLimitData::from),
-        besides_limit: policy.besides_limit,
+        unlimited: policy.unlimited,
     })
 }
 

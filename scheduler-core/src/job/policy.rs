@@ -44,7 +44,7 @@ pub struct JobPolicy {
     /// Rate limit that the job shares with its group.
     pub rate_limit: Option<RateLimit>,
     /// Whether the job runs without a permit, exempt from the concurrency limit.
-    pub besides_limit: bool,
+    pub unlimited: bool,
 }
 
 impl JobPolicy {
@@ -243,7 +243,7 @@ impl JobPolicy {
         self
     }
 
-    /// Exempts the job from the concurrency limit.
+    /// Lets the job run without a permit, as [`spawn_unlimited`](crate::SchedulerExt::spawn_unlimited) does.
     ///
     /// ```
     /// use scheduler_core::{Blocking, Job, Options, SchedulerExt, job::JobPolicy};
@@ -254,14 +254,14 @@ impl JobPolicy {
     /// scheduler.start()?;
     /// let endless = scheduler.spawn(std::future::pending::<()>())?;
     /// // The only permit is taken, and this job needs none.
-    /// let health = Job::new(|_| async {}).policy(JobPolicy::default().besides_limit());
+    /// let health = Job::new(|_| async {}).policy(JobPolicy::default().unlimited());
     /// assert!(scheduler.submit(health)?.join_blocking().is_ok());
     /// # scheduler.shutdown(scheduler_core::Shutdown::immediate())?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub const fn besides_limit(mut self) -> Self {
-        self.besides_limit = true;
+    pub const fn unlimited(mut self) -> Self {
+        self.unlimited = true;
         self
     }
 

@@ -239,10 +239,7 @@ impl Job {
 
     /// Returns whether the job takes a slot of the queue as soon as it is submitted.
     pub(crate) fn takes_room(&self) -> bool {
-        let besides = self
-            .policy
-            .as_ref()
-            .is_some_and(|policy| policy.besides_limit);
+        let besides = self.policy.as_ref().is_some_and(|policy| policy.unlimited);
         self.start == Start::Now && !besides
     }
 

@@ -196,7 +196,7 @@ impl Jobs {
 impl JobRecord {
     pub(super) fn rank(&self) -> Rank {
         match self.policy() {
-            Some(policy) if policy.besides_limit => Rank::Besides,
+            Some(policy) if policy.unlimited => Rank::Besides,
             Some(policy) => Rank::Priority(policy.priority),
             None => Rank::Priority(0),
         }

@@ -92,7 +92,7 @@ fn a_gathering_is_not_held_up_by_a_pause_or_a_removal() {
 #[test]
 fn besides_the_limit_a_job_starts_at_once_and_takes_no_permit() {
     let mut rig = Rig::started(Options::default().max_concurrent_jobs(1).queue_limit(1));
-    let besides = || job().policy(JobPolicy::default().besides_limit());
+    let besides = || job().policy(JobPolicy::default().unlimited());
     let first = rig.submit(besides());
     let second = rig.submit(job());
     let queued = rig.submit(job());
@@ -109,7 +109,7 @@ fn a_job_that_waits_for_one_besides_the_limit_is_not_stuck() {
     let mut rig = Rig::started(Options::default().max_concurrent_jobs(1));
     let outer = rig.submit(job());
     let inner = rig.submit(job());
-    let besides = rig.submit(job().policy(JobPolicy::default().besides_limit()));
+    let besides = rig.submit(job().policy(JobPolicy::default().unlimited()));
     let key = |job: &JobCell| key_of(job.id());
     let (outer, inner, besides) = (key(&outer), key(&inner), key(&besides));
     assert!(rig.engine.begin_wait(outer, inner).is_err());
