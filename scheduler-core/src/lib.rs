@@ -39,7 +39,7 @@
 //! * Libraries take an `Arc<dyn Scheduler>` and leave the choice of the executor to their users.
 //! * Backends implement [`Runtime`]: a few primitives, no decisions.
 //!
-//! What is allowed in which state is one table: [`permit`].
+//! One table lists which call is allowed in which state: [`permit`].
 //!
 //! # Where the names are
 //!

@@ -1,10 +1,10 @@
-//! When work is due: the crate [`scheduler_triggers`], re-exported whole.
+//! Triggers: the crate [`scheduler_triggers`], re-exported.
 
 use std::{any::Any, sync::Arc};
 
 pub use scheduler_triggers::*;
 
-/// Returns a trigger that is shared already as it is, and any other in a new `Arc`.
+/// Returns a trigger as an `Arc`. One that is an `Arc` already is not wrapped again.
 pub(crate) fn shared(trigger: impl Trigger) -> Arc<dyn Trigger> {
     match (&trigger as &dyn Any).downcast_ref::<Arc<dyn Trigger>>() {
         Some(shared) => shared.clone(),
@@ -12,19 +12,19 @@ pub(crate) fn shared(trigger: impl Trigger) -> Arc<dyn Trigger> {
     }
 }
 
-/// Where and when a question to a trigger is asked.
+/// Where and when a trigger is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
-    /// At once, by the thread that called the engine.
+    /// Directly, by the thread that called the engine.
     AtOnce,
-    /// Where blocking does no harm: nothing else waits for the answer.
+    /// On a thread that may block. No call waits for the result.
     Elsewhere,
-    /// By the driver, after what is due has been served.
+    /// By the driver, after it has handled due entries.
     Later,
 }
 
 impl Asked {
-    /// Calls the trigger, which is user code.
+    /// Returns where to call a trigger. Calls the trigger, which is user code.
     pub(crate) fn of(trigger: &dyn Trigger) -> Self {
         if trigger.may_block() {
             Self::Elsewhere

@@ -1,4 +1,4 @@
-//! A runtime that keeps its tasks, and drops them at the worst time.
+//! A runtime that stores its tasks, and drops them at unfavourable times.
 
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -114,7 +114,7 @@ fn outcome(job: &JobHandle) -> Option<OutcomeKind> {
     }
 }
 
-/// Spawns several jobs that come due together, so that runners take them.
+/// Spawns several jobs that are due together, so that runners take them.
 fn together(scheduler: &Scheduling) -> Vec<JobHandle> {
     scheduler.pause().unwrap();
     let job = |_| scheduler.try_submit(Job::new(|_| async {})).unwrap();
@@ -142,7 +142,7 @@ fn jobs_whose_runners_are_dropped_are_lost_and_later_ones_get_new_runners() {
     }
 }
 
-/// Records at its drop whether the job had an outcome by then.
+/// A value that records whether the job has an outcome when the value is dropped.
 struct Witness(Arc<OnceLock<JobHandle>>, Arc<OnceLock<bool>>);
 
 impl Drop for Witness {
@@ -170,7 +170,7 @@ fn what_a_dropped_job_holds_is_gone_before_its_end_is_told() {
     assert_eq!(outcome(own.get().unwrap()), Some(OutcomeKind::Lost));
 }
 
-/// The first caller continues only when a second start is in progress, or has ended.
+/// The caller of the first start continues only when the second start is in progress, or has ended.
 #[test]
 fn a_start_whose_driver_was_dropped_has_failed_whatever_became_of_the_next() {
     for next_is_through in [false, true] {

@@ -1,4 +1,4 @@
-//! The public names: few at the root, and each of the others in one module.
+//! The public names: a few at the root, and each of the others in one module.
 
 mod paths;
 
@@ -10,7 +10,7 @@ use std::{
 
 use self::paths::{Segments, expand, stripped};
 
-/// The most names that the root may have.
+/// Maximum number of names at the root.
 const MOST: usize = 30;
 
 /// The public modules, and the file that declares their names.
@@ -31,7 +31,7 @@ const MODULES: &[(&str, &str)] = &[
     ("trigger", "../../scheduler-triggers/src/lib.rs"),
 ];
 
-/// Public to one other crate, hidden from the documentation.
+/// A module that is public for one other crate, and hidden from the documentation.
 const HIDDEN: &str = "seam";
 
 fn read(file: &str) -> String {
@@ -39,7 +39,7 @@ fn read(file: &str) -> String {
     fs::read_to_string(source.join(file)).expect("the file can be read")
 }
 
-/// The public names of a file, each with the module it comes from in a `pub use`.
+/// Returns the public names of a file, each with the module that a `pub use` takes it from.
 fn public(file: &str) -> Vec<Segments> {
     let code = stripped(&read(file));
     let mut found = Vec::new();
@@ -56,7 +56,7 @@ fn public(file: &str) -> Vec<Segments> {
     found
 }
 
-/// The name that a path makes public: `a::{self, B}` makes `a` and `B` public.
+/// Returns the name that a path makes public: `a::{self, B}` makes `a` and `B` public.
 fn name(path: &Segments) -> &str {
     let last = path.iter().rev().find(|segment| *segment != "self");
     last.map_or("", |segment| segment)
@@ -66,7 +66,7 @@ fn is_module(name: &str) -> bool {
     name.starts_with(|letter: char| letter.is_lowercase())
 }
 
-/// The names and the modules at the root.
+/// Returns the names and the modules at the root.
 fn root() -> (BTreeSet<String>, BTreeSet<String>) {
     let all = public("lib.rs");
     let names = all.iter().map(|path| name(path).to_owned());

@@ -1,4 +1,5 @@
-//! The rooms of the crate stand on floors, and no path leads from a room to one on a higher floor.
+//! The modules of the crate are on floors, and no path leads from a module to one on a higher
+//! floor.
 
 mod machines;
 mod paths;
@@ -11,7 +12,7 @@ use std::{
 
 use self::paths::{Segments, expand, stripped};
 
-/// From the bottom. Rooms of one floor may name each other.
+/// Modules by floor, from the bottom. Modules of one floor may name each other.
 const FLOORS: &[&[&str]] = &[
     &["base", "sync", "trigger"],
     &[
@@ -26,7 +27,7 @@ fn floor(room: &str) -> Option<usize> {
     FLOORS.iter().position(|rooms| rooms.contains(&room))
 }
 
-/// Every path of the file that starts at the root of the crate or leaves its own module.
+/// Returns every path of the file that starts at the root of the crate or leaves its own module.
 fn paths_of(code: &str, module: &[String]) -> Vec<Segments> {
     let mut found = Vec::new();
     for start in ["crate::", "super::"] {
@@ -64,17 +65,17 @@ fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// Files that only tests compile.
+/// Files that are compiled only for tests.
 const TESTS: &[&str] = &["rig.rs", "tests.rs", "error_texts.rs", "troubleshooting.rs"];
 
-/// The module path of a file: `engine/mod.rs` is `engine`.
+/// Returns the module path of a file: `engine/mod.rs` is `engine`.
 fn module_of(file: &Path) -> Segments {
     let path = file.with_extension("");
     let names = path.iter().map(|name| name.to_string_lossy().into_owned());
     names.filter(|name| name != "mod").collect()
 }
 
-/// By the name at the root of the crate or of a room, the module it comes from.
+/// Returns the names at the root of the crate or of a module, with the modules that they come from.
 fn exports(root: &str) -> BTreeMap<String, String> {
     let mut found = Vec::new();
     for (at, start) in root.match_indices("use self::") {
@@ -87,7 +88,7 @@ fn exports(root: &str) -> BTreeMap<String, String> {
     exported.collect()
 }
 
-/// Every path that leads up, as `file names path`; and how many paths were looked at.
+/// Returns every path to a higher floor as `file names path`, and the number of examined paths.
 fn paths_up(source: &Path) -> (Vec<String>, usize) {
     let root = fs::read_to_string(source.join("lib.rs")).expect("the root can be read");
     let exports = exports(&stripped(&root));

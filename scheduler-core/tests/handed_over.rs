@@ -28,12 +28,12 @@ use scheduler_core::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A runtime that polls on the test's thread on request. One spawn panics, and blocking work is
-/// refused.
+/// A runtime that polls tasks on the test's thread, on request. One spawn panics, and blocking work
+/// is refused.
 struct Odd {
     now: Mutex<Now>,
     tasks: Mutex<Vec<BoxFuture<'static, ()>>>,
-    /// The number of spawns before the one that panics.
+    /// Number of spawns before the one that panics.
     spawns_left: AtomicUsize,
 }
 
@@ -203,7 +203,7 @@ fn a_start_at_which_the_runtime_panics_says_so_and_can_be_tried_again() {
     assert_eq!(scheduler.state(), State::Running);
 }
 
-/// Counts its drop.
+/// A value that counts its drops.
 struct Held(Arc<AtomicUsize>);
 
 impl Drop for Held {

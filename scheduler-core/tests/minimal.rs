@@ -1,5 +1,5 @@
-//! A scheduler with nothing but the required methods, as a third party writes it: the shorthands that
-//! are made of them, and their results where the scheduler is odd.
+//! A scheduler with only the required methods, as a third party writes it: tests of the provided
+//! methods, and of their results if the scheduler misbehaves.
 
 #![allow(
     clippy::disallowed_methods,
@@ -28,7 +28,7 @@ use scheduler_core::{
     trigger::Once,
 };
 
-/// Forwards every call to `whole`.
+/// A scheduler that forwards every call to `whole`.
 struct Minimal {
     whole: RuntimeScheduler<never::Never>,
     /// The error of `remove` for the schedule "odd".
@@ -121,7 +121,7 @@ impl Scheduler for Minimal {
     }
 }
 
-/// The control of its schedules.
+/// The control of the schedules of [`Minimal`].
 struct Schedules(RuntimeScheduler<never::Never>, Option<fn() -> Error>);
 
 impl ScheduleControl for Schedules {

@@ -24,7 +24,7 @@ use scheduler_core::{
     runtime::{BoxFuture, SpawnError},
 };
 
-/// A time limit that only a hang exceeds.
+/// A timeout that only a hang exceeds.
 const LONG: Duration = Duration::from_secs(60);
 
 /// A runtime with a thread for each task. It can block the caller of the next spawn.
@@ -54,7 +54,7 @@ impl Runtime for Holding {
     }
 }
 
-/// A job that was accepted counts once, even before its `submit` has returned.
+/// A job that was accepted counts once, even if its `submit` has not returned yet.
 #[test]
 fn a_job_that_is_taken_is_counted_once_before_its_submit_returns() {
     let (armed, (came, comes), (let_go, go)) = (Arc::default(), channel(), channel());

@@ -1,4 +1,4 @@
-//! The shorthands for schedules. Nothing is started, so no runtime is needed.
+//! The convenience calls for schedules. No scheduler is started, so no runtime is needed.
 
 #![allow(
     clippy::disallowed_methods,

@@ -1,4 +1,4 @@
-//! Settings are shown as they were set, and each value has a text form.
+//! Debug output of settings, and the text form of each value.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 

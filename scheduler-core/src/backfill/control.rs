@@ -39,7 +39,7 @@ pub trait BackfillControl: Send + Sync + 'static {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future MUST stop nothing but the wait.
+    /// Dropping the future MUST stop only the wait.
     async fn finished(&self) -> Result<BackfillReport>;
 
     /// Returns a future that completes after `duration` on the clock of the scheduler.

@@ -26,7 +26,7 @@ pub(crate) struct BackfillQuestion {
     to: DateTime<Utc>,
     /// Time on both timelines at the start of the backfill.
     live: Live,
-    /// On which thread the trigger is called.
+    /// Where the trigger is called.
     pub(crate) asked: Asked,
 }
 
@@ -37,11 +37,11 @@ pub(crate) struct Live {
     pub(crate) elapsed: DateTime<Utc>,
 }
 
-/// The answer.
+/// Result of a trigger call.
 #[derive(Debug, Default)]
 pub(crate) struct BackfillAnswer {
     pub(crate) found: Vec<DateTime<Utc>>,
-    /// The instant after them, if any.
+    /// The instant after those that were read, if any.
     pub(crate) next: Option<DateTime<Utc>>,
     /// Fault of the trigger.
     pub(crate) fault: Option<Standstill>,

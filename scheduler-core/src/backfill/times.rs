@@ -15,7 +15,7 @@ use super::{
 };
 use crate::Trigger;
 
-/// Iterator over the instants that a [`Backfill`](super::Backfill) would run, in its order.
+/// Iterator over the instants that a [`Backfill`] would run, in its order.
 ///
 /// The instants are computed on demand, so a large range costs nothing in advance. The iteration ends
 /// with the range, the limit, or the trigger. If the trigger failed, [`fault`](Self::fault) says so.

@@ -107,7 +107,8 @@ mod tests {
 
     use super::*;
 
-    /// Counts its end, and panics at it with one more of the kind.
+    /// A value that counts its drops, panics when it is dropped, and can contain another such
+    /// value.
     struct Bomb(Arc<AtomicUsize>, usize);
 
     impl Drop for Bomb {

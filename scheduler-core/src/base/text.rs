@@ -71,7 +71,7 @@ pub(crate) fn brief(text: &str, most: usize) -> String {
     }
 }
 
-/// The beginning of the text, with everything escaped that does something to the output.
+/// Returns the beginning of the text, with invisible and control characters escaped.
 #[cfg(feature = "serde")]
 pub(crate) fn brief_and_visible(text: &str, most: usize) -> String {
     visible(&brief(text, most)).to_string()

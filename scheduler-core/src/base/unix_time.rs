@@ -1,11 +1,11 @@
-//! An instant as two numbers: far cheaper to calculate with than a date.
+//! [`UnixTime`]: an instant as two integers, which are faster to calculate with than a date.
 
 use chrono::{DateTime, Utc};
 
 const SECOND: u64 = 1_000_000_000;
 
-/// Seconds since the Unix epoch, and nanoseconds within the second: in one number they would reach
-/// from 1677 to 2262.
+/// Seconds since the Unix epoch, and nanoseconds within the second. Nanoseconds in one `i64` would
+/// only reach from 1677 to 2262.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct UnixTime {
     pub(crate) seconds: i64,

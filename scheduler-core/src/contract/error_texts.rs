@@ -1,4 +1,5 @@
-//! Every error as a user meets it: one line, in one style, and nothing said twice.
+//! Checks that every error message is one line, follows the style of the project, and contains each
+//! part once.
 
 use std::{collections::BTreeSet, error::Error as StdError, io, sync::Arc, time::Duration};
 
@@ -12,7 +13,7 @@ use crate::{
 
 type Sample = Box<dyn StdError>;
 
-/// A sample of each variant. A variant without one does not compile.
+/// Lists a sample of each variant. A variant without a sample does not compile.
 macro_rules! every {
     ($type:ty: $($pattern:pat => $sample:expr),+ $(,)?) => {{
         let _complete = |error: &$type| match error { $($pattern => (),)+ };
@@ -28,7 +29,7 @@ fn boxed<E: StdError + 'static>(errors: Vec<E>) -> Vec<Sample> {
         .collect()
 }
 
-/// An error that keeps its reason to itself, as well-kept ones do.
+/// An error whose message does not contain that of its source.
 #[derive(Debug, thiserror::Error)]
 #[error("the pool is exhausted")]
 struct Exhausted(#[source] io::Error);
@@ -189,7 +190,7 @@ fn settings() -> Vec<Error> {
         .collect()
 }
 
-/// Typical mistakes that are refused.
+/// Returns errors of typical mistakes.
 fn triggers() -> Vec<Sample> {
     let crons = [
         "",
@@ -265,7 +266,7 @@ fn all() -> Vec<Sample> {
     all
 }
 
-/// Returns how the text of an error violates the style of the project.
+/// Returns how an error message violates the style of the project, if it does.
 fn complaint(error: &dyn StdError) -> Option<&'static str> {
     let text = error.to_string();
     let first = text.chars().next()?;

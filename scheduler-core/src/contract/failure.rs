@@ -53,7 +53,7 @@ use crate::{
 /// # Ok::<(), scheduler_core::Error>(())
 /// ```
 pub trait ErrorHandler: Send + Sync + 'static {
-    /// `failure` has just ended, not well.
+    /// Handles a job that has just failed.
     fn on_error(&self, failure: &JobFailure);
 }
 
@@ -63,8 +63,8 @@ impl<F: Fn(&JobFailure) + Send + Sync + 'static> ErrorHandler for F {
     }
 }
 
-/// Writes each failure to standard error, on one line. Control characters and marks of
-/// direction are [escaped](crate::base::text::visible).
+/// An error handler that writes each failure to standard error, on one line. Control characters and
+/// marks of direction are [escaped](crate::base::text::visible).
 ///
 /// ```
 /// use scheduler_core::{Options, failure::PrintErrors};
@@ -83,12 +83,12 @@ impl ErrorHandler for PrintErrors {
     }
 }
 
-/// The error handler of a scheduler that was given none: reports each failure, once.
+/// The default error handler: reports each failure once.
 ///
-/// With the feature `tracing` a failure is an event of level `ERROR` and of the target `scheduler`,
-/// with the fields `job`, `name`, `schedule`, `attempt`, `spawned_at` and `error`; the texts in it are
-/// [escaped](visible). Without the feature, or where no subscriber has been set, it writes to standard
-/// error, as [`PrintErrors`] does: no failure goes unnoticed.
+/// With the feature `tracing`, it publishes an event of level `ERROR` and of the target
+/// `scheduler`, with the fields `job`, `name`, `schedule`, `attempt`, `spawned_at` and `error`; the
+/// texts in them are [escaped](visible). Without the feature, or without a subscriber, it writes to
+/// standard error, as [`PrintErrors`] does.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ReportErrors;
 
@@ -100,7 +100,7 @@ impl ErrorHandler for ReportErrors {
     }
 }
 
-/// Hands the failure to the subscriber of `tracing`. Returns whether there is one.
+/// Publishes the failure as a `tracing` event. Returns false if there is no subscriber.
 #[cfg(feature = "tracing")]
 fn is_traced(failure: &JobFailure) -> bool {
     use tracing::{dispatcher::get_default, subscriber::NoSubscriber};
@@ -127,29 +127,29 @@ const fn is_traced(_: &JobFailure) -> bool {
     false
 }
 
-/// A job that did not end well.
+/// A job that failed, timed out, panicked or was lost.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct JobFailure {
-    /// Which job.
+    /// Id of the job.
     pub job: JobId,
-    /// Its name, if it has one.
+    /// Name of the job, if it has one.
     pub name: Option<Arc<str>>,
     /// Error of the job.
     pub error: JobError,
-    /// The schedule it was an occurrence of.
+    /// Id of the schedule that ran the job; `None` for a submitted job.
     pub schedule: Option<ScheduleId>,
-    /// How many times it was started.
+    /// Number of attempts that were started.
     pub attempt: u32,
     /// Tags, metadata and limits of the job.
     pub policy: Option<Arc<JobPolicy>>,
-    /// Where in the program it was made, if that is
-    /// [known](Options::keep_spawn_sites).
+    /// Source location that created the job, if [recorded](Options::keep_spawn_sites).
     pub spawned_at: Option<&'static Location<'static>>,
 }
 
 impl fmt::Display for JobFailure {
-    /// `job "mail" (7.1, from src/mail.rs:12): attempt 3: the error: its source`.
+    /// Formats the failure: `job "mail" (7.1, from src/mail.rs:12): attempt 3: the error: its
+    /// source`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
             Some(name) => write!(f, "job {name:?} ({}", self.job)?,

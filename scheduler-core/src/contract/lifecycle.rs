@@ -36,9 +36,10 @@ pub enum State {
     Running,
     /// Holds due jobs; running jobs continue.
     Paused,
-    /// Nothing new becomes due. Due and running jobs are awaited, then cancelled, then abandoned.
+    /// No further job or instant becomes due. Due and running jobs are awaited, then cancelled,
+    /// then abandoned.
     ShuttingDown,
-    /// The end. It cannot be started again; build a new scheduler.
+    /// Shut down permanently. It cannot be started again; build a new scheduler.
     ShutDown,
 }
 

@@ -35,7 +35,8 @@ pub struct Metrics {
     /// Panics of the error handler, all caught.
     pub handler_panics: u64,
     /// Calls of the error handler that took longer than
-    /// [`handler_grace`](crate::Options::handler_grace), and were not waited for any longer.
+    /// [`handler_grace`](crate::Options::handler_grace), so that their jobs finished before they
+    /// returned.
     pub hung_handlers: u64,
     /// Panics of listeners, all caught.
     pub listener_panics: u64,
@@ -60,8 +61,8 @@ impl Metrics {
         self.delayed + self.queued + self.retrying + self.running + self.handling
     }
 
-    /// How many jobs have ended so far, in whatever way. Each accepted job ends once: what is left of
-    /// [`accepted`](Self::accepted) is delayed, queued, retrying or running.
+    /// Returns the number of jobs that have finished, with any outcome. The other
+    /// [`accepted`](Self::accepted) jobs are delayed, queued, retrying, running or being handled.
     ///
     /// ```
     /// let mut metrics = scheduler_core::Metrics::default();
@@ -75,7 +76,8 @@ impl Metrics {
         self.succeeded + self.cancelled + self.failures()
     }
 
-    /// How many jobs have failed so far, in whatever way: each of them was given to the error handler.
+    /// Returns the number of jobs that returned an error, timed out, panicked or were lost. The
+    /// error handler was called for each of them.
     ///
     /// ```
     /// let mut metrics = scheduler_core::Metrics::default();

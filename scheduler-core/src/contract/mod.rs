@@ -1,6 +1,6 @@
 //! The contract: the traits of schedulers and runtimes, and their settings, states, errors and reports.
 //!
-//! The values that go with it are in `job`, `schedule` and `event`, on the same floor.
+//! The values that they exchange are in `job`, `schedule` and `event`, on the same floor.
 
 pub(crate) mod error;
 #[cfg(all(test, feature = "serde"))]

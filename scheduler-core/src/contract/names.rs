@@ -1,11 +1,11 @@
-//! Which names and texts of users are refused.
+//! Validates names and texts of users.
 
 use crate::{
     Error, Result,
     base::text::{BRIEF, brief},
 };
 
-/// Refuses a name that is empty, or that holds control characters.
+/// Returns an error if a name is empty or contains control characters.
 pub(crate) fn check_name(field: &'static str, name: &str) -> Result<()> {
     if name.is_empty() {
         let problem = "must not be empty: give it a name".into();
@@ -14,7 +14,7 @@ pub(crate) fn check_name(field: &'static str, name: &str) -> Result<()> {
     check_text(field, name)
 }
 
-/// Refuses a text that holds control characters.
+/// Returns an error if a text contains control characters.
 pub(crate) fn check_text(field: &'static str, text: &str) -> Result<()> {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Ok(());

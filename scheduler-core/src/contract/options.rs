@@ -101,9 +101,9 @@ impl Options {
         self
     }
 
-    /// Sets the shortest sleep of the driver. Due times that are closer together are served in one
-    /// turn, at most this late, which costs a fraction. 1 ms by default; zero wakes for every due
-    /// time. Due times that are further apart are exact in either case.
+    /// Sets the shortest sleep of the driver. Due times that are closer together are handled in one
+    /// turn, at most this late, which saves most of the turns. 1 ms by default; zero wakes for
+    /// every due time. Due times that are further apart are exact in either case.
     ///
     /// ```
     /// use std::time::Duration;
@@ -120,10 +120,10 @@ impl Options {
     }
 
     /// Sets the error handler. It is called exactly once for every job that failed, timed out,
-    /// panicked or was lost. The default is [`ReportErrors`](crate::ReportErrors), so that no failure
-    /// is silent: it reports to `tracing` if that feature is on, else to standard error. A program
-    /// that learns of failures in another way sets a handler that does nothing:
-    /// `|_: &JobFailure| ()`.
+    /// panicked or was lost. The default is [`ReportErrors`](crate::ReportErrors), so that no
+    /// failure is silent: it reports to `tracing` if that feature is on, else to standard error. A
+    /// program that gets failures in another way sets a handler that does nothing: `|_:
+    /// &JobFailure| ()`.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};

@@ -35,7 +35,7 @@ pub type BlockingWork = Box<dyn FnOnce() + Send + 'static>;
 /// The conformance suite tests each of them, in real time. A runtime with simulated time, which is for tests, need not
 /// keep R8, R9 and R11.
 pub trait Runtime: Send + Sync + 'static {
-    /// A short name for reports: `"tokio"`.
+    /// Returns a short name for reports: `"tokio"`.
     fn name(&self) -> &str;
 
     /// Starts `task` on the executor; any thread may call it.
@@ -43,7 +43,7 @@ pub trait Runtime: Send + Sync + 'static {
     /// # Errors
     ///
     /// [`SpawnError::NoRuntime`] if there is no executor to run it, [`SpawnError::Failed`] if the
-    /// executor refused. The task has been dropped then. A panic counts as a refusal.
+    /// executor refused. In both cases the task has been dropped. A panic counts as a refusal.
     fn spawn(&self, task: BoxFuture<'static, ()>) -> Result<(), SpawnError>;
 
     /// Returns a future that completes at `deadline`, or soon after.
@@ -56,7 +56,7 @@ pub trait Runtime: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`SpawnError`] if the system refused a thread. The work has been dropped then.
+    /// [`SpawnError`] if the system refused a thread. In that case the work has been dropped.
     fn spawn_blocking(&self, work: BlockingWork) -> Result<(), SpawnError> {
         spawn_thread("scheduler-blocking", work)
     }

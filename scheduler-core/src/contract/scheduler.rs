@@ -45,7 +45,7 @@ use crate::{
 /// [`SchedulerExt`]: crate::SchedulerExt
 #[async_trait]
 pub trait Scheduler: Send + Sync + 'static {
-    /// The name of the backend, for reports: `"tokio"`.
+    /// Returns the name of the backend, for reports: `"tokio"`.
     ///
     /// ```
     /// use scheduler_core::Scheduler;
@@ -93,8 +93,8 @@ pub trait Scheduler: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// `AlreadyRunning` or `ShutDown`. `NoRuntime` or `Spawn` if the runtime refused the driver; the
-    /// state is `New` again then, and the start can be repeated (`LC-019`).
+    /// `AlreadyRunning` or `ShutDown`. `NoRuntime` or `Spawn` if the runtime refused the driver;
+    /// the state is then `New` again, and the start can be repeated (`LC-019`).
     ///
     /// # Cancel safety
     ///
@@ -351,9 +351,9 @@ pub trait Scheduler: Send + Sync + 'static {
     /// events; a slow reader receives [`Lagged`](crate::EventKind::Lagged) in place of the oldest
     /// ones. The stream ends when the scheduler has shut down.
     ///
-    /// Of a job that is under way, the stream has the events that are still to come. Of a job that
-    /// runs, it has the end without the start (`EV-002`). To miss no job, subscribe first and call
-    /// [`jobs`](Self::jobs) afterwards: it lists every job that has not ended.
+    /// For an unfinished job the stream has only the later events: for a running job, the end
+    /// without the start (`EV-002`). To miss no job, subscribe first and call [`jobs`](Self::jobs)
+    /// afterwards: it lists every job that has not ended.
     ///
     /// ```
     /// use scheduler_core::{EventFilter, EventKind, Job, Scheduler};
@@ -367,8 +367,8 @@ pub trait Scheduler: Send + Sync + 'static {
     /// ```
     fn subscribe(&self, filter: EventFilter) -> EventStream;
 
-    /// Calls `listener` for each event from now on that matches `filter`. Of a job that is under way
-    /// it hears what [`subscribe`](Self::subscribe) would have.
+    /// Calls `listener` for each event from now on that matches `filter`. For unfinished jobs it
+    /// gets the same events as a stream of [`subscribe`](Self::subscribe).
     ///
     /// ```
     /// use scheduler_core::{

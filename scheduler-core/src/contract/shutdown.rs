@@ -16,10 +16,10 @@ use crate::{
 ///
 /// A shutdown has up to four phases:
 ///
-/// 1. Nothing new becomes due: delayed jobs and future instants of schedules are cancelled at once.
-///    An instant that is due when the shutdown begins is decided by the policies of its schedule. An
-///    instant that jitter or a pause delays is recorded as
-///    [skipped](crate::SkipReason::Shutdown), and so is every one in a shutdown without a drain.
+/// 1. No further job or instant becomes due: delayed jobs and future instants of schedules are
+///    cancelled at once. An instant that is due when the shutdown begins is decided by the policies of
+///    its schedule. An instant that jitter or a pause delays is recorded as
+///    [skipped](crate::SkipReason::Shutdown). In a shutdown without a drain, all due instants are.
 /// 2. During [`drain`](Self::drain), running jobs and accepted jobs that are due run to their end.
 ///    This includes jobs that wait for a permit or a rate limit, buffered and catch-up runs, and
 ///    retries that are due in time.
@@ -241,8 +241,8 @@ pub struct ShutdownReport {
     pub cause: StateCause,
     /// Jobs that succeeded during the shutdown.
     pub drained: Named<JobRef>,
-    /// Jobs that failed. A job that received a cancellation request counts as cancelled, whatever it
-    /// returned.
+    /// Jobs that failed. A job that received a cancellation request counts as cancelled, even if it
+    /// returned an error.
     pub failed: Named<FailedJob>,
     /// Running jobs that were cancelled.
     pub cancelled: Named<JobRef>,
@@ -303,7 +303,7 @@ impl fmt::Display for ShutdownReport {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct FailedJob {
-    /// Which job.
+    /// Id and name of the job.
     pub job: JobRef,
     /// Error of the job.
     pub error: JobError,
@@ -349,9 +349,9 @@ impl fmt::Debug for FailureWatch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JobRef {
-    /// Its id.
+    /// Id of the job.
     pub id: JobId,
-    /// Its name.
+    /// Name of the job, if it has one.
     pub name: Option<Arc<str>>,
 }
 

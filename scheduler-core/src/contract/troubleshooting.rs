@@ -4,7 +4,7 @@ use crate::{ErrorKind, OutcomeKind, SkipReason, job::CancelReason};
 
 const PAGE: &str = include_str!("../../../docs/guide/troubleshooting.md");
 
-/// The names of all variants. A variant that is not listed does not compile.
+/// Returns the names of all variants. A variant that is not listed does not compile.
 macro_rules! every {
     ($kind:ident: $($variant:ident)*) => {{
         const fn _exhaustive(kind: $kind) {
@@ -16,7 +16,7 @@ macro_rules! every {
     }};
 }
 
-/// The variants that the sections under `## {title}` are about, each with its text.
+/// Returns the variants that have a section under `## {title}`, each with the text of its section.
 fn sections(title: &str) -> Vec<(&'static str, &'static str)> {
     let start = PAGE.split(&format!("\n## {title}\n")).nth(1);
     let chapter = start.unwrap_or_else(|| panic!("the page has no chapter {title:?}"));

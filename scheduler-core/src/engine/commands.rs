@@ -161,8 +161,8 @@ impl Engine {
         self.cx.ends.unwatch_failures()
     }
 
-    /// Adds a reader. A stream that nothing will ever be put into comes back, to be closed by being
-    /// dropped without a lock.
+    /// Adds a reader. Returns the subscriber of a stream that will never get an event, to be
+    /// dropped without a lock, which closes the stream.
     pub(crate) fn observe(&mut self, subscriber: Subscriber) -> Option<Subscriber> {
         if self.cx.lifecycle.state() == State::ShutDown && subscriber.listener.is_none() {
             return Some(subscriber);
@@ -253,7 +253,7 @@ impl Engine {
         self.schedules.pause_schedule(id, reason, &mut self.cx)
     }
 
-    /// Resumes a paused schedule. Has no effect on others.
+    /// Resumes a schedule, if it is paused.
     pub(crate) fn resume_schedule(
         &mut self,
         id: &ScheduleId,

@@ -1,4 +1,4 @@
-//! [`Cx`]: what every machine needs during a call.
+//! [`Cx`]: the context of a call, which every machine receives.
 
 use std::{cell::Cell, sync::Weak};
 
@@ -12,12 +12,12 @@ use super::{
 };
 use crate::{EventKind, Now, Options, State, StateCause, Timeline, event::About, job::JobHost};
 
-/// The context of a call: the time, the options, the state of the scheduler, and where results go.
+/// The context of a call: the time, the options, the state of the scheduler, and the outbox.
 ///
 /// The machines receive it as an argument. It is the only thing that all of them may change.
 pub(super) struct Cx {
     pub(super) options: Options,
-    /// Through which jobs reach their scheduler.
+    /// Interface through which jobs reach their scheduler.
     pub(super) host: Weak<dyn JobHost>,
     pub(super) clocks: Timelines,
     pub(super) deadlines: Deadlines,
@@ -26,7 +26,7 @@ pub(super) struct Cx {
     pub(super) ends: Ends,
     /// Calls of triggers without a result yet.
     pub(super) trigger_calls: TriggerCalls,
-    /// The time of the call. Calls that change nothing else set it, too.
+    /// The time of the call. It is a `Cell`, because getters set it too.
     now: Cell<Now>,
 }
 
@@ -116,7 +116,7 @@ impl Cx {
         self.publish(|| EventKind::StateChanged { from, to, cause });
     }
 
-    /// Makes all runs cross the gate from now on.
+    /// Makes all runs of schedules cross the gate from now on.
     pub(super) const fn ask_about_schedules(&mut self) {
         self.outbox.gate_moved |= self.lifecycle.ask_about_schedules();
     }
@@ -127,13 +127,13 @@ impl Cx {
         self.outbox.push(action);
     }
 
-    /// Has a user value dropped after unlocking.
+    /// Hands a user value to the shell, which drops it after unlocking.
     #[inline]
     pub(super) fn discard(&mut self, what: Discarded) {
         self.outbox.push(Action::Discard(what));
     }
 
-    /// Publishes an event that is about no job, if a reader wants it.
+    /// Publishes an event that concerns no job, if a reader wants it.
     pub(super) fn publish(&mut self, kind: impl FnOnce() -> EventKind) {
         if self.outbox.readers.is_observed() {
             let kind = kind();
@@ -143,7 +143,8 @@ impl Cx {
         }
     }
 
-    /// Publishes an event, given facts that it does not carry, to the readers that want it.
+    /// Publishes an event to the readers that want it. `about` has facts for their filters that the
+    /// event does not carry.
     #[inline]
     pub(super) fn publish_about(&mut self, kind: EventKind, about: About<'_>) {
         self.outbox.readers.publish(&self.now(), kind, about);

@@ -7,11 +7,11 @@ use super::{Cx, jobs::Jobs, time::Kind};
 /// State at the last check.
 #[derive(Default)]
 pub(super) struct Stillness {
-    /// Nothing ran at the end of the last call.
+    /// Whether nothing ran at the end of the last call.
     was_still: bool,
-    /// A caller waits for due entries that the driver has not taken.
+    /// Whether a caller waits for due entries that the driver has not taken.
     awaits_due: bool,
-    /// The driver has taken those entries since.
+    /// Whether the driver has taken those entries since.
     is_due_taken: bool,
 }
 
@@ -29,8 +29,8 @@ impl Stillness {
         self.is_due_taken |= std::mem::take(&mut self.awaits_due);
     }
 
-    /// Returns whether callers must check again: nothing runs any longer, or the state or the due entries
-    /// changed.
+    /// Returns whether the callers must check again, because nothing runs any longer, or because
+    /// the state or the due entries changed.
     pub(super) fn has_come_to_rest(&mut self, jobs: &Jobs, cx: &Cx) -> bool {
         let is_still = is_still(jobs, cx);
         let was_still = std::mem::replace(&mut self.was_still, is_still);

@@ -4,8 +4,8 @@
 //!  commands, inputs, time ──▶ Engine ──▶ actions, next deadline
 //! ```
 //!
-//! [`Engine`] documents the protocol and the machines that it consists of. Here are the getters and what its
-//! owner calls around each command and input.
+//! [`Engine`] documents the protocol and the machines that it consists of. This file has the
+//! getters, and the calls that its owner makes around each command and input.
 
 mod backfill;
 mod closing;
@@ -62,25 +62,27 @@ use crate::{
 
 /// The state of one scheduler, and every decision about it.
 ///
-/// The engine does nothing itself. It reads no clock, wakes no task, takes no lock and calls no user code. Its
-/// owner, the shell, keeps it behind a lock, calls it with the time of the call, and carries out afterwards what
-/// the call left.
+/// The engine does nothing itself. It reads no clock, wakes no task, takes no lock and calls no
+/// user code. Its owner, the shell, keeps it behind a lock, calls it with the time of the call, and
+/// then carries out the actions that the call left.
 ///
 /// # Kinds of methods
 ///
 /// 1. *Getters* return state: `state`, `metrics`, `report`, `job_info`, `schedule_infos_at`, `wanted` and others.
-/// 2. *Commands* (in `commands.rs`) are what users ask for: `start`, `submit`, `add`, `pause`, `cancel`,
-///    `backfill`, `shut_down` and others. A command that returns an error has not changed what it names.
+/// 2. *Commands* (in `commands.rs`) are the calls of users: `start`, `submit`, `add`, `pause`,
+///    `cancel`, `backfill`, `shut_down` and others. A command that returns an error has not changed
+///    the job or schedule that it names.
 /// 3. *Inputs* (in `inputs/`) report what has happened outside: `begin` and the methods named `handle_*`.
 /// 4. [`drain`](Self::drain) takes the actions to carry out. [`handle_timeout`](Self::handle_timeout) and
 ///    [`next_turn`](Self::next_turn) return when the driver must call again.
 ///
 /// # What to call after what
 ///
-/// Every call begins with [`catch_up`](Self::catch_up) under the lock, because another call with a later time may
-/// have locked first. After every command and input follow [`take_gate`](Self::take_gate) and
-/// [`drain`](Self::drain) under the same lock. The owner then unlocks, and carries out all of [`Drained`]. What an
-/// action asks for comes back as an input:
+/// Every call begins with [`catch_up`](Self::catch_up) under the lock, because another call with a
+/// later time may have locked first. After every command and input follow
+/// [`take_gate`](Self::take_gate) and [`drain`](Self::drain) under the same lock. The owner then
+/// unlocks, and carries out all of [`Drained`]. The shell reports the result of an action as an
+/// input:
 ///
 /// | drained | to do without the lock | then |
 /// |---|---|---|
@@ -105,8 +107,8 @@ use crate::{
 /// early with [`handle_early_sleeps`](Self::handle_early_sleeps). A body reports its progress with
 /// [`handle_progress`](Self::handle_progress), while a reader wants such events.
 ///
-/// After a batch of results of triggers, call [`release_gathered`](Self::release_gathered): jobs of one instant
-/// start by their priority, once it is known which they are.
+/// After a batch of results of triggers, call [`release_gathered`](Self::release_gathered): jobs of
+/// one instant start by their priority, once all of them are known.
 ///
 /// # Late, early and repeated calls
 ///
@@ -121,8 +123,9 @@ use crate::{
 ///
 /// * The time of the calls never goes back; the wall clock in it may.
 /// * User values leave as actions ([`Action::Discard`]): no destructor of a user runs under the lock.
-/// * Whatever a machine waits for has a deadline or awaits an input: [`handle_timeout`](Self::handle_timeout)
-///   returns the earliest deadline, and an earlier one that comes up later sets `wake_driver`.
+/// * Every wait of a machine has a deadline or ends with an input:
+///   [`handle_timeout`](Self::handle_timeout) returns the earliest deadline, and an earlier one that
+///   comes up later sets `wake_driver`.
 /// * An attempt of a job begins at most once. A job that was held at its begin has another [`Claim`] later.
 /// * The waiters of a job are resolved once.
 /// * The outcome of a job is set under the lock, so that a caller that sees the scheduler idle sees all outcomes.
@@ -189,7 +192,7 @@ impl Engine {
         self.cx.deadlines.take_wake()
     }
 
-    /// Whether events wait for their readers to be woken.
+    /// Returns whether published events wait for their readers to be woken.
     pub(crate) fn has_published(&self) -> bool {
         self.cx.outbox.readers.has_reached()
     }
@@ -266,7 +269,7 @@ impl Engine {
         idle::is_idle(&self.jobs, &self.cx)
     }
 
-    /// The names of the events that any reader may want.
+    /// Returns the names of the events that any reader may want.
     pub(crate) const fn wanted(&self) -> NameSet {
         self.cx.outbox.readers.wanted()
     }
@@ -318,7 +321,7 @@ impl Engine {
         self.schedules.schedule_infos_at(&self.cx)
     }
 
-    /// Returns what a preview needs without the lock: the trigger and the cursor.
+    /// Returns the facts for a preview, which runs without the lock: the trigger and the cursor.
     pub(crate) fn preview(
         &self,
         id: &ScheduleId,
@@ -328,7 +331,7 @@ impl Engine {
         self.schedules.preview(id, &self.cx)
     }
 
-    /// Returns the trigger to compare with.
+    /// Returns the trigger with which a new trigger of the schedule must be compared.
     pub(crate) fn standing(&self, id: &ScheduleId) -> Option<Standing> {
         self.schedules.standing(id)
     }

@@ -13,14 +13,14 @@ pub(crate) struct Occurrence {
     /// The replaced instants other than its own, until they are recorded.
     pub(in crate::engine) others: Option<Span>,
     pub(crate) cause: RunCause,
-    /// Whether it is a catch-up run, which keeps the pace.
+    /// Whether the run is a catch-up run, which keeps the pace.
     pub(in crate::engine) late: bool,
-    /// Jitter of its start, which does not count as lateness.
+    /// Jitter of the run's start, which does not count as lateness.
     pub(in crate::engine) shift: TimeDelta,
 }
 
 impl Occurrence {
-    /// Removes the replaced instants, once they are recorded.
+    /// Removes the replaced instants, after they were recorded.
     pub(in crate::engine) const fn on_record(self) -> Self {
         Self {
             others: None,
@@ -39,7 +39,7 @@ impl Occurrence {
         }
     }
 
-    /// Returns the facts for the job's context, unless they are the usual ones.
+    /// Returns facts for the job's context; `None` for an ordinary run.
     pub(in crate::engine) fn facts(&self) -> Option<Box<RunFacts>> {
         let special = self.cause != RunCause::Due || self.covers.is_some();
         special.then(|| {

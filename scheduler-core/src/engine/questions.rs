@@ -1,11 +1,11 @@
-//! [`Askers`]: the machines whose questions to triggers the driver asks later.
+//! [`Askers`]: the machines whose trigger calls the driver makes later.
 
 use super::{
     Discarded, Question, backfill::Backfills, cx::Cx, schedules::Schedules, time::DUE_PER_TURN,
 };
 use crate::trigger::Asked;
 
-/// The machines that ask triggers, for a call about deferred questions.
+/// The machines that call triggers, borrowed for a change of the deferred calls.
 pub(super) struct Askers<'e> {
     pub(super) backfills: &'e Backfills,
     pub(super) schedules: &'e mut Schedules,

@@ -25,10 +25,10 @@ pub(crate) struct Rig {
     pub(crate) now: Now,
     /// Started jobs that have not finished.
     pub(crate) claims: Vec<Claim>,
-    /// The executor polls no job.
+    /// Whether the executor polls no job.
     pub(crate) is_blocked: bool,
     blocked: Vec<Claim>,
-    /// Error handlers do not return.
+    /// Whether error handlers do not return.
     pub(crate) handlers_hang: bool,
     events: EventStream,
     rest: Rest,
@@ -170,8 +170,8 @@ impl Rig {
         }
     }
 
-    /// Whatever was called: the driver does not sleep beyond what any machine waits for. Far timers
-    /// are in buckets, and say of those no more than when to look again.
+    /// Asserts that the driver does not sleep beyond any deadline of a machine. For timers in far
+    /// buckets only the time of the next look is known.
     fn assert_awake_in_time(&mut self) {
         self.engine.cx.begin(&self.now);
         let next = self.engine.next_deadline();
@@ -237,8 +237,7 @@ impl Rig {
         }
     }
 
-    /// Wakes the waiters of a job, whose outcome the engine has set unless it failed. Handlers return
-    /// at once.
+    /// Wakes the waiters of a job. For a failure, an error handler returns first, at once.
     fn resolve(&mut self, end: End) {
         let failed = matches!(end.outcome, JobOutcome::Failed(_));
         if self.handlers_hang && failed {

@@ -2,17 +2,17 @@
 
 use crate::{Now, State, sync::gate::Asks};
 
-/// The state, and what follows from it.
+/// The state of the scheduler, and facts that depend on it.
 pub(super) struct Lifecycle {
     state: State,
-    /// Which start this is, so that a caller can tell its own from a later one.
+    /// Number of the present start, by which a caller distinguishes its own start from a later one.
     pub(super) start_number: u64,
     pub(super) starts_paused: bool,
-    /// The scheduler shuts down, and accepted jobs that are due still start.
+    /// Whether a shutdown is draining, so that accepted jobs that are due still start.
     pub(super) drains: bool,
-    /// A schedule has been paused: the engine is asked before a run begins, from then on.
+    /// Set once a schedule has been paused. The engine then decides about every begin of a run.
     asks_about_schedules: bool,
-    /// It was announced that sleeps of the runtime end early.
+    /// Whether `SleepsEndEarly` was published.
     pub(super) sleeps_early: bool,
     close: Option<Close>,
 }
@@ -20,7 +20,8 @@ pub(super) struct Lifecycle {
 /// Facts about a shutdown in progress that every machine needs.
 struct Close {
     began: Now,
-    /// The scheduler was paused, so that no body begins, even with a permit.
+    /// Whether the scheduler was paused at the begin of the shutdown, so that no body begins, even
+    /// with a permit.
     begins_nothing: bool,
     /// Deadline after which no attempt begins.
     drains_until: u64,
@@ -70,7 +71,7 @@ impl Lifecycle {
         }
     }
 
-    /// Makes all runs cross the gate from now on. Returns whether they did not before.
+    /// Makes all runs of schedules cross the gate from now on. Returns false if they already did.
     pub(super) const fn ask_about_schedules(&mut self) -> bool {
         !std::mem::replace(&mut self.asks_about_schedules, true)
     }

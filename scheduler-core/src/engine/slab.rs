@@ -1,14 +1,14 @@
 //! A slab: values under small integer keys that stay valid until the value is removed.
 //!
-//! Values lie in pages that are allocated when needed and never moved, so that no insertion pays
-//! for the values already there. (Only the first page starts small and grows, so that a slab of a
-//! few values stays small.) Vacant slots are chained into a free list and reused last-in first-out.
+//! Values are stored in pages that are allocated when needed and never moved, so that an insertion
+//! copies no existing values. Only the first page starts small and grows, so that a slab of a few
+//! values stays small. Vacant slots are chained into a free list and reused last-in first-out.
 //!
 //! Invariant: a key finds the value it was returned for, or nothing. Removing a value moves its
-//! slot to the next generation; a slot that has no next one is never used again.
+//! slot to the next generation; a slot after its last generation is never used again.
 //!
-//! Not here: giving memory back. Pages hold the generations, without which old keys could not be
-//! told from new ones.
+//! Not here: giving memory back. Pages hold the generations, which distinguish old keys from new
+//! ones.
 
 use std::mem;
 
@@ -24,7 +24,7 @@ pub(crate) struct Slab<T> {
 }
 
 impl<T> Slab<T> {
-    /// An empty slab; allocates nothing.
+    /// Creates an empty slab, without allocating.
     pub(crate) fn new() -> Self {
         Self {
             pages: Vec::new(),
@@ -44,7 +44,7 @@ impl<T> Slab<T> {
     ///
     /// # Panics
     ///
-    /// When 2^32 - 1 slots are in use: memory runs out long before.
+    /// If 2^32 - 1 slots are in use. Memory runs out long before.
     pub(crate) fn insert(&mut self, value: T) -> Key {
         let slot = self.free;
         let Some(room) = self.slot_mut(slot) else {
@@ -158,12 +158,12 @@ impl<T> Default for Slab<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
     pub(crate) slot: u32,
-    /// How many times the slot was filled; at least 1.
+    /// Number of times that the slot was filled; at least 1.
     pub(crate) generation: u32,
 }
 
 impl Key {
-    /// The key of the first value in a slot.
+    /// Returns the key of the first value in a slot.
     pub(crate) const fn first(slot: u32) -> Self {
         Self {
             slot,
@@ -171,13 +171,13 @@ impl Key {
         }
     }
 
-    /// The key as one number: never 0, and ordered like the keys.
+    /// Returns the key as a number, which is never 0 and has the order of the keys.
     pub(crate) fn to_bits(self) -> u64 {
         u64::from(self.slot) << 32 | u64::from(self.generation)
     }
 
-    /// The key that [`to_bits`](Self::to_bits) made a number of; any other number is a key that
-    /// finds nothing.
+    /// Returns the key that [`to_bits`](Self::to_bits) converted to this number. For any other
+    /// number, returns a key without a value.
     pub(crate) fn from_bits(bits: u64) -> Self {
         Self {
             slot: (bits >> 32) as u32,
@@ -186,14 +186,16 @@ impl Key {
     }
 }
 
-/// A slot for one value. Both variants contain the generation, so that it shares a word with the tag.
+/// A slot for one value. Both variants contain the generation, so that it is stored in one word
+/// with the tag.
 #[derive(Debug)]
 enum Slot<T> {
     Occupied {
         generation: u32,
         value: T,
     },
-    /// `generation` is the next value's, or 0 in a retired slot; `next` is the free list's.
+    /// `generation` is that of the next value, or 0 in a retired slot. `next` is the next slot of
+    /// the free list.
     Vacant {
         generation: u32,
         next: u32,
@@ -231,7 +233,7 @@ impl<T> Slot<T> {
         }
     }
 
-    /// The value.
+    /// Returns the value.
     fn into_value(self) -> Option<T> {
         match self {
             Self::Occupied { value, .. } => Some(value),
@@ -247,9 +249,9 @@ fn position(slot: u32) -> (usize, usize) {
 
 /// Number of slots in a page; the page table stays in cache at 10^6 values.
 const PAGE: usize = 1024;
-/// Slots that the first page starts with; it grows by doubling until it is like the others.
+/// Initial number of slots in the first page, which doubles until the page has its full size.
 const FIRST_PAGE: usize = 16;
-/// No slot: the end of the free list.
+/// Not a slot: the end of the free list.
 const NONE: u32 = u32::MAX;
 
 #[cfg(test)]
@@ -265,7 +267,7 @@ mod tests {
         Insert,
         Remove(usize),
         Change(usize),
-        /// Advances a slot to this number of generations before its last one.
+        /// Advances a slot until this number of generations is left.
         Age(usize, u32),
         Drain(usize),
     }
@@ -280,7 +282,7 @@ mod tests {
         ]
     }
 
-    /// A slab, the values it must hold and every key it ever returned.
+    /// A slab, with the values it must hold and every key it ever returned.
     struct Pair {
         slab: Slab<u64>,
         model: HashMap<Key, u64>,

@@ -11,7 +11,7 @@ use crate::{schedule::BackfillQuestion, trigger::Asked};
 /// Number of member calls after which the driver serves due entries before it calls further triggers.
 pub(crate) const WORK_PER_TURN: u32 = 10_000;
 
-/// Triggers that need this number of member calls are called after the others.
+/// Number of member calls from which on a trigger is called after the others.
 const HEAVY: u32 = 500;
 
 /// Trigger calls without a result yet.
@@ -84,17 +84,17 @@ impl TriggerCalls {
         !self.put_off.is_empty()
     }
 
-    /// Has the driver make a call later.
+    /// Defers a call to the driver.
     pub(super) fn put_off(&mut self, question: Question) {
         self.put_off.push_back(question);
     }
 
-    /// Removes the next call that the driver is to make.
+    /// Removes the next call that the driver must make.
     pub(super) fn next_put_off(&mut self) -> Option<Question> {
         self.put_off.pop_front()
     }
 
-    /// Removes all calls that the driver is to make.
+    /// Removes all calls that the driver must make.
     pub(super) fn take_put_off(&mut self) -> VecDeque<Question> {
         std::mem::take(&mut self.put_off)
     }

@@ -208,7 +208,8 @@ impl EventFilter {
         self.wants_about(kind, About::default())
     }
 
-    /// Returns the names of all events that the filter can match, whatever else it asks for.
+    /// Returns the names of all events that the filter can match, without regard to its other
+    /// conditions.
     pub(crate) fn names(&self) -> NameSet {
         // The last event always matches.
         let last = NameSet::of(&[EventName::StateChanged]);
@@ -216,7 +217,7 @@ impl EventFilter {
         names.fold(last, NameSet::union)
     }
 
-    /// Returns whether the filter matches, given facts that the event does not carry.
+    /// Returns whether the filter matches an event, given facts that the event does not carry.
     pub(crate) fn wants_about(&self, kind: &EventKind, about: About<'_>) -> bool {
         kind.is_last() || self.0.iter().any(|clause| clause.wants(kind, about))
     }

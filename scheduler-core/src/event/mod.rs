@@ -17,7 +17,7 @@ pub use self::{
 };
 pub(crate) use self::{filter::About, name::NameSet};
 
-/// An event of a scheduler, with its number and time.
+/// An event with its number and time.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Event {

@@ -1,4 +1,4 @@
-//! [`EventName`]: the kinds of events, without their data.
+//! [`EventName`]: the names of all kinds of events.
 
 /// Defines [`EventName`] and the set of each family, so that every name is in exactly one of them.
 macro_rules! names {

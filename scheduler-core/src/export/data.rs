@@ -79,11 +79,11 @@ pub struct ScheduleData {
     /// Its pause, if it is paused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paused: Option<PauseData>,
-    /// Its next instant; without one it starts at the import.
+    /// Its next instant; by default the first one after the import.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<DateTime<Utc>>,
-    /// Difference between the wall clock and the timeline of the schedule, because an interval follows
-    /// elapsed time and not a clock that is set. Negative if the timeline is ahead: `"-1h"`.
+    /// Difference between the wall clock and the timeline of a schedule that follows elapsed time.
+    /// Negative if the timeline is ahead: `"-1h"`.
     #[serde(with = "labels::signed", skip_serializing_if = "TimeDelta::is_zero")]
     pub lag: TimeDelta,
     /// Instants that a wall-clock schedule has decided; by default all before its next instant.
@@ -104,7 +104,7 @@ pub struct TaskData {
     /// Name of its jobs, if it differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Policy of its jobs; without one that of the registry.
+    /// Policy of its jobs; by default that of the registry.
     #[serde(
         default,
         deserialize_with = "object::optional",
@@ -208,7 +208,7 @@ pub struct RetryData {
     /// Delay between the end of the first attempt and the second one.
     #[serde(with = "labels")]
     pub delay: Duration,
-    /// Factor of each further delay; without it all delays are equal.
+    /// Factor of each further delay; by default all delays are equal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factor: Option<f64>,
     /// Maximum delay.
@@ -221,7 +221,7 @@ pub struct RetryData {
     /// Maximum fraction by which a delay is shortened.
     #[serde(default)]
     pub jitter: f64,
-    /// The seed of the jitter.
+    /// Seed of the jitter.
     #[serde(default)]
     pub seed: u64,
     /// Whether panics are retried.
@@ -237,7 +237,7 @@ pub struct RetryData {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RateLimitData {
-    /// The group.
+    /// Name of the group.
     pub group: String,
     /// Number of starts in each period.
     pub count: u32,

@@ -1,4 +1,5 @@
-//! [`DecidedData`]: what a schedule has decided, as far as its instants may come again.
+//! [`DecidedData`]: the instants that a schedule has decided, which matters if the clock is set
+//! back.
 
 use std::sync::Arc;
 
@@ -12,15 +13,15 @@ use crate::schedule::{
 
 /// The instants that a wall-clock schedule has decided before its next instant.
 ///
-/// When the wall clock is set back, instants come again. Their runs have the cause
-/// [`ClockRepeat`](crate::RunCause::ClockRepeat), and fixed times among them do not run twice. The
-/// importing scheduler takes these instants from here.
+/// When the wall clock is set back, instants are due again. Their runs have the cause
+/// [`ClockRepeat`](crate::RunCause::ClockRepeat), and fixed times among them do not run twice. From
+/// this data the importing scheduler knows which instants have run.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DecidedData {
-    /// Wall-clock time since which it has decided each instant before the next one; by default all
-    /// that came before.
+    /// Wall-clock time since which the schedule has decided each instant before the next one; by
+    /// default all earlier ones are decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<DateTime<Utc>>,
     /// The closed passes, oldest first, at most 64.
@@ -37,18 +38,18 @@ pub struct PassData {
     pub from: DateTime<Utc>,
     /// End, exclusive.
     pub until: DateTime<Utc>,
-    /// Which of its instants run again.
+    /// Rule for which of the instants run again.
     pub repeats: RepeatsData,
 }
 
-/// Which instants run again after the wall clock was set back.
+/// Rule for which instants run again after the wall clock was set back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RepeatsData {
-    /// Those of a pattern: the clock was set back by three hours at most.
+    /// Only those of a pattern, because the clock was set back by three hours at most.
     Patterns,
-    /// All.
+    /// All of them.
     All,
 }
 
@@ -65,7 +66,7 @@ impl DecidedData {
         (data != Self::default()).then_some(data)
     }
 
-    /// The same for a scheduler, or what is wrong and where.
+    /// Returns the decided instants for a scheduler, or the path and the description of a problem.
     pub(super) fn build(&self) -> Result<Decided, (String, String)> {
         if self.passes.len() > MOST {
             let found = self.passes.len();

@@ -9,7 +9,7 @@ use crate::{
     trigger::{TriggerSpec, joined, suggest},
 };
 
-/// An object of the document, as far as it has been read.
+/// An object of the document, and the fields that have not been read.
 pub(super) struct Entry<'a> {
     fields: &'a Map<String, Value>,
     path: String,
@@ -18,7 +18,7 @@ pub(super) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// The object at `path`; a problem if it is none.
+    /// Begins to read the object at `path`. A value that is no object is a problem.
     pub(super) fn new(value: &'a Value, path: String, problems: &'a mut Problems) -> Option<Self> {
         let Value::Object(fields) = value else {
             problems.add(|| ImportProblem::new(path, "expected an object"));
@@ -33,7 +33,7 @@ impl<'a> Entry<'a> {
         })
     }
 
-    /// A field that has to be there.
+    /// Reads a required field.
     pub(super) fn required<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<T> {
         if !self.fields.contains_key(key) {
             self.read.push(key);
@@ -43,7 +43,7 @@ impl<'a> Entry<'a> {
         self.field(key)
     }
 
-    /// A field that has a default.
+    /// Reads a field that has a default value.
     pub(super) fn or<T: DeserializeOwned>(&mut self, key: &'static str, default: T) -> Option<T> {
         if !self.fields.contains_key(key) {
             self.read.push(key);
@@ -52,7 +52,7 @@ impl<'a> Entry<'a> {
         self.field(key)
     }
 
-    /// A field that need not be there.
+    /// Reads an optional field.
     pub(super) fn optional<T: DeserializeOwned>(&mut self, key: &'static str) -> Option<Option<T>> {
         self.or(key, None)
     }

@@ -12,43 +12,43 @@ use crate::{
     trigger::TriggerError,
 };
 
-/// Schedules cannot be written as data: register their tasks, or write out the others with
+/// Some schedules cannot be written as data. Register their tasks, or export the others with
 /// [`export_what_can_be`](crate::SchedulerExt::export_what_can_be).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} cannot be written as data: {}", counted(left_out.len(), "schedule"), listed(left_out, 0))]
 #[non_exhaustive]
 pub struct ExportError {
-    /// All of them.
+    /// The schedules that cannot be written.
     pub left_out: Vec<LeftOut>,
 }
 
-/// A schedule that cannot be written, and why.
+/// A schedule that cannot be written as data, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LeftOut {
-    /// Which one.
+    /// Id of the schedule.
     pub schedule: ScheduleId,
-    /// Why.
+    /// The reason.
     pub reason: NotData,
 }
 
-/// Why a schedule cannot be written as data.
+/// Reason why a schedule cannot be written as data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotData {
-    /// Its task is a closure: [register](crate::registry::TaskRegistry::register) it, and make the
-    /// schedule of its name.
+    /// The task is a closure. [Register](crate::registry::TaskRegistry::register) it, and build the
+    /// schedule from the registered name.
     #[error("its task{} is a closure: register it under a name", called(task.as_deref()))]
     Closure {
-        /// How the task is called.
+        /// Name of the task, if it has one.
         task: Option<Arc<str>>,
     },
 
-    /// Its retries are decided by functions, which are no data.
+    /// A function decides about retries, and functions cannot be written as data.
     #[error("a function decides whether its task is tried again: use a retry that is data")]
     Retry,
 
-    /// Its trigger, or one inside it, is of a kind of its own.
+    /// The trigger, or one inside it, is of a type outside this crate.
     #[error("its trigger: {0}")]
     Trigger(TriggerError),
 
@@ -56,10 +56,10 @@ pub enum NotData {
     #[error("its scheduler does not expose the definitions of schedules")]
     Untold,
 
-    /// The zone of its hours has neither a name nor one offset.
+    /// The time zone of the schedule's hours has neither a name nor a fixed offset.
     #[error("the zone of its hours ({zone}) cannot be written as data")]
     Zone {
-        /// The zone.
+        /// The time zone.
         zone: String,
     },
 }
@@ -82,18 +82,18 @@ impl fmt::Display for LeftOut {
     }
 }
 
-/// A document cannot be read or imported: nothing was changed. Correct what is named.
+/// A document cannot be read or imported, and nothing was changed. Correct the named problems.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the document has {}: {}", counted(problems.len() + more, "problem"), listed(problems, *more))]
 #[non_exhaustive]
 pub struct ImportError {
     /// The first hundred problems, in the order of the document.
     pub problems: Vec<ImportProblem>,
-    /// How many more there are.
+    /// Number of further problems.
     pub more: usize,
 }
 
-/// The problems found so far, bounded.
+/// The first problems of a document, and the number of further ones.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     first: Vec<ImportProblem>,
@@ -103,11 +103,11 @@ pub(super) struct Problems {
 /// Maximum number of problems of a document that are kept.
 const MOST: usize = 100;
 
-/// How many of them a message lists.
+/// Maximum number of problems that a message lists.
 const LISTED: usize = 20;
 
 impl Problems {
-    /// Adds a problem, which is described only if it is kept.
+    /// Adds a problem. Its description is computed only if it is stored.
     pub(super) fn add(&mut self, problem: impl FnOnce() -> ImportProblem) {
         if self.first.len() < MOST {
             self.first.push(problem());
@@ -116,7 +116,7 @@ impl Problems {
         }
     }
 
-    /// The value, if there are no problems.
+    /// Returns the value, or an error if there are problems.
     pub(super) fn unless<T>(self, value: T) -> Result<T, ImportError> {
         let Self { first, more } = self;
         if first.is_empty() {
@@ -129,7 +129,7 @@ impl Problems {
         }
     }
 
-    /// Whether problems are described.
+    /// Returns whether there is space to store another problem.
     pub(super) fn is_told(&self) -> bool {
         self.first.len() < MOST
     }
@@ -139,11 +139,11 @@ impl Problems {
     }
 }
 
-/// One thing that is wrong with a document, and where.
+/// A problem of a document, with its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImportProblem {
-    /// Where: `schedules[2].task.args.to[1]`.
+    /// Path of the value: `schedules[2].task.args.to[1]`.
     pub path: String,
     /// The problem: the value that was found, and the expected one.
     pub problem: String,
@@ -158,7 +158,7 @@ impl ImportProblem {
         }
     }
 
-    /// The document is of another form.
+    /// Creates the problem of an unsupported version.
     pub(super) fn version(found: impl fmt::Display) -> Self {
         let problem = format!("found {found}, and only version {VERSION} is known");
         Self::new("version", problem)
@@ -174,7 +174,7 @@ impl fmt::Display for ImportProblem {
     }
 }
 
-/// The first ones, and how many there are besides.
+/// Formats the first entries and the number of further ones.
 fn listed<T: fmt::Display>(all: &[T], more: usize) -> String {
     let listed: Vec<_> = all.iter().take(LISTED).map(T::to_string).collect();
     match all.len() - listed.len() + more {

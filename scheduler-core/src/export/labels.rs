@@ -1,4 +1,4 @@
-//! Lengths of time as they are written down.
+//! Durations in their text form, such as `"1h30m"`.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration
     Length::deserialize(from).map(|length| length.0)
 }
 
-/// The same for a length that there may be.
+/// The same for an optional duration.
 pub(super) mod optional {
     use super::*;
 
@@ -34,7 +34,7 @@ pub(super) mod optional {
     }
 }
 
-/// A length with a sign: `"-1h"` is an hour to the other side.
+/// A duration with a sign: `"-1h"` means that the timeline is ahead by an hour.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Signed(pub(super) TimeDelta);
 
@@ -51,7 +51,7 @@ impl<'de> Deserialize<'de> for Signed {
     }
 }
 
-/// The same for a field.
+/// Serializes a field with a signed duration.
 pub(super) mod signed {
     use super::*;
 

@@ -1,8 +1,8 @@
 //! Exports schedules as data with their cursors, and imports them elsewhere.
 //!
-//! An export contains the trigger, policies, labels, pause and next instant of each schedule, and which
-//! instants it has decided, should the wall clock be set back. The task
-//! must be [registered](crate::registry), because a closure cannot be written as data. Active and buffered
+//! An export contains the trigger, policies, labels, pause and next instant of each schedule, and
+//! the instants that it has decided, in case the wall clock is set back. The task must be
+//! [registered](crate::registry), because a closure cannot be written as data. Active and buffered
 //! runs, counters and the history are not exported.
 //!
 //! ```
@@ -38,7 +38,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-/// The only form of documents there is.
+/// The only supported version of documents.
 const VERSION: u32 = 1;
 
 pub(crate) use self::calls::{export, import};

@@ -1,4 +1,4 @@
-//! From a document to schedules that can be added.
+//! Builds schedules from a document.
 
 use std::{collections::BTreeMap, str::FromStr, sync::Arc};
 
@@ -223,7 +223,7 @@ impl ScheduleData {
     }
 }
 
-/// Why a trigger has no use for what was decided, if so.
+/// Returns why the decided instants have no effect with this trigger, if they have none.
 fn idle_decided(
     trigger: Option<&dyn Trigger>,
     decided: Option<&DecidedData>,
@@ -233,7 +233,7 @@ fn idle_decided(
         .then_some("its trigger counts elapsed time, which is never set back: leave it out")
 }
 
-/// A setting that makes no sense: which one, and why.
+/// Returns the name and the problem of an invalid setting.
 fn setting(error: Error) -> (String, String) {
     match error {
         Error::InvalidConfig { field, problem } => (field.to_owned(), problem),
@@ -301,7 +301,7 @@ impl PolicyData {
 }
 
 impl RetryData {
-    /// Whether there is a limit to a delay that does not grow.
+    /// Returns whether there is a maximum delay although the delays do not grow.
     const fn has_idle_limit(&self) -> bool {
         self.factor.is_none() && self.max_delay.is_some()
     }

@@ -1,4 +1,4 @@
-//! Exports and imports lose nothing, and report every problem.
+//! Tests that exports and imports lose nothing, and that every problem is reported.
 
 mod bounds;
 mod hostile;
@@ -39,7 +39,7 @@ fn exported(rig: &Rig) -> Exported {
     export(&rig.engine.schedule_infos_at(&rig.now))
 }
 
-/// The document, through its text.
+/// Writes a document as text, and reads it back.
 fn reread(document: &ScheduleDocument) -> ScheduleDocument {
     let text = serde_json::to_string_pretty(document).unwrap();
     text.parse()
@@ -50,7 +50,7 @@ fn build(document: &ScheduleDocument) -> Result<Vec<Schedule>, ImportError> {
     super::calls::build(document, &registry(), Conflict::Refuse, &Default::default())
 }
 
-/// An engine with the schedules of a document, not started.
+/// Creates an engine with the schedules of a document, not started.
 fn import(document: &ScheduleDocument) -> Rig {
     import_into(Rig::new(Options::default()), document)
 }
@@ -62,7 +62,7 @@ fn import_into(mut rig: Rig, document: &ScheduleDocument) -> Rig {
     rig
 }
 
-/// Metadata of schedules and of the jobs of their tasks.
+/// Returns the metadata of schedules and of the jobs of their tasks.
 fn labels(rig: &Rig) -> Vec<[String; 3]> {
     let infos = rig.engine.schedule_infos_at(&rig.now);
     let labels = infos.iter().map(|info| {
@@ -347,7 +347,7 @@ fn schedules_that_cannot_be_exported_are_named() {
     }
 }
 
-/// A document with one schedule that is right but for `change`.
+/// Returns a document with one schedule, which is valid except for `change`.
 fn changed(change: impl FnOnce(&mut Value)) -> Value {
     let mut document = json!({"version": 1, "schedules": [{
         "id": "s",
@@ -358,7 +358,7 @@ fn changed(change: impl FnOnce(&mut Value)) -> Value {
     document
 }
 
-/// The problems with a document, wherever they are found.
+/// Returns the problems of a document, from reading it or from importing it.
 fn problems(document: Value) -> Vec<String> {
     let read = ScheduleDocument::try_from(document);
     let error = read

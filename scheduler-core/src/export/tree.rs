@@ -11,7 +11,7 @@ use serde_json::{Map, Number, Value};
 use super::{ImportProblem, error::Problems};
 use crate::trigger::joined;
 
-/// A value, and what is wrong with its keys.
+/// A value, and the duplicate keys in it.
 pub(super) struct Tree {
     pub(super) value: Value,
     pub(super) problems: Problems,

@@ -1,4 +1,4 @@
-//! From schedules to data.
+//! Converts schedules to data.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -18,7 +18,7 @@ use crate::{
     trigger::{TriggerError, Zone},
 };
 
-/// A schedule as data, or why it cannot be.
+/// Returns a schedule as data, or the reason why it cannot be written.
 pub(super) fn schedule(info: &ScheduleInfo) -> Result<ScheduleData, LeftOut> {
     // A trigger of the user's is asked what it is, and printed.
     let data = caught(|| data(info)).unwrap_or_else(|message| {
@@ -29,7 +29,7 @@ pub(super) fn schedule(info: &ScheduleInfo) -> Result<ScheduleData, LeftOut> {
 }
 
 impl NotData {
-    /// The same, with the beginning of a rule that takes long to describe.
+    /// Shortens the description of a trigger in the error.
     fn shortened(self) -> Self {
         match self {
             Self::Trigger(TriggerError::NotData { rule }) => {
@@ -106,7 +106,7 @@ fn policy(policy: &JobPolicy) -> Result<PolicyData, NotData> {
     })
 }
 
-/// The hours, unless their zone is not the one that its text means.
+/// Returns the hours as data, unless the text of their zone means another zone.
 fn hours(hours: &Hours) -> Result<HoursData, NotData> {
     let data = HoursData::from(hours);
     if data.zone.parse::<Zone>().as_ref() == Ok(hours.zone()) {

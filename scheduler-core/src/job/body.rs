@@ -45,7 +45,7 @@ impl Body {
         }
     }
 
-    /// The same once more, if it can be run more than once.
+    /// Returns a copy of the body for a later run; `None` if the body can be called only once.
     pub(crate) fn repeated(&self) -> Option<Self> {
         match self {
             Self::Shared(function) => Some(Self::Shared(function.clone())),
@@ -61,9 +61,9 @@ impl Body {
 
 /// The future or function of a job.
 pub enum Work {
-    /// To be polled by an executor.
+    /// A future, to be polled by an executor.
     Async(BoxFuture<'static, Result<(), JobError>>),
-    /// To be called where blocking does no harm.
+    /// A function, to be called on a thread that may block.
     Blocking(Box<dyn FnOnce() -> Result<(), JobError> + Send>),
 }
 
@@ -86,7 +86,7 @@ where
     }))
 }
 
-/// A job's value goes into its slot; `()` has none, and needs none.
+/// Stores a job's value in its slot. A value of type `()` has no slot and is not stored.
 pub(super) fn keep<T: Send + 'static>(slot: Option<ValueSlot<T>>, value: T) {
     if let Some(slot) = slot {
         slot.fill(value);

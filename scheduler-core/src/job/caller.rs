@@ -59,7 +59,8 @@ impl Drop for Entered {
     }
 }
 
-/// Has no effect at the end of the thread, when its thread-locals are destroyed.
+/// Changes the outer scopes. Has no effect at the end of the thread, when its thread-locals are
+/// destroyed.
 fn with_outer(change: impl FnOnce(&mut Vec<Scope>)) {
     let _ = OUTER.try_with(|scopes| {
         if let Ok(mut scopes) = scopes.try_borrow_mut() {

@@ -27,13 +27,13 @@ use crate::{
     sync::{signal::Signal, waker_slot::WakerSlot},
 };
 
-/// One job, shared. The engine keeps its state; this is what others may look at without its lock.
+/// State of one job that handles, contexts and the running body read without the engine's lock.
 pub(crate) struct JobCell {
     id: AtomicU64,
     name: Option<Arc<str>>,
     schedule: Option<ScheduleId>,
     nominal: Moment,
-    /// `None` if the scheduler has forgotten the job.
+    /// The scheduler of the job; `None` if it no longer has the job.
     host: Option<Weak<dyn JobHost>>,
     /// A cancellation request for an attempt.
     orders: Orders,
@@ -55,7 +55,8 @@ pub(crate) trait JobHost: Send + Sync + 'static {
     fn cancel(&self, job: JobId, mode: CancelMode) -> CancelStatus;
     fn progressed(&self, job: JobId, progress: &Arc<Progress>);
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
-    /// A sleep of a job's body. Ends early with the runtime, which may wait for the body's thread.
+    /// Sleeps on behalf of a job's body. Ends early when the runtime is dropped, because that drop
+    /// may wait for the body's thread.
     fn sleep_of_job(&self, duration: Duration) -> BoxFuture<'static, ()> {
         self.sleep(duration)
     }
@@ -73,18 +74,19 @@ pub(crate) struct JobFacts {
     pub(crate) schedule: Option<ScheduleId>,
     /// Policy of the job.
     pub(crate) policy: Option<Arc<JobPolicy>>,
-    /// Of a run of a schedule, if it is anything special.
+    /// Facts about the run of a schedule; `None` for an ordinary run and for a submitted job.
     pub(crate) run: Option<Box<RunFacts>>,
 }
 
 impl JobCell {
-    /// The cell of a job that its scheduler has not taken yet: [`identify`](Self::identify) is to
-    /// follow.
+    /// Creates the cell of a job that its scheduler has not accepted yet. Call
+    /// [`identify`](Self::identify) once it has.
     pub(crate) fn new(facts: JobFacts, host: Weak<dyn JobHost>) -> Self {
         Self::of_job(JobId::from_bits(0), UnixTime::default(), facts, Some(host))
     }
 
-    /// The cell of a job on record. (All of it in one go: a cell is large, and dear to move.)
+    /// Creates the cell of an accepted job. It is built in one expression, because a cell is large
+    /// and costly to move.
     pub(crate) fn of_job(
         id: JobId,
         nominal: UnixTime,
@@ -108,7 +110,7 @@ impl JobCell {
         }
     }
 
-    /// Which run of its schedule it is; `None` if it is none.
+    /// Returns facts about the run of a schedule; `None` for a submitted job.
     pub(crate) fn run(&self) -> Option<RunFacts> {
         self.schedule.as_ref()?;
         Some(self.run.as_deref().copied().unwrap_or_default())
@@ -121,7 +123,7 @@ impl JobCell {
         cell
     }
 
-    /// Sets what is known only once the engine has taken the job.
+    /// Sets the id and the nominal time, which are known only once the engine has accepted the job.
     pub(crate) fn identify(&self, id: JobId, nominal: DateTime<Utc>) {
         self.nominal.set(UnixTime::of(nominal));
         self.id.store(id.to_bits(), Ordering::Release);
@@ -152,13 +154,14 @@ impl JobCell {
         self.orders.read().attempt
     }
 
-    /// A further attempt: nothing has been told to it yet. [`attempt_over`](Self::attempt_over) is
-    /// to follow, without a lock.
+    /// Begins a further attempt, for which no cancellation has been requested. Call
+    /// [`attempt_over`](Self::attempt_over) afterwards, without a lock.
     pub(crate) fn begin_attempt(&self, attempt: u32) {
         self.orders.begin(attempt);
     }
 
-    /// Resumes what still waits for the end of an earlier attempt. Runs wakers.
+    /// Wakes the tasks that wait for the end of an earlier attempt. Runs wakers, so call it without
+    /// a lock.
     pub(crate) fn attempt_over(&self) {
         self.told_signal.notify();
     }
@@ -202,26 +205,27 @@ impl JobCell {
         self.told_signal.until(ends).await;
     }
 
-    /// Stores the waker that polls the body. Returns the present request, so that none is missed.
+    /// Stores the waker of the task that polls the body. Returns the present request, so that none
+    /// is missed.
     pub(crate) fn polled_by(&self, waker: &Waker) -> Told {
         self.body.store(waker);
         self.told()
     }
 
-    /// Records how the job ended. Only the first outcome counts (`JB-011`).
-    /// [`announce`](Self::announce) is to follow, without a lock.
+    /// Records the outcome of the job. Only the first outcome counts (`JB-011`). Call
+    /// [`announce`](Self::announce) afterwards, without a lock.
     pub(crate) fn set_outcome(&self, outcome: JobOutcome) {
         drop(self.outcome.set(outcome));
     }
 
-    /// Resumes those who wait for the end. Runs wakers: call it without a lock.
+    /// Wakes the waiters for the end of the job. Runs wakers, so call it without a lock.
     pub(crate) fn announce(&self) {
         // The body is no longer polled, but handles may keep the cell for long.
         self.body.clear();
         self.finished.notify();
     }
 
-    /// Both at once.
+    /// Records the outcome, and wakes the waiters. Call it without a lock.
     pub(crate) fn resolve(&self, outcome: JobOutcome) {
         self.set_outcome(outcome);
         self.announce();
@@ -297,7 +301,8 @@ impl fmt::Debug for JobCell {
     }
 }
 
-/// A job that waits for another one of its scheduler, until dropped.
+/// Drop guard: while it is alive, the engine knows that one job waits for another job of the same
+/// scheduler.
 pub(crate) struct InnerWait {
     host: Arc<dyn JobHost>,
     waiter: JobId,

@@ -318,7 +318,7 @@ impl JobContext {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future stops nothing but the wait.
+    /// Dropping the future stops only the wait.
     pub async fn cancelled(&self) {
         self.cell.cancelled(self.attempt).await;
     }

@@ -1,4 +1,5 @@
-//! [`JobControl`]: the interface behind a job handle; and how a job is cancelled.
+//! [`JobControl`]: the scheduler's side of a job handle; and [`CancelMode`]: how a job is
+//! cancelled.
 
 use std::{sync::Arc, time::Duration};
 
@@ -36,7 +37,7 @@ pub trait JobControl: Send + Sync + 'static {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future MUST stop nothing but the wait.
+    /// Dropping the future MUST stop only the wait.
     async fn finished(&self) -> Result<JobOutcome>;
 
     /// Requests the cancellation of the job.

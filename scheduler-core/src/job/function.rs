@@ -13,29 +13,29 @@ use super::{
 #[cfg(feature = "serde")]
 use crate::{base::panic::Contained, registry::Origin};
 
-/// One that makes a future.
+/// A function that returns a future.
 pub(crate) trait AsyncFunction: Send + Sync {
     fn call(&self, context: JobContext) -> JobFuture;
 
-    /// Under which name it is registered, and what it is given.
+    /// Returns the registered name and the arguments; `None` for a closure.
     #[cfg(feature = "serde")]
     fn origin(&self) -> Option<&Origin> {
         None
     }
 }
 
-/// One that blocks.
+/// A function that blocks its thread.
 pub(crate) trait BlockingFunction: Send + Sync {
     fn call(&self, context: JobContext) -> Result<(), JobError>;
 
-    /// Under which name it is registered, and what it is given.
+    /// Returns the registered name and the arguments; `None` for a closure.
     #[cfg(feature = "serde")]
     fn origin(&self) -> Option<&Origin> {
         None
     }
 }
 
-/// A function of which nothing more is known.
+/// A closure: no name or arguments are known.
 pub(super) struct Plain<F>(pub(super) F);
 
 impl<F, Fut> AsyncFunction for Plain<F>
@@ -58,7 +58,7 @@ where
     }
 }
 
-/// A function whose value goes into a slot.
+/// A function whose return value is stored in a slot.
 pub(super) struct Valued<F, T> {
     pub(super) function: F,
     pub(super) slot: Option<ValueSlot<T>>,

@@ -8,23 +8,24 @@ use crate::sync::primitives::{AtomicU64, Ordering};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Told {
     Nothing,
-    /// To end by itself.
+    /// The body should end by itself.
     End,
-    /// To be dropped at the next suspension.
+    /// The body must be dropped at its next suspension.
     Drop,
 }
 
 /// A cancellation request for an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Order {
-    /// Counted from 1.
+    /// Number of the attempt, counted from 1.
     pub(crate) attempt: u32,
     pub(crate) told: Told,
     pub(crate) why: Option<CancelReason>,
 }
 
 impl Order {
-    /// Whether it means the end of attempt number `attempt`.
+    /// Returns whether attempt number `attempt` must end: it was requested to, or a later attempt
+    /// has begun.
     pub(crate) fn ends(self, attempt: u32) -> bool {
         self.told != Told::Nothing || self.attempt != attempt
     }
@@ -48,7 +49,7 @@ impl Order {
     }
 }
 
-/// An [`Order`] that several threads give and read.
+/// An [`Order`] in an atomic word, which several threads write and read.
 #[derive(Debug)]
 pub(crate) struct Orders(AtomicU64);
 
@@ -69,14 +70,14 @@ impl Orders {
         Order::unpack(self.0.load(Ordering::Acquire))
     }
 
-    /// Nothing has been told to attempt number `attempt` yet.
+    /// Begins attempt number `attempt`, for which no cancellation has been requested.
     pub(crate) fn begin(&self, attempt: u32) {
         // Exchanged, not stored: an order that is being given meanwhile comes before it, or fails.
         self.0.swap(Self::fresh(attempt).pack(), Ordering::AcqRel);
     }
 
-    /// Sends a request to attempt number `attempt`. Returns whether it is the current one. A request can only
-    /// become more urgent.
+    /// Sends a request to attempt number `attempt`. Returns false if another attempt is the current
+    /// one. A request can only become more urgent.
     pub(crate) fn give(&self, attempt: u32, what: Told, why: CancelReason) -> bool {
         let give = |word| {
             let order = Order::unpack(word);

@@ -132,7 +132,7 @@ pub enum JobError {
     TimedOut {
         /// The timeout.
         limit: Duration,
-        /// Whether it is the timeout of all attempts together, as opposed to that of one attempt.
+        /// Whether `limit` is the timeout of all attempts together, and not that of one attempt.
         in_all: bool,
     },
     /// The job was cancelled.

@@ -44,7 +44,7 @@ pub enum Start {
 }
 
 impl Job {
-    /// Returns the facts for its cell.
+    /// Returns the facts about the job for its cell.
     pub(crate) fn facts(&self) -> JobFacts {
         JobFacts {
             name: self.name.clone(),
@@ -100,7 +100,8 @@ impl Job {
         Self::with_body(Body::Future(Contained::new(into_job_future(future))))
     }
 
-    /// A function that blocks its thread; it runs beside the executor.
+    /// Creates a job from a function that blocks its thread. It runs on a thread outside the
+    /// executor.
     ///
     /// ```
     /// use scheduler_core::Job;

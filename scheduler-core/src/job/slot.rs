@@ -1,4 +1,4 @@
-//! Where a job puts its value, and where those who wait for it get it.
+//! [`ValueSlot`]: stores the value of a job until its waiters take or clone it.
 
 use std::{
     any::{Any, TypeId},
@@ -16,25 +16,26 @@ pub(crate) struct ValueSlot<T>(Arc<Slot<T>>);
 
 struct Slot<T> {
     state: Mutex<State<T>>,
-    /// A clone of the value is complete.
+    /// Notified when a clone of the value is complete.
     cloned: Signal,
 }
 
 enum State<T> {
-    /// The job has not ended well, or not yet.
+    /// The job has not succeeded, or not yet.
     Empty,
     Owned(Contained<T>),
-    /// An `Arc<Contained<T>>`, from which any number of waiters clone at a time, without the lock.
-    /// Only what made it knows that `T` is `Sync`: a slot is for values that are not, as well.
+    /// An `Arc<Contained<T>>`. Any number of waiters clone the value at the same time, without the
+    /// lock. The type is erased because `T` need not be `Sync`; only the code that creates this
+    /// variant requires it.
     Shared(Box<dyn Any + Send>),
     /// An await of a handle has taken the value.
     Taken,
 }
 
-/// Why there is no value.
+/// Reason why the slot has no value.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Absent {
-    /// Nothing was ever put into the slot.
+    /// The job stored no value.
     Never,
     /// The value was taken.
     Taken,
@@ -52,7 +53,7 @@ impl<T: Send + 'static> ValueSlot<T> {
         })
     }
 
-    /// Puts the value in. It replaces that of an earlier attempt.
+    /// Stores the value in place of that of an earlier attempt.
     pub(crate) fn fill(self, value: T) {
         let value = State::Owned(Contained::new(value));
         let earlier = mem::replace(&mut *self.lock(), value);
@@ -60,12 +61,12 @@ impl<T: Send + 'static> ValueSlot<T> {
         drop(earlier);
     }
 
-    /// The value, for one who waits for it; the others find it in its place.
+    /// Waits until no other thread clones the value, and moves it out.
     pub(super) async fn take(&self) -> Result<T, Absent> {
         self.0.cloned.until(|| self.try_take()).await
     }
 
-    /// `None` while another thread clones the value.
+    /// Moves the value out. Returns `None` while another thread clones it.
     fn try_take(&self) -> Option<Result<T, Absent>> {
         let mut state = self.lock();
         if let State::Shared(shared) = &mut *state {
@@ -91,7 +92,7 @@ impl<T: Send + 'static> ValueSlot<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> ValueSlot<T> {
-    /// A clone of the value.
+    /// Returns a clone of the value.
     pub(super) fn get(&self) -> Result<T, Absent> {
         // Dropped after the share of the value, also when the user's `clone` panics.
         let _notify = NotifyWhenDropped(&self.0.cloned);
@@ -99,7 +100,7 @@ impl<T: Clone + Send + Sync + 'static> ValueSlot<T> {
         Ok(T::clone(&value))
     }
 
-    /// A share of the value, from which to clone without the lock.
+    /// Returns a shared reference to the value, which the caller clones without the lock.
     fn share(&self) -> Result<Arc<Contained<T>>, Absent> {
         let mut state = self.lock();
         let owned = match &*state {
@@ -131,7 +132,8 @@ impl<T> Clone for ValueSlot<T> {
     }
 }
 
-/// Wakes those who wait to take the value.
+/// Drop guard that wakes the callers of [`take`](ValueSlot::take), which wait for the clones in
+/// progress.
 struct NotifyWhenDropped<'a>(&'a Signal);
 
 impl Drop for NotifyWhenDropped<'_> {

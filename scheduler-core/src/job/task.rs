@@ -61,7 +61,7 @@ impl Task {
         Self::with_body(TaskBody::Async(Contained::new(Arc::new(Plain(function)))))
     }
 
-    /// A function that may block. It runs on a thread outside the executor.
+    /// Creates a task from a function that may block. It runs on a thread outside the executor.
     ///
     /// ```
     /// use scheduler_core::{Job, Task};
@@ -245,7 +245,8 @@ macro_rules! policy_calls {
 policy_calls!(Task, Job);
 
 impl Task {
-    /// The name and the arguments under which it is registered, if it is.
+    /// Returns the name under which the task is registered, and its arguments; `None` for a
+    /// closure.
     #[cfg(feature = "serde")]
     pub(crate) fn origin(&self) -> Option<&crate::registry::Origin> {
         match &self.body {

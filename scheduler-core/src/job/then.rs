@@ -1,7 +1,7 @@
-//! A future and what becomes of its answer, in no more room than the two take.
+//! [`Then`]: a future that maps the output of another one, without extra memory.
 //!
-//! An `async` block that awaits a future it was given keeps room for it twice; waiting jobs are
-//! mostly such futures.
+//! An `async` block that awaits a future it owns reserves memory for that future twice. Most
+//! waiting jobs are such futures.
 
 use std::{
     future::Future,
@@ -14,7 +14,7 @@ use pin_project_lite::pin_project;
 use super::{IntoJobResult, JobError, result::without_value};
 
 pin_project! {
-    /// `change(future.await)`.
+    /// A future that completes with `change(future.await)`.
     #[project = Project]
     #[project_replace = Taken]
     pub(crate) enum Then<F, C> {
@@ -36,7 +36,7 @@ impl<F, C> Then<F, C> {
 impl<F: Future, C: FnOnce(F::Output) -> T, T> Future for Then<F, C> {
     type Output = T;
 
-    /// Pending forever once it has completed.
+    /// Returns `Pending` forever after it has completed.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let Project::Waiting { future, .. } = self.as_mut().project() else {
             return Poll::Pending;
@@ -51,8 +51,8 @@ impl<F: Future, C: FnOnce(F::Output) -> T, T> Future for Then<F, C> {
 }
 
 pin_project! {
-    /// A job's future as the scheduler sees it: what waits in great numbers, and so without a byte
-    /// of its own. Not to be polled after its end.
+    /// A job's future with its output converted to the job's result. Jobs wait in great numbers, so
+    /// it adds no byte to the future. It must not be polled after it has completed.
     pub(crate) struct Answering<F> {
         #[pin]
         future: F,

@@ -1,4 +1,4 @@
-//! Arguments of tasks: from data to their type, or to an error that says where.
+//! Converts arguments of tasks to and from data. An error has the path of the problem.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{Origin, TaskError};
 use crate::base::text::{LONGEST, brief_and_visible};
 
-/// The arguments as data.
+/// Returns the arguments as data.
 pub(super) fn write(task: &Arc<str>, args: impl Serialize) -> Result<Value, TaskError> {
     serde_json::to_value(args).map_err(|error| TaskError::Unwritable {
         task: task.clone(),
@@ -33,7 +33,7 @@ pub(super) fn read<Args: DeserializeOwned>(origin: &Origin) -> Result<Args, Task
     })
 }
 
-/// The data as a type, or where it does not fit, and what was expected there.
+/// Parses data as a type. An error has the path of the value, and the expected type.
 pub(crate) fn typed<T: DeserializeOwned>(data: &Value) -> Result<T, (String, String)> {
     let mut ignored = None;
     let mut track = serde_path_to_error::Track::new();
@@ -52,7 +52,7 @@ pub(crate) fn typed<T: DeserializeOwned>(data: &Value) -> Result<T, (String, Str
     Err((told(&path), told(&problem)))
 }
 
-/// Where the error is: what is missing is named as if it were there.
+/// Returns the path of an error. A missing field is named as if it were present.
 fn place(path: &serde_path_to_error::Path, error: &serde_json::Error) -> String {
     let text = error.to_string();
     let missing = text

@@ -1,4 +1,4 @@
-//! Why there is no such task, or not with these arguments.
+//! [`TaskError`]: the errors of tasks that are requested by name.
 
 use std::sync::Arc;
 
@@ -8,40 +8,41 @@ use crate::{ErrorKind, trigger::suggest::question};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TaskError {
-    /// The arguments are not those that the task takes: correct what is named.
+    /// The task does not accept the arguments: correct the named value.
     #[error(
         "the task {task:?} does not take these arguments: {}{problem}",
         place(path)
     )]
     Arguments {
-        /// The task.
+        /// Name of the task.
         task: Arc<str>,
-        /// Where in the arguments: `to[1].address`; empty for the whole of them.
+        /// Path of the problem in the arguments: `to[1].address`; empty for the arguments as a
+        /// whole.
         path: String,
         /// The problem: the value that was found, and the expected one.
         problem: String,
     },
 
-    /// The name is taken: choose another one.
+    /// The name is registered already: choose another one.
     #[error("the task {name:?} is registered already: choose another name")]
     Duplicate {
         /// The name.
         name: Arc<str>,
     },
 
-    /// There is no task of that name: register it, or correct the name.
+    /// No task has this name: register it, or correct the name.
     #[error("the task {name:?} is not registered{}", question(nearest))]
     Unknown {
         /// The name.
         name: Arc<str>,
-        /// The names that are nearest to it.
+        /// Similar registered names.
         nearest: Vec<String>,
     },
 
-    /// The arguments cannot be written as JSON, such as a map whose keys are no text.
+    /// The arguments cannot be written as JSON, for example a map whose keys are not text.
     #[error("the arguments of the task {task:?} cannot be written as JSON: {problem}")]
     Unwritable {
-        /// The task.
+        /// Name of the task.
         task: Arc<str>,
         /// The reason.
         problem: String,

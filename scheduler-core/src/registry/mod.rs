@@ -1,8 +1,7 @@
-//! Tasks under names, with arguments that are data: what a schedule can be made of that outlives its
-//! process.
+//! Tasks with names, and with arguments that are data. Schedules of such tasks can be exported.
 //!
-//! A closure cannot be stored or sent; a name and arguments can. A [`TaskRegistry`] knows what the
-//! names mean, and checks the arguments when a task is made of them, not when it runs.
+//! A closure cannot be stored or sent; a name and arguments can. A [`TaskRegistry`] maps names to
+//! functions. It checks the arguments when it builds a task, not when the task runs.
 //!
 //! ```
 //! use std::time::Duration;
@@ -55,7 +54,7 @@ use crate::{
     trigger::{Trigger, suggest},
 };
 
-/// Tasks under names. Cloning it costs no more than its names.
+/// Registered tasks, by name. A clone copies only the names.
 #[derive(Clone, Default)]
 pub struct TaskRegistry {
     entries: BTreeMap<Arc<str>, Entry>,
@@ -69,10 +68,10 @@ struct Entry {
     made_at: &'static Location<'static>,
 }
 
-/// Makes the body of a task, if it takes the arguments.
+/// Builds the body of a task, or returns an error if the task does not accept the arguments.
 type Make = dyn Fn(Origin) -> Result<TaskBody, TaskError> + Send + Sync;
 
-/// Where a task comes from: its name in the registry, and its arguments.
+/// The registered name and the arguments of a task.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Origin {
     pub(crate) name: Arc<str>,
@@ -80,7 +79,7 @@ pub(crate) struct Origin {
 }
 
 impl TaskRegistry {
-    /// An empty one.
+    /// Creates an empty registry.
     ///
     /// ```
     /// use scheduler_core::registry::TaskRegistry;
@@ -124,7 +123,7 @@ impl TaskRegistry {
         })
     }
 
-    /// Registers a function that blocks its thread; it runs beside the executor.
+    /// Registers a function that blocks its thread. It runs on a thread outside the executor.
     ///
     /// ```
     /// # use scheduler_core::{JobContext, registry::TaskRegistry};
@@ -238,7 +237,7 @@ impl TaskRegistry {
         Ok(task)
     }
 
-    /// A job to be submitted, made of the task of this name.
+    /// Builds a job from the task with this name.
     ///
     /// ```
     /// use scheduler_core::{JobContext, registry::TaskRegistry};
@@ -261,7 +260,7 @@ impl TaskRegistry {
         Ok(self.task(name, args)?.into())
     }
 
-    /// A schedule to be added, made of the task of this name.
+    /// Builds a schedule from the task with this name.
     ///
     /// ```
     /// use std::time::Duration;
@@ -287,7 +286,7 @@ impl TaskRegistry {
         Ok(Schedule::new(trigger, self.task(name, args)?))
     }
 
-    /// The names, in their order.
+    /// Iterates over the names, in alphabetical order.
     ///
     /// ```
     /// use scheduler_core::{JobContext, registry::TaskRegistry};
@@ -302,7 +301,7 @@ impl TaskRegistry {
         self.entries.keys().map(|name| &**name)
     }
 
-    /// Whether there is a task of this name.
+    /// Returns whether a task with this name is registered.
     ///
     /// ```
     /// use scheduler_core::{JobContext, registry::TaskRegistry};
@@ -326,7 +325,7 @@ impl TaskRegistry {
     }
 }
 
-/// The function with the arguments, if they are those that it takes.
+/// Builds the function with its arguments, or returns an error if they do not fit.
 fn registered<F, Args: DeserializeOwned>(
     function: &Arc<F>,
     origin: Origin,
@@ -345,7 +344,7 @@ impl fmt::Debug for TaskRegistry {
 }
 
 impl Task {
-    /// The name under which it is registered; `None` for a closure.
+    /// Returns the name under which the task is registered; `None` for a closure.
     ///
     /// ```
     /// use scheduler_core::{JobContext, Task, registry::TaskRegistry};
@@ -361,7 +360,7 @@ impl Task {
         Some(&self.origin()?.name)
     }
 
-    /// Its arguments as data, if it is registered.
+    /// Returns the arguments as data; `None` for a closure.
     ///
     /// ```
     /// use scheduler_core::{JobContext, registry::TaskRegistry};

@@ -17,7 +17,7 @@ impl Compared {
         Self { with, is_equal }
     }
 
-    /// Returns whether the trigger was compared with this very one.
+    /// Returns whether this result is for the trigger `defined`, compared by address.
     pub(crate) fn is_with(&self, defined: &Contained<Arc<dyn Trigger>>) -> bool {
         Arc::ptr_eq(&self.with, defined)
     }

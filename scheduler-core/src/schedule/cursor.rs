@@ -1,4 +1,4 @@
-//! [`Cursor`]: where a schedule stands, for exports and imports.
+//! [`Cursor`]: the position of a schedule on its timeline, for exports and imports.
 
 use std::sync::Arc;
 
@@ -13,20 +13,20 @@ use crate::trigger::Trigger;
 /// The instants that a wall-clock schedule has decided, which determine what repeats after a step back of the clock.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Decided {
-    /// Begin of the present pass; without it, all instants before the next one are decided.
+    /// Begin of the present pass; `None` if all instants before the next one are decided.
     pub(crate) since: Option<DateTime<Utc>>,
     /// The closed passes.
     pub(crate) passes: Option<Arc<Passes>>,
 }
 
-/// Where a schedule stands.
+/// The position of a schedule on its timeline.
 #[derive(Debug, Clone, Default)]
 #[cfg_attr(
     not(feature = "serde"),
     allow(dead_code, reason = "only exports look at it")
 )]
 pub(crate) struct Cursor {
-    /// The next instant, as far as it is known.
+    /// The next instant, if it is known.
     pub(crate) next: Option<DateTime<Utc>>,
     /// A step back of the clock after which the trigger has not returned the next instant yet.
     pub(crate) step: Option<(Arc<Passes>, StepBack)>,

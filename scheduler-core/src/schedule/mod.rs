@@ -66,9 +66,9 @@ use crate::{
 pub struct Schedule {
     pub(crate) id: Option<ScheduleId>,
     pub(crate) trigger: Contained<Arc<dyn Trigger>>,
-    /// Read from the trigger once, without a lock: triggers are user code.
+    /// Timeline of the trigger. It is read once, without a lock, because triggers are user code.
     pub(crate) timeline: Timeline,
-    /// Read from the trigger once, too.
+    /// Where to call the trigger. It is read from the trigger once, without a lock.
     pub(crate) asked: Asked,
     pub(crate) task: Task,
     pub(crate) policies: Policies,
@@ -79,7 +79,7 @@ pub struct Schedule {
     pub(crate) next: Option<DateTime<Utc>>,
     /// Difference between the wall clock and the timeline of the schedule when it starts.
     pub(crate) lag: TimeDelta,
-    /// Decisions of an earlier scheduler about it.
+    /// Instants that an earlier scheduler has decided, for an imported schedule.
     pub(crate) decided: Decided,
     /// Result of comparing the trigger with the one that it replaces, once known.
     pub(crate) compared: Option<Compared>,

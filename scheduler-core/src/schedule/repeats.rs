@@ -22,7 +22,8 @@ pub(crate) const MOST: usize = 64;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Passes {
     closed: Vec<Pass>,
-    /// The question about the present pass, until its trigger has answered it.
+    /// The step back about which the trigger is being asked, until it has returned the begin of the
+    /// present pass.
     asked: Option<StepBack>,
 }
 
@@ -35,14 +36,14 @@ pub(crate) struct Pass {
     pub(crate) again: Again,
 }
 
-/// Which instants of a closed pass run again.
+/// Rule for which instants of a closed pass run again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Again {
     Patterns,
     All,
 }
 
-/// A step of the wall clock back: to `from` or later, and noticed at `now`.
+/// A step of the wall clock back from `from` or later, noticed at `now`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StepBack {
     pub(crate) from: DateTime<Utc>,
@@ -67,7 +68,7 @@ impl Pass {
 }
 
 impl Passes {
-    /// Passes of an earlier scheduler.
+    /// Creates the passes of an imported schedule.
     #[cfg_attr(
         not(feature = "serde"),
         allow(dead_code, reason = "only imports have them")
@@ -85,8 +86,8 @@ impl Passes {
         &self.closed
     }
 
-    /// Closes the present pass: the schedule goes back. A pass whose first instant is still asked for
-    /// has decided nothing, and neither has an empty one.
+    /// Closes the present pass, because the schedule goes back. A pass whose first instant is not
+    /// known yet has decided nothing, and neither has an empty one; both are dropped.
     pub(crate) fn go_back(&mut self, pass: Pass, step: StepBack) {
         if self.asked.replace(step).is_some() || pass.from >= pass.until {
             return;
@@ -102,7 +103,7 @@ impl Passes {
         self.asked = None;
     }
 
-    /// The step back about which the trigger is asked now.
+    /// Returns the step back about which the trigger is being asked.
     pub(crate) const fn asked(&self) -> Option<StepBack> {
         self.asked
     }
@@ -119,14 +120,14 @@ impl Passes {
         (count > 0).then_some(RunCause::ClockRepeat(count))
     }
 
-    /// Returns whether only patterns run around `at`.
+    /// Returns whether only patterns, and no fixed times, run again around `at`.
     pub(crate) fn holds(&self, at: DateTime<Utc>) -> bool {
         let mut latest = self.closed.iter().rev();
         let latest = latest.find(|pass| pass.contains(at));
         latest.is_some_and(|pass| pass.again == Again::Patterns)
     }
 
-    /// Returns the first time after `at` from which the result may differ.
+    /// Returns the first time after `at` from which another pass applies.
     pub(crate) fn boundary(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let ends = self.closed.iter().flat_map(|pass| [pass.from, pass.until]);
         ends.filter(|&end| end > at).min()
@@ -179,7 +180,7 @@ impl Passes {
         }
     }
 
-    /// Returns the end of the range around `at` with the same result.
+    /// Returns the end of the range around `at` to which the same passes apply.
     pub(crate) fn end_of_stretch(&self, at: DateTime<Utc>) -> DateTime<Utc> {
         self.boundary(at).map_or(DateTime::<Utc>::MAX_UTC, before)
     }

@@ -88,9 +88,9 @@ pub(crate) const MOST_LISTED: usize = 100_000;
 
 /// Returns the last `max` instants from `nominal` to `latest`, in order; at most [`MOST_LISTED`].
 ///
-/// Where there are very many, the search starts close to the end: `max` times the latest distance
-/// before it, doubled until enough are found. Where they lie much closer further back, the point
-/// from which on there are enough, and not too many, is found by bisection.
+/// If there are very many, the search starts near the end: `max` times the latest distance before
+/// it, doubled until enough instants are found. If earlier instants are much denser, bisection
+/// finds a starting point with enough instants, and not too many.
 pub(crate) fn last_due(
     trigger: &dyn Trigger,
     nominal: DateTime<Utc>,
@@ -173,7 +173,7 @@ pub(crate) fn first_from(
     step(trigger, before(from))
 }
 
-/// Returns the range from `from` to `to`, which are instants, with its count.
+/// Returns the range from instant `from` to instant `to`, with the number of instants in it.
 pub(crate) fn span(
     trigger: &dyn Trigger,
     from: DateTime<Utc>,

@@ -14,7 +14,7 @@ use crate::{
     sync::yielding::yield_now,
 };
 
-/// How long the end waits for running listener calls.
+/// Maximum time that the end of the scheduler waits for running listener calls.
 const LISTENER_GRACE: Duration = Duration::from_secs(5);
 
 /// Runs driver turns until the scheduler has ended.
@@ -76,7 +76,7 @@ async fn finish(shared: &Arc<Shared>) {
     }
 }
 
-/// Sleeps until a deadline, if there is one. `now` is a reading of the clock just taken.
+/// Sleeps until `until`, or until the alarm rings. `now` is a reading of the clock just taken.
 async fn sleep(shared: &Shared, until: Option<Instant>, now: Instant) {
     match until {
         Some(deadline) => sleep_until(shared, deadline, now).await,
@@ -103,7 +103,7 @@ async fn and_give_way(wait: impl Future) {
 pub(crate) struct DriverGuard {
     shared: Arc<Shared>,
     quantum: Duration,
-    /// Number of the start that created it.
+    /// Number of the start that created the guard.
     start_number: u64,
     finished: bool,
 }

@@ -80,7 +80,7 @@ impl Runner {
         Poll::Pending
     }
 
-    /// Polls a job once, and takes the next one if it may.
+    /// Polls a job once, and returns the runner's next job if there is one.
     fn execute<'a>(
         &'a self,
         mut run: Run<&'a Shared>,
@@ -328,10 +328,10 @@ fn spawn_blocking(shared: &Arc<Shared>, claim: Claim) {
     drop(shared.spawn_blocking(Box::new(move || run.run())));
 }
 
-/// One execution of a job that blocks. Dropped before it is called, it ends its job as lost.
+/// One execution of a job that blocks. If it is dropped before it is called, the job ends as lost.
 struct BlockingRun {
     end: EndGuard<Arc<Shared>>,
-    /// Empty once it is called.
+    /// The body; `None` once it has been called.
     body: Option<Body>,
     cell: Option<Arc<JobCell>>,
 }
@@ -357,7 +357,8 @@ impl BlockingRun {
         });
     }
 
-    /// Lets the body begin, if it may; what follows if it may not is seen to.
+    /// Returns the body if it may begin now. Otherwise the engine takes the job back, or the body is
+    /// dropped and the job ends.
     fn enter(&mut self, body: Body, cell: Option<&JobCell>) -> Option<Body> {
         let entry = if cell.is_some_and(|cell| cell.told() != Told::Nothing) {
             Entry::Never(body)
@@ -379,7 +380,7 @@ impl BlockingRun {
 }
 
 impl Drop for BlockingRun {
-    /// The body goes first: what it holds is released when the error handler is called.
+    /// Drops the body first, so that its values are released before the error handler is called.
     fn drop(&mut self) {
         if self.body.is_some() {
             let _inside = caller::enter(self.end.scope(Place::Async));
@@ -388,9 +389,11 @@ impl Drop for BlockingRun {
     }
 }
 
-/// Drop guard that reports the end of a job to the engine exactly once: `Lost`, unless another end is set.
+/// Drop guard that reports the end of a job to the engine exactly once: `Lost`, unless another
+/// result is set.
 ///
-/// It is created before the task and is part of it, so that a task dropped before its first poll ends its job.
+/// It is created before the task and is part of it, so that a task which is dropped before its
+/// first poll ends its job as well.
 struct EndGuard<S: Deref<Target = Shared>> {
     shared: S,
     key: Key,

@@ -44,7 +44,7 @@ use crate::{
     trigger::Asked,
 };
 
-/// Requested calls of user code: triggers and retry policies.
+/// Calls of triggers and retry policies that the engine requests.
 #[derive(Default)]
 struct Questions {
     plans: Vec<PlanRequest>,
@@ -71,8 +71,8 @@ pub(crate) struct Shared {
     origin: Instant,
     pub(crate) runtime: Contained<Box<dyn Runtime>>,
     engine: Mutex<Engine>,
-    /// Bits of the names of the events that some reader may want, as the engine knew them last. Written
-    /// under its lock.
+    /// One bit for each event name that some reader may want, as the engine last knew them. Written
+    /// under the engine's lock.
     wanted: AtomicU64,
     /// The gate at which bodies begin. Set under the lock of the engine.
     gate: Gate,
@@ -151,7 +151,7 @@ impl Shared {
         answer
     }
 
-    /// Asks the engine for something of which nothing comes that would have to be carried out.
+    /// Calls the engine for a result, if the call leaves no action to carry out.
     pub(crate) fn ask<T>(&self, ask: impl FnOnce(&mut Engine, &Now) -> T) -> T {
         let now = self.runtime.now();
         let mut engine = self.lock();
@@ -274,7 +274,7 @@ impl Shared {
         self.drain(&mut engine)
     }
 
-    /// Takes the actions of the engine, and sets the gate by its present state.
+    /// Takes the actions of the engine, and sets the gate to the engine's present state.
     fn drain(&self, engine: &mut Engine) -> Drained {
         if let Some(asks) = engine.take_gate() {
             self.gate.set(asks);
@@ -302,7 +302,7 @@ impl Shared {
         drop(refused);
     }
 
-    /// Removes a listener. Returns what called it.
+    /// Removes a listener. Returns its reader, to be dropped without a lock.
     pub(crate) fn detach(&self, id: ListenerId) -> Option<Arc<Subscriber>> {
         self.call(|engine, _| {
             let subscriber = engine.unobserve(id);
@@ -316,7 +316,8 @@ impl Shared {
         self.wanted.store(wanted, Ordering::Relaxed);
     }
 
-    /// Returns whether anybody may want events of this name, so that the engine is worth a call.
+    /// Returns whether some reader may want events of this name. If not, the caller need not call
+    /// the engine.
     fn wants(&self, name: EventName) -> bool {
         let wanted = NameSet::from_bits(self.wanted.load(Ordering::Relaxed));
         wanted.contains(name)
@@ -357,7 +358,7 @@ impl Shared {
         self.stopped.get().is_some()
     }
 
-    /// Waits for the end.
+    /// Waits until the scheduler has stopped, and returns the report.
     pub(crate) async fn until_stopped(&self) -> Arc<ShutdownReport> {
         self.stopped_signal
             .until(|| self.stopped.get().cloned())

@@ -40,7 +40,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 /// One call of [`block_on`]. Calls may be nested on one thread.
 struct Call {
     parker: Arc<dyn Park>,
-    /// Whether its future was woken since the last poll.
+    /// Whether the future was woken since the last poll.
     is_woken: AtomicBool,
 }
 
@@ -143,7 +143,7 @@ mod tests {
 
     use super::*;
 
-    /// Wakes itself, lets the thread sleep by other means, and is done when polled again.
+    /// Wakes its own task, lets the thread sleep by other means, and completes at the next poll.
     async fn sleeps_while_polled(mut sleep: impl FnMut()) {
         let mut polls = 0;
         poll_fn(|cx| {

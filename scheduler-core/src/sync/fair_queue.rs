@@ -40,8 +40,8 @@ impl FairQueue {
         self.length.load(Ordering::SeqCst)
     }
 
-    /// Wakes the first waiter, because a slot may be free. A caller that joins meanwhile checks the queue after
-    /// joining, so it misses nothing.
+    /// Wakes the first waiter, because a slot may be free. A caller that joins at the same time
+    /// checks the queue after joining, so it misses nothing.
     pub(crate) fn notify(&self) {
         if self.len() > 0 {
             let first = self.turns().values().next().cloned();
@@ -140,7 +140,7 @@ mod tests {
         }
     }
 
-    /// A hundred callers in line, each of which has been polled.
+    /// Returns a hundred waiters of `line`, each of which has been polled.
     fn hundred<'a>(line: &'a FairQueue, count: &Arc<Count>) -> Vec<SlotWaiter<'a>> {
         let waiters: Vec<_> = (0..100).map(|_| line.join()).collect();
         poll(&waiters, count);

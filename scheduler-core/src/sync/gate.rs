@@ -23,17 +23,17 @@ const COUNT: u64 = (1 << WIDTH) - 1;
 /// Which jobs must cross the gate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asks {
-    /// None, or only runs of schedules.
+    /// No job, or only runs of schedules.
     Nothing { schedules: bool },
     /// Every job.
     All,
 }
 
-/// The gate, with the number of crossings in progress.
+/// The point at which bodies begin, with the number of crossings in progress.
 pub(crate) struct Gate {
     /// The flags and two counters of crossings.
     word: AtomicU64,
-    /// Held while waiting for crossings.
+    /// Locked by a thread that waits for crossings.
     waiter: Mutex<()>,
     left: Mutex<()>,
     has_left: Condvar,
@@ -93,7 +93,7 @@ impl Gate {
         }
     }
 
-    /// Returns the previous word.
+    /// Changes the word, and returns its previous value.
     fn change(&self, change: impl Fn(u64) -> u64) -> u64 {
         let changed = |word| Some(change(word));
         let before = self

@@ -162,7 +162,7 @@ mod tests {
         assert!(signal.lock().is_empty());
     }
 
-    /// Calls what it was given, once, when it is woken.
+    /// A waker that calls a closure once.
     struct Calls(Mutex<Option<Box<dyn FnOnce() + Send>>>);
 
     impl Calls {
@@ -220,7 +220,7 @@ mod tests {
         assert!(task.lock().unwrap().is_none());
     }
 
-    /// Makes a change when it ends.
+    /// Notifies a signal when it is dropped.
     struct LastWords(Arc<Signal>);
 
     impl Wake for LastWords {

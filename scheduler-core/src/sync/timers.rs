@@ -50,11 +50,11 @@ struct Shared {
 struct State {
     entries: BTreeMap<Key, Entry>,
     last: u64,
-    /// A thread keeps time.
+    /// Whether a thread keeps time.
     is_kept: bool,
     /// The sleep that was woken to keep time next. If it ends first, another one must be woken.
     heir: Option<Key>,
-    /// The thread stays when no sleep is left.
+    /// Whether the thread stays when no sleep is left.
     is_retained: bool,
 }
 
@@ -108,8 +108,8 @@ impl Timers {
 }
 
 impl Shared {
-    /// Sets a timer. Returns whether no thread keeps time; the caller must then keep it, and counts as doing
-    /// so.
+    /// Sets a timer. Returns true if no thread keeps time; the caller is then recorded as the
+    /// thread that does, and must keep time.
     fn insert(&self, key: Key, entry: Entry) -> bool {
         let (replaced, is_first, is_kept) = {
             let mut state = self.lock();
@@ -144,7 +144,7 @@ impl Shared {
         state.is_kept = false;
     }
 
-    /// Keeps time in place of the thread, until the sleep of `key` has ended or for one stint.
+    /// Keeps time in place of the thread, until the sleep of `key` has ended or for one [`STINT`].
     fn stand_in(&self, key: Key) {
         let mut state = self.lock();
         let end = now() + STINT;
@@ -165,7 +165,7 @@ impl Shared {
         wake(heir);
     }
 
-    /// Waits until `deadline` or a change; wakes who is due.
+    /// Waits until `deadline` or a change, and wakes the sleeps that are due.
     #[allow(
         clippy::disallowed_methods,
         reason = "this is a runtime's sleep: it has to wait for the time of the system"
@@ -222,7 +222,7 @@ impl State {
         (first.key().0 <= now()).then(|| first.remove().waker)
     }
 
-    /// The first sleep, to be woken.
+    /// Removes the waker of the first sleep, to be woken so that it keeps time.
     fn take_heir(&mut self) -> Option<Waker> {
         let sleeps = |(key, entry): (&Key, &Entry)| entry.sleeps.then_some(*key);
         self.heir = self.entries.iter().find_map(sleeps);
@@ -231,7 +231,7 @@ impl State {
     }
 }
 
-/// Runs a waker, which may panic: its executor may be at its end.
+/// Runs a waker. A panic is caught, because the waker's executor may already have ended.
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
         drop(caught(|| waker.wake()));

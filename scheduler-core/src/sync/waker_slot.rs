@@ -65,7 +65,7 @@ mod tests {
 
     use super::*;
 
-    /// Polls while it wakes, as an executor may.
+    /// A waker that polls its task at once, as some executors do.
     struct Inline(WakerSlot);
 
     impl Wake for Inline {

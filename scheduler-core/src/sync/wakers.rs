@@ -1,7 +1,8 @@
-//! The wakers of all waiters for one condition.
+//! [`WakerList`]: the wakers of all waiters for one condition.
 //!
-//! A waker is user code: it may poll its task at once, own it, or panic; so may its clone and its drop. The
-//! list is therefore only changed under its lock, and removed wakers are woken or dropped after unlocking.
+//! A waker is user code. Waking, cloning or dropping it may poll its task at once, drop the task,
+//! or panic. The list is therefore only changed under its lock, and removed wakers are woken or
+//! dropped after unlocking.
 
 use std::{collections::BTreeMap, task::Waker};
 
@@ -76,7 +77,7 @@ mod tests {
 
     use super::*;
 
-    /// Writes down the order in which wakers are woken.
+    /// A waker that records the order in which wakers are woken.
     struct Numbered(usize, Arc<AtomicUsize>);
 
     impl Wake for Numbered {

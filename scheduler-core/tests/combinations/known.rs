@@ -1,4 +1,4 @@
-//! Scenarios that failed once, by what was wrong then.
+//! Scenarios that failed in the past, named after the fault.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
     play::play,
 };
 
-/// Nothing is limited, late or slow.
+/// Returns settings without limits, late runs or long runs.
 fn calm(rule: Rule) -> Settings {
     Settings {
         rule,
@@ -34,7 +34,7 @@ fn calm(rule: Rule) -> Settings {
     }
 }
 
-/// Nine late instants at most, a second of grace.
+/// Returns a policy that runs at most nine late instants, with a grace of one second.
 fn fire_all() -> Misfire {
     Misfire::policy(MisfirePolicy::FireAll { max: 9 }).grace(Duration::from_secs(1))
 }

@@ -21,27 +21,27 @@ use crate::{
 /// Maximum time until an instant has a record: jitter, and the time of a trigger call.
 const SLACK: TimeDelta = TimeDelta::seconds(15);
 
-/// How far a start is shifted at most.
+/// Maximum jitter of a start.
 const JITTER: TimeDelta = TimeDelta::seconds(4);
 
-/// A law that was broken, and by what.
+/// Description of how a law was broken.
 pub(crate) type Violation = String;
 
-/// A scenario beside what came of it.
+/// A scenario, and the observations made in it.
 pub(crate) struct Trial<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) log: &'a Log,
-    /// The rules that the schedule had, one after the other.
+    /// The triggers that the schedule had, one after the other.
     phases: Vec<Phase>,
 }
 
-/// A time in which the schedule had one rule.
+/// A period in which the schedule had one trigger.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Phase {
     pub(crate) rule: Rule,
     /// Time on the interval's own timeline at the begin of the scenario.
     origin: DateTime<Utc>,
-    /// When it began, and when the next one did, on its timeline.
+    /// Begin and end of the period, on the timeline of the trigger.
     pub(crate) from: DateTime<Utc>,
     pub(crate) until: DateTime<Utc>,
 }
@@ -95,7 +95,7 @@ const LAWS: &[(&str, Law)] = &[
     ),
 ];
 
-/// All that is wrong with what came of a scenario.
+/// Returns all violations of laws in a scenario.
 pub(crate) fn judge(plan: &Plan, log: &Log) -> Vec<Violation> {
     let trial = Trial::of(plan, log);
     let broken = |(name, law): &(&str, Law)| {
@@ -108,7 +108,7 @@ pub(crate) fn judge(plan: &Plan, log: &Log) -> Vec<Violation> {
     LAWS.iter().flat_map(broken).collect()
 }
 
-/// Whether a run is for an instant of the rule that came by itself, and for the first time.
+/// Returns whether the cause of a run is that an instant was due for the first time.
 pub(crate) fn is_primary(cause: RunCause) -> bool {
     matches!(cause, RunCause::Due | RunCause::CatchUp)
 }
@@ -123,7 +123,7 @@ impl Phase {
         }
     }
 
-    /// The time of the rule.
+    /// Returns the time on the timeline of the trigger.
     fn time(&self, elapsed: Duration, wall: DateTime<Utc>) -> DateTime<Utc> {
         if self.rule.is_on_wall() {
             wall
@@ -132,7 +132,7 @@ impl Phase {
         }
     }
 
-    /// Whether this moment is at its beginning or its end, where two rules meet.
+    /// Returns whether the instant is the begin or the end of the period, where two triggers meet.
     pub(crate) fn is_edge(&self, instant: DateTime<Utc>) -> bool {
         instant == self.from || instant == self.until
     }
@@ -162,12 +162,13 @@ impl<'a> Trial<'a> {
         Self { plan, log, phases }
     }
 
-    /// The time of an entry on the timeline of its rule.
+    /// Returns the time of an entry on the timeline of its trigger.
     pub(crate) fn time(&self, entry: &Entry) -> DateTime<Utc> {
         self.phases[entry.phase].time(entry.elapsed, entry.wall)
     }
 
-    /// The same by the rules that the schedule has had so far.
+    /// Returns the times of an entry on the timelines of all triggers that the schedule has had so
+    /// far.
     pub(crate) fn times(&self, entry: &Entry) -> impl Iterator<Item = DateTime<Utc>> {
         let so_far = self.phases[..=entry.phase].iter();
         so_far.map(|phase| phase.time(entry.elapsed, entry.wall))
@@ -181,14 +182,14 @@ impl<'a> Trial<'a> {
         self.phases[entry.phase].rule
     }
 
-    /// The time after which nothing became due.
+    /// Returns the time after which nothing became due.
     pub(crate) fn end(&self) -> DateTime<Utc> {
         let last = self.phases.last().unwrap();
         last.time(self.log.elapsed, self.log.wall)
     }
 
-    /// The instants that need a record: until the schedule was removed, or until shortly before the
-    /// end. With them, how often they came.
+    /// Returns the instants that need a record, with the number of times that each was due. They
+    /// end with the removal of the schedule, or shortly before the end of the scenario.
     pub(crate) fn due(&self) -> Vec<(DateTime<Utc>, usize)> {
         let removed = self.calls().find(|(_, call)| *call == Disturbance::Remove);
         let until = removed.map_or_else(|| self.end(), |(entry, _)| self.time(entry));
@@ -204,8 +205,8 @@ impl<'a> Trial<'a> {
         due.into_iter().collect()
     }
 
-    /// Whether all that was due by the end has been decided: nothing was paused and no clock was set
-    /// shortly before.
+    /// Returns whether everything that was due by the end must be decided, because nothing was
+    /// paused and no clock was set shortly before.
     pub(crate) fn is_decided(&self) -> bool {
         let mut present = Present::of(&self.plan.settings);
         let mut is_decided = true;
@@ -237,7 +238,7 @@ impl<'a> Trial<'a> {
         self.log.starts()
     }
 
-    /// The life that ended last.
+    /// Returns the last life.
     pub(crate) fn last_life(&self) -> &Life {
         self.log.lives.last().unwrap()
     }
@@ -246,7 +247,7 @@ impl<'a> Trial<'a> {
         self.calls().any(|(_, call)| call == Disturbance::Remove)
     }
 
-    /// How far the clock of the rule was set back in all.
+    /// Returns by how much the clock of the trigger was set back in total.
     pub(crate) fn set_back(&self) -> TimeDelta {
         let on_wall = self.plan.settings.rule.is_on_wall();
         let seconds = |(_, call)| match call {
@@ -256,7 +257,7 @@ impl<'a> Trial<'a> {
         TimeDelta::seconds(self.calls().map(seconds).sum())
     }
 
-    /// Whether instants may have come again: each of them has a record of its own.
+    /// Returns whether instants may have been due again. Each repetition has its own record.
     pub(crate) fn repeats(&self) -> bool {
         !self.set_back().is_zero()
     }

@@ -1,4 +1,4 @@
-//! All that can be observed of a scenario.
+//! Everything that can be observed in a scenario.
 
 use std::{
     sync::{
@@ -19,14 +19,14 @@ use crate::{
     world::World,
 };
 
-/// Something that was observed, at an instant.
+/// An observation, with its time.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
-    /// Since the morning, on the clock of elapsed time.
+    /// Elapsed time since the begin of the scenario.
     pub(crate) elapsed: Duration,
     /// Wall-clock time.
     pub(crate) wall: DateTime<Utc>,
-    /// How many times the schedule had been given another rule.
+    /// Number of times that the schedule had got another trigger.
     pub(crate) phase: usize,
     pub(crate) what: What,
 }
@@ -38,31 +38,31 @@ pub(crate) enum What {
     Start(Run),
     /// A body has returned or was dropped.
     End(JobId),
-    /// A call has returned, and was not refused.
+    /// A call has returned without an error.
     Call(Disturbance),
-    /// The schedule has this rule from now on.
+    /// The schedule has this trigger from now on.
     Ruled(Rule),
-    /// At rest: what the schedule says of itself.
+    /// State of the schedule at rest.
     Rest(Said),
 }
 
 /// The state of a schedule at rest.
 #[derive(Debug, Clone)]
 pub(crate) struct Said {
-    /// Its next instant, and what that is explained as.
+    /// The next instant, and its explanation.
     pub(crate) next: Option<(DateTime<Utc>, Explanation)>,
-    /// It is paused, for whatever reason.
+    /// Whether the schedule is paused, for any reason.
     pub(crate) is_paused: bool,
 }
 
-/// Whose run it is.
+/// The schedule that a run belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Whose {
-    /// The schedule's.
+    /// The schedule under test.
     Own,
-    /// That of the other schedule of its group.
+    /// The other schedule of its group.
     Neighbour,
-    /// Of no schedule.
+    /// No schedule.
     Nobody,
 }
 
@@ -78,13 +78,13 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Whether it is for an instant that came: no call asked for it.
+    /// Returns whether the run is for a due instant, and not for a call.
     pub(crate) fn is_of_instant(&self) -> bool {
         let asked = matches!(self.cause, Some(RunCause::RunNow | RunCause::Backfill));
         self.cause.is_some() && !asked
     }
 
-    /// The same, and of the schedule under test.
+    /// Returns whether the run is for a due instant of the schedule under test.
     pub(crate) fn is_own_instant(&self) -> bool {
         self.whose == Whose::Own && self.is_of_instant()
     }
@@ -94,11 +94,11 @@ impl Run {
 #[derive(Debug)]
 pub(crate) struct Life {
     pub(crate) events: Vec<Event>,
-    /// The records after its end; `None` where some have given way to newer ones.
+    /// The records after the end of the scheduler; `None` if some were evicted.
     pub(crate) history: Option<Vec<Decision>>,
-    /// The same before its end.
+    /// The records before the end of the scheduler; `None` if some were evicted.
     pub(crate) standing: Option<Vec<Decision>>,
-    /// The schedule before its end, if it was there.
+    /// The schedule before the end of the scheduler, if it existed.
     pub(crate) info: Option<ScheduleInfo>,
     pub(crate) metrics: Metrics,
     pub(crate) failures: Vec<JobId>,
@@ -106,19 +106,19 @@ pub(crate) struct Life {
     pub(crate) explained: Vec<(DateTime<Utc>, Explanation)>,
 }
 
-/// All that was observed.
+/// All observations of a scenario.
 #[derive(Debug)]
 pub(crate) struct Log {
     pub(crate) entries: Vec<Entry>,
     pub(crate) lives: Vec<Life>,
-    /// The time after which nothing became due, since the begin and by the wall clock.
+    /// Time after which nothing became due, as elapsed time and by the wall clock.
     pub(crate) elapsed: Duration,
     pub(crate) wall: DateTime<Utc>,
     pub(crate) problems: Vec<String>,
 }
 
 impl Log {
-    /// The attempts, in order.
+    /// Returns the started attempts, in order.
     pub(crate) fn starts(&self) -> impl Iterator<Item = (&Entry, Run)> {
         self.entries.iter().filter_map(|entry| match entry.what {
             What::Start(run) => Some((entry, run)),
@@ -127,7 +127,7 @@ impl Log {
     }
 }
 
-/// Where bodies and calls are noted.
+/// Records observations of bodies and calls.
 #[derive(Clone)]
 pub(crate) struct Notes {
     world: World,
@@ -167,7 +167,7 @@ impl Notes {
         self.entries.lock().unwrap().clone()
     }
 
-    /// Notes the end of a body when it is dropped, however it ends.
+    /// Records the begin of a body. The drop of the returned guard records its end.
     pub(crate) fn body(&self, job: JobId) -> Body {
         Body {
             notes: self.clone(),
@@ -176,7 +176,7 @@ impl Notes {
     }
 }
 
-/// A body that goes.
+/// Guard of a running body.
 pub(crate) struct Body {
     notes: Notes,
     job: JobId,

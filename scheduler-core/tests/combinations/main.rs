@@ -1,8 +1,8 @@
-//! Settings that meet, and settings that change while something is under way: random scenarios in
-//! virtual time, and laws that hold in each of them.
+//! Combinations of settings, and changes of settings while runs are active or waiting: random
+//! scenarios in virtual time, and laws that hold in each of them.
 //!
-//! A failure prints the smallest scenario that was found, as Rust. Put it among the cases of
-//! [`known`], so that it is played every time.
+//! A failure prints the smallest failing scenario as Rust code. Add it to the cases of [`known`],
+//! so that every test run repeats it.
 
 #![allow(
     clippy::unwrap_used,
@@ -31,15 +31,15 @@ use crate::{
     play::play,
 };
 
-/// How many scenarios a test run plays.
+/// Number of scenarios in a test run.
 const CASES: u32 = 1_000;
 
-/// A number from the environment; another seed and more cases look further.
+/// Reads a number from the environment. Other seeds and more cases search further.
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// The same scenarios in each run: a failure is one of the change at hand.
+/// Returns a runner with a fixed seed, so that a new failure is caused by the change at hand.
 fn runner() -> TestRunner {
     let mut seed = [7; 32];
     if let Some(number) = number("COMBINATIONS_SEED") {
@@ -55,7 +55,7 @@ fn runner() -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
 }
 
-/// Looks for a random scenario in which `violations` finds any.
+/// Searches for a random scenario in which `violations` finds any.
 fn search(plans: impl Strategy<Value = Plan>, violations: impl Fn(&Plan) -> Vec<String>) {
     let outcome = runner().run(&plans, |plan| {
         let violations = violations(&plan);
@@ -73,7 +73,7 @@ fn every_law_holds_in_random_scenarios() {
     search(plans(), |plan| judge(plan, &play(plan)));
 }
 
-/// Random scenarios in which nothing is under way when the schedule moves.
+/// Random scenarios without active or waiting runs at a handover.
 #[test]
 fn a_handover_equals_none() {
     search(twin::plans(), twin::differences);

@@ -1,4 +1,4 @@
-//! A scenario: the settings of one schedule, and what disturbs it at which moments.
+//! A scenario: the settings of one schedule, and disturbances with their times.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use scheduler_core::{
 
 pub(crate) use crate::rule::{PERIOD, Rule, dawn, morning};
 
-/// The settings of the schedule and of what it runs.
+/// The settings of the schedule and of its task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub(crate) rule: Rule,
@@ -20,24 +20,24 @@ pub(crate) struct Settings {
     pub(crate) overlap: Overlap,
     pub(crate) max_instances: usize,
     pub(crate) buffer_limit: usize,
-    /// It shares a group with another schedule.
+    /// Whether the schedule shares a group with another one.
     pub(crate) grouped: bool,
     pub(crate) jitter: u64,
-    /// Late runs start only in the first seconds after noon.
+    /// If set, late runs start only in the first seconds after noon.
     pub(crate) hours: Option<u32>,
-    /// How long a run takes.
+    /// Duration of a run.
     pub(crate) takes: u64,
-    /// How many attempts of each run fail.
+    /// Number of attempts of each run that fail.
     pub(crate) failing: u32,
-    /// How many attempts there are, three seconds apart.
+    /// Maximum number of attempts, three seconds apart.
     pub(crate) attempts: u32,
     /// Seconds between two starts of the rate group.
     pub(crate) rate: Option<u64>,
-    /// The limit of concurrent jobs.
+    /// Maximum number of concurrent jobs.
     pub(crate) permits: Option<usize>,
-    /// The limit of an attempt's time, in seconds.
+    /// Timeout of an attempt, in seconds.
     pub(crate) attempt_timeout: Option<u64>,
-    /// The limit of the time until a job starts, in seconds.
+    /// Maximum time until a job starts, in seconds.
     pub(crate) start_within: Option<u64>,
 }
 
@@ -46,7 +46,7 @@ impl Settings {
         self.hours.map(noon)
     }
 
-    /// How many bodies of instants may go at a time.
+    /// Returns the maximum number of active bodies of instants.
     pub(crate) fn limit(&self) -> usize {
         match self.overlap {
             Overlap::AllowAll => usize::MAX,
@@ -55,7 +55,7 @@ impl Settings {
     }
 }
 
-/// The first seconds after noon.
+/// Returns the first seconds after noon.
 pub(crate) fn noon(seconds: u32) -> Hours {
     let from = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
     let until = from + TimeDelta::seconds(i64::from(seconds));
@@ -71,7 +71,7 @@ pub(crate) enum Disturbance {
     ResumeSchedule(Resumption),
     ReplaceByEqual,
     UpdateToEqual,
-    /// Another rule, on the same timeline.
+    /// Sets another trigger on the same timeline.
     UpdateRule,
     UpdateOverlap(Overlap),
     UpdateJitter(u64),
@@ -82,12 +82,12 @@ pub(crate) enum Disturbance {
     UpdateHistory(usize),
     UpdateFailureLimit(Option<usize>),
     UpdateMisfire(Misfire),
-    /// The same task and other labels.
+    /// Sets the same task with other labels.
     UpdateLabels,
     RunNow,
-    /// The instants of the last 30 seconds once more: how many at a time, and how far apart.
+    /// Backfills the instants of the last 30 seconds: the concurrency, and the pace.
     Backfill(usize, u64),
-    /// A job of no schedule asks for what the runs ask for.
+    /// Submits a job that shares the rate limit and the permits of the runs.
     OtherJob,
     Remove,
     /// The wall clock is set by this number of seconds.
@@ -96,7 +96,7 @@ pub(crate) enum Disturbance {
     Stall(u64),
     /// The schedules move to another scheduler, as data.
     Handover,
-    /// A change of nothing, for which the clocks are compared: a handover that moves nothing.
+    /// Applies an empty change, which makes the scheduler compare the clocks.
     Look,
     ShutDown(Ending),
 }
@@ -106,17 +106,17 @@ pub(crate) enum Disturbance {
 pub(crate) enum Resumption {
     Now,
     WhereItStood,
-    /// At this number of seconds ago.
+    /// At the instant this number of seconds ago.
     Since(i64),
 }
 
 /// How a scenario ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// Everything is resumed and left alone for long, and then shut down at once.
+    /// Everything is resumed, left alone for a long time, and then shut down immediately.
     Rest,
     Graceful,
-    /// Gracefully, within this number of seconds.
+    /// A graceful shutdown within this number of seconds.
     Within(u64),
     RunningOnly,
     Immediate,
@@ -126,7 +126,7 @@ pub(crate) enum Ending {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Plan {
     pub(crate) settings: Settings,
-    /// A disturbance, this number of milliseconds after the last step.
+    /// A disturbance, and the number of milliseconds since the previous step.
     pub(crate) steps: Vec<(u64, Disturbance)>,
     pub(crate) ending: Ending,
 }
@@ -258,7 +258,7 @@ fn endings() -> impl Strategy<Value = Ending> {
     ]
 }
 
-/// Right at an instant, beside one, in between, or at any moment.
+/// Delays up to an instant, next to one, between two, and others.
 fn delays() -> impl Strategy<Value = u64> {
     prop_oneof![
         3 => select(vec![0_u64, 1_000, 2_500, 9_999, 10_000, 10_001, 21_000]),
@@ -266,7 +266,7 @@ fn delays() -> impl Strategy<Value = u64> {
     ]
 }
 
-/// Any settings, up to seven disturbances and any end.
+/// Scenarios with any settings, up to seven disturbances, and any end.
 pub(crate) fn plans() -> impl Strategy<Value = Plan> {
     let steps = prop::collection::vec((delays(), disturbances()), 0..7);
     (settings(), steps, endings()).prop_map(|(settings, steps, ending)| Plan {

@@ -1,4 +1,4 @@
-//! Plays a scenario and writes down all that can be observed of it.
+//! Plays a scenario, and records everything that can be observed.
 
 use std::{
     sync::{Arc, Mutex},
@@ -23,7 +23,7 @@ use crate::{
     world::World,
 };
 
-/// How long everything is left alone at the end.
+/// Time for which everything is left alone at the end.
 const EVENING: Duration = Duration::from_secs(240);
 
 /// Maximum delay of an entry that becomes due during a turn of the driver.
@@ -43,9 +43,9 @@ struct Stage {
     lives: Vec<Life>,
     problems: Vec<String>,
     rule: Rule,
-    /// The length that the history was given.
+    /// Maximum number of records, if the scenario sets one.
     history: Option<usize>,
-    /// No record of this life may have given way to newer ones.
+    /// Whether no record of this life has been evicted.
     is_whole: bool,
 }
 
@@ -65,7 +65,7 @@ fn subject(world: &World, settings: &Settings, failures: &Arc<Mutex<Vec<JobId>>>
     RuntimeScheduler::with_options(world.clone(), options).unwrap()
 }
 
-/// A call that is not allowed now leaves no trace in the log.
+/// Ignores the error of a call that is not allowed in the present state.
 fn ignored<T>(result: Result<T>) -> Result<()> {
     result.map(drop)
 }
@@ -99,7 +99,7 @@ impl Stage {
         stage
     }
 
-    /// Carries a disturbance out. Calls may be refused: a schedule that has ended knows none.
+    /// Carries out a disturbance. A call for a schedule that has ended returns an error.
     fn disturb(&mut self, disturbance: Disturbance) {
         let is_done = self.call(disturbance).is_ok();
         if is_done && disturbance != Disturbance::Handover {
@@ -212,7 +212,7 @@ impl Stage {
         Ok(())
     }
 
-    /// No more is kept than the history is long, and nothing is known of what has given way.
+    /// Checks that the history has no more records than its limit.
     fn look_at_history(&mut self) {
         let Some(length) = self.history else {
             return;
@@ -228,7 +228,7 @@ impl Stage {
         }
     }
 
-    /// Asks for runs, which leave the next instant alone.
+    /// Requests runs that do not change the next instant.
     fn ask_for_more(&mut self, what: Disturbance) -> Result<()> {
         let next = |subject: &Subject| subject.schedule(&id()).next_times(1).ok();
         let before = next(&self.subject);
@@ -292,7 +292,7 @@ impl Stage {
         self.world.block_on(self.subject.start()).unwrap();
     }
 
-    /// Shuts down, and notes what is known then.
+    /// Shuts the scheduler down, and records its final state.
     fn end_life(&mut self, ending: Ending) {
         let whole = self.is_whole;
         let history = |subject: &Subject| subject.schedule(&id()).history().ok().filter(|_| whole);
@@ -329,7 +329,7 @@ impl Stage {
         });
     }
 
-    /// Everything paused is resumed, and left alone for long.
+    /// Resumes everything that is paused, and leaves it alone for a long time.
     fn rest(&mut self) {
         self.disturb(Disturbance::UpdateFailureLimit(None));
         self.disturb(Disturbance::Resume);

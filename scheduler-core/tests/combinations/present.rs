@@ -1,4 +1,5 @@
-//! The state at a point of a log, derived from the calls that have returned: settings, pauses, the end.
+//! The state at one entry of a log, derived from the calls that have returned: settings, pauses,
+//! the end.
 
 use std::time::Duration;
 
@@ -9,14 +10,14 @@ use crate::{
 
 /// The state that follows from the calls so far.
 pub(crate) struct Present {
-    /// As the schedule was defined.
+    /// Settings of the schedule as defined.
     defined: Settings,
-    /// As it is now.
+    /// Present settings of the schedule.
     pub(crate) settings: Settings,
     pub(crate) is_paused: bool,
     pub(crate) is_schedule_paused: bool,
     pub(crate) is_removed: bool,
-    /// How the scheduler is being shut down, and whether it was paused then.
+    /// How the scheduler is being shut down, and whether it was paused when the shutdown began.
     pub(crate) ending: Option<(Ending, bool)>,
     /// When the wall clock was last set.
     pub(crate) clock_set: Option<Duration>,
@@ -35,7 +36,7 @@ impl Present {
         }
     }
 
-    /// Takes note of what comes next in the log.
+    /// Updates the state by the next entry of the log.
     pub(crate) fn pass(&mut self, entry: &Entry) {
         match entry.what {
             What::Call(call) => self.call(call, entry.elapsed),

@@ -1,4 +1,4 @@
-//! Rules whose instants are known by arithmetic alone.
+//! Triggers whose instants can be computed by arithmetic alone.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,29 +8,29 @@ use scheduler_core::{
     trigger::{Cron, Interval, Limited},
 };
 
-/// How far apart the instants of every rule here are.
+/// Distance in seconds between two instants of a trigger.
 pub(crate) const PERIOD: i64 = 10;
 
-/// The anchor of the instants.
+/// Returns the anchor of the instants.
 pub(crate) fn dawn() -> DateTime<Utc> {
     DateTime::from_timestamp(1_773_144_000, 0).unwrap()
 }
 
-/// When the world begins: between two instants.
+/// Returns the begin of the scenarios, between two instants.
 pub(crate) fn morning() -> DateTime<Utc> {
     dawn() + TimeDelta::seconds(1)
 }
 
-/// A rule whose instants are [`PERIOD`] seconds apart, counted from the dawn.
+/// A trigger whose instants are [`PERIOD`] seconds apart, counted from the dawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// An interval: follows elapsed time.
+    /// An interval, which follows elapsed time.
     Interval,
-    /// The same, half a period later.
+    /// An interval, shifted by half a period.
     LaterInterval,
-    /// A cron rule: follows the wall clock.
+    /// A cron expression, which follows the wall clock.
     Cron,
-    /// The same, half a period later.
+    /// A cron expression, shifted by half a period.
     LaterCron,
     /// The interval, limited to this number of instants.
     Limited(usize),
@@ -54,7 +54,7 @@ impl Rule {
         }
     }
 
-    /// Another rule on the same timeline.
+    /// Returns another trigger on the same timeline.
     pub(crate) const fn other(self) -> Self {
         match self {
             Self::Interval | Self::Limited(_) => Self::LaterInterval,
@@ -68,7 +68,8 @@ impl Rule {
         matches!(self, Self::Cron | Self::LaterCron)
     }
 
-    /// Seconds after the dawn and the multiples of the period.
+    /// Returns the seconds by which the instants are after multiples of the period, counted from
+    /// the dawn.
     const fn offset(self) -> i64 {
         match self {
             Self::LaterInterval | Self::LaterCron => PERIOD / 2,
@@ -76,7 +77,7 @@ impl Rule {
         }
     }
 
-    /// The instant after `instant`, by arithmetic alone.
+    /// Returns the instant after `instant`, by arithmetic alone.
     pub(crate) fn next_after(self, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let first = dawn() + TimeDelta::seconds(self.offset());
         let passed = (instant - first).num_nanoseconds().unwrap();
@@ -89,7 +90,7 @@ impl Rule {
         }
     }
 
-    /// Its instants after `from` and not after `to`.
+    /// Returns the instants after `from` and not after `to`.
     pub(crate) fn instants(self, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<DateTime<Utc>> {
         let next = |at: &DateTime<Utc>| self.next_after(*at);
         let all = std::iter::successors(self.next_after(from), next);

@@ -21,14 +21,14 @@ use crate::{
     plan::Settings,
 };
 
-/// How far apart two attempts are.
+/// Delay between two attempts.
 const RETRY_DELAY: Duration = Duration::from_secs(3);
 
-/// Parts of the schedules of a scenario.
+/// Values from which the schedules of a scenario are built.
 pub(crate) struct Tasks {
     pub(crate) registry: TaskRegistry,
     settings: Settings,
-    /// Which scheduler it is.
+    /// Number of the present scheduler, counted over the handovers.
     life: Arc<AtomicUsize>,
 }
 
@@ -68,7 +68,7 @@ impl Tasks {
         self.registry.register(name, work).unwrap();
     }
 
-    /// Another scheduler follows.
+    /// Counts a handover to another scheduler.
     pub(crate) fn next_life(&self) {
         self.life.fetch_add(1, Ordering::SeqCst);
     }
@@ -77,7 +77,7 @@ impl Tasks {
         self.registry.task("work", ()).unwrap()
     }
 
-    /// Builds the schedule of the plan again.
+    /// Builds the schedule of the scenario.
     pub(crate) fn schedule(&self) -> Schedule {
         let settings = &self.settings;
         let mut schedule = Schedule::new(settings.rule.trigger(), self.work())
@@ -96,7 +96,7 @@ impl Tasks {
         }
     }
 
-    /// Another schedule of the group: it waits for its turn, one at a time.
+    /// Builds the other schedule of the group, which buffers runs and runs them one at a time.
     pub(crate) fn neighbour(&self) -> Schedule {
         let every = Interval::every(Duration::from_secs(7)).unwrap();
         let task = self.registry.task("neighbour", ()).unwrap();

@@ -1,5 +1,5 @@
-//! One scenario twice: with a handover, and with none. What an export leaves out is left out here:
-//! active and buffered runs, and the state of the scheduler.
+//! Plays each scenario twice: with a handover, and without one. Both leave out the state that an
+//! export leaves out: active and buffered runs, and the state of the scheduler.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
     play::play,
 };
 
-/// Scenarios with handovers, of runs that take no time and wait for nothing.
+/// Generates scenarios with handovers, in which runs take no time and do not wait.
 pub(crate) fn plans() -> impl Strategy<Value = Plan> {
     let position = any::<prop::sample::Index>();
     (plan::plans(), position, 0_u64..12_000).prop_map(|(plan, position, delay)| {
@@ -31,7 +31,7 @@ pub(crate) fn plans() -> impl Strategy<Value = Plan> {
     })
 }
 
-/// The call, if what it leaves behind is part of an export.
+/// Returns the call, if its effect is part of an export.
 fn exported(call: Disturbance) -> Option<Disturbance> {
     use Disturbance as D;
     match call {
@@ -41,8 +41,8 @@ fn exported(call: Disturbance) -> Option<Disturbance> {
     }
 }
 
-/// The step, and a look at the clocks before and after one of the clock: how long a step goes unnoticed
-/// depends on when the driver happens to wake.
+/// Adds a comparison of the clocks before and after a step of the clock, because the driver would
+/// notice the step at an arbitrary time.
 fn noticed((delay, step): (u64, Disturbance)) -> Vec<(u64, Disturbance)> {
     let look = Disturbance::Look;
     match step {
@@ -65,7 +65,7 @@ fn at_rest(settings: &Settings) -> Settings {
     }
 }
 
-/// The difference of the two.
+/// Returns the differences between the two.
 pub(crate) fn differences(plan: &Plan) -> Vec<String> {
     let mut alone = plan.clone();
     for (_, step) in &mut alone.steps {
@@ -84,7 +84,7 @@ pub(crate) fn differences(plan: &Plan) -> Vec<String> {
     [runs, records].concat()
 }
 
-/// When each run starts, and what for.
+/// Returns when each run starts, and its nominal time.
 fn starts(log: &Log) -> Vec<String> {
     let starts = log.starts().filter(|(_, run)| run.whose == Whose::Own);
     let start = |(entry, run): (&Entry, Run)| {
@@ -94,7 +94,7 @@ fn starts(log: &Log) -> Vec<String> {
     starts.map(start).collect()
 }
 
-/// The decision about each instant, with its time.
+/// Returns the decision about each instant, with its time.
 fn records(log: &Log) -> Vec<String> {
     let record = |span: Span, cause: RunCause, at: DateTime<Utc>, verdict: Verdict| {
         let verdict = match verdict {
@@ -110,7 +110,7 @@ fn records(log: &Log) -> Vec<String> {
         .collect()
 }
 
-/// The entries that one of them contains more often than the other.
+/// Returns the entries that one of the two has more often than the other.
 fn compared(what: &str, moved: Vec<String>, alone: Vec<String>) -> Vec<String> {
     let mut counts: BTreeMap<String, i32> = BTreeMap::new();
     for one in moved {

@@ -1,5 +1,5 @@
-//! An executor on one thread with clocks of its own: time moves only when a scenario moves it, and
-//! everything that is woken runs before time moves on.
+//! An executor on one thread with its own clocks: time advances only when a scenario advances it,
+//! after every woken task has run.
 
 use std::{
     collections::VecDeque,
@@ -19,7 +19,7 @@ use scheduler_core::{
     runtime::{BlockingWork, BoxFuture, Now, SpawnError},
 };
 
-/// Turns after which something is taken for a loop that never rests.
+/// Number of turns after which a loop without end is assumed.
 const MOST_TURNS: usize = 100_000;
 
 /// The executor, its clocks and its tasks.
@@ -51,7 +51,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl World {
-    /// A world whose wall clock shows `wall`.
+    /// Creates a world whose wall clock shows `wall`.
     pub(crate) fn at(wall: DateTime<Utc>) -> Self {
         let now = Now::new(Now::system().mono, wall);
         Self(Arc::new(State {
@@ -66,7 +66,7 @@ impl World {
         *lock(&self.0.clocks)
     }
 
-    /// Runs everything that is woken until nothing is.
+    /// Polls woken tasks until none is left.
     pub(crate) fn settle(&self) {
         for _ in 0..MOST_TURNS {
             if !self.turn() {
@@ -76,7 +76,7 @@ impl World {
         panic!("something never rests");
     }
 
-    /// Polls every task that is woken; returns whether there was anything to do.
+    /// Polls every woken task. Returns whether there were any.
     fn turn(&self) -> bool {
         let work = lock(&self.0.blocking).pop_front();
         if let Some(work) = work {
@@ -104,7 +104,7 @@ impl World {
         polled
     }
 
-    /// Lets time pass, from deadline to deadline.
+    /// Advances time from deadline to deadline, and polls the tasks.
     pub(crate) fn advance(&self, by: Duration) {
         let end = self.read().mono + by;
         self.settle();
@@ -125,19 +125,19 @@ impl World {
             .min()
     }
 
-    /// Moves both clocks, and runs nothing: the executor is blocked for that long.
+    /// Advances both clocks without polling a task, as if the executor were blocked.
     pub(crate) fn pass(&self, by: Duration) {
         let mut now = lock(&self.0.clocks);
         now.mono += by;
         now.wall += by;
     }
 
-    /// Sets the wall clock, as an operator does.
+    /// Sets the wall clock.
     pub(crate) fn jump(&self, seconds: i64) {
         lock(&self.0.clocks).wall += TimeDelta::seconds(seconds);
     }
 
-    /// Runs a future to its end without letting time pass.
+    /// Runs a future to completion without advancing time.
     pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
         let mut future = std::pin::pin!(future);
         let mut cx = Context::from_waker(Waker::noop());

@@ -1,4 +1,4 @@
-//! The machines of the engine stand on floors, and only the engine itself routes between them.
+//! The machines of the engine are on floors, and only the engine itself connects them.
 
 use std::{
     collections::BTreeMap,
@@ -40,14 +40,14 @@ const MESSAGES: &[&str] = &[
     "Unhandled",
 ];
 
-/// The only files with methods of the engine, in the order of their names.
+/// The only files with methods of the engine, in alphabetical order.
 const ENGINE: &[&str] = &["commands.rs", "inputs/driver.rs", "inputs/mod.rs", "mod.rs"];
 
 fn engine() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/engine")
 }
 
-/// The sources of the engine by their paths in it, without what only tests compile.
+/// Returns the sources of the engine by path, without test code.
 fn files() -> Vec<(String, String)> {
     let root = engine();
     let mut files = Vec::new();
@@ -69,7 +69,8 @@ fn floor(module: &str) -> Option<usize> {
     FLOORS.iter().position(|modules| modules.contains(&module))
 }
 
-/// The module of the engine that a path of the crate leads to; `None` if it leads out of the engine.
+/// Returns the module of the engine that a path of the crate leads to; `None` if the path leads out
+/// of the engine.
 fn module_named<'a>(path: &'a Segments, exported: &'a BTreeMap<String, String>) -> Option<&'a str> {
     let [first, second, ..] = &path[..] else {
         return None;

@@ -3,7 +3,7 @@
 /// A path of the crate in a file, as its segments below the root.
 pub(crate) type Segments = Vec<String>;
 
-/// The source without comments, texts and the modules of tests.
+/// Returns the source without comments, string literals and test modules.
 pub(crate) fn stripped(source: &str) -> String {
     let code = source.split("#[cfg(test)]\nmod tests {").next();
     let mut rest = code.unwrap_or_default();
@@ -26,7 +26,7 @@ pub(crate) fn stripped(source: &str) -> String {
     kept + rest
 }
 
-/// How long the text is that `rest` starts with, quotes included.
+/// Returns the length of the string literal that `rest` starts with, including the quotes.
 fn text_length(rest: &str) -> usize {
     let mut is_escaped = false;
     for (at, letter) in rest.char_indices().skip(1) {
@@ -39,7 +39,7 @@ fn text_length(rest: &str) -> usize {
     rest.len()
 }
 
-/// The path or tree of paths that `code` starts with: everything up to the end of its last brace.
+/// Adds the paths that `code` starts with to `found`. Returns the length of their text.
 pub(crate) fn expand(code: &str, before: &[String], found: &mut Vec<Segments>) -> usize {
     let mut segments = before.to_vec();
     let mut at = 0;

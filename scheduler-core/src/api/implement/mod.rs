@@ -49,11 +49,11 @@ pub struct Settings {
     pub queue_limit: Option<usize>,
     /// Number of unread events that a subscriber buffers.
     pub event_capacity: usize,
-    /// Shortest sleep of the driver.
+    /// Shortest sleep of the driver: due times that are closer together are handled in one turn.
     pub wake_quantum: Duration,
     /// Error handler; `None` means [`ReportErrors`](crate::ReportErrors).
     pub error_handler: Option<Arc<dyn ErrorHandler>>,
-    /// How long a failed job waits for the error handler.
+    /// Maximum time that a failed job waits for the error handler.
     pub handler_grace: Duration,
 }
 
@@ -84,8 +84,8 @@ impl Options {
 }
 
 impl Job {
-    /// Returns whether the body blocks its thread, so that it must run beside the executor. The thread that
-    /// runs it decides whether it begins: a pause may come before.
+    /// Returns whether the body blocks its thread, so that it must run on a thread outside the
+    /// executor. Check for a pause on that thread, right before the body begins.
     #[must_use]
     pub const fn is_blocking(&self) -> bool {
         self.body.is_blocking()

@@ -27,7 +27,7 @@ pub struct OwnJob {
     host: Arc<Adapter>,
 }
 
-/// The scheduler of such jobs.
+/// The scheduler behind an [`OwnJob`].
 pub trait OwnHost: Send + Sync + 'static {
     /// Returns the present status of the job.
     fn status(&self, job: JobId) -> JobStatus;
@@ -109,7 +109,7 @@ impl fmt::Debug for OwnJob {
 struct Adapter(Weak<dyn OwnHost>);
 
 impl JobHost for Adapter {
-    /// No scheduler of the core has this number.
+    /// A number that no scheduler of the core has.
     fn scheduler_id(&self) -> u64 {
         0
     }
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
     use crate::{OutcomeKind, Runtime, RuntimeScheduler, SpawnError, block_on};
 
-    /// A runtime on which nothing runs.
+    /// A runtime that runs nothing.
     struct Never;
 
     impl Runtime for Never {
@@ -173,7 +173,7 @@ mod tests {
         }
     }
 
-    /// The host of a job, if it has one.
+    /// Returns the host of a job, if it has one.
     #[derive(Default)]
     struct Host(Option<Arc<dyn Scheduler>>);
 

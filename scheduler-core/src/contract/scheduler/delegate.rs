@@ -1,4 +1,4 @@
-//! Every call of the interface, handed on.
+//! A macro that implements [`Scheduler`](crate::Scheduler) by forwarding every call.
 
 /// Implements `Scheduler` by forwarding every call to the one that `$inner` returns.
 macro_rules! delegate_scheduler {

@@ -2,12 +2,12 @@
 
 use std::{fmt, ops::Index, slice};
 
-/// How many are kept.
+/// Maximum number of entries in a list.
 const KEPT: usize = 1_000;
-/// How many are written out.
+/// Maximum number of entries in the text form.
 const WRITTEN: usize = 10;
 
-/// Jobs of a report: the first 1,000 of them, and how many there are.
+/// The first 1,000 jobs of a list in a report, with the number of all.
 ///
 /// ```
 /// use scheduler_core::shutdown::Named;
@@ -22,7 +22,7 @@ pub struct Named<T> {
 }
 
 impl<T> Named<T> {
-    /// An empty list.
+    /// Creates an empty list.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -31,7 +31,7 @@ impl<T> Named<T> {
         }
     }
 
-    /// Adds one: counts it, and keeps it unless there are 1,000.
+    /// Counts an entry, and stores it if there are fewer than 1,000.
     pub fn push(&mut self, one: T) {
         self.total += 1;
         if self.kept.len() < KEPT {
@@ -39,7 +39,7 @@ impl<T> Named<T> {
         }
     }
 
-    /// How many there are, kept or not.
+    /// Returns the number of all entries, including those that are not stored.
     ///
     /// ```
     /// use scheduler_core::shutdown::Named;
@@ -52,7 +52,7 @@ impl<T> Named<T> {
         self.total
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no entries.
     ///
     /// ```
     /// use scheduler_core::shutdown::Named;
@@ -64,7 +64,7 @@ impl<T> Named<T> {
         self.total == 0
     }
 
-    /// Those that are kept, in order.
+    /// Iterates over the stored entries, in order.
     ///
     /// ```
     /// use scheduler_core::shutdown::Named;
@@ -110,14 +110,15 @@ impl<'a, T> IntoIterator for &'a Named<T> {
 impl<T> Index<usize> for Named<T> {
     type Output = T;
 
-    /// One of those that are kept.
+    /// Returns the stored entry at a position.
     fn index(&self, position: usize) -> &T {
         &self.kept[position]
     }
 }
 
 impl<T: fmt::Display> fmt::Display for Named<T> {
-    /// `3 (mail, copy, job 7.1)`; of many the first ten: `12 (a, …, j and 2 more)`.
+    /// Formats the number and the first ten names: `3 (mail, copy, job 7.1)`, `12 (a, …, j and 2
+    /// more)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.total)?;
         for (position, one) in self.kept.iter().take(WRITTEN).enumerate() {

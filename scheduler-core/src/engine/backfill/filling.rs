@@ -24,9 +24,10 @@ pub(super) struct Filling {
     /// Difference between the wall clock and that timeline at the start.
     pub(super) lag: TimeDelta,
     pub(super) task: Task,
-    /// The next question; `None` while it is being asked, or after the last instant.
+    /// The next question to the trigger; `None` while the trigger is being called, or after the
+    /// last instant.
     pub(super) question: Option<BackfillQuestion>,
-    /// Begin of the pending question.
+    /// The first instant of the range that the trigger is being asked for.
     pub(super) asked: Option<DateTime<Utc>>,
     /// Fault of the trigger after the known instants.
     pub(super) fault: Option<Arc<str>>,
@@ -37,7 +38,7 @@ pub(super) struct Filling {
     pub(super) turn: Due,
     /// Deadline at which the pace allows the next start.
     pub(super) ready: u64,
-    /// The accepted run that has not started. The pace counts from its start.
+    /// The accepted run that has not started. The pace of the next run counts from its start.
     pub(super) unstarted: Option<Key>,
     /// Reason why no further run starts.
     pub(super) ending: Option<BackfillEnd>,
@@ -51,7 +52,7 @@ pub(super) enum Step {
     Ask(BackfillQuestion),
     /// Wait until this deadline.
     Until(u64),
-    /// Wait for the end of a run or the result of the trigger.
+    /// Wait until a run has ended or the trigger has returned.
     Wait,
     Over,
 }
@@ -101,7 +102,7 @@ impl Filling {
         self.cell.schedule().clone()
     }
 
-    /// Decides the next step, and removes the instant that it returns.
+    /// Decides the next step. An instant that the step starts is removed from the backfill.
     pub(super) fn step(&mut self, elapsed: u64, runs: bool) -> Step {
         if self.ending.is_none() {
             self.ending = self.end_reached();
@@ -134,7 +135,7 @@ impl Filling {
         }
     }
 
-    /// Returns how it ends when no instant is left.
+    /// Returns how the backfill ends when no instant is left.
     fn last_end(&self) -> BackfillEnd {
         let fault = self.fault.clone();
         fault.map_or(BackfillEnd::Completed, BackfillEnd::Faulted)

@@ -1,4 +1,5 @@
-//! The end of a backfill, which comes after the error handlers of its runs have returned (`LC-033`).
+//! The end of a backfill, which waits until the error handlers of its runs have returned
+//! (`LC-033`).
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -15,7 +16,7 @@ pub(super) struct Unhandled {
     runs: BTreeMap<Key, BackfillId>,
     /// The number of such runs for each backfill.
     counts: BTreeMap<BackfillId, usize>,
-    /// Backfills that wait for nothing else.
+    /// Backfills that have ended except for error handlers of their runs.
     over: BTreeMap<BackfillId, Over>,
 }
 
@@ -30,7 +31,7 @@ impl Unhandled {
         *self.counts.entry(id).or_default() += 1;
     }
 
-    /// Removes a run. Returns its backfill if that was the last thing it waited for.
+    /// Removes a run. Returns its backfill if no other error handler of it is running.
     fn remove(&mut self, run: Key) -> Option<Over> {
         let id = self.runs.remove(&run)?;
         let count = self.counts.get_mut(&id)?;
@@ -42,7 +43,7 @@ impl Unhandled {
         self.over.remove(&id)
     }
 
-    /// The report of a backfill that waits for error handlers only. It has not ended.
+    /// Returns the report of a backfill that waits only for error handlers, and so has not ended.
     pub(super) fn report(&self, id: BackfillId) -> Option<BackfillReport> {
         let over = self.over.get(&id)?;
         Some(BackfillReport {
@@ -51,7 +52,7 @@ impl Unhandled {
         })
     }
 
-    /// Waits for no error handler any longer. Returns the backfills that waited for nothing else.
+    /// Stops waiting for error handlers. Returns the backfills that waited only for them.
     fn take(&mut self) -> impl Iterator<Item = Over> + use<> {
         std::mem::take(self).over.into_values()
     }
@@ -62,8 +63,7 @@ impl Unhandled {
 }
 
 impl Backfills {
-    /// Ends a backfill for those who wait for it, unless error handlers of its runs are to return
-    /// first.
+    /// Wakes the waiters of a backfill, unless error handlers of its runs must return first.
     pub(super) fn resolve_once_handled(
         &mut self,
         cell: Arc<BackfillCell>,
@@ -79,15 +79,15 @@ impl Backfills {
         }
     }
 
-    /// The error handler of a job has returned, or is not waited for any longer.
+    /// Handles the return of a job's error handler, or the end of its grace.
     pub(in crate::engine) fn run_handled(&mut self, job: Key, cx: &mut Cx) {
         if let Some(over) = self.unhandled.remove(job) {
             self.resolve(over, cx);
         }
     }
 
-    /// Ends the backfills that wait for error handlers only: with the runtime gone, a handler may wait for
-    /// its own backfill, and nothing would time it out.
+    /// Ends the backfills that wait only for error handlers, because the runtime is gone. A handler
+    /// may wait for its own backfill, and without a driver nothing would time it out.
     pub(in crate::engine) fn resolve_unhandled(&mut self, cx: &mut Cx) {
         for over in self.unhandled.take() {
             self.resolve(over, cx);

@@ -42,7 +42,7 @@ const BACKFILL: u64 = 1 << 63;
 #[derive(Default)]
 pub(super) struct Backfills {
     all: BTreeMap<BackfillId, Filling>,
-    /// The backfill of each job.
+    /// For each job of a backfill: the backfill, and the nominal time.
     runs: BTreeMap<Key, (BackfillId, DateTime<Utc>)>,
     unhandled: Unhandled,
     last: u64,
@@ -139,8 +139,8 @@ impl Backfills {
         Ok(BackfillTimes::new(question, skipped, what.limit))
     }
 
-    /// The instants of the range that have been run, as far as that matters: of a dry run, and of a
-    /// backfill at its beginning, whose own records may evict these (`BF-013`).
+    /// Returns the instants of the range that have already run. A backfill needs them at its begin,
+    /// because its own records may evict them (`BF-013`).
     fn already_run(
         &self,
         id: &ScheduleId,
@@ -219,7 +219,7 @@ impl Backfills {
         }
     }
 
-    /// Records the end of a run of a backfill, and lets that proceed.
+    /// Records the end of a run of a backfill, and continues the backfill.
     fn note_run_end(
         &mut self,
         job: Key,

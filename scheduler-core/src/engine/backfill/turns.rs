@@ -157,7 +157,7 @@ impl Backfills {
         self.advance(id, schedules, jobs, cx);
     }
 
-    /// Sets the deadline of the next step.
+    /// Sets the deadline of the backfill's next step.
     pub(super) fn set_turn(&mut self, id: BackfillId, due: u64, cx: &mut Cx) {
         if let Some(filling) = self.all.get_mut(&id) {
             let turn = &mut filling.turn;
@@ -165,7 +165,7 @@ impl Backfills {
         }
     }
 
-    /// Handles the start of a run for which its backfill waits.
+    /// Handles the start of a run on which the pace of its backfill depends.
     pub(in crate::engine) fn run_started(&mut self, job: Key, cx: &mut Cx) {
         let Some(&(id, _)) = self.runs.get(&job) else {
             return;

@@ -1,8 +1,8 @@
 //! [`Below`]: the machines that a shutdown drains, cancels and waits for.
 //!
 //! A graceful shutdown runs what was accepted and is due (`LC-017`, `SD-007`): jobs that wait for a
-//! permit or a token, kept instants, catch-up runs, attempts that come in time. Nothing new becomes
-//! due.
+//! permit or a token, buffered instants, catch-up runs, retries that are due in time. No further
+//! instant becomes due.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ pub(in crate::engine) struct Below<'e> {
     pub(in crate::engine) backfills: &'e mut Backfills,
 }
 
-/// Returns whether an accepted job or run has not started that a drain runs.
+/// Returns whether an accepted job or run that the drain starts has not started yet.
 pub(super) fn has_more_to_drain(jobs: &Jobs, schedules: &Schedules, cx: &Cx) -> bool {
     let is_paced = || cx.deadlines.next_of(Kind::Pace) < NEVER;
     cx.lifecycle.drains && (jobs.has_more_to_drain() || is_paced() || schedules.has_undecided())
@@ -39,7 +39,7 @@ impl Below<'_> {
             .run_ended(run, self.schedules, self.jobs, self.cx);
     }
 
-    /// Returns those who ask triggers.
+    /// Returns the machines that call triggers.
     pub(in crate::engine) const fn askers(&mut self) -> Askers<'_> {
         Askers {
             backfills: self.backfills,
@@ -53,7 +53,7 @@ impl Below<'_> {
         self.jobs.fill(self.schedules, self.cx);
     }
 
-    /// Begins the drain: of the schedules only what is due now starts, of the jobs only what is due, or whose
+    /// Begins the drain: only instants that are due now start, and only jobs that are due or whose
     /// retry is due before `end`.
     pub(super) fn begin_drain(&mut self, end: u64) {
         self.schedules.begin_drain(self.cx);
@@ -76,7 +76,7 @@ impl Below<'_> {
         }
     }
 
-    /// Ends the drain: no waiting job or run starts any longer.
+    /// Ends the drain: no waiting job or run starts from now on.
     pub(super) fn end_drain(&mut self) {
         if !std::mem::take(&mut self.cx.lifecycle.drains) {
             return;

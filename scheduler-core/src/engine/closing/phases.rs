@@ -23,7 +23,7 @@ pub(super) struct InProgress {
     /// Deadline of the whole shutdown.
     pub(super) end: u64,
     cause: StateCause,
-    /// Deadline for trigger results; `None` if they are no longer awaited.
+    /// Deadline for trigger results; `None` if the shutdown no longer waits for them.
     pub(super) patience: Option<u64>,
 }
 
@@ -211,7 +211,7 @@ impl Closing {
         }
     }
 
-    /// Returns when the shutdown must be looked at again.
+    /// Returns when the driver must check the shutdown again.
     pub(in crate::engine) fn deadline(&self, jobs: &Jobs, schedules: &Schedules, cx: &Cx) -> u64 {
         let closing = self.in_progress.as_ref();
         let closing = closing.filter(|closing| closing.waits(jobs, schedules, cx));

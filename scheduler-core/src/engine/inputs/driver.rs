@@ -17,11 +17,11 @@ use crate::{
 /// Next step of the driver after a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rest {
-    /// Turn again: more entries are due.
+    /// Take another turn: more entries are due.
     None,
     /// Sleep until the [next turn](Engine::next_turn), or until woken.
     Until {
-        /// When that is, unless triggers that were asked say otherwise.
+        /// The deadline, unless a pending trigger result brings an earlier one.
         deadline: u64,
         /// Whether an entry was due in this turn. The next deadline may then be delayed by the wake quantum.
         served: bool,
@@ -31,7 +31,8 @@ pub(crate) enum Rest {
 }
 
 impl Engine {
-    /// The runtime polls the driver for the first time. Late for a start that was aborted.
+    /// Handles the first poll of the driver. It may come after its start was aborted, and then has
+    /// no effect.
     pub(crate) fn handle_driver_up(&mut self, now: &Now) {
         self.cx.begin(now);
         if self.cx.lifecycle.state() != State::Starting {
@@ -118,7 +119,7 @@ impl Engine {
         }
     }
 
-    /// Returns whether an entry was due.
+    /// Takes due entries. Returns whether there were any.
     fn take_due(&mut self, elapsed: u64) -> bool {
         if !self.cx.lifecycle.starts_jobs() {
             return false;

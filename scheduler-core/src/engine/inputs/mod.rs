@@ -1,5 +1,5 @@
-//! Inputs: reports of the executor, retry policies, triggers and error handlers. Those of the driver are in
-//! [`driver`].
+//! Inputs: reports of the executor, results of retry policies and triggers, and returns of error
+//! handlers. The inputs of the driver are in [`driver`].
 
 mod driver;
 
@@ -76,7 +76,7 @@ impl Engine {
             .run_ended(run, &mut self.schedules, &mut self.jobs, &mut self.cx);
     }
 
-    /// Handles the begin of a body for which a pace waits.
+    /// Handles the begin of a body whose time matters to a schedule or a backfill.
     pub(super) fn watched_start(&mut self, job: Key) {
         let Some(record) = self.jobs.get(job) else {
             return;
@@ -123,7 +123,8 @@ impl Engine {
         }
     }
 
-    /// Handles the result of a trigger, unless the schedule was changed since the request.
+    /// Handles the result of a schedule's trigger, unless the schedule was changed since the
+    /// request.
     pub(crate) fn handle_plan(&mut self, request: &PlanRequest, plan: Plan, now: &Now) {
         self.cx.begin(now);
         self.schedules
@@ -131,7 +132,7 @@ impl Engine {
         self.check_closed();
     }
 
-    /// Handles the result of a trigger, unless the backfill was ended meanwhile.
+    /// Handles the result of a backfill's trigger, unless the backfill was ended since the request.
     pub(crate) fn handle_instants(
         &mut self,
         question: BackfillQuestion,
@@ -148,7 +149,7 @@ impl Engine {
         );
     }
 
-    /// Records due instants that will not run, after their trigger returned which ones they are.
+    /// Handles the result of a replaced trigger: records the due instants that will not run.
     pub(crate) fn handle_retired(&mut self, retired: Retirement, all: Vec<Passed>, now: &Now) {
         self.cx.begin(now);
         self.schedules.handle_retired(retired, all, &mut self.cx);

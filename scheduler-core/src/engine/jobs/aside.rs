@@ -1,11 +1,11 @@
-//! [`Aside`]: runs that left the queue until their schedule lets them start.
+//! [`Aside`]: runs outside of the queue, until their schedule lets them start.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Jobs, Stage, start_rules::Wait};
 use crate::engine::Key;
 
-/// Runs by their schedule, each with its place in line.
+/// Runs by their schedule, each with its position in the queue.
 #[derive(Default)]
 pub(in crate::engine) struct Aside {
     runs: BTreeMap<Key, BTreeSet<(u32, Key)>>,
@@ -43,7 +43,7 @@ impl Aside {
 }
 
 impl Jobs {
-    /// Sets a run aside that has left the queue.
+    /// Records a run that has left the queue, because its schedule does not let it start.
     pub(super) fn put_aside(&mut self, key: Key, wait: Wait) {
         let turn = self.turn_in_line(key);
         let Some(record) = self.records.get_mut(key) else {
@@ -59,7 +59,7 @@ impl Jobs {
         }
     }
 
-    /// Removes a run that was set aside and does not start.
+    /// Removes a run that will not start.
     pub(super) fn leave_aside(&mut self, key: Key) {
         let Some(record) = self.records.get(key) else {
             return;
@@ -87,12 +87,13 @@ impl Jobs {
         self.surplus.len() > 0
     }
 
-    /// Returns the surplus runs of a schedule with their places in line, the first one first.
+    /// Returns the surplus runs of a schedule with their positions in the queue, the first one
+    /// first.
     pub(in crate::engine) fn surplus_of(&self, schedule: Key) -> impl Iterator<Item = (u32, Key)> {
         self.surplus.of(schedule)
     }
 
-    /// Requeues a surplus run before the jobs that have not had a permit.
+    /// Requeues a surplus run before the jobs that have not had a permit yet.
     pub(in crate::engine) fn release_surplus(&mut self, key: Key) {
         self.leave_aside(key);
         self.return_to_line(key);

@@ -21,13 +21,13 @@ pub(crate) struct AttemptState {
     pub(in crate::engine) begun: bool,
     /// When the first attempt began.
     began: Option<u64>,
-    /// The armed timeout.
+    /// Deadline of the timeout that is armed.
     limit: Due,
     /// The timeout that the current attempt reached.
     timed_out: Option<JobError>,
     /// Error of the last attempt, while its retry policy is being called.
     pub(in crate::engine) failure: Option<JobError>,
-    /// The bucket of its rate limit.
+    /// The bucket of the job's rate limit.
     pub(in crate::engine) bucket: Option<Key>,
 }
 

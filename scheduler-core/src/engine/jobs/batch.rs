@@ -29,7 +29,8 @@ impl Batch {
         self.fresh += 1;
     }
 
-    /// Returns the new claims if they are few. The first is separate, so that a single one allocates nothing.
+    /// Returns the new claims if they are few. The first one is separate, so that a single claim
+    /// allocates nothing.
     pub(super) fn take_few(&mut self) -> (Option<Claim>, Vec<Claim>) {
         match std::mem::take(&mut self.fresh) {
             0 => (None, Vec::new()),
@@ -58,7 +59,8 @@ impl Batch {
 }
 
 impl Jobs {
-    /// Returns the new claims if they are few, the first of them apart.
+    /// Returns the new claims if they are few. The first one is separate, so that a single claim
+    /// allocates nothing.
     pub(in crate::engine) fn take_few(&mut self) -> (Option<Claim>, Vec<Claim>) {
         self.batch.take_few()
     }
@@ -98,7 +100,8 @@ mod tests {
         job::{Body, JobFuture},
     };
 
-    /// Creates an engine for a runtime that polls two tasks at a time, with a number of new claims.
+    /// Creates the jobs of an engine whose runtime polls two tasks at a time, with `count` new
+    /// claims.
     fn with_claims(count: u32) -> Jobs {
         let mut jobs = Jobs::default();
         jobs.set_parallelism(NonZeroUsize::MIN.saturating_add(1));

@@ -12,29 +12,29 @@ use crate::{
 
 /// Decision about a job at the gate.
 pub(crate) enum Begin {
-    /// Its body begins now.
+    /// The body begins now.
     Now(Body),
     /// The job waits for the end of a pause. The caller drops the returned parts after unlocking.
     Held(Option<Body>),
-    /// Its body never begins.
+    /// The body never begins.
     Never(Body),
 }
 
-/// Decision about a job at the gate, whose body the caller holds.
+/// Decision about a job at the gate, without its body, which the caller holds.
 pub(in crate::engine) enum Crossing {
     Begins,
-    /// A run begins whose start is watched.
+    /// The body of a run begins, and the time of its start matters to its schedule or backfill.
     RunBegins,
-    /// It waits for the end of a pause of the scheduler.
+    /// The job waits for the end of a pause of the scheduler.
     Returned,
-    /// It waits for its schedule. Its permit is free, and another run may be active.
+    /// The run waits for its schedule. Its permit is free, and another run may be active.
     Aside(Wait),
     Never,
 }
 
 impl Jobs {
-    /// Decides about a job with a permit whose executor is about to poll it. Unless it begins or never does, the
-    /// caller must [keep](Self::keep_body) its body.
+    /// Decides about a job with a permit whose executor is about to poll it. If the body is held
+    /// back, the caller must [keep](Self::keep_body) it.
     pub(in crate::engine) fn cross(
         &mut self,
         key: Key,
@@ -104,8 +104,8 @@ impl Jobs {
         }
     }
 
-    /// Returns the jobs that have permits and wait for a runner to the queue, until the end of the pause.
-    /// Finishes those that were cancelled.
+    /// Returns the jobs that have permits and wait for a runner to the queue, until the pause ends.
+    /// Finishes those that were cancelled. The caller drops the returned values after unlocking.
     pub(in crate::engine) fn hold_back_claims(&mut self, cx: &mut Cx) -> Vec<RunEnded> {
         let mut ended = Vec::new();
         for Claim { key, body, .. } in self.batch.take_all() {
@@ -129,7 +129,7 @@ impl Jobs {
         ended
     }
 
-    /// Releases the permit of a job, which is first in line after the pause.
+    /// Releases the permit of a job. After the pause it is the first in the queue.
     fn hold_back(&mut self, key: Key, cx: &mut Cx) {
         self.take_permit_back(key, cx);
         self.note_returned(key);
@@ -144,7 +144,8 @@ impl Jobs {
         Crossing::Aside(wait)
     }
 
-    /// Stores the body of a job that waits again. Returns what is not needed, to be dropped after unlocking.
+    /// Stores the body of a job that waits again. Returns unneeded values, to be dropped after
+    /// unlocking.
     pub(in crate::engine) fn keep_body(&mut self, key: Key, body: Body) -> Option<Body> {
         let Some(record) = self.records.get_mut(key) else {
             return Some(body);
@@ -165,7 +166,7 @@ impl Jobs {
         }
     }
 
-    /// Requeues a job before all jobs that have not had a permit.
+    /// Requeues a job before all jobs that have not had a permit yet.
     pub(super) fn return_to_line(&mut self, key: Key) {
         if let Some(record) = self.records.get_mut(key) {
             self.queue.queued += 1;

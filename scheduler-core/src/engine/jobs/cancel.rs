@@ -56,8 +56,8 @@ impl Jobs {
         self.finish(key, outcome, cx)
     }
 
-    /// Handles a job of a removed schedule: a waiting job is cancelled, a running one is not retried
-    /// (`SC-012`).
+    /// Handles the removal of a job's schedule: a waiting job is cancelled, a running one is not
+    /// retried (`SC-012`).
     #[must_use]
     pub(in crate::engine) fn prevent_starts(&mut self, key: Key, cx: &mut Cx) -> Option<RunEnded> {
         let extras = self
@@ -70,7 +70,7 @@ impl Jobs {
         self.prevent(key, CancelReason::ScheduleRemoved, cx)
     }
 
-    /// Removes a job from where it waits. Returns whether it waited.
+    /// Removes a job from the queue or timer in which it waits. Returns false if it did not wait.
     fn stand_down(&mut self, key: Key, cx: &mut Cx) -> bool {
         match self.stage_of(key) {
             Some(Stage::Queued) => {
@@ -129,7 +129,8 @@ impl Jobs {
         }
     }
 
-    /// Sends the request of a running job, and has its body dropped at `grace`; at once if that is 0.
+    /// Sends the request to a running job, and sets the deadline at which its body is dropped; at
+    /// once if `grace` is 0.
     fn set_grace(&mut self, key: Key, grace: u64, why: CancelReason, cx: &mut Cx) {
         let Some(record) = self.records.get_mut(key) else {
             return;
@@ -170,7 +171,8 @@ impl Jobs {
         self.abandon(key, outcome, cx)
     }
 
-    /// The cell of a running job that was claimed without one. `None` if it has been abandoned.
+    /// Returns the cell of a running job, and creates it if there is none. Returns `None` if the
+    /// job was abandoned.
     pub(in crate::engine) fn attach_cell(&mut self, key: Key, cx: &Cx) -> Option<Arc<JobCell>> {
         let Some(record) = self.records.get_mut(key) else {
             return self.handling.attach_cell(key, &cx.host);
@@ -186,7 +188,7 @@ impl Jobs {
     }
 }
 
-/// Creates the request for a body that is dropped at `grace`, or at once.
+/// Creates the request for a body that is dropped at the deadline `grace`, or at once if that is 0.
 const fn told_with(grace: u64) -> Told {
     if grace == 0 { Told::Drop } else { Told::End }
 }

@@ -46,35 +46,35 @@ impl End {
         }
     }
 
-    /// Returns whether there is a waiter or a failure to report.
+    /// Returns whether the end has a waiter to wake, or is a failure to report.
     pub(crate) fn matters(&self) -> bool {
         let failed = matches!(self.outcome, JobOutcome::Failed(_));
         self.cell.is_some() || self.extras.is_some() || failed
     }
 }
 
-/// A finished job that was a run of a schedule: what its schedule or its backfill must know.
+/// Facts about a finished run, for its schedule or its backfill.
 pub(in crate::engine) struct RunEnded {
     pub(in crate::engine) job: Key,
-    /// The schedule in whose lane it was; `None` for a run of a backfill.
+    /// The schedule to whose lane the run belonged; `None` for a run of a backfill.
     pub(in crate::engine) schedule: Option<Key>,
     pub(in crate::engine) schedule_id: ScheduleId,
-    /// The number of its acceptance.
+    /// Number of the acceptance, by which the lane is sorted.
     pub(in crate::engine) accepted: u64,
     /// A `run_now` call requested it.
     pub(in crate::engine) is_asked_for: bool,
-    /// The run, if its start was checked again.
+    /// The run, if the time of its start mattered.
     pub(in crate::engine) watched: Option<Box<Occurrence>>,
     pub(in crate::engine) outcome: JobOutcome,
-    /// Its body has begun.
+    /// Whether its body has begun.
     pub(in crate::engine) began: bool,
 }
 
-/// Whether the removal of a job records it in the report of a shutdown.
+/// Whether the removal of a job adds it to the report of a shutdown.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Report {
     Outcome,
-    /// The caller has recorded it otherwise.
+    /// The caller has already recorded the job.
     Nothing,
 }
 
@@ -82,7 +82,7 @@ enum Report {
 pub(in crate::engine) enum Finished {
     /// The job has finished.
     Job(Option<RunEnded>),
-    /// The job waits for a retry. If it is a run of this schedule, another run may be active.
+    /// The job waits for a retry. If it is a run of this schedule, another run may become active.
     Retries(Option<Key>),
 }
 
@@ -145,7 +145,8 @@ impl Jobs {
         }
     }
 
-    /// Releases the permit of a running job and wakes waiting submits, whose jobs may start at once.
+    /// Releases the permit of a running job. Wakes waiting `submit` calls, whose jobs may start at
+    /// once.
     pub(super) fn give_back_permit(&mut self, key: Key, cx: &mut Cx) {
         cx.outbox.slot_freed = true;
         let rank = self.records.get(key).map(JobRecord::rank);
@@ -254,7 +255,7 @@ impl JobExtras {
         }
     }
 
-    /// Returns what the schedule or backfill of a finished run must know.
+    /// Returns the facts about a finished run for its schedule or backfill.
     fn run_ended(&mut self, job: Key, outcome: &JobOutcome, attempt: u32) -> Option<RunEnded> {
         Some(RunEnded {
             job,
@@ -270,8 +271,8 @@ impl JobExtras {
 }
 
 impl Ended {
-    /// Returns the outcome of a job. A job that received a cancellation request counts as cancelled, whatever it
-    /// returned; a panic stays a panic.
+    /// Returns the outcome of a job. A job that received a cancellation request counts as
+    /// cancelled, even if it returned a value; a panic remains a panic.
     fn outcome(&self, told: Option<CancelReason>) -> JobOutcome {
         match (self, told) {
             (Self::Panicked(message), _) => {

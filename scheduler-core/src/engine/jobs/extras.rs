@@ -11,7 +11,7 @@ impl JobExtras {
             .map_or(1, |attempts| attempts.started)
     }
 
-    /// Returns the facts for the job's cell.
+    /// Returns the facts about the job for its cell.
     pub(super) fn facts(&self) -> JobFacts {
         JobFacts {
             name: self.name.clone(),
@@ -21,13 +21,13 @@ impl JobExtras {
         }
     }
 
-    /// Facts about the run that this job executes, if any.
+    /// Returns facts about the run that the job executes, if any.
     pub(super) fn run_facts(&self) -> Option<RunFacts> {
         self.schedule_id.as_ref()?;
         Some(self.run.as_deref().copied().unwrap_or_default())
     }
 
-    /// Whether a `run_now` call requested the run.
+    /// Returns whether a `run_now` call requested the run.
     pub(super) fn is_asked_for(&self) -> bool {
         let run = self.run.as_deref();
         run.is_some_and(|run| run.cause == RunCause::RunNow)

@@ -25,7 +25,7 @@ pub(super) struct Handling {
     open: BTreeMap<Key, Unhandled>,
 }
 
-/// A failure whose handler has not returned.
+/// A failure whose error handler has not returned.
 pub(crate) struct Unhandled {
     info: JobInfo,
     outcome: JobOutcome,
@@ -34,14 +34,15 @@ pub(crate) struct Unhandled {
 }
 
 impl Unhandled {
-    /// Wakes the waiters without waiting for the handler. Runs wakers.
+    /// Wakes the waiters of the job although the handler has not returned. Runs wakers, so call it
+    /// without a lock.
     pub(crate) fn resolve(self) {
         if let Some(cell) = self.cell {
             cell.resolve(self.outcome);
         }
     }
 
-    /// State shared with handles of the job.
+    /// Returns the state that handles of the job share, and creates it if there is none.
     fn make_cell(&mut self, host: &Weak<dyn JobHost>) -> Arc<JobCell> {
         let info = &self.info;
         let make = || {

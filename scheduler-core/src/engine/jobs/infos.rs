@@ -1,4 +1,4 @@
-//! The view that users have of jobs.
+//! The state of jobs, for users and reports.
 
 use std::sync::Arc;
 
@@ -108,7 +108,7 @@ impl Jobs {
     }
 }
 
-/// Sizes that tests hold bounds of.
+/// Sizes of collections, whose bounds tests check.
 #[cfg(test)]
 impl Jobs {
     pub(in crate::engine) fn ready_len(&self) -> usize {

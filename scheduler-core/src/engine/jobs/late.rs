@@ -57,7 +57,7 @@ impl Jobs {
         std::mem::take(&mut self.queue.too_late)
     }
 
-    /// Finishes such a job, unless it has left the queue.
+    /// Finishes a job that `take_to_prevent` returned, unless it has left the queue.
     pub(in crate::engine) fn prevent_late(
         &mut self,
         job: Key,
@@ -120,7 +120,7 @@ impl JobRecord {
         }
     }
 
-    /// Returns the run, if its start is checked again.
+    /// Returns the run, if the time of its start matters.
     pub(in crate::engine) fn watched(&self) -> Option<&Occurrence> {
         self.extras.as_ref()?.watched.as_deref()
     }

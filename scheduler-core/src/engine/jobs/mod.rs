@@ -47,7 +47,7 @@ pub(crate) use self::{
 use super::{Cx, Key, slab::Slab};
 use crate::EventKind;
 
-/// The jobs, where they wait, and what limits them.
+/// All jobs, by where they wait, and the limits on their starts.
 #[derive(Default)]
 pub(super) struct Jobs {
     records: Slab<JobRecord>,
@@ -58,7 +58,7 @@ pub(super) struct Jobs {
     parked: Aside,
     /// Runs that wait until fewer runs of their schedule are active.
     surplus: Aside,
-    /// Which jobs wait for which.
+    /// Which job waits for which.
     waits: Waits,
     rates: Rates,
     /// Failed jobs whose error handlers have not returned.

@@ -2,7 +2,7 @@
 
 use super::priority_queue::Rank;
 
-/// The running jobs, and those among them that need no permit.
+/// The number of running jobs, and of those among them that need no permit.
 #[derive(Debug, Default)]
 pub(super) struct Permits {
     running: usize,
@@ -11,7 +11,8 @@ pub(super) struct Permits {
 }
 
 impl Permits {
-    /// Counts the start of a job. If it needs no permit, [`exempt`](Self::exempt) follows.
+    /// Counts the start of a job. For a job that needs no permit, call [`exempt`](Self::exempt)
+    /// afterwards.
     pub(super) const fn take(&mut self) {
         self.running += 1;
     }

@@ -10,7 +10,8 @@ use crate::engine::slab::Key;
 /// Jobs in starting order. Jobs of priority 0, the usual ones, are in a plain queue.
 #[derive(Debug, Default)]
 pub(crate) struct PriorityQueue {
-    /// Jobs that a pause returned at the gate, by claim number; jobs without need of a permit first.
+    /// Jobs that the gate returned because of a pause, by claim number. Jobs that need no permit
+    /// come first.
     returned: BTreeMap<(bool, u32), Key>,
     /// Jobs that need no permit.
     besides: VecDeque<Key>,
@@ -22,9 +23,9 @@ pub(crate) struct PriorityQueue {
 /// Position of a job in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rank {
-    /// It needs no permit.
+    /// The job needs no permit.
     Besides,
-    /// Its priority.
+    /// The job needs a permit, and has this priority.
     Priority(i32),
 }
 
@@ -38,12 +39,12 @@ impl PriorityQueue {
         self.line(rank).push_back(key);
     }
 
-    /// Before all jobs that were not returned by the gate, regardless of priority.
+    /// Adds a job before all jobs that the gate did not return, regardless of priority.
     pub(crate) fn push_returned(&mut self, key: Key, turn: u32, rank: Rank) {
         self.returned.insert((rank != Rank::Besides, turn), key);
     }
 
-    /// Before all others of its priority.
+    /// Adds a job before all others of its priority.
     pub(crate) fn push_first(&mut self, key: Key, rank: Rank) {
         self.line(rank).push_front(key);
     }

@@ -1,4 +1,4 @@
-//! Jobs that wait for a permit, and their starts.
+//! Jobs that wait for a permit, and the starts of jobs.
 
 use std::mem;
 
@@ -22,7 +22,7 @@ pub(super) struct Queue {
     /// Number of delayed jobs that wait for the wall clock.
     pub(super) on_wall: usize,
     pub(super) permits: Permits,
-    /// Jobs that wait for a token of their rate limit.
+    /// Number of jobs that wait for a token of their rate limit.
     pub(super) throttled: usize,
     /// Number of claims so far.
     turns: u32,
@@ -230,7 +230,7 @@ impl Jobs {
         }
     }
 
-    /// Keys of cancelled jobs must not pile up in the queue.
+    /// Removes keys of cancelled jobs, so that they do not accumulate in the queue.
     pub(super) fn tidy_queue(&mut self) {
         if self.queue.ready.len() > 2 * self.queue.queued + 64 {
             let mut ready = mem::take(&mut self.queue.ready);

@@ -30,15 +30,15 @@ pub(super) struct Rates {
 
 struct Bucket {
     interval: u64,
-    /// Time before it is full at which it has a token.
+    /// Time before the bucket is full at which it has a token.
     slack: u64,
     full_at: u64,
     line: PriorityQueue,
     waiting: usize,
-    /// The job that was called and gets the next token.
+    /// The job that was requeued for the next token.
     called: Option<Key>,
     due: Due,
-    /// Number of unfinished jobs.
+    /// Number of unfinished jobs that use the bucket.
     users: usize,
 }
 
@@ -132,7 +132,7 @@ impl Rates {
         }
     }
 
-    /// Arms the deadline of the next token of a bucket with waiting jobs, unless a job was called.
+    /// Arms the deadline of the next token, if jobs wait for it and none was requeued for it.
     fn watch(&mut self, key: Key, deadlines: &mut Deadlines) {
         let Some(bucket) = self.buckets.get_mut(key) else {
             return;
@@ -240,7 +240,7 @@ impl Jobs {
         }
     }
 
-    /// Removes a job that waits for a token or was called for one.
+    /// Removes a job that waits for a token or was requeued for one.
     pub(super) fn leave_line(&mut self, key: Key, cx: &mut Cx) {
         let Some(bucket_key) = self.bucket_of(key) else {
             return;

@@ -15,14 +15,14 @@ use crate::{
 
 /// An unfinished job. Rarely used fields are in `JobExtras`.
 pub(crate) struct JobRecord {
-    /// Present until the job is claimed.
+    /// The body; `None` once the job was claimed.
     pub(super) body: Option<Body>,
     pub(super) stage: Stage,
-    /// Counts against the queue limit while it is queued.
+    /// Whether the job counts for the queue limit while it is queued.
     pub(super) submitted: bool,
-    /// The job had a permit and was returned by the gate.
+    /// Whether the job had a permit and was returned by the gate.
     pub(super) returned: bool,
-    /// Claim number, which preserves the order of returned jobs.
+    /// Claim number, by which returned jobs keep their order.
     pub(super) turn: u32,
     /// Deadline of the due time; before the start of the scheduler, the delay.
     pub(super) due: u64,
@@ -35,16 +35,16 @@ pub(crate) struct JobRecord {
 #[derive(Default)]
 pub(crate) struct JobExtras {
     pub(crate) name: Option<Arc<str>>,
-    /// The schedule in whose lane it is.
+    /// The schedule to whose lane the job belongs.
     pub(super) schedule: Option<Key>,
-    /// The number of its acceptance, by which its lane is sorted; 0 for jobs that are in none.
+    /// Number of the acceptance, by which the lane is sorted; 0 for a job without a lane.
     pub(super) accepted: u64,
     pub(crate) schedule_id: Option<ScheduleId>,
     /// Nominal time, if it differs from the deadline.
     pub(super) nominal: Option<DateTime<Utc>>,
     /// Reason of the cancellation request.
     pub(super) told: Option<CancelReason>,
-    /// Deadline of its grace; has passed if there is none.
+    /// Deadline at which the grace ends. It has passed if there is no grace.
     pub(super) grace: Due,
     /// Set if no retry may begin, because the schedule was removed.
     pub(super) is_last: bool,
@@ -52,11 +52,11 @@ pub(crate) struct JobExtras {
     pub(crate) policy: Option<Arc<JobPolicy>>,
     /// Attempts and timeouts.
     pub(super) attempts: Option<Box<AttemptState>>,
-    /// The run, if its start is checked again.
+    /// The run, if the time of its start matters.
     pub(super) watched: Option<Box<Occurrence>>,
-    /// Facts about its run, unless they are the usual ones.
+    /// Facts about the run of a schedule; `None` for an ordinary run.
     pub(super) run: Option<Box<RunFacts>>,
-    /// Where in the program it was made.
+    /// Source location that created the job.
     pub(crate) made_at: Option<&'static Location<'static>>,
 }
 
@@ -122,7 +122,7 @@ impl JobRecord {
         self
     }
 
-    /// Has the start of the run checked again.
+    /// Makes the gate check whether the run may still start.
     pub(in crate::engine) fn watching(mut self, what: Occurrence) -> Self {
         self.extras.get_or_insert_default().watched = Some(Box::new(what));
         self
@@ -211,7 +211,7 @@ impl JobRecord {
         self.extras.as_ref()?.name.clone()
     }
 
-    /// The schedule in whose lane it is.
+    /// Returns the schedule to whose lane the job belongs.
     pub(in crate::engine) fn schedule(&self) -> Option<Key> {
         self.extras.as_ref()?.schedule
     }

@@ -53,8 +53,8 @@ impl Jobs {
         true
     }
 
-    /// Handles the result of a retry policy. Returns `None` if there is nothing to do for others: the job waits
-    /// for its next attempt, or was cancelled meanwhile.
+    /// Handles the result of a retry policy. Returns `None` if the caller has nothing to do: the
+    /// job waits for its next attempt, or was cancelled meanwhile.
     pub(in crate::engine) fn handle_retry(
         &mut self,
         key: Key,

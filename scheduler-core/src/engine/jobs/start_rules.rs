@@ -1,6 +1,6 @@
 //! [`StartRules`]: the rules of the schedules for runs that are about to start.
 //!
-//! The jobs stand below the schedules, and know of them what this trait returns.
+//! The machine of the jobs is below that of the schedules, and reads it only through this trait.
 
 use super::Jobs;
 use crate::{
@@ -17,7 +17,7 @@ pub(in crate::engine) enum Wait {
     Surplus,
 }
 
-/// The schedules, as the jobs see them.
+/// The schedules as seen by the jobs.
 pub(in crate::engine) trait StartRules {
     /// Returns why a run of an instant of `schedule` must wait; `None` if it may start.
     fn wait_of(&self, schedule: Key, job: Key, jobs: &Jobs) -> Option<Wait>;

@@ -63,8 +63,8 @@ impl Jobs {
         }
     }
 
-    /// Returns how many such jobs could be accepted, to be queued or to start at once. A job with a rate
-    /// limit is always queued.
+    /// Returns how many jobs like `job` could be accepted, to be queued or to start at once. A job
+    /// with a rate limit is always queued.
     fn places(&self, limit: usize, job: &Job, cx: &Cx) -> usize {
         let throttled = job
             .policy

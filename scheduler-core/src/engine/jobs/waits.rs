@@ -64,14 +64,16 @@ impl Waits {
         count_down(&mut self.slots, waiter);
     }
 
-    /// Returns whether `target` is `waiter`, or waits for it.
+    /// Returns whether a wait of `waiter` for `target` would close a circle: `target` is `waiter`,
+    /// or waits for it.
     fn closes_a_circle(&self, waiter: Key, target: Key) -> bool {
         // Most jobs have no waiter.
         let is_awaited = waiter == target || self.awaited.contains_key(&waiter);
         is_awaited && self.leads(target, |job| job == waiter)
     }
 
-    /// Returns whether `from` is such a job, or waits for one directly or indirectly.
+    /// Returns whether `is_such` holds for `from`, or for a job that `from` waits for, directly or
+    /// indirectly.
     fn leads(&self, from: Key, is_such: impl Fn(Key) -> bool) -> bool {
         let (mut seen, mut next) = (BTreeSet::from([from]), vec![from]);
         while let Some(job) = next.pop() {
@@ -85,7 +87,8 @@ impl Waits {
         false
     }
 
-    /// Returns all such jobs, and those that wait for one directly or indirectly.
+    /// Returns all jobs for which `is_such` holds, and all jobs that wait for one, directly or
+    /// indirectly.
     fn all_that_lead(&self, is_such: impl Fn(Key) -> bool) -> BTreeSet<Key> {
         let mut waiters: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
         for (&waiter, targets) in &self.targets {
@@ -111,7 +114,7 @@ impl Waits {
         found
     }
 
-    /// Counts an examined job.
+    /// Counts a job that a search examined.
     fn look(&self) {
         #[cfg(test)]
         self.looks.set(self.looks.get() + 1);
@@ -127,7 +130,8 @@ fn count_down(counts: &mut BTreeMap<Key, usize>, key: Key) {
     }
 }
 
-/// Whether a target of a wait is a backfill without active runs. The backfills stand above the jobs.
+/// Function that returns whether a wait is for a backfill without active runs. The machine of the
+/// backfills is above that of the jobs, so it passes this function down.
 type IsIdle<'a> = &'a dyn Fn(Key) -> bool;
 
 impl Jobs {

@@ -85,7 +85,8 @@ impl Order {
 pub(crate) struct Claim {
     pub(crate) key: Key,
     pub(crate) body: Body,
-    /// `None` for a posted future, which may complete at its first poll without any waiter.
+    /// Cell of the job; `None` for a posted future, which may complete at its first poll without
+    /// any waiter.
     pub(crate) cell: Option<Arc<JobCell>>,
     /// Whether the job has a policy, so that the engine must know when its body begins.
     pub(crate) asks: bool,

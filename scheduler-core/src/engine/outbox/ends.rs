@@ -1,15 +1,15 @@
-//! [`Ends`]: how jobs ended, for the report of a shutdown.
+//! [`Ends`]: outcomes of jobs, for the report of a shutdown.
 
 use crate::{FailedJob, ShutdownReport, StateCause, contract::shutdown::JobRef, job::JobOutcome};
 
 /// Maximum number of failures that are recorded before a shutdown, which bounds the memory of a long watch.
 const KEPT: usize = 10_000;
 
-/// The failures of a watch, or the report of the shutdown in progress.
+/// The failures since the first watcher was added, or the report of the shutdown in progress.
 #[derive(Default)]
 pub(in crate::engine) struct Ends {
     watchers: usize,
-    /// The failures since the first watcher came.
+    /// Failures since the first watcher was added.
     failed: Vec<FailedJob>,
     report: Option<ShutdownReport>,
 }
@@ -38,7 +38,7 @@ impl Ends {
         });
     }
 
-    /// Takes the report of the shutdown that is complete.
+    /// Takes the report of a complete shutdown.
     pub(in crate::engine) fn take_report(&mut self) -> Option<ShutdownReport> {
         self.report.take()
     }
@@ -99,7 +99,7 @@ mod tests {
         all.filter_map(|one| one.job.name.as_deref()).collect()
     }
 
-    /// The failures that the report of a shutdown would name now.
+    /// Returns the failures that the report of a shutdown would list now.
     fn reported(rig: &mut Rig) -> Named<FailedJob> {
         let how = Shutdown::graceful();
         rig.engine.shut_down(how, &rig.now).unwrap();

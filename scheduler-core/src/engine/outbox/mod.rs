@@ -1,4 +1,4 @@
-//! [`Outbox`]: what a call leaves to be carried out after unlocking.
+//! [`Outbox`]: actions, events and signals of a call, which the shell carries out after unlocking.
 
 mod action;
 mod ends;
@@ -17,30 +17,30 @@ use crate::{Metrics, job::OutcomeKind};
 /// Actions, events and signals.
 #[derive(Default)]
 pub(super) struct Outbox {
-    /// The usual end of one job, which costs no place among the actions.
+    /// The end of one job. It is stored inline, because most calls end at most one.
     pub(super) end: Option<End>,
     pub(super) actions: VecDeque<Action>,
     pub(super) readers: Subscribers,
-    /// Totals of the past. The machines hold the present counts.
+    /// Totals since the scheduler was built. The machines hold the present counts.
     pub(super) counters: Metrics,
-    /// A slot of the queue was freed.
+    /// Whether a slot of the queue was freed.
     pub(super) slot_freed: bool,
     pub(super) state_changed: bool,
-    /// The gate must be set again.
+    /// Whether the shell must set the gate again.
     pub(super) gate_moved: bool,
 }
 
 /// The actions of a call, to be carried out after unlocking.
 pub(crate) struct Drained {
-    /// Jobs to be executed alone, the first of them apart.
+    /// The first of the jobs to be executed as one task each.
     pub(crate) claim: Option<Claim>,
     pub(crate) claims: Vec<Claim>,
-    /// Runners to be started for the others.
+    /// Number of runners to spawn for the other jobs.
     pub(crate) runners: usize,
-    /// A job that has ended, before anything else; further ones are among the actions.
+    /// A job that has ended, to be resolved before the actions. Further ends are among the actions.
     pub(crate) end: Option<End>,
     pub(crate) actions: VecDeque<Action>,
-    /// The readers of events to be woken.
+    /// Readers of events, to be woken.
     pub(crate) reached: Vec<Arc<Subscriber>>,
     pub(crate) wake_driver: bool,
     pub(crate) room_made: bool,
@@ -50,7 +50,7 @@ pub(crate) struct Drained {
 }
 
 impl Drained {
-    /// Whether there is anything to do but to signal.
+    /// Returns whether there is more to carry out than signals.
     pub(crate) fn is_to_be_done(&self) -> bool {
         self.claim.is_some()
             || self.runners > 0
@@ -67,7 +67,8 @@ impl Outbox {
         self.actions.push_back(action);
     }
 
-    /// Adds the end of a job. The first one stays apart, if that changes no order.
+    /// Adds the end of a job. The first end is stored inline, unless an earlier action must be
+    /// carried out before it.
     pub(super) fn push_end(&mut self, end: End) {
         if self.end.is_none() && self.actions.is_empty() {
             self.end = Some(end);
@@ -90,7 +91,8 @@ impl Outbox {
         *counter += 1;
     }
 
-    /// Takes the actions, and leaves room for as many: a turn with many is followed by the like.
+    /// Takes the actions, and allocates memory for as many, because a turn with many actions is
+    /// usually followed by a similar one.
     pub(super) fn take_actions(&mut self) -> VecDeque<Action> {
         match self.actions.len() {
             0 => VecDeque::new(),

@@ -14,19 +14,19 @@ use crate::{
 pub(crate) struct Subscriber {
     pub(crate) filter: EventFilter,
     pub(crate) sender: EventSender,
-    /// Calls the listener, if the reader is one.
+    /// Calls the listener, if this reader is a listener.
     pub(crate) listener: Option<(ListenerId, Arc<dyn Delivery>)>,
 }
 
-/// Delivers events to one listener. The shell implements it: it knows the threads.
+/// Delivers events to one listener. The shell implements it, because it can use threads.
 pub(crate) trait Delivery: Send + Sync {
     /// Delivers the waiting events on a thread where the listener may block.
     fn wake(self: Arc<Self>);
 
-    /// Returns whether the listener is being called, or has events to be called with.
+    /// Returns whether the listener is being called, or has undelivered events.
     ///
-    /// Events are in the queue before their turn begins: the publisher wakes one listener after the
-    /// other. If the end came in between, the last listeners would miss events.
+    /// Events are queued before the listeners are woken, one after the other. A scheduler that
+    /// ended in between would lose events of the last listeners.
     fn is_busy(&self) -> bool;
 
     /// Prevents further calls of the listener.
@@ -45,7 +45,7 @@ impl Subscriber {
         }
     }
 
-    /// Returns whether a listener is being called, or has events to be called with.
+    /// Returns whether a listener is being called, or has undelivered events.
     pub(crate) fn is_busy(&self) -> bool {
         matches!(&self.listener, Some((_, delivery)) if delivery.is_busy())
     }
@@ -71,9 +71,9 @@ pub(crate) struct Subscribers {
     /// Union of the event names that the readers' filters can match. An event without a matching reader costs one
     /// test, for any number of readers.
     wanted: NameSet,
-    /// With how many readers the dropped ones among them are looked for next.
+    /// Number of readers at which dropped ones are searched for next.
     sweep_at: usize,
-    /// How often a filter was evaluated.
+    /// Number of evaluated filters.
     #[cfg(test)]
     pub(in crate::engine) looks: usize,
     last_seq: u64,
@@ -103,7 +103,7 @@ impl Subscribers {
         self.wanted.contains(name)
     }
 
-    /// The names of the events that any reader may want.
+    /// Returns the names of the events that any reader may want.
     pub(crate) const fn wanted(&self) -> NameSet {
         self.wanted
     }
@@ -123,8 +123,8 @@ impl Subscribers {
         });
     }
 
-    /// Removes the readers that were dropped. (A stream that is dropped takes its events along: what
-    /// is left is no user's.)
+    /// Removes the readers that were dropped. A dropped stream has already dropped its events, so
+    /// no user value is dropped here.
     fn sweep(&mut self) {
         self.readers
             .retain(|reader| !reader.subscriber.sender.is_orphaned());
@@ -139,7 +139,7 @@ impl Subscribers {
         self.wanted = names.fold(NameSet::default(), NameSet::union);
     }
 
-    /// Removes a listener, so that no call of it begins from now on. Returns its caller.
+    /// Removes a listener, so that no call of it begins from now on. Returns its reader.
     pub(crate) fn detach(&mut self, id: ListenerId) -> Option<Arc<Subscriber>> {
         let is_it = |reader: &Reader| matches!(&reader.subscriber.listener, Some((known, _)) if *known == id);
         let position = self.readers.iter().position(is_it)?;
@@ -149,8 +149,8 @@ impl Subscribers {
         Some(subscriber)
     }
 
-    /// Numbers an event, and queues it for each reader whose filter matches. Call it if the hub
-    /// [wants](Self::wants) the event.
+    /// Numbers an event, and queues it for each reader whose filter matches. Call it only if
+    /// [`wants`](Self::wants) returns true.
     pub(crate) fn publish(&mut self, now: &Now, kind: EventKind, about: About<'_>) {
         self.last_seq += 1;
         let event = Event::new(self.last_seq, now.wall, kind);

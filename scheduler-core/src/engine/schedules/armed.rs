@@ -1,4 +1,5 @@
-//! [`Armed`]: the deadline of a schedule's timer, and how many such timers wait for the wall clock.
+//! [`Armed`]: the deadline of a schedule's timer. [`ArmedTimers`]: how many timers wait for the
+//! wall clock.
 
 use crate::trigger::Timeline;
 
@@ -21,7 +22,7 @@ impl Armed {
 /// The timers of all schedules.
 #[derive(Debug, Default)]
 pub(super) struct ArmedTimers {
-    /// Number of those that wait for the wall clock.
+    /// Number of timers that wait for the wall clock.
     on_wall: usize,
 }
 

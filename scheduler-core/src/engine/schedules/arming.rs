@@ -1,4 +1,4 @@
-//! Makes schedules due: calls their triggers, arms their timers, handles their instants.
+//! Makes schedules due: calls triggers, arms timers, handles due instants.
 
 use std::time::Duration;
 
@@ -88,14 +88,15 @@ impl Schedules {
         self.request(key, ask, cx);
     }
 
-    /// Returns whether the result of a call is awaited: the schedule has not changed since.
+    /// Returns whether the result of a call is still wanted, because the schedule has not changed
+    /// since.
     pub(in crate::engine) fn awaits_plan(&self, request: &PlanRequest) -> bool {
         let is_last = self.is_undecided(request.schedule);
         let record = self.get(request.schedule);
         record.is_some_and(|record| record.awaits(request, is_last))
     }
 
-    /// Keeps a schedule listed whose trigger has no instant at all.
+    /// Keeps a schedule whose trigger has no instant in the list.
     fn note_never_due(&mut self, key: Key, cx: &mut Cx) {
         let Some(record) = self.get_mut(key) else {
             return;
@@ -105,7 +106,7 @@ impl Schedules {
         cx.publish(|| EventKind::ScheduleNeverDue(schedule));
     }
 
-    /// Sets the next instant of a schedule, computed with this `jitter`.
+    /// Sets the next instant of a schedule, whose start was delayed under the limit `jitter`.
     fn wait_for_next(&mut self, key: Key, next: Next, jitter: Duration, cx: &mut Cx) {
         let Some(record) = self.get_mut(key) else {
             return;
@@ -206,7 +207,7 @@ impl Schedules {
         self.wait_after(key, request, plan.next, cx);
     }
 
-    /// Waits for the next instant of a trigger that was asked, or ends the schedule.
+    /// Sets the next instant that the trigger returned, or ends the schedule.
     fn wait_after(&mut self, key: Key, request: &PlanRequest, next: Option<Next>, cx: &mut Cx) {
         match next {
             Some(next) => {
@@ -242,13 +243,13 @@ impl Schedules {
 }
 
 impl ScheduleRecord {
-    /// Returns whether the result of a call is awaited: the record has not changed since. `is_last` says that a
-    /// shutdown must decide about an instant of it.
+    /// Returns whether the result of a call is still wanted, because the record has not changed
+    /// since. `is_last` is true if a shutdown must decide about an instant of the schedule.
     const fn awaits(&self, request: &PlanRequest, is_last: bool) -> bool {
         self.revision == request.revision && (is_last || !self.over)
     }
 
-    /// Returns whether the present is a recorded instant of the previous trigger.
+    /// Returns whether the present time is a recorded instant of the previous trigger.
     fn has_decided_under_another_rule(&self, reading: DateTime<Utc>, wall: DateTime<Utc>) -> bool {
         let is_now = |stats: &&ScheduleStats| stats.ruled_since == Some(wall);
         let decided =

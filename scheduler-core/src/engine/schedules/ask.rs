@@ -1,4 +1,4 @@
-//! [`Ask`]: what a trigger is asked.
+//! [`Ask`]: a question to the trigger of a schedule.
 
 use chrono::{DateTime, Utc};
 
@@ -7,27 +7,28 @@ use crate::schedule::repeats::StepBack;
 /// A question to the trigger of a schedule.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Ask {
-    /// The first instant of a schedule that starts, with the time on both timelines.
+    /// Ask for the first instant of a schedule that starts, with the time on both timelines.
     First {
         wall: DateTime<Utc>,
         elapsed: DateTime<Utc>,
         /// An instant that the previous trigger has decided.
         taken: Option<DateTime<Utc>>,
     },
-    /// A decision about `nominal`, which is due, and the instants after it.
+    /// Decide about `nominal`, which is due, and the instants after it.
     Due {
         nominal: DateTime<Utc>,
         /// Present time on its timeline.
         now: DateTime<Utc>,
         wall: DateTime<Utc>,
     },
-    /// The first instant from `from` on, of a schedule that was paused while it waited for
+    /// Ask for the first instant from `from` on. The schedule was paused while it waited for
     /// `nominal`.
     Resume {
         nominal: DateTime<Utc>,
         from: DateTime<Utc>,
     },
-    /// The first instant from now on, of a schedule that resumes. Instants before the pause are not skipped.
+    /// Ask for the first instant from now on, because the schedule is resumed. Instants before the
+    /// pause are not skipped.
     ResumeNow {
         nominal: DateTime<Utc>,
         /// Begin of the pause and present time, on its timeline.
@@ -35,19 +36,19 @@ pub(super) enum Ask {
         now: DateTime<Utc>,
         wall: DateTime<Utc>,
     },
-    /// The first instant from `from` on, now that the wall clock was set back to `now`, of a schedule
-    /// that waits for `nominal`. When between the two the clock was set is not known.
+    /// Ask for the first instant from `from` on, because the wall clock was set back to `now` while
+    /// the schedule waited for `nominal`. When the clock was set is not known.
     SetBack {
         nominal: DateTime<Utc>,
         from: DateTime<Utc>,
         now: DateTime<Utc>,
     },
-    /// Only the jitter of the start for `nominal`.
+    /// Ask only for the jitter of the start for `nominal`.
     Shift { nominal: DateTime<Utc> },
 }
 
 impl Ask {
-    /// Asks for the first instant after a step back of the wall clock.
+    /// Creates the question after a step back of the wall clock.
     pub(super) const fn back(nominal: DateTime<Utc>, step: StepBack) -> Self {
         Self::SetBack {
             nominal,
@@ -56,12 +57,12 @@ impl Ask {
         }
     }
 
-    /// Returns whether it asks for the first instant of a schedule that starts.
+    /// Returns whether the question is for the first instant of a schedule that starts.
     pub(super) const fn is_first(self) -> bool {
         matches!(self, Self::First { .. })
     }
 
-    /// Wall-clock time of the question, if it matters.
+    /// Returns the wall-clock time of the question, if it matters.
     pub(super) const fn wall(self) -> Option<DateTime<Utc>> {
         match self {
             Self::First { wall, .. } | Self::Due { wall, .. } | Self::ResumeNow { wall, .. } => {

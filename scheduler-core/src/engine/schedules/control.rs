@@ -69,7 +69,8 @@ impl Schedules {
         Ok(())
     }
 
-    /// Pauses a schedule. Without `since` the pause begins cx, or keeps its begin.
+    /// Pauses a schedule. Without `since`, the pause begins now, or an earlier pause keeps its
+    /// begin.
     pub(super) fn pause(
         &mut self,
         key: Key,

@@ -1,4 +1,4 @@
-//! Describes where a schedule stands, for exports.
+//! Describes the cursor of a schedule, for exports.
 
 use std::sync::Arc;
 
@@ -42,7 +42,8 @@ impl Schedules {
 }
 
 impl ScheduleRecord {
-    /// Returns its closed passes after a step back; `None` if it has decided nothing after `step.from`.
+    /// Returns the closed passes of the schedule after a step back; `None` if it has decided
+    /// nothing after `step.from`.
     pub(super) fn passes_after(&self, step: StepBack, again: Again) -> Option<Arc<Passes>> {
         let Footing::Live { since } = self.footing else {
             return None;
@@ -72,13 +73,14 @@ impl ScheduleRecord {
         }
     }
 
-    /// Returns the step back after which its trigger has not returned the next instant yet.
+    /// Returns the step back after which the trigger has not returned the next instant yet.
     fn asked_back(&self) -> Option<(Arc<Passes>, StepBack)> {
         let passes = self.stats.as_ref()?.passes.as_ref()?;
         Some((passes.clone(), passes.asked()?))
     }
 
-    /// Changes a definition as [`Schedules::go_back`](super::Schedules::go_back) will change the schedule.
+    /// Applies a step back to an exported definition, as [`Schedules::set_back`] will apply it to
+    /// the schedule.
     fn set_back(&self, definition: &mut Definition, step: StepBack, again: Again) {
         let cursor = &mut definition.cursor;
         cursor.paused_since = cursor.paused_since.map(|since| since.min(step.now));
@@ -101,7 +103,8 @@ impl ScheduleRecord {
 }
 
 impl Held {
-    /// Returns when it began by the present wall clock. The timeline of the schedule lags behind that.
+    /// Returns when the present pass began, by the present wall clock. The timeline of the schedule
+    /// is behind that clock by `lag`.
     fn since(&self, lag: TimeDelta) -> DateTime<Utc> {
         let by_now = self.reading.checked_add_signed(lag);
         let moved = |by_now: &DateTime<Utc>| (*by_now - self.pause.since).abs() >= JUMP;

@@ -92,7 +92,7 @@ impl Schedules {
         self.start_allowed(&lane, jobs, cx);
     }
 
-    /// Decides about each waiting run of a lane.
+    /// Decides about each waiting run of a lane, and starts those that may start.
     pub(super) fn start_allowed(&mut self, of: &LaneOf, jobs: &mut Jobs, cx: &mut Cx) {
         self.release_surplus(of, jobs, cx);
         if let LaneOf::Schedule(key) = *of
@@ -115,7 +115,7 @@ impl Schedules {
         }
     }
 
-    /// Starts the first instants of those, as many as may run.
+    /// Starts the first waiting runs of a schedule, up to its limit of active runs.
     fn start_first(&mut self, key: Key, jobs: &mut Jobs, cx: &mut Cx) {
         while let Some(record) = self.get_mut(key) {
             let limit = record.policies().max_instances;

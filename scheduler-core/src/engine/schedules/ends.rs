@@ -1,7 +1,8 @@
 //! Ends schedules whose triggers have ended, once no run is buffered.
 //!
-//! A trigger may end while runs wait: for an earlier run, for their pace, or for the end of a pause. Until
-//! then the schedule stays listed, and can be paused, resumed and removed.
+//! A trigger may end while runs wait for an earlier run, for their pace, or for the end of a pause.
+//! Until they have left the buffer, the schedule stays listed, and can be paused, resumed and
+//! removed.
 
 use std::sync::Arc;
 

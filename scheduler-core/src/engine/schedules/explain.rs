@@ -1,4 +1,4 @@
-//! [`Known`]: what is known about an instant of a schedule.
+//! [`Known`]: facts about an instant of a schedule, read under the lock.
 
 use chrono::{DateTime, Utc};
 
@@ -14,17 +14,17 @@ pub(crate) struct Undecided {
     pub(crate) question: PlanRequest,
     /// The next instant of the schedule.
     pub(crate) waits_for: Option<DateTime<Utc>>,
-    /// The reading of its timeline.
+    /// Present time on the timeline of the schedule.
     pub(crate) reading: DateTime<Utc>,
     /// The record of a range that may contain it.
     pub(crate) stretch: Option<Decision>,
-    /// The trigger has ended.
+    /// Whether the trigger has ended.
     pub(crate) is_over: bool,
-    /// When the schedule got its trigger, if it had another one before.
+    /// Wall-clock time at which the schedule got its trigger; `None` if it never had another one.
     pub(crate) ruled_since: Option<DateTime<Utc>>,
 }
 
-/// First half of `explain`, computed under the lock.
+/// Facts for `explain`, read under the lock.
 pub(crate) enum Known {
     Decision(Decision),
     Undecided(Box<Undecided>),

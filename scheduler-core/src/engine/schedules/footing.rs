@@ -15,7 +15,7 @@ use crate::{
     trigger::Timeline,
 };
 
-/// Offset of the timeline of a schedule, in nanoseconds.
+/// Relation of a schedule's timeline to the wall clock or to elapsed time, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Footing {
     /// The schedule has not started, and will lag behind the wall clock by this time.
@@ -29,7 +29,8 @@ pub(crate) enum Footing {
 }
 
 impl Footing {
-    /// Creates the footing of a schedule that will start with this lag, or that decided this before.
+    /// Creates the footing of a schedule that will start with this lag, or whose predecessor
+    /// decided `decided`.
     pub(super) fn of(lag: TimeDelta, decided: &Decided) -> Self {
         match decided.since {
             Some(since) => Self::Decided {
@@ -46,12 +47,12 @@ impl Footing {
 }
 
 impl ScheduleRecord {
-    /// Returns the present time on its timeline.
+    /// Returns the present time on the timeline of the schedule.
     pub(in crate::engine) fn reading(&self, cx: &Cx) -> DateTime<Utc> {
         self.reading_at(cx, &cx.now())
     }
 
-    /// Returns the time on its timeline at `now`.
+    /// Returns the time on the timeline of the schedule at `now`.
     pub(super) fn reading_at(&self, cx: &Cx, now: &Now) -> DateTime<Utc> {
         match (self.timeline, self.footing) {
             (Timeline::Wall, _) | (_, Footing::Live { .. } | Footing::Decided { .. }) => now.wall,
@@ -70,7 +71,8 @@ impl ScheduleRecord {
         }
     }
 
-    /// Returns how far its timeline lags behind the wall clock, ignoring differences below a clock jump.
+    /// Returns how far the timeline of the schedule is behind the wall clock. Differences below a
+    /// clock jump count as zero.
     pub(in crate::engine) fn lag(&self, cx: &Cx) -> TimeDelta {
         let lag = cx.wall().signed_duration_since(self.reading(cx));
         if lag.abs() < JUMP {
@@ -80,7 +82,7 @@ impl ScheduleRecord {
         }
     }
 
-    /// Converts a wall-clock time to its timeline.
+    /// Converts a wall-clock time to the timeline of the schedule.
     pub(super) fn own(&self, cx: &Cx, instant: DateTime<Utc>) -> DateTime<Utc> {
         back(instant, nanos(self.lag(cx)))
     }

@@ -1,4 +1,4 @@
-//! Stores the ledgers of schedules, and for a while those of removed ones.
+//! Stores the ledgers of schedules, including those of recently removed schedules.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -16,7 +16,7 @@ use crate::{
 /// Number of removed schedules whose histories are kept.
 const DEPARTED: usize = 100;
 
-/// The histories of removed schedules.
+/// The histories of recently removed schedules.
 pub(crate) struct Departed {
     ledgers: BTreeMap<ScheduleId, Ledger>,
     order: VecDeque<ScheduleId>,
@@ -89,7 +89,8 @@ impl Schedules {
         }
     }
 
-    /// Calls `note` with the ledger of a schedule and its limit, if it keeps a history.
+    /// Calls `note` with the ledger of a schedule and the limit of its records, if the schedule
+    /// keeps a history.
     pub(in crate::engine) fn note(
         &mut self,
         key: Key,
@@ -233,7 +234,7 @@ impl Schedules {
         });
     }
 
-    /// Records the outcome of the job of a run.
+    /// Records the outcome of a finished run.
     pub(in crate::engine) fn note_run_end(&mut self, run: &RunEnded) {
         // Usually its schedule is listed, and needs no search by its id.
         let own = run.schedule.and_then(|key| self.records.get_mut(key));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Seed of the delays of one schedule: the FNV-1a hash of its id.
+/// Returns the seed of the delays of one schedule: the FNV-1a hash of its id.
 pub(in crate::engine) fn seed(id: &str) -> u64 {
     id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -34,8 +34,8 @@ pub(in crate::engine) fn shift(
     TimeDelta::nanoseconds(i64::try_from(scaled).unwrap_or(i64::MAX))
 }
 
-/// Returns the delay of a start that has waited by an earlier delay `waited`, after the jitter changed.
-/// The time that it already had to wait does not count as lateness.
+/// Returns the delay of a start after the limit of the jitter changed. Time for which the start has
+/// already waited, under the earlier delay `waited`, does not count as lateness.
 pub(super) fn held_up(
     shift: TimeDelta,
     waited: TimeDelta,
@@ -48,7 +48,8 @@ pub(super) fn held_up(
     shift.max(waited.min(now.signed_duration_since(nominal)))
 }
 
-/// Spreads neighbouring numbers over the whole range (the finalizer of SplitMix64).
+/// Hashes a number with the finalizer of SplitMix64, so that neighbouring numbers give unrelated
+/// results.
 const fn mix(number: u64) -> u64 {
     let z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -94,8 +95,8 @@ mod tests {
         assert_ne!(shift("a"), shift("b"));
     }
 
-    /// Another version must not shift starts otherwise: the numbers are those of FNV-1a and
-    /// SplitMix64, made elsewhere.
+    /// A new version of this crate must compute the same delays. The expected numbers come from
+    /// other implementations of FNV-1a and SplitMix64.
     #[test]
     fn a_shift_is_the_same_in_every_version() {
         let (minute, next) = (Duration::from_secs(60), Duration::from_secs(5));

@@ -14,21 +14,21 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     decisions: VecDeque<Decision>,
-    /// The number of the oldest decision. They are numbered in order, from 0 on.
+    /// Number of the oldest record. Records are numbered in order, from 0.
     first: u64,
-    /// Index of the records that may still change, so that none is searched linearly.
+    /// Index of the records that may still change, so that changing one needs no linear search.
     open: Open,
-    /// How many decisions were looked at to change one.
+    /// Number of records that were examined in order to change one.
     #[cfg(test)]
     pub(in crate::engine) looks: std::cell::Cell<usize>,
 }
 
-/// The numbers of the decisions that are not final.
+/// Numbers of the records that are not final.
 #[derive(Debug, Default)]
 struct Open {
-    /// By nominal time.
+    /// Buffered runs, by nominal time.
     buffered: BTreeSet<(DateTime<Utc>, u64)>,
-    /// By the nominal time whose run stands for them.
+    /// Coalesced instants, by the nominal time of the run that replaces them.
     coalesced: BTreeSet<(DateTime<Utc>, u64)>,
     started: BTreeMap<JobId, u64>,
 }
@@ -109,7 +109,8 @@ impl Ledger {
         }
     }
 
-    /// Updates the instants that the run for `into` would have replaced, because that run did not start.
+    /// Updates the records of the instants that the run for `into` would have replaced, because
+    /// that run did not start.
     pub(crate) fn share_fate(&mut self, into: DateTime<Utc>, verdict: Verdict) {
         let others = latest(&self.open.coalesced, into).next();
         if let Some(others) = others {
@@ -142,7 +143,8 @@ impl Ledger {
         self.decisions.iter()
     }
 
-    /// Returns the latest record of an instant, ignoring records that a backfill did not reach it.
+    /// Returns the latest record of an instant. Records of backfills that did not reach it are
+    /// ignored.
     pub(crate) fn about(&self, instant: DateTime<Utc>) -> Option<&Decision> {
         let about = |known: &&Decision| known.span.contains(instant);
         let tells = |known: &&Decision| {
@@ -165,7 +167,7 @@ impl Ledger {
     }
 }
 
-/// The numbers under a nominal time, the latest first.
+/// Returns the numbers of the records under a nominal time, the latest first.
 fn latest(
     numbers: &BTreeSet<(DateTime<Utc>, u64)>,
     nominal: DateTime<Utc>,

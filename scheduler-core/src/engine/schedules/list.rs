@@ -29,7 +29,8 @@ impl Schedules {
         Ok(())
     }
 
-    /// Queues the unused values of a schedule or change to be dropped after unlocking.
+    /// Hands the unused values of a schedule or change to the shell, which drops them after
+    /// unlocking.
     pub(in crate::engine) fn discard_later(&mut self, change: ScheduleChange, cx: &mut Cx) {
         if !change.is_spent() {
             cx.discard(Discarded::Change(Box::new(change)));
@@ -103,7 +104,7 @@ impl Schedules {
         Some(self.get(key)?.info(running, kept))
     }
 
-    /// Returns what a preview needs without the lock: the trigger and the cursor.
+    /// Returns the facts for a preview, which runs without the lock: the trigger and the cursor.
     pub(in crate::engine) fn preview(
         &self,
         id: &ScheduleId,
@@ -147,7 +148,7 @@ impl Schedules {
         Ok(id)
     }
 
-    /// Error for an existing id.
+    /// Applies the conflict policy to an id that exists.
     fn add_again(
         &mut self,
         id: ScheduleId,
@@ -197,7 +198,7 @@ impl Schedules {
         self.retire(key, None, SkipReason::ScheduleRemoved, cx);
     }
 
-    /// Removes a schedule from the list. Runs of it that have not started are cancelled.
+    /// Removes a schedule from the list. Its runs that have not started are cancelled.
     pub(in crate::engine) fn remove_listed(&mut self, key: Key, jobs: &mut Jobs, cx: &mut Cx) {
         let runs = self.runs_of(key);
         if let Some(id) = self.unlist(key) {

@@ -122,8 +122,8 @@ impl<'a> Due<'a> {
         Ok(plan)
     }
 
-    /// Skips late repeated instants: they have a record, and no catch-up run follows. Returns the first one that
-    /// is not late.
+    /// Skips late repeated instants. They already have a record, so no catch-up run follows.
+    /// Returns the first due instant that is not late.
     fn leave_late_repeats(&self) -> Result<Option<DateTime<Utc>>, Standstill> {
         if !self.is_late(self.first) {
             return Ok(Some(self.first));
@@ -205,7 +205,8 @@ impl<'a> Due<'a> {
         self.skip_until(first, end, plan)
     }
 
-    /// Skips instants: late ones as misfires, those within the grace in favour of the later one that runs.
+    /// Skips instants: late ones as misfires, and those within the grace because the later one
+    /// replaces them.
     fn skip_until(
         &self,
         first: DateTime<Utc>,
@@ -226,7 +227,7 @@ impl<'a> Due<'a> {
         plan.pass(self.trigger, within, end, SkipReason::Superseded)
     }
 
-    /// Runs once for all, with the range of the replaced instants (`MF-004`).
+    /// Runs once for all late instants; the run has the range of the replaced ones (`MF-004`).
     fn fire_once(
         &self,
         first: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! [`Schedules`]: every schedule, when it is due, and what becomes of its instants.
+//! [`Schedules`]: every schedule, when it is due, and the runs of its instants.
 
 mod armed;
 pub(in crate::engine) mod arming;
@@ -49,7 +49,7 @@ pub(crate) struct Schedules {
     records: Slab<ScheduleRecord>,
     /// The listed schedules. A removed one has a record until its runs have finished.
     ids: BTreeMap<ScheduleId, Key>,
-    /// Number of ids that were made up.
+    /// Number of ids that were generated.
     made_up: u64,
     /// Runs of schedules that share a group.
     groups: BTreeMap<Arc<str>, Lane>,
@@ -102,7 +102,7 @@ impl Schedules {
         }
     }
 
-    /// Counts the end of a backfill of a schedule.
+    /// Counts the end of a backfill of a schedule, whose record may then be dropped.
     pub(in crate::engine) fn note_backfill_over(&mut self, key: Key) {
         let record = self.records.get_mut(key);
         if let Some(stats) = record.and_then(|record| record.stats.as_deref_mut()) {

@@ -1,4 +1,4 @@
-//! Overlap policies: decides about due runs, given the active ones. Exactly Temporal's table.
+//! Overlap policies: decides about due runs, given the active ones. The table is that of Temporal.
 //!
 //! A pass decides about each waiting run in order, by the present policies. A run of a paused schedule is
 //! buffered under every policy. For the others, the first column that applies decides:
@@ -30,7 +30,7 @@ pub(super) struct Wish {
     pub(super) limit: usize,
     /// Maximum number of buffered runs.
     pub(super) buffer: usize,
-    /// Whether its schedule is paused. It then stays buffered under every policy.
+    /// Whether the schedule is paused, so that the run stays buffered under every policy.
     pub(super) held: bool,
 }
 
@@ -49,9 +49,9 @@ pub(super) enum Fate {
 #[derive(Debug, Default)]
 pub(super) struct Pass {
     pub(super) fates: Vec<Fate>,
-    /// How to end earlier runs, if at all.
+    /// How to cancel earlier runs, if any.
     pub(super) cancel: Option<CancelMode>,
-    /// How many of them to end, oldest first.
+    /// Number of earlier runs to cancel, oldest first.
     pub(super) cancelled: usize,
 }
 
@@ -113,7 +113,7 @@ impl Passing {
         }
     }
 
-    /// Ends an active run, or replaces one that was only chosen to start.
+    /// Cancels an active run, or replaces a run that was chosen in the same pass.
     fn replace(&mut self, start: &Wish, mode: CancelMode) -> Fate {
         if self.running == 0
             && let Some(earlier) = self.chosen.pop()

@@ -27,9 +27,9 @@ pub(crate) struct Pacing {
     kept: VecDeque<Occurrence>,
     /// The catch-up run that was passed on and has not started.
     turn: Option<Occurrence>,
-    /// When the next turn may come.
+    /// Deadline before which the next catch-up run does not start.
     ready: u64,
-    /// Its deadline.
+    /// Armed deadline of the next catch-up run.
     due: Due,
 }
 
@@ -46,7 +46,7 @@ impl Pacing {
 }
 
 impl Schedules {
-    /// Records those of the last `come` catch-up runs that wait.
+    /// Records as buffered those of the last `come` catch-up runs that still wait.
     fn note_paced(&mut self, key: Key, come: usize, cx: &mut Cx) {
         let stats = self.get(key).and_then(|it| it.stats.as_deref());
         let Some(kept) = stats.map(|stats| &stats.pacing.kept) else {

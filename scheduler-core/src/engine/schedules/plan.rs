@@ -25,7 +25,7 @@ pub(crate) struct PlanRequest {
     /// Revision of the schedule. A later revision makes the result void.
     pub(super) revision: u32,
     pub(crate) trigger: Contained<Arc<dyn Trigger>>,
-    /// `None` for the default ones.
+    /// Policies of the schedule; `None` for the defaults.
     pub(super) policies: Option<Arc<Policies>>,
     /// Closed passes, whose instants may repeat.
     pub(super) passes: Option<Arc<Passes>>,
@@ -33,17 +33,17 @@ pub(crate) struct PlanRequest {
     pub(super) seed: u64,
     /// Delay of the start for which the schedule has waited. It may exceed the present limit of the jitter.
     pub(super) waited: TimeDelta,
-    /// On which thread the trigger is called.
+    /// Where the trigger is called.
     pub(crate) asked: Asked,
-    /// Member calls of the last trigger call.
+    /// Number of member calls in the last trigger call.
     pub(in crate::engine) last_cost: u32,
     pub(super) ask: Ask,
 }
 
-/// The answer.
+/// Result of a trigger call.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// The anchored trigger, if it was relative.
+    /// The anchored trigger, if the trigger was relative.
     pub(crate) trigger: Option<(Contained<Arc<dyn Trigger>>, Timeline)>,
     /// The instants to run, in order.
     pub(super) runs: Runs,
@@ -53,7 +53,7 @@ pub(crate) struct Plan {
     pub(super) next: Option<Next>,
     /// Fault of the trigger, which ends the schedule.
     pub(super) fault: Option<Standstill>,
-    /// Member calls of the trigger call.
+    /// Number of member calls in this trigger call.
     pub(crate) cost: u32,
 }
 
@@ -66,7 +66,7 @@ pub(crate) struct Passed {
     pub(super) cause: RunCause,
 }
 
-/// A next instant.
+/// The next instant of a schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Next {
     pub(super) nominal: DateTime<Utc>,
@@ -74,7 +74,7 @@ pub(super) struct Next {
     pub(super) shift: TimeDelta,
 }
 
-/// A range of instants with the same repetition.
+/// A range of instants to which the same passes apply.
 pub(super) struct Stretch<'a> {
     pub(super) rule: Cow<'a, PlanRequest>,
     /// End of the range, inclusive.
@@ -121,7 +121,7 @@ impl Plan {
         self.next.map(|next| next.nominal)
     }
 
-    /// Adds the instants from `from` to `to` to those that do not run.
+    /// Records the instants from `from` to `to` as not run.
     pub(super) fn pass(
         &mut self,
         trigger: &dyn Trigger,
@@ -176,8 +176,8 @@ impl PlanRequest {
         absolute.wait_for(first, plan)
     }
 
-    /// Instants from `since` on came during the pause and are passed over. What came before, and was
-    /// held up by the shift of its start, goes by the misfire policy, as after any other delay.
+    /// Skips the instants from `since` on, which came during the pause. An earlier instant, whose
+    /// start was delayed by jitter, follows the misfire policy.
     fn resume_now(
         &self,
         nominal: DateTime<Utc>,
@@ -254,12 +254,13 @@ impl PlanRequest {
         answer.ok().flatten()
     }
 
-    /// Replaces the trigger of the question.
+    /// Returns the question with another trigger.
     pub(crate) fn with_trigger(self, trigger: Contained<Arc<dyn Trigger>>) -> Self {
         Self { trigger, ..self }
     }
 
-    /// Returns an instant of the trigger if it runs, or the next one that does.
+    /// Returns `instant`, an instant of the trigger, if it runs. Otherwise returns the next one
+    /// that does.
     fn first_at(&self, instant: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, Standstill> {
         match &self.passes {
             Some(passes) if passes.holds(instant) => passes.first_from(&*self.trigger, instant),
@@ -277,12 +278,12 @@ impl PlanRequest {
         self.passes.is_some()
     }
 
-    /// Whether the instants around `at` have records, and fixed times among them are not repeated.
+    /// Returns whether only patterns, and no fixed times, run again around `at`.
     pub(super) fn holds(&self, at: DateTime<Utc>) -> bool {
         self.passes.as_ref().is_some_and(|passes| passes.holds(at))
     }
 
-    /// The rule by which instants around `at` run, and how far that goes: no further than `until`.
+    /// Returns the range around `at`, up to `until`, to which the same passes apply.
     pub(super) fn stretch(&self, at: DateTime<Utc>, until: DateTime<Utc>) -> Stretch<'_> {
         let Some(passes) = &self.passes else {
             let rule = Cow::Borrowed(self);
@@ -316,8 +317,8 @@ impl PlanRequest {
         Ok(plan)
     }
 
-    /// The same at `now`, for the instant that the schedule has waited for. A change that shortens the
-    /// shift makes the start due, and not late.
+    /// Returns the jitter, at `now`, of the instant that the schedule has waited for. A change that
+    /// shortens the jitter makes the start due, but not late.
     pub(super) fn shift_of_awaited(
         &self,
         nominal: DateTime<Utc>,

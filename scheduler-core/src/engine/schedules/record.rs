@@ -13,14 +13,14 @@ use crate::{
     trigger::{Asked, Timeline, Trigger},
 };
 
-/// A schedule. Rarely used fields are in `ScheduleStats`.
+/// A schedule in the engine. Rarely used fields are in `ScheduleStats`.
 pub(crate) struct ScheduleRecord {
     pub(in crate::engine) id: ScheduleId,
     pub(in crate::engine) trigger: Contained<Arc<dyn Trigger>>,
-    /// The trigger as defined, if it was relative and has been anchored.
+    /// The trigger as defined; `None` unless it was relative and has been anchored.
     pub(super) relative: Option<Contained<Arc<dyn Trigger>>>,
     pub(in crate::engine) task: Task,
-    /// `None` for the default ones.
+    /// Policies of the schedule; `None` for the defaults.
     pub(super) policies: Option<Arc<Policies>>,
     pub(super) label: Option<Box<Label>>,
     pub(super) held: Option<Box<Held>>,
@@ -36,22 +36,22 @@ pub(crate) struct ScheduleRecord {
     pub(super) timeline: Timeline,
     /// The offset of that timeline, if it follows elapsed time.
     pub(super) footing: Footing,
-    /// On which thread its trigger is called.
+    /// Where the trigger is called.
     pub(in crate::engine) asked: Asked,
-    /// Member calls of the last trigger call.
+    /// Number of member calls in the last trigger call.
     pub(super) last_cost: u32,
-    /// Set when the schedule was removed and is kept only for its runs.
+    /// Whether the schedule was removed and is kept only for its runs.
     pub(super) over: bool,
     /// Reason why a listed schedule has no further instant.
     pub(super) ended: Option<ScheduleEnd>,
-    /// Present from the first decision on.
+    /// Statistics; `None` before the first decision.
     pub(super) stats: Option<Box<ScheduleStats>>,
 }
 
 /// Statistics and rarely used state of a schedule.
 #[derive(Default)]
 pub(crate) struct ScheduleStats {
-    /// Its lane, unless it shares that of a group.
+    /// The lane of the schedule, unless it shares that of a group.
     pub(super) run_lane: Lane,
     pub(in crate::engine) ledger: Ledger,
     /// Waiting catch-up runs.
@@ -61,11 +61,11 @@ pub(crate) struct ScheduleStats {
     /// Number of consecutive failed runs.
     pub(super) failures: usize,
     pub(super) last: Option<DateTime<Utc>>,
-    /// Number of its backfills in progress.
+    /// Number of backfills of the schedule in progress.
     pub(super) backfills: usize,
     /// Closed passes of the wall clock.
     pub(super) passes: Option<Arc<Passes>>,
-    /// Wall-clock time at which it got its trigger, if it had another one before.
+    /// Wall-clock time at which the schedule got its trigger; `None` if it never had another one.
     pub(super) ruled_since: Option<DateTime<Utc>>,
 }
 
@@ -160,8 +160,8 @@ impl ScheduleRecord {
         }
     }
 
-    /// Returns whether its trigger is being called for the instant at which it continues after a step back of the
-    /// clock.
+    /// Returns whether the trigger is being called for the instant at which the schedule continues
+    /// after a step back of the clock.
     pub(super) fn is_asked_back(&self) -> bool {
         let passes = self
             .stats
@@ -205,7 +205,7 @@ impl ScheduleRecord {
         Some(nominal.checked_add_signed(self.shift).unwrap_or(nominal))
     }
 
-    /// Returns its state for users; `running` and `kept` come from its lane.
+    /// Returns the state of the schedule for users; `running` and `kept` come from its lane.
     pub(super) fn info(&self, running: usize, kept: usize) -> ScheduleInfo {
         let id = self.id.clone();
         let info = ScheduleInfo::new(id, self.task.name.clone(), self.nominal, running);

@@ -33,7 +33,7 @@ pub(crate) struct Retirement {
     /// Upper bound of the instants, inclusive.
     until: DateTime<Utc>,
     reason: SkipReason,
-    /// On which thread the trigger is called.
+    /// Where the trigger is called.
     pub(crate) asked: Asked,
     /// Identifies the call, unless it is a direct one.
     ticket: u64,
@@ -48,7 +48,7 @@ struct Unasked {
 /// The calls of triggers about due instants that do not run, without a result yet.
 #[derive(Default)]
 pub(super) struct Retirements {
-    /// Number of direct calls.
+    /// Number of calls that are made directly.
     at_once: usize,
     /// The other calls, by ticket.
     slow: BTreeMap<u64, Unasked>,
@@ -153,7 +153,7 @@ impl Retirement {
         self.passed(Span::single(self.from))
     }
 
-    /// Returns what is known without calling the trigger.
+    /// Returns the facts that are known without calling the trigger.
     fn unasked(&self) -> Unasked {
         Unasked {
             target: self.target.clone(),

@@ -13,20 +13,20 @@ use crate::{
 /// Runs that count for one overlap policy.
 #[derive(Default)]
 pub(crate) struct Lane {
-    /// In the order of their acceptance.
+    /// Active runs, in the order of their acceptance.
     active: VecDeque<Active>,
-    /// How many active runs are runs of instants.
+    /// Number of active runs that are for instants.
     pub(super) instants: usize,
     pub(super) waiting: VecDeque<Waiting>,
-    /// How many active runs were looked at to remove or count some.
+    /// Number of active runs that were examined in order to remove or count some.
     #[cfg(test)]
     pub(in crate::engine) looks: std::cell::Cell<usize>,
 }
 
-/// An accepted run: it waits for a permit, or runs.
+/// An accepted run, which waits for a permit or runs.
 #[derive(Clone, Copy)]
 struct Active {
-    /// The number of its acceptance.
+    /// Number of the acceptance.
     accepted: u64,
     job: Key,
     schedule: Key,
@@ -38,16 +38,16 @@ struct Active {
 pub(super) enum Part {
     /// A run of an instant, which counts for the overlap policy.
     Instant,
-    /// A `run_now` run. It is listed only to be cancelled with its schedule.
+    /// A `run_now` run. It is in the lane only so that it is cancelled with its schedule.
     Asked,
 }
 
-/// A run that is not accepted yet.
+/// A waiting run that is not accepted yet.
 #[derive(Clone, Copy)]
 pub(super) struct Waiting {
     pub(super) schedule: Key,
     pub(super) occurrence: Occurrence,
-    /// The run is new, and not recorded as buffered.
+    /// Whether the run is new, and so not recorded as buffered.
     pub(super) fresh: bool,
 }
 
@@ -59,7 +59,7 @@ pub(super) enum LaneOf {
 }
 
 impl Lane {
-    /// Returns the runs of instants of `schedule`.
+    /// Returns the number of runs of `schedule` that are for instants.
     fn instants_of(&self, schedule: Key) -> usize {
         let is_own = |run: &&Active| run.schedule == schedule && run.part == Part::Instant;
         self.active.iter().filter(is_own).count()
@@ -91,7 +91,7 @@ impl Lane {
         }
     }
 
-    /// Adds everything of another lane.
+    /// Adds all runs of another lane.
     fn append(&mut self, other: Self) {
         self.instants += other.instants;
         self.active.extend(other.active);
@@ -114,7 +114,7 @@ impl Lane {
         self.active.len()
     }
 
-    /// Returns the schedules of its runs.
+    /// Returns the schedules that have runs in the lane.
     pub(super) fn schedules(&self) -> impl Iterator<Item = Key> {
         self.active.iter().map(|run| run.schedule)
     }
@@ -138,7 +138,7 @@ impl Lane {
         self.active.is_empty() && self.waiting.is_empty()
     }
 
-    /// Removes everything of `schedule`.
+    /// Removes all runs of `schedule`, and returns them.
     fn split_off(&mut self, schedule: Key) -> Self {
         let mine = |waiting: &&Waiting| waiting.schedule == schedule;
         let is_own = |run: &&Active| run.schedule == schedule;
@@ -206,7 +206,8 @@ impl Schedules {
             .map_or_else(Vec::new, |lane| lane.runs_of(key).collect())
     }
 
-    /// Returns whether an instant of the schedule can start without a decision.
+    /// Returns whether an instant of the schedule can start without a decision of the overlap
+    /// policy.
     pub(super) fn may_start_at_once(&self, key: Key) -> bool {
         let free = |record: &ScheduleRecord| {
             let is_alone = record.policies().group.is_none();
@@ -223,13 +224,14 @@ impl Schedules {
     /// Returns the runs in a lane that count for the overlap policy, oldest first.
     ///
     /// The policy that a schedule has now decides, not the one at the start of the run: otherwise
-    /// `AllowAll` followed by another policy would let more runs go than `max_instances`.
+    /// `AllowAll` followed by another policy would let more runs be active than `max_instances`.
     pub(super) fn counting<'a>(&'a self, lane: &'a Lane) -> impl Iterator<Item = Key> + 'a {
         let counts = |run: &&Active| run.part == Part::Instant && !self.allows_all(run.schedule);
         lane.active.iter().filter(counts).map(|run| run.job)
     }
 
-    /// Returns how many runs of a lane count. Of one schedule they all do, or none.
+    /// Returns how many runs of a lane count for the overlap policy. In the lane of a single
+    /// schedule either all do, or none.
     pub(super) fn count_of(&self, of: &LaneOf, lane: &Lane) -> usize {
         match of {
             LaneOf::Schedule(key) if self.allows_all(*key) => 0,

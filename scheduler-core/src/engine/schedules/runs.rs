@@ -1,11 +1,11 @@
-//! The instants that a schedule is to run for, in order.
+//! The instants that a schedule must run, in order.
 
 use std::mem;
 
 use super::Schedules;
 use crate::engine::{Key, cx::Cx, jobs::Jobs, occurrence::Occurrence};
 
-/// Nearly always it is one, which takes no memory of its own.
+/// The instants of one plan. Nearly always there is one, which is stored inline.
 #[derive(Debug, Default)]
 pub(super) enum Runs {
     #[default]
@@ -44,7 +44,7 @@ impl Extend<Occurrence> for Runs {
 }
 
 impl Schedules {
-    /// Starts the runs of a plan: at once, or, of several that are late, one at a time.
+    /// Starts the runs of a plan at once. Several late ones start one after the other.
     pub(super) fn start_runs(&mut self, key: Key, runs: Runs, jobs: &mut Jobs, cx: &mut Cx) {
         let Some(record) = self.get_mut(key) else {
             return;
@@ -66,7 +66,7 @@ impl Schedules {
         }
     }
 
-    /// An instant is to run: what its overlap policy says.
+    /// Applies the overlap policy to an instant that must run.
     pub(super) fn start_or_wait(
         &mut self,
         key: Key,

@@ -88,8 +88,8 @@ impl Schedules {
         }
     }
 
-    /// Restores the trigger as it was defined, if it was relative and got its anchor from a clock that was
-    /// wrong. It is anchored again at the next question. Returns whether it was relative.
+    /// Restores a relative trigger that was anchored by a wrong clock; the next question anchors it
+    /// again. Returns whether the trigger was relative.
     fn become_relative(&mut self, key: Key, cx: &mut Cx) -> bool {
         let Some(record) = self.get_mut(key) else {
             return false;
@@ -105,7 +105,8 @@ impl Schedules {
     }
 }
 
-/// The first reading that the clock may have shown since it was set, some time in `since_known`.
+/// Returns the earliest time that the clock may have shown since it was set, which happened within
+/// `since_known`.
 fn begin_of_doubt(since_known: TimeDelta, wall: DateTime<Utc>) -> DateTime<Utc> {
     let from = wall.checked_sub_signed(since_known).unwrap_or(wall);
     // At `from` itself the clock was as it had been.

@@ -17,7 +17,8 @@ use crate::{
     schedule::Policies,
 };
 
-/// Returns the maximum lateness of a start at the wall-clock time `wall`, with the reason for later ones.
+/// Returns the maximum lateness of a start at the wall-clock time `wall`, and the reason for which
+/// later starts are missed.
 pub(super) fn age_limit(
     policies: &Policies,
     wall: DateTime<Utc>,

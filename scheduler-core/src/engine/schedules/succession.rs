@@ -16,9 +16,9 @@ use crate::{
 
 /// The present trigger of a schedule.
 pub(crate) struct Standing {
-    /// As it was defined.
+    /// The trigger as it was defined.
     defined: Contained<Arc<dyn Trigger>>,
-    /// The anchored form that is called.
+    /// The anchored form, which the scheduler calls.
     absolute: Contained<Arc<dyn Trigger>>,
 }
 
@@ -32,14 +32,14 @@ impl Standing {
 }
 
 impl ScheduleRecord {
-    /// Returns its trigger as defined.
+    /// Returns the trigger of a schedule as defined.
     fn defined(&self) -> &Contained<Arc<dyn Trigger>> {
         self.relative.as_ref().unwrap_or(&self.trigger)
     }
 }
 
 impl Schedules {
-    /// Returns the trigger to compare with.
+    /// Returns the trigger with which a new trigger of the schedule must be compared.
     pub(in crate::engine) fn standing(&self, id: &ScheduleId) -> Option<Standing> {
         let record = self.listed(id).ok()?;
         Some(Standing {
@@ -81,8 +81,9 @@ impl Schedules {
         }
     }
 
-    /// Sets the trigger. An equal one keeps its cursor. A different one counts from now: due instants of the old
-    /// one are recorded and do not run, buffered and started runs continue (`SC-008`).
+    /// Sets the trigger. An equal one keeps its cursor. A different one counts from now: due
+    /// instants of the old one are recorded and do not run, while buffered and started runs
+    /// continue (`SC-008`).
     pub(super) fn set_trigger(&mut self, key: Key, change: &mut ScheduleChange, cx: &mut Cx) {
         let Some((trigger, timeline, asked)) = change.trigger.take() else {
             return;

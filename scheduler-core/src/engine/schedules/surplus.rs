@@ -1,8 +1,9 @@
 //! Surplus runs: accepted under a higher limit of active runs than the present one (`OV-013`).
 //!
-//! A run is accepted by the policy at that time. A later change may allow fewer runs. Running bodies
-//! continue then, but a body or a retry begins only while fewer runs are active than the schedule allows
-//! now. Until then the run waits, without a permit and without a token. The oldest waits first in line.
+//! A run is accepted by the policy at that time. A later change may allow fewer runs. Running
+//! bodies continue then, but a body or a retry begins only while fewer runs are active than the
+//! schedule allows now. Until then the run waits, without a permit and without a token. The oldest
+//! run is the first in the queue.
 
 use std::collections::BTreeSet;
 
@@ -76,14 +77,14 @@ impl Schedules {
         }
     }
 
-    /// Handles a run that is no longer active, but has not finished.
+    /// Handles a run that is no longer active, but has not finished: another run may start.
     pub(in crate::engine) fn release_beside(&self, schedule: Key, jobs: &mut Jobs, cx: &mut Cx) {
         if let Some(of) = self.lane_of(schedule) {
             self.release_surplus(&of, jobs, cx);
         }
     }
 
-    /// Makes runs cross the gate while more of them are accepted than may be active.
+    /// Makes runs cross the gate while more are accepted than may be active.
     pub(super) fn watch_surplus(&self, of: &LaneOf, cx: &mut Cx) {
         let Some(lane) = self.lane_at(of) else {
             return;

@@ -1,4 +1,4 @@
-//! Backfills: which instants run, how fast, and how it ends.
+//! Backfills: the instants they run, their pace, and their ends.
 
 use std::{
     sync::{Arc, Weak},

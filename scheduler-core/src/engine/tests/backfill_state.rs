@@ -142,7 +142,7 @@ fn what_is_kept_to_run_later_is_left_alone() {
     }
 }
 
-/// Its instants, in order.
+/// Instants of the trigger, in order.
 #[derive(Debug)]
 struct Listed([DateTime<Utc>; 3]);
 
@@ -152,7 +152,7 @@ impl Trigger for Listed {
     }
 }
 
-/// Its own records take the place of those that it has asked about.
+/// The records that a backfill adds evict those that it asked about.
 #[test]
 fn a_dry_run_and_the_run_agree_however_short_the_history() {
     for history in [0, 1, 2, 3, 10] {

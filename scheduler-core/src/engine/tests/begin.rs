@@ -1,4 +1,4 @@
-//! Between the permit and the beginning of a body.
+//! Pauses, cancellations and other events between the permit of a job and the begin of its body.
 
 use std::{sync::Arc, time::Duration};
 
@@ -45,7 +45,7 @@ fn ids(jobs: &[Arc<JobCell>]) -> Vec<JobId> {
     jobs.iter().map(|job| job.id()).collect()
 }
 
-/// How many of the events say that a job got its permit, and that its body began.
+/// Returns the number of `JobClaimed` and of `JobStarted` events.
 fn story(rig: &mut Rig) -> (usize, usize) {
     let events = rig.all_events();
     let count = |is: fn(&EventKind) -> bool| events.iter().filter(|event| is(event)).count();
@@ -110,7 +110,7 @@ fn what_is_held_can_be_cancelled_and_ends_with_the_scheduler() {
     assert_eq!(rig.engine.report().unwrap().unstarted, 1);
 }
 
-/// The executor comes to them only after the pause has become a shutdown.
+/// The executor polls the jobs only after the pause has become a shutdown.
 #[test]
 fn what_was_paused_never_begins_while_it_shuts_down() {
     let (mut rig, jobs) = blocked(2);
@@ -155,7 +155,7 @@ fn resume_schedule(rig: &mut Rig) {
     rig.settle();
 }
 
-/// One run of a schedule has its permit, and so has another job if there may be two.
+/// Creates a rig with a blocked executor and a run of a schedule that waits for it.
 fn blocked_schedule(options: Options) -> Rig {
     let mut rig = Rig::started(options);
     let task = Task::new(|_| async {});
@@ -216,7 +216,7 @@ fn what_a_paused_schedule_holds_goes_with_it() {
     }
 }
 
-/// Submits a job with this policy, whose executor polls it after this time.
+/// Submits a job with this policy, whose executor polls it `after` this time.
 fn late(policy: JobPolicy, after: Duration) -> (Rig, Arc<JobCell>) {
     let mut rig = Rig::started(Options::default());
     rig.is_blocked = true;
@@ -252,7 +252,7 @@ fn a_job_that_the_executor_does_not_come_to_in_time_never_begins() {
     assert_eq!((rig.running(), story(&mut rig).1), (vec![], 0));
 }
 
-/// The driver is as late as everything else: what counts is the time of the first poll.
+/// The driver is late as well: the time of the first poll decides.
 #[test]
 fn a_job_that_is_too_late_never_begins_whoever_comes_first() {
     let policy = JobPolicy::default().start_within(50 * MILLI);

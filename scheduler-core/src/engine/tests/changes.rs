@@ -59,7 +59,7 @@ fn replace(rig: &mut Rig, schedule: Schedule) {
     rig.add(schedule.on_conflict(Conflict::Replace)).unwrap();
 }
 
-/// How a schedule is given another overlap policy.
+/// A way to give a schedule another overlap policy.
 type Change = fn(&mut Rig, Overlap);
 
 const CHANGES: [Change; 2] = [
@@ -205,7 +205,7 @@ fn the_driver_is_woken_for_every_deadline_after_a_pause() {
     assert!(rig.engine.drain().wake_driver);
 }
 
-/// How far the start is shifted that the schedule waits for.
+/// Returns the jitter of the start for which the schedule waits.
 fn shift_of(rig: &Rig) -> Duration {
     let mut records = rig.engine.schedules.iter().map(|(_, record)| record);
     let record = records.find(|record| record.id == id()).unwrap();

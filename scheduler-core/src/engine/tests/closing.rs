@@ -1,4 +1,4 @@
-//! Cancelled jobs, and calls after the end.
+//! Cancelled jobs, and calls after the end of the scheduler.
 
 use std::{collections::BTreeSet, time::Duration};
 

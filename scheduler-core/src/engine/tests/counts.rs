@@ -45,7 +45,7 @@ fn cancel(rig: &mut Rig, job: &JobCell) {
     rig.settle();
 }
 
-/// Delayed, queued, retrying, running.
+/// Returns the numbers of delayed, queued, retrying and running jobs.
 fn counts(rig: &Rig) -> [usize; 4] {
     let counts = rig.engine.metrics();
     [
@@ -287,7 +287,7 @@ fn keys_of_what_was_cancelled_do_not_pile_up() {
     assert_eq!(counts(&rig), [0; 4]);
 }
 
-/// Returns whether a job is accepted behind a number of waiting submits.
+/// Returns whether a job is accepted if `before` submits wait before it.
 fn is_taken(rig: &mut Rig, job: Job, before: usize) -> bool {
     let taken = rig.engine.submit(job, None, before, &rig.now).is_ok();
     rig.settle();

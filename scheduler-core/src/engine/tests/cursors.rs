@@ -1,4 +1,4 @@
-//! Schedules that continue at a cursor, and several that are added at once.
+//! Schedules that continue at a cursor, and several schedules that are added at once.
 
 use std::time::Duration;
 

@@ -31,7 +31,7 @@ fn report(rig: &Rig) -> Arc<ShutdownReport> {
     rig.engine.report().expect("it has ended")
 }
 
-/// How many drained, were cancelled and never started.
+/// Returns the numbers of jobs that the drain finished, that were cancelled and that never started.
 fn counts(rig: &Rig) -> [usize; 3] {
     let report = report(rig);
     assert_eq!(report.unstarted, report.never_started.len());
@@ -225,7 +225,7 @@ fn what_a_paused_schedule_keeps_does_not_run() {
     assert_eq!(verdicts(&rig)[1], Verdict::Skipped(SkipReason::Shutdown));
 }
 
-/// The instants for which runs start, with the seconds at which they do.
+/// Returns the nominal times of the runs that start, with the seconds at which they do.
 fn starts(rig: &mut Rig, begun: DateTime<Utc>, seconds: u32) -> Vec<(u32, i64)> {
     let mut starts = Vec::new();
     for second in 0..seconds {

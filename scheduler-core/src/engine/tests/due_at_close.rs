@@ -25,7 +25,7 @@ fn shut_down(rig: &mut Rig, how: Shutdown) {
     rig.settle();
 }
 
-/// Time passes, and the driver has not come round yet.
+/// Advances time without a driver turn.
 fn pass(rig: &mut Rig, by: Duration) {
     rig.now.mono += by;
     rig.now.wall += by;
@@ -232,7 +232,8 @@ fn what_is_asked_when_the_runtime_goes_is_on_record_all_the_same() {
     assert_eq!(decided(&rig, "s", begun), [(1, 1, SHUTDOWN)]);
 }
 
-/// Instants that were skipped, and `None` for the end of the scheduler, in the order of the events.
+/// Returns the skipped instants, and `None` for the end of the scheduler, in the order of the
+/// events.
 fn skips_and_end(rig: &mut Rig, begun: DateTime<Utc>) -> Vec<Option<(i64, u64)>> {
     let events = rig.events().into_iter();
     let of = |event| match event {
@@ -267,7 +268,7 @@ fn a_shutdown_without_any_time_records_what_was_due_before_its_end() {
     }
 }
 
-/// A rule of a user, which may block.
+/// A trigger of a user, which may block.
 #[derive(Debug)]
 struct Foreign(Arc<dyn Trigger>);
 

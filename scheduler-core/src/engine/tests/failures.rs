@@ -1,4 +1,4 @@
-//! A schedule whose runs fail one after the other.
+//! Schedules with consecutive failed runs.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ fn reason(rig: &Rig) -> Option<String> {
     info(rig).paused.map(|pause| pause.reason.to_string())
 }
 
-/// The oldest run ends with this error.
+/// Finishes the oldest run with this error.
 fn fail(rig: &mut Rig, error: &'static str) {
     let key = rig.claims.remove(0).key;
     let ended = Ended::Returned(Err(JobError::failed(error)));
@@ -47,7 +47,7 @@ fn fail(rig: &mut Rig, error: &'static str) {
     rig.settle();
 }
 
-/// The next instant comes, and its run fails.
+/// Advances time to the next instant, whose run fails.
 fn run_and_fail(rig: &mut Rig) {
     rig.advance(TEN);
     fail(rig, "no");

@@ -1,4 +1,4 @@
-//! Instants that share the fate of another one, and the reasons that are given for it.
+//! Instants that another run replaces, and the recorded reasons.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
 const SECOND: Duration = Duration::from_secs(1);
 const TEN: Duration = Duration::from_secs(10);
 
-/// A schedule that is due every ten seconds; its first run goes.
+/// Adds a schedule that is due every ten seconds, and starts its first run.
 fn busy(rig: &mut Rig, overlap: Overlap, which: Which) -> DateTime<Utc> {
     let start = rig.now.wall;
     let every = Interval::every(TEN).unwrap();
@@ -37,7 +37,7 @@ fn records(rig: &Rig, start: DateTime<Utc>) -> Vec<(i64, i64, Verdict)> {
     records.map(record).collect()
 }
 
-/// How many instants were told not to run, for each reason.
+/// Returns the number of skipped instants in each event, with the reason.
 fn told(rig: &mut Rig) -> Vec<(u64, SkipReason)> {
     let told = |kind| match kind {
         EventKind::OccurrencesSkipped { span, reason, .. } => Some((span.count.known(), reason)),

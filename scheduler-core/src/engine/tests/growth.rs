@@ -50,7 +50,8 @@ fn queued_jobs_that_are_cancelled_before_the_start_leave_no_trace() {
     assert!(rig.engine.jobs.unlimited_len() <= 100);
 }
 
-/// How many jobs are looked at until `count` running jobs wait, each for another as `targets` says.
+/// Returns how many jobs were examined until `count` running jobs wait for the jobs that `targets`
+/// selects.
 fn looks(count: usize, targets: impl Fn(&[Arc<JobCell>], usize) -> JobId) -> (usize, usize) {
     let mut rig = Rig::started(Options::default().max_concurrent_jobs(count));
     let jobs: Vec<_> = (0..2 * count).map(|_| rig.submit(nothing())).collect();
@@ -81,7 +82,7 @@ fn a_chain_of_waits_costs_what_it_is() {
     }
 }
 
-/// A job between two attempts: nothing runs, and it is not idle.
+/// A job between two attempts: no job runs, and the scheduler is not idle.
 #[test]
 fn who_waits_for_the_end_of_all_is_not_woken_by_whatever_is_called() {
     let mut rig = Rig::started(Options::default());
@@ -127,8 +128,8 @@ fn who_waits_for_what_is_due_hears_when_it_was_taken() {
 /// The verdict about an instant, in seconds.
 type Known = (i64, RunCause, Verdict);
 
-/// The result of buffering many instants at once: which run together, their records, and at how many ends only
-/// the first one starts.
+/// Result of buffering many instants at once: the runs that start together, the records, and the
+/// number of run ends after which only the first waiting run starts.
 fn buffered(misfire: Misfire, instances: usize) -> (Vec<Vec<i64>>, Vec<Known>, usize) {
     let mut rig = Rig::started(Options::default().history(1_000));
     let begun = rig.now.wall;
@@ -167,7 +168,7 @@ fn the_end_of_a_run_does_not_go_over_all_that_is_buffered() {
     }
 }
 
-/// A rig with `count` readers of nothing but clock jumps.
+/// Creates a rig with `count` readers that want only clock jumps.
 fn with_readers_of_other_events(count: usize) -> (Rig, Vec<EventStream>) {
     let mut rig = Rig::started(Options::default());
     rig.stop_reading();
@@ -236,7 +237,7 @@ fn streams_that_are_dropped_leave_no_trace_though_nothing_happens() {
     drop(stays);
 }
 
-/// A schedule whose `count` instants all became due at once, with a record of each.
+/// Creates a schedule whose `count` instants became due at once, with a record of each.
 fn caught_up(overlap: Overlap, count: u32) -> (Rig, DateTime<Utc>) {
     let mut rig = Rig::started(Options::default().history(count as usize));
     let begun = rig.now.wall;
@@ -275,7 +276,7 @@ fn a_record_is_found_without_a_look_at_the_others() {
     }
 }
 
-/// The looks at active runs until all of `count` runs beside each other have started and ended.
+/// Returns how many active runs were examined until `count` concurrent runs have started and ended.
 fn looks_at_runs(count: u32, newest_first: bool) -> usize {
     let (mut rig, _) = caught_up(Overlap::AllowAll, count);
     assert_eq!(rig.claims.len(), count as usize);

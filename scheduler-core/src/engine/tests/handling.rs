@@ -14,7 +14,7 @@ use crate::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A scheduler whose handlers do not return, and a job that has failed.
+/// Creates a scheduler whose error handlers do not return, with a failed job.
 fn failed(options: Options) -> (Rig, Arc<JobCell>) {
     let mut rig = Rig::started(options.on_error(|_: &JobFailure| {}));
     rig.handlers_hang = true;

@@ -1,4 +1,4 @@
-//! Clock jumps: callers name wall-clock times; intervals continue unaffected.
+//! Clock jumps: times that callers name are wall-clock times, and intervals continue unaffected.
 
 use std::{sync::Weak, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 const JUMPS: [i64; 5] = [18_000, 65, 0, -65, -18_000];
 
-/// A running engine at midnight.
+/// Creates a running engine at midnight.
 pub(super) fn rig() -> Rig {
     let now = Now {
         wall: "2026-01-05T00:00:00Z".parse().unwrap(),

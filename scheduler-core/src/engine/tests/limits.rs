@@ -1,4 +1,4 @@
-//! Limits of time.
+//! Timeouts of attempts and jobs.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Schedules and backfills by themselves, without the engine that routes between them.
+//! Tests of the schedules and the backfills alone, without the engine that connects them.
 
 use std::{
     sync::{Arc, Weak},
@@ -75,7 +75,7 @@ impl Machines {
         self.backfills.run_ended(run, schedules, jobs, &mut self.cx);
     }
 
-    /// Calls the triggers that were asked.
+    /// Carries out the requested trigger calls.
     fn respond(&mut self) {
         for action in self.cx.outbox.take_actions() {
             match action {
@@ -121,7 +121,7 @@ impl Machines {
             .collect()
     }
 
-    /// Finishes a running job, and returns what the jobs say about it.
+    /// Finishes a running job, and returns the facts about its run.
     fn finish(&mut self, job: Key, ended: &Ended) -> Option<RunEnded> {
         match self.jobs.handle_finished(job, ended, &mut self.cx) {
             Some(Finished::Job(run)) => run,

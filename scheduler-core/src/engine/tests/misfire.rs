@@ -13,7 +13,7 @@ use crate::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A schedule that is due every ten seconds, and the instant it counts from.
+/// Adds a schedule that is due every ten seconds. Returns it with the time from which it counts.
 fn every_ten(rig: &mut Rig, misfire: Misfire) -> DateTime<Utc> {
     let every = Interval::every(10 * SECOND).unwrap();
     let start = rig.now.wall;

@@ -1,4 +1,4 @@
-//! The engine by itself, in time that is a number.
+//! Tests of the engine alone, with time as a number.
 
 mod backfill;
 mod backfill_state;

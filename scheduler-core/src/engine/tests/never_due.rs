@@ -1,4 +1,4 @@
-//! Schedules whose rule has no instant when they become live.
+//! Schedules whose trigger has no instant when they start.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A rule without an instant.
+/// A trigger without an instant.
 #[derive(Debug)]
 struct Never;
 

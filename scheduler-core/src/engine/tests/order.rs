@@ -119,7 +119,7 @@ fn a_job_that_waits_for_one_besides_the_limit_is_not_stuck() {
     assert!(rig.engine.begin_wait(besides, inner).is_ok());
 }
 
-/// Running jobs and one that is queued behind them, by their keys.
+/// Creates running jobs, and a job that is queued behind them. Returns their keys.
 fn full(rig: &mut Rig, running: usize) -> (Vec<Key>, Key) {
     let jobs: Vec<_> = (0..running).map(|_| rig.submit(job())).collect();
     let queued = rig.submit(job());

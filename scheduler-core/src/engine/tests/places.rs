@@ -1,4 +1,5 @@
-//! The place of a schedule in its rule: kept by an equal one, and accounted for by another.
+//! The cursor of a schedule whose definition is replaced: an equal trigger keeps it, a different
+//! one records the due instants.
 
 use std::{sync::Arc, time::Duration};
 
@@ -60,7 +61,7 @@ const CHANGED: Verdict = Verdict::Skipped(SkipReason::ScheduleChanged);
 const REMOVED: Verdict = Verdict::Skipped(SkipReason::ScheduleRemoved);
 const PAUSED: Verdict = Verdict::Skipped(SkipReason::Paused);
 
-/// How a schedule is given a definition, of which only the trigger may be another one.
+/// A way to replace the definition of a schedule by one in which only the trigger may differ.
 type Change = fn(&mut Rig, Schedule);
 
 const CHANGES: [Change; 3] = [
@@ -73,7 +74,7 @@ const CHANGES: [Change; 3] = [
     },
 ];
 
-/// A rule that can only be compared by being the same object.
+/// A trigger that is equal only to itself.
 #[derive(Debug)]
 struct Opaque(Interval);
 
@@ -267,7 +268,7 @@ fn late_runs_of_another_rule_are_put_on_record_and_kept_ones_go_on() {
     assert_eq!(dropped.map(|record| record.0).collect::<Vec<_>>(), [30, 40]);
 }
 
-/// A beginning from which the start for the first instant is shifted by more than two seconds.
+/// Returns a start time for which the jitter of the first start is more than two seconds.
 fn beginning() -> Now {
     let first: DateTime<Utc> = "2026-01-05T00:00:00Z".parse().unwrap();
     let shift = |day: i64| {

@@ -1,4 +1,4 @@
-//! When triggers are called, what their results change, and when the clock is compared.
+//! When triggers are called, what their results change, and when the clocks are compared.
 
 use std::{
     sync::{
@@ -184,7 +184,7 @@ fn a_run_knows_its_schedule_and_where_its_task_was_made() {
     assert!(rig.events().iter().any(is_told));
 }
 
-/// A trigger that counts how often it is destroyed.
+/// A trigger that counts how often it is dropped.
 #[derive(Debug)]
 struct Counted(Arc<AtomicUsize>);
 

@@ -1,4 +1,4 @@
-//! Rate limits among other jobs.
+//! Rate limits beside other jobs.
 
 use std::{sync::Arc, time::Duration};
 
@@ -105,7 +105,8 @@ fn the_called_one_waits_for_its_permit_and_nobody_overtakes_it() {
     assert_eq!(rig.running(), [last.id()]);
 }
 
-/// A group of which one was called while there is no permit, and one more is in its line.
+/// Creates a group in which one job was requeued while there is no permit, and another one waits
+/// for a token.
 fn one_called() -> (Rig, [Arc<JobCell>; 3]) {
     let mut rig = Rig::started(Options::default().max_concurrent_jobs(2));
     let first = rig.submit(limited("g"));

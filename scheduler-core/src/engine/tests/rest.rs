@@ -9,7 +9,7 @@ use crate::{
     engine::{Rest, rig::Rig},
 };
 
-/// Whether anything was due.
+/// Takes a driver turn. Returns whether an entry was due.
 fn served(rig: &mut Rig) -> bool {
     match rig.engine.handle_timeout(&rig.now) {
         Rest::Until { served, .. } => served,

@@ -1,4 +1,4 @@
-//! Attempts after attempts.
+//! Retries: one attempt after another.
 
 use std::{
     future::Future,
@@ -214,7 +214,7 @@ fn what_one_attempt_was_told_does_not_reach_the_next() {
     assert_eq!(outcome(&job).as_deref(), Some("late"));
 }
 
-/// Notes that it was woken.
+/// A waker that records that it was woken.
 #[derive(Default)]
 struct Woken(AtomicBool);
 

@@ -1,4 +1,4 @@
-//! Many jobs.
+//! Tests with many jobs.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,7 +19,8 @@ fn many(rig: &mut Rig) -> Vec<Arc<JobCell>> {
         .collect()
 }
 
-/// Uses one deadline for all, to distinguish entries that resist from entries that were not served yet.
+/// Uses one deadline for all jobs, to distinguish entries that cannot be removed from entries that
+/// were not handled yet.
 #[test]
 fn a_hundred_thousand_jobs_end_at_once() {
     let mut rig = Rig::started(Options::default().max_concurrent_jobs(MANY / 2));
@@ -43,7 +44,7 @@ fn a_hundred_thousand_jobs_end_at_once() {
     assert!(jobs.iter().all(ended));
 }
 
-/// Keys of jobs that are gone must not stay in the queue.
+/// Keys of removed jobs must not remain in the queue.
 #[test]
 fn cancelled_jobs_leave_no_trace_in_the_queue() {
     let mut rig = Rig::started(Options::default().max_concurrent_jobs(1));

@@ -1,4 +1,4 @@
-//! Schedules: added, replaced, changed, paused, resumed, removed.
+//! Schedules that are added, replaced, changed, paused, resumed and removed.
 
 use std::time::Duration;
 

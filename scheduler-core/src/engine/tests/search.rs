@@ -1,10 +1,10 @@
-//! Which instants are the last ones, however unevenly they lie.
+//! The last due instants of a trigger, for any spacing of its instants.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{schedule::search::last_due, trigger::Trigger};
 
-/// Its instants, in seconds, in order.
+/// Instants of the trigger in seconds, in order.
 #[derive(Debug)]
 struct Listed(Vec<i64>);
 
@@ -19,7 +19,7 @@ fn at(second: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(second)
 }
 
-/// The last `max` instants of those listed, all of which are due.
+/// Returns the last `max` of these instants, all of which are due.
 fn last(seconds: &[i64], max: usize) -> Vec<i64> {
     let trigger = Listed(seconds.to_vec());
     let (first, latest) = (seconds[0], *seconds.last().unwrap());
@@ -52,7 +52,7 @@ fn instants_that_lie_closer_further_back_are_found_by_bisection() {
     }
 }
 
-/// A million of them lie in one microsecond long before the last ones.
+/// A million instants are in one microsecond, long before the last ones.
 #[derive(Debug)]
 struct Cluster;
 

@@ -26,7 +26,7 @@ fn rig() -> Rig {
     rig
 }
 
-/// The midnight before.
+/// Returns the midnight before the start.
 fn midnight(rig: &Rig) -> DateTime<Utc> {
     rig.now.wall - TimeDelta::seconds(30)
 }
@@ -134,8 +134,8 @@ fn it_counts_how_often_an_instant_came_again() {
     );
 }
 
-/// The expression, and the minutes at which it runs after having run at 30, with the clock set back
-/// from 60 to 0.
+/// An expression, and the minutes at which it runs after it ran at minute 30 and the clock was set
+/// from minute 60 back to minute 0.
 #[test]
 fn fixed_times_that_have_a_record_are_not_repeated() {
     let any = |members: [Arc<dyn Trigger>; 2]| AnyOf::new(members).unwrap();
@@ -307,7 +307,7 @@ fn while_it_is_paused_nothing_is_lost_or_repeated() {
     }
 }
 
-/// A step of less than a second is none, and neither direction repeats anything.
+/// A step of less than a second, in either direction, repeats no instant.
 #[test]
 fn a_clock_that_is_corrected_a_little_repeats_nothing() {
     let mut rig = rig();

@@ -1,4 +1,4 @@
-//! A shift of starts that becomes shorter while a start waits for it.
+//! Jitter that becomes shorter while a start waits for it.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const TEN: Duration = Duration::from_secs(10);
 const SHIFT: Duration = Duration::from_secs(9);
 
-/// A schedule that runs nothing late.
+/// Creates a schedule that skips every late instant.
 fn strict(jitter: Duration) -> Schedule {
     let misfire = Misfire::policy(MisfirePolicy::Skip).grace(SECOND);
     let task = Task::new(|_| async {});
@@ -22,14 +22,15 @@ fn strict(jitter: Duration) -> Schedule {
     schedule.id("s").misfire(misfire).jitter(jitter)
 }
 
-/// How far the first start of a schedule that begins at `start` is shifted.
+/// Returns the jitter of the first start of a schedule that begins at `start`.
 fn shift(start: DateTime<Utc>, limit: Duration) -> Duration {
     let nominal = start + TEN;
     let shift = jitter::shift(jitter::seed("s"), nominal, Some(nominal + TEN), limit);
     shift.to_std().unwrap()
 }
 
-/// A scheduler whose first start has waited for two of the seven seconds and more of its shift.
+/// Creates a scheduler whose first start has waited for two seconds of its jitter, which is more
+/// than seven seconds.
 fn waiting() -> (Rig, DateTime<Utc>) {
     let first: DateTime<Utc> = "2026-01-05T00:00:00Z".parse().unwrap();
     let fits = |shift| shift > 7 * SECOND && shift < 8 * SECOND;

@@ -1,4 +1,4 @@
-//! Rules that have come to their end while instants of them are kept.
+//! Triggers that have ended while their instants are buffered.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +21,7 @@ fn every_ten() -> Interval {
     Interval::every(TEN).unwrap()
 }
 
-/// Three times, every ten seconds.
+/// Creates a schedule with three instants, ten seconds apart.
 fn thrice() -> Schedule {
     let thrice = Limited::new(Arc::new(every_ten()), 3).unwrap();
     Schedule::new(thrice, task())
@@ -126,7 +126,7 @@ fn what_is_kept_goes_with_the_schedule_or_follows_its_new_rule() {
     assert_eq!(dropped.count(), 3);
 }
 
-/// Fails after its third instant.
+/// A trigger that fails after its third instant.
 #[derive(Debug)]
 struct Failing(DateTime<Utc>);
 

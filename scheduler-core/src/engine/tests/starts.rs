@@ -19,14 +19,15 @@ fn task() -> Task {
     Task::new(|_| async {})
 }
 
-/// Every ten seconds, of which the latest nine are made up for.
+/// Creates a schedule that is due every ten seconds and whose misfire policy runs the latest nine
+/// late instants.
 fn tens(misfire: impl FnOnce(Misfire) -> Misfire) -> Schedule {
     let all = Misfire::policy(MisfirePolicy::FireAll { max: 9 }).grace(SECOND);
     let every = Interval::every(10 * SECOND).unwrap();
     Schedule::new(every, task()).id("s").misfire(misfire(all))
 }
 
-/// When runs start, and for which instants, in seconds, while a run takes `length` seconds.
+/// Returns when runs start, and for which instants, in seconds, if each run takes `length` seconds.
 fn starts(rig: &mut Rig, since: DateTime<Utc>, length: u64, until: u64) -> Vec<(i64, i64)> {
     let mut all = Vec::new();
     let mut running: Vec<(u64, i64)> = Vec::new();
@@ -184,7 +185,7 @@ fn the_pace_of_a_backfill_lies_between_its_starts() {
     );
 }
 
-/// A job has the only permit, or an earlier run goes, when the instant comes.
+/// When the instant is due, another job has the only permit, or an earlier run is active.
 #[test]
 fn what_waited_longer_than_the_window_does_not_start() {
     for (overlap, limit) in [(Overlap::AllowAll, 1), (Overlap::BufferAll, 9)] {

@@ -1,4 +1,4 @@
-//! Runs that were accepted when more of them might go at a time than may now (`OV-013`).
+//! Surplus runs: accepted under a higher limit of active runs than the present one (`OV-013`).
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ fn fail_oldest(rig: &mut Rig) {
     rig.settle();
 }
 
-/// How the limit of active runs is lowered.
+/// A way to lower the limit of active runs.
 type Change = fn(&mut Rig, usize);
 
 const CHANGES: [Change; 3] = [

@@ -1,4 +1,4 @@
-//! How much work a question to a trigger may be: counted in calls of its members.
+//! The work of one trigger call, counted in calls of its members.
 
 use std::{
     sync::{
@@ -16,10 +16,10 @@ use crate::{
     trigger::{AllOf, AnyOf, Cron, Excluding, Exclusion, Interval, Limited, Once, Trigger},
 };
 
-/// How many questions the members of a trigger may be asked for one question to it.
+/// Maximum number of member calls in one trigger call.
 const BUDGET: usize = 100_000;
 
-/// A rule that counts how often it is asked.
+/// A trigger that counts its calls.
 #[derive(Debug)]
 struct Counted(Arc<AtomicUsize>, Arc<dyn Trigger>);
 
@@ -42,13 +42,14 @@ impl Questions {
         self.0.swap(0, SeqCst)
     }
 
-    /// At every full hour and at every half one at once: never.
+    /// Creates a trigger that never matches: it asks for every full hour and every half hour at the
+    /// same time.
     fn never(&self) -> Arc<dyn Trigger> {
         let members = ["0 * * * *", "30 * * * *"].map(|text| self.of(Cron::parse(text).unwrap()));
         Arc::new(AllOf::new(members).unwrap())
     }
 
-    /// Once a millisecond, or when hell freezes over.
+    /// Creates a trigger with an instant each millisecond, combined with one that never matches.
     fn often_or_never(&self) -> AnyOf {
         AnyOf::new([self.of(every(Duration::from_millis(1))), self.never()]).unwrap()
     }
@@ -157,7 +158,7 @@ fn second(asked: &Questions) -> Arc<dyn Trigger> {
     asked.of(every(Duration::from_secs(1)).starting_at(DateTime::UNIX_EPOCH))
 }
 
-/// How many questions its members are asked from its being added to its tenth run.
+/// Returns the number of member calls from the addition of a schedule to its tenth run.
 fn questions_of(rule: impl FnOnce(&Questions) -> Arc<dyn Trigger>) -> usize {
     let (mut rig, asked) = (Rig::started(Options::default()), Questions::default());
     let rule = rule(&asked);

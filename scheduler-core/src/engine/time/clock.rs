@@ -14,8 +14,8 @@ use crate::{Now, base::unix_time::UnixTime, trigger::Timeline};
 /// A deadline that never comes.
 pub(crate) const NEVER: u64 = u64::MAX;
 
-/// How long the driver sleeps at most while something waits for the wall clock, so that a clock
-/// that was set is noticed (`TM-006`).
+/// Maximum time that the driver sleeps while a job or schedule waits for the wall clock, so that it
+/// notices when the clock was set (`TM-006`).
 pub(in crate::engine) const WALL_CLOCK_CHECK: u64 = 60_000_000_000;
 
 /// Minimum difference between the clocks that is reported as a jump.
@@ -86,7 +86,8 @@ impl Timelines {
         elapsed
     }
 
-    /// Returns the wall-clock time of the origin plus `elapsed`: what a clock that is never set would show.
+    /// Returns the wall-clock time of the origin plus `elapsed`: the reading of a clock that is
+    /// never set.
     pub(crate) fn steady(&self, elapsed: u64) -> DateTime<Utc> {
         let delta = TimeDelta::nanoseconds(i64::try_from(elapsed).unwrap_or(i64::MAX));
         saturating_add(self.origin.wall, delta)
@@ -103,8 +104,8 @@ impl Timelines {
         since - TimeDelta::nanoseconds(i64::try_from(elapsed).unwrap_or(i64::MAX))
     }
 
-    /// The point that is `lead` nanoseconds ahead of the reading of elapsed time at `now`. Both are
-    /// added up first: a date is dear to calculate with.
+    /// Returns the time that is `lead` nanoseconds ahead of the elapsed time at `now`. Both are
+    /// added as integers first, because calculating with dates is slow.
     pub(crate) fn steady_ahead(&self, now: &Now, lead: i64) -> DateTime<Utc> {
         let elapsed = self.elapsed(now);
         let sum = i64::try_from(elapsed).ok();
@@ -114,8 +115,8 @@ impl Timelines {
         }
     }
 
-    /// The deadline at which `instant` comes on a timeline that is `lead` nanoseconds ahead of
-    /// elapsed time.
+    /// Returns the deadline at which `instant` comes on a timeline that is `lead` nanoseconds ahead
+    /// of elapsed time.
     pub(crate) fn deadline_ahead(&self, instant: DateTime<Utc>, lead: i64) -> u64 {
         let since = instant.signed_duration_since(self.origin.wall);
         positive_nanos(since - TimeDelta::nanoseconds(lead))

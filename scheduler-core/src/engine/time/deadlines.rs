@@ -10,9 +10,9 @@ use crate::engine::Key;
 pub(in crate::engine) enum Kind {
     /// A cancelled job is dropped.
     Grace,
-    /// A job reaches a limit of time.
+    /// A job reaches a timeout.
     Limit,
-    /// The error handler of a failed job is no longer waited for.
+    /// The grace of an error handler ends.
     Handler,
     /// A backfill takes its next step.
     Backfill,
@@ -32,7 +32,7 @@ impl Kind {
         Self::Pace,
     ];
 
-    /// Those that count while no job starts.
+    /// The kinds that count while no job starts.
     const WHILE_PAUSED: [Self; 4] = [Self::Grace, Self::Limit, Self::Handler, Self::Backfill];
 }
 
@@ -41,7 +41,7 @@ impl Kind {
 pub(in crate::engine) struct Due(Option<u64>);
 
 impl Due {
-    /// Returns when it is; 0 if it was set to have passed.
+    /// Returns the deadline; 0 if it was set to have passed.
     pub(in crate::engine) const fn at(self) -> Option<u64> {
         self.0
     }
@@ -58,9 +58,9 @@ pub(in crate::engine) struct Deadlines {
     pub(in crate::engine) timers: TimerQueue,
     /// The other deadlines, a row for each kind.
     rows: [BTreeSet<(u64, Key)>; Kind::ALL.len()],
-    /// The deadline the driver sleeps towards; 0 while it is awake.
+    /// The deadline until which the driver sleeps; 0 while it is awake.
     armed: u64,
-    /// The earliest deadline that came up since it was last looked at.
+    /// The earliest deadline that was set since the driver last looked.
     earliest: u64,
 }
 
@@ -104,7 +104,7 @@ impl Deadlines {
         }
     }
 
-    /// Marks the deadline of a record as passed: there is nothing to wait for.
+    /// Marks the deadline of a record as passed, so that nothing waits for it.
     pub(in crate::engine) fn pass(&mut self, kind: Kind, key: Key, due: &mut Due) {
         self.clear(kind, key, due);
         due.0 = Some(0);
@@ -132,12 +132,13 @@ impl Deadlines {
         self.row(kind).iter().map(|&(_, key)| key)
     }
 
-    /// Removes all deadlines of a kind, with whose records they go.
+    /// Removes all deadlines of a kind, whose records are being dropped.
     pub(in crate::engine) fn clear_all(&mut self, kind: Kind) {
         self.row_mut(kind).clear();
     }
 
-    /// Returns the earliest deadline of the timers. Of far ones it says no more than when to look again.
+    /// Returns the earliest deadline of the timers. For timers in far buckets it is the time of the
+    /// next look, which may be earlier.
     pub(in crate::engine) fn next_timer(&self) -> u64 {
         self.timers.next_deadline().unwrap_or(NEVER)
     }
@@ -165,13 +166,14 @@ impl Deadlines {
         self.earliest = self.earliest.min(deadline);
     }
 
-    /// Sets the deadline towards which the driver sleeps; 0 if it stays awake. Earlier ones wake it from now on.
+    /// Sets the deadline until which the driver sleeps; 0 if it stays awake. Earlier ones wake it
+    /// from now on.
     pub(in crate::engine) const fn sleep_until(&mut self, deadline: u64) {
         self.armed = deadline;
         self.earliest = NEVER;
     }
 
-    /// Returns when the driver wakes at the latest.
+    /// Returns the latest time at which the driver wakes.
     #[cfg(test)]
     pub(in crate::engine) fn wakes_at(&self) -> u64 {
         self.armed.min(self.earliest)

@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
-/// Number of consecutive early sleeps that are tolerated.
+/// Maximum number of consecutive early sleeps before the driver waits on a thread.
 const TOLERATED: u32 = 8;
 
-/// Minimum duration of a sleep that does not count as ended at once.
+/// Minimum duration of a sleep that counts as progress.
 const PROGRESS: Duration = Duration::from_millis(1);
 
 const FIRST_WAIT: Duration = Duration::from_millis(1);
@@ -21,8 +21,8 @@ pub(crate) struct EarlySleeps {
 }
 
 impl EarlySleeps {
-    /// Records that a sleep ended after `slept`, with `left` until its deadline. Returns how long to wait before
-    /// the next one without the runtime's sleep; the time doubles each time.
+    /// Records that a sleep ended after `slept`, with `left` until its deadline. Returns how long
+    /// the driver must wait by other means before its next sleep; the wait doubles each time.
     pub(crate) fn ended(&mut self, slept: Duration, left: Duration) -> Option<Duration> {
         if left.is_zero() || slept >= PROGRESS {
             self.in_a_row = 0;

@@ -1,9 +1,9 @@
-//! The timer queue: which token is due next, at 10^7 entries as cheaply as at 10^4.
+//! The timer queue: returns the next due token, at 10^7 entries as cheaply as at 10^4.
 //!
 //! Two tiers. *Far* entries lie unsorted in buckets, 64 to a level, a bucket of each level as wide
 //! as the whole level below it. *Near* entries are those of the current window: the last bucket
-//! taken, sorted once, plus a small heap for what arrived after that. Entries therefore move
-//! sequentially and only a few times each, where a heap walks log n random cache lines.
+//! taken, sorted once, plus a small heap for entries that arrived after that. Entries therefore
+//! move sequentially and only a few times each, where a heap walks log n random cache lines.
 //!
 //! Invariant: every far entry's bucket lies after the window, on the level of the highest digit in
 //! which the two differ, and every near entry's does not. Hence the earliest entry is a near one
@@ -21,32 +21,32 @@ use std::{cmp::Reverse, collections::BinaryHeap, mem};
 /// is comparing entries. An empty queue owns no heap memory.
 #[derive(Debug, Default)]
 pub(crate) struct TimerQueue {
-    /// The window's entries, latest first: the next one is popped from the end.
+    /// Entries of the window, latest first: the next one is popped from the end.
     run: Vec<u128>,
-    /// Entries that arrived when the window had already reached their bucket.
+    /// Entries that arrived after the window had reached their bucket.
     late: BinaryHeap<Reverse<u128>>,
     far: Far,
     /// The bucket up to which entries are near.
     window: u64,
-    /// The next entry's sequence number.
+    /// Sequence number of the next entry.
     sequence: u32,
     len: usize,
     stale: usize,
 }
 
 impl TimerQueue {
-    /// An empty queue.
+    /// Creates an empty queue.
     pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    /// How many entries there are, stale ones included.
+    /// Returns the number of entries, including stale ones.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    /// Adds an entry; any deadline will do, also one long past or `u64::MAX`.
+    /// Adds an entry. The deadline may have passed, or be `u64::MAX`.
     pub(crate) fn push(&mut self, deadline: u64, token: u32) {
         if self.sequence == u32::MAX {
             self.renumber();
@@ -74,12 +74,13 @@ impl TimerQueue {
         Some((deadline_of(entry), token_of(entry)))
     }
 
-    /// A time not later than the earliest deadline: when to call [`pop_due`](Self::pop_due) next.
+    /// Returns when to call [`pop_due`](Self::pop_due) next: a time not later than the earliest
+    /// deadline.
     ///
     /// It is that deadline itself unless the earliest entry lies in a far bucket of more than 32
     /// entries; then it is the start of the bucket. Waking there finds nothing due, but sorts the
-    /// bucket into finer ones ahead of its deadlines. Once `pop_due(now)` has returned `None` the
-    /// answer is later than `now`, so a driver that sleeps until then never spins.
+    /// bucket into finer ones ahead of its deadlines. Once `pop_due(now)` has returned `None`, the
+    /// result is later than `now`, so a driver that sleeps until then never spins.
     pub(crate) fn next_deadline(&self) -> Option<u64> {
         if let Some(entry) = self.nearest() {
             return Some(deadline_of(entry));
@@ -102,8 +103,8 @@ impl TimerQueue {
         self.stale = self.stale.saturating_sub(1);
     }
 
-    /// Whether stale entries outnumber the live ones so far that a [`sweep`](Self::sweep) pays:
-    /// its cost, spread over the cancellations that led to it, is constant.
+    /// Returns whether a [`sweep`](Self::sweep) of the stale entries pays. Its
+    /// cost, spread over the cancellations that led to it, is constant.
     pub(crate) fn wants_sweep(&self) -> bool {
         self.stale > self.len.saturating_sub(self.stale) + SWEEP_SLACK
     }
@@ -111,7 +112,7 @@ impl TimerQueue {
     /// Removes the entries that are not live.
     ///
     /// A token cancelled and pushed again with the same deadline makes its stale entry look live.
-    /// When such entries must exist, because fewer were removed than were counted stale, only the
+    /// If such entries must exist, because fewer were removed than were counted as stale, only the
     /// newest of each `(deadline, token)` pair is kept, at the price of a sort.
     pub(crate) fn sweep(&mut self, mut is_live: impl FnMut(u64, u32) -> bool) {
         let before = self.len;
@@ -127,7 +128,7 @@ impl TimerQueue {
         *self = Self::new();
     }
 
-    /// Files an entry under the tier that the window assigns to it.
+    /// Adds an entry to the tier that the window assigns to it.
     fn place(&mut self, entry: u128) {
         if bucket_of(entry) <= self.window {
             self.late.push(Reverse(entry));
@@ -136,7 +137,7 @@ impl TimerQueue {
         }
     }
 
-    /// The earliest near entry.
+    /// Returns the earliest near entry.
     fn nearest(&self) -> Option<u128> {
         let run = self.run.last().copied();
         let late = self.late.peek().map(|&Reverse(entry)| entry);
@@ -146,8 +147,8 @@ impl TimerQueue {
         }
     }
 
-    /// Moves the window to the first far bucket that holds entries, if `now` has reached it; called
-    /// with no near entry left, and true when there are some again.
+    /// Moves the window to the first far bucket that holds entries, if `now` has reached it. Call
+    /// it when no near entry is left. Returns whether there are near entries again.
     fn advance(&mut self, now: u64) -> bool {
         while let Some(place) = self.far.first(self.window) {
             if place.start > now >> BUCKET_BITS {
@@ -168,7 +169,7 @@ impl TimerQueue {
         false
     }
 
-    /// Deals the entries of a coarse bucket out to the run and to finer buckets.
+    /// Distributes the entries of a coarse bucket to the run and to finer buckets.
     fn scatter(&mut self, place: Place) {
         let mut bucket = Vec::new();
         self.far.exchange(place, &mut bucket);
@@ -183,7 +184,7 @@ impl TimerQueue {
         self.far.exchange(place, &mut bucket);
     }
 
-    /// Frees what a burst left behind in the empty near tier.
+    /// Frees the memory that a burst left in the empty near tier.
     fn release(&mut self) {
         if self.run.capacity() > KEPT_CAPACITY {
             self.run = Vec::new();
@@ -193,7 +194,7 @@ impl TimerQueue {
         }
     }
 
-    /// Keeps the entries that `keep` accepts, each where it is.
+    /// Keeps the entries for which `keep` returns true, in their places.
     fn retain(&mut self, mut keep: impl FnMut(&u128) -> bool) {
         self.run.retain(&mut keep);
         self.late.retain(|Reverse(entry)| keep(entry));
@@ -201,7 +202,8 @@ impl TimerQueue {
         self.len = self.run.len() + self.late.len() + self.far.retain(keep);
     }
 
-    /// Keeps the newest entry of each `(deadline, token)` pair: the live one, if one is.
+    /// Keeps the newest entry of each `(deadline, token)` pair, which is the only one that can be
+    /// live.
     fn drop_repeats(&mut self) {
         let pair = |entry: &u128| (deadline_of(*entry), token_of(*entry));
         let mut entries = self.take_all();
@@ -213,7 +215,7 @@ impl TimerQueue {
 
     /// Renumbers all entries from zero when the sequence is used up, so that ties stay in order.
     ///
-    /// Only beyond 2^32 entries, 64 GiB of them, would numbers repeat and tokens decide ties.
+    /// Numbers repeat, and tokens decide ties, only beyond 2^32 entries, which take 64 GiB.
     #[cold]
     fn renumber(&mut self) {
         let mut entries = self.take_all();
@@ -226,7 +228,7 @@ impl TimerQueue {
         self.restore(&entries);
     }
 
-    /// Takes all entries out, in no particular order.
+    /// Removes all entries, and returns them in no particular order.
     fn take_all(&mut self) -> Vec<u128> {
         let mut entries = mem::take(&mut self.run);
         let late = mem::take(&mut self.late);
@@ -235,7 +237,7 @@ impl TimerQueue {
         entries
     }
 
-    /// Puts sorted entries into the emptied queue.
+    /// Adds sorted entries to the empty queue.
     fn restore(&mut self, entries: &[u128]) {
         self.len = entries.len();
         let near = entries.partition_point(|&entry| bucket_of(entry) <= self.window);
@@ -246,10 +248,10 @@ impl TimerQueue {
     }
 }
 
-/// The far tier. A level's buckets are allocated when the level is first used.
+/// The far tier. The buckets of a level are allocated when the level is first used.
 #[derive(Debug, Default)]
 struct Far {
-    /// For each level, which of its buckets hold entries.
+    /// One bit for each bucket of a level that holds entries.
     occupied: [u64; LEVELS],
     levels: [Vec<Vec<u128>>; LEVELS],
 }
@@ -280,7 +282,7 @@ impl Far {
         self.levels[level].resize_with(FAN_OUT, Vec::new);
     }
 
-    /// The first bucket that holds entries: finer levels lie before coarser ones.
+    /// Returns the first bucket that holds entries. Finer levels come before coarser ones.
     fn first(&self, window: u64) -> Option<Place> {
         let level = self.occupied.iter().position(|&bits| bits != 0)?;
         let slot = self.occupied[level].trailing_zeros() as usize;
@@ -290,13 +292,13 @@ impl Far {
         Some(Place { level, slot, start })
     }
 
-    /// The entries at a place.
+    /// Returns the entries of a bucket.
     fn bucket(&self, place: Place) -> &[u128] {
         &self.levels[place.level][place.slot]
     }
 
-    /// Exchanges the entries at a place for an empty vector, which is kept there for reuse unless
-    /// it would hold much memory idle.
+    /// Exchanges the entries of a bucket for an empty vector, which stays there for reuse unless it
+    /// would hold much unused memory.
     fn exchange(&mut self, place: Place, empty: &mut Vec<u128>) {
         debug_assert!(empty.is_empty(), "an unoccupied bucket is empty");
         self.occupied[place.level] &= !(1 << place.slot);
@@ -307,7 +309,7 @@ impl Far {
         }
     }
 
-    /// Keeps the entries that `keep` accepts; returns how many those are.
+    /// Keeps the entries for which `keep` returns true. Returns their number.
     fn retain(&mut self, mut keep: impl FnMut(&u128) -> bool) -> usize {
         let mut kept = 0;
         for (bits, buckets) in self.occupied.iter_mut().zip(&mut self.levels) {
@@ -321,7 +323,7 @@ impl Far {
         kept
     }
 
-    /// Moves all entries into `entries` and frees the buckets' memory.
+    /// Moves all entries into `entries`, and frees the memory of the buckets.
     fn drain_into(&mut self, entries: &mut Vec<u128>) {
         self.occupied = [0; LEVELS];
         for bucket in self.levels.iter_mut().flatten() {
@@ -330,7 +332,7 @@ impl Far {
     }
 }
 
-/// Where a far bucket is, and its first finest bucket in time.
+/// Position of a far bucket, and the first finest bucket that it covers.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     level: usize,
@@ -343,34 +345,35 @@ fn entry(deadline: u64, sequence: u32, token: u32) -> u128 {
     u128::from(deadline) << 64 | u128::from(sequence) << 32 | u128::from(token)
 }
 
-/// An entry's deadline.
+/// Returns the deadline of an entry.
 fn deadline_of(entry: u128) -> u64 {
     (entry >> 64) as u64
 }
 
-/// An entry's token.
+/// Returns the token of an entry.
 fn token_of(entry: u128) -> u32 {
     entry as u32
 }
 
-/// The finest bucket an entry falls into.
+/// Returns the number of the finest bucket that contains an entry's deadline.
 fn bucket_of(entry: u128) -> u64 {
     deadline_of(entry) >> BUCKET_BITS
 }
 
-/// Gives memory back that a sweep left mostly unused.
+/// Frees memory that a sweep left mostly unused.
 fn shrink(entries: &mut Vec<u128>) {
     if entries.capacity() > KEPT_CAPACITY && entries.len() < entries.capacity() / 4 {
         entries.shrink_to(entries.len() * 2);
     }
 }
 
-/// The finest bucket spans 2^20 ns, about a millisecond: a few hundred entries in a busy queue.
+/// Bits of time within the finest bucket, which spans 2^20 ns, about a millisecond: a few hundred
+/// entries in a busy queue.
 const BUCKET_BITS: u32 = 20;
-/// A level resolves one digit of the bucket number, so that its occupancy fits one `u64`.
+/// Bits of the bucket number that a level resolves, so that its occupancy fits one `u64`.
 const DIGIT_BITS: u32 = 6;
 const FAN_OUT: usize = 1 << DIGIT_BITS;
-/// Enough digits for every bucket number, and so for every deadline.
+/// Number of levels, sufficient for every bucket number and so for every deadline.
 const LEVELS: usize = (u64::BITS - BUCKET_BITS).div_ceil(DIGIT_BITS) as usize;
 /// Maximum number of entries of a far bucket that is searched for its earliest.
 const SMALL_BUCKET: usize = 32;
@@ -400,7 +403,8 @@ mod tests {
         Clear,
     }
 
-    /// Distances at every scale: ties, one bucket, bucket boundaries, any level, the end of time.
+    /// Generates distances of every size: ties, one bucket, bucket boundaries, any level, the end
+    /// of time.
     fn distances() -> impl Strategy<Value = u64> {
         prop_oneof![
             0..4u64,
@@ -425,7 +429,7 @@ mod tests {
         ]
     }
 
-    /// A queue, the sorted list it must be indistinguishable from and what their driver knows.
+    /// A queue, the sorted list that it must equal, and the records of their driver.
     #[derive(Default)]
     struct Pair {
         queue: TimerQueue,

@@ -1,4 +1,4 @@
-//! How much work a document may be.
+//! Bounds of the work that a document can cause.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! A handover after the wall clock was set equals none.
+//! After the wall clock was set, a schedule that was exported and imported continues like one that
+//! was not.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::{
 };
 
 const SECOND: Duration = Duration::from_secs(1);
-/// By how much the clock is set, in seconds.
+/// Differences by which the clock is set, in seconds.
 const JUMPS: [i64; 7] = [18_000, 3_600, 65, 0, -65, -3_600, -50_000];
 
 fn midnight() -> Now {
@@ -35,7 +36,7 @@ fn tens() -> Interval {
     Interval::every(10 * SECOND).unwrap()
 }
 
-/// When runs start, in seconds, and what for.
+/// Returns when runs start, in seconds, and their nominal times.
 fn starts(rig: &mut Rig, seconds: u64) -> Vec<(u64, DateTime<Utc>)> {
     let mut all = Vec::new();
     let before = rig.claims.len();
@@ -51,7 +52,7 @@ fn starts(rig: &mut Rig, seconds: u64) -> Vec<(u64, DateTime<Utc>)> {
     all
 }
 
-/// A successor in another process, at the same moment.
+/// Creates a scheduler in another process that continues from the export, at the same moment.
 fn successor(rig: &Rig, started: bool) -> Rig {
     let document = reread(&exported(rig).complete().unwrap());
     let mut copy = import_into(Rig::at(Options::default(), rig.now), &document);

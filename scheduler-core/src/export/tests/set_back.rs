@@ -1,4 +1,5 @@
-//! A handover after the wall clock was set back equals none.
+//! After the wall clock was set back, a schedule that was exported and imported continues like one
+//! that was not.
 
 use std::{sync::Arc, time::Duration};
 
@@ -39,7 +40,7 @@ fn schedule(trigger: Arc<dyn Trigger>) -> Schedule {
         .history(10_000)
 }
 
-/// A scheduler that has had the rule for an hour and a half.
+/// Creates a scheduler whose schedule has had this trigger for an hour and a half.
 fn first(trigger: &Arc<dyn Trigger>) -> Rig {
     let mut rig = Rig::at(Options::default(), midnight());
     rig.add(schedule(trigger.clone())).unwrap();
@@ -74,7 +75,7 @@ fn next(rig: &mut Rig, minutes: u32) -> Vec<Known> {
     decided
 }
 
-/// A pattern, a fixed time, both, and one that counts its instants.
+/// Returns a pattern, a fixed time, both combined, and a trigger that counts its instants.
 fn rules() -> [Arc<dyn Trigger>; 4] {
     let both = AnyOf::new([cron("20 1 * * *"), cron("*/7 * * * *")]).unwrap();
     [
@@ -125,7 +126,7 @@ fn a_successor_knows_what_was_decided_before_the_next_step_back() {
     }
 }
 
-/// The driver looks at the clock once a minute; the export does so itself.
+/// The driver compares the clocks once a minute; an export compares them too.
 #[test]
 fn a_step_that_nobody_has_noticed_is_exported() {
     for rule in rules() {

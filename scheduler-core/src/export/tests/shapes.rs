@@ -1,4 +1,4 @@
-//! Parts of another form than they have, keys of any characters, settings that do nothing.
+//! Parts of the wrong type, keys with unusual characters, settings without effect.
 
 use serde_json::{Value, json};
 

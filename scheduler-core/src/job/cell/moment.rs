@@ -1,10 +1,10 @@
-//! An instant that is set before others look at it.
+//! [`Moment`]: an instant that is set once, before other threads read it.
 
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use crate::base::unix_time::UnixTime;
 
-/// Its two parts are written one after the other. Readers get access only after both are written.
+/// The two parts are written one after the other. Readers get access only after both are written.
 #[derive(Default)]
 pub(super) struct Moment {
     seconds: AtomicI64,

@@ -1,4 +1,4 @@
-//! Retries as data, as far as no function decides.
+//! Retry policies as data, for exports.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::{Backoff, Retry};
 use crate::export::RetryData;
 
 impl Retry {
-    /// The same as data; `None` if a function of the user's has a say.
+    /// Returns the policy as data; `None` if a function of the user decides about retries.
     pub(crate) fn as_data(&self) -> Option<RetryData> {
         if self.only_if.is_some() {
             return None;

@@ -62,8 +62,8 @@ fn jitter_shortens_by_its_fraction_at_most_and_is_stable() {
     );
 }
 
-/// A new version must compute the same delays. The expected numbers come from another implementation
-/// of SplitMix64.
+/// A new version of this crate must compute the same delays. The expected numbers come from another
+/// implementation of SplitMix64.
 #[test]
 fn jitter_is_the_same_in_every_version() {
     let retry = Retry::fixed(u32::MAX, 100 * SECOND).jitter(0.5);

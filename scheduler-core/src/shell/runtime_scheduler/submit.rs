@@ -1,4 +1,4 @@
-//! Offering jobs to the engine, which may have no room for them.
+//! Submitting jobs to the engine, whose queue may be full.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use crate::{
 };
 
 impl Inner {
-    /// Submits a job unless there is no room for it, in which case it is handed back. A caller
-    /// whose turn it is has left the line when its job is taken; a newcomer takes what those who
-    /// wait leave over.
+    /// Submits a job; if the queue is full, returns it in the error. A caller with a turn leaves
+    /// the queue of waiters when its job is accepted. A caller without one may use only the slots
+    /// that are not reserved for waiters.
     pub(super) fn offer(
         &self,
         job: Job,
@@ -37,7 +37,7 @@ impl Inner {
         Arc::new(JobCell::new(job.facts(), self.host()))
     }
 
-    /// Submits a job; if there is no room for it, it comes back.
+    /// Submits a job; returns it if the queue is full.
     pub(super) fn offer_again(
         &self,
         job: Job,
@@ -53,8 +53,8 @@ impl Inner {
         }
     }
 
-    /// Submits the job of a caller in line if it is its turn and there is room; `None` if the caller
-    /// has to wait.
+    /// Submits the job of a waiter if it is the waiter's turn and a slot is free. Returns `None` if
+    /// the waiter must wait.
     pub(super) fn offer_in_turn(
         &self,
         waiting: &mut Option<Job>,
@@ -82,18 +82,20 @@ impl Inner {
     }
 }
 
-/// A job of the scheduler that waits for a slot of its queue, until dropped.
+/// Drop guard: while it is alive, the engine knows that a job of the scheduler waits for a queue
+/// slot.
 pub(super) struct SlotWait<'a> {
     shared: &'a Shared,
     waiter: Key,
 }
 
 impl<'a> SlotWait<'a> {
-    /// `None` outside of the scheduler's jobs.
+    /// Records the wait of the job that makes the call. Returns `None` outside of the scheduler's
+    /// jobs.
     ///
     /// # Errors
     ///
-    /// `WouldDeadlock` inside a listener or handler, which cannot but hold up its thread.
+    /// `WouldDeadlock` inside a listener or handler, which would block the thread that frees slots.
     pub(super) fn begin(shared: &'a Shared) -> Result<Option<Self>> {
         let waiter = match caller::place_inside(shared.id()) {
             None => return Ok(None),
@@ -104,7 +106,7 @@ impl<'a> SlotWait<'a> {
         Ok(Some(Self { shared, waiter }))
     }
 
-    /// Why the wait could never end, if that is so.
+    /// Returns an error if the wait could never end.
     fn refusal(&self) -> Option<Error> {
         let starved = |engine: &Engine| engine.is_slot_wait_starved(self.waiter);
         let refused = self.shared.look(starved);

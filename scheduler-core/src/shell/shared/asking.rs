@@ -1,4 +1,4 @@
-//! Asking triggers: at once, or on a thread where blocking does no harm.
+//! Calls triggers: in a turn of the driver, or on a thread that may block.
 
 use std::sync::Arc;
 
@@ -26,8 +26,8 @@ impl Shared {
         (plans, left)
     }
 
-    /// Has a question asked by the runtime, on a thread that may block. What the runtime does not
-    /// take, or takes and drops, is asked by the driver.
+    /// Calls a trigger on a thread of the runtime that may block. If the runtime refuses or drops
+    /// the call, the driver makes it.
     pub(super) fn ask_elsewhere(&self, question: Question) {
         let Some(shared) = self.me() else { return };
         let asking = Asking {
@@ -38,7 +38,7 @@ impl Shared {
     }
 }
 
-/// A question on its way to a thread that may block.
+/// Drop guard of a trigger call that was passed to a thread which may block.
 struct Asking {
     shared: Arc<Shared>,
     question: Option<Question>,
@@ -95,7 +95,7 @@ mod tests {
         Schedule::new(AnyOf::new(members).unwrap(), task).id(id)
     }
 
-    /// The questions of all schedules that are due after a second.
+    /// Returns the trigger calls of all schedules that are due after a second.
     fn questions(rig: &mut Rig) -> Vec<PlanRequest> {
         rig.now.mono += Duration::from_secs(1);
         rig.now.wall += Duration::from_secs(1);

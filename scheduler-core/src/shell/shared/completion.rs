@@ -1,4 +1,4 @@
-//! How the execution of a job begins and ends, as seen by those who carry it out.
+//! Reports the ends of executions to the engine, and takes the runners' next jobs.
 
 use std::collections::VecDeque;
 
@@ -6,7 +6,7 @@ use super::Shared;
 use crate::engine::{Claim, End, Ended, Engine, Key};
 
 impl Shared {
-    /// The execution of a job has ended.
+    /// Reports that the execution of a job has ended.
     pub(crate) fn finished(&self, key: Key, ended: Ended) {
         let quietly = |engine: &mut Engine| Some((engine.finish_quietly(key)?, engine.drain()));
         let end = match ended {
@@ -26,7 +26,7 @@ impl Shared {
         drop(ended);
     }
 
-    /// The next job for a runner.
+    /// Returns the next job for a runner.
     pub(crate) fn next_claim(&self) -> Option<Claim> {
         self.lock().next_claim()
     }

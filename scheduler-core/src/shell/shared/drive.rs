@@ -1,4 +1,4 @@
-//! The driver comes up and goes, once for each start.
+//! The begin and the end of the driver, once for each start of the scheduler.
 
 use std::{sync::atomic::Ordering, time::Instant};
 
@@ -6,7 +6,8 @@ use super::Shared;
 use crate::{Operation, Result, engine::Engine};
 
 impl Shared {
-    /// Begins a start. Whatever became of an earlier one, there may be a runtime again (`LC-019`).
+    /// Begins a start. It may succeed after a failed one, because there may now be a runtime
+    /// (`LC-019`).
     pub(crate) fn begin_start(&self, operation: Operation) -> Result<u64> {
         self.call(|engine, now| {
             let start_number = engine.start(operation, now)?;
@@ -29,8 +30,8 @@ impl Shared {
         })
     }
 
-    /// The deadline for the driver to sleep towards, and the reading of the clock that it was found
-    /// with.
+    /// Returns the deadline until which the driver sleeps, and the reading of the clock that it is
+    /// based on.
     pub(crate) fn next_turn(&self) -> (u64, Instant) {
         self.ask(|engine, now| (engine.next_turn(now), now.mono))
     }

@@ -1,4 +1,4 @@
-//! How the body of a job begins: at the gate.
+//! The begin of a job's body, at the gate.
 
 use std::cell::Cell;
 
@@ -10,11 +10,11 @@ use crate::{
 };
 
 thread_local! {
-    /// The thread lets a job cross the gate of some scheduler.
+    /// Whether this thread is letting a job cross the gate of some scheduler.
     static CROSSES: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The thread crosses a gate, until dropped.
+/// Drop guard: while it is alive, the thread counts as crossing a gate.
 struct Crosses;
 
 impl Crosses {
@@ -30,18 +30,18 @@ impl Drop for Crosses {
     }
 }
 
-/// Decision about a job at the gate.
+/// Decision of the engine about a job at the gate.
 pub(crate) enum Entry {
-    /// Its body begins now, and nothing may come between. `told` says that events wait for their
-    /// readers to be woken, by [`Shared::flush`].
+    /// The body begins now, before any other user code. If `told`, event readers must be woken by
+    /// [`Shared::flush`].
     Now { body: Body, told: bool },
-    /// The engine has taken it back.
+    /// The engine took the job back, and will execute it later.
     Held,
-    /// Its body never begins.
+    /// The body never begins.
     Never(Body),
 }
 
-/// Where a body is about to be run.
+/// The thread on which a body is about to begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ground {
     /// On the executor, inside a poll, where it must not block.
@@ -51,15 +51,15 @@ pub(crate) enum Ground {
 }
 
 impl Shared {
-    /// Whether the body of a job with a permit begins at once, as its executor has come to it. If
-    /// not, its job has to [cross](Self::cross).
+    /// Returns whether the body of a job with a permit may begin at once. If not, the job must
+    /// [cross](Self::cross).
     pub(crate) fn passes(&self, cell: Option<&JobCell>) -> bool {
         let of_schedule = cell.is_some_and(|cell| cell.schedule().is_some());
         !self.wants(EventName::JobStarted) && self.gate.pass(of_schedule)
     }
 
-    /// Asks the engine whether the body of a job with a permit begins. Nothing of the user's runs
-    /// within the crossing, nor between it and the body.
+    /// Asks the engine whether the body of a job with a permit may begin. No user code runs during
+    /// the crossing, nor between the crossing and the body.
     pub(crate) fn cross(&self, key: Key, body: Body, ground: Ground) -> Entry {
         let now = self.runtime.now();
         let crossing = (Crosses::begin(), self.gate.cross());
@@ -106,7 +106,8 @@ impl Shared {
         self.call(|_, _| ());
     }
 
-    /// Makes a call that pauses or removes something. Afterwards no body begins that this holds back.
+    /// Makes a call that pauses or removes something. After it returns, no body begins that the
+    /// pause or removal forbids.
     pub(crate) fn pause(&self, pause: impl FnOnce(&mut Engine, &Now) -> Result<()>) -> Result<()> {
         self.call(pause)?;
         // A runtime whose wakers poll at once may come here within a crossing: it would wait for

@@ -1,10 +1,10 @@
-//! Telling the error handler, where it can block without harm.
+//! Calls the error handler on threads where it may block.
 //!
-//! A handler is user code that may take long or never return. On an executor's thread, or on the
-//! driver's, it would stop the scheduler with it. So it is called on the thread of a job that
-//! blocks, or else by a *turn*: a blocking closure that takes one failure after the other. A turn that the
-//! runtime refuses or drops is the driver's; when the driver is lost, every lost job has its outcome before
-//! a handler is called.
+//! A handler is user code that may take long or never return. On a thread of the executor or of the
+//! driver it would stop the scheduler. So it is called on the thread of a blocking job, or by a
+//! *turn*: a blocking closure that calls the handler for one failure after the other. If the
+//! runtime refuses or drops a turn, the driver takes it. If the driver is lost, every lost job gets
+//! its outcome before a handler is called.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -18,9 +18,9 @@ use crate::{
     job::{JobCell, JobError, JobOutcome, caller},
 };
 
-/// How many handlers are called at a time.
+/// Maximum number of handler calls at the same time.
 const TURNS: usize = 4;
-/// How many further ones may replace those that hang.
+/// Maximum number of further calls in place of calls that hang.
 const REPLACEMENTS: usize = 16;
 
 /// Failed jobs whose error handlers are still to be called. A *turn* calls them one after the other.
@@ -31,14 +31,14 @@ pub(super) struct Teller(Mutex<Line>);
 struct Line {
     ends: VecDeque<End>,
     turns: usize,
-    /// Handlers that were written off and have not returned.
+    /// Number of handler calls that exceeded their grace and have not returned.
     hung: usize,
     keeper: Keeper,
-    /// The runtime has dropped a turn, and the driver is to take it.
+    /// Whether the runtime has dropped a turn, which the driver must now take.
     is_postponed: bool,
 }
 
-/// Which thread calls the handler if no turn does.
+/// The thread that calls the handler if the runtime takes no turn.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Keeper {
     /// There is no driver; the thread that finds a failure calls the handler.
@@ -47,7 +47,7 @@ enum Keeper {
     /// The driver. A thread on which the runtime drops a task may not: a handler may wait for a job
     /// that the same thread is about to drop.
     Driver,
-    /// The thread on which the driver is being dropped, once every lost job has its outcome.
+    /// The thread that drops the driver, once every lost job has its outcome.
     Loss,
 }
 
@@ -67,27 +67,27 @@ impl Teller {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a failure in line.
+    /// Queues a failure.
     fn add(&self, end: End) -> Next {
         let mut line = self.lock();
         line.ends.push_back(end);
         line.take_turn()
     }
 
-    /// A handler hangs. A turn may be started in its place.
+    /// Records that a handler call exceeded its grace. Another turn may start in its place.
     fn note_hung(&self) -> Next {
         let mut line = self.lock();
         line.hung += 1;
         line.take_turn()
     }
 
-    /// A handler that was written off has returned after all.
+    /// Records that a handler call has returned after its grace.
     fn note_returned(&self) {
         let mut line = self.lock();
         line.hung = line.hung.saturating_sub(1);
     }
 
-    /// There is a driver from now on.
+    /// Records that the driver runs.
     fn note_driver(&self) {
         self.lock().keeper = Keeper::Driver;
     }
@@ -110,7 +110,8 @@ impl Teller {
         line.take_turn() == Next::Take
     }
 
-    /// A turn was dropped. Returns whether the driver is to take it; else the caller is.
+    /// Records that a turn was dropped. Returns true if the driver takes it, and false if the
+    /// caller must.
     fn postpone(&self) -> bool {
         let mut line = self.lock();
         let postpones = line.keeper != Keeper::Nobody;
@@ -121,7 +122,7 @@ impl Teller {
         postpones
     }
 
-    /// Whether the driver is to take a turn, which it does then.
+    /// Returns whether the driver must take a turn, and counts the turn as running.
     fn take_postponed(&self) -> bool {
         let mut line = self.lock();
         let takes = std::mem::take(&mut line.is_postponed);
@@ -153,7 +154,7 @@ impl Line {
 }
 
 impl Shared {
-    /// A job has ended: the error handler first, then the waiters.
+    /// Handles the end of a job: calls the error handler for a failure, then wakes the waiters.
     pub(crate) fn resolve(&self, end: End) {
         let failed = matches!(end.outcome, JobOutcome::Failed(_));
         if !failed {
@@ -204,15 +205,15 @@ impl Shared {
         takes
     }
 
-    /// Calls the handler for all that is in line.
+    /// Calls the handler for all queued failures.
     fn take_turn(&self) {
         while let Some(end) = self.teller.next() {
             self.tell(&end);
         }
     }
 
-    /// The driver is being dropped. Gives the failures that are in line their outcomes, and returns
-    /// their keys. Runs wakers.
+    /// Sets the outcomes of the queued failures because the driver is being dropped. Returns their
+    /// jobs. Runs wakers.
     pub(super) fn begin_loss(&self) -> BTreeSet<Key> {
         let in_line = self.teller.begin_loss();
         let mut keys = BTreeSet::new();
@@ -225,7 +226,7 @@ impl Shared {
         keys
     }
 
-    /// A handler has not returned within its grace: others are called beside it.
+    /// Handles a handler call that exceeded its grace: other failures are handled beside it.
     pub(super) fn handler_hung(&self, unhandled: Unhandled) {
         unhandled.resolve();
         self.go_on(self.teller.note_hung());
@@ -272,7 +273,7 @@ impl Shared {
     }
 }
 
-/// A turn of telling failures. The driver takes one that is dropped.
+/// A turn of handler calls. If it is dropped unused, the driver takes it.
 struct Turn(Option<Arc<Shared>>);
 
 impl Turn {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Shared;
 
-/// Has failures noted until it is dropped.
+/// Guard that records failures of jobs until it is dropped.
 pub(crate) struct Watching(Arc<Shared>);
 
 impl Watching {

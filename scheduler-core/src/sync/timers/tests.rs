@@ -1,4 +1,4 @@
-//! Sleeps where the system refuses the thread that would keep time.
+//! Tests of sleeps where the system refuses the timer thread.
 
 use std::{
     cell::Cell,
@@ -12,7 +12,7 @@ use super::*;
 use crate::block_on;
 
 thread_local! {
-    /// How many threads that this one asks for are refused.
+    /// Number of threads that will be refused to this thread.
     static REFUSALS: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -27,7 +27,7 @@ pub(super) fn refused() -> io::Result<()> {
     Err(io::Error::other("as many threads as there may be"))
 }
 
-/// Counts its wakes, and panics at each.
+/// A waker that counts its wakes, and panics at each.
 #[derive(Default)]
 struct Panics(AtomicUsize);
 
@@ -147,7 +147,7 @@ fn what_is_woken_once_needs_nobody_who_comes_back() {
     assert_eq!(wakes.wakes(), 1);
 }
 
-/// Panics where it is dropped.
+/// A value that panics when it is dropped.
 struct Bomb;
 
 impl Wake for Bomb {

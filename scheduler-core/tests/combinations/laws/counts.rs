@@ -34,7 +34,7 @@ impl Pairs {
     }
 }
 
-/// How many events there are of a kind.
+/// Returns the number of events of a kind.
 fn count(life: &Life, wanted: impl Fn(&EventKind) -> bool) -> u64 {
     let events = life.events.iter();
     events.filter(|event| wanted(&event.kind)).count() as u64
@@ -97,7 +97,7 @@ fn of_life(trial: &Trial<'_>, number: usize, life: &Life) -> Vec<Violation> {
     pairs.violations
 }
 
-/// How many jobs of the schedule there were.
+/// Returns the number of jobs of the schedule.
 fn own_jobs(life: &Life) -> u64 {
     let is_own = |kind: &EventKind| match kind {
         EventKind::JobScheduled { schedule, .. } => {
@@ -108,7 +108,7 @@ fn own_jobs(life: &Life) -> u64 {
     count(life, is_own)
 }
 
-/// The jobs of the schedule that have ended, as its history has them.
+/// Returns the finished jobs of the schedule, according to its history.
 fn ended_of_schedule(life: &Life) -> Option<BTreeSet<JobId>> {
     let history = life.history.as_ref()?.iter();
     let jobs = history.filter_map(|decision| match decision.verdict {

@@ -10,7 +10,7 @@ use crate::{
     present::Present,
 };
 
-/// After a shutdown has begun nothing starts that was not due; where it drains nothing, nothing.
+/// After a shutdown has begun, only due jobs start; if it does not drain, no job starts.
 pub(crate) fn none_after_shutdown(trial: &Trial<'_>) -> Vec<Violation> {
     let mut present = Present::of(&trial.plan.settings);
     let mut violations = Vec::new();
@@ -39,7 +39,7 @@ fn may_drain((ending, was_paused): (Ending, bool), at: DateTime<Utc>, run: Run) 
     drains && !was_paused && (!run.is_own_instant() || run.nominal <= at)
 }
 
-/// After the end every record says what came of its instant.
+/// After the end, every record has a final verdict.
 pub(crate) fn nothing_is_open(trial: &Trial<'_>) -> Vec<Violation> {
     let histories = trial.log.lives.iter().flat_map(|life| &life.history);
     let is_open =

@@ -1,4 +1,4 @@
-//! Laws about the records: one for each instant, none that is not carried out.
+//! Laws about the records: each instant has one, and each decision is carried out.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -15,13 +15,14 @@ use crate::{
     present::Present,
 };
 
-/// The stretches of instants that came by themselves, as the histories have them.
+/// Returns the records of instants that were due, without those of calls.
 fn recorded(life: &Life) -> impl Iterator<Item = &Decision> {
     let history = life.history.iter().flatten();
     history.filter(|decision| is_primary(decision.cause))
 }
 
-/// Whether a scheduler that was handed over has given up at its end what its successor decides.
+/// Returns whether a record is of an instant that a scheduler dropped at a handover and its
+/// successor decides.
 fn is_left(life: &Life, is_last: bool, span: Span, reason: Option<SkipReason>) -> bool {
     let next = life.info.as_ref().and_then(|info| info.next);
     let goes_on = next.is_some_and(|next| next <= span.from);
@@ -46,19 +47,19 @@ fn wrong_cover(trial: &Trial<'_>, spans: &[Span]) -> Vec<Violation> {
         .collect()
 }
 
-/// The lives, and whether each is the last one.
+/// Returns the lives, each with whether it is the last one.
 fn lives<'a>(trial: &'a Trial<'_>) -> impl Iterator<Item = (&'a Life, bool)> {
     let last = trial.log.lives.len() - 1;
     let numbered = trial.log.lives.iter().enumerate();
     numbered.map(move |(number, life)| (life, number == last))
 }
 
-/// The records of instants, but for those that a successor decides.
+/// Returns the records of instants, except those that a successor decides.
 fn decisions<'a>(trial: &'a Trial<'_>) -> impl Iterator<Item = &'a Decision> {
     decided(&trial.log.lives)
 }
 
-/// The same, of these lives.
+/// Returns the records of the instants that these lives decided.
 pub(crate) fn decided(lives: &[Life]) -> impl Iterator<Item = &Decision> {
     let last = lives.len() - 1;
     lives.iter().enumerate().flat_map(move |(number, life)| {
@@ -68,7 +69,7 @@ pub(crate) fn decided(lives: &[Life]) -> impl Iterator<Item = &Decision> {
     })
 }
 
-/// Whether every record there was is still there.
+/// Returns whether no record was evicted.
 fn is_whole(trial: &Trial<'_>) -> bool {
     trial.log.lives.iter().all(|life| life.history.is_some())
 }
@@ -81,7 +82,7 @@ pub(crate) fn one_record_each(trial: &Trial<'_>) -> Vec<Violation> {
     wrong_cover(trial, &own.map(|known| known.span).collect::<Vec<_>>())
 }
 
-/// Also where instants come again: once for each cause.
+/// Each instant has one record for each cause, even if it repeats.
 pub(crate) fn one_record_each_cause(trial: &Trial<'_>) -> Vec<Violation> {
     if trial.phases().len() > 1 {
         return Vec::new();
@@ -134,7 +135,7 @@ pub(crate) fn one_event_each(trial: &Trial<'_>) -> Vec<Violation> {
     wrong_cover(trial, &spans)
 }
 
-/// Every record is about instants of a rule that the schedule had, and counts them.
+/// Every record covers instants of a trigger that the schedule had, and their number is right.
 pub(crate) fn spans_count(trial: &Trial<'_>) -> Vec<Violation> {
     let rules: Vec<Rule> = trial.phases().iter().map(|phase| phase.rule).collect();
     let is_sound = |span: &Span| rules.iter().any(|rule| counts(*rule, span));
@@ -152,7 +153,7 @@ fn counts(rule: Rule, span: &Span) -> bool {
     counted && instants.first() == Some(&span.from) && instants.last() == Some(&span.to)
 }
 
-/// A rule of `max` instants is recorded for no more, over all handovers.
+/// A trigger limited to `max` instants has records of at most that many, including all handovers.
 pub(crate) fn limited_rules_end(trial: &Trial<'_>) -> Vec<Violation> {
     let (Rule::Limited(max), [_]) = (trial.plan.settings.rule, trial.phases()) else {
         return Vec::new();
@@ -166,7 +167,7 @@ pub(crate) fn limited_rules_end(trial: &Trial<'_>) -> Vec<Violation> {
         .collect()
 }
 
-/// Where runs are short and nothing holds them up, each record is final soon.
+/// If runs are short and unlimited, each record is final soon.
 pub(crate) fn nothing_hangs(trial: &Trial<'_>) -> Vec<Violation> {
     let settings = &trial.plan.settings;
     let is_slow = settings.takes > 3 || settings.rate.is_some() || settings.failing > 0;
@@ -184,7 +185,7 @@ pub(crate) fn nothing_hangs(trial: &Trial<'_>) -> Vec<Violation> {
         .collect()
 }
 
-/// Every instant of a schedule that lived through has a record, and the one that the history has.
+/// The explanation of every instant is the record that the history has.
 pub(crate) fn explained(trial: &Trial<'_>) -> Vec<Violation> {
     let life = trial.last_life();
     let Some(history) = &life.standing else {
@@ -211,7 +212,8 @@ pub(crate) fn explained(trial: &Trial<'_>) -> Vec<Violation> {
         .collect()
 }
 
-/// The state of a schedule at rest, without a pause and without a recent clock jump.
+/// Returns the observed states of a schedule at rest, without a pause and without a recent clock
+/// jump.
 fn at_rest<'a>(trial: &'a Trial<'_>) -> impl Iterator<Item = (&'a Entry, &'a Said, bool)> {
     let mut present = Present::of(&trial.plan.settings);
     trial.log.entries.iter().filter_map(move |entry| {
@@ -228,7 +230,8 @@ fn at_rest<'a>(trial: &'a Trial<'_>) -> impl Iterator<Item = (&'a Entry, &'a Sai
     })
 }
 
-/// At rest, the next instant is the next one of the rule, or one that jitter holds.
+/// At rest, the next instant is the next one of the trigger, or one whose start is delayed by
+/// jitter.
 pub(crate) fn next_times(trial: &Trial<'_>) -> Vec<Violation> {
     if trial.repeats() {
         return Vec::new();
@@ -246,7 +249,7 @@ pub(crate) fn next_times(trial: &Trial<'_>) -> Vec<Violation> {
     violations
 }
 
-/// The next instant is explained as one that is to come.
+/// The next instant is explained as not due yet.
 pub(crate) fn what_is_next_is_to_come(trial: &Trial<'_>) -> Vec<Violation> {
     if trial.repeats() || trial.phases().len() > 1 {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Laws about what starts, and when.
+//! Laws about the starts of bodies.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -16,7 +16,7 @@ pub(super) fn tell(entry: &Entry, run: Run) -> Violation {
     format!("{run:?} at {:?}, {}", entry.elapsed, entry.wall.time())
 }
 
-/// The starts that break a law that looks at what holds then.
+/// Returns the starts for which `is_wrong` returns true, given the state at that time.
 fn starts_where(
     trial: &Trial<'_>,
     mut is_wrong: impl FnMut(&Present, &Entry, Run) -> bool,
@@ -43,7 +43,8 @@ pub(crate) fn none_is_early(trial: &Trial<'_>) -> Vec<Violation> {
     })
 }
 
-/// No body begins while the scheduler is paused; none of the schedule's own while that is.
+/// No body begins while the scheduler is paused, and no run of an instant while the schedule is
+/// paused.
 pub(crate) fn none_in_a_pause(trial: &Trial<'_>) -> Vec<Violation> {
     starts_where(trial, |present, _, run| {
         present.is_paused || (present.is_schedule_paused && run.is_own_instant())
@@ -56,7 +57,7 @@ pub(crate) fn none_after_remove(trial: &Trial<'_>) -> Vec<Violation> {
     })
 }
 
-/// A limit that holds from the instant to the start is kept.
+/// Late runs start within the hours and the catch-up window.
 pub(crate) fn late_ones_within_their_limits(trial: &Trial<'_>) -> Vec<Violation> {
     let mut in_force = vec![(Duration::ZERO, trial.plan.settings.clone())];
     starts_where(trial, |present, entry, run| {
@@ -87,8 +88,8 @@ fn may_be_so_late(trial: &Trial<'_>, settings: &Settings, entry: &Entry, run: Ru
     in_window && in_hours
 }
 
-/// Never more bodies than permits; none of an instant beside as many as its policy allows then, of its
-/// schedule and its group.
+/// There are never more active bodies than permits, and never more active runs of the schedule and
+/// its group than the overlap policy allows.
 pub(crate) fn concurrency(trial: &Trial<'_>) -> Vec<Violation> {
     let mut present = Present::of(&trial.plan.settings);
     let mut running: BTreeMap<JobId, Run> = BTreeMap::new();
@@ -115,7 +116,7 @@ pub(crate) fn concurrency(trial: &Trial<'_>) -> Vec<Violation> {
     violations
 }
 
-/// How many bodies may go, this one included.
+/// Returns the maximum number of active bodies, including this one.
 fn most_beside(settings: &Settings, run: Run) -> usize {
     match run.whose {
         Whose::Own if run.is_of_instant() => settings.limit(),
@@ -124,13 +125,13 @@ fn most_beside(settings: &Settings, run: Run) -> usize {
     }
 }
 
-/// Whether `run` is not to overlap with `other`.
+/// Returns whether `run` must not overlap with `other`.
 fn is_beside(settings: &Settings, run: Run, other: Run) -> bool {
     let counts = other.whose != Whose::Own || settings.limit() < usize::MAX;
     counts && (settings.grouped || run.whose == other.whose)
 }
 
-/// Starts of one life that come sooner after each other than `gap`.
+/// Returns the starts of one life that follow each other in less than `gap`.
 fn too_dense(trial: &Trial<'_>, gap: Duration, counts: impl Fn(Run) -> bool) -> Vec<Violation> {
     let starts: Vec<_> = trial.starts().filter(|(_, run)| counts(*run)).collect();
     let pairs = starts.windows(2).filter(|pair| {
@@ -169,7 +170,7 @@ pub(crate) fn rate(trial: &Trial<'_>) -> Vec<Violation> {
     }
 }
 
-/// Of one backfill; several go side by side.
+/// Each backfill keeps its pace and its concurrency. Several backfills may run at the same time.
 pub(crate) fn backfills_keep_their_limits(trial: &Trial<'_>) -> Vec<Violation> {
     let asked: Vec<_> = trial
         .calls()
