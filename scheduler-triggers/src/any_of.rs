@@ -42,13 +42,13 @@ impl AnyOf {
         members::some(members).map(|members| Self { members })
     }
 
-    /// Combines any number of triggers. Without a member it is never due.
+    /// Combines any number of triggers. Without a member, the trigger is never due.
     #[cfg(feature = "serde")]
     pub(super) fn of(members: Vec<Arc<dyn Trigger>>) -> Result<Self, TriggerError> {
         members::few(&members).map(|()| Self { members })
     }
 
-    /// Calls every member until the budget is spent.
+    /// Calls every member, until the work budget is spent.
     fn all<T>(&self, ask: impl Fn(&dyn Trigger) -> Option<T>) -> impl Iterator<Item = T> {
         let budget = work::open(work::QUESTION);
         let members = self.members.iter();

@@ -64,7 +64,7 @@ mod tests {
         DateTime::from_timestamp(second, 0).unwrap()
     }
 
-    /// The rule with exactly these instants.
+    /// Returns a function that computes the next instant from exactly these instants.
     fn listed(seconds: &[i64]) -> impl Fn(DateTime<Utc>) -> Option<DateTime<Utc>> {
         let instants: Vec<_> = seconds.iter().map(|second| at(*second)).collect();
         move |after| instants.iter().copied().find(|instant| *instant > after)

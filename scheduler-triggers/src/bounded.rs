@@ -40,13 +40,13 @@ impl Bounded {
         }
     }
 
-    /// Sets the first instant at which it may be due.
+    /// Sets the first possible instant, inclusive.
     #[must_use]
     pub fn starting_at(self, start: DateTime<Utc>) -> Self {
         Self { start, ..self }
     }
 
-    /// Sets the last instant at which it may be due, inclusive.
+    /// Sets the last possible instant, inclusive.
     #[must_use]
     pub fn ending_at(self, end: DateTime<Utc>) -> Self {
         Self { end, ..self }

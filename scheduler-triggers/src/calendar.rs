@@ -60,7 +60,7 @@ pub struct CalendarInterval {
     fold: Fold,
 }
 
-/// The dates, known at the latest when the schedule starts.
+/// The dates; `None` until the schedule starts, if they depend on that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Start {
     At(Dates),
@@ -124,7 +124,7 @@ impl CalendarInterval {
         Self { time, ..self }
     }
 
-    /// The zone whose clocks and calendar count.
+    /// Sets the zone whose clocks and calendar count.
     #[must_use]
     pub fn in_zone(self, zone: Zone) -> Self {
         Self { zone, ..self }
@@ -151,7 +151,7 @@ impl CalendarInterval {
         Self { fold, ..self }
     }
 
-    /// The zone whose clocks and calendar count.
+    /// Sets the zone whose clocks and calendar count.
     #[must_use]
     pub fn zone(&self) -> &Zone {
         &self.zone
@@ -291,7 +291,7 @@ impl fmt::Display for CalendarInterval {
     }
 }
 
-/// `1 year 2 months`.
+/// Formats the period as `1 year 2 months`.
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let units = [

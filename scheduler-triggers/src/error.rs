@@ -15,7 +15,7 @@ use crate::suggest;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TriggerError {
-    /// A part of the data is wrong. The error says what is wrong, the path where.
+    /// A part of the data is invalid. `error` describes the mistake, `path` its position.
     #[error("{path}: {error}")]
     At {
         /// Path of the part: `triggers[1].expr`.
@@ -35,7 +35,7 @@ pub enum TriggerError {
         expected: &'static str,
     },
 
-    /// The cron expression is invalid; the source says where.
+    /// The cron expression is invalid; the source has the position.
     #[error(transparent)]
     Cron(#[from] CronError),
 
@@ -109,7 +109,7 @@ pub enum TriggerError {
         highest: u32,
     },
 
-    /// The calendar event is invalid; the source says where.
+    /// The calendar event is invalid; the source has the position.
     #[error(transparent)]
     OnCalendar(#[from] OnCalendarError),
 
@@ -142,7 +142,7 @@ pub enum TriggerError {
         deepest: usize,
     },
 
-    /// A combined trigger has too many members or exclusions. Every call calls each of them.
+    /// A combined trigger has too many members or exclusions, each of which every call would call.
     #[error(
         "{found} members or exclusions are too many, expected at most {most}: combine fewer triggers"
     )]

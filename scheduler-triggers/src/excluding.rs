@@ -1,4 +1,4 @@
-//! Another rule, except when something else applies.
+//! [`Excluding`]: the instants of another trigger, with exceptions.
 
 use std::{fmt, sync::Arc};
 
@@ -17,7 +17,7 @@ use super::{
 };
 
 /// The instants of another rule, without those that an [`Exclusion`] names: holidays, weekends,
-/// nights, or whatever another rule is due at.
+/// nights, or the instants of a third rule.
 ///
 /// The search for a remaining instant ends after a fixed number of steps. If the exclusions leave
 /// nothing, the result is therefore `None`.
@@ -46,7 +46,7 @@ pub struct Excluding {
 }
 
 impl Excluding {
-    /// All instants of `inner`, until something is excluded.
+    /// Wraps `inner` without exclusions.
     #[must_use]
     pub fn new(inner: Arc<dyn Trigger>) -> Self {
         Self {
@@ -56,7 +56,7 @@ impl Excluding {
         }
     }
 
-    /// Without those that `exclusion` names.
+    /// Excludes the instants that `exclusion` names.
     #[must_use]
     pub fn except(mut self, exclusion: Exclusion) -> Self {
         self.exclusions.push(exclusion);
@@ -64,7 +64,7 @@ impl Excluding {
         self
     }
 
-    /// A stretch of time around `at` that is excluded as a whole, if `at` is.
+    /// Returns a range of time around `at` that is excluded as a whole, if `at` is excluded.
     fn stretch(&self, at: DateTime<Utc>) -> Option<Stretch> {
         self.exclusions
             .iter()

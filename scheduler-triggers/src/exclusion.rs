@@ -1,4 +1,4 @@
-//! When something is not to be due.
+//! [`Exclusion`]: instants at which a trigger is not due.
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
@@ -8,7 +8,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Timelike, Utc, Weekday};
 use super::{ExclusionSpec, spec::written};
 use super::{Trigger, TriggerError, Zone, instant::to_nanos, pointer::Inner, work, zone::Segment};
 
-/// Instants at which a rule is not due, for [`Excluding`](super::Excluding).
+/// Instants to be excluded from a trigger by [`Excluding`](super::Excluding).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exclusion(Kind);
 
@@ -16,9 +16,9 @@ pub struct Exclusion(Kind);
 enum Kind {
     /// Certain days on the calendar of a zone.
     Days(Days, Zone),
-    /// Whatever another rule is due at.
+    /// The instants of another rule.
     Rule(Inner),
-    /// From a time of day up to another one, in nanoseconds after midnight.
+    /// The time between two times of day, in nanoseconds after midnight.
     TimeOfDay { from: i64, to: i64, zone: Zone },
 }
 
@@ -32,7 +32,7 @@ enum Days {
     Yearly(BTreeSet<(u32, u32)>),
 }
 
-/// Nanoseconds since the Unix epoch, from a start up to an end.
+/// A range of time in nanoseconds since the Unix epoch; the end is exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stretch {
     pub(super) start: i128,
@@ -40,17 +40,17 @@ pub(super) struct Stretch {
 }
 
 impl Exclusion {
-    /// The given dates, such as holidays, on the calendar of `zone`.
+    /// Excludes the given dates, such as holidays, on the calendar of `zone`.
     #[must_use]
     pub fn dates(dates: impl IntoIterator<Item = NaiveDate>, zone: Zone) -> Self {
         Self(Kind::Days(Days::Listed(dates.into_iter().collect()), zone))
     }
 
-    /// The days from `first` to `last`, both included.
+    /// Excludes the days from `first` to `last`, both included.
     ///
     /// # Errors
     ///
-    /// [`TriggerError::OutOfRange`] if the last comes before the first.
+    /// [`TriggerError::OutOfRange`] if `last` is before `first`.
     pub fn date_range(first: NaiveDate, last: NaiveDate, zone: Zone) -> Result<Self, TriggerError> {
         if last < first {
             return Err(out_of_range(
@@ -61,14 +61,14 @@ impl Exclusion {
         Ok(Self(Kind::Days(Days::Range(first, last), zone)))
     }
 
-    /// The instants of another rule.
+    /// Excludes the instants of another rule.
     #[must_use]
     pub fn rule(rule: Arc<dyn Trigger>) -> Self {
         Self(Kind::Rule(Inner(rule)))
     }
 
-    /// The time of day from `from`, which is excluded, up to `to`, which is not; over midnight if
-    /// `to` is the earlier one.
+    /// Excludes the time of day from `from`, inclusive, to `to`, exclusive. If `to` is earlier, the
+    /// range includes midnight.
     ///
     /// # Errors
     ///
@@ -81,7 +81,7 @@ impl Exclusion {
         Ok(Self(Kind::TimeOfDay { from, to, zone }))
     }
 
-    /// Days of the week, such as the weekend.
+    /// Excludes days of the week, such as the weekend.
     #[must_use]
     pub fn weekdays(days: impl IntoIterator<Item = Weekday>, zone: Zone) -> Self {
         let mut week = [false; 7];
@@ -91,7 +91,7 @@ impl Exclusion {
         Self(Kind::Days(Days::Week(week), zone))
     }
 
-    /// Months and days of the month that are excluded every year, such as `(12, 25)`.
+    /// Excludes dates of every year, given as month and day: `(12, 25)`.
     ///
     /// # Errors
     ///
@@ -109,10 +109,10 @@ impl Exclusion {
         }
     }
 
-    /// A stretch of time around `at` that is excluded as a whole, if `at` is.
+    /// Returns a range of time around `at` that is excluded as a whole, if `at` is excluded.
     ///
-    /// It never reaches over a clock change, so that a clock that goes back into a day that is not
-    /// excluded is seen to do so.
+    /// The range never crosses a clock change, so that a clock that goes back into a day that is
+    /// not excluded is noticed.
     pub(super) fn stretch(&self, at: DateTime<Utc>) -> Option<Stretch> {
         match &self.0 {
             Kind::Days(days, zone) => days.stretch(zone, at),
@@ -138,7 +138,7 @@ impl Exclusion {
         }
     }
 
-    /// Whether a question to the rule whose instants are excluded may block.
+    /// Returns whether a call of the rule whose instants are excluded may block.
     pub(super) fn may_block(&self) -> bool {
         match &self.0 {
             Kind::Rule(rule) => rule.may_block(),
@@ -218,12 +218,12 @@ impl Stretch {
         Self { start, end }
     }
 
-    /// Between two readings of the zone's clocks, as they are set at `at`.
+    /// Returns the range between two local times of the zone, by its offset at `at`.
     fn on_clock(start: i128, end: i128, zone: &Zone, at: DateTime<Utc>) -> Self {
         Self::within(start, end, &zone.segment_at(at.timestamp()))
     }
 
-    /// Between two readings of clocks, as far as these are not changed.
+    /// Returns the range between two local times, limited to a period of constant offset.
     fn within(start: i128, end: i128, segment: &Segment) -> Self {
         let nanos = |second: i64| i128::from(second) * SECOND;
         Self::of(
@@ -246,7 +246,7 @@ fn out_of_range(what: &'static str, found: String) -> TriggerError {
     TriggerError::OutOfRange { what, found }
 }
 
-/// `on Sat, Sun in UTC`: what follows "except".
+/// Formats the text after "except": `on Sat, Sun in UTC`.
 impl fmt::Display for Exclusion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -281,7 +281,7 @@ fn excluded(week: &[bool; 7]) -> impl Iterator<Item = Weekday> {
     week.filter_map(|(day, _)| Weekday::try_from(day).ok())
 }
 
-/// `12-25`.
+/// Formats a date without a year: `12-25`.
 fn month_and_day((month, day): &(u32, u32)) -> String {
     format!("{month:02}-{day:02}")
 }

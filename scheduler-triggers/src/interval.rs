@@ -10,8 +10,8 @@ use super::{Repeats, Timeline, Trigger, TriggerError, equality::same_rule, insta
 
 /// Due after each period of elapsed time: the n-th instant is exactly `start + n · period` (TM-001).
 ///
-/// Slow jobs and clock changes do not move the instants. Without [`starting_at`](Self::starting_at) it
-/// counts from the start of its schedule, and is first due one period later.
+/// Slow jobs and clock changes do not move the instants. Without [`starting_at`](Self::starting_at)
+/// the trigger counts from the start of its schedule, and is first due one period later.
 ///
 /// ```
 /// use std::time::Duration;
@@ -107,7 +107,7 @@ impl Interval {
         }
     }
 
-    /// Sets the last instant at which it may be due, inclusive.
+    /// Sets the last possible instant, inclusive.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -128,7 +128,7 @@ impl Interval {
         }
     }
 
-    /// Makes it first due at the start of its schedule, not one period later.
+    /// Makes the first instant the start of the schedule, not one period later.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -178,7 +178,7 @@ impl Interval {
         instant::from_nanos(first + further * period)
     }
 
-    /// Returns the largest `start + n · period` that is not after `until`.
+    /// Returns the latest instant that is not after `until`.
     fn last_at_most(&self, start: DateTime<Utc>, until: i128) -> Option<DateTime<Utc>> {
         let start = instant::to_nanos(start);
         let period = i128::try_from(self.period.as_nanos()).ok()?;
@@ -190,7 +190,7 @@ impl Interval {
         instant::from_nanos(start + n * period).filter(|_| is_due)
     }
 
-    /// Returns the smallest `start + n · period` that is not before `from`.
+    /// Returns the earliest instant that is not before `from`.
     fn first_at_least(&self, start: DateTime<Utc>, from: i128) -> Option<DateTime<Utc>> {
         let start = instant::to_nanos(start);
         let period = i128::try_from(self.period.as_nanos()).ok()?;

@@ -21,8 +21,8 @@ use super::{
 /// A delay is at most the given maximum, and always less than the time to the next instant. The order
 /// is therefore preserved, and no instant is lost.
 ///
-/// Each call needs several calls of the inner trigger. Nesting deeper than seven levels is therefore
-/// given up, as a search without a result is.
+/// Each call needs several calls of the inner trigger. A nesting of more than seven levels
+/// therefore returns `None`, like a search without a result.
 ///
 /// ```
 /// use std::{sync::Arc, time::Duration};

@@ -249,7 +249,7 @@ pub trait Trigger: Any + fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// Those of the formatter.
+    /// The errors of the formatter.
     fn fmt_rule(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
     }
@@ -278,7 +278,7 @@ pub enum Timeline {
     Elapsed,
 }
 
-/// The example of the README is run.
+/// Runs the example of the README as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -18,11 +18,11 @@ use super::{LimitedSpec, TriggerSpec, spec::written};
 /// [`counting_from`](Self::counting_from), or the start of the schedule. It is not due before that
 /// instant.
 ///
-/// A trigger has no state, so it counts instants, not runs: a missed instant counts too. The instants
-/// are counted once, in advance. If the inner trigger needs disproportionate searches to find them,
-/// counting stops early, and the trigger ends there. If counting needs more than 100,000 calls of the
-/// inner trigger, the schedule is faulted; count from a fixed instant then. For an [`Interval`] the
-/// result is computed directly.
+/// A trigger has no state, so it counts instants, not runs: a missed instant counts too. The
+/// instants are counted once, in advance. If the inner trigger needs disproportionate searches to
+/// find them, counting stops early, and the trigger ends there. If counting needs more than 100,000
+/// calls of the inner trigger, the schedule is faulted; to avoid that, count from a fixed instant.
+/// For an [`Interval`] the result is computed directly.
 ///
 /// ```
 /// use std::sync::Arc;

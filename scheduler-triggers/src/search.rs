@@ -13,7 +13,7 @@ use super::work;
 thread_local! {
     /// State of the outermost search on the thread.
     static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
-    /// Number of steps of all of its searches, modulo 2^32.
+    /// Number of steps of all searches on the thread, modulo 2^32.
     static MADE: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -44,7 +44,7 @@ pub(super) enum Way {
     There,
 }
 
-/// The searched instant: the next one of a trigger after an instant, or the previous one before it.
+/// The direction of a search, and the instant from which it searches.
 #[derive(Debug, Clone, Copy)]
 struct Sought {
     rule: u64,
@@ -82,18 +82,19 @@ impl Search {
         }
     }
 
-    /// Returns whether every nested search got a step. Otherwise their results mean nothing.
+    /// Returns whether every nested search got a step. Otherwise their results are invalid.
     pub(super) fn is_sound(&self) -> bool {
         CURRENT.with_borrow(|current| current.as_ref().is_some_and(|current| !current.is_short))
     }
 
-    /// Makes a search of a single step, if one is available.
+    /// Makes a search with a single step, if a step is available.
     pub(super) fn single(rule: &Identity, way: Way, from: DateTime<Utc>) -> Option<Self> {
         let search = Self::begin(rule, way, from);
         search.step(from).then_some(search)
     }
 
-    /// Takes one more step at `position`. Returns false if none is left; the search is given up then.
+    /// Takes one more step at `position`. Returns false if none is left, and records that the
+    /// search was given up.
     pub(super) fn step(&self, position: DateTime<Utc>) -> bool {
         let is_first = !self.has_begun.replace(true);
         let may = CURRENT.with_borrow_mut(|current| {
@@ -181,7 +182,7 @@ impl Default for Current {
 }
 
 impl Sought {
-    /// Returns whether this search covered everything that `other` would look at.
+    /// Returns whether this search covered everything that `other` would search.
     fn covers(&self, other: &Self) -> bool {
         let is_behind = match self.way {
             Way::Back => other.from <= self.from,

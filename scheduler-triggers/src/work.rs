@@ -49,7 +49,7 @@ enum Asker {
 pub enum Overrun {
     /// A search took more than its maximum number of steps.
     GivenUp,
-    /// The budget was spent.
+    /// The budget was used up.
     Spent { limit: u32 },
 }
 
@@ -88,8 +88,8 @@ pub fn within_rest<T>(budget: u32, already: &mut u32, ask: impl FnOnce() -> T) -
     answer
 }
 
-/// Calls triggers with a budget, and charges the outer budget too. After an overrun the result means
-/// nothing.
+/// Calls triggers with a budget, and charges the outer budget too. After an overrun the result is
+/// invalid.
 pub fn within<T>(limit: u32, ask: impl FnOnce() -> T) -> (T, Spent) {
     scoped(limit, Asker::Engine, ask)
 }

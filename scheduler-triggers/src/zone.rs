@@ -61,7 +61,7 @@ pub enum ZoneError {
     },
 
     /// The tz database has no zone with this name.
-    #[error("there is no time zone {name:?}{}", suggest::sentence(nearest))]
+    #[error("unknown time zone {name:?}{}", suggest::sentence(nearest))]
     Unknown {
         /// The requested name.
         name: String,

@@ -231,7 +231,7 @@ fn try_text(text: &str) {
     at_once(|| parse_expression(text, Zone::utc()).is_ok());
 }
 
-/// The column of a mistake is that of a character, or one after the last.
+/// Checks that the column of a mistake is that of a character, or one after the last.
 fn check_place(message: &str, column: Option<usize>, text: &str) {
     let columns = 1..=text.chars().count() + 1;
     assert!(

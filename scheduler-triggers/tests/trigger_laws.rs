@@ -79,7 +79,8 @@ fn with(builder: CronBuilder, zone: &str, policies: Policies) -> Cron {
     builder.build().unwrap()
 }
 
-/// The same rule with only `next_after`, so that `prev_before` is the default method.
+/// A trigger with the instants of another one that implements only `next_after`, so that
+/// `prev_before` is the default method.
 #[derive(Debug)]
 struct Forward(Cron);
 
@@ -108,7 +109,7 @@ fn backward(cron: &Cron, start: DateTime<Utc>, end: DateTime<Utc>) -> Vec<DateTi
 proptest! {
     #![proptest_config(config(60))]
 
-    /// Around clock changes, in both directions, under every policy.
+    /// Compares expressions around clock changes, in both directions, under every policy.
     #[test]
     fn it_agrees_with_the_slow_evaluator(
         expression in expression(),
@@ -130,7 +131,7 @@ proptest! {
 proptest! {
     #![proptest_config(config(24))]
 
-    /// With seconds, in the hours around a clock change.
+    /// Compares expressions with seconds, in the hours around a clock change.
     #[test]
     fn it_agrees_to_the_second(
         mut expression in expression(),
@@ -146,7 +147,7 @@ proptest! {
         prop_assert_eq!(forward(&cron, start, end), Vec::from_iter(expected), "{}", cron);
     }
 
-    /// Over years, one day at a time.
+    /// Compares expressions over years, one day at a time.
     #[test]
     fn it_picks_the_days_a_calendar_does(expression in expression(), from in 0..40_000_i64) {
         let mut at_noon = expression;
@@ -209,7 +210,7 @@ proptest! {
         }
     }
 
-    /// The iterator steps, rises, and each step back from an instant leads to the one before.
+    /// The iterator ascends, and `prev_before` of each instant returns the one before.
     #[test]
     fn the_iterator_is_the_same_as_stepping(
         expression in expression(),

@@ -227,7 +227,7 @@ impl Source {
     }
 }
 
-/// A fixed time runs once; a pattern runs whenever the local time matches.
+/// Returns the default policies: a fixed time runs once, and a pattern runs whenever the local time matches.
 pub(crate) fn default_policies(is_fixed: bool) -> (Gap, Fold) {
     if is_fixed {
         (Gap::AtGapEnd, Fold::First)

@@ -49,13 +49,13 @@ pub enum Dialect {
 pub enum Ocps {
     /// Five fields.
     V1_0,
-    /// With `@daily` and similar names.
+    /// Adds `@daily` and similar names.
     V1_1,
-    /// With seconds and years.
+    /// Adds seconds and years.
     V1_2,
-    /// With `L`, `W` and `#`.
+    /// Adds `L`, `W` and `#`.
     V1_3,
-    /// With `?` and `+`.
+    /// Adds `?` and `+`.
     #[default]
     V1_4,
 }

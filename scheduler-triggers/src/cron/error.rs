@@ -21,7 +21,7 @@ pub enum CronError {
     Empty,
 
     /// An unknown field.
-    #[error("there is no field {found:?}, expected {NAMES}")]
+    #[error("unknown field {found:?}, expected {NAMES}")]
     Field {
         /// The text that was found.
         found: String,
@@ -69,7 +69,7 @@ pub enum CronError {
     },
 
     /// An unknown name of a policy, a dialect or a preset.
-    #[error("there is no {what} {found:?}, expected {expected}")]
+    #[error("unknown {what} {found:?}, expected {expected}")]
     Name {
         /// The kind of thing that has the name.
         what: &'static str,
@@ -119,7 +119,7 @@ pub enum CronError {
 
     /// A step is zero or exceeds 32 bits. Dialects that refuse steps larger than their range report those
     /// too.
-    #[error("{part} has a step that makes no sense, expected 1 to {highest}")]
+    #[error("{part} has an invalid step, expected 1 to {highest}")]
     Step {
         /// The part that was found.
         part: Part,

@@ -1,4 +1,4 @@
-//! `H` and `~`: a number that differs between schedules and is constant for each.
+//! `H` and `~`: a number that differs between schedules and is constant for each of them.
 
 use super::{
     CronError, CronField, Dialect,

@@ -68,14 +68,15 @@ use crate::dst::{Fold, Gap};
 /// | 6 | second first |
 /// | 7 | second first, year last |
 ///
-/// Each is a list of `*`, `a`, `a-b` (which may wrap around: `22-2`, `FRI-MON`), with `/step` if need
-/// be; a step larger than its range leaves the first value, see [`Cron::notes`]. Months and days of the
-/// week have names, of three letters or in full, in either case. The day of month also takes `L` (the last), `L-3`, `15W` (the nearest day from Monday to Friday) and `LW`; the day
-/// of week `FRI#2` (the second) and `FRIL` (the last), and by name so does the day of month; both
-/// take `?` for `*`. `H` is a number chosen by a hash, and so is `0~29`, one of the range; see
-/// [`CronBuilder::seed`]. Instead of fields:
-/// `@yearly`, `@annually`, `@monthly`, `@weekly`, `@daily`, `@midnight`, `@hourly`. Other dialects
-/// have other forms, see [`Dialect`]; for fields by name see [`Cron::fields`].
+/// Each is a list of `*`, `a`, `a-b` (which may wrap around: `22-2`, `FRI-MON`), with `/step` if
+/// need be; a step larger than its range leaves the first value, see [`Cron::notes`]. Months and
+/// days of the week have names, of three letters or in full, in either case. The day of month also
+/// takes `L` (the last day), `L-3`, `15W` (the nearest day from Monday to Friday) and `LW`; the day
+/// of week `FRI#2` (the second) and `FRIL` (the last), and the day of month takes both with names
+/// of weekdays; both fields take `?` for `*`. `H` is a number chosen by a hash, and so is `0~29`,
+/// one of the range; see [`CronBuilder::seed`]. Instead of fields: `@yearly`, `@annually`,
+/// `@monthly`, `@weekly`, `@daily`, `@midnight`, `@hourly`. Other dialects have other forms, see
+/// [`Dialect`]; for fields by name see [`Cron::fields`].
 ///
 /// In front there may be settings: `TZ=Europe/Berlin` (or `CRON_TZ=`), `GAP=skip`, `FOLD=both`,
 /// `DAYS=and` and `WEEK=1-10`, the weeks of the year by ISO 8601.
@@ -90,9 +91,9 @@ use crate::dst::{Fold, Gap};
 ///
 /// By default an expression whose time of day is *fixed* (plain numbers and lists) runs once a
 /// change: a skipped time at the first instant after the gap ([`Gap::AtGapEnd`], TM-016), a
-/// repeated one at the first pass ([`Fold::First`], TM-017). One that *follows the clock*
+/// repeated one at the first pass ([`Fold::First`], TM-017). An expression that *follows the clock*
 /// (a star, a range or a step among second, minute and hour) is due at every real instant that
-/// matches: nothing is made up for and nothing is suppressed.
+/// matches: no time is added for a gap, and none is left out in a fold.
 ///
 /// ```
 /// use chrono::{DateTime, Utc};

@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn an_unknown_name_is_answered_with_those_there_are() {
         let error = "vixen".parse::<Preset>().unwrap_err().to_string();
-        let expected = "there is no preset \"vixen\", \
+        let expected = "unknown preset \"vixen\", \
                         expected apscheduler, ocps-1-4, quartz, systemd, temporal or vixie";
         assert_eq!(error, expected);
     }

@@ -31,7 +31,7 @@ pub enum Note {
     /// Both day fields restrict the days, and a day needs to match only one of them.
     EitherDay,
 
-    /// Only leap years have the day.
+    /// The day exists only in leap years.
     LeapYearsOnly,
 
     /// A repetition of a calendar event is larger than its range, which leaves only the first value.
@@ -40,13 +40,13 @@ pub enum Note {
         field: CalendarField,
         /// The item as it was written.
         found: String,
-        /// Where it begins, counted in characters from 1.
+        /// The column at which the item begins, counted from 1 in characters.
         column: usize,
     },
 
     /// A step is larger than its range, which leaves only the first value.
     LongStep {
-        /// The item with the step, and where it is.
+        /// The item with the step, and its position.
         part: Part,
         /// The only value.
         first: u32,

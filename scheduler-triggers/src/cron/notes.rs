@@ -83,7 +83,7 @@ impl Cron {
     }
 }
 
-/// The first reading of a fixed time that a clock change of the zone skips.
+/// Returns the first local time of a fixed-time rule that a clock change of the zone skips.
 pub(crate) fn skipped_time<R: Readings>(rule: &R, zone: &Zone, gap: Gap) -> Option<Note> {
     let mut from = FIRST_SECOND;
     while from < LAST_SECOND {
@@ -126,7 +126,7 @@ impl Rule {
         (!months.is_empty()).then_some(Note::SkippedMonths { months, instead })
     }
 
-    /// Returns what every month has in place of the days of the rule.
+    /// Returns the replacement for the days of the rule that every month has.
     fn month_end(&self) -> MonthEnd {
         let days = &self.month_days;
         let is_of_weekdays = days.dates.is_empty() && days.from_end.is_empty();

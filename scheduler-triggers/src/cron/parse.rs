@@ -203,7 +203,7 @@ fn fields_of(
     Ok(rule)
 }
 
-/// With seconds and a year.
+/// Maximum number of fields, with seconds and a year.
 const MOST_FIELDS: usize = 7;
 
 /// The fields of a crontab.
@@ -215,7 +215,7 @@ const FIELDS: [CronField; 5] = [
     CronField::DayOfWeek,
 ];
 
-/// `+MON` in the day-of-week field requires both day fields to match.
+/// Parses `+MON` in the day-of-week field, which requires both day fields to match.
 fn and_prefix<'a>(
     mut days: [Token<'a>; 5],
     dialect: Dialect,
@@ -265,7 +265,7 @@ fn rule(
     })
 }
 
-/// Quartz requires `?` in exactly one of the two day fields.
+/// Checks that `?` is in exactly one of the two day fields, as Quartz requires.
 fn check_question_marks(
     month_day: Token<'_>,
     week_day: Token<'_>,

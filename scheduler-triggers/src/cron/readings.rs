@@ -1,36 +1,36 @@
 //! The next and the previous matching reading of a wall clock, by jumping from month to month.
 //!
-//! A reading is a number of units, such as seconds: what the clock shows, as if it were UTC. Daylight
-//! saving time is not known here.
+//! A reading is a number of units, such as seconds: the local time, as if it were UTC. Clock
+//! changes are handled elsewhere.
 
 use super::{bits::Bits, month::Month, years::Years};
 
-/// The readings of a wall clock that match: some days, and on each of them the same times.
+/// The readings of a wall clock that match a rule: on each matching day the same times.
 pub(crate) trait Readings {
-    /// How many units a second has.
+    /// Number of units in a second.
     const UNITS: i64;
 
-    /// The years that match.
+    /// Returns the years that match.
     fn years(&self) -> &Years;
 
-    /// The months that match, of any year.
+    /// Returns the months that match, of any year.
     fn months(&self) -> Bits;
 
-    /// The days of a month that match, if the month does.
+    /// Returns the days of a month that match, if the month does.
     fn days_in(&self, month: &Month) -> Bits;
 
-    /// The first matching time of day at or after `time`, in units since midnight.
+    /// Returns the first matching time of day at or after `time`, in units since midnight.
     fn time_from(&self, time: i64) -> Option<i64>;
 
-    /// The last matching time of day at or before `time`, in units since midnight.
+    /// Returns the last matching time of day at or before `time`, in units since midnight.
     fn time_until(&self, time: i64) -> Option<i64>;
 
-    /// The first matching time of day, in units since midnight.
+    /// Returns the first matching time of day, in units since midnight.
     fn first_time(&self) -> Option<i64> {
         self.time_from(0)
     }
 
-    /// The last matching time of day, in units since midnight.
+    /// Returns the last matching time of day, in units since midnight.
     fn last_time(&self) -> Option<i64> {
         self.time_until(day::<Self>() - 1)
     }
@@ -38,17 +38,17 @@ pub(crate) trait Readings {
     /// Returns the number of years in which to search for a matching day.
     fn longest_search(&self) -> i32;
 
-    /// Whether it is known that nothing matches.
+    /// Returns whether it is known that no reading matches.
     fn is_never(&self) -> bool {
         false
     }
 
-    /// Whether they end with a year, and so does a search.
+    /// Returns whether the readings end with a year, so that a search for them ends too.
     fn is_limited(&self) -> bool {
         self.years().is_restricted()
     }
 
-    /// The first matching reading at or after `reading`.
+    /// Returns the first matching reading at or after `reading`.
     fn first_from(&self, reading: i64) -> Option<i64> {
         if self.is_never() {
             return None;
@@ -68,7 +68,7 @@ pub(crate) trait Readings {
         Some(number * day::<Self>() + self.first_time()?)
     }
 
-    /// The last matching reading at or before `reading`.
+    /// Returns the last matching reading at or before `reading`.
     fn last_until(&self, reading: i64) -> Option<i64> {
         if self.is_never() {
             return None;
@@ -89,7 +89,7 @@ pub(crate) trait Readings {
     }
 }
 
-/// The days of a month that match, if the month itself does.
+/// Returns the days of a month that match, if the month itself does.
 #[inline]
 fn matching_days<R: Readings + ?Sized>(rule: &R, month: &Month) -> Bits {
     if rule.months().contains(month.month) && rule.years().contains(month.year) {
@@ -99,7 +99,7 @@ fn matching_days<R: Readings + ?Sized>(rule: &R, month: &Month) -> Bits {
     }
 }
 
-/// The first matching day after a month.
+/// Returns the first matching day after a month.
 fn day_after<R: Readings + ?Sized>(rule: &R, month: &Month) -> Option<i64> {
     let last_year = month.year.saturating_add(rule.longest_search());
     let mut month = month_from(rule, month.year, month.month + 1)?;
@@ -112,7 +112,8 @@ fn day_after<R: Readings + ?Sized>(rule: &R, month: &Month) -> Option<i64> {
     None
 }
 
-/// The first matching month at or after the given one; month 13 is the next year's first.
+/// Returns the first matching month at or after the given one; month 13 is the first month of the
+/// next year.
 fn month_from<R: Readings + ?Sized>(rule: &R, year: i32, month: u32) -> Option<Month> {
     let (years, months) = (rule.years(), rule.months());
     let candidate = years.at_least(year)?;
@@ -123,7 +124,7 @@ fn month_from<R: Readings + ?Sized>(rule: &R, year: i32, month: u32) -> Option<M
     }
 }
 
-/// The last matching day before a month.
+/// Returns the last matching day before a month.
 fn day_before<R: Readings + ?Sized>(rule: &R, month: &Month) -> Option<i64> {
     let first_year = month.year.saturating_sub(rule.longest_search());
     let mut month = month_until(rule, month.year, month.month - 1)?;
@@ -136,7 +137,8 @@ fn day_before<R: Readings + ?Sized>(rule: &R, month: &Month) -> Option<i64> {
     None
 }
 
-/// The last matching month at or before the given one; month 0 is the previous year's last.
+/// Returns the last matching month at or before the given one; month 0 is the last month of the
+/// previous year.
 fn month_until<R: Readings + ?Sized>(rule: &R, year: i32, month: u32) -> Option<Month> {
     let (years, months) = (rule.years(), rule.months());
     let candidate = years.at_most(year)?;
@@ -147,14 +149,14 @@ fn month_until<R: Readings + ?Sized>(rule: &R, year: i32, month: u32) -> Option<
     }
 }
 
-/// The day, counted from the first of 1970, and the time of a reading.
+/// Splits a reading into its day, counted from 1970-01-01, and its time of day.
 #[inline]
 fn split<R: Readings + ?Sized>(reading: i64) -> (i64, i64) {
     let day = day::<R>();
     (reading.div_euclid(day), reading.rem_euclid(day))
 }
 
-/// The length of a day.
+/// Returns the length of a day in units.
 const fn day<R: Readings + ?Sized>() -> i64 {
     86_400 * R::UNITS
 }

@@ -8,7 +8,7 @@ use super::{
     years::Years,
 };
 
-/// The local times that match.
+/// The local times that match an expression.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Rule {
     pub(crate) seconds: Values,
@@ -17,7 +17,7 @@ pub(crate) struct Rule {
     pub(crate) month_days: MonthDays,
     pub(crate) months: Bits,
     pub(crate) week_days: WeekDays,
-    /// Weeks by ISO 8601.
+    /// Weeks of the year that match, by ISO 8601.
     pub(crate) weeks: Bits,
     pub(crate) years: Years,
     /// Whether the day of month restricts the days; without a leading star it does.
@@ -31,7 +31,7 @@ pub(crate) struct Rule {
 }
 
 impl Rule {
-    /// The days of a month that match.
+    /// Returns the days of a month that match.
     pub(crate) fn days_in(&self, month: &Month) -> Bits {
         let by_date = self.month_days.in_month(month);
         let by_weekday = self.week_days.in_month(month);
@@ -46,12 +46,12 @@ impl Rule {
         days & month.days_in_weeks(self.weeks)
     }
 
-    /// Returns whether the day of month leaves some dates out.
+    /// Returns whether the day of month excludes some dates.
     pub(super) fn limits_dates(&self) -> bool {
         !Bits::range(1, 31).is_subset_of(self.month_days.dates)
     }
 
-    /// Returns whether the day of week leaves some weekdays out.
+    /// Returns whether the day of week excludes some weekdays.
     pub(super) fn limits_weekdays(&self) -> bool {
         let (first, last) = (0, 6);
         self.week_days.every != Bits::range(first, last)
@@ -73,7 +73,8 @@ impl Rule {
             .all(|field| field.form == Form::Points)
     }
 
-    /// Returns whether the time is fixed by Vixie cron's test, which looks only for a leading star.
+    /// Returns whether the time is fixed by the criterion of Vixie cron, which tests only for a
+    /// leading star.
     pub(crate) fn has_no_leading_star(&self) -> bool {
         [self.minutes, self.hours]
             .iter()

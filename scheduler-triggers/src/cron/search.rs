@@ -10,7 +10,7 @@ const FIRST_YEAR: i32 = 1970;
 /// An hour, a minute and a second.
 type TimeOfDay = (u32, u32, u32);
 
-/// In seconds.
+/// Readings are in seconds.
 impl Readings for Rule {
     const UNITS: i64 = 1;
 
@@ -44,7 +44,8 @@ impl Readings for Rule {
         Some(join((hours.last()?, minutes.last()?, seconds.last()?)))
     }
 
-    /// A rule that is limited to years has a matching day in each of them.
+    /// Returns the number of years to search. A rule that is limited to years has a matching day in
+    /// each of them.
     fn longest_search(&self) -> i32 {
         if self.years.is_restricted() {
             i32::MAX

@@ -1,11 +1,12 @@
-//! A space where none belongs: `0 22, 10 * * *`.
+//! Detects a stray space within a field: `0 22, 10 * * *`.
 
 use super::{CronError, Dialect, token::Token};
 
-/// The error of the first stray space among `words`, the fields of an expression that cannot be read.
+/// Returns an error for the first stray space among `words`, the fields of an expression that
+/// cannot be parsed.
 ///
-/// Without the space there must be as many fields as there may be: a list that breaks off and a
-/// number with a sign are mistakes of their own.
+/// There must be a valid number of fields without the space, because an unfinished list and a
+/// number with a sign are different mistakes.
 pub(super) fn space(words: &[Token<'_>], dialect: Dialect) -> Option<CronError> {
     let is_split = |pair: &[Token<'_>]| matches!(pair, [left, right] if is_one(*left, *right));
     let first = words.windows(2).position(is_split)?;
@@ -23,7 +24,7 @@ pub(super) fn space(words: &[Token<'_>], dialect: Dialect) -> Option<CronError> 
     })
 }
 
-/// Returns whether two words can only be one field, because a separator is between them.
+/// Returns whether two words must be one field, because a separator is between them.
 fn is_one(left: Token<'_>, right: Token<'_>) -> bool {
     left.text.ends_with(SEPARATORS) || right.text.starts_with(SEPARATORS)
 }

@@ -215,11 +215,11 @@ const MISTAKES: [(&str, &str); 22] = [
     ),
     (
         "*/0 * * * *",
-        r#"minute: "*/0" at column 1 has a step that makes no sense, expected 1 to 59"#,
+        r#"minute: "*/0" at column 1 has an invalid step, expected 1 to 59"#,
     ),
     (
         "0-20/0 * * * *",
-        r#"minute: "0-20/0" at column 1 has a step that makes no sense, expected 1 to 20"#,
+        r#"minute: "0-20/0" at column 1 has an invalid step, expected 1 to 20"#,
     ),
     (
         "0 0 * * Mond",
@@ -270,7 +270,7 @@ const MISTAKES: [(&str, &str); 22] = [
     ),
     (
         "TZ=Europe/Berln 0 0 * * *",
-        "there is no time zone \"Europe/Berln\", did you mean Europe/Berlin? (column 4)",
+        "unknown time zone \"Europe/Berln\", did you mean Europe/Berlin? (column 4)",
     ),
     (
         "GAP=none 0 0 * * *",

@@ -43,8 +43,8 @@ impl<'a> Token<'a> {
         })
     }
 
-    /// Splits at the first character for which `is_separator` returns true. Tokens are short: a
-    /// search made for long texts costs more.
+    /// Splits at the first character for which `is_separator` returns true. A linear search,
+    /// because tokens are short.
     fn split_at(self, is_separator: impl Fn(char) -> bool) -> Option<(Self, Self)> {
         let mut characters = self.text.char_indices();
         let (place, separator) = characters.find(|&(_, character)| is_separator(character))?;
@@ -75,7 +75,7 @@ impl<'a> Token<'a> {
         Some((self.between(0, place), self.between(right, self.text.len())))
     }
 
-    /// Splits at the last of the separators, and returns it too.
+    /// Splits at the last of the separators. Returns the separator too.
     pub(crate) fn split_last<const N: usize>(
         self,
         separators: [char; N],

@@ -9,7 +9,7 @@ pub(crate) enum Form {
     /// Single numbers only.
     #[default]
     Points,
-    /// With a range or a step.
+    /// The field has a range or a step.
     Span,
     /// Beginning with `*`, or `?`.
     Star,
@@ -38,7 +38,7 @@ pub(super) struct Item {
 struct Stepped {
     range: Item,
     step: u32,
-    /// Whether a hash picks the first number.
+    /// Whether a hash selects the first number.
     is_hashed: bool,
 }
 
@@ -81,7 +81,7 @@ impl Item {
         }
     }
 
-    /// Its first and last number and the step, the last one being in it.
+    /// Returns the first number, the last number that the step reaches, and the step.
     pub(super) const fn span(&self) -> (u32, u32, u32) {
         let last = self.first + (self.last - self.first) / self.step * self.step;
         (self.first, last, self.step)
@@ -92,7 +92,8 @@ impl Item {
         self.form == Form::Star && self.step == 1
     }
 
-    /// A star makes a field unrestricted only at its beginning, as in Vixie cron.
+    /// Returns the form of the item at this index. A star makes a field unrestricted only at its beginning, as in
+    /// Vixie cron.
     pub(super) fn form_at(self, index: usize) -> Form {
         if index > 0 && self.form == Form::Star {
             Form::Span
@@ -101,7 +102,7 @@ impl Item {
         }
     }
 
-    /// The numbers as a set.
+    /// Returns the numbers as a set.
     pub(super) fn bits(self) -> Bits {
         let (_, highest) = self.field.bounds();
         if self.step == 1 && self.last <= highest {
@@ -111,7 +112,7 @@ impl Item {
         }
     }
 
-    /// The numbers, each in the bounds of its field.
+    /// Returns the numbers, each within the bounds of its field.
     pub(super) fn values(self) -> impl Iterator<Item = u32> {
         let (lowest, highest) = self.field.bounds();
         let cycle = highest - lowest + 1;
@@ -134,7 +135,7 @@ impl Grammar {
 }
 
 impl Reader {
-    /// A list of items.
+    /// Parses a list of items.
     pub(super) fn list(self, token: Token<'_>) -> Result<Values, CronError> {
         let mut values = Values::default();
         for (index, piece) in token.items().enumerate() {
@@ -145,7 +146,8 @@ impl Reader {
         Ok(values)
     }
 
-    /// One item: `*`, `?`, `a`, `a-b`, `a~b`, `H`, `H(a-b)`, each of them but `?` with a `/step`.
+    /// Parses one item: `*`, `?`, `a`, `a-b`, `a~b`, `H`, `H(a-b)`. Each except `?` may have a
+    /// `/step`.
     pub(super) fn item(self, token: Token<'_>) -> Result<Item, CronError> {
         if let Some(stepped) = self.stepped(token)? {
             return Ok(self.started(stepped));
@@ -167,7 +169,7 @@ impl Reader {
             .filter(|_| is_oversized)
     }
 
-    /// An item with a step.
+    /// Parses an item with a step.
     fn stepped(self, token: Token<'_>) -> Result<Option<Stepped>, CronError> {
         let Some((range, step)) = token.split_once('/') else {
             return Ok(None);
@@ -221,7 +223,7 @@ impl Reader {
         }
     }
 
-    /// A single number or name, as stored.
+    /// Parses a single number or name, and returns its stored form.
     pub(super) fn value(self, token: Token<'_>) -> Result<u32, CronError> {
         if let Some(index) = self.field.named(token.text) {
             let value = index + self.field.bounds().0;
@@ -238,7 +240,7 @@ impl Reader {
             })
     }
 
-    /// Sunday as 7, if the week ends with it.
+    /// Returns Sunday as 7 if it ends a range, and as 0 otherwise.
     fn sunday_last(self, value: u32, ends_week: bool) -> u32 {
         match self.field {
             CronField::DayOfWeek if ends_week && value == 0 => 7,
@@ -259,7 +261,7 @@ impl Reader {
         }
     }
 
-    /// The range in front of a step; a single number begins one that goes to the end.
+    /// Parses the range in front of a step. A single number means a range to the end of the field.
     fn before_step(self, range: Token<'_>) -> Result<Item, CronError> {
         if range.text.is_empty() && self.dialect == Dialect::Quartz {
             return Ok(self.every(Form::Star));
@@ -303,7 +305,7 @@ impl Reader {
         })
     }
 
-    /// APScheduler has no ranges from a number to a name.
+    /// Returns an error for a range from a number to a name, which APScheduler does not have.
     fn check_names(
         self,
         token: Token<'_>,
@@ -328,7 +330,8 @@ impl Reader {
         }
     }
 
-    /// The ends of a range in rising order: one that wraps around ends beyond the largest number.
+    /// Returns the ends of a range in ascending order. The end of a range that wraps around exceeds
+    /// the largest number.
     pub(super) fn in_order(
         self,
         token: Token<'_>,

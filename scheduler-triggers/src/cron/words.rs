@@ -2,21 +2,21 @@
 
 use super::bits::Bits;
 
-/// Some numbers: one after the other, or evenly spaced.
+/// Numbers of a field, in the form in which they are described.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Numbers {
-    /// Every one there is.
+    /// All numbers of the field.
     All,
     /// Equally spaced numbers, from the first to the last of the field.
     Every(u32),
     /// Four or more equally spaced numbers within the field.
     Steps { first: u32, last: u32, step: u32 },
-    /// Single ones and runs of three and more, each from its first to its last.
+    /// Single numbers, and runs of three or more, each with its first and its last number.
     Runs(Vec<(u32, u32)>),
 }
 
 impl Numbers {
-    /// `bits` among the numbers from `lowest` to `highest`.
+    /// Returns the form of the numbers in `bits`, in a field from `lowest` to `highest`.
     pub(crate) fn of(bits: Bits, (lowest, highest): (u32, u32)) -> Self {
         if bits == Bits::range(lowest, highest) {
             return Self::All;
@@ -31,7 +31,8 @@ impl Numbers {
         }
     }
 
-    /// The same where the lowest number follows the highest: a run that goes over the end is one.
+    /// Returns the form of the numbers in `bits`, in a field whose lowest number follows its
+    /// highest, such as the hours. A run across the end is one run.
     pub(crate) fn around(bits: Bits, bounds: (u32, u32)) -> Self {
         match Self::of(bits, bounds) {
             Self::Runs(_) => Self::Runs(Self::runs_of(bits, bounds)),
@@ -39,17 +40,17 @@ impl Numbers {
         }
     }
 
-    /// The runs of numbers, of which the lowest follows the highest.
+    /// Returns the runs of numbers in a field whose lowest number follows its highest.
     pub(crate) fn runs_of(bits: Bits, bounds: (u32, u32)) -> Vec<(u32, u32)> {
         runs_around(&bits.iter().collect::<Vec<_>>(), bounds)
     }
 
-    /// Single numbers and runs in words, nothing for others: `1, 3 and 5 to 9`.
+    /// Describes single numbers and runs: `1, 3 and 5 to 9`. `None` for other forms.
     pub(crate) fn list(&self, word: impl Fn(u32) -> String) -> String {
         joined(self.items(word), "and")
     }
 
-    /// The same, each for itself.
+    /// Describes each single number and each run separately.
     pub(crate) fn items(&self, word: impl Fn(u32) -> String) -> Vec<String> {
         match self {
             Self::Runs(runs) => items(runs, word),
@@ -57,7 +58,7 @@ impl Numbers {
         }
     }
 
-    /// The only number.
+    /// Returns the number, if there is only one.
     pub(crate) fn single(&self) -> Option<u32> {
         match self {
             Self::Runs(runs) => match runs.as_slice() {
@@ -68,7 +69,7 @@ impl Numbers {
         }
     }
 
-    /// The only run, of three and more.
+    /// Returns the run, if there is only one, of three or more numbers.
     pub(crate) fn single_run(&self) -> Option<(u32, u32)> {
         match self {
             Self::Runs(runs) => match runs.as_slice() {
@@ -80,8 +81,8 @@ impl Numbers {
     }
 }
 
-/// The first, the last and the step of three numbers and more that are as far apart from each other;
-/// a step of one makes a run.
+/// Returns the first number, the last number and the step of three or more evenly spaced numbers. A
+/// step of one makes a run.
 fn evenly_spaced(numbers: &[u32]) -> Option<(u32, u32, u32)> {
     let [first, second, .., last] = numbers else {
         return None;
@@ -112,7 +113,7 @@ fn runs_around(numbers: &[u32], (lowest, highest): (u32, u32)) -> Vec<(u32, u32)
         .collect()
 }
 
-/// Rising numbers as single ones and runs.
+/// Splits ascending numbers into single numbers and runs.
 pub(crate) fn runs(numbers: impl Iterator<Item = u32>) -> Vec<(u32, u32)> {
     let numbers: Vec<_> = numbers.collect();
     let runs = numbers.chunk_by(|a, b| a + 1 == *b);
@@ -123,7 +124,7 @@ pub(crate) fn runs(numbers: impl Iterator<Item = u32>) -> Vec<(u32, u32)> {
     .collect()
 }
 
-/// Runs in words: `1, 3 and 5 to 9`.
+/// Describes runs: `1, 3 and 5 to 9`.
 pub(crate) fn listed(runs: &[(u32, u32)], word: impl Fn(u32) -> String) -> String {
     joined(items(runs, word), "and")
 }
@@ -139,7 +140,7 @@ fn items(runs: &[(u32, u32)], word: impl Fn(u32) -> String) -> Vec<String> {
     items.collect()
 }
 
-/// `a, b and c`.
+/// Joins items: `a, b and c`.
 pub(crate) fn joined(mut items: Vec<String>, conjunction: &str) -> String {
     let Some(last) = items.pop() else {
         return String::new();
@@ -150,7 +151,7 @@ pub(crate) fn joined(mut items: Vec<String>, conjunction: &str) -> String {
     format!("{} {conjunction} {last}", items.join(", "))
 }
 
-/// `1st`, `2nd`, `13th`.
+/// Formats an ordinal: `1st`, `2nd`, `13th`.
 pub(crate) fn ordinal(number: u32) -> String {
     let ending = match (number % 10, number % 100) {
         (_, 11..=13) => "th",
@@ -166,7 +167,7 @@ pub(crate) fn weekday(number: u32) -> String {
     name(&WEEKDAYS, number)
 }
 
-/// The month of that number, from January = 1.
+/// Returns the name of a month, from January = 1.
 pub(crate) fn month(number: u32) -> String {
     name(&MONTHS, number.saturating_sub(1))
 }
@@ -178,7 +179,7 @@ fn name(names: &[&str], index: u32) -> String {
     name.map_or_else(|| index.to_string(), |name| (*name).to_owned())
 }
 
-/// This many equally spaced numbers are described by their step, not as a list.
+/// Minimum number of equally spaced numbers that are described by their step, not as a list.
 const MANY: usize = 4;
 const WEEKDAYS: [&str; 7] = [
     "Sunday",

@@ -22,7 +22,7 @@ pub(crate) struct Years(Option<Arc<Set>>);
 struct Set {
     /// A bit for each year.
     words: Words,
-    /// The same set without the years that have no matching day.
+    /// The years of the set that have a matching day.
     useful: Option<Box<Words>>,
     items: Box<[Item]>,
 }

@@ -34,14 +34,14 @@ use super::{OnCalendarSpec, TriggerError, TriggerSpec, spec::written};
 /// weekdays year-month-day hour:minute:second zone
 /// ```
 ///
-/// Each part may be left out: the weekdays and the date are then any, the time is midnight, a second is
-/// 0, and the zone is UTC, or the one given to [`in_zone`](Self::in_zone). A value is `*`, or a list of
-/// numbers (`9,17`), ranges (`9..17`) and repetitions (`0/15`, `9..17/2`). Seconds have a fraction of up
-/// to six digits. `~` in front of the day counts back: `*-02~01` is the last day of February,
-/// `Mon *-05~07/1` the last Monday of May. Weekdays have short names or full ones, in either case; years
-/// may have two digits, from 1970 to 2069. `@1395716396` is an instant. Names that stand for whole
-/// events: `minutely`, `hourly`, `daily`, `weekly` (on Monday), `monthly`, `quarterly`, `semiannually`,
-/// `yearly`.
+/// Each part may be omitted. Without weekdays or a date, every day matches; without a time it is
+/// midnight, without a second 0, and without a zone UTC or that of [`in_zone`](Self::in_zone). A
+/// value is `*`, or a list of numbers (`9,17`), ranges (`9..17`) and repetitions (`0/15`,
+/// `9..17/2`). Seconds have a fraction of up to six digits. `~` in front of the day counts back:
+/// `*-02~01` is the last day of February, `Mon *-05~07/1` the last Monday of May. Weekdays have
+/// short names or full ones, in either case; years may have two digits, from 1970 to 2069.
+/// `@1395716396` is an instant. Names that stand for whole events: `minutely`, `hourly`, `daily`,
+/// `weekly` (on Monday), `monthly`, `quarterly`, `semiannually`, `yearly`.
 ///
 /// Differences from systemd 252: surrounding white space is ignored, the zone is matched ignoring
 /// case and may be an offset such as `+05:30`, and the local zone has no name. As in systemd, years
@@ -273,8 +273,9 @@ impl Trigger for OnCalendar {
     }
 }
 
-/// The text in the form of `systemd-analyze calendar`, with policies that differ from the default in
-/// front: `GAP=skip Mon..Fri *-*-* 02:30:00 Europe/Berlin`. It parses back to an equal rule.
+/// Formats the event as `systemd-analyze calendar` does, after the policies that differ from the
+/// default: `GAP=skip Mon..Fri *-*-* 02:30:00 Europe/Berlin`. The text parses back to an equal
+/// rule.
 impl fmt::Display for OnCalendar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (gap, fold) = self.default_policies();

@@ -65,7 +65,7 @@ impl OnCalendar {
     }
 }
 
-/// Replaces what only a cron expression can name.
+/// Replaces values that only a cron expression can have.
 fn in_the_notation_of_events(note: Note) -> Note {
     match note {
         Note::SkippedMonths { months, .. } => Note::SkippedMonths {

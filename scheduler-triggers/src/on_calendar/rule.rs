@@ -121,7 +121,7 @@ impl Readings for Timetable {
         in_this().or_else(in_an_earlier).map(join)
     }
 
-    /// A day matches in every remaining year.
+    /// Returns the number of years to search: a day matches in every remaining year.
     fn longest_search(&self) -> i32 {
         i32::MAX
     }

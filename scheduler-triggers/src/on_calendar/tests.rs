@@ -247,7 +247,7 @@ const MISTAKES: [(&str, &str); 14] = [
     ),
     (
         "daily Europe/Berln",
-        "there is no time zone \"Europe/Berln\", did you mean Europe/Berlin? (column 7)",
+        "unknown time zone \"Europe/Berln\", did you mean Europe/Berlin? (column 7)",
     ),
     (
         "@never",

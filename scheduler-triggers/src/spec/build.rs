@@ -9,7 +9,7 @@ use crate::{Bounded, Trigger, TriggerError, Zone};
 
 /// The settings that a rule inherits from the rules around it.
 pub(super) struct Scope<'a> {
-    /// The zone for local times that name none.
+    /// Zone for local times that name no zone.
     pub(super) zone: &'a Zone,
     depth: usize,
 }

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{CalendarInterval, Fold, Gap, Period, TriggerError, Zone};
 
+/// The data form of `CalendarInterval`:
 /// `{"type":"calendar_interval","months":2,"time":"10:00:00","tz":"Europe/Berlin","start":"2024-01-31"}`
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -37,8 +38,8 @@ pub struct CalendarIntervalSpec {
     /// The zone of the clock and the calendar.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tz: Option<String>,
-    /// The first date. The default is the date on which the schedule becomes live. With a time of
-    /// day, nothing is due before that time.
+    /// The first date. The default is the date on which the schedule starts. With a time of day,
+    /// nothing is due before that time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Moment>,
     /// The last possible date or instant.

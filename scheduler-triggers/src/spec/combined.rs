@@ -14,7 +14,7 @@ use crate::{
     AllOf, AnyOf, Excluding, Jittered, Limited, Trigger, TriggerError, Zone, members::few, work,
 };
 
-/// `{"type":"all_of","triggers":[…],"threshold":"1s"}`
+/// `{"type":"all_of","triggers":[…],"threshold":"1s"}`: the data form of `AllOf`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AllOfSpec {
@@ -28,7 +28,7 @@ pub struct AllOfSpec {
     pub tz: Option<String>,
 }
 
-/// `{"type":"any_of","triggers":[…]}`
+/// `{"type":"any_of","triggers":[…]}`: the data form of `AnyOf`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct AnyOfSpec {
@@ -39,7 +39,8 @@ pub struct AnyOfSpec {
     pub tz: Option<String>,
 }
 
-/// `{"type":"bounded","trigger":{…},"start":"2024-07-01","end":"2024-08-31"}`
+/// `{"type":"bounded","trigger":{…},"start":"2024-07-01","end":"2024-08-31"}`: the data form of
+/// `Bounded`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BoundedSpec {
@@ -57,6 +58,7 @@ pub struct BoundedSpec {
     pub tz: Option<String>,
 }
 
+/// The data form of `Excluding`:
 /// `{"type":"excluding","trigger":{…},"exclude":[{"type":"weekdays","weekdays":["sat","sun"]}]}`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -71,7 +73,7 @@ pub struct ExcludingSpec {
     pub tz: Option<String>,
 }
 
-/// `{"type":"jittered","trigger":{…},"up_to":"30s","seed":"backup"}`
+/// `{"type":"jittered","trigger":{…},"up_to":"30s","seed":"backup"}`: the data form of `Jittered`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct JitteredSpec {
@@ -87,7 +89,7 @@ pub struct JitteredSpec {
     pub tz: Option<String>,
 }
 
-/// `{"type":"limited","trigger":{…},"count":3,"start":"2024-07-01"}`
+/// `{"type":"limited","trigger":{…},"count":3,"start":"2024-07-01"}`: the data form of `Limited`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct LimitedSpec {
@@ -96,10 +98,10 @@ pub struct LimitedSpec {
     /// The number of instants that are kept.
     pub count: usize,
     /// The instant from which the count begins. The default is the start of the inner rule, or else
-    /// the instant at which the schedule becomes live.
+    /// the start of the schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Moment>,
-    /// Whether the count begins when the schedule becomes live, even if the inner rule has a start.
+    /// Whether the count begins at the start of the schedule, even if the inner rule has a start.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub from_live: bool,
     /// The zone of the start, and of an inner rule that names none. The default is the zone of the
@@ -264,8 +266,7 @@ impl LimitedSpec {
         Ok(Built::new(limited, built.zone))
     }
 
-    /// Returns the instant from which the count begins, unless that is when the schedule becomes
-    /// live.
+    /// Returns the instant from which the count begins, unless that is the start of the schedule.
     pub(super) fn counted_from(&self) -> Option<&Moment> {
         let inside = || self.trigger.start().filter(|_| !self.from_live);
         self.start.as_ref().or_else(inside)

@@ -86,8 +86,8 @@ pub enum TriggerSpec {
 }
 
 impl TriggerSpec {
-    /// Builds the trigger. Without a start, it is relative to the instant at which its schedule
-    /// becomes live; see [`Trigger::anchored`].
+    /// Builds the trigger. Without a start, it is relative to the start of its schedule; see
+    /// [`Trigger::anchored`].
     ///
     /// # Errors
     ///

@@ -51,7 +51,7 @@ impl Moment {
             Self::Instant(at) => Some(at.to_utc()),
             Self::Local(reading) => zone.to_instant(*reading),
         };
-        found.ok_or_else(|| self.problem("it is beyond the last date there is"))
+        found.ok_or_else(|| self.problem("it is beyond the last representable date"))
     }
 
     /// Returns the instant, or the last instant of a date.
@@ -72,7 +72,7 @@ impl Moment {
             return self.earliest_in(zone);
         };
         let next = date.succ_opt().map(Self::Date);
-        let next = next.ok_or_else(|| self.problem("it is the last date there is"))?;
+        let next = next.ok_or_else(|| self.problem("it is the last representable date"))?;
         Ok(next.earliest_in(zone)? - TimeDelta::nanoseconds(1))
     }
 
@@ -188,7 +188,7 @@ fn local(date: &str, time: &str) -> Result<Moment, String> {
 }
 
 fn day(text: &str) -> Result<NaiveDate, String> {
-    date(text).map_err(|_| format!("there is no day {text}"))
+    date(text).map_err(|_| format!("{text} is not a date of the calendar"))
 }
 
 /// Replaces the leap second 23:59:60 by the second after 23:59:59, as POSIX does.

@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{Fold, Gap, OnCalendar, TriggerError};
 
-/// `{"type":"on_calendar","expr":"Mon..Fri *-*-* 09:00:00","tz":"Europe/Berlin"}`
+/// `{"type":"on_calendar","expr":"Mon..Fri *-*-* 09:00:00","tz":"Europe/Berlin"}`: the data form of
+/// `OnCalendar`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OnCalendarSpec {

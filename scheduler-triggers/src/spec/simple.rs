@@ -10,18 +10,18 @@ use super::{
 };
 use crate::{Interval, Once, TriggerError};
 
-/// `{"type":"once","at":"2024-07-01T12:00:00","tz":"Europe/Berlin"}`
+/// `{"type":"once","at":"2024-07-01T12:00:00","tz":"Europe/Berlin"}`: the data form of `Once`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OnceSpec {
     /// The instant; a date means its first instant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Moment>,
-    /// Instead of an instant: the delay after the schedule becomes live.
+    /// The delay after the start of the schedule, in place of an instant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Length>,
-    /// Whether the instant is measured in elapsed time, like the delay of a live schedule. For an
-    /// instant beyond the last date, only this field remains.
+    /// Whether the instant is one of elapsed time, as for a delay whose schedule has started. An
+    /// instant beyond the last date is omitted.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub elapsed: bool,
     /// The zone of a local time without an offset.
@@ -29,22 +29,23 @@ pub struct OnceSpec {
     pub tz: Option<String>,
 }
 
-/// `{"type":"interval","every":"1h30m","start":"2024-07-01T12:00:00Z"}`
+/// `{"type":"interval","every":"1h30m","start":"2024-07-01T12:00:00Z"}`: the data form of
+/// `Interval`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct IntervalSpec {
     /// The elapsed time from one instant to the next.
     pub every: Length,
-    /// The first instant. The default is one period after the schedule becomes live.
+    /// The first instant. The default is one period after the start of the schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<Moment>,
     /// The last possible instant; a date includes the whole day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end: Option<Moment>,
-    /// Whether the first instant is when the schedule becomes live. Only without a start.
+    /// Whether the first instant is the start of the schedule. Valid only without `start`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub immediately: bool,
-    /// Whether the first instant is one period after the start. Only with a start.
+    /// Whether the first instant is one period after `start`. Valid only with `start`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub skip_start: bool,
     /// The zone of local times without an offset.

@@ -8,10 +8,11 @@ use crate::{Fold, Gap};
 /// The instants at which a clock shows a local time, in seconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Passes {
-    /// The clock shows it, in the first and in the last pass; nearly always these are the same.
+    /// The clock shows the local time, in the first and in the last pass; nearly always these are
+    /// the same.
     Shown { first: i64, last: i64 },
-    /// The clock never shows it: the local time is in a gap of `length` that ends at `gap_end`.
-    /// Without the gap, the clock would show it at `unadvanced`.
+    /// The clock never shows the local time, which is in a gap of `length` that ends at `gap_end`.
+    /// Without the gap, the clock would show the time at `unadvanced`.
     Skipped {
         gap_end: i64,
         unadvanced: i64,

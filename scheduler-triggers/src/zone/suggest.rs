@@ -7,10 +7,10 @@ use strsim::osa_distance;
 
 use crate::suggest;
 
-/// At most three names of zones that are similar to an unknown name, nearest first.
+/// Up to three names of zones that are similar to an unknown name, nearest first.
 ///
-/// They are computed on first access. The search compares every zone name, which takes a hundred
-/// times as long as the lookup itself.
+/// They are computed on first access, because the search compares every zone name and takes a
+/// hundred times as long as the lookup itself.
 ///
 /// ```
 /// use scheduler_triggers::{Zone, ZoneError};

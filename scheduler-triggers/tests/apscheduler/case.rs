@@ -89,7 +89,7 @@ impl Case {
         }
     }
 
-    /// The result of APScheduler; `None` if it never returns.
+    /// Returns the result of APScheduler; `None` if it never returns.
     pub(crate) fn of_apscheduler(&self) -> Option<Answer> {
         match (&self.error, &self.expect) {
             _ if self.hang == Some(true) => None,
@@ -98,7 +98,7 @@ impl Case {
         }
     }
 
-    /// The correct result according to the oracle.
+    /// Returns the correct result according to the oracle.
     pub(crate) fn of_oracle(&self) -> Option<Answer> {
         match (&self.oracle_expect, self.oracle_agrees) {
             (Some(expect), _) => Some(instants(expect)),

@@ -67,7 +67,7 @@ fn every(low: u32, high: u32) -> Field {
     }
 }
 
-/// An item: its text, its numbers, and whether it is a single one.
+/// An item: its text, its numbers, and whether it is a single number.
 type Item = (String, Vec<u32>, bool);
 
 fn component(low: u32, high: u32) -> impl Strategy<Value = Field> {
@@ -107,7 +107,7 @@ fn listed(items: Vec<Item>) -> Field {
     }
 }
 
-/// Years near the tested instants; a repetition continues to the last year.
+/// Generates years near the tested instants; a repetition continues to the last year.
 fn years() -> impl Strategy<Value = Field> {
     let item = item(1984, 2040).prop_map(|(text, numbers, is_single)| {
         let step = text

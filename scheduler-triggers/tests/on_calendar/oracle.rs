@@ -67,7 +67,7 @@ fn backward(event: &OnCalendar, start: DateTime<Utc>, end: DateTime<Utc>) -> Vec
 proptest! {
     #![proptest_config(config(80))]
 
-    /// Around clock changes, in both directions, under every policy.
+    /// Compares events around clock changes, in both directions, under every policy.
     #[test]
     fn it_agrees_with_the_slow_evaluator(
         event in event(),
@@ -95,7 +95,7 @@ proptest! {
 proptest! {
     #![proptest_config(config(60))]
 
-    /// Over years, one day at a time.
+    /// Compares events over years, one day at a time.
     #[test]
     fn it_picks_the_days_a_calendar_does(event in event(), from in 0..40_000_i64) {
         let text = event.text.rsplit_once(' ').unwrap().0;

@@ -1,4 +1,4 @@
-//! Compares random events with `systemd-analyze calendar`, where it is installed.
+//! Compares random events with `systemd-analyze calendar`, if it is installed.
 
 use std::{
     collections::HashMap,
@@ -126,7 +126,7 @@ fn answer(block: &str) -> Option<(String, Answer)> {
     ))
 }
 
-/// `Tue 2024-01-02 00:00:00 UTC`
+/// Parses `Tue 2024-01-02 00:00:00 UTC`.
 fn second(text: &str) -> i64 {
     let time = NaiveDateTime::parse_from_str(text, "%a %Y-%m-%d %H:%M:%S UTC");
     time.unwrap_or_else(|error| panic!("{text}: {error}"))

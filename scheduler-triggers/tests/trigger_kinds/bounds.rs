@@ -33,7 +33,7 @@ const CRONS: [&str; 5] = [
     "TZ=America/New_York GAP=skip 30 2 * 3 SUN#2",
 ];
 
-/// Counts its calls, in a counter that all triggers of a test share.
+/// A trigger that counts its calls, in a counter that all triggers of a test share.
 #[derive(Debug)]
 struct Counted {
     rule: Arc<dyn Trigger>,

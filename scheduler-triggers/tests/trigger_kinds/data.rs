@@ -82,7 +82,7 @@ fn try_json(json: &str) {
     }
 }
 
-/// An error has the same text, whichever way the data is read.
+/// Checks that an error has the same text for each way to read the data.
 fn check_error(json: &str, error: &TriggerError) {
     let message = error.to_string();
     assert!(

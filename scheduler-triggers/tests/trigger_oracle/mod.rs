@@ -320,7 +320,7 @@ fn years() -> impl Strategy<Value = Field> {
     list(prop_oneof![1 => single, 3 => range])
 }
 
-/// An item: its text, its numbers, and whether it is a single one.
+/// An item: its text, its numbers, and whether it is a single number.
 type Item = (String, Vec<u32>, bool);
 
 fn list(item: impl Strategy<Value = Item>) -> impl Strategy<Value = Field> {

@@ -106,7 +106,7 @@ struct Months {
     of: String,
 }
 
-/// `on Monday and Friday`, `from Monday to Friday`.
+/// Describes weekdays: `on Monday and Friday`, `from Monday to Friday`.
 fn on_weekdays(days: &WeekDays) -> String {
     let is_run = from_monday(days).single_run().is_some() && days.nth().next().is_none();
     format!(
@@ -137,7 +137,7 @@ fn nth_weekday(day: u32, nth: u32) -> String {
     format!("the {position} {} of the month", weekday(day))
 }
 
-/// `on the 1st and the last day of the month`, `from the 1st to the 7th`.
+/// Describes dates: `on the 1st and the last day of the month`, `from the 1st to the 7th`.
 fn on_dates(days: &MonthDays) -> String {
     let plain = Numbers::of(days.dates, CronField::DayOfMonth.bounds());
     let only = MonthDays {

@@ -1,4 +1,4 @@
-//! Rules in plain English.
+//! Tests of descriptions in plain English.
 
 use super::cron;
 

@@ -111,7 +111,8 @@ fn a_hash_is_the_same_for_ever() {
     }
 }
 
-/// The examples of the Open Cron Pattern Specification: what must match, what must not.
+/// Examples of the Open Cron Pattern Specification: instants that must match, and instants that
+/// must not.
 const OCPS_MATCHES: [(Ocps, &str, &[&str], &[&str]); 22] = [
     (
         Ocps::V1_0,

@@ -1,4 +1,4 @@
-//! Fields by their names.
+//! Tests of rules from named fields.
 
 use super::{super::*, at, cron};
 
@@ -160,7 +160,7 @@ fn mistakes_are_located_and_explained() {
         assert_eq!(error.field(), Some(name.parse().unwrap()));
     }
     let error = "weekday".parse::<CronField>().unwrap_err().to_string();
-    let expected = "there is no field \"weekday\", \
+    let expected = "unknown field \"weekday\", \
                     expected year, month, day, week, day_of_week, hour, minute or second";
     assert_eq!(error, expected);
 }

@@ -1,4 +1,4 @@
-//! Rules for which the search is a long one, or finds nothing.
+//! Tests of rules with long searches, and of rules without an instant.
 
 use super::*;
 

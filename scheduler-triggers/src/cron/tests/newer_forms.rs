@@ -1,4 +1,4 @@
-//! Forms that crontabs have besides those of Vixie cron: long steps, names in full, random ranges.
+//! Tests of forms that Vixie cron does not have: steps beyond the range, full names, random ranges.
 
 use super::*;
 
