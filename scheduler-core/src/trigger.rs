@@ -17,9 +17,9 @@ pub(crate) fn shared(trigger: impl Trigger) -> Arc<dyn Trigger> {
 pub(crate) enum Asked {
     /// Directly, by the thread that called the engine.
     AtOnce,
-    /// On a thread that may block. No call waits for the result.
+    /// The trigger is called on a thread that may block. No call waits for the result.
     Elsewhere,
-    /// By the driver, after it has handled due entries.
+    /// The driver calls the trigger after it has handled due entries.
     Later,
 }
 

@@ -1,4 +1,5 @@
-//! The service of `docs/guide/tutorial.md`: a morning with an error, a hang and a suspend, in virtual time.
+//! Tests the service of `docs/guide/tutorial.md`: a morning with an error, a hang and a suspend, in
+//! virtual time.
 
 use std::{
     future::pending,
@@ -80,7 +81,7 @@ fn a_morning_with_an_error_a_hang_and_a_suspend() {
     let log = take_lines();
     assert_eq!(log.len(), 5, "{log:#?}");
     assert!(log[0].ends_with("attempt 2 follows"), "{log:#?}");
-    let skipped = |time: &str| format!("{}: an earlier run was still going", at(time));
+    let skipped = |time: &str| format!("{}: an earlier run was still active", at(time));
     assert_eq!(log[1], skipped("00:45"));
     assert!(log[2].ends_with("attempt 3 follows"), "{log:#?}");
     assert_eq!(log[3], skipped("01:00"));

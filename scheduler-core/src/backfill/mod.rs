@@ -86,9 +86,9 @@ pub enum Rerun {
     /// Runs them again.
     #[default]
     All,
-    /// Runs them again, unless a run is buffered, active or succeeded.
+    /// Runs the instants again, unless a run is buffered, active or succeeded.
     Unsuccessful,
-    /// Skips them, regardless of how their runs ended, and those that are buffered.
+    /// Skips the instants, regardless of how their runs ended, and buffered ones too.
     Nothing,
 }
 
@@ -235,7 +235,7 @@ impl Backfill {
             Some(_) => Ok(()),
             None => Err(Error::InvalidConfig {
                 field: "backfill.max_concurrent",
-                problem: "must not be zero: nothing could ever run".into(),
+                problem: "must not be zero: no run could ever start".into(),
             }),
         }
     }

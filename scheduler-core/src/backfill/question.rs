@@ -162,7 +162,7 @@ fn step_back(
 ) -> Result<Option<DateTime<Utc>>, Standstill> {
     match trigger.prev_before(before) {
         Some(previous) if previous >= before => Err(format!(
-            "its trigger does not go back: before {before} it answered {previous}"
+            "its trigger does not go back: before {before} it returned {previous}"
         )
         .into()),
         previous => Ok(previous),

@@ -47,13 +47,13 @@ pub struct BackfillReport {
     pub end: Option<BackfillEnd>,
     /// Number of jobs that were started.
     pub started: u64,
-    /// Number of its jobs that wait for a permit or run.
+    /// Number of jobs of the backfill that wait for a permit or run.
     pub running: u64,
-    /// Number of its jobs that succeeded.
+    /// Number of jobs of the backfill that succeeded.
     pub succeeded: u64,
-    /// Number of its jobs that failed.
+    /// Number of jobs of the backfill that failed.
     pub failed: u64,
-    /// Number of its jobs that were cancelled.
+    /// Number of jobs of the backfill that were cancelled.
     pub cancelled: u64,
     /// Number of instants that were skipped because they had run before.
     pub skipped: u64,
@@ -69,7 +69,7 @@ pub struct BackfillReport {
 pub struct BackfillFailure {
     /// Nominal time of the run.
     pub nominal: DateTime<Utc>,
-    /// Id of its job.
+    /// Id of the job of the run.
     pub job: JobId,
     /// Error of the job.
     pub error: JobError,
@@ -83,9 +83,9 @@ pub enum BackfillEnd {
     Completed,
     /// The maximum number of runs was started, and instants were left.
     LimitReached,
-    /// A call ended it.
+    /// A call ended the backfill.
     Cancelled,
-    /// Its schedule was removed.
+    /// The schedule of the backfill was removed.
     ScheduleRemoved,
     /// The scheduler was shut down.
     Shutdown,

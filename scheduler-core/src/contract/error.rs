@@ -100,7 +100,7 @@ pub enum Error {
     Import(Arc<crate::export::ImportError>),
 
     /// The wait timed out. The awaited job or backfill continues.
-    #[error("the wait took longer than {0:?}: what it waited for continues")]
+    #[error("the wait took longer than {0:?}: the awaited job or backfill continues")]
     Timeout(Duration),
 
     /// The shutdown is complete, but abandoned jobs that ignored their cancellation. The report names them.

@@ -39,7 +39,7 @@ pub enum State {
     /// No further job or instant becomes due. Due and running jobs are awaited, then cancelled,
     /// then abandoned.
     ShuttingDown,
-    /// Shut down permanently. It cannot be started again; build a new scheduler.
+    /// Shut down permanently. The scheduler cannot be started again; build a new one.
     ShutDown,
 }
 

@@ -35,7 +35,7 @@ pub struct Metrics {
     /// Panics of the error handler, all caught.
     pub handler_panics: u64,
     /// Calls of the error handler that took longer than
-    /// [`handler_grace`](crate::Options::handler_grace), so that their jobs finished before they
+    /// [`handler_grace`](crate::Options::handler_grace). Their jobs finished before the handler
     /// returned.
     pub hung_handlers: u64,
     /// Panics of listeners, all caught.

@@ -220,7 +220,7 @@ fn not_zero(field: &'static str, value: Option<usize>) -> Result<()> {
     match value {
         Some(0) => Err(Error::InvalidConfig {
             field,
-            problem: "must not be zero: nothing could ever pass".into(),
+            problem: "must not be zero: nothing could ever be accepted".into(),
         }),
         _ => Ok(()),
     }

@@ -99,7 +99,7 @@ pub trait Runtime: Send + Sync + 'static {
 #[non_exhaustive]
 pub enum SpawnError {
     /// There is no executor: the caller is outside of a runtime, or the runtime has ended.
-    #[error("no runtime to run on: {hint}")]
+    #[error("no runtime: {hint}")]
     NoRuntime {
         /// The remedy for the caller.
         hint: String,
@@ -132,7 +132,7 @@ impl SpawnError {
     /// use scheduler_core::runtime::SpawnError;
     ///
     /// let error = SpawnError::no_runtime("start it inside of the executor");
-    /// assert_eq!(error.to_string(), "no runtime to run on: start it inside of the executor");
+    /// assert_eq!(error.to_string(), "no runtime: start it inside of the executor");
     /// ```
     pub fn no_runtime(hint: impl Into<String>) -> Self {
         Self::NoRuntime { hint: hint.into() }

@@ -204,9 +204,9 @@ impl Shutdown {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Waiting {
-    /// They run, within the drain of the shutdown.
+    /// The jobs run, within the drain of the shutdown.
     Run,
-    /// They are cancelled at once.
+    /// The jobs are cancelled at once.
     Cancel,
 }
 

@@ -11,7 +11,7 @@ pub(super) struct Stillness {
     was_still: bool,
     /// Whether a caller waits for due entries that the driver has not taken.
     awaits_due: bool,
-    /// Whether the driver has taken those entries since.
+    /// Whether the driver has taken due entries since a caller began to wait for them.
     is_due_taken: bool,
 }
 

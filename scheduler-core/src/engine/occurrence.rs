@@ -10,7 +10,7 @@ pub(crate) struct Occurrence {
     pub(crate) nominal: DateTime<Utc>,
     /// The instants that the run replaces, if there are several.
     pub(crate) covers: Option<Span>,
-    /// The replaced instants other than its own, until they are recorded.
+    /// The replaced instants other than that of the run, until they are recorded.
     pub(in crate::engine) others: Option<Span>,
     pub(crate) cause: RunCause,
     /// Whether the run is a catch-up run, which keeps the pace.

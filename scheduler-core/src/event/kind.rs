@@ -25,7 +25,7 @@ pub enum EventKind {
     },
     /// The wall clock was set, or the machine slept: the wall clock moved against elapsed time.
     ClockJumped {
-        /// The difference; positive if the clock moved forward.
+        /// Difference between the movements of the two clocks; positive if the wall clock is ahead.
         by: TimeDelta,
     },
     /// Sleeps of the [`Runtime`](crate::Runtime) repeatedly end before their deadline: its
@@ -83,21 +83,21 @@ pub enum EventKind {
         schedule: ScheduleId,
         /// The first and the last of the instants, and their number.
         span: Span,
-        /// Reason why they did not run.
+        /// Reason why the instants did not run.
         reason: SkipReason,
     },
     /// A backfill started.
     BackfillStarted {
         /// Id of the backfill.
         backfill: BackfillId,
-        /// Id of the schedule whose instants it runs.
+        /// Id of the schedule whose instants the backfill runs.
         schedule: ScheduleId,
     },
     /// A backfill and all of its runs have finished.
     BackfillFinished {
         /// Id of the backfill.
         backfill: BackfillId,
-        /// Id of the schedule whose instants it ran.
+        /// Id of the schedule whose instants the backfill ran.
         schedule: ScheduleId,
         /// The result of the backfill.
         report: Arc<BackfillReport>,
@@ -308,7 +308,7 @@ enum Subject<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StateCause {
-    /// A call requested it.
+    /// A call requested the change.
     Requested,
     /// The last handle to the scheduler was dropped.
     Dropped,

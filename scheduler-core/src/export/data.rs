@@ -37,25 +37,25 @@ pub struct ScheduleDocument {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScheduleData {
-    /// Its id.
+    /// Id of the schedule.
     pub id: String,
-    /// Its name.
+    /// Name of the schedule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its tags.
+    /// Tags of the schedule.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
-    /// Its metadata.
+    /// Metadata of the schedule.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub metadata: BTreeMap<String, String>,
-    /// Its trigger.
+    /// Trigger of the schedule.
     pub trigger: TriggerSpec,
-    /// Its task.
+    /// Task of the schedule.
     pub task: TaskData,
-    /// Its misfire policy.
+    /// Misfire policy of the schedule.
     #[serde(skip_serializing_if = "MisfireData::is_default")]
     pub misfire: MisfireData,
-    /// Its overlap policy.
+    /// Overlap policy of the schedule.
     pub overlap: Overlap,
     /// Limit of its jitter.
     #[serde(with = "labels", skip_serializing_if = "Duration::is_zero")]
@@ -64,7 +64,7 @@ pub struct ScheduleData {
     pub max_instances: usize,
     /// Maximum number of buffered runs.
     pub buffer_limit: usize,
-    /// Its group, whose active runs count for the overlap policy.
+    /// Group whose active runs count for the overlap policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     /// Hours in which late runs may start.
@@ -76,10 +76,10 @@ pub struct ScheduleData {
     /// Number of records that are kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<usize>,
-    /// Its pause, if it is paused.
+    /// Pause of the schedule, if it is paused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paused: Option<PauseData>,
-    /// Its next instant; by default the first one after the import.
+    /// Next instant of the schedule; by default the first one after the import.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<DateTime<Utc>>,
     /// Difference between the wall clock and the timeline of a schedule that follows elapsed time.
@@ -96,9 +96,9 @@ pub struct ScheduleData {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TaskData {
-    /// Its name in the registry.
+    /// Name of the task in its registry.
     pub name: String,
-    /// Its arguments.
+    /// Arguments of the task.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub args: Value,
     /// Name of its jobs, if it differs.

@@ -47,9 +47,9 @@ pub struct PassData {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RepeatsData {
-    /// Only those of a pattern, because the clock was set back by three hours at most.
+    /// Only patterns run again, because the clock was set back by three hours at most.
     Patterns,
-    /// All of them.
+    /// All instants run again.
     All,
 }
 

@@ -104,7 +104,7 @@ impl<'a> Entry<'a> {
             }
             let known = self.read.iter().map(|&known| known.to_owned());
             let nearest = suggest::nearest(&key, known, strsim::osa_distance);
-            let problem = format!("there is no such field{}", suggest::question(&nearest));
+            let problem = format!("unknown field{}", suggest::question(&nearest));
             self.complain(&key, &problem);
         }
     }

@@ -45,7 +45,7 @@ pub enum NotData {
     },
 
     /// A function decides about retries, and functions cannot be written as data.
-    #[error("a function decides whether its task is tried again: use a retry that is data")]
+    #[error("its retry policy calls a function: use one without functions")]
     Retry,
 
     /// The trigger, or one inside it, is of a type outside this crate.

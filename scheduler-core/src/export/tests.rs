@@ -407,14 +407,14 @@ fn all_that_is_wrong_is_told_at_once_and_where() {
         document["verson"] = json!(1);
     }));
     let starts = [
-        "verson: there is no such field, did you mean version?",
+        "verson: unknown field, did you mean version?",
         "schedules[0].id: invalid type: integer `7`, expected a string",
         "schedules[0].trigger",
         "schedules[0].task.retries: unknown field `retries`",
         "schedules[0].misfire.grace: ",
         "schedules[0].overlap: unknown variant `skipp`, expected one of `skip`",
         "schedules[0].jitter: ",
-        "schedules[0].tigger: there is no such field, did you mean trigger?",
+        "schedules[0].tigger: unknown field, did you mean trigger?",
         "schedules[2]: expected an object",
     ];
     assert_eq!(found.len(), starts.len(), "{found:#?}");

@@ -74,18 +74,18 @@ pub enum CancelStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum JobStatus {
-    /// Waits for the instant at which it may start.
+    /// The job waits for the instant at which it may start.
     Delayed,
-    /// Waits for a permit, or for the scheduler to start or resume.
+    /// The job waits for a permit, or for the scheduler to start or resume.
     Queued,
-    /// Waits for its next attempt after a failure.
+    /// The job waits for its next attempt after a failure.
     Retrying,
-    /// Has a permit and was spawned on the executor.
+    /// The job has a permit and was spawned on the executor.
     Running,
-    /// Runs, and has received a cancellation request.
+    /// The job runs, and has received a cancellation request.
     Cancelling,
-    /// Has failed, and its error handler has not returned.
+    /// The job has failed, and its error handler has not returned.
     Handling,
-    /// Has finished.
+    /// The job has finished.
     Finished,
 }

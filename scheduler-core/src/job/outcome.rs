@@ -227,17 +227,17 @@ impl fmt::Debug for OwnError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CancelReason {
-    /// A call requested it.
+    /// A call requested the cancellation.
     Requested,
     /// The scheduler shut down before the job started, or while it ran.
     Shutdown,
     /// The schedule of the job was removed before the job started.
     ScheduleRemoved,
-    /// A later run of its schedule replaced it.
+    /// A later run of the schedule replaced the job.
     Replaced,
     /// The job did not start in time.
     Expired,
-    /// The run was late, and it was outside the hours for late runs of its schedule.
+    /// The run was late, outside the hours for late runs of its schedule.
     OutsideHours,
     /// The job reached a timeout while it ran. Only the job itself sees this reason; its outcome is the
     /// failure [`JobError::TimedOut`].
@@ -272,10 +272,10 @@ impl fmt::Display for CancelReason {
             Self::Requested => "on request",
             Self::Shutdown => "the scheduler shut down",
             Self::ScheduleRemoved => "its schedule was removed",
-            Self::Replaced => "a later occurrence took its place",
+            Self::Replaced => "a later run replaced it",
             Self::Expired => "it was not started in time",
             Self::OutsideHours => "it was late, and outside of the hours for late runs",
-            Self::TimedOut => "it came to its time limit",
+            Self::TimedOut => "it reached its timeout",
         })
     }
 }

@@ -299,7 +299,7 @@ fn not_zero(field: &'static str, limit: Option<Duration>) -> Result<()> {
     match limit {
         Some(Duration::ZERO) => Err(Error::InvalidConfig {
             field,
-            problem: "must not be zero: nothing could ever end in time".into(),
+            problem: "must not be zero: no attempt could end in time".into(),
         }),
         _ => Ok(()),
     }

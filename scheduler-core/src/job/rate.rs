@@ -72,8 +72,8 @@ impl RateLimit {
 
     pub(crate) fn validate(&self) -> Result<()> {
         let problem = match self {
-            Self { count: 0, .. } => "must allow more than zero starts: nothing could ever pass",
-            Self { burst: 0, .. } => "must have a burst above zero: nothing could ever pass",
+            Self { count: 0, .. } => "must allow at least one start in each period",
+            Self { burst: 0, .. } => "must have a burst of at least one",
             Self {
                 per: Duration::ZERO,
                 ..

@@ -35,11 +35,12 @@ pub struct Job {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Start {
-    /// As soon as there is a permit.
+    /// The job may start as soon as there is a permit.
     Now,
-    /// This long after the job was accepted, or after the start of the scheduler if that is later.
+    /// The job may start this time after it was accepted, or after the start of the scheduler if
+    /// that is later.
     After(Duration),
-    /// At this wall-clock time; at once if it has passed.
+    /// The job may start when the wall clock shows this time; at once if that has passed.
     At(DateTime<Utc>),
 }
 

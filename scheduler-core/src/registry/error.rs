@@ -10,7 +10,7 @@ use crate::{ErrorKind, trigger::suggest::question};
 pub enum TaskError {
     /// The task does not accept the arguments: correct the named value.
     #[error(
-        "the task {task:?} does not take these arguments: {}{problem}",
+        "the task {task:?} does not accept these arguments: {}{problem}",
         place(path)
     )]
     Arguments {

@@ -30,7 +30,7 @@
 //! let refused = registry.task("mail", json!({"to": ["a@example.org", 7]})).unwrap_err();
 //! assert_eq!(
 //!     refused.to_string(),
-//!     "the task \"mail\" does not take these arguments: \
+//!     "the task \"mail\" does not accept these arguments: \
 //!      to[1]: invalid type: integer `7`, expected a string"
 //! );
 //! # let _ = (schedule, job);

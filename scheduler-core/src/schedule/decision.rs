@@ -143,33 +143,34 @@ const fn ended(outcome: OutcomeKind) -> &'static str {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SkipReason {
-    /// They were later than the grace of the schedule, and its misfire policy skips them.
+    /// The instants were later than the grace of the schedule, and its misfire policy skips them.
     Misfire,
-    /// They were older than the catch-up window of the schedule.
+    /// The instants were older than the catch-up window of the schedule.
     CatchUpWindow,
     /// The misfire policy ran its maximum number of late instants.
     TooMany,
-    /// They were late, and it was outside the hours in which late runs may start.
+    /// The instants were late, and it was outside the hours in which late runs may start.
     OutsideHours,
     /// One run replaced several late instants.
     Coalesced,
     /// An earlier run of the schedule, or of its group, was active.
     Overlap,
-    /// A later instant replaced them in the buffer.
+    /// A later instant replaced the instants in the buffer.
     Superseded,
     /// The buffer of the schedule was full.
     BufferFull,
     /// The schedule was paused.
     Paused,
-    /// The schedule was removed before they ran.
+    /// The schedule was removed before the instants ran.
     ScheduleRemoved,
-    /// The schedule got a different trigger or a different next instant before they ran.
+    /// The schedule got a different trigger or a different next instant before the instants ran.
     ScheduleChanged,
-    /// The scheduler was shut down while they were buffered, or before a backfill reached them.
+    /// The scheduler was shut down while the instants were buffered, or before a backfill reached
+    /// them.
     Shutdown,
-    /// They ran before, and the backfill excludes such instants.
+    /// The instants ran before, and the backfill excludes such instants.
     AlreadyRan,
-    /// The backfill was ended before it reached them.
+    /// The backfill was ended before it reached the instants.
     BackfillEnded,
 }
 
@@ -194,20 +195,20 @@ impl SkipReason {
 impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Misfire => "noticed later than the grace allows",
+            Self::Misfire => "later than the grace allows",
             Self::CatchUpWindow => "older than the catch-up window",
-            Self::TooMany => "more were missed than are made up for",
+            Self::TooMany => "more instants were missed than the policy runs",
             Self::OutsideHours => "late, and outside of the hours for late runs",
             Self::Coalesced => "another run replaces it",
-            Self::Overlap => "an earlier run was still going",
-            Self::Superseded => "a later instant took its place",
-            Self::BufferFull => "as many as allowed were being kept already",
+            Self::Overlap => "an earlier run was still active",
+            Self::Superseded => "a later instant replaced it",
+            Self::BufferFull => "the buffer was full",
             Self::Paused => "the schedule was paused",
             Self::ScheduleRemoved => "the schedule was removed",
-            Self::ScheduleChanged => "the schedule was changed before they ran",
+            Self::ScheduleChanged => "the schedule was changed before it ran",
             Self::Shutdown => "the scheduler was shut down",
-            Self::AlreadyRan => "they have been run before",
-            Self::BackfillEnded => "the backfill was ended before it came to them",
+            Self::AlreadyRan => "it ran before",
+            Self::BackfillEnded => "the backfill was ended before it reached the instant",
         })
     }
 }
@@ -218,14 +219,14 @@ impl fmt::Display for SkipReason {
 pub enum Explanation {
     /// The ledger has a record of the instant.
     Decided(Decision),
-    /// It is an instant of the schedule, and is not due yet.
+    /// The instant is one of the schedule, and is not due yet.
     NotYet,
-    /// It is a due instant of the schedule, and is not decided yet. A running scheduler decides in a
-    /// moment; a paused scheduler or schedule decides when it is resumed.
+    /// The instant is due and not decided yet. A running scheduler decides in a moment; a paused
+    /// scheduler or schedule decides when it is resumed.
     Undecided,
-    /// It is no instant of the trigger.
+    /// The trigger does not have the instant.
     NoSuchInstant {
-        /// The next instant of the trigger after it, if any.
+        /// The next instant of the trigger after the given one, if any.
         next: Option<DateTime<Utc>>,
     },
     /// The ledger has no record of the instant: the schedule did not exist then, or newer records

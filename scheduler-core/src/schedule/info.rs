@@ -18,13 +18,14 @@ pub struct ScheduleInfo {
     pub id: ScheduleId,
     /// Name of the schedule.
     pub name: Option<Arc<str>>,
-    /// Name of its task.
+    /// Name of the task of the schedule.
     pub task: Option<Arc<str>>,
     /// The next instant, in UTC; `None` before the scheduler has started.
     pub next: Option<DateTime<Utc>>,
     /// Reason why there is no further instant until the trigger is changed.
     pub ended: Option<ScheduleEnd>,
-    /// Number of its jobs that wait for a permit or run. Those of `run_now` do not count.
+    /// Number of jobs of the schedule that wait for a permit or run. Jobs of `run_now` do not
+    /// count.
     pub running: usize,
     /// Number of buffered runs.
     pub kept: usize,
@@ -34,13 +35,13 @@ pub struct ScheduleInfo {
     pub tags: Vec<Arc<str>>,
     /// Metadata of the schedule.
     pub metadata: BTreeMap<Arc<str>, Arc<str>>,
-    /// Number of jobs it has started.
+    /// Number of jobs that the schedule has started.
     pub started: u64,
-    /// Number of its instants that did not run, or a lower bound of it.
+    /// Number of instants that did not run, or a lower bound of it.
     pub skipped: u64,
     /// Number of consecutive failed runs.
     pub failures: usize,
-    /// Nominal time of the last job that it started.
+    /// Nominal time of the last job that the schedule started.
     pub last: Option<DateTime<Utc>>,
     pub(crate) definition: Option<Definition>,
 }
@@ -55,12 +56,13 @@ pub struct ScheduleInfo {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ScheduleEnd {
-    /// Its trigger had no instant when the schedule started: for example 30 February, or a range of
-    /// dates in the past. A different trigger ([`update`](crate::ScheduleHandle::update)) revives it.
+    /// The trigger had no instant when the schedule started: for example 30 February, or a range of
+    /// dates in the past. A different trigger ([`update`](crate::ScheduleHandle::update)) revives
+    /// it.
     NeverDue,
-    /// Its trigger has no further instant. The schedule is listed until its buffer is empty.
+    /// The trigger has no further instant. The schedule is listed until its buffer is empty.
     Exhausted,
-    /// Its trigger panicked or did not advance. The schedule is listed until its buffer is empty.
+    /// The trigger panicked or did not advance. The schedule is listed until its buffer is empty.
     Faulted,
 }
 

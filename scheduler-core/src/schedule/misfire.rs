@@ -107,7 +107,8 @@ impl Misfire {
 }
 
 impl Default for Misfire {
-    /// One run for all late instants, for the latest of them, with a grace of 60 s.
+    /// Returns the default policy: one run for all late instants, for the latest of them, with a
+    /// grace of 60 s.
     fn default() -> Self {
         Self::policy(MisfirePolicy::FireOnce(Which::Latest))
     }
@@ -119,11 +120,11 @@ impl Default for Misfire {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum MisfirePolicy {
-    /// Runs none of them.
+    /// Runs no late instant.
     Skip,
-    /// Runs once for all of them.
+    /// Runs once for all late instants.
     FireOnce(Which),
-    /// Runs each of them, at most the latest `max`. The overlap policy applies: the default,
+    /// Runs each late instant, at most the latest `max`. The overlap policy applies: the default,
     /// [`Overlap::Skip`](crate::Overlap::Skip), skips an instant while an earlier run is active;
     /// `BufferAll` runs them one after the other.
     FireAll {

@@ -71,7 +71,7 @@ fn not_zero(field: &'static str, value: usize) -> Result<()> {
         Some(_) => Ok(()),
         None => Err(Error::InvalidConfig {
             field,
-            problem: "must not be zero: nothing could ever run".into(),
+            problem: "must not be zero: no run could ever start".into(),
         }),
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn asked<T>(
     let (answer, spent) = work::within(work::QUESTION, || caught(ask));
     let answer = match (answer, spent.overrun) {
         (Err(message), _) => Err(format!("its trigger panicked: {message}").into()),
-        (Ok(_), Some(overrun)) => Err(format!("its trigger has no answer: {overrun}").into()),
+        (Ok(_), Some(overrun)) => Err(format!("its trigger has no result: {overrun}").into()),
         (Ok(answer), None) => answer,
     };
     (answer, spent.questions)
@@ -43,7 +43,7 @@ pub(crate) fn step(
 ) -> Result<Option<DateTime<Utc>>, Standstill> {
     match trigger.next_after(after) {
         Some(next) if next <= after => {
-            Err(format!("its trigger does not advance: after {after} it answered {next}").into())
+            Err(format!("its trigger does not advance: after {after} it returned {next}").into())
         }
         next => Ok(next),
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, ops::Deref};
 
-/// From this length on, duplicates are found by a set in place of a linear search.
+/// Minimum length of a list whose duplicates are found by a set in place of a linear search.
 const MANY: usize = 16;
 
 /// A list of distinct values in insertion order. Adding a value takes a logarithmic number of

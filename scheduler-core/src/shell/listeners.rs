@@ -94,7 +94,7 @@ impl ListenerDelivery {
 struct Turn {
     delivery: Arc<ListenerDelivery>,
     shell: Arc<Shared>,
-    /// Whether the runtime has started it.
+    /// Whether the runtime has started the turn.
     taken: bool,
 }
 

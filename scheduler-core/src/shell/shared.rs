@@ -385,7 +385,7 @@ impl Shared {
 
     fn dropped_driver(&self) -> Error {
         self.spawn_error(crate::SpawnError::no_runtime(
-            "it dropped the scheduler's driver at once",
+            "the executor dropped the scheduler's driver immediately",
         ))
     }
 

@@ -84,9 +84,10 @@ pub trait Park: Send + Sync {
 /// How a sleep ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rested {
-    /// By an unpark, or early.
+    /// The sleep was ended by an unpark, or ended early.
     Unparked,
-    /// Without an unpark, because no thread is left that could call it. The future may be dropped.
+    /// The sleep ended without an unpark, because no thread is left that could call it. The future
+    /// may be dropped.
     Stalled,
 }
 

@@ -60,7 +60,7 @@ pub(crate) struct Said {
 pub(crate) enum Whose {
     /// The schedule under test.
     Own,
-    /// The other schedule of its group.
+    /// The other schedule in the group of the schedule under test.
     Neighbour,
     /// No schedule.
     Nobody,

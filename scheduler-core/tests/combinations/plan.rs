@@ -106,7 +106,7 @@ pub(crate) enum Disturbance {
 pub(crate) enum Resumption {
     Now,
     WhereItStood,
-    /// At the instant this number of seconds ago.
+    /// Continues at the instant this number of seconds ago.
     Since(i64),
 }
 

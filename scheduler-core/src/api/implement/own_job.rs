@@ -109,7 +109,7 @@ impl fmt::Debug for OwnJob {
 struct Adapter(Weak<dyn OwnHost>);
 
 impl JobHost for Adapter {
-    /// A number that no scheduler of the core has.
+    /// Returns a number that no scheduler of the core has.
     fn scheduler_id(&self) -> u64 {
         0
     }

@@ -21,7 +21,7 @@ pub(super) struct Filling {
     pub(super) schedule: Key,
     /// The requested range, on the timeline of the schedule.
     pub(super) what: Backfill,
-    /// Difference between the wall clock and that timeline at the start.
+    /// Difference between the wall clock and the timeline of the schedule at the start.
     pub(super) lag: TimeDelta,
     pub(super) task: Task,
     /// The next question to the trigger; `None` while the trigger is being called, or after the
@@ -34,7 +34,7 @@ pub(super) struct Filling {
     pub(super) known: VecDeque<DateTime<Utc>>,
     /// Instants that ran before the start and are skipped.
     pub(super) done: BTreeSet<DateTime<Utc>>,
-    /// The deadline of its next step.
+    /// The deadline of the backfill's next step.
     pub(super) turn: Due,
     /// Deadline at which the pace allows the next start.
     pub(super) ready: u64,

@@ -227,7 +227,7 @@ impl Engine {
         control.min(check).min(self.cx.deadlines.next())
     }
 
-    /// Announces once that sleeps repeatedly end early.
+    /// Publishes once that sleeps repeatedly end early.
     pub(crate) fn handle_early_sleeps(&mut self, left: Duration, now: &Now) {
         self.cx.begin(now);
         if !std::mem::replace(&mut self.cx.lifecycle.sleeps_early, true) {

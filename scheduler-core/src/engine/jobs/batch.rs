@@ -8,7 +8,7 @@ use std::{collections::VecDeque, num::NonZeroUsize};
 use super::Jobs;
 use crate::engine::Claim;
 
-/// From this number on, jobs that are claimed together share runners.
+/// Minimum number of jobs claimed together that share runners.
 const MANY: usize = 5;
 
 #[derive(Default)]
@@ -18,8 +18,9 @@ pub(super) struct Batch {
     fresh: usize,
     /// Number of runners that exist or were requested.
     runners: usize,
-    /// Maximum number of runners, minus one. There is one for each task that the runtime can poll at the
-    /// same time, so that a job that blocks its thread delays no job that another thread could run.
+    /// Maximum number of runners, minus one. One runner for each task that the runtime can poll at
+    /// the same time, so that a job that blocks its thread delays no job that another thread could
+    /// run.
     further: usize,
 }
 

@@ -61,12 +61,12 @@ pub(in crate::engine) struct RunEnded {
     pub(in crate::engine) schedule_id: ScheduleId,
     /// Number of the acceptance, by which the lane is sorted.
     pub(in crate::engine) accepted: u64,
-    /// A `run_now` call requested it.
+    /// Whether a `run_now` call requested the run.
     pub(in crate::engine) is_asked_for: bool,
     /// The run, if the time of its start mattered.
     pub(in crate::engine) watched: Option<Box<Occurrence>>,
     pub(in crate::engine) outcome: JobOutcome,
-    /// Whether its body has begun.
+    /// Whether the body of the job has begun.
     pub(in crate::engine) began: bool,
 }
 

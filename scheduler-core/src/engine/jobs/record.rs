@@ -64,15 +64,15 @@ pub(crate) struct JobExtras {
 pub(super) enum Stage {
     Delayed,
     Queued,
-    /// Waiting for a token of its rate limit.
+    /// The job waits for a token of its rate limit.
     Throttled,
-    /// Waiting for the result of its retry policy.
+    /// The job waits for the result of its retry policy.
     Deciding,
-    /// Waiting for its next attempt.
+    /// The job waits for its next attempt.
     Retrying,
-    /// Waiting until its schedule is resumed.
+    /// The run waits until its schedule is resumed.
     Parked,
-    /// Waiting until fewer runs of its schedule are active.
+    /// The run waits until fewer runs of its schedule are active.
     Surplus,
     Running,
     Cancelling,

@@ -11,7 +11,7 @@ use crate::{
 /// Reason why a run does not start although a permit is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Wait {
-    /// Its schedule is paused.
+    /// The schedule of the run is paused.
     Paused,
     /// The maximum number of other runs is active.
     Surplus,

@@ -17,7 +17,7 @@ pub(super) enum Ask {
     /// Decide about `nominal`, which is due, and the instants after it.
     Due {
         nominal: DateTime<Utc>,
-        /// Present time on its timeline.
+        /// Present time on the timeline of the schedule.
         now: DateTime<Utc>,
         wall: DateTime<Utc>,
     },
@@ -31,7 +31,7 @@ pub(super) enum Ask {
     /// pause are not skipped.
     ResumeNow {
         nominal: DateTime<Utc>,
-        /// Begin of the pause and present time, on its timeline.
+        /// Begin of the pause and present time, on the timeline of the schedule.
         since: DateTime<Utc>,
         now: DateTime<Utc>,
         wall: DateTime<Utc>,

@@ -16,7 +16,7 @@ pub(crate) struct Undecided {
     pub(crate) waits_for: Option<DateTime<Utc>>,
     /// Present time on the timeline of the schedule.
     pub(crate) reading: DateTime<Utc>,
-    /// The record of a range that may contain it.
+    /// The record of a range that may contain the instant.
     pub(crate) stretch: Option<Decision>,
     /// Whether the trigger has ended.
     pub(crate) is_over: bool,

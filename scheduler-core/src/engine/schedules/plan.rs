@@ -70,7 +70,7 @@ pub(crate) struct Passed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Next {
     pub(super) nominal: DateTime<Utc>,
-    /// Jitter of its start.
+    /// Jitter of the start for this instant.
     pub(super) shift: TimeDelta,
 }
 

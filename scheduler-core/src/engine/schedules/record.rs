@@ -26,15 +26,15 @@ pub(crate) struct ScheduleRecord {
     pub(super) held: Option<Box<Held>>,
     /// The next instant.
     pub(super) nominal: Option<DateTime<Utc>>,
-    /// Delay of its start by jitter.
+    /// Jitter of the start for the next instant.
     pub(in crate::engine) shift: TimeDelta,
-    /// Armed deadline of its start.
+    /// Armed deadline of that start.
     pub(super) due: Armed,
-    /// Increases with every change that makes pending results of its trigger void.
+    /// Number that increases with every change which makes pending trigger results void.
     pub(in crate::engine) revision: u32,
-    /// The timeline that its trigger follows.
+    /// The timeline that the trigger follows.
     pub(super) timeline: Timeline,
-    /// The offset of that timeline, if it follows elapsed time.
+    /// The offset of the timeline, if it follows elapsed time.
     pub(super) footing: Footing,
     /// Where the trigger is called.
     pub(in crate::engine) asked: Asked,
@@ -196,7 +196,7 @@ impl ScheduleRecord {
         self.due.is_for(deadline)
     }
 
-    /// When the next run is due, on its timeline: its nominal time plus jitter.
+    /// Returns when the next run is due on the timeline of the schedule: its nominal time plus jitter.
     pub(super) fn start(&self) -> Option<DateTime<Utc>> {
         let nominal = self.nominal?;
         if self.shift.is_zero() {

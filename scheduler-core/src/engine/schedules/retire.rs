@@ -50,7 +50,7 @@ struct Unasked {
 pub(super) struct Retirements {
     /// Number of calls that are made directly.
     at_once: usize,
-    /// The other calls, by ticket.
+    /// The calls on another thread or in a later turn, by ticket.
     slow: BTreeMap<u64, Unasked>,
     /// Number of tickets so far.
     tickets: u64,

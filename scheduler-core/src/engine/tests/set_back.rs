@@ -19,7 +19,7 @@ use crate::{
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: i64 = 3_600;
 
-/// A running engine, half a minute after midnight.
+/// Returns a running engine, half a minute after midnight.
 fn rig() -> Rig {
     let mut rig = jumps::rig();
     rig.advance(30 * SECOND);

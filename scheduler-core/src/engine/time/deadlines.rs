@@ -56,7 +56,7 @@ impl Due {
 pub(in crate::engine) struct Deadlines {
     /// Delayed jobs, retries, and instants of schedules. There may be millions, so they are not in the table.
     pub(in crate::engine) timers: TimerQueue,
-    /// The other deadlines, a row for each kind.
+    /// The deadlines that are not in the timer queue, in one row for each kind.
     rows: [BTreeSet<(u64, Key)>; Kind::ALL.len()],
     /// The deadline until which the driver sleeps; 0 while it is awake.
     armed: u64,

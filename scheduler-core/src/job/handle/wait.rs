@@ -283,7 +283,7 @@ fn unit<T: 'static>() -> Option<T> {
     unit.downcast_mut::<Option<T>>()?.take()
 }
 
-/// The error for a job that succeeded without storing a value. This happens if a third-party
+/// Returns the error for a job that succeeded without storing a value. This happens if a third-party
 /// scheduler reports a success without running the body.
 fn missing() -> JobError {
     JobError::Lost("its value is missing".into())

@@ -44,9 +44,9 @@ pub(crate) enum Entry {
 /// The thread on which a body is about to begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ground {
-    /// On the executor, inside a poll, where it must not block.
+    /// The body begins on the executor, inside a poll, where it must not block.
     Executor,
-    /// On a thread where it may block.
+    /// The body begins on a thread where it may block.
     Blocking,
 }
 

@@ -54,7 +54,7 @@ enum Keeper {
 /// Next step for a queued failure.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
-    /// Nothing; a turn will handle it.
+    /// Do nothing; a turn will handle the failure.
     Wait,
     /// Start a turn.
     Start,

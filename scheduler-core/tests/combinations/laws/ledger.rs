@@ -230,7 +230,7 @@ fn at_rest<'a>(trial: &'a Trial<'_>) -> impl Iterator<Item = (&'a Entry, &'a Sai
     })
 }
 
-/// At rest, the next instant is the next one of the trigger, or one whose start is delayed by
+/// At rest, `next_times` returns the next instant of the trigger, or one whose start is delayed by
 /// jitter.
 pub(crate) fn next_times(trial: &Trial<'_>) -> Vec<Violation> {
     if trial.repeats() {
