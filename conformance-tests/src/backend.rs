@@ -28,7 +28,7 @@ impl std::fmt::Debug for Harness {
 /// For a new [`Runtime`], call [`backend`]. For a new implementation of [`Scheduler`], implement
 /// this trait and override [`scheduler`](Self::scheduler) too.
 pub trait Backend: Send + Sync + 'static {
-    /// The name of the backend in reports.
+    /// Returns the name of the backend in reports.
     fn name(&self) -> String;
 
     /// Returns a fresh runtime for one case.

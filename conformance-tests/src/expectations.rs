@@ -76,11 +76,11 @@ pub enum ExpectationError {
     #[error("conformance.toml: {}", unknown_rule(.0))]
     Unmatched(String),
     /// An entry selects no case: its rule has no case, or its exclusions cancel its selections.
-    #[error("conformance.toml: {0:?} is about no case: name a rule that has one")]
+    #[error("conformance.toml: {0:?} selects no case: name a rule that has one")]
     Empty(String),
     /// The `until` field of an entry is not a version.
     #[error(
-        "conformance.toml: {case:?} is excused until {until:?}, which is no version: write one such as 0.3"
+        "conformance.toml: {case:?} is excused until {until:?}, which is not a version: write one such as 0.3"
     )]
     NoVersion {
         /// The `case` field of the entry.
@@ -182,8 +182,8 @@ impl fmt::Display for Expectations {
             (Origin::File(path), 1) => write!(f, "1 excuse in {}", file(path)),
             (Origin::File(path), many) => write!(f, "{many} excuses in {}", file(path)),
             (Origin::Text, 0) => write!(f, "nothing excused"),
-            (Origin::Text, 1) => write!(f, "1 excuse of the program's"),
-            (Origin::Text, many) => write!(f, "{many} excuses of the program's"),
+            (Origin::Text, 1) => write!(f, "1 excuse set by the program"),
+            (Origin::Text, many) => write!(f, "{many} excuses set by the program"),
         }
     }
 }
@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn entries_need_a_reason_and_a_case_and_have_not_expired() {
         assert!(problem("[[skip]]\ncase = 'LC-001'\nreason = ' '").contains("without a reason"));
-        assert!(problem("[[skip]]\ncase = ''\nreason = 'r'").contains("is no rule or case"));
+        assert!(problem("[[skip]]\ncase = ''\nreason = 'r'").contains("unknown rule or case"));
         assert!(problem("[[skip]]\ncase = 'LC-001'\nreson = 'r'").contains("reson"));
         let expired = "[[xfail]]\ncase = 'LC-001'\nreason = 'r'\nuntil = '0.1'";
         assert!(problem(expired).contains("until 0.1"));
@@ -266,7 +266,7 @@ mod tests {
         assert!(problem(&never).contains("\"soon\", which is no version"));
         for nothing in ["LC-001,!LC-001", "R13", "!LC,!*"] {
             let about = expired.replace("LC-001", nothing);
-            assert!(problem(&about).contains("is about no case"), "{nothing}");
+            assert!(problem(&about).contains("selects no case"), "{nothing}");
         }
     }
 

@@ -40,9 +40,9 @@ const LAST_LINES: usize = 6;
 /// How to start this program again.
 #[derive(Clone, Copy)]
 pub(crate) enum Again<'a> {
-    /// With the same arguments.
+    /// Start the program with the same arguments.
     Same,
-    /// As the test with this path, in the standard harness.
+    /// Start the program as the test with this path, in the standard harness.
     Test(&'a str),
 }
 
@@ -147,7 +147,7 @@ pub(crate) fn run(case: Case, backend: &dyn Backend, again: Again<'_>, draw: Dra
         Ok((_ticket, child)) => follow(child).unwrap_or_else(|error| {
             Status::Fail(format!("the process of the case was lost: {error}"))
         }),
-        Err(error) => Status::Fail(format!("no process could be had for the case: {error}")),
+        Err(error) => Status::Fail(format!("the process for the case did not start: {error}")),
     }
 }
 

@@ -57,7 +57,7 @@ pub use self::{
     world::World,
 };
 
-/// The example of the README is run.
+/// Runs the example of the README as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

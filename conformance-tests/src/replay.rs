@@ -124,7 +124,7 @@ impl FromStr for Replay {
         let parts: Vec<&str> = place.rsplitn(3, '/').collect();
         let [name, rule, backend] = parts[..] else {
             return Err(format!(
-                "{line:?} is no replay line: expected BACKEND/RULE/CASE or BACKEND/RULE/CASE@SEED+COUNT"
+                "{line:?} is not a replay line: expected BACKEND/RULE/CASE or BACKEND/RULE/CASE@SEED+COUNT"
             ));
         };
         let case = find(name).filter(|case| case.rule.eq_ignore_ascii_case(rule));
@@ -146,7 +146,7 @@ fn read_draw(draw: &str) -> Result<(u64, u64), String> {
     match (seed.parse(), count.parse()) {
         (Ok(seed), Ok(count)) => Ok((seed, count)),
         _ => Err(format!(
-            "{draw:?} is no seed and count: expected SEED+COUNT, such as 7+50"
+            "{draw:?} is not a seed and a count: expected SEED+COUNT, such as 7+50"
         )),
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn run_here(case: Case, backend: &Arc<dyn Backend>, draw: Draw) -> St
         drop(done.send(answer.map_or_else(|payload| failed(&*payload), |()| passed())));
     };
     if let Err(error) = thread::Builder::new().name(case.name.into()).spawn(run) {
-        return Status::Fail(format!("no thread could be had to run it: {error}"));
+        return Status::Fail(format!("the thread for the case did not start: {error}"));
     }
     let status = ended.recv_timeout(limits::watchdog());
     status.unwrap_or(Status::Hang)

@@ -11,13 +11,13 @@ const MOST: usize = 3;
 ///
 /// ```
 /// let text = conformance_tests::unknown_rule("LC-12");
-/// assert!(text.starts_with("there is no rule or case \"LC-12\", did you mean LC-012"));
+/// assert!(text.starts_with("unknown rule or case \"LC-12\", did you mean LC-012"));
 /// ```
 #[must_use]
 pub fn unknown_rule(name: &str) -> String {
     let names = rules().map(|rule| rule.id);
     let hint = did_you_mean(name, names.chain(CASES.iter().map(|case| case.name)));
-    format!("there is no rule or case {name:?}{hint}")
+    format!("unknown rule or case {name:?}{hint}")
 }
 
 /// Returns suggestions for `word` as the end of a sentence, such as `, did you mean a or b?`.

@@ -49,7 +49,7 @@ fn three_clients_with_two_calls() {
     );
 }
 
-/// `permit` with one result changed.
+/// Defines a lifecycle table that differs from [`permit`] in one result.
 macro_rules! bent {
     ($state:pat, $operation:pat => $answer:expr) => {
         |state: State, operation: Operation| -> Result<(), LifecycleError> {
@@ -102,7 +102,8 @@ fn a_pause_before_the_start_is_found() {
     assert!(flaw.starts_with("LC-030"), "{flaw}");
 }
 
-/// The explorer's calls as calls of a real scheduler. A submitted job is held until the end.
+/// Converts a call of the explorer to a call of a real scheduler. A submitted job is held until the
+/// end.
 fn call(number: usize, tag: u16, script: Vec<Step>) -> Call {
     let how = How {
         drain: None,
@@ -130,8 +131,8 @@ fn call(number: usize, tag: u16, script: Vec<Step>) -> Call {
 
 const CALLS: usize = 8;
 
-/// One call for each client in `clients`. The digits of `program` select the calls. A client makes
-/// its next call as soon as its last one has returned.
+/// Returns one call for each client in `clients`. The digits of `program` select the calls. A
+/// client makes its next call as soon as its last one has returned.
 fn program(program: usize, clients: &[u8]) -> Vec<Command> {
     let digit = |place: usize| program / CALLS.pow(place as u32) % CALLS;
     let made = |(place, &client): (usize, &u8)| {
@@ -193,7 +194,7 @@ fn real_schedulers_follow_the_table_when_a_start_fails() {
     assert_eq!(all_are_explained(all), 512);
 }
 
-/// A start is under way, and completes in the end.
+/// A start is in progress, and completes later.
 #[test]
 fn real_schedulers_follow_the_table_while_they_start() {
     let all = (0..CALLS.pow(3)).map(|number| {

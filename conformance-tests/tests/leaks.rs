@@ -41,7 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Pools grow and shrink by a few threads. A leak would be one thread per scheduler.
 const SOME: usize = 20;
 
-/// By how many bytes the pools' threads may vary. A leak of one word per scheduler is more.
+/// Number of bytes by which the memory of pools may vary. A leak of one word per scheduler is more.
 const SLACK: usize = 7 * LIVES;
 
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +56,7 @@ impl Use {
     }
 }
 
-/// The threads and files of the process. `None` if the system does not report them.
+/// Returns the threads and files of the process. `None` if the system does not report them.
 fn in_use() -> Option<Use> {
     let count = |path: &str| Some(fs::read_dir(path).ok()?.count());
     Some(Use {

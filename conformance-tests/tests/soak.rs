@@ -35,8 +35,8 @@ static MEMORY: Cap<System> = Cap::new(System, usize::MAX);
 /// The number of hours after which all buffers have reached their size.
 const WARM_UP: u64 = 4;
 
-/// By how many bytes the memory may vary in the rest of the day. A leak per run, or per hour of
-/// faults, would be many times more.
+/// Number of bytes by which the memory may vary in the rest of the day. A leak per run, or per hour
+/// of faults, would be many times more.
 const SLACK: usize = 4_096;
 
 const SCHEDULES: u64 = 1_000;
@@ -51,7 +51,7 @@ struct Seen {
     drifted: AtomicU64,
 }
 
-/// A task that mostly does nothing. One run in a hundred fails, and one panics.
+/// Returns a task that mostly does nothing. One run in a hundred fails, and one panics.
 fn task(seen: &Arc<Seen>, world: &World, number: u64) -> Task {
     let (seen, clock) = (seen.clone(), world.time.clone());
     Task::new(move |job| {

@@ -29,8 +29,8 @@ use crate::{
 
 const TEN: Duration = Duration::from_secs(10);
 
-/// A schedule that is due every ten seconds, at 5 s, 15 s and so on, and was due long before the
-/// stage began.
+/// Returns a schedule that is due every ten seconds, at 5 s, 15 s and so on, and was due long
+/// before the stage began.
 pub(super) fn schedule(stage: &Stage, task: Task) -> Schedule {
     let every = Interval::every(TEN).expect("not zero");
     let schedule = Schedule::new(every.starting_at(stage.at(-95)), task);
@@ -44,7 +44,7 @@ fn stage(backend: &dyn Backend) -> Stage {
     stage
 }
 
-/// A backfill of the instants from second `first` to second `last` of the stage.
+/// Returns a backfill of the instants from second `first` to second `last` of the stage.
 pub(super) fn range(stage: &Stage, first: i64, last: i64) -> Backfill {
     Backfill::new(stage.at(first)..=stage.at(last))
 }

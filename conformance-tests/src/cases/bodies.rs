@@ -20,7 +20,8 @@ pub(super) fn held(gate: &Gate) -> Job {
     Job::new(move |_| async move { gate.pass().await })
 }
 
-/// A job that makes the assertions of its case. The case fails as vacuous if the job does not finish.
+/// Returns a job that makes the assertions of its case. The case fails as vacuous if the job does
+/// not finish.
 #[track_caller]
 pub(super) fn telling<F>(body: impl FnOnce(JobContext) -> F + Send + 'static) -> Job
 where
@@ -34,7 +35,7 @@ where
     })
 }
 
-/// A body that never ends by itself. `dropped` counts its drop.
+/// Returns a body that never ends by itself. `dropped` counts its drop.
 pub(super) fn lasting(dropped: &Counter) -> impl Future<Output = ()> + Send + use<> {
     let token = dropped.on_drop();
     async move {
@@ -54,7 +55,7 @@ pub(super) fn assert_succeeds(world: &World, job: &JobHandle) {
     assert_eq!(outcome.kind(), OutcomeKind::Succeeded, "{outcome:?}");
 }
 
-/// The state changes among `events`, in order, each as the state before and after it.
+/// Returns the state changes among `events`, in order, each as the state before and after it.
 pub(super) fn state_changes(events: &[Event]) -> Vec<(State, State)> {
     let change = |event: &Event| match event.kind {
         EventKind::StateChanged { from, to, .. } => Some((from, to)),

@@ -1,4 +1,4 @@
-//! SC, OV: schedules that are changed, paused or removed while runs of them are due.
+//! SC, OV: schedules that are changed, paused or removed while their runs are due.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ const CHANGES: [Change; 2] = [REPLACED, |stage, schedule| {
     stage.update(ScheduleChange::all(schedule));
 }];
 
-/// A schedule with so much jitter that each run starts almost one interval late.
+/// Returns a schedule with so much jitter that each run starts almost one interval late.
 fn shifted(stage: &Stage) -> Schedule {
     let slow = Schedule::new(every(10 * SECOND), stage.record.task());
     slow.id("it").jitter(Duration::from_millis(9_999))

@@ -1,4 +1,4 @@
-//! SD: what a shutdown does with jobs and schedules in each stage.
+//! SD: the effect of a shutdown on jobs and schedules in each stage.
 
 use std::{sync::Arc, time::Duration};
 
@@ -256,8 +256,7 @@ pub(super) fn due_instants_run_before_the_end(backend: &dyn Backend) {
     assert!(matches!(history[0].verdict, Verdict::Ran { .. }));
 }
 
-/// A pause of the schedule or of the scheduler, or jitter, holds the run back; or the shutdown has no
-/// drain.
+/// The schedule or the scheduler is paused, jitter delays the run, or the shutdown has no drain.
 pub(super) fn instants_that_a_shutdown_prevents_are_recorded(backend: &dyn Backend) {
     let all = [
         Shutdown::graceful(),

@@ -23,7 +23,7 @@ fn submit(world: &World, job: impl Into<Job>) -> JobHandle {
     world.call(|scheduler| scheduler.try_submit(job.into()).expect("accepted"))
 }
 
-/// The name, tags, metadata, attempt and nominal time that the context reports, as text.
+/// Returns the name, tags, metadata, attempt and nominal time that the context reports, as text.
 fn seen(job: &JobContext) -> String {
     let tags: Vec<_> = job.tags().collect();
     format!(

@@ -26,8 +26,8 @@ fn seen(seen: &Seen) -> Vec<(String, i64)> {
     std::mem::take(&mut seen.lock().expect("not poisoned"))
 }
 
-/// A registry with `note` and `note-blocking`, which store their arguments, and `run`, which the
-/// stage records.
+/// Returns a registry with `note` and `note-blocking`, which store their arguments, and `run`,
+/// which the stage records.
 fn registry(stage: &Stage, notes: &Seen) -> TaskRegistry {
     let mut registry = TaskRegistry::new();
     let note = |notes: &Seen| {

@@ -157,7 +157,7 @@ fn runs_another_job(world: &World) {
     assert_succeeds(world, &submit(world, Job::new(|_| async {})));
 }
 
-/// The job ends by itself, is dropped while it runs or before it begins, by the shutdown, or is
+/// A job ends by itself, is dropped before or while it runs, is cancelled by the shutdown, or is
 /// refused.
 pub(super) fn each_job_ends_once_with_panicking_destructors(backend: &dyn Backend) {
     let bombs = Bombs::default();
@@ -216,7 +216,7 @@ impl Trigger for Holds {
     }
 }
 
-/// A schedule whose trigger and task each hold a bomb.
+/// Returns a schedule whose trigger and task each hold a bomb.
 fn schedule(world: &World, bombs: &Bombs, after: TimeDelta, id: &str) -> Schedule {
     let held = bombs.next();
     let task = Task::new(move |_| {
@@ -226,8 +226,8 @@ fn schedule(world: &World, bombs: &Bombs, after: TimeDelta, id: &str) -> Schedul
     Schedule::new(Holds(world.wall() + after, bombs.next()), task).id(id)
 }
 
-/// The values belong to schedules and listeners that are refused, exhausted, removed, or kept to
-/// the end.
+/// The values belong to schedules and listeners that are refused, exhausted, removed, or alive
+/// until the end.
 pub(super) fn destructors_of_user_values_may_panic(backend: &dyn Backend) {
     let bombs = Bombs::default();
     let (handles, heard, hears) = (bombs.next(), bombs.next(), bombs.next());

@@ -1,4 +1,4 @@
-//! A wrapper that adds an end to any runtime. At the end, it drops the tasks that are left.
+//! A wrapper that lets a test end any runtime. At the end, it drops the remaining tasks.
 
 use std::{
     future::Future,

@@ -1,4 +1,4 @@
-//! EV: which events are published, to whom, and in which order.
+//! EV: the published events, their readers and their order.
 
 use std::{sync::Arc, time::Duration};
 

@@ -172,8 +172,8 @@ pub(super) fn a_panic_at_any_poll_ends_only_its_job(backend: &dyn Backend) {
     });
 }
 
-/// One spawn fails while a scheduler starts and runs async and blocking jobs, now and later, with a
-/// listener.
+/// One spawn fails, at each possible place, while a scheduler starts and runs async and blocking
+/// jobs, now and later, with a listener.
 pub(super) fn every_job_ends_when_spawns_are_refused(backend: &dyn Backend) {
     sweep(|opportunity| {
         let world = World::new(backend);

@@ -1,4 +1,4 @@
-//! SD, SC, LG: runs that the pause of a schedule holds back, and instants that are given up.
+//! SD, SC, LG: runs that a paused schedule holds back, and instants that never run because of it.
 
 use std::sync::Arc;
 
@@ -56,7 +56,8 @@ pub(super) fn a_drain_waits_for_no_run_of_a_paused_schedule(backend: &dyn Backen
 /// Ends the pause of the stage's schedule without a run.
 type GiveUp = fn(&Stage);
 
-/// A pause holds an instant that comes again.
+/// A pause holds back an instant that repeats because the clock was set back. The instant is then
+/// dropped.
 pub(super) fn a_repeated_instant_is_given_up_as_such(backend: &dyn Backend) {
     let ways: [(GiveUp, SkipReason); 3] = [
         (
@@ -94,7 +95,7 @@ pub(super) fn a_repeated_instant_is_given_up_as_such(backend: &dyn Backend) {
     }
 }
 
-/// The runs wait for their turn after the first one.
+/// Catch-up runs wait, one after the other, while their schedule is paused.
 pub(super) fn an_ended_schedule_stays_listed_while_a_pause_holds_its_runs(backend: &dyn Backend) {
     let stage = Stage::new(backend);
     let thrice = Limited::new(Arc::new(every(SECOND)), 3).expect("not zero");

@@ -55,7 +55,7 @@ const FAILING: [fn() -> Job; 2] = [
     || Job::blocking(|_| Err::<(), _>("disk on fire")),
 ];
 
-/// A scheduler whose error handler sleeps, and then counts its call in `told`.
+/// Returns a scheduler whose error handler sleeps, and then counts its call in `told`.
 fn with_slow_handler(backend: &dyn Backend, told: &Counter) -> World {
     let told = told.clone();
     let sleep = Arc::new(std::sync::OnceLock::<Arc<dyn Scheduler>>::new());
@@ -97,8 +97,8 @@ fn assert_over(world: &World, job: &JobHandle, told: &Counter, call: &str) {
     assert_eq!(over, (1, true, 0), "{call} returned before the end");
 }
 
-/// A scheduler whose error handler waits at the gate for one named job and counts the calls for all
-/// others.
+/// Returns a scheduler whose error handler waits at the gate for one named job and counts the calls
+/// for all others.
 fn with_hanging_handler(backend: &dyn Backend, options: Options) -> (World, Gate, Counter) {
     let (gate, told) = (Gate::default(), Counter::default());
     let (closed, tells) = (gate.clone(), told.clone());

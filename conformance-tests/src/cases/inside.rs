@@ -1,4 +1,5 @@
-//! LC and AJ: waiting calls inside a job or an error handler, where they could wait for themselves.
+//! LC and AJ: waiting calls inside a job or an error handler, which could wait for their own
+//! caller.
 
 use std::{
     sync::{Arc, mpsc},
@@ -145,7 +146,7 @@ pub(super) fn a_submit_that_only_its_caller_could_unblock_is_refused(backend: &d
     }
 }
 
-/// A job that submits two others once the gate is open, and records the result of each call.
+/// Returns a job that submits two others once the gate is open, and records the result of each call.
 fn submits_twice(
     world: &World,
     gate: &Gate,

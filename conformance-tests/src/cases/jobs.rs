@@ -1,4 +1,4 @@
-//! JB: how jobs end, and who learns of it.
+//! JB: the ends of jobs, and the waiters and handlers that receive them.
 
 use std::{
     collections::BTreeMap,
@@ -184,7 +184,7 @@ pub(super) fn an_err_is_a_failure_for_every_submitting_call(backend: &dyn Backen
     assert_eq!(counted, (handles.len() as u64, 0));
 }
 
-/// The address of the job's error, if it is the one from [`disk_full`].
+/// Returns the address of the job's error, if it is the one from [`disk_full`].
 fn own_address(error: &JobError) -> Option<usize> {
     let own = error.downcast_ref::<io::Error>()?;
     (own.to_string() == "the disk is full").then_some(std::ptr::from_ref(own) as usize)

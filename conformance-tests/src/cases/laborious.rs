@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{Backend, World, gate::Counter, limits::patience, world::Live};
 
-/// A trigger that is due each millisecond, combined with one that never matches: minute 0 and
+/// Returns a trigger that is due each millisecond, combined with one that never matches: minute 0 and
 /// minute 30 at once. Each call searches as far as its limit allows.
 fn hard() -> AnyOf {
     let rule = |text| Arc::new(Cron::parse(text).expect("valid")) as Arc<dyn Trigger>;

@@ -1,4 +1,4 @@
-//! EV: readers that subscribe while jobs are under way.
+//! EV: readers that subscribe while there are unfinished jobs.
 
 use std::{
     sync::{
@@ -58,7 +58,7 @@ impl Latecomer {
         })
     }
 
-    /// The events of `job` that both received. Panics if the stream and the listener differ.
+    /// Returns the events of `job` that both received. Panics if the stream and the listener differ.
     fn story(&mut self, world: &World, job: JobId) -> Vec<EventName> {
         world.settle();
         self.read
@@ -70,7 +70,7 @@ impl Latecomer {
     }
 }
 
-/// A started scheduler that has run a job and has no reader of its events.
+/// Returns a started scheduler that has run a job and has no reader of its events.
 fn unobserved(backend: &dyn Backend) -> World {
     let world = World::new(backend).started().unobserved();
     let job = world.call(|it| it.try_submit(Job::new(|_| async {})).expect("accepted"));

@@ -1,4 +1,4 @@
-//! RT-012: what a scheduler leaves behind after its end.
+//! RT-012: a scheduler leaves nothing behind after its end.
 
 use std::{
     sync::{Arc, Weak},
@@ -31,8 +31,8 @@ pub(super) fn nothing_is_left_after_the_end(backend: &dyn Backend) {
     );
 }
 
-/// Runs one scheduler with a job, a listener and a sleep, from start to shutdown. Returns counters of
-/// what must be dropped afterwards.
+/// Runs one scheduler with a job, a listener and a sleep, from start to shutdown. Returns counters
+/// of the values that must be dropped afterwards.
 fn live_once(
     backend: &dyn Backend,
     runtime: &Arc<dyn Runtime>,
@@ -57,7 +57,7 @@ fn live_once(
 pub(super) fn a_thousand_schedulers_leave_nothing_behind(backend: &dyn Backend) {
     const WARM_UP: usize = 50;
     const LIVES: usize = 1_000;
-    /// Threads and files that pools may keep for a while, however many schedulers there were.
+    /// Threads and files that pools may keep for a while, for any number of schedulers.
     const POOLED: usize = 50;
     let harness = backend.harness();
     let dropped = Counter::default();

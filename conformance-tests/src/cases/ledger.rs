@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{Backend, gate::Gate, world::kind};
 
-/// The instants that the records cover, in order.
+/// Returns the instants that the records cover, in order.
 fn accounted(stage: &Stage) -> Vec<i64> {
     let seconds = |known: &Decision| {
         let (from, to) = (stage.second(known.span.from), stage.second(known.span.to));
@@ -222,7 +222,7 @@ pub(super) fn explain_says_why_an_instant_did_not_run(backend: &dyn Backend) {
     assert_eq!(refused, Some(ErrorKind::NotFound));
 }
 
-/// The first full minute after now.
+/// Returns the first full minute after now.
 fn minutely_after(stage: &Stage) -> chrono::DateTime<chrono::Utc> {
     let past = stage.begun.timestamp().rem_euclid(60);
     stage.at((60 - past) % 60)

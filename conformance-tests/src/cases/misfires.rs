@@ -1,4 +1,4 @@
-//! MF: instants that are detected late, and what the misfire policies make of them.
+//! MF: instants that are detected late, and their treatment by the misfire policies.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ const HOUR: Duration = Duration::from_secs(3_600);
 const YEAR: i64 = 365 * 24 * 3_600;
 const ALL: MisfirePolicy = MisfirePolicy::FireAll { max: 99 };
 
-/// A stage whose secondly schedule is ten and a half seconds late.
+/// Returns a stage whose secondly schedule is ten and a half seconds late.
 fn late(backend: &dyn Backend, misfire: Misfire) -> Stage {
     let stage = Stage::new(backend);
     stage.add(stage.secondly().misfire(misfire).overlap(Overlap::AllowAll));

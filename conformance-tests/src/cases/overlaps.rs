@@ -24,7 +24,7 @@ fn slow(backend: &dyn Backend, overlap: Overlap, length: Duration) -> Stage {
     stage
 }
 
-/// A secondly schedule whose runs wait at a closed gate.
+/// Returns a secondly schedule whose runs wait at a closed gate.
 fn held(backend: &dyn Backend, change: impl FnOnce(Schedule) -> Schedule) -> (Stage, Gate) {
     let (stage, gate) = (Stage::new(backend), Gate::default());
     stage.add(change(stage.secondly_as(stage.record.held_task(&gate))));
@@ -68,8 +68,8 @@ pub(super) fn buffer_all_runs_one_after_the_other(backend: &dyn Backend) {
     assert_eq!(stage.skips_of(&events), []);
 }
 
-/// A task that cleans up for a while when it is cancelled. `replaced` counts cancellations by a
-/// newer run.
+/// Returns a task that cleans up for a while when it is cancelled. `replaced` counts cancellations
+/// by a newer run.
 fn polite(stage: &Stage, replaced: &Counter) -> Task {
     let (record, replaced) = (stage.record.clone(), replaced.clone());
     Task::new(move |job: JobContext| {
@@ -95,7 +95,7 @@ pub(super) fn cancel_other_waits_for_the_end(backend: &dyn Backend) {
     assert_eq!(replaced.get(), 2);
 }
 
-/// A schedule of every ten seconds whose runs never end and ignore their cancellation.
+/// Returns a schedule of every ten seconds whose runs never end and ignore their cancellation.
 fn deaf(backend: &dyn Backend, overlap: Overlap) -> Stage {
     let stage = Stage::new(backend);
     let deaf = stage.record.held_task(&Gate::default());

@@ -1,5 +1,5 @@
-//! Interleavings of two callers without a second thread: a runtime at each step of which another
-//! caller can be made to call.
+//! Interleavings of two callers without a second thread: at each step of the runtime, another
+//! caller can make a call.
 
 use std::{
     pin::Pin,
@@ -26,7 +26,7 @@ struct Overtaker {
 }
 
 impl Overtaking {
-    /// Makes `call` at the step that follows `later` others.
+    /// Makes `call` after `later` further steps.
     pub(super) fn make_after(&self, later: usize, call: impl FnOnce() + Send + 'static) {
         let call = Box::new(call);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Overtaker { later, call });

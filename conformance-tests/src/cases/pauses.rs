@@ -179,7 +179,7 @@ pub(super) fn after_a_resumption_at_the_cursor_the_misfire_policy_decides(backen
     assert_eq!(far, (vec![], Vec::from_iter(1..=59)));
 }
 
-/// A task that fails, except at the runs listed in `fine`.
+/// Returns a task that fails, except at the runs listed in `fine`.
 fn failing(record: &Record, fine: &'static [usize]) -> Task {
     let record = record.clone();
     Task::new(move |job: JobContext| {

@@ -296,8 +296,8 @@ pub(super) fn no_body_begins_after_a_pause_on_any_thread(backend: &dyn Backend) 
     }
 }
 
-/// Jobs for every thread. Those of the second half do not end before the pause has returned: if it came
-/// too late, they would keep every thread of a pool, and it would still be missing then.
+/// Jobs for every thread. The second half of them end only after the pause has returned, so that
+/// they would still occupy the threads if the pause were late.
 #[derive(Clone, Default)]
 struct Crowd {
     begun: Counter,

@@ -71,7 +71,8 @@ pub(super) fn events_are_in_time_order_across_threads(backend: &dyn Backend) {
     }
 }
 
-/// Runs a job that another call overtakes after `reading` readings. Returns whether it was overtaken.
+/// Runs a job. Another caller makes a call after `reading` readings of the clock. Returns whether
+/// it did.
 fn tells_in_order(backend: &dyn Backend, job: Job, reading: usize) -> bool {
     let reads = Overtaking::default();
     let read = reads.clone();
@@ -284,7 +285,7 @@ pub(super) fn a_stream_ends_with_its_scheduler(backend: &dyn Backend) {
     );
 }
 
-/// The number of events until the stream ends. `None` if it does not end.
+/// Returns the number of events until the stream ends. `None` if it does not end.
 fn read_to_the_end(mut stream: EventStream) -> Option<usize> {
     let mut cx = Context::from_waker(Waker::noop());
     for read in 0.. {

@@ -24,13 +24,13 @@ pub(super) struct Record {
 /// One run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Run {
-    /// Its nominal time.
+    /// Nominal time of the run.
     pub(super) nominal: DateTime<Utc>,
-    /// The instant at which it began.
+    /// The instant at which the run began.
     pub(super) at: DateTime<Utc>,
-    /// Why its schedule ran it.
+    /// Cause of the run.
     pub(super) cause: Option<RunCause>,
-    /// The instants it covers, if several.
+    /// The instants that the run covers, if there are several.
     pub(super) covers: Option<Span>,
 }
 
@@ -42,12 +42,12 @@ impl Record {
         }
     }
 
-    /// A task that takes no time.
+    /// Returns a task that takes no time.
     pub(super) fn task(&self) -> Task {
         self.slow_task(Duration::ZERO)
     }
 
-    /// A task that takes `length`.
+    /// Returns a task that takes `length`.
     pub(super) fn slow_task(&self, length: Duration) -> Task {
         let record = self.clone();
         Task::new(move |job| {
@@ -56,7 +56,7 @@ impl Record {
         })
     }
 
-    /// A task that takes until the gate is opened.
+    /// Returns a task that takes until the gate is opened.
     pub(super) fn held_task(&self, gate: &Gate) -> Task {
         let (record, gate) = (self.clone(), gate.clone());
         Task::new(move |job| {

@@ -134,7 +134,7 @@ impl Stage {
         }
     }
 
-    /// The ids of the present jobs.
+    /// Returns the ids of the present jobs.
     fn jobs(&self) -> Vec<JobId> {
         let jobs = self.world.scheduler.jobs();
         jobs.iter().map(|job| job.id).collect()
@@ -155,7 +155,7 @@ mod tests {
 
     use super::CALLS;
 
-    /// The names of the methods of the trait in a file of the core.
+    /// Returns the names of the methods of the trait in a file of the core.
     fn methods(file: &str) -> Vec<String> {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scheduler-core/src");
         let source = fs::read_to_string(source.join(file)).expect("the sources of scheduler-core");

@@ -28,7 +28,7 @@ pub(super) fn submit(world: &World, job: impl Into<Job>) -> JobHandle {
     world.call(|scheduler| scheduler.try_submit(job.into()).expect("accepted"))
 }
 
-/// A task that fails, and logs when each attempt began.
+/// Returns a task that fails, and logs when each attempt began.
 pub(super) fn failing(world: &World, log: &Log) -> Task {
     let (time, log) = (world.time.clone(), log.clone());
     Task::new(move |_| {

@@ -120,7 +120,7 @@ fn as_task<T: Send + 'static>(
     answer.recv_timeout(patience()).expect("the task ends")
 }
 
-/// A started scheduler with one job that never ends by itself.
+/// Returns a started scheduler with one job that never ends by itself.
 fn with_endless_job(backend: &dyn Backend) -> (Live, JobHandle) {
     let live = Live::new(backend).started();
     let endless = Job::new(|_| std::future::pending::<()>());

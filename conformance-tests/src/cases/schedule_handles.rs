@@ -28,7 +28,7 @@ const RECORDS: &[Call] = &[
     ("explain", |it| it.explain(now()).map(drop)),
 ];
 
-/// The other calls, in an order in which each is possible.
+/// The calls that do not read records, in an order in which each is possible.
 const CALLS: &[Call] = &[
     ("info", |it| it.info().map(drop)),
     ("next_times", |it| it.next_times(1).map(drop)),
@@ -116,7 +116,7 @@ pub(super) fn a_kept_handle_serves_the_replacement(backend: &dyn Backend) {
     assert_eq!(stage.record.runs().len(), 1);
 }
 
-/// The kinds of the results of every call that does not read records.
+/// Returns the kinds of the results of every call that does not read records.
 fn kinds(world: &World, handle: &ScheduleHandle) -> Vec<(&'static str, Option<ErrorKind>)> {
     let kind = |call: &fn(&ScheduleHandle) -> Result<()>| {
         let answer = world.call(|_| call(handle));
@@ -153,7 +153,7 @@ pub(super) fn a_handle_keeps_no_scheduler_alive(backend: &dyn Backend) {
     assert_eq!(kinds(&world, &handle), kinds(&over.world, &over_handle));
 }
 
-/// A task whose first run makes every call of a handle.
+/// Returns a task whose first run makes every call of a handle.
 fn meddling(handle: &ScheduleHandle, succeeded: &Counter) -> Task {
     let (handle, succeeded) = (handle.clone(), succeeded.clone());
     let is_first = AtomicBool::new(true);

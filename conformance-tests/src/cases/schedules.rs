@@ -69,8 +69,8 @@ pub(super) fn a_schedule_is_shown_as_it_was_defined(backend: &dyn Backend) {
     }
 }
 
-/// A second schedule under the same id, due every three seconds. `dropped` counts the drop of its
-/// task.
+/// Returns a second schedule under the same id, due every three seconds. `dropped` counts the drop
+/// of its task.
 fn rival(stage: &Stage, dropped: &Counter) -> Schedule {
     let (record, token) = (stage.record.clone(), dropped.on_drop());
     let task = Task::new(move |job: JobContext| {

@@ -35,7 +35,7 @@ fn submit(world: &World, job: Job) -> JobHandle {
     world.call(|scheduler| scheduler.try_submit(job).expect("accepted"))
 }
 
-/// The numbers of running and queued jobs.
+/// Returns the numbers of running and queued jobs.
 fn counts(world: &World) -> (usize, usize) {
     let metrics = world.scheduler.metrics();
     (metrics.running, metrics.queued)

@@ -46,7 +46,7 @@ impl Stage {
         }
     }
 
-    /// A schedule that is due every second and whose runs take no time.
+    /// Returns a schedule that is due every second and whose runs take no time.
     pub(super) fn secondly(&self) -> Schedule {
         self.secondly_as(self.record.task())
     }
@@ -94,7 +94,7 @@ impl Stage {
         history.expect("exists")
     }
 
-    /// The records of the history, each as its first instant and its verdict.
+    /// Returns the records of the history, each as its first instant and its verdict.
     pub(super) fn verdicts(&self) -> Vec<(i64, Verdict)> {
         let history = self.history();
         let pair = |known: &Decision| (self.second(known.span.from), known.verdict);
@@ -109,13 +109,13 @@ impl Stage {
         (at - self.begun).num_seconds()
     }
 
-    /// The nominal times of the runs, in seconds since the beginning.
+    /// Returns the nominal times of the runs, in seconds since the beginning.
     pub(super) fn ran(&self) -> Vec<i64> {
         let nominals = self.record.nominals();
         nominals.into_iter().map(|at| self.second(at)).collect()
     }
 
-    /// When the runs began, in milliseconds since the beginning.
+    /// Returns when the runs began, in milliseconds since the beginning.
     pub(super) fn began(&self) -> Vec<i64> {
         let runs = self.record.runs();
         runs.iter()
@@ -128,7 +128,7 @@ impl Stage {
         runs.iter().filter_map(|run| run.cause).collect()
     }
 
-    /// The spans that skip events have reported since the last call.
+    /// Returns the spans that skip events have reported since the last call.
     pub(super) fn skipped(&mut self) -> Vec<Skipped> {
         let events = self.world.events();
         self.skips_of(&events)

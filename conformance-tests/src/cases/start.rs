@@ -301,7 +301,7 @@ pub(super) fn jobs_from_before_the_start_run_after_it_in_order(backend: &dyn Bac
     assert_eq!((started(&mut world), ran.get()), (jobs, 5));
 }
 
-/// The jobs that started, in order.
+/// Returns the jobs that started, in order.
 fn started(world: &mut World) -> Vec<scheduler_core::JobId> {
     let started = |event: &scheduler_core::Event| match event.kind {
         EventKind::JobStarted(job) => Some(job),

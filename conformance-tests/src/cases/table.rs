@@ -1,5 +1,5 @@
 //! The expected result of every call in every state. This table is independent of the one by which
-//! the core decides, so that a fault in one of them shows.
+//! the core decides, so that a fault in one of them is detected.
 
 use std::{sync::Arc, time::Duration};
 
@@ -127,7 +127,7 @@ impl Row {
         Self { leads_to, ..self }
     }
 
-    /// The states in which the scheduler may be after the call in `state`.
+    /// Returns the states in which the scheduler may be after the call in `state`.
     fn after(&self, state: State, answer: Option<ErrorKind>) -> Vec<State> {
         match self.leads_to {
             _ if answer.is_some() => vec![state],
@@ -160,8 +160,8 @@ fn other() -> Schedule {
     schedule().id("other")
 }
 
-/// Makes a call of the handle to a schedule, which it adds first. Where that is refused, the lifecycle
-/// error comes first anyway.
+/// Adds a schedule, and makes a call of its handle. If the state does not allow adding, both calls
+/// return the same lifecycle error.
 fn of_schedule(
     it: &dyn Scheduler,
     call: impl Fn(&ScheduleHandle) -> Result<()>,
@@ -170,7 +170,8 @@ fn of_schedule(
     kind(call(&it.schedule(&ScheduleId::new("known"))))
 }
 
-/// As [`of_schedule`]. Where adding is refused, `NotFound` counts as permitted.
+/// Makes a call as [`of_schedule`] does. If the state does not allow adding, `NotFound` counts as
+/// permitted.
 fn while_it_exists(
     it: &dyn Scheduler,
     call: impl Fn(&ScheduleHandle) -> Result<()>,
@@ -329,7 +330,7 @@ pub(super) fn cancelling_and_awaiting_a_job_follow_the_table(backend: &dyn Backe
     assert_eq!(world.call(late), CancelStatus::TooLate);
 }
 
-/// A scheduler whose start waits, because the runtime holds its tasks back.
+/// Returns a scheduler whose start waits, because the runtime holds its tasks back.
 pub(super) fn starting(backend: &dyn Backend) -> World {
     let world = World::new(backend);
     world.time.hold_spawns();
@@ -345,7 +346,7 @@ fn paused(backend: &dyn Backend) -> World {
     world
 }
 
-/// A scheduler whose shutdown waits for a job at a closed gate.
+/// Returns a scheduler whose shutdown waits for a job at a closed gate.
 fn shutting_down(backend: &dyn Backend) -> World {
     let world = World::new(backend).started();
     let gate = Gate::default();

@@ -63,7 +63,7 @@ pub(super) fn nothing_runs_early(backend: &dyn Backend) {
     }
 }
 
-/// The first `count` multiples of ten seconds after `begun`.
+/// Returns the first `count` multiples of ten seconds after `begun`.
 fn tens(begun: DateTime<Utc>, count: i64) -> Vec<DateTime<Utc>> {
     let multiples = (1..=count).map(|n| begun + TimeDelta::seconds(10 * n));
     multiples.collect()
@@ -92,14 +92,14 @@ pub(super) fn a_clock_set_forward_causes_no_burst(backend: &dyn Backend) {
     assert_eq!(world.events().iter().filter(jumps).count(), 1);
 }
 
-/// The nominal times of a record, in minutes since `begun`, and the cause of each run.
+/// Returns the nominal times of a record, in minutes since `begun`, and the cause of each run.
 fn minutes(record: &Record, begun: DateTime<Utc>) -> Vec<(i64, RunCause)> {
     let runs = record.runs();
     let minute = |run: &Run| Some(((run.nominal - begun).num_minutes(), run.cause?));
     runs.iter().filter_map(minute).collect()
 }
 
-/// The given minutes, all with the same cause.
+/// Returns the given minutes, all with the same cause.
 fn all(minutes: std::ops::RangeInclusive<i64>, cause: RunCause) -> Vec<(i64, RunCause)> {
     minutes.map(|minute| (minute, cause)).collect()
 }

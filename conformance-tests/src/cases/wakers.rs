@@ -254,7 +254,7 @@ pub(super) fn a_waiter_is_woken_only_for_its_own_event(backend: &dyn Backend) {
     assert!(woken.get() >= waits.len(), "{} wakes", woken.get());
 }
 
-/// A waker, and a weak reference that shows whether a clone of it is still alive.
+/// Returns a waker, and a weak reference that shows whether a clone of it is still alive.
 fn counted() -> (Waker, Weak<Counts>) {
     let counts = Arc::new(Counts(Counter::default()));
     let kept = Arc::downgrade(&counts);

@@ -93,7 +93,7 @@ pub enum Command {
     HoldSpawns,
     /// The held spawns run.
     ReleaseSpawns,
-    /// This number of spawns succeed, and the next one fails.
+    /// The spawn after this number of others fails.
     FailSpawn(u8),
     /// The clients drop their handles to the scheduler.
     DropScheduler,
@@ -314,7 +314,7 @@ pub struct ScheduleSpec {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Step {
-    /// Only leaves a line in the trace, as every step does.
+    /// Leaves a line in the trace, as every step does, and does nothing else.
     Witness,
     /// Yields to other tasks.
     Yield,

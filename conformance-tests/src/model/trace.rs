@@ -138,11 +138,11 @@ pub enum Did {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
-    /// With success.
+    /// The body ends with success.
     Well,
-    /// With an error.
+    /// The body ends with an error.
     Failing,
-    /// With a panic.
+    /// The body ends with a panic.
     Panicking,
 }
 

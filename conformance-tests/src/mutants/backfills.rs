@@ -228,7 +228,8 @@ impl Twist for BeginsAnew {
     }
 }
 
-/// The same instants by an unequal trigger, because a schedule keeps its cursor under an equal one.
+/// Returns an unequal trigger with the same instants, because a schedule keeps its cursor if the
+/// triggers are equal.
 #[derive(Debug)]
 struct Unlike(Arc<dyn Trigger>);
 

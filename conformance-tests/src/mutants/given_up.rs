@@ -1,4 +1,4 @@
-//! Flaws of schedules that are paused while their end, or that of the scheduler, comes.
+//! Flaws of schedules that are paused when they or the scheduler end.
 
 use std::{
     collections::BTreeMap,
@@ -49,7 +49,7 @@ impl Twist for DrainsPausedRuns {
     }
 }
 
-/// Mutant 582: a repeated instant that is given up is recorded as if it came for the first time.
+/// Mutant 582: a repeated instant that does not run is recorded as if it came for the first time.
 pub(super) const GIVES_UP_THE_FIRST_PASS: Retells = Retells(|mut history| {
     for known in &mut history {
         let repeats = matches!(known.cause, RunCause::ClockRepeat(_));

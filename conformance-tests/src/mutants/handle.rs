@@ -83,7 +83,7 @@ impl<G: Grip> JobControl for Gripped<G> {
     }
 }
 
-/// A handle to a job that never runs.
+/// Returns a handle to a job that never runs.
 pub(super) fn never_ending() -> JobHandle {
     JobHandle::new(Arc::new(NeverEnding))
 }

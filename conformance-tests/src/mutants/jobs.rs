@@ -1,4 +1,4 @@
-//! Flaws of how jobs run and end, and of who learns of it.
+//! Flaws of how jobs run and end, and of how their ends are reported.
 
 use std::{
     sync::{

@@ -1,4 +1,4 @@
-//! Flaws of readers that subscribe while jobs are under way, and of dropped streams.
+//! Flaws of readers that subscribe while there are unfinished jobs, and of dropped streams.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -19,7 +19,7 @@ fn is_late(on: &Scene) -> bool {
     on.inner.state() == State::Running && !on.inner.jobs().is_empty()
 }
 
-/// A stream of the events that pass the listener which `twist` makes.
+/// Returns a stream of the events that pass the listener which `twist` makes.
 fn streamed(on: &Scene, filter: EventFilter, twist: &impl Twist) -> EventStream {
     let (sender, stream) = event_channel(100_000);
     let forward = move |event: &Event| {

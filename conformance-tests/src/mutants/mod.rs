@@ -48,7 +48,7 @@ use crate::{Backend, Harness};
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Mutant {
-    /// Its permanent number.
+    /// Permanent number of the mutant.
     pub id: u16,
     /// Description of the flaw.
     pub flaw: &'static str,
@@ -60,15 +60,15 @@ pub struct Mutant {
 /// The place of the flaw.
 #[derive(Clone, Copy)]
 enum Place {
-    /// In the calls of the scheduler.
+    /// The calls of the scheduler.
     Calls(fn(Scene) -> Arc<dyn Scheduler>),
-    /// In the calls of the scheduler, on a runtime that marks the threads that poll its tasks.
+    /// The calls of the scheduler, on a runtime that marks the threads that poll its tasks.
     Marked(fn(Scene) -> Arc<dyn Scheduler>),
-    /// In the settings that the scheduler is built with.
+    /// The settings with which the scheduler is built.
     Settings(fn(Options) -> Options),
     /// Between the scheduler and its runtime, in virtual time as well.
     Between(fn(Arc<dyn Runtime>) -> Arc<dyn Runtime>),
-    /// In the runtime itself.
+    /// The runtime itself.
     Runtime(fn(Arc<dyn Runtime>) -> Arc<dyn Runtime>),
 }
 

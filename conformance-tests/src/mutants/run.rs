@@ -40,7 +40,7 @@ impl Kill {
         against(self.mutant, self.rule, &self.mutant.of(sound.clone()))
     }
 
-    /// The row of the kill table, without a line end.
+    /// Returns the row of the kill table, without a line end.
     #[must_use]
     pub fn line(&self) -> String {
         let cases: Vec<_> = self.noticed.iter().map(by_name).collect();
@@ -123,7 +123,7 @@ fn against(mutant: &'static Mutant, rule: &'static str, broken: &Arc<dyn Backend
     }
 }
 
-/// A vacuous case counts as detecting: it did not pass.
+/// Returns whether the status counts as detecting the mutant. A vacuous case does: it did not pass.
 fn is_noticed(status: &Status) -> bool {
     status.is_failure() || matches!(status, Status::Vacuous(_))
 }

@@ -73,7 +73,7 @@ impl Twist for NamesAnother {
 pub(super) struct ServesTheFirst(Mutex<BTreeMap<ScheduleId, u64>>);
 
 impl ServesTheFirst {
-    /// Number of additions under each id.
+    /// Returns the number of additions under each id.
     fn additions(&self) -> MutexGuard<'_, BTreeMap<ScheduleId, u64>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

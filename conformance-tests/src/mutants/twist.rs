@@ -99,7 +99,7 @@ pub(super) trait Twist: Send + Sync + 'static {
         on.inner.backfills()
     }
 
-    /// Returns what a handle that is made now keeps for as long as it exists.
+    /// Returns a value that a new handle keeps until it is dropped.
     fn kept(&self, _: &Scene, id: &ScheduleId) -> Box<dyn Any + Send + Sync> {
         let _ = id;
         Box::new(())
@@ -192,7 +192,7 @@ pub(super) fn twisted(scene: Scene, twist: impl Twist) -> Arc<dyn Scheduler> {
     })
 }
 
-/// An empty shutdown report.
+/// Returns an empty shutdown report.
 pub(super) fn empty_report() -> Arc<ShutdownReport> {
     Arc::new(ShutdownReport::new(StateCause::Requested))
 }

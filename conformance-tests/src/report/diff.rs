@@ -47,7 +47,7 @@ fn known_schema<'de, D: Deserializer<'de>>(schema: D) -> Result<(), D::Error> {
 
 /// An error for a text that is not a report.
 #[derive(Debug, thiserror::Error)]
-#[error("the text is no JSON report of this suite: {0}")]
+#[error("the text is not a JSON report of this suite: {0}")]
 pub struct ReadError(serde_json::Error);
 
 /// The message already contains the text of the JSON error, so the error is not exposed as a

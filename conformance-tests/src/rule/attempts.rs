@@ -57,25 +57,26 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "RY-011",
-            "at one instant and in the queue higher priorities start first; equal ones in order",
+            "jobs of one instant, or in the queue, start by priority; equal ones in order of \
+             submission",
             "important work must come first",
         ),
         must(
             "RY-012",
-            "the jobs of a group start no faster than its rate; other jobs pass them",
+            "the jobs of a group start no faster than its rate; other jobs overtake them",
             "external services enforce their limits by bans",
         ),
         must(
             "RY-013",
-            "during a shutdown a retry begins only if it is due in time; otherwise its job is \
-             named",
+            "during a shutdown a retry begins only if it is due in time; otherwise the report names \
+             its job",
             "a shutdown with a deadline must not wait for an attempt past it, nor drop one before \
              it",
         ),
         must(
             "RY-015",
-            "timeouts of an attempt count from its first poll, where it may also be too late to \
-             begin",
+            "the timeout of an attempt counts from its first poll, which also decides whether it is \
+             too late to begin",
             "a busy executor must not time out jobs that have not begun",
         ),
         must(

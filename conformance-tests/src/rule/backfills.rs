@@ -12,12 +12,13 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "BF-002",
-            "the schedule continues as without a backfill: its instants, overlaps, failures",
+            "a backfill does not affect the instants, overlaps and failure count of its schedule",
             "catching up on last month must not cost this morning's run",
         ),
         must(
             "BF-003",
-            "no more runs than allowed wait or run at a time, in the requested order",
+            "runs start in the requested order, and no more of them than allowed wait or run at a \
+             time",
             "a year of runs at once is an outage of its own",
         ),
         must(
@@ -37,8 +38,8 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "BF-007",
-            "a backfill that was stopped, or whose schedule or scheduler ended, starts nothing \
-             and says so",
+            "a backfill that was stopped, or whose schedule or scheduler ended, starts no further \
+             run and reports why",
             "a mistake must be stoppable, and an interruption visible",
         ),
         must(
@@ -58,7 +59,8 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "BF-011",
-            "its begin, runs and end are published as events, and each instant has a record",
+            "the begin, the runs and the end of a backfill are published as events, and each \
+             instant has a record",
             "the question why a report was made twice needs an answer",
         ),
         must(
@@ -68,7 +70,7 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "BF-013",
-            "instants that are known to have run run again, or not, as requested",
+            "instants with a recorded run are run again or skipped, as requested",
             "after a month with two failures, two runs must be repeated",
         ),
     ],
@@ -82,13 +84,13 @@ pub(super) const DATA: Family = Family {
             "a task built from a name and arguments runs with them, in schedules and as a job",
             "a file or a network message cannot contain a closure",
         )
-        .unbreakable("a scheduler is given a function, and cannot tell where it comes from"),
+        .unbreakable("a scheduler receives a function, and cannot know whether it was registered"),
         must(
             "DT-002",
             "arguments that a task does not accept are refused when it is built, with their path",
             "an error at three in the morning is too late",
         )
-        .unbreakable("no scheduler is asked"),
+        .unbreakable("the registry checks the arguments, and no scheduler is involved"),
         must(
             "DT-003",
             "a schedule that is exported and imported is unchanged and due at the same instants",
@@ -112,8 +114,8 @@ pub(super) const DATA: Family = Family {
         ),
         must(
             "DT-007",
-            "a handover after the wall clock was set back equals none: a repeated instant is known as \
-             such, and a fixed time does not run twice",
+            "a handover after the wall clock was set back changes nothing: repeated instants are \
+             marked as repeated, and fixed times do not run twice",
             "a deployment in the hour of a clock correction must not send a report twice",
         ),
     ],

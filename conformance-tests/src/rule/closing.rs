@@ -8,7 +8,7 @@ pub(super) const FAMILY: Family = Family {
         must(
             "SD-001",
             "a further shutdown joins: it returns the same report and changes no deadline",
-            "the haste of one component must not cut short the patience of another",
+            "one component in a hurry must not shorten the deadline that another one set",
         ),
         must(
             "SD-002",
@@ -45,13 +45,14 @@ pub(super) const FAMILY: Family = Family {
             "SD-009",
             "an instant that is due when a shutdown begins runs in the drain, or is recorded with \
              the reason",
-            "a deployment at nine must swallow neither the report of nine nor its record",
+            "a deployment at nine o'clock must lose neither the report of nine o'clock nor its \
+             record",
         ),
         must(
             "SD-010",
-            "a graceful shutdown waits for no run that the pause of its schedule holds back; the \
-             report counts it",
-            "nothing could start it, and the shutdown would never end",
+            "a graceful shutdown does not wait for waiting runs of a paused schedule; its report \
+             counts them",
+            "such a run could not start, and the shutdown would never end",
         ),
         must(
             "SD-006",

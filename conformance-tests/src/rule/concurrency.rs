@@ -23,10 +23,10 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "CN-004",
-            "concurrent clients and jobs each see their own order, and event order, as the model \
-             allows",
-            "in virtual time one thing happens after another; a lock released too early shows \
-             only with real threads",
+            "each concurrent client and job observes its calls and the events in an order that the \
+             model allows",
+            "in virtual time one call follows another; a lock that is released too early fails only \
+             with real threads",
         ),
     ],
 };

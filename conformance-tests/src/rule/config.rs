@@ -13,7 +13,7 @@ pub(super) const FAMILY: Family = Family {
         must(
             "CF-002",
             "a queue limit or event capacity of zero is InvalidConfig",
-            "nothing could ever pass, without a visible reason",
+            "no job or event could ever be accepted, without a visible reason",
         ),
         must(
             "CF-003",

@@ -1,4 +1,4 @@
-//! JC: what a job reads from its context, and reports through it.
+//! JC: facts that a job reads from its context, and progress that it reports through it.
 
 use super::{Family, must};
 
@@ -34,7 +34,7 @@ pub(super) const FAMILY: Family = Family {
         must(
             "JC-006",
             "a job reaches its scheduler, can submit to it and can wait for what it submitted",
-            "work leads to further work",
+            "jobs often discover further work",
         ),
     ],
 };

@@ -7,12 +7,13 @@ pub(super) const FAMILY: Family = Family {
     rules: &[
         must(
             "EV-001",
-            "one event for each transition, strictly increasing, in time order, the end last",
+            "each transition publishes one event; sequence numbers increase, times never decrease, \
+             and the end is last",
             "a reader must be able to detect a gap",
         ),
         must(
             "EV-002",
-            "the events of a job are scheduled, claimed, started, finished; a reader gets all \
+            "a job is scheduled, claimed, started and finished; a reader gets each of these events \
              after it subscribes",
             "durations and queue times are computed from these events",
         ),
@@ -23,7 +24,7 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "EV-004",
-            "a panicking error handler is caught and counted, and not called about itself",
+            "a panic of the error handler is caught and counted, and not passed to the handler",
             "handling the failure of the handler would never end",
         ),
         must(
@@ -48,7 +49,7 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "EV-009",
-            "a reader is not woken without an event, and a dropped reader keeps nothing",
+            "a reader is not woken without an event, and a dropped reader retains no memory",
             "forgotten readers must not slow down jobs or retain their values",
         ),
         must(

@@ -3,7 +3,7 @@
 use super::{Family, must};
 
 pub(super) const FAMILY: Family = Family {
-    name: "FT: faults, at every point where they can come",
+    name: "FT: faults, at every point where they can occur",
     rules: &[
         must(
             "FT-001",
@@ -23,12 +23,12 @@ pub(super) const FAMILY: Family = Family {
         must(
             "FT-004",
             "on a runtime whose sleeps end early nothing runs early, twice or not at all",
-            "timers may do this; the clock decides",
+            "a runtime may end sleeps early; only the clock decides",
         ),
         must(
             "FT-005",
             "on a runtime whose sleeps end late everything runs once, as soon as possible",
-            "timers are late under load, and no caller may rely on one",
+            "timers are late under load, so the scheduler must read the clock",
         ),
         must(
             "FT-006",
@@ -43,11 +43,11 @@ pub(super) const FAMILY: Family = Family {
         must(
             "FT-008",
             "user values may call the scheduler when run, woken, cloned, displayed or dropped",
-            "a lock held there would be a lock that its own holder waits for",
+            "a scheduler that held its lock during such a call would wait for itself",
         ),
         must(
             "FT-009",
-            "a waker is called only for its own wait, blocks no other if it panics, and is not \
+            "a waker is called only for its own wait, stops no other wake if it panics, and is not \
              kept",
             "wakers are user code, and own values of the waiting task",
         ),

@@ -28,7 +28,7 @@ pub(super) const FAMILY: Family = Family {
         must(
             "JB-005",
             "a failure with a waiter reaches the waiter, and the error handler once",
-            "whether a waiter exists is a race that must not decide who learns of the failure",
+            "whether a waiter exists is a race, and must not decide who receives the failure",
         ),
         must(
             "JB-006",
@@ -43,7 +43,7 @@ pub(super) const FAMILY: Family = Family {
         must(
             "JB-008",
             "a job that was cancelled before it started is never polled",
-            "prevented must mean that nothing happened",
+            "a prevented job must have had no effect",
         ),
         must(
             "JB-009",
@@ -57,13 +57,13 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "JB-011",
-            "of a concurrent cancellation and end one wins, the same for all observers",
+            "if a job is cancelled while it ends, one of the two wins, the same for all observers",
             "two ends of one job are counted, logged and paid twice",
         ),
         must(
             "JB-012",
             "a second cancellation adds no event",
-            "impatience must not look like activity",
+            "repeated requests must not look like activity",
         ),
         must(
             "JB-013",

@@ -48,8 +48,8 @@ pub(super) const FAMILY: Family = Family {
         must(
             "LC-006",
             "start after the end returns ShutDown",
-            "the end that listeners, handles and reports announced must stay true; pause is the \
-             reversible way",
+            "the end that listeners, handles and reports announced must be final; pause is \
+             reversible",
         ),
         must(
             "LC-007",
@@ -193,7 +193,8 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "LC-034",
-            "a hanging error handler is left after its grace, counted and named",
+            "an error handler that hangs is not awaited after its grace; it is counted, and named \
+             in the report",
             "a handler that waits for a dead mail server must not keep the process alive",
         ),
     ],

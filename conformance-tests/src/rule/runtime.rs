@@ -78,7 +78,8 @@ pub(super) const CONTEXT: Family = Family {
             "RT-014",
             "a job that blocks its thread delays no job that is due with it while a thread is \
              free",
-            "two bodies that slept for two seconds delayed siblings with six threads idle",
+            "two bodies that slept for two seconds delayed other jobs although six threads were \
+             idle",
         ),
         must(
             "RT-015",
@@ -124,7 +125,7 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "R7",
-            "as many runnable tasks as the runtime can poll at the same time each have a thread",
+            "the runtime polls as many runnable tasks at the same time as it reports",
             "a wake-up that starts no thread leaves a task behind a job that computes",
         ),
         must(

@@ -99,7 +99,7 @@ pub(super) const FAMILY: Family = Family {
         must(
             "SC-018",
             "instants that were due when their trigger or schedule was replaced are recorded",
-            "a caller that moves or removes a job must learn what does not run",
+            "a caller that moves or removes a job must see which instants do not run",
         ),
         must(
             "SC-019",
@@ -111,7 +111,7 @@ pub(super) const FAMILY: Family = Family {
             "SC-020",
             "every call of a handle returns UnknownSchedule with its id while no schedule has it; \
              records remain",
-            "a caller that matches on one error must not learn eleven",
+            "a caller must have to match one error, not eleven",
         ),
         must(
             "SC-021",
@@ -120,7 +120,7 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "SC-022",
-            "a handle keeps no scheduler alive; after the drop its calls return what they return \
+            "a handle keeps no scheduler alive; after the drop its calls return the same results as \
              after a shutdown",
             "a forgotten handle must not keep a thread running",
         ),
@@ -143,7 +143,7 @@ pub(super) const MISFIRES: Family = Family {
         ),
         must(
             "MF-002",
-            "Skip runs no late instant; one on time runs; all others are reported",
+            "Skip runs no late instant and reports each of them; an instant on time runs",
             "a report for an hour that has passed is useless",
         ),
         must(
@@ -163,8 +163,8 @@ pub(super) const MISFIRES: Family = Family {
         ),
         must(
             "MF-006",
-            "instants older than the catch-up window are dropped, also at their start; its edge \
-             is within",
+            "instants older than the catch-up window, which is inclusive, are dropped, even at \
+             their start",
             "yesterday's reminder does harm today",
         ),
         must(
@@ -196,17 +196,19 @@ pub(super) const OVERLAPS: Family = Family {
         must(
             "OV-001",
             "Skip skips instants that come while an earlier run is active",
-            "two concurrent backups are none",
+            "two concurrent backups corrupt each other",
         ),
         must(
             "OV-002",
-            "BufferOne keeps the first such instant, and skips the rest until it has begun",
+            "BufferOne buffers the first instant that meets an active run, and skips further ones \
+             until its run has begun",
             "one more run after the last change is enough",
         ),
         must(
             "OV-003",
-            "BufferAll keeps all of them, and runs them one after the other in order",
-            "each of them counts",
+            "BufferAll buffers all instants that meet an active run, and runs them one after the \
+             other",
+            "each instant may have its own input",
         ),
         must(
             "OV-004",
@@ -221,7 +223,7 @@ pub(super) const OVERLAPS: Family = Family {
         must(
             "OV-006",
             "AllowAll starts every run concurrently",
-            "they are independent of each other",
+            "the runs of some tasks are independent of each other",
         ),
         must(
             "OV-007",
@@ -236,7 +238,7 @@ pub(super) const OVERLAPS: Family = Family {
         must(
             "OV-009",
             "max_instances runs may be active before the overlap policy applies",
-            "two may be fine where three are not",
+            "a resource may allow two concurrent runs but not three",
         ),
         must(
             "OV-010",
@@ -251,7 +253,7 @@ pub(super) const OVERLAPS: Family = Family {
         must(
             "OV-012",
             "active runs count for the present policy, whichever policy they began under",
-            "a switch back to one run at a time has a reason, and is urgent",
+            "a caller that switches back to one run at a time needs it at once",
         ),
         must(
             "OV-013",
@@ -268,7 +270,7 @@ pub(super) const LEDGER: Family = Family {
         must(
             "LG-001",
             "each instant has exactly one record, alone or in a range",
-            "an account with holes proves nothing",
+            "a history with gaps proves nothing",
         ),
         must(
             "LG-002",
@@ -287,7 +289,7 @@ pub(super) const LEDGER: Family = Family {
         ),
         must(
             "LG-005",
-            "explain returns for any instant what became of it, or why there is no record",
+            "explain returns the decision about any instant, or why it has no record",
             "\"why did it not run at nine?\" has five different explanations",
         ),
         must(
@@ -297,8 +299,8 @@ pub(super) const LEDGER: Family = Family {
         ),
         must(
             "LG-007",
-            "an instant that comes again is recorded under ClockRepeat(n), even if it does not run",
-            "the record of the first pass would hide that the second was given up",
+            "a repeated instant is recorded with the cause ClockRepeat(n), even if it does not run",
+            "the record of the first pass would hide that the repetition did not run",
         ),
     ],
 };

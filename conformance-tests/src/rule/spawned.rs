@@ -32,7 +32,7 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "AJ-006",
-            "the limit holds whichever queued jobs are cancelled",
+            "the concurrency limit holds after any cancellation of queued jobs",
             "aiojobs at limit 2 ran twenty, because it derived one count from another",
         ),
         must(
@@ -109,7 +109,7 @@ pub(super) const FAMILY: Family = Family {
         must(
             "AJ-021",
             "failures during wait_and_close or run_scoped are in the report, once each",
-            "the caller wants every failure, whichever moment of the close it fell into",
+            "the caller wants every failure, regardless of when it happened during the close",
         ),
         must(
             "AJ-022",
@@ -118,13 +118,13 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "AJ-023",
-            "a submit inside a job that only its caller could unblock is WouldDeadlock",
+            "a submit inside a job returns WouldDeadlock if only that job could unblock it",
             "if jobs that wait for a slot hold every permit, no slot is ever freed",
         ),
         must(
             "AJ-024",
             "a submit inside a job waits if another job or time can unblock it",
-            "a job that feeds a queue faster than it drains makes no mistake",
+            "a job may fill a queue faster than the queue drains",
         ),
     ],
 };

@@ -3,9 +3,9 @@
 
 use super::{Family, must, should};
 
-/// Why none of them has a case.
-pub(crate) const REASON: &str =
-    "no backend has a store yet: jobs and schedules live in memory, and none of these can be asked";
+/// Reason why no rule of this family has a case.
+pub(crate) const REASON: &str = "no backend has a store yet: jobs and schedules live in memory, and \
+ these rules cannot be tested";
 
 pub(crate) const FAMILY: Family = Family {
     name: "ST: durable and shared stores, not yet",
@@ -35,7 +35,7 @@ pub(crate) const FAMILY: Family = Family {
         must(
             "ST-005",
             "a run longer than its lease is not claimed again while its heartbeats succeed",
-            "long is not dead",
+            "a long run is not a dead one",
         ),
         must(
             "ST-006",

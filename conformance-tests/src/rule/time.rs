@@ -14,7 +14,7 @@ pub(super) const FAMILY: Family = Family {
         must(
             "TM-002",
             "nothing runs before its nominal time",
-            "early work is wrong work",
+            "a job that runs early works on incomplete data",
         ),
         should(
             "TM-003",
@@ -28,8 +28,8 @@ pub(super) const FAMILY: Family = Family {
         ),
         must(
             "TM-005",
-            "clock set back up to 3 h: patterns run at once, recorded fixed times do not; \
-             further: all run; repeats are ClockRepeat(n)",
+            "a clock set back up to 3 h repeats patterns but no recorded fixed times, further back \
+             everything; the cause of repeats is ClockRepeat(n)",
             "a repeated hour must not be billed twice, and a clock that was wrong for years must \
              not silence a schedule for years",
         ),
@@ -141,7 +141,7 @@ pub(super) const FAMILY: Family = Family {
         must(
             "TM-026",
             "a trigger that blocks delays only its own schedule",
-            "triggers are user code, and ran on the thread that everything waits for",
+            "triggers are user code, and must not block the thread of the driver",
         ),
     ],
 };

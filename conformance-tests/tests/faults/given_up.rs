@@ -73,7 +73,7 @@ impl Stage {
         Token(self.gone.clone())
     }
 
-    /// A job that takes one second.
+    /// Returns a job that takes one second.
     fn work(&self) -> Job {
         self.work_of(SECOND)
     }
@@ -121,7 +121,7 @@ impl Stage {
         self.it.post(asks).map(drop)
     }
 
-    /// Another client submits a job a little later, and waits for a slot.
+    /// Makes another client submit a job a little later, which waits for a slot.
     fn submit_beside(&self) {
         let (stage, job) = (self.clone(), self.work());
         let client = async move {

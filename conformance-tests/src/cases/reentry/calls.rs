@@ -177,7 +177,7 @@ pub(super) fn known() -> ScheduleId {
     ScheduleId::new("known")
 }
 
-/// A task that fails twice. Its retry predicate is called in between.
+/// Returns a task that fails twice. Its retry predicate is called in between.
 pub(super) fn task(on: &Stage) -> Task {
     let (held, decides, line) = (on.line.value(), on.line.value(), on.line.clone());
     let once = move |attempt, _: &JobError| {
@@ -196,7 +196,7 @@ pub(super) fn schedule(on: &Stage, id: &str) -> Schedule {
     Schedule::new(EachSecond(on.line.value()), task(on)).id(id)
 }
 
-/// A job that holds a user value and waits for its cancellation.
+/// Returns a job that holds a user value and waits for its cancellation.
 pub(super) fn job(on: &Stage) -> Job {
     let held = on.line.value();
     Job::new(move |job| async move {

@@ -56,7 +56,7 @@ impl Line {
         self.before(Waker::noop().clone())
     }
 
-    /// A waker that calls the scheduler, then wakes `waker`.
+    /// Returns a waker that calls the scheduler, then wakes `waker`.
     fn before(&self, waker: Waker) -> Waker {
         Waker::from(Arc::new(SpeakingWaker(self.value(), waker)))
     }

@@ -9,13 +9,13 @@ pub(super) enum Phase {
     Idle,
     /// The call was made, and has had no effect yet.
     Called(Op),
-    /// Its start is in progress.
+    /// The start by the actor is in progress.
     Starting,
-    /// Its start has failed, and the start of another actor is in progress.
+    /// The start by the actor has failed, and that of another actor is in progress.
     Overtaken,
-    /// It waits for the end of the scheduler.
+    /// The actor waits for the end of the scheduler.
     Joining,
-    /// It waits until no job runs.
+    /// The actor waits until no job runs.
     WaitingIdle,
 }
 
@@ -67,7 +67,7 @@ impl Op {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Actor {
     pub(super) phase: Phase,
-    /// The number of calls it may still make.
+    /// The number of calls that the actor may still make.
     pub(super) left: u8,
 }
 

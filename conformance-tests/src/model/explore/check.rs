@@ -58,7 +58,7 @@ fn is_edge(from: State, to: State) -> bool {
         )
 }
 
-/// Returns whether nothing is pending. A state without successors must be of this kind.
+/// Returns whether nothing is pending. Every state without successors must be like this.
 fn is_over(system: &System) -> bool {
     let stable = !matches!(system.state, State::Starting | State::ShuttingDown);
     stable

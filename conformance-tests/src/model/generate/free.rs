@@ -48,7 +48,7 @@ const PATIENT: How = How {
 };
 
 impl Generator {
-    /// A call that waits for nothing.
+    /// Returns a call that waits for nothing.
     fn free_call_alone(&mut self) -> Call {
         let kind = self.rng.weighted(&[(4, 0), (3, 1), (3, 2), (1, 3)]);
         match kind.unwrap_or(0) {
@@ -91,7 +91,7 @@ impl Generator {
         }
     }
 
-    /// Waits for the jobs that run, or for all that are due.
+    /// Returns a shutdown that waits for the running jobs, or for all due jobs.
     fn free_how(&mut self) -> How {
         How {
             runs_waiting: self.rng.chance(50),

@@ -42,7 +42,7 @@ pub fn generate(seed: u64) -> Scenario {
     }
 }
 
-/// As `Shutdown::immediate`.
+/// The parameters of `Shutdown::immediate`.
 const IMMEDIATE: How = How {
     drain: Some(0),
     runs_waiting: false,
@@ -204,7 +204,7 @@ impl Generator {
         call(self.how())
     }
 
-    /// Graceful, bounded, of running jobs only, or immediate.
+    /// Returns the parameters of a shutdown: graceful, bounded, of running jobs only, or immediate.
     fn how(&mut self) -> How {
         if self.rng.chance(10) {
             return How {

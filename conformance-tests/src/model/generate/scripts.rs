@@ -63,7 +63,7 @@ impl Generator {
             .collect()
     }
 
-    /// A job that begins a shutdown at an instant at which schedules may be due.
+    /// Returns a job that begins a shutdown at an instant at which schedules may be due.
     fn late_meddling(&mut self) -> Vec<Step> {
         let length = self.rng.pick(&[100, 250, 1_000]).unwrap_or(100);
         let shutdown = Call::RequestShutdown(self.how());

@@ -93,7 +93,7 @@ impl Machine {
         Some(over.min(interrupted).max(body.since))
     }
 
-    /// Records the drop of a body: exactly once, and not too early (`JB-013`).
+    /// Records the drop of a body, which must happen exactly once and not too early (`JB-013`).
     fn body_dropped(mut self, label: Label) -> Option<Self> {
         let (now, may_fail, never_begins) = (self.now, self.may_fail, self.ends_paused());
         let Some(job) = self.job_mut(label) else {

@@ -21,11 +21,11 @@ pub(super) struct Closing {
     pub(super) cause: String,
     /// Whether the scheduler was paused when the shutdown began, so that no more jobs start.
     paused: bool,
-    /// Accepted jobs that were due when it began still start.
+    /// Whether accepted jobs that were due when the shutdown began still start.
     pub(super) drains: bool,
-    /// When it began: nothing that comes later is due.
+    /// When the shutdown began. No later instant becomes due.
     pub(super) began: Millis,
-    /// The schedules of which an instant was due then, and has not been decided.
+    /// Schedules with an instant that was due when the shutdown began, and that is not decided.
     pub(super) undecided: BTreeMap<u16, ScheduleState>,
 }
 

@@ -1,5 +1,5 @@
-//! A shutdown that drains: accepted jobs that are due still start, nothing new becomes due (`SD-007`,
-//! `SD-009`).
+//! A shutdown that drains: accepted jobs that are due still start, and no further instant becomes
+//! due (`SD-007`, `SD-009`).
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::{JobState, Machine, ScheduleState, Stage, closing::ClosingPhase};
 use crate::model::scenario::Millis;
 
 impl Machine {
-    /// Ends all schedules: those of which an instant is due are returned.
+    /// Removes all schedules. Returns those with a due instant.
     pub(super) fn take_due_schedules(&mut self) -> BTreeMap<u16, ScheduleState> {
         let now = self.now;
         let mut schedules = std::mem::take(&mut self.schedules);
@@ -17,13 +17,13 @@ impl Machine {
         schedules
     }
 
-    /// Whether accepted jobs start when it is their turn.
+    /// Returns whether accepted jobs start when it is their turn.
     pub(super) fn starts_jobs(&self) -> bool {
         let drains = self.closing.as_ref().is_some_and(|closing| closing.drains);
         self.state == State::Running || drains
     }
 
-    /// Whether a job that has not started may still start in the shutdown.
+    /// Returns whether a job that has not started may still start in the shutdown.
     pub(super) fn drains_job(&self, job: &JobState) -> bool {
         let closing = self.closing.as_ref().filter(|closing| closing.drains);
         closing.is_some_and(|closing| match job.stage {
@@ -33,50 +33,51 @@ impl Machine {
         })
     }
 
-    /// Whether anything that was accepted is still to start in the shutdown (`SD-007`).
+    /// Returns whether an accepted job or a due instant may still start in the shutdown (`SD-007`).
     pub(super) fn has_more_to_drain(&self) -> bool {
         self.has_undecided() || self.jobs.values().any(|job| self.drains_job(job))
     }
 
-    /// Whether the shutdown is still to decide about an instant.
+    /// Returns whether the shutdown must still decide about an instant.
     pub(super) fn has_undecided(&self) -> bool {
         let closing = self.closing.as_ref();
         closing.is_some_and(|closing| !closing.undecided.is_empty())
     }
 
-    /// Whether the time of the drain was over.
+    /// Returns whether the drain has ended.
     pub(in crate::model) fn has_drained(&self) -> bool {
         let closing = self.closing.as_ref();
         closing.is_some_and(|closing| closing.phase != ClosingPhase::Drain)
     }
 
-    /// The time, or the one at which the shutdown began.
+    /// Returns the present time, or the time at which the shutdown began.
     pub(super) fn horizon(&self) -> Millis {
         let closing = self.closing.as_ref();
         closing.map_or(self.now, |closing| closing.began)
     }
 
-    /// The schedule whose instants are decided about under that id.
+    /// Returns the schedule with this id, even if it was removed and the shutdown still decides
+    /// about its instants.
     pub(super) fn deciding(&self, id: u16) -> Option<&ScheduleState> {
         let undecided = || self.closing.as_ref()?.undecided.get(&id);
         self.schedules.get(&id).or_else(undecided)
     }
 
-    /// The same, to be changed.
+    /// Returns the same schedule, to change it.
     pub(super) fn deciding_mut(&mut self, id: u16) -> Option<&mut ScheduleState> {
         let closing = self.closing.as_mut();
         let undecided = closing.and_then(|closing| closing.undecided.get_mut(&id));
         self.schedules.get_mut(&id).or(undecided)
     }
 
-    /// All instants of the schedule have been decided about, as far as the shutdown is concerned.
+    /// Records that every instant of the schedule is decided that was due when the shutdown began.
     pub(super) fn note_decided(&mut self, id: u16) {
         if let Some(closing) = &mut self.closing {
             closing.undecided.remove(&id);
         }
     }
 
-    /// Waiting jobs no longer start.
+    /// Ends the drain: waiting jobs no longer start.
     pub(super) fn end_drain(&mut self) {
         let Some(closing) = &mut self.closing else {
             return;

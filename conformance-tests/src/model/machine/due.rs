@@ -88,7 +88,7 @@ impl Machine {
         }
     }
 
-    /// Returns what is still missing when the scenario has ended.
+    /// Returns a description of something that must still happen although the scenario has ended.
     pub(in crate::model) fn leftover(&self) -> Option<String> {
         if self.state != State::ShutDown {
             return Some(format!("it is {} in the end", self.state));

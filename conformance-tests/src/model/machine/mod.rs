@@ -92,12 +92,12 @@ pub(super) struct JobState {
     occurrence_of: Option<u16>,
     /// The schedule whose removal cancels this job, no matter how the run was requested.
     run_of: Option<u16>,
-    /// Whether its schedule was removed before it started.
+    /// Whether the schedule of the job was removed before the job started.
     removed: bool,
-    /// Whether it was claimed while spawns were held back.
+    /// Whether the job was claimed while spawns were held back.
     held: bool,
     told: Option<Order>,
-    /// Whether the shutdown has cancelled it and the event must still follow.
+    /// Whether the shutdown has cancelled the job and the event must still follow.
     to_be_told: bool,
     body: Body,
 }
@@ -105,7 +105,7 @@ pub(super) struct JobState {
 /// The stage of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Stage {
-    /// It waits for its time, which is unknown before the start of the scheduler.
+    /// The job waits for its time, which is unknown before the start of the scheduler.
     Delayed(Option<Millis>),
     Queued,
     Claimed,
@@ -138,8 +138,8 @@ struct ScheduleState {
     overlapping: bool,
     /// The next instant, once the scheduler has started.
     next: Option<Millis>,
-    /// The lead of the wall clock when the schedule became active. Its instants are computed with
-    /// it.
+    /// The lead of the wall clock when the schedule became active, with which the instants are
+    /// computed.
     lead: Nominal,
     /// Whether the next instant was missed. A later one replaces it.
     misfired: bool,

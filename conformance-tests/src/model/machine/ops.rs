@@ -11,9 +11,9 @@ use crate::model::{
 pub(in crate::model) struct Op {
     pub(in crate::model) call: Known<Call>,
     pub(in crate::model) phase: Phase,
-    /// Whether the job that it submits was dropped.
+    /// Whether the job that the call submits was dropped.
     pub(super) body_dropped: bool,
-    /// Whether it is a start that was allowed.
+    /// Whether the call is a start that was allowed.
     pub(super) began_a_start: bool,
     /// Whether the scheduler was idle while the call waited.
     pub(super) waited: bool,
@@ -24,11 +24,11 @@ pub(in crate::model) struct Op {
 pub(in crate::model) enum Phase {
     /// The call has not taken effect.
     Invoked,
-    /// It waits for the start with this number.
+    /// The call waits for the start with this number.
     Starting(u8),
-    /// It has taken effect, and waits.
+    /// The call has taken effect, and waits.
     Joined,
-    /// Its result is known and not yet returned.
+    /// The result of the call is known and not yet returned.
     Settled(Answer),
 }
 

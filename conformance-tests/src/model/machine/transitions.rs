@@ -145,7 +145,7 @@ impl Machine {
         changed.collect()
     }
 
-    /// Jobs at the gate continue by a spawn, which may be held back.
+    /// Resumes the scheduler. Jobs at the gate are spawned again, unless spawns are held back.
     fn resumed(&self) -> Vec<Self> {
         let mut resumed = self.effect_of(&Call::Resume, State::Running);
         for next in resumed.iter_mut().filter(|next| next.hold) {

@@ -35,7 +35,7 @@ mutants! {
         Calls(|scene| twisted(scene, backfills::HidesTheDefinition));
     214 "an imported schedule starts at now" ["DT-004"]
         Calls(|scene| twisted(scene, backfills::BeginsAnew { only: None }));
-    530 "an imported schedule of the wall clock forgets what was decided" ["DT-007"]
+    530 "an imported schedule of the wall clock has no decided instants" ["DT-007"]
         Calls(|scene| twisted(scene, backfills::BeginsAnew { only: Some(Timeline::Wall) }));
     215 "add_all adds the schedules before the invalid one" ["DT-006"]
         Calls(|scene| twisted(scene, backfills::AddsSome));

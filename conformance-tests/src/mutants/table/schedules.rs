@@ -102,7 +102,7 @@ mutants! {
         Calls(|scene| twisted(scene, schedules::KeepsThePausedJitter));
     520 "a change of max_instances takes effect only while no run is active or waits" ["OV-013"]
         Calls(|scene| twisted(scene, schedules::NarrowsIdleSchedulesOnly));
-    582 "a repeated instant that is given up is recorded as if it came for the first time" ["LG-007"]
+    582 "a repeated instant that does not run is recorded as if it came for the first time" ["LG-007"]
         Calls(|scene| twisted(scene, given_up::GIVES_UP_THE_FIRST_PASS));
     583 "a paused schedule leaves the list when its trigger has ended" ["SC-019"]
         Calls(|scene| twisted(scene, given_up::HidesPausedEnds));
